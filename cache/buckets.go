@@ -1,0 +1,48 @@
+package cache
+
+// bucket is one of the file's top-level buckets.
+type bucket struct {
+	name  string
+	tag   byte // mixed into the checksums of its values; never reused
+	kind  Kind // of its blobs, or 0
+	fast  bool // many small values, read in bulk: s2 rather than zstd
+	plain bool // values that don't compress: crash keys are nearly random
+}
+
+// The buckets. Names and tags are part of the format.
+var (
+	metaBucket      = bucket{name: "meta", tag: 'm'}
+	missingBucket   = bucket{name: "missing", tag: 'x', plain: true}
+	corporaBucket   = bucket{name: "corpora", tag: 'c'}
+	corpusIDsBucket = bucket{name: "corpus-ids", tag: 'i', plain: true}
+	acceptedBucket  = bucket{name: "accepted", tag: 'a'}
+	rawBucket       = bucket{name: "raw", tag: byte(Raw), kind: Raw}
+	processedBucket = bucket{name: "processed", tag: byte(Processed), kind: Processed}
+	recordBucket    = bucket{name: "record", tag: byte(Record), kind: Record, fast: true}
+)
+
+// buckets lists them all, those without which the rest is worth little first.
+var buckets = []bucket{
+	metaBucket, corporaBucket, corpusIDsBucket, acceptedBucket, missingBucket,
+	recordBucket, processedBucket, rawBucket,
+}
+
+// bucketOf returns the bucket of a kind's blobs.
+func bucketOf(k Kind) bucket {
+	switch k {
+	case Raw:
+		return rawBucket
+	case Processed:
+		return processedBucket
+	default:
+		return recordBucket
+	}
+}
+
+// limit is the most bytes that the content of a value may have.
+func (b bucket) limit() int {
+	if b.kind == Record {
+		return MaxRecord
+	}
+	return MaxDocument
+}

@@ -1,0 +1,285 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// formatVersion is the version of the file's format that this package writes.
+const formatVersion = 1
+
+// defaultTimeout is how long Open waits for another process to let go.
+const defaultTimeout = 2 * time.Second
+
+// Options say how a cache is opened. The zero value opens for reading and writing.
+type Options struct {
+	// ReadOnly opens for reading. The file must exist. Others may read at the same time.
+	ReadOnly bool
+
+	// Timeout is how long to wait for another process to let go of the file; 0 means two seconds.
+	Timeout time.Duration
+
+	// Now is the clock for what is stored; nil means time.Now.
+	Now func() time.Time
+}
+
+// Cache is an open cache. Its methods are safe for use by many goroutines.
+type Cache struct {
+	db       *bolt.DB
+	file     *os.File // bbolt's own
+	path     string
+	readOnly bool
+	now      func() time.Time
+	codec    *codec
+	trees    treeChecks
+	broken   atomic.Bool // a panic may have left bbolt's locks taken
+	fill     float64     // how full bbolt makes pages; 0 is its default
+
+	mu      sync.Mutex
+	writers map[*Writer]struct{}
+	closed  bool
+}
+
+// Open opens the cache at path. When it is opened for writing a missing file,
+// and its folders, are made (readable by the user alone). Errors: ErrNoCache,
+// ErrNotCache, ErrInUse, ErrDamaged, ErrNewerFormat, or what the system said;
+// each names the path.
+func Open(path string, o Options) (*Cache, error) {
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), writers: map[*Writer]struct{}{}}
+	if err := c.open(o); err != nil {
+		return nil, fmt.Errorf("cache %s: %w", path, err)
+	}
+	return c, nil
+}
+
+func (c *Cache) open(o Options) error {
+	for {
+		if err := c.prepare(); err != nil {
+			return err
+		}
+		if err := c.openBolt(o.Timeout); err != nil {
+			return err
+		}
+		if c.current() {
+			break
+		}
+		if err := c.closeBolt(); err != nil { // compacted or repaired while this waited for its lock
+			return err
+		}
+	}
+	if err := c.start(); err != nil {
+		return errors.Join(err, c.closeBolt())
+	}
+	return nil
+}
+
+// prepare looks at the path before bbolt does, since bbolt trusts what it finds.
+func (c *Cache) prepare() error {
+	if !c.readOnly {
+		if err := os.MkdirAll(filepath.Dir(c.path), 0o700); err != nil {
+			return fmt.Errorf("making its folder: %w", err)
+		}
+	}
+	info, err := os.Stat(c.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.readOnly:
+		return ErrNoCache
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("is a directory, %w", ErrNotCache)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("is no regular file, %w", ErrNotCache)
+	case info.Size() == 0 && c.readOnly:
+		return fmt.Errorf("is empty, %w", ErrNotCache)
+	case info.Size() == 0:
+		return nil
+	}
+	return inspect(c.path)
+}
+
+// openBolt opens the file with bbolt, which panics on some damaged ones.
+func (c *Cache) openBolt(timeout time.Duration) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Join(fmt.Errorf("%w: %v", ErrDamaged, r), c.file.Close())
+		}
+	}()
+	c.db, err = bolt.Open(c.path, 0o600, &bolt.Options{
+		Timeout:      timeout,
+		ReadOnly:     c.readOnly,
+		FreelistType: bolt.FreelistMapType,
+		NoStatistics: true,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			c.file, err = os.OpenFile(name, flag, mode)
+			return c.file, err
+		},
+	})
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return ErrInUse
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
+
+// current reports whether the open file is still the one at the path.
+func (c *Cache) current() bool {
+	mine, err1 := c.file.Stat()
+	there, err2 := os.Stat(c.path)
+	return err1 == nil && err2 == nil && os.SameFile(mine, there)
+}
+
+// start checks what only the holder of the file's lock can, and readies the buckets.
+func (c *Cache) start() error {
+	if err := c.checkFile(); err != nil {
+		return err
+	}
+	fresh := false
+	err := c.view(func(tx *bolt.Tx) error {
+		fresh = firstBucket(tx) == nil
+		if fresh {
+			return nil
+		}
+		return c.checkFormat(tx)
+	})
+	if err != nil || !fresh || c.readOnly {
+		return err
+	}
+	return c.update(c.initialise)
+}
+
+// firstBucket returns the name of the file's first bucket, nil if it has none.
+func firstBucket(tx *bolt.Tx) []byte {
+	name, _ := tx.Cursor().First()
+	return name
+}
+
+// initialise makes the buckets of a new file.
+func (c *Cache) initialise(tx *bolt.Tx) error {
+	for _, b := range buckets {
+		if _, err := tx.CreateBucketIfNotExists([]byte(b.name)); err != nil {
+			return fmt.Errorf("making bucket %s: %w", b.name, err)
+		}
+	}
+	if err := c.putMeta(tx, metaFormat, []byte{formatVersion}); err != nil {
+		return err
+	}
+	return c.putMeta(tx, metaCreated, nil)
+}
+
+// checkFormat refuses files that this version can't read.
+func (c *Cache) checkFormat(tx *bolt.Tx) error {
+	v, _, err := c.getMeta(tx, metaFormat)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return fmt.Errorf("is another program's bbolt file, %w", ErrNotCache)
+	case err != nil:
+		return err
+	case len(v) != 1:
+		return fmt.Errorf("%w: its format version can't be read", ErrDamaged)
+	case v[0] > formatVersion:
+		return fmt.Errorf("format %d, %w", v[0], ErrNewerFormat)
+	}
+	return c.loadDictionaries(tx)
+}
+
+// Path returns the path that the cache was opened with.
+func (c *Cache) Path() string { return c.path }
+
+// ReadOnly reports whether the cache was opened for reading only.
+func (c *Cache) ReadOnly() bool { return c.readOnly }
+
+// Close closes the cache's writers, which commits what they hold, and the file.
+// Closing twice does nothing.
+func (c *Cache) Close() error {
+	c.mu.Lock()
+	writers := c.writers
+	closed := c.closed
+	c.writers, c.closed = nil, true
+	c.mu.Unlock()
+	if closed {
+		return nil
+	}
+	var errs []error
+	for w := range writers {
+		errs = append(errs, w.Close())
+	}
+	return errors.Join(append(errs, c.closeBolt())...)
+}
+
+// closeBolt closes the file. After a panic inside bbolt its locks may be taken
+// for ever, so then only the file itself is closed, which frees the file's lock.
+func (c *Cache) closeBolt() error {
+	if c.broken.Load() {
+		return c.file.Close()
+	}
+	if err := c.db.Close(); err != nil {
+		return fmt.Errorf("closing cache %s: %w", c.path, err)
+	}
+	return nil
+}
+
+// view runs fn in a read transaction. Keep it short: a writer that has to grow
+// the file waits for it. What fn reads is valid until it returns.
+func (c *Cache) view(fn func(*bolt.Tx) error) error {
+	return c.guard(c.db.View, fn)
+}
+
+// update runs fn in a write transaction and commits it.
+func (c *Cache) update(fn func(*bolt.Tx) error) error {
+	if c.readOnly {
+		return fmt.Errorf("cache %s: %w", c.path, ErrReadOnly)
+	}
+	err := c.guard(c.db.Update, fn)
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("writing cache %s: %w", c.path, err)
+	}
+	return err
+}
+
+// guard runs fn in a transaction and returns a panic of bbolt's, or a fault in
+// memory that is mapped to a file since cut short, as ErrDamaged.
+func (c *Cache) guard(transact func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) error) (err error) {
+	if c.broken.Load() {
+		return fmt.Errorf("cache %s: %w", c.path, ErrDamaged)
+	}
+	clean := false // whether bbolt's own clean-up follows a panic
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			if !clean {
+				c.broken.Store(true)
+			}
+			err = c.fault(r)
+		}
+	}()
+	err = transact(func(tx *bolt.Tx) error {
+		clean = !tx.Writable()
+		return fn(tx)
+	})
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return fmt.Errorf("cache %s: %w", c.path, ErrClosed)
+	}
+	return err
+}

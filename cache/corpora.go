@@ -1,0 +1,255 @@
+package cache
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Corpus is a named, fixed list of crashes.
+type Corpus struct {
+	Name       string
+	IDs        []string // sorted, each once
+	Created    time.Time
+	Provenance json.RawMessage // where the list comes from; not looked at here
+}
+
+// CorpusInfo is a corpus without its ids.
+type CorpusInfo struct {
+	Name       string
+	Crashes    int
+	Created    time.Time
+	Provenance json.RawMessage
+}
+
+// corpusInfo is what the corpora bucket holds, as JSON.
+type corpusInfo struct {
+	Crashes    int             `json:"crashes"`
+	Created    time.Time       `json:"created"`
+	Provenance json.RawMessage `json:"provenance,omitempty"`
+}
+
+// maxName is bbolt's limit on keys, less some room.
+const maxName = 1024
+
+// PutCorpus stores a corpus in place of one of the same name. The ids may come
+// in any order and more than once; they must be crash ids (ErrBadID), and need
+// not be in the cache. A Created of zero means now.
+func (c *Cache) PutCorpus(corpus Corpus) error {
+	if err := checkName(corpus.Name); err != nil {
+		return err
+	}
+	keys, err := packAll(corpus.IDs)
+	if err != nil {
+		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
+	}
+	slices.SortFunc(keys, key.compareID)
+	keys = slices.Compact(keys)
+	if corpus.Created.IsZero() {
+		corpus.Created = c.now()
+	}
+	info, err := json.Marshal(corpusInfo{Crashes: len(keys), Created: corpus.Created, Provenance: corpus.Provenance})
+	if err != nil {
+		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
+	}
+	return c.update(func(tx *bolt.Tx) error {
+		if err := c.put(tx, corpusIDsBucket, corpus.Name, joinKeys(keys)); err != nil {
+			return err
+		}
+		return c.put(tx, corporaBucket, corpus.Name, info)
+	})
+}
+
+// checkName refuses names that could not be kept or shown.
+func checkName(name string) error {
+	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return fmt.Errorf("%q is no name for a corpus (1 to %d bytes, no control characters)", shorten(name), maxName)
+	}
+	return nil
+}
+
+func joinKeys(keys []key) []byte {
+	out := make([]byte, 0, len(keys)*keyLen)
+	for _, k := range keys {
+		out = append(out, k[:]...)
+	}
+	return out
+}
+
+func splitKeys(b []byte) ([]key, error) {
+	if len(b)%keyLen != 0 {
+		return nil, fmt.Errorf("%w: %d bytes are no list of crash keys", ErrDamaged, len(b))
+	}
+	keys := make([]key, 0, len(b)/keyLen)
+	for k := range slices.Chunk(b, keyLen) {
+		keys = append(keys, key(k))
+	}
+	return keys, nil
+}
+
+// Corpus returns the corpus of that name. Without one the error is ErrNoCorpus and
+// names those there are, similar names first.
+func (c *Cache) Corpus(name string) (Corpus, error) {
+	var info CorpusInfo
+	var packed []byte
+	err := c.view(func(tx *bolt.Tx) (err error) {
+		if info, err = c.corpusInfo(tx, name); err != nil {
+			return err
+		}
+		if packed, _, err = c.get(tx, corpusIDsBucket, name); errors.Is(err, ErrNotFound) {
+			return fmt.Errorf("%w: its ids are gone", ErrDamaged)
+		}
+		return err
+	})
+	var keys []key
+	if err == nil {
+		keys, err = splitKeys(packed)
+	}
+	if errors.Is(err, ErrNotFound) {
+		err = c.noCorpus(name)
+	}
+	if err != nil {
+		return Corpus{}, fmt.Errorf("corpus %q in cache %s: %w", name, c.path, err)
+	}
+	return Corpus{Name: name, IDs: idStrings(keys), Created: info.Created, Provenance: info.Provenance}, nil
+}
+
+func (c *Cache) corpusInfo(tx *bolt.Tx, name string) (CorpusInfo, error) {
+	if name == "" || len(name) > maxName {
+		return CorpusInfo{}, ErrNotFound
+	}
+	v, _, err := c.get(tx, corporaBucket, name)
+	if err != nil {
+		return CorpusInfo{}, err
+	}
+	var info corpusInfo
+	if err := json.Unmarshal(v, &info); err != nil {
+		return CorpusInfo{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return CorpusInfo{Name: name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}, nil
+}
+
+// noCorpus says which corpora there are.
+func (c *Cache) noCorpus(name string) error {
+	names, err := c.corpusNames()
+	if err != nil || len(names) == 0 {
+		return fmt.Errorf("%w; there are none yet ('sigdiff fetch --corpus' or 'sigdiff import --corpus' makes one)", ErrNoCorpus)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
+	const most = 10
+	more := ""
+	if len(names) > most {
+		more = fmt.Sprintf(" and %d more", len(names)-most)
+		names = names[:most]
+	}
+	return fmt.Errorf("%w; there is %s%s", ErrNoCorpus, strings.Join(names, ", "), more)
+}
+
+// distance is the number of letters to change, add or drop to get from a to b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+func (c *Cache) corpusNames() ([]string, error) {
+	var names []string
+	err := c.scan(context.Background(), corporaBucket, func(k, _ []byte) error {
+		names = append(names, string(k))
+		return nil
+	})
+	return names, err
+}
+
+// Corpora returns every corpus without its ids, sorted by name. Those that can't
+// be read are left out and named in the error, beside the others.
+func (c *Cache) Corpora() ([]CorpusInfo, error) {
+	names, err := c.corpusNames()
+	if err != nil {
+		return nil, fmt.Errorf("listing corpora of cache %s: %w", c.path, err)
+	}
+	var all []CorpusInfo
+	var errs []error
+	for _, name := range names {
+		err := c.view(func(tx *bolt.Tx) error {
+			info, err := c.corpusInfo(tx, name)
+			if err == nil {
+				all = append(all, info)
+			}
+			return err
+		})
+		if err != nil {
+			errs = append(errs, fmt.Errorf("corpus %q in cache %s: %w", name, c.path, err))
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
+// DeleteCorpus removes a corpus and its accepted results. The crashes stay.
+func (c *Cache) DeleteCorpus(name string) error {
+	missing := false
+	err := c.update(func(tx *bolt.Tx) error {
+		missing = name == "" || tx.Bucket([]byte(corporaBucket.name)).Get([]byte(name)) == nil
+		if missing {
+			return nil
+		}
+		for _, b := range []bucket{corporaBucket, corpusIDsBucket, acceptedBucket} {
+			if err := tx.Bucket([]byte(b.name)).Delete([]byte(name)); err != nil {
+				return fmt.Errorf("deleting corpus %q: %w", name, err)
+			}
+		}
+		return nil
+	})
+	if err == nil && missing {
+		return fmt.Errorf("corpus %q in cache %s: %w", name, c.path, c.noCorpus(name))
+	}
+	return err
+}
+
+// PutAccepted keeps the results that were accepted for a corpus, in place of older ones.
+func (c *Cache) PutAccepted(corpus string, data []byte) error {
+	if err := checkName(corpus); err != nil {
+		return err
+	}
+	return c.update(func(tx *bolt.Tx) error { return c.put(tx, acceptedBucket, corpus, data) })
+}
+
+// Accepted returns what PutAccepted keeps for a corpus and when it was put;
+// ErrNotFound if nothing was accepted yet.
+func (c *Cache) Accepted(corpus string) (data []byte, at time.Time, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		if corpus == "" {
+			return ErrNotFound
+		}
+		data, at, err = c.get(tx, acceptedBucket, corpus)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("%w: nothing was accepted yet ('sigdiff accept' does)", ErrNotFound)
+	}
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("accepted results of corpus %q in cache %s: %w", corpus, c.path, err)
+	}
+	return data, at, nil
+}

@@ -1,0 +1,44 @@
+// Package cache keeps crashes on disk, so that they are fetched once and compared often.
+//
+// A cache is one bbolt file. It holds, by crash id and [Kind], blobs whose
+// content this package does not look at (raw crashes, processed crashes, crash
+// records); named corpora, which are fixed lists of crash ids; the accepted
+// results of a corpus; and marks for documents that the service doesn't have.
+//
+// # Use
+//
+// [Open] a cache, write through a [Writer] (many goroutines may share one), read
+// with [Cache.Get], or with [Cache.EachBlob], which is the fast path of every
+// comparison. One process may write at a time and nobody may read meanwhile;
+// any number of processes may read together.
+//
+// # The file
+//
+// Top-level buckets, and what their keys and values are:
+//
+//	meta        "format", "created", "totals"      small values of this package
+//	            "user/NAME"                        [Cache.PutMeta]
+//	            "dict/N"                           compression dictionaries
+//	raw         crash key                          blob
+//	processed   crash key                          blob
+//	record      crash key                          blob
+//	missing     kind byte + crash key              empty blob; its time is the mark's
+//	corpora     corpus name                        JSON: size, creation, provenance
+//	corpus-ids  corpus name                        crash keys, 16 bytes each
+//	accepted    corpus name                        blob
+//
+// A crash key is a crash id's 32 hexadecimal digits packed into 16 bytes, the
+// date (the last six digits) in front, so that a day's crashes lie together.
+//
+// Every value, whatever its bucket, is sealed:
+//
+//	byte 0      layout (high four bits, 1) and codec (low four bits)
+//	bytes 1-4   CRC-32C over bucket tag, key, byte 0 and everything from byte 5; little endian
+//	bytes 5-8   when it was stored, seconds since 1970; little endian
+//	uvarint     length of the content in bytes
+//	[byte]      number of the dictionary, with the codecs that use one
+//	rest        the content, compressed by the codec
+//
+// The checksum covers bucket and key, so a value that turns up in another
+// place is noticed as well as one that changed.
+package cache

@@ -1,0 +1,307 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
+)
+
+// What a worker of EachBlob copies out of the file in one read transaction.
+const (
+	chunkRecords   = 256
+	chunkDocuments = 16
+)
+
+// chunk is how many blobs of a bucket are read in one transaction.
+func (b bucket) chunk() int {
+	if b.kind == Record {
+		return chunkRecords
+	}
+	return chunkDocuments
+}
+
+// Blob is one blob as EachBlob hands it out.
+type Blob struct {
+	// Index is the position in the list of ids; without a list, in key order,
+	// counted from 0.
+	Index int
+
+	// ID is the crash id, as it stood in the list.
+	ID string
+
+	// Data is the content. It is valid until fn returns.
+	Data []byte
+
+	// Err says why there is no Data: ErrNotFound, ErrDamaged or ErrBadID.
+	Err error
+}
+
+// EachBlob calls fn with the blob of kind k of each of ids, or, if ids is nil, with
+// every blob of that kind. It uses as many goroutines as workers says (0: one a
+// processor); fn is called by all of them at once, with the worker's number, in no
+// particular order. What can't be read is handed to fn as Blob.Err and doesn't
+// stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
+// returns that error. No transaction is open while fn runs, so fn may write to the cache.
+func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var source blobSource
+	if ids == nil {
+		source = &wholeBucket{}
+	} else {
+		source = newIDList(ids)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for n := range workers {
+		w := &blobReader{cache: c, kind: k, source: source}
+		g.Go(func() error {
+			return w.run(ctx, func(b Blob) error { return fn(n, b) })
+		})
+	}
+	return g.Wait()
+}
+
+// blobSource deals out work to the workers of one EachBlob.
+type blobSource interface {
+	// fill copies the next blobs into the chunk; it leaves an empty one at the end.
+	fill(c *Cache, b bucket, ch *chunk) error
+}
+
+// chunk is what one read transaction brought: sealed values, end to end.
+type chunk struct {
+	arena []byte
+	items []chunkItem
+}
+
+type chunkItem struct {
+	index    int
+	key      key
+	id       string
+	from, to int // in arena; none if both are 0
+	err      error
+}
+
+func (ch *chunk) reset() { ch.arena, ch.items = ch.arena[:0], ch.items[:0] }
+
+// add copies a value that was found.
+func (ch *chunk) add(it chunkItem, v []byte) {
+	it.from = len(ch.arena)
+	ch.arena = append(ch.arena, v...)
+	it.to = len(ch.arena)
+	ch.items = append(ch.items, it)
+}
+
+// blobReader is one worker of EachBlob.
+type blobReader struct {
+	cache  *Cache
+	kind   Kind
+	source blobSource
+	chunk  chunk
+	buf    []byte
+}
+
+func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
+	b := bucketOf(r.kind)
+	for {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		r.chunk.reset()
+		if err := r.source.fill(r.cache, b, &r.chunk); err != nil {
+			return err
+		}
+		if len(r.chunk.items) == 0 {
+			return nil
+		}
+		for i := range r.chunk.items {
+			if err := fn(r.blob(&r.chunk.items[i])); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// blob decompresses one item of the chunk.
+func (r *blobReader) blob(it *chunkItem) Blob {
+	id := it.id
+	if id == "" {
+		id = it.key.id()
+	}
+	if it.err != nil {
+		return Blob{Index: it.index, ID: id, Err: r.cache.blobError(id, r.kind, it.err)}
+	}
+	out, err := r.cache.unseal(id, r.kind, it.key, r.chunk.arena[it.from:it.to], r.buf[:0])
+	r.buf = out
+	if err != nil {
+		return Blob{Index: it.index, ID: id, Err: err}
+	}
+	return Blob{Index: it.index, ID: id, Data: out}
+}
+
+// idList deals out a list of ids in key order.
+type idList struct {
+	ids   []string
+	keys  []key
+	bad   []bool // nil if all are crash ids
+	order []int
+
+	mu   sync.Mutex
+	next int
+}
+
+func newIDList(ids []string) *idList {
+	l := &idList{ids: ids, keys: make([]key, len(ids))}
+	for i, id := range ids {
+		k, ok := packID(id)
+		if !ok && l.bad == nil {
+			l.bad = make([]bool, len(ids))
+		}
+		if !ok {
+			l.bad[i] = true
+		}
+		l.keys[i] = k
+	}
+	l.order = keyOrder(l.keys)
+	return l
+}
+
+// take reserves up to n of the list's positions.
+func (l *idList) take(n int) (from, to int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	from = l.next
+	l.next = min(l.next+n, len(l.keys))
+	return from, l.next
+}
+
+func (l *idList) fill(c *Cache, b bucket, ch *chunk) error {
+	from, to := l.take(b.chunk())
+	if l.read(c, b, from, to, ch) == nil {
+		return nil
+	}
+	// Something there is damaged: one at a time, so that the others get through.
+	ch.reset()
+	for i := from; i < to; i++ {
+		before := *ch
+		if err := l.read(c, b, i, i+1, ch); err != nil {
+			*ch = before
+			it := l.item(i)
+			it.err = err
+			ch.items = append(ch.items, it)
+		}
+	}
+	return nil
+}
+
+// read looks up the list's positions from..to in one transaction.
+func (l *idList) read(c *Cache, b bucket, from, to int, ch *chunk) error {
+	found := false
+	err := c.viewTree(b, func(bb *bolt.Bucket) error {
+		found = true
+		s := seeker{cursor: bb.Cursor()}
+		for i := from; i < to; i++ {
+			l.copyOut(&s, l.item(i), ch)
+		}
+		return nil
+	})
+	if err != nil || found {
+		return err
+	}
+	for i := from; i < to; i++ { // a new file, without buckets yet
+		l.copyOut(nil, l.item(i), ch)
+	}
+	return nil
+}
+
+// item is the i-th item in key order.
+func (l *idList) item(i int) chunkItem {
+	at := nth(l.order, i)
+	return chunkItem{index: at, key: l.keys[at], id: l.ids[at]}
+}
+
+// copyOut looks up one item.
+func (l *idList) copyOut(s *seeker, it chunkItem, ch *chunk) {
+	var v []byte
+	switch {
+	case l.bad != nil && l.bad[it.index]:
+		it.err = ErrBadID
+	case s == nil:
+		it.err = ErrNotFound
+	default:
+		var ok bool
+		if v, ok = s.seek(it.key[:]); !ok {
+			it.err = ErrNotFound
+		}
+	}
+	if it.err != nil {
+		ch.items = append(ch.items, it)
+		return
+	}
+	ch.add(it, v)
+}
+
+// wholeBucket deals out a bucket from its beginning.
+type wholeBucket struct {
+	mu    sync.Mutex
+	last  []byte
+	index int
+	done  bool
+}
+
+func (w *wholeBucket) fill(c *Cache, b bucket, ch *chunk) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return nil
+	}
+	w.done = true // unless the chunk is full before the bucket ends
+	return c.viewTree(b, func(bb *bolt.Bucket) error {
+		cur := bb.Cursor()
+		for k, v := startAfter(cur, w.last); k != nil; k, v = cur.Next() {
+			if len(ch.items) == b.chunk() {
+				w.done = false
+				break
+			}
+			w.last = append(w.last[:0], k...)
+			w.add(ch, k, v)
+		}
+		return nil
+	})
+}
+
+func (w *wholeBucket) add(ch *chunk, k, v []byte) {
+	it := chunkItem{index: w.index}
+	w.index++
+	kk, ok := keyFrom(k)
+	if !ok {
+		it.id, it.err = "with an unreadable id", ErrDamaged
+		ch.items = append(ch.items, it)
+		return
+	}
+	it.key = kk
+	ch.add(it, v)
+}
+
+// seeker finds ascending keys with one cursor: the next key is often the one wanted.
+type seeker struct {
+	cursor *bolt.Cursor
+	k, v   []byte
+	inside bool // whether the cursor is on a key
+}
+
+// seek returns the value of a key, and whether there is one.
+func (s *seeker) seek(want []byte) ([]byte, bool) {
+	if s.inside && bytes.Compare(s.k, want) < 0 {
+		s.k, s.v = s.cursor.Next()
+	}
+	if !s.inside || (s.k != nil && bytes.Compare(s.k, want) < 0) {
+		s.k, s.v = s.cursor.Seek(want)
+	}
+	s.inside = s.k != nil
+	return s.v, s.inside && bytes.Equal(s.k, want)
+}

@@ -1,0 +1,59 @@
+package cache
+
+import "fmt"
+
+// Kind says which of a crash's blobs is meant.
+type Kind uint8
+
+// The kinds of blobs. Their numbers are part of the file's format.
+const (
+	Raw       Kind = 1 // the raw crash: annotations as submitted, JSON
+	Processed Kind = 2 // the processed crash, JSON
+	Record    Kind = 3 // the crash record: what signature generation reads, binary
+)
+
+// Limits on the size of a blob's content, in bytes.
+const (
+	MaxDocument = 256 << 20 // a raw or processed crash, accepted results, a corpus
+	MaxRecord   = 4 << 20   // a crash record
+)
+
+// kinds lists every kind, in the order of their numbers.
+var kinds = [...]Kind{Raw, Processed, Record}
+
+// Kinds returns every kind there is.
+func Kinds() []Kind { return append([]Kind(nil), kinds[:]...) }
+
+// String returns the kind's name: raw, processed or record.
+func (k Kind) String() string {
+	switch k {
+	case Raw:
+		return "raw"
+	case Processed:
+		return "processed"
+	case Record:
+		return "record"
+	}
+	return fmt.Sprintf("kind %d", uint8(k))
+}
+
+// ParseKind returns the kind of that name.
+func ParseKind(name string) (Kind, error) {
+	for _, k := range kinds {
+		if k.String() == name {
+			return k, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is no kind of blob (raw, processed or record)", name)
+}
+
+func (k Kind) valid() bool { return k >= Raw && k <= Record }
+
+// KindSet is a set of kinds.
+type KindSet uint8
+
+// Has reports whether k is in the set.
+func (s KindSet) Has(k Kind) bool { return s&(1<<k) != 0 }
+
+// With returns the set with k in it.
+func (s KindSet) With(k Kind) KindSet { return s | 1<<k }

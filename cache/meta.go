@@ -1,0 +1,83 @@
+package cache
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Keys of the meta bucket.
+const (
+	metaFormat  = "format"  // one byte, the format's version
+	metaCreated = "created" // empty; its time is when the file was made
+	metaTotals  = "totals"
+	metaUser    = "user/"
+	metaDict    = "dict/"
+)
+
+// putMeta seals value and puts it into the meta bucket.
+func (c *Cache) putMeta(tx *bolt.Tx, name string, value []byte) error {
+	return c.put(tx, metaBucket, name, value)
+}
+
+// getMeta reads a value of the meta bucket.
+func (c *Cache) getMeta(tx *bolt.Tx, name string) ([]byte, time.Time, error) {
+	return c.get(tx, metaBucket, name)
+}
+
+// put seals value and puts it under a name.
+func (c *Cache) put(tx *bolt.Tx, b bucket, name string, value []byte) error {
+	v, err := c.codec.seal(b, []byte(name), value, c.now())
+	if err != nil {
+		return fmt.Errorf("%s %q: %w", b.name, name, err)
+	}
+	if err := tx.Bucket([]byte(b.name)).Put([]byte(name), v); err != nil {
+		return fmt.Errorf("%s %q: %w", b.name, name, err)
+	}
+	return nil
+}
+
+// get reads the value under a name and when it was stored.
+func (c *Cache) get(tx *bolt.Tx, b bucket, name string) ([]byte, time.Time, error) {
+	bb := tx.Bucket([]byte(b.name))
+	if bb == nil {
+		return nil, time.Time{}, ErrNotFound
+	}
+	v := bb.Get([]byte(name))
+	if v == nil {
+		return nil, time.Time{}, ErrNotFound
+	}
+	out, h, err := c.codec.open(b, []byte(name), v, nil)
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("%s %q: %w: %w", b.name, name, ErrDamaged, err)
+	}
+	return out, h.stored, nil
+}
+
+// PutMeta keeps a small value under a name, for whoever uses the cache. A nil
+// value removes it.
+func (c *Cache) PutMeta(name string, value []byte) error {
+	return c.update(func(tx *bolt.Tx) error {
+		if value == nil {
+			return tx.Bucket([]byte(metaBucket.name)).Delete([]byte(metaUser + name))
+		}
+		return c.putMeta(tx, metaUser+name, value)
+	})
+}
+
+// Meta returns the value that PutMeta keeps under a name; ErrNotFound if there is none.
+func (c *Cache) Meta(name string) (value []byte, err error) {
+	err = c.view(func(tx *bolt.Tx) error {
+		value, _, err = c.getMeta(tx, metaUser+name)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading %q of cache %s: %w", name, c.path, err)
+	}
+	return value, nil
+}
+
+// isUserMeta reports whether a key of the meta bucket is PutMeta's.
+func isUserMeta(name string) bool { return strings.HasPrefix(name, metaUser) }

@@ -1,0 +1,329 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+)
+
+// Repaired is what Repair did.
+type Repaired struct {
+	Report
+
+	// Saved is how many blobs of each kind are in the new file.
+	Saved map[Kind]int64
+
+	// Lost are blobs that the new file doesn't have, as far as can be told: those
+	// whose value is damaged, and, where a part of the file can't be read at all,
+	// the crashes that would lie there and of which another blob, or a place in a
+	// corpus, is left. They are what to fetch again.
+	Lost []LostBlob
+
+	// Old is where the damaged file was kept; empty if nothing was damaged, and so
+	// nothing was done.
+	Old string
+}
+
+// LostBlob is a blob that could not be saved.
+type LostBlob struct {
+	ID   string
+	Kind Kind
+}
+
+// Repair saves everything readable of the cache at path in a new file, puts it in
+// the old one's place, and keeps the old one beside it as NAME.damaged. It copes
+// with files that Open refuses as damaged. If nothing is damaged nothing is done.
+func Repair(ctx context.Context, path string, progress Progress) (Repaired, error) {
+	f, release, err := openForRepair(path)
+	if err != nil {
+		return Repaired{}, err
+	}
+	defer release()
+	r, err := startRewrite(ctx, path)
+	if err != nil {
+		return Repaired{}, err
+	}
+	s := salvage{rewrite: r}
+	out, err := s.run(ctx, f, progress)
+	if err != nil || len(out.Damaged) == 0 {
+		return out, errors.Join(err, r.abandon())
+	}
+	old := freeName(r.path + ".damaged")
+	if err := r.finish(old); err != nil {
+		return Repaired{}, fmt.Errorf("repairing cache %s: %w", path, err)
+	}
+	out.Old = old
+	return out, nil
+}
+
+// openForRepair opens the file, locked if it can still be opened as a cache.
+func openForRepair(path string) (*os.File, func(), error) {
+	c, err := Open(path, Options{})
+	if err == nil {
+		return c.file, func() { _ = c.Close() }, nil
+	}
+	if !errors.Is(err, ErrDamaged) {
+		return nil, nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, func() { _ = f.Close() }, nil
+}
+
+// salvage copies what is sound.
+type salvage struct {
+	rewrite *rewrite
+	out     Repaired
+}
+
+func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repaired, error) {
+	sv := survey{ctx: ctx, progress: progress, value: s.rewrite.add}
+	sv.bad = func(d Damage) { s.out.Damaged = append(s.out.Damaged, d) }
+	pages, err := statPages(f)
+	if err == nil {
+		err = sv.run(pages)
+	} else {
+		pages, err = guessPages(f, err)
+		sv.bad(Damage{What: "the file", Why: err.Error()})
+		sv.pages, sv.seen = pages, newBitmap(pages.pages)
+	}
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return s.out, err
+	}
+	if err != nil && len(s.out.Damaged) == 0 {
+		sv.bad(Damage{What: "the file", Why: err.Error()})
+	}
+	s.out.Checked = sv.checked
+	if err := s.rewrite.commit(); err != nil {
+		return s.out, err
+	}
+	if s.partsGone() {
+		if err := s.scanPages(ctx, pages, sv.seen); err != nil {
+			return s.out, err
+		}
+	}
+	return s.out, s.account(ctx)
+}
+
+// partsGone reports whether there is damage other than to values.
+func (s *salvage) partsGone() bool {
+	return slices.ContainsFunc(s.out.Damaged, func(d Damage) bool { return d.ID == "" })
+}
+
+// guessPages describes a file of which both meta pages are unreadable.
+func guessPages(f *os.File, err error) (*pageFile, error) {
+	info, statErr := f.Stat()
+	if statErr != nil {
+		return &pageFile{r: f, boltMeta: boltMeta{pageSize: minPageSize}}, statErr
+	}
+	p := &pageFile{r: f, size: info.Size(), boltMeta: boltMeta{pageSize: uint32(os.Getpagesize()), freelist: noFreelist}}
+	p.pages = uint64(p.size) / uint64(p.pageSize)
+	return p, err
+}
+
+// found is a sound value outside of the trees.
+type found struct {
+	page   uint64
+	index  int
+	stored uint32
+}
+
+type place struct {
+	tag byte
+	key string
+}
+
+// scanPages looks through all pages that the trees didn't lead to, and that are
+// not known to be free, for leaf pages with sound values. Of several for one key
+// the youngest counts; what the trees led to counts before that.
+func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) error {
+	if free, err := pages.freePages(); err == nil {
+		for _, id := range free {
+			if id < pages.pages {
+				seen.set(id)
+			}
+		}
+	}
+	best := map[place]found{}
+	for id := uint64(2); id < pages.pages; id++ {
+		if seen.has(id) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		eachLoose(pages, id, func(i int, b bucket, key, v []byte) {
+			at := place{b.tag, string(key)}
+			stored := binary.LittleEndian.Uint32(v[timeAt:])
+			if was, ok := best[at]; !ok || stored >= was.stored {
+				best[at] = found{page: id, index: i, stored: stored}
+			}
+		})
+	}
+	return s.addLoose(pages, best)
+}
+
+// eachLoose calls fn with the sound values of a page, if it is a leaf page.
+func eachLoose(pages *pageFile, id uint64, fn func(i int, b bucket, key, v []byte)) {
+	p, err := pages.header(id)
+	if err != nil || p.flags != flagLeaf {
+		return
+	}
+	var buf []byte
+	if p, err = pages.read(id, &buf); err != nil {
+		return
+	}
+	for i := range p.count {
+		key, v, isBucket, err := p.leaf(i)
+		if err != nil || isBucket {
+			continue
+		}
+		if b, ok := ownerOf(key, v); ok {
+			fn(i, b, key, v)
+		}
+	}
+}
+
+// ownerOf finds the bucket that a value belongs to: the one with which its checksum is right.
+func ownerOf(key, v []byte) (bucket, bool) {
+	if _, err := readHeader(v); err != nil {
+		return bucket{}, false
+	}
+	for _, b := range buckets {
+		if checkSeal(b, key, v) == nil {
+			return b, true
+		}
+	}
+	return bucket{}, false
+}
+
+// addLoose copies values found outside of the trees that the new file lacks.
+func (s *salvage) addLoose(pages *pageFile, best map[place]found) error {
+	want := map[uint64]map[int]bool{}
+	for at, f := range best {
+		if has, err := s.rewrite.has(at); err != nil {
+			return err
+		} else if has {
+			continue
+		}
+		if want[f.page] == nil {
+			want[f.page] = map[int]bool{}
+		}
+		want[f.page][f.index] = true
+	}
+	for id, indexes := range want {
+		var err error
+		eachLoose(pages, id, func(i int, b bucket, key, v []byte) {
+			if err == nil && indexes[i] {
+				err = s.rewrite.add(b, key, v)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.rewrite.commit()
+}
+
+// account finds out what was saved and what was lost.
+func (s *salvage) account(ctx context.Context) error {
+	c := s.rewrite.cache
+	t, err := c.totals()
+	if err != nil {
+		return err
+	}
+	s.out.Saved = map[Kind]int64{}
+	for _, k := range kinds {
+		s.out.Saved[k] = t[bucketOf(k).tag].Count
+	}
+	lost := map[LostBlob]bool{}
+	for _, d := range s.out.Damaged {
+		if d.ID != "" {
+			lost[LostBlob{d.ID, d.Kind}] = true
+		}
+	}
+	if s.partsGone() {
+		known, err := c.knownIDs(ctx)
+		if err != nil {
+			return err
+		}
+		for _, d := range s.out.Damaged {
+			d.candidates(known, lost)
+		}
+	}
+	s.out.Lost, err = c.stillMissing(ctx, lost)
+	return err
+}
+
+// candidates adds the crashes that a lost part may have held.
+func (d Damage) candidates(known []key, lost map[LostBlob]bool) {
+	if d.ID != "" || d.Kind == 0 {
+		return
+	}
+	for _, k := range known {
+		if bytes.Compare(k[:], d.lo) >= 0 && (d.hi == nil || bytes.Compare(k[:], d.hi) < 0) {
+			lost[LostBlob{k.id(), d.Kind}] = true
+		}
+	}
+}
+
+// knownIDs returns the keys of all crashes of which there is a blob or a place in a corpus.
+func (c *Cache) knownIDs(ctx context.Context) ([]key, error) {
+	var keys []key
+	for _, k := range kinds {
+		err := c.scan(ctx, bucketOf(k), func(kb, _ []byte) error {
+			keys = append(keys, key(kb))
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	corpora, err := c.Corpora()
+	if err != nil {
+		return nil, err
+	}
+	for _, info := range corpora {
+		corpus, err := c.Corpus(info.Name)
+		if err != nil {
+			continue
+		}
+		more, err := packAll(corpus.IDs)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, more...)
+	}
+	slices.SortFunc(keys, key.compare)
+	return slices.Compact(keys), nil
+}
+
+// stillMissing returns, sorted, those of the blobs that the cache doesn't have.
+func (c *Cache) stillMissing(ctx context.Context, lost map[LostBlob]bool) ([]LostBlob, error) {
+	var out []LostBlob
+	for _, k := range kinds {
+		var ids []string
+		for l := range lost {
+			if l.Kind == k {
+				ids = append(ids, l.ID)
+			}
+		}
+		slices.Sort(ids)
+		has, err := c.Has(ctx, ids, k)
+		if err != nil {
+			return nil, err
+		}
+		for i, id := range ids {
+			if !has[i].Stored.Has(k) {
+				out = append(out, LostBlob{id, k})
+			}
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,295 @@
+package cache
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+)
+
+// inspect refuses a file that bbolt must not be let near. It holds no lock: what
+// may change under a writer's hands is looked at again by checkFile.
+func inspect(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	const tries = 10 // a writer may commit between two reads
+	for range tries {
+		var p *pageFile
+		p, err = statPages(f)
+		if err == nil {
+			err = p.loadable()
+		}
+		if err == nil || errors.Is(err, ErrNotCache) {
+			return err
+		}
+		if again, e := statPages(f); p != nil && e == nil && again.tx == p.tx {
+			return err
+		}
+	}
+	return err
+}
+
+// statPages reads the meta pages of an open file.
+func statPages(f *os.File) (*pageFile, error) {
+	// The meta pages first: a writer makes the file longer before it says so.
+	p, err := openPages(f, 1<<62)
+	if errors.Is(err, errNoMagic) {
+		return nil, ErrNotCache
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	p.size = info.Size()
+	return p, nil
+}
+
+// loadable checks what bbolt reads when it opens a file.
+func (f *pageFile) loadable() error {
+	if f.freelist == noFreelist { // bbolt would look for free pages, and can't be stopped from it
+		return fmt.Errorf("is another program's bbolt file, %w", ErrNotCache)
+	}
+	if err := f.whole(); err != nil {
+		return err
+	}
+	if _, err := f.freePages(); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}
+
+// treeChecks remembers which buckets' trees were found sound.
+type treeChecks struct {
+	mu    sync.Mutex
+	pages *pageFile
+	roots map[string]bucketRoot
+	heads bitmap // first pages of everything seen so far
+	done  map[byte]error
+}
+
+// checkFile checks, with the file's lock held, what everything else rests on.
+// For writing that is every tree and the list of free pages, since bbolt
+// writes into pages that the list calls free.
+func (c *Cache) checkFile() error {
+	p, err := statPages(c.file)
+	if err != nil {
+		return err
+	}
+	if err := p.loadable(); err != nil {
+		return err
+	}
+	t := &c.trees
+	t.pages, t.done, t.heads = p, map[byte]error{}, newBitmap(p.pages)
+	if t.roots, err = p.bucketRoots(t.heads); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if c.readOnly {
+		return nil
+	}
+	for _, b := range buckets {
+		if err := c.checkTree(b); err != nil {
+			return err
+		}
+	}
+	if err := p.checkFree(t.heads); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	t.heads = nil
+	return nil
+}
+
+// checkTree checks, once, that a bucket's branch pages make a tree. Leaf pages are
+// not looked at: there bbolt does no worse than panic, and values have checksums.
+func (c *Cache) checkTree(b bucket) error {
+	t := &c.trees
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err, ok := t.done[b.tag]; ok {
+		return err
+	}
+	var err error
+	if root := t.roots[b.name].page; root != 0 {
+		w := walker{file: t.pages, seen: t.heads}
+		err = w.walk(root)
+	}
+	if err != nil {
+		err = fmt.Errorf("%w: bucket %s: %w", ErrDamaged, b.name, err)
+	}
+	t.done[b.tag] = err
+	return err
+}
+
+// bucketRoot is where a bucket's tree begins.
+type bucketRoot struct {
+	page  uint64 // 0 if the bucket is so small that it lies in its parent
+	value []byte // then this is it
+}
+
+// bucketRoots returns the roots of the file's buckets.
+func (f *pageFile) bucketRoots(seen bitmap) (map[string]bucketRoot, error) {
+	roots := map[string]bucketRoot{}
+	w := walker{file: f, seen: seen}
+	w.leaf = func(p page, _, _ []byte) error {
+		for i := range p.count {
+			key, value, isBucket, err := p.leaf(i)
+			if err != nil {
+				return err
+			}
+			if !isBucket || len(value) < bucketLen {
+				return errors.New("something that is no bucket among the buckets")
+			}
+			roots[string(key)] = bucketRoot{page: native.Uint64(value), value: bytes.Clone(value)}
+		}
+		return nil
+	}
+	return roots, w.walk(f.root)
+}
+
+// walker walks a tree of pages, checking that it is one: every page once, keys
+// in order. Without a leaf function leaf pages are only noted in seen, not read.
+type walker struct {
+	file *pageFile
+	seen bitmap // first pages
+	leaf func(p page, lo, hi []byte) error
+
+	// bad is told of what can't be walked; nil ends the walk there.
+	bad func(id uint64, lo, hi []byte, err error) error
+
+	depth int // of the leaf pages, known once the first was met
+}
+
+func (w *walker) walk(root uint64) error { return w.visit(root, 1, nil, nil) }
+
+// visit walks the tree under a page whose keys are from lo (nil: any) up to,
+// without it, hi (nil: any).
+func (w *walker) visit(id uint64, depth int, lo, hi []byte) error {
+	err := w.visitPage(id, depth, lo, hi)
+	var passed passedOn
+	if err == nil || w.bad == nil || errors.As(err, &passed) {
+		return err
+	}
+	if err := w.bad(id, lo, hi, err); err != nil {
+		return passedOn{err}
+	}
+	return nil
+}
+
+// passedOn marks an error that is not the page's.
+type passedOn struct{ error }
+
+func (p passedOn) Unwrap() error { return p.error }
+
+func (w *walker) visitPage(id uint64, depth int, lo, hi []byte) error {
+	if id < 2 || id >= w.file.pages {
+		return fmt.Errorf("page %d is outside of the file", id)
+	}
+	if depth > maxDepth {
+		return fmt.Errorf("page %d lies too deep", id)
+	}
+	if !w.seen.add(id) {
+		return fmt.Errorf("page %d has two places in the file", id)
+	}
+	if w.leaf == nil && depth == w.depth {
+		return nil
+	}
+	return w.open(id, depth, lo, hi)
+}
+
+// open reads a page and goes on with what is in it.
+func (w *walker) open(id uint64, depth int, lo, hi []byte) error {
+	var buf []byte
+	p, err := w.file.read(id, &buf)
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.flags == flagLeaf && (w.depth == 0 || w.depth == depth):
+		w.depth = depth
+		if w.leaf == nil {
+			return nil
+		}
+		return w.leaf(p, lo, hi)
+	case p.flags == flagBranch && (w.depth == 0 || depth < w.depth) && p.count > 0:
+		return w.children(p, depth, lo, hi)
+	}
+	return fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
+}
+
+func (w *walker) children(p page, depth int, lo, hi []byte) error {
+	keys, ids := make([][]byte, p.count), make([]uint64, p.count)
+	for i := range p.count {
+		var err error
+		if keys[i], ids[i], err = p.branch(i); err != nil {
+			return err
+		}
+		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 {
+			return fmt.Errorf("page %d: keys out of order", p.id)
+		}
+	}
+	if lo != nil && bytes.Compare(keys[0], lo) < 0 || hi != nil && bytes.Compare(keys[p.count-1], hi) >= 0 {
+		return fmt.Errorf("page %d: keys that belong elsewhere", p.id)
+	}
+	for i := range p.count {
+		next := hi
+		if i+1 < p.count {
+			next = keys[i+1]
+		}
+		if err := w.visit(ids[i], depth+1, keys[i], next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFree checks that no page in use is on the list of free pages. Of pages in
+// use only the first are known without reading them all, so for each run of
+// free pages the one before it is asked how far it goes.
+func (f *pageFile) checkFree(heads bitmap) error {
+	free, err := f.freePages()
+	if err != nil {
+		return err
+	}
+	if !slices.IsSorted(free) {
+		return errors.New("list of free pages is out of order")
+	}
+	heads.set(f.freelist)
+	for i, id := range free {
+		if id < 2 || id >= f.pages {
+			return fmt.Errorf("free page %d is outside of the file", id)
+		}
+		if i > 0 && id == free[i-1] || heads.has(id) {
+			return fmt.Errorf("page %d is in use and free, or free twice", id)
+		}
+		if i > 0 && id == free[i-1]+1 {
+			continue
+		}
+		if err := f.endsBefore(heads, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endsBefore checks that the last page in use before a free one doesn't reach it.
+func (f *pageFile) endsBefore(heads bitmap, id uint64) error {
+	before, ok := heads.below(id)
+	if !ok {
+		return nil
+	}
+	p, err := f.header(before)
+	if err != nil {
+		return err
+	}
+	if before+uint64(p.overflow) >= id {
+		return fmt.Errorf("page %d is in use and free", id)
+	}
+	return nil
+}

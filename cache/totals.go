@@ -1,0 +1,93 @@
+package cache
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Total is what the cache holds of one kind.
+type Total struct {
+	Count    int64 // blobs
+	Stored   int64 // bytes in the file, with their headers
+	Original int64 // bytes of content
+}
+
+// totals are kept in the file with every change, so that nobody has to count,
+// and so that Verify knows how many there should be. The index is the bucket tag.
+type totals map[byte]Total
+
+// counted reports whether a bucket's values are in the totals.
+func (b bucket) counted() bool { return b.kind != 0 || b.tag == missingBucket.tag }
+
+func (t totals) add(b bucket, v []byte)    { t.change(b, v, 1) }
+func (t totals) remove(b bucket, v []byte) { t.change(b, v, -1) }
+
+// change counts a value in or out. A damaged header counts no content.
+func (t totals) change(b bucket, v []byte, by int64) {
+	if v == nil || !b.counted() {
+		return
+	}
+	h, err := readHeader(v)
+	if err != nil {
+		h.size = 0
+	}
+	one := t[b.tag]
+	one.Count += by
+	one.Stored += by * int64(len(v))
+	one.Original += by * int64(h.size)
+	t[b.tag] = one
+}
+
+// readTotals reads the totals; a new file has none.
+func (c *Cache) readTotals(tx *bolt.Tx) (totals, error) {
+	v, _, err := c.getMeta(tx, metaTotals)
+	if errors.Is(err, ErrNotFound) {
+		return totals{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	t, err := parseTotals(v)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return t, nil
+}
+
+func (c *Cache) writeTotals(tx *bolt.Tx, t totals) error {
+	return c.putMeta(tx, metaTotals, t.appendTo(nil))
+}
+
+// appendTo writes, for each bucket counted, its tag and three varints.
+func (t totals) appendTo(dst []byte) []byte {
+	for _, b := range buckets {
+		if one, ok := t[b.tag]; ok && b.counted() {
+			dst = append(dst, b.tag)
+			dst = binary.AppendVarint(dst, one.Count)
+			dst = binary.AppendVarint(dst, one.Stored)
+			dst = binary.AppendVarint(dst, one.Original)
+		}
+	}
+	return dst
+}
+
+func parseTotals(v []byte) (totals, error) {
+	t := totals{}
+	for len(v) > 0 {
+		tag := v[0]
+		v = v[1:]
+		var n [3]int64
+		for i := range n {
+			value, used := binary.Varint(v)
+			if used <= 0 {
+				return nil, errors.New("totals are cut short")
+			}
+			n[i], v = value, v[used:]
+		}
+		t[tag] = Total{Count: n[0], Stored: n[1], Original: n[2]}
+	}
+	return t, nil
+}

@@ -1,0 +1,236 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Damage is one thing in a cache that is not what was once written.
+type Damage struct {
+	Kind Kind   // of the blob, 0 if it is none
+	ID   string // the crash id; empty if it can't be told, or if it is no blob
+	What string // what it is, for people
+	Why  string
+
+	lo, hi []byte // the range of keys that a lost page held
+	bucket bucket
+}
+
+// String is the damage in a line.
+func (d Damage) String() string { return d.What + ": " + d.Why }
+
+// Report is what Verify found.
+type Report struct {
+	Checked int64 // values
+	Damaged []Damage
+}
+
+// Progress is told how many of how many bytes are done.
+type Progress func(done, total int64)
+
+// Verify reads the whole cache at path and checks every value and the file's
+// structure. It copes with files that Open refuses as damaged. Damage is in the
+// report; an error means that the file could not be checked (ErrNoCache,
+// ErrNotCache, ErrInUse, ErrNewerFormat, ctx's, or the system's).
+func Verify(ctx context.Context, path string, progress Progress) (Report, error) {
+	c, err := Open(path, Options{ReadOnly: true})
+	if err == nil {
+		defer c.Close()
+		return verifyFile(ctx, c.file, nil, progress)
+	}
+	if !errors.Is(err, ErrDamaged) {
+		return Report{}, err
+	}
+	f, openErr := os.Open(path)
+	if openErr != nil {
+		return Report{}, openErr
+	}
+	defer f.Close()
+	return verifyFile(ctx, f, err, progress)
+}
+
+// verifyFile checks an open file; found is why it could not be opened as a cache.
+func verifyFile(ctx context.Context, f *os.File, found error, progress Progress) (Report, error) {
+	var r Report
+	s := survey{ctx: ctx, progress: progress}
+	s.bad = func(d Damage) { r.Damaged = append(r.Damaged, d) }
+	s.value = func(b bucket, key, v []byte) error { return nil }
+	pages, err := statPages(f)
+	if err == nil {
+		err = s.run(pages)
+	}
+	r.Checked = s.checked
+	if ctx.Err() != nil {
+		return r, context.Cause(ctx)
+	}
+	if err != nil {
+		found = err
+	}
+	if found != nil && len(r.Damaged) == 0 {
+		r.Damaged = append(r.Damaged, Damage{What: "the file", Why: found.Error()})
+	}
+	return r, nil
+}
+
+// survey visits every value of a file by way of its trees, and tells apart the
+// sound ones from the others.
+type survey struct {
+	ctx      context.Context
+	progress Progress
+	value    func(b bucket, key, v []byte) error // sound ones; valid during the call
+	bad      func(Damage)
+
+	pages   *pageFile
+	seen    bitmap
+	checked int64
+	found   totals
+	stated  totals // what the file says there is, nil if that can't be read
+	bytes   int64
+}
+
+// run visits all buckets. An error is value's, ctx's, or says that not even the
+// list of buckets could be read.
+func (s *survey) run(pages *pageFile) error {
+	s.pages, s.seen, s.found = pages, newBitmap(pages.pages), totals{}
+	if err := pages.whole(); err != nil {
+		s.bad(Damage{What: "the file", Why: err.Error()})
+	}
+	roots, err := pages.bucketRoots(s.seen)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	for _, b := range buckets {
+		root, ok := roots[b.name]
+		if !ok {
+			s.bad(Damage{What: "bucket " + b.name, Why: "is gone", bucket: b, Kind: b.kind})
+			continue
+		}
+		if err := s.visit(b, root); err != nil {
+			return err
+		}
+	}
+	s.compareTotals()
+	if err := pages.checkFree(s.seen); err != nil {
+		s.bad(Damage{What: "list of free pages", Why: err.Error()})
+	}
+	return nil
+}
+
+// visit visits one bucket.
+func (s *survey) visit(b bucket, root bucketRoot) error {
+	if root.page == 0 {
+		p, err := inline(root.value)
+		if err != nil {
+			s.bad(Damage{What: "bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind})
+			return nil
+		}
+		return s.leaf(b, p, nil, nil)
+	}
+	w := walker{file: s.pages, seen: s.seen}
+	w.leaf = func(p page, lo, hi []byte) error {
+		if err := s.leaf(b, p, lo, hi); err != nil {
+			return passedOn{err}
+		}
+		return nil
+	}
+	w.bad = func(_ uint64, lo, hi []byte, err error) error {
+		s.bad(Damage{What: "a part of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
+		return nil
+	}
+	return w.walk(root.page)
+}
+
+// leaf visits the values of one page.
+func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	var last []byte
+	for i := range p.count {
+		key, v, _, err := p.leaf(i)
+		if err != nil {
+			s.bad(Damage{What: "a value of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
+			continue
+		}
+		s.checked++
+		if bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || i > 0 && bytes.Compare(key, last) <= 0 {
+			s.bad(damage(b, key, "is out of order, and can't be found"))
+		}
+		last = key
+		if err := s.one(b, key, v); err != nil {
+			return err
+		}
+	}
+	s.bytes += int64(p.overflow+1) * int64(s.pages.pageSize)
+	if s.progress != nil {
+		s.progress(min(s.bytes, s.pages.size), s.pages.size)
+	}
+	return nil
+}
+
+// one checks a value.
+func (s *survey) one(b bucket, key, v []byte) error {
+	if err := checkSeal(b, key, v); err != nil {
+		s.bad(damage(b, key, err.Error()))
+		return nil
+	}
+	s.found.add(b, v)
+	if b.tag == metaBucket.tag && string(key) == metaTotals {
+		s.readStated(v)
+	}
+	return s.value(b, key, v)
+}
+
+func (s *survey) readStated(v []byte) {
+	content, _, err := newCodec().open(metaBucket, []byte(metaTotals), v, nil)
+	if err == nil {
+		s.stated, err = parseTotals(content)
+	}
+	if err != nil {
+		s.bad(damage(metaBucket, []byte(metaTotals), err.Error()))
+	}
+}
+
+// compareTotals finds values that are gone without a trace.
+func (s *survey) compareTotals() {
+	if s.stated == nil {
+		return
+	}
+	for _, b := range buckets {
+		if have, want := s.found[b.tag].Count, s.stated[b.tag].Count; b.counted() && have != want {
+			s.bad(Damage{What: "bucket " + b.name, Why: fmt.Sprintf("%d of %d values are readable", have, want), bucket: b, Kind: b.kind})
+		}
+	}
+}
+
+// checkSeal checks a value's checksum without decompressing it.
+func checkSeal(b bucket, key, v []byte) error {
+	if _, err := readHeader(v); err != nil {
+		return err
+	}
+	if binary.LittleEndian.Uint32(v[crcAt:]) != checksum(b.tag, key, v) {
+		return errChecksum
+	}
+	return nil
+}
+
+// damage describes what is wrong with the value of a key.
+func damage(b bucket, k []byte, why string) Damage {
+	d := Damage{Kind: b.kind, Why: why, bucket: b}
+	kk, ok := keyFrom(k)
+	switch {
+	case b.kind != 0 && ok:
+		d.ID = kk.id()
+		d.What = fmt.Sprintf("%s blob of crash %s", b.kind, d.ID)
+	case b.tag == missingBucket.tag && len(k) == keyLen+1:
+		d.What = fmt.Sprintf("mark that the %s blob of crash %s is missing", Kind(k[0]), key(k[1:]).id())
+	default:
+		d.What = fmt.Sprintf("%s %q", strings.TrimSuffix(b.name, "-ids"), shorten(string(k)))
+	}
+	return d
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// The exit codes, the same for every command.
+const (
+	exitOK          = 0
+	exitChanged     = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+	exitFailed      = 4
+	exitInterrupted = 130
+)
+
+const exitCodesHelp = `Exit codes: 0 done; 1 changed (only with --exit-code), or expectations missed;
+2 wrong usage, or siglists that don't load; 3 done but incomplete; 4 failed; 130 interrupted.`
+
+// exitError ends the program with a code; its message is shown unless it is empty.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageError is an error over what the user typed.
+func usageError(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// app is what every command works with.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	cachePath      string
+}
+
+// run is the whole program: results go to stdout, everything else to stderr.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	out := bufio.NewWriterSize(stdout, 1<<16)
+	a := &app{stdin: stdin, stdout: out, stderr: stderr}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(out)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if flushErr := out.Flush(); err == nil && flushErr != nil {
+		err = fmt.Errorf("writing the result: %w", flushErr)
+	}
+	return a.report(ctx, err)
+}
+
+// report says what went wrong and tells the exit code.
+func (a *app) report(ctx context.Context, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(a.stderr, "sigdiff: interrupted")
+		return exitInterrupted
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintf(a.stderr, "sigdiff: %s\n", text)
+	}
+	var exit *exitError
+	var load *siglists.LoadError
+	switch {
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &load), errors.Is(err, cache.ErrNoCorpus), errors.Is(err, cache.ErrBadID):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sigdiff",
+		Short: "Show what a siglist change does to the signatures of crashes",
+		Long: `sigdiff makes the signatures of cached crash reports with two sets of Socorro's
+siglists, side by side, and shows which change, how many, and which line did it.
+
+` + exitCodesHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("no command %q; 'sigdiff help' lists them", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError("%w; see '%s --help'", err, cmd.CommandPath())
+	})
+	root.AddCommand(a.importCommand(), a.diffCommand(), a.signatureCommand(), a.cacheCommand())
+	withCodes(root)
+	return root
+}
+
+// withCodes ends every command's help with its exit codes, and makes wrong arguments wrong usage.
+func withCodes(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		sub.Long = strings.TrimSpace(sub.Long) + "\n\n" + exitCodesHelp
+		if args := sub.Args; args != nil {
+			sub.Args = func(cmd *cobra.Command, given []string) error {
+				if err := args(cmd, given); err != nil {
+					return usageError("%w; see '%s --help'", err, cmd.CommandPath())
+				}
+				return nil
+			}
+		}
+		withCodes(sub)
+	}
+}
+
+// cacheFile is the path of the cache.
+func (a *app) cacheFile() (string, error) {
+	if a.cachePath != "" {
+		return a.cachePath, nil
+	}
+	if path := os.Getenv("SIGDIFF_CACHE"); path != "" {
+		return path, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", usageError("no place for the cache: %w; name a file with --cache", err)
+	}
+	return filepath.Join(dir, "sigdiff", "crashes.db"), nil
+}
+
+// openCache opens the cache. The caller closes it.
+func (a *app) openCache(o cache.Options) (*cache.Cache, error) {
+	path, err := a.cacheFile()
+	if err != nil {
+		return nil, err
+	}
+	return cache.Open(path, o)
+}
+
+// isTerminal tells whether progress can be drawn on w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// firstError keeps a function's error over the one of closing what it used.
+func firstError(err, closing error) error {
+	if err != nil {
+		return err
+	}
+	return closing
+}

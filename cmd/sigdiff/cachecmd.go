@@ -1,0 +1,106 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+func (a *app) cacheCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "cache",
+		Short: "Look after the cache file",
+		Long:  "Look after the cache file.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("no command 'cache %s'; see 'sigdiff cache --help'", args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand())
+	return cmd
+}
+
+func (a *app) cacheGetCommand() *cobra.Command {
+	var kind string
+	cmd := &cobra.Command{
+		Use:   "get ID",
+		Short: "Print what the cache holds of a crash",
+		Long: `Print what the cache holds of a crash: its processed crash, its raw crash, or its
+record, the part that signatures are made from, as JSON.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.runCacheGet(args[0], kind) },
+	}
+	cmd.Flags().StringVar(&kind, "kind", cache.Processed.String(), "raw, processed or record")
+	return cmd
+}
+
+func (a *app) runCacheGet(word, kindName string) (err error) {
+	kind, err := cache.ParseKind(kindName)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	ids, err := parseIDs([]string{word})
+	if err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	if kind == cache.Record {
+		crash, err := corpora.Crash(c, ids[0])
+		if err != nil {
+			return err
+		}
+		enc := json.NewEncoder(a.stdout)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(crash)
+	}
+	doc, err := c.Get(ids[0], kind)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s\n", doc)
+	return err
+}
+
+func (a *app) cacheStatsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "stats",
+		Short: "Count what is in the cache",
+		Long:  "Count what is in the cache, and how much room it takes.",
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return a.runCacheStats() },
+	}
+}
+
+func (a *app) runCacheStats() (err error) {
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	s, err := c.Stats()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", s.Path, s.Format)
+	fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", megabytes(s.FileBytes), megabytes(s.FreeBytes))
+	for _, kind := range cache.Kinds() {
+		t := s.Blobs[kind]
+		fmt.Fprintf(a.stdout, "%-10s %d, %s stored in %s\n", kind, t.Count, megabytes(t.Original), megabytes(t.Stored))
+	}
+	fmt.Fprintf(a.stdout, "missing    %d crashes that the service did not have\n", s.Missing)
+	fmt.Fprintf(a.stdout, "corpora    %d, %d with accepted results\n", s.Corpora, s.Accepted)
+	return nil
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+)
+
+// selection is which crashes of the cache a command is about.
+type selection struct {
+	corpus  string
+	idsFile string
+}
+
+func (s *selection) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.corpus, "corpus", "", "the crashes of this corpus")
+	cmd.Flags().StringVar(&s.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
+}
+
+// chosen is the crashes that a command is about, by name and ids; nil ids mean everything cached.
+type chosen struct {
+	name string
+	ids  []string
+}
+
+func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error) {
+	given := 0
+	for _, is := range []bool{s.corpus != "", s.idsFile != "", len(args) > 0} {
+		if is {
+			given++
+		}
+	}
+	if given > 1 {
+		return chosen{}, usageError("name the crashes in one way: --corpus, --ids, or ids as arguments")
+	}
+	switch {
+	case s.corpus != "":
+		corpus, err := c.Corpus(s.corpus)
+		return chosen{name: s.corpus, ids: corpus.IDs}, err
+	case s.idsFile != "":
+		ids, err := a.readIDs(s.idsFile)
+		return chosen{name: s.idsFile, ids: ids}, err
+	case len(args) > 0:
+		ids, err := parseIDs(args)
+		return chosen{ids: ids}, err
+	}
+	return chosen{name: "everything cached"}, nil
+}
+
+// readIDs reads crash ids from a file: one a line, in any form that people paste; empty lines and
+// those that start with # don't count.
+func (a *app) readIDs(path string) ([]string, error) {
+	in := a.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, usageError("reading crash ids: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	words, err := readWords(in)
+	if err != nil {
+		return nil, fmt.Errorf("reading crash ids from %s: %w", path, err)
+	}
+	ids, err := parseIDs(words)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return ids, nil
+}
+
+func readWords(in io.Reader) ([]string, error) {
+	var words []string
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		word := strings.TrimSpace(lines.Text())
+		if word != "" && !strings.HasPrefix(word, "#") {
+			words = append(words, word)
+		}
+	}
+	return words, lines.Err()
+}
+
+// parseIDs reads crash ids as people paste them. The list is never nil.
+func parseIDs(words []string) ([]string, error) {
+	ids := make([]string, 0, len(words))
+	for _, word := range words {
+		id, err := cache.ParseID(word)
+		if err != nil {
+			return nil, usageError("%w", err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// allIDs are the ids of everything chosen.
+func allIDs(ctx context.Context, c *cache.Cache, which chosen) ([]string, error) {
+	if which.ids != nil {
+		return which.ids, nil
+	}
+	return c.IDs(ctx, cache.Record)
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// diffOptions are the flags of diff.
+type diffOptions struct {
+	selection
+	base, candidate           string
+	rules                     string
+	baseRules, candidateRules string
+	formats                   []string
+	output                    string
+	exitCode                  bool
+	limit, examples, workers  int
+	host                      string
+}
+
+func (a *app) diffCommand() *cobra.Command {
+	var o diffOptions
+	cmd := &cobra.Command{
+		Use:   "diff --base SPEC --candidate SPEC [ID...]",
+		Short: "Compare what two siglist sets make of cached crashes",
+		Long: `Compare the signatures that two sets of siglists make of cached crashes: those of
+a corpus, of a file of ids, of ids given, or everything cached.
+
+A SPEC is a directory of siglists (dir:PATH forces that reading), or 'recorded',
+the signature that the processed crash came with.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
+	}
+	f := cmd.Flags()
+	o.addFlags(cmd)
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
+	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
+	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(&o.baseRules, "base-rules", "", "the rules of the base, when they differ")
+	f.StringVar(&o.candidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+	f.StringSliceVar(&o.formats, "format", []string{"table"}, "formats of the report: "+strings.Join(report.Formats(), ", "))
+	f.StringVarP(&o.output, "output", "o", "", "write the report to this file; of several formats each to this name with the format's ending")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
+	f.IntVar(&o.limit, "limit", 20, "how many groups and signatures a report for people shows (0: all)")
+	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
+	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are compared at once")
+	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
+	return cmd
+}
+
+func (o *diffOptions) check() error {
+	switch {
+	case o.base == "" || o.candidate == "":
+		return usageError("diff needs --base and --candidate; see 'sigdiff diff --help'")
+	case o.workers < 1 || o.limit < 0 || o.examples < 0:
+		return usageError("--workers, --limit and --examples can't be negative, and at least one worker is needed")
+	case len(o.formats) > 1 && o.output == "":
+		return usageError("several formats need --output, a file name that each format's ending is put to")
+	}
+	for _, name := range o.formats {
+		if !slices.Contains(report.Formats(), name) {
+			return usageError("no format %q; there are %s", name, strings.Join(report.Formats(), ", "))
+		}
+	}
+	return nil
+}
+
+func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	which, err := a.choose(o.selection, c, args)
+	if err != nil {
+		return err
+	}
+	r, err := compare(ctx, o, c, which)
+	if err != nil {
+		return err
+	}
+	if err := a.writeReports(r, o); err != nil {
+		return err
+	}
+	return diffResult(r, o)
+}
+
+func compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
+	base, baseSide, err := loadSide(o.base, orElse(o.baseRules, o.rules))
+	if err != nil {
+		return nil, fmt.Errorf("base: %w", err)
+	}
+	candidate, candidateSide, err := loadSide(o.candidate, orElse(o.candidateRules, o.rules))
+	if err != nil {
+		return nil, fmt.Errorf("candidate: %w", err)
+	}
+	source := corpora.NewSource(c, which.ids)
+	keep := engine.Keep{
+		Examples: o.examples, Differ: engine.NewDiffer(base, candidate),
+		Changed: slices.Contains(o.formats, "csv"),
+	}
+	tally, err := engine.Compare(ctx, source, base, candidate, o.workers, keep)
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
+	}
+	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
+	return report.New(baseSide, candidateSide, corpus, tally), nil
+}
+
+func orElse(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
+}
+
+func (a *app) writeReports(r *report.Report, o diffOptions) error {
+	options := report.Options{Limit: o.limit, Host: o.host}
+	for _, name := range o.formats {
+		write := func(w io.Writer) error { return report.Render(w, name, r, options) }
+		if o.output == "" {
+			return write(a.stdout)
+		}
+		path := o.output
+		if len(o.formats) > 1 {
+			path = strings.TrimSuffix(path, filepath.Ext(path)) + "." + name
+		}
+		if err := writeFile(path, write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile writes a file as a whole: on failure, what was there before stays.
+func writeFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+			err = fmt.Errorf("writing %s: %w", path, err)
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func diffResult(r *report.Report, o diffOptions) error {
+	switch {
+	case r.Totals.Failed > 0 || r.Totals.Missing > 0:
+		return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed", r.Totals.Missing, r.Totals.Failed)}
+	case o.exitCode && r.Totals.Changed > 0:
+		return &exitError{code: exitChanged}
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/corpora/documents"
+)
+
+func (a *app) importCommand() *cobra.Command {
+	var corpus string
+	cmd := &cobra.Command{
+		Use:   "import PATH...",
+		Short: "Read processed crashes from disk into the cache",
+		Long: `Read processed crashes from disk into the cache: NDJSON files (a crash a line;
+plain, gzip or zstd), single JSON files, and folders of files that are named by
+crash id or end in .json, .ndjson or .jsonl, such as those that fetch-data and
+fetch_crash_data write. Files below a folder raw_crash are raw crashes.
+
+A document that can't be read is named and counted, and the rest goes on.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			return a.runImport(cmd.Context(), paths, corpus)
+		},
+	}
+	cmd.Flags().StringVar(&corpus, "corpus", "", "keep the list of imported crashes as a corpus of this name")
+	return cmd
+}
+
+func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err error) {
+	files, skipped, err := documents.List(ctx, paths)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	c, err := a.openCache(cache.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+
+	bar := a.progress(totalSize(files), "importing", true)
+	start := time.Now()
+	done, err := corpora.Import(ctx, c, files, runtime.GOMAXPROCS(0), func(n int) { _ = bar.Add(n) })
+	_ = bar.Exit()
+	if err != nil {
+		return fmt.Errorf("importing (%d processed crashes are in the cache): %w", len(done.IDs), err)
+	}
+	if corpus != "" {
+		if err := putImported(c, corpus, paths, done); err != nil {
+			return err
+		}
+	}
+	return a.reportImport(done, skipped, corpus, time.Since(start))
+}
+
+func totalSize(files []documents.File) int64 {
+	var sum int64
+	for _, f := range files {
+		sum += f.Size
+	}
+	return sum
+}
+
+func putImported(c *cache.Cache, name string, paths []string, done corpora.Imported) error {
+	provenance, err := json.Marshal(map[string]any{"command": "import", "paths": paths})
+	if err != nil {
+		return fmt.Errorf("keeping where the corpus comes from: %w", err)
+	}
+	return c.PutCorpus(cache.Corpus{Name: name, IDs: done.IDs, Provenance: provenance})
+}
+
+// maxNamed is how many documents that failed are named.
+const maxNamed = 20
+
+func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, took time.Duration) error {
+	for i, f := range done.Failures {
+		if i == maxNamed {
+			fmt.Fprintf(a.stderr, "sigdiff: and %d more\n", len(done.Failures)-maxNamed)
+			break
+		}
+		fmt.Fprintf(a.stderr, "sigdiff: not imported: %s\n", f)
+	}
+	fmt.Fprintf(a.stdout, "imported %d processed crashes", len(done.IDs))
+	if done.Raw > 0 {
+		fmt.Fprintf(a.stdout, " and %d raw crashes", done.Raw)
+	}
+	fmt.Fprintf(a.stdout, ", %.1f MB in %.1f s", float64(done.Bytes)/1e6, took.Seconds())
+	if skipped > 0 {
+		fmt.Fprintf(a.stdout, "; passed over %d other files", skipped)
+	}
+	if len(done.Failures) > 0 {
+		fmt.Fprintf(a.stdout, "; %d failed", len(done.Failures))
+	}
+	fmt.Fprintln(a.stdout)
+	if corpus != "" {
+		fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", corpus, len(done.IDs))
+	}
+	if len(done.Failures) > 0 {
+		return &exitError{code: exitIncomplete}
+	}
+	return nil
+}
+
+// progress is a progress bar on a terminal, and nothing elsewhere.
+func (a *app) progress(total int64, what string, bytes bool) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(max(total, 1),
+		progressbar.OptionSetWriter(a.stderr),
+		progressbar.OptionSetVisibility(isTerminal(a.stderr)),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionShowBytes(bytes),
+		progressbar.OptionShowCount(),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetPredictTime(true),
+	)
+}

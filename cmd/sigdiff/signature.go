@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// signatureOptions are the flags of signature.
+type signatureOptions struct {
+	selection
+	siglists, rules string
+	format          string
+	input           string
+	differentOnly   bool
+	verbose         bool
+}
+
+func (a *app) signatureCommand() *cobra.Command {
+	var o signatureOptions
+	cmd := &cobra.Command{
+		Use:   "signature --siglists SPEC [ID...]",
+		Short: "Make signatures, as socorro-cmd signature prints them",
+		Long: `Make the signatures of cached crashes with one set of siglists: of ids given (else
+read from stdin, one a line), of a file of ids, or of a corpus.
+
+With --input, read crashes from a file instead (- for stdin): NDJSON, each line a
+processed crash or an object with one in "processed_crash". With --format json,
+one line comes out for each line that goes in, in order: an object with id,
+signature, notes and proto_signature, or with id and error.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) },
+	}
+	f := cmd.Flags()
+	o.addFlags(cmd)
+	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
+	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(&o.format, "format", "text", "text, csv, markdown or json")
+	f.StringVar(&o.input, "input", "", "read processed crashes from this NDJSON file, not from the cache (- for stdin)")
+	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
+	return cmd
+}
+
+func (a *app) runSignature(ctx context.Context, o signatureOptions, args []string) error {
+	if o.siglists == "" {
+		return usageError("signature needs --siglists; see 'sigdiff signature --help'")
+	}
+	side, _, err := loadSide(o.siglists, o.rules)
+	if err != nil {
+		return err
+	}
+	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose)
+	if err != nil {
+		return usageError("%w", err)
+	}
+	job := &signatureJob{app: a, signer: side.NewSigner(), printer: printer, differentOnly: o.differentOnly, verbose: o.verbose}
+	if o.input != "" {
+		err = job.readInput(ctx, o.input)
+	} else {
+		err = job.readCache(ctx, o.selection, args)
+	}
+	if err == nil && job.failed > 0 {
+		err = &exitError{exitIncomplete, fmt.Errorf("%d crashes without a signature", job.failed)}
+	}
+	return err
+}
+
+// signatureJob makes signatures one after the other.
+type signatureJob struct {
+	app           *app
+	signer        engine.Signer
+	printer       *report.SignaturePrinter
+	differentOnly bool
+	verbose       bool
+	failed        int
+}
+
+// crash prints the signature of a crash, or why there is none.
+func (j *signatureJob) crash(id string, c *engine.Crash, err error) error {
+	var result engine.Result
+	if err == nil {
+		result, err = j.signer.Explain(c)
+	}
+	if err != nil {
+		j.failed++
+		if !j.printer.PrintsErrors() {
+			fmt.Fprintf(j.app.stderr, "sigdiff: %s: %v\n", id, err)
+			return nil
+		}
+		return j.printer.Error(id, err)
+	}
+	if j.differentOnly && result.Signature == c.Meta().Signature {
+		return nil
+	}
+	return j.printer.Print(id, c.Meta().Signature, result)
+}
+
+func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) (err error) {
+	if s.corpus == "" && s.idsFile == "" && len(args) == 0 {
+		if isTerminalReader(j.app.stdin) {
+			return usageError("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
+		}
+		s.idsFile = "-"
+	}
+	c, err := j.app.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	which, err := j.app.choose(s, c, args)
+	if err != nil {
+		return err
+	}
+	for _, id := range which.ids {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		crash, err := corpora.Crash(c, id)
+		if err := j.crash(id, crash, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isTerminalReader(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return ok && isTerminal(f)
+}
+
+func (j *signatureJob) readInput(ctx context.Context, path string) error {
+	in := j.app.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return usageError("reading processed crashes: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	return documents.Lines(ctx, in, func(number int, line []byte, err error) error {
+		id := fmt.Sprintf("line %d", number)
+		var crash *engine.Crash
+		if err == nil {
+			crash, err = parseInput(line)
+		}
+		if name, ok := inputID(line, crash); ok {
+			id = name
+		}
+		if err := j.crash(id, crash, err); err != nil {
+			return err
+		}
+		return j.flush(in)
+	})
+}
+
+// flush hands out what is done when the other end of a pipe may be waiting for it.
+func (j *signatureJob) flush(in io.Reader) error {
+	if _, isFile := in.(*os.File); !isFile {
+		return nil
+	}
+	if out, ok := j.app.stdout.(*bufio.Writer); ok {
+		return out.Flush()
+	}
+	return nil
+}
+
+func parseInput(line []byte) (*engine.Crash, error) {
+	return engine.ParseProcessed(documents.Unwrap(line))
+}
+
+// inputID is the id that a line of input gives its crash.
+func inputID(line []byte, c *engine.Crash) (string, bool) {
+	if raw, ok := documents.Member(line, "id"); ok && len(raw) > 2 && raw[0] == '"' {
+		return string(bytes.Trim(raw, `"`)), true
+	}
+	if c != nil && c.ID() != "" {
+		return c.ID(), true
+	}
+	return "", false
+}

@@ -1,0 +1,95 @@
+// Package documents reads crash documents from disk, as people keep them: NDJSON files, single JSON
+// files, and the folder trees that other tools of the field write.
+package documents
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// MaxDocument is the size in bytes, uncompressed, of the largest document that is read. Processed
+// crashes are 100 to 600 KB.
+const MaxDocument = 64 << 20
+
+// File is one file that may hold crash documents.
+type File struct {
+	Path string
+	Size int64 // on disk, in bytes
+	// ID is the crash id that the file's name holds, or "".
+	ID string
+	// Raw tells a file under a raw_crash folder: its document is a raw crash.
+	Raw bool
+	// Named tells that the user named the file itself, so that it can't be passed over in silence.
+	Named bool
+}
+
+// idName is a file name that is a crash id, maybe with the endings of its format.
+var idName = regexp.MustCompile(`^([a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6})(\.json)?(\.gz|\.zst)?$`)
+
+// listName is a file name that promises documents without a crash id in it.
+var listName = regexp.MustCompile(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
+
+// List finds the files at paths: a file is taken as it is, and of a folder all files below it that are
+// named by a crash id or end in .json, .ndjson or .jsonl, compressed or not. Links inside folders are
+// not followed. skipped counts the files of folders that are neither.
+func List(ctx context.Context, paths []string) (files []File, skipped int, err error) {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, 0, fmt.Errorf("looking for crash documents: %w", err)
+		}
+		if !info.IsDir() {
+			f := newFile(path, info)
+			f.Named = true
+			files = append(files, f)
+			continue
+		}
+		below, passed, err := listFolder(ctx, path)
+		if err != nil {
+			return nil, 0, fmt.Errorf("looking for crash documents below %s: %w", path, err)
+		}
+		files = append(files, below...)
+		skipped += passed
+	}
+	return files, skipped, nil
+}
+
+func listFolder(ctx context.Context, root string) (files []File, skipped int, err error) {
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return ctx.Err()
+		}
+		if !entry.Type().IsRegular() || !isCandidate(entry.Name()) {
+			skipped++
+			return nil
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		files = append(files, newFile(path, info))
+		return nil
+	})
+	return files, skipped, err
+}
+
+func isCandidate(name string) bool { return idName.MatchString(name) || listName.MatchString(name) }
+
+func newFile(path string, info fs.FileInfo) File {
+	f := File{Path: path, Size: info.Size()}
+	if m := idName.FindStringSubmatch(filepath.Base(path)); m != nil {
+		f.ID = m[1]
+	}
+	folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
+	f.Raw = slices.Contains(folders, "raw_crash")
+	return f
+}

@@ -1,0 +1,212 @@
+package documents
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Document is one document of a file, or the reason why there is none.
+type Document struct {
+	File File
+	Line int // of a file with a document a line, from 1; else 0
+	Data []byte
+	// Err says why the document, or what follows it in the file, can't be read.
+	Err error
+}
+
+// errTooLarge is returned for a document larger than MaxDocument.
+var errTooLarge = fmt.Errorf("larger than %d MB", MaxDocument>>20)
+
+// Read reads every document of the files, in order. What can't be read is handed to emit as a document
+// with an error, and the rest goes on; an error of emit, or the context's, ends the reading. read is
+// told the bytes read from disk, as they are read.
+func Read(ctx context.Context, files []File, read func(bytes int), emit func(Document) error) error {
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := readFile(ctx, f, read, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readFile(ctx context.Context, f File, read func(int), emit func(Document) error) error {
+	report := func(err error) error { return emit(Document{File: f, Err: err}) }
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return report(err)
+	}
+	defer file.Close()
+	plain, closePlain, err := decompress(&countingReader{file, read})
+	if err != nil {
+		return report(err)
+	}
+	defer closePlain()
+	in := bufio.NewReaderSize(plain, 1<<20)
+	if lines, err := holdsLines(f, in); err != nil {
+		return report(err)
+	} else if !lines {
+		return emit(whole(f, in))
+	}
+	return eachLine(ctx, f, in, emit)
+}
+
+// countingReader tells how much is read.
+type countingReader struct {
+	r    io.Reader
+	read func(int)
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.read(n)
+	return n, err
+}
+
+// decompress undoes the compression that the first bytes tell, whatever the file is called.
+func decompress(r io.Reader) (io.Reader, func(), error) {
+	in := bufio.NewReaderSize(r, 1<<20)
+	magic, err := in.Peek(4)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, nil, err
+	}
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading gzip: %w", err)
+		}
+		return z, func() { z.Close() }, nil
+	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading zstd: %w", err)
+		}
+		return z, z.Close, nil
+	}
+	return in, func() {}, nil
+}
+
+// holdsLines tells a file with a document a line from one that is a single document: by its name, or
+// else by its first line, which is a whole document in the former.
+func holdsLines(f File, in *bufio.Reader) (bool, error) {
+	if f.ID != "" {
+		return false, nil
+	}
+	if name := strings.ToLower(f.Path); strings.Contains(name, ".ndjson") || strings.Contains(name, ".jsonl") {
+		return true, nil
+	}
+	start, err := in.Peek(in.Size())
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, readError(err)
+	}
+	first, rest, found := bytes.Cut(start, []byte("\n"))
+	if !found {
+		// A single line, or a first line longer than what was looked at: as a document or as lines
+		// it comes to the same.
+		return !errors.Is(err, io.EOF), nil
+	}
+	return json.Valid(first) && len(bytes.TrimSpace(rest)) > 0, nil
+}
+
+func whole(f File, in io.Reader) Document {
+	doc := Document{File: f}
+	doc.Data, doc.Err = io.ReadAll(io.LimitReader(in, MaxDocument+1))
+	switch {
+	case doc.Err != nil:
+		doc.Err = readError(doc.Err)
+	case len(doc.Data) > MaxDocument:
+		doc.Err = errTooLarge
+	case len(bytes.TrimSpace(doc.Data)) == 0:
+		doc.Err = errors.New("the file is empty")
+	}
+	return doc
+}
+
+func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document) error) error {
+	return lines(ctx, in, func(number int, line []byte, err error) error {
+		return emit(Document{File: f, Line: number, Data: line, Err: err})
+	})
+}
+
+// Lines reads NDJSON and calls visit for every line that isn't empty, numbered from 1, in memory that
+// visit may keep. A line that is too large, or where reading ends too early, comes as an error. An
+// error of visit, or the context's, ends the reading.
+func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte, err error) error) error {
+	plain, closePlain, err := decompress(r)
+	if err != nil {
+		return err
+	}
+	defer closePlain()
+	return lines(ctx, bufio.NewReaderSize(plain, 1<<20), visit)
+}
+
+func lines(ctx context.Context, in *bufio.Reader, visit func(int, []byte, error) error) error {
+	for number := 1; ; number++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		line, err := readLine(in)
+		atEnd := errors.Is(err, io.EOF)
+		if atEnd {
+			err = nil
+		}
+		if err != nil && !errors.Is(err, errTooLarge) {
+			return visit(number, nil, readError(err))
+		}
+		if err != nil || len(bytes.TrimSpace(line)) > 0 {
+			if err := visit(number, line, err); err != nil {
+				return err
+			}
+		}
+		if atEnd {
+			return nil
+		}
+	}
+}
+
+// readLine reads a line into memory of its own. A line that is too large is read to its end and
+// dropped.
+func readLine(in *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := in.ReadSlice('\n')
+		if len(line)+len(part) > MaxDocument {
+			return nil, skipLine(in, err)
+		}
+		line = append(line, part...)
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, err
+		}
+	}
+}
+
+func skipLine(in *bufio.Reader, err error) error {
+	for errors.Is(err, bufio.ErrBufferFull) {
+		_, err = in.ReadSlice('\n')
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	return errTooLarge
+}
+
+// readError says in words what decoders say in terms of their own.
+func readError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the file is cut short: %w", err)
+	}
+	return err
+}

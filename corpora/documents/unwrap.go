@@ -1,0 +1,69 @@
+package documents
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Unwrap is the processed crash in a document: the value of its member processed_crash if it has one,
+// as the lines of some corpora do, else the document itself. What is no JSON object is returned as it
+// is.
+func Unwrap(doc []byte) []byte {
+	if !bytes.Contains(doc, []byte(`"processed_crash"`)) {
+		return doc
+	}
+	inner, ok := Member(doc, "processed_crash")
+	if !ok {
+		return doc
+	}
+	return inner
+}
+
+// Member is the value of a member of a JSON object, as it stands there; the last one, if the name
+// occurs more than once.
+func Member(doc []byte, name string) (value []byte, ok bool) {
+	dec := newDecoder(doc)
+	if dec.PeekKind() != '{' {
+		return nil, false
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, false
+	}
+	for dec.PeekKind() == '"' {
+		key, err := dec.ReadToken()
+		if err != nil {
+			return nil, false
+		}
+		wanted := key.String() == name
+		raw, err := dec.ReadValue()
+		if err != nil {
+			return nil, false
+		}
+		if wanted {
+			value, ok = bytes.Clone(raw), true
+		}
+	}
+	return value, ok
+}
+
+func newDecoder(doc []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewReader(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+}
+
+// CheckObject fails for a document that is not one whole JSON object.
+func CheckObject(doc []byte) error {
+	dec := newDecoder(doc)
+	kind := dec.PeekKind()
+	if err := dec.SkipValue(); err != nil {
+		return err
+	}
+	if kind != '{' {
+		return errors.New("not a JSON object")
+	}
+	if dec.PeekKind() != 0 {
+		return errors.New("more than one JSON value")
+	}
+	return nil
+}

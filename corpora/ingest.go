@@ -1,0 +1,192 @@
+package corpora
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// Put stores a processed crash, with its crash record, and a raw crash. Either document may be nil.
+// It fails with ErrWrongCrash for a processed crash that is another's.
+func Put(ctx context.Context, w *cache.Writer, id string, raw, processed []byte) error {
+	entry := cache.Entry{ID: id, Raw: raw, Processed: processed}
+	if processed != nil {
+		crash, err := engine.ParseProcessed(processed)
+		if err != nil {
+			return err
+		}
+		if has := crash.ID(); has != "" && has != id {
+			return fmt.Errorf("%w: it says %s, not %s", ErrWrongCrash, has, id)
+		}
+		entry.Record = crash.AppendRecord(nil)
+	}
+	return w.Put(ctx, entry)
+}
+
+// ErrWrongCrash is returned for a document that says it is another crash.
+var ErrWrongCrash = errors.New("the document is of another crash")
+
+// errNoID is returned for a document of which neither the text nor the file name tells the crash id.
+var errNoID = errors.New("no crash id: neither uuid nor the file's name is one")
+
+// Imported says what an import did.
+type Imported struct {
+	IDs       []string // of processed crashes, sorted, each once
+	Documents int      // read, raw crashes and failed ones included
+	Bytes     int64    // of documents, uncompressed
+	Raw       int      // raw crashes
+	Failures  []DocumentFailure
+}
+
+// DocumentFailure is a document that could not be imported.
+type DocumentFailure struct {
+	File string
+	Line int // of a file with a document a line, from 1; else 0
+	Err  error
+}
+
+// String names the document's place and says what is wrong with it.
+func (f DocumentFailure) String() string {
+	if f.Line == 0 {
+		return fmt.Sprintf("%s: %v", f.File, f.Err)
+	}
+	return fmt.Sprintf("%s:%d: %v", f.File, f.Line, f.Err)
+}
+
+// Import reads crash documents into the cache. A document that can't be read is kept as a failure, and
+// the rest goes on; errors of the cache and of the context end the import, with what is done so far
+// committed. read is told the bytes read from disk.
+func Import(ctx context.Context, c *cache.Cache, files []documents.File, workers int, read func(bytes int)) (Imported, error) {
+	w := c.Writer(ctx)
+	im := &importer{writer: w}
+	queue := make(chan documents.Document, workers)
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(queue)
+		return documents.Read(groupCtx, files, read, func(d documents.Document) error {
+			select {
+			case queue <- d:
+				return nil
+			case <-groupCtx.Done():
+				return context.Cause(groupCtx)
+			}
+		})
+	})
+	for range workers {
+		group.Go(func() error {
+			for d := range queue {
+				if err := im.document(groupCtx, d); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := errors.Join(group.Wait(), w.Close())
+	return im.summary(), err
+}
+
+// importer stores documents, from several goroutines.
+type importer struct {
+	writer *cache.Writer
+
+	mu   sync.Mutex
+	done Imported
+}
+
+func (im *importer) document(ctx context.Context, d documents.Document) error {
+	id, raw, err := "", false, d.Err
+	if err == nil {
+		id, raw, err = im.store(ctx, d)
+	}
+	var stop *storeError
+	if errors.As(err, &stop) {
+		return stop.err
+	}
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	im.done.Documents++
+	im.done.Bytes += int64(len(d.Data))
+	switch {
+	case err != nil:
+		im.done.Failures = append(im.done.Failures, DocumentFailure{d.File.Path, d.Line, err})
+	case raw:
+		im.done.Raw++
+	default:
+		im.done.IDs = append(im.done.IDs, id)
+	}
+	return nil
+}
+
+// storeError is an error of the cache, which ends the import.
+type storeError struct{ err error }
+
+func (e *storeError) Error() string { return e.err.Error() }
+
+func (im *importer) store(ctx context.Context, d documents.Document) (id string, raw bool, err error) {
+	var entry cache.Entry
+	if d.File.Raw {
+		entry, err = rawEntry(d)
+	} else {
+		entry, err = processedEntry(d)
+	}
+	if err != nil {
+		return "", d.File.Raw, err
+	}
+	if err := im.writer.Put(ctx, entry); err != nil {
+		if errors.Is(err, cache.ErrBadID) || errors.Is(err, cache.ErrTooLarge) {
+			return "", d.File.Raw, err
+		}
+		return "", d.File.Raw, &storeError{err}
+	}
+	return entry.ID, d.File.Raw, nil
+}
+
+func rawEntry(d documents.Document) (cache.Entry, error) {
+	if d.File.ID == "" {
+		return cache.Entry{}, errNoID
+	}
+	if err := documents.CheckObject(d.Data); err != nil {
+		return cache.Entry{}, fmt.Errorf("reading raw crash: %w", err)
+	}
+	return cache.Entry{ID: d.File.ID, Raw: d.Data}, nil
+}
+
+func processedEntry(d documents.Document) (cache.Entry, error) {
+	doc := documents.Unwrap(d.Data)
+	crash, err := engine.ParseProcessed(doc)
+	if err != nil {
+		return cache.Entry{}, err
+	}
+	id := crash.ID()
+	switch {
+	case id == "" && d.File.ID == "":
+		return cache.Entry{}, errNoID
+	case id == "":
+		id = d.File.ID
+		crash = crash.WithID(id)
+	case d.File.ID != "" && d.File.ID != id:
+		return cache.Entry{}, fmt.Errorf("%w: it says %s", ErrWrongCrash, id)
+	}
+	return cache.Entry{ID: id, Processed: doc, Record: crash.AppendRecord(nil)}, nil
+}
+
+func (im *importer) summary() Imported {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	slices.Sort(im.done.IDs)
+	im.done.IDs = slices.Compact(im.done.IDs)
+	slices.SortFunc(im.done.Failures, func(a, b DocumentFailure) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return im.done
+}

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// CauseKind says how a list line comes to change a signature.
+type CauseKind string
+
+// The kinds of causes.
+const (
+	CauseAdded    CauseKind = "added"    // the line is new in the candidate
+	CauseRemoved  CauseKind = "removed"  // the line is gone from the candidate
+	CauseShadowed CauseKind = "shadowed" // the line is in both, but another takes its frame first
+)
+
+// Cause is a list line that decides a frame on one side and not on the other.
+type Cause struct {
+	Line siglists.Line // with its number in the base if it is removed, else in the candidate
+	Kind CauseKind
+}
+
+func (c Cause) compare(d Cause) int {
+	return cmp.Or(
+		cmp.Compare(c.Line.List, d.Line.List), cmp.Compare(c.Line.Number, d.Line.Number),
+		cmp.Compare(c.Line.Text, d.Line.Text), cmp.Compare(c.Kind, d.Kind),
+	)
+}
+
+// FrameChange is a frame that the two sides treat differently.
+type FrameChange struct {
+	Pass, Frame     int // indexes into Result.Passes and Pass.Frames
+	Base, Candidate FrameTrace
+}
+
+// Why are the frames that two results treat differently, and the causes. Frames that only one side
+// reaches are not among them: what they would do there is a consequence.
+func (c Comparison) Why(d Differ) (frames []FrameChange, causes []Cause) {
+	seen := map[Cause]bool{}
+	add := func(found ...Cause) {
+		for _, cause := range found {
+			if !seen[cause] {
+				seen[cause] = true
+				causes = append(causes, cause)
+			}
+		}
+	}
+	for p := range min(len(c.Base.Passes), len(c.Candidate.Passes)) {
+		base, cand := c.Base.Passes[p], c.Candidate.Passes[p]
+		if base.CutAt != cand.CutAt {
+			add(d.cutCauses(base, cand)...)
+		}
+		for i := range min(len(base.Frames), len(cand.Frames)) {
+			b, k := base.Frames[i], cand.Frames[i]
+			if !differs(b, k) {
+				continue
+			}
+			frames = append(frames, FrameChange{Pass: p, Frame: i, Base: b, Candidate: k})
+			add(d.frameCauses(b, k)...)
+		}
+	}
+	return frames, causes
+}
+
+// differs tells whether two sides treat a frame differently that both reach, or cut the stack at
+// different sentinels.
+func differs(b, k FrameTrace) bool {
+	if b.Text != k.Text || (b.Sentinel == nil) != (k.Sentinel == nil) {
+		return true
+	}
+	return b.Treatment != k.Treatment && b.reached() && k.reached()
+}
+
+// reached tells whether the walk looked the frame up in the lists.
+func (f FrameTrace) reached() bool { return f.Treatment != Unreached && f.Treatment != Cut }
+
+// Differ knows which lines two siglist sets don't share.
+type Differ struct {
+	removed, added map[lineKey]siglists.Line
+}
+
+// lineKey is what makes a line the same in two sets.
+type lineKey struct {
+	list siglists.Name
+	text string
+}
+
+func keyOf(l siglists.Line) lineKey { return lineKey{l.List, l.Text} }
+
+// NewDiffer knows the lines that differ between two sides; none when one of them is no generator.
+func NewDiffer(base, candidate Side) Differ {
+	d := Differ{removed: map[lineKey]siglists.Line{}, added: map[lineKey]siglists.Line{}}
+	b, ok := base.(*Generator)
+	c, ok2 := candidate.(*Generator)
+	if !ok || !ok2 {
+		return d
+	}
+	for _, change := range siglists.Diff(b.set, c.set) {
+		if change.Added {
+			d.added[keyOf(change.Line)] = change.Line
+		} else {
+			d.removed[keyOf(change.Line)] = change.Line
+		}
+	}
+	return d
+}
+
+// base is the cause that a line decided on the base side only.
+func (d Differ) base(line *siglists.Line) []Cause {
+	if line == nil {
+		return nil
+	}
+	if removed, ok := d.removed[keyOf(*line)]; ok {
+		return []Cause{{removed, CauseRemoved}}
+	}
+	return []Cause{{*line, CauseShadowed}}
+}
+
+// candidate is the cause that a line decided on the candidate side only. A line of both sets that
+// decides only there had been shadowed, and what shadowed it is a cause of its own.
+func (d Differ) candidate(line *siglists.Line) []Cause {
+	if line == nil {
+		return nil
+	}
+	if added, ok := d.added[keyOf(*line)]; ok {
+		return []Cause{{added, CauseAdded}}
+	}
+	return nil
+}
+
+func (d Differ) cutCauses(base, cand Pass) []Cause {
+	var causes []Cause
+	if at := base.CutAt; at >= 0 {
+		causes = append(causes, d.base(base.Frames[at].Sentinel)...)
+	}
+	if at := cand.CutAt; at >= 0 {
+		causes = append(causes, d.candidate(cand.Frames[at].Sentinel)...)
+	}
+	return causes
+}
+
+func (d Differ) frameCauses(b, k FrameTrace) []Cause {
+	if b.Text != k.Text {
+		return append(d.base(b.LineNumbers), d.candidate(k.LineNumbers)...)
+	}
+	if !b.reached() || !k.reached() || b.Treatment == k.Treatment {
+		return nil
+	}
+	return append(d.base(b.Line), d.candidate(k.Line)...)
+}
+
+// RuleChanges are the marks that a signature gains (+) or loses (-): what rules put in front, cut off
+// or replace, such as "+shutdownhang" or "-OOM". Some rules look at the signature's text, so that a
+// list change can switch them.
+func (c Comparison) RuleChanges() []string {
+	var changes []string
+	base, cand := marks(c.Base.Signature), marks(c.Candidate.Signature)
+	for _, mark := range base {
+		if !slices.Contains(cand, mark) {
+			changes = append(changes, "-"+mark)
+		}
+	}
+	for _, mark := range cand {
+		if !slices.Contains(base, mark) {
+			changes = append(changes, "+"+mark)
+		}
+	}
+	return changes
+}
+
+// markWords are what rules put in front of signatures or replace them with.
+var markWords = []string{
+	"OOM | small", "OOM | large", "OOM | unknown", "Abort", "shutdownhang", "bad hardware", "stackoverflow",
+	"AsyncShutdownTimeout", "IPCError-browser", "IPCError-content", "parentBuildID != childBuildID",
+}
+
+// marks are the rules' words at the start of a signature, one after the other, and what shows that it
+// has been cut.
+func marks(signature string) []string {
+	var found []string
+	if strings.HasPrefix(signature, "EMPTY: ") {
+		return []string{"EMPTY"}
+	}
+	if len(signature) >= maxSignature && strings.HasSuffix(signature, "...") {
+		found = append(found, "truncated")
+	}
+	for rest := signature; ; {
+		word, after := leadingMark(rest)
+		if word == "" {
+			return found
+		}
+		found = append(found, word)
+		rest = after
+	}
+}
+
+func leadingMark(signature string) (word, rest string) {
+	if strings.HasPrefix(signature, "hang: ") {
+		_, rest, _ = strings.Cut(signature, " | ")
+		return "hang", rest
+	}
+	for _, word := range markWords {
+		if after, ok := strings.CutPrefix(signature, word); ok && (after == "" || strings.HasPrefix(after, " | ")) {
+			return word, strings.TrimPrefix(after, " | ")
+		}
+	}
+	return "", ""
+}

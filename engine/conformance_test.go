@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// vector is one reference answer: what Socorro makes of a processed crash with a siglist set.
+type vector struct {
+	ID             string          `json:"id"`
+	Siglists       string          `json:"siglists"`
+	Ruleset        string          `json:"ruleset"`
+	ProcessedCrash json.RawMessage `json:"processed_crash"`
+	ConvertError   string          `json:"convert_error"`
+	LoadError      string          `json:"load_error"`
+	Signature      string          `json:"signature"`
+	Notes          []string        `json:"notes"`
+	ProtoSignature *string         `json:"proto_signature"`
+}
+
+// TestTrickyVectors runs the vectors that come with the project: made-up crashes on siglists that
+// press on the semantics of Python's regular expressions and of the files. One case is run with
+// -run 'TestTrickyVectors/tricky-dollar/gen177-000012'.
+func TestTrickyVectors(t *testing.T) {
+	runVectors(t, "testdata/vectors/*.ndjson.gz", "../siglists/testdata")
+}
+
+// TestSharedVectors runs all vectors there are: the cases of Socorro's own tests, and made-up crashes
+// on real siglists, which are not this project's to ship.
+func TestSharedVectors(t *testing.T) {
+	if _, err := os.Stat("../../shared/vectors"); err != nil {
+		t.Skip("skipped: no ../shared beside the project, so the vectors on real siglists can't be read")
+	}
+	runVectors(t, "../../shared/vectors/*.ndjson.gz", "../../shared/siglists")
+}
+
+func runVectors(t *testing.T, pattern, lists string) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no vectors at %s: %v", pattern, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".ndjson.gz"), func(t *testing.T) {
+			t.Parallel()
+			workers := map[[2]string]*Worker{}
+			eachVector(t, file, func(v vector) {
+				if v.LoadError != "" {
+					checkLoadError(t, lists, v)
+					return
+				}
+				key := [2]string{v.Siglists, v.Ruleset}
+				if workers[key] == nil {
+					workers[key] = newTestWorker(t, filepath.Join(lists, v.Siglists), v.Ruleset)
+				}
+				t.Run(v.ID, func(t *testing.T) { checkVector(t, workers[key], v) })
+			})
+		})
+	}
+}
+
+func newTestWorker(t *testing.T, dir, rules string) *Worker {
+	t.Helper()
+	set, err := siglists.LoadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rules == "" {
+		rules = "default"
+	}
+	ruleset, err := ParseRuleset(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewGenerator(set, ruleset).Worker()
+}
+
+func checkLoadError(t *testing.T, lists string, v vector) {
+	t.Helper()
+	dir := filepath.Join(lists, v.Siglists)
+	_, err := siglists.LoadDir(dir)
+	var load *siglists.LoadError
+	if !errors.As(err, &load) {
+		t.Errorf("%s loads (error %v), the reference says %q", dir, err, v.LoadError)
+		return
+	}
+	if p := load.Problems[0]; p.File == "" || p.Reason == "" {
+		t.Errorf("problem without file or reason: %+v", p)
+	}
+}
+
+func checkVector(t *testing.T, w *Worker, v vector) {
+	crash, err := ParseProcessed(v.ProcessedCrash)
+	if (err != nil) != (v.ConvertError != "") {
+		t.Fatalf("ParseProcessed: %v, the reference: %q", err, v.ConvertError)
+	}
+	if err != nil {
+		return
+	}
+	got, err := w.Generate(crash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Signature != v.Signature {
+		t.Errorf("signature\n got %q\nwant %q", got.Signature, v.Signature)
+	}
+	if diff := cmp.Diff(comparableNotes(v.Notes), comparableNotes(got.Notes)); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	switch {
+	case got.HasProto != (v.ProtoSignature != nil):
+		t.Errorf("has a proto signature: %v, want %v", got.HasProto, v.ProtoSignature != nil)
+	case got.HasProto && got.ProtoSignature != *v.ProtoSignature:
+		t.Errorf("proto signature\n got %q\nwant %q", got.ProtoSignature, *v.ProtoSignature)
+	}
+	checkRecord(t, w, crash, got)
+}
+
+// checkRecord makes the signature again, from the crash's record, and with the trace.
+func checkRecord(t *testing.T, w *Worker, crash *Crash, want Result) {
+	t.Helper()
+	again, err := DecodeRecord(crash.AppendRecord(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := w.Explain(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Passes = nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("from the record (-want +got):\n%s", diff)
+	}
+}
+
+// comparableNotes drops what a failed rule says after "Rule failed": there the reference quotes its
+// own implementation.
+func comparableNotes(notes []string) []string {
+	kept := []string{}
+	for _, note := range notes {
+		if before, _, failed := strings.Cut(note, ": Rule failed: "); failed {
+			note = before + ": Rule failed"
+		}
+		kept = append(kept, note)
+	}
+	return kept
+}
+
+func eachVector(t *testing.T, file string, visit func(vector)) {
+	t.Helper()
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var v vector
+		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+			t.Fatal(err)
+		}
+		visit(v)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+}

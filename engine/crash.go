@@ -1,0 +1,101 @@
+package engine
+
+// MaxFrames is how many frames of a thread, inlined functions included, signature generation looks at.
+const MaxFrames = 40
+
+// Crash is what signature generation, and the choice of crashes for a corpus, read of a processed
+// crash. It is made by ParseProcessed or DecodeRecord and never changes.
+type Crash struct {
+	meta Meta
+
+	crashing threadIndex
+	threads  [2]thread // the crashing thread, and thread 0
+
+	os, reason                                           value
+	hang, jsLargeAllocationFailure, abortMessage         value
+	mdswStatusString, asyncShutdownTimeout               value
+	ipcChannelError, ipcMessageName, additionalMinidumps value
+	mozCrashReason                                       value
+	oomAllocationSize                                    oomSize
+	java                                                 *javaSignature
+}
+
+// Meta says what is known of a crash beside what makes its signature. Each may be empty.
+type Meta struct {
+	ID        string // crash id
+	Signature string // the signature that the processed crash records
+	Product   string
+	Version   string
+	Channel   string // release channel
+	Platform  string // operating system, as in os_name
+	Build     string // build id
+	Processed string // when Socorro processed it, ISO 8601, UTC
+}
+
+// Meta tells what the crash is known as.
+func (c *Crash) Meta() Meta { return c.meta }
+
+// ID is the crash id.
+func (c *Crash) ID() string { return c.meta.ID }
+
+// threadIndex is the crashing thread's number as text (it may be beyond any integer type), or why
+// Python's int() can't tell it.
+type threadIndex struct {
+	text    string
+	failure string
+}
+
+// oomSize is an oom_allocation_size that is an integer; the largest size that counts as small is all
+// that matters about its magnitude.
+type oomSize uint8
+
+const (
+	oomNone oomSize = iota
+	oomZero         // no allocation size to the predicate of the rule, a small one to its action
+	oomSmall
+	oomLarge
+)
+
+// smallAllocation is the largest allocation, in bytes, whose failure counts as a small OOM.
+const smallAllocation = 262144
+
+// thread is the part of a thread that signature generation reads.
+type thread struct {
+	// frames are the first MaxFrames, inlined functions expanded.
+	frames []Frame
+	// lastError is last_error_value.
+	lastError string
+	// failure says why frames can't be read; the rule that needs them fails.
+	failure string
+	// odd marks a thread that is no object, so that even last_error_value can't be read.
+	odd bool
+}
+
+// FrameKind says what a frame is known by.
+type FrameKind uint8
+
+const (
+	// FrameText is a frame known by its source line, module or offset: Text is its final form.
+	FrameText FrameKind = iota
+	// FrameCPP is a function to be normalised by the C++ rules.
+	FrameCPP
+	// FrameRust is a function to be normalised by the Rust rules.
+	FrameRust
+)
+
+// Frame is one frame, reduced to what its normalised form depends on. Frames are comparable: equal
+// frames have equal normalised forms under one siglist set.
+type Frame struct {
+	Kind FrameKind
+	// Text is the function as the processed crash has it, or the final form of a frame without one.
+	Text string
+	// Line is the source line of a function, as Python formats it ("None" when there is none).
+	Line string
+}
+
+// WithID is the crash under an id, for a processed crash that doesn't say its own.
+func (c *Crash) WithID(id string) *Crash {
+	named := *c
+	named.meta.ID = id
+	return &named
+}

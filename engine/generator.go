@@ -1,0 +1,150 @@
+// Package engine makes the signatures that Socorro makes: it reads processed crashes, normalises
+// frames, applies the siglists and the rules, and compares what two generators make of a crash.
+//
+// What it does follows mozilla-services/socorro, socorro/signature, as of revision 7e28d72b5 (August
+// 2026).
+package engine
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Generator makes signatures with one siglist set and one ruleset. It never changes; Worker gives what
+// does the work.
+type Generator struct {
+	set   *siglists.Set
+	rules Ruleset
+}
+
+// NewGenerator makes a generator.
+func NewGenerator(set *siglists.Set, rules Ruleset) *Generator {
+	return &Generator{set: set, rules: rules}
+}
+
+// Worker is for one goroutine: it remembers every distinct frame that it has seen, since crashes share
+// most of theirs.
+func (g *Generator) Worker() *Worker {
+	return &Worker{gen: g, matcher: g.set.Matcher(), seen: map[Frame]*classified{}}
+}
+
+// Worker makes signatures. It is not safe for concurrent use.
+type Worker struct {
+	gen     *Generator
+	matcher *siglists.Matcher
+	seen    map[Frame]*classified
+}
+
+// Result is what a generator makes of a crash.
+type Result struct {
+	Signature string
+	// Notes say what the rules had to say, in Socorro's words.
+	Notes []string
+	// ProtoSignature is all normalised frames joined with " | ". HasProto tells an empty one from
+	// none: a stack without frames, or a Java crash, has none.
+	ProtoSignature string
+	HasProto       bool
+	// Passes are the walks over a stack that made the signature: none for Java, two for a
+	// shutdownhang. Only Explain fills them.
+	Passes []Pass
+}
+
+// Generate makes the crash's signature. It fails only where a pattern needs more steps than its limit;
+// odd data is no failure, it ends in the notes.
+func (w *Worker) Generate(c *Crash) (Result, error) { return w.generate(c, false) }
+
+// Explain is Generate, with the trace of every walk over a stack.
+func (w *Worker) Explain(c *Crash) (Result, error) { return w.generate(c, true) }
+
+func (w *Worker) generate(c *Crash, explain bool) (Result, error) {
+	s := &state{worker: w, crash: c, thread: &c.threads[0], threadName: c.crashing.text, explain: explain}
+	for _, r := range w.gen.rules.rules {
+		err := r.apply(s)
+		var limit *matchError
+		switch {
+		case errors.As(err, &limit):
+			return Result{}, limit
+		case err != nil:
+			s.note(r.name, "Rule failed: "+err.Error())
+		}
+	}
+	if len(s.proto) > 0 {
+		s.result.HasProto = true
+		s.result.ProtoSignature = joinTexts(s.proto)
+	}
+	return s.result, nil
+}
+
+func joinTexts(frames []*classified) string {
+	var b strings.Builder
+	for i, f := range frames {
+		if i > 0 {
+			b.WriteString(" | ")
+		}
+		b.WriteString(f.text)
+	}
+	return b.String()
+}
+
+// matchError is the one error that ends a generation: a siglist pattern that met its limit.
+type matchError struct{ err error }
+
+func (e *matchError) Error() string { return e.err.Error() }
+func (e *matchError) Unwrap() error { return e.err }
+
+// classified is a frame under one siglist set.
+type classified struct {
+	text   string // the normalised frame
+	failed error  // why it can't be normalised
+	lined  bool   // the text holds the source line, so it is no text of other lines
+
+	lineNumbers        *siglists.Line
+	sentinel           *siglists.Line
+	irrelevant, prefix siglists.Hit
+	irrelevantErr      error
+	prefixErr          error
+	module             bool
+}
+
+// classify normalises a frame and looks it up in the siglists, once for each distinct frame.
+func (w *Worker) classify(f Frame) *classified {
+	anyLine := Frame{Kind: f.Kind, Text: f.Text}
+	c, ok := w.seen[anyLine]
+	if ok && c.lined {
+		c, ok = w.seen[f]
+	}
+	if ok {
+		return c
+	}
+	c = classify(w.matcher, w.gen.set, f)
+	w.seen[f] = c
+	if f != anyLine {
+		w.seen[anyLine] = c
+	}
+	return c
+}
+
+// classify is the plain form of Worker.classify, which only remembers.
+func classify(matcher *siglists.Matcher, set *siglists.Set, f Frame) *classified {
+	c := &classified{text: f.Text}
+	if f.Kind != FrameText {
+		c.text, c.failed = normalize(f, func(function string) (bool, error) {
+			hit, err := matcher.Match(siglists.LineNumbers, function)
+			if err != nil {
+				err = &matchError{err}
+			}
+			c.lined, c.lineNumbers = hit.OK, hit.Line
+			return hit.OK, err
+		})
+	}
+	if c.failed != nil || c.text == "" {
+		return c
+	}
+	c.sentinel, _ = set.Sentinel(c.text)
+	c.irrelevant, c.irrelevantErr = matcher.Match(siglists.Irrelevant, c.text)
+	c.prefix, c.prefixErr = matcher.Match(siglists.Prefix, c.text)
+	c.module = isModule(c.text)
+	return c
+}

@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// errNoToken is the failure of a function that consists of nothing but a qualifier: nothing is left of
+// it once its return type is dropped, and the rule that needs it fails.
+var errNoToken = errors.New("list index out of range")
+
+var (
+	lambdaNumber = regexp.MustCompile(`::\$_\p{Nd}+::`)
+	rustHash     = regexp.MustCompile(`::h[0-9a-fA-F]+(\n?)$`)
+)
+
+// normalize makes a function as short and as stable as signatures need it. withLine tells whether the
+// line-number list matches what it is given; its answer is asked for once.
+func normalize(f Frame, withLine func(function string) (bool, error)) (string, error) {
+	collapse := collapseCPP
+	if f.Kind == FrameRust {
+		collapse = collapseRust
+	}
+	function, err := collapse(f.Text)
+	if err != nil {
+		return "", err
+	}
+	add, err := withLine(function)
+	if err != nil {
+		return "", err
+	}
+	if add {
+		function += ":" + f.Line
+	}
+	function = fixCommas(fixSpaces(function))
+	if f.Kind == FrameRust {
+		function = rustHash.ReplaceAllString(function, "$1")
+	}
+	return function, nil
+}
+
+func collapseRust(function string) (string, error) {
+	function, err := lastToken(function)
+	if err != nil {
+		return "", err
+	}
+	function = replaceEnclosed(function, '<', '>', func(_, inside string) string {
+		if strings.Contains(inside, " as ") {
+			return inside
+		}
+		return "<T>"
+	})
+	return replaceEnclosed(function, '(', ')', drop), nil
+}
+
+func collapseCPP(function string) (string, error) {
+	for _, qualifier := range []string{"const", "const&", "const &", "&&", "&"} {
+		if rest, ok := strings.CutSuffix(function, qualifier); ok {
+			function = strip(rest)
+		}
+	}
+	if !strings.Contains(function, "::operator") {
+		token, err := lastToken(function)
+		if err != nil {
+			return "", err
+		}
+		function = token
+	}
+	function = strings.ReplaceAll(function, "`anonymous namespace'", "(anonymous namespace)")
+	if strings.Contains(function, "::$_") {
+		function = lambdaNumber.ReplaceAllLiteralString(function, "::$::")
+	}
+	function = collapseTypes(function)
+	function = replaceEnclosed(function, '(', ')', func(before, inside string) string {
+		if inside == "(anonymous namespace)" || strings.HasSuffix(before, "operator") {
+			return inside
+		}
+		return ""
+	})
+	if strings.Contains(function, "clone .cold") {
+		function = replaceEnclosed(function, '[', ']', drop)
+	}
+	return function, nil
+}
+
+func collapseTypes(function string) string {
+	return replaceEnclosed(function, '<', '>', func(before, inside string) string {
+		switch {
+		case inside == "<name omitted>" || strings.Contains(inside, " as ") || strings.Contains(inside, " in "):
+			return inside
+		case strings.HasSuffix(before, "operator"):
+			return inside
+		case strings.HasSuffix(before, "IPC::ParamTraits"):
+			return "<" + collapseTypes(withoutEnds(inside)) + ">"
+		}
+		return "<T>"
+	})
+}
+
+// withoutEnds is s without its first and last character.
+func withoutEnds(s string) string {
+	runes := []rune(s)
+	if len(runes) < 2 {
+		return ""
+	}
+	return string(runes[1 : len(runes)-1])
+}
+
+func drop(_, _ string) string { return "" }
+
+// replaceEnclosed replaces every outermost slice of s from an opening character to its closing one;
+// one that is never closed runs to the end. replace gets the text since the previous slice, and the
+// slice with its ends.
+func replaceEnclosed(s string, opening, closing byte, replace func(before, inside string) string) string {
+	if strings.IndexByte(s, opening) < 0 {
+		return s
+	}
+	var b strings.Builder
+	level, start, done := 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == opening:
+			if level == 0 {
+				start = i
+			}
+			level++
+		case s[i] == closing && level > 0:
+			level--
+			if level == 0 {
+				b.WriteString(s[done:start])
+				b.WriteString(replace(s[done:start], s[start:i+1]))
+				done = i + 1
+			}
+		}
+	}
+	if level > 0 {
+		b.WriteString(s[done:start])
+		b.WriteString(replace(s[done:start], s[start:]))
+		done = len(s)
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// lastToken drops what stands before a function's name, its return type and the like: it splits at
+// spaces outside brackets and keeps the last token, with arguments and clone marks glued to the name
+// before them.
+func lastToken(function string) (string, error) {
+	tokens := tokenize(function)
+	if len(tokens) == 0 {
+		return "", errNoToken
+	}
+	first := len(tokens) - 1
+	for first > 0 && (strings.HasPrefix(tokens[first], "(") || strings.HasPrefix(tokens[first], "[clone")) {
+		first--
+	}
+	return strings.Join(tokens[first:], " "), nil
+}
+
+// tokenize splits at spaces outside of brackets. A bracket closes only what was opened last.
+func tokenize(function string) []string {
+	var tokens []string
+	var open []byte // the closing characters that are waited for
+	start := 0
+	for i := 0; i < len(function); i++ {
+		c := function[i]
+		if at := strings.IndexByte("({[<`", c); at >= 0 {
+			open = append(open, ")}]>'"[at])
+			continue
+		}
+		switch n := len(open); {
+		case n > 0 && c == open[n-1]:
+			open = open[:n-1]
+		case n == 0 && c == ' ':
+			tokens = append(tokens, function[start:i])
+			start = i + 1
+		}
+	}
+	if start < len(function) {
+		tokens = append(tokens, function[start:])
+	}
+	return tokens
+}
+
+// fixSpaces removes a space before a star, an ampersand or a comma.
+func fixSpaces(s string) string {
+	if strings.IndexByte(s, ' ') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == ' ' && i+1 < len(s) && strings.IndexByte("*&,", s[i+1]) >= 0 {
+			continue
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+// fixCommas puts a space after a comma that has none.
+func fixCommas(s string) string {
+	if strings.IndexByte(s, ',') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s)+8)
+	for i := 0; i < len(s); i++ {
+		b = append(b, s[i])
+		if s[i] == ',' && (i+1 == len(s) || s[i+1] != ' ') {
+			b = append(b, ' ')
+		}
+	}
+	return string(b)
+}
+
+// isModule tells whether a frame is known by little more than its module, so that equal ones in a row
+// count once.
+func isModule(frame string) bool {
+	if strings.HasPrefix(frame, "(unloaded") {
+		return false
+	}
+	return hasLowerSuffix(frame, ".dll") || hasLowerSuffix(frame, ".so") ||
+		frame == "XUL" || frame == "<name omitted>" || strings.HasPrefix(frame, "<unknown in")
+}
+
+// hasLowerSuffix tells whether s ends in an ASCII suffix once it is in lower case.
+func hasLowerSuffix(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix) && isASCII(s[len(s)-len(suffix):])
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+}

@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// kind is the type that Python's json module gives a JSON value.
+type kind uint8
+
+const (
+	kindNone kind = iota
+	kindFalse
+	kindTrue
+	kindInt
+	kindFloat
+	kindStr
+	kindList
+	kindDict
+)
+
+// value is a JSON value with the meaning that Python gives it: rules test its truth, format it into
+// signatures and look things up in it, and crash reports hold odd types where text is expected.
+type value struct {
+	kind kind
+	// text is the characters of a string, or Python's str() of a number.
+	text string
+	// items are the elements of a list or the values of a dict.
+	items []value
+	// keys are the keys of a dict, in the order of their first appearance, as Python keeps them.
+	keys []string
+}
+
+func strValue(s string) value { return value{kind: kindStr, text: s} }
+
+// truthy is Python's bool(v).
+func (v value) truthy() bool {
+	switch v.kind {
+	case kindNone, kindFalse:
+		return false
+	case kindInt:
+		return v.text != "0"
+	case kindFloat:
+		return v.text != "0.0" && v.text != "-0.0"
+	case kindStr:
+		return v.text != ""
+	case kindList, kindDict:
+		return len(v.items) > 0
+	}
+	return true
+}
+
+// get is v[key] for a dict; ok is false for a missing key and for anything that is no dict.
+func (v value) get(key string) (value, bool) {
+	if v.kind != kindDict {
+		return value{}, false
+	}
+	for i, k := range v.keys {
+		if k == key {
+			return v.items[i], true
+		}
+	}
+	return value{}, false
+}
+
+// String is Python's str(v).
+func (v value) String() string {
+	if v.kind == kindStr {
+		return v.text
+	}
+	var b strings.Builder
+	v.writeRepr(&b)
+	return b.String()
+}
+
+// writeRepr appends Python's repr(v).
+func (v value) writeRepr(b *strings.Builder) {
+	switch v.kind {
+	case kindNone:
+		b.WriteString("None")
+	case kindFalse:
+		b.WriteString("False")
+	case kindTrue:
+		b.WriteString("True")
+	case kindInt, kindFloat:
+		b.WriteString(v.text)
+	case kindStr:
+		writeStrRepr(b, v.text)
+	case kindList:
+		b.WriteByte('[')
+		for i, item := range v.items {
+			writeSeparator(b, i)
+			item.writeRepr(b)
+		}
+		b.WriteByte(']')
+	case kindDict:
+		b.WriteByte('{')
+		for i, item := range v.items {
+			writeSeparator(b, i)
+			writeStrRepr(b, v.keys[i])
+			b.WriteString(": ")
+			item.writeRepr(b)
+		}
+		b.WriteByte('}')
+	}
+}
+
+func writeSeparator(b *strings.Builder, i int) {
+	if i > 0 {
+		b.WriteString(", ")
+	}
+}
+
+// writeStrRepr appends Python's repr of a string: single quotes unless only they occur inside, and
+// escapes for what is not printable.
+func writeStrRepr(b *strings.Builder, s string) {
+	quote := '\''
+	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
+		quote = '"'
+	}
+	b.WriteRune(quote)
+	for _, r := range s {
+		switch {
+		case r == quote || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			writeEscape(b, r)
+		}
+	}
+	b.WriteRune(quote)
+}
+
+func writeEscape(b *strings.Builder, r rune) {
+	prefix, width := `\x`, 2
+	switch {
+	case r > 0xffff:
+		prefix, width = `\U`, 8
+	case r > 0xff:
+		prefix, width = `\u`, 4
+	}
+	hex := strconv.FormatInt(int64(r), 16)
+	b.WriteString(prefix)
+	b.WriteString(strings.Repeat("0", width-len(hex)))
+	b.WriteString(hex)
+}
+
+// floatRepr is Python's repr(f): the shortest digits that read back as f, in scientific notation from
+// 1e16 up and below 1e-4.
+func floatRepr(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "inf"
+	case math.IsInf(f, -1):
+		return "-inf"
+	case math.IsNaN(f):
+		return "nan"
+	}
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-4 || abs >= 1e16) {
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
+	s := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
+}
+
+// isSpace is Python's str.isspace for one character, which is also what \s means in its regular
+// expressions and what strip() strips.
+func isSpace(r rune) bool {
+	return unicode.IsSpace(r) || (r >= 0x1c && r <= 0x1f)
+}
+
+// strip is Python's s.strip().
+func strip(s string) string { return strings.TrimFunc(s, isSpace) }
+
+// lower is Python's s.lower(), which differs from Go's in two places: a capital dotted I becomes two
+// characters, and a capital sigma at the end of a word becomes a final sigma.
+func lower(s string) string {
+	if !strings.ContainsAny(s, "İΣ") {
+		return strings.ToLower(s)
+	}
+	runes := []rune(s)
+	var b strings.Builder
+	for i, r := range runes {
+		switch {
+		case r == 'İ':
+			b.WriteString("i\u0307")
+		case r == 'Σ' && finalSigma(runes, i):
+			b.WriteRune('ς')
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
+}
+
+// finalSigma tells whether the sigma at i ends a word: a cased letter before it and none after it,
+// not counting characters that casing ignores (The Unicode Standard, table 3-17).
+func finalSigma(runes []rune, i int) bool {
+	before := i - 1
+	for before >= 0 && caseIgnorable(runes[before]) {
+		before--
+	}
+	if before < 0 || !cased(runes[before]) {
+		return false
+	}
+	after := i + 1
+	for after < len(runes) && caseIgnorable(runes[after]) {
+		after++
+	}
+	return after == len(runes) || !cased(runes[after])
+}
+
+func cased(r rune) bool {
+	return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r) ||
+		unicode.Is(unicode.Other_Lowercase, r) || unicode.Is(unicode.Other_Uppercase, r)
+}
+
+func caseIgnorable(r rune) bool {
+	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk) ||
+		strings.ContainsRune("'.:·‧︓﹕．‘’․﹒＇：", r)
+}
+
+// splitLines is Python's s.splitlines(), at most n lines of it.
+func splitLines(s string, n int) []string {
+	var lines []string
+	for len(s) > 0 && len(lines) < n {
+		end := strings.IndexFunc(s, isLineBreak)
+		if end < 0 {
+			return append(lines, s)
+		}
+		lines = append(lines, s[:end])
+		_, size := utf8.DecodeRuneInString(s[end:])
+		if strings.HasPrefix(s[end:], "\r\n") {
+			size = 2
+		}
+		s = s[end+size:]
+	}
+	return lines
+}
+
+func isLineBreak(r rune) bool {
+	switch r {
+	case '\n', '\r', '\v', '\f', 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029:
+		return true
+	}
+	return false
+}
+
+// NotesList writes notes as Python writes a list of strings, which is how socorro-cmd signature puts
+// them into CSV.
+func NotesList(notes []string) string {
+	list := value{kind: kindList}
+	for _, note := range notes {
+		list.items = append(list.items, strValue(note))
+	}
+	return list.String()
+}

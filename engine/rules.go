@@ -1,0 +1,290 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxSignature is the length in characters to which signatures are truncated.
+const maxSignature = 255
+
+// state is what the rules work on: a crash and the result so far.
+type state struct {
+	worker     *Worker
+	crash      *Crash
+	thread     *thread // whose frames make the signature
+	threadName string
+	proto      []*classified
+	result     Result
+	explain    bool
+}
+
+func (s *state) note(rule, text string) {
+	s.result.Notes = append(s.result.Notes, rule+": "+text)
+}
+
+func (s *state) prepend(prefix string) { s.result.Signature = prefix + " | " + s.result.Signature }
+
+// generateSignature makes the signature of a Java crash, or else of the thread's frames.
+func generateSignature(s *state) error {
+	const name = "SignatureGenerationRule"
+	if j := s.crash.java; j != nil {
+		if j.failure != "" {
+			return errors.New(j.failure)
+		}
+		for _, note := range j.notes {
+			s.note(name, note)
+		}
+		s.result.Signature = j.signature
+		return nil
+	}
+	if s.thread == &s.crash.threads[0] && s.crash.crashing.failure != "" {
+		return errors.New(s.crash.crashing.failure)
+	}
+	frames, err := s.worker.frames(s.thread)
+	if err != nil {
+		return err
+	}
+	wk, err := newWalk(frames)
+	if err != nil {
+		return err
+	}
+	if len(frames) > 0 {
+		s.proto = frames
+	}
+	signature, note := wk.signature(s.threadName)
+	if note != "" {
+		s.note(name, note)
+	}
+	if signature != "" {
+		s.result.Signature = signature
+	}
+	if s.explain {
+		s.result.Passes = append(s.result.Passes, wk.pass(s.threadName, s.thread))
+	}
+	return nil
+}
+
+// stackwalkerError tells what the stack walker said about a crash without a stack.
+func stackwalkerError(s *state) error {
+	if status := s.crash.mdswStatusString; strings.HasPrefix(s.result.Signature, "EMPTY") && status.truthy() {
+		s.result.Signature += "; " + status.String()
+	}
+	return nil
+}
+
+// badHardware marks crashes from failing disks (bug 1733904).
+func badHardware(s *state) error {
+	if !s.crash.reason.truthy() {
+		return nil
+	}
+	bad, err := s.crash.reason.contains("STATUS_DEVICE_DATA_ERROR")
+	if bad {
+		s.prepend("bad hardware")
+	}
+	return err
+}
+
+// oomSignature marks crashes for want of memory (bug 1007530).
+func oomSignature(s *state) error {
+	isOOM, err := s.isOOM()
+	if err != nil || !isOOM {
+		return err
+	}
+	switch {
+	case s.crash.jsLargeAllocationFailure.is("Reporting"):
+		s.prepend("OOM | large")
+	case s.crash.oomAllocationSize == oomNone:
+		s.prepend("OOM | unknown")
+	case s.crash.oomAllocationSize == oomLarge:
+		s.prepend("OOM | large")
+	default:
+		s.result.Signature = "OOM | small"
+	}
+	return nil
+}
+
+func (s *state) isOOM() (bool, error) {
+	c := s.crash
+	if c.oomAllocationSize >= oomSmall {
+		return true, nil
+	}
+	if s.result.Signature == "" {
+		return false, nil
+	}
+	for _, fragment := range []string{
+		"NS_ABORT_OOM", "mozalloc_handle_oom", "CrashAtUnhandlableOOM", "AutoEnterOOMUnsafeRegion", "alloc::oom::oom",
+	} {
+		if strings.Contains(s.result.Signature, fragment) {
+			return true, nil
+		}
+	}
+	switch t := &c.threads[0]; {
+	case c.crashing.failure != "":
+		return false, errors.New(c.crashing.failure)
+	case t.odd:
+		return false, errors.New(t.failure)
+	case t.lastError == "ERROR_COMMITMENT_LIMIT" || t.lastError == "ERROR_NOT_ENOUGH_MEMORY":
+		return true, nil
+	}
+	return c.reason.is("STATUS_FATAL_MEMORY_EXHAUSTION") || c.reason.is("STATUS_NO_MEMORY") ||
+		c.jsLargeAllocationFailure.is("Reporting"), nil
+}
+
+// runWatchDog makes the signature of a shutdown hang from thread 0: the watchdog crashes the process
+// from a thread of its own when thread 0 gets stuck.
+func runWatchDog(s *state) error {
+	if !strings.Contains(s.result.Signature, "RunWatchdog") {
+		return nil
+	}
+	second := *s
+	second.thread, second.threadName = &s.crash.threads[1], "0"
+	err := generateSignature(&second)
+	s.proto, s.result = second.proto, second.result
+	if err == nil {
+		s.prepend("shutdownhang")
+	}
+	return err
+}
+
+func ipcChannelError(s *state) error {
+	e := s.crash.ipcChannelError
+	if !e.truthy() {
+		return nil
+	}
+	process := "content"
+	if s.crash.additionalMinidumps.truthy() {
+		browser, err := s.crash.additionalMinidumps.contains("upload_file_minidump_browser")
+		if err != nil {
+			return err
+		}
+		if browser {
+			process = "browser"
+		}
+	}
+	text, err := e.first(100)
+	if err != nil {
+		return err
+	}
+	s.note("SignatureIPCChannelError", "IPC Channel Error stomped on signature")
+	s.result.Signature = "IPCError-" + process + " | " + text
+	return nil
+}
+
+func ipcMessageName(s *state) error {
+	if name := s.crash.ipcMessageName; name.truthy() {
+		s.result.Signature += " | IPC_Message_Name=" + name.String()
+	}
+	return nil
+}
+
+// parentIDNotEqualsChildID was a rule until 2024: a browser that updates itself while it runs.
+func parentIDNotEqualsChildID(s *state) error {
+	if !s.crash.mozCrashReason.is("MOZ_RELEASE_ASSERT(parentBuildID == childBuildID)") {
+		return nil
+	}
+	s.note("SignatureParentIDNotEqualsChildID",
+		fmt.Sprintf("Signature replaced with MOZ_RELEASE_ASSERT, was: \"%s\"", s.result.Signature))
+	s.result.Signature = "parentBuildID != childBuildID"
+	return nil
+}
+
+// stackOverflow marks stack overflows (bug 1796389).
+func stackOverflow(s *state) error {
+	if s.crash.reason.is("EXCEPTION_STACK_OVERFLOW") {
+		s.prepend("stackoverflow")
+	}
+	return nil
+}
+
+// hungProcess marks hangs, even those of an empty type (bug 1826703).
+func hungProcess(s *state) error {
+	if s.crash.hang.kind != kindNone {
+		s.prepend("hang: " + s.crash.hang.String())
+	}
+	return nil
+}
+
+func printableCharsOnly(s *state) error {
+	printable := keepPrintable(strip(s.result.Signature))
+	if printable != s.result.Signature {
+		s.result.Signature = printable
+		s.note("SigPrintableCharsOnly", "unprintable characters removed")
+	}
+	return nil
+}
+
+// keepPrintable keeps the printable ASCII characters, space included.
+func keepPrintable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func fixWhitespace(s *state) error {
+	var b strings.Builder
+	space := false
+	for _, r := range strip(s.result.Signature) {
+		if !isSpace(r) {
+			b.WriteRune(r)
+		} else if !space {
+			b.WriteByte(' ')
+		}
+		space = isSpace(r)
+	}
+	s.result.Signature = b.String()
+	return nil
+}
+
+func truncate(s *state) error {
+	if utf8.RuneCountInString(s.result.Signature) > maxSignature {
+		s.result.Signature = firstChars(s.result.Signature, maxSignature-3) + "..."
+		s.note("SigTruncate", "SigTrunc: signature truncated due to length")
+	}
+	return nil
+}
+
+// firstChars is the first n characters of s.
+func firstChars(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// is tells whether v is the string s.
+func (v value) is(s string) bool { return v.kind == kindStr && v.text == s }
+
+// contains is Python's `s in v`: in a string a part of it, in a list an element, in a dict a key.
+func (v value) contains(s string) (bool, error) {
+	switch v.kind {
+	case kindStr:
+		return strings.Contains(v.text, s), nil
+	case kindList:
+		return slices.ContainsFunc(v.items, func(item value) bool { return item.is(s) }), nil
+	case kindDict:
+		return slices.Contains(v.keys, s), nil
+	}
+	return false, errors.New("argument is not iterable")
+}
+
+// first is Python's str(v[:n]).
+func (v value) first(n int) (string, error) {
+	switch v.kind {
+	case kindStr:
+		return firstChars(v.text, n), nil
+	case kindList:
+		v.items = v.items[:min(n, len(v.items))]
+		return v.String(), nil
+	}
+	return "", errors.New("value can't be sliced")
+}

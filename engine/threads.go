@@ -1,0 +1,287 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// errOdd is the cause of every failure over a value of a type that Socorro can't work with there.
+type errOdd string
+
+func (e errOdd) Error() string { return string(e) }
+
+// errEnough ends the reading of frames once there are MaxFrames.
+var errEnough = errors.New("enough frames")
+
+// thread reads the thread with a number; one that isn't there has no frames.
+func (p *processed) thread(number string, windows bool) (thread, error) {
+	at, ok := p.threadsByName[number]
+	if i, inList := listIndex(number, len(p.threads)); inList {
+		at, ok = p.threads[i], true
+	}
+	if !ok {
+		return thread{}, nil
+	}
+	return readThread(bytes.TrimLeft(p.doc[at.start:at.end], ",: \t\r\n"), windows)
+}
+
+// listIndex is the position that a number means in a list of n, from its end when it is negative.
+func listIndex(number string, n int) (int, bool) {
+	i, err := strconv.Atoi(number)
+	if err != nil {
+		return 0, false
+	}
+	if i < 0 {
+		i += n
+	}
+	return i, i >= 0 && i < n
+}
+
+// readThread reads a thread's frames and last error. Values of odd types are kept as the thread's
+// failure; only a document that is no JSON is an error.
+func readThread(raw []byte, windows bool) (thread, error) {
+	dec := newDecoder(raw)
+	if dec.PeekKind() != '{' {
+		v, err := readValue(dec)
+		return thread{failure: "the thread is no object", odd: v.truthy()}, err
+	}
+	var t thread
+	err := members(dec, func(name string) error {
+		switch name {
+		case "frames":
+			t.frames, t.failure = nil, ""
+			return t.readFrames(dec, windows)
+		case "last_error_value":
+			v, err := readValue(dec)
+			t.lastError = ""
+			if v.kind == kindStr {
+				t.lastError = v.text
+			}
+			return err
+		}
+		return dec.SkipValue()
+	})
+	return t, err
+}
+
+func (t *thread) readFrames(dec *jsontext.Decoder, windows bool) error {
+	if dec.PeekKind() != '[' {
+		v, err := readValue(dec)
+		if v.kind <= kindFloat || v.truthy() { // an empty string or object holds no frames
+			t.failure = "the frames are no list"
+		}
+		return err
+	}
+	return elements(dec, func() error {
+		if t.failure != "" || len(t.frames) == MaxFrames {
+			return dec.SkipValue()
+		}
+		raw, err := readFrame(dec)
+		if err != nil {
+			return t.noteOdd(err)
+		}
+		return t.noteOdd(t.expand(raw, windows))
+	})
+}
+
+// noteOdd keeps an odd value as the thread's failure and lets other errors pass.
+func (t *thread) noteOdd(err error) error {
+	var odd errOdd
+	switch {
+	case errors.As(err, &odd):
+		t.failure = odd.Error()
+		return nil
+	case errors.Is(err, errEnough):
+		return nil
+	}
+	return err
+}
+
+// expand adds a frame, first its inlined functions, until there are enough.
+func (t *thread) expand(f rawFrame, windows bool) error {
+	inlines, err := f.inlineFrames()
+	for _, inline := range inlines {
+		if err := t.add(inline, windows); err != nil {
+			return err
+		}
+	}
+	if err != nil && len(t.frames) < MaxFrames {
+		return err
+	}
+	return t.add(f, windows)
+}
+
+func (t *thread) add(f rawFrame, windows bool) error {
+	if len(t.frames) == MaxFrames {
+		return errEnough
+	}
+	reduced, err := f.reduce(windows)
+	if err != nil {
+		return err
+	}
+	t.frames = append(t.frames, reduced)
+	return nil
+}
+
+// rawFrame is a frame as the processed crash has it.
+type rawFrame struct {
+	function, file, line, module, offset value
+	inlines, unloadedModules             value
+}
+
+// readFrame reads one element of a thread's frames.
+func readFrame(dec *jsontext.Decoder) (rawFrame, error) {
+	var f rawFrame
+	if dec.PeekKind() != '{' {
+		if err := dec.SkipValue(); err != nil {
+			return f, err
+		}
+		return f, errOdd("a frame is no object")
+	}
+	err := members(dec, func(name string) error {
+		if field := f.field(name); field != nil {
+			return readInto(dec, field)
+		}
+		return dec.SkipValue()
+	})
+	return f, err
+}
+
+// field is where the value of a member belongs, or nil for one that isn't used.
+func (f *rawFrame) field(name string) *value {
+	switch name {
+	case "function":
+		return &f.function
+	case "file":
+		return &f.file
+	case "line":
+		return &f.line
+	case "module":
+		return &f.module
+	case "offset":
+		return &f.offset
+	case "inlines":
+		return &f.inlines
+	case "unloaded_modules":
+		return &f.unloadedModules
+	}
+	return nil
+}
+
+// inlineFrames are the functions inlined into the frame, up to the first that is no object, which is
+// the error. They have the frame's module and offset.
+func (f rawFrame) inlineFrames() ([]rawFrame, error) {
+	if !f.inlines.truthy() {
+		return nil, nil
+	}
+	if f.inlines.kind != kindList {
+		return nil, errOdd("the inlines of a frame are no list")
+	}
+	var frames []rawFrame
+	for _, inline := range f.inlines.items {
+		if inline.kind != kindDict {
+			return frames, errOdd("an inlined function is no object")
+		}
+		frames = append(frames, rawFrame{
+			function: inline.getOr("function", value{}), file: inline.getOr("file", value{}),
+			line: inline.getOr("line", value{}), module: f.module, offset: f.offset,
+		})
+	}
+	return frames, nil
+}
+
+// reduce keeps what the frame's normalised form depends on: its function, or else the best of source
+// line, module, unloaded module and offset.
+func (f rawFrame) reduce(windows bool) (Frame, error) {
+	if f.file.truthy() && f.file.kind != kindStr {
+		return Frame{}, errOdd("the file of a frame is no string")
+	}
+	if f.function.kind == kindList || f.function.kind == kindDict || f.function.truthy() && f.function.kind != kindStr {
+		return Frame{}, errOdd("the function of a frame is no string")
+	}
+	if windows && f.module.truthy() && f.module.kind != kindStr {
+		return Frame{}, errOdd("the module of a frame is no string")
+	}
+	source := sourceFile(f.file.text)
+	if f.function.truthy() {
+		frame := Frame{Kind: FrameCPP, Text: addRustModule(source, f.function.text), Line: f.line.String()}
+		if strings.HasSuffix(source, ".rs") {
+			frame.Kind = FrameRust
+		}
+		return frame, nil
+	}
+	text, err := f.fallback(windows)
+	return Frame{Text: text}, err
+}
+
+// fallback is the text of a frame without a function.
+func (f rawFrame) fallback(windows bool) (string, error) {
+	switch {
+	case f.file.truthy() && f.line.truthy():
+		return lastPathPart(f.file.text) + "#" + f.line.String(), nil
+	case f.module.truthy():
+		if f.module.kind != kindStr {
+			return "", errOdd("the module of a frame is no string")
+		}
+		module := f.module.text
+		if windows {
+			module = lower(module)
+		}
+		return strings.Trim(module, "[]"), nil
+	case f.unloadedModules.truthy():
+		if f.unloadedModules.kind != kindList || f.unloadedModules.items[0].kind != kindDict {
+			return "", errOdd("the unloaded modules of a frame are no list of objects")
+		}
+		module := f.unloadedModules.items[0].getOr("module", value{})
+		return "(unloaded " + module.String() + ")", nil
+	case f.offset.truthy():
+		return "@" + stripLeadingZeros(f.offset), nil
+	}
+	return "", nil
+}
+
+func lastPathPart(path string) string {
+	path = strings.TrimRight(path, `/\`)
+	separator := "/"
+	if strings.Contains(path, `\`) {
+		separator = `\`
+	}
+	return path[strings.LastIndex(path, separator)+1:]
+}
+
+// sourceFile is the path within a frame's file, or "" where its form is unknown: vcs:root:path:revision,
+// drive:path, or an absolute path.
+func sourceFile(file string) string {
+	switch parts := strings.Split(file, ":"); len(parts) {
+	case 4:
+		return parts[2]
+	case 2:
+		return parts[1]
+	}
+	if strings.HasPrefix(file, "/") {
+		return file
+	}
+	return ""
+}
+
+// rustPanics are functions that the symbols of Rust 1.34 list without their module, by source file
+// (bug 1544246).
+var rustPanics = map[[2]string]string{
+	{"src/liballoc/raw_vec.rs", "capacity_overflow"}:       "alloc::raw_vec::",
+	{"src/libcore/option.rs", "expect_failed"}:             "core::option::",
+	{"src/libcore/panicking.rs", "panic_bounds_check"}:     "core::panicking::",
+	{"src/libcore/panicking.rs", "panic_fmt"}:              "core::panicking::",
+	{"src/libcore/panicking.rs", "panic"}:                  "core::panicking::",
+	{"src/libcore/slice/mod.rs", "slice_index_order_fail"}: "core::slice::",
+	{"src/libstd/panicking.rs", "begin_panic_fmt"}:         "std::panicking::",
+	{"src/libstd/panicking.rs", "continue_panic_fmt"}:      "std::panicking::",
+	{"src/libstd/panicking.rs", "rust_panic_with_hook"}:    "std::panicking::",
+}
+
+func addRustModule(source, function string) string {
+	return rustPanics[[2]string{source, function}] + function
+}

@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Treatment says what the walk over a stack did with a frame.
+type Treatment uint8
+
+// The treatments.
+const (
+	Unreached  Treatment = iota // the walk had stopped before
+	Cut                         // in front of the sentinel that the stack is cut to start at
+	Empty                       // an empty frame, skipped
+	Irrelevant                  // skipped, by a line of the irrelevant list
+	Repeated                    // the same module as the last one added, skipped
+	Prefix                      // added, by a line of the prefix list; the walk goes on
+	Stop                        // added; the walk stops
+	Fallback                    // used since nothing was added: the first frame of the cut stack
+)
+
+// String is the treatment's name.
+func (t Treatment) String() string {
+	return [...]string{"unreached", "cut", "empty", "irrelevant", "repeated", "prefix", "stop", "fallback"}[t]
+}
+
+// FrameTrace says what became of one frame.
+type FrameTrace struct {
+	Frame Frame  // as the crash has it
+	Text  string // normalised
+	// Sentinel is the sentinel line that the frame equals, whether or not the stack is cut there.
+	Sentinel  *siglists.Line
+	Treatment Treatment
+	// Line is the list line that decided an irrelevant or prefix frame; nil where an empty list did.
+	Line *siglists.Line
+	// LineNumbers is the line of the line-number list that added the source line to the frame.
+	LineNumbers *siglists.Line
+}
+
+// Pass is one walk over the frames of a thread.
+type Pass struct {
+	Thread string // the thread's number
+	Frames []FrameTrace
+	// CutAt is the index of the frame that the stack is cut to start at, -1 without a sentinel.
+	CutAt int
+}
+
+// walk is the state of one walk over a stack.
+type walk struct {
+	frames []*classified
+	cutAt  int
+	added  []*classified
+	treats []Treatment // of frames, filled as far as the walk gets
+}
+
+// frames classifies a thread's frames. A frame that can't be normalised fails the whole thread.
+func (w *Worker) frames(t *thread) ([]*classified, error) {
+	frames := make([]*classified, 0, len(t.frames))
+	for _, f := range t.frames {
+		c := w.classify(f)
+		if c.failed != nil {
+			return nil, c.failed
+		}
+		frames = append(frames, c)
+	}
+	if t.failure != "" {
+		return nil, errors.New(t.failure)
+	}
+	return frames, nil
+}
+
+// newWalk walks over a stack: it cuts it at the earliest sentinel, skips empty and irrelevant frames,
+// and adds frames up to the first that is no prefix.
+func newWalk(frames []*classified) (*walk, error) {
+	wk := &walk{frames: frames, cutAt: -1, treats: make([]Treatment, len(frames))}
+	for i, f := range frames {
+		if f.sentinel != nil {
+			wk.cutAt = i
+			break
+		}
+	}
+	for i := range frames {
+		t, err := wk.step(i)
+		if err != nil {
+			return nil, &matchError{err}
+		}
+		wk.treats[i] = t
+		if t == Stop {
+			break
+		}
+	}
+	return wk, nil
+}
+
+func (wk *walk) step(i int) (Treatment, error) {
+	f := wk.frames[i]
+	switch {
+	case i < wk.cutAt:
+		return Cut, nil
+	case f.text == "":
+		return Empty, nil
+	case f.irrelevantErr != nil:
+		return 0, f.irrelevantErr
+	case f.irrelevant.OK:
+		return Irrelevant, nil
+	case f.module && len(wk.added) > 0 && wk.added[len(wk.added)-1].text == f.text:
+		return Repeated, nil
+	}
+	wk.added = append(wk.added, f)
+	switch {
+	case f.prefixErr != nil:
+		return 0, f.prefixErr
+	case f.prefix.OK:
+		return Prefix, nil
+	}
+	return Stop, nil
+}
+
+// signature is the walk's outcome, with a note when nothing was added. It may be empty.
+func (wk *walk) signature(threadName string) (signature, note string) {
+	if len(wk.added) > 0 {
+		return joinTexts(wk.added), ""
+	}
+	note = fmt.Sprintf("CSignatureTool: no frame data for crashing thread (%s)", threadName)
+	if len(wk.frames) == 0 {
+		return "EMPTY: no frame data available", note
+	}
+	first := max(wk.cutAt, 0)
+	wk.treats[first] = Fallback
+	return wk.frames[first].text, note
+}
+
+// pass is the walk's trace.
+func (wk *walk) pass(threadName string, t *thread) Pass {
+	p := Pass{Thread: threadName, CutAt: wk.cutAt, Frames: make([]FrameTrace, len(wk.frames))}
+	for i, f := range wk.frames {
+		p.Frames[i] = FrameTrace{
+			Frame: t.frames[i], Text: f.text, Sentinel: f.sentinel, Treatment: wk.treats[i], LineNumbers: f.lineNumbers,
+		}
+		switch wk.treats[i] {
+		case Irrelevant:
+			p.Frames[i].Line = f.irrelevant.Line
+		case Prefix:
+			p.Frames[i].Line = f.prefix.Line
+		case Fallback:
+			if f.irrelevant.OK {
+				p.Frames[i].Line = f.irrelevant.Line
+			}
+		}
+	}
+	return p
+}

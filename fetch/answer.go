@@ -1,0 +1,192 @@
+package fetch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// A throttledError is a 429.
+type throttledError struct {
+	after time.Duration // its Retry-After, 0 for none
+}
+
+func (e *throttledError) Error() string { return "429: too many requests" }
+
+// judge reads an answer and says what it means: nil when r could use it, else an error of the kinds of this package.
+// Whether it is worth asking again shows in the kind: a ServiceError or a throttledError is, everything else is not.
+func (c *Client) judge(resp *http.Response, r *request) error {
+	defer drain(resp.Body)
+	if resp.StatusCode == http.StatusTooManyRequests {
+		return &throttledError{after: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	}
+	if after := retryAfter(resp.Header.Get("Retry-After"), time.Now()); after > 0 && resp.StatusCode == http.StatusServiceUnavailable {
+		c.pacer.hold(after)
+	}
+	body, release, err := c.read(resp)
+	if err != nil {
+		return &ServiceError{Status: resp.StatusCode, Err: contextError(resp.Request.Context(), err)}
+	}
+	defer release()
+	if err := judgeStatus(resp.StatusCode, body.Bytes()); err != nil {
+		var forbidden *ForbiddenError
+		if errors.As(err, &forbidden) {
+			forbidden.Token = !c.token.IsZero()
+		}
+		return err
+	}
+	if err := r.use(body.Bytes()); errors.Is(err, errAnswer) {
+		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, resp.Header.Get("Content-Type"), body.Bytes())}
+	} else if err != nil {
+		return stop(err)
+	}
+	return nil
+}
+
+// judgeStatus reads the status together with the body, since a proxy's page can come with any status.
+func judgeStatus(status int, body []byte) error {
+	if status == http.StatusOK {
+		return nil
+	}
+	words, own := serviceWords(body)
+	again := &ServiceError{Status: status, Err: errors.New(words)}
+	switch {
+	case status < 400, status >= 500, status == http.StatusRequestTimeout, !own:
+		return again
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return stop(&ForbiddenError{Status: status, Words: words})
+	case status == http.StatusNotFound && !strings.HasPrefix(words, "No service called"):
+		return stop(ErrMissing)
+	case status == http.StatusBadRequest && timedOut(words):
+		return again
+	}
+	return stop(&RequestError{Status: status, Words: words})
+}
+
+// The search engine behind the service being busy comes out as a 400.
+func timedOut(words string) bool {
+	w := strings.ToLower(words)
+	return strings.Contains(w, "timed out") || strings.Contains(w, "timeout")
+}
+
+// serviceWords finds what the service says in an error's body. own tells that the service itself wrote it, not a proxy: it is a JSON object.
+func serviceWords(body []byte) (words string, own bool) {
+	var answer map[string]json.RawMessage
+	if json.Unmarshal(body, &answer) != nil || answer == nil {
+		return page(body), false
+	}
+	var text string
+	if raw, ok := answer["error"]; ok && json.Unmarshal(raw, &text) == nil {
+		return printable(text, 300), true
+	}
+	if raw, ok := answer["errors"]; ok {
+		return printable(fieldErrors(raw), 300), true
+	}
+	return printable(string(body), 300), true
+}
+
+// fieldErrors writes `{"field": ["what", ...]}` as `field: what; ...`.
+func fieldErrors(raw json.RawMessage) string {
+	var byField map[string][]string
+	if json.Unmarshal(raw, &byField) != nil {
+		return string(raw)
+	}
+	var out []string
+	for field, what := range byField {
+		out = append(out, field+": "+strings.Join(what, ", "))
+	}
+	slices.Sort(out)
+	return strings.Join(out, "; ")
+}
+
+// page describes a body that is not JSON.
+func page(body []byte) string {
+	text := bytes.TrimSpace(body)
+	switch {
+	case len(text) == 0:
+		return "an empty answer"
+	case text[0] == '<':
+		return "an HTML page in place of JSON"
+	}
+	return "no JSON: " + printable(string(text), 80)
+}
+
+// describeAnswer says in an error what came in place of the answer, when that is not JSON at all.
+func describeAnswer(err error, contentType string, body []byte) error {
+	text := bytes.TrimSpace(body)
+	if strings.HasPrefix(contentType, "text/html") || len(text) == 0 || text[0] == '<' {
+		return errors.New(page(body))
+	}
+	return err
+}
+
+// printable cuts a text of the service's to at most n runes and takes out what could steer a terminal.
+func printable(s string, n int) string {
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+	if r := []rune(clean); len(r) > n {
+		return string(r[:n]) + "..."
+	}
+	return clean
+}
+
+// retryAfter reads the header in both of its forms, seconds and a date; 0 when there is none or it can't be read.
+// A wait that is over already counts as a second, since the service asked for one.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return max(time.Duration(n)*time.Second, time.Second)
+	}
+	if t, err := http.ParseTime(value); err == nil {
+		return max(t.Sub(now), time.Second)
+	}
+	return 0
+}
+
+// freeSize is up to which bodies are read side by side; of larger ones only one at a time, so that a few huge documents can't fill the memory.
+const freeSize = 2 << 20
+
+// read takes in a body, whole: fewer bytes than announced are an error. release must be called when the body is no longer used.
+func (c *Client) read(resp *http.Response) (body *bytes.Buffer, release func(), err error) {
+	body = buffers.Get().(*bytes.Buffer)
+	body.Reset()
+	done := func() { recycle(body) }
+	_, err = io.Copy(body, io.LimitReader(resp.Body, freeSize))
+	if err == nil && body.Len() == freeSize {
+		select {
+		case c.large <- struct{}{}:
+		case <-resp.Request.Context().Done():
+			done()
+			return nil, nil, resp.Request.Context().Err()
+		}
+		done = func() { recycle(body); <-c.large }
+		_, err = io.Copy(body, io.LimitReader(resp.Body, largestAnswer-freeSize+1))
+	}
+	if err != nil {
+		done()
+		return nil, nil, fmt.Errorf("the answer broke off: %w", err)
+	}
+	if body.Len() > largestAnswer {
+		done()
+		return nil, nil, fmt.Errorf("the answer is larger than %d MB", largestAnswer>>20)
+	}
+	return body, done, nil
+}

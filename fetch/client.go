@@ -1,0 +1,238 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// DefaultHost is Mozilla's own service.
+	DefaultHost = "https://crash-stats.mozilla.org"
+
+	defaultTimeout = 2 * time.Minute
+	// largestAnswer bounds an answer after decompression; the largest processed crashes are a few MB.
+	largestAnswer = 32 << 20
+	maxRedirects  = 5
+)
+
+// Config says which service a [Client] talks to and how. The zero value is Mozilla's service without a token, at the documented pace.
+type Config struct {
+	Host    string  // scheme and host, as [ParseHost] takes it; empty: [DefaultHost]
+	Token   Token   // sent to Host only
+	Rate    float64 // requests a minute; 0: 90 without a token, 900 with one; [Unlimited]: none
+	Version string  // of the program, for the User-Agent
+	// Timeout bounds one attempt, from the first byte sent to the last one read; 0: two minutes.
+	Timeout time.Duration
+	// Transport carries the requests; nil: one of the client's own, with as many idle connections as there can be workers.
+	Transport http.RoundTripper
+	// Notice, if set, is told what the user should know while it happens: a pause, an answer that is partial. It may be called from several goroutines at once.
+	Notice func(text string)
+}
+
+// A Client asks one Crash Stats service.
+type Client struct {
+	base    *url.URL // ends in /api/
+	token   Token
+	agent   string
+	timeout time.Duration
+	http    *http.Client
+	pacer   *pacer
+	health  *health
+	notice  func(string)
+	fields  fieldTable
+	large   chan struct{} // held while a large answer is in memory
+
+	requests, refused, retried atomic.Int64
+}
+
+// New makes a client. It sends nothing yet. The error is about the host or the token; it wraps [ErrInsecure] when the token must not be sent to that host.
+func New(cfg Config) (*Client, error) {
+	base, err := ParseHost(cfg.Host)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(cfg.Token.check(), cfg.Token.mayTravel(base)); err != nil {
+		return nil, err
+	}
+	if cfg.Rate < 0 && cfg.Rate != Unlimited {
+		return nil, fmt.Errorf("the rate is %v requests a minute: it must not be negative", cfg.Rate)
+	}
+	if cfg.Rate == 0 {
+		cfg.Rate = documentedRate(!cfg.Token.IsZero())
+	}
+	c := &Client{
+		base: base, token: cfg.Token, agent: userAgent(cfg.Version), timeout: cfg.Timeout, notice: cfg.Notice,
+		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), health: &health{origin: origin(base)}, large: make(chan struct{}, 1),
+	}
+	if c.timeout <= 0 {
+		c.timeout = defaultTimeout
+	}
+	if c.notice == nil {
+		c.notice = func(string) {}
+	}
+	c.http = &http.Client{Transport: transportFor(cfg.Transport), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return c, nil
+}
+
+func userAgent(version string) string {
+	if version == "" {
+		version = "dev"
+	}
+	return "sigdiff/" + version + " (+https://github.com/sigdiff/sigdiff)"
+}
+
+func transportFor(given http.RoundTripper) http.RoundTripper {
+	if given != nil {
+		return given
+	}
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 2*maxWorkers, 2*maxWorkers
+	return t
+}
+
+// Close gives up the idle connections of the client.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Origin is the scheme and host that the client talks to.
+func (c *Client) Origin() string { return origin(c.base) }
+
+// ParseHost reads the address of a service: `https://HOST`, `HOST` (https is meant), or the base of its API.
+func ParseHost(s string) (*url.URL, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		s = DefaultHost
+	}
+	if !strings.Contains(s, "://") {
+		s = "https://" + s
+	}
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" {
+		return nil, fmt.Errorf("%.200q is not the address of a service: write https://HOST", s)
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("the address of the service holds more than a scheme and a host: write https://HOST")
+	}
+	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api")
+	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: path + "/api/"}, nil
+}
+
+// origin is scheme, host and port, the default port left out.
+func origin(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	switch u.Scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return u.Scheme + "://" + host
+}
+
+// A request is what the client asks, before it is given the headers that every request has.
+type request struct {
+	endpoint string     // SuperSearch, ProcessedCrash, ...
+	params   url.Values // of the address
+	body     []byte     // makes it a POST
+	bodyType string
+	// use is given the answer, JSON of status 200, and may keep nothing of it. An error that wraps errAnswer makes the client ask again.
+	use func(answer []byte) error
+}
+
+func (c *Client) address(r *request) *url.URL {
+	u := c.base.JoinPath(r.endpoint + "/")
+	u.RawQuery = r.params.Encode()
+	return u
+}
+
+// once makes one attempt and follows redirects within the origin; each hop waits for its turn. waiting bounds the waits, flight what is under way.
+func (c *Client) once(waiting, flight context.Context, r *request) error {
+	u := c.address(r)
+	for range maxRedirects + 1 {
+		if err := c.pacer.wait(waiting); err != nil {
+			return stop(err)
+		}
+		to, err := c.hop(flight, u, r)
+		if err != nil || to == nil {
+			return err
+		}
+		if origin(to) != c.Origin() {
+			return stop(&RedirectError{From: origin(u), To: origin(to)})
+		}
+		u = to
+	}
+	return stop(&RedirectError{From: c.address(r).Path, To: fmt.Sprintf("more than %d places", maxRedirects)})
+}
+
+// hop sends one request and has its answer judged, or returns where the answer points to.
+func (c *Client) hop(flight context.Context, u *url.URL, r *request) (redirect *url.URL, err error) {
+	ctx, cancel := context.WithTimeoutCause(flight, c.timeout, fmt.Errorf("no answer within %v", c.timeout))
+	defer cancel()
+	req, err := c.newRequest(ctx, u, r)
+	if err != nil {
+		return nil, stop(err)
+	}
+	c.requests.Add(1)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, &ServiceError{Err: contextError(ctx, withoutAddress(err))}
+	}
+	if to := redirectTarget(resp); to != nil {
+		drain(resp.Body)
+		c.pacer.ok()
+		return to, nil
+	}
+	return nil, c.judge(resp, r)
+}
+
+func (c *Client) newRequest(ctx context.Context, u *url.URL, r *request) (*http.Request, error) {
+	method, body := http.MethodGet, io.Reader(nil)
+	if r.body != nil {
+		method, body = http.MethodPost, bytes.NewReader(r.body)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", c.agent)
+	if r.body != nil {
+		req.Header.Set("Content-Type", r.bodyType)
+	}
+	if !c.token.IsZero() {
+		req.Header.Set("Auth-Token", *c.token.secret)
+	}
+	return req, nil
+}
+
+// withoutAddress takes the method and the long address off an error of net/http; which crash it was is said elsewhere.
+func withoutAddress(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+func redirectTarget(resp *http.Response) *url.URL {
+	if resp.StatusCode < 300 || resp.StatusCode > 399 || resp.StatusCode == http.StatusNotModified {
+		return nil
+	}
+	to, err := resp.Location()
+	if err != nil {
+		return nil
+	}
+	return to
+}
+
+// drain reads the little that is left of a body, so that the connection can be used again.
+func drain(body io.ReadCloser) {
+	_, _ = io.CopyN(io.Discard, body, 64<<10)
+	_ = body.Close()
+}

@@ -1,0 +1,87 @@
+package crashstatstest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A Fault is what goes wrong with one answer. The zero value is nothing.
+type Fault struct {
+	Delay    time.Duration // before anything is answered
+	Status   int           // answered in place of the right answer, with Body
+	Body     string        // empty: what the service says with that status
+	HTML     bool          // a proxy's page, with Status or 200
+	Header   http.Header   // added to the answer, such as Retry-After
+	Redirect string        // 302 to there
+	Drop     bool          // the connection is closed without an answer
+	Cut      bool          // half the answer, then the connection is closed
+	Short    bool          // half the answer as if it were the whole
+	Partial  bool          // a search says that shards failed, and lists half of its hits
+	Other    bool          // the document of another crash
+}
+
+// A FaultFunc decides what goes wrong with a request; nil or the zero value is nothing. It may be called from several goroutines at once.
+type FaultFunc func(Request) *Fault
+
+// Faults chooses from kinds in turn for a share of the requests, at random but the same for the same seed. An address that is asked for again has a new chance.
+func Faults(seed uint64, share float64, kinds ...Fault) FaultFunc {
+	return func(r Request) *Fault {
+		h := fnv.New64a()
+		fmt.Fprint(h, seed, r.Endpoint, r.Params.Encode(), r.Nth)
+		n := h.Sum64()
+		n ^= n >> 29
+		n *= 0xbf58476d1ce4e5b9
+		n ^= n >> 32
+		if float64(n%1_000_000) >= share*1_000_000 {
+			return nil
+		}
+		return &kinds[n/1_000_000%uint64(len(kinds))]
+	}
+}
+
+// Usual are the faults that pass: each is right the next time.
+var Usual = []Fault{
+	{Status: 500}, {Status: 502, HTML: true}, {Status: 503}, {Status: 504, HTML: true}, {HTML: true}, {Status: 404, HTML: true}, {Drop: true}, {Cut: true}, {Short: true},
+	{Status: 400, Body: `{"error": "Bad request: BadArgumentError: Search query timed out. Simplify the search pattern and try again."}`},
+}
+
+const page = "<!DOCTYPE html>\n<html><head><title>%d</title></head><body><h1>This page is not available</h1></body></html>\n"
+
+// instead answers in place of the right answer; false when the fault leaves that to be made.
+func (f *Fault) instead(w http.ResponseWriter) bool {
+	for name, values := range f.Header {
+		w.Header()[name] = values
+	}
+	switch {
+	case f.Drop:
+		panic(http.ErrAbortHandler)
+	case f.Redirect != "":
+		w.Header().Set("Location", f.Redirect)
+		w.WriteHeader(http.StatusFound)
+	case f.HTML:
+		status := max(f.Status, 200)
+		writeText(w, "text/html; charset=utf-8", status, fmt.Sprintf(page, status))
+	case f.Status != 0:
+		writeText(w, contentType(f.Body), f.Status, bodyFor(f.Status, f.Body))
+	default:
+		return false
+	}
+	return true
+}
+
+func contentType(body string) string {
+	if strings.HasPrefix(body, "{") {
+		return "application/json"
+	}
+	return "text/plain"
+}
+
+func bodyFor(status int, body string) string {
+	if body == "" {
+		return http.StatusText(status)
+	}
+	return body
+}

@@ -1,0 +1,126 @@
+package crashstatstest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Corpus says what crashes to make up. The same values make the same crashes.
+type Corpus struct {
+	N    int
+	Seed uint64
+	// From and To are the window that the crashes are spread over; zero: the week before yesterday's midnight.
+	From, To time.Time
+	// Clustered is the share of the crashes that fall into one hour in the middle of the window; 0: half of them; -1: none.
+	Clustered float64
+	// Size is about how many bytes a processed crash has; 0: 2,000.
+	Size int
+	// MissingEvery makes the documents of every so manieth crash a 404; 0: of none.
+	MissingEvery int
+}
+
+var (
+	products   = []string{"Firefox", "Firefox", "Firefox", "Fenix", "Thunderbird"}
+	platforms  = []string{"Windows", "Windows", "Mac OS X", "Linux", "Android"}
+	channels   = []string{"release", "release", "beta", "nightly"}
+	signatures = []string{
+		"shutdownhang | __psynch_cvwait | mozilla::SpinEventLoopUntil", "shutdownhang | NtWaitForAlertByThreadId | mozilla::SpinEventLoopUntil",
+		"OOM | small", "mozilla::dom::Promise::Settle", "IPCError-browser | ShutDownKill", "EMPTY: no frame data available; MinidumpMemoryListTooBig",
+		"js::gc::GCRuntime::collect", "AsyncShutdownTimeout | profile-before-change | places", "core::option::expect_failed | style::thread_state", "nsTArray_Impl<T>::ElementAt",
+	}
+	functions = []string{
+		"mozilla::SpinEventLoopUntil<T>(nsTSubstring<char> const&, mozilla::SpinEventLoopUntil::F&&)", "nsThread::ProcessNextEvent(bool, bool*)", "NS_ProcessNextEvent(nsIThread*, bool)",
+		"static void mozilla::ipc::MessagePump::Run(base::MessagePump::Delegate*)", "core::ops::function::FnOnce::call_once<T>", "__psynch_cvwait", "NtWaitForAlertByThreadId", "BaseThreadInitThunk",
+	}
+)
+
+// Generate makes up crashes. Their documents are made when they are asked for, so that many fit into memory.
+func Generate(c Corpus) []Crash {
+	if c.To.IsZero() {
+		c.To = time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
+	}
+	if c.From.IsZero() {
+		c.From = c.To.AddDate(0, 0, -7)
+	}
+	if c.Clustered == 0 {
+		c.Clustered = 0.5
+	}
+	if c.Size == 0 {
+		c.Size = 2000
+	}
+	rng := rand.New(rand.NewPCG(c.Seed, 1))
+	fill := &filler{size: c.Size}
+	out := make([]Crash, 0, c.N)
+	for i := range c.N {
+		out = append(out, c.crash(rng, i, fill))
+	}
+	return out
+}
+
+func (c Corpus) crash(rng *rand.Rand, i int, fill *filler) Crash {
+	date := c.date(rng, i)
+	id := fmt.Sprintf("%08x-%04x-%04x-%04x-%06x%s", rng.Uint32(), rng.IntN(1<<16), rng.IntN(1<<16), i>>16, i&0xffff, date.Format("060102"))
+	columns := map[string]any{
+		"signature": signatures[rng.IntN(len(signatures))], "product": products[rng.IntN(len(products))], "platform": platforms[rng.IntN(len(platforms))],
+		"release_channel": channels[rng.IntN(len(channels))], "version": fmt.Sprintf("%d.0.%d", 140+rng.IntN(6), rng.IntN(4)), "build_id": "20261101094712", "process_type": "parent",
+	}
+	out := Crash{ID: id, Date: date, Columns: columns}
+	if c.MissingEvery == 0 || i%c.MissingEvery != c.MissingEvery/2 {
+		out.Documents = func() ([]byte, []byte) { return fill.documents(id, date, columns) }
+	}
+	return out
+}
+
+// date spreads the crashes, a part of them over one hour; a few have the very date of the one before it, give or take a microsecond.
+func (c Corpus) date(rng *rand.Rand, i int) time.Time {
+	from, length := c.From, c.To.Sub(c.From)
+	if float64(i%1000) < c.Clustered*1000 {
+		from, length = from.Add(length/2).Truncate(time.Hour), min(length/2, time.Hour)
+	}
+	offset := time.Duration(rng.Int64N(int64(length)))
+	if rng.IntN(20) == 0 {
+		offset = offset.Truncate(time.Minute) + time.Duration(rng.IntN(2))*time.Microsecond
+	}
+	return from.Add(offset).Truncate(time.Microsecond)
+}
+
+// A filler makes documents of about a size. Threads are the same in all of them: making them is not what is tested.
+type filler struct {
+	size    int
+	once    sync.Once
+	threads string
+}
+
+func (f *filler) documents(id string, date time.Time, columns map[string]any) (processed, raw []byte) {
+	f.once.Do(func() { f.threads = makeThreads(f.size) })
+	processed = fmt.Appendf(nil, `{"uuid":%q,"date_processed":%q,"signature":%q,"product":%q,"version":%q,"build":%q,"release_channel":%q,"os_name":%q,"process_type":%q,`+
+		`"json_dump":{"crash_info":{"crashing_thread":0,"type":"EXC_BAD_ACCESS"},"system_info":{"os":%q},"threads":[%s]}}`,
+		id, formatTime(date), columns["signature"], columns["product"], columns["version"], columns["build_id"], columns["release_channel"], columns["platform"], columns["process_type"],
+		columns["platform"], f.threads)
+	raw = fmt.Appendf(nil, `{"uuid":%q,"ProductName":%q,"Version":%q,"BuildID":%q,"submitted_timestamp":%q}`,
+		id, columns["product"], columns["version"], columns["build_id"], formatTime(date))
+	return processed, raw
+}
+
+func makeThreads(size int) string {
+	var b strings.Builder
+	for n := 0; b.Len() < size-600; n++ {
+		if n%20 == 0 {
+			if n > 0 {
+				b.WriteString("]},")
+			}
+			fmt.Fprintf(&b, `{"thread_name":"Thread %d","frame_count":20,"frames":[`, n/20)
+		} else {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, `{"frame":%d,"function":%q,"file":"hg:hg.mozilla.org/mozilla-central:xpcom/threads/nsThread.cpp:%012x","line":%d,"module":"XUL","offset":"0x%016x"}`,
+			n%20, functions[n%len(functions)], n*7919, 100+n, 0x100000+n*64)
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return b.String() + "]}"
+}

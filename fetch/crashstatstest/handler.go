@@ -1,0 +1,332 @@
+package crashstatstest
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ServeHTTP answers as the service would, for those who want it in a server of their own.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	endpoint, ok := strings.CutPrefix(r.URL.Path, "/api/")
+	if !ok || !strings.HasSuffix(endpoint, "/") {
+		http.NotFound(w, r)
+		return
+	}
+	entry := &Request{Time: s.opts.Now(), Method: r.Method, Endpoint: strings.TrimSuffix(endpoint, "/"), Params: params(r), Header: r.Header.Clone()}
+	s.log.add(entry)
+	rec := &recorder{ResponseWriter: w, entry: entry, log: &s.log}
+	if s.opts.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		rec.gzip = true
+	}
+	var fault *Fault
+	if s.opts.Fault != nil {
+		fault = s.opts.Fault(*entry)
+	}
+	if fault != nil && fault.Delay > 0 {
+		select {
+		case <-time.After(fault.Delay):
+		case <-r.Context().Done():
+			return
+		}
+	}
+	if !s.admit(rec, r) {
+		return
+	}
+	if fault != nil {
+		if fault.instead(rec) {
+			return
+		}
+		rec.fault = *fault
+	}
+	s.answer(rec, r, entry)
+}
+
+// params are those of the address, or of a form that was posted.
+func params(r *http.Request) url.Values {
+	if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		_ = r.ParseForm()
+		return r.Form
+	}
+	return r.URL.Query()
+}
+
+// admit checks the token and the rate.
+func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
+	who, limit := "address", s.opts.Limit
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		who = host
+	}
+	if text := r.Header.Get("Auth-Token"); text != "" {
+		token, ok := s.opts.Tokens[text]
+		switch {
+		case !ok:
+			writeJSON(w, http.StatusForbidden, map[string]any{"error": "API Token not matched"})
+			return false
+		case token.Expired:
+			writeJSON(w, http.StatusForbidden, map[string]any{"error": "API Token found but expired"})
+			return false
+		}
+		who, limit = "token "+text, s.opts.TokenLimit
+	}
+	if s.counters.allow(who, limit, s.opts.Now()) {
+		return true
+	}
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		writeText(w, "text/html; charset=utf-8", http.StatusTooManyRequests, fmt.Sprintf(page, 429))
+	} else {
+		writeText(w, "text/plain", http.StatusTooManyRequests, "Too Many Requests")
+	}
+	return false
+}
+
+func (s *Server) answer(w *recorder, r *http.Request, entry *Request) {
+	posted := map[string]bool{"Bugs": true, "CrashSignature": true}[entry.Endpoint]
+	if r.Method != http.MethodGet && (r.Method != http.MethodPost || !posted) {
+		writeJSON(w, http.StatusMethodNotAllowed, map[string]any{"error": "Method not allowed"})
+		return
+	}
+	switch entry.Endpoint {
+	case "SuperSearch":
+		s.superSearch(w, entry.Params)
+	case "SuperSearchFields":
+		writeJSON(w, http.StatusOK, fields)
+	case "ProcessedCrash", "RawCrash":
+		s.document(w, r, entry)
+	case "Bugs":
+		s.bugs(w, entry.Params)
+	case "SignatureFirstDate":
+		s.firstDates(w, entry.Params)
+	case "CrashSignature":
+		s.signatures(w, r)
+	default:
+		noService(w, entry.Endpoint)
+	}
+}
+
+func noService(w http.ResponseWriter, name string) {
+	writeJSON(w, http.StatusNotFound, map[string]any{"error": fmt.Sprintf("No service called '%s'", name)})
+}
+
+// An answerCache keeps the answers to searches for five minutes, as the service does.
+type answerCache struct {
+	mu   sync.Mutex
+	made map[string]cachedAnswer
+	n    uint64
+}
+
+type cachedAnswer struct {
+	at   time.Time
+	body []byte
+}
+
+func (s *Server) superSearch(w *recorder, v url.Values) {
+	s.cache.mu.Lock()
+	defer s.cache.mu.Unlock()
+	key, now := v.Encode(), s.opts.Now()
+	if c, ok := s.cache.made[key]; ok && now.Sub(c.at) < 300*time.Second {
+		w.writeBody("application/json", http.StatusOK, c.body)
+		return
+	}
+	s.cache.n++
+	q, err := parseSearch(v, now, s.cache.n)
+	var bad *badArgument
+	if errors.As(err, &bad) {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
+		return
+	}
+	s.mu.RLock()
+	answer := q.run(s.crashes)
+	s.mu.RUnlock()
+	if w.fault.Partial {
+		all := answer["hits"].([]map[string]any)
+		answer["hits"] = all[:len(all)/2]
+		answer["errors"] = []any{map[string]any{"type": "shards", "index": "socorro202611", "shards_count": 1}}
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		panic("crashstatstest: a crash has a column that is no JSON: " + err.Error())
+	}
+	if s.cache.made == nil {
+		s.cache.made = map[string]cachedAnswer{}
+	}
+	s.cache.made[key] = cachedAnswer{now, body}
+	w.writeBody("application/json", http.StatusOK, body)
+}
+
+// protected are members that only some tokens bring.
+var protected = []string{"user_comments", "url", "email", "exploitability", "UserComments", "URL", "Email"}
+
+func (s *Server) document(w *recorder, r *http.Request, entry *Request) {
+	id := entry.Params.Get("crash_id")
+	if id == "" {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"errors": map[string]any{"crash_id": []string{"This field is required."}}})
+		return
+	}
+	if w.fault.Other {
+		id = s.another(id)
+	}
+	var processed, raw []byte
+	if c, ok := s.crash(id); ok && c.Documents != nil {
+		processed, raw = c.Documents()
+	}
+	if entry.Endpoint == "RawCrash" {
+		processed = raw
+	}
+	if processed == nil {
+		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not found: CrashIDNotFound " + id})
+		return
+	}
+	if !s.opts.Tokens[r.Header.Get("Auth-Token")].Protected {
+		processed = reduced(processed)
+	}
+	w.writeBody("application/json", http.StatusOK, processed)
+}
+
+// reduced drops what only some may see. Documents without it, nearly all of the generated ones, are passed on as they are.
+func reduced(doc []byte) []byte {
+	var has bool
+	for _, name := range protected {
+		has = has || bytes.Contains(doc, []byte(`"`+name+`"`))
+	}
+	var members map[string]json.RawMessage
+	if !has || json.Unmarshal(doc, &members) != nil {
+		return doc
+	}
+	for _, name := range protected {
+		delete(members, name)
+	}
+	out, err := json.Marshal(members)
+	if err != nil {
+		return doc
+	}
+	return out
+}
+
+func (s *Server) another(id string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, c := range s.crashes {
+		if c.ID != id {
+			return c.ID
+		}
+	}
+	return id
+}
+
+func (s *Server) bugs(w http.ResponseWriter, v url.Values) {
+	wanted := map[int]bool{}
+	for _, sig := range v["signatures"] {
+		for _, bug := range s.opts.Bugs[sig] {
+			wanted[bug] = true
+		}
+	}
+	hits := []map[string]any{}
+	for sig, bugs := range s.opts.Bugs {
+		for _, bug := range bugs {
+			if wanted[bug] {
+				hits = append(hits, map[string]any{"id": bug, "signature": sig})
+			}
+		}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"hits": hits, "total": len(hits)})
+}
+
+func (s *Server) firstDates(w http.ResponseWriter, v url.Values) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	hits := []map[string]any{}
+	for _, sig := range v["signatures"] {
+		for _, c := range s.crashes {
+			if c.Columns["signature"] == sig {
+				hits = append(hits, map[string]any{"signature": sig, "first_build": fmt.Sprint(c.Columns["build_id"]), "first_date": formatTime(c.Date)})
+				break
+			}
+		}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"hits": hits, "total": len(hits)})
+}
+
+func (s *Server) signatures(w http.ResponseWriter, r *http.Request) {
+	var payload struct {
+		Jobs []json.RawMessage `json:"jobs"`
+	}
+	switch err := json.NewDecoder(r.Body).Decode(&payload); {
+	case s.opts.Signature == nil:
+		noService(w, "CrashSignature")
+		return
+	case err != nil || len(payload.Jobs) == 0:
+		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "no jobs specified"})
+		return
+	}
+	results := make([]SignatureResult, 0, len(payload.Jobs))
+	for _, job := range payload.Jobs {
+		results = append(results, s.opts.Signature(job))
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"results": results})
+}
+
+// A recorder logs the status and spoils the answer when a fault says so.
+type recorder struct {
+	http.ResponseWriter
+	entry *Request
+	log   *requestLog
+	fault Fault
+	gzip  bool
+}
+
+func (w *recorder) WriteHeader(status int) {
+	w.log.answered(w.entry, status)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *recorder) writeBody(contentType string, status int, body []byte) {
+	if w.fault.Short {
+		body = body[:len(body)/2]
+	}
+	w.Header().Set("Content-Type", contentType)
+	if w.gzip {
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		_, _ = z.Write(body)
+		_ = z.Close()
+		body = packed.Bytes()
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	if !w.fault.Cut {
+		_, _ = w.Write(body)
+		return
+	}
+	_, _ = w.Write(body[:len(body)/2])
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic("crashstatstest: " + err.Error())
+	}
+	writeText(w, "application/json", status, string(body))
+}
+
+func writeText(w http.ResponseWriter, contentType string, status int, body string) {
+	if rec, ok := w.(*recorder); ok {
+		rec.writeBody(contentType, status, []byte(body))
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body))
+}

@@ -1,0 +1,209 @@
+package crashstatstest
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A badArgument is a 400 in the service's words.
+type badArgument struct{ field, text string }
+
+func (e *badArgument) Error() string {
+	return fmt.Sprintf("Bad request: BadArgumentError: %s", cmp.Or(e.text, "Bad value for parameter "+e.field))
+}
+
+// operators by the type of field, longer ones first.
+var operators = map[string][]string{
+	"str":  {"__null__", "=", "~", "$", "^", "@"},
+	"int":  {">=", "<=", "__null__", "<", ">"},
+	"bool": {"__true__", "__null__"},
+	"enum": {"__null__"},
+}
+
+// A condition is one value of a filter.
+type condition struct {
+	field     field
+	op, value string
+	number    float64
+	pattern   *regexp.Regexp
+	not       bool
+}
+
+func parseCondition(f field, value string) (condition, error) {
+	c := condition{field: f, value: value}
+	c.value, c.not = strings.CutPrefix(c.value, "!")
+	for _, op := range operators[f.Validation] {
+		if rest, ok := strings.CutPrefix(c.value, op); ok {
+			c.op, c.value = op, rest
+			break
+		}
+	}
+	var err error
+	switch {
+	case c.op == "__null__" || c.op == "__true__":
+	case f.Validation == "int":
+		if c.number, err = strconv.ParseFloat(c.value, 64); err != nil {
+			return c, &badArgument{f.Name, fmt.Sprintf("Bad value for parameter %s: not a valid int", f.Name)}
+		}
+	case c.op == "@":
+		if c.pattern, err = regexp.Compile("^(?:" + c.value + ")$"); err != nil {
+			return c, &badArgument{field: f.Name}
+		}
+	}
+	return c, nil
+}
+
+func (c condition) bound() bool { return strings.HasPrefix(c.op, "<") || strings.HasPrefix(c.op, ">") }
+
+func (c condition) matches(v any) bool { return c.holds(v) != c.not }
+
+func (c condition) holds(v any) bool {
+	if v == nil || c.op == "__null__" {
+		return v == nil && c.op == "__null__"
+	}
+	if c.field.Validation == "int" {
+		return c.compare(v)
+	}
+	text := fmt.Sprint(v)
+	switch c.op {
+	case "__true__":
+		return text == "true"
+	case "=":
+		return text == c.value
+	case "~":
+		return wildcard("*"+c.value+"*", text)
+	case "^":
+		return wildcard(c.value+"*", text)
+	case "$":
+		return wildcard("*"+c.value, text)
+	case "@":
+		return c.pattern.MatchString(text)
+	}
+	if c.field.Validation == "str" {
+		return hasWords(text, c.value)
+	}
+	return strings.EqualFold(text, c.value)
+}
+
+func (c condition) compare(v any) bool {
+	n, err := strconv.ParseFloat(fmt.Sprint(v), 64)
+	if err != nil {
+		return false
+	}
+	switch c.op {
+	case ">=":
+		return n >= c.number
+	case ">":
+		return n > c.number
+	case "<=":
+		return n <= c.number
+	case "<":
+		return n < c.number
+	}
+	return n == c.number
+}
+
+var notInWords = regexp.MustCompile(`[^\pL\pN_]+`)
+
+func hasWords(text, words string) bool {
+	have := notInWords.Split(strings.ToLower(text), -1)
+	for _, w := range notInWords.Split(strings.ToLower(words), -1) {
+		if w != "" && !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// wildcard matches `*` and `?`; path.Match would stop at slashes and knows brackets, so both are taken out of its way first.
+func wildcard(pattern, text string) bool {
+	plain := strings.NewReplacer("/", "\x00", "[", "\x01", "]", "\x02", `\`, "\x03")
+	ok, err := path.Match(plain.Replace(pattern), plain.Replace(text))
+	return ok && err == nil
+}
+
+// A filter is all conditions on one field: bounds must all hold, of the others any one.
+type filter struct {
+	name       string
+	conditions []condition
+}
+
+func (f filter) matches(v any) bool {
+	var others, hit bool
+	for _, c := range f.conditions {
+		m := c.matches(v)
+		if c.bound() {
+			if !m {
+				return false
+			}
+			continue
+		}
+		others, hit = true, hit || m
+	}
+	return hit || !others
+}
+
+var timeLayouts = []string{"2006-01-02", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"}
+
+func parseTime(s string) (time.Time, error) {
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC().Truncate(time.Microsecond), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a date", s)
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000+00:00") }
+
+// dates are the bounds of a search.
+type dates struct {
+	from, to            time.Time
+	afterFrom, beforeTo bool
+}
+
+// parseDates applies the service's rules: an operator is a must, the tightest bounds count, a week is the default and a year the most.
+func parseDates(values []string, now time.Time) (dates, error) {
+	var d dates
+	for _, v := range values {
+		rest := strings.TrimLeft(v, "<>=")
+		op := v[:len(v)-len(rest)]
+		if !slices.Contains([]string{"<", "<=", ">", ">="}, op) {
+			return d, &badArgument{"date", "date must have a prefix operator"}
+		}
+		t, err := parseTime(rest)
+		if err != nil {
+			return d, &badArgument{"date", "Bad value for parameter date: not a valid datetime"}
+		}
+		if op[0] == '<' && (d.to.IsZero() || t.Before(d.to)) {
+			d.to, d.beforeTo = t, op == "<"
+		}
+		if op[0] == '>' && (d.from.IsZero() || t.After(d.from)) {
+			d.from, d.afterFrom = t, op == ">"
+		}
+	}
+	if d.to.IsZero() {
+		d.to = now
+	}
+	if d.from.IsZero() {
+		d.from = d.to.AddDate(0, 0, -7)
+	}
+	if d.to.Sub(d.from) > 365*24*time.Hour {
+		return d, &badArgument{"date", "Date range is bigger than 365 days"}
+	}
+	// Older crashes are not kept.
+	if oldest := now.AddDate(0, 0, -26*7); d.from.Before(oldest) {
+		d.from, d.afterFrom = oldest, false
+	}
+	return d, nil
+}
+
+func (d dates) hold(t time.Time) bool {
+	return (t.After(d.from) || (t.Equal(d.from) && !d.afterFrom)) && (t.Before(d.to) || (t.Equal(d.to) && !d.beforeTo))
+}

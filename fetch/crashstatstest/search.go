@@ -1,0 +1,230 @@
+package crashstatstest
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A search is one Super Search, its parameters read.
+type search struct {
+	filters        []filter
+	dates          dates
+	columns, sort  []string
+	facets         []string
+	histogram      []string
+	interval       string
+	offset, number int
+	facetsSize     int
+	seed           uint64 // of the order when none was asked for
+}
+
+func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
+	s := &search{seed: seed, interval: cmp.Or(v.Get("_histogram_interval.date"), "day"), histogram: v["_histogram.date"]}
+	var err error
+	if s.dates, err = parseDates(given(v["date"]), now); err != nil {
+		return nil, err
+	}
+	for name, f := range fields {
+		values := given(v[name])
+		if name == "date" || len(values) == 0 {
+			continue
+		}
+		one := filter{name: name}
+		for _, value := range values {
+			c, err := parseCondition(f, value)
+			if err != nil {
+				return nil, err
+			}
+			one.conditions = append(one.conditions, c)
+		}
+		s.filters = append(s.filters, one)
+	}
+	if err := s.parseShape(v); err != nil {
+		return nil, err
+	}
+	return s, s.check()
+}
+
+// given leaves out the empty values, which count as not given.
+func given(values []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(s string) bool { return s == "" })
+}
+
+func (s *search) parseShape(v url.Values) error {
+	for name, target := range map[string]*int{"_results_offset": &s.offset, "_results_number": &s.number, "_facets_size": &s.facetsSize} {
+		*target = map[string]int{"_results_number": 100, "_facets_size": 50}[name]
+		if text := v.Get(name); text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				return &badArgument{name, fmt.Sprintf("Bad value for parameter %s: not a valid int", name)}
+			}
+			*target = n
+		}
+	}
+	s.columns = listOr(v["_columns"], "uuid", "date", "signature", "product", "version")
+	s.facets = listOr(v["_facets"], "signature")
+	s.sort = given(v["_sort"])
+	return nil
+}
+
+func listOr(values []string, defaults ...string) []string {
+	if values = given(values); len(values) > 0 {
+		return values
+	}
+	return defaults
+}
+
+func (s *search) check() error {
+	switch {
+	case s.number > 1000:
+		return &badArgument{"_results_number", "_results_number cannot be greater than 1,000"}
+	case s.number < 0 || s.offset < 0:
+		return &badArgument{"_results_number", "_results_number and _results_offset cannot be negative"}
+	case s.offset+s.number > 10_000:
+		return &badArgument{"_results_offset", "_results_offset + _results_number cannot be greater than 10,000"}
+	case !slices.Contains([]string{"minute", "hour", "day"}, s.interval):
+		return &badArgument{field: "_histogram_interval.date"}
+	}
+	for _, name := range slices.Concat(s.columns, s.sort, s.facets) {
+		if _, ok := fields[strings.TrimPrefix(name, "-")]; !ok {
+			return &badArgument{name, fmt.Sprintf("Unknown field '%s'", name)}
+		}
+	}
+	return nil
+}
+
+// run answers the search over crashes that are in the order of their dates and ids.
+func (s *search) run(crashes []Crash) map[string]any {
+	found := make([]*Crash, 0, len(crashes))
+	for i := range crashes {
+		if s.matches(&crashes[i]) {
+			found = append(found, &crashes[i])
+		}
+	}
+	total := len(found)
+	facets := map[string]any{}
+	if s.facetsSize > 0 {
+		facets = s.makeFacets(found)
+	}
+	s.order(found)
+	found = found[min(s.offset, total):min(s.offset+s.number, total)]
+	hits := make([]map[string]any, 0, len(found))
+	for _, c := range found {
+		hit := map[string]any{}
+		for _, name := range s.columns {
+			hit[name] = c.column(name)
+		}
+		hits = append(hits, hit)
+	}
+	return map[string]any{"hits": hits, "total": total, "facets": facets, "errors": []any{}}
+}
+
+func (s *search) matches(c *Crash) bool {
+	if !s.dates.hold(c.Date) {
+		return false
+	}
+	for _, f := range s.filters {
+		if !f.matches(c.column(f.name)) {
+			return false
+		}
+	}
+	return true
+}
+
+// order sorts as asked; where nothing was asked for, and between equals, the order is another one for every request, so that clients can't rely on it.
+func (s *search) order(found []*Crash) {
+	if slices.Equal(s.sort, []string{"date", "uuid"}) {
+		return // the order they are kept in
+	}
+	keys := make(map[*Crash]uint64, len(found))
+	for _, c := range found {
+		h := fnv.New64a()
+		fmt.Fprint(h, s.seed, c.ID)
+		keys[c] = h.Sum64()
+	}
+	slices.SortFunc(found, func(a, b *Crash) int {
+		for _, name := range s.sort {
+			name, down := strings.CutPrefix(name, "-")
+			n := compareValues(a, b, name)
+			if down {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		return cmp.Compare(keys[a], keys[b])
+	})
+}
+
+func compareValues(a, b *Crash, name string) int {
+	switch {
+	case name == "date":
+		return a.Date.Compare(b.Date)
+	case fields[name].Validation == "int":
+		x, _ := strconv.ParseFloat(fmt.Sprint(a.column(name)), 64)
+		y, _ := strconv.ParseFloat(fmt.Sprint(b.column(name)), 64)
+		return cmp.Compare(x, y)
+	}
+	return cmp.Compare(fmt.Sprint(a.column(name)), fmt.Sprint(b.column(name)))
+}
+
+func (s *search) makeFacets(found []*Crash) map[string]any {
+	out := map[string]any{}
+	for _, name := range s.facets {
+		out[name] = s.terms(found, name)
+	}
+	if len(s.histogram) > 0 {
+		out["histogram_date"] = s.makeHistogram(found)
+	}
+	return out
+}
+
+type bucket struct {
+	Term   any            `json:"term"`
+	Count  int            `json:"count"`
+	Facets map[string]any `json:"facets,omitempty"`
+}
+
+// terms counts the values of a field, the most frequent first.
+func (s *search) terms(found []*Crash, name string) []bucket {
+	counts := map[string]int{}
+	for _, c := range found {
+		if v := c.column(name); v != nil {
+			counts[fmt.Sprint(v)]++
+		}
+	}
+	out := []bucket{}
+	for term, n := range counts {
+		out = append(out, bucket{Term: term, Count: n})
+	}
+	slices.SortFunc(out, func(a, b bucket) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Term.(string), b.Term.(string)))
+	})
+	return out[:min(len(out), s.facetsSize)]
+}
+
+// makeHistogram counts by date; found is in the order of dates.
+func (s *search) makeHistogram(found []*Crash) []bucket {
+	step := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[s.interval]
+	out := []bucket{}
+	for len(found) > 0 {
+		start := found[0].Date.Truncate(step)
+		n := 0
+		for n < len(found) && found[n].Date.Before(start.Add(step)) {
+			n++
+		}
+		b := bucket{Term: start.Format("2006-01-02T15:04:05+00:00"), Count: n, Facets: map[string]any{}}
+		for _, name := range s.histogram {
+			b.Facets[name] = s.terms(found[:n], name)
+		}
+		out, found = append(out, b), found[n:]
+	}
+	return out
+}

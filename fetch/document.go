@@ -1,0 +1,50 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+)
+
+// A kind is one of the two documents of a crash.
+type kind struct {
+	endpoint string
+	params   url.Values
+	public   func() *shape
+	named    bool // whether the document always says which crash it is of
+}
+
+var (
+	processedKind = kind{endpoint: "ProcessedCrash", public: publicProcessed, named: true}
+	rawKind       = kind{endpoint: "RawCrash", params: url.Values{"format": {"meta"}}, public: publicRaw}
+)
+
+// document pulls one document of a crash, checked and stripped. A crash that the service doesn't have is [ErrMissing].
+func (c *Client) document(waiting, flight context.Context, k kind, id string) ([]byte, error) {
+	params := url.Values{"crash_id": {id}}
+	for name, v := range k.params {
+		params[name] = v
+	}
+	var doc []byte
+	err := c.do(waiting, flight, &request{endpoint: k.endpoint, params: params, use: func(body []byte) (err error) {
+		doc, err = k.check(body, id)
+		return err
+	}})
+	if err != nil && !errors.Is(err, ErrMissing) {
+		return nil, fmt.Errorf("%s: %w", k.endpoint, err)
+	}
+	return doc, err
+}
+
+// check makes sure that body is the whole document of the crash id and strips it. The error wraps errAnswer.
+func (k kind) check(body []byte, id string) ([]byte, error) {
+	doc, name, err := strip(body, k.public())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errAnswer, err)
+	}
+	if name != id && (name != "" || k.named) {
+		return nil, fmt.Errorf("%w: the document is of the crash %.60q", errAnswer, name)
+	}
+	return doc, nil
+}

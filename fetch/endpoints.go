@@ -1,0 +1,108 @@
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+)
+
+// How many signatures go into one request: the address of a GET must stay short, a POST may be longer.
+const (
+	firstDateBatch = 20
+	bugsBatch      = 200
+	jobsBatch      = 50
+)
+
+// A Bug ties a bug of Bugzilla to a signature.
+type Bug struct {
+	ID        int    `json:"id"`
+	Signature string `json:"signature"`
+}
+
+// Bugs asks for the bugs of these signatures. The service adds all signatures of those bugs.
+func (c *Client) Bugs(ctx context.Context, signatures []string) ([]Bug, error) {
+	var all []Bug
+	for batch := range slices.Chunk(signatures, bugsBatch) {
+		form := url.Values{"signatures": batch}.Encode()
+		r := &request{endpoint: "Bugs", body: []byte(form), bodyType: "application/x-www-form-urlencoded"}
+		if err := hits(ctx, c, r, &all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// A FirstDate is when a signature was first seen, as the service writes it.
+type FirstDate struct {
+	Signature  string `json:"signature"`
+	FirstBuild string `json:"first_build"`
+	FirstDate  string `json:"first_date"`
+}
+
+// FirstDates asks when these signatures were first seen. Ones that never were are left out of the answer.
+func (c *Client) FirstDates(ctx context.Context, signatures []string) ([]FirstDate, error) {
+	var all []FirstDate
+	for batch := range slices.Chunk(signatures, firstDateBatch) {
+		if err := hits(ctx, c, &request{endpoint: "SignatureFirstDate", params: url.Values{"signatures": batch}}, &all); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// hits sends r and adds the hits of its answer.
+func hits[T any](ctx context.Context, c *Client, r *request, all *[]T) error {
+	var got struct {
+		Hits []T `json:"hits"`
+	}
+	r.use = func(body []byte) error { return decodeAnswer(body, &got, func() bool { return got.Hits != nil }) }
+	if err := c.get(ctx, r); err != nil {
+		return err
+	}
+	*all = append(*all, got.Hits...)
+	return nil
+}
+
+// A SignatureResult is what the service's own signature generation made of one job.
+type SignatureResult struct {
+	Signature string         `json:"signature"`
+	Notes     []string       `json:"notes"`
+	Extra     map[string]any `json:"extra"`
+}
+
+// CrashSignatures has the service make signatures of crash data, one JSON object each. The results come in the order of the jobs.
+func (c *Client) CrashSignatures(ctx context.Context, jobs []json.RawMessage) ([]SignatureResult, error) {
+	var all []SignatureResult
+	for batch := range slices.Chunk(jobs, jobsBatch) {
+		body, err := json.Marshal(map[string]any{"jobs": batch})
+		if err != nil {
+			return nil, fmt.Errorf("writing crash data: %w", err)
+		}
+		var got struct {
+			Results []SignatureResult `json:"results"`
+		}
+		r := &request{endpoint: "CrashSignature", body: body, bodyType: "application/json"}
+		r.use = func(body []byte) error {
+			return decodeAnswer(body, &got, func() bool { return len(got.Results) == len(batch) })
+		}
+		if err := c.get(ctx, r); err != nil {
+			return nil, err
+		}
+		all = append(all, got.Results...)
+	}
+	return all, nil
+}
+
+// decodeAnswer reads a JSON answer afresh into got. The error wraps errAnswer.
+func decodeAnswer[T any](body []byte, got *T, complete func() bool) error {
+	*got = *new(T)
+	if err := json.Unmarshal(body, got); err != nil {
+		return fmt.Errorf("%w: %w", errAnswer, err)
+	}
+	if !complete() {
+		return fmt.Errorf("%w: a part of it is missing", errAnswer)
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// Fields that take no `=` operator, among those that people search by.
+var enumerated = map[string]bool{"product": true, "version": true, "platform": true, "release_channel": true, "uuid": true}
+
+// Fields that the service has had for years: a search by these alone needs no look at the service's list.
+var wellKnown = map[string]bool{
+	"product": true, "version": true, "platform": true, "release_channel": true, "uuid": true, "date": true, "signature": true, "proto_signature": true,
+	"build_id": true, "process_type": true, "reason": true, "moz_crash_reason": true, "abort_message": true, "address": true, "hang": true, "uptime": true,
+}
+
+// fieldTable is the service's list of fields, asked for once.
+type fieldTable struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+// An UnknownParam is a parameter that the service doesn't know. It would be ignored, and more crashes found than were meant.
+type UnknownParam struct {
+	Name    string
+	Similar string // a field with nearly that name, if there is one
+}
+
+// String says so in a sentence.
+func (p UnknownParam) String() string {
+	hint := ""
+	if p.Similar != "" {
+		hint = fmt.Sprintf("; did you mean %q?", p.Similar)
+	}
+	return fmt.Sprintf("the service has no field %.60q: it ignores that part of the search and finds more%s", p.Name, hint)
+}
+
+// CheckParams finds the query's parameters that the service doesn't know. It asks the service for its fields, at most once a client, and only when the query names others
+// than the ones that have been there for years.
+func (c *Client) CheckParams(ctx context.Context, q Query) ([]UnknownParam, error) {
+	var doubtful []string
+	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
+		if !wellKnown[name] {
+			doubtful = append(doubtful, name)
+		}
+	}
+	if len(doubtful) == 0 {
+		return nil, nil
+	}
+	known, err := c.searchFields(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []UnknownParam
+	for _, name := range doubtful {
+		if !known[name] {
+			out = append(out, UnknownParam{Name: name, Similar: nearest(name, known)})
+		}
+	}
+	return out, nil
+}
+
+func (c *Client) searchFields(ctx context.Context) (map[string]bool, error) {
+	c.fields.mu.Lock()
+	defer c.fields.mu.Unlock()
+	if c.fields.names != nil {
+		return c.fields.names, nil
+	}
+	err := c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
+		c.fields.names, err = parseFields(body)
+		return err
+	}})
+	return c.fields.names, err
+}
+
+// parseFields reads the service's list of fields: an object by name. Fields that are not exposed can't be searched by.
+func parseFields(body []byte) (map[string]bool, error) {
+	var j map[string]struct {
+		Exposed *bool `json:"is_exposed"`
+	}
+	if err := json.Unmarshal(body, &j); err != nil || len(j) == 0 {
+		return nil, fmt.Errorf("%w: it is no list of fields", errAnswer)
+	}
+	names := make(map[string]bool, len(j))
+	for name, f := range j {
+		if f.Exposed == nil || *f.Exposed {
+			names[name] = true
+		}
+	}
+	return names, nil
+}
+
+// nearest is the known name with the fewest letters different from name, if they are few.
+func nearest(name string, known map[string]bool) string {
+	best, least := "", 1+len(name)/4
+	for _, k := range slices.Sorted(maps.Keys(known)) {
+		if d := distance(name, k); d <= least && (best == "" || d < least) {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

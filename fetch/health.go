@@ -1,0 +1,51 @@
+package fetch
+
+import (
+	"sync"
+	"time"
+)
+
+const (
+	// Attempts in a row, over all workers, after which a service that has never answered counts as down.
+	maxFirstFailures = 5
+	firstPatience    = 2 * time.Second
+	// The same for one that has answered in this run: it gets time to come back.
+	maxFailures = 25
+	downAfter   = 45 * time.Second
+)
+
+// health is the circuit breaker of a client: it counts the attempts that failed since the service last answered as it should.
+type health struct {
+	origin string
+
+	mu       sync.Mutex
+	failures int
+	first    time.Time // when the failures in a row began
+	lastOK   time.Time // zero until the first good answer
+}
+
+// ok resets the count.
+func (h *health) ok() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures = 0
+	h.lastOK = time.Now()
+}
+
+// failed counts one more failure. The error is a [DownError] when it is time to give up, else nil.
+func (h *health) failed(err error) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failures == 0 {
+		h.first = time.Now()
+	}
+	h.failures++
+	limit, after, since := maxFirstFailures, firstPatience, h.first
+	if !h.lastOK.IsZero() {
+		limit, after, since = maxFailures, downAfter, h.lastOK
+	}
+	if h.failures >= limit && time.Since(since) >= after {
+		return &DownError{Origin: h.origin, Failures: h.failures, Last: err}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+const (
+	// pageSize is the most crashes in one answer.
+	pageSize = 1000
+	// ceiling is the largest offset + number that the service accepts.
+	ceiling = 10_000
+	// The service's index may compare dates by the millisecond while it shows microseconds.
+	tick = time.Millisecond
+)
+
+// A Hit is one crash that a search found.
+type Hit struct {
+	ID      string
+	Date    time.Time // of processing
+	Columns json.RawMessage
+}
+
+// ListOptions say what a listing brings beside the ids.
+type ListOptions struct {
+	// Columns are fields that each hit brings, at no further request; uuid and date are always among them.
+	Columns []string
+	// Hit, if set, is called for every crash once, in the order of listing, from one goroutine. Its error ends the listing.
+	Hit func(Hit) error
+	// Progress, if set, is called after every page.
+	Progress func(listed, total int)
+}
+
+// A Listing is what a search found.
+type Listing struct {
+	IDs   []string // each once, in the order of the query's sort
+	Total int      // the service's own count when the listing began
+	// Incomplete says, a sentence each, what could not be listed; empty when everything was.
+	Incomplete []string
+	// Notes are what the reader should know about a complete listing, such as crashes that came or went meanwhile.
+	Notes []string
+}
+
+// Count asks how many crashes the query finds, regardless of [Query.Num]: one request.
+func (c *Client) Count(ctx context.Context, q Query) (int, error) {
+	a, err := c.search(ctx, q.values(q.Window), page0)
+	return a.Total, err
+}
+
+// List lists every crash that the query finds, or the first [Query.Num] of them, each once.
+//
+// It walks along the dates: each page asks for what lies beyond the last crash of the page before, so that neither the service's ceiling of 10,000 nor crashes that come
+// or go meanwhile shift what a page holds, and n crashes take little more than n/1000 requests. Within one tick of the clock pages are counted by offset. The total of every page is
+// checked against what it brought. An error means that nothing can be relied on; what is merely not whole shows in [Listing.Incomplete].
+func (c *Client) List(ctx context.Context, q Query, opts ListOptions) (*Listing, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	w := &walk{client: c, query: q, opts: opts, listing: &Listing{}, seen: map[string]bool{}, accepted: map[string]bool{}}
+	var err error
+	if q.keepsSort() {
+		err = w.byOffset(ctx)
+	} else {
+		err = w.byDate(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.listing, nil
+}
+
+// A walk is one listing under way.
+type walk struct {
+	client   *Client
+	query    Query
+	opts     ListOptions
+	listing  *Listing
+	seen     map[string]bool
+	accepted map[string]bool // partial answers that were reported already
+}
+
+// want is how many more crashes are wanted, at most n.
+func (w *walk) want(n int) int {
+	if w.query.Num == 0 {
+		return n
+	}
+	return min(n, w.query.Num-len(w.listing.IDs))
+}
+
+// take adds the hits that are new and returns how many were.
+func (w *walk) take(hits []Hit) (fresh int, err error) {
+	for _, h := range hits {
+		if w.seen[h.ID] || w.want(1) == 0 {
+			continue
+		}
+		w.seen[h.ID] = true
+		w.listing.IDs = append(w.listing.IDs, h.ID)
+		fresh++
+		if w.opts.Hit == nil {
+			continue
+		}
+		if err := w.opts.Hit(h); err != nil {
+			return fresh, err
+		}
+	}
+	if w.opts.Progress != nil {
+		w.opts.Progress(len(w.listing.IDs), w.listing.Total)
+	}
+	return fresh, nil
+}
+
+func (w *walk) incomplete(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	w.listing.Incomplete = append(w.listing.Incomplete, text)
+	w.client.notice(text)
+}
+
+// page asks for one page of the window, in the given order.
+func (w *walk) page(ctx context.Context, window Window, sort []string, offset, number int) (*answer, error) {
+	v := w.query.values(window)
+	v["_columns"] = append([]string{"uuid", "date"}, w.opts.Columns...)
+	v["_sort"] = sort
+	a, err := w.client.searchWhole(ctx, v, slice{offset, number}, func(trouble string) bool { return w.accepted[trouble] })
+	if err != nil {
+		return nil, err
+	}
+	for _, trouble := range a.troubles {
+		if !w.accepted[trouble] {
+			w.accepted[trouble] = true
+			w.incomplete("the service's answer is partial: %s", trouble)
+		}
+	}
+	return a, nil
+}
+
+// byOffset lists up to the ceiling in an order of the user's, where walking along the dates can't help.
+func (w *walk) byOffset(ctx context.Context) error {
+	sort := append(append([]string(nil), w.query.Sort...), "uuid")
+	for offset := 0; ; {
+		a, err := w.page(ctx, w.query.Window, sort, offset, min(pageSize, w.query.Num-offset))
+		if err != nil {
+			return err
+		}
+		if offset == 0 {
+			w.listing.Total = a.Total
+		}
+		if _, err := w.take(a.hits); err != nil {
+			return err
+		}
+		offset += len(a.hits)
+		if len(a.hits) == 0 || offset >= min(a.Total, w.query.Num) {
+			return w.compare(ctx, false)
+		}
+	}
+}
+
+// compare checks the number listed against the service's. Crashes may come and go while they are listed; then one more walk, if again is given,
+// picks up what came behind the first one's back.
+func (w *walk) compare(ctx context.Context, again bool) error {
+	if len(w.listing.IDs) == w.expected(w.listing.Total) || len(w.listing.Incomplete) > 0 {
+		return nil
+	}
+	now, err := w.client.Count(ctx, w.query)
+	if err != nil {
+		return err
+	}
+	if w.expected(now) > len(w.listing.IDs) && again {
+		if err := w.once(ctx); err != nil {
+			return err
+		}
+		return w.compare(ctx, false)
+	}
+	listed := len(w.listing.IDs)
+	if w.expected(now) > listed {
+		w.incomplete("the service counts %d crashes and listed %d", now, listed)
+	} else if now != w.listing.Total {
+		w.listing.Notes = append(w.listing.Notes, fmt.Sprintf("the service counted %d crashes at first and %d at the end, %d were listed", w.listing.Total, now, listed))
+	}
+	return nil
+}
+
+// expected is how many of total crashes a listing brings.
+func (w *walk) expected(total int) int {
+	if w.query.Num > 0 {
+		return min(total, w.query.Num)
+	}
+	return total
+}
+
+func withSlice(v url.Values, s slice) url.Values {
+	v.Set("_results_offset", strconv.Itoa(s.offset))
+	v.Set("_results_number", strconv.Itoa(s.number))
+	// Facets would be counted anew for every page.
+	v.Set("_facets_size", "0")
+	return v
+}

@@ -1,0 +1,251 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+func TestListBeyondTheCeiling(t *testing.T) {
+	for _, n := range []int{0, 1, 999, 1000, 1001, 10_000, 24_000} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			withService(t, generated(crashstatstest.Corpus{N: n}), crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				c := mustNew(t, cfg)
+				l, err := c.List(t.Context(), lastWeeks(t), ListOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameIDs(t, l.IDs, idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: n})))
+				if l.Total != n || len(l.Incomplete)+len(l.Notes) > 0 {
+					t.Errorf("total %d, incomplete %q, notes %q", l.Total, l.Incomplete, l.Notes)
+				}
+				if got, most := srv.Count(""), n/1000+2; got > most {
+					t.Errorf("%d requests, want at most %d", got, most)
+				}
+			})
+		})
+	}
+}
+
+// at makes crashes at the given dates, n at each.
+func at(n int, dates ...time.Time) []crashstatstest.Crash {
+	var out []crashstatstest.Crash
+	for _, d := range dates {
+		for range n {
+			i := len(out)
+			id := fmt.Sprintf("%08x-0000-4000-8000-%06x%s", uint32(i*2654435761), i, d.Format("060102"))
+			out = append(out, crashstatstest.Crash{ID: id, Date: d})
+		}
+	}
+	return out
+}
+
+func TestListClusters(t *testing.T) {
+	const usec = time.Microsecond
+	day0 := time.Date(1999, 12, 30, 12, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name string
+		make func() []crashstatstest.Crash
+		lost int // of how many the listing must say that it lacks them
+	}{
+		{"7,000 in one microsecond", func() []crashstatstest.Crash { return at(7000, day0.Add(7*usec)) }, 0},
+		{"10,000 in one microsecond, others around", func() []crashstatstest.Crash {
+			return slices.Concat(at(10_000, day0.Add(7*usec)), at(1, day0, day0.Add(6*usec), day0.Add(8*usec)))
+		}, 0},
+		{"one millisecond, 30,000 over ten microseconds", func() []crashstatstest.Crash {
+			var dates []time.Time
+			for i := range 10 {
+				dates = append(dates, day0.Add(time.Duration(i)*usec))
+			}
+			return at(3000, dates...)
+		}, 0},
+		{"12,000 in one microsecond", func() []crashstatstest.Crash {
+			return slices.Concat(at(12_000, day0.Add(7*usec)), at(500, day0, day0.Add(time.Hour)))
+		}, 2000},
+	}
+	for _, test := range tests {
+		for _, sort := range []string{"date", "-date"} {
+			t.Run(test.name+" "+sort, func(t *testing.T) {
+				unique := func() []crashstatstest.Crash { return renumber(test.make()) }
+				withService(t, unique, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+					q := lastWeeks(t)
+					q.Sort = []string{sort}
+					l, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if want := len(test.make()) - test.lost; len(l.IDs) != want {
+						t.Errorf("listed %d, want %d", len(l.IDs), want)
+					}
+					if test.lost == 0 {
+						sameIDs(t, l.IDs, idsOf(unique()))
+					}
+					if said := strings.Join(l.Incomplete, "\n"); (said != "") != (test.lost > 0) || (said != "" && !strings.Contains(said, "12000 crashes have the very same date, 1999-12-30T12:00:00.000007+00:00")) {
+						t.Errorf("incomplete: %q", said)
+					}
+				})
+			})
+		}
+	}
+}
+
+// renumber gives every crash an id of its own.
+func renumber(crashes []crashstatstest.Crash) []crashstatstest.Crash {
+	for i := range crashes {
+		crashes[i].ID = fmt.Sprintf("%08x-0000-4000-8000-%06x%s", uint32(i*2654435761), i, crashes[i].ID[30:])
+	}
+	return crashes
+}
+
+func TestListNum(t *testing.T) {
+	for _, sort := range [][]string{nil, {"date"}, {"-date"}, {"-version", "signature"}} {
+		t.Run(fmt.Sprint(sort), func(t *testing.T) {
+			withService(t, generated(crashstatstest.Corpus{N: 5000}), crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				q := lastWeeks(t)
+				q.Num, q.Sort = 2500, sort
+				var hits []Hit
+				l, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{Columns: []string{"version"}, Hit: func(h Hit) error { hits = append(hits, h); return nil }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(l.IDs) != 2500 || l.Total != 5000 || len(hits) != 2500 {
+					t.Fatalf("%d listed of %d, %d hits", len(l.IDs), l.Total, len(hits))
+				}
+				if srv.Count("") > 4 {
+					t.Errorf("%d requests", srv.Count(""))
+				}
+				inOrder := slices.IsSortedFunc(hits, func(a, b Hit) int { return b.Date.Compare(a.Date) })
+				if want := sort == nil || sort[0] == "-date"; inOrder != want {
+					t.Errorf("latest first: %v, want %v", inOrder, want)
+				}
+				if !strings.Contains(string(hits[0].Columns), `"version":"14`) {
+					t.Errorf("columns: %s", hits[0].Columns)
+				}
+			})
+		})
+	}
+}
+
+func TestListPartialAnswers(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		share float64 // of the requests
+		whole bool
+	}{{"sometimes", 0.2, true}, {"always", 1, false}} {
+		t.Run(test.name, func(t *testing.T) {
+			opts := crashstatstest.Options{Fault: crashstatstest.Faults(3, test.share, crashstatstest.Fault{Partial: true})}
+			withService(t, generated(crashstatstest.Corpus{N: 3000}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+				l, err := mustNew(t, cfg).List(t.Context(), lastWeeks(t), ListOptions{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if whole := len(l.Incomplete) == 0; whole != test.whole {
+					t.Errorf("listed %d, incomplete: %q", len(l.IDs), l.Incomplete)
+				}
+				if test.whole && len(l.IDs) != 3000 {
+					t.Errorf("listed %d", len(l.IDs))
+				}
+				if !test.whole && !strings.Contains(l.Incomplete[0], "1 shards of the index socorro202611 failed") {
+					t.Errorf("incomplete: %q", l.Incomplete)
+				}
+			})
+		})
+	}
+}
+
+// Crashes that come before the part that is listed next, or go away from it, shift nothing.
+func TestListWhileCrashesComeAndGo(t *testing.T) {
+	withService(t, generated(crashstatstest.Corpus{N: 5000}), crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+		pages := 0
+		all := crashstatstest.Generate(crashstatstest.Corpus{N: 5000})
+		slices.SortFunc(all, func(a, b crashstatstest.Crash) int { return a.Date.Compare(b.Date) })
+		late := renumber(at(3, all[0].Date.Add(time.Millisecond)))
+		l, err := mustNew(t, cfg).List(t.Context(), lastWeeks(t), ListOptions{Progress: func(int, int) {
+			if pages++; pages == 2 {
+				srv.Remove(all[0].ID, all[100].ID)
+				srv.Add(late...)
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := append(idsOf(all), idsOf(late)...)
+		sameIDs(t, l.IDs, want)
+		if len(l.Incomplete) > 0 || len(l.Notes) != 1 {
+			t.Errorf("incomplete %q, notes %q", l.Incomplete, l.Notes)
+		}
+	})
+}
+
+func TestListFaults(t *testing.T) {
+	opts := crashstatstest.Options{Fault: crashstatstest.Faults(1, 0.3, crashstatstest.Usual...), Limit: -1}
+	withService(t, generated(crashstatstest.Corpus{N: 12_000}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		l, err := mustNew(t, cfg).List(t.Context(), lastWeeks(t), ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameIDs(t, l.IDs, idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 12_000})))
+	})
+}
+
+func TestListHitErrorEndsIt(t *testing.T) {
+	withService(t, generated(crashstatstest.Corpus{N: 10}), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		full := errors.New("full")
+		_, err := mustNew(t, cfg).List(t.Context(), lastWeeks(t), ListOptions{Hit: func(Hit) error { return full }})
+		if !errors.Is(err, full) {
+			t.Errorf("error: %v", err)
+		}
+	})
+}
+
+func TestCountIsOneRequest(t *testing.T) {
+	withService(t, generated(crashstatstest.Corpus{N: 12_345}), crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+		n, err := mustNew(t, cfg).Count(t.Context(), lastWeeks(t))
+		if n != 12_345 || err != nil {
+			t.Errorf("counted %d, %v", n, err)
+		}
+		if r := srv.Requests(); len(r) != 1 || r[0].Params.Get("_results_number") != "0" || r[0].Params.Get("_facets_size") != "0" {
+			t.Errorf("requests: %v", r)
+		}
+	})
+}
+
+func TestCheckParams(t *testing.T) {
+	withService(t, nil, crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+		c := mustNew(t, cfg)
+		if got, err := c.CheckParams(t.Context(), Query{Terms: url.Values{"signature": {"~x"}, "product": {"Firefox"}}}); got != nil || err != nil || srv.Count("") != 0 {
+			t.Errorf("well-known fields: %v, %v, %d requests", got, err, srv.Count(""))
+		}
+		q := Query{Terms: url.Values{"signatur": {"~x"}, "shoe_size": {"43"}, "vendor": {"Mozilla"}}}
+		for range 2 {
+			got, err := c.CheckParams(t.Context(), q)
+			if want := []UnknownParam{{"shoe_size", ""}, {"signatur", "signature"}}; !slices.Equal(got, want) || err != nil {
+				t.Errorf("got %v, %v; want %v", got, err, want)
+			}
+		}
+		if srv.Count("SuperSearchFields") != 1 {
+			t.Errorf("the fields were asked for %d times", srv.Count("SuperSearchFields"))
+		}
+	})
+}
+
+func TestWrongSearchIsFatal(t *testing.T) {
+	withService(t, nil, crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+		q := lastWeeks(t)
+		q.Terms = url.Values{"uptime": {">=often"}}
+		_, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{})
+		var wrong *RequestError
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "Bad value for parameter uptime: not a valid int") {
+			t.Errorf("error: %v", err)
+		}
+		if srv.Count("") != 1 {
+			t.Errorf("asked %d times", srv.Count(""))
+		}
+	})
+}

@@ -1,0 +1,190 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	// Unlimited as [Config.Rate] means as fast as the service answers.
+	Unlimited = -1
+
+	// The service allows 100 and 1,000 requests a minute; a tenth is left for its users' own browsing.
+	anonymousRate = 90
+	tokenRate     = 900
+
+	// The service counts in fixed windows of this length and doesn't say when one began.
+	rateWindow = 60 * time.Second
+	// longestPause caps what the service can ask for in a Retry-After.
+	longestPause = 15 * time.Minute
+	// A run ends when this many pauses in a row, over at least patience, brought no request through.
+	maxPauses = 10
+	patience  = 5 * time.Minute
+)
+
+// A pacer holds back every request of a client: a token bucket for the pace, and one pause that all share.
+type pacer struct {
+	limiter *rate.Limiter
+	polite  rate.Limit // the pace that the service documents; never slowed below it by what was learned
+
+	mu       sync.Mutex
+	until    time.Time // requests wait until then
+	pauses   int       // in a row, without a request that came through
+	accepted int       // since the last pause
+	since    time.Time // when the last pause ended, or the first request was made
+	lastOK   time.Time
+}
+
+// documentedRate is the pace in requests a minute that stays under the service's limit.
+func documentedRate(token bool) float64 {
+	if token {
+		return tokenRate
+	}
+	return anonymousRate
+}
+
+func newPacer(perMinute float64, token bool) *pacer {
+	p := &pacer{polite: rate.Limit(documentedRate(token) / 60)}
+	if perMinute == Unlimited {
+		p.limiter = rate.NewLimiter(rate.Inf, 1)
+		return p
+	}
+	p.limiter = rate.NewLimiter(rate.Limit(perMinute/60), burst(perMinute))
+	return p
+}
+
+// burst is how many requests may go out at once: few enough that rate + burst in any minute is under the service's limit.
+func burst(perMinute float64) int {
+	return int(math.Max(1, math.Min(perMinute/18, 20)))
+}
+
+// wait returns when the next request may go out, or when ctx ends.
+func (p *pacer) wait(ctx context.Context) error {
+	for {
+		if err := p.waitPause(ctx); err != nil {
+			return err
+		}
+		if err := p.limiter.Wait(ctx); err != nil {
+			return contextError(ctx, err)
+		}
+		// A pause may have begun while this one queued. Going back to the end of the queue keeps the queue from bursting out after the pause.
+		if p.pausedFor() <= 0 {
+			p.begin()
+			return nil
+		}
+	}
+}
+
+func (p *pacer) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.since.IsZero() {
+		p.since = time.Now()
+		p.lastOK = p.since
+	}
+}
+
+func (p *pacer) waitPause(ctx context.Context) error {
+	for {
+		d := p.pausedFor()
+		if d <= 0 {
+			return contextError(ctx, nil)
+		}
+		if err := sleep(ctx, d); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *pacer) pausedFor() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Until(p.until)
+}
+
+// ok counts a request that the service did not refuse.
+func (p *pacer) ok() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.accepted++
+	p.pauses = 0
+	p.lastOK = time.Now()
+}
+
+// refused begins the pause that a 429 asks for; after is its Retry-After, 0 when there was none. Refusals of requests that were under way already
+// when the pause began only lengthen it when they ask for more. fresh tells that this one began a pause.
+func (p *pacer) refused(after time.Duration) (until time.Time, fresh bool, err error) {
+	if after <= 0 {
+		after = rateWindow
+	}
+	after = min(after, longestPause)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if fresh = !now.Before(p.until); fresh {
+		p.slowDown(now, after)
+		p.pauses++
+		p.accepted = 0
+	}
+	if end := now.Add(after); fresh || end.After(p.until.Add(rateWindow/10)) {
+		p.until = end
+	}
+	p.since = p.until
+	if p.pauses > maxPauses && now.Sub(p.lastOK) > patience {
+		return p.until, fresh, fmt.Errorf("%w: %d pauses in a row brought no request through", ErrThrottled, p.pauses)
+	}
+	return p.until, fresh, nil
+}
+
+// hold makes all requests wait for after, for another reason than too many requests.
+func (p *pacer) hold(after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if end := time.Now().Add(min(after, longestPause)); end.After(p.until) {
+		p.until = end
+	}
+}
+
+// slowDown lowers a pace that proved too fast to what the service took since the last pause, spread over that time and the pause to come,
+// though never below the documented pace: when that is refused, somebody else shares the limit and the pause alone must do.
+func (p *pacer) slowDown(now time.Time, pause time.Duration) {
+	spread := now.Sub(p.since) + pause
+	learned := rate.Limit(0.9 * float64(p.accepted) / spread.Seconds())
+	if limit := max(learned, p.polite); limit < p.limiter.Limit() {
+		p.limiter.SetLimit(limit)
+		p.limiter.SetBurst(burst(float64(limit) * 60))
+	}
+}
+
+// perMinute is the pace now, [Unlimited] for none.
+func (p *pacer) perMinute() float64 {
+	if l := p.limiter.Limit(); l != rate.Inf {
+		return float64(l) * 60
+	}
+	return Unlimited
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// contextError prefers why a context ended over what a library made of it.
+func contextError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

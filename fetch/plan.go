@@ -1,0 +1,204 @@
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// PullOptions say what is pulled and how.
+type PullOptions struct {
+	// Workers is how many crashes are under way at once; 0: 8, or 4 without a pace. More than 64 count as 64.
+	Workers int
+	// NoRaw leaves the raw crashes out, which halves the requests. Signatures are made without them.
+	NoRaw bool
+	// Refresh pulls what the store has already, and asks again for what is known to be missing.
+	Refresh bool
+	// Progress, if set, is told how it goes.
+	Progress Progress
+	// Grace is how long requests that are under way may take to finish once the run is interrupted; 0: ten seconds.
+	Grace time.Duration
+}
+
+const (
+	maxWorkers     = 64
+	defaultWorkers = 8
+	// Over a fast line without a pace a few workers keep the machine busy, and fewer requests are under way when the service first says that it is enough.
+	unpacedWorkers = 4
+	defaultGrace   = 10 * time.Second
+
+	// Crashes that were missing this long ago are asked for again: a crash may be processed after somebody had its id.
+	missingFor = day
+	surveySize = 1000
+)
+
+// A task is one crash that is to be pulled.
+type task struct {
+	id             string
+	raw, processed bool // which documents
+}
+
+// Work is what a pull is to do.
+type Work struct {
+	Crashes int // in all, each id once
+	Cached  int // nothing to pull, the store has it
+	Missing int // nothing to pull, the service said recently that it doesn't have it
+	tasks   []task
+}
+
+// ToPull is how many crashes are to be pulled.
+func (w *Work) ToPull() int { return len(w.tasks) }
+
+// Requests is how many requests the pull needs when nothing goes wrong.
+func (w *Work) Requests() int {
+	n := 0
+	for _, t := range w.tasks {
+		n += t.requests()
+	}
+	return n
+}
+
+func (t task) requests() int {
+	n := 0
+	if t.raw {
+		n++
+	}
+	if t.processed {
+		n++
+	}
+	return n
+}
+
+// Survey asks the store what it has of the crashes and leaves that out. It sends nothing to the service. Every id must be a [ValidCrashID]; the error for another
+// wraps [ErrCrashID].
+func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*Work, error) {
+	w := &Work{}
+	seen := make(map[string]bool, len(ids))
+	unique := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !ValidCrashID(id) {
+			return nil, fmt.Errorf("%w: %.100q", ErrCrashID, id)
+		}
+		if !seen[id] {
+			seen[id] = true
+			unique = append(unique, id)
+		}
+	}
+	w.Crashes = len(unique)
+	for len(unique) > 0 {
+		batch := unique[:min(surveySize, len(unique))]
+		unique = unique[len(batch):]
+		known, err := store.Have(ctx, batch)
+		if err != nil {
+			return nil, &StoreError{err}
+		}
+		if len(known) != len(batch) {
+			return nil, &StoreError{fmt.Errorf("it knows of %d crashes when asked for %d", len(known), len(batch))}
+		}
+		for i, id := range batch {
+			w.add(id, known[i], opts)
+		}
+	}
+	return w, nil
+}
+
+func (w *Work) add(id string, k Known, opts PullOptions) {
+	recently := func(t time.Time) bool { return !t.IsZero() && time.Since(t) < missingFor }
+	t := task{id: id, processed: true, raw: !opts.NoRaw}
+	if !opts.Refresh {
+		t.processed = !k.Processed
+		t.raw = t.raw && !k.Raw && !recently(k.RawMissing)
+	}
+	switch {
+	case t.processed && !opts.Refresh && recently(k.ProcessedMissing):
+		w.Missing++
+	case t.processed || t.raw:
+		w.tasks = append(w.tasks, t)
+	default:
+		w.Cached++
+	}
+}
+
+// A Plan says what a pull will cost.
+type Plan struct {
+	Crashes  int     `json:"crashes"`
+	Cached   int     `json:"cached"`
+	Missing  int     `json:"missing"` // known to be
+	ToPull   int     `json:"to_pull"`
+	Requests int     `json:"requests"`
+	Rate     float64 `json:"rate"`    // requests a minute, -1 for no limit
+	Seconds  float64 `json:"seconds"` // at that rate; 0 without a limit
+	// SecondsWithToken is the same at the rate that a token allows; 0 when it would change nothing.
+	SecondsWithToken float64 `json:"seconds_with_token,omitempty"`
+}
+
+// Plan says what the work will cost at this client's pace.
+func (c *Client) Plan(w *Work) Plan {
+	return c.plan(Plan{Crashes: w.Crashes, Cached: w.Cached, Missing: w.Missing, ToPull: w.ToPull(), Requests: w.Requests()})
+}
+
+// PlanSearch says what a search with that many crashes will cost at the most, its listing included; what the store has is not taken off, since the ids are not known yet.
+func (c *Client) PlanSearch(crashes int, q Query, opts PullOptions) Plan {
+	if q.Num > 0 {
+		crashes = min(crashes, q.Num)
+	}
+	each := 2
+	if opts.NoRaw {
+		each = 1
+	}
+	return c.plan(Plan{Crashes: crashes, ToPull: crashes, Requests: crashes*each + (crashes+pageSize-1)/pageSize})
+}
+
+func (c *Client) plan(p Plan) Plan {
+	p.Rate = c.pacer.perMinute()
+	if p.Rate == Unlimited {
+		return p
+	}
+	p.Seconds = seconds(p.Requests, p.Rate)
+	if c.token.IsZero() && p.Rate < tokenRate {
+		p.SecondsWithToken = seconds(p.Requests, tokenRate)
+	}
+	return p
+}
+
+func seconds(requests int, perMinute float64) float64 {
+	return float64(max(0, requests-burst(perMinute))) * 60 / perMinute
+}
+
+// String is the plan in a sentence or two.
+func (p Plan) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%d crashes", p.Crashes)
+	if p.Cached > 0 {
+		fmt.Fprintf(&s, ", %d of them cached", p.Cached)
+	}
+	if p.Missing > 0 {
+		fmt.Fprintf(&s, ", %d known to be missing", p.Missing)
+	}
+	if p.ToPull == 0 {
+		s.WriteString(": nothing to fetch")
+		return s.String()
+	}
+	fmt.Fprintf(&s, ": %d to fetch with %d requests", p.ToPull, p.Requests)
+	if p.Rate == Unlimited {
+		s.WriteString(", without a limit on the rate")
+		return s.String()
+	}
+	fmt.Fprintf(&s, ", about %s at %.0f requests a minute", roughly(p.Seconds), p.Rate)
+	if p.SecondsWithToken > 0 {
+		fmt.Fprintf(&s, "; with an API token about %s (%d a minute)", roughly(p.SecondsWithToken), tokenRate)
+	}
+	return s.String()
+}
+
+// roughly is a duration as people say it.
+func roughly(seconds float64) string {
+	switch {
+	case seconds < 90:
+		return fmt.Sprintf("%.0f seconds", max(1, seconds))
+	case seconds < 2*3600:
+		return fmt.Sprintf("%.0f minutes", seconds/60)
+	}
+	return fmt.Sprintf("%.1f hours", seconds/3600)
+}

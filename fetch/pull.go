@@ -1,0 +1,215 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Pull pulls what the work asks for into the store. The summary is good whatever the error.
+//
+// A crash that fails after all its attempts is counted and the rest goes on. The run ends early when ctx does ([InterruptedError]), when the service refuses
+// the token ([ForbiddenError]), redirects elsewhere ([RedirectError]), is down ([DownError]) or never lets a request through ([ErrThrottled]), and when the store
+// fails ([StoreError]). In each case what is under way is finished and everything that arrived is flushed, so that the next run goes on from there.
+func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOptions) (Summary, error) {
+	p := &pull{client: c, store: store, opts: opts, work: work}
+	p.tally = &tally{
+		status: Status{Total: len(work.tasks)}, started: time.Now(), progress: opts.Progress,
+		pace: c.pacer.perMinute(), requests: work.Requests(), sent: func() int { return int(c.requests.Load()) },
+	}
+	err := p.run(ctx)
+	flushErr := store.Flush(context.WithoutCancel(ctx))
+	summary := p.summary()
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		err = &InterruptedError{Left: summary.Left, Cause: context.Cause(ctx)}
+	}
+	if flushErr != nil {
+		err = errors.Join(err, &StoreError{flushErr})
+	}
+	return summary, err
+}
+
+// A pull is one run of Client.Pull.
+type pull struct {
+	client *Client
+	store  Store
+	opts   PullOptions
+	work   *Work
+	tally  *tally
+}
+
+func (p *pull) workers() int {
+	n := p.opts.Workers
+	if n <= 0 {
+		n = defaultWorkers
+		if p.client.pacer.perMinute() == Unlimited {
+			n = unpacedWorkers
+		}
+	}
+	return min(n, maxWorkers, max(1, len(p.work.tasks)))
+}
+
+func (p *pull) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	flight, done := p.flight(ctx)
+	defer done()
+	tasks := make(chan task)
+	group.Go(func() error {
+		defer close(tasks)
+		for _, t := range p.work.tasks {
+			select {
+			case tasks <- t:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	for range p.workers() {
+		group.Go(func() error {
+			for t := range tasks {
+				if err := p.one(ctx, flight, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// flight is the context of requests under way: it outlives ctx by the grace.
+func (p *pull) flight(ctx context.Context) (context.Context, func()) {
+	grace := p.opts.Grace
+	if grace <= 0 {
+		grace = defaultGrace
+	}
+	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, func() {
+		_ = sleep(flight, grace)
+		cancel()
+	})
+	return flight, func() { unhook(); cancel() }
+}
+
+// A part is one document of a crash, as far as it came.
+type part struct {
+	asked bool
+	doc   []byte
+	err   error
+}
+
+// one pulls one crash and settles it. The error is one that ends the run.
+func (p *pull) one(ctx, flight context.Context, t task) error {
+	raw, processed := p.documents(ctx, flight, t)
+	if err := p.keep(flight, t.id, raw, processed); err != nil {
+		return &StoreError{err}
+	}
+	o, reason := verdict(ctx, raw, processed)
+	p.tally.settle(t.id, o, reason)
+	if o == abandoned {
+		return firstError(fatal(processed.err), fatal(raw.err), context.Cause(ctx))
+	}
+	return nil
+}
+
+// documents pulls both documents at once. Without the processed crash the raw one is of no use, and not asked for any more.
+func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed part) {
+	waiting, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var group errgroup.Group
+	if t.raw {
+		raw.asked = true
+		group.Go(func() error {
+			raw.doc, raw.err = p.client.document(waiting, flight, rawKind, t.id)
+			return nil
+		})
+	}
+	if t.processed {
+		processed.asked = true
+		processed.doc, processed.err = p.client.document(ctx, flight, processedKind, t.id)
+		if processed.err != nil {
+			cancel(processed.err)
+		}
+	}
+	_ = group.Wait()
+	return raw, processed
+}
+
+// keep hands on what arrived, even when the other document did not: nothing is asked for twice.
+func (p *pull) keep(flight context.Context, id string, raw, processed part) error {
+	ctx := context.WithoutCancel(flight)
+	now := time.Now()
+	if raw.doc != nil || processed.doc != nil {
+		if err := p.store.Put(ctx, id, raw.doc, processed.doc); err != nil {
+			return err
+		}
+	}
+	if errors.Is(processed.err, ErrMissing) {
+		if err := p.store.MarkMissing(ctx, id, Processed, now); err != nil {
+			return err
+		}
+	}
+	// The raw crash's error may be the processed one's, which called it off.
+	if errors.Is(raw.err, ErrMissing) && !errors.Is(processed.err, ErrMissing) {
+		return p.store.MarkMissing(ctx, id, Raw, now)
+	}
+	return nil
+}
+
+// verdict is what became of a crash. One that has no raw crash counts as fetched, since signatures don't need it.
+func verdict(ctx context.Context, raw, processed part) (outcome, error) {
+	switch {
+	case errors.Is(processed.err, ErrMissing):
+		return missing, nil
+	case fatal(processed.err) != nil || fatal(raw.err) != nil:
+		return abandoned, nil
+	case processed.err == nil && (raw.err == nil || errors.Is(raw.err, ErrMissing)):
+		return fetched, nil
+	case ctx.Err() != nil:
+		return abandoned, nil
+	}
+	return failed, firstError(processed.err, raw.err)
+}
+
+// fatal is err when it concerns every crash, not just the one.
+func fatal(err error) error {
+	var forbidden *ForbiddenError
+	var redirect *RedirectError
+	var down *DownError
+	if errors.As(err, &forbidden) || errors.As(err, &redirect) || errors.As(err, &down) || errors.Is(err, ErrThrottled) {
+		return err
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pull) summary() Summary {
+	p.tally.mu.Lock()
+	defer p.tally.mu.Unlock()
+	s, c := p.tally.now(), p.client
+	return Summary{
+		Listed: p.work.Crashes, Cached: p.work.Cached, Fetched: s.Fetched, Missing: p.work.Missing + s.Missing, Failed: s.Failed, Left: s.Total - s.Done,
+		Requests: s.Requests, Refused: int(c.refused.Load()), Retried: int(c.retried.Load()), Seconds: s.Elapsed.Seconds(), Failures: p.tally.failures,
+	}
+}
+
+// String is the summary in a line.
+func (s *Summary) String() string {
+	text := fmt.Sprintf("%d crashes: %d cached, %d fetched, %d missing, %d failed", s.Listed, s.Cached, s.Fetched, s.Missing, s.Failed)
+	if s.Left > 0 {
+		text += fmt.Sprintf(", %d left", s.Left)
+	}
+	return fmt.Sprintf("%s; %d requests in %s", text, s.Requests, roughly(s.Seconds))
+}

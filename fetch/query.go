@@ -1,0 +1,211 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ErrNotSearch is wrapped by the error for an address that is not one of a Super Search.
+var ErrNotSearch = errors.New("not the address of a Super Search")
+
+// A Query says which crashes a search finds. Its window is frozen: the same query finds the same crashes later, as long as the service keeps them.
+type Query struct {
+	Terms  url.Values // the filters by field, each value with its operator in front; without date
+	Window Window
+	Sort   []string // fields in order, `-` in front for descending; empty: by date
+	Num    int      // the most crashes to list, 0 for all of them
+	Origin string   // the `scheme://host` of a pasted address, else empty
+}
+
+// Filters are the searches that need no Super Search syntax.
+type Filters struct {
+	SignatureContains []string // any of these texts within the signature; `*` and `?` are wildcards
+	Signatures        []string // any of these whole signatures
+	Products          []string // any of these products
+	Date              string   // as [ParseDate] takes it
+	Num               int      // the most crashes, 0 for all; a limited search takes the latest
+}
+
+// Query makes the search; now is what its window is frozen against.
+func (f Filters) Query(now time.Time) (Query, error) {
+	window, err := ParseDate(f.Date, now)
+	if err != nil {
+		return Query{}, err
+	}
+	q := Query{Terms: url.Values{}, Window: window, Num: f.Num}
+	for _, s := range f.SignatureContains {
+		q.Terms.Add("signature", "~"+s)
+	}
+	for _, s := range f.Signatures {
+		q.Terms.Add("signature", "="+s)
+	}
+	for _, p := range f.Products {
+		q.Terms.Add("product", p)
+	}
+	return q, q.check()
+}
+
+// ParseURL reads the search from the address of a Super Search, as copied from the browser or as made for the API; the signature report's page counts too.
+// What only shapes the page (parameters that start with `_`, except `_sort`) is left out. Dates that are missing are filled in as the service would
+// at the moment now. The error wraps [ErrNotSearch] when the address is of something else.
+func ParseURL(address string, now time.Time) (Query, error) {
+	u, err := parseAddress(address)
+	if err != nil {
+		return Query{}, err
+	}
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return Query{}, fmt.Errorf("%w: its parameters can't be read: %w", ErrNotSearch, err)
+	}
+	q := Query{Terms: url.Values{}, Origin: origin(u)}
+	exact := pageOf(u) == "signature"
+	var given bounds
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if err := q.addParameter(name, values[name], exact, &given); err != nil {
+			return Query{}, err
+		}
+	}
+	q.Window = given.freeze(now)
+	return q, q.check()
+}
+
+func parseAddress(address string) (*url.URL, error) {
+	address = strings.TrimSpace(address)
+	if !strings.Contains(address, "://") {
+		address = "https://" + strings.TrimPrefix(address, "//")
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %.200q can't be read as one", ErrNotSearch, address)
+	}
+	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
+		return nil, fmt.Errorf("%w: %.200q", ErrNotSearch, address)
+	}
+	if id, err := ParseCrashID(u.Path); err == nil {
+		return nil, fmt.Errorf("%w but of one crash: give %s as a crash id", ErrNotSearch, id)
+	}
+	switch pageOf(u) {
+	case "search", "signature", "supersearch":
+		return u, nil
+	}
+	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", ErrNotSearch, u.Path)
+}
+
+func pageOf(u *url.URL) string {
+	path := strings.ToLower(strings.TrimRight(u.Path, "/"))
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// addParameter sorts one parameter of an address in. exact is set for the signature report, whose signature is a whole one without an operator.
+func (q *Query) addParameter(name string, values []string, exact bool, given *bounds) error {
+	for _, v := range values {
+		switch {
+		case v == "": // the service takes it for not given
+		case name == "date":
+			b, err := parseBound(v)
+			if err != nil {
+				return err
+			}
+			given.add(b)
+		case name == "_sort":
+			q.Sort = append(q.Sort, v)
+		case strings.HasPrefix(name, "_"), name == "page": // the shape of the page
+		case name == "signature" && exact:
+			q.Terms.Add(name, "="+v)
+		default:
+			q.Terms.Add(name, v)
+		}
+	}
+	return nil
+}
+
+func (q Query) check() error {
+	if q.Num < 0 {
+		return fmt.Errorf("the number of crashes is %d: it must not be negative", q.Num)
+	}
+	return q.Window.check()
+}
+
+// values are the parameters of the search without the ones that shape the answer.
+func (q Query) values(w Window) url.Values {
+	v := maps.Clone(q.Terms)
+	if v == nil {
+		v = url.Values{}
+	}
+	v["date"] = w.params()
+	return v
+}
+
+// Encode is the query as parameters of an address: the same for the same query, whatever the order it was given in.
+func (q Query) Encode() string {
+	v := q.values(q.Window)
+	if len(q.Sort) > 0 {
+		v["_sort"] = q.Sort
+	}
+	return v.Encode()
+}
+
+// Warnings are the things about the query that the service would not complain about but that its writer can hardly have meant.
+// They need no request; see [Client.CheckParams] for the ones that do.
+func (q Query) Warnings(now time.Time) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
+		for _, v := range q.Terms[name] {
+			if enumerated[name] && strings.HasPrefix(strings.TrimPrefix(v, "!"), "=") {
+				out = append(out, fmt.Sprintf("%s=%s finds nothing: this field knows no `=` operator, write %s=%s", name, v, name, strings.Replace(v, "=", "", 1)))
+			}
+		}
+	}
+	if kept := now.Add(-keptWeeks * 7 * day); q.Window.From.Time.Before(kept) {
+		out = append(out, fmt.Sprintf("the window starts at %s, but the service keeps crashes for %d weeks: what is older is not found", formatTime(q.Window.From.Time), keptWeeks))
+	}
+	if len(q.Sort) > 0 && !q.sortsByDate() && !q.keepsSort() {
+		out = append(out, fmt.Sprintf("the order %s is not kept: only up to %d crashes can be listed in another order than by date", strings.Join(q.Sort, ", "), ceiling))
+	}
+	return out
+}
+
+func (q Query) sortsByDate() bool {
+	return len(q.Sort) == 0 || q.Sort[0] == "date" || q.Sort[0] == "-date"
+}
+
+// keepsSort tells whether the first Num crashes in the order asked for can be had from the service at all.
+func (q Query) keepsSort() bool {
+	return !q.sortsByDate() && q.Num > 0 && q.Num <= ceiling
+}
+
+// latestFirst tells which end of the window a listing starts from. A limited search without an order takes the latest crashes.
+func (q Query) latestFirst() bool {
+	if len(q.Sort) > 0 && q.sortsByDate() {
+		return q.Sort[0] == "-date"
+	}
+	return q.Num > 0
+}
+
+// Provenance is what a list of crashes came from.
+type Provenance struct {
+	Host   string    `json:"host"`            // scheme://host of the service asked
+	Query  string    `json:"query,omitempty"` // [Query.Encode], or empty when ids were given
+	Window *Window   `json:"window,omitempty"`
+	Num    int       `json:"num,omitempty"`
+	Time   time.Time `json:"time"` // when the window was frozen
+	IDs    int       `json:"ids"`  // how many crashes were listed or given
+	// Incomplete says what of the search could not be listed.
+	Incomplete []string `json:"incomplete,omitempty"`
+}
+
+// Provenance of a listing of q, frozen at now.
+func (c *Client) Provenance(q Query, l *Listing, now time.Time) Provenance {
+	w := q.Window
+	return Provenance{Host: c.Origin(), Query: q.Encode(), Window: &w, Num: q.Num, Time: now.UTC(), IDs: len(l.IDs), Incomplete: l.Incomplete}
+}
+
+// IDsProvenance is that of n crashes whose ids were given.
+func (c *Client) IDsProvenance(n int, now time.Time) Provenance {
+	return Provenance{Host: c.Origin(), Time: now.UTC(), IDs: n}
+}

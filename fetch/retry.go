@@ -1,0 +1,100 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+const (
+	// Attempts at one request before it counts as failed; with the waits below that is about a minute of patience.
+	maxAttempts = 10
+	firstWait   = 100 * time.Millisecond
+	longestWait = 20 * time.Second
+)
+
+// stop marks an error as one that asking again won't mend.
+func stop(err error) error { return backoff.Permanent(err) }
+
+func newBackOff() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2.5, MaxInterval: longestWait}
+}
+
+// do asks until the answer could be used, the attempts are spent, or asking again makes no sense. When waiting ends, nothing more is begun;
+// an attempt under way goes on until flight ends. The last attempt's error is returned; it is the cause of waiting's end when that is why it stopped.
+func (c *Client) do(waiting, flight context.Context, r *request) error {
+	_, err := backoff.Retry(waiting, func() (struct{}, error) {
+		return struct{}{}, c.attempt(waiting, flight, r)
+	}, backoff.WithBackOff(newBackOff()), backoff.WithMaxTries(maxAttempts), backoff.WithMaxElapsedTime(0),
+		backoff.WithNotify(func(error, time.Duration) { c.retried.Add(1) }))
+	// The last attempt may be the one that finds out that there is no point; Retry hands that back in its wrapping.
+	var permanent *backoff.PermanentError
+	if errors.As(err, &permanent) {
+		return permanent.Unwrap()
+	}
+	return err
+}
+
+// get is do for what need not outlive ctx.
+func (c *Client) get(ctx context.Context, r *request) error {
+	if err := c.do(ctx, ctx, r); err != nil {
+		return fmt.Errorf("asking %s for %s: %w", c.Origin(), r.endpoint, err)
+	}
+	return nil
+}
+
+// attempt asks once, where refusals because of the pace don't count as asking.
+func (c *Client) attempt(waiting, flight context.Context, r *request) error {
+	for {
+		err := c.once(waiting, flight, r)
+		var throttled *throttledError
+		if !errors.As(err, &throttled) {
+			return c.diagnose(waiting, err)
+		}
+		c.refused.Add(1)
+		until, fresh, err := c.pacer.refused(throttled.after)
+		if err != nil {
+			return stop(err)
+		}
+		if fresh {
+			c.notice(fmt.Sprintf("the service says that these are too many requests: waiting %v", time.Until(until).Round(time.Second)))
+		}
+	}
+}
+
+// diagnose tells the pacer and the health what an attempt showed.
+func (c *Client) diagnose(waiting context.Context, err error) error {
+	var failed *ServiceError
+	if !errors.As(err, &failed) {
+		var redirect *RedirectError
+		if waiting.Err() == nil && !errors.As(err, &redirect) {
+			c.pacer.ok()
+			c.health.ok()
+		}
+		return err
+	}
+	if failed.Status != 0 {
+		c.pacer.ok()
+	}
+	if waiting.Err() != nil {
+		return err
+	}
+	if down := c.health.failed(err); down != nil {
+		return stop(down)
+	}
+	return err
+}
+
+// buffers are reused: documents come by the thousand and of like size.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func recycle(b *bytes.Buffer) {
+	if b.Cap() <= freeSize {
+		buffers.Put(b)
+	}
+}

@@ -1,0 +1,125 @@
+package fetch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+)
+
+// partialTries is how often a partial answer is asked for again before it is taken as it is.
+const partialTries = 3
+
+var cacheKeys = [partialTries]string{"signature", "product", "version"}
+
+// A slice is which hits of a search an answer holds.
+type slice struct{ offset, number int }
+
+// page0 asks for the total alone.
+var page0 = slice{}
+
+// An answer is that of one Super Search.
+type answer struct {
+	Total    int
+	hits     []Hit
+	troubles []string // what made it partial; empty when it is whole
+}
+
+// search makes one Super Search and takes its answer even when it is partial.
+func (c *Client) search(ctx context.Context, v url.Values, s slice) (answer, error) {
+	var a answer
+	err := c.get(ctx, &request{endpoint: "SuperSearch", params: withSlice(v, s), use: func(body []byte) (err error) {
+		a, err = parseAnswer(body, s)
+		return err
+	}})
+	return a, err
+}
+
+// searchWhole asks again while the answer is partial or shorter than its own total promises, for a while; known are troubles that asking again did not mend before.
+func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, known func(string) bool) (*answer, error) {
+	wait := newBackOff()
+	wait.InitialInterval *= 5
+	for try := 1; ; try++ {
+		// The service keeps answers for five minutes, partial ones too. Facets are not made here, so that naming one changes nothing but the key of that cache.
+		v["_facets"] = []string{cacheKeys[try-1]}
+		a, err := c.search(ctx, v, s)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(a.troubles, func(t string) bool { return !known(t) }) || try == partialTries {
+			return &a, nil
+		}
+		if err := sleep(ctx, wait.NextBackOff()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// parseAnswer reads the answer to a search for the slice s. The error wraps errAnswer.
+func parseAnswer(body []byte, s slice) (answer, error) {
+	var j struct {
+		Hits   []json.RawMessage `json:"hits"`
+		Total  *int              `json:"total"`
+		Errors []json.RawMessage `json:"errors"`
+	}
+	if err := json.Unmarshal(body, &j); err != nil {
+		return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
+	}
+	if j.Total == nil || *j.Total < 0 || len(j.Hits) > s.number {
+		return answer{}, fmt.Errorf("%w: it has no total, or more hits than were asked for", errAnswer)
+	}
+	a := answer{Total: *j.Total, hits: make([]Hit, 0, len(j.Hits))}
+	for _, raw := range j.Hits {
+		h, err := parseHit(raw)
+		if err != nil {
+			return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
+		}
+		a.hits = append(a.hits, h)
+	}
+	for _, e := range j.Errors {
+		a.troubles = append(a.troubles, describeTrouble(e))
+	}
+	if promised := min(s.number, a.Total-s.offset); len(a.hits) < promised && len(a.troubles) == 0 {
+		a.troubles = append(a.troubles, fmt.Sprintf("%d hits of %d at offset %d", len(a.hits), promised, s.offset))
+	}
+	return a, nil
+}
+
+func parseHit(raw json.RawMessage) (Hit, error) {
+	var j struct {
+		UUID string `json:"uuid"`
+		Date string `json:"date"`
+	}
+	if err := json.Unmarshal(raw, &j); err != nil {
+		return Hit{}, err
+	}
+	if !ValidCrashID(j.UUID) {
+		return Hit{}, fmt.Errorf("a hit's uuid is %.60q", j.UUID)
+	}
+	date, err := ParseTime(j.Date)
+	if err != nil {
+		return Hit{}, errors.New("a hit has no date")
+	}
+	return Hit{ID: j.UUID, Date: date, Columns: raw}, nil
+}
+
+// describeTrouble says in words what an entry of `errors` means.
+func describeTrouble(raw json.RawMessage) string {
+	var e struct {
+		Type   string `json:"type"`
+		Index  string `json:"index"`
+		Shards int    `json:"shards_count"`
+	}
+	if json.Unmarshal(raw, &e) != nil || e.Type == "" {
+		return printable(string(raw), 100)
+	}
+	switch e.Type {
+	case "missing_index":
+		return printable("the index "+e.Index+" is missing", 100)
+	case "shards":
+		return printable(fmt.Sprintf("%d shards of the index %s failed", e.Shards, e.Index), 100)
+	}
+	return printable(e.Type+" "+e.Index, 100)
+}

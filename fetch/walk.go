@@ -1,0 +1,134 @@
+package fetch
+
+import (
+	"context"
+	"time"
+)
+
+// A stretch is the part of the window that is still to be listed, in one direction along the dates.
+type stretch struct {
+	window Window
+	latest bool // walking from the end of the window back
+	offset int  // crashes at the near end that were listed already
+}
+
+func (s *stretch) sort() []string {
+	if s.latest {
+		return []string{"-date", "uuid"}
+	}
+	return []string{"date", "uuid"}
+}
+
+// near is the bound that moves.
+func (s *stretch) near() *Bound {
+	if s.latest {
+		return &s.window.To
+	}
+	return &s.window.From
+}
+
+// moveTo makes t the first moment to be listed; false when the stretch begins there already, or even later.
+func (s *stretch) moveTo(t time.Time) bool {
+	b := s.near()
+	if s.latest && !t.Before(b.Time) || !s.latest && !t.After(b.Time) {
+		return false
+	}
+	*b = Bound{Time: t}
+	s.offset = 0
+	return true
+}
+
+// tickOf is the edge of t's tick that the walk meets first, so that the whole tick is asked for, and nothing that sorts next to t within it is passed over.
+func (s *stretch) tickOf(t time.Time) time.Time {
+	start := t.Truncate(tick)
+	if s.latest {
+		return start.Add(tick - time.Microsecond)
+	}
+	return start
+}
+
+// pass leaves the microsecond t behind.
+func (s *stretch) pass(t time.Time) {
+	step := time.Microsecond
+	if s.latest {
+		step = -step
+	}
+	s.moveTo(t.Add(step))
+}
+
+func (s *stretch) empty() bool {
+	from, to := s.window.From, s.window.To
+	return from.Time.After(to.Time) || (from.Time.Equal(to.Time) && (from.Exclusive || to.Exclusive))
+}
+
+// byDate lists along the dates, and checks the outcome against the service's own count.
+func (w *walk) byDate(ctx context.Context) error {
+	if err := w.once(ctx); err != nil {
+		return err
+	}
+	return w.compare(ctx, true)
+}
+
+// once walks through the window once.
+func (w *walk) once(ctx context.Context) error {
+	s := &stretch{window: w.query.Window, latest: w.query.latestFirst()}
+	first := len(w.seen) == 0
+	for !s.empty() {
+		number := min(w.pageNumber(s.offset), ceiling-s.offset)
+		a, err := w.page(ctx, s.window, s.sort(), s.offset, number)
+		if err != nil {
+			return err
+		}
+		if first {
+			w.listing.Total, first = a.Total, false
+		}
+		if _, err := w.take(a.hits); err != nil {
+			return err
+		}
+		if len(a.hits) == 0 || s.offset+len(a.hits) >= a.Total || w.want(1) == 0 {
+			return nil
+		}
+		if err := w.advance(ctx, s, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pageNumber is how many crashes to ask for: a page, or what is still wanted and the one or two that are listed again at its start.
+func (w *walk) pageNumber(offset int) int {
+	again := 0
+	if offset == 0 && len(w.seen) > 0 {
+		again = 2
+	}
+	return min(pageSize, w.want(pageSize)+again)
+}
+
+// advance moves the stretch past a page: to the tick of its last crash; within the tick by offset; and where the offset meets the ceiling, to the microsecond.
+func (w *walk) advance(ctx context.Context, s *stretch, a *answer) error {
+	last := a.hits[len(a.hits)-1].Date
+	if s.moveTo(s.tickOf(last)) {
+		return nil
+	}
+	s.offset += len(a.hits)
+	if s.offset < ceiling || s.moveTo(last) {
+		return nil
+	}
+	return w.crowded(ctx, s, last)
+}
+
+// crowded gives up on a microsecond that holds more crashes than the service lists, and says how many are lost.
+func (w *walk) crowded(ctx context.Context, s *stretch, at time.Time) error {
+	instant := Window{From: Bound{Time: at}, To: Bound{Time: at}}
+	q := w.query
+	q.Window = instant
+	n, err := w.client.Count(ctx, q)
+	if err != nil {
+		return err
+	}
+	if n > ceiling {
+		w.incomplete("%d crashes have the very same date, %s; the service lists the first %d of them", n, formatTime(at), ceiling)
+	}
+	s.pass(at)
+	return nil
+}

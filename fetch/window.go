@@ -1,0 +1,205 @@
+package fetch
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+const (
+	day = 24 * time.Hour
+	// defaultDays is what the service searches when no lower bound is given.
+	defaultDays = 7
+	// maxDays is the longest window that the service accepts.
+	maxDays = 365
+	// keptWeeks is how long the service keeps crashes; what is older is silently not found.
+	keptWeeks = 26
+)
+
+// A Bound is one end of a window.
+type Bound struct {
+	Time      time.Time // UTC, whole microseconds: finer is not kept by the service
+	Exclusive bool      // whether a crash at exactly Time is outside
+}
+
+// A Window is the stretch of time, by the date of processing, that a search covers. Both ends are always set.
+type Window struct {
+	From, To Bound
+}
+
+// params are the window as the service's date parameter takes it.
+func (w Window) params() []string {
+	return []string{operator(">", w.From) + formatTime(w.From.Time), operator("<", w.To) + formatTime(w.To.Time)}
+}
+
+func operator(side string, b Bound) string {
+	if b.Exclusive {
+		return side
+	}
+	return side + "="
+}
+
+// String is the window as two date parameters, such as `>=2026-11-01T00:00:00+00:00 <2026-11-02T00:00:00+00:00`.
+func (w Window) String() string { return strings.Join(w.params(), " ") }
+
+type windowJSON struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// MarshalJSON writes the window as `{"from": ">=TIME", "to": "<TIME"}`.
+func (w Window) MarshalJSON() ([]byte, error) {
+	p := w.params()
+	return json.Marshal(windowJSON{From: p[0], To: p[1]})
+}
+
+// UnmarshalJSON reads what [Window.MarshalJSON] wrote.
+func (w *Window) UnmarshalJSON(data []byte) error {
+	var j windowJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	from, err := parseBound(j.From)
+	if err != nil {
+		return err
+	}
+	to, err := parseBound(j.To)
+	if err != nil {
+		return err
+	}
+	if from.lower == nil || to.upper == nil {
+		return fmt.Errorf("window %q to %q: the bounds are the wrong way round", j.From, j.To)
+	}
+	w.From, w.To = *from.lower, *to.upper
+	return nil
+}
+
+// check refuses the windows that the service would refuse or that can't hold a crash.
+func (w Window) check() error {
+	if !w.From.Time.Before(w.To.Time) {
+		return fmt.Errorf("the window %s is empty: its end is not after its start", w)
+	}
+	if w.To.Time.Sub(w.From.Time) > maxDays*day {
+		return fmt.Errorf("the window %s is longer than %d days, the most that the service searches", w, maxDays)
+	}
+	return nil
+}
+
+// bounds are those given so far, the tightest of each side.
+type bounds struct {
+	lower, upper *Bound
+}
+
+// add keeps the tighter of two bounds, as the service does; of two at the same time the first.
+func (b *bounds) add(more bounds) {
+	if more.lower != nil && (b.lower == nil || more.lower.Time.After(b.lower.Time)) {
+		b.lower = more.lower
+	}
+	if more.upper != nil && (b.upper == nil || more.upper.Time.Before(b.upper.Time)) {
+		b.upper = more.upper
+	}
+}
+
+// freeze fills in the bounds that were not given the way the service would at this moment: up to now, from a week before the end.
+func (b bounds) freeze(now time.Time) Window {
+	w := Window{To: Bound{Time: now.UTC().Truncate(time.Microsecond)}}
+	if b.upper != nil {
+		w.To = *b.upper
+	}
+	w.From = Bound{Time: w.To.Time.Add(-defaultDays * day)}
+	if b.lower != nil {
+		w.From = *b.lower
+	}
+	return w
+}
+
+// parseBound reads one value of the date parameter: an operator and a time.
+func parseBound(value string) (bounds, error) {
+	rest := strings.TrimLeft(value, "<>=")
+	op := value[:len(value)-len(rest)]
+	var lower bool
+	switch op {
+	case ">", ">=":
+		lower = true
+	case "<", "<=":
+	default:
+		return bounds{}, fmt.Errorf("date %q: a date needs one of the operators >=, >, <, <= in front", value)
+	}
+	t, err := ParseTime(rest)
+	if err != nil {
+		return bounds{}, err
+	}
+	b := &Bound{Time: t, Exclusive: len(op) == 1}
+	if lower {
+		return bounds{lower: b}, nil
+	}
+	return bounds{upper: b}, nil
+}
+
+// timeLayouts are the spellings that the service reads; a fraction of a second fits after any seconds.
+var timeLayouts = []string{
+	"2006-01-02",
+	"2006-01-02T15:04:05Z07:00",
+	"2006-01-02T15:04:05Z0700",
+	"2006-01-02T15:04:05",
+	"2006-01-02T15:04Z07:00",
+	"2006-01-02T15:04",
+}
+
+// A `+` that was pasted unescaped into a query comes out as a space.
+var lostPlus = regexp.MustCompile(` (\d\d:?\d\d)$`)
+
+// ParseTime reads a time as the service does: YYYY-MM-DD, or with `T` or a space and hh:mm:ss, a fraction and an offset, all UTC unless the text says otherwise.
+// The result is cut to whole microseconds.
+func ParseTime(s string) (time.Time, error) {
+	text := strings.TrimSpace(s)
+	if len(text) > len("2006-01-02T") {
+		text = text[:11] + lostPlus.ReplaceAllString(text[11:], "+$1")
+	}
+	if len(text) > 10 && text[10] == ' ' {
+		text = text[:10] + "T" + text[11:]
+	}
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, text); err == nil && t.Year() > 0 {
+			return t.UTC().Truncate(time.Microsecond), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%.60q is not a date: write YYYY-MM-DD or YYYY-MM-DDThh:mm:ss", s)
+}
+
+// formatTime writes a time as the service itself does in its answers.
+func formatTime(t time.Time) string {
+	t = t.UTC()
+	if t.Nanosecond() == 0 {
+		return t.Format("2006-01-02T15:04:05+00:00")
+	}
+	return t.Format("2006-01-02T15:04:05.000000+00:00")
+}
+
+// ParseDate reads a day or a word for a stretch of days, all in UTC: YYYY-MM-DD and `yesterday` are whole days, `today` goes from midnight to now,
+// `thisweek` and `thismonth` are the 7 and 30 days up to now, as Socorro's own tools take them. An empty word is the service's default, the last 7 days.
+func ParseDate(word string, now time.Time) (Window, error) {
+	now = now.UTC().Truncate(time.Microsecond)
+	midnight := now.Truncate(day)
+	switch word {
+	case "", "thisweek":
+		return bounds{}.freeze(now), nil
+	case "thismonth":
+		return Window{From: Bound{Time: now.Add(-30 * day)}, To: Bound{Time: now}}, nil
+	case "today":
+		return Window{From: Bound{Time: midnight}, To: Bound{Time: now}}, nil
+	case "yesterday":
+		return wholeDay(midnight.Add(-day)), nil
+	}
+	t, err := time.Parse("2006-01-02", word)
+	if err != nil || t.Year() < 1 {
+		return Window{}, fmt.Errorf("%.60q is not a date: write YYYY-MM-DD, today, yesterday, thisweek or thismonth", word)
+	}
+	return wholeDay(t), nil
+}
+
+func wholeDay(start time.Time) Window {
+	return Window{From: Bound{Time: start}, To: Bound{Time: start.Add(day), Exclusive: true}}
+}

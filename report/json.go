@@ -1,0 +1,107 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// schema is the version of the JSON report. Its keys stay; new ones may come.
+const schema = 1
+
+type jsonReport struct {
+	Schema     int             `json:"schema"`
+	Base       Side            `json:"base"`
+	Candidate  Side            `json:"candidate"`
+	Corpus     Corpus          `json:"corpus"`
+	Totals     jsonTotals      `json:"totals"`
+	Groups     []jsonGroup     `json:"groups"`
+	Signatures []jsonSignature `json:"signatures"`
+	Lines      []jsonLine      `json:"lines"`
+	Missing    []string        `json:"missing"`
+	Failures   []jsonFailure   `json:"failures"`
+}
+
+type jsonTotals struct {
+	Crashes             int `json:"crashes"`
+	Compared            int `json:"compared"`
+	Changed             int `json:"changed"`
+	Missing             int `json:"missing"`
+	Failed              int `json:"failed"`
+	SignaturesBase      int `json:"signatures_base"`
+	SignaturesCandidate int `json:"signatures_candidate"`
+}
+
+type jsonGroup struct {
+	Base        string      `json:"base"`
+	Candidate   string      `json:"candidate"`
+	Crashes     int         `json:"crashes"`
+	Kind        string      `json:"kind"`
+	RuleChanges []string    `json:"rule_changes"`
+	Causes      []jsonCause `json:"causes"`
+	Examples    []string    `json:"examples"`
+}
+
+type jsonCause struct {
+	List    string `json:"list"`
+	Text    string `json:"text"`
+	Line    int    `json:"line"`
+	Change  string `json:"change"`
+	Crashes int    `json:"crashes"`
+}
+
+type jsonSignature struct {
+	Signature string `json:"signature"`
+	Base      int    `json:"base"`
+	Candidate int    `json:"candidate"`
+}
+
+type jsonLine struct {
+	List    string `json:"list"`
+	Text    string `json:"text"`
+	Change  string `json:"change"`
+	Frames  int    `json:"frames"`
+	Crashes int    `json:"crashes"`
+	Verdict string `json:"verdict"`
+}
+
+type jsonFailure struct {
+	ID    string `json:"id"`
+	Error string `json:"error"`
+}
+
+// JSON writes the report for programs. It leaves nothing out.
+func JSON(w io.Writer, r *Report, _ Options) error {
+	out := jsonReport{
+		Schema: schema, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, Totals: jsonTotals(r.Totals),
+		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{},
+	}
+	for _, g := range r.Groups {
+		out.Groups = append(out.Groups, newJSONGroup(g))
+	}
+	for _, s := range r.Signatures {
+		out.Signatures = append(out.Signatures, jsonSignature(s))
+	}
+	out.Missing = append(out.Missing, r.Missing...)
+	for _, f := range r.Failures {
+		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+func newJSONGroup(g engine.Group) jsonGroup {
+	out := jsonGroup{
+		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Kind: string(g.Kind),
+		RuleChanges: append([]string{}, g.RuleChanges...), Causes: []jsonCause{}, Examples: append([]string{}, g.Examples...),
+	}
+	for _, c := range g.Causes {
+		out.Causes = append(out.Causes, jsonCause{
+			List: string(c.Line.List), Text: c.Line.Text, Line: c.Line.Number, Change: string(c.Kind), Crashes: c.Crashes,
+		})
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// SignaturePrinter prints the signatures of single crashes as socorro-cmd signature does.
+type SignaturePrinter struct {
+	w       io.Writer
+	verbose bool
+	print   func(p *SignaturePrinter, s crashSignature) error
+	json    bool
+	printed int
+}
+
+// crashSignature is one crash's signature, before and after.
+type crashSignature struct {
+	id, old string
+	result  engine.Result
+}
+
+var signatureFormats = map[string]func(*SignaturePrinter, crashSignature) error{
+	"text": (*SignaturePrinter).text, "csv": (*SignaturePrinter).csv,
+	"markdown": (*SignaturePrinter).markdown, "json": (*SignaturePrinter).ndjson,
+}
+
+// NewSignaturePrinter prints to w in a format: text, csv, markdown or json. Verbose adds, in text and
+// Markdown, what happened to each frame.
+func NewSignaturePrinter(w io.Writer, format string, verbose bool) (*SignaturePrinter, error) {
+	print, ok := signatureFormats[format]
+	if !ok {
+		return nil, fmt.Errorf("no format %q; there are text, csv, markdown and json", format)
+	}
+	p := &SignaturePrinter{w: w, verbose: verbose, print: print, json: format == "json"}
+	if format == "csv" {
+		return p, WriteCSVRow(w, "crashid", "old", "new", "same?", "notes")
+	}
+	return p, nil
+}
+
+// Print prints one signature. old is the one that the processed crash records.
+func (p *SignaturePrinter) Print(id, old string, r engine.Result) error {
+	if err := p.print(p, crashSignature{id, old, r}); err != nil {
+		return fmt.Errorf("writing signatures: %w", err)
+	}
+	p.printed++
+	return nil
+}
+
+// PrintsErrors tells whether the format has a place for errors.
+func (p *SignaturePrinter) PrintsErrors() bool { return p.json }
+
+// Error prints why a crash has no signature.
+func (p *SignaturePrinter) Error(id string, err error) error {
+	return p.encode(map[string]string{"id": id, "error": err.Error()})
+}
+
+func (p *SignaturePrinter) encode(v any) error {
+	enc := json.NewEncoder(p.w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func (p *SignaturePrinter) ndjson(s crashSignature) error {
+	out := struct {
+		ID             string   `json:"id"`
+		Signature      string   `json:"signature"`
+		Notes          []string `json:"notes"`
+		ProtoSignature *string  `json:"proto_signature"`
+	}{s.id, s.result.Signature, append([]string{}, s.result.Notes...), nil}
+	if s.result.HasProto {
+		out.ProtoSignature = &s.result.ProtoSignature
+	}
+	return p.encode(out)
+}
+
+func (p *SignaturePrinter) csv(s crashSignature) error {
+	return WriteCSVRow(p.w, s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), engine.NotesList(s.result.Notes))
+}
+
+func pythonBool(b bool) string {
+	if b {
+		return "True"
+	}
+	return "False"
+}
+
+func (p *SignaturePrinter) text(s crashSignature) error {
+	t := &textWriter{w: p.w}
+	if p.printed > 0 {
+		t.line("")
+	}
+	t.line("Crash id: %s", s.id)
+	t.line("Original: %s", s.old)
+	t.line("New:      %s", s.result.Signature)
+	t.line("Same?:    %s", pythonBool(s.old == s.result.Signature))
+	t.list("Notes", s.result.Notes)
+	if p.verbose {
+		t.list("Debug", frameNotes(s.result))
+		if s.result.HasProto {
+			t.line("Extra:")
+			t.line("          proto_signature: %s", s.result.ProtoSignature)
+		}
+	}
+	return t.err
+}
+
+func (t *textWriter) list(name string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	t.line("%-10s(%d)", name+":", len(items))
+	for _, item := range items {
+		t.line("          %s", item)
+	}
+}
+
+func (p *SignaturePrinter) markdown(s crashSignature) error {
+	t := &textWriter{w: p.w}
+	if p.printed > 0 {
+		t.line("")
+	}
+	fix := func(text string) string { return strings.ReplaceAll(text, "`", "\\`") }
+	t.line("**Crash id:** [%s](https://crash-stats.mozilla.org/report/index/%s)", s.id, s.id)
+	t.line("**Original:** `%s`", fix(s.old))
+	t.line("**New:** `%s`", fix(s.result.Signature))
+	t.line("**Same?:** %s", pythonBool(s.old == s.result.Signature))
+	t.line("**Notes:** (%d)", len(s.result.Notes))
+	t.line("")
+	t.bullets(s.result.Notes)
+	if notes := frameNotes(s.result); p.verbose && len(notes) > 0 {
+		t.line("**Debug:** (%d)", len(notes))
+		t.line("")
+		t.bullets(notes)
+	}
+	return t.err
+}
+
+func (t *textWriter) bullets(items []string) {
+	for _, item := range items {
+		t.line("* %s", item)
+	}
+	if len(items) > 0 {
+		t.line("")
+	}
+}
+
+// frameNotes say what the walks over the stack did with each frame, and by which list line.
+func frameNotes(r engine.Result) []string {
+	var notes []string
+	for _, pass := range r.Passes {
+		notes = append(notes, fmt.Sprintf("walking thread %s", pass.Thread))
+		for i, f := range pass.Frames {
+			note := fmt.Sprintf("%2d %-10s %q", i, f.Treatment, f.Text)
+			if f.Line != nil {
+				note += "  by " + f.Line.String()
+			}
+			if i == pass.CutAt {
+				note += "  sentinel " + f.Sentinel.String()
+			}
+			notes = append(notes, note)
+		}
+	}
+	return notes
+}

@@ -1,0 +1,103 @@
+package siglists
+
+// Change is a line that one of two sets has and the other hasn't.
+type Change struct {
+	Line  Line
+	Added bool // in the candidate; else removed from the base
+}
+
+// String tells the change as diff does, with the line's place.
+func (c Change) String() string {
+	if c.Added {
+		return "+" + c.Line.String()
+	}
+	return "-" + c.Line.String()
+}
+
+// Diff lists the lines that differ between two sets, by list and text: a line that only moved is no
+// change, one of two equal lines may be. Removed lines come first, each kind in file order.
+func Diff(base, candidate *Set) []Change {
+	var changes []Change
+	for _, name := range Names() {
+		b, c := base.List(name).Lines, candidate.List(name).Lines
+		for _, line := range without(b, c) {
+			changes = append(changes, Change{Line: line})
+		}
+		for _, line := range without(c, b) {
+			changes = append(changes, Change{Line: line, Added: true})
+		}
+	}
+	return changes
+}
+
+// without are the lines of a that b hasn't as often. Of equal lines the later ones are left over, since
+// the earlier ones decide.
+func without(a, b []Line) []Line {
+	counts := map[string]int{}
+	for _, line := range b {
+		counts[line.Text]++
+	}
+	var rest []Line
+	for _, line := range a {
+		if counts[line.Text]--; counts[line.Text] < 0 {
+			rest = append(rest, line)
+		}
+	}
+	return rest
+}
+
+// Has tells whether the list has a line with a text.
+func (l *List) Has(text string) bool {
+	for _, line := range l.Lines {
+		if line.Text == text {
+			return true
+		}
+	}
+	return false
+}
+
+// Undo is the candidate with one of its changes taken back: an added line left out, or a removed one
+// put in again, at the place it had as near as the lines around it allow.
+func Undo(base, candidate *Set, change Change) (*Set, error) {
+	lists := map[Name]*List{}
+	for _, name := range Names() {
+		list := *candidate.List(name)
+		if name == change.Line.List {
+			if change.Added {
+				list.Lines = leaveOut(list.Lines, change.Line)
+			} else {
+				list.Lines = putBack(list.Lines, base.List(name).Lines, change.Line)
+			}
+		}
+		lists[name] = &list
+	}
+	return New(lists)
+}
+
+func leaveOut(lines []Line, out Line) []Line {
+	var kept []Line
+	for _, line := range lines {
+		if line.Number != out.Number {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+// putBack inserts a line of the base after the nearest line before it that is still there.
+func putBack(lines, base []Line, back Line) []Line {
+	at := 0
+	for _, before := range base {
+		if before.Number >= back.Number {
+			break
+		}
+		for i, line := range lines {
+			if line.Text == before.Text {
+				at = i + 1
+			}
+		}
+	}
+	kept := append([]Line(nil), lines[:at]...)
+	back.Number = 0 // it has no place in the candidate's file
+	return append(append(kept, back), lines[at:]...)
+}

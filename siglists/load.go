@@ -1,0 +1,175 @@
+package siglists
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// maxListBytes bounds a list's file. Today's largest is 8 KB.
+const maxListBytes = 16 << 20
+
+// Problem is one reason why siglists don't load.
+type Problem struct {
+	File   string
+	Line   int    // from 1; 0 when the problem is the whole file's
+	Text   string // the line, stripped
+	Reason string
+}
+
+func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Reason
+	}
+	return fmt.Sprintf("%s:%d: %q: %s", p.File, p.Line, p.Text, p.Reason)
+}
+
+// LoadError says why siglists don't load: every problem, not only the first.
+type LoadError struct{ Problems []Problem }
+
+func (e *LoadError) Error() string {
+	texts := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		texts[i] = p.String()
+	}
+	return strings.Join(texts, "\n")
+}
+
+func sortProblems(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return problems
+}
+
+func openDir(dir string) (fs.FS, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("no siglists at %s: no such directory", dir)
+	case err != nil:
+		return nil, fmt.Errorf("loading siglists: %w", err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("no siglists at %s: not a directory", dir)
+	}
+	return os.DirFS(dir), nil
+}
+
+// read reads a list's file. The list is never nil: it holds the lines that could be read.
+func read(fsys fs.FS, name Name) (*List, []Problem) {
+	list := &List{Name: name}
+	source, err := readFile(fsys, name.File())
+	if err != nil {
+		return list, []Problem{{File: name.File(), Reason: err.Error()}}
+	}
+	return Parse(name, source)
+}
+
+func readFile(fsys fs.FS, file string) ([]byte, error) {
+	info, err := fs.Stat(fsys, file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("no such file; siglists are a directory of four files")
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	case info.Size() > maxListBytes:
+		return nil, fmt.Errorf("larger than %d MB", maxListBytes>>20)
+	}
+	return fs.ReadFile(fsys, file)
+}
+
+// Parse splits a list's file into the lines that count, as Socorro does: lines end at a line feed,
+// white space around them is stripped, empty ones and those that start with # are skipped.
+func Parse(name Name, source []byte) (*List, []Problem) {
+	list := &List{Name: name, Source: source}
+	var problems []Problem
+	for i, raw := range bytes.Split(source, []byte("\n")) {
+		if !utf8.Valid(raw) {
+			problems = append(problems, Problem{
+				File: name.File(), Line: i + 1, Text: string(raw),
+				Reason: fmt.Sprintf("not UTF-8 (byte %d of the line)", invalidByte(raw)),
+			})
+			continue
+		}
+		text := strings.TrimFunc(string(raw), isPythonSpace)
+		if text != "" && !strings.HasPrefix(text, "#") {
+			list.Lines = append(list.Lines, Line{List: name, Text: text, Number: i + 1})
+		}
+	}
+	return list, problems
+}
+
+// isPythonSpace is Python's str.isspace, which counts four separators that Go doesn't.
+func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
+
+// invalidByte is the position, from 1, of the first byte that is not UTF-8.
+func invalidByte(b []byte) int {
+	for i := 0; i < len(b); {
+		r, size := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i + 1
+		}
+		i += size
+	}
+	return 0
+}
+
+// compile makes the list ready to match. Socorro compiles each line of all four files, the sentinels
+// too, and then joins the lines of three of them.
+func (l *List) compile() (*List, []Problem) {
+	texts := make([]string, len(l.Lines))
+	for i, line := range l.Lines {
+		texts[i] = line.Text
+	}
+	compiled := *l
+	if l.Name == Sentinels {
+		return &compiled, l.problems(parseEach(texts))
+	}
+	re, err := pyre.CompileList(texts)
+	compiled.re = re
+	return &compiled, l.problems(err)
+}
+
+// parseEach parses lines that are never joined.
+func parseEach(texts []string) error {
+	var bad pyre.ListError
+	for i, text := range texts {
+		if _, err := pyre.Parse(text); err != nil {
+			bad.Errors = append(bad.Errors, pyre.LineError{Line: i, Err: err})
+		}
+	}
+	if len(bad.Errors) == 0 {
+		return nil
+	}
+	return &bad
+}
+
+// problems puts the places of lines to the errors of their patterns.
+func (l *List) problems(err error) []Problem {
+	if err == nil {
+		return nil
+	}
+	var bad *pyre.ListError
+	if !errors.As(err, &bad) {
+		return []Problem{{File: l.Name.File(), Reason: err.Error()}}
+	}
+	problems := make([]Problem, len(bad.Errors))
+	for i, e := range bad.Errors {
+		problems[i] = Problem{File: l.Name.File(), Reason: e.Err.Error()}
+		if e.Line >= 0 {
+			problems[i].Line, problems[i].Text = l.Lines[e.Line].Number, l.Lines[e.Line].Text
+		}
+	}
+	return problems
+}

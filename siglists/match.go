@@ -1,0 +1,45 @@
+package siglists
+
+import (
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// Matcher matches frames with a set's lists. It is for one goroutine: what it learns while matching
+// makes later matches fast.
+type Matcher struct {
+	set   *Set
+	lists map[Name]*pyre.Matcher
+}
+
+// Matcher makes a matcher of the set.
+func (s *Set) Matcher() *Matcher {
+	m := &Matcher{set: s, lists: map[Name]*pyre.Matcher{}}
+	for name, list := range s.lists {
+		if list.re != nil {
+			m.lists[name] = list.re.NewMatcher()
+		}
+	}
+	return m
+}
+
+// Hit says whether a list matched a frame, and the line that decided: the first in file order. An
+// empty list matches everything, and no line decides.
+type Hit struct {
+	OK   bool
+	Line *Line
+}
+
+// Match matches a frame with one of the three lists of patterns. It fails for a pattern that needs more
+// steps than its limit on this frame.
+func (m *Matcher) Match(name Name, frame string) (Hit, error) {
+	at, ok, err := m.lists[name].Match(frame)
+	if err != nil {
+		return Hit{}, fmt.Errorf("matching %s: %w", name.File(), err)
+	}
+	if !ok || at < 0 {
+		return Hit{OK: ok}, nil
+	}
+	return Hit{OK: true, Line: &m.set.lists[name].Lines[at]}, nil
+}

@@ -1,0 +1,158 @@
+package pyre
+
+import "sync"
+
+// Op is the kind of a [Node].
+type Op uint8
+
+// The kinds of nodes, with the fields of Node that each uses besides Start,
+// End and Subs.
+const (
+	OpConcat          Op = iota // Subs one after the other; none: matches the empty string
+	OpAlternate                 // Subs, each an OpConcat, tried in order
+	OpLiteral                   // Rune
+	OpAny                       // the dot
+	OpSet                       // Set: [...] or a class such as \d
+	OpBegin                     // ^
+	OpEnd                       // $
+	OpTextBegin                 // \A
+	OpTextEnd                   // \Z
+	OpWordBoundary              // \b
+	OpNotWordBoundary           // \B
+	OpRepeat                    // Min, Max, Mode; Subs[0] is repeated
+	OpGroup                     // Group, Name, Add, Del; Subs[0] is the body
+	OpAtomic                    // (?>...); Subs[0] is the body
+	OpLook                      // Behind, Negate; Subs[0] is the body
+	OpBackref                   // Group
+	OpConditional               // Group; Subs[0] if it is set, Subs[1], which may be missing, if not
+)
+
+// Mode is how a repeat behaves.
+type Mode uint8
+
+// The modes of a repeat: as much as possible, as little as possible, as much
+// as possible without giving back.
+const (
+	Greedy Mode = iota
+	Lazy
+	Possessive
+)
+
+// Flags are the flags of Python's re that can be written in a str pattern.
+type Flags uint8
+
+// The flags, named as in Python's re. Template is (?t), which has no effect
+// but to forbid repeats.
+const (
+	IgnoreCase Flags = 1 << iota
+	Multiline
+	DotAll
+	Verbose
+	ASCII
+	Unicode
+	Template
+)
+
+const (
+	typeFlags   = ASCII | Unicode
+	globalFlags = Template
+)
+
+// with gives the flags inside a group that adds and takes away some.
+func (f Flags) with(add, del Flags) Flags {
+	if add&typeFlags != 0 {
+		f &^= typeFlags
+	}
+	return (f | add) &^ del
+}
+
+// Unbounded is the Max of a repeat without an upper bound.
+const Unbounded = -1
+
+// Node is a part of a pattern. Which fields count depends on Op.
+type Node struct {
+	Op Op
+	// Start and End are the span in the pattern, in characters, half open.
+	Start, End int
+	Subs       []*Node
+
+	Rune     rune
+	Set      *Set
+	Min, Max int
+	Mode     Mode
+	// Group is a capture's number, from 1; 0: the group does not capture.
+	Group    int
+	Name     string
+	Add, Del Flags
+	Behind   bool
+	Negate   bool
+
+	width width
+}
+
+// Set is a set of characters as written.
+type Set struct {
+	Negate bool
+	Items  []SetItem
+}
+
+// SetItem is a part of a set: a class if Class isn't 0, else the characters
+// from Lo to Hi.
+type SetItem struct {
+	Lo, Hi rune
+	// Class is the letter of a class: one of d, D, s, S, w, W.
+	Class byte
+	// Range tells a-a from a; under IgnoreCase Python treats the two
+	// differently beyond the basic plane.
+	Range bool
+}
+
+// Pattern is a parsed pattern; it never changes.
+type Pattern struct {
+	// Source is the pattern as it was given.
+	Source string
+	// Root is an OpConcat, or an OpAlternate if there are several alternatives
+	// at the top.
+	Root *Node
+	// Flags are the global flags, with Unicode set unless ASCII is.
+	Flags Flags
+	// Groups is the number of capturing groups.
+	Groups int
+	// Names maps the names of groups to their numbers.
+	Names map[string]int
+
+	compile sync.Once
+	progs   []*program
+}
+
+// Alternatives gives the alternatives at the top of the pattern, at least one.
+func (p *Pattern) Alternatives() []*Node {
+	if p.Root.Op == OpAlternate {
+		return p.Root.Subs
+	}
+	return []*Node{p.Root}
+}
+
+// Walk calls visit for each node, parents first, in the order of the pattern.
+// Where visit returns false, the node's parts are left out.
+func (p *Pattern) Walk(visit func(*Node) bool) { p.Root.walk(visit) }
+
+func (n *Node) walk(visit func(*Node) bool) {
+	if !visit(n) {
+		return
+	}
+	for _, sub := range n.Subs {
+		sub.walk(visit)
+	}
+}
+
+// isPlainGroup tells a group that only groups: (?:...).
+func (n *Node) isPlainGroup() bool {
+	return n.Op == OpGroup && n.Group == 0 && n.Add == 0 && n.Del == 0
+}
+
+// isPosition tells whether a node looks at a position and consumes nothing:
+// what Python calls AT codes.
+func (n *Node) isPosition() bool {
+	return n.Op >= OpBegin && n.Op <= OpNotWordBoundary
+}

@@ -1,0 +1,232 @@
+package pyre
+
+import (
+	"fmt"
+	"strings"
+)
+
+// fold is how characters are folded before a set is asked.
+type fold uint8
+
+const (
+	foldNone fold = iota
+	foldASCII
+	foldUnicode
+)
+
+// foldOf gives the folding that flags ask for.
+func foldOf(flags Flags) fold {
+	switch {
+	case flags&IgnoreCase == 0:
+		return foldNone
+	case flags&Unicode != 0:
+		return foldUnicode
+	}
+	return foldASCII
+}
+
+// apply folds a character, to lower case.
+func (f fold) apply(r rune) rune {
+	switch f {
+	case foldASCII:
+		return asciiLower(r)
+	case foldUnicode:
+		return chars().toLower(r)
+	}
+	return r
+}
+
+// cased tells whether folding matters for any character of a range.
+func (f fold) cased(s span) bool {
+	cased := spans{{'A', 'Z'}, {'a', 'z'}}
+	switch f {
+	case foldNone:
+		return false
+	case foldUnicode:
+		cased = chars().cased
+	}
+	return cased.overlap(s)
+}
+
+func (s spans) overlap(t span) bool {
+	lo, hi := 0, len(s)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if t.lo > s[mid].hi {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo < len(s) && s[lo].lo <= t.hi
+}
+
+// classTest is a class such as \w, or its complement.
+type classTest struct {
+	property *property
+	negate   bool
+}
+
+// charset decides on single characters.
+type charset struct {
+	key    string
+	fold   fold
+	negate bool
+	// listed are the characters as written; under folding a character counts
+	// when its folded form is that of a listed one, or equivalent to that.
+	listed spans
+	// tail and tailUpper are, under folding, the characters and ranges beyond
+	// the basic plane. Python compares them with the folded character as they
+	// are, and ranges with its upper case too, so that a capital letter alone
+	// in a set of several matches nothing.
+	tail, tailUpper spans
+	classes         []classTest
+	ascii           [128]bool // the answers
+}
+
+const maxBasic = 0xFFFF
+
+func (c *charset) has(r rune) bool {
+	if uint32(r) < 128 {
+		return c.ascii[r]
+	}
+	return c.decide(r)
+}
+
+// decide answers without the table of ASCII answers.
+func (c *charset) decide(r rune) bool {
+	folded := c.fold.apply(r)
+	return (c.hasListed(folded) || c.hasTail(folded) || c.hasClass(folded)) != c.negate
+}
+
+func (c *charset) hasClass(r rune) bool {
+	for _, t := range c.classes {
+		if t.property.has(r) != t.negate {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *charset) hasTail(folded rune) bool {
+	return c.tail.has(folded) || len(c.tailUpper) > 0 &&
+		(c.tailUpper.has(folded) || c.tailUpper.has(chars().toUpper(folded)))
+}
+
+func (c *charset) hasListed(folded rune) bool {
+	if len(c.listed) == 0 {
+		return false
+	}
+	if c.listed.has(folded) {
+		return true
+	}
+	switch c.fold {
+	case foldASCII:
+		return 'a' <= folded && folded <= 'z' && c.listed.has(folded-'a'+'A')
+	case foldUnicode:
+		if c.listsLowered(folded) {
+			return true
+		}
+		for _, r := range chars().equivalents[folded] {
+			if c.listed.has(r) || c.listsLowered(r) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// listsLowered tells whether a character is listed that lowers to r.
+func (c *charset) listsLowered(r rune) bool {
+	for _, other := range chars().lowersTo[r] {
+		if c.listed.has(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// charsetPool makes charsets, each kind once.
+type charsetPool map[string]*charset
+
+func (pool charsetPool) intern(c *charset) *charset {
+	c.listed, c.tail, c.tailUpper = mergeSpans(c.listed), mergeSpans(c.tail), mergeSpans(c.tailUpper)
+	var key strings.Builder
+	fmt.Fprintf(&key, "%d %t %v %v %v", c.fold, c.negate, c.listed, c.tail, c.tailUpper)
+	for _, t := range c.classes {
+		fmt.Fprintf(&key, " %p%t", t.property, t.negate)
+	}
+	c.key = key.String()
+	if old := pool[c.key]; old != nil {
+		return old
+	}
+	for r := range c.ascii {
+		c.ascii[r] = c.decide(rune(r))
+	}
+	pool[c.key] = c
+	return c
+}
+
+// any is the dot.
+func (pool charsetPool) any(flags Flags) *charset {
+	c := &charset{negate: true}
+	if flags&DotAll == 0 {
+		c.listed = spans{{'\n', '\n'}}
+	}
+	return pool.intern(c)
+}
+
+// single is one character, or all but one.
+func (pool charsetPool) single(r rune, negate bool, flags Flags) *charset {
+	c := &charset{negate: negate, listed: spans{{r, r}}}
+	if f := foldOf(flags); f.cased(c.listed[0]) {
+		c.fold = f
+	}
+	return pool.intern(c)
+}
+
+// set is a set as written. Folding counts if it matters for any item or if an
+// item lies beyond the basic plane; whole has the items that this is decided by.
+func (pool charsetPool) set(items []SetItem, negate bool, flags Flags, whole []SetItem) *charset {
+	c := &charset{negate: negate}
+	for _, item := range whole {
+		f := foldOf(flags)
+		if item.Class == 0 && f != foldNone && (item.Hi > maxBasic || f.cased(span{item.Lo, item.Hi})) {
+			c.fold = f
+			break
+		}
+	}
+	for _, item := range items {
+		c.addItem(item, flags)
+	}
+	return pool.intern(c)
+}
+
+func (c *charset) addItem(item SetItem, flags Flags) {
+	s := span{item.Lo, item.Hi}
+	switch {
+	case item.Class != 0:
+		c.classes = append(c.classes, classOf(item.Class, flags))
+		return
+	case c.fold == foldNone || s.hi <= maxBasic:
+		c.listed = append(c.listed, s)
+		return
+	case item.Range:
+		c.tailUpper = append(c.tailUpper, s)
+	default:
+		c.tail = append(c.tail, s)
+	}
+	if s.lo <= maxBasic {
+		c.listed = append(c.listed, span{s.lo, maxBasic})
+	}
+}
+
+func classOf(letter byte, flags Flags) classTest {
+	d := chars()
+	by := map[byte]*property{'d': &d.digit, 's': &d.space, 'w': &d.word}
+	if flags&Unicode == 0 {
+		by = map[byte]*property{'d': &d.asciiDig, 's': &d.asciiSpac, 'w': &d.asciiWord}
+	}
+	lower := letter | 0x20
+	return classTest{by[lower], letter != lower}
+}

@@ -1,0 +1,101 @@
+package pyre
+
+import (
+	"fmt"
+	"strings"
+)
+
+// SyntaxError says why Python's re.compile refuses a pattern.
+type SyntaxError struct {
+	// Msg is Python's message, word for word.
+	Msg string
+	// Pos is where, counted in characters from 0; -1 where Python tells none.
+	Pos int
+}
+
+// Error gives the message as Python's re.error does: "MSG at position N".
+func (e *SyntaxError) Error() string {
+	if e.Pos < 0 {
+		return e.Msg
+	}
+	return fmt.Sprintf("%s at position %d", e.Msg, e.Pos)
+}
+
+// UnsupportedError says that a pattern can't be read here exactly as Python
+// reads it. Whether Python takes it is left open.
+type UnsupportedError struct {
+	Reason string
+	// Pos is where, counted in characters from 0.
+	Pos int
+}
+
+// Error gives the reason and the position.
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%s at position %d", e.Reason, e.Pos)
+}
+
+// LineError is what is wrong with one line of a list.
+type LineError struct {
+	// Line is the index of the line; -1 for an error of the joined list that
+	// belongs to no one line.
+	Line int
+	// Joined is set when the line is fine alone, but not in the joined list.
+	Joined bool
+	// Err is a *SyntaxError or an *UnsupportedError; its position counts from
+	// the start of the line.
+	Err error
+}
+
+// Error names the line, counted from 0, and what is wrong with it.
+func (e LineError) Error() string {
+	where := fmt.Sprintf("line %d", e.Line)
+	if e.Line < 0 {
+		where = "joined list"
+	} else if e.Joined {
+		where += " (joined with the others)"
+	}
+	return where + ": " + e.Err.Error()
+}
+
+// Unwrap gives the error of the line.
+func (e LineError) Unwrap() error { return e.Err }
+
+// ListError holds everything that is wrong with the lines of a list, in the
+// order of the lines.
+type ListError struct {
+	Errors []LineError
+}
+
+// Error joins the errors of all lines with "; ".
+func (e *ListError) Error() string {
+	texts := make([]string, len(e.Errors))
+	for i, err := range e.Errors {
+		texts[i] = err.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Unwrap gives the error of each line.
+func (e *ListError) Unwrap() []error {
+	errs := make([]error, len(e.Errors))
+	for i, err := range e.Errors {
+		errs[i] = err
+	}
+	return errs
+}
+
+// LimitError says that matching was given up: the answer is not known. Only a
+// line that needs backtracking can lead to it.
+type LimitError struct {
+	// Line is the index of the line that was being tried; 0 for a [Pattern].
+	Line int
+	// Limit is what was reached: [StepLimit] or [StackLimit].
+	Limit int
+	// What was counted: "steps" or "pending choices".
+	What string
+}
+
+// Error names the line, counted from 0, and the limit.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("line %d: matching given up after %d %s", e.Line, e.Limit, e.What)
+}

@@ -1,0 +1,185 @@
+package pyre
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// List is a list of patterns joined with "|", compiled as a whole. It never
+// changes and may be used by several goroutines.
+type List struct {
+	lines []*Pattern // each parsed alone
+	alts  []alternative
+	pool  sync.Pool // of *Matcher
+}
+
+// alternative is an alternative at the top of the joined pattern.
+type alternative struct {
+	line int      // where it starts
+	prog *program // nil if the automaton has it
+}
+
+// maxJoinErrors bounds how many lines are reported that are fine alone and not
+// in the joined list; each costs a parse of the whole.
+const maxJoinErrors = 50
+
+// CompileList compiles lines as Python does "|".join(lines). Each line must
+// also compile alone. The error is a *ListError with all bad lines.
+//
+// Joining has consequences: global flags may only stand at the start of the
+// first line, and count for all lines; group numbers and names are those of the
+// joined pattern; (?x) in the first line lets a "#" swallow the lines after it.
+func CompileList(lines []string) (*List, error) {
+	c := &listCompiler{lines: slices.Clone(lines), bad: make([]error, len(lines))}
+	list := &List{lines: make([]*Pattern, len(lines))}
+	for i, line := range lines {
+		pattern, err := Parse(line)
+		if err != nil {
+			c.refuse(LineError{Line: i, Err: err})
+		}
+		list.lines[i] = pattern
+	}
+	joined := c.join()
+	if len(c.errors) > 0 {
+		slices.SortStableFunc(c.errors, func(a, b LineError) int { return a.Line - b.Line })
+		return nil, &ListError{Errors: c.errors}
+	}
+	list.compile(joined, c.starts)
+	return list, nil
+}
+
+// listCompiler collects the errors of lines, alone and joined.
+type listCompiler struct {
+	lines  []string
+	bad    []error
+	errors []LineError
+	starts []int // of the lines in the joined pattern, in characters
+}
+
+// refuse notes an error, and puts a stand-in in the place of a bad line, so
+// that what is wrong with further lines shows as well.
+func (c *listCompiler) refuse(e LineError) {
+	c.errors = append(c.errors, e)
+	if e.Line >= 0 {
+		c.lines[e.Line] = "_"
+		c.bad[e.Line] = e.Err
+	}
+}
+
+// join parses the joined lines, and again without each line that it refuses.
+func (c *listCompiler) join() *Pattern {
+	for range maxJoinErrors {
+		c.starts = c.starts[:0]
+		start := 0
+		for _, line := range c.lines {
+			c.starts = append(c.starts, start)
+			start += utf8.RuneCountInString(line) + 1
+		}
+		source := strings.Join(c.lines, "|")
+		joined, err := Parse(source)
+		if err == nil {
+			return joined
+		}
+		e := c.attribute(err)
+		blamed := e.Line >= 0 && c.bad[e.Line] == nil
+		if blamed || len(c.errors) == 0 {
+			c.refuse(e)
+		}
+		if !blamed {
+			return nil
+		}
+	}
+	return nil
+}
+
+// attribute finds the line that an error of the joined pattern lies in.
+func (c *listCompiler) attribute(err error) LineError {
+	at := func(pos int) (line, start int) {
+		line = lineAt(c.starts, pos)
+		return line, c.starts[line]
+	}
+	switch e := err.(type) {
+	case *SyntaxError:
+		if e.Pos >= 0 && len(c.starts) > 0 {
+			line, start := at(e.Pos)
+			return LineError{Line: line, Joined: true, Err: &SyntaxError{Msg: e.Msg, Pos: e.Pos - start}}
+		}
+	case *UnsupportedError:
+		if len(c.starts) > 0 {
+			line, start := at(e.Pos)
+			return LineError{Line: line, Joined: true, Err: &UnsupportedError{Reason: e.Reason, Pos: e.Pos - start}}
+		}
+	}
+	return LineError{Line: -1, Joined: true, Err: err}
+}
+
+// lineAt gives the line in which a position lies; the joining "|" belongs to
+// the line before it.
+func lineAt(starts []int, pos int) int {
+	i, found := slices.BinarySearch(starts, pos)
+	if !found {
+		i--
+	}
+	return i
+}
+
+// compile makes the programs of the joined pattern.
+func (l *List) compile(joined *Pattern, starts []int) {
+	pool := charsetPool{}
+	shapes := shapeAlternatives(joined)
+	for i, node := range joined.Alternatives() {
+		line := -1
+		if len(starts) > 0 {
+			line = lineAt(starts, node.Start)
+		}
+		l.alts = append(l.alts, alternative{line: line, prog: compileProgram(shapes[i], joined.Groups, pool)})
+	}
+	l.pool.New = func() any { return l.NewMatcher() }
+}
+
+// Len is the number of lines.
+func (l *List) Len() int { return len(l.lines) }
+
+// Line gives a line as parsed alone, by its index.
+func (l *List) Line(i int) *Pattern { return l.lines[i] }
+
+// Match tells whether the list matches at the start of a subject, and the index
+// of the line that decides, which is the one that holds the first alternative
+// that matches. The line is -1 if nothing matches, and for an empty list, which
+// matches everything. The error is a *LimitError.
+//
+// Match takes a Matcher from a pool; where many subjects are to be matched, one
+// from [List.NewMatcher] is faster.
+func (l *List) Match(subject string) (line int, ok bool, err error) {
+	m := l.pool.Get().(*Matcher)
+	defer l.pool.Put(m)
+	return m.Match(subject)
+}
+
+// Matcher matches subjects against a list, and keeps what it learns on the way.
+// It is for one goroutine at a time.
+type Matcher struct {
+	list    *List
+	machine machine
+}
+
+// NewMatcher gives a matcher for the list.
+func (l *List) NewMatcher() *Matcher { return &Matcher{list: l} }
+
+// Match is [List.Match].
+func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
+	m.machine.steps = 0
+	for _, alt := range m.list.alts {
+		ok, err := m.machine.run(alt.prog, subject)
+		if err != nil {
+			err.Line = alt.line
+			return -1, false, err
+		}
+		if ok {
+			return alt.line, true, nil
+		}
+	}
+	return -1, false, nil
+}

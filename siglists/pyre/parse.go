@@ -1,0 +1,178 @@
+package pyre
+
+import "math"
+
+// MaxNesting is how deep parentheses may be nested. Python's own limit is its
+// recursion limit, which leaves about 495 levels to a pattern compiled by a
+// short program and fewer to a long one.
+const MaxNesting = 480
+
+// maxRepeat is Python's bound for repeat counts; reaching it is an error.
+const maxRepeat = math.MaxUint32
+
+const (
+	digits      = "0123456789"
+	octDigits   = "01234567"
+	hexDigits   = "0123456789abcdefABCDEF"
+	whiteSpace  = " \t\n\r\v\f"
+	repeatChars = "*+?{"
+)
+
+// parser holds the state that spans a whole pattern.
+type parser struct {
+	scanner
+	flags  Flags
+	groups []*Node // by number; groups[0] is unused, nil while a group is open
+	names  map[string]int
+	// lookbehindGroups is the number of groups when the outermost lookbehind
+	// began; -1 outside of lookbehinds.
+	lookbehindGroups int
+	condRefs         []condRef
+	condSeen         map[int]bool
+	depth            int
+}
+
+// condRef is a conditional's reference to a group that may come later.
+type condRef struct{ group, pos int }
+
+// Parse reads a pattern as Python 3.11's re.compile does for a str. What Python
+// refuses comes back as a *SyntaxError, what can't be read exactly here (an
+// unknown character name, more than [MaxNesting] parentheses in each other) as
+// an *UnsupportedError.
+func Parse(pattern string) (*Pattern, error) {
+	p, err := parse([]rune(pattern))
+	if err != nil {
+		return nil, err
+	}
+	p.Source = pattern
+	return p, nil
+}
+
+// parse reads a pattern and checks it, without compiling programs.
+func parse(src []rune) (pattern *Pattern, err error) {
+	p := &parser{scanner: scanner{src: src}, groups: []*Node{nil}, names: map[string]int{}, lookbehindGroups: -1, condSeen: map[int]bool{}}
+	defer func() {
+		if r := recover(); r != nil {
+			b, ours := r.(bail)
+			if !ours {
+				panic(r)
+			}
+			pattern, err = nil, b.err
+		}
+	}()
+	p.advance()
+	root := p.alternation(false, true)
+	p.settleFlags()
+	if !p.next.end {
+		p.fail("unbalanced parenthesis")
+	}
+	p.checkCondRefs()
+	p.checkCompile(root, p.flags)
+	return &Pattern{Root: root, Flags: p.flags, Groups: len(p.groups) - 1, Names: p.names}, nil
+}
+
+// settleFlags completes the global flags once the pattern has been read.
+func (p *parser) settleFlags() {
+	if p.flags&ASCII == 0 {
+		p.flags |= Unicode
+	} else if p.flags&Unicode != 0 {
+		p.failAt("ASCII and UNICODE flags are incompatible", -1)
+	}
+}
+
+// alternation reads alternatives up to the end or a closing parenthesis. At the
+// top, flags given at the start of the pattern count from there on.
+func (p *parser) alternation(verbose, top bool) *Node {
+	start := p.pos()
+	var alternatives []*Node
+	for {
+		alternatives = append(alternatives, p.sequence(verbose, top && len(alternatives) == 0))
+		if !p.accept('|') {
+			break
+		}
+		if top {
+			verbose = p.flags&Verbose != 0
+		}
+	}
+	if len(alternatives) == 1 {
+		return alternatives[0]
+	}
+	return &Node{Op: OpAlternate, Start: start, End: p.pos(), Subs: alternatives}
+}
+
+// sequence reads one alternative. first is set at the very start of a pattern,
+// the one place for global flags.
+func (p *parser) sequence(verbose, first bool) *Node {
+	seq := &Node{Op: OpConcat, Start: p.pos()}
+	for !p.next.end && !p.next.in("|)") {
+		start := p.pos()
+		t := p.get()
+		if verbose && !t.esc {
+			if t.in(whiteSpace) {
+				continue
+			}
+			if t.is('#') {
+				p.skipComment()
+				continue
+			}
+		}
+		if t.is('(') {
+			var node *Node
+			node, verbose = p.parenthesis(start, verbose, first && len(seq.Subs) == 0)
+			if node != nil {
+				seq.Subs = append(seq.Subs, p.ended(node, start))
+			}
+			continue
+		}
+		if t.in(repeatChars) && p.repeat(seq, t, start) {
+			continue
+		}
+		seq.Subs = append(seq.Subs, p.ended(p.atom(t), start))
+	}
+	seq.End = p.pos()
+	return seq
+}
+
+// ended gives a node its span.
+func (p *parser) ended(n *Node, start int) *Node {
+	n.Start, n.End = start, p.pos()
+	return n
+}
+
+// skipComment drops a comment of a verbose pattern, with its newline.
+func (p *parser) skipComment() {
+	for {
+		if t := p.get(); t.end || t.is('\n') {
+			return
+		}
+	}
+}
+
+// atom reads what is neither a repeat nor a parenthesis.
+func (p *parser) atom(t token) *Node {
+	if t.esc {
+		return p.escape(t)
+	}
+	switch t.r {
+	case '[':
+		return p.set()
+	case '.':
+		return &Node{Op: OpAny}
+	case '^':
+		return &Node{Op: OpBegin}
+	case '$':
+		return &Node{Op: OpEnd}
+	}
+	return literal(t.r)
+}
+
+func literal(r rune) *Node { return &Node{Op: OpLiteral, Rune: r} }
+
+// checkCondRefs refuses conditionals on groups that never came.
+func (p *parser) checkCondRefs() {
+	for _, ref := range p.condRefs {
+		if ref.group >= len(p.groups) {
+			p.failAt("invalid group reference "+itoa(ref.group), ref.pos)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package pyre
+
+import "slices"
+
+// A shape is a pattern in the form that Python's compiler gives it before it
+// makes code: groups that only group are dissolved, what all branches of an
+// alternation begin with is moved out of it, and an alternation of single
+// characters is a set. This changes no language, but where Python saves and
+// restores captures, which back references and conditionals can tell.
+
+type shapeOp uint8
+
+const (
+	shapeChar shapeOp = iota
+	shapePosition
+	shapeGroup
+	shapeBranch
+	shapeRepeat
+	shapeAtomic
+	shapeLook
+	shapeBackref
+	shapeConditional
+)
+
+// sequence is shapes one after the other.
+type sequence []*shape
+
+type shape struct {
+	op    shapeOp
+	node  *Node // where it comes from; its fields count as op says
+	flags Flags // in force here
+	set   []SetItem
+	// single is set for a shapeChar that is one literal character or all but
+	// one, which Python treats apart from sets; any for the dot.
+	single, negate, any bool
+	subs                []sequence
+}
+
+// shapeAlternatives gives the shapes of the alternatives at the top.
+func shapeAlternatives(p *Pattern) []sequence {
+	nodes := p.Alternatives()
+	out := make([]sequence, len(nodes))
+	for i, n := range nodes {
+		out[i] = shapeSequence(n, p.Flags)
+	}
+	if len(out) > 1 {
+		asSet(out)
+	}
+	return out
+}
+
+// asSet replaces the characters that alternatives at the top end in by parts of
+// a set, if Python makes a set of the alternatives.
+func asSet(alternatives []sequence) {
+	_, rest := factor(alternatives)
+	whole, ok := setOf(rest)
+	if !ok {
+		return
+	}
+	for i, seq := range alternatives {
+		last := *seq[len(seq)-1]
+		last.single, last.node = false, &Node{Set: &Set{Items: whole}}
+		alternatives[i] = append(slices.Clone(seq[:len(seq)-1]), &last)
+	}
+}
+
+// shapeBody shapes an OpConcat or OpAlternate.
+func shapeBody(n *Node, flags Flags) sequence {
+	if n.Op != OpAlternate {
+		return shapeSequence(n, flags)
+	}
+	branches := make([]sequence, len(n.Subs))
+	for i, sub := range n.Subs {
+		branches[i] = shapeSequence(sub, flags)
+	}
+	prefix, rest := factor(branches)
+	if items, ok := setOf(rest); ok {
+		return append(prefix, &shape{op: shapeChar, set: items, flags: flags})
+	}
+	return append(prefix, &shape{op: shapeBranch, subs: rest, flags: flags})
+}
+
+func shapeSequence(n *Node, flags Flags) sequence {
+	var out sequence
+	for _, sub := range n.Subs {
+		if sub.isPlainGroup() {
+			out = append(out, shapeBody(sub.Subs[0], flags)...)
+		} else {
+			out = append(out, shapeNode(sub, flags))
+		}
+	}
+	return out
+}
+
+func shapeNode(n *Node, flags Flags) *shape {
+	s := &shape{node: n, flags: flags}
+	switch n.Op {
+	case OpLiteral:
+		s.op, s.single, s.set = shapeChar, true, []SetItem{{Lo: n.Rune, Hi: n.Rune}}
+	case OpAny:
+		s.op, s.any = shapeChar, true
+	case OpSet:
+		s.op, s.set, s.negate = shapeChar, n.Set.Items, n.Set.Negate
+		s.single = len(s.set) == 1 && s.set[0].Class == 0 && !s.set[0].Range
+	case OpRepeat:
+		s.op, s.subs = shapeRepeat, []sequence{shapeRepeated(n.Subs[0], flags)}
+	case OpGroup:
+		s.op, s.subs = shapeGroup, []sequence{shapeBody(n.Subs[0], flags.with(n.Add, n.Del))}
+	case OpAtomic:
+		s.op, s.subs = shapeAtomic, []sequence{shapeBody(n.Subs[0], flags)}
+	case OpLook:
+		s.op, s.subs = shapeLook, []sequence{shapeBody(n.Subs[0], flags)}
+	case OpBackref:
+		s.op = shapeBackref
+	case OpConditional:
+		s.op = shapeConditional
+		for _, sub := range n.Subs {
+			s.subs = append(s.subs, shapeSequence(sub, flags))
+		}
+	default:
+		s.op = shapePosition
+	}
+	return s
+}
+
+func shapeRepeated(n *Node, flags Flags) sequence {
+	if n.isPlainGroup() {
+		return shapeBody(n.Subs[0], flags)
+	}
+	return sequence{shapeNode(n, flags)}
+}
+
+// factor moves what all branches begin with out of them.
+func factor(branches []sequence) (prefix sequence, rest []sequence) {
+	n := 0
+	for ; ; n++ {
+		if len(branches[0]) == n {
+			break
+		}
+		first := branches[0][n]
+		same := func(b sequence) bool { return len(b) > n && b[n].equals(first) }
+		if !all(branches, same) {
+			break
+		}
+		prefix = append(prefix, first)
+	}
+	rest = make([]sequence, len(branches))
+	for i, b := range branches {
+		rest[i] = b[n:]
+	}
+	return prefix, rest
+}
+
+func all[T any](s []T, ok func(T) bool) bool {
+	return !slices.ContainsFunc(s, func(v T) bool { return !ok(v) })
+}
+
+// equals tells whether Python's parser takes two shapes for the same, which it
+// never does for anything with parts.
+func (s *shape) equals(t *shape) bool {
+	if s.op != t.op {
+		return false
+	}
+	switch s.op {
+	case shapeChar:
+		return s.any == t.any && s.single == t.single && s.negate == t.negate && slices.Equal(s.set, t.set)
+	case shapePosition:
+		return s.node.Op == t.node.Op
+	case shapeBackref:
+		return s.node.Group == t.node.Group
+	}
+	return false
+}
+
+// setOf gives the items of the set that branches amount to, if they do.
+func setOf(branches []sequence) ([]SetItem, bool) {
+	var items []SetItem
+	seen := map[SetItem]bool{}
+	for _, b := range branches {
+		if len(b) != 1 || b[0].op != shapeChar || b[0].any || b[0].negate {
+			return nil, false
+		}
+		for _, item := range b[0].set {
+			if !seen[item] {
+				seen[item] = true
+				items = append(items, item)
+			}
+		}
+	}
+	return items, true
+}
+
+// char gives the one character matcher that a sequence consists of, nil if it
+// is more than that. Python repeats such sequences in a simpler way.
+func (seq sequence) char() *shape {
+	if len(seq) != 1 {
+		return nil
+	}
+	switch s := seq[0]; {
+	case s.op == shapeChar:
+		return s
+	case s.op == shapeGroup && s.node.Group == 0:
+		return s.subs[0].char()
+	}
+	return nil
+}
+
+// charset makes the charset of a shapeChar.
+func (s *shape) charset(pool charsetPool) *charset {
+	switch {
+	case s.any:
+		return pool.any(s.flags)
+	case s.single:
+		return pool.single(s.set[0].Lo, s.negate, s.flags)
+	}
+	whole := s.set
+	if s.node != nil && s.node.Set != nil {
+		whole = s.node.Set.Items
+	}
+	return pool.set(s.set, s.negate, s.flags, whole)
+}

@@ -1,0 +1,234 @@
+package pyre
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed unicode14.txt
+var unicodeText string
+
+//go:embed names.txt
+var namesText string
+
+// span is a range of code points, both ends included.
+type span struct{ lo, hi rune }
+
+// spans are sorted, disjoint ranges.
+type spans []span
+
+func (s spans) has(r rune) bool {
+	lo, hi := 0, len(s)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if r > s[mid].hi {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo < len(s) && r >= s[lo].lo
+}
+
+// property is a set of code points with a quick answer for ASCII.
+type property struct {
+	spans
+	ascii [128]bool
+}
+
+func (p *property) has(r rune) bool {
+	if uint32(r) < 128 {
+		return p.ascii[r]
+	}
+	return p.spans.has(r)
+}
+
+// charData are Python's facts on characters.
+type charData struct {
+	word, digit, space             property
+	alpha, printable               property
+	idStart, idContinue            property
+	lower, upper                   map[rune]rune
+	lowersTo                       map[rune][]rune // the inverse of lower, without itself
+	equivalents                    map[rune][]rune // lower-case characters with the same upper case, without itself
+	cased                          spans           // those that lower or upper change, as Python's iscased
+	caseAffected                   []rune          // all that any of the maps mentions, sorted
+	asciiWord, asciiDig, asciiSpac property
+}
+
+// chars reads the embedded tables once.
+var chars = sync.OnceValue(func() *charData {
+	d := &charData{lower: map[rune]rune{}, upper: map[rune]rune{}, lowersTo: map[rune][]rune{}, equivalents: map[rune][]rune{}}
+	properties := map[string]*property{
+		"word": &d.word, "digit": &d.digit, "space": &d.space, "alpha": &d.alpha,
+		"printable": &d.printable, "idstart": &d.idStart, "idcontinue": &d.idContinue,
+	}
+	maps := map[string]map[rune]rune{"lower": d.lower, "upper": d.upper}
+	name := ""
+	for line := range strings.Lines(unicodeText) {
+		words := strings.Fields(line)
+		if words[0] == "#" {
+			continue
+		}
+		if words[0] != "+" {
+			name = words[0]
+		}
+		for _, w := range words[1:] {
+			switch {
+			case properties[name] != nil:
+				properties[name].spans = append(properties[name].spans, parseSpan(w))
+			case maps[name] != nil:
+				parseRun(w, maps[name])
+			default:
+				parseEquivalents(w, d.equivalents)
+			}
+		}
+	}
+	for _, p := range properties {
+		p.fillASCII()
+	}
+	d.asciiClasses()
+	d.deriveCase()
+	return d
+})
+
+func (p *property) fillASCII() {
+	for r := range p.ascii {
+		p.ascii[r] = p.spans.has(rune(r))
+	}
+}
+
+// asciiClasses fills in \w, \d and \s under the ASCII flag. Unlike str.isspace
+// the last does not count the separators U+001C to U+001F.
+func (d *charData) asciiClasses() {
+	d.asciiWord.spans = spans{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
+	d.asciiDig.spans = spans{{'0', '9'}}
+	d.asciiSpac.spans = spans{{'\t', '\r'}, {' ', ' '}}
+	d.asciiWord.fillASCII()
+	d.asciiDig.fillASCII()
+	d.asciiSpac.fillASCII()
+}
+
+// deriveCase fills in what follows from the maps.
+func (d *charData) deriveCase() {
+	affected := map[rune]bool{}
+	changed := map[rune]bool{}
+	for r, l := range d.lower {
+		d.lowersTo[l] = append(d.lowersTo[l], r)
+		changed[r], affected[r], affected[l] = true, true, true
+	}
+	for r, u := range d.upper {
+		changed[r], affected[r], affected[u] = true, true, true
+	}
+	for r := range d.equivalents {
+		affected[r] = true
+	}
+	for r := range affected {
+		d.caseAffected = append(d.caseAffected, r)
+	}
+	slices.Sort(d.caseAffected)
+	for _, r := range d.caseAffected {
+		if changed[r] {
+			d.cased = append(d.cased, span{r, r})
+		}
+	}
+	d.cased = mergeSpans(d.cased)
+}
+
+// toLower is the simple lower-case map that Python's matcher uses.
+func (d *charData) toLower(r rune) rune {
+	if r < 128 {
+		return asciiLower(r)
+	}
+	if l, ok := d.lower[r]; ok {
+		return l
+	}
+	return r
+}
+
+func (d *charData) toUpper(r rune) rune {
+	if u, ok := d.upper[r]; ok {
+		return u
+	}
+	return r
+}
+
+func asciiLower(r rune) rune {
+	if 'A' <= r && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
+
+// mergeSpans sorts ranges and joins those that touch.
+func mergeSpans(s spans) spans {
+	slices.SortFunc(s, func(a, b span) int { return int(a.lo) - int(b.lo) })
+	out := s[:0]
+	for _, next := range s {
+		if n := len(out); n > 0 && next.lo <= out[n-1].hi+1 {
+			out[n-1].hi = max(out[n-1].hi, next.hi)
+		} else {
+			out = append(out, next)
+		}
+	}
+	return out
+}
+
+func hexRune(s string) rune {
+	n, err := strconv.ParseInt(s, 16, 32)
+	if err != nil {
+		panic(fmt.Sprintf("pyre: damaged table: %v", err)) // a fault of the build; the tests read every entry
+	}
+	return rune(n)
+}
+
+func parseSpan(s string) span {
+	lo, hi, ranged := strings.Cut(s, "-")
+	if !ranged {
+		hi = lo
+	}
+	return span{hexRune(lo), hexRune(hi)}
+}
+
+// parseRun reads FIRST-LAST/STRIDE:DELTA into a case map.
+func parseRun(s string, m map[rune]rune) {
+	bounds, rest, _ := strings.Cut(s, "/")
+	stride, delta, _ := strings.Cut(rest, ":")
+	step := hexRune(stride)
+	d, err := strconv.Atoi(delta)
+	if err != nil {
+		panic(fmt.Sprintf("pyre: damaged table: %v", err))
+	}
+	run := parseSpan(bounds)
+	for r := run.lo; r <= run.hi; r += step {
+		m[r] = r + rune(d)
+	}
+}
+
+func parseEquivalents(s string, m map[rune][]rune) {
+	var group []rune
+	for _, w := range strings.Split(s, "=") {
+		group = append(group, hexRune(w))
+	}
+	for _, r := range group {
+		for _, other := range group {
+			if other != r {
+				m[r] = append(m[r], other)
+			}
+		}
+	}
+}
+
+// charNames are the characters that \N{...} can be read for.
+var charNames = sync.OnceValue(func() map[string]rune {
+	names := map[string]rune{}
+	for line := range strings.Lines(namesText) {
+		code, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		names[name] = hexRune(code)
+	}
+	return names
+})

@@ -1,0 +1,137 @@
+// Package siglists knows the four lists of frame patterns that decide Socorro's signatures: how they
+// are loaded, what a line of them matches, and which line decides.
+package siglists
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// Name names one of the four lists; its file is the name with ".txt".
+type Name string
+
+// The four lists.
+const (
+	Sentinels   Name = "signature_sentinels"
+	Irrelevant  Name = "irrelevant_signature_re"
+	Prefix      Name = "prefix_signature_re"
+	LineNumbers Name = "signatures_with_line_numbers_re"
+)
+
+// Names are the four lists, in the order in which signature generation consults them on a stack.
+func Names() []Name { return []Name{Sentinels, Irrelevant, Prefix, LineNumbers} }
+
+// File is the name of the list's file.
+func (n Name) File() string { return string(n) + ".txt" }
+
+// Line is one pattern of a list, or one sentinel.
+type Line struct {
+	List   Name
+	Text   string
+	Number int // in the file, from 1
+}
+
+// String is the line as compilers name places: file:line: text.
+func (l Line) String() string { return fmt.Sprintf("%s:%d: %s", l.List.File(), l.Number, l.Text) }
+
+// List is one of the four lists.
+type List struct {
+	Name Name
+	// Lines are the lines that count: stripped, without comments and empty lines.
+	Lines []Line
+	// Source is the file as it was read.
+	Source []byte
+
+	re *pyre.List // nil for the sentinels
+}
+
+// Set is the four lists that one generator of signatures uses. It never changes.
+type Set struct {
+	lists     map[Name]*List
+	sentinels map[string]*Line
+}
+
+// List is one of the set's lists.
+func (s *Set) List(n Name) *List { return s.lists[n] }
+
+// Sentinel finds the sentinel that equals a frame.
+func (s *Set) Sentinel(frame string) (*Line, bool) {
+	line, ok := s.sentinels[frame]
+	return line, ok
+}
+
+// Digest identifies what the set decides: sets with equal lines in equal order have equal digests,
+// whatever their comments. It is the start of a SHA-256, in hex.
+func (s *Set) Digest() string {
+	h := sha256.New()
+	for _, name := range Names() {
+		fmt.Fprintf(h, "%s %d\n", name, len(s.lists[name].Lines))
+		for _, line := range s.lists[name].Lines {
+			fmt.Fprintf(h, "%d %s\n", len(line.Text), line.Text)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+// New makes a set of lists that are read already, such as another set's with a line changed. The
+// error is a *LoadError that holds every line that Python would refuse.
+func New(lists map[Name]*List) (*Set, error) {
+	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}}
+	var problems []Problem
+	for _, name := range Names() {
+		list := lists[name]
+		if list == nil {
+			problems = append(problems, Problem{File: name.File(), Reason: "the list is missing"})
+			continue
+		}
+		compiled, bad := list.compile()
+		problems = append(problems, bad...)
+		set.lists[name] = compiled
+	}
+	if len(problems) > 0 {
+		return nil, &LoadError{Problems: problems}
+	}
+	for i, line := range set.lists[Sentinels].Lines {
+		if _, seen := set.sentinels[line.Text]; !seen {
+			set.sentinels[line.Text] = &set.lists[Sentinels].Lines[i]
+		}
+	}
+	return set, nil
+}
+
+// LoadDir loads the four lists of a directory. See Load for its errors.
+func LoadDir(dir string) (*Set, error) {
+	root, err := openDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	set, err := Load(root)
+	if err != nil {
+		return nil, fmt.Errorf("loading siglists from %s: %w", dir, err)
+	}
+	return set, nil
+}
+
+// Load loads the four lists from the top of a file system. The error is a *LoadError that holds every
+// problem there is: missing files, text that is not UTF-8, and lines that Python would refuse.
+func Load(fsys fs.FS) (*Set, error) {
+	lists := map[Name]*List{}
+	var problems []Problem
+	for _, name := range Names() {
+		list, bad := read(fsys, name)
+		problems = append(problems, bad...)
+		lists[name] = list
+	}
+	if len(problems) == 0 {
+		return New(lists)
+	}
+	for _, list := range lists {
+		_, bad := list.compile()
+		problems = append(problems, bad...)
+	}
+	return nil, &LoadError{Problems: sortProblems(problems)}
+}
