@@ -252,10 +252,13 @@ func (c *Cache) update(fn func(*bolt.Tx) error) error {
 		return fmt.Errorf("cache %s: %w", c.path, ErrReadOnly)
 	}
 	err := c.guard(c.db.Update, fn)
-	if err != nil && !errors.Is(err, ErrDamaged) {
-		return fmt.Errorf("writing cache %s: %w", c.path, err)
+	switch {
+	case err == nil, errors.Is(err, ErrClosed):
+		return err
+	case errors.Is(err, berrors.ErrIncompatibleValue), errors.Is(err, berrors.ErrKeyRequired): // a bucket where none can be
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return err
+	return fmt.Errorf("writing cache %s: %w", c.path, err)
 }
 
 // guard runs fn in a transaction and returns a panic of bbolt's, or a fault in

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -78,6 +77,3 @@ func (c *Cache) Meta(name string) (value []byte, err error) {
 	}
 	return value, nil
 }
-
-// isUserMeta reports whether a key of the meta bucket is PutMeta's.
-func isUserMeta(name string) bool { return strings.HasPrefix(name, metaUser) }

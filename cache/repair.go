@@ -278,17 +278,16 @@ func (c *Cache) knownIDs(ctx context.Context) ([]key, error) {
 	var keys []key
 	for _, k := range kinds {
 		err := c.scan(ctx, bucketOf(k), func(kb, _ []byte) error {
-			keys = append(keys, key(kb))
+			if one, ok := keyFrom(kb); ok {
+				keys = append(keys, one)
+			}
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	corpora, err := c.Corpora()
-	if err != nil {
-		return nil, err
-	}
+	corpora, _ := c.Corpora() // those that can be read
 	for _, info := range corpora {
 		corpus, err := c.Corpus(info.Name)
 		if err != nil {

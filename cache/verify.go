@@ -152,7 +152,7 @@ func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
 	}
 	var last []byte
 	for i := range p.count {
-		key, v, _, err := p.leaf(i)
+		key, v, isBucket, err := p.leaf(i)
 		if err != nil {
 			s.bad(Damage{What: "a value of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
 			continue
@@ -162,6 +162,9 @@ func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
 			s.bad(damage(b, key, "is out of order, and can't be found"))
 		}
 		last = key
+		if isBucket {
+			s.bad(damage(b, key, "is marked as something else"))
+		}
 		if err := s.one(b, key, v); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -53,6 +54,7 @@ type Writer struct {
 	err    error               // of a commit; read after done
 
 	senders sync.RWMutex // held for reading while handing over a job
+	ended   bool         // nothing is taken any more
 }
 
 // job is what Put hands to the goroutine: changes that belong together, or a flush.
@@ -169,7 +171,7 @@ func (w *Writer) hand(ctx context.Context, j job) error {
 func (w *Writer) send(ctx context.Context, j job) error {
 	w.senders.RLock()
 	defer w.senders.RUnlock()
-	if err := w.stopped(); err != nil {
+	if err := w.stopped(); err != nil || w.ended {
 		return err
 	}
 	select {
@@ -329,7 +331,7 @@ func (c *Cache) applyCounting(ops []op) (deleted int, err error) {
 		if a.bucket.tag != b.bucket.tag {
 			return int(a.bucket.tag) - int(b.bucket.tag)
 		}
-		return slices.Compare(a.key, b.key)
+		return bytes.Compare(a.key, b.key)
 	})
 	err = c.update(func(tx *bolt.Tx) error {
 		totals, err := c.readTotals(tx)
@@ -353,7 +355,7 @@ func (c *Cache) applyCounting(ops []op) (deleted int, err error) {
 	return deleted, err
 }
 
-func (o op) sameKey(p op) bool { return o.bucket.tag == p.bucket.tag && slices.Equal(o.key, p.key) }
+func (o op) sameKey(p op) bool { return o.bucket.tag == p.bucket.tag && bytes.Equal(o.key, p.key) }
 
 // apply makes one change and keeps the totals right. It returns whether a value was deleted.
 func (o op) apply(tx *bolt.Tx, fill float64, t totals) (deleted bool, err error) {

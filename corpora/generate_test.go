@@ -125,7 +125,7 @@ func TestGeneratedDocumentsAreValid(t *testing.T) {
 	for name, size := range map[string]Size{"small": Small, "real-like": RealLike} {
 		t.Run(name, func(t *testing.T) {
 			seen := map[string]bool{}
-			for id, doc := range Generate(3, 150, size) {
+			for id, doc := range Generate(3, 80, size) {
 				p := decode(t, doc)
 				if p.UUID != id || !crashIDForm.MatchString(id) || seen[id] {
 					t.Errorf("crash id %q (uuid %q) is malformed, differs or repeats", id, p.UUID)
@@ -149,7 +149,7 @@ func TestGeneratedDocumentsAreValid(t *testing.T) {
 // real-like ones.
 func TestSizesShareWhatDecides(t *testing.T) {
 	small, real := NewGenerator(5, Small), NewGenerator(5, RealLike)
-	for i := range 120 {
+	for i := range 80 {
 		a, b := decode(t, small.AppendCrash(nil, i)), decode(t, real.AppendCrash(nil, i))
 		if a.Signature != b.Signature || a.UUID != b.UUID || a.Dump.CrashInfo.Type != b.Dump.CrashInfo.Type {
 			t.Fatalf("crash %d is %s %q and %s %q", i, a.UUID, a.Signature, b.UUID, b.Signature)
@@ -291,7 +291,7 @@ func TestStatistics(t *testing.T) {
 }
 
 func TestRealLikeBulk(t *testing.T) {
-	total, n := 0, 100
+	total, n := 0, 80
 	for id, doc := range Generate(2, n, RealLike) {
 		p := decode(t, doc)
 		total += len(doc)

@@ -122,9 +122,11 @@ func formatSiglist(name string, lines []string) []byte {
 // ChangeSiglists returns a copy of generated lists with k lines changed: half of
 // them, rounded up, are new, the others are taken out. It touches only the
 // irrelevant and the prefix list, and takes out no more lines than there are.
+// Some of the new lines are about functions that many crashes have on top, so
+// that ten changed lines change about one crash in a hundred, more or less by seed.
 func ChangeSiglists(lists map[string][]byte, seed uint64, k int) map[string][]byte {
 	r := newRNG(seed, streamSiglists, 1)
-	lines := map[string][]string{}
+	lines, added := map[string][]string{}, map[string][]string{}
 	used := map[string]bool{}
 	for name, content := range lists {
 		lines[name] = patternLines(content)
@@ -135,7 +137,7 @@ func ChangeSiglists(lists map[string][]byte, seed uint64, k int) map[string][]by
 	for i := range k {
 		name := [...]string{IrrelevantFile, PrefixFile}[i/2%2]
 		if i%2 == 0 || len(lines[name]) == 0 {
-			lines[name] = append(lines[name], newLine(r, false, used))
+			added[name] = append(added[name], changedLine(r, i, used))
 			continue
 		}
 		at := r.intn(len(lines[name]))
@@ -143,9 +145,36 @@ func ChangeSiglists(lists map[string][]byte, seed uint64, k int) map[string][]by
 	}
 	changed := make(map[string][]byte, len(lists))
 	for name := range lists {
-		changed[name] = formatSiglist(name, lines[name])
+		changed[name] = formatSiglist(name, slices.Concat(lines[name], added[name]))
 	}
 	return changed
+}
+
+// changedLine makes the line of change i: every other new one is about a function
+// of the platform or the allocator, while there are any left.
+func changedLine(r *rng, i int, used map[string]bool) string {
+	hot := hotFunctions()
+	for range hot {
+		line := regexp.QuoteMeta(pick(r, hot))
+		if i%4 == 0 && !used[line] {
+			used[line] = true
+			return line
+		}
+	}
+	return newLine(r, false, used)
+}
+
+// hotFunctions are functions that generated crashes often have on top.
+func hotFunctions() []string {
+	frames := slices.Concat(commonFrames.alloc, commonFrames.crash, commonFrames.lock)
+	for _, p := range platforms() {
+		frames = append(frames, p.waits...)
+	}
+	names := make([]string, len(frames))
+	for i, f := range frames {
+		names[i], _, _ = strings.Cut(f.function, "(")
+	}
+	return names
 }
 
 func patternLines(content []byte) []string {

@@ -24,10 +24,11 @@ func Put(ctx context.Context, w *cache.Writer, id string, raw, processed []byte)
 		if err != nil {
 			return err
 		}
-		if has := crash.ID(); has != "" && has != id {
-			return fmt.Errorf("%w: it says %s, not %s", ErrWrongCrash, has, id)
+		h := named(id, crash, nil)
+		if h.err != nil {
+			return h.err
 		}
-		entry.Record = crash.AppendRecord(nil)
+		entry.Record = h.record
 	}
 	return w.Put(ctx, entry)
 }

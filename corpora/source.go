@@ -27,58 +27,78 @@ func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, 
 func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
 	s.sum.Store(0)
 	return s.cache.EachBlob(ctx, cache.Record, s.ids, workers, func(worker int, b cache.Blob) error {
-		crash, err := s.crash(b)
-		s.sum.Add(recordHash(b))
-		return visit(worker, b.ID, crash, err)
+		h := hold(s.cache, b.ID, b.Data, b.Err)
+		s.sum.Add(recordHash(b.ID, h.record))
+		return visit(worker, b.ID, h.crash, h.err)
 	})
-}
-
-func (s *Source) crash(b cache.Blob) (*engine.Crash, error) {
-	return fromRecord(s.cache, b.ID, b.Data, b.Err)
 }
 
 // Crash reads one crash. One that isn't there is engine.ErrMissing.
 func Crash(c *cache.Cache, id string) (*engine.Crash, error) {
 	record, err := c.Get(id, cache.Record)
-	return fromRecord(c, id, record, err)
+	h := hold(c, id, record, err)
+	return h.crash, h.err
 }
 
-// fromRecord reads a crash from its record, or from its processed crash when there is no record that
-// this version can read.
-func fromRecord(c *cache.Cache, id string, record []byte, err error) (*engine.Crash, error) {
+// held is a crash as a cache has it.
+type held struct {
+	crash  *engine.Crash
+	record []byte // that comparisons go by: the stored one, or the one made again; nil with err
+	err    error
+}
+
+// hold reads a crash from what the cache has as its record, or from its processed crash when that is
+// no record that this version can read.
+func hold(c *cache.Cache, id string, record []byte, err error) held {
 	if err == nil {
 		var crash *engine.Crash
 		if crash, err = engine.DecodeRecord(record); err == nil {
-			return crash, nil
+			return named(id, crash, record)
 		}
 	}
 	if !errors.Is(err, engine.ErrRecordVersion) && !errors.Is(err, cache.ErrNotFound) {
-		return nil, err
+		return held{err: err}
 	}
 	doc, err := c.Get(id, cache.Processed)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
-		return nil, engine.ErrMissing
+		return held{err: engine.ErrMissing}
 	case err != nil:
-		return nil, err
+		return held{err: err}
 	}
 	crash, err := engine.ParseProcessed(doc)
 	if err != nil {
-		return nil, fmt.Errorf("making the crash record of %s again: %w", id, err)
+		return held{err: fmt.Errorf("making the crash record of %s again: %w", id, err)}
 	}
-	return crash, nil
+	return named(id, crash, nil)
 }
 
-// recordHash is a record's part of the digest. A crash that can't be read counts with its id alone.
-func recordHash(b cache.Blob) uint64 {
-	h := xxhash.New()
-	_, _ = h.WriteString(b.ID)
-	if b.Err == nil {
-		_, _ = h.Write(b.Data)
+// named sees to it that a crash is the one asked for, and that its record says so. A nil record is made.
+func named(id string, crash *engine.Crash, record []byte) held {
+	switch crash.ID() {
+	case id:
+	case "": // of a processed crash without uuid
+		crash, record = crash.WithID(id), nil
+	default:
+		return held{err: fmt.Errorf("%w: it says %s, not %s", ErrWrongCrash, crash.ID(), id)}
 	}
+	if record == nil {
+		record = crash.AppendRecord(nil)
+	}
+	return held{crash: crash, record: record}
+}
+
+// recordHash is a crash's part of the digest. One without record counts with its id alone.
+func recordHash(id string, record []byte) uint64 {
+	var h xxhash.Digest
+	h.Reset()
+	_, _ = h.WriteString(id)
+	_, _ = h.Write(record)
 	return h.Sum64()
 }
 
 // Digest identifies the crashes that the last Each gave, whatever their order: two people with equal
 // digests speak of the same crashes. It is no protection against somebody who wants it to be equal.
-func (s *Source) Digest() string { return fmt.Sprintf("%016x", s.sum.Load()) }
+func (s *Source) Digest() string { return digestText(s.sum.Load()) }
+
+func digestText(sum uint64) string { return fmt.Sprintf("%016x", sum) }

@@ -58,9 +58,41 @@ type Comparison struct {
 func (c Comparison) Changed() bool { return c.Base.Signature != c.Candidate.Signature }
 
 // comparer compares crashes in one goroutine.
-type comparer struct{ base, candidate Signer }
+type comparer struct {
+	base, candidate Signer
+	lines           *leaveOneOut // nil unless changed lines are weighed
+	tally           *Tally
+}
 
-func (c comparer) compare(crash *Crash) (Comparison, error) {
+func newComparer(base, candidate Side, o Options) (*comparer, error) {
+	c := &comparer{base: base.NewSigner(), candidate: candidate.NewSigner(), tally: newTally(o, NewDiffer(base, candidate))}
+	b, ok := c.base.(*Worker)
+	k, ok2 := c.candidate.(*Worker)
+	if !o.Verdicts || !ok || !ok2 {
+		return c, nil
+	}
+	var err error
+	c.lines, err = newLeaveOneOut(b, k)
+	return c, err
+}
+
+// add compares a crash and counts it.
+func (c *comparer) add(id string, crash *Crash, err error) {
+	var result Comparison
+	if err == nil {
+		result, err = c.compare(crash)
+	}
+	if err == nil && c.lines != nil {
+		err = c.lines.add(crash, result.Candidate)
+	}
+	if err != nil {
+		c.tally.addFailure(id, err)
+		return
+	}
+	c.tally.add(result)
+}
+
+func (c *comparer) compare(crash *Crash) (Comparison, error) {
 	result := Comparison{Crash: crash}
 	var err error
 	if result.Base, err = c.base.Generate(crash); err != nil {
@@ -72,46 +104,62 @@ func (c comparer) compare(crash *Crash) (Comparison, error) {
 	if !result.Changed() {
 		return result, nil
 	}
-	// Few crashes change, so only these are traced.
-	if result.Base, err = c.base.Explain(crash); err != nil {
+	return Explain(crash, c.base, c.candidate) // few crashes change, so only these are traced
+}
+
+// Explain compares one crash, with the passes of both sides.
+func Explain(crash *Crash, base, candidate Signer) (Comparison, error) {
+	result := Comparison{Crash: crash}
+	var err error
+	if result.Base, err = base.Explain(crash); err != nil {
 		return result, fmt.Errorf("base: %w", err)
 	}
-	if result.Candidate, err = c.candidate.Explain(crash); err != nil {
+	if result.Candidate, err = candidate.Explain(crash); err != nil {
 		return result, fmt.Errorf("candidate: %w", err)
 	}
 	return result, nil
 }
 
+// Options say what a comparison finds out beyond counts.
+type Options struct {
+	// Workers is how many crashes are compared at once, at least 1.
+	Workers int
+	// Examples is how many crash ids a group keeps, chosen so that their stacks differ.
+	Examples int
+	// Changed keeps every changed crash.
+	Changed bool
+	// Verdicts weighs each changed line, by leaving it out.
+	Verdicts bool
+}
+
 // Compare compares every crash of a source and tallies what changed. The tally doesn't depend on the
 // number of workers or on the order of the crashes.
-func Compare(ctx context.Context, src Source, base, candidate Side, workers int, keep Keep) (*Tally, error) {
-	comparers := make([]comparer, workers)
-	tallies := make([]*Tally, workers)
-	for i := range workers {
-		comparers[i] = comparer{base.NewSigner(), candidate.NewSigner()}
-		tallies[i] = NewTally(keep)
+func Compare(ctx context.Context, src Source, base, candidate Side, o Options) (*Tally, error) {
+	comparers := make([]*comparer, o.Workers)
+	for i := range comparers {
+		c, err := newComparer(base, candidate, o)
+		if err != nil {
+			return nil, err
+		}
+		comparers[i] = c
 	}
-	err := src.Each(ctx, workers, func(worker int, id string, c *Crash, err error) error {
-		tally := tallies[worker]
-		if err != nil {
-			tally.AddFailure(id, err)
-			return nil
-		}
-		result, err := comparers[worker].compare(c)
-		if err != nil {
-			tally.AddFailure(id, err)
-			return nil
-		}
-		tally.Add(result)
+	err := src.Each(ctx, o.Workers, func(worker int, id string, c *Crash, err error) error {
+		comparers[worker].add(id, c, err)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range tallies[1:] {
-		tallies[0].Merge(t)
+	for _, c := range comparers {
+		if c.lines != nil {
+			c.tally.lines = c.lines.tally()
+		}
 	}
-	return tallies[0], nil
+	whole := comparers[0].tally
+	for _, c := range comparers[1:] {
+		whole.Merge(c.tally)
+	}
+	return whole, nil
 }
 
 // Crashes is a Source of crashes that are in memory.

@@ -35,6 +35,10 @@ type Worker struct {
 	gen     *Generator
 	matcher *siglists.Matcher
 	seen    map[Frame]*classified
+
+	// above is the worker of nearly the same siglists that classifies all frames but its own.
+	above *Worker
+	own   func(Frame) bool
 }
 
 // Result is what a generator makes of a crash.
@@ -49,6 +53,8 @@ type Result struct {
 	// Passes are the walks over a stack that made the signature: none for Java, two for a
 	// shutdownhang. Only Explain fills them.
 	Passes []Pass
+
+	hang bool // thread 0 was walked too
 }
 
 // Generate makes the crash's signature. It fails only where a pattern needs more steps than its limit;
@@ -97,6 +103,7 @@ func (e *matchError) Unwrap() error { return e.err }
 // classified is a frame under one siglist set.
 type classified struct {
 	text   string // the normalised frame
+	bare   string // a function as the line-number list gets it
 	failed error  // why it can't be normalised
 	lined  bool   // the text holds the source line, so it is no text of other lines
 
@@ -110,6 +117,9 @@ type classified struct {
 
 // classify normalises a frame and looks it up in the siglists, once for each distinct frame.
 func (w *Worker) classify(f Frame) *classified {
+	if w.above != nil && !w.own(f) {
+		return w.above.classify(f)
+	}
 	anyLine := Frame{Kind: f.Kind, Text: f.Text}
 	c, ok := w.seen[anyLine]
 	if ok && c.lined {
@@ -131,6 +141,7 @@ func classify(matcher *siglists.Matcher, set *siglists.Set, f Frame) *classified
 	c := &classified{text: f.Text}
 	if f.Kind != FrameText {
 		c.text, c.failed = normalize(f, func(function string) (bool, error) {
+			c.bare = function
 			hit, err := matcher.Match(siglists.LineNumbers, function)
 			if err != nil {
 				err = &matchError{err}

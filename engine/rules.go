@@ -144,6 +144,7 @@ func runWatchDog(s *state) error {
 	second.thread, second.threadName = &s.crash.threads[1], "0"
 	err := generateSignature(&second)
 	s.proto, s.result = second.proto, second.result
+	s.result.hang = true
 	if err == nil {
 		s.prepend("shutdownhang")
 	}

@@ -7,16 +7,6 @@ import (
 	"slices"
 )
 
-// Keep says what a tally keeps beyond counts.
-type Keep struct {
-	// Examples is how many crash ids a group keeps, chosen so that their stacks differ.
-	Examples int
-	// Changed keeps every changed crash.
-	Changed bool
-	// Differ tells causes; its zero value tells none.
-	Differ Differ
-}
-
 // Pair is a signature on both sides.
 type Pair struct{ Base, Candidate string }
 
@@ -26,11 +16,13 @@ func (p Pair) compare(q Pair) int {
 
 // Tally counts comparisons. Tallies of parts merge into the tally of the whole, in any order.
 type Tally struct {
-	keep     Keep
+	options  Options
+	differ   Differ
 	crashes  int
 	missing  []string
 	failures []Failure
 	pairs    map[Pair]*pairTally
+	lines    []lineTally
 }
 
 // Failure is a crash that could not be compared.
@@ -51,14 +43,16 @@ type pairTally struct {
 	causes   map[Cause]int
 	rules    map[string]int
 	examples examples
+	next     map[uint64]struct{} // hashes of the frames after the candidate's signature
 	changed  []ChangedCrash
 }
 
-// NewTally makes an empty tally.
-func NewTally(keep Keep) *Tally { return &Tally{keep: keep, pairs: map[Pair]*pairTally{}} }
+func newTally(o Options, d Differ) *Tally {
+	return &Tally{options: o, differ: d, pairs: map[Pair]*pairTally{}}
+}
 
-// AddFailure counts a crash that could not be compared.
-func (t *Tally) AddFailure(id string, err error) {
+// addFailure counts a crash that could not be compared.
+func (t *Tally) addFailure(id string, err error) {
 	t.crashes++
 	if errors.Is(err, ErrMissing) {
 		t.missing = append(t.missing, id)
@@ -67,8 +61,8 @@ func (t *Tally) AddFailure(id string, err error) {
 	t.failures = append(t.failures, Failure{ID: id, Err: err.Error()})
 }
 
-// Add counts a comparison.
-func (t *Tally) Add(c Comparison) {
+// add counts a comparison.
+func (t *Tally) add(c Comparison) {
 	t.crashes++
 	pair := Pair{c.Base.Signature, c.Candidate.Signature}
 	p := t.pairs[pair]
@@ -80,21 +74,49 @@ func (t *Tally) Add(c Comparison) {
 	if !c.Changed() {
 		return
 	}
-	p.addChanged(c, t.keep)
+	p.addChanged(c, t.options, t.differ)
 }
 
-func (p *pairTally) addChanged(c Comparison, keep Keep) {
-	_, causes := c.Why(keep.Differ)
+func (p *pairTally) addChanged(c Comparison, o Options, d Differ) {
+	_, causes := c.Why(d)
 	for _, cause := range causes {
 		p.causes = count(p.causes, cause, 1)
 	}
 	for _, change := range c.RuleChanges() {
 		p.rules = count(p.rules, change, 1)
 	}
-	p.examples.add(example{hashText(c.Candidate.ProtoSignature), c.Crash.ID()}, keep.Examples)
-	if keep.Changed {
+	p.examples.add(example{hashText(c.Candidate.ProtoSignature), c.Crash.ID()}, o.Examples)
+	if frame, ok := c.Candidate.next(); ok {
+		p.next = set(p.next, hashText(frame))
+	}
+	if o.Changed {
 		p.changed = append(p.changed, ChangedCrash{c.Crash.ID(), c.Candidate.Notes})
 	}
+}
+
+func set[K comparable](keys map[K]struct{}, key K) map[K]struct{} {
+	if keys == nil {
+		keys = map[K]struct{}{}
+	}
+	keys[key] = struct{}{}
+	return keys
+}
+
+// next is the frame after the last one of the signature.
+func (r Result) next() (string, bool) {
+	if len(r.Passes) == 0 {
+		return "", false
+	}
+	frames := r.Passes[len(r.Passes)-1].Frames
+	for i := len(frames) - 1; i >= 0; i-- {
+		if frames[i].reached() {
+			if i+1 < len(frames) {
+				return frames[i+1].Text, true
+			}
+			break
+		}
+	}
+	return "", false
 }
 
 func count[K comparable](counts map[K]int, key K, n int) map[K]int {
@@ -116,11 +138,14 @@ func (t *Tally) Merge(other *Tally) {
 			t.pairs[pair] = theirs
 			continue
 		}
-		ours.merge(theirs, t.keep)
+		ours.merge(theirs, t.options)
+	}
+	for i := range min(len(t.lines), len(other.lines)) {
+		t.lines[i].merge(other.lines[i])
 	}
 }
 
-func (p *pairTally) merge(q *pairTally, keep Keep) {
+func (p *pairTally) merge(q *pairTally, o Options) {
 	p.crashes += q.crashes
 	for cause, n := range q.causes {
 		p.causes = count(p.causes, cause, n)
@@ -129,7 +154,10 @@ func (p *pairTally) merge(q *pairTally, keep Keep) {
 		p.rules = count(p.rules, change, n)
 	}
 	for _, e := range q.examples {
-		p.examples.add(e, keep.Examples)
+		p.examples.add(e, o.Examples)
+	}
+	for hash := range q.next {
+		p.next = set(p.next, hash)
 	}
 	p.changed = append(p.changed, q.changed...)
 }
@@ -182,8 +210,11 @@ type Group struct {
 	Kind        GroupKind
 	RuleChanges []string
 	Causes      []CountedCause
-	Examples    []string // crash ids
-	Changed     []ChangedCrash
+	// NextFrames counts the different frames that follow the candidate's signature on the stacks of all
+	// crashes that changed to it: how different those stacks are that a merge brings together.
+	NextFrames int
+	Examples   []string // crash ids
+	Changed    []ChangedCrash
 }
 
 // CountedCause is a cause and how many crashes of the group it was one for.
@@ -199,16 +230,44 @@ func (t *Tally) Groups() []Group {
 		fromBase[pair.Base]++
 		toCandidate[pair.Candidate]++
 	}
+	next := t.nextFrames()
 	var groups []Group
 	for pair, p := range t.pairs {
 		if pair.Base != pair.Candidate {
-			groups = append(groups, p.group(pair, kindOf(fromBase[pair.Base], toCandidate[pair.Candidate])))
+			g := p.group(pair, kindOf(fromBase[pair.Base], toCandidate[pair.Candidate]))
+			g.NextFrames = next[pair.Candidate]
+			groups = append(groups, g)
 		}
 	}
 	slices.SortFunc(groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Pair.compare(b.Pair))
 	})
 	return groups
+}
+
+// nextFrames counts the different frames after each candidate signature, over the changed crashes.
+func (t *Tally) nextFrames() map[string]int {
+	hashes := map[string]map[uint64]struct{}{}
+	for pair, p := range t.pairs {
+		for hash := range p.next {
+			hashes[pair.Candidate] = set(hashes[pair.Candidate], hash)
+		}
+	}
+	counts := make(map[string]int, len(hashes))
+	for signature, h := range hashes {
+		counts[signature] = len(h)
+	}
+	return counts
+}
+
+// Verdicts are what each changed line does, in the order of siglists.Diff. There are none unless they
+// were asked for, and none for a side without siglists.
+func (t *Tally) Verdicts() []Verdict {
+	var out []Verdict
+	for i := range t.lines {
+		out = append(out, t.lines[i].verdict())
+	}
+	return out
 }
 
 // kindOf tells the kind from how many signatures the base one became, and how many the candidate one

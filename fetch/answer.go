@@ -122,7 +122,7 @@ func page(body []byte) string {
 // describeAnswer says in an error what came in place of the answer, when that is not JSON at all.
 func describeAnswer(err error, contentType string, body []byte) error {
 	text := bytes.TrimSpace(body)
-	if strings.HasPrefix(contentType, "text/html") || len(text) == 0 || text[0] == '<' {
+	if strings.HasPrefix(contentType, "text/html") || len(text) == 0 || (text[0] != '{' && text[0] != '[') {
 		return errors.New(page(body))
 	}
 	return err

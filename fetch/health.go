@@ -32,8 +32,9 @@ func (h *health) ok() {
 	h.lastOK = time.Now()
 }
 
-// failed counts one more failure. The error is a [DownError] when it is time to give up, else nil.
-func (h *health) failed(err error) error {
+// failed counts one more failure. The error is a [DownError] when it is time to give up, else nil. A failure that will pass gives the service time
+// to come back; refusals for good, however quick they are, are only counted.
+func (h *health) failed(err error, passing bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.failures == 0 {
@@ -43,6 +44,9 @@ func (h *health) failed(err error) error {
 	limit, after, since := maxFirstFailures, firstPatience, h.first
 	if !h.lastOK.IsZero() {
 		limit, after, since = maxFailures, downAfter, h.lastOK
+	}
+	if !passing {
+		limit, after = maxFailures, 0
 	}
 	if h.failures >= limit && time.Since(since) >= after {
 		return &DownError{Origin: h.origin, Failures: h.failures, Last: err}

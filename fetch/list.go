@@ -47,7 +47,13 @@ type Listing struct {
 
 // Count asks how many crashes the query finds, regardless of [Query.Num]: one request.
 func (c *Client) Count(ctx context.Context, q Query) (int, error) {
-	a, err := c.search(ctx, q.values(q.Window), page0)
+	return c.count(ctx, q, 0)
+}
+
+func (c *Client) count(ctx context.Context, q Query, round int) (int, error) {
+	v := q.values(q.Window)
+	cacheKey(v, round)
+	a, err := c.search(ctx, v, page0)
 	return a.Total, err
 }
 
@@ -80,6 +86,8 @@ type walk struct {
 	opts     ListOptions
 	listing  *Listing
 	seen     map[string]bool
+	pages    int
+	round    int             // walks through the window before this one
 	accepted map[string]bool // partial answers that were reported already
 }
 
@@ -121,10 +129,11 @@ func (w *walk) incomplete(format string, args ...any) {
 
 // page asks for one page of the window, in the given order.
 func (w *walk) page(ctx context.Context, window Window, sort []string, offset, number int) (*answer, error) {
+	w.pages++
 	v := w.query.values(window)
 	v["_columns"] = append([]string{"uuid", "date"}, w.opts.Columns...)
 	v["_sort"] = sort
-	a, err := w.client.searchWhole(ctx, v, slice{offset, number}, func(trouble string) bool { return w.accepted[trouble] })
+	a, err := w.client.searchWhole(ctx, v, slice{offset, number}, w.round, func(trouble string) bool { return w.accepted[trouble] })
 	if err != nil {
 		return nil, err
 	}
@@ -158,13 +167,15 @@ func (w *walk) byOffset(ctx context.Context) error {
 	}
 }
 
-// compare checks the number listed against the service's. Crashes may come and go while they are listed; then one more walk, if again is given,
-// picks up what came behind the first one's back.
+// compare checks the number listed against the service's own, which it asks for once more when there was more than one page: crashes may come and go while they
+// are listed. Then one more walk, if again is given, picks up what came behind the first one's back.
 func (w *walk) compare(ctx context.Context, again bool) error {
-	if len(w.listing.IDs) == w.expected(w.listing.Total) || len(w.listing.Incomplete) > 0 {
+	agree := len(w.listing.IDs) == w.expected(w.listing.Total) && (w.pages == 1 || w.query.Num > 0)
+	if agree || len(w.listing.Incomplete) > 0 {
 		return nil
 	}
-	now, err := w.client.Count(ctx, w.query)
+	w.round++
+	now, err := w.client.count(ctx, w.query, w.round)
 	if err != nil {
 		return err
 	}

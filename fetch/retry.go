@@ -70,21 +70,20 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 // diagnose tells the pacer and the health what an attempt showed.
 func (c *Client) diagnose(waiting context.Context, err error) error {
 	var failed *ServiceError
-	if !errors.As(err, &failed) {
-		var redirect *RedirectError
-		if waiting.Err() == nil && !errors.As(err, &redirect) {
-			c.pacer.ok()
-			c.health.ok()
-		}
-		return err
-	}
-	if failed.Status != 0 {
+	var wrong *RequestError
+	var redirect *RedirectError
+	passing, refused := errors.As(err, &failed), errors.As(err, &wrong)
+	if answered := !passing || failed.Status != 0; answered && waiting.Err() == nil && !errors.As(err, &redirect) {
 		c.pacer.ok()
 	}
-	if waiting.Err() != nil {
+	if waiting.Err() != nil || redirect != nil {
 		return err
 	}
-	if down := c.health.failed(err); down != nil {
+	if !passing && !refused {
+		c.health.ok()
+		return err
+	}
+	if down := c.health.failed(err, passing); down != nil {
 		return stop(down)
 	}
 	return err

@@ -12,7 +12,14 @@ import (
 // partialTries is how often a partial answer is asked for again before it is taken as it is.
 const partialTries = 3
 
-var cacheKeys = [partialTries]string{"signature", "product", "version"}
+// The service keeps answers for five minutes, partial and outdated ones too. Facets are not made here, so that naming some changes nothing but the key under
+// which the answer is kept.
+var facetNames = []string{"signature", "product", "version", "platform", "reason", "process_type"}
+
+// cacheKey makes the nth sending of the same search another one for the service's cache.
+func cacheKey(v url.Values, n int) {
+	v["_facets"] = []string{facetNames[n%len(facetNames)]}
+}
 
 // A slice is which hits of a search an answer holds.
 type slice struct{ offset, number int }
@@ -38,12 +45,12 @@ func (c *Client) search(ctx context.Context, v url.Values, s slice) (answer, err
 }
 
 // searchWhole asks again while the answer is partial or shorter than its own total promises, for a while; known are troubles that asking again did not mend before.
-func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, known func(string) bool) (*answer, error) {
+// Searches of another round are not answered from what the service keeps of an earlier one.
+func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round int, known func(string) bool) (*answer, error) {
 	wait := newBackOff()
 	wait.InitialInterval *= 5
 	for try := 1; ; try++ {
-		// The service keeps answers for five minutes, partial ones too. Facets are not made here, so that naming one changes nothing but the key of that cache.
-		v["_facets"] = []string{cacheKeys[try-1]}
+		cacheKey(v, round*partialTries+try-1)
 		a, err := c.search(ctx, v, s)
 		if err != nil {
 			return nil, err

@@ -162,8 +162,9 @@ func ParseTime(s string) (time.Time, error) {
 		text = text[:10] + "T" + text[11:]
 	}
 	for _, layout := range timeLayouts {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() > 0 {
-			return t.UTC().Truncate(time.Microsecond), nil
+		t, err := time.Parse(layout, text)
+		if t = t.UTC(); err == nil && t.Year() >= 1970 && t.Year() < 10_000 {
+			return t.Truncate(time.Microsecond), nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%.60q is not a date: write YYYY-MM-DD or YYYY-MM-DDThh:mm:ss", s)
@@ -194,7 +195,7 @@ func ParseDate(word string, now time.Time) (Window, error) {
 		return wholeDay(midnight.Add(-day)), nil
 	}
 	t, err := time.Parse("2006-01-02", word)
-	if err != nil || t.Year() < 1 {
+	if err != nil || t.Year() < 1970 {
 		return Window{}, fmt.Errorf("%.60q is not a date: write YYYY-MM-DD, today, yesterday, thisweek or thismonth", word)
 	}
 	return wholeDay(t), nil

@@ -32,6 +32,7 @@ type Report struct {
 	Totals          engine.Totals
 	Groups          []engine.Group
 	Signatures      []engine.SignatureCount
+	Lines           []engine.Verdict // of the lines that differ
 	Missing         []string
 	Failures        []engine.Failure
 }
@@ -40,7 +41,7 @@ type Report struct {
 func New(base, candidate Side, corpus Corpus, t *engine.Tally) *Report {
 	return &Report{
 		Base: base, Candidate: candidate, Corpus: corpus, Totals: t.Totals(), Groups: t.Groups(),
-		Signatures: t.Signatures(), Missing: t.Missing(), Failures: t.Failures(),
+		Signatures: t.Signatures(), Lines: t.Verdicts(), Missing: t.Missing(), Failures: t.Failures(),
 	}
 }
 

@@ -61,16 +61,16 @@ func (l *List) Has(text string) bool {
 func Undo(base, candidate *Set, change Change) (*Set, error) {
 	lists := map[Name]*List{}
 	for _, name := range Names() {
-		list := *candidate.List(name)
-		if name == change.Line.List {
-			if change.Added {
-				list.Lines = leaveOut(list.Lines, change.Line)
-			} else {
-				list.Lines = putBack(list.Lines, base.List(name).Lines, change.Line)
-			}
-		}
-		lists[name] = &list
+		lists[name] = candidate.List(name)
 	}
+	name := change.Line.List
+	undone := &List{Name: name}
+	if change.Added {
+		undone.Lines = leaveOut(candidate.List(name).Lines, change.Line)
+	} else {
+		undone.Lines = putBack(candidate.List(name).Lines, base.List(name).Lines, change.Line)
+	}
+	lists[name] = undone
 	return New(lists)
 }
 

@@ -128,11 +128,15 @@ func invalidByte(b []byte) int {
 // compile makes the list ready to match. Socorro compiles each line of all four files, the sentinels
 // too, and then joins the lines of three of them.
 func (l *List) compile() (*List, []Problem) {
+	if l.compiled {
+		return l, nil
+	}
 	texts := make([]string, len(l.Lines))
 	for i, line := range l.Lines {
 		texts[i] = line.Text
 	}
 	compiled := *l
+	compiled.compiled = true
 	if l.Name == Sentinels {
 		return &compiled, l.problems(parseEach(texts))
 	}

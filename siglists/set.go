@@ -46,7 +46,8 @@ type List struct {
 	// Source is the file as it was read.
 	Source []byte
 
-	re *pyre.List // nil for the sentinels
+	compiled bool
+	re       *pyre.List // nil for the sentinels
 }
 
 // Set is the four lists that one generator of signatures uses. It never changes.

@@ -110,11 +110,9 @@ func compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (
 		return nil, fmt.Errorf("candidate: %w", err)
 	}
 	source := corpora.NewSource(c, which.ids)
-	keep := engine.Keep{
-		Examples: o.examples, Differ: engine.NewDiffer(base, candidate),
-		Changed: slices.Contains(o.formats, "csv"),
-	}
-	tally, err := engine.Compare(ctx, source, base, candidate, o.workers, keep)
+	tally, err := engine.Compare(ctx, source, base, candidate, engine.Options{
+		Workers: o.workers, Examples: o.examples, Changed: slices.Contains(o.formats, "csv"), Verdicts: true,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}

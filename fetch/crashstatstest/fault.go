@@ -44,7 +44,15 @@ func Faults(seed uint64, share float64, kinds ...Fault) FaultFunc {
 
 // Usual are the faults that pass: each is right the next time.
 var Usual = []Fault{
-	{Status: 500}, {Status: 502, HTML: true}, {Status: 503}, {Status: 504, HTML: true}, {HTML: true}, {Status: 404, HTML: true}, {Drop: true}, {Cut: true}, {Short: true},
+	{Status: 500},
+	{Status: 502, HTML: true},
+	{Status: 503},
+	{Status: 504, HTML: true},
+	{HTML: true},
+	{Status: 404, HTML: true},
+	{Drop: true},
+	{Cut: true},
+	{Short: true},
 	{Status: 400, Body: `{"error": "Bad request: BadArgumentError: Search query timed out. Simplify the search pattern and try again."}`},
 }
 

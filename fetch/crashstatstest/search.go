@@ -3,7 +3,7 @@ package crashstatstest
 import (
 	"cmp"
 	"fmt"
-	"hash/fnv"
+	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strconv"
@@ -92,7 +92,7 @@ func (s *search) check() error {
 		return &badArgument{field: "_histogram_interval.date"}
 	}
 	for _, name := range slices.Concat(s.columns, s.sort, s.facets) {
-		if _, ok := fields[strings.TrimPrefix(name, "-")]; !ok {
+		if name = strings.TrimPrefix(name, "-"); fields[name].Name == "" {
 			return &badArgument{name, fmt.Sprintf("Unknown field '%s'", name)}
 		}
 	}
@@ -142,13 +142,9 @@ func (s *search) order(found []*Crash) {
 	if slices.Equal(s.sort, []string{"date", "uuid"}) {
 		return // the order they are kept in
 	}
-	keys := make(map[*Crash]uint64, len(found))
-	for _, c := range found {
-		h := fnv.New64a()
-		fmt.Fprint(h, s.seed, c.ID)
-		keys[c] = h.Sum64()
-	}
-	slices.SortFunc(found, func(a, b *Crash) int {
+	rng := rand.New(rand.NewPCG(s.seed, 0))
+	rng.Shuffle(len(found), func(i, j int) { found[i], found[j] = found[j], found[i] })
+	slices.SortStableFunc(found, func(a, b *Crash) int {
 		for _, name := range s.sort {
 			name, down := strings.CutPrefix(name, "-")
 			n := compareValues(a, b, name)
@@ -159,12 +155,14 @@ func (s *search) order(found []*Crash) {
 				return n
 			}
 		}
-		return cmp.Compare(keys[a], keys[b])
+		return 0
 	})
 }
 
 func compareValues(a, b *Crash, name string) int {
 	switch {
+	case name == "uuid":
+		return cmp.Compare(a.ID, b.ID)
 	case name == "date":
 		return a.Date.Compare(b.Date)
 	case fields[name].Validation == "int":

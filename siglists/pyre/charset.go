@@ -1,9 +1,6 @@
 package pyre
 
-import (
-	"fmt"
-	"strings"
-)
+import "encoding/binary"
 
 // fold is how characters are folded before a set is asked.
 type fold uint8
@@ -69,7 +66,6 @@ type classTest struct {
 
 // charset decides on single characters.
 type charset struct {
-	key    string
 	fold   fold
 	negate bool
 	// listed are the characters as written; under folding a character counts
@@ -147,47 +143,55 @@ func (c *charset) listsLowered(r rune) bool {
 }
 
 // charsetPool makes charsets, each kind once.
-type charsetPool map[string]*charset
+type charsetPool struct {
+	singles map[singleKey]*charset
+	sets    map[string]*charset
+}
 
-func (pool charsetPool) intern(c *charset) *charset {
+type singleKey struct {
+	r      rune
+	negate bool
+	fold   fold
+}
+
+func newCharsetPool() *charsetPool {
+	return &charsetPool{singles: map[singleKey]*charset{}, sets: map[string]*charset{}}
+}
+
+// finish completes a charset once its fields are set.
+func (c *charset) finish() *charset {
 	c.listed, c.tail, c.tailUpper = mergeSpans(c.listed), mergeSpans(c.tail), mergeSpans(c.tailUpper)
-	var key strings.Builder
-	fmt.Fprintf(&key, "%d %t %v %v %v", c.fold, c.negate, c.listed, c.tail, c.tailUpper)
-	for _, t := range c.classes {
-		fmt.Fprintf(&key, " %p%t", t.property, t.negate)
-	}
-	c.key = key.String()
-	if old := pool[c.key]; old != nil {
-		return old
-	}
 	for r := range c.ascii {
 		c.ascii[r] = c.decide(rune(r))
 	}
-	pool[c.key] = c
 	return c
 }
 
 // any is the dot.
-func (pool charsetPool) any(flags Flags) *charset {
-	c := &charset{negate: true}
-	if flags&DotAll == 0 {
-		c.listed = spans{{'\n', '\n'}}
+func (pool *charsetPool) any(flags Flags) *charset {
+	if flags&DotAll != 0 {
+		return pool.set(nil, true, 0, nil)
 	}
-	return pool.intern(c)
+	return pool.single('\n', true, 0)
 }
 
 // single is one character, or all but one.
-func (pool charsetPool) single(r rune, negate bool, flags Flags) *charset {
-	c := &charset{negate: negate, listed: spans{{r, r}}}
-	if f := foldOf(flags); f.cased(c.listed[0]) {
-		c.fold = f
+func (pool *charsetPool) single(r rune, negate bool, flags Flags) *charset {
+	key := singleKey{r, negate, foldNone}
+	if f := foldOf(flags); f.cased(span{r, r}) {
+		key.fold = f
 	}
-	return pool.intern(c)
+	c := pool.singles[key]
+	if c == nil {
+		c = (&charset{negate: negate, fold: key.fold, listed: spans{{r, r}}}).finish()
+		pool.singles[key] = c
+	}
+	return c
 }
 
 // set is a set as written. Folding counts if it matters for any item or if an
 // item lies beyond the basic plane; whole has the items that this is decided by.
-func (pool charsetPool) set(items []SetItem, negate bool, flags Flags, whole []SetItem) *charset {
+func (pool *charsetPool) set(items []SetItem, negate bool, flags Flags, whole []SetItem) *charset {
 	c := &charset{negate: negate}
 	for _, item := range whole {
 		f := foldOf(flags)
@@ -196,10 +200,32 @@ func (pool charsetPool) set(items []SetItem, negate bool, flags Flags, whole []S
 			break
 		}
 	}
+	key := setKey(items, negate, c.fold, flags)
+	if old := pool.sets[key]; old != nil {
+		return old
+	}
 	for _, item := range items {
 		c.addItem(item, flags)
 	}
-	return pool.intern(c)
+	pool.sets[key] = c.finish()
+	return c
+}
+
+// setKey encodes all that a set depends on.
+func setKey(items []SetItem, negate bool, f fold, flags Flags) string {
+	key := []byte{byte(f), byte(flags & Unicode), 0}
+	if negate {
+		key[2] = 1
+	}
+	for _, item := range items {
+		key = append(key, item.Class, 0)
+		if item.Range {
+			key[len(key)-1] = 1
+		}
+		key = binary.BigEndian.AppendUint32(key, uint32(item.Lo))
+		key = binary.BigEndian.AppendUint32(key, uint32(item.Hi))
+	}
+	return string(key)
 }
 
 func (c *charset) addItem(item SetItem, flags Flags) {
@@ -225,8 +251,8 @@ func classOf(letter byte, flags Flags) classTest {
 	d := chars()
 	by := map[byte]*property{'d': &d.digit, 's': &d.space, 'w': &d.word}
 	if flags&Unicode == 0 {
-		by = map[byte]*property{'d': &d.asciiDig, 's': &d.asciiSpac, 'w': &d.asciiWord}
+		by = map[byte]*property{'d': &d.asciiDigit, 's': &d.asciiSpace, 'w': &d.asciiWord}
 	}
-	lower := letter | 0x20
+	lower := letter | 0x20 // capital letters stand for the complements
 	return classTest{by[lower], letter != lower}
 }

@@ -61,7 +61,7 @@ func readCorpus(t testing.TB, path string, visit func(*corpusCase)) {
 		}
 	}
 	in := bufio.NewScanner(r)
-	in.Buffer(nil, 1<<20)
+	in.Buffer(nil, 16<<20)
 	for in.Scan() {
 		var c corpusCase
 		if err := json.Unmarshal(in.Bytes(), &c); err != nil {

@@ -10,15 +10,17 @@ import (
 // List is a list of patterns joined with "|", compiled as a whole. It never
 // changes and may be used by several goroutines.
 type List struct {
-	lines []*Pattern // each parsed alone
-	alts  []alternative
-	pool  sync.Pool // of *Matcher
+	lines     []*Pattern // each parsed alone
+	lineOf    []int      // where the alternatives at the top start, by their index
+	automaton *automaton // nil: has nothing
+	others    []other
+	pool      sync.Pool // of *Matcher
 }
 
-// alternative is an alternative at the top of the joined pattern.
-type alternative struct {
-	line int      // where it starts
-	prog *program // nil if the automaton has it
+// other is an alternative that the automaton doesn't have.
+type other struct {
+	alt  int // its index
+	prog *program
 }
 
 // maxJoinErrors bounds how many lines are reported that are fine alone and not
@@ -125,16 +127,25 @@ func lineAt(starts []int, pos int) int {
 	return i
 }
 
-// compile makes the programs of the joined pattern.
+// compile makes the automaton and the programs of the joined pattern.
 func (l *List) compile(joined *Pattern, starts []int) {
-	pool := charsetPool{}
+	pool := newCharsetPool()
 	shapes := shapeAlternatives(joined)
+	regular := newNFA(pool)
+	taken := make([]bool, len(shapes))
 	for i, node := range joined.Alternatives() {
 		line := -1
 		if len(starts) > 0 {
 			line = lineAt(starts, node.Start)
 		}
-		l.alts = append(l.alts, alternative{line: line, prog: compileProgram(shapes[i], joined.Groups, pool)})
+		l.lineOf = append(l.lineOf, line)
+		taken[i] = regular.addAlternative(shapes[i])
+	}
+	l.automaton = newAutomaton(regular)
+	for i, seq := range shapes {
+		if !taken[i] || l.automaton == nil {
+			l.others = append(l.others, other{alt: i, prog: compileProgram(seq, joined, pool)})
+		}
 	}
 	l.pool.New = func() any { return l.NewMatcher() }
 }
@@ -158,28 +169,46 @@ func (l *List) Match(subject string) (line int, ok bool, err error) {
 	return m.Match(subject)
 }
 
-// Matcher matches subjects against a list, and keeps what it learns on the way.
-// It is for one goroutine at a time.
+// Matcher matches subjects against a list, and keeps what it learns on the way:
+// up to about 10 MB. It is for one goroutine at a time.
 type Matcher struct {
 	list    *List
+	dfa     *dfa
 	machine machine
 }
 
 // NewMatcher gives a matcher for the list.
-func (l *List) NewMatcher() *Matcher { return &Matcher{list: l} }
+func (l *List) NewMatcher() *Matcher {
+	m := &Matcher{list: l}
+	if l.automaton != nil {
+		m.dfa = newDFA(l.automaton)
+	}
+	return m
+}
 
 // Match is [List.Match].
 func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
+	best := -1
+	if m.dfa != nil {
+		best = m.dfa.match(subject)
+	}
 	m.machine.steps = 0
-	for _, alt := range m.list.alts {
-		ok, err := m.machine.run(alt.prog, subject)
-		if err != nil {
-			err.Line = alt.line
-			return -1, false, err
+	for _, o := range m.list.others {
+		if best >= 0 && best < o.alt {
+			break
 		}
-		if ok {
-			return alt.line, true, nil
+		matched, limit := m.machine.run(o.prog, subject)
+		if limit != nil {
+			limit.Line = m.list.lineOf[o.alt]
+			return -1, false, limit
+		}
+		if matched {
+			best = o.alt
+			break
 		}
 	}
-	return -1, false, nil
+	if best < 0 {
+		return -1, false, nil
+	}
+	return m.list.lineOf[best], true, nil
 }

@@ -70,6 +70,9 @@ type frame struct {
 // run tells whether a program matches at the start of a subject. The steps go
 // on from where they were.
 func (m *machine) run(p *program, subject string) (bool, *LimitError) {
+	if !p.longEnough(subject) {
+		return false, nil
+	}
 	m.subject, m.code, m.pc, m.at = subject, p.code, 0, 0
 	m.lastMark, m.loop, m.boundary = -1, -1, -1
 	m.frames, m.loops, m.saved = m.frames[:0], m.loops[:0], m.saved[:0]

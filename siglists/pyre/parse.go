@@ -30,6 +30,7 @@ type parser struct {
 	condRefs         []condRef
 	condSeen         map[int]bool
 	depth            int
+	spare            []Node
 }
 
 // condRef is a conditional's reference to a group that may come later.
@@ -163,10 +164,20 @@ func (p *parser) atom(t token) *Node {
 	case '$':
 		return &Node{Op: OpEnd}
 	}
-	return literal(t.r)
+	return p.literal(t.r)
 }
 
-func literal(r rune) *Node { return &Node{Op: OpLiteral, Rune: r} }
+// literal makes a node for a character. There are many, so they are made a
+// number at a time.
+func (p *parser) literal(r rune) *Node {
+	if len(p.spare) == 0 {
+		p.spare = make([]Node, min(64, len(p.src)))
+	}
+	n := &p.spare[0]
+	p.spare = p.spare[1:]
+	n.Op, n.Rune = OpLiteral, r
+	return n
+}
 
 // checkCondRefs refuses conditionals on groups that never came.
 func (p *parser) checkCondRefs() {

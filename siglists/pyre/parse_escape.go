@@ -30,12 +30,12 @@ func (p *parser) escape(t token) *Node {
 	}
 	if t.r == '0' {
 		value, _ := strconv.ParseInt("0"+string(p.getWhile(2, octDigits)), 8, 32)
-		return literal(rune(value))
+		return p.literal(rune(value))
 	}
 	if isDigit(t.r) {
 		return p.digitEscape(t)
 	}
-	return literal(p.charEscape(t))
+	return p.literal(p.charEscape(t))
 }
 
 // charEscape reads an escape that stands for one character, in a set or not.
@@ -111,7 +111,7 @@ func (p *parser) digitEscape(t token) *Node {
 		ds = append(ds, p.get().r)
 		if ds[0] < '8' && ds[1] < '8' && p.next.in(octDigits) {
 			ds = append(ds, p.get().r)
-			return literal(p.octal(ds))
+			return p.literal(p.octal(ds))
 		}
 	}
 	group, _ := strconv.Atoi(string(ds))

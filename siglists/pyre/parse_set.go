@@ -33,7 +33,7 @@ func (p *parser) set() *Node {
 		add(p.setRange(t, t2, lo, p.setItem(t2)))
 	}
 	if len(items) == 1 && items[0].Class == 0 && !items[0].Range && !negate {
-		return literal(items[0].Lo)
+		return p.literal(items[0].Lo)
 	}
 	return &Node{Op: OpSet, Set: &Set{Negate: negate, Items: items}}
 }

@@ -3,9 +3,9 @@ package pyre
 // compileAll makes what matching needs, once.
 func (p *Pattern) compileAll() {
 	p.compile.Do(func() {
-		pool := charsetPool{}
+		pool := newCharsetPool()
 		for _, seq := range shapeAlternatives(p) {
-			p.progs = append(p.progs, compileProgram(seq, p.Groups, pool))
+			p.progs = append(p.progs, compileProgram(seq, p, pool))
 		}
 	})
 }

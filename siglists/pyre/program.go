@@ -1,5 +1,7 @@
 package pyre
 
+import "unicode/utf8"
+
 // The instructions of the backtracking machine. Where an instruction has
 // parts, they follow it; exit is the first instruction after them.
 
@@ -41,6 +43,17 @@ type instr struct {
 type program struct {
 	code  []instr
 	marks int // two for each group of the pattern
+	// minLength is the least number of characters that the whole pattern, with
+	// its other alternatives, matches by Python's reckoning. Python gives up on
+	// shorter subjects at once, although a back reference to a group that is
+	// under way can in truth match less than it reckons.
+	minLength uint64
+}
+
+// longEnough tells whether a subject has the least number of characters.
+func (p *program) longEnough(subject string) bool {
+	n := uint64(len(subject))
+	return n >= p.minLength && (n >= utf8.UTFMax*p.minLength || uint64(utf8.RuneCountInString(subject)) >= p.minLength)
 }
 
 // position is a condition on a place in the subject.
@@ -85,14 +98,15 @@ func positionOf(op Op, flags Flags) position {
 // codeWriter turns shapes into a program.
 type codeWriter struct {
 	code []instr
-	pool charsetPool
+	pool *charsetPool
 }
 
-func compileProgram(seq sequence, groups int, pool charsetPool) *program {
+// compileProgram compiles one of the alternatives of a pattern.
+func compileProgram(seq sequence, p *Pattern, pool *charsetPool) *program {
 	w := &codeWriter{pool: pool}
 	w.sequence(seq)
 	w.add(instr{op: opMatch})
-	return &program{code: w.code, marks: 2 * groups}
+	return &program{code: w.code, marks: 2 * p.Groups, minLength: min(p.Root.width.min, maxRepeat)}
 }
 
 func (w *codeWriter) add(in instr) int {

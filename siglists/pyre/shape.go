@@ -30,6 +30,7 @@ type shape struct {
 	node  *Node // where it comes from; its fields count as op says
 	flags Flags // in force here
 	set   []SetItem
+	one   [1]SetItem // what set lies in for a literal character
 	// single is set for a shapeChar that is one literal character or all but
 	// one, which Python treats apart from sets; any for the dot.
 	single, negate, any bool
@@ -96,7 +97,8 @@ func shapeNode(n *Node, flags Flags) *shape {
 	s := &shape{node: n, flags: flags}
 	switch n.Op {
 	case OpLiteral:
-		s.op, s.single, s.set = shapeChar, true, []SetItem{{Lo: n.Rune, Hi: n.Rune}}
+		s.op, s.single, s.one = shapeChar, true, [1]SetItem{{Lo: n.Rune, Hi: n.Rune}}
+		s.set = s.one[:]
 	case OpAny:
 		s.op, s.any = shapeChar, true
 	case OpSet:
@@ -206,7 +208,7 @@ func (seq sequence) char() *shape {
 }
 
 // charset makes the charset of a shapeChar.
-func (s *shape) charset(pool charsetPool) *charset {
+func (s *shape) charset(pool *charsetPool) *charset {
 	switch {
 	case s.any:
 		return pool.any(s.flags)

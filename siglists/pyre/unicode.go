@@ -49,15 +49,15 @@ func (p *property) has(r rune) bool {
 
 // charData are Python's facts on characters.
 type charData struct {
-	word, digit, space             property
-	alpha, printable               property
-	idStart, idContinue            property
-	lower, upper                   map[rune]rune
-	lowersTo                       map[rune][]rune // the inverse of lower, without itself
-	equivalents                    map[rune][]rune // lower-case characters with the same upper case, without itself
-	cased                          spans           // those that lower or upper change, as Python's iscased
-	caseAffected                   []rune          // all that any of the maps mentions, sorted
-	asciiWord, asciiDig, asciiSpac property
+	word, digit, space                property
+	alpha, printable                  property
+	idStart, idContinue               property
+	lower, upper                      map[rune]rune
+	lowersTo                          map[rune][]rune // the inverse of lower, without itself
+	equivalents                       map[rune][]rune // lower-case characters with the same upper case, without itself
+	cased                             spans           // those that lower or upper change, as Python's iscased
+	caseAffected                      []rune          // all that any of the maps mentions, sorted
+	asciiWord, asciiDigit, asciiSpace property
 }
 
 // chars reads the embedded tables once.
@@ -106,11 +106,11 @@ func (p *property) fillASCII() {
 // the last does not count the separators U+001C to U+001F.
 func (d *charData) asciiClasses() {
 	d.asciiWord.spans = spans{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
-	d.asciiDig.spans = spans{{'0', '9'}}
-	d.asciiSpac.spans = spans{{'\t', '\r'}, {' ', ' '}}
+	d.asciiDigit.spans = spans{{'0', '9'}}
+	d.asciiSpace.spans = spans{{'\t', '\r'}, {' ', ' '}}
 	d.asciiWord.fillASCII()
-	d.asciiDig.fillASCII()
-	d.asciiSpac.fillASCII()
+	d.asciiDigit.fillASCII()
+	d.asciiSpace.fillASCII()
 }
 
 // deriveCase fills in what follows from the maps.

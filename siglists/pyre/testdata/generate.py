@@ -271,6 +271,23 @@ def on_alarm(signum, frame):
     raise Timeout
 
 
+def is_set(pattern):
+    """Whether Python makes a set of the alternatives at the top."""
+    top = re._parser.parse(pattern).data
+    return bool(top) and top[-1][0] is not re._constants.BRANCH
+
+
+def cumulated(lines):
+    """The joins of the first line, the first two and so on.
+
+    Unless Python takes the whole for a set, it must not take a part for one,
+    nor give up on short subjects: hence the alternative that never matches.
+    """
+    whole = "|".join(lines)
+    more = "" if is_set(whole) else "|(?!)"
+    return [re.compile("|".join(lines[:i + 1]) + more) for i in range(len(lines) - 1)] + [re.compile(whole)]
+
+
 def deciding(prefixes, subject):
     if not prefixes[-1].match(subject):
         return -1
@@ -294,7 +311,7 @@ def case(rng, kind):
         errors = [[-1, *e]] if e else []
     if errors:
         return {"lines": lines, "errors": errors}
-    prefixes = [re.compile("|".join(lines[:i + 1])) for i in range(len(lines))]
+    prefixes = cumulated(lines)
     subs = subjects(rng, kind, wide, lines)
     signal.alarm(3)
     try:

@@ -1,0 +1,28 @@
+# sigdiff: what is run how. Everything needs Go and git alone; the tools come with go.mod.
+GO ?= go
+BIN ?= bin/sigdiff
+
+.PHONY: build test check bench demo fuzz clean
+
+build: ## bin/sigdiff
+	$(GO) build -o $(BIN) ./cmd/sigdiff
+
+test: ## all tests
+	$(GO) test ./...
+
+check: ## formatting, vet, staticcheck, and which package may import which
+	@unformatted="$$($(GO) tool gofumpt -l .)"; \
+	if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w .):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -count=1 -run TestImportArrows ./cmd/sigdiff
+
+bench: ## benchmarks, compared with the last kept run
+	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench/latest.txt
+	@if [ -f bench/baseline.txt ]; then $(GO) tool benchstat bench/baseline.txt bench/latest.txt; fi
+
+demo: build ## a small corpus that ships with sigdiff, compared with two small siglist sets
+	$(BIN) demo
+
+clean:
+	rm -rf bin bench/latest.txt

@@ -1,0 +1,115 @@
+package cache
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCorpus(t *testing.T) {
+	c := newCache(t)
+	created := time.Date(2026, 8, 1, 12, 30, 0, 123000, time.UTC)
+	provenance := json.RawMessage(`{"query":"signature=~shutdownhang"}`)
+	want := []string{idN(1), idN(2), idN(3)}
+	err := c.PutCorpus(Corpus{Name: "hangs", IDs: []string{want[2], want[0], want[1], want[0]}, Created: created, Provenance: provenance})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(want)
+	got, err := c.Corpus("hangs")
+	if err != nil || !slices.Equal(got.IDs, want) || !got.Created.Equal(created) || string(got.Provenance) != string(provenance) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	infos, err := c.Corpora()
+	if err != nil || len(infos) != 1 || infos[0].Crashes != 3 || infos[0].Name != "hangs" {
+		t.Errorf("%+v, %v", infos, err)
+	}
+}
+
+func TestCorpusErrors(t *testing.T) {
+	c := newCache(t)
+	_, err := c.Corpus("hangs")
+	if !errors.Is(err, ErrNoCorpus) || !strings.Contains(err.Error(), "none yet") {
+		t.Error(err)
+	}
+	for _, name := range []string{"shutdown", "hang", "zebra"} {
+		if err := c.PutCorpus(Corpus{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{errOf(c.Corpus("hangs")), c.DeleteCorpus("hangs")} {
+		if !errors.Is(err, ErrNoCorpus) || !strings.Contains(err.Error(), "there is hang, ") {
+			t.Errorf("doesn't name the closest corpus first: %v", err)
+		}
+	}
+	for _, name := range []string{"", "a\nb", "\x1b[31m", strings.Repeat("x", 2000)} {
+		if err := c.PutCorpus(Corpus{Name: name}); err == nil || len(err.Error()) > 300 {
+			t.Errorf("%q: %v", name, err)
+		}
+		if _, err := c.Corpus(name); !errors.Is(err, ErrNoCorpus) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if err := c.PutCorpus(Corpus{Name: "c", IDs: []string{"x"}}); !errors.Is(err, ErrBadID) {
+		t.Error(err)
+	}
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func TestAccepted(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	c := openCache(t, t.TempDir()+"/c.db", Options{Now: func() time.Time { return now }})
+	if _, _, err := c.Accepted("hangs"); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "sigdiff accept") {
+		t.Error(err)
+	}
+	if err := errors.Join(c.PutCorpus(Corpus{Name: "hangs"}), c.PutAccepted("hangs", []byte("results"))); err != nil {
+		t.Fatal(err)
+	}
+	if got, at, err := c.Accepted("hangs"); err != nil || string(got) != "results" || !at.Equal(now) {
+		t.Errorf("%q, %v, %v", got, at, err)
+	}
+	if err := c.DeleteCorpus("hangs"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := c.Accepted("hangs"); !errors.Is(err, ErrNotFound) {
+		t.Error("results outlive their corpus:", err)
+	}
+}
+
+func TestMeta(t *testing.T) {
+	c := newCache(t)
+	if _, err := c.Meta("format"); !errors.Is(err, ErrNotFound) {
+		t.Error("a key of the package's own shows:", err)
+	}
+	if err := c.PutMeta("format", []byte("mine")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Meta("format"); err != nil || string(got) != "mine" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := c.PutMeta("format", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Meta("format"); !errors.Is(err, ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+func TestLargeCorpus(t *testing.T) {
+	c := newCache(t)
+	keys := make([]key, 300_000)
+	for i := range keys {
+		keys[i] = key{0x26, 0x01, byte(1 + i%9), byte(i), byte(i >> 8), byte(i >> 16)}
+	}
+	if err := c.PutCorpus(Corpus{Name: "large", IDs: idStrings(keys)}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Corpus("large")
+	if err != nil || len(got.IDs) != len(keys) || !slices.IsSorted(got.IDs) {
+		t.Errorf("%d ids of %d, sorted %t, %v", len(got.IDs), len(keys), slices.IsSorted(got.IDs), err)
+	}
+}

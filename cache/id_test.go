@@ -1,0 +1,92 @@
+package cache
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+const someID = "0bb06b57-b2ef-4a20-ba4f-8b3b32151130"
+
+func TestParseID(t *testing.T) {
+	for _, in := range []string{
+		someID, "bp-" + someID, " " + someID + "\n",
+		"https://crash-stats.mozilla.org/report/index/" + someID,
+		"https://crash-stats.mozilla.org/report/index/bp-" + someID,
+		"https://crash-stats.mozilla.org/report/index/" + someID + "/",
+		"https://crash-stats.mozilla.org/report/index/" + someID + "?refresh=1#tab-details",
+		"http://127.0.0.1:8000/report/index/" + someID,
+	} {
+		if got, err := ParseID(in); err != nil || got != someID {
+			t.Errorf("ParseID(%q) = %q, %v", in, got, err)
+		}
+	}
+}
+
+func TestParseIDRefuses(t *testing.T) {
+	for name, in := range map[string]string{
+		"empty":              "",
+		"prefix alone":       "bp-",
+		"short":              someID[1:],
+		"long":               someID + "0",
+		"upper case":         strings.ToUpper(someID),
+		"letter in the date": someID[:35] + "a",
+		"no hyphens":         strings.ReplaceAll(someID, "-", "0"),
+		"hyphen moved":       "0bb06b5-7b2ef-4a20-ba4f-8b3b32151130",
+		"not hexadecimal":    "g" + someID[1:],
+		"other page":         "https://crash-stats.mozilla.org/search/" + someID,
+		"other scheme":       "ftp://crash-stats.mozilla.org/report/index/" + someID,
+		"no host":            "https:///report/index/" + someID,
+		"path beyond":        "https://crash-stats.mozilla.org/report/index/" + someID + "/../x",
+		"parent folder":      "../../" + someID,
+		"NUL":                someID[:35] + "\x00",
+		"full-width digit":   someID[:35] + "０",
+	} {
+		got, err := ParseID(in)
+		if !errors.Is(err, ErrBadID) {
+			t.Errorf("%s: ParseID(%q) = %q, %v", name, in, got, err)
+		}
+		if ValidID(in) {
+			t.Errorf("%s: ValidID(%q)", name, in)
+		}
+	}
+	if _, err := ParseID(strings.Repeat("x", 10_000)); len(err.Error()) > 300 {
+		t.Errorf("an error of %d bytes for a long string", len(err.Error()))
+	}
+}
+
+func genID() *rapid.Generator[string] {
+	return rapid.StringMatching(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6}`)
+}
+
+func TestKeysKeepIDs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := genID().Draw(t, "a"), genID().Draw(t, "b")
+		ka, ok := packID(a)
+		kb, _ := packID(b)
+		if !ok || ka.id() != a {
+			t.Fatalf("%s came back as %s", a, ka.id())
+		}
+		if got, want := ka.compareID(kb), strings.Compare(a, b); got != want {
+			t.Fatalf("compareID(%s, %s) = %d, want %d", a, b, got, want)
+		}
+		day := strings.Compare(a[30:], b[30:])
+		if day != 0 && ka.compare(kb) != day {
+			t.Fatalf("keys of %s and %s are not in the order of their days", a, b)
+		}
+	})
+}
+
+func FuzzParseID(f *testing.F) {
+	for _, s := range []string{someID, "bp-" + someID, "https://crash-stats.mozilla.org/report/index/" + someID, "https://[::1", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		id, err := ParseID(s)
+		if err == nil && (!ValidID(id) || !strings.Contains(s, id)) {
+			t.Errorf("ParseID(%q) = %q", s, id)
+		}
+	})
+}

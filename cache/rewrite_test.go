@@ -1,0 +1,217 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Deleted data is gone from the disk after Compact, and everything else is there.
+func TestPruneAndCompact(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	path := filepath.Join(t.TempDir(), "c.db")
+	c := openCache(t, path, Options{Now: func() time.Time { return now }})
+	secret := []byte("someone's secret, which is short enough not to be compressed")
+	ctx := context.Background()
+	put(t, c, Entry{ID: idN(1), Raw: secret, Record: []byte("r")})
+	now = now.Add(time.Hour)
+	keep := Entry{ID: idN(2), Raw: []byte("keep"), Processed: contentOf("x", 100_000)}
+	put(t, c, keep)
+	for _, err := range []error{
+		c.PutCorpus(Corpus{Name: "corpus", IDs: []string{idN(1), idN(2)}}),
+		c.PutAccepted("corpus", []byte("accepted")), c.PutMeta("name", []byte("value")), c.SetDictionary(Record, []byte("some text")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := c.Prune(ctx, now); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	created, err := c.Stats()
+	if err := errors.Join(err, c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var last int64
+	before, after, err := Compact(ctx, path, func(done, total int64) { last = total - done })
+	if err != nil || after > before || last < 0 {
+		t.Errorf("%d to %d bytes, %v", before, after, err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(content, secret) {
+		t.Errorf("deleted data is still in the file, %v", err)
+	}
+	c = openCache(t, path, Options{ReadOnly: true})
+	raw, err1 := c.Get(idN(2), Raw)
+	processed, err2 := c.Get(idN(2), Processed)
+	corpus, err3 := c.Corpus("corpus")
+	accepted, _, err4 := c.Accepted("corpus")
+	meta, err5 := c.Meta("name")
+	stats, err6 := c.Stats()
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+		t.Fatal(err)
+	}
+	if string(raw) != "keep" || !bytes.Equal(processed, keep.Processed) || len(corpus.IDs) != 2 || string(accepted) != "accepted" || string(meta) != "value" {
+		t.Errorf("%q %d %d %q %q", raw, len(processed), len(corpus.IDs), accepted, meta)
+	}
+	if !stats.Created.Equal(created.Created) || stats.Blobs[Raw] != created.Blobs[Raw] || stats.Dictionaries != 1 || stats.FileBytes != after {
+		t.Errorf("%+v, before: %+v", stats, created)
+	}
+	onlyFile(t, path)
+}
+
+// onlyFile checks that nothing lies beside the file.
+func onlyFile(t *testing.T, path string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%v, %v", entries, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+func TestRewriteInterrupted(t *testing.T) {
+	s := newSample(t, 60)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, _, errCompact := Compact(ctx, s.path, nil)
+	_, errRepair := Repair(ctx, s.path, nil)
+	_, errVerify := Verify(ctx, s.path, nil)
+	for _, err := range []error{errCompact, errRepair, errVerify} {
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+	if got, err := os.ReadFile(s.path); err != nil || !bytes.Equal(got, s.content) {
+		t.Error("the file has changed", err)
+	}
+	onlyFile(t, s.path)
+}
+
+// What a killed Compact left behind is no hindrance.
+func TestRewriteLeftover(t *testing.T) {
+	s := newSample(t, 10)
+	if err := os.WriteFile(s.path+".tmp", []byte("left over"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Compact(context.Background(), s.path, nil); err != nil {
+		t.Fatal(err)
+	}
+	s.read(t, false)
+	onlyFile(t, s.path)
+}
+
+// A cache that is a symbolic link to another disk stays one.
+func TestRewriteLink(t *testing.T) {
+	s := newSample(t, 10)
+	link := filepath.Join(t.TempDir(), "link.db")
+	if err := os.Symlink(s.path, link); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Compact(context.Background(), link, nil); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("%v, %v", info.Mode(), err)
+	}
+	onlyFile(t, s.path)
+}
+
+func TestRepairKeepsOldFiles(t *testing.T) {
+	s := newSample(t, 60)
+	for _, want := range []string{".damaged", ".damaged.2", ".damaged.3"} {
+		s.write(t, func(b []byte) []byte { return b[:len(b)/2] })
+		r, err := Repair(context.Background(), s.path, nil)
+		if err != nil || r.Old != s.path+want {
+			t.Errorf("%q, want %q, %v", r.Old, s.path+want, err)
+		}
+	}
+}
+
+// Of a part that can't be read the ids are known from the crashes' other blobs.
+func TestRepairListsLost(t *testing.T) {
+	s := newSample(t, 200)
+	f, err := os.Open(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	pages, err := statPages(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots, err := pages.bucketRoots(newBitmap(pages.pages))
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, want := someLeaf(t, pages, roots["processed"].page)
+	s.write(t, func(b []byte) []byte { b[leaf*uint64(pages.pageSize)] ^= 0x80; return b })
+	r, err := Repair(context.Background(), s.path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range r.Lost {
+		got = append(got, l.ID)
+		if l.Kind != Processed {
+			t.Errorf("%+v", l)
+		}
+	}
+	slices.Sort(want)
+	if len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("lost %v, want %v; %v", got, want, r.Damaged)
+	}
+	if text := r.Damaged[0].String(); !strings.Contains(text, "processed") {
+		t.Error(text)
+	}
+}
+
+// someLeaf returns a leaf page of a tree and the ids in it.
+func someLeaf(t *testing.T, pages *pageFile, root uint64) (id uint64, ids []string) {
+	t.Helper()
+	w := walker{file: pages, seen: newBitmap(pages.pages)}
+	w.leaf = func(p page, lo, _ []byte) error {
+		if lo == nil || len(ids) > 0 && id%3 == 0 {
+			return nil
+		}
+		id, ids = p.id, nil
+		for i := range p.count {
+			k, _, _, err := p.leaf(i)
+			if err != nil {
+				return err
+			}
+			ids = append(ids, key(k).id())
+		}
+		return nil
+	}
+	if err := w.walk(root); err != nil {
+		t.Fatal(err)
+	}
+	return id, ids
+}
+
+func TestDelete(t *testing.T) {
+	c := newCache(t)
+	ids := filled(t, c, 30)
+	ctx := context.Background()
+	if n, err := c.Delete(ctx, ids[:10], Processed); n != 10 || err != nil {
+		t.Error(n, err)
+	}
+	if n, err := c.Delete(ctx, ids[:10]); n != 10 || err != nil {
+		t.Error(n, err)
+	}
+	if _, err := c.Delete(ctx, []string{"x"}); !errors.Is(err, ErrBadID) {
+		t.Error(err)
+	}
+	if got, err := c.IDs(ctx, Record); err != nil || len(got) != 20 {
+		t.Errorf("%d, %v", len(got), err)
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/sigdiff/sigdiff/"
+
+// arrows says which of our packages each of our packages may import; packages below one of these may
+// import what it may, and each other. Tests may import more.
+var arrows = map[string][]string{
+	"siglists": {"siglists"},
+	"engine":   {"engine", "siglists"},
+	"cache":    {"cache"},
+	"fetch":    {"fetch"},
+	"corpora":  {"corpora", "engine", "cache", "siglists"},
+	"report":   {"report", "engine", "siglists"},
+}
+
+func TestImportArrows(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		words := strings.Fields(line)
+		from := top(words[0])
+		allowed, known := arrows[from]
+		if from == "cmd" {
+			continue
+		}
+		if !known {
+			t.Errorf("%s is in no place that the design knows", words[0])
+		}
+		for _, imported := range words[1:] {
+			if strings.HasPrefix(imported, module) && !slices.Contains(allowed, top(imported)) {
+				t.Errorf("%s imports %s; %s may import only %v", words[0], imported, from, allowed)
+			}
+		}
+	}
+}
+
+// top is the top folder of a package of ours.
+func top(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, module), "/")
+	return first
+}

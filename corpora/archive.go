@@ -1,0 +1,137 @@
+package corpora
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/cache"
+)
+
+// An exported corpus is one file that holds all that a comparison needs. Its content is cut into zstd
+// frames of 4 MiB, so that `zstd -d` reads it, and is
+//
+//	"sigdiff corpus\n"
+//	uvarint        version of the format, 1
+//	uvarint, JSON  length and content of the head: name, provenance, what there is
+//	items          each a tag byte, 16 bytes of crash id where the tag has one, then, where it has
+//	               content, a uvarint length and the content
+//	"E", uvarint, JSON   the end: counts, and the digest of the crashes
+//	32 bytes       SHA-256 of everything before them
+//
+// with the items in this order, and the crash ids of each kind ascending by date, then by id:
+//
+//	"A"  accepted results
+//	"C"  a crash and its record; "M" a crash that the exporting cache lacked; "N" one that it lacked
+//	     since the service doesn't have it
+//	"P"  a processed crash
+//	"R"  a raw crash
+//
+// Nothing in it depends on when or where it was written: the same corpus gives the same bytes.
+const (
+	archiveMagic   = "sigdiff corpus\n"
+	archiveVersion = 1
+)
+
+// The tags of items.
+const (
+	tagAccepted  = 'A'
+	tagCrash     = 'C'
+	tagMissing   = 'M'
+	tagNone      = 'N'
+	tagProcessed = 'P'
+	tagRaw       = 'R'
+	tagEnd       = 'E'
+)
+
+// Limits on what an exported corpus may hold.
+const (
+	frameBytes  = 4 << 20  // content of a zstd frame
+	maxHead     = 16 << 20 // head and end, mostly provenance
+	maxAccepted = cache.MaxDocument
+	// A file may expand to maxRatio times its size, and some. Crash documents shrink to about a
+	// seventeenth, and a hundred crashes that are alike to a three hundredth.
+	maxRatio = 1000
+	slack    = 16 << 20
+)
+
+// The errors of exported corpora, for errors.Is.
+var (
+	// ErrNotExport is returned for a file that is something else than an exported corpus.
+	ErrNotExport = errors.New("not a corpus that 'sigdiff corpus export' wrote")
+	// ErrNewerExport is returned for a file that a later version has written.
+	ErrNewerExport = errors.New("exported by a newer sigdiff (update sigdiff)")
+	// ErrDamagedExport is returned for a file that is not what was once exported.
+	ErrDamagedExport = errors.New("damaged, or not whole (copy it or export it again)")
+	// ErrConflict is returned when an import would change what is in the cache.
+	ErrConflict = errors.New("the cache has it, but different (--replace takes the file's)")
+)
+
+// archiveHead is what an exported corpus says of itself first.
+type archiveHead struct {
+	Name       string          `json:"name"`
+	Crashes    int             `json:"crashes"`
+	Documents  bool            `json:"documents"`
+	Provenance json.RawMessage `json:"provenance,omitempty"`
+}
+
+// archiveEnd is what it must have held.
+type archiveEnd struct {
+	Records   int    `json:"records"`
+	Processed int    `json:"processed"`
+	Raw       int    `json:"raw"`
+	Digest    string `json:"digest"`
+}
+
+// Archived says what an exported corpus holds.
+type Archived struct {
+	Name       string
+	Crashes    int    // in the corpus
+	Records    int    // crashes with a record; the others were missing where it was exported
+	Processed  int    // processed crashes, as documents
+	Raw        int    // raw crashes
+	Accepted   bool   // whether it holds accepted results
+	Digest     string // of the crashes, as Source.Digest
+	Content    int64  // bytes, uncompressed
+	Compressed int64  // bytes, as far as the file was read or written
+}
+
+// crashKey is a crash id's 16 bytes.
+type crashKey [16]byte
+
+// packCrashID packs a crash id; ok is false for a string that is none.
+func packCrashID(id string) (k crashKey, ok bool) {
+	if !cache.ValidID(id) {
+		return k, false
+	}
+	_, err := hex.Decode(k[:], []byte(strings.ReplaceAll(id, "-", "")))
+	return k, err == nil
+}
+
+// String is the crash id.
+func (k crashKey) String() string {
+	h := hex.EncodeToString(k[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// dateAt is where in a key the crash's date is.
+const dateAt = 13
+
+// compare orders keys by date, then by id, which is the order in which a cache keeps crashes.
+func (k crashKey) compare(o crashKey) int {
+	return cmp.Or(bytes.Compare(k[dateAt:], o[dateAt:]), bytes.Compare(k[:], o[:]))
+}
+
+// compareIDs is crashKey.compare for crash ids that are valid.
+func compareIDs(a, b string) int {
+	const date = 30
+	return cmp.Or(strings.Compare(a[date:], b[date:]), strings.Compare(a, b))
+}
+
+func damagedExport(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrDamagedExport, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,297 @@
+package corpora
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/sigdiff/sigdiff/cache"
+)
+
+// archiveItem is a part of an exported corpus.
+type archiveItem struct {
+	tag  byte
+	key  crashKey // of a crash
+	data []byte   // valid until the next item
+}
+
+// archiveReader reads an exported corpus and believes nothing in it: sizes are bounded, ids ascend,
+// and after the last item the counts, the digest of the crashes and the checksum have been compared.
+type archiveReader struct {
+	in      *countingReader
+	zr      *zstd.Decoder
+	content *bufio.Reader
+	hash    hash.Hash
+	read    int64 // bytes of content
+	data    []byte
+
+	head  archiveHead
+	phase int      // of the last item, as in phases
+	key   crashKey // of the last item; ids ascend within a phase
+	seen  int      // items of this phase
+	sum   uint64   // digest of the crashes
+	count map[byte]int
+	done  Archived
+}
+
+// countingReader counts what is read from a file.
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// newArchiveReader reads the head. The caller closes.
+func newArchiveReader(f io.Reader) (*archiveReader, error) {
+	in := &countingReader{r: f}
+	zr, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(2*frameBytes))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotExport, err)
+	}
+	r := &archiveReader{in: in, zr: zr, content: bufio.NewReaderSize(zr, 1<<16), hash: sha256.New(), count: map[byte]int{}}
+	if err := r.start(); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *archiveReader) close() { r.zr.Close() }
+
+func (r *archiveReader) start() error {
+	magic := make([]byte, len(archiveMagic))
+	if err := r.full(magic); err != nil || string(magic) != archiveMagic {
+		if r.in.n > 0 && errors.Is(err, ErrDamagedExport) && !errors.Is(err, zstd.ErrMagicMismatch) {
+			return err
+		}
+		return ErrNotExport
+	}
+	version, err := r.uvarint()
+	if err != nil {
+		return err
+	}
+	if version != archiveVersion {
+		return fmt.Errorf("format %d, %w", version, ErrNewerExport)
+	}
+	if err := r.json(&r.head); err != nil {
+		return err
+	}
+	if r.head.Crashes < 0 || r.head.Name == "" {
+		return damagedExport("its head makes no sense")
+	}
+	r.done = Archived{Name: r.head.Name, Crashes: r.head.Crashes}
+	return nil
+}
+
+// full reads content, as much as p holds.
+func (r *archiveReader) full(p []byte) error {
+	n, err := io.ReadFull(r.content, p)
+	if err != nil {
+		return readError(err)
+	}
+	_, _ = r.hash.Write(p)
+	r.read += int64(n)
+	if r.read > slack+maxRatio*r.in.n {
+		return damagedExport("it expands to more than %d times its size", maxRatio)
+	}
+	return nil
+}
+
+// readError is an error of decompressing or of the file itself.
+func readError(err error) error {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return damagedExport("it ends too early")
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return damagedExport("it needs more memory than any exported corpus")
+	}
+	return fmt.Errorf("%w: %w", ErrDamagedExport, err)
+}
+
+func (r *archiveReader) byte() (byte, error) {
+	var b [1]byte
+	err := r.full(b[:])
+	return b[0], err
+}
+
+func (r *archiveReader) uvarint() (uint64, error) {
+	var n uint64
+	for shift := 0; shift < 64; shift += 7 {
+		b, err := r.byte()
+		if err != nil {
+			return 0, err
+		}
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return n, nil
+		}
+	}
+	return 0, damagedExport("an impossible length")
+}
+
+// sized reads content with its length in front. Room is made as content comes, not as promised.
+func (r *archiveReader) sized(limit int) ([]byte, error) {
+	n, err := r.uvarint()
+	switch {
+	case err != nil:
+		return nil, err
+	case n > uint64(limit):
+		return nil, damagedExport("%d bytes in one piece; the limit is %d", n, limit)
+	}
+	r.data = r.data[:0]
+	for left := int(n); left > 0; {
+		step := min(left, 1<<20)
+		at := len(r.data)
+		r.data = append(r.data, make([]byte, step)...)
+		if err := r.full(r.data[at:]); err != nil {
+			return nil, err
+		}
+		left -= step
+	}
+	return r.data, nil
+}
+
+func (r *archiveReader) json(v any) error {
+	text, err := r.sized(maxHead)
+	if err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields() // whatever adds a field is another format
+	if err := dec.Decode(v); err != nil {
+		return damagedExport("reading what it says of itself: %v", err)
+	}
+	return nil
+}
+
+// phases are the tags in the order in which they come; those of one phase may mix.
+var phases = map[byte]int{
+	tagAccepted: 1, tagCrash: 2, tagMissing: 2, tagNone: 2, tagProcessed: 3, tagRaw: 4, tagEnd: 5,
+}
+
+// next reads the next item; io.EOF after the last, when all has been checked.
+func (r *archiveReader) next() (archiveItem, error) {
+	tag, err := r.byte()
+	if err != nil {
+		return archiveItem{}, err
+	}
+	if err := r.enter(tag); err != nil {
+		return archiveItem{}, err
+	}
+	if tag == tagEnd {
+		if err := r.end(); err != nil {
+			return archiveItem{}, err
+		}
+		return archiveItem{}, io.EOF
+	}
+	item := archiveItem{tag: tag}
+	if tag != tagAccepted {
+		if item.key, err = r.crashKey(); err != nil {
+			return archiveItem{}, err
+		}
+	}
+	item.data, err = r.body(tag)
+	if err == nil {
+		err = r.tally(item)
+	}
+	return item, err
+}
+
+// enter checks that an item may stand here.
+func (r *archiveReader) enter(tag byte) error {
+	phase, known := phases[tag]
+	switch {
+	case !known:
+		return damagedExport("an unknown part %q", tag)
+	case phase < r.phase || phase == r.phase && tag == tagAccepted:
+		return damagedExport("part %q in a wrong place", tag)
+	case !r.head.Documents && (tag == tagProcessed || tag == tagRaw):
+		return damagedExport("documents where there should be none")
+	case phase != r.phase:
+		r.phase, r.seen = phase, 0
+	}
+	r.seen++
+	return nil
+}
+
+func (r *archiveReader) crashKey() (k crashKey, err error) {
+	if err := r.full(k[:]); err != nil {
+		return k, err
+	}
+	switch {
+	case !cache.ValidID(k.String()):
+		return k, damagedExport("%s is no crash id", k)
+	case r.seen > 1 && k.compare(r.key) <= 0:
+		return k, damagedExport("crash %s is in a wrong place", k)
+	case r.seen > r.head.Crashes:
+		return k, damagedExport("more than the %d crashes it promises", r.head.Crashes)
+	}
+	r.key = k
+	return k, nil
+}
+
+func (r *archiveReader) body(tag byte) ([]byte, error) {
+	switch tag {
+	case tagAccepted:
+		return r.sized(maxAccepted)
+	case tagCrash:
+		return r.sized(cache.MaxRecord)
+	case tagProcessed, tagRaw:
+		return r.sized(cache.MaxDocument)
+	}
+	return nil, nil
+}
+
+// tally counts an item.
+func (r *archiveReader) tally(item archiveItem) error {
+	r.count[item.tag]++
+	switch item.tag {
+	case tagCrash, tagMissing, tagNone:
+		r.sum += recordHash(item.key.String(), item.data)
+	}
+	return nil
+}
+
+// end compares what was read with what should have been.
+func (r *archiveReader) end() error {
+	var want archiveEnd
+	if err := r.json(&want); err != nil {
+		return err
+	}
+	sum := r.hash.Sum(nil)
+	given := make([]byte, len(sum))
+	if err := r.full(given); err != nil {
+		return err
+	}
+	got := archiveEnd{r.count[tagCrash], r.count[tagProcessed], r.count[tagRaw], digestText(r.sum)}
+	crashes := r.count[tagCrash] + r.count[tagMissing] + r.count[tagNone]
+	switch {
+	case !bytes.Equal(sum, given):
+		return damagedExport("its checksum does not match")
+	case got != want || crashes != r.head.Crashes:
+		return damagedExport("it does not hold what it says it does")
+	}
+	switch _, err := r.content.ReadByte(); {
+	case err == nil:
+		return damagedExport("there is more after its end")
+	case !errors.Is(err, io.EOF):
+		return readError(err)
+	}
+	r.done.Records, r.done.Processed, r.done.Raw = got.Records, got.Processed, got.Raw
+	r.done.Accepted, r.done.Digest = r.count[tagAccepted] > 0, got.Digest
+	r.done.Content, r.done.Compressed = r.read, r.in.n
+	return nil
+}

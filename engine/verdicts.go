@@ -1,0 +1,288 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// VerdictKind says what one changed line does to the crashes compared.
+type VerdictKind string
+
+// The verdicts. They are found by leaving one out: the candidate with this one change undone and
+// everything else kept.
+const (
+	Decides   VerdictKind = "decides"   // it alone decides the signature of at least one crash
+	Redundant VerdictKind = "redundant" // it matches frames, but undoing it changes no signature
+	Dead      VerdictKind = "dead"      // it matches no frame
+)
+
+// Verdict is what one changed line does.
+type Verdict struct {
+	Change  siglists.Change
+	Kind    VerdictKind
+	Frames  int // distinct frames that it matches
+	Crashes int // crashes whose signature it alone decides
+	// Takers are the other lines that decide the frames of a redundant line, by frames.
+	Takers []Taker
+	// NearMisses are frames that a dead line would match with a small change.
+	NearMisses []NearMiss
+}
+
+// Taker is a line that decides frames in place of a redundant one.
+type Taker struct {
+	Line   siglists.Line
+	Frames int
+}
+
+// leaveOneOut weighs changed lines in one goroutine.
+type leaveOneOut struct {
+	base, candidate *Worker
+	changes         *siglists.ChangeMatcher
+	lines           []*lineWeight
+	touches         map[Frame][]int // the lines that match a frame
+	now             int             // the number of the crash, to weigh a line once for it
+}
+
+// lineWeight weighs one changed line.
+type lineWeight struct {
+	lineTally
+	undone *Worker // the candidate without the change, made when a frame first needs it
+	last   int     // the crash that it was last weighed for
+}
+
+// lineTally is what is found of one changed line. Tallies of parts merge into that of the whole.
+type lineTally struct {
+	change  siglists.Change
+	frames  frameSet // that it matches
+	crashes int      // whose signature it alone decides
+	takers  map[siglists.Line]frameSet
+	near    map[string]frameSet // near misses by how, while it matches no frame
+}
+
+// frameSet is a set of normalised frames.
+type frameSet map[string]struct{}
+
+// addTo adds a frame to one of several sets.
+func addTo[K comparable](sets map[K]frameSet, key K, frame string) {
+	if sets[key] == nil {
+		sets[key] = frameSet{}
+	}
+	sets[key][frame] = struct{}{}
+}
+
+// newLeaveOneOut weighs the lines that differ between two generators.
+func newLeaveOneOut(base, candidate *Worker) (*leaveOneOut, error) {
+	changes := siglists.Diff(base.gen.set, candidate.gen.set)
+	matcher, err := siglists.NewChangeMatcher(base.gen.set, candidate.gen.set, changes)
+	if err != nil {
+		return nil, fmt.Errorf("weighing the changed lines: %w", err)
+	}
+	l := &leaveOneOut{base: base, candidate: candidate, changes: matcher, touches: map[Frame][]int{}}
+	for _, change := range changes {
+		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1})
+	}
+	return l, nil
+}
+
+// without is a worker of the candidate with a change undone. It classifies only the frames that the
+// line matches; the rest are as the candidate has them.
+func (l *leaveOneOut) without(i int) (*Worker, error) {
+	w := l.lines[i]
+	if w.undone != nil {
+		return w.undone, nil
+	}
+	undone, err := siglists.Undo(l.base.gen.set, l.candidate.gen.set, w.change)
+	if err != nil {
+		return nil, fmt.Errorf("undoing %s: %w", w.change, err)
+	}
+	w.undone = NewGenerator(undone, l.candidate.gen.rules).Worker()
+	w.undone.above = l.candidate
+	w.undone.own = func(f Frame) bool { return slices.Contains(l.touched(f), i) }
+	return w.undone, nil
+}
+
+// add weighs the lines for a crash: those that match one of the frames that its signature is made from.
+func (l *leaveOneOut) add(c *Crash, candidate Result) error {
+	if c.java != nil {
+		return nil
+	}
+	l.now++
+	threads := c.threads[:1]
+	if candidate.hang {
+		threads = c.threads[:]
+	}
+	for _, t := range threads {
+		for _, f := range t.frames {
+			for _, i := range l.touched(f) {
+				if err := l.weigh(i, c, f, candidate.Signature); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// weigh undoes a change for a crash, and counts the crash if that changes its signature.
+func (l *leaveOneOut) weigh(i int, c *Crash, f Frame, signature string) error {
+	w := l.lines[i]
+	undone, err := l.without(i)
+	if err != nil {
+		return err
+	}
+	with := l.candidate.classify(f)
+	if _, seen := w.frames[with.text]; !seen {
+		w.frames[with.text] = struct{}{}
+		if taker := w.taker(with, undone.classify(f)); taker != nil {
+			addTo(w.takers, *taker, with.text)
+		}
+	}
+	if w.last == l.now {
+		return nil
+	}
+	w.last = l.now
+	result, err := undone.Generate(c)
+	if err != nil {
+		return fmt.Errorf("without the change %s: %w", w.change, err)
+	}
+	if result.Signature != signature {
+		w.crashes++
+	}
+	return nil
+}
+
+// touched are the lines that match a frame, whatever other lines do.
+func (l *leaveOneOut) touched(f Frame) []int {
+	key := Frame{Kind: f.Kind, Text: f.Text}
+	lines, known := l.touches[key]
+	if known {
+		return lines
+	}
+	c := l.candidate.classify(f)
+	if c.failed == nil {
+		if c.bare != "" {
+			lines = l.changes.Match(lines, siglists.LineNumbers, c.bare)
+		}
+		if c.text != "" {
+			for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
+				lines = l.changes.Match(lines, name, c.text)
+			}
+		}
+	}
+	l.touches[key] = lines
+	return lines
+}
+
+// taker is the line that decides a frame both with the change and without it.
+func (w *lineWeight) taker(with, without *classified) *siglists.Line {
+	switch w.change.Line.List {
+	case siglists.Irrelevant:
+		if with.irrelevant.OK && without.irrelevant.OK {
+			return otherLine(w.change, without.irrelevant.Line, with.irrelevant.Line)
+		}
+	case siglists.Prefix:
+		if with.irrelevant.OK {
+			return with.irrelevant.Line
+		}
+		if with.prefix.OK && without.prefix.OK {
+			return otherLine(w.change, without.prefix.Line, with.prefix.Line)
+		}
+	case siglists.LineNumbers:
+		if with.lined && without.lined {
+			return otherLine(w.change, without.lineNumbers, with.lineNumbers)
+		}
+	}
+	return nil
+}
+
+// otherLine is the line that decides in place of the changed one: without an added line, and with a
+// removed one gone.
+func otherLine(change siglists.Change, without, with *siglists.Line) *siglists.Line {
+	if change.Added {
+		return without
+	}
+	return with
+}
+
+func newLineTally(change siglists.Change) lineTally {
+	return lineTally{change: change, frames: frameSet{}, takers: map[siglists.Line]frameSet{}, near: map[string]frameSet{}}
+}
+
+// merge adds what was found of the line elsewhere.
+func (t *lineTally) merge(other lineTally) {
+	t.crashes += other.crashes
+	maps.Copy(t.frames, other.frames)
+	for line, frames := range other.takers {
+		for f := range frames {
+			addTo(t.takers, line, f)
+		}
+	}
+	for how, frames := range other.near {
+		for f := range frames {
+			addTo(t.near, how, f)
+		}
+	}
+}
+
+// verdict sums up what was found of the line.
+func (t *lineTally) verdict() Verdict {
+	v := Verdict{Change: t.change, Kind: Redundant, Frames: len(t.frames), Crashes: t.crashes}
+	switch {
+	case v.Crashes > 0:
+		v.Kind = Decides
+	case v.Frames == 0:
+		v.Kind = Dead
+		v.NearMisses = sortNearMisses(t.change.Line, t.near)
+	default:
+		v.Takers = sortTakers(t.takers)
+	}
+	return v
+}
+
+// tally is what was found of each line, with the near misses of those that match none of the frames
+// seen.
+func (l *leaveOneOut) tally() []lineTally {
+	var distinct []string
+	lines := make([]lineTally, len(l.lines))
+	for i, w := range l.lines {
+		if len(w.frames) == 0 {
+			if distinct == nil {
+				distinct = l.candidate.texts()
+			}
+			w.near = nearMisses(w.change.Line, distinct)
+		}
+		lines[i] = w.lineTally
+	}
+	return lines
+}
+
+// texts are the normalised frames that the worker has seen.
+func (w *Worker) texts() []string {
+	texts := frameSet{}
+	for _, c := range w.seen {
+		if c.failed == nil && c.text != "" {
+			texts[c.text] = struct{}{}
+		}
+	}
+	return slices.Collect(maps.Keys(texts))
+}
+
+// sortTakers orders lines by the number of frames that they take, then by place.
+func sortTakers(sets map[siglists.Line]frameSet) []Taker {
+	var takers []Taker
+	for line, frames := range sets {
+		takers = append(takers, Taker{line, len(frames)})
+	}
+	slices.SortFunc(takers, func(a, b Taker) int {
+		return cmp.Or(cmp.Compare(b.Frames, a.Frames), compareLines(a.Line, b.Line))
+	})
+	return takers
+}
+
+func compareLines(a, b siglists.Line) int {
+	return cmp.Or(cmp.Compare(a.List, b.List), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Text, b.Text))
+}

@@ -1,0 +1,75 @@
+package fetch
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+// A sink takes everything and keeps nothing.
+type sink struct{ bytes atomic.Int64 }
+
+func (s *sink) Have(_ context.Context, ids []string) ([]Known, error) {
+	return make([]Known, len(ids)), nil
+}
+
+func (s *sink) Put(_ context.Context, _ string, raw, processed []byte) error {
+	s.bytes.Add(int64(len(raw) + len(processed)))
+	return nil
+}
+func (s *sink) MarkMissing(context.Context, string, Document, time.Time) error { return nil }
+func (s *sink) Flush(context.Context) error                                    { return nil }
+
+// BenchmarkPull pulls 2,000 crashes of 100 KB with their raw crashes over loopback, without a limit; the service runs on the same machine.
+func BenchmarkPull(b *testing.B) {
+	for _, with := range []struct {
+		name string
+		opts PullOptions
+		gzip bool
+	}{{"both", PullOptions{}, false}, {"noraw", PullOptions{NoRaw: true}, false}} {
+		b.Run(with.name, func(b *testing.B) {
+			crashes := crashstatstest.Generate(crashstatstest.Corpus{N: 2000, Size: 100_000})
+			srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1})
+			defer srv.Close()
+			c := mustNew(b, Config{Host: srv.URL(), Rate: Unlimited})
+			store := &sink{}
+			b.ResetTimer()
+			for b.Loop() {
+				s, err := c.Pull(b.Context(), mustSurvey(b, idsOf(crashes), store, with.opts), store, with.opts)
+				if err != nil || s.Fetched != 2000 {
+					b.Fatal(s, err)
+				}
+			}
+			b.ReportMetric(float64(2000*b.N)/b.Elapsed().Seconds(), "crashes/s")
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			b.ReportMetric(float64(m.Sys)/(1<<20), "MB-sys")
+		})
+	}
+}
+
+func BenchmarkStrip(b *testing.B) {
+	doc, _ := crashstatstest.Generate(crashstatstest.Corpus{N: 1, Size: 100_000})[0].Documents()
+	b.SetBytes(int64(len(doc)))
+	for b.Loop() {
+		if _, err := StripProcessed(doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkList(b *testing.B) {
+	srv := crashstatstest.NewWithOptions(crashstatstest.Generate(crashstatstest.Corpus{N: 17_000}), crashstatstest.Options{Limit: -1})
+	defer srv.Close()
+	c := mustNew(b, Config{Host: srv.URL(), Rate: Unlimited})
+	for b.Loop() {
+		l, err := c.List(b.Context(), lastWeeks(b), ListOptions{})
+		if err != nil || len(l.IDs) != 17_000 {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package fetch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+func TestHeaders(t *testing.T) {
+	for _, token := range []string{"", "s3cret"} {
+		opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"s3cret": {}}, Gzip: true}
+		withService(t, generated(crashstatstest.Corpus{N: 2}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+			cfg.Token = NewToken(" " + token + "\n")
+			c, store := mustNew(t, cfg), newMemory()
+			ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 2}))
+			if s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{}); err != nil || s.Fetched != 2 {
+				t.Fatalf("%+v, %v", s, err)
+			}
+			for _, r := range srv.Requests() {
+				want := map[string]string{"Accept": "application/json", "User-Agent": "sigdiff/test (+https://github.com/sigdiff/sigdiff)", "Accept-Encoding": "gzip", "Auth-Token": token}
+				for name, value := range want {
+					if got := r.Header.Get(name); got != value {
+						t.Errorf("%s: %s is %q, want %q", r.Endpoint, name, got, value)
+					}
+				}
+				if r.Endpoint == "RawCrash" && r.Params.Get("format") != "meta" {
+					t.Errorf("raw crash asked for with %v", r.Params)
+				}
+			}
+		})
+	}
+}
+
+// Redirects within the origin are followed, with the token; others are not, and nobody else hears of it.
+func TestRedirects(t *testing.T) {
+	var heard []string
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		heard = append(heard, r.Header.Get("Auth-Token"))
+		fmt.Fprint(w, `{"hits": [], "total": 0}`)
+	}))
+	defer elsewhere.Close()
+	for path, want := range map[string]string{
+		"/moved/": "", "/circle/": "more than 5 places",
+		"/elsewhere/": "redirects to " + elsewhere.URL + ", which is not followed", "/downgrade/": "redirects to https://127.0.0.1",
+	} {
+		t.Run(path, func(t *testing.T) {
+			var tokens []string
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				tokens = append(tokens, r.Header.Get("Auth-Token"))
+				switch prefix, _, _ := strings.Cut(r.URL.Path, "api/"); {
+				case prefix == "/moved/":
+					http.Redirect(w, r, "/here/?"+r.URL.RawQuery, http.StatusMovedPermanently)
+				case prefix == "/elsewhere/":
+					http.Redirect(w, r, elsewhere.URL+"/api/SuperSearch/", http.StatusFound)
+				case prefix == "/downgrade/":
+					http.Redirect(w, r, "https://"+r.Host+"/", http.StatusFound)
+				case prefix == "/circle/":
+					http.Redirect(w, r, r.URL.String(), http.StatusFound)
+				default:
+					fmt.Fprint(w, `{"hits": [], "total": 7}`)
+				}
+			}))
+			defer srv.Close()
+			c := mustNew(t, Config{Host: srv.URL + path, Token: NewToken("s3cret")})
+			n, err := c.Count(t.Context(), lastWeeks(t))
+			if want == "" && (err != nil || n != 7) {
+				t.Errorf("counted %d, %v", n, err)
+			}
+			if want != "" && (!isA[*RedirectError](err) || !strings.Contains(err.Error(), want)) {
+				t.Errorf("error: %v", err)
+			}
+			for _, token := range tokens {
+				if token != "s3cret" {
+					t.Errorf("the service itself got the token %q", token)
+				}
+			}
+		})
+	}
+	if len(heard) > 0 {
+		t.Errorf("the other server was asked, with tokens %q", heard)
+	}
+}
+
+func TestTokenNeverShows(t *testing.T) {
+	token := NewToken("s3cret-text")
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("made", "token", token, "config", Config{Token: token})
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("made", "token", token, "config", Config{Token: token})
+	c := mustNew(t, Config{Token: token})
+	texts := []string{log.String(), token.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		texts = append(texts, fmt.Sprintf(verb, token), fmt.Sprintf(verb, &token), fmt.Sprintf(verb, Config{Token: token}), fmt.Sprintf(verb, c), fmt.Sprintf(verb, struct{ t Token }{token}))
+	}
+	for _, v := range []any{token, Config{Token: token}, map[string]any{"t": &token}} {
+		text, err := json.Marshal(struct{ T any }{v})
+		if err == nil {
+			texts = append(texts, string(text))
+		}
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "s3cret") || strings.Contains(text, fmt.Sprintf("%x", "s3cret")) {
+			t.Errorf("shown: %.200s", text)
+		}
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	token := NewToken("s3cret")
+	for _, test := range []struct {
+		cfg  Config
+		text string
+	}{
+		{Config{Host: "http://crash-stats.example", Token: token}, "refusing to send the API token: http://crash-stats.example is not https"},
+		{Config{Host: "http://10.0.0.1:8000", Token: token}, "refusing to send the API token"},
+		{Config{Host: "http://localhost.example", Token: token}, "refusing to send the API token"},
+		{Config{Token: NewToken("two words")}, "a character that no token has"},
+		{Config{Host: "ftp://crash-stats.example"}, "write https://HOST"},
+		{Config{Host: "https://"}, "write https://HOST"},
+		{Config{Host: "https://user:pw@crash-stats.example"}, "more than a scheme and a host"},
+		{Config{Host: "https://crash-stats.example/?x=1"}, "more than a scheme and a host"},
+		{Config{Rate: -3}, "must not be negative"},
+	} {
+		_, err := New(test.cfg)
+		if err == nil || !strings.Contains(err.Error(), test.text) || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "pw@") {
+			t.Errorf("%v: error %v, want %q", test.cfg.Host, err, test.text)
+		}
+	}
+	for _, host := range []string{"http://localhost:8000", "http://127.0.0.1:1", "http://[::1]:80", "https://crash-stats.example", ""} {
+		if _, err := New(Config{Host: host, Token: token}); err != nil {
+			t.Errorf("%q: %v", host, err)
+		}
+	}
+}
+
+func TestParseHost(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "https://crash-stats.mozilla.org/api/", "crash-stats.allizom.org": "https://crash-stats.allizom.org/api/", "HTTPS://Crash-Stats.Mozilla.ORG/": "https://crash-stats.mozilla.org/api/",
+		"http://127.0.0.1:8000/api/": "http://127.0.0.1:8000/api/", "https://example.org/socorro": "https://example.org/socorro/api/",
+	} {
+		u, err := ParseHost(in)
+		if err != nil || u.String() != want {
+			t.Errorf("%q: %v, %v; want %s", in, u, err, want)
+		}
+	}
+}
+
+func TestReadTokenFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		name, text string
+		mode       os.FileMode
+		open       bool
+		err        error
+	}{
+		{"good", "  abc123\r\n\n", 0o600, false, nil},
+		{"open", "abc123", 0o644, true, nil},
+		{"empty", "\n", 0o600, false, ErrTokenFile},
+		{"two", "abc\ndef", 0o600, false, ErrTokenFile},
+		{"huge", strings.Repeat("a", 5000), 0o600, false, ErrTokenFile},
+	} {
+		name := filepath.Join(dir, test.name)
+		if err := os.WriteFile(name, []byte(test.text), test.mode); err != nil {
+			t.Fatal(err)
+		}
+		token, open, err := ReadTokenFile(name)
+		if !errors.Is(err, test.err) || open != test.open || (err == nil) == token.IsZero() {
+			t.Errorf("%s: %v, %v, %v", test.name, token.IsZero(), open, err)
+		}
+	}
+	if _, _, err := ReadTokenFile(filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error: %v", err)
+	}
+	env := map[string]string{"CRASHSTATS_API_TOKEN": "second"}
+	if token := TokenFromEnv(func(k string) string { return env[k] }); token.IsZero() || *token.secret != "second" {
+		t.Error("CRASHSTATS_API_TOKEN is not read")
+	}
+	env["SOCORRO_API_TOKEN"] = "first"
+	if token := TokenFromEnv(func(k string) string { return env[k] }); *token.secret != "first" {
+		t.Error("SOCORRO_API_TOKEN does not come first")
+	}
+}
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestUnreachable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		c := mustNew(t, Config{Transport: transportFunc(func(*http.Request) (*http.Response, error) {
+			return nil, errors.New("dial tcp: connection refused")
+		})})
+		_, err := c.Count(t.Context(), lastWeeks(t))
+		const want = "asking https://crash-stats.mozilla.org for SuperSearch: https://crash-stats.mozilla.org answers with nothing but errors (5 in a row); the last: dial tcp: connection refused"
+		if !isA[*DownError](err) || !strings.HasPrefix(err.Error(), want[:len(want)-40]) || !strings.HasSuffix(err.Error(), "connection refused") {
+			t.Errorf("error: %v", err)
+		}
+		if took := time.Since(begin); took > 15*time.Second {
+			t.Errorf("gave up only after %v", took)
+		}
+	})
+}
+
+func TestOtherEndpoints(t *testing.T) {
+	opts := crashstatstest.Options{
+		Bugs: map[string][]int{"OOM | small": {12, 7}, "other": {7}, "unrelated": {1}},
+		Signature: func(job json.RawMessage) crashstatstest.SignatureResult {
+			return crashstatstest.SignatureResult{Signature: "made of " + string(job), Notes: []string{"note"}}
+		},
+	}
+	withService(t, generated(crashstatstest.Corpus{N: 100}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		c := mustNew(t, cfg)
+		bugs, err := c.Bugs(t.Context(), []string{"OOM | small"})
+		if err != nil || len(bugs) != 3 {
+			t.Errorf("bugs %v, %v", bugs, err)
+		}
+		dates, err := c.FirstDates(t.Context(), []string{"OOM | small", "never seen"})
+		if err != nil || len(dates) != 1 || dates[0].Signature != "OOM | small" || dates[0].FirstDate == "" {
+			t.Errorf("first dates %v, %v", dates, err)
+		}
+		var jobs []json.RawMessage
+		var want []SignatureResult
+		for i := range 120 {
+			jobs = append(jobs, json.RawMessage(fmt.Sprint(i)))
+			want = append(want, SignatureResult{Signature: fmt.Sprint("made of ", i), Notes: []string{"note"}})
+		}
+		got, err := c.CrashSignatures(t.Context(), jobs)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v, (-want +got)\n%s", err, diff)
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package fetch_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+// forgetful is a Store that keeps nothing.
+type forgetful struct{}
+
+func (forgetful) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
+	return make([]fetch.Known, len(ids)), nil
+}
+func (forgetful) Put(context.Context, string, []byte, []byte) error { return nil }
+func (forgetful) MarkMissing(context.Context, string, fetch.Document, time.Time) error {
+	return nil
+}
+func (forgetful) Flush(context.Context) error { return nil }
+
+// A search from its address to the store.
+func Example() {
+	srv := crashstatstest.NewWithOptions(crashstatstest.Generate(crashstatstest.Corpus{N: 1200}), crashstatstest.Options{Limit: -1})
+	defer srv.Close()
+	ctx, now := context.Background(), time.Now()
+
+	client, err := fetch.New(fetch.Config{Host: srv.URL(), Rate: fetch.Unlimited})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	month := now.AddDate(0, 0, -30).UTC().Format("2006-01-02")
+	query, err := fetch.ParseURL(srv.URL()+"/search/?product=Firefox&product=Fenix&product=Thunderbird&date=>="+month, now)
+	if err != nil {
+		log.Fatal(err)
+	}
+	listing, err := client.List(ctx, query, fetch.ListOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	opts := fetch.PullOptions{NoRaw: true}
+	work, err := fetch.Survey(ctx, listing.IDs, forgetful{}, opts)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(client.Plan(work))
+	summary, err := client.Pull(ctx, work, forgetful{}, opts)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(summary.Fetched, "fetched,", summary.Failed, "failed")
+	// Output:
+	// 1200 crashes: 1200 to fetch with 1200 requests, without a limit on the rate
+	// 1200 fetched, 0 failed
+}

@@ -1,0 +1,139 @@
+package fetch
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+// pullAll pulls n crashes without their raw crashes.
+func pullAll(t *testing.T, cfg Config, n int) Summary {
+	t.Helper()
+	c, store, opts := mustNew(t, cfg), newMemory(), PullOptions{NoRaw: true}
+	ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: n}))
+	s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// At its own pace the client is never refused, wherever the service's windows begin, and doesn't dawdle either.
+func TestPaceStaysUnderTheLimit(t *testing.T) {
+	for _, test := range []struct {
+		token   string
+		n       int
+		at, atM time.Duration
+	}{{"", 500, 5 * time.Minute, 6 * time.Minute}, {"good", 3000, 3 * time.Minute, 4 * time.Minute}} {
+		for _, offset := range []time.Duration{0, 17 * time.Second, 59 * time.Second} {
+			opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"good": {}}}
+			withService(t, generated(crashstatstest.Corpus{N: test.n}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				time.Sleep(offset)
+				cfg.Token = NewToken(test.token)
+				s := pullAll(t, cfg, test.n)
+				took := time.Duration(s.Seconds * float64(time.Second))
+				if s.Refused > 0 || s.Fetched != test.n || took < test.at || took > test.atM {
+					t.Errorf("offset %v: %+v", offset, s)
+				}
+			})
+		}
+	}
+}
+
+// refusedPerWindow is the most refusals in one of the service's windows.
+func refusedPerWindow(srv *crashstatstest.Server) int {
+	most, perWindow := 0, map[time.Time]int{}
+	for _, r := range srv.Requests() {
+		if r.Status == http.StatusTooManyRequests {
+			w := r.Time.Truncate(rateWindow)
+			perWindow[w]++
+			most = max(most, perWindow[w])
+		}
+	}
+	return most
+}
+
+// However hard the service throttles, no crash is lost, and only the few requests that were under way are refused.
+func TestThrottledHard(t *testing.T) {
+	tests := []struct {
+		name    string
+		rate    float64
+		limit   int
+		latency time.Duration
+	}{
+		{"far under the usual limit", 0, 10, 100 * time.Millisecond},
+		{"no pace of our own", Unlimited, 100, 100 * time.Millisecond},
+		{"a pace that is too fast", 600, 100, 100 * time.Millisecond},
+		{"no pace, hard limit", Unlimited, 20, time.Millisecond},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			opts := crashstatstest.Options{Limit: test.limit, Fault: func(crashstatstest.Request) *crashstatstest.Fault {
+				return &crashstatstest.Fault{Delay: test.latency}
+			}}
+			withService(t, generated(crashstatstest.Corpus{N: 300}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				cfg.Rate = test.rate
+				if s := pullAll(t, cfg, 300); s.Fetched != 300 || s.Failed > 0 || s.Refused == 0 {
+					t.Errorf("summary: %+v", s)
+				}
+				if n := refusedPerWindow(srv); n > unpacedWorkers {
+					t.Errorf("%d requests refused in one window", n)
+				}
+			})
+		})
+	}
+}
+
+// Retry-After is honoured in both of its forms, by all workers.
+func TestRetryAfter(t *testing.T) {
+	for _, form := range []func(now time.Time) string{
+		func(time.Time) string { return "7" },
+		func(now time.Time) string { return now.Add(7 * time.Second).UTC().Format(http.TimeFormat) },
+	} {
+		for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+			var first time.Time
+			opts := crashstatstest.Options{Limit: -1, Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
+				if first.IsZero() {
+					first = r.Time
+					return &crashstatstest.Fault{Status: status, Header: http.Header{"Retry-After": {form(r.Time)}}}
+				}
+				return nil
+			}}
+			withService(t, generated(crashstatstest.Corpus{N: 3}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				c, store := mustNew(t, cfg), newMemory()
+				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 3}))
+				opts := PullOptions{NoRaw: true, Workers: 1}
+				if _, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts); err != nil {
+					t.Fatal(err)
+				}
+				wait := srv.Requests()[1].Time.Sub(first)
+				if wait < 6*time.Second || wait > 8*time.Second {
+					t.Errorf("%d: the next request came after %v", status, wait)
+				}
+			})
+		}
+	}
+}
+
+func TestRetryAfterHeader(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"": 0, "soon": 0, "-5": 0, "0": time.Second, "30": 30 * time.Second, " 30 ": 30 * time.Second, "99999999999999999999": 0,
+		"Sat, 21 Nov 2026 12:01:00 GMT": time.Minute, "Sat, 21 Nov 2026 11:00:00 GMT": time.Second,
+	} {
+		if got := retryAfter(value, now); got != want {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+}
+
+// In any minute fewer requests go out than the service's limit.
+func TestBurst(t *testing.T) {
+	for rate, limit := range map[float64]int{anonymousRate: 100, tokenRate: 1000, 1: 3, 20: 22} {
+		if b := burst(rate); b < 1 || int(rate)+b > limit {
+			t.Errorf("at %v a minute the burst is %d", rate, b)
+		}
+	}
+}

@@ -1,0 +1,375 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+// The whole way, against a service with faults: every crash of the search arrives once and whole.
+func TestFetchWithFaultsAndMissing(t *testing.T) {
+	corpus := crashstatstest.Corpus{N: 3000, MissingEvery: 100}
+	opts := crashstatstest.Options{Limit: -1, Fault: crashstatstest.Faults(7, 0.03, crashstatstest.Usual...)}
+	withService(t, generated(corpus), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+		cfg.Rate = Unlimited
+		c := mustNew(t, cfg)
+		l, err := c.List(t.Context(), lastWeeks(t), ListOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		store := newMemory()
+		s, err := c.Pull(t.Context(), mustSurvey(t, l.IDs, store, PullOptions{}), store, PullOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Listed != 3000 || s.Fetched != 2970 || s.Missing != 30 || s.Failed+s.Left+s.Cached != 0 || len(s.Failures) > 0 {
+			t.Errorf("summary: %+v", s)
+		}
+		checkDocuments(t, store, corpus)
+		if store.flushed == 0 {
+			t.Error("the store was not flushed")
+		}
+		srv.ForgetRequests()
+		if w := mustSurvey(t, l.IDs, store, PullOptions{}); w.ToPull() != 0 || w.Cached != 2970 || w.Missing != 30 {
+			t.Errorf("a second run has to pull %d, cached %d, missing %d", w.ToPull(), w.Cached, w.Missing)
+		}
+	})
+}
+
+func checkDocuments(t *testing.T, store *memory, corpus crashstatstest.Corpus) {
+	t.Helper()
+	for _, c := range crashstatstest.Generate(corpus) {
+		if c.Documents == nil {
+			continue
+		}
+		processed, raw := c.Documents()
+		if got := store.docs[c.ID]; !bytes.Equal(got[0], raw) || !bytes.Equal(got[1], processed) {
+			t.Fatalf("crash %s: got %.60q and %.60q", c.ID, got[0], got[1])
+		}
+		if store.puts[c.ID] != 1 {
+			t.Errorf("crash %s was put %d times", c.ID, store.puts[c.ID])
+		}
+	}
+}
+
+func TestPullNoRawAndAfterwardsRaw(t *testing.T) {
+	withService(t, generated(crashstatstest.Corpus{N: 50}), crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+		c, store := mustNew(t, cfg), newMemory()
+		ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 50}))
+		for _, step := range []struct {
+			opts                    PullOptions
+			processed, raw, fetched int
+		}{{PullOptions{NoRaw: true}, 50, 0, 50}, {PullOptions{NoRaw: true}, 0, 0, 0}, {PullOptions{}, 0, 50, 50}, {PullOptions{Refresh: true}, 50, 50, 50}} {
+			srv.ForgetRequests()
+			s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, step.opts), store, step.opts)
+			if err != nil || s.Fetched != step.fetched || s.Cached != 50-step.fetched {
+				t.Errorf("%+v: %+v, %v", step.opts, s, err)
+			}
+			if p, r := srv.Count("ProcessedCrash"), srv.Count("RawCrash"); p != step.processed || r != step.raw {
+				t.Errorf("%+v: %d processed and %d raw requests", step.opts, p, r)
+			}
+		}
+	})
+}
+
+func TestMissingIsRememberedForADay(t *testing.T) {
+	corpus := crashstatstest.Corpus{N: 2, MissingEvery: 1}
+	withService(t, generated(corpus), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		c, store, ids := mustNew(t, cfg), newMemory(), idsOf(crashstatstest.Generate(corpus))
+		s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+		if err != nil || s.Missing != 2 || len(store.docs) != 0 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if w := mustSurvey(t, ids, store, PullOptions{}); w.ToPull() != 0 || w.Missing != 2 {
+			t.Errorf("at once: %+v", w)
+		}
+		if w := mustSurvey(t, ids, store, PullOptions{Refresh: true}); w.ToPull() != 2 {
+			t.Errorf("with refresh: %+v", w)
+		}
+		time.Sleep(25 * time.Hour)
+		if w := mustSurvey(t, ids, store, PullOptions{}); w.ToPull() != 2 {
+			t.Errorf("after a day: %+v", w)
+		}
+	})
+}
+
+// A crash without a raw crash counts as fetched, and its raw crash is not asked for again.
+func TestRawMissing(t *testing.T) {
+	crashes := func() []crashstatstest.Crash {
+		all := crashstatstest.Generate(crashstatstest.Corpus{N: 1})
+		processed, _ := all[0].Documents()
+		all[0].Documents = func() ([]byte, []byte) { return processed, nil }
+		return all
+	}
+	withService(t, crashes, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		c, store := mustNew(t, cfg), newMemory()
+		s, err := c.Pull(t.Context(), mustSurvey(t, idsOf(crashes()), store, PullOptions{}), store, PullOptions{})
+		if err != nil || s.Fetched != 1 {
+			t.Errorf("%+v, %v", s, err)
+		}
+		if w := mustSurvey(t, idsOf(crashes()), store, PullOptions{}); w.Cached != 1 {
+			t.Errorf("afterwards: %+v", w)
+		}
+	})
+}
+
+// What keeps failing is counted, and the rest goes on.
+func TestOneCrashThatNeverWorks(t *testing.T) {
+	faults := map[string]crashstatstest.Fault{
+		"500":                           {Status: 500},
+		"no JSON: oops":                 {Status: 200, Body: "oops"},
+		"cut short":                     {Short: true},
+		"the document is of the crash":  {Other: true},
+		"an HTML page in place of JSON": {HTML: true},
+		"broke off":                     {Cut: true},
+		"EOF":                           {Drop: true},
+		"404: an HTML page":             {HTML: true, Status: 404},
+		"an empty answer":               {Status: 502, Body: " "},
+		"no answer within 2m0s":         {Delay: time.Hour},
+		"400: Bad request: what?":       {Status: 400, Body: `{"error": "Bad request: what?"}`},
+	}
+	for text, fault := range faults {
+		t.Run(text, func(t *testing.T) {
+			var victim string
+			opts := crashstatstest.Options{Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
+				if r.CrashID() == victim && r.Endpoint == "ProcessedCrash" {
+					return &fault
+				}
+				return nil
+			}}
+			withService(t, generated(crashstatstest.Corpus{N: 30}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 30}))
+				victim = ids[5]
+				c, store := mustNew(t, cfg), newMemory()
+				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				if err != nil || s.Fetched != 29 || s.Failed != 1 || !slices.Equal(s.FailedIDs(), []string{victim}) {
+					t.Fatalf("%+v, %v", s, err)
+				}
+				if !strings.Contains(s.Failures[0].Reason, text) || !strings.HasPrefix(s.Failures[0].Reason, "ProcessedCrash: ") {
+					t.Errorf("reason: %s", s.Failures[0].Reason)
+				}
+				if store.docs[victim][1] != nil {
+					t.Error("something was stored")
+				}
+			})
+		})
+	}
+}
+
+func TestTroubleThatEndsTheRun(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault crashstatstest.Fault
+		token string
+		most  int // requests
+		text  string
+		is    func(error) bool
+	}{
+		{"a token that is not known", crashstatstest.Fault{}, "wrong", 16, "403: API Token not matched (is the API token still good?", isA[*ForbiddenError]},
+		{"a token that expired", crashstatstest.Fault{}, "old", 16, "403: API Token found but expired", isA[*ForbiddenError]},
+		{"a redirect elsewhere", crashstatstest.Fault{Redirect: "https://elsewhere.example/login"}, "", 16, "redirects to https://elsewhere.example, which is not followed", isA[*RedirectError]},
+		{"a service that only fails", crashstatstest.Fault{Status: 500}, "", 80, "http://127.0.0.1 answers with nothing but errors", isA[*DownError]},
+		{"a proxy that only has pages", crashstatstest.Fault{HTML: true}, "", 80, "an HTML page in place of JSON", isA[*DownError]},
+		{"a service that finds every request wrong", crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: no"}`}, "", 80, "400: Bad request: no", isA[*DownError]},
+		{"a service that lets nothing through", crashstatstest.Fault{Status: 429}, "", 100, "pauses in a row brought no request through", func(err error) bool { return errors.Is(err, ErrThrottled) }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			opts := crashstatstest.Options{
+				Tokens: map[string]crashstatstest.Token{"old": {Expired: true}},
+				Fault:  func(crashstatstest.Request) *crashstatstest.Fault { return &test.fault },
+			}
+			withService(t, generated(crashstatstest.Corpus{N: 500}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				cfg.Token = NewToken(test.token)
+				c, store := mustNew(t, cfg), newMemory()
+				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 500}))
+				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				if err == nil || !test.is(err) || !strings.Contains(err.Error(), test.text) {
+					t.Errorf("error: %v", err)
+				}
+				if s.Left+s.Failed != 500 || s.Failed > maxFailures || (s.Failed > 0) != (test.fault.Status == 400) || store.flushed != 1 {
+					t.Errorf("summary %+v, flushed %d times", s, store.flushed)
+				}
+				if n := srv.Count(""); n > test.most {
+					t.Errorf("%d requests, want at most %d", n, test.most)
+				}
+			})
+		})
+	}
+}
+
+func isA[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
+}
+
+// A service that was fine and goes down for good ends the run; one that comes back within half a minute doesn't.
+func TestOutage(t *testing.T) {
+	for _, test := range []struct {
+		length time.Duration
+		down   bool
+	}{{20 * time.Second, false}, {time.Hour, true}} {
+		t.Run(test.length.String(), func(t *testing.T) {
+			var begin time.Time
+			opts := crashstatstest.Options{Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
+				if since := r.Time.Sub(begin); since > time.Minute && since < time.Minute+test.length {
+					return &crashstatstest.Fault{Status: 502}
+				}
+				return nil
+			}}
+			withService(t, generated(crashstatstest.Corpus{N: 300}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+				begin = time.Now()
+				c, store := mustNew(t, cfg), newMemory()
+				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 300}))
+				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{NoRaw: true}), store, PullOptions{NoRaw: true})
+				if isA[*DownError](err) != test.down {
+					t.Errorf("error: %v", err)
+				}
+				if s.Failed > 0 || (s.Left > 0) != test.down || s.Fetched+s.Left != 300 {
+					t.Errorf("summary: %+v", s)
+				}
+			})
+		})
+	}
+}
+
+func TestStoreErrorsEndTheRun(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, store := range []*memory{{failPut: full}, {failEnd: full}} {
+		withService(t, generated(crashstatstest.Corpus{N: 40}), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+			m := newMemory()
+			m.failPut, m.failEnd = store.failPut, store.failEnd
+			ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 40}))
+			_, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, ids, m, PullOptions{}), m, PullOptions{})
+			if !errors.Is(err, full) || !isA[*StoreError](err) {
+				t.Errorf("error: %v", err)
+			}
+		})
+	}
+}
+
+// After an interruption the next run asks for nothing again that had been answered.
+func TestInterruptAndGoOn(t *testing.T) {
+	for _, rate := range []float64{0, Unlimited} {
+		t.Run(fmt.Sprint(rate), func(t *testing.T) {
+			opts := crashstatstest.Options{Limit: -1, Fault: func(crashstatstest.Request) *crashstatstest.Fault {
+				return &crashstatstest.Fault{Delay: 300 * time.Millisecond}
+			}}
+			withService(t, generated(crashstatstest.Corpus{N: 400}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				cfg.Rate = rate
+				c, store := mustNew(t, cfg), newMemory()
+				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 400}))
+				ctx, cancel := context.WithCancelCause(t.Context())
+				ctrlC := errors.New("interrupt")
+				store.onPut = func(n int) {
+					if n == 150 {
+						cancel(ctrlC)
+					}
+				}
+				s, err := c.Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				var stopped *InterruptedError
+				if !errors.As(err, &stopped) || !errors.Is(err, ctrlC) || stopped.Left != s.Left || s.Left == 0 || s.Fetched+s.Left != 400 || s.Failed > 0 {
+					t.Errorf("error %v, summary %+v", err, s)
+				}
+				s, err = c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+				if err != nil || s.Left+s.Failed+s.Missing > 0 {
+					t.Errorf("error %v, summary %+v", err, s)
+				}
+				askedOnce(t, srv, 800)
+			})
+		})
+	}
+}
+
+func askedOnce(t *testing.T, srv *crashstatstest.Server, total int) {
+	t.Helper()
+	times := map[string]int{}
+	for _, r := range srv.Requests() {
+		times[r.Endpoint+" "+r.CrashID()]++
+	}
+	for _, what := range slices.Sorted(maps.Keys(times)) {
+		if times[what] > 1 {
+			t.Errorf("%s was asked for %d times", what, times[what])
+		}
+	}
+	if len(times) != total {
+		t.Errorf("%d documents were asked for, want %d", len(times), total)
+	}
+}
+
+// A service that hangs holds an interrupted run up for the grace and no longer.
+func TestInterruptGrace(t *testing.T) {
+	opts := crashstatstest.Options{Fault: func(crashstatstest.Request) *crashstatstest.Fault {
+		return &crashstatstest.Fault{Delay: time.Minute}
+	}}
+	withService(t, generated(crashstatstest.Corpus{N: 10}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		store, begin := newMemory(), time.Now()
+		ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 10}))
+		_, err := mustNew(t, cfg).Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{Grace: 3 * time.Second})
+		if took := time.Since(begin); !isA[*InterruptedError](err) || took > 9*time.Second {
+			t.Errorf("error %v after %v", err, took)
+		}
+	})
+}
+
+func TestProgressAddsUp(t *testing.T) {
+	corpus := crashstatstest.Corpus{N: 60, MissingEvery: 10}
+	withService(t, generated(corpus), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		var seen []Status
+		opts := PullOptions{Progress: ProgressFunc(func(s Status) { seen = append(seen, s) })}
+		store := newMemory()
+		s, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, idsOf(crashstatstest.Generate(corpus)), store, opts), store, opts)
+		if err != nil || len(seen) != 60 {
+			t.Fatalf("%d updates, %v", len(seen), err)
+		}
+		for i, u := range seen {
+			if u.Done != i+1 || u.Total != 60 || u.Done != u.Fetched+u.Missing+u.Failed || (u.Left <= 0) != (u.Done == 60) {
+				t.Errorf("update %d: %+v", i, u)
+			}
+		}
+		text, _ := json.Marshal(s)
+		for _, key := range []string{"listed", "cached", "fetched", "missing", "failed", "requests", "seconds"} {
+			if !strings.Contains(string(text), `"`+key+`":`) {
+				t.Errorf("the summary has no %s: %s", key, text)
+			}
+		}
+	})
+}
+
+func TestSurvey(t *testing.T) {
+	if _, err := Survey(t.Context(), []string{"nonsense"}, newMemory(), PullOptions{}); !errors.Is(err, ErrCrashID) {
+		t.Errorf("error: %v", err)
+	}
+	ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 2500}))
+	if w := mustSurvey(t, slices.Concat(ids, ids), newMemory(), PullOptions{}); w.Crashes != 2500 || w.ToPull() != 2500 || w.Requests() != 5000 {
+		t.Errorf("work: %+v", w.Crashes)
+	}
+}
+
+func TestPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := mustNew(t, Config{})
+		p := c.Plan(mustSurvey(t, idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 17_000})), newMemory(), PullOptions{NoRaw: true}))
+		if want := "17000 crashes: 17000 to fetch with 17000 requests, about 3.1 hours at 90 requests a minute; with an API token about 19 minutes (900 a minute)"; p.String() != want {
+			t.Errorf("got  %s\nwant %s", p, want)
+		}
+		if p := mustNew(t, Config{Token: NewToken("x"), Rate: Unlimited}).PlanSearch(24_000, Query{Num: 500}, PullOptions{}); p.Requests != 1001 || p.Seconds != 0 || p.Crashes != 500 {
+			t.Errorf("plan: %+v", p)
+		}
+		if s := c.Plan(&Work{Crashes: 5, Cached: 4, Missing: 1}).String(); s != "5 crashes, 4 of them cached, 1 known to be missing: nothing to fetch" {
+			t.Error(s)
+		}
+	})
+}

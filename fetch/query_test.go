@@ -1,0 +1,229 @@
+package fetch
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 123456789, time.UTC)
+
+func TestParseURL(t *testing.T) {
+	const week = "date=%3E%3D2026-11-14T12%3A00%3A00.123456%2B00%3A00&date=%3C%3D2026-11-21T12%3A00%3A00.123456%2B00%3A00"
+	for _, test := range []struct{ name, in, want string }{
+		{
+			"from the browser",
+			"https://crash-stats.mozilla.org/search/?signature=~shutdownhang&product=Firefox&date=%3E%3D2026-11-01T00%3A00%3A00.000Z&date=%3C2026-11-08&_facets=signature&page=2&_sort=-date&_columns=date#facet-signature",
+			"_sort=-date&date=%3E%3D2026-11-01T00%3A00%3A00%2B00%3A00&date=%3C2026-11-08T00%3A00%3A00%2B00%3A00&product=Firefox&signature=~shutdownhang",
+		},
+		{"for the API", "https://crash-stats.mozilla.org/api/SuperSearch/?product=Firefox&product=Fenix&_results_number=0", week + "&product=Firefox&product=Fenix"},
+		{"the signature report", "https://crash-stats.mozilla.org/signature/?signature=OOM%20%7C%20small&product=Firefox", week + "&product=Firefox&signature=%3DOOM+%7C+small"},
+		{"without a scheme", "crash-stats.mozilla.org/search/?uptime=%3E5&uptime=%3C10", week + "&uptime=%3E5&uptime=%3C10"},
+		{"the tightest bounds", "http://h/search/?date=%3E2026-11-02&date=%3E%3D2026-11-01&date=%3C2026-11-09&date=%3C%3D2026-11-05+06:30:00", "date=%3E2026-11-02T00%3A00%3A00%2B00%3A00&date=%3C%3D2026-11-05T06%3A30%3A00%2B00%3A00"},
+		{"only an end", "http://h/search/?date=%3C2026-11-09", "date=%3E%3D2026-11-02T00%3A00%3A00%2B00%3A00&date=%3C2026-11-09T00%3A00%3A00%2B00%3A00"},
+		{"an offset, its plus unescaped", "http://h/search/?date=>=2026-11-02T02:00:00+02:00&date=<2026-11-03", "date=%3E%3D2026-11-02T00%3A00%3A00%2B00%3A00&date=%3C2026-11-03T00%3A00%3A00%2B00%3A00"},
+		{"empty values", "http://h/search/?product=&version=145.0", week + "&version=145.0"},
+		{"other languages", "http://h/search/?user_comments=~na%C3%AFve", week + "&user_comments=~na%C3%AFve"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			q, err := ParseURL(test.in, noon)
+			if err != nil || q.Encode() != test.want {
+				t.Errorf("got  %s, %v\nwant %s", q.Encode(), err, test.want)
+			}
+		})
+	}
+}
+
+func TestParseURLRefuses(t *testing.T) {
+	for in, text := range map[string]string{
+		"":                                        "not the address of a Super Search",
+		"nonsense":                                "not the address of a Super Search",
+		"ftp://h/search/?a=b":                     "not the address of a Super Search",
+		"https://h/topcrashers/?product=x":        "neither /search/ nor /api/SuperSearch/",
+		"https://h/search/?a=%zz":                 "its parameters can't be read",
+		"https://h/search/?date=2026-11-01":       "a date needs one of the operators",
+		"https://h/search/?date=%3E%3Dlately":     "is not a date",
+		"https://h/search/?date=!%3E2026-11-01":   "a date needs one of the operators",
+		"https://h/search/?date=%3E%3D2025-11-01": "longer than 365 days",
+		"https://h/search/?date=%3E%3D2026-11-03&date=%3C2026-11-02":  "is empty",
+		"https://h/report/index/0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121": "give 0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121 as a crash id",
+	} {
+		if q, err := ParseURL(in, noon); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: %v, error %v; want %q", in, q, err, text)
+		}
+	}
+	if _, err := ParseURL("https://h/", noon); !errors.Is(err, ErrNotSearch) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestFilters(t *testing.T) {
+	q, err := Filters{SignatureContains: []string{"shutdownhang"}, Signatures: []string{"OOM | small"}, Products: []string{"Firefox", "Fenix"}, Date: "2026-11-20", Num: 5}.Query(noon)
+	want := Query{
+		Terms: url.Values{"signature": {"~shutdownhang", "=OOM | small"}, "product": {"Firefox", "Fenix"}}, Num: 5,
+		Window: Window{From: Bound{Time: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)}, To: Bound{Time: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Exclusive: true}},
+	}
+	if diff := cmp.Diff(want, q); diff != "" || err != nil {
+		t.Errorf("%v, (-want +got)\n%s", err, diff)
+	}
+	for _, f := range []Filters{{Date: "tomorrow"}, {Date: "2026-13-01"}, {Num: -1}} {
+		if _, err := f.Query(noon); err == nil {
+			t.Errorf("%+v: no error", f)
+		}
+	}
+}
+
+func TestParseDate(t *testing.T) {
+	for word, want := range map[string]string{
+		"today":      ">=2026-11-21T00:00:00+00:00 <=2026-11-21T12:00:00.123456+00:00",
+		"yesterday":  ">=2026-11-20T00:00:00+00:00 <2026-11-21T00:00:00+00:00",
+		"thisweek":   ">=2026-11-14T12:00:00.123456+00:00 <=2026-11-21T12:00:00.123456+00:00",
+		"":           ">=2026-11-14T12:00:00.123456+00:00 <=2026-11-21T12:00:00.123456+00:00",
+		"thismonth":  ">=2026-10-22T12:00:00.123456+00:00 <=2026-11-21T12:00:00.123456+00:00",
+		"2026-02-28": ">=2026-02-28T00:00:00+00:00 <2026-03-01T00:00:00+00:00",
+	} {
+		w, err := ParseDate(word, noon.In(time.FixedZone("far east", 14*3600)))
+		if err != nil || w.String() != want {
+			t.Errorf("%s: %v, %v; want %s", word, w, err, want)
+		}
+		text, _ := json.Marshal(w)
+		var back Window
+		if err := json.Unmarshal(text, &back); err != nil || back != w {
+			t.Errorf("%s came back as %v, %v", text, back, err)
+		}
+	}
+}
+
+func TestParseTime(t *testing.T) {
+	for in, want := range map[string]string{
+		"2026-11-21": "2026-11-21T00:00:00+00:00", "2026-11-21T12:13:14": "2026-11-21T12:13:14+00:00", "2026-11-21 12:13:14.98765Z": "2026-11-21T12:13:14.987650+00:00",
+		"2026-11-21T12:13:14.98765+03:00": "2026-11-21T09:13:14.987650+00:00", "2026-11-21T12:13:14.1234567891Z": "2026-11-21T12:13:14.123456+00:00", "2026-11-21T12:13": "2026-11-21T12:13:00+00:00",
+	} {
+		if got, err := ParseTime(in); err != nil || formatTime(got) != want {
+			t.Errorf("%s: %v, %v; want %s", in, got, err, want)
+		}
+	}
+	for _, in := range []string{"", "now", "2026", "2026-1-1", "2026-11-21T25:00:00", "2026-11-21T12:13:14 lots"} {
+		if got, err := ParseTime(in); err == nil {
+			t.Errorf("%q: %v", in, got)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	week := bounds{}.freeze(noon)
+	old := Window{From: Bound{Time: noon.Add(-200 * day)}, To: week.To}
+	for text, q := range map[string]Query{
+		"product==Firefox finds nothing: this field knows no `=` operator, write product=Firefox": {Window: week, Terms: url.Values{"product": {"=Firefox"}}},
+		"version=!=1 finds nothing: this field knows no `=` operator, write version=!1":           {Window: week, Terms: url.Values{"version": {"!=1"}}},
+		"keeps crashes for 26 weeks":   {Window: old},
+		"the order uptime is not kept": {Window: week, Sort: []string{"uptime"}},
+	} {
+		if got := q.Warnings(noon); len(got) != 1 || !strings.Contains(got[0], text) {
+			t.Errorf("got %q, want %q", got, text)
+		}
+	}
+	fine := Query{Window: week, Terms: url.Values{"signature": {"=x"}, "product": {"Firefox"}}, Sort: []string{"uptime"}, Num: 10}
+	if got := fine.Warnings(noon); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestProvenance(t *testing.T) {
+	c := mustNew(t, Config{})
+	q, err := Filters{Products: []string{"Firefox"}, Date: "yesterday"}.Query(noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _ := json.Marshal(c.Provenance(q, &Listing{IDs: make([]string, 3)}, noon))
+	want := `{"host":"https://crash-stats.mozilla.org","query":"date=%3E%3D2026-11-20T00%3A00%3A00%2B00%3A00\u0026date=%3C2026-11-21T00%3A00%3A00%2B00%3A00\u0026product=Firefox",` +
+		`"window":{"from":"\u003e=2026-11-20T00:00:00+00:00","to":"\u003c2026-11-21T00:00:00+00:00"},"time":"2026-11-21T12:00:00.123456789Z","ids":3}`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestCrashIDs(t *testing.T) {
+	const id = "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"
+	for _, in := range []string{
+		id, "bp-" + id, " " + strings.ToUpper(id) + "\r", "https://crash-stats.mozilla.org/report/index/" + id, "https://crash-stats.mozilla.org/report/index/bp-" + id + "#tab-bugzilla",
+		"crash-stats.mozilla.org/report/index/" + id + "/", "https://h/api/ProcessedCrash/?crash_id=" + id, id + ":regenerate_signature",
+	} {
+		if got, err := ParseCrashID(in); got != id || err != nil {
+			t.Errorf("%q: %q, %v", in, got, err)
+		}
+	}
+	for _, in := range []string{"", "bp-", id[1:], id + "0", strings.Replace(id, "2611", "26x1", 1), "https://h/" + id + "/other", id + "\n" + id} {
+		if got, err := ParseCrashID(in); !errors.Is(err, ErrCrashID) {
+			t.Errorf("%q: %q, %v", in, got, err)
+		}
+	}
+	other := strings.Replace(id, "0c", "1c", 1)
+	got, err := ReadCrashIDs(strings.NewReader("\ufeff# list\n" + id + "\n\n  bp-" + other + "  \r\n" + id))
+	if want := []string{id, other}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := ReadCrashIDs(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id: "what"`) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// What is read from an address means the same when it is read again from its own parameters, and always has a window that the service takes.
+func FuzzParseURL(f *testing.F) {
+	for _, seed := range []string{
+		"https://crash-stats.mozilla.org/search/?signature=~shutdownhang&date=%3E%3D2026-11-01T00%3A00%3A00.000Z&date=%3C2026-11-08&_facets=signature#facet",
+		"https://crash-stats.mozilla.org/api/SuperSearch/?product=Firefox&_sort=-date&_sort=uuid", "crash-stats.mozilla.org/signature/?signature=OOM+%7C+small",
+		"http://h/search/?date=>2026-11-02&date=<2026-11-03T04:05:06.789+01:00", "https://h/report/index/0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121", "http://h/search?a=%zz;b", "://",
+		"http://[::1]/search/?date=<0001-01-03",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		q, err := ParseURL(address, noon)
+		if err != nil {
+			return
+		}
+		if err := q.Window.check(); err != nil {
+			t.Error(err)
+		}
+		again, err := ParseURL("https://h/search/?"+q.Encode(), noon.Add(time.Hour))
+		if err != nil || again.Encode() != q.Encode() || again.Window != q.Window {
+			t.Errorf("%q became %q, %v", q.Encode(), again.Encode(), err)
+		}
+		q.Warnings(noon)
+	})
+}
+
+func FuzzParseAnswer(f *testing.F) {
+	for _, seed := range []string{
+		`{"hits":[{"uuid":"0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121","date":"2026-11-21T12:13:14.123456+00:00"}],"total":1,"facets":{},"errors":[]}`,
+		`{"hits":[],"total":0,"errors":[{"type":"shards","index":"socorro202611","shards_count":1},{"type":"missing_index","index":"x"},7]}`, `{"hits":[{}],"total":-1}`, `{"total":1e3}`, `[]`, `{"hits":null,"total":5}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a, err := parseAnswer(body, slice{0, 10})
+		if err != nil {
+			if !errors.Is(err, errAnswer) {
+				t.Errorf("error: %v", err)
+			}
+			return
+		}
+		if len(a.hits) > 10 || a.Total < 0 || (len(a.hits) < min(a.Total, 10) && len(a.troubles) == 0) {
+			t.Errorf("answer: %+v", a)
+		}
+		for _, h := range a.hits {
+			if !ValidCrashID(h.ID) || h.Date.IsZero() {
+				t.Errorf("hit: %+v", h)
+			}
+		}
+		serviceWords(body)
+		_, _ = parseFields(body)
+	})
+}

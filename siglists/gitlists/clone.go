@@ -1,0 +1,147 @@
+package gitlists
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// DefaultRemote is the address of Socorro's repository.
+const DefaultRemote = "https://github.com/mozilla-services/socorro"
+
+// ErrNoClone is returned by OpenClone when there is no clone yet.
+var ErrNoClone = errors.New("no clone of Socorro is kept")
+
+// OpenClone opens the clone that Clone keeps at a path.
+func OpenClone(ctx context.Context, dir string, paths ...string) (*Repo, error) {
+	if _, err := os.Stat(filepath.Join(dir, "HEAD")); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w at %s", ErrNoClone, dir)
+	}
+	return Open(ctx, dir, paths...)
+}
+
+// Clone keeps a clone of Socorro at a path: bare, and without the contents of files, which are fetched
+// when they are first read. Branches and tags are in it, pull requests only once they are asked for. If
+// there is a clone already, it is brought up to date, from another remote if one is given. An empty
+// remote means that of the clone, else DefaultRemote. Git draws its progress on progress unless that is
+// nil. A clone that fails leaves nothing behind.
+func Clone(ctx context.Context, dir, remote string, progress io.Writer) (*Repo, error) {
+	r, err := OpenClone(ctx, dir)
+	if err == nil {
+		return r, r.update(ctx, remote, progress)
+	}
+	if !errors.Is(err, ErrNoClone) {
+		return nil, err
+	}
+	if remote == "" {
+		remote = DefaultRemote
+	}
+	if err := cloneTo(ctx, dir, remote, progress); err != nil {
+		return nil, fmt.Errorf("cloning %s: %w", withoutSecrets(remote), err)
+	}
+	return Open(ctx, dir)
+}
+
+// cloneTo clones under another name first, so that there is never half a clone at the path.
+func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err error) {
+	if remote, err = absoluteRemote(remote); err != nil {
+		return err
+	}
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp(parent, filepath.Base(dir)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	fresh := filepath.Join(scratch, "clone.git")
+	c := call{dir: parent, progress: progress, args: []string{"clone", "--bare", "--filter=blob:none"}}
+	c.args = append(c.args, progressFlag(progress), "--end-of-options", remote, fresh)
+	if _, err := c.output(ctx); err != nil {
+		return errors.Join(ErrFetch, err)
+	}
+	r, err := Open(ctx, fresh)
+	if err != nil {
+		return err
+	}
+	if err := r.checkLists(ctx); err != nil {
+		return err
+	}
+	return os.Rename(fresh, dir)
+}
+
+// absoluteRemote makes the path of a repository on this machine one that holds from everywhere.
+func absoluteRemote(remote string) (string, error) {
+	if _, err := os.Stat(remote); err != nil {
+		return remote, nil
+	}
+	return filepath.Abs(remote)
+}
+
+func progressFlag(progress io.Writer) string {
+	if progress == nil {
+		return "--no-progress"
+	}
+	return "--progress"
+}
+
+// checkLists tells that siglists are at the head of the clone. Reading them has the side effect that
+// those of today are in a partial clone from then on.
+func (r *Repo) checkLists(ctx context.Context) error {
+	head, err := r.Resolve(ctx, "HEAD")
+	if err != nil {
+		return err
+	}
+	_, err = r.Lists(ctx, head.Hash)
+	return err
+}
+
+// HasLists tells whether siglists are in a commit, without reading them.
+func (r *Repo) HasLists(ctx context.Context, hash string) (bool, error) {
+	found, err := r.trees(ctx, []string{hash})
+	return err == nil && found[0] != nil, err
+}
+
+func (r *Repo) update(ctx context.Context, remote string, progress io.Writer) error {
+	if remote != "" {
+		remote, err := absoluteRemote(remote)
+		if err != nil {
+			return err
+		}
+		if _, err := r.call("config", "remote.origin.url", remote).output(ctx); err != nil {
+			return fmt.Errorf("setting the remote of %s: %w", r.dir, err)
+		}
+	}
+	c := r.call("fetch", "--prune", "--no-write-fetch-head", progressFlag(progress), "origin", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+	c.progress = progress
+	if _, err := c.output(ctx); err != nil {
+		return r.fetchFailed(ctx, "what is new", "the remote of "+r.dir, err)
+	}
+	if err := r.followHead(ctx); err != nil {
+		return err
+	}
+	return r.checkLists(ctx)
+}
+
+// followHead makes the clone's HEAD the branch that is the remote's, which may have been renamed.
+func (r *Repo) followHead(ctx context.Context) error {
+	out, err := r.call("ls-remote", "--symref", "origin", "HEAD").output(ctx)
+	if err != nil {
+		return r.fetchFailed(ctx, "the name of the main branch", "the remote of "+r.dir, err)
+	}
+	fields := strings.Fields(string(out)) // "ref: refs/heads/main HEAD ..."
+	if len(fields) < 3 || fields[0] != "ref:" || !strings.HasPrefix(fields[1], "refs/heads/") {
+		return nil
+	}
+	if _, err := r.call("symbolic-ref", "HEAD", fields[1]).output(ctx); err != nil {
+		return fmt.Errorf("setting HEAD of %s: %w", r.dir, err)
+	}
+	return nil
+}

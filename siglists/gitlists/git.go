@@ -1,0 +1,190 @@
+package gitlists
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ErrNoGit is returned when there is no git program to run.
+var ErrNoGit = errors.New("git is not installed (no git in $PATH); siglists of revisions and pull requests need it")
+
+// gitError is what git said when it failed.
+type gitError struct {
+	command string // such as "fetch"
+	stderr  string
+	err     error
+}
+
+func (e *gitError) Error() string {
+	said := strings.TrimSpace(e.stderr)
+	if said == "" {
+		return fmt.Sprintf("git %s: %v", e.command, e.err)
+	}
+	return fmt.Sprintf("git %s: %s", e.command, said)
+}
+
+func (e *gitError) Unwrap() error { return e.err }
+
+// said tells whether git failed with a message that holds a text. Git speaks English to us: LC_ALL is C.
+func said(err error, text string) bool {
+	var failed *gitError
+	return errors.As(err, &failed) && strings.Contains(failed.stderr, text)
+}
+
+// exitedWith tells whether git ended with an exit code. 1 is how git config, merge-base and others say
+// that there is nothing of the kind.
+func exitedWith(err error, code int) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() == code
+}
+
+// call is one run of git.
+type call struct {
+	dir    string    // where git runs
+	gitDir string    // the repository; empty lets git look for it from dir
+	stdin  io.Reader // may be nil
+	// progress gets what git says while it works, and asks it to draw its progress; may be nil.
+	progress io.Writer
+	args     []string
+}
+
+// killDelay is how long a git that was told to end may take to remove its lock files.
+const killDelay = 5 * time.Second
+
+// command prepares git to run in a fixed language, without pager, prompts or replaced objects, and
+// whatever repository the environment points to.
+func (c call) command(ctx context.Context) *exec.Cmd {
+	args := []string{"--no-pager", "-c", "core.autocrlf=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false"}
+	if c.gitDir != "" {
+		args = append(args, "--git-dir="+c.gitDir)
+	}
+	cmd := exec.CommandContext(ctx, "git", append(args, c.args...)...)
+	cmd.Dir, cmd.Stdin, cmd.Env = c.dir, c.stdin, environment(os.Environ())
+	cmd.Cancel = func() error {
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			return cmd.Process.Kill()
+		}
+		return nil
+	}
+	cmd.WaitDelay = killDelay
+	return cmd
+}
+
+// repositoryVariables tell git where a repository, its objects or its settings for one call are. A
+// program started from a hook or an alias inherits them; ours reads the repository that the user named.
+var repositoryVariables = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH", "GIT_PREFIX", "GIT_NAMESPACE",
+	"GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_CONFIG_PARAMETERS", "GIT_ATTR_SOURCE", "GIT_TRACE",
+	"GIT_REPLACE_REF_BASE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS",
+	"GIT_ICASE_PATHSPECS", "GIT_INTERNAL_SUPER_PREFIX", "GIT_IMPLICIT_WORK_TREE", "LANGUAGE",
+}
+
+func environment(inherited []string) []string {
+	drop := map[string]bool{}
+	for _, name := range repositoryVariables {
+		drop[name] = true
+	}
+	var env []string
+	for _, variable := range inherited {
+		if name, _, _ := strings.Cut(variable, "="); !drop[name] {
+			env = append(env, variable)
+		}
+	}
+	return append(env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1")
+}
+
+// stream runs git and hands its output to a function. What git said is in the error.
+func (c call) stream(ctx context.Context, read func(io.Reader) error) error {
+	cmd := c.command(ctx)
+	var stderr tail
+	cmd.Stderr = &stderr
+	if c.progress != nil {
+		cmd.Stderr = io.MultiWriter(&stderr, c.progress)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return c.failure(ctx, err, "")
+	}
+	readErr := read(out)
+	if readErr != nil {
+		_ = cmd.Cancel() // nobody reads the rest: git would wait for ever
+	}
+	_, _ = io.Copy(io.Discard, out)
+	waitErr := cmd.Wait()
+	if waitErr != nil && readErr == nil || ctx.Err() != nil {
+		return c.failure(ctx, waitErr, stderr.String())
+	}
+	var short *truncated
+	if errors.As(readErr, &short) && waitErr != nil {
+		return c.failure(ctx, waitErr, stderr.String())
+	}
+	return readErr
+}
+
+// truncated is the error of reading an output that ended early: git's own error then says more.
+type truncated struct{ err error }
+
+func (t *truncated) Error() string { return t.err.Error() }
+func (t *truncated) Unwrap() error { return t.err }
+
+// output runs git and returns what it printed.
+func (c call) output(ctx context.Context) ([]byte, error) {
+	var out bytes.Buffer
+	err := c.stream(ctx, func(r io.Reader) error {
+		_, err := io.Copy(&out, r)
+		return err
+	})
+	return out.Bytes(), err
+}
+
+func (c call) failure(ctx context.Context, err error, stderr string) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, exec.ErrNotFound):
+		return ErrNoGit
+	}
+	name := ""
+	for i := 0; i < len(c.args) && name == ""; i++ {
+		if c.args[i] == "-c" {
+			i++
+			continue
+		}
+		name = c.args[i]
+	}
+	return &gitError{command: name, stderr: withoutSecrets(stderr), err: err}
+}
+
+// credentials are a user's name and password in an address.
+var credentials = regexp.MustCompile(`://[^/@\s]*@`)
+
+func withoutSecrets(text string) string { return credentials.ReplaceAllString(text, "://") }
+
+// tail keeps the end of what is written to it.
+type tail struct{ kept []byte }
+
+const maxTail = 4 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.kept = append(t.kept, p...)
+	if len(t.kept) > maxTail {
+		t.kept = append(t.kept[:0], t.kept[len(t.kept)-maxTail:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string { return string(t.kept) }

@@ -1,0 +1,85 @@
+package gitlists
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// ErrFetch is returned when something had to be fetched and could not be.
+var ErrFetch = errors.New("could not fetch")
+
+// fetchMissing fetches the lists that a partial clone lacks, all at once: left to itself, git fetches
+// one object after the other.
+func (r *Repo) fetchMissing(ctx context.Context, found []*tree) error {
+	remote, err := r.promisor(ctx)
+	if err != nil || remote == "" {
+		return err
+	}
+	missing, err := r.missing(ctx, found)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	c := r.call("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
+		"--no-auto-maintenance", "--recurse-submodules=no", "--filter=blob:none", "--stdin", "--end-of-options", remote)
+	c.stdin = strings.NewReader(strings.Join(missing, "\n") + "\n")
+	if _, err := c.output(ctx); err != nil {
+		return r.fetchFailed(ctx, fmt.Sprintf("siglists that %s, a partial clone, lacks", r.dir), remote, err)
+	}
+	return nil
+}
+
+func (r *Repo) fetchFailed(ctx context.Context, what, remote string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w %s from %s: %w", ErrFetch, what, withoutSecrets(remote), err)
+}
+
+var promisorKey = regexp.MustCompile(`(?m)^remote\.(.*)\.promisor true$`)
+
+// promisor is the remote that a partial clone gets its missing objects from; it is empty for a whole
+// clone.
+func (r *Repo) promisor(ctx context.Context) (string, error) {
+	out, err := r.call("config", "--type=bool", "--get-regexp", `^remote\..*\.promisor$`).output(ctx)
+	if err != nil && !exitedWith(err, 1) {
+		return "", fmt.Errorf("reading the settings of %s: %w", r.dir, err)
+	}
+	if m := promisorKey.FindSubmatch(out); m != nil {
+		return string(m[1]), nil
+	}
+	return "", nil
+}
+
+// missing lists the objects of lists that are not in the clone, without fetching them.
+func (r *Repo) missing(ctx context.Context, found []*tree) ([]string, error) {
+	wanted := map[string]bool{}
+	var roots []string
+	for _, t := range found {
+		if t == nil {
+			continue
+		}
+		roots = append(roots, t.hash)
+		for _, hash := range t.lists {
+			wanted[hash] = true
+		}
+	}
+	if len(roots) == 0 {
+		return nil, nil
+	}
+	c := r.call("rev-list", "--objects", "--missing=print", "--stdin")
+	c.stdin = strings.NewReader(strings.Join(roots, "\n") + "\n")
+	out, err := c.output(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what the partial clone %s lacks: %w", r.dir, err)
+	}
+	var missing []string
+	for line := range strings.Lines(string(out)) {
+		if hash, ok := strings.CutPrefix(strings.TrimSpace(line), "?"); ok && wanted[hash] {
+			missing = append(missing, hash)
+		}
+	}
+	return missing, nil
+}

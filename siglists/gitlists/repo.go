@@ -1,0 +1,236 @@
+// Package gitlists reads siglists out of a clone of Socorro: at a revision, at a pull request's head,
+// or at every commit of a range. It runs git, 2.30 or newer, so that whatever git can read is read:
+// bare clones and worktrees, shallow and partial clones, clones that borrow another one's objects.
+package gitlists
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Where Socorro keeps its siglists: since mid-2018 in DefaultPath, before that in OldPath.
+const (
+	DefaultPath = "socorro/signature/siglists"
+	OldPath     = "socorro/siglists"
+)
+
+// Errors over what the user named. The text of the error that wraps one says which thing was meant and
+// what to do.
+var (
+	// ErrNotRepository is returned by Open for a folder that is in no git repository.
+	ErrNotRepository = errors.New("not a git repository")
+	// ErrNoRevision is returned for a revision or a pull request that the repository doesn't have.
+	ErrNoRevision = errors.New("no such revision")
+	// ErrNoLists is returned for a commit without siglists at the paths where they are looked for.
+	ErrNoLists = errors.New("no siglists")
+	// ErrBadPath is returned by Open for a path that can't be one inside a repository.
+	ErrBadPath = errors.New("not a path inside a repository")
+)
+
+// Repo is a git repository that holds siglists. It may be used by several goroutines at once.
+type Repo struct {
+	// Remote is where pull requests are fetched from: the name of a remote, an address, or a path. When
+	// empty it is the remote that is Socorro's own, else origin.
+	Remote string
+
+	dir    string   // as the user named it
+	gitDir string   // absolute
+	paths  []string // where siglists are looked for, best first
+
+	bare, shallow bool
+}
+
+// Open finds the repository that a folder is in. Siglists are looked for at the paths given, by default
+// at DefaultPath and, where that isn't there, at OldPath.
+func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
+	if len(paths) == 0 {
+		paths = []string{DefaultPath, OldPath}
+	}
+	r := &Repo{dir: dir}
+	for _, p := range paths {
+		clean, err := cleanPath(p)
+		if err != nil {
+			return nil, err
+		}
+		r.paths = append(r.paths, clean)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%w: no folder %s", ErrNotRepository, dir)
+	}
+	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"}}
+	out, err := c.output(ctx)
+	if said(err, "not a git repository") {
+		return nil, fmt.Errorf("%w: %s", ErrNotRepository, dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the repository at %s: %w", dir, err)
+	}
+	return r, r.setUp(string(out))
+}
+
+func (r *Repo) setUp(out string) error {
+	lines := strings.SplitN(strings.TrimSuffix(out, "\n"), "\n", 3)
+	if len(lines) != 3 {
+		return fmt.Errorf("opening the repository at %s: git answered %q", r.dir, out)
+	}
+	r.bare, r.shallow, r.gitDir = lines[0] == "true", lines[1] == "true", filepath.FromSlash(lines[2])
+	return nil
+}
+
+func cleanPath(p string) (string, error) {
+	clean := path.Clean(strings.TrimSuffix(p, "/"))
+	if p == "" || path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || strings.ContainsFunc(p, unicode.IsControl) {
+		return "", fmt.Errorf("%w: %q", ErrBadPath, p)
+	}
+	if clean == "." {
+		return "", nil
+	}
+	return clean, nil
+}
+
+// Dir is the folder that the repository was opened with.
+func (r *Repo) Dir() string { return r.dir }
+
+func (r *Repo) call(args ...string) call { return call{dir: r.gitDir, gitDir: r.gitDir, args: args} }
+
+// line runs git and returns the one line it prints.
+func (r *Repo) line(ctx context.Context, args ...string) (string, error) {
+	out, err := r.call(args...).output(ctx)
+	return string(bytes.TrimSuffix(out, []byte("\n"))), err
+}
+
+// Commit is one commit.
+type Commit struct {
+	Hash string // in full
+	// Date is when the commit was made (its committer's date: for a change that was merged by
+	// squashing or rebasing, when it was merged), in UTC.
+	Date time.Time
+	// Subject is the first line of the message, without control characters.
+	Subject string
+}
+
+// Resolve finds the commit that a word means: a revision in any of git's forms, or pr/N, a pull
+// request's head (which may fetch it). A branch of such a name can be had as git:pr/N.
+func (r *Repo) Resolve(ctx context.Context, spec string) (Commit, error) {
+	if n, ok := PullNumber(spec); ok {
+		pull, err := r.Pull(ctx, n)
+		if err != nil {
+			return Commit{}, err
+		}
+		return pull.Head, nil
+	}
+	revision := strings.TrimPrefix(spec, "git:")
+	if revision == "" || strings.ContainsFunc(revision, unicode.IsControl) {
+		return Commit{}, fmt.Errorf("%w: %q", ErrNoRevision, revision)
+	}
+	object, err := r.line(ctx, "rev-parse", "--verify", "--end-of-options", revision)
+	if err != nil {
+		return Commit{}, r.noRevision(revision, err)
+	}
+	if strings.HasPrefix(object, "^") {
+		return Commit{}, fmt.Errorf("%w: %q is not one commit", ErrNoRevision, revision)
+	}
+	commits, err := r.log(ctx, "--no-walk", object+"^{commit}", "--")
+	switch {
+	case said(err, "expected commit type"), said(err, "bad revision"), said(err, "bad object"):
+		return Commit{}, fmt.Errorf("%w: %q is no commit of %s", ErrNoRevision, revision, r.dir)
+	case err != nil:
+		return Commit{}, fmt.Errorf("reading commit %s: %w", object, err)
+	case len(commits) != 1:
+		return Commit{}, fmt.Errorf("%w: %q is not one commit", ErrNoRevision, revision)
+	}
+	return commits[0], nil
+}
+
+func (r *Repo) noRevision(revision string, err error) error {
+	var failed *gitError
+	switch {
+	case !errors.As(err, &failed):
+		return err
+	case said(err, "is ambiguous"):
+		return fmt.Errorf("%w: %q could be several in %s; give more of the hash", ErrNoRevision, revision, r.dir)
+	case !said(err, "Needed a single revision") && !said(err, "unknown revision"):
+		return fmt.Errorf("looking up revision %q in %s: %w", revision, r.dir, err)
+	case r.shallow:
+		return fmt.Errorf("%w: %q in %s, a shallow clone; 'git -C %s fetch --unshallow' brings the rest of its history",
+			ErrNoRevision, revision, r.dir, r.dir)
+	}
+	return fmt.Errorf("%w: %q in %s", ErrNoRevision, revision, r.dir)
+}
+
+// Log lists the commits that changed the siglists, oldest first: those reachable from one commit and
+// not from another, which may be empty for the whole history. Both are hashes. Only first parents are
+// followed, so that a merged pull request is one commit: what production went through.
+func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, error) {
+	if err := checkHashes(to); err != nil {
+		return nil, err
+	}
+	args := []string{"--first-parent", "--reverse", to}
+	if fromExclusive != "" {
+		if err := checkHashes(fromExclusive); err != nil {
+			return nil, err
+		}
+		args = append(args, "^"+fromExclusive)
+	}
+	args = append(args, "--")
+	for _, p := range r.paths {
+		if p == "" {
+			p = "."
+		}
+		args = append(args, p)
+	}
+	commits, err := r.log(ctx, args...)
+	if err != nil {
+		return nil, fmt.Errorf("listing the commits that changed the siglists: %w", err)
+	}
+	return commits, nil
+}
+
+var fullHash = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+
+func checkHashes(hashes ...string) error {
+	for _, h := range hashes {
+		if !fullHash.MatchString(h) {
+			return fmt.Errorf("%w: %q is not the full hash of a commit", ErrNoRevision, h)
+		}
+	}
+	return nil
+}
+
+func (r *Repo) log(ctx context.Context, args ...string) ([]Commit, error) {
+	args = append([]string{"log", "--no-color", "--no-decorate", "--no-notes", "--encoding=UTF-8", "--format=tformat:%H %cI %s"}, args...)
+	out, err := r.call(args...).output(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var commits []Commit
+	for text := range strings.Lines(string(out)) {
+		hash, rest, _ := strings.Cut(strings.TrimSuffix(text, "\n"), " ")
+		date, subject, _ := strings.Cut(rest, " ")
+		when, err := time.Parse(time.RFC3339, date)
+		if err != nil {
+			return nil, fmt.Errorf("reading the date of commit %s: %w", hash, err)
+		}
+		commits = append(commits, Commit{Hash: hash, Date: when.UTC(), Subject: printable(subject)})
+	}
+	return commits, nil
+}
+
+// printable keeps a commit's subject, which anybody may have written, from driving a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+}

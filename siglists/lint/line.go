@@ -1,0 +1,149 @@
+package lint
+
+import (
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// list is a list that is looked at.
+type list struct {
+	name   siglists.Name
+	source []byte
+	lines  []*line
+}
+
+// line is a line of a list; pattern and what follows is nil or empty for a sentinel.
+type line struct {
+	siglists.Line
+	pattern *pyre.Pattern
+	// literal is the whole pattern, when it is nothing but characters.
+	literal   string
+	isLiteral bool
+	// nfa is nil for a pattern that is not regular, or too large.
+	nfa *nfa
+	// sample is a string that the pattern matches, if one is known.
+	sample string
+	// flagged is set when flags change what the pattern's characters mean.
+	flagged bool
+}
+
+func (l *line) place() Place {
+	return Place{File: l.List.File(), Line: l.Number, Text: l.Text}
+}
+
+func readList(from *siglists.List) *list {
+	l := &list{name: from.Name, source: from.Source}
+	flagged := false
+	for i, at := range from.Lines {
+		read := &line{Line: at}
+		l.lines = append(l.lines, read)
+		if l.name == siglists.Sentinels {
+			continue
+		}
+		pattern, err := pyre.Parse(at.Text)
+		if err != nil {
+			continue // not to happen: the set has loaded
+		}
+		read.pattern = pattern
+		// Flags at the start of the first line count for the whole joined list.
+		flagged = flagged || i == 0 && pattern.Flags != pyre.Unicode
+		read.flagged = flagged || hasFlags(pattern)
+		if !read.flagged {
+			read.analyse()
+		}
+	}
+	return l
+}
+
+func hasFlags(p *pyre.Pattern) bool {
+	found := p.Flags != pyre.Unicode
+	p.Walk(func(n *pyre.Node) bool {
+		found = found || n.Add != 0 || n.Del != 0
+		return !found
+	})
+	return found
+}
+
+func (l *line) analyse() {
+	l.literal, l.isLiteral = literalOf(l.pattern.Root)
+	l.nfa = newNFA(l.pattern.Root)
+	if l.isLiteral {
+		l.sample = l.literal
+	} else if sample, ok := sampleOf(l.pattern.Root); ok {
+		if matches, err := l.pattern.Match(sample); err == nil && matches {
+			l.sample = sample
+		}
+	}
+}
+
+// literalOf is the text of a sequence of characters.
+func literalOf(n *pyre.Node) (string, bool) {
+	if n.Op != pyre.OpConcat {
+		return "", false
+	}
+	text, rest := leadingLiteral(n.Subs)
+	return text, rest == len(n.Subs)
+}
+
+// leadingLiteral is what a sequence starts with as long as it is characters, and groups of such that are
+// neither repeated nor looked at; rest is the index of the first node that is none.
+func leadingLiteral(nodes []*pyre.Node) (text string, rest int) {
+	var b strings.Builder
+	for i, n := range nodes {
+		switch {
+		case n.Op == pyre.OpLiteral:
+			b.WriteRune(n.Rune)
+			continue
+		case n.Op == pyre.OpGroup:
+			if inside, ok := literalOf(n.Subs[0]); ok {
+				b.WriteString(inside)
+				continue
+			}
+		}
+		return b.String(), i
+	}
+	return b.String(), len(nodes)
+}
+
+// sampleOf makes a string that a pattern should match. Whether it does is for the caller to check.
+func sampleOf(n *pyre.Node) (string, bool) {
+	switch n.Op {
+	case pyre.OpConcat, pyre.OpGroup:
+		var b strings.Builder
+		for _, sub := range n.Subs {
+			part, ok := sampleOf(sub)
+			if !ok {
+				return "", false
+			}
+			b.WriteString(part)
+		}
+		return b.String(), true
+	case pyre.OpAlternate:
+		return sampleOf(n.Subs[0])
+	case pyre.OpLiteral:
+		return string(n.Rune), true
+	case pyre.OpAny, pyre.OpSet:
+		return sampleChar(n)
+	case pyre.OpRepeat:
+		part, ok := sampleOf(n.Subs[0])
+		if n.Min > 1000 {
+			return "", false
+		}
+		return strings.Repeat(part, n.Min), ok
+	case pyre.OpBegin, pyre.OpEnd, pyre.OpTextBegin, pyre.OpTextEnd:
+		return "", true
+	}
+	return "", false
+}
+
+func sampleChar(n *pyre.Node) (string, bool) {
+	set := setOf(n)
+	for c := 'a'; c != 'a'+128; c++ { // letters first
+		if r := c % 128; set.has(symbol{r, classesOf(r)}) {
+			return string(r), true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,139 @@
+// Package lint finds what is wrong or suspicious in siglists: what Python refuses, and what it takes
+// although it can't be meant.
+//
+// It would rather miss a fault than report one that isn't there. What it says of the overlap of two
+// lines is decided exactly, for lines that are regular in the mathematical sense; what it says of frames
+// follows from how engine normalises functions.
+package lint
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Severity is how bad a finding is.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"   // the siglists don't load
+	Warning Severity = "warning" // they load, and hardly do what was meant
+)
+
+// Place is a line of a list.
+type Place struct {
+	File string `json:"file"` // the list's file name
+	Line int    `json:"line"` // from 1; 0: the whole file
+	Text string `json:"text"` // the line, stripped
+}
+
+// Finding is one thing to look at.
+type Finding struct {
+	Place
+	Check    Check    `json:"check"`
+	Severity Severity `json:"severity"`
+	Message  string   `json:"message"`
+	// Other is the line that the finding has to do with beside its own; nil for most.
+	Other *Place `json:"other,omitempty"`
+}
+
+// Options say how to look.
+type Options struct {
+	// Corpus holds the distinct frames of real crashes; without any, the checks that need them are left
+	// out.
+	Corpus []Frame
+	// Broad is the share of the corpus's distinct frames, from 0 to 1, above which a line counts as too
+	// broad; 0 stands for DefaultBroad.
+	Broad float64
+	// Disable are checks to leave out. Errors can't be disabled.
+	Disable []Check
+}
+
+// Run looks at a set that loads. Findings are sorted by list, line and check.
+func Run(set *siglists.Set, o Options) []Finding {
+	l := &linter{options: o, disabled: map[Check]bool{}, lists: map[siglists.Name]*list{}}
+	for _, c := range o.Disable {
+		l.disabled[c] = true
+	}
+	for _, name := range siglists.Names() {
+		l.lists[name] = readList(set.List(name))
+	}
+	for _, name := range siglists.Names() {
+		l.list(l.lists[name])
+	}
+	l.corpus(set)
+	return sorted(l.findings)
+}
+
+// Errors are the findings of siglists that don't load.
+func Errors(err *siglists.LoadError) []Finding {
+	findings := make([]Finding, len(err.Problems))
+	for i, p := range err.Problems {
+		findings[i] = Finding{
+			Place: Place{File: p.File, Line: p.Line, Text: p.Text},
+			Check: Refused, Severity: Error, Message: p.Reason,
+		}
+	}
+	return sorted(findings)
+}
+
+// Count tells how many findings have a severity.
+func Count(findings []Finding, s Severity) int {
+	n := 0
+	for _, f := range findings {
+		if f.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+func sorted(findings []Finding) []Finding {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Check, b.Check))
+	})
+	return findings
+}
+
+// linter collects findings.
+type linter struct {
+	options  Options
+	disabled map[Check]bool
+	lists    map[siglists.Name]*list
+	findings []Finding
+}
+
+func (l *linter) list(list *list) {
+	l.file(list)
+	l.duplicates(list)
+	if list.name == siglists.Sentinels {
+		for _, line := range list.lines {
+			l.sentinel(line)
+		}
+		return
+	}
+	for _, line := range list.lines {
+		l.syntax(line)
+		l.never(line)
+	}
+	l.overlaps(list)
+	l.order(list)
+}
+
+// warn notes a finding on a line. other may be nil.
+func (l *linter) warn(c Check, at, other *line, message string) {
+	f := Finding{Place: at.place(), Check: c, Severity: Warning, Message: message}
+	if other != nil {
+		place := other.place()
+		f.Other = &place
+	}
+	l.add(f)
+}
+
+func (l *linter) add(f Finding) {
+	if !l.disabled[f.Check] {
+		l.findings = append(l.findings, f)
+	}
+}

@@ -1,0 +1,187 @@
+package pyre
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// alphabet divides the characters into classes that no set of an automaton
+// tells apart.
+type alphabet struct {
+	ascii  [128]uint16
+	starts []rune   // of the runs of one class each
+	class  []uint16 // of the runs
+	// has tells for each set, by index, which classes it has.
+	has [][]bool
+	// What is known of each class.
+	newline, word, asciiWord []bool
+}
+
+// maxAlphabetWork bounds sets times runs; maxClasses what fits the tables.
+const (
+	maxAlphabetWork = 20_000_000
+	maxClasses      = 1 << 15
+)
+
+// newAlphabet gives nil if the sets are too many or too intricate.
+func newAlphabet(sets []*charset, pool *charsetPool) *alphabet {
+	word := []SetItem{{Class: 'w'}}
+	all := append(slices.Clone(sets),
+		pool.single('\n', false, 0), pool.set(word, false, Unicode, nil), pool.set(word, false, ASCII, nil))
+	expanded := make([]spans, len(all))
+	total := 0
+	for i, set := range all {
+		expanded[i] = set.expand()
+		if total += len(expanded[i]); total*len(all) > maxAlphabetWork {
+			return nil
+		}
+	}
+	a := &alphabet{starts: runStarts(expanded)}
+	if len(a.starts) >= maxClasses || len(a.starts)*len(all) > maxAlphabetWork {
+		return nil
+	}
+	a.class = make([]uint16, len(a.starts))
+	for _, s := range expanded {
+		a.refine(s)
+	}
+	classes := int(slices.Max(a.class)) + 1
+	for _, s := range expanded {
+		a.has = append(a.has, a.classesOf(s, classes))
+	}
+	n := len(sets)
+	a.newline, a.word, a.asciiWord = a.has[n], a.has[n+1], a.has[n+2]
+	a.has = a.has[:n]
+	for r := range a.ascii {
+		a.ascii[r] = a.search(rune(r))
+	}
+	return a
+}
+
+// size is the number of classes.
+func (a *alphabet) size() int { return len(a.newline) }
+
+// of gives the class of a character.
+func (a *alphabet) of(r rune) uint16 {
+	if uint32(r) < 128 {
+		return a.ascii[r]
+	}
+	return a.search(r)
+}
+
+func (a *alphabet) search(r rune) uint16 {
+	i, found := slices.BinarySearch(a.starts, r)
+	if !found {
+		i--
+	}
+	return a.class[i]
+}
+
+// runStarts gives where membership in any of the sets may change.
+func runStarts(sets []spans) []rune {
+	starts := []rune{0}
+	for _, set := range sets {
+		for _, s := range set {
+			starts = append(starts, s.lo)
+			if s.hi < utf8.MaxRune {
+				starts = append(starts, s.hi+1)
+			}
+		}
+	}
+	slices.Sort(starts)
+	return slices.Compact(starts)
+}
+
+// eachRun calls visit for every run with whether the set has it.
+func (a *alphabet) eachRun(set spans, visit func(run int, has bool)) {
+	k := 0
+	for i, start := range a.starts {
+		for k < len(set) && set[k].hi < start {
+			k++
+		}
+		visit(i, k < len(set) && set[k].lo <= start)
+	}
+}
+
+// refine splits the classes that are partly in a set.
+func (a *alphabet) refine(set spans) {
+	type part struct {
+		class uint16
+		has   bool
+	}
+	parts := map[part]uint16{}
+	a.eachRun(set, func(run int, has bool) {
+		p := part{a.class[run], has}
+		class, ok := parts[p]
+		if !ok {
+			class = uint16(len(parts))
+			parts[p] = class
+		}
+		a.class[run] = class
+	})
+}
+
+func (a *alphabet) classesOf(set spans, classes int) []bool {
+	out := make([]bool, classes)
+	a.eachRun(set, func(run int, has bool) { out[a.class[run]] = has })
+	return out
+}
+
+// expand gives all characters that a charset has.
+func (c *charset) expand() spans {
+	out := slices.Concat(c.listed, c.tail, c.tailUpper)
+	for _, t := range c.classes {
+		if t.negate {
+			out = append(out, t.property.complement()...)
+		} else {
+			out = append(out, t.property.spans...)
+		}
+	}
+	out = mergeSpans(out)
+	if c.fold != foldNone {
+		out = c.expandFolded(out)
+	}
+	if c.negate {
+		out = out.complement()
+	}
+	return out
+}
+
+// expandFolded corrects what a charset has, before negation, where case plays
+// in.
+func (c *charset) expandFolded(plain spans) spans {
+	affected := chars().caseAffected
+	var out spans
+	for _, s := range plain {
+		i, _ := slices.BinarySearch(affected, s.lo)
+		for ; i < len(affected) && affected[i] <= s.hi; i++ {
+			if s.lo < affected[i] {
+				out = append(out, span{s.lo, affected[i] - 1})
+			}
+			s.lo = affected[i] + 1
+		}
+		if s.lo <= s.hi {
+			out = append(out, s)
+		}
+	}
+	for _, r := range affected {
+		if c.decide(r) != c.negate {
+			out = append(out, span{r, r})
+		}
+	}
+	return mergeSpans(out)
+}
+
+func (s spans) complement() spans {
+	var out spans
+	next := rune(0)
+	for _, t := range s {
+		if next < t.lo {
+			out = append(out, span{next, t.lo - 1})
+		}
+		next = t.hi + 1
+	}
+	if next <= utf8.MaxRune {
+		out = append(out, span{next, utf8.MaxRune})
+	}
+	return out
+}

@@ -1,0 +1,358 @@
+package pyre
+
+import (
+	"encoding/binary"
+	"slices"
+	"unicode/utf8"
+)
+
+// automaton is what the goroutines that match with a list share.
+type automaton struct {
+	nfa      *nfa
+	alphabet *alphabet
+	// Beyond the classes of characters there are two symbols: a newline that
+	// is the last character, which $ looks for, and the end.
+	lastNewline, end int
+	stride           int
+}
+
+// newAutomaton gives nil if there is nothing for it to do, or too much.
+func newAutomaton(a *nfa) *automaton {
+	if len(a.code) == 0 {
+		return nil
+	}
+	alphabet := newAlphabet(a.sets, a.pool)
+	if alphabet == nil {
+		return nil
+	}
+	n := alphabet.size()
+	return &automaton{nfa: a, alphabet: alphabet, lastNewline: n, end: n + 1, stride: n + 2}
+}
+
+// What a state knows of the character before it; only states that wait for a
+// position have any of it.
+const (
+	beforeBegin uint8 = 1 << iota
+	beforeNewline
+	beforeWord
+	beforeASCIIWord
+)
+
+// dfaState is a set of NFA instructions that wait for a character or position.
+type dfaState struct {
+	pcs    []int32 // ascending
+	before uint8
+	best   int // the first alternative known to match, -1: none
+}
+
+// Bounds for what a dfa keeps, 4 MB each; beyond them it starts afresh.
+const (
+	maxTransitions = 1 << 20
+	maxStatePCs    = 1 << 20
+)
+
+// dfa is the automaton made deterministic, as far as subjects have called for
+// it. It belongs to one goroutine.
+//
+// A transition is what a state and a symbol lead to: another state as its
+// number times the stride; an answer, negative; or 0, not known yet.
+type dfa struct {
+	*automaton
+	trans    []int32
+	states   []dfaState
+	byKey    map[string]int32
+	statePCs int
+	start    int32
+	era      int // how often it has started afresh
+	// Bounds, maxTransitions and maxStatePCs but in tests.
+	maxTransitions, maxStatePCs int
+
+	// For the work on a transition.
+	seen    []uint32
+	turn    uint32
+	stack   []int32
+	waiting []int32
+	key     []byte
+}
+
+// answer encodes the first alternative that matches, -1 if none does.
+func answer(best int) int32 { return int32(-(best + 2)) }
+
+func bestOf(answer int32) int { return int(-answer) - 2 }
+
+func newDFA(a *automaton) *dfa {
+	d := &dfa{automaton: a, seen: make([]uint32, len(a.nfa.code)), maxTransitions: maxTransitions, maxStatePCs: maxStatePCs}
+	d.reset()
+	return d
+}
+
+func (d *dfa) reset() {
+	d.trans = append(d.trans[:0], make([]int32, d.stride)...)
+	d.states = append(d.states[:0], dfaState{}) // number 0 would be mistaken for not known
+	d.byKey = map[string]int32{}
+	d.statePCs = 0
+	d.start = 0
+	d.era++
+}
+
+// match gives the first alternative that matches at the start of a subject, -1
+// if none does.
+func (d *dfa) match(s string) int {
+	if d.start == 0 {
+		d.start = d.startState()
+	}
+	last := len(s)
+	if last > 0 && s[last-1] == '\n' {
+		last--
+	}
+	at := d.run(d.start, s[:last])
+	if at > 0 && last < len(s) {
+		at = d.follow(at, d.lastNewline)
+	}
+	if at > 0 {
+		at = d.follow(at, d.end)
+	}
+	return bestOf(at)
+}
+
+// run follows characters until an answer is known or they end.
+func (d *dfa) run(at int32, s string) int32 {
+	trans, ascii := d.trans, &d.alphabet.ascii
+	for i := 0; i < len(s) && at > 0; {
+		var class int
+		if b := s[i]; b < utf8.RuneSelf {
+			class = int(ascii[b])
+			i++
+		} else {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			class = int(d.alphabet.search(r))
+			i += size
+		}
+		next := trans[int(at)+class]
+		if next == 0 {
+			next = d.transition(at, class)
+			trans = d.trans
+		}
+		at = next
+	}
+	return at
+}
+
+func (d *dfa) follow(at int32, symbol int) int32 {
+	if next := d.trans[int(at)+symbol]; next != 0 {
+		return next
+	}
+	return d.transition(at, symbol)
+}
+
+// startState makes the state before the first character.
+func (d *dfa) startState() int32 {
+	d.turn++
+	d.waiting = d.waiting[:0]
+	best := -1
+	for _, start := range d.nfa.starts {
+		if start >= 0 {
+			best = d.spread(int32(start), best, nil)
+		}
+	}
+	return d.intern(beforeBegin, best)
+}
+
+// transition works out where a state and a symbol lead to, and notes it.
+func (d *dfa) transition(at int32, symbol int) int32 {
+	from := d.states[int(at)/d.stride]
+	ahead := d.ahead(symbol, from.before)
+	arrived, best := d.resolve(from, &ahead)
+	if symbol == d.end {
+		next := answer(best)
+		d.trans[int(at)+symbol] = next
+		return next
+	}
+	class := symbol
+	if symbol == d.lastNewline {
+		class = int(d.alphabet.ascii['\n'])
+	}
+	limit := d.limit(best)
+	d.turn++
+	d.waiting = d.waiting[:0]
+	for _, pc := range arrived {
+		in := &d.nfa.code[pc]
+		if in.op == nfaChar && pc < limit && d.alphabet.has[in.set][class] {
+			best = d.spread(pc+1, best, nil)
+		}
+	}
+	era := d.era
+	next := d.intern(d.before(class), best)
+	if d.era == era { // else the states were dropped, and at with them
+		d.trans[int(at)+symbol] = next
+	}
+	return next
+}
+
+// limit gives the first instruction of the alternatives that come too late
+// once best is known to match.
+func (d *dfa) limit(best int) int32 {
+	if best < 0 {
+		return int32(len(d.nfa.code))
+	}
+	return int32(d.nfa.limits[best])
+}
+
+// resolve follows the positions of a state that hold before what is ahead. It
+// gives all instructions that then wait, and the first alternative that is now
+// known to match.
+func (d *dfa) resolve(from dfaState, ahead *surroundings) ([]int32, int) {
+	best := from.best
+	hasPosition := false
+	for _, pc := range from.pcs {
+		hasPosition = hasPosition || d.nfa.code[pc].op == nfaPosition
+	}
+	if !hasPosition {
+		return from.pcs, best
+	}
+	d.turn++
+	d.waiting = d.waiting[:0]
+	for _, pc := range from.pcs {
+		best = d.spread(pc, best, ahead)
+	}
+	return slices.Clone(d.waiting), best
+}
+
+// spread adds to d.waiting the instructions that wait for a character or a
+// position from pc on; positions that hold in the surroundings, if those are
+// given, are gone through. It gives the better of best and what matches.
+func (d *dfa) spread(pc int32, best int, ahead *surroundings) int {
+	d.stack = append(d.stack[:0], pc)
+	for len(d.stack) > 0 {
+		pc := d.stack[len(d.stack)-1]
+		d.stack = d.stack[:len(d.stack)-1]
+		if d.seen[pc] == d.turn {
+			continue
+		}
+		d.seen[pc] = d.turn
+		in := &d.nfa.code[pc]
+		switch in.op {
+		case nfaSplit:
+			d.stack = append(d.stack, in.out, pc+1)
+		case nfaJump:
+			d.stack = append(d.stack, in.out)
+		case nfaMatch:
+			if alt := int(in.alt); best < 0 || alt < best {
+				best = alt
+			}
+		case nfaPosition:
+			if ahead == nil {
+				d.waiting = append(d.waiting, pc)
+			} else if ahead.holds(in.pos) {
+				d.stack = append(d.stack, pc+1)
+			}
+		default:
+			d.waiting = append(d.waiting, pc)
+		}
+	}
+	return best
+}
+
+// intern gives the state of d.waiting, as a transition: an answer if there is
+// nothing left that could change it.
+func (d *dfa) intern(before uint8, best int) int32 {
+	limit := d.limit(best)
+	late := func(pc int32) bool { return pc >= limit }
+	d.waiting = slices.DeleteFunc(d.waiting, late)
+	if len(d.waiting) == 0 {
+		return answer(best)
+	}
+	slices.Sort(d.waiting)
+	isPosition := func(pc int32) bool { return d.nfa.code[pc].op == nfaPosition }
+	if !slices.ContainsFunc(d.waiting, isPosition) {
+		before = 0
+	}
+	d.key = append(d.key[:0], before)
+	d.key = binary.AppendVarint(d.key, int64(best))
+	for _, pc := range d.waiting {
+		d.key = binary.LittleEndian.AppendUint32(d.key, uint32(pc))
+	}
+	if number, ok := d.byKey[string(d.key)]; ok {
+		return number
+	}
+	return d.addState(dfaState{pcs: slices.Clone(d.waiting), before: before, best: best})
+}
+
+func (d *dfa) addState(s dfaState) int32 {
+	if len(d.trans)+d.stride > d.maxTransitions || d.statePCs+len(s.pcs) > d.maxStatePCs {
+		d.reset()
+	}
+	number := int32(len(d.trans))
+	d.trans = append(d.trans, make([]int32, d.stride)...)
+	d.states = append(d.states, s)
+	d.statePCs += len(s.pcs)
+	d.byKey[string(d.key)] = number
+	return number
+}
+
+// surroundings are the two sides of a position.
+type surroundings struct {
+	before          uint8
+	end             bool
+	newline         bool
+	lastNewline     bool
+	word, asciiWord bool
+}
+
+// ahead gives the surroundings of the position before a symbol.
+func (d *dfa) ahead(symbol int, before uint8) surroundings {
+	a := d.alphabet
+	switch symbol {
+	case d.end:
+		return surroundings{before: before, end: true}
+	case d.lastNewline:
+		return surroundings{before: before, newline: true, lastNewline: true}
+	}
+	return surroundings{before: before, newline: a.newline[symbol], word: a.word[symbol], asciiWord: a.asciiWord[symbol]}
+}
+
+// before gives what a state after a character of a class knows.
+func (d *dfa) before(class int) uint8 {
+	var out uint8
+	if d.alphabet.newline[class] {
+		out |= beforeNewline
+	}
+	if d.alphabet.word[class] {
+		out |= beforeWord
+	}
+	if d.alphabet.asciiWord[class] {
+		out |= beforeASCIIWord
+	}
+	return out
+}
+
+// holds tests a condition on the position, as machine.holds does.
+func (s *surroundings) holds(p position) bool {
+	begin := s.before&beforeBegin != 0
+	switch p {
+	case atBegin:
+		return begin
+	case atBeginLine:
+		return begin || s.before&beforeNewline != 0
+	case atEnd:
+		return s.end || s.lastNewline
+	case atEndLine:
+		return s.end || s.newline
+	case atTextEnd:
+		return s.end
+	}
+	if begin && s.end {
+		return false // neither \b nor \B holds in the empty string
+	}
+	word := s.word != (s.before&beforeWord != 0)
+	asciiWord := s.asciiWord != (s.before&beforeASCIIWord != 0)
+	switch p {
+	case atBoundary:
+		return word
+	case atNotBoundary:
+		return !word
+	case atASCIIBoundary:
+		return asciiWord
+	}
+	return !asciiWord
+}

@@ -1,0 +1,103 @@
+package pyre
+
+import "strings"
+
+// IsLiteral gives the text of a pattern that is nothing but literal characters,
+// unescaped. Such a pattern matches what begins with the text.
+func (p *Pattern) IsLiteral() (string, bool) {
+	text, whole := literalPrefix(p.Root, p.Flags, false)
+	return text, whole
+}
+
+// LiteralPrefix gives the longest text, as far as it is written out, that all
+// subjects begin with that the pattern matches; "" if there is none or the
+// pattern has several alternatives. Anchors before it are passed over.
+func (p *Pattern) LiteralPrefix() string {
+	text, _ := literalPrefix(p.Root, p.Flags, true)
+	return text
+}
+
+// literalPrefix gives the literal text that a node begins with, and whether it
+// is all of it. anchors says whether leading anchors may be passed over.
+func literalPrefix(n *Node, flags Flags, anchors bool) (string, bool) {
+	var b strings.Builder
+	for _, sub := range n.Subs {
+		switch {
+		case n.Op != OpConcat:
+			return b.String(), false
+		case sub.Op == OpLiteral && !foldOf(flags).cased(span{sub.Rune, sub.Rune}):
+			b.WriteRune(sub.Rune)
+		case sub.isPlainGroup(), sub.Op == OpGroup && anchors:
+			text, whole := literalPrefix(sub.Subs[0], flags.with(sub.Add, sub.Del), anchors && b.Len() == 0)
+			b.WriteString(text)
+			if !whole {
+				return b.String(), false
+			}
+		case anchors && b.Len() == 0 && sub.isStart():
+		default:
+			return b.String(), false
+		}
+	}
+	return b.String(), n.Op == OpConcat
+}
+
+// isStart tells an anchor that holds at the start of every subject.
+func (n *Node) isStart() bool { return n.Op == OpBegin || n.Op == OpTextBegin }
+
+// MatchesEmpty tells whether the pattern matches the empty string.
+func (p *Pattern) MatchesEmpty() bool {
+	ok, err := p.Match("")
+	return ok && err == nil
+}
+
+// MatchesEverything tells whether the pattern can be seen to match every
+// subject, as "foo|" and ".*" do. It looks at the form alone: true is certain,
+// false is not where lookaround, references, atomic groups or possessive
+// repeats play in.
+func (p *Pattern) MatchesEverything() bool { return p.Root.alwaysMatches() }
+
+func (n *Node) alwaysMatches() bool {
+	switch n.Op {
+	case OpConcat:
+		return all(n.Subs, (*Node).alwaysMatches)
+	case OpAlternate:
+		return !all(n.Subs, func(sub *Node) bool { return !sub.alwaysMatches() })
+	case OpRepeat:
+		return n.Mode != Possessive && (n.Min == 0 || n.Subs[0].alwaysMatches())
+	case OpGroup:
+		return n.Subs[0].alwaysMatches()
+	}
+	return n.isStart()
+}
+
+// EndsWithDotStar tells whether an alternative at the top ends in ".*", which
+// changes nothing where the pattern isn't anchored at the end.
+func (p *Pattern) EndsWithDotStar() bool {
+	for _, alt := range p.Alternatives() {
+		if k := len(alt.Subs); k > 0 && alt.Subs[k-1].isDotStar() {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *Node) isDotStar() bool {
+	return n.Op == OpRepeat && n.Min == 0 && n.Max == Unbounded && n.Subs[0].Op == OpAny
+}
+
+// HasLeadingAnchor tells whether an alternative at the top begins with "^" or
+// "\A", which changes nothing, as matching starts at the start.
+func (p *Pattern) HasLeadingAnchor() bool {
+	for _, alt := range p.Alternatives() {
+		if len(alt.Subs) > 0 && alt.Subs[0].isStart() {
+			return true
+		}
+	}
+	return false
+}
+
+// IsRegular tells whether the pattern is matched in linear time: false if a part
+// needs backtracking, or is too large for the automaton.
+func (p *Pattern) IsRegular() bool {
+	return all(shapeAlternatives(p), func(seq sequence) bool { return seq.nfaSize() <= maxAltSize })
+}
