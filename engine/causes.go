@@ -91,12 +91,23 @@ type lineKey struct {
 
 func keyOf(l siglists.Line) lineKey { return lineKey{l.List, l.Text} }
 
-// NewDiffer knows the lines that differ between two sides; none when one of them is no generator.
+// generatorOf is what makes a side's results, or made them once; nil when that is not known.
+func generatorOf(side Side) *Generator {
+	switch s := side.(type) {
+	case *Generator:
+		return s
+	case interface{ Generator() *Generator }: // results that were kept
+		return s.Generator()
+	}
+	return nil
+}
+
+// NewDiffer knows the lines that differ between two sides; none when the siglists of one of them are
+// not known.
 func NewDiffer(base, candidate Side) Differ {
 	d := Differ{removed: map[lineKey]siglists.Line{}, added: map[lineKey]siglists.Line{}}
-	b, ok := base.(*Generator)
-	c, ok2 := candidate.(*Generator)
-	if !ok || !ok2 {
+	b, c := generatorOf(base), generatorOf(candidate)
+	if b == nil || c == nil {
 		return d
 	}
 	for _, change := range siglists.Diff(b.set, c.set) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -66,10 +67,14 @@ type comparer struct {
 
 func newComparer(base, candidate Side, o Options) (*comparer, error) {
 	c := &comparer{base: base.NewSigner(), candidate: candidate.NewSigner(), tally: newTally(o, NewDiffer(base, candidate))}
-	b, ok := c.base.(*Worker)
-	k, ok2 := c.candidate.(*Worker)
-	if !o.Verdicts || !ok || !ok2 {
+	made := generatorOf(base)
+	k, ok := c.candidate.(*Worker)
+	if !o.Verdicts || made == nil || !ok {
 		return c, nil
+	}
+	b, ok := c.base.(*Worker)
+	if !ok {
+		b = made.Worker()
 	}
 	var err error
 	c.lines, err = newLeaveOneOut(b, k)
@@ -130,6 +135,9 @@ type Options struct {
 	Changed bool
 	// Verdicts weighs each changed line, by leaving it out.
 	Verdicts bool
+	// StaleBefore, unless it is zero, counts changed crashes that were processed before it apart: their
+	// recorded signatures were made with older siglists.
+	StaleBefore time.Time
 }
 
 // Compare compares every crash of a source and tallies what changed. The tally doesn't depend on the

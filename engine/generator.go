@@ -27,14 +27,15 @@ func NewGenerator(set *siglists.Set, rules Ruleset) *Generator {
 // Worker is for one goroutine: it remembers every distinct frame that it has seen, since crashes share
 // most of theirs.
 func (g *Generator) Worker() *Worker {
-	return &Worker{gen: g, matcher: g.set.Matcher(), seen: map[Frame]*classified{}}
+	return &Worker{gen: g, matcher: g.set.Matcher(), seen: map[Frame]*classified{}, lined: map[Frame]*classified{}}
 }
 
 // Worker makes signatures. It is not safe for concurrent use.
 type Worker struct {
 	gen     *Generator
 	matcher *siglists.Matcher
-	seen    map[Frame]*classified
+	seen    map[Frame]*classified // by frames without their line
+	lined   map[Frame]*classified // frames whose text holds their line
 
 	// above is the worker of nearly the same siglists that classifies all frames but its own.
 	above *Worker
@@ -113,6 +114,9 @@ type classified struct {
 	irrelevantErr      error
 	prefixErr          error
 	module             bool
+
+	weighed bool  // touched is known
+	touched []int // the changed lines that match the frame, by index
 }
 
 // classify normalises a frame and looks it up in the siglists, once for each distinct frame.
@@ -121,16 +125,16 @@ func (w *Worker) classify(f Frame) *classified {
 		return w.above.classify(f)
 	}
 	anyLine := Frame{Kind: f.Kind, Text: f.Text}
-	c, ok := w.seen[anyLine]
-	if ok && c.lined {
-		c, ok = w.seen[f]
-	}
-	if ok {
+	if c, ok := w.seen[anyLine]; ok {
 		return c
 	}
-	c = classify(w.matcher, w.gen.set, f)
-	w.seen[f] = c
-	if f != anyLine {
+	if c, ok := w.lined[f]; ok {
+		return c
+	}
+	c := classify(w.matcher, w.gen.set, f)
+	if c.lined {
+		w.lined[f] = c
+	} else {
 		w.seen[anyLine] = c
 	}
 	return c

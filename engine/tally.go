@@ -40,6 +40,7 @@ type ChangedCrash struct {
 // pairTally counts the crashes with one pair of signatures.
 type pairTally struct {
 	crashes  int
+	stale    int // processed before Options.StaleBefore
 	causes   map[Cause]int
 	rules    map[string]int
 	examples examples
@@ -88,6 +89,9 @@ func (p *pairTally) addChanged(c Comparison, o Options, d Differ) {
 	p.examples.add(example{hashText(c.Candidate.ProtoSignature), c.Crash.ID()}, o.Examples)
 	if frame, ok := c.Candidate.next(); ok {
 		p.next = set(p.next, hashText(frame))
+	}
+	if c.Crash.processedBefore(o.StaleBefore) {
+		p.stale++
 	}
 	if o.Changed {
 		p.changed = append(p.changed, ChangedCrash{c.Crash.ID(), c.Candidate.Notes})
@@ -147,6 +151,7 @@ func (t *Tally) Merge(other *Tally) {
 
 func (p *pairTally) merge(q *pairTally, o Options) {
 	p.crashes += q.crashes
+	p.stale += q.stale
 	for cause, n := range q.causes {
 		p.causes = count(p.causes, cause, n)
 	}
@@ -167,6 +172,8 @@ type Totals struct {
 	Crashes, Compared, Changed, Missing, Failed int
 	// SignaturesBase and SignaturesCandidate count the distinct signatures of each side.
 	SignaturesBase, SignaturesCandidate int
+	// Stale counts the changed crashes that were processed before Options.StaleBefore.
+	Stale int
 }
 
 // Totals sums the tally up.
@@ -177,6 +184,7 @@ func (t *Tally) Totals() Totals {
 		sum.Compared += p.crashes
 		if pair.Base != pair.Candidate {
 			sum.Changed += p.crashes
+			sum.Stale += p.stale
 		}
 		base[pair.Base], candidate[pair.Candidate] = true, true
 	}
@@ -207,6 +215,7 @@ const (
 type Group struct {
 	Pair
 	Crashes     int
+	Stale       int // of them, processed before Options.StaleBefore
 	Kind        GroupKind
 	RuleChanges []string
 	Causes      []CountedCause
@@ -286,7 +295,7 @@ func kindOf(became, cameFrom int) GroupKind {
 
 func (p *pairTally) group(pair Pair, kind GroupKind) Group {
 	g := Group{
-		Pair: pair, Crashes: p.crashes, Kind: kind, Examples: p.examples.ids(),
+		Pair: pair, Crashes: p.crashes, Stale: p.stale, Kind: kind, Examples: p.examples.ids(),
 		RuleChanges: slices.Sorted(maps.Keys(p.rules)),
 	}
 	for cause, n := range p.causes {

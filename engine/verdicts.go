@@ -43,8 +43,7 @@ type leaveOneOut struct {
 	base, candidate *Worker
 	changes         *siglists.ChangeMatcher
 	lines           []*lineWeight
-	touches         map[Frame][]int // the lines that match a frame
-	now             int             // the number of the crash, to weigh a line once for it
+	now             int // the number of the crash, to weigh a line once for it
 }
 
 // lineWeight weighs one changed line.
@@ -81,7 +80,7 @@ func newLeaveOneOut(base, candidate *Worker) (*leaveOneOut, error) {
 	if err != nil {
 		return nil, fmt.Errorf("weighing the changed lines: %w", err)
 	}
-	l := &leaveOneOut{base: base, candidate: candidate, changes: matcher, touches: map[Frame][]int{}}
+	l := &leaveOneOut{base: base, candidate: candidate, changes: matcher}
 	for _, change := range changes {
 		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1})
 	}
@@ -157,24 +156,20 @@ func (l *leaveOneOut) weigh(i int, c *Crash, f Frame, signature string) error {
 
 // touched are the lines that match a frame, whatever other lines do.
 func (l *leaveOneOut) touched(f Frame) []int {
-	key := Frame{Kind: f.Kind, Text: f.Text}
-	lines, known := l.touches[key]
-	if known {
-		return lines
-	}
 	c := l.candidate.classify(f)
-	if c.failed == nil {
-		if c.bare != "" {
-			lines = l.changes.Match(lines, siglists.LineNumbers, c.bare)
-		}
-		if c.text != "" {
-			for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
-				lines = l.changes.Match(lines, name, c.text)
-			}
+	if c.weighed || c.failed != nil {
+		return c.touched
+	}
+	c.weighed = true
+	if c.bare != "" {
+		c.touched = l.changes.Match(c.touched, siglists.LineNumbers, c.bare)
+	}
+	if c.text != "" {
+		for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
+			c.touched = l.changes.Match(c.touched, name, c.text)
 		}
 	}
-	l.touches[key] = lines
-	return lines
+	return c.touched
 }
 
 // taker is the line that decides a frame both with the change and without it.
@@ -263,9 +258,11 @@ func (l *leaveOneOut) tally() []lineTally {
 // texts are the normalised frames that the worker has seen.
 func (w *Worker) texts() []string {
 	texts := frameSet{}
-	for _, c := range w.seen {
-		if c.failed == nil && c.text != "" {
-			texts[c.text] = struct{}{}
+	for _, seen := range []map[Frame]*classified{w.seen, w.lined} {
+		for _, c := range seen {
+			if c.failed == nil && c.text != "" {
+				texts[c.text] = struct{}{}
+			}
 		}
 	}
 	return slices.Collect(maps.Keys(texts))
