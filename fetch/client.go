@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -29,9 +30,11 @@ type Config struct {
 	Token   Token   // sent to Host only
 	Rate    float64 // requests a minute; 0: 90 without a token, 900 with one; [Unlimited]: none
 	Version string  // of the program, for the User-Agent
+	// Workers is how many requests may be under way at once; 0: 16, or 4 without a pace. More than 64 count as 64.
+	Workers int
 	// Timeout bounds one attempt, from the first byte sent to the last one read; 0: two minutes.
 	Timeout time.Duration
-	// Transport carries the requests; nil: one of the client's own, with as many idle connections as there can be workers.
+	// Transport carries the requests; nil: one of the client's own, which keeps enough idle connections.
 	Transport http.RoundTripper
 	// Notice, if set, is told what the user should know while it happens: a pause, an answer that is partial. It may be called from several goroutines at once.
 	Notice func(text string)
@@ -48,7 +51,10 @@ type Client struct {
 	health  *health
 	notice  func(string)
 	fields  fieldTable
-	large   chan struct{} // held while a large answer is in memory
+	slots   chan struct{}         // one is held by every request that is under way or the next to be sent
+	proven  sync.Once             // done when the service has given what was asked for
+	barred  atomic.Pointer[error] // why nothing is asked any more
+	large   chan struct{}         // held while a large answer is in memory
 
 	requests, refused, retried atomic.Int64
 }
@@ -71,6 +77,11 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		base: base, token: cfg.Token, agent: userAgent(cfg.Version), timeout: cfg.Timeout, notice: cfg.Notice,
 		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), health: &health{origin: origin(base)}, large: make(chan struct{}, 1),
+		slots: make(chan struct{}, workers(cfg)),
+	}
+	// Until the service has shown that it takes the token and has answers, one request at a time must do.
+	for range cap(c.slots) - 1 {
+		c.slots <- struct{}{}
 	}
 	if c.timeout <= 0 {
 		c.timeout = defaultTimeout
@@ -80,6 +91,23 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.http = &http.Client{Transport: transportFor(cfg.Transport), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return c, nil
+}
+
+const (
+	maxWorkers     = 64
+	defaultWorkers = 16
+	// Over a fast line without a pace a few requests at once keep the machine busy, and only those can be refused when the service first says that it is enough.
+	unpacedWorkers = 4
+)
+
+func workers(cfg Config) int {
+	switch {
+	case cfg.Workers > 0:
+		return min(cfg.Workers, maxWorkers)
+	case cfg.Rate == Unlimited:
+		return unpacedWorkers
+	}
+	return defaultWorkers
 }
 
 func userAgent(version string) string {
@@ -94,7 +122,7 @@ func transportFor(given http.RoundTripper) http.RoundTripper {
 		return given
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 2*maxWorkers, 2*maxWorkers
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = maxWorkers, maxWorkers
 	return t
 }
 
@@ -168,6 +196,30 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 		u = to
 	}
 	return stop(&RedirectError{From: c.address(r).Path, To: fmt.Sprintf("more than %d places", maxRedirects)})
+}
+
+// slot takes one, or fails when waiting ends or the service has refused for good. The slot comes before the pacer's turn, so that a pause ends with no more
+// requests at once than there are slots.
+func (c *Client) slot(waiting context.Context) (release func(), err error) {
+	select {
+	case c.slots <- struct{}{}:
+	case <-waiting.Done():
+		return nil, stop(context.Cause(waiting))
+	}
+	if barred := c.barred.Load(); barred != nil {
+		<-c.slots
+		return nil, stop(*barred)
+	}
+	return func() { <-c.slots }, nil
+}
+
+// prove lets all slots be used.
+func (c *Client) prove() {
+	c.proven.Do(func() {
+		for range cap(c.slots) - 1 {
+			<-c.slots
+		}
+	})
 }
 
 // hop sends one request and has its answer judged, or returns where the answer points to.

@@ -19,7 +19,8 @@ var (
 	errAnswer = errors.New("unusable answer")
 )
 
-// A ForbiddenError is returned when the service refuses what was asked for (401, 403), most often because of the token. Nothing is tried again after it.
+// A ForbiddenError is returned when the service refuses what was asked for (401, 403), most often because of the token. After it the client
+// asks for nothing more; every call returns this error.
 type ForbiddenError struct {
 	Status int
 	Words  string // what the service said
@@ -44,7 +45,8 @@ func (e *RequestError) Error() string {
 	return fmt.Sprintf("the service says that the request is wrong: %d: %s", e.Status, e.Words)
 }
 
-// A RedirectError is returned when the service sends the client to another origin, or in circles. It is not followed, so that nobody else sees the token.
+// A RedirectError is returned when the service sends the client to another origin, or in circles. It is not followed, so that nobody else sees the token,
+// and the client asks for nothing more.
 type RedirectError struct {
 	From, To string // origins, or the addresses without parameters
 }

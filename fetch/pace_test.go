@@ -35,7 +35,7 @@ func TestPaceStaysUnderTheLimit(t *testing.T) {
 				s := pullAll(t, cfg, test.n)
 				took := time.Duration(s.Seconds * float64(time.Second))
 				if s.Refused > 0 || s.Fetched != test.n || took < test.at || took > test.atM {
-					t.Errorf("offset %v: %+v", offset, s)
+					t.Errorf("offset %v: %s", offset, &s)
 				}
 			})
 		}
@@ -76,7 +76,7 @@ func TestThrottledHard(t *testing.T) {
 			withService(t, generated(crashstatstest.Corpus{N: 300}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
 				cfg.Rate = test.rate
 				if s := pullAll(t, cfg, 300); s.Fetched != 300 || s.Failed > 0 || s.Refused == 0 {
-					t.Errorf("summary: %+v", s)
+					t.Errorf("summary: %s", &s)
 				}
 				if n := refusedPerWindow(srv); n > unpacedWorkers {
 					t.Errorf("%d requests refused in one window", n)
@@ -102,9 +102,10 @@ func TestRetryAfter(t *testing.T) {
 				return nil
 			}}
 			withService(t, generated(crashstatstest.Corpus{N: 3}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				cfg.Workers = 1
 				c, store := mustNew(t, cfg), newMemory()
 				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 3}))
-				opts := PullOptions{NoRaw: true, Workers: 1}
+				opts := PullOptions{NoRaw: true}
 				if _, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts); err != nil {
 					t.Fatal(err)
 				}

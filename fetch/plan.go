@@ -9,8 +9,6 @@ import (
 
 // PullOptions say what is pulled and how.
 type PullOptions struct {
-	// Workers is how many crashes are under way at once; 0: 8, or 4 without a pace. More than 64 count as 64.
-	Workers int
 	// NoRaw leaves the raw crashes out, which halves the requests. Signatures are made without them.
 	NoRaw bool
 	// Refresh pulls what the store has already, and asks again for what is known to be missing.
@@ -22,11 +20,9 @@ type PullOptions struct {
 }
 
 const (
-	maxWorkers     = 64
-	defaultWorkers = 8
-	// Over a fast line without a pace a few workers keep the machine busy, and fewer requests are under way when the service first says that it is enough.
-	unpacedWorkers = 4
-	defaultGrace   = 10 * time.Second
+	// More crashes are under way than requests, so that one that waits to be asked for again holds up nobody else.
+	crashesAtOnce = 32
+	defaultGrace  = 10 * time.Second
 
 	// Crashes that were missing this long ago are asked for again: a crash may be processed after somebody had its id.
 	missingFor = day

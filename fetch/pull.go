@@ -41,17 +41,6 @@ type pull struct {
 	tally  *tally
 }
 
-func (p *pull) workers() int {
-	n := p.opts.Workers
-	if n <= 0 {
-		n = defaultWorkers
-		if p.client.pacer.perMinute() == Unlimited {
-			n = unpacedWorkers
-		}
-	}
-	return min(n, maxWorkers, max(1, len(p.work.tasks)))
-}
-
 func (p *pull) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	flight, done := p.flight(ctx)
@@ -68,7 +57,7 @@ func (p *pull) run(ctx context.Context) error {
 		}
 		return nil
 	})
-	for range p.workers() {
+	for range min(crashesAtOnce, len(p.work.tasks)) {
 		group.Go(func() error {
 			for t := range tasks {
 				if err := p.one(ctx, flight, t); err != nil {

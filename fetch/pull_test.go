@@ -33,7 +33,7 @@ func TestFetchWithFaultsAndMissing(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.Listed != 3000 || s.Fetched != 2970 || s.Missing != 30 || s.Failed+s.Left+s.Cached != 0 || len(s.Failures) > 0 {
-			t.Errorf("summary: %+v", s)
+			t.Errorf("summary: %s", &s)
 		}
 		checkDocuments(t, store, corpus)
 		if store.flushed == 0 {
@@ -175,9 +175,9 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 		text  string
 		is    func(error) bool
 	}{
-		{"a token that is not known", crashstatstest.Fault{}, "wrong", 16, "403: API Token not matched (is the API token still good?", isA[*ForbiddenError]},
-		{"a token that expired", crashstatstest.Fault{}, "old", 16, "403: API Token found but expired", isA[*ForbiddenError]},
-		{"a redirect elsewhere", crashstatstest.Fault{Redirect: "https://elsewhere.example/login"}, "", 16, "redirects to https://elsewhere.example, which is not followed", isA[*RedirectError]},
+		{"a token that is not known", crashstatstest.Fault{}, "wrong", 1, "403: API Token not matched (is the API token still good?", isA[*ForbiddenError]},
+		{"a token that expired", crashstatstest.Fault{}, "old", 1, "403: API Token found but expired", isA[*ForbiddenError]},
+		{"a redirect elsewhere", crashstatstest.Fault{Redirect: "https://elsewhere.example/login"}, "", 1, "redirects to https://elsewhere.example, which is not followed", isA[*RedirectError]},
 		{"a service that only fails", crashstatstest.Fault{Status: 500}, "", 80, "http://127.0.0.1 answers with nothing but errors", isA[*DownError]},
 		{"a proxy that only has pages", crashstatstest.Fault{HTML: true}, "", 80, "an HTML page in place of JSON", isA[*DownError]},
 		{"a service that finds every request wrong", crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: no"}`}, "", 80, "400: Bad request: no", isA[*DownError]},
@@ -198,7 +198,7 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 					t.Errorf("error: %v", err)
 				}
 				if s.Left+s.Failed != 500 || s.Failed > maxFailures || (s.Failed > 0) != (test.fault.Status == 400) || store.flushed != 1 {
-					t.Errorf("summary %+v, flushed %d times", s, store.flushed)
+					t.Errorf("summary %s, flushed %d times", &s, store.flushed)
 				}
 				if n := srv.Count(""); n > test.most {
 					t.Errorf("%d requests, want at most %d", n, test.most)
@@ -236,7 +236,7 @@ func TestOutage(t *testing.T) {
 					t.Errorf("error: %v", err)
 				}
 				if s.Failed > 0 || (s.Left > 0) != test.down || s.Fetched+s.Left != 300 {
-					t.Errorf("summary: %+v", s)
+					t.Errorf("summary: %s", &s)
 				}
 			})
 		})
@@ -279,11 +279,11 @@ func TestInterruptAndGoOn(t *testing.T) {
 				s, err := c.Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
 				var stopped *InterruptedError
 				if !errors.As(err, &stopped) || !errors.Is(err, ctrlC) || stopped.Left != s.Left || s.Left == 0 || s.Fetched+s.Left != 400 || s.Failed > 0 {
-					t.Errorf("error %v, summary %+v", err, s)
+					t.Errorf("error %v, summary %s", err, &s)
 				}
 				s, err = c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
 				if err != nil || s.Left+s.Failed+s.Missing > 0 {
-					t.Errorf("error %v, summary %+v", err, s)
+					t.Errorf("error %v, summary %s", err, &s)
 				}
 				askedOnce(t, srv, 800)
 			})
@@ -344,6 +344,29 @@ func TestProgressAddsUp(t *testing.T) {
 			if !strings.Contains(string(text), `"`+key+`":`) {
 				t.Errorf("the summary has no %s: %s", key, text)
 			}
+		}
+	})
+}
+
+// With a token that brings people's data, none of it reaches the store.
+func TestProtectedFieldsAreNotStored(t *testing.T) {
+	crashes := func() []crashstatstest.Crash {
+		c, err := crashstatstest.NewCrash([]byte(`{"uuid":"0c5b2b21-4c3a-4f1c-8f1e-1d0b50991225","signature":"s","user_comments":"I am Ann","json_dump":{"threads":[]}}`), []byte(`{"ProductName":"Firefox","Email":"ann@example.org"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []crashstatstest.Crash{c}
+	}
+	opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"all": {Protected: true}}}
+	withService(t, crashes, opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		cfg.Token = NewToken("all")
+		store, ids := newMemory(), idsOf(crashes())
+		if _, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		docs := store.docs[ids[0]]
+		if raw, processed := string(docs[0]), string(docs[1]); raw != `{"ProductName":"Firefox"}` || processed != `{"uuid":"0c5b2b21-4c3a-4f1c-8f1e-1d0b50991225","signature":"s","json_dump":{"threads":[]}}` {
+			t.Errorf("stored %s and %s", raw, processed)
 		}
 	})
 }

@@ -32,10 +32,13 @@ func (c *Client) do(waiting, flight context.Context, r *request) error {
 		return struct{}{}, c.attempt(waiting, flight, r)
 	}, backoff.WithBackOff(newBackOff()), backoff.WithMaxTries(maxAttempts), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(error, time.Duration) { c.retried.Add(1) }))
-	// The last attempt may be the one that finds out that there is no point; Retry hands that back in its wrapping.
-	var permanent *backoff.PermanentError
-	if errors.As(err, &permanent) {
-		return permanent.Unwrap()
+	return unmarked(err)
+}
+
+// unmarked takes off the mark of stop; the last attempt's error comes back with it.
+func unmarked(err error) error {
+	if p, ok := err.(*backoff.PermanentError); ok {
+		return p.Unwrap()
 	}
 	return err
 }
@@ -50,6 +53,11 @@ func (c *Client) get(ctx context.Context, r *request) error {
 
 // attempt asks once, where refusals because of the pace don't count as asking.
 func (c *Client) attempt(waiting, flight context.Context, r *request) error {
+	release, err := c.slot(waiting)
+	if err != nil {
+		return err
+	}
+	defer release()
 	for {
 		err := c.once(waiting, flight, r)
 		var throttled *throttledError
@@ -69,21 +77,32 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 
 // diagnose tells the pacer and the health what an attempt showed.
 func (c *Client) diagnose(waiting context.Context, err error) error {
-	var failed *ServiceError
-	var wrong *RequestError
-	var redirect *RedirectError
+	var (
+		failed    *ServiceError
+		wrong     *RequestError
+		forbidden *ForbiddenError
+		redirect  *RedirectError
+	)
+	if err == nil || errors.Is(err, ErrMissing) {
+		c.prove()
+	}
+	if errors.As(err, &forbidden) || errors.As(err, &redirect) {
+		why := unmarked(err)
+		c.barred.Store(&why)
+		return err
+	}
 	passing, refused := errors.As(err, &failed), errors.As(err, &wrong)
-	if answered := !passing || failed.Status != 0; answered && waiting.Err() == nil && !errors.As(err, &redirect) {
+	if answered := !passing || failed.Status != 0; answered && waiting.Err() == nil {
 		c.pacer.ok()
 	}
-	if waiting.Err() != nil || redirect != nil {
+	if waiting.Err() != nil {
 		return err
 	}
 	if !passing && !refused {
 		c.health.ok()
 		return err
 	}
-	if down := c.health.failed(err, passing); down != nil {
+	if down := c.health.failed(unmarked(err), passing); down != nil {
 		return stop(down)
 	}
 	return err

@@ -13,6 +13,8 @@ type Crash struct {
 	Columns map[string]any // what Super Search knows of it, by field; uuid and date are taken from above
 	// Documents makes the processed and the raw crash when they are asked for. A nil document, or a nil Documents, is a 404.
 	Documents func() (processed, raw []byte)
+	// Public says that there is nothing in the documents that only some may see, which saves the service looking for it.
+	Public bool
 }
 
 // columnOf is where Super Search finds its columns in a processed crash, when the names differ.

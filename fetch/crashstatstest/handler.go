@@ -176,7 +176,8 @@ func (s *Server) document(w *recorder, r *http.Request, entry *Request) {
 		id = s.another(id)
 	}
 	var processed, raw []byte
-	if c, ok := s.crash(id); ok && c.Documents != nil {
+	c, ok := s.crash(id)
+	if ok && c.Documents != nil {
 		processed, raw = c.Documents()
 	}
 	if entry.Endpoint == "RawCrash" {
@@ -186,13 +187,13 @@ func (s *Server) document(w *recorder, r *http.Request, entry *Request) {
 		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not found: CrashIDNotFound " + id})
 		return
 	}
-	if !s.opts.Tokens[r.Header.Get("Auth-Token")].Protected {
+	if !c.Public && !s.opts.Tokens[r.Header.Get("Auth-Token")].Protected {
 		processed = reduced(processed)
 	}
 	w.writeBody("application/json", http.StatusOK, processed)
 }
 
-// reduced drops what only some may see. Documents without it, nearly all of the generated ones, are passed on as they are.
+// reduced drops what only some may see. Documents without it are passed on as they are.
 func reduced(doc []byte) []byte {
 	var has bool
 	for _, name := range protected {

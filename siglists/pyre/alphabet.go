@@ -60,14 +60,7 @@ func newAlphabet(sets []*charset, pool *charsetPool) *alphabet {
 // size is the number of classes.
 func (a *alphabet) size() int { return len(a.newline) }
 
-// of gives the class of a character.
-func (a *alphabet) of(r rune) uint16 {
-	if uint32(r) < 128 {
-		return a.ascii[r]
-	}
-	return a.search(r)
-}
-
+// search gives the class of a character by the run that it lies in.
 func (a *alphabet) search(r rune) uint16 {
 	i, found := slices.BinarySearch(a.starts, r)
 	if !found {

@@ -3,10 +3,10 @@ package pyre
 import "strings"
 
 // IsLiteral gives the text of a pattern that is nothing but literal characters,
-// unescaped. Such a pattern matches what begins with the text.
+// unescaped; such a pattern matches what begins with the text. Of another
+// pattern it gives false and the text that it begins with.
 func (p *Pattern) IsLiteral() (string, bool) {
-	text, whole := literalPrefix(p.Root, p.Flags, false)
-	return text, whole
+	return literalPrefix(p.Root, p.Flags, false)
 }
 
 // LiteralPrefix gives the longest text, as far as it is written out, that all

@@ -192,7 +192,23 @@ func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
 	if m.dfa != nil {
 		best = m.dfa.match(subject)
 	}
+	if len(m.list.others) > 0 {
+		var limit *LimitError
+		if best, limit = m.tryOthers(best, subject); limit != nil {
+			return -1, false, limit
+		}
+	}
+	if best < 0 {
+		return -1, false, nil
+	}
+	return m.list.lineOf[best], true, nil
+}
+
+// tryOthers tries the alternatives that need backtracking and come before best,
+// the first of the rest that matches. It gives the first of all.
+func (m *Matcher) tryOthers(best int, subject string) (int, *LimitError) {
 	m.machine.steps = 0
+	defer m.machine.trim()
 	for _, o := range m.list.others {
 		if best >= 0 && best < o.alt {
 			break
@@ -200,15 +216,11 @@ func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
 		matched, limit := m.machine.run(o.prog, subject)
 		if limit != nil {
 			limit.Line = m.list.lineOf[o.alt]
-			return -1, false, limit
+			return -1, limit
 		}
 		if matched {
-			best = o.alt
-			break
+			return o.alt, nil
 		}
 	}
-	if best < 0 {
-		return -1, false, nil
-	}
-	return m.list.lineOf[best], true, nil
+	return best, nil
 }

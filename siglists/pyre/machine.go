@@ -93,6 +93,17 @@ func (m *machine) run(p *program, subject string) (bool, *LimitError) {
 	return true, nil
 }
 
+// keepFrames is how many frames, and how many loops, a machine keeps room for
+// between runs.
+const keepFrames = 1 << 12
+
+// trim lets go of what a hard run took.
+func (m *machine) trim() {
+	if cap(m.frames) > keepFrames || cap(m.loops) > keepFrames || cap(m.saved) > 8*keepFrames {
+		m.frames, m.loops, m.saved = nil, nil, nil
+	}
+}
+
 // step executes an instruction. It gives false where matching fails.
 func (m *machine) step(in *instr) bool {
 	switch in.op {

@@ -1,0 +1,166 @@
+package corpora
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Expected is the signature that somebody expects a change to give a crash.
+type Expected struct {
+	ID        string
+	Signature string
+	Line      int // of the file, from 1
+}
+
+var (
+	anyID = regexp.MustCompile(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
+	// arrow is what people put between a crash and its signature.
+	arrow = regexp.MustCompile(`\s(->|=>|-->|→)\s`)
+)
+
+// errNoExpectations is returned for a file without a crash id.
+var errNoExpectations = errors.New("no crash id in it; write lines of crash id and signature, as CSV, TSV or 'ID -> signature'")
+
+// ParseExpectations reads what is expected: CSV or TSV of crash id and signature, with or without a
+// header (of the columns of socorro-cmd signature, "new" is the one that counts), or any text, such as
+// a bug comment, with lines "ID -> signature". A crash that is expected to have two signatures is an
+// error.
+func ParseExpectations(r io.Reader) ([]Expected, error) {
+	lines, err := textLines(r)
+	if err != nil {
+		return nil, err
+	}
+	parse := expectColumns
+	if slices.ContainsFunc(lines, func(l string) bool { _, ok := expectArrow(l); return ok }) {
+		parse = expectText
+	}
+	expected, err := parse(lines)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(expected) == 0:
+		return nil, errNoExpectations
+	}
+	return expected, noContradiction(expected)
+}
+
+// textLines are the lines of a text of at most 64 MB.
+func textLines(r io.Reader) ([]string, error) {
+	var lines []string
+	scan := bufio.NewScanner(io.LimitReader(r, 64<<20))
+	scan.Buffer(nil, 1<<20)
+	for scan.Scan() {
+		lines = append(lines, scan.Text())
+	}
+	return lines, scan.Err()
+}
+
+// expectText reads the lines "ID -> signature" of a text and passes over all others.
+func expectText(lines []string) ([]Expected, error) {
+	var all []Expected
+	for i, line := range lines {
+		if e, ok := expectArrow(line); ok {
+			e.Line = i + 1
+			all = append(all, e)
+		}
+	}
+	return all, nil
+}
+
+func expectArrow(line string) (Expected, bool) {
+	at := anyID.FindStringIndex(line)
+	if at == nil {
+		return Expected{}, false
+	}
+	id := line[at[0]:at[1]]
+	to := arrow.FindStringIndex(line[at[1]:])
+	if to == nil {
+		return Expected{}, false
+	}
+	return Expected{ID: id, Signature: unquote(line[at[1]+to[1]:])}, true
+}
+
+// unquote takes off what people put around a signature: code marks and quotes.
+func unquote(s string) string {
+	s = strings.TrimSpace(s)
+	for _, quote := range []string{"``", "`", `"`} {
+		if inside, ok := strings.CutPrefix(s, quote); ok && strings.HasSuffix(inside, quote) {
+			return strings.TrimSpace(strings.TrimSuffix(inside, quote))
+		}
+	}
+	return s
+}
+
+// expectColumns reads CSV or TSV. Lines that start with # don't count.
+func expectColumns(lines []string) ([]Expected, error) {
+	var all []Expected
+	column := 1
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields, err := splitColumns(line)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+1, err)
+		}
+		id := anyID.FindString(fields[0])
+		if id == "" && len(all) == 0 {
+			column = signatureColumn(fields, column)
+			continue // a header
+		}
+		if id == "" || column >= len(fields) {
+			return nil, fmt.Errorf("line %d: want a crash id and a signature, got %q", i+1, line)
+		}
+		all = append(all, Expected{ID: id, Signature: unprotect(strings.TrimSpace(fields[column])), Line: i + 1})
+	}
+	return all, nil
+}
+
+func splitColumns(line string) ([]string, error) {
+	if strings.Contains(line, "\t") && !strings.HasPrefix(line, `"`) {
+		return strings.Split(line, "\t"), nil
+	}
+	r := csv.NewReader(strings.NewReader(line))
+	r.LazyQuotes = true
+	return r.Read()
+}
+
+// signatureColumn is the column that a header says holds the expected signatures.
+func signatureColumn(header []string, otherwise int) int {
+	for _, name := range []string{"expected", "new", "signature"} {
+		for i, field := range header {
+			if i > 0 && strings.EqualFold(strings.TrimSpace(field), name) {
+				return i
+			}
+		}
+	}
+	return otherwise
+}
+
+// protected is a field that was kept from being a formula in a spreadsheet by an apostrophe in front.
+var protected = regexp.MustCompile(`^'+[=+\-@\t\r]`)
+
+// unprotect takes back what keeps a field from being a formula.
+func unprotect(field string) string {
+	if protected.MatchString(field) {
+		return field[1:]
+	}
+	return field
+}
+
+func noContradiction(all []Expected) error {
+	seen := map[string]Expected{}
+	for _, e := range all {
+		if other, ok := seen[e.ID]; ok && other.Signature != e.Signature {
+			return fmt.Errorf("lines %d and %d expect different signatures of %s", other.Line, e.Line, e.ID)
+		}
+		seen[e.ID] = e
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package pyre
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFacts(t *testing.T) {
+	type facts struct {
+		Literal                                       string
+		IsLiteral                                     bool
+		Prefix                                        string
+		Empty, Everything, DotStar, Anchored, Regular bool
+	}
+	for pattern, want := range map[string]facts{
+		`memcpy`:               {Literal: "memcpy", IsLiteral: true, Prefix: "memcpy", Regular: true},
+		`\(anon ns\)::[x]\x41`: {Literal: "(anon ns)::xA", IsLiteral: true, Prefix: "(anon ns)::xA", Regular: true},
+		`(?:ab)c`:              {Literal: "abc", IsLiteral: true, Prefix: "abc", Regular: true},
+		`(ab)c`:                {Prefix: "abc", Regular: true},
+		`^foo`:                 {Prefix: "foo", Anchored: true, Regular: true},
+		`\Afoo$`:               {Prefix: "foo", Anchored: true, Regular: true},
+		`ab*`:                  {Literal: "a", Prefix: "a", Regular: true},
+		`(?i)ab`:               {Regular: true},
+		`(?i)::ab`:             {Literal: "::", Prefix: "::", Regular: true},
+		`(?i:1)2`:              {Prefix: "12", Regular: true},
+		`(?i)1(?-i:b)`:         {Literal: "1", Prefix: "1b", Regular: true},
+		`a|ab`:                 {Regular: true},
+		`foo|`:                 {Empty: true, Everything: true, Regular: true},
+		`.*`:                   {Empty: true, Everything: true, DotStar: true, Regular: true},
+		`foo.*`:                {Literal: "foo", Prefix: "foo", DotStar: true, Regular: true},
+		`foo.*?|x`:             {DotStar: true, Regular: true},
+		`$`:                    {Empty: true, Regular: true},
+		`^`:                    {Empty: true, Everything: true, Anchored: true, Regular: true},
+		``:                     {IsLiteral: true, Empty: true, Everything: true, Regular: true},
+		`(a|b?)+`:              {Empty: true, Everything: true, Regular: true},
+		`mem(?=cpy)`:           {Literal: "mem", Prefix: "mem"},
+		`(a)\1`:                {Prefix: "a"},
+		`a*+`:                  {Empty: true},
+		`(?:a{1000}){1000}`:    {},
+		`(?#comment)a`:         {Literal: "a", IsLiteral: true, Prefix: "a", Regular: true},
+		`(?x) a b # c`:         {Literal: "ab", IsLiteral: true, Prefix: "ab", Regular: true},
+		`(?:foo|bar)baz`:       {Regular: true},
+		`x(?:foo|bar)baz`:      {Literal: "x", Prefix: "x", Regular: true},
+		`a(?:b(?:c|d)e)f`:      {Literal: "ab", Prefix: "ab", Regular: true},
+		`\b`:                   {Regular: true},
+	} {
+		p, err := Parse(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := facts{
+			Prefix: p.LiteralPrefix(), Empty: p.MatchesEmpty(), Everything: p.MatchesEverything(),
+			DotStar: p.EndsWithDotStar(), Anchored: p.HasLeadingAnchor(), Regular: p.IsRegular(),
+		}
+		got.Literal, got.IsLiteral = p.IsLiteral()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", pattern, diff)
+		}
+	}
+}
+
+// TestTree holds the tree of a pattern with most kinds of nodes.
+func TestTree(t *testing.T) {
+	pattern := `(?i)ab?(?P<n>[^c-e\d]|)(?s-i:.)\1$(?<!f)(?>g{2,}+)(?(n)h|i)`
+	p, err := Parse(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Flags != IgnoreCase|Unicode || p.Groups != 1 || p.Names["n"] != 1 || p.Source != pattern {
+		t.Errorf("%+v", p)
+	}
+	type node struct {
+		Op   Op
+		Text string
+	}
+	var got []node
+	p.Walk(func(n *Node) bool {
+		got = append(got, node{n.Op, pattern[n.Start:n.End]})
+		return n.Op != OpConditional
+	})
+	want := []node{
+		{OpConcat, pattern},
+		{OpLiteral, "a"},
+		{OpRepeat, "b?"},
+		{OpLiteral, "b"},
+		{OpGroup, `(?P<n>[^c-e\d]|)`},
+		{OpAlternate, `[^c-e\d]|`},
+		{OpConcat, `[^c-e\d]`},
+		{OpSet, `[^c-e\d]`},
+		{OpConcat, ""},
+		{OpGroup, "(?s-i:.)"},
+		{OpConcat, "."},
+		{OpAny, "."},
+		{OpBackref, `\1`},
+		{OpEnd, "$"},
+		{OpLook, "(?<!f)"},
+		{OpConcat, "f"},
+		{OpLiteral, "f"},
+		{OpAtomic, "(?>g{2,}+)"},
+		{OpConcat, "g{2,}+"},
+		{OpRepeat, "g{2,}+"},
+		{OpLiteral, "g"},
+		{OpConditional, "(?(n)h|i)"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
