@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -61,24 +62,32 @@ func (c Comparison) Changed() bool { return c.Base.Signature != c.Candidate.Sign
 // comparer compares crashes in one goroutine.
 type comparer struct {
 	base, candidate Signer
-	lines           *leaveOneOut // nil unless changed lines are weighed
+	explain         func() (base, candidate Signer) // what traces a crash that changed
+	lines           *leaveOneOut                    // nil unless changed lines are weighed
 	tally           *Tally
 }
 
 func newComparer(base, candidate Side, o Options) (*comparer, error) {
-	c := &comparer{base: base.NewSigner(), candidate: candidate.NewSigner(), tally: newTally(o, NewDiffer(base, candidate))}
-	made := generatorOf(base)
-	k, ok := c.candidate.(*Worker)
-	if !o.Verdicts || made == nil || !ok {
+	c := &comparer{tally: newTally(o, NewDiffer(base, candidate))}
+	b, ok := base.(*Generator)
+	k, ok2 := candidate.(*Generator)
+	if !ok || !ok2 {
+		c.base, c.candidate = base.NewSigner(), candidate.NewSigner()
+		c.explain = func() (Signer, Signer) { return c.base, c.candidate }
 		return c, nil
 	}
-	b, ok := c.base.(*Worker)
-	if !ok {
-		b = made.Worker()
+	over, err := newOverlay(b.Worker(), k)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	c.lines, err = newLeaveOneOut(b, k)
-	return c, err
+	c.base, c.candidate = over.base, over.candidate
+	if o.Verdicts {
+		c.lines = newLeaveOneOut(over)
+	}
+	// The overlay knows what the candidate's lists do, but not by which of their lines.
+	tracer := sync.OnceValue(func() Signer { return k.Worker() })
+	c.explain = func() (Signer, Signer) { return c.base, tracer() }
+	return c, nil
 }
 
 // add compares a crash and counts it.
@@ -109,7 +118,8 @@ func (c *comparer) compare(crash *Crash) (Comparison, error) {
 	if !result.Changed() {
 		return result, nil
 	}
-	return Explain(crash, c.base, c.candidate) // few crashes change, so only these are traced
+	base, candidate := c.explain() // few crashes change, so only these are traced
+	return Explain(crash, base, candidate)
 }
 
 // Explain compares one crash, with the passes of both sides.

@@ -2,12 +2,14 @@ package engine
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,7 +55,7 @@ func runVectors(t *testing.T, pattern, lists string) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".ndjson.gz"), func(t *testing.T) {
 			t.Parallel()
-			workers := map[[2]string]*Worker{}
+			workers, decoder := map[[2]string]*Worker{}, NewDecoder()
 			eachVector(t, file, func(v vector) {
 				if v.LoadError != "" {
 					checkLoadError(t, lists, v)
@@ -63,7 +65,7 @@ func runVectors(t *testing.T, pattern, lists string) {
 				if workers[key] == nil {
 					workers[key] = newTestWorker(t, filepath.Join(lists, v.Siglists), v.Ruleset)
 				}
-				t.Run(v.ID, func(t *testing.T) { checkVector(t, workers[key], v) })
+				t.Run(v.ID, func(t *testing.T) { checkVector(t, workers[key], decoder, v) })
 			})
 		})
 	}
@@ -99,7 +101,7 @@ func checkLoadError(t *testing.T, lists string, v vector) {
 	}
 }
 
-func checkVector(t *testing.T, w *Worker, v vector) {
+func checkVector(t *testing.T, w *Worker, d *Decoder, v vector) {
 	crash, err := ParseProcessed(v.ProcessedCrash)
 	if (err != nil) != (v.ConvertError != "") {
 		t.Fatalf("ParseProcessed: %v, the reference: %q", err, v.ConvertError)
@@ -107,7 +109,7 @@ func checkVector(t *testing.T, w *Worker, v vector) {
 	if err != nil {
 		return
 	}
-	got, err := w.Generate(crash)
+	got, err := w.Explain(crash)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,23 +125,36 @@ func checkVector(t *testing.T, w *Worker, v vector) {
 	case got.HasProto && got.ProtoSignature != *v.ProtoSignature:
 		t.Errorf("proto signature\n got %q\nwant %q", got.ProtoSignature, *v.ProtoSignature)
 	}
-	checkRecord(t, w, crash, got)
+	checkRecord(t, w, d, crash, got)
 }
 
-// checkRecord makes the signature again, from the crash's record, and with the trace.
-func checkRecord(t *testing.T, w *Worker, crash *Crash, want Result) {
+// checkRecord makes the signature again: without the trace, and from the crash's record.
+func checkRecord(t *testing.T, w *Worker, d *Decoder, crash *Crash, want Result) {
 	t.Helper()
-	again, err := DecodeRecord(crash.AppendRecord(nil))
+	short, err := w.Generate(crash)
+	if err != nil || short.Signature != want.Signature || !slices.Equal(short.Notes, want.Notes) {
+		t.Errorf("Generate: %+v, %v", short, err)
+	}
+	record := crash.AppendRecord(nil)
+	whole, err := DecodeRecord(record)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.Explain(again)
+	if again := whole.AppendRecord(nil); !bytes.Equal(again, record) {
+		t.Error("the record of the crash from the record is another")
+	}
+	shared, err := d.Decode(record)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.Passes = nil
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Result{})); diff != "" {
-		t.Errorf("from the record (-want +got):\n%s", diff)
+	for _, c := range []*Crash{whole, shared} {
+		got, err := w.Explain(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Result{})); diff != "" {
+			t.Errorf("from the record (-want +got):\n%s", diff)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package engine
 
+import "strconv"
+
 // MaxFrames is how many frames of a thread, inlined functions included, signature generation looks at.
 const MaxFrames = 40
 
@@ -9,7 +11,10 @@ type Crash struct {
 	meta Meta
 
 	crashing threadIndex
-	threads  [2]thread // the crashing thread, and thread 0
+	stack    thread  // the crashing thread
+	zero     *thread // thread 0 where that is another; nil while zeroRecord holds it
+
+	zeroRecord []byte // the part of a record that holds thread 0, until it is needed
 
 	os, reason                                           value
 	hang, jsLargeAllocationFailure, abortMessage         value
@@ -38,6 +43,23 @@ func (c *Crash) Meta() Meta { return c.meta }
 // ID is the crash id.
 func (c *Crash) ID() string { return c.meta.ID }
 
+// threadZero is thread 0, which most crashes never need.
+func (c *Crash) threadZero() (*thread, error) {
+	switch {
+	case c.crashing.text == "0":
+		return &c.stack, nil
+	case c.zero != nil:
+		return c.zero, nil
+	}
+	r := recordReader{b: c.zeroRecord}
+	zero := &thread{}
+	r.thread(zero)
+	if r.failed || len(r.b) > 0 {
+		return nil, &matchError{errRecord}
+	}
+	return zero, nil
+}
+
 // threadIndex is the crashing thread's number as text (it may be beyond any integer type), or why
 // Python's int() can't tell it.
 type threadIndex struct {
@@ -62,13 +84,70 @@ const smallAllocation = 262144
 // thread is the part of a thread that signature generation reads.
 type thread struct {
 	// frames are the first MaxFrames, inlined functions expanded.
-	frames []Frame
+	frames []stackFrame
+	// oddLines are the source lines that are no plain number.
+	oddLines []string
 	// lastError is last_error_value.
 	lastError string
 	// failure says why frames can't be read; the rule that needs them fails.
 	failure string
 	// odd marks a thread that is no object, so that even last_error_value can't be read.
 	odd bool
+}
+
+// stackFrame is a frame in a stack: what it is, and the source line it is at.
+type stackFrame struct {
+	*symbol
+	line sourceLine
+}
+
+// symbol is what frames share that differ in their source line alone. The symbols of one Decoder are
+// numbered from 0, each is there once.
+type symbol struct {
+	kind   FrameKind
+	text   string
+	owner  *Decoder // nil for a symbol that is not shared
+	number int
+}
+
+// sourceLine is a source line: a number, noLine, or below that an index into a thread's odd lines.
+type sourceLine int32
+
+const noLine sourceLine = -1
+
+// noLineText is how Python formats a source line that isn't there.
+const noLineText = "None"
+
+// addFrame adds a frame to the thread.
+func (t *thread) addFrame(s *symbol, line string) {
+	n, err := strconv.ParseInt(line, 10, 32)
+	f := stackFrame{s, sourceLine(n)}
+	switch {
+	case line == noLineText || s.kind == FrameText:
+		f.line = noLine
+	case err != nil || n < 0 || strconv.FormatInt(n, 10) != line:
+		t.oddLines = append(t.oddLines, line)
+		f.line = -1 - sourceLine(len(t.oddLines))
+	}
+	t.frames = append(t.frames, f)
+}
+
+// frame is a frame of the thread, as it is shown.
+func (t *thread) frame(f stackFrame) Frame {
+	if f.kind == FrameText {
+		return Frame{Text: f.text}
+	}
+	return Frame{Kind: f.kind, Text: f.text, Line: t.lineText(f.line)}
+}
+
+func (t *thread) lineText(line sourceLine) string {
+	switch {
+	case line >= 0:
+		return strconv.Itoa(int(line))
+	case line == noLine:
+		return noLineText
+	}
+	return t.oddLines[-2-line]
 }
 
 // FrameKind says what a frame is known by.

@@ -27,19 +27,27 @@ func NewGenerator(set *siglists.Set, rules Ruleset) *Generator {
 // Worker is for one goroutine: it remembers every distinct frame that it has seen, since crashes share
 // most of theirs.
 func (g *Generator) Worker() *Worker {
-	return &Worker{gen: g, matcher: g.set.Matcher(), seen: map[Frame]*classified{}, lined: map[Frame]*classified{}}
+	return &Worker{gen: g, matcher: g.set.Matcher(), memo: memo{seen: map[Frame]*classified{}, lined: map[Frame]*classified{}}}
 }
 
 // Worker makes signatures. It is not safe for concurrent use.
 type Worker struct {
 	gen     *Generator
 	matcher *siglists.Matcher
-	seen    map[Frame]*classified // by frames without their line
-	lined   map[Frame]*classified // frames whose text holds their line
+	memo
+	walk walk
 
 	// above is the worker of nearly the same siglists that classifies all frames but its own.
 	above *Worker
-	own   func(Frame) bool
+	own   func(t *thread, f stackFrame) bool
+}
+
+// memo remembers classified frames.
+type memo struct {
+	owner   *Decoder              // whose symbols are remembered by their number
+	numbers []*classified         // nil where not seen, or where the text holds the source line
+	seen    map[Frame]*classified // of other symbols, without their line
+	lined   map[Frame]*classified // frames whose text holds their line
 }
 
 // Result is what a generator makes of a crash.
@@ -54,32 +62,43 @@ type Result struct {
 	// Passes are the walks over a stack that made the signature: none for Java, two for a
 	// shutdownhang. Only Explain fills them.
 	Passes []Pass
+	// Fired are the names of the rules that changed the signature, in order. Only Explain fills it.
+	Fired []string
 
 	hang bool // thread 0 was walked too
 }
 
-// Generate makes the crash's signature. It fails only where a pattern needs more steps than its limit;
-// odd data is no failure, it ends in the notes.
-func (w *Worker) Generate(c *Crash) (Result, error) { return w.generate(c, false) }
+// Generate makes the crash's signature and notes, without the proto signature. It fails only where a
+// pattern needs more steps than its limit; odd data is no failure, it ends in the notes.
+func (w *Worker) Generate(c *Crash) (Result, error) { return w.generate(c, signatureOnly) }
 
-// Explain is Generate, with the trace of every walk over a stack.
-func (w *Worker) Explain(c *Crash) (Result, error) { return w.generate(c, true) }
+// Explain is Generate, with the proto signature and the trace of every walk over a stack.
+func (w *Worker) Explain(c *Crash) (Result, error) { return w.generate(c, withPasses) }
 
-func (w *Worker) generate(c *Crash, explain bool) (Result, error) {
-	s := &state{worker: w, crash: c, thread: &c.threads[0], threadName: c.crashing.text, explain: explain}
+// detail says what a result is to hold.
+type detail uint8
+
+const (
+	signatureOnly detail = iota
+	withPasses
+)
+
+func (w *Worker) generate(c *Crash, d detail) (Result, error) {
+	s := &state{worker: w, crash: c, thread: &c.stack, threadName: c.crashing.text, detail: d}
 	for _, r := range w.gen.rules.rules {
+		before := s.result.Signature
 		err := r.apply(s)
-		var limit *matchError
-		switch {
-		case errors.As(err, &limit):
-			return Result{}, limit
-		case err != nil:
-			s.note(r.name, "Rule failed: "+err.Error())
+		if d == withPasses && s.result.Signature != before {
+			s.result.Fired = append(s.result.Fired, r.name)
 		}
-	}
-	if len(s.proto) > 0 {
-		s.result.HasProto = true
-		s.result.ProtoSignature = joinTexts(s.proto)
+		if err == nil {
+			continue
+		}
+		var limit *matchError
+		if errors.As(err, &limit) {
+			return Result{}, limit
+		}
+		s.note(r.name, "Rule failed: "+err.Error())
 	}
 	return s.result, nil
 }
@@ -117,27 +136,71 @@ type classified struct {
 
 	weighed bool  // touched is known
 	touched []int // the changed lines that match the frame, by index
+	relined bool  // a change of the line-number list matches it
 }
 
 // classify normalises a frame and looks it up in the siglists, once for each distinct frame.
-func (w *Worker) classify(f Frame) *classified {
-	if w.above != nil && !w.own(f) {
-		return w.above.classify(f)
+func (w *Worker) classify(t *thread, f stackFrame) *classified {
+	if w.above != nil && !w.own(t, f) {
+		return w.above.classify(t, f)
 	}
-	anyLine := Frame{Kind: f.Kind, Text: f.Text}
-	if c, ok := w.seen[anyLine]; ok {
+	return w.classifyOwn(t, f)
+}
+
+func (w *Worker) classifyOwn(t *thread, f stackFrame) *classified {
+	if c := w.known(f.symbol); c != nil {
 		return c
 	}
-	if c, ok := w.lined[f]; ok {
+	frame := t.frame(f)
+	if c, ok := w.lined[frame]; ok {
 		return c
 	}
-	c := classify(w.matcher, w.gen.set, f)
+	c := classify(w.matcher, w.gen.set, frame)
 	if c.lined {
-		w.lined[f] = c
+		w.lined[frame] = c
 	} else {
-		w.seen[anyLine] = c
+		w.remember(f.symbol, c)
 	}
 	return c
+}
+
+// known is what is remembered of a symbol, whatever its source line.
+func (m *memo) known(s *symbol) *classified {
+	switch {
+	case s.owner == nil || s.owner != m.owner:
+		return m.seen[Frame{Kind: s.kind, Text: s.text}]
+	case s.number < len(m.numbers):
+		return m.numbers[s.number]
+	}
+	return nil
+}
+
+func (m *memo) remember(s *symbol, c *classified) {
+	if m.owner == nil {
+		m.owner = s.owner
+	}
+	if s.owner == nil || s.owner != m.owner {
+		m.seen[Frame{Kind: s.kind, Text: s.text}] = c
+		return
+	}
+	for len(m.numbers) <= s.number {
+		m.numbers = append(m.numbers, make([]*classified, s.number+1)...)
+	}
+	m.numbers[s.number] = c
+}
+
+// each visits everything that is remembered.
+func (m *memo) each(visit func(*classified)) {
+	for _, c := range m.numbers {
+		if c != nil {
+			visit(c)
+		}
+	}
+	for _, remembered := range []map[Frame]*classified{m.seen, m.lined} {
+		for _, c := range remembered {
+			visit(c)
+		}
+	}
 }
 
 // classify is the plain form of Worker.classify, which only remembers.

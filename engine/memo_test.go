@@ -12,7 +12,9 @@ import (
 func TestEmptyLineIsALine(t *testing.T) {
 	w := newTestWorker(t, "../siglists/testdata/tricky/empty-line-numbers", "")
 	for _, line := range []string{"1", "", "None", "2"} {
-		if got := w.classify(Frame{FrameCPP, "f", line}).text; got != "f:"+line {
+		var stack thread
+		stack.addFrame(&symbol{kind: FrameCPP, text: "f"}, line)
+		if got := w.classify(&stack, stack.frames[0]).text; got != "f:"+line {
 			t.Errorf("line %q: got %q", line, got)
 		}
 	}
@@ -41,9 +43,16 @@ func TestMemoIsPlain(t *testing.T) {
 		t.Run(lists, func(t *testing.T) {
 			w := newTestWorker(t, "../siglists/testdata/tricky/"+lists, "")
 			matcher := w.gen.set.Matcher()
+			d := NewDecoder()
 			rapid.Check(t, func(t *rapid.T) {
 				f := frames().Draw(t, "frame")
-				got, want := w.classify(f), classify(matcher, w.gen.set, f)
+				var stack thread
+				s := &symbol{kind: f.Kind, text: f.Text}
+				if rapid.Bool().Draw(t, "shared") {
+					s = d.symbol(append([]byte{byte(f.Kind)}, f.Text...))
+				}
+				stack.addFrame(s, f.Line)
+				got, want := w.classify(&stack, stack.frames[0]), classify(matcher, w.gen.set, f)
 				if diff := cmp.Diff(want, got, cmp.AllowUnexported(classified{}), cmp.Comparer(sameError)); diff != "" {
 					t.Fatalf("(-plain +memo):\n%s", diff)
 				}

@@ -174,14 +174,15 @@ func (p *processed) crash() (*Crash, error) {
 		java:                     newJavaSignature(p.top["java_stack_trace"], p.top["java_exception"]),
 	}
 	windows := p.os.kind == kindStr && p.os.text == "Windows NT"
-	if c.threads[1], err = p.thread("0", windows); err != nil {
+	if c.stack, err = p.thread(c.crashing.text, windows); err != nil {
 		return nil, err
 	}
-	c.threads[0] = c.threads[1]
 	if c.crashing.text != "0" {
-		c.threads[0], err = p.thread(c.crashing.text, windows)
+		zero, err := p.thread("0", windows)
+		c.zero = &zero
+		return c, err
 	}
-	return c, err
+	return c, nil
 }
 
 func (p *processed) meta() Meta {

@@ -4,10 +4,14 @@ import "encoding/json"
 
 // MarshalJSON shows what the record of the crash holds, for people to read.
 func (c *Crash) MarshalJSON() ([]byte, error) {
+	zero, err := c.threadZero()
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(recordView{
 		Meta: c.meta, RecordVersion: RecordVersion, CrashingThread: c.crashing.text, Scalars: c.scalars(),
 		OOM: [...]string{"", "zero", "small", "large"}[c.oomAllocationSize], Java: c.java.view(),
-		Crashing: c.threads[0].view(), Zero: c.threads[1].view(),
+		Crashing: c.stack.view(), Zero: zero.view(),
 	})
 }
 
@@ -66,7 +70,8 @@ func (j *javaSignature) view() *javaView {
 
 func (t *thread) view() threadView {
 	v := threadView{LastErrorValue: t.lastError, Failure: t.failure}
-	for _, f := range t.frames {
+	for _, stacked := range t.frames {
+		f := t.frame(stacked)
 		v.Frames = append(v.Frames, frameView{[...]string{"text", "cpp", "rust"}[f.Kind], f.Text, f.Line})
 	}
 	return v

@@ -17,9 +17,8 @@ type state struct {
 	crash      *Crash
 	thread     *thread // whose frames make the signature
 	threadName string
-	proto      []*classified
 	result     Result
-	explain    bool
+	detail     detail
 }
 
 func (s *state) note(rule, text string) {
@@ -41,19 +40,20 @@ func generateSignature(s *state) error {
 		s.result.Signature = j.signature
 		return nil
 	}
-	if s.thread == &s.crash.threads[0] && s.crash.crashing.failure != "" {
+	if s.thread == &s.crash.stack && s.crash.crashing.failure != "" {
 		return errors.New(s.crash.crashing.failure)
 	}
 	frames, err := s.worker.frames(s.thread)
 	if err != nil {
 		return err
 	}
-	wk, err := newWalk(frames)
-	if err != nil {
+	wk := &s.worker.walk
+	if err := wk.over(frames); err != nil {
 		return err
 	}
-	if len(frames) > 0 {
-		s.proto = frames
+	if s.detail != signatureOnly && len(frames) > 0 {
+		s.result.HasProto = true
+		s.result.ProtoSignature = joinTexts(frames)
 	}
 	signature, note := wk.signature(s.threadName)
 	if note != "" {
@@ -62,7 +62,7 @@ func generateSignature(s *state) error {
 	if signature != "" {
 		s.result.Signature = signature
 	}
-	if s.explain {
+	if s.detail == withPasses {
 		s.result.Passes = append(s.result.Passes, wk.pass(s.threadName, s.thread))
 	}
 	return nil
@@ -122,7 +122,7 @@ func (s *state) isOOM() (bool, error) {
 			return true, nil
 		}
 	}
-	switch t := &c.threads[0]; {
+	switch t := &c.stack; {
 	case c.crashing.failure != "":
 		return false, errors.New(c.crashing.failure)
 	case t.odd:
@@ -140,10 +140,14 @@ func runWatchDog(s *state) error {
 	if !strings.Contains(s.result.Signature, "RunWatchdog") {
 		return nil
 	}
-	second := *s
-	second.thread, second.threadName = &s.crash.threads[1], "0"
-	err := generateSignature(&second)
-	s.proto, s.result = second.proto, second.result
+	zero, err := s.crash.threadZero()
+	if err != nil {
+		return err
+	}
+	thread, name := s.thread, s.threadName
+	s.thread, s.threadName = zero, "0"
+	err = generateSignature(s)
+	s.thread, s.threadName = thread, name
 	s.result.hang = true
 	if err == nil {
 		s.prepend("shutdownhang")

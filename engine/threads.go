@@ -53,7 +53,7 @@ func readThread(raw []byte, windows bool) (thread, error) {
 	err := members(dec, func(name string) error {
 		switch name {
 		case "frames":
-			t.frames, t.failure = nil, ""
+			t.frames, t.oddLines, t.failure = nil, nil, ""
 			return t.readFrames(dec, windows)
 		case "last_error_value":
 			v, err := readValue(dec)
@@ -123,7 +123,7 @@ func (t *thread) add(f rawFrame, windows bool) error {
 	if err != nil {
 		return err
 	}
-	t.frames = append(t.frames, reduced)
+	t.addFrame(&symbol{kind: reduced.Kind, text: reduced.Text}, reduced.Line)
 	return nil
 }
 

@@ -40,10 +40,9 @@ type Taker struct {
 
 // leaveOneOut weighs changed lines in one goroutine.
 type leaveOneOut struct {
-	base, candidate *Worker
-	changes         *siglists.ChangeMatcher
-	lines           []*lineWeight
-	now             int // the number of the crash, to weigh a line once for it
+	*overlay
+	lines []*lineWeight
+	now   int // the number of the crash, to weigh a line once for it
 }
 
 // lineWeight weighs one changed line.
@@ -74,17 +73,12 @@ func addTo[K comparable](sets map[K]frameSet, key K, frame string) {
 }
 
 // newLeaveOneOut weighs the lines that differ between two generators.
-func newLeaveOneOut(base, candidate *Worker) (*leaveOneOut, error) {
-	changes := siglists.Diff(base.gen.set, candidate.gen.set)
-	matcher, err := siglists.NewChangeMatcher(base.gen.set, candidate.gen.set, changes)
-	if err != nil {
-		return nil, fmt.Errorf("weighing the changed lines: %w", err)
-	}
-	l := &leaveOneOut{base: base, candidate: candidate, changes: matcher}
-	for _, change := range changes {
+func newLeaveOneOut(o *overlay) *leaveOneOut {
+	l := &leaveOneOut{overlay: o}
+	for _, change := range o.changes {
 		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1})
 	}
-	return l, nil
+	return l
 }
 
 // without is a worker of the candidate with a change undone. It classifies only the frames that the
@@ -100,7 +94,7 @@ func (l *leaveOneOut) without(i int) (*Worker, error) {
 	}
 	w.undone = NewGenerator(undone, l.candidate.gen.rules).Worker()
 	w.undone.above = l.candidate
-	w.undone.own = func(f Frame) bool { return slices.Contains(l.touched(f), i) }
+	w.undone.own = func(t *thread, f stackFrame) bool { return slices.Contains(l.touched(t, f), i) }
 	return w.undone, nil
 }
 
@@ -110,16 +104,21 @@ func (l *leaveOneOut) add(c *Crash, candidate Result) error {
 		return nil
 	}
 	l.now++
-	threads := c.threads[:1]
-	if candidate.hang {
-		threads = c.threads[:]
+	if err := l.addThread(c, &c.stack, candidate.Signature); err != nil || !candidate.hang {
+		return err
 	}
-	for _, t := range threads {
-		for _, f := range t.frames {
-			for _, i := range l.touched(f) {
-				if err := l.weigh(i, c, f, candidate.Signature); err != nil {
-					return err
-				}
+	zero, err := c.threadZero()
+	if err != nil {
+		return err
+	}
+	return l.addThread(c, zero, candidate.Signature)
+}
+
+func (l *leaveOneOut) addThread(c *Crash, t *thread, signature string) error {
+	for _, f := range t.frames {
+		for _, i := range l.touched(t, f) {
+			if err := l.weigh(i, c, t, f, signature); err != nil {
+				return err
 			}
 		}
 	}
@@ -127,16 +126,16 @@ func (l *leaveOneOut) add(c *Crash, candidate Result) error {
 }
 
 // weigh undoes a change for a crash, and counts the crash if that changes its signature.
-func (l *leaveOneOut) weigh(i int, c *Crash, f Frame, signature string) error {
+func (l *leaveOneOut) weigh(i int, c *Crash, t *thread, f stackFrame, signature string) error {
 	w := l.lines[i]
 	undone, err := l.without(i)
 	if err != nil {
 		return err
 	}
-	with := l.candidate.classify(f)
+	with := l.candidate.classify(t, f)
 	if _, seen := w.frames[with.text]; !seen {
 		w.frames[with.text] = struct{}{}
-		if taker := w.taker(with, undone.classify(f)); taker != nil {
+		if taker := w.taker(with, undone.classify(t, f)); taker != nil {
 			addTo(w.takers, *taker, with.text)
 		}
 	}
@@ -152,24 +151,6 @@ func (l *leaveOneOut) weigh(i int, c *Crash, f Frame, signature string) error {
 		w.crashes++
 	}
 	return nil
-}
-
-// touched are the lines that match a frame, whatever other lines do.
-func (l *leaveOneOut) touched(f Frame) []int {
-	c := l.candidate.classify(f)
-	if c.weighed || c.failed != nil {
-		return c.touched
-	}
-	c.weighed = true
-	if c.bare != "" {
-		c.touched = l.changes.Match(c.touched, siglists.LineNumbers, c.bare)
-	}
-	if c.text != "" {
-		for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
-			c.touched = l.changes.Match(c.touched, name, c.text)
-		}
-	}
-	return c.touched
 }
 
 // taker is the line that decides a frame both with the change and without it.
@@ -246,26 +227,13 @@ func (l *leaveOneOut) tally() []lineTally {
 	for i, w := range l.lines {
 		if len(w.frames) == 0 {
 			if distinct == nil {
-				distinct = l.candidate.texts()
+				distinct = l.texts()
 			}
 			w.near = nearMisses(w.change.Line, distinct)
 		}
 		lines[i] = w.lineTally
 	}
 	return lines
-}
-
-// texts are the normalised frames that the worker has seen.
-func (w *Worker) texts() []string {
-	texts := frameSet{}
-	for _, seen := range []map[Frame]*classified{w.seen, w.lined} {
-		for _, c := range seen {
-			if c.failed == nil && c.text != "" {
-				texts[c.text] = struct{}{}
-			}
-		}
-	}
-	return slices.Collect(maps.Keys(texts))
 }
 
 // sortTakers orders lines by the number of frames that they take, then by place.

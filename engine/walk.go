@@ -48,7 +48,7 @@ type Pass struct {
 	CutAt int
 }
 
-// walk is the state of one walk over a stack.
+// walk is one walk over a stack. Its memory is used again for the next.
 type walk struct {
 	frames []*classified
 	cutAt  int
@@ -56,26 +56,29 @@ type walk struct {
 	treats []Treatment // of frames, filled as far as the walk gets
 }
 
-// frames classifies a thread's frames. A frame that can't be normalised fails the whole thread.
+// frames classifies a thread's frames, in memory that holds until the next call. A frame that can't be
+// normalised fails the whole thread.
 func (w *Worker) frames(t *thread) ([]*classified, error) {
-	frames := make([]*classified, 0, len(t.frames))
+	frames := w.walk.frames[:0]
 	for _, f := range t.frames {
-		c := w.classify(f)
+		c := w.classify(t, f)
 		if c.failed != nil {
 			return nil, c.failed
 		}
 		frames = append(frames, c)
 	}
+	w.walk.frames = frames
 	if t.failure != "" {
 		return nil, errors.New(t.failure)
 	}
 	return frames, nil
 }
 
-// newWalk walks over a stack: it cuts it at the earliest sentinel, skips empty and irrelevant frames,
-// and adds frames up to the first that is no prefix.
-func newWalk(frames []*classified) (*walk, error) {
-	wk := &walk{frames: frames, cutAt: -1, treats: make([]Treatment, len(frames))}
+// over walks over a stack: it cuts it at the earliest sentinel, skips empty and irrelevant frames, and
+// adds frames up to the first that is no prefix.
+func (wk *walk) over(frames []*classified) error {
+	wk.frames, wk.added, wk.cutAt = frames, wk.added[:0], -1
+	wk.treats = append(wk.treats[:0], make([]Treatment, len(frames))...)
 	for i, f := range frames {
 		if f.sentinel != nil {
 			wk.cutAt = i
@@ -85,14 +88,14 @@ func newWalk(frames []*classified) (*walk, error) {
 	for i := range frames {
 		t, err := wk.step(i)
 		if err != nil {
-			return nil, &matchError{err}
+			return &matchError{err}
 		}
 		wk.treats[i] = t
 		if t == Stop {
 			break
 		}
 	}
-	return wk, nil
+	return nil
 }
 
 func (wk *walk) step(i int) (Treatment, error) {
@@ -138,7 +141,7 @@ func (wk *walk) pass(threadName string, t *thread) Pass {
 	p := Pass{Thread: threadName, CutAt: wk.cutAt, Frames: make([]FrameTrace, len(wk.frames))}
 	for i, f := range wk.frames {
 		p.Frames[i] = FrameTrace{
-			Frame: t.frames[i], Text: f.text, Sentinel: f.sentinel, Treatment: wk.treats[i], LineNumbers: f.lineNumbers,
+			Frame: t.frame(t.frames[i]), Text: f.text, Sentinel: f.sentinel, Treatment: wk.treats[i], LineNumbers: f.lineNumbers,
 		}
 		switch wk.treats[i] {
 		case Irrelevant:

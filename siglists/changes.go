@@ -17,9 +17,9 @@ type changedLines struct {
 	changes []int // indexes of the changes
 	alone   []*pyre.Matcher
 	any     *pyre.Matcher // all of them joined, to pass over the many frames that none matches
-	// flags tells that flags in the first line hold for all lines, so that what a line matches by
-	// itself says nothing: every change may concern every frame.
-	flags bool
+	// entangled tells that what a line matches by itself says nothing about the list: every change may
+	// concern every frame.
+	entangled bool
 }
 
 // NewChangeMatcher matches the changes between two sets.
@@ -30,7 +30,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		name := change.Line.List
 		lines := m.lists[name]
 		if lines == nil {
-			lines = &changedLines{flags: base.List(name).hasGlobalFlags() || candidate.List(name).hasGlobalFlags()}
+			lines = &changedLines{entangled: base.List(name).entangled() || candidate.List(name).entangled()}
 			m.lists[name] = lines
 		}
 		text := change.Line.Text
@@ -54,9 +54,24 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 	return m, nil
 }
 
-// hasGlobalFlags tells whether the first line starts with flags such as (?i), which hold for all.
-func (l *List) hasGlobalFlags() bool {
-	return l.re != nil && l.re.Len() > 0 && l.re.Line(0).Flags&^pyre.Unicode != 0
+// entangled tells whether a line may mean something else when another line comes or goes: flags at the
+// start of the first line hold for all, numbers of groups count over all, and the list that the last
+// line leaves behind matches everything.
+func (l *List) entangled() bool {
+	switch {
+	case l.re == nil:
+		return false
+	case l.re.Len() <= 1 || l.re.Line(0).Flags&^pyre.Unicode != 0:
+		return true
+	}
+	found := false
+	for i := range l.re.Len() {
+		l.re.Line(i).Walk(func(n *pyre.Node) bool {
+			found = found || n.Op == pyre.OpBackref || n.Op == pyre.OpConditional
+			return !found
+		})
+	}
+	return found
 }
 
 // Match appends the indexes of the changes in a list that match a frame. A pattern that meets its limit
@@ -66,7 +81,7 @@ func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 	switch {
 	case lines == nil:
 		return to
-	case lines.flags:
+	case lines.entangled:
 		return append(to, lines.changes...)
 	}
 	if lines.any != nil {

@@ -27,31 +27,39 @@ func OpenClone(ctx context.Context, dir string, paths ...string) (*Repo, error) 
 
 // Clone keeps a clone of Socorro at a path: bare, and without the contents of files, which are fetched
 // when they are first read. Branches and tags are in it, pull requests only once they are asked for. If
-// there is a clone already, it is brought up to date, from another remote if one is given. An empty
-// remote means that of the clone, else DefaultRemote. Git draws its progress on progress unless that is
-// nil. A clone that fails leaves nothing behind.
+// there is a clone already, it is brought up to date, or, when another remote is given, replaced. An
+// empty remote means that of the clone, else DefaultRemote. Git draws its progress on progress unless
+// that is nil. When it fails, what was there before stays.
 func Clone(ctx context.Context, dir, remote string, progress io.Writer) (*Repo, error) {
+	remote, err := absoluteRemote(remote)
+	if err != nil {
+		return nil, fmt.Errorf("cloning: %w", err)
+	}
 	r, err := OpenClone(ctx, dir)
-	if err == nil {
-		return r, r.update(ctx, remote, progress)
-	}
-	if !errors.Is(err, ErrNoClone) {
+	switch {
+	case err == nil && r.isCloneOf(ctx, remote):
+		return r, r.update(ctx, progress)
+	case err != nil && !errors.Is(err, ErrNoClone):
 		return nil, err
-	}
-	if remote == "" {
+	case remote == "":
 		remote = DefaultRemote
 	}
 	if err := cloneTo(ctx, dir, remote, progress); err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, fmt.Errorf("cloning %s: %w", withoutSecrets(remote), err)
 	}
 	return Open(ctx, dir)
 }
 
+func (r *Repo) isCloneOf(ctx context.Context, remote string) bool {
+	url, err := r.line(ctx, "config", "remote.origin.url")
+	return remote == "" || err == nil && url == remote
+}
+
 // cloneTo clones under another name first, so that there is never half a clone at the path.
 func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err error) {
-	if remote, err = absoluteRemote(remote); err != nil {
-		return err
-	}
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return err
@@ -65,7 +73,7 @@ func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err e
 	c := call{dir: parent, progress: progress, args: []string{"clone", "--bare", "--filter=blob:none"}}
 	c.args = append(c.args, progressFlag(progress), "--end-of-options", remote, fresh)
 	if _, err := c.output(ctx); err != nil {
-		return errors.Join(ErrFetch, err)
+		return fmt.Errorf("%w: %w", ErrFetch, err)
 	}
 	r, err := Open(ctx, fresh)
 	if err != nil {
@@ -74,12 +82,27 @@ func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err e
 	if err := r.checkLists(ctx); err != nil {
 		return err
 	}
-	return os.Rename(fresh, dir)
+	return replace(fresh, dir, filepath.Join(scratch, "old.git"))
+}
+
+// replace moves a folder to where another may be, which is moved out of the way.
+func replace(fresh, dir, aside string) error {
+	err := os.Rename(dir, aside)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if moveErr := os.Rename(fresh, dir); moveErr != nil {
+		if err == nil {
+			moveErr = errors.Join(moveErr, os.Rename(aside, dir))
+		}
+		return moveErr
+	}
+	return nil
 }
 
 // absoluteRemote makes the path of a repository on this machine one that holds from everywhere.
 func absoluteRemote(remote string) (string, error) {
-	if _, err := os.Stat(remote); err != nil {
+	if _, err := os.Stat(remote); remote == "" || err != nil {
 		return remote, nil
 	}
 	return filepath.Abs(remote)
@@ -109,16 +132,7 @@ func (r *Repo) HasLists(ctx context.Context, hash string) (bool, error) {
 	return err == nil && found[0] != nil, err
 }
 
-func (r *Repo) update(ctx context.Context, remote string, progress io.Writer) error {
-	if remote != "" {
-		remote, err := absoluteRemote(remote)
-		if err != nil {
-			return err
-		}
-		if _, err := r.call("config", "remote.origin.url", remote).output(ctx); err != nil {
-			return fmt.Errorf("setting the remote of %s: %w", r.dir, err)
-		}
-	}
+func (r *Repo) update(ctx context.Context, progress io.Writer) error {
 	c := r.call("fetch", "--prune", "--no-write-fetch-head", progressFlag(progress), "origin", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 	c.progress = progress
 	if _, err := c.output(ctx); err != nil {

@@ -22,8 +22,8 @@ func (r *Repo) fetchMissing(ctx context.Context, found []*tree) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	c := r.call("-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-		"--no-auto-maintenance", "--recurse-submodules=no", "--filter=blob:none", "--stdin", "--end-of-options", remote)
+	args := append([]string{"-c", "fetch.negotiationAlgorithm=noop"}, fetchArgs("--filter=blob:none", "--stdin")...)
+	c := r.call(append(args, remote)...)
 	c.stdin = strings.NewReader(strings.Join(missing, "\n") + "\n")
 	if _, err := c.output(ctx); err != nil {
 		return r.fetchFailed(ctx, fmt.Sprintf("siglists that %s, a partial clone, lacks", r.dir), remote, err)

@@ -2,6 +2,7 @@ package gitlists
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -49,7 +50,7 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 		return r.pullAt(ctx, n, "refs/"+name, r.localTarget(ctx, remote))
 	}
 	if remote == "" {
-		return nil, fmt.Errorf("%w: pr/%d is not in %s, which has no remote to fetch it from; --remote names one", ErrNoRevision, n, r.dir)
+		return nil, fmt.Errorf("%w: pr/%d is not in %s, which has no remote to fetch it from; --remote names one", ErrNoPull, n, r.dir)
 	}
 	ref, target := fetchedRefs+name, fetchedRefs+"target/"+name
 	fetchErr := r.fetchPull(ctx, remote, "+refs/"+name+":"+ref, "+HEAD:"+target)
@@ -57,7 +58,7 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case said(fetchErr, "couldn't find remote ref refs/pull/"):
-		return nil, fmt.Errorf("%w: %s has no pull request %d", ErrNoRevision, withoutSecrets(remote), n)
+		return nil, fmt.Errorf("%w: %s, the remote of %s, has no pr/%d; --remote names another", ErrNoPull, withoutSecrets(remote), r.dir, n)
 	case fetchErr != nil && !r.has(ctx, ref):
 		return nil, r.fetchFailed(ctx, fmt.Sprintf("pr/%d", n), remote, fetchErr)
 	}
@@ -75,8 +76,7 @@ func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 // fetchPull fetches the head of a pull request and that of the remote. A bundle of refs may lack HEAD.
 func (r *Repo) fetchPull(ctx context.Context, remote, pull, head string) error {
 	fetch := func(refs ...string) error {
-		args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no", "--end-of-options", remote}
-		_, err := r.call(append(args, refs...)...).output(ctx)
+		_, err := r.call(append(append(fetchArgs(), remote), refs...)...).output(ctx)
 		return err
 	}
 	err := fetch(pull, head)
@@ -84,6 +84,12 @@ func (r *Repo) fetchPull(ctx context.Context, remote, pull, head string) error {
 		return fetch(pull)
 	}
 	return err
+}
+
+// fetchArgs begin a fetch that touches nothing but what it is asked for; the remote comes next.
+func fetchArgs(more ...string) []string {
+	args := []string{"fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--recurse-submodules=no"}
+	return append(append(args, more...), "--end-of-options")
 }
 
 func (r *Repo) pullAt(ctx context.Context, n int, ref, target string) (*PullRequest, error) {
@@ -151,15 +157,22 @@ func (r *Repo) localTarget(ctx context.Context, remote string) string {
 
 // Base is the commit to compare a pull request with: the merge base of its head and the branch it goes
 // into. When it has been merged, it is the merge base at that time, or, when its head itself became part
-// of the branch, the commit before that; merged tells so.
+// of the branch, the commit before that; merged tells so. A shallow clone is deepened until it holds the
+// merge base.
 func (r *Repo) Base(ctx context.Context, p *PullRequest) (base Commit, merged bool, err error) {
 	hash, err := r.mergeBase(ctx, p.Head.Hash, p.target)
+	for i := 0; i < len(deepenings) && errors.Is(err, ErrNoBase) && r.shallow; i++ {
+		if err := r.deepen(ctx, p, deepenings[i]); err != nil {
+			return Commit{}, false, err
+		}
+		hash, err = r.mergeBase(ctx, p.Head.Hash, p.target)
+	}
 	if err == nil && hash == p.Head.Hash {
 		merged = true
 		hash, err = r.baseOfMerged(ctx, p)
 	}
 	if err != nil {
-		return Commit{}, false, fmt.Errorf("finding what to compare pr/%d with: %w", p.Number, err)
+		return Commit{}, false, fmt.Errorf("pr/%d: %w", p.Number, err)
 	}
 	base, err = r.Resolve(ctx, "git:"+hash)
 	return base, merged, err
@@ -167,14 +180,30 @@ func (r *Repo) Base(ctx context.Context, p *PullRequest) (base Commit, merged bo
 
 func (r *Repo) mergeBase(ctx context.Context, a, b string) (string, error) {
 	hash, err := r.line(ctx, "merge-base", a, b)
-	if !exitedWith(err, 1) {
-		return hash, err
+	if exitedWith(err, 1) {
+		return "", fmt.Errorf("%w: in %s it has no commit in common with the main branch; give one with --base", ErrNoBase, r.dir)
 	}
-	advice := "give one with --base"
-	if r.shallow {
-		advice = fmt.Sprintf("%s is a shallow clone: 'git -C %s fetch --unshallow' brings what it lacks, or give one with --base", r.dir, r.dir)
+	return hash, err
+}
+
+// deepenings are by how many commits a shallow clone is deepened, one after the other, until it holds
+// the merge base. Pull requests rarely start more than a few dozen commits back.
+var deepenings = []int{64, 512, 4096}
+
+// deepen fetches older commits. It adds to the clone, and moves none of its refs.
+func (r *Repo) deepen(ctx context.Context, p *PullRequest, by int) error {
+	remote, err := r.remote(ctx)
+	if err != nil {
+		return err
 	}
-	return "", fmt.Errorf("%w: it has no merge base with %s; %s", ErrNoRevision, b, advice)
+	if remote == "" {
+		return fmt.Errorf("pr/%d: %w: %s is a shallow clone without a remote; give a commit with --base", p.Number, ErrNoBase, r.dir)
+	}
+	c := r.call(append(fetchArgs(fmt.Sprintf("--deepen=%d", by)), remote, fmt.Sprintf("refs/pull/%d/head", p.Number), "HEAD")...)
+	if _, err := c.output(ctx); err != nil {
+		return r.fetchFailed(ctx, fmt.Sprintf("the history that %s, a shallow clone, lacks for pr/%d", r.dir, p.Number), remote, err)
+	}
+	return nil
 }
 
 // baseOfMerged looks for the merge that brought a head into its branch: the oldest of the branch's own
@@ -205,7 +234,7 @@ func (r *Repo) baseOfMerged(ctx context.Context, p *PullRequest) (string, error)
 	}
 	parent, err := r.line(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", p.Head.Hash+"^1")
 	if err != nil {
-		return "", fmt.Errorf("%w: its head, %.12s, has no parent in %s; give one with --base", ErrNoRevision, p.Head.Hash, r.dir)
+		return "", fmt.Errorf("%w: its head, %.12s, is the first commit of %s; give one with --base", ErrNoBase, p.Head.Hash, r.dir)
 	}
 	return parent, nil
 }

@@ -28,8 +28,12 @@ const (
 var (
 	// ErrNotRepository is returned by Open for a folder that is in no git repository.
 	ErrNotRepository = errors.New("not a git repository")
-	// ErrNoRevision is returned for a revision or a pull request that the repository doesn't have.
+	// ErrNoRevision is returned for a revision that the repository doesn't have.
 	ErrNoRevision = errors.New("no such revision")
+	// ErrNoPull is returned for a pull request that neither the repository nor its remote has.
+	ErrNoPull = errors.New("no such pull request")
+	// ErrNoBase is returned by Base when there is no commit to compare a pull request with.
+	ErrNoBase = errors.New("nothing to compare it with")
 	// ErrNoLists is returned for a commit without siglists at the paths where they are looked for.
 	ErrNoLists = errors.New("no siglists")
 	// ErrBadPath is returned by Open for a path that can't be one inside a repository.

@@ -25,6 +25,8 @@ type line struct {
 	nfa *nfa
 	// sample is a string that the pattern matches, if one is known.
 	sample string
+	// matchesAll is set when the pattern surely matches every frame.
+	matchesAll bool
 	// flagged is set when flags change what the pattern's characters mean.
 	flagged bool
 }
@@ -69,6 +71,7 @@ func hasFlags(p *pyre.Pattern) bool {
 func (l *line) analyse() {
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
 	l.nfa = newNFA(l.pattern.Root)
+	l.matchesAll = l.nfa != nil && l.nfa.includes(everything)
 	if l.isLiteral {
 		l.sample = l.literal
 	} else if sample, ok := sampleOf(l.pattern.Root); ok {
@@ -128,7 +131,7 @@ func sampleOf(n *pyre.Node) (string, bool) {
 		return sampleChar(n)
 	case pyre.OpRepeat:
 		part, ok := sampleOf(n.Subs[0])
-		if n.Min > 1000 {
+		if n.Min > maxCode || n.Min*len(part) > maxCode {
 			return "", false
 		}
 		return strings.Repeat(part, n.Min), ok

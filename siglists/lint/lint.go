@@ -115,8 +115,9 @@ func (l *linter) list(list *list) {
 		return
 	}
 	for _, line := range list.lines {
-		l.syntax(line)
-		l.never(line)
+		if !l.syntax(line) {
+			l.never(line) // of a line that isn't written as it is meant, nothing more can be said
+		}
 	}
 	l.overlaps(list)
 	l.order(list)

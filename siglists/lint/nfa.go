@@ -23,10 +23,17 @@ type instr struct {
 	set charset
 }
 
-type nfa struct{ code []instr }
+type nfa struct {
+	code  []instr
+	work  int  // the nodes taken so far, repeated ones as often as they are repeated
+	ended bool // an opEnd or opTextEnd was added
+}
 
-// maxCode bounds the instructions of an automaton.
-const maxCode = 2000
+// Bounds for the instructions of an automaton and the nodes it is made of.
+const (
+	maxCode = 2000
+	maxWork = 20_000
+)
 
 // newNFA gives nil for a pattern that is not regular, looks at word boundaries, or is too large.
 func newNFA(root *pyre.Node) *nfa {
@@ -52,7 +59,7 @@ func (a *nfa) here(pcs ...int) {
 
 // node adds the instructions of a node, and tells whether it could.
 func (a *nfa) node(n *pyre.Node) bool {
-	if len(a.code) > maxCode {
+	if a.work++; len(a.code) > maxCode || a.work > maxWork {
 		return false
 	}
 	switch n.Op {
@@ -70,12 +77,14 @@ func (a *nfa) node(n *pyre.Node) bool {
 		return true
 	case pyre.OpBegin, pyre.OpTextBegin:
 		a.add(instr{op: opBegin})
-		return true
+		return !a.ended // both can hold at once, in a frame that is a lone newline
 	case pyre.OpEnd:
 		a.add(instr{op: opEnd})
+		a.ended = true
 		return true
 	case pyre.OpTextEnd:
 		a.add(instr{op: opTextEnd})
+		a.ended = true
 		return true
 	case pyre.OpRepeat:
 		return n.Mode != pyre.Possessive && a.repeat(n)

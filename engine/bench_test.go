@@ -1,0 +1,128 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// benchSets are two sets in the style of the real ones that differ in ten lines.
+var benchSets = sync.OnceValues(func() (base, candidate *siglists.Set) {
+	lists := corpora.GenerateSiglists(1, 571)
+	return loadFiles(lists), loadFiles(corpora.ChangeSiglists(lists, 4, 10))
+})
+
+func loadFiles(files map[string][]byte) *siglists.Set {
+	fsys := fstest.MapFS{}
+	for name, content := range files {
+		fsys[name] = &fstest.MapFile{Data: content}
+	}
+	set, err := siglists.Load(fsys)
+	if err != nil {
+		panic(err)
+	}
+	return set
+}
+
+// generated are n made-up crashes.
+func generated(tb testing.TB, n int) engine.Crashes {
+	tb.Helper()
+	crashes := make(engine.Crashes, 0, n)
+	for _, doc := range corpora.Generate(1, n, corpora.Small) {
+		c, err := engine.ParseProcessed(doc)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		crashes = append(crashes, c)
+	}
+	return crashes
+}
+
+// BenchmarkCompare compares crashes in memory, from the start of the workers on.
+func BenchmarkCompare(b *testing.B) {
+	base, candidate := benchSets()
+	for _, n := range []int{1000, 17000, 100000} {
+		for _, verdicts := range []bool{false, true} {
+			b.Run(fmt.Sprintf("crashes=%d/verdicts=%v", n, verdicts), func(b *testing.B) {
+				crashes := generated(b, n)
+				b.ReportAllocs()
+				for b.Loop() {
+					_, err := engine.Compare(context.Background(), crashes,
+						engine.NewGenerator(base, engine.DefaultRules()), engine.NewGenerator(candidate, engine.DefaultRules()),
+						engine.Options{Workers: runtime.GOMAXPROCS(0), Examples: 5, Verdicts: verdicts})
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/crash")
+			})
+		}
+	}
+}
+
+// BenchmarkGenerate makes the signature of one crash, its frames known already.
+func BenchmarkGenerate(b *testing.B) {
+	base, _ := benchSets()
+	w := engine.NewGenerator(base, engine.DefaultRules()).Worker()
+	crashes := generated(b, 1000)
+	for i := 0; b.Loop(); i++ {
+		if _, err := w.Generate(crashes[i%len(crashes)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkNormalize makes signatures with a new worker each time, so that every frame is normalised
+// and looked up.
+func BenchmarkNormalize(b *testing.B) {
+	base, _ := benchSets()
+	crashes := generated(b, 200)
+	gen := engine.NewGenerator(base, engine.DefaultRules())
+	for b.Loop() {
+		w := gen.Worker()
+		for _, c := range crashes {
+			if _, err := w.Generate(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkParseProcessed reads real-looking processed crashes of 165 KB on average.
+func BenchmarkParseProcessed(b *testing.B) {
+	var docs [][]byte
+	var size int
+	for _, doc := range corpora.Generate(1, 50, corpora.RealLike) {
+		docs = append(docs, append([]byte(nil), doc...))
+		size += len(doc)
+	}
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		for _, doc := range docs {
+			if _, err := engine.ParseProcessed(doc); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkDecodeRecord reads a crash record.
+func BenchmarkDecodeRecord(b *testing.B) {
+	var records [][]byte
+	for _, c := range generated(b, 1000) {
+		records = append(records, c.AppendRecord(nil))
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := engine.DecodeRecord(records[i%len(records)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// newSet makes a set of lists that are given as text.
+func newSet(t interface{ Fatal(...any) }, sentinels, irrelevant, prefix, lineNumbers string) *siglists.Set {
+	set, err := siglists.Load(fstest.MapFS{
+		siglists.Sentinels.File():   {Data: []byte(sentinels)},
+		siglists.Irrelevant.File():  {Data: []byte(irrelevant)},
+		siglists.Prefix.File():      {Data: []byte(prefix)},
+		siglists.LineNumbers.File(): {Data: []byte(lineNumbers)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// The lines and frames that random comparisons are made of: few, so that they meet.
+var (
+	drawnLines = []string{
+		"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", `foo:1`, "zz", "RunWatchdog", "mozalloc_handle_oom",
+		"(?!a)b", `(o)\1`, `foo$`, "b|",
+	}
+	drawnFrames = []string{
+		"a", "b", "foo", "foo::bar", "PR_Wait", "xy", "zz", "c", "RunWatchdog", "mozalloc_handle_oom", "oo", "x.dll", "foo\n", "",
+	}
+)
+
+func drawList(t *rapid.T, label string) string {
+	lines := rapid.SliceOfN(rapid.SampledFrom(drawnLines), 0, 4).Draw(t, label)
+	return strings.Join(lines, "\n")
+}
+
+func drawSet(t *rapid.T, label string) *siglists.Set {
+	irrelevant, prefix, lined := drawList(t, label+" irrelevant"), drawList(t, label+" prefix"), drawList(t, label+" line numbers")
+	// Lists without lines match everything; that is worth drawing, but not every time.
+	if rapid.IntRange(0, 9).Draw(t, label+" fill") > 0 {
+		irrelevant, prefix, lined = irrelevant+"\nqq", prefix+"\nqq", lined+"\nqq"
+	}
+	return newSet(t, rapid.SampledFrom([]string{"", "foo", "b\nPR_Wait", "foo:1"}).Draw(t, label+" sentinels"), irrelevant, prefix, lined)
+}
+
+func drawCrash(t *rapid.T, i int) *Crash {
+	id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06xd50101", i)
+	id = id[:30] + "150101"
+	var threads []string
+	for n := range 2 {
+		frames := rapid.SliceOfN(rapid.SampledFrom(drawnFrames), 0, 6).Draw(t, fmt.Sprint("thread ", n))
+		for i, f := range frames {
+			frames[i] = fmt.Sprintf(`{"function": %q, "line": %d}`, f, 1+i%2)
+		}
+		threads = append(threads, `{"frames": [`+strings.Join(frames, ",")+`]}`)
+	}
+	doc := fmt.Sprintf(`{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": %d}, "threads": [%s]}}`,
+		id, rapid.IntRange(0, 1).Draw(t, "crashing"), strings.Join(threads, ","))
+	c, err := ParseProcessed([]byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestCompareIsPlain holds the comparison, with all its shortcuts, against making each signature on its
+// own, and the verdicts against really undoing each change.
+func TestCompareIsPlain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base, candidate := drawSet(t, "base"), drawSet(t, "candidate")
+		var crashes Crashes
+		for i := range rapid.IntRange(1, 12).Draw(t, "crashes") {
+			crashes = append(crashes, drawCrash(t, i))
+		}
+		b, c := NewGenerator(base, DefaultRules()), NewGenerator(candidate, DefaultRules())
+		workers := rapid.IntRange(1, 3).Draw(t, "workers")
+		tally, err := Compare(context.Background(), crashes, b, c, Options{Workers: workers, Examples: 2, Changed: true, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkPairs(t, tally, crashes, b, c)
+		checkVerdicts(t, tally, crashes, base, candidate)
+	})
+}
+
+func signatureOf(t *rapid.T, g *Generator, c *Crash) string {
+	r, err := g.Worker().Generate(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Signature
+}
+
+func checkPairs(t *rapid.T, tally *Tally, crashes Crashes, b, c *Generator) {
+	want := map[Pair]int{}
+	for _, crash := range crashes {
+		want[Pair{signatureOf(t, b, crash), signatureOf(t, c, crash)}]++
+	}
+	got := map[Pair]int{}
+	for pair, p := range tally.pairs {
+		got[pair] = p.crashes
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("pairs (-plain +compared):\n%s", diff)
+	}
+}
+
+func checkVerdicts(t *rapid.T, tally *Tally, crashes Crashes, base, candidate *siglists.Set) {
+	for _, v := range tally.Verdicts() {
+		undone, err := siglists.Undo(base, candidate, v.Change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		with, without := NewGenerator(candidate, DefaultRules()), NewGenerator(undone, DefaultRules())
+		decides := 0
+		for _, crash := range crashes {
+			if signatureOf(t, with, crash) != signatureOf(t, without, crash) {
+				decides++
+			}
+		}
+		if v.Crashes != decides || (v.Kind == Decides) != (decides > 0) {
+			t.Fatalf("%s: %s for %d crashes; undoing it changes %d", v.Change, v.Kind, v.Crashes, decides)
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package engine
+
+// Bounds on what a record may claim to hold, so that a damaged one can't ask for gigabytes.
+const (
+	maxRecordItems = 1 << 20
+	maxValueDepth  = maxJSONDepth
+)
+
+// recordReader reads a record; after anything that doesn't fit, failed is set and the values are zero.
+type recordReader struct {
+	b       []byte
+	decoder *Decoder // nil: strings and symbols are not shared
+	failed  bool
+	depth   int
+}
+
+func (r *recordReader) fail() {
+	r.failed = true
+	r.b = nil
+}
+
+func (r *recordReader) byte() byte {
+	if len(r.b) == 0 {
+		r.failed = true
+		return 0
+	}
+	b := r.b[0]
+	r.b = r.b[1:]
+	return b
+}
+
+func (r *recordReader) uint() int {
+	b := r.byte()
+	if b < 0x80 {
+		return int(b)
+	}
+	n := int(b & 0x7f)
+	for shift := 7; shift < 35; shift += 7 {
+		b = r.byte()
+		n |= int(b&0x7f) << shift
+		if b < 0x80 {
+			return n
+		}
+	}
+	r.fail()
+	return 0
+}
+
+// count reads how many items follow, each at least a byte long.
+func (r *recordReader) count() int {
+	n := r.uint()
+	if n > maxRecordItems || n > len(r.b) {
+		r.fail()
+		return 0
+	}
+	return n
+}
+
+// bytes reads a piece that has its length in front.
+func (r *recordReader) bytes() []byte {
+	n := r.uint()
+	if n > len(r.b) {
+		r.fail()
+		return nil
+	}
+	piece := r.b[:n]
+	r.b = r.b[n:]
+	return piece
+}
+
+func (r *recordReader) str() string {
+	piece := r.bytes()
+	if r.decoder != nil {
+		return r.decoder.text(piece)
+	}
+	return string(piece)
+}
+
+func (r *recordReader) crash(c *Crash) {
+	for _, s := range c.meta.fields() {
+		*s = r.str()
+	}
+	c.crashing.text = r.str()
+	c.crashing.failure = r.str()
+	c.oomAllocationSize = oomSize(r.byte())
+	if c.oomAllocationSize > oomLarge {
+		r.fail()
+	}
+	for _, v := range c.values() {
+		*v = r.value()
+	}
+	c.java = r.java()
+	r.thread(&c.stack)
+	c.zero, c.zeroRecord = nil, nil
+	if c.crashing.text != "0" {
+		c.zeroRecord = r.b
+	} else if len(r.b) > 0 {
+		r.fail()
+	}
+}
+
+func (r *recordReader) value() value {
+	v := value{kind: kind(r.byte())}
+	switch {
+	case v.kind > kindDict:
+		r.fail()
+	case v.kind >= kindList:
+		r.items(&v)
+	case v.kind >= kindInt:
+		v.text = r.str()
+	}
+	return v
+}
+
+func (r *recordReader) items(v *value) {
+	r.depth++
+	defer func() { r.depth-- }()
+	if r.depth > maxValueDepth {
+		r.fail()
+		return
+	}
+	for range r.count() {
+		if v.kind == kindDict {
+			v.keys = append(v.keys, r.str())
+		}
+		v.items = append(v.items, r.value())
+	}
+}
+
+func (r *recordReader) java() *javaSignature {
+	n := r.count()
+	if n == 0 {
+		return nil
+	}
+	j := &javaSignature{}
+	for range n - 1 {
+		j.notes = append(j.notes, r.str())
+	}
+	j.signature = r.str()
+	j.failure = r.str()
+	return j
+}
+
+// thread reads a thread over what was there.
+func (r *recordReader) thread(t *thread) {
+	t.odd = r.uint() == 1
+	t.failure = r.str()
+	t.lastError = r.str()
+	t.oddLines = t.oddLines[:0]
+	for range r.count() {
+		t.oddLines = append(t.oddLines, r.str())
+	}
+	t.frames = t.frames[:0]
+	n := r.count()
+	if n > MaxFrames {
+		r.fail()
+		return
+	}
+	for range n {
+		f := stackFrame{symbol: r.symbol(), line: noLine}
+		if f.kind != FrameText {
+			f.line = r.line(len(t.oddLines))
+		}
+		t.frames = append(t.frames, f)
+	}
+}
+
+func (r *recordReader) symbol() *symbol {
+	piece := r.bytes()
+	if len(piece) == 0 || FrameKind(piece[0]) > FrameRust {
+		r.fail()
+		return &symbol{}
+	}
+	if r.decoder != nil {
+		return r.decoder.symbol(piece)
+	}
+	return &symbol{kind: FrameKind(piece[0]), text: string(piece[1:])}
+}
+
+func (r *recordReader) line(odd int) sourceLine {
+	n := r.uint()
+	switch {
+	case n%2 == 1:
+		return sourceLine(n / 2)
+	case n/2 > odd:
+		r.fail()
+		return noLine
+	}
+	return sourceLine(-1 - n/2)
+}

@@ -1,0 +1,208 @@
+package gitlists
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestPullNumber(t *testing.T) {
+	for spec, want := range map[string]int{
+		"pr/1": 1, "pr/7078": 7078, "pr/": 0, "pr/0": 0, "pr/01": 0, "pr/-1": 0, "pr/7x": 0, "PR/7": 0, "pr/7/head": 0,
+		"pr/99999999999999999999": 0, "git:pr/7": 0, " pr/7": 0,
+	} {
+		if got, ok := PullNumber(spec); got != want || ok != (want > 0) {
+			t.Errorf("%q: %d, %v", spec, got, ok)
+		}
+	}
+}
+
+// project is a repository with a pull request that forks off its first commit, and goes on meanwhile.
+type project struct {
+	*clone
+	fork, head, tip string
+}
+
+func newProject(t *testing.T) project {
+	p := project{clone: newRepo(t)}
+	p.fork = p.commitLists("fork")
+	p.git("checkout", "--quiet", "--detach")
+	p.commitLists("work")
+	p.head = p.commitLists("head")
+	p.git("update-ref", "refs/pull/7/head", "HEAD")
+	p.git("checkout", "--quiet", "main")
+	p.write("", map[string]string{"README": "main goes on"})
+	p.tip = p.commit("main goes on")
+	return p
+}
+
+// wantBase checks what a pull request is compared with.
+func wantBase(t *testing.T, r *Repo, number int, head, base string, merged bool) {
+	t.Helper()
+	pull, err := r.Pull(context.Background(), number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pull.Head.Hash != head || pull.Number != number || pull.Warning != "" {
+		t.Errorf("pull request %+v, want head %s", pull, head)
+	}
+	got, gotMerged, err := r.Base(context.Background(), pull)
+	if err != nil || got.Hash != base || gotMerged != merged {
+		t.Errorf("base %v, merged %v, %v; want %s, %v", got, gotMerged, err, base, merged)
+	}
+}
+
+func TestPull(t *testing.T) {
+	p := newProject(t)
+	for name, c := range map[string]*clone{
+		"the repository itself": p.clone,
+		"mirror":                cloneOf(p.clone, "--mirror"),
+		"clone":                 cloneOf(p.clone),
+		"bare clone":            cloneOf(p.clone, "--bare"),
+		"blobless clone":        cloneOf(p.clone, "--bare", "--filter=blob:none"),
+		"shallow clone":         cloneOf(p.clone, "--depth=1"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.t = t
+			wantBase(t, c.open(), 7, p.head, p.fork, false)
+			wantLists(t, c.open(), p.head, lists("head"))
+			wantLists(t, c.open(), p.fork, lists("fork"))
+			if got := resolve(t, c.open(), "pr/7"); got.Hash != p.head {
+				t.Errorf("pr/7 is %v", got)
+			}
+		})
+	}
+}
+
+// A pull request is fetched next to what the user has; nothing else in the clone moves.
+func TestPullLeavesTheCloneAlone(t *testing.T) {
+	p := newProject(t)
+	c := cloneOf(p.clone)
+	before := c.git("for-each-ref", "refs/heads", "refs/remotes", "refs/tags", "refs/pull") + c.git("status", "--porcelain", "--branch")
+	p.git("checkout", "--quiet", "main")
+	p.commitLists("newer")
+	wantBase(t, c.open(), 7, p.head, p.fork, false)
+	after := c.git("for-each-ref", "refs/heads", "refs/remotes", "refs/tags", "refs/pull") + c.git("status", "--porcelain", "--branch")
+	if before != after {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+	if _, err := os.Stat(c.dir + "/.git/FETCH_HEAD"); err == nil {
+		t.Error("FETCH_HEAD was written")
+	}
+}
+
+// A clone that was last fetched before the pull request forked off does not know its merge base; the
+// remote's main branch does.
+func TestPullOnNewerMain(t *testing.T) {
+	p := newProject(t)
+	c := cloneOf(p.clone)
+	fork := p.commitLists("newer main")
+	p.git("checkout", "--quiet", "--detach")
+	head := p.commitLists("second pull request")
+	p.git("update-ref", "refs/pull/8/head", "HEAD")
+	p.git("checkout", "--quiet", "main")
+	wantBase(t, c.open(), 8, head, fork, false)
+}
+
+// A pull request that grows is fetched again; when the remote is gone, what was fetched last is used and
+// said to be old.
+func TestPullGrows(t *testing.T) {
+	p := newProject(t)
+	c := cloneOf(p.clone)
+	wantBase(t, c.open(), 7, p.head, p.fork, false)
+	p.git("checkout", "--quiet", "--detach", p.fork)
+	rewritten := p.commitLists("rewritten")
+	p.git("update-ref", "refs/pull/7/head", "HEAD")
+	p.git("checkout", "--quiet", "main")
+	wantBase(t, c.open(), 7, rewritten, p.fork, false)
+	if err := os.Rename(p.dir, p.dir+".gone"); err != nil {
+		t.Fatal(err)
+	}
+	pull, err := c.open().Pull(context.Background(), 7)
+	if err != nil || pull.Head.Hash != rewritten || !strings.Contains(pull.Warning, "last fetched") {
+		t.Errorf("%+v, %v", pull, err)
+	}
+	if _, err := c.open().Pull(context.Background(), 8); !errors.Is(err, ErrFetch) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestBaseOfMergedPulls(t *testing.T) {
+	p := newProject(t)
+	p.git("merge", "--quiet", "--no-ff", "--message", "merge", "refs/pull/7/head")
+	p.commitLists("after the merge")
+	p.git("checkout", "--quiet", "-b", "forward")
+	head := p.commitLists("fast forward")
+	p.git("update-ref", "refs/pull/8/head", "HEAD")
+	p.git("checkout", "--quiet", "main")
+	before := p.git("rev-parse", "main")
+	p.git("merge", "--quiet", "--ff-only", "forward")
+	p.git("update-ref", "refs/pull/1/head", p.fork)
+	r := cloneOf(p.clone).open()
+	t.Run("merged", func(t *testing.T) { wantBase(t, r, 7, p.head, p.fork, true) })
+	t.Run("is the tip", func(t *testing.T) { wantBase(t, r, 8, head, before, true) })
+	p.commitLists("later")
+	t.Run("became part of main", func(t *testing.T) { wantBase(t, r, 8, head, before, true) })
+	pull, err := r.Pull(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Base(context.Background(), pull); !errors.Is(err, ErrNoBase) || !strings.Contains(err.Error(), "--base") {
+		t.Errorf("the first commit: %v", err)
+	}
+}
+
+func TestNoMergeBase(t *testing.T) {
+	p := newProject(t)
+	p.git("checkout", "--quiet", "--orphan", "stranger")
+	p.commitLists("stranger")
+	p.git("update-ref", "refs/pull/9/head", "HEAD")
+	p.git("checkout", "--quiet", "main")
+	for _, c := range []*clone{p.clone, cloneOf(p.clone, "--depth=1")} {
+		r := c.open()
+		pull, err := r.Pull(context.Background(), 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := r.Base(context.Background(), pull); !errors.Is(err, ErrNoBase) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestNoPull(t *testing.T) {
+	p := newProject(t)
+	for name, r := range map[string]*Repo{"remote without it": cloneOf(p.clone).open(), "no remote": p.open()} {
+		if _, err := r.Pull(context.Background(), 12345); !errors.Is(err, ErrNoPull) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWhichRemote(t *testing.T) {
+	p := newProject(t)
+	c := cloneOf(p.clone)
+	r := c.open()
+	check := func(want string) {
+		t.Helper()
+		if got, err := r.remote(context.Background()); got != want || err != nil {
+			t.Errorf("remote %q, %v, want %q", got, err, want)
+		}
+	}
+	check("origin")
+	c.git("remote", "add", "friend", "https://github.com/friend/socorro")
+	check("origin")
+	c.git("remote", "add", "moz", "git@github.com:mozilla-services/socorro.git")
+	check("moz")
+	r.Remote = p.url()
+	check(p.url())
+	wantBase(t, r, 7, p.head, p.fork, false)
+	r.Remote = ""
+	c.git("remote", "remove", "moz")
+	c.git("remote", "remove", "origin")
+	check("friend")
+	c.git("remote", "remove", "friend")
+	check("")
+}

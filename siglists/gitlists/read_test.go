@@ -1,0 +1,289 @@
+package gitlists
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+func TestPaths(t *testing.T) {
+	c := newRepo(t)
+	c.write(OldPath, lists("old"))
+	old := c.commit("before mid-2018")
+	c.write(DefaultPath, map[string]string{"README.rst": "to be filled"})
+	half := c.commit("the new folder, still without lists")
+	c.write(DefaultPath, lists("new"))
+	c.write("elsewhere", lists("elsewhere"))
+	c.write("", lists("top"))
+	both := c.commit("the lists move")
+	for _, test := range []struct {
+		paths             []string
+		hash, path, lists string
+	}{
+		{nil, old, OldPath, "old"},
+		{nil, half, OldPath, "old"},
+		{nil, both, DefaultPath, "new"},
+		{[]string{"elsewhere"}, both, "elsewhere", "elsewhere"},
+		{[]string{"./elsewhere/"}, both, "elsewhere", "elsewhere"},
+		{[]string{"."}, both, "", "top"},
+	} {
+		r := c.open(test.paths...)
+		wantLists(t, r, test.hash, lists(test.lists))
+		if got, err := r.Lists(context.Background(), test.hash); err != nil || got.Path != test.path {
+			t.Errorf("%v: %+v, %v", test, got, err)
+		}
+	}
+}
+
+func TestNoLists(t *testing.T) {
+	c := newRepo(t)
+	empty := c.commit("nothing yet")
+	c.write(DefaultPath, map[string]string{"README.rst": "no lists"})
+	readme := c.commit("a folder without lists")
+	full := c.commitLists("one")
+	r := c.open()
+	for _, hash := range []string{empty, readme, strings.Repeat("0", 40)} {
+		if _, err := r.Lists(context.Background(), hash); !errors.Is(err, ErrNoLists) || !strings.Contains(err.Error(), OldPath) {
+			t.Errorf("%s: %v", hash, err)
+		}
+		if has, err := r.HasLists(context.Background(), hash); has || err != nil {
+			t.Errorf("%s: %v, %v", hash, has, err)
+		}
+	}
+	if has, err := r.HasLists(context.Background(), full); !has || err != nil {
+		t.Errorf("%v, %v", has, err)
+	}
+	if _, err := r.Lists(context.Background(), "main"); !errors.Is(err, ErrNoRevision) {
+		t.Errorf("%v", err)
+	}
+	all, err := r.ListsOf(context.Background(), []string{empty, full, readme})
+	if err != nil || all[0] != nil || all[1] == nil || all[2] != nil {
+		t.Errorf("%v, %v", all, err)
+	}
+	if all, err := r.ListsOf(context.Background(), nil); err != nil || len(all) != 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
+// Lists of before December 2018 load, with a word of warning; what is missing is said by name.
+func TestListsOfBeforeDecember2018(t *testing.T) {
+	c := newRepo(t)
+	old := lists("old")
+	old[TrimDLLFile] = "atidxx32\\.dll\n"
+	c.write(OldPath, old)
+	c.commitAt(time.Date(2017, time.March, 4, 0, 0, 0, 0, time.UTC), "five lists")
+	r := c.open()
+	five := resolve(t, r, "HEAD")
+	wantLists(t, r, five.Hash, lists("old"))
+	read, err := r.Lists(context.Background(), five.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read.Set(); err != nil {
+		t.Errorf("%v", err)
+	}
+	if got := read.Warning(five); !strings.Contains(got, "siglists of 2017-03-04") || !strings.Contains(got, TrimDLLFile+" is left out") {
+		t.Errorf("warning %q", got)
+	}
+	if err := os.Remove(filepath.Join(c.dir, filepath.FromSlash(OldPath), siglists.Prefix.File())); err != nil {
+		t.Fatal(err)
+	}
+	read, err = r.Lists(context.Background(), c.commit("one is gone"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused *siglists.LoadError
+	if _, err := read.Set(); !errors.As(err, &refused) || refused.Problems[0].File != siglists.Prefix.File() {
+		t.Errorf("%v", err)
+	}
+	four := &Lists{}
+	for date, want := range map[string]bool{"2018-12-19": true, "2018-12-20": false, "2024-01-01": false} {
+		when, _ := time.Parse(time.DateOnly, date)
+		if got := four.Warning(Commit{Date: when}); (got != "") != want {
+			t.Errorf("%s: %q", date, got)
+		}
+	}
+}
+
+// What attributes and settings make of a work tree's files is no part of the lists.
+func TestBytesAreThoseOfTheCommit(t *testing.T) {
+	c := newRepo(t)
+	c.git("config", "core.autocrlf", "false")
+	c.write("", map[string]string{".gitattributes": "*.txt text eol=crlf export-subst ident\n"})
+	want := lists("$Format:%H$ $Id$")
+	c.write(DefaultPath, want)
+	c.git("-c", "core.safecrlf=false", "add", "--all")
+	tip := c.commit("attributes")
+	c.git("config", "core.autocrlf", "true")
+	wantLists(t, c.open(), tip, want)
+}
+
+func TestLinksAreRefused(t *testing.T) {
+	c := newRepo(t)
+	c.commitLists("one")
+	path := filepath.Join(c.dir, filepath.FromSlash(DefaultPath), siglists.Prefix.File())
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/etc/passwd", path); err != nil {
+		t.Skip("skipped: no symbolic links here: ", err)
+	}
+	tip := c.commit("a link")
+	if _, err := c.open().Lists(context.Background(), tip); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("%v", err)
+	}
+	if _, err := c.open().ListsOf(context.Background(), []string{tip}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A partial clone whose remote is gone says what it lacks and from where.
+func TestPartialCloneWithoutItsRemote(t *testing.T) {
+	origin := newRepo(t)
+	first := origin.commitLists("one")
+	second := origin.commitLists("two")
+	c := cloneOf(origin, "--filter=blob:none", "--bare")
+	r := c.open()
+	wantLists(t, r, second, lists("two"))
+	if err := os.Rename(origin.dir, origin.dir+".gone"); err != nil {
+		t.Fatal(err)
+	}
+	wantLists(t, r, second, lists("two"))
+	for _, read := range []func() error{
+		func() error { _, err := r.Lists(context.Background(), first); return err },
+		func() error { _, err := r.ListsOf(context.Background(), []string{first, second}); return err },
+	} {
+		if err := read(); !errors.Is(err, ErrFetch) || !strings.Contains(err.Error(), "from origin") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func entry(name string, kind byte, content string) (tar.Header, string) {
+	h := tar.Header{Name: name, Typeflag: kind, Mode: 0o644}
+	if kind == tar.TypeReg {
+		h.Size = int64(len(content))
+	} else if kind == tar.TypeSymlink || kind == tar.TypeLink {
+		h.Linkname = content
+	}
+	return h, content
+}
+
+type archiveEntry struct {
+	name    string
+	kind    byte
+	content string
+}
+
+func archive(t testing.TB, entries ...archiveEntry) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, e := range entries {
+		h, content := entry(e.name, e.kind, e.content)
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+		if e.kind == tar.TypeReg {
+			if _, err := w.Write([]byte(content)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestReadTar(t *testing.T) {
+	good := []archiveEntry{{"a", tar.TypeReg, "one"}, {"b", tar.TypeReg, ""}}
+	for name, test := range map[string]struct {
+		in   []byte
+		want string // in the error
+	}{
+		"as asked":       {archive(t, good...), ""},
+		"not asked for":  {archive(t, append(good, archiveEntry{"c", tar.TypeReg, ""})...), `"c" was not asked for`},
+		"outside":        {archive(t, archiveEntry{"../a", tar.TypeReg, ""}), "was not asked for"},
+		"below a folder": {archive(t, archiveEntry{"x/a", tar.TypeReg, ""}), "was not asked for"},
+		"link":           {archive(t, archiveEntry{"a", tar.TypeSymlink, "/etc/passwd"}), "not a regular file"},
+		"hard link":      {archive(t, good[0], archiveEntry{"b", tar.TypeLink, "a"}), "not a regular file"},
+		"folder":         {archive(t, archiveEntry{"a", tar.TypeDir, ""}), "not a regular file"},
+		"twice":          {archive(t, good[0], good[0]), "there twice"},
+		"too large":      {archive(t, archiveEntry{"a", tar.TypeReg, strings.Repeat("x", maxListBytes+1)}), "too large"},
+		"one is missing": {archive(t, good[0]), "1 files instead of 2"},
+		"nothing":        {nil, "0 files instead of 2"},
+		"ends early":     {archive(t, good...)[:513], "reading the archive"},
+		"no archive":     {bytes.Repeat([]byte("x"), 1024), "reading the archive"},
+	} {
+		got, err := readTar(bytes.NewReader(test.in), []string{"a", "b"})
+		if test.want == "" {
+			if err != nil || string(got["a"]) != "one" || len(got) != 2 {
+				t.Errorf("%s: %v, %v", name, got, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}
+
+func FuzzReadTar(f *testing.F) {
+	f.Add(archive(f, archiveEntry{"a", tar.TypeReg, "one"}, archiveEntry{"b", tar.TypeReg, ""}))
+	f.Add(archive(f, archiveEntry{"a", tar.TypeSymlink, "b"}))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		got, err := readTar(bytes.NewReader(in), []string{"a", "b"})
+		if err != nil {
+			return
+		}
+		if _, ok := got["a"]; !ok || len(got) != 2 {
+			t.Errorf("read %v", got)
+		}
+	})
+}
+
+func treeEntry(mode, name string) string {
+	return mode + " " + name + "\x00" + strings.Repeat("\xab", 20)
+}
+
+func TestParseTree(t *testing.T) {
+	prefix := siglists.Prefix.File()
+	for content, want := range map[string]string{
+		"": "", treeEntry("100644", prefix): "", treeEntry("100755", prefix): "", treeEntry("40000", "folder"): "",
+		treeEntry("120000", prefix): "not a regular file", treeEntry("40000", prefix): "not a regular file",
+		treeEntry("160000", prefix):                               "not a regular file",
+		treeEntry("100644", prefix) + treeEntry("100644", prefix): "there twice",
+		treeEntry("100644", prefix)[:30]:                          "damaged",
+		"100644" + prefix:                                         "damaged",
+	} {
+		tree, err := parseTree(object{content: []byte(content)}, 20)
+		if want == "" && (err != nil || len(tree.lists) > 1) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %+v, %v", content, tree, err)
+		}
+	}
+}
+
+func FuzzParseTree(f *testing.F) {
+	f.Add([]byte(treeEntry("100644", siglists.Prefix.File()) + treeEntry("100644", TrimDLLFile)))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		tree, err := parseTree(object{content: content}, 20)
+		if err != nil {
+			return
+		}
+		for name, hash := range tree.lists {
+			if raw, err := hex.DecodeString(hash); err != nil || len(raw) != 20 || !bytes.Contains(content, []byte(name)) {
+				t.Errorf("%s %s", name, hash)
+			}
+		}
+	})
+}

@@ -1,0 +1,291 @@
+package gitlists
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// Every kind of repository that git can read is read.
+func TestKindsOfRepositories(t *testing.T) {
+	origin := newRepo(t)
+	origin.commitLists("one")
+	origin.commit("something else")
+	tip := origin.commitLists("two")
+
+	worktree := &clone{t, filepath.Join(t.TempDir(), "worktree")}
+	origin.git("worktree", "add", "--quiet", "-b", "side", worktree.dir)
+	below := &clone{t, filepath.Join(origin.dir, "socorro", "signature")}
+	borrowing := &clone{t, filepath.Join(t.TempDir(), "borrowing")}
+	runGit(t, "", "clone", "--quiet", "--shared", origin.dir, borrowing.dir)
+
+	kinds := map[string]struct {
+		clone   *clone
+		commits int // that its log shows
+	}{
+		"work tree":                 {origin, 2},
+		"folder inside a work tree": {below, 2},
+		"bare":                      {cloneOf(origin, "--bare"), 2},
+		"mirror":                    {cloneOf(origin, "--mirror"), 2},
+		"worktree":                  {worktree, 2},
+		"shallow":                   {cloneOf(origin, "--depth=1"), 1},
+		"blobless":                  {cloneOf(origin, "--filter=blob:none", "--no-checkout"), 2},
+		"treeless":                  {cloneOf(origin, "--filter=tree:0", "--bare"), 2},
+		"sparse and blobless":       {cloneOf(origin, "--filter=blob:none", "--sparse"), 2},
+		"borrowing objects":         {borrowing, 2},
+	}
+	for name, kind := range kinds {
+		t.Run(name, func(t *testing.T) {
+			kind.clone.t = t
+			r := kind.clone.open()
+			head := resolve(t, r, "HEAD")
+			if head.Hash != tip || head.Subject != "lists two" || !head.Date.Equal(clock) || head.Date.Location() != time.UTC {
+				t.Errorf("HEAD is %+v", head)
+			}
+			wantLists(t, r, head.Hash, lists("two"))
+			log, err := r.Log(context.Background(), "", head.Hash)
+			if err != nil || len(log) != kind.commits || log[len(log)-1] != head {
+				t.Errorf("log %v, %v", log, err)
+			}
+		})
+	}
+}
+
+func TestSHA256Repository(t *testing.T) {
+	settle(t)
+	c := &clone{t, t.TempDir()}
+	runGit(t, "", "init", "--quiet", "--object-format=sha256", c.dir)
+	tip := c.commitLists("one")
+	wantLists(t, c.open(), tip, lists("one"))
+}
+
+// A program that runs in a hook inherits variables that point to another repository.
+func TestEnvironmentOfAHook(t *testing.T) {
+	other := newRepo(t)
+	other.commitLists("other")
+	c := newRepo(t)
+	tip := c.commitLists("mine")
+	t.Setenv("GIT_DIR", filepath.Join(other.dir, ".git"))
+	t.Setenv("GIT_WORK_TREE", other.dir)
+	t.Setenv("GIT_OBJECT_DIRECTORY", filepath.Join(other.dir, ".git", "objects"))
+	t.Setenv("GIT_PREFIX", "socorro/")
+	t.Setenv("LC_ALL", "de_DE.UTF-8")
+	t.Setenv("LANGUAGE", "de")
+	r := c.open()
+	if head := resolve(t, r, "HEAD"); head.Hash != tip {
+		t.Errorf("HEAD is %v", head)
+	}
+	wantLists(t, r, tip, lists("mine"))
+}
+
+func TestOpenErrors(t *testing.T) {
+	settle(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := newRepo(t)
+	for _, test := range []struct {
+		dir  string
+		path string
+		want error
+	}{
+		{t.TempDir(), DefaultPath, ErrNotRepository},
+		{filepath.Join(t.TempDir(), "missing"), DefaultPath, ErrNotRepository},
+		{file, DefaultPath, ErrNotRepository},
+		{c.dir, "/socorro", ErrBadPath},
+		{c.dir, "../socorro", ErrBadPath},
+		{c.dir, "a/../../socorro", ErrBadPath},
+		{c.dir, "", ErrBadPath},
+		{c.dir, "a\nb", ErrBadPath},
+	} {
+		if _, err := Open(context.Background(), test.dir, test.path); !errors.Is(err, test.want) {
+			t.Errorf("%s, %q: %v, want %v", test.dir, test.path, err, test.want)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	c := newRepo(t)
+	first := c.commitLists("one")
+	second := c.commitLists("two")
+	c.git("tag", "--annotate", "--message", "a tag", "release", first)
+	c.git("branch", "pr/5", first)
+	c.git("update-ref", "refs/heads/-x", first)
+	r := c.open()
+	for spec, want := range map[string]string{
+		"HEAD": second, "main": second, "HEAD~1": first, "release": first, second[:9]: second,
+		"git:main": second, "git:pr/5": first, "-x": first, ":/two": second, "main@{0}": second,
+	} {
+		if got, err := r.Resolve(context.Background(), spec); err != nil || got.Hash != want {
+			t.Errorf("%s: %v, %v, want %s", spec, got, err, want)
+		}
+	}
+	for spec, want := range map[string]error{
+		"nope": ErrNoRevision, "": ErrNoRevision, "git:": ErrNoRevision, "--help": ErrNoRevision, "--all": ErrNoRevision,
+		"--output=x": ErrNoRevision, "HEAD~1..HEAD": ErrNoRevision, "^HEAD": ErrNoRevision, "HEAD:socorro": ErrNoRevision,
+		"HEAD^{tree}": ErrNoRevision, "HEAD\nmain": ErrNoRevision, "a\x00b": ErrNoRevision, "HEAD~9": ErrNoRevision,
+		strings.Repeat("f", 40): ErrNoRevision, "pr/5": ErrNoPull,
+	} {
+		if got, err := r.Resolve(context.Background(), spec); !errors.Is(err, want) {
+			t.Errorf("%q: %v, %v, want %v", spec, got, err, want)
+		}
+	}
+}
+
+func TestAmbiguousHash(t *testing.T) {
+	c := newRepo(t)
+	many := map[string]string{}
+	for i := range 1500 {
+		many[fmt.Sprintf("f%d", i)] = fmt.Sprint(i)
+	}
+	c.write("", many)
+	c.commit("many objects")
+	seen := map[string]bool{}
+	for _, hash := range strings.Fields(c.git("ls-tree", "--format=%(objectname)", "HEAD")) {
+		if short := hash[:4]; seen[short] {
+			_, err := c.open().Resolve(context.Background(), short)
+			if !errors.Is(err, ErrNoRevision) || !strings.Contains(err.Error(), "could be several") {
+				t.Errorf("%s: %v", short, err)
+			}
+			return
+		}
+		seen[hash[:4]] = true
+	}
+	t.Fatal("of 1500 hashes no two start alike: the test is broken")
+}
+
+func TestShallowCloneSaysSo(t *testing.T) {
+	c := newRepo(t)
+	c.commitLists("one")
+	c.commitLists("two")
+	_, err := cloneOf(c, "--depth=1").open().Resolve(context.Background(), "HEAD~1")
+	if !errors.Is(err, ErrNoRevision) || !strings.Contains(err.Error(), "fetch --unshallow") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A subject is anybody's text; it drives no terminal.
+func TestSubjectIsPrintable(t *testing.T) {
+	c := newRepo(t)
+	c.write("", map[string]string{"a": ""})
+	c.commit("red \x1b[31m\u202etxt\u00a0ä\u0085")
+	if got, want := resolve(t, c.open(), "HEAD").Subject, "red  [31m txt\u00a0ä"; strings.TrimSpace(got) != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestLog(t *testing.T) {
+	c := newRepo(t)
+	c.write(OldPath, lists("old"))
+	old := c.commit("lists at the old path")
+	c.commit("no lists")
+	c.git("rm", "-r", "--quiet", OldPath)
+	moved := c.commitLists("moved")
+	c.git("checkout", "--quiet", "-b", "side")
+	c.commitLists("side one")
+	c.commitLists("side two")
+	c.git("checkout", "--quiet", "main")
+	c.write("", map[string]string{"README": "more"})
+	c.commit("main goes on")
+	c.git("merge", "--quiet", "--no-ff", "--message", "merge side", "side")
+	merge := c.git("rev-parse", "HEAD")
+	last := c.commitLists("last")
+	r := c.open()
+	want := []string{old, moved, merge, last} // a merged branch is one change
+	log, err := r.Log(context.Background(), "", last)
+	if err != nil || !equalHashes(log, want) {
+		t.Errorf("%v, %v, want %v", log, err, want)
+	}
+	log, err = r.Log(context.Background(), moved, merge)
+	if err != nil || !equalHashes(log, []string{merge}) {
+		t.Errorf("%v, %v, want %v", log, err, merge)
+	}
+	for _, bad := range []string{"", "main", "--all"} {
+		if _, err := r.Log(context.Background(), "", bad); !errors.Is(err, ErrNoRevision) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	if _, err := r.Log(context.Background(), "main", last); !errors.Is(err, ErrNoRevision) {
+		t.Errorf("%v", err)
+	}
+}
+
+func equalHashes(commits []Commit, hashes []string) bool {
+	if len(commits) != len(hashes) {
+		return false
+	}
+	for i, c := range commits {
+		if c.Hash != hashes[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestNoGit(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := Open(context.Background(), t.TempDir()); !errors.Is(err, ErrNoGit) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A context that ends takes git with it.
+func TestCancel(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("skipped: stands a shell script in for git")
+	}
+	c := newRepo(t)
+	r := c.open()
+	bin := t.TempDir()
+	started := filepath.Join(bin, "started")
+	script := "#!/bin/sh\ntouch " + started + "\nexec sleep 600\n"
+	if err := os.WriteFile(filepath.Join(bin, "git"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		for {
+			if _, err := os.Stat(started); err == nil {
+				cancel()
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	if _, err := r.Resolve(ctx, "HEAD"); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSecretsStayOut(t *testing.T) {
+	const text = "fatal: unable to access 'https://me:hunter2@example.org/x/': no"
+	if got := withoutSecrets(text); strings.Contains(got, "hunter2") || !strings.Contains(got, "https://example.org/x/") {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestTail(t *testing.T) {
+	var last tail
+	for range 3 {
+		_, _ = last.Write([]byte(strings.Repeat("x", maxTail-1) + "end"))
+	}
+	if got := last.String(); len(got) != maxTail || !strings.HasSuffix(got, "end") {
+		t.Errorf("kept %d bytes", len(got))
+	}
+}
+
+func TestFilesAreAFileSystem(t *testing.T) {
+	fsys := files{"a.txt": []byte("one"), "b.txt": nil}
+	if err := fstest.TestFS(fsys, "a.txt", "b.txt"); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,48 @@
+package lint
+
+import "github.com/sigdiff/sigdiff/siglists"
+
+// New are the findings that a change brings: those that the set before it doesn't have. A finding is known
+// by its list, check, text and the other line's text, so that moved lines bring none; lines out of order
+// count only where they are new. base is nil for a set that does not load.
+func New(before, after []Finding, base *siglists.Set) []Finding {
+	known := map[identity]int{}
+	for _, f := range before {
+		known[f.identity()]++
+	}
+	var fresh []Finding
+	for _, f := range after {
+		id := f.identity()
+		if known[id] > 0 {
+			known[id]--
+			continue
+		}
+		if f.Check == Order && base != nil && hasLine(base, f.Place) {
+			continue
+		}
+		fresh = append(fresh, f)
+	}
+	return fresh
+}
+
+type identity struct {
+	file, text, other, otherFile string
+	check                        Check
+}
+
+func (f Finding) identity() identity {
+	id := identity{file: f.File, text: f.Text, check: f.Check}
+	if f.Other != nil {
+		id.other, id.otherFile = f.Other.Text, f.Other.File
+	}
+	return id
+}
+
+func hasLine(set *siglists.Set, at Place) bool {
+	for _, name := range siglists.Names() {
+		if name.File() == at.File {
+			return set.List(name).Has(at.Text)
+		}
+	}
+	return false
+}

@@ -1,0 +1,231 @@
+package lint
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// DefaultBroad is the share of distinct frames above which a line is too broad.
+const DefaultBroad = 0.02
+
+// Frame is a distinct normalised frame of a corpus.
+type Frame struct {
+	Text string // as the irrelevant and prefix lists and the sentinels see it
+	// Function is the text as the line-number list sees it; "" for a frame that is no function.
+	Function string
+	Crashes  int // in how many crashes it stands
+}
+
+// corpus does what needs frames.
+func (l *linter) corpus(set *siglists.Set) {
+	if len(l.options.Corpus) == 0 {
+		return
+	}
+	frames := sortedFrames(l.options.Corpus)
+	texts := newIndex(frames, func(f Frame) string { return f.Text })
+	functions := newIndex(frames, func(f Frame) string { return f.Function })
+	matcher := set.Matcher()
+	for _, name := range siglists.Names() {
+		index := texts
+		if name == siglists.LineNumbers {
+			index = functions
+		}
+		for _, line := range l.lists[name].lines {
+			if name == siglists.Sentinels {
+				l.deadSentinel(line, index)
+			} else if matched, ok := index.matchedBy(line); ok {
+				l.matched(line, matched, index.named, matcher)
+				l.underscores(line, index, matcher)
+			}
+		}
+	}
+}
+
+func sortedFrames(frames []Frame) []Frame {
+	frames = slices.Clone(frames)
+	slices.SortFunc(frames, func(a, b Frame) int { return cmp.Compare(a.Text, b.Text) })
+	return frames
+}
+
+// index is the frames sorted by one of their texts.
+type index struct {
+	text   func(Frame) string
+	frames []Frame
+	named  int // the number of frames that are more than an offset
+}
+
+func newIndex(frames []Frame, text func(Frame) string) *index {
+	x := &index{text: text}
+	for _, f := range frames {
+		if text(f) != "" {
+			x.frames = append(x.frames, f)
+		}
+	}
+	slices.SortStableFunc(x.frames, func(a, b Frame) int { return cmp.Compare(text(a), text(b)) })
+	x.frames = slices.CompactFunc(x.frames, func(a, b Frame) bool { return text(a) == text(b) })
+	x.named = len(withoutOffsets(x.frames))
+	return x
+}
+
+// withoutOffsets are the frames but those known by their offset alone, each of which stands for itself: a
+// line for them is broad by its nature.
+func withoutOffsets(frames []Frame) []Frame {
+	return slices.DeleteFunc(slices.Clone(frames), func(f Frame) bool { return strings.HasPrefix(f.Text, "@0x") })
+}
+
+// startingWith are the frames that start with a text.
+func (x *index) startingWith(prefix string) []Frame {
+	from, _ := slices.BinarySearchFunc(x.frames, prefix, func(f Frame, p string) int { return cmp.Compare(x.text(f), p) })
+	to := from
+	for to < len(x.frames) && strings.HasPrefix(x.text(x.frames[to]), prefix) {
+		to++
+	}
+	return x.frames[from:to]
+}
+
+// matchedBy are the frames that a line matches by itself, in their order. It is not known for a line that
+// depends on others by flags or groups, or that meets a limit.
+func (x *index) matchedBy(l *line) ([]Frame, bool) {
+	if l.isLiteral {
+		return x.startingWith(l.literal), true
+	}
+	if l.pattern == nil || l.flagged || l.nfa == nil {
+		return nil, false
+	}
+	alone, err := pyre.CompileList([]string{l.Text})
+	if err != nil {
+		return nil, false
+	}
+	matcher := alone.NewMatcher()
+	var matched []Frame
+	for _, f := range x.frames {
+		_, ok, err := matcher.Match(x.text(f))
+		if err != nil {
+			return nil, false
+		}
+		if ok {
+			matched = append(matched, f)
+		}
+	}
+	return matched, true
+}
+
+func (l *linter) deadSentinel(at *line, x *index) {
+	if found := x.startingWith(at.Text); len(found) == 0 || found[0].Text != at.Text {
+		l.warn(Dead, at, nil, "equals no frame of the corpus")
+	}
+}
+
+// matched judges a line by the frames that it matches.
+func (l *linter) matched(at *line, frames []Frame, of int, matcher *siglists.Matcher) {
+	if len(frames) == 0 {
+		l.warn(Dead, at, nil, "matches no frame of the corpus")
+		return
+	}
+	named := withoutOffsets(frames)
+	if share := float64(len(named)) / float64(of); share > l.broad() && len(named) > 1 {
+		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %d of the corpus's %d distinct frames (%.1f%%), such as %s",
+			len(named), of, 100*share, examples(named)))
+	}
+	if at.List == siglists.Prefix && allIrrelevant(frames, matcher) {
+		l.warn(Dead, at, nil, fmt.Sprintf("every frame of the corpus that it matches is irrelevant, such as %s", examples(frames)))
+	}
+	l.insideName(at, frames)
+}
+
+func (l *linter) broad() float64 {
+	if l.options.Broad > 0 {
+		return l.options.Broad
+	}
+	return DefaultBroad
+}
+
+func allIrrelevant(frames []Frame, matcher *siglists.Matcher) bool {
+	for _, f := range frames {
+		if hit, err := matcher.Match(siglists.Irrelevant, f.Text); err != nil || !hit.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// insideName finds a line that spells the whole name of a method, and also matches longer names. Only
+// qualified names count: stems such as `nsTArray` are meant as such.
+func (l *linter) insideName(at *line, frames []Frame) {
+	if !at.isLiteral || !isMethod(at.literal) {
+		return
+	}
+	exact := false
+	var longer []Frame
+	for _, f := range frames {
+		rest := strings.TrimPrefix(f.Text, at.literal)
+		if rest == "" {
+			exact = true
+		} else if isName([]rune(rest)[0]) {
+			longer = append(longer, f)
+		}
+	}
+	if exact && len(longer) > 0 {
+		l.warn(InsideName, at, nil, fmt.Sprintf("also matches longer names, such as %s; %s is the name alone", examples(longer), quote(at.Text+"$")))
+	}
+}
+
+// isMethod tells whether a text ends in the name of a function with a scope.
+func isMethod(text string) bool {
+	at := strings.LastIndex(text, "::")
+	if at < 1 || at+2 == len(text) {
+		return false
+	}
+	return strings.IndexFunc(text[at+2:], func(r rune) bool { return !isName(r) }) < 0
+}
+
+// minStem is how long a name has to be for its variants with underscores to be the same function.
+const minStem = 6
+
+// underscores finds frames that a line would match if they didn't start with underscores, and that no
+// other line takes care of.
+func (l *linter) underscores(at *line, x *index, matcher *siglists.Matcher) {
+	stem := strings.TrimLeft(at.literal, "_")
+	if !at.isLiteral || at.List == siglists.LineNumbers || len(stem) < minStem {
+		return
+	}
+	var missed []Frame
+	for variant := "_" + stem; len(variant) <= len(stem)+3; variant = "_" + variant {
+		if strings.HasPrefix(variant, at.literal) {
+			continue
+		}
+		for _, f := range x.startingWith(variant) {
+			if !anyMatches(matcher, f.Text) {
+				missed = append(missed, f)
+			}
+		}
+	}
+	if len(missed) > 0 {
+		l.warn(Underscores, at, nil, fmt.Sprintf("misses variants with underscores, such as %s", examples(missed)))
+	}
+}
+
+func anyMatches(matcher *siglists.Matcher, frame string) bool {
+	for _, name := range []siglists.Name{siglists.Irrelevant, siglists.Prefix} {
+		if hit, err := matcher.Match(name, frame); err != nil || hit.OK {
+			return true
+		}
+	}
+	return false
+}
+
+// examples names up to three frames, those of most crashes first.
+func examples(frames []Frame) string {
+	frames = slices.Clone(frames)
+	slices.SortStableFunc(frames, func(a, b Frame) int { return cmp.Compare(b.Crashes, a.Crashes) })
+	var texts []string
+	for _, f := range frames[:min(3, len(frames))] {
+		texts = append(texts, quote(f.Text))
+	}
+	return strings.Join(texts, ", ")
+}

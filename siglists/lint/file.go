@@ -1,0 +1,73 @@
+package lint
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"unicode"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// file looks at a list as a whole, and at what stands in its lines whatever they mean.
+func (l *linter) file(list *list) {
+	if len(list.lines) == 0 && list.name != siglists.Sentinels {
+		l.add(Finding{
+			Place: Place{File: list.name.File()}, Check: EmptyList, Severity: Warning,
+			Message: "no lines: an empty list matches every frame, so that " + emptyMeans(list.name),
+		})
+	}
+	bom := bytes.HasPrefix(list.source, []byte("\ufeff"))
+	if bom {
+		l.byteOrderMark(list)
+	}
+	for _, line := range list.lines {
+		if bom && line.Number == 1 {
+			continue
+		}
+		if r, ok := invisible(line.Text); ok {
+			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
+		}
+		if hidden := inlineComment.FindString(line.Text); hidden != "" {
+			l.warn(InlineComment, line, nil, fmt.Sprintf("%s is part of the line: only a whole line can be a comment", quote(hidden[1:])))
+		}
+	}
+}
+
+func emptyMeans(name siglists.Name) string {
+	switch name {
+	case siglists.Irrelevant:
+		return "every frame is skipped"
+	case siglists.Prefix:
+		return "no frame ends the signature"
+	}
+	return "every function gets its source line"
+}
+
+// byteOrderMark tells what the mark at a file's start does: it hides that the first line is a comment, or
+// becomes part of its pattern.
+func (l *linter) byteOrderMark(list *list) {
+	f := Finding{
+		Place: Place{File: list.name.File(), Line: 1}, Check: ByteOrderMark, Severity: Warning,
+		Message: "the file starts with a byte order mark",
+	}
+	if len(list.lines) > 0 && list.lines[0].Number == 1 {
+		f.Text = list.lines[0].Text
+		f.Message = "the file starts with a byte order mark, which is part of the first line"
+	}
+	l.add(f)
+}
+
+// inlineComment is white space, a number sign and words after some text. A frame that is known by its
+// source line has a number sign too, and no space before it.
+var inlineComment = regexp.MustCompile(`\S\s+#\s.*`)
+
+// invisible finds a control or format character, or a space that is none of the usual.
+func invisible(text string) (rune, bool) {
+	for _, r := range text {
+		if r != ' ' && (unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)) {
+			return r, true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,328 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// setOfLists makes a set; lists that aren't given have one line that matches next to nothing.
+func setOfLists(t *testing.T, texts map[siglists.Name]string) *siglists.Set {
+	t.Helper()
+	lists := map[siglists.Name]*siglists.List{}
+	for _, name := range siglists.Names() {
+		text, ok := texts[name]
+		if !ok {
+			text = "zzz_" + string(name)
+		}
+		list, problems := siglists.Parse(name, []byte(text))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		lists[name] = list
+	}
+	set, err := siglists.New(lists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// found tells the findings in short: line and check, with the other line.
+func found(findings []Finding) string {
+	var all []string
+	for _, f := range findings {
+		one := fmt.Sprintf("%d %s", f.Line, f.Check)
+		if f.Other != nil {
+			one += fmt.Sprintf(" by %d", f.Other.Line)
+		}
+		all = append(all, one)
+	}
+	return strings.Join(all, ", ")
+}
+
+// TestChecks runs each check on lists that it must hit and on near ones that it must leave alone.
+func TestChecks(t *testing.T) {
+	p := siglists.Prefix
+	cases := []struct {
+		list siglists.Name
+		text string
+		want string
+	}{
+		{p, "", "0 empty-list"},
+		{p, "# only a comment\n\n", "0 empty-list"},
+		{siglists.Irrelevant, "", "0 empty-list"},
+		{siglists.LineNumbers, "", "0 empty-list"},
+		{siglists.Sentinels, "", ""},
+
+		{p, "foo|", "1 matches-everything"},
+		{p, "|foo", "1 matches-everything"},
+		{p, "operator||", "1 matches-everything"},
+		{p, ".*", "1 matches-everything"},
+		{p, ".", "1 matches-everything"},
+		{p, "x?", "1 matches-everything"},
+		{p, "(foo|)", "1 matches-everything"},
+		{p, `\S|\s`, "1 matches-everything"},
+		{p, "foo\n.*\nbar", "2 matches-everything"},
+		{p, `(foo|$)`, ""},
+		{p, `\w`, ""},
+
+		{p, "\ufefffoo", "1 byte-order-mark"},
+		{p, "\ufeff# Prefixes\nfoo", "1 byte-order-mark"},
+		{p, "foo\r\nbar\r\n", ""},
+		{p, "  foo\t\nbar\u00a0\n", ""},
+		{p, "foo\n\u200bbar", "2 invisible-character"},
+		{p, "foo\u00a0bar", "1 invisible-character"},
+		{p, "foo\rbar", "1 invisible-character"},
+		{p, "foo\tbar", "1 invisible-character"},
+		{p, "füße", ""},
+		{siglists.Sentinels, "foo\u200b", "1 invisible-character"},
+
+		{p, "foo # bug 123", "1 inline-comment"},
+		{p, `MIR\.h#123`, ""},
+		{p, "  # bug 123\nfoo", ""},
+		{siglists.Sentinels, "foo  # why", "1 inline-comment"},
+
+		{p, "foo\nbar\nfoo", "3 duplicate by 1"},
+		{p, "foo\nFoo", ""},
+		{siglists.Sentinels, "a\na\na", "2 duplicate by 1, 3 duplicate by 1"},
+
+		{p, "foo\nfoobar", "2 shadowed by 1"},
+		{p, "foobar\nfoo", "1 subsumed by 2"},
+		{p, "foo$\nfoo", "1 subsumed by 2"},
+		{p, "foo\nfoo$", "2 shadowed by 1"},
+		{p, "foo$\nfoobar", ""},
+		{p, `foo\.` + "\n" + `foo[.]`, "2 shadowed by 1"},
+		{p, "lib(xul|foo)\nlibxul", "2 shadowed by 1"},
+		{p, "libxul\nlib(xul|foo)", "1 subsumed by 2"},
+		{p, "lib(xul|xulfoo)\nlibxul", "2 shadowed by 1"},
+		{p, `.*\.dll` + "\n" + `foo\.dll`, "2 shadowed by 1"},
+		{p, `foo\.dll` + "\n" + `.*\.dll`, "1 subsumed by 2"},
+		{p, `foo\.so` + "\n" + `.*\.dll`, ""},
+		{p, `@0x[0-9a-f]{2,}` + "\n" + `@0x[1-9]`, ""},
+		{p, `@0x[0-9a-f]+` + "\n" + `@0x[1-9]`, "2 shadowed by 1"},
+		{p, `@0x\d` + "\n" + `@0x[0-9]`, "2 shadowed by 1"},
+		{p, `@0x[0-9]$` + "\n" + `@0x\d$`, "1 subsumed by 2"}, // \d has other digits, too
+		{p, `\w` + "\n" + `a`, "2 shadowed by 1"},
+		{p, `foo(?=bar)` + "\n" + `foobar`, ""}, // not regular: nothing is said
+		{p, `foo\b` + "\n" + `foo\.`, ""},
+
+		{p, "_memmove$VARIANT$Haswell", "1 unescaped"},
+		{p, `_memmove\$VARIANT\$Haswell`, ""},
+		{p, "enum$<T>::unwrap", "1 unescaped"},
+		{p, "handle_error$", ""},
+		{p, "(foo$|bar)", ""},
+		{p, "operator^=", "1 unescaped"},
+		{p, "libfoo.so", "1 unescaped"},
+		{p, "org.mozilla.f.*apk", "1 unescaped"},
+		{p, `libfoo\.so`, ""},
+		{p, "mozilla.*FatalError", ""},
+		{p, "foo.?bar", ""},
+		{p, "foo(int)", "1 unescaped"},
+		{p, "<.*>::operator()", "1 unescaped"},
+		{p, "(anonymous namespace)::Foo", "1 unescaped"},
+		{p, `\(anonymous namespace\)::Foo`, ""},
+		{p, "lstrcat(A|W)", ""},
+		{p, "foo(bar)?", ""},
+		{p, "foo(?:bar)", ""},
+		{p, "foo[clone]", ""},
+		{p, "-[NSException raise]", "1 unescaped"},
+		{p, "foo[T]", "1 unescaped"},
+		{p, "[-+]foo[.]bar[$][abc]", ""},
+		{p, "foo[hH]ash[0-9a-fA-F]", ""},
+		{p, "Foo::operator+", "1 unescaped"},
+		{p, "Foo::operator*", "1 unescaped"},
+		{p, "Foo::operator++", "1 unescaped"},
+		{p, "Foo<T>*", "1 unescaped"},
+		{p, "mozilla::Foo*", "1 unescaped"},
+		{p, `Foo::operator\+`, ""},
+		{p, `_*foo\d+[a-z]*x{2,}`, ""},
+
+		{p, "wl_.*", "1 trailing-any"},
+		{p, "foo.*|bar", "1 trailing-any"},
+		{p, "foo.*$", "1 trailing-any"},
+		{p, "foo.+", ""},
+		{p, `foo.*bar`, ""},
+		{p, "^foo", "1 pointless-anchor"},
+		{p, `\Afoo`, "1 pointless-anchor"},
+		{p, "foo|^bar", "1 pointless-anchor"},
+		{p, `\^foo`, ""},
+
+		{p, `(a)b` + "\n" + `(c)\1`, "1 unescaped, 2 group-number"},
+		{p, `(c|d)\1`, ""},
+		{p, `a(b|c)` + "\n" + `(?P<x>d|e)(?P=x)`, ""},
+
+		{siglists.Sentinels, `foo\.so`, "1 sentinel-regex"},
+		{siglists.Sentinels, "foo.*", "1 sentinel-regex"},
+		{siglists.Sentinels, "foo$", "1 sentinel-regex"},
+		{siglists.Sentinels, "^foo", "1 sentinel-regex"},
+		{siglists.Sentinels, "lstr(A|W)", "1 sentinel-regex"},
+		{siglists.Sentinels, "(Nt)?Wait", "1 sentinel-regex"},
+		{siglists.Sentinels, "foo::operator()\nfoo::operator|\n(anonymous namespace)::x\nbegin<T>\nlibc.so\nenum$<T>::unwrap", ""},
+		{siglists.Sentinels, "foo::bar(int)", "1 never-matches"},
+		{siglists.Sentinels, "std::vector<int>::at", "1 never-matches"},
+
+		{p, `foo::bar\(int\)`, "1 never-matches"},
+		{p, `memcpy\(void`, "1 never-matches"},
+		{p, `main\(\)`, "1 never-matches"},
+		{p, `foo::operator\(\)`, ""},
+		{p, `\(unloaded`, ""},
+		{p, `\(anonymous namespace\)::foo`, ""},
+		{p, `foo\(1\)\.dll`, ""},
+		{p, `foo::bar const`, "1 never-matches"},
+		{p, `foo::bar\(\) const`, "1 never-matches"},
+		{p, `std::vector<int>::at`, "1 never-matches"},
+		{p, `std::vector<int`, ""},
+		{p, `std::vector<T>::at`, ""},
+		{p, `mozilla::gfx::Log<`, ""},
+		{p, `<core::ops::Range<usize> as core::Index>::index`, ""},
+		{p, `core::slice::<impl core::ops::Index<I> for \[T\]>::index`, "1 never-matches"},
+		{p, `<name omitted>`, ""},
+		{p, `<\.plt ELF section in .*>`, ""},
+		{p, `IPC::ParamTraits<nsTArray<T> >::Read`, ""},
+		{p, `Foo::operator<<`, ""},
+		{p, `Foo::operator->`, ""},
+		{p, `operator new`, "1 never-matches"},
+		{p, `void foo::bar`, "1 never-matches"},
+		{p, `static int foo`, "1 never-matches"},
+		{p, `nsString::operator const char`, ""},
+		{p, `\{virtual override thunk\}`, ""},
+		{p, `-\[NSApplication _crashOnException:\]`, ""},
+		{p, `anon_inode:foo bar`, ""},
+		{p, `foo::bar \[clone`, ""},
+		{p, `foo::\$_12::operator`, "1 never-matches"},
+		{p, `foo::\$::operator`, ""},
+		{p, "`anonymous namespace'::foo", "1 never-matches"},
+		{p, `@0x0`, ""},
+		{p, `@0x00`, "1 never-matches"},
+		{p, `KERNELBASE\.dll`, "1 never-matches"},
+		{p, `kernelbase\.dll`, ""},
+		{p, `(libxul\.so|xul\.dll|XUL)`, ""},
+		{p, `foo|void foo::bar`, "1 never-matches"}, // within a line, nothing is compared
+		{p, `core::fmt::h0123456789abcdef`, "1 rust-hash"},
+		{p, `core::fmt::hash`, ""},
+
+		{p, `(?i)foo$bar.so` + "\nfoo", ""}, // flags change what follows: nothing is said
+	}
+	for _, c := range cases {
+		t.Run(string(c.list)+"/"+c.text, func(t *testing.T) {
+			findings := Run(setOfLists(t, map[siglists.Name]string{c.list: c.text}), Options{})
+			if got := found(findings); got != c.want {
+				t.Errorf("found %q, want %q\n%+v", got, c.want, findings)
+			}
+		})
+	}
+}
+
+func TestIrrelevantFirst(t *testing.T) {
+	set := setOfLists(t, map[siglists.Name]string{
+		siglists.Irrelevant: "moz_\n(Nt|Zw)?Wait\nexact$",
+		siglists.Prefix:     "moz_xmalloc\nmoz\nNtWaitFor\n(Zw|Xx)Wait\nexact\nexact$",
+	})
+	findings := Run(set, Options{Disable: []Check{Shadowed, Subsumed, Order}})
+	want := "1 irrelevant-first by 1, 3 irrelevant-first by 2, 6 irrelevant-first by 3"
+	if got := found(findings); got != want {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	if other := findings[0].Other; other.File != "irrelevant_signature_re.txt" || other.Text != "moz_" {
+		t.Errorf("the other line is %v", other)
+	}
+}
+
+func TestOrder(t *testing.T) {
+	sorted := []string{"alpha", "_beta", "Beta2", "gamma", "(Nt|Zw)?delta$", "n1", "n2", "o", "p", "q", "r"}
+	cases := []struct {
+		name, text, want string
+	}{
+		{"by first letter", strings.Join(sorted, "\n"), ""},
+		{"one off", strings.Join(append(slices.Clone(sorted), "beta3"), "\n"), "12 order"},
+		{"sections start anew", strings.Join(sorted, "\n") + "\n\n# more\nbeta3", ""},
+		{"a comment is no section", strings.Join(sorted, "\n") + "\n# more\nbeta3", "13 order"},
+		{"within a letter", "aab\naaa\n" + strings.Join(sorted, "\n"), ""},
+		{"not sorted at all", "z\ny\nx\nw\nv\nu\nt\ns\nr\nq\np\no", ""},
+		{"too short to tell", "b\na", ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			findings := Run(setOfLists(t, map[siglists.Name]string{siglists.Prefix: c.text}), Options{})
+			if got := found(findings); got != c.want {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestCorpusChecks(t *testing.T) {
+	set := setOfLists(t, map[siglists.Name]string{
+		siglists.Sentinels:   "panic\nno_such_frame",
+		siglists.Irrelevant:  "guard_dispatch\nabort\n_started",
+		siglists.Prefix:      "JS::Call\nnever_seen\nmoz_.*x\nabort_now\n^a(?=b)",
+		siglists.LineNumbers: "js_Interpret\njs_Other",
+	})
+	frames := []Frame{
+		{Text: "JS::Call", Function: "JS::Call", Crashes: 3},
+		{Text: "JS::CallbackTracer::onEdge", Crashes: 1},
+		{Text: "JS::Call::more", Crashes: 1},
+		{Text: "_guard_dispatch_icall_nop", Crashes: 9},
+		{Text: "guard_dispatch_icall_nop", Crashes: 1},
+		{Text: "abort_now", Crashes: 1},
+		{Text: "__started", Crashes: 1},
+		{Text: "moz_ax", Crashes: 1},
+		{Text: "panic", Crashes: 1},
+		{Text: "js_Interpret:12", Function: "js_Interpret", Crashes: 2},
+	}
+	findings := Run(set, Options{Corpus: frames, Broad: 0.25, Disable: []Check{PointlessAnchor, IrrelevantFirst}})
+	var got []string
+	for _, f := range findings {
+		got = append(got, fmt.Sprintf("%s:%d %s", strings.SplitN(f.File, "_", 2)[0], f.Line, f.Check))
+	}
+	want := []string{
+		"irrelevant:1 underscores", "irrelevant:3 dead", "irrelevant:3 underscores",
+		"prefix:1 inside-name", "prefix:1 too-broad", "prefix:2 dead", "prefix:4 dead",
+		"signature:2 dead", "signatures:2 dead",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
+	}
+	for _, f := range findings {
+		if f.Check == InsideName && !strings.Contains(f.Message, "`JS::CallbackTracer::onEdge`; `JS::Call$` is the name alone") {
+			t.Errorf("the message does not show what else matches: %s", f.Message)
+		}
+	}
+}
+
+func TestNew(t *testing.T) {
+	base := setOfLists(t, map[siglists.Name]string{siglists.Prefix: "foo.*\nbar\nfoo.*"})
+	after := setOfLists(t, map[siglists.Name]string{
+		siglists.Irrelevant: "bar",
+		siglists.Prefix:     "# moved\n\nfoo.*\nbar\nnew.*\nfoo.*",
+	})
+	findings := New(Run(base, Options{}), Run(after, Options{}), base)
+	if got, want := found(findings), "4 irrelevant-first by 1, 5 trailing-any"; got != want {
+		t.Errorf("new are %q, want %q", got, want)
+	}
+	if again := New(Run(after, Options{}), Run(after, Options{}), after); len(again) != 0 {
+		t.Errorf("a set against itself brings %v", again)
+	}
+}
+
+func TestDisable(t *testing.T) {
+	set := setOfLists(t, map[siglists.Name]string{siglists.Prefix: "foo.*\nfoo.*"})
+	if got := found(Run(set, Options{Disable: []Check{TrailingAny}})); got != "2 duplicate by 1" {
+		t.Errorf("found %q", got)
+	}
+	if _, err := ParseChecks([]string{"duplicate", "nonsense"}); err == nil {
+		t.Error("an unknown check can be disabled")
+	}
+	if _, err := ParseChecks([]string{"refused"}); err == nil {
+		t.Error("errors can be disabled")
+	}
+	for _, c := range Checks() {
+		if _, err := ParseChecks([]string{string(c.Name)}); (err == nil) != (c.Name != Refused) {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+	}
+}

@@ -1,0 +1,216 @@
+package lint
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// What normalisation leaves of a function is told in engine; the rules here follow from it. Frames that
+// are no functions (a source line, a module, an offset) may hold nearly anything, so most rules count only
+// for text that is surely a function's.
+
+// never looks for what no normalised frame starts with, in the characters that each alternative of a line
+// begins with.
+func (l *linter) never(at *line) {
+	if at.pattern == nil || at.flagged {
+		return
+	}
+	for _, alternative := range at.pattern.Alternatives() {
+		text, whole := startOf(alternative)
+		if why := neverReason(text, whole); why != "" {
+			l.warn(NeverMatches, at, nil, why)
+			return
+		}
+		if l.rustHash(at, text) {
+			return
+		}
+	}
+}
+
+// startOf is the text that all matches of an alternative begin with; whole tells that nothing follows it
+// in the pattern but an anchor.
+func startOf(alternative *pyre.Node) (text string, whole bool) {
+	nodes := alternative.Subs
+	for len(nodes) > 0 && (nodes[0].Op == pyre.OpBegin || nodes[0].Op == pyre.OpTextBegin) {
+		nodes = nodes[1:]
+	}
+	text, rest := leadingLiteral(nodes)
+	for rest < len(nodes) && (nodes[rest].Op == pyre.OpEnd || nodes[rest].Op == pyre.OpTextEnd) {
+		rest++
+	}
+	return text, rest == len(nodes)
+}
+
+// neverReason says why no normalised frame starts with a text, or "" if one may.
+func neverReason(text string, whole bool) string {
+	for _, rule := range neverRules {
+		if why := rule(text, whole); why != "" {
+			return "matches no normalised frame: " + why
+		}
+	}
+	return ""
+}
+
+var neverRules = []func(text string, whole bool) string{
+	fixedForms, templateArguments, arguments, returnType, spacing, offset, windowsModule,
+}
+
+var lambdaNumber = regexp.MustCompile(`::\$_[0-9]+::`)
+
+// fixedForms are texts of C++ that are always replaced.
+func fixedForms(text string, _ bool) string {
+	switch {
+	case lambdaNumber.MatchString(text):
+		return fmt.Sprintf("%s becomes `::$::`", quote(lambdaNumber.FindString(text)))
+	case strings.Contains(text, "`anonymous namespace'"):
+		return "\"`anonymous namespace'\" becomes `(anonymous namespace)`"
+	}
+	return ""
+}
+
+// templateArguments finds <...> that becomes <T>.
+func templateArguments(text string, _ bool) string {
+	level, start := 0, 0
+	for i := range len(text) {
+		switch {
+		case text[i] == '<':
+			if level == 0 {
+				start = i
+			}
+			level++
+		case text[i] == '>' && level > 0:
+			if level--; level > 0 {
+				continue
+			}
+			if inside := text[start : i+1]; collapses(text[:start], inside) {
+				return fmt.Sprintf("the template arguments %s become `<T>`", quote(inside))
+			}
+		}
+	}
+	return ""
+}
+
+func collapses(before, inside string) bool {
+	switch {
+	case inside == "<T>", inside == "<name omitted>", strings.Contains(inside, " as "), strings.Contains(inside, " in "):
+		return false
+	}
+	return !strings.Contains(before, "operator") && !strings.HasSuffix(before, "IPC::ParamTraits") && !strings.Contains(before, "(")
+}
+
+// typeWord is a word that stands in arguments.
+var typeWord = regexp.MustCompile(`\b(void|int|char|const|unsigned|bool|long|float|double|size_t|std)\b|[*&]`)
+
+// arguments finds (...) that is dropped.
+func arguments(text string, _ bool) string {
+	at := strings.IndexByte(text, '(')
+	if at < 1 {
+		return ""
+	}
+	before, inside := text[:at], text[at:]
+	if strings.HasPrefix(inside, "(anonymous") || strings.HasSuffix(before, "operator") || strings.ContainsAny(before, "<[{") {
+		return ""
+	}
+	if end := strings.IndexByte(inside, ')'); end >= 0 {
+		inside = inside[:end+1]
+	}
+	last := rune(before[len(before)-1])
+	function := strings.Contains(before, "::") || inside == "()" || typeWord.MatchString(inside)
+	if function && (isName(last) || last == '~') {
+		return fmt.Sprintf("arguments, here %s, are dropped", quote(inside))
+	}
+	return ""
+}
+
+// typeStart is what a return type or a qualifier starts with.
+var typeStart = regexp.MustCompile(`^(void|bool|int|char|long|float|double|unsigned|static|virtual|const|struct|class|enum|inline|operator) `)
+
+// returnType finds a space outside of brackets: of the words of a function only the last is kept. All are
+// kept where the function holds ::operator anywhere; template arguments often do.
+func returnType(text string, whole bool) string {
+	if strings.Contains(text, "::operator") || strings.Contains(text, "<T>") || !strings.Contains(text, "::") && !typeStart.MatchString(text) {
+		return ""
+	}
+	var open []byte
+	for i := range len(text) {
+		if at := strings.IndexByte("({[<`", text[i]); at >= 0 {
+			open = append(open, ")}]>'"[at])
+			continue
+		}
+		switch n := len(open); {
+		case n > 0 && text[i] == open[n-1]:
+			open = open[:n-1]
+		case n == 0 && text[i] == ' ' && i > 0 && i+1 < len(text):
+			if why := spaced(text[:i], text[i+1:], whole); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+// spaced says what becomes of a space between two parts of a text.
+func spaced(before, after string, whole bool) string {
+	after = strings.TrimLeft(after, " ")
+	switch {
+	case after == "", after[0] == ':': // a trailing space, and the source line put to it
+		return ""
+	case after[0] == '(' || after[0] == '[' || strings.HasSuffix(before, ","):
+		return ""
+	case whole && (after == "const" || after == "const&" || after == "const &" || after == "&" || after == "&&"):
+		return fmt.Sprintf("the trailing %s is dropped", quote(after))
+	case strings.IndexByte("*&,", after[0]) >= 0:
+		return ""
+	}
+	return fmt.Sprintf("of a function only the last word is kept, so %s goes", quote(before+" "))
+}
+
+// squeezed are a space that is removed, and a comma that gets one.
+var squeezed = regexp.MustCompile(` [*&,]|,[^ ]`)
+
+func spacing(text string, _ bool) string {
+	if !strings.Contains(text, "::") {
+		return ""
+	}
+	found := squeezed.FindString(text)
+	switch {
+	case found == "":
+		return ""
+	case found[0] == ',':
+		return "a comma is followed by a space"
+	}
+	return fmt.Sprintf("there is no space before `%c`", found[1])
+}
+
+var zeroOffset = regexp.MustCompile(`^@0x0[0-9a-fA-F]`)
+
+func offset(text string, _ bool) string {
+	if zeroOffset.MatchString(text) {
+		return "an offset has no leading zeros"
+	}
+	return ""
+}
+
+var dllName = regexp.MustCompile(`^[\w.+-]*[A-Z][\w.+-]*\.(dll|DLL)$|^[\w.+-]+\.DLL$`)
+
+func windowsModule(text string, whole bool) string {
+	if whole && dllName.MatchString(text) {
+		return "the modules of Windows are in lower case"
+	}
+	return ""
+}
+
+var rustHash = regexp.MustCompile(`::h[0-9a-f]{16}`)
+
+// rustHash finds the hash of one build.
+func (l *linter) rustHash(at *line, text string) bool {
+	found := rustHash.FindString(text)
+	if found == "" {
+		return false
+	}
+	l.warn(RustHash, at, nil, fmt.Sprintf("%s is dropped from frames of Rust source, and is another in every build elsewhere", quote(found)))
+	return true
+}

@@ -1,0 +1,114 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// order finds lines that are not with those of their first letter. The real lists are alphabetical by the
+// first letter, in either case, of what follows leading punctuation (one line in a hundred is off); beyond
+// it every tenth line is off by any rule. A blank line starts a new alphabet. Sentinels are grouped by
+// what they mark.
+func (l *linter) order(list *list) {
+	if list.name == siglists.Sentinels {
+		return
+	}
+	for _, section := range sections(list) {
+		out := outOfOrder(section)
+		rest := slices.DeleteFunc(slices.Clone(section), func(l *line) bool { return slices.Contains(out, l) })
+		for _, line := range out {
+			l.warn(Order, line, nil, orderMessage(line, rest))
+		}
+	}
+}
+
+// sections splits a list at its blank lines.
+func sections(list *list) [][]*line {
+	blank := map[int]bool{}
+	for i, raw := range strings.Split(string(list.source), "\n") {
+		blank[i+1] = strings.TrimFunc(raw, unicode.IsSpace) == ""
+	}
+	var all [][]*line
+	last := -1
+	for _, line := range list.lines {
+		fresh := last < 0
+		for n := last + 1; n < line.Number && !fresh; n++ {
+			fresh = blank[n]
+		}
+		if fresh {
+			all = append(all, nil)
+		}
+		all[len(all)-1] = append(all[len(all)-1], line)
+		last = line.Number
+	}
+	return all
+}
+
+// firstLetter is what a line is sorted by: 0 for one without letters and digits.
+func firstLetter(text string) rune {
+	for _, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+	}
+	return 0
+}
+
+// minSection is how long a section has to be to have an order.
+const minSection = 10
+
+// outOfOrder gives the fewest lines that have to move for the rest to be in order. A section of which more
+// than a tenth would have to is not meant to be in order.
+func outOfOrder(section []*line) []*line {
+	if len(section) < minSection {
+		return nil
+	}
+	best := make([]int, len(section)) // the longest run in order that ends here
+	before := make([]int, len(section))
+	last := 0
+	for i := range section {
+		best[i], before[i] = 1, -1
+		for j := range i {
+			if best[j] >= best[i] && firstLetter(section[j].Text) <= firstLetter(section[i].Text) {
+				best[i], before[i] = best[j]+1, j
+			}
+		}
+		if best[i] >= best[last] {
+			last = i
+		}
+	}
+	kept := map[int]bool{}
+	for i := last; i >= 0; i = before[i] {
+		kept[i] = true
+	}
+	var out []*line
+	for i, line := range section {
+		if !kept[i] {
+			out = append(out, line)
+		}
+	}
+	if len(out)*10 > len(section) {
+		return nil
+	}
+	return out
+}
+
+// orderMessage says where a line belongs among those that are in order.
+func orderMessage(at *line, rest []*line) string {
+	letter := firstLetter(at.Text)
+	first := slices.IndexFunc(rest, func(l *line) bool { return firstLetter(l.Text) >= letter })
+	const what = "out of order: lines are sorted by first letter, and"
+	switch {
+	case letter == 0:
+		return what + " this one has none, so that it belongs at the top"
+	case first < 0:
+		return fmt.Sprintf("%s this one belongs after line %d", what, rest[len(rest)-1].Number)
+	case firstLetter(rest[first].Text) == letter:
+		return fmt.Sprintf("%s those with %c start at line %d", what, unicode.ToUpper(letter), rest[first].Number)
+	}
+	return fmt.Sprintf("%s this one belongs before line %d", what, rest[first].Number)
+}

@@ -1,0 +1,97 @@
+package lint
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+const shared = "../../../shared"
+
+// TestRealFramesCanMatch takes every function of the reference's cases, as it is normalised, for a line and
+// a sentinel: none may count as one that no frame starts with. The functions with ::operator are left out,
+// of which the rule on return types knows that it does not know, and a function that has the name of a
+// module; of Rust source, those that have the names of C++.
+func TestRealFramesCanMatch(t *testing.T) {
+	files, _ := filepath.Glob(shared + "/vectors/*.ndjson.gz")
+	files = append(files, shared+"/crashes/real.ndjson.gz")
+	if _, err := os.Stat(files[0]); err != nil {
+		t.Skip("no ../shared beside the project, so no reference cases")
+	}
+	rules, err := engine.ParseRuleset("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	worker := engine.NewGenerator(setOfLists(t, map[siglists.Name]string{siglists.LineNumbers: "no_function_at_all"}), rules).Worker()
+	frames := map[engine.Frame]string{}
+	for _, file := range files {
+		eachCrash(t, file, func(c *engine.Crash) { collect(t, worker, c, frames) })
+	}
+	if len(frames) < 1000 {
+		t.Fatalf("only %d distinct functions in the reference's cases", len(frames))
+	}
+	for frame, text := range frames {
+		cpp := strings.Contains(text, "::$_") || strings.Contains(text, "anonymous namespace")
+		if strings.HasSuffix(text, ".DLL") || strings.Contains(frame.Text, "::operator") || frame.Kind == engine.FrameRust && cpp {
+			continue
+		}
+		for _, whole := range []bool{true, false} {
+			if why := neverReason(text, whole); why != "" {
+				t.Errorf("%q becomes %q, which %s", frame.Text, text, why)
+			}
+		}
+	}
+}
+
+func collect(t *testing.T, worker *engine.Worker, c *engine.Crash, frames map[engine.Frame]string) {
+	result, err := worker.Explain(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pass := range result.Passes {
+		for _, f := range pass.Frames {
+			if f.Frame.Kind != engine.FrameText {
+				frames[engine.Frame{Kind: f.Frame.Kind, Text: f.Frame.Text}] = f.Text
+			}
+		}
+	}
+}
+
+func eachCrash(t *testing.T, file string, visit func(*engine.Crash)) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	unzipped, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(unzipped)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var vector struct {
+			Crash json.RawMessage `json:"processed_crash"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &vector); err != nil {
+			t.Fatal(err)
+		}
+		if vector.Crash == nil {
+			vector.Crash = lines.Bytes()
+		}
+		if crash, err := engine.ParseProcessed(vector.Crash); err == nil {
+			visit(crash)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
