@@ -92,12 +92,21 @@ func benchCache(b *testing.B) *Cache {
 	return c
 }
 
-func records(r *rand.Rand) Entry { return Entry{Record: madeUpRecord(r)} }
+// records makes entries with one of a thousand made-up records.
+func records() func(*rand.Rand) Entry {
+	r := rand.New(rand.NewPCG(3, 3))
+	some := make([][]byte, 1000)
+	for i := range some {
+		some[i] = madeUpRecord(r)
+	}
+	return func(r *rand.Rand) Entry { return Entry{Record: some[r.IntN(len(some))]} }
+}
 
 func BenchmarkPutRecords(b *testing.B) {
 	c := benchCache(b)
+	blobs := records()
 	b.ResetTimer()
-	fill(b, c, b.N, 30, records)
+	fill(b, c, b.N, 30, blobs)
 }
 
 func BenchmarkPutDocuments(b *testing.B) {
@@ -111,7 +120,7 @@ func BenchmarkPutDocuments(b *testing.B) {
 func BenchmarkEachBlob(b *testing.B) {
 	for _, n := range []int{17_000, 100_000} {
 		c := benchCache(b)
-		ids := fill(b, c, n, 30, records)
+		ids := fill(b, c, n, 30, records())
 		b.Run(fmt.Sprintf("all/%d", n), func(b *testing.B) { benchEach(b, c, nil, n) })
 		b.Run(fmt.Sprintf("ids/%d", n), func(b *testing.B) { benchEach(b, c, ids, n) })
 	}
@@ -135,10 +144,29 @@ func benchEach(b *testing.B, c *Cache, ids []string, n int) {
 
 func BenchmarkHas(b *testing.B) {
 	c := benchCache(b)
-	ids := fill(b, c, 17_000, 30, records)
+	ids := fill(b, c, 17_000, 30, records())
 	for b.Loop() {
 		if _, err := c.Has(context.Background(), ids); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	c := benchCache(b)
+	fill(b, c, 100_000, 30, records())
+	if err := c.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for name, readOnly := range map[string]bool{"reading": true, "writing": false} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				c, err := Open(c.Path(), Options{ReadOnly: readOnly})
+				if err != nil {
+					b.Fatal(err)
+				}
+				_ = c.Close()
+			}
+		})
 	}
 }

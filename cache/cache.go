@@ -121,7 +121,7 @@ func (c *Cache) openBolt(timeout time.Duration) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Join(fmt.Errorf("%w: %v", ErrDamaged, r), c.file.Close())
+			err = errors.Join(fmt.Errorf("%w: %v", ErrDamaged, r), abandonFile(c.file))
 		}
 	}()
 	c.db, err = bolt.Open(c.path, 0o600, &bolt.Options{
@@ -232,7 +232,7 @@ func (c *Cache) Close() error {
 // for ever, so then only the file itself is closed, which frees the file's lock.
 func (c *Cache) closeBolt() error {
 	if c.broken.Load() {
-		return c.file.Close()
+		return abandonFile(c.file)
 	}
 	if err := c.db.Close(); err != nil {
 		return fmt.Errorf("closing cache %s: %w", c.path, err)

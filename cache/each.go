@@ -267,6 +267,9 @@ func (w *wholeBucket) fill(c *Cache, b bucket, ch *chunk) error {
 				w.done = false
 				break
 			}
+			if bytes.Compare(k, w.last) <= 0 {
+				return errOrder
+			}
 			w.last = append(w.last[:0], k...)
 			w.add(ch, k, v)
 		}

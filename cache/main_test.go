@@ -2,13 +2,12 @@ package cache
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -26,6 +25,8 @@ func TestMain(m *testing.M) {
 		childWrite(os.Args[len(os.Args)-1])
 	case "limited":
 		childLimited(os.Args[len(os.Args)-1])
+	case "compact":
+		childCompact(os.Args[len(os.Args)-1])
 	case "hold":
 		childHold(os.Args[len(os.Args)-1])
 	}
@@ -70,7 +71,6 @@ func childWrite(path string) {
 
 // childLimited writes until the limit on the size of its files stops it.
 func childLimited(path string) {
-	signal.Ignore(syscall.SIGXFSZ)
 	c, err := Open(path, Options{})
 	if err != nil {
 		fmt.Println("open", err)
@@ -101,6 +101,14 @@ func childLimited(path string) {
 	_ = c.Close()
 }
 
+// childCompact compacts until it is killed.
+func childCompact(path string) {
+	for {
+		_, _, err := Compact(context.Background(), path, nil)
+		fmt.Println("compact", err)
+	}
+}
+
 // childHold opens a cache for writing, says so, and waits to be killed.
 func childHold(path string) {
 	_, err := Open(path, Options{})
@@ -108,13 +116,15 @@ func childHold(path string) {
 	time.Sleep(time.Hour)
 }
 
-// contentOf is what the tests store for an id: anyone can tell whether it is right.
+// contentOf is what the tests store for an id: anyone can tell whether it is
+// right, and it compresses a little.
 func contentOf(id string, size int) []byte {
-	out := make([]byte, 0, size+len(id))
-	for len(out) < size {
-		out = fmt.Appendf(out, "%s %d ", id, len(out))
+	out := make([]byte, size)
+	_, _ = rand.NewChaCha8(sha256.Sum256([]byte(id))).Read(out)
+	for i := range out {
+		out[i] &= 0x3f
 	}
-	return out[:size]
+	return out
 }
 
 // newCache opens a cache in a fresh folder.

@@ -122,6 +122,7 @@ type page struct {
 	count    int
 	overflow uint32
 	data     []byte // from the header on
+	file     *pageFile
 }
 
 // header reads and checks the start of a page.
@@ -140,9 +141,7 @@ func (f *pageFile) header(id uint64) (page, error) {
 	if p.flags != flagBranch && p.flags != flagLeaf && p.flags != flagFreelist {
 		return page{}, fmt.Errorf("page %d is of no known type (%#x)", id, p.flags)
 	}
-	if uint64(p.overflow) >= f.pages-id {
-		return page{}, fmt.Errorf("page %d goes on past the end of the file", id)
-	}
+	p.file = f
 	return p, nil
 }
 
@@ -155,58 +154,108 @@ func parseHeader(b []byte) page {
 	}
 }
 
-// read reads a whole page into buf, which may grow.
+// read reads a whole page into buf, which may grow. If its overflow can't be
+// right only the first page is read; elements know by themselves where they lie.
 func (f *pageFile) read(id uint64, buf *[]byte) (page, error) {
 	p, err := f.header(id)
 	if err != nil {
 		return p, err
 	}
-	n := (int(p.overflow) + 1) * int(f.pageSize)
-	if cap(*buf) < n {
-		*buf = make([]byte, n)
-	}
-	p.data = (*buf)[:n]
-	if _, err := f.r.ReadAt(p.data, int64(id)*int64(f.pageSize)); err != nil {
-		return p, fmt.Errorf("page %d: %w", id, err)
+	n := int(f.pageSize)
+	if uint64(p.overflow) < f.pages-id {
+		n *= int(p.overflow) + 1
 	}
 	if pageHeader+p.count*elementLen > n && p.flags != flagFreelist {
 		return p, fmt.Errorf("page %d: %d elements don't fit into it", id, p.count)
 	}
-	return p, nil
+	return p, f.fill(&p, n, buf)
 }
 
-// errElement is returned for an element that points outside of its page.
-var errElement = errors.New("an element that lies outside of its page")
+// readTable reads a page's header and elements without their keys and values.
+func (f *pageFile) readTable(id uint64, buf *[]byte) (page, error) {
+	p, err := f.header(id)
+	if err != nil {
+		return p, err
+	}
+	return p, f.fill(&p, pageHeader+p.count*elementLen, buf)
+}
+
+// fill reads the first n bytes of a page.
+func (f *pageFile) fill(p *page, n int, buf *[]byte) error {
+	if cap(*buf) < n {
+		*buf = make([]byte, n)
+	}
+	p.data = (*buf)[:n]
+	if _, err := f.r.ReadAt(p.data, int64(p.id)*int64(f.pageSize)); err != nil {
+		return fmt.Errorf("page %d: %w", p.id, err)
+	}
+	return nil
+}
+
+// errElement is returned for an element that points outside of the file.
+var errElement = errors.New("an element that can't be where it says")
+
+// maxElement is the most bytes that an element's key and value can have.
+const maxElement = MaxDocument + 1<<16
 
 // slice returns n bytes at an offset from the i-th element.
-func (p *page) slice(i int, pos, n uint32) ([]byte, error) {
-	from := uint64(pageHeader+i*elementLen) + uint64(pos)
-	to := from + uint64(n)
-	if to > uint64(len(p.data)) {
+func (p *page) slice(i int, pos, n uint64) ([]byte, error) {
+	from := uint64(pageHeader+i*elementLen) + pos
+	if from+n <= uint64(len(p.data)) {
+		return p.data[from : from+n], nil
+	}
+	if p.file == nil || n > maxElement || from+n > uint64(p.file.size) {
 		return nil, fmt.Errorf("page %d: %w", p.id, errElement)
 	}
-	return p.data[from:to], nil
+	b := make([]byte, n) // the page's overflow is damaged, or the element is
+	if _, err := p.file.r.ReadAt(b, int64(p.id)*int64(p.file.pageSize)+int64(from)); err != nil {
+		return nil, fmt.Errorf("page %d: %w: %w", p.id, errElement, err)
+	}
+	return b, nil
+}
+
+// elementEnd returns where the i-th element's key and value end, from the page's beginning.
+func (p *page) elementEnd(i int) uint64 {
+	e := p.data[pageHeader+i*elementLen:]
+	end := uint64(pageHeader + i*elementLen)
+	if p.flags == flagBranch {
+		return end + uint64(native.Uint32(e)) + uint64(native.Uint32(e[4:]))
+	}
+	return end + uint64(native.Uint32(e[4:])) + uint64(native.Uint32(e[8:])) + uint64(native.Uint32(e[12:]))
+}
+
+// checkLength checks that a page is as long as its elements need. When bbolt frees
+// a page it frees, one by one, as many as the overflow says. (Up to version 1.4
+// bbolt took a page too many where the elements just fit.)
+func (p *page) checkLength() error {
+	end := uint64(pageHeader)
+	for i := range p.count {
+		end = max(end, p.elementEnd(i))
+	}
+	most := end / uint64(p.file.pageSize)
+	least := (end - 1) / uint64(p.file.pageSize)
+	if got := uint64(p.overflow); got != least && got != most {
+		return fmt.Errorf("page %d goes on for %d pages, but needs %d", p.id, got, least)
+	}
+	return nil
 }
 
 // branch returns the first key and the page number of the i-th child.
 func (p *page) branch(i int) (key []byte, child uint64, err error) {
 	e := p.data[pageHeader+i*elementLen:]
-	key, err = p.slice(i, native.Uint32(e), native.Uint32(e[4:]))
+	key, err = p.slice(i, uint64(native.Uint32(e)), uint64(native.Uint32(e[4:])))
 	return key, native.Uint64(e[8:]), err
 }
 
 // leaf returns the i-th key and value, and whether the value is a bucket.
 func (p *page) leaf(i int) (key, value []byte, isBucket bool, err error) {
 	e := p.data[pageHeader+i*elementLen:]
-	pos, klen, vlen := native.Uint32(e[4:]), native.Uint32(e[8:]), native.Uint32(e[12:])
-	if key, err = p.slice(i, pos, klen); err != nil {
+	pos, klen, vlen := uint64(native.Uint32(e[4:])), uint64(native.Uint32(e[8:])), uint64(native.Uint32(e[12:]))
+	both, err := p.slice(i, pos, klen+vlen)
+	if err != nil {
 		return nil, nil, false, err
 	}
-	if uint64(pos)+uint64(klen) > uint64(^uint32(0)) {
-		return nil, nil, false, fmt.Errorf("page %d: %w", p.id, errElement)
-	}
-	value, err = p.slice(i, pos+klen, vlen)
-	return key, value, native.Uint32(e)&leafIsBucket != 0, err
+	return both[:klen], both[klen:], native.Uint32(e)&leafIsBucket != 0, nil
 }
 
 // inline takes the page of a small bucket out of the bucket's value.

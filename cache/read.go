@@ -1,8 +1,8 @@
 package cache
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -189,8 +189,9 @@ func idStrings(keys []key) []string {
 	return ids
 }
 
-// errStop ends a scan without an error.
-var errStop = errors.New("stop")
+// errOrder is returned where going on could mean going round in circles: every
+// key must be greater than the last, and none is empty.
+var errOrder = fmt.Errorf("%w: keys are out of order", ErrDamaged)
 
 // scan calls fn with every key and value of a bucket in key order, in
 // transactions of scanBatch keys. fn must not write to the cache.
@@ -205,6 +206,9 @@ func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) 
 			cur := bb.Cursor()
 			k, v := startAfter(cur, last)
 			for ; k != nil && n < scanBatch; k, v = cur.Next() {
+				if bytes.Compare(k, last) <= 0 { // an empty key is below any
+					return errOrder
+				}
 				if err := fn(k, v); err != nil {
 					return err
 				}
@@ -213,9 +217,6 @@ func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) 
 			}
 			return nil
 		})
-		if errors.Is(err, errStop) {
-			return nil
-		}
 		if err != nil || n < scanBatch {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 )
@@ -90,14 +91,15 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 		err = sv.run(pages)
 	} else {
 		pages, err = guessPages(f, err)
-		sv.bad(Damage{What: "the file", Why: err.Error()})
 		sv.pages, sv.seen = pages, newBitmap(pages.pages)
 	}
 	if err != nil && !errors.Is(err, ErrDamaged) {
 		return s.out, err
 	}
-	if err != nil && len(s.out.Damaged) == 0 {
-		sv.bad(Damage{What: "the file", Why: err.Error()})
+	if err != nil { // none of the trees was found
+		for _, b := range buckets {
+			sv.bad(Damage{What: "bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind})
+		}
 	}
 	s.out.Checked = sv.checked
 	if err := s.rewrite.commit(); err != nil {
@@ -130,7 +132,6 @@ func guessPages(f *os.File, err error) (*pageFile, error) {
 // found is a sound value outside of the trees.
 type found struct {
 	page   uint64
-	index  int
 	stored uint32
 }
 
@@ -158,34 +159,40 @@ func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) e
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		eachLoose(pages, id, func(i int, b bucket, key, v []byte) {
+		eachLoose(pages, id, func(b bucket, key, v []byte) {
 			at := place{b.tag, string(key)}
-			stored := binary.LittleEndian.Uint32(v[timeAt:])
-			if was, ok := best[at]; !ok || stored >= was.stored {
-				best[at] = found{page: id, index: i, stored: stored}
+			f := found{page: id, stored: binary.LittleEndian.Uint32(v[timeAt:])}
+			if was, ok := best[at]; !ok || f.stored >= was.stored {
+				best[at] = f
 			}
 		})
 	}
 	return s.addLoose(pages, best)
 }
 
-// eachLoose calls fn with the sound values of a page, if it is a leaf page.
-func eachLoose(pages *pageFile, id uint64, fn func(i int, b bucket, key, v []byte)) {
+// eachLoose calls fn with the sound values of a page, if it is a leaf page, and of
+// the small buckets in it.
+func eachLoose(pages *pageFile, id uint64, fn func(b bucket, key, v []byte)) {
 	p, err := pages.header(id)
 	if err != nil || p.flags != flagLeaf {
 		return
 	}
 	var buf []byte
-	if p, err = pages.read(id, &buf); err != nil {
-		return
+	if p, err = pages.read(id, &buf); err == nil {
+		p.eachSound(fn)
 	}
+}
+
+func (p *page) eachSound(fn func(b bucket, key, v []byte)) {
 	for i := range p.count {
 		key, v, isBucket, err := p.leaf(i)
-		if err != nil || isBucket {
+		if err != nil {
 			continue
 		}
-		if b, ok := ownerOf(key, v); ok {
-			fn(i, b, key, v)
+		if small, err := inline(v); isBucket && err == nil && p.file != nil {
+			small.eachSound(fn)
+		} else if b, ok := ownerOf(key, v); ok {
+			fn(b, key, v)
 		}
 	}
 }
@@ -205,22 +212,24 @@ func ownerOf(key, v []byte) (bucket, bool) {
 
 // addLoose copies values found outside of the trees that the new file lacks.
 func (s *salvage) addLoose(pages *pageFile, best map[place]found) error {
-	want := map[uint64]map[int]bool{}
+	onPage := map[uint64]bool{}
 	for at, f := range best {
-		if has, err := s.rewrite.has(at); err != nil {
+		has, err := s.rewrite.has(at)
+		if err != nil {
 			return err
-		} else if has {
+		}
+		if has {
+			delete(best, at)
 			continue
 		}
-		if want[f.page] == nil {
-			want[f.page] = map[int]bool{}
-		}
-		want[f.page][f.index] = true
+		onPage[f.page] = true
 	}
-	for id, indexes := range want {
+	for _, id := range slices.Sorted(maps.Keys(onPage)) {
 		var err error
-		eachLoose(pages, id, func(i int, b bucket, key, v []byte) {
-			if err == nil && indexes[i] {
+		eachLoose(pages, id, func(b bucket, key, v []byte) {
+			at := place{b.tag, string(key)}
+			f := found{page: id, stored: binary.LittleEndian.Uint32(v[timeAt:])}
+			if err == nil && best[at] == f {
 				err = s.rewrite.add(b, key, v)
 			}
 		})
@@ -248,7 +257,7 @@ func (s *salvage) account(ctx context.Context) error {
 			lost[LostBlob{d.ID, d.Kind}] = true
 		}
 	}
-	if s.partsGone() {
+	if len(s.out.Damaged) > 0 {
 		known, err := c.knownIDs(ctx)
 		if err != nil {
 			return err
@@ -263,7 +272,7 @@ func (s *salvage) account(ctx context.Context) error {
 
 // candidates adds the crashes that a lost part may have held.
 func (d Damage) candidates(known []key, lost map[LostBlob]bool) {
-	if d.ID != "" || d.Kind == 0 {
+	if d.Kind == 0 || d.ID != "" && d.isKnown(known) {
 		return
 	}
 	for _, k := range known {
@@ -271,6 +280,13 @@ func (d Damage) candidates(known []key, lost map[LostBlob]bool) {
 			lost[LostBlob{k.id(), d.Kind}] = true
 		}
 	}
+}
+
+// isKnown reports whether the id of a damaged value is one that there is elsewhere, too.
+func (d Damage) isKnown(known []key) bool {
+	k, ok := packID(d.ID)
+	_, found := slices.BinarySearchFunc(known, k, key.compare)
+	return ok && found
 }
 
 // knownIDs returns the keys of all crashes of which there is a blob or a place in a corpus.

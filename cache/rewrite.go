@@ -39,6 +39,7 @@ func startRewrite(ctx context.Context, path string) (*rewrite, error) {
 		return nil, err
 	}
 	c.fill = rewriteFill
+	c.db.NoSync = true // until the end
 	return &rewrite{ctx: ctx, path: real, cache: c}, nil
 }
 
@@ -84,7 +85,7 @@ func (r *rewrite) finish(keep string) error {
 	if err := r.commit(); err != nil {
 		return errors.Join(err, r.abandon())
 	}
-	if err := r.cache.Close(); err != nil {
+	if err := errors.Join(r.cache.db.Sync(), r.cache.Close()); err != nil {
 		return errors.Join(err, os.Remove(r.cache.path))
 	}
 	if keep != "" {

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -148,7 +149,7 @@ func TestRepairListsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roots, err := pages.bucketRoots(newBitmap(pages.pages))
+	roots, err := pages.bucketRoots(newBitmap(pages.pages), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,5 +214,35 @@ func TestDelete(t *testing.T) {
 	}
 	if got, err := c.IDs(ctx, Record); err != nil || len(got) != 20 {
 		t.Errorf("%d, %v", len(got), err)
+	}
+}
+
+// A process that is killed while it compacts leaves the old file or the new one.
+func TestKillWhileCompacting(t *testing.T) {
+	s := newSample(t, 300)
+	for round := range 8 {
+		cmd := child(t, "compact", s.path)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Duration(20+7*round)*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if lines.Text() != "compact <nil>" {
+				t.Errorf("the child says %q", lines.Text())
+			}
+		}
+		_ = cmd.Wait()
+		if r, err := Verify(context.Background(), s.path, nil); err != nil || len(r.Damaged) > 0 {
+			t.Fatalf("%v, %v", r, err)
+		}
+		for k, n := range s.read(t, true) {
+			if n != len(s.ids) {
+				t.Fatalf("%d of %d %s blobs", n, len(s.ids), k)
+			}
+		}
 	}
 }

@@ -73,6 +73,7 @@ type treeChecks struct {
 	roots map[string]bucketRoot
 	heads bitmap // first pages of everything seen so far
 	done  map[byte]error
+	swept map[byte]bool // buckets of which writeGuard has seen every page
 }
 
 // checkFile checks, with the file's lock held, what everything else rests on.
@@ -87,8 +88,8 @@ func (c *Cache) checkFile() error {
 		return err
 	}
 	t := &c.trees
-	t.pages, t.done, t.heads = p, map[byte]error{}, newBitmap(p.pages)
-	if t.roots, err = p.bucketRoots(t.heads); err != nil {
+	t.pages, t.done, t.swept, t.heads = p, map[byte]error{}, map[byte]bool{}, newBitmap(p.pages)
+	if t.roots, err = p.bucketRoots(t.heads, c.strictly()); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if c.readOnly {
@@ -116,9 +117,16 @@ func (c *Cache) checkTree(b bucket) error {
 		return err
 	}
 	var err error
-	if root := t.roots[b.name].page; root != 0 {
-		w := walker{file: t.pages, seen: t.heads}
-		err = w.walk(root)
+	root, there := t.roots[b.name]
+	switch {
+	case root.page == 0 && there && !c.readOnly:
+		err = checkInline(root.value)
+	case root.page != 0:
+		w := walker{file: t.pages, seen: t.heads, odd: c.strictly()}
+		if !c.readOnly {
+			w.lengths = b.kind == 0 // see writeGuard for the large buckets
+		}
+		err = w.walk(root.page)
 	}
 	if err != nil {
 		err = fmt.Errorf("%w: bucket %s: %w", ErrDamaged, b.name, err)
@@ -133,10 +141,10 @@ type bucketRoot struct {
 	value []byte // then this is it
 }
 
-// bucketRoots returns the roots of the file's buckets.
-func (f *pageFile) bucketRoots(seen bitmap) (map[string]bucketRoot, error) {
+// bucketRoots returns the roots of the file's buckets. See walker for seen and odd.
+func (f *pageFile) bucketRoots(seen bitmap, odd func(lo, hi []byte, err error) error) (map[string]bucketRoot, error) {
 	roots := map[string]bucketRoot{}
-	w := walker{file: f, seen: seen}
+	w := walker{file: f, seen: seen, odd: odd}
 	w.leaf = func(p page, _, _ []byte) error {
 		for i := range p.count {
 			key, value, isBucket, err := p.leaf(i)
@@ -153,100 +161,13 @@ func (f *pageFile) bucketRoots(seen bitmap) (map[string]bucketRoot, error) {
 	return roots, w.walk(f.root)
 }
 
-// walker walks a tree of pages, checking that it is one: every page once, keys
-// in order. Without a leaf function leaf pages are only noted in seen, not read.
-type walker struct {
-	file *pageFile
-	seen bitmap // first pages
-	leaf func(p page, lo, hi []byte) error
-
-	// bad is told of what can't be walked; nil ends the walk there.
-	bad func(id uint64, lo, hi []byte, err error) error
-
-	depth int // of the leaf pages, known once the first was met
-}
-
-func (w *walker) walk(root uint64) error { return w.visit(root, 1, nil, nil) }
-
-// visit walks the tree under a page whose keys are from lo (nil: any) up to,
-// without it, hi (nil: any).
-func (w *walker) visit(id uint64, depth int, lo, hi []byte) error {
-	err := w.visitPage(id, depth, lo, hi)
-	var passed passedOn
-	if err == nil || w.bad == nil || errors.As(err, &passed) {
-		return err
+// checkInline checks that the elements of a small bucket lie inside it.
+func checkInline(value []byte) error {
+	p, err := inline(value)
+	for i := 0; i < p.count && err == nil; i++ {
+		_, _, _, err = p.leaf(i)
 	}
-	if err := w.bad(id, lo, hi, err); err != nil {
-		return passedOn{err}
-	}
-	return nil
-}
-
-// passedOn marks an error that is not the page's.
-type passedOn struct{ error }
-
-func (p passedOn) Unwrap() error { return p.error }
-
-func (w *walker) visitPage(id uint64, depth int, lo, hi []byte) error {
-	if id < 2 || id >= w.file.pages {
-		return fmt.Errorf("page %d is outside of the file", id)
-	}
-	if depth > maxDepth {
-		return fmt.Errorf("page %d lies too deep", id)
-	}
-	if !w.seen.add(id) {
-		return fmt.Errorf("page %d has two places in the file", id)
-	}
-	if w.leaf == nil && depth == w.depth {
-		return nil
-	}
-	return w.open(id, depth, lo, hi)
-}
-
-// open reads a page and goes on with what is in it.
-func (w *walker) open(id uint64, depth int, lo, hi []byte) error {
-	var buf []byte
-	p, err := w.file.read(id, &buf)
-	if err != nil {
-		return err
-	}
-	switch {
-	case p.flags == flagLeaf && (w.depth == 0 || w.depth == depth):
-		w.depth = depth
-		if w.leaf == nil {
-			return nil
-		}
-		return w.leaf(p, lo, hi)
-	case p.flags == flagBranch && (w.depth == 0 || depth < w.depth) && p.count > 0:
-		return w.children(p, depth, lo, hi)
-	}
-	return fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
-}
-
-func (w *walker) children(p page, depth int, lo, hi []byte) error {
-	keys, ids := make([][]byte, p.count), make([]uint64, p.count)
-	for i := range p.count {
-		var err error
-		if keys[i], ids[i], err = p.branch(i); err != nil {
-			return err
-		}
-		if i > 0 && bytes.Compare(keys[i-1], keys[i]) >= 0 {
-			return fmt.Errorf("page %d: keys out of order", p.id)
-		}
-	}
-	if lo != nil && bytes.Compare(keys[0], lo) < 0 || hi != nil && bytes.Compare(keys[p.count-1], hi) >= 0 {
-		return fmt.Errorf("page %d: keys that belong elsewhere", p.id)
-	}
-	for i := range p.count {
-		next := hi
-		if i+1 < p.count {
-			next = keys[i+1]
-		}
-		if err := w.visit(ids[i], depth+1, keys[i], next); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // checkFree checks that no page in use is on the list of free pages. Of pages in
@@ -288,7 +209,7 @@ func (f *pageFile) endsBefore(heads bitmap, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if before+uint64(p.overflow) >= id {
+	if uint64(p.overflow) >= id-before {
 		return fmt.Errorf("page %d is in use and free", id)
 	}
 	return nil

@@ -100,7 +100,10 @@ func (s *survey) run(pages *pageFile) error {
 	if err := pages.whole(); err != nil {
 		s.bad(Damage{What: "the file", Why: err.Error()})
 	}
-	roots, err := pages.bucketRoots(s.seen)
+	roots, err := pages.bucketRoots(s.seen, func(_, _ []byte, err error) error {
+		s.bad(Damage{What: "the list of buckets", Why: err.Error()})
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -138,10 +141,12 @@ func (s *survey) visit(b bucket, root bucketRoot) error {
 		}
 		return nil
 	}
-	w.bad = func(_ uint64, lo, hi []byte, err error) error {
+	part := func(lo, hi []byte, err error) error {
 		s.bad(Damage{What: "a part of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
 		return nil
 	}
+	w.odd = part
+	w.bad = func(_ uint64, lo, hi []byte, err error) error { return part(lo, hi, err) }
 	return w.walk(root.page)
 }
 
@@ -158,12 +163,19 @@ func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
 			continue
 		}
 		s.checked++
-		if bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || i > 0 && bytes.Compare(key, last) <= 0 {
-			s.bad(damage(b, key, "is out of order, and can't be found"))
-		}
+		out := bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || i > 0 && bytes.Compare(key, last) <= 0
 		last = key
-		if isBucket {
+		why := checkSeal(b, key, v)
+		switch {
+		case why == nil && out:
+			s.bad(damage(b, key, "is out of order, and can't be found"))
+		case why == nil && isBucket:
 			s.bad(damage(b, key, "is marked as something else"))
+		case why != nil:
+			d := damage(b, key, why.Error())
+			d.lo, d.hi = bytes.Clone(lo), bytes.Clone(hi) // it may be the key that changed
+			s.bad(d)
+			continue
 		}
 		if err := s.one(b, key, v); err != nil {
 			return err
@@ -176,12 +188,8 @@ func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
 	return nil
 }
 
-// one checks a value.
+// one takes a sound value.
 func (s *survey) one(b bucket, key, v []byte) error {
-	if err := checkSeal(b, key, v); err != nil {
-		s.bad(damage(b, key, err.Error()))
-		return nil
-	}
 	s.found.add(b, v)
 	if b.tag == metaBucket.tag && string(key) == metaTotals {
 		s.readStated(v)
@@ -227,7 +235,7 @@ func damage(b bucket, k []byte, why string) Damage {
 	d := Damage{Kind: b.kind, Why: why, bucket: b}
 	kk, ok := keyFrom(k)
 	switch {
-	case b.kind != 0 && ok:
+	case b.kind != 0 && ok && ValidID(kk.id()):
 		d.ID = kk.id()
 		d.What = fmt.Sprintf("%s blob of crash %s", b.kind, d.ID)
 	case b.tag == missingBucket.tag && len(k) == keyLen+1:

@@ -268,8 +268,7 @@ func (w *Writer) take(b *batch, j job) {
 
 // finish takes what was handed over before the writer was stopped.
 func (w *Writer) finish(b *batch) {
-	w.senders.Lock()   // wait for those who are handing over; later ones see that it has stopped
-	w.senders.Unlock() //nolint:staticcheck // nothing to do inside
+	w.end()
 	for {
 		select {
 		case j := <-w.in:
@@ -279,6 +278,13 @@ func (w *Writer) finish(b *batch) {
 			return
 		}
 	}
+}
+
+// end waits for those who are handing over a job, and lets nobody in any more.
+func (w *Writer) end() {
+	w.senders.Lock()
+	defer w.senders.Unlock()
+	w.ended = true
 }
 
 // commit writes the batch. After a failure nothing more is written.
@@ -338,9 +344,16 @@ func (c *Cache) applyCounting(ops []op) (deleted int, err error) {
 		if err != nil {
 			return err
 		}
+		guard, err := c.newWriteGuard()
+		if err != nil {
+			return err
+		}
 		for i := range ops {
 			if i+1 < len(ops) && ops[i].sameKey(ops[i+1]) {
 				continue
+			}
+			if err := guard.check(ops[i]); err != nil {
+				return err
 			}
 			gone, err := ops[i].apply(tx, c.fill, totals)
 			if err != nil {

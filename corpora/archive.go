@@ -3,7 +3,7 @@ package corpora
 import (
 	"bytes"
 	"cmp"
-	"encoding/hex"
+	encoding "encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,13 +108,13 @@ func packCrashID(id string) (k crashKey, ok bool) {
 	if !cache.ValidID(id) {
 		return k, false
 	}
-	_, err := hex.Decode(k[:], []byte(strings.ReplaceAll(id, "-", "")))
+	_, err := encoding.Decode(k[:], []byte(strings.ReplaceAll(id, "-", "")))
 	return k, err == nil
 }
 
 // String is the crash id.
 func (k crashKey) String() string {
-	h := hex.EncodeToString(k[:])
+	h := encoding.EncodeToString(k[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 

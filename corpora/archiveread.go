@@ -4,12 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
+	"strings"
+	"unicode"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -74,10 +75,10 @@ func (r *archiveReader) close() { r.zr.Close() }
 func (r *archiveReader) start() error {
 	magic := make([]byte, len(archiveMagic))
 	if err := r.full(magic); err != nil || string(magic) != archiveMagic {
-		if r.in.n > 0 && errors.Is(err, ErrDamagedExport) && !errors.Is(err, zstd.ErrMagicMismatch) {
-			return err
+		if err == nil || r.in.n == 0 || errors.Is(err, zstd.ErrMagicMismatch) {
+			return ErrNotExport
 		}
-		return ErrNotExport
+		return err
 	}
 	version, err := r.uvarint()
 	if err != nil {
@@ -89,7 +90,7 @@ func (r *archiveReader) start() error {
 	if err := r.json(&r.head); err != nil {
 		return err
 	}
-	if r.head.Crashes < 0 || r.head.Name == "" {
+	if r.head.Crashes < 0 || r.head.Name == "" || strings.ContainsFunc(r.head.Name, unicode.IsControl) {
 		return damagedExport("its head makes no sense")
 	}
 	r.done = Archived{Name: r.head.Name, Crashes: r.head.Crashes}

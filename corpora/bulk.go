@@ -41,14 +41,17 @@ func (c *crash) planThreads() threadPlan {
 	r := newRNG(c.seed, streamBulk, uint64(c.index))
 	f := c.family
 	plan := threadPlan{count: 1, r: r}
-	if c.size == RealLike {
+	switch {
+	case c.shape.MaxThreads > 0:
+		plan.count = min(r.between(c.shape.MinThreads, c.shape.MaxThreads), r.between(c.shape.MinThreads, c.shape.MaxThreads))
+	case c.shape.Size == RealLike:
 		plan.count = 1 + min(r.between(3, 60), r.between(3, 60))
 	}
 	if f.main != nil {
 		plan.count = max(plan.count, 2)
 		plan.crashing = r.between(1, plan.count-1)
 	}
-	if f.kind == kindEmpty && c.size == Small {
+	if f.kind == kindEmpty && c.shape.Size == Small {
 		plan.count = 0
 	}
 	return plan

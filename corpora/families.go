@@ -24,11 +24,13 @@ const (
 	kindCount
 )
 
-// kindShare says how many crashes and how many families are of a kind.
-var kindShare = [kindCount]struct {
-	crashes  float64
+// kindShares says how many crashes and how many families are of a kind.
+type kindShares struct {
+	crashes  float64 // of all
 	families int
-}{
+}
+
+var kindShare = [kindCount]kindShares{
 	kindPlain:         {0.617, 2300},
 	kindShutdownHang:  {0.10, 300},
 	kindOOM:           {0.05, 220},
@@ -63,6 +65,8 @@ type familyMaker struct {
 	r      *rng
 	chains [][]*frame
 	idle   [][][]*frame // by platform: main threads that wait
+
+	eventLoops bool // as Shape has it
 }
 
 const (
@@ -138,9 +142,13 @@ func (m *familyMaker) family(k kind, systems ranks) family {
 	f.home = buildRanks(buildsOf(f.os)).draw(m.r)
 	f.process = pick(m.r, []string{"parent", "content", "content", "gpu", "rdd", "utility", "socket"})
 	f.reason = pick(m.r, p.reasons)
-	lead, name := m.own()
+	own, name := m.own()
+	lead := m.lead(k, f.os)
+	if k == kindShutdownHang && m.eventLoops && m.r.chance(1.0/3) {
+		lead, own, name = m.eventLoop(f.os, own)
+	}
 	f.signature = escape(name)
-	m.fillStacks(&f, m.lead(k, f.os), lead)
+	m.fillStacks(&f, lead, own)
 	m.fillFields(&f)
 	return f
 }

@@ -25,13 +25,28 @@ const (
 	streamSiglists
 )
 
+// Shape says what crashes are generated. The zero value is what [Generate] makes
+// in the small size.
+type Shape struct {
+	Size Size
+	// ShutdownHangs is their share of the crashes, below 1; 0 means a tenth. The
+	// larger the share, the more families of them there are.
+	ShutdownHangs float64
+	// MinThreads and MaxThreads bound how many threads a crash has; 0 leaves it to
+	// the size.
+	MinThreads, MaxThreads int
+	// EventLoops makes a third of the families of shutdown hangs wait in an event
+	// loop: the frames that the siglists of [Demo] differ in are on their stacks.
+	EventLoops bool
+}
+
 // Generator makes made-up processed crashes with statistics like those of real
 // ones: a few thousand families of very unequal size over a vocabulary of
 // functions, about 10% shutdown hangs, 5% out of memory, 5% IPC errors, 3%
 // aborts, 3% Java. It is immutable, so goroutines may share it.
 type Generator struct {
 	seed     uint64
-	size     Size
+	shape    Shape
 	kinds    ranks
 	families [kindCount][]family
 	ranks    [kindCount]ranks
@@ -41,13 +56,18 @@ type Generator struct {
 }
 
 // NewGenerator prepares the families of a seed, which takes about 0.1 s.
-func NewGenerator(seed uint64, size Size) *Generator {
-	g := &Generator{seed: seed, size: size}
+func NewGenerator(seed uint64, size Size) *Generator { return NewShapedGenerator(seed, Shape{Size: size}) }
+
+// NewShapedGenerator is [NewGenerator] for crashes of another shape. The same seed
+// and shape make the same crashes.
+func NewShapedGenerator(seed uint64, shape Shape) *Generator {
+	g := &Generator{seed: seed, shape: shape}
 	maker := newFamilyMaker(seed)
+	maker.eventLoops = shape.EventLoops
 	systems := platformRanks()
 	var shares []float64
 	for k := range kindCount {
-		share := kindShare[k]
+		share := shape.share(k)
 		shares = append(shares, share.crashes)
 		for range share.families {
 			g.families[k] = append(g.families[k], maker.family(k, systems))
@@ -61,6 +81,20 @@ func NewGenerator(seed uint64, size Size) *Generator {
 		g.modules[os] = modulePieces(maker.r, os)
 	}
 	return g
+}
+
+// share is how many crashes and families are of a kind, in this shape.
+func (s Shape) share(k kind) kindShares {
+	share, usual := kindShare[k], kindShare[kindShutdownHang].crashes
+	switch {
+	case s.ShutdownHangs == 0:
+	case k == kindShutdownHang:
+		share.families = max(1, int(float64(share.families)*s.ShutdownHangs/usual))
+		share.crashes = s.ShutdownHangs
+	default:
+		share.crashes *= (1 - s.ShutdownHangs) / (1 - usual)
+	}
+	return share
 }
 
 func platformRanks() ranks {

@@ -87,7 +87,7 @@ func (c *crash) appendDump(dst []byte) []byte {
 	dst = append(dst, `, "type": "`...)
 	dst = append(dst, c.family.reason...)
 	dst = append(dst, `"}`...)
-	if c.size == RealLike {
+	if c.shape.Size == RealLike {
 		dst = c.appendCrashingThread(dst, plan.crashing)
 		dst = c.appendModules(dst)
 	}
@@ -116,7 +116,7 @@ func (c *crash) appendFrames(dst []byte, stack []*frame, registers bool) []byte 
 }
 
 func (c *crash) appendFrame(dst []byte, f *frame, i int, registers bool) []byte {
-	full := c.size == RealLike
+	full := c.shape.Size == RealLike
 	dst = append(dst, '{')
 	if f.source != "" {
 		dst = append(dst, `"file": "`...)

@@ -26,8 +26,12 @@ func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, 
 // crash. A crash without record and processed crash is engine.ErrMissing.
 func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
 	s.sum.Store(0)
+	decoders := make([]*engine.Decoder, workers)
+	for i := range decoders {
+		decoders[i] = engine.NewDecoder()
+	}
 	return s.cache.EachBlob(ctx, cache.Record, s.ids, workers, func(worker int, b cache.Blob) error {
-		h := hold(s.cache, b.ID, b.Data, b.Err)
+		h := hold(s.cache, b.ID, b.Data, b.Err, decoders[worker].Decode)
 		s.sum.Add(recordHash(b.ID, h.record))
 		return visit(worker, b.ID, h.crash, h.err)
 	})
@@ -36,7 +40,7 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 // Crash reads one crash. One that isn't there is engine.ErrMissing.
 func Crash(c *cache.Cache, id string) (*engine.Crash, error) {
 	record, err := c.Get(id, cache.Record)
-	h := hold(c, id, record, err)
+	h := hold(c, id, record, err, engine.DecodeRecord)
 	return h.crash, h.err
 }
 
@@ -49,10 +53,10 @@ type held struct {
 
 // hold reads a crash from what the cache has as its record, or from its processed crash when that is
 // no record that this version can read.
-func hold(c *cache.Cache, id string, record []byte, err error) held {
+func hold(c *cache.Cache, id string, record []byte, err error, decode func([]byte) (*engine.Crash, error)) held {
 	if err == nil {
 		var crash *engine.Crash
-		if crash, err = engine.DecodeRecord(record); err == nil {
+		if crash, err = decode(record); err == nil {
 			return named(id, crash, record)
 		}
 	}

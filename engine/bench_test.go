@@ -45,13 +45,39 @@ func generated(tb testing.TB, n int) engine.Crashes {
 	return crashes
 }
 
-// BenchmarkCompare compares crashes in memory, from the start of the workers on.
+// records are crash records in memory, as a Source.
+type records [][]byte
+
+func generatedRecords(tb testing.TB, n int) records {
+	var all records
+	for _, c := range generated(tb, n) {
+		all = append(all, c.AppendRecord(nil))
+	}
+	return all
+}
+
+func (rs records) Each(_ context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			decoder := engine.NewDecoder()
+			for i := w; i < len(rs); i += workers {
+				c, err := decoder.Decode(rs[i])
+				_ = visit(w, c.ID(), c, err)
+			}
+		})
+	}
+	group.Wait()
+	return nil
+}
+
+// BenchmarkCompare compares crash records in memory, from the start of the workers on.
 func BenchmarkCompare(b *testing.B) {
 	base, candidate := benchSets()
 	for _, n := range []int{1000, 17000, 100000} {
+		crashes := generatedRecords(b, n)
 		for _, verdicts := range []bool{false, true} {
 			b.Run(fmt.Sprintf("crashes=%d/verdicts=%v", n, verdicts), func(b *testing.B) {
-				crashes := generated(b, n)
 				b.ReportAllocs()
 				for b.Loop() {
 					_, err := engine.Compare(context.Background(), crashes,

@@ -17,7 +17,8 @@ var ErrMissing = errors.New("not in the cache")
 type Source interface {
 	// Each calls visit once for every crash, from up to workers goroutines, numbered from 0: calls with
 	// one worker number never overlap. A crash that can't be had comes as an error; ErrMissing when it
-	// isn't there at all. An error of visit, or the context's, ends the whole.
+	// isn't there at all. The crash holds only until visit returns. An error of visit, or the context's,
+	// ends the whole.
 	Each(ctx context.Context, workers int, visit func(worker int, id string, c *Crash, err error) error) error
 }
 

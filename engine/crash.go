@@ -15,6 +15,7 @@ type Crash struct {
 	zero     *thread // thread 0 where that is another; nil while zeroRecord holds it
 
 	zeroRecord []byte // the part of a record that holds thread 0, until it is needed
+	decoder    *Decoder
 
 	os, reason                                           value
 	hang, jsLargeAllocationFailure, abortMessage         value
@@ -51,13 +52,16 @@ func (c *Crash) threadZero() (*thread, error) {
 	case c.zero != nil:
 		return c.zero, nil
 	}
-	r := recordReader{b: c.zeroRecord}
-	zero := &thread{}
-	r.thread(zero)
+	c.zero = &thread{}
+	if c.decoder != nil {
+		c.zero = &c.decoder.zero
+	}
+	r := recordReader{b: c.zeroRecord, decoder: c.decoder}
+	r.thread(c.zero)
 	if r.failed || len(r.b) > 0 {
 		return nil, &matchError{errRecord}
 	}
-	return zero, nil
+	return c.zero, nil
 }
 
 // threadIndex is the crashing thread's number as text (it may be beyond any integer type), or why

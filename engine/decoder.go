@@ -7,6 +7,7 @@ const maxShared = 256
 // so do the crashes of a Decoder, in memory that is used again for the next crash.
 type Decoder struct {
 	crash   Crash
+	zero    thread             // of the crash, when it is needed
 	symbols map[string]*symbol // by kind and text
 	texts   map[string]string
 }

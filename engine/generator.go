@@ -35,7 +35,8 @@ type Worker struct {
 	gen     *Generator
 	matcher *siglists.Matcher
 	memo
-	walk walk
+	walk  walk
+	state state // of the crash that is being worked on
 
 	// above is the worker of nearly the same siglists that classifies all frames but its own.
 	above *Worker
@@ -84,7 +85,8 @@ const (
 )
 
 func (w *Worker) generate(c *Crash, d detail) (Result, error) {
-	s := &state{worker: w, crash: c, thread: &c.stack, threadName: c.crashing.text, detail: d}
+	s := &w.state
+	*s = state{worker: w, crash: c, thread: &c.stack, threadName: c.crashing.text, detail: d}
 	for _, r := range w.gen.rules.rules {
 		before := s.result.Signature
 		err := r.apply(s)
@@ -104,7 +106,12 @@ func (w *Worker) generate(c *Crash, d detail) (Result, error) {
 }
 
 func joinTexts(frames []*classified) string {
+	size := 3 * len(frames)
+	for _, f := range frames {
+		size += len(f.text)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for i, f := range frames {
 		if i > 0 {
 			b.WriteString(" | ")

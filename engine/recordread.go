@@ -91,7 +91,7 @@ func (r *recordReader) crash(c *Crash) {
 	}
 	c.java = r.java()
 	r.thread(&c.stack)
-	c.zero, c.zeroRecord = nil, nil
+	c.zero, c.zeroRecord, c.decoder = nil, nil, r.decoder
 	if c.crashing.text != "0" {
 		c.zeroRecord = r.b
 	} else if len(r.b) > 0 {

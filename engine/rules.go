@@ -233,6 +233,9 @@ func keepPrintable(s string) string {
 }
 
 func fixWhitespace(s *state) error {
+	if isTidy(s.result.Signature) {
+		return nil
+	}
 	var b strings.Builder
 	space := false
 	for _, r := range strip(s.result.Signature) {
@@ -247,8 +250,21 @@ func fixWhitespace(s *state) error {
 	return nil
 }
 
+// isTidy tells whether there is certainly nothing to fix about the white space of s.
+func isTidy(s string) bool {
+	previous := byte(' ')
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == ' ' && previous == ' ' || c < ' ' || c >= utf8.RuneSelf {
+			return false
+		}
+		previous = c
+	}
+	return previous != ' ' || s == ""
+}
+
 func truncate(s *state) error {
-	if utf8.RuneCountInString(s.result.Signature) > maxSignature {
+	if len(s.result.Signature) > maxSignature && utf8.RuneCountInString(s.result.Signature) > maxSignature {
 		s.result.Signature = firstChars(s.result.Signature, maxSignature-3) + "..."
 		s.note("SigTruncate", "SigTrunc: signature truncated due to length")
 	}

@@ -43,6 +43,15 @@ type Work struct {
 	tasks   []task
 }
 
+// IDs are the crashes that are to be pulled, in the order of pulling.
+func (w *Work) IDs() []string {
+	ids := make([]string, len(w.tasks))
+	for i, t := range w.tasks {
+		ids[i] = t.id
+	}
+	return ids
+}
+
 // ToPull is how many crashes are to be pulled.
 func (w *Work) ToPull() int { return len(w.tasks) }
 
@@ -165,7 +174,7 @@ func seconds(requests int, perMinute float64) float64 {
 // String is the plan in a sentence or two.
 func (p Plan) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%d crashes", p.Crashes)
+	s.WriteString(count(p.Crashes, "crash", "crashes"))
 	if p.Cached > 0 {
 		fmt.Fprintf(&s, ", %d of them cached", p.Cached)
 	}
@@ -176,7 +185,7 @@ func (p Plan) String() string {
 		s.WriteString(": nothing to fetch")
 		return s.String()
 	}
-	fmt.Fprintf(&s, ": %d to fetch with %d requests", p.ToPull, p.Requests)
+	fmt.Fprintf(&s, ": %d to fetch with %s", p.ToPull, count(p.Requests, "request", "requests"))
 	if p.Rate == Unlimited {
 		s.WriteString(", without a limit on the rate")
 		return s.String()
@@ -191,8 +200,10 @@ func (p Plan) String() string {
 // roughly is a duration as people say it.
 func roughly(seconds float64) string {
 	switch {
+	case seconds < 1.5:
+		return "1 second"
 	case seconds < 90:
-		return fmt.Sprintf("%.0f seconds", max(1, seconds))
+		return fmt.Sprintf("%.0f seconds", seconds)
 	case seconds < 2*3600:
 		return fmt.Sprintf("%.0f minutes", seconds/60)
 	}

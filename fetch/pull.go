@@ -26,7 +26,8 @@ func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOpt
 	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
 		err = &InterruptedError{Left: summary.Left, Cause: context.Cause(ctx)}
 	}
-	if flushErr != nil {
+	var known *StoreError
+	if flushErr != nil && !errors.As(err, &known) {
 		err = errors.Join(err, &StoreError{flushErr})
 	}
 	return summary, err
@@ -196,9 +197,17 @@ func (p *pull) summary() Summary {
 
 // String is the summary in a line.
 func (s *Summary) String() string {
-	text := fmt.Sprintf("%d crashes: %d cached, %d fetched, %d missing, %d failed", s.Listed, s.Cached, s.Fetched, s.Missing, s.Failed)
+	text := fmt.Sprintf("%s: %d cached, %d fetched, %d missing, %d failed", count(s.Listed, "crash", "crashes"), s.Cached, s.Fetched, s.Missing, s.Failed)
 	if s.Left > 0 {
 		text += fmt.Sprintf(", %d left", s.Left)
 	}
-	return fmt.Sprintf("%s; %d requests in %s", text, s.Requests, roughly(s.Seconds))
+	return fmt.Sprintf("%s; %s in %s", text, count(s.Requests, "request", "requests"), roughly(s.Seconds))
+}
+
+// count is a number of things.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

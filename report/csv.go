@@ -1,21 +1,29 @@
 package report
 
 import (
+	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine"
 )
 
-// CSV writes a row for each changed crash, in the columns of socorro-cmd signature --format csv, every
-// field quoted.
-func CSV(w io.Writer, r *Report, _ Options) error {
+// CSV writes a row for each changed crash, in the columns of socorro-cmd signature --format csv, or a row
+// for each group, as Options.By says. Every field is quoted, and protected from spreadsheets.
+func CSV(w io.Writer, r *Report, o Options) error {
+	if o.By == ByGroup {
+		return groupsCSV(w, r)
+	}
+	if err := needChanged(r); err != nil {
+		return err
+	}
 	if err := WriteCSVRow(w, "crashid", "old", "new", "same?", "notes"); err != nil {
 		return err
 	}
 	for _, g := range r.Groups {
 		for _, c := range g.Changed {
-			if err := WriteCSVRow(w, c.ID, g.Base, g.Candidate, "False", engine.NotesList(c.Notes)); err != nil {
+			if err := writeProtected(w, c.ID, g.Base, g.Candidate, "False", engine.NotesList(c.Notes)); err != nil {
 				return err
 			}
 		}
@@ -23,8 +31,35 @@ func CSV(w io.Writer, r *Report, _ Options) error {
 	return nil
 }
 
+// groupsCSV writes a row for each group. Causes are one a line in their field, since any other separator
+// may be part of a list line.
+func groupsCSV(w io.Writer, r *Report) error {
+	if err := WriteCSVRow(w, "base", "candidate", "crashes", "kind", "rule_changes", "next_frames", "causes", "examples"); err != nil {
+		return err
+	}
+	for _, g := range r.Groups {
+		var causes []string
+		for _, c := range g.Causes {
+			causes = append(causes, fmt.Sprintf("%s %s: %s", c.Kind, place(c.Line), c.Line.Text))
+		}
+		err := writeProtected(w, g.Base, g.Candidate, number(g.Crashes), string(g.Kind), strings.Join(g.RuleChanges, ", "),
+			number(g.NextFrames), strings.Join(causes, "\n"), strings.Join(g.Examples, " "))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeProtected(w io.Writer, fields ...string) error {
+	for i, field := range fields {
+		fields[i] = ProtectCSV(field)
+	}
+	return WriteCSVRow(w, fields...)
+}
+
 // WriteCSVRow writes a row with every field quoted, as Python's csv module does under QUOTE_ALL;
-// encoding/csv quotes only what needs it.
+// encoding/csv quotes only what needs it. It protects nothing from spreadsheets.
 func WriteCSVRow(w io.Writer, fields ...string) error {
 	var b strings.Builder
 	for i, field := range fields {
@@ -38,4 +73,27 @@ func WriteCSVRow(w io.Writer, fields ...string) error {
 	b.WriteString("\r\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// formula is a field that a spreadsheet may take for a formula, or one that looks like such a field
+// protected. Unsymbolized frames, such as @0x1f, start signatures that do.
+var formula = regexp.MustCompile(`^'*[=+\-@\t\r\n＝＋－＠]`)
+
+// ProtectCSV puts an apostrophe in front of a field that a spreadsheet would take for a formula: one that
+// starts with = + - @, their full-width forms, a tab or a line break. A field that starts so after
+// apostrophes of its own gets one more, so that UnprotectCSV gives back every field.
+func ProtectCSV(field string) string {
+	if formula.MatchString(field) {
+		return "'" + field
+	}
+	return field
+}
+
+// UnprotectCSV is what ProtectCSV was given. Fields that were never protected come back unchanged, unless
+// they start with an apostrophe and one of its characters.
+func UnprotectCSV(field string) string {
+	if rest, ok := strings.CutPrefix(field, "'"); ok && formula.MatchString(rest) {
+		return rest
+	}
+	return field
 }

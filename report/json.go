@@ -11,16 +11,18 @@ import (
 const schema = 1
 
 type jsonReport struct {
-	Schema     int             `json:"schema"`
-	Base       Side            `json:"base"`
-	Candidate  Side            `json:"candidate"`
-	Corpus     Corpus          `json:"corpus"`
-	Totals     jsonTotals      `json:"totals"`
-	Groups     []jsonGroup     `json:"groups"`
-	Signatures []jsonSignature `json:"signatures"`
-	Lines      []jsonLine      `json:"lines"`
-	Missing    []string        `json:"missing"`
-	Failures   []jsonFailure   `json:"failures"`
+	Schema    int    `json:"schema"`
+	Base      Side   `json:"base"`
+	Candidate Side   `json:"candidate"`
+	Corpus    Corpus `json:"corpus"`
+	// StaleBefore is the time that the counts named stale are about; none without it.
+	StaleBefore string          `json:"stale_before,omitempty"`
+	Totals      jsonTotals      `json:"totals"`
+	Groups      []jsonGroup     `json:"groups"`
+	Signatures  []jsonSignature `json:"signatures"`
+	Lines       []jsonLine      `json:"lines"`
+	Missing     []string        `json:"missing"`
+	Failures    []jsonFailure   `json:"failures"`
 }
 
 type jsonTotals struct {
@@ -31,15 +33,18 @@ type jsonTotals struct {
 	Failed              int `json:"failed"`
 	SignaturesBase      int `json:"signatures_base"`
 	SignaturesCandidate int `json:"signatures_candidate"`
+	Stale               int `json:"stale"`
 }
 
 type jsonGroup struct {
 	Base        string      `json:"base"`
 	Candidate   string      `json:"candidate"`
 	Crashes     int         `json:"crashes"`
+	Stale       int         `json:"stale"`
 	Kind        string      `json:"kind"`
 	RuleChanges []string    `json:"rule_changes"`
 	Causes      []jsonCause `json:"causes"`
+	NextFrames  int         `json:"next_frames"`
 	Examples    []string    `json:"examples"`
 }
 
@@ -58,12 +63,28 @@ type jsonSignature struct {
 }
 
 type jsonLine struct {
-	List    string `json:"list"`
-	Text    string `json:"text"`
-	Change  string `json:"change"`
-	Frames  int    `json:"frames"`
-	Crashes int    `json:"crashes"`
-	Verdict string `json:"verdict"`
+	List       string         `json:"list"`
+	Text       string         `json:"text"`
+	Line       int            `json:"line"`
+	Change     string         `json:"change"`
+	Frames     int            `json:"frames"`
+	Crashes    int            `json:"crashes"`
+	Verdict    string         `json:"verdict"`
+	Takers     []jsonTaker    `json:"takers"`
+	NearMisses []jsonNearMiss `json:"near_misses"`
+}
+
+type jsonTaker struct {
+	List   string `json:"list"`
+	Text   string `json:"text"`
+	Line   int    `json:"line"`
+	Frames int    `json:"frames"`
+}
+
+type jsonNearMiss struct {
+	How    string   `json:"how"`
+	Frames int      `json:"frames"`
+	Sample []string `json:"sample"`
 }
 
 type jsonFailure struct {
@@ -74,7 +95,7 @@ type jsonFailure struct {
 // JSON writes the report for programs. It leaves nothing out.
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
-		Schema: schema, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, Totals: jsonTotals(r.Totals),
+		Schema: schema, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals),
 		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{},
 	}
 	for _, g := range r.Groups {
@@ -83,25 +104,52 @@ func JSON(w io.Writer, r *Report, _ Options) error {
 	for _, s := range r.Signatures {
 		out.Signatures = append(out.Signatures, jsonSignature(s))
 	}
+	for _, v := range r.Lines {
+		out.Lines = append(out.Lines, newJSONLine(v))
+	}
 	out.Missing = append(out.Missing, r.Missing...)
 	for _, f := range r.Failures {
 		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
 	}
+	return encodeIndented(w, out)
+}
+
+// encodeIndented writes a value as JSON for people who look at it too.
+func encodeIndented(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	return enc.Encode(v)
 }
 
 func newJSONGroup(g engine.Group) jsonGroup {
 	out := jsonGroup{
-		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Kind: string(g.Kind),
-		RuleChanges: append([]string{}, g.RuleChanges...), Causes: []jsonCause{}, Examples: append([]string{}, g.Examples...),
+		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, Kind: string(g.Kind),
+		RuleChanges: append([]string{}, g.RuleChanges...), Causes: []jsonCause{},
+		NextFrames: g.NextFrames, Examples: append([]string{}, g.Examples...),
 	}
 	for _, c := range g.Causes {
 		out.Causes = append(out.Causes, jsonCause{
 			List: string(c.Line.List), Text: c.Line.Text, Line: c.Line.Number, Change: string(c.Kind), Crashes: c.Crashes,
 		})
+	}
+	return out
+}
+
+func newJSONLine(v engine.Verdict) jsonLine {
+	line := v.Change.Line
+	out := jsonLine{
+		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(engine.CauseRemoved),
+		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{}, NearMisses: []jsonNearMiss{},
+	}
+	if v.Change.Added {
+		out.Change = string(engine.CauseAdded)
+	}
+	for _, t := range v.Takers {
+		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})
+	}
+	for _, m := range v.NearMisses {
+		out.NearMisses = append(out.NearMisses, jsonNearMiss{m.How, m.Frames, append([]string{}, m.Sample...)})
 	}
 	return out
 }

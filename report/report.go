@@ -11,11 +11,15 @@ import (
 
 // Side is what a side of the comparison was made with.
 type Side struct {
-	Spec     string `json:"spec"` // as the user gave it
-	Kind     string `json:"kind"` // dir, git, recorded or accepted
-	Revision string `json:"revision,omitempty"`
-	Digest   string `json:"digest,omitempty"` // of the siglists
-	Rules    string `json:"rules,omitempty"`  // when they are not the default
+	Spec     string `json:"spec"`               // as the user gave it
+	Kind     string `json:"kind"`               // dir, git, recorded or accepted
+	Revision string `json:"revision,omitempty"` // the commit's hash, in full
+	Date     string `json:"date,omitempty"`     // of the commit, RFC 3339 in UTC
+	Subject  string `json:"subject,omitempty"`  // of the commit
+	Digest   string `json:"digest,omitempty"`   // of the siglists
+	Rules    string `json:"rules,omitempty"`    // when they are not the default
+	// Notes say what a reader must know about the siglists, such as that they are of another age.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Corpus is what was compared.
@@ -29,12 +33,16 @@ type Corpus struct {
 type Report struct {
 	Base, Candidate Side
 	Corpus          Corpus
+	StaleBefore     string // RFC 3339: changed crashes processed before it are counted as stale; or empty
 	Totals          engine.Totals
 	Groups          []engine.Group
 	Signatures      []engine.SignatureCount
 	Lines           []engine.Verdict // of the lines that differ
 	Missing         []string
 	Failures        []engine.Failure
+	// Samples are explained crashes by id. Of each group, the HTML report shows the walks of the first
+	// example that is here.
+	Samples map[string]engine.Comparison
 }
 
 // New makes the report of a tally.
@@ -47,16 +55,38 @@ func New(base, candidate Side, corpus Corpus, t *engine.Tally) *Report {
 
 // Options say how much a report for people shows.
 type Options struct {
-	// Limit is how many groups and signatures are shown; 0 means all. How many were left out is said.
+	// Limit is how many groups, signatures, and lines of each verdict the table and Markdown show; 0 means
+	// all. How many were left out is said.
 	Limit int
-	// Host is the address of the crash reports that links lead to, without a slash at its end.
+	// Host is the address of the crash reports that links lead to, without a slash at its end. Without one
+	// there are no links.
 	Host string
+	// Width is the terminal's, in columns; 0 where there is none, and lines may have any length.
+	Width int
+	// Color is whether the table may use colours.
+	Color bool
+	// By is what a row of the CSV report is: ByCrash, the default, or ByGroup.
+	By string
 }
+
+// What a row of the CSV report can be.
+const (
+	ByCrash = "crash"
+	ByGroup = "group"
+)
 
 // format renders a report.
 type format func(w io.Writer, r *Report, o Options) error
 
-var formats = map[string]format{"table": Table, "csv": CSV, "json": JSON}
+var formats = map[string]format{
+	"table": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
+}
+
+// NeedsChanged tells whether a format names every changed crash, so that engine.Options.Changed must have
+// been set for its report.
+func NeedsChanged(format string, o Options) bool {
+	return format == "ids" || format == "csv" && o.By != ByGroup
+}
 
 // Formats are the names of the formats.
 func Formats() []string {

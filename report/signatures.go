@@ -101,23 +101,13 @@ func (p *SignaturePrinter) text(s crashSignature) error {
 	t.line("Same?:    %s", pythonBool(s.old == s.result.Signature))
 	t.list("Notes", s.result.Notes)
 	if p.verbose {
-		t.list("Debug", frameNotes(s.result))
+		t.list("Debug", traceNotes(s.result))
 		if s.result.HasProto {
 			t.line("Extra:")
 			t.line("          proto_signature: %s", s.result.ProtoSignature)
 		}
 	}
 	return t.err
-}
-
-func (t *textWriter) list(name string, items []string) {
-	if len(items) == 0 {
-		return
-	}
-	t.line("%-10s(%d)", name+":", len(items))
-	for _, item := range items {
-		t.line("          %s", item)
-	}
 }
 
 func (p *SignaturePrinter) markdown(s crashSignature) error {
@@ -133,10 +123,13 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 	t.line("**Notes:** (%d)", len(s.result.Notes))
 	t.line("")
 	t.bullets(s.result.Notes)
-	if notes := frameNotes(s.result); p.verbose && len(notes) > 0 {
+	if p.verbose {
+		notes := traceNotes(s.result)
 		t.line("**Debug:** (%d)", len(notes))
 		t.line("")
-		t.bullets(notes)
+		for _, note := range notes {
+			t.line("* %s", mdCode(strings.TrimSpace(note)))
+		}
 	}
 	return t.err
 }
@@ -148,23 +141,4 @@ func (t *textWriter) bullets(items []string) {
 	if len(items) > 0 {
 		t.line("")
 	}
-}
-
-// frameNotes say what the walks over the stack did with each frame, and by which list line.
-func frameNotes(r engine.Result) []string {
-	var notes []string
-	for _, pass := range r.Passes {
-		notes = append(notes, fmt.Sprintf("walking thread %s", pass.Thread))
-		for i, f := range pass.Frames {
-			note := fmt.Sprintf("%2d %-10s %q", i, f.Treatment, f.Text)
-			if f.Line != nil {
-				note += "  by " + f.Line.String()
-			}
-			if i == pass.CutAt {
-				note += "  sentinel " + f.Sentinel.String()
-			}
-			notes = append(notes, note)
-		}
-	}
-	return notes
 }

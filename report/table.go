@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -12,80 +13,37 @@ import (
 	"github.com/sigdiff/sigdiff/engine"
 )
 
-// Table writes the report for a terminal: totals first, then the groups of changed signatures, then
-// the signatures whose counts differ.
+// Table writes the report for a terminal: what could not be compared, the totals, what the changed
+// lines do, the groups of changed signatures, and the signatures whose counts differ. Signatures stay in
+// one piece at the end of a line, so that they can be copied from any terminal.
 func Table(w io.Writer, r *Report, o Options) error {
-	t := &textWriter{w: w}
-	t.line("base       %s", sideText(r.Base))
-	t.line("candidate  %s", sideText(r.Candidate))
-	t.line("corpus     %s", corpusText(r.Corpus))
+	t, out := newTextWriter(w, o), newOutline(r)
+	t.unable(r, out)
+	t.line("%s", t.paint(heading, out.Totals))
+	if out.Stale != "" {
+		t.line("%s", out.Stale)
+	}
 	t.line("")
-	t.line("%s", totalsText(r.Totals))
-	t.failures(r)
-	if len(r.Groups) > 0 {
-		t.groups(r.Groups, o)
-		t.signatures(r.Signatures, o)
-	}
+	t.side("base       ", out.Base)
+	t.side("candidate  ", out.Candidate)
+	t.line("corpus     %s", out.Corpus)
+	t.verdicts(out.Verdicts, o)
+	t.groups(out.Groups, o)
+	t.signatures(out.Signatures, o)
 	return t.err
-}
-
-// textWriter writes lines until the first error.
-type textWriter struct {
-	w   io.Writer
-	err error
-}
-
-func (t *textWriter) line(format string, args ...any) {
-	if t.err == nil {
-		_, t.err = fmt.Fprintf(t.w, format+"\n", args...)
-	}
-}
-
-func sideText(s Side) string {
-	text := s.Spec
-	if s.Revision != "" && s.Revision != s.Spec {
-		text += " = " + s.Revision
-	}
-	if s.Digest != "" {
-		text += "  (" + s.Digest + ")"
-	}
-	if s.Rules != "" {
-		text += "  rules " + s.Rules
-	}
-	return text
-}
-
-func corpusText(c Corpus) string {
-	name := c.Name
-	if name == "" {
-		name = "chosen crashes"
-	}
-	return fmt.Sprintf("%s, %s  (%s)", name, plural(c.Crashes, "crash", "crashes"), c.Digest)
-}
-
-func totalsText(t engine.Totals) string {
-	text := fmt.Sprintf("%s compared: %d changed", plural(t.Compared, "crash", "crashes"), t.Changed)
-	if t.Compared > 0 {
-		text += fmt.Sprintf(" (%.1f%%)", 100*float64(t.Changed)/float64(t.Compared))
-	}
-	text += fmt.Sprintf(", %d missing, %d failed; %d signatures before, %d after",
-		t.Missing, t.Failed, t.SignaturesBase, t.SignaturesCandidate)
-	return text
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }
 
 // maxFailures is how many of the crashes that could not be compared are named.
 const maxFailures = 5
 
-func (t *textWriter) failures(r *Report) {
-	shown, more := limited(r.Failures, maxFailures)
-	for _, f := range shown {
+// unable says what could not be compared.
+func (t *textWriter) unable(r *Report, out outline) {
+	if out.NotCompared == "" {
+		return
+	}
+	t.line("%s", t.paint(alarm, out.NotCompared))
+	failures, more := limited(r.Failures, maxFailures)
+	for _, f := range failures {
 		t.line("  failed   %s: %s", f.ID, f.Err)
 	}
 	missing, moreMissing := limited(r.Missing, maxFailures)
@@ -93,83 +51,188 @@ func (t *textWriter) failures(r *Report) {
 		t.line("  missing  %s", id)
 	}
 	if more+moreMissing > 0 {
-		t.line("  and %d more; --format json names all", more+moreMissing)
+		t.line("  %s omitted; --format json names all", number(more+moreMissing))
 	}
 }
 
-func (t *textWriter) groups(groups []engine.Group, o Options) {
-	t.line("")
-	t.line("Changed signatures")
-	shown, more := limited(groups, o.Limit)
-	rows := make([][]string, len(shown))
-	for i, g := range shown {
-		rows[i] = []string{fmt.Sprint(g.Crashes), string(g.Kind), groupText(g)}
+// side writes a side of the comparison, with what else there is to know of it below.
+func (t *textWriter) side(label string, s sideOutline) {
+	t.line("%s%s", label, s.Text)
+	for _, note := range s.Notes {
+		t.line("%s%s", strings.Repeat(" ", len(label)), note)
 	}
-	t.table([]string{"Crashes", "Kind", "Signature and cause"}, rows, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
-	t.omitted(more, "group", "groups")
+}
+
+var verdictStyles = map[engine.VerdictKind]style{engine.Dead: alarm, engine.Redundant: caution, engine.Decides: insert}
+
+func (t *textWriter) verdicts(sections []verdictSection, o Options) {
+	if len(sections) == 0 {
+		return
+	}
+	t.heading("Changed lines: %s", verdictCounts(sections))
+	for _, s := range sections {
+		t.line("")
+		t.line("%s  %s", t.paint(verdictStyles[s.Kind], string(s.Kind)), s.Meaning)
+		lines, more := limited(s.Lines, o.Limit)
+		rows, styles := make([][]string, len(lines)), make([]style, len(lines))
+		for i, l := range lines {
+			rows[i] = []string{number(l.Crashes), number(l.Frames), t.lineCell(l)}
+			styles[i] = signStyles[l.Sign]
+		}
+		t.table([]string{"Crashes", "Frames", "Line"}, rows, styles, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+		t.omitted(more, "line", "lines")
+	}
+}
+
+func verdictCounts(sections []verdictSection) string {
+	var counts []string
+	for _, s := range sections {
+		n := number(len(s.Lines))
+		if s.Kind != engine.Decides {
+			counts = append(counts, n+" "+string(s.Kind))
+		} else {
+			counts = append(counts, plural(len(s.Lines), "decides", "decide"))
+		}
+	}
+	return strings.Join(counts, ", ")
+}
+
+// verdictIndent is how many columns stand in front of the lines of a verdict table.
+const verdictIndent = len("Crashes  Frames  ")
+
+var signStyles = map[string]style{"+": insert, "-": removal}
+
+func (t *textWriter) lineCell(l lineOutline) string {
+	rows := []string{Visible(l.Sign + " " + l.Place + ": " + l.Text)}
+	for _, detail := range l.Details {
+		for i, line := range t.wrap(detail, verdictIndent+4) {
+			rows = append(rows, strings.Repeat(" ", 2+2*min(i, 1))+line)
+		}
+	}
+	return strings.Join(rows, "\n")
+}
+
+var kindStyles = map[engine.GroupKind]style{engine.Merged: caution, engine.Mixed: caution}
+
+var mergeStyles = map[bool]style{true: caution, false: plain}
+
+func (t *textWriter) groups(groups []groupOutline, o Options) {
+	if len(groups) == 0 {
+		return
+	}
+	t.heading("Changed signatures: %s", plural(len(groups), "group", "groups"))
+	shown, more := limited(groups, o.Limit)
+	for _, g := range shown {
+		t.group(g)
+	}
+	if more > 0 {
+		t.line("")
+		t.omitted(more, "group", "groups")
+	}
 }
 
 // maxCauses is how many causes of a group are shown.
 const maxCauses = 4
 
-func groupText(g engine.Group) string {
-	lines := []string{"- " + g.Base, "+ " + g.Candidate}
-	if len(g.RuleChanges) > 0 {
-		lines = append(lines, "  rules: "+strings.Join(g.RuleChanges, ", "))
+func (t *textWriter) group(g groupOutline) {
+	t.line("")
+	t.line("%s %s  %s", t.paint(heading, crashes(g.Crashes)), t.paint(kindStyles[g.Kind], string(g.Kind)), t.paint(faint, g.Meaning))
+	t.line("%s", t.paint(removal, "- "+signatureText(g.Base)))
+	t.line("%s", t.paint(insert, "+ "+signatureText(g.Candidate)))
+	if g.Merge != "" {
+		t.phrase(mergeStyles[g.Diverse], 2, say(g.Merge))
 	}
-	causes, more := limited(g.Causes, maxCauses)
+	if len(g.RuleChanges) > 0 {
+		t.phrase(plain, 2, say("rules: ", strings.Join(g.RuleChanges, ", ")))
+	}
+	causes, more := limited(g.Why, maxCauses)
 	for _, c := range causes {
-		lines = append(lines, fmt.Sprintf("  %s %s", c.Kind, c.Line))
+		t.phrase(plain, 2, c)
 	}
 	if more > 0 {
-		lines = append(lines, fmt.Sprintf("  and %s", plural(more, "more cause", "more causes")))
+		t.line("  and %s", plural(more, "more cause", "more causes"))
+	}
+	if g.Stale > 0 {
+		t.line("  %s processed before the siglists last changed", number(g.Stale))
 	}
 	if len(g.Examples) > 0 {
-		lines = append(lines, "  e.g. "+g.Examples[0])
+		t.phrase(faint, 2, say("e.g. "+strings.Join(g.Examples, " ")))
 	}
-	return strings.Join(lines, "\n")
 }
 
+// countColumns is how many columns the counts of a signature take.
+const countColumns = len("  Base  Candidate  Change  ")
+
 func (t *textWriter) signatures(signatures []engine.SignatureCount, o Options) {
-	t.line("")
-	t.line("Crashes per signature, before and after")
+	if len(signatures) == 0 {
+		return
+	}
+	t.heading("Crashes per signature, before and after")
 	shown, more := limited(signatures, o.Limit)
+	longest := 0
 	rows := make([][]string, len(shown))
 	for i, s := range shown {
-		rows[i] = []string{fmt.Sprint(s.Base), fmt.Sprint(s.Candidate), fmt.Sprintf("%+d", s.Candidate-s.Base), s.Signature}
+		text := Visible(signatureText(s.Signature))
+		longest = max(longest, columnsOf(text))
+		rows[i] = []string{number(s.Base), number(s.Candidate), fmt.Sprintf("%+d", s.Candidate-s.Base), text}
 	}
-	t.table([]string{"Base", "Candidate", "Change", "Signature"}, rows, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+	if t.fits(countColumns + longest) {
+		t.table([]string{"Base", "Candidate", "Change", "Signature"}, rows, nil, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+	} else {
+		for _, row := range rows { // a line of its own breaks a long signature the least
+			t.line("%s -> %s  (%s)\n  %s", row[0], row[1], row[2], safe(row[3]))
+		}
+	}
 	t.omitted(more, "signature", "signatures")
 }
 
 func (t *textWriter) omitted(n int, one, many string) {
 	if n > 0 {
-		t.line("%s omitted; --limit 0 shows all", plural(n, one, many))
+		t.line("%s; --limit 0 shows all", omittedText(n, one, many))
 	}
 }
 
-// table draws a table without borders, so that signatures can be copied.
-func (t *textWriter) table(header []string, rows [][]string, align ...tw.Align) {
+// table draws a table without borders, and without spaces at the ends of its lines. Its cells are safe for
+// terminals already. The first line of each row's last cell is painted, if there are styles: afterwards,
+// since tablewriter pads cells inside of their colours.
+func (t *textWriter) table(header []string, rows [][]string, styles []style, align ...tw.Align) {
 	if t.err != nil {
 		return
 	}
-	off := tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off}, Lines: tw.Lines{ShowHeaderLine: tw.Off}}
-	table := tablewriter.NewTable(t.w,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Borders: tw.BorderNone, Settings: off})),
-		tablewriter.WithConfig(tablewriter.Config{
-			Header: tw.CellConfig{
-				Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
-				Alignment:  tw.CellAlignment{PerColumn: align},
-			},
-			Row: tw.CellConfig{
-				Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
-				Alignment:  tw.CellAlignment{PerColumn: align},
-			},
-			Behavior: tw.Behavior{TrimSpace: tw.Off},
-		}),
-	)
+	var drawn bytes.Buffer
+	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(align)))
 	table.Header(header)
 	if t.err = table.Bulk(rows); t.err == nil {
 		t.err = table.Render()
 	}
+	if t.err != nil {
+		return
+	}
+	row := 0
+	for line := range strings.Lines(drawn.String()) {
+		line = strings.TrimRight(line, " \n")
+		if row < len(styles) {
+			last, _, _ := strings.Cut(rows[row][len(rows[row])-1], "\n")
+			if before, ok := strings.CutSuffix(line, last); ok {
+				line = before + string(t.paint(styles[row], last))
+				row++
+			}
+		}
+		t.line("%s", safe(line))
+	}
+}
+
+func borderless() tw.Renderer {
+	off := tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off}, Lines: tw.Lines{ShowHeaderLine: tw.Off}}
+	return renderer.NewBlueprint(tw.Rendition{Borders: tw.BorderNone, Settings: off})
+}
+
+// asIs keeps tablewriter from changing what is in the cells.
+func asIs(align []tw.Align) tablewriter.Config {
+	cell := tw.CellConfig{
+		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
+		Alignment:  tw.CellAlignment{PerColumn: align},
+		Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
+	}
+	return tablewriter.Config{Header: cell, Row: cell, Behavior: tw.Behavior{TrimSpace: tw.Off}}
 }

@@ -64,14 +64,24 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 		lists[name] = candidate.List(name)
 	}
 	name := change.Line.List
-	undone := &List{Name: name}
-	if change.Added {
-		undone.Lines = leaveOut(candidate.List(name).Lines, change.Line)
-	} else {
-		undone.Lines = putBack(candidate.List(name).Lines, base.List(name).Lines, change.Line)
-	}
-	lists[name] = undone
+	lists[name] = undo(base.List(name), candidate.List(name), change)
 	return New(lists)
+}
+
+func undo(base, candidate *List, change Change) *List {
+	undone := &List{Name: candidate.Name}
+	if change.Added {
+		undone.Lines = leaveOut(candidate.Lines, change.Line)
+	} else {
+		undone.Lines = putBack(candidate.Lines, base.Lines, change.Line)
+	}
+	if undone.Name == Sentinels {
+		undone.compiled = true
+	} else if !base.entangled() && !candidate.entangled() {
+		undone.compiled = true
+		undone.scan = newScan(undone.Lines, base, candidate)
+	}
+	return undone
 }
 
 func leaveOut(lines []Line, out Line) []Line {

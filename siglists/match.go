@@ -1,27 +1,33 @@
 package siglists
 
-import (
-	"fmt"
-
-	"github.com/sigdiff/sigdiff/siglists/pyre"
-)
+import "fmt"
 
 // Matcher matches frames with a set's lists. It is for one goroutine: what it learns while matching
 // makes later matches fast.
 type Matcher struct {
 	set   *Set
-	lists map[Name]*pyre.Matcher
+	lists map[Name]lineMatcher
+}
+
+// lineMatcher tells whether a list matches, and the index of the line that decides, -1 for none.
+type lineMatcher interface {
+	Match(frame string) (line int, ok bool, err error)
 }
 
 // Matcher makes a matcher of the set.
-func (s *Set) Matcher() *Matcher {
-	m := &Matcher{set: s, lists: map[Name]*pyre.Matcher{}}
-	for name, list := range s.lists {
-		if list.re != nil {
-			m.lists[name] = list.re.NewMatcher()
+func (s *Set) Matcher() *Matcher { return &Matcher{set: s, lists: map[Name]lineMatcher{}} }
+
+func (m *Matcher) list(name Name) lineMatcher {
+	matcher := m.lists[name]
+	if matcher == nil {
+		if list := m.set.lists[name]; list.scan != nil {
+			matcher = list.scan
+		} else {
+			matcher = list.re.NewMatcher()
 		}
+		m.lists[name] = matcher
 	}
-	return m
+	return matcher
 }
 
 // Hit says whether a list matched a frame, and the line that decided: the first in file order. An
@@ -34,7 +40,7 @@ type Hit struct {
 // Match matches a frame with one of the three lists of patterns. It fails for a pattern that needs more
 // steps than its limit on this frame.
 func (m *Matcher) Match(name Name, frame string) (Hit, error) {
-	at, ok, err := m.lists[name].Match(frame)
+	at, ok, err := m.list(name).Match(frame)
 	if err != nil {
 		return Hit{}, fmt.Errorf("matching %s: %w", name.File(), err)
 	}

@@ -48,6 +48,7 @@ type List struct {
 
 	compiled bool
 	re       *pyre.List // nil for the sentinels
+	scan     scan       // in place of re, for a list that is another's but for a line
 }
 
 // Set is the four lists that one generator of signatures uses. It never changes.

@@ -54,13 +54,14 @@ func usageError(format string, args ...any) error {
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	terminal       io.Writer // what stdout writes to in the end, which may be a terminal
 	cachePath      string
 }
 
 // run is the whole program: results go to stdout, everything else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := bufio.NewWriterSize(stdout, 1<<16)
-	a := &app{stdin: stdin, stdout: out, stderr: stderr}
+	a := &app{stdin: stdin, stdout: out, stderr: stderr, terminal: stdout}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -78,7 +79,7 @@ func (a *app) report(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 		fmt.Fprintln(a.stderr, "sigdiff: interrupted")
 		return exitInterrupted
 	}
@@ -119,7 +120,7 @@ siglists, side by side, and shows which change, how many, and which line did it.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.importCommand(), a.diffCommand(), a.signatureCommand(), a.cacheCommand())
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.explainCommand(), a.signatureCommand(), a.lintCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand())
 	withCodes(root)
 	return root
 }

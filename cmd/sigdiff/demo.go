@@ -2,50 +2,170 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
-	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
 )
 
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	crashes int
+	keep    string
+	small   bool
+}
+
 func (a *app) demoCommand() *cobra.Command {
-	return &cobra.Command{
+	var o demoOptions
+	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Compare two small siglist sets over crashes that come with sigdiff",
-		Long: `Compare two small siglist sets over made-up crashes that come with sigdiff, in a
-cache that is thrown away. Their difference holds mistakes that have happened:
-a line that never matches, one that catches too much, a sentinel that merges
-unrelated crashes.`,
+		Short: "Fetch made-up crashes from a stand-in for Crash Stats, and compare two siglist sets",
+		Long: `Start a stand-in for Crash Stats on this machine, fetch made-up crashes from it as
+from the real one (17 in 20 of them shutdown hangs), and compare two small siglist sets
+over them. The commands are shown as they are run. All of it is thrown away afterwards,
+unless --keep says where it stays.
+
+The difference of the two sets holds mistakes that have happened: a line that never
+matches, one that catches too much, a sentinel that merges unrelated crashes.`,
+		Example: `  sigdiff demo
+  sigdiff demo --crashes 2000 --keep demo
+  sigdiff demo --small`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.IntVar(&o.crashes, "crashes", 20_000, "how many crashes are made up, beside the 311 that tell stories")
+	f.StringVar(&o.keep, "keep", "", "keep cache and siglists in this folder, and say how to go on exploring")
+	f.BoolVar(&o.small, "small", false, "only the crashes that tell stories, without fetching: takes a second")
+	return cmd
+}
+
+func (a *app) runDemo(ctx context.Context, o demoOptions) error {
+	if o.crashes < 0 || o.crashes > 1_000_000 {
+		return usageError("--crashes %d: it is a number from 0 to 1000000", o.crashes)
+	}
+	dir, done, err := o.folder()
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := unpackDemo(dir); err != nil {
+		return err
+	}
+	d := &demo{app: a, dir: dir}
+	if o.small {
+		err = d.fill(ctx)
+	} else {
+		err = d.fetch(ctx, o.crashes)
+	}
+	if err != nil {
+		return err
+	}
+	if err := d.run(ctx, "diff", "--base", d.base(), "--candidate", d.candidate(), "--corpus", "demo"); err != nil {
+		return err
+	}
+	if o.keep != "" {
+		d.goOn()
+	}
+	return nil
+}
+
+// folder is where the demo keeps its files, and what is done with it at the end.
+func (o *demoOptions) folder() (dir string, done func(), err error) {
+	if o.keep == "" {
+		dir, err := os.MkdirTemp("", "sigdiff-demo-")
+		if err != nil {
+			return "", nil, fmt.Errorf("making a folder for the demo: %w", err)
+		}
+		return dir, func() { _ = os.RemoveAll(dir) }, nil
+	}
+	if err := os.Mkdir(o.keep, 0o755); errors.Is(err, fs.ErrExist) {
+		entries, err := os.ReadDir(o.keep)
+		if err != nil || len(entries) > 0 {
+			return "", nil, usageError("--keep %s: it must be a new folder, or an empty one", o.keep)
+		}
+	} else if err != nil {
+		return "", nil, usageError("--keep: %w", err)
+	}
+	return o.keep, func() {}, nil
+}
+
+// unpackDemo writes the two siglist sets.
+func unpackDemo(dir string) error {
+	_, base, candidate, err := corpora.Demo()
+	if err != nil {
+		return err
+	}
+	for name, files := range map[string]fs.FS{"base": base, "candidate": candidate} {
+		if err := os.CopyFS(filepath.Join(dir, "siglists", name), files); err != nil {
+			return fmt.Errorf("writing the demo's siglists: %w", err)
+		}
+	}
+	return nil
+}
+
+// demo is one run of the demo.
+type demo struct {
+	app *app
+	dir string
+}
+
+func (d *demo) cache() string     { return filepath.Join(d.dir, "crashes.db") }
+func (d *demo) base() string      { return filepath.Join(d.dir, "siglists", "base") }
+func (d *demo) candidate() string { return filepath.Join(d.dir, "siglists", "candidate") }
+
+// run runs a command of sigdiff's on the demo's cache, and shows it first.
+func (d *demo) run(ctx context.Context, args ...string) error {
+	d.app.show(append([]string{"sigdiff"}, args...))
+	root := d.app.rootCommand()
+	root.SetArgs(append([]string{"--cache", d.cache()}, args...))
+	root.SetIn(strings.NewReader(""))
+	root.SetOut(d.app.stdout)
+	root.SetErr(d.app.stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return err
+	}
+	_, err := io.WriteString(d.app.stdout, "\n")
+	return err
+}
+
+// show prints a command as one would type it, where the results go.
+func (a *app) show(words []string) {
+	for i, w := range words {
+		if strings.ContainsAny(w, " &?*<>'\"$|;()") {
+			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	fmt.Fprintf(a.stdout, "$ %s\n", strings.Join(words, " "))
+	if f, ok := a.stdout.(interface{ Flush() error }); ok {
+		_ = f.Flush() // the command may take its time
 	}
 }
 
-func (a *app) runDemo(ctx context.Context) (err error) {
-	dir, err := os.MkdirTemp("", "sigdiff-demo-")
-	if err != nil {
-		return fmt.Errorf("making a folder for the demo: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	c, err := cache.Open(filepath.Join(dir, "crashes.db"), cache.Options{})
+// fill puts the crashes that tell stories into the cache.
+func (d *demo) fill(ctx context.Context) (err error) {
+	c, err := cache.Open(d.cache(), cache.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = firstError(err, c.Close()) }()
-	crashes, baseFiles, candidateFiles, err := corpora.Demo()
+	crashes, _, _, err := corpora.Demo()
 	if err != nil {
 		return err
 	}
+	var ids []string
 	w := c.Writer(ctx)
 	for id, doc := range crashes {
+		ids = append(ids, id)
 		if err := corpora.Put(ctx, w, id, nil, doc); err != nil {
 			return firstError(err, w.Close())
 		}
@@ -53,28 +173,32 @@ func (a *app) runDemo(ctx context.Context) (err error) {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	base, err := siglists.Load(baseFiles)
-	if err != nil {
-		return fmt.Errorf("loading the demo's base siglists: %w", err)
-	}
-	candidate, err := siglists.Load(candidateFiles)
-	if err != nil {
-		return fmt.Errorf("loading the demo's candidate siglists: %w", err)
-	}
-	return a.compareDemo(ctx, c, base, candidate)
+	return c.PutCorpus(cache.Corpus{Name: "demo", IDs: ids, Provenance: []byte(`{"command":"demo"}`)})
 }
 
-func (a *app) compareDemo(ctx context.Context, c *cache.Cache, base, candidate *siglists.Set) error {
-	source := corpora.NewSource(c, nil)
-	rules := engine.DefaultRules()
-	tally, err := engine.Compare(ctx, source, engine.NewGenerator(base, rules), engine.NewGenerator(candidate, rules),
-		engine.Options{Workers: runtime.GOMAXPROCS(0), Examples: 1, Verdicts: true})
+// fetch starts the stand-in and fetches everything that it has.
+func (d *demo) fetch(ctx context.Context, n int) error {
+	crashes, err := demoCrashes(n)
 	if err != nil {
-		return fmt.Errorf("comparing: %w", err)
+		return err
 	}
-	r := report.New(
-		report.Side{Spec: "corpora/demo/siglists/base", Kind: "dir", Digest: base.Digest()},
-		report.Side{Spec: "corpora/demo/siglists/candidate", Kind: "dir", Digest: candidate.Digest()},
-		report.Corpus{Name: "demo", Crashes: tally.Totals().Crashes, Digest: source.Digest()}, tally)
-	return report.Render(a.stdout, "table", r, report.Options{Limit: 20})
+	d.app.note("starting a stand-in for Crash Stats that has %d made-up crashes of October 2026", len(crashes))
+	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
+	defer srv.Close()
+	return d.run(ctx, "fetch", "--url", srv.URL()+"/search/?date=>=2026-10-01&date=<2026-11-01", "--rate", "0", "--corpus", "demo")
+}
+
+// goOn says what else can be done with what was kept.
+func (d *demo) goOn() {
+	sides := []string{"--base", d.base(), "--candidate", d.candidate()}
+	fmt.Fprintln(d.app.stdout, "To go on exploring:")
+	d.app.show([]string{"export", "SIGDIFF_CACHE=" + d.cache()})
+	for _, words := range [][]string{
+		append([]string{"sigdiff", "diff", "--corpus", "demo", "--format", "html", "-o", "demo.html"}, sides...),
+		append([]string{"sigdiff", "explain", demoExample}, sides...),
+		{"sigdiff", "lint", d.candidate(), "--against", d.base(), "--corpus", "demo"},
+		{"sigdiff", "corpus", "show", "demo"},
+	} {
+		d.app.show(words)
+	}
 }

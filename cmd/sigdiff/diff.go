@@ -21,12 +21,14 @@ import (
 // diffOptions are the flags of diff.
 type diffOptions struct {
 	selection
+	specs                     specOptions
 	base, candidate           string
 	rules                     string
 	baseRules, candidateRules string
 	formats                   []string
-	output                    string
-	exitCode                  bool
+	output, by                string
+	exitCode, quiet           bool
+	staleBefore               string
 	limit, examples, workers  int
 	host                      string
 }
@@ -34,26 +36,32 @@ type diffOptions struct {
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
-		Use:   "diff --base SPEC --candidate SPEC [ID...]",
+		Use:   "diff [--base SPEC] --candidate SPEC [ID...]",
 		Short: "Compare what two siglist sets make of cached crashes",
 		Long: `Compare the signatures that two sets of siglists make of cached crashes: those of
 a corpus, of a file of ids, of ids given, or everything cached.
 
-A SPEC is a directory of siglists (dir:PATH forces that reading), or 'recorded',
-the signature that the processed crash came with.`,
+` + specHelp + `
+
+A pull request is compared with its merge base when there is no --base:
+'sigdiff diff --candidate pr/7078' reviews one.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
 	o.addFlags(cmd)
-	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
+	o.specs.addFlags(cmd)
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change (default, when the candidate is pr/N: its merge base)")
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
 	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
 	f.StringVar(&o.baseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.candidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
 	f.StringSliceVar(&o.formats, "format", []string{"table"}, "formats of the report: "+strings.Join(report.Formats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "write the report to this file; of several formats each to this name with the format's ending")
+	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
-	f.IntVar(&o.limit, "limit", 20, "how many groups and signatures a report for people shows (0: all)")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
+	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
+	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
 	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are compared at once")
 	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
@@ -62,19 +70,19 @@ the signature that the processed crash came with.`,
 
 func (o *diffOptions) check() error {
 	switch {
-	case o.base == "" || o.candidate == "":
-		return usageError("diff needs --base and --candidate; see 'sigdiff diff --help'")
 	case o.workers < 1 || o.limit < 0 || o.examples < 0:
 		return usageError("--workers, --limit and --examples can't be negative, and at least one worker is needed")
 	case len(o.formats) > 1 && o.output == "":
 		return usageError("several formats need --output, a file name that each format's ending is put to")
+	case o.by != report.ByCrash && o.by != report.ByGroup:
+		return usageError("--by is %s or %s, not %q", report.ByCrash, report.ByGroup, o.by)
 	}
 	for _, name := range o.formats {
 		if !slices.Contains(report.Formats(), name) {
 			return usageError("no format %q; there are %s", name, strings.Join(report.Formats(), ", "))
 		}
 	}
-	return nil
+	return checkPair("diff", o.base, o.candidate)
 }
 
 func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err error) {
@@ -90,34 +98,56 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err er
 	if err != nil {
 		return err
 	}
-	r, err := compare(ctx, o, c, which)
+	r, err := a.compare(ctx, o, c, which)
 	if err != nil {
 		return err
+	}
+	undone, err := incomplete(ctx, c, r)
+	if err != nil {
+		return err
+	}
+	if o.quiet && r.Totals.Changed == 0 && undone == 0 {
+		return nil
 	}
 	if err := a.writeReports(r, o); err != nil {
 		return err
 	}
-	return diffResult(r, o)
+	return diffResult(r, o, undone)
 }
 
-func compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
-	base, baseSide, err := loadSide(o.base, orElse(o.baseRules, o.rules))
+func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
+	specs := a.specs(o.specs)
+	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
+	base, candidate, err := specs.pair(ctx, o.base, o.candidate, orElse(o.baseRules, o.rules), orElse(o.candidateRules, o.rules))
 	if err != nil {
-		return nil, fmt.Errorf("base: %w", err)
+		return nil, err
 	}
-	candidate, candidateSide, err := loadSide(o.candidate, orElse(o.candidateRules, o.rules))
+	stale, err := specs.staleBefore(ctx, o.staleBefore, base, candidate)
 	if err != nil {
-		return nil, fmt.Errorf("candidate: %w", err)
+		return nil, err
 	}
 	source := corpora.NewSource(c, which.ids)
-	tally, err := engine.Compare(ctx, source, base, candidate, engine.Options{
-		Workers: o.workers, Examples: o.examples, Changed: slices.Contains(o.formats, "csv"), Verdicts: true,
+	tally, err := engine.Compare(ctx, source, base.Side, candidate.Side, engine.Options{
+		Workers: o.workers, Examples: o.examples, Changed: o.namesChanged(), Verdicts: true,
+		StaleBefore: stale,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
 	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
-	return report.New(baseSide, candidateSide, corpus, tally), nil
+	r := report.New(base.info, candidate.info, corpus, tally)
+	r.StaleBefore = formatStale(stale)
+	if slices.Contains(o.formats, "html") {
+		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
+	}
+	return r, err
+}
+
+// namesChanged tells whether one of the formats names every changed crash.
+func (o *diffOptions) namesChanged() bool {
+	return slices.ContainsFunc(o.formats, func(name string) bool {
+		return report.NeedsChanged(name, report.Options{By: o.by})
+	})
 }
 
 func orElse(s, other string) string {
@@ -128,7 +158,11 @@ func orElse(s, other string) string {
 }
 
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
-	options := report.Options{Limit: o.limit, Host: o.host}
+	var options report.Options
+	if o.output == "" {
+		options = a.screen()
+	}
+	options.Limit, options.Host, options.By = o.limit, o.host, o.by
 	for _, name := range o.formats {
 		write := func(w io.Writer) error { return report.Render(w, name, r, options) }
 		if o.output == "" {
@@ -167,9 +201,11 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-func diffResult(r *report.Report, o diffOptions) error {
+// diffResult is how the program ends. Crashes that are missing because the service doesn't have them
+// leave nothing undone.
+func diffResult(r *report.Report, o diffOptions, undone int) error {
 	switch {
-	case r.Totals.Failed > 0 || r.Totals.Missing > 0:
+	case undone > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed", r.Totals.Missing, r.Totals.Failed)}
 	case o.exitCode && r.Totals.Changed > 0:
 		return &exitError{code: exitChanged}

@@ -8,9 +8,12 @@ import (
 	"syscall"
 )
 
-func main() {
+func main() { os.Exit(withSignals()) }
+
+// withSignals runs the program. The first interrupt lets it finish what is under way, the second ends it at once.
+func withSignals() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

@@ -1,17 +1,17 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script")
@@ -19,11 +19,8 @@ var update = flag.Bool("update", false, "rewrite the expected outputs in testdat
 // TestMain makes this test binary the sigdiff of the scripts.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"sigdiff": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-			defer stop()
-			os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-		},
+		"sigdiff":         func() { os.Exit(withSignals()) },
+		"sigdiff-limited": limitedSigdiff,
 	})
 }
 
@@ -46,16 +43,23 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SHARED", shared)
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("SIGDIFF_CACHE", filepath.Join(env.WorkDir, "crashes.db"))
+			env.Values[standInKey] = map[string]*crashstatstest.Server{}
 			return nil
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "shared" {
+			switch name {
+			case "shared":
 				_, err := os.Stat(shared)
 				return err == nil, nil
+			case "root": // whom permissions don't stop
+				return os.Geteuid() == 0, nil
 			}
 			return false, nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exitcode": exitCode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"documented": runDocumented, "demofiles": writeDemo,
+			"exitcode": exitCode, "standin": standIn, "requests": requests, "forget": forget,
+		},
 	})
 }
 

@@ -20,6 +20,7 @@ import (
 // signatureOptions are the flags of signature.
 type signatureOptions struct {
 	selection
+	specs           specOptions
 	siglists, rules string
 	format          string
 	input           string
@@ -43,6 +44,7 @@ signature, notes and proto_signature, or with id and error.`,
 	}
 	f := cmd.Flags()
 	o.addFlags(cmd)
+	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
 	f.StringVar(&o.format, "format", "text", "text, csv, markdown or json")
@@ -56,7 +58,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if o.siglists == "" {
 		return usageError("signature needs --siglists; see 'sigdiff signature --help'")
 	}
-	side, _, err := loadSide(o.siglists, o.rules)
+	side, err := a.specs(o.specs).side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ type alphabet struct {
 	ascii  [128]uint16
 	starts []rune   // of the runs of one class each
 	class  []uint16 // of the runs
+	runs   []int    // how many of each class
 	// has tells for each set, by index, which classes it has.
 	has [][]bool
 	// What is known of each class.
@@ -40,11 +41,11 @@ func newAlphabet(sets []*charset, pool *charsetPool) *alphabet {
 	if len(a.starts) >= maxClasses || len(a.starts)*len(all) > maxAlphabetWork {
 		return nil
 	}
-	a.class = make([]uint16, len(a.starts))
+	a.class, a.runs = make([]uint16, len(a.starts)), []int{len(a.starts)}
 	for _, s := range expanded {
 		a.refine(s)
 	}
-	classes := int(slices.Max(a.class)) + 1
+	classes := len(a.runs)
 	for _, s := range expanded {
 		a.has = append(a.has, a.classesOf(s, classes))
 	}
@@ -84,38 +85,38 @@ func runStarts(sets []spans) []rune {
 	return slices.Compact(starts)
 }
 
-// eachRun calls visit for every run with whether the set has it.
-func (a *alphabet) eachRun(set spans, visit func(run int, has bool)) {
-	k := 0
-	for i, start := range a.starts {
-		for k < len(set) && set[k].hi < start {
-			k++
+// eachRun calls visit for every run that the set has. Each of its spans is a number of whole runs.
+func (a *alphabet) eachRun(set spans, visit func(run int)) {
+	for _, s := range set {
+		run, _ := slices.BinarySearch(a.starts, s.lo)
+		for ; run < len(a.starts) && a.starts[run] <= s.hi; run++ {
+			visit(run)
 		}
-		visit(i, k < len(set) && set[k].lo <= start)
 	}
 }
 
-// refine splits the classes that are partly in a set.
+// refine splits the classes that are partly in a set: what is in it becomes a class of its own.
 func (a *alphabet) refine(set spans) {
-	type part struct {
-		class uint16
-		has   bool
-	}
-	parts := map[part]uint16{}
-	a.eachRun(set, func(run int, has bool) {
-		p := part{a.class[run], has}
-		class, ok := parts[p]
-		if !ok {
-			class = uint16(len(parts))
-			parts[p] = class
+	inside := map[uint16]int{}
+	a.eachRun(set, func(run int) { inside[a.class[run]]++ })
+	split := map[uint16]uint16{}
+	for class, runs := range inside {
+		if runs < a.runs[class] {
+			split[class] = uint16(len(a.runs))
+			a.runs[class] -= runs
+			a.runs = append(a.runs, runs)
 		}
-		a.class[run] = class
+	}
+	a.eachRun(set, func(run int) {
+		if class, ok := split[a.class[run]]; ok {
+			a.class[run] = class
+		}
 	})
 }
 
 func (a *alphabet) classesOf(set spans, classes int) []bool {
 	out := make([]bool, classes)
-	a.eachRun(set, func(run int, has bool) { out[a.class[run]] = has })
+	a.eachRun(set, func(run int) { out[a.class[run]] = true })
 	return out
 }
 

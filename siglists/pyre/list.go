@@ -10,7 +10,11 @@ import (
 // List is a list of patterns joined with "|", compiled as a whole. It never
 // changes and may be used by several goroutines.
 type List struct {
-	lines     []*Pattern // each parsed alone
+	lines  []*Pattern // each parsed alone
+	joined *Pattern
+	starts []int // of the lines in the joined pattern, in characters
+
+	compiled  sync.Once  // when first matched: what follows
 	lineOf    []int      // where the alternatives at the top start, by their index
 	automaton *automaton // nil: has nothing
 	others    []other
@@ -48,7 +52,8 @@ func CompileList(lines []string) (*List, error) {
 		slices.SortStableFunc(c.errors, func(a, b LineError) int { return a.Line - b.Line })
 		return nil, &ListError{Errors: c.errors}
 	}
-	list.compile(joined, c.starts)
+	list.joined, list.starts = joined, c.starts
+	list.pool.New = func() any { return list.NewMatcher() }
 	return list, nil
 }
 
@@ -128,15 +133,15 @@ func lineAt(starts []int, pos int) int {
 }
 
 // compile makes the automaton and the programs of the joined pattern.
-func (l *List) compile(joined *Pattern, starts []int) {
+func (l *List) compile() {
 	pool := newCharsetPool()
-	shapes := shapeAlternatives(joined)
+	shapes := shapeAlternatives(l.joined)
 	regular := newNFA(pool)
 	taken := make([]bool, len(shapes))
-	for i, node := range joined.Alternatives() {
+	for i, node := range l.joined.Alternatives() {
 		line := -1
-		if len(starts) > 0 {
-			line = lineAt(starts, node.Start)
+		if len(l.starts) > 0 {
+			line = lineAt(l.starts, node.Start)
 		}
 		l.lineOf = append(l.lineOf, line)
 		taken[i] = regular.addAlternative(shapes[i])
@@ -144,10 +149,9 @@ func (l *List) compile(joined *Pattern, starts []int) {
 	l.automaton = newAutomaton(regular)
 	for i, seq := range shapes {
 		if !taken[i] || l.automaton == nil {
-			l.others = append(l.others, other{alt: i, prog: compileProgram(seq, joined, pool)})
+			l.others = append(l.others, other{alt: i, prog: compileProgram(seq, l.joined, pool)})
 		}
 	}
-	l.pool.New = func() any { return l.NewMatcher() }
 }
 
 // Len is the number of lines.
@@ -179,6 +183,7 @@ type Matcher struct {
 
 // NewMatcher gives a matcher for the list.
 func (l *List) NewMatcher() *Matcher {
+	l.compiled.Do(l.compile)
 	m := &Matcher{list: l}
 	if l.automaton != nil {
 		m.dfa = newDFA(l.automaton)

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// acceptOptions are the flags of accept.
+type acceptOptions struct {
+	corpus, siglists, rules string
+	specs                   specOptions
+	workers                 int
+}
+
+func (a *app) acceptCommand() *cobra.Command {
+	var o acceptOptions
+	cmd := &cobra.Command{
+		Use:   "accept --corpus NAME --siglists SPEC",
+		Short: "Keep the signatures of a corpus as accepted",
+		Long: `Make the signatures of a corpus with one set of siglists and keep them as
+accepted, in place of those accepted before. 'sigdiff diff --base accepted' then
+shows what is new since.
+
+The siglists are kept with the signatures, so that a later comparison can say which
+line made the difference. A crash that is missing from the cache, or that gets no
+signature, has no accepted result; comparisons name it until results are accepted
+again.
+
+` + specHelp,
+		Example: `  sigdiff accept --corpus nightly --siglists main
+  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAccept(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.corpus, "corpus", "", "the corpus")
+	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists")
+	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are looked at at once")
+	o.specs.addFlags(cmd)
+	return cmd
+}
+
+func (a *app) runAccept(ctx context.Context, o acceptOptions) (err error) {
+	switch {
+	case o.corpus == "" || o.siglists == "":
+		return usageError("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
+	case o.workers < 1:
+		return usageError("at least one worker is needed")
+	}
+	side, lists, err := a.acceptable(ctx, o)
+	if err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	corpus, err := c.Corpus(o.corpus)
+	if err != nil {
+		return err
+	}
+	done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, lists, o.workers)
+	if err != nil {
+		return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
+	}
+	return a.keepAccepted(ctx, c, o, side.info, done)
+}
+
+// acceptable makes the side whose results are accepted, and its siglists, if it has any.
+func (a *app) acceptable(ctx context.Context, o acceptOptions) (loadedSide, *siglists.Set, error) {
+	specs := a.specs(o.specs)
+	if kind, _ := parseSpec(o.siglists); kind == specRecorded || kind == specAccepted {
+		side, err := specs.side(ctx, o.siglists, o.rules)
+		return side, nil, err
+	}
+	loaded, err := specs.load(ctx, o.siglists)
+	if err != nil {
+		return loadedSide{}, nil, err
+	}
+	side, err := loaded.side(o.rules)
+	return side, loaded.set, err
+}
+
+// keepAccepted stores the results and says what they are.
+func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, info report.Side, done corpora.Acceptance) error {
+	results := done.Results
+	if results.Crashes() == 0 {
+		return fmt.Errorf("nothing to accept: none of the crashes of corpus %q is cached", o.corpus)
+	}
+	described, err := json.Marshal(info)
+	if err != nil {
+		return fmt.Errorf("describing %s: %w", info.Spec, err)
+	}
+	results.Info.Time = time.Now().UTC().Truncate(time.Second)
+	results.Info.Side, results.Info.Rules = described, o.rules
+	before, err := readAccepted(c, o.corpus)
+	if err != nil && !errors.Is(err, cache.ErrNotFound) {
+		a.note("what was accepted before can't be read, and is replaced: %v", err)
+	}
+	blob, err := results.Encode()
+	if err != nil {
+		return err
+	}
+	if err := c.PutAccepted(o.corpus, blob); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "accepted for corpus %s: %d signatures of %d crashes, made with %s\n", o.corpus, results.Signatures(), results.Crashes(), info.Spec)
+	if before != nil {
+		fmt.Fprintf(a.stdout, "%d of them differ from what was accepted before\n", results.Differing(before))
+	}
+	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
+	if err == nil && fetchable+len(done.Failed) > 0 {
+		err = a.notAccepted(done, fetchable)
+	}
+	return err
+}
+
+// notAccepted names the crashes that have no result.
+func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
+	for i, f := range done.Failed {
+		if i == maxNamed {
+			a.note("and %d more", len(done.Failed)-maxNamed)
+			break
+		}
+		a.note("not accepted: %s: %s", f.ID, f.Err)
+	}
+	return &exitError{exitIncomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed", fetchable, len(done.Failed))}
+}
+
+func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
+	blob, _, err := c.Accepted(corpus)
+	if err != nil {
+		return nil, err
+	}
+	accepted, err := corpora.DecodeAccepted(blob)
+	if err != nil {
+		return nil, fmt.Errorf("accepted results of corpus %q: %w", corpus, err)
+	}
+	return accepted, nil
+}
+
+// acceptedSide is the side of the results that were accepted for a corpus.
+func acceptedSide(c *cache.Cache, corpus string) (loadedSide, error) {
+	if corpus == "" {
+		return loadedSide{}, usageError("accepted results belong to a corpus; name it with --corpus")
+	}
+	accepted, err := readAccepted(c, corpus)
+	switch {
+	case errors.Is(err, cache.ErrNotFound):
+		return loadedSide{}, &exitError{exitUsage, err}
+	case err != nil:
+		return loadedSide{}, err
+	}
+	return loadedSide{Side: accepted, info: acceptedInfo(accepted)}, nil
+}
+
+// acceptedInfo says what was accepted: the side as it was then, and when.
+func acceptedInfo(accepted *corpora.Accepted) report.Side {
+	var side report.Side
+	_ = json.Unmarshal(accepted.Info.Side, &side) // a later version's may not fit; the results stand
+	note := "accepted on " + accepted.Info.Time.Format(time.DateOnly)
+	if side.Spec != "" {
+		note += ", made with " + side.Spec
+	}
+	side.Spec, side.Kind, side.Notes = "accepted", "accepted", append(side.Notes, note)
+	return side
+}

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+func (a *app) corpusCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "corpus",
+		Short: "Make, show, hand on and delete corpora, which are fixed lists of crashes",
+		Long: `Make, show, hand on and delete corpora. A corpus is a fixed list of crashes in the
+cache, under a name. Its digest is one over the crashes themselves: two people whose
+corpora have the same digest compare the same crashes.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("no command 'corpus %s'; see 'sigdiff corpus --help'", args[0])
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.AddCommand(
+		a.corpusListCommand(), a.corpusShowCommand(), a.corpusCreateCommand(), a.corpusSampleCommand(),
+		a.corpusExportCommand(), a.corpusImportCommand(), a.corpusDeleteCommand(),
+	)
+	return cmd
+}
+
+// textOrJSON is the format of what commands tell about the cache.
+type textOrJSON string
+
+func (f *textOrJSON) addFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar((*string)(f), "format", "text", "text or json")
+}
+
+func (f textOrJSON) check() error {
+	if f != "text" && f != "json" {
+		return usageError("no format %q; there are text and json", string(f))
+	}
+	return nil
+}
+
+func (a *app) writeJSON(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+func (a *app) corpusListCommand() *cobra.Command {
+	var format textOrJSON
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the corpora of the cache",
+		Long:    "List the corpora of the cache: name, number of crashes, when it was made, and when results were accepted.",
+		Example: "  sigdiff corpus list --format json",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.runCorpusList(format) },
+	}
+	format.addFlag(cmd)
+	return cmd
+}
+
+// corpusRow is a corpus as list tells of it.
+type corpusRow struct {
+	Name       string          `json:"name"`
+	Crashes    int             `json:"crashes"`
+	Created    time.Time       `json:"created"`
+	Accepted   *time.Time      `json:"accepted"` // null when nothing is
+	Provenance json.RawMessage `json:"provenance,omitempty"`
+}
+
+func (a *app) runCorpusList(format textOrJSON) (err error) {
+	if err := format.check(); err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	all, unreadable := c.Corpora()
+	rows := make([]corpusRow, 0, len(all))
+	for _, info := range all {
+		row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
+		accepted, err := readAccepted(c, info.Name)
+		switch {
+		case err == nil:
+			row.Accepted = &accepted.Info.Time
+		case !errors.Is(err, cache.ErrNotFound):
+			unreadable = errors.Join(unreadable, err)
+		}
+		rows = append(rows, row)
+	}
+	if format == "json" {
+		return errors.Join(a.writeJSON(map[string]any{"corpora": rows}), unreadable)
+	}
+	return errors.Join(a.listCorpora(rows), unreadable)
+}
+
+func (a *app) listCorpora(rows []corpusRow) error {
+	if len(rows) == 0 {
+		a.note("there are no corpora yet; 'sigdiff corpus create' or --corpus with fetch or import makes one")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tCRASHES\tCREATED\tACCEPTED")
+	for _, r := range rows {
+		accepted := "-"
+		if r.Accepted != nil {
+			accepted = r.Accepted.Format(time.DateOnly)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", visible(r.Name), r.Crashes, r.Created.UTC().Format(time.DateOnly), accepted)
+	}
+	return w.Flush()
+}
+
+// visible is text from elsewhere as a terminal can show it: control characters, which could steer it,
+// are spelled out.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			fmt.Fprintf(&b, "\\x%02x", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func (a *app) corpusShowCommand() *cobra.Command {
+	var format textOrJSON
+	var top int
+	cmd := &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show what a corpus holds and where it comes from",
+		Long: `Show what a corpus holds: how many of its crashes are cached, the digest over them,
+products, versions, when they were processed, the most frequent recorded signatures,
+and where the list comes from. JSON leaves nothing out.`,
+		Example: "  sigdiff corpus show nightly",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runCorpusShow(cmd.Context(), args[0], format, top)
+		},
+	}
+	format.addFlag(cmd)
+	cmd.Flags().IntVar(&top, "limit", 10, "how many signatures and versions the text names (0: all)")
+	return cmd
+}
+
+// shownCorpus is a corpus as show tells of it.
+type shownCorpus struct {
+	Name       string          `json:"name"`
+	Crashes    int             `json:"crashes"`
+	Cached     int             `json:"cached"`
+	Missing    int             `json:"missing"`
+	None       int             `json:"missing_at_service"` // of the missing
+	Failed     int             `json:"failed"`
+	Digest     string          `json:"digest"`
+	Created    time.Time       `json:"created"`
+	First      *time.Time      `json:"first_processed"`
+	Last       *time.Time      `json:"last_processed"`
+	Accepted   *shownAccepted  `json:"accepted"`
+	Products   []corpora.Count `json:"products"`
+	Versions   []corpora.Count `json:"versions"`
+	Channels   []corpora.Count `json:"channels"`
+	Platforms  []corpora.Count `json:"platforms"`
+	Signatures []corpora.Count `json:"signatures"`
+	Provenance json.RawMessage `json:"provenance"`
+}
+
+type shownAccepted struct {
+	Time       time.Time       `json:"time"`
+	Crashes    int             `json:"crashes"`
+	Signatures int             `json:"signatures"`
+	Digest     string          `json:"corpus_digest"` // of the corpus, at that time
+	Side       json.RawMessage `json:"side,omitempty"`
+}
+
+func (a *app) runCorpusShow(ctx context.Context, name string, format textOrJSON, top int) (err error) {
+	if err := format.check(); err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	corpus, err := c.Corpus(name)
+	if err != nil {
+		return err
+	}
+	summary, err := corpora.Summarize(ctx, c, corpus.IDs, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return fmt.Errorf("reading corpus %q: %w", name, err)
+	}
+	shown, err := show(c, corpus, summary)
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		return a.writeJSON(shown)
+	}
+	for _, f := range summary.Failed[:min(len(summary.Failed), maxNamed)] {
+		a.note("%s: %s", f.ID, f.Err)
+	}
+	return shown.text(a.stdout, top)
+}
+
+func show(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (shownCorpus, error) {
+	shown := shownCorpus{
+		Name: corpus.Name, Crashes: s.Crashes, Cached: s.Cached, Missing: s.Missing, None: s.None, Failed: len(s.Failed), Digest: s.Digest,
+		Created: corpus.Created.UTC(), Products: s.Products, Versions: s.Versions, Channels: s.Channels, Platforms: s.Platforms,
+		Signatures: s.Signatures, Provenance: corpus.Provenance,
+	}
+	if !s.Last.IsZero() {
+		shown.First, shown.Last = &s.First, &s.Last
+	}
+	accepted, err := readAccepted(c, corpus.Name)
+	switch {
+	case errors.Is(err, cache.ErrNotFound):
+		return shown, nil
+	case err != nil:
+		return shown, err
+	}
+	shown.Accepted = &shownAccepted{
+		Time: accepted.Info.Time, Crashes: accepted.Crashes(), Signatures: accepted.Signatures(),
+		Digest: accepted.Info.Digest, Side: accepted.Info.Side,
+	}
+	return shown, nil
+}
+
+func (s shownCorpus) text(w io.Writer, top int) error {
+	var b bytes.Buffer
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-11s"+format+"\n", append([]any{name}, args...)...)
+	}
+	line("corpus", "%s", visible(s.Name))
+	line("crashes", "%s", s.countText())
+	line("digest", "%s", s.Digest)
+	line("created", "%s", s.Created.Format(time.DateTime))
+	if s.First != nil {
+		line("processed", "%s to %s", s.First.Format(time.DateTime), s.Last.Format(time.DateTime))
+	}
+	if acc := s.Accepted; acc != nil {
+		line("accepted", "%s, %d signatures of %d crashes%s", acc.Time.Format(time.DateTime), acc.Signatures, acc.Crashes, acc.changed(s.Digest))
+	}
+	line("products", "%s", countsText(s.Products, top))
+	line("versions", "%s", countsText(s.Versions, top))
+	line("channels", "%s", countsText(s.Channels, top))
+	line("platforms", "%s", countsText(s.Platforms, top))
+	line("signatures", "%d", len(s.Signatures))
+	shown := s.Signatures[:limitOf(len(s.Signatures), top)]
+	for _, c := range shown {
+		fmt.Fprintf(&b, "%9d  %s\n", c.Crashes, visible(c.Name))
+	}
+	if more := len(s.Signatures) - len(shown); more > 0 {
+		fmt.Fprintf(&b, "%9s  and %d more; --limit 0 shows all\n", "", more)
+	}
+	s.provenance(&b)
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (s shownCorpus) countText() string {
+	text := fmt.Sprintf("%d, %d cached, %d missing", s.Crashes, s.Cached, s.Missing)
+	if s.None > 0 {
+		text += fmt.Sprintf(" (%d at the service too)", s.None)
+	}
+	if s.Failed > 0 {
+		text += fmt.Sprintf(", %d can't be read", s.Failed)
+	}
+	return text
+}
+
+// changed says so when the crashes are not those that results were accepted for.
+func (acc *shownAccepted) changed(digest string) string {
+	if acc.Digest == digest {
+		return ""
+	}
+	return ", when the digest was " + acc.Digest
+}
+
+// provenance shows where the list comes from, as it was kept.
+func (s shownCorpus) provenance(b *bytes.Buffer) {
+	if len(s.Provenance) == 0 {
+		return
+	}
+	b.WriteString("provenance\n  ")
+	if err := json.Indent(b, s.Provenance, "  ", "  "); err != nil {
+		fmt.Fprintf(b, "%q", s.Provenance)
+	}
+	b.WriteByte('\n')
+}
+
+// limitOf is how many of n are shown; a limit of 0 shows all.
+func limitOf(n, limit int) int {
+	if limit <= 0 {
+		return n
+	}
+	return min(n, limit)
+}
+
+func countsText(counts []corpora.Count, top int) string {
+	shown := counts[:limitOf(len(counts), top)]
+	var parts []string
+	for _, c := range shown {
+		name := visible(c.Name)
+		if name == "" {
+			name = "(none)"
+		}
+		parts = append(parts, fmt.Sprintf("%s %d", name, c.Crashes))
+	}
+	if more := len(counts) - len(shown); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(slices.Clip(parts), ", ")
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+// corpusCreateOptions are the flags of corpus create.
+type corpusCreateOptions struct {
+	idsFile string
+	from    string
+	filter  corpora.Filter
+	dates   []string
+	replace bool
+}
+
+func (a *app) corpusCreateCommand() *cobra.Command {
+	var o corpusCreateOptions
+	cmd := &cobra.Command{
+		Use:   "create NAME [ID...]",
+		Short: "Make a corpus of crash ids, or of a search of cached crashes",
+		Long: `Make a corpus. Its crashes are those with the ids given (as arguments, in a file,
+or on standard input, one a line), which need not be cached yet; or those that a search
+of the cache finds. Of several values of one flag any will do, and all flags that are
+given must fit. --date is when the crash was processed, UTC: YYYY-MM-DD, FIRST..LAST
+with both days in it, today, yesterday, thisweek, thismonth, or a bound such as
+'>=2026-11-01T06:00', which can be given twice.`,
+		Example: `  sigdiff corpus create hangs --signature-contains shutdownhang --date 2026-11-01..2026-11-07
+  sigdiff corpus create bug-1998112 bp-6a677f32-6b3a-4038-a4ae-12e582151130
+  sigdiff corpus create mine --ids ids.txt`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runCorpusCreate(cmd.Context(), o, args[0], args[1:])
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
+	f.StringVar(&o.from, "from", "", "search the crashes of this corpus (default: everything cached)")
+	f.StringSliceVar(&o.filter.Products, "product", nil, "crashes of this product")
+	f.StringSliceVar(&o.filter.Versions, "version", nil, "crashes of this version")
+	f.StringSliceVar(&o.filter.Channels, "channel", nil, "crashes of this release channel")
+	f.StringSliceVar(&o.filter.Platforms, "platform", nil, "crashes on this operating system: Windows, Linux, Mac OS X, Android")
+	f.StringSliceVar(&o.dates, "date", nil, "crashes processed then")
+	f.StringArrayVar(&o.filter.Signatures, "signature", nil, "crashes whose recorded signature is this")
+	f.StringArrayVar(&o.filter.SignatureContains, "signature-contains", nil, "crashes whose recorded signature contains this text")
+	f.BoolVar(&o.replace, "replace", false, "replace a corpus of that name, and its accepted results")
+	return cmd
+}
+
+// searches tells whether the flags are a search.
+func (o *corpusCreateOptions) searches() bool {
+	f := o.filter
+	return o.from != "" || len(o.dates)+len(f.Products)+len(f.Versions)+len(f.Channels)+len(f.Platforms)+len(f.Signatures)+len(f.SignatureContains) > 0
+}
+
+func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name string, words []string) (err error) {
+	given := len(words) > 0 || o.idsFile != ""
+	switch {
+	case o.searches() && given, len(words) > 0 && o.idsFile != "":
+		return usageError("name the crashes in one way: ids as arguments, --ids, or a search")
+	case !o.searches() && !given && isTerminalReader(a.stdin):
+		return usageError("corpus create needs crashes: ids as arguments or on stdin, --ids, or a search")
+	}
+	if err := dateFilter(o.dates, time.Now(), &o.filter); err != nil {
+		return usageError("--date: %w", err)
+	}
+	var ids []string // given ones are read before the cache is opened, since stdin may take its time
+	if !o.searches() {
+		if ids, err = a.givenIDs(o, words); err != nil {
+			return err
+		}
+	}
+	c, err := a.openCache(cache.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	provenance := map[string]any{"command": "corpus create"}
+	if o.searches() {
+		provenance["search"] = o.filter
+		if o.from != "" {
+			provenance["from"] = o.from
+		}
+		if ids, err = a.search(ctx, c, o); err != nil {
+			return err
+		}
+	} else {
+		provenance["ids"] = len(ids)
+	}
+	return a.putCorpus(c, name, ids, provenance, o.replace)
+}
+
+func (a *app) givenIDs(o corpusCreateOptions, words []string) ([]string, error) {
+	switch {
+	case len(words) > 0:
+		return parseIDs(words)
+	case o.idsFile != "":
+		return a.readIDs(o.idsFile)
+	}
+	return a.readIDs("-")
+}
+
+// search finds the crashes of the cache that the flags are about.
+func (a *app) search(ctx context.Context, c *cache.Cache, o corpusCreateOptions) ([]string, error) {
+	var within []string
+	if o.from != "" {
+		corpus, err := c.Corpus(o.from)
+		if err != nil {
+			return nil, err
+		}
+		within = corpus.IDs
+	}
+	found, err := corpora.Select(ctx, corpora.NewSource(c, within), o.filter, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, fmt.Errorf("searching the cache: %w", err)
+	}
+	for _, f := range found.Failed[:min(len(found.Failed), maxNamed)] {
+		a.note("passed over %s: %s", f.ID, f.Err)
+	}
+	if len(found.Failed) > 0 {
+		return nil, &exitError{exitIncomplete, fmt.Errorf("%d crashes can't be read, so that the search would not be complete; 'sigdiff cache repair' saves the rest", len(found.Failed))}
+	}
+	if len(found.IDs) == 0 {
+		return nil, usageError("none of the %d crashes searched fits", found.Searched)
+	}
+	return found.IDs, nil
+}
+
+// putCorpus keeps a list of crashes under a name that is free, or that may be replaced.
+func (a *app) putCorpus(c *cache.Cache, name string, ids []string, provenance any, replace bool) error {
+	if len(ids) == 0 {
+		return usageError("a corpus needs at least one crash")
+	}
+	kept, err := json.Marshal(provenance)
+	if err != nil {
+		return fmt.Errorf("keeping where the corpus comes from: %w", err)
+	}
+	if err := makeRoom(c, name, replace); err != nil {
+		return err
+	}
+	if err := c.PutCorpus(cache.Corpus{Name: name, IDs: ids, Provenance: kept}); err != nil {
+		return err
+	}
+	corpus, err := c.Corpus(name)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", visible(name), len(corpus.IDs))
+	return err
+}
+
+// makeRoom sees to it that a name is free. What was accepted for a corpus goes with it.
+func makeRoom(c *cache.Cache, name string, replace bool) error {
+	switch _, err := c.Corpus(name); {
+	case errors.Is(err, cache.ErrNoCorpus):
+		return nil
+	case err == nil && !replace:
+		return usageError("there is a corpus %q already; --replace replaces it, with its accepted results", name)
+	case err != nil && !replace:
+		return err
+	}
+	return c.DeleteCorpus(name)
+}

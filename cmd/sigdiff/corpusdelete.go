@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+// corpusSampleOptions are the flags of corpus sample.
+type corpusSampleOptions struct {
+	from    string
+	num     int
+	seed    uint64
+	replace bool
+}
+
+func (a *app) corpusSampleCommand() *cobra.Command {
+	var o corpusSampleOptions
+	cmd := &cobra.Command{
+		Use:   "sample NAME --from CORPUS --num N",
+		Short: "Draw a smaller corpus from a large one",
+		Long: `Draw crashes from a corpus, each with the same chance, and keep them as a corpus. The
+same crashes, number and seed always give the same sample; a larger number adds to it.`,
+		Example: "  sigdiff corpus sample quick --from nightly --num 1000 --seed 1",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.from, "from", "", "the corpus to draw from")
+	f.IntVar(&o.num, "num", 0, "how many crashes to draw")
+	f.Uint64Var(&o.seed, "seed", 1, "another seed draws other crashes")
+	f.BoolVar(&o.replace, "replace", false, "replace a corpus of that name, and its accepted results")
+	return cmd
+}
+
+func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
+	if o.from == "" || o.num < 1 {
+		return usageError("corpus sample needs --from CORPUS and --num N of at least 1")
+	}
+	if o.from == name {
+		return usageError("a sample of corpus %q needs another name", name)
+	}
+	c, err := a.openCache(cache.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	whole, err := c.Corpus(o.from)
+	if err != nil {
+		return err
+	}
+	if o.num > len(whole.IDs) {
+		a.note("corpus %s has %d crashes; all are drawn", visible(o.from), len(whole.IDs))
+	}
+	provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
+	if len(whole.Provenance) > 0 {
+		provenance["of"] = json.RawMessage(whole.Provenance)
+	}
+	return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.replace)
+}
+
+func (a *app) corpusDeleteCommand() *cobra.Command {
+	var o corpora.RemoveOptions
+	cmd := &cobra.Command{
+		Use:   "delete NAME",
+		Short: "Delete a corpus, and its crashes if asked to",
+		Long: `Delete a corpus and its accepted results. Its crashes stay in the cache, unless
+--documents is given: then the raw and processed crashes and the records of those that
+no other corpus has are removed too, and the cache file is written anew without them.`,
+		Example: "  sigdiff corpus delete old --documents",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.KeepRecords && !o.Documents {
+				return usageError("--keep-records says what stays when --documents removes crashes")
+			}
+			return a.runCorpusDelete(cmd.Context(), args[0], o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.Documents, "documents", false, "remove the crashes that no other corpus has")
+	cmd.Flags().BoolVar(&o.KeepRecords, "keep-records", false, "with --documents: keep the records, which comparisons read")
+	return cmd
+}
+
+func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {
+	c, err := a.openCache(cache.Options{})
+	if err != nil {
+		return err
+	}
+	done, err := corpora.Remove(ctx, c, name, o)
+	if err := firstError(err, c.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "deleted corpus %s, %d crashes\n", visible(name), done.Crashes)
+	if !o.Documents {
+		return nil
+	}
+	fmt.Fprintf(a.stdout, "removed %d documents and records; those of %d crashes are in other corpora too and stay\n", done.Values, done.Shared)
+	if done.Values == 0 {
+		return nil
+	}
+	if _, _, err := cache.Compact(ctx, c.Path(), nil); err != nil {
+		return errors.Join(errors.New("the removed crashes are still in free pages of the cache file; 'sigdiff cache compact' takes them out"), err)
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+func (a *app) corpusExportCommand() *cobra.Command {
+	var output string
+	var o corpora.ExportOptions
+	cmd := &cobra.Command{
+		Use:   "export NAME -o FILE",
+		Short: "Write a corpus to one file, for another machine",
+		Long: `Write a corpus to one file: crash ids, the records that comparisons read, where the
+list comes from, and accepted results; with --with-documents also the raw and processed
+crashes that are cached. 'sigdiff corpus import' takes it into another cache, where
+comparisons give the same reports, without network. The same corpus always gives the
+same bytes. The file is readable by you alone; treat it as you treat crash reports.`,
+		Example: "  sigdiff corpus export nightly -o nightly.sigcorpus",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if output == "" {
+				return usageError("corpus export needs a file to write, --output")
+			}
+			return a.runCorpusExport(cmd.Context(), args[0], output, o)
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write")
+	cmd.Flags().BoolVar(&o.Documents, "with-documents", false, "also the raw and processed crashes (20 to 100 times larger)")
+	return cmd
+}
+
+func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) (err error) {
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	corpus, err := c.Corpus(name)
+	if err != nil {
+		return err
+	}
+	steps := len(corpus.IDs)
+	if o.Documents {
+		steps *= len(cache.Kinds())
+	}
+	bar := a.progress(int64(steps), "exporting", false)
+	o.Progress = func(n int) { _ = bar.Add(n) }
+	var done corpora.Archived
+	err = writeFile(path, func(w io.Writer) error {
+		done, err = corpora.Export(ctx, c, name, w, o)
+		return err
+	})
+	_ = bar.Exit()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "exported corpus %s to %s, %s\n", visible(name), path, megabytes(done.Compressed))
+	a.describe(done)
+	return nil
+}
+
+// describe says what an exported corpus holds.
+func (a *app) describe(done corpora.Archived) {
+	fmt.Fprintf(a.stdout, "crashes    %d, %d cached, %d missing\n", done.Crashes, done.Records, done.Crashes-done.Records)
+	fmt.Fprintf(a.stdout, "digest     %s\n", done.Digest)
+	if done.Processed+done.Raw > 0 {
+		fmt.Fprintf(a.stdout, "documents  %d processed crashes, %d raw crashes\n", done.Processed, done.Raw)
+	}
+	if done.Accepted {
+		fmt.Fprintln(a.stdout, "accepted   yes")
+	}
+}
+
+func (a *app) corpusImportCommand() *cobra.Command {
+	var o corpora.ReadOptions
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Take a corpus that was exported into the cache",
+		Long: `Take a corpus that 'sigdiff corpus export' wrote into the cache, with its crashes and
+accepted results. The file is checked to its end before anything is stored. What the cache
+has already and has different is not changed, unless --replace is given: a corpus of that
+name with other crashes, other accepted results, or another record of one of the crashes.`,
+		Example: "  sigdiff corpus import nightly.sigcorpus --name theirs",
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.runCorpusImport(cmd.Context(), args[0], o) },
+	}
+	cmd.Flags().StringVar(&o.Name, "name", "", "the name of the corpus here (default: its name where it was exported)")
+	cmd.Flags().BoolVar(&o.Replace, "replace", false, "let the file win over what the cache has; where it has another record, the processed crash behind that goes")
+	return cmd
+}
+
+func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOptions) (err error) {
+	f, size, err := openRegular(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	c, err := a.openCache(cache.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	bar := a.progress(2*size, "importing", true) // it is read twice
+	o.Progress = func(n int) { _ = bar.Add(n) }
+	done, err := corpora.ReadExport(ctx, c, f, o)
+	_ = bar.Exit()
+	switch {
+	case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
+		return usageError("importing %s: %w", path, err)
+	case err != nil:
+		return fmt.Errorf("importing %s: %w", path, err)
+	}
+	fmt.Fprintf(a.stdout, "imported corpus %s from %s\n", visible(done.Name), path)
+	a.describe(done.Archived)
+	if done.Replaced > 0 {
+		fmt.Fprintf(a.stdout, "replaced   %d records\n", done.Replaced)
+	}
+	if done.More > 0 {
+		a.note("%d crashes that the file lacks are cached here, so that the digest and reports differ", done.More)
+	}
+	return nil
+}
+
+// openRegular opens a file that can be read twice.
+func openRegular(path string) (*os.File, int64, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, 0, usageError("%w", err)
+	case !info.Mode().IsRegular():
+		return nil, 0, usageError("%s is no regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, usageError("%w", err)
+	}
+	return f, info.Size(), nil
+}

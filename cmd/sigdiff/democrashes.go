@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+const (
+	demoSeed = 2026
+	// demoHangs is the share of shutdown hangs: 17,000 of 20,000.
+	demoHangs = 0.85
+	// demoExample is a crash of the demo whose signature changes.
+	demoExample = "04e5bd89-8311-e4d3-dc8c-951ce1261010"
+)
+
+// demoNow is the stand-in's clock: its crashes are of the month before.
+func demoNow() time.Time { return time.Date(2026, time.November, 2, 12, 0, 0, 0, time.UTC) }
+
+// demoCrashes are n generated crashes and those that tell stories. Documents are made when they are asked for.
+func demoCrashes(n int) ([]crashstatstest.Crash, error) {
+	stories, _, _, err := corpora.Demo()
+	if err != nil {
+		return nil, err
+	}
+	var crashes []crashstatstest.Crash
+	for _, doc := range stories {
+		crash, err := crashstatstest.NewCrash(doc, nil)
+		if err != nil {
+			return nil, err
+		}
+		raw := []byte(`{"uuid":"` + crash.ID + `","Vendor":"Mozilla"}`)
+		crash.Documents = func() ([]byte, []byte) { return doc, raw }
+		crashes = append(crashes, crash)
+	}
+	g := corpora.NewShapedGenerator(demoSeed, corpora.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
+	for i := range n {
+		crashes = append(crashes, generatedCrash(g, i))
+	}
+	return crashes, nil
+}
+
+func generatedCrash(g *corpora.Generator, i int) crashstatstest.Crash {
+	f := g.Facts(i)
+	return crashstatstest.Crash{
+		ID: f.ID, Date: f.Processed, Public: true,
+		Columns: map[string]any{
+			"signature": f.Signature, "product": f.Product, "version": f.Version, "release_channel": f.Channel, "build_id": f.Build,
+			"platform": f.Platform, "process_type": f.Process, "reason": f.Reason,
+		},
+		Documents: func() (processed, raw []byte) { return g.AppendCrash(nil, i), bytes.Clone(g.AppendRawCrash(nil, i)) },
+	}
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// explainOptions are the flags of explain.
+type explainOptions struct {
+	specs                     specOptions
+	base, candidate           string
+	rules                     string
+	baseRules, candidateRules string
+	format, host              string
+	corpus                    string
+}
+
+func (a *app) explainCommand() *cobra.Command {
+	var o explainOptions
+	cmd := &cobra.Command{
+		Use:   "explain ID --base SPEC --candidate SPEC",
+		Short: "Show frame by frame how a crash gets its signature, and what makes the difference",
+		Long: `Show frame by frame how a cached crash gets its signature with two sets of siglists,
+side by side: what became of each frame, which list line decided it, and which rules
+changed the signature. Frames that the two sides treat differently are marked by *.
+
+With one SPEC only, show what that set makes of the crash.
+
+What can become of a frame: irrelevant, empty and repeated ones are skipped; prefix
+ones are added and the walk goes on; at the stop it ends; the stack is cut in front
+of a sentinel; when nothing was added, the first frame is the fallback.
+
+` + specHelp,
+		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --candidate pr/7078
+  sigdiff explain bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 --candidate ./siglists --format json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd.Context(), o, args[0]) },
+	}
+	f := cmd.Flags()
+	o.specs.addFlags(cmd)
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
+	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
+	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(&o.baseRules, "base-rules", "", "the rules of the base, when they differ")
+	f.StringVar(&o.candidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+	f.StringVar(&o.format, "format", "text", strings.Join(report.ExplainFormats(), ", "))
+	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
+	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
+	return cmd
+}
+
+func (o *explainOptions) check() error {
+	switch {
+	case o.base == "" && o.candidate == "":
+		return usageError("explain needs --base or --candidate, or both; see 'sigdiff explain --help'")
+	case !slices.Contains(report.ExplainFormats(), o.format):
+		return usageError("no format %q; there are %s", o.format, strings.Join(report.ExplainFormats(), ", "))
+	}
+	return nil
+}
+
+func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	id, err := cache.ParseID(word)
+	if err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	crash, err := corpora.Crash(c, id)
+	if errors.Is(err, engine.ErrMissing) {
+		return fmt.Errorf("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", id, err)
+	}
+	explanation, err := a.explain(ctx, o, c, crash)
+	if err != nil {
+		return err
+	}
+	options := a.screen()
+	options.Host = o.host
+	return report.Explain(a.stdout, o.format, explanation, options)
+}
+
+// explain makes the sides that were asked for, and what they make of a crash.
+func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *engine.Crash) (*report.Explanation, error) {
+	specs := a.specs(o.specs)
+	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
+	baseRules, candidateRules := orElse(o.baseRules, o.rules), orElse(o.candidateRules, o.rules)
+	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta().Signature}
+	kind, _ := parseSpec(o.candidate)
+	if o.candidate != "" && (o.base != "" || kind == specPull) {
+		base, candidate, err := specs.pair(ctx, o.base, o.candidate, baseRules, candidateRules)
+		if err != nil {
+			return nil, err
+		}
+		return explanation, explainPair(explanation, crash, base, candidate)
+	}
+	into, rules := &explanation.Candidate, candidateRules
+	if o.candidate == "" {
+		into, rules = &explanation.Base, baseRules
+	}
+	side, err := specs.side(ctx, o.base+o.candidate, rules) // one of them is empty
+	if err != nil {
+		return nil, err
+	}
+	result, err := side.NewSigner().Explain(crash)
+	if err != nil {
+		return nil, fmt.Errorf("making the signature of %s: %w", crash.ID(), err)
+	}
+	*into = &report.Explained{Side: side.info, Result: result}
+	return explanation, nil
+}
+
+func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate loadedSide) error {
+	result, err := engine.Explain(crash, base.NewSigner(), candidate.NewSigner())
+	if err != nil {
+		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
+	}
+	e.Base = &report.Explained{Side: base.info, Result: result.Base}
+	e.Candidate = &report.Explained{Side: candidate.info, Result: result.Candidate}
+	_, e.Causes = result.Why(engine.NewDiffer(base.Side, candidate.Side))
+	e.RuleChanges = result.RuleChanges()
+	return nil
+}
+
+// samples explains the first example of each group, for reports that show frames. An example that can't
+// be read or explained any more is left out: the report names its crash all the same.
+func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candidate engine.Side) (map[string]engine.Comparison, error) {
+	b, k := base.NewSigner(), candidate.NewSigner()
+	found := map[string]engine.Comparison{}
+	for _, g := range r.Groups {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if len(g.Examples) == 0 {
+			continue
+		}
+		crash, err := corpora.Crash(c, g.Examples[0])
+		if err != nil {
+			continue
+		}
+		if result, err := engine.Explain(crash, b, k); err == nil {
+			found[g.Examples[0]] = result
+		}
+	}
+	return found, nil
+}
+
+// screen is how reports are shown on standard output: as wide as the terminal, and in colours, unless
+// NO_COLOR is set (https://no-color.org). What is no terminal gets any width and no colours.
+func (a *app) screen() report.Options {
+	f, ok := a.terminal.(*os.File)
+	if !ok || !isTerminal(f) {
+		return report.Options{}
+	}
+	o := report.Options{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+		o.Width = width
+	}
+	return o
+}

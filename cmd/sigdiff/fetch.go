@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/fetch"
+)
+
+// fetchOptions are the flags of fetch.
+type fetchOptions struct {
+	service   serviceOptions
+	idsFile   string
+	url       string
+	contains  []string
+	signature []string
+	products  []string
+	date      string
+	num       string
+	corpus    string
+	noRaw     bool
+	refresh   bool
+	dryRun    bool
+	retryFile string
+	format    textOrJSON
+}
+
+func (a *app) fetchCommand() *cobra.Command {
+	var o fetchOptions
+	cmd := &cobra.Command{
+		Use:   "fetch [ID...]",
+		Short: "Fetch crashes from Crash Stats into the cache",
+		Long: `Fetch crashes from Crash Stats into the cache, at the pace that the service allows.
+What is cached already is not asked for again, so the same command again goes on where
+an earlier run was interrupted or failed.
+
+Which crashes: ids (as arguments, in a file, or on standard input; ID, bp-ID and the
+addresses of reports all count), or a search: a Super Search as copied from the browser
+(--url), or the filters --signature-contains, --signature, --product and --date. Of
+several values of one filter any will do, and all filters must fit. A search is listed
+completely, however many crashes it finds, unless --num says how many of the latest are
+wanted. 'sigdiff fetch --corpus NAME' alone fetches what the corpus still lacks.
+
+An API token is taken from $SOCORRO_API_TOKEN, $CRASHSTATS_API_TOKEN or --token-file. It
+makes fetching ten times as fast and needs no permissions. It is sent to the host alone.
+
+Signatures are made of the processed crash: --no-raw leaves the raw crashes out, which
+halves the requests.`,
+		Example: `  sigdiff fetch --signature-contains shutdownhang --date yesterday --corpus hangs
+  sigdiff fetch --url 'https://crash-stats.mozilla.org/search/?signature=~shutdownhang' --num 5000 --dry-run
+  sigdiff fetch bp-6a677f32-6b3a-4038-a4ae-12e582151130
+  sigdiff fetch --ids failed.txt --retry-file failed.txt`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.service.paced = cmd.Flags().Changed("rate")
+			return a.runFetch(cmd.Context(), o, args)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
+	f.StringVar(&o.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
+	f.StringArrayVar(&o.contains, "signature-contains", nil, "crashes whose signature contains this text (* and ? are wildcards)")
+	f.StringArrayVar(&o.signature, "signature", nil, "crashes with this signature")
+	f.StringSliceVar(&o.products, "product", nil, "crashes of this product")
+	f.StringVar(&o.date, "date", "", "crashes processed then, UTC: YYYY-MM-DD, today, yesterday, thisweek, thismonth (default the last 7 days)")
+	f.StringVar(&o.num, "num", "all", "how many crashes of a search, the latest first, or all")
+	f.StringVar(&o.corpus, "corpus", "", "keep the list of crashes as a corpus of this name, with where it comes from")
+	o.service.addFlags(cmd)
+	f.StringVar(&o.service.host, "host", "", "the address of the service (default that of --url, or "+fetch.DefaultHost+")")
+	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
+	f.IntVar(&o.service.workers, "workers", 0, "how many requests may be under way at once, at most 64 (default 16, or 4 without a limit on the rate)")
+	f.BoolVar(&o.noRaw, "no-raw", false, "fetch the processed crashes alone")
+	f.BoolVar(&o.refresh, "refresh", false, "fetch what is cached, or known to be missing, again")
+	f.BoolVar(&o.dryRun, "dry-run", false, "say what it would cost, and fetch nothing")
+	f.StringVar(&o.retryFile, "retry-file", "", "write the ids of the crashes that were not fetched to this file")
+	o.format.addFlag(cmd)
+	return cmd
+}
+
+// serviceOptions say which service is asked, and how.
+type serviceOptions struct {
+	host      string
+	tokenFile string
+	rate      float64 // requests a minute, when paced
+	paced     bool    // whether a rate was given
+	workers   int
+}
+
+func (o *serviceOptions) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.tokenFile, "token-file", "", "read the API token from this file")
+}
+
+func (o *serviceOptions) check() error {
+	switch {
+	case o.paced && (o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0)):
+		return usageError("--rate %v: it is requests a minute, or 0 for no limit", o.rate)
+	case o.workers < 0:
+		return usageError("--workers %d: it can't be negative", o.workers)
+	}
+	return nil
+}
+
+// client makes a client of the service. It sends nothing yet.
+func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, error) {
+	token, err := o.token(a)
+	if err != nil {
+		return nil, err
+	}
+	rate := o.rate
+	if o.paced && rate == 0 {
+		rate = fetch.Unlimited
+	}
+	c, err := fetch.New(fetch.Config{Host: o.host, Token: token, Rate: rate, Workers: o.workers, Notice: notice})
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	return c, nil
+}
+
+func (o *serviceOptions) token(a *app) (fetch.Token, error) {
+	if o.tokenFile == "" {
+		return fetch.TokenFromEnv(os.Getenv), nil
+	}
+	token, open, err := fetch.ReadTokenFile(o.tokenFile)
+	if err != nil {
+		return token, usageError("--token-file: %w", err)
+	}
+	if open {
+		a.note("warning: others may read the token in %s; 'chmod 600' makes it private", o.tokenFile)
+	}
+	return token, nil
+}
+
+func (o *fetchOptions) check() error {
+	if err := errors.Join(o.service.check(), o.format.check()); err != nil {
+		return err
+	}
+	if o.retryFile == "" {
+		return nil
+	}
+	if info, err := os.Stat(filepath.Dir(o.retryFile)); err != nil {
+		return usageError("--retry-file: %w", err)
+	} else if !info.IsDir() {
+		return usageError("--retry-file: %s is no folder", filepath.Dir(o.retryFile))
+	}
+	return nil
+}
+
+// limit is what --num says; 0 for all.
+func (o *fetchOptions) limit() (int, error) {
+	if o.num == "all" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(o.num)
+	if err != nil || n < 1 {
+		return 0, usageError("--num %q: it is a number of crashes, or all", o.num)
+	}
+	return n, nil
+}
+
+func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	start := time.Now()
+	subject, err := a.fetchSubject(o, args, start)
+	if err != nil {
+		return err
+	}
+	if o.service.host == "" && subject.query != nil {
+		o.service.host = subject.query.Origin
+	}
+	screen := newFetchScreen(a)
+	client, err := o.service.client(a, screen.note)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	run := &fetchRun{app: a, opts: o, subject: subject, client: client, screen: screen, start: start}
+	if o.dryRun {
+		err = run.dry(ctx)
+	} else {
+		err = run.wet(ctx)
+	}
+	if err != nil && ctx.Err() != nil && !isExit(err) {
+		return &exitError{exitInterrupted, errors.New("interrupted before anything was fetched")}
+	}
+	return err
+}
+
+func isExit(err error) bool {
+	var exit *exitError
+	return errors.As(err, &exit)
+}
+
+// pullOptions are what fetch hands on to every step of a pull.
+func (o *fetchOptions) pullOptions() fetch.PullOptions {
+	return fetch.PullOptions{NoRaw: o.noRaw, Refresh: o.refresh}
+}
+
+// plural is a number of things.
+func crashCount(n int) string {
+	if n == 1 {
+		return "1 crash"
+	}
+	return fmt.Sprintf("%d crashes", n)
+}

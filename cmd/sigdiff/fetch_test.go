@@ -1,0 +1,317 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+)
+
+// everything are the filters that find all crashes of a stand-in.
+var everything = []string{"--date", "thismonth", "--product", "Firefox,Fenix,Thunderbird"}
+
+// fetchJSON runs fetch in process and reads its summary.
+func fetchJSON(t *testing.T, wantCode int, args ...string) fetchSummary {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	args = append([]string{"fetch", "--format", "json"}, args...)
+	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != wantCode {
+		t.Fatalf("sigdiff %s: exit code %d, want %d\n%s", strings.Join(args, " "), code, wantCode, &stderr)
+	}
+	var sum fetchSummary
+	if err := json.Unmarshal(stdout.Bytes(), &sum); err != nil {
+		t.Fatalf("the summary is %q: %v", &stdout, err)
+	}
+	return sum
+}
+
+// A service with faults and gaps: everything that there is arrives whole, and the same run again asks for nothing but the list.
+func TestFetchFaultsAndMissing(t *testing.T) {
+	corpus := crashstatstest.Corpus{N: 600, MissingEvery: 100}
+	srv, ids := newStandIn(t, corpus, crashstatstest.Options{Fault: crashstatstest.Faults(5, 0.03, crashstatstest.Usual...)})
+	path := filepath.Join(t.TempDir(), "crashes.db")
+	args := append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all"}, everything...)
+	sum := fetchJSON(t, exitOK, args...)
+	if sum.Listed != 600 || sum.Fetched != 594 || sum.Missing != 6 || sum.Failed+sum.Left+sum.Cached != 0 || sum.Retried == 0 {
+		t.Errorf("summary: %+v", sum.Summary)
+	}
+	if sum.Provenance.IDs != 600 || sum.Provenance.Host != srv.URL() || sum.Provenance.Window == nil {
+		t.Errorf("provenance: %+v", sum.Provenance)
+	}
+	checkCached(t, path, corpus)
+	checkCorpus(t, path, "all", ids)
+
+	srv.ForgetRequests()
+	if sum := fetchJSON(t, exitOK, args...); sum.Cached != 594 || sum.Missing != 6 || sum.Fetched != 0 {
+		t.Errorf("second run: %+v", sum.Summary)
+	}
+	if n := srv.Count("ProcessedCrash") + srv.Count("RawCrash"); n != 0 {
+		t.Errorf("the second run asked for %d documents", n)
+	}
+}
+
+// checkCached compares the documents in the cache with those of the service.
+func checkCached(t *testing.T, path string, corpus crashstatstest.Corpus) {
+	t.Helper()
+	c, err := cache.Open(path, cache.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, crash := range crashstatstest.Generate(corpus) {
+		if crash.Documents == nil {
+			if _, err := c.Get(crash.ID, cache.Processed); !errors.Is(err, cache.ErrNotFound) {
+				t.Errorf("%s is missing, but the cache says %v", crash.ID, err)
+			}
+			continue
+		}
+		processed, raw := crash.Documents()
+		for kind, want := range map[cache.Kind][]byte{cache.Processed: processed, cache.Raw: raw} {
+			if got, err := c.Get(crash.ID, kind); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s of %s: %.60q, %v", kind, crash.ID, got, err)
+			}
+		}
+		if got, err := corpora.Crash(c, crash.ID); err != nil || got.ID() != crash.ID {
+			t.Errorf("crash record of %s: %v", crash.ID, err)
+		}
+	}
+}
+
+func checkCorpus(t *testing.T, path, name string, ids []string) {
+	t.Helper()
+	c, err := cache.Open(path, cache.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	corpus, err := c.Corpus(name)
+	if err != nil || len(corpus.IDs) != len(ids) || !bytes.Contains(corpus.Provenance, []byte(`"command":"fetch"`)) {
+		t.Errorf("corpus %s: %d crashes, %s, %v", name, len(corpus.IDs), corpus.Provenance, err)
+	}
+}
+
+// startFetch starts fetch as a process of its own, and returns once the service has had so many requests.
+func startFetch(t *testing.T, srv *crashstatstest.Server, requests int, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
+	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
+	cmd = exec.Command("sigdiff", append([]string{"fetch"}, args...)...)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	for deadline := time.Now().Add(time.Minute); srv.Count("ProcessedCrash") < requests; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after a minute, the service has had %d requests; stderr: %s", srv.Count(""), stderr)
+		}
+	}
+	return cmd, stdout, stderr
+}
+
+func exitCodeOf(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	}
+	return -2
+}
+
+// askedTwice counts the documents that were answered more than once.
+func askedTwice(srv *crashstatstest.Server) int {
+	answered, twice := map[string]int{}, 0
+	for _, r := range srv.Requests() {
+		if r.CrashID() == "" || r.Status != http.StatusOK {
+			continue
+		}
+		key := r.Endpoint + r.CrashID()
+		if answered[key]++; answered[key] == 2 {
+			twice++
+		}
+	}
+	return twice
+}
+
+// Ctrl-C lets what is under way arrive: afterwards, nothing at all is asked for twice.
+func TestFetchInterrupted(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such signals on Windows")
+	}
+	corpus := crashstatstest.Corpus{N: 400}
+	slow := func(crashstatstest.Request) *crashstatstest.Fault {
+		return &crashstatstest.Fault{Delay: 5 * time.Millisecond}
+	}
+	srv, ids := newStandIn(t, corpus, crashstatstest.Options{Fault: slow})
+	path := filepath.Join(t.TempDir(), "crashes.db")
+	args := append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all"}, everything...)
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		had := srv.Count("ProcessedCrash")
+		cmd, stdout, stderr := startFetch(t, srv, had+50, args...)
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+			t.Fatalf("%v: exit code %d\n%s", sig, code, stderr)
+		}
+		if text := stderr.String(); !strings.Contains(text, "sigdiff: interrupted with ") || !strings.Contains(text, "'sigdiff fetch --corpus all' goes on") {
+			t.Errorf("%v: stderr: %s", sig, text)
+		}
+		if !strings.Contains(stdout.String(), " left; ") {
+			t.Errorf("%v: stdout: %s", sig, stdout)
+		}
+		checkCorpus(t, path, "all", ids)
+	}
+	sum := fetchJSON(t, exitOK, "--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all")
+	if sum.Listed != 400 || sum.Cached < 90 || sum.Fetched != 400-sum.Cached {
+		t.Errorf("the last run: %+v", sum.Summary)
+	}
+	if n := askedTwice(srv); n != 0 {
+		t.Errorf("%d documents were asked for twice", n)
+	}
+	checkCached(t, path, corpus)
+}
+
+// kill -9 loses no more than the batch that was being collected, or what was on its way to it.
+func TestFetchKilled(t *testing.T) {
+	const batch = 512 + 64 + 32 // entries of a batch, handed over, under way
+	corpus := crashstatstest.Corpus{N: 2500}
+	srv, _ := newStandIn(t, corpus, crashstatstest.Options{})
+	path := filepath.Join(t.TempDir(), "crashes.db")
+	args := append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0"}, everything...)
+	cmd, _, _ := startFetch(t, srv, 1600, args...)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	sum := fetchJSON(t, exitOK, args...)
+	if sum.Listed != 2500 || sum.Cached < 1600-batch || sum.Fetched != 2500-sum.Cached || sum.Cached == 2500 {
+		t.Errorf("after kill -9: %+v", sum.Summary)
+	}
+	if n := askedTwice(srv); n > 2*batch {
+		t.Errorf("%d documents were asked for twice", n)
+	}
+	checkCached(t, path, corpus)
+}
+
+// A disk that is full ends the run at once; what was stored before stays, and the summary counts only that.
+func TestFetchDiskFull(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the size of files can't be limited on Windows")
+	}
+	corpus := crashstatstest.Corpus{N: 1500}
+	srv, ids := newStandIn(t, corpus, crashstatstest.Options{})
+	dir := t.TempDir()
+	path, retry := filepath.Join(dir, "crashes.db"), filepath.Join(dir, "retry.txt")
+	args := append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--retry-file", retry}, everything...)
+	cmd := exec.Command("sigdiff-limited", append([]string{"fetch", "--format", "json"}, args...)...)
+	cmd.Env = append(os.Environ(), "FILE_LIMIT="+strconv.Itoa(1<<20))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if code := exitCodeOf(cmd.Run()); code != exitFailed {
+		t.Fatalf("exit code %d\n%s", code, &stderr)
+	}
+	if !strings.Contains(stderr.String(), "storing crashes: writing cache "+path) || !strings.Contains(stderr.String(), "file too large") {
+		t.Errorf("stderr: %s", &stderr)
+	}
+	var first fetchSummary
+	if err := json.Unmarshal(stdout.Bytes(), &first); err != nil {
+		t.Fatal(err)
+	}
+	kept := storedIn(t, path)
+	if first.Fetched != kept || first.Fetched+first.Left != len(ids) {
+		t.Errorf("%d crashes are in the cache, but the summary says %+v", kept, first.Summary)
+	}
+	if text, err := os.ReadFile(retry); err != nil || bytes.Count(text, []byte("\n")) != len(ids)-kept {
+		t.Errorf("the retry file has %d lines, want %d; %v", bytes.Count(text, []byte("\n")), len(ids)-kept, err)
+	}
+	if sum := fetchJSON(t, exitOK, args...); sum.Cached != kept || sum.Fetched != 1500-kept {
+		t.Errorf("with room again: %+v", sum.Summary)
+	}
+	checkCached(t, path, corpus)
+}
+
+func storedIn(t *testing.T, path string) int {
+	t.Helper()
+	c, err := cache.Open(path, cache.Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ids, err := c.IDs(t.Context(), cache.Record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(ids)
+}
+
+// A service that is down, or not there, is told from one crash that fails, after a few attempts.
+func TestFetchServiceDown(t *testing.T) {
+	for name, fault := range map[string]*crashstatstest.Fault{"500s": {Status: 500}, "gone": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv, ids := newStandIn(t, crashstatstest.Corpus{N: 50}, crashstatstest.Options{Fault: func(crashstatstest.Request) *crashstatstest.Fault { return fault }})
+			if fault == nil {
+				srv.Close()
+			}
+			for _, which := range [][]string{ids, everything} {
+				var stdout, stderr bytes.Buffer
+				args := append([]string{"fetch", "--cache", filepath.Join(t.TempDir(), "crashes.db"), "--host", srv.URL(), "--rate", "0"}, which...)
+				if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitFailed {
+					t.Errorf("exit code %d\n%s", code, &stderr)
+				}
+				if !strings.Contains(stderr.String(), srv.URL()+" answers with nothing but errors") {
+					t.Errorf("stderr: %s", &stderr)
+				}
+			}
+		})
+	}
+}
+
+// A document that no crash record can be made of is kept as it is, and doesn't hold up the others.
+func TestFetchStoreKeepsOddDocuments(t *testing.T) {
+	c, err := cache.Open(filepath.Join(t.TempDir(), "crashes.db"), cache.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s := newFetchStore(t.Context(), c)
+	const id, other = "6a677f32-6b3a-4038-a4ae-12e582151130", "6a677f32-6b3a-4038-a4ae-12e582151129"
+	odd := []byte(`{"uuid": "` + id + `", "signature": "` + "\xff" + `"}`)
+	at := time.Now().Add(-time.Hour).Truncate(time.Second)
+	for _, err := range []error{
+		s.Put(t.Context(), id, []byte(`{}`), odd), s.Put(t.Context(), other, []byte(`{"only": "raw"}`), nil),
+		s.MarkMissing(t.Context(), other, fetch.Processed, at), s.Flush(t.Context()),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := c.Get(id, cache.Processed); err != nil || !bytes.Equal(got, odd) {
+		t.Errorf("the odd document: %q, %v", got, err)
+	}
+	if _, err := corpora.Crash(c, id); err == nil {
+		t.Error("the odd document makes a crash")
+	}
+	known, err := s.Have(context.Background(), []string{other, id})
+	want := []fetch.Known{{Raw: true, ProcessedMissing: at}, {Raw: true, Processed: true}}
+	if err != nil || len(known) != 2 || known[1] != want[1] || !known[0].ProcessedMissing.Equal(at) || !known[0].Raw || known[0].Processed {
+		t.Errorf("known: %+v, %v; want %+v", known, err, want)
+	}
+}

@@ -1,0 +1,302 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/fetch"
+)
+
+// fetchRun is one run of fetch.
+type fetchRun struct {
+	app     *app
+	opts    fetchOptions
+	subject fetchSubject
+	client  *fetch.Client
+	screen  *fetchScreen
+	start   time.Time // what a search's window is frozen against
+
+	cache      *cache.Cache
+	store      *fetchStore
+	ids        []string
+	provenance fetch.Provenance
+}
+
+// wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
+// written to costs nobody's time.
+func (r *fetchRun) wet(ctx context.Context) (err error) {
+	if r.cache, err = r.app.openCache(cache.Options{}); err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, r.cache.Close()) }()
+	if err := r.list(ctx); err != nil {
+		return err
+	}
+	if err := r.keepCorpus(); err != nil {
+		return err
+	}
+	r.store = newFetchStore(ctx, r.cache)
+	work, err := fetch.Survey(ctx, r.ids, r.store, r.opts.pullOptions())
+	if err != nil {
+		return firstError(err, r.store.writer.Close())
+	}
+	r.announce(r.client.Plan(work))
+	opts := r.opts.pullOptions()
+	opts.Progress = r.screen
+	sum, pullErr := r.client.Pull(ctx, work, r.store, opts)
+	r.screen.done()
+	closeErr := r.store.writer.Close()
+	if pullErr == nil && closeErr != nil {
+		pullErr = &fetch.StoreError{Err: closeErr}
+	}
+	return r.finish(ctx, work, sum, pullErr)
+}
+
+// list finds out the ids and where they come from.
+func (r *fetchRun) list(ctx context.Context) error {
+	if q := r.subject.query; q != nil {
+		return r.search(ctx, *q)
+	}
+	r.ids = r.subject.ids
+	if r.subject.kept != "" {
+		corpus, err := r.cache.Corpus(r.subject.kept)
+		if err != nil {
+			return err
+		}
+		r.ids = corpus.IDs
+	}
+	r.provenance = r.client.IDsProvenance(len(r.ids), r.start)
+	return nil
+}
+
+func (r *fetchRun) search(ctx context.Context, q fetch.Query) error {
+	if err := r.warn(ctx, q); err != nil {
+		return err
+	}
+	r.app.note("searching %s, date %s", r.client.Origin(), q.Window)
+	listing, err := r.client.List(ctx, q, fetch.ListOptions{Progress: r.screen.listed})
+	r.screen.done()
+	if err != nil {
+		return err
+	}
+	for _, n := range listing.Notes {
+		r.screen.note(n)
+	}
+	r.ids = listing.IDs
+	r.provenance = r.client.Provenance(q, listing, r.start)
+	return nil
+}
+
+// warn points out what the service would take silently and its user can hardly have meant.
+func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
+	for _, w := range q.Warnings(r.start) {
+		r.screen.note("warning: " + w)
+	}
+	unknown, err := r.client.CheckParams(ctx, q)
+	for _, p := range unknown {
+		r.screen.note("warning: " + p.String())
+	}
+	return err
+}
+
+// corpusProvenance is where a fetched corpus comes from.
+type corpusProvenance struct {
+	Command string `json:"command"`
+	fetch.Provenance
+}
+
+// keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
+// with the same crashes, and a comparison says which of them are missing.
+func (r *fetchRun) keepCorpus() error {
+	name := r.opts.corpus
+	if name == "" || r.subject.kept != "" {
+		return nil
+	}
+	switch old, err := r.cache.Corpus(name); {
+	case err == nil && slices.Equal(old.IDs, sortedIDs(r.ids)):
+		return nil // the same crashes stay the corpus that they were, with the window they were first found in
+	case err == nil:
+		r.app.note("corpus %s is replaced: it had %s, and has %d now", visible(name), crashCount(len(old.IDs)), len(r.ids))
+	case !errors.Is(err, cache.ErrNoCorpus):
+		return err
+	}
+	provenance, err := json.Marshal(corpusProvenance{"fetch", r.provenance})
+	if err != nil {
+		return fmt.Errorf("keeping where the corpus comes from: %w", err)
+	}
+	return r.cache.PutCorpus(cache.Corpus{Name: name, IDs: r.ids, Provenance: provenance})
+}
+
+func sortedIDs(ids []string) []string {
+	sorted := slices.Clone(ids)
+	slices.Sort(sorted)
+	return slices.Compact(sorted)
+}
+
+// worthHalving is how long a run must be, in seconds, to mention what would halve it.
+const worthHalving = 60
+
+// announce prints the plan before it starts.
+func (r *fetchRun) announce(p fetch.Plan) {
+	r.app.note("%s", p)
+	if !r.opts.noRaw && p.Seconds > worthHalving {
+		r.app.note("--no-raw would halve the requests; signatures are made without the raw crashes")
+	}
+}
+
+// dry says what a run would cost: of a search it asks for the count alone, and the cache is only looked at.
+func (r *fetchRun) dry(ctx context.Context) error {
+	var plan fetch.Plan
+	if q := r.subject.query; q != nil {
+		if err := r.warn(ctx, *q); err != nil {
+			return err
+		}
+		n, err := r.client.Count(ctx, *q)
+		if err != nil {
+			return err
+		}
+		plan = r.client.PlanSearch(n, *q, r.opts.pullOptions())
+	} else {
+		work, err := r.look(ctx)
+		if err != nil {
+			return err
+		}
+		plan = r.client.Plan(work)
+	}
+	if r.opts.format == "json" {
+		return r.app.writeJSON(plan)
+	}
+	_, err := fmt.Fprintln(r.app.stdout, plan)
+	return err
+}
+
+// look surveys ids without writing to the cache, which need not exist.
+func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
+	var store fetch.Store = emptyStore{}
+	r.cache, err = r.app.openCache(cache.Options{ReadOnly: true})
+	switch {
+	case err == nil:
+		defer func() { err = firstError(err, r.cache.Close()) }()
+		store = &fetchStore{cache: r.cache}
+		if err := r.list(ctx); err != nil {
+			return nil, err
+		}
+	case errors.Is(err, cache.ErrNoCache) && r.subject.kept == "":
+		r.ids = r.subject.ids
+	default:
+		return nil, err
+	}
+	return fetch.Survey(ctx, r.ids, store, r.opts.pullOptions())
+}
+
+// emptyStore is the cache that isn't there yet.
+type emptyStore struct{ fetch.Store }
+
+func (emptyStore) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
+	return make([]fetch.Known, len(ids)), nil
+}
+
+// fetchSummary is what fetch says in the end.
+type fetchSummary struct {
+	fetch.Summary
+	Corpus     string           `json:"corpus,omitempty"`
+	Provenance fetch.Provenance `json:"provenance"`
+}
+
+// finish reports what came of a pull, however it ended.
+func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summary, pullErr error) error {
+	sum.Seconds = time.Since(r.start).Seconds()
+	retry := sum.FailedIDs()
+	if pullErr != nil {
+		retry = r.recount(work, &sum, pullErr)
+	}
+	if err := r.print(sum); err != nil {
+		return err
+	}
+	if r.opts.retryFile != "" {
+		if err := writeFile(r.opts.retryFile, linesWriter(retry)); err != nil {
+			return errors.Join(pullErr, err)
+		}
+	}
+	return r.result(ctx, sum, pullErr)
+}
+
+// recount looks at what the cache really has after a run that ended early, and tells what it lacks: when
+// storing failed, some of what arrived was lost.
+func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) (lacking []string) {
+	now, err := fetch.Survey(context.Background(), r.ids, r.store, r.opts.pullOptions())
+	if err != nil {
+		return sum.FailedIDs() // the cache is beyond reading; the error that ended the run says more
+	}
+	var store *fetch.StoreError
+	if errors.As(pullErr, &store) && !r.opts.refresh {
+		kept := now.Cached - work.Cached
+		sum.Left += sum.Fetched - kept
+		sum.Fetched = kept
+	}
+	return now.IDs()
+}
+
+// linesWriter writes each line.
+func linesWriter(lines []string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		for _, line := range lines {
+			if _, err := fmt.Fprintln(w, line); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// print writes the summary, and names what failed.
+func (r *fetchRun) print(sum fetch.Summary) error {
+	for i, f := range sum.Failures {
+		if i == maxNamed {
+			r.app.note("and %d more; --retry-file or --format json names all", len(sum.Failures)-maxNamed)
+			break
+		}
+		r.app.note("not fetched: %s: %s", f.ID, visible(f.Reason))
+	}
+	if r.opts.format == "json" {
+		return r.app.writeJSON(fetchSummary{sum, r.opts.corpus, r.provenance})
+	}
+	fmt.Fprintln(r.app.stdout, &sum)
+	if r.opts.corpus != "" {
+		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), crashCount(len(sortedIDs(r.ids))))
+	}
+	return nil
+}
+
+// result is how the program ends.
+func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) error {
+	var interrupted *fetch.InterruptedError
+	switch {
+	case errors.As(err, &interrupted) && ctx.Err() != nil:
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted with %s left. %s", crashCount(sum.Left), r.goOn())}
+	case err != nil:
+		return &exitError{exitFailed, fmt.Errorf("%w; %s left. %s", err, crashCount(sum.Left+sum.Failed), r.goOn())}
+	case len(r.provenance.Incomplete) > 0:
+		return &exitError{exitIncomplete, fmt.Errorf("the list of crashes is not complete: %s", r.provenance.Incomplete[0])}
+	case sum.Failed > 0:
+		return &exitError{exitIncomplete, fmt.Errorf("%s not fetched; the same command again tries them once more", crashCount(sum.Failed))}
+	}
+	return nil
+}
+
+// goOn says how a run that ended early is continued.
+func (r *fetchRun) goOn() string {
+	switch {
+	case r.opts.corpus != "":
+		return fmt.Sprintf("What arrived is in the cache: 'sigdiff fetch --corpus %s' goes on with the same crashes, and so does this command, with a search made anew", visible(r.opts.corpus))
+	case r.opts.refresh:
+		return "What arrived is in the cache; the same command without --refresh fetches what it lacks"
+	}
+	return "What arrived is in the cache: run the same command again to go on"
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/fetch"
+)
+
+// fetchStore is the cache as fetch writes to it.
+type fetchStore struct {
+	cache  *cache.Cache
+	writer *cache.Writer // nil when only Have is asked for
+}
+
+// newFetchStore starts a writer that outlives ctx: after an interruption, what is under way is still stored.
+func newFetchStore(ctx context.Context, c *cache.Cache) *fetchStore {
+	return &fetchStore{cache: c, writer: c.Writer(context.WithoutCancel(ctx))}
+}
+
+var documentKinds = map[fetch.Document]cache.Kind{fetch.Processed: cache.Processed, fetch.Raw: cache.Raw}
+
+// Have tells what the cache has of each crash.
+func (s *fetchStore) Have(ctx context.Context, ids []string) ([]fetch.Known, error) {
+	presence, err := s.cache.Has(ctx, ids, cache.Processed, cache.Raw)
+	if err != nil {
+		return nil, err
+	}
+	known := make([]fetch.Known, len(ids))
+	for i, p := range presence {
+		k := &known[i]
+		k.Processed, k.Raw = p.Stored.Has(cache.Processed), p.Stored.Has(cache.Raw)
+		if k.ProcessedMissing, err = s.missingSince(ids[i], p, cache.Processed); err != nil {
+			return nil, err
+		}
+		if k.RawMissing, err = s.missingSince(ids[i], p, cache.Raw); err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+func (s *fetchStore) missingSince(id string, p cache.Presence, k cache.Kind) (time.Time, error) {
+	if !p.Missing.Has(k) {
+		return time.Time{}, nil
+	}
+	return s.cache.MissingSince(id, k)
+}
+
+// Put stores the documents of a crash and its crash record. A processed crash that no record can be made
+// of is kept all the same: what is wrong with it is the comparison's to say, and asking again won't mend it.
+func (s *fetchStore) Put(ctx context.Context, id string, raw, processed []byte) error {
+	if err := corpora.Put(ctx, s.writer, id, raw, processed); err == nil {
+		return nil
+	}
+	return s.writer.Put(ctx, cache.Entry{ID: id, Raw: raw, Processed: processed}) // says the same when it was the writer's error
+}
+
+// MarkMissing remembers that the service doesn't have a document.
+func (s *fetchStore) MarkMissing(ctx context.Context, id string, which fetch.Document, at time.Time) error {
+	return s.writer.MarkMissing(ctx, id, documentKinds[which], at)
+}
+
+// Flush commits what was put.
+func (s *fetchStore) Flush(ctx context.Context) error { return s.writer.Flush(ctx) }

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch"
+)
+
+// fetchSubject is which crashes are to be fetched: those of a search, those with ids given, or those of a
+// corpus that is kept already.
+type fetchSubject struct {
+	query *fetch.Query
+	ids   []string
+	kept  string // the corpus that ids are to be read from
+}
+
+// searches tells whether the flags are a search.
+func (o *fetchOptions) searches() bool {
+	return o.url != "" || o.date != "" || len(o.contains)+len(o.signature)+len(o.products) > 0
+}
+
+func (a *app) fetchSubject(o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
+	switch {
+	case len(args) > 0 && o.idsFile != "", o.searches() && (len(args) > 0 || o.idsFile != ""):
+		return fetchSubject{}, usageError("name the crashes in one way: ids as arguments, --ids, or a search")
+	case o.searches():
+		query, err := o.query(now)
+		return fetchSubject{query: query}, err
+	case o.num != "all":
+		return fetchSubject{}, usageError("--num says how many crashes of a search; there is no search here")
+	case len(args) > 0:
+		ids, err := fetchIDs(args)
+		return fetchSubject{ids: ids}, err
+	case o.idsFile != "":
+		ids, err := a.fetchIDsFrom(o.idsFile)
+		return fetchSubject{ids: ids}, err
+	}
+	return a.unnamed(o)
+}
+
+// unnamed is what fetch is about when neither ids nor a search are given: ids on standard input, or what a
+// corpus lacks.
+func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
+	if !isTerminalReader(a.stdin) {
+		ids, err := a.fetchIDsFrom("-")
+		if err != nil || len(ids) > 0 {
+			return fetchSubject{ids: ids}, err
+		}
+	}
+	if o.corpus == "" {
+		return fetchSubject{}, usageError("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, --signature-contains, --signature, --product, --date)")
+	}
+	return fetchSubject{kept: o.corpus}, nil
+}
+
+func fetchIDs(words []string) ([]string, error) {
+	ids := make([]string, 0, len(words))
+	for _, word := range words {
+		id, err := fetch.ParseCrashID(word)
+		switch {
+		case err != nil:
+			return nil, usageError("%w", err)
+		case !slices.Contains(ids, id): // arguments are few
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+func (a *app) fetchIDsFrom(path string) ([]string, error) {
+	var in io.Reader = a.stdin
+	name := "standard input"
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, usageError("reading crash ids: %w", err)
+		}
+		defer f.Close()
+		in, name = f, path
+	}
+	ids, err := fetch.ReadCrashIDs(in)
+	if errors.Is(err, fetch.ErrCrashID) {
+		return nil, usageError("%s: %w", name, err)
+	}
+	return ids, err
+}
+
+// query is the search that the flags are.
+func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
+	num, err := o.limit()
+	if err != nil {
+		return nil, err
+	}
+	var q fetch.Query
+	if o.url != "" {
+		if o.date != "" || len(o.contains)+len(o.signature)+len(o.products) > 0 {
+			return nil, usageError("--url is a whole search: it goes with --num, but not with --signature-contains, --signature, --product or --date")
+		}
+		q, err = fetch.ParseURL(o.url, now)
+		q.Num = num
+	} else {
+		q, err = fetch.Filters{SignatureContains: o.contains, Signatures: o.signature, Products: o.products, Date: o.date, Num: num}.Query(now)
+	}
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	return &q, nil
+}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+func limitedSigdiff() {
+	fmt.Fprintln(os.Stderr, "the size of files can't be limited here")
+	os.Exit(99)
+}

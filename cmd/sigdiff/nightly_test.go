@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+const docs = "../../docs"
+
+// workflowSteps reads the steps of a GitHub Actions workflow that run something: "JOB/STEP" and the
+// commands. It knows as much YAML as that takes.
+func workflowSteps(text string) map[string]string {
+	steps := map[string]string{}
+	job, name, inJobs := "", "", false
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		body := strings.TrimPrefix(strings.TrimSpace(line), "- ")
+		switch {
+		case line == "jobs:":
+			inJobs = true
+		case inJobs && strings.HasPrefix(line, "  ") && indent(line) == 2:
+			job = strings.TrimSuffix(body, ":")
+		case strings.HasPrefix(body, "name: "):
+			name = strings.TrimPrefix(body, "name: ")
+		case body == "run: |":
+			steps[job+"/"+name] = block(lines[i+1:], indent(line))
+		case strings.HasPrefix(body, "run: "):
+			steps[job+"/"+name] = strings.TrimPrefix(body, "run: ")
+		}
+	}
+	return steps
+}
+
+func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+
+// block is the lines that are further in than a column.
+func block(lines []string, column int) string {
+	var kept []string
+	for _, line := range lines {
+		if strings.TrimSpace(line) != "" && indent(line) <= column {
+			break
+		}
+		kept = append(kept, line)
+	}
+	return strings.Join(kept, "\n")
+}
+
+// docBlocks are the fenced blocks of a Markdown page in one language.
+func docBlocks(text, language string) []string {
+	var blocks []string
+	for _, part := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(text, -1) {
+		blocks = append(blocks, part[1])
+	}
+	return blocks
+}
+
+// fetching is a command that needs the network; tests import $CRASHES in its place.
+var fetching = regexp.MustCompile(`(?m)^(\s*)sigdiff fetch --corpus nightly .*$`)
+
+// documented finds the commands of a step: of a workflow "FILE.yml JOB/STEP", of a page "FILE.md sh 0", the
+// first block in sh, or "FILE.md cron 0", the first line of a crontab.
+func documented(ts *testscript.TestScript, args []string) string {
+	text, err := os.ReadFile(filepath.Join(docs, args[0]))
+	ts.Check(err)
+	commands, ok := "", false
+	switch filepath.Ext(args[0]) {
+	case ".yml":
+		commands, ok = workflowSteps(string(text))[args[1]]
+	default:
+		number, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		if blocks := docBlocks(string(text), args[1]); number < len(blocks) {
+			commands, ok = blocks[number], true
+		}
+		if args[1] == "cron" {
+			commands = cronCommand(commands)
+		}
+	}
+	if !ok {
+		ts.Fatalf("%s has no %s", args[0], strings.Join(args[1:], " "))
+	}
+	return fetching.ReplaceAllString(commands, `${1}sigdiff import "$$CRASHES" --corpus nightly`)
+}
+
+// cronCommand is the command of a crontab's line: what follows the five fields of its time.
+func cronCommand(crontab string) string {
+	line := regexp.MustCompile(`(?m)^(?:[\d*,/-]+\s+){5}(.*)$`).FindStringSubmatch(crontab)
+	if line == nil {
+		return "false"
+	}
+	return line[1]
+}
+
+// runDocumented runs what the documentation says: documented CODE FILE WHAT...
+func runDocumented(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: documented CODE FILE.yml JOB/STEP, or documented CODE FILE.md LANGUAGE NUMBER")
+	}
+	exitCode(ts, false, []string{args[0], "bash", "-eo", "pipefail", "-c", documented(ts, args[1:])})
+}
+
+// writeDemo writes the demo's crashes and siglists: demofiles DIR.
+func writeDemo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: demofiles DIR")
+	}
+	dir := ts.MkAbs(args[0])
+	crashes, base, candidate, err := corpora.Demo()
+	ts.Check(err)
+	ts.Check(os.MkdirAll(dir, 0o700))
+	f, err := os.Create(filepath.Join(dir, "crashes.ndjson"))
+	ts.Check(err)
+	for _, doc := range crashes {
+		_, err := fmt.Fprintf(f, "%s\n", doc)
+		ts.Check(err)
+	}
+	ts.Check(f.Close())
+	ts.Check(os.CopyFS(filepath.Join(dir, "base"), base))
+	ts.Check(os.CopyFS(filepath.Join(dir, "candidate"), candidate))
+}
+
+// TestEveryDocumentedStepIsRun keeps the scripts from passing over a step that was added.
+func TestEveryDocumentedStepIsRun(t *testing.T) {
+	script := readText(t, "testdata/script/nightly.txtar")
+	for step := range workflowSteps(readText(t, docs+"/workflows/siglists-review.yml")) {
+		if !strings.HasSuffix(step, "/Install sigdiff") && !strings.Contains(script, "'"+step+"'") {
+			t.Errorf("no script runs the step %q of the workflow", step)
+		}
+	}
+	page := readText(t, docs+"/nightly.md")
+	for _, language := range []string{"sh", "cron"} {
+		for i := range docBlocks(page, language) {
+			if !strings.Contains(script, fmt.Sprintf("nightly.md %s %d", language, i)) {
+				t.Errorf("no script runs block %d in %s of nightly.md", i, language)
+			}
+		}
+	}
+}
+
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestWorkflowSteps(t *testing.T) {
+	got := workflowSteps("on:\n  push:\njobs:\n  one:\n    steps:\n      - name: A b\n        run: x y\n      - name: C\n        run: |\n          p\n            q\n      - uses: z\n  two:\n    steps:\n      - name: C\n        run: r\n")
+	var names []string
+	for name, commands := range got {
+		names = append(names, name+"="+strings.Join(strings.Fields(commands), " "))
+	}
+	slices.Sort(names)
+	if want := []string{"one/A b=x y", "one/C=p q", "two/C=r"}; !slices.Equal(names, want) {
+		t.Errorf("got %q, want %q", names, want)
+	}
+}

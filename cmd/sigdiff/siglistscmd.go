@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+func (a *app) siglistsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "siglists",
+		Short: "Keep a clone of Socorro for the siglists of revisions and pull requests",
+		Long:  "Keep a clone of Socorro, so that revisions and pull requests can be SPECs everywhere.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("no command %q", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.siglistsCloneCommand())
+	return cmd
+}
+
+func (a *app) siglistsCloneCommand() *cobra.Command {
+	var remote string
+	cmd := &cobra.Command{
+		Use:   "clone",
+		Short: "Keep a clone of Socorro in the user's cache directory, or bring it up to date",
+		Long: `Keep a clone of Socorro in the user's cache directory, as sigdiff/socorro.git, or
+bring the one there up to date. SPECs find it wherever sigdiff runs outside of
+another clone of Socorro.
+
+The clone is bare, and holds the history without the contents of files: those of
+siglists are fetched when they are first read. Pull requests are fetched when they
+are asked for, as pr/N.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSiglistsClone(cmd.Context(), remote) },
+	}
+	cmd.Flags().StringVar(&remote, "remote", "", "what to clone (default the clone's remote, at first "+gitlists.DefaultRemote+")")
+	return cmd
+}
+
+// cloneDir is where the clone is kept.
+func cloneDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", usageError("no place for a clone of Socorro: %w; name a clone with --repo", err)
+	}
+	return filepath.Join(dir, "sigdiff", "socorro.git"), nil
+}
+
+func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
+	dir, err := cloneDir()
+	if err != nil {
+		return err
+	}
+	var progress io.Writer
+	if isTerminal(a.stderr) {
+		progress = a.stderr
+	}
+	repo, err := gitlists.Clone(ctx, dir, remote, progress)
+	if errors.Is(err, gitlists.ErrNoLists) {
+		return &exitError{exitUsage, err}
+	}
+	if err != nil {
+		return err
+	}
+	head, err := repo.Resolve(ctx, "HEAD")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s\n%s  %s  %s\n", dir, head.Hash, head.Date.Format(time.DateOnly), head.Subject)
+	return err
+}

@@ -1,0 +1,122 @@
+package corpora
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Acceptance is what one run of Accept came to.
+type Acceptance struct {
+	Results *Accepted
+	// Missing are the crashes that the cache hasn't got, Failed those that got no signature, both by
+	// id. Neither has an accepted result.
+	Missing []string
+	Failed  []engine.Failure
+}
+
+// Accept makes the results of a side over a source, to be kept as accepted. lists are the siglists of
+// the side, or nil if it has none. The results don't depend on workers or on the order of the crashes.
+func Accept(ctx context.Context, src *Source, side engine.Side, lists *siglists.Set, workers int) (Acceptance, error) {
+	parts := make([]acceptedPart, workers)
+	for i := range parts {
+		parts[i] = acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}}
+	}
+	err := src.Each(ctx, workers, func(worker int, id string, c *engine.Crash, err error) error {
+		parts[worker].add(id, c, err)
+		return nil
+	})
+	if err != nil {
+		return Acceptance{}, err
+	}
+	done := Acceptance{Results: joinParts(parts)}
+	done.Results.lists = lists
+	done.Results.Info.Digest = src.Digest()
+	for _, p := range parts {
+		done.Missing = append(done.Missing, p.missing...)
+		done.Failed = append(done.Failed, p.failed...)
+	}
+	slices.Sort(done.Missing)
+	slices.SortFunc(done.Failed, func(a, b engine.Failure) int { return compareIDs(a.ID, b.ID) })
+	return done, nil
+}
+
+// acceptedPart is the results of one worker.
+type acceptedPart struct {
+	signer  engine.Signer
+	index   map[string]uint32 // of each signature, in the order in which they came
+	results []acceptedResult
+	missing []string
+	failed  []engine.Failure
+}
+
+type acceptedResult struct {
+	key       crashKey
+	signature uint32
+}
+
+func (p *acceptedPart) add(id string, c *engine.Crash, err error) {
+	var result engine.Result
+	if err == nil {
+		result, err = p.signer.Generate(c)
+	}
+	key, ok := packCrashID(id)
+	switch {
+	case errors.Is(err, engine.ErrMissing):
+		p.missing = append(p.missing, id)
+	case err != nil:
+		p.failed = append(p.failed, engine.Failure{ID: id, Err: err.Error()})
+	case ok:
+		at, seen := p.index[result.Signature]
+		if !seen {
+			at = uint32(len(p.index))
+			p.index[result.Signature] = at
+		}
+		p.results = append(p.results, acceptedResult{key, at})
+	}
+}
+
+// joinParts brings the results of all workers into one order.
+func joinParts(parts []acceptedPart) *Accepted {
+	a := &Accepted{}
+	for _, p := range parts {
+		for signature := range p.index {
+			a.signatures = append(a.signatures, signature)
+		}
+	}
+	slices.Sort(a.signatures)
+	a.signatures = slices.Compact(a.signatures)
+	var all []acceptedResult
+	for _, p := range parts {
+		place := make([]uint32, len(p.index))
+		for signature, at := range p.index {
+			i, _ := slices.BinarySearch(a.signatures, signature)
+			place[at] = uint32(i)
+		}
+		for _, r := range p.results {
+			all = append(all, acceptedResult{r.key, place[r.signature]})
+		}
+	}
+	slices.SortFunc(all, func(x, y acceptedResult) int { return x.key.compare(y.key) })
+	for _, r := range all {
+		a.ids = append(a.ids, r.key)
+		a.signature = append(a.signature, r.signature)
+	}
+	return a
+}
+
+// Differing counts the crashes whose signature differs between two acceptances, those that only one of
+// them has not counted.
+func (a *Accepted) Differing(other *Accepted) int {
+	n := 0
+	for i, id := range a.ids {
+		at, ok := slices.BinarySearchFunc(other.ids, id, crashKey.compare)
+		if ok && a.signatures[a.signature[i]] != other.signatures[other.signature[at]] {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,272 @@
+package corpora
+
+import (
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// ErrNotAccepted is what a comparison with accepted results says of a crash that has none: it was missing
+// or failed when they were accepted, or is new in the corpus. It counts as failed, and not as
+// changed: there is nothing to compare it with until results are accepted again.
+var ErrNotAccepted = errors.New("no accepted result ('sigdiff accept' again takes it in)")
+
+// errAccepted is returned for bytes that are no accepted results.
+var errAccepted = errors.New("not accepted results")
+
+// acceptedVersion is the version of the format of accepted results:
+//
+//	byte           version, 1
+//	uvarint, JSON  AcceptedInfo
+//	uvarint        number of siglists, 0 or 4; of each, in the order of siglists.Names, uvarint and source
+//	uvarint        number of signatures; of each, ascending, uvarint and text
+//	uvarint        number of crashes; their ids, 16 bytes each, ascending; then of each, in that order,
+//	               uvarint, the index of its signature
+//
+// That is about 18 bytes a crash: 17,000 of them take 330 KB.
+const acceptedVersion = 1
+
+// AcceptedInfo says where accepted results come from.
+type AcceptedInfo struct {
+	Time time.Time `json:"time"` // when they were accepted, UTC
+	// Side is what made them, as the program that accepted them describes it.
+	Side json.RawMessage `json:"side,omitempty"`
+	// Rules is the ruleset, as the user gave it.
+	Rules string `json:"rules,omitempty"`
+	// Digest is that of the corpus.
+	Digest string `json:"digest"`
+}
+
+// Accepted is the signatures that somebody accepted for the crashes of a corpus. It is a side of a
+// comparison.
+type Accepted struct {
+	Info AcceptedInfo
+
+	lists      *siglists.Set // nil when they were not made from siglists
+	signatures []string
+	ids        []crashKey // ascending
+	signature  []uint32   // of each of ids, an index
+}
+
+// Crashes is the number of crashes that have an accepted result.
+func (a *Accepted) Crashes() int { return len(a.ids) }
+
+// Signatures is the number of distinct signatures.
+func (a *Accepted) Signatures() int { return len(a.signatures) }
+
+// Signature is the accepted signature of a crash.
+func (a *Accepted) Signature(id string) (string, bool) {
+	key, ok := packCrashID(id)
+	if !ok {
+		return "", false
+	}
+	i, ok := slices.BinarySearchFunc(a.ids, key, crashKey.compare)
+	if !ok {
+		return "", false
+	}
+	return a.signatures[a.signature[i]], true
+}
+
+// Siglists are the lists that made the results; nil when they were not made from siglists.
+func (a *Accepted) Siglists() *siglists.Set { return a.lists }
+
+// Generator generates with the siglists that made the results; nil without siglists, or when the
+// ruleset is none that this version knows. What it makes explains the results, it does not replace them:
+// a later engine may make others.
+func (a *Accepted) Generator() *engine.Generator {
+	if a.lists == nil {
+		return nil
+	}
+	rules, err := engine.ParseRuleset(cmp.Or(a.Info.Rules, "default"))
+	if err != nil {
+		return nil
+	}
+	return engine.NewGenerator(a.lists, rules)
+}
+
+// NewSigner makes the signer of one goroutine.
+func (a *Accepted) NewSigner() engine.Signer {
+	s := &acceptedSigner{results: a}
+	if g := a.Generator(); g != nil {
+		s.explain = g.NewSigner()
+	}
+	return s
+}
+
+// acceptedSigner gives crashes the signatures that were accepted.
+type acceptedSigner struct {
+	results *Accepted
+	explain engine.Signer // nil without siglists
+}
+
+// Generate gives the accepted signature, or ErrNotAccepted.
+func (s *acceptedSigner) Generate(c *engine.Crash) (engine.Result, error) {
+	signature, ok := s.results.Signature(c.ID())
+	if !ok {
+		return engine.Result{}, ErrNotAccepted
+	}
+	return engine.Result{Signature: signature}, nil
+}
+
+// Explain gives the accepted signature, with the passes of the siglists that were accepted.
+func (s *acceptedSigner) Explain(c *engine.Crash) (engine.Result, error) {
+	result, err := s.Generate(c)
+	if err != nil || s.explain == nil {
+		return result, err
+	}
+	made, err := s.explain.Explain(c)
+	if err != nil {
+		return result, nil // the result stands, however little can be said of it
+	}
+	made.Signature = result.Signature
+	return made, nil
+}
+
+// Encode gives the results as the cache keeps them.
+func (a *Accepted) Encode() ([]byte, error) {
+	info, err := json.Marshal(a.Info)
+	if err != nil {
+		return nil, fmt.Errorf("keeping what made the accepted results: %w", err)
+	}
+	b := appendSized([]byte{acceptedVersion}, info)
+	if a.lists == nil {
+		b = binary.AppendUvarint(b, 0)
+	} else {
+		names := siglists.Names()
+		b = binary.AppendUvarint(b, uint64(len(names)))
+		for _, name := range names {
+			b = appendSized(b, a.lists.List(name).Source)
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(len(a.signatures)))
+	for _, s := range a.signatures {
+		b = appendSized(b, []byte(s))
+	}
+	b = binary.AppendUvarint(b, uint64(len(a.ids)))
+	for _, id := range a.ids {
+		b = append(b, id[:]...)
+	}
+	for _, s := range a.signature {
+		b = binary.AppendUvarint(b, uint64(s))
+	}
+	return b, nil
+}
+
+func appendSized(b, content []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(content))), content...)
+}
+
+// DecodeAccepted reads what Encode gives. It keeps no reference to data.
+func DecodeAccepted(data []byte) (*Accepted, error) {
+	if len(data) == 0 {
+		return nil, errAccepted
+	}
+	if data[0] != acceptedVersion {
+		return nil, fmt.Errorf("accepted results of version %d, this program knows %d: accept them again", data[0], acceptedVersion)
+	}
+	r := acceptedReader{b: data[1:]}
+	a := &Accepted{}
+	if err := json.Unmarshal(r.sized(), &a.Info); err != nil && !r.failed {
+		return nil, fmt.Errorf("%w: %w", errAccepted, err)
+	}
+	r.lists(a)
+	r.results(a)
+	if r.failed || len(r.b) > 0 {
+		return nil, errAccepted
+	}
+	return a, nil
+}
+
+// acceptedReader reads accepted results; after anything that doesn't fit, failed is set.
+type acceptedReader struct {
+	b      []byte
+	failed bool
+}
+
+func (r *acceptedReader) fail() {
+	r.failed, r.b = true, nil
+}
+
+func (r *acceptedReader) uvarint() uint64 {
+	n, size := binary.Uvarint(r.b)
+	if size <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[size:]
+	return n
+}
+
+// count reads how many items follow, each at least size bytes long.
+func (r *acceptedReader) count(size int) int {
+	n := r.uvarint()
+	if n > uint64(len(r.b)/size) {
+		r.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (r *acceptedReader) sized() []byte {
+	n := r.count(1)
+	content := r.b[:n]
+	r.b = r.b[n:]
+	return content
+}
+
+// lists reads the siglists. Without ones that load, the results can't be explained, but they stand.
+func (r *acceptedReader) lists(a *Accepted) {
+	n := r.count(1)
+	if n == 0 || r.failed {
+		return
+	}
+	names := siglists.Names()
+	if n != len(names) {
+		r.fail()
+		return
+	}
+	lists := map[siglists.Name]*siglists.List{}
+	for _, name := range names {
+		list, problems := siglists.Parse(name, slices.Clone(r.sized()))
+		if len(problems) == 0 {
+			lists[name] = list
+		}
+	}
+	if set, err := siglists.New(lists); err == nil && !r.failed {
+		a.lists = set
+	}
+}
+
+func (r *acceptedReader) results(a *Accepted) {
+	a.signatures = make([]string, r.count(1))
+	for i := range a.signatures {
+		a.signatures[i] = string(r.sized())
+		if i > 0 && a.signatures[i] <= a.signatures[i-1] {
+			r.fail()
+		}
+	}
+	const least = len(crashKey{}) + 1 // an id and an index
+	a.ids = make([]crashKey, r.count(least))
+	for i := range a.ids {
+		r.b = r.b[copy(a.ids[i][:], r.b):]
+		if i > 0 && a.ids[i].compare(a.ids[i-1]) <= 0 {
+			r.fail()
+		}
+	}
+	a.signature = make([]uint32, len(a.ids))
+	for i := range a.signature {
+		n := r.uvarint()
+		if n >= uint64(len(a.signatures)) {
+			r.fail()
+			return
+		}
+		a.signature[i] = uint32(n)
+	}
+}

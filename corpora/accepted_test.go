@@ -1,0 +1,217 @@
+package corpora
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+func TestAcceptedResultsAreTheSide(t *testing.T) {
+	c := newCache(t)
+	ids := demoIDs(t, 300)
+	putDemo(t, c, ids)
+	set, base := demoSide(t, false)
+	_, candidate := demoSide(t, true)
+	var blobs [][]byte
+	for _, workers := range []int{1, 3} {
+		done, err := Accept(t.Context(), NewSource(c, ids), base, set, workers)
+		if err != nil || len(done.Missing)+len(done.Failed) > 0 {
+			t.Fatal(done.Missing, done.Failed, err)
+		}
+		blob, err := done.Results.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		blobs = append(blobs, blob)
+	}
+	if !bytes.Equal(blobs[0], blobs[1]) {
+		t.Error("the results depend on the number of workers")
+	}
+	accepted, err := DecodeAccepted(blobs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accepted.Siglists().Digest() != set.Digest() || accepted.Info.Digest != digestOf(t, c, ids) {
+		t.Errorf("siglists %s, corpus %s", accepted.Siglists().Digest(), accepted.Info.Digest)
+	}
+	want := tally(t, c, ids, base, candidate)
+	if diff := cmp.Diff(want, tally(t, c, ids, accepted, candidate)); diff != "" {
+		t.Errorf("compared with accepted results the report is another:\n%s", diff)
+	}
+}
+
+// tallied is what a comparison found.
+type tallied struct {
+	Totals     engine.Totals
+	Groups     []engine.Group
+	Signatures []engine.SignatureCount
+	Failures   []engine.Failure
+	Missing    []string
+	Causes     int
+}
+
+func tally(t *testing.T, c *cache.Cache, ids []string, base, candidate engine.Side) tallied {
+	t.Helper()
+	result, err := engine.Compare(t.Context(), NewSource(c, ids), base, candidate, engine.Options{Workers: 2, Examples: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := tallied{
+		Totals: result.Totals(), Groups: result.Groups(), Signatures: result.Signatures(), Failures: result.Failures(), Missing: result.Missing(),
+	}
+	for _, g := range out.Groups {
+		out.Causes += len(g.Causes)
+	}
+	if out.Totals.Changed == 0 || out.Causes == 0 {
+		t.Fatalf("nothing to compare: %+v", out.Totals)
+	}
+	return out
+}
+
+func TestNotAccepted(t *testing.T) {
+	c := newCache(t)
+	ids := demoIDs(t, 10)
+	putDemo(t, c, ids[:7])
+	set, base := demoSide(t, false)
+	done, err := Accept(t.Context(), NewSource(c, ids), base, set, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := slices.Sorted(slices.Values(ids[7:]))
+	if done.Results.Crashes() != 7 || !slices.Equal(done.Missing, missing) {
+		t.Errorf("%d results, missing %v, want 7 and %v", done.Results.Crashes(), done.Missing, missing)
+	}
+	putDemo(t, c, ids[7:9])
+	result, err := engine.Compare(t.Context(), NewSource(c, ids), done.Results, base, engine.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := engine.Totals{Crashes: 10, Compared: 7, Missing: 1, Failed: 2}
+	got := result.Totals()
+	got.SignaturesBase, got.SignaturesCandidate = 0, 0
+	if got != want {
+		t.Errorf("totals %+v, want %+v", got, want)
+	}
+	for _, f := range result.Failures() {
+		if f.Err != "base: "+ErrNotAccepted.Error() {
+			t.Errorf("%s: %s", f.ID, f.Err)
+		}
+	}
+}
+
+// TestAcceptedAreSmall keeps 17,000 results of 2,000 long signatures and a siglist's worth of lines.
+func TestAcceptedAreSmall(t *testing.T) {
+	set, _ := demoSide(t, false)
+	a := &Accepted{lists: set}
+	for i := range 2000 {
+		a.signatures = append(a.signatures, fmt.Sprintf("shutdownhang | mozilla::SpinEventLoopUntil | nsThread::Shutdown | %06d", i))
+	}
+	for i := range 17_000 {
+		key, _ := packCrashID(fmt.Sprintf("%08x-0000-4000-8000-000000261101", i*7919))
+		a.ids = append(a.ids, key)
+		a.signature = append(a.signature, uint32(i%len(a.signatures)))
+	}
+	slices.SortFunc(a.ids, crashKey.compare)
+	blob, err := a.Encode()
+	if err != nil || len(blob) > 600_000 {
+		t.Errorf("17,000 accepted results take %d bytes (%v)", len(blob), err)
+	}
+}
+
+func TestAcceptedRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := drawAccepted(t)
+		blob, err := a.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := DecodeAccepted(blob)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := b.Encode()
+		if err != nil || !bytes.Equal(blob, again) {
+			t.Fatalf("another blob after reading it (%v)", err)
+		}
+		for i, key := range a.ids {
+			signature, ok := b.Signature(key.String())
+			if !ok || signature != a.signatures[a.signature[i]] {
+				t.Fatalf("%s: %q, %v", key, signature, ok)
+			}
+		}
+		if n := a.Differing(b); n != 0 {
+			t.Fatalf("%d differ", n)
+		}
+		if _, err := DecodeAccepted(blob[:rapid.IntRange(0, len(blob)-1).Draw(t, "cut")]); err == nil {
+			t.Fatal("read although cut short")
+		}
+	})
+}
+
+func drawAccepted(t *rapid.T) *Accepted {
+	a := &Accepted{
+		signatures: rapid.SliceOfNDistinct(rapid.String(), 1, 20, rapid.ID).Draw(t, "signatures"),
+		Info:       AcceptedInfo{Time: time.Unix(int64(rapid.Int32().Draw(t, "time")), 0).UTC(), Rules: "2023", Digest: "d"},
+	}
+	slices.Sort(a.signatures)
+	ids := rapid.SliceOfDistinct(rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{6}[0-9]{6}`), rapid.ID).Draw(t, "ids")
+	slices.SortFunc(ids, compareIDs)
+	for _, id := range ids {
+		key, ok := packCrashID(id)
+		if !ok || key.String() != id {
+			t.Fatalf("%s became %s", id, key)
+		}
+		a.ids = append(a.ids, key)
+		a.signature = append(a.signature, uint32(rapid.IntRange(0, len(a.signatures)-1).Draw(t, "signature")))
+	}
+	return a
+}
+
+func FuzzDecodeAccepted(f *testing.F) {
+	set, _ := demoSide(f, false)
+	a := &Accepted{lists: set, signatures: []string{"a", "b | c"}, ids: []crashKey{{1}, {2}}, signature: []uint32{1, 0}}
+	whole, err := a.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	a.lists = nil
+	short, err := a.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(short)
+	f.Add([]byte{acceptedVersion})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, err := DecodeAccepted(data)
+		if err != nil {
+			return
+		}
+		for _, key := range a.ids {
+			if _, ok := a.Signature(key.String()); !ok && cache.ValidID(key.String()) {
+				t.Fatalf("crash %s has no result", key)
+			}
+		}
+		if _, err := a.Encode(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestDecodeAcceptedErrors(t *testing.T) {
+	if _, err := DecodeAccepted(nil); !errors.Is(err, errAccepted) {
+		t.Errorf("nothing gives %v", err)
+	}
+	if _, err := DecodeAccepted([]byte{99}); err == nil {
+		t.Error("another version is read")
+	}
+}

@@ -1,0 +1,236 @@
+package corpora
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// ReadOptions say how an exported corpus is taken into a cache.
+type ReadOptions struct {
+	// Name is the corpus's name in the cache; empty: the one that it was exported under.
+	Name string
+	// Replace lets the file win over what the cache has. Without it a different corpus of that name,
+	// different accepted results or a different record of one of the crashes is ErrConflict. With a
+	// record the processed crash goes that it was made of.
+	Replace bool
+	// Progress is told the bytes read from the file, which is read twice; it may be nil.
+	Progress func(bytes int)
+}
+
+// Taken says what an import of an exported corpus did.
+type Taken struct {
+	Archived
+	// Replaced counts crashes whose record in the cache was another one.
+	Replaced int
+	// More counts crashes that are missing in the file and that the cache has.
+	More int
+}
+
+// ReadExport takes an exported corpus into a cache. The file is first read to its end and checked:
+// checksum, order, limits, every record and document, and conflicts with the cache. Only then it is read
+// again and stored, the corpus itself last: whatever happens, a corpus that is there is whole.
+// Errors: ErrNotExport, ErrNewerExport, ErrDamagedExport, ErrConflict, and the cache's.
+func ReadExport(ctx context.Context, c *cache.Cache, f io.ReadSeeker, o ReadOptions) (Taken, error) {
+	t := &taker{ctx: ctx, cache: c, file: f, options: o}
+	if err := t.check(); err != nil {
+		return Taken{}, err
+	}
+	if err := t.conflicts(); err != nil {
+		return Taken{}, err
+	}
+	if err := t.store(); err != nil {
+		return Taken{}, err
+	}
+	return t.done, nil
+}
+
+// taker takes one exported corpus into a cache.
+type taker struct {
+	ctx     context.Context
+	cache   *cache.Cache
+	file    io.ReadSeeker
+	options ReadOptions
+
+	head     archiveHead
+	sum      []byte // of the content that was checked
+	accepted []byte
+	ids      []string // by date, then by id
+	known    []bool   // the cache has this record already, the same
+	others   []string // crashes that the cache has another record of
+	done     Taken
+}
+
+// progressReader tells what is read.
+type progressReader struct {
+	r    io.Reader
+	told func(int)
+}
+
+func (p progressReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if p.told != nil {
+		p.told(n)
+	}
+	return n, err
+}
+
+// read reads the file from its beginning and calls fn with each item.
+func (t *taker) read(fn func(archiveItem) error) (*archiveReader, error) {
+	if _, err := t.file.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("reading it from its start: %w", err)
+	}
+	r, err := newArchiveReader(progressReader{t.file, t.options.Progress})
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	t.head = r.head
+	for {
+		if err := t.ctx.Err(); err != nil {
+			return nil, context.Cause(t.ctx)
+		}
+		item, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return r, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := fn(item); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// check reads the file without storing anything.
+func (t *taker) check() error {
+	v := &verifier{taker: t}
+	r, err := t.read(v.item)
+	if err != nil {
+		return err
+	}
+	t.sum, t.done.Archived = r.hash.Sum(nil), r.done
+	return v.flush()
+}
+
+// verifier checks items, and in batches what the cache has of them.
+type verifier struct {
+	*taker
+	at      int // of the document in ids
+	tag     byte
+	batch   []string
+	hashes  []uint64
+	missing []bool
+}
+
+// verifyBatch is how many crashes are looked up in the cache at once.
+const verifyBatch = 1024
+
+func (v *verifier) item(item archiveItem) error {
+	id := item.key.String()
+	switch item.tag {
+	case tagAccepted:
+		if _, err := DecodeAccepted(item.data); err != nil {
+			return damagedExport("%v", err)
+		}
+		v.accepted = slices.Clone(item.data)
+	case tagCrash:
+		if err := checkRecord(id, item.data, v.head.Documents); err != nil {
+			return err
+		}
+		return v.add(id, xxhash.Sum64(item.data), false)
+	case tagMissing, tagNone:
+		return v.add(id, 0, true)
+	case tagProcessed, tagRaw:
+		if !v.inCorpus(item.tag, id) {
+			return damagedExport("a document of crash %s, which is not in the corpus", id)
+		}
+		return checkDocument(item.tag, id, item.data)
+	}
+	return nil
+}
+
+// checkRecord refuses records that this version can't read or that are another crash's. Of another
+// version's records nothing can be told; with documents in the file they are made again when they are read.
+func checkRecord(id string, record []byte, documents bool) error {
+	crash, err := engine.DecodeRecord(record)
+	switch {
+	case errors.Is(err, engine.ErrRecordVersion) && documents:
+		return nil
+	case errors.Is(err, engine.ErrRecordVersion):
+		return fmt.Errorf("crash %s: %w; export the corpus again with this version of sigdiff, or --with-documents", id, err)
+	case err != nil:
+		return damagedExport("crash %s: %v", id, err)
+	case crash.ID() != id:
+		return damagedExport("the record of crash %s is that of %q", id, crash.ID())
+	}
+	return nil
+}
+
+func checkDocument(tag byte, id string, doc []byte) error {
+	var err error
+	if tag == tagRaw {
+		err = documents.CheckObject(doc)
+	} else {
+		var crash *engine.Crash
+		if crash, err = engine.ParseProcessed(doc); err == nil {
+			err = named(id, crash, nil).err
+		}
+	}
+	if err != nil {
+		return damagedExport("a document of crash %s: %v", id, err)
+	}
+	return nil
+}
+
+// inCorpus finds the crash of a document; both lists have the same order.
+func (v *verifier) inCorpus(tag byte, id string) bool {
+	if tag != v.tag {
+		v.tag, v.at = tag, 0
+	}
+	for v.at < len(v.ids) && compareIDs(v.ids[v.at], id) < 0 {
+		v.at++
+	}
+	return v.at < len(v.ids) && v.ids[v.at] == id
+}
+
+func (v *verifier) add(id string, hash uint64, missing bool) error {
+	v.ids = append(v.ids, id)
+	v.batch, v.hashes, v.missing = append(v.batch, id), append(v.hashes, hash), append(v.missing, missing)
+	if len(v.batch) < verifyBatch {
+		return nil
+	}
+	return v.flush()
+}
+
+// flush compares the batch with the cache.
+func (v *verifier) flush() error {
+	from := len(v.known)
+	v.known = append(v.known, make([]bool, len(v.batch))...)
+	err := v.cache.EachBlob(v.ctx, cache.Record, v.batch, 1, func(_ int, b cache.Blob) error {
+		h := hold(v.cache, b.ID, b.Data, b.Err, engine.DecodeRecord)
+		switch {
+		case h.err != nil: // nothing there, or nothing that could be used
+		case v.missing[b.Index]:
+			v.done.More++
+		case xxhash.Sum64(h.record) == v.hashes[b.Index]:
+			v.known[from+b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
+		default:
+			v.done.Replaced++
+			v.others = append(v.others, b.ID)
+		}
+		return nil
+	})
+	v.batch, v.hashes, v.missing = v.batch[:0], v.hashes[:0], v.missing[:0]
+	return err
+}

@@ -1,0 +1,154 @@
+package corpora
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/cache"
+)
+
+// conflicts refuses to change what the cache has, unless told to.
+func (t *taker) conflicts() error {
+	t.done.Name = t.head.Name
+	if t.options.Name != "" {
+		t.done.Name = t.options.Name
+	}
+	if t.options.Replace {
+		return nil
+	}
+	if t.done.Replaced > 0 {
+		return fmt.Errorf("%w: %d of its crashes", ErrConflict, t.done.Replaced)
+	}
+	there, err := t.cache.Corpus(t.done.Name)
+	switch {
+	case errors.Is(err, cache.ErrNoCorpus):
+		return nil
+	case err != nil:
+		return err
+	case !t.sameCrashes(there):
+		return fmt.Errorf("%w: corpus %q has other crashes; --name gives this one another name", ErrConflict, t.done.Name)
+	}
+	accepted, _, err := t.cache.Accepted(t.done.Name)
+	if err == nil && t.accepted != nil && !bytes.Equal(accepted, t.accepted) {
+		return fmt.Errorf("%w: accepted results of corpus %q", ErrConflict, t.done.Name)
+	}
+	if errors.Is(err, cache.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// store reads the file again and stores it. What was checked and what is stored are the same: the
+// checksums are compared before the corpus is put.
+func (t *taker) store() error {
+	// A processed crash would give the record that it belongs to, not the file's.
+	if _, err := t.cache.Delete(t.ctx, t.others, cache.Processed); err != nil {
+		return err
+	}
+	kinds, err := t.cache.Has(t.ctx, t.ids)
+	if err != nil {
+		return err
+	}
+	w := t.cache.Writer(t.ctx)
+	s := &storer{taker: t, writer: w, has: kinds}
+	r, err := t.read(s.item)
+	if err := errors.Join(err, w.Close()); err != nil {
+		return fmt.Errorf("storing (the corpus is not there, some of its crashes may be): %w", err)
+	}
+	if !bytes.Equal(r.hash.Sum(nil), t.sum) {
+		return damagedExport("it changed while it was read")
+	}
+	return t.put()
+}
+
+// put keeps the corpus. It comes last, so that one that is there is whole.
+func (t *taker) put() error {
+	corpus := cache.Corpus{Name: t.done.Name, IDs: t.ids, Provenance: t.head.Provenance}
+	there, err := t.cache.Corpus(t.done.Name)
+	switch {
+	case err == nil && t.sameCrashes(there):
+		corpus.Created = there.Created
+	case err == nil: // what was accepted belonged to other crashes
+		if err := t.cache.DeleteCorpus(t.done.Name); err != nil {
+			return err
+		}
+	}
+	if t.accepted != nil {
+		if err := t.cache.PutAccepted(t.done.Name, t.accepted); err != nil {
+			return err
+		}
+	}
+	return t.cache.PutCorpus(corpus)
+}
+
+func (t *taker) sameCrashes(there cache.Corpus) bool {
+	return slices.Equal(slices.SortedFunc(slices.Values(there.IDs), compareIDs), t.ids)
+}
+
+// storer stores the items of a file that has been checked.
+type storer struct {
+	*taker
+	writer *cache.Writer
+	has    []cache.Presence
+	at     int // of the item in ids
+	tag    byte
+}
+
+func (s *storer) item(item archiveItem) error {
+	if item.tag == tagAccepted {
+		return nil
+	}
+	if !s.find(item) {
+		return damagedExport("it changed while it was read")
+	}
+	id := s.ids[s.at]
+	switch item.tag {
+	case tagCrash:
+		if s.known[s.at] {
+			return nil
+		}
+		return s.put(cache.Entry{ID: id, Record: item.data})
+	case tagNone:
+		if s.has[s.at].Stored != 0 || s.has[s.at].Missing.Has(cache.Processed) {
+			return nil
+		}
+		return s.writer.MarkMissing(s.ctx, id, cache.Processed, time.Now())
+	case tagProcessed:
+		return s.document(cache.Processed, cache.Entry{ID: id, Processed: item.data})
+	case tagRaw:
+		return s.document(cache.Raw, cache.Entry{ID: id, Raw: item.data})
+	}
+	return nil
+}
+
+// find puts at where the item's crash is; items of one kind come in the order of ids.
+func (s *storer) find(item archiveItem) bool {
+	if phases[item.tag] != phases[s.tag] {
+		s.at = 0
+	}
+	s.tag = item.tag
+	id := item.key.String()
+	for s.at < len(s.ids) && compareIDs(s.ids[s.at], id) < 0 {
+		s.at++
+	}
+	return s.at < len(s.ids) && s.ids[s.at] == id
+}
+
+// document stores a document, unless the cache has one of that kind already.
+func (s *storer) document(kind cache.Kind, e cache.Entry) error {
+	if s.has[s.at].Stored.Has(kind) && !s.options.Replace {
+		return nil
+	}
+	return s.put(e)
+}
+
+func (s *storer) put(e cache.Entry) error {
+	if err := s.writer.Put(s.ctx, e); err != nil {
+		return err
+	}
+	return context.Cause(s.ctx)
+}

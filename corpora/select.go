@@ -1,0 +1,90 @@
+package corpora
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// Filter chooses crashes by what is known of them. Of several values of one field any will do; all
+// fields that are given must fit. Its zero value chooses every crash.
+type Filter struct {
+	Products  []string `json:"product,omitempty"`
+	Versions  []string `json:"version,omitempty"`
+	Channels  []string `json:"channel,omitempty"`
+	Platforms []string `json:"platform,omitempty"` // "Windows" takes "Windows NT" too; case doesn't count
+	// Signatures are whole recorded signatures, SignatureContains texts within one.
+	Signatures        []string `json:"signature,omitempty"`
+	SignatureContains []string `json:"signature_contains,omitempty"`
+	// From and To bound when the crash was processed: from From on, and before To. The zero time is no
+	// bound. With a bound, a crash that doesn't say when it was processed is not chosen.
+	From time.Time `json:"from,omitzero"`
+	To   time.Time `json:"to,omitzero"`
+}
+
+// Match tells whether the filter chooses a crash.
+func (f *Filter) Match(m engine.Meta) bool {
+	return oneOf(f.Products, m.Product) && oneOf(f.Versions, m.Version) && oneOf(f.Channels, m.Channel) &&
+		(len(f.Platforms) == 0 || slices.ContainsFunc(f.Platforms, func(p string) bool { return isPlatform(p, m.Platform) })) &&
+		oneOf(f.Signatures, m.Signature) && f.contains(m.Signature) && f.within(m)
+}
+
+func oneOf(wanted []string, value string) bool {
+	return len(wanted) == 0 || slices.Contains(wanted, value)
+}
+
+func isPlatform(wanted, platform string) bool {
+	if len(platform) > len(wanted) && platform[len(wanted)] == ' ' {
+		platform = platform[:len(wanted)]
+	}
+	return strings.EqualFold(wanted, platform)
+}
+
+func (f *Filter) contains(signature string) bool {
+	return len(f.SignatureContains) == 0 ||
+		slices.ContainsFunc(f.SignatureContains, func(s string) bool { return strings.Contains(signature, s) })
+}
+
+func (f *Filter) within(m engine.Meta) bool {
+	if f.From.IsZero() && f.To.IsZero() {
+		return true
+	}
+	t, ok := m.ProcessedTime()
+	return ok && !t.Before(f.From) && (f.To.IsZero() || t.Before(f.To))
+}
+
+// Selected is what a search of cached crashes found.
+type Selected struct {
+	IDs      []string // sorted
+	Searched int
+	Failed   []engine.Failure // crashes that can't be read
+}
+
+// Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
+func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
+	parts := make([]Selected, workers)
+	err := src.Each(ctx, workers, func(worker int, id string, c *engine.Crash, err error) error {
+		p := &parts[worker]
+		p.Searched++
+		switch {
+		case isMissing(err):
+		case err != nil:
+			p.Failed = append(p.Failed, engine.Failure{ID: id, Err: err.Error()})
+		case f.Match(c.Meta()):
+			p.IDs = append(p.IDs, id)
+		}
+		return nil
+	})
+	var all Selected
+	for _, p := range parts {
+		all.IDs = append(all.IDs, p.IDs...)
+		all.Searched += p.Searched
+		all.Failed = append(all.Failed, p.Failed...)
+	}
+	slices.Sort(all.IDs)
+	slices.SortFunc(all.Failed, func(a, b engine.Failure) int { return strings.Compare(a.ID, b.ID) })
+	return all, err
+}

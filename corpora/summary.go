@@ -1,0 +1,168 @@
+package corpora
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// Summary says what a list of crashes holds.
+type Summary struct {
+	Crashes int
+	Cached  int // crashes that can be compared
+	Missing int // not in the cache
+	None    int // of the missing, those that the service doesn't have either
+	Failed  []engine.Failure
+	Digest  string // as Source.Digest
+
+	// How many crashes there are of each, most first.
+	Products, Versions, Channels, Platforms, Signatures []Count
+
+	First, Last time.Time // processed; zero when no crash says
+}
+
+// Count is how often something occurs.
+type Count struct {
+	Name    string `json:"name"`
+	Crashes int    `json:"crashes"`
+}
+
+// Summarize reads the crashes with these ids, or all that are cached when ids is nil.
+func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (*Summary, error) {
+	parts := make([]summaryPart, workers)
+	for i := range parts {
+		parts[i] = newSummaryPart()
+	}
+	src := NewSource(c, ids)
+	err := src.Each(ctx, workers, func(worker int, id string, crash *engine.Crash, err error) error {
+		parts[worker].add(id, crash, err)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	whole := parts[0]
+	for _, p := range parts[1:] {
+		whole.merge(p)
+	}
+	s := whole.summary()
+	s.Digest = src.Digest()
+	s.None, err = countNone(ctx, c, whole.missing)
+	return s, err
+}
+
+func isMissing(err error) bool { return errors.Is(err, engine.ErrMissing) }
+
+// countNone counts the crashes that the service was found not to have.
+func countNone(ctx context.Context, c *cache.Cache, ids []string) (int, error) {
+	presence, err := c.Has(ctx, ids, cache.Processed)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, p := range presence {
+		if p.Missing.Has(cache.Processed) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Fetchable counts those of the missing crashes that the service may have: it was never found to lack
+// them. As long as there are none, a comparison is as complete as it can be.
+func Fetchable(ctx context.Context, c *cache.Cache, missing []string) (int, error) {
+	none, err := countNone(ctx, c, missing)
+	return len(missing) - none, err
+}
+
+// The fields of Meta that are counted.
+const (
+	byProduct = iota
+	byVersion
+	byChannel
+	byPlatform
+	bySignature
+	fieldCount
+)
+
+// summaryPart is what one worker has read.
+type summaryPart struct {
+	counts      [fieldCount]map[string]int
+	cached      int
+	missing     []string
+	failed      []engine.Failure
+	first, last time.Time
+}
+
+func newSummaryPart() summaryPart {
+	var p summaryPart
+	for i := range p.counts {
+		p.counts[i] = map[string]int{}
+	}
+	return p
+}
+
+func (p *summaryPart) add(id string, c *engine.Crash, err error) {
+	switch {
+	case isMissing(err):
+		p.missing = append(p.missing, id)
+		return
+	case err != nil:
+		p.failed = append(p.failed, engine.Failure{ID: id, Err: err.Error()})
+		return
+	}
+	p.cached++
+	m := c.Meta()
+	for i, value := range [fieldCount]string{m.Product, m.Version, m.Channel, m.Platform, m.Signature} {
+		p.counts[i][value]++
+	}
+	if t, ok := m.ProcessedTime(); ok {
+		p.span(t, t)
+	}
+}
+
+func (p *summaryPart) span(first, last time.Time) {
+	if p.first.IsZero() || !first.IsZero() && first.Before(p.first) {
+		p.first = first
+	}
+	if last.After(p.last) {
+		p.last = last
+	}
+}
+
+func (p *summaryPart) merge(q summaryPart) {
+	for i := range p.counts {
+		for value, n := range q.counts[i] {
+			p.counts[i][value] += n
+		}
+	}
+	p.cached += q.cached
+	p.missing = append(p.missing, q.missing...)
+	p.failed = append(p.failed, q.failed...)
+	p.span(q.first, q.last)
+}
+
+func (p *summaryPart) summary() *Summary {
+	slices.SortFunc(p.failed, func(a, b engine.Failure) int { return cmp.Compare(a.ID, b.ID) })
+	return &Summary{
+		Crashes: p.cached + len(p.missing) + len(p.failed), Cached: p.cached, Missing: len(p.missing), Failed: p.failed,
+		Products: sortCounts(p.counts[byProduct]), Versions: sortCounts(p.counts[byVersion]),
+		Channels: sortCounts(p.counts[byChannel]), Platforms: sortCounts(p.counts[byPlatform]),
+		Signatures: sortCounts(p.counts[bySignature]), First: p.first, Last: p.last,
+	}
+}
+
+func sortCounts(counts map[string]int) []Count {
+	all := make([]Count, 0, len(counts))
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		all = append(all, Count{name, counts[name]})
+	}
+	slices.SortStableFunc(all, func(a, b Count) int { return cmp.Compare(b.Crashes, a.Crashes) })
+	return all
+}

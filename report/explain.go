@@ -1,0 +1,124 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// Explanation is what one siglist set or two make of one crash, and why.
+type Explanation struct {
+	ID       string
+	Recorded string // the signature that the processed crash records
+	// Base and Candidate are the sides; one of them may be nil.
+	Base, Candidate *Explained
+	// Causes are the list lines that made the difference; RuleChanges the rules' marks that the signature
+	// gained or lost.
+	Causes      []engine.Cause
+	RuleChanges []string
+}
+
+// Explained is one side of an explanation: what it was made with, and a result with passes.
+type Explained struct {
+	Side   Side
+	Result engine.Result
+}
+
+// explainFormats render an explanation.
+var explainFormats = map[string]func(io.Writer, *Explanation, Options) error{
+	"text": explainText, "json": explainJSON, "markdown": explainMarkdown,
+}
+
+// ExplainFormats are the names of the formats of an explanation.
+func ExplainFormats() []string {
+	var names []string
+	for name := range explainFormats {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Explain writes an explanation in a format, by name.
+func Explain(w io.Writer, format string, e *Explanation, o Options) error {
+	render, ok := explainFormats[format]
+	if !ok {
+		return fmt.Errorf("no format %q; there are %v", format, ExplainFormats())
+	}
+	if err := render(w, e, o); err != nil {
+		return fmt.Errorf("writing the explanation as %s: %w", format, err)
+	}
+	return nil
+}
+
+// namedSide is a side of an explanation under its name.
+type namedSide struct {
+	name string
+	*Explained
+}
+
+// sides are the sides that there are; one alone is just "siglists".
+func (e *Explanation) sides() []namedSide {
+	switch {
+	case e.Base == nil:
+		return []namedSide{{"siglists", e.Candidate}}
+	case e.Candidate == nil:
+		return []namedSide{{"siglists", e.Base}}
+	}
+	return []namedSide{{"base", e.Base}, {"candidate", e.Candidate}}
+}
+
+func (e *Explanation) walks() []walk {
+	var base, candidate *engine.Result
+	if e.Base != nil {
+		base = &e.Base.Result
+	}
+	if e.Candidate != nil {
+		candidate = &e.Candidate.Result
+	}
+	return sideBySide(base, candidate)
+}
+
+// outcome says in a word or two whether the signature changes.
+func (e *Explanation) outcome() string {
+	sides := e.sides()
+	if len(sides) == 1 {
+		if sides[0].Result.Signature == e.Recorded {
+			return "same as recorded"
+		}
+		return "not the recorded one"
+	}
+	if e.Base.Result.Signature == e.Candidate.Result.Signature {
+		return "unchanged"
+	}
+	return "changed"
+}
+
+// causes says which lines made the difference, or why none did.
+func (e *Explanation) causes() []phrase {
+	var causes []phrase
+	for _, c := range e.Causes {
+		causes = append(causes, say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text))
+	}
+	return causes
+}
+
+// walkTitle names a walk.
+func walkTitle(w walk) string {
+	title := "Thread " + w.Thread
+	if w.Only != "" {
+		title += ", walked by the " + w.Only + " only"
+	}
+	return title
+}
+
+// fired names the rules that changed the signature.
+func fired(r engine.Result) string {
+	if len(r.Fired) == 0 {
+		return "none"
+	}
+	return strings.Join(r.Fired, ", ")
+}

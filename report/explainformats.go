@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+type jsonExplanation struct {
+	Schema      int            `json:"schema"`
+	ID          string         `json:"id"`
+	Recorded    string         `json:"recorded"`
+	Base        *jsonExplained `json:"base"`
+	Candidate   *jsonExplained `json:"candidate"`
+	Outcome     string         `json:"outcome"`
+	Causes      []jsonPlace    `json:"causes"`
+	RuleChanges []string       `json:"rule_changes"`
+	Differing   []jsonAt       `json:"differing"`
+}
+
+type jsonExplained struct {
+	Side           Side       `json:"side"`
+	Signature      string     `json:"signature"`
+	Notes          []string   `json:"notes"`
+	ProtoSignature *string    `json:"proto_signature"`
+	RulesFired     []string   `json:"rules_fired"`
+	Walks          []jsonWalk `json:"walks"`
+}
+
+type jsonWalk struct {
+	Thread string      `json:"thread"`
+	CutAt  int         `json:"cut_at"`
+	Frames []jsonFrame `json:"frames"`
+}
+
+type jsonFrame struct {
+	Frame       string     `json:"frame"`
+	Treatment   string     `json:"treatment"`
+	Line        *jsonPlace `json:"line"`
+	Sentinel    *jsonPlace `json:"sentinel"`
+	LineNumbers *jsonPlace `json:"line_numbers"`
+}
+
+type jsonPlace struct {
+	List   string `json:"list"`
+	Text   string `json:"text"`
+	Line   int    `json:"line"`
+	Change string `json:"change,omitempty"`
+}
+
+type jsonAt struct {
+	Walk  int `json:"walk"`
+	Frame int `json:"frame"`
+}
+
+func explainJSON(w io.Writer, e *Explanation, _ Options) error {
+	out := jsonExplanation{
+		Schema: schema, ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
+		Causes: []jsonPlace{}, RuleChanges: append([]string{}, e.RuleChanges...), Differing: []jsonAt{},
+	}
+	for _, c := range e.Causes {
+		at := newJSONPlace(&c.Line)
+		at.Change = string(c.Kind)
+		out.Causes = append(out.Causes, *at)
+	}
+	for i, walk := range e.walks() {
+		for _, f := range walk.Frames {
+			if f.Differs {
+				out.Differing = append(out.Differing, jsonAt{i, f.Index})
+			}
+		}
+	}
+	return encodeIndented(w, out)
+}
+
+func newJSONExplained(e *Explained) *jsonExplained {
+	if e == nil {
+		return nil
+	}
+	out := &jsonExplained{
+		Side: e.Side, Signature: e.Result.Signature, Notes: append([]string{}, e.Result.Notes...),
+		RulesFired: append([]string{}, e.Result.Fired...), Walks: []jsonWalk{},
+	}
+	if e.Result.HasProto {
+		out.ProtoSignature = &e.Result.ProtoSignature
+	}
+	for _, p := range e.Result.Passes {
+		out.Walks = append(out.Walks, newJSONWalk(p))
+	}
+	return out
+}
+
+func newJSONWalk(p engine.Pass) jsonWalk {
+	out := jsonWalk{Thread: p.Thread, CutAt: p.CutAt, Frames: []jsonFrame{}}
+	for _, f := range p.Frames {
+		out.Frames = append(out.Frames, jsonFrame{
+			Frame: f.Text, Treatment: f.Treatment.String(),
+			Line: newJSONPlace(f.Line), Sentinel: newJSONPlace(f.Sentinel), LineNumbers: newJSONPlace(f.LineNumbers),
+		})
+	}
+	return out
+}
+
+func newJSONPlace(line *siglists.Line) *jsonPlace {
+	if line == nil {
+		return nil
+	}
+	return &jsonPlace{List: string(line.List), Text: line.Text, Line: line.Number}
+}
+
+// explainMarkdown writes an explanation for a bug or a pull request, the walks folded.
+func explainMarkdown(w io.Writer, e *Explanation, o Options) error {
+	m := &markdownWriter{room: markdownLimit, host: o.Host}
+	m.line("**Crash id:** %s, %s\n", mdCrash(o.Host, e.ID), e.outcome())
+	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
+	for _, s := range e.sides() {
+		m.line("- %s: %s, with %s", s.name, mdCode(signatureText(s.Result.Signature)), mdCode(shortened(sideText(s.Side), maxShown)))
+		m.line("  - rules that changed the signature: %s", fired(s.Result))
+		for _, note := range s.Result.Notes {
+			m.line("  - %s", mdCode(note))
+		}
+	}
+	for _, cause := range e.causes() {
+		m.line("- %s", mdPhrase(cause, mdCode))
+	}
+	if len(e.RuleChanges) > 0 {
+		m.line("- rules: %s", mdPhrase(listed(e.RuleChanges), mdCode))
+	}
+	for _, walk := range e.walks() {
+		m.walk(walk)
+	}
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+func (m *markdownWriter) walk(w walk) {
+	m.line("\n<details>\n<summary>%s</summary>\n", walkTitle(w))
+	header, rows := walkTable(w)
+	m.line("| %s |\n|%s", strings.Join(header, " | "), strings.Repeat("---|", len(header)))
+	left := 0
+	for i, row := range rows {
+		row[len(row)-1] = mdFrame(w.Frames[i])
+		if left > 0 || !m.add("| "+strings.Join(row, " | ")+" |\n", footRoom) {
+			left++
+		}
+	}
+	if left > 0 {
+		m.line("\n%s", omittedText(left, "frame", "frames"))
+	}
+	m.line("\n</details>")
+}
+
+// mdFrame is the normalised frame in a cell; both, when the sides differ over it.
+func mdFrame(f walkFrame) string {
+	if f.Base != nil && f.Candidate != nil && f.Base.Text != f.Candidate.Text {
+		return fmt.Sprintf("%s → %s", mdCell(f.Base.Text), mdCell(f.Candidate.Text))
+	}
+	return mdCell(f.text())
+}

@@ -1,0 +1,226 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// explainText writes an explanation for a terminal: the outcome and what decided it, then each walk, frame
+// by frame, with the frames that made the difference marked by *.
+func explainText(w io.Writer, e *Explanation, o Options) error {
+	t := newTextWriter(w, o)
+	t.line("crash      %s", e.ID)
+	t.line("recorded   %s", signatureText(e.Recorded))
+	for i, s := range e.sides() {
+		t.line("%-10s %s", s.name, sideText(s.Side))
+		t.line("           %s", t.paint(sideStyle(e, i), signatureText(s.Result.Signature)))
+	}
+	t.line("%-10s %s", "outcome", t.paint(heading, e.outcome()))
+	t.reasons(e)
+	walks := e.walks()
+	if len(walks) == 0 {
+		t.heading("No walk over a stack: a Java crash, or signatures that were made elsewhere")
+	}
+	t.walks(walks)
+	for _, s := range e.sides() {
+		t.heading("Rules and notes: %s", s.name)
+		t.phrase(plain, 2, say("rules that changed the signature: "+fired(s.Result)))
+		for _, note := range s.Result.Notes {
+			t.line("  %s", note)
+		}
+	}
+	return t.err
+}
+
+func sideStyle(e *Explanation, i int) style {
+	if len(e.sides()) == 1 {
+		return plain
+	}
+	return []style{removal, insert}[i]
+}
+
+// reasons says which lines made the difference, and which rules it switched.
+func (t *textWriter) reasons(e *Explanation) {
+	for i, cause := range e.causes() {
+		label := "because"
+		if i > 0 {
+			label = ""
+		}
+		t.line("%-10s %s", label, cause.String())
+	}
+	if len(e.RuleChanges) > 0 {
+		t.line("%-10s %s", "rules", strings.Join(e.RuleChanges, ", "))
+	}
+}
+
+// walks writes the walks as tables where they fit the terminal, else frame by frame.
+func (t *textWriter) walks(walks []walk) {
+	fit := true
+	for _, w := range walks {
+		fit = fit && t.fits(tableWidth(walkTable(w)))
+	}
+	for _, w := range walks {
+		t.heading("%s", walkTitle(w))
+		if fit {
+			t.walk(w)
+			continue
+		}
+		for _, f := range w.Frames {
+			t.frame(f)
+		}
+	}
+}
+
+func (t *textWriter) walk(w walk) {
+	header, rows := walkTable(w)
+	align := make([]tw.Align, len(header))
+	for i := range align {
+		align[i] = tw.AlignLeft
+	}
+	align[1] = tw.AlignRight
+	t.table(header, rows, nil, align...)
+}
+
+// walkTable is a walk with a column for each side, frames last: they may have any length.
+func walkTable(w walk) (header []string, rows [][]string) {
+	single := true
+	for _, f := range w.Frames {
+		single = single && (f.Base == nil || f.Candidate == nil)
+	}
+	for _, f := range w.Frames {
+		row := []string{mark(f), number(f.Index)}
+		for _, s := range stepsOf(f, single) {
+			row = append(row, Visible(stepText(s)), Visible(stepPlaces(s)))
+		}
+		rows = append(rows, append(row, frameText(f)))
+	}
+	if single {
+		return []string{"", "#", "Treatment", "Decided by", "Frame"}, rows
+	}
+	return []string{"", "#", "Base", "Decided by", "Candidate", "Decided by", "Frame"}, rows
+}
+
+func stepsOf(f walkFrame, single bool) []*step {
+	switch {
+	case !single:
+		return []*step{f.Base, f.Candidate}
+	case f.Base == nil:
+		return []*step{f.Candidate}
+	}
+	return []*step{f.Base}
+}
+
+// frameText is the normalised frame; both, when the sides differ over it.
+func frameText(f walkFrame) string {
+	if f.Base != nil && f.Candidate != nil && f.Base.Text != f.Candidate.Text {
+		return Visible(f.Base.Text) + "  ->  " + Visible(f.Candidate.Text)
+	}
+	return Visible(f.text())
+}
+
+func mark(f walkFrame) string {
+	if f.Differs {
+		return "*"
+	}
+	return ""
+}
+
+// stepText is what a side did with a frame.
+func stepText(s *step) string {
+	switch {
+	case s == nil:
+		return "no frame"
+	case s.Sentinel != nil:
+		return "sentinel, " + s.Treatment.String()
+	}
+	return s.Treatment.String()
+}
+
+// stepPlaces is where the lines are that decided.
+func stepPlaces(s *step) string {
+	var places []string
+	if s != nil {
+		for _, line := range s.deciders() {
+			places = append(places, place(*line))
+		}
+	}
+	return strings.Join(places, " ")
+}
+
+func tableWidth(header []string, rows [][]string) int {
+	widths := make([]int, len(header))
+	for _, row := range append([][]string{header}, rows...) {
+		for i, cell := range row {
+			widths[i] = max(widths[i], columnsOf(cell))
+		}
+	}
+	sum := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		sum += w
+	}
+	return sum
+}
+
+// frame writes a frame and, below it, what became of it.
+func (t *textWriter) frame(f walkFrame) {
+	style := plain
+	if !f.reached() {
+		style = faint
+	}
+	t.line("%1s %2d  %s", mark(f), f.Index, t.paint(style, frameText(f)))
+	switch {
+	case !f.reached():
+	case f.Base == nil:
+		t.line("        %s", stepLine(f.Candidate, nil))
+	case f.Candidate == nil:
+		t.line("        %s", stepLine(f.Base, nil))
+	case sameStep(f.Base, f.Candidate):
+		t.line("        %s", stepLine(f.Base, f.Candidate))
+	default:
+		t.line("      %s", t.paint(removal, "- "+stepLine(f.Base, nil)))
+		t.line("      %s", t.paint(insert, "+ "+stepLine(f.Candidate, nil)))
+	}
+}
+
+// sameStep tells whether two sides did the same with a frame, by lines of the same text.
+func sameStep(a, b *step) bool {
+	return stepText(a) == stepText(b) && slices.EqualFunc(a.deciders(), b.deciders(), func(a, b *siglists.Line) bool {
+		return a.List == b.List && a.Text == b.Text
+	})
+}
+
+// stepLine is what a side did with a frame, and by which lines. When the other side did the same, the
+// places that the lines have there are named too.
+func stepLine(s, other *step) string {
+	text := stepText(s)
+	for i, line := range s.deciders() {
+		at := place(*line)
+		if other != nil && other.deciders()[i].Number != line.Number {
+			at += fmt.Sprintf(" (candidate :%d)", other.deciders()[i].Number)
+		}
+		text += fmt.Sprintf("  %s: %s", at, line.Text)
+	}
+	return text
+}
+
+// traceNotes say what the walks did with each frame, for a single result.
+func traceNotes(r engine.Result) []string {
+	var notes []string
+	for _, w := range sideBySide(nil, &r) {
+		notes = append(notes, "walking thread "+w.Thread)
+		for _, f := range w.Frames {
+			notes = append(notes, fmt.Sprintf("%2d  %-10s  %s", f.Index, f.Candidate.Treatment, f.Candidate.Text))
+			for _, line := range f.Candidate.deciders() {
+				notes = append(notes, fmt.Sprintf("                by %s: %s", place(*line), line.Text))
+			}
+		}
+	}
+	return append(notes, "rules that changed the signature: "+fired(r))
+}

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"bytes"
+	"regexp"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// TestGoldenReports holds each format to testdata/report.*. One is run with -run 'TestGoldenReports/table'.
+func TestGoldenReports(t *testing.T) {
+	for _, test := range []struct {
+		name, format string
+		options      Options
+	}{
+		{"report.table", "table", Options{Limit: 20}},
+		{"report.limit.table", "table", Options{Limit: 1}},
+		{"report.80.table", "table", Options{Limit: 20, Width: 80}},
+		{"report.color.table", "table", Options{Limit: 20, Width: 120, Color: true}},
+		{"report.csv", "csv", Options{}},
+		{"report.group.csv", "csv", Options{By: ByGroup}},
+		{"report.json", "json", Options{}},
+		{"report.md", "markdown", Options{Limit: 20, Host: testHost}},
+		{"report.limit.md", "markdown", Options{Limit: 1, Host: testHost}},
+		{"report.ids", "ids", Options{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			golden(t, test.name, render(t, test.format, nasty(), test.options))
+		})
+	}
+}
+
+// TestGoldenPage leaves the style and the script out, which are files of their own.
+func TestGoldenPage(t *testing.T) {
+	page := render(t, "html", nasty(), Options{Host: testHost})
+	for _, part := range []string{`(?s)<style>.*</style>`, `(?s)<script>"use strict".*</script>`, `sha256-[^']*`} {
+		re := regexp.MustCompile(part)
+		if !re.Match(page) {
+			t.Errorf("the page has no %s", part)
+		}
+		page = re.ReplaceAllLiteral(page, []byte("…"))
+	}
+	golden(t, "report.html", page)
+}
+
+func TestGoldenNothingChanged(t *testing.T) {
+	r := &Report{
+		Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "a", Kind: "dir"}, Corpus: Corpus{Name: "c", Crashes: 3, Digest: "d"},
+		Totals: engine.Totals{Crashes: 3, Compared: 3, SignaturesBase: 1, SignaturesCandidate: 1},
+	}
+	for _, format := range Formats() {
+		if format == "html" {
+			continue // TestPage looks at it
+		}
+		golden(t, "nothing."+format, render(t, format, r, Options{Limit: 20}))
+	}
+}
+
+func TestGoldenExplanations(t *testing.T) {
+	single := explanation()
+	single.Base = nil
+	for _, test := range []struct {
+		name, format string
+		e            *Explanation
+		options      Options
+	}{
+		{"explain.text", "text", explanation(), Options{}},
+		{"explain.80.text", "text", explanation(), Options{Width: 80}},
+		{"explain.single.text", "text", single, Options{}},
+		{"explain.json", "json", explanation(), Options{}},
+		{"explain.md", "markdown", explanation(), Options{Host: testHost}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := Explain(&out, test.format, test.e, test.options); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, test.name, out.Bytes())
+		})
+	}
+}
+
+func TestGoldenSignatures(t *testing.T) {
+	c := walked()
+	for _, format := range []string{"text", "csv", "markdown", "json"} {
+		for _, verbose := range []bool{false, true} {
+			name := "signature." + format
+			if verbose {
+				name = "signature.verbose." + format
+			}
+			var out bytes.Buffer
+			p, err := NewSignaturePrinter(&out, format, verbose)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, result := range []engine.Result{c.Base, c.Candidate} {
+				if err := p.Print("id", hostile, result); err != nil {
+					t.Fatal(err)
+				}
+			}
+			golden(t, name, out.Bytes())
+		}
+	}
+}
+
+// TestSameBytes renders everything twice: no order may come from a map.
+func TestSameBytes(t *testing.T) {
+	for _, format := range Formats() {
+		if !bytes.Equal(render(t, format, big(300), Options{}), render(t, format, big(300), Options{})) {
+			t.Errorf("%s: two renderings differ", format)
+		}
+	}
+}

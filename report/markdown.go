@@ -1,0 +1,207 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// markdownLimit is how long a comment may be: 65,536 characters on GitHub, 65,535 on Bugzilla. Bytes are
+// counted, which are never fewer than characters.
+const markdownLimit = 65535
+
+// footRoom is kept for what ends a section: how much was left out, and closing tags.
+const footRoom = 256
+
+// maxShown is how many characters of a title, a path or an error the summary shows.
+const maxShown = 200
+
+// summaryLetters is how many characters of a signature the folded line of a group shows. The whole one is
+// inside.
+const summaryLetters = 100
+
+// Markdown writes the report for a pull request or a bug: the summary, the changed lines, the groups
+// folded, the signatures folded. What would make it longer than a comment may be is left out, by whole
+// lines and groups, and counted.
+func Markdown(w io.Writer, r *Report, o Options) error {
+	out := newOutline(r)
+	m := &markdownWriter{room: markdownLimit, host: o.Host}
+	m.summary(r, out)
+	m.verdicts(out.Verdicts, o.Limit)
+	m.groups(out.Groups, o.Limit)
+	m.signatures(out.Signatures, o.Limit)
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+// markdownWriter gathers text up to a limit.
+type markdownWriter struct {
+	text strings.Builder
+	room int // bytes that are left
+	host string
+}
+
+// add adds a text as a whole, if as many bytes as are to be kept are left after it.
+func (m *markdownWriter) add(text string, keep int) bool {
+	if len(text)+keep > m.room {
+		return false
+	}
+	m.text.WriteString(text)
+	m.room -= len(text)
+	return true
+}
+
+// line adds a line of the summary, which is short by nature.
+func (m *markdownWriter) line(format string, args ...any) {
+	m.add(fmt.Sprintf(format, args...)+"\n", 0)
+}
+
+func (m *markdownWriter) summary(r *Report, out outline) {
+	m.line("## Signatures: %s of %s change\n", number(r.Totals.Changed), crashes(r.Totals.Compared))
+	if out.NotCompared != "" {
+		m.line("**%s**\n", out.NotCompared)
+		m.failures(r)
+	}
+	m.line("%s\n", out.Totals)
+	if out.Stale != "" {
+		m.line("%s\n", out.Stale)
+	}
+	m.side("base", out.Base)
+	m.side("candidate", out.Candidate)
+	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))
+}
+
+func (m *markdownWriter) failures(r *Report) {
+	failures, more := limited(r.Failures, maxFailures)
+	for _, f := range failures {
+		m.line("- failed: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
+	}
+	missing, moreMissing := limited(r.Missing, maxFailures)
+	for _, id := range missing {
+		m.line("- missing: %s", mdCrash(m.host, shortened(id, maxShown)))
+	}
+	if more+moreMissing > 0 {
+		m.line("- %s omitted", number(more+moreMissing))
+	}
+	m.line("")
+}
+
+func (m *markdownWriter) side(label string, s sideOutline) {
+	text := "- " + label + ": " + mdCode(shortened(s.Text, maxShown))
+	notes, _ := limited(s.Notes, maxFailures)
+	for _, note := range notes {
+		text += " " + mdCode(shortened(note, maxShown))
+	}
+	m.line("%s", text)
+}
+
+func (m *markdownWriter) verdicts(sections []verdictSection, limit int) {
+	if len(sections) == 0 {
+		return
+	}
+	m.line("\n### Changed lines: %s\n", verdictCounts(sections))
+	m.line("| Verdict | Crashes | Frames | Line | |\n|---|--:|--:|---|---|")
+	most := m.room / 2 // for groups count too
+	omitted := 0
+	for _, s := range sections {
+		lines, more := limited(s.Lines, limit)
+		for _, l := range lines {
+			if !m.add(mdVerdict(s.Kind, l), most) {
+				more++
+			}
+		}
+		omitted += more
+	}
+	if omitted > 0 {
+		m.line("\n%s", omittedText(omitted, "line", "lines"))
+	}
+}
+
+func mdVerdict(kind engine.VerdictKind, l lineOutline) string {
+	name := string(kind)
+	if kind != engine.Decides {
+		name = "**" + name + "**"
+	}
+	var details []string
+	for _, d := range l.Details {
+		details = append(details, mdPhrase(d, mdCell))
+	}
+	return fmt.Sprintf("| %s | %d | %d | %s | %s |\n", name, l.Crashes, l.Frames,
+		mdCell(l.Sign+" "+l.Place+": "+l.Text), strings.Join(details, "; "))
+}
+
+func (m *markdownWriter) groups(groups []groupOutline, limit int) {
+	if len(groups) == 0 {
+		return
+	}
+	m.line("\n### Changed signatures: %s\n", plural(len(groups), "group", "groups"))
+	shown, _ := limited(groups, limit)
+	done := 0
+	for _, g := range shown {
+		if !m.add(m.group(g), 2*footRoom) {
+			break
+		}
+		done++
+	}
+	if rest := groups[done:]; len(rest) > 0 {
+		left := 0
+		for _, g := range rest {
+			left += g.Crashes
+		}
+		m.line("%s, of %s", omittedText(len(rest), "group", "groups"), crashes(left))
+	}
+}
+
+func (m *markdownWriter) group(g groupOutline) string {
+	base, candidate := signatureText(g.Base), signatureText(g.Candidate)
+	var b strings.Builder
+	fmt.Fprintf(&b, "<details>\n<summary>%s, %s: %s → %s</summary>\n\n", crashes(g.Crashes), g.Kind, mdSummary(shortened(base, summaryLetters)), mdSummary(shortened(candidate, summaryLetters)))
+	fmt.Fprintf(&b, "**%s %s**: %s\n\n", crashes(g.Crashes), g.Kind, g.Meaning)
+	item := func(format string, args ...any) { fmt.Fprintf(&b, "- "+format+"\n", args...) }
+	item("before: %s", mdCode(base))
+	item("after: %s", mdCode(candidate))
+	if g.Merge != "" {
+		item("**%s**", g.Merge)
+	}
+	if len(g.RuleChanges) > 0 {
+		item("rules: %s", mdPhrase(listed(g.RuleChanges), mdCode))
+	}
+	causes, more := limited(g.Why, maxCauses)
+	for _, cause := range causes {
+		item("%s", mdPhrase(cause, mdCode))
+	}
+	if more > 0 {
+		item("and %s", plural(more, "more cause", "more causes"))
+	}
+	if g.Stale > 0 {
+		item("%d processed before the siglists last changed", g.Stale)
+	}
+	if len(g.Examples) > 0 {
+		item("examples: %s", mdCrashes(m.host, g.Examples))
+	}
+	b.WriteString("\n</details>\n\n")
+	return b.String()
+}
+
+func (m *markdownWriter) signatures(signatures []engine.SignatureCount, limit int) {
+	const head = "\n<details>\n<summary>Crashes per signature, before and after</summary>\n\n" +
+		"| Before | After | Change | Signature |\n|--:|--:|--:|---|\n"
+	if len(signatures) == 0 || !m.add(head, footRoom) {
+		return
+	}
+	shown, _ := limited(signatures, limit)
+	done := 0
+	for _, s := range shown {
+		row := fmt.Sprintf("| %d | %d | %+d | %s |\n", s.Base, s.Candidate, s.Candidate-s.Base, mdCell(signatureText(s.Signature)))
+		if !m.add(row, footRoom) {
+			break
+		}
+		done++
+	}
+	if rest := len(signatures) - done; rest > 0 {
+		m.line("\n%s", omittedText(rest, "signature", "signatures"))
+	}
+	m.line("\n</details>")
+}

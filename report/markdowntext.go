@@ -1,0 +1,113 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// mdCode is data as a code span, in which Markdown has no meaning, @names notify nobody and #1 links to
+// nothing. The fence is longer than any run of backticks inside.
+func mdCode(data string) string {
+	data = Visible(data)
+	if data == "" {
+		return "*" + noSignature + "*"
+	}
+	longest, run := 0, 0
+	for _, c := range data {
+		run++
+		if c != '`' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	fence := strings.Repeat("`", longest+1)
+	padded := strings.HasPrefix(data, "`") || strings.HasSuffix(data, "`") ||
+		strings.HasPrefix(data, " ") && strings.HasSuffix(data, " ") && strings.Trim(data, " ") != ""
+	if padded { // a space on both sides belongs to the fence
+		data = " " + data + " "
+	}
+	return fence + data + fence
+}
+
+// mdCell is data as code in a cell of a table. Cells end at each | without a backslash in front, and only
+// that backslash is taken away before code spans are read: data with a backslash of its own in front of a
+// | can't be written as a code span there, and is written as entities.
+func mdCell(data string) string {
+	if strings.Contains(data, `\|`) {
+		return "<code>" + entities(Visible(data)) + "</code>"
+	}
+	return strings.ReplaceAll(mdCode(data), "|", `\|`)
+}
+
+// entities writes everything of s that may mean something in Markdown as a character reference.
+func entities(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r > ' ' && r < 0x7f && !isWord(r) {
+			fmt.Fprintf(&b, "&#%d;", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isWord(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+}
+
+// mdSummary is data as code in a line of HTML, such as a summary, where Markdown isn't read.
+func mdSummary(data string) string { return "<code>" + html.EscapeString(Visible(data)) + "</code>" }
+
+// mdPhrase is a phrase, with its data written by code.
+func mdPhrase(p phrase, code func(string) string) string {
+	var b strings.Builder
+	for _, s := range p {
+		if s.Code {
+			b.WriteString(code(s.Text))
+		} else {
+			b.WriteString(s.Text)
+		}
+	}
+	return b.String()
+}
+
+// crashID is what crash ids look like, and the test ids of small corpora.
+var crashID = regexp.MustCompile(`^[0-9A-Za-z-]+$`)
+
+// crashURL is where the crash report is; empty without a host, or for an id that is none.
+func crashURL(host, id string) string {
+	u, err := url.Parse(host)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !crashID.MatchString(id) {
+		return ""
+	}
+	return u.JoinPath("report", "index", id).String()
+}
+
+// mdCrash is a crash id as a link to its report.
+func mdCrash(host, id string) string {
+	address := crashURL(host, id)
+	if address == "" {
+		return mdCode(id)
+	}
+	return "[" + id + "](" + strings.NewReplacer("(", "%28", ")", "%29").Replace(address) + ")"
+}
+
+func mdCrashes(host string, ids []string) string {
+	links := make([]string, len(ids))
+	for i, id := range ids {
+		links[i] = mdCrash(host, id)
+	}
+	return strings.Join(links, ", ")
+}
+
+// shortened is text of which a summary shows no more than so many characters.
+func shortened(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}

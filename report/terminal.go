@@ -1,0 +1,163 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// Visible is s with everything that could steer a terminal, or turn the order of what it shows around,
+// written out as \x1b or \u202e is: control characters, line separators, bidirectional marks, and bytes
+// that are no UTF-8. Signatures and notes hold what crashing programs left behind.
+func Visible(s string) string {
+	if !strings.ContainsFunc(s, steers) && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch _, size := utf8.DecodeRuneInString(s[i:]); {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case !steers(r):
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < 0x100:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+func steers(r rune) bool {
+	switch {
+	case r < ' ', r >= 0x7f && r < 0xa0: // C0, DEL and C1
+		return true
+	case r == 0x61c, r >= 0x200e && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidirectional
+		return true
+	}
+	return r == 0x2028 || r == 0x2029 // line and paragraph separators
+}
+
+// style is how a terminal shows text: the parameters of an SGR escape sequence.
+type style string
+
+const (
+	plain   style = ""
+	heading style = "1"
+	faint   style = "2"
+	removal style = "31"
+	insert  style = "32"
+	caution style = "33"
+	alarm   style = "1;31"
+)
+
+// safe is text that may go to a terminal as it is.
+type safe string
+
+// textWriter writes lines for a terminal until the first error. Whatever it is given is made visible
+// first, so that no data steers the terminal.
+type textWriter struct {
+	w     io.Writer
+	width int // of the terminal in columns, 0 when it is unknown or there is none
+	color bool
+	err   error
+}
+
+func newTextWriter(w io.Writer, o Options) *textWriter {
+	return &textWriter{w: w, width: o.Width, color: o.Color}
+}
+
+// line writes a line. Strings among the arguments are made visible, except safe ones.
+func (t *textWriter) line(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintf(t.w, format+"\n", visibleArgs(args)...)
+	}
+}
+
+func visibleArgs(args []any) []any {
+	shown := make([]any, len(args))
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			shown[i] = Visible(v)
+		case fmt.Stringer:
+			shown[i] = Visible(v.String())
+		case error:
+			shown[i] = Visible(v.Error())
+		default:
+			shown[i] = arg
+		}
+	}
+	return shown
+}
+
+// paint is a text in a style.
+func (t *textWriter) paint(s style, text string) safe {
+	text = Visible(text)
+	if !t.color || s == plain || text == "" {
+		return safe(text)
+	}
+	return safe("\x1b[" + string(s) + "m" + text + "\x1b[0m")
+}
+
+// heading starts a section.
+func (t *textWriter) heading(format string, args ...any) {
+	t.line("")
+	t.line("%s", t.paint(heading, fmt.Sprintf(format, args...)))
+}
+
+// columnsOf is how many columns of a terminal a text takes.
+func columnsOf(text string) int { return runewidth.StringWidth(text) }
+
+// fits tells whether a text of this many columns fits the terminal's width.
+func (t *textWriter) fits(columns int) bool { return t.width <= 0 || columns <= t.width }
+
+// wrap breaks a phrase into lines that fit the terminal after an indent. It breaks at spaces, and never
+// inside what a reader may want to copy.
+func (t *textWriter) wrap(p phrase, indent int) []string {
+	var lines []string
+	line, room := "", t.width-indent
+	for _, word := range p.words() {
+		word = Visible(word)
+		switch {
+		case line == "":
+			line = word
+		case t.width > 0 && columnsOf(line)+1+columnsOf(word) > room:
+			lines = append(lines, line)
+			line = word
+		default:
+			line += " " + word
+		}
+	}
+	return append(lines, line)
+}
+
+// phrase writes a phrase, wrapped and indented.
+func (t *textWriter) phrase(s style, indent int, p phrase) {
+	for i, line := range t.wrap(p, indent+2*min(indent, 1)) {
+		hang := indent
+		if i > 0 && indent > 0 {
+			hang += 2
+		}
+		t.line("%s%s", strings.Repeat(" ", hang), t.paint(s, line))
+	}
+}
+
+// list writes a heading with a count and the items below it, as socorro-cmd does.
+func (t *textWriter) list(name string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	t.line("%-10s(%d)", name+":", len(items))
+	for _, item := range items {
+		t.line("          %s", item)
+	}
+}

@@ -1,0 +1,116 @@
+package report
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestVisible(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain | téxt ✓":    "plain | téxt ✓",
+		"\x1b[31mred\x1b[m": `\x1b[31mred\x1b[m`,
+		"a\nb\tc\rd\x00":    `a\nb\tc\x0dd\x00`,
+		"\x7f\u0085\u009b":  `\x7f\x85\x9b`,
+		"\u202eabc\u2066":   `\u202eabc\u2066`,
+		"\u2028\u200f":      `\u2028\u200f`,
+		"bad \x9b\xff":      `bad \x9b\xff`,
+	} {
+		if got := Visible(text); got != want {
+			t.Errorf("Visible(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzVisible(f *testing.F) {
+	f.Add(escapes)
+	f.Fuzz(func(t *testing.T, text string) {
+		shown := Visible(text)
+		if !utf8.ValidString(shown) || strings.ContainsFunc(shown, steers) {
+			t.Errorf("Visible(%q) = %q", text, shown)
+		}
+		if Visible(shown) != shown {
+			t.Errorf("%q isn't visible", shown)
+		}
+	})
+}
+
+var ourColors = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// TestNothingSteersTheTerminal renders hostile data everywhere: but for our own colours, nothing but line
+// ends may be left that a terminal acts upon.
+func TestNothingSteersTheTerminal(t *testing.T) {
+	outputs := map[string][]byte{}
+	for _, format := range []string{"table", "markdown", "html"} {
+		outputs[format] = render(t, format, nasty(), Options{Host: testHost, Color: true, Width: 100})
+	}
+	for _, format := range []string{"text", "markdown"} {
+		var out bytes.Buffer
+		if err := Explain(&out, format, explanation(), Options{Color: true, Width: 100}); err != nil {
+			t.Fatal(err)
+		}
+		outputs["explain "+format] = out.Bytes()
+		out.Reset()
+		p, err := NewSignaturePrinter(&out, format, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Print(escapes, escapes, walked().Candidate); err != nil {
+			t.Fatal(err)
+		}
+		outputs["signature "+format] = bytes.Clone(out.Bytes())
+	}
+	for name, out := range outputs {
+		text := strings.ReplaceAll(string(ourColors.ReplaceAll(out, nil)), "\n", "")
+		if i := strings.IndexFunc(text, steers); i >= 0 || !utf8.ValidString(text) {
+			t.Errorf("%s: a terminal acts upon %q", name, text[max(0, i-20):i+20])
+		}
+	}
+}
+
+// TestColor checks that there are colours only when they are asked for, and that they change no text.
+func TestColor(t *testing.T) {
+	colored, plainly := render(t, "table", nasty(), Options{Color: true}), render(t, "table", nasty(), Options{})
+	if !ourColors.Match(colored) || ourColors.Match(plainly) {
+		t.Error("colours where none were asked for, or none where they were")
+	}
+	if string(ourColors.ReplaceAll(colored, nil)) != string(plainly) {
+		t.Error("colours change the text")
+	}
+}
+
+// TestTableLines checks what copying from a terminal needs: no spaces at the ends of lines, and every
+// signature in one piece, at the end of a line, at any width.
+func TestTableLines(t *testing.T) {
+	for _, width := range []int{0, 20, 80, 120, 200, 1000} {
+		lines := strings.Split(string(render(t, "table", nasty(), Options{Width: width})), "\n")
+		for _, line := range lines {
+			if strings.TrimRight(line, " ") != line {
+				t.Errorf("width %d: %q ends in spaces", width, line)
+			}
+		}
+		for _, s := range nasty().Signatures {
+			ends := 0
+			for _, line := range lines {
+				if strings.HasSuffix(line, " "+Visible(signatureText(s.Signature))) {
+					ends++
+				}
+			}
+			if ends < 2 {
+				t.Errorf("width %d: %q ends %d lines, want one of its group and one of its counts", width, s.Signature, ends)
+			}
+		}
+	}
+}
+
+// TestWrap checks that prose fits, and that data is never broken.
+func TestWrap(t *testing.T) {
+	w := &textWriter{width: 30}
+	p := append(say("it would match 3 frames, such as ", "a frame with spaces in it that is long", ", "), listed([]string{"b c", "d"})...)
+	want := []string{"it would match 3 frames,", "such as", "a frame with spaces in it that is long,", "b c, d"}
+	if got := w.wrap(p, 4); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("wrapped to %q, want %q", got, want)
+	}
+}

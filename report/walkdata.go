@@ -1,0 +1,94 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// walkData is the walks of one crash of each group, as the page's script draws them: thousands of groups
+// share most frames and lines, so texts are there once.
+type walkData struct {
+	Texts  []string           `json:"texts"`
+	Groups map[int]walkSample `json:"groups"` // by the group's number
+	known  map[string]int
+}
+
+// walkSample is one crash's walks.
+type walkSample struct {
+	ID    string     `json:"id"`
+	Walks []walkRows `json:"walks"`
+}
+
+type walkRows struct {
+	Title string   `json:"title"`
+	Rows  [][8]int `json:"rows"` // see walkData.row
+	More  int      `json:"more"` // frames that neither side reached and that are not among the rows
+}
+
+// following is how many frames after the last one reached are shown.
+const following = 3
+
+func newWalkData(r *Report) walkData {
+	d := walkData{Groups: map[int]walkSample{}, Texts: []string{}, known: map[string]int{}}
+	for i, g := range r.Groups {
+		for _, id := range g.Examples {
+			if sample, ok := r.Samples[id]; ok {
+				d.Groups[i+1] = d.sample(id, sample)
+				break
+			}
+		}
+	}
+	return d
+}
+
+func (d *walkData) sample(id string, c engine.Comparison) walkSample {
+	sample := walkSample{ID: Visible(id), Walks: []walkRows{}}
+	for _, w := range sideBySide(&c.Base, &c.Candidate) {
+		end := 0
+		for i, f := range w.Frames {
+			if f.reached() {
+				end = i + 1
+			}
+		}
+		end = min(end+following, len(w.Frames))
+		rows := walkRows{Title: walkTitle(w), More: len(w.Frames) - end, Rows: [][8]int{}}
+		for _, f := range w.Frames[:end] {
+			rows.Rows = append(rows.Rows, d.row(f))
+		}
+		sample.Walks = append(sample.Walks, rows)
+	}
+	return sample
+}
+
+// row is a frame: its index, then for base and candidate its text, what was done with it, and by which
+// lines, as indexes of texts (-1: the side has no such frame); last, 1 if the sides differ over it.
+func (d *walkData) row(f walkFrame) [8]int {
+	row := [8]int{0: f.Index}
+	for i, s := range []*step{f.Base, f.Candidate} {
+		at := row[1+3*i : 4+3*i]
+		if s == nil {
+			at[0], at[1], at[2] = -1, -1, -1
+			continue
+		}
+		var lines []string
+		for _, line := range s.deciders() {
+			lines = append(lines, place(*line)+": "+line.Text)
+		}
+		at[0], at[1], at[2] = d.text(s.Text), d.text(stepText(s)), d.text(strings.Join(lines, "  "))
+	}
+	if f.Differs {
+		row[7] = 1
+	}
+	return row
+}
+
+func (d *walkData) text(s string) int {
+	i, known := d.known[s]
+	if !known {
+		i = len(d.Texts)
+		d.known[s] = i
+		d.Texts = append(d.Texts, Visible(s))
+	}
+	return i
+}

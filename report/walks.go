@@ -1,0 +1,137 @@
+package report
+
+import (
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// walk is one walk over a thread, as one side or both of them made it.
+type walk struct {
+	Thread string
+	Only   string // "base" or "candidate", when the other side didn't walk here
+	Frames []walkFrame
+}
+
+// walkFrame is one frame of a walk. A side that didn't walk here has no step.
+type walkFrame struct {
+	Index           int
+	Base, Candidate *step
+	Differs         bool // the sides treat the frame differently, which is a reason and no consequence
+}
+
+// step is what one side did with a frame.
+type step struct {
+	Text        string // normalised
+	Treatment   engine.Treatment
+	Line        *siglists.Line // that decided; nil where no line did
+	Sentinel    *siglists.Line // that the stack is cut to start at
+	LineNumbers *siglists.Line // that put the source line into the text
+}
+
+// text is the frame's text where it doesn't matter whose.
+func (f walkFrame) text() string {
+	if f.Candidate != nil {
+		return f.Candidate.Text
+	}
+	return f.Base.Text
+}
+
+// reached tells whether a side came as far as this frame.
+func (f walkFrame) reached() bool {
+	return f.Base != nil && f.Base.Treatment != engine.Unreached || f.Candidate != nil && f.Candidate.Treatment != engine.Unreached
+}
+
+// deciders are the lines that made the step what it is: the sentinel, the one for line numbers, and the one
+// that the treatment follows from.
+func (s *step) deciders() []*siglists.Line {
+	var lines []*siglists.Line
+	for _, line := range []*siglists.Line{s.Sentinel, s.LineNumbers, s.Line} {
+		if line != nil {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// sideBySide puts the walks of two results next to each other. One of them may be nil.
+func sideBySide(base, candidate *engine.Result) []walk {
+	b, c := passes(base), passes(candidate)
+	differs := differing(base, candidate)
+	walks := make([]walk, max(len(b), len(c)))
+	for p := range walks {
+		w := &walks[p]
+		switch {
+		case p >= len(b):
+			w.Thread = c[p].Thread
+			if base != nil {
+				w.Only = "candidate"
+			}
+		case p >= len(c):
+			w.Thread = b[p].Thread
+			if candidate != nil {
+				w.Only = "base"
+			}
+		default:
+			w.Thread = b[p].Thread
+		}
+		w.Frames = walkFrames(at(b, p), at(c, p))
+		for i := range w.Frames {
+			w.Frames[i].Differs = differs[[2]int{p, i}]
+		}
+	}
+	return walks
+}
+
+func passes(r *engine.Result) []engine.Pass {
+	if r == nil {
+		return nil
+	}
+	return r.Passes
+}
+
+func at(passes []engine.Pass, i int) *engine.Pass {
+	if i < len(passes) {
+		return &passes[i]
+	}
+	return nil
+}
+
+func walkFrames(base, candidate *engine.Pass) []walkFrame {
+	frames := make([]walkFrame, max(frameCount(base), frameCount(candidate)))
+	for i := range frames {
+		frames[i] = walkFrame{Index: i, Base: newStep(base, i), Candidate: newStep(candidate, i)}
+	}
+	return frames
+}
+
+func frameCount(p *engine.Pass) int {
+	if p == nil {
+		return 0
+	}
+	return len(p.Frames)
+}
+
+func newStep(p *engine.Pass, i int) *step {
+	if i >= frameCount(p) {
+		return nil
+	}
+	f := p.Frames[i]
+	s := &step{Text: f.Text, Treatment: f.Treatment, Line: f.Line, LineNumbers: f.LineNumbers}
+	if i == p.CutAt {
+		s.Sentinel = f.Sentinel
+	}
+	return s
+}
+
+// differing are the frames, by pass and index, that two results treat differently.
+func differing(base, candidate *engine.Result) map[[2]int]bool {
+	differs := map[[2]int]bool{}
+	if base == nil || candidate == nil {
+		return differs
+	}
+	frames, _ := engine.Comparison{Base: *base, Candidate: *candidate}.Why(engine.Differ{})
+	for _, f := range frames {
+		differs[[2]int{f.Pass, f.Frame}] = true
+	}
+	return differs
+}

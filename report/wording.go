@@ -1,0 +1,208 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+// number is n as digits alone, as grep and awk like it.
+func number(n int) string { return strconv.Itoa(n) }
+
+func crashes(n int) string { return plural(n, "crash", "crashes") }
+
+// notCompared says what a comparison could not compare; empty when there is nothing.
+func notCompared(t engine.Totals) string {
+	if t.Missing+t.Failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s could not be compared: %s missing, %s failed",
+		number(t.Missing+t.Failed), crashes(t.Crashes), number(t.Missing), number(t.Failed))
+}
+
+func totalsText(t engine.Totals) string {
+	text := fmt.Sprintf("%s compared: %s changed", crashes(t.Compared), number(t.Changed))
+	if t.Compared > 0 {
+		text += " (" + percent(t.Changed, t.Compared) + ")"
+	}
+	return text + fmt.Sprintf(", %s missing, %s failed; %s before, %s after",
+		number(t.Missing), number(t.Failed), plural(t.SignaturesBase, "signature", "signatures"), number(t.SignaturesCandidate))
+}
+
+func percent(part, whole int) string { return fmt.Sprintf("%.1f%%", 100*float64(part)/float64(whole)) }
+
+// staleText tells changes that follow from a crash's age from those that need another explanation; empty
+// where age is no question.
+func staleText(r *Report) string {
+	if r.StaleBefore == "" || r.Totals.Changed == 0 {
+		return ""
+	}
+	verb := "were"
+	if r.Totals.Stale == 1 {
+		verb = "was"
+	}
+	return fmt.Sprintf("%s of the changed %s processed before the siglists last changed on %s; %s differ for another reason",
+		number(r.Totals.Stale), verb, day(r.StaleBefore), number(r.Totals.Changed-r.Totals.Stale))
+}
+
+// day is the date of an RFC 3339 time.
+func day(time string) string {
+	date, _, _ := strings.Cut(time, "T")
+	return date
+}
+
+func sideText(s Side) string {
+	text := s.Spec
+	if s.Revision != "" && s.Revision != s.Spec {
+		text += " = " + s.Revision
+	}
+	if s.Digest != "" {
+		text += "  (" + s.Digest + ")"
+	}
+	if s.Rules != "" {
+		text += "  rules " + s.Rules
+	}
+	return text
+}
+
+// sideNotes are what else a reader must know of a side: its commit, and its notes.
+func sideNotes(s Side) []string {
+	var notes []string
+	if s.Date != "" {
+		notes = append(notes, day(s.Date)+"  "+s.Subject)
+	}
+	return append(notes, s.Notes...)
+}
+
+func corpusText(c Corpus) string {
+	name := c.Name
+	if name == "" {
+		name = "chosen crashes"
+	}
+	return fmt.Sprintf("%s, %s  (%s)", name, crashes(c.Crashes), c.Digest)
+}
+
+// noSignature stands for a signature that is empty.
+const noSignature = "(empty)"
+
+func signatureText(signature string) string {
+	if signature == "" {
+		return noSignature
+	}
+	return signature
+}
+
+// place is where a line is: file:line. A line that was put back where it has no place has no number.
+func place(l siglists.Line) string {
+	if l.Number == 0 {
+		return l.List.File()
+	}
+	return fmt.Sprintf("%s:%d", l.List.File(), l.Number)
+}
+
+// kindText says what a kind of group is.
+func kindText(k engine.GroupKind) string {
+	switch k {
+	case engine.Renamed:
+		return "all of a signature became one that had nothing else"
+	case engine.Split:
+		return "a part of a signature became one that has nothing else"
+	case engine.Merged:
+		return "all of a signature joined others"
+	case engine.Mixed:
+		return "a part of a signature joined others"
+	}
+	return ""
+}
+
+// verdictText says what a kind of verdict means, of one line or many.
+func verdictText(k engine.VerdictKind) string {
+	switch k {
+	case engine.Dead:
+		return "no frame of these crashes matches"
+	case engine.Redundant:
+		return "frames match, but undoing the change alters no signature"
+	case engine.Decides:
+		return "undoing the change alone alters signatures"
+	}
+	return ""
+}
+
+// verdictVerb says a verdict of a number of lines.
+func verdictVerb(k engine.VerdictKind, lines int) string {
+	switch {
+	case k == engine.Decides && lines == 1:
+		return "line decides"
+	case k == engine.Decides:
+		return "lines decide"
+	case lines == 1:
+		return "line is " + string(k)
+	}
+	return "lines are " + string(k)
+}
+
+// verdictDetails say why a line is redundant, or what a dead one would match.
+func verdictDetails(v engine.Verdict) []phrase {
+	var details []phrase
+	for _, taker := range v.Takers {
+		details = append(details, say(plural(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
+	}
+	if v.Kind == engine.Redundant && len(v.Takers) == 0 {
+		details = append(details, say("no other line takes them: what becomes of them makes no difference on these stacks"))
+	}
+	for _, miss := range v.NearMisses {
+		detail := say(miss.How + " it would match " + plural(miss.Frames, "frame", "frames") + ", such as ")
+		details = append(details, append(detail, listed(miss.Sample)...))
+	}
+	return details
+}
+
+// causeText says which line changed a group.
+func causeText(g engine.Group, c engine.CountedCause) phrase {
+	p := say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text)
+	if c.Crashes != g.Crashes {
+		p = append(p, span{Text: " (" + crashes(c.Crashes) + ")"})
+	}
+	return p
+}
+
+// merge is what a signature brings together that other signatures become.
+type merge struct {
+	signatures int // that become it, in whole or in part
+	had        int // crashes that had it before, where that is known
+}
+
+// mergeText says what the group's signature now stands for, and how different those stacks are; empty
+// where nothing was brought together.
+func mergeText(g engine.Group, m merge) string {
+	if g.Kind != engine.Merged && g.Kind != engine.Mixed {
+		return ""
+	}
+	text := "merges " + plural(m.signatures, "signature", "signatures")
+	if m.had > 0 {
+		text += " into one that had " + crashes(m.had)
+	} else if m.signatures == 1 {
+		text += " into another"
+	}
+	switch {
+	case g.NextFrames == 1:
+		text += "; the same frame follows on every changed stack"
+	case g.NextFrames > 1:
+		text += fmt.Sprintf("; %s different frames follow on the changed stacks", number(g.NextFrames))
+	}
+	return text
+}
+
+func omittedText(n int, one, many string) string {
+	return plural(n, one, many) + " omitted"
+}
