@@ -144,11 +144,15 @@ func (m *familyMaker) family(k kind, systems ranks) family {
 	f.reason = pick(m.r, p.reasons)
 	own, name := m.own()
 	lead := m.lead(k, f.os)
-	if k == kindShutdownHang && m.eventLoops && m.r.chance(1.0/3) {
+	loops := k == kindShutdownHang && m.eventLoops && m.r.chance(1.0/3)
+	if loops {
 		lead, own, name = m.eventLoop(f.os, own)
 	}
 	f.signature = escape(name)
 	m.fillStacks(&f, lead, own)
+	if loops { // these frames always have their symbols
+		copy(f.main, append(lead[:len(lead):len(lead)], own[0]))
+	}
 	m.fillFields(&f)
 	return f
 }

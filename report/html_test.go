@@ -93,13 +93,13 @@ func TestPage(t *testing.T) {
 		{`type("search", "<script>alert(1)")`, "g1", "1 of 5 groups, 5 crashes"},
 		{`type("search", "0000012c-0000-4000")`, "g4", "1 of 5 groups, 1 crash"},
 		{`type("search", "no such thing")`, "", "0 of 5 groups, 0 crashes"},
-		{`document.getElementById("reset").click()`, "g1 g2 g3 g4 g5", "All 5 groups, 13 crashes"},
+		{`document.getElementById("show-all").click()`, "g1 g2 g3 g4 g5", "All 5 groups, 13 crashes"},
 		{`kind("renamed")`, "g2 g3 g4", "3 of 5 groups, 7 crashes"},
 		{`kind("merged")`, "g3 g4", "2 of 5 groups, 3 crashes"},
-		{`document.getElementById("reset").click()`, "g1 g2 g3 g4 g5", "All 5 groups, 13 crashes"},
+		{`document.getElementById("show-all").click()`, "g1 g2 g3 g4 g5", "All 5 groups, 13 crashes"},
 		{`type("line", [...document.getElementById("line").options].find((o) => o.text.startsWith("removed")).value)`, "g1", "1 of 5 groups, 5 crashes"},
 		{`document.querySelector(".verdicts.decides .to-groups").click()`, "g2 g3 g4", "3 of 5 groups, 7 crashes"},
-		{`document.getElementById("reset").click(); type("rule", "1")`, "g2", "1 of 5 groups, 4 crashes"},
+		{`document.getElementById("show-all").click(); type("rule", "1")`, "g2", "1 of 5 groups, 4 crashes"},
 		{`location.hash = "g5"`, "g1 g2 g3 g4 g5", "All 5 groups, 13 crashes"},
 	} {
 		shown, status := b.act(step.do)
@@ -241,7 +241,7 @@ func TestPageOfManyGroups(t *testing.T) {
 	if shown, _ := b.act(`type("search", "before4321")`); len(shown) != 1 || shown[0] != "g4322" {
 		t.Errorf("shows %v", shown)
 	}
-	if shown, _ := b.act(`document.getElementById("reset").click(); type("rule", "0")`); len(shown) != 500 {
+	if shown, _ := b.act(`document.getElementById("show-all").click(); type("rule", "0")`); len(shown) != 500 {
 		t.Errorf("shows %d groups, want 500", len(shown))
 	}
 	b.screenshot("page-5000")

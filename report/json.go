@@ -23,6 +23,21 @@ type jsonReport struct {
 	Lines       []jsonLine      `json:"lines"`
 	Missing     []string        `json:"missing"`
 	Failures    []jsonFailure   `json:"failures"`
+	Expect      *jsonExpect     `json:"expect,omitempty"`
+}
+
+type jsonExpect struct {
+	Met    int           `json:"met"`
+	Missed []jsonMissed  `json:"missed"`
+	Absent []jsonFailure `json:"absent"`
+}
+
+type jsonMissed struct {
+	ID       string      `json:"id"`
+	Expected string      `json:"expected"`
+	Given    string      `json:"given"`
+	Base     string      `json:"base"`
+	Causes   []jsonCause `json:"causes"`
 }
 
 type jsonTotals struct {
@@ -46,6 +61,7 @@ type jsonGroup struct {
 	Causes      []jsonCause `json:"causes"`
 	NextFrames  int         `json:"next_frames"`
 	Examples    []string    `json:"examples"`
+	Collateral  bool        `json:"collateral,omitempty"`
 }
 
 type jsonCause struct {
@@ -99,7 +115,9 @@ func JSON(w io.Writer, r *Report, _ Options) error {
 		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{},
 	}
 	for _, g := range r.Groups {
-		out.Groups = append(out.Groups, newJSONGroup(g))
+		group := newJSONGroup(g)
+		group.Collateral = r.Expect.isCollateral(g)
+		out.Groups = append(out.Groups, group)
 	}
 	for _, s := range r.Signatures {
 		out.Signatures = append(out.Signatures, jsonSignature(s))
@@ -111,6 +129,7 @@ func JSON(w io.Writer, r *Report, _ Options) error {
 	for _, f := range r.Failures {
 		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
 	}
+	out.Expect = newJSONExpect(r.Expect)
 	return encodeIndented(w, out)
 }
 
@@ -129,9 +148,7 @@ func newJSONGroup(g engine.Group) jsonGroup {
 		NextFrames: g.NextFrames, Examples: append([]string{}, g.Examples...),
 	}
 	for _, c := range g.Causes {
-		out.Causes = append(out.Causes, jsonCause{
-			List: string(c.Line.List), Text: c.Line.Text, Line: c.Line.Number, Change: string(c.Kind), Crashes: c.Crashes,
-		})
+		out.Causes = append(out.Causes, newJSONCause(c.Cause, c.Crashes))
 	}
 	return out
 }
@@ -152,4 +169,26 @@ func newJSONLine(v engine.Verdict) jsonLine {
 		out.NearMisses = append(out.NearMisses, jsonNearMiss{m.How, m.Frames, append([]string{}, m.Sample...)})
 	}
 	return out
+}
+
+func newJSONExpect(x *Expectations) *jsonExpect {
+	if x == nil {
+		return nil
+	}
+	out := &jsonExpect{Met: x.Met, Missed: []jsonMissed{}, Absent: []jsonFailure{}}
+	for _, m := range x.Missed {
+		missed := jsonMissed{ID: m.ID, Expected: m.Expected, Given: m.Candidate, Base: m.Base, Causes: []jsonCause{}}
+		for _, c := range m.Causes {
+			missed.Causes = append(missed.Causes, newJSONCause(c, 1))
+		}
+		out.Missed = append(out.Missed, missed)
+	}
+	for _, f := range x.Absent {
+		out.Absent = append(out.Absent, jsonFailure{f.ID, f.Err})
+	}
+	return out
+}
+
+func newJSONCause(c engine.Cause, crashes int) jsonCause {
+	return jsonCause{List: string(c.Line.List), Text: c.Line.Text, Line: c.Line.Number, Change: string(c.Kind), Crashes: crashes}
 }

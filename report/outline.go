@@ -16,6 +16,7 @@ type outline struct {
 	Base        sideOutline
 	Candidate   sideOutline
 	Corpus      string
+	Expect      *expectOutline // nil when nothing was expected
 	Verdicts    []verdictSection
 	Groups      []groupOutline
 	Signatures  []engine.SignatureCount
@@ -45,11 +46,12 @@ type lineOutline struct {
 // groupOutline is a group of changed crashes.
 type groupOutline struct {
 	engine.Group
-	Number  int // from 1, in the order of the report
-	Meaning string
-	Merge   string
-	Diverse bool     // what was merged goes on in different ways
-	Why     []phrase // the causes
+	Number     int // from 1, in the order of the report
+	Meaning    string
+	Merge      string
+	Collateral bool     // nothing of it was expected
+	Diverse    bool     // what was merged goes on in different ways
+	Why        []phrase // the causes
 }
 
 func newOutline(r *Report) outline {
@@ -59,8 +61,9 @@ func newOutline(r *Report) outline {
 		Verdicts: verdictSections(r.Lines), Signatures: r.Signatures,
 	}
 	merges := mergesOf(r)
-	for i, g := range r.Groups {
-		group := groupOutline{Group: g, Number: i + 1, Meaning: kindText(g.Kind), Merge: mergeText(g, merges[g.Candidate]), Diverse: g.NextFrames > 1}
+	o.Expect = newExpectOutline(r.Expect)
+	for i, g := range r.Expect.inOrder(r.Groups) {
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), Number: i + 1, Meaning: kindText(g.Kind), Merge: mergeText(g, merges[g.Candidate]), Diverse: g.NextFrames > 1}
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, causeText(g, c))
 		}

@@ -40,6 +40,7 @@ type Report struct {
 	Lines           []engine.Verdict // of the lines that differ
 	Missing         []string
 	Failures        []engine.Failure
+	Expect          *Expectations // nil unless something was expected
 	// Samples are explained crashes by id. Of each group, the HTML report shows the walks of the first
 	// example that is here.
 	Samples map[string]engine.Comparison

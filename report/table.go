@@ -27,6 +27,7 @@ func Table(w io.Writer, r *Report, o Options) error {
 	t.side("base       ", out.Base)
 	t.side("candidate  ", out.Candidate)
 	t.line("corpus     %s", out.Corpus)
+	t.expect(out.Expect, o)
 	t.verdicts(out.Verdicts, o)
 	t.groups(out.Groups, o)
 	t.signatures(out.Signatures, o)
@@ -136,7 +137,11 @@ const maxCauses = 4
 
 func (t *textWriter) group(g groupOutline) {
 	t.line("")
-	t.line("%s %s  %s", t.paint(heading, crashes(g.Crashes)), t.paint(kindStyles[g.Kind], string(g.Kind)), t.paint(faint, g.Meaning))
+	var collateral safe
+	if g.Collateral {
+		collateral = t.paint(alarm, "  collateral: holds no expected crash")
+	}
+	t.line("%s %s  %s%s", t.paint(heading, crashes(g.Crashes)), t.paint(kindStyles[g.Kind], string(g.Kind)), t.paint(faint, g.Meaning), collateral)
 	t.line("%s", t.paint(removal, "- "+signatureText(g.Base)))
 	t.line("%s", t.paint(insert, "+ "+signatureText(g.Candidate)))
 	if g.Merge != "" {
@@ -235,4 +240,27 @@ func asIs(align []tw.Align) tablewriter.Config {
 		Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
 	}
 	return tablewriter.Config{Header: cell, Row: cell, Behavior: tw.Behavior{TrimSpace: tw.Off}}
+}
+
+// expect says how the expectations fared: those missed, with what was expected, given, and why.
+func (t *textWriter) expect(x *expectOutline, o Options) {
+	if x == nil {
+		return
+	}
+	t.line("")
+	t.line("%s", t.paint(heading, x.Summary))
+	missed, more := limited(x.Missed, o.Limit)
+	for _, m := range missed {
+		t.line("%s %s", t.paint(alarm, "missed"), m.ID)
+		t.line("  expected  %s", signatureText(m.Expected))
+		t.line("  given     %s", signatureText(m.Candidate))
+		t.line("  before    %s", signatureText(m.Base))
+		for _, why := range m.Why {
+			t.line("  %s", why)
+		}
+	}
+	t.omitted(more, "missed expectation", "missed expectations")
+	for _, f := range x.Absent {
+		t.line("  not compared  %s: %s", f.ID, f.Err)
+	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/sigdiff/sigdiff/corpora"
@@ -42,14 +41,19 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 	return crashes, nil
 }
 
+// roomyDocument is how many bytes most of the generated documents fit into.
+const roomyDocument = 192 << 10
+
 func generatedCrash(g *corpora.Generator, i int) crashstatstest.Crash {
 	f := g.Facts(i)
+	raw := func() []byte { return g.AppendRawCrash(nil, i) }
 	return crashstatstest.Crash{
 		ID: f.ID, Date: f.Processed, Public: true,
 		Columns: map[string]any{
 			"signature": f.Signature, "product": f.Product, "version": f.Version, "release_channel": f.Channel, "build_id": f.Build,
 			"platform": f.Platform, "process_type": f.Process, "reason": f.Reason,
 		},
-		Documents: func() (processed, raw []byte) { return g.AppendCrash(nil, i), bytes.Clone(g.AppendRawCrash(nil, i)) },
+		Documents: func() ([]byte, []byte) { return g.AppendCrash(make([]byte, 0, roomyDocument), i), raw() },
+		Raw:       raw,
 	}
 }

@@ -28,6 +28,8 @@ type diffOptions struct {
 	formats                   []string
 	output, by                string
 	exitCode, quiet           bool
+	expect                    string
+	selfCheck                 bool
 	staleBefore               string
 	limit, examples, workers  int
 	host                      string
@@ -59,6 +61,8 @@ A pull request is compared with its merge base when there is no --base:
 	f.StringVarP(&o.output, "output", "o", "", "write the report to this file; of several formats each to this name with the format's ending")
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
+	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV or lines 'ID -> signature' (- for stdin)")
+	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
 	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
@@ -98,6 +102,9 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err er
 	if err != nil {
 		return err
 	}
+	if o.selfCheck {
+		return a.runSelfCheck(ctx, o, c, which)
+	}
 	r, err := a.compare(ctx, o, c, which)
 	if err != nil {
 		return err
@@ -107,7 +114,7 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err er
 		return err
 	}
 	if o.quiet && r.Totals.Changed == 0 && undone == 0 {
-		return nil
+		return expectResult(r.Expect)
 	}
 	if err := a.writeReports(r, o); err != nil {
 		return err
@@ -115,10 +122,23 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err er
 	return diffResult(r, o, undone)
 }
 
-func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
-	specs := a.specs(o.specs)
+// sides loads both sides.
+func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *specReader, base, candidate loadedSide, err error) {
+	specs = a.specs(o.specs)
 	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
-	base, candidate, err := specs.pair(ctx, o.base, o.candidate, orElse(o.baseRules, o.rules), orElse(o.candidateRules, o.rules))
+	base, candidate, err = specs.pair(ctx, o.base, o.candidate, orElse(o.baseRules, o.rules), orElse(o.candidateRules, o.rules))
+	return specs, base, candidate, err
+}
+
+func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
+	var expected []corpora.Expected
+	if o.expect != "" {
+		var err error
+		if expected, err = a.readExpectations(o.expect); err != nil {
+			return nil, err
+		}
+	}
+	specs, base, candidate, err := a.sides(ctx, o, c)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +157,9 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
 	r := report.New(base.info, candidate.info, corpus, tally)
 	r.StaleBefore = formatStale(stale)
+	if expected != nil {
+		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
+	}
 	if slices.Contains(o.formats, "html") {
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
 	}
@@ -204,7 +227,10 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 // diffResult is how the program ends. Crashes that are missing because the service doesn't have them
 // leave nothing undone.
 func diffResult(r *report.Report, o diffOptions, undone int) error {
+	expected := expectResult(r.Expect)
 	switch {
+	case expected != nil:
+		return expected
 	case undone > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed", r.Totals.Missing, r.Totals.Failed)}
 	case o.exitCode && r.Totals.Changed > 0:

@@ -13,6 +13,8 @@ type Crash struct {
 	Columns map[string]any // what Super Search knows of it, by field; uuid and date are taken from above
 	// Documents makes the processed and the raw crash when they are asked for. A nil document, or a nil Documents, is a 404.
 	Documents func() (processed, raw []byte)
+	// Raw, if set, makes the raw crash alone, for crashes whose processed crash takes long to make.
+	Raw func() []byte
 	// Public says that there is nothing in the documents that only some may see, which saves the service looking for it.
 	Public bool
 }
@@ -58,4 +60,19 @@ func (c *Crash) column(name string) any {
 		return formatTime(c.Date)
 	}
 	return c.Columns[name]
+}
+
+// document makes one of the documents; nil for none.
+func (c *Crash) document(raw bool) []byte {
+	switch {
+	case raw && c.Raw != nil:
+		return c.Raw()
+	case c.Documents == nil:
+		return nil
+	}
+	processed, rawCrash := c.Documents()
+	if raw {
+		return rawCrash
+	}
+	return processed
 }

@@ -175,22 +175,16 @@ func (s *Server) document(w *recorder, r *http.Request, entry *Request) {
 	if w.fault.Other {
 		id = s.another(id)
 	}
-	var processed, raw []byte
-	c, ok := s.crash(id)
-	if ok && c.Documents != nil {
-		processed, raw = c.Documents()
-	}
-	if entry.Endpoint == "RawCrash" {
-		processed = raw
-	}
-	if processed == nil {
+	c, _ := s.crash(id)
+	doc := c.document(entry.Endpoint == "RawCrash")
+	if doc == nil {
 		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not found: CrashIDNotFound " + id})
 		return
 	}
 	if !c.Public && !s.opts.Tokens[r.Header.Get("Auth-Token")].Protected {
-		processed = reduced(processed)
+		doc = reduced(doc)
 	}
-	w.writeBody("application/json", http.StatusOK, processed)
+	w.writeBody("application/json", http.StatusOK, doc)
 }
 
 // reduced drops what only some may see. Documents without it are passed on as they are.

@@ -42,7 +42,7 @@
     byId("status").textContent = all
       ? `All ${count(shown, "group", "groups")}, ${count(crashes, "crash", "crashes")}`
       : `${shown.toLocaleString("en")} of ${count(groups.length, "group", "groups")}, ${count(crashes, "crash", "crashes")}`;
-    byId("reset").hidden = all;
+    byId("show-all").hidden = all;
     byId("none").hidden = shown > 0;
   }
 

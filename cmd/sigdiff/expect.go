@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// readExpectations reads the file of --expect (- for stdin).
+func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
+	var in io.Reader = a.stdin
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, usageError("reading expectations: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	expected, err := corpora.ParseExpectations(in)
+	if err != nil {
+		return nil, usageError("expectations in %s: %w", path, err)
+	}
+	return expected, nil
+}
+
+// expect holds the expectations against what the sides make of their crashes.
+func expect(c *cache.Cache, expected []corpora.Expected, base, candidate engine.Side, r *report.Report) *report.Expectations {
+	b, k := base.NewSigner(), candidate.NewSigner()
+	results := make([]report.Expected, len(expected))
+	for i, e := range expected {
+		results[i] = report.Expected{ID: e.ID, Signature: e.Signature}
+		crash, err := corpora.Crash(c, e.ID)
+		if err == nil {
+			results[i].Comparison, err = engine.Explain(crash, b, k)
+		}
+		results[i].Err = err
+	}
+	return report.NewExpectations(results, r.Groups, engine.NewDiffer(base, candidate))
+}
+
+// expectResult is the outcome of the expectations: those missed exit with 1, those that can't be
+// compared with 3.
+func expectResult(x *report.Expectations) error {
+	switch {
+	case x == nil:
+		return nil
+	case len(x.Missed) > 0:
+		return &exitError{exitChanged, fmt.Errorf("%d expectations missed", len(x.Missed))}
+	case len(x.Absent) > 0:
+		return &exitError{exitIncomplete, fmt.Errorf("%d expected crashes can't be compared: %s: %s; 'sigdiff fetch' gets them",
+			len(x.Absent), x.Absent[0].ID, x.Absent[0].Err)}
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// errSelfCheck is what a failed self-check means.
+var errSelfCheck = errors.New("the self-check failed: this is a mistake in sigdiff, please report it with the siglists and the crash ids")
+
+// runSelfCheck compares each side with itself, which must change nothing, and both sides twice, over
+// the same crashes in another order, which must give the same report byte for byte.
+func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) error {
+	_, base, candidate, err := a.sides(ctx, o, c)
+	if err != nil {
+		return err
+	}
+	ids, err := allIDs(ctx, c, which)
+	if err != nil {
+		return err
+	}
+	shuffled, failed := shuffledCrashes(c, ids)
+	for _, side := range []loadedSide{base, candidate} {
+		tally, err := engine.Compare(ctx, shuffled, side.Side, side.Side, engine.Options{Workers: runtime.GOMAXPROCS(0)})
+		if err != nil {
+			return fmt.Errorf("comparing %s with itself: %w", side.info.Spec, err)
+		}
+		totals := tally.Totals()
+		fmt.Fprintf(a.stdout, "%s against itself, in random order: %d crashes, %d changed, %d failed\n",
+			side.info.Spec, totals.Compared, totals.Changed, totals.Failed)
+		if totals.Changed > 0 {
+			return errSelfCheck
+		}
+	}
+	return a.checkOrder(ctx, c, ids, shuffled, base, candidate, failed)
+}
+
+func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled engine.Crashes, base, candidate loadedSide, failed int) error {
+	var reports [2]bytes.Buffer
+	sources := []engine.Source{corpora.NewSource(c, ids), shuffled}
+	if failed > 0 {
+		sources[0] = sortedCrashes(shuffled) // only what both orders have
+	}
+	for i, source := range sources {
+		tally, err := engine.Compare(ctx, source, base.Side, candidate.Side,
+			engine.Options{Workers: 1 + i*runtime.GOMAXPROCS(0), Examples: 5, Changed: true, Verdicts: true})
+		if err != nil {
+			return fmt.Errorf("comparing: %w", err)
+		}
+		r := report.New(base.info, candidate.info, report.Corpus{}, tally)
+		if err := report.Render(&reports[i], "json", r, report.Options{}); err != nil {
+			return err
+		}
+	}
+	if !bytes.Equal(reports[0].Bytes(), reports[1].Bytes()) {
+		fmt.Fprintln(a.stdout, "both sides, in key order and in random order: the reports differ")
+		return errSelfCheck
+	}
+	fmt.Fprintf(a.stdout, "both sides, in key order and in random order: the reports are the same, %d bytes\n", reports[0].Len())
+	if failed > 0 {
+		return &exitError{exitIncomplete, fmt.Errorf("%d crashes could not be read", failed)}
+	}
+	return nil
+}
+
+// shuffledCrashes reads crashes into memory, in random order, and counts those that can't be read.
+func shuffledCrashes(c *cache.Cache, ids []string) (crashes engine.Crashes, failed int) {
+	for _, id := range ids {
+		crash, err := corpora.Crash(c, id)
+		if err != nil {
+			failed++
+			continue
+		}
+		crashes = append(crashes, crash)
+	}
+	rand.Shuffle(len(crashes), func(i, j int) { crashes[i], crashes[j] = crashes[j], crashes[i] })
+	return crashes, failed
+}
+
+func sortedCrashes(crashes engine.Crashes) engine.Crashes {
+	return slices.SortedFunc(slices.Values(crashes), func(a, b *engine.Crash) int { return cmp.Compare(a.ID(), b.ID()) })
+}

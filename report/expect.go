@@ -1,0 +1,124 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// Expectations are what somebody expected of the change, and what came of it.
+type Expectations struct {
+	Met    int
+	Missed []Missed
+	Absent []engine.Failure // expected crashes that can't be compared
+	// Collateral are the changed groups that hold no expected crash.
+	Collateral map[engine.Pair]bool
+}
+
+// Missed is a crash that got another signature than was expected.
+type Missed struct {
+	ID       string
+	Expected string
+	engine.Pair
+	Causes []engine.Cause // why it is what it is, in the candidate
+}
+
+// Expected is one crash that something is expected of.
+type Expected struct {
+	ID, Signature string
+	Comparison    engine.Comparison
+	Err           error // why there is no comparison
+}
+
+// NewExpectations holds what was expected against what came of it. groups are the changed ones.
+func NewExpectations(expected []Expected, groups []engine.Group, d engine.Differ) *Expectations {
+	x := &Expectations{Collateral: map[engine.Pair]bool{}}
+	meant := map[engine.Pair]bool{}
+	for _, e := range expected {
+		if e.Err != nil {
+			x.Absent = append(x.Absent, engine.Failure{ID: e.ID, Err: e.Err.Error()})
+			continue
+		}
+		pair := engine.Pair{Base: e.Comparison.Base.Signature, Candidate: e.Comparison.Candidate.Signature}
+		meant[pair] = true
+		if pair.Candidate == e.Signature {
+			x.Met++
+			continue
+		}
+		_, causes := e.Comparison.Why(d)
+		x.Missed = append(x.Missed, Missed{ID: e.ID, Expected: e.Signature, Pair: pair, Causes: causes})
+	}
+	for _, g := range groups {
+		if !meant[g.Pair] {
+			x.Collateral[g.Pair] = true
+		}
+	}
+	return x
+}
+
+// summary says in a line how the expectations fared.
+func (x *Expectations) summary() string {
+	text := fmt.Sprintf("expected: %d met, %d missed", x.Met, len(x.Missed))
+	if len(x.Absent) > 0 {
+		text += fmt.Sprintf(", %d not to be compared", len(x.Absent))
+	}
+	return text + fmt.Sprintf("; %d changed %s no expected crash", len(x.Collateral), groupsHold(len(x.Collateral)))
+}
+
+func groupsHold(n int) string {
+	if n == 1 {
+		return "group holds"
+	}
+	return "groups hold"
+}
+
+// inOrder is the groups as reports for people list them: collateral first.
+func (x *Expectations) inOrder(groups []engine.Group) []engine.Group {
+	if x == nil {
+		return groups
+	}
+	ordered := slices.Clone(groups)
+	slices.SortStableFunc(ordered, func(a, b engine.Group) int { return x.rank(a) - x.rank(b) })
+	return ordered
+}
+
+func (x *Expectations) isCollateral(g engine.Group) bool { return x != nil && x.Collateral[g.Pair] }
+
+func (x *Expectations) rank(g engine.Group) int {
+	if x.isCollateral(g) {
+		return 0
+	}
+	return 1
+}
+
+// missedOutline is a missed expectation, for people.
+type missedOutline struct {
+	Missed
+	Why []string // the causes, in words; or that nothing changed
+}
+
+// expectOutline is what reports for people say of expectations.
+type expectOutline struct {
+	Summary string
+	Missed  []missedOutline
+	Absent  []engine.Failure
+}
+
+func newExpectOutline(x *Expectations) *expectOutline {
+	if x == nil {
+		return nil
+	}
+	o := &expectOutline{Summary: x.summary(), Absent: x.Absent}
+	for _, m := range x.Missed {
+		missed := missedOutline{Missed: m}
+		if m.Base == m.Candidate {
+			missed.Why = append(missed.Why, "its signature does not change")
+		}
+		for _, c := range m.Causes {
+			missed.Why = append(missed.Why, fmt.Sprintf("%s %s", c.Kind, c.Line))
+		}
+		o.Missed = append(o.Missed, missed)
+	}
+	return o
+}
