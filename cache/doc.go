@@ -18,7 +18,7 @@
 //
 //	meta        "format", "created", "totals"      small values of this package
 //	            "user/NAME"                        [Cache.PutMeta]
-//	            "dict/N"                           compression dictionaries
+//	            "dict/KIND/N", "dict/KIND/N/copy"  compression dictionaries
 //	raw         crash key                          blob
 //	processed   crash key                          blob
 //	record      crash key                          blob

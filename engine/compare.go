@@ -169,11 +169,13 @@ func Compare(ctx context.Context, src Source, base, candidate Side, o Options) (
 	if err != nil {
 		return nil, err
 	}
+	var group sync.WaitGroup
 	for _, c := range comparers {
 		if c.lines != nil {
-			c.tally.lines = c.lines.tally()
+			group.Go(func() { c.tally.lines = c.lines.tally() })
 		}
 	}
+	group.Wait()
 	whole := comparers[0].tally
 	for _, c := range comparers[1:] {
 		whole.Merge(c.tally)

@@ -20,31 +20,75 @@ type NearMiss struct {
 // maxSample is how many frames of a near miss are named.
 const maxSample = 3
 
-// variant is a pattern that a dead line may have been meant as.
-type variant struct{ how, pattern string }
+// variant is something that a dead line may have been meant as.
+type variant struct {
+	how     string
+	matches func(frame string) bool
+}
 
-// variants are the patterns that a line may have been meant as. Underscores come and go with the
-// platform's name mangling; special characters are easily forgotten to be escaped.
+// What may have been forgotten: underscores come and go with the platform's name mangling, and special
+// characters are easily left unescaped.
+const (
+	withUnderscores    = "with leading underscores"
+	withoutUnderscores = "without leading underscores"
+	otherCase          = "in another case"
+	furtherAlong       = "further along in the frame"
+	escaped            = "with its special characters escaped"
+)
+
+// variants are what a line may have been meant as.
 func variants(line siglists.Line) []variant {
-	text := line.Text
-	literal := text
-	if line.List == siglists.Sentinels {
-		text = siglists.Escape(text) + `\Z`
-	} else if p, err := pyre.Parse(line.Text); err == nil {
-		if plain, ok := p.IsLiteral(); ok {
-			literal = plain
+	p, err := pyre.Parse(line.Text)
+	text, literal := line.Text, line.List == siglists.Sentinels
+	if err == nil && !literal {
+		text, literal = p.IsLiteral()
+	}
+	if literal {
+		return literalVariants(text, line.List == siglists.Sentinels)
+	}
+	return append(patternVariants(line.Text), variant{escaped, func(frame string) bool {
+		return strings.HasPrefix(frame, line.Text)
+	}})
+}
+
+// literalVariants are those of a line that is a plain text, and of a sentinel, which is the whole frame.
+func literalVariants(text string, whole bool) []variant {
+	starts := strings.HasPrefix
+	if whole {
+		starts = func(frame, text string) bool { return frame == text }
+	}
+	bare := strings.TrimLeft(text, "_")
+	return []variant{
+		{withUnderscores, func(frame string) bool {
+			return strings.HasPrefix(frame, "_") && starts(strings.TrimLeft(frame, "_"), text)
+		}},
+		{otherCase, func(frame string) bool {
+			return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
+		}},
+		{furtherAlong, func(frame string) bool {
+			return !whole && len(frame) > 1 && strings.Contains(frame[1:], text)
+		}},
+		{withoutUnderscores, func(frame string) bool { return bare != text && bare != "" && starts(frame, bare) }},
+	}
+}
+
+// patternVariants are those of a line that is a pattern, as far as they can stand inside another.
+func patternVariants(text string) []variant {
+	var vs []variant
+	for _, v := range []struct{ how, pattern string }{
+		{withUnderscores, "_+(?:" + text + ")"},
+		{otherCase, "(?i:" + text + ")"},
+		{furtherAlong, ".+?(?:" + text + ")"},
+		{withoutUnderscores, strings.TrimLeft(text, "_")},
+	} {
+		list, err := pyre.CompileList([]string{v.pattern})
+		if err != nil || v.pattern == text || v.pattern == "" {
+			continue
 		}
-	}
-	vs := []variant{
-		{"with leading underscores", "_+(?:" + text + ")"},
-		{"in another case", "(?i:" + text + ")"},
-		{"further along in the frame", ".+?(?:" + text + ")"},
-	}
-	if without := strings.TrimLeft(text, "_"); without != text && without != "" {
-		vs = append(vs, variant{"without leading underscores", without})
-	}
-	if literal == line.Text && siglists.Escape(text) != text && line.List != siglists.Sentinels {
-		vs = append(vs, variant{"with its special characters escaped", siglists.Escape(text)})
+		vs = append(vs, variant{v.how, func(frame string) bool {
+			_, ok, err := list.Match(frame)
+			return ok && err == nil
+		}})
 	}
 	return vs
 }
@@ -54,13 +98,8 @@ func variants(line siglists.Line) []variant {
 func nearMisses(line siglists.Line, frames []string) map[string]frameSet {
 	misses := map[string]frameSet{}
 	for _, v := range variants(line) {
-		list, err := pyre.CompileList([]string{v.pattern})
-		if err != nil {
-			continue // flags at the start of the line, say, which can't stand inside a group
-		}
-		matcher := list.NewMatcher()
 		for _, f := range frames {
-			if _, ok, err := matcher.Match(f); ok && err == nil {
+			if v.matches(f) {
 				addTo(misses, v.how, f)
 			}
 		}
@@ -69,11 +108,11 @@ func nearMisses(line siglists.Line, frames []string) map[string]frameSet {
 }
 
 // sortNearMisses orders near misses as variants are tried, with the first frames of each as a sample.
-func sortNearMisses(line siglists.Line, found map[string]frameSet) []NearMiss {
+func sortNearMisses(found map[string]frameSet) []NearMiss {
 	var misses []NearMiss
-	for _, v := range variants(line) {
-		if frames := slices.Sorted(maps.Keys(found[v.how])); len(frames) > 0 {
-			misses = append(misses, NearMiss{v.how, len(frames), frames[:min(maxSample, len(frames))]})
+	for _, how := range []string{withUnderscores, otherCase, furtherAlong, withoutUnderscores, escaped} {
+		if frames := slices.Sorted(maps.Keys(found[how])); len(frames) > 0 {
+			misses = append(misses, NearMiss{how, len(frames), frames[:min(maxSample, len(frames))]})
 		}
 	}
 	return misses

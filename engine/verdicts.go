@@ -212,7 +212,7 @@ func (t *lineTally) verdict() Verdict {
 		v.Kind = Decides
 	case v.Frames == 0:
 		v.Kind = Dead
-		v.NearMisses = sortNearMisses(t.change.Line, t.near)
+		v.NearMisses = sortNearMisses(t.near)
 	default:
 		v.Takers = sortTakers(t.takers)
 	}

@@ -23,6 +23,8 @@ type jsonReport struct {
 	Lines       []jsonLine      `json:"lines"`
 	Missing     []string        `json:"missing"`
 	Failures    []jsonFailure   `json:"failures"`
+	// Bugs is there when the service was asked.
+	Bugs *Bugs `json:"bugs,omitempty"`
 	Expect      *jsonExpect     `json:"expect,omitempty"`
 }
 
@@ -112,7 +114,7 @@ type jsonFailure struct {
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
 		Schema: schema, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals),
-		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{},
+		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, Bugs: r.Bugs,
 	}
 	for _, g := range r.Groups {
 		group := newJSONGroup(g)

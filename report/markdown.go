@@ -32,6 +32,7 @@ func Markdown(w io.Writer, r *Report, o Options) error {
 	m.verdicts(out.Verdicts, o.Limit)
 	m.groups(out.Groups, o.Limit)
 	m.signatures(out.Signatures, o.Limit)
+	m.bugs(r.Bugs, o.Limit)
 	_, err := io.WriteString(w, m.text.String())
 	return err
 }

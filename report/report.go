@@ -44,6 +44,8 @@ type Report struct {
 	// Samples are explained crashes by id. Of each group, the HTML report shows the walks of the first
 	// example that is here.
 	Samples map[string]engine.Comparison
+	// Bugs is nil unless the service was asked.
+	Bugs *Bugs
 }
 
 // New makes the report of a tally.

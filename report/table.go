@@ -31,6 +31,7 @@ func Table(w io.Writer, r *Report, o Options) error {
 	t.verdicts(out.Verdicts, o)
 	t.groups(out.Groups, o)
 	t.signatures(out.Signatures, o)
+	t.bugs(r.Bugs, o)
 	return t.err
 }
 

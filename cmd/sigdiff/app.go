@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -56,6 +57,7 @@ type app struct {
 	stdout, stderr io.Writer
 	terminal       io.Writer // what stdout writes to in the end, which may be a terminal
 	cachePath      string
+	frozen         time.Time // what searches take for the present; zero: the present
 }
 
 // run is the whole program: results go to stdout, everything else to stderr.
@@ -163,6 +165,14 @@ func (a *app) openCache(o cache.Options) (*cache.Cache, error) {
 		return nil, err
 	}
 	return cache.Open(path, o)
+}
+
+// now is the present, as far as searches are concerned.
+func (a *app) now() time.Time {
+	if a.frozen.IsZero() {
+		return time.Now()
+	}
+	return a.frozen
 }
 
 // isTerminal tells whether progress can be drawn on w.

@@ -61,6 +61,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err := unpackDemo(dir); err != nil {
 		return err
 	}
+	a.frozen = demoNow()
 	d := &demo{app: a, dir: dir}
 	if o.small {
 		err = d.fill(ctx)

@@ -33,6 +33,8 @@ type diffOptions struct {
 	staleBefore               string
 	limit, examples, workers  int
 	host                      string
+	bugs                      bool
+	service                   serviceOptions // asked for bugs
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -68,7 +70,9 @@ A pull request is compared with its merge base when there is no --base:
 	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
 	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are compared at once")
-	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
+	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead, and the service that --bugs asks")
+	f.BoolVar(&o.bugs, "bugs", false, "ask the service which bugs carry the signatures that change, and which signatures are new to it")
+	o.service.addFlags(cmd)
 	return cmd
 }
 
@@ -108,6 +112,12 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err er
 	r, err := a.compare(ctx, o, c, which)
 	if err != nil {
 		return err
+	}
+	if o.bugs {
+		o.service.host = o.host
+		if r.Bugs, err = a.askBugs(ctx, o.service, r); err != nil {
+			return err
+		}
 	}
 	undone, err := incomplete(ctx, c, r)
 	if err != nil {

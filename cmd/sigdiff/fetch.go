@@ -169,8 +169,8 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if err := o.check(); err != nil {
 		return err
 	}
-	start := time.Now()
-	subject, err := a.fetchSubject(o, args, start)
+	start, now := time.Now(), a.now()
+	subject, err := a.fetchSubject(o, args, now)
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 		return err
 	}
 	defer client.Close()
-	run := &fetchRun{app: a, opts: o, subject: subject, client: client, screen: screen, start: start}
+	run := &fetchRun{app: a, opts: o, subject: subject, client: client, screen: screen, start: start, now: now}
 	if o.dryRun {
 		err = run.dry(ctx)
 	} else {
@@ -205,7 +205,7 @@ func (o *fetchOptions) pullOptions() fetch.PullOptions {
 	return fetch.PullOptions{NoRaw: o.noRaw, Refresh: o.refresh}
 }
 
-// plural is a number of things.
+// crashCount is a number of crashes in words.
 func crashCount(n int) string {
 	if n == 1 {
 		return "1 crash"

@@ -20,7 +20,8 @@ type fetchRun struct {
 	subject fetchSubject
 	client  *fetch.Client
 	screen  *fetchScreen
-	start   time.Time // what a search's window is frozen against
+	start   time.Time
+	now     time.Time // what a search's window is frozen against
 
 	cache      *cache.Cache
 	store      *fetchStore
@@ -71,7 +72,7 @@ func (r *fetchRun) list(ctx context.Context) error {
 		}
 		r.ids = corpus.IDs
 	}
-	r.provenance = r.client.IDsProvenance(len(r.ids), r.start)
+	r.provenance = r.client.IDsProvenance(len(r.ids), r.now)
 	return nil
 }
 
@@ -89,13 +90,13 @@ func (r *fetchRun) search(ctx context.Context, q fetch.Query) error {
 		r.screen.note(n)
 	}
 	r.ids = listing.IDs
-	r.provenance = r.client.Provenance(q, listing, r.start)
+	r.provenance = r.client.Provenance(q, listing, r.now)
 	return nil
 }
 
 // warn points out what the service would take silently and its user can hardly have meant.
 func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
-	for _, w := range q.Warnings(r.start) {
+	for _, w := range q.Warnings(r.now) {
 		r.screen.note("warning: " + w)
 	}
 	unknown, err := r.client.CheckParams(ctx, q)

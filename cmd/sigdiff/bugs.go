@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// askBugs asks the service for the bugs of the signatures that lose crashes, and which of those that
+// crashes come to it has seen before.
+func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Report) (*report.Bugs, error) {
+	losing, coming := report.BugSignatures(r.Groups)
+	if len(losing)+len(coming) == 0 {
+		return report.NewBugs(r, nil, nil), nil
+	}
+	client, err := service.client(a, func(text string) { a.note("%s", visible(text)) })
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	bugs, err := client.Bugs(ctx, losing)
+	if err != nil {
+		return nil, fmt.Errorf("--bugs: %w", err)
+	}
+	dates, err := client.FirstDates(ctx, coming)
+	if err != nil {
+		return nil, fmt.Errorf("--bugs: %w", err)
+	}
+	return report.NewBugs(r, bugsByID(bugs), firstSeen(dates)), nil
+}
+
+func bugsByID(bugs []fetch.Bug) map[int][]string {
+	carried := map[int][]string{}
+	for _, b := range bugs {
+		carried[b.ID] = append(carried[b.ID], b.Signature)
+	}
+	return carried
+}
+
+func firstSeen(dates []fetch.FirstDate) map[string]report.FirstSeen {
+	first := make(map[string]report.FirstSeen, len(dates))
+	for _, d := range dates {
+		first[d.Signature] = report.FirstSeen{Date: d.FirstDate, Build: d.FirstBuild}
+	}
+	return first
+}

@@ -1,0 +1,251 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// bugAddress is where Bugzilla shows a bug.
+const bugAddress = "https://bugzilla.mozilla.org/show_bug.cgi?id="
+
+// Bugs is what a comparison means for the bugs of Bugzilla and for the service's history of signatures.
+type Bugs struct {
+	// Updates are the bugs that carry a signature which goes away or loses crashes, and lack one that takes
+	// its crashes; those with the most crashes first.
+	Updates []BugUpdate `json:"updates"`
+	// Settled counts the bugs that carry such a signature, and the ones that take its crashes too.
+	Settled int `json:"settled"`
+	// After are the signatures that changed crashes come to; those with the most crashes first.
+	After []AfterSignature `json:"after"`
+}
+
+// BugUpdate is a bug whose signature field needs more signatures.
+type BugUpdate struct {
+	ID int `json:"id"`
+	// Crashes is how many move from signatures that the bug carries to those that it lacks.
+	Crashes int      `json:"crashes"`
+	Has     []string `json:"has"`  // of its signatures, those that lose crashes
+	Gone    []string `json:"gone"` // of these, those that none of the compared crashes has any more
+	Add     []string `json:"add"`  // signatures that it lacks
+}
+
+// URL is where Bugzilla shows the bug.
+func (u BugUpdate) URL() string { return bugAddress + strconv.Itoa(u.ID) }
+
+// AfterSignature is a signature that changed crashes come to.
+type AfterSignature struct {
+	Signature string `json:"signature"`
+	Crashes   int    `json:"crashes"` // that come to it
+	// New is whether the service has never seen the signature.
+	New        bool   `json:"new"`
+	FirstDate  string `json:"first_date,omitempty"`  // when the service first saw it, as it writes it
+	FirstBuild string `json:"first_build,omitempty"` // in which build
+}
+
+// FirstSeen is when a signature was first seen, as the service writes it.
+type FirstSeen struct{ Date, Build string }
+
+// BugSignatures are the signatures to ask the service about: those that lose crashes, whose bugs are
+// wanted, and those that crashes come to, whose first dates are.
+func BugSignatures(groups []engine.Group) (losing, coming []string) {
+	from, to := map[string]bool{}, map[string]bool{}
+	for _, g := range groups {
+		from[g.Base], to[g.Candidate] = true, true
+	}
+	return sortedNames(from), sortedNames(to)
+}
+
+func sortedNames(set map[string]bool) []string {
+	delete(set, "")
+	return slices.Sorted(maps.Keys(set))
+}
+
+// NewBugs makes of the changed signatures, and of what the service says, what is to be done about bugs.
+// carried are the signatures of each bug by its number, first the dates of the signatures that the service knows.
+func NewBugs(r *Report, carried map[int][]string, first map[string]FirstSeen) *Bugs {
+	b := &Bugs{Updates: []BugUpdate{}, After: []AfterSignature{}}
+	left := map[string]int{}
+	for _, s := range r.Signatures {
+		left[s.Signature] = s.Candidate
+	}
+	for id, signatures := range carried {
+		u, concerned := newBugUpdate(id, signatures, r.Groups, left)
+		switch {
+		case len(u.Add) > 0:
+			b.Updates = append(b.Updates, u)
+		case concerned:
+			b.Settled++
+		}
+	}
+	slices.SortFunc(b.Updates, func(x, y BugUpdate) int { return cmp.Or(cmp.Compare(y.Crashes, x.Crashes), cmp.Compare(x.ID, y.ID)) })
+	b.after(r.Groups, first)
+	return b
+}
+
+// newBugUpdate is what one bug needs. Concerned tells whether it carries a signature that loses crashes.
+func newBugUpdate(id int, signatures []string, groups []engine.Group, left map[string]int) (u BugUpdate, concerned bool) {
+	u = BugUpdate{ID: id, Gone: []string{}}
+	carries, has, add := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, s := range signatures {
+		carries[s] = true
+	}
+	for _, g := range groups {
+		if !carries[g.Base] {
+			continue
+		}
+		concerned = true
+		has[g.Base] = true
+		if g.Candidate != "" && !carries[g.Candidate] {
+			add[g.Candidate] = true
+			u.Crashes += g.Crashes
+		}
+	}
+	u.Has, u.Add = sortedNames(has), sortedNames(add)
+	for _, s := range u.Has {
+		if left[s] == 0 {
+			u.Gone = append(u.Gone, s)
+		}
+	}
+	return u, concerned
+}
+
+func (b *Bugs) after(groups []engine.Group, first map[string]FirstSeen) {
+	crashes := map[string]int{}
+	for _, g := range groups {
+		crashes[g.Candidate] += g.Crashes
+	}
+	for signature, n := range crashes {
+		seen, known := first[signature]
+		b.After = append(b.After, AfterSignature{signature, n, !known, seen.Date, seen.Build})
+	}
+	slices.SortFunc(b.After, func(x, y AfterSignature) int {
+		return cmp.Or(cmp.Compare(y.Crashes, x.Crashes), cmp.Compare(x.Signature, y.Signature))
+	})
+}
+
+// Heading counts the bugs.
+func (b *Bugs) Heading() string {
+	text := plural(len(b.Updates), "bug needs", "bugs need") + " more signatures"
+	if b.Settled > 0 {
+		text += fmt.Sprintf("; %s them already", plural(b.Settled, "other has", "others have"))
+	}
+	return text
+}
+
+// AfterHeading counts the signatures.
+func (b *Bugs) AfterHeading() string {
+	news := 0
+	for _, a := range b.After {
+		if a.New {
+			news++
+		}
+	}
+	return fmt.Sprintf("Signatures after the change: %d new to the service, %d known", news, len(b.After)-news)
+}
+
+// Status is new, or since when the signature is known.
+func (a AfterSignature) Status() string {
+	if a.New {
+		return "new"
+	}
+	since, _, _ := strings.Cut(a.FirstDate, "T")
+	return strings.TrimSpace("since " + since)
+}
+
+// field is a signature as Bugzilla's signature field has it.
+func field(signature string) string { return "[@ " + signature + " ]" }
+
+// bugs writes the part about bugs for a terminal; nothing when nobody asked for it.
+func (t *textWriter) bugs(b *Bugs, o Options) {
+	if b == nil {
+		return
+	}
+	t.heading("Bugs: %s", b.Heading())
+	shown, more := limited(b.Updates, o.Limit)
+	for _, u := range shown {
+		t.line("")
+		t.line("%s  %s  %s", t.paint(heading, fmt.Sprintf("bug %d", u.ID)), crashes(u.Crashes), u.URL())
+		for _, s := range u.Has {
+			gone := ""
+			if slices.Contains(u.Gone, s) {
+				gone = "  (no crash has it any more)"
+			}
+			t.line("  has  %s%s", t.paint(removal, field(s)), gone)
+		}
+		for _, s := range u.Add {
+			t.line("  add  %s", t.paint(insert, field(s)))
+		}
+	}
+	t.omitted(more, "bug", "bugs")
+	if len(b.After) == 0 {
+		return
+	}
+	t.heading("%s", b.AfterHeading())
+	signatures, more := limited(b.After, o.Limit)
+	t.line("Crashes  Service           Signature")
+	for _, a := range signatures {
+		t.line("%7d  %-16s  %s", a.Crashes, a.Status(), signatureText(a.Signature))
+	}
+	t.omitted(more, "signature", "signatures")
+}
+
+// bugs writes the part about bugs for a comment; nothing when nobody asked for it.
+func (m *markdownWriter) bugs(b *Bugs, limit int) {
+	if b == nil {
+		return
+	}
+	m.line("\n### Bugs: %s\n", b.Heading())
+	done := 0
+	shown, _ := limited(b.Updates, limit)
+	for _, u := range shown {
+		if !m.add(mdBug(u), footRoom) {
+			break
+		}
+		done++
+	}
+	if rest := len(b.Updates) - done; rest > 0 {
+		m.line("\n%s", omittedText(rest, "bug", "bugs"))
+	}
+	head := "\n<details>\n<summary>" + b.AfterHeading() + "</summary>\n\n| Crashes | Service | Signature |\n|--:|---|---|\n"
+	if len(b.After) == 0 || !m.add(head, footRoom) {
+		return
+	}
+	m.after(b.After, limit)
+}
+
+func mdBug(u BugUpdate) string {
+	text := fmt.Sprintf("- [bug %d](%s), %s\n", u.ID, u.URL(), crashes(u.Crashes))
+	for _, s := range u.Has {
+		verb := "has"
+		if slices.Contains(u.Gone, s) {
+			verb = "has, but no crash any more,"
+		}
+		text += fmt.Sprintf("  - %s %s\n", verb, mdCode(field(s)))
+	}
+	for _, s := range u.Add {
+		text += fmt.Sprintf("  - **add** %s\n", mdCode(field(s)))
+	}
+	return text
+}
+
+// after writes the rows of signatures, and closes what is folded.
+func (m *markdownWriter) after(signatures []AfterSignature, limit int) {
+	done := 0
+	shown, _ := limited(signatures, limit)
+	for _, a := range shown {
+		if !m.add(fmt.Sprintf("| %d | %s | %s |\n", a.Crashes, mdCell(a.Status()), mdCell(signatureText(a.Signature))), footRoom) {
+			break
+		}
+		done++
+	}
+	if rest := len(signatures) - done; rest > 0 {
+		m.line("\n%s", omittedText(rest, "signature", "signatures"))
+	}
+	m.line("\n</details>")
+}
