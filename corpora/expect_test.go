@@ -19,14 +19,16 @@ func TestParseExpectations(t *testing.T) {
 		{
 			"what socorro-cmd prints",
 			`"crashid","old","new","same?","notes"` + "\r\n" + `"` + a + `","x","foo ""y""","False","[]"` + "\r\n",
-			[]Expected{{a, `foo "y"`, 2}}, "",
+			[]Expected{{a, `foo "y"`, 2}},
+			"",
 		},
 		{"a formula's apostrophe", a + ",'=foo\n" + b + ",''-x", []Expected{{a, "=foo", 1}, {b, "'-x", 2}}, ""},
 		{"tsv, comments, bp- ids", "# mine\nbp-" + a + "\tfoo, bar\n\n", []Expected{{a, "foo, bar", 2}}, ""},
 		{
 			"a bug comment",
 			"Hi, please check:\n* https://crash-stats.mozilla.org/report/index/" + a + " -> `T::operator-> | x`\nbp-" + b + " → foo\nthanks",
-			[]Expected{{a, "T::operator-> | x", 2}, {b, "foo", 3}}, "",
+			[]Expected{{a, "T::operator-> | x", 2}, {b, "foo", 3}},
+			"",
 		},
 		{"a Markdown link", "[" + a + "](https://x/report/index/" + a + ") => foo", []Expected{{a, "foo", 1}}, ""},
 		{"nothing", "hello\n", nil, "no crash id in it"},

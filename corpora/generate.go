@@ -56,7 +56,9 @@ type Generator struct {
 }
 
 // NewGenerator prepares the families of a seed, which takes about 0.1 s.
-func NewGenerator(seed uint64, size Size) *Generator { return NewShapedGenerator(seed, Shape{Size: size}) }
+func NewGenerator(seed uint64, size Size) *Generator {
+	return NewShapedGenerator(seed, Shape{Size: size})
+}
 
 // NewShapedGenerator is [NewGenerator] for crashes of another shape. The same seed
 // and shape make the same crashes.

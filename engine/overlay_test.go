@@ -52,12 +52,14 @@ func drawSet(t *rapid.T, label string) *siglists.Set {
 	return newSet(t, rapid.SampledFrom([]string{"", "foo", "b\nPR_Wait", "foo:1"}).Draw(t, label+" sentinels"), irrelevant, prefix, lined)
 }
 
-func drawCrash(t *rapid.T, i int) *Crash {
+func drawCrash(t *rapid.T, i int) *Crash { return drawCrashOf(t, i, drawnFrames) }
+
+func drawCrashOf(t *rapid.T, i int, from []string) *Crash {
 	id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06xd50101", i)
 	id = id[:30] + "150101"
 	var threads []string
 	for n := range 2 {
-		frames := rapid.SliceOfN(rapid.SampledFrom(drawnFrames), 0, 6).Draw(t, fmt.Sprint("thread ", n))
+		frames := rapid.SliceOfN(rapid.SampledFrom(from), 0, 6).Draw(t, fmt.Sprint("thread ", n))
 		for i, f := range frames {
 			frames[i] = fmt.Sprintf(`{"function": %q, "line": %d}`, f, 1+i%2)
 		}

@@ -70,12 +70,12 @@ func sortedNames(set map[string]bool) []string {
 // carried are the signatures of each bug by its number, first the dates of the signatures that the service knows.
 func NewBugs(r *Report, carried map[int][]string, first map[string]FirstSeen) *Bugs {
 	b := &Bugs{Updates: []BugUpdate{}, After: []AfterSignature{}}
-	left := map[string]int{}
+	gone := map[string]bool{} // a signature that gains as many crashes as it loses is not listed, and not gone
 	for _, s := range r.Signatures {
-		left[s.Signature] = s.Candidate
+		gone[s.Signature] = s.Candidate == 0
 	}
 	for id, signatures := range carried {
-		u, concerned := newBugUpdate(id, signatures, r.Groups, left)
+		u, concerned := newBugUpdate(id, signatures, r.Groups, gone)
 		switch {
 		case len(u.Add) > 0:
 			b.Updates = append(b.Updates, u)
@@ -89,7 +89,7 @@ func NewBugs(r *Report, carried map[int][]string, first map[string]FirstSeen) *B
 }
 
 // newBugUpdate is what one bug needs. Concerned tells whether it carries a signature that loses crashes.
-func newBugUpdate(id int, signatures []string, groups []engine.Group, left map[string]int) (u BugUpdate, concerned bool) {
+func newBugUpdate(id int, signatures []string, groups []engine.Group, gone map[string]bool) (u BugUpdate, concerned bool) {
 	u = BugUpdate{ID: id, Gone: []string{}}
 	carries, has, add := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, s := range signatures {
@@ -108,7 +108,7 @@ func newBugUpdate(id int, signatures []string, groups []engine.Group, left map[s
 	}
 	u.Has, u.Add = sortedNames(has), sortedNames(add)
 	for _, s := range u.Has {
-		if left[s] == 0 {
+		if gone[s] {
 			u.Gone = append(u.Gone, s)
 		}
 	}

@@ -13,7 +13,10 @@ import (
 func bugsReport() *Report {
 	return &Report{
 		Groups: []engine.Group{
-			{Base: "a | b", Candidate: "a", Crashes: 10}, {Base: "c", Candidate: "a", Crashes: 5}, {Base: "c", Candidate: "d", Crashes: 3}, {Base: "", Candidate: "e", Crashes: 1},
+			{Pair: engine.Pair{Base: "a | b", Candidate: "a"}, Crashes: 10},
+			{Pair: engine.Pair{Base: "c", Candidate: "a"}, Crashes: 5},
+			{Pair: engine.Pair{Base: "c", Candidate: "d"}, Crashes: 3},
+			{Pair: engine.Pair{Base: "", Candidate: "e"}, Crashes: 1},
 		},
 		Signatures: []engine.SignatureCount{{Signature: "a", Base: 1, Candidate: 16}, {Signature: "a | b", Base: 10}, {Signature: "c", Base: 20, Candidate: 12}, {Signature: "d", Candidate: 3}},
 	}
@@ -42,7 +45,8 @@ func TestNewBugs(t *testing.T) {
 		Settled: 1,
 		After: []AfterSignature{
 			{Signature: "a", Crashes: 15, FirstDate: "2025-01-02T03:04:05+00:00", FirstBuild: "20250101"},
-			{Signature: "d", Crashes: 3, New: true}, {Signature: "e", Crashes: 1, New: true},
+			{Signature: "d", Crashes: 3, New: true},
+			{Signature: "e", Crashes: 1, New: true},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

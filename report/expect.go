@@ -95,7 +95,7 @@ func (x *Expectations) rank(g engine.Group) int {
 // missedOutline is a missed expectation, for people.
 type missedOutline struct {
 	Missed
-	Why []string // the causes, in words; or that nothing changed
+	Why []phrase // the causes; or that nothing changed
 }
 
 // expectOutline is what reports for people say of expectations.
@@ -113,10 +113,10 @@ func newExpectOutline(x *Expectations) *expectOutline {
 	for _, m := range x.Missed {
 		missed := missedOutline{Missed: m}
 		if m.Base == m.Candidate {
-			missed.Why = append(missed.Why, "its signature does not change")
+			missed.Why = append(missed.Why, say("its signature does not change"))
 		}
 		for _, c := range m.Causes {
-			missed.Why = append(missed.Why, fmt.Sprintf("%s %s", c.Kind, c.Line))
+			missed.Why = append(missed.Why, say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text))
 		}
 		o.Missed = append(o.Missed, missed)
 	}

@@ -62,14 +62,14 @@ type ribbon struct {
 	leftY, rightY float64
 }
 
-// newFlow draws the flow picture of the groups.
-func newFlow(r *Report) *flow {
+// newFlow draws the flow picture of the groups. numbers are those that the page gives them.
+func newFlow(r *Report, numbers map[engine.Pair]int) *flow {
 	f := &flow{Width: flowWidth}
 	left, right := map[string]*flowNode{}, map[string]*flowNode{}
 	shown, others := limited(r.Groups, maxFlows)
-	for i, g := range shown {
+	for _, g := range shown {
 		f.connect(node(&f.Left, left, g.Base), node(&f.Right, right, g.Candidate), &ribbon{
-			Kind: g.Kind, Link: fmt.Sprintf("#g%d", i+1), crashes: g.Crashes,
+			Kind: g.Kind, Link: fmt.Sprintf("#g%d", numbers[g.Pair]), crashes: g.Crashes,
 			Label: fmt.Sprintf("%s, %s: %s becomes %s", crashes(g.Crashes), g.Kind, Visible(signatureText(g.Base)), Visible(signatureText(g.Candidate))),
 		})
 	}

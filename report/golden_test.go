@@ -44,6 +44,13 @@ func TestGoldenPage(t *testing.T) {
 	golden(t, "report.html", page)
 }
 
+// TestGoldenExpectations checks that what was missed comes first, and collateral before what was meant.
+func TestGoldenExpectations(t *testing.T) {
+	for _, format := range []string{"table", "markdown", "json"} {
+		golden(t, "expect."+format, render(t, format, expected(), Options{Limit: 20, Host: testHost}))
+	}
+}
+
 func TestGoldenNothingChanged(t *testing.T) {
 	r := &Report{
 		Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "a", Kind: "dir"}, Corpus: Corpus{Name: "c", Crashes: 3, Digest: "d"},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -111,9 +112,15 @@ func nasty() *Report {
 			group("@0x1f", "-x\ty", engine.Renamed, 400, 1),
 		},
 		Signatures: []engine.SignatureCount{
-			{Signature: "JS::Call", Base: 3, Candidate: 9}, {Signature: hostile, Base: 5}, {Signature: long, Candidate: 5},
-			{Signature: ticks, Base: 4}, {Signature: formula0, Base: 3, Candidate: 1}, {Signature: escapes, Base: 2, Candidate: 1},
-			{Signature: "", Candidate: 1}, {Signature: "@0x1f", Base: 1}, {Signature: "-x\ty", Candidate: 1},
+			{Signature: "JS::Call", Base: 3, Candidate: 9},
+			{Signature: hostile, Base: 5},
+			{Signature: long, Candidate: 5},
+			{Signature: ticks, Base: 4},
+			{Signature: formula0, Base: 3, Candidate: 1},
+			{Signature: escapes, Base: 2, Candidate: 1},
+			{Signature: "", Candidate: 1},
+			{Signature: "@0x1f", Base: 1},
+			{Signature: "-x\ty", Candidate: 1},
 		},
 		Lines: []engine.Verdict{
 			{Change: siglists.Change{Line: removed}, Kind: engine.Redundant, Frames: 2, Takers: []engine.Taker{{Line: added, Frames: 2}}},
@@ -129,6 +136,21 @@ func nasty() *Report {
 	}
 	r.Groups[0].Stale = 1
 	r.Samples = map[string]engine.Comparison{r.Groups[0].Examples[0]: walked(), r.Groups[1].Examples[0]: walked()}
+	return r
+}
+
+// expected is the nasty report with expectations: one missed, one that can't be compared, and collateral.
+func expected() *Report {
+	r := nasty()
+	c := walked()
+	c.Crash = nil
+	r.Expect = NewExpectations([]Expected{
+		{ID: crashIDs(0, 1)[0], Signature: long, Comparison: c},
+		{ID: crashIDs(100, 1)[0], Signature: hostile + "`|", Comparison: engine.Comparison{
+			Base: engine.Result{Signature: ticks, Passes: c.Base.Passes}, Candidate: engine.Result{Signature: "JS::Call", Passes: c.Candidate.Passes},
+		}},
+		{ID: crashIDs(999, 1)[0], Signature: "x", Err: errors.New("not in the cache \x1b[2J")},
+	}, r.Groups, engine.Differ{})
 	return r
 }
 

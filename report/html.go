@@ -34,8 +34,8 @@ func HTML(w io.Writer, r *Report, o Options) error {
 
 func htmlFuncs(o Options) template.FuncMap {
 	return template.FuncMap{
-		"crashURL": func(id string) string { return crashURL(o.Host, id) },
-		"commas":   commas,
+		"crashLink": func(id string) crashLink { return crashLink{id, crashURL(o.Host, id)} },
+		"commas":    commas,
 		"crashes": func(n int) string {
 			return strings.Replace(crashes(n), number(n), commas(n), 1)
 		},
@@ -48,6 +48,9 @@ func htmlFuncs(o Options) template.FuncMap {
 		"visible":   Visible,
 	}
 }
+
+// crashLink is a crash and where its report is, which may be empty.
+type crashLink struct{ ID, URL string }
 
 // commas is n with commas between thousands.
 func commas(n int) string {
@@ -112,11 +115,20 @@ func newPage(r *Report) (*page, error) {
 	p.Policy = template.HTMLAttr(`content="` + policy(style, script) + `"`)
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 0 {
-		p.Flow = newFlow(r)
+		p.Flow = newFlow(r, p.numbers())
 	}
-	p.Data = newWalkData(r)
-	p.rows(r)
+	p.Data = newWalkData(p.Groups, r.Samples)
+	p.rows()
 	return p, nil
+}
+
+// numbers are the numbers of the groups.
+func (p *page) numbers() map[engine.Pair]int {
+	numbers := map[engine.Pair]int{}
+	for _, g := range p.Groups {
+		numbers[g.Pair] = g.Number
+	}
+	return numbers
 }
 
 // policy is a content security policy under which the page runs its own style and script, and nothing is
@@ -131,7 +143,7 @@ func policy(style, script []byte) string {
 }
 
 // rows makes the groups, and what they can be filtered by.
-func (p *page) rows(r *Report) {
+func (p *page) rows() {
 	lines, rules, kinds := &options{}, &options{}, &options{}
 	largest := 1
 	for _, g := range p.Groups {

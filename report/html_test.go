@@ -164,6 +164,38 @@ func checkOpened(t *testing.T, b *browser) {
 	}
 }
 
+// TestPageExpectations checks that collateral groups come first, that links and frames follow them there,
+// and that they can be had alone.
+func TestPageExpectations(t *testing.T) {
+	r := expected()
+	b := startBrowser(t)
+	b.media(1280, 1000, "light")
+	b.open(writePage(t, r, Options{Host: testHost}))
+	if shown, status := b.act(`document.getElementById("collateral").click()`); strings.Join(shown, " ") != "g1 g2 g3" || status != "3 of 5 groups, 4 crashes" {
+		t.Errorf("collateral: shows %v, %q", shown, status)
+	}
+	var page struct{ Summary, Missed, Linked, Sample string }
+	b.eval(`(async () => {
+		const link = document.querySelector("a.ribbon"); // of the largest group, which was meant
+		location.hash = link.getAttribute("href");
+		await new Promise((done) => setTimeout(done, 250));
+		const group = document.querySelector(link.getAttribute("href"));
+		return {
+			Summary: document.querySelector("#expect-title").textContent, Missed: document.querySelector(".missed code").textContent,
+			Linked: group.querySelector(".old").innerText, Sample: group.querySelector(".walks code").textContent,
+		};
+	})()`, &page)
+	if !strings.Contains(page.Linked, hostile) || page.Sample != r.Groups[0].Examples[0] {
+		t.Errorf("the largest ribbon leads to %q with the frames of %s", page.Linked, page.Sample)
+	}
+	if page.Missed != hostile+"`|" || page.Summary != r.Expect.summary() {
+		t.Errorf("the page says %q and %q", page.Summary, page.Missed)
+	}
+	b.eval(`(scrollTo({top: 0, behavior: "instant"}), 0)`, new(int))
+	b.screenshot("page-expect")
+	b.quiet()
+}
+
 // TestPageWithoutChanges checks that an empty report is a page too.
 func TestPageWithoutChanges(t *testing.T) {
 	b := startBrowser(t)
@@ -180,7 +212,7 @@ func TestPageWithoutChanges(t *testing.T) {
 // operated, unique ids, and contrast of text in both colour schemes.
 func TestPageIsAccessible(t *testing.T) {
 	b := startBrowser(t)
-	file := writePage(t, nasty(), Options{Host: testHost})
+	file := writePage(t, expected(), Options{Host: testHost})
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int{400, 1280} {
 			b.media(width, 1000, scheme)

@@ -24,8 +24,8 @@ type jsonReport struct {
 	Missing     []string        `json:"missing"`
 	Failures    []jsonFailure   `json:"failures"`
 	// Bugs is there when the service was asked.
-	Bugs *Bugs `json:"bugs,omitempty"`
-	Expect      *jsonExpect     `json:"expect,omitempty"`
+	Bugs   *Bugs       `json:"bugs,omitempty"`
+	Expect *jsonExpect `json:"expect,omitempty"`
 }
 
 type jsonExpect struct {

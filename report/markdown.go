@@ -29,6 +29,7 @@ func Markdown(w io.Writer, r *Report, o Options) error {
 	out := newOutline(r)
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
 	m.summary(r, out)
+	m.expect(out.Expect, o.Limit)
 	m.verdicts(out.Verdicts, o.Limit)
 	m.groups(out.Groups, o.Limit)
 	m.signatures(out.Signatures, o.Limit)
@@ -72,6 +73,36 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	m.side("base", out.Base)
 	m.side("candidate", out.Candidate)
 	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))
+}
+
+// expect says how the expectations fared, the missed ones first.
+func (m *markdownWriter) expect(x *expectOutline, limit int) {
+	if x == nil {
+		return
+	}
+	m.line("\n**%s**\n", x.Summary)
+	most := m.room / 2
+	missed, omitted := limited(x.Missed, limit)
+	for _, e := range missed {
+		text := fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n",
+			mdCrash(m.host, e.ID), mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)))
+		for _, why := range e.Why {
+			text += "  - " + mdPhrase(why, mdCode) + "\n"
+		}
+		if !m.add(text, most) {
+			omitted++
+		}
+	}
+	if omitted > 0 {
+		m.line("- %s", omittedText(omitted, "missed expectation", "missed expectations"))
+	}
+	absent, more := limited(x.Absent, maxFailures)
+	for _, f := range absent {
+		m.line("- not compared: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
+	}
+	if more > 0 {
+		m.line("- %s omitted", number(more))
+	}
 }
 
 func (m *markdownWriter) failures(r *Report) {
@@ -160,6 +191,9 @@ func (m *markdownWriter) group(g groupOutline) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<details>\n<summary>%s, %s: %s → %s</summary>\n\n", crashes(g.Crashes), g.Kind, mdSummary(shortened(base, summaryLetters)), mdSummary(shortened(candidate, summaryLetters)))
 	fmt.Fprintf(&b, "**%s %s**: %s\n\n", crashes(g.Crashes), g.Kind, g.Meaning)
+	if g.Collateral {
+		b.WriteString("**collateral**: no expected crash is in it\n\n")
+	}
 	item := func(format string, args ...any) { fmt.Fprintf(&b, "- "+format+"\n", args...) }
 	item("before: %s", mdCode(base))
 	item("after: %s", mdCode(candidate))

@@ -36,7 +36,7 @@ func reportSchema(t *testing.T) (compiled *jsonschema.Schema, document map[strin
 // one that nobody can rely on.
 func TestSchema(t *testing.T) {
 	compiled, document := reportSchema(t)
-	for name, r := range map[string]*Report{"nasty": nasty(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300)} {
+	for name, r := range map[string]*Report{"nasty": nasty(), "expected": expected(), "bugs": withBugs(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300)} {
 		out := render(t, "json", r, Options{})
 		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
 		if err != nil {
@@ -113,4 +113,14 @@ func TestJSONKeepsData(t *testing.T) {
 	if !reflect.DeepEqual(engine.Totals(got.Totals), r.Totals) {
 		t.Errorf("totals %v, want %v", got.Totals, r.Totals)
 	}
+}
+
+func withBugs() *Report {
+	r := bugsReport()
+	r.Base.Kind, r.Candidate.Kind = "git", "git"
+	for i := range r.Groups {
+		r.Groups[i].Kind = engine.Mixed
+	}
+	r.Bugs = NewBugs(r, map[int][]string{30: {"a | b"}, 31: {"c"}}, map[string]FirstSeen{"a": {"2025-01-02T03:04:05+00:00", "20250101"}})
+	return r
 }

@@ -257,7 +257,7 @@ func (t *textWriter) expect(x *expectOutline, o Options) {
 		t.line("  given     %s", signatureText(m.Candidate))
 		t.line("  before    %s", signatureText(m.Base))
 		for _, why := range m.Why {
-			t.line("  %s", why)
+			t.phrase(plain, 2, why)
 		}
 	}
 	t.omitted(more, "missed expectation", "missed expectations")

@@ -29,12 +29,12 @@ type walkRows struct {
 // following is how many frames after the last one reached are shown.
 const following = 3
 
-func newWalkData(r *Report) walkData {
+func newWalkData(groups []groupOutline, samples map[string]engine.Comparison) walkData {
 	d := walkData{Groups: map[int]walkSample{}, Texts: []string{}, known: map[string]int{}}
-	for i, g := range r.Groups {
+	for _, g := range groups {
 		for _, id := range g.Examples {
-			if sample, ok := r.Samples[id]; ok {
-				d.Groups[i+1] = d.sample(id, sample)
+			if sample, ok := samples[id]; ok {
+				d.Groups[g.Number] = d.sample(id, sample)
 				break
 			}
 		}

@@ -64,13 +64,21 @@ func (l *List) entangled() bool {
 	case l.re.Len() <= 1 || l.re.Line(0).Flags&^pyre.Unicode != 0:
 		return true
 	}
-	found := false
 	for i := range l.re.Len() {
-		l.re.Line(i).Walk(func(n *pyre.Node) bool {
-			found = found || n.Op == pyre.OpBackref || n.Op == pyre.OpConditional
-			return !found
-		})
+		if refers(l.re.Line(i)) {
+			return true
+		}
 	}
+	return false
+}
+
+// refers tells whether a pattern refers to groups.
+func refers(p *pyre.Pattern) bool {
+	found := false
+	p.Walk(func(n *pyre.Node) bool {
+		found = found || n.Op == pyre.OpBackref || n.Op == pyre.OpConditional
+		return !found
+	})
 	return found
 }
 

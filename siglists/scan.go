@@ -19,21 +19,30 @@ type scanLine struct {
 
 // newScan makes a scan of lines that stand in lists that are compiled.
 func newScan(lines []Line, compiled ...*List) scan {
-	patterns := map[string]*pyre.Pattern{}
+	known := map[string]scanLine{}
 	for _, list := range compiled {
 		for i, line := range list.Lines {
-			patterns[line.Text] = list.re.Line(i)
+			if list.scan != nil {
+				known[line.Text] = list.scan[i]
+			} else {
+				known[line.Text] = scanLine{pattern: list.re.Line(i)}
+			}
 		}
 	}
 	s := make(scan, len(lines))
 	for i, line := range lines {
-		p := patterns[line.Text]
-		s[i] = scanLine{prefix: p.LiteralPrefix(), pattern: p}
-		if text, ok := p.IsLiteral(); ok {
-			s[i].prefix, s[i].literal = text, true
+		if s[i] = known[line.Text]; s[i].prefix == "" {
+			s[i] = newScanLine(s[i].pattern)
 		}
 	}
 	return s
+}
+
+func newScanLine(p *pyre.Pattern) scanLine {
+	if text, ok := p.IsLiteral(); ok {
+		return scanLine{prefix: text, literal: true, pattern: p}
+	}
+	return scanLine{prefix: p.LiteralPrefix(), pattern: p}
 }
 
 // Match tries the lines in order.

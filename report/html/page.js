@@ -7,6 +7,7 @@
   const groups = Array.from(document.querySelectorAll("article.group"), (element) => ({
     element,
     kind: element.dataset.kind,
+    collateral: "collateral" in element.dataset,
     lines: element.dataset.lines.split(" "),
     rules: element.dataset.rules.split(" "),
     crashes: Number(element.dataset.crashes),
@@ -26,12 +27,13 @@
     const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
     const line = byId("line").value;
     const rule = byId("rule").value;
+    const onlyCollateral = byId("collateral")?.checked;
     const kinds = new Set(Array.from(form.querySelectorAll("input[name=kind]:checked"), (box) => box.value));
     let shown = 0;
     let crashes = 0;
     for (const group of groups) {
       const matches = kinds.has(group.kind) && (line === "" || group.lines.includes(line)) &&
-        (rule === "" || group.rules.includes(rule)) && words.every((word) => searchable(group).includes(word));
+        (rule === "" || group.rules.includes(rule)) && (!onlyCollateral || group.collateral) && words.every((word) => searchable(group).includes(word));
       group.element.hidden = !matches;
       if (matches) {
         shown++;

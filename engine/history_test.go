@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// plainHistory makes every signature at every version on its own.
+func plainHistory(t interface{ Fatal(...any) }, crashes Crashes, versions []*siglists.Set) *Past {
+	past := &Past{Crashes: len(crashes), Versions: make([]PastVersion, len(versions))}
+	now, last := map[string]string{}, -1
+	for i, set := range versions {
+		v := &past.Versions[i]
+		v.Base = last
+		pairs := map[Pair]int{}
+		for _, c := range crashes {
+			if set == nil {
+				break
+			}
+			r, err := NewGenerator(set, DefaultRules()).Worker().Generate(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before, had := now[c.ID()]
+			if !had || before != r.Signature {
+				past.Turns = append(past.Turns, Turn{c.ID(), i, r.Signature})
+			}
+			if had && before != r.Signature {
+				v.Changed++
+				pairs[Pair{before, r.Signature}]++
+			}
+			now[c.ID()] = r.Signature
+		}
+		if v.Unsigned = len(crashes); len(now) > 0 {
+			v.Unsigned = 0
+		}
+		distinct := map[string]bool{}
+		for _, s := range now {
+			distinct[s] = true
+		}
+		v.Signatures, v.Groups = len(distinct), largestPairs(pairs, 2)
+		if set != nil {
+			last = i
+		}
+	}
+	slices.SortFunc(past.Turns, func(a, b Turn) int {
+		return slices.Compare([]string{a.ID}, []string{b.ID})*1000 + a.Version - b.Version
+	})
+	return past
+}
+
+func checkHistory(t interface {
+	Fatal(...any)
+	Fatalf(string, ...any)
+}, crashes Crashes, versions, alone []*siglists.Set, workers int,
+) {
+	got, err := History(context.Background(), crashes, versions, DefaultRules(), HistoryOptions{Workers: workers, Groups: 2, Turns: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got.Versions {
+		got.Versions[i].Shift = nil
+	}
+	if diff := cmp.Diff(plainHistory(t, crashes, alone), got); diff != "" {
+		t.Fatalf("history (-plain +fast):\n%s", diff)
+	}
+}
+
+// Further lines for random histories: those whose meaning hangs on the lines around them, or that match
+// the empty string.
+var historyLines = append([]string{"(?i)FOO", "(?P<n>a)b", `foo:2`, "(?:)", `(x)(y)?(?(2)a|b)`, "foo::b", "RunWatch"}, drawnLines...)
+
+// drawVersions are versions that follow from each other by a few changed lines, most of which load:
+// as a history has them, and each loaded on its own.
+func drawVersions(t *rapid.T) (versions, alone []*siglists.Set) {
+	loader := siglists.NewVersions()
+	draw := func(from []string, label string) []string {
+		switch rapid.IntRange(0, 5).Draw(t, label) {
+		case 0:
+			return rapid.SliceOfN(rapid.SampledFrom(historyLines), 0, 5).Draw(t, label)
+		case 1:
+			return rapid.Permutation(from).Draw(t, label)
+		case 2, 3:
+			return append(slices.Clone(from), rapid.SampledFrom(historyLines).Draw(t, label))
+		case 4:
+			return from[min(1, len(from)):]
+		}
+		return from
+	}
+	texts := map[siglists.Name][]string{}
+	for _, name := range siglists.Names() {
+		texts[name] = rapid.SliceOfN(rapid.SampledFrom(drawnLines), 0, 5).Draw(t, string(name))
+	}
+	for i := range rapid.IntRange(1, 8).Draw(t, "versions") {
+		for _, name := range siglists.Names() {
+			texts[name] = draw(texts[name], fmt.Sprint(name, i))
+		}
+		set, err := loader.Load(listFiles(texts))
+		plain, plainErr := siglists.Load(listFiles(texts))
+		if (err == nil) != (plainErr == nil) || err != nil && err.Error() != plainErr.Error() {
+			t.Fatalf("loading gives %v, and %v on its own", err, plainErr)
+		}
+		versions, alone = append(versions, set), append(alone, plain)
+	}
+	return versions, alone
+}
+
+// listFiles are siglists as files.
+func listFiles(texts map[siglists.Name][]string) fstest.MapFS {
+	files := fstest.MapFS{}
+	for name, lines := range texts {
+		files[name.File()] = &fstest.MapFile{Data: []byte(strings.Join(lines, "\n"))}
+	}
+	return files
+}
+
+// TestHistoryIsPlain holds the history, which looks only at the crashes that a changed line may concern,
+// against making every signature on its own.
+func TestHistoryIsPlain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var crashes Crashes
+		for i := range rapid.IntRange(0, 10).Draw(t, "crashes") {
+			crashes = append(crashes, drawCrashOf(t, i, append([]string{"()", "foo::b(int)", "fooa"}, drawnFrames...)))
+		}
+		versions, alone := drawVersions(t)
+		checkHistory(t, crashes, versions, alone, rapid.IntRange(1, 3).Draw(t, "workers"))
+	})
+}

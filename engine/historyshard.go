@@ -1,0 +1,284 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// pastShard follows its part of the crashes through the versions, in one goroutine.
+//
+// It keeps what each frame was classified as and which crashes have it. When the siglists change, it
+// forgets the frames that a changed line may concern, and makes the signatures of the crashes that have
+// one again. Everything else stays as it is: a signature depends on the siglists through the
+// classified frames of the threads that are walked, and through nothing else.
+type pastShard struct {
+	options HistoryOptions
+	decoder *Decoder
+	worker  *Worker
+	crashes []pastCrash
+	holders [][]holder // by the number of a symbol
+
+	numbers map[string]int32 // of signatures
+	texts   []string         // of signatures, by number
+	counts  []int            // crashes that have a signature, by number
+	signed  int              // crashes that have one at all
+	steps   []pastStep
+
+	now   int            // the version
+	due   []int          // crashes to be looked at
+	dirty map[int32]bool // signatures whose count changed, and whether there were any
+
+	seen     int
+	missing  []string
+	failures map[string]error
+	turns    []Turn
+}
+
+// pastCrash is a crash and its signature at this version.
+type pastCrash struct {
+	record    []byte
+	signature int32 // noSignatureYet when it has none
+	last      int32 // that it had
+	hang      bool  // thread 0 was walked too
+	queued    int   // the version that it was last due at
+}
+
+const noSignatureYet = -1
+
+// holder is a crash that has a frame.
+type holder struct {
+	crash    int32
+	zeroOnly bool // in thread 0, which matters to hangs alone
+}
+
+// pastStep is what happened at one version.
+type pastStep struct {
+	came, went []string // signatures that appeared and vanished
+	pairs      map[numberPair]int
+	unsigned   int
+}
+
+// numberPair is a Pair by the numbers of its signatures.
+type numberPair struct{ base, candidate int32 }
+
+func newPastShard(rules Ruleset, o HistoryOptions) *pastShard {
+	return &pastShard{
+		options: o, decoder: NewDecoder(), numbers: map[string]int32{}, failures: map[string]error{},
+		worker: &Worker{gen: &Generator{rules: rules}, memo: memo{seen: map[Frame]*classified{}, lined: map[Frame]*classified{}}},
+	}
+}
+
+// keep keeps a crash, and notes which frames it has. They are those of the shard's own decoder, wherever
+// the crash comes from.
+func (s *pastShard) keep(c *Crash) error {
+	record := c.AppendRecord(nil)
+	own, err := s.decoder.Decode(record)
+	if err != nil {
+		return err
+	}
+	zero, err := own.threadZero()
+	if err != nil {
+		return err
+	}
+	s.crashes = append(s.crashes, pastCrash{record: slices.Clip(record), signature: noSignatureYet, last: noSignatureYet, queued: -1})
+	if own.java != nil {
+		return nil // no frame matters
+	}
+	s.hold(&own.stack, false)
+	if zero != &own.stack {
+		s.hold(zero, true)
+	}
+	return nil
+}
+
+// hold notes that the last crash has the frames of a thread.
+func (s *pastShard) hold(t *thread, zeroOnly bool) {
+	crash := int32(len(s.crashes) - 1)
+	for _, f := range t.frames {
+		for len(s.holders) <= f.number {
+			s.holders = append(s.holders, make([][]holder, f.number+1)...)
+		}
+		of := s.holders[f.number]
+		if len(of) == 0 || of[len(of)-1].crash != crash {
+			s.holders[f.number] = append(of, holder{crash, zeroOnly})
+		}
+	}
+}
+
+// run goes through the versions.
+func (s *pastShard) run(ctx context.Context, sets []*siglists.Set, versions []PastVersion) error {
+	s.steps = make([]pastStep, len(sets))
+	for i, set := range sets {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.now = i
+		if set != nil {
+			s.queue(versions[i].Shift)
+			s.worker.gen = &Generator{set: set, rules: s.worker.gen.rules}
+			s.worker.matcher = set.Matcher()
+			if err := s.sign(); err != nil {
+				return err
+			}
+		}
+		s.steps[i].unsigned = len(s.crashes) - s.signed
+	}
+	return nil
+}
+
+// queue makes the crashes due that a shift may concern: all when there is none, at the first version.
+func (s *pastShard) queue(shift *siglists.Shift) {
+	s.due = s.due[:0]
+	switch {
+	case shift == nil:
+		for i := range s.crashes {
+			s.due = append(s.due, i)
+		}
+	case !shift.None():
+		s.forget(shift)
+	}
+}
+
+// forget drops the frames that a shift may concern, and makes the crashes due that have them. The text of
+// a frame stays the same unless its bare function is concerned, so that both versions match the text
+// that is remembered.
+func (s *pastShard) forget(shift *siglists.Shift) {
+	for number, c := range s.worker.numbers {
+		if c != nil && c.concernedBy(shift) {
+			s.worker.numbers[number] = nil
+			s.queueHolders(number)
+		}
+	}
+	for frame, c := range s.worker.lined {
+		if c.concernedBy(shift) {
+			delete(s.worker.lined, frame)
+			s.queueHolders(s.decoder.symbol(append([]byte{byte(frame.Kind)}, frame.Text...)).number)
+		}
+	}
+	slices.Sort(s.due) // maps have no order
+}
+
+// concernedBy tells whether a shift may concern a frame. One that could not be classified in full, since
+// a pattern met its limit, is concerned by every shift: another line may have used up the steps.
+func (c *classified) concernedBy(shift *siglists.Shift) bool {
+	switch {
+	case c.failed == nil && c.irrelevantErr == nil && c.prefixErr == nil:
+	case c.failed == errNoToken:
+		return false
+	default:
+		return true
+	}
+	if shift.Concerns(siglists.LineNumbers, c.bare) {
+		return true
+	}
+	return c.text != "" && (shift.Concerns(siglists.Irrelevant, c.text) ||
+		shift.Concerns(siglists.Prefix, c.text) || shift.Concerns(siglists.Sentinels, c.text))
+}
+
+func (s *pastShard) queueHolders(number int) {
+	for _, h := range s.holders[number] {
+		c := &s.crashes[h.crash]
+		if c.queued == s.now || h.zeroOnly && !c.hang {
+			continue
+		}
+		c.queued = s.now
+		s.due = append(s.due, int(h.crash))
+	}
+}
+
+// sign makes the signatures of the crashes that are due.
+func (s *pastShard) sign() error {
+	s.dirty = map[int32]bool{}
+	for _, i := range s.due {
+		c := &s.crashes[i]
+		crash, err := s.decoder.Decode(c.record)
+		if err != nil {
+			return fmt.Errorf("reading a crash again: %w", err)
+		}
+		result, err := s.worker.Generate(crash)
+		c.hang = result.hang || err != nil
+		if err != nil {
+			s.fail(crash, err)
+			s.change(c, noSignatureYet)
+			continue
+		}
+		number := s.number(result.Signature)
+		s.turn(crash, c.last, number)
+		s.change(c, number)
+		c.last = number
+	}
+	s.settle()
+	return nil
+}
+
+func (s *pastShard) fail(c *Crash, err error) {
+	if id := c.ID(); s.failures[id] == nil {
+		s.failures[id] = fmt.Errorf("making its signature: %w", err)
+	}
+}
+
+// turn notes that a crash has another signature than it had before, if it has.
+func (s *pastShard) turn(c *Crash, last, number int32) {
+	if last == number {
+		return
+	}
+	if s.options.Turns {
+		s.turns = append(s.turns, Turn{ID: c.ID(), Version: s.now, Signature: s.texts[number]})
+	}
+	if last != noSignatureYet {
+		step := &s.steps[s.now]
+		step.pairs = count(step.pairs, numberPair{last, number}, 1)
+	}
+}
+
+// change counts a crash for another signature.
+func (s *pastShard) change(c *pastCrash, number int32) {
+	if c.signature == number {
+		return
+	}
+	for _, n := range []int32{c.signature, number} {
+		if n == noSignatureYet {
+			continue
+		}
+		if _, noted := s.dirty[n]; !noted {
+			s.dirty[n] = s.counts[n] > 0
+		}
+	}
+	if c.signature != noSignatureYet {
+		s.counts[c.signature]--
+		s.signed--
+	}
+	if number != noSignatureYet {
+		s.counts[number]++
+		s.signed++
+	}
+	c.signature = number
+}
+
+// settle notes which signatures appeared and vanished.
+func (s *pastShard) settle() {
+	step := &s.steps[s.now]
+	for n, had := range s.dirty {
+		switch has := s.counts[n] > 0; {
+		case has && !had:
+			step.came = append(step.came, s.texts[n])
+		case had && !has:
+			step.went = append(step.went, s.texts[n])
+		}
+	}
+}
+
+// number is the number of a signature.
+func (s *pastShard) number(signature string) int32 {
+	n, known := s.numbers[signature]
+	if !known {
+		n = int32(len(s.texts))
+		s.numbers[signature] = n
+		s.texts = append(s.texts, signature)
+		s.counts = append(s.counts, 0)
+	}
+	return n
+}

@@ -1,0 +1,174 @@
+package siglists
+
+import (
+	"io/fs"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// Versions loads many versions of the same siglists, such as those of a history. Their files and lines
+// are mostly the same, and each is parsed once. The sets match what any sets match, but line by line
+// where that comes to the same: right for the few frames that differ from one version to the next, slow
+// for many. It is for one goroutine; the sets are for any number.
+type Versions struct {
+	lists map[listFile]*List
+	lines map[string]parsedLine
+}
+
+// listFile is what makes a list.
+type listFile struct {
+	name   Name
+	source string
+}
+
+// parsedLine is a line as it matches alone.
+type parsedLine struct {
+	scanLine
+	parses bool
+	// alone tells that a line means the same in whatever list it stands, which flags, group names and
+	// references don't allow.
+	alone bool
+}
+
+// NewVersions makes a Versions without any.
+func NewVersions() *Versions {
+	return &Versions{lists: map[listFile]*List{}, lines: map[string]parsedLine{}}
+}
+
+// Load is the function Load, for one more version.
+func (v *Versions) Load(fsys fs.FS) (*Set, error) {
+	lists := map[Name]*List{}
+	for _, name := range Names() {
+		source, err := readFile(fsys, name.File())
+		if err == nil {
+			lists[name] = v.list(name, source)
+		}
+		if lists[name] == nil {
+			return Load(fsys) // which names everything that is wrong
+		}
+	}
+	return New(lists)
+}
+
+// list is a list ready to match; nil when something is wrong with it.
+func (v *Versions) list(name Name, source []byte) *List {
+	file := listFile{name, string(source)}
+	list, known := v.lists[file]
+	if !known {
+		list = v.make(name, source)
+		v.lists[file] = list
+	}
+	return list
+}
+
+func (v *Versions) make(name Name, source []byte) *List {
+	list, problems := Parse(name, source)
+	if len(problems) > 0 {
+		return nil
+	}
+	lines := make(scan, len(list.Lines))
+	alone := len(lines) > 1 // a list without lines matches everything
+	for i, line := range list.Lines {
+		parsed := v.line(line.Text)
+		if !parsed.parses {
+			return nil
+		}
+		lines[i] = parsed.scanLine
+		alone = alone && parsed.alone
+	}
+	switch {
+	case name == Sentinels:
+		list.compiled = true
+	case alone:
+		list.compiled, list.scan = true, lines
+	default:
+		if list, problems = list.compile(); len(problems) > 0 {
+			return nil
+		}
+	}
+	return list
+}
+
+func (v *Versions) line(text string) parsedLine {
+	line, known := v.lines[text]
+	if !known {
+		if p, err := pyre.Parse(text); err == nil {
+			line = parsedLine{newScanLine(p), true, standsAlone(p)}
+		}
+		v.lines[text] = line
+	}
+	return line
+}
+
+// standsAlone tells whether a pattern means the same joined with others.
+func standsAlone(p *pyre.Pattern) bool {
+	return p.Flags&^pyre.Unicode == 0 && len(p.Names) == 0 && !refers(p)
+}
+
+// Shift is what changed from one set to another, as far as frames can tell.
+type Shift struct {
+	// Changes are the lines that differ, as Diff lists them.
+	Changes []Change
+	lists   map[Name]*shiftedList
+}
+
+type shiftedList struct {
+	everything bool // any frame may be concerned
+	lines      scan
+	sentinels  map[string]bool
+}
+
+// NewShift finds out what changed between two sets.
+func NewShift(base, candidate *Set) *Shift {
+	s := &Shift{lists: map[Name]*shiftedList{}}
+	for _, name := range Names() {
+		b, c := base.List(name), candidate.List(name)
+		if b == c || slices.EqualFunc(b.Lines, c.Lines, func(x, y Line) bool { return x.Text == y.Text }) {
+			continue
+		}
+		removed, added := without(b.Lines, c.Lines), without(c.Lines, b.Lines)
+		for _, line := range removed {
+			s.Changes = append(s.Changes, Change{Line: line})
+		}
+		for _, line := range added {
+			s.Changes = append(s.Changes, Change{Line: line, Added: true})
+		}
+		s.lists[name] = newShiftedList(b, c, slices.Concat(removed, added))
+	}
+	return s
+}
+
+func newShiftedList(base, candidate *List, changed []Line) *shiftedList {
+	s := &shiftedList{everything: base.entangled() || candidate.entangled()}
+	switch {
+	case s.everything:
+	case base.Name == Sentinels:
+		s.sentinels = map[string]bool{}
+		for _, line := range changed {
+			s.sentinels[line.Text] = true
+		}
+	default:
+		s.lines = newScan(changed, base, candidate)
+	}
+	return s
+}
+
+// None tells that the two sets make the same of every frame, since their lines are the same.
+func (s *Shift) None() bool { return len(s.lists) == 0 }
+
+// Concerns tells whether the two versions of a list may make different things of a frame. What it says no
+// to they certainly treat alike. A pattern that meets its limit counts as one that matches.
+func (s *Shift) Concerns(name Name, frame string) bool {
+	list := s.lists[name]
+	switch {
+	case list == nil:
+		return false
+	case list.everything:
+		return true
+	case name == Sentinels:
+		return list.sentinels[frame]
+	}
+	_, ok, err := list.lines.Match(frame)
+	return ok || err != nil
+}
