@@ -21,7 +21,7 @@ bench: ## benchmarks, compared with the last kept run
 	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench/latest.txt
 	@if [ -f bench/baseline.txt ]; then $(GO) tool benchstat bench/baseline.txt bench/latest.txt; fi
 
-demo: build ## a small corpus that ships with sigdiff, compared with two small siglist sets
+demo: build ## 20,000 made-up crashes, fetched from a stand-in for Crash Stats and compared with two small siglist sets
 	$(BIN) demo
 
 clean:

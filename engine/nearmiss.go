@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -94,23 +93,43 @@ func patternVariants(text string) []variant {
 }
 
 // nearMisses are the frames that a line would match if it were a little different, by what would have
-// to change.
-func nearMisses(line siglists.Line, frames []string) map[string]frameSet {
+// to change: of a dead line all of them, of others those that an underscore keeps from it and that no
+// other line takes.
+func nearMisses(line siglists.Line, frames map[string]*classified, dead bool) map[string]frameSet {
 	misses := map[string]frameSet{}
 	for _, v := range variants(line) {
-		for _, f := range frames {
-			if v.matches(f) {
-				addTo(misses, v.how, f)
+		if !dead && v.how != withUnderscores && v.how != withoutUnderscores {
+			continue
+		}
+		for text, c := range frames {
+			if v.matches(text) && (dead || !c.taken(line.List)) {
+				addTo(misses, v.how, text)
 			}
 		}
 	}
 	return misses
 }
 
+// taken tells whether a line of a list decides the frame, or one of a list that comes before it.
+func (c *classified) taken(list siglists.Name) bool {
+	switch list {
+	case siglists.Sentinels:
+		return c.sentinel != nil
+	case siglists.Irrelevant:
+		return c.irrelevant.OK
+	case siglists.Prefix:
+		return c.irrelevant.OK || c.prefix.OK
+	}
+	return c.lined
+}
+
 // sortNearMisses orders near misses as variants are tried, with the first frames of each as a sample.
-func sortNearMisses(found map[string]frameSet) []NearMiss {
+func sortNearMisses(found map[string]frameSet, dead bool) []NearMiss {
 	var misses []NearMiss
-	for _, how := range []string{withUnderscores, otherCase, furtherAlong, withoutUnderscores, escaped} {
+	for _, how := range []string{withUnderscores, withoutUnderscores, otherCase, furtherAlong, escaped} {
+		if !dead && how != withUnderscores && how != withoutUnderscores {
+			break
+		}
 		if frames := slices.Sorted(maps.Keys(found[how])); len(frames) > 0 {
 			misses = append(misses, NearMiss{how, len(frames), frames[:min(maxSample, len(frames))]})
 		}
@@ -118,7 +137,26 @@ func sortNearMisses(found map[string]frameSet) []NearMiss {
 	return misses
 }
 
-// String says the near miss in words.
-func (m NearMiss) String() string {
-	return fmt.Sprintf("%s it would match %d, such as %s", m.How, m.Frames, strings.Join(m.Sample, ", "))
+// longerNames are some of a line's frames in which it ends in the middle of a name. A line that ends in
+// an underscore means to.
+func longerNames(line siglists.Line, frames frameSet) []string {
+	p, err := pyre.Parse(line.Text)
+	if err != nil || line.List == siglists.Sentinels {
+		return nil
+	}
+	text, ok := p.IsLiteral()
+	if !ok || text == "" || text[len(text)-1] == '_' || !isNameByte(text[len(text)-1]) {
+		return nil
+	}
+	var longer []string
+	for _, f := range slices.Sorted(maps.Keys(frames)) {
+		if len(f) > len(text) && isNameByte(f[len(text)]) && len(longer) < maxSample {
+			longer = append(longer, f)
+		}
+	}
+	return longer
+}
+
+func isNameByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/siglists"
@@ -64,15 +63,16 @@ func (o *overlay) match(to []int, text string) []int {
 	return to
 }
 
-// texts are the distinct normalised frames that have been seen.
-func (o *overlay) texts() []string {
-	texts := frameSet{}
+// distinct are the frames that have been seen, by their text, as the candidate has them. Where it has
+// them as the base does, the lines that decided are the base's.
+func (o *overlay) distinct() map[string]*classified {
+	frames := map[string]*classified{}
 	for _, w := range []*Worker{o.base, o.candidate} {
 		w.each(func(c *classified) {
 			if c.failed == nil && c.text != "" {
-				texts[c.text] = struct{}{}
+				frames[c.text] = c
 			}
 		})
 	}
-	return slices.Collect(maps.Keys(texts))
+	return frames
 }

@@ -28,8 +28,12 @@ type Verdict struct {
 	Crashes int // crashes whose signature it alone decides
 	// Takers are the other lines that decide the frames of a redundant line, by frames.
 	Takers []Taker
-	// NearMisses are frames that a dead line would match with a small change.
+	// NearMisses are frames that a dead line would match with a small change. For an added line that is
+	// not dead, they are the frames that it misses for an underscore, and that no other line takes.
 	NearMisses []NearMiss
+	// Longer are frames in which an added line that is a plain text ends in the middle of a name, such as
+	// JS::Call in JS::CallbackTracer: did it mean these too?
+	Longer []string
 }
 
 // Taker is a line that decides frames in place of a redundant one.
@@ -212,24 +216,25 @@ func (t *lineTally) verdict() Verdict {
 		v.Kind = Decides
 	case v.Frames == 0:
 		v.Kind = Dead
-		v.NearMisses = sortNearMisses(t.near)
 	default:
 		v.Takers = sortTakers(t.takers)
+	}
+	if v.Kind == Dead || t.change.Added {
+		v.NearMisses = sortNearMisses(t.near, v.Kind == Dead)
+	}
+	if t.change.Added {
+		v.Longer = longerNames(t.change.Line, t.frames)
 	}
 	return v
 }
 
-// tally is what was found of each line, with the near misses of those that match none of the frames
-// seen.
+// tally is what was found of each line, with its near misses among the frames seen.
 func (l *leaveOneOut) tally() []lineTally {
-	var distinct []string
+	distinct := l.distinct()
 	lines := make([]lineTally, len(l.lines))
 	for i, w := range l.lines {
-		if len(w.frames) == 0 {
-			if distinct == nil {
-				distinct = l.texts()
-			}
-			w.near = nearMisses(w.change.Line, distinct)
+		if len(w.frames) == 0 || w.change.Added {
+			w.near = nearMisses(w.change.Line, distinct, len(w.frames) == 0)
 		}
 		lines[i] = w.lineTally
 	}

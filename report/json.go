@@ -90,6 +90,7 @@ type jsonLine struct {
 	Verdict    string         `json:"verdict"`
 	Takers     []jsonTaker    `json:"takers"`
 	NearMisses []jsonNearMiss `json:"near_misses"`
+	Longer     []string       `json:"longer_names"`
 }
 
 type jsonTaker struct {
@@ -160,6 +161,7 @@ func newJSONLine(v engine.Verdict) jsonLine {
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(engine.CauseRemoved),
 		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{}, NearMisses: []jsonNearMiss{},
+		Longer: append([]string{}, v.Longer...),
 	}
 	if v.Change.Added {
 		out.Change = string(engine.CauseAdded)

@@ -160,8 +160,15 @@ func verdictDetails(v engine.Verdict) []phrase {
 	if v.Kind == engine.Redundant && len(v.Takers) == 0 {
 		details = append(details, say("no other line takes them: what becomes of them makes no difference on these stacks"))
 	}
+	if len(v.Longer) > 0 {
+		details = append(details, append(say("it ends in the middle of longer names, such as "), listed(v.Longer)...))
+	}
 	for _, miss := range v.NearMisses {
-		detail := say(miss.How + " it would match " + plural(miss.Frames, "frame", "frames") + ", such as ")
+		more := " it would match "
+		if v.Kind != engine.Dead {
+			more = " it would also match "
+		}
+		detail := say(miss.How + more + plural(miss.Frames, "frame", "frames") + ", such as ")
 		details = append(details, append(detail, listed(miss.Sample)...))
 	}
 	return details

@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -138,9 +140,15 @@ func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 	return token, nil
 }
 
+// longestCorpusName is what the cache takes, in bytes.
+const longestCorpusName = 1024
+
 func (o *fetchOptions) check() error {
 	if err := errors.Join(o.service.check(), o.format.check()); err != nil {
 		return err
+	}
+	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {
+		return usageError("--corpus: %.40q is no name for a corpus", o.corpus)
 	}
 	if o.retryFile == "" {
 		return nil

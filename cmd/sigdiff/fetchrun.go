@@ -123,7 +123,11 @@ func (r *fetchRun) keepCorpus() error {
 	case err == nil && slices.Equal(old.IDs, sortedIDs(r.ids)):
 		return nil // the same crashes stay the corpus that they were, with the window they were first found in
 	case err == nil:
-		r.app.note("corpus %s is replaced: it had %s, and has %d now", visible(name), crashCount(len(old.IDs)), len(r.ids))
+		accepted := ""
+		if _, _, err := r.cache.Accepted(name); err == nil {
+			accepted = "; what was accepted for it stays"
+		}
+		r.app.note("corpus %s is replaced: it had %s, and has %d now%s", visible(name), crashCount(len(old.IDs)), len(r.ids), accepted)
 	case !errors.Is(err, cache.ErrNoCorpus):
 		return err
 	}

@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// stack is a number of crashes with one stack.
+type stack struct {
+	crashes int
+	frames  string // separated by spaces, the crashing frame first
+	extra   string // further members of the processed crash
+}
+
+func crashesOf(t *testing.T, stacks ...stack) Crashes {
+	t.Helper()
+	var crashes Crashes
+	for _, s := range stacks {
+		var frames []string
+		for _, f := range strings.Fields(s.frames) {
+			frames = append(frames, fmt.Sprintf(`{"function": %q}`, f))
+		}
+		for range s.crashes {
+			id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x150101", len(crashes))
+			c, err := ParseProcessed([]byte(fmt.Sprintf(`{"uuid": %q, "json_dump": {"threads": [{"frames": [%s]}]}%s}`,
+				id, strings.Join(frames, ","), s.extra)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			crashes = append(crashes, c)
+		}
+	}
+	return crashes
+}
+
+// sketch is the part of a tally that the cases below tell.
+type sketch struct {
+	Groups   []string
+	Verdicts []string
+}
+
+func sketchOf(tally *Tally) sketch {
+	var s sketch
+	for _, g := range tally.Groups() {
+		text := fmt.Sprintf("%d %s %q -> %q", g.Crashes, g.Kind, g.Base, g.Candidate)
+		if len(g.RuleChanges) > 0 {
+			text += " rules " + strings.Join(g.RuleChanges, " ")
+		}
+		if g.Kind == Merged || g.Kind == Mixed {
+			text += fmt.Sprintf(" next %d", g.NextFrames)
+		}
+		for _, c := range g.Causes {
+			text += fmt.Sprintf(" %s %s %d", c.Kind, c.Line.Text, c.Crashes)
+		}
+		s.Groups = append(s.Groups, text)
+	}
+	for _, v := range tally.Verdicts() {
+		text := fmt.Sprintf("%s %s %d frames %d crashes", v.Change.Line.Text, v.Kind, v.Frames, v.Crashes)
+		for _, taker := range v.Takers {
+			text += " taker " + taker.Line.Text
+		}
+		for _, miss := range v.NearMisses {
+			text += fmt.Sprintf(" %s: %s", miss.How, strings.Join(miss.Sample, " "))
+		}
+		if len(v.Longer) > 0 {
+			text += " longer " + strings.Join(v.Longer, " ")
+		}
+		s.Verdicts = append(s.Verdicts, text)
+	}
+	return s
+}
+
+// TestMistakes: mistakes that were merged into Socorro's siglists and fixed later, and the other things
+// that a change can do to signatures. Each must show.
+func TestMistakes(t *testing.T) {
+	type lists struct{ sentinels, irrelevant, prefix, lineNumbers string }
+	plain := func(change func(*lists)) *siglists.Set {
+		l := lists{"s", "skip", "pre\nmem", "qq\nqqq"}
+		if change != nil {
+			change(&l)
+		}
+		return newSet(t, l.sentinels, l.irrelevant+"\nzz", l.prefix+"\nzz", l.lineNumbers)
+	}
+	for _, test := range []struct {
+		name            string
+		base, candidate func(*lists)
+		stacks          []stack
+		want            sketch
+	}{
+		{
+			name:      "1c5ead484: an unescaped $ never matches",
+			candidate: func(l *lists) { l.prefix += "\n_platform_memmove$VARIANT$Haswell" },
+			stacks:    []stack{{2, "_platform_memmove$VARIANT$Haswell caller", ""}},
+			want: sketch{Verdicts: []string{
+				"_platform_memmove$VARIANT$Haswell dead 0 frames 0 crashes with its special characters escaped: _platform_memmove$VARIANT$Haswell",
+			}},
+		},
+		{
+			name:      "fd0c242b5: JS::Call catches JS::CallbackTracer too",
+			candidate: func(l *lists) { l.prefix += "\nJS::Call" },
+			stacks:    []stack{{3, "JS::Call a", ""}, {2, "JS::CallbackTracer::onEdge b", ""}},
+			want: sketch{
+				Groups: []string{
+					`3 renamed "JS::Call" -> "JS::Call | a" added JS::Call 3`,
+					`2 renamed "JS::CallbackTracer::onEdge" -> "JS::CallbackTracer::onEdge | b" added JS::Call 2`,
+				},
+				Verdicts: []string{"JS::Call decides 2 frames 5 crashes longer JS::CallbackTracer::onEdge"},
+			},
+		},
+		{
+			name:      "b35bc1e40: a sentinel merges unrelated crashes",
+			candidate: func(l *lists) { l.sentinels += "\nMutexImpl::unlock" },
+			stacks:    []stack{{2, "a MutexImpl::unlock x", ""}, {1, "b MutexImpl::unlock y", ""}, {1, "c MutexImpl::unlock z", ""}},
+			want: sketch{
+				Groups: []string{
+					`2 merged "a" -> "MutexImpl::unlock" next 3 added MutexImpl::unlock 2`,
+					`1 merged "b" -> "MutexImpl::unlock" next 3 added MutexImpl::unlock 1`,
+					`1 merged "c" -> "MutexImpl::unlock" next 3 added MutexImpl::unlock 1`,
+				},
+				Verdicts: []string{"MutexImpl::unlock decides 1 frames 4 crashes"},
+			},
+		},
+		{
+			name:      "45cf70c51: a variant with an underscore is missed",
+			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
+			stacks:    []stack{{2, "guard_nop a", ""}, {1, "_guard_nop a", ""}},
+			want: sketch{
+				Groups:   []string{`2 renamed "guard_nop" -> "a" added guard_nop 2`},
+				Verdicts: []string{"guard_nop decides 1 frames 2 crashes with leading underscores: _guard_nop"},
+			},
+		},
+		{
+			name:      "only the variant with an underscore occurs",
+			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
+			stacks:    []stack{{1, "_guard_nop a", ""}, {1, "Guard_nop a", ""}, {1, "x::guard_nop", ""}},
+			want: sketch{Verdicts: []string{
+				"guard_nop dead 0 frames 0 crashes with leading underscores: _guard_nop in another case: Guard_nop" +
+					" further along in the frame: _guard_nop x::guard_nop",
+			}},
+		},
+		{
+			name:      "a line that another one covers",
+			candidate: func(l *lists) { l.prefix += "\nmemcpy" },
+			stacks:    []stack{{2, "memcpy a", ""}},
+			want:      sketch{Verdicts: []string{"memcpy redundant 1 frames 0 crashes taker mem"}},
+		},
+		{
+			name:      "a prefix line for a frame that is irrelevant",
+			candidate: func(l *lists) { l.prefix += "\nskip" },
+			stacks:    []stack{{2, "skip a", ""}},
+			want:      sketch{Verdicts: []string{"skip redundant 1 frames 0 crashes taker skip"}},
+		},
+		{
+			name:      "an irrelevant line shadows a prefix line, and the OOM mark goes",
+			base:      func(l *lists) { l.prefix += "\nmozalloc_handle_oom" },
+			candidate: func(l *lists) { l.prefix += "\nmozalloc_handle_oom"; l.irrelevant += "\nmozalloc_handle_oom" },
+			stacks:    []stack{{2, "mozalloc_handle_oom a", ""}},
+			want: sketch{
+				Groups: []string{
+					`2 renamed "OOM | unknown | mozalloc_handle_oom | a" -> "a" rules -OOM | unknown` +
+						` added mozalloc_handle_oom 2 shadowed mozalloc_handle_oom 2`,
+				},
+				Verdicts: []string{"mozalloc_handle_oom decides 1 frames 2 crashes"},
+			},
+		},
+		{
+			name:      "a removed line splits a signature, another stays",
+			base:      func(l *lists) { l.irrelevant += "\nwait" },
+			candidate: nil,
+			stacks:    []stack{{2, "wait a", ""}, {3, "a", ""}},
+			want: sketch{
+				Groups:   []string{`2 split "a" -> "wait" removed wait 2`},
+				Verdicts: []string{"wait decides 1 frames 2 crashes"},
+			},
+		},
+		{
+			name:      "a part of one signature joins another",
+			candidate: func(l *lists) { l.irrelevant += "\nx" },
+			stacks:    []stack{{1, "x b", ""}, {1, "x", ""}, {1, "b", ""}},
+			want: sketch{
+				Groups:   []string{`1 mixed "x" -> "b" next 0 added x 1`},
+				Verdicts: []string{"x decides 1 frames 1 crashes"},
+			},
+		},
+		{
+			name:      "a source line is added",
+			candidate: func(l *lists) { l.lineNumbers += "\njs_" },
+			stacks:    []stack{{1, "js_Interpret", ""}},
+			want: sketch{
+				Groups:   []string{`1 renamed "js_Interpret" -> "js_Interpret:None" added js_ 1`},
+				Verdicts: []string{"js_ decides 1 frames 1 crashes"},
+			},
+		},
+		{
+			name:      "truncation is gained",
+			candidate: func(l *lists) { l.prefix += "\nlong" },
+			stacks:    []stack{{1, "long" + strings.Repeat("g", 150) + " " + strings.Repeat("h", 150), ""}},
+			want: sketch{
+				Groups: []string{fmt.Sprintf("1 renamed %q -> %q rules +truncated added long 1",
+					"long"+strings.Repeat("g", 150), "long"+strings.Repeat("g", 150)+" | "+strings.Repeat("h", 95)+"...")},
+				Verdicts: []string{"long decides 1 frames 1 crashes longer long" + strings.Repeat("g", 150)},
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			base, candidate := NewGenerator(plain(test.base), DefaultRules()), NewGenerator(plain(test.candidate), DefaultRules())
+			for _, workers := range []int{1, 3} {
+				tally, err := Compare(context.Background(), crashesOf(t, test.stacks...), base, candidate,
+					Options{Workers: workers, Examples: 2, Verdicts: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(test.want, sketchOf(tally)); diff != "" {
+					t.Errorf("%d workers (-want +got):\n%s", workers, diff)
+				}
+			}
+		})
+	}
+}
