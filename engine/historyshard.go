@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,15 +12,16 @@ import (
 // pastShard follows its part of the crashes through the versions, in one goroutine.
 //
 // It keeps what each frame was classified as and which crashes have it. When the siglists change, it
-// forgets the frames that a changed line may concern, and makes the signatures of the crashes that have
-// one again. Everything else stays as it is: a signature depends on the siglists through the
+// classifies the frames again that a changed line may concern, and makes the signatures of the crashes
+// again that have one which is not what it was. Everything else stays as it is: a signature depends on the siglists through the
 // classified frames of the threads that are walked, and through nothing else.
 type pastShard struct {
 	options HistoryOptions
 	decoder *Decoder
 	worker  *Worker
 	crashes []pastCrash
-	holders [][]holder // by the number of a symbol
+	symbols []*symbol  // by their number
+	holders [][]holder // the crashes that have a symbol, by its number
 
 	numbers map[string]int32 // of signatures
 	texts   []string         // of signatures, by number
@@ -99,8 +101,10 @@ func (s *pastShard) hold(t *thread, zeroOnly bool) {
 	crash := int32(len(s.crashes) - 1)
 	for _, f := range t.frames {
 		for len(s.holders) <= f.number {
-			s.holders = append(s.holders, make([][]holder, f.number+1)...)
+			s.holders = append(s.holders, nil)
+			s.symbols = append(s.symbols, nil)
 		}
+		s.symbols[f.number] = f.symbol
 		of := s.holders[f.number]
 		if len(of) == 0 || of[len(of)-1].crash != crash {
 			s.holders[f.number] = append(of, holder{crash, zeroOnly})
@@ -117,9 +121,9 @@ func (s *pastShard) run(ctx context.Context, sets []*siglists.Set, versions []Pa
 		}
 		s.now = i
 		if set != nil {
-			s.queue(versions[i].Shift)
 			s.worker.gen = &Generator{set: set, rules: s.worker.gen.rules}
 			s.worker.matcher = set.Matcher()
+			s.queue(versions[i].Shift)
 			if err := s.sign(); err != nil {
 				return err
 			}
@@ -138,40 +142,64 @@ func (s *pastShard) queue(shift *siglists.Shift) {
 			s.due = append(s.due, i)
 		}
 	case !shift.None():
-		s.forget(shift)
+		s.reclassify(shift)
 	}
 }
 
-// forget drops the frames that a shift may concern, and makes the crashes due that have them. The text of
-// a frame stays the same unless its bare function is concerned, so that both versions match the text
-// that is remembered.
-func (s *pastShard) forget(shift *siglists.Shift) {
-	for number, c := range s.worker.numbers {
-		if c != nil && c.concernedBy(shift) {
-			s.worker.numbers[number] = nil
+// reclassify classifies the frames again that a shift may concern, and makes the crashes due that have
+// one which is not what it was. The text of a frame stays the same unless its bare function is
+// concerned, so that the text that is remembered is the one to ask about.
+func (s *pastShard) reclassify(shift *siglists.Shift) {
+	w := s.worker
+	for number, c := range w.numbers {
+		if c == nil || !c.concernedBy(shift) {
+			continue
+		}
+		of := s.symbols[number]
+		now := classify(w.matcher, w.gen.set, Frame{Kind: of.kind, Text: of.text})
+		if w.numbers[number] = now; now.lined {
+			w.numbers[number] = nil // each line is a frame of its own
+		}
+		if !now.same(c) {
 			s.queueHolders(number)
 		}
 	}
-	for frame, c := range s.worker.lined {
-		if c.concernedBy(shift) {
-			delete(s.worker.lined, frame)
+	for frame, c := range w.lined {
+		if !c.concernedBy(shift) {
+			continue
+		}
+		now := classify(w.matcher, w.gen.set, frame)
+		if w.lined[frame] = now; !now.lined {
+			delete(w.lined, frame)
+		}
+		if !now.same(c) {
 			s.queueHolders(s.decoder.symbol(append([]byte{byte(frame.Kind)}, frame.Text...)).number)
 		}
 	}
 	slices.Sort(s.due) // maps have no order
 }
 
+// same tells whether two versions of a frame mean the same to every walk. One that could not be
+// classified in full is never the same.
+func (c *classified) same(d *classified) bool {
+	return c.complete() && d.complete() && c.lined == d.lined && c.text == d.text && (c.sentinel == nil) == (d.sentinel == nil) &&
+		c.irrelevant.OK == d.irrelevant.OK && c.prefix.OK == d.prefix.OK
+}
+
+// complete tells that no pattern met its limit.
+func (c *classified) complete() bool {
+	return (c.failed == nil || errors.Is(c.failed, errNoToken)) && c.irrelevantErr == nil && c.prefixErr == nil
+}
+
 // concernedBy tells whether a shift may concern a frame. One that could not be classified in full, since
 // a pattern met its limit, is concerned by every shift: another line may have used up the steps.
 func (c *classified) concernedBy(shift *siglists.Shift) bool {
 	switch {
-	case c.failed == nil && c.irrelevantErr == nil && c.prefixErr == nil:
-	case c.failed == errNoToken:
-		return false
-	default:
+	case !c.complete():
 		return true
-	}
-	if shift.Concerns(siglists.LineNumbers, c.bare) {
+	case c.failed != nil:
+		return false
+	case shift.Concerns(siglists.LineNumbers, c.bare):
 		return true
 	}
 	return c.text != "" && (shift.Concerns(siglists.Irrelevant, c.text) ||

@@ -47,8 +47,9 @@ func newScanLine(p *pyre.Pattern) scanLine {
 
 // Match tries the lines in order.
 func (s scan) Match(frame string) (int, bool, error) {
-	for i, line := range s {
-		if !strings.HasPrefix(frame, line.prefix) {
+	for i := range s {
+		line := &s[i]
+		if len(line.prefix) > len(frame) || len(line.prefix) > 0 && line.prefix[0] != frame[0] || !strings.HasPrefix(frame, line.prefix) {
 			continue
 		}
 		if line.literal {

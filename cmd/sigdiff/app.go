@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -82,11 +83,11 @@ func (a *app) report(ctx context.Context, err error) int {
 		return exitOK
 	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
-		fmt.Fprintln(a.stderr, "sigdiff: interrupted")
+		a.say("interrupted")
 		return exitInterrupted
 	}
 	if text := err.Error(); text != "" {
-		fmt.Fprintf(a.stderr, "sigdiff: %s\n", text)
+		a.say(text)
 	}
 	var exit *exitError
 	var load *siglists.LoadError
@@ -97,6 +98,16 @@ func (a *app) report(ctx context.Context, err error) int {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// say writes a diagnostic. It may hold what others wrote (ids, frames, names of files, answers of
+// servers), so nothing in it gets to steer a terminal; its lines stay lines.
+func (a *app) say(text string) {
+	lines := strings.Split(strings.ReplaceAll(text, "\t", "    "), "\n")
+	for i, line := range lines {
+		lines[i] = report.Visible(line)
+	}
+	fmt.Fprintf(a.stderr, "sigdiff: %s\n", strings.Join(lines, "\n"))
 }
 
 func (a *app) rootCommand() *cobra.Command {

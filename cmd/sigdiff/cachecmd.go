@@ -22,7 +22,7 @@ func (a *app) cacheCommand() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand())
+	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand(), a.cacheVerifyCommand(), a.cacheRepairCommand(), a.cachePruneCommand(), a.cacheCompactCommand())
 	return cmd
 }
 

@@ -12,12 +12,12 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 func (a *app) corpusCommand() *cobra.Command {
@@ -130,22 +130,8 @@ func (a *app) listCorpora(rows []corpusRow) error {
 	return w.Flush()
 }
 
-// visible is text from elsewhere as a terminal can show it: control characters, which could steer it,
-// are spelled out.
-func visible(s string) string {
-	if !strings.ContainsFunc(s, unicode.IsControl) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsControl(r) {
-			fmt.Fprintf(&b, "\\x%02x", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// visible is text from elsewhere as a terminal can show it: what could steer it is spelled out.
+func visible(s string) string { return report.Visible(s) }
 
 func (a *app) corpusShowCommand() *cobra.Command {
 	var format textOrJSON

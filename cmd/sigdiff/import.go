@@ -83,10 +83,10 @@ const maxNamed = 20
 func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, took time.Duration) error {
 	for i, f := range done.Failures {
 		if i == maxNamed {
-			fmt.Fprintf(a.stderr, "sigdiff: and %d more\n", len(done.Failures)-maxNamed)
+			a.note("and %d more", len(done.Failures)-maxNamed)
 			break
 		}
-		fmt.Fprintf(a.stderr, "sigdiff: not imported: %s\n", f)
+		a.note("not imported: %s", f)
 	}
 	fmt.Fprintf(a.stdout, "imported %d processed crashes", len(done.IDs))
 	if done.Raw > 0 {
@@ -101,7 +101,7 @@ func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, to
 	}
 	fmt.Fprintln(a.stdout)
 	if corpus != "" {
-		fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", corpus, len(done.IDs))
+		fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", visible(corpus), len(done.IDs))
 	}
 	if len(done.Failures) > 0 {
 		return &exitError{code: exitIncomplete}

@@ -133,7 +133,7 @@ func (a *app) lintResult(findings []lint.Finding, unread error) error {
 	if faults > 0 {
 		return &exitError{exitFaulty, errors.New(summary)}
 	}
-	fmt.Fprintf(a.stderr, "sigdiff: %s\n", summary)
+	a.say(summary)
 	return unread
 }
 

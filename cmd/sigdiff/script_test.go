@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"os"
@@ -59,6 +60,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"documented": runDocumented, "demofiles": writeDemo,
 			"exitcode": exitCode, "standin": standIn, "requests": requests, "forget": forget,
+			"damage": damage,
 		},
 	})
 }
@@ -84,4 +86,18 @@ func exitStatus(err error) string {
 		return strconv.Itoa(exit.ExitCode())
 	}
 	return err.Error()
+}
+
+// damage changes every place of a file that holds a text: damage FILE TEXT.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: damage FILE TEXT")
+	}
+	path, text := ts.MkAbs(args[0]), []byte(args[1])
+	content, err := os.ReadFile(path)
+	ts.Check(err)
+	if !bytes.Contains(content, text) {
+		ts.Fatalf("%s holds no %q", path, text)
+	}
+	ts.Check(os.WriteFile(path, bytes.ReplaceAll(content, text, bytes.ToUpper(text)), 0o600))
 }

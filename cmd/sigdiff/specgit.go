@@ -80,7 +80,7 @@ func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists
 
 // note says something that is neither a result nor an error.
 func (a *app) note(format string, args ...any) {
-	fmt.Fprintf(a.stderr, "sigdiff: "+format+"\n", args...)
+	a.say(fmt.Sprintf(format, args...))
 }
 
 // repository opens the repository that revisions are looked up in: --repo, else the clone that the

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+)
+
+const idsOutHelp = "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them"
+
+func (a *app) cacheVerifyCommand() *cobra.Command {
+	var idsOut string
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check every value of the cache",
+		Long: `Read the whole cache file and check every value, and the file's structure, against what
+was once written. What is damaged is named, with the crashes to fetch again; nothing is
+changed. The exit code is 0 for a sound cache and 3 for a damaged one.`,
+		Example: `  sigdiff cache verify
+  sigdiff cache verify --ids-out damaged.txt`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCacheVerify(cmd.Context(), idsOut) },
+	}
+	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
+	return cmd
+}
+
+func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
+	path, err := a.cacheFile()
+	if err != nil {
+		return err
+	}
+	progress, done := a.byteProgress("verifying")
+	found, err := cache.Verify(ctx, path, progress)
+	done()
+	if err != nil {
+		return err
+	}
+	a.listDamage(found.Damaged)
+	ids := damagedIDs(found.Damaged)
+	if err := writeIDs(idsOut, ids); err != nil {
+		return err
+	}
+	if len(found.Damaged) == 0 {
+		fmt.Fprintf(a.stdout, "checked %d values: all are sound\n", found.Checked)
+		return nil
+	}
+	fmt.Fprintf(a.stdout, "checked %d values: damaged in %d respects, which concern %s as far as can be told\n", found.Checked, len(found.Damaged), crashCount(len(ids)))
+	return &exitError{exitIncomplete, errors.New("the cache is damaged; 'sigdiff cache repair' saves the rest and says what to fetch again")}
+}
+
+// listDamage names what is damaged, up to a limit.
+func (a *app) listDamage(damaged []cache.Damage) {
+	for i, d := range damaged {
+		if i == maxNamed {
+			fmt.Fprintf(a.stdout, "and %d more\n", len(damaged)-maxNamed)
+			return
+		}
+		fmt.Fprintf(a.stdout, "damaged: %s\n", visible(d.String()))
+	}
+}
+
+// damagedIDs are the crashes of which something is damaged, sorted.
+func damagedIDs(damaged []cache.Damage) []string {
+	var ids []string
+	for _, d := range damaged {
+		if d.ID != "" {
+			ids = append(ids, d.ID)
+		}
+	}
+	return sortedIDs(ids)
+}
+
+// writeIDs writes ids to a file, also when there are none: an old list must not stay. No path, no file.
+func writeIDs(path string, ids []string) error {
+	if path == "" {
+		return nil
+	}
+	return writeFile(path, linesWriter(ids))
+}
+
+func (a *app) cacheRepairCommand() *cobra.Command {
+	var idsOut string
+	cmd := &cobra.Command{
+		Use:   "repair",
+		Short: "Save what is sound of a damaged cache",
+		Long: `Save everything sound of the cache in a new file, put it in the old one's place, and keep
+the old one beside it, as NAME.damaged. The crashes that lost something are listed for
+fetching them again. A sound cache stays as it is. The exit code is 0 when nothing was
+damaged and 3 when something was.`,
+		Example: `  sigdiff cache repair --ids-out lost.txt; sigdiff fetch --ids lost.txt`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCacheRepair(cmd.Context(), idsOut) },
+	}
+	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
+	return cmd
+}
+
+func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
+	path, err := a.existingCache()
+	if err != nil {
+		return err
+	}
+	progress, done := a.byteProgress("repairing")
+	repaired, err := cache.Repair(ctx, path, progress)
+	done()
+	if err != nil {
+		return err
+	}
+	ids := lostIDs(repaired.Lost)
+	if err := writeIDs(idsOut, ids); err != nil {
+		return err
+	}
+	if repaired.Old == "" {
+		fmt.Fprintf(a.stdout, "checked %d values: all are sound, nothing was changed\n", repaired.Checked)
+		return nil
+	}
+	a.listDamage(repaired.Damaged)
+	a.printSaved(repaired)
+	a.listLost(ids, idsOut)
+	return &exitError{exitIncomplete, fmt.Errorf("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old)}
+}
+
+func (a *app) printSaved(r cache.Repaired) {
+	fmt.Fprint(a.stdout, "saved")
+	for _, kind := range cache.Kinds() {
+		fmt.Fprintf(a.stdout, "  %s %d", kind, r.Saved[kind])
+	}
+	fmt.Fprintln(a.stdout)
+}
+
+// lostIDs are the crashes that lost a blob, sorted.
+func lostIDs(lost []cache.LostBlob) []string {
+	ids := make([]string, len(lost))
+	for i, l := range lost {
+		ids[i] = l.ID
+	}
+	return sortedIDs(ids)
+}
+
+// listLost names the crashes to fetch again. Without a file for them all are named, since another run
+// finds nothing damaged any more.
+func (a *app) listLost(ids []string, idsOut string) {
+	switch {
+	case len(ids) == 0:
+		fmt.Fprintln(a.stdout, "no crash is known to have lost anything")
+	case idsOut != "":
+		fmt.Fprintf(a.stdout, "to fetch again: %s, in %s ('sigdiff fetch --ids %s')\n", crashCount(len(ids)), visible(idsOut), visible(idsOut))
+	default:
+		fmt.Fprintf(a.stdout, "to fetch again: %s ('sigdiff fetch ID...')\n", crashCount(len(ids)))
+		for _, id := range ids {
+			fmt.Fprintln(a.stdout, id)
+		}
+	}
+}
+
+// byteProgress draws how much of a file is done, on a terminal.
+func (a *app) byteProgress(what string) (progress cache.Progress, done func()) {
+	var bar *progressbar.ProgressBar
+	progress = func(done, total int64) {
+		if bar == nil {
+			bar = a.progress(total, what, true)
+		}
+		bar.ChangeMax64(max(total, 1))
+		_ = bar.Set64(min(done, max(total, 1)))
+	}
+	return progress, func() {
+		if bar != nil {
+			_ = bar.Exit()
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+)
+
+func (a *app) cachePruneCommand() *cobra.Command {
+	var olderThan string
+	cmd := &cobra.Command{
+		Use:   "prune --older-than AGE",
+		Short: "Remove the crashes that were stored long ago",
+		Long: `Remove all raw and processed crashes, records, and notes of missing crashes that were
+stored longer ago than AGE: a number with h, d or w for hours, days or weeks. Then the
+cache file is written anew without them, so that nothing of them is left in its free
+pages. Corpora and accepted results stay; 'sigdiff fetch --corpus NAME' fetches what a
+corpus lacks.`,
+		Example: "  sigdiff cache prune --older-than 26w",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) },
+	}
+	cmd.Flags().StringVar(&olderThan, "older-than", "", "what was stored longer ago than this goes: 36h, 90d, 26w")
+	return cmd
+}
+
+// parseAge reads a span of time: a whole number of hours, days or weeks.
+func parseAge(s string) (time.Duration, error) {
+	units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+	if s == "" {
+		return 0, usageError("cache prune needs --older-than AGE, such as 90d")
+	}
+	unit, known := units[s[len(s)-1]]
+	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
+	if !known || err != nil || n > uint64(math.MaxInt64/unit) {
+		return 0, usageError("--older-than %q: it is a number with h, d or w for hours, days or weeks, such as 90d", s)
+	}
+	return time.Duration(n) * unit, nil
+}
+
+func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
+	age, err := parseAge(olderThan)
+	if err != nil {
+		return err
+	}
+	path, err := a.existingCache()
+	if err != nil {
+		return err
+	}
+	c, err := cache.Open(path, cache.Options{})
+	if err != nil {
+		return err
+	}
+	gone, err := c.Prune(ctx, time.Now().Add(-age))
+	if err := firstError(err, c.Close()); err != nil {
+		return fmt.Errorf("pruning (%d documents and records are removed): %w", gone, err)
+	}
+	fmt.Fprintf(a.stdout, "removed %d documents, records and notes of missing crashes\n", gone)
+	if gone == 0 {
+		return nil
+	}
+	if err := a.compact(ctx, path); err != nil {
+		return errors.Join(errors.New("what was removed is still in free pages of the cache file; 'sigdiff cache compact' takes it out"), err)
+	}
+	return nil
+}
+
+// existingCache is the path of the cache, which must be there: looking after one makes none.
+func (a *app) existingCache() (string, error) {
+	path, err := a.cacheFile()
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("cache %s: %w", path, cache.ErrNoCache)
+	}
+	return path, nil
+}
+
+func (a *app) cacheCompactCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "compact",
+		Short: "Write the cache file anew without what was deleted",
+		Long: `Write the cache file anew, without the space of what was deleted or replaced, which is
+really gone then, and put it in the old one's place. The old file stays as it is if that
+fails, and needs as much room again until it is done.`,
+		Example: "  sigdiff cache compact",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			path, err := a.existingCache()
+			if err != nil {
+				return err
+			}
+			return a.compact(cmd.Context(), path)
+		},
+	}
+}
+
+func (a *app) compact(ctx context.Context, path string) error {
+	progress, done := a.byteProgress("compacting")
+	before, after, err := cache.Compact(ctx, path, progress)
+	done()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", megabytes(after), megabytes(before))
+	return nil
+}
