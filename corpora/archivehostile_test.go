@@ -122,7 +122,7 @@ func (c *crafted) document(tag byte, id, doc string) *crafted {
 
 func (c *crafted) done(t *testing.T) []byte {
 	t.Helper()
-	c.end.Digest = digestText(c.sum)
+	c.end.Digest = DigestOf(c.sum)
 	if err := c.archiveWriter.end(c.end); err != nil {
 		t.Fatal(err)
 	}

@@ -277,7 +277,7 @@ func (r *archiveReader) end() error {
 	if err := r.full(given); err != nil {
 		return err
 	}
-	got := archiveEnd{r.count[tagCrash], r.count[tagProcessed], r.count[tagRaw], digestText(r.sum)}
+	got := archiveEnd{r.count[tagCrash], r.count[tagProcessed], r.count[tagRaw], DigestOf(r.sum)}
 	crashes := r.count[tagCrash] + r.count[tagMissing] + r.count[tagNone]
 	switch {
 	case !bytes.Equal(sum, given):

@@ -72,7 +72,7 @@ func (e *exporter) corpus(ctx context.Context, corpus cache.Corpus) error {
 			return err
 		}
 	}
-	e.done.Digest = digestText(e.sum)
+	e.done.Digest = DigestOf(e.sum)
 	return e.out.end(archiveEnd{Records: e.done.Records, Processed: e.done.Processed, Raw: e.done.Raw, Digest: e.done.Digest})
 }
 

@@ -63,17 +63,29 @@ func (f DocumentFailure) String() string {
 	return fmt.Sprintf("%s:%d: %v", f.File, f.Line, f.Err)
 }
 
+// ImportOptions say how documents are imported.
+type ImportOptions struct {
+	Workers int // goroutines that parse and compress
+
+	// Public takes out of a document, which has been parsed, what not everybody may see; nil keeps
+	// documents whole. What signatures are made from must stay.
+	Public func(doc []byte, raw bool) ([]byte, error)
+
+	// Read is told the bytes read from disk, as they are read.
+	Read func(bytes int)
+}
+
 // Import reads crash documents into the cache. A document that can't be read is kept as a failure, and
 // the rest goes on; errors of the cache and of the context end the import, with what is done so far
-// committed. read is told the bytes read from disk.
-func Import(ctx context.Context, c *cache.Cache, files []documents.File, workers int, read func(bytes int)) (Imported, error) {
+// committed.
+func Import(ctx context.Context, c *cache.Cache, files []documents.File, o ImportOptions) (Imported, error) {
 	w := c.Writer(ctx)
-	im := &importer{writer: w}
-	queue := make(chan documents.Document, workers)
+	im := &importer{writer: w, public: o.Public}
+	queue := make(chan documents.Document, o.Workers)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(queue)
-		return documents.Read(groupCtx, files, read, func(d documents.Document) error {
+		return documents.Read(groupCtx, files, o.Read, func(d documents.Document) error {
 			select {
 			case queue <- d:
 				return nil
@@ -82,7 +94,7 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, workers
 			}
 		})
 	})
-	for range workers {
+	for range o.Workers {
 		group.Go(func() error {
 			for d := range queue {
 				if err := im.document(groupCtx, d); err != nil {
@@ -99,6 +111,7 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, workers
 // importer stores documents, from several goroutines.
 type importer struct {
 	writer *cache.Writer
+	public func([]byte, bool) ([]byte, error)
 
 	mu   sync.Mutex
 	done Imported
@@ -140,6 +153,9 @@ func (im *importer) store(ctx context.Context, d documents.Document) (id string,
 	} else {
 		entry, err = processedEntry(d)
 	}
+	if err == nil && im.public != nil {
+		entry.Raw, entry.Processed, err = im.strip(entry)
+	}
 	if err != nil {
 		return "", d.File.Raw, err
 	}
@@ -150,6 +166,16 @@ func (im *importer) store(ctx context.Context, d documents.Document) (id string,
 		return "", d.File.Raw, &storeError{err}
 	}
 	return entry.ID, d.File.Raw, nil
+}
+
+// strip is an entry's documents without what not everybody may see.
+func (im *importer) strip(e cache.Entry) (raw, processed []byte, err error) {
+	if e.Raw != nil {
+		raw, err = im.public(e.Raw, true)
+		return raw, nil, err
+	}
+	processed, err = im.public(e.Processed, false)
+	return nil, processed, err
 }
 
 func rawEntry(d documents.Document) (cache.Entry, error) {

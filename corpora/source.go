@@ -103,6 +103,10 @@ func recordHash(id string, record []byte) uint64 {
 
 // Digest identifies the crashes that the last Each gave, whatever their order: two people with equal
 // digests speak of the same crashes. It is no protection against somebody who wants it to be equal.
-func (s *Source) Digest() string { return digestText(s.sum.Load()) }
+func (s *Source) Digest() string { return DigestOf(s.Sum()) }
 
-func digestText(sum uint64) string { return fmt.Sprintf("%016x", sum) }
+// Sum is the digest as a number. Those of parts add up to that of the whole, modulo 2^64.
+func (s *Source) Sum() uint64 { return s.sum.Load() }
+
+// DigestOf is the digest of a sum.
+func DigestOf(sum uint64) string { return fmt.Sprintf("%016x", sum) }

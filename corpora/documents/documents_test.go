@@ -1,0 +1,199 @@
+package documents
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+)
+
+const id = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150101"
+
+func zipped(t *testing.T, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := io.WriteString(z, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func zstandard(t *testing.T, text string) []byte {
+	t.Helper()
+	z, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	return z.EncodeAll([]byte(text), nil)
+}
+
+// tree writes files into a new folder.
+func tree(t *testing.T, files map[string][]byte) string {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range files {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// read reads everything at path, and tells each document as name:line content, or its error.
+func read(t *testing.T, path string) []string {
+	t.Helper()
+	files, _, err := List(context.Background(), []string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	err = Read(context.Background(), files, func(int) {}, func(d Document) error {
+		text := fmt.Sprintf("%s:%d %s", filepath.Base(d.File.Path), d.Line, bytes.TrimSpace(d.Data))
+		if d.Err != nil {
+			text = fmt.Sprintf("%s:%d error %v", filepath.Base(d.File.Path), d.Line, d.Err)
+		}
+		got = append(got, text)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func TestRead(t *testing.T) {
+	for _, test := range []struct {
+		file    string
+		content []byte
+		want    []string
+	}{
+		{"a.ndjson", []byte("{}\n\n{\"a\":1}\r\n"), []string{"a.ndjson:1 {}", `a.ndjson:3 {"a":1}`}},
+		{"a.ndjson", []byte("{broken\n{}"), []string{"a.ndjson:1 {broken", "a.ndjson:2 {}"}},
+		{"a.ndjson.gz", zipped(t, "{}\n{}\n"), []string{"a.ndjson.gz:1 {}", "a.ndjson.gz:2 {}"}},
+		{"a.jsonl.zst", zstandard(t, "{}\n"), []string{"a.jsonl.zst:1 {}"}},
+		{"lines.json", []byte("{}\n{}\n"), []string{"lines.json:1 {}", "lines.json:2 {}"}},
+		{"one.json", []byte("{\n \"a\": 1\n}\n"), []string{"one.json:0 {\n \"a\": 1\n}"}},
+		{"one.json", []byte(`{"a": 1}`), []string{`one.json:0 {"a": 1}`}},
+		{"empty.json", nil, []string{"empty.json:0 error the file is empty"}},
+		{id, []byte("{}\n{}"), []string{id + ":0 {}\n{}"}},
+		{"gzipped-in-secret.json", zipped(t, "{}"), []string{"gzipped-in-secret.json:0 {}"}},
+		{"cut.ndjson.gz", zipped(t, strings.Repeat("{}\n", 3))[:12], []string{"cut.ndjson.gz:1 error the file is cut short: unexpected EOF"}},
+		{"cut.json.zst", zstandard(t, strings.Repeat("{}\n", 300))[:9], []string{"cut.json.zst:0 error the file is cut short: unexpected EOF"}},
+	} {
+		t.Run(test.file, func(t *testing.T) {
+			root := tree(t, map[string][]byte{test.file: test.content})
+			if diff := cmp.Diff(test.want, read(t, filepath.Join(root, test.file))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestBombs: what unpacks to more than a document can be is an error, and the rest goes on.
+func TestBombs(t *testing.T) {
+	line := strings.Repeat("x", MaxDocument+1)
+	root := tree(t, map[string][]byte{"a.ndjson.gz": zipped(t, "{}\n"+line+"\n{}\n"), "b.json.gz": zipped(t, line)})
+	want := []string{
+		"a.ndjson.gz:1 {}", "a.ndjson.gz:2 error larger than 64 MB", "a.ndjson.gz:3 {}", "b.json.gz:1 error larger than 64 MB",
+	}
+	if diff := cmp.Diff(want, read(t, root)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestList(t *testing.T) {
+	root := tree(t, map[string][]byte{
+		"v1/processed_crash/" + id:              []byte("{}"),
+		"v1/raw_crash/20150101/" + id + ".json": []byte("{}"),
+		"v1/dump_names/" + id[:20]:              []byte("[]"),
+		"more/crashes.ndjson.gz":                zipped(t, "{}"),
+		"more/readme.txt":                       nil,
+	})
+	outside := tree(t, map[string][]byte{id: []byte("{}")})
+	if err := os.Symlink(filepath.Join(outside, id), filepath.Join(root, "more", "link.json")); err != nil {
+		t.Fatal(err)
+	}
+	files, skipped, err := List(context.Background(), []string{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range files {
+		rel, err := filepath.Rel(root, f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprintf("%s id %v raw %v", rel, f.ID != "", f.Raw))
+	}
+	want := []string{
+		"more/crashes.ndjson.gz id false raw false",
+		"v1/processed_crash/" + id + " id true raw false",
+		"v1/raw_crash/20150101/" + id + ".json id true raw true",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || skipped != 3 {
+		t.Errorf("passed over %d (-want +got):\n%s", skipped, diff)
+	}
+	if _, _, err := List(context.Background(), []string{root + "/nowhere"}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadStops(t *testing.T) {
+	root := tree(t, map[string][]byte{"a.ndjson": []byte("{}\n{}\n")})
+	files, _, err := List(context.Background(), []string{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := errors.New("stop")
+	calls := 0
+	err = Read(context.Background(), files, func(int) {}, func(Document) error { calls++; return stop })
+	if !errors.Is(err, stop) || calls != 1 {
+		t.Errorf("%d calls, error %v", calls, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := Read(ctx, files, func(int) {}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestUnwrap(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"uuid": 1}`: `{"uuid": 1}`,
+		`{"id": "x", "processed_crash": {"a": 1}}`:       `{"a": 1}`,
+		`{"processed_crash": 1, "processed_crash": [2]}`: `[2]`,
+		`{"a": "processed_crash"}`:                       `{"a": "processed_crash"}`,
+		`{"processed_crash": {`:                          `{"processed_crash": {`,
+		`"processed_crash"`:                              `"processed_crash"`,
+	} {
+		if got := string(Unwrap([]byte(doc))); got != want {
+			t.Errorf("%s: %s, want %s", doc, got, want)
+		}
+	}
+}
+
+func TestCheckObject(t *testing.T) {
+	for doc, ok := range map[string]bool{`{}`: true, ` {"a": [1]} `: true, `[]`: false, `{`: false, `{} {}`: false, ``: false} {
+		if err := CheckObject([]byte(doc)); (err == nil) != ok {
+			t.Errorf("%q: %v", doc, err)
+		}
+	}
+}
