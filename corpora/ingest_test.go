@@ -74,7 +74,7 @@ func TestImportGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := 0
-	done, err := Import(context.Background(), c, files, 2, func(n int) { read += n })
+	done, err := Import(context.Background(), c, files, ImportOptions{Workers: 2, Read: func(n int) { read += n }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,9 @@ type pastShard struct {
 	signed  int              // crashes that have one at all
 	steps   []pastStep
 
+	plan    [][]int32     // the symbols to be classified again, by version
+	planned []*classified // that the plan has, by the number of the symbol
+
 	now   int            // the version
 	due   []int          // crashes to be looked at
 	dirty map[int32]bool // signatures whose count changed, and whether there were any
@@ -114,7 +117,7 @@ func (s *pastShard) hold(t *thread, zeroOnly bool) {
 
 // run goes through the versions.
 func (s *pastShard) run(ctx context.Context, sets []*siglists.Set, versions []PastVersion) error {
-	s.steps = make([]pastStep, len(sets))
+	s.steps, s.plan = make([]pastStep, len(sets)), make([][]int32, len(sets))
 	for i, set := range sets {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -127,6 +130,7 @@ func (s *pastShard) run(ctx context.Context, sets []*siglists.Set, versions []Pa
 			if err := s.sign(); err != nil {
 				return err
 			}
+			s.lookAhead(versions)
 		}
 		s.steps[i].unsigned = len(s.crashes) - s.signed
 	}
@@ -146,22 +150,45 @@ func (s *pastShard) queue(shift *siglists.Shift) {
 	}
 }
 
+// lookAhead plans at which versions the frames are to be classified again that are new or not what they
+// were. One frame after the other is held against all versions, since the other way round it would be
+// thousands of frames again for each version.
+func (s *pastShard) lookAhead(versions []PastVersion) {
+	for number, c := range s.worker.numbers {
+		if number == len(s.planned) {
+			s.planned = append(s.planned, nil)
+		}
+		if c == nil || s.planned[number] == c {
+			continue
+		}
+		s.planned[number] = c
+		for v := s.now + 1; v < len(versions); v++ {
+			if shift := versions[v].Shift; shift != nil && !shift.None() && c.concernedBy(shift) {
+				s.plan[v] = append(s.plan[v], int32(number))
+			}
+		}
+	}
+}
+
 // reclassify classifies the frames again that a shift may concern, and makes the crashes due that have
 // one which is not what it was. The text of a frame stays the same unless its bare function is
 // concerned, so that the text that is remembered is the one to ask about.
 func (s *pastShard) reclassify(shift *siglists.Shift) {
 	w := s.worker
-	for number, c := range w.numbers {
-		if c == nil || !c.concernedBy(shift) {
-			continue
+	for _, number := range s.plan[s.now] {
+		c, of := w.numbers[number], s.symbols[number]
+		if c == nil {
+			continue // it has its lines in its text by now
 		}
-		of := s.symbols[number]
 		now := classify(w.matcher, w.gen.set, Frame{Kind: of.kind, Text: of.text})
 		if w.numbers[number] = now; now.lined {
 			w.numbers[number] = nil // each line is a frame of its own
 		}
+		if now.text == c.text && now.complete() && c.complete() {
+			s.planned[number] = now // the same shifts concern it
+		}
 		if !now.same(c) {
-			s.queueHolders(number)
+			s.queueHolders(int(number))
 		}
 	}
 	for frame, c := range w.lined {
@@ -199,11 +226,8 @@ func (c *classified) concernedBy(shift *siglists.Shift) bool {
 		return true
 	case c.failed != nil:
 		return false
-	case shift.Concerns(siglists.LineNumbers, c.bare):
-		return true
 	}
-	return c.text != "" && (shift.Concerns(siglists.Irrelevant, c.text) ||
-		shift.Concerns(siglists.Prefix, c.text) || shift.Concerns(siglists.Sentinels, c.text))
+	return shift.ConcernsFunction(c.bare) || c.text != "" && shift.ConcernsFrame(c.text)
 }
 
 func (s *pastShard) queueHolders(number int) {

@@ -63,6 +63,7 @@ type lineTally struct {
 	crashes int      // whose signature it alone decides
 	takers  map[siglists.Line]frameSet
 	near    map[string]frameSet // near misses by how, while it matches no frame
+	missed  map[string]frameSet // of an added line: those that an underscore keeps from it, and nothing takes
 }
 
 // frameSet is a set of normalised frames.
@@ -189,21 +190,22 @@ func otherLine(change siglists.Change, without, with *siglists.Line) *siglists.L
 }
 
 func newLineTally(change siglists.Change) lineTally {
-	return lineTally{change: change, frames: frameSet{}, takers: map[siglists.Line]frameSet{}, near: map[string]frameSet{}}
+	return lineTally{change: change, frames: frameSet{}, takers: map[siglists.Line]frameSet{}, near: map[string]frameSet{}, missed: map[string]frameSet{}}
 }
 
 // merge adds what was found of the line elsewhere.
 func (t *lineTally) merge(other lineTally) {
 	t.crashes += other.crashes
 	maps.Copy(t.frames, other.frames)
-	for line, frames := range other.takers {
+	addAll(t.takers, other.takers)
+	addAll(t.near, other.near)
+	addAll(t.missed, other.missed)
+}
+
+func addAll[K comparable](to, from map[K]frameSet) {
+	for key, frames := range from {
 		for f := range frames {
-			addTo(t.takers, line, f)
-		}
-	}
-	for how, frames := range other.near {
-		for f := range frames {
-			addTo(t.near, how, f)
+			addTo(to, key, f)
 		}
 	}
 }
@@ -219,8 +221,10 @@ func (t *lineTally) verdict() Verdict {
 	default:
 		v.Takers = sortTakers(t.takers)
 	}
-	if v.Kind == Dead || t.change.Added {
-		v.NearMisses = sortNearMisses(t.near, v.Kind == Dead)
+	if v.Kind == Dead {
+		v.NearMisses = sortNearMisses(t.near, true)
+	} else if t.change.Added {
+		v.NearMisses = sortNearMisses(t.missed, false)
 	}
 	if t.change.Added {
 		v.Longer = longerNames(t.change.Line, t.frames)
@@ -228,13 +232,17 @@ func (t *lineTally) verdict() Verdict {
 	return v
 }
 
-// tally is what was found of each line, with its near misses among the frames seen.
+// tally is what was found of each line, with its near misses among the frames seen. Of a line that
+// matches none of them, both kinds are found: it may turn out to match frames seen elsewhere.
 func (l *leaveOneOut) tally() []lineTally {
 	distinct := l.distinct()
 	lines := make([]lineTally, len(l.lines))
 	for i, w := range l.lines {
-		if len(w.frames) == 0 || w.change.Added {
-			w.near = nearMisses(w.change.Line, distinct, len(w.frames) == 0)
+		if len(w.frames) == 0 {
+			w.near = nearMisses(w.change.Line, distinct, true)
+		}
+		if w.change.Added {
+			w.missed = nearMisses(w.change.Line, distinct, false)
 		}
 		lines[i] = w.lineTally
 	}

@@ -110,7 +110,9 @@ func standsAlone(p *pyre.Pattern) bool {
 type Shift struct {
 	// Changes are the lines that differ, as Diff lists them.
 	Changes []Change
-	lists   map[Name]*shiftedList
+
+	stack    []*shiftedList // the lists that differ of those that match frames
+	function *shiftedList   // the line-number list, when it differs
 }
 
 type shiftedList struct {
@@ -121,7 +123,7 @@ type shiftedList struct {
 
 // NewShift finds out what changed between two sets.
 func NewShift(base, candidate *Set) *Shift {
-	s := &Shift{lists: map[Name]*shiftedList{}}
+	s := &Shift{}
 	for _, name := range Names() {
 		b, c := base.List(name), candidate.List(name)
 		if b == c || slices.EqualFunc(b.Lines, c.Lines, func(x, y Line) bool { return x.Text == y.Text }) {
@@ -134,7 +136,12 @@ func NewShift(base, candidate *Set) *Shift {
 		for _, line := range added {
 			s.Changes = append(s.Changes, Change{Line: line, Added: true})
 		}
-		s.lists[name] = newShiftedList(b, c, slices.Concat(removed, added))
+		list := newShiftedList(b, c, slices.Concat(removed, added))
+		if name == LineNumbers {
+			s.function = list
+		} else {
+			s.stack = append(s.stack, list)
+		}
 	}
 	return s
 }
@@ -155,20 +162,28 @@ func newShiftedList(base, candidate *List, changed []Line) *shiftedList {
 }
 
 // None tells that the two sets make the same of every frame, since their lines are the same.
-func (s *Shift) None() bool { return len(s.lists) == 0 }
+func (s *Shift) None() bool { return len(s.stack) == 0 && s.function == nil }
 
-// Concerns tells whether the two versions of a list may make different things of a frame. What it says no
+// ConcernsFrame tells whether the two versions may treat a normalised frame differently. What it says no
 // to they certainly treat alike. A pattern that meets its limit counts as one that matches.
-func (s *Shift) Concerns(name Name, frame string) bool {
-	list := s.lists[name]
-	switch {
-	case list == nil:
-		return false
-	case list.everything:
-		return true
-	case name == Sentinels:
-		return list.sentinels[frame]
+func (s *Shift) ConcernsFrame(frame string) bool {
+	for _, list := range s.stack {
+		if list.concerns(frame) {
+			return true
+		}
 	}
-	_, ok, err := list.lines.Match(frame)
+	return false
+}
+
+// ConcernsFunction is ConcernsFrame for a function as the line-number list gets it.
+func (s *Shift) ConcernsFunction(function string) bool {
+	return s.function != nil && s.function.concerns(function)
+}
+
+func (l *shiftedList) concerns(text string) bool {
+	if l.everything || l.sentinels[text] {
+		return true
+	}
+	_, ok, err := l.lines.Match(text)
 	return ok || err != nil
 }

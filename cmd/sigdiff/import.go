@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/fetch"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -25,7 +26,11 @@ plain, gzip or zstd), single JSON files, and folders of files that are named by
 crash id or end in .json, .ndjson or .jsonl, such as those that fetch-data and
 fetch_crash_data write. Files below a folder raw_crash are raw crashes.
 
-A document that can't be read is named and counted, and the rest goes on.`,
+Of a document only the fields that Crash Stats shows to everybody are kept, as fetch
+does; signatures are not made from others. A document that can't be read is named and
+counted, and the rest goes on.`,
+		Example: `  sigdiff import crashes.ndjson.gz --corpus nightly
+  sigdiff import crashdata/`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return a.runImport(cmd.Context(), paths, corpus)
@@ -48,7 +53,9 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err
 
 	bar := a.progress(totalSize(files), "importing", true)
 	start := time.Now()
-	done, err := corpora.Import(ctx, c, files, runtime.GOMAXPROCS(0), func(n int) { _ = bar.Add(n) })
+	done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
+		Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: func(n int) { _ = bar.Add(n) },
+	})
 	_ = bar.Exit()
 	if err != nil {
 		return fmt.Errorf("importing (%d processed crashes are in the cache): %w", len(done.IDs), err)
@@ -59,6 +66,14 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err
 		}
 	}
 	return a.reportImport(done, skipped, corpus, time.Since(start))
+}
+
+// publicPart is a document without protected fields, as fetch keeps it.
+func publicPart(doc []byte, raw bool) ([]byte, error) {
+	if raw {
+		return fetch.Public(doc, fetch.Raw)
+	}
+	return fetch.Public(doc, fetch.Processed)
 }
 
 func totalSize(files []documents.File) int64 {

@@ -1,0 +1,217 @@
+package report
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// A part file is partMagic, the version of the form (a byte), zstd of the part's head (JSON, its length
+// before it as a varint) and of its tally (engine.Tally.AppendPart), and the xxHash64 of all before it, in
+// little endian.
+const (
+	partMagic   = "sigdiff part\n"
+	partVersion = 1
+	// maxPart is how many bytes a part may have: 4 GB. A compressed one may not ask for more than
+	// maxRatio times its own bytes and maxSmall.
+	maxPart  = 1 << 32
+	maxRatio = 1000
+	maxSmall = 1 << 20
+)
+
+// ErrPart is the error over a file that is no part, is damaged, or is of another version.
+var ErrPart = errors.New("not a part that this version of sigdiff can read")
+
+// PartHead is what parts of one comparison have in common, but for Shard, Sum and Fetchable.
+type PartHead struct {
+	Program         string       // the version of sigdiff, as far as it is known
+	Base, Candidate Side         //
+	Corpus          string       // its name
+	Crashes         int          // how many ids the whole corpus has
+	IDs             uint64       // identifies the ids of the whole corpus, in whatever order
+	StaleBefore     string       // as Report.StaleBefore
+	Shard           engine.Shard // which part this is
+	Sum             uint64       // the part's share of the corpus' digest: shares add up
+	Fetchable       int          // how many of its missing crashes another run may be able to get
+}
+
+// Part is the comparison of a part of the crashes.
+type Part struct {
+	PartHead
+	Tally *engine.Tally
+}
+
+// Write writes the part as a file.
+func (p *Part) Write(w io.Writer) error {
+	head, err := json.Marshal(p.PartHead)
+	if err != nil {
+		return fmt.Errorf("writing a part: %w", err)
+	}
+	body := binary.AppendUvarint(nil, uint64(len(head)))
+	body = p.Tally.AppendPart(append(body, head...))
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false))
+	if err != nil {
+		return fmt.Errorf("writing a part: %w", err)
+	}
+	file := encoder.EncodeAll(body, append([]byte(partMagic), partVersion))
+	file = binary.LittleEndian.AppendUint64(file, xxhash.Sum64(file))
+	_, err = w.Write(file)
+	return err
+}
+
+// ReadPart reads a part. What is not one of this version is ErrPart.
+func ReadPart(r io.Reader) (*Part, error) {
+	file, err := io.ReadAll(io.LimitReader(r, maxPart))
+	if err != nil {
+		return nil, fmt.Errorf("reading a part: %w", err)
+	}
+	body, err := unpackPart(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPart, err)
+	}
+	p, err := decodePart(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPart, err)
+	}
+	return p, nil
+}
+
+func unpackPart(file []byte) ([]byte, error) {
+	rest, ok := bytes.CutPrefix(file, []byte(partMagic))
+	switch {
+	case !ok:
+		return nil, errors.New("it starts with something else")
+	case len(rest) < 9:
+		return nil, errors.New("it is cut off")
+	case rest[0] != partVersion:
+		return nil, fmt.Errorf("its form is version %d, not %d", rest[0], partVersion)
+	}
+	end := len(file) - 8
+	if binary.LittleEndian.Uint64(file[end:]) != xxhash.Sum64(file[:end]) {
+		return nil, errors.New("its checksum is wrong: it is cut off or damaged")
+	}
+	packed := rest[1 : len(rest)-8]
+	limit := min(maxPart, maxSmall+maxRatio*uint64(len(packed)))
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(limit))
+	if err != nil {
+		return nil, err
+	}
+	defer decoder.Close()
+	return decoder.DecodeAll(packed, nil)
+}
+
+func decodePart(body []byte) (*Part, error) {
+	n, size := binary.Uvarint(body)
+	if size <= 0 || n > uint64(len(body)-size) {
+		return nil, errors.New("its head is cut off")
+	}
+	head, tally := body[size:size+int(n)], body[size+int(n):]
+	var p Part
+	in := json.NewDecoder(bytes.NewReader(head))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&p.PartHead); err != nil {
+		return nil, fmt.Errorf("its head: %w", err)
+	}
+	if p.Shard.Index < 1 || p.Shard.Index > p.Shard.Count || p.Fetchable < 0 || p.Crashes < 0 {
+		return nil, errors.New("its head has a number that can't be")
+	}
+	var err error
+	p.Tally, err = engine.DecodePart(tally)
+	return &p, err
+}
+
+// Merger puts parts together. The zero Merger has none.
+type Merger struct {
+	whole *Part
+	first string         // the name of the first part
+	names map[int]string // by shard
+}
+
+// Add adds a part, which must not be used after. The error names what keeps it from belonging to those
+// added before; name is the file's.
+func (m *Merger) Add(name string, p *Part) error {
+	if m.whole == nil {
+		m.whole, m.first, m.names = p, name, map[int]string{p.Shard.Index: name}
+		return nil
+	}
+	if what := otherHead(m.whole.PartHead, p.PartHead); what != "" {
+		return fmt.Errorf("%s and %s are parts of different comparisons: %s differs", m.first, name, what)
+	}
+	if before, twice := m.names[p.Shard.Index]; twice {
+		return fmt.Errorf("%s and %s are both part %d of %d", before, name, p.Shard.Index, p.Shard.Count)
+	}
+	if err := m.whole.Tally.Join(p.Tally); err != nil {
+		return fmt.Errorf("%s and %s: %w", m.first, name, err)
+	}
+	m.whole.Sum += p.Sum
+	m.whole.Fetchable += p.Fetchable
+	m.names[p.Shard.Index] = name
+	return nil
+}
+
+// Whole is all parts as one. It is an error when some are missing.
+func (m *Merger) Whole() (*Part, error) {
+	if m.whole == nil {
+		return nil, errors.New("no parts")
+	}
+	count := m.whole.Shard.Count
+	if missing := count - len(m.names); missing > 0 {
+		first := 1
+		for m.names[first] != "" {
+			first++
+		}
+		return nil, fmt.Errorf("%d of %d parts are missing, the first of them part %d", missing, count, first)
+	}
+	whole := *m.whole
+	whole.Shard = engine.Shard{Index: 1, Count: 1}
+	if got := whole.Tally.Totals().Crashes; got != whole.Crashes {
+		return nil, fmt.Errorf("the parts hold %d crashes, the corpus %d", got, whole.Crashes)
+	}
+	return &whole, nil
+}
+
+// otherHead names the first thing in which two parts can't be of one comparison.
+func otherHead(a, b PartHead) string {
+	for _, x := range []struct {
+		what string
+		same bool
+	}{
+		{"the number of parts", a.Shard.Count == b.Shard.Count},
+		{"the version of sigdiff", a.Program == b.Program},
+		{"the base's siglists", a.Base.Digest == b.Base.Digest},
+		{"the candidate's siglists", a.Candidate.Digest == b.Candidate.Digest},
+		{"the base's rules", a.Base.Rules == b.Base.Rules},
+		{"the candidate's rules", a.Candidate.Rules == b.Candidate.Rules},
+		{"the base", sameSide(a.Base, b.Base)},
+		{"the candidate", sameSide(a.Candidate, b.Candidate)},
+		{"the corpus' name", a.Corpus == b.Corpus},
+		{"which crashes the corpus has", a.Crashes == b.Crashes && a.IDs == b.IDs},
+		{"--stale-before", a.StaleBefore == b.StaleBefore},
+	} {
+		if !x.same {
+			return x.what
+		}
+	}
+	return ""
+}
+
+func sameSide(a, b Side) bool {
+	return a.Spec == b.Spec && a.Kind == b.Kind && a.Revision == b.Revision && a.Date == b.Date &&
+		a.Subject == b.Subject && slices.Equal(a.Notes, b.Notes)
+}
+
+// Report makes the report of the part; digest is the corpus', made from Sum.
+func (p *Part) Report(digest string) *Report {
+	r := New(p.Base, p.Candidate, Corpus{Name: p.Corpus, Crashes: p.Tally.Totals().Crashes, Digest: digest}, p.Tally)
+	r.StaleBefore = p.StaleBefore
+	return r
+}
