@@ -62,6 +62,7 @@ func Open(path string, o Options) (*Cache, error) {
 		o.Now = time.Now
 	}
 	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), writers: map[*Writer]struct{}{}}
+	c.codec.pieces.load = c.loadPieces
 	if err := c.open(o); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}

@@ -21,6 +21,7 @@ const (
 	codecZstd     = 1
 	codecZstdDict = 2 // zstd with the dictionary whose number stands before the content
 	codecS2       = 3
+	codecPieces   = 4 // the content's checksum, and parts by their numbers
 )
 
 const (
@@ -86,6 +87,7 @@ type codec struct {
 	encoder func() (*zstd.Encoder, error)
 	decoder func() (*zstd.Decoder, error)
 	dicts   dictionaries
+	pieces  pieces
 	scratch sync.Pool // *[]byte, to compress into
 }
 
@@ -122,6 +124,11 @@ func newDecoder(more ...zstd.DOption) (*zstd.Decoder, error) {
 // with s2, which is read six times faster than zstd, unless there is a
 // dictionary for them.
 func (c *codec) seal(b bucket, key, content []byte, now time.Time) ([]byte, error) {
+	return c.sealCut(b, key, content, nil, now)
+}
+
+// sealCut is seal for content of which parts are kept as pieces.
+func (c *codec) sealCut(b bucket, key, content []byte, cut []Piece, now time.Time) ([]byte, error) {
 	if len(content) > b.limit() {
 		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(content), b.limit())
 	}
@@ -130,7 +137,7 @@ func (c *codec) seal(b bucket, key, content []byte, now time.Time) ([]byte, erro
 	v := append((*scratch)[:0], make([]byte, headerLen)...)
 	binary.LittleEndian.PutUint32(v[timeAt:], unixSeconds(now))
 	v = binary.AppendUvarint(v, uint64(len(content)))
-	v, used, err := c.compress(b, v, content)
+	v, used, err := c.shorten(b, v, content, cut)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +145,26 @@ func (c *codec) seal(b bucket, key, content []byte, now time.Time) ([]byte, erro
 	binary.LittleEndian.PutUint32(v[crcAt:], checksum(b.tag, key, v))
 	*scratch = v
 	return bytes.Clone(v), nil // no longer than need be: values wait in memory for their batch
+}
+
+// shorten appends content to v, in pieces or compressed.
+func (c *codec) shorten(b bucket, v, content []byte, cut []Piece) ([]byte, byte, error) {
+	if len(cut) == 0 {
+		return c.compress(b, v, content)
+	}
+	if err := c.pieces.ready(); err != nil {
+		return nil, 0, err
+	}
+	start := len(v)
+	v = c.pieces.appendTo(v, content, cut)
+	if len(v)-start <= fewLiterals {
+		return v, codecPieces, nil
+	}
+	other, used, err := c.compress(b, nil, content) // much of it is its own
+	if err != nil || len(other) >= len(v)-start {
+		return v, codecPieces, err
+	}
+	return append(v[:start], other...), used, nil
 }
 
 // compress appends content to v, compressed if that makes it smaller.
@@ -204,6 +231,11 @@ func (c *codec) expand(h header, dst []byte) ([]byte, error) {
 			return dst, err
 		}
 		return expandZstd(d, h.payload, h.size, dst)
+	case codecPieces:
+		if err := c.pieces.ready(); err != nil {
+			return dst, err
+		}
+		return c.pieces.expand(dst, h.payload, h.size)
 	case codecZstdDict:
 		if len(h.payload) == 0 {
 			return dst, errShort

@@ -19,6 +19,7 @@
 //	meta        "format", "created", "totals"      small values of this package
 //	            "user/NAME"                        [Cache.PutMeta]
 //	            "dict/KIND/N", "dict/KIND/N/copy"  compression dictionaries
+//	            "pieces/a/BLOCK", "pieces/b/BLOCK" pieces of records, 1024 to a block, and the copy
 //	raw         crash key                          blob
 //	processed   crash key                          blob
 //	record      crash key                          blob
@@ -38,6 +39,13 @@
 //	uvarint     length of the content in bytes
 //	[byte]      number of the dictionary, with the codecs that use one
 //	rest        the content, compressed by the codec
+//
+// A record is kept as its CRC-32C, and then in turn the length of what is its
+// own, that, and the number of a piece that it shares with other records (all
+// numbers uvarints). Pieces are numbered from 0 as they come; a block holds each
+// piece's length and the piece. They are never changed or taken away, so that
+// the symbols of deleted crashes stay. The CRC makes a record with a wrong or
+// missing piece a damaged one, never another.
 //
 // The checksum covers bucket and key, so a value that turns up in another
 // place is noticed as well as one that changed.

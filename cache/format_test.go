@@ -71,6 +71,7 @@ func writeFormat(t *testing.T, path string) {
 		}
 	}
 	put(t, c, Entry{ID: idN(2), Record: formatRecord})
+	put(t, c, cutRecord(idN(3), 30))
 	for _, err := range []error{
 		c.PutCorpus(formatCorpus), c.PutAccepted("c", contentOf("accepted", 1000)), c.PutMeta("name", []byte("value")), c.Close(),
 	} {
@@ -87,21 +88,23 @@ func checkFormatFile(t *testing.T, c *Cache) {
 	processed, err2 := c.Get(idN(1), Processed)
 	one, err3 := c.Get(idN(1), Record)
 	two, err4 := c.Get(idN(2), Record)
+	cut, err10 := c.Get(idN(3), Record)
 	corpus, err5 := c.Corpus("c")
 	accepted, at, err6 := c.Accepted("c")
 	meta, err7 := c.Meta("name")
 	missing, err8 := c.MissingSince(idN(2), Raw)
 	stats, err9 := c.Stats()
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(formatCorpus.IDs)
 	for name, ok := range map[string]bool{
 		"raw": string(raw) == "small", "processed": bytes.Equal(processed, contentOf(idN(1), 5000)),
 		"record": bytes.Equal(one, formatRecord), "record, by dictionary": bytes.Equal(two, formatRecord),
-		"corpus":   slices.Equal(corpus.IDs, formatCorpus.IDs) && corpus.Created.Equal(formatTime) && bytes.Equal(corpus.Provenance, formatCorpus.Provenance),
-		"accepted": bytes.Equal(accepted, contentOf("accepted", 1000)) && at.Equal(formatTime),
-		"meta":     string(meta) == "value", "mark": missing.Equal(formatTime), "created": stats.Created.Equal(formatTime),
+		"record, in pieces": bytes.Equal(cut, cutRecord(idN(3), 30).Record),
+		"corpus":            slices.Equal(corpus.IDs, formatCorpus.IDs) && corpus.Created.Equal(formatTime) && bytes.Equal(corpus.Provenance, formatCorpus.Provenance),
+		"accepted":          bytes.Equal(accepted, contentOf("accepted", 1000)) && at.Equal(formatTime),
+		"meta":              string(meta) == "value", "mark": missing.Equal(formatTime), "created": stats.Created.Equal(formatTime),
 	} {
 		if !ok {
 			t.Errorf("%s: %s is not as it was written", c.Path(), name)

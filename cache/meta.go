@@ -14,6 +14,7 @@ const (
 	metaTotals  = "totals"
 	metaUser    = "user/"
 	metaDict    = "dict/"
+	metaPieces  = "pieces/" // then a/ or, for the copies, b/, and the number of the block
 )
 
 // putMeta seals value and puts it into the meta bucket.

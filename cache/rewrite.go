@@ -60,7 +60,7 @@ func (r *rewrite) add(b bucket, key, v []byte) error {
 
 // keptMeta reports whether a value of the meta bucket goes into the new file.
 func keptMeta(name string) bool {
-	return name == metaCreated || strings.HasPrefix(name, metaUser) || strings.HasPrefix(name, metaDict)
+	return name == metaCreated || strings.HasPrefix(name, metaUser) || strings.HasPrefix(name, metaDict) || strings.HasPrefix(name, metaPieces)
 }
 
 func (r *rewrite) commit() error {

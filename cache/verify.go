@@ -91,12 +91,13 @@ type survey struct {
 	found   totals
 	stated  totals // what the file says there is, nil if that can't be read
 	bytes   int64
+	codec   *codec // with the pieces that were found
 }
 
 // run visits all buckets. An error is value's, ctx's, or says that not even the
 // list of buckets could be read.
 func (s *survey) run(pages *pageFile) error {
-	s.pages, s.seen, s.found = pages, newBitmap(pages.pages), totals{}
+	s.pages, s.seen, s.found, s.codec = pages, newBitmap(pages.pages), totals{}, newCodec()
 	if err := pages.whole(); err != nil {
 		s.bad(Damage{What: "the file", Why: err.Error()})
 	}
@@ -165,7 +166,7 @@ func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
 		s.checked++
 		out := bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || i > 0 && bytes.Compare(key, last) <= 0
 		last = key
-		why := checkSeal(b, key, v)
+		why := s.check(b, key, v)
 		switch {
 		case why == nil && out:
 			s.bad(damage(b, key, "is out of order, and can't be found"))
@@ -194,7 +195,31 @@ func (s *survey) one(b bucket, key, v []byte) error {
 	if b.tag == metaBucket.tag && string(key) == metaTotals {
 		s.readStated(v)
 	}
+	if number, ok := parseBlockKey(string(key)); ok && b.tag == metaBucket.tag {
+		s.readBlock(number, key, v)
+	}
 	return s.value(b, key, v)
+}
+
+// check checks a value's checksum, and that the pieces it refers to are there; they are read before
+// the records.
+func (s *survey) check(b bucket, key, v []byte) error {
+	err := checkSeal(b, key, v)
+	if err == nil && b.kind != 0 && v[0]&15 == codecPieces {
+		_, _, err = s.codec.open(b, key, v, nil)
+	}
+	return err
+}
+
+// readBlock reads the pieces of a block.
+func (s *survey) readBlock(number int, key, v []byte) {
+	content, _, err := s.codec.open(metaBucket, key, v, nil)
+	if err == nil {
+		err = s.codec.pieces.addBlock(number, content)
+	}
+	if err != nil {
+		s.bad(damage(metaBucket, key, err.Error()))
+	}
 }
 
 func (s *survey) readStated(v []byte) {

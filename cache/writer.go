@@ -28,6 +28,9 @@ const pendingBytes = 24 << 20
 type Entry struct {
 	ID                     string
 	Raw, Processed, Record []byte // nil leaves what is there as it is
+
+	// Pieces are parts of the record that other records have too, in order. They save room only.
+	Pieces []Piece
 }
 
 // blob returns the entry's blob of a kind.
@@ -112,7 +115,11 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 			continue
 		}
 		b := bucketOf(kind)
-		v, err := w.cache.codec.seal(b, k[:], content, w.cache.now())
+		var cut []Piece
+		if kind == Record {
+			cut = e.Pieces
+		}
+		v, err := w.cache.codec.sealCut(b, k[:], content, cut, w.cache.now())
 		if err != nil {
 			return fmt.Errorf("%s blob of crash %s: %w", kind, e.ID, err)
 		}
@@ -339,9 +346,13 @@ func (c *Cache) applyCounting(ops []op) (deleted int, err error) {
 		}
 		return bytes.Compare(a.key, b.key)
 	})
+	kept := 0
 	err = c.update(func(tx *bolt.Tx) error {
 		totals, err := c.readTotals(tx)
 		if err != nil {
+			return err
+		}
+		if kept, err = c.keepPieces(tx); err != nil {
 			return err
 		}
 		guard, err := c.newWriteGuard()
@@ -365,6 +376,9 @@ func (c *Cache) applyCounting(ops []op) (deleted int, err error) {
 		}
 		return c.writeTotals(tx, totals)
 	})
+	if err == nil {
+		c.codec.pieces.haveKept(kept)
+	}
 	return deleted, err
 }
 

@@ -111,7 +111,9 @@ func (s *storer) item(item archiveItem) error {
 		if s.known[s.at] {
 			return nil
 		}
-		return s.put(cache.Entry{ID: id, Record: item.data})
+		entry := cache.Entry{ID: id}
+		setRecord(&entry, item.data)
+		return s.put(entry)
 	case tagNone:
 		if s.has[s.at].Stored != 0 || s.has[s.at].Missing.Has(cache.Processed) {
 			return nil

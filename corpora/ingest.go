@@ -28,7 +28,7 @@ func Put(ctx context.Context, w *cache.Writer, id string, raw, processed []byte)
 		if h.err != nil {
 			return h.err
 		}
-		entry.Record = h.record
+		setRecord(&entry, h.record)
 	}
 	return w.Put(ctx, entry)
 }
@@ -204,7 +204,17 @@ func processedEntry(d documents.Document) (cache.Entry, error) {
 	case d.File.ID != "" && d.File.ID != id:
 		return cache.Entry{}, fmt.Errorf("%w: it says %s", ErrWrongCrash, id)
 	}
-	return cache.Entry{ID: id, Processed: doc, Record: crash.AppendRecord(nil)}, nil
+	entry := cache.Entry{ID: id, Processed: doc}
+	setRecord(&entry, crash.AppendRecord(nil))
+	return entry, nil
+}
+
+// setRecord puts a crash record into an entry, and which parts of it other crashes share.
+func setRecord(entry *cache.Entry, record []byte) {
+	entry.Record = record
+	for _, at := range engine.AppendPieces(nil, record) {
+		entry.Pieces = append(entry.Pieces, cache.Piece{From: at[0], To: at[1]})
+	}
 }
 
 func (im *importer) summary() Imported {

@@ -169,18 +169,25 @@ func Compare(ctx context.Context, src Source, base, candidate Side, o Options) (
 	if err != nil {
 		return nil, err
 	}
-	var group sync.WaitGroup
-	for _, c := range comparers {
+	return merged(comparers), nil
+}
+
+// merged is the tally of the whole.
+func merged(comparers []*comparer) *Tally {
+	whole := comparers[0].tally
+	var lines []*leaveOneOut
+	for i, c := range comparers {
+		if i > 0 {
+			whole.Merge(c.tally)
+		}
 		if c.lines != nil {
-			group.Go(func() { c.tally.lines = c.lines.tally() })
+			lines = append(lines, c.lines)
 		}
 	}
-	group.Wait()
-	whole := comparers[0].tally
-	for _, c := range comparers[1:] {
-		whole.Merge(c.tally)
+	if len(lines) > 0 {
+		whole.lines = weighed(lines)
 	}
-	return whole, nil
+	return whole
 }
 
 // Crashes is a Source of crashes that are in memory.

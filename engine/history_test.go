@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,4 +135,76 @@ func TestHistoryIsPlain(t *testing.T) {
 		versions, alone := drawVersions(t)
 		checkHistory(t, crashes, versions, alone, rapid.IntRange(1, 3).Draw(t, "workers"))
 	})
+}
+
+// A crash without a signature at one version, where a pattern meets its limit, is counted there, and
+// compared with the signature that it last had.
+func TestHistoryOfUnsigned(t *testing.T) {
+	frame := strings.Repeat("a", 60)
+	doc := fmt.Sprintf(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-000001150101", "json_dump": {"crash_info": {"crashing_thread": 0},
+		"threads": [{"frames": [{"function": %q}, {"function": "next"}]}]}}`, frame)
+	c, err := ParseProcessed([]byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions, loader := []*siglists.Set{nil}, siglists.NewVersions()
+	for _, irrelevant := range []string{"one\ntwo", "one\n(?=((a|a|aa)+b)z)\ntwo", "one\ntwo\nthree", "one\ntwo\na"} {
+		set, err := loader.Load(listFiles(map[siglists.Name][]string{
+			siglists.Sentinels: nil, siglists.Irrelevant: {irrelevant}, siglists.Prefix: {"one", "two"}, siglists.LineNumbers: {"one", "two"},
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, set)
+	}
+	past, err := History(context.Background(), Crashes{c}, versions, DefaultRules(), HistoryOptions{Workers: 1, Turns: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range past.Versions {
+		got = append(got, fmt.Sprint(v.Base, v.Changed, v.Signatures, v.Unsigned))
+	}
+	want := []string{"-1 0 0 1", "-1 0 1 0", "1 0 0 1", "2 0 1 0", "3 1 1 0"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("base, changed, signatures, unsigned (-want +got):\n%s", diff)
+	}
+	turns := []Turn{{c.ID(), 1, frame}, {c.ID(), 4, "next"}}
+	if diff := cmp.Diff(turns, past.Turns); diff != "" {
+		t.Error(diff)
+	}
+	if len(past.Failures) != 1 || !strings.Contains(past.Failures[0].Err, siglists.Irrelevant.File()) {
+		t.Errorf("failures: %v", past.Failures)
+	}
+}
+
+// oddSource gives crashes that can't be had.
+type oddSource struct{}
+
+func (oddSource) Each(_ context.Context, _ int, visit func(int, string, *Crash, error) error) error {
+	for id, err := range map[string]error{"c": ErrMissing, "b": ErrMissing, "a": context.DeadlineExceeded} {
+		if err := visit(0, id, nil, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestHistoryNamesWhatItCantFollow(t *testing.T) {
+	past, err := History(context.Background(), oddSource{}, []*siglists.Set{newSet(t, "", "a", "b", "c")}, DefaultRules(), HistoryOptions{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if past.Crashes != 3 || !slices.Equal(past.Missing, []string{"b", "c"}) || len(past.Failures) != 1 || past.Failures[0].ID != "a" {
+		t.Errorf("%+v", past)
+	}
+}
+
+func TestHistoryIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := History(ctx, Crashes{}, []*siglists.Set{nil}, DefaultRules(), HistoryOptions{Workers: 1})
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
 }

@@ -19,6 +19,7 @@ type pastShard struct {
 	options HistoryOptions
 	decoder *Decoder
 	worker  *Worker
+	scratch []byte
 	crashes []pastCrash
 	symbols []*symbol  // by their number
 	holders [][]holder // the crashes that have a symbol, by its number
@@ -79,7 +80,8 @@ func newPastShard(rules Ruleset, o HistoryOptions) *pastShard {
 // keep keeps a crash, and notes which frames it has. They are those of the shard's own decoder, wherever
 // the crash comes from.
 func (s *pastShard) keep(c *Crash) error {
-	record := c.AppendRecord(nil)
+	s.scratch = c.AppendRecord(s.scratch[:0])
+	record := slices.Clone(s.scratch)
 	own, err := s.decoder.Decode(record)
 	if err != nil {
 		return err
@@ -88,7 +90,7 @@ func (s *pastShard) keep(c *Crash) error {
 	if err != nil {
 		return err
 	}
-	s.crashes = append(s.crashes, pastCrash{record: slices.Clip(record), signature: noSignatureYet, last: noSignatureYet, queued: -1})
+	s.crashes = append(s.crashes, pastCrash{record: record, signature: noSignatureYet, last: noSignatureYet, queued: -1})
 	if own.java != nil {
 		return nil // no frame matters
 	}

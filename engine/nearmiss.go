@@ -95,15 +95,15 @@ func patternVariants(text string) []variant {
 // nearMisses are the frames that a line would match if it were a little different, by what would have
 // to change: of a dead line all of them, of others those that an underscore keeps from it and that no
 // other line takes.
-func nearMisses(line siglists.Line, frames map[string]*classified, dead bool) map[string]frameSet {
+func nearMisses(line siglists.Line, frames []*classified, dead bool) map[string]frameSet {
 	misses := map[string]frameSet{}
 	for _, v := range variants(line) {
 		if !dead && v.how != withUnderscores && v.how != withoutUnderscores {
 			continue
 		}
-		for text, c := range frames {
-			if v.matches(text) && (dead || !c.taken(line.List)) {
-				addTo(misses, v.how, text)
+		for _, f := range frames {
+			if v.matches(f.text) && (dead || !f.taken(line.List)) {
+				addTo(misses, v.how, f.text)
 			}
 		}
 	}

@@ -63,16 +63,28 @@ func (o *overlay) match(to []int, text string) []int {
 	return to
 }
 
-// distinct are the frames that have been seen, by their text, as the candidate has them. Where it has
-// them as the base does, the lines that decided are the base's.
-func (o *overlay) distinct() map[string]*classified {
-	frames := map[string]*classified{}
-	for _, w := range []*Worker{o.base, o.candidate} {
-		w.each(func(c *classified) {
-			if c.failed == nil && c.text != "" {
-				frames[c.text] = c
-			}
-		})
+// allDistinct are the frames that several goroutines have seen, each text once, as the candidate has
+// them. Where it has them as the base does, the lines that decided are the base's.
+func allDistinct(all []*leaveOneOut) []*classified {
+	at := map[string]int{}
+	var seen []*classified
+	add := func(c *classified) {
+		if c.failed != nil || c.text == "" {
+			return
+		}
+		i, ok := at[c.text]
+		if !ok {
+			at[c.text] = len(seen)
+			seen = append(seen, c)
+			return
+		}
+		seen[i] = c
 	}
-	return frames
+	for _, l := range all {
+		l.base.each(add)
+	}
+	for _, l := range all {
+		l.candidate.each(add)
+	}
+	return seen
 }

@@ -10,6 +10,7 @@ const (
 type recordReader struct {
 	b       []byte
 	decoder *Decoder // nil: strings and symbols are not shared
+	pieces  *pieces  // notes the shared parts, if anybody wants to know
 	failed  bool
 	depth   int
 }
@@ -78,7 +79,16 @@ func (r *recordReader) str() string {
 
 func (r *recordReader) crash(c *Crash) {
 	for _, s := range c.meta.fields() {
-		*s = r.str()
+		before := len(r.b)
+		switch s {
+		case &c.meta.ID, &c.meta.Processed: // each crash's own
+			*s = string(r.bytes())
+		case &c.meta.Signature:
+			*s = r.str()
+		default:
+			*s = r.str()
+			r.pieces.note(before, len(r.b))
+		}
 	}
 	c.crashing.text = r.str()
 	c.crashing.failure = r.str()
@@ -166,7 +176,9 @@ func (r *recordReader) thread(t *thread) {
 }
 
 func (r *recordReader) symbol() *symbol {
+	before := len(r.b)
 	piece := r.bytes()
+	r.pieces.note(before, len(r.b))
 	if len(piece) == 0 || FrameKind(piece[0]) > FrameRust {
 		r.fail()
 		return &symbol{}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -198,7 +200,11 @@ func (t *lineTally) merge(other lineTally) {
 	t.crashes += other.crashes
 	maps.Copy(t.frames, other.frames)
 	addAll(t.takers, other.takers)
-	addAll(t.near, other.near)
+	if len(t.frames) == 0 {
+		addAll(t.near, other.near)
+	} else {
+		clear(t.near)
+	}
 	addAll(t.missed, other.missed)
 }
 
@@ -232,20 +238,29 @@ func (t *lineTally) verdict() Verdict {
 	return v
 }
 
-// tally is what was found of each line, with its near misses among the frames seen. Of a line that
-// matches none of them, both kinds are found: it may turn out to match frames seen elsewhere.
-func (l *leaveOneOut) tally() []lineTally {
-	distinct := l.distinct()
-	lines := make([]lineTally, len(l.lines))
-	for i, w := range l.lines {
-		if len(w.frames) == 0 {
-			w.near = nearMisses(w.change.Line, distinct, true)
-		}
-		if w.change.Added {
-			w.missed = nearMisses(w.change.Line, distinct, false)
-		}
-		lines[i] = w.lineTally
+// weighed is what all goroutines found of each line, with its near misses among the frames they saw. Of
+// a line that matches none of them, both kinds are found: it may turn out to match frames seen elsewhere.
+func weighed(all []*leaveOneOut) []lineTally {
+	seen := allDistinct(all)
+	lines := make([]lineTally, len(all[0].lines))
+	var group errgroup.Group
+	group.SetLimit(len(all))
+	for i, w := range all[0].lines {
+		group.Go(func() error {
+			for _, l := range all[1:] {
+				w.merge(l.lines[i].lineTally)
+			}
+			if len(w.frames) == 0 {
+				w.near = nearMisses(w.change.Line, seen, true)
+			}
+			if w.change.Added {
+				w.missed = nearMisses(w.change.Line, seen, false)
+			}
+			lines[i] = w.lineTally
+			return nil
+		})
 	}
+	_ = group.Wait() // there is nothing that fails
 	return lines
 }
 

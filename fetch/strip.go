@@ -26,28 +26,13 @@ func StripRaw(doc []byte) ([]byte, error) {
 	return out, err
 }
 
-// Public is [StripProcessed], or [StripRaw], for a document that a JSON parser has read to its end already, which saves checking it again: of others the
-// result is undefined. A document without anything to drop is returned as it is. The error wraps [ErrDocument]: the document is no object.
-func Public(doc []byte, which Document) ([]byte, error) {
-	if text := bytes.TrimLeft(doc, " \t\r\n"); len(text) == 0 || text[0] != '{' {
-		return nil, fmt.Errorf("%w: it does not start with {", ErrDocument)
-	}
-	allowed := publicProcessed()
-	if which == Raw {
-		allowed = publicRaw()
-	}
-	s := stripper{in: doc, out: make([]byte, 0, len(doc))}
-	s.value(allowed)
-	if !s.dropped {
-		return doc, nil
-	}
-	return s.out, nil
-}
-
 // A shape is what may be kept of a value: of an object the named members, each in its shape. Scalars are always kept, of arrays every item in the array's shape.
 type shape struct {
 	members map[string]*shape
 	others  *shape // of members with any other name; nil when they are dropped
+
+	asObject *shape // of an object in place of an array of objects; nil: as of one of those. Only a cutter looks at it
+	filled   bool   // an object that isn't empty must not become so. Only a cutter looks at it
 }
 
 func (s *shape) member(name []byte) *shape {
@@ -133,7 +118,6 @@ type stripper struct {
 	in, out []byte
 	at      int
 	depth   int
-	dropped bool   // whether anything was
 	id      []byte // the value of the document's own uuid, else of its crash_id, as written
 }
 
@@ -186,8 +170,6 @@ func (s *stripper) object(allowed *shape) {
 			s.comma(first)
 			first = false
 			s.out = append(append(s.out, quoted...), ':')
-		} else {
-			s.dropped = true
 		}
 		start := s.at
 		s.value(inner)

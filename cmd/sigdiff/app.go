@@ -133,7 +133,7 @@ siglists, side by side, and shows which change, how many, and which line did it.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.explainCommand(), a.signatureCommand(), a.lintCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand())
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.lintCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.benchCommand())
 	withCodes(root)
 	return root
 }

@@ -34,6 +34,7 @@ type diffOptions struct {
 	host                      string
 	bugs                      bool
 	service                   serviceOptions // asked for bugs
+	shard                     string         // i/n, for a part
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -58,27 +59,49 @@ A pull request is compared with its merge base when there is no --base:
 	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
 	f.StringVar(&o.baseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.candidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
-	f.StringSliceVar(&o.formats, "format", []string{"table"}, "formats of the report: "+strings.Join(report.Formats(), ", "))
+	o.addReportFlags(cmd, append(report.Formats(), partFormat))
+	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
+	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
+	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
+	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
+	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are compared at once")
+	return cmd
+}
+
+// addReportFlags adds the flags that say what becomes of a report.
+func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
+	f := cmd.Flags()
+	f.StringSliceVar(&o.formats, "format", []string{"table"}, "formats of the report: "+strings.Join(formats, ", "))
 	f.StringVarP(&o.output, "output", "o", "", "write the report to this file; of several formats each to this name with the format's ending")
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
 	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV or lines 'ID -> signature' (- for stdin)")
-	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
-	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
 	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
-	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
-	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are compared at once")
 	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead, and the service that --bugs asks")
 	f.BoolVar(&o.bugs, "bugs", false, "ask the service which bugs carry the signatures that change, and which signatures are new to it")
 	o.service.addFlags(cmd)
-	return cmd
 }
 
 func (o *diffOptions) check() error {
-	switch {
-	case o.workers < 1 || o.limit < 0 || o.examples < 0:
+	if o.workers < 1 || o.examples < 0 {
 		return usageError("--workers, --limit and --examples can't be negative, and at least one worker is needed")
+	}
+	check := o.checkReport
+	if o.isPart() || o.shard != "" {
+		check = o.checkPart
+	}
+	if err := check(); err != nil {
+		return err
+	}
+	return checkPair("diff", o.base, o.candidate)
+}
+
+// checkReport checks the flags that addReportFlags adds.
+func (o *diffOptions) checkReport() error {
+	switch {
+	case o.limit < 0:
+		return usageError("--limit %d: it can't be negative", o.limit)
 	case len(o.formats) > 1 && o.output == "":
 		return usageError("several formats need --output, a file name that each format's ending is put to")
 	case o.by != report.ByCrash && o.by != report.ByGroup:
@@ -89,7 +112,7 @@ func (o *diffOptions) check() error {
 			return usageError("no format %q; there are %s", name, strings.Join(report.Formats(), ", "))
 		}
 	}
-	return checkPair("diff", o.base, o.candidate)
+	return nil
 }
 
 func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err error) {
@@ -108,19 +131,27 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err er
 	if o.selfCheck {
 		return a.runSelfCheck(ctx, o, c, which)
 	}
+	if o.isPart() {
+		return a.runPart(ctx, o, c, which)
+	}
 	r, err := a.compare(ctx, o, c, which)
 	if err != nil {
 		return err
 	}
+	undone, err := incomplete(ctx, c, r)
+	if err != nil {
+		return err
+	}
+	return a.finish(ctx, o, r, undone)
+}
+
+// finish writes a report as the flags say, and tells how the program ends.
+func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undone int) (err error) {
 	if o.bugs {
 		o.service.host = o.host
 		if r.Bugs, err = a.askBugs(ctx, o.service, r); err != nil {
 			return err
 		}
-	}
-	undone, err := incomplete(ctx, c, r)
-	if err != nil {
-		return err
 	}
 	if o.quiet && r.Totals.Changed == 0 && undone == 0 {
 		return expectResult(r.Expect)
@@ -219,9 +250,13 @@ func diffResult(r *report.Report, o diffOptions, undone int) error {
 	case expected != nil:
 		return expected
 	case undone > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed", r.Totals.Missing, r.Totals.Failed)}
+		return incompleteError(r.Totals)
 	case o.exitCode && r.Totals.Changed > 0:
 		return &exitError{code: exitChanged}
 	}
 	return nil
+}
+
+func incompleteError(t engine.Totals) error {
+	return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed", t.Missing, t.Failed)}
 }

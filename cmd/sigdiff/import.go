@@ -71,9 +71,9 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err
 // publicPart is a document without protected fields, as fetch keeps it.
 func publicPart(doc []byte, raw bool) ([]byte, error) {
 	if raw {
-		return fetch.Public(doc, fetch.Raw)
+		return fetch.CutRaw(doc)
 	}
-	return fetch.Public(doc, fetch.Processed)
+	return fetch.CutProcessed(doc)
 }
 
 func totalSize(files []documents.File) int64 {

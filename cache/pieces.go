@@ -1,0 +1,257 @@
+package cache
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// Piece is a part of a record, given by its offsets, that other records have too, such as a frame. The
+// file keeps each distinct piece once, and records by its number.
+type Piece struct{ From, To int }
+
+// Bounds on the pieces of a file. What is over them is kept in its record.
+const (
+	blockPieces = 1024    // to a value in the file
+	maxPieces   = 1 << 19 // all of them are in memory
+	maxPiece    = 1024    // bytes
+	fewLiterals = 1024    // bytes of a record that s2 would not make much smaller
+)
+
+var (
+	errPiece   = errors.New("refers to a piece that is not in the file")
+	errContent = errors.New("checksum of the content does not match")
+)
+
+// pieces are those of one file, by number. They are only added to.
+type pieces struct {
+	load func(*pieces) error // reads those of the file, before the first is asked for; nil: none
+
+	mu      sync.RWMutex
+	loaded  bool
+	all     []string          // empty where a piece is lost
+	numbers map[string]uint32 // made when the first is added
+	kept    int               // how many the file has
+}
+
+// ready reads the file's pieces if nobody has.
+func (p *pieces) ready() error {
+	p.mu.RLock()
+	loaded := p.loaded
+	p.mu.RUnlock()
+	if loaded {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.loaded {
+		return nil
+	}
+	if p.load != nil {
+		p.all = nil
+		if err := p.load(p); err != nil {
+			return fmt.Errorf("reading the pieces of records: %w", err)
+		}
+	}
+	p.kept, p.loaded = len(p.all), true
+	return nil
+}
+
+// appendTo appends a record's content to v: the content's CRC-32C, then in turn the length of what is no
+// piece, that itself, and the number of the piece behind it.
+func (p *pieces) appendTo(v, content []byte, cut []Piece) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v = binary.LittleEndian.AppendUint32(v, crc32.Checksum(content, castagnoli))
+	done := 0
+	for _, c := range cut {
+		if c.From < done || c.To <= c.From || c.To > len(content) || c.To-c.From > maxPiece {
+			continue
+		}
+		n, ok := p.number(content[c.From:c.To])
+		if !ok {
+			continue
+		}
+		v = binary.AppendUvarint(v, uint64(c.From-done))
+		v = append(v, content[done:c.From]...)
+		v = binary.AppendUvarint(v, uint64(n))
+		done = c.To
+	}
+	v = binary.AppendUvarint(v, uint64(len(content)-done))
+	return append(v, content[done:]...)
+}
+
+// number is the number of a piece, which may be new.
+func (p *pieces) number(piece []byte) (uint32, bool) {
+	if p.numbers == nil {
+		p.numbers = make(map[string]uint32, len(p.all))
+		for n, text := range p.all {
+			if text != "" {
+				p.numbers[text] = uint32(n)
+			}
+		}
+	}
+	if n, ok := p.numbers[string(piece)]; ok {
+		return n, true
+	}
+	if len(p.all) >= maxPieces {
+		return 0, false
+	}
+	n, text := uint32(len(p.all)), string(piece)
+	p.all = append(p.all, text)
+	p.numbers[text] = n
+	return n, true
+}
+
+// expand appends the content, of size bytes, that appendTo made payload from.
+func (p *pieces) expand(dst, payload []byte, size int) ([]byte, error) {
+	if len(payload) < crc32.Size {
+		return dst, errShort
+	}
+	p.mu.RLock()
+	all := p.all
+	p.mu.RUnlock()
+	sum, payload := binary.LittleEndian.Uint32(payload), payload[crc32.Size:]
+	dst = grow(dst, size)
+	start := len(dst)
+	for {
+		n, used := binary.Uvarint(payload)
+		if used <= 0 || n > uint64(len(payload)-used) || n > uint64(start+size-len(dst)) {
+			return dst[:start], errShort
+		}
+		dst = append(dst, payload[used:used+int(n)]...)
+		if payload = payload[used+int(n):]; len(payload) == 0 {
+			break
+		}
+		number, used := binary.Uvarint(payload)
+		if used <= 0 || number >= uint64(len(all)) || all[number] == "" {
+			return dst[:start], errPiece
+		}
+		if len(all[number]) > start+size-len(dst) {
+			return dst[:start], errContent
+		}
+		dst = append(dst, all[number]...)
+		payload = payload[used:]
+	}
+	if crc32.Checksum(dst[start:], castagnoli) != sum {
+		return dst[:start], errContent
+	}
+	return dst, nil
+}
+
+// addBlock takes the pieces of a block of the file. Blocks may come in any order; of two of one number
+// the longer counts, since blocks only grow.
+func (p *pieces) addBlock(number int, content []byte) error {
+	at := number * blockPieces
+	texts := string(content)
+	for n := 0; len(content) > 0; n++ {
+		size, used := binary.Uvarint(content)
+		if used <= 0 || size > uint64(len(content)-used) || n == blockPieces {
+			return errShort
+		}
+		from := len(texts) - len(content) + used
+		for len(p.all) <= at+n {
+			p.all = append(p.all, "")
+		}
+		p.all[at+n] = texts[from : from+int(size)]
+		content = content[used+int(size):]
+	}
+	return nil
+}
+
+// skipBlock makes sure that the numbers of a block that can't be read are not given to others.
+func (p *pieces) skipBlock(number int) {
+	if missing := (number+1)*blockPieces - len(p.all); missing > 0 {
+		p.all = append(p.all, make([]string, missing)...)
+	}
+}
+
+// block is the content of a block in the file.
+func (p *pieces) block(number int) []byte {
+	var content []byte
+	for _, text := range p.all[number*blockPieces : min((number+1)*blockPieces, len(p.all))] {
+		content = binary.AppendUvarint(content, uint64(len(text)))
+		content = append(content, text...)
+	}
+	return content
+}
+
+// blockKeys are the keys of a block, in the meta bucket, and of its copy, which lies apart.
+func blockKeys(number int) [2]string {
+	return [...]string{fmt.Sprintf("%sa/%08x", metaPieces, number), fmt.Sprintf("%sb/%08x", metaPieces, number)}
+}
+
+func parseBlockKey(name string) (number int, ok bool) {
+	rest, found := strings.CutPrefix(name, metaPieces)
+	if !found || len(rest) < 2 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(rest[2:], 16, 31)
+	return int(n), err == nil && n < maxPieces/blockPieces
+}
+
+// keepPieces writes the pieces that the file doesn't have yet, and returns how many it has then. It must
+// be in the transaction that writes the first records with them, or in one before.
+func (c *Cache) keepPieces(tx *bolt.Tx) (int, error) {
+	p := &c.codec.pieces
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for from := p.kept; from < len(p.all); from = (from/blockPieces + 1) * blockPieces {
+		number := from / blockPieces
+		content := p.block(number)
+		for _, name := range blockKeys(number) {
+			if err := c.putMeta(tx, name, content); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return len(p.all), nil
+}
+
+// haveKept notes that a transaction with pieces was committed.
+func (p *pieces) haveKept(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kept = max(p.kept, n)
+}
+
+// loadPieces reads the file's pieces. A block of which both copies are damaged is left out; the records
+// that were cut by it then say so.
+func (c *Cache) loadPieces(p *pieces) error {
+	return c.view(func(tx *bolt.Tx) error {
+		bb := tx.Bucket([]byte(metaBucket.name))
+		if bb == nil {
+			return nil
+		}
+		var numbers []int
+		cur := bb.Cursor()
+		for k, _ := cur.Seek([]byte(metaPieces)); strings.HasPrefix(string(k), metaPieces); k, _ = cur.Next() {
+			if number, ok := parseBlockKey(string(k)); ok {
+				numbers = append(numbers, number)
+			}
+		}
+		slices.Sort(numbers)
+		for _, number := range slices.Compact(numbers) {
+			c.loadBlock(tx, p, number)
+		}
+		return nil
+	})
+}
+
+// loadBlock reads a block, or its copy.
+func (c *Cache) loadBlock(tx *bolt.Tx, p *pieces, number int) {
+	for _, name := range blockKeys(number) {
+		content, _, err := c.getMeta(tx, name)
+		if err == nil && p.addBlock(number, content) == nil {
+			return
+		}
+	}
+	p.skipBlock(number)
+}

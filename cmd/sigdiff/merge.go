@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+func (a *app) mergeCommand() *cobra.Command {
+	var o diffOptions
+	cmd := &cobra.Command{
+		Use:   "merge PART...",
+		Short: "Make the report of a comparison from its parts",
+		Long: `Make the report of a comparison that was made in parts, with 'sigdiff diff --shard
+i/n --format part': byte for byte that of one run over all its crashes. All n parts
+are needed, in any order; parts of different comparisons are refused.
+
+No cache is needed, but for two things that look at crashes and siglists again:
+--expect, and the walks in the HTML report, which it does without when they are not
+there.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runMerge(cmd.Context(), o, args) },
+	}
+	o.specs.addFlags(cmd)
+	o.addReportFlags(cmd, report.Formats())
+	return cmd
+}
+
+func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error {
+	if err := o.checkReport(); err != nil {
+		return err
+	}
+	p, err := readParts(ctx, paths)
+	if err != nil {
+		return err
+	}
+	r := p.Report(corpora.DigestOf(p.Sum))
+	if err := a.lookAgain(ctx, o, p, r); err != nil {
+		return err
+	}
+	return a.finish(ctx, o, r, p.Fetchable+r.Totals.Failed)
+}
+
+// readParts reads the parts one after the other, so that only one is held besides what they add up to.
+func readParts(ctx context.Context, paths []string) (*report.Part, error) {
+	var m report.Merger
+	for _, path := range paths {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p, err := readPart(path)
+		if err == nil {
+			err = m.Add(path, p)
+		}
+		if err != nil {
+			return nil, usageError("%w", err)
+		}
+	}
+	whole, err := m.Whole()
+	if err != nil {
+		return nil, usageError("%w", err)
+	}
+	return whole, nil
+}
+
+func readPart(path string) (*report.Part, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading a part: %w", err)
+	}
+	defer f.Close()
+	p, err := report.ReadPart(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+// lookAgain adds to the report what parts don't hold: the outcome of --expect, and the samples of the
+// HTML report, if they can be had.
+func (a *app) lookAgain(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) (err error) {
+	html := slices.Contains(o.formats, "html")
+	if !html && o.expect == "" {
+		return nil
+	}
+	err = a.lookAgainIn(ctx, o, p, r)
+	if err != nil && ctx.Err() == nil && o.expect == "" {
+		a.note("the HTML report shows no walks: %v", err)
+		return nil
+	}
+	return err
+}
+
+func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) (err error) {
+	var expected []corpora.Expected
+	if o.expect != "" {
+		if expected, err = a.readExpectations(o.expect); err != nil {
+			return err
+		}
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = firstError(err, c.Close()) }()
+	base, candidate, err := a.partSides(ctx, o.specs, c, p)
+	if err != nil {
+		return err
+	}
+	if expected != nil {
+		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
+	}
+	if slices.Contains(o.formats, "html") {
+		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
+	}
+	return err
+}
+
+// partSides loads the sides that a part was made with. Siglists that have changed since are refused.
+func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *report.Part) (base, candidate loadedSide, err error) {
+	specs := a.specs(o)
+	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, p.Corpus) }
+	base, candidate, err = specs.pair(ctx, specAgain(p.Base), specAgain(p.Candidate),
+		orElse(p.Base.Rules, defaultRules), orElse(p.Candidate.Rules, defaultRules))
+	if err != nil {
+		return base, candidate, err
+	}
+	for _, side := range []struct{ then, now report.Side }{{p.Base, base.info}, {p.Candidate, candidate.info}} {
+		if side.then.Digest != side.now.Digest {
+			return base, candidate, usageError("the siglists of %s are not those that the parts were made with", side.then.Spec)
+		}
+	}
+	return base, candidate, nil
+}
+
+// specAgain is the SPEC of a side that was loaded before: a revision by its hash, since names move on.
+func specAgain(s report.Side) string {
+	if s.Revision != "" && s.Kind == "git" {
+		return "git:" + s.Revision
+	}
+	return s.Spec
+}

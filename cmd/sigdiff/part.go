@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// partFormat is the format that merge reads.
+const partFormat = "part"
+
+// maxShards is into how many parts a comparison may be cut.
+const maxShards = 1 << 20
+
+func (o *diffOptions) isPart() bool { return slices.Contains(o.formats, partFormat) }
+
+// checkPart checks the flags of a part, which is no report yet: what asks for one goes to merge.
+func (o *diffOptions) checkPart() error {
+	if _, err := parseShard(o.shard); err != nil {
+		return err
+	}
+	switch {
+	case !o.isPart():
+		return usageError("--shard compares a part of the crashes, which makes no report: it needs --format part; 'sigdiff merge' makes the report of all parts")
+	case len(o.formats) > 1:
+		return usageError("--format part stands alone; 'sigdiff merge' makes the other formats")
+	case o.expect != "" || o.bugs || o.exitCode || o.quiet:
+		return usageError("--expect, --bugs, --exit-code and --quiet are for the whole comparison; give them to 'sigdiff merge'")
+	case o.selfCheck:
+		return usageError("--self-check makes no part")
+	}
+	return nil
+}
+
+// parseShard reads i/n; nothing means the whole.
+func parseShard(text string) (engine.Shard, error) {
+	if text == "" {
+		return engine.Shard{Index: 1, Count: 1}, nil
+	}
+	index, count, _ := strings.Cut(text, "/")
+	i, err := strconv.Atoi(index)
+	n, err2 := strconv.Atoi(count)
+	if err != nil || err2 != nil || i < 1 || i > n || n > maxShards {
+		return engine.Shard{}, usageError("--shard %s: it is i/n, such as 1/4, 2/4, 3/4 and 4/4", text)
+	}
+	return engine.Shard{Index: i, Count: n}, nil
+}
+
+// runPart compares the crashes of a shard and writes the part.
+func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) error {
+	p, err := a.comparePart(ctx, o, c, which)
+	if err != nil {
+		return err
+	}
+	if o.output != "" {
+		err = writeFile(o.output, p.Write)
+	} else if isTerminal(a.terminal) {
+		err = usageError("a part is not for a terminal; name a file with --output")
+	} else {
+		err = p.Write(a.stdout)
+	}
+	if totals := p.Tally.Totals(); err == nil && p.Fetchable+totals.Failed > 0 {
+		return incompleteError(totals)
+	}
+	return err
+}
+
+func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Part, error) {
+	shard, err := parseShard(o.shard)
+	if err != nil {
+		return nil, err
+	}
+	all, err := allIDs(ctx, c, which)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, 0, len(all)/shard.Count+1) // never nil, which would be everything
+	for _, id := range all {
+		if shard.Has(id) {
+			ids = append(ids, id)
+		}
+	}
+	specs, base, candidate, err := a.sides(ctx, o, c)
+	if err != nil {
+		return nil, err
+	}
+	stale, err := specs.staleBefore(ctx, o.staleBefore, base, candidate)
+	if err != nil {
+		return nil, err
+	}
+	source := corpora.NewSource(c, ids)
+	tally, err := engine.Compare(ctx, source, base.Side, candidate.Side, engine.Options{
+		Workers: o.workers, Examples: o.examples, Changed: true, Verdicts: true, StaleBefore: stale,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
+	}
+	fetchable, err := corpora.Fetchable(ctx, c, tally.Missing())
+	return &report.Part{Tally: tally, PartHead: report.PartHead{
+		Program: programVersion(), Base: base.info, Candidate: candidate.info, Corpus: which.name,
+		Crashes: len(all), IDs: idsHash(all), StaleBefore: formatStale(stale),
+		Shard: shard, Sum: source.Sum(), Fetchable: fetchable,
+	}}, err
+}
+
+// idsHash identifies ids, whatever their order.
+func idsHash(ids []string) uint64 {
+	var sum uint64
+	for _, id := range ids {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(id))
+		sum += h.Sum64()
+	}
+	return sum
+}
+
+// programVersion is what the binary was built from, as far as Go noted it.
+func programVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Without the fields that import takes out, a crash is the same to the engine: the record, all that it
+// reads of a crash, has the same bytes. Checked are the vectors that come with the project, and all
+// vectors and real crashes beside it.
+func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
+	set, err := siglists.LoadDir("../../siglists/testdata/tricky/plain")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := engine.ParseRuleset("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	worker := engine.NewGenerator(set, rules).Worker()
+	checked, cut := 0, 0
+	for _, pattern := range []string{"../../engine/testdata/vectors/*.ndjson.gz", "../../../shared/vectors/*.ndjson.gz", "../../../shared/crashes/*.ndjson.gz"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			eachDocument(t, file, func(where string, doc []byte) {
+				before, err := engine.ParseProcessed(doc)
+				if err != nil || doc[0] != '{' {
+					return
+				}
+				public, err := publicPart(doc, false)
+				if err != nil {
+					t.Fatalf("%s: %v", where, err)
+				}
+				after, err := engine.ParseProcessed(public)
+				if err != nil {
+					t.Fatalf("%s: %v", where, err)
+				}
+				if !bytes.Equal(before.AppendRecord(nil), after.AppendRecord(nil)) {
+					if b, a := signatureOf(t, worker, before), signatureOf(t, worker, after); a != b {
+						t.Errorf("%s: signature %q, and %q without protected fields", where, b, a)
+					}
+				}
+				checked++
+				if len(public) < len(doc) {
+					cut++
+				}
+			})
+		}
+	}
+	t.Logf("%d documents, %d of them with something to take out", checked, cut)
+	if checked < 100 || cut < 1 {
+		t.Errorf("only %d documents were checked, and something was taken out of %d", checked, cut)
+	}
+}
+
+func signatureOf(t *testing.T, w *engine.Worker, c *engine.Crash) string {
+	t.Helper()
+	r, err := w.Generate(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Signature
+}
+
+func eachDocument(t *testing.T, file string, visit func(where string, doc []byte)) {
+	t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = documents.Lines(t.Context(), z, func(_ int, line []byte, err error) error {
+		if err != nil {
+			return err
+		}
+		var vector struct {
+			ID        string          `json:"id"`
+			Processed json.RawMessage `json:"processed_crash"`
+			UUID      string          `json:"uuid"`
+		}
+		if err := json.Unmarshal(line, &vector); err != nil {
+			return err
+		}
+		if vector.Processed == nil {
+			vector.Processed = line
+		}
+		visit(filepath.Base(file)+" "+vector.ID+vector.UUID, bytes.TrimSpace(vector.Processed))
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}

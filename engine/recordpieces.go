@@ -1,0 +1,35 @@
+package engine
+
+// AppendPieces appends the places, from and to, of the parts of a crash record that many records share:
+// its frames, without their source lines, and the texts that tell builds apart. A record of another
+// version, and what is none, has no such parts.
+func AppendPieces(to [][2]int, record []byte) [][2]int {
+	if len(record) == 0 || record[0] != RecordVersion {
+		return to
+	}
+	before := len(to)
+	r := recordReader{b: record[1:], decoder: NewDecoder(), pieces: &pieces{size: len(record), found: to}}
+	var c Crash
+	r.crash(&c)
+	if c.zeroRecord != nil && !r.failed {
+		r.b = c.zeroRecord
+		r.thread(&thread{})
+	}
+	if r.failed {
+		return to[:before]
+	}
+	return r.pieces.found
+}
+
+// pieces notes the places of what a recordReader reads.
+type pieces struct {
+	size  int
+	found [][2]int
+}
+
+// note notes a part, from where there were before bytes left to where there are after.
+func (p *pieces) note(before, after int) {
+	if p != nil && before > after {
+		p.found = append(p.found, [2]int{p.size - before, p.size - after})
+	}
+}

@@ -1,0 +1,72 @@
+package fetch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"testing"
+)
+
+func TestCut(t *testing.T) {
+	for _, test := range []struct {
+		in, want string
+		raw      bool
+	}{
+		{in: `{"uuid": "x", "email": "a@b.c", "signature": "s"}`, want: `{"uuid": "x", "signature": "s"}`},
+		{in: `{"email": "a", "url": "b", "uuid": "x"}`, want: `{"uuid": "x"}`},
+		{in: `{"uuid": "x", "email": "a", "url": "b"}`, want: `{"uuid": "x"}`},
+		{in: "{ \"email\" : {\"a\": [1, \"}\", {}]} ,\n\"url\" : 1 }", want: `{}`},
+		{in: `{"json_dump": {"threads": [{"frames": [{"registers": {"r": 1}, "function": "f"}, {"function": "g", "registers": 0}], "x": []}], "y": "\""}, "z": "\\"}`, want: `{"json_dump": {"threads": [{"frames": [{"function": "f"}, {"function": "g"}]}]}}`},
+		{in: `{"reason": [1, {"email": 2}, [{"a": 3}]], "email": [1, {"a": "]"}]}`, want: `{"reason": [1, {}, [{}]]}`},
+		{in: `{"signature": [1, {"a": 2}], "java_exception": {"a": 1}}`, want: `{"signature": [1, {"a": 2}], "java_exception": {"":null}}`},
+		{in: " {\n} ", want: " {\n} "},
+		{in: `{"ProductName": "F", "Email": "a@b.c"}`, want: `{"ProductName": "F"}`, raw: true},
+	} {
+		f := CutProcessed
+		if test.raw {
+			f = CutRaw
+		}
+		if got, err := f([]byte(test.in)); err != nil || string(got) != test.want {
+			t.Errorf("%s: got %s, %v, want %s", test.in, got, err, test.want)
+		}
+	}
+	whole := []byte(` {"signature" : "s", "uuid":  "x"} `)
+	if got, err := CutProcessed(whole); err != nil || &got[0] != &whole[0] || len(got) != len(whole) {
+		t.Errorf("a document with nothing to drop: got %s, %v", got, err)
+	}
+	for _, in := range []string{"", "[]", `"x"`, "1", " "} {
+		if got, err := CutProcessed([]byte(in)); !errors.Is(err, ErrDocument) {
+			t.Errorf("%q: got %q, %v, want ErrDocument", in, got, err)
+		}
+	}
+}
+
+// What is cut is what is stripped, space apart, where the same is allowed.
+func FuzzCut(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `{"signature":"s","email":"e"}`, `{"email":1, "url":2 ,"uuid":3}`, `{"json_dump":{"threads":[{"frames":[{"function":"\\\"","registers":{}}]}]}}`,
+		`{"a":{"b":[1,2,{"c":null}]}, "uuid": {"a":1}, "b": 2}`, "{\"sign\\u0061ture\" : 1.0 }", `{"":"", "" : [{"]":"}"}] }`, `{"uuid":1,"uuid":2,"a":1}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		want, err := StripProcessed(doc)
+		if err != nil {
+			return
+		}
+		got, err := cut(doc, publicProcessed())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var compact bytes.Buffer
+		if again, err := CutProcessed(doc); err != nil || !json.Valid(again) {
+			t.Errorf("%q: %v", again, err)
+		}
+		if err := json.Compact(&compact, got); err != nil {
+			t.Fatalf("%q: %v", got, err)
+		}
+		if !bytes.Equal(compact.Bytes(), want) {
+			t.Errorf("cut      %s\nstripped %s", compact.Bytes(), want)
+		}
+	})
+}

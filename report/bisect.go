@@ -1,0 +1,166 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// Bisection tells which commits of the siglists gave crashes their signatures.
+type Bisection struct {
+	From, To Commit // the first and the last commit that was looked at
+	Commits  int    // how many were looked at
+	Notes    []string
+	Crashes  []BisectedCrash
+	Missing  []string
+	Failures []engine.Failure
+}
+
+// BisectedCrash is a crash and what became of its signature.
+type BisectedCrash struct {
+	ID        string
+	Recorded  string // the signature in the processed crash
+	Signature string // at the last commit
+	Changes   []SignatureChange
+}
+
+// SignatureChange is a commit that gave a crash another signature.
+type SignatureChange struct {
+	Commit
+	Old, New    string
+	Causes      []engine.Cause
+	RuleChanges []string
+}
+
+// since is the change that made the present signature; nil when it was there from the first commit on.
+func (c BisectedCrash) since() *SignatureChange {
+	if len(c.Changes) == 0 {
+		return nil
+	}
+	return &c.Changes[len(c.Changes)-1]
+}
+
+// BisectFormats are the names of the formats of a bisection.
+func BisectFormats() []string { return []string{"text", "json"} }
+
+// RenderBisection writes a bisection in a format, by name.
+func RenderBisection(w io.Writer, name string, b *Bisection, o Options) error {
+	switch name {
+	case "text":
+		return bisectText(w, b, o)
+	case "json":
+		return bisectJSON(w, b)
+	}
+	return fmt.Errorf("no format %q; there are text, json", name)
+}
+
+func bisectText(w io.Writer, b *Bisection, o Options) error {
+	t := newTextWriter(w, o)
+	for i, c := range b.Crashes {
+		if i > 0 {
+			t.line("")
+		}
+		t.bisected(b, c)
+	}
+	if len(b.Notes)+len(b.Missing)+len(b.Failures) > 0 && len(b.Crashes) > 0 {
+		t.line("")
+	}
+	for _, note := range b.Notes {
+		t.line("%-10s %s", "note", note)
+	}
+	for _, id := range b.Missing {
+		t.line("%-10s %s", "missing", id)
+	}
+	for _, f := range b.Failures {
+		t.line("%-10s %s: %s", "failed", f.ID, f.Err)
+	}
+	return t.err
+}
+
+// bisected writes a crash: its signature, the commit that gave it, and every other change.
+func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
+	t.line("%-10s %s", "crash", c.ID)
+	t.line("%-10s %s", "recorded", signatureText(c.Recorded))
+	t.line("%-10s %s", "signature", t.paint(heading, signatureText(c.Signature)))
+	if since := c.since(); since != nil {
+		t.line("%-10s %s", "since", commitText(since.Commit))
+	} else {
+		t.line("%-10s %s", "since", commitText(b.From))
+		t.line("%-10s %s", "", "or before: of "+plural(b.Commits, "commit", "commits")+" looked at, none changed it")
+	}
+	for i := len(c.Changes) - 1; i >= 0; i-- {
+		change := c.Changes[i]
+		t.line("")
+		t.line("%s", commitText(change.Commit))
+		t.line("  %s", t.paint(removal, "- "+signatureText(change.Old)))
+		t.line("  %s", t.paint(insert, "+ "+signatureText(change.New)))
+		for _, cause := range change.Causes {
+			t.line("  because %s %s: %s", string(cause.Kind), place(cause.Line), cause.Line.Text)
+		}
+		for _, rule := range change.RuleChanges {
+			t.line("  rule %s", rule)
+		}
+	}
+}
+
+func commitText(c Commit) string { return day(c.Date) + "  " + c.short() + "  " + c.Subject }
+
+type jsonBisection struct {
+	Schema   int                 `json:"schema"`
+	From     Commit              `json:"from"`
+	To       Commit              `json:"to"`
+	Commits  int                 `json:"commits"`
+	Notes    []string            `json:"notes"`
+	Crashes  []jsonBisectedCrash `json:"crashes"`
+	Missing  []string            `json:"missing"`
+	Failures []jsonFailure       `json:"failures"`
+}
+
+type jsonBisectedCrash struct {
+	ID        string `json:"id"`
+	Recorded  string `json:"recorded"`
+	Signature string `json:"signature"`
+	// Since is the commit that gave the crash its signature; null when it had it from the first on.
+	Since   *Commit               `json:"since"`
+	Changes []jsonSignatureChange `json:"changes"` // oldest first
+}
+
+type jsonSignatureChange struct {
+	Commit
+	Old         string      `json:"old"`
+	New         string      `json:"new"`
+	Causes      []jsonPlace `json:"causes"`
+	RuleChanges []string    `json:"rule_changes"`
+}
+
+func bisectJSON(w io.Writer, b *Bisection) error {
+	out := jsonBisection{
+		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Notes: append([]string{}, b.Notes...), Crashes: []jsonBisectedCrash{},
+		Missing: append([]string{}, b.Missing...), Failures: []jsonFailure{},
+	}
+	for _, c := range b.Crashes {
+		crash := jsonBisectedCrash{ID: c.ID, Recorded: c.Recorded, Signature: c.Signature, Changes: []jsonSignatureChange{}}
+		if since := c.since(); since != nil {
+			crash.Since = &since.Commit
+		}
+		for _, change := range c.Changes {
+			crash.Changes = append(crash.Changes, newJSONSignatureChange(change))
+		}
+		out.Crashes = append(out.Crashes, crash)
+	}
+	for _, f := range b.Failures {
+		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
+	}
+	return encodeIndented(w, out)
+}
+
+func newJSONSignatureChange(c SignatureChange) jsonSignatureChange {
+	out := jsonSignatureChange{Commit: c.Commit, Old: c.Old, New: c.New, Causes: []jsonPlace{}, RuleChanges: append([]string{}, c.RuleChanges...)}
+	for _, cause := range c.Causes {
+		at := newJSONPlace(&cause.Line)
+		at.Change = string(cause.Kind)
+		out.Causes = append(out.Causes, *at)
+	}
+	return out
+}

@@ -1,0 +1,235 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// History is what the commits of the siglists made of crashes, oldest first.
+type History struct {
+	Corpus   Corpus
+	Rules    string // when they are not the default
+	Commits  []HistoryCommit
+	Notes    []string // what a reader must know about the siglists
+	Missing  []string
+	Failures []engine.Failure
+}
+
+// HistoryCommit is one commit that touched the siglists, and what it made of the crashes.
+type HistoryCommit struct {
+	Commit
+	// Error says why the siglists of the commit don't load; empty when they do. The commit then counts
+	// for nothing: the next one is compared with the one before.
+	Error string
+	// Warning says what today's algorithm can't honour in the siglists; or empty.
+	Warning        string
+	Added, Removed int // lines
+	Changed        int // crashes that have another signature than before the commit; 0 for the first
+	Signatures     int // distinct ones; those of the commit before when there is an error
+	Unsigned       int // crashes without a signature: a pattern met its limit
+	// Groups are the largest groups of changed crashes.
+	Groups []engine.PairCount
+}
+
+// Commit is a commit as reports name it.
+type Commit struct {
+	Revision string `json:"revision"` // the hash, in full
+	Date     string `json:"date"`     // RFC 3339, in UTC
+	Subject  string `json:"subject"`
+}
+
+var historyFormats = map[string]func(io.Writer, *History, Options) error{
+	"table": historyTable, "csv": historyCSV, "json": historyJSON, "html": historyHTML,
+}
+
+// HistoryFormats are the names of the formats of a history.
+func HistoryFormats() []string { return []string{"table", "csv", "json", "html"} }
+
+// RenderHistory writes a history in a format, by name.
+func RenderHistory(w io.Writer, name string, h *History, o Options) error {
+	render := historyFormats[name]
+	if render == nil {
+		return fmt.Errorf("no format %q; there are %s", name, strings.Join(HistoryFormats(), ", "))
+	}
+	return render(w, h, o)
+}
+
+type jsonHistory struct {
+	Schema   int                 `json:"schema"`
+	Corpus   Corpus              `json:"corpus"`
+	Rules    string              `json:"rules,omitempty"`
+	Commits  []jsonHistoryCommit `json:"commits"`
+	Notes    []string            `json:"notes"`
+	Missing  []string            `json:"missing"`
+	Failures []jsonFailure       `json:"failures"`
+}
+
+type jsonHistoryCommit struct {
+	Commit
+	Changed      int             `json:"changed"`
+	Signatures   int             `json:"signatures"`
+	LinesAdded   int             `json:"lines_added"`
+	LinesRemoved int             `json:"lines_removed"`
+	Unsigned     int             `json:"unsigned"`
+	Groups       []jsonPairCount `json:"groups"`
+	Error        string          `json:"error,omitempty"`
+	Warning      string          `json:"warning,omitempty"`
+}
+
+type jsonPairCount struct {
+	Base      string `json:"base"`
+	Candidate string `json:"candidate"`
+	Crashes   int    `json:"crashes"`
+}
+
+func historyJSON(w io.Writer, h *History, _ Options) error {
+	out := jsonHistory{
+		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: []jsonHistoryCommit{}, Notes: append([]string{}, h.Notes...),
+		Missing: append([]string{}, h.Missing...), Failures: []jsonFailure{},
+	}
+	for _, c := range h.Commits {
+		commit := jsonHistoryCommit{
+			Commit: c.Commit, Changed: c.Changed, Signatures: c.Signatures, LinesAdded: c.Added, LinesRemoved: c.Removed,
+			Unsigned: c.Unsigned, Groups: []jsonPairCount{}, Error: c.Error, Warning: c.Warning,
+		}
+		for _, g := range c.Groups {
+			commit.Groups = append(commit.Groups, jsonPairCount{g.Base, g.Candidate, g.Crashes})
+		}
+		out.Commits = append(out.Commits, commit)
+	}
+	for _, f := range h.Failures {
+		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
+	}
+	return encodeIndented(w, out)
+}
+
+// historyCSV writes a row for each commit.
+func historyCSV(w io.Writer, h *History, _ Options) error {
+	err := WriteCSVRow(w, "revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error")
+	if err != nil {
+		return err
+	}
+	for _, c := range h.Commits {
+		err := writeProtected(w, c.Revision, c.Date, c.Subject, number(c.Changed), number(c.Signatures),
+			number(c.Added), number(c.Removed), number(c.Unsigned), c.Error)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// historyTable writes a row for each commit, for a terminal.
+func historyTable(w io.Writer, h *History, o Options) error {
+	t := newTextWriter(w, o)
+	t.history(h)
+	rows, styles := make([][]string, len(h.Commits)), make([]style, len(h.Commits))
+	for i, c := range h.Commits {
+		rows[i] = []string{day(c.Date), c.short(), c.lines(), number(c.Changed), number(c.Signatures), Visible(c.outcome())}
+		switch {
+		case c.Error != "":
+			rows[i][3], rows[i][4], styles[i] = "-", "-", alarm
+		case c.Changed == 0:
+			rows[i][3], styles[i] = "", faint
+		}
+	}
+	t.line("")
+	t.table([]string{"Date", "Commit", "Lines", "Changed", "Signatures", "Subject"}, rows, styles,
+		tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+	return t.err
+}
+
+// history writes what stands above the commits.
+func (t *textWriter) history(h *History) {
+	t.line("%s", t.paint(heading, h.title()))
+	t.line("corpus     %s", corpusText(h.Corpus))
+	if h.Rules != "" {
+		t.line("rules      %s", h.Rules)
+	}
+	for _, note := range h.Notes {
+		t.line("note       %s", note)
+	}
+	if text := h.unable(); text != "" {
+		t.line("%s", t.paint(alarm, text))
+		for _, f := range h.Failures[:min(len(h.Failures), maxFailures)] {
+			t.line("  failed   %s: %s", f.ID, f.Err)
+		}
+		for _, id := range h.Missing[:min(len(h.Missing), maxFailures)] {
+			t.line("  missing  %s", id)
+		}
+	}
+}
+
+// title sums the history up.
+func (h *History) title() string {
+	if len(h.Commits) == 0 {
+		return "no commits"
+	}
+	acted, changed := 0, 0
+	for _, c := range h.Commits {
+		if changed += c.Changed; c.Changed > 0 {
+			acted++
+		}
+	}
+	text := fmt.Sprintf("%s from %s to %s: ", plural(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.last().Date))
+	if acted == 0 {
+		return text + "none changed a signature"
+	}
+	return text + fmt.Sprintf("%s of them gave crashes another signature, %s in all", number(acted), plural(changed, "time", "times"))
+}
+
+func (h *History) last() HistoryCommit { return h.Commits[len(h.Commits)-1] }
+
+func (h *History) unable() string {
+	if len(h.Missing)+len(h.Failures) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("not all of %s could be followed: %s missing, %s failed", crashes(h.Corpus.Crashes), number(len(h.Missing)), number(len(h.Failures)))
+}
+
+// largest are the commits that changed crashes, by crashes, then oldest first.
+func (h *History) largest() []int {
+	var order []int
+	for i, c := range h.Commits {
+		if c.Changed > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return h.Commits[b].Changed - h.Commits[a].Changed })
+	return order
+}
+
+// shortHash is how many characters of a hash name a commit in a table.
+const shortHash = 12
+
+func (c Commit) short() string { return c.Revision[:min(shortHash, len(c.Revision))] }
+
+// lines is how many lines a commit added and removed.
+func (c HistoryCommit) lines() string {
+	var parts []string
+	if c.Added > 0 {
+		parts = append(parts, "+"+number(c.Added))
+	}
+	if c.Removed > 0 {
+		parts = append(parts, "-"+number(c.Removed))
+	}
+	return strings.Join(parts, " ")
+}
+
+// outcome is the subject, and what is wrong with the siglists.
+func (c HistoryCommit) outcome() string {
+	if c.Error == "" {
+		return c.Subject
+	}
+	first, _, more := strings.Cut(c.Error, "\n")
+	if more {
+		first += "; ..."
+	}
+	return c.Subject + "  [does not load: " + first + "]"
+}

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+func commit(number int, date, subject string) Commit {
+	return Commit{Revision: strings.Repeat(fmt.Sprint(number), 40), Date: date, Subject: subject}
+}
+
+// nastyHistory has every kind of commit, and strings that try something.
+func nastyHistory() *History {
+	move := func(base, candidate string, n int) engine.PairCount {
+		return engine.PairCount{Pair: engine.Pair{Base: base, Candidate: candidate}, Crashes: n}
+	}
+	return &History{
+		Corpus: Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"}, Rules: "2023",
+		Notes:    []string{"of another age \x1b[2J"},
+		Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
+		Failures: []engine.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
+		Commits: []HistoryCommit{
+			{Commit: commit(1, "2018-11-30T12:00:00Z", "the first"), Signatures: 1200, Warning: "a fifth list"},
+			{Commit: commit(2, "2019-02-28T12:00:00Z", hostile), Signatures: 1230, Added: 12, Removed: 1, Changed: 1234, Groups: []engine.PairCount{
+				move(hostile, long, 1000), move(escapes, "", 200),
+			}},
+			{Commit: commit(3, "2020-02-28T12:00:00Z", "=1+1 | it breaks"), Signatures: 1230, Error: "prefix_signature_re.txt:1: \"<(\": missing )\nprefix_signature_re.txt:2: more"},
+			{Commit: commit(4, "2020-02-27T12:00:00Z", "its clock is late"), Signatures: 1231, Added: 1, Changed: 1, Unsigned: 2, Groups: []engine.PairCount{move("a", "a | b", 1)}},
+			{Commit: commit(5, "2021-02-28T12:00:00Z", "a comment"), Signatures: 1231},
+		},
+	}
+}
+
+func renderHistory(t testing.TB, format string, h *History) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := RenderHistory(&out, format, h, Options{Host: testHost}); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// styles are a page's style sheet and its hash, which are no part of what is shown.
+var styles = regexp.MustCompile(`(?s)<style>.*</style>|'sha256-[^']*'`)
+
+func TestHistoryGolden(t *testing.T) {
+	for _, format := range HistoryFormats() {
+		golden(t, "history."+format, styles.ReplaceAll(renderHistory(t, format, nastyHistory()), nil))
+	}
+}
+
+func TestHistoryJSONKeys(t *testing.T) {
+	var got struct{ Commits []map[string]any }
+	if err := json.Unmarshal(renderHistory(t, "json", nastyHistory()), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Commits) != 5 {
+		t.Fatalf("%d commits", len(got.Commits))
+	}
+	for _, key := range []string{"revision", "date", "subject", "changed", "signatures"} {
+		if _, ok := got.Commits[1][key]; !ok {
+			t.Errorf("no %s", key)
+		}
+	}
+}
+
+func TestHistoryCSVIsProtected(t *testing.T) {
+	rows, err := csv.NewReader(bytes.NewReader(renderHistory(t, "csv", nastyHistory()))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 6 || rows[3][2] != "'=1+1 | it breaks" || rows[2][3] != "1234" {
+		t.Errorf("%q", rows)
+	}
+}
+
+// The page asks for nothing, runs nothing, and shows no string as markup.
+func TestHistoryPageStandsAlone(t *testing.T) {
+	page := string(renderHistory(t, "html", nastyHistory()))
+	for _, bad := range []string{"<script", "src=", "<img", "http://", "https://", "\x1b", "@import", "url("} {
+		if strings.Contains(strings.ReplaceAll(page, "&lt;img src=x", ""), bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	for _, want := range []string{"default-src 'none'", "prefers-color-scheme: dark", "<svg ", `href="#c1"`, `id="c1"`, "1,234 crashes changed"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+// A chart of few commits, or of none that changed anything, is one too.
+func TestHistoryChartOfLittle(t *testing.T) {
+	h := nastyHistory()
+	for n := range 3 {
+		for _, c := range [][]HistoryCommit{h.Commits[:n], h.Commits[4:]} {
+			page := string(renderHistory(t, "html", &History{Commits: c}))
+			if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") {
+				t.Errorf("%d commits: a place is no number", n)
+			}
+		}
+	}
+}
+
+func TestChartStaysInItsPanels(t *testing.T) {
+	c := newHistoryChart(nastyHistory())
+	for i, m := range c.Marks {
+		if m.X < c.Left || m.X > c.Right || m.From < c.Left || m.From+m.Wide > c.Right+1 {
+			t.Errorf("commit %d at %.1f, its strip from %.1f, %.1f wide", i, m.X, m.From, m.Wide)
+		}
+		if m.LineY < c.LineTop || m.LineY > c.LineBase || m.BarY < c.BarTop-0.01 || m.BarY > c.BarBase {
+			t.Errorf("commit %d: line at %.1f, bar from %.1f", i, m.LineY, m.BarY)
+		}
+		if i > 0 && m.X < c.Marks[i-1].X {
+			t.Errorf("commit %d stands before the one before it", i)
+		}
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, c := range []struct {
+		low, high int
+		want      string
+	}{
+		{2180, 2520, "[2200 2300 2400 2500]"},
+		{0, 4, "[0 1 2 3 4]"},
+		{7, 8, "[7 8]"},
+		{0, 9, "[0 2 4 6 8]"},
+		{99, 1_000_100, "[200000 400000 600000 800000 1000000]"},
+	} {
+		if got := fmt.Sprint(niceTicks(c.low, c.high)); got != c.want {
+			t.Errorf("%d to %d: %s, want %s", c.low, c.high, got, c.want)
+		}
+	}
+	for most, want := range map[int]string{0: "[0]", 1: "[0 1]", 1237: "[0 50 200 500 1237]"} {
+		if got := fmt.Sprint(rootTicks(most)); got != want {
+			t.Errorf("up to %d: %s, want %s", most, got, want)
+		}
+	}
+}
+
+func nastyBisection() *Bisection {
+	added := line(siglists.Irrelevant, 57, "foo\x1b[2J")
+	return &Bisection{
+		From: commit(1, "2016-05-17T12:00:00Z", "the first"), To: commit(9, "2026-05-17T12:00:00Z", "the last"), Commits: 268,
+		Notes: []string{"of another age"},
+		Crashes: []BisectedCrash{
+			{
+				ID: crashIDs(1, 1)[0], Recorded: "", Signature: hostile,
+				Changes: []SignatureChange{
+					{Commit: commit(2, "2018-05-17T12:00:00Z", escapes), Old: "a | b", New: "b", RuleChanges: []string{"-shutdownhang"}},
+					{Commit: commit(3, "2019-05-17T12:00:00Z", "Bug 1"), Old: "b", New: hostile, Causes: []engine.Cause{{Line: added, Kind: engine.CauseAdded}}},
+				},
+			},
+			{ID: crashIDs(2, 1)[0], Recorded: "x", Signature: "x"},
+		},
+		Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
+		Failures: []engine.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "damaged"}},
+	}
+}
+
+func TestBisectionGolden(t *testing.T) {
+	for _, format := range BisectFormats() {
+		var out bytes.Buffer
+		if err := RenderBisection(&out, format, nastyBisection(), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "bisect."+format, out.Bytes())
+	}
+}
+
+func TestUnknownHistoryFormats(t *testing.T) {
+	if err := RenderHistory(&bytes.Buffer{}, "pdf", nastyHistory(), Options{}); err == nil {
+		t.Error("a history in PDF")
+	}
+	if err := RenderBisection(&bytes.Buffer{}, "csv", nastyBisection(), Options{}); err == nil {
+		t.Error("a bisection in CSV")
+	}
+}

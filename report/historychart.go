@@ -1,0 +1,226 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// The chart's measures, in the units of its view box: two panels, one above the other, over one axis of
+// time.
+const (
+	chartWidth  = 1000.0
+	chartLeft   = 56.0
+	chartRight  = 16.0
+	lineTop     = 14.0
+	lineHeight  = 170.0
+	barTop      = 224.0
+	barHeight   = 130.0
+	chartHeight = barTop + barHeight + 26
+	minBar      = 2.5 // the width of a bar
+)
+
+// historyChart is a history drawn: how many signatures there were as a line, how many crashes each
+// commit changed as bars below.
+type historyChart struct {
+	Width, Height     float64
+	Left, Right       float64
+	LineTop, LineBase float64
+	BarTop, BarBase   float64
+	Line              string // the path of the line
+	Marks             []chartMark
+	Signatures        []tick // of the axes
+	Changed           []tick
+	Years             []tick
+}
+
+// chartMark is one commit in the chart.
+type chartMark struct {
+	HistoryCommit
+	Number         int // of its row in the table
+	X              float64
+	From, Wide     float64 // the strip that belongs to it
+	LineY          float64
+	BarX, BarY     float64
+	BarWide, BarHi float64
+	Label          string
+}
+
+// tick is a place on an axis.
+type tick struct {
+	At   float64
+	Text string
+}
+
+// newHistoryChart draws a history of at least one commit.
+func newHistoryChart(h *History) *historyChart {
+	c := &historyChart{
+		Width: chartWidth, Height: chartHeight, Left: chartLeft, Right: chartWidth - chartRight,
+		LineTop: lineTop, LineBase: lineTop + lineHeight, BarTop: barTop, BarBase: barTop + barHeight,
+	}
+	xs, first, last := timeAxis(h)
+	c.Years = years(first, last)
+	low, high := signatureRange(h)
+	y := func(n int) float64 {
+		return c.LineBase - lineHeight*float64(n-low)/float64(max(1, high-low))
+	}
+	for _, n := range niceTicks(low, high) {
+		c.Signatures = append(c.Signatures, tick{y(n), commas(n)})
+	}
+	most := 0
+	for _, commit := range h.Commits {
+		most = max(most, commit.Changed)
+	}
+	bar := func(n int) float64 { return barHeight * math.Sqrt(float64(n)/float64(max(1, most))) }
+	for _, n := range rootTicks(most) {
+		c.Changed = append(c.Changed, tick{c.BarBase - bar(n), commas(n)})
+	}
+	c.mark(h, xs, y, bar)
+	c.Line = stepLinePath(c.Marks, c.Right)
+	return c
+}
+
+// mark places the commits. The strip of one reaches half the way to its neighbours.
+func (c *historyChart) mark(h *History, xs []float64, y func(int) float64, bar func(int) float64) {
+	for i, commit := range h.Commits {
+		from, to := c.Left, c.Right
+		if i > 0 {
+			from = (xs[i-1] + xs[i]) / 2
+		}
+		if i+1 < len(xs) {
+			to = (xs[i] + xs[i+1]) / 2
+		}
+		high := bar(commit.Changed)
+		if commit.Changed > 0 {
+			high = max(high, 2)
+		}
+		c.Marks = append(c.Marks, chartMark{
+			HistoryCommit: commit, Number: i, X: xs[i], From: from, Wide: max(to-from, 0.5), LineY: y(commit.Signatures),
+			BarX: xs[i] - minBar/2, BarWide: minBar, BarY: c.BarBase - high, BarHi: high, Label: markLabel(commit),
+		})
+	}
+}
+
+func markLabel(c HistoryCommit) string {
+	label := fmt.Sprintf("%s  %s\n%s\n", day(c.Date), c.short(), Visible(c.Subject))
+	if c.Error != "" {
+		return label + "does not load"
+	}
+	return label + fmt.Sprintf("%s changed, %s", strings.Replace(crashes(c.Changed), number(c.Changed), commas(c.Changed), 1),
+		strings.Replace(plural(c.Signatures, "signature", "signatures"), number(c.Signatures), commas(c.Signatures), 1))
+}
+
+// timeAxis gives each commit its place by its date. Dates of commits may run backwards; places don't.
+func timeAxis(h *History) (xs []float64, first, last time.Time) {
+	times := make([]time.Time, len(h.Commits))
+	for i, c := range h.Commits {
+		times[i], _ = time.Parse(time.RFC3339, c.Date)
+		if i > 0 && times[i].Before(times[i-1]) {
+			times[i] = times[i-1]
+		}
+	}
+	first, last = times[0], times[len(times)-1]
+	if !last.After(first) {
+		last = first.Add(time.Hour)
+	}
+	for _, t := range times {
+		xs = append(xs, timeX(t, first, last))
+	}
+	return xs, first, last
+}
+
+func timeX(t, first, last time.Time) float64 {
+	const margin = 6
+	return chartLeft + margin + (chartWidth-chartLeft-chartRight-2*margin)*float64(t.Sub(first))/float64(last.Sub(first))
+}
+
+// years are the turns of the years; the ends of the axis where there is none.
+func years(first, last time.Time) []tick {
+	var ticks []tick
+	for year := first.Year() + 1; year <= last.Year(); year++ {
+		at := timeX(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC), first, last)
+		ticks = append(ticks, tick{at, number(year)})
+	}
+	for len(ticks) > 24 { // what there is room for
+		for i := range len(ticks) / 2 {
+			ticks[i] = ticks[2*i]
+		}
+		ticks = ticks[:len(ticks)/2]
+	}
+	if len(ticks) == 0 {
+		ticks = []tick{{timeX(first, first, last), first.Format(time.DateOnly)}, {timeX(last, first, last), last.Format(time.DateOnly)}}
+	}
+	return ticks
+}
+
+// signatureRange is what the axis of signatures spans, with some air.
+func signatureRange(h *History) (low, high int) {
+	low, high = math.MaxInt, 0
+	for _, c := range h.Commits {
+		low, high = min(low, c.Signatures), max(high, c.Signatures)
+	}
+	air := max(1, (high-low)/12)
+	return max(0, low-air), high + air
+}
+
+// roundSteps visits 1, 2, 5, 10, 20, ... until it is told to stop.
+func roundSteps(visit func(step int) bool) {
+	for power := 1; power <= math.MaxInt/10; power *= 10 {
+		for _, factor := range []int{1, 2, 5} {
+			if !visit(power * factor) {
+				return
+			}
+		}
+	}
+}
+
+// niceTicks are round numbers in a range, at most six.
+func niceTicks(low, high int) []int {
+	var ticks []int
+	roundSteps(func(step int) bool {
+		if (high-low)/step > 5 {
+			return true
+		}
+		for n := (low + step - 1) / step * step; n <= high; n += step {
+			ticks = append(ticks, n)
+		}
+		return false
+	})
+	return ticks
+}
+
+// rootTicks are numbers for an axis of square roots: zero, the largest, and round ones that keep a
+// distance from each other.
+func rootTicks(most int) []int {
+	const apart = 0.15 // of the axis
+	if most == 0 {
+		return []int{0}
+	}
+	ticks, last := []int{0}, 0.0
+	roundSteps(func(n int) bool {
+		at := math.Sqrt(float64(n) / float64(most))
+		if at > 1-apart {
+			return false
+		}
+		if at-last >= apart {
+			ticks, last = append(ticks, n), at
+		}
+		return true
+	})
+	return append(ticks, most)
+}
+
+// stepLinePath is the path of the line: a number of signatures holds until the next commit.
+func stepLinePath(marks []chartMark, right float64) string {
+	var b strings.Builder
+	for i, m := range marks {
+		if i == 0 {
+			fmt.Fprintf(&b, "M%.1f %.1f", m.X, m.LineY)
+		} else {
+			fmt.Fprintf(&b, "H%.1fV%.1f", m.X, m.LineY)
+		}
+	}
+	fmt.Fprintf(&b, "H%.1f", right)
+	return b.String()
+}

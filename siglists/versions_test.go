@@ -1,0 +1,141 @@
+package siglists_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// versionLines are lines that stand alone and lines that don't, good ones and bad.
+var versionLines = []string{
+	"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", "(?!a)b", `(o)\1`, "foo$", "b|", "(?i)FOO",
+	"(?P<n>a)b", `(x)(y)?(?(2)a|b)`, "(?:)", "(", "# comment", "",
+}
+
+var versionFrames = []string{"", "a", "b", "foo", "FOO", "foo::bar", "PR_Wait", "xy", "oo", "c", "foo\n", "xb", "ab"}
+
+func drawFiles(t *rapid.T, label string) fstest.MapFS {
+	files := fstest.MapFS{}
+	for _, name := range siglists.Names() {
+		lines := rapid.SliceOfN(rapid.SampledFrom(versionLines), 0, 4).Draw(t, label+string(name))
+		files[name.File()] = &fstest.MapFile{Data: []byte(strings.Join(lines, "\n"))}
+	}
+	if rapid.IntRange(0, 19).Draw(t, label) == 0 {
+		delete(files, siglists.Prefix.File())
+	}
+	return files
+}
+
+// What a list makes of a frame: whether it matches, and by which line.
+func treat(t *rapid.T, m *siglists.Matcher, set *siglists.Set, name siglists.Name, frame string) (bool, string) {
+	if name == siglists.Sentinels {
+		line, ok := set.Sentinel(frame)
+		if !ok {
+			return false, ""
+		}
+		return true, line.String()
+	}
+	hit, err := m.Match(name, frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hit.Line == nil {
+		return hit.OK, ""
+	}
+	return hit.OK, hit.Line.String()
+}
+
+// TestVersions holds sets that share their lines against those that are loaded on their own, and what a
+// shift says against what really changed.
+func TestVersions(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		versions := siglists.NewVersions()
+		var before *siglists.Set
+		for range rapid.IntRange(1, 5).Draw(t, "versions") {
+			files := drawFiles(t, "v")
+			want, wantErr := siglists.Load(files)
+			got, err := versions.Load(files)
+			if wantErr != nil {
+				if err == nil || err.Error() != wantErr.Error() {
+					t.Fatalf("error %v, want %v", err, wantErr)
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			compareSets(t, got, want)
+			if before != nil {
+				checkShift(t, before, got)
+			}
+			before = got
+		}
+	})
+}
+
+func compareSets(t *rapid.T, got, want *siglists.Set) {
+	g, w := got.Matcher(), want.Matcher()
+	for _, name := range siglists.Names() {
+		for _, frame := range versionFrames {
+			gotOK, gotLine := treat(t, g, got, name, frame)
+			wantOK, wantLine := treat(t, w, want, name, frame)
+			if gotOK != wantOK || gotLine != wantLine {
+				t.Fatalf("%s on %q: %v %q, want %v %q", name, frame, gotOK, gotLine, wantOK, wantLine)
+			}
+		}
+	}
+}
+
+func checkShift(t *rapid.T, base, candidate *siglists.Set) {
+	shift := siglists.NewShift(base, candidate)
+	if got, want := len(shift.Changes), len(siglists.Diff(base, candidate)); got != want {
+		t.Fatalf("%d changes, want %d", got, want)
+	}
+	b, c := base.Matcher(), candidate.Matcher()
+	for _, name := range siglists.Names() {
+		concerns := shift.ConcernsFrame
+		if name == siglists.LineNumbers {
+			concerns = shift.ConcernsFunction
+		}
+		for _, frame := range versionFrames {
+			was, _ := treat(t, b, base, name, frame)
+			is, _ := treat(t, c, candidate, name, frame)
+			if was != is && (!concerns(frame) || shift.None()) {
+				t.Fatalf("%s on %q changes from %v to %v, and the shift is not concerned", name, frame, was, is)
+			}
+		}
+	}
+}
+
+// A shift that concerned everything would be right, and of no use.
+func TestShiftIsNarrow(t *testing.T) {
+	load := func(irrelevant string) *siglists.Set {
+		files := fstest.MapFS{}
+		for _, name := range siglists.Names() {
+			files[name.File()] = &fstest.MapFile{Data: []byte("one\ntwo\n")}
+		}
+		files[siglists.Irrelevant.File()] = &fstest.MapFile{Data: []byte(irrelevant)}
+		set, err := siglists.NewVersions().Load(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	base := load("alpha\nbeta\n")
+	if shift := siglists.NewShift(base, load("# a comment\nalpha\nbeta\n")); !shift.None() {
+		t.Error("a comment changes something")
+	}
+	shift := siglists.NewShift(base, load("beta\nalpha\ngam.*ma\n"))
+	for frame, want := range map[string]bool{"alpha": false, "beta": false, "gamma": true, "gammb": false, "one": false} {
+		if got := shift.ConcernsFrame(frame); got != want {
+			t.Errorf("%q: %v", frame, got)
+		}
+	}
+	if shift.None() || shift.ConcernsFunction("gamma") {
+		t.Error("the line-number list hasn't changed")
+	}
+}
