@@ -18,7 +18,7 @@ check: ## formatting, vet, staticcheck, and which package may import which
 	$(GO) test -count=1 -run TestImportArrows ./cmd/sigdiff
 
 bench: ## benchmarks, compared with the last kept run
-	$(GO) test -run '^$$' -bench . -benchmem ./... | tee bench/latest.txt
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime 0.3s -count 3 ./... | tee bench/latest.txt
 	@if [ -f bench/baseline.txt ]; then $(GO) tool benchstat bench/baseline.txt bench/latest.txt; fi
 
 demo: build ## 20,000 made-up crashes, fetched from a stand-in for Crash Stats and compared with two small siglist sets
