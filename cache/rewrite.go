@@ -136,7 +136,8 @@ func syncDir(dir string) error {
 }
 
 // Compact rewrites the cache at path into a new file without the space of what was
-// deleted, so that deleted data is really gone, and puts that in the old one's
+// deleted, so that deleted documents are really gone (frames that deleted records shared
+// stay in the table of pieces), and puts that in the old one's
 // place. It returns the sizes of both, in bytes. Nothing changes if it fails; a
 // damaged cache is refused (ErrDamaged), since it would lose the damaged values
 // without a word: see Repair.

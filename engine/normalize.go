@@ -4,8 +4,8 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 	"unicode"
+	"unicode/utf8"
 )
 
 // errNoToken is the failure of a function that consists of nothing but a qualifier: nothing is left of
