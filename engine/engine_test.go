@@ -272,3 +272,17 @@ func FuzzDecodeRecord(f *testing.F) {
 func newFuzzWorker(f *testing.F) *Worker {
 	return NewGenerator(newSet(f, "s", "a\nb", "p\nq", "js_\nm"), DefaultRules()).Worker()
 }
+
+// TestNestedTypes: a function nested ever deeper makes the rule fail, as it does in Python, and neither
+// the stack nor the memory suffers.
+func TestNestedTypes(t *testing.T) {
+	nest := func(n int) string { return strings.Repeat("IPC::ParamTraits<", n) + "a" + strings.Repeat(">", n) }
+	if got, err := collapseCPP(nest(maxNestedTypes)); err != nil || got != nest(maxNestedTypes) {
+		t.Errorf("%d levels: %d bytes, %v", maxNestedTypes, len(got), err)
+	}
+	for _, n := range []int{maxNestedTypes + 1, 60000} {
+		if _, err := collapseCPP(nest(n)); !errors.Is(err, errNested) {
+			t.Errorf("%d levels: %v", n, err)
+		}
+	}
+}

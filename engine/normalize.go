@@ -73,7 +73,10 @@ func collapseCPP(function string) (string, error) {
 	if strings.Contains(function, "::$_") {
 		function = lambdaNumber.ReplaceAllLiteralString(function, "::$::")
 	}
-	function = collapseTypes(function)
+	function, err := collapseTypes(function, maxNestedTypes)
+	if err != nil {
+		return "", errNested
+	}
 	function = replaceEnclosed(function, '(', ')', func(before, inside string) string {
 		if inside == "(anonymous namespace)" || strings.HasSuffix(before, "operator") {
 			return inside
@@ -86,18 +89,33 @@ func collapseCPP(function string) (string, error) {
 	return function, nil
 }
 
-func collapseTypes(function string) string {
-	return replaceEnclosed(function, '<', '>', func(before, inside string) string {
+// maxNestedTypes is how deep IPC::ParamTraits may be nested in itself. Python gives up at its recursion
+// limit, which leaves about this much to a program as short as socorro-cmd, and the rule fails.
+const maxNestedTypes = 330
+
+// errNested is the failure of a function nested deeper than that.
+var errNested = errors.New("maximum recursion depth exceeded")
+
+// collapseTypes collapses template arguments, at most depth levels of them.
+func collapseTypes(function string, depth int) (string, error) {
+	if depth < 0 {
+		return "", errNested
+	}
+	var failed error
+	collapsed := replaceEnclosed(function, '<', '>', func(before, inside string) string {
 		switch {
 		case inside == "<name omitted>" || strings.Contains(inside, " as ") || strings.Contains(inside, " in "):
 			return inside
 		case strings.HasSuffix(before, "operator"):
 			return inside
 		case strings.HasSuffix(before, "IPC::ParamTraits"):
-			return "<" + collapseTypes(withoutEnds(inside)) + ">"
+			nested, err := collapseTypes(withoutEnds(inside), depth-1)
+			failed = errors.Join(failed, err)
+			return "<" + nested + ">"
 		}
 		return "<T>"
 	})
+	return collapsed, failed
 }
 
 // withoutEnds is s without its first and last character. It copies nothing: nested deeply enough, a
