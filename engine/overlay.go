@@ -25,7 +25,8 @@ func newOverlay(base *Worker, candidate *Generator) (*overlay, error) {
 		return nil, fmt.Errorf("matching the changed lines: %w", err)
 	}
 	o.candidate.above = base
-	o.candidate.own = func(t *thread, f stackFrame) bool { return len(o.touched(t, f)) > 0 }
+	everything := siglists.Entangled(base.gen.set, candidate.set)
+	o.candidate.own = func(t *thread, f stackFrame) bool { return everything || len(o.touched(t, f)) > 0 }
 	return o, nil
 }
 

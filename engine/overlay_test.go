@@ -31,7 +31,7 @@ func newSet(t interface{ Fatal(...any) }, sentinels, irrelevant, prefix, lineNum
 var (
 	drawnLines = []string{
 		"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", `foo:1`, "zz", "RunWatchdog", "mozalloc_handle_oom",
-		"(?!a)b", `(o)\1`, `foo$`, "b|",
+		"(?!a)b", `(o)\1`, `foo$`, "b|", "(x)y", `(o)\1`,
 	}
 	drawnFrames = []string{
 		"a", "b", "foo", "foo::bar", "PR_Wait", "xy", "zz", "c", "RunWatchdog", "mozalloc_handle_oom", "oo", "x.dll", "foo\n", "",
@@ -132,5 +132,20 @@ func checkVerdicts(t *rapid.T, tally *Tally, crashes Crashes, base, candidate *s
 		if v.Crashes != decides || (v.Kind == Decides) != (decides > 0) {
 			t.Fatalf("%s: %s for %d crashes; undoing it changes %d", v.Change, v.Kind, v.Crashes, decides)
 		}
+	}
+}
+
+// TestMovedLines: lines that only moved are no change, yet where groups are counted over the list they
+// may mean something else.
+func TestMovedLines(t *testing.T) {
+	base := newSet(t, "s", "(x)y\n(o)\\1\nqq", "p\nq", "l\nm")
+	candidate := newSet(t, "s", "(o)\\1\n(x)y\nqq", "p\nq", "l\nm")
+	tally, err := Compare(context.Background(), crashesOf(t, stack{1, "oo zz", ""}),
+		NewGenerator(base, DefaultRules()), NewGenerator(candidate, DefaultRules()), Options{Workers: 1, Verdicts: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := tally.Groups(); len(got) != 1 || got[0].Base != "oo" || got[0].Candidate != "zz" {
+		t.Errorf("groups %+v", got)
 	}
 }

@@ -1,6 +1,7 @@
 package siglists
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -80,6 +81,19 @@ func refers(p *pyre.Pattern) bool {
 		return !found
 	})
 	return found
+}
+
+// Entangled tells whether one of the lists differs, if only in the order of its lines, whose lines may
+// mean something else for it: then any frame may concern the difference.
+func Entangled(base, candidate *Set) bool {
+	for _, name := range Names() {
+		b, c := base.List(name), candidate.List(name)
+		same := slices.EqualFunc(b.Lines, c.Lines, func(x, y Line) bool { return x.Text == y.Text })
+		if !same && (b.entangled() || c.entangled()) {
+			return true
+		}
+	}
+	return false
 }
 
 // Match appends the indexes of the changes in a list that match a frame. A pattern that meets its limit
