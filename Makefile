@@ -18,6 +18,7 @@ check: ## formatting, vet, staticcheck, and which package may import which
 	$(GO) test -count=1 -run TestImportArrows ./cmd/sigdiff
 
 bench: ## benchmarks, compared with the last kept run
+	@mkdir -p bench
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime 0.3s -count 3 ./... | tee bench/latest.txt
 	@if [ -f bench/baseline.txt ]; then $(GO) tool benchstat bench/baseline.txt bench/latest.txt; fi
 
