@@ -201,6 +201,11 @@ func (c *codec) squeeze(b bucket, v, content []byte) ([]byte, byte, error) {
 
 // open checks a sealed value and appends its content to dst.
 func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
+	return c.openCut(b, key, v, dst, nil)
+}
+
+// openCut is open that appends the places of pieces to at, unless that is nil.
+func (c *codec) openCut(b bucket, key, v, dst []byte, at *[][2]uint32) ([]byte, header, error) {
 	h, err := readHeader(v)
 	if err != nil {
 		return dst, h, err
@@ -211,7 +216,7 @@ func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
 	if h.size > b.limit() {
 		return dst, h, fmt.Errorf("%d bytes are more than the limit of %d", h.size, b.limit())
 	}
-	out, err := c.expand(h, dst)
+	out, err := c.expand(h, dst, at)
 	if err == nil && len(out)-len(dst) != h.size {
 		err = fmt.Errorf("%d bytes instead of %d", len(out)-len(dst), h.size)
 	}
@@ -219,7 +224,7 @@ func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
 }
 
 // expand appends what a value's payload decompresses to, at most h.size bytes.
-func (c *codec) expand(h header, dst []byte) ([]byte, error) {
+func (c *codec) expand(h header, dst []byte, at *[][2]uint32) ([]byte, error) {
 	switch h.codec {
 	case codecPlain:
 		return append(dst, h.payload...), nil
@@ -235,7 +240,7 @@ func (c *codec) expand(h header, dst []byte) ([]byte, error) {
 		if err := c.pieces.ready(); err != nil {
 			return dst, err
 		}
-		return c.pieces.expand(dst, h.payload, h.size)
+		return c.pieces.expand(dst, h.payload, h.size, at)
 	case codecZstdDict:
 		if len(h.payload) == 0 {
 			return dst, errShort

@@ -36,6 +36,11 @@ type Blob struct {
 	// Data is the content. It is valid until fn returns.
 	Data []byte
 
+	// Pieces are the parts of a record that the file keeps once for all records: where
+	// in Data they start, and the number of the piece. Equal numbers of one cache mean
+	// equal bytes. They are in order, and valid until fn returns.
+	Pieces [][2]uint32
+
 	// Err says why there is no Data: ErrNotFound, ErrDamaged or ErrBadID.
 	Err error
 }
@@ -103,6 +108,7 @@ type blobReader struct {
 	source blobSource
 	chunk  chunk
 	buf    []byte
+	pieces [][2]uint32
 }
 
 func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
@@ -135,12 +141,13 @@ func (r *blobReader) blob(it *chunkItem) Blob {
 	if it.err != nil {
 		return Blob{Index: it.index, ID: id, Err: r.cache.blobError(id, r.kind, it.err)}
 	}
-	out, err := r.cache.unseal(id, r.kind, it.key, r.chunk.arena[it.from:it.to], r.buf[:0])
+	r.pieces = r.pieces[:0]
+	out, err := r.cache.unseal(id, r.kind, it.key, r.chunk.arena[it.from:it.to], r.buf[:0], &r.pieces)
 	r.buf = out
 	if err != nil {
 		return Blob{Index: it.index, ID: id, Err: err}
 	}
-	return Blob{Index: it.index, ID: id, Data: out}
+	return Blob{Index: it.index, ID: id, Data: out, Pieces: r.pieces}
 }
 
 // idList deals out a list of ids in key order.

@@ -110,8 +110,9 @@ func (p *pieces) number(piece []byte) (uint32, bool) {
 	return n, true
 }
 
-// expand appends the content, of size bytes, that appendTo made payload from.
-func (p *pieces) expand(dst, payload []byte, size int) ([]byte, error) {
+// expand appends the content, of size bytes, that appendTo made payload from, and the places of its pieces
+// to at, unless that is nil.
+func (p *pieces) expand(dst, payload []byte, size int, at *[][2]uint32) ([]byte, error) {
 	if len(payload) < crc32.Size {
 		return dst, errShort
 	}
@@ -136,6 +137,9 @@ func (p *pieces) expand(dst, payload []byte, size int) ([]byte, error) {
 		}
 		if len(all[number]) > start+size-len(dst) {
 			return dst[:start], errContent
+		}
+		if at != nil {
+			*at = append(*at, [2]uint32{uint32(len(dst) - start), uint32(number)})
 		}
 		dst = append(dst, all[number]...)
 		payload = payload[used:]

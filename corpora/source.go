@@ -26,12 +26,10 @@ func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, 
 // crash. A crash without record and processed crash is engine.ErrMissing.
 func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
 	s.sum.Store(0)
-	decoders := make([]*engine.Decoder, workers)
-	for i := range decoders {
-		decoders[i] = engine.NewDecoder()
-	}
+	decoders := engine.NewDecoders(workers)
 	return s.cache.EachBlob(ctx, cache.Record, s.ids, workers, func(worker int, b cache.Blob) error {
-		h := hold(s.cache, b.ID, b.Data, b.Err, decoders[worker].Decode)
+		decode := func(record []byte) (*engine.Crash, error) { return decoders[worker].DecodePieces(record, b.Pieces) }
+		h := hold(s.cache, b.ID, b.Data, b.Err, decode)
 		s.sum.Add(recordHash(b.ID, h.record))
 		return visit(worker, b.ID, h.crash, h.err)
 	})

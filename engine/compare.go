@@ -64,63 +64,90 @@ func (c Comparison) Changed() bool { return c.Base.Signature != c.Candidate.Sign
 type comparer struct {
 	base, candidate Signer
 	explain         func() (base, candidate Signer) // what traces a crash that changed
+	over            *overlayWorker                  // nil unless both sides have siglists
 	lines           *leaveOneOut                    // nil unless changed lines are weighed
 	tally           *Tally
 }
 
-func newComparer(base, candidate Side, o Options) (*comparer, error) {
-	c := &comparer{tally: newTally(o, NewDiffer(base, candidate))}
+// newComparers makes comparers that share what they know of frames.
+func newComparers(base, candidate Side, o Options) ([]*comparer, error) {
+	differ := NewDiffer(base, candidate)
 	b, ok := base.(*Generator)
 	k, ok2 := candidate.(*Generator)
-	if !ok || !ok2 {
-		c.base, c.candidate = base.NewSigner(), candidate.NewSigner()
-		c.explain = func() (Signer, Signer) { return c.base, c.candidate }
-		return c, nil
+	var over *overlay
+	if ok && ok2 {
+		var err error
+		if over, err = newOverlay(b, k); err != nil {
+			return nil, err
+		}
 	}
-	over, err := newOverlay(b.Worker(), k)
-	if err != nil {
-		return nil, err
+	comparers := make([]*comparer, o.Workers)
+	for i := range comparers {
+		c := &comparer{tally: newTally(o, differ)}
+		if over == nil {
+			c.base, c.candidate = base.NewSigner(), candidate.NewSigner()
+			c.explain = func() (Signer, Signer) { return c.base, c.candidate }
+		} else {
+			c.share(over)
+		}
+		if over != nil && o.Verdicts {
+			c.lines = newLeaveOneOut(c.over)
+		}
+		comparers[i] = c
 	}
-	c.base, c.candidate = over.base, over.candidate
-	if o.Verdicts {
-		c.lines = newLeaveOneOut(over)
-	}
+	return comparers, nil
+}
+
+// share makes signatures through an overlay.
+func (c *comparer) share(over *overlay) {
+	c.over = over.worker()
+	c.base, c.candidate = c.over.base, c.over.candidate
 	// The overlay knows what the candidate's lists do, but not by which of their lines.
-	tracer := sync.OnceValue(func() Signer { return k.Worker() })
+	tracer := sync.OnceValue(func() Signer { return over.candidate.Worker() })
 	c.explain = func() (Signer, Signer) { return c.base, tracer() }
-	return c, nil
 }
 
 // add compares a crash and counts it.
 func (c *comparer) add(id string, crash *Crash, err error) {
-	var result Comparison
 	if err == nil {
-		result, err = c.compare(crash)
-	}
-	if err == nil && c.lines != nil {
-		err = c.lines.add(crash, result.Candidate)
+		err = c.compare(crash)
 	}
 	if err != nil {
 		c.tally.addFailure(id, err)
-		return
 	}
-	c.tally.add(result)
 }
 
-func (c *comparer) compare(crash *Crash) (Comparison, error) {
+// compare compares a crash and counts it, unless it fails.
+func (c *comparer) compare(crash *Crash) error {
 	result := Comparison{Crash: crash}
 	var err error
+	if c.over != nil {
+		c.over.concerned = false
+	}
 	if result.Base, err = c.base.Generate(crash); err != nil {
-		return result, fmt.Errorf("base: %w", err)
+		return fmt.Errorf("base: %w", err)
+	}
+	if c.over != nil && !c.over.concerned && c.over.sameRules {
+		result.Candidate = result.Base // as every frame is, of those that make it
+		c.tally.add(result)
+		return nil
 	}
 	if result.Candidate, err = c.candidate.Generate(crash); err != nil {
-		return result, fmt.Errorf("candidate: %w", err)
+		return fmt.Errorf("candidate: %w", err)
 	}
-	if !result.Changed() {
-		return result, nil
+	if result.Changed() {
+		base, candidate := c.explain() // few crashes change, so only these are traced
+		if result, err = Explain(crash, base, candidate); err != nil {
+			return err
+		}
 	}
-	base, candidate := c.explain() // few crashes change, so only these are traced
-	return Explain(crash, base, candidate)
+	if c.lines != nil {
+		if err := c.lines.add(crash, result.Candidate); err != nil {
+			return err
+		}
+	}
+	c.tally.add(result)
+	return nil
 }
 
 // Explain compares one crash, with the passes of both sides.
@@ -154,15 +181,11 @@ type Options struct {
 // Compare compares every crash of a source and tallies what changed. The tally doesn't depend on the
 // number of workers or on the order of the crashes.
 func Compare(ctx context.Context, src Source, base, candidate Side, o Options) (*Tally, error) {
-	comparers := make([]*comparer, o.Workers)
-	for i := range comparers {
-		c, err := newComparer(base, candidate, o)
-		if err != nil {
-			return nil, err
-		}
-		comparers[i] = c
+	comparers, err := newComparers(base, candidate, o)
+	if err != nil {
+		return nil, err
 	}
-	err := src.Each(ctx, o.Workers, func(worker int, id string, c *Crash, err error) error {
+	err = src.Each(ctx, o.Workers, func(worker int, id string, c *Crash, err error) error {
 		comparers[worker].add(id, c, err)
 		return nil
 	})

@@ -11,11 +11,9 @@ type Crash struct {
 	meta Meta
 
 	crashing threadIndex
-	stack    thread  // the crashing thread
-	zero     *thread // thread 0 where that is another; nil while zeroRecord holds it
-
-	zeroRecord []byte // the part of a record that holds thread 0, until it is needed
-	decoder    *Decoder
+	stack    thread       // the crashing thread
+	zero     *thread      // thread 0 where that is another; nil until it is needed
+	rest     recordReader // of the record, which holds thread 0, while zero is nil
 
 	os, reason                                           value
 	hang, jsLargeAllocationFailure, abortMessage         value
@@ -52,11 +50,11 @@ func (c *Crash) threadZero() (*thread, error) {
 	case c.zero != nil:
 		return c.zero, nil
 	}
+	r := c.rest
 	c.zero = &thread{}
-	if c.decoder != nil {
-		c.zero = &c.decoder.zero
+	if r.decoder != nil {
+		c.zero = &r.decoder.zero
 	}
-	r := recordReader{b: c.zeroRecord, decoder: c.decoder}
 	r.thread(c.zero)
 	if r.failed || len(r.b) > 0 {
 		return nil, &matchError{errRecord}
@@ -103,15 +101,6 @@ type thread struct {
 type stackFrame struct {
 	*symbol
 	line sourceLine
-}
-
-// symbol is what frames share that differ in their source line alone. The symbols of one Decoder are
-// numbered from 0, each is there once.
-type symbol struct {
-	kind   FrameKind
-	text   string
-	owner  *Decoder // nil for a symbol that is not shared
-	number int
 }
 
 // sourceLine is a source line: a number, noLine, or below that an index into a thread's odd lines.

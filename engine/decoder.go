@@ -7,44 +7,89 @@ const maxShared = 256
 // so do the crashes of a Decoder, in memory that is used again for the next crash.
 type Decoder struct {
 	crash   Crash
-	zero    thread             // of the crash, when it is needed
-	symbols map[string]*symbol // by kind and text
+	zero    thread // of the crash, when it is needed
+	symbols *symbols
+	known   map[string]*symbol // of the symbols, by kind and text
 	texts   map[string]string
+	pieces  []piece // by number, where known
+}
+
+// piece is what a part of a record that has a number stands for, as far as it was asked for.
+type piece struct {
+	symbol *symbol
+	text   string
+	isText bool
 }
 
 // NewDecoder makes a decoder.
-func NewDecoder() *Decoder {
-	return &Decoder{symbols: map[string]*symbol{}, texts: map[string]string{}}
+func NewDecoder() *Decoder { return NewDecoders(1)[0] }
+
+// NewDecoders makes decoders for as many goroutines, whose crashes share their frames.
+func NewDecoders(n int) []*Decoder {
+	shared := &symbols{all: map[string]*symbol{}}
+	decoders := make([]*Decoder, n)
+	for i := range decoders {
+		decoders[i] = &Decoder{symbols: shared, known: map[string]*symbol{}, texts: map[string]string{}}
+	}
+	return decoders
 }
 
 // Decode is DecodeRecord, but for the crash, which holds only until the next call, and only as long as
 // record isn't written to.
-func (d *Decoder) Decode(record []byte) (*Crash, error) {
-	if err := decodeRecord(&d.crash, record, d); err != nil {
+func (d *Decoder) Decode(record []byte) (*Crash, error) { return d.DecodePieces(record, nil) }
+
+// DecodePieces is Decode for a record of which some of the parts that AppendPieces names have numbers,
+// so that they need not be looked up by what they are: at holds where a part starts, and its number, in
+// the order of the record. To one decoder a number must always mean the same bytes.
+func (d *Decoder) DecodePieces(record []byte, at [][2]uint32) (*Crash, error) {
+	if err := decodeRecord(&d.crash, recordReader{b: record, size: len(record), decoder: d, numbered: at}); err != nil {
 		return nil, err
 	}
 	return &d.crash, nil
 }
 
-func (d *Decoder) symbol(piece []byte) *symbol {
-	if s, ok := d.symbols[string(piece)]; ok {
-		return s
+func (d *Decoder) symbol(text []byte) *symbol {
+	s, ok := d.known[string(text)]
+	if !ok {
+		s = d.symbols.intern(text)
+		d.known[s.key] = s
 	}
-	key := string(piece)
-	s := &symbol{kind: FrameKind(key[0]), text: key[1:], owner: d, number: len(d.symbols)}
-	d.symbols[key] = s
 	return s
 }
 
 // text is a text of which there may be many equal ones.
-func (d *Decoder) text(piece []byte) string {
-	if len(piece) > maxShared {
-		return string(piece)
+func (d *Decoder) text(text []byte) string {
+	if len(text) > maxShared {
+		return string(text)
 	}
-	if s, ok := d.texts[string(piece)]; ok {
-		return s
+	s, ok := d.texts[string(text)]
+	if !ok {
+		s = string(text)
+		d.texts[s] = s
 	}
-	s := string(piece)
-	d.texts[s] = s
 	return s
+}
+
+// piece is where what is known of a number is kept.
+func (d *Decoder) piece(number uint32) *piece {
+	if int(number) >= len(d.pieces) {
+		d.pieces = append(d.pieces, make([]piece, int(number)+1)...)
+	}
+	return &d.pieces[number]
+}
+
+func (d *Decoder) symbolPiece(number uint32, text []byte) *symbol {
+	p := d.piece(number)
+	if p.symbol == nil {
+		p.symbol = d.symbols.intern(text)
+	}
+	return p.symbol
+}
+
+func (d *Decoder) textPiece(number uint32, text []byte) string {
+	p := d.piece(number)
+	if !p.isText {
+		p.text, p.isText = d.text(text), true
+	}
+	return p.text
 }

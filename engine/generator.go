@@ -38,14 +38,13 @@ type Worker struct {
 	walk  walk
 	state state // of the crash that is being worked on
 
-	// above is the worker of nearly the same siglists that classifies all frames but its own.
-	above *Worker
-	own   func(t *thread, f stackFrame) bool
+	// look classifies the frames, if somebody else does; what is remembered is not the worker's then.
+	look func(t *thread, f stackFrame) *classified
 }
 
 // memo remembers classified frames.
 type memo struct {
-	owner   *Decoder              // whose symbols are remembered by their number
+	owner   *symbols              // whose symbols are remembered by their number
 	numbers []*classified         // nil where not seen, or where the text holds the source line
 	seen    map[Frame]*classified // of other symbols, without their line
 	lined   map[Frame]*classified // frames whose text holds their line
@@ -140,21 +139,18 @@ type classified struct {
 	irrelevantErr      error
 	prefixErr          error
 	module             bool
-
-	weighed bool  // touched is known
-	touched []int // the changed lines that match the frame, by index
-	relined bool  // a change of the line-number list matches it
 }
 
 // classify normalises a frame and looks it up in the siglists, once for each distinct frame.
 func (w *Worker) classify(t *thread, f stackFrame) *classified {
-	if w.above != nil && !w.own(t, f) {
-		return w.above.classify(t, f)
+	if w.look != nil {
+		return w.look(t, f)
 	}
-	return w.classifyOwn(t, f)
+	return w.remembered(t, f)
 }
 
-func (w *Worker) classifyOwn(t *thread, f stackFrame) *classified {
+// remembered is a frame that is classified here.
+func (w *Worker) remembered(t *thread, f stackFrame) *classified {
 	if c := w.known(f.symbol); c != nil {
 		return c
 	}
@@ -194,20 +190,6 @@ func (m *memo) remember(s *symbol, c *classified) {
 		m.numbers = append(m.numbers, make([]*classified, s.number+1)...)
 	}
 	m.numbers[s.number] = c
-}
-
-// each visits everything that is remembered.
-func (m *memo) each(visit func(*classified)) {
-	for _, c := range m.numbers {
-		if c != nil {
-			visit(c)
-		}
-	}
-	for _, remembered := range []map[Frame]*classified{m.seen, m.lined} {
-		for _, c := range remembered {
-			visit(c)
-		}
-	}
 }
 
 // classify is the plain form of Worker.classify, which only remembers.

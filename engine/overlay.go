@@ -3,54 +3,134 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// overlay classifies frames for two siglist sets in one goroutine: the base's way, and again for the
-// candidate only where one of the lines that differ matches. Siglists differ in few lines, and most
-// frames concern none of them.
+// overlay classifies frames for two siglist sets: the base's way, and again for the candidate only where
+// one of the lines that differ matches. Siglists differ in few lines, and most frames concern none of
+// them. Several goroutines share what it knows.
 type overlay struct {
-	base, candidate *Worker
+	base, candidate *Generator
 	changes         []siglists.Change
 	matcher         *siglists.ChangeMatcher
+	everything      bool // the difference may concern any frame
+	sameRules       bool
+
+	mu     sync.Mutex
+	tables map[*symbols]*table[overlaid]
 }
 
-// newOverlay makes an overlay, with a worker of the candidate that gives its signatures, but not the
-// lines that decided.
-func newOverlay(base *Worker, candidate *Generator) (*overlay, error) {
-	o := &overlay{base: base, candidate: candidate.Worker(), changes: siglists.Diff(base.gen.set, candidate.set)}
+// overlaid is a frame under both sets.
+type overlaid struct {
+	base, candidate *classified // one, where no changed line concerns the frame
+	touched         []int       // the changed lines that match it, whatever other lines do, by index
+}
+
+// lined tells whether the source line is in the text of the frame, which is no text of other lines then.
+func (e *overlaid) lined() bool { return e.base.lined || e.candidate.lined }
+
+// concerned tells whether the candidate may have the frame otherwise than the base does.
+func (e *overlaid) concerned() bool { return e.candidate != e.base || len(e.touched) > 0 }
+
+func newOverlay(base, candidate *Generator) (*overlay, error) {
+	o := &overlay{
+		base: base, candidate: candidate, changes: siglists.Diff(base.set, candidate.set),
+		everything: siglists.Entangled(base.set, candidate.set), tables: map[*symbols]*table[overlaid]{},
+		sameRules: slices.Equal(base.rules.Names(), candidate.rules.Names()),
+	}
 	var err error
-	if o.matcher, err = siglists.NewChangeMatcher(base.gen.set, candidate.set, o.changes); err != nil {
+	if o.matcher, err = siglists.NewChangeMatcher(base.set, candidate.set, o.changes); err != nil {
 		return nil, fmt.Errorf("matching the changed lines: %w", err)
 	}
-	o.candidate.above = base
-	everything := siglists.Entangled(base.gen.set, candidate.set)
-	o.candidate.own = func(t *thread, f stackFrame) bool { return everything || len(o.touched(t, f)) > 0 }
 	return o, nil
 }
 
-// touched are the changed lines that match a frame, whatever other lines do, by index.
-func (o *overlay) touched(t *thread, f stackFrame) []int {
-	c := o.base.classify(t, f)
-	if c.failed != nil {
-		return nil
+// table is the one for the symbols of an owner.
+func (o *overlay) table(owner *symbols) *table[overlaid] {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	t := o.tables[owner]
+	if t == nil {
+		t = &table[overlaid]{}
+		o.tables[owner] = t
 	}
-	if !c.weighed {
-		c.weighed = true
-		if c.bare != "" {
-			c.touched = o.matcher.Match(nil, siglists.LineNumbers, c.bare)
+	return t
+}
+
+// overlayWorker makes signatures of both sides in one goroutine.
+type overlayWorker struct {
+	*overlay
+	base, candidate *Worker // that give signatures; the candidate's doesn't know the lines that decided
+	concerned       bool    // a frame that the candidate may have otherwise was looked up for the base
+
+	owner *symbols // of the last symbol
+	known *table[overlaid]
+	alone map[Frame]*overlaid // frames of other symbols, and those that have their line in their text
+}
+
+func (o *overlay) worker() *overlayWorker {
+	w := &overlayWorker{overlay: o, base: o.base.Worker(), candidate: o.candidate.Worker(), alone: map[Frame]*overlaid{}}
+	w.base.look = func(t *thread, f stackFrame) *classified {
+		e := w.frame(t, f)
+		w.concerned = w.concerned || e.concerned()
+		return e.base
+	}
+	w.candidate.look = func(t *thread, f stackFrame) *classified { return w.frame(t, f).candidate }
+	return w
+}
+
+// frame is a frame under both sets.
+func (w *overlayWorker) frame(t *thread, f stackFrame) *overlaid {
+	if f.owner == nil {
+		return w.frameAlone(t.frame(f))
+	}
+	if f.owner != w.owner {
+		w.owner, w.known = f.owner, w.table(f.owner)
+	}
+	e := w.known.get(f.number)
+	if e == nil {
+		e = w.known.put(f.number, w.overlay.classify(w, t.frame(f)))
+	}
+	if e.lined() {
+		return w.frameAlone(t.frame(f))
+	}
+	return e
+}
+
+func (w *overlayWorker) frameAlone(f Frame) *overlaid {
+	e := w.alone[f]
+	if e == nil {
+		e = w.overlay.classify(w, f)
+		w.alone[f] = e
+	}
+	return e
+}
+
+// classify classifies a frame for both sides.
+func (o *overlay) classify(w *overlayWorker, f Frame) *overlaid {
+	e := &overlaid{base: classify(w.base.matcher, o.base.set, f)}
+	e.candidate = e.base
+	relined := false
+	if e.base.failed == nil {
+		if e.base.bare != "" {
+			e.touched = o.matcher.Match(nil, siglists.LineNumbers, e.base.bare)
+			relined = len(e.touched) > 0
 		}
-		c.relined = len(c.touched) > 0
-		c.touched = o.match(c.touched, c.text)
+		e.touched = o.match(e.touched, e.base.text)
 	}
-	if !c.relined {
-		return c.touched
+	if o.everything || len(e.touched) > 0 {
+		e.candidate = classify(w.candidate.matcher, o.candidate.set, f)
 	}
-	// The candidate may have another text for the frame, with the source line or without, which other
-	// lines match.
-	other := o.candidate.classifyOwn(t, f)
-	return slices.Compact(slices.Sorted(slices.Values(o.match(slices.Clone(c.touched), other.text))))
+	if relined {
+		// The candidate may have another text for the frame, with the source line or without, which other
+		// lines match.
+		e.touched = o.match(e.touched, e.candidate.text)
+		slices.Sort(e.touched)
+		e.touched = slices.Compact(e.touched)
+	}
+	return e
 }
 
 // match appends the changed lines that match a normalised frame.
@@ -64,9 +144,9 @@ func (o *overlay) match(to []int, text string) []int {
 	return to
 }
 
-// allDistinct are the frames that several goroutines have seen, each text once, as the candidate has
-// them. Where it has them as the base does, the lines that decided are the base's.
-func allDistinct(all []*leaveOneOut) []*classified {
+// distinct are the frames that several goroutines have seen, each text once, as the candidate has them.
+// Where it has them as the base does, the lines that decided are the base's.
+func (o *overlay) distinct(workers []*overlayWorker) []*classified {
 	at := map[string]int{}
 	var seen []*classified
 	add := func(c *classified) {
@@ -81,11 +161,21 @@ func allDistinct(all []*leaveOneOut) []*classified {
 		}
 		seen[i] = c
 	}
-	for _, l := range all {
-		l.base.each(add)
+	each := func(visit func(*overlaid)) {
+		for _, t := range o.tables {
+			t.each(visit)
+		}
+		for _, w := range workers {
+			for _, e := range w.alone {
+				visit(e)
+			}
+		}
 	}
-	for _, l := range all {
-		l.candidate.each(add)
-	}
+	each(func(e *overlaid) { add(e.base) })
+	each(func(e *overlaid) {
+		if e.candidate != e.base {
+			add(e.candidate)
+		}
+	})
 	return seen
 }

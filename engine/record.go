@@ -37,7 +37,7 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	case c.zero != nil:
 		w.thread(c.zero)
 	default:
-		w.b = append(w.b, c.zeroRecord...)
+		w.b = append(w.b, c.rest.b...)
 	}
 	return w.b
 }
@@ -46,7 +46,7 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 // ErrRecordVersion. The crash keeps no reference to record.
 func DecodeRecord(record []byte) (*Crash, error) {
 	c := &Crash{}
-	if err := decodeRecord(c, append([]byte(nil), record...), nil); err != nil {
+	if err := decodeRecord(c, recordReader{b: append([]byte(nil), record...)}); err != nil {
 		return nil, err
 	}
 	_, err := c.threadZero()
@@ -136,16 +136,15 @@ func (w *recordWriter) line(line sourceLine) {
 	}
 }
 
-// decodeRecord reads a crash record into c, over what was there. The crash refers to record afterwards;
-// strings are shared through d, which may be nil.
-func decodeRecord(c *Crash, record []byte, d *Decoder) error {
-	if len(record) == 0 {
+// decodeRecord reads a crash record into c, over what was there. The crash refers to the bytes of the
+// record afterwards.
+func decodeRecord(c *Crash, r recordReader) error {
+	if len(r.b) == 0 {
 		return errRecord
 	}
-	if record[0] != RecordVersion {
-		return fmt.Errorf("%w: %d, this program knows %d", ErrRecordVersion, record[0], RecordVersion)
+	if version := r.byte(); version != RecordVersion {
+		return fmt.Errorf("%w: %d, this program knows %d", ErrRecordVersion, version, RecordVersion)
 	}
-	r := recordReader{b: record[1:], decoder: d}
 	r.crash(c)
 	if r.failed {
 		return errRecord

@@ -11,8 +11,7 @@ func AppendPieces(to [][2]int, record []byte) [][2]int {
 	r := recordReader{b: record[1:], decoder: NewDecoder(), pieces: &pieces{size: len(record), found: to}}
 	var c Crash
 	r.crash(&c)
-	if c.zeroRecord != nil && !r.failed {
-		r.b = c.zeroRecord
+	if c.crashing.text != "0" && !r.failed {
 		r.thread(&thread{})
 	}
 	if r.failed {

@@ -8,11 +8,13 @@ const (
 
 // recordReader reads a record; after anything that doesn't fit, failed is set and the values are zero.
 type recordReader struct {
-	b       []byte
-	decoder *Decoder // nil: strings and symbols are not shared
-	pieces  *pieces  // notes the shared parts, if anybody wants to know
-	failed  bool
-	depth   int
+	b        []byte      // what is left
+	decoder  *Decoder    // nil: strings and symbols are not shared
+	pieces   *pieces     // notes the shared parts, if anybody wants to know
+	numbered [][2]uint32 // where the parts that have numbers start, and their numbers, as far as they are left
+	size     int         // of the record, when there are numbered parts
+	failed   bool
+	depth    int
 }
 
 func (r *recordReader) fail() {
@@ -79,15 +81,13 @@ func (r *recordReader) str() string {
 
 func (r *recordReader) crash(c *Crash) {
 	for _, s := range c.meta.fields() {
-		before := len(r.b)
 		switch s {
 		case &c.meta.ID, &c.meta.Processed: // each crash's own
 			*s = string(r.bytes())
 		case &c.meta.Signature:
 			*s = r.str()
 		default:
-			*s = r.str()
-			r.pieces.note(before, len(r.b))
+			*s = r.sharedText()
 		}
 	}
 	c.crashing.text = r.str()
@@ -101,12 +101,37 @@ func (r *recordReader) crash(c *Crash) {
 	}
 	c.java = r.java()
 	r.thread(&c.stack)
-	c.zero, c.zeroRecord, c.decoder = nil, nil, r.decoder
-	if c.crashing.text != "0" {
-		c.zeroRecord = r.b
-	} else if len(r.b) > 0 {
+	c.zero, c.rest = nil, *r
+	if c.crashing.text == "0" && len(r.b) > 0 {
 		r.fail()
 	}
+}
+
+// number is the number of the part that starts here, if it has one.
+func (r *recordReader) number() (uint32, bool) {
+	here := uint32(r.size - len(r.b))
+	for len(r.numbered) > 0 && r.numbered[0][0] < here {
+		r.numbered = r.numbered[1:]
+	}
+	if len(r.numbered) == 0 || r.numbered[0][0] != here {
+		return 0, false
+	}
+	return r.numbered[0][1], true
+}
+
+// sharedText reads a text that many records share.
+func (r *recordReader) sharedText() string {
+	number, numbered := r.number()
+	before := len(r.b)
+	text := r.bytes()
+	r.pieces.note(before, len(r.b))
+	switch {
+	case r.decoder == nil:
+		return string(text)
+	case numbered:
+		return r.decoder.textPiece(number, text)
+	}
+	return r.decoder.text(text)
 }
 
 func (r *recordReader) value() value {
@@ -176,17 +201,20 @@ func (r *recordReader) thread(t *thread) {
 }
 
 func (r *recordReader) symbol() *symbol {
+	number, numbered := r.number()
 	before := len(r.b)
-	piece := r.bytes()
+	text := r.bytes()
 	r.pieces.note(before, len(r.b))
-	if len(piece) == 0 || FrameKind(piece[0]) > FrameRust {
+	switch {
+	case len(text) == 0 || FrameKind(text[0]) > FrameRust:
 		r.fail()
 		return &symbol{}
+	case r.decoder == nil:
+		return &symbol{kind: FrameKind(text[0]), text: string(text[1:])}
+	case numbered:
+		return r.decoder.symbolPiece(number, text)
 	}
-	if r.decoder != nil {
-		return r.decoder.symbol(piece)
-	}
-	return &symbol{kind: FrameKind(piece[0]), text: string(piece[1:])}
+	return r.decoder.symbol(text)
 }
 
 func (r *recordReader) line(odd int) sourceLine {

@@ -46,7 +46,7 @@ type Taker struct {
 
 // leaveOneOut weighs changed lines in one goroutine.
 type leaveOneOut struct {
-	*overlay
+	*overlayWorker
 	lines []*lineWeight
 	now   int // the number of the crash, to weigh a line once for it
 }
@@ -80,9 +80,9 @@ func addTo[K comparable](sets map[K]frameSet, key K, frame string) {
 }
 
 // newLeaveOneOut weighs the lines that differ between two generators.
-func newLeaveOneOut(o *overlay) *leaveOneOut {
-	l := &leaveOneOut{overlay: o}
-	for _, change := range o.changes {
+func newLeaveOneOut(w *overlayWorker) *leaveOneOut {
+	l := &leaveOneOut{overlayWorker: w}
+	for _, change := range w.changes {
 		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1})
 	}
 	return l
@@ -100,8 +100,12 @@ func (l *leaveOneOut) without(i int) (*Worker, error) {
 		return nil, fmt.Errorf("undoing %s: %w", w.change, err)
 	}
 	w.undone = NewGenerator(undone, l.candidate.gen.rules).Worker()
-	w.undone.above = l.candidate
-	w.undone.own = func(t *thread, f stackFrame) bool { return slices.Contains(l.touched(t, f), i) }
+	w.undone.look = func(t *thread, f stackFrame) *classified {
+		if e := l.frame(t, f); !slices.Contains(e.touched, i) {
+			return e.candidate
+		}
+		return w.undone.remembered(t, f)
+	}
 	return w.undone, nil
 }
 
@@ -123,7 +127,7 @@ func (l *leaveOneOut) add(c *Crash, candidate Result) error {
 
 func (l *leaveOneOut) addThread(c *Crash, t *thread, signature string) error {
 	for _, f := range t.frames {
-		for _, i := range l.touched(t, f) {
+		for _, i := range l.frame(t, f).touched {
 			if err := l.weigh(i, c, t, f, signature); err != nil {
 				return err
 			}
@@ -139,7 +143,7 @@ func (l *leaveOneOut) weigh(i int, c *Crash, t *thread, f stackFrame, signature 
 	if err != nil {
 		return err
 	}
-	with := l.candidate.classify(t, f)
+	with := l.frame(t, f).candidate
 	if _, seen := w.frames[with.text]; !seen {
 		w.frames[with.text] = struct{}{}
 		if taker := w.taker(with, undone.classify(t, f)); taker != nil {
@@ -241,7 +245,11 @@ func (t *lineTally) verdict() Verdict {
 // weighed is what all goroutines found of each line, with its near misses among the frames they saw. Of
 // a line that matches none of them, both kinds are found: it may turn out to match frames seen elsewhere.
 func weighed(all []*leaveOneOut) []lineTally {
-	seen := allDistinct(all)
+	var workers []*overlayWorker
+	for _, l := range all {
+		workers = append(workers, l.overlayWorker)
+	}
+	seen := all[0].distinct(workers)
 	lines := make([]lineTally, len(all[0].lines))
 	var group errgroup.Group
 	group.SetLimit(len(all))

@@ -8,7 +8,7 @@ import (
 )
 
 // ChangeMatcher tells which of several changed lines match a frame, each by itself, whatever the rest
-// of its list does. It is for one goroutine.
+// of its list does. It never changes, and several goroutines may use it.
 type ChangeMatcher struct {
 	lists map[Name]*changedLines
 }
@@ -16,8 +16,8 @@ type ChangeMatcher struct {
 // changedLines are the changed lines of one list.
 type changedLines struct {
 	changes []int // indexes of the changes
-	alone   []*pyre.Matcher
-	any     *pyre.Matcher // all of them joined, to pass over the many frames that none matches
+	alone   []scanLine
+	any     *pyre.List // all of them joined, to pass over the many frames that none matches
 	// entangled tells that what a line matches by itself says nothing about the list: every change may
 	// concern every frame.
 	entangled bool
@@ -38,18 +38,18 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		if name == Sentinels {
 			text = Escape(text) + `\Z`
 		}
-		one, err := pyre.CompileList([]string{text})
+		one, err := pyre.Parse(text)
 		if err != nil {
 			return nil, err
 		}
 		lines.changes = append(lines.changes, i)
-		lines.alone = append(lines.alone, one.NewMatcher())
+		lines.alone = append(lines.alone, newScanLine(one))
 		texts[name] = append(texts[name], text)
 	}
 	for name, lines := range m.lists {
 		// Lines of two sets may not go together in one list, such as two groups of one name.
 		if all, err := pyre.CompileList(texts[name]); err == nil {
-			lines.any = all.NewMatcher()
+			lines.any = all
 		}
 	}
 	return m, nil
@@ -111,8 +111,9 @@ func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 			return to
 		}
 	}
-	for i, line := range lines.alone {
-		if _, ok, err := line.Match(frame); ok || err != nil {
+	for i := range lines.alone {
+		line := &lines.alone[i]
+		if ok, err := line.match(frame); ok || err != nil {
 			to = append(to, lines.changes[i])
 		}
 	}

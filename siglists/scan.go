@@ -48,16 +48,19 @@ func newScanLine(p *pyre.Pattern) scanLine {
 // Match tries the lines in order.
 func (s scan) Match(frame string) (int, bool, error) {
 	for i := range s {
-		line := &s[i]
-		if len(line.prefix) > len(frame) || len(line.prefix) > 0 && line.prefix[0] != frame[0] || !strings.HasPrefix(frame, line.prefix) {
-			continue
-		}
-		if line.literal {
-			return i, true, nil
-		}
-		if ok, err := line.pattern.Match(frame); ok || err != nil {
+		if ok, err := s[i].match(frame); ok || err != nil {
 			return i, ok, err
 		}
 	}
 	return -1, false, nil
+}
+
+func (line *scanLine) match(frame string) (bool, error) {
+	if len(line.prefix) > len(frame) || len(line.prefix) > 0 && line.prefix[0] != frame[0] || !strings.HasPrefix(frame, line.prefix) {
+		return false, nil
+	}
+	if line.literal {
+		return true, nil
+	}
+	return line.pattern.Match(frame)
 }
