@@ -122,6 +122,8 @@ func (im *importer) document(ctx context.Context, d documents.Document) error {
 	if err == nil {
 		id, raw, err = im.store(ctx, d)
 	}
+	size := int64(len(d.Data))
+	d.Release() // the cache has compressed it
 	var stop *storeError
 	if errors.As(err, &stop) {
 		return stop.err
@@ -129,7 +131,7 @@ func (im *importer) document(ctx context.Context, d documents.Document) error {
 	im.mu.Lock()
 	defer im.mu.Unlock()
 	im.done.Documents++
-	im.done.Bytes += int64(len(d.Data))
+	im.done.Bytes += size
 	switch {
 	case err != nil:
 		im.done.Failures = append(im.done.Failures, DocumentFailure{d.File.Path, d.Line, err})
@@ -189,24 +191,31 @@ func rawEntry(d documents.Document) (cache.Entry, error) {
 }
 
 func processedEntry(d documents.Document) (cache.Entry, error) {
-	doc := documents.Unwrap(d.Data)
-	crash, err := engine.ParseProcessed(doc)
+	crash, doc, err := readCrash(d.Data, d.File.ID)
 	if err != nil {
 		return cache.Entry{}, err
 	}
-	id := crash.ID()
-	switch {
-	case id == "" && d.File.ID == "":
-		return cache.Entry{}, errNoID
-	case id == "":
-		id = d.File.ID
-		crash = crash.WithID(id)
-	case d.File.ID != "" && d.File.ID != id:
-		return cache.Entry{}, fmt.Errorf("%w: it says %s", ErrWrongCrash, id)
-	}
-	entry := cache.Entry{ID: id, Processed: doc}
+	entry := cache.Entry{ID: crash.ID(), Processed: doc}
 	setRecord(&entry, crash.AppendRecord(nil))
 	return entry, nil
+}
+
+// readCrash reads the processed crash in a document. One that doesn't say its id has that of its file, if
+// that has one.
+func readCrash(data []byte, fileID string) (crash *engine.Crash, doc []byte, err error) {
+	crash, doc, err = engine.ParseWrapped(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch id := crash.ID(); {
+	case id == "" && fileID == "":
+		return nil, nil, errNoID
+	case id == "":
+		return crash.WithID(fileID), doc, nil
+	case fileID != "" && fileID != id:
+		return nil, nil, fmt.Errorf("%w: it says %s", ErrWrongCrash, id)
+	}
+	return crash, doc, nil
 }
 
 // setRecord puts a crash record into an entry, and which parts of it other crashes share.

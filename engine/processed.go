@@ -19,14 +19,37 @@ var ErrNotProcessedCrash = errors.New("not a processed crash")
 // that they have in Socorro, or make the rule that meets them fail.
 func ParseProcessed(doc []byte) (*Crash, error) {
 	if !utf8.Valid(doc) {
-		return nil, errors.New("reading processed crash: not UTF-8")
+		return nil, errNotUTF8
 	}
-	p := &processed{doc: doc, dec: newDecoder(doc)}
+	p := newProcessed(doc)
 	if err := p.document(); err != nil {
 		return nil, fmt.Errorf("reading processed crash: %w", err)
 	}
 	return p.crash()
 }
+
+// ParseWrapped is ParseProcessed for a document that may also be an object with the processed crash as its
+// member processed_crash, as the lines of some corpora are; of several members of that name the last
+// counts. It returns the processed crash as it stands in doc, too.
+func ParseWrapped(doc []byte) (*Crash, []byte, error) {
+	p := newProcessed(doc)
+	err := p.document()
+	switch inner := p.wrapped; {
+	case err == nil && inner != nil:
+		c, err := ParseProcessed(inner)
+		return c, inner, err
+	case !utf8.Valid(doc):
+		return nil, nil, errNotUTF8
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading processed crash: %w", err)
+	}
+	c, err := p.crash()
+	return c, doc, err
+}
+
+var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
+
+func newProcessed(doc []byte) *processed { return &processed{doc: doc, dec: newDecoder(doc)} }
 
 // newDecoder reads doc as Python would: of members with one name the last counts, and a lone
 // surrogate is a character.
@@ -48,6 +71,7 @@ type processed struct {
 	reason, os    value
 	threads       []span
 	threadsByName map[string]span // threads that are an object, not a list
+	wrapped       []byte          // the member processed_crash, which a processed crash doesn't have
 }
 
 // topMembers are the members of a processed crash that are read as they are.
@@ -60,7 +84,7 @@ var topMembers = map[string]bool{
 }
 
 func (p *processed) document() error {
-	p.top = make(map[string]value, len(topMembers))
+	p.top = map[string]value{}
 	switch k := p.dec.PeekKind(); k {
 	case '{':
 		if err := members(p.dec, p.member); err != nil {
@@ -92,6 +116,10 @@ func (p *processed) member(name string) error {
 	case topMembers[name]:
 		v, err := readValue(p.dec)
 		p.top[name] = v
+		return err
+	case name == "processed_crash":
+		at, err := p.skip()
+		p.wrapped = p.raw(at)
 		return err
 	}
 	return p.dec.SkipValue()
@@ -150,6 +178,9 @@ func (p *processed) skip() (span, error) {
 	err := p.dec.SkipValue()
 	return span{start, p.dec.InputOffset()}, err
 }
+
+// raw is the value at a place.
+func (p *processed) raw(at span) []byte { return bytes.TrimLeft(p.doc[at.start:at.end], ",: \t\r\n") }
 
 // crash makes the crash data of what has been collected.
 func (p *processed) crash() (*Crash, error) {

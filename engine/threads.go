@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"errors"
 	"strconv"
 	"strings"
@@ -26,7 +25,7 @@ func (p *processed) thread(number string, windows bool) (thread, error) {
 	if !ok {
 		return thread{}, nil
 	}
-	return readThread(bytes.TrimLeft(p.doc[at.start:at.end], ",: \t\r\n"), windows)
+	return readThread(p.raw(at), windows)
 }
 
 // listIndex is the position that a number means in a list of n, from its end when it is negative.
@@ -172,8 +171,8 @@ func (f *rawFrame) field(name string) *value {
 	return nil
 }
 
-// inlineFrames are the functions inlined into the frame, up to the first that is no object, which is
-// the error. They have the frame's module and offset.
+// inlineFrames are the functions inlined into the frame, at most MaxFrames and up to the first that is no
+// object, which is the error. They have the frame's module and offset.
 func (f rawFrame) inlineFrames() ([]rawFrame, error) {
 	if !f.inlines.truthy() {
 		return nil, nil
@@ -182,7 +181,7 @@ func (f rawFrame) inlineFrames() ([]rawFrame, error) {
 		return nil, errOdd("the inlines of a frame are no list")
 	}
 	var frames []rawFrame
-	for _, inline := range f.inlines.items {
+	for _, inline := range f.inlines.items[:min(MaxFrames, len(f.inlines.items))] {
 		if inline.kind != kindDict {
 			return frames, errOdd("an inlined function is no object")
 		}

@@ -2,122 +2,54 @@ package fetch
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 )
 
-// CutProcessed is [StripProcessed] for a document that a JSON parser has read to its end already, which saves checking it again: of others the result is
-// undefined. What is kept keeps the space around it too, and a document without anything to drop is returned as it is. The error wraps [ErrDocument]: the
-// document is no object.
-func CutProcessed(doc []byte) ([]byte, error) { return cut(doc, cutProcessed()) }
-
-// CutRaw is [CutProcessed] for a raw crash.
-func CutRaw(doc []byte) ([]byte, error) { return cut(doc, publicRaw()) }
-
-// The members that signatures are made from. Each is a text or a number, but in a document from somewhere else it can be anything, which then has its effect on
-// the signature; so they are kept whatever they are.
-const signatureFields = `
-abort_message additional_minidumps async_shutdown_timeout hang ipc_channel_error ipc_message_name java_stack_trace
-js_large_allocation_failure mdsw_status_string moz_crash_reason oom_allocation_size signature
-json_dump {
-	crash_info {
-		crashing_thread type
-	}
-	system_info {
-		os
-	}
-	threads {
-		last_error_value
-		frames {
-			file function line module module_offset offset
-			inlines {
-				file function line
-			}
-			unloaded_modules {
-				module
-			}
-		}
-	}
-}
-java_exception {
-	exception {
-		values {
-			stacktrace {
-				module type
-				frames {
-					filename function in_app lineno module
-				}
-			}
-		}
-	}
-}
-`
-
-var cutProcessed = sync.OnceValue(func() *shape {
-	s := parseShape(processedFields)
-	s.keepLeaves(parseShape(signatureFields))
-	threads := s.at("json_dump", "threads")
-	threads.asObject = &shape{others: &shape{members: threads.members}}
-	for _, list := range []*shape{
-		s.at("json_dump", "threads", "frames"), s.at("json_dump", "threads", "frames", "inlines"), s.at("json_dump", "threads", "frames", "unloaded_modules"),
-		s.at("java_exception", "exception", "values"), s.at("java_exception", "exception", "values", "stacktrace", "frames"),
-	} {
-		list.asObject = whole // the service never has one there; what would be made of it depends on every name in it
-	}
-	s.at("java_exception").filled = true // an empty one counts as none at all
-	return s
-})
-
-func (s *shape) at(path ...string) *shape {
-	for _, name := range path {
-		s = s.members[name]
-	}
-	return s
-}
-
-// keepLeaves keeps whole what is a leaf in of.
-func (s *shape) keepLeaves(of *shape) {
-	for name, inner := range of.members {
-		if len(inner.members) == 0 {
-			s.members[name] = whole
-			continue
-		}
-		s.members[name].keepLeaves(inner)
-	}
-}
-
-// whole is the shape of what is kept whatever it is.
-var whole = &shape{}
-
-func cut(doc []byte, allowed *shape) ([]byte, error) {
-	c := cutter{stripper: stripper{in: doc}}
+// cut is strip for valid JSON.
+func cut(doc []byte, allowed *shape) (out []byte, id string, err error) {
+	c := cutter{in: doc}
 	if c.space(); c.at == len(doc) || doc[c.at] != '{' {
-		return nil, fmt.Errorf("%w: it does not start with {", ErrDocument)
+		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
 	}
 	c.object(allowed)
-	if len(c.gone) == 0 {
-		return doc, nil
+	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
+		id = string(c.id)
 	}
-	kept := make([]byte, 0, len(doc))
-	from := 0
-	for _, g := range c.gone {
-		kept = append(append(kept, doc[from:g.start]...), g.put...)
-		from = g.end
-	}
-	return append(kept, doc[from:]...), nil
+	return c.rest(), id, nil
 }
 
 // A cutter finds the places of valid JSON that are not allowed.
 type cutter struct {
-	stripper
-	gone []place // in order, apart from each other
+	in    []byte
+	at    int
+	depth int
+	gone  []place // in order, apart from each other
+	id    []byte  // the value of the document's own uuid, else of its crash_id, as written
 }
 
 // A place is a part of a document that goes, and what comes there.
 type place struct {
 	start, end int
 	put        string
+}
+
+// rest is what stays.
+func (c *cutter) rest() []byte {
+	if len(c.gone) == 0 {
+		return c.in
+	}
+	size := len(c.in)
+	for _, g := range c.gone {
+		size += len(g.put) - (g.end - g.start)
+	}
+	kept, from := make([]byte, 0, size), 0
+	for _, g := range c.gone {
+		kept = append(append(kept, c.in[from:g.start]...), g.put...)
+		from = g.end
+	}
+	return append(kept, c.in[from:]...)
 }
 
 func (c *cutter) value(allowed *shape) {
@@ -153,22 +85,25 @@ func (c *cutter) object(allowed *shape) {
 		return
 	}
 	c.at++
+	c.depth++
 	begin := c.at
 	kept, dropping := begin, false // kept is where the last member that stays ends
 	for c.space(); c.in[c.at] != '}'; c.space() {
 		start := c.at
-		inner := allowed.member(unquoted(c.name()))
-		dropping = inner == nil
-		if !dropping {
-			c.value(inner)
-			kept = c.at
+		name := unquoted(c.name())
+		inner := allowed.member(name)
+		if dropping = inner == nil; dropping {
+			c.skipValue()
 			c.skipComma()
+			c.space()
+			c.gone = append(c.gone, place{start: start, end: c.at})
 			continue
 		}
-		c.skipValue()
+		value := c.at
+		c.value(inner)
+		c.note(name, value)
+		kept = c.at
 		c.skipComma()
-		c.space()
-		c.gone = append(c.gone, place{start: start, end: c.at})
 	}
 	if dropping { // with the comma in front of it
 		first, _ := slices.BinarySearchFunc(c.gone, kept, func(g place, at int) int { return g.start - at })
@@ -178,7 +113,52 @@ func (c *cutter) object(allowed *shape) {
 		}
 		c.gone = append(c.gone[:first], place{kept, c.at, put})
 	}
+	c.depth--
 	c.at++
+}
+
+// note keeps which crash the document says that it is of.
+func (c *cutter) note(name []byte, start int) {
+	if c.depth != 1 {
+		return
+	}
+	switch {
+	case string(name) == "uuid", string(name) == "crash_id" && c.id == nil:
+		c.id = c.in[start:c.at]
+	}
+}
+
+// name passes a member's name and what stands between it and the value.
+func (c *cutter) name() (quoted []byte) {
+	start := c.at
+	c.at = stringEnd(c.in, c.at)
+	quoted = c.in[start:c.at]
+	c.space()
+	c.at++ // the colon
+	c.space()
+	return quoted
+}
+
+func (c *cutter) space() {
+	for c.at < len(c.in) && isSpace(c.in[c.at]) {
+		c.at++
+	}
+}
+
+func (c *cutter) skipComma() {
+	if c.space(); c.in[c.at] == ',' {
+		c.at++
+	}
+}
+
+func (c *cutter) skipScalar() {
+	if c.in[c.at] == '"' {
+		c.at = stringEnd(c.in, c.at)
+		return
+	}
+	for c.at < len(c.in) && c.in[c.at] != ',' && c.in[c.at] != '}' && c.in[c.at] != ']' && !isSpace(c.in[c.at]) {
+		c.at++
+	}
 }
 
 // skipValue passes the value at hand, whatever is in it.
@@ -198,10 +178,40 @@ func (c *cutter) skipValue() {
 				c.skipScalar()
 				return
 			}
-			c.at += max(bytes.IndexAny(c.in[c.at:], `{}[]"`), 1)
+			c.at++
 		}
 		if depth == 0 {
 			return
 		}
 	}
+}
+
+func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
+
+// stringEnd is the index after the string that starts at i.
+func stringEnd(doc []byte, i int) int {
+	for i++; ; i++ {
+		n := bytes.IndexByte(doc[i:], '"')
+		i += n
+		slashes := 0
+		for doc[i-1-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return i + 1
+		}
+	}
+}
+
+// unquoted is the text of a JSON string; a name may be written with escapes.
+func unquoted(quoted []byte) []byte {
+	inner := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return inner
+	}
+	var name string
+	if json.Unmarshal(quoted, &name) != nil {
+		return inner
+	}
+	return []byte(name)
 }

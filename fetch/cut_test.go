@@ -1,8 +1,6 @@
 package fetch
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"testing"
 )
@@ -39,34 +37,4 @@ func TestCut(t *testing.T) {
 			t.Errorf("%q: got %q, %v, want ErrDocument", in, got, err)
 		}
 	}
-}
-
-// What is cut is what is stripped, space apart, where the same is allowed.
-func FuzzCut(f *testing.F) {
-	for _, seed := range []string{
-		`{}`, `{"signature":"s","email":"e"}`, `{"email":1, "url":2 ,"uuid":3}`, `{"json_dump":{"threads":[{"frames":[{"function":"\\\"","registers":{}}]}]}}`,
-		`{"a":{"b":[1,2,{"c":null}]}, "uuid": {"a":1}, "b": 2}`, "{\"sign\\u0061ture\" : 1.0 }", `{"":"", "" : [{"]":"}"}] }`, `{"uuid":1,"uuid":2,"a":1}`,
-	} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, doc []byte) {
-		want, err := StripProcessed(doc)
-		if err != nil {
-			return
-		}
-		got, err := cut(doc, publicProcessed())
-		if err != nil {
-			t.Fatal(err)
-		}
-		var compact bytes.Buffer
-		if again, err := CutProcessed(doc); err != nil || !json.Valid(again) {
-			t.Errorf("%q: %v", again, err)
-		}
-		if err := json.Compact(&compact, got); err != nil {
-			t.Fatalf("%q: %v", got, err)
-		}
-		if !bytes.Equal(compact.Bytes(), want) {
-			t.Errorf("cut      %s\nstripped %s", compact.Bytes(), want)
-		}
-	})
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +46,9 @@ func (k kind) check(body []byte, id string) ([]byte, error) {
 	}
 	if name != id && (name != "" || k.named) {
 		return nil, fmt.Errorf("%w: the document is of the crash %.60q", errAnswer, name)
+	}
+	if len(doc) == len(body) { // nothing was dropped, and the next answer comes into the memory of body
+		return bytes.Clone(doc), nil
 	}
 	return doc, nil
 }

@@ -40,6 +40,9 @@ With --input, read crashes from a file instead (- for stdin): NDJSON, each line 
 processed crash or an object with one in "processed_crash". With --format json,
 one line comes out for each line that goes in, in order: an object with id,
 signature, notes and proto_signature, or with id and error.`,
+		Example: `  sigdiff signature --siglists main 04a47240-4208-7e1b-f181-37c769261008
+  sigdiff signature --siglists new/ --corpus hangs --different-only --format csv > changed.csv
+  sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
@@ -179,7 +182,8 @@ func (j *signatureJob) flush(in io.Reader) error {
 }
 
 func parseInput(line []byte) (*engine.Crash, error) {
-	return engine.ParseProcessed(documents.Unwrap(line))
+	c, _, err := engine.ParseWrapped(line)
+	return c, err
 }
 
 // inputID is the id that a line of input gives its crash.

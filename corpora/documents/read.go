@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -22,6 +23,18 @@ type Document struct {
 	Data []byte
 	// Err says why the document, or what follows it in the file, can't be read.
 	Err error
+
+	memory *[]byte // that Data is in, if it can be used again
+}
+
+// memory is that of documents that were released.
+var memory = sync.Pool{New: func() any { return new([]byte) }}
+
+// Release gives the memory of Data back, which must not be used after. It need not be called.
+func (d Document) Release() {
+	if d.memory != nil {
+		memory.Put(d.memory)
+	}
 }
 
 // errTooLarge is returned for a document larger than MaxDocument.
@@ -75,9 +88,13 @@ func (c *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// maxWindow is how far back zstd may refer, which is kept in memory: zstd -19 needs 8 MB, --long=26 this.
+const maxWindow = 64 << 20
+
 // decompress undoes the compression that the first bytes tell, whatever the file is called.
 func decompress(r io.Reader) (io.Reader, func(), error) {
-	in := bufio.NewReaderSize(r, 1<<20)
+	from := &packed{r: r}
+	in := bufio.NewReaderSize(from, 1<<20)
 	magic, err := in.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
@@ -88,13 +105,13 @@ func decompress(r io.Reader) (io.Reader, func(), error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading gzip: %w", err)
 		}
-		return z, func() { z.Close() }, nil
+		return &unpacked{Reader: z, from: from}, func() { z.Close() }, nil
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20))
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading zstd: %w", err)
 		}
-		return z, z.Close, nil
+		return &unpacked{Reader: z, from: from}, z.Close, nil
 	}
 	return in, func() {}, nil
 }
@@ -136,8 +153,12 @@ func whole(f File, in io.Reader) Document {
 }
 
 func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document) error) error {
-	return lines(ctx, in, func(number int, line []byte, err error) error {
-		return emit(Document{File: f, Line: number, Data: line, Err: err})
+	room := memory.Get().(*[]byte)
+	return lines(ctx, in, func() []byte { return (*room)[:0] }, func(number int, line []byte, err error) error {
+		used := room
+		*used = line
+		room = memory.Get().(*[]byte)
+		return emit(Document{File: f, Line: number, Data: line, Err: err, memory: used})
 	})
 }
 
@@ -150,15 +171,16 @@ func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte,
 		return err
 	}
 	defer closePlain()
-	return lines(ctx, bufio.NewReaderSize(plain, 1<<20), visit)
+	return lines(ctx, bufio.NewReaderSize(plain, 1<<20), func() []byte { return nil }, visit)
 }
 
-func lines(ctx context.Context, in *bufio.Reader, visit func(int, []byte, error) error) error {
+// lines is Lines for text that isn't compressed, in the memory that room gives for each line.
+func lines(ctx context.Context, in *bufio.Reader, room func() []byte, visit func(int, []byte, error) error) error {
 	for number := 1; ; number++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		line, err := readLine(in)
+		line, err := readLine(in, room())
 		atEnd := errors.Is(err, io.EOF)
 		if atEnd {
 			err = nil
@@ -177,10 +199,8 @@ func lines(ctx context.Context, in *bufio.Reader, visit func(int, []byte, error)
 	}
 }
 
-// readLine reads a line into memory of its own. A line that is too large is read to its end and
-// dropped.
-func readLine(in *bufio.Reader) ([]byte, error) {
-	var line []byte
+// readLine appends a line. One that is too large is read to its end and dropped.
+func readLine(in *bufio.Reader, line []byte) ([]byte, error) {
 	for {
 		part, err := in.ReadSlice('\n')
 		if len(line)+len(part) > MaxDocument {

@@ -7,20 +7,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Unwrap is the processed crash in a document: the value of its member processed_crash if it has one,
-// as the lines of some corpora do, else the document itself. What is no JSON object is returned as it
-// is.
-func Unwrap(doc []byte) []byte {
-	if !bytes.Contains(doc, []byte(`"processed_crash"`)) {
-		return doc
-	}
-	inner, ok := Member(doc, "processed_crash")
-	if !ok {
-		return doc
-	}
-	return inner
-}
-
 // Member is the value of a member of a JSON object, as it stands there; the last one, if the name
 // occurs more than once.
 func Member(doc []byte, name string) (value []byte, ok bool) {
