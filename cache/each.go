@@ -5,6 +5,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -14,6 +15,14 @@ import (
 const (
 	chunkRecords   = 256
 	chunkDocuments = 16
+)
+
+// Going once through a large file should not make it all a part of the process: of one of that many bytes,
+// EachBlob lets go of the pages that it has read each time it has read so many bytes of values. With each page
+// the system brings its neighbours along, 64 KB on Linux.
+const (
+	forgetIn    = 128 << 20
+	forgetAfter = 4 << 20
 )
 
 // chunk is how many blobs of a bucket are read in one transaction.
@@ -62,8 +71,9 @@ func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int,
 		source = newIDList(ids)
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	read := &atomic.Int64{}
 	for n := range workers {
-		w := &blobReader{cache: c, kind: k, source: source}
+		w := &blobReader{cache: c, kind: k, source: source, chunk: chunk{read: read}}
 		g.Go(func() error {
 			return w.run(ctx, func(b Blob) error { return fn(n, b) })
 		})
@@ -81,6 +91,7 @@ type blobSource interface {
 type chunk struct {
 	arena []byte
 	items []chunkItem
+	read  *atomic.Int64 // bytes, of all workers, since pages were last let go of
 }
 
 type chunkItem struct {
@@ -92,6 +103,18 @@ type chunkItem struct {
 }
 
 func (ch *chunk) reset() { ch.arena, ch.items = ch.arena[:0], ch.items[:0] }
+
+// done is called at the end of the transaction.
+func (ch *chunk) done(tx *bolt.Tx) {
+	n := int64(len(ch.arena))
+	if tx.Size() < forgetIn {
+		return
+	}
+	if sum := ch.read.Add(n); sum >= forgetAfter && sum-n < forgetAfter {
+		ch.read.Store(0)
+		forgetPages(tx)
+	}
+}
 
 // add copies a value that was found.
 func (ch *chunk) add(it chunkItem, v []byte) {
@@ -214,6 +237,7 @@ func (l *idList) read(c *Cache, b bucket, from, to int, ch *chunk) error {
 		for i := from; i < to; i++ {
 			l.copyOut(&s, l.item(i), ch)
 		}
+		ch.done(bb.Tx())
 		return nil
 	})
 	if err != nil || found {
@@ -280,6 +304,7 @@ func (w *wholeBucket) fill(c *Cache, b bucket, ch *chunk) error {
 			w.last = append(w.last[:0], k...)
 			w.add(ch, k, v)
 		}
+		ch.done(bb.Tx())
 		return nil
 	})
 }
