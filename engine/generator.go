@@ -128,17 +128,17 @@ func (e *matchError) Unwrap() error { return e.err }
 
 // classified is a frame under one siglist set.
 type classified struct {
-	text   string // the normalised frame
-	bare   string // a function as the line-number list gets it
-	failed error  // why it can't be normalised
-	lined  bool   // the text holds the source line, so it is no text of other lines
-
-	lineNumbers        *siglists.Line
+	failed             error  // why it can't be normalised
+	text               string // the normalised frame
 	sentinel           *siglists.Line
 	irrelevant, prefix siglists.Hit
 	irrelevantErr      error
 	prefixErr          error
 	module             bool
+	lined              bool // the text holds the source line, so it is no text of other lines
+
+	bare        string // a function as the line-number list gets it
+	lineNumbers *siglists.Line
 }
 
 // classify normalises a frame and looks it up in the siglists, once for each distinct frame.
@@ -194,7 +194,13 @@ func (m *memo) remember(s *symbol, c *classified) {
 
 // classify is the plain form of Worker.classify, which only remembers.
 func classify(matcher *siglists.Matcher, set *siglists.Set, f Frame) *classified {
-	c := &classified{text: f.Text}
+	c := &classified{}
+	c.classify(matcher, set, f)
+	return c
+}
+
+func (c *classified) classify(matcher *siglists.Matcher, set *siglists.Set, f Frame) {
+	c.text = f.Text
 	if f.Kind != FrameText {
 		c.text, c.failed = normalize(f, func(function string) (bool, error) {
 			c.bare = function
@@ -207,11 +213,10 @@ func classify(matcher *siglists.Matcher, set *siglists.Set, f Frame) *classified
 		})
 	}
 	if c.failed != nil || c.text == "" {
-		return c
+		return
 	}
 	c.sentinel, _ = set.Sentinel(c.text)
 	c.irrelevant, c.irrelevantErr = matcher.Match(siglists.Irrelevant, c.text)
 	c.prefix, c.prefixErr = matcher.Match(siglists.Prefix, c.text)
 	c.module = isModule(c.text)
-	return c
 }

@@ -24,15 +24,12 @@ type overlay struct {
 
 // overlaid is a frame under both sets.
 type overlaid struct {
-	base, candidate *classified // one, where no changed line concerns the frame
-	touched         []int       // the changed lines that match it, whatever other lines do, by index
+	lined     bool        // the source line is in the text of the frame, which is no text of other lines then
+	concerned bool        // the candidate may have the frame otherwise than the base does
+	candidate *classified // &base, where no changed line concerns the frame
+	base      classified
+	touched   []int // the changed lines that match it, whatever other lines do, by index
 }
-
-// lined tells whether the source line is in the text of the frame, which is no text of other lines then.
-func (e *overlaid) lined() bool { return e.base.lined || e.candidate.lined }
-
-// concerned tells whether the candidate may have the frame otherwise than the base does.
-func (e *overlaid) concerned() bool { return e.candidate != e.base || len(e.touched) > 0 }
 
 func newOverlay(base, candidate *Generator) (*overlay, error) {
 	o := &overlay{
@@ -74,8 +71,8 @@ func (o *overlay) worker() *overlayWorker {
 	w := &overlayWorker{overlay: o, base: o.base.Worker(), candidate: o.candidate.Worker(), alone: map[Frame]*overlaid{}}
 	w.base.look = func(t *thread, f stackFrame) *classified {
 		e := w.frame(t, f)
-		w.concerned = w.concerned || e.concerned()
-		return e.base
+		w.concerned = w.concerned || e.concerned
+		return &e.base
 	}
 	w.candidate.look = func(t *thread, f stackFrame) *classified { return w.frame(t, f).candidate }
 	return w
@@ -93,7 +90,7 @@ func (w *overlayWorker) frame(t *thread, f stackFrame) *overlaid {
 	if e == nil {
 		e = w.known.put(f.number, w.overlay.classify(w, t.frame(f)))
 	}
-	if e.lined() {
+	if e.lined {
 		return w.frameAlone(t.frame(f))
 	}
 	return e
@@ -110,8 +107,9 @@ func (w *overlayWorker) frameAlone(f Frame) *overlaid {
 
 // classify classifies a frame for both sides.
 func (o *overlay) classify(w *overlayWorker, f Frame) *overlaid {
-	e := &overlaid{base: classify(w.base.matcher, o.base.set, f)}
-	e.candidate = e.base
+	e := &overlaid{}
+	e.base.classify(w.base.matcher, o.base.set, f)
+	e.candidate = &e.base
 	relined := false
 	if e.base.failed == nil {
 		if e.base.bare != "" {
@@ -122,7 +120,9 @@ func (o *overlay) classify(w *overlayWorker, f Frame) *overlaid {
 	}
 	if o.everything || len(e.touched) > 0 {
 		e.candidate = classify(w.candidate.matcher, o.candidate.set, f)
+		e.concerned = true
 	}
+	e.lined = e.base.lined || e.candidate.lined
 	if relined {
 		// The candidate may have another text for the frame, with the source line or without, which other
 		// lines match.
@@ -171,9 +171,9 @@ func (o *overlay) distinct(workers []*overlayWorker) []*classified {
 			}
 		}
 	}
-	each(func(e *overlaid) { add(e.base) })
+	each(func(e *overlaid) { add(&e.base) })
 	each(func(e *overlaid) {
-		if e.candidate != e.base {
+		if e.candidate != &e.base {
 			add(e.candidate)
 		}
 	})
