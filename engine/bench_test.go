@@ -58,9 +58,8 @@ func generatedRecords(tb testing.TB, n int) records {
 
 func (rs records) Each(_ context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
 	var group sync.WaitGroup
-	for w := range workers {
+	for w, decoder := range engine.NewDecoders(workers) {
 		group.Go(func() {
-			decoder := engine.NewDecoder()
 			for i := w; i < len(rs); i += workers {
 				c, err := decoder.Decode(rs[i])
 				_ = visit(w, c.ID(), c, err)

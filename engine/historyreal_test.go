@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -148,25 +147,4 @@ func TestRealHistoryIsPlain(t *testing.T) {
 		t.Error("the history changes no signature: the test is broken")
 	}
 	t.Logf("%d changes", changed)
-}
-
-// BenchmarkHistory follows 17,000 crash records in memory through the 268 commits of the real history.
-func BenchmarkHistory(b *testing.B) {
-	lists, crashes := realLists(b), generatedRecords(b, 17000)
-	b.Run("load", func(b *testing.B) {
-		for b.Loop() {
-			loadVersions(b, lists)
-		}
-	})
-	sets := loadVersions(b, lists)
-	b.Run("follow", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			_, err := engine.History(context.Background(), crashes, sets, engine.DefaultRules(),
-				engine.HistoryOptions{Workers: runtime.GOMAXPROCS(0), Groups: 3})
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }
