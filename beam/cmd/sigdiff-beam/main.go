@@ -1,0 +1,140 @@
+// Sigdiff-beam compares what two siglist sets make of crashes, as 'sigdiff diff --format json' does, on an
+// Apache Beam runner.
+//
+//	sigdiff-beam --base lists/old --candidate lists/new --output report.json 'crashes/*.ndjson.gz' 2025.sigcorpus
+//
+// Without --runner it runs in this process, on Beam's prism runner. docs/scale.md of sigdiff says more.
+//
+// It exits with 0, with 3 when crashes failed or were missing, with 2 when it was called wrongly, and with
+// 1 when the pipeline failed.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/log"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/options/jobopts"
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
+
+	"github.com/sigdiff/sigdiff/beam/pipeline"
+)
+
+// The exit codes, which are those of sigdiff.
+const (
+	exitFailed     = 1
+	exitUsage      = 2
+	exitIncomplete = 3
+)
+
+// config is what the flags say.
+type config struct {
+	base, candidate, rules string
+	baseRules, candRules   string
+	options                pipeline.Options
+}
+
+func addFlags(f *flag.FlagSet) *config {
+	var c config
+	f.StringVar(&c.base, "base", "", "directory of the siglists before the change, or 'recorded' for the signatures that the crashes record")
+	f.StringVar(&c.candidate, "candidate", "", "directory of the siglists with the change, or 'recorded'")
+	f.StringVar(&c.rules, "rules", pipeline.DefaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(&c.baseRules, "base_rules", "", "the rules of the base, when they differ")
+	f.StringVar(&c.candRules, "candidate_rules", "", "the rules of the candidate, when they differ")
+	f.StringVar(&c.options.Output, "output", "", "the file to write the JSON report to, where workers can write")
+	f.StringVar(&c.options.Name, "corpus", "", "the corpus' name in the report (default: the name of the exported corpus, else the files)")
+	f.IntVar(&c.options.Shards, "shards", 16, "in how many parts the crashes are compared; each runs on one core, with its records in memory")
+	f.IntVar(&c.options.Examples, "examples", 5, "how many example crashes a group names")
+	return &c
+}
+
+func main() {
+	c := addFlags(flag.CommandLine)
+	flag.StringVar(&log.LogLevel, "log_level", "warn", "what Beam writes to stderr: debug, info, warn or error")
+	flag.Usage = usage
+	flag.Parse()
+	beam.Init() // of a worker, this is all that runs
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := c.run(ctx, flag.Args(), os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "sigdiff-beam [flags] --base SIGLISTS --candidate SIGLISTS --output REPORT FILE...")
+	fmt.Fprintln(os.Stderr, "FILEs are exported corpora and NDJSON of processed crashes (plain, .gz, .zst), or globs of them.")
+	flag.PrintDefaults()
+}
+
+// run runs the comparison, and gives the exit code.
+func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int {
+	p, err := c.pipeline(inputs)
+	if err != nil {
+		fmt.Fprintln(stderr, "sigdiff-beam:", err)
+		return exitUsage
+	}
+	if err := beamx.Run(ctx, p); err != nil {
+		fmt.Fprintln(stderr, "sigdiff-beam:", err)
+		return exitFailed
+	}
+	if *jobopts.Async {
+		return 0 // it may not have run yet
+	}
+	failed, missing, err := undone(ctx, c.options.Output)
+	switch {
+	case err != nil:
+		fmt.Fprintf(stderr, "sigdiff-beam: the pipeline has ended, but its report can't be read from here: %v\n", err)
+	case failed+missing > 0:
+		fmt.Fprintf(stderr, "sigdiff-beam: not compared: %d missing, %d failed\n", missing, failed)
+		return exitIncomplete
+	}
+	return 0
+}
+
+func (c *config) pipeline(inputs []string) (*beam.Pipeline, error) {
+	if c.base == "" || c.candidate == "" {
+		return nil, errors.New("it needs --base and --candidate")
+	}
+	var err error
+	if c.options.Base, err = pipeline.LoadSide(c.base, orElse(c.baseRules, c.rules)); err != nil {
+		return nil, fmt.Errorf("base: %w", err)
+	}
+	if c.options.Candidate, err = pipeline.LoadSide(c.candidate, orElse(c.candRules, c.rules)); err != nil {
+		return nil, fmt.Errorf("candidate: %w", err)
+	}
+	c.options.Inputs = inputs
+	return pipeline.New(c.options)
+}
+
+func orElse(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
+}
+
+// undone reads of a report how many crashes were not compared.
+func undone(ctx context.Context, path string) (failed, missing int, err error) {
+	fs, err := filesystem.New(ctx, path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, fs.Close()) }()
+	text, err := filesystem.Read(ctx, fs, path)
+	if err != nil {
+		return 0, 0, err
+	}
+	var r struct {
+		Totals struct{ Failed, Missing int }
+	}
+	err = json.Unmarshal(text, &r)
+	return r.Totals.Failed, r.Totals.Missing, err
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
+
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+func TestMain(m *testing.M) { ptest.Main(m) }
+
+// folder is a folder with the demo's siglists and its first crash, as a line.
+func folder(t *testing.T) (dir string, line []byte) {
+	t.Helper()
+	dir = t.TempDir()
+	crashes, base, candidate, err := corpora.Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "base"), base); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "candidate"), candidate); err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range crashes {
+		return dir, append(doc, '\n')
+	}
+	t.Fatal("the demo has no crashes")
+	return "", nil
+}
+
+func TestExitCodes(t *testing.T) {
+	dir, line := folder(t)
+	write := func(name string, content []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := write("good.ndjson", line)
+	broken := write("broken.ndjson", append([]byte("{\n"), line...))
+	sides := []string{"--base", filepath.Join(dir, "base"), "--candidate", filepath.Join(dir, "candidate")}
+	output := filepath.Join(dir, "report.json")
+	for _, test := range []struct {
+		name   string
+		args   []string
+		inputs []string
+		code   int
+		says   string
+		report int // crashes in it
+	}{
+		{"good", append(sides, "--output", output), []string{good}, 0, "", 1},
+		{"a broken line", append(sides, "--output", output), []string{broken}, exitIncomplete, "0 missing, 1 failed", 2},
+		{"recorded", []string{"--base", "recorded", "--candidate", "dir:" + sides[3], "--output", output}, []string{good}, 0, "", 1},
+		{"no sides", []string{"--output", output}, []string{good}, exitUsage, "--base", 0},
+		{"no siglists", []string{"--base", dir, "--candidate", dir, "--output", output}, []string{good}, exitUsage, "base: siglists", 0},
+		{"no rules", append(sides, "--output", output, "--candidate_rules", "x"), []string{good}, exitUsage, "candidate: ", 0},
+		{"no files", append(sides, "--output", output), nil, exitUsage, "no files to read", 0},
+		{"no output", sides, []string{good}, exitUsage, "no file to write", 0},
+		{"no such file", append(sides, "--output", output), []string{good + "x"}, exitFailed, "no files matching", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_ = os.Remove(output)
+			flags := flag.NewFlagSet(test.name, flag.ContinueOnError)
+			c := addFlags(flags)
+			if err := flags.Parse(test.args); err != nil {
+				t.Fatal(err)
+			}
+			var stderr bytes.Buffer
+			if code := c.run(t.Context(), test.inputs, &stderr); code != test.code || !strings.Contains(stderr.String(), test.says) {
+				t.Errorf("exit code %d, want %d; it says %q, want %q", code, test.code, stderr.String(), test.says)
+			}
+			if got := crashesIn(t, output); got != test.report {
+				t.Errorf("a report over %d crashes, want %d", got, test.report)
+			}
+		})
+	}
+}
+
+// crashesIn is how many crashes a report is about; 0 without one.
+func crashesIn(t *testing.T, path string) int {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r struct{ Totals struct{ Crashes int } }
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r.Totals.Crashes
+}

@@ -1,0 +1,106 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
+
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+func init() {
+	register.DoFn3x2[context.Context, int, func(*Entry) bool, []byte, error](&compareFn{})
+	register.Iter1[Entry]()
+}
+
+// compareFn compares the crashes of one shard.
+type compareFn struct {
+	Base, Candidate Side
+	Examples        int
+
+	base, candidate engine.Side
+}
+
+// Setup compiles the siglists, once for many shards.
+func (f *compareFn) Setup() error {
+	base, err := f.Base.load()
+	if err != nil {
+		return fmt.Errorf("base: %w", err)
+	}
+	candidate, err := f.Candidate.load()
+	if err != nil {
+		return fmt.Errorf("candidate: %w", err)
+	}
+	f.base, f.candidate = base.Side, candidate.Side
+	return nil
+}
+
+// ProcessElement makes the share of a shard.
+func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry) bool) ([]byte, error) {
+	var s share
+	var all []*Entry
+	for e := new(Entry); next(e); e = new(Entry) {
+		if e.Kind == entryFile {
+			s.names = append(s.names, e.ID)
+		} else {
+			all = append(all, e)
+		}
+	}
+	kept, err := settleAll(all)
+	if err != nil {
+		return nil, err
+	}
+	s.tidyNames()
+	for _, e := range kept {
+		if e.Kind != entryFailure {
+			s.sum += corpora.SumOf(e.ID, e.Record)
+		}
+	}
+	s.tally, err = engine.Compare(ctx, settled(kept), f.base, f.candidate, engine.Options{
+		Workers: 1, Examples: f.Examples, Verdicts: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
+	}
+	return s.append(nil), nil
+}
+
+// settled is the crashes of a shard, each once. It is an engine.Source.
+type settled []*Entry
+
+// Each gives the crashes to the workers in turn, with one decoder for each of them.
+func (all settled) Each(ctx context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
+	if workers != 1 {
+		return errors.New("a shard is for one worker")
+	}
+	decoder := engine.NewDecoder()
+	for _, e := range all {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var crash *engine.Crash
+		var err error
+		switch e.Kind {
+		case entryFailure:
+			err = errors.New(e.Text)
+		case entryMissing:
+			err = engine.ErrMissing
+		default:
+			crash, err = decoder.Decode(e.Record)
+		}
+		if err := visit(0, e.ID, crash, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tidyNames sorts the names of files' corpora, each once.
+func (s *share) tidyNames() {
+	slices.Sort(s.names)
+	s.names = slices.Compact(s.names)
+}

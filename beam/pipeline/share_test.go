@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+// compared makes the shares of crashes in shards.
+func compared(t testing.TB, shards int) [][]byte {
+	t.Helper()
+	base, candidate := sides(t)
+	f := &compareFn{Base: base, Candidate: candidate, Examples: 3}
+	if err := f.Setup(); err != nil {
+		t.Fatal(err)
+	}
+	entries := make([][]Entry, shards)
+	put := func(e Entry) {
+		at := shard(e.ID, shards)
+		entries[at] = append(entries[at], e)
+	}
+	for i, line := range crashes(t, 200) {
+		id, record, err := corpora.ReadProcessed(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(Entry{Kind: entryLine, ID: id, File: "a", Line: i + 1, Record: record})
+	}
+	put(Entry{Kind: entryFailure, ID: "a:7", Text: "broken"})
+	put(Entry{Kind: entryMissing, ID: "00000000-0000-4000-8000-000000261001"})
+	entries[0] = append(entries[0], Entry{Kind: entryFile, ID: "b"}, Entry{Kind: entryFile}, Entry{Kind: entryFile})
+	var shares [][]byte
+	for i := range entries {
+		part, err := f.ProcessElement(t.Context(), i, iterate(entries[i]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		shares = append(shares, part)
+	}
+	return shares
+}
+
+func iterate(entries []Entry) func(*Entry) bool {
+	return func(e *Entry) bool {
+		if len(entries) == 0 {
+			return false
+		}
+		*e, entries = entries[0], entries[1:]
+		return true
+	}
+}
+
+// TestAnyGrouping: shares add up to the same bytes whatever is added first, and wherever accumulators are
+// made, merged and sent.
+func TestAnyGrouping(t *testing.T) {
+	want := compared(t, 1)[0]
+	shares := compared(t, 12)
+	rapid.Check(t, func(rt *rapid.T) {
+		f := &joinFn{}
+		groups := make([]*share, rapid.IntRange(1, 5).Draw(rt, "groups"))
+		for i := range groups {
+			groups[i] = f.CreateAccumulator()
+		}
+		must := func(s *share, err error) *share {
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return s
+		}
+		for _, part := range rapid.Permutation(shares).Draw(rt, "order") {
+			i := rapid.IntRange(0, len(groups)-1).Draw(rt, "group")
+			groups[i] = must(f.AddInput(groups[i], part))
+			if rapid.Bool().Draw(rt, "send") {
+				groups[i] = must(decodeShare(encodeShare(groups[i])))
+			}
+		}
+		whole := groups[0]
+		for _, g := range groups[1:] {
+			if rapid.Bool().Draw(rt, "turn") {
+				whole, g = g, whole
+			}
+			whole = must(f.MergeAccumulators(whole, g))
+		}
+		if got := f.ExtractOutput(whole); !bytes.Equal(got, want) {
+			rt.Fatalf("%d bytes, and %d of one share; they differ", len(got), len(want))
+		}
+	})
+}
+
+// FuzzDecodeShare: whatever comes, it is a share or an error, and a share is what it was made from.
+func FuzzDecodeShare(f *testing.F) {
+	for _, part := range compared(f, 3) {
+		f.Add(part)
+		f.Add(part[:len(part)/2])
+	}
+	f.Add(encodeShare(&share{}))
+	f.Add([]byte("\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x0f"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := decodeShare(b)
+		if err != nil {
+			if !errors.Is(err, errShare) {
+				t.Fatal(err)
+			}
+			return
+		}
+		again, err := decodeShare(encodeShare(s))
+		if err != nil || !bytes.Equal(encodeShare(again), encodeShare(s)) {
+			t.Fatalf("another share: %v", err)
+		}
+	})
+}
+
+// TestOtherComparison: shares of different comparisons don't add up.
+func TestOtherComparison(t *testing.T) {
+	base, _ := sides(t)
+	f := &compareFn{Base: base, Candidate: base, Examples: 3}
+	if err := f.Setup(); err != nil {
+		t.Fatal(err)
+	}
+	part, err := f.ProcessElement(t.Context(), 0, iterate(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	join := &joinFn{}
+	s, err := join.AddInput(join.CreateAccumulator(), compared(t, 1)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := join.AddInput(s, part); err == nil {
+		t.Error("shares of other siglists were added")
+	}
+}

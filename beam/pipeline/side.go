@@ -1,0 +1,82 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// DefaultRules are the rules that a side has when nothing else is said.
+const DefaultRules = "default"
+
+// recorded is the SPEC of the signatures that the crashes record.
+const recorded = "recorded"
+
+// Side is a side of the comparison, in a form that travels: the siglists as their files have them.
+type Side struct {
+	Spec  string            // as the user gave it
+	Rules string            // as engine.ParseRuleset reads them
+	Lists map[string][]byte // the four lists' files by name; nil for recorded signatures
+}
+
+// LoadSide makes a side of a SPEC: a directory of siglists, with dir: in front or without, or "recorded"
+// for the signatures that the crashes record.
+func LoadSide(spec, rules string) (Side, error) {
+	side := Side{Spec: spec, Rules: rules}
+	if spec == recorded {
+		return side, nil
+	}
+	dir := spec
+	if len(spec) > 4 && spec[:4] == "dir:" {
+		dir = spec[4:]
+	}
+	set, err := siglists.LoadDir(dir)
+	if err != nil {
+		return Side{}, fmt.Errorf("siglists: %w", err)
+	}
+	side.Lists = map[string][]byte{}
+	for _, name := range siglists.Names() {
+		side.Lists[name.File()] = set.List(name).Source
+	}
+	_, err = side.load()
+	return side, err
+}
+
+// loaded is a side that makes signatures.
+type loaded struct {
+	engine.Side
+	info report.Side
+}
+
+func (s Side) load() (loaded, error) {
+	if s.Lists == nil {
+		if s.Spec != recorded {
+			return loaded{}, errors.New("no siglists")
+		}
+		return loaded{engine.Recorded{}, report.Side{Spec: recorded, Kind: recorded}}, nil
+	}
+	rules, err := engine.ParseRuleset(s.Rules)
+	if err != nil {
+		return loaded{}, err
+	}
+	lists := map[siglists.Name]*siglists.List{}
+	for _, name := range siglists.Names() {
+		list, problems := siglists.Parse(name, s.Lists[name.File()])
+		if len(problems) > 0 {
+			return loaded{}, &siglists.LoadError{Problems: problems}
+		}
+		lists[name] = list
+	}
+	set, err := siglists.New(lists)
+	if err != nil {
+		return loaded{}, err
+	}
+	info := report.Side{Spec: s.Spec, Kind: "dir", Digest: set.Digest()}
+	if s.Rules != DefaultRules {
+		info.Rules = s.Rules
+	}
+	return loaded{engine.NewGenerator(set, rules), info}, nil
+}

@@ -1,0 +1,126 @@
+package corpora
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// ExportedCrash is a crash of an exported corpus, as a comparison over a cache with that corpus sees it.
+type ExportedCrash struct {
+	ID     string
+	Record []byte // valid until visit returns; nil for a crash that is missing
+}
+
+// EachExported reads an exported corpus once, from its beginning to its end, without a cache, and calls
+// visit for each of its crashes, each once. A crash whose record is missing or of another version is made
+// again from its processed crash, if the file holds that. Only when EachExported returns nil has all of the
+// file been checked: what visit was given before an error is worth nothing. Errors: ErrNotExport,
+// ErrNewerExport, ErrDamagedExport, the context's, visit's.
+func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) error) (Archived, error) {
+	r, err := newArchiveReader(f)
+	if err != nil {
+		return Archived{}, err
+	}
+	defer r.close()
+	e := &eachExported{visit: visit, documents: r.head.Documents, pending: map[crashKey]struct{}{}}
+	for {
+		if ctx.Err() != nil {
+			return Archived{}, context.Cause(ctx)
+		}
+		item, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return r.done, e.missing()
+		}
+		if err != nil {
+			return Archived{}, err
+		}
+		if err := e.item(item); err != nil {
+			return Archived{}, err
+		}
+	}
+}
+
+// eachExported hands on the crashes of one file.
+type eachExported struct {
+	visit     func(ExportedCrash) error
+	documents bool
+	// pending are the crashes without a record that can be read. Processed crashes come after all records.
+	pending map[crashKey]struct{}
+}
+
+func (e *eachExported) item(item archiveItem) error {
+	id := item.key.String()
+	switch item.tag {
+	case tagMissing, tagNone:
+		e.pending[item.key] = struct{}{}
+	case tagCrash:
+		if err := checkRecord(id, item.data, e.documents); err != nil {
+			return err
+		}
+		if item.data[0] != engine.RecordVersion {
+			e.pending[item.key] = struct{}{}
+			return nil
+		}
+		return e.visit(ExportedCrash{ID: id, Record: item.data})
+	case tagProcessed:
+		if _, is := e.pending[item.key]; is {
+			return e.processed(id, item)
+		}
+	}
+	return nil
+}
+
+func (e *eachExported) processed(id string, item archiveItem) error {
+	crash, err := engine.ParseProcessed(item.data)
+	if err != nil {
+		return damagedExport("a document of crash %s: %v", id, err)
+	}
+	h := named(id, crash, nil)
+	if h.err != nil {
+		return damagedExport("a document of crash %s: %v", id, h.err)
+	}
+	delete(e.pending, item.key)
+	return e.visit(ExportedCrash{ID: id, Record: h.record})
+}
+
+// missing hands on the crashes that nothing was found of.
+func (e *eachExported) missing() error {
+	keys := make([]crashKey, 0, len(e.pending))
+	for key := range e.pending {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, crashKey.compare)
+	for _, key := range keys {
+		if err := e.visit(ExportedCrash{ID: key.String()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadProcessed reads a processed crash, or an object with one in processed_crash, as Import does: what it
+// gives is what Import stores, and its errors are those that Import notes of the document.
+func ReadProcessed(doc []byte) (id string, record []byte, err error) {
+	crash, _, err := readCrash(doc, "")
+	if err != nil {
+		return "", nil, err
+	}
+	id, record = crash.ID(), crash.AppendRecord(nil)
+	switch {
+	case !cache.ValidID(id):
+		return "", nil, fmt.Errorf("%q: %w", id, cache.ErrBadID)
+	case len(record) > cache.MaxRecord:
+		return "", nil, fmt.Errorf("%s blob of crash %s: %w: %d bytes, the limit is %d",
+			cache.Record, id, cache.ErrTooLarge, len(record), cache.MaxRecord)
+	}
+	return id, record, nil
+}
+
+// SumOf is a crash's part of Source.Sum: with its record, or without one for a crash that is missing.
+func SumOf(id string, record []byte) uint64 { return recordHash(id, record) }

@@ -1,0 +1,160 @@
+package corpora
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// each reads an exported corpus without a cache: the crash ids with and without a record, and the digest.
+func each(t *testing.T, file []byte) (there, missing []string, digest string) {
+	t.Helper()
+	var sum uint64
+	_, err := EachExported(t.Context(), bytes.NewReader(file), func(c ExportedCrash) error {
+		sum += SumOf(c.ID, c.Record)
+		if c.Record == nil {
+			missing = append(missing, c.ID)
+			return nil
+		}
+		if crash, err := engine.DecodeRecord(c.Record); err != nil || crash.ID() != c.ID {
+			t.Errorf("%s: %v", c.ID, err)
+		}
+		there = append(there, c.ID)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(there)
+	slices.Sort(missing)
+	return there, missing, DigestOf(sum)
+}
+
+// imported is each over a cache that the corpus was imported into.
+func imported(t *testing.T, file []byte) (there, missing []string, digest string) {
+	t.Helper()
+	c := newCache(t)
+	done, err := ReadExport(t.Context(), c, bytes.NewReader(file), ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus, err := c.Corpus(done.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSource(c, corpus.IDs)
+	err = s.Each(t.Context(), 1, func(_ int, id string, _ *engine.Crash, err error) error {
+		if errors.Is(err, engine.ErrMissing) {
+			missing = append(missing, id)
+			return nil
+		}
+		there = append(there, id)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(there)
+	slices.Sort(missing)
+	return there, missing, s.Digest()
+}
+
+// TestEachExported: reading an exported corpus gives the crashes that importing it and reading the cache
+// gives, whatever it holds of them.
+func TestEachExported(t *testing.T) {
+	const one, two, three = "00000000-0000-4000-8000-000000261001", "00000000-0000-4000-8000-000000261002", "00000000-0000-4000-8000-000000261003"
+	record, old := recordOf(t, one), []byte{engine.RecordVersion + 1, 1, 2}
+	document := func(id string) string { return `{"uuid": "` + id + `", "product": "Firefox"}` }
+	with := func(n int) *crafted { return craft(t, archiveHead{Name: "n", Crashes: n, Documents: true}) }
+	full := newCache(t)
+	fill(t, full, 30)
+	demo, _ := export(t, full, ExportOptions{Documents: true})
+	for name, file := range map[string][]byte{
+		"demo":                    demo,
+		"nothing":                 with(0).done(t),
+		"record":                  with(1).crash(one, record).document(tagProcessed, one, document(one)).done(t),
+		"missing":                 craft(t, archiveHead{Name: "n", Crashes: 2}).crash(one, record).missing(two).done(t),
+		"missing, with documents": with(2).crash(one, record).missing(two).document(tagProcessed, two, document(two)).done(t),
+		"another version":         with(2).crash(one, old).crash(two, old).document(tagProcessed, one, document(one)).document(tagProcessed, two, `{}`).done(t),
+		"another version alone":   with(3).crash(one, old).missing(two).crash(three, old).document(tagProcessed, one, document(one)).document(tagRaw, three, `{}`).done(t),
+	} {
+		there, missing, digest := each(t, file)
+		wantThere, wantMissing, wantDigest := imported(t, file)
+		if diff := cmp.Diff([][]string{wantThere, wantMissing}, [][]string{there, missing}); diff != "" || digest != wantDigest {
+			t.Errorf("%s: digest %s, want %s (-cache +read):\n%s", name, digest, wantDigest, diff)
+		}
+	}
+}
+
+// TestEachExportedErrors: what an import refuses, reading refuses too; an error of visit ends it.
+func TestEachExportedErrors(t *testing.T) {
+	const one = "00000000-0000-4000-8000-000000261001"
+	record := recordOf(t, one)
+	head := archiveHead{Name: "n", Crashes: 1}
+	good := craft(t, head).crash(one, record).done(t)
+	withDocuments := archiveHead{Name: "n", Crashes: 1, Documents: true}
+	for name, test := range map[string]struct {
+		file []byte
+		want error
+	}{
+		"something else":        {[]byte("{\"product\": \"Firefox\"}\n"), ErrNotExport},
+		"cut off":               {good[:len(good)/2], ErrDamagedExport},
+		"fewer than promised":   {craft(t, head).done(t), ErrDamagedExport},
+		"no record":             {craft(t, head).crash(one, nil).done(t), ErrDamagedExport},
+		"another version":       {craft(t, head).crash(one, []byte{engine.RecordVersion + 1}).done(t), engine.ErrRecordVersion},
+		"a document of another": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{"uuid": "x"}`).done(t), ErrDamagedExport},
+		"a document of nothing": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{`).done(t), ErrDamagedExport},
+	} {
+		_, err := EachExported(t.Context(), bytes.NewReader(test.file), func(ExportedCrash) error { return nil })
+		if !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
+		}
+	}
+	stop := errors.New("stop")
+	if _, err := EachExported(t.Context(), bytes.NewReader(good), func(ExportedCrash) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("%v, want the error of visit", err)
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(stop)
+	if _, err := EachExported(ctx, bytes.NewReader(good), func(ExportedCrash) error { return nil }); !errors.Is(err, stop) {
+		t.Errorf("%v, want the cause of the end", err)
+	}
+}
+
+// TestReadProcessed: a document gives what importing it stores, or the error that the import notes.
+func TestReadProcessed(t *testing.T) {
+	const id = "00000000-0000-4000-8000-000000261001"
+	for _, doc := range []string{
+		`{"uuid": "` + id + `", "product": "Firefox"}`, `{"processed_crash": {"uuid": "` + id + `"}}`,
+		`{"product": "Firefox"}`, `{"uuid": "1"}`, `{"uuid": 1}`, `{`, `[]`, `null`, ``, `{"id": "` + id + `", "processed_crash": {}}`,
+		`{"uuid": "` + id + `", "abort_message": "` + string(bytes.Repeat([]byte("x"), cache.MaxRecord)) + `"}`,
+	} {
+		c := newCache(t)
+		w := c.Writer(t.Context())
+		im := &importer{writer: w}
+		wantID, _, wantErr := im.store(t.Context(), documents.Document{Data: []byte(doc)})
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got, record, err := ReadProcessed([]byte(doc))
+		short := doc[:min(len(doc), 60)]
+		if wantErr != nil {
+			if err == nil || err.Error() != wantErr.Error() {
+				t.Errorf("%s: %v, want %v", short, err, wantErr)
+			}
+			continue
+		}
+		stored, getErr := c.Get(wantID, cache.Record)
+		if err != nil || getErr != nil || got != wantID || !bytes.Equal(record, stored) {
+			t.Errorf("%s: %s, %v; want %s, %v", short, got, err, wantID, getErr)
+		}
+	}
+}
