@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // standInKey is where a script keeps its stand-ins of Crash Stats, by address.
@@ -16,8 +19,9 @@ const standInKey = "stand-ins"
 
 // standIn starts a stand-in of Crash Stats with made-up crashes and puts its address into $STANDIN, and
 // the ids of the crashes into ids.txt: standin [crashes=N] [missing=N] [faults=SHARE] [limit=N]
-// [token=SECRET] [status=N] [refuse=N] [redirect=URL]. status answers every request with it; refuse does so
-// with a 400 for that many crashes.
+// [token=SECRET] [status=N] [refuse=N] [redirect=URL] [signatures=DIR] [wrong=N]. status answers every
+// request with it; refuse does so with a 400 for that many crashes. signatures makes signatures with the
+// siglists in a folder; wrong answers the request for signatures with that number, from 0, with a 400.
 func standIn(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: standin [name=value...]")
@@ -46,6 +50,10 @@ func standIn(ts *testscript.TestScript, neg bool, args []string) {
 			opts.Fault = always(crashstatstest.Fault{Redirect: value})
 		case "refuse":
 			refused = number(ts, value)
+		case "signatures":
+			opts.Signature = signatureMaker(ts, ts.MkAbs(value))
+		case "wrong":
+			opts.Fault = wrongRequest("CrashSignature", number(ts, value))
 		default:
 			ts.Fatalf("standin knows no %s", name)
 		}
@@ -83,6 +91,54 @@ func refuse(ids []string) crashstatstest.FaultFunc {
 		}
 		return &crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: this crash is refused"}`}
 	}
+}
+
+// wrongRequest answers one request of an endpoint, by its number, with a 400.
+func wrongRequest(endpoint string, nth int) crashstatstest.FaultFunc {
+	return func(r crashstatstest.Request) *crashstatstest.Fault {
+		if r.Endpoint != endpoint || r.Nth != nth {
+			return nil
+		}
+		return &crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: this one is refused"}`}
+	}
+}
+
+// signatureMaker makes the signatures of crash data as the service does, with the siglists of a folder.
+func signatureMaker(ts *testscript.TestScript, dir string) func(json.RawMessage) crashstatstest.SignatureResult {
+	set, err := siglists.LoadDir(dir)
+	ts.Check(err)
+	rules, err := engine.ParseRuleset(defaultRules)
+	ts.Check(err)
+	return answerWith(engine.NewGenerator(set, rules))
+}
+
+func answerWith(generator *engine.Generator) func(json.RawMessage) crashstatstest.SignatureResult {
+	return func(job json.RawMessage) crashstatstest.SignatureResult {
+		crash, err := engine.ParseProcessed(processedFrom(job))
+		if err != nil {
+			return crashstatstest.SignatureResult{Notes: []string{err.Error()}}
+		}
+		result, err := generator.Worker().Generate(crash)
+		if err != nil {
+			return crashstatstest.SignatureResult{Notes: []string{err.Error()}}
+		}
+		return crashstatstest.SignatureResult{Signature: result.Signature, Notes: append([]string{}, result.Notes...)}
+	}
+}
+
+// processedFrom makes a processed crash that has this crash data.
+func processedFrom(data json.RawMessage) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(data, &members) != nil {
+		return nil
+	}
+	members["json_dump"], _ = json.Marshal(map[string]any{ // RawMessages that were read as JSON
+		"threads":     members["threads"],
+		"crash_info":  map[string]json.RawMessage{"crashing_thread": members["crashing_thread"], "type": members["reason"]},
+		"system_info": map[string]json.RawMessage{"os": members["os"]},
+	})
+	doc, _ := json.Marshal(members)
+	return doc
 }
 
 func current(ts *testscript.TestScript) *crashstatstest.Server {

@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// CrashData is what Socorro's own signature generation is given of a processed crash: a JSON object, as
+// the CrashSignature endpoint of Crash Stats takes it. It holds nothing else, and of the threads only
+// what is looked at: the crashing thread and thread 0, the first MaxFrames frames of each. The other
+// threads are there, empty, so that numbers stay what they are. Values of odd types are kept, since they
+// have their effect on the signature. The error wraps ErrNotProcessedCrash where the document is no
+// object, or no crash data can be made of it.
+func CrashData(doc []byte) ([]byte, error) {
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(doc, &top); err != nil || top == nil {
+		return nil, fmt.Errorf("making crash data: %w", ErrNotProcessedCrash)
+	}
+	size, err := wholeNumber(top["oom_allocation_size"])
+	if err != nil {
+		return nil, fmt.Errorf("making crash data: %w", err)
+	}
+	data := map[string]json.RawMessage{"oom_allocation_size": size}
+	for _, name := range []string{
+		"hang", "js_large_allocation_failure", "abort_message", "mdsw_status_string",
+		"async_shutdown_timeout", "ipc_channel_error", "ipc_message_name",
+	} {
+		data[name] = top[name] // null when it isn't there
+	}
+	data["additional_minidumps"] = json.RawMessage("[]")
+	keep(data, top, "additional_minidumps", "java_exception", "java_stack_trace")
+	if dump, ok := top["json_dump"]; ok {
+		addDump(data, object(dump))
+	}
+	return json.Marshal(data)
+}
+
+// addDump adds what comes from the dump.
+func addDump(data, dump map[string]json.RawMessage) {
+	info := object(dump["crash_info"])
+	data["crashing_thread"], data["reason"] = info["crashing_thread"], info["type"]
+	data["os"] = object(dump["system_info"])["os"]
+	data["threads"] = dump["threads"]
+	var threads []json.RawMessage
+	if json.Unmarshal(dump["threads"], &threads) != nil || threads == nil {
+		return
+	}
+	crashing := -1
+	if index, err := parseRaw(info["crashing_thread"]); err == nil {
+		if i, ok := listIndex(newThreadIndex(index).text, len(threads)); ok {
+			crashing = i
+		}
+	}
+	for i, t := range threads {
+		threads[i] = json.RawMessage("{}")
+		if i == 0 || i == crashing {
+			threads[i] = threadData(t)
+		}
+	}
+	data["threads"] = marshal(threads)
+}
+
+// threadData is what is read of a thread.
+func threadData(raw json.RawMessage) json.RawMessage {
+	t := object(raw)
+	if t == nil {
+		return raw
+	}
+	kept := map[string]json.RawMessage{}
+	keep(kept, t, "frames", "last_error_value")
+	var frames []json.RawMessage
+	if json.Unmarshal(t["frames"], &frames) == nil && frames != nil {
+		frames = frames[:min(len(frames), MaxFrames)]
+		for i, f := range frames {
+			frames[i] = frameData(f)
+		}
+		kept["frames"] = marshal(frames)
+	}
+	return marshal(kept)
+}
+
+// frameData is what is read of a frame.
+func frameData(raw json.RawMessage) json.RawMessage {
+	f := object(raw)
+	if f == nil {
+		return raw
+	}
+	kept := map[string]json.RawMessage{}
+	keep(kept, f, "function", "file", "line", "module", "offset")
+	keepEach(kept, f, "inlines", "function", "file", "line")
+	keepEach(kept, f, "unloaded_modules", "module")
+	return marshal(kept)
+}
+
+// keepEach keeps a list, and of the objects in it the members with these names.
+func keepEach(to, from map[string]json.RawMessage, list string, names ...string) {
+	keep(to, from, list)
+	var items []json.RawMessage
+	if json.Unmarshal(from[list], &items) != nil || items == nil {
+		return
+	}
+	for i, raw := range items {
+		if item := object(raw); item != nil {
+			kept := map[string]json.RawMessage{}
+			keep(kept, item, names...)
+			items[i] = marshal(kept)
+		}
+	}
+	to[list] = marshal(items)
+}
+
+// keep copies the members with these names, where they are there.
+func keep(to, from map[string]json.RawMessage, names ...string) {
+	for _, name := range names {
+		if v, ok := from[name]; ok {
+			to[name] = v
+		}
+	}
+}
+
+// object reads an object; nil for any other value.
+func object(raw json.RawMessage) map[string]json.RawMessage {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw, &members) != nil {
+		return nil
+	}
+	return members
+}
+
+// marshal writes what was read as JSON before.
+func marshal(v any) json.RawMessage {
+	out, err := json.Marshal(v)
+	if err != nil {
+		return json.RawMessage("null") // json.RawMessage that came out of json.Unmarshal is always JSON
+	}
+	return out
+}
+
+// wholeNumber is Python's int(v), or null where that is no number. It fails where Socorro's conversion does.
+func wholeNumber(raw json.RawMessage) (json.RawMessage, error) {
+	v, err := parseRaw(raw)
+	if err != nil {
+		return nil, err
+	}
+	switch n, result := v.toInt(); result {
+	case intOK:
+		return json.RawMessage(n.String()), nil
+	case intOverflow:
+		return nil, fmt.Errorf("%w: oom_allocation_size is infinite", ErrNotProcessedCrash)
+	}
+	return nil, nil
+}
+
+// parseRaw reads a value; one that isn't there is null.
+func parseRaw(raw json.RawMessage) (value, error) {
+	if raw == nil {
+		return value{}, nil
+	}
+	return parseJSON(string(raw))
+}
