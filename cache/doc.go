@@ -44,7 +44,8 @@
 // own, that, and the number of a piece that it shares with other records (all
 // numbers uvarints). Pieces are numbered from 0 as they come; a block holds each
 // piece's length and the piece. They are never changed or taken away, so that
-// the symbols of deleted crashes stay. The CRC makes a record with a wrong or
+// the symbols of deleted crashes stay until [Compact] writes a new file, with the
+// pieces of the records that are left. The CRC makes a record with a wrong or
 // missing piece a damaged one, never another.
 //
 // The checksum covers bucket and key, so a value that turns up in another

@@ -37,7 +37,8 @@ type LostBlob struct {
 
 // Repair saves everything readable of the cache at path in a new file, puts it in
 // the old one's place, and keeps the old one beside it as NAME.damaged. It copes
-// with files that Open refuses as damaged. If nothing is damaged nothing is done.
+// with files that Open refuses as damaged. If nothing is damaged nothing is done;
+// where there is no file it is ErrNoCache.
 func Repair(ctx context.Context, path string, progress Progress) (Repaired, error) {
 	f, release, err := openForRepair(path)
 	if err != nil {
@@ -61,8 +62,12 @@ func Repair(ctx context.Context, path string, progress Progress) (Repaired, erro
 	return out, nil
 }
 
-// openForRepair opens the file, locked if it can still be opened as a cache.
+// openForRepair opens the file, locked if it can still be opened as a cache. One that isn't there is not
+// made: ErrNoCache.
 func openForRepair(path string) (*os.File, func(), error) {
+	if err := mustExist(path); err != nil {
+		return nil, nil, err
+	}
 	c, err := Open(path, Options{})
 	if err == nil {
 		return c.file, func() { _ = c.Close() }, nil

@@ -22,6 +22,21 @@ type rewrite struct {
 	path  string // of the old file, symbolic links resolved
 	cache *Cache // the new one, at path + ".tmp"
 	batch batch
+
+	// recut has records cut into pieces anew, so that only pieces are kept that a record has; from is
+	// what they were sealed with.
+	recut bool
+	from  *codec
+	room  []byte
+	cuts  [][2]uint32
+}
+
+// mustExist is ErrNoCache where there is no file: a rewrite makes none.
+func mustExist(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cache %s: %w", path, ErrNoCache)
+	}
+	return nil
 }
 
 // startRewrite makes the new file beside the old one, readable by the user alone.
@@ -45,9 +60,17 @@ func startRewrite(ctx context.Context, path string) (*rewrite, error) {
 
 // add copies a sealed value to the new file. What the new file makes itself is left out.
 func (r *rewrite) add(b bucket, key, v []byte) error {
-	if b.tag == metaBucket.tag && !keptMeta(string(key)) {
+	if b.tag == metaBucket.tag && !r.keptMeta(string(key)) {
 		return nil
 	}
+	v, err := r.resealed(b, key, v)
+	if err != nil {
+		return err
+	}
+	return r.put(b, key, v)
+}
+
+func (r *rewrite) put(b bucket, key, v []byte) error {
 	both := append(append(make([]byte, 0, len(key)+len(v)), key...), v...)
 	var j job
 	j.add(op{bucket: b, key: both[:len(key):len(key)], value: both[len(key):]})
@@ -59,8 +82,9 @@ func (r *rewrite) add(b bucket, key, v []byte) error {
 }
 
 // keptMeta reports whether a value of the meta bucket goes into the new file.
-func keptMeta(name string) bool {
-	return name == metaCreated || strings.HasPrefix(name, metaUser) || strings.HasPrefix(name, metaDict) || strings.HasPrefix(name, metaPieces)
+func (r *rewrite) keptMeta(name string) bool {
+	return name == metaCreated || strings.HasPrefix(name, metaUser) || strings.HasPrefix(name, metaDict) ||
+		!r.recut && strings.HasPrefix(name, metaPieces)
 }
 
 func (r *rewrite) commit() error {
@@ -135,13 +159,15 @@ func syncDir(dir string) error {
 	return nil
 }
 
-// Compact rewrites the cache at path into a new file without the space of what was
-// deleted, so that deleted documents are really gone (frames that deleted records shared
-// stay in the table of pieces), and puts that in the old one's
-// place. It returns the sizes of both, in bytes. Nothing changes if it fails; a
+// Compact rewrites the cache at path into a new file without what was deleted, which is
+// really gone then: the space it had, and the pieces that no record has any more. The new
+// file is put in the old one's place. It returns the sizes of both, in bytes. Nothing changes if it fails; a
 // damaged cache is refused (ErrDamaged), since it would lose the damaged values
 // without a word: see Repair.
 func Compact(ctx context.Context, path string, progress Progress) (before, after int64, err error) {
+	if err := mustExist(path); err != nil {
+		return 0, 0, err
+	}
 	c, err := Open(path, Options{})
 	if err != nil {
 		return 0, 0, err
@@ -155,6 +181,7 @@ func Compact(ctx context.Context, path string, progress Progress) (before, after
 	if err != nil {
 		return 0, 0, err
 	}
+	r.recut, r.from = true, c.codec
 	if err := c.copyTo(r, before, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}

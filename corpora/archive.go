@@ -57,6 +57,10 @@ const (
 	// seventeenth, and a hundred crashes that are alike to a three hundredth.
 	maxRatio = 1000
 	slack    = 16 << 20
+	// Crash ids are random, but for their dates, and don't shrink: each takes 12 bytes or more. Fewer
+	// crashes than maxTiny may be in a file of any size, for ids that somebody made up.
+	minPerCrash = 6
+	maxTiny     = 50_000
 )
 
 // The errors of exported corpora, for errors.Is.

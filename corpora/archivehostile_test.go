@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -241,4 +242,20 @@ func TestBomb(t *testing.T) {
 		t.Fatalf("the bomb has %d bytes", len(file))
 	}
 	refused(t, file, "expands to more than")
+}
+
+// TestTooManyCrashesForTheFile: ids are random and don't shrink, so that a small file that unpacks to very
+// many is made to fill the memory. As many as maxTiny may be in any file.
+func TestTooManyCrashesForTheFile(t *testing.T) {
+	for n, want := range map[int]error{maxTiny: nil, maxTiny + 1: ErrDamagedExport, 10 * maxTiny: ErrDamagedExport} {
+		c := craft(t, archiveHead{Name: "many", Crashes: n})
+		for i := range n {
+			c.missing(fmt.Sprintf("%08x-0000-4000-8000-000000261121", i))
+		}
+		here := newCache(t)
+		done, err := ReadExport(t.Context(), here, bytes.NewReader(c.done(t)), ReadOptions{})
+		if !errors.Is(err, want) || want == nil && done.Crashes != n {
+			t.Errorf("%d crashes: %d, %v", n, done.Crashes, err)
+		}
+	}
 }

@@ -23,6 +23,9 @@ type ReadOptions struct {
 	// different accepted results or a different record of one of the crashes is ErrConflict. With a
 	// record the processed crash goes that it was made of.
 	Replace bool
+	// Public takes out of a document, which has been checked, what not everybody may see; nil keeps
+	// documents whole. What signatures are made from must stay.
+	Public func(doc []byte, raw bool) ([]byte, error)
 	// Progress is told the bytes read from the file, which is read twice; it may be nil.
 	Progress func(bytes int)
 }

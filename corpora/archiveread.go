@@ -237,6 +237,8 @@ func (r *archiveReader) crashKey() (k crashKey, err error) {
 		return k, damagedExport("%s is no crash id", k)
 	case r.seen > 1 && k.compare(r.key) <= 0:
 		return k, damagedExport("crash %s is in a wrong place", k)
+	case r.seen > maxTiny && int64(r.seen) > r.in.n/minPerCrash:
+		return k, damagedExport("more crashes than a file of its size can hold")
 	case r.seen > r.head.Crashes:
 		return k, damagedExport("more than the %d crashes it promises", r.head.Crashes)
 	}

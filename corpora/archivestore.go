@@ -119,10 +119,8 @@ func (s *storer) item(item archiveItem) error {
 			return nil
 		}
 		return s.writer.MarkMissing(s.ctx, id, cache.Processed, time.Now())
-	case tagProcessed:
-		return s.document(cache.Processed, cache.Entry{ID: id, Processed: item.data})
-	case tagRaw:
-		return s.document(cache.Raw, cache.Entry{ID: id, Raw: item.data})
+	case tagProcessed, tagRaw:
+		return s.document(item.tag == tagRaw, id, item.data)
 	}
 	return nil
 }
@@ -140,12 +138,24 @@ func (s *storer) find(item archiveItem) bool {
 	return s.at < len(s.ids) && s.ids[s.at] == id
 }
 
-// document stores a document, unless the cache has one of that kind already.
-func (s *storer) document(kind cache.Kind, e cache.Entry) error {
+// document stores the public part of a document, unless the cache has one of that kind already.
+func (s *storer) document(raw bool, id string, doc []byte) (err error) {
+	kind := cache.Processed
+	if raw {
+		kind = cache.Raw
+	}
 	if s.has[s.at].Stored.Has(kind) && !s.options.Replace {
 		return nil
 	}
-	return s.put(e)
+	if s.options.Public != nil {
+		if doc, err = s.options.Public(doc, raw); err != nil {
+			return damagedExport("a document of crash %s: %v", id, err)
+		}
+	}
+	if raw {
+		return s.put(cache.Entry{ID: id, Raw: doc})
+	}
+	return s.put(cache.Entry{ID: id, Processed: doc})
 }
 
 func (s *storer) put(e cache.Entry) error {

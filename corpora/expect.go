@@ -101,11 +101,12 @@ func unquote(s string) string {
 func expectColumns(lines []string) ([]Expected, error) {
 	var all []Expected
 	column := 1
+	room := bufio.NewReader(nil)
 	for i, line := range lines {
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		fields, err := splitColumns(line)
+		fields, err := splitColumns(line, room)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
@@ -122,11 +123,13 @@ func expectColumns(lines []string) ([]Expected, error) {
 	return all, nil
 }
 
-func splitColumns(line string) ([]string, error) {
+// splitColumns splits a line of CSV or TSV; room is used to read it.
+func splitColumns(line string, room *bufio.Reader) ([]string, error) {
 	if strings.Contains(line, "\t") && !strings.HasPrefix(line, `"`) {
 		return strings.Split(line, "\t"), nil
 	}
-	r := csv.NewReader(strings.NewReader(line))
+	room.Reset(strings.NewReader(line))
+	r := csv.NewReader(room) // takes room as its own
 	r.LazyQuotes = true
 	return r.Read()
 }

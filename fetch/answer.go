@@ -33,9 +33,10 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	}
 	body, release, err := c.read(resp)
 	if err != nil {
-		return &ServiceError{Status: resp.StatusCode, Err: contextError(resp.Request.Context(), err)}
+		return &ServiceError{Status: resp.StatusCode, Err: c.token.hide(contextError(resp.Request.Context(), err))}
 	}
 	defer release()
+	c.token.hideIn(body)
 	if err := judgeStatus(resp.StatusCode, body.Bytes()); err != nil {
 		var forbidden *ForbiddenError
 		if errors.As(err, &forbidden) {

@@ -191,7 +191,7 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 			return err
 		}
 		if origin(to) != c.Origin() {
-			return stop(&RedirectError{From: origin(u), To: origin(to)})
+			return stop(&RedirectError{From: origin(u), To: c.token.without(origin(to))})
 		}
 		u = to
 	}
@@ -233,7 +233,7 @@ func (c *Client) hop(flight context.Context, u *url.URL, r *request) (redirect *
 	c.requests.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, &ServiceError{Err: contextError(ctx, withoutAddress(err))}
+		return nil, &ServiceError{Err: c.token.hide(contextError(ctx, withoutAddress(err)))}
 	}
 	if to := redirectTarget(resp); to != nil {
 		drain(resp.Body)

@@ -1,6 +1,11 @@
 package siglists
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
 
 // Matcher matches frames with a set's lists. It is for one goroutine: what it learns while matching
 // makes later matches fast.
@@ -42,10 +47,23 @@ type Hit struct {
 func (m *Matcher) Match(name Name, frame string) (Hit, error) {
 	at, ok, err := m.list(name).Match(frame)
 	if err != nil {
-		return Hit{}, fmt.Errorf("matching %s: %w", name.File(), err)
+		return Hit{}, m.givenUp(name, err)
 	}
 	if !ok || at < 0 {
 		return Hit{OK: ok}, nil
 	}
 	return Hit{OK: true, Line: &m.set.lists[name].Lines[at]}, nil
+}
+
+// givenUp names the line at which matching met its limit.
+func (m *Matcher) givenUp(name Name, err error) error {
+	var limit *pyre.LimitError
+	lines := m.set.lists[name].Lines
+	if !errors.As(err, &limit) || limit.Line < 0 || limit.Line >= len(lines) {
+		return fmt.Errorf("matching %s: %w", name.File(), err)
+	}
+	line := lines[limit.Line]
+	unplaced := *limit
+	unplaced.Line = -1
+	return fmt.Errorf("matching %s:%d, %q: %w", name.File(), line.Number, line.Text, &unplaced)
 }

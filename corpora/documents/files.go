@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// MaxDocument is the size in bytes, uncompressed, of the largest document that is read. Processed
-// crashes are 100 to 600 KB.
-const MaxDocument = 64 << 20
+// MaxDocument is the size in bytes, uncompressed, of the largest document that is read, which is what
+// fetch takes from the service. Processed crashes are 100 to 600 KB, the largest a few MB.
+const MaxDocument = 32 << 20
 
 // File is one file that may hold crash documents.
 type File struct {
@@ -35,7 +35,7 @@ var idName = regexp.MustCompile(`^([a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{
 // listName is a file name that promises documents without a crash id in it.
 var listName = regexp.MustCompile(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 
-// List finds the files at paths: a file is taken as it is, and of a folder all files below it that are
+// List finds the files at paths: a file or pipe is taken as it is, and of a folder all files below it that are
 // named by a crash id or end in .json, .ndjson or .jsonl, compressed or not. Links inside folders are
 // not followed. skipped counts the files of folders that are neither.
 func List(ctx context.Context, paths []string) (files []File, skipped int, err error) {
@@ -43,6 +43,9 @@ func List(ctx context.Context, paths []string) (files []File, skipped int, err e
 		info, err := os.Stat(path)
 		if err != nil {
 			return nil, 0, fmt.Errorf("looking for crash documents: %w", err)
+		}
+		if info.Mode()&(fs.ModeDevice|fs.ModeSocket) != 0 {
+			return nil, 0, fmt.Errorf("looking for crash documents: %s is a device, and no file", path)
 		}
 		if !info.IsDir() {
 			f := newFile(path, info)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -89,9 +90,12 @@ var repositoryVariables = []string{
 	"GIT_ICASE_PATHSPECS", "GIT_INTERNAL_SUPER_PREFIX", "GIT_IMPLICIT_WORK_TREE", "LANGUAGE",
 }
 
+// secretVariables are nothing that git, its helpers and its hooks need to know.
+var secretVariables = []string{"SOCORRO_API_TOKEN", "CRASHSTATS_API_TOKEN"}
+
 func environment(inherited []string) []string {
 	drop := map[string]bool{}
-	for _, name := range repositoryVariables {
+	for _, name := range slices.Concat(repositoryVariables, secretVariables) {
 		drop[name] = true
 	}
 	var env []string

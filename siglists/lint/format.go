@@ -46,7 +46,7 @@ func (d Document) file(name string) string { return path.Join(d.Dir, name) }
 
 // text is a finding as compilers show theirs.
 func (d Document) text(f Finding) string {
-	where := d.file(f.File)
+	where := oneLine(d.file(f.File))
 	if f.Line > 0 {
 		where += fmt.Sprintf(":%d", f.Line)
 	}
@@ -78,7 +78,7 @@ var (
 
 // github is a finding as a workflow command of GitHub Actions, which shows it at its line.
 func (d Document) github(f Finding) string {
-	properties := "file=" + escapeProperty.Replace(d.file(f.File))
+	properties := "file=" + oneLine(escapeProperty.Replace(d.file(f.File)))
 	if f.Line > 0 {
 		properties += fmt.Sprintf(",line=%d", f.Line)
 	}
@@ -87,7 +87,7 @@ func (d Document) github(f Finding) string {
 	if f.Text != "" {
 		message = quote(oneLine(f.Text)) + ": " + message
 	}
-	return fmt.Sprintf("::%s %s::%s", f.Severity, properties, escapeMessage.Replace(message))
+	return fmt.Sprintf("::%s %s::%s", f.Severity, properties, oneLine(escapeMessage.Replace(message)))
 }
 
 func (d Document) json(w io.Writer) error {

@@ -8,10 +8,18 @@ import (
 // maxPairs bounds the pairs of states that are looked at for one decision.
 const maxPairs = 4000
 
+// maxEffort bounds the work on all decisions over one set, in places of the automata that are looked at.
+// The real lists take 1 % of it.
+const maxEffort = 20_000_000
+
 // includes tells whether every frame, which is a string of at least one character, that b matches at its
 // start is also matched by a. It is exact where it says yes; a no may also mean that it is too much work.
-func (a *nfa) includes(b *nfa) bool {
-	search := inclusion{a: a, b: b, symbols: symbolsOf(a, b), seen: map[string]bool{}}
+// The work is taken off left; once nothing is left, the answer is no.
+func (a *nfa) includes(b *nfa, left *int) bool {
+	if *left <= 0 {
+		return false
+	}
+	search := inclusion{a: a, b: b, left: left, symbols: symbolsOf(a, b), seen: map[string]bool{}}
 	search.visit(pair{a: a.start(), b: b.start(), first: true})
 	for len(search.queue) > 0 && !search.failed {
 		next := search.queue[0]
@@ -46,6 +54,7 @@ func (p pair) key() string {
 
 type inclusion struct {
 	a, b    *nfa
+	left    *int
 	symbols []symbol
 	seen    map[string]bool
 	queue   []pair
@@ -58,6 +67,7 @@ func (s *inclusion) visit(p pair) {
 	if len(p.b) == 0 || s.a.matched(p.a) || s.failed {
 		return
 	}
+	*s.left -= (len(p.a) + len(p.b)) * len(s.symbols)
 	key := p.key()
 	if s.seen[key] {
 		return
@@ -65,7 +75,7 @@ func (s *inclusion) visit(p pair) {
 	s.seen[key] = true
 	ends := !p.first && !p.newline && s.b.endsHere(p.b) && !s.a.endsHere(p.a)
 	endsInNewline := s.b.endsInNewline(p.b) && !s.a.endsInNewline(p.a)
-	s.failed = ends || endsInNewline || len(s.seen) > maxPairs
+	s.failed = ends || endsInNewline || len(s.seen) > maxPairs || *s.left <= 0
 	s.queue = append(s.queue, p)
 }
 

@@ -16,7 +16,7 @@ func lineOf(t interface{ Fatal(...any) }, text string) *line {
 	}
 	l := &line{pattern: pattern}
 	l.Text = text
-	l.analyse()
+	l.analyse(plenty())
 	return l
 }
 
@@ -70,7 +70,7 @@ func TestIncludesIsSound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := lineOf(t, genPattern().Draw(t, "a"))
 		b := lineOf(t, genPattern().Draw(t, "b"))
-		if a.nfa == nil || b.nfa == nil || !a.nfa.includes(b.nfa) {
+		if a.nfa == nil || b.nfa == nil || !a.nfa.includes(b.nfa, plenty()) {
 			return
 		}
 		if frame := counterexample(t, a, b, frames); frame != "" {
@@ -93,7 +93,7 @@ func TestIncludesIsExact(t *testing.T) {
 	for _, a := range lines {
 		for _, b := range lines {
 			frame := counterexample(t, a, b, frames)
-			if says := a.nfa.includes(b.nfa); says != (frame == "") {
+			if says := a.nfa.includes(b.nfa, plenty()); says != (frame == "") {
 				t.Errorf("%q matches all that %q does: %v, with the frame %q", a.Text, b.Text, says, frame)
 			}
 		}
@@ -106,8 +106,14 @@ func TestIncludesGivesUp(t *testing.T) {
 		"((((a{1000}){1000}){1000}){1000})", "((((){1000}){1000}){1000}){1000}", "a{100000}", `(.*a.{40}b)`,
 	} {
 		l := lineOf(t, text)
-		if l.nfa != nil && l.nfa.includes(lineOf(t, ".*b").nfa) {
+		if l.nfa != nil && l.nfa.includes(lineOf(t, ".*b").nfa, plenty()) {
 			t.Errorf("%s is said to match all that .*b does", text)
 		}
 	}
+}
+
+// plenty is effort for one decision.
+func plenty() *int {
+	left := maxEffort
+	return &left
 }

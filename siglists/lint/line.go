@@ -35,28 +35,28 @@ func (l *line) place() Place {
 	return Place{File: l.List.File(), Line: l.Number, Text: l.Text}
 }
 
-func readList(from *siglists.List) *list {
-	l := &list{name: from.Name, source: from.Source}
+func (l *linter) readList(from *siglists.List) *list {
+	read := &list{name: from.Name, source: from.Source}
 	flagged := false
 	for i, at := range from.Lines {
-		read := &line{Line: at}
-		l.lines = append(l.lines, read)
-		if l.name == siglists.Sentinels {
+		line := &line{Line: at}
+		read.lines = append(read.lines, line)
+		if read.name == siglists.Sentinels {
 			continue
 		}
 		pattern, err := pyre.Parse(at.Text)
 		if err != nil {
 			continue // not to happen: the set has loaded
 		}
-		read.pattern = pattern
+		line.pattern = pattern
 		// Flags at the start of the first line count for the whole joined list.
 		flagged = flagged || i == 0 && pattern.Flags != pyre.Unicode
-		read.flagged = flagged || hasFlags(pattern)
-		if !read.flagged {
-			read.analyse()
+		line.flagged = flagged || hasFlags(pattern)
+		if !line.flagged {
+			line.analyse(&l.left)
 		}
 	}
-	return l
+	return read
 }
 
 func hasFlags(p *pyre.Pattern) bool {
@@ -68,10 +68,10 @@ func hasFlags(p *pyre.Pattern) bool {
 	return found
 }
 
-func (l *line) analyse() {
+func (l *line) analyse(left *int) {
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
 	l.nfa = newNFA(l.pattern.Root)
-	l.matchesAll = l.nfa != nil && l.nfa.includes(everything)
+	l.matchesAll = l.nfa != nil && l.nfa.includes(everything, left)
 	if l.isLiteral {
 		l.sample = l.literal
 	} else if sample, ok := sampleOf(l.pattern.Root); ok {

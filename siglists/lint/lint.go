@@ -53,12 +53,12 @@ type Options struct {
 
 // Run looks at a set that loads. Findings are sorted by list, line and check.
 func Run(set *siglists.Set, o Options) []Finding {
-	l := &linter{options: o, disabled: map[Check]bool{}, lists: map[siglists.Name]*list{}}
+	l := &linter{options: o, disabled: map[Check]bool{}, lists: map[siglists.Name]*list{}, left: maxEffort}
 	for _, c := range o.Disable {
 		l.disabled[c] = true
 	}
 	for _, name := range siglists.Names() {
-		l.lists[name] = readList(set.List(name))
+		l.lists[name] = l.readList(set.List(name))
 	}
 	for _, name := range siglists.Names() {
 		l.list(l.lists[name])
@@ -103,6 +103,7 @@ type linter struct {
 	disabled map[Check]bool
 	lists    map[siglists.Name]*list
 	findings []Finding
+	left     int // of maxEffort
 }
 
 func (l *linter) list(list *list) {

@@ -47,14 +47,14 @@ func (l *linter) overlaps(list *list) {
 func (l *linter) overlap(list *list, i int) {
 	line := list.lines[i]
 	for j, other := range list.lines {
-		if i == j || other.matchesAll || other.Text == line.Text || !other.includes(line) {
+		if i == j || other.matchesAll || other.Text == line.Text || !other.includes(line, &l.left) {
 			continue
 		}
 		if j < i {
 			l.warn(Shadowed, line, other, fmt.Sprintf("adds nothing: line %d, %s, matches every frame that this line matches", other.Number, quote(other.Text)))
 			return
 		}
-		if line.includes(other) {
+		if line.includes(other, &l.left) {
 			continue // they match the same, which is the later one's fault
 		}
 		l.warn(Subsumed, line, other, fmt.Sprintf("adds nothing: line %d further down, %s, matches every frame that this line matches", other.Number, quote(other.Text)))
@@ -65,7 +65,7 @@ func (l *linter) overlap(list *list, i int) {
 // irrelevantFirst looks for an irrelevant line that takes all frames of a prefix line.
 func (l *linter) irrelevantFirst(at *line) {
 	for _, other := range l.lists[siglists.Irrelevant].lines {
-		if !other.matchesAll && other.includes(at) {
+		if !other.matchesAll && other.includes(at, &l.left) {
 			l.warn(IrrelevantFirst, at, other, fmt.Sprintf(
 				"decides nothing: %s:%d, %s, matches every frame that this line matches, and irrelevant frames are skipped before prefixes are looked up",
 				other.List.File(), other.Number, quote(other.Text)))
@@ -74,8 +74,9 @@ func (l *linter) irrelevantFirst(at *line) {
 	}
 }
 
-// includes tells whether a line surely matches all that another one of the same or another list does.
-func (l *line) includes(other *line) bool {
+// includes tells whether a line surely matches all that another one of the same or another list does. The
+// work is taken off left.
+func (l *line) includes(other *line, left *int) bool {
 	if l.nfa == nil || other.nfa == nil || other.sample == "" {
 		return false
 	}
@@ -86,10 +87,12 @@ func (l *line) includes(other *line) bool {
 		if other.isLiteral {
 			return true
 		}
+	} else if *left -= len(other.sample); *left <= 0 {
+		return false
 	} else if ok, err := l.pattern.Match(other.sample); err != nil || !ok {
 		return false
 	}
-	return l.nfa.includes(other.nfa)
+	return l.nfa.includes(other.nfa, left)
 }
 
 func matchesAllMessage(l *line) string {

@@ -2,6 +2,7 @@ package pyre
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 	"unicode/utf8"
 )
@@ -96,8 +97,8 @@ func (d *dfa) reset() {
 }
 
 // match gives the first alternative that matches at the start of a subject, -1
-// if none does.
-func (d *dfa) match(s string) int {
+// if none does; ok is false where that is too much work.
+func (d *dfa) match(s string) (best int, ok bool) {
 	if d.start == 0 {
 		d.start = d.startState()
 	}
@@ -105,14 +106,52 @@ func (d *dfa) match(s string) int {
 	if last > 0 && s[last-1] == '\n' {
 		last--
 	}
-	at := d.run(d.start, s[:last])
+	at := d.runLong(d.start, s[:last])
+	if at == tooMuch {
+		return 0, false
+	}
 	if at > 0 && last < len(s) {
 		at = d.follow(at, d.lastNewline)
 	}
 	if at > 0 {
 		at = d.follow(at, d.end)
 	}
-	return bestOf(at)
+	return bestOf(at), true
+}
+
+// Working out a transition takes time for each instruction that a state has,
+// and a long subject may need a new one for each character. So what is too much
+// is counted on the states that a subject goes through, every chunk of it: that
+// depends on list and subject alone, not on what is known already. States of
+// the real lists have a few dozen instructions once a hundred characters are
+// read.
+const (
+	workChunk = 1 << 10 // bytes
+	freePCs   = 64      // of a state, which count as nothing; the real lists come to 24
+	// WorkLimit bounds the instructions beyond, times bytes.
+	WorkLimit = 20_000_000
+)
+
+// tooMuch stands for a transition that is not worked out.
+const tooMuch = math.MinInt32
+
+// runLong is run, with a limit for long subjects.
+func (d *dfa) runLong(at int32, s string) int32 {
+	for work := 0; len(s) > workChunk && at > 0; {
+		n := workChunk
+		for !utf8.RuneStart(s[n]) && n < workChunk+utf8.UTFMax && n < len(s)-1 {
+			n++
+		}
+		at = d.run(at, s[:n])
+		s = s[n:]
+		if at > 0 {
+			work += n * max(0, len(d.states[int(at)/d.stride].pcs)-freePCs)
+		}
+		if work > WorkLimit {
+			return tooMuch
+		}
+	}
+	return d.run(at, s)
 }
 
 // run follows characters until an answer is known or they end.

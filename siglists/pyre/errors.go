@@ -85,17 +85,23 @@ func (e *ListError) Unwrap() []error {
 }
 
 // LimitError says that matching was given up: the answer is not known. Only a
-// line that needs backtracking can lead to it.
+// line that needs backtracking can lead to it, and a list that keeps hundreds
+// of possibilities open all through a subject of many thousand characters.
 type LimitError struct {
-	// Line is the index of the line that was being tried; 0 for a [Pattern].
+	// Line is the index of the line that was being tried; 0 for a [Pattern], -1
+	// where it was all of them together.
 	Line int
-	// Limit is what was reached: [StepLimit] or [StackLimit].
+	// Limit is what was reached: [StepLimit], [StackLimit] or [WorkLimit].
 	Limit int
-	// What was counted: "steps" or "pending choices".
+	// What was counted: "steps", "pending choices" or "steps of the automaton".
 	What string
 }
 
 // Error names the line, counted from 0, and the limit.
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("line %d: matching given up after %d %s", e.Line, e.Limit, e.What)
+	where := fmt.Sprintf("line %d: ", e.Line)
+	if e.Line < 0 {
+		where = ""
+	}
+	return fmt.Sprintf("%smatching given up after %d %s", where, e.Limit, e.What)
 }

@@ -195,7 +195,11 @@ func (l *List) NewMatcher() *Matcher {
 func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
 	best := -1
 	if m.dfa != nil {
-		best = m.dfa.match(subject)
+		found, done := m.dfa.match(subject)
+		if !done {
+			return -1, false, &LimitError{Line: -1, Limit: WorkLimit, What: "steps of the automaton"}
+		}
+		best = found
 	}
 	if len(m.list.others) > 0 {
 		var limit *LimitError

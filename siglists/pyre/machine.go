@@ -7,8 +7,8 @@ import "unicode/utf8"
 // a simple loop. The count depends on the lines and the subject alone.
 const StepLimit = 5_000_000
 
-// StackLimit bounds the choices that may be pending in one call of Match.
-const StackLimit = 1 << 20
+// StackLimit bounds the choices that may be pending in one call of Match, and so its memory to some 100 MB.
+const StackLimit = 1 << 18
 
 // machine runs programs by backtracking, in the order in which Python tries.
 // It keeps its choices on a stack of its own, so that deep ones take memory

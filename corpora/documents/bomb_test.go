@@ -1,0 +1,121 @@
+package documents
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// spaces reads as n lines of a kilobyte of spaces.
+func spaces(n int) io.Reader {
+	line := bytes.Repeat([]byte{' '}, 1024)
+	line[1023] = '\n'
+	readers := make([]io.Reader, n)
+	for i := range readers {
+		readers[i] = bytes.NewReader(line)
+	}
+	return io.MultiReader(readers...)
+}
+
+// A file that unpacks without end is given up, in every form; what came before counts.
+func TestEndlessBombs(t *testing.T) {
+	const lines = 300_000
+	var zipped, zstandard bytes.Buffer
+	gz := gzip.NewWriter(&zipped)
+	zs, err := zstd.NewWriter(&zstandard, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []io.WriteCloser{gz, zs} {
+		if _, err := io.WriteString(w, "{}\n"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(w, spaces(lines)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, bomb := range map[string][]byte{"bomb.ndjson.gz": zipped.Bytes(), "bomb.ndjson.zst": zstandard.Bytes(), "bomb.json": zstandard.Bytes()} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(path, bomb, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			got := read(t, path)
+			last := got[len(got)-1]
+			if !strings.Contains(last, "unpacks to more than") && !strings.Contains(last, "larger than 32 MB") && name != "bomb.ndjson.gz" {
+				t.Errorf("%q", last)
+			}
+			if strings.Contains(name, "ndjson") && got[0] != name+":1 {}" {
+				t.Errorf("%q", got[0])
+			}
+		})
+	}
+}
+
+// The limit is of what was read, not of a file's name or header: a large file of little redundancy passes.
+func TestRatio(t *testing.T) {
+	from := &packed{n: 10}
+	out := &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from}
+	n, err := io.Copy(io.Discard, out)
+	if !errors.Is(err, errBomb) || n > slack+10*maxRatio {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	from.n = 11
+	out = &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from}
+	if n, err := io.Copy(io.Discard, out); err != nil || n != slack+10*maxRatio+1 {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+type zeroReader struct{}
+
+func (zeroReader) Read(p []byte) (int, error) { return len(p), nil }
+
+// FuzzLines: every line comes once, in order, numbered, no larger than what was given, and plain text comes
+// as it is.
+func FuzzLines(f *testing.F) {
+	for _, seed := range [][]byte{
+		[]byte("{}\n{}\r\n\n{\"a\":1}"), {}, []byte("\n"), {0x1f, 0x8b}, {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff}, {0x28, 0xb5, 0x2f, 0xfd, 0}, bytes.Repeat([]byte{'a'}, 3000), []byte("\x00\xff\n\x1b"),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		last, size := 0, 0
+		var got []byte
+		err := Lines(context.Background(), bytes.NewReader(text), func(number int, line []byte, err error) error {
+			if number <= last {
+				return fmt.Errorf("line %d after %d", number, last)
+			}
+			last = number
+			size += len(line)
+			got = append(got, bytes.TrimSpace(line)...)
+			return nil
+		})
+		packed := bytes.HasPrefix(text, []byte{0x1f, 0x8b}) || bytes.HasPrefix(text, []byte{0x28, 0xb5, 0x2f, 0xfd})
+		if packed {
+			if size > slack+maxRatio*len(text) {
+				t.Errorf("%d bytes out of %d", size, len(text))
+			}
+			return
+		}
+		var want []byte
+		for _, line := range bytes.Split(text, []byte("\n")) {
+			want = append(want, bytes.TrimSpace(line)...)
+		}
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%q became %q, %v", text, got, err)
+		}
+	})
+}
