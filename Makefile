@@ -2,19 +2,47 @@
 GO ?= go
 BIN ?= bin/sigdiff
 
-.PHONY: build test check bench demo fuzz clean
+# Where goroutines share something. What is skipped only computes: it would take minutes under the race
+# detector and show it nothing.
+RACE = ./cache ./corpora ./engine ./fetch/... ./siglists/gitlists
+RACESKIP = Vectors|CrashDataMakes|Real|TestDamage|TestModel|TestLoop|TestFreelist|Statistics|Generate|TestShapes|Bomb|HistoryIsPlain|ListClusters|ListNum|ListBeyond
+FUZZTIME ?= 2s
+COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
+
+.PHONY: build test test-beam check cover race fuzz-smoke bench demo man clean
 
 build: ## bin/sigdiff
 	$(GO) build -o $(BIN) ./cmd/sigdiff
 
-test: ## all tests
+test: test-beam ## all tests
 	$(GO) test ./...
+
+test-beam: ## the tests of the Apache Beam pipeline, a module of its own: they run it on Beam's prism runner, in their process
+	cd beam && $(GO) test ./...
+
+cover: ## all tests, and how much of siglists, engine, cache and report they run: at least 90% of the statements each
+	@mkdir -p bin
+	$(GO) test -coverpkg=$(COVERED) -coverprofile=bin/cover.out ./...
+	@awk -v least=90 -f .ci/coverage.awk bin/cover.out
+
+race: ## the tests of what is concurrent, with the race detector (which needs a C compiler)
+	$(GO) test -race -short -skip '$(RACESKIP)' $(RACE)
+	$(GO) test -race -short -run 'TestFetchFaultsAndMissing|TestComplete' ./cmd/sigdiff
+
+fuzz-smoke: ## each fuzz target for FUZZTIME
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
 
 check: ## formatting, vet, staticcheck, and which package may import which
 	@unformatted="$$($(GO) tool gofumpt -l .)"; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w .):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	cd beam && $(GO) vet ./... && "$$(cd .. && $(GO) tool -n staticcheck)" ./...
 	$(GO) test -count=1 -run TestImportArrows ./cmd/sigdiff
 
 bench: ## benchmarks, compared with the last kept run
@@ -24,6 +52,9 @@ bench: ## benchmarks, compared with the last kept run
 
 demo: build ## 20,000 made-up crashes, fetched from a stand-in for Crash Stats and compared with two small siglist sets
 	$(BIN) demo
+
+man: ## a man page for each command, in bin/man
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) test -count=1 -run '^TestManPages$$' ./cmd/sigdiff -args -man '$(CURDIR)/bin/man'
 
 clean:
 	rm -rf bin bench/latest.txt

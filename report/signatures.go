@@ -115,10 +115,9 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 	if p.printed > 0 {
 		t.line("")
 	}
-	fix := func(text string) string { return strings.ReplaceAll(text, "`", "\\`") }
-	t.line("**Crash id:** [%s](https://crash-stats.mozilla.org/report/index/%s)", s.id, s.id)
-	t.line("**Original:** `%s`", fix(s.old))
-	t.line("**New:** `%s`", fix(s.result.Signature))
+	t.line("**Crash id:** %s", mdCrash("https://crash-stats.mozilla.org", s.id))
+	t.line("**Original:** %s", mdSpan(s.old))
+	t.line("**New:** %s", mdSpan(s.result.Signature))
 	t.line("**Same?:** %s", pythonBool(s.old == s.result.Signature))
 	t.line("**Notes:** (%d)", len(s.result.Notes))
 	t.line("")
@@ -134,8 +133,20 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 	return t.err
 }
 
+// mdSpan is a signature as socorro-cmd writes it, but for one that would end its code span.
+func mdSpan(signature string) string {
+	if strings.Contains(signature, "`") {
+		return mdCode(signature)
+	}
+	return "`" + signature + "`"
+}
+
+// bullets are notes as socorro-cmd writes them, but for those that Markdown or HTML would make something of.
 func (t *textWriter) bullets(items []string) {
 	for _, item := range items {
+		if strings.ContainsAny(item, "<>[]`*_\\&@#!~") {
+			item = mdCode(item)
+		}
 		t.line("* %s", item)
 	}
 	if len(items) > 0 {

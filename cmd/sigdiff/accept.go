@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +46,7 @@ again.
 	f.StringVar(&o.corpus, "corpus", "", "the corpus")
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists")
 	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
-	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are looked at at once")
+	workersFlag(f, &o.workers, "how many crashes are looked at at once")
 	o.specs.addFlags(cmd)
 	return cmd
 }
@@ -57,7 +56,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) (err error) {
 	case o.corpus == "" || o.siglists == "":
 		return usageError("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
 	case o.workers < 1:
-		return usageError("at least one worker is needed")
+		return usageError("--workers %d: at least one is needed", o.workers)
 	}
 	side, lists, err := a.acceptable(ctx, o)
 	if err != nil {
@@ -98,7 +97,7 @@ func (a *app) acceptable(ctx context.Context, o acceptOptions) (loadedSide, *sig
 func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, info report.Side, done corpora.Acceptance) error {
 	results := done.Results
 	if results.Crashes() == 0 {
-		return fmt.Errorf("nothing to accept: none of the crashes of corpus %q is cached", o.corpus)
+		return fmt.Errorf("nothing to accept: none of the crashes of corpus %q is cached; 'sigdiff fetch --corpus' with its name gets them", o.corpus)
 	}
 	described, err := json.Marshal(info)
 	if err != nil {
@@ -117,7 +116,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if err := c.PutAccepted(o.corpus, blob); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "accepted for corpus %s: %d signatures of %d crashes, made with %s\n", o.corpus, results.Signatures(), results.Crashes(), info.Spec)
+	fmt.Fprintf(a.stdout, "accepted for corpus %s: %d signatures of %d crashes, made with %s\n", visible(o.corpus), results.Signatures(), results.Crashes(), visible(info.Spec))
 	if before != nil {
 		fmt.Fprintf(a.stdout, "%d of them differ from what was accepted before\n", results.Differing(before))
 	}
@@ -137,7 +136,7 @@ func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 		}
 		a.note("not accepted: %s: %s", f.ID, f.Err)
 	}
-	return &exitError{exitIncomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed", fetchable, len(done.Failed))}
+	return &exitError{exitIncomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable))}
 }
 
 func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
@@ -160,7 +159,7 @@ func acceptedSide(c *cache.Cache, corpus string) (loadedSide, error) {
 	accepted, err := readAccepted(c, corpus)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
-		return loadedSide{}, &exitError{exitUsage, err}
+		return loadedSide{}, usageError("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)
 	case err != nil:
 		return loadedSide{}, err
 	}

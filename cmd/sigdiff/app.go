@@ -8,10 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -63,15 +65,19 @@ type app struct {
 
 // run is the whole program: results go to stdout, everything else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	out := bufio.NewWriterSize(stdout, 1<<16)
+	screen, flushScreen := guarded(stdout)
+	out := bufio.NewWriterSize(screen, 1<<16)
 	a := &app{stdin: stdin, stdout: out, stderr: stderr, terminal: stdout}
 	root := a.rootCommand()
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
+	}
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if flushErr := out.Flush(); err == nil && flushErr != nil {
+	if flushErr := firstError(out.Flush(), flushScreen()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
 	return a.report(ctx, err)
@@ -87,7 +93,7 @@ func (a *app) report(ctx context.Context, err error) int {
 		return exitInterrupted
 	}
 	if text := err.Error(); text != "" {
-		a.say(text)
+		a.say(text + unreachable(err))
 	}
 	var exit *exitError
 	var load *siglists.LoadError
@@ -117,23 +123,31 @@ func (a *app) rootCommand() *cobra.Command {
 		Long: `sigdiff makes the signatures of cached crash reports with two sets of Socorro's
 siglists, side by side, and shows which change, how many, and which line did it.
 
+Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then 'sigdiff
+diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
+
 ` + exitCodesHelp,
+		Example: `  sigdiff demo --small
+  sigdiff fetch --signature-contains shutdownhang --date thisweek --corpus hangs
+  sigdiff diff --base old/ --candidate new/ --corpus hangs`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Version:       orElse(programVersion(), "unknown"),
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("no command %q; 'sigdiff help' lists them", args[0])
+				return noCommand(cmd, args[0])
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.lintCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.benchCommand())
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.lintCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand())
 	withCodes(root)
 	return root
 }
@@ -145,13 +159,62 @@ func withCodes(cmd *cobra.Command) {
 		if args := sub.Args; args != nil {
 			sub.Args = func(cmd *cobra.Command, given []string) error {
 				if err := args(cmd, given); err != nil {
-					return usageError("%w; see '%s --help'", err, cmd.CommandPath())
+					return usageError("%w; it is used as '%s'", err, cmd.UseLine())
 				}
 				return nil
 			}
 		}
 		withCodes(sub)
 	}
+}
+
+// noCommand is the error for a command that isn't there, with those that may have been meant.
+func noCommand(cmd *cobra.Command, word string) error {
+	hint := ""
+	cmd.SuggestionsMinimumDistance = 2
+	if meant := cmd.SuggestionsFor(word); len(meant) > 0 {
+		hint = " (did you mean " + strings.Join(meant, " or ") + "?)"
+	}
+	if cmd.HasParent() {
+		return usageError("no command '%s %s'%s; see '%s --help'", cmd.Name(), word, hint, cmd.CommandPath())
+	}
+	return usageError("no command %q%s; '%s help' lists them", word, hint, cmd.Name())
+}
+
+// helpCommand is 'sigdiff help': cobra's, but help on a command that isn't there is wrong usage.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		Long:  "Show the help of a command, as --help does.",
+		Example: `  sigdiff help diff
+  sigdiff help corpus create`,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			if found, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
+				for _, sub := range found.Commands() {
+					if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), word) {
+						names = append(names, sub.Name()+"\t"+sub.Short)
+					}
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return noCommand(found, strings.Join(rest, " "))
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
+}
+
+// workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.
+func workersFlag(f *pflag.FlagSet, workers *int, what string) {
+	f.IntVar(workers, "workers", runtime.GOMAXPROCS(0), what+" (default: as many as there are processors)")
+	f.Lookup("workers").DefValue = "0"
 }
 
 // cacheFile is the path of the cache.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"slices"
 	"testing/fstest"
 	"time"
@@ -38,6 +37,8 @@ machine, stage by stage: each stage does what the one before does, and one thing
 Without siglists two made-up sets are compared that differ in ten lines.
 
 The floor is the time to read as many bytes from the cache's file as the records have there.`,
+		Example: `  sigdiff bench --corpus nightly
+  sigdiff bench --corpus nightly --base old/ --candidate new/ --runs 9`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o) },
 	}
@@ -47,7 +48,7 @@ The floor is the time to read as many bytes from the cache's file as the records
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
 	f.IntVar(&o.runs, "runs", 5, "how often each stage is run; the median counts")
-	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are compared at once")
+	workersFlag(f, &o.workers, "how many crashes are compared at once")
 	return cmd
 }
 
@@ -163,7 +164,7 @@ func (b *bench) size() (err error) {
 		b.stored = all.Stored * int64(b.crashes) / all.Count
 	}
 	if b.crashes == 0 {
-		return &exitError{exitIncomplete, errors.New("no crash records among these crashes")}
+		return &exitError{exitIncomplete, errors.New("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them")}
 	}
 	b.frames, err = b.distinct()
 	return err
@@ -257,7 +258,7 @@ func (b *bench) distinct() (int, error) {
 func (b *bench) print(w io.Writer, base, candidate string) {
 	fmt.Fprintf(w, "crashes          %d, %d distinct frames in what makes their signatures\n", b.crashes, b.frames)
 	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", megabytes(b.stored), b.stored/int64(b.crashes), megabytes(b.expanded))
-	fmt.Fprintf(w, "siglists         %s; %s\n", base, candidate)
+	fmt.Fprintf(w, "siglists         %s; %s\n", visible(base), visible(candidate))
 	fmt.Fprintf(w, "workers          %d; medians of %d runs\n\n", b.workers, b.runs)
 	fmt.Fprintf(w, "%10s %10s %12s %8s\n", "ms", "more", "crashes/s", "x floor")
 	var before time.Duration

@@ -72,7 +72,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (er
 		return err
 	}
 	if undone := len(b.Missing) + len(b.Failures); undone > 0 {
-		return &exitError{exitIncomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed", len(b.Missing), len(b.Failures))}
+		return &exitError{exitIncomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing)))}
 	}
 	return nil
 }

@@ -14,10 +14,14 @@ func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "Look after the cache file",
-		Long:  "Look after the cache file.",
+		Long: `Look after the cache file, which holds the crashes, corpora and accepted results:
+--cache FILE, or $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory.`,
+		Example: `  sigdiff cache stats
+  sigdiff cache verify
+  sigdiff cache prune --older-than 26w`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("no command 'cache %s'; see 'sigdiff cache --help'", args[0])
+				return noCommand(cmd, args[0])
 			}
 			return cmd.Help()
 		},
@@ -33,6 +37,8 @@ func (a *app) cacheGetCommand() *cobra.Command {
 		Short: "Print what the cache holds of a crash",
 		Long: `Print what the cache holds of a crash: its processed crash, its raw crash, or its
 record, the part that signatures are made from, as JSON.`,
+		Example: `  sigdiff cache get bp-6a677f32-6b3a-4038-a4ae-12e582151130
+  sigdiff cache get 6a677f32-6b3a-4038-a4ae-12e582151130 --kind record`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runCacheGet(args[0], kind) },
 	}
@@ -74,11 +80,12 @@ func (a *app) runCacheGet(word, kindName string) (err error) {
 
 func (a *app) cacheStatsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "stats",
-		Short: "Count what is in the cache",
-		Long:  "Count what is in the cache, and how much room it takes.",
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.runCacheStats() },
+		Use:     "stats",
+		Short:   "Count what is in the cache",
+		Long:    "Count what is in the cache, and how much room it takes.",
+		Example: "  sigdiff cache stats",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.runCacheStats() },
 	}
 }
 
@@ -92,7 +99,7 @@ func (a *app) runCacheStats() (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", s.Path, s.Format)
+	fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", visible(s.Path), s.Format)
 	fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", megabytes(s.FileBytes), megabytes(s.FreeBytes))
 	for _, kind := range cache.Kinds() {
 		t := s.Blobs[kind]

@@ -27,9 +27,12 @@ func (a *app) corpusCommand() *cobra.Command {
 		Long: `Make, show, hand on and delete corpora. A corpus is a fixed list of crashes in the
 cache, under a name. Its digest is one over the crashes themselves: two people whose
 corpora have the same digest compare the same crashes.`,
+		Example: `  sigdiff corpus list
+  sigdiff corpus create hangs --signature-contains shutdownhang --date thisweek
+  sigdiff corpus export hangs -o hangs.sigcorpus`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError("no command 'corpus %s'; see 'sigdiff corpus --help'", args[0])
+				return noCommand(cmd, args[0])
 			}
 			return cmd.Help()
 		},

@@ -63,7 +63,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "exported corpus %s to %s, %s\n", visible(name), path, megabytes(done.Compressed))
+	fmt.Fprintf(a.stdout, "exported corpus %s to %s, %s\n", visible(name), visible(path), megabytes(done.Compressed))
 	a.describe(done)
 	return nil
 }
@@ -110,7 +110,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 	}
 	defer func() { err = firstError(err, c.Close()) }()
 	bar := a.progress(2*size, "importing", true) // it is read twice
-	o.Progress = func(n int) { _ = bar.Add(n) }
+	o.Progress, o.Public = func(n int) { _ = bar.Add(n) }, publicPart
 	done, err := corpora.ReadExport(ctx, c, f, o)
 	_ = bar.Exit()
 	switch {
@@ -119,7 +119,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 	case err != nil:
 		return fmt.Errorf("importing %s: %w", path, err)
 	}
-	fmt.Fprintf(a.stdout, "imported corpus %s from %s\n", visible(done.Name), path)
+	fmt.Fprintf(a.stdout, "imported corpus %s from %s\n", visible(done.Name), visible(path))
 	a.describe(done.Archived)
 	if done.Replaced > 0 {
 		fmt.Fprintf(a.stdout, "replaced   %d records\n", done.Replaced)

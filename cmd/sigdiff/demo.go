@@ -146,7 +146,7 @@ func (a *app) show(words []string) {
 			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 	}
-	fmt.Fprintf(a.stdout, "$ %s\n", strings.Join(words, " "))
+	fmt.Fprintf(a.stdout, "$ %s\n", visible(strings.Join(words, " ")))
 	if f, ok := a.stdout.(interface{ Flush() error }); ok {
 		_ = f.Flush() // the command may take its time
 	}

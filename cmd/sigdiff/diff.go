@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -49,6 +48,10 @@ a corpus, of a file of ids, of ids given, or everything cached.
 
 A pull request is compared with its merge base when there is no --base:
 'sigdiff diff --candidate pr/7078' reviews one.`,
+		Example: `  sigdiff diff --candidate pr/7078 --corpus hangs
+  sigdiff diff --base main --candidate my-branch --repo ~/socorro --corpus hangs --format html -o report.html
+  sigdiff diff --base old/ --candidate new/ 04a47240-4208-7e1b-f181-37c769261008
+  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
@@ -64,7 +67,7 @@ A pull request is compared with its merge base when there is no --base:
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
 	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
-	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many crashes are compared at once")
+	workersFlag(f, &o.workers, "how many crashes are compared at once")
 	return cmd
 }
 
@@ -85,7 +88,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 
 func (o *diffOptions) check() error {
 	if o.workers < 1 || o.examples < 0 {
-		return usageError("--workers, --limit and --examples can't be negative, and at least one worker is needed")
+		return usageError("--workers %d, --examples %d: at least one worker is needed, and examples can't be fewer than none", o.workers, o.examples)
 	}
 	check := o.checkReport
 	if o.isPart() || o.shard != "" {
@@ -258,5 +261,13 @@ func diffResult(r *report.Report, o diffOptions, undone int) error {
 }
 
 func incompleteError(t engine.Totals) error {
-	return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed", t.Missing, t.Failed)}
+	return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed%s", t.Missing, t.Failed, howToGet(t.Missing))}
+}
+
+// howToGet says what to do about missing crashes, at the end of a message.
+func howToGet(missing int) string {
+	if missing == 0 {
+		return ""
+	}
+	return "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
 }

@@ -93,6 +93,7 @@ type serviceOptions struct {
 	rate      float64 // requests a minute, when paced
 	paced     bool    // whether a rate was given
 	workers   int
+	anonymous bool // no token is sent
 }
 
 func (o *serviceOptions) addFlags(cmd *cobra.Command) {
@@ -127,6 +128,9 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 }
 
 func (o *serviceOptions) token(a *app) (fetch.Token, error) {
+	if o.anonymous {
+		return fetch.Token{}, nil
+	}
 	if o.tokenFile == "" {
 		return fetch.TokenFromEnv(os.Getenv), nil
 	}

@@ -305,3 +305,12 @@ func (r *fetchRun) goOn() string {
 	}
 	return "What arrived is in the cache: run the same command again to go on"
 }
+
+// unreachable says what to look at when a service gave no answer at all.
+func unreachable(err error) string {
+	var failed *fetch.ServiceError
+	if errors.As(err, &failed) && failed.Status == 0 {
+		return ". Is there a network, and is --host right?"
+	}
+	return ""
+}

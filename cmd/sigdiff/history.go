@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -48,7 +47,7 @@ siglists don't load keeps its row, and the next is compared with the last that l
 	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
 	f.StringVar(&o.format, "format", "table", strings.Join(report.HistoryFormats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "write to this file")
-	f.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "how many goroutines share the crashes")
+	workersFlag(f, &o.workers, "how many goroutines share the crashes")
 	return cmd
 }
 
@@ -86,7 +85,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 	}
 	fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
 	if err == nil && fetchable+len(h.Failures) > 0 {
-		return &exitError{exitIncomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed", len(h.Missing), len(h.Failures))}
+		return &exitError{exitIncomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing)))}
 	}
 	return err
 }

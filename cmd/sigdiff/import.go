@@ -121,6 +121,9 @@ func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, to
 	if len(done.Failures) > 0 {
 		return &exitError{code: exitIncomplete}
 	}
+	if len(done.IDs)+done.Raw == 0 {
+		a.note("nothing there looks like a crash; 'sigdiff import --help' says what is read")
+	}
 	return nil
 }
 

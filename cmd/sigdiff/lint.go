@@ -42,6 +42,9 @@ also what only crashes can tell.
 lint exits with 1 when it shows an error; warnings alone exit with 0. It exits with
 2 when there is nothing to look at: no such directory or revision, or one with none
 of the four lists.`,
+		Example: `  sigdiff lint socorro/signature/siglists
+  sigdiff lint pr/7078 --against main
+  sigdiff lint new/ --corpus nightly --broad 1% --disable order,trailing-any`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runLint(cmd.Context(), o, args[0]) },
 	}

@@ -19,13 +19,14 @@ func (a *app) siglistsCommand() *cobra.Command {
 		Use:   "siglists",
 		Short: "Keep a clone of Socorro for the siglists of revisions and pull requests",
 		Long:  "Keep a clone of Socorro, so that revisions and pull requests can be SPECs everywhere.",
-		Args: func(_ *cobra.Command, args []string) error {
+		Example: `  sigdiff siglists clone
+  sigdiff diff --candidate pr/7078 --corpus hangs`,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return fmt.Errorf("no command %q", args[0])
+				return noCommand(cmd, args[0])
 			}
-			return nil
+			return cmd.Help()
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.siglistsCloneCommand())
 	return cmd
@@ -43,6 +44,8 @@ another clone of Socorro.
 The clone is bare, and holds the history without the contents of files: those of
 siglists are fetched when they are first read. Pull requests are fetched when they
 are asked for, as pr/N.`,
+		Example: `  sigdiff siglists clone
+  sigdiff siglists clone --remote https://github.com/me/socorro`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSiglistsClone(cmd.Context(), remote) },
 	}
@@ -66,19 +69,19 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	}
 	var progress io.Writer
 	if isTerminal(a.stderr) {
-		progress = a.stderr
+		progress = gitProgress(a.stderr)
 	}
 	repo, err := gitlists.Clone(ctx, dir, remote, progress)
 	if errors.Is(err, gitlists.ErrNoLists) {
 		return &exitError{exitUsage, err}
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; the same command again tries once more, --remote names another place to clone from", err)
 	}
 	head, err := repo.Resolve(ctx, "HEAD")
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s\n%s  %s  %s\n", dir, head.Hash, head.Date.Format(time.DateOnly), head.Subject)
+	_, err = fmt.Fprintf(a.stdout, "%s\n%s  %s  %s\n", visible(dir), head.Hash, head.Date.Format(time.DateOnly), head.Subject)
 	return err
 }

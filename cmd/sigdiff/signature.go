@@ -2,8 +2,8 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -100,7 +100,7 @@ func (j *signatureJob) crash(id string, c *engine.Crash, err error) error {
 	if err != nil {
 		j.failed++
 		if !j.printer.PrintsErrors() {
-			fmt.Fprintf(j.app.stderr, "sigdiff: %s: %v\n", id, err)
+			j.app.note("%s: %v", visible(id), err)
 			return nil
 		}
 		return j.printer.Error(id, err)
@@ -188,8 +188,9 @@ func parseInput(line []byte) (*engine.Crash, error) {
 
 // inputID is the id that a line of input gives its crash.
 func inputID(line []byte, c *engine.Crash) (string, bool) {
-	if raw, ok := documents.Member(line, "id"); ok && len(raw) > 2 && raw[0] == '"' {
-		return string(bytes.Trim(raw, `"`)), true
+	var name string
+	if raw, ok := documents.Member(line, "id"); ok && json.Unmarshal(raw, &name) == nil && name != "" {
+		return name, true
 	}
 	if c != nil && c.ID() != "" {
 		return c.ID(), true

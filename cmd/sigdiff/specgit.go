@@ -148,6 +148,9 @@ func (s *specReader) gitError(err error) error {
 		if kept, dirErr := cloneDir(); dirErr == nil && s.opened != nil && s.opened.Dir() == kept && errors.Is(err, gitlists.ErrNoRevision) {
 			return usageError("%w; 'sigdiff siglists clone' fetches what is new", err)
 		}
+		if s.opened != nil && errors.Is(err, gitlists.ErrNoRevision) {
+			return usageError("%w; 'git fetch' there gets what is new, 'git branch --all' and 'git tag' list what there is", err)
+		}
 		return &exitError{exitUsage, err}
 	}
 	return err

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+)
+
+// A key was pressed and somebody waits: what isn't known by then is not offered.
+const (
+	completionPatience = time.Second            // for git
+	completionLock     = 100 * time.Millisecond // for a cache that another process holds
+)
+
+func (a *app) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "Print the script that completes sigdiff's command lines in a shell",
+		Long: `Print the script that completes sigdiff's command lines: commands and flags, names of
+corpora, branches, tags and pull requests of the clone, formats. SHELL is bash, zsh or
+fish; bash needs the package bash-completion. The README says where the script goes.
+
+Completing reads the cache and the clone, writes nothing, and gives up on a cache that
+another process holds.`,
+		Example: `  sigdiff completion bash > ~/.local/share/bash-completion/completions/sigdiff
+  sigdiff completion zsh > ~/.zfunc/_sigdiff
+  sigdiff completion fish > ~/.config/fish/completions/sigdiff.fish`,
+		ValidArgs: []string{"bash", "zsh", "fish"},
+		Args:      cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch args[0] {
+			case "bash":
+				return cmd.Root().GenBashCompletionV2(a.stdout, true)
+			case "zsh":
+				return cmd.Root().GenZshCompletion(a.stdout)
+			case "fish":
+				return cmd.Root().GenFishCompletion(a.stdout, true)
+			}
+			return usageError("no completion for %q; there are bash, zsh and fish", args[0])
+		},
+	}
+}
+
+// formatsOf are the formats of commands, by their path.
+func formatsOf() map[string][]string {
+	text := []string{"text", "json"}
+	return map[string][]string{
+		"sigdiff diff": append(report.Formats(), partFormat), "sigdiff merge": report.Formats(),
+		"sigdiff explain": report.ExplainFormats(), "sigdiff history": report.HistoryFormats(), "sigdiff bisect": report.BisectFormats(),
+		"sigdiff lint": lint.Formats(), "sigdiff signature": {"text", "csv", "markdown", "json"},
+		"sigdiff fetch": text, "sigdiff corpus list": text, "sigdiff corpus show": text, "sigdiff check-parity": {"table", "json"},
+	}
+}
+
+// addCompletions says for every command what completes its flags and arguments.
+func (a *app) addCompletions(cmd *cobra.Command) {
+	flags := map[string]cobra.CompletionFunc{
+		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
+		"siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
+		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
+		"format": completeWords(formatsOf()[cmd.CommandPath()]...), "by": completeWords(report.ByCrash, report.ByGroup),
+		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
+		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
+		"rules": completeWords(defaultRules, "2023"), "base-rules": completeWords(defaultRules, "2023"), "candidate-rules": completeWords(defaultRules, "2023"),
+		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
+	}
+	switch cmd.CommandPath() {
+	case "sigdiff accept", "sigdiff signature":
+		flags["siglists"] = completeSides
+	case "sigdiff corpus create", "sigdiff corpus sample":
+		flags["from"] = a.completeCorpus
+	}
+	for name, complete := range flags {
+		if cmd.Flags().Lookup(name) != nil {
+			if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
+				panic("a flag is completed twice: " + err.Error())
+			}
+		}
+	}
+	switch cmd.CommandPath() {
+	case "sigdiff corpus show", "sigdiff corpus export", "sigdiff corpus delete":
+		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
+	case "sigdiff lint":
+		cmd.ValidArgsFunction = firstOnly(completeSiglists)
+	case "sigdiff import", "sigdiff corpus import", "sigdiff merge": // files
+	default:
+		if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {
+			cmd.ValidArgsFunction = cobra.NoFileCompletions // crash ids, new names, or nothing
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		a.addCompletions(sub)
+	}
+}
+
+func checkNames() []string {
+	var names []string
+	for _, c := range lint.Checks() {
+		names = append(names, string(c.Name))
+	}
+	return names
+}
+
+// firstOnly completes the first argument.
+func firstOnly(complete cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return complete(cmd, args, word)
+	}
+}
+
+// completeWords completes fixed words, each of several that are separated by commas.
+func completeWords(words ...string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		before := word[:strings.LastIndex(word, ",")+1]
+		var all []string
+		for _, w := range words {
+			if strings.HasPrefix(before+w, word) {
+				all = append(all, before+w)
+			}
+		}
+		return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	}
+}
+
+func completeFolder(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// completeCorpus completes the names of corpora. A cache is neither made nor waited for.
+func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	const none = cobra.ShellCompDirectiveNoFileComp
+	c, err := a.openCache(cache.Options{ReadOnly: true, Timeout: completionLock})
+	if err != nil {
+		return nil, none
+	}
+	defer func() { _ = c.Close() }()
+	corpora, _ := c.Corpora() // those that can be read
+	var names []string
+	for _, corpus := range corpora {
+		// What shells would cut apart or a terminal would obey is left to be typed.
+		if strings.HasPrefix(corpus.Name, word) && visible(corpus.Name) == corpus.Name && !strings.ContainsAny(corpus.Name, "\t\n") {
+			names = append(names, fmt.Sprintf("%s\t%s", corpus.Name, crashCount(corpus.Crashes)))
+		}
+	}
+	return names, none
+}
+
+// completeSides completes a SPEC that may be signatures.
+func completeSides(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	all, directive := completeSiglists(cmd, args, word)
+	for _, w := range []string{"accepted\twhat was accepted for the corpus", "recorded\tthe signatures that came with the crashes"} {
+		if strings.HasPrefix(w, word) {
+			all = append(all, w)
+		}
+	}
+	return all, directive
+}
+
+// completeSiglists completes a SPEC of siglists: names in the clone, and folders.
+func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	if filepath.IsAbs(word) || strings.HasPrefix(word, "~") || strings.HasPrefix(word, ".") {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	var all []string
+	for _, name := range revisionNames(cmd) {
+		if strings.HasPrefix(name, word) {
+			all = append(all, name)
+		}
+	}
+	return append(all, folders(word)...), cobra.ShellCompDirectiveNoFileComp
+}
+
+// revisionNames are the names in the clone that SPECs are looked up in.
+func revisionNames(cmd *cobra.Command) []string {
+	parent := cmd.Context()
+	if parent == nil {
+		parent = context.Background()
+	}
+	ctx, cancel := context.WithTimeout(parent, completionPatience)
+	defer cancel()
+	repo, _ := cmd.Flags().GetString("repo")
+	reader := &specReader{app: &app{stderr: new(strings.Builder)}, options: specOptions{repo: expandHome(repo)}}
+	opened, err := reader.repository(ctx)
+	if err != nil {
+		return nil
+	}
+	names, err := opened.Names(ctx)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return visible(name) != name })
+}
+
+// expandHome does what a shell does with a word that it runs, and not yet with one that it completes.
+func expandHome(path string) string {
+	rest, ok := strings.CutPrefix(path, "~/")
+	home, err := os.UserHomeDir()
+	if !ok || err != nil {
+		return path
+	}
+	return filepath.Join(home, rest)
+}
+
+// maxFolders is how many folders are offered.
+const maxFolders = 100
+
+// folders are those that a word begins, with a slash at the end.
+func folders(word string) []string {
+	dir, begin := filepath.Split(word)
+	entries, err := os.ReadDir(orElse(dir, "."))
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for _, e := range entries {
+		name := e.Name()
+		if e.IsDir() && strings.HasPrefix(name, begin) && !strings.HasPrefix(name, ".") && visible(name) == name && len(found) < maxFolders {
+			found = append(found, dir+name+"/")
+		}
+	}
+	return found
+}

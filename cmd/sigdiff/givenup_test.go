@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestGivenUpIsAFailure: where a pattern backtracks for ever, the crash counts as failed, whichever list it
+// is in; it is never taken for one that the pattern doesn't match.
+func TestGivenUpIsAFailure(t *testing.T) {
+	const forever = `(?!x)(?:a|a)*(?:a|a)*(?:a|a)*b\Zc`
+	for _, list := range []string{"irrelevant_signature_re", "prefix_signature_re", "signatures_with_line_numbers_re"} {
+		t.Run(list, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, side := range []string{"base", "candidate"} {
+				if err := os.Mkdir(filepath.Join(dir, side), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				for _, name := range []string{"signature_sentinels", "irrelevant_signature_re", "prefix_signature_re", "signatures_with_line_numbers_re"} {
+					lines := "never\nnever either\n"
+					if side == "candidate" && name == list {
+						lines += forever + "\n"
+					}
+					if err := os.WriteFile(filepath.Join(dir, side, name+".txt"), []byte(lines), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			crash := func(id, function string) string {
+				return `{"uuid":"` + id + `","json_dump":{"crash_info":{"crashing_thread":0},"threads":[{"frames":[{"function":"` + function + `","line":1}]}]}}` + "\n"
+			}
+			in := filepath.Join(dir, "in.ndjson")
+			if err := os.WriteFile(in, []byte(crash(evilID, strings.Repeat("a", 500))+crash(plainID, "plain")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			db := filepath.Join(dir, "c.db")
+			if code, _, stderr := hostileRun(t, nil, "--cache", db, "import", in, "--corpus", "c"); code != exitOK {
+				t.Fatal(code, stderr)
+			}
+			base, candidate := filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
+			code, stdout, stderr := hostileRun(t, nil, "--cache", db, "diff", "--base", base, "--candidate", candidate, "--format", "json")
+			var report struct {
+				Totals   struct{ Compared, Failed, Changed int }
+				Failures []struct{ ID, Error string }
+			}
+			if err := json.Unmarshal([]byte(stdout), &report); err != nil {
+				t.Fatal(err, stdout, stderr)
+			}
+			if code != exitIncomplete || report.Totals.Failed != 1 || report.Totals.Compared != 1 || report.Totals.Changed != 0 || len(report.Failures) != 1 ||
+				report.Failures[0].ID != evilID || !strings.Contains(report.Failures[0].Error, list+".txt:3, ") {
+				t.Errorf("exit code %d, %+v\n%s", code, report, stderr)
+			}
+			code, stdout, _ = hostileRun(t, nil, "--cache", db, "signature", "--siglists", candidate, "--corpus", "c", "--format", "json")
+			if code != exitIncomplete || strings.Count(stdout, `"error"`) != 1 || strings.Count(stdout, `"signature"`) != 1 {
+				t.Errorf("signature: exit code %d\n%s", code, stdout)
+			}
+			code, stdout, stderr = hostileRun(t, nil, "--cache", db, "accept", "--corpus", "c", "--siglists", candidate)
+			if code != exitIncomplete || !strings.Contains(stdout, "1 signatures of 1 crashes") || !strings.Contains(stderr, evilID) {
+				t.Errorf("accept: exit code %d\n%s%s", code, stdout, stderr)
+			}
+		})
+	}
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/corpora/documents"
+)
+
+const (
+	secretToken = "0123456789abcdef0123456789abcdeF"
+	secretWords = "someone's words"
+)
+
+// TestTokenStaysSecret runs commands with a token against services that repeat it in every way they can:
+// it is in no output, no file, no argument of a program, and nobody else is sent it.
+func TestTokenStaysSecret(t *testing.T) {
+	t.Setenv("SOCORRO_API_TOKEN", secretToken)
+	t.Setenv("HTTP_PROXY", "")
+	sent := 0
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Auth-Token") != "" {
+			t.Error("the token was sent to where the service redirects to")
+		}
+	}))
+	defer elsewhere.Close()
+	for name, answer := range map[string]http.HandlerFunc{
+		"refused": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"error":"API Token ` + secretToken + ` not matched"}`))
+		},
+		"wrong request": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = w.Write([]byte(`{"errors":{"` + secretToken + `":["` + secretToken + `"]}}`))
+		},
+		"redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL+"/?token="+secretToken, http.StatusFound)
+		},
+		"redirect to a name": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://"+secretToken+".example/", http.StatusFound)
+		},
+		"partial answer": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte(`{"hits":[],"total":0,"errors":[{"type":"` + secretToken + `","index":"` + secretToken + `"}]}`))
+		},
+		"document": func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "ProcessedCrash") {
+				_, _ = w.Write([]byte(`{"uuid":"` + evilID + `","signature":"` + secretToken + `","moz_crash_reason":"` + secretToken + `"}`))
+				return
+			}
+			_, _ = w.Write([]byte(`{"BuildID":"` + secretToken + `"}`))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Auth-Token") == secretToken {
+					sent++
+				}
+				answer(w, r)
+			}))
+			defer srv.Close()
+			db := filepath.Join(dir, "c.db")
+			for _, args := range [][]string{
+				{"fetch", evilID, "--format", "json"},
+				{"fetch", evilID, "--retry-file", filepath.Join(dir, "retry")},
+				{"fetch", "--product", "Firefox", "--corpus", "c"},
+			} {
+				if name == "partial answer" && args[1] == evilID {
+					continue // it is asked for again and again
+				}
+				_, stdout, stderr := hostileRun(t, nil, append([]string{"--cache", db, "--host", srv.URL, "--rate", "0"}[:2:2], append(args, "--host", srv.URL, "--rate", "0")...)...)
+				if strings.Contains(strings.ToLower(stdout+stderr), strings.ToLower(secretToken)) {
+					t.Errorf("%q says the token:\n%s%s", args, stdout, stderr)
+				}
+			}
+			_, got, _ := hostileRun(t, nil, "--cache", db, "cache", "get", evilID)
+			if strings.Contains(got, secretToken) {
+				t.Errorf("the cache has it: %s", got)
+			}
+			holdsNone(t, dir, secretToken)
+		})
+	}
+	if sent == 0 {
+		t.Error("the token was never sent: the test tests nothing")
+	}
+}
+
+// holdsNone checks that no file below a folder holds a text.
+func holdsNone(t *testing.T, dir, text string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, []byte(text)) {
+			t.Errorf("%s holds %q", path, text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestForeignExportsAreStripped: a corpus that another program exported with protected fields is taken in
+// without them, like anything from the service or from disk.
+func TestForeignExportsAreStripped(t *testing.T) {
+	dir := t.TempDir()
+	processed := `{"uuid":"` + evilID + `","signature":"a","user_comments":"` + secretWords + `","url":"` + secretWords +
+		`","json_dump":{"crash_info":{"crashing_thread":0,"address":"0x1"},"threads":[{"frames":[{"function":"f","module":"m"}]}],"sensitive":"` + secretWords + `"}}`
+	raw := `{"BuildID":"20261121","Email":"` + secretWords + `","URL":"` + secretWords + `"}`
+	for name, content := range map[string]string{"processed_crash/" + evilID: processed, "raw_crash/" + evilID: raw} {
+		path := filepath.Join(dir, "in", name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := exportUnstripped(t, filepath.Join(dir, "in"), dir)
+	db := filepath.Join(dir, "here.db")
+	if code, _, stderr := hostileRun(t, nil, "--cache", db, "corpus", "import", file); code != exitOK {
+		t.Fatal(code, stderr)
+	}
+	for _, args := range [][]string{{"cache", "get", evilID}, {"cache", "get", evilID, "--kind", "raw"}} {
+		code, stdout, stderr := hostileRun(t, nil, append([]string{"--cache", db}, args...)...)
+		if code != exitOK || strings.Contains(stdout, secretWords) || len(stdout) < 20 {
+			t.Errorf("%q: exit code %d, %s%s", args, code, stdout, stderr)
+		}
+	}
+}
+
+// exportUnstripped exports a corpus whose documents were imported whole.
+func exportUnstripped(t *testing.T, in, dir string) (file string) {
+	t.Helper()
+	c, err := cache.Open(filepath.Join(dir, "there.db"), cache.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	files, _, err := documents.List(t.Context(), []string{in})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := corpora.Import(t.Context(), c, files, corpora.ImportOptions{Workers: 1, Read: func(int) {}})
+	if err != nil || len(done.Failures) > 0 {
+		t.Fatal(err, done.Failures)
+	}
+	if err := c.PutCorpus(cache.Corpus{Name: "foreign", IDs: done.IDs}); err != nil {
+		t.Fatal(err)
+	}
+	var exported bytes.Buffer
+	if _, err := corpora.Export(t.Context(), c, "foreign", &exported, corpora.ExportOptions{Documents: true}); err != nil {
+		t.Fatal(err)
+	}
+	if doc, err := c.Get(evilID, cache.Processed); err != nil || !bytes.Contains(doc, []byte(secretWords)) {
+		t.Fatalf("the test tests nothing: %s %v", doc, err)
+	}
+	file = filepath.Join(dir, "foreign.sigcorpus")
+	if err := os.WriteFile(file, exported.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestImportTrees: links, pipes and cycles in a folder are passed over, and never followed or waited for.
+func TestImportTrees(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	write := func(path string) {
+		if err := os.WriteFile(path, []byte(`{"uuid":"`+filepath.Base(path)[:36]+`"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(filepath.Join(dir, plainID+".json"))
+	write(filepath.Join(outside, evilID+".json"))
+	for name, to := range map[string]string{
+		evilID + ".json": filepath.Join(outside, evilID+".json"), "folder": outside, "cycle": ".", "self.json": "self.json", "up.json": "../../../../etc/passwd",
+		"device.json": "/dev/zero",
+	} {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.json"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db := filepath.Join(t.TempDir(), "c.db")
+	code, stdout, stderr := hostileRun(t, nil, "--cache", db, "import", dir, "--corpus", "c")
+	if code != exitOK || !strings.Contains(stdout, "imported 1 processed crashes") || !strings.Contains(stdout, "passed over 7 other files") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = hostileRun(t, nil, "--cache", db, "import", filepath.Join(dir, "device.json"))
+	if code != exitUsage || !strings.Contains(stderr, "is a device") {
+		t.Errorf("a device by name: exit code %d: %s%s", code, stdout, stderr)
+	}
+}

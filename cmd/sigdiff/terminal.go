@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// terminalGuard is the last thing before a terminal: text and colours pass, everything else that steers one
+// is spelled out. What reports show is harmless before; this is for what is written as it is, such as CSV,
+// JSON, documents of the cache, and what git says.
+type terminalGuard struct {
+	w       io.Writer
+	allowed []string // escape sequences that pass
+	also    string   // control characters that pass, beside newline and tab
+	held    []byte   // the start of what may be one of those, or of a character
+}
+
+// Colours are all that reports need, and git to draw its progress over itself.
+var (
+	colours  = []string{"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m"}
+	drawing  = []string{"\x1b[K"}
+	maxGuard = 8 // bytes that the longest of them has, or a character
+)
+
+// guarded is w, behind a guard if it is a terminal. The second function hands out what is held back.
+func guarded(w io.Writer) (io.Writer, func() error) {
+	if !isTerminal(w) {
+		return w, func() error { return nil }
+	}
+	g := &terminalGuard{w: w, allowed: colours}
+	return g, g.flush
+}
+
+// gitProgress is a terminal for git to draw its progress on.
+func gitProgress(w io.Writer) io.Writer { return &terminalGuard{w: w, allowed: drawing, also: "\r"} }
+
+func (g *terminalGuard) Write(p []byte) (int, error) {
+	text := append(g.held, p...)
+	out, rest := g.pass(nil, text, false)
+	g.held = append([]byte(nil), rest...)
+	if _, err := g.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (g *terminalGuard) flush() error {
+	out, _ := g.pass(nil, g.held, true)
+	g.held = nil
+	_, err := g.w.Write(out)
+	return err
+}
+
+// pass appends what may pass of text, and gives what can't be decided before more has come.
+func (g *terminalGuard) pass(out, text []byte, last bool) (passed, rest []byte) {
+	for len(text) > 0 {
+		if !last && len(text) < maxGuard && (text[0] == 0x1b || !utf8.FullRune(text)) {
+			return out, text
+		}
+		n := g.sequence(text)
+		if n == 0 {
+			_, n = utf8.DecodeRune(text)
+			if !g.plain(text[:n]) {
+				out = append(out, report.Visible(string(text[:n]))...)
+				text = text[n:]
+				continue
+			}
+		}
+		out = append(out, text[:n]...)
+		text = text[n:]
+	}
+	return out, nil
+}
+
+// sequence is the length of the allowed sequence that text starts with, 0 for none.
+func (g *terminalGuard) sequence(text []byte) int {
+	for _, s := range g.allowed {
+		if bytes.HasPrefix(text, []byte(s)) {
+			return len(s)
+		}
+	}
+	return 0
+}
+
+func (g *terminalGuard) plain(char []byte) bool {
+	return char[0] == '\n' || char[0] == '\t' || bytes.ContainsAny(char, g.also)
+}
