@@ -6,7 +6,7 @@
 // Without --runner it runs in this process, on Beam's prism runner. docs/scale.md of sigdiff says more.
 //
 // It exits with 0, with 3 when crashes failed or were missing, with 2 when it was called wrongly, and with
-// 1 when the pipeline failed.
+// 4 when the pipeline failed.
 package main
 
 import (
@@ -30,7 +30,7 @@ import (
 
 // The exit codes, which are those of sigdiff.
 const (
-	exitFailed     = 1
+	exitFailed     = 4
 	exitUsage      = 2
 	exitIncomplete = 3
 )
