@@ -30,12 +30,7 @@ race: ## the tests of what is concurrent, with the race detector (which needs a 
 	$(GO) test -race -short -run 'TestFetchFaultsAndMissing|TestComplete' ./cmd/sigdiff
 
 fuzz-smoke: ## each fuzz target for FUZZTIME
-	@for package in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
-			echo "$$package $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
-		done; \
-	done
+	@GO='$(GO)' .ci/fuzz-smoke $(FUZZTIME)
 
 check: ## formatting, vet, staticcheck, and which package may import which
 	@unformatted="$$($(GO) tool gofumpt -l .)"; \

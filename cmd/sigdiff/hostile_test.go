@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,8 +11,6 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -175,32 +171,6 @@ func hostileRun(t testing.TB, stdin []byte, args ...string) (code int, stdout, s
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, bytes.NewReader(stdin), &out, &errs)
 	return code, out.String(), errs.String()
-}
-
-func gzipBomb() []byte {
-	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	_, _ = io.CopyN(z, zeros{}, 700<<20)
-	_ = z.Close()
-	return b.Bytes()
-}
-
-func zstdBomb() []byte {
-	var b bytes.Buffer
-	z, _ := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
-	_, _ = io.CopyN(z, zeros{}, 2000<<20)
-	_ = z.Close()
-	return b.Bytes()
-}
-
-// zeros reads as spaces without end.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	return len(p), nil
 }
 
 func hostileInputs() []hostileInput {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -61,4 +63,30 @@ func corpusBomb() []byte {
 		panic(err)
 	}
 	return file.Bytes()
+}
+
+func gzipBomb() []byte {
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	_, _ = io.CopyN(z, zeros{}, 700<<20)
+	_ = z.Close()
+	return b.Bytes()
+}
+
+func zstdBomb() []byte {
+	var b bytes.Buffer
+	z, _ := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+	_, _ = io.CopyN(z, zeros{}, 2000<<20)
+	_ = z.Close()
+	return b.Bytes()
+}
+
+// zeros reads as spaces without end.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
 }
