@@ -11,20 +11,14 @@ type Decoder struct {
 	symbols *symbols
 	known   map[string]*symbol // of the symbols, by kind and text
 	texts   map[string]string
-	pieces  []piece // by number, where known
-}
-
-// piece is what a part of a record that has a number stands for, as far as it was asked for.
-type piece struct {
-	symbol *symbol
-	text   string
-	isText bool
+	pieces  []*string // texts by the number of the piece, where known
 }
 
 // NewDecoder makes a decoder.
 func NewDecoder() *Decoder { return NewDecoders(1)[0] }
 
-// NewDecoders makes decoders for as many goroutines, whose crashes share their frames.
+// NewDecoders makes decoders for as many goroutines, whose crashes share their frames. Numbers of pieces
+// mean the same to all of them.
 func NewDecoders(n int) []*Decoder {
 	shared := &symbols{all: map[string]*symbol{}}
 	decoders := make([]*Decoder, n)
@@ -40,7 +34,7 @@ func (d *Decoder) Decode(record []byte) (*Crash, error) { return d.DecodePieces(
 
 // DecodePieces is Decode for a record of which some of the parts that AppendPieces names have numbers,
 // so that they need not be looked up by what they are: at holds where a part starts, and its number, in
-// the order of the record. To one decoder a number must always mean the same bytes.
+// the order of the record. A number must always mean the same bytes.
 func (d *Decoder) DecodePieces(record []byte, at [][2]uint32) (*Crash, error) {
 	if err := decodeRecord(&d.crash, recordReader{b: record, size: len(record), decoder: d, numbered: at}); err != nil {
 		return nil, err
@@ -70,26 +64,14 @@ func (d *Decoder) text(text []byte) string {
 	return s
 }
 
-// piece is where what is known of a number is kept.
-func (d *Decoder) piece(number uint32) *piece {
-	if int(number) >= len(d.pieces) {
-		d.pieces = append(d.pieces, make([]piece, int(number)+1)...)
-	}
-	return &d.pieces[number]
-}
-
-func (d *Decoder) symbolPiece(number uint32, text []byte) *symbol {
-	p := d.piece(number)
-	if p.symbol == nil {
-		p.symbol = d.symbols.intern(text)
-	}
-	return p.symbol
-}
-
+// textPiece is a text that is the piece with a number.
 func (d *Decoder) textPiece(number uint32, text []byte) string {
-	p := d.piece(number)
-	if !p.isText {
-		p.text, p.isText = d.text(text), true
+	if int(number) >= len(d.pieces) {
+		d.pieces = append(d.pieces, make([]*string, int(number)+1-len(d.pieces))...)
 	}
-	return p.text
+	if d.pieces[number] == nil {
+		s := string(text)
+		d.pieces[number] = &s
+	}
+	return *d.pieces[number]
 }

@@ -212,7 +212,7 @@ func (r *recordReader) symbol() *symbol {
 	case r.decoder == nil:
 		return &symbol{kind: FrameKind(text[0]), text: string(text[1:])}
 	case numbered:
-		return r.decoder.symbolPiece(number, text)
+		return r.decoder.symbols.piece(number, text)
 	}
 	return r.decoder.symbol(text)
 }

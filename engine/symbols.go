@@ -14,11 +14,15 @@ type symbol struct {
 	key    string   // kind and text, of a shared one
 }
 
-// symbols are those that the decoders of several goroutines share, each distinct one once, numbered
-// from 0.
+// symbols are those that the decoders of several goroutines share, numbered from 0. Each distinct one is
+// there once, but for those that are pieces of records: these are there once for each number of a piece,
+// which saves looking them up by what they are.
 type symbols struct {
+	next   atomic.Int64 // number
+	pieces table[symbol]
+
 	mu  sync.Mutex
-	all map[string]*symbol // by kind and text
+	all map[string]*symbol // but for pieces, by kind and text
 }
 
 // intern is the symbol of a kind and a text.
@@ -27,11 +31,23 @@ func (ss *symbols) intern(text []byte) *symbol {
 	defer ss.mu.Unlock()
 	s, ok := ss.all[string(text)]
 	if !ok {
-		key := string(text)
-		s = &symbol{kind: FrameKind(key[0]), text: key[1:], owner: ss, number: len(ss.all), key: key}
-		ss.all[key] = s
+		s = ss.make(text)
+		ss.all[s.key] = s
 	}
 	return s
+}
+
+// piece is the symbol that is the piece with a number.
+func (ss *symbols) piece(number uint32, text []byte) *symbol {
+	if s := ss.pieces.get(int(number)); s != nil {
+		return s
+	}
+	return ss.pieces.put(int(number), ss.make(text))
+}
+
+func (ss *symbols) make(text []byte) *symbol {
+	key := string(text)
+	return &symbol{kind: FrameKind(key[0]), text: key[1:], owner: ss, number: int(ss.next.Add(1) - 1), key: key}
 }
 
 // tableChunk is how many values a table makes room for at once.
