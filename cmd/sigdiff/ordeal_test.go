@@ -29,7 +29,7 @@ var (
 	ordealSeed    = flag.Uint64("seed", 0, "what is random is the same for the same seed (0: by the clock)")
 	ordealKills   = flag.Int("kills", 50, "how often each command is killed")
 	ordealDamages = flag.Int("damages", 500, "how often the cache is damaged")
-	ordealNights  = flag.Int("nights", 72, "how many nightly runs are made")
+	ordealNights  = flag.Int("nights", 96, "how many nightly runs are made")
 	ordealMany    = flag.Int("many", 200_000, "how many crashes are put into one cache")
 	ordealFetched = flag.Int("fetched", 50_000, "how many crashes are fetched")
 )
