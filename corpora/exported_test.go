@@ -140,7 +140,7 @@ func TestReadProcessed(t *testing.T) {
 		c := newCache(t)
 		w := c.Writer(t.Context())
 		im := &importer{writer: w}
-		wantID, _, wantErr := im.store(t.Context(), documents.Document{Data: []byte(doc)})
+		wantID, _, wantErr := im.store(t.Context(), documents.Document{Data: []byte(doc)}, new([]byte))
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}

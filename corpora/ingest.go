@@ -68,8 +68,8 @@ type ImportOptions struct {
 	Workers int // goroutines that parse and compress
 
 	// Public takes out of a document, which has been parsed, what not everybody may see; nil keeps
-	// documents whole. What signatures are made from must stay.
-	Public func(doc []byte, raw bool) ([]byte, error)
+	// documents whole. What signatures are made from must stay. room is memory that it may put it into.
+	Public func(doc, room []byte, raw bool) ([]byte, error)
 
 	// Read is told the bytes read from disk, as they are read.
 	Read func(bytes int)
@@ -96,8 +96,9 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 	})
 	for range o.Workers {
 		group.Go(func() error {
+			var room []byte
 			for d := range queue {
-				if err := im.document(groupCtx, d); err != nil {
+				if err := im.document(groupCtx, d, &room); err != nil {
 					return err
 				}
 			}
@@ -111,16 +112,16 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 // importer stores documents, from several goroutines.
 type importer struct {
 	writer *cache.Writer
-	public func([]byte, bool) ([]byte, error)
+	public func(doc, room []byte, raw bool) ([]byte, error)
 
 	mu   sync.Mutex
 	done Imported
 }
 
-func (im *importer) document(ctx context.Context, d documents.Document) error {
+func (im *importer) document(ctx context.Context, d documents.Document, room *[]byte) error {
 	id, raw, err := "", false, d.Err
 	if err == nil {
-		id, raw, err = im.store(ctx, d)
+		id, raw, err = im.store(ctx, d, room)
 	}
 	size := int64(len(d.Data))
 	d.Release() // the cache has compressed it
@@ -148,7 +149,7 @@ type storeError struct{ err error }
 
 func (e *storeError) Error() string { return e.err.Error() }
 
-func (im *importer) store(ctx context.Context, d documents.Document) (id string, raw bool, err error) {
+func (im *importer) store(ctx context.Context, d documents.Document, room *[]byte) (id string, raw bool, err error) {
 	var entry cache.Entry
 	if d.File.Raw {
 		entry, err = rawEntry(d)
@@ -156,7 +157,7 @@ func (im *importer) store(ctx context.Context, d documents.Document) (id string,
 		entry, err = processedEntry(d)
 	}
 	if err == nil && im.public != nil {
-		entry.Raw, entry.Processed, err = im.strip(entry)
+		entry.Raw, entry.Processed, err = im.strip(entry, room)
 	}
 	if err != nil {
 		return "", d.File.Raw, err
@@ -170,13 +171,16 @@ func (im *importer) store(ctx context.Context, d documents.Document) (id string,
 	return entry.ID, d.File.Raw, nil
 }
 
-// strip is an entry's documents without what not everybody may see.
-func (im *importer) strip(e cache.Entry) (raw, processed []byte, err error) {
+// strip is an entry's documents without what not everybody may see, in room that is there or is made.
+func (im *importer) strip(e cache.Entry, room *[]byte) (raw, processed []byte, err error) {
+	if size := max(len(e.Raw), len(e.Processed)); cap(*room) < size {
+		*room = make([]byte, size+size/4)
+	}
 	if e.Raw != nil {
-		raw, err = im.public(e.Raw, true)
+		raw, err = im.public(e.Raw, *room, true)
 		return raw, nil, err
 	}
-	processed, err = im.public(e.Processed, false)
+	processed, err = im.public(e.Processed, *room, false)
 	return nil, processed, err
 }
 

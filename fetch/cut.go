@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// cut is strip for valid JSON.
-func cut(doc []byte, allowed *shape) (out []byte, id string, err error) {
+// cut is strip for valid JSON. What stays is put into room, if there is enough of it.
+func cut(doc, room []byte, allowed *shape) (out []byte, id string, err error) {
 	c := cutter{in: doc}
 	if c.space(); c.at == len(doc) || doc[c.at] != '{' {
 		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
@@ -17,7 +17,7 @@ func cut(doc []byte, allowed *shape) (out []byte, id string, err error) {
 	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
 		id = string(c.id)
 	}
-	return c.rest(), id, nil
+	return c.rest(room), id, nil
 }
 
 // A cutter finds the places of valid JSON that are not allowed.
@@ -36,7 +36,7 @@ type place struct {
 }
 
 // rest is what stays.
-func (c *cutter) rest() []byte {
+func (c *cutter) rest(room []byte) []byte {
 	if len(c.gone) == 0 {
 		return c.in
 	}
@@ -44,7 +44,10 @@ func (c *cutter) rest() []byte {
 	for _, g := range c.gone {
 		size += len(g.put) - (g.end - g.start)
 	}
-	kept, from := make([]byte, 0, size), 0
+	if cap(room) < size {
+		room = make([]byte, 0, size)
+	}
+	kept, from := room[:0], 0
 	for _, g := range c.gone {
 		kept = append(append(kept, c.in[from:g.start]...), g.put...)
 		from = g.end

@@ -26,15 +26,15 @@ func StripRaw(doc []byte) ([]byte, error) {
 }
 
 // CutProcessed is [StripProcessed] for a document that a JSON parser has read to its end already, which saves checking it again: of others the result is
-// undefined.
-func CutProcessed(doc []byte) ([]byte, error) {
-	out, _, err := cut(doc, publicProcessed())
+// undefined. What it returns is doc itself, or else in room, if that is large enough for it, which may be nil.
+func CutProcessed(doc, room []byte) ([]byte, error) {
+	out, _, err := cut(doc, room, publicProcessed())
 	return out, err
 }
 
 // CutRaw is [CutProcessed] for a raw crash.
-func CutRaw(doc []byte) ([]byte, error) {
-	out, _, err := cut(doc, publicRaw())
+func CutRaw(doc, room []byte) ([]byte, error) {
+	out, _, err := cut(doc, room, publicRaw())
 	return out, err
 }
 
@@ -43,7 +43,7 @@ func strip(doc []byte, allowed *shape) (out []byte, id string, err error) {
 	if !json.Valid(doc) { // what nests deeper than encoding/json's 10,000 levels isn't
 		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
 	}
-	return cut(doc, allowed)
+	return cut(doc, nil, allowed)
 }
 
 // A shape is what may be kept of a value: of an object the named members, each in its shape. Scalars are always kept, of arrays every item in the array's shape.

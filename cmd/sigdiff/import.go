@@ -68,12 +68,12 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err
 	return a.reportImport(done, skipped, corpus, time.Since(start))
 }
 
-// publicPart is a document without protected fields, as fetch keeps it.
-func publicPart(doc []byte, raw bool) ([]byte, error) {
+// publicPart is a document without protected fields, as fetch keeps it, in room if there is enough of it.
+func publicPart(doc, room []byte, raw bool) ([]byte, error) {
 	if raw {
-		return fetch.CutRaw(doc)
+		return fetch.CutRaw(doc, room)
 	}
-	return fetch.CutProcessed(doc)
+	return fetch.CutProcessed(doc, room)
 }
 
 func totalSize(files []documents.File) int64 {

@@ -103,7 +103,7 @@ func newContents() contents {
 // add adds what the cache is to hold of a crash.
 func (c contents) add(t *testing.T, id string, processed, raw []byte) {
 	t.Helper()
-	processed, err := publicPart(processed, false)
+	processed, err := publicPart(processed, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 				if err != nil || doc[0] != '{' {
 					return
 				}
-				public, err := publicPart(doc, false)
+				public, err := publicPart(doc, nil, false)
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}
