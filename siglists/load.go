@@ -15,8 +15,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// The limits on a list, which may come with anybody's pull request. The largest list since 2016 has 17 KB
-// and 600 lines, the longest line 90 bytes. What is within them loads in less than a second.
+// The limits on a list, which may come with anybody's pull request. The largest list since 2016 has 8 KB
+// and 400 lines, the longest line 85 bytes. What is within them loads in less than a second.
 const (
 	MaxListBytes = 128 << 10 // a list's file
 	MaxLines     = 4000      // that count: without comments and empty lines

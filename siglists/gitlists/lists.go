@@ -12,7 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// maxListBytes bounds one list's file. Today's largest is 17 KB.
+// maxListBytes bounds one list's file. The largest since 2016 has 8 KB.
 const maxListBytes = 16 << 20
 
 // TrimDLLFile is the fifth list that Socorro had until December 2018: frames that it matched were cut
