@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -136,7 +137,10 @@ func (c *Cache) SetDictionary(k Kind, content []byte) error {
 // damaged is left out; what was compressed with it then says so.
 func (c *Cache) loadDictionaries(tx *bolt.Tx) error {
 	cur := tx.Bucket([]byte(metaBucket.name)).Cursor()
-	for k, _ := cur.Seek([]byte(metaDict)); strings.HasPrefix(string(k), metaDict); k, _ = cur.Next() {
+	for k, _ := cur.Seek([]byte(metaDict)); bytes.HasPrefix(k, []byte(metaDict)); k, _ = cur.Next() {
+		if err := metaBucket.plausible(k, nil); err != nil {
+			return err
+		}
 		kind, number, ok := parseDictKey(string(k))
 		if _, err := c.codec.dicts.get(number); err == nil || !ok {
 			continue

@@ -117,7 +117,11 @@ func (ch *chunk) done(tx *bolt.Tx) {
 }
 
 // add copies a value that was found.
-func (ch *chunk) add(it chunkItem, v []byte) {
+func (ch *chunk) add(b bucket, it chunkItem, v []byte) {
+	if it.err = b.plausible(nil, v); it.err != nil {
+		ch.items = append(ch.items, it)
+		return
+	}
 	it.from = len(ch.arena)
 	ch.arena = append(ch.arena, v...)
 	it.to = len(ch.arena)
@@ -235,7 +239,7 @@ func (l *idList) read(c *Cache, b bucket, from, to int, ch *chunk) error {
 		found = true
 		s := seeker{cursor: bb.Cursor()}
 		for i := from; i < to; i++ {
-			l.copyOut(&s, l.item(i), ch)
+			l.copyOut(b, &s, l.item(i), ch)
 		}
 		ch.done(bb.Tx())
 		return nil
@@ -244,7 +248,7 @@ func (l *idList) read(c *Cache, b bucket, from, to int, ch *chunk) error {
 		return err
 	}
 	for i := from; i < to; i++ { // a new file, without buckets yet
-		l.copyOut(nil, l.item(i), ch)
+		l.copyOut(b, nil, l.item(i), ch)
 	}
 	return nil
 }
@@ -256,7 +260,7 @@ func (l *idList) item(i int) chunkItem {
 }
 
 // copyOut looks up one item.
-func (l *idList) copyOut(s *seeker, it chunkItem, ch *chunk) {
+func (l *idList) copyOut(b bucket, s *seeker, it chunkItem, ch *chunk) {
 	var v []byte
 	switch {
 	case l.bad != nil && l.bad[it.index]:
@@ -273,7 +277,7 @@ func (l *idList) copyOut(s *seeker, it chunkItem, ch *chunk) {
 		ch.items = append(ch.items, it)
 		return
 	}
-	ch.add(it, v)
+	ch.add(b, it, v)
 }
 
 // wholeBucket deals out a bucket from its beginning.
@@ -301,15 +305,18 @@ func (w *wholeBucket) fill(c *Cache, b bucket, ch *chunk) error {
 			if bytes.Compare(k, w.last) <= 0 {
 				return errOrder
 			}
+			if err := b.plausible(k, nil); err != nil {
+				return err
+			}
 			w.last = append(w.last[:0], k...)
-			w.add(ch, k, v)
+			w.add(b, ch, k, v)
 		}
 		ch.done(bb.Tx())
 		return nil
 	})
 }
 
-func (w *wholeBucket) add(ch *chunk, k, v []byte) {
+func (w *wholeBucket) add(b bucket, ch *chunk, k, v []byte) {
 	it := chunkItem{index: w.index}
 	w.index++
 	kk, ok := keyFrom(k)
@@ -319,7 +326,7 @@ func (w *wholeBucket) add(ch *chunk, k, v []byte) {
 		return
 	}
 	it.key = kk
-	ch.add(it, v)
+	ch.add(b, it, v)
 }
 
 // seeker finds ascending keys with one cursor: the next key is often the one wanted.

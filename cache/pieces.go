@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type pieces struct {
 
 	mu      sync.RWMutex
 	loaded  bool
+	failed  error             // of load; it would fail again for every record
 	all     []string          // empty where a piece is lost
 	numbers map[string]uint32 // made when the first is added
 	kept    int               // how many the file has
@@ -51,13 +53,14 @@ func (p *pieces) ready() error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.loaded {
-		return nil
+	if p.loaded || p.failed != nil {
+		return p.failed
 	}
 	if p.load != nil {
 		p.all = nil
 		if err := p.load(p); err != nil {
-			return fmt.Errorf("reading the pieces of records: %w", err)
+			p.failed = fmt.Errorf("reading the pieces of records: %w", err)
+			return p.failed
 		}
 	}
 	p.kept, p.loaded = len(p.all), true
@@ -236,7 +239,10 @@ func (c *Cache) loadPieces(p *pieces) error {
 		}
 		var numbers []int
 		cur := bb.Cursor()
-		for k, _ := cur.Seek([]byte(metaPieces)); strings.HasPrefix(string(k), metaPieces); k, _ = cur.Next() {
+		for k, _ := cur.Seek([]byte(metaPieces)); bytes.HasPrefix(k, []byte(metaPieces)); k, _ = cur.Next() {
+			if err := metaBucket.plausible(k, nil); err != nil {
+				return err
+			}
 			if number, ok := parseBlockKey(string(k)); ok {
 				numbers = append(numbers, number)
 			}

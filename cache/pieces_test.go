@@ -242,3 +242,33 @@ func TestPiecesInOlderFile(t *testing.T) {
 	checkFormatFile(t, c)
 	checkPieces(t, path, []Entry{e}, nil)
 }
+
+// Nor are records kept without their pieces when neither was found by way of the trees.
+func TestLoosePiecesAreRepaired(t *testing.T) {
+	path, _ := fillPieces(t, 300)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range 2 { // the pages that say where the trees begin
+		content[at*4096+pageHeader+metaLen-1] ^= 1
+	}
+	whole := bytes.Clone(content)
+	for at := 2 * 4096; at < len(content); at += 4096 {
+		if page := content[at : at+4096]; bytes.Contains(page, []byte(metaPieces)) {
+			clear(page)
+		}
+	}
+	for what, content := range map[string][]byte{"with pieces": whole, "without pieces": content} {
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Repair(t.Context(), path, nil)
+		if err != nil || (r.Saved[Record] == 300) != (what == "with pieces") {
+			t.Errorf("%s: %d records saved, %v", what, r.Saved[Record], err)
+		}
+		if v, err := Verify(t.Context(), path, nil); err != nil || len(v.Damaged) > 0 {
+			t.Errorf("%s: after repair: %d damaged, %v", what, len(v.Damaged), err)
+		}
+	}
+}

@@ -25,7 +25,11 @@ func (c *Cache) Get(id string, k Kind) ([]byte, error) {
 	b := bucketOf(k)
 	var sealed []byte
 	err := c.viewTree(b, func(bb *bolt.Bucket) error {
-		sealed = append(sealed, bb.Get(kk[:])...)
+		v := bb.Get(kk[:])
+		if err := b.plausible(nil, v); err != nil {
+			return err
+		}
+		sealed = append(sealed, v...)
 		return nil
 	})
 	if err == nil && sealed == nil {
@@ -193,6 +197,16 @@ func idStrings(keys []key) []string {
 // key must be greater than the last, and none is empty.
 var errOrder = fmt.Errorf("%w: keys are out of order", ErrDamaged)
 
+// plausible refuses keys and values longer than any that were ever written. Damage to their lengths would
+// have gigabytes copied, before there is a checksum that doesn't match.
+func (b bucket) plausible(k, v []byte) error {
+	const seal = 1 << 10 // ample
+	if len(k) > bolt.MaxKeySize || len(v) > b.limit()+seal {
+		return fmt.Errorf("%w: a key of %d bytes with a value of %d", ErrDamaged, len(k), len(v))
+	}
+	return nil
+}
+
 // scan calls fn with every key and value of a bucket in key order, in
 // transactions of scanBatch keys. fn must not write to the cache.
 func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) error {
@@ -208,6 +222,9 @@ func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) 
 			for ; k != nil && n < scanBatch; k, v = cur.Next() {
 				if bytes.Compare(k, last) <= 0 { // an empty key is below any
 					return errOrder
+				}
+				if err := b.plausible(k, v); err != nil {
+					return err
 				}
 				if err := fn(k, v); err != nil {
 					return err

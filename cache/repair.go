@@ -229,20 +229,38 @@ func (s *salvage) addLoose(pages *pageFile, best map[place]found) error {
 		}
 		onPage[f.page] = true
 	}
-	for _, id := range slices.Sorted(maps.Keys(onPage)) {
-		var err error
-		eachLoose(pages, id, func(b bucket, key, v []byte) {
-			at := place{b.tag, string(key)}
-			f := found{page: id, stored: binary.LittleEndian.Uint32(v[timeAt:])}
-			if err == nil && best[at] == f {
-				err = s.rewrite.add(b, key, v)
+	check := newCodec()
+	check.pieces.load = s.rewrite.cache.loadPieces
+	for _, meta := range []bool{true, false} { // records refer to pieces
+		for _, id := range slices.Sorted(maps.Keys(onPage)) {
+			var err error
+			eachLoose(pages, id, func(b bucket, key, v []byte) {
+				at := place{b.tag, string(key)}
+				f := found{page: id, stored: binary.LittleEndian.Uint32(v[timeAt:])}
+				if err == nil && best[at] == f && meta == (b.tag == metaBucket.tag) {
+					err = s.addChecked(check, b, key, v)
+				}
+			})
+			if err != nil {
+				return err
 			}
-		})
-		if err != nil {
+		}
+		if err := s.rewrite.commit(); err != nil {
 			return err
 		}
 	}
-	return s.rewrite.commit()
+	return nil
+}
+
+// addChecked copies a value, unless it is a record of which a piece is lost.
+func (s *salvage) addChecked(c *codec, b bucket, key, v []byte) error {
+	if b.kind != 0 && v[0]&15 == codecPieces {
+		if _, _, err := c.open(b, key, v, nil); err != nil {
+			s.out.Damaged = append(s.out.Damaged, damage(b, key, err.Error()))
+			return nil
+		}
+	}
+	return s.rewrite.add(b, key, v)
 }
 
 // account finds out what was saved and what was lost.

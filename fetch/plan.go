@@ -109,7 +109,9 @@ func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*
 }
 
 func (w *Work) add(id string, k Known, opts PullOptions) {
-	recently := func(t time.Time) bool { return !t.IsZero() && time.Since(t) < missingFor }
+	recently := func(t time.Time) bool { // a clock that ran ahead must not make it wait until then
+		return !t.IsZero() && time.Since(t).Abs() < missingFor
+	}
 	t := task{id: id, processed: true, raw: !opts.NoRaw}
 	if !opts.Refresh {
 		t.processed = !k.Processed

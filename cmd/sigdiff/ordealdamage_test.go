@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/cache"
 )
 
 // comparison is a diff, and its reports when nothing is damaged.
@@ -36,6 +38,7 @@ type damaged struct {
 	dir, path   string
 	content     []byte
 	comparisons []*comparison
+	ids         map[string]bool // of all crashes
 	counts      map[string]int
 }
 
@@ -72,6 +75,10 @@ func newDamaged(t *testing.T) *damaged {
 	var err error
 	if d.content, err = os.ReadFile(d.path); err != nil {
 		t.Fatal(err)
+	}
+	d.ids = map[string]bool{}
+	for id := range stored(t, d.path)[cache.Record] {
+		d.ids[id] = true
 	}
 	sides := []string{"--base", base, "--candidate", candidate}
 	d.comparisons = []*comparison{
@@ -234,19 +241,38 @@ func (d *damaged) incomplete(t *testing.T, c *comparison, r ran) []string {
 	if !strings.Contains(r.stderr, "not compared: ") {
 		d.wrong(t, "%s: %q", c.name, r.stderr)
 	}
-	var want [][]string
-	for _, row := range c.rows {
-		if !slices.Contains(unable, row[0]) {
-			want = append(want, row)
+	d.checkRows(t, c, rows, unable)
+	return unable
+}
+
+// checkRows checks that the crashes that change are those that change when nothing is damaged, but for those
+// that could not be compared. When it is the id that is damaged, another one is named for it.
+func (d *damaged) checkRows(t *testing.T, c *comparison, rows [][]string, unable []string) {
+	t.Helper()
+	unknown := 0
+	for _, id := range unable {
+		if !d.ids[id] {
+			unknown++
 		}
 	}
-	byID := func(a, b []string) int { return strings.Compare(a[0], b[0]) }
-	slices.SortFunc(rows, byID)
-	slices.SortFunc(want, byID)
-	if !slices.EqualFunc(rows, want, slices.Equal) {
-		d.wrong(t, "%s: %d crashes change, want %d", c.name, len(rows), len(want))
+	want := map[string][]string{}
+	for _, row := range c.rows {
+		if !slices.Contains(unable, row[0]) {
+			want[row[0]] = row
+		}
 	}
-	return unable
+	for _, row := range rows {
+		if !slices.Equal(row, want[row[0]]) {
+			d.wrong(t, "%s: %q, want %q", c.name, row, want[row[0]])
+		}
+		delete(want, row[0])
+	}
+	if len(want) > unknown {
+		d.wrong(t, "%s: %d crashes that change are not there, %d of them by another id", c.name, len(want), unknown)
+	}
+	if unknown > 0 {
+		d.count("2 diff of %s named a damaged id", c.name)
+	}
 }
 
 // wrong keeps the file that shows it.

@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"sigdiff":         func() { os.Exit(withSignals()) },
 		"sigdiff-limited": limitedSigdiff,
+		"sigdiff-nobody":  nobodysSigdiff,
 	})
 }
 

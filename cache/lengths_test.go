@@ -1,0 +1,94 @@
+package cache
+
+import (
+	"bytes"
+	"os"
+	"runtime"
+	"testing"
+)
+
+// A length that is damaged has nobody ask for gigabytes: neither a key's nor a value's, in any leaf page.
+func TestDamagedLengths(t *testing.T) {
+	s := newSample(t, 30)
+	for i := range 5 {
+		addCut(t, s.path, cutRecord(idN(100+i), 30)) // pieces, in the meta bucket
+	}
+	content, err := os.ReadFile(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.content = content
+	const elementLen, keySize, valueSize = 16, 8, 12
+	damaged := 0
+	for at := 2 * 4096; at < len(s.content); at += 4096 {
+		p := parseHeader(s.content[at:])
+		if p.flags != flagLeaf || p.id != uint64(at/4096) {
+			continue
+		}
+		for _, field := range []int{keySize, valueSize} {
+			element := at + pageHeader + elementLen*(int(p.count)-1) + field
+			s.write(t, func(b []byte) []byte { b[element+3] |= 0x40; return b }) // 1 GB more
+			damaged++
+			if asked := asksFor(func() { s.readAll(t) }); asked > 256<<20 {
+				t.Errorf("page %d: reading it asked for %d MB", p.id, asked>>20)
+			}
+		}
+	}
+	if damaged < 20 {
+		t.Fatalf("%d pages: too few", damaged)
+	}
+}
+
+func addCut(t *testing.T, path string, e Entry) {
+	t.Helper()
+	c, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, c, e)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// asksFor is how many bytes are allocated meanwhile.
+func asksFor(fn func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	fn()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// readAll reads by every way there is, and takes only what is right, or an error that damage may show as.
+func (s sample) readAll(t *testing.T) {
+	t.Helper()
+	c, err := Open(s.path, Options{ReadOnly: true})
+	if err != nil {
+		if !tolerable(err) {
+			t.Fatal(err)
+		}
+		return
+	}
+	defer c.Close()
+	for _, ids := range [][]string{nil, s.ids} {
+		for _, kind := range kinds {
+			err := c.EachBlob(t.Context(), kind, ids, 2, func(_ int, b Blob) error {
+				if !tolerable(b.Err) {
+					t.Error(b.Err)
+				}
+				return nil
+			})
+			if !tolerable(err) {
+				t.Error(err)
+			}
+		}
+	}
+	for i := range 5 {
+		want := cutRecord(idN(100+i), 30)
+		if got, err := c.Get(want.ID, Record); !tolerable(err) || err == nil && !bytes.Equal(got, want.Record) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+	}
+	s.readRest(t, c)
+}
