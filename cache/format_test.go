@@ -111,3 +111,31 @@ func checkFormatFile(t *testing.T, c *Cache) {
 		}
 	}
 }
+
+// The file of each format has a value by every codec that there was.
+func TestFormatsHaveEveryCodec(t *testing.T) {
+	for file, codecs := range map[string][]byte{
+		"testdata/format-1.db": {codecPlain, codecZstd, codecZstdDict, codecS2, codecPieces},
+	} {
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		pages, err := statPages(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := map[byte]int{}
+		s := survey{ctx: t.Context(), bad: func(d Damage) { t.Errorf("%s: %s", file, d) }}
+		s.value = func(_ bucket, _, v []byte) error { found[v[0]&15]++; return nil }
+		if err := s.run(pages); err != nil {
+			t.Fatal(err)
+		}
+		for _, codec := range codecs {
+			if found[codec] == 0 {
+				t.Errorf("%s has no value by codec %d", file, codec)
+			}
+		}
+	}
+}

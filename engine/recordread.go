@@ -1,5 +1,7 @@
 package engine
 
+import "math"
+
 // Bounds on what a record may claim to hold, so that a damaged one can't ask for gigabytes.
 const (
 	maxRecordItems = 1 << 20
@@ -220,11 +222,11 @@ func (r *recordReader) symbol() *symbol {
 func (r *recordReader) line(odd int) sourceLine {
 	n := r.uint()
 	switch {
-	case n%2 == 1:
-		return sourceLine(n / 2)
-	case n/2 > odd:
+	case n/2 > math.MaxInt32, n%2 == 0 && n/2 > odd:
 		r.fail()
 		return noLine
+	case n%2 == 1:
+		return sourceLine(n / 2)
 	}
 	return sourceLine(-1 - n/2)
 }
