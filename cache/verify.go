@@ -94,6 +94,10 @@ type survey struct {
 	codec   *codec // with the pieces that were found
 }
 
+// newFileTx is the number that bbolt gives the last transaction of a file that it has just made: nothing
+// was written to it.
+const newFileTx = 1
+
 // run visits all buckets. An error is value's, ctx's, or says that not even the
 // list of buckets could be read.
 func (s *survey) run(pages *pageFile) error {
@@ -107,6 +111,9 @@ func (s *survey) run(pages *pageFile) error {
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	if len(roots) == 0 && pages.tx <= newFileTx {
+		return nil // whoever made the file was stopped before the first write
 	}
 	for _, b := range buckets {
 		root, ok := roots[b.name]

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 func TestWriterManyGoroutines(t *testing.T) {
@@ -213,6 +215,25 @@ func TestKill(t *testing.T) {
 	if len(committed) == 0 {
 		t.Fatal("no child lived long enough to commit anything")
 	}
+}
+
+// A process can be killed after bbolt has made the file and before anything is written to it.
+func TestNothingWrittenYet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.db")
+	db, err := bolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkCommitted(t, path, nil)
+	c := openCache(t, path, Options{})
+	put(t, c, Entry{ID: someID, Record: contentOf(someID, 500)})
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkCommitted(t, path, nil)
 }
 
 // checkCommitted checks that a cache is sound and has what childWrite wrote.
