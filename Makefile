@@ -9,7 +9,7 @@ RACESKIP = Vectors|CrashDataMakes|Real|TestDamage|TestModel|TestLoop|TestFreelis
 FUZZTIME ?= 2s
 COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
 
-.PHONY: build test test-beam check cover race fuzz-smoke bench demo man clean
+.PHONY: build test test-beam check cover race fuzz-smoke fuzz kill damage load bench demo man clean
 
 build: ## bin/sigdiff
 	$(GO) build -o $(BIN) ./cmd/sigdiff
@@ -31,11 +31,29 @@ race: ## the tests of what is concurrent, with the race detector (which needs a 
 fuzz-smoke: ## each fuzz target for FUZZTIME
 	@GO='$(GO)' .ci/fuzz-smoke $(FUZZTIME)
 
+fuzz: FUZZTIME = 135s
+fuzz: fuzz-smoke ## an hour of fuzzing, each target for FUZZTIME
+
+# What takes minutes, and is no part of make test: docs/reliability.md. SEED repeats a run.
+SEED ?= 0
+ORDEAL = $(GO) test -tags ordeal -count=1 -v -timeout 2h ./cmd/sigdiff
+
+kill: ## kill -9 at random moments, 50 times each: fetch, import, accept, cache compact, corpus import
+	$(ORDEAL) -run '^TestOrdealKill$$' -args -seed $(SEED)
+
+damage: ## a cache damaged in 500 random places, and commands on disks that are full
+	$(ORDEAL) -run '^(TestOrdealDamage|TestOrdealFullDisk)$$' -args -seed $(SEED)
+
+load: ## 96 nightly runs in one process, 200,000 crashes in one cache, 50,000 fetched from a service with faults
+	$(ORDEAL) -run '^(TestOrdealNights|TestOrdealMany|TestOrdealFetch)$$' -args -seed $(SEED)
+
 check: ## formatting, vet, staticcheck, and which package may import which
 	@unformatted="$$($(GO) tool gofumpt -l .)"; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w .):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	$(GO) vet -tags ordeal ./cmd/sigdiff
+	$(GO) tool staticcheck -tags ordeal ./cmd/sigdiff
 	cd beam && $(GO) vet ./... && "$$(cd .. && $(GO) tool -n staticcheck)" ./...
 	$(GO) test -count=1 -run TestImportArrows ./cmd/sigdiff
 

@@ -115,7 +115,30 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 			return s.out, err
 		}
 	}
+	if err := s.dropListless(); err != nil {
+		return s.out, err
+	}
 	return s.out, s.account(ctx)
+}
+
+// dropListless takes out corpora of which the list of crashes is lost: nothing can be done with them, and
+// they would be called damaged for ever.
+func (s *salvage) dropListless() error {
+	c := s.rewrite.cache
+	names, err := c.corpusNames()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if _, err := c.Corpus(name); !errors.Is(err, ErrDamaged) {
+			continue
+		}
+		s.out.Damaged = append(s.out.Damaged, Damage{What: fmt.Sprintf("corpus %q", shorten(name)), Why: "its list of crashes is lost", bucket: corporaBucket})
+		if err := c.apply([]op{{bucket: corporaBucket, key: []byte(name)}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // partsGone reports whether there is damage other than to values.

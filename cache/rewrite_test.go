@@ -246,3 +246,31 @@ func TestKillWhileCompacting(t *testing.T) {
 		}
 	}
 }
+
+// A corpus of which the list of crashes is damaged goes, so that the repaired file has nothing damaged.
+func TestRepairDropsCorporaWithoutCrashes(t *testing.T) {
+	s := newSample(t, 60)
+	c, err := Open(s.path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := c.codec.seal(corpusIDsBucket, []byte("all"), []byte("no list"), c.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v[len(v)-1] ^= 1
+	if err := errors.Join(c.apply([]op{{bucket: corpusIDsBucket, key: []byte("all"), value: v}}), c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Repair(t.Context(), s.path, nil)
+	if err != nil || len(r.Damaged) != 2 || len(r.Lost) != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	c = openCache(t, s.path, Options{ReadOnly: true})
+	if _, err := c.Corpus("all"); !errors.Is(err, ErrNoCorpus) {
+		t.Error(err)
+	}
+	if few, err := c.Corpus("few"); err != nil || len(few.IDs) != 3 {
+		t.Errorf("%d crashes, %v", len(few.IDs), err)
+	}
+}
