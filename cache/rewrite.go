@@ -51,6 +51,7 @@ func startRewrite(ctx context.Context, path string) (*rewrite, error) {
 	}
 	c, err := Open(tmp, Options{})
 	if err != nil {
+		_ = os.Remove(tmp) // of a disk that is full, for instance
 		return nil, err
 	}
 	c.fill = rewriteFill

@@ -16,7 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"syscall"
+	"strconv"
 	"testing"
 	"time"
 
@@ -65,16 +65,42 @@ func sigdiff(t *testing.T, args ...string) ran {
 	cmd := exec.CommandContext(ctx, "sigdiff", args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	start := time.Now()
-	err := cmd.Run()
-	r := ran{code: exitCodeOf(err), stdout: stdout.String(), stderr: stderr.String(), took: time.Since(start)}
+	err := cmd.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	resident := watchMemory(cmd.Process.Pid)
+	err = cmd.Wait()
+	r := ran{code: exitCodeOf(err), stdout: stdout.String(), stderr: stderr.String(), took: time.Since(start), resident: resident()}
 	if ctx.Err() != nil || r.code < 0 || goroutineTrace.MatchString(r.stderr) {
 		t.Fatalf("sigdiff %q: %v (%v)\n%s", args, err, ctx.Err(), r.stderr)
 	}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.resident = usage.Maxrss << 10
-	}
 	return r
 }
+
+// watchMemory looks every few milliseconds how much of a process was in memory at most, and says so at the
+// end; 0 where the system doesn't tell. (What the system counts for a child that has ended may be its parent's.)
+func watchMemory(pid int) (most func() int64) {
+	stop, highest := make(chan struct{}), make(chan int64)
+	go func() {
+		var kilobytes int64
+		for {
+			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+			if found := highWater.FindSubmatch(text); found != nil {
+				kilobytes, _ = strconv.ParseInt(string(found[1]), 10, 64)
+			}
+			select {
+			case <-stop:
+				highest <- kilobytes << 10
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	return func() int64 { close(stop); return <-highest }
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s*(\d+) kB`)
 
 // goroutineTrace is what a panic leaves on stderr.
 var goroutineTrace = regexp.MustCompile(`(?m)^goroutine \d+ `)
