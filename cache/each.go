@@ -22,7 +22,7 @@ const (
 // the system brings its neighbours along, 64 KB on Linux.
 const (
 	forgetIn    = 128 << 20
-	forgetAfter = 4 << 20
+	forgetAfter = 256 << 10
 )
 
 // chunk is how many blobs of a bucket are read in one transaction.
