@@ -195,9 +195,9 @@ func (t *Tally) Totals() Totals {
 // Missing are the crashes that were not there, by id.
 func (t *Tally) Missing() []string { return slices.Sorted(slices.Values(t.missing)) }
 
-// Failures are the crashes that could not be compared, by id.
+// Failures are the crashes that could not be compared, by id, then by error.
 func (t *Tally) Failures() []Failure {
-	return slices.SortedFunc(slices.Values(t.failures), func(a, b Failure) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.SortedFunc(slices.Values(t.failures), compareFailures)
 }
 
 // GroupKind says what became of a signature, over all crashes, the unchanged ones included.
@@ -304,7 +304,7 @@ func (p *pairTally) group(pair Pair, kind GroupKind) Group {
 	slices.SortFunc(g.Causes, func(a, b CountedCause) int {
 		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Cause.compare(b.Cause))
 	})
-	g.Changed = slices.SortedFunc(slices.Values(p.changed), func(a, b ChangedCrash) int { return cmp.Compare(a.ID, b.ID) })
+	g.Changed = slices.SortedFunc(slices.Values(p.changed), compareChanged)
 	return g
 }
 
