@@ -8,7 +8,7 @@ func AppendPieces(to [][2]int, record []byte) [][2]int {
 		return to
 	}
 	before := len(to)
-	r := recordReader{b: record[1:], decoder: NewDecoder(), pieces: &pieces{size: len(record), found: to}}
+	r := recordReader{b: record[1:], pieces: &pieces{size: len(record), found: to}}
 	var c Crash
 	r.crash(&c)
 	if c.crashing.text != "0" && !r.failed {
@@ -20,10 +20,17 @@ func AppendPieces(to [][2]int, record []byte) [][2]int {
 	return r.pieces.found
 }
 
-// pieces notes the places of what a recordReader reads.
+// pieces notes the places of what a recordReader reads, which then keeps nothing of what stands there.
 type pieces struct {
 	size  int
 	found [][2]int
+	kinds [FrameRust + 1]symbol // in place of the frames
+}
+
+// symbol stands for a frame of a kind.
+func (p *pieces) symbol(kind FrameKind) *symbol {
+	p.kinds[kind].kind = kind
+	return &p.kinds[kind]
 }
 
 // note notes a part, from where there were before bytes left to where there are after.

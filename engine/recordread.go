@@ -128,6 +128,8 @@ func (r *recordReader) sharedText() string {
 	text := r.bytes()
 	r.pieces.note(before, len(r.b))
 	switch {
+	case r.pieces != nil:
+		return ""
 	case r.decoder == nil:
 		return string(text)
 	case numbered:
@@ -211,6 +213,8 @@ func (r *recordReader) symbol() *symbol {
 	case len(text) == 0 || FrameKind(text[0]) > FrameRust:
 		r.fail()
 		return &symbol{}
+	case r.pieces != nil:
+		return r.pieces.symbol(FrameKind(text[0]))
 	case r.decoder == nil:
 		return &symbol{kind: FrameKind(text[0]), text: string(text[1:])}
 	case numbered:
