@@ -16,7 +16,7 @@ import (
 )
 
 // formatVersion is the version of the file's format that this package writes.
-const formatVersion = 1
+const formatVersion = 2
 
 // defaultTimeout is how long Open waits for another process to let go.
 const defaultTimeout = 2 * time.Second
@@ -44,6 +44,7 @@ type Cache struct {
 	trees    treeChecks
 	broken   atomic.Bool // a panic may have left bbolt's locks taken
 	fill     float64     // how full bbolt makes pages; 0 is its default
+	format   int         // version of the file's format
 
 	mu      sync.Mutex
 	writers map[*Writer]struct{}
@@ -158,16 +159,20 @@ func (c *Cache) start() error {
 	}
 	fresh := false
 	err := c.view(func(tx *bolt.Tx) error {
-		fresh = firstBucket(tx) == nil
-		if fresh {
+		if fresh = firstBucket(tx) == nil; fresh {
 			return nil
 		}
 		return c.checkFormat(tx)
 	})
-	if err != nil || !fresh || c.readOnly {
+	switch {
+	case err != nil || c.readOnly:
 		return err
+	case fresh:
+		return c.update(c.initialise)
+	case c.format < formatVersion:
+		return c.update(c.putFormat)
 	}
-	return c.update(c.initialise)
+	return nil
 }
 
 // firstBucket returns the name of the file's first bucket, nil if it has none.
@@ -183,10 +188,16 @@ func (c *Cache) initialise(tx *bolt.Tx) error {
 			return fmt.Errorf("making bucket %s: %w", b.name, err)
 		}
 	}
-	if err := c.putMeta(tx, metaFormat, []byte{formatVersion}); err != nil {
+	if err := c.putFormat(tx); err != nil {
 		return err
 	}
 	return c.putMeta(tx, metaCreated, nil)
+}
+
+// putFormat says that the file may have what this version writes.
+func (c *Cache) putFormat(tx *bolt.Tx) error {
+	c.format = formatVersion
+	return c.putMeta(tx, metaFormat, []byte{formatVersion})
 }
 
 // checkFormat refuses files that this version can't read.
@@ -202,6 +213,7 @@ func (c *Cache) checkFormat(tx *bolt.Tx) error {
 	case v[0] > formatVersion:
 		return fmt.Errorf("format %d, %w", v[0], ErrNewerFormat)
 	}
+	c.format = int(v[0])
 	return c.loadDictionaries(tx)
 }
 

@@ -21,7 +21,8 @@ const (
 	codecZstd     = 1
 	codecZstdDict = 2 // zstd with the dictionary whose number stands before the content
 	codecS2       = 3
-	codecPieces   = 4 // the content's checksum, and parts by their numbers
+	codecOldParts = 4 // as codecParts, behind the content's CRC-32C alone; no longer written
+	codecParts    = 5 // the content's sum, the sum of its pieces, and its parts
 )
 
 const (
@@ -137,7 +138,7 @@ func (c *codec) sealCut(b bucket, key, content []byte, cut []Piece, now time.Tim
 	v := append((*scratch)[:0], make([]byte, headerLen)...)
 	binary.LittleEndian.PutUint32(v[timeAt:], unixSeconds(now))
 	v = binary.AppendUvarint(v, uint64(len(content)))
-	v, used, err := c.shorten(b, v, content, cut)
+	v, used, err := c.shorten(b, key, v, content, cut)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +149,7 @@ func (c *codec) sealCut(b bucket, key, content []byte, cut []Piece, now time.Tim
 }
 
 // shorten appends content to v, in pieces or compressed.
-func (c *codec) shorten(b bucket, v, content []byte, cut []Piece) ([]byte, byte, error) {
+func (c *codec) shorten(b bucket, key, v, content []byte, cut []Piece) ([]byte, byte, error) {
 	if len(cut) == 0 {
 		return c.compress(b, v, content)
 	}
@@ -156,13 +157,13 @@ func (c *codec) shorten(b bucket, v, content []byte, cut []Piece) ([]byte, byte,
 		return nil, 0, err
 	}
 	start := len(v)
-	v = c.pieces.appendTo(v, content, cut)
+	v = c.pieces.appendTo(v, content, cut, sumOf(key, content))
 	if len(v)-start <= fewLiterals {
-		return v, codecPieces, nil
+		return v, codecParts, nil
 	}
 	other, used, err := c.compress(b, nil, content) // much of it is its own
 	if err != nil || len(other) >= len(v)-start {
-		return v, codecPieces, err
+		return v, codecParts, err
 	}
 	return append(v[:start], other...), used, nil
 }
@@ -199,6 +200,20 @@ func (c *codec) squeeze(b bucket, v, content []byte) ([]byte, byte, error) {
 	return e.EncodeAll(content, v), codecZstd, nil
 }
 
+// check takes a sealed value apart after looking at its checksum.
+func (b bucket) check(key, v []byte) (header, error) {
+	h, err := readHeader(v)
+	switch {
+	case err != nil:
+		return h, err
+	case binary.LittleEndian.Uint32(v[crcAt:]) != checksum(b.tag, key, v):
+		return h, errChecksum
+	case h.size > b.limit():
+		return h, fmt.Errorf("%d bytes are more than the limit of %d", h.size, b.limit())
+	}
+	return h, nil
+}
+
 // open checks a sealed value and appends its content to dst.
 func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
 	return c.openCut(b, key, v, dst, nil)
@@ -206,17 +221,11 @@ func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
 
 // openCut is open that appends the places of pieces to at, unless that is nil.
 func (c *codec) openCut(b bucket, key, v, dst []byte, at *[][2]uint32) ([]byte, header, error) {
-	h, err := readHeader(v)
+	h, err := b.check(key, v)
 	if err != nil {
 		return dst, h, err
 	}
-	if binary.LittleEndian.Uint32(v[crcAt:]) != checksum(b.tag, key, v) {
-		return dst, h, errChecksum
-	}
-	if h.size > b.limit() {
-		return dst, h, fmt.Errorf("%d bytes are more than the limit of %d", h.size, b.limit())
-	}
-	out, err := c.expand(h, dst, at)
+	out, err := c.expand(h, key, dst, at)
 	if err == nil && len(out)-len(dst) != h.size {
 		err = fmt.Errorf("%d bytes instead of %d", len(out)-len(dst), h.size)
 	}
@@ -224,7 +233,7 @@ func (c *codec) openCut(b bucket, key, v, dst []byte, at *[][2]uint32) ([]byte, 
 }
 
 // expand appends what a value's payload decompresses to, at most h.size bytes.
-func (c *codec) expand(h header, dst []byte, at *[][2]uint32) ([]byte, error) {
+func (c *codec) expand(h header, key, dst []byte, at *[][2]uint32) ([]byte, error) {
 	switch h.codec {
 	case codecPlain:
 		return append(dst, h.payload...), nil
@@ -236,11 +245,8 @@ func (c *codec) expand(h header, dst []byte, at *[][2]uint32) ([]byte, error) {
 			return dst, err
 		}
 		return expandZstd(d, h.payload, h.size, dst)
-	case codecPieces:
-		if err := c.pieces.ready(); err != nil {
-			return dst, err
-		}
-		return c.pieces.expand(dst, h.payload, h.size, at)
+	case codecParts, codecOldParts:
+		return c.expandParts(h, key, dst, at)
 	case codecZstdDict:
 		if len(h.payload) == 0 {
 			return dst, errShort

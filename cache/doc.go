@@ -8,8 +8,8 @@
 // # Use
 //
 // [Open] a cache, write through a [Writer] (many goroutines may share one), read
-// with [Cache.Get], or with [Cache.EachBlob], which is the fast path of every
-// comparison. One process may write at a time and nobody may read meanwhile;
+// with [Cache.Get], [Cache.EachBlob], or [Cache.EachRecord], which is the fast path
+// of every comparison. One process may write at a time and nobody may read meanwhile;
 // any number of processes may read together.
 //
 // # The file
@@ -40,13 +40,15 @@
 //	[byte]      number of the dictionary, with the codecs that use one
 //	rest        the content, compressed by the codec
 //
-// A record is kept as its CRC-32C, and then in turn the length of what is its
-// own, that, and the number of a piece that it shares with other records (all
-// numbers uvarints). Pieces are numbered from 0 as they come; a block holds each
-// piece's length and the piece. They are never changed or taken away, so that
-// the symbols of deleted crashes stay until [Compact] writes a new file, with the
-// pieces of the records that are left. The CRC makes a record with a wrong or
-// missing piece a damaged one, never another.
+// A record that shares pieces with others is kept as its [Sum] (8 bytes, little endian), what the sums of its
+// pieces fold to (4 bytes), and the layout of [Parts]. Pieces are numbered from 0 as they come; a block holds
+// each piece's length and the piece. They are never changed or taken away, so that the symbols of deleted crashes
+// stay until [Compact] writes a new file, with the pieces of the records that are left. The sums make a record
+// with a wrong or missing piece a damaged one, never another: that of the pieces for who reads parts, the other
+// for who reads the whole.
+//
+// Files of format 1 have the CRC-32C of the content in place of both sums. They become files of format 2 when they
+// are opened for writing; their records stay as they are.
 //
 // The checksum covers bucket and key, so a value that turns up in another
 // place is noticed as well as one that changed.

@@ -45,10 +45,9 @@ type Blob struct {
 	// Data is the content. It is valid until fn returns.
 	Data []byte
 
-	// Pieces are the parts of a record that the file keeps once for all records: where
-	// in Data they start, and the number of the piece. Equal numbers of one cache mean
-	// equal bytes. They are in order, and valid until fn returns.
-	Pieces [][2]uint32
+	// Parts are a record's, from EachRecord: its Layout is nil where Data holds it whole.
+	// It is valid until fn returns.
+	Parts Parts
 
 	// Err says why there is no Data: ErrNotFound, ErrDamaged or ErrBadID.
 	Err error
@@ -61,6 +60,16 @@ type Blob struct {
 // stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
 // returns that error. No transaction is open while fn runs, so fn may write to the cache.
 func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
+	return c.each(ctx, k, ids, workers, (*blobReader).whole, fn)
+}
+
+// EachRecord is EachBlob for records, which come in parts where the file has them so. Putting these together
+// takes as long as all else.
+func (c *Cache) EachRecord(ctx context.Context, ids []string, workers int, fn func(worker int, b Blob) error) error {
+	return c.each(ctx, Record, ids, workers, (*blobReader).inParts, fn)
+}
+
+func (c *Cache) each(ctx context.Context, k Kind, ids []string, workers int, open opener, fn func(worker int, b Blob) error) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -73,7 +82,7 @@ func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int,
 	g, ctx := errgroup.WithContext(ctx)
 	read := &atomic.Int64{}
 	for n := range workers {
-		w := &blobReader{cache: c, kind: k, source: source, chunk: chunk{read: read}}
+		w := &blobReader{cache: c, kind: k, open: open, source: source, chunk: chunk{read: read}}
 		g.Go(func() error {
 			return w.run(ctx, func(b Blob) error { return fn(n, b) })
 		})
@@ -132,11 +141,14 @@ func (ch *chunk) add(b bucket, it chunkItem, v []byte) {
 type blobReader struct {
 	cache  *Cache
 	kind   Kind
+	open   opener
 	source blobSource
 	chunk  chunk
 	buf    []byte
-	pieces [][2]uint32
 }
+
+// opener fills in the content of a blob from its sealed value.
+type opener func(r *blobReader, b *Blob, it *chunkItem, sealed []byte) error
 
 func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
 	b := bucketOf(r.kind)
@@ -159,22 +171,36 @@ func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
 	}
 }
 
-// blob decompresses one item of the chunk.
+// blob opens one item of the chunk.
 func (r *blobReader) blob(it *chunkItem) Blob {
-	id := it.id
-	if id == "" {
-		id = it.key.id()
+	b := Blob{Index: it.index, ID: it.id}
+	if b.ID == "" {
+		b.ID = it.key.id()
 	}
 	if it.err != nil {
-		return Blob{Index: it.index, ID: id, Err: r.cache.blobError(id, r.kind, it.err)}
+		b.Err = r.cache.blobError(b.ID, r.kind, it.err)
+		return b
 	}
-	r.pieces = r.pieces[:0]
-	out, err := r.cache.unseal(id, r.kind, it.key, r.chunk.arena[it.from:it.to], r.buf[:0], &r.pieces)
-	r.buf = out
-	if err != nil {
-		return Blob{Index: it.index, ID: id, Err: err}
+	if err := r.open(r, &b, it, r.chunk.arena[it.from:it.to]); err != nil {
+		return Blob{Index: b.Index, ID: b.ID, Err: err}
 	}
-	return Blob{Index: it.index, ID: id, Data: out, Pieces: r.pieces}
+	return b
+}
+
+// whole decompresses a blob.
+func (r *blobReader) whole(b *Blob, it *chunkItem, sealed []byte) (err error) {
+	r.buf, err = r.cache.unseal(b.ID, r.kind, it.key, sealed, r.buf[:0])
+	b.Data = r.buf
+	return err
+}
+
+// inParts leaves a record as the file has it, if it can be used so.
+func (r *blobReader) inParts(b *Blob, it *chunkItem, sealed []byte) (err error) {
+	b.Parts, err = r.cache.codec.openParts(recordBucket, it.key[:], sealed)
+	if err != nil || b.Parts.Layout == nil {
+		return r.whole(b, it, sealed)
+	}
+	return nil
 }
 
 // idList deals out a list of ids in key order.

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the files in testdata anew (never
 // Files of every format that was ever released open. The files of older formats
 // must not be written again: nothing makes such any more.
 func TestFormats(t *testing.T) {
-	const current = "testdata/format-1.db"
+	const current = "testdata/format-2.db"
 	if *update {
 		writeFormat(t, current)
 	}
@@ -35,8 +35,15 @@ func TestFormats(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, readOnly := range []bool{true, false} {
+		for _, readOnly := range []bool{true, false, true} {
 			checkFormatFile(t, openCache(t, path, Options{ReadOnly: readOnly}))
+		}
+		c := openCache(t, path, Options{ReadOnly: true})
+		if s, err := c.Stats(); err != nil || s.Format != formatVersion {
+			t.Errorf("%s, when it has been opened for writing: format %d, %v", file, s.Format, err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
 		}
 		if r, err := Verify(context.Background(), path, nil); err != nil || len(r.Damaged) > 0 {
 			t.Errorf("%s: %v, %v", file, r, err)
@@ -115,7 +122,8 @@ func checkFormatFile(t *testing.T, c *Cache) {
 // The file of each format has a value by every codec that there was.
 func TestFormatsHaveEveryCodec(t *testing.T) {
 	for file, codecs := range map[string][]byte{
-		"testdata/format-1.db": {codecPlain, codecZstd, codecZstdDict, codecS2, codecPieces},
+		"testdata/format-1.db": {codecPlain, codecZstd, codecZstdDict, codecS2, codecOldParts},
+		"testdata/format-2.db": {codecPlain, codecZstd, codecZstdDict, codecS2, codecParts},
 	} {
 		f, err := os.Open(file)
 		if err != nil {

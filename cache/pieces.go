@@ -5,12 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/cespare/xxhash/v2"
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -39,8 +39,22 @@ type pieces struct {
 	loaded  bool
 	failed  error             // of load; it would fail again for every record
 	all     []string          // empty where a piece is lost
+	sums    []uint64          // what each counts in the sum of a record's pieces
 	numbers map[string]uint32 // made when the first is added
 	kept    int               // how many the file has
+}
+
+// add gives a piece the next number.
+func (p *pieces) add(text string) {
+	p.all = append(p.all, text)
+	p.sums = append(p.sums, xxhash.Sum64String(text))
+}
+
+// now are the pieces that there are, and their sums. They don't change any more.
+func (p *pieces) now() ([]string, []uint64) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.all, p.sums
 }
 
 // ready reads the file's pieces if nobody has.
@@ -57,7 +71,7 @@ func (p *pieces) ready() error {
 		return p.failed
 	}
 	if p.load != nil {
-		p.all = nil
+		p.all, p.sums = nil, nil
 		if err := p.load(p); err != nil {
 			p.failed = fmt.Errorf("reading the pieces of records: %w", err)
 			return p.failed
@@ -67,13 +81,14 @@ func (p *pieces) ready() error {
 	return nil
 }
 
-// appendTo appends a record's content to v: the content's CRC-32C, then in turn the length of what is no
-// piece, that itself, and the number of the piece behind it.
-func (p *pieces) appendTo(v, content []byte, cut []Piece) []byte {
+// appendTo appends a record's content to v as parts, of which some are pieces.
+func (p *pieces) appendTo(v, content []byte, cut []Piece, sum uint64) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	v = binary.LittleEndian.AppendUint32(v, crc32.Checksum(content, castagnoli))
-	done := 0
+	v = binary.LittleEndian.AppendUint64(v, sum)
+	foldAt := len(v)
+	v = append(v, make([]byte, foldLen)...)
+	done, folded := 0, uint64(0)
 	for _, c := range cut {
 		if c.From < done || c.To <= c.From || c.To > len(content) || c.To-c.From > maxPiece {
 			continue
@@ -85,8 +100,10 @@ func (p *pieces) appendTo(v, content []byte, cut []Piece) []byte {
 		v = binary.AppendUvarint(v, uint64(c.From-done))
 		v = append(v, content[done:c.From]...)
 		v = binary.AppendUvarint(v, uint64(n))
+		folded = fold(folded, p.sums[n])
 		done = c.To
 	}
+	binary.LittleEndian.PutUint32(v[foldAt:], uint32(folded>>32))
 	v = binary.AppendUvarint(v, uint64(len(content)-done))
 	return append(v, content[done:]...)
 }
@@ -108,49 +125,9 @@ func (p *pieces) number(piece []byte) (uint32, bool) {
 		return 0, false
 	}
 	n, text := uint32(len(p.all)), string(piece)
-	p.all = append(p.all, text)
+	p.add(text)
 	p.numbers[text] = n
 	return n, true
-}
-
-// expand appends the content, of size bytes, that appendTo made payload from, and the places of its pieces
-// to at, unless that is nil.
-func (p *pieces) expand(dst, payload []byte, size int, at *[][2]uint32) ([]byte, error) {
-	if len(payload) < crc32.Size {
-		return dst, errShort
-	}
-	p.mu.RLock()
-	all := p.all
-	p.mu.RUnlock()
-	sum, payload := binary.LittleEndian.Uint32(payload), payload[crc32.Size:]
-	dst = grow(dst, size)
-	start := len(dst)
-	for {
-		n, used := binary.Uvarint(payload)
-		if used <= 0 || n > uint64(len(payload)-used) || n > uint64(start+size-len(dst)) {
-			return dst[:start], errShort
-		}
-		dst = append(dst, payload[used:used+int(n)]...)
-		if payload = payload[used+int(n):]; len(payload) == 0 {
-			break
-		}
-		number, used := binary.Uvarint(payload)
-		if used <= 0 || number >= uint64(len(all)) || all[number] == "" {
-			return dst[:start], errPiece
-		}
-		if len(all[number]) > start+size-len(dst) {
-			return dst[:start], errContent
-		}
-		if at != nil {
-			*at = append(*at, [2]uint32{uint32(len(dst) - start), uint32(number)})
-		}
-		dst = append(dst, all[number]...)
-		payload = payload[used:]
-	}
-	if crc32.Checksum(dst[start:], castagnoli) != sum {
-		return dst[:start], errContent
-	}
-	return dst, nil
 }
 
 // addBlock takes the pieces of a block of the file. Blocks may come in any order; of two of one number
@@ -164,21 +141,23 @@ func (p *pieces) addBlock(number int, content []byte) error {
 			return errShort
 		}
 		from := len(texts) - len(content) + used
-		for len(p.all) <= at+n {
-			p.all = append(p.all, "")
-		}
+		p.reserve(at + n + 1)
 		p.all[at+n] = texts[from : from+int(size)]
+		p.sums[at+n] = xxhash.Sum64String(p.all[at+n])
 		content = content[used+int(size):]
 	}
 	return nil
 }
 
-// skipBlock makes sure that the numbers of a block that can't be read are not given to others.
-func (p *pieces) skipBlock(number int) {
-	if missing := (number+1)*blockPieces - len(p.all); missing > 0 {
-		p.all = append(p.all, make([]string, missing)...)
+// reserve makes sure that there are n numbers.
+func (p *pieces) reserve(n int) {
+	for len(p.all) < n {
+		p.add("")
 	}
 }
+
+// skipBlock makes sure that the numbers of a block that can't be read are not given to others.
+func (p *pieces) skipBlock(number int) { p.reserve((number + 1) * blockPieces) }
 
 // block is the content of a block in the file.
 func (p *pieces) block(number int) []byte {

@@ -45,7 +45,57 @@ func TestPiecesKeepContent(t *testing.T) {
 		if err != nil || !bytes.Equal(got, append([]byte("before"), content...)) {
 			t.Fatalf("got %d bytes of %d, %v", len(got)-6, len(content), err)
 		}
+		checkParts(t, c, v, content)
 	})
+}
+
+// checkParts checks the parts of a sealed record, if it is in parts.
+func checkParts(t *rapid.T, c *codec, v, content []byte) {
+	p, err := c.openParts(recordBucket, []byte("key"), v)
+	if err != nil || (p.Layout == nil) != (v[0]&15 != codecParts) {
+		t.Fatal(p, err)
+	}
+	if p.Layout == nil {
+		return
+	}
+	joined, err := joinParts(nil, p.Layout, p.Pieces, len(content), nil)
+	if err != nil || !bytes.Equal(joined, content) || p.Sum != sumOf([]byte("key"), content) {
+		t.Fatalf("%d bytes of %d from parts, sum %x, %v", len(joined), len(content), p.Sum, err)
+	}
+}
+
+// EachRecord gives records in parts, with their sums, and those that are not in parts whole.
+func TestEachRecord(t *testing.T) {
+	path, entries := fillPieces(t, 40)
+	c := openCache(t, path, Options{})
+	defer c.Close()
+	whole := Entry{ID: idN(1000), Record: contentOf("whole", 3000)}
+	put(t, c, whole)
+	want := map[string][]byte{whole.ID: whole.Record}
+	ids := []string{whole.ID, idN(2000)}
+	for _, e := range entries {
+		want[e.ID] = e.Record
+		ids = append(ids, e.ID)
+	}
+	inParts := 0
+	err := c.EachRecord(t.Context(), ids, 1, func(_ int, b Blob) error {
+		content := b.Data
+		if b.Parts.Layout != nil {
+			inParts++
+			var err error
+			if content, err = joinParts(nil, b.Parts.Layout, b.Parts.Pieces, MaxRecord, nil); err != nil || b.Parts.Sum != Sum(b.ID, content) {
+				t.Errorf("%s: sum %x, %v", b.ID, b.Parts.Sum, err)
+			}
+		}
+		if !bytes.Equal(content, want[b.ID]) || (b.Err != nil) != (want[b.ID] == nil) {
+			t.Errorf("%s: %q, %v", b.ID, content, b.Err)
+		}
+		delete(want, b.ID)
+		return nil
+	})
+	if err != nil || len(want) > 0 || inParts != len(entries) {
+		t.Errorf("%d in parts, %d not given, %v", inParts, len(want), err)
+	}
 }
 
 // Records with a piece out of range, or of another content, are damaged and never anything else.
@@ -53,7 +103,7 @@ func TestWrongPiecesAreNoticed(t *testing.T) {
 	e := cutRecord(someID, 20)
 	c := newCodec()
 	v, err := c.sealCut(recordBucket, []byte("key"), e.Record, e.Pieces, formatTime)
-	if err != nil || v[0]&15 != codecPieces {
+	if err != nil || v[0]&15 != codecParts {
 		t.Fatal(v[0], err)
 	}
 	for name, change := range map[string]func(all []string) []string{
@@ -65,9 +115,14 @@ func TestWrongPiecesAreNoticed(t *testing.T) {
 	} {
 		other := newCodec()
 		other.pieces.loaded = true
-		other.pieces.all = change(append([]string(nil), c.pieces.all...))
+		for _, piece := range change(append([]string(nil), c.pieces.all...)) {
+			other.pieces.add(piece)
+		}
 		if got, _, err := other.open(recordBucket, []byte("key"), v, nil); err == nil {
 			t.Errorf("%s: %q", name, got)
+		}
+		if got, err := other.openParts(recordBucket, []byte("key"), v); err == nil {
+			t.Errorf("%s, in parts: %q", name, got.Layout)
 		}
 	}
 }

@@ -38,12 +38,12 @@ func (c *Cache) Get(id string, k Kind) ([]byte, error) {
 	if err != nil {
 		return nil, c.blobError(id, k, err)
 	}
-	return c.unseal(id, k, kk, sealed, nil, nil)
+	return c.unseal(id, k, kk, sealed, nil)
 }
 
-// unseal appends a blob's content to dst, and the places of its pieces to at, unless that is nil.
-func (c *Cache) unseal(id string, k Kind, kk key, sealed, dst []byte, at *[][2]uint32) ([]byte, error) {
-	out, _, err := c.codec.openCut(bucketOf(k), kk[:], sealed, dst, at)
+// unseal appends a blob's content to dst.
+func (c *Cache) unseal(id string, k Kind, kk key, sealed, dst []byte) ([]byte, error) {
+	out, _, err := c.codec.open(bucketOf(k), kk[:], sealed, dst)
 	if err != nil {
 		return dst, c.blobError(id, k, fmt.Errorf("%w: %w", ErrDamaged, err))
 	}

@@ -8,7 +8,7 @@ import (
 // into pieces of the new file. So the new file has the pieces of its own records, and not those of records
 // that were deleted.
 func (r *rewrite) resealed(b bucket, key, v []byte) ([]byte, error) {
-	if !r.recut || b.kind != Record || v[0]&15 != codecPieces {
+	if !r.recut || !inParts(b, v) {
 		return v, nil
 	}
 	r.cuts = r.cuts[:0]

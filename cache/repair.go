@@ -277,7 +277,7 @@ func (s *salvage) addLoose(pages *pageFile, best map[place]found) error {
 
 // addChecked copies a value, unless it is a record of which a piece is lost.
 func (s *salvage) addChecked(c *codec, b bucket, key, v []byte) error {
-	if b.kind != 0 && v[0]&15 == codecPieces {
+	if inParts(b, v) {
 		if _, _, err := c.open(b, key, v, nil); err != nil {
 			s.out.Damaged = append(s.out.Damaged, damage(b, key, err.Error()))
 			return nil

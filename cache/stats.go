@@ -27,7 +27,7 @@ type Stats struct {
 
 // Stats counts what is in the cache. It reads a few pages, however large the cache is.
 func (c *Cache) Stats() (Stats, error) {
-	s := Stats{Path: c.path, Format: formatVersion, Blobs: map[Kind]Total{}}
+	s := Stats{Path: c.path, Format: c.format, Blobs: map[Kind]Total{}}
 	err := c.view(func(tx *bolt.Tx) error {
 		t, err := c.readTotals(tx)
 		if err != nil {

@@ -212,7 +212,7 @@ func (s *survey) one(b bucket, key, v []byte) error {
 // the records.
 func (s *survey) check(b bucket, key, v []byte) error {
 	err := checkSeal(b, key, v)
-	if err == nil && b.kind != 0 && v[0]&15 == codecPieces {
+	if err == nil && inParts(b, v) {
 		_, _, err = s.codec.open(b, key, v, nil)
 	}
 	return err

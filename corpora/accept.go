@@ -25,10 +25,10 @@ func Accept(ctx context.Context, src *Source, side engine.Side, lists *siglists.
 	for i := range parts {
 		parts[i] = acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}}
 	}
-	err := src.Each(ctx, workers, func(worker int, id string, c *engine.Crash, err error) error {
+	err := src.Each(ctx, workers, engine.Decoded(func(worker int, id string, c *engine.Crash, err error) error {
 		parts[worker].add(id, c, err)
 		return nil
-	})
+	}))
 	if err != nil {
 		return Acceptance{}, err
 	}

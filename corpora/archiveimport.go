@@ -221,7 +221,7 @@ func (v *verifier) flush() error {
 	from := len(v.known)
 	v.known = append(v.known, make([]bool, len(v.batch))...)
 	err := v.cache.EachBlob(v.ctx, cache.Record, v.batch, 1, func(_ int, b cache.Blob) error {
-		h := hold(v.cache, b.ID, b.Data, b.Err, engine.DecodeRecord)
+		h := hold(v.cache, b.ID, b.Data, b.Err)
 		switch {
 		case h.err != nil: // nothing there, or nothing that could be used
 		case v.missing[b.Index]:

@@ -115,7 +115,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 		return err
 	}
 	return e.eachID(ctx, ids, cache.Record, func(key crashKey, b cache.Blob) error {
-		h := hold(e.cache, b.ID, b.Data, b.Err, engine.DecodeRecord)
+		h := hold(e.cache, b.ID, b.Data, b.Err)
 		switch {
 		case h.err == nil:
 			e.done.Records++

@@ -51,7 +51,7 @@ func imported(t *testing.T, file []byte) (there, missing []string, digest string
 		t.Fatal(err)
 	}
 	s := NewSource(c, corpus.IDs)
-	err = s.Each(t.Context(), 1, func(_ int, id string, _ *engine.Crash, err error) error {
+	err = s.Each(t.Context(), 1, func(_ int, id string, _ *engine.Record, err error) error {
 		if errors.Is(err, engine.ErrMissing) {
 			missing = append(missing, id)
 			return nil

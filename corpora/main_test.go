@@ -89,7 +89,7 @@ func demoSide(t testing.TB, candidate bool) (*siglists.Set, *engine.Generator) {
 func digestOf(t testing.TB, c *cache.Cache, ids []string) string {
 	t.Helper()
 	s := NewSource(c, ids)
-	err := s.Each(context.Background(), 2, func(int, string, *engine.Crash, error) error { return nil })
+	err := s.Each(context.Background(), 2, func(int, string, *engine.Record, error) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ type Selected struct {
 // Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
 func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
 	parts := make([]Selected, workers)
-	err := src.Each(ctx, workers, func(worker int, id string, c *engine.Crash, err error) error {
+	err := src.Each(ctx, workers, engine.Decoded(func(worker int, id string, c *engine.Crash, err error) error {
 		p := &parts[worker]
 		p.Searched++
 		switch {
@@ -77,7 +77,7 @@ func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, 
 			p.IDs = append(p.IDs, id)
 		}
 		return nil
-	})
+	}))
 	var all Selected
 	for _, p := range parts {
 		all.IDs = append(all.IDs, p.IDs...)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/cespare/xxhash/v2"
-
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine"
 )
@@ -24,21 +22,48 @@ func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, 
 
 // Each reads the crash records. A record that this version can't read is made again from the processed
 // crash. A crash without record and processed crash is engine.ErrMissing.
-func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
+func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Record, error) error) error {
 	s.sum.Store(0)
 	decoders := engine.NewDecoders(workers)
-	return s.cache.EachBlob(ctx, cache.Record, s.ids, workers, func(worker int, b cache.Blob) error {
-		decode := func(record []byte) (*engine.Crash, error) { return decoders[worker].DecodePieces(record, b.Pieces) }
-		h := hold(s.cache, b.ID, b.Data, b.Err, decode)
-		s.sum.Add(recordHash(b.ID, h.record))
-		return visit(worker, b.ID, h.crash, h.err)
+	return s.cache.EachRecord(ctx, s.ids, workers, func(worker int, b cache.Blob) error {
+		r, sum, err := s.record(decoders[worker], b)
+		s.sum.Add(sum)
+		return visit(worker, b.ID, r, err)
 	})
+}
+
+// record is a crash's record, and its part of the digest.
+func (s *Source) record(d *engine.Decoder, b cache.Blob) (*engine.Record, uint64, error) {
+	if b.Err == nil {
+		if r, err := open(d, b); err == nil && r.Is(b.ID) {
+			if b.Parts.Layout != nil {
+				return r, b.Parts.Sum, nil
+			}
+			return r, recordHash(b.ID, b.Data), nil
+		}
+	}
+	record, err := b.Data, b.Err
+	if err == nil && record == nil {
+		record, err = s.cache.Get(b.ID, cache.Record)
+	}
+	h := hold(s.cache, b.ID, record, err)
+	if h.err != nil {
+		return nil, recordHash(b.ID, nil), h.err
+	}
+	return engine.NewRecord(h.crash), recordHash(b.ID, h.record), nil
+}
+
+func open(d *engine.Decoder, b cache.Blob) (*engine.Record, error) {
+	if b.Parts.Layout == nil {
+		return d.Open(b.Data)
+	}
+	return d.OpenParts(engine.Parts{Layout: b.Parts.Layout, Pieces: b.Parts.Pieces})
 }
 
 // Crash reads one crash. One that isn't there is engine.ErrMissing.
 func Crash(c *cache.Cache, id string) (*engine.Crash, error) {
 	record, err := c.Get(id, cache.Record)
-	h := hold(c, id, record, err, engine.DecodeRecord)
+	h := hold(c, id, record, err)
 	return h.crash, h.err
 }
 
@@ -51,10 +76,10 @@ type held struct {
 
 // hold reads a crash from what the cache has as its record, or from its processed crash when that is
 // no record that this version can read.
-func hold(c *cache.Cache, id string, record []byte, err error, decode func([]byte) (*engine.Crash, error)) held {
+func hold(c *cache.Cache, id string, record []byte, err error) held {
 	if err == nil {
 		var crash *engine.Crash
-		if crash, err = decode(record); err == nil {
+		if crash, err = engine.DecodeRecord(record); err == nil {
 			return named(id, crash, record)
 		}
 	}
@@ -91,13 +116,7 @@ func named(id string, crash *engine.Crash, record []byte) held {
 }
 
 // recordHash is a crash's part of the digest. One without record counts with its id alone.
-func recordHash(id string, record []byte) uint64 {
-	var h xxhash.Digest
-	h.Reset()
-	_, _ = h.WriteString(id)
-	_, _ = h.Write(record)
-	return h.Sum64()
-}
+func recordHash(id string, record []byte) uint64 { return cache.Sum(id, record) }
 
 // Digest identifies the crashes that the last Each gave, whatever their order: two people with equal
 // digests speak of the same crashes. It is no protection against somebody who wants it to be equal.

@@ -40,10 +40,10 @@ func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (
 		parts[i] = newSummaryPart()
 	}
 	src := NewSource(c, ids)
-	err := src.Each(ctx, workers, func(worker int, id string, crash *engine.Crash, err error) error {
+	err := src.Each(ctx, workers, engine.Decoded(func(worker int, id string, crash *engine.Crash, err error) error {
 		parts[worker].add(id, crash, err)
 		return nil
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}

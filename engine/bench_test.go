@@ -45,29 +45,14 @@ func generated(tb testing.TB, n int) engine.Crashes {
 	return crashes
 }
 
-// records are crash records in memory, as a Source.
-type records [][]byte
-
-func generatedRecords(tb testing.TB, n int) records {
-	var all records
+// generatedRecords are crash records in memory, in parts.
+func generatedRecords(tb testing.TB, n int) engine.Source {
+	var ids []string
+	var records [][]byte
 	for _, c := range generated(tb, n) {
-		all = append(all, c.AppendRecord(nil))
+		ids, records = append(ids, c.ID()), append(records, c.AppendRecord(nil))
 	}
-	return all
-}
-
-func (rs records) Each(_ context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
-	var group sync.WaitGroup
-	for w, decoder := range engine.NewDecoders(workers) {
-		group.Go(func() {
-			for i := w; i < len(rs); i += workers {
-				c, err := decoder.Decode(rs[i])
-				_ = visit(w, c.ID(), c, err)
-			}
-		})
-	}
-	group.Wait()
-	return nil
+	return engine.InParts(ids, records)
 }
 
 // BenchmarkCompare compares crash records in memory, from the start of the workers on.

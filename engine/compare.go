@@ -17,9 +17,20 @@ var ErrMissing = errors.New("not in the cache")
 type Source interface {
 	// Each calls visit once for every crash, from up to workers goroutines, numbered from 0: calls with
 	// one worker number never overlap. A crash that can't be had comes as an error; ErrMissing when it
-	// isn't there at all. The crash holds only until visit returns. An error of visit, or the context's,
+	// isn't there at all. The record holds only until visit returns. An error of visit, or the context's,
 	// ends the whole.
-	Each(ctx context.Context, workers int, visit func(worker int, id string, c *Crash, err error) error) error
+	Each(ctx context.Context, workers int, visit func(worker int, id string, r *Record, err error) error) error
+}
+
+// Decoded is what to visit a Source with to have its crashes; one that can't be decoded comes as an error.
+func Decoded(visit func(worker int, id string, c *Crash, err error) error) func(int, string, *Record, error) error {
+	return func(worker int, id string, r *Record, err error) error {
+		var c *Crash
+		if err == nil {
+			c, err = r.Crash()
+		}
+		return visit(worker, id, c, err)
+	}
 }
 
 // Side gives crashes their signatures: a generator, or results that are known beforehand.
@@ -65,6 +76,7 @@ type comparer struct {
 	base, candidate Signer
 	explain         func() (base, candidate Signer) // what traces a crash that changed
 	over            *overlayWorker                  // nil unless both sides have siglists
+	quick           *quick                          // nil unless most crashes may be alike on both sides
 	lines           *leaveOneOut                    // nil unless changed lines are weighed
 	tally           *Tally
 }
@@ -90,6 +102,9 @@ func newComparers(base, candidate Side, o Options) ([]*comparer, error) {
 		} else {
 			c.share(over)
 		}
+		if over != nil && over.sameRules && !over.everything {
+			c.quick = newQuick(c.over)
+		}
 		if over != nil && o.Verdicts {
 			c.lines = newLeaveOneOut(c.over)
 		}
@@ -108,13 +123,28 @@ func (c *comparer) share(over *overlay) {
 }
 
 // add compares a crash and counts it.
-func (c *comparer) add(id string, crash *Crash, err error) {
+func (c *comparer) add(id string, r *Record, err error) {
 	if err == nil {
-		err = c.compare(crash)
+		err = c.addRecord(r)
 	}
 	if err != nil {
 		c.tally.addFailure(id, err)
 	}
+}
+
+func (c *comparer) addRecord(r *Record) error {
+	if c.quick != nil {
+		if pair := c.quick.find(r); pair != nil {
+			c.tally.crashes++
+			pair.crashes++
+			return nil
+		}
+	}
+	crash, err := r.Crash()
+	if err != nil {
+		return err
+	}
+	return c.compare(crash)
 }
 
 // compare compares a crash and counts it, unless it fails.
@@ -129,7 +159,10 @@ func (c *comparer) compare(crash *Crash) error {
 	}
 	if c.over != nil && !c.over.concerned && c.over.sameRules {
 		result.Candidate = result.Base // as every frame is, of those that make it
-		c.tally.add(result)
+		pair := c.tally.add(result)
+		if c.quick != nil {
+			c.quick.learn(result.Base, pair)
+		}
 		return nil
 	}
 	if result.Candidate, err = c.candidate.Generate(crash); err != nil {
@@ -185,8 +218,8 @@ func Compare(ctx context.Context, src Source, base, candidate Side, o Options) (
 	if err != nil {
 		return nil, err
 	}
-	err = src.Each(ctx, o.Workers, func(worker int, id string, c *Crash, err error) error {
-		comparers[worker].add(id, c, err)
+	err = src.Each(ctx, o.Workers, func(worker int, id string, r *Record, err error) error {
+		comparers[worker].add(id, r, err)
 		return nil
 	})
 	if err != nil {
@@ -217,7 +250,7 @@ func merged(comparers []*comparer) *Tally {
 type Crashes []*Crash
 
 // Each gives the crashes to the workers in turn.
-func (cs Crashes) Each(ctx context.Context, workers int, visit func(int, string, *Crash, error) error) error {
+func (cs Crashes) Each(ctx context.Context, workers int, visit func(int, string, *Record, error) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for w := range workers {
 		group.Go(func() error {
@@ -225,7 +258,7 @@ func (cs Crashes) Each(ctx context.Context, workers int, visit func(int, string,
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if err := visit(w, cs[i].ID(), cs[i], nil); err != nil {
+				if err := visit(w, cs[i].ID(), NewRecord(cs[i]), nil); err != nil {
 					return err
 				}
 			}

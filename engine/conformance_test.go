@@ -55,7 +55,8 @@ func runVectors(t *testing.T, pattern, lists string) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".ndjson.gz"), func(t *testing.T) {
 			t.Parallel()
-			workers, decoder := map[[2]string]*Worker{}, NewDecoder()
+			workers, decoder := map[[2]string]*Worker{}, &cuttingDecoder{Decoder: NewDecoder()}
+			crashes := map[[2]string][]*Crash{}
 			eachVector(t, file, func(v vector) {
 				if v.LoadError != "" {
 					checkLoadError(t, lists, v)
@@ -65,8 +66,15 @@ func runVectors(t *testing.T, pattern, lists string) {
 				if workers[key] == nil {
 					workers[key] = newTestWorker(t, filepath.Join(lists, v.Siglists), v.Ruleset)
 				}
-				t.Run(v.ID, func(t *testing.T) { checkVector(t, workers[key], decoder, v) })
+				t.Run(v.ID, func(t *testing.T) {
+					if crash := checkVector(t, workers[key], decoder, v); crash != nil {
+						crashes[key] = append(crashes[key], crash)
+					}
+				})
 			})
+			for key, w := range workers {
+				checkTogether(t, w, crashes[key])
+			}
 		})
 	}
 }
@@ -101,13 +109,40 @@ func checkLoadError(t *testing.T, lists string, v vector) {
 	}
 }
 
-func checkVector(t *testing.T, w *Worker, d *Decoder, v vector) {
+// checkTogether compares crashes with themselves, each twice, which is where signatures are remembered.
+func checkTogether(t *testing.T, w *Worker, crashes []*Crash) {
+	t.Helper()
+	want := map[Pair]int{}
+	for _, c := range crashes {
+		r, err := w.Generate(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[Pair{r.Signature, r.Signature}] += 2
+	}
+	tally, err := Compare(t.Context(), inParts(crashes, 2), w.gen, w.gen, Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, pairCounts(tally)); diff != "" {
+		t.Errorf("(-each by itself +together):\n%s", diff)
+	}
+}
+
+// cuttingDecoder decodes records in parts, too.
+type cuttingDecoder struct {
+	*Decoder
+	cutter
+}
+
+// checkVector returns the crash of the vector, unless there is none.
+func checkVector(t *testing.T, w *Worker, d *cuttingDecoder, v vector) *Crash {
 	crash, err := ParseProcessed(v.ProcessedCrash)
 	if (err != nil) != (v.ConvertError != "") {
 		t.Fatalf("ParseProcessed: %v, the reference: %q", err, v.ConvertError)
 	}
 	if err != nil {
-		return
+		return nil
 	}
 	got, err := w.Explain(crash)
 	if err != nil {
@@ -126,10 +161,11 @@ func checkVector(t *testing.T, w *Worker, d *Decoder, v vector) {
 		t.Errorf("proto signature\n got %q\nwant %q", got.ProtoSignature, *v.ProtoSignature)
 	}
 	checkRecord(t, w, d, crash, got)
+	return crash
 }
 
 // checkRecord makes the signature again: without the trace, and from the crash's record.
-func checkRecord(t *testing.T, w *Worker, d *Decoder, crash *Crash, want Result) {
+func checkRecord(t *testing.T, w *Worker, d *cuttingDecoder, crash *Crash, want Result) {
 	t.Helper()
 	short, err := w.Generate(crash)
 	if err != nil || short.Signature != want.Signature || !slices.Equal(short.Notes, want.Notes) {
@@ -143,11 +179,19 @@ func checkRecord(t *testing.T, w *Worker, d *Decoder, crash *Crash, want Result)
 	if again := whole.AppendRecord(nil); !bytes.Equal(again, record) {
 		t.Error("the record of the crash from the record is another")
 	}
-	shared, err := d.Decode(record)
-	if err != nil {
-		t.Fatal(err)
+	shared := func() (*Crash, error) { return d.Decode(record) }
+	inParts := func() (*Crash, error) {
+		r, err := d.OpenParts(d.cut(record, keepNone))
+		if err != nil {
+			return nil, err
+		}
+		return r.Crash()
 	}
-	for _, c := range []*Crash{whole, shared} {
+	for _, decode := range []func() (*Crash, error){func() (*Crash, error) { return whole, nil }, shared, inParts} {
+		c, err := decode()
+		if err != nil {
+			t.Fatal(err)
+		}
 		got, err := w.Explain(c)
 		if err != nil {
 			t.Fatal(err)

@@ -56,7 +56,7 @@ func (c *Crash) threadZero() (*thread, error) {
 		c.zero = &r.decoder.zero
 	}
 	r.thread(c.zero)
-	if r.failed || len(r.b) > 0 {
+	if r.failed || r.left() > 0 {
 		return nil, &matchError{errRecord}
 	}
 	return c.zero, nil

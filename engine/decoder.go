@@ -6,6 +6,7 @@ const maxShared = 256
 // Decoder reads many crash records in one goroutine. Crashes share most of their frames and texts, and
 // so do the crashes of a Decoder, in memory that is used again for the next crash.
 type Decoder struct {
+	record  Record
 	crash   Crash
 	zero    thread // of the crash, when it is needed
 	symbols *symbols
@@ -28,18 +29,78 @@ func NewDecoders(n int) []*Decoder {
 	return decoders
 }
 
-// Decode is DecodeRecord, but for the crash, which holds only until the next call, and only as long as
-// record isn't written to.
-func (d *Decoder) Decode(record []byte) (*Crash, error) { return d.DecodePieces(record, nil) }
+// Parts are a crash record of which some of the parts that AppendPieces names are given by number.
+type Parts struct {
+	// Layout is in turn the length of a text and the text, then the number of a part that AppendPieces
+	// named; it ends with a text. Length and number are uvarints.
+	Layout []byte
+	// Pieces are the parts by number. To the decoders of one NewDecoders a number always means the same
+	// bytes. There may be more from record to record.
+	Pieces []string
+}
 
-// DecodePieces is Decode for a record of which some of the parts that AppendPieces names have numbers,
-// so that they need not be looked up by what they are: at holds where a part starts, and its number, in
-// the order of the record. A number must always mean the same bytes.
-func (d *Decoder) DecodePieces(record []byte, at [][2]uint32) (*Crash, error) {
-	if err := decodeRecord(&d.crash, recordReader{b: record, size: len(record), decoder: d, numbered: at}); err != nil {
+// Open takes a crash record. It holds only until the next call, and only as long as record isn't written to.
+// Errors are those of DecodeRecord.
+func (d *Decoder) Open(record []byte) (*Record, error) {
+	return d.open(recordReader{b: record, decoder: d})
+}
+
+// OpenParts is Open for a record in parts.
+func (d *Decoder) OpenParts(p Parts) (*Record, error) {
+	r := recordReader{pieces: p.Pieces, decoder: d}
+	r.text(p.Layout)
+	return d.open(r)
+}
+
+func (d *Decoder) open(r recordReader) (*Record, error) {
+	r, err := openRecord(r)
+	if err != nil {
 		return nil, err
 	}
-	return &d.crash, nil
+	d.record = Record{reader: r}
+	return &d.record, nil
+}
+
+// Decode is DecodeRecord, but for the crash, which holds only until the next call, and only as long as
+// record isn't written to.
+func (d *Decoder) Decode(record []byte) (*Crash, error) {
+	r, err := d.Open(record)
+	if err != nil {
+		return nil, err
+	}
+	return r.Crash()
+}
+
+// Record is a crash as a Source has it. What reads crashes one after the other can do without most of what is in
+// a record.
+type Record struct {
+	crash  *Crash       // if it is known already
+	reader recordReader // behind the version
+}
+
+// NewRecord is the record of a crash that is in memory.
+func NewRecord(c *Crash) *Record { return &Record{crash: c} }
+
+// Is tells whether the crash says that it has an id.
+func (r *Record) Is(id string) bool {
+	if r.crash != nil {
+		return r.crash.ID() == id
+	}
+	reader := r.reader
+	return string(reader.bytes()) == id
+}
+
+// Crash is the crash. It holds as long as the record.
+func (r *Record) Crash() (*Crash, error) {
+	if r.crash != nil {
+		return r.crash, nil
+	}
+	d := r.reader.decoder
+	if err := r.reader.decode(&d.crash); err != nil {
+		return nil, err
+	}
+	r.crash = &d.crash
+	return r.crash, nil
 }
 
 func (d *Decoder) symbol(text []byte) *symbol {
@@ -64,14 +125,24 @@ func (d *Decoder) text(text []byte) string {
 	return s
 }
 
-// textPiece is a text that is the piece with a number.
-func (d *Decoder) textPiece(number uint32, text []byte) string {
-	if int(number) >= len(d.pieces) {
-		d.pieces = append(d.pieces, make([]*string, int(number)+1-len(d.pieces))...)
+// textPiece is the text of the piece with a number.
+func (d *Decoder) textPiece(number int, piece string) (string, bool) {
+	if number >= len(d.pieces) {
+		d.pieces = append(d.pieces, make([]*string, number+1-len(d.pieces))...)
 	}
 	if d.pieces[number] == nil {
-		s := string(text)
-		d.pieces[number] = &s
+		text, ok := pieceText(piece)
+		if !ok {
+			return "", false
+		}
+		d.pieces[number] = &text
 	}
-	return *d.pieces[number]
+	return *d.pieces[number], true
+}
+
+// pieceText is the text that a piece is, with its length in front.
+func pieceText(piece string) (string, bool) {
+	r := recordReader{b: []byte(piece)}
+	text := r.bytes()
+	return string(text), !r.failed && len(r.b) == 0
 }

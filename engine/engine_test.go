@@ -126,7 +126,7 @@ func TestFailuresAreCounted(t *testing.T) {
 // failing gives two more crashes, one missing and one that can't be read.
 type failing struct{ Crashes }
 
-func (f failing) Each(ctx context.Context, workers int, visit func(int, string, *Crash, error) error) error {
+func (f failing) Each(ctx context.Context, workers int, visit func(int, string, *Record, error) error) error {
 	if err := visit(0, "gone", nil, ErrMissing); err != nil {
 		return err
 	}

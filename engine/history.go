@@ -77,10 +77,10 @@ func History(ctx context.Context, src Source, versions []*siglists.Set, rules Ru
 	for i := range shards {
 		shards[i] = newPastShard(rules, o)
 	}
-	err := src.Each(ctx, o.Workers, func(worker int, id string, c *Crash, err error) error {
+	err := src.Each(ctx, o.Workers, Decoded(func(worker int, id string, c *Crash, err error) error {
 		shards[worker].add(id, c, err)
 		return nil
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}

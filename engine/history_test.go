@@ -181,7 +181,7 @@ func TestHistoryOfUnsigned(t *testing.T) {
 // oddSource gives crashes that can't be had.
 type oddSource struct{}
 
-func (oddSource) Each(_ context.Context, _ int, visit func(int, string, *Crash, error) error) error {
+func (oddSource) Each(_ context.Context, _ int, visit func(int, string, *Record, error) error) error {
 	for id, err := range map[string]error{"c": ErrMissing, "b": ErrMissing, "a": context.DeadlineExceeded} {
 		if err := visit(0, id, nil, err); err != nil {
 			return err

@@ -34,15 +34,15 @@ func summaryOf(t *Tally) summary {
 // flaky gives crashes of which some are missing, and some can't be read.
 type flaky struct{ Crashes }
 
-func (f flaky) Each(ctx context.Context, workers int, visit func(int, string, *Crash, error) error) error {
-	return f.Crashes.Each(ctx, workers, func(w int, id string, c *Crash, err error) error {
+func (f flaky) Each(ctx context.Context, workers int, visit func(int, string, *Record, error) error) error {
+	return f.Crashes.Each(ctx, workers, func(w int, id string, r *Record, err error) error {
 		switch hashText(id) % 5 {
 		case 0:
 			return visit(w, id, nil, ErrMissing)
 		case 1:
 			return visit(w, id, nil, errors.New("damaged "+id))
 		}
-		return visit(w, id, c, err)
+		return visit(w, id, r, err)
 	})
 }
 

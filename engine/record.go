@@ -37,7 +37,7 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	case c.zero != nil:
 		w.thread(c.zero)
 	default:
-		w.b = append(w.b, c.rest.b...)
+		w.b = c.rest.appendRest(w.b)
 	}
 	return w.b
 }
@@ -46,10 +46,14 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 // ErrRecordVersion. The crash keeps no reference to record.
 func DecodeRecord(record []byte) (*Crash, error) {
 	c := &Crash{}
-	if err := decodeRecord(c, recordReader{b: append([]byte(nil), record...)}); err != nil {
+	r, err := openRecord(recordReader{b: append([]byte(nil), record...)})
+	if err != nil {
 		return nil, err
 	}
-	_, err := c.threadZero()
+	if err := r.decode(c); err != nil {
+		return nil, err
+	}
+	_, err = c.threadZero()
 	return c, err
 }
 
@@ -136,18 +140,36 @@ func (w *recordWriter) line(line sourceLine) {
 	}
 }
 
-// decodeRecord reads a crash record into c, over what was there. The crash refers to the bytes of the
-// record afterwards.
-func decodeRecord(c *Crash, r recordReader) error {
+// openRecord reads the version of a record.
+func openRecord(r recordReader) (recordReader, error) {
 	if len(r.b) == 0 {
-		return errRecord
+		return r, errRecord
 	}
 	if version := r.byte(); version != RecordVersion {
-		return fmt.Errorf("%w: %d, this program knows %d", ErrRecordVersion, version, RecordVersion)
+		return r, fmt.Errorf("%w: %d, this program knows %d", ErrRecordVersion, version, RecordVersion)
 	}
-	r.crash(c)
-	if r.failed {
+	return r, nil
+}
+
+// decode reads a crash record, behind its version, into c, over what was there. The crash refers to the bytes of
+// the record afterwards.
+func (r recordReader) decode(c *Crash) error {
+	if r.crash(c); r.failed {
 		return errRecord
 	}
 	return nil
+}
+
+// appendRest appends what is left of the record as it is when nothing of it is a piece.
+func (r *recordReader) appendRest(b []byte) []byte {
+	rest := *r
+	for {
+		b = append(b, rest.b...)
+		rest.b = nil
+		number, ok := rest.piece()
+		if !ok {
+			return b
+		}
+		b = append(b, rest.pieces[number]...)
+	}
 }

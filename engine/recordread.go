@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Bounds on what a record may claim to hold, so that a damaged one can't ask for gigabytes.
 const (
@@ -10,18 +13,45 @@ const (
 
 // recordReader reads a record; after anything that doesn't fit, failed is set and the values are zero.
 type recordReader struct {
-	b        []byte      // what is left
-	decoder  *Decoder    // nil: strings and symbols are not shared
-	pieces   *pieces     // notes the shared parts, if anybody wants to know
-	numbered [][2]uint32 // where the parts that have numbers start, and their numbers, as far as they are left
-	size     int         // of the record, when there are numbered parts
-	failed   bool
-	depth    int
+	b       []byte   // what is left, up to the next piece
+	layout  []byte   // from the number of that piece on; empty where no piece follows
+	pieces  []string // by number
+	decoder *Decoder // nil: strings and symbols are not shared, and there are no pieces
+	shared  *shared  // notes the shared parts, if anybody wants to know
+	failed  bool
+	depth   int
 }
 
 func (r *recordReader) fail() {
 	r.failed = true
-	r.b = nil
+	r.b, r.layout = nil, nil
+}
+
+// left is at most how many bytes are left; 0 where none are.
+func (r *recordReader) left() int { return len(r.b) + len(r.layout) }
+
+// text starts with the text that stands in front of a layout.
+func (r *recordReader) text(layout []byte) {
+	n, used := binary.Uvarint(layout)
+	if used <= 0 || n > uint64(len(layout)-used) {
+		r.fail()
+		return
+	}
+	r.b, r.layout = layout[used:used+int(n)], layout[used+int(n):]
+}
+
+// piece reads the number of a piece, if one is next.
+func (r *recordReader) piece() (number int, ok bool) {
+	if len(r.b) > 0 || len(r.layout) == 0 {
+		return 0, false
+	}
+	n, used := binary.Uvarint(r.layout)
+	if used <= 0 || n >= uint64(len(r.pieces)) {
+		r.fail()
+		return 0, false
+	}
+	r.text(r.layout[used:])
+	return int(n), !r.failed
 }
 
 func (r *recordReader) byte() byte {
@@ -54,7 +84,7 @@ func (r *recordReader) uint() int {
 // count reads how many items follow, each at least a byte long.
 func (r *recordReader) count() int {
 	n := r.uint()
-	if n > maxRecordItems || n > len(r.b) {
+	if n > maxRecordItems || n > r.left() {
 		r.fail()
 		return 0
 	}
@@ -104,36 +134,28 @@ func (r *recordReader) crash(c *Crash) {
 	c.java = r.java()
 	r.thread(&c.stack)
 	c.zero, c.rest = nil, *r
-	if c.crashing.text == "0" && len(r.b) > 0 {
+	if c.crashing.text == "0" && r.left() > 0 {
 		r.fail()
 	}
 }
 
-// number is the number of the part that starts here, if it has one.
-func (r *recordReader) number() (uint32, bool) {
-	here := uint32(r.size - len(r.b))
-	for len(r.numbered) > 0 && r.numbered[0][0] < here {
-		r.numbered = r.numbered[1:]
-	}
-	if len(r.numbered) == 0 || r.numbered[0][0] != here {
-		return 0, false
-	}
-	return r.numbered[0][1], true
-}
-
 // sharedText reads a text that many records share.
 func (r *recordReader) sharedText() string {
-	number, numbered := r.number()
+	if number, ok := r.piece(); ok {
+		text, ok := r.decoder.textPiece(number, r.pieces[number])
+		if !ok {
+			r.fail()
+		}
+		return text
+	}
 	before := len(r.b)
 	text := r.bytes()
-	r.pieces.note(before, len(r.b))
+	r.shared.note(before, len(r.b))
 	switch {
-	case r.pieces != nil:
+	case r.shared != nil:
 		return ""
 	case r.decoder == nil:
 		return string(text)
-	case numbered:
-		return r.decoder.textPiece(number, text)
 	}
 	return r.decoder.text(text)
 }
@@ -205,22 +227,32 @@ func (r *recordReader) thread(t *thread) {
 }
 
 func (r *recordReader) symbol() *symbol {
-	number, numbered := r.number()
+	if number, ok := r.piece(); ok {
+		s := r.decoder.symbols.piece(number, r.pieces[number])
+		if s == nil {
+			r.fail()
+			return &symbol{}
+		}
+		return s
+	}
 	before := len(r.b)
 	text := r.bytes()
-	r.pieces.note(before, len(r.b))
+	r.shared.note(before, len(r.b))
 	switch {
-	case len(text) == 0 || FrameKind(text[0]) > FrameRust:
+	case !isSymbol(text):
 		r.fail()
 		return &symbol{}
-	case r.pieces != nil:
-		return r.pieces.symbol(FrameKind(text[0]))
+	case r.shared != nil:
+		return r.shared.symbol(FrameKind(text[0]))
 	case r.decoder == nil:
 		return &symbol{kind: FrameKind(text[0]), text: string(text[1:])}
-	case numbered:
-		return r.decoder.symbols.piece(number, text)
 	}
 	return r.decoder.symbol(text)
+}
+
+// isSymbol tells whether a text is the kind and the text of a frame.
+func isSymbol[T string | []byte](text T) bool {
+	return len(text) > 0 && FrameKind(text[0]) <= FrameRust
 }
 
 func (r *recordReader) line(odd int) sourceLine {
@@ -233,4 +265,38 @@ func (r *recordReader) line(odd int) sourceLine {
 		return sourceLine(n / 2)
 	}
 	return sourceLine(-1 - n/2)
+}
+
+// skipMeta passes over what tells crashes apart.
+func (r *recordReader) skipMeta() {
+	r.bytes() // crash id
+	r.bytes() // recorded signature
+	for range len(new(Meta).fields()) - 3 {
+		if _, ok := r.piece(); !ok {
+			r.bytes()
+		}
+	}
+	r.bytes() // time
+}
+
+// skipValue passes over a value.
+func (r *recordReader) skipValue() {
+	switch k := kind(r.byte()); {
+	case k > kindDict:
+		r.fail()
+	case k >= kindList:
+		r.depth++
+		if r.depth > maxValueDepth {
+			r.fail()
+		}
+		for range r.count() {
+			if k == kindDict {
+				r.bytes()
+			}
+			r.skipValue()
+		}
+		r.depth--
+	case k >= kindInt:
+		r.bytes()
+	}
 }

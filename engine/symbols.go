@@ -37,12 +37,16 @@ func (ss *symbols) intern(text []byte) *symbol {
 	return s
 }
 
-// piece is the symbol that is the piece with a number.
-func (ss *symbols) piece(number uint32, text []byte) *symbol {
-	if s := ss.pieces.get(int(number)); s != nil {
+// piece is the symbol that is the piece with a number; nil for a piece that is none.
+func (ss *symbols) piece(number int, piece string) *symbol {
+	if s := ss.pieces.get(number); s != nil {
 		return s
 	}
-	return ss.pieces.put(int(number), ss.make(text))
+	text, ok := pieceText(piece)
+	if !ok || !isSymbol(text) {
+		return nil
+	}
+	return ss.pieces.put(number, ss.make([]byte(text)))
 }
 
 func (ss *symbols) make(text []byte) *symbol {

@@ -62,8 +62,8 @@ func (t *Tally) addFailure(id string, err error) {
 	t.failures = append(t.failures, Failure{ID: id, Err: err.Error()})
 }
 
-// add counts a comparison.
-func (t *Tally) add(c Comparison) {
+// add counts a comparison, with those of the same pair of signatures.
+func (t *Tally) add(c Comparison) *pairTally {
 	t.crashes++
 	pair := Pair{c.Base.Signature, c.Candidate.Signature}
 	p := t.pairs[pair]
@@ -72,10 +72,10 @@ func (t *Tally) add(c Comparison) {
 		t.pairs[pair] = p
 	}
 	p.crashes++
-	if !c.Changed() {
-		return
+	if c.Changed() {
+		p.addChanged(c, t.options, t.differ)
 	}
-	p.addChanged(c, t.options, t.differ)
+	return p
 }
 
 func (p *pairTally) addChanged(c Comparison, o Options, d Differ) {

@@ -73,7 +73,7 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 type settled []*Entry
 
 // Each gives the crashes to the workers in turn, with one decoder for each of them.
-func (all settled) Each(ctx context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
+func (all settled) Each(ctx context.Context, workers int, visit func(int, string, *engine.Record, error) error) error {
 	if workers != 1 {
 		return errors.New("a shard is for one worker")
 	}
@@ -82,7 +82,7 @@ func (all settled) Each(ctx context.Context, workers int, visit func(int, string
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var crash *engine.Crash
+		var record *engine.Record
 		var err error
 		switch e.Kind {
 		case entryFailure:
@@ -90,9 +90,9 @@ func (all settled) Each(ctx context.Context, workers int, visit func(int, string
 		case entryMissing:
 			err = engine.ErrMissing
 		default:
-			crash, err = decoder.Decode(e.Record)
+			record, err = decoder.Open(e.Record)
 		}
-		if err := visit(0, e.ID, crash, err); err != nil {
+		if err := visit(0, e.ID, record, err); err != nil {
 			return err
 		}
 	}

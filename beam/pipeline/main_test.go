@@ -186,7 +186,7 @@ func (p *process) takeExport(file []byte) {
 
 // Each gives the crashes of a cache, and what could not be imported into it, which a pipeline has no other
 // place for.
-func (s *source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Crash, error) error) error {
+func (s *source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Record, error) error) error {
 	for _, f := range s.failures {
 		place := strings.TrimSuffix(f.String(), ": "+f.Err.Error())
 		if err := visit(0, place, nil, f.Err); err != nil {

@@ -212,12 +212,12 @@ func (b *bench) readRecords() (crashes int, bytes int64, err error) {
 
 // each visits the crashes that can be read.
 func (b *bench) each(visit func(worker int, crash *engine.Crash) error) error {
-	return corpora.NewSource(b.cache, b.ids).Each(b.ctx, b.workers, func(worker int, _ string, crash *engine.Crash, err error) error {
+	return corpora.NewSource(b.cache, b.ids).Each(b.ctx, b.workers, engine.Decoded(func(worker int, _ string, crash *engine.Crash, err error) error {
 		if err != nil {
 			return nil // counted by the comparison
 		}
 		return visit(worker, crash)
-	})
+	}))
 }
 
 // compare compares the base with a candidate. With itself, it makes the signatures of one side.

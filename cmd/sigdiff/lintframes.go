@@ -34,10 +34,10 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 	for i := range collectors {
 		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	err = corpora.NewSource(c, corpus.IDs).Each(ctx, workers, func(worker int, _ string, crash *engine.Crash, err error) error {
+	err = corpora.NewSource(c, corpus.IDs).Each(ctx, workers, engine.Decoded(func(worker int, _ string, crash *engine.Crash, err error) error {
 		collectors[worker].add(crash, err)
 		return nil
-	})
+	}))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the frames of %s: %w", name, err)
 	}
