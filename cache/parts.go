@@ -102,11 +102,13 @@ func foldParts(layout []byte, sums []uint64) (uint64, error) {
 
 // uvarint is binary.Uvarint, sooner done with small numbers.
 func uvarint(b []byte) (uint64, int) {
-	if len(b) > 0 && b[0] < 0x80 {
+	switch {
+	case len(b) > 0 && b[0] < 0x80:
 		return uint64(b[0]), 1
-	}
-	if len(b) > 1 && b[1] < 0x80 {
+	case len(b) > 1 && b[1] < 0x80:
 		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
+	case len(b) > 2 && b[2] < 0x80:
+		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14, 3
 	}
 	return binary.Uvarint(b)
 }

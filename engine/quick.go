@@ -114,7 +114,13 @@ func (q *quick) thread(r *recordReader) bool {
 		if !ok {
 			return false
 		}
-		m := q.mark(r, number)
+		var m mark
+		if number < len(q.marks) {
+			m = q.marks[number]
+		}
+		if m == 0 {
+			m = q.mark(r, number)
+		}
 		if m&slow != 0 {
 			return false
 		}
@@ -160,14 +166,12 @@ func (q *quick) text(number uint32) string {
 // frame is a frame under both sets, on no line.
 func (q *quick) frame(s *symbol) *overlaid { return q.over.frame(&thread{}, stackFrame{s, noLine}) }
 
-// mark is that of a piece.
+// mark marks a piece.
 func (q *quick) mark(r *recordReader, number int) mark {
 	if number >= len(q.marks) {
 		q.marks = append(q.marks, make([]mark, len(r.pieces)-len(q.marks))...)
 	}
-	if q.marks[number] == 0 {
-		q.marks[number] = marked | q.classify(q.decoder.symbols.piece(number, r.pieces[number]))
-	}
+	q.marks[number] = marked | q.classify(q.decoder.symbols.piece(number, r.pieces[number]))
 	return q.marks[number]
 }
 

@@ -30,9 +30,22 @@ func (r *recordReader) fail() {
 // left is at most how many bytes are left; 0 where none are.
 func (r *recordReader) left() int { return len(r.b) + len(r.layout) }
 
+// uvarint is binary.Uvarint, sooner done with small numbers.
+func uvarint(b []byte) (uint64, int) {
+	switch {
+	case len(b) > 0 && b[0] < 0x80:
+		return uint64(b[0]), 1
+	case len(b) > 1 && b[1] < 0x80:
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
+	case len(b) > 2 && b[2] < 0x80:
+		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14, 3
+	}
+	return binary.Uvarint(b)
+}
+
 // text starts with the text that stands in front of a layout.
 func (r *recordReader) text(layout []byte) {
-	n, used := binary.Uvarint(layout)
+	n, used := uvarint(layout)
 	if used <= 0 || n > uint64(len(layout)-used) {
 		r.fail()
 		return
@@ -45,7 +58,7 @@ func (r *recordReader) piece() (number int, ok bool) {
 	if len(r.b) > 0 || len(r.layout) == 0 {
 		return 0, false
 	}
-	n, used := binary.Uvarint(r.layout)
+	n, used := uvarint(r.layout)
 	if used <= 0 || n >= uint64(len(r.pieces)) {
 		r.fail()
 		return 0, false
