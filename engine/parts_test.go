@@ -316,3 +316,68 @@ func countedQuickly(t *rapid.T, base, candidate *Generator, crashes Crashes, tim
 	})
 	return n
 }
+
+// TestQuickTellsApart: crashes that differ in one thing that decides their signatures, after each other, with
+// siglists that differ in a line which matches "changed".
+func TestQuickTellsApart(t *testing.T) {
+	base := newSet(t, "cut", "skip\nchanged", "pre\nRunWatchdog\nx.dll\ny.dll", "lined")
+	candidate := newSet(t, "cut", "skip", "pre\nRunWatchdog\nx.dll\ny.dll", "lined")
+	doc := func(members, last string, zero, stack string) string {
+		var threads []string
+		for _, frames := range []string{zero, stack} {
+			threads = append(threads, fmt.Sprintf(`{"last_error_value": %q, "frames": [%s]}`, last, frames))
+		}
+		return fmt.Sprintf(`{%s "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [%s]}}`, members, strings.Join(threads, ","))
+	}
+	frames := func(functions ...string) string {
+		var all []string
+		for _, f := range functions {
+			if strings.HasSuffix(f, ".dll") {
+				all = append(all, fmt.Sprintf(`{"module": %q}`, f))
+			} else {
+				all = append(all, fmt.Sprintf(`{"function": %q, "line": 3}`, f))
+			}
+		}
+		return strings.Join(all, ",")
+	}
+	for name, docs := range map[string][]string{
+		"last error":       {doc("", "", "", frames("pre", "f")), doc("", "ERROR_COMMITMENT_LIMIT", "", frames("pre", "f"))},
+		"a skipped frame":  {doc("", "", "", frames("skip", "f")), doc("", "", "", frames("changed", "f"))},
+		"behind the stop":  {doc("", "", "", frames("f", "g")), doc("", "", "", frames("f", "changed"))},
+		"a module again":   {doc("", "", "", frames("x.dll", "f")), doc("", "", "", frames("x.dll", "x.dll", "f")), doc("", "", "", frames("x.dll", "y.dll", "f"))},
+		"a sentinel":       {doc("", "", "", frames("f", "cut")), doc("", "", "", frames("f"))},
+		"thread 0":         {doc("", "", frames("a"), frames("RunWatchdog", "f")), doc("", "", frames("b"), frames("RunWatchdog", "f"))},
+		"changed thread 0": {doc("", "", frames("a"), frames("RunWatchdog", "f")), doc("", "", frames("changed", "a"), frames("RunWatchdog", "f"))},
+		"no thread 0":      {doc("", "", frames("a"), frames("RunWatchdog", "f")), doc("", "", "", frames("RunWatchdog", "f"))},
+		"a longer stack":   {doc("", "", frames("a"), frames("RunWatchdog", "f")), doc("", "", "", frames("RunWatchdog", "pre", "f"))},
+		"a source line":    {doc("", "", "", frames("lined")), strings.Replace(doc("", "", "", frames("lined")), `"line": 3`, `"line": 4`, 1)},
+		"a hang":           {doc("", "", "", frames("f")), doc(`"hang": 1,`, "", "", frames("f"))},
+		"a reason":         {doc("", "", "", frames("f")), doc(`"mdsw_status_string": "x", "abort_message": "y",`, "", "", frames("f"))},
+		"Java":             {doc("", "", "", frames("f")), doc(`"java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)",`, "", "", frames("f"))},
+		"empty frames":     {doc("", "", "", frames("f")), doc("", "", "", `{},`+frames("f")), doc("", "", "", `{}`), doc("", "", "", "")},
+		"what fails":       {doc("", "", "", frames("f")), doc("", "", "", `{"function": 3}`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var crashes Crashes
+			for _, doc := range docs {
+				c, err := ParseProcessed([]byte(doc))
+				if err != nil {
+					t.Fatal(err)
+				}
+				crashes = append(crashes, c)
+			}
+			b, c := NewGenerator(base, DefaultRules()), NewGenerator(candidate, DefaultRules())
+			plain, err := Compare(t.Context(), append(append(crashes, crashes...), crashes...), b, c, Options{Workers: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			inParts, err := Compare(t.Context(), inParts(crashes, 3), b, c, Options{Workers: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(pairCounts(plain), pairCounts(inParts)); diff != "" || len(inParts.pairs) < 2 && name != "behind the stop" && name != "a module again" {
+				t.Errorf("%d pairs (-plain +in parts):\n%s", len(inParts.pairs), diff)
+			}
+		})
+	}
+}
