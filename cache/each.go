@@ -145,6 +145,7 @@ type blobReader struct {
 	source blobSource
 	chunk  chunk
 	buf    []byte
+	now    Blob // that is being opened
 }
 
 // opener fills in the content of a blob from its sealed value.
@@ -173,18 +174,18 @@ func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
 
 // blob opens one item of the chunk.
 func (r *blobReader) blob(it *chunkItem) Blob {
-	b := Blob{Index: it.index, ID: it.id}
-	if b.ID == "" {
-		b.ID = it.key.id()
+	id := it.id
+	if id == "" {
+		id = it.key.id()
 	}
 	if it.err != nil {
-		b.Err = r.cache.blobError(b.ID, r.kind, it.err)
-		return b
+		return Blob{Index: it.index, ID: id, Err: r.cache.blobError(id, r.kind, it.err)}
 	}
-	if err := r.open(r, &b, it, r.chunk.arena[it.from:it.to]); err != nil {
-		return Blob{Index: b.Index, ID: b.ID, Err: err}
+	r.now = Blob{Index: it.index, ID: id}
+	if err := r.open(r, &r.now, it, r.chunk.arena[it.from:it.to]); err != nil {
+		return Blob{Index: it.index, ID: id, Err: err}
 	}
-	return b
+	return r.now
 }
 
 // whole decompresses a blob.
