@@ -80,18 +80,22 @@ func (o *overlay) worker() *overlayWorker {
 
 // frame is a frame under both sets.
 func (w *overlayWorker) frame(t *thread, f stackFrame) *overlaid {
-	if f.owner == nil {
-		return w.frameAlone(t.frame(f))
+	if f.owner != nil {
+		if e := w.shared(t, f); !e.lined {
+			return e
+		}
 	}
+	return w.frameAlone(t.frame(f))
+}
+
+// shared is a frame that all workers know, on one of its lines.
+func (w *overlayWorker) shared(t *thread, f stackFrame) *overlaid {
 	if f.owner != w.owner {
 		w.owner, w.known = f.owner, w.table(f.owner)
 	}
 	e := w.known.get(f.number)
 	if e == nil {
 		e = w.known.put(f.number, w.overlay.classify(w, t.frame(f)))
-	}
-	if e.lined {
-		return w.frameAlone(t.frame(f))
 	}
 	return e
 }
@@ -163,7 +167,11 @@ func (o *overlay) distinct(workers []*overlayWorker) []*classified {
 	}
 	each := func(visit func(*overlaid)) {
 		for _, t := range o.tables {
-			t.each(visit)
+			t.each(func(e *overlaid) {
+				if !e.lined { // else it is among those alone, on each of its lines
+					visit(e)
+				}
+			})
 		}
 		for _, w := range workers {
 			for _, e := range w.alone {

@@ -320,8 +320,12 @@ func countedQuickly(t *rapid.T, base, candidate *Generator, crashes Crashes, tim
 // TestQuickTellsApart: crashes that differ in one thing that decides their signatures, after each other, with
 // siglists that differ in a line which matches "changed".
 func TestQuickTellsApart(t *testing.T) {
-	base := newSet(t, "cut", "skip\nchanged", "pre\nRunWatchdog\nx.dll\ny.dll", "lined")
-	candidate := newSet(t, "cut", "skip", "pre\nRunWatchdog\nx.dll\ny.dll", "lined")
+	base := newSet(t, "cut", "skip\nskip too\nchanged", "pre\nRunWatchdog\nx.dll\ny.dll", "lined\nlined too")
+	candidate := newSet(t, "cut", "skip\nskip too", "pre\nRunWatchdog\nx.dll\ny.dll\nned:None", "lined\nlined too")
+	comparers, err := newComparers(NewGenerator(base, DefaultRules()), NewGenerator(candidate, DefaultRules()), Options{Workers: 1})
+	if err != nil || comparers[0].quick == nil {
+		t.Fatal("these are not compared quickly", err)
+	}
 	doc := func(members, last string, zero, stack string) string {
 		var threads []string
 		for _, frames := range []string{zero, stack} {
@@ -341,7 +345,7 @@ func TestQuickTellsApart(t *testing.T) {
 		return strings.Join(all, ",")
 	}
 	for name, docs := range map[string][]string{
-		"last error":       {doc("", "", "", frames("pre", "f")), doc("", "ERROR_COMMITMENT_LIMIT", "", frames("pre", "f"))},
+		"last error":       {doc("", "error_commitment_limit", "", frames("pre", "f")), doc("", "ERROR_COMMITMENT_LIMIT", "", frames("pre", "f"))},
 		"a skipped frame":  {doc("", "", "", frames("skip", "f")), doc("", "", "", frames("changed", "f"))},
 		"behind the stop":  {doc("", "", "", frames("f", "g")), doc("", "", "", frames("f", "changed"))},
 		"a module again":   {doc("", "", "", frames("x.dll", "f")), doc("", "", "", frames("x.dll", "x.dll", "f")), doc("", "", "", frames("x.dll", "y.dll", "f"))},
@@ -355,7 +359,7 @@ func TestQuickTellsApart(t *testing.T) {
 		"a reason":         {doc("", "", "", frames("f")), doc(`"mdsw_status_string": "x", "abort_message": "y",`, "", "", frames("f"))},
 		"Java":             {doc("", "", "", frames("f")), doc(`"java_stack_trace": "java.lang.E: x\n\tat a.b(C.java:1)",`, "", "", frames("f"))},
 		"empty frames":     {doc("", "", "", frames("f")), doc("", "", "", `{},`+frames("f")), doc("", "", "", `{}`), doc("", "", "", "")},
-		"what fails":       {doc("", "", "", frames("f")), doc("", "", "", `{"function": 3}`)},
+		"what fails":       {doc("", "", "", frames("f")), doc("", "", "", `{"function": 3}`), doc("", "", "", frames("const", "f"))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var crashes Crashes
@@ -367,13 +371,16 @@ func TestQuickTellsApart(t *testing.T) {
 				crashes = append(crashes, c)
 			}
 			b, c := NewGenerator(base, DefaultRules()), NewGenerator(candidate, DefaultRules())
-			plain, err := Compare(t.Context(), append(append(crashes, crashes...), crashes...), b, c, Options{Workers: 1})
+			plain, err := Compare(t.Context(), append(append(crashes, crashes...), crashes...), b, c, Options{Workers: 1, Verdicts: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			inParts, err := Compare(t.Context(), inParts(crashes, 3), b, c, Options{Workers: 1})
+			inParts, err := Compare(t.Context(), inParts(crashes, 3), b, c, Options{Workers: 1, Verdicts: true})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if diff := cmp.Diff(summaryOf(plain), summaryOf(inParts)); diff != "" {
+				t.Errorf("(-plain +in parts):\n%s", diff)
 			}
 			if diff := cmp.Diff(pairCounts(plain), pairCounts(inParts)); diff != "" || len(inParts.pairs) < 2 && name != "behind the stop" && name != "a module again" {
 				t.Errorf("%d pairs (-plain +in parts):\n%s", len(inParts.pairs), diff)

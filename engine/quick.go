@@ -37,7 +37,6 @@ const (
 	isCut         // a sentinel
 	isSkip        // empty or irrelevant
 	isPrefix      // the walk goes on
-	isDLL         // a module, not added twice
 )
 
 func newQuick(over *overlayWorker) *quick {
@@ -135,36 +134,24 @@ func (q *quick) thread(r *recordReader) bool {
 	return !r.failed && q.walk(max(from, 0), n)
 }
 
-// walk is walk.over, after which the key holds the frames that were added, and an end.
+// walk is walk.over, after which the key holds the frames that were added, and an end. A module that is not added
+// again makes another key only.
 func (q *quick) walk(from, n int) bool {
-	added := 0
+	added := false
 	for i := from; i < n; i++ {
 		m := q.frameMark[i]
-		if m&isSkip != 0 || m&isDLL != 0 && added > 0 && q.text(q.numbers[i]) == q.lastText() {
+		if m&isSkip != 0 {
 			continue
 		}
 		q.key = binary.LittleEndian.AppendUint32(q.key, q.numbers[i]+1)
-		added++
+		added = true
 		if m&isPrefix == 0 {
 			break
 		}
 	}
 	q.key = append(q.key, 0, 0, 0, 0)
-	return added > 0
+	return added
 }
-
-// lastText is the frame that was added last.
-func (q *quick) lastText() string {
-	return q.text(binary.LittleEndian.Uint32(q.key[len(q.key)-4:]) - 1)
-}
-
-// text is a normalised frame.
-func (q *quick) text(number uint32) string {
-	return q.frame(q.decoder.symbols.pieces.get(int(number))).base.text
-}
-
-// frame is a frame under both sets, on no line.
-func (q *quick) frame(s *symbol) *overlaid { return q.over.frame(&thread{}, stackFrame{s, noLine}) }
 
 // mark marks a piece.
 func (q *quick) mark(r *recordReader, number int) mark {
@@ -181,13 +168,13 @@ func (q *quick) classify(s *symbol) mark {
 	if s == nil {
 		return slow
 	}
-	e := q.frame(s)
+	e := q.over.shared(&thread{}, stackFrame{s, noLine})
 	f := &e.base
 	if e.lined || e.concerned || f.failed != nil || f.irrelevantErr != nil || f.prefixErr != nil {
 		return slow
 	}
 	return hasLine.when(s.kind != FrameText) | isCut.when(f.sentinel != nil) | isSkip.when(f.text == "" || f.irrelevant.OK) |
-		isPrefix.when(f.prefix.OK) | isDLL.when(f.module)
+		isPrefix.when(f.prefix.OK)
 }
 
 // when is the mark or none.
