@@ -1,70 +1,96 @@
 package engine
 
 import (
+	"bytes"
+	"errors"
+	"io"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// members reads an object; visit must read the value of the member it is called for.
-func members(dec *jsontext.Decoder, visit func(name string) error) error {
-	if _, err := dec.ReadToken(); err != nil {
+// reader reads a document of JSON as Python would: of members with one name the last counts, and a lone
+// surrogate is a character.
+type reader interface {
+	// kind is the first byte of the next value, where it is one of { [ and ".
+	kind() byte
+	// members reads an object; visit must read the value of the member it is called for, and not keep name.
+	members(visit func(name []byte) error) error
+	// elements reads an array; visit must read one element.
+	elements(visit func() error) error
+	// value reads any value.
+	value() (value, error)
+	// skip passes over any value.
+	skip() error
+	// offset is where what was read ends.
+	offset() int
+	// end fails where the document goes on.
+	end() error
+}
+
+// decoder is the reader of every document, which finds out what is wrong with it, too.
+type decoder struct{ *jsontext.Decoder }
+
+func newDecoder(doc []byte) decoder {
+	return decoder{jsontext.NewDecoder(bytes.NewBuffer(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
+}
+
+func (d decoder) kind() byte { return byte(d.PeekKind()) }
+
+func (d decoder) members(visit func(name []byte) error) error {
+	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	for dec.PeekKind() != '}' {
-		name, err := dec.ReadToken()
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
 		if err != nil {
 			return err
 		}
-		if err := visit(name.String()); err != nil {
+		if err := visit([]byte(name.String())); err != nil {
 			return err
 		}
 	}
-	_, err := dec.ReadToken()
+	_, err := d.ReadToken()
 	return err
 }
 
-// elements reads an array; visit must read one element.
-func elements(dec *jsontext.Decoder, visit func() error) error {
-	if _, err := dec.ReadToken(); err != nil {
+func (d decoder) elements(visit func() error) error {
+	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	for dec.PeekKind() != ']' {
-		if dec.PeekKind() == 0 {
-			_, err := dec.ReadToken()
+	for d.PeekKind() != ']' {
+		if d.PeekKind() == 0 {
+			_, err := d.ReadToken()
 			return err
 		}
 		if err := visit(); err != nil {
 			return err
 		}
 	}
-	_, err := dec.ReadToken()
+	_, err := d.ReadToken()
 	return err
 }
 
-// ifObject reads the members of an object and skips any other value.
-func ifObject(dec *jsontext.Decoder, visit func(name string) error) error {
-	if dec.PeekKind() != '{' {
-		return dec.SkipValue()
+func (d decoder) skip() error { return d.SkipValue() }
+
+func (d decoder) offset() int { return int(d.InputOffset()) }
+
+func (d decoder) end() error {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return errors.New("more than one JSON value")
 	}
-	return members(dec, visit)
+	return nil
 }
 
-func readInto(dec *jsontext.Decoder, v *value) error {
-	read, err := readValue(dec)
-	*v = read
-	return err
-}
-
-// readValue reads any JSON value.
-func readValue(dec *jsontext.Decoder) (value, error) {
-	switch dec.PeekKind() {
+func (d decoder) value() (value, error) {
+	switch d.PeekKind() {
 	case '{', '[', '0':
-		raw, err := dec.ReadValue()
+		raw, err := d.ReadValue()
 		if err != nil {
 			return value{}, err
 		}
 		return parseJSON(string(raw))
 	}
-	token, err := dec.ReadToken()
+	token, err := d.ReadToken()
 	if err != nil {
 		return value{}, err
 	}
@@ -77,4 +103,18 @@ func readValue(dec *jsontext.Decoder) (value, error) {
 		return value{kind: kindFalse}, nil
 	}
 	return value{}, nil
+}
+
+// ifObject reads the members of an object and skips any other value.
+func ifObject(in reader, visit func(name []byte) error) error {
+	if in.kind() != '{' {
+		return in.skip()
+	}
+	return in.members(visit)
+}
+
+func readInto(in reader, v *value) error {
+	read, err := in.value()
+	*v = read
+	return err
 }

@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ErrNotProcessedCrash is returned for a document that is JSON but can't be a processed crash:
@@ -18,11 +15,11 @@ var ErrNotProcessedCrash = errors.New("not a processed crash")
 // whole JSON value in UTF-8. Odd types inside it are no errors: they have the effect on the signature
 // that they have in Socorro, or make the rule that meets them fail.
 func ParseProcessed(doc []byte) (*Crash, error) {
-	if !utf8.Valid(doc) {
+	p, err := newProcessed(doc)
+	if !p.isUTF8() {
 		return nil, errNotUTF8
 	}
-	p := newProcessed(doc)
-	if err := p.document(); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("reading processed crash: %w", err)
 	}
 	return p.crash()
@@ -32,13 +29,12 @@ func ParseProcessed(doc []byte) (*Crash, error) {
 // member processed_crash, as the lines of some corpora are; of several members of that name the last
 // counts. It returns the processed crash as it stands in doc, too.
 func ParseWrapped(doc []byte) (*Crash, []byte, error) {
-	p := newProcessed(doc)
-	err := p.document()
+	p, err := newProcessed(doc)
 	switch inner := p.wrapped; {
 	case err == nil && inner != nil:
 		c, err := ParseProcessed(inner)
 		return c, inner, err
-	case !utf8.Valid(doc):
+	case !p.isUTF8():
 		return nil, nil, errNotUTF8
 	case err != nil:
 		return nil, nil, fmt.Errorf("reading processed crash: %w", err)
@@ -49,22 +45,30 @@ func ParseWrapped(doc []byte) (*Crash, []byte, error) {
 
 var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
 
-func newProcessed(doc []byte) *processed { return &processed{doc: doc, dec: newDecoder(doc)} }
+// newProcessed collects the values of a processed crash.
+func newProcessed(doc []byte) (*processed, error) {
+	p := &processed{doc: doc, in: &scanner{doc: doc}, plain: true}
+	if p.document() == nil {
+		return p, nil
+	}
+	return decodeProcessed(doc)
+}
 
-// newDecoder reads doc as Python would: of members with one name the last counts, and a lone
-// surrogate is a character.
-func newDecoder(doc []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// decodeProcessed is newProcessed for documents that are not plain.
+func decodeProcessed(doc []byte) (*processed, error) {
+	p := &processed{doc: doc, in: newDecoder(doc)}
+	return p, p.document()
 }
 
 // span is a JSON value's place in the document.
-type span struct{ start, end int64 }
+type span struct{ start, end int }
 
 // processed collects the values of a processed crash in one pass over the document. Threads are only
 // located: which of them matter is known at the end.
 type processed struct {
-	doc []byte
-	dec *jsontext.Decoder
+	doc   []byte
+	in    reader
+	plain bool // a scanner could read it
 
 	top           map[string]value // the members of the document that are used
 	crashingIndex value
@@ -83,100 +87,99 @@ var topMembers = map[string]bool{
 	"os_name": true, "build": true, "date_processed": true,
 }
 
+func (p *processed) isUTF8() bool { return p.plain || utf8.Valid(p.doc) }
+
 func (p *processed) document() error {
 	p.top = map[string]value{}
-	switch k := p.dec.PeekKind(); k {
+	switch p.in.kind() {
 	case '{':
-		if err := members(p.dec, p.member); err != nil {
+		if err := p.in.members(p.member); err != nil {
 			return err
 		}
 	case '[', '"':
 		// Socorro finds nothing in these and makes the signature of an empty crash.
-		if err := p.dec.SkipValue(); err != nil {
+		if err := p.in.skip(); err != nil {
 			return err
 		}
 	default:
-		if err := p.dec.SkipValue(); err != nil {
+		if err := p.in.skip(); err != nil {
 			return err
 		}
 		return ErrNotProcessedCrash
 	}
-	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return errors.New("more than one JSON value")
-	}
-	return nil
+	return p.in.end()
 }
 
-func (p *processed) member(name string) error {
+func (p *processed) member(name []byte) error {
 	switch {
-	case name == "json_dump":
+	case string(name) == "json_dump":
 		p.crashingIndex, p.reason, p.os = value{}, value{}, value{}
 		p.threads, p.threadsByName = p.threads[:0], nil
-		return ifObject(p.dec, p.dumpMember)
-	case topMembers[name]:
-		v, err := readValue(p.dec)
-		p.top[name] = v
+		return ifObject(p.in, p.dumpMember)
+	case topMembers[string(name)]:
+		v, err := p.in.value()
+		p.top[string(name)] = v
 		return err
-	case name == "processed_crash":
+	case string(name) == "processed_crash":
 		at, err := p.skip()
 		p.wrapped = p.raw(at)
 		return err
 	}
-	return p.dec.SkipValue()
+	return p.in.skip()
 }
 
-func (p *processed) dumpMember(name string) error {
-	switch name {
+func (p *processed) dumpMember(name []byte) error {
+	switch string(name) {
 	case "crash_info":
 		p.crashingIndex, p.reason = value{}, value{}
-		return ifObject(p.dec, func(name string) error {
-			switch name {
+		return ifObject(p.in, func(name []byte) error {
+			switch string(name) {
 			case "crashing_thread":
-				return readInto(p.dec, &p.crashingIndex)
+				return readInto(p.in, &p.crashingIndex)
 			case "type":
-				return readInto(p.dec, &p.reason)
+				return readInto(p.in, &p.reason)
 			}
-			return p.dec.SkipValue()
+			return p.in.skip()
 		})
 	case "system_info":
 		p.os = value{}
-		return ifObject(p.dec, func(name string) error {
-			if name == "os" {
-				return readInto(p.dec, &p.os)
+		return ifObject(p.in, func(name []byte) error {
+			if string(name) == "os" {
+				return readInto(p.in, &p.os)
 			}
-			return p.dec.SkipValue()
+			return p.in.skip()
 		})
 	case "threads":
 		return p.locateThreads()
 	}
-	return p.dec.SkipValue()
+	return p.in.skip()
 }
 
 func (p *processed) locateThreads() error {
 	p.threads, p.threadsByName = p.threads[:0], nil
-	switch p.dec.PeekKind() {
+	switch p.in.kind() {
 	case '[':
-		return elements(p.dec, func() error {
+		return p.in.elements(func() error {
 			at, err := p.skip()
 			p.threads = append(p.threads, at)
 			return err
 		})
 	case '{':
 		p.threadsByName = map[string]span{}
-		return members(p.dec, func(name string) error {
+		return p.in.members(func(name []byte) error {
 			at, err := p.skip()
-			p.threadsByName[name] = at
+			p.threadsByName[string(name)] = at
 			return err
 		})
 	}
-	return p.dec.SkipValue()
+	return p.in.skip()
 }
 
-// skip passes over a value and tells where it was, with the separator in front of it.
+// skip passes over a value and tells where it was, maybe with the separator in front of it.
 func (p *processed) skip() (span, error) {
-	start := p.dec.InputOffset()
-	err := p.dec.SkipValue()
-	return span{start, p.dec.InputOffset()}, err
+	start := p.in.offset()
+	err := p.in.skip()
+	return span{start, p.in.offset()}, err
 }
 
 // raw is the value at a place.

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // errOdd is the cause of every failure over a value of a type that Socorro can't work with there.
@@ -25,7 +23,13 @@ func (p *processed) thread(number string, windows bool) (thread, error) {
 	if !ok {
 		return thread{}, nil
 	}
-	return readThread(p.raw(at), windows)
+	raw := p.raw(at)
+	if p.plain {
+		if t, err := readThread(&scanner{doc: raw}, windows); err == nil {
+			return t, nil
+		}
+	}
+	return readThread(newDecoder(raw), windows)
 }
 
 // listIndex is the position that a number means in a list of n, from its end when it is negative.
@@ -41,54 +45,81 @@ func listIndex(number string, n int) (int, bool) {
 }
 
 // readThread reads a thread's frames and last error. Values of odd types are kept as the thread's
-// failure; only a document that is no JSON is an error.
-func readThread(raw []byte, windows bool) (thread, error) {
-	dec := newDecoder(raw)
-	if dec.PeekKind() != '{' {
-		v, err := readValue(dec)
-		return thread{failure: "the thread is no object", odd: v.truthy()}, err
+// failure; only a document that can't be read is an error.
+func readThread(in reader, windows bool) (thread, error) {
+	r := threadReader{in: in, windows: windows}
+	err := r.read()
+	return r.thread, err
+}
+
+// threadReader is what makes a thread.
+type threadReader struct {
+	thread
+	in      reader
+	windows bool
+	frame   rawFrame // the one that is read
+}
+
+func (r *threadReader) read() error {
+	if r.in.kind() != '{' {
+		v, err := r.in.value()
+		r.thread = thread{failure: "the thread is no object", odd: v.truthy()}
+		return err
 	}
-	var t thread
-	err := members(dec, func(name string) error {
-		switch name {
+	return r.in.members(func(name []byte) error {
+		switch string(name) {
 		case "frames":
-			t.frames, t.oddLines, t.failure = nil, nil, ""
-			return t.readFrames(dec, windows)
+			r.frames, r.oddLines, r.failure = nil, nil, ""
+			return r.readFrames()
 		case "last_error_value":
-			v, err := readValue(dec)
-			t.lastError = ""
+			v, err := r.in.value()
+			r.lastError = ""
 			if v.kind == kindStr {
-				t.lastError = v.text
+				r.lastError = v.text
 			}
 			return err
 		}
-		return dec.SkipValue()
+		return r.in.skip()
 	})
-	return t, err
 }
 
-func (t *thread) readFrames(dec *jsontext.Decoder, windows bool) error {
-	if dec.PeekKind() != '[' {
-		v, err := readValue(dec)
+func (r *threadReader) readFrames() error {
+	if r.in.kind() != '[' {
+		v, err := r.in.value()
 		if v.kind <= kindFloat || v.truthy() { // an empty string or object holds no frames
-			t.failure = "the frames are no list"
+			r.failure = "the frames are no list"
 		}
 		return err
 	}
-	return elements(dec, func() error {
-		if t.failure != "" || len(t.frames) == MaxFrames {
-			return dec.SkipValue()
+	member := r.frameMember // once for all of them
+	return r.in.elements(func() error {
+		if r.failure != "" || len(r.frames) == MaxFrames {
+			return r.in.skip()
 		}
-		raw, err := readFrame(dec)
-		if err != nil {
-			return t.noteOdd(err)
+		if r.in.kind() != '{' {
+			r.failure = "a frame is no object"
+			return r.in.skip()
 		}
-		return t.noteOdd(t.expand(raw, windows))
+		r.frame = rawFrame{}
+		if err := r.in.members(member); err != nil {
+			return err
+		}
+		return r.noteOdd(r.expand(&r.frame, r.windows))
 	})
+}
+
+func (r *threadReader) frameMember(name []byte) error {
+	if field := r.frame.field(name); field != nil {
+		return readInto(r.in, field)
+	}
+	return r.in.skip()
 }
 
 // noteOdd keeps an odd value as the thread's failure and lets other errors pass.
 func (t *thread) noteOdd(err error) error {
+	if err == nil {
+		return nil
+	}
 	var odd errOdd
 	switch {
 	case errors.As(err, &odd):
@@ -101,20 +132,41 @@ func (t *thread) noteOdd(err error) error {
 }
 
 // expand adds a frame, first its inlined functions, until there are enough.
-func (t *thread) expand(f rawFrame, windows bool) error {
-	inlines, err := f.inlineFrames()
-	for _, inline := range inlines {
-		if err := t.add(inline, windows); err != nil {
-			return err
-		}
-	}
-	if err != nil && len(t.frames) < MaxFrames {
+func (t *thread) expand(f *rawFrame, windows bool) error {
+	if err := t.addInlines(f, windows); err != nil {
 		return err
 	}
 	return t.add(f, windows)
 }
 
-func (t *thread) add(f rawFrame, windows bool) error {
+// addInlines adds the functions inlined into a frame, up to the first that is no object. They have the
+// frame's module and offset.
+func (t *thread) addInlines(f *rawFrame, windows bool) error {
+	if !f.inlines.truthy() {
+		return nil
+	}
+	if f.inlines.kind != kindList {
+		return errOdd("the inlines of a frame are no list")
+	}
+	for _, inline := range f.inlines.items {
+		if len(t.frames) == MaxFrames {
+			return errEnough
+		}
+		if inline.kind != kindDict {
+			return errOdd("an inlined function is no object")
+		}
+		err := t.add(&rawFrame{
+			function: inline.getOr("function", value{}), file: inline.getOr("file", value{}),
+			line: inline.getOr("line", value{}), module: f.module, offset: f.offset,
+		}, windows)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *thread) add(f *rawFrame, windows bool) error {
 	if len(t.frames) == MaxFrames {
 		return errEnough
 	}
@@ -132,27 +184,9 @@ type rawFrame struct {
 	inlines, unloadedModules             value
 }
 
-// readFrame reads one element of a thread's frames.
-func readFrame(dec *jsontext.Decoder) (rawFrame, error) {
-	var f rawFrame
-	if dec.PeekKind() != '{' {
-		if err := dec.SkipValue(); err != nil {
-			return f, err
-		}
-		return f, errOdd("a frame is no object")
-	}
-	err := members(dec, func(name string) error {
-		if field := f.field(name); field != nil {
-			return readInto(dec, field)
-		}
-		return dec.SkipValue()
-	})
-	return f, err
-}
-
 // field is where the value of a member belongs, or nil for one that isn't used.
-func (f *rawFrame) field(name string) *value {
-	switch name {
+func (f *rawFrame) field(name []byte) *value {
+	switch string(name) {
 	case "function":
 		return &f.function
 	case "file":
@@ -171,31 +205,9 @@ func (f *rawFrame) field(name string) *value {
 	return nil
 }
 
-// inlineFrames are the functions inlined into the frame, at most MaxFrames and up to the first that is no
-// object, which is the error. They have the frame's module and offset.
-func (f rawFrame) inlineFrames() ([]rawFrame, error) {
-	if !f.inlines.truthy() {
-		return nil, nil
-	}
-	if f.inlines.kind != kindList {
-		return nil, errOdd("the inlines of a frame are no list")
-	}
-	var frames []rawFrame
-	for _, inline := range f.inlines.items[:min(MaxFrames, len(f.inlines.items))] {
-		if inline.kind != kindDict {
-			return frames, errOdd("an inlined function is no object")
-		}
-		frames = append(frames, rawFrame{
-			function: inline.getOr("function", value{}), file: inline.getOr("file", value{}),
-			line: inline.getOr("line", value{}), module: f.module, offset: f.offset,
-		})
-	}
-	return frames, nil
-}
-
 // reduce keeps what the frame's normalised form depends on: its function, or else the best of source
 // line, module, unloaded module and offset.
-func (f rawFrame) reduce(windows bool) (Frame, error) {
+func (f *rawFrame) reduce(windows bool) (Frame, error) {
 	if f.file.truthy() && f.file.kind != kindStr {
 		return Frame{}, errOdd("the file of a frame is no string")
 	}
@@ -218,7 +230,7 @@ func (f rawFrame) reduce(windows bool) (Frame, error) {
 }
 
 // fallback is the text of a frame without a function.
-func (f rawFrame) fallback(windows bool) (string, error) {
+func (f *rawFrame) fallback(windows bool) (string, error) {
 	switch {
 	case f.file.truthy() && f.line.truthy():
 		return lastPathPart(f.file.text) + "#" + f.line.String(), nil
