@@ -2,30 +2,38 @@ package fetch
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"slices"
+	"sync"
 )
 
 // cut is strip for valid JSON. What stays is put into room, if there is enough of it.
 func cut(doc, room []byte, allowed *shape) (out []byte, id string, err error) {
-	c := cutter{in: doc}
-	if c.space(); c.at == len(doc) || doc[c.at] != '{' {
+	start := spaceEnd(doc, 0)
+	if start == len(doc) || doc[start] != '{' {
 		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
 	}
-	c.object(allowed)
+	after := histories.Get().(*[]next)
+	*after = slices.Grow((*after)[:0], allowed.places)[:allowed.places]
+	c := cutter{in: doc, after: *after}
+	c.object(start, allowed)
 	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
 		id = string(c.id)
 	}
+	clear(*after)
+	histories.Put(after)
 	return c.rest(room), id, nil
 }
 
 // A cutter finds the places of valid JSON that are not allowed.
 type cutter struct {
 	in    []byte
-	at    int
 	depth int
 	gone  []place // in order, apart from each other
+	after []next  // what came last after the member with a number
 	id    []byte  // the value of the document's own uuid, else of its crash_id, as written
 }
 
@@ -34,6 +42,15 @@ type place struct {
 	start, end int
 	put        string
 }
+
+// next is a member that came after another, and what is written up to its value.
+type next struct {
+	text   []byte
+	member *namedShape
+}
+
+// histories are what cutters know of what comes after what, empty: as memory it is too much for each.
+var histories = sync.Pool{New: func() any { return new([]next) }}
 
 // rest is what stays.
 func (c *cutter) rest(room []byte) []byte {
@@ -55,58 +72,58 @@ func (c *cutter) rest(room []byte) []byte {
 	return append(kept, c.in[from:]...)
 }
 
-func (c *cutter) value(allowed *shape) {
-	if c.space(); allowed == whole {
-		c.skipValue()
-		return
+// value passes the value that begins at i, and returns the index after it, as all of these do.
+func (c *cutter) value(i int, allowed *shape) int {
+	if allowed == whole {
+		return valueEnd(c.in, i)
 	}
-	switch c.in[c.at] {
+	switch c.in[i] {
 	case '{':
 		if allowed.asObject != nil {
 			allowed = allowed.asObject
 		}
-		c.object(allowed)
+		return c.object(i, allowed)
 	case '[':
-		c.at++
-		for c.space(); c.in[c.at] != ']'; c.space() {
-			if c.in[c.at] == '{' {
-				c.object(allowed)
-			} else {
-				c.value(allowed)
-			}
-			c.skipComma()
-		}
-		c.at++
-	default:
-		c.skipScalar()
+		return c.list(i, allowed)
 	}
+	return scalarEnd(c.in, i)
 }
 
-func (c *cutter) object(allowed *shape) {
-	if allowed == whole {
-		c.skipValue()
-		return
+func (c *cutter) list(i int, allowed *shape) int {
+	for i = spaceEnd(c.in, i+1); c.in[i] != ']'; i = commaEnd(c.in, i) {
+		if c.in[i] == '{' {
+			i = c.object(i, allowed)
+		} else {
+			i = c.value(i, allowed)
+		}
 	}
-	c.at++
+	return i + 1
+}
+
+func (c *cutter) object(i int, allowed *shape) int {
+	if allowed == whole {
+		return valueEnd(c.in, i)
+	}
 	c.depth++
-	begin := c.at
+	begin := i + 1
 	kept, dropping := begin, false // kept is where the last member that stays ends
-	for c.space(); c.in[c.at] != '}'; c.space() {
-		start := c.at
-		name := unquoted(c.name())
-		inner := allowed.member(name)
+	before := allowed.first
+	for i = spaceEnd(c.in, begin); c.in[i] != '}'; i = commaEnd(c.in, i) {
+		start := i
+		member, inner, value := c.member(i, allowed, before)
 		if dropping = inner == nil; dropping {
-			c.skipValue()
-			c.skipComma()
-			c.space()
-			c.gone = append(c.gone, place{start: start, end: c.at})
+			i = valueEnd(c.in, value)
+			c.gone = append(c.gone, place{start: start, end: commaEnd(c.in, i)})
 			continue
 		}
-		value := c.at
-		c.value(inner)
-		c.note(name, value)
-		kept = c.at
-		c.skipComma()
+		i = c.value(value, inner)
+		kept = i
+		if member != nil {
+			before = member.number
+			if c.depth == 1 {
+				c.note(member.name, c.in[value:i])
+			}
+		}
 	}
 	if dropping { // with the comma in front of it
 		first, _ := slices.BinarySearchFunc(c.gone, kept, func(g place, at int) int { return g.start - at })
@@ -114,96 +131,116 @@ func (c *cutter) object(allowed *shape) {
 		if allowed.filled && kept == begin {
 			put = `"":null`
 		}
-		c.gone = append(c.gone[:first], place{kept, c.at, put})
+		c.gone = append(c.gone[:first], place{kept, i, put})
 	}
 	c.depth--
-	c.at++
+	return i + 1
+}
+
+// member finds a member's shape, and where its value begins. As the objects of a list have much the same
+// members it is mostly the one that came after the same member the last time. named is nil for a member that
+// any name would do for.
+func (c *cutter) member(i int, allowed *shape, before int) (named *namedShape, inner *shape, value int) {
+	if likely := &c.after[before]; likely.member != nil && bytes.HasPrefix(c.in[i:], likely.text) {
+		return likely.member, likely.member.shape, spaceEnd(c.in, i+len(likely.text))
+	}
+	end := stringEnd(c.in, i)
+	value = spaceEnd(c.in, spaceEnd(c.in, end)+1) // after the colon
+	if named = allowed.member(unquoted(c.in[i:end])); named == nil {
+		return nil, allowed.others, value
+	}
+	c.after[before] = next{c.in[i:value], named}
+	return named, named.shape, value
 }
 
 // note keeps which crash the document says that it is of.
-func (c *cutter) note(name []byte, start int) {
-	if c.depth != 1 {
-		return
-	}
+func (c *cutter) note(name string, value []byte) {
 	switch {
-	case string(name) == "uuid", string(name) == "crash_id" && c.id == nil:
-		c.id = c.in[start:c.at]
+	case name == "uuid", name == "crash_id" && c.id == nil:
+		c.id = value
 	}
 }
 
-// name passes a member's name and what stands between it and the value.
-func (c *cutter) name() (quoted []byte) {
-	start := c.at
-	c.at = stringEnd(c.in, c.at)
-	quoted = c.in[start:c.at]
-	c.space()
-	c.at++ // the colon
-	c.space()
-	return quoted
+func isSpace(b byte) bool { return b <= ' ' && (b == ' ' || b == '\n' || b == '\t' || b == '\r') }
+
+// spaceEnd is the index after the space that may begin at i.
+func spaceEnd(doc []byte, i int) int {
+	for i < len(doc) && isSpace(doc[i]) {
+		i++
+	}
+	return i
 }
 
-func (c *cutter) space() {
-	for c.at < len(c.in) && isSpace(c.in[c.at]) {
-		c.at++
+// commaEnd is the index after what separates an element that ends at i from the next.
+func commaEnd(doc []byte, i int) int {
+	if i+2 < len(doc) && doc[i] == ',' && doc[i+1] == ' ' && doc[i+2] > ' ' {
+		return i + 2
 	}
+	if i = spaceEnd(doc, i); doc[i] == ',' {
+		i = spaceEnd(doc, i+1)
+	}
+	return i
 }
 
-func (c *cutter) skipComma() {
-	if c.space(); c.in[c.at] == ',' {
-		c.at++
+func scalarEnd(doc []byte, i int) int {
+	if doc[i] == '"' {
+		return stringEnd(doc, i)
 	}
+	for i < len(doc) && !isSpace(doc[i]) && doc[i] != ',' && doc[i] != '}' && doc[i] != ']' {
+		i++
+	}
+	return i
 }
 
-func (c *cutter) skipScalar() {
-	if c.in[c.at] == '"' {
-		c.at = stringEnd(c.in, c.at)
-		return
-	}
-	for c.at < len(c.in) && c.in[c.at] != ',' && c.in[c.at] != '}' && c.in[c.at] != ']' && !isSpace(c.in[c.at]) {
-		c.at++
-	}
-}
-
-// skipValue passes the value at hand, whatever is in it.
-func (c *cutter) skipValue() {
+// valueEnd is the index after the value that begins at i, whatever is in it.
+func valueEnd(doc []byte, i int) int {
 	for depth := 0; ; {
-		switch c.in[c.at] {
+		switch doc[i] {
 		case '{', '[':
 			depth++
-			c.at++
+			i++
 		case '}', ']':
 			depth--
-			c.at++
+			i++
 		case '"':
-			c.at = stringEnd(c.in, c.at)
+			i = stringEnd(doc, i)
+		case ' ', '\n', '\t', '\r', ',', ':':
+			i++
+			continue
 		default:
-			if depth == 0 {
-				c.skipScalar()
-				return
-			}
-			c.at++
+			i = scalarEnd(doc, i)
 		}
 		if depth == 0 {
-			return
+			return i
 		}
 	}
 }
 
-func isSpace(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
+// Eight bytes are looked at as one number.
+const (
+	eachByte = 0x0101010101010101
+	highBits = 0x80 * eachByte
+)
 
-// stringEnd is the index after the string that starts at i.
+// stringEnd is the index after the string that begins at i.
 func stringEnd(doc []byte, i int) int {
-	for i++; ; i++ {
-		n := bytes.IndexByte(doc[i:], '"')
-		i += n
-		slashes := 0
-		for doc[i-1-slashes] == '\\' {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			return i + 1
+	for i++; i+8 <= len(doc); i += 8 {
+		w := binary.LittleEndian.Uint64(doc[i:])
+		quote, slash := w^'"'*eachByte, w^'\\'*eachByte
+		// The high bit of a byte that is 0 comes out set, and maybe of others after the first of these.
+		if found := ((quote-eachByte)&^quote | (slash-eachByte)&^slash) & highBits; found != 0 {
+			if i += bits.TrailingZeros64(found) / 8; doc[i] == '"' {
+				return i + 1
+			}
+			break
 		}
 	}
+	for ; doc[i] != '"'; i++ {
+		if doc[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
 }
 
 // unquoted is the text of a JSON string; a name may be written with escapes.

@@ -55,43 +55,53 @@ type shape struct {
 	filled   bool   // an object that isn't empty must not become so
 
 	bySize [][]namedShape // the members, by the length of their names
+	first  int            // the number of what comes before the first member
+	places int            // of the outermost shape: how many numbers there are
 }
 
 type namedShape struct {
-	name  string
-	shape *shape
+	name   string
+	shape  *shape
+	number int // among all that a member can come after
 }
 
 // whole is the shape of what is kept whatever it is.
 var whole = &shape{}
 
-// member is the shape of a member, nil for one that is dropped. It is asked for every name in a document, which is why it doesn't hash.
-func (s *shape) member(name []byte) *shape {
+// member is the shape of a member by its name, nil for another. It is asked for many names of a document, which is why it doesn't hash.
+func (s *shape) member(name []byte) *namedShape {
 	if len(name) < len(s.bySize) {
 		for i := range s.bySize[len(name)] {
 			if m := &s.bySize[len(name)][i]; m.name == string(name) {
-				return m.shape
+				return m
 			}
 		}
 	}
-	return s.others
+	return nil
 }
 
-// ready makes a shape that is complete ready to be asked for its members.
+// ready makes the shape of a document, which is complete, ready to be asked for its members.
 func (s *shape) ready() *shape {
+	s.count(&s.places)
+	return s
+}
+
+// count numbers what a member can come after, from *next on.
+func (s *shape) count(next *int) {
 	if s == nil || s.bySize != nil || s == whole {
-		return s
+		return
 	}
-	s.bySize = [][]namedShape{}
+	number := func() int { *next++; return *next - 1 }
+	s.bySize, s.first = [][]namedShape{}, number()
 	for name, m := range s.members {
 		for len(s.bySize) <= len(name) {
 			s.bySize = append(s.bySize, nil)
 		}
-		s.bySize[len(name)] = append(s.bySize[len(name)], namedShape{name, m.ready()})
+		s.bySize[len(name)] = append(s.bySize[len(name)], namedShape{name, m, number()})
+		m.count(next)
 	}
-	s.others.ready()
-	s.asObject.ready()
-	return s
+	s.others.count(next)
+	s.asObject.count(next)
 }
 
 var publicRaw = sync.OnceValue(func() *shape { return parseShape(rawFields).ready() })

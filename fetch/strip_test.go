@@ -30,6 +30,13 @@ func TestStrip(t *testing.T) {
 		{name: "an object where a text should be", in: `{"version":{"email":"a@b.c"},"reason":[1,{"x":2},[3]]}`, want: `{"version":{},"reason":[1,{},[3]]}`},
 		{name: "a text where an object should be", in: `{"json_dump":"none","additional_minidumps":[]}`, want: `{"json_dump":"none","additional_minidumps":[]}`},
 		{name: "any name", in: `{"telemetry_environment":{"addons":{"activeAddons":{"x@y":{"name":"n","secret":1}}}}}`, want: `{"telemetry_environment":{"addons":{"activeAddons":{"x@y":{"name":"n"}}}}}`},
+		{
+			name: "objects in a list with other members, or the same ones written otherwise",
+			in: `{"json_dump":{"threads":[{"frames":[{"file":1,"line":2,"x":3},{"file":1,"x":3,"line":2},{"file" :1, "lines":2},{"f\u0069le": 1,"line":2},{"line":2,"file":1},` +
+				`{"file":1,"file":2,"line":3},{"x":{"file":1},"file":"\"line\":1"},{}]}]}}`,
+			want: `{"json_dump":{"threads":[{"frames":[{"file":1,"line":2},{"file":1,"line":2},{"file":1},{"f\u0069le":1,"line":2},{"line":2,"file":1},` +
+				`{"file":1,"file":2,"line":3},{"file":"\"line\":1"},{}]}]}}`,
+		},
 		{name: "empty", in: `{}`, want: `{}`},
 		{name: "raw", raw: true, in: `{"ProductName":"Firefox","Email":"a@b.c","URL":"u","Comments":"c","uuid":"x"}`, want: `{"ProductName":"Firefox","uuid":"x"}`},
 	} {
@@ -177,7 +184,11 @@ func naiveObject(v map[string]any, allowed *shape) any {
 	}
 	out := map[string]any{}
 	for name, inner := range v {
-		if s := allowed.member([]byte(name)); s != nil {
+		s := allowed.others
+		if m, ok := allowed.members[name]; ok {
+			s = m
+		}
+		if s != nil {
 			out[name] = naive(inner, s)
 		}
 	}
@@ -191,6 +202,7 @@ func FuzzStrip(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"signature":"s","email":"e"}`, `{"json_dump":{"threads":[{"frames":[{"function":"\\\"","registers":{}}]}]}}`, `{"a":[],"uuid":""}`, `{"a":{"b":[1,2,{"c":null}]}}`,
 		"{\"sign\\u0061ture\" : 1.0 }", `{"telemetry_environment":{"experiments":{"x":{"branch":1,"y":2}}}}`, `{"":""}`, `[{}]`, `{"a":"`,
+		`{"json_dump": {"threads": [{"frames": [{"file": "a", "line": 1, "x": null}, {"file": null, "line" :2}, {"fil\u0065": true, "x": [1], "line": "\\"}]}]}, "uuid": "u"}`,
 	} {
 		f.Add([]byte(seed))
 	}
