@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -21,7 +23,9 @@ const maxSample = 3
 
 // variant is something that a dead line may have been meant as.
 type variant struct {
-	how     string
+	how string
+	// has is in every frame that it matches, if in another letter case; "" where nothing such is known.
+	has     string
 	matches func(frame string) bool
 }
 
@@ -45,7 +49,7 @@ func variants(line siglists.Line) []variant {
 	if literal {
 		return literalVariants(text, line.List == siglists.Sentinels)
 	}
-	return append(patternVariants(line.Text), variant{escaped, func(frame string) bool {
+	return append(patternVariants(line.Text), variant{escaped, line.Text, func(frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
 }
@@ -58,33 +62,34 @@ func literalVariants(text string, whole bool) []variant {
 	}
 	bare := strings.TrimLeft(text, "_")
 	return []variant{
-		{withUnderscores, func(frame string) bool {
+		{withUnderscores, bare, func(frame string) bool {
 			return strings.HasPrefix(frame, "_") && starts(strings.TrimLeft(frame, "_"), text)
 		}},
-		{otherCase, func(frame string) bool {
+		{otherCase, bare, func(frame string) bool {
 			return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
 		}},
-		{furtherAlong, func(frame string) bool {
+		{furtherAlong, bare, func(frame string) bool {
 			return !whole && len(frame) > 1 && strings.Contains(frame[1:], text)
 		}},
-		{withoutUnderscores, func(frame string) bool { return bare != text && bare != "" && starts(frame, bare) }},
+		{withoutUnderscores, bare, func(frame string) bool { return bare != text && bare != "" && starts(frame, bare) }},
 	}
 }
 
 // patternVariants are those of a line that is a pattern, as far as they can stand inside another.
 func patternVariants(text string) []variant {
+	has, bare := startOf(text), strings.TrimLeft(text, "_")
 	var vs []variant
-	for _, v := range []struct{ how, pattern string }{
-		{withUnderscores, "_+(?:" + text + ")"},
-		{otherCase, "(?i:" + text + ")"},
-		{furtherAlong, ".+?(?:" + text + ")"},
-		{withoutUnderscores, strings.TrimLeft(text, "_")},
+	for _, v := range []struct{ how, pattern, has string }{
+		{withUnderscores, "_+(?:" + text + ")", has},
+		{otherCase, "(?i:" + text + ")", has},
+		{furtherAlong, ".+?(?:" + text + ")", has},
+		{withoutUnderscores, bare, startOf(bare)},
 	} {
 		list, err := pyre.CompileList([]string{v.pattern})
 		if err != nil || v.pattern == text || v.pattern == "" {
 			continue
 		}
-		vs = append(vs, variant{v.how, func(frame string) bool {
+		vs = append(vs, variant{v.how, v.has, func(frame string) bool {
 			_, ok, err := list.Match(frame)
 			return ok && err == nil
 		}})
@@ -92,22 +97,70 @@ func patternVariants(text string) []variant {
 	return vs
 }
 
-// nearMisses are the frames that a line would match if it were a little different, by what would have
-// to change: of a dead line all of them, of others those that an underscore keeps from it and that no
-// other line takes.
-func nearMisses(line siglists.Line, frames []*classified, dead bool) map[string]frameSet {
-	misses := map[string]frameSet{}
-	for _, v := range variants(line) {
-		if !dead && v.how != withUnderscores && v.how != withoutUnderscores {
-			continue
+// startOf is the text that what a pattern matches begins with, as far as that can be told.
+func startOf(pattern string) string {
+	p, err := pyre.Parse(pattern)
+	if err != nil {
+		return ""
+	}
+	return p.LiteralPrefix()
+}
+
+// ofUnderscores tells what only underscores keep from a line: what is of interest of a line that is not
+// dead, too.
+func ofUnderscores(how string) bool { return how == withUnderscores || how == withoutUnderscores }
+
+// findNearMisses finds those of all lines among the frames that were seen.
+func findNearMisses(lines []lineTally, frames []*classified, workers int) {
+	tried := make([][]variant, len(lines))
+	var texts []string
+	for i := range lines {
+		tried[i] = lines[i].variants()
+		for _, v := range tried[i] {
+			texts = append(texts, v.has)
 		}
-		for _, f := range frames {
-			if v.matches(f.text) && (dead || !f.taken(line.List)) {
-				addTo(misses, v.how, f.text)
+	}
+	in := newFrameSearch(frames, texts)
+	var group errgroup.Group
+	group.SetLimit(workers)
+	for i := range lines {
+		group.Go(func() error {
+			lines[i].nearMisses(tried[i], in)
+			return nil
+		})
+	}
+	_ = group.Wait() // there is nothing that fails
+}
+
+// variants are those that are of interest of the line: of a dead line all of them, of an added one what
+// only underscores keep from it.
+func (t *lineTally) variants() []variant {
+	dead := len(t.frames) == 0
+	if !dead && !t.change.Added {
+		return nil
+	}
+	return slices.DeleteFunc(variants(t.change.Line), func(v variant) bool { return !dead && !ofUnderscores(v.how) })
+}
+
+// nearMisses finds the frames that the line would match if it were a little different, by what would have
+// to change: near are those of a dead line, missed those that an underscore keeps from an added line and
+// that no other line takes. Of a line that matches no frame here both are found, since it may match
+// frames elsewhere.
+func (t *lineTally) nearMisses(variants []variant, in *frameSearch) {
+	dead := len(t.frames) == 0
+	for _, v := range variants {
+		for _, f := range in.mayHave(v.has) {
+			if !v.matches(f.text) {
+				continue
+			}
+			if dead {
+				addTo(t.near, v.how, f.text)
+			}
+			if t.change.Added && ofUnderscores(v.how) && !f.taken(t.change.Line.List) {
+				addTo(t.missed, v.how, f.text)
 			}
 		}
 	}
-	return misses
 }
 
 // taken tells whether a line of a list decides the frame, or one of a list that comes before it.
@@ -127,7 +180,7 @@ func (c *classified) taken(list siglists.Name) bool {
 func sortNearMisses(found map[string]frameSet, dead bool) []NearMiss {
 	var misses []NearMiss
 	for _, how := range []string{withUnderscores, withoutUnderscores, otherCase, furtherAlong, escaped} {
-		if !dead && how != withUnderscores && how != withoutUnderscores {
+		if !dead && !ofUnderscores(how) {
 			break
 		}
 		if frames := slices.Sorted(maps.Keys(found[how])); len(frames) > 0 {

@@ -151,8 +151,8 @@ func (o *overlay) match(to []int, text string) []int {
 // distinct are the frames that several goroutines have seen, each text once, as the candidate has them.
 // Where it has them as the base does, the lines that decided are the base's.
 func (o *overlay) distinct(workers []*overlayWorker) []*classified {
-	at := map[string]int{}
 	var seen []*classified
+	var at map[string]int
 	add := func(c *classified) {
 		if c.failed != nil || c.text == "" {
 			return
@@ -179,6 +179,9 @@ func (o *overlay) distinct(workers []*overlayWorker) []*classified {
 			}
 		}
 	}
+	count := 0
+	each(func(*overlaid) { count++ })
+	at = make(map[string]int, count)
 	each(func(e *overlaid) { add(&e.base) })
 	each(func(e *overlaid) {
 		if e.candidate != &e.base {

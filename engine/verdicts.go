@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -242,33 +240,20 @@ func (t *lineTally) verdict() Verdict {
 	return v
 }
 
-// weighed is what all goroutines found of each line, with its near misses among the frames they saw. Of
-// a line that matches none of them, both kinds are found: it may turn out to match frames seen elsewhere.
+// weighed is what all goroutines found of each line, with its near misses among the frames they saw.
 func weighed(all []*leaveOneOut) []lineTally {
+	lines := make([]lineTally, len(all[0].lines))
+	for i, w := range all[0].lines {
+		for _, l := range all[1:] {
+			w.merge(l.lines[i].lineTally)
+		}
+		lines[i] = w.lineTally
+	}
 	var workers []*overlayWorker
 	for _, l := range all {
 		workers = append(workers, l.overlayWorker)
 	}
-	seen := all[0].distinct(workers)
-	lines := make([]lineTally, len(all[0].lines))
-	var group errgroup.Group
-	group.SetLimit(len(all))
-	for i, w := range all[0].lines {
-		group.Go(func() error {
-			for _, l := range all[1:] {
-				w.merge(l.lines[i].lineTally)
-			}
-			if len(w.frames) == 0 {
-				w.near = nearMisses(w.change.Line, seen, true)
-			}
-			if w.change.Added {
-				w.missed = nearMisses(w.change.Line, seen, false)
-			}
-			lines[i] = w.lineTally
-			return nil
-		})
-	}
-	_ = group.Wait() // there is nothing that fails
+	findNearMisses(lines, all[0].distinct(workers), len(all))
 	return lines
 }
 
