@@ -142,7 +142,7 @@ func (l *leaveOneOut) weigh(i int, c *Crash, t *thread, f stackFrame, signature 
 		return err
 	}
 	with := l.frame(t, f).candidate
-	if _, seen := w.frames[with.text]; !seen {
+	if _, seen := w.frames[with.text]; !seen && l.matches(i, with) {
 		w.frames[with.text] = struct{}{}
 		if taker := w.taker(with, undone.classify(t, f)); taker != nil {
 			addTo(w.takers, *taker, with.text)
@@ -160,6 +160,15 @@ func (l *leaveOneOut) weigh(i int, c *Crash, t *thread, f stackFrame, signature 
 		w.crashes++
 	}
 	return nil
+}
+
+// matches tells whether a changed line that concerns a frame matches it, too.
+func (l *leaveOneOut) matches(i int, f *classified) bool {
+	name, text := l.lines[i].change.Line.List, f.text
+	if name == siglists.LineNumbers {
+		text = f.bare
+	}
+	return l.matcher.MatchesItself(i, name, text)
 }
 
 // taker is the line that decides a frame both with the change and without it.

@@ -21,6 +21,9 @@ type changedLines struct {
 	// entangled tells that what a line matches by itself says nothing about the list: every change may
 	// concern every frame.
 	entangled bool
+	// always are the changes that concern every frame since one of the lists is empty, of the base, of the
+	// candidate, or of the candidate without the change: it matches everything.
+	always []int
 }
 
 // NewChangeMatcher matches the changes between two sets.
@@ -29,10 +32,13 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 	texts := map[Name][]string{}
 	for i, change := range changes {
 		name := change.Line.List
-		lines := m.lists[name]
+		b, c, lines := base.List(name), candidate.List(name), m.lists[name]
 		if lines == nil {
-			lines = &changedLines{entangled: base.List(name).entangled() || candidate.List(name).entangled()}
+			lines = &changedLines{entangled: b.entangled() || c.entangled()}
 			m.lists[name] = lines
+		}
+		if b.empty() != c.empty() || change.Added && c.only() {
+			lines.always = append(lines.always, i)
 		}
 		text := change.Line.Text
 		if name == Sentinels {
@@ -56,22 +62,24 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 }
 
 // entangled tells whether a line may mean something else when another line comes or goes: flags at the
-// start of the first line hold for all, numbers of groups count over all, and the list that the last
-// line leaves behind matches everything.
+// start of the first line hold for all, and numbers of groups count over all.
 func (l *List) entangled() bool {
-	switch {
-	case l.re == nil:
+	if l.re == nil {
 		return false
-	case l.re.Len() <= 1 || l.re.Line(0).Flags&^pyre.Unicode != 0:
-		return true
 	}
 	for i := range l.re.Len() {
-		if refers(l.re.Line(i)) {
+		if line := l.re.Line(i); line.Flags&^pyre.Unicode != 0 || refers(line) {
 			return true
 		}
 	}
 	return false
 }
+
+// empty tells whether the list has no lines and so matches everything, as lists of patterns do then.
+func (l *List) empty() bool { return l.Name != Sentinels && len(l.Lines) == 0 }
+
+// only tells whether the list is one of patterns with a single line, and so empty without it.
+func (l *List) only() bool { return l.Name != Sentinels && len(l.Lines) == 1 }
 
 // refers tells whether a pattern refers to groups.
 func refers(p *pyre.Pattern) bool {
@@ -83,21 +91,27 @@ func refers(p *pyre.Pattern) bool {
 	return found
 }
 
-// Entangled tells whether one of the lists differs, if only in the order of its lines, whose lines may
-// mean something else for it: then any frame may concern the difference.
+// Entangled tells whether one of the lists differs, if only in the order of its lines, so that any frame
+// may concern the difference: its lines may mean something else for it, or it has lines on one side alone.
 func Entangled(base, candidate *Set) bool {
 	for _, name := range Names() {
 		b, c := base.List(name), candidate.List(name)
 		same := slices.EqualFunc(b.Lines, c.Lines, func(x, y Line) bool { return x.Text == y.Text })
-		if !same && (b.entangled() || c.entangled()) {
+		if !same && entangled(b, c) {
 			return true
 		}
 	}
 	return false
 }
 
-// Match appends the indexes of the changes in a list that match a frame. A pattern that meets its limit
-// counts as a match: it may be one.
+// entangled tells whether any frame may concern the difference between two lists that differ.
+func entangled(base, candidate *List) bool {
+	return base.entangled() || candidate.entangled() || base.empty() != candidate.empty()
+}
+
+// Match appends the indexes of the changes in a list that concern a frame: those whose lines match it,
+// and more where lines are entangled or a list is empty. A pattern that meets its limit counts as a match:
+// it may be one.
 func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 	lines := m.lists[name]
 	switch {
@@ -106,18 +120,33 @@ func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 	case lines.entangled:
 		return append(to, lines.changes...)
 	}
+	to = append(to, lines.always...)
 	if lines.any != nil {
 		if _, ok, err := lines.any.Match(frame); !ok && err == nil {
 			return to
 		}
 	}
 	for i := range lines.alone {
-		line := &lines.alone[i]
-		if ok, err := line.match(frame); ok || err != nil {
-			to = append(to, lines.changes[i])
+		if change := lines.changes[i]; !slices.Contains(lines.always, change) && lines.matches(i, frame) {
+			to = append(to, change)
 		}
 	}
 	return to
+}
+
+func (l *changedLines) matches(i int, frame string) bool {
+	ok, err := l.alone[i].match(frame)
+	return ok || err != nil
+}
+
+// MatchesItself tells whether the line of a change that concerns a frame matches it, too. Where lines are
+// entangled there is no telling, and it says so of all.
+func (m *ChangeMatcher) MatchesItself(change int, name Name, frame string) bool {
+	lines := m.lists[name]
+	if lines.entangled || !slices.Contains(lines.always, change) {
+		return true
+	}
+	return lines.matches(slices.Index(lines.changes, change), frame)
 }
 
 // Escape is the pattern that matches a text as it is.

@@ -77,7 +77,7 @@ func undo(base, candidate *List, change Change) *List {
 	}
 	if undone.Name == Sentinels {
 		undone.compiled = true
-	} else if !base.entangled() && !candidate.entangled() {
+	} else if len(undone.Lines) > 0 && !base.entangled() && !candidate.entangled() {
 		undone.compiled = true
 		undone.scan = newScan(undone.Lines, base, candidate)
 	}

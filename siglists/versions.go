@@ -68,7 +68,7 @@ func (v *Versions) make(name Name, source []byte) *List {
 		return nil
 	}
 	lines := make(scan, len(list.Lines))
-	alone := len(lines) > 1 // a list without lines matches everything
+	alone := len(lines) > 0 // a list without lines matches everything
 	for i, line := range list.Lines {
 		parsed := v.line(line.Text)
 		if !parsed.parses {
@@ -147,7 +147,7 @@ func NewShift(base, candidate *Set) *Shift {
 }
 
 func newShiftedList(base, candidate *List, changed []Line) *shiftedList {
-	s := &shiftedList{everything: base.entangled() || candidate.entangled()}
+	s := &shiftedList{everything: entangled(base, candidate)}
 	switch {
 	case s.everything:
 	case base.Name == Sentinels:

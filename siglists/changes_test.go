@@ -1,0 +1,149 @@
+package siglists_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// TestChangesConcern holds what is said of changed lines against what undoing them really does: a change
+// that is said not to concern a frame leaves it as it is.
+func TestChangesConcern(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base, err := siglists.Load(drawFiles(t, "base"))
+		if err != nil {
+			t.Skip("the base doesn't load")
+		}
+		candidate, err := siglists.Load(drawFiles(t, "candidate"))
+		if err != nil {
+			t.Skip("the candidate doesn't load")
+		}
+		changes := siglists.Diff(base, candidate)
+		matcher, err := siglists.NewChangeMatcher(base, candidate, changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !siglists.Entangled(base, candidate) {
+			checkUntouched(t, matcher, base, candidate)
+		}
+		for i, change := range changes {
+			if undone, err := siglists.Undo(base, candidate, change); err == nil {
+				checkUndone(t, matcher, candidate, undone, i, change)
+			}
+		}
+	})
+}
+
+// checkUntouched checks that both sets make the same of what no changed line concerns.
+func checkUntouched(t *rapid.T, matcher *siglists.ChangeMatcher, base, candidate *siglists.Set) {
+	b, c := base.Matcher(), candidate.Matcher()
+	for _, name := range siglists.Names() {
+		for _, frame := range versionFrames {
+			was, _ := treat(t, b, base, name, frame)
+			is, _ := treat(t, c, candidate, name, frame)
+			if was != is && len(matcher.Match(nil, name, frame)) == 0 {
+				t.Fatalf("%s on %q changes from %v to %v, and no changed line concerns it", name, frame, was, is)
+			}
+		}
+	}
+}
+
+// checkUndone checks one change against the candidate without it, whose lists also are what such lists are
+// when they are read.
+func checkUndone(t *rapid.T, matcher *siglists.ChangeMatcher, candidate, undone *siglists.Set, i int, change siglists.Change) {
+	c, u, name := candidate.Matcher(), undone.Matcher(), change.Line.List
+	for _, frame := range versionFrames {
+		with, _ := treat(t, c, candidate, name, frame)
+		without, _ := treat(t, u, undone, name, frame)
+		if with != without && !slices.Contains(matcher.Match(nil, name, frame), i) {
+			t.Fatalf("%s on %q: %v, and %v when it is undone, which is said not to concern it", change, frame, with, without)
+		}
+		if plain, _ := treat(t, reread(t, undone).Matcher(), undone, name, frame); plain != without {
+			t.Fatalf("%s undone on %q: %v, but %v as a list of its own", change, frame, without, plain)
+		}
+	}
+}
+
+// reread reads the lines of a set anew.
+func reread(t *rapid.T, set *siglists.Set) *siglists.Set {
+	files := fstest.MapFS{}
+	for _, name := range siglists.Names() {
+		var lines []string
+		for _, line := range set.List(name).Lines {
+			lines = append(lines, line.Text)
+		}
+		files[name.File()] = &fstest.MapFile{Data: []byte(strings.Join(lines, "\n"))}
+	}
+	again, err := siglists.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
+// TestChangesOfShortLists: a line concerns what it matches, also in a list of one line, unless the list is
+// empty without it or was: such a list matches everything.
+func TestChangesOfShortLists(t *testing.T) {
+	for _, test := range []struct {
+		base, candidate string
+		entangled       bool
+		a, b, other     []string // the changes that concern these frames
+		itself          []string // those that match a
+	}{
+		{base: "a", candidate: "a\nb", b: []string{"+b"}},
+		{base: "a\nb", candidate: "b", a: []string{"-a"}, itself: []string{"-a"}},
+		{base: "a", candidate: "b", a: []string{"-a", "+b"}, b: []string{"+b"}, other: []string{"+b"}, itself: []string{"-a"}},
+		{base: "", candidate: "b", entangled: true, a: []string{"+b"}, b: []string{"+b"}, other: []string{"+b"}},
+		{base: "", candidate: "a\nb", entangled: true, a: []string{"+a", "+b"}, b: []string{"+a", "+b"}, other: []string{"+a", "+b"}, itself: []string{"+a"}},
+		{base: "a", candidate: "", entangled: true, a: []string{"-a"}, b: []string{"-a"}, other: []string{"-a"}, itself: []string{"-a"}},
+		{base: "(?i)x", candidate: "a", entangled: true, a: []string{"-(?i)x", "+a"}, b: []string{"-(?i)x", "+a"}, other: []string{"-(?i)x", "+a"}, itself: []string{"-(?i)x", "+a"}},
+	} {
+		base, candidate := loadPrefix(t, test.base), loadPrefix(t, test.candidate)
+		if got := siglists.Entangled(base, candidate); got != test.entangled {
+			t.Errorf("%q to %q: entangled %v", test.base, test.candidate, got)
+		}
+		changes := siglists.Diff(base, candidate)
+		matcher, err := siglists.NewChangeMatcher(base, candidate, changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string][]string{}
+		for _, frame := range []string{"a", "b", "other"} {
+			for _, i := range slices.Sorted(slices.Values(matcher.Match(nil, siglists.Prefix, frame))) {
+				got[frame] = append(got[frame], changeText(changes[i]))
+				if frame == "a" && matcher.MatchesItself(i, siglists.Prefix, frame) {
+					got["itself"] = append(got["itself"], changeText(changes[i]))
+				}
+			}
+		}
+		want := map[string][]string{"a": test.a, "b": test.b, "other": test.other, "itself": test.itself}
+		for _, key := range []string{"a", "b", "other", "itself"} {
+			if diff := cmp.Diff(want[key], got[key]); diff != "" {
+				t.Errorf("%q to %q, %s (-want +got):\n%s", test.base, test.candidate, key, diff)
+			}
+		}
+	}
+}
+
+func changeText(c siglists.Change) string { return c.String()[:1] + c.Line.Text }
+
+// loadPrefix makes a set with a prefix list.
+func loadPrefix(t *testing.T, prefix string) *siglists.Set {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, name := range siglists.Names() {
+		files[name.File()] = &fstest.MapFile{Data: []byte("one\ntwo\n")}
+	}
+	files[siglists.Prefix.File()] = &fstest.MapFile{Data: []byte(prefix)}
+	set, err := siglists.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
