@@ -45,7 +45,7 @@ again.
 	f := cmd.Flags()
 	f.StringVar(&o.corpus, "corpus", "", "the corpus")
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists")
-	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+	rulesFlag(f, &o.rules)
 	workersFlag(f, &o.workers, "how many crashes are looked at at once")
 	o.specs.addFlags(cmd)
 	return cmd

@@ -211,6 +211,11 @@ func helpCommand() *cobra.Command {
 	}
 }
 
+// rulesFlag adds --rules, for commands that make signatures with one set of siglists at a time.
+func rulesFlag(f *pflag.FlagSet, rules *string) {
+	f.StringVar(rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+}
+
 // workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.
 func workersFlag(f *pflag.FlagSet, workers *int, what string) {
 	f.IntVar(workers, "workers", runtime.GOMAXPROCS(0), what+" (default: as many as there are processors)")

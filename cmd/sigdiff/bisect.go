@@ -38,7 +38,7 @@ came again is told as it was.`,
 	}
 	f := cmd.Flags()
 	o.timelineOptions.addFlags(cmd)
-	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+	rulesFlag(f, &o.rules)
 	f.StringVar(&o.format, "format", "text", strings.Join(report.BisectFormats(), ", "))
 	return cmd
 }

@@ -19,21 +19,18 @@ import (
 // diffOptions are the flags of diff.
 type diffOptions struct {
 	selection
-	specs                     specOptions
-	base, candidate           string
-	rules                     string
-	baseRules, candidateRules string
-	formats                   []string
-	output, by                string
-	exitCode, quiet           bool
-	expect                    string
-	selfCheck                 bool
-	staleBefore               string
-	limit, examples, workers  int
-	host                      string
-	bugs                      bool
-	service                   serviceOptions // asked for bugs
-	shard                     string         // i/n, for a part
+	sidesOptions
+	formats                  []string
+	output, by               string
+	exitCode, quiet          bool
+	expect                   string
+	selfCheck                bool
+	staleBefore              string
+	limit, examples, workers int
+	host                     string
+	bugs                     bool
+	service                  serviceOptions // asked for bugs
+	shard                    string         // i/n, for a part
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -55,13 +52,8 @@ A pull request is compared with its merge base when there is no --base:
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
-	o.addFlags(cmd)
-	o.specs.addFlags(cmd)
-	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change (default, when the candidate is pr/N: its merge base)")
-	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
-	f.StringVar(&o.baseRules, "base-rules", "", "the rules of the base, when they differ")
-	f.StringVar(&o.candidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+	o.selection.addFlags(cmd)
+	o.sidesOptions.addFlags(cmd, " (default, when the candidate is pr/N: its merge base)")
 	o.addReportFlags(cmd, append(report.Formats(), partFormat))
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
@@ -169,7 +161,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *specReader, base, candidate loadedSide, err error) {
 	specs = a.specs(o.specs)
 	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
-	base, candidate, err = specs.pair(ctx, o.base, o.candidate, orElse(o.baseRules, o.rules), orElse(o.candidateRules, o.rules))
+	base, candidate, err = specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 	return specs, base, candidate, err
 }
 

@@ -19,12 +19,9 @@ import (
 
 // explainOptions are the flags of explain.
 type explainOptions struct {
-	specs                     specOptions
-	base, candidate           string
-	rules                     string
-	baseRules, candidateRules string
-	format, host              string
-	corpus                    string
+	sidesOptions
+	format, host string
+	corpus       string
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -49,12 +46,7 @@ of a sentinel; when nothing was added, the first frame is the fallback.
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd.Context(), o, args[0]) },
 	}
 	f := cmd.Flags()
-	o.specs.addFlags(cmd)
-	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
-	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
-	f.StringVar(&o.baseRules, "base-rules", "", "the rules of the base, when they differ")
-	f.StringVar(&o.candidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+	o.sidesOptions.addFlags(cmd, "")
 	f.StringVar(&o.format, "format", "text", strings.Join(report.ExplainFormats(), ", "))
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
 	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
@@ -104,19 +96,18 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *engine.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
 	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
-	baseRules, candidateRules := orElse(o.baseRules, o.rules), orElse(o.candidateRules, o.rules)
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta().Signature}
 	kind, _ := parseSpec(o.candidate)
 	if o.candidate != "" && (o.base != "" || kind == specPull) {
-		base, candidate, err := specs.pair(ctx, o.base, o.candidate, baseRules, candidateRules)
+		base, candidate, err := specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 		if err != nil {
 			return nil, err
 		}
 		return explanation, explainPair(explanation, crash, base, candidate)
 	}
-	into, rules := &explanation.Candidate, candidateRules
+	into, rules := &explanation.Candidate, o.candidateRules()
 	if o.candidate == "" {
-		into, rules = &explanation.Base, baseRules
+		into, rules = &explanation.Base, o.baseRules()
 	}
 	side, err := specs.side(ctx, o.base+o.candidate, rules) // one of them is empty
 	if err != nil {

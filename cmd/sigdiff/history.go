@@ -44,7 +44,7 @@ siglists don't load keeps its row, and the next is compared with the last that l
 	o.selection.addFlags(cmd)
 	o.timelineOptions.addFlags(cmd)
 	f.IntVar(&o.limit, "limit", 0, "only this many of the newest commits, the first compared with the one before it (0: all)")
-	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+	rulesFlag(f, &o.rules)
 	f.StringVar(&o.format, "format", "table", strings.Join(report.HistoryFormats(), ", "))
 	f.StringVarP(&o.output, "output", "o", "", "write to this file")
 	workersFlag(f, &o.workers, "how many goroutines share the crashes")

@@ -49,7 +49,7 @@ signature, notes and proto_signature, or with id and error.`,
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
-	f.StringVar(&o.rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+	rulesFlag(f, &o.rules)
 	f.StringVar(&o.format, "format", "text", "text, csv, markdown or json")
 	f.StringVar(&o.input, "input", "", "read processed crashes from this NDJSON file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")

@@ -4,10 +4,33 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
+
+// sidesOptions are the flags that tell the two sides of a comparison.
+type sidesOptions struct {
+	specs                                  specOptions
+	base, candidate                        string
+	rules, ownBaseRules, ownCandidateRules string
+}
+
+// addFlags adds them. defaultBase says, in brackets, what is compared with when there is no base.
+func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
+	o.specs.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
+	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
+	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
+	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+}
+
+func (o *sidesOptions) baseRules() string      { return orElse(o.ownBaseRules, o.rules) }
+func (o *sidesOptions) candidateRules() string { return orElse(o.ownCandidateRules, o.rules) }
 
 // loadedSide is one side of a comparison, ready to make signatures.
 type loadedSide struct {
