@@ -29,10 +29,11 @@ race: ## the tests of what is concurrent, with the race detector (which needs a 
 	$(GO) test -race -short -run 'TestFetchFaultsAndMissing|TestComplete' ./cmd/sigdiff
 
 fuzz-smoke: ## each fuzz target for FUZZTIME
-	@GO='$(GO)' .ci/fuzz-smoke $(FUZZTIME)
+	@GO='$(GO)' .ci/fuzz-smoke $(FUZZTIME) $(FUZZED)
 
 fuzz: FUZZTIME = 135s
-fuzz: fuzz-smoke ## an hour of fuzzing, each target for FUZZTIME
+fuzz: FUZZED = . beam
+fuzz: fuzz-smoke ## an hour of fuzzing, each target for FUZZTIME, and that of the Beam pipeline
 
 # What takes minutes, and is no part of make test: docs/reliability.md. SEED repeats a run.
 SEED ?= 0
