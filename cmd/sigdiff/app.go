@@ -132,7 +132,7 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
   sigdiff diff --base old/ --candidate new/ --corpus hangs`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       orElse(programVersion(), "unknown"),
+		Version:       orElse(programVersion(), "of unknown revision, built with "+runtime.Version()),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return noCommand(cmd, args[0])

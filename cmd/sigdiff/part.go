@@ -123,11 +123,11 @@ func idsHash(ids []string) uint64 {
 	return sum
 }
 
-// programVersion is what the binary was built from, as far as Go noted it.
+// programVersion is what the binary was built from, as far as Go noted it, and "" where it didn't, as in
+// builds with -buildvcs=false.
 func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		return info.Main.Version
 	}
-	return info.Main.Version
+	return ""
 }
