@@ -19,8 +19,8 @@ import (
 // Document is one document of a file, or the reason why there is none.
 type Document struct {
 	File File
-	Line int // of a file with a document a line, from 1; else 0
-	Data []byte
+	Line int    // of a file with a document a line, from 1; else 0
+	Data []byte // without white space at its end
 	// Err says why the document, or what follows it in the file, can't be read.
 	Err error
 
@@ -149,6 +149,7 @@ func whole(f File, in io.Reader) Document {
 	case len(bytes.TrimSpace(doc.Data)) == 0:
 		doc.Err = errors.New("the file is empty")
 	}
+	doc.Data = bytes.TrimRight(doc.Data, " \t\r\n")
 	return doc
 }
 
@@ -162,9 +163,9 @@ func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document)
 	})
 }
 
-// Lines reads NDJSON and calls visit for every line that isn't empty, numbered from 1, in memory that
-// visit may keep. A line that is too large, or where reading ends too early, comes as an error. An
-// error of visit, or the context's, ends the reading.
+// Lines reads NDJSON and calls visit for every line that isn't empty, without white space at its end,
+// numbered from 1, in memory that visit may keep. A line that is too large, or where reading ends too
+// early, comes as an error. An error of visit, or the context's, ends the reading.
 func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte, err error) error) error {
 	plain, closePlain, err := decompress(r)
 	if err != nil {
@@ -188,6 +189,7 @@ func lines(ctx context.Context, in *bufio.Reader, room func() []byte, visit func
 		if err != nil && !errors.Is(err, errTooLarge) {
 			return visit(number, nil, readError(err))
 		}
+		line = bytes.TrimRight(line, " \t\r\n")
 		if err != nil || len(bytes.TrimSpace(line)) > 0 {
 			if err := visit(number, line, err); err != nil {
 				return err
