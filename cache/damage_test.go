@@ -155,6 +155,7 @@ func (s sample) read(t *testing.T, readOnly bool) map[Kind]int {
 			}
 		}
 	}
+	s.sameRecords(t, c)
 	s.readRest(t, c)
 	return read
 }

@@ -60,24 +60,35 @@ type Blob struct {
 // stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
 // returns that error. No transaction is open while fn runs, so fn may write to the cache.
 func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
-	return c.each(ctx, k, ids, workers, (*blobReader).whole, fn)
+	if ids == nil {
+		return c.each(ctx, k, &wholeBucket{}, workers, (*blobReader).whole, fn)
+	}
+	return c.each(ctx, k, newIDList(ids), workers, (*blobReader).whole, fn)
 }
 
-// EachRecord is EachBlob for records, which come in parts where the file has them so. Putting these together
-// takes as long as all else.
+// EachRecord is EachBlob for records, which come in parts where the file has them so: putting these together
+// takes as long as all else. Without a list their Index means nothing, since they come as they lie in the file.
 func (c *Cache) EachRecord(ctx context.Context, ids []string, workers int, fn func(worker int, b Blob) error) error {
-	return c.each(ctx, Record, ids, workers, (*blobReader).inParts, fn)
+	var list *idList
+	var source blobSource = &wholeBucket{}
+	if ids != nil {
+		list = newIDList(ids)
+		source = list
+	}
+	s := c.newSweep(recordBucket, list)
+	if s == nil {
+		return c.each(ctx, Record, source, workers, (*blobReader).inParts, fn)
+	}
+	err := c.each(ctx, Record, s, workers, (*blobReader).inParts, fn)
+	if err != nil || list == nil {
+		return err
+	}
+	return c.each(ctx, Record, s.left(), workers, (*blobReader).inParts, fn)
 }
 
-func (c *Cache) each(ctx context.Context, k Kind, ids []string, workers int, open opener, fn func(worker int, b Blob) error) error {
+func (c *Cache) each(ctx context.Context, k Kind, source blobSource, workers int, open opener, fn func(worker int, b Blob) error) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
-	}
-	var source blobSource
-	if ids == nil {
-		source = &wholeBucket{}
-	} else {
-		source = newIDList(ids)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	read := &atomic.Int64{}
@@ -98,9 +109,10 @@ type blobSource interface {
 
 // chunk is what one read transaction brought: sealed values, end to end.
 type chunk struct {
-	arena []byte
-	items []chunkItem
-	read  *atomic.Int64 // bytes, of all workers, since pages were last let go of
+	arena  []byte
+	items  []chunkItem
+	window []byte        // pages that a sweep has read
+	read   *atomic.Int64 // bytes, of all workers, since pages were last let go of
 }
 
 type chunkItem struct {
@@ -137,6 +149,19 @@ func (ch *chunk) add(b bucket, it chunkItem, v []byte) {
 	ch.items = append(ch.items, it)
 }
 
+// addKeyed copies a value that was found, of a crash that its key tells.
+func (ch *chunk) addKeyed(b bucket, index int, k, v []byte) {
+	it := chunkItem{index: index}
+	kk, ok := keyFrom(k)
+	if !ok {
+		it.id, it.err = "with an unreadable id", ErrDamaged
+		ch.items = append(ch.items, it)
+		return
+	}
+	it.key = kk
+	ch.add(b, it, v)
+}
+
 // blobReader is one worker of EachBlob.
 type blobReader struct {
 	cache  *Cache
@@ -145,7 +170,8 @@ type blobReader struct {
 	source blobSource
 	chunk  chunk
 	buf    []byte
-	now    Blob // that is being opened
+	now    Blob       // that is being opened
+	pieces pieceTable // with those of the chunk
 }
 
 // opener fills in the content of a blob from its sealed value.
@@ -163,6 +189,9 @@ func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
 		}
 		if len(r.chunk.items) == 0 {
 			return nil
+		}
+		if r.kind == Record {
+			r.pieces, _ = r.cache.codec.pieces.now() // where that fails, putting records together says so
 		}
 		for i := range r.chunk.items {
 			if err := fn(r.blob(&r.chunk.items[i])); err != nil {
@@ -197,7 +226,7 @@ func (r *blobReader) whole(b *Blob, it *chunkItem, sealed []byte) (err error) {
 
 // inParts leaves a record as the file has it, if it can be used so.
 func (r *blobReader) inParts(b *Blob, it *chunkItem, sealed []byte) (err error) {
-	b.Parts, err = r.cache.codec.openParts(recordBucket, it.key[:], sealed)
+	b.Parts, err = r.pieces.openParts(recordBucket, it.key[:], sealed)
 	if err != nil || b.Parts.Layout == nil {
 		return r.whole(b, it, sealed)
 	}
@@ -209,14 +238,15 @@ type idList struct {
 	ids   []string
 	keys  []key
 	bad   []bool // nil if all are crash ids
-	order []int
+	order []int  // their positions in key order
+	n     int    // how many of these
 
 	mu   sync.Mutex
 	next int
 }
 
 func newIDList(ids []string) *idList {
-	l := &idList{ids: ids, keys: make([]key, len(ids))}
+	l := &idList{ids: ids, keys: make([]key, len(ids)), n: len(ids)}
 	for i, id := range ids {
 		k, ok := packID(id)
 		if !ok && l.bad == nil {
@@ -236,7 +266,7 @@ func (l *idList) take(n int) (from, to int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	from = l.next
-	l.next = min(l.next+n, len(l.keys))
+	l.next = min(l.next+n, l.n)
 	return from, l.next
 }
 
@@ -336,24 +366,12 @@ func (w *wholeBucket) fill(c *Cache, b bucket, ch *chunk) error {
 				return err
 			}
 			w.last = append(w.last[:0], k...)
-			w.add(b, ch, k, v)
+			ch.addKeyed(b, w.index, k, v)
+			w.index++
 		}
 		ch.done(bb.Tx())
 		return nil
 	})
-}
-
-func (w *wholeBucket) add(b bucket, ch *chunk, k, v []byte) {
-	it := chunkItem{index: w.index}
-	w.index++
-	kk, ok := keyFrom(k)
-	if !ok {
-		it.id, it.err = "with an unreadable id", ErrDamaged
-		ch.items = append(ch.items, it)
-		return
-	}
-	it.key = kk
-	ch.add(b, it, v)
 }
 
 // seeker finds ascending keys with one cursor: the next key is often the one wanted.

@@ -90,5 +90,6 @@ func (s sample) readAll(t *testing.T) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	}
+	s.sameRecords(t, c)
 	s.readRest(t, c)
 }

@@ -134,7 +134,12 @@ func (f *pageFile) header(id uint64) (page, error) {
 	if _, err := f.r.ReadAt(b[:], int64(id)*int64(f.pageSize)); err != nil {
 		return page{}, fmt.Errorf("page %d: %w", id, err)
 	}
-	p := parseHeader(b[:])
+	return f.parse(id, b[:])
+}
+
+// parse checks the start of a page.
+func (f *pageFile) parse(id uint64, start []byte) (page, error) {
+	p := parseHeader(start)
 	if p.id != id {
 		return page{}, fmt.Errorf("page %d says that it is page %d", id, p.id)
 	}
@@ -142,6 +147,24 @@ func (f *pageFile) header(id uint64) (page, error) {
 		return page{}, fmt.Errorf("page %d is of no known type (%#x)", id, p.flags)
 	}
 	p.file = f
+	return p, nil
+}
+
+// leafPage is a leaf page of which the first page of the file was read already.
+func (f *pageFile) leafPage(id uint64, first []byte) (page, error) {
+	p, err := f.parse(id, first)
+	switch {
+	case err != nil:
+		return p, err
+	case p.flags != flagLeaf:
+		return p, fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
+	case p.overflow > 0:
+		var buf []byte
+		return f.read(id, &buf)
+	case pageHeader+p.count*elementLen > len(first):
+		return p, fmt.Errorf("page %d: %d elements don't fit into it", id, p.count)
+	}
+	p.data = first
 	return p, nil
 }
 

@@ -60,7 +60,7 @@ func fold(folded, sum uint64) uint64 { return (folded ^ sum) * foldWith }
 
 // openParts checks a sealed record in parts, and the pieces that it refers to. Of a value that is not in parts
 // there are none.
-func (c *codec) openParts(b bucket, key, v []byte) (Parts, error) {
+func (t pieceTable) openParts(b bucket, key, v []byte) (Parts, error) {
 	h, err := b.check(key, v)
 	if err != nil || h.codec != codecParts {
 		return Parts{}, err
@@ -68,12 +68,8 @@ func (c *codec) openParts(b bucket, key, v []byte) (Parts, error) {
 	if len(h.payload) < partsAt {
 		return Parts{}, errShort
 	}
-	if err := c.pieces.ready(); err != nil {
-		return Parts{}, err
-	}
-	all, sums := c.pieces.now()
-	p := Parts{Layout: h.payload[partsAt:], Pieces: all, Sum: binary.LittleEndian.Uint64(h.payload)}
-	folded, err := foldParts(p.Layout, sums)
+	p := Parts{Layout: h.payload[partsAt:], Pieces: t.all, Sum: binary.LittleEndian.Uint64(h.payload)}
+	folded, err := foldParts(p.Layout, t.sums)
 	if err == nil && uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
 		err = errContent
 	}
@@ -123,11 +119,11 @@ func (c *codec) expandParts(h header, key, dst []byte, at *[][2]uint32) ([]byte,
 	if len(h.payload) < before {
 		return dst, errShort
 	}
-	if err := c.pieces.ready(); err != nil {
+	pieces, err := c.pieces.now()
+	if err != nil {
 		return dst, err
 	}
-	all, _ := c.pieces.now()
-	out, err := joinParts(grow(dst, h.size), h.payload[before:], all, h.size, at)
+	out, err := joinParts(grow(dst, h.size), h.payload[before:], pieces.all, h.size, at)
 	if err != nil {
 		return dst, err
 	}

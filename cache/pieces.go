@@ -38,10 +38,15 @@ type pieces struct {
 	mu      sync.RWMutex
 	loaded  bool
 	failed  error             // of load; it would fail again for every record
-	all     []string          // empty where a piece is lost
-	sums    []uint64          // what each counts in the sum of a record's pieces
 	numbers map[string]uint32 // made when the first is added
 	kept    int               // how many the file has
+	pieceTable
+}
+
+// pieceTable is the pieces by number.
+type pieceTable struct {
+	all  []string // empty where a piece is lost
+	sums []uint64 // what each counts in the sum of a record's pieces
 }
 
 // add gives a piece the next number.
@@ -50,11 +55,14 @@ func (p *pieces) add(text string) {
 	p.sums = append(p.sums, xxhash.Sum64String(text))
 }
 
-// now are the pieces that there are, and their sums. They don't change any more.
-func (p *pieces) now() ([]string, []uint64) {
+// now are the pieces that there are, which don't change any more.
+func (p *pieces) now() (pieceTable, error) {
+	if err := p.ready(); err != nil {
+		return pieceTable{}, err
+	}
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.all, p.sums
+	return p.pieceTable, nil
 }
 
 // ready reads the file's pieces if nobody has.

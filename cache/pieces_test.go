@@ -51,7 +51,11 @@ func TestPiecesKeepContent(t *testing.T) {
 
 // checkParts checks the parts of a sealed record, if it is in parts.
 func checkParts(t *rapid.T, c *codec, v, content []byte) {
-	p, err := c.openParts(recordBucket, []byte("key"), v)
+	pieces, err := c.pieces.now()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := pieces.openParts(recordBucket, []byte("key"), v)
 	if err != nil || (p.Layout == nil) != (v[0]&15 != codecParts) {
 		t.Fatal(p, err)
 	}
@@ -121,7 +125,7 @@ func TestWrongPiecesAreNoticed(t *testing.T) {
 		if got, _, err := other.open(recordBucket, []byte("key"), v, nil); err == nil {
 			t.Errorf("%s: %q", name, got)
 		}
-		if got, err := other.openParts(recordBucket, []byte("key"), v); err == nil {
+		if got, err := other.pieces.openParts(recordBucket, []byte("key"), v); err == nil {
 			t.Errorf("%s, in parts: %q", name, got.Layout)
 		}
 	}

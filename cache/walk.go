@@ -13,6 +13,9 @@ type walker struct {
 	seen bitmap // first pages; nil if they need not be told apart
 	leaf func(p page, lo, hi []byte) error
 
+	// found is told of leaf pages in the order of their keys; it may be nil.
+	found func(id uint64, lo, hi []byte)
+
 	// bad is told of what can't be walked; nil ends the walk there.
 	bad func(id uint64, lo, hi []byte, err error) error
 
@@ -56,6 +59,7 @@ func (w *walker) visitPage(id uint64, depth int, lo, hi []byte) error {
 		return fmt.Errorf("page %d has two places in the file", id)
 	}
 	if w.leaf == nil && depth == w.depth && !w.lengths {
+		w.note(id, lo, hi)
 		return nil
 	}
 	return w.open(id, depth, lo, hi)
@@ -82,6 +86,7 @@ func (w *walker) open(id uint64, depth int, lo, hi []byte) error {
 	switch {
 	case p.flags == flagLeaf && (w.depth == 0 || w.depth == depth):
 		w.depth = depth
+		w.note(id, lo, hi)
 		if w.leaf == nil {
 			return nil
 		}
@@ -90,6 +95,12 @@ func (w *walker) open(id uint64, depth int, lo, hi []byte) error {
 		return w.children(p, depth, lo, hi)
 	}
 	return fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
+}
+
+func (w *walker) note(id uint64, lo, hi []byte) {
+	if w.found != nil {
+		w.found(id, lo, hi)
+	}
 }
 
 func (w *walker) children(p page, depth int, lo, hi []byte) error {
