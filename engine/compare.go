@@ -103,7 +103,7 @@ func newComparers(base, candidate Side, o Options) ([]*comparer, error) {
 			c.share(over)
 		}
 		if over != nil && over.sameRules && !over.everything {
-			c.quick = newQuick(c.over)
+			c.quick = newQuick(c.over, o.Workers)
 		}
 		if over != nil && o.Verdicts {
 			c.lines = newLeaveOneOut(c.over)

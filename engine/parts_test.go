@@ -154,7 +154,7 @@ func FuzzOpenParts(f *testing.F) {
 			t.Fatal(err)
 		}
 		if r, err := NewDecoder().OpenParts(p); err == nil {
-			newQuick(over.worker()).find(r)
+			newQuick(over.worker(), 1).find(r)
 		}
 	})
 }

@@ -2,8 +2,8 @@ package engine
 
 import "encoding/binary"
 
-// maxQuick is how many bytes of keys one goroutine keeps.
-const maxQuick = 32 << 20
+// maxQuick is how many bytes of keys all goroutines keep together.
+const maxQuick = 64 << 20
 
 // quick counts crashes that no changed line can concern without reading more of their records than decides the
 // signature: what the rules go by, and the frames that the walk adds. Where these are what they were for a
@@ -13,9 +13,10 @@ type quick struct {
 	decoder *Decoder // whose pieces the marks are of
 	marks   []mark   // of pieces, by number
 	known   map[string]quickly
-	size    int // of the keys of known, in bytes
+	room    int // for further keys of known, in bytes
 
 	key       []byte // of the crash, as far as it was read
+	zero      bool   // thread 0 is the crashing one
 	walkable  bool   // the key says all that decides
 	threads   int    // how many are in the key
 	numbers   [MaxFrames]uint32
@@ -39,8 +40,9 @@ const (
 	isPrefix      // the walk goes on
 )
 
-func newQuick(over *overlayWorker) *quick {
-	return &quick{over: over, known: map[string]quickly{}}
+// newQuick is for one of some goroutines.
+func newQuick(over *overlayWorker, workers int) *quick {
+	return &quick{over: over, known: map[string]quickly{}, room: maxQuick / workers}
 }
 
 // find looks a crash up.
@@ -51,10 +53,9 @@ func (q *quick) find(record *Record) *pairTally {
 	}
 	r := record.reader
 	if r.decoder != q.decoder {
-		q.decoder, q.marks = r.decoder, nil
-		clear(q.known)
+		q.decoder, q.marks, q.known = r.decoder, nil, map[string]quickly{}
 	}
-	if !q.inputs(&r) || !q.thread(&r) {
+	if !q.inputs(&r) || !q.thread(&r) || q.zero && r.left() > 0 {
 		return nil
 	}
 	found, ok := q.known[string(q.key)]
@@ -70,23 +71,23 @@ func (q *quick) find(record *Record) *pairTally {
 
 // learn notes what became of the crash that was looked up last.
 func (q *quick) learn(result Result, pair *pairTally) {
-	if !q.walkable || q.size+len(q.key) > maxQuick {
+	if !q.walkable || len(q.key) > q.room {
 		return
 	}
 	if result.hang && q.threads == 1 {
 		pair = nil
 	}
 	q.known[string(q.key)] = quickly{pair}
-	q.size += len(q.key)
+	q.room -= len(q.key)
 }
 
 // inputs reads what the rules go by, up to the crashing thread, and starts the key with it.
 func (q *quick) inputs(r *recordReader) bool {
 	r.skipMeta()
 	from := r.b
-	r.bytes()
-	r.bytes()
-	r.byte()
+	q.zero = string(r.bytes()) == "0"
+	r.bytes() // why there is no number of a crashing thread
+	r.byte()  // the size of an allocation
 	for range len(new(Crash).values()) {
 		r.skipValue()
 	}
@@ -124,7 +125,7 @@ func (q *quick) thread(r *recordReader) bool {
 			return false
 		}
 		if m&hasLine != 0 {
-			r.uint()
+			r.line(0)
 		}
 		if m&isCut != 0 && from < 0 {
 			from = i
