@@ -19,7 +19,7 @@ const oldCrashes = 36
 // Caches that were written by every format are compared as one that is written now. Those of older
 // formats, or with older records, must not be written again: nothing makes such any more.
 func TestOldCachesCompare(t *testing.T) {
-	const current = "testdata/cache-format-1-records-1.db"
+	const current = "testdata/cache-format-2-records-1.db"
 	ids := demoIDs(t, oldCrashes)
 	if *update {
 		writeOldCache(t, current, ids)

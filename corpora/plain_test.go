@@ -127,24 +127,23 @@ func (d drawnCrashes) plain(t *rapid.T, base, candidate *engine.Generator) map[e
 
 // Comparing through a cache, where records lie in pieces and several workers share what they know of
 // frames, is making each signature on its own; and the report is the same to the byte, whatever the
-// number of workers and the order of the crashes.
+// number of workers, the order of the crashes, and the order in which the file is read.
 func TestCompareThroughCacheIsPlain(t *testing.T) {
 	dir := t.TempDir()
 	round := 0
 	rapid.Check(t, func(t *rapid.T) {
 		round++
-		c, err := cache.Open(filepath.Join(dir, fmt.Sprint(round, ".db")), cache.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
+		path := filepath.Join(dir, fmt.Sprint(round, ".db"))
 		base, candidate := engine.NewGenerator(drawSet(t, "base"), engine.DefaultRules()), engine.NewGenerator(drawSet(t, "candidate"), engine.DefaultRules())
 		d := drawCrashes(t)
-		d.put(t, c)
+		within(t, path, cache.Options{}, func(c *cache.Cache) { d.put(t, c) })
 		pairs := d.plain(t, base, candidate)
 		var first []byte
 		for _, workers := range []int{1, 2, 5} {
-			got := compareCached(t, c, d.ids, base, candidate, workers)
+			var got []byte
+			// What is only read comes in the order of the file.
+			o := cache.Options{ReadOnly: rapid.Bool().Draw(t, "read only")}
+			within(t, path, o, func(c *cache.Cache) { got = compareCached(t, c, d.ids, base, candidate, workers) })
 			if first == nil {
 				first = got
 				checkPlain(t, got, pairs, len(d.ids))
@@ -155,6 +154,16 @@ func TestCompareThroughCacheIsPlain(t *testing.T) {
 			rand.Shuffle(len(d.ids), func(i, j int) { d.ids[i], d.ids[j] = d.ids[j], d.ids[i] })
 		}
 	})
+}
+
+// within opens a cache for use.
+func within(t *rapid.T, path string, o cache.Options, use func(*cache.Cache)) {
+	c, err := cache.Open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	use(c)
 }
 
 // compareCached is the report as JSON and CSV.
