@@ -15,7 +15,8 @@ type overlay struct {
 	base, candidate *Generator
 	changes         []siglists.Change
 	matcher         *siglists.ChangeMatcher
-	everything      bool // the difference may concern any frame
+	undone          []func() (*siglists.Set, error) // the candidate without each change, once for all workers
+	everything      bool                            // the difference may concern any frame
 	sameRules       bool
 
 	mu     sync.Mutex
@@ -36,6 +37,11 @@ func newOverlay(base, candidate *Generator) (*overlay, error) {
 		base: base, candidate: candidate, changes: siglists.Diff(base.set, candidate.set),
 		everything: siglists.Entangled(base.set, candidate.set), tables: map[*symbols]*table[overlaid]{},
 		sameRules: slices.Equal(base.rules.Names(), candidate.rules.Names()),
+	}
+	for _, change := range o.changes {
+		o.undone = append(o.undone, sync.OnceValues(func() (*siglists.Set, error) {
+			return siglists.Undo(base.set, candidate.set, change)
+		}))
 	}
 	var err error
 	if o.matcher, err = siglists.NewChangeMatcher(base.set, candidate.set, o.changes); err != nil {

@@ -93,7 +93,7 @@ func (l *leaveOneOut) without(i int) (*Worker, error) {
 	if w.undone != nil {
 		return w.undone, nil
 	}
-	undone, err := siglists.Undo(l.base.gen.set, l.candidate.gen.set, w.change)
+	undone, err := l.overlay.undone[i]()
 	if err != nil {
 		return nil, fmt.Errorf("undoing %s: %w", w.change, err)
 	}
