@@ -150,7 +150,8 @@ func (f *pageFile) parse(id uint64, start []byte) (page, error) {
 	return p, nil
 }
 
-// leafPage is a leaf page of which the first page of the file was read already.
+// leafPage is a leaf page of which the first page of the file was read already. What lies behind that is read when it
+// is asked for.
 func (f *pageFile) leafPage(id uint64, first []byte) (page, error) {
 	p, err := f.parse(id, first)
 	switch {
@@ -158,9 +159,6 @@ func (f *pageFile) leafPage(id uint64, first []byte) (page, error) {
 		return p, err
 	case p.flags != flagLeaf:
 		return p, fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
-	case p.overflow > 0:
-		var buf []byte
-		return f.read(id, &buf)
 	case pageHeader+p.count*elementLen > len(first):
 		return p, fmt.Errorf("page %d: %d elements don't fit into it", id, p.count)
 	}

@@ -200,9 +200,13 @@ var errOrder = fmt.Errorf("%w: keys are out of order", ErrDamaged)
 // plausible refuses keys and values longer than any that were ever written. Damage to their lengths would
 // have gigabytes copied, before there is a checksum that doesn't match.
 func (b bucket) plausible(k, v []byte) error {
+	return b.plausibleLengths(uint64(len(k)), uint64(len(v)))
+}
+
+func (b bucket) plausibleLengths(k, v uint64) error {
 	const seal = 1 << 10 // ample
-	if len(k) > bolt.MaxKeySize || len(v) > b.limit()+seal {
-		return fmt.Errorf("%w: a key of %d bytes with a value of %d", ErrDamaged, len(k), len(v))
+	if k > bolt.MaxKeySize || v > uint64(b.limit())+seal {
+		return fmt.Errorf("%w: a key of %d bytes with a value of %d", ErrDamaged, k, v)
 	}
 	return nil
 }

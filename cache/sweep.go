@@ -180,14 +180,15 @@ func (s *sweep) listed(b bucket, l leafPage, p page, ch *chunk) {
 
 // blob is the i-th key and value of a leaf page of a bucket of blobs.
 func (p *page) blob(b bucket, i int) (k, v []byte, err error) {
-	k, v, isBucket, err := p.leaf(i)
-	switch {
-	case err != nil:
+	e := p.data[pageHeader+i*elementLen:]
+	if err := b.plausibleLengths(uint64(native.Uint32(e[8:])), uint64(native.Uint32(e[12:]))); err != nil {
 		return nil, nil, err
-	case isBucket:
-		return nil, nil, errors.New("a bucket among the values")
 	}
-	return k, v, b.plausible(k, v)
+	k, v, isBucket, err := p.leaf(i)
+	if err == nil && isBucket {
+		err = errors.New("a bucket among the values")
+	}
+	return k, v, err
 }
 
 // left is what was not found of the list.
