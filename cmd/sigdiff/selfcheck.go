@@ -19,8 +19,9 @@ import (
 // errSelfCheck is what a failed self-check means.
 var errSelfCheck = errors.New("the self-check failed: this is a mistake in sigdiff, please report it with the siglists and the crash ids")
 
-// runSelfCheck compares each side with itself, which must change nothing, and both sides twice, over
-// the same crashes in another order, which must give the same report byte for byte.
+// runSelfCheck compares each side with itself, which must change nothing, and both sides twice, over the
+// cache's records and over the same crashes decoded and in another order, which must give the same report byte
+// for byte.
 func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) error {
 	_, base, candidate, err := a.sides(ctx, o, c)
 	if err != nil {
@@ -64,10 +65,10 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 		}
 	}
 	if !bytes.Equal(reports[0].Bytes(), reports[1].Bytes()) {
-		fmt.Fprintln(a.stdout, "both sides, in key order and in random order: the reports differ")
+		fmt.Fprintln(a.stdout, "both sides, as they are cached and in random order: the reports differ")
 		return errSelfCheck
 	}
-	fmt.Fprintf(a.stdout, "both sides, in key order and in random order: the reports are the same, %d bytes\n", reports[0].Len())
+	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %d bytes\n", reports[0].Len())
 	if failed > 0 {
 		return &exitError{exitIncomplete, fmt.Errorf("%d crashes could not be read", failed)}
 	}
