@@ -46,7 +46,10 @@ func (p pair) key() string {
 			b = binary.AppendUvarint(b, uint64(pc))
 		}
 	}
-	if p.newline {
+	switch { // these look at other frames from the same places
+	case p.first:
+		b = append(b, 2)
+	case p.newline:
 		b = append(b, 1)
 	}
 	return string(b)

@@ -86,7 +86,7 @@ func TestIncludesIsExact(t *testing.T) {
 	var lines []*line
 	for _, text := range []string{
 		"a", "b", "ab", ".", "..", "[ab]", "[^a]", `\w`, `\W`, `\d`, "[0-9]", `\s`, `\n`, "a|b", "ab|a", "a?", "a?b", "b*a", "a*$",
-		".*a", ".$", "a$", `a\Z`, "a.?$", `a\n?$`, `a$|a\n`, `(a|\n)$`, "[^b]+", "(a|b){1,2}$", "^a", `\Ab|a`, "^", "$", "(|a)b", `[\w\W]`,
+		".*a", ".$", "a$", `a\Z`, "a.?$", `a\n?$`, `a$|a\n`, `(a|\n)$`, "[^b]+", "(a|b){1,2}$", "^a", `\Ab|a`, "^", "$", "(|a)b", `[\w\W]`, "(?:a|)", ".*[^a]",
 	} {
 		lines = append(lines, lineOf(t, text))
 	}
