@@ -161,6 +161,21 @@ func guessPages(f *os.File, err error) (*pageFile, error) {
 type found struct {
 	page   uint64
 	stored uint32
+	size   int // of the content
+}
+
+func foundOn(page uint64, v []byte) found {
+	h, _ := readHeader(v) // a sound value has one
+	return found{page: page, stored: binary.LittleEndian.Uint32(v[timeAt:]), size: h.size}
+}
+
+// counts tells whether a value counts rather than another of the same key: the younger does, and of one second the
+// larger, since blocks of pieces only grow.
+func (f found) counts(other found) bool {
+	if f.stored != other.stored {
+		return f.stored > other.stored
+	}
+	return f.size >= other.size
 }
 
 type place struct {
@@ -170,7 +185,7 @@ type place struct {
 
 // scanPages looks through all pages that the trees didn't lead to, and that are
 // not known to be free, for leaf pages with sound values. Of several for one key
-// the youngest counts; what the trees led to counts before that.
+// the youngest counts, see found; what the trees led to counts before that.
 func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) error {
 	if free, err := pages.freePages(); err == nil {
 		for _, id := range free {
@@ -189,8 +204,8 @@ func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) e
 		}
 		eachLoose(pages, id, func(b bucket, key, v []byte) {
 			at := place{b.tag, string(key)}
-			f := found{page: id, stored: binary.LittleEndian.Uint32(v[timeAt:])}
-			if was, ok := best[at]; !ok || f.stored >= was.stored {
+			f := foundOn(id, v)
+			if was, ok := best[at]; !ok || f.counts(was) {
 				best[at] = f
 			}
 		})
@@ -259,8 +274,7 @@ func (s *salvage) addLoose(pages *pageFile, best map[place]found) error {
 			var err error
 			eachLoose(pages, id, func(b bucket, key, v []byte) {
 				at := place{b.tag, string(key)}
-				f := found{page: id, stored: binary.LittleEndian.Uint32(v[timeAt:])}
-				if err == nil && best[at] == f && meta == (b.tag == metaBucket.tag) {
+				if err == nil && best[at] == foundOn(id, v) && meta == (b.tag == metaBucket.tag) {
 					err = s.addChecked(check, b, key, v)
 				}
 			})
