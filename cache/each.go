@@ -272,7 +272,7 @@ func (l *idList) take(n int) (from, to int) {
 
 func (l *idList) fill(c *Cache, b bucket, ch *chunk) error {
 	from, to := l.take(b.chunk())
-	if l.read(c, b, from, to, ch) == nil {
+	if from == to || l.read(c, b, from, to, ch) == nil {
 		return nil
 	}
 	// Something there is damaged: one at a time, so that the others get through.

@@ -41,13 +41,8 @@ func Sum(id string, content []byte) uint64 {
 
 // sumOf is Sum by key.
 func sumOf(k, content []byte) uint64 {
-	var room [idLen]byte
-	var h xxhash.Digest
-	h.Reset()
 	kk, _ := keyFrom(k)
-	_, _ = h.Write(kk.appendID(room[:0]))
-	_, _ = h.Write(content)
-	return h.Sum64()
+	return Sum(kk.id(), content)
 }
 
 // inParts tells whether a sealed value is a record in parts.

@@ -55,6 +55,9 @@ func (q *quick) find(record *Record) *pairTally {
 	if r.decoder != q.decoder {
 		q.decoder, q.marks, q.known = r.decoder, nil, map[string]quickly{}
 	}
+	if more := len(r.pieces) - len(q.marks); more > 0 {
+		q.marks = append(q.marks, make([]mark, more)...)
+	}
 	if !q.inputs(&r) || !q.thread(&r) || q.zero && r.left() > 0 {
 		return nil
 	}
@@ -114,12 +117,10 @@ func (q *quick) thread(r *recordReader) bool {
 		if !ok {
 			return false
 		}
-		var m mark
-		if number < len(q.marks) {
-			m = q.marks[number]
-		}
+		m := q.marks[number]
 		if m == 0 {
-			m = q.mark(r, number)
+			m = marked | q.classify(q.decoder.symbols.piece(number, r.pieces[number]))
+			q.marks[number] = m
 		}
 		if m&slow != 0 {
 			return false
@@ -152,15 +153,6 @@ func (q *quick) walk(from, n int) bool {
 	}
 	q.key = append(q.key, 0, 0, 0, 0)
 	return added
-}
-
-// mark marks a piece.
-func (q *quick) mark(r *recordReader, number int) mark {
-	if number >= len(q.marks) {
-		q.marks = append(q.marks, make([]mark, len(r.pieces)-len(q.marks))...)
-	}
-	q.marks[number] = marked | q.classify(q.decoder.symbols.piece(number, r.pieces[number]))
-	return q.marks[number]
 }
 
 // classify finds the mark of a frame. One that is not the same on every line, that fails, or that a changed line
