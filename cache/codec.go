@@ -200,18 +200,13 @@ func (c *codec) squeeze(b bucket, v, content []byte) ([]byte, byte, error) {
 	return e.EncodeAll(content, v), codecZstd, nil
 }
 
-// check takes a sealed value apart after looking at its checksum.
+// check is checkSeal that refuses more content than there may be.
 func (b bucket) check(key, v []byte) (header, error) {
-	h, err := readHeader(v)
-	switch {
-	case err != nil:
-		return h, err
-	case binary.LittleEndian.Uint32(v[crcAt:]) != checksum(b.tag, key, v):
-		return h, errChecksum
-	case h.size > b.limit():
-		return h, fmt.Errorf("%d bytes are more than the limit of %d", h.size, b.limit())
+	h, err := checkSeal(b, key, v)
+	if err == nil && h.size > b.limit() {
+		err = fmt.Errorf("%d bytes are more than the limit of %d", h.size, b.limit())
 	}
-	return h, nil
+	return h, err
 }
 
 // open checks a sealed value and appends its content to dst.

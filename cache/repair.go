@@ -246,7 +246,7 @@ func ownerOf(key, v []byte) (bucket, bool) {
 		return bucket{}, false
 	}
 	for _, b := range buckets {
-		if checkSeal(b, key, v) == nil {
+		if _, err := checkSeal(b, key, v); err == nil {
 			return b, true
 		}
 	}

@@ -211,7 +211,7 @@ func (s *survey) one(b bucket, key, v []byte) error {
 // check checks a value's checksum, and that the pieces it refers to are there; they are read before
 // the records.
 func (s *survey) check(b bucket, key, v []byte) error {
-	err := checkSeal(b, key, v)
+	_, err := checkSeal(b, key, v)
 	if err == nil && inParts(b, v) {
 		_, _, err = s.codec.open(b, key, v, nil)
 	}
@@ -251,15 +251,13 @@ func (s *survey) compareTotals() {
 	}
 }
 
-// checkSeal checks a value's checksum without decompressing it.
-func checkSeal(b bucket, key, v []byte) error {
-	if _, err := readHeader(v); err != nil {
-		return err
+// checkSeal takes a sealed value apart after looking at its checksum, without decompressing it.
+func checkSeal(b bucket, key, v []byte) (header, error) {
+	h, err := readHeader(v)
+	if err == nil && binary.LittleEndian.Uint32(v[crcAt:]) != checksum(b.tag, key, v) {
+		err = errChecksum
 	}
-	if binary.LittleEndian.Uint32(v[crcAt:]) != checksum(b.tag, key, v) {
-		return errChecksum
-	}
-	return nil
+	return h, err
 }
 
 // damage describes what is wrong with the value of a key.

@@ -99,14 +99,14 @@ func (c *crafted) crash(id string, record []byte) *crafted {
 	}
 	c.item(tagCrash, &key, record)
 	c.end.Records++
-	c.sum += recordHash(id, record)
+	c.sum += SumOf(id, record)
 	return c
 }
 
 func (c *crafted) missing(id string) *crafted {
 	key, _ := packCrashID(id)
 	c.mark(tagMissing, key)
-	c.sum += recordHash(id, nil)
+	c.sum += SumOf(id, nil)
 	return c
 }
 

@@ -263,7 +263,7 @@ func (r *archiveReader) tally(item archiveItem) error {
 	r.count[item.tag]++
 	switch item.tag {
 	case tagCrash, tagMissing, tagNone:
-		r.sum += recordHash(item.key.String(), item.data)
+		r.sum += SumOf(item.key.String(), item.data)
 	}
 	return nil
 }

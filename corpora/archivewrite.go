@@ -127,7 +127,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 		default:
 			e.out.mark(tagMissing, key)
 		}
-		e.sum += recordHash(b.ID, h.record)
+		e.sum += SumOf(b.ID, h.record)
 		return nil
 	})
 }

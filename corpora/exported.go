@@ -123,4 +123,4 @@ func ReadProcessed(doc []byte) (id string, record []byte, err error) {
 }
 
 // SumOf is a crash's part of Source.Sum: with its record, or without one for a crash that is missing.
-func SumOf(id string, record []byte) uint64 { return recordHash(id, record) }
+func SumOf(id string, record []byte) uint64 { return cache.Sum(id, record) }

@@ -39,7 +39,7 @@ func (s *Source) record(d *engine.Decoder, b cache.Blob) (*engine.Record, uint64
 			if b.Parts.Layout != nil {
 				return r, b.Parts.Sum, nil
 			}
-			return r, recordHash(b.ID, b.Data), nil
+			return r, SumOf(b.ID, b.Data), nil
 		}
 	}
 	record, err := b.Data, b.Err
@@ -48,9 +48,9 @@ func (s *Source) record(d *engine.Decoder, b cache.Blob) (*engine.Record, uint64
 	}
 	h := hold(s.cache, b.ID, record, err)
 	if h.err != nil {
-		return nil, recordHash(b.ID, nil), h.err
+		return nil, SumOf(b.ID, nil), h.err
 	}
-	return engine.NewRecord(h.crash), recordHash(b.ID, h.record), nil
+	return engine.NewRecord(h.crash), SumOf(b.ID, h.record), nil
 }
 
 func open(d *engine.Decoder, b cache.Blob) (*engine.Record, error) {
@@ -114,9 +114,6 @@ func named(id string, crash *engine.Crash, record []byte) held {
 	}
 	return held{crash: crash, record: record}
 }
-
-// recordHash is a crash's part of the digest. One without record counts with its id alone.
-func recordHash(id string, record []byte) uint64 { return cache.Sum(id, record) }
 
 // Digest identifies the crashes that the last Each gave, whatever their order: two people with equal
 // digests speak of the same crashes. It is no protection against somebody who wants it to be equal.
