@@ -62,6 +62,9 @@ func (m *markdownWriter) line(format string, args ...any) {
 
 func (m *markdownWriter) summary(r *Report, out outline) {
 	m.line("## Signatures: %s of %s change\n", number(r.Totals.Changed), crashes(r.Totals.Compared))
+	for _, n := range out.Notes {
+		m.line("**%s**\n", mdProse(n.Text))
+	}
 	if out.NotCompared != "" {
 		m.line("**%s**\n", out.NotCompared)
 		m.failures(r)

@@ -10,6 +10,7 @@ import (
 // outline is what the reports for people say, in the order in which they say it: what they can't speak
 // of, the totals, what the changed lines do, the groups, the signatures. The formats add form alone.
 type outline struct {
+	Notes       []Note
 	NotCompared string // empty when everything was
 	Totals      string
 	Stale       string
@@ -56,7 +57,7 @@ type groupOutline struct {
 
 func newOutline(r *Report) outline {
 	o := outline{
-		NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
+		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
 		Base: newSideOutline(r.Base), Candidate: newSideOutline(r.Candidate), Corpus: corpusText(r.Corpus),
 		Verdicts: verdictSections(r.Lines), Signatures: r.Signatures,
 	}

@@ -35,6 +35,7 @@ var ErrPart = errors.New("not a part that this version of sigdiff can read")
 type PartHead struct {
 	Program         string       // the version of sigdiff, as far as it is known
 	Base, Candidate Side         //
+	Notes           []Note       // as Report.Notes
 	Corpus          string       // its name
 	Crashes         int          // how many ids the whole corpus has
 	IDs             uint64       // identifies the ids of the whole corpus, in whatever order
@@ -193,6 +194,7 @@ func otherHead(a, b PartHead) string {
 		{"the candidate's rules", a.Candidate.Rules == b.Candidate.Rules},
 		{"the base", sameSide(a.Base, b.Base)},
 		{"the candidate", sameSide(a.Candidate, b.Candidate)},
+		{"what is known of the sides", slices.Equal(a.Notes, b.Notes)},
 		{"the corpus' name", a.Corpus == b.Corpus},
 		{"which crashes the corpus has", a.Crashes == b.Crashes && a.IDs == b.IDs},
 		{"--stale-before", a.StaleBefore == b.StaleBefore},
@@ -212,6 +214,6 @@ func sameSide(a, b Side) bool {
 // Report makes the report of the part; digest is the corpus', made from Sum.
 func (p *Part) Report(digest string) *Report {
 	r := New(p.Base, p.Candidate, Corpus{Name: p.Corpus, Crashes: p.Tally.Totals().Crashes, Digest: digest}, p.Tally)
-	r.StaleBefore = p.StaleBefore
+	r.Notes, r.StaleBefore = p.Notes, p.StaleBefore
 	return r
 }

@@ -33,6 +33,7 @@ type Corpus struct {
 type Report struct {
 	Base, Candidate Side
 	Corpus          Corpus
+	Notes           []Note // what was found beside the crashes: of the sides, or of what was compared
 	StaleBefore     string // RFC 3339: changed crashes processed before it are counted as stale; or empty
 	Totals          engine.Totals
 	Groups          []engine.Group

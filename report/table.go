@@ -18,6 +18,7 @@ import (
 // one piece at the end of a line, so that they can be copied from any terminal.
 func Table(w io.Writer, r *Report, o Options) error {
 	t, out := newTextWriter(w, o), newOutline(r)
+	t.notes(out.Notes)
 	t.unable(r, out)
 	t.line("%s", t.paint(heading, out.Totals))
 	if out.Stale != "" {
@@ -34,6 +35,15 @@ func Table(w io.Writer, r *Report, o Options) error {
 	t.bugs(r.Bugs, o)
 	return t.err
 }
+
+// notes says what a reader must know before the figures.
+func (t *textWriter) notes(notes []Note) {
+	for _, n := range notes {
+		t.phrase(noteStyles[n.Unknown], 0, say(n.Text))
+	}
+}
+
+var noteStyles = map[bool]style{true: alarm, false: caution}
 
 // maxFailures is how many of the crashes that could not be compared are named.
 const maxFailures = 5

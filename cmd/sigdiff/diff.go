@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -148,13 +149,14 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 			return err
 		}
 	}
-	if o.quiet && r.Totals.Changed == 0 && undone == 0 {
+	unknown := r.Unknown()
+	if o.quiet && r.Totals.Changed == 0 && undone == 0 && unknown == nil {
 		return expectResult(r.Expect)
 	}
 	if err := a.writeReports(r, o); err != nil {
 		return err
 	}
-	return diffResult(r, o, undone)
+	return diffResult(r, o, undone, unknown)
 }
 
 // sides loads both sides.
@@ -239,13 +241,21 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 
 // diffResult is how the program ends. Crashes that are missing because the service doesn't have them
 // leave nothing undone.
-func diffResult(r *report.Report, o diffOptions, undone int) error {
+func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) error {
 	expected := expectResult(r.Expect)
+	var open error
+	if undone > 0 {
+		open = incompleteError(r.Totals)
+	}
+	for _, text := range unknown {
+		open = errors.Join(open, errors.New(text))
+	}
+	var missed *exitError
 	switch {
-	case expected != nil:
-		return expected
-	case undone > 0:
-		return incompleteError(r.Totals)
+	case errors.As(expected, &missed):
+		return &exitError{missed.code, errors.Join(open, missed.err)}
+	case open != nil:
+		return &exitError{exitIncomplete, open}
 	case o.exitCode && r.Totals.Changed > 0:
 		return &exitError{code: exitChanged}
 	}
