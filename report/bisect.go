@@ -11,6 +11,9 @@ import (
 type Bisection struct {
 	From, To Commit // the first and the last commit that was looked at
 	Commits  int    // how many were looked at
+	// Code are the commits that changed Socorro's code in this time, oldest first: a date of a signature may be that
+	// of one of them, since every signature is made with the code that the engine follows.
+	Code     []Commit
 	Notes    []string
 	Crashes  []BisectedCrash
 	Missing  []string
@@ -63,6 +66,13 @@ func bisectText(w io.Writer, b *Bisection, o Options) error {
 		}
 		t.bisected(b, c)
 	}
+	if len(b.Code) > 0 && len(b.Crashes) > 0 {
+		t.line("")
+		t.line("Socorro's code changed in this time; a signature of its day may have changed then, too")
+		for _, c := range b.Code {
+			t.line("  %s", commitText(c))
+		}
+	}
 	if len(b.Notes)+len(b.Missing)+len(b.Failures) > 0 && len(b.Crashes) > 0 {
 		t.line("")
 	}
@@ -89,6 +99,9 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 		t.line("%-10s %s", "since", commitText(b.From))
 		t.line("%-10s %s", "", "or before: of "+plural(b.Commits, "commit", "commits")+" looked at, none changed it")
 	}
+	if text := b.codeSince(c); text != "" {
+		t.line("%-10s %s", "", text)
+	}
 	for i := len(c.Changes) - 1; i >= 0; i-- {
 		change := c.Changes[i]
 		t.line("")
@@ -104,6 +117,24 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 	}
 }
 
+// codeSince says that Socorro's code changed after a crash got its signature; empty where it didn't.
+func (b *Bisection) codeSince(c BisectedCrash) string {
+	from := b.From
+	if since := c.since(); since != nil {
+		from = since.Commit
+	}
+	n := 0
+	for _, change := range b.Code {
+		if change.Date > from.Date {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return "by the siglists alone: Socorro's code changed " + plural(n, "time", "times") + " since, last " + commitText(b.Code[len(b.Code)-1])
+}
+
 func commitText(c Commit) string { return day(c.Date) + "  " + c.short() + "  " + c.Subject }
 
 type jsonBisection struct {
@@ -111,6 +142,7 @@ type jsonBisection struct {
 	From     Commit              `json:"from"`
 	To       Commit              `json:"to"`
 	Commits  int                 `json:"commits"`
+	Code     []Commit            `json:"code"`
 	Notes    []string            `json:"notes"`
 	Crashes  []jsonBisectedCrash `json:"crashes"`
 	Missing  []string            `json:"missing"`
@@ -136,7 +168,7 @@ type jsonSignatureChange struct {
 
 func bisectJSON(w io.Writer, b *Bisection) error {
 	out := jsonBisection{
-		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Notes: append([]string{}, b.Notes...), Crashes: []jsonBisectedCrash{},
+		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Code: append([]Commit{}, b.Code...), Notes: append([]string{}, b.Notes...), Crashes: []jsonBisectedCrash{},
 		Missing: append([]string{}, b.Missing...), Failures: []jsonFailure{},
 	}
 	for _, c := range b.Crashes {

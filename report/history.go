@@ -13,9 +13,12 @@ import (
 
 // History is what the commits of the siglists made of crashes, oldest first.
 type History struct {
-	Corpus   Corpus
-	Rules    string // when they are not the default
-	Commits  []HistoryCommit
+	Corpus  Corpus
+	Rules   string // when they are not the default
+	Commits []HistoryCommit
+	// Code are the commits that changed Socorro's code in this time, oldest first. What that did is not counted:
+	// every signature is made with the code that the engine follows.
+	Code     []Commit
 	Notes    []string // what a reader must know about the siglists
 	Missing  []string
 	Failures []engine.Failure
@@ -65,6 +68,7 @@ type jsonHistory struct {
 	Corpus   Corpus              `json:"corpus"`
 	Rules    string              `json:"rules,omitempty"`
 	Commits  []jsonHistoryCommit `json:"commits"`
+	Code     []Commit            `json:"code"`
 	Notes    []string            `json:"notes"`
 	Missing  []string            `json:"missing"`
 	Failures []jsonFailure       `json:"failures"`
@@ -90,7 +94,7 @@ type jsonPairCount struct {
 
 func historyJSON(w io.Writer, h *History, _ Options) error {
 	out := jsonHistory{
-		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: []jsonHistoryCommit{}, Notes: append([]string{}, h.Notes...),
+		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: []jsonHistoryCommit{}, Code: append([]Commit{}, h.Code...), Notes: append([]string{}, h.Notes...),
 		Missing: append([]string{}, h.Missing...), Failures: []jsonFailure{},
 	}
 	for _, c := range h.Commits {
@@ -109,15 +113,23 @@ func historyJSON(w io.Writer, h *History, _ Options) error {
 	return encodeIndented(w, out)
 }
 
-// historyCSV writes a row for each commit.
+// historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.
 func historyCSV(w io.Writer, h *History, _ Options) error {
-	err := WriteCSVRow(w, "revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error")
+	err := WriteCSVRow(w, "revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error", "code")
 	if err != nil {
 		return err
 	}
-	for _, c := range h.Commits {
-		err := writeProtected(w, c.Revision, c.Date, c.Subject, number(c.Changed), number(c.Signatures),
-			number(c.Added), number(c.Removed), number(c.Unsigned), c.Error)
+	for _, e := range h.entries() {
+		code, c := "", e.HistoryCommit
+		if e.Code != nil {
+			code = e.Code.Subject
+		}
+		if c == nil {
+			err = writeProtected(w, e.Code.Revision, e.Code.Date, "", "", "", "", "", "", "", code)
+		} else {
+			err = writeProtected(w, c.Revision, c.Date, c.Subject, number(c.Changed), number(c.Signatures),
+				number(c.Added), number(c.Removed), number(c.Unsigned), c.Error, code)
+		}
 		if err != nil {
 			return err
 		}
@@ -129,20 +141,68 @@ func historyCSV(w io.Writer, h *History, _ Options) error {
 func historyTable(w io.Writer, h *History, o Options) error {
 	t := newTextWriter(w, o)
 	t.history(h)
-	rows, styles := make([][]string, len(h.Commits)), make([]style, len(h.Commits))
-	for i, c := range h.Commits {
-		rows[i] = []string{day(c.Date), c.short(), c.lines(), number(c.Changed), number(c.Signatures), Visible(c.outcome())}
-		switch {
-		case c.Error != "":
-			rows[i][3], rows[i][4], styles[i] = "-", "-", alarm
-		case c.Changed == 0:
-			rows[i][3], styles[i] = "", faint
-		}
+	var rows [][]string
+	var styles []style
+	for _, e := range h.entries() {
+		row, style := e.row()
+		rows, styles = append(rows, row), append(styles, style)
 	}
 	t.line("")
 	t.table([]string{"Date", "Commit", "Lines", "Changed", "Signatures", "Subject"}, rows, styles,
 		tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
 	return t.err
+}
+
+// historyEntry is a row of a history: a commit that touched the siglists, one that changed Socorro's code, or both.
+type historyEntry struct {
+	*HistoryCommit         // nil for one that changed the code alone
+	Number         int     // of HistoryCommit in the history
+	Code           *Commit // nil for one that didn't change the code
+}
+
+// entries are the rows of a history, oldest first.
+func (h *History) entries() []historyEntry {
+	var entries []historyEntry
+	code := h.Code
+	for i := range h.Commits {
+		c := &h.Commits[i]
+		for ; len(code) > 0 && code[0].Date < c.Date; code = code[1:] {
+			entries = append(entries, historyEntry{Code: &code[0]})
+		}
+		e := historyEntry{HistoryCommit: c, Number: i}
+		if at := slices.IndexFunc(code, func(k Commit) bool { return k.Revision == c.Revision }); at >= 0 {
+			e.Code, code = &code[at], slices.Delete(slices.Clone(code), at, at+1)
+		}
+		entries = append(entries, e)
+	}
+	for i := range code {
+		entries = append(entries, historyEntry{Code: &code[i]})
+	}
+	return entries
+}
+
+// codeMark stands where a commit that changed Socorro's code has no figures.
+const codeMark = "code"
+
+func (e historyEntry) row() ([]string, style) {
+	c := e.HistoryCommit
+	if c == nil {
+		return []string{day(e.Code.Date), e.Code.short(), codeMark, "?", "", Visible(e.Code.Subject)}, caution
+	}
+	lines := c.lines()
+	if e.Code != nil {
+		lines = strings.TrimSpace(lines + " " + codeMark)
+	}
+	row, style := []string{day(c.Date), c.short(), lines, number(c.Changed), number(c.Signatures), Visible(c.outcome())}, plain
+	switch {
+	case c.Error != "":
+		row[3], row[4], style = "-", "-", alarm
+	case e.Code != nil:
+		style = caution
+	case c.Changed == 0:
+		row[3], style = "", faint
+	}
+	return row, style
 }
 
 // history writes what stands above the commits.

@@ -22,6 +22,7 @@ type historyPage struct {
 type historyRow struct {
 	HistoryCommit
 	Number            int
+	Code              *Commit // nil unless Socorro's code changed
 	Day, Short, Lines string
 	Moves             []historyMove
 	Others            int // changed crashes that are in no move
@@ -65,12 +66,18 @@ func newHistoryPage(h *History) (*historyPage, error) {
 	if len(h.Commits) > 0 {
 		p.Chart = newHistoryChart(h)
 	}
-	for i, c := range h.Commits {
-		p.Rows = append(p.Rows, newHistoryRow(c, i))
+	for _, e := range h.entries() {
+		if e.HistoryCommit == nil {
+			p.Rows = append(p.Rows, historyRow{Day: day(e.Code.Date), Short: e.Code.short(), Code: e.Code})
+			continue
+		}
+		row := newHistoryRow(*e.HistoryCommit, e.Number)
+		row.Code = e.Code
+		p.Rows = append(p.Rows, row)
 	}
 	for _, i := range h.largest() {
 		if len(p.Largest) < maxLargest {
-			p.Largest = append(p.Largest, p.Rows[i])
+			p.Largest = append(p.Largest, newHistoryRow(h.Commits[i], i))
 		}
 	}
 	return p, nil

@@ -11,11 +11,13 @@ import (
 const schema = 1
 
 type jsonReport struct {
-	Schema    int      `json:"schema"`
-	Notes     []string `json:"notes"`
-	Base      Side     `json:"base"`
-	Candidate Side     `json:"candidate"`
-	Corpus    Corpus   `json:"corpus"`
+	Schema int      `json:"schema"`
+	Notes  []string `json:"notes"`
+	// Code is there when Socorro's code differs between the sides.
+	Code      *CodeChange `json:"code,omitempty"`
+	Base      Side        `json:"base"`
+	Candidate Side        `json:"candidate"`
+	Corpus    Corpus      `json:"corpus"`
 	// StaleBefore is the time that the counts named stale are about; none without it.
 	StaleBefore string          `json:"stale_before,omitempty"`
 	Totals      jsonTotals      `json:"totals"`
@@ -115,7 +117,7 @@ type jsonFailure struct {
 // JSON writes the report for programs. It leaves nothing out.
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
-		Schema: schema, Notes: []string{}, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals),
+		Schema: schema, Notes: []string{}, Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals),
 		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, Bugs: r.Bugs,
 	}
 	for _, n := range r.notes() {

@@ -22,7 +22,7 @@ func (r *Report) Unknown() []string {
 // notes are all notes of a report, in the order in which they are said: what could not be known first.
 func (r *Report) notes() []Note {
 	var unknown, known []Note
-	for _, n := range r.Notes {
+	for _, n := range append(r.codeNotes(), r.Notes...) {
 		if n.Unknown {
 			unknown = append(unknown, n)
 		} else {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -35,6 +36,7 @@ var ErrPart = errors.New("not a part that this version of sigdiff can read")
 type PartHead struct {
 	Program         string       // the version of sigdiff, as far as it is known
 	Base, Candidate Side         //
+	Code            *CodeChange  // as Report.Code
 	Notes           []Note       // as Report.Notes
 	Corpus          string       // its name
 	Crashes         int          // how many ids the whole corpus has
@@ -194,7 +196,7 @@ func otherHead(a, b PartHead) string {
 		{"the candidate's rules", a.Candidate.Rules == b.Candidate.Rules},
 		{"the base", sameSide(a.Base, b.Base)},
 		{"the candidate", sameSide(a.Candidate, b.Candidate)},
-		{"what is known of the sides", slices.Equal(a.Notes, b.Notes)},
+		{"what is known of the sides", slices.Equal(a.Notes, b.Notes) && reflect.DeepEqual(a.Code, b.Code)},
 		{"the corpus' name", a.Corpus == b.Corpus},
 		{"which crashes the corpus has", a.Crashes == b.Crashes && a.IDs == b.IDs},
 		{"--stale-before", a.StaleBefore == b.StaleBefore},
@@ -206,14 +208,11 @@ func otherHead(a, b PartHead) string {
 	return ""
 }
 
-func sameSide(a, b Side) bool {
-	return a.Spec == b.Spec && a.Kind == b.Kind && a.Revision == b.Revision && a.Date == b.Date &&
-		a.Subject == b.Subject && slices.Equal(a.Notes, b.Notes)
-}
+func sameSide(a, b Side) bool { return reflect.DeepEqual(a, b) }
 
 // Report makes the report of the part; digest is the corpus', made from Sum.
 func (p *Part) Report(digest string) *Report {
 	r := New(p.Base, p.Candidate, Corpus{Name: p.Corpus, Crashes: p.Tally.Totals().Crashes, Digest: digest}, p.Tally)
-	r.Notes, r.StaleBefore = p.Notes, p.StaleBefore
+	r.Code, r.Notes, r.StaleBefore = p.Code, p.Notes, p.StaleBefore
 	return r
 }

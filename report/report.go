@@ -20,6 +20,8 @@ type Side struct {
 	Rules    string `json:"rules,omitempty"`    // when they are not the default
 	// Notes say what a reader must know about the siglists, such as that they are of another age.
 	Notes []string `json:"notes,omitempty"`
+	// Code is nil where Socorro's code on this side is what the engine follows, or isn't known.
+	Code *SideCode `json:"code,omitempty"`
 }
 
 // Corpus is what was compared.
@@ -33,8 +35,9 @@ type Corpus struct {
 type Report struct {
 	Base, Candidate Side
 	Corpus          Corpus
-	Notes           []Note // what was found beside the crashes: of the sides, or of what was compared
-	StaleBefore     string // RFC 3339: changed crashes processed before it are counted as stale; or empty
+	Code            *CodeChange // nil where both sides have the same code, or it isn't known
+	Notes           []Note      // what was found beside the crashes: of the sides, or of what was compared
+	StaleBefore     string      // RFC 3339: changed crashes processed before it are counted as stale; or empty
 	Totals          engine.Totals
 	Groups          []engine.Group
 	Signatures      []engine.SignatureCount

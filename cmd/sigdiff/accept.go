@@ -62,6 +62,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	a.noteCode(side.info)
 	c, err := a.openCache(cache.Options{})
 	if err != nil {
 		return err

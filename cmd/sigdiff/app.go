@@ -213,7 +213,7 @@ func helpCommand() *cobra.Command {
 
 // rulesFlag adds --rules, for commands that make signatures with one set of siglists at a time.
 func rulesFlag(f *pflag.FlagSet, rules *string) {
-	f.StringVar(rules, "rules", defaultRules, "the rules: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(rules, "rules", defaultRules, "the rules: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")
 }
 
 // workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.

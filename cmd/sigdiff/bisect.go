@@ -80,7 +80,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (er
 // bisect follows crashes through a timeline. They keep the order of the ids; an id that is given twice
 // counts once.
 func bisect(ctx context.Context, c *cache.Cache, ids []string, t *timeline, rules engine.Ruleset) (*report.Bisection, error) {
-	b := &report.Bisection{From: t.commits[0], To: t.commits[len(t.commits)-1], Commits: len(t.commits), Notes: t.notes()}
+	b := &report.Bisection{From: t.commits[0], To: t.commits[len(t.commits)-1], Commits: len(t.commits), Notes: t.notes(), Code: t.code}
 	var crashes engine.Crashes
 	seen := map[string]bool{}
 	for _, id := range ids {

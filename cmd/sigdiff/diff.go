@@ -193,6 +193,9 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	}
 	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
 	r := report.New(base.info, candidate.info, corpus, tally)
+	if r.Code, err = specs.codeChange(ctx, base, candidate); err != nil {
+		return nil, err
+	}
 	r.StaleBefore = formatStale(stale)
 	if expected != nil {
 		r.Expect = expect(c, expected, base.Side, candidate.Side, r)

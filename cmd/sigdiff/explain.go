@@ -100,6 +100,9 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	kind, _ := parseSpec(o.candidate)
 	if o.candidate != "" && (o.base != "" || kind == specPull) {
 		base, candidate, err := specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
+		if err == nil {
+			err = a.noteCodes(ctx, specs, base, candidate)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -113,6 +116,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	if err != nil {
 		return nil, err
 	}
+	a.noteCode(side.info)
 	result, err := side.NewSigner().Explain(crash)
 	if err != nil {
 		return nil, fmt.Errorf("making the signature of %s: %w", crash.ID(), err)

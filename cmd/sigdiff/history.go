@@ -115,7 +115,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	}
 	h := &report.History{
 		Corpus:  report.Corpus{Name: which.name, Crashes: past.Crashes, Digest: source.Digest()},
-		Missing: past.Missing, Failures: past.Failures, Notes: t.after(hidden).notes(),
+		Missing: past.Missing, Failures: past.Failures, Notes: t.after(hidden).notes(), Code: t.after(hidden).code,
 	}
 	if o.rules != defaultRules {
 		h.Rules = o.rules

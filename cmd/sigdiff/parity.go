@@ -100,6 +100,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) (er
 	if err != nil {
 		return err
 	}
+	a.noteCode(loaded.info)
 	side, err := loaded.side(defaultRules)
 	if err != nil {
 		return err

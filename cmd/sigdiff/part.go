@@ -97,6 +97,10 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
+	change, err := specs.codeChange(ctx, base, candidate)
+	if err != nil {
+		return nil, err
+	}
 	source := corpora.NewSource(c, ids)
 	tally, err := engine.Compare(ctx, source, base.Side, candidate.Side, engine.Options{
 		Workers: o.workers, Examples: o.examples, Changed: true, Verdicts: true, StaleBefore: stale,
@@ -106,7 +110,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	}
 	fetchable, err := corpora.Fetchable(ctx, c, tally.Missing())
 	return &report.Part{Tally: tally, PartHead: report.PartHead{
-		Program: programVersion(), Base: base.info, Candidate: candidate.info, Corpus: which.name,
+		Program: programVersion(), Base: base.info, Candidate: candidate.info, Code: change, Corpus: which.name,
 		Crashes: len(all), IDs: idsHash(all), StaleBefore: formatStale(stale),
 		Shard: shard, Sum: source.Sum(), Fetchable: fetchable,
 	}}, err

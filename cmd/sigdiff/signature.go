@@ -65,6 +65,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if err != nil {
 		return err
 	}
+	a.noteCode(side.info)
 	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose)
 	if err != nil {
 		return usageError("%w", err)

@@ -10,12 +10,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
-const defaultRules = "default"
+// The rulesets: today's, and that of 2023.
+const (
+	defaultRules = "default"
+	oldRules     = "2023"
+)
 
 // specHelp explains SPEC in the help of a command.
 const specHelp = `A SPEC is a directory of siglists; a git revision of --repo; pr/N, the head of a
@@ -94,6 +99,7 @@ func (a *app) specs(o specOptions) *specReader { return &specReader{app: a, opti
 type loadedSet struct {
 	set  *siglists.Set
 	info report.Side
+	code gitlists.Code         // beside the siglists; empty where there is none
 	pull *gitlists.PullRequest // of pr/N
 }
 
@@ -156,5 +162,10 @@ func loadDir(spec, dir string) (loadedSet, error) {
 	if err != nil {
 		return loadedSet{}, &exitError{exitUsage, fmt.Errorf("siglists: %w", err)}
 	}
-	return loadedSet{set: set, info: report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}}, nil
+	code, err := gitlists.DirCode(dir)
+	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
+	if files := code.Differing(engine.Code()); len(code) > 0 && len(files) > 0 {
+		info.Code = &report.SideCode{Files: files}
+	}
+	return loadedSet{set: set, info: info, code: code}, err
 }

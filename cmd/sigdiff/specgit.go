@@ -75,7 +75,9 @@ func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists
 		return loadedSet{}, &exitError{exitUsage, fmt.Errorf("siglists: loading siglists of %s, commit %.12s: %w", spec, commit.Hash, err)}
 	}
 	info.Digest = set.Digest()
-	return loadedSet{set: set, info: info}, nil
+	code, differing, err := codeOf(ctx, repo, commit, lists)
+	info.Code = differing
+	return loadedSet{set: set, info: info, code: code}, err
 }
 
 // note says something that is neither a result nor an error.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,7 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	f := cmd.Flags()
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(&o.rules, "rules", defaultRules, "the rules of both sides: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")
 	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
 }
@@ -36,6 +37,7 @@ func (o *sidesOptions) candidateRules() string { return orElse(o.ownCandidateRul
 type loadedSide struct {
 	engine.Side
 	info report.Side
+	code gitlists.Code
 	pull *gitlists.PullRequest // of pr/N
 }
 
@@ -65,7 +67,10 @@ func (l loadedSet) side(rules string) (loadedSide, error) {
 	if rules != defaultRules {
 		l.info.Rules = rules
 	}
-	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, pull: l.pull}, nil
+	if strings.HasPrefix(rules, oldRules) {
+		l.info.Notes = append(l.info.Notes, "the rules are those of 2023; frames are normalised as today")
+	}
+	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, code: l.code, pull: l.pull}, nil
 }
 
 // checkPair tells what is missing of a base and a candidate: only a pull request knows its own base.

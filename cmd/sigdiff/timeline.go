@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,6 +31,7 @@ type timeline struct {
 	sets     []*siglists.Set // nil where they don't load
 	errors   []error         // why they don't
 	warnings []string        // what today's algorithm can't honour
+	code     []report.Commit // that changed Socorro's code, oldest first
 }
 
 // timeline loads the siglists of every commit that touched them, oldest first.
@@ -39,7 +40,7 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 	if err != nil {
 		return nil, err
 	}
-	commits, err := commitRange(ctx, repo, o)
+	commits, to, err := commitRange(ctx, repo, o)
 	if err != nil {
 		return nil, s.gitError(err)
 	}
@@ -58,31 +59,29 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 	for i, c := range commits {
 		t.add(versions, c, lists[i])
 	}
-	return t, nil
+	t.code, err = codeCommits(ctx, repo, commits[0], to, lists[len(lists)-1])
+	return t, err
 }
 
-// commitRange are the commits that touched the siglists, from the one in force at --from on.
-func commitRange(ctx context.Context, repo *gitlists.Repo, o timelineOptions) ([]gitlists.Commit, error) {
-	to, err := repo.Resolve(ctx, o.to)
-	if err != nil {
-		return nil, fmt.Errorf("--to: %w", err)
+// commitRange are the commits that touched the siglists, from the one in force at --from on, and --to.
+func commitRange(ctx context.Context, repo *gitlists.Repo, o timelineOptions) (commits []gitlists.Commit, to gitlists.Commit, err error) {
+	if to, err = repo.Resolve(ctx, o.to); err != nil {
+		return nil, to, fmt.Errorf("--to: %w", err)
 	}
 	if o.from == "" {
-		return repo.Log(ctx, "", to.Hash)
+		commits, err = repo.Log(ctx, "", to.Hash)
+		return commits, to, err
 	}
 	from, err := repo.Resolve(ctx, o.from)
 	if err != nil {
-		return nil, fmt.Errorf("--from: %w", err)
+		return nil, to, fmt.Errorf("--from: %w", err)
 	}
 	before, err := repo.Log(ctx, "", from.Hash)
 	if err != nil {
-		return nil, err
+		return nil, to, err
 	}
 	after, err := repo.Log(ctx, from.Hash, to.Hash)
-	if err != nil {
-		return nil, err
-	}
-	return append(before[max(0, len(before)-1):], after...), nil
+	return append(before[max(0, len(before)-1):], after...), to, err
 }
 
 // add adds a commit; its lists are nil when it has none.
@@ -103,6 +102,10 @@ func (t *timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 // notes say what a reader must know about the siglists as a whole.
 func (t *timeline) notes() []string {
 	var notes []string
+	if n := len(t.code); n > 0 {
+		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",
+			report.Followed(), count(n, "time", "times"), t.code[n-1].Date))
+	}
 	last, n := -1, 0
 	for i, warning := range t.warnings {
 		if warning != "" {
@@ -110,9 +113,8 @@ func (t *timeline) notes() []string {
 		}
 	}
 	if n > 0 {
-		date, _, _ := strings.Cut(t.commits[last].Date, "T")
-		notes = append(notes, fmt.Sprintf("before December 2018 Socorro had a fifth list and another algorithm; up to %s (%s) this is what today's algorithm makes of the four lists",
-			date, count(n, "commit", "commits")))
+		notes = append(notes, fmt.Sprintf("before December 2018 Socorro had a fifth list, which is not read, and another algorithm, which is not known here; up to %.10s (%s)",
+			t.commits[last].Date, count(n, "commit", "commits")))
 	}
 	broken := 0
 	for _, err := range t.errors {
@@ -128,7 +130,8 @@ func (t *timeline) notes() []string {
 
 // after is the timeline without its first commits.
 func (t *timeline) after(n int) *timeline {
-	return &timeline{t.commits[n:], t.sets[n:], t.errors[n:], t.warnings[n:]}
+	code := slices.DeleteFunc(slices.Clone(t.code), func(c report.Commit) bool { return n > 0 && c.Date <= t.commits[n-1].Date })
+	return &timeline{t.commits[n:], t.sets[n:], t.errors[n:], t.warnings[n:], code}
 }
 
 // count is a number of things.

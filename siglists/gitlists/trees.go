@@ -122,35 +122,48 @@ func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
 	return found, nil
 }
 
-// parseTree reads a tree: for each entry its mode, a space, its name, a zero byte, and the bytes of its
-// hash. A list that is a link, a folder or a submodule is refused.
+// parseTree reads which siglists are in a tree. A list that is a link, a folder or a submodule is refused.
 func parseTree(o object, hashBytes int) (*tree, error) {
 	t := &tree{hash: o.hash, lists: map[string]string{}}
 	wanted := map[string]bool{}
 	for _, name := range listFiles() {
 		wanted[name] = true
 	}
-	for rest := o.content; len(rest) > 0; {
-		head, after, ok := bytes.Cut(rest, []byte{0})
-		mode, name, named := strings.Cut(string(head), " ")
-		if !ok || !named || len(after) < hashBytes {
-			return nil, fmt.Errorf("tree %s is damaged", o.hash)
-		}
-		hash := hex.EncodeToString(after[:hashBytes])
-		rest = after[hashBytes:]
+	err := o.entries(hashBytes, func(mode, name, hash string) error {
 		switch {
 		case name == TrimDLLFile:
 			t.hasTrimDLL = true
 		case !wanted[name]:
 		case mode != "100644" && mode != "100755" && mode != "100664":
-			return nil, fmt.Errorf("%s is not a regular file there", name)
+			return fmt.Errorf("%s is not a regular file there", name)
 		case t.lists[name] != "":
-			return nil, fmt.Errorf("%s is there twice", name)
+			return fmt.Errorf("%s is there twice", name)
 		default:
 			t.lists[name] = hash
 		}
+		return nil
+	})
+	return t, err
+}
+
+// folderMode is the mode of a folder in a tree.
+const folderMode = "40000"
+
+// entries hands out the entries of a tree: for each its mode, a space, its name, a zero byte, and the bytes
+// of its hash.
+func (o object) entries(hashBytes int, each func(mode, name, hash string) error) error {
+	for rest := o.content; len(rest) > 0; {
+		head, after, ok := bytes.Cut(rest, []byte{0})
+		mode, name, named := strings.Cut(string(head), " ")
+		if !ok || !named || len(after) < hashBytes {
+			return fmt.Errorf("tree %s is damaged", o.hash)
+		}
+		if err := each(mode, name, hex.EncodeToString(after[:hashBytes])); err != nil {
+			return err
+		}
+		rest = after[hashBytes:]
 	}
-	return t, nil
+	return nil
 }
 
 func (r *Repo) noLists(hash string) error {
