@@ -163,20 +163,23 @@ type historyEntry struct {
 // entries are the rows of a history, oldest first.
 func (h *History) entries() []historyEntry {
 	var entries []historyEntry
-	code := h.Code
+	both, alone := map[string]*Commit{}, []*Commit(nil)
+	for i := range h.Code {
+		if c := &h.Code[i]; slices.ContainsFunc(h.Commits, func(k HistoryCommit) bool { return k.Revision == c.Revision }) {
+			both[c.Revision] = c
+		} else {
+			alone = append(alone, c)
+		}
+	}
 	for i := range h.Commits {
 		c := &h.Commits[i]
-		for ; len(code) > 0 && code[0].Date < c.Date; code = code[1:] {
-			entries = append(entries, historyEntry{Code: &code[0]})
+		for ; len(alone) > 0 && alone[0].Date < c.Date; alone = alone[1:] {
+			entries = append(entries, historyEntry{Code: alone[0]})
 		}
-		e := historyEntry{HistoryCommit: c, Number: i}
-		if at := slices.IndexFunc(code, func(k Commit) bool { return k.Revision == c.Revision }); at >= 0 {
-			e.Code, code = &code[at], slices.Delete(slices.Clone(code), at, at+1)
-		}
-		entries = append(entries, e)
+		entries = append(entries, historyEntry{HistoryCommit: c, Number: i, Code: both[c.Revision]})
 	}
-	for i := range code {
-		entries = append(entries, historyEntry{Code: &code[i]})
+	for _, c := range alone {
+		entries = append(entries, historyEntry{Code: c})
 	}
 	return entries
 }

@@ -24,6 +24,7 @@ func nastyHistory() *History {
 	}
 	return &History{
 		Corpus: Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"}, Rules: "2023",
+		Code:     []Commit{commit(6, "2019-01-28T12:00:00Z", "rules \x1b[2J alone"), commit(4, "2020-02-27T12:00:00Z", "code, too"), commit(7, "2022-01-01T12:00:00Z", "<b>at last")},
 		Notes:    []string{"of another age \x1b[2J"},
 		Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
 		Failures: []engine.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
@@ -77,7 +78,7 @@ func TestHistoryCSVIsProtected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 6 || rows[3][2] != "'=1+1 | it breaks" || rows[2][3] != "1234" {
+	if len(rows) != 8 || rows[4][2] != "'=1+1 | it breaks" || rows[3][3] != "1234" {
 		t.Errorf("%q", rows)
 	}
 }
@@ -150,7 +151,7 @@ func TestTicks(t *testing.T) {
 func nastyBisection() *Bisection {
 	added := line(siglists.Irrelevant, 57, "foo\x1b[2J")
 	return &Bisection{
-		From: commit(1, "2016-05-17T12:00:00Z", "the first"), To: commit(9, "2026-05-17T12:00:00Z", "the last"), Commits: 268,
+		From: commit(1, "2016-05-17T12:00:00Z", "the first"), To: commit(9, "2026-05-17T12:00:00Z", "the last"), Code: []Commit{commit(6, "2019-01-28T12:00:00Z", "rules \x1b[2J alone")}, Commits: 268,
 		Notes: []string{"of another age"},
 		Crashes: []BisectedCrash{
 			{

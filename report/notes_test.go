@@ -31,3 +31,33 @@ func TestNotesComeFirst(t *testing.T) {
 		}
 	}
 }
+
+// codeDiffers is a comparison of commits whose code differs, from each other and from what the engine follows.
+func codeDiffers() *Report {
+	change := Commit{Revision: strings.Repeat("1a", 20), Date: "2024-05-08T12:00:00Z", Subject: "what it did"}
+	return &Report{
+		Base:      Side{Spec: "old", Kind: "git", Code: &SideCode{Files: []string{"socorro/signature/rules.py"}, Since: []Commit{change, change}}},
+		Candidate: Side{Spec: "new", Kind: "git", Code: &SideCode{Since: []Commit{change}}},
+		Code:      &CodeChange{Files: []string{"socorro/signature/rules.py"}, Commits: []Commit{change, change, change, change, change}},
+	}
+}
+
+// The sides' code is told in two sentences at most, that of the older side for both.
+func TestCodeNotes(t *testing.T) {
+	r := codeDiffers()
+	want := []string{
+		"base and candidate differ in Socorro's code, too: socorro/signature/rules.py (" + strings.Repeat("1a1a1a1a1 what it did; ", 4) + "and 1 more); what that does is not in this report, which makes both sides with the rules of " + Followed(),
+		"base and candidate had other code than that of " + Followed() + ", which sigdiff follows: socorro/signature/rules.py; the algorithm changed 2 times since, last on 2024-05-08 (1a1a1a1a1 what it did); signatures of that code may be others",
+	}
+	if got := r.Unknown(); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	r.Code, r.Base.Code = nil, nil
+	if got := r.Unknown(); len(got) != 1 || !strings.HasPrefix(got[0], "the candidate had other code") {
+		t.Errorf("the candidate alone: %q", got)
+	}
+	r.Candidate.Code = nil
+	if got := r.Unknown(); got != nil {
+		t.Errorf("the same code: %q", got)
+	}
+}

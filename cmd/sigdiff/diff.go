@@ -45,7 +45,10 @@ a corpus, of a file of ids, of ids given, or everything cached.
 ` + specHelp + `
 
 A pull request is compared with its merge base when there is no --base:
-'sigdiff diff --candidate pr/7078' reviews one.`,
+'sigdiff diff --candidate pr/7078' reviews one.
+
+What the figures can't speak of is said first, such as Socorro's code, where it differs
+between the sides or from what sigdiff follows; the exit code is then 3.`,
 		Example: `  sigdiff diff --candidate pr/7078 --corpus hangs
   sigdiff diff --base main --candidate my-branch --repo ~/socorro --corpus hangs --format html -o report.html
   sigdiff diff --base old/ --candidate new/ 04a47240-4208-7e1b-f181-37c769261008

@@ -35,7 +35,10 @@ cached.
 
 The commits are those that touched the siglists, oldest first; a merged branch is one.
 The first has nothing to be compared with and counts as changing nothing. A commit whose
-siglists don't load keeps its row, and the next is compared with the last that loads.`,
+siglists don't load keeps its row, and the next is compared with the last that loads.
+
+Every signature is made with the code that the engine follows. Commits that changed Socorro's
+own code have rows of their own, marked code, without figures.`,
 		Example: `  sigdiff history --corpus nightly --repo ~/socorro
   sigdiff history --corpus nightly --from v2024.01.01 --format html -o history.html`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) },

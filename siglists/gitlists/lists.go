@@ -16,10 +16,10 @@ import (
 const maxListBytes = 16 << 20
 
 // TrimDLLFile is the fifth list that Socorro had until December 2018: frames that it matched were cut
-// down to their module's name. Today's algorithm has nothing like it.
+// down to their module's name. What came in its place is part of the code.
 const TrimDLLFile = "trim_dll_signature_re.txt"
 
-// fourLists is when Socorro lost the fifth list and its algorithm became today's.
+// fourLists is when Socorro lost the fifth list.
 var fourLists = time.Date(2018, time.December, 20, 0, 0, 0, 0, time.UTC)
 
 // Lists are the files of siglists at one commit.
