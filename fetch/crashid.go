@@ -28,7 +28,7 @@ func ParseCrashID(s string) (string, error) {
 	id := strings.ToLower(crashIDPart(strings.TrimSpace(s)))
 	id = strings.TrimPrefix(id, "bp-")
 	if !ValidCrashID(id) {
-		return "", fmt.Errorf("%w: %.100q", ErrCrashID, s)
+		return "", fmt.Errorf("%w: %.100q", ErrCrashID, withoutUser(s))
 	}
 	return id, nil
 }
