@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -145,6 +147,32 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 				t.Errorf("%q: it was asked with the tokens %q, want %q", args, sent, test.token)
 			}
 		}
+	}
+}
+
+// TestNoLog: what follows an answer unasked, with the token in it, is logged by net/http, and shown to nobody.
+func TestNoLog(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		body := `{"uuid":"` + r.URL.Query().Get("crash_id") + `"}`
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s debug: Auth-Token=%s", len(body), body, r.Header.Get("Auth-Token"))
+		_, _ = conn.Read(make([]byte, 1)) // until the client hangs up
+	}))
+	defer srv.Close()
+	args := []string{"--cache", filepath.Join(t.TempDir(), "c.db"), "fetch", "--host", srv.URL, "--rate", "0", "--no-raw"}
+	for i := range 20 {
+		args = append(args, fmt.Sprintf("%08x-0000-4000-8000-000000261101", i))
+	}
+	cmd := exec.Command("sigdiff", args...)
+	cmd.Env = append(os.Environ(), "SOCORRO_API_TOKEN="+secretToken)
+	said, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(said, []byte("20 fetched")) || bytes.Contains(said, []byte("Unsolicited")) || bytes.Contains(said, []byte(secretToken)) {
+		t.Errorf("%v, and it says: %s", err, said)
 	}
 }
 
