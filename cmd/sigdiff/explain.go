@@ -67,10 +67,11 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 	if err := o.check(); err != nil {
 		return err
 	}
-	id, err := cache.ParseID(word)
+	ids, err := parseIDs([]string{word})
 	if err != nil {
 		return err
 	}
+	id := ids[0]
 	c, err := a.openCache(cache.Options{ReadOnly: true})
 	if err != nil {
 		return err

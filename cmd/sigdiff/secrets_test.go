@@ -128,7 +128,7 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 		{exitUsage, "are credentials", "never", []string{"--url", "http://user:p4ss@" + host + "/search/"}},
 		{exitUsage, "are credentials", "never", []string{"--product", "Firefox", "--host", "http://user:p4ss@" + host}},
 		{exitUsage, `"...@` + host, "never", []string{"--product", "Firefox", "--host", "ftp://user:p4ss@" + host}},
-		{exitUsage, `not a crash id: "...@` + host, "never", []string{"http://user:p4ss@" + host + "/report/index/1"}},
+		{exitUsage, `"...@` + host, "never", []string{"http://user:p4ss@" + host + "/report/index/1"}},
 	} {
 		for _, dry := range []bool{true, false} {
 			sent = nil
