@@ -160,10 +160,10 @@ func (w *walk) byOffset(ctx context.Context) error {
 		if _, err := w.take(a.hits); err != nil {
 			return err
 		}
-		offset += len(a.hits)
-		if len(a.hits) == 0 || offset >= min(a.Total, w.query.Num) {
+		if a.last(offset) || offset+len(a.hits) >= w.query.Num {
 			return w.compare(ctx, false)
 		}
+		offset += len(a.hits)
 	}
 }
 
@@ -188,7 +188,7 @@ func (w *walk) compare(ctx context.Context, again bool) error {
 	listed := len(w.listing.IDs)
 	if w.expected(now) > listed {
 		w.incomplete("the service counts %d crashes and listed %d", now, listed)
-	} else if now != w.listing.Total {
+	} else if now != w.listing.Total || w.expected(now) != listed {
 		w.listing.Notes = append(w.listing.Notes, fmt.Sprintf("the service counted %d crashes at first and %d at the end, %d were listed", w.listing.Total, now, listed))
 	}
 	return nil

@@ -198,7 +198,7 @@ func TestCrashIDs(t *testing.T) {
 	if want := []string{id, other}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := ReadCrashIDs(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id: "what"`) {
+	if _, err := ReadCrashIDs(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD): "what"`) {
 		t.Errorf("error: %v", err)
 	}
 }
