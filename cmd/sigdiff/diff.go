@@ -97,6 +97,8 @@ func (o *diffOptions) checkReport() error {
 	switch {
 	case o.limit < 0:
 		return usageError("--limit %d: it can't be negative", o.limit)
+	case len(o.formats) == 0:
+		return usageError("--format names none; there are %s", strings.Join(report.Formats(), ", "))
 	case len(o.formats) > 1 && o.output == "":
 		return usageError("several formats need --output, a file name that each format's ending is put to")
 	case o.by != report.ByCrash && o.by != report.ByGroup:
@@ -218,7 +220,7 @@ func orElse(s, other string) string {
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
 	var options report.Options
 	if o.output == "" {
-		options = a.screen()
+		options = a.screen(o.formats[0]) // the only one
 	}
 	options.Limit, options.Host, options.By = o.limit, o.host, o.by
 	for _, name := range o.formats {
