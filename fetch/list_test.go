@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,6 +225,24 @@ func TestListContradictions(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A count that may be too low says so.
+func TestCountOfPartialAnswers(t *testing.T) {
+	for name, most := range map[string]int32{"once": 1, "always": 1000} {
+		var asked atomic.Int32
+		opts := crashstatstest.Options{Fault: func(crashstatstest.Request) *crashstatstest.Fault {
+			return &crashstatstest.Fault{Partial: asked.Add(1) <= most}
+		}}
+		withService(t, generated(crashstatstest.Corpus{N: 10}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+			var said []string
+			cfg.Notice = func(text string) { said = append(said, text) }
+			n, err := mustNew(t, cfg).Count(t.Context(), lastWeeks(t))
+			if err != nil || n != 10 || (len(said) > 0) != (name == "always") {
+				t.Errorf("%s: counted %d, %v, %q with %d requests", name, n, err, said, srv.Count(""))
+			}
+		})
 	}
 }
 

@@ -122,7 +122,7 @@ func (w *walk) crowded(ctx context.Context, s *stretch, at time.Time) error {
 	instant := Window{From: Bound{Time: at}, To: Bound{Time: at}}
 	q := w.query
 	q.Window = instant
-	n, err := w.client.Count(ctx, q)
+	n, err := w.count(ctx, q)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -92,8 +93,19 @@ func (o *diffOptions) check() error {
 	return checkPair("diff", o.base, o.candidate)
 }
 
+// checkHost checks the host that links lead to.
+func checkHost(host string) error {
+	if _, err := fetch.ParseHost(host); err != nil {
+		return usageError("--host: %w", err)
+	}
+	return nil
+}
+
 // checkReport checks the flags that addReportFlags adds.
 func (o *diffOptions) checkReport() error {
+	if err := checkHost(o.host); err != nil {
+		return err
+	}
 	switch {
 	case o.limit < 0:
 		return usageError("--limit %d: it can't be negative", o.limit)

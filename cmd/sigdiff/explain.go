@@ -60,7 +60,7 @@ func (o *explainOptions) check() error {
 	case !slices.Contains(report.ExplainFormats(), o.format):
 		return usageError("no format %q; there are %s", o.format, strings.Join(report.ExplainFormats(), ", "))
 	}
-	return nil
+	return checkHost(o.host)
 }
 
 func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (err error) {
