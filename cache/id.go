@@ -1,11 +1,6 @@
 package cache
 
-import (
-	"bytes"
-	"fmt"
-	"net/url"
-	"strings"
-)
+import "bytes"
 
 // Crash ids: [a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6},
 // the last six digits being the date, YYMMDD.
@@ -23,34 +18,6 @@ func (k key) compare(o key) int { return bytes.Compare(k[:], o[:]) }
 func ValidID(id string) bool {
 	_, ok := packID(id)
 	return ok
-}
-
-// ParseID finds the crash id in what people paste: ID, bp-ID, or the address of
-// a report, http(s)://HOST/report/index/ID. Anything else is ErrBadID.
-func ParseID(s string) (string, error) {
-	id := strings.TrimSpace(s)
-	if rest, ok := strings.CutPrefix(id, "bp-"); ok {
-		id = rest
-	} else if strings.Contains(id, "://") {
-		id = reportID(id)
-	}
-	if !ValidID(id) {
-		return "", fmt.Errorf("%q: %w", shorten(s), ErrBadID)
-	}
-	return id, nil
-}
-
-// reportID returns what follows /report/index/ in a report's address, or "".
-func reportID(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-		return ""
-	}
-	id, ok := strings.CutPrefix(u.Path, "/report/index/")
-	if !ok {
-		return ""
-	}
-	return strings.TrimPrefix(strings.TrimSuffix(id, "/"), "bp-")
 }
 
 // shorten keeps error messages about pasted text to a line.

@@ -19,7 +19,7 @@ type Expected struct {
 }
 
 var (
-	anyID = regexp.MustCompile(`[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
+	anyID = regexp.MustCompile(`(?i)[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
 	// arrow is what people put between a crash and its signature.
 	arrow = regexp.MustCompile(`\s(->|=>|-->|→)\s`)
 )
@@ -47,7 +47,7 @@ func ParseExpectations(r io.Reader) ([]Expected, error) {
 	case len(expected) == 0:
 		return nil, errNoExpectations
 	}
-	return expected, noContradiction(expected)
+	return onePerCrash(expected)
 }
 
 // textLines are the lines of a text of at most 64 MB.
@@ -83,7 +83,7 @@ func expectArrow(line string) (Expected, bool) {
 	if to == nil {
 		return Expected{}, false
 	}
-	return Expected{ID: id, Signature: unquote(line[at[1]+to[1]:])}, true
+	return Expected{ID: strings.ToLower(id), Signature: unquote(line[at[1]+to[1]:])}, true
 }
 
 // unquote takes off what people put around a signature: code marks and quotes.
@@ -118,7 +118,7 @@ func expectColumns(lines []string) ([]Expected, error) {
 		if id == "" || column >= len(fields) {
 			return nil, fmt.Errorf("line %d: want a crash id and a signature, got %q", i+1, line)
 		}
-		all = append(all, Expected{ID: id, Signature: unprotect(strings.TrimSpace(fields[column])), Line: i + 1})
+		all = append(all, Expected{ID: strings.ToLower(id), Signature: unprotect(strings.TrimSpace(fields[column])), Line: i + 1})
 	}
 	return all, nil
 }
@@ -147,7 +147,7 @@ func signatureColumn(header []string, otherwise int) int {
 }
 
 // protected is a field that was kept from being a formula in a spreadsheet by an apostrophe in front.
-var protected = regexp.MustCompile(`^'+[=+\-@\t\r]`)
+var protected = regexp.MustCompile(`^'+[=+\-@＝＋－＠\t\r\n]`)
 
 // unprotect takes back what keeps a field from being a formula.
 func unprotect(field string) string {
@@ -157,13 +157,19 @@ func unprotect(field string) string {
 	return field
 }
 
-func noContradiction(all []Expected) error {
+// onePerCrash is one expectation for each crash, the first of those that say the same. It is an error when two differ.
+func onePerCrash(all []Expected) ([]Expected, error) {
 	seen := map[string]Expected{}
+	var once []Expected
 	for _, e := range all {
-		if other, ok := seen[e.ID]; ok && other.Signature != e.Signature {
-			return fmt.Errorf("lines %d and %d expect different signatures of %s", other.Line, e.Line, e.ID)
+		other, ok := seen[e.ID]
+		switch {
+		case !ok:
+			seen[e.ID] = e
+			once = append(once, e)
+		case other.Signature != e.Signature:
+			return nil, fmt.Errorf("lines %d and %d expect different signatures of %s", other.Line, e.Line, e.ID)
 		}
-		seen[e.ID] = e
 	}
-	return nil
+	return once, nil
 }

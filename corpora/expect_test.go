@@ -23,6 +23,7 @@ func TestParseExpectations(t *testing.T) {
 			"",
 		},
 		{"a formula's apostrophe", a + ",'=foo\n" + b + ",''-x", []Expected{{a, "=foo", 1}, {b, "'-x", 2}}, ""},
+		{"formulas in full width", a + ",'＝foo\n" + b + ",'＠x", []Expected{{a, "＝foo", 1}, {b, "＠x", 2}}, ""},
 		{"tsv, comments, bp- ids", "# mine\nbp-" + a + "\tfoo, bar\n\n", []Expected{{a, "foo, bar", 2}}, ""},
 		{
 			"a bug comment",
@@ -33,6 +34,8 @@ func TestParseExpectations(t *testing.T) {
 		{"a Markdown link", "[" + a + "](https://x/report/index/" + a + ") => foo", []Expected{{a, "foo", 1}}, ""},
 		{"nothing", "hello\n", nil, "no crash id in it"},
 		{"a row without a signature", a + ",foo\n" + b, nil, "line 2: want a crash id and a signature"},
+		{"one crash, spelled in several ways", a + ",foo\nbp-" + strings.ToUpper(a) + ",foo\n" + b + ",foo\n" + a + ",foo", []Expected{{a, "foo", 1}, {b, "foo", 3}}, ""},
+		{"upper case in a comment", strings.ToUpper(a) + " -> foo", []Expected{{a, "foo", 1}}, ""},
 		{"two signatures", a + ",foo\n" + a + ",bar", nil, "lines 1 and 2 expect different signatures of " + a},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -29,7 +29,9 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 		return &throttledError{after: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	}
 	if after := retryAfter(resp.Header.Get("Retry-After"), time.Now()); after > 0 && resp.StatusCode == http.StatusServiceUnavailable {
-		c.pacer.hold(after)
+		if d := c.pacer.hold(after); d >= worthSaying {
+			c.notice(fmt.Sprintf("the service can't answer now, and asks to come back later: waiting %v", d.Round(time.Second)))
+		}
 	}
 	body, release, err := c.read(resp)
 	if err != nil {

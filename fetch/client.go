@@ -27,7 +27,7 @@ const (
 // Config says which service a [Client] talks to and how. The zero value is Mozilla's service without a token, at the documented pace.
 type Config struct {
 	Host    string  // scheme and host, as [ParseHost] takes it; empty: [DefaultHost]
-	Token   Token   // sent to Host only
+	Token   Token   // sent to Host only, so that it must be one that the token's owner chose
 	Rate    float64 // requests a minute; 0: 90 without a token, 900 with one; [Unlimited]: none
 	Version string  // of the program, for the User-Agent
 	// Workers is how many requests may be under way at once; 0: 16, or 4 without a pace. More than 64 count as 64.
@@ -140,27 +140,15 @@ func ParseHost(s string) (*url.URL, error) {
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
-	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" {
-		return nil, fmt.Errorf("%.200q is not the address of a service: write https://HOST", s)
+	u, err := parseHTTP(s)
+	if err != nil {
+		return nil, fmt.Errorf("the address of the service: %w; write https://HOST", err)
 	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("the address of the service holds more than a scheme and a host: write https://HOST")
 	}
 	path := strings.TrimSuffix(strings.TrimRight(u.Path, "/"), "/api")
-	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: path + "/api/"}, nil
-}
-
-// origin is scheme, host and port, the default port left out.
-func origin(u *url.URL) string {
-	host := strings.ToLower(u.Host)
-	switch u.Scheme {
-	case "https":
-		host = strings.TrimSuffix(host, ":443")
-	case "http":
-		host = strings.TrimSuffix(host, ":80")
-	}
-	return u.Scheme + "://" + host
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path + "/api/"}, nil
 }
 
 // A request is what the client asks, before it is given the headers that every request has.
@@ -193,6 +181,7 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 		if origin(to) != c.Origin() {
 			return stop(&RedirectError{From: origin(u), To: c.token.without(origin(to))})
 		}
+		to.User, to.Host = nil, c.base.Host // one origin has several spellings
 		u = to
 	}
 	return stop(&RedirectError{From: c.address(r).Path, To: fmt.Sprintf("more than %d places", maxRedirects)})
@@ -233,7 +222,7 @@ func (c *Client) hop(flight context.Context, u *url.URL, r *request) (redirect *
 	c.requests.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, &ServiceError{Err: c.token.hide(contextError(ctx, withoutAddress(err)))}
+		return nil, &ServiceError{Err: c.token.hide(contextError(ctx, withoutPassword(withoutAddress(err))))}
 	}
 	if to := redirectTarget(resp); to != nil {
 		drain(resp.Body)

@@ -55,16 +55,21 @@ func TestRedirects(t *testing.T) {
 	}))
 	defer elsewhere.Close()
 	for path, want := range map[string]string{
-		"/moved/": "", "/circle/": "more than 5 places",
+		"/moved/": "", "/user/": "", "/circle/": "more than 5 places",
 		"/elsewhere/": "redirects to " + elsewhere.URL + ", which is not followed", "/downgrade/": "redirects to https://127.0.0.1",
 	} {
 		t.Run(path, func(t *testing.T) {
 			var tokens []string
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				tokens = append(tokens, r.Header.Get("Auth-Token"))
+				if sent := r.Header.Get("Authorization"); sent != "" {
+					t.Errorf("credentials were sent: %q", sent)
+				}
 				switch prefix, _, _ := strings.Cut(r.URL.Path, "api/"); {
 				case prefix == "/moved/":
 					http.Redirect(w, r, "/here/?"+r.URL.RawQuery, http.StatusMovedPermanently)
+				case prefix == "/user/":
+					http.Redirect(w, r, "http://user:pw@"+r.Host+"/here/?"+r.URL.RawQuery, http.StatusFound)
 				case prefix == "/elsewhere/":
 					http.Redirect(w, r, elsewhere.URL+"/api/SuperSearch/", http.StatusFound)
 				case prefix == "/downgrade/":
@@ -131,12 +136,15 @@ func TestNewRefuses(t *testing.T) {
 		{Config{Token: NewToken("two words")}, "a character that no token has"},
 		{Config{Host: "ftp://crash-stats.example"}, "write https://HOST"},
 		{Config{Host: "https://"}, "write https://HOST"},
-		{Config{Host: "https://user:pw@crash-stats.example"}, "more than a scheme and a host"},
+		{Config{Host: "https://user:pw@crash-stats.example"}, "its host is \"crash-stats.example\", and what stands before the @ are credentials"},
 		{Config{Host: "https://crash-stats.example/?x=1"}, "more than a scheme and a host"},
+		{Config{Host: "ftp://user:pw@crash-stats.example"}, "\"...@crash-stats.example\""},
+		{Config{Host: "https://user:p w@crash-stats.example"}, "\"...@crash-stats.example\""},
+		{Config{Host: "https://cr\u0430sh-stats.example"}, "is not ASCII"},
 		{Config{Rate: -3}, "must not be negative"},
 	} {
 		_, err := New(test.cfg)
-		if err == nil || !strings.Contains(err.Error(), test.text) || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "pw@") {
+		if err == nil || !strings.Contains(err.Error(), test.text) || strings.Contains(err.Error(), "s3cret") || strings.Contains(err.Error(), "w@") {
 			t.Errorf("%v: error %v, want %q", test.cfg.Host, err, test.text)
 		}
 	}

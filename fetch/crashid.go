@@ -11,7 +11,7 @@ import (
 )
 
 // ErrCrashID is wrapped by the error for a text in which there is no crash id.
-var ErrCrashID = errors.New("not a crash id")
+var ErrCrashID = errors.New("not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD)")
 
 var (
 	crashIDPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{6}[0-9]{6}$`)
@@ -28,7 +28,7 @@ func ParseCrashID(s string) (string, error) {
 	id := strings.ToLower(crashIDPart(strings.TrimSpace(s)))
 	id = strings.TrimPrefix(id, "bp-")
 	if !ValidCrashID(id) {
-		return "", fmt.Errorf("%w: %.100q", ErrCrashID, s)
+		return "", fmt.Errorf("%w: %.100q", ErrCrashID, withoutUser(s))
 	}
 	return id, nil
 }

@@ -12,5 +12,8 @@
 // the service says 429) and one way of trying again. What the service answers is checked before it is handed on: whole, JSON, and the crash that was asked for,
 // with every member that is not known to be public left out ([StripProcessed], [StripRaw]).
 //
+// net/http writes what a service sends unasked to the standard logger, past all that hides the token. There is no way to stop that here: a program
+// that uses this package should give the standard logger an output that nobody sees, as sigdiff does.
+//
 // All methods of Client are safe for use by several goroutines at once.
 package fetch

@@ -47,13 +47,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(client.Plan(work))
+	fmt.Println(client.Plan(work).Requests, "requests")
 	summary, err := client.Pull(ctx, work, forgetful{}, opts)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(summary.Fetched, "fetched,", summary.Failed, "failed")
 	// Output:
-	// 1200 crashes: 1200 to fetch with 1200 requests, without a limit on the rate
+	// 1200 requests
 	// 1200 fetched, 0 failed
 }

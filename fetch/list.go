@@ -45,16 +45,31 @@ type Listing struct {
 	Notes []string
 }
 
-// Count asks how many crashes the query finds, regardless of [Query.Num]: one request.
+// Count asks how many crashes the query finds, regardless of [Query.Num]: one request, unless the answer is partial. That the count may then be too low is told to
+// [Config.Notice].
 func (c *Client) Count(ctx context.Context, q Query) (int, error) {
-	return c.count(ctx, q, 0)
+	a, err := c.count(ctx, q, 0)
+	if err != nil {
+		return 0, err
+	}
+	for _, trouble := range a.troubles {
+		c.notice("the service's answer is partial, so that there may be more crashes: " + trouble)
+	}
+	return a.Total, nil
 }
 
-func (c *Client) count(ctx context.Context, q Query, round int) (int, error) {
-	v := q.values(q.Window)
-	cacheKey(v, round)
-	a, err := c.search(ctx, v, page0)
-	return a.Total, err
+func (c *Client) count(ctx context.Context, q Query, round int) (*answer, error) {
+	return c.searchWhole(ctx, q.values(q.Window), page0, round, func(string) bool { return false })
+}
+
+// count is Client.count, which makes the listing incomplete when its answer is.
+func (w *walk) count(ctx context.Context, q Query) (int, error) {
+	a, err := w.client.count(ctx, q, w.round)
+	if err != nil {
+		return 0, err
+	}
+	w.partial(a)
+	return a.Total, nil
 }
 
 // List lists every crash that the query finds, or the first [Query.Num] of them, each once.
@@ -137,13 +152,18 @@ func (w *walk) page(ctx context.Context, window Window, sort []string, offset, n
 	if err != nil {
 		return nil, err
 	}
+	w.partial(a)
+	return a, nil
+}
+
+// partial makes the listing incomplete when an answer is, once for each reason.
+func (w *walk) partial(a *answer) {
 	for _, trouble := range a.troubles {
 		if !w.accepted[trouble] {
 			w.accepted[trouble] = true
 			w.incomplete("the service's answer is partial: %s", trouble)
 		}
 	}
-	return a, nil
 }
 
 // byOffset lists up to the ceiling in an order of the user's, where walking along the dates can't help.
@@ -160,10 +180,10 @@ func (w *walk) byOffset(ctx context.Context) error {
 		if _, err := w.take(a.hits); err != nil {
 			return err
 		}
-		offset += len(a.hits)
-		if len(a.hits) == 0 || offset >= min(a.Total, w.query.Num) {
+		if a.last(offset) || offset+len(a.hits) >= w.query.Num {
 			return w.compare(ctx, false)
 		}
+		offset += len(a.hits)
 	}
 }
 
@@ -175,7 +195,7 @@ func (w *walk) compare(ctx context.Context, again bool) error {
 		return nil
 	}
 	w.round++
-	now, err := w.client.count(ctx, w.query, w.round)
+	now, err := w.count(ctx, w.query)
 	if err != nil {
 		return err
 	}
@@ -188,7 +208,7 @@ func (w *walk) compare(ctx context.Context, again bool) error {
 	listed := len(w.listing.IDs)
 	if w.expected(now) > listed {
 		w.incomplete("the service counts %d crashes and listed %d", now, listed)
-	} else if now != w.listing.Total {
+	} else if now != w.listing.Total || w.expected(now) != listed {
 		w.listing.Notes = append(w.listing.Notes, fmt.Sprintf("the service counted %d crashes at first and %d at the end, %d were listed", w.listing.Total, now, listed))
 	}
 	return nil

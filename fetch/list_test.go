@@ -1,11 +1,16 @@
 package fetch
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,6 +160,88 @@ func TestListPartialAnswers(t *testing.T) {
 					t.Errorf("incomplete: %q", l.Incomplete)
 				}
 			})
+		})
+	}
+}
+
+// changing changes every answer to a search on its way.
+func changing(through http.RoundTripper, change func(answer map[string]any)) http.RoundTripper {
+	return transportFunc(func(r *http.Request) (*http.Response, error) {
+		resp, err := through.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		var answer map[string]any
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+			return nil, err
+		}
+		change(answer)
+		body, err := json.Marshal(answer)
+		resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		return resp, err
+	})
+}
+
+// Answers whose hits and total don't agree never make a listing shorter without a word.
+func TestListContradictions(t *testing.T) {
+	const all = 2500
+	total := func(f func(int) int) func(map[string]any) {
+		return func(answer map[string]any) { answer["total"] = f(int(answer["total"].(float64))) }
+	}
+	hits := func(f func([]any) []any) func(map[string]any) {
+		return func(answer map[string]any) { answer["hits"] = f(answer["hits"].([]any)) }
+	}
+	for _, test := range []struct {
+		name   string
+		change func(map[string]any)
+		listed int // at least
+		says   string
+	}{
+		{"a total of 0", total(func(int) int { return 0 }), all, "1000 hits at offset 0, though it counts 0 in all"},
+		{"half of the total", total(func(n int) int { return n / 2 }), all, "though it counts"},
+		{"the total of a page", total(func(n int) int { return min(n, 10) }), all, "1000 hits at offset 0, though it counts 10 in all"},
+		{"a larger total", total(func(n int) int { return n + 7 }), all, "hits of"},
+		{"a hit fewer", hits(func(h []any) []any { return h[:max(len(h)-1, 0)] }), 1000, "999 hits of 1000 at offset 0"},
+		{"no hits", hits(func([]any) []any { return []any{} }), 0, "0 hits of 1000 at offset 0"},
+		{"a hit twice", hits(func(h []any) []any { return append(h[:max(len(h)-1, 0)], h[:min(len(h), 1)]...) }), 1000, "counts 2500 crashes and listed"},
+	} {
+		for _, sorted := range []string{"date", "-date", "-version"} {
+			t.Run(test.name+" "+sorted, func(t *testing.T) {
+				withService(t, generated(crashstatstest.Corpus{N: all}), crashstatstest.Options{Limit: -1}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+					cfg.Transport = changing(cfg.Transport, test.change)
+					q := lastWeeks(t)
+					q.Sort = []string{sorted}
+					if sorted == "-version" {
+						q.Num = ceiling // listed by offset
+					}
+					l, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if len(l.IDs) < test.listed || !strings.Contains(strings.Join(l.Incomplete, "\n"), test.says) {
+						t.Errorf("%d listed, incomplete: %q", len(l.IDs), l.Incomplete)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A count that may be too low says so.
+func TestCountOfPartialAnswers(t *testing.T) {
+	for name, most := range map[string]int32{"once": 1, "always": 1000} {
+		var asked atomic.Int32
+		opts := crashstatstest.Options{Fault: func(crashstatstest.Request) *crashstatstest.Fault {
+			return &crashstatstest.Fault{Partial: asked.Add(1) <= most}
+		}}
+		withService(t, generated(crashstatstest.Corpus{N: 10}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+			var said []string
+			cfg.Notice = func(text string) { said = append(said, text) }
+			n, err := mustNew(t, cfg).Count(t.Context(), lastWeeks(t))
+			if err != nil || n != 10 || (len(said) > 0) != (name == "always") {
+				t.Errorf("%s: counted %d, %v, %q with %d requests", name, n, err, said, srv.Count(""))
+			}
 		})
 	}
 }

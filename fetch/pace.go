@@ -22,6 +22,8 @@ const (
 	rateWindow = 60 * time.Second
 	// longestPause caps what the service can ask for in a Retry-After.
 	longestPause = 15 * time.Minute
+	// worthSaying is how long a pause must be for the user to be told, unless it is for too many requests.
+	worthSaying = 5 * time.Second
 	// A run ends when this many pauses in a row, over at least patience, brought no request through.
 	maxPauses = 10
 	patience  = 5 * time.Minute
@@ -116,9 +118,8 @@ func (p *pacer) ok() {
 	p.lastOK = time.Now()
 }
 
-// refused begins the pause that a 429 asks for; after is its Retry-After, 0 when there was none. Refusals of requests that were under way already
-// when the pause began only lengthen it when they ask for more. fresh tells that this one began a pause.
-func (p *pacer) refused(after time.Duration) (until time.Time, fresh bool, err error) {
+// refused begins the pause that a 429 asks for; after is its Retry-After, 0 when there was none. d is as in pause.
+func (p *pacer) refused(after time.Duration) (d time.Duration, err error) {
 	if after <= 0 {
 		after = rateWindow
 	}
@@ -126,28 +127,35 @@ func (p *pacer) refused(after time.Duration) (until time.Time, fresh bool, err e
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if fresh = !now.Before(p.until); fresh {
+	if !now.Before(p.until) {
 		p.slowDown(now, after)
 		p.pauses++
 		p.accepted = 0
 	}
-	if end := now.Add(after); fresh || end.After(p.until.Add(rateWindow/10)) {
-		p.until = end
-	}
+	d = p.pause(now, after)
 	p.since = p.until
 	if p.pauses > maxPauses && now.Sub(p.lastOK) > patience {
-		return p.until, fresh, fmt.Errorf("%w: %d pauses in a row brought no request through", ErrThrottled, p.pauses)
+		return d, fmt.Errorf("%w: %d pauses in a row brought no request through", ErrThrottled, p.pauses)
 	}
-	return p.until, fresh, nil
+	return d, nil
 }
 
-// hold makes all requests wait for after, for another reason than too many requests.
-func (p *pacer) hold(after time.Duration) {
+// hold makes all requests wait for after, for another reason than too many requests. d is as in pause.
+func (p *pacer) hold(after time.Duration) (d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if end := time.Now().Add(min(after, longestPause)); end.After(p.until) {
-		p.until = end
+	return p.pause(time.Now(), after)
+}
+
+// pause begins a pause, or lengthens the one there is when this one is to end clearly later: requests that were under way when it began come back with much the
+// same wish. d is how long all wait from now on when that is news, else 0.
+func (p *pacer) pause(now time.Time, after time.Duration) (d time.Duration) {
+	end := now.Add(min(after, longestPause))
+	if now.Before(p.until) && !end.After(p.until.Add(rateWindow/10)) {
+		return 0
 	}
+	p.until = end
+	return end.Sub(now)
 }
 
 // slowDown lowers a pace that proved too fast to what the service took since the last pause, spread over that time and the pause to come,

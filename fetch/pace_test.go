@@ -2,6 +2,9 @@ package fetch
 
 import (
 	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -116,6 +119,57 @@ func TestRetryAfter(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A long pause is announced once, whatever the status that asks for it and however many requests are told; a longer one after it is announced too.
+func TestLongPausesAreAnnounced(t *testing.T) {
+	for name, test := range map[string]struct {
+		answers []crashstatstest.Fault // to the first four requests; the last is repeated
+		want    []string
+	}{
+		"503":                {[]crashstatstest.Fault{later(503, "600")}, []string{"the service can't answer now, and asks to come back later: waiting 10m0s"}},
+		"429":                {[]crashstatstest.Fault{later(429, "600")}, []string{"the service says that these are too many requests: waiting 10m0s"}},
+		"more than the most": {[]crashstatstest.Fault{later(503, "86400")}, []string{"the service can't answer now, and asks to come back later: waiting 15m0s"}},
+		"short":              {[]crashstatstest.Fault{later(503, "1")}, nil},
+		"longer": {
+			[]crashstatstest.Fault{later(429, "10"), later(503, "300")},
+			[]string{"the service says that these are too many requests: waiting 10s", "the service can't answer now, and asks to come back later: waiting 5m0s"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int32
+			opts := crashstatstest.Options{Limit: -1, Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
+				if r.Nth > 0 || r.CrashID() == warmUp {
+					return nil
+				}
+				n := int(asked.Add(1))
+				answer := test.answers[min(n, len(test.answers))-1]
+				answer.Delay = time.Duration(n) * time.Second // one after the other
+				return &answer
+			}}
+			withService(t, nil, opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
+				var mu sync.Mutex
+				var said []string
+				cfg.Rate, cfg.Workers = Unlimited, 4
+				cfg.Notice = func(text string) { mu.Lock(); defer mu.Unlock(); said = append(said, text) }
+				c, store, opts := mustNew(t, cfg), newMemory(), PullOptions{NoRaw: true}
+				for _, ids := range [][]string{{warmUp}, idsOf(at(4, time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)))} { // the first proves the service, so that four go out at once
+					if _, err := c.Pull(t.Context(), mustSurvey(t, ids, store, opts), store, opts); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if !slices.Equal(said, test.want) {
+					t.Errorf("it says %q, want %q", said, test.want)
+				}
+			})
+		})
+	}
+}
+
+const warmUp = "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"
+
+func later(status int, after string) crashstatstest.Fault {
+	return crashstatstest.Fault{Status: status, Header: http.Header{"Retry-After": {after}}}
 }
 
 func TestRetryAfterHeader(t *testing.T) {

@@ -129,6 +129,7 @@ func (w *Work) add(id string, k Known, opts PullOptions) {
 
 // A Plan says what a pull will cost.
 type Plan struct {
+	Host     string  `json:"host"` // scheme://host of the service
 	Crashes  int     `json:"crashes"`
 	Cached   int     `json:"cached"`
 	Missing  int     `json:"missing"` // known to be
@@ -158,7 +159,7 @@ func (c *Client) PlanSearch(crashes int, q Query, opts PullOptions) Plan {
 }
 
 func (c *Client) plan(p Plan) Plan {
-	p.Rate = c.pacer.perMinute()
+	p.Host, p.Rate = c.Origin(), c.pacer.perMinute()
 	if p.Rate == Unlimited {
 		return p
 	}
@@ -184,10 +185,10 @@ func (p Plan) String() string {
 		fmt.Fprintf(&s, ", %d known to be missing", p.Missing)
 	}
 	if p.ToPull == 0 {
-		s.WriteString(": nothing to fetch")
+		fmt.Fprintf(&s, ": nothing to fetch from %s", p.Host)
 		return s.String()
 	}
-	fmt.Fprintf(&s, ": %d to fetch with %s", p.ToPull, count(p.Requests, "request", "requests"))
+	fmt.Fprintf(&s, ": %d to fetch from %s with %s", p.ToPull, p.Host, count(p.Requests, "request", "requests"))
 	if p.Rate == Unlimited {
 		s.WriteString(", without a limit on the rate")
 		return s.String()

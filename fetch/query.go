@@ -75,16 +75,9 @@ func ParseURL(address string, now time.Time) (Query, error) {
 }
 
 func parseAddress(address string) (*url.URL, error) {
-	address = strings.TrimSpace(address)
-	if !strings.Contains(address, "://") {
-		address = "https://" + strings.TrimPrefix(address, "//")
-	}
-	u, err := url.Parse(address)
+	u, err := parseHTTP(strings.TrimSpace(address))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %.200q can't be read as one", ErrNotSearch, address)
-	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
-		return nil, fmt.Errorf("%w: %.200q", ErrNotSearch, address)
+		return nil, fmt.Errorf("%w: %w", ErrNotSearch, err)
 	}
 	if id, err := ParseCrashID(u.Path); err == nil {
 		return nil, fmt.Errorf("%w but of one crash: give %s as a crash id", ErrNotSearch, id)
@@ -93,7 +86,7 @@ func parseAddress(address string) (*url.URL, error) {
 	case "search", "signature", "supersearch":
 		return u, nil
 	}
-	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", ErrNotSearch, u.Path)
+	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", ErrNotSearch, withoutUser(u.Path))
 }
 
 func pageOf(u *url.URL) string {

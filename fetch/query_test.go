@@ -52,14 +52,43 @@ func TestParseURLRefuses(t *testing.T) {
 		"https://h/search/?date=!%3E2026-11-01":   "a date needs one of the operators",
 		"https://h/search/?date=%3E%3D2025-11-01": "longer than 365 days",
 		"https://h/search/?date=%3E%3D2026-11-03&date=%3C2026-11-02":  "is empty",
+		"https://crash-stats.mozilla.org@evil.example/search/?a=b":    "its host is \"evil.example\", and what stands before the @ are credentials",
+		"https://u:p4ss@h/search/?a=b":                                "its host is \"h\"",
+		"u:p4ss@h/search/?a=b":                                        "its host is \"h\"",
+		"https://u:p4 ss@h/search/?a=b":                               "\"...@h/search/?a=b\"",
+		"https://u:p4ss@":                                             "\"...@\"",
+		"ftp://u:p4ss@h/search/":                                      "\"...@h/search/\"",
+		"https:u:p4ss@h/search/":                                      `its host is "h"`,
+		"https://u:p4ss%40h/search/":                                  "\"...%40h/search/\"",
+		"https://u:p4ss\uff20h/search/":                               "is none of http or https",
+		"https://u:p4/ss@h/search/":                                   "\"...@h/search/\"",
+		"https://u/p4ss@h/":                                           "the path \"...@h/\"",
+		"https://crash-st\u0430ts.mozilla.org/search/":                `its host "crash-st\u0430ts.mozilla.org" is not ASCII`,
+		"https://crash-stats.moz\u0130lla.org/search/":                "is not ASCII",
 		"https://h/report/index/0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121": "give 0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121 as a crash id",
 	} {
-		if q, err := ParseURL(in, noon); err == nil || !strings.Contains(err.Error(), text) {
+		if q, err := ParseURL(in, noon); err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "p4") {
 			t.Errorf("%s: %v, error %v; want %q", in, q, err, text)
 		}
 	}
 	if _, err := ParseURL("https://h/", noon); !errors.Is(err, ErrNotSearch) {
 		t.Errorf("error: %v", err)
+	}
+}
+
+// A host has one spelling, so that it can be told from another one, whatever is made to look like it.
+func TestOrigin(t *testing.T) {
+	for in, same := range map[string]bool{
+		"https://crash-stats.mozilla.org/search/": true, "HTTPS://Crash-Stats.Mozilla.ORG:443/search/": true, "crash-stats.mozilla.org:/search/": true,
+		"//crash-stats.mozilla.org/search/#@evil.example": true, "https://crash-stats.mozilla.org/search/?a=@evil.example": true,
+		"http://crash-stats.mozilla.org/search/": false, "https://crash-stats.mozilla.org:8443/search/": false, "http://crash-stats.mozilla.org:443/search/": false,
+		"https://crash-stats.mozilla.org./search/": false, "https://crash-stats.mozilla.org.evil.example/search/": false,
+		"https://xn--crash-stats-mozilla-org.example/search/": false, "https://evil.example/crash-stats.mozilla.org/search/": false,
+	} {
+		q, err := ParseURL(in, noon)
+		if err != nil || (q.Origin == DefaultHost) != same {
+			t.Errorf("%s: origin %q, %v", in, q.Origin, err)
+		}
 	}
 }
 
@@ -169,7 +198,7 @@ func TestCrashIDs(t *testing.T) {
 	if want := []string{id, other}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := ReadCrashIDs(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id: "what"`) {
+	if _, err := ReadCrashIDs(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD): "what"`) {
 		t.Errorf("error: %v", err)
 	}
 }

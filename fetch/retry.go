@@ -65,12 +65,12 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 			return c.diagnose(waiting, err)
 		}
 		c.refused.Add(1)
-		until, fresh, err := c.pacer.refused(throttled.after)
+		d, err := c.pacer.refused(throttled.after)
 		if err != nil {
 			return stop(err)
 		}
-		if fresh {
-			c.notice(fmt.Sprintf("the service says that these are too many requests: waiting %v", time.Until(until).Round(time.Second)))
+		if d > 0 {
+			c.notice(fmt.Sprintf("the service says that these are too many requests: waiting %v", d.Round(time.Second)))
 		}
 	}
 }

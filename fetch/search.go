@@ -34,6 +34,9 @@ type answer struct {
 	troubles []string // what made it partial; empty when it is whole
 }
 
+// last tells that nothing comes after an answer that begins at offset. One that holds more than its own total says nothing about that.
+func (a *answer) last(offset int) bool { return len(a.hits) == 0 || offset+len(a.hits) == a.Total }
+
 // search makes one Super Search and takes its answer even when it is partial.
 func (c *Client) search(ctx context.Context, v url.Values, s slice) (answer, error) {
 	var a answer
@@ -87,6 +90,9 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 	}
 	for _, e := range j.Errors {
 		a.troubles = append(a.troubles, describeTrouble(e))
+	}
+	if reached := s.offset + len(a.hits); len(a.hits) > 0 && reached > a.Total {
+		a.troubles = append(a.troubles, fmt.Sprintf("%d hits at offset %d, though it counts %d in all", len(a.hits), s.offset, a.Total))
 	}
 	if promised := min(s.number, a.Total-s.offset); len(a.hits) < promised && len(a.troubles) == 0 {
 		a.troubles = append(a.troubles, fmt.Sprintf("%d hits of %d at offset %d", len(a.hits), promised, s.offset))

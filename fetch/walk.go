@@ -85,7 +85,7 @@ func (w *walk) once(ctx context.Context) error {
 		if _, err := w.take(a.hits); err != nil {
 			return err
 		}
-		if len(a.hits) == 0 || s.offset+len(a.hits) >= a.Total || w.want(1) == 0 {
+		if a.last(s.offset) || w.want(1) == 0 {
 			return nil
 		}
 		if err := w.advance(ctx, s, a); err != nil {
@@ -122,7 +122,7 @@ func (w *walk) crowded(ctx context.Context, s *stretch, at time.Time) error {
 	instant := Window{From: Bound{Time: at}, To: Bound{Time: at}}
 	q := w.query
 	q.Window = instant
-	n, err := w.client.Count(ctx, q)
+	n, err := w.count(ctx, q)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,12 @@ func TestProtectCSV(t *testing.T) {
 		"-x":            "'-x",
 		"\tx":           "'\tx",
 		"\rx":           "'\rx",
+		"\n=1":          "'\n=1",
+		"＝1+1":          "'＝1+1",
+		"＋x":            "'＋x",
+		"－x":            "'－x",
+		"＠x":            "'＠x",
+		"'＠x":           "''＠x",
 		"'quoted'":      "'quoted'",
 		"'=1":           "''=1",
 		"''@0x1f":       "'''@0x1f",
@@ -42,7 +48,7 @@ func FuzzProtectCSV(f *testing.F) {
 		if got := UnprotectCSV(protected); got != field {
 			t.Errorf("%q came back as %q", field, got)
 		}
-		if strings.ContainsAny(protected[:min(1, len(protected))], "=+-@\t\r") {
+		if strings.IndexAny(protected, "=+-@＝＋－＠\t\r\n") == 0 {
 			t.Errorf("%q stays a formula", protected)
 		}
 		if strings.ContainsRune(field, '\r') {

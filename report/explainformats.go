@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"html"
 	"io"
 	"strings"
 
@@ -137,7 +138,7 @@ func explainMarkdown(w io.Writer, e *Explanation, o Options) error {
 }
 
 func (m *markdownWriter) walk(w walk) {
-	m.line("\n<details>\n<summary>%s</summary>\n", walkTitle(w))
+	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(walkTitle(w))))
 	header, rows := walkTable(w)
 	m.line("| %s |\n|%s", strings.Join(header, " | "), strings.Repeat("---|", len(header)))
 	left := 0

@@ -110,46 +110,38 @@ func (p *SignaturePrinter) text(s crashSignature) error {
 	return t.err
 }
 
+// markdown is for bugs and comments, as socorro-cmd writes it but for one thing: signatures and notes are code
+// whatever is in them, so that no data becomes a link, an image or a mention.
 func (p *SignaturePrinter) markdown(s crashSignature) error {
 	t := &textWriter{w: p.w}
 	if p.printed > 0 {
 		t.line("")
 	}
 	t.line("**Crash id:** %s", mdCrash("https://crash-stats.mozilla.org", s.id))
-	t.line("**Original:** %s", mdSpan(s.old))
-	t.line("**New:** %s", mdSpan(s.result.Signature))
+	t.line("**Original:** %s", mdCode(s.old))
+	t.line("**New:** %s", mdCode(s.result.Signature))
 	t.line("**Same?:** %s", pythonBool(s.old == s.result.Signature))
 	t.line("**Notes:** (%d)", len(s.result.Notes))
 	t.line("")
 	t.bullets(s.result.Notes)
+	if len(s.result.Notes) > 0 {
+		t.line("")
+	}
 	if p.verbose {
 		notes := traceNotes(s.result)
+		for i, note := range notes {
+			notes[i] = strings.TrimSpace(note) // its indent
+		}
 		t.line("**Debug:** (%d)", len(notes))
 		t.line("")
-		for _, note := range notes {
-			t.line("* %s", mdCode(strings.TrimSpace(note)))
-		}
+		t.bullets(notes)
 	}
 	return t.err
 }
 
-// mdSpan is a signature as socorro-cmd writes it, but for one that would end its code span.
-func mdSpan(signature string) string {
-	if strings.Contains(signature, "`") {
-		return mdCode(signature)
-	}
-	return "`" + signature + "`"
-}
-
-// bullets are notes as socorro-cmd writes them, but for those that Markdown or HTML would make something of.
-func (t *textWriter) bullets(items []string) {
-	for _, item := range items {
-		if strings.ContainsAny(item, "<>[]`*_\\&@#!~") {
-			item = mdCode(item)
-		}
-		t.line("* %s", item)
-	}
-	if len(items) > 0 {
-		t.line("")
+// bullets are notes as code, whatever is in them.
+func (t *textWriter) bullets(notes []string) {
+	for _, note := range notes {
+		t.line("* %s", mdCode(note))
 	}
 }

@@ -58,16 +58,17 @@ func usageError(format string, args ...any) error {
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	terminal       io.Writer // what stdout writes to in the end, which may be a terminal
+	terminal       io.Writer      // what stdout writes to in the end, which may be a terminal
+	guard          *terminalGuard // before it, if it is one
 	cachePath      string
 	frozen         time.Time // what searches take for the present; zero: the present
 }
 
 // run is the whole program: results go to stdout, everything else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	screen, flushScreen := guarded(stdout)
+	screen, guard := guarded(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
-	a := &app{stdin: stdin, stdout: out, stderr: stderr, terminal: stdout}
+	a := &app{stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
@@ -77,7 +78,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if flushErr := firstError(out.Flush(), flushScreen()); err == nil && flushErr != nil {
+	if flushErr := firstError(out.Flush(), guard.flush()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
 	return a.report(ctx, err)

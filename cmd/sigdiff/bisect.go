@@ -69,7 +69,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (er
 	if err != nil {
 		return err
 	}
-	if err := report.RenderBisection(a.stdout, o.format, b, a.screen()); err != nil {
+	if err := report.RenderBisection(a.stdout, o.format, b, a.screen(o.format)); err != nil {
 		return err
 	}
 	if undone := len(b.Missing) + len(b.Failures); undone > 0 {

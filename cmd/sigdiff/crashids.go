@@ -1,16 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/fetch"
 )
 
 // selection is which crashes of the cache a command is about.
@@ -57,50 +56,47 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 	return chosen{name: "everything cached"}, nil
 }
 
-// readIDs reads crash ids from a file: one a line, in any form that people paste; empty lines and
-// those that start with # don't count.
+// errNoIDs is wrapped by the error for a file without a crash id.
+var errNoIDs = errors.New("there is no crash id in it, so that there is nothing to do")
+
+// readIDs reads crash ids from a file (- for stdin): one a line, in any form that people paste; empty lines
+// and those that start with # don't count. Each id counts once. No id at all is never taken for done.
 func (a *app) readIDs(path string) ([]string, error) {
-	in := a.stdin
+	in, name := a.stdin, "standard input"
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
 			return nil, usageError("reading crash ids: %w", err)
 		}
 		defer f.Close()
-		in = f
+		in, name = f, path
 	}
-	words, err := readWords(in)
-	if err != nil {
-		return nil, fmt.Errorf("reading crash ids from %s: %w", path, err)
-	}
-	ids, err := parseIDs(words)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	ids, err := fetch.ReadCrashIDs(in)
+	switch {
+	case errors.Is(err, fetch.ErrCrashID):
+		return nil, usageError("%s: %w", name, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, err)
+	case len(ids) == 0:
+		return nil, &exitError{exitIncomplete, fmt.Errorf("%s: %w", name, errNoIDs)}
 	}
 	return ids, nil
 }
 
-func readWords(in io.Reader) ([]string, error) {
-	var words []string
-	lines := bufio.NewScanner(in)
-	for lines.Scan() {
-		word := strings.TrimSpace(lines.Text())
-		if word != "" && !strings.HasPrefix(word, "#") {
-			words = append(words, word)
-		}
-	}
-	return words, lines.Err()
-}
-
-// parseIDs reads crash ids as people paste them. The list is never nil.
+// parseIDs reads crash ids as people paste them. Each id counts once, whatever its spellings. The list is
+// never nil.
 func parseIDs(words []string) ([]string, error) {
 	ids := make([]string, 0, len(words))
+	seen := make(map[string]bool, len(words))
 	for _, word := range words {
-		id, err := cache.ParseID(word)
+		id, err := fetch.ParseCrashID(word)
 		if err != nil {
 			return nil, usageError("%w", err)
 		}
-		ids = append(ids, id)
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
 	}
 	return ids, nil
 }

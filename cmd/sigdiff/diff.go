@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -96,11 +97,24 @@ func (o *diffOptions) check() error {
 	return checkPair("diff", o.base, o.candidate)
 }
 
+// checkHost checks the host that links lead to.
+func checkHost(host string) error {
+	if _, err := fetch.ParseHost(host); err != nil {
+		return usageError("--host: %w", err)
+	}
+	return nil
+}
+
 // checkReport checks the flags that addReportFlags adds.
 func (o *diffOptions) checkReport() error {
+	if err := checkHost(o.host); err != nil {
+		return err
+	}
 	switch {
 	case o.limit < 0:
 		return usageError("--limit %d: it can't be negative", o.limit)
+	case len(o.formats) == 0:
+		return usageError("--format names none; there are %s", strings.Join(report.Formats(), ", "))
 	case len(o.formats) > 1 && o.output == "":
 		return usageError("several formats need --output, a file name that each format's ending is put to")
 	case o.by != report.ByCrash && o.by != report.ByGroup:
@@ -226,7 +240,7 @@ func orElse(s, other string) string {
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
 	var options report.Options
 	if o.output == "" {
-		options = a.screen()
+		options = a.screen(o.formats[0]) // the only one
 	}
 	options.Limit, options.Host, options.By = o.limit, o.host, o.by
 	for _, name := range o.formats {

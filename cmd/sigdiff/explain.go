@@ -60,17 +60,18 @@ func (o *explainOptions) check() error {
 	case !slices.Contains(report.ExplainFormats(), o.format):
 		return usageError("no format %q; there are %s", o.format, strings.Join(report.ExplainFormats(), ", "))
 	}
-	return nil
+	return checkHost(o.host)
 }
 
 func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	id, err := cache.ParseID(word)
+	ids, err := parseIDs([]string{word})
 	if err != nil {
 		return err
 	}
+	id := ids[0]
 	c, err := a.openCache(cache.Options{ReadOnly: true})
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 	if err != nil {
 		return err
 	}
-	options := a.screen()
+	options := a.screen(o.format)
 	options.Host = o.host
 	return report.Explain(a.stdout, o.format, explanation, options)
 }
@@ -160,14 +161,18 @@ func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candid
 	return found, nil
 }
 
-// screen is how reports are shown on standard output: as wide as the terminal, and in colours, unless
-// NO_COLOR is set (https://no-color.org). What is no terminal gets any width and no colours.
-func (a *app) screen() report.Options {
+// screen is how a report in a format is shown on standard output: as wide as the terminal, and tables and
+// text in colours, unless NO_COLOR is set (https://no-color.org). What is no terminal gets any width and no
+// colours.
+func (a *app) screen(format string) report.Options {
 	f, ok := a.terminal.(*os.File)
 	if !ok || !isTerminal(f) {
 		return report.Options{}
 	}
-	o := report.Options{Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	var o report.Options
+	if (format == "table" || format == "text") && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
+		o.Color, a.guard.allowed = true, colours
+	}
 	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 		o.Width = width
 	}

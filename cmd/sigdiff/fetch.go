@@ -52,7 +52,8 @@ completely, however many crashes it finds, unless --num says how many of the lat
 wanted. 'sigdiff fetch --corpus NAME' alone fetches what the corpus still lacks.
 
 An API token is taken from $SOCORRO_API_TOKEN, $CRASHSTATS_API_TOKEN or --token-file. It
-makes fetching ten times as fast and needs no permissions. It is sent to the host alone.
+makes fetching ten times as fast and needs no permissions. It is sent to the default host,
+or the one of --host, alone: another one that --url names is asked without it.
 
 Signatures are made of the processed crash: --no-raw leaves the raw crashes out, which
 halves the requests.`,
@@ -127,6 +128,22 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 	return c, nil
 }
 
+// follow asks the service of a pasted address, unless --host names one. The token is meant for the default
+// host, or the one of --host, and an address names whatever its author likes: another host is sent none.
+func (o *serviceOptions) follow(a *app, origin string) {
+	if o.host != "" || origin == "" {
+		return
+	}
+	o.host = origin
+	if origin == fetch.DefaultHost {
+		return
+	}
+	o.anonymous = true
+	if o.tokenFile != "" || !fetch.TokenFromEnv(os.Getenv).IsZero() {
+		a.note("the API token is not sent to %s, which --url alone names; --host %s sends it there", visible(origin), visible(origin))
+	}
+}
+
 func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 	if o.anonymous {
 		return fetch.Token{}, nil
@@ -186,8 +203,8 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	if o.service.host == "" && subject.query != nil {
-		o.service.host = subject.query.Origin
+	if subject.query != nil {
+		o.service.follow(a, subject.query.Origin)
 	}
 	screen := newFetchScreen(a)
 	client, err := o.service.client(a, screen.note)

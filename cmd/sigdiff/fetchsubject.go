@@ -2,9 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
-	"os"
-	"slices"
 	"time"
 
 	"github.com/sigdiff/sigdiff/fetch"
@@ -33,10 +30,10 @@ func (a *app) fetchSubject(o fetchOptions, args []string, now time.Time) (fetchS
 	case o.num != "all":
 		return fetchSubject{}, usageError("--num says how many crashes of a search; there is no search here")
 	case len(args) > 0:
-		ids, err := fetchIDs(args)
+		ids, err := parseIDs(args)
 		return fetchSubject{ids: ids}, err
 	case o.idsFile != "":
-		ids, err := a.fetchIDsFrom(o.idsFile)
+		ids, err := a.readIDs(o.idsFile)
 		return fetchSubject{ids: ids}, err
 	}
 	return a.unnamed(o)
@@ -46,8 +43,7 @@ func (a *app) fetchSubject(o fetchOptions, args []string, now time.Time) (fetchS
 // corpus lacks.
 func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
 	if !isTerminalReader(a.stdin) {
-		ids, err := a.fetchIDsFrom("-")
-		if err != nil || len(ids) > 0 {
+		if ids, err := a.readIDs("-"); !errors.Is(err, errNoIDs) {
 			return fetchSubject{ids: ids}, err
 		}
 	}
@@ -55,38 +51,6 @@ func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
 		return fetchSubject{}, usageError("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, --signature-contains, --signature, --product, --date)")
 	}
 	return fetchSubject{kept: o.corpus}, nil
-}
-
-func fetchIDs(words []string) ([]string, error) {
-	ids := make([]string, 0, len(words))
-	for _, word := range words {
-		id, err := fetch.ParseCrashID(word)
-		switch {
-		case err != nil:
-			return nil, usageError("%w", err)
-		case !slices.Contains(ids, id): // arguments are few
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-func (a *app) fetchIDsFrom(path string) ([]string, error) {
-	var in io.Reader = a.stdin
-	name := "standard input"
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, usageError("reading crash ids: %w", err)
-		}
-		defer f.Close()
-		in, name = f, path
-	}
-	ids, err := fetch.ReadCrashIDs(in)
-	if errors.Is(err, fetch.ErrCrashID) {
-		return nil, usageError("%s: %w", name, err)
-	}
-	return ids, err
 }
 
 // query is the search that the flags are.

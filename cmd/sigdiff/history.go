@@ -77,11 +77,10 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return report.RenderHistory(w, o.format, h, a.screen()) }
 	if o.output == "" {
-		err = write(a.stdout)
+		err = report.RenderHistory(a.stdout, o.format, h, a.screen(o.format))
 	} else {
-		err = writeFile(o.output, write)
+		err = writeFile(o.output, func(w io.Writer) error { return report.RenderHistory(w, o.format, h, report.Options{}) })
 	}
 	if err != nil {
 		return err

@@ -175,7 +175,6 @@ func hostileRun(t testing.TB, stdin []byte, args ...string) (code int, stdout, s
 
 func hostileInputs() []hostileInput {
 	ids := func(t testing.TB, in []byte) {
-		_, _ = readWords(bytes.NewReader(in))
 		_, _ = fetch.ReadCrashIDs(bytes.NewReader(in))
 	}
 	expectations := func(t testing.TB, in []byte) { _, _ = corpora.ParseExpectations(bytes.NewReader(in)) }

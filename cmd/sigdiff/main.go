@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -17,6 +19,9 @@ func main() { os.Exit(withSignals()) }
 
 // withSignals runs the program. The first interrupt lets it finish what is under way, the second ends it at once.
 func withSignals() int {
+	// Nothing here has a log of its own, and net/http logs what a service sends unasked, the token too if
+	// the service repeats it.
+	log.SetOutput(io.Discard)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}

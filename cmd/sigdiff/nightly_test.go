@@ -64,8 +64,8 @@ func docBlocks(text, language string) []string {
 	return blocks
 }
 
-// fetching is a command that needs the network; tests import $CRASHES in its place.
-var fetching = regexp.MustCompile(`(?m)^(\s*)sigdiff fetch --corpus nightly .*$`)
+// fetching is a command that needs the network; tests run $GET in its place.
+var fetching = regexp.MustCompile(`(?m)^(\s*)sigdiff fetch --corpus nightly [^|\n]*`)
 
 // documented finds the commands of a step: of a workflow "FILE.yml JOB/STEP", of a page "FILE.md sh 0", the
 // first block in sh, or "FILE.md cron 0", the first line of a crontab.
@@ -89,7 +89,7 @@ func documented(ts *testscript.TestScript, args []string) string {
 	if !ok {
 		ts.Fatalf("%s has no %s", args[0], strings.Join(args[1:], " "))
 	}
-	return fetching.ReplaceAllString(commands, `${1}sigdiff import "$$CRASHES" --corpus nightly`)
+	return fetching.ReplaceAllString(commands, "${1}$$GET ")
 }
 
 // cronCommand is the command of a crontab's line: what follows the five fields of its time.
@@ -142,6 +142,34 @@ func TestEveryDocumentedStepIsRun(t *testing.T) {
 		if !strings.Contains(script, fmt.Sprintf("nightly.md cron %d", i)) {
 			t.Errorf("no script runs block %d in cron of nightly.md", i)
 		}
+	}
+}
+
+// TestWorkflowIsPinned: what a workflow runs is what somebody looked at, it ends, and it leaves no credentials
+// where a pull request's files are.
+func TestWorkflowIsPinned(t *testing.T) {
+	text := readText(t, docs+"/workflows/siglists-review.yml")
+	pinned := regexp.MustCompile(`^\s*- uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.Contains(line, "uses:") && !pinned.MatchString(line) {
+			t.Errorf("not pinned by a commit, with its version: %s", line)
+		}
+	}
+	for _, loose := range []string{"@latest", "stable", "@main", "@master"} {
+		if strings.Contains(text, loose) {
+			t.Errorf("it holds %q", loose)
+		}
+	}
+	jobs, steps := strings.Count(text, "    runs-on: "), strings.Count(text, "actions/checkout@")
+	if n := strings.Count(text, "    timeout-minutes: "); n != jobs || jobs == 0 {
+		t.Errorf("%d of %d jobs have an end", n, jobs)
+	}
+	if n := strings.Count(text, "          persist-credentials: false\n"); n != steps || steps == 0 {
+		t.Errorf("%d of %d checkouts keep no credentials", n, steps)
+	}
+	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(readText(t, "../../go.mod"))
+	if n := strings.Count(text, `go-version: "`+version[1]+`"`); n != strings.Count(text, "go-version:") {
+		t.Errorf("Go is not that of go.mod, %s", version[1])
 	}
 }
 

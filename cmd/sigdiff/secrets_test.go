@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -91,6 +94,85 @@ func TestTokenStaysSecret(t *testing.T) {
 	}
 	if sent == 0 {
 		t.Error("the token was never sent: the test tests nothing")
+	}
+}
+
+// TestTokenStaysWithItsHost: only a host that the user configured is sent the token, not one that an address
+// names; what is asked says so, and of whom.
+func TestTokenStaysWithItsHost(t *testing.T) {
+	t.Setenv("SOCORRO_API_TOKEN", secretToken)
+	var sent []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent = append(sent, r.Header.Get("Auth-Token"))
+		_, _ = w.Write([]byte(`{"hits":[],"total":0}`))
+	}))
+	defer srv.Close()
+	host := strings.TrimPrefix(srv.URL, "http://")
+	tokenFile := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(tokenFile, []byte(secretToken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	notSent := "the API token is not sent to " + srv.URL + ", which --url alone names"
+	for _, test := range []struct {
+		code  int
+		says  string
+		token string
+		args  []string
+	}{
+		{exitOK, notSent, "", []string{"--url", srv.URL + "/search/?product=Firefox"}},
+		{exitOK, notSent, "", []string{"--url", srv.URL + "/search/?product=Firefox", "--token-file", tokenFile}},
+		{exitOK, notSent, "", []string{"--url", strings.ToUpper(srv.URL) + "/search/?product=Firefox"}},
+		{exitOK, srv.URL, secretToken, []string{"--url", srv.URL + "/search/?product=Firefox", "--host", srv.URL}},
+		{exitOK, srv.URL, secretToken, []string{"--url", "https://crash-stats.mozilla.org/search/?product=Firefox", "--host", srv.URL}},
+		{exitUsage, `its host is "` + host + `", and what stands before the @ are credentials`, "never", []string{"--url", "http://crash-stats.mozilla.org@" + host + "/search/"}},
+		{exitUsage, "are credentials", "never", []string{"--url", "http://user:p4ss@" + host + "/search/"}},
+		{exitUsage, "are credentials", "never", []string{"--product", "Firefox", "--host", "http://user:p4ss@" + host}},
+		{exitUsage, `"...@` + host, "never", []string{"--product", "Firefox", "--host", "ftp://user:p4ss@" + host}},
+		{exitUsage, `"...@` + host, "never", []string{"http://user:p4ss@" + host + "/report/index/1"}},
+	} {
+		for _, dry := range []bool{true, false} {
+			sent = nil
+			args := append([]string{"--cache", filepath.Join(t.TempDir(), "c.db"), "fetch", "--rate", "0"}, test.args...)
+			if dry {
+				args = append(args, "--dry-run")
+			}
+			code, stdout, stderr := hostileRun(t, nil, args...)
+			if code != test.code || !strings.Contains(stdout+stderr, test.says) || strings.Contains(stdout+stderr, "p4ss") || strings.Contains(stdout+stderr, secretToken) {
+				t.Errorf("%q: exit code %d, want %d and %q: %s%s", args, code, test.code, test.says, stdout, stderr)
+			}
+			if code == exitOK && !strings.Contains(stdout+stderr, "nothing to fetch from "+srv.URL) {
+				t.Errorf("%q: the plan names no host: %s%s", args, stdout, stderr)
+			}
+			if code == exitOK && len(sent) == 0 || slices.ContainsFunc(sent, func(token string) bool { return token != test.token }) {
+				t.Errorf("%q: it was asked with the tokens %q, want %q", args, sent, test.token)
+			}
+		}
+	}
+}
+
+// TestNoLog: what follows an answer unasked, with the token in it, is logged by net/http, and shown to nobody.
+func TestNoLog(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		body := `{"uuid":"` + r.URL.Query().Get("crash_id") + `"}`
+		fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s debug: Auth-Token=%s", len(body), body, r.Header.Get("Auth-Token"))
+		_, _ = conn.Read(make([]byte, 1)) // until the client hangs up
+	}))
+	defer srv.Close()
+	args := []string{"--cache", filepath.Join(t.TempDir(), "c.db"), "fetch", "--host", srv.URL, "--rate", "0", "--no-raw"}
+	for i := range 20 {
+		args = append(args, fmt.Sprintf("%08x-0000-4000-8000-000000261101", i))
+	}
+	cmd := exec.Command("sigdiff", args...)
+	cmd.Env = append(os.Environ(), "SOCORRO_API_TOKEN="+secretToken)
+	said, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(said, []byte("20 fetched")) || bytes.Contains(said, []byte("Unsolicited")) || bytes.Contains(said, []byte(secretToken)) {
+		t.Errorf("%v, and it says: %s", err, said)
 	}
 }
 

@@ -36,6 +36,9 @@ func (a *app) signatureCommand() *cobra.Command {
 		Long: `Make the signatures of cached crashes with one set of siglists: of ids given (else
 read from stdin, one a line), of a file of ids, or of a corpus.
 
+Text and CSV are those of socorro-cmd. In Markdown all data is code, and --verbose shows
+what became of each frame: docs/report-schema.md lists where they differ from it.
+
 With --input, read crashes from a file instead (- for stdin): NDJSON, each line a
 processed crash or an object with one in "processed_crash". With --format json,
 one line comes out for each line that goes in, in order: an object with id,

@@ -8,9 +8,9 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 )
 
-// terminalGuard is the last thing before a terminal: text and colours pass, everything else that steers one
-// is spelled out. What reports show is harmless before; this is for what is written as it is, such as CSV,
-// JSON, documents of the cache, and what git says.
+// terminalGuard is the last thing before a terminal: text passes, everything that steers one is spelled out.
+// What reports show is harmless before, so that their colours may pass; this is for what is written as it is,
+// such as CSV, JSON, documents of the cache, and what git says. Colours of these are data.
 type terminalGuard struct {
 	w       io.Writer
 	allowed []string // escape sequences that pass
@@ -25,13 +25,13 @@ var (
 	maxGuard = 8 // bytes that the longest of them has, or a character
 )
 
-// guarded is w, behind a guard if it is a terminal. The second function hands out what is held back.
-func guarded(w io.Writer) (io.Writer, func() error) {
+// guarded is w, behind a guard if it is a terminal; else the guard is nil.
+func guarded(w io.Writer) (io.Writer, *terminalGuard) {
 	if !isTerminal(w) {
-		return w, func() error { return nil }
+		return w, nil
 	}
-	g := &terminalGuard{w: w, allowed: colours}
-	return g, g.flush
+	g := &terminalGuard{w: w}
+	return g, g
 }
 
 // gitProgress is a terminal for git to draw its progress on.
@@ -47,7 +47,11 @@ func (g *terminalGuard) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// flush hands out what is held back.
 func (g *terminalGuard) flush() error {
+	if g == nil {
+		return nil
+	}
 	out, _ := g.pass(nil, g.held, true)
 	g.held = nil
 	_, err := g.w.Write(out)

@@ -22,6 +22,7 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		path = linked(path)
 	case err != nil:
 		return err
 	case info.IsDir():
@@ -53,6 +54,22 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// linked is the file that a path leads to through links, which isn't there yet: it is what a shell's > makes.
+func linked(path string) string {
+	const most = 40 // as the system follows
+	for range most {
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(to) {
+			to = path[:len(path)-len(filepath.Base(path))] + to // not cleaned: .. means the parent of where a link leads
+		}
+		path = to
+	}
+	return path
 }
 
 func writeInto(path string, write func(io.Writer) error) error {

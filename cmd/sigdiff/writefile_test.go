@@ -43,6 +43,44 @@ func TestWriteFileKeepsLinks(t *testing.T) {
 	}
 }
 
+// TestWriteFileFollowsDanglingLinks: where there is nothing at the end of links yet, that is what is made.
+func TestWriteFileFollowsDanglingLinks(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "deep", "down"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]string{"link": "second", "second": "folder/../target", "folder": "deep/down", "lost": "nowhere/target", "circle": "circle", "absolute": filepath.Join(dir, "deep", "file")}
+	for name, to := range links {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, target := range map[string]string{"link": "deep/target", "absolute": "deep/file", "lost": "", "circle": ""} {
+		err := writeFile(filepath.Join(dir, name), hello)
+		if (err == nil) != (target != "") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got, _ := os.ReadFile(filepath.Join(dir, target)); target != "" && string(got) != "hello" {
+			t.Errorf("%s leads to %q", name, got)
+		}
+	}
+	for name, to := range links {
+		if got, err := os.Readlink(filepath.Join(dir, name)); got != to {
+			t.Errorf("the link %s leads to %q, %v", name, got, err)
+		}
+	}
+	broken := errors.New("broken")
+	if err := os.Symlink("never", filepath.Join(dir, "unfinished")); err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFile(filepath.Join(dir, "unfinished"), func(io.Writer) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "never")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a failure leaves a file behind: %v", err)
+	}
+}
+
 func TestWriteFileLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "report")

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -75,7 +77,7 @@ func NewWithOptions(crashes []Crash, opts Options) *Server {
 	s := &Server{opts: opts}
 	s.setCrashes(slices.Clone(crashes))
 	s.listen()
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = s.http.Serve(s.listener) }()
 	return s
 }

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+)
+
+// openTerminal makes a terminal: what is written to one end is read at the other.
+func openTerminal(t *testing.T) (shown, terminal *os.File) {
+	t.Helper()
+	shown, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip("skipped: no terminals can be made here: ", err)
+	}
+	t.Cleanup(func() { _ = shown.Close() })
+	var locked, number int32
+	for request, value := range map[uintptr]*int32{syscall.TIOCSPTLCK: &locked, syscall.TIOCGPTN: &number} {
+		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, shown.Fd(), request, uintptr(unsafe.Pointer(value))); errno != 0 {
+			t.Skip("skipped: no terminals can be made here: ", errno)
+		}
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip("skipped: no terminals can be made here: ", err)
+	}
+	return shown, terminal
+}
+
+// onTerminal runs sigdiff on a terminal and gives what it shows.
+func onTerminal(t *testing.T, args ...string) string {
+	t.Helper()
+	shown, terminal := openTerminal(t)
+	text := make(chan string)
+	go func() {
+		all, _ := io.ReadAll(shown) // ends with an error when the terminal is closed
+		text <- string(all)
+	}()
+	var stderr strings.Builder
+	if code := run(t.Context(), args, strings.NewReader(""), terminal, &stderr); code != exitOK {
+		t.Errorf("%q: exit code %d: %s", args, code, &stderr)
+	}
+	_ = terminal.Close()
+	return <-text
+}
+
+// TestColoursOfDataAreShown: on a terminal only the colours of tables and texts pass, in which all data is
+// spelled out; those in CSV, JSON, documents and Markdown are data.
+func TestColoursOfDataAreShown(t *testing.T) {
+	t.Setenv("NO_COLOR", "")
+	t.Setenv("TERM", "xterm")
+	dir := t.TempDir()
+	lists := filepath.Join(dir, "lists")
+	if err := os.Mkdir(lists, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"in.ndjson":                     `{"uuid":"` + evilID + `","signature":"old \u001b[31mred","json_dump":{"crash_info":{"crashing_thread":0},"threads":[{"frames":[{"function":"new \u001b[31mred"}]}]}}`,
+		"lists/signature_sentinels.txt": "never", "lists/irrelevant_signature_re.txt": "never", "lists/prefix_signature_re.txt": "never", "lists/signatures_with_line_numbers_re.txt": "never",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db := filepath.Join(dir, "c.db")
+	onTerminal(t, "--cache", db, "import", filepath.Join(dir, "in.ndjson"), "--corpus", "c")
+	for _, test := range []struct {
+		coloured bool
+		args     []string
+	}{
+		{true, []string{"diff", "--base", "recorded", "--candidate", lists}},
+		{true, []string{"explain", evilID, "--candidate", lists}},
+		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "csv"}},
+		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "csv", "--by", "group"}},
+		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "html"}},
+		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "markdown"}},
+		{false, []string{"signature", "--siglists", lists, evilID, "--format", "csv"}},
+		{false, []string{"signature", "--siglists", lists, evilID}},
+		{false, []string{"explain", evilID, "--candidate", lists, "--format", "markdown"}},
+	} {
+		shown := onTerminal(t, append([]string{"--cache", db}, test.args...)...)
+		if coloured := strings.Contains(shown, "\x1b["); coloured != test.coloured {
+			t.Errorf("%q: in colours: %v\n%q", test.args, coloured, shown)
+		}
+		if strings.Contains(shown, "\x1b[31mred") || !strings.Contains(shown, `\x1b[31mred`) {
+			t.Errorf("%q shows %q", test.args, shown)
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package fetch
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// parseHTTP reads an address with a host, http or https; without a scheme https is meant. One that holds credentials is refused: they would be sent, and the
+// host looks like another one (https://crash-stats.mozilla.org@HOST). So is a host that is not ASCII, since it can look like another one too. No error shows
+// what may be a password.
+func parseHTTP(address string) (*url.URL, error) {
+	if !strings.Contains(address, "://") {
+		address = "https://" + strings.TrimPrefix(address, "//")
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return nil, fmt.Errorf("%.200q is none of http or https", withoutUser(address))
+	case u.User != nil:
+		return nil, fmt.Errorf("its host is %.200q, and what stands before the @ are credentials: leave them out", u.Host)
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return nil, fmt.Errorf("its host %+.200q is not ASCII: write it as xn--...", u.Host)
+	}
+	u.Host = host(u)
+	return u, nil
+}
+
+// host is the host and port of an address in one spelling: in lower case, the default port left out.
+func host(u *url.URL) string {
+	host := strings.TrimSuffix(asciiLower(u.Host), ":")
+	switch u.Scheme {
+	case "https":
+		host = strings.TrimSuffix(host, ":443")
+	case "http":
+		host = strings.TrimSuffix(host, ":80")
+	}
+	return host
+}
+
+// asciiLower leaves all other letters alone: some of them have an ASCII letter as their lower case, and are other hosts.
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+// origin is scheme, host and port, the default port left out.
+func origin(u *url.URL) string { return u.Scheme + "://" + host(u) }
+
+// withoutUser is an address for a message, whole or not: what comes before an @, however it is written, may be a password.
+func withoutUser(address string) string {
+	at := -1
+	for _, sign := range []string{"@", "%40", "\uff20", "\ufe6b"} {
+		at = max(at, strings.LastIndex(address, sign))
+	}
+	if at < 0 {
+		return address
+	}
+	return "..." + address[at:]
+}
+
+// withoutPassword is withoutUser for what an error says, such as one over the address of a proxy.
+func withoutPassword(err error) error {
+	if text := err.Error(); withoutUser(text) != text {
+		return errors.New(withoutUser(text))
+	}
+	return err
+}
