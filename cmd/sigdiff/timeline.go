@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -31,6 +32,11 @@ type timeline struct {
 	sets     []*siglists.Set // nil where they don't load
 	errors   []error         // why they don't
 	warnings []string        // what today's algorithm can't honour
+	// shallow says that older commits are not in the clone, and how to get them; empty where they aren't
+	// wanted. Before the first that is known to have touched the siglists, hidden then counts the one that
+	// the clone begins with: its siglists are known, what it changed is not.
+	shallow string
+	hidden  int
 }
 
 // timeline loads the siglists of every commit that touched them, oldest first.
@@ -39,12 +45,9 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 	if err != nil {
 		return nil, err
 	}
-	commits, err := commitRange(ctx, repo, o)
+	commits, start, err := commitRange(ctx, repo, o)
 	if err != nil {
 		return nil, s.gitError(err)
-	}
-	if len(commits) == 0 {
-		return nil, usageError("no commit up to %s touches siglists in %s; --siglists-path tells where they are", o.to, repo.Dir())
 	}
 	hashes := make([]string, len(commits))
 	for i, c := range commits {
@@ -55,34 +58,64 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 		return nil, s.gitError(err)
 	}
 	t, versions := &timeline{}, siglists.NewVersions()
+	if start != nil {
+		t.shallow = shallowNote(repo, *start)
+		if t.hidden = 1; lists[0] == nil {
+			commits, lists, t.hidden = commits[1:], lists[1:], 0
+		}
+	}
+	if len(commits) == 0 {
+		return nil, usageError("no commit up to %s touches siglists in %s; --siglists-path tells where they are", o.to, repo.Dir())
+	}
 	for i, c := range commits {
 		t.add(versions, c, lists[i])
 	}
 	return t, nil
 }
 
-// commitRange are the commits that touched the siglists, from the one in force at --from on.
-func commitRange(ctx context.Context, repo *gitlists.Repo, o timelineOptions) ([]gitlists.Commit, error) {
+// shallowNote says what a shallow clone that begins at a commit doesn't show.
+func shallowNote(repo *gitlists.Repo, start gitlists.Commit) string {
+	return fmt.Sprintf("%s is a shallow clone that begins at %.12s (%s, %s): older commits are not looked at; 'git -C %s fetch --unshallow' gets them",
+		repo.Dir(), start.Hash, start.Date.Format(time.DateOnly), start.Subject, repo.Dir())
+}
+
+// shallowError is the error of what a shallow clone lacks, if it lacks any.
+func shallowError(note string) error {
+	if note == "" {
+		return nil
+	}
+	return &exitError{exitIncomplete, errors.New(note)}
+}
+
+// commitRange are the commits that touched the siglists, from the one in force at --from on. Where that may
+// be one that a shallow clone lacks, start is the commit that the clone begins with, and the first.
+func commitRange(ctx context.Context, repo *gitlists.Repo, o timelineOptions) (commits []gitlists.Commit, start *gitlists.Commit, err error) {
 	to, err := repo.Resolve(ctx, o.to)
 	if err != nil {
-		return nil, fmt.Errorf("--to: %w", err)
+		return nil, nil, fmt.Errorf("--to: %w", err)
 	}
-	if o.from == "" {
-		return repo.Log(ctx, "", to.Hash)
+	begin, fromHash := to.Hash, ""
+	if o.from != "" {
+		from, err := repo.Resolve(ctx, o.from)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--from: %w", err)
+		}
+		before, err := repo.Log(ctx, "", from.Hash)
+		if err != nil {
+			return nil, nil, err
+		}
+		begin, fromHash, commits = from.Hash, from.Hash, before[max(0, len(before)-1):]
 	}
-	from, err := repo.Resolve(ctx, o.from)
-	if err != nil {
-		return nil, fmt.Errorf("--from: %w", err)
+	if len(commits) == 0 {
+		if start, err = repo.Start(ctx, begin); err != nil {
+			return nil, nil, err
+		}
+		if start != nil {
+			commits = append(commits, *start)
+		}
 	}
-	before, err := repo.Log(ctx, "", from.Hash)
-	if err != nil {
-		return nil, err
-	}
-	after, err := repo.Log(ctx, from.Hash, to.Hash)
-	if err != nil {
-		return nil, err
-	}
-	return append(before[max(0, len(before)-1):], after...), nil
+	after, err := repo.Log(ctx, fromHash, to.Hash)
+	return append(commits, after...), start, err
 }
 
 // add adds a commit; its lists are nil when it has none.
@@ -128,7 +161,7 @@ func (t *timeline) notes() []string {
 
 // after is the timeline without its first commits.
 func (t *timeline) after(n int) *timeline {
-	return &timeline{t.commits[n:], t.sets[n:], t.errors[n:], t.warnings[n:]}
+	return &timeline{commits: t.commits[n:], sets: t.sets[n:], errors: t.errors[n:], warnings: t.warnings[n:]}
 }
 
 // count is a number of things.
