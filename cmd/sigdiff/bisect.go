@@ -75,13 +75,16 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (er
 	if undone := len(b.Missing) + len(b.Failures); undone > 0 {
 		return &exitError{exitIncomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing)))}
 	}
-	return nil
+	return shallowError(t.shallow)
 }
 
 // bisect follows crashes through a timeline. They keep the order of the ids; an id that is given twice
 // counts once.
 func bisect(ctx context.Context, c *cache.Cache, ids []string, t *timeline, rules engine.Ruleset) (*report.Bisection, error) {
-	b := &report.Bisection{From: t.commits[0], To: t.commits[len(t.commits)-1], Commits: len(t.commits), Notes: t.notes(), Code: t.code}
+	b := &report.Bisection{From: t.commits[0], To: t.commits[len(t.commits)-1], Commits: len(t.commits), Notes: t.after(t.hidden).notes(), Code: t.code}
+	if t.shallow != "" {
+		b.Notes = append(b.Notes, t.shallow)
+	}
 	var crashes engine.Crashes
 	seen := map[string]bool{}
 	for _, id := range ids {

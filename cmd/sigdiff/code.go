@@ -11,22 +11,18 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
-// codeOf reads Socorro's code at a commit, and tells in what it is not what the engine follows. Where the
-// repository has siglists alone, where Socorro keeps them, the commit's date tells.
-func codeOf(ctx context.Context, repo *gitlists.Repo, commit gitlists.Commit, lists *gitlists.Lists) (gitlists.Code, *report.SideCode, error) {
-	codes, err := repo.CodeOf(ctx, commit.Hash)
-	if err != nil {
-		return nil, nil, err
-	}
-	code := codes[0]
+// with makes code that of a side, and tells in what it is not what the engine follows. Where the repository has
+// siglists alone, where Socorro keeps them, the commit's date tells.
+func (l loadedSet) with(code gitlists.Code, commit gitlists.Commit, lists *gitlists.Lists) loadedSet {
+	l.code = code
 	differing := &report.SideCode{Since: algorithmChanges(commit.Date, time.Time{})}
 	if len(code) > 0 {
 		differing.Files = code.Differing(engine.Code())
 	}
-	if len(differing.Files) == 0 && (len(code) > 0 || !ofSocorro(lists) || len(differing.Since) == 0) {
-		return code, nil, nil
+	if len(differing.Files) > 0 || len(code) == 0 && ofSocorro(lists) && len(differing.Since) > 0 {
+		l.info.Code = differing
 	}
-	return code, differing, nil
+	return l
 }
 
 // ofSocorro tells whether siglists are where Socorro keeps them.

@@ -179,8 +179,16 @@ func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, co
 		if strings.HasPrefix(name, word) {
 			all = append(all, name)
 		}
+		if merge := name + "/merge"; strings.HasPrefix(word, name) && strings.HasPrefix(merge, word) && isMerge(merge) {
+			all = append(all, merge)
+		}
 	}
 	return append(all, folders(word)...), cobra.ShellCompDirectiveNoFileComp
+}
+
+func isMerge(word string) bool {
+	kind, _ := parseSpec(word)
+	return kind == specMerge
 }
 
 // revisionNames are the names in the clone that SPECs are looked up in.
@@ -192,7 +200,7 @@ func revisionNames(cmd *cobra.Command) []string {
 	ctx, cancel := context.WithTimeout(parent, completionPatience)
 	defer cancel()
 	repo, _ := cmd.Flags().GetString("repo")
-	reader := &specReader{app: &app{stderr: new(strings.Builder)}, options: specOptions{repo: expandHome(repo)}}
+	reader := &specReader{app: &app{stderr: new(strings.Builder)}, options: specOptions{repo: expandHome(repo)}, offline: true}
 	opened, err := reader.repository(ctx)
 	if err != nil {
 		return nil

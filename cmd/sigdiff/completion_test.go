@@ -200,6 +200,9 @@ func TestCompleteSpecs(t *testing.T) {
 		{[]string{"check-parity", "--siglists", "rec"}, ""},
 		{[]string{"diff", "--repo", dir + "/clone", "--candidate", "pr/"}, "pr/7078"},
 		{[]string{"diff", "--repo=clone", "--candidate=pr"}, "pr/7078"},
+		{[]string{"diff", "--repo=clone", "--candidate", "pr/7078"}, "pr/7078 pr/7078/merge"},
+		{[]string{"diff", "--repo=clone", "--candidate", "pr/7078/m"}, "pr/7078/merge"},
+		{[]string{"diff", "--repo=clone", "--candidate", "main/"}, ""},
 		{[]string{"diff", "--candidate", "o"}, "other/"},
 		{[]string{"diff", "--candidate", "clone/"}, "clone/socorro/"},
 		{[]string{"diff", "--candidate", "./"}, ""}, // left to the shell
@@ -214,6 +217,30 @@ func TestCompleteSpecs(t *testing.T) {
 	t.Chdir("clone")
 	if got := complete(t, "diff", "--base", "ma"); !slices.Equal(got, []string{"main"}) {
 		t.Errorf("inside of a clone: %q", got)
+	}
+}
+
+// A key is no order to fetch: what a partial clone lacks stays away.
+func TestCompletingFetchesNothing(t *testing.T) {
+	dir := settle(t)
+	makeSocorro(t, filepath.Join(dir, "clone"))
+	git(t, "-C", "clone", "config", "uploadpack.allowFilter", "true")
+	git(t, "clone", "--quiet", "--bare", "--filter=tree:0", "file://"+filepath.ToSlash(dir)+"/clone", "partial")
+	t.Chdir("partial")
+	objects := func() string {
+		out, err := exec.Command("git", "count-objects", "-v").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	before := objects()
+	complete(t, "diff", "--base", "")
+	if got := complete(t, "diff", "--repo", ".", "--base", "ma"); !slices.Equal(got, []string{"main"}) {
+		t.Errorf("%q", got)
+	}
+	if after := objects(); after != before {
+		t.Errorf("completing fetched something:\n%s\nbefore:\n%s", after, before)
 	}
 }
 

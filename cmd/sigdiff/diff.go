@@ -213,6 +213,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if r.Code, err = specs.codeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
+	r.Notes = append(r.Notes, specs.notes...)
 	r.StaleBefore = formatStale(stale)
 	if expected != nil {
 		r.Expect = expect(c, expected, base.Side, candidate.Side, r)

@@ -99,7 +99,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta().Signature}
 	kind, _ := parseSpec(o.candidate)
-	if o.candidate != "" && (o.base != "" || kind == specPull) {
+	if o.candidate != "" && (o.base != "" || hasBase(kind)) {
 		base, candidate, err := specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 		if err == nil {
 			err = a.noteCodes(ctx, specs, base, candidate)

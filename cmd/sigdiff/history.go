@@ -73,7 +73,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 		return err
 	}
 	defer func() { err = firstError(err, c.Close()) }()
-	h, err := a.history(ctx, o, c, args)
+	h, shallow, err := a.history(ctx, o, c, args)
 	if err != nil {
 		return err
 	}
@@ -89,35 +89,39 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 	if err == nil && fetchable+len(h.Failures) > 0 {
 		return &exitError{exitIncomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing)))}
 	}
-	return err
+	return firstError(err, shallowError(shallow))
 }
 
-// history follows the chosen crashes through the chosen commits.
-func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (*report.History, error) {
+// history follows the chosen crashes through the chosen commits. shallow is what of those a shallow clone
+// lacks, in words.
+func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, shallow string, err error) {
 	rules, err := engine.ParseRuleset(o.rules)
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, "", usageError("%w", err)
 	}
 	which, err := a.choose(o.selection, c, args)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	t, err := a.specs(o.specs).timeline(ctx, o.timelineOptions)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	hidden := 0
+	hidden, shallow := t.hidden, t.shallow
 	if o.limit > 0 && len(t.commits) > o.limit {
-		t, hidden = t.after(len(t.commits)-o.limit-1), 1
+		t, hidden, shallow = t.after(len(t.commits)-o.limit-1), 1, ""
 	}
 	source := corpora.NewSource(c, which.ids)
 	past, err := engine.History(ctx, source, t.sets, rules, engine.HistoryOptions{Workers: o.workers, Groups: historyGroups})
 	if err != nil {
-		return nil, fmt.Errorf("following the crashes: %w", err)
+		return nil, "", fmt.Errorf("following the crashes: %w", err)
 	}
-	h := &report.History{
+	h = &report.History{
 		Corpus:  report.Corpus{Name: which.name, Crashes: past.Crashes, Digest: source.Digest()},
 		Missing: past.Missing, Failures: past.Failures, Notes: t.after(hidden).notes(), Code: t.after(hidden).code,
+	}
+	if shallow != "" {
+		h.Notes = append(h.Notes, shallow)
 	}
 	if o.rules != defaultRules {
 		h.Rules = o.rules
@@ -125,7 +129,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	for i := hidden; i < len(t.commits); i++ {
 		h.Commits = append(h.Commits, historyCommit(t, past, i))
 	}
-	return h, nil
+	return h, shallow, nil
 }
 
 // historyGroups is how many of the largest groups of changed crashes are kept of a commit.

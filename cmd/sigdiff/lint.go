@@ -25,6 +25,7 @@ type lintOptions struct {
 	against, corpus, format string
 	broad                   string
 	disable                 []string
+	ownBase                 bool // a pull request is held against its own base
 }
 
 func (a *app) lintCommand() *cobra.Command {
@@ -34,7 +35,9 @@ func (a *app) lintCommand() *cobra.Command {
 		Short: "Find what is wrong or suspicious in siglists",
 		Long: `Find what is wrong in siglists (errors: what Python refuses), and what is
 suspicious (warnings). With --against only what a change brings, with --corpus
-also what only crashes can tell.
+also what only crashes can tell. A pull request is held against its merge base,
+and pr/N/merge against the branch that it goes into, unless --against says
+otherwise; --against '' shows everything.
 
 ` + specHelp + `
 
@@ -43,14 +46,18 @@ lint exits with 1 when it shows an error; warnings alone exit with 0. It exits w
 2 when there is nothing to look at: no such directory or revision, or one with none
 of the four lists.`,
 		Example: `  sigdiff lint socorro/signature/siglists
-  sigdiff lint pr/7078 --against main
+  sigdiff lint pr/7078
+  sigdiff lint new/ --against old/
   sigdiff lint new/ --corpus nightly --broad 1% --disable order,trailing-any`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runLint(cmd.Context(), o, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.ownBase = !cmd.Flags().Changed("against")
+			return a.runLint(cmd.Context(), o, args[0])
+		},
 	}
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
-	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: show only what the change brings")
+	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: show only what the change brings (default, for a pull request: its merge base)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
 	f.StringVar(&o.format, "format", "text", "text, json, or github (annotations of GitHub Actions)")
@@ -116,18 +123,37 @@ func (a *app) runLint(ctx context.Context, o lintOptions, spec string) error {
 		}
 	}
 	findings := subject.findings(options)
-	if o.against != "" {
-		before, err := readLintSubject(ctx, reader, o.against)
-		if err != nil {
-			return fmt.Errorf("against: %w", err)
-		}
+	before, against, err := a.lintBefore(ctx, reader, o, subject)
+	if err != nil {
+		return fmt.Errorf("against: %w", err)
+	}
+	if against != "" {
 		findings = lint.New(before.findings(options), findings, before.set)
 	}
-	document := lint.Document{Spec: spec, Against: o.against, Dir: o.folder(spec), Findings: findings}
+	document := lint.Document{Spec: spec, Against: against, Dir: o.folder(spec), Findings: findings}
 	if err := lint.Render(a.stdout, o.format, document); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	return a.lintResult(findings, unread)
+}
+
+// lintBefore reads the siglists that others are held against; against names them, and is empty for none.
+func (a *app) lintBefore(ctx context.Context, reader *specReader, o lintOptions, subject lintSubject) (before lintSubject, against string, err error) {
+	if !o.ownBase || subject.loaded.pull == nil {
+		if o.against != "" {
+			before, err = readLintSubject(ctx, reader, o.against)
+		}
+		return before, o.against, err
+	}
+	base, err := reader.loadBase(ctx, subject.loaded)
+	if before, err = newLintSubject(base, err); err != nil {
+		return before, "", fmt.Errorf("%w (lint takes it as --against)", err)
+	}
+	a.note("held against %s = %.12s (%.10s, %s)", base.info.Spec, base.info.Revision, base.info.Date, base.info.Subject)
+	for _, note := range reader.notes {
+		a.note("%s", note.Text)
+	}
+	return before, base.info.Revision, nil
 }
 
 func (a *app) lintResult(findings []lint.Finding, unread error) error {
@@ -150,17 +176,21 @@ func counted(n int, what string) string {
 // lintSubject is siglists to be looked at, or why they don't load.
 type lintSubject struct {
 	set     *siglists.Set
+	loaded  loadedSet
 	refused *siglists.LoadError
 }
 
 // readLintSubject fails only where there is nothing to look at.
 func readLintSubject(ctx context.Context, reader *specReader, spec string) (lintSubject, error) {
-	set, _, err := reader.loadSet(ctx, spec)
-	var refused *siglists.LoadError
-	if errors.As(err, &refused) && !nothingThere(refused) {
-		return lintSubject{refused: refused}, nil
+	return newLintSubject(reader.load(ctx, spec))
+}
+
+func newLintSubject(loaded loadedSet, err error) (lintSubject, error) {
+	s := lintSubject{set: loaded.set, loaded: loaded}
+	if errors.As(err, &s.refused) && !nothingThere(s.refused) {
+		return s, nil
 	}
-	return lintSubject{set: set}, err
+	return s, err
 }
 
 // nothingThere tells whether none of the four files could be read.

@@ -32,7 +32,7 @@ func (s *specReader) staleBefore(ctx context.Context, given string, base, candid
 	case base.info.Kind != "recorded":
 		return time.Time{}, nil
 	}
-	if other.Kind != "git" {
+	if other.Revision == "" {
 		return time.Time{}, nil
 	}
 	repo, err := s.repository(ctx)
@@ -40,7 +40,14 @@ func (s *specReader) staleBefore(ctx context.Context, given string, base, candid
 		return time.Time{}, err
 	}
 	commits, err := repo.Log(ctx, "", other.Revision)
-	if err != nil || len(commits) == 0 {
+	if err != nil {
+		return time.Time{}, err
+	}
+	if len(commits) == 0 {
+		start, err := repo.Start(ctx, other.Revision)
+		if start != nil && err == nil {
+			s.pairNote("which signatures were made before the siglists last changed is not known: %s, or --stale-before says when that was", shallowNote(repo, *start))
+		}
 		return time.Time{}, err
 	}
 	return commits[len(commits)-1].Date, nil

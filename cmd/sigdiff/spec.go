@@ -24,9 +24,9 @@ const (
 
 // specHelp explains SPEC in the help of a command.
 const specHelp = `A SPEC is a directory of siglists; a git revision of --repo; pr/N, the head of a
-pull request, which is fetched from the remote when the clone lacks it; 'recorded',
-the signature that the processed crash came with; or 'accepted', the results last
-accepted for the corpus. A word that could be a directory or a revision is the
+pull request, as the remote has it; pr/N/merge, the same merged with the branch that
+it goes into; 'recorded', the signature that the processed crash came with; or
+'accepted', the results last accepted for the corpus. A word that could be a directory or a revision is the
 directory; dir:PATH and git:REVISION force a reading. Without --repo, revisions are
 those of the clone that the working directory is in, or else of the one that
 'sigdiff siglists clone' keeps.`
@@ -51,6 +51,7 @@ const (
 	specDir
 	specGit
 	specPull
+	specMerge
 	specRecorded
 	specAccepted
 )
@@ -60,6 +61,7 @@ func parseSpec(spec string) (specKind, string) {
 	dir, isDir := strings.CutPrefix(spec, "dir:")
 	revision, isGit := strings.CutPrefix(spec, "git:")
 	_, isPull := gitlists.PullNumber(spec)
+	_, isMerge := gitlists.MergeNumber(spec)
 	switch {
 	case isDir:
 		return specDir, dir
@@ -67,6 +69,8 @@ func parseSpec(spec string) (specKind, string) {
 		return specGit, revision
 	case isPull:
 		return specPull, spec
+	case isMerge:
+		return specMerge, spec
 	case spec == "recorded":
 		return specRecorded, spec
 	case spec == "accepted":
@@ -88,7 +92,10 @@ func isPath(word string) bool {
 type specReader struct {
 	app     *app
 	options specOptions
+	offline bool // nothing is fetched
 	opened  *gitlists.Repo
+	// notes are what a reader of a comparison must know of its two sides together.
+	notes []report.Note
 	// accepted gives the side of accepted results; nil where none can be meant.
 	accepted func() (loadedSide, error)
 }
@@ -97,10 +104,11 @@ func (a *app) specs(o specOptions) *specReader { return &specReader{app: a, opti
 
 // loadedSet is the siglists of a SPEC.
 type loadedSet struct {
-	set  *siglists.Set
-	info report.Side
-	code gitlists.Code         // beside the siglists; empty where there is none
-	pull *gitlists.PullRequest // of pr/N
+	set    *siglists.Set
+	info   report.Side
+	code   gitlists.Code         // beside the siglists; empty where there is none
+	pull   *gitlists.PullRequest // of pr/N and pr/N/merge
+	target *gitlists.Target      // of pr/N/merge
 }
 
 // load loads the siglists of a SPEC that names some: a directory, a revision or a pull request.
@@ -113,16 +121,12 @@ func (s *specReader) load(ctx context.Context, spec string) (loadedSet, error) {
 		return s.loadRevision(ctx, spec, "git:"+word)
 	case specPull:
 		return s.loadPull(ctx, spec)
+	case specMerge:
+		return s.loadMerge(ctx, spec)
 	case specWord:
 		return s.loadWord(ctx, word)
 	}
 	return loadedSet{}, usageError("%q are signatures, not siglists; dir:%s is a directory of that name", spec, spec)
-}
-
-// loadSet loads the siglists of a SPEC.
-func (s *specReader) loadSet(ctx context.Context, spec string) (*siglists.Set, report.Side, error) {
-	loaded, err := s.load(ctx, spec)
-	return loaded.set, loaded.info, err
 }
 
 // loadWord loads what may be a directory or a revision: a directory when it holds siglists.

@@ -25,6 +25,8 @@ func TestParseSpec(t *testing.T) {
 		"git:pr/7":     {specGit, "pr/7"},
 		"git:dir:x":    {specGit, "dir:x"},
 		"pr/7078":      {specPull, "pr/7078"},
+		"pr/7/merge":   {specMerge, "pr/7/merge"},
+		"pr/7/head":    {specWord, "pr/7/head"},
 		"recorded":     {specRecorded, "recorded"},
 		"accepted":     {specAccepted, "accepted"},
 	} {
@@ -46,6 +48,8 @@ func TestCheckPair(t *testing.T) {
 		{"main", "HEAD", true},
 		{"recorded", "pr/7", true},
 		{"", "pr/7", true},
+		{"", "pr/7/merge", true},
+		{"", "git:pr/7/merge", false},
 		{"", "git:pr/7", false},
 		{"", "HEAD", false},
 		{"", "recorded", false},

@@ -22,42 +22,6 @@ func (s *specReader) loadRevision(ctx context.Context, spec, revision string) (l
 	return s.loadCommit(ctx, spec, repo, commit)
 }
 
-func (s *specReader) loadPull(ctx context.Context, spec string) (loadedSet, error) {
-	repo, err := s.repository(ctx)
-	if err != nil {
-		return loadedSet{}, err
-	}
-	number, _ := gitlists.PullNumber(spec)
-	pull, err := repo.Pull(ctx, number)
-	if err != nil {
-		return loadedSet{}, s.gitError(err)
-	}
-	loaded, err := s.loadCommit(ctx, spec, repo, pull.Head)
-	if pull.Warning != "" {
-		s.app.note("warning: %s", pull.Warning)
-	}
-	loaded.pull = pull
-	return loaded, err
-}
-
-// loadBase loads what a pull request is compared with when nothing else is said.
-func (s *specReader) loadBase(ctx context.Context, pull *gitlists.PullRequest) (loadedSet, error) {
-	repo, err := s.repository(ctx)
-	if err != nil {
-		return loadedSet{}, err
-	}
-	commit, merged, err := repo.Base(ctx, pull)
-	if err != nil {
-		return loadedSet{}, s.gitError(err)
-	}
-	loaded, err := s.loadCommit(ctx, fmt.Sprintf("merge base of pr/%d", pull.Number), repo, commit)
-	if merged {
-		loaded.info.Spec = fmt.Sprintf("before pr/%d", pull.Number)
-		loaded.info.Notes = append(loaded.info.Notes, fmt.Sprintf("pr/%d is merged: this is what it was merged into", pull.Number))
-	}
-	return loaded, err
-}
-
 func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists.Repo, commit gitlists.Commit) (loadedSet, error) {
 	lists, err := repo.Lists(ctx, commit.Hash)
 	if err != nil {
@@ -70,14 +34,25 @@ func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists
 		s.app.note("warning: %s", warning)
 		info.Notes = append(info.Notes, warning)
 	}
+	loaded, err := loadedOf(lists, info, fmt.Sprintf("%s, commit %.12s", spec, commit.Hash))
+	if err != nil {
+		return loaded, err
+	}
+	codes, err := repo.CodeOf(ctx, commit.Hash)
+	if err != nil {
+		return loaded, s.gitError(err)
+	}
+	return loaded.with(codes[0], commit, lists), nil
+}
+
+// loadedOf loads the lists of a side; what tells where they are from.
+func loadedOf(lists *gitlists.Lists, info report.Side, what string) (loadedSet, error) {
 	set, err := lists.Set()
 	if err != nil {
-		return loadedSet{}, &exitError{exitUsage, fmt.Errorf("siglists: loading siglists of %s, commit %.12s: %w", spec, commit.Hash, err)}
+		return loadedSet{info: info}, &exitError{exitUsage, fmt.Errorf("siglists: loading siglists of %s: %w", what, err)}
 	}
 	info.Digest = set.Digest()
-	code, differing, err := codeOf(ctx, repo, commit, lists)
-	info.Code = differing
-	return loadedSet{set: set, info: info, code: code}, err
+	return loadedSet{set: set, info: info}, nil
 }
 
 // note says something that is neither a result nor an error.
@@ -93,7 +68,7 @@ func (s *specReader) repository(ctx context.Context) (*gitlists.Repo, error) {
 		if err != nil {
 			return nil, s.gitError(err)
 		}
-		repo.Remote = s.options.remote
+		repo.Remote, repo.Offline = s.options.remote, s.offline
 		s.opened = repo
 	}
 	return s.opened, nil
@@ -112,8 +87,11 @@ func (s *specReader) open(ctx context.Context) (*gitlists.Repo, error) {
 		return repo, err
 	}
 	here, err := gitlists.Open(ctx, ".", paths...)
-	if err == nil && hasLists(ctx, here) {
-		return here, nil
+	if err == nil {
+		here.Offline = s.offline
+		if has, _ := here.HasLists(ctx, "HEAD"); has {
+			return here, nil
+		}
 	}
 	if err != nil && !errors.Is(err, gitlists.ErrNotRepository) {
 		return nil, err
@@ -129,20 +107,10 @@ func (s *specReader) open(ctx context.Context) (*gitlists.Repo, error) {
 	return repo, err
 }
 
-// hasLists tells whether a repository is one with siglists.
-func hasLists(ctx context.Context, repo *gitlists.Repo) bool {
-	head, err := repo.Resolve(ctx, "HEAD")
-	if err != nil {
-		return false
-	}
-	has, err := repo.HasLists(ctx, head.Hash)
-	return has && err == nil
-}
-
 // gitError gives an error over what the user named the exit code of wrong usage.
 func (s *specReader) gitError(err error) error {
 	for _, usage := range []error{
-		gitlists.ErrNotRepository, gitlists.ErrNoRevision, gitlists.ErrNoPull, gitlists.ErrNoBase, gitlists.ErrNoLists, gitlists.ErrBadPath,
+		gitlists.ErrNotRepository, gitlists.ErrNoRevision, gitlists.ErrNoPull, gitlists.ErrNoBase, gitlists.ErrConflict, gitlists.ErrNoLists, gitlists.ErrBadPath,
 	} {
 		if !errors.Is(err, usage) {
 			continue

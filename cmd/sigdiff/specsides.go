@@ -37,8 +37,7 @@ func (o *sidesOptions) candidateRules() string { return orElse(o.ownCandidateRul
 type loadedSide struct {
 	engine.Side
 	info report.Side
-	code gitlists.Code
-	pull *gitlists.PullRequest // of pr/N
+	code gitlists.Code // beside the siglists; empty where there is none
 }
 
 // side makes a side of a comparison from what the user wrote: a SPEC and a ruleset.
@@ -70,7 +69,7 @@ func (l loadedSet) side(rules string) (loadedSide, error) {
 	if strings.HasPrefix(rules, oldRules) {
 		l.info.Notes = append(l.info.Notes, "the rules are those of 2023; frames are normalised as today")
 	}
-	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, code: l.code, pull: l.pull}, nil
+	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, code: l.code}, nil
 }
 
 // checkPair tells what is missing of a base and a candidate: only a pull request knows its own base.
@@ -79,29 +78,41 @@ func checkPair(command, base, candidate string) error {
 	switch {
 	case candidate == "":
 		return usageError("%s needs --base and --candidate; see 'sigdiff %s --help'", command, command)
-	case base == "" && kind != specPull:
+	case base == "" && !hasBase(kind):
 		return usageError("%s needs --base; only a pull request, pr/N, is compared with its merge base without one", command)
 	}
 	return nil
 }
 
-// pair makes both sides of a comparison. An empty base means the merge base of the pull request that the
-// candidate is.
+// hasBase tells whether a kind of SPEC knows what it is compared with.
+func hasBase(kind specKind) bool { return kind == specPull || kind == specMerge }
+
+// pair makes both sides of a comparison. An empty base means that of the pull request that the candidate is.
 func (s *specReader) pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c loadedSide, err error) {
-	if base != "" {
-		if b, err = s.side(ctx, base, baseRules); err != nil {
-			return b, c, fmt.Errorf("base: %w", err)
-		}
+	if base == "" {
+		return s.pullPair(ctx, candidate, baseRules, candidateRules)
+	}
+	if b, err = s.side(ctx, base, baseRules); err != nil {
+		return b, c, fmt.Errorf("base: %w", err)
 	}
 	if c, err = s.side(ctx, candidate, candidateRules); err != nil {
 		return b, c, fmt.Errorf("candidate: %w", err)
 	}
-	if base != "" {
-		return b, c, nil
-	}
-	loaded, err := s.loadBase(ctx, c.pull)
+	return b, c, nil
+}
+
+// pullPair makes the sides of a pull request and its base.
+func (s *specReader) pullPair(ctx context.Context, candidate, baseRules, candidateRules string) (b, c loadedSide, err error) {
+	loaded, err := s.load(ctx, candidate)
 	if err == nil {
-		b, err = loaded.side(baseRules)
+		c, err = loaded.side(candidateRules)
+	}
+	if err != nil {
+		return b, c, fmt.Errorf("candidate: %w", err)
+	}
+	base, err := s.loadBase(ctx, loaded)
+	if err == nil {
+		b, err = base.side(baseRules)
 	}
 	if err != nil {
 		err = fmt.Errorf("base: %w", err)

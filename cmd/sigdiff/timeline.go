@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -32,6 +33,11 @@ type timeline struct {
 	errors   []error         // why they don't
 	warnings []string        // what today's algorithm can't honour
 	code     []report.Commit // that changed Socorro's code, oldest first
+	// shallow says that older commits are not in the clone, and how to get them; empty where they aren't
+	// wanted. Before the first that is known to have touched the siglists, hidden then counts the one that
+	// the clone begins with: its siglists are known, what it changed is not.
+	shallow string
+	hidden  int
 }
 
 // timeline loads the siglists of every commit that touched them, oldest first.
@@ -40,12 +46,13 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 	if err != nil {
 		return nil, err
 	}
-	commits, to, err := commitRange(ctx, repo, o)
+	to, err := repo.Resolve(ctx, o.to)
+	if err != nil {
+		return nil, s.gitError(fmt.Errorf("--to: %w", err))
+	}
+	commits, start, err := commitRange(ctx, repo, o, to)
 	if err != nil {
 		return nil, s.gitError(err)
-	}
-	if len(commits) == 0 {
-		return nil, usageError("no commit up to %s touches siglists in %s; --siglists-path tells where they are", o.to, repo.Dir())
 	}
 	hashes := make([]string, len(commits))
 	for i, c := range commits {
@@ -56,6 +63,15 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 		return nil, s.gitError(err)
 	}
 	t, versions := &timeline{}, siglists.NewVersions()
+	if start != nil {
+		t.shallow = shallowNote(repo, *start)
+		if t.hidden = 1; lists[0] == nil {
+			commits, lists, t.hidden = commits[1:], lists[1:], 0
+		}
+	}
+	if len(commits) == 0 {
+		return nil, usageError("no commit up to %s touches siglists in %s; --siglists-path tells where they are", o.to, repo.Dir())
+	}
 	for i, c := range commits {
 		t.add(versions, c, lists[i])
 	}
@@ -63,25 +79,45 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 	return t, err
 }
 
-// commitRange are the commits that touched the siglists, from the one in force at --from on, and --to.
-func commitRange(ctx context.Context, repo *gitlists.Repo, o timelineOptions) (commits []gitlists.Commit, to gitlists.Commit, err error) {
-	if to, err = repo.Resolve(ctx, o.to); err != nil {
-		return nil, to, fmt.Errorf("--to: %w", err)
+// shallowNote says what a shallow clone that begins at a commit doesn't show.
+func shallowNote(repo *gitlists.Repo, start gitlists.Commit) string {
+	return fmt.Sprintf("%s is a shallow clone that begins at %.12s (%s, %s): older commits are not looked at; 'git -C %s fetch --unshallow' gets them",
+		repo.Dir(), start.Hash, start.Date.Format(time.DateOnly), start.Subject, repo.Dir())
+}
+
+// shallowError is the error of what a shallow clone lacks, if it lacks any.
+func shallowError(note string) error {
+	if note == "" {
+		return nil
 	}
-	if o.from == "" {
-		commits, err = repo.Log(ctx, "", to.Hash)
-		return commits, to, err
+	return &exitError{exitIncomplete, errors.New(note)}
+}
+
+// commitRange are the commits that touched the siglists, from the one in force at --from on. Where that may
+// be one that a shallow clone lacks, start is the commit that the clone begins with, and the first.
+func commitRange(ctx context.Context, repo *gitlists.Repo, o timelineOptions, to gitlists.Commit) (commits []gitlists.Commit, start *gitlists.Commit, err error) {
+	begin, fromHash := to.Hash, ""
+	if o.from != "" {
+		from, err := repo.Resolve(ctx, o.from)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--from: %w", err)
+		}
+		before, err := repo.Log(ctx, "", from.Hash)
+		if err != nil {
+			return nil, nil, err
+		}
+		begin, fromHash, commits = from.Hash, from.Hash, before[max(0, len(before)-1):]
 	}
-	from, err := repo.Resolve(ctx, o.from)
-	if err != nil {
-		return nil, to, fmt.Errorf("--from: %w", err)
+	if len(commits) == 0 {
+		if start, err = repo.Start(ctx, begin); err != nil {
+			return nil, nil, err
+		}
+		if start != nil {
+			commits = append(commits, *start)
+		}
 	}
-	before, err := repo.Log(ctx, "", from.Hash)
-	if err != nil {
-		return nil, to, err
-	}
-	after, err := repo.Log(ctx, from.Hash, to.Hash)
-	return append(before[max(0, len(before)-1):], after...), to, err
+	after, err := repo.Log(ctx, fromHash, to.Hash)
+	return append(commits, after...), start, err
 }
 
 // add adds a commit; its lists are nil when it has none.
@@ -131,7 +167,7 @@ func (t *timeline) notes() []string {
 // after is the timeline without its first commits.
 func (t *timeline) after(n int) *timeline {
 	code := slices.DeleteFunc(slices.Clone(t.code), func(c report.Commit) bool { return n > 0 && c.Date <= t.commits[n-1].Date })
-	return &timeline{t.commits[n:], t.sets[n:], t.errors[n:], t.warnings[n:], code}
+	return &timeline{commits: t.commits[n:], sets: t.sets[n:], errors: t.errors[n:], warnings: t.warnings[n:], code: code}
 }
 
 // count is a number of things.

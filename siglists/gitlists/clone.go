@@ -37,7 +37,7 @@ func Clone(ctx context.Context, dir, remote string, progress io.Writer) (*Repo, 
 	}
 	r, err := OpenClone(ctx, dir)
 	switch {
-	case err == nil && r.isCloneOf(ctx, remote):
+	case err == nil && r.isCloneOf(remote):
 		return r, r.update(ctx, progress)
 	case err != nil && !errors.Is(err, ErrNoClone):
 		return nil, err
@@ -53,9 +53,8 @@ func Clone(ctx context.Context, dir, remote string, progress io.Writer) (*Repo, 
 	return Open(ctx, dir)
 }
 
-func (r *Repo) isCloneOf(ctx context.Context, remote string) bool {
-	url, err := r.line(ctx, "config", "remote.origin.url")
-	return remote == "" || err == nil && url == remote
+func (r *Repo) isCloneOf(remote string) bool {
+	return remote == "" || r.address("origin") == remote
 }
 
 // cloneTo clones under another name first, so that there is never half a clone at the path.
@@ -70,7 +69,7 @@ func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err e
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	fresh := filepath.Join(scratch, "clone.git")
-	c := call{dir: parent, progress: progress, args: []string{"clone", "--bare", "--filter=blob:none"}}
+	c := call{dir: parent, progress: progress, fetches: true, args: []string{"clone", "--bare", "--filter=blob:none"}}
 	c.args = append(c.args, progressFlag(progress), "--end-of-options", remote, fresh)
 	if _, err := c.output(ctx); err != nil {
 		return fmt.Errorf("%w: %w", ErrFetch, err)
@@ -126,14 +125,19 @@ func (r *Repo) checkLists(ctx context.Context) error {
 	return err
 }
 
-// HasLists tells whether siglists are in a commit, without reading them.
-func (r *Repo) HasLists(ctx context.Context, hash string) (bool, error) {
-	found, err := r.trees(ctx, []string{hash})
+// HasLists tells whether siglists are in a commit, named by its full hash or HEAD, without reading them.
+func (r *Repo) HasLists(ctx context.Context, commit string) (bool, error) {
+	if commit != "HEAD" {
+		if err := checkHashes(commit); err != nil {
+			return false, err
+		}
+	}
+	found, err := r.treesAt(ctx, []string{commit})
 	return err == nil && found[0] != nil, err
 }
 
 func (r *Repo) update(ctx context.Context, progress io.Writer) error {
-	c := r.call("fetch", "--prune", "--no-write-fetch-head", progressFlag(progress), "origin", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+	c := r.fetching("fetch", "--prune", "--no-write-fetch-head", progressFlag(progress), "origin", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 	c.progress = progress
 	if _, err := c.output(ctx); err != nil {
 		return r.fetchFailed(ctx, "what is new", "the remote of "+r.dir, err)
@@ -146,7 +150,7 @@ func (r *Repo) update(ctx context.Context, progress io.Writer) error {
 
 // followHead makes the clone's HEAD the branch that is the remote's, which may have been renamed.
 func (r *Repo) followHead(ctx context.Context) error {
-	out, err := r.call("ls-remote", "--symref", "origin", "HEAD").output(ctx)
+	out, err := r.fetching("ls-remote", "--symref", "origin", "HEAD").output(ctx)
 	if err != nil {
 		return r.fetchFailed(ctx, "the name of the main branch", "the remote of "+r.dir, err)
 	}

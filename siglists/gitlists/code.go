@@ -37,6 +37,25 @@ func (c Code) Differing(other Code) []string {
 	return paths
 }
 
+// Merged is what two sides made of the code: a file that both changed, each in its own way, has a hash of its own.
+func (c Code) Merged(ours, theirs Code) Code {
+	merged := Code{}
+	for _, side := range []Code{ours, theirs} {
+		for name := range side {
+			switch {
+			case theirs[name] == c[name]:
+				merged[name] = ours[name]
+			case ours[name] == c[name] || ours[name] == theirs[name]:
+				merged[name] = theirs[name]
+			default:
+				merged[name] = "merged of " + ours[name] + " and " + theirs[name]
+			}
+		}
+	}
+	maps.DeleteFunc(merged, func(_, hash string) bool { return hash == "" })
+	return merged
+}
+
 // CodeOf reads which code there is at each commit, named by its full hash, with one run of git.
 func (r *Repo) CodeOf(ctx context.Context, hashes ...string) ([]Code, error) {
 	if err := checkHashes(hashes...); err != nil || len(hashes) == 0 {

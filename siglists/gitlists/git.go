@@ -55,21 +55,36 @@ type call struct {
 	stdin  io.Reader // may be nil
 	// progress gets what git says while it works, and asks it to draw its progress; may be nil.
 	progress io.Writer
-	args     []string
+	// fetches is set where git may ask remotes, for what it is told to fetch or for what a partial clone
+	// lacks. Without it git asks nobody.
+	fetches bool
+	config  []string // options before the command, and
+	env     []string // variables, of the repository
+	args    []string
 }
 
 // killDelay is how long a git that was told to end may take to remove its lock files.
 const killDelay = 5 * time.Second
 
-// command prepares git to run in a fixed language, without pager, prompts or replaced objects, and
+// alwaysOff are settings that would run programs, or work that nobody asked for.
+var alwaysOff = []string{
+	"core.hooksPath=" + os.DevNull, "core.fsmonitor=", "log.showSignature=false", "log.mailmap=false",
+	"maintenance.auto=false", "gc.auto=0", "fetch.writeCommitGraph=false", "core.quotePath=false",
+}
+
+// command prepares git to run in a fixed language, without pager, prompts, hooks or replaced objects, and
 // whatever repository the environment points to.
 func (c call) command(ctx context.Context) *exec.Cmd {
-	args := []string{"--no-pager", "-c", "core.autocrlf=false", "-c", "core.quotePath=false", "-c", "log.showSignature=false"}
+	args := []string{"--no-pager"}
+	for _, off := range alwaysOff {
+		args = append(args, "-c", off)
+	}
+	args = append(args, c.config...)
 	if c.gitDir != "" {
 		args = append(args, "--git-dir="+c.gitDir)
 	}
 	cmd := exec.CommandContext(ctx, "git", append(args, c.args...)...)
-	cmd.Dir, cmd.Stdin, cmd.Env = c.dir, c.stdin, environment(os.Environ())
+	cmd.Dir, cmd.Stdin, cmd.Env = c.dir, c.stdin, append(environment(os.Environ(), c.fetches), c.env...)
 	cmd.Cancel = func() error {
 		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			return cmd.Process.Kill()
@@ -93,16 +108,23 @@ var repositoryVariables = []string{
 // secretVariables are nothing that git, its helpers and its hooks need to know.
 var secretVariables = []string{"SOCORRO_API_TOKEN", "CRASHSTATS_API_TOKEN"}
 
-func environment(inherited []string) []string {
+// transports are those that run no program but git's own and ssh. Users may name others by setting
+// GIT_ALLOW_PROTOCOL themselves.
+const transports = "file:git:ssh:http:https"
+
+func environment(inherited []string, fetches bool) []string {
 	drop := map[string]bool{}
 	for _, name := range slices.Concat(repositoryVariables, secretVariables) {
 		drop[name] = true
 	}
-	var env []string
+	env := []string{"GIT_ALLOW_PROTOCOL=" + transports}
 	for _, variable := range inherited {
 		if name, _, _ := strings.Cut(variable, "="); !drop[name] {
 			env = append(env, variable)
 		}
+	}
+	if !fetches { // the protocol stands in for the other variable where git is older than that
+		env = append(env, "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none")
 	}
 	return append(env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0",
 		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1")

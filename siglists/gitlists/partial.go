@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -14,16 +13,16 @@ var ErrFetch = errors.New("could not fetch")
 // fetchMissing fetches the lists that a partial clone lacks, all at once: left to itself, git fetches
 // one object after the other.
 func (r *Repo) fetchMissing(ctx context.Context, found []*tree) error {
-	remote, err := r.promisor(ctx)
-	if err != nil || remote == "" {
-		return err
+	remote := r.settings.promisor
+	if remote == "" || r.Offline {
+		return nil
 	}
 	missing, err := r.missing(ctx, found)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
 	args := append([]string{"-c", "fetch.negotiationAlgorithm=noop"}, fetchArgs("--filter=blob:none", "--stdin")...)
-	c := r.call(append(args, remote)...)
+	c := r.fetching(append(args, remote)...)
 	c.stdin = strings.NewReader(strings.Join(missing, "\n") + "\n")
 	if _, err := c.output(ctx); err != nil {
 		return r.fetchFailed(ctx, fmt.Sprintf("siglists that %s, a partial clone, lacks", r.dir), remote, err)
@@ -35,22 +34,11 @@ func (r *Repo) fetchFailed(ctx context.Context, what, remote string, err error) 
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if r.settings.unsafe != "" {
+		return fmt.Errorf("%w %s from %s: %s of %s says what program to run there, and what a repository itself says is not run",
+			ErrFetch, what, withoutSecrets(remote), r.settings.unsafe, r.dir)
+	}
 	return fmt.Errorf("%w %s from %s: %w", ErrFetch, what, withoutSecrets(remote), err)
-}
-
-var promisorKey = regexp.MustCompile(`(?m)^remote\.(.*)\.promisor true$`)
-
-// promisor is the remote that a partial clone gets its missing objects from; it is empty for a whole
-// clone.
-func (r *Repo) promisor(ctx context.Context) (string, error) {
-	out, err := r.call("config", "--type=bool", "--get-regexp", `^remote\..*\.promisor$`).output(ctx)
-	if err != nil && !exitedWith(err, 1) {
-		return "", fmt.Errorf("reading the settings of %s: %w", r.dir, err)
-	}
-	if m := promisorKey.FindSubmatch(out); m != nil {
-		return string(m[1]), nil
-	}
-	return "", nil
 }
 
 // missing lists the objects of lists that are not in the clone, without fetching them.

@@ -16,6 +16,12 @@ func TestPullNumber(t *testing.T) {
 		if got, ok := PullNumber(spec); got != want || ok != (want > 0) {
 			t.Errorf("%q: %d, %v", spec, got, ok)
 		}
+		if got, ok := MergeNumber(spec + "/merge"); got != want || ok != (want > 0) {
+			t.Errorf("%q: %d, %v", spec+"/merge", got, ok)
+		}
+		if got, ok := MergeNumber(spec); ok {
+			t.Errorf("%q is the merge of %d", spec, got)
+		}
 	}
 }
 
@@ -184,11 +190,13 @@ func TestNoPull(t *testing.T) {
 func TestWhichRemote(t *testing.T) {
 	p := newProject(t)
 	c := cloneOf(p.clone)
-	r := c.open()
+	given := ""
 	check := func(want string) {
 		t.Helper()
-		if got, err := r.remote(context.Background()); got != want || err != nil {
-			t.Errorf("remote %q, %v, want %q", got, err, want)
+		r := c.open()
+		r.Remote = given
+		if got := r.remote(); got != want {
+			t.Errorf("remote %q, want %q", got, want)
 		}
 	}
 	check("origin")
@@ -196,10 +204,12 @@ func TestWhichRemote(t *testing.T) {
 	check("origin")
 	c.git("remote", "add", "moz", "git@github.com:mozilla-services/socorro.git")
 	check("moz")
-	r.Remote = p.url()
+	given = p.url()
 	check(p.url())
+	r := c.open()
+	r.Remote = given
 	wantBase(t, r, 7, p.head, p.fork, false)
-	r.Remote = ""
+	given = ""
 	c.git("remote", "remove", "moz")
 	c.git("remote", "remove", "origin")
 	check("friend")

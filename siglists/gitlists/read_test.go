@@ -1,7 +1,6 @@
 package gitlists
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/hex"
@@ -118,12 +117,14 @@ func TestListsOfBeforeDecember2018(t *testing.T) {
 func TestBytesAreThoseOfTheCommit(t *testing.T) {
 	c := newRepo(t)
 	c.git("config", "core.autocrlf", "false")
-	c.write("", map[string]string{".gitattributes": "*.txt text eol=crlf export-subst ident\n"})
+	c.write("", map[string]string{".gitattributes": "*.txt text eol=crlf export-subst ident filter=x\nprefix* export-ignore\n"})
 	want := lists("$Format:%H$ $Id$")
 	c.write(DefaultPath, want)
 	c.git("-c", "core.safecrlf=false", "add", "--all")
 	tip := c.commit("attributes")
 	c.git("config", "core.autocrlf", "true")
+	c.git("config", "filter.x.smudge", "sed s/first/second/")
+	c.git("config", "filter.x.required", "true")
 	wantLists(t, c.open(), tip, want)
 }
 
@@ -166,90 +167,6 @@ func TestPartialCloneWithoutItsRemote(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-}
-
-func entry(name string, kind byte, content string) (tar.Header, string) {
-	h := tar.Header{Name: name, Typeflag: kind, Mode: 0o644}
-	if kind == tar.TypeReg {
-		h.Size = int64(len(content))
-	} else if kind == tar.TypeSymlink || kind == tar.TypeLink {
-		h.Linkname = content
-	}
-	return h, content
-}
-
-type archiveEntry struct {
-	name    string
-	kind    byte
-	content string
-}
-
-func archive(t testing.TB, entries ...archiveEntry) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w := tar.NewWriter(&out)
-	for _, e := range entries {
-		h, content := entry(e.name, e.kind, e.content)
-		if err := w.WriteHeader(&h); err != nil {
-			t.Fatal(err)
-		}
-		if e.kind == tar.TypeReg {
-			if _, err := w.Write([]byte(content)); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-func TestReadTar(t *testing.T) {
-	good := []archiveEntry{{"a", tar.TypeReg, "one"}, {"b", tar.TypeReg, ""}}
-	for name, test := range map[string]struct {
-		in   []byte
-		want string // in the error
-	}{
-		"as asked":       {archive(t, good...), ""},
-		"not asked for":  {archive(t, append(good, archiveEntry{"c", tar.TypeReg, ""})...), `"c" was not asked for`},
-		"outside":        {archive(t, archiveEntry{"../a", tar.TypeReg, ""}), "was not asked for"},
-		"below a folder": {archive(t, archiveEntry{"x/a", tar.TypeReg, ""}), "was not asked for"},
-		"link":           {archive(t, archiveEntry{"a", tar.TypeSymlink, "/etc/passwd"}), "not a regular file"},
-		"hard link":      {archive(t, good[0], archiveEntry{"b", tar.TypeLink, "a"}), "not a regular file"},
-		"folder":         {archive(t, archiveEntry{"a", tar.TypeDir, ""}), "not a regular file"},
-		"twice":          {archive(t, good[0], good[0]), "there twice"},
-		"too large":      {archive(t, archiveEntry{"a", tar.TypeReg, strings.Repeat("x", maxListBytes+1)}), "too large"},
-		"one is missing": {archive(t, good[0]), "1 files instead of 2"},
-		"nothing":        {nil, "0 files instead of 2"},
-		"ends early":     {archive(t, good...)[:513], "reading the archive"},
-		"no archive":     {bytes.Repeat([]byte("x"), 1024), "reading the archive"},
-	} {
-		got, err := readTar(bytes.NewReader(test.in), []string{"a", "b"})
-		if test.want == "" {
-			if err != nil || string(got["a"]) != "one" || len(got) != 2 {
-				t.Errorf("%s: %v, %v", name, got, err)
-			}
-			continue
-		}
-		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v, want %q", name, err, test.want)
-		}
-	}
-}
-
-func FuzzReadTar(f *testing.F) {
-	f.Add(archive(f, archiveEntry{"a", tar.TypeReg, "one"}, archiveEntry{"b", tar.TypeReg, ""}))
-	f.Add(archive(f, archiveEntry{"a", tar.TypeSymlink, "b"}))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		got, err := readTar(bytes.NewReader(in), []string{"a", "b"})
-		if err != nil {
-			return
-		}
-		if _, ok := got["a"]; !ok || len(got) != 2 {
-			t.Errorf("read %v", got)
-		}
-	})
 }
 
 func treeEntry(mode, name string) string {

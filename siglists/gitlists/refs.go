@@ -12,7 +12,7 @@ var revisionRefs = []struct{ prefix, suffix, word string }{
 	{"refs/tags/", "", ""},
 	{"refs/remotes/", "", ""},
 	{"refs/pull/", "/head", "pr/"},
-	{fetchedRefs + "pull/", "/head", "pr/"},
+	{fetchedRefs, "/head", "pr/"},
 }
 
 // Names are words that can be resolved without a remote, sorted: branches, tags, branches of remotes,
@@ -43,6 +43,9 @@ func revisionName(ref string) string {
 		name, end := strings.CutSuffix(name, r.suffix)
 		if !ok || !end || r.prefix == "refs/remotes/" && strings.HasSuffix(name, "/HEAD") {
 			continue
+		}
+		if at := strings.Index(name, "/pull/"); at >= 0 && r.prefix == fetchedRefs { // after the remote
+			name = name[at+len("/pull/"):]
 		}
 		if _, isPull := PullNumber(r.word + name); r.word != "" && !isPull {
 			continue

@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -45,12 +46,15 @@ type Repo struct {
 	// Remote is where pull requests are fetched from: the name of a remote, an address, or a path. When
 	// empty it is the remote that is Socorro's own, else origin.
 	Remote string
+	// Offline is set where nothing may be fetched, not even what a partial clone lacks.
+	Offline bool
 
 	dir    string   // as the user named it
 	gitDir string   // absolute
 	paths  []string // where siglists are looked for, best first
 
 	bare, shallow bool
+	settings      settings
 }
 
 // Open finds the repository that a folder is in. Siglists are looked for at the paths given, by default
@@ -78,7 +82,13 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the repository at %s: %w", dir, err)
 	}
-	return r, r.setUp(string(out))
+	if err := r.setUp(string(out)); err != nil {
+		return nil, err
+	}
+	if err := r.readSettings(ctx); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (r *Repo) setUp(out string) error {
@@ -104,7 +114,17 @@ func cleanPath(p string) (string, error) {
 // Dir is the folder that the repository was opened with.
 func (r *Repo) Dir() string { return r.dir }
 
-func (r *Repo) call(args ...string) call { return call{dir: r.gitDir, gitDir: r.gitDir, args: args} }
+// call is a call that asks no remote.
+func (r *Repo) call(args ...string) call {
+	return call{dir: r.gitDir, gitDir: r.gitDir, config: r.settings.off, env: r.settings.env, args: args}
+}
+
+// fetching is a call that may ask a remote.
+func (r *Repo) fetching(args ...string) call {
+	c := r.call(args...)
+	c.fetches = !r.Offline && r.settings.unsafe == ""
+	return c
+}
 
 // line runs git and returns the one line it prints.
 func (r *Repo) line(ctx context.Context, args ...string) (string, error) {
@@ -132,6 +152,9 @@ func (r *Repo) Resolve(ctx context.Context, spec string) (Commit, error) {
 		}
 		return pull.Head, nil
 	}
+	if n, ok := MergeNumber(spec); ok {
+		return Commit{}, fmt.Errorf("%w: pr/%d merged is not one commit of %s; pr/%d is", ErrNoRevision, n, r.dir, n)
+	}
 	revision := strings.TrimPrefix(spec, "git:")
 	if revision == "" || strings.ContainsFunc(revision, unicode.IsControl) {
 		return Commit{}, fmt.Errorf("%w: %q", ErrNoRevision, revision)
@@ -143,14 +166,21 @@ func (r *Repo) Resolve(ctx context.Context, spec string) (Commit, error) {
 	if strings.HasPrefix(object, "^") {
 		return Commit{}, fmt.Errorf("%w: %q is not one commit", ErrNoRevision, revision)
 	}
-	commits, err := r.log(ctx, "--no-walk", object+"^{commit}", "--")
-	switch {
-	case said(err, "expected commit type"), said(err, "bad revision"), said(err, "bad object"):
+	commit, err := r.commit(ctx, object)
+	if said(err, "expected commit type") || said(err, "bad revision") || said(err, "bad object") {
 		return Commit{}, fmt.Errorf("%w: %q is no commit of %s", ErrNoRevision, revision, r.dir)
-	case err != nil:
-		return Commit{}, fmt.Errorf("reading commit %s: %w", object, err)
-	case len(commits) != 1:
-		return Commit{}, fmt.Errorf("%w: %q is not one commit", ErrNoRevision, revision)
+	}
+	return commit, err
+}
+
+// commit reads the commit that an object, named by its full hash, is or names.
+func (r *Repo) commit(ctx context.Context, hash string) (Commit, error) {
+	commits, err := r.log(ctx, "--no-walk", hash+"^{commit}", "--")
+	if err == nil && len(commits) != 1 {
+		err = fmt.Errorf("git answered with %d commits", len(commits))
+	}
+	if err != nil {
+		return Commit{}, fmt.Errorf("reading commit %s: %w", hash, err)
 	}
 	return commits[0], nil
 }
@@ -173,7 +203,8 @@ func (r *Repo) noRevision(revision string, err error) error {
 
 // Log lists the commits that changed the siglists, oldest first: those reachable from one commit and
 // not from another, which may be empty for the whole history. Both are hashes. Only first parents are
-// followed, so that a merged pull request is one commit: what production went through.
+// followed, so that a merged pull request is one commit: what production went through. The commit that a
+// shallow clone begins with is left out: what it changed is not known there. See Start.
 func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, error) {
 	if err := checkHashes(to); err != nil {
 		return nil, err
@@ -185,6 +216,16 @@ func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, err
 		}
 		args = append(args, "^"+fromExclusive)
 	}
+	commits, err := r.logLists(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	cut, err := r.shallowCommits(ctx)
+	return slices.DeleteFunc(commits, func(c Commit) bool { return cut[c.Hash] }), err
+}
+
+// logLists lists commits that touch the siglists.
+func (r *Repo) logLists(ctx context.Context, args ...string) ([]Commit, error) {
 	args = append(args, "--")
 	for _, p := range r.paths {
 		if p == "" {
@@ -212,7 +253,7 @@ func checkHashes(hashes ...string) error {
 
 func (r *Repo) log(ctx context.Context, args ...string) ([]Commit, error) {
 	args = append([]string{"log", "--no-color", "--no-decorate", "--no-notes", "--encoding=UTF-8", "--format=tformat:%H %cI %s"}, args...)
-	out, err := r.call(args...).output(ctx)
+	out, err := r.fetching(args...).output(ctx) // paths need trees, which a treeless clone lacks
 	if err != nil {
 		return nil, err
 	}

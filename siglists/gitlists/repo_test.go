@@ -35,7 +35,7 @@ func TestKindsOfRepositories(t *testing.T) {
 		"bare":                      {cloneOf(origin, "--bare"), 2},
 		"mirror":                    {cloneOf(origin, "--mirror"), 2},
 		"worktree":                  {worktree, 2},
-		"shallow":                   {cloneOf(origin, "--depth=1"), 1},
+		"shallow":                   {cloneOf(origin, "--depth=2"), 1},
 		"blobless":                  {cloneOf(origin, "--filter=blob:none", "--no-checkout"), 2},
 		"treeless":                  {cloneOf(origin, "--filter=tree:0", "--bare"), 2},
 		"sparse and blobless":       {cloneOf(origin, "--filter=blob:none", "--sparse"), 2},

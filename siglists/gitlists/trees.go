@@ -61,7 +61,7 @@ func noEOF(err error) error {
 // objects asks for many objects with one git, and hands each to a function with the place of its
 // request.
 func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, o object, ok bool) error) error {
-	c := r.call("cat-file", "--batch", "--buffer")
+	c := r.fetching("cat-file", "--batch", "--buffer")
 	c.stdin = strings.NewReader(strings.Join(requests, "\n") + "\n")
 	return c.stream(ctx, func(out io.Reader) error {
 		in := objectReader{bufio.NewReaderSize(out, 1<<16)}
@@ -91,6 +91,10 @@ func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
 	if err := checkHashes(hashes...); err != nil {
 		return nil, err
 	}
+	return r.treesAt(ctx, hashes)
+}
+
+func (r *Repo) treesAt(ctx context.Context, hashes []string) ([]*tree, error) {
 	if len(hashes) == 0 {
 		return nil, nil
 	}
@@ -106,7 +110,7 @@ func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
 		if !ok || o.kind != "tree" || found[at] != nil {
 			return nil
 		}
-		t, err := parseTree(o, len(hashes[at])/2)
+		t, err := parseTree(o, len(o.hash)/2)
 		if err != nil {
 			return fmt.Errorf("%s: %w", requests[i], err)
 		}

@@ -1,0 +1,97 @@
+package gitlists
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// ErrConflict is returned by Merge for a pull request that does not merge by itself.
+var ErrConflict = errors.New("conflict")
+
+// Merge is a pull request merged with the branch that it goes into.
+type Merge struct {
+	Commit Commit // the remote's merge; its zero value where the siglists were merged here
+	Lists  *Lists
+}
+
+// Merge is the merge of a pull request, of which Base was asked, with its branch as it is today: the one that
+// the remote made, where it is of the same two commits, else one of the siglists alone that is made here.
+// Nothing is written to the repository, and none of its merge drivers are run.
+func (r *Repo) Merge(ctx context.Context, p *PullRequest) (*Merge, error) {
+	if p.mergeIsOfHead() && p.merge.parents[0] == p.into {
+		commit, err := r.commit(ctx, p.merge.hash)
+		if err != nil {
+			return nil, err
+		}
+		lists, err := r.Lists(ctx, commit.Hash)
+		return &Merge{commit, lists}, err
+	}
+	if len(p.bases) != 1 {
+		return nil, fmt.Errorf("%w: pr/%d and the branch it goes into have %d merge bases; merge them with git, and compare the merge",
+			ErrNoBase, p.Number, len(p.bases))
+	}
+	all, err := r.ListsOf(ctx, []string{p.into, p.bases[0], p.Head.Hash})
+	if err != nil {
+		return nil, err
+	}
+	for i, lists := range all {
+		if lists == nil {
+			return nil, r.noLists([]string{p.into, p.bases[0], p.Head.Hash}[i])
+		}
+	}
+	merged := &Lists{Path: all[0].Path, files: files{}}
+	var conflicts []string
+	for _, name := range listFiles() {
+		content, clean, err := r.mergeFile(ctx, name, all[0].files, all[1].files, all[2].files)
+		if err != nil {
+			return nil, fmt.Errorf("merging %s: %w", name, err)
+		}
+		if !clean {
+			conflicts = append(conflicts, name)
+		} else if content != nil {
+			merged.files[name] = content
+		}
+	}
+	if len(conflicts) > 0 {
+		return nil, fmt.Errorf("%w: pr/%d does not merge with %.12s, which it goes into: %s", ErrConflict, p.Number, p.into, strings.Join(conflicts, ", "))
+	}
+	return &Merge{Lists: merged}, nil
+}
+
+// mergeFile merges what two sides made of a file; nil is no file. clean is false for a conflict.
+func (r *Repo) mergeFile(ctx context.Context, name string, ours, base, theirs files) (content []byte, clean bool, err error) {
+	o, b, t := ours[name], base[name], theirs[name]
+	same := func(x, y []byte) bool { return (x == nil) == (y == nil) && bytes.Equal(x, y) }
+	switch {
+	case same(o, t), same(b, t):
+		return o, true, nil
+	case same(b, o):
+		return t, true, nil
+	case o == nil || t == nil:
+		return nil, false, nil
+	}
+	dir, err := os.MkdirTemp("", "sigdiff-merge-*")
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	args := []string{"merge-file", "-p"}
+	for side, content := range map[string][]byte{"1-ours": o, "2-base": b, "3-theirs": t} {
+		if err := os.WriteFile(filepath.Join(dir, side), content, 0o600); err != nil {
+			return nil, false, err
+		}
+	}
+	args = append(args, filepath.Join(dir, "1-ours"), filepath.Join(dir, "2-base"), filepath.Join(dir, "3-theirs"))
+	content, err = r.call(args...).output(ctx)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && (exit.ExitCode() > 0 && exit.ExitCode() < 128 || said(err, "binary")) {
+		return nil, false, nil // the exit code is how many conflicts there are
+	}
+	return content, err == nil, err
+}

@@ -1,0 +1,141 @@
+package gitlists
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+)
+
+// Target is the branch that a pull request goes into, as it is today.
+type Target struct {
+	Commit Commit
+	Name   string   // such as main, or pr/7 where it goes into another pull request
+	Moved  []Commit // the commits of the branch that touched the siglists since the base, oldest first
+}
+
+// Target is the branch that a pull request, of which Base was asked, goes into.
+func (r *Repo) Target(ctx context.Context, p *PullRequest, base Commit) (*Target, error) {
+	commit, err := r.commit(ctx, p.into)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Commit: commit, Name: r.branchName(ctx, p.target)}
+	if p.own {
+		t.Name = fmt.Sprintf("%.12s", p.into)
+		heads, err := r.pullHeads(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if n := heads[p.into]; n != 0 {
+			t.Name = fmt.Sprintf("pr/%d", n)
+		}
+	}
+	if t.Moved, err = r.Log(ctx, base.Hash, p.into); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// OwnTarget tells, once Base was asked, whether a pull request goes into another branch than the main one.
+func (p *PullRequest) OwnTarget() bool { return p.own }
+
+// HasMoved tells whether the siglists of the branch that a pull request goes into are others than those of
+// its base.
+func (r *Repo) HasMoved(ctx context.Context, p *PullRequest, base Commit) (bool, error) {
+	if p.into == base.Hash {
+		return false, nil
+	}
+	found, err := r.trees(ctx, []string{base.Hash, p.into})
+	if err != nil || found[0] == nil || found[1] == nil {
+		return err == nil && found[0] != found[1], err
+	}
+	return !maps.Equal(found[0].lists, found[1].lists), nil
+}
+
+// branchName is the name of a branch for people.
+func (r *Repo) branchName(ctx context.Context, ref string) string {
+	remote := "refs/remotes/" + r.remote() + "/"
+	if strings.HasPrefix(ref, fetchedRefs) {
+		ref = remote + "HEAD"
+	}
+	if strings.HasSuffix(ref, "HEAD") {
+		name, err := r.line(ctx, "symbolic-ref", "--quiet", ref)
+		if err != nil && r.bare {
+			name, err = r.line(ctx, "symbolic-ref", "--quiet", "HEAD")
+		}
+		if err != nil {
+			return "the main branch"
+		}
+		ref = name
+	}
+	return printable(strings.TrimPrefix(strings.TrimPrefix(ref, remote), "refs/heads/"))
+}
+
+// Stack is what a pull request is made of.
+type Stack struct {
+	Commits []Commit // those that touch the siglists, oldest first
+	// Heads are the commits that are heads of other pull requests, oldest first. A pull request that was made
+	// anew since has another head.
+	Heads []PullHead
+}
+
+// PullHead is the commit, by its hash, that a pull request ends with.
+type PullHead struct {
+	Hash   string
+	Number int
+}
+
+// Stack are the commits between a base and the head of a pull request. The heads of others are those in the
+// repository, and those of the remote, which is asked only where there are several commits.
+func (r *Repo) Stack(ctx context.Context, p *PullRequest, base Commit) (*Stack, error) {
+	s := &Stack{}
+	span, err := r.call("rev-list", "--topo-order", "--reverse", p.Head.Hash, "^"+base.Hash).output(ctx)
+	hashes := strings.Fields(string(span))
+	if err != nil || len(hashes) < 2 {
+		return s, err
+	}
+	if s.Commits, err = r.logLists(ctx, "--topo-order", "--reverse", p.Head.Hash, "^"+base.Hash); err != nil {
+		return nil, err
+	}
+	heads, err := r.pullHeads(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, hash := range hashes {
+		if n := heads[hash]; n != 0 && hash != p.Head.Hash {
+			s.Heads = append(s.Heads, PullHead{hash, n})
+		}
+	}
+	return s, nil
+}
+
+// pullHeads are the pull requests that are known, but for one, by their heads. Of several with one head it is
+// the first.
+func (r *Repo) pullHeads(ctx context.Context, but *PullRequest) (map[string]int, error) {
+	if but.others != nil {
+		return but.others, nil
+	}
+	kept, err := r.call("for-each-ref", "--format=%(objectname) %(refname)", "refs/pull/", r.refsOf(r.remote())+"pull/").output(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the refs of %s: %w", r.dir, err)
+	}
+	var there []byte
+	if but.asked {
+		// When it does not answer now, those that are here have to do.
+		there, _ = r.fetching("ls-remote", "--quiet", "--end-of-options", r.remote(), "refs/pull/*/head").output(ctx)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	heads := map[string]int{}
+	for line := range strings.Lines(string(kept) + string(there)) {
+		hash, name, _ := strings.Cut(strings.Replace(strings.TrimSpace(line), "\t", " ", 1), " ")
+		n, ok := PullNumber(revisionName(name))
+		if ok && n != but.Number && (heads[hash] == 0 || n < heads[hash]) {
+			heads[hash] = n
+		}
+	}
+	but.others = heads
+	return heads, nil
+}
