@@ -239,7 +239,7 @@ func TestNothingWrittenYet(t *testing.T) {
 // checkCommitted checks that a cache is sound and has what childWrite wrote.
 func checkCommitted(t *testing.T, path string, ids []string) {
 	t.Helper()
-	r, err := Verify(context.Background(), path, nil)
+	r, err := Verify(context.Background(), path, Options{}, nil)
 	if errors.Is(err, ErrNoCache) || errors.Is(err, ErrNotCache) && len(ids) == 0 {
 		return // killed before there was one
 	}
@@ -285,7 +285,7 @@ func TestFileSizeLimit(t *testing.T) {
 	if len(ids) < 10 || failures != 2 {
 		t.Fatalf("%d crashes and %d errors:\n%s", len(ids), failures, out)
 	}
-	r, err := Verify(context.Background(), path, nil)
+	r, err := Verify(context.Background(), path, Options{}, nil)
 	if err != nil || len(r.Damaged) > 0 {
 		t.Fatalf("%v, %v", r, err)
 	}

@@ -101,6 +101,9 @@ func (a *app) runCacheStats() (err error) {
 	}
 	fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", visible(s.Path), s.Format)
 	fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", megabytes(s.FileBytes), megabytes(s.FreeBytes))
+	if s.Pending {
+		fmt.Fprintf(a.stdout, "pending    %s\n", pendingText)
+	}
 	for _, kind := range cache.Kinds() {
 		t := s.Blobs[kind]
 		fmt.Fprintf(a.stdout, "%-10s %d, %s stored in %s\n", kind, t.Count, megabytes(t.Original), megabytes(t.Stored))

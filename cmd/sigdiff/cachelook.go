@@ -35,8 +35,12 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 	if err != nil {
 		return err
 	}
+	wait, err := a.waitOptions()
+	if err != nil {
+		return err
+	}
 	progress, done := a.byteProgress("verifying")
-	found, err := cache.Verify(ctx, path, progress)
+	found, err := cache.Verify(ctx, path, wait, progress)
 	done()
 	if err != nil {
 		return err
@@ -45,6 +49,9 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 	ids := damagedIDs(found.Damaged)
 	if err := writeIDs(idsOut, ids); err != nil {
 		return err
+	}
+	if found.Pending {
+		fmt.Fprintln(a.stdout, pendingText)
 	}
 	if len(found.Damaged) == 0 {
 		fmt.Fprintf(a.stdout, "checked %d values: all are sound\n", found.Checked)
@@ -106,8 +113,12 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	if err != nil {
 		return err
 	}
+	wait, err := a.waitOptions()
+	if err != nil {
+		return err
+	}
 	progress, done := a.byteProgress("repairing")
-	repaired, err := cache.Repair(ctx, path, progress)
+	repaired, err := cache.Repair(ctx, path, wait, progress)
 	done()
 	if err != nil {
 		return err
