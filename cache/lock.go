@@ -19,13 +19,18 @@ var errLocked = errors.New("locked")
 // lock takes the lock of an open file until deadline, as bbolt does, which finds it taken by this very file then:
 // shared with other readers, or for this process alone. A call that a signal interrupted is asked again.
 func (o Options) lock(f *os.File, deadline time.Time) error {
+	return o.lockBy(func() error { return flock(f, o.ReadOnly) }, f.Name(), deadline)
+}
+
+// lockBy takes the lock of the file at path, for which ask asks once.
+func (o Options) lockBy(ask func() error, path string, deadline time.Time) error {
 	for said := false; ; {
-		err := flock(f, o.ReadOnly)
+		err := ask()
 		switch {
 		case err == nil:
 			return nil
 		case hasNoLocks(err):
-			return fmt.Errorf("the file system of %s has no locks (a network file system?); --cache or $SIGDIFF_CACHE names a file on another: %w", filepath.Dir(f.Name()), err)
+			return fmt.Errorf("the file system of %s has no locks (a network file system?); --cache or $SIGDIFF_CACHE names a file on another: %w", filepath.Dir(path), err)
 		case errors.Is(err, errLocked):
 			if o.Waiting != nil && !said {
 				o.Waiting()

@@ -72,7 +72,10 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	if isTerminal(a.stderr) {
 		progress = gitProgress(a.stderr)
 	}
-	repo, err := gitlists.Clone(ctx, dir, remote, progress)
+	var repo *gitlists.Repo
+	if err = os.MkdirAll(filepath.Dir(dir), 0o700); err == nil {
+		repo, err = gitlists.Clone(ctx, dir, remote, progress)
+	}
 	if errors.Is(err, gitlists.ErrNoLists) {
 		return &exitError{exitUsage, err}
 	}
