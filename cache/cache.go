@@ -168,6 +168,8 @@ func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return ErrInUse
+	case hasNoLocks(err) && !errors.As(err, new(*fs.PathError)): // bbolt's own asking
+		return noLocks(c.path, err)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

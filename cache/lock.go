@@ -30,7 +30,7 @@ func (o Options) lockBy(ask func() error, path string, deadline time.Time) error
 		case err == nil:
 			return nil
 		case hasNoLocks(err):
-			return fmt.Errorf("the file system of %s has no locks (a network file system?); --cache or $SIGDIFF_CACHE names a file on another: %w", filepath.Dir(path), err)
+			return noLocks(path, err)
 		case errors.Is(err, errLocked):
 			if o.Waiting != nil && !said {
 				o.Waiting()
@@ -48,6 +48,11 @@ func (o Options) lockBy(ask func() error, path string, deadline time.Time) error
 		case <-time.After(lockPause):
 		}
 	}
+}
+
+// noLocks is the error of a file system that can't lock.
+func noLocks(path string, err error) error {
+	return fmt.Errorf("the file system of %s has no locks (a network file system?); --cache or $SIGDIFF_CACHE names a file on another: %w", filepath.Dir(path), err)
 }
 
 // openLocked opens a file that bbolt can't, with its lock taken. It is nil if the file was replaced meanwhile.

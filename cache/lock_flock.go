@@ -23,7 +23,7 @@ func flock(f *os.File, shared bool) error {
 
 // hasNoLocks tells from the error of flock that the file system can't lock.
 func hasNoLocks(err error) bool {
-	for _, no := range []error{syscall.ENOLCK, syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS, syscall.EINVAL} {
+	for _, no := range []error{syscall.ENOLCK, syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS} {
 		if errors.Is(err, no) {
 			return true
 		}

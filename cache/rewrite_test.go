@@ -100,14 +100,26 @@ func TestRewriteInterrupted(t *testing.T) {
 // What a killed Compact left behind is no hindrance.
 func TestRewriteLeftover(t *testing.T) {
 	s := newSample(t, 10)
-	if err := os.WriteFile(s.path+".tmp", []byte("left over"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{s.path + ".tmp", s.path + ".1234567.tmp"} {
+		if err := os.WriteFile(name, []byte("left over"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, _, err := Compact(context.Background(), s.path, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	s.read(t, false)
 	onlyFile(t, s.path)
+	others := s.path + ".mine.tmp" // not left by a rewrite
+	if err := os.WriteFile(others, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Compact(context.Background(), s.path, Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(others); err != nil {
+		t.Error(err)
+	}
 }
 
 // A cache that is a symbolic link to another disk stays one.

@@ -20,7 +20,8 @@ func (a *app) cacheVerifyCommand() *cobra.Command {
 		Short: "Check every value of the cache",
 		Long: `Read the whole cache file and check every value, and the file's structure, against what
 was once written. What is damaged is named, with the crashes to fetch again; nothing is
-changed. The exit code is 0 for a sound cache and 3 for a damaged one.`,
+changed. It says as well when the file may be an older state of the cache, and when a
+deletion was stopped before its end. The exit code is 0 for a sound cache and 3 for a damaged one.`,
 		Example: `  sigdiff cache verify
   sigdiff cache verify --ids-out damaged.txt`,
 		Args: cobra.NoArgs,
