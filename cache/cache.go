@@ -139,6 +139,7 @@ func (c *Cache) prepare() error {
 
 // openBolt opens the file with bbolt, which panics on some damaged ones.
 func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
+	c.file = nil
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -168,7 +169,7 @@ func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return ErrInUse
-	case hasNoLocks(err) && !errors.As(err, new(*fs.PathError)): // bbolt's own asking
+	case c.file != nil && hasNoLocks(err): // bbolt's own asking, once the file is open
 		return noLocks(c.path, err)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
