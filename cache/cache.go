@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -29,6 +31,12 @@ type Options struct {
 	// Timeout is how long to wait for another process to let go of the file; 0 means two seconds.
 	Timeout time.Duration
 
+	// Waiting, if it isn't nil, is told once when another process holds the file.
+	Waiting func()
+
+	// Context ends the waiting; nil means that nothing does.
+	Context context.Context
+
 	// Now is the clock for what is stored; nil means time.Now.
 	Now func() time.Time
 }
@@ -45,10 +53,12 @@ type Cache struct {
 	broken   atomic.Bool // a panic may have left bbolt's locks taken
 	fill     float64     // how full bbolt makes pages; 0 is its default
 	format   int         // version of the file's format
+	replaced bool        // by a rewrite of this process, so that nothing is amiss when another file is at the path
 
 	mu      sync.Mutex
 	writers map[*Writer]struct{}
 	closed  bool
+	damage  string
 }
 
 // Open opens the cache at path. When it is opened for writing a missing file,
@@ -56,12 +66,7 @@ type Cache struct {
 // ErrNotCache, ErrInUse, ErrDamaged, ErrNewerFormat, or what the system said;
 // each names the path.
 func Open(path string, o Options) (*Cache, error) {
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+	o = o.withDefaults()
 	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), writers: map[*Writer]struct{}{}}
 	c.codec.pieces.load = c.loadPieces
 	if err := c.open(o); err != nil {
@@ -70,15 +75,33 @@ func Open(path string, o Options) (*Cache, error) {
 	return c, nil
 }
 
+func (o Options) withDefaults() Options {
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Context == nil {
+		o.Context = context.Background()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
 func (c *Cache) open(o Options) error {
+	deadline := time.Now().Add(o.Timeout)
 	for {
 		if err := c.prepare(); err != nil {
 			return err
 		}
-		if err := c.openBolt(o.Timeout); err != nil {
+		err := c.openBolt(o, deadline)
+		if errors.Is(err, syscall.EINTR) && time.Now().Before(deadline) {
+			continue // bbolt asks for the lock as well
+		}
+		if err != nil {
 			return err
 		}
-		if c.current() {
+		if isAt(c.file, c.path) {
 			break
 		}
 		if err := c.closeBolt(); err != nil { // compacted or repaired while this waited for its lock
@@ -95,7 +118,7 @@ func (c *Cache) open(o Options) error {
 func (c *Cache) prepare() error {
 	if !c.readOnly {
 		if err := os.MkdirAll(filepath.Dir(c.path), 0o700); err != nil {
-			return fmt.Errorf("making its folder: %w", err)
+			return fmt.Errorf("making its folder: %w; %s", err, elsewhere)
 		}
 	}
 	info, err := os.Stat(c.path)
@@ -105,21 +128,18 @@ func (c *Cache) prepare() error {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
-		return err
+		return fmt.Errorf("%w; %s", err, elsewhere)
 	case info.IsDir():
 		return fmt.Errorf("is a directory, %w", ErrNotCache)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("is no regular file, %w", ErrNotCache)
-	case info.Size() == 0 && c.readOnly:
-		return fmt.Errorf("is empty, %w", ErrNotCache)
-	case info.Size() == 0:
-		return nil
 	}
-	return inspect(c.path)
+	return nil
 }
 
 // openBolt opens the file with bbolt, which panics on some damaged ones.
-func (c *Cache) openBolt(timeout time.Duration) (err error) {
+func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
+	c.file = nil
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -127,29 +147,34 @@ func (c *Cache) openBolt(timeout time.Duration) (err error) {
 		}
 	}()
 	c.db, err = bolt.Open(c.path, 0o600, &bolt.Options{
-		Timeout:      timeout,
+		Timeout:      o.Timeout,
 		ReadOnly:     c.readOnly,
 		FreelistType: bolt.FreelistMapType,
 		NoStatistics: true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			c.file, err = os.OpenFile(name, flag, mode)
-			return c.file, err
+			f, err := os.OpenFile(name, flag, mode)
+			if err != nil {
+				return nil, fmt.Errorf("%w; %s", err, elsewhere)
+			}
+			if err = o.lock(f, deadline); err == nil {
+				err = c.inspect(f)
+			}
+			if err != nil {
+				return nil, errors.Join(err, f.Close())
+			}
+			c.file = f
+			return f, nil
 		},
 	})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return ErrInUse
+	case c.file != nil && hasNoLocks(err): // bbolt's own asking, once the file is open
+		return noLocks(c.path, err)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
-}
-
-// current reports whether the open file is still the one at the path.
-func (c *Cache) current() bool {
-	mine, err1 := c.file.Stat()
-	there, err2 := os.Stat(c.path)
-	return err1 == nil && err2 == nil && os.SameFile(mine, there)
 }
 
 // start checks what only the holder of the file's lock can, and readies the buckets.
@@ -238,7 +263,7 @@ func (c *Cache) Close() error {
 	for w := range writers {
 		errs = append(errs, w.Close())
 	}
-	return errors.Join(append(errs, c.closeBolt())...)
+	return errors.Join(append(errs, c.checkUnchanged(), c.closeBolt())...)
 }
 
 // closeBolt closes the file. After a panic inside bbolt its locks may be taken
@@ -247,7 +272,7 @@ func (c *Cache) closeBolt() error {
 	if c.broken.Load() {
 		return abandonFile(c.file)
 	}
-	if err := c.db.Close(); err != nil {
+	if err := c.db.Close(); err != nil && !errors.Is(err, syscall.EINTR) { // of unlocking, which closing does as well
 		return fmt.Errorf("closing cache %s: %w", c.path, err)
 	}
 	return nil

@@ -219,7 +219,7 @@ func (c *Cache) DeleteCorpus(name string) error {
 				return fmt.Errorf("deleting corpus %q: %w", name, err)
 			}
 		}
-		return nil
+		return c.noteDeleted(tx, name)
 	})
 	if err == nil && missing {
 		return fmt.Errorf("corpus %q in cache %s: %w", name, c.path, c.noCorpus(name))

@@ -216,14 +216,14 @@ func (s sample) use(t *testing.T) {
 func (s sample) verifyAndRepair(t *testing.T, whole map[Kind]int) (noticed bool) {
 	t.Helper()
 	ctx := context.Background()
-	report, err := Verify(ctx, s.path, nil)
+	report, err := Verify(ctx, s.path, Options{}, nil)
 	if err != nil {
 		if !tolerable(err) {
 			t.Fatal(err)
 		}
 		return true
 	}
-	repaired, err := Repair(ctx, s.path, nil)
+	repaired, err := Repair(ctx, s.path, Options{}, nil)
 	if err != nil {
 		t.Fatalf("%v; damage: %v", err, report.Damaged)
 	}
@@ -240,7 +240,7 @@ func (s sample) verifyAndRepair(t *testing.T, whole map[Kind]int) (noticed bool)
 		}
 		return false
 	}
-	if after, err := Verify(ctx, s.path, nil); err != nil || len(after.Damaged) > 0 {
+	if after, err := Verify(ctx, s.path, Options{}, nil); err != nil || len(after.Damaged) > 0 {
 		t.Fatalf("after repair: %v, %v", after, err)
 	}
 	s.checkRepaired(t, repaired, whole)
@@ -324,10 +324,10 @@ func TestRepairWithoutMeta(t *testing.T) {
 	if _, err := Open(s.path, Options{}); !errors.Is(err, ErrDamaged) {
 		t.Error(err)
 	}
-	if r, err := Verify(context.Background(), s.path, nil); err != nil || len(r.Damaged) == 0 {
+	if r, err := Verify(context.Background(), s.path, Options{}, nil); err != nil || len(r.Damaged) == 0 {
 		t.Errorf("%v, %v", r, err)
 	}
-	r, err := Repair(context.Background(), s.path, nil)
+	r, err := Repair(context.Background(), s.path, Options{}, nil)
 	if err != nil || len(r.Damaged) == 0 || len(r.Lost) > 0 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -367,10 +367,10 @@ func TestDamagedValue(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Compact(context.Background(), s.path, nil); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), victim) {
+	if _, _, err := Compact(context.Background(), s.path, Options{}, nil); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), victim) {
 		t.Error("compacting would lose it without a word:", err)
 	}
-	r, err := Repair(context.Background(), s.path, nil)
+	r, err := Repair(context.Background(), s.path, Options{}, nil)
 	want := []LostBlob{{victim, Record}}
 	if err != nil || !slices.Equal(r.Lost, want) || r.Saved[Record] != 59 || r.Saved[Raw] != 60 || r.Old == "" {
 		t.Errorf("%+v, %v", r, err)

@@ -17,6 +17,7 @@
 // Top-level buckets, and what their keys and values are:
 //
 //	meta        "format", "created", "totals"      small values of this package
+//	            "pending"                          see [Cache.Pending]: corpora's names, a line each
 //	            "user/NAME"                        [Cache.PutMeta]
 //	            "dict/KIND/N", "dict/KIND/N/copy"  compression dictionaries
 //	            "pieces/a/BLOCK", "pieces/b/BLOCK" pieces of records, 1024 to a block, and the copy

@@ -15,7 +15,7 @@ var (
 	ErrNotCache = errors.New("not a sigdiff cache (name another file with --cache)")
 
 	// ErrInUse is returned when another process holds the file and didn't let go in time.
-	ErrInUse = errors.New("in use by another sigdiff (wait until it is done, or name another file with --cache)")
+	ErrInUse = errors.New("in use by another sigdiff (--wait 10m waits until it is done; --cache names another file)")
 
 	// ErrDamaged is returned when a file or a value in it is not what was once written.
 	ErrDamaged = errors.New("damaged ('sigdiff cache verify' lists what is, 'sigdiff cache repair' saves the rest)")
@@ -41,6 +41,9 @@ var (
 	// ErrClosed is returned by a [Writer] or [Cache] that has been closed.
 	ErrClosed = errors.New("already closed")
 )
+
+// elsewhere is the next step where a cache can't be made.
+const elsewhere = "--cache or $SIGDIFF_CACHE names a file elsewhere"
 
 // fault turns what a panic left behind into an error. bbolt panics on pages
 // that make no sense, and the runtime does on mapped memory that has no file

@@ -45,7 +45,7 @@ func TestFormats(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
-		if r, err := Verify(context.Background(), path, nil); err != nil || len(r.Damaged) > 0 {
+		if r, err := Verify(context.Background(), path, Options{}, nil); err != nil || len(r.Damaged) > 0 {
 			t.Errorf("%s: %v, %v", file, r, err)
 		}
 	}

@@ -104,7 +104,7 @@ func childLimited(path string) {
 // childCompact compacts until it is killed.
 func childCompact(path string) {
 	for {
-		_, _, err := Compact(context.Background(), path, nil)
+		_, _, err := Compact(context.Background(), path, Options{}, nil)
 		fmt.Println("compact", err)
 	}
 }

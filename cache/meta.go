@@ -12,6 +12,7 @@ const (
 	metaFormat  = "format"  // one byte, the format's version
 	metaCreated = "created" // empty; its time is when the file was made
 	metaTotals  = "totals"
+	metaPending = "pending" // see Cache.Pending
 	metaUser    = "user/"
 	metaDict    = "dict/"
 	metaPieces  = "pieces/" // then a/ or, for the copies, b/, and the number of the block
@@ -41,6 +42,9 @@ func (c *Cache) put(tx *bolt.Tx, b bucket, name string, value []byte) error {
 
 // get reads the value under a name and when it was stored.
 func (c *Cache) get(tx *bolt.Tx, b bucket, name string) ([]byte, time.Time, error) {
+	if err := c.checkTree(b); err != nil {
+		return nil, time.Time{}, err
+	}
 	bb := tx.Bucket([]byte(b.name))
 	if bb == nil {
 		return nil, time.Time{}, ErrNotFound

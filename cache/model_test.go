@@ -51,7 +51,7 @@ func TestModel(t *testing.T) {
 		if err := m.cache.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if r, err := Verify(context.Background(), m.path, nil); err != nil || len(r.Damaged) > 0 {
+		if r, err := Verify(context.Background(), m.path, Options{}, nil); err != nil || len(r.Damaged) > 0 {
 			t.Fatalf("%v, %v", r, err)
 		}
 	})
@@ -188,7 +188,7 @@ func (m *machine) compact(t *rapid.T) {
 	if err := m.cache.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Compact(context.Background(), m.path, nil); err != nil {
+	if _, _, err := Compact(context.Background(), m.path, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	m.open(t)

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 )
 
@@ -37,74 +36,13 @@ const (
 
 var native = binary.NativeEndian
 
-// boltMeta is what a meta page says.
-type boltMeta struct {
-	pageSize uint32
-	root     uint64 // page of the bucket of buckets
-	freelist uint64 // page
-	pages    uint64 // in use so far: every page number is below
-	tx       uint64
-}
-
 // pageFile reads pages of a bbolt file as one meta page describes it.
 type pageFile struct {
 	r    io.ReaderAt
 	size int64
 	boltMeta
-}
-
-// errNoMagic is returned when neither meta page is where it must be.
-var errNoMagic = errors.New("no bbolt file")
-
-// openPages reads the meta pages; the newer sound one counts, as in bbolt.
-func openPages(r io.ReaderAt, size int64) (*pageFile, error) {
-	var best *boltMeta
-	magic := false
-	consider := func(at int64) {
-		m, sound, found := readMetaPage(r, at)
-		magic = magic || found
-		if sound && (best == nil || m.tx > best.tx) {
-			best = &m
-		}
-	}
-	consider(0)
-	if best != nil {
-		consider(int64(best.pageSize))
-	} else {
-		for at := int64(minPageSize); at <= maxPageSize && at < size; at *= 2 {
-			consider(at)
-		}
-	}
-	switch {
-	case best != nil:
-		return &pageFile{r: r, size: size, boltMeta: *best}, nil
-	case magic:
-		return nil, fmt.Errorf("%w: both meta pages are unreadable", ErrDamaged)
-	}
-	return nil, errNoMagic
-}
-
-// readMetaPage reads the meta page at an offset: whether its checksum is right,
-// and whether there is one at all.
-func readMetaPage(r io.ReaderAt, at int64) (m boltMeta, sound, magic bool) {
-	var b [pageHeader + metaLen]byte
-	if _, err := r.ReadAt(b[:], at); err != nil {
-		return m, false, false
-	}
-	v := b[pageHeader:]
-	magic = native.Uint32(v) == boltMagic
-	sum := fnv.New64a()
-	_, _ = sum.Write(v[:metaLen-8])
-	m = boltMeta{
-		pageSize: native.Uint32(v[8:]),
-		root:     native.Uint64(v[16:]),
-		freelist: native.Uint64(v[32:]),
-		pages:    native.Uint64(v[40:]),
-		tx:       native.Uint64(v[48:]),
-	}
-	sound = magic && native.Uint32(v[4:]) == boltVersion && native.Uint64(v[56:]) == sum.Sum64() &&
-		m.pageSize >= minPageSize && m.pageSize <= maxPageSize
-	return m, sound, magic
+	metaDamaged bool   // the other meta page is not what it must be beside this one
+	free        bitmap // if known, pages that nothing in use may lead to
 }
 
 // whole returns an error if the file is shorter than its meta page says.

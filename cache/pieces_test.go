@@ -185,7 +185,7 @@ func checkPieces(t *testing.T, path string, entries []Entry, allowed error) (dam
 func TestPiecesAreKept(t *testing.T) {
 	path, entries := fillPieces(t, 500)
 	checkPieces(t, path, entries, nil)
-	if _, _, err := Compact(context.Background(), path, nil); err != nil {
+	if _, _, err := Compact(context.Background(), path, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	checkPieces(t, path, entries, nil)
@@ -198,7 +198,7 @@ func TestPiecesAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkPieces(t, path, append(entries, more), nil)
-	if r, err := Verify(context.Background(), path, nil); err != nil || len(r.Damaged) > 0 {
+	if r, err := Verify(context.Background(), path, Options{}, nil); err != nil || len(r.Damaged) > 0 {
 		t.Errorf("%v, %v", r, err)
 	}
 }
@@ -243,7 +243,7 @@ func TestPiecesHaveACopy(t *testing.T) {
 			t.Fatal("there is but one block")
 		}
 		checkPieces(t, path, entries, nil)
-		r, err := Repair(context.Background(), path, nil)
+		r, err := Repair(context.Background(), path, Options{}, nil)
 		if err != nil || len(r.Damaged) == 0 || len(r.Lost) > 0 {
 			t.Fatalf("%v, %v", r, err)
 		}
@@ -260,7 +260,7 @@ func TestLostPiecesAreRepaired(t *testing.T) {
 		}
 	}
 	damaged := checkPieces(t, path, entries, ErrDamaged)
-	r, err := Verify(context.Background(), path, nil)
+	r, err := Verify(context.Background(), path, Options{}, nil)
 	found := 0
 	for _, d := range r.Damaged {
 		if d.Kind == Record && d.ID != "" {
@@ -270,7 +270,7 @@ func TestLostPiecesAreRepaired(t *testing.T) {
 	if err != nil || damaged == 0 || found != damaged {
 		t.Fatalf("%d damaged, and verify found %d, %v", damaged, found, err)
 	}
-	repaired, err := Repair(context.Background(), path, nil)
+	repaired, err := Repair(context.Background(), path, Options{}, nil)
 	if err != nil || len(repaired.Lost) != damaged {
 		t.Fatalf("lost %d, %v", len(repaired.Lost), err)
 	}
@@ -322,11 +322,11 @@ func TestLoosePiecesAreRepaired(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := Repair(t.Context(), path, nil)
+		r, err := Repair(t.Context(), path, Options{}, nil)
 		if err != nil || (r.Saved[Record] == 300) != (what == "with pieces") {
 			t.Errorf("%s: %d records saved, %v", what, r.Saved[Record], err)
 		}
-		if v, err := Verify(t.Context(), path, nil); err != nil || len(v.Damaged) > 0 {
+		if v, err := Verify(t.Context(), path, Options{}, nil); err != nil || len(v.Damaged) > 0 {
 			t.Errorf("%s: after repair: %d damaged, %v", what, len(v.Damaged), err)
 		}
 	}

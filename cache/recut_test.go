@@ -59,7 +59,7 @@ func TestCompactForgetsPieces(t *testing.T) {
 			if all := piecesOf(t, path); !slices.Contains(all, "secret::frame()") {
 				t.Fatalf("pieces %q: the test tests nothing", all)
 			}
-			if _, _, err := Compact(context.Background(), path, nil); err != nil {
+			if _, _, err := Compact(context.Background(), path, Options{}, nil); err != nil {
 				t.Fatal(err)
 			}
 			all := piecesOf(t, path)
@@ -95,7 +95,7 @@ func TestCompactKeepsRecords(t *testing.T) {
 	}
 	before := piecesOf(t, path)
 	for range 2 { // the second time has nothing to take out
-		if _, _, err := Compact(context.Background(), path, nil); err != nil {
+		if _, _, err := Compact(context.Background(), path, Options{}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestCompactKeepsRecords(t *testing.T) {
 	if damaged := checkPieces(t, path, left, nil); damaged != 0 {
 		t.Errorf("%d records are damaged", damaged)
 	}
-	report, err := Verify(context.Background(), path, nil)
+	report, err := Verify(context.Background(), path, Options{}, nil)
 	if err != nil || len(report.Damaged) > 0 {
 		t.Error(report.Damaged, err)
 	}
@@ -114,9 +114,9 @@ func TestCompactKeepsRecords(t *testing.T) {
 // What is to be looked after must be there: no cache is made.
 func TestRewriteOfNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.db")
-	_, errRepair := Repair(context.Background(), path, nil)
-	_, _, errCompact := Compact(context.Background(), path, nil)
-	_, errVerify := Verify(context.Background(), path, nil)
+	_, errRepair := Repair(context.Background(), path, Options{}, nil)
+	_, _, errCompact := Compact(context.Background(), path, Options{}, nil)
+	_, errVerify := Verify(context.Background(), path, Options{}, nil)
 	for _, err := range []error{errRepair, errCompact, errVerify} {
 		if !errors.Is(err, ErrNoCache) {
 			t.Errorf("error %v", err)

@@ -121,9 +121,9 @@ func TestContextEndsEverything(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, ended["Repair"] = Repair(ctx, path, nil)
-	_, ended["Verify"] = Verify(ctx, path, nil)
-	_, _, ended["Compact"] = Compact(ctx, path, nil)
+	_, ended["Repair"] = Repair(ctx, path, Options{}, nil)
+	_, ended["Verify"] = Verify(ctx, path, Options{}, nil)
+	_, _, ended["Compact"] = Compact(ctx, path, Options{}, nil)
 	for name, err := range ended {
 		if !errors.Is(err, cause) && !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
@@ -143,9 +143,9 @@ func TestCareOfWhatIsNoCache(t *testing.T) {
 	}
 	for path, want := range map[string]error{filepath.Join(dir, "none"): ErrNoCache, dir: ErrNotCache, text: ErrNotCache} {
 		errs := map[string]error{}
-		_, errs["Repair"] = Repair(t.Context(), path, nil)
-		_, errs["Verify"] = Verify(t.Context(), path, nil)
-		_, _, errs["Compact"] = Compact(t.Context(), path, nil)
+		_, errs["Repair"] = Repair(t.Context(), path, Options{}, nil)
+		_, errs["Verify"] = Verify(t.Context(), path, Options{}, nil)
+		_, _, errs["Compact"] = Compact(t.Context(), path, Options{}, nil)
 		for name, err := range errs {
 			if !errors.Is(err, want) && !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("%s of %s: %v, want %v", name, filepath.Base(path), err, want)

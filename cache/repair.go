@@ -37,15 +37,17 @@ type LostBlob struct {
 
 // Repair saves everything readable of the cache at path in a new file, puts it in
 // the old one's place, and keeps the old one beside it as NAME.damaged. It copes
-// with files that Open refuses as damaged. If nothing is damaged nothing is done;
-// where there is no file it is ErrNoCache.
-func Repair(ctx context.Context, path string, progress Progress) (Repaired, error) {
-	f, release, err := openForRepair(path)
+// with files that Open refuses as damaged, and holds the file's lock while it works. If
+// nothing is damaged nothing is done; where there is no file it is ErrNoCache. Of the options ReadOnly and Context are
+// its own.
+func Repair(ctx context.Context, path string, o Options, progress Progress) (Repaired, error) {
+	o.ReadOnly, o.Context = false, ctx
+	f, release, err := openForRepair(path, o)
 	if err != nil {
 		return Repaired{}, err
 	}
 	defer release()
-	r, err := startRewrite(ctx, path)
+	r, err := startRewrite(ctx, path, f)
 	if err != nil {
 		return Repaired{}, err
 	}
@@ -54,48 +56,52 @@ func Repair(ctx context.Context, path string, progress Progress) (Repaired, erro
 	if err != nil || len(out.Damaged) == 0 {
 		return out, errors.Join(err, r.abandon())
 	}
-	old := freeName(r.path + ".damaged")
-	if err := r.finish(old); err != nil {
+	if out.Old, err = r.finish(r.path + ".damaged"); err != nil {
 		return Repaired{}, fmt.Errorf("repairing cache %s: %w", path, err)
 	}
-	out.Old = old
 	return out, nil
 }
 
-// openForRepair opens the file, locked if it can still be opened as a cache. One that isn't there is not
+// openForRepair opens the file, locked, as a cache if it still can be. One that isn't there is not
 // made: ErrNoCache.
-func openForRepair(path string) (*os.File, func(), error) {
-	if err := mustExist(path); err != nil {
-		return nil, nil, err
+func openForRepair(path string, o Options) (*os.File, func(), error) {
+	for {
+		if err := mustExist(path); err != nil {
+			return nil, nil, err
+		}
+		c, err := Open(path, o)
+		if err == nil {
+			return c.file, func() { _ = c.closeBolt() }, nil
+		}
+		if !errors.Is(err, ErrDamaged) {
+			return nil, nil, err
+		}
+		f, err := o.withDefaults().openLocked(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if f != nil { // else another process has repaired it meanwhile
+			return f, func() { _ = f.Close() }, nil
+		}
 	}
-	c, err := Open(path, Options{})
-	if err == nil {
-		return c.file, func() { _ = c.Close() }, nil
-	}
-	if !errors.Is(err, ErrDamaged) {
-		return nil, nil, err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	return f, func() { _ = f.Close() }, nil
 }
 
 // salvage copies what is sound.
 type salvage struct {
 	rewrite *rewrite
 	out     Repaired
+
+	older    bool   // the trees may be those of the state before the last
+	youngest uint32 // when the youngest value that they lead to was stored
 }
 
 func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repaired, error) {
-	sv := survey{ctx: ctx, progress: progress, value: s.rewrite.add}
+	sv := survey{ctx: ctx, progress: progress, value: s.take}
 	sv.bad = func(d Damage) { s.out.Damaged = append(s.out.Damaged, d) }
-	pages, err := statPages(f)
+	pages, err := s.pages(f)
 	if err == nil {
 		err = sv.run(pages)
-	} else {
-		pages, err = guessPages(f, err)
+	} else if pages != nil {
 		sv.pages, sv.seen = pages, newBitmap(pages.pages)
 	}
 	if err != nil && !errors.Is(err, ErrDamaged) {
@@ -103,7 +109,7 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 	}
 	if err != nil { // none of the trees was found
 		for _, b := range buckets {
-			sv.bad(Damage{What: "bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind})
+			sv.bad(Damage{What: "bucket " + b.name, Why: reason(err), bucket: b, Kind: b.kind})
 		}
 	}
 	s.out.Checked = sv.checked
@@ -119,6 +125,30 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 		return s.out, err
 	}
 	return s.out, s.account(ctx)
+}
+
+// pages describes the file as its newest meta page does. It tells what is wrong with the meta pages.
+func (s *salvage) pages(f *os.File) (*pageFile, error) {
+	pages, err := statPages(f)
+	if err == nil && !pages.metaDamaged {
+		return pages, nil
+	}
+	pages, certain, err := salvagePages(f)
+	if err != nil {
+		return pages, err
+	}
+	why := "was not what was written; what it said could be found out"
+	if s.older = !certain; s.older {
+		why = "is not what was written, so that this may be the state before the last write, with what was found of that"
+	}
+	s.out.Damaged = append(s.out.Damaged, Damage{What: "a meta page", Why: why})
+	return pages, nil
+}
+
+// take copies a value that the trees lead to.
+func (s *salvage) take(b bucket, key, v []byte) error {
+	s.youngest = max(s.youngest, binary.LittleEndian.Uint32(v[timeAt:]))
+	return s.rewrite.add(b, key, v)
 }
 
 // dropListless takes out corpora of which the list of crashes is lost: nothing can be done with them, and
@@ -144,17 +174,6 @@ func (s *salvage) dropListless() error {
 // partsGone reports whether there is damage other than to values.
 func (s *salvage) partsGone() bool {
 	return slices.ContainsFunc(s.out.Damaged, func(d Damage) bool { return d.ID == "" })
-}
-
-// guessPages describes a file of which both meta pages are unreadable.
-func guessPages(f *os.File, err error) (*pageFile, error) {
-	info, statErr := f.Stat()
-	if statErr != nil {
-		return &pageFile{r: f, boltMeta: boltMeta{pageSize: minPageSize}}, statErr
-	}
-	p := &pageFile{r: f, size: info.Size(), boltMeta: boltMeta{pageSize: uint32(os.Getpagesize()), freelist: noFreelist}}
-	p.pages = uint64(p.size) / uint64(p.pageSize)
-	return p, err
 }
 
 // found is a sound value outside of the trees.
@@ -183,20 +202,33 @@ type place struct {
 	key string
 }
 
+// lastWrite is how much older than the youngest value of a state, in seconds, one of the next state may be: values get
+// their time before they are committed.
+const lastWrite = 10
+
 // scanPages looks through all pages that the trees didn't lead to, and that are
 // not known to be free, for leaf pages with sound values. Of several for one key
-// the youngest counts, see found; what the trees led to counts before that.
+// the youngest counts, see found; what the trees led to counts before one that is not younger.
+//
+// Where the trees may be those of the state before the last, what that has lies on pages that are free in this one, or
+// behind its last. What was deleted long before lies there too, and stays deleted.
 func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) error {
-	if free, err := pages.freePages(); err == nil {
+	end := pages.pages
+	if s.older {
+		end = max(end, uint64(pages.size)/uint64(pages.pageSize))
+	} else if free, err := pages.freePages(); err == nil {
 		for _, id := range free {
 			if id < pages.pages {
 				seen.set(id)
 			}
 		}
 	}
+	whole := *pages
+	whole.pages = end
+	pages = &whole
 	best := map[place]found{}
-	for id := uint64(2); id < pages.pages; id++ {
-		if seen.has(id) {
+	for id := uint64(2); id < end; id++ {
+		if id < uint64(len(seen))*64 && seen.has(id) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -205,6 +237,9 @@ func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) e
 		eachLoose(pages, id, func(b bucket, key, v []byte) {
 			at := place{b.tag, string(key)}
 			f := foundOn(id, v)
+			if s.older && f.stored+lastWrite < s.youngest {
+				return
+			}
 			if was, ok := best[at]; !ok || f.counts(was) {
 				best[at] = f
 			}
@@ -253,15 +288,15 @@ func ownerOf(key, v []byte) (bucket, bool) {
 	return bucket{}, false
 }
 
-// addLoose copies values found outside of the trees that the new file lacks.
+// addLoose copies values found outside of the trees that the new file lacks, or has only older.
 func (s *salvage) addLoose(pages *pageFile, best map[place]found) error {
 	onPage := map[uint64]bool{}
 	for at, f := range best {
-		has, err := s.rewrite.has(at)
+		has, there, err := s.rewrite.value(at)
 		if err != nil {
 			return err
 		}
-		if has {
+		if there && f.stored <= has.stored {
 			delete(best, at)
 			continue
 		}

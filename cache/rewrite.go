@@ -20,7 +20,8 @@ const rewriteFill = 0.95
 type rewrite struct {
 	ctx   context.Context
 	path  string // of the old file, symbolic links resolved
-	cache *Cache // the new one, at path + ".tmp"
+	old   *os.File
+	cache *Cache // the new one, beside it
 	batch batch
 
 	// recut has records cut into pieces anew, so that only pieces are kept that a record has; from is
@@ -39,24 +40,40 @@ func mustExist(path string) error {
 	return nil
 }
 
-// startRewrite makes the new file beside the old one, readable by the user alone.
-func startRewrite(ctx context.Context, path string) (*rewrite, error) {
+// tmpEnd ends the name of a new file until it takes the old one's place. Before it stands a number.
+const tmpEnd = ".tmp"
+
+// startRewrite makes the new file beside the old one, of which the lock is held, readable by the user alone.
+func startRewrite(ctx context.Context, path string, old *os.File) (*rewrite, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}
-	tmp := real + ".tmp"
-	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one that was killed
-		return nil, fmt.Errorf("cache %s: %w", path, err)
-	}
-	c, err := Open(tmp, Options{})
+	removeLeftovers(real)
+	tmp, err := os.CreateTemp(filepath.Dir(real), filepath.Base(real)+".*"+tmpEnd)
 	if err != nil {
-		_ = os.Remove(tmp) // of a disk that is full, for instance
-		return nil, err
+		return nil, fmt.Errorf("cache %s: making the new file: %w", path, err)
+	}
+	c, err := Open(tmp.Name(), Options{})
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return nil, errors.Join(err, os.Remove(tmp.Name())) // of a disk that is full, for instance
 	}
 	c.fill = rewriteFill
 	c.db.NoSync = true // until the end
-	return &rewrite{ctx: ctx, path: real, cache: c}, nil
+	return &rewrite{ctx: ctx, path: real, old: old, cache: c}, nil
+}
+
+// removeLeftovers removes the new files of rewrites that were killed, where it can. Who holds the lock of the old file
+// knows that nobody is at work on one.
+func removeLeftovers(path string) {
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), filepath.Base(path))
+		number, tmp := strings.CutSuffix(rest, tmpEnd)
+		if ours && tmp && strings.Trim(number, ".0123456789") == "" { // earlier versions had no number
+			_ = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
 }
 
 // add copies a sealed value to the new file. What the new file makes itself is left out.
@@ -105,48 +122,59 @@ func (r *rewrite) abandon() error {
 }
 
 // finish puts the new file in the old one's place, in one step; the old one is
-// kept under the name keep, unless that is empty.
-func (r *rewrite) finish(keep string) error {
+// kept under the name keep, or the next that is free, which is returned, unless keep is empty.
+func (r *rewrite) finish(keep string) (kept string, err error) {
 	if err := r.commit(); err != nil {
-		return errors.Join(err, r.abandon())
+		return "", errors.Join(err, r.abandon())
 	}
 	if err := errors.Join(r.cache.db.Sync(), r.cache.Close()); err != nil {
-		return errors.Join(err, os.Remove(r.cache.path))
+		return "", errors.Join(err, os.Remove(r.cache.path))
+	}
+	if !isAt(r.old, r.path) {
+		return "", errors.Join(errors.New("another file was put in its place meanwhile"), os.Remove(r.cache.path))
 	}
 	if keep != "" {
-		if err := keepAs(r.path, keep); err != nil {
-			return errors.Join(err, os.Remove(r.cache.path))
+		if kept, err = keepAs(r.path, keep); err != nil {
+			return "", errors.Join(err, os.Remove(r.cache.path))
 		}
 	}
 	if err := os.Rename(r.cache.path, r.path); err != nil {
-		return fmt.Errorf("putting the new file in place: %w", err)
+		return "", fmt.Errorf("putting the new file in place: %w", err)
 	}
-	return syncDir(filepath.Dir(r.path))
+	return kept, syncDir(filepath.Dir(r.path))
 }
 
 // keepAs gives the file at path a second name, or, where a file system knows no
-// second names, its only one.
-func keepAs(path, name string) error {
-	if os.Link(path, name) == nil {
-		return nil
+// second names, its only one: name, or name.2, name.3 and so on if that is taken.
+func keepAs(path, name string) (string, error) {
+	for n := 1; ; n++ {
+		next := name
+		if n > 1 {
+			next = fmt.Sprintf("%s.%d", name, n)
+		}
+		err := os.Link(path, next)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			err = renameNew(path, next)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return next, err
+		}
 	}
-	if err := os.Rename(path, name); err != nil {
+}
+
+// renameNew renames a file to a name that no other file has.
+func renameNew(path, name string) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL, 0o600) // renaming would take the place of another
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = os.Rename(path, name)
+	}
+	if err != nil {
 		return fmt.Errorf("keeping the old file as %s: %w", name, err)
 	}
 	return nil
-}
-
-// freeName returns name, or name.2, name.3 and so on if that is taken.
-func freeName(name string) string {
-	for n := 2; ; n++ {
-		next := name
-		if n > 2 {
-			next = fmt.Sprintf("%s.%d", name, n-1)
-		}
-		if _, err := os.Lstat(next); errors.Is(err, fs.ErrNotExist) {
-			return next
-		}
-	}
 }
 
 // syncDir makes a rename last through a power cut.
@@ -164,12 +192,13 @@ func syncDir(dir string) error {
 // really gone then: the space it had, and the pieces that no record has any more. The new
 // file is put in the old one's place. It returns the sizes of both, in bytes. Nothing changes if it fails; a
 // damaged cache is refused (ErrDamaged), since it would lose the damaged values
-// without a word: see Repair.
-func Compact(ctx context.Context, path string, progress Progress) (before, after int64, err error) {
+// without a word: see Repair. Of the options ReadOnly and Context are its own.
+func Compact(ctx context.Context, path string, o Options, progress Progress) (before, after int64, err error) {
 	if err := mustExist(path); err != nil {
 		return 0, 0, err
 	}
-	c, err := Open(path, Options{})
+	o.ReadOnly, o.Context = false, ctx
+	c, err := Open(path, o)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -178,7 +207,7 @@ func Compact(ctx context.Context, path string, progress Progress) (before, after
 	if err != nil {
 		return 0, 0, err
 	}
-	r, err := startRewrite(ctx, path)
+	r, err := startRewrite(ctx, path, c.file)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -186,7 +215,8 @@ func Compact(ctx context.Context, path string, progress Progress) (before, after
 	if err := c.copyTo(r, before, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}
-	if err := r.finish(""); err != nil {
+	c.replaced = true
+	if _, err := r.finish(""); err != nil {
 		return 0, 0, fmt.Errorf("compacting cache %s: %w", path, err)
 	}
 	after, err = fileSize(r.path)
@@ -251,16 +281,19 @@ func (c *Cache) totals() (t totals, err error) {
 	return t, err
 }
 
-// has reports whether the new file has a value.
-func (r *rewrite) has(at place) (has bool, err error) {
+// value tells whether the new file has a value, and which.
+func (r *rewrite) value(at place) (f found, there bool, err error) {
 	for _, b := range buckets {
 		if b.tag != at.tag {
 			continue
 		}
 		err = r.cache.viewTree(b, func(bb *bolt.Bucket) error {
-			has = bb.Get([]byte(at.key)) != nil
+			v := bb.Get([]byte(at.key))
+			if there = v != nil; there {
+				f = foundOn(0, v)
+			}
 			return nil
 		})
 	}
-	return has, err
+	return f, there, err
 }

@@ -40,7 +40,7 @@ func TestPruneAndCompact(t *testing.T) {
 		t.Fatal(err)
 	}
 	var last int64
-	before, after, err := Compact(ctx, path, func(done, total int64) { last = total - done })
+	before, after, err := Compact(ctx, path, Options{}, func(done, total int64) { last = total - done })
 	if err != nil || after > before || last < 0 {
 		t.Errorf("%d to %d bytes, %v", before, after, err)
 	}
@@ -83,9 +83,9 @@ func TestRewriteInterrupted(t *testing.T) {
 	s := newSample(t, 60)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, _, errCompact := Compact(ctx, s.path, nil)
-	_, errRepair := Repair(ctx, s.path, nil)
-	_, errVerify := Verify(ctx, s.path, nil)
+	_, _, errCompact := Compact(ctx, s.path, Options{}, nil)
+	_, errRepair := Repair(ctx, s.path, Options{}, nil)
+	_, errVerify := Verify(ctx, s.path, Options{}, nil)
 	for _, err := range []error{errCompact, errRepair, errVerify} {
 		if !errors.Is(err, context.Canceled) {
 			t.Error(err)
@@ -100,14 +100,26 @@ func TestRewriteInterrupted(t *testing.T) {
 // What a killed Compact left behind is no hindrance.
 func TestRewriteLeftover(t *testing.T) {
 	s := newSample(t, 10)
-	if err := os.WriteFile(s.path+".tmp", []byte("left over"), 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{s.path + ".tmp", s.path + ".1234567.tmp"} {
+		if err := os.WriteFile(name, []byte("left over"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, _, err := Compact(context.Background(), s.path, nil); err != nil {
+	if _, _, err := Compact(context.Background(), s.path, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	s.read(t, false)
 	onlyFile(t, s.path)
+	others := s.path + ".mine.tmp" // not left by a rewrite
+	if err := os.WriteFile(others, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Compact(context.Background(), s.path, Options{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(others); err != nil {
+		t.Error(err)
+	}
 }
 
 // A cache that is a symbolic link to another disk stays one.
@@ -117,7 +129,7 @@ func TestRewriteLink(t *testing.T) {
 	if err := os.Symlink(s.path, link); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Compact(context.Background(), link, nil); err != nil {
+	if _, _, err := Compact(context.Background(), link, Options{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
@@ -130,7 +142,7 @@ func TestRepairKeepsOldFiles(t *testing.T) {
 	s := newSample(t, 60)
 	for _, want := range []string{".damaged", ".damaged.2", ".damaged.3"} {
 		s.write(t, func(b []byte) []byte { return b[:len(b)/2] })
-		r, err := Repair(context.Background(), s.path, nil)
+		r, err := Repair(context.Background(), s.path, Options{}, nil)
 		if err != nil || r.Old != s.path+want {
 			t.Errorf("%q, want %q, %v", r.Old, s.path+want, err)
 		}
@@ -155,7 +167,7 @@ func TestRepairListsLost(t *testing.T) {
 	}
 	leaf, want := someLeaf(t, pages, roots["processed"].page)
 	s.write(t, func(b []byte) []byte { b[leaf*uint64(pages.pageSize)] ^= 0x80; return b })
-	r, err := Repair(context.Background(), s.path, nil)
+	r, err := Repair(context.Background(), s.path, Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +248,7 @@ func TestKillWhileCompacting(t *testing.T) {
 			}
 		}
 		_ = cmd.Wait()
-		if r, err := Verify(context.Background(), s.path, nil); err != nil || len(r.Damaged) > 0 {
+		if r, err := Verify(context.Background(), s.path, Options{}, nil); err != nil || len(r.Damaged) > 0 {
 			t.Fatalf("%v, %v", r, err)
 		}
 		for k, n := range s.read(t, true) {
@@ -262,7 +274,7 @@ func TestRepairDropsCorporaWithoutCrashes(t *testing.T) {
 	if err := errors.Join(c.apply([]op{{bucket: corpusIDsBucket, key: []byte("all"), value: v}}), c.Close()); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Repair(t.Context(), s.path, nil)
+	r, err := Repair(t.Context(), s.path, Options{}, nil)
 	if err != nil || len(r.Damaged) != 2 || len(r.Lost) != 0 {
 		t.Errorf("%+v, %v", r, err)
 	}

@@ -16,6 +16,7 @@ type Stats struct {
 
 	FileBytes int64
 	FreeBytes int64 // of the file, free for new data; Compact takes them out
+	Pending   bool  // see Cache.Pending
 
 	Blobs   map[Kind]Total
 	Missing int64 // marks
@@ -47,6 +48,9 @@ func (c *Cache) Stats() (Stats, error) {
 	})
 	if err != nil {
 		return s, fmt.Errorf("cache %s: %w", c.path, err)
+	}
+	if _, s.Pending, err = c.Pending(); err != nil {
+		return s, err
 	}
 	s.Dictionaries = c.codec.dicts.count()
 	return s, c.sizes(&s)

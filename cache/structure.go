@@ -9,44 +9,41 @@ import (
 	"sync"
 )
 
-// inspect refuses a file that bbolt must not be let near. It holds no lock: what
-// may change under a writer's hands is looked at again by checkFile.
-func inspect(path string) error {
-	f, err := os.Open(path)
+// inspect refuses a file that bbolt must not be let near. An empty one becomes a cache, if it may be written.
+func (c *Cache) inspect(f *os.File) error {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return err
+	case info.Size() == 0 && c.readOnly:
+		return fmt.Errorf("is empty, %w", ErrNotCache)
+	case info.Size() == 0:
+		return nil
+	}
+	p, err := statPages(f)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	const tries = 10 // a writer may commit between two reads
-	for range tries {
-		var p *pageFile
-		p, err = statPages(f)
-		if err == nil {
-			err = p.loadable()
-		}
-		if err == nil || errors.Is(err, ErrNotCache) {
-			return err
-		}
-		if again, e := statPages(f); p != nil && e == nil && again.tx == p.tx {
-			return err
-		}
-	}
-	return err
+	return p.loadable()
 }
 
 // statPages reads the meta pages of an open file.
 func statPages(f *os.File) (*pageFile, error) {
 	// The meta pages first: a writer makes the file longer before it says so.
 	p, err := openPages(f, 1<<62)
-	if errors.Is(err, errNoMagic) {
-		return nil, ErrNotCache
-	}
-	if err != nil {
+	noMagic := errors.Is(err, errNoMagic)
+	if err != nil && !noMagic {
 		return nil, err
 	}
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if noMagic {
+		if _, ours := recognise(f, info.Size()); ours {
+			return nil, fmt.Errorf("%w: its meta pages are gone", ErrDamaged)
+		}
+		return nil, ErrNotCache
 	}
 	p.size = info.Size()
 	return p, nil
@@ -60,8 +57,15 @@ func (f *pageFile) loadable() error {
 	if err := f.whole(); err != nil {
 		return err
 	}
-	if _, err := f.freePages(); err != nil {
+	free, err := f.freePages()
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	f.free = newBitmap(f.pages)
+	for _, id := range free {
+		if id < f.pages {
+			f.free.set(id)
+		}
 	}
 	return nil
 }
@@ -93,7 +97,13 @@ func (c *Cache) checkFile() error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if c.readOnly {
+		if p.metaDamaged {
+			c.damage = fmt.Sprintf("cache %s: %v: %s", c.path, ErrDamaged, metaDamage)
+		}
 		return nil
+	}
+	if p.metaDamaged { // a transaction would write over what can be mended
+		return fmt.Errorf("%w: %s", ErrDamaged, metaDamage)
 	}
 	for _, b := range buckets {
 		if err := c.checkTree(b); err != nil {
@@ -133,6 +143,40 @@ func (c *Cache) checkTree(b bucket) error {
 	}
 	t.done[b.tag] = err
 	return err
+}
+
+// Damage is what was found that shows in no value: a damaged meta page, or, once the cache is closed, that the file was
+// changed by another program while it was read. Then what was read may be an older state of the cache, or of several, and
+// whatever is made of it is incomplete. It is a sentence with the path and the next step; empty if nothing was found. A
+// cache with a damaged meta page can't be opened for writing.
+func (c *Cache) Damage() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.damage
+}
+
+// checkUnchanged looks, before the file is closed, whether another program changed it or put another in its place, which
+// locks don't keep it from. What was written to a file that isn't there any more is lost.
+func (c *Cache) checkUnchanged() error {
+	if c.replaced || c.broken.Load() {
+		return nil
+	}
+	if !c.readOnly {
+		if !isAt(c.file, c.path) {
+			return fmt.Errorf("cache %s: the file was replaced or removed while it was open; what was stored meanwhile is lost", c.path)
+		}
+		return nil
+	}
+	p, err := statPages(c.file)
+	if err == nil && p.boltMeta == c.trees.pages.boltMeta {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.damage == "" {
+		c.damage = fmt.Sprintf("cache %s: the file was changed by another program while it was read; run the command again", c.path)
+	}
+	return nil
 }
 
 // bucketRoot is where a bucket's tree begins.

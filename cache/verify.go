@@ -28,17 +28,19 @@ func (d Damage) String() string { return d.What + ": " + d.Why }
 type Report struct {
 	Checked int64 // values
 	Damaged []Damage
+	Pending bool // see Cache.Pending
 }
 
 // Progress is told how many of how many bytes are done.
 type Progress func(done, total int64)
 
 // Verify reads the whole cache at path and checks every value and the file's
-// structure. It copes with files that Open refuses as damaged. Damage is in the
+// structure. Of the options ReadOnly and Context are its own. It copes with files that Open refuses as damaged. Damage is in the
 // report; an error means that the file could not be checked (ErrNoCache,
 // ErrNotCache, ErrInUse, ErrNewerFormat, ctx's, or the system's).
-func Verify(ctx context.Context, path string, progress Progress) (Report, error) {
-	c, err := Open(path, Options{ReadOnly: true})
+func Verify(ctx context.Context, path string, o Options, progress Progress) (Report, error) {
+	o.ReadOnly, o.Context = true, ctx
+	c, err := Open(path, o)
 	if err == nil {
 		defer c.Close()
 		return verifyFile(ctx, c.file, nil, progress)
@@ -46,7 +48,10 @@ func Verify(ctx context.Context, path string, progress Progress) (Report, error)
 	if !errors.Is(err, ErrDamaged) {
 		return Report{}, err
 	}
-	f, openErr := os.Open(path)
+	f, openErr := o.withDefaults().openLocked(path)
+	if f == nil && openErr == nil { // repaired meanwhile
+		return Verify(ctx, path, o, progress)
+	}
 	if openErr != nil {
 		return Report{}, openErr
 	}
@@ -62,9 +67,12 @@ func verifyFile(ctx context.Context, f *os.File, found error, progress Progress)
 	s.value = func(b bucket, key, v []byte) error { return nil }
 	pages, err := statPages(f)
 	if err == nil {
+		if pages.metaDamaged {
+			s.bad(Damage{What: "one of the two meta pages", Why: "not what was written, so that what was checked may be the state before the last write"})
+		}
 		err = s.run(pages)
 	}
-	r.Checked = s.checked
+	r.Checked, r.Pending = s.checked, s.pending
 	if ctx.Err() != nil {
 		return r, context.Cause(ctx)
 	}
@@ -72,10 +80,13 @@ func verifyFile(ctx context.Context, f *os.File, found error, progress Progress)
 		found = err
 	}
 	if found != nil && len(r.Damaged) == 0 {
-		r.Damaged = append(r.Damaged, Damage{What: "the file", Why: found.Error()})
+		r.Damaged = append(r.Damaged, Damage{What: "the file", Why: reason(found)})
 	}
 	return r, nil
 }
+
+// reason is an error without the words of ErrDamaged before it, for where these are said already.
+func reason(err error) string { return strings.ReplaceAll(err.Error(), ErrDamaged.Error()+": ", "") }
 
 // survey visits every value of a file by way of its trees, and tells apart the
 // sound ones from the others.
@@ -88,6 +99,7 @@ type survey struct {
 	pages   *pageFile
 	seen    bitmap
 	checked int64
+	pending bool
 	found   totals
 	stated  totals // what the file says there is, nil if that can't be read
 	bytes   int64
@@ -202,6 +214,7 @@ func (s *survey) one(b bucket, key, v []byte) error {
 	if b.tag == metaBucket.tag && string(key) == metaTotals {
 		s.readStated(v)
 	}
+	s.pending = s.pending || b.tag == metaBucket.tag && string(key) == metaPending
 	if number, ok := parseBlockKey(string(key)); ok && b.tag == metaBucket.tag {
 		s.readBlock(number, key, v)
 	}

@@ -55,6 +55,9 @@ func (w *walker) visitPage(id uint64, depth int, lo, hi []byte) error {
 	if depth > maxDepth {
 		return fmt.Errorf("page %d lies too deep", id)
 	}
+	if w.file.free != nil && w.file.free.has(id) { // it may hold an older state
+		return fmt.Errorf("page %d is in use and free", id)
+	}
 	if w.seen != nil && !w.seen.add(id) {
 		return fmt.Errorf("page %d has two places in the file", id)
 	}

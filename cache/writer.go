@@ -334,12 +334,13 @@ func (b *batch) patience() time.Duration {
 // apply makes changes in one transaction, in key order: neighbours share pages.
 // Of several changes of one key the last counts.
 func (c *Cache) apply(ops []op) error {
-	_, err := c.applyCounting(ops)
+	_, err := c.applyCounting(ops, nil)
 	return err
 }
 
-// applyCounting is apply, and counts the values that were deleted.
-func (c *Cache) applyCounting(ops []op) (deleted int, err error) {
+// applyCounting is apply, and counts the values that were deleted. If there are any, it does what is to be done then, in
+// the same transaction.
+func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int, err error) {
 	slices.SortStableFunc(ops, func(a, b op) int {
 		if a.bucket.tag != b.bucket.tag {
 			return int(a.bucket.tag) - int(b.bucket.tag)
@@ -372,6 +373,11 @@ func (c *Cache) applyCounting(ops []op) (deleted int, err error) {
 			}
 			if gone {
 				deleted++
+			}
+		}
+		if deleted > 0 && then != nil {
+			if err := then(tx); err != nil {
+				return err
 			}
 		}
 		return c.writeTotals(tx, totals)

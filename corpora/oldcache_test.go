@@ -56,7 +56,7 @@ func TestOldCachesCompare(t *testing.T) {
 		if err := old.Close(); err != nil {
 			t.Error(err)
 		}
-		if r, err := cache.Verify(t.Context(), path, nil); err != nil || len(r.Damaged) > 0 {
+		if r, err := cache.Verify(t.Context(), path, cache.Options{}, nil); err != nil || len(r.Damaged) > 0 {
 			t.Errorf("%s: %v, %v", file, r, err)
 		}
 	}

@@ -58,9 +58,12 @@ func usageError(format string, args ...any) error {
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	terminal       io.Writer      // what stdout writes to in the end, which may be a terminal
-	guard          *terminalGuard // before it, if it is one
+	terminal       io.Writer       // what stdout writes to in the end, which may be a terminal
+	guard          *terminalGuard  // before it, if it is one
+	ctx            context.Context // ends the waiting for a cache
 	cachePath      string
+	wait           string // --wait
+	opened         []*cache.Cache
 	frozen         time.Time // what searches take for the present; zero: the present
 }
 
@@ -68,7 +71,7 @@ type app struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	screen, guard := guarded(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
-	a := &app{stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard}
+	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
@@ -84,8 +87,23 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return a.report(ctx, err)
 }
 
-// report says what went wrong and tells the exit code.
+// report says what went wrong and tells the exit code. What was made of a cache that may be an older state is incomplete.
 func (a *app) report(ctx context.Context, err error) int {
+	code := a.reportError(ctx, err)
+	for _, c := range a.opened {
+		if damage := c.Damage(); damage != "" {
+			if err == nil || !strings.Contains(err.Error(), damage) {
+				a.say(damage)
+			}
+			if code == exitOK || code == exitChanged {
+				code = exitIncomplete
+			}
+		}
+	}
+	return code
+}
+
+func (a *app) reportError(ctx context.Context, err error) int {
 	if err == nil {
 		return exitOK
 	}
@@ -145,6 +163,7 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
+	root.PersistentFlags().StringVar(&a.wait, "wait", "", "wait `DURATION`, such as 10m, for a cache that another sigdiff has in use (default $SIGDIFF_WAIT, or 2s)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError("%w; see '%s --help'", err, cmd.CommandPath())
 	})
@@ -238,13 +257,41 @@ func (a *app) cacheFile() (string, error) {
 	return filepath.Join(dir, "sigdiff", "crashes.db"), nil
 }
 
-// openCache opens the cache. The caller closes it.
+// openCache opens the cache. The caller closes it; report tells of damage that shows in no value.
 func (a *app) openCache(o cache.Options) (*cache.Cache, error) {
 	path, err := a.cacheFile()
 	if err != nil {
 		return nil, err
 	}
-	return cache.Open(path, o)
+	wait, err := a.waitOptions()
+	if err != nil {
+		return nil, err
+	}
+	wait.ReadOnly = o.ReadOnly
+	c, err := cache.Open(path, wait)
+	if err == nil {
+		a.opened = append(a.opened, c)
+	}
+	return c, err
+}
+
+// waitOptions say how long to wait for a cache that another process has.
+func (a *app) waitOptions() (cache.Options, error) {
+	o := cache.Options{Context: a.ctx}
+	name, value := "--wait", a.wait
+	if value == "" {
+		name, value = "$SIGDIFF_WAIT", os.Getenv("SIGDIFF_WAIT")
+	}
+	if value == "" {
+		return o, nil
+	}
+	wait, err := time.ParseDuration(value)
+	if err != nil || wait < 0 {
+		return o, usageError("%s %q: it is a span of time with its unit, such as 90s, 10m or 3h", name, value)
+	}
+	o.Timeout = max(wait, 1) // 0 would be the default
+	o.Waiting = func() { a.note("the cache is in use by another sigdiff; waiting up to %v for it", wait) }
+	return o, nil
 }
 
 // now is the present, as far as searches are concerned.

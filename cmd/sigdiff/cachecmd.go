@@ -15,7 +15,10 @@ func (a *app) cacheCommand() *cobra.Command {
 		Use:   "cache",
 		Short: "Look after the cache file",
 		Long: `Look after the cache file, which holds the crashes, corpora and accepted results:
---cache FILE, or $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory.`,
+--cache FILE, or $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory.
+
+One command at a time can write to it, and none reads meanwhile. Others give up after
+two seconds; --wait 10m, or SIGDIFF_WAIT=10m, lets them wait.`,
 		Example: `  sigdiff cache stats
   sigdiff cache verify
   sigdiff cache prune --older-than 26w`,
@@ -101,6 +104,9 @@ func (a *app) runCacheStats() (err error) {
 	}
 	fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", visible(s.Path), s.Format)
 	fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", megabytes(s.FileBytes), megabytes(s.FreeBytes))
+	if s.Pending {
+		fmt.Fprintf(a.stdout, "pending    %s\n", pendingText)
+	}
 	for _, kind := range cache.Kinds() {
 		t := s.Blobs[kind]
 		fmt.Fprintf(a.stdout, "%-10s %d, %s stored in %s\n", kind, t.Count, megabytes(t.Original), megabytes(t.Stored))

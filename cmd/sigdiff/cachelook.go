@@ -20,7 +20,8 @@ func (a *app) cacheVerifyCommand() *cobra.Command {
 		Short: "Check every value of the cache",
 		Long: `Read the whole cache file and check every value, and the file's structure, against what
 was once written. What is damaged is named, with the crashes to fetch again; nothing is
-changed. The exit code is 0 for a sound cache and 3 for a damaged one.`,
+changed. It says as well when the file may be an older state of the cache, and when a
+deletion was stopped before its end. The exit code is 0 for a sound cache and 3 for a damaged one.`,
 		Example: `  sigdiff cache verify
   sigdiff cache verify --ids-out damaged.txt`,
 		Args: cobra.NoArgs,
@@ -35,8 +36,12 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 	if err != nil {
 		return err
 	}
+	wait, err := a.waitOptions()
+	if err != nil {
+		return err
+	}
 	progress, done := a.byteProgress("verifying")
-	found, err := cache.Verify(ctx, path, progress)
+	found, err := cache.Verify(ctx, path, wait, progress)
 	done()
 	if err != nil {
 		return err
@@ -45,6 +50,9 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 	ids := damagedIDs(found.Damaged)
 	if err := writeIDs(idsOut, ids); err != nil {
 		return err
+	}
+	if found.Pending {
+		fmt.Fprintln(a.stdout, pendingText)
 	}
 	if len(found.Damaged) == 0 {
 		fmt.Fprintf(a.stdout, "checked %d values: all are sound\n", found.Checked)
@@ -106,8 +114,12 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	if err != nil {
 		return err
 	}
+	wait, err := a.waitOptions()
+	if err != nil {
+		return err
+	}
 	progress, done := a.byteProgress("repairing")
-	repaired, err := cache.Repair(ctx, path, progress)
+	repaired, err := cache.Repair(ctx, path, wait, progress)
 	done()
 	if err != nil {
 		return err

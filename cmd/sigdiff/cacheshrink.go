@@ -23,8 +23,8 @@ func (a *app) cachePruneCommand() *cobra.Command {
 		Long: `Remove all raw and processed crashes, records, and notes of missing crashes that were
 stored longer ago than AGE: a number with h, d or w for hours, days or weeks. Then the
 cache file is written anew without them, so that nothing of them is left in its free
-pages. Corpora and accepted results stay; 'sigdiff fetch --corpus NAME' fetches what a
-corpus lacks.`,
+pages; what an earlier run removed that was stopped before that goes too. Corpora and
+accepted results stay; 'sigdiff fetch --corpus NAME' fetches what a corpus lacks.`,
 		Example: "  sigdiff cache prune --older-than 26w",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) },
@@ -56,20 +56,32 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	if err != nil {
 		return err
 	}
-	c, err := cache.Open(path, cache.Options{})
+	c, err := a.openCache(cache.Options{})
 	if err != nil {
 		return err
 	}
 	gone, err := c.Prune(ctx, time.Now().Add(-age))
-	if err := firstError(err, c.Close()); err != nil {
+	_, pending, pendingErr := c.Pending()
+	if err := firstError(err, firstError(pendingErr, c.Close())); err != nil {
 		return fmt.Errorf("pruning (%d documents and records are removed): %w", gone, err)
 	}
 	fmt.Fprintf(a.stdout, "removed %d documents, records and notes of missing crashes\n", gone)
-	if gone == 0 {
+	if !pending {
 		return nil
 	}
+	return a.finishDeletion(ctx, path, gone == 0)
+}
+
+// pendingText says that a deletion was stopped before its end.
+const pendingText = "what was deleted is still in free pages of the cache file; 'sigdiff cache compact' takes it out"
+
+// finishDeletion takes what was deleted out of the cache file, by this command or an earlier one that was stopped.
+func (a *app) finishDeletion(ctx context.Context, path string, earlier bool) error {
+	if earlier {
+		fmt.Fprintln(a.stdout, "an earlier deletion was stopped before its end; what it removed is taken out of the cache file now")
+	}
 	if err := a.compact(ctx, path); err != nil {
-		return errors.Join(errors.New("what was removed is still in free pages of the cache file; 'sigdiff cache compact' takes it out"), err)
+		return errors.Join(errors.New(pendingText), err)
 	}
 	return nil
 }
@@ -106,8 +118,12 @@ fails, and needs as much room again until it is done.`,
 }
 
 func (a *app) compact(ctx context.Context, path string) error {
+	wait, err := a.waitOptions()
+	if err != nil {
+		return err
+	}
 	progress, done := a.byteProgress("compacting")
-	before, after, err := cache.Compact(ctx, path, progress)
+	before, after, err := cache.Compact(ctx, path, wait, progress)
 	done()
 	if err != nil {
 		return err

@@ -142,7 +142,11 @@ func completeFolder(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 // completeCorpus completes the names of corpora. A cache is neither made nor waited for.
 func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	const none = cobra.ShellCompDirectiveNoFileComp
-	c, err := a.openCache(cache.Options{ReadOnly: true, Timeout: completionLock})
+	path, err := a.cacheFile()
+	if err != nil {
+		return nil, none
+	}
+	c, err := cache.Open(path, cache.Options{ReadOnly: true, Timeout: completionLock})
 	if err != nil {
 		return nil, none
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -93,19 +94,28 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 		return err
 	}
 	done, err := corpora.Remove(ctx, c, name, o)
-	if err := firstError(err, c.Close()); err != nil {
+	deleted, pending, pendingErr := c.Pending()
+	if closing := firstError(pendingErr, c.Close()); closing != nil {
+		return firstError(err, closing)
+	}
+	switch {
+	case err == nil:
+		a.printRemoved(name, done, o)
+	case !errors.Is(err, cache.ErrNoCorpus):
+		return err
+	case o.Documents && slices.Contains(deleted, name): // by this command, before it was stopped
+		fmt.Fprintf(a.stdout, "corpus %s was deleted before\n", visible(name))
+		err = nil
+	}
+	if !o.Documents || !pending {
 		return err
 	}
+	return firstError(a.finishDeletion(ctx, c.Path(), done.Values == 0), err)
+}
+
+func (a *app) printRemoved(name string, done corpora.Removed, o corpora.RemoveOptions) {
 	fmt.Fprintf(a.stdout, "deleted corpus %s, %d crashes\n", visible(name), done.Crashes)
-	if !o.Documents {
-		return nil
+	if o.Documents {
+		fmt.Fprintf(a.stdout, "removed %d documents and records; those of %d crashes are in other corpora too and stay\n", done.Values, done.Shared)
 	}
-	fmt.Fprintf(a.stdout, "removed %d documents and records; those of %d crashes are in other corpora too and stay\n", done.Values, done.Shared)
-	if done.Values == 0 {
-		return nil
-	}
-	if _, _, err := cache.Compact(ctx, c.Path(), nil); err != nil {
-		return errors.Join(errors.New("the removed crashes are still in free pages of the cache file; 'sigdiff cache compact' takes them out"), err)
-	}
-	return nil
 }

@@ -213,7 +213,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if r.Code, err = specs.codeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
-	r.Notes = append(r.Notes, specs.notes...)
+	r.Notes = append(cacheNotes(c), specs.notes...)
 	r.StaleBefore = formatStale(stale)
 	if expected != nil {
 		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
@@ -222,6 +222,14 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
 	}
 	return r, err
+}
+
+// cacheNotes says when what is compared may be an older state of the cache.
+func cacheNotes(c *cache.Cache) []report.Note {
+	if damage := c.Damage(); damage != "" {
+		return []report.Note{{Text: damage, Unknown: true}}
+	}
+	return nil
 }
 
 // namesChanged tells whether one of the formats names every changed crash.

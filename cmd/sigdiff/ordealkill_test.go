@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -195,10 +196,11 @@ func (v *victim) complete(t *testing.T, path string) time.Duration {
 func (v *victim) strays(t *testing.T, path string) int {
 	t.Helper()
 	names := inFolder(t, path)
-	if extra := slices.DeleteFunc(names, func(name string) bool { return name == "crashes.db" || name == "crashes.db.tmp" }); len(extra) > 0 {
-		t.Fatalf("%s left %q", v.name, extra)
+	left := len(names) - 1
+	if extra := slices.DeleteFunc(names, func(name string) bool { return name == "crashes.db" || strings.HasSuffix(name, ".tmp") }); len(extra) > 0 || left > 1 {
+		t.Fatalf("%s left %q, %d files in all", v.name, extra, left)
 	}
-	return len(inFolder(t, path)) - 1
+	return left
 }
 
 func inFolder(t *testing.T, path string) []string {

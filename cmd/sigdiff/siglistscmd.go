@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -71,9 +72,15 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	if isTerminal(a.stderr) {
 		progress = gitProgress(a.stderr)
 	}
-	repo, err := gitlists.Clone(ctx, dir, remote, progress)
+	var repo *gitlists.Repo
+	if err = os.MkdirAll(filepath.Dir(dir), 0o700); err == nil {
+		repo, err = gitlists.Clone(ctx, dir, remote, progress)
+	}
 	if errors.Is(err, gitlists.ErrNoLists) {
 		return &exitError{exitUsage, err}
+	}
+	if folder := new(fs.PathError); errors.As(err, &folder) && folder.Op == "mkdir" {
+		return fmt.Errorf("%w; $XDG_CACHE_HOME names another folder to keep the clone in, or --repo, with the other commands, a clone", err)
 	}
 	if err != nil {
 		return fmt.Errorf("%w; the same command again tries once more, --remote names another place to clone from", err)
