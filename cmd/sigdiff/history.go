@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -87,6 +88,9 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 	if err == nil && fetchable+len(h.Failures) > 0 {
 		return &exitError{exitIncomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing)))}
 	}
+	if unknown := h.Unknown(); err == nil && unknown != "" {
+		return &exitError{exitIncomplete, errors.New(unknown)}
+	}
 	return err
 }
 
@@ -116,6 +120,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	h := &report.History{
 		Corpus:  report.Corpus{Name: which.name, Crashes: past.Crashes, Digest: source.Digest()},
 		Missing: past.Missing, Failures: past.Failures, Notes: t.after(hidden).notes(),
+		WithoutStack: past.WithoutStack,
 	}
 	if o.rules != defaultRules {
 		h.Rules = o.rules
