@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // fetchRun is one run of fetch.
@@ -268,6 +269,9 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 			break
 		}
 		r.app.note("not fetched: %s: %s", f.ID, visible(f.Reason))
+	}
+	if n := int(r.store.withoutStack.Load()); n > 0 {
+		r.app.note("%s", report.NoStack(n, int(r.store.processed.Load())))
 	}
 	if r.opts.format == "json" {
 		return r.app.writeJSON(fetchSummary{sum, r.opts.corpus, r.provenance})

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -58,7 +59,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err
 	})
 	_ = bar.Exit()
 	if err != nil {
-		return fmt.Errorf("importing (%d processed crashes are in the cache): %w", len(done.IDs), err)
+		return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
 	}
 	if corpus != "" {
 		if err := putImported(c, corpus, paths, done); err != nil {
@@ -102,6 +103,9 @@ func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, to
 			break
 		}
 		a.note("not imported: %s", f)
+	}
+	if done.WithoutStack > 0 {
+		a.note("%s", report.NoStack(done.WithoutStack, done.Processed))
 	}
 	fmt.Fprintf(a.stdout, "imported %d processed crashes", len(done.IDs))
 	if done.Raw > 0 {

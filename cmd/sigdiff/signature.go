@@ -182,7 +182,10 @@ func (j *signatureJob) flush(in io.Reader) error {
 }
 
 func parseInput(line []byte) (*engine.Crash, error) {
-	c, _, err := engine.ParseWrapped(line)
+	c, doc, err := engine.ParseWrapped(line)
+	if err == nil {
+		err = engine.CheckShape(doc, c)
+	}
 	return c, err
 }
 
