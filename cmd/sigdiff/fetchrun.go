@@ -37,6 +37,9 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = firstError(err, r.cache.Close()) }()
+	if err := r.mayKeep(); err != nil {
+		return err
+	}
 	if err := r.list(ctx); err != nil {
 		return err
 	}
@@ -113,30 +116,31 @@ type corpusProvenance struct {
 	fetch.Provenance
 }
 
-// keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
-// with the same crashes, and a comparison says which of them are missing.
-func (r *fetchRun) keepCorpus() error {
-	name := r.opts.corpus
-	if name == "" || r.subject.kept != "" {
+// mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids or the same
+// search again go on with it.
+func (r *fetchRun) mayKeep() error {
+	if r.subject.kept != "" {
 		return nil
 	}
-	switch old, err := r.cache.Corpus(name); {
-	case err == nil && slices.Equal(old.IDs, sortedIDs(r.ids)):
-		return nil // the same crashes stay the corpus that they were, with the window they were first found in
-	case err == nil:
-		accepted := ""
-		if _, _, err := r.cache.Accepted(name); err == nil {
-			accepted = "; what was accepted for it stays"
+	return r.opts.allows(r.cache, r.opts.corpus, func(old cache.Corpus) bool {
+		q := r.subject.query
+		if q == nil {
+			return slices.Equal(old.IDs, sortedIDs(r.subject.ids))
 		}
-		r.app.note("corpus %s is replaced: it had %s, and has %d now%s", visible(name), crashCount(len(old.IDs)), len(r.ids), accepted)
-	case !errors.Is(err, cache.ErrNoCorpus):
-		return err
+		var from corpusProvenance
+		same := r.client.Provenance(*q, &fetch.Listing{}, r.now)
+		return json.Unmarshal(old.Provenance, &from) == nil && from.Host == same.Host && from.Query == same.Query && from.Num == same.Num
+	})
+}
+
+// keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
+// with the same crashes, and a comparison says which of them are missing. A list of nothing is none.
+func (r *fetchRun) keepCorpus() (err error) {
+	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
+		return nil
 	}
-	provenance, err := json.Marshal(corpusProvenance{"fetch", r.provenance})
-	if err != nil {
-		return fmt.Errorf("keeping where the corpus comes from: %w", err)
-	}
-	return r.cache.PutCorpus(cache.Corpus{Name: name, IDs: r.ids, Provenance: provenance})
+	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance})
+	return err
 }
 
 func sortedIDs(ids []string) []string {
@@ -277,7 +281,7 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 		return r.app.writeJSON(fetchSummary{sum, r.opts.corpus, r.provenance})
 	}
 	fmt.Fprintln(r.app.stdout, &sum)
-	if r.opts.corpus != "" {
+	if r.opts.corpus != "" && len(r.ids) > 0 {
 		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), crashCount(len(sortedIDs(r.ids))))
 	}
 	return nil
@@ -293,6 +297,10 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 		return &exitError{exitFailed, fmt.Errorf("%w; %s left. %s", err, crashCount(sum.Left+sum.Failed), r.goOn())}
 	case len(r.provenance.Incomplete) > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("the list of crashes is not complete: %s", r.provenance.Incomplete[0])}
+	case sum.Listed == 0:
+		return &exitError{exitIncomplete, errors.New("no crash was found: there is nothing to fetch")}
+	case sum.Cached+sum.Fetched == 0 && sum.Failed == 0:
+		return &exitError{exitIncomplete, fmt.Errorf("nothing was fetched: the service has none of %s", crashCount(sum.Listed))}
 	case sum.Failed > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("%s not fetched; the same command again tries them once more", crashCount(sum.Failed))}
 	}
