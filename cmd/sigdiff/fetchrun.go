@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"time"
 
@@ -116,21 +117,40 @@ type corpusProvenance struct {
 	fetch.Provenance
 }
 
-// mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids or the same
-// search again go on with it.
+// mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids again go on with
+// it, and so does the same search, as long as it lists the same crashes: what keepCorpus sees to.
 func (r *fetchRun) mayKeep() error {
 	if r.subject.kept != "" {
 		return nil
 	}
-	return r.opts.allows(r.cache, r.opts.corpus, func(old cache.Corpus) bool {
+	err := r.opts.allows(r.cache, r.opts.corpus, func(old cache.Corpus) bool {
 		q := r.subject.query
 		if q == nil {
 			return slices.Equal(old.IDs, sortedIDs(r.subject.ids))
 		}
 		var from corpusProvenance
 		same := r.client.Provenance(*q, &fetch.Listing{}, r.now)
-		return json.Unmarshal(old.Provenance, &from) == nil && from.Host == same.Host && from.Query == same.Query && from.Num == same.Num
+		return json.Unmarshal(old.Provenance, &from) == nil && from.Host == same.Host && from.Num == same.Num && dateless(from.Query) == dateless(same.Query)
 	})
+	return r.orGoOn(err)
+}
+
+// dateless is a query without its window, which moves with the present.
+func dateless(query string) string {
+	v, err := url.ParseQuery(query)
+	if err != nil {
+		return query
+	}
+	v.Del("date")
+	return v.Encode()
+}
+
+// orGoOn says beside the error over a corpus that is there how what it lacks is fetched.
+func (r *fetchRun) orGoOn(err error) error {
+	if isExit(err) {
+		return usageError("%w; 'sigdiff fetch --corpus %s' alone goes on with its crashes", err, r.opts.corpus)
+	}
+	return err
 }
 
 // keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
@@ -140,7 +160,7 @@ func (r *fetchRun) keepCorpus() (err error) {
 		return nil
 	}
 	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance})
-	return err
+	return r.orGoOn(err)
 }
 
 func sortedIDs(ids []string) []string {
