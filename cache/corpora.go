@@ -42,7 +42,12 @@ const maxName = 1024
 // PutCorpus stores a corpus in place of one of the same name. The ids may come
 // in any order and more than once; they must be crash ids (ErrBadID), and need
 // not be in the cache. A Created of zero means now.
-func (c *Cache) PutCorpus(corpus Corpus) error {
+func (c *Cache) PutCorpus(corpus Corpus) error { return c.putCorpus(corpus, false) }
+
+// ReplaceCorpus is PutCorpus, and removes what was accepted for the corpus of that name.
+func (c *Cache) ReplaceCorpus(corpus Corpus) error { return c.putCorpus(corpus, true) }
+
+func (c *Cache) putCorpus(corpus Corpus, replace bool) error {
 	if err := checkName(corpus.Name); err != nil {
 		return err
 	}
@@ -60,6 +65,11 @@ func (c *Cache) PutCorpus(corpus Corpus) error {
 		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
 	}
 	return c.update(func(tx *bolt.Tx) error {
+		if replace {
+			if err := tx.Bucket([]byte(acceptedBucket.name)).Delete([]byte(corpus.Name)); err != nil {
+				return fmt.Errorf("corpus %q: %w", corpus.Name, err)
+			}
+		}
 		if err := c.put(tx, corpusIDsBucket, corpus.Name, joinKeys(keys)); err != nil {
 			return err
 		}

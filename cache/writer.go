@@ -31,6 +31,9 @@ type Entry struct {
 
 	// Pieces are parts of the record that other records have too, in order. They save room only.
 	Pieces []Piece
+
+	// Stored, unless it is nil, is called once the entry is in the file, by the writer's goroutine. It must be quick.
+	Stored func()
 }
 
 // blob returns the entry's blob of a kind.
@@ -62,9 +65,10 @@ type Writer struct {
 
 // job is what Put hands to the goroutine: changes that belong together, or a flush.
 type job struct {
-	ops   []op
-	bytes int64
-	flush chan<- error
+	ops    []op
+	bytes  int64
+	stored func() // nil: nobody asks
+	flush  chan<- error
 }
 
 // op is one change of the file.
@@ -108,7 +112,7 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 	if !ok {
 		return fmt.Errorf("%q: %w", shorten(e.ID), ErrBadID)
 	}
-	var j job
+	j := job{stored: e.Stored}
 	for _, kind := range kinds {
 		content := e.blob(kind)
 		if content == nil {
@@ -302,16 +306,22 @@ func (w *Writer) commit(b *batch) {
 			w.cancel(err)
 		}
 	}
+	for _, stored := range b.stored {
+		if w.err == nil {
+			stored()
+		}
+	}
 	w.room.Release(b.bytes)
 	*b = batch{ops: b.ops[:0]}
 }
 
 // batch is what goes into one transaction.
 type batch struct {
-	ops   []op
-	bytes int64
-	jobs  int
-	since time.Time
+	ops    []op
+	bytes  int64
+	jobs   int
+	since  time.Time
+	stored []func()
 }
 
 func (b *batch) add(j job) {
@@ -319,6 +329,9 @@ func (b *batch) add(j job) {
 		b.since = time.Now()
 	}
 	b.ops = append(b.ops, j.ops...)
+	if j.stored != nil {
+		b.stored = append(b.stored, j.stored)
+	}
 	b.bytes += j.bytes
 	b.jobs++
 }

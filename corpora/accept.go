@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -51,11 +53,19 @@ type acceptedPart struct {
 	results []acceptedResult
 	missing []string
 	failed  []engine.Failure
+	scratch []byte
 }
 
 type acceptedResult struct {
 	key       crashKey
 	signature uint32
+	inputs    uint64 // hash of them
+}
+
+// inputsOf is the hash of what a crash's signature is made of, in room that may grow.
+func inputsOf(c *engine.Crash, room *[]byte) uint64 {
+	*room = c.AppendInputs((*room)[:0])
+	return xxhash.Sum64(*room)
 }
 
 func (p *acceptedPart) add(id string, c *engine.Crash, err error) {
@@ -75,7 +85,7 @@ func (p *acceptedPart) add(id string, c *engine.Crash, err error) {
 			at = uint32(len(p.index))
 			p.index[result.Signature] = at
 		}
-		p.results = append(p.results, acceptedResult{key, at})
+		p.results = append(p.results, acceptedResult{key, at, inputsOf(c, &p.scratch)})
 	}
 }
 
@@ -97,13 +107,14 @@ func joinParts(parts []acceptedPart) *Accepted {
 			place[at] = uint32(i)
 		}
 		for _, r := range p.results {
-			all = append(all, acceptedResult{r.key, place[r.signature]})
+			all = append(all, acceptedResult{r.key, place[r.signature], r.inputs})
 		}
 	}
 	slices.SortFunc(all, func(x, y acceptedResult) int { return x.key.compare(y.key) })
 	for _, r := range all {
 		a.ids = append(a.ids, r.key)
 		a.signature = append(a.signature, r.signature)
+		a.inputs = append(a.inputs, r.inputs)
 	}
 	return a
 }

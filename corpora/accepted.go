@@ -23,15 +23,17 @@ var errAccepted = errors.New("not accepted results")
 
 // acceptedVersion is the version of the format of accepted results:
 //
-//	byte           version, 1
+//	byte           version, 2
 //	uvarint, JSON  AcceptedInfo
 //	uvarint        number of siglists, 0 or 4; of each, in the order of siglists.Names, uvarint and source
 //	uvarint        number of signatures; of each, ascending, uvarint and text
 //	uvarint        number of crashes; their ids, 16 bytes each, ascending; then of each, in that order,
 //	               uvarint, the index of its signature
+//	byte           engine.RecordVersion; then of each crash, in that order, 8 bytes, in little endian: a hash of
+//	               what its signature was made of
 //
-// That is about 18 bytes a crash: 17,000 of them take 330 KB.
-const acceptedVersion = 1
+// Version 1 ends before the hashes. That is about 26 bytes a crash: 17,000 of them take 460 KB.
+const acceptedVersion = 2
 
 // AcceptedInfo says where accepted results come from.
 type AcceptedInfo struct {
@@ -53,6 +55,7 @@ type Accepted struct {
 	signatures []string
 	ids        []crashKey // ascending
 	signature  []uint32   // of each of ids, an index
+	inputs     []uint64   // of each of ids, see inputsOf; nil where they can't be compared with today's
 }
 
 // Crashes is the number of crashes that have an accepted result.
@@ -63,15 +66,20 @@ func (a *Accepted) Signatures() int { return len(a.signatures) }
 
 // Signature is the accepted signature of a crash.
 func (a *Accepted) Signature(id string) (string, bool) {
-	key, ok := packCrashID(id)
-	if !ok {
-		return "", false
-	}
-	i, ok := slices.BinarySearchFunc(a.ids, key, crashKey.compare)
+	i, ok := a.find(id)
 	if !ok {
 		return "", false
 	}
 	return a.signatures[a.signature[i]], true
+}
+
+// find is where a crash is in ids.
+func (a *Accepted) find(id string) (int, bool) {
+	key, ok := packCrashID(id)
+	if !ok {
+		return 0, false
+	}
+	return slices.BinarySearchFunc(a.ids, key, crashKey.compare)
 }
 
 // Siglists are the lists that made the results; nil when they were not made from siglists.
@@ -104,6 +112,7 @@ func (a *Accepted) NewSigner() engine.Signer {
 type acceptedSigner struct {
 	results *Accepted
 	explain engine.Signer // nil without siglists
+	scratch []byte
 }
 
 // Generate gives the accepted signature, or ErrNotAccepted.
@@ -115,17 +124,23 @@ func (s *acceptedSigner) Generate(c *engine.Crash) (engine.Result, error) {
 	return engine.Result{Signature: signature}, nil
 }
 
-// Explain gives the accepted signature, with the passes of the siglists that were accepted.
+// Explain gives the accepted signature, with the passes of the siglists that were accepted, if these lead to it.
 func (s *acceptedSigner) Explain(c *engine.Crash) (engine.Result, error) {
 	result, err := s.Generate(c)
-	if err != nil || s.explain == nil {
+	if err != nil {
 		return result, err
 	}
+	if i, _ := s.results.find(c.ID()); s.results.inputs != nil && s.results.inputs[i] != inputsOf(c, &s.scratch) {
+		result.OtherData = true
+		return result, nil
+	}
+	if s.explain == nil {
+		return result, nil
+	}
 	made, err := s.explain.Explain(c)
-	if err != nil {
+	if err != nil || made.Signature != result.Signature {
 		return result, nil // the result stands, however little can be said of it
 	}
-	made.Signature = result.Signature
 	return made, nil
 }
 
@@ -135,7 +150,11 @@ func (a *Accepted) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("keeping what made the accepted results: %w", err)
 	}
-	b := appendSized([]byte{acceptedVersion}, info)
+	version := byte(acceptedVersion)
+	if a.inputs == nil {
+		version = 1
+	}
+	b := appendSized([]byte{version}, info)
 	if a.lists == nil {
 		b = binary.AppendUvarint(b, 0)
 	} else {
@@ -156,6 +175,13 @@ func (a *Accepted) Encode() ([]byte, error) {
 	for _, s := range a.signature {
 		b = binary.AppendUvarint(b, uint64(s))
 	}
+	if a.inputs == nil {
+		return b, nil
+	}
+	b = append(b, engine.RecordVersion)
+	for _, sum := range a.inputs {
+		b = binary.LittleEndian.AppendUint64(b, sum)
+	}
 	return b, nil
 }
 
@@ -168,7 +194,7 @@ func DecodeAccepted(data []byte) (*Accepted, error) {
 	if len(data) == 0 {
 		return nil, errAccepted
 	}
-	if data[0] != acceptedVersion {
+	if data[0] == 0 || data[0] > acceptedVersion {
 		return nil, fmt.Errorf("accepted results of version %d, this program knows %d: accept them again", data[0], acceptedVersion)
 	}
 	r := acceptedReader{b: data[1:]}
@@ -178,6 +204,9 @@ func DecodeAccepted(data []byte) (*Accepted, error) {
 	}
 	r.lists(a)
 	r.results(a)
+	if data[0] > 1 {
+		r.inputs(a)
+	}
 	if r.failed || len(r.b) > 0 {
 		return nil, errAccepted
 	}
@@ -269,4 +298,20 @@ func (r *acceptedReader) results(a *Accepted) {
 		}
 		a.signature[i] = uint32(n)
 	}
+}
+
+// inputs reads the hashes. Those of another version of records are of no use.
+func (r *acceptedReader) inputs(a *Accepted) {
+	const size = 8
+	if r.failed || len(r.b) != 1+size*len(a.ids) {
+		r.fail()
+		return
+	}
+	if r.b[0] == engine.RecordVersion {
+		a.inputs = make([]uint64, 0, len(a.ids))
+		for sum := range slices.Chunk(r.b[1:], size) {
+			a.inputs = append(a.inputs, binary.LittleEndian.Uint64(sum))
+		}
+	}
+	r.b = nil
 }

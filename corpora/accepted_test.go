@@ -108,6 +108,70 @@ func TestNotAccepted(t *testing.T) {
 	}
 }
 
+// TestAcceptedOfOtherData: a changed crash whose data is not what it was is counted apart and its accepted signature has
+// no walk; what signatures are not made of may change.
+func TestAcceptedOfOtherData(t *testing.T) {
+	c := newCache(t)
+	put := func(id, function, more string) {
+		t.Helper()
+		w := c.Writer(t.Context())
+		doc := fmt.Sprintf(`{"uuid": %q, "date_processed": "2026-11-01"%s, "json_dump": {"threads": [{"frames": [{"function": %q}]}]}}`, id, more, function)
+		if err := errors.Join(Put(t.Context(), w, id, nil, []byte(doc)), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	moved, same, redated := demoIDs(t, 3)[0], demoIDs(t, 3)[1], demoIDs(t, 3)[2]
+	ids := []string{moved, same, redated}
+	for _, id := range ids {
+		put(id, "before", "")
+	}
+	set, side := demoSide(t, false)
+	done, err := Accept(t.Context(), NewSource(c, ids), side, set, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob, err := done.Results.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(moved, "after", "")
+	put(redated, "before", `, "date_processed": "2026-11-28", "signature": "before", "product": "Firefox"`)
+	older := *done.Results // as the first version kept them
+	older.inputs = nil
+	for _, accepted := range []*Accepted{done.Results, decoded(t, blob), &older} {
+		result, err := engine.Compare(t.Context(), NewSource(c, ids), accepted, side, engine.Options{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 1
+		if accepted == &older {
+			want = 0
+		}
+		if got := result.Totals(); got.Changed != 1 || got.DataChanged != want || result.Groups()[0].DataChanged != want {
+			t.Errorf("%+v, want %d with other data", got, want)
+		}
+		for id, walks := range map[string]int{moved: 0, same: 1, redated: 1} {
+			crash, err := Crash(c, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made, err := accepted.NewSigner().Explain(crash)
+			if err != nil || made.Signature != "before" || len(made.Passes) != walks || made.OtherData != (walks == 0 && want == 1) {
+				t.Errorf("%s: %+v, %v", id, made, err)
+			}
+		}
+	}
+}
+
+func decoded(t *testing.T, blob []byte) *Accepted {
+	t.Helper()
+	a, err := DecodeAccepted(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // TestAcceptedAreSmall keeps 17,000 results of 2,000 long signatures and a siglist's worth of lines.
 func TestAcceptedAreSmall(t *testing.T) {
 	set, _ := demoSide(t, false)
@@ -119,6 +183,7 @@ func TestAcceptedAreSmall(t *testing.T) {
 		key, _ := packCrashID(fmt.Sprintf("%08x-0000-4000-8000-000000261101", i*7919))
 		a.ids = append(a.ids, key)
 		a.signature = append(a.signature, uint32(i%len(a.signatures)))
+		a.inputs = append(a.inputs, uint64(i))
 	}
 	slices.SortFunc(a.ids, crashKey.compare)
 	blob, err := a.Encode()
@@ -163,6 +228,7 @@ func drawAccepted(t *rapid.T) *Accepted {
 		Info:       AcceptedInfo{Time: time.Unix(int64(rapid.Int32().Draw(t, "time")), 0).UTC(), Rules: "2023", Digest: "d"},
 	}
 	slices.Sort(a.signatures)
+	hashed := rapid.Bool().Draw(t, "hashed")
 	ids := rapid.SliceOfDistinct(rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{6}[0-9]{6}`), rapid.ID).Draw(t, "ids")
 	slices.SortFunc(ids, compareIDs)
 	for _, id := range ids {
@@ -172,6 +238,9 @@ func drawAccepted(t *rapid.T) *Accepted {
 		}
 		a.ids = append(a.ids, key)
 		a.signature = append(a.signature, uint32(rapid.IntRange(0, len(a.signatures)-1).Draw(t, "signature")))
+		if hashed {
+			a.inputs = append(a.inputs, rapid.Uint64().Draw(t, "inputs"))
+		}
 	}
 	return a
 }
@@ -183,7 +252,7 @@ func FuzzDecodeAccepted(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	a.lists = nil
+	a.lists, a.inputs = nil, []uint64{7, 8}
 	short, err := a.Encode()
 	if err != nil {
 		f.Fatal(err)

@@ -71,6 +71,8 @@ var (
 	ErrNewerExport = errors.New("exported by a newer sigdiff (update sigdiff)")
 	// ErrDamagedExport is returned for a file that is not what was once exported.
 	ErrDamagedExport = errors.New("damaged, or not whole (copy it or export it again)")
+	// ErrEmptyExport is returned for a file with a corpus of no crashes, with which nothing can be compared.
+	ErrEmptyExport = errors.New("a corpus needs at least one crash, and the file holds none")
 	// ErrConflict is returned when an import would change what is in the cache.
 	ErrConflict = errors.New("the cache has it, but different (--replace takes the file's)")
 )

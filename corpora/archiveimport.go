@@ -23,6 +23,9 @@ type ReadOptions struct {
 	// different accepted results or a different record of one of the crashes is ErrConflict. With a
 	// record the processed crash goes that it was made of.
 	Replace bool
+	// Add adds the file's crashes to a corpus of that name, whatever its crashes are. What was accepted for it stays,
+	// and the file's accepted results are not taken.
+	Add bool
 	// Public takes out of a document, which has been checked, what not everybody may see; nil keeps
 	// documents whole. What signatures are made from must stay. room is memory that it may put it into.
 	Public func(doc, room []byte, raw bool) ([]byte, error)
@@ -42,7 +45,7 @@ type Taken struct {
 // ReadExport takes an exported corpus into a cache. The file is first read to its end and checked:
 // checksum, order, limits, every record and document, and conflicts with the cache. Only then it is read
 // again and stored, the corpus itself last: whatever happens, a corpus that is there is whole.
-// Errors: ErrNotExport, ErrNewerExport, ErrDamagedExport, ErrConflict, and the cache's.
+// Errors: ErrNotExport, ErrNewerExport, ErrDamagedExport, ErrEmptyExport, ErrConflict, and the cache's.
 func ReadExport(ctx context.Context, c *cache.Cache, f io.ReadSeeker, o ReadOptions) (Taken, error) {
 	t := &taker{ctx: ctx, cache: c, file: f, options: o}
 	if err := t.check(); err != nil {

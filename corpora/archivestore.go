@@ -17,6 +17,9 @@ func (t *taker) conflicts() error {
 	if t.options.Name != "" {
 		t.done.Name = t.options.Name
 	}
+	if len(t.ids) == 0 {
+		return ErrEmptyExport
+	}
 	if t.options.Replace {
 		return nil
 	}
@@ -29,8 +32,10 @@ func (t *taker) conflicts() error {
 		return nil
 	case err != nil:
 		return err
+	case t.options.Add:
+		return nil
 	case !t.sameCrashes(there):
-		return fmt.Errorf("%w: corpus %q has other crashes; --name gives this one another name", ErrConflict, t.done.Name)
+		return fmt.Errorf("%w: corpus %q has other crashes; --add adds the file's to them, --name gives these another name", ErrConflict, t.done.Name)
 	}
 	accepted, _, err := t.cache.Accepted(t.done.Name)
 	if err == nil && t.accepted != nil && !bytes.Equal(accepted, t.accepted) {
@@ -70,6 +75,9 @@ func (t *taker) put() error {
 	corpus := cache.Corpus{Name: t.done.Name, IDs: t.ids, Provenance: t.head.Provenance}
 	there, err := t.cache.Corpus(t.done.Name)
 	switch {
+	case err == nil && t.options.Add:
+		t.done.Accepted = false
+		return t.cache.PutCorpus(Joined(there, corpus))
 	case err == nil && t.sameCrashes(there):
 		corpus.Created = there.Created
 	case err == nil: // what was accepted belonged to other crashes

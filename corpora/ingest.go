@@ -18,19 +18,26 @@ import (
 // Put stores a processed crash, with its crash record, and a raw crash. Either document may be nil.
 // It fails with ErrWrongCrash for a processed crash that is another's.
 func Put(ctx context.Context, w *cache.Writer, id string, raw, processed []byte) error {
+	_, err := PutCrash(ctx, w, id, raw, processed)
+	return err
+}
+
+// PutCrash is Put, and returns what was made of the processed crash; nil where nothing was.
+func PutCrash(ctx context.Context, w *cache.Writer, id string, raw, processed []byte) (*engine.Crash, error) {
 	entry := cache.Entry{ID: id, Raw: raw, Processed: processed}
-	if processed != nil {
-		crash, err := engine.ParseProcessed(processed)
-		if err != nil {
-			return err
-		}
-		h := named(id, crash, nil)
-		if h.err != nil {
-			return h.err
-		}
-		setRecord(&entry, h.record)
+	if processed == nil {
+		return nil, w.Put(ctx, entry)
 	}
-	return w.Put(ctx, entry)
+	crash, err := engine.ParseProcessed(processed)
+	if err != nil {
+		return nil, err
+	}
+	h := named(id, crash, nil)
+	if h.err != nil {
+		return nil, h.err
+	}
+	setRecord(&entry, h.record)
+	return h.crash, w.Put(ctx, entry)
 }
 
 // ErrWrongCrash is returned for a document that says it is another crash.
@@ -39,13 +46,16 @@ var ErrWrongCrash = errors.New("the document is of another crash")
 // errNoID is returned for a document of which neither the text nor the file name tells the crash id.
 var errNoID = errors.New("no crash id: neither uuid nor the file's name is one")
 
-// Imported says what an import did.
+// Imported says what an import did. What is counted as stored is in the cache, whatever the error.
 type Imported struct {
-	IDs       []string // of processed crashes, sorted, each once
+	IDs       []string // of processed crashes that were stored, sorted, each once
 	Documents int      // read, raw crashes and failed ones included
 	Bytes     int64    // of documents, uncompressed
-	Raw       int      // raw crashes
-	Failures  []DocumentFailure
+	Raw       int      // raw crashes that were stored
+	Processed int      // of the documents, processed crashes, and those that engine.ErrShape refuses
+	// WithoutStack counts those of Processed that have nothing to make a signature from.
+	WithoutStack int
+	Failures     []DocumentFailure
 }
 
 // DocumentFailure is a document that could not be imported.
@@ -119,9 +129,9 @@ type importer struct {
 }
 
 func (im *importer) document(ctx context.Context, d documents.Document, room *[]byte) error {
-	id, raw, err := "", false, d.Err
+	stack, err := true, d.Err
 	if err == nil {
-		id, raw, err = im.store(ctx, d, room)
+		stack, err = im.store(ctx, d, room)
 	}
 	size := int64(len(d.Data))
 	d.Release() // the cache has compressed it
@@ -133,15 +143,27 @@ func (im *importer) document(ctx context.Context, d documents.Document, room *[]
 	defer im.mu.Unlock()
 	im.done.Documents++
 	im.done.Bytes += size
-	switch {
-	case err != nil:
+	if err != nil {
 		im.done.Failures = append(im.done.Failures, DocumentFailure{d.File.Path, d.Line, err})
-	case raw:
-		im.done.Raw++
-	default:
-		im.done.IDs = append(im.done.IDs, id)
+	}
+	if !d.File.Raw && (err == nil || errors.Is(err, engine.ErrShape)) {
+		im.done.Processed++
+		if !stack {
+			im.done.WithoutStack++
+		}
 	}
 	return nil
+}
+
+// stored counts an entry that is in the cache.
+func (im *importer) stored(id string, raw bool) {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if raw {
+		im.done.Raw++
+	} else {
+		im.done.IDs = append(im.done.IDs, id)
+	}
 }
 
 // storeError is an error of the cache, which ends the import.
@@ -149,26 +171,28 @@ type storeError struct{ err error }
 
 func (e *storeError) Error() string { return e.err.Error() }
 
-func (im *importer) store(ctx context.Context, d documents.Document, room *[]byte) (id string, raw bool, err error) {
+// store stores a document, and tells whether it has a stack, which a raw crash needn't have.
+func (im *importer) store(ctx context.Context, d documents.Document, room *[]byte) (stack bool, err error) {
 	var entry cache.Entry
 	if d.File.Raw {
 		entry, err = rawEntry(d)
+		stack = true
 	} else {
-		entry, err = processedEntry(d)
+		entry, stack, err = processedEntry(d)
 	}
 	if err == nil && im.public != nil {
 		entry.Raw, entry.Processed, err = im.strip(entry, room)
 	}
 	if err != nil {
-		return "", d.File.Raw, err
+		return stack, err
 	}
-	if err := im.writer.Put(ctx, entry); err != nil {
-		if errors.Is(err, cache.ErrBadID) || errors.Is(err, cache.ErrTooLarge) {
-			return "", d.File.Raw, err
-		}
-		return "", d.File.Raw, &storeError{err}
+	id, raw := entry.ID, d.File.Raw
+	entry.Stored = func() { im.stored(id, raw) }
+	err = im.writer.Put(ctx, entry)
+	if err == nil || errors.Is(err, cache.ErrBadID) || errors.Is(err, cache.ErrTooLarge) {
+		return stack, err
 	}
-	return entry.ID, d.File.Raw, nil
+	return stack, &storeError{err}
 }
 
 // strip is an entry's documents without what not everybody may see, in room that is there or is made.
@@ -194,20 +218,23 @@ func rawEntry(d documents.Document) (cache.Entry, error) {
 	return cache.Entry{ID: d.File.ID, Raw: d.Data}, nil
 }
 
-func processedEntry(d documents.Document) (cache.Entry, error) {
+func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err error) {
 	crash, doc, err := readCrash(d.Data, d.File.ID)
 	if err != nil {
-		return cache.Entry{}, err
+		return cache.Entry{}, false, err
 	}
-	entry := cache.Entry{ID: crash.ID(), Processed: doc}
+	entry = cache.Entry{ID: crash.ID(), Processed: doc}
 	setRecord(&entry, crash.AppendRecord(nil))
-	return entry, nil
+	return entry, crash.HasStack(), nil
 }
 
 // readCrash reads the processed crash in a document. One that doesn't say its id has that of its file, if
 // that has one.
 func readCrash(data []byte, fileID string) (crash *engine.Crash, doc []byte, err error) {
 	crash, doc, err = engine.ParseWrapped(data)
+	if err == nil {
+		err = engine.CheckShape(doc, crash)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -20,16 +21,70 @@ type Source struct {
 // NewSource gives the crashes with these ids, or every crash in the cache when ids is nil.
 func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, ids: ids} }
 
-// Each reads the crash records. A record that this version can't read is made again from the processed
-// crash. A crash without record and processed crash is engine.ErrMissing.
+// Each reads the crash records. A record that is lost, or that this version can't read, is made again from the
+// processed crash. A crash without record and processed crash is engine.ErrMissing.
 func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Record, error) error) error {
 	s.sum.Store(0)
 	decoders := engine.NewDecoders(workers)
-	return s.cache.EachRecord(ctx, s.ids, workers, func(worker int, b cache.Blob) error {
+	each := func(worker int, b cache.Blob) error {
 		r, sum, err := s.record(decoders[worker], b)
 		s.sum.Add(sum)
 		return visit(worker, b.ID, r, err)
+	}
+	if s.ids != nil {
+		return s.cache.EachRecord(ctx, s.ids, workers, each)
+	}
+	recorded := make([][]crashKey, workers)
+	err := s.cache.EachRecord(ctx, nil, workers, func(worker int, b cache.Blob) error {
+		if key, ok := packCrashID(b.ID); ok {
+			recorded[worker] = append(recorded[worker], key)
+		}
+		return each(worker, b)
 	})
+	if err != nil {
+		return err
+	}
+	bare, err := recordless(ctx, s.cache, slices.Concat(recorded...))
+	if err != nil || len(bare) == 0 {
+		return err
+	}
+	return s.cache.EachRecord(ctx, bare, workers, each)
+}
+
+// IDs are those of all crashes in the cache that have a record, or a processed crash that one can be made of, sorted.
+func IDs(ctx context.Context, c *cache.Cache) ([]string, error) {
+	ids, err := c.IDs(ctx, cache.Record)
+	if err != nil {
+		return nil, err
+	}
+	recorded := make([]crashKey, len(ids))
+	for i, id := range ids {
+		recorded[i], _ = packCrashID(id)
+	}
+	bare, err := recordless(ctx, c, recorded)
+	ids = append(ids, bare...)
+	slices.Sort(ids)
+	return ids, err
+}
+
+// recordless are the crashes that have a processed crash, and no record.
+func recordless(ctx context.Context, c *cache.Cache, recorded []crashKey) (bare []string, err error) {
+	stats, err := c.Stats()
+	if err != nil || stats.Blobs[cache.Processed].Count == 0 {
+		return nil, err // as after an import of an exported corpus
+	}
+	processed, err := c.IDs(ctx, cache.Processed)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(recorded, crashKey.compare)
+	for _, id := range processed {
+		key, _ := packCrashID(id)
+		if _, has := slices.BinarySearchFunc(recorded, key, crashKey.compare); !has {
+			bare = append(bare, id)
+		}
+	}
+	return bare, nil
 }
 
 // record is a crash's record, and its part of the digest.

@@ -1,6 +1,9 @@
 package engine
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // MaxFrames is how many frames of a thread, inlined functions included, signature generation looks at.
 const MaxFrames = 40
@@ -60,6 +63,12 @@ func (c *Crash) threadZero() (*thread, error) {
 		return nil, &matchError{errRecord}
 	}
 	return c.zero, nil
+}
+
+// HasStack tells whether there is anything to make a signature from: a frame of the crashing thread that is known by
+// something, or a Java stack or exception.
+func (c *Crash) HasStack() bool {
+	return c.java != nil || slices.ContainsFunc(c.stack.frames, func(f stackFrame) bool { return f.text != "" })
 }
 
 // threadIndex is the crashing thread's number as text (it may be beyond any integer type), or why

@@ -64,6 +64,9 @@ type Result struct {
 	Passes []Pass
 	// Fired are the names of the rules that changed the signature, in order. Only Explain fills it.
 	Fired []string
+	// OtherData marks a signature that was made before, of other data of the crash: no walk over the present data is
+	// how it came about. Only Explain fills it.
+	OtherData bool
 
 	hang bool // thread 0 was walked too
 }

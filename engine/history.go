@@ -28,6 +28,8 @@ type Past struct {
 	Versions []PastVersion // one for each version that was given
 	Crashes  int           // that there are, missing and failed ones included
 	Missing  []string      // ids, sorted
+	// WithoutStack is how many of the crashes that could be read have nothing to make a signature from.
+	WithoutStack int
 	// Failures are the crashes that could not be read, or that had no signature at some version: a
 	// pattern met its limit. They are sorted by id; each is named once.
 	Failures []Failure
@@ -138,6 +140,7 @@ func (p *Past) merge(shards []*pastShard, o HistoryOptions) {
 	}
 	for _, s := range shards {
 		p.Crashes += s.seen
+		p.WithoutStack += s.withoutStack
 		p.Missing = append(p.Missing, s.missing...)
 		for _, id := range slices.Sorted(maps.Keys(s.failures)) {
 			p.Failures = append(p.Failures, Failure{ID: id, Err: s.failures[id].Error()})
@@ -169,5 +172,7 @@ func (s *pastShard) add(id string, c *Crash, err error) {
 		s.missing = append(s.missing, id)
 	case err != nil:
 		s.failures[id] = fmt.Errorf("reading the crash: %w", err)
+	case !c.HasStack():
+		s.withoutStack++
 	}
 }

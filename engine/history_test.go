@@ -19,6 +19,11 @@ import (
 func plainHistory(t interface{ Fatal(...any) }, crashes Crashes, versions []*siglists.Set) *Past {
 	past := &Past{Crashes: len(crashes), Versions: make([]PastVersion, len(versions))}
 	now, last := map[string]string{}, -1
+	for _, c := range crashes {
+		if !c.HasStack() {
+			past.WithoutStack++
+		}
+	}
 	for i, set := range versions {
 		v := &past.Versions[i]
 		v.Base = last

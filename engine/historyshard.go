@@ -37,10 +37,12 @@ type pastShard struct {
 	due   []int          // crashes to be looked at
 	dirty map[int32]bool // signatures whose count changed, and whether there were any
 
-	seen     int
-	missing  []string
-	failures map[string]error
-	turns    []Turn
+	seen int
+
+	withoutStack int
+	missing      []string
+	failures     map[string]error
+	turns        []Turn
 }
 
 // pastCrash is a crash and its signature at this version.

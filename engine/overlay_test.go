@@ -103,9 +103,15 @@ func signatureOf(t *rapid.T, g *Generator, c *Crash) string {
 }
 
 func checkPairs(t *rapid.T, tally *Tally, crashes Crashes, b, c *Generator) {
-	want := map[Pair]int{}
+	want, without := map[Pair]int{}, 0
 	for _, crash := range crashes {
 		want[Pair{signatureOf(t, b, crash), signatureOf(t, c, crash)}]++
+		if !crash.HasStack() {
+			without++
+		}
+	}
+	if got := tally.Totals().WithoutStack; got != without {
+		t.Fatalf("%d crashes without a stack, want %d", got, without)
 	}
 	got := map[Pair]int{}
 	for pair, p := range tally.pairs {

@@ -14,7 +14,7 @@ import (
 
 // PartVersion is the version of the form that AppendPart writes. It changes whenever what the form holds,
 // or means, does.
-const PartVersion = 1
+const PartVersion = 2
 
 // ErrPart is the error over bytes that are no part of this version.
 var ErrPart = errors.New("not the tally of a part that this version can read")
@@ -58,6 +58,7 @@ func (o Options) kept() Options {
 func (t *Tally) AppendPart(b []byte) []byte {
 	w := partWriter{append(b, PartVersion)}
 	w.options(t.options)
+	w.uint(t.withoutStack)
 	w.strings(slices.Sorted(slices.Values(t.missing)))
 	w.uint(len(t.failures))
 	for _, f := range slices.SortedFunc(slices.Values(t.failures), compareFailures) {
@@ -128,6 +129,7 @@ func (w *partWriter) pair(pair Pair, p *pairTally) {
 		return
 	}
 	w.uint(p.stale)
+	w.uint(p.moved)
 	w.uint(len(p.causes))
 	for _, cause := range slices.SortedFunc(maps.Keys(p.causes), Cause.compare) {
 		w.place(cause.Line)

@@ -21,6 +21,7 @@ func DecodePart(b []byte) (*Tally, error) {
 	}
 	r := partReader{b: b[1:]}
 	t := newTally(r.options(), Differ{})
+	t.withoutStack = r.uint()
 	t.missing = r.strings()
 	for range r.items() {
 		t.failures = append(t.failures, Failure{ID: r.str(), Err: r.str()})
@@ -32,6 +33,7 @@ func DecodePart(b []byte) (*Tally, error) {
 		t.pairs[pair] = p
 		t.crashes += p.crashes
 	}
+	r.check(t.withoutStack <= t.crashes-len(t.missing)-len(t.failures), "more crashes without a stack than crashes")
 	for range r.items() {
 		t.lines = append(t.lines, r.line())
 	}
@@ -139,7 +141,7 @@ func (r *partReader) pair(o Options) (Pair, *pairTally) {
 	if pair.Base == pair.Candidate {
 		return pair, p
 	}
-	p.stale = r.uint()
+	p.stale, p.moved = r.uint(), r.uint()
 	for range r.items() {
 		cause := Cause{Line: r.place(), Kind: r.cause()}
 		p.causes = count(p.causes, cause, r.upTo(p.crashes))
@@ -155,7 +157,7 @@ func (r *partReader) pair(o Options) (Pair, *pairTally) {
 	for range r.items() {
 		p.changed = append(p.changed, ChangedCrash{r.str(), r.strings()})
 	}
-	r.check(p.stale <= p.crashes, "more stale crashes than crashes")
+	r.check(max(p.stale, p.moved) <= p.crashes, "more stale crashes than crashes")
 	r.check(!o.Changed && len(p.changed) == 0 || o.Changed && len(p.changed) == p.crashes, "its changed crashes are not all there")
 	return pair, p
 }

@@ -45,7 +45,7 @@ func newQuick(over *overlayWorker, workers int) *quick {
 	return &quick{over: over, known: map[string]quickly{}, room: maxQuick / workers}
 }
 
-// find looks a crash up.
+// find looks a crash up. One without a stack is never found, since nothing of it is walked over.
 func (q *quick) find(record *Record) *pairTally {
 	q.walkable, q.threads = false, 0
 	if record.crash != nil || record.reader.pieces == nil {

@@ -42,6 +42,13 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	return w.b
 }
 
+// AppendInputs appends what signatures are made of: the record, but for what is in Meta.
+func (c *Crash) AppendInputs(b []byte) []byte {
+	bare := *c
+	bare.meta = Meta{}
+	return bare.AppendRecord(b)
+}
+
 // DecodeRecord reads a crash record. Its version must be RecordVersion, else the error is
 // ErrRecordVersion. The crash keeps no reference to record.
 func DecodeRecord(record []byte) (*Crash, error) {

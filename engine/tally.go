@@ -23,6 +23,8 @@ type Tally struct {
 	failures []Failure
 	pairs    map[Pair]*pairTally
 	lines    []lineTally
+
+	withoutStack int // of those compared
 }
 
 // Failure is a crash that could not be compared.
@@ -41,6 +43,7 @@ type ChangedCrash struct {
 type pairTally struct {
 	crashes  int
 	stale    int // processed before Options.StaleBefore
+	moved    int // Result.OtherData
 	causes   map[Cause]int
 	rules    map[string]int
 	examples examples
@@ -65,6 +68,9 @@ func (t *Tally) addFailure(id string, err error) {
 // add counts a comparison, with those of the same pair of signatures.
 func (t *Tally) add(c Comparison) *pairTally {
 	t.crashes++
+	if !c.Crash.HasStack() {
+		t.withoutStack++
+	}
 	pair := Pair{c.Base.Signature, c.Candidate.Signature}
 	p := t.pairs[pair]
 	if p == nil {
@@ -92,6 +98,9 @@ func (p *pairTally) addChanged(c Comparison, o Options, d Differ) {
 	}
 	if c.Crash.processedBefore(o.StaleBefore) {
 		p.stale++
+	}
+	if c.Base.OtherData || c.Candidate.OtherData {
+		p.moved++
 	}
 	if o.Changed {
 		p.changed = append(p.changed, ChangedCrash{c.Crash.ID(), c.Candidate.Notes})
@@ -134,6 +143,7 @@ func count[K comparable](counts map[K]int, key K, n int) map[K]int {
 // Merge adds the counts of another tally of the same sides, which must not be used after.
 func (t *Tally) Merge(other *Tally) {
 	t.crashes += other.crashes
+	t.withoutStack += other.withoutStack
 	t.missing = append(t.missing, other.missing...)
 	t.failures = append(t.failures, other.failures...)
 	for pair, theirs := range other.pairs {
@@ -152,6 +162,7 @@ func (t *Tally) Merge(other *Tally) {
 func (p *pairTally) merge(q *pairTally, o Options) {
 	p.crashes += q.crashes
 	p.stale += q.stale
+	p.moved += q.moved
 	for cause, n := range q.causes {
 		p.causes = count(p.causes, cause, n)
 	}
@@ -174,17 +185,22 @@ type Totals struct {
 	SignaturesBase, SignaturesCandidate int
 	// Stale counts the changed crashes that were processed before Options.StaleBefore.
 	Stale int
+	// DataChanged counts the changed crashes of which a side's result is of other data: see Result.OtherData.
+	DataChanged int
+	// WithoutStack counts the compared crashes that have nothing to make a signature from: see Crash.HasStack.
+	WithoutStack int
 }
 
 // Totals sums the tally up.
 func (t *Tally) Totals() Totals {
-	sum := Totals{Crashes: t.crashes, Missing: len(t.missing), Failed: len(t.failures)}
+	sum := Totals{Crashes: t.crashes, Missing: len(t.missing), Failed: len(t.failures), WithoutStack: t.withoutStack}
 	base, candidate := map[string]bool{}, map[string]bool{}
 	for pair, p := range t.pairs {
 		sum.Compared += p.crashes
 		if pair.Base != pair.Candidate {
 			sum.Changed += p.crashes
 			sum.Stale += p.stale
+			sum.DataChanged += p.moved
 		}
 		base[pair.Base], candidate[pair.Candidate] = true, true
 	}
@@ -216,6 +232,7 @@ type Group struct {
 	Pair
 	Crashes     int
 	Stale       int // of them, processed before Options.StaleBefore
+	DataChanged int // of them, with a result that is of other data
 	Kind        GroupKind
 	RuleChanges []string
 	Causes      []CountedCause
@@ -295,7 +312,7 @@ func kindOf(became, cameFrom int) GroupKind {
 
 func (p *pairTally) group(pair Pair, kind GroupKind) Group {
 	g := Group{
-		Pair: pair, Crashes: p.crashes, Stale: p.stale, Kind: kind, Examples: p.examples.ids(),
+		Pair: pair, Crashes: p.crashes, Stale: p.stale, DataChanged: p.moved, Kind: kind, Examples: p.examples.ids(),
 		RuleChanges: slices.Sorted(maps.Keys(p.rules)),
 	}
 	for cause, n := range p.causes {

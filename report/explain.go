@@ -97,9 +97,17 @@ func (e *Explanation) outcome() string {
 	return "changed"
 }
 
+// otherData tells whether a side's signature was made of other data of the crash.
+func (e *Explanation) otherData() bool {
+	return slices.ContainsFunc(e.sides(), func(s namedSide) bool { return s.Result.OtherData })
+}
+
 // causes says which lines made the difference, or why none did.
 func (e *Explanation) causes() []phrase {
 	var causes []phrase
+	if e.otherData() && e.outcome() != "unchanged" {
+		causes = append(causes, say("the data of the crash is not what it was when its signature was accepted"))
+	}
 	for _, c := range e.Causes {
 		causes = append(causes, say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text))
 	}
@@ -117,7 +125,10 @@ func walkTitle(w walk) string {
 
 // fired names the rules that changed the signature.
 func fired(r engine.Result) string {
-	if len(r.Fired) == 0 {
+	switch {
+	case r.OtherData:
+		return "not known, since it was made of other data of the crash"
+	case len(r.Fired) == 0:
 		return "none"
 	}
 	return strings.Join(r.Fired, ", ")

@@ -25,6 +25,7 @@ type jsonExplanation struct {
 type jsonExplained struct {
 	Side           Side       `json:"side"`
 	Signature      string     `json:"signature"`
+	DataChanged    bool       `json:"data_changed"`
 	Notes          []string   `json:"notes"`
 	ProtoSignature *string    `json:"proto_signature"`
 	RulesFired     []string   `json:"rules_fired"`
@@ -82,7 +83,7 @@ func newJSONExplained(e *Explained) *jsonExplained {
 		return nil
 	}
 	out := &jsonExplained{
-		Side: e.Side, Signature: e.Result.Signature, Notes: append([]string{}, e.Result.Notes...),
+		Side: e.Side, Signature: e.Result.Signature, DataChanged: e.Result.OtherData, Notes: append([]string{}, e.Result.Notes...),
 		RulesFired: append([]string{}, e.Result.Fired...), Walks: []jsonWalk{},
 	}
 	if e.Result.HasProto {

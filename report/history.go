@@ -22,6 +22,19 @@ type History struct {
 	Notes    []string // what a reader must know about the siglists
 	Missing  []string
 	Failures []engine.Failure
+
+	WithoutStack int // crashes, of those that could be followed
+}
+
+// Unknown is what the history can't speak of since there was nothing to follow; empty otherwise.
+func (h *History) Unknown() string {
+	switch followed := h.Corpus.Crashes - len(h.Missing) - len(h.Failures); {
+	case followed <= 0:
+		return "no crash was followed"
+	case h.WithoutStack >= followed:
+		return NoStack(h.WithoutStack, followed)
+	}
+	return ""
 }
 
 // HistoryCommit is one commit that touched the siglists, and what it made of the crashes.
@@ -64,14 +77,15 @@ func RenderHistory(w io.Writer, name string, h *History, o Options) error {
 }
 
 type jsonHistory struct {
-	Schema   int                 `json:"schema"`
-	Corpus   Corpus              `json:"corpus"`
-	Rules    string              `json:"rules,omitempty"`
-	Commits  []jsonHistoryCommit `json:"commits"`
-	Code     []Commit            `json:"code"`
-	Notes    []string            `json:"notes"`
-	Missing  []string            `json:"missing"`
-	Failures []jsonFailure       `json:"failures"`
+	Schema       int                 `json:"schema"`
+	Corpus       Corpus              `json:"corpus"`
+	Rules        string              `json:"rules,omitempty"`
+	Commits      []jsonHistoryCommit `json:"commits"`
+	Code         []Commit            `json:"code"`
+	Notes        []string            `json:"notes"`
+	WithoutStack int                 `json:"without_stack"`
+	Missing      []string            `json:"missing"`
+	Failures     []jsonFailure       `json:"failures"`
 }
 
 type jsonHistoryCommit struct {
@@ -94,7 +108,7 @@ type jsonPairCount struct {
 
 func historyJSON(w io.Writer, h *History, _ Options) error {
 	out := jsonHistory{
-		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: []jsonHistoryCommit{}, Code: append([]Commit{}, h.Code...), Notes: append([]string{}, h.Notes...),
+		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: []jsonHistoryCommit{}, Code: append([]Commit{}, h.Code...), Notes: append([]string{}, h.Notes...), WithoutStack: h.WithoutStack,
 		Missing: append([]string{}, h.Missing...), Failures: []jsonFailure{},
 	}
 	for _, c := range h.Commits {
@@ -234,6 +248,9 @@ func (h *History) title() string {
 	if len(h.Commits) == 0 {
 		return "no commits"
 	}
+	if text := h.Unknown(); text != "" {
+		return text
+	}
 	acted, changed := 0, 0
 	for _, c := range h.Commits {
 		if changed += c.Changed; c.Changed > 0 {
@@ -242,9 +259,14 @@ func (h *History) title() string {
 	}
 	text := fmt.Sprintf("%s from %s to %s: ", plural(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.last().Date))
 	if acted == 0 {
-		return text + "none changed a signature"
+		text += "none changed a signature"
+	} else {
+		text += fmt.Sprintf("%s of them gave crashes another signature, %s in all", number(acted), plural(changed, "time", "times"))
 	}
-	return text + fmt.Sprintf("%s of them gave crashes another signature, %s in all", number(acted), plural(changed, "time", "times"))
+	if h.WithoutStack > 0 {
+		text += fmt.Sprintf("; %s of %s without a stack", number(h.WithoutStack), crashes(h.Corpus.Crashes))
+	}
+	return text
 }
 
 func (h *History) last() HistoryCommit { return h.Commits[len(h.Commits)-1] }

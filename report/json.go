@@ -54,6 +54,8 @@ type jsonTotals struct {
 	SignaturesBase      int `json:"signatures_base"`
 	SignaturesCandidate int `json:"signatures_candidate"`
 	Stale               int `json:"stale"`
+	DataChanged         int `json:"data_changed"`
+	WithoutStack        int `json:"without_stack"`
 }
 
 type jsonGroup struct {
@@ -61,6 +63,7 @@ type jsonGroup struct {
 	Candidate   string      `json:"candidate"`
 	Crashes     int         `json:"crashes"`
 	Stale       int         `json:"stale"`
+	DataChanged int         `json:"data_changed"`
 	Kind        string      `json:"kind"`
 	RuleChanges []string    `json:"rule_changes"`
 	Causes      []jsonCause `json:"causes"`
@@ -152,7 +155,7 @@ func encodeIndented(w io.Writer, v any) error {
 
 func newJSONGroup(g engine.Group) jsonGroup {
 	out := jsonGroup{
-		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, Kind: string(g.Kind),
+		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
 		RuleChanges: append([]string{}, g.RuleChanges...), Causes: []jsonCause{},
 		NextFrames: g.NextFrames, Examples: append([]string{}, g.Examples...),
 	}

@@ -216,6 +216,9 @@ func (m *markdownWriter) group(g groupOutline) string {
 	if g.Stale > 0 {
 		item("%d processed before the siglists last changed", g.Stale)
 	}
+	if g.DataChanged > 0 {
+		item("%d with data that changed since", g.DataChanged)
+	}
 	if len(g.Examples) > 0 {
 		item("examples: %s", mdCrashes(m.host, g.Examples))
 	}

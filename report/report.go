@@ -41,7 +41,7 @@ type Report struct {
 	Totals          engine.Totals
 	Groups          []engine.Group
 	Signatures      []engine.SignatureCount
-	Lines           []engine.Verdict // of the lines that differ
+	Lines           []engine.Verdict // of the lines that differ; none when no crash was compared
 	Missing         []string
 	Failures        []engine.Failure
 	Expect          *Expectations // nil unless something was expected
@@ -54,10 +54,14 @@ type Report struct {
 
 // New makes the report of a tally.
 func New(base, candidate Side, corpus Corpus, t *engine.Tally) *Report {
-	return &Report{
+	r := &Report{
 		Base: base, Candidate: candidate, Corpus: corpus, Totals: t.Totals(), Groups: t.Groups(),
-		Signatures: t.Signatures(), Lines: t.Verdicts(), Missing: t.Missing(), Failures: t.Failures(),
+		Signatures: t.Signatures(), Missing: t.Missing(), Failures: t.Failures(),
 	}
+	if r.Totals.Compared > 0 { // else nothing can be told of a line
+		r.Lines = t.Verdicts()
+	}
+	return r
 }
 
 // Options say how much a report for people shows.

@@ -171,6 +171,9 @@ func (t *textWriter) group(g groupOutline) {
 	if g.Stale > 0 {
 		t.line("  %s processed before the siglists last changed", number(g.Stale))
 	}
+	if g.DataChanged > 0 {
+		t.line("  %s with data that changed since", number(g.DataChanged))
+	}
 	if len(g.Examples) > 0 {
 		t.phrase(faint, 2, say("e.g. "+strings.Join(g.Examples, " ")))
 	}

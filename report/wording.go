@@ -35,11 +35,25 @@ func totalsText(t engine.Totals) string {
 	if t.Compared > 0 {
 		text += " (" + percent(t.Changed, t.Compared) + ")"
 	}
-	return text + fmt.Sprintf(", %s missing, %s failed; %s before, %s after",
-		number(t.Missing), number(t.Failed), plural(t.SignaturesBase, "signature", "signatures"), number(t.SignaturesCandidate))
+	text += fmt.Sprintf(", %s missing, %s failed", number(t.Missing), number(t.Failed))
+	if t.WithoutStack > 0 {
+		text += ", " + number(t.WithoutStack) + " without a stack"
+	}
+	return text + fmt.Sprintf("; %s before, %s after",
+		plural(t.SignaturesBase, "signature", "signatures"), number(t.SignaturesCandidate))
 }
 
-func percent(part, whole int) string { return fmt.Sprintf("%.1f%%", 100*float64(part)/float64(whole)) }
+// percent is a share, of which rounding makes neither nothing nor all.
+func percent(part, whole int) string {
+	switch text := fmt.Sprintf("%.1f%%", 100*float64(part)/float64(whole)); {
+	case text == "0.0%" && part > 0:
+		return "under 0.1%"
+	case text == "100.0%" && part < whole:
+		return "over 99.9%"
+	default:
+		return text
+	}
+}
 
 // staleText tells changes that follow from a crash's age from those that need another explanation; empty
 // where age is no question.

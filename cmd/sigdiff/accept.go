@@ -98,7 +98,7 @@ func (a *app) acceptable(ctx context.Context, o acceptOptions) (loadedSide, *sig
 func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, info report.Side, done corpora.Acceptance) error {
 	results := done.Results
 	if results.Crashes() == 0 {
-		return fmt.Errorf("nothing to accept: none of the crashes of corpus %q is cached; 'sigdiff fetch --corpus' with its name gets them", o.corpus)
+		return &exitError{exitIncomplete, fmt.Errorf("nothing was accepted for corpus %q: %w", o.corpus, a.notAccepted(done, len(done.Missing)))}
 	}
 	described, err := json.Marshal(info)
 	if err != nil {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -65,6 +67,9 @@ func (a *app) runCacheGet(word, kindName string) (err error) {
 	defer func() { err = firstError(err, c.Close()) }()
 	if kind == cache.Record {
 		crash, err := corpora.Crash(c, ids[0])
+		if errors.Is(err, engine.ErrMissing) {
+			return notCached(ids[0])
+		}
 		if err != nil {
 			return err
 		}
@@ -74,6 +79,9 @@ func (a *app) runCacheGet(word, kindName string) (err error) {
 		return enc.Encode(crash)
 	}
 	doc, err := c.Get(ids[0], kind)
+	if errors.Is(err, cache.ErrNotFound) {
+		return &exitError{exitIncomplete, err}
+	}
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 )
 
 const idsOutHelp = "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them"
@@ -98,8 +99,8 @@ func (a *app) cacheRepairCommand() *cobra.Command {
 		Use:   "repair",
 		Short: "Save what is sound of a damaged cache",
 		Long: `Save everything sound of the cache in a new file, put it in the old one's place, and keep
-the old one beside it, as NAME.damaged. The crashes that lost something are listed for
-fetching them again. A sound cache stays as it is. The exit code is 0 when nothing was
+the old one beside it, as NAME.damaged. Lost records are made again from the processed
+crashes; the crashes that lost a document are listed for fetching them again. A sound cache stays as it is. The exit code is 0 when nothing was
 damaged and 3 when something was.`,
 		Example: `  sigdiff cache repair --ids-out lost.txt; sigdiff fetch --ids lost.txt`,
 		Args:    cobra.NoArgs,
@@ -124,7 +125,10 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	if err != nil {
 		return err
 	}
-	ids := lostIDs(repaired.Lost)
+	made, ids, err := a.remake(ctx, path, repaired)
+	if err != nil {
+		return err
+	}
 	if err := writeIDs(idsOut, ids); err != nil {
 		return err
 	}
@@ -134,6 +138,9 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	}
 	a.listDamage(repaired.Damaged)
 	a.printSaved(repaired)
+	if made > 0 {
+		fmt.Fprintf(a.stdout, "made the records of %s again, from the processed crashes\n", crashCount(made))
+	}
 	a.listLost(ids, idsOut)
 	return &exitError{exitIncomplete, fmt.Errorf("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old)}
 }
@@ -146,13 +153,29 @@ func (a *app) printSaved(r cache.Repaired) {
 	fmt.Fprintln(a.stdout)
 }
 
-// lostIDs are the crashes that lost a blob, sorted.
-func lostIDs(lost []cache.LostBlob) []string {
-	ids := make([]string, len(lost))
-	for i, l := range lost {
-		ids[i] = l.ID
+// remake makes lost records again, and tells which crashes have lost what must be fetched, sorted.
+func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made int, ids []string, err error) {
+	var records []string
+	for _, l := range r.Lost {
+		if l.Kind == cache.Record {
+			records = append(records, l.ID)
+		} else {
+			ids = append(ids, l.ID)
+		}
 	}
-	return sortedIDs(ids)
+	if len(records) > 0 {
+		c, err := cache.Open(path, cache.Options{})
+		if err != nil {
+			return 0, nil, err
+		}
+		var missing []string
+		made, missing, err = corpora.Remake(ctx, c, records)
+		if err := errors.Join(err, c.Close()); err != nil {
+			return made, nil, fmt.Errorf("making lost records again (the cache is repaired, and the old file kept as %s): %w", r.Old, err)
+		}
+		ids = append(ids, missing...)
+	}
+	return made, sortedIDs(ids), nil
 }
 
 // listLost names the crashes to fetch again. Without a file for them all are named, since another run

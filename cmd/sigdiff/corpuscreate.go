@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -20,7 +18,7 @@ type corpusCreateOptions struct {
 	from    string
 	filter  corpora.Filter
 	dates   []string
-	replace bool
+	keeping
 }
 
 func (a *app) corpusCreateCommand() *cobra.Command {
@@ -52,7 +50,7 @@ with both days in it, today, yesterday, thisweek, thismonth, or a bound such as
 	f.StringSliceVar(&o.dates, "date", nil, "crashes processed then")
 	f.StringArrayVar(&o.filter.Signatures, "signature", nil, "crashes whose recorded signature is this")
 	f.StringArrayVar(&o.filter.SignatureContains, "signature-contains", nil, "crashes whose recorded signature contains this text")
-	f.BoolVar(&o.replace, "replace", false, "replace a corpus of that name, and its accepted results")
+	o.keeping.addFlags(cmd)
 	return cmd
 }
 
@@ -63,6 +61,9 @@ func (o *corpusCreateOptions) searches() bool {
 }
 
 func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name string, words []string) (err error) {
+	if err := o.keeping.check(name); err != nil {
+		return err
+	}
 	given := len(words) > 0 || o.idsFile != ""
 	switch {
 	case o.searches() && given, len(words) > 0 && o.idsFile != "":
@@ -84,6 +85,9 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 		return err
 	}
 	defer func() { err = firstError(err, c.Close()) }()
+	if err := o.allows(c, name, nil); err != nil {
+		return err
+	}
 	provenance := map[string]any{"command": "corpus create"}
 	if o.searches() {
 		provenance["search"] = o.filter
@@ -96,7 +100,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	} else {
 		provenance["ids"] = len(ids)
 	}
-	return a.putCorpus(c, name, ids, provenance, o.replace)
+	return a.putCorpus(c, name, ids, provenance, o.keeping)
 }
 
 func (a *app) givenIDs(o corpusCreateOptions, words []string) ([]string, error) {
@@ -130,43 +134,17 @@ func (a *app) search(ctx context.Context, c *cache.Cache, o corpusCreateOptions)
 		return nil, &exitError{exitIncomplete, fmt.Errorf("%d crashes can't be read, so that the search would not be complete; 'sigdiff cache repair' saves the rest", len(found.Failed))}
 	}
 	if len(found.IDs) == 0 {
-		return nil, usageError("none of the %d crashes searched fits", found.Searched)
+		return nil, &exitError{exitIncomplete, fmt.Errorf("none of the %d crashes searched fits", found.Searched)}
 	}
 	return found.IDs, nil
 }
 
-// putCorpus keeps a list of crashes under a name that is free, or that may be replaced.
-func (a *app) putCorpus(c *cache.Cache, name string, ids []string, provenance any, replace bool) error {
-	if len(ids) == 0 {
-		return usageError("a corpus needs at least one crash")
-	}
-	kept, err := json.Marshal(provenance)
-	if err != nil {
-		return fmt.Errorf("keeping where the corpus comes from: %w", err)
-	}
-	if err := makeRoom(c, name, replace); err != nil {
-		return err
-	}
-	if err := c.PutCorpus(cache.Corpus{Name: name, IDs: ids, Provenance: kept}); err != nil {
-		return err
-	}
-	corpus, err := c.Corpus(name)
+// putCorpus keeps a list of crashes under a name, and says so.
+func (a *app) putCorpus(c *cache.Cache, name string, ids []string, provenance any, k keeping) error {
+	ids, err := k.keep(c, name, ids, provenance)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", visible(name), len(corpus.IDs))
+	_, err = fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", visible(name), len(ids))
 	return err
-}
-
-// makeRoom sees to it that a name is free. What was accepted for a corpus goes with it.
-func makeRoom(c *cache.Cache, name string, replace bool) error {
-	switch _, err := c.Corpus(name); {
-	case errors.Is(err, cache.ErrNoCorpus):
-		return nil
-	case err == nil && !replace:
-		return usageError("there is a corpus %q already; --replace replaces it, with its accepted results", name)
-	case err != nil && !replace:
-		return err
-	}
-	return c.DeleteCorpus(name)
 }

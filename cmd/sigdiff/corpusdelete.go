@@ -15,10 +15,10 @@ import (
 
 // corpusSampleOptions are the flags of corpus sample.
 type corpusSampleOptions struct {
-	from    string
-	num     int
-	seed    uint64
-	replace bool
+	from string
+	num  int
+	seed uint64
+	keeping
 }
 
 func (a *app) corpusSampleCommand() *cobra.Command {
@@ -36,7 +36,7 @@ same crashes, number and seed always give the same sample; a larger number adds 
 	f.StringVar(&o.from, "from", "", "the corpus to draw from")
 	f.IntVar(&o.num, "num", 0, "how many crashes to draw")
 	f.Uint64Var(&o.seed, "seed", 1, "another seed draws other crashes")
-	f.BoolVar(&o.replace, "replace", false, "replace a corpus of that name, and its accepted results")
+	o.keeping.addFlags(cmd)
 	return cmd
 }
 
@@ -46,6 +46,9 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
 	}
 	if o.from == name {
 		return usageError("a sample of corpus %q needs another name", name)
+	}
+	if err := o.keeping.check(name); err != nil {
+		return err
 	}
 	c, err := a.openCache(cache.Options{})
 	if err != nil {
@@ -63,7 +66,7 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
 	if len(whole.Provenance) > 0 {
 		provenance["of"] = json.RawMessage(whole.Provenance)
 	}
-	return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.replace)
+	return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.keeping)
 }
 
 func (a *app) corpusDeleteCommand() *cobra.Command {

@@ -48,6 +48,9 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 	if err != nil {
 		return err
 	}
+	if len(corpus.IDs) == 0 {
+		return &exitError{exitIncomplete, fmt.Errorf("corpus %q has no crashes to export", name)}
+	}
 	steps := len(corpus.IDs)
 	if o.Documents {
 		steps *= len(cache.Kinds())
@@ -88,17 +91,23 @@ func (a *app) corpusImportCommand() *cobra.Command {
 		Long: `Take a corpus that 'sigdiff corpus export' wrote into the cache, with its crashes and
 accepted results. The file is checked to its end before anything is stored. What the cache
 has already and has different is not changed, unless --replace is given: a corpus of that
-name with other crashes, other accepted results, or another record of one of the crashes.`,
+name with other crashes, other accepted results, or another record of one of the crashes.
+With --add the crashes come to those of a corpus of that name, for which what was accepted
+stays.`,
 		Example: "  sigdiff corpus import nightly.sigcorpus --name theirs",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runCorpusImport(cmd.Context(), args[0], o) },
 	}
 	cmd.Flags().StringVar(&o.Name, "name", "", "the name of the corpus here (default: its name where it was exported)")
+	cmd.Flags().BoolVar(&o.Add, "add", false, "add the crashes to a corpus of that name; what was accepted for it stays")
 	cmd.Flags().BoolVar(&o.Replace, "replace", false, "let the file win over what the cache has; where it has another record, the processed crash behind that goes")
 	return cmd
 }
 
 func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOptions) (err error) {
+	if o.Add && o.Replace {
+		return usageError("--add and --replace exclude each other")
+	}
 	f, size, err := openRegular(path)
 	if err != nil {
 		return err
@@ -116,6 +125,8 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 	switch {
 	case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
 		return usageError("importing %s: %w", path, err)
+	case errors.Is(err, corpora.ErrEmptyExport):
+		return &exitError{exitIncomplete, fmt.Errorf("importing %s: %w", path, err)}
 	case err != nil:
 		return fmt.Errorf("importing %s: %w", path, err)
 	}

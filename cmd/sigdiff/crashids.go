@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 )
 
@@ -101,10 +102,15 @@ func parseIDs(words []string) ([]string, error) {
 	return ids, nil
 }
 
+// notCached is the error over a crash that was asked for and isn't there.
+func notCached(id string) error {
+	return &exitError{exitIncomplete, fmt.Errorf("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id)}
+}
+
 // allIDs are the ids of everything chosen.
 func allIDs(ctx context.Context, c *cache.Cache, which chosen) ([]string, error) {
 	if which.ids != nil {
 		return which.ids, nil
 	}
-	return c.IDs(ctx, cache.Record)
+	return corpora.IDs(ctx, c)
 }

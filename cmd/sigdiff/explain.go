@@ -79,7 +79,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 	defer func() { err = firstError(err, c.Close()) }()
 	crash, err := corpora.Crash(c, id)
 	if errors.Is(err, engine.ErrMissing) {
-		return fmt.Errorf("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id)
+		return notCached(id)
 	}
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", id, err)

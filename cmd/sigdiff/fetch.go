@@ -28,6 +28,7 @@ type fetchOptions struct {
 	date      string
 	num       string
 	corpus    string
+	keeping
 	noRaw     bool
 	refresh   bool
 	dryRun    bool
@@ -75,6 +76,7 @@ halves the requests.`,
 	f.StringVar(&o.date, "date", "", "crashes processed then, UTC: YYYY-MM-DD, today, yesterday, thisweek, thismonth (default the last 7 days)")
 	f.StringVar(&o.num, "num", "all", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.corpus, "corpus", "", "keep the list of crashes as a corpus of this name, with where it comes from")
+	o.keeping.addFlags(cmd)
 	o.service.addFlags(cmd)
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default that of --url, or "+fetch.DefaultHost+")")
 	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
@@ -165,7 +167,7 @@ func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 const longestCorpusName = 1024
 
 func (o *fetchOptions) check() error {
-	if err := errors.Join(o.service.check(), o.format.check()); err != nil {
+	if err := errors.Join(o.service.check(), o.format.check(), o.keeping.check(o.corpus)); err != nil {
 		return err
 	}
 	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // fetchRun is one run of fetch.
@@ -36,6 +38,9 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = firstError(err, r.cache.Close()) }()
+	if err := r.mayKeep(); err != nil {
+		return err
+	}
 	if err := r.list(ctx); err != nil {
 		return err
 	}
@@ -112,30 +117,50 @@ type corpusProvenance struct {
 	fetch.Provenance
 }
 
-// keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
-// with the same crashes, and a comparison says which of them are missing.
-func (r *fetchRun) keepCorpus() error {
-	name := r.opts.corpus
-	if name == "" || r.subject.kept != "" {
+// mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids again go on with
+// it, and so does the same search, as long as it lists the same crashes: what keepCorpus sees to.
+func (r *fetchRun) mayKeep() error {
+	if r.subject.kept != "" {
 		return nil
 	}
-	switch old, err := r.cache.Corpus(name); {
-	case err == nil && slices.Equal(old.IDs, sortedIDs(r.ids)):
-		return nil // the same crashes stay the corpus that they were, with the window they were first found in
-	case err == nil:
-		accepted := ""
-		if _, _, err := r.cache.Accepted(name); err == nil {
-			accepted = "; what was accepted for it stays"
+	err := r.opts.allows(r.cache, r.opts.corpus, func(old cache.Corpus) bool {
+		q := r.subject.query
+		if q == nil {
+			return slices.Equal(old.IDs, sortedIDs(r.subject.ids))
 		}
-		r.app.note("corpus %s is replaced: it had %s, and has %d now%s", visible(name), crashCount(len(old.IDs)), len(r.ids), accepted)
-	case !errors.Is(err, cache.ErrNoCorpus):
-		return err
-	}
-	provenance, err := json.Marshal(corpusProvenance{"fetch", r.provenance})
+		var from corpusProvenance
+		same := r.client.Provenance(*q, &fetch.Listing{}, r.now)
+		return json.Unmarshal(old.Provenance, &from) == nil && from.Host == same.Host && from.Num == same.Num && dateless(from.Query) == dateless(same.Query)
+	})
+	return r.orGoOn(err)
+}
+
+// dateless is a query without its window, which moves with the present.
+func dateless(query string) string {
+	v, err := url.ParseQuery(query)
 	if err != nil {
-		return fmt.Errorf("keeping where the corpus comes from: %w", err)
+		return query
 	}
-	return r.cache.PutCorpus(cache.Corpus{Name: name, IDs: r.ids, Provenance: provenance})
+	v.Del("date")
+	return v.Encode()
+}
+
+// orGoOn says beside the error over a corpus that is there how what it lacks is fetched.
+func (r *fetchRun) orGoOn(err error) error {
+	if isExit(err) {
+		return usageError("%w; 'sigdiff fetch --corpus %s' alone goes on with its crashes", err, r.opts.corpus)
+	}
+	return err
+}
+
+// keepCorpus stores the list before anything is pulled: it is known in full, an interrupted run can go on
+// with the same crashes, and a comparison says which of them are missing. A list of nothing is none.
+func (r *fetchRun) keepCorpus() (err error) {
+	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
+		return nil
+	}
+	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance})
+	return r.orGoOn(err)
 }
 
 func sortedIDs(ids []string) []string {
@@ -269,11 +294,14 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 		}
 		r.app.note("not fetched: %s: %s", f.ID, visible(f.Reason))
 	}
+	if n := int(r.store.withoutStack.Load()); n > 0 {
+		r.app.note("%s", report.NoStack(n, int(r.store.processed.Load())))
+	}
 	if r.opts.format == "json" {
 		return r.app.writeJSON(fetchSummary{sum, r.opts.corpus, r.provenance})
 	}
 	fmt.Fprintln(r.app.stdout, &sum)
-	if r.opts.corpus != "" {
+	if r.opts.corpus != "" && len(r.ids) > 0 {
 		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), crashCount(len(sortedIDs(r.ids))))
 	}
 	return nil
@@ -289,6 +317,10 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 		return &exitError{exitFailed, fmt.Errorf("%w; %s left. %s", err, crashCount(sum.Left+sum.Failed), r.goOn())}
 	case len(r.provenance.Incomplete) > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("the list of crashes is not complete: %s", r.provenance.Incomplete[0])}
+	case sum.Listed == 0:
+		return &exitError{exitIncomplete, errors.New("no crash was found: there is nothing to fetch")}
+	case sum.Cached+sum.Fetched == 0 && sum.Failed == 0:
+		return &exitError{exitIncomplete, fmt.Errorf("nothing was fetched: the service has none of %s", crashCount(sum.Listed))}
 	case sum.Failed > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("%s not fetched; the same command again tries them once more", crashCount(sum.Failed))}
 	}

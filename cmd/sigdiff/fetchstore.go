@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -13,6 +14,8 @@ import (
 type fetchStore struct {
 	cache  *cache.Cache
 	writer *cache.Writer // nil when only Have is asked for
+
+	processed, withoutStack atomic.Int64 // crashes that were put, and those of them without a stack
 }
 
 // newFetchStore starts a writer that outlives ctx: after an interruption, what is under way is still stored.
@@ -52,7 +55,14 @@ func (s *fetchStore) missingSince(id string, p cache.Presence, k cache.Kind) (ti
 // Put stores the documents of a crash and its crash record. A processed crash that no record can be made
 // of is kept all the same: what is wrong with it is the comparison's to say, and asking again won't mend it.
 func (s *fetchStore) Put(ctx context.Context, id string, raw, processed []byte) error {
-	if err := corpora.Put(ctx, s.writer, id, raw, processed); err == nil {
+	crash, err := corpora.PutCrash(ctx, s.writer, id, raw, processed)
+	if crash != nil {
+		s.processed.Add(1)
+		if !crash.HasStack() {
+			s.withoutStack.Add(1)
+		}
+	}
+	if err == nil {
 		return nil
 	}
 	return s.writer.Put(ctx, cache.Entry{ID: id, Raw: raw, Processed: processed}) // says the same when it was the writer's error

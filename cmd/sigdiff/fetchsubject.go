@@ -50,6 +50,9 @@ func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
 	if o.corpus == "" {
 		return fetchSubject{}, usageError("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, --signature-contains, --signature, --product, --date)")
 	}
+	if o.add || o.replace {
+		return fetchSubject{}, usageError("--add and --replace need crashes: ids or a search; 'sigdiff fetch --corpus NAME' alone fetches what the corpus lacks")
+	}
 	return fetchSubject{kept: o.corpus}, nil
 }
 

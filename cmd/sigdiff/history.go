@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -89,6 +90,9 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 	if err == nil && fetchable+len(h.Failures) > 0 {
 		return &exitError{exitIncomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing)))}
 	}
+	if unknown := h.Unknown(); err == nil && unknown != "" {
+		return &exitError{exitIncomplete, errors.New(unknown)}
+	}
 	return firstError(err, shallowError(shallow))
 }
 
@@ -119,6 +123,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	h = &report.History{
 		Corpus:  report.Corpus{Name: which.name, Crashes: past.Crashes, Digest: source.Digest()},
 		Missing: past.Missing, Failures: past.Failures, Notes: t.after(hidden).notes(), Code: t.after(hidden).code,
+		WithoutStack: past.WithoutStack,
 	}
 	if shallow != "" {
 		h.Notes = append(h.Notes, shallow)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"time"
@@ -14,10 +14,12 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 func (a *app) importCommand() *cobra.Command {
 	var corpus string
+	var k keeping
 	cmd := &cobra.Command{
 		Use:   "import PATH...",
 		Short: "Read processed crashes from disk into the cache",
@@ -33,14 +35,18 @@ counted, and the rest goes on.`,
   sigdiff import crashdata/`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			return a.runImport(cmd.Context(), paths, corpus)
+			return a.runImport(cmd.Context(), paths, corpus, k)
 		},
 	}
 	cmd.Flags().StringVar(&corpus, "corpus", "", "keep the list of imported crashes as a corpus of this name")
+	k.addFlags(cmd)
 	return cmd
 }
 
-func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err error) {
+func (a *app) runImport(ctx context.Context, paths []string, corpus string, k keeping) (err error) {
+	if err := k.check(corpus); err != nil {
+		return err
+	}
 	files, skipped, err := documents.List(ctx, paths)
 	if err != nil {
 		return usageError("%w", err)
@@ -50,6 +56,9 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err
 		return err
 	}
 	defer func() { err = firstError(err, c.Close()) }()
+	if err := k.allows(c, corpus, nil); err != nil {
+		return err
+	}
 
 	bar := a.progress(totalSize(files), "importing", true)
 	start := time.Now()
@@ -58,14 +67,16 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string) (err
 	})
 	_ = bar.Exit()
 	if err != nil {
-		return fmt.Errorf("importing (%d processed crashes are in the cache): %w", len(done.IDs), err)
+		return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
 	}
-	if corpus != "" {
-		if err := putImported(c, corpus, paths, done); err != nil {
-			return err
-		}
+	a.reportImport(done, skipped, time.Since(start))
+	if corpus == "" {
+		return importResult(done)
 	}
-	return a.reportImport(done, skipped, corpus, time.Since(start))
+	if err := a.putCorpus(c, corpus, done.IDs, map[string]any{"command": "import", "paths": paths}, k); err != nil {
+		return err
+	}
+	return importResult(done)
 }
 
 // publicPart is a document without protected fields, as fetch keeps it, in room if there is enough of it.
@@ -84,24 +95,19 @@ func totalSize(files []documents.File) int64 {
 	return sum
 }
 
-func putImported(c *cache.Cache, name string, paths []string, done corpora.Imported) error {
-	provenance, err := json.Marshal(map[string]any{"command": "import", "paths": paths})
-	if err != nil {
-		return fmt.Errorf("keeping where the corpus comes from: %w", err)
-	}
-	return c.PutCorpus(cache.Corpus{Name: name, IDs: done.IDs, Provenance: provenance})
-}
-
 // maxNamed is how many documents that failed are named.
 const maxNamed = 20
 
-func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, took time.Duration) error {
+func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duration) {
 	for i, f := range done.Failures {
 		if i == maxNamed {
 			a.note("and %d more", len(done.Failures)-maxNamed)
 			break
 		}
 		a.note("not imported: %s", f)
+	}
+	if done.WithoutStack > 0 {
+		a.note("%s", report.NoStack(done.WithoutStack, done.Processed))
 	}
 	fmt.Fprintf(a.stdout, "imported %d processed crashes", len(done.IDs))
 	if done.Raw > 0 {
@@ -115,14 +121,15 @@ func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, to
 		fmt.Fprintf(a.stdout, "; %d failed", len(done.Failures))
 	}
 	fmt.Fprintln(a.stdout)
-	if corpus != "" {
-		fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", visible(corpus), len(done.IDs))
-	}
-	if len(done.Failures) > 0 {
+}
+
+// importResult is how the program ends.
+func importResult(done corpora.Imported) error {
+	switch {
+	case len(done.Failures) > 0:
 		return &exitError{code: exitIncomplete}
-	}
-	if len(done.IDs)+done.Raw == 0 {
-		a.note("nothing there looks like a crash; 'sigdiff import --help' says what is read")
+	case len(done.IDs)+done.Raw == 0:
+		return &exitError{exitIncomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read")}
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) (er
 		return err
 	}
 	if len(ids) == 0 {
-		return usageError("there is no crash to compare: the list of ids is empty")
+		return &exitError{exitIncomplete, errors.New("there is no crash to compare: the list of ids is empty")}
 	}
 	if !o.seeded {
 		o.seed = idsHash(ids) >> 32 // short enough to be typed again
@@ -306,6 +306,8 @@ func (p *parityCheck) result(ctx context.Context, o parityOptions, failure error
 		return &exitError{exitFailed, fmt.Errorf("%w; %s not compared. The same command again asks for the same crashes", failure, crashCount(len(f.NotCompared)))}
 	case undone > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("%s could not be compared, for the reasons above", crashCount(undone))}
+	case f.Compared == 0:
+		return &exitError{exitIncomplete, errors.New("no crash could be compared")}
 	case o.exitCode && len(f.Differences) > 0:
 		return &exitError{code: exitChanged}
 	}

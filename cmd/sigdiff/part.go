@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"runtime/debug"
@@ -82,6 +83,9 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	all, err := allIDs(ctx, c, which)
 	if err != nil {
 		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, &exitError{exitIncomplete, errors.New("there was no crash to compare")}
 	}
 	ids := make([]string, 0, len(all)/shard.Count+1) // never nil, which would be everything
 	for _, id := range all {

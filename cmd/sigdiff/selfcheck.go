@@ -32,6 +32,9 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 		return err
 	}
 	shuffled, failed := shuffledCrashes(c, ids)
+	if len(shuffled) == 0 {
+		return &exitError{exitIncomplete, fmt.Errorf("there was no crash to compare; %d could not be read", failed)}
+	}
 	for _, side := range []loadedSide{base, candidate} {
 		tally, err := engine.Compare(ctx, shuffled, side.Side, side.Side, engine.Options{Workers: runtime.GOMAXPROCS(0)})
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -79,10 +80,15 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	} else {
 		err = job.readCache(ctx, o.selection, args)
 	}
-	if err == nil && job.failed > 0 {
-		err = &exitError{exitIncomplete, fmt.Errorf("%d crashes without a signature", job.failed)}
+	switch {
+	case err != nil:
+		return err
+	case job.crashes == 0:
+		return &exitError{exitIncomplete, errors.New("there was no crash to make a signature of")}
+	case job.failed > 0:
+		return &exitError{exitIncomplete, fmt.Errorf("%d crashes without a signature", job.failed)}
 	}
-	return err
+	return nil
 }
 
 // signatureJob makes signatures one after the other.
@@ -92,11 +98,13 @@ type signatureJob struct {
 	printer       *report.SignaturePrinter
 	differentOnly bool
 	verbose       bool
-	failed        int
+	crashes       int // that there were
+	failed        int // of them
 }
 
 // crash prints the signature of a crash, or why there is none.
 func (j *signatureJob) crash(id string, c *engine.Crash, err error) error {
+	j.crashes++
 	var result engine.Result
 	if err == nil {
 		result, err = j.signer.Explain(c)
@@ -186,7 +194,10 @@ func (j *signatureJob) flush(in io.Reader) error {
 }
 
 func parseInput(line []byte) (*engine.Crash, error) {
-	c, _, err := engine.ParseWrapped(line)
+	c, doc, err := engine.ParseWrapped(line)
+	if err == nil {
+		err = engine.CheckShape(doc, c)
+	}
 	return c, err
 }
 

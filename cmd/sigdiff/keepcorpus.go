@@ -1,0 +1,79 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+)
+
+// keeping is what may become of a corpus that has the name of one to be made: nothing, unless one of them is given.
+type keeping struct{ add, replace bool }
+
+func (k *keeping) addFlags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&k.add, "add", false, "add the crashes to a corpus of that name; what was accepted for it stays")
+	cmd.Flags().BoolVar(&k.replace, "replace", false, "replace a corpus of that name that has other crashes, and its accepted results")
+}
+
+// check refuses flags that contradict each other, or have no corpus to speak of.
+func (k keeping) check(corpus string) error {
+	switch {
+	case k.add && k.replace:
+		return usageError("--add and --replace exclude each other")
+	case corpus == "" && (k.add || k.replace):
+		return usageError("--add and --replace say what becomes of a corpus; name it with --corpus")
+	}
+	return nil
+}
+
+// allows refuses, before anything is done, to make a corpus of a name that is taken. same tells of the corpus that is
+// there that it is the one to be made; it may be nil.
+func (k keeping) allows(c *cache.Cache, name string, same func(cache.Corpus) bool) error {
+	if name == "" || k.replace {
+		return nil
+	}
+	old, err := c.Corpus(name)
+	switch {
+	case errors.Is(err, cache.ErrNoCorpus):
+		return nil
+	case err != nil || k.add || same != nil && same(old):
+		return err
+	}
+	return taken(old)
+}
+
+func taken(old cache.Corpus) error {
+	return usageError("there is a corpus %q already, of %s: --add adds to it, --replace replaces it with its accepted results", old.Name, crashCount(len(old.IDs)))
+}
+
+// keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is.
+func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) ([]string, error) {
+	if len(ids) == 0 {
+		return nil, &exitError{exitIncomplete, fmt.Errorf("a corpus needs at least one crash: corpus %q is not made", name)}
+	}
+	from, err := json.Marshal(provenance)
+	if err != nil {
+		return nil, fmt.Errorf("keeping where corpus %q comes from: %w", name, err)
+	}
+	made := cache.Corpus{Name: name, IDs: sortedIDs(ids), Provenance: from}
+	old, err := c.Corpus(name)
+	switch {
+	case errors.Is(err, cache.ErrNoCorpus):
+		return made.IDs, c.PutCorpus(made)
+	case err != nil && !k.replace:
+		return nil, err
+	case k.add:
+		made = corpora.Joined(old, made)
+		return made.IDs, c.PutCorpus(made)
+	case err == nil && slices.Equal(old.IDs, made.IDs):
+		return made.IDs, nil
+	case !k.replace:
+		return nil, taken(old)
+	}
+	return made.IDs, c.ReplaceCorpus(made)
+}

@@ -1,0 +1,34 @@
+package corpora
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// Remake makes crash records that were lost again from the processed crashes, and stores them. missing are the crashes
+// that have no processed crash either. A record that can't be made, or is too large to be kept, is left to comparisons,
+// which make it each time or say why they can't.
+func Remake(ctx context.Context, c *cache.Cache, ids []string) (made int, missing []string, err error) {
+	w := c.Writer(ctx)
+	for _, id := range ids {
+		h := hold(c, id, nil, cache.ErrNotFound)
+		switch {
+		case errors.Is(h.err, engine.ErrMissing):
+			missing = append(missing, id)
+			continue
+		case h.err != nil:
+			continue
+		}
+		entry := cache.Entry{ID: id, Stored: func() { made++ }} // read after Close
+		setRecord(&entry, h.record)
+		if err := w.Put(ctx, entry); err != nil && !errors.Is(err, cache.ErrTooLarge) {
+			err = errors.Join(err, w.Close())
+			return made, missing, err
+		}
+	}
+	err = w.Close()
+	return made, missing, err
+}
