@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // maxJavaSignature is the length in characters from which a Java signature goes without the
@@ -31,10 +33,18 @@ func newJavaSignature(stackTrace, exception value) *javaSignature {
 	return nil
 }
 
-var (
-	javaLineNumber = regexp.MustCompile(`\.java:\p{Nd}+\)$`)
-	javaHexAddress = regexp.MustCompile(`@[0-9a-f]{8}`)
-)
+var javaHexAddress = regexp.MustCompile(`@[0-9a-f]{8}`)
+
+// dropJavaLine drops the line number at the end of a method: of "(A.java:12)" the ":12".
+func dropJavaLine(method string) string {
+	if rest, ok := strings.CutSuffix(method, ")"); ok {
+		before := strings.TrimRightFunc(rest, pyre.IsDigit)
+		if file, ok := strings.CutSuffix(before, ":"); ok && before != rest && strings.HasSuffix(file, ".java") {
+			return file + ")"
+		}
+	}
+	return method
+}
 
 func javaFromStackTrace(stack value) *javaSignature {
 	lines := splitLines(stack.text, 2)
@@ -56,7 +66,7 @@ func javaFromStackTrace(stack value) *javaSignature {
 	case len(lines) < 2:
 		j.notes = append(j.notes, "JavaSignatureTool: stack trace line 2 is missing")
 	default:
-		method = javaLineNumber.ReplaceAllString(strip(lines[1]), ".java)")
+		method = dropJavaLine(strip(lines[1]))
 		if method == "" {
 			j.notes = append(j.notes, "JavaSignatureTool: stack trace line 2 is empty")
 		}

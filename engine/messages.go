@@ -35,6 +35,10 @@ func cutAbortMessage(message string) string {
 	if strings.Contains(message, "unable to find a usable font") {
 		message = dropParenthesis(message)
 	}
+	return shortAbortMessage(message)
+}
+
+func shortAbortMessage(message string) string {
 	message = strings.Trim(keepPrintable(message), " ")
 	if utf8.RuneCountInString(message) > maxAbortMessage {
 		message = firstChars(message, maxAbortMessage-3) + "..."
@@ -76,7 +80,7 @@ func oddAbortMessage(s *state, v value) error {
 	elements = slices.DeleteFunc(slices.Clone(elements), func(e string) bool {
 		return len(e) != 1 || keepPrintable(e) == ""
 	})
-	s.prepend("Abort | " + cutAbortMessage(strings.Join(elements, "")))
+	s.prepend("Abort | " + shortAbortMessage(strings.Join(elements, "")))
 	return nil
 }
 
