@@ -117,6 +117,19 @@ func TestCrashDataHoldsNothingElse(t *testing.T) {
 	}
 }
 
+// TestCrashDataOfPython: numbers that JSON doesn't have are no matter where they go, and else an error.
+func TestCrashDataOfPython(t *testing.T) {
+	data, err := CrashData([]byte("\ufeff" + `{"x": NaN, "oom_allocation_size": NaN, "reason": "Infinity", "json_dump": {"y": -Infinity, "threads": [{"frames": [{"function": "f", "trust": NaN}]}]}}`))
+	if err != nil || !bytes.Contains(data, []byte(`{"function":"f"}`)) || bytes.Contains(data, []byte("Inf")) {
+		t.Errorf("%s, %v", data, err)
+	}
+	for _, bad := range []string{`{"hang": NaN}`, `{"json_dump": {"threads": [{"frames": [{"line": Infinity}]}]}}`} {
+		if data, err := CrashData([]byte(bad)); err == nil || errors.Is(err, ErrNotProcessedCrash) {
+			t.Errorf("%s: %s, %v", bad, data, err)
+		}
+	}
+}
+
 // FuzzCrashData: it never panics, and whatever makes crash data makes the signature of that data.
 func FuzzCrashData(f *testing.F) {
 	for _, doc := range []string{
