@@ -125,7 +125,9 @@ func (s *acceptedSigner) Explain(c *engine.Crash) (engine.Result, error) {
 	if err != nil {
 		return result, nil // the result stands, however little can be said of it
 	}
-	made.Signature = result.Signature
+	if made.Signature != result.Signature {
+		made.Signature, made.Fired = result.Signature, nil // which rules made it is not known
+	}
 	return made, nil
 }
 

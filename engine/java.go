@@ -79,6 +79,11 @@ func javaFromStackTrace(stack value) *javaSignature {
 	return j
 }
 
+// isEmpty tells that no signature could be made.
+func (j *javaSignature) isEmpty() bool {
+	return len(j.notes) == 1 && strings.HasSuffix(j.notes[0], "not in expected format") && strings.HasPrefix(j.signature, "EMPTY: ")
+}
+
 // joinJava joins class, description and method. Only a description that ends in an address is set off
 // from the method by a colon: a mistake that Socorro keeps so that signatures stay (bug 865142).
 func joinJava(class, description, method string) string {
