@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // processedFrom undoes CrashData as far as signatures go: a processed crash with the same crash data.
@@ -59,8 +61,9 @@ func TestCrashDataMakesTheSameSignature(t *testing.T) {
 			}
 			data, err := CrashData(v.ProcessedCrash)
 			if v.ConvertError != "" || err != nil {
-				var object map[string]any
-				if isObject := json.Unmarshal(v.ProcessedCrash, &object) == nil && object != nil; v.ConvertError == "" && isObject || !errors.Is(err, ErrNotProcessedCrash) {
+				isObject := object(pyjson.Text(v.ProcessedCrash)) != nil
+				isJSON := bytes.Equal(pyjson.Strict(v.ProcessedCrash), v.ProcessedCrash)
+				if v.ConvertError == "" && isObject && isJSON || (!isObject || isJSON) && !errors.Is(err, ErrNotProcessedCrash) {
 					t.Errorf("%s: %v, the reference: %q", v.ID, err, v.ConvertError)
 				}
 				return
