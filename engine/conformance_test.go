@@ -142,6 +142,9 @@ func checkVector(t *testing.T, w *Worker, d *cuttingDecoder, v vector) *Crash {
 	if (err != nil) != (v.ConvertError != "") {
 		t.Fatalf("ParseProcessed: %v, the reference: %q", err, v.ConvertError)
 	}
+	if v.Document != "" {
+		sameAsDecoded(t, v.ProcessedCrash)
+	}
 	if err != nil {
 		return nil
 	}
