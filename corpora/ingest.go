@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // Put stores a processed crash, with its crash record, and a raw crash. Either document may be nil.
@@ -215,7 +216,7 @@ func rawEntry(d documents.Document) (cache.Entry, error) {
 	if err := documents.CheckObject(d.Data); err != nil {
 		return cache.Entry{}, fmt.Errorf("reading raw crash: %w", err)
 	}
-	return cache.Entry{ID: d.File.ID, Raw: d.Data}, nil
+	return cache.Entry{ID: d.File.ID, Raw: pyjson.Text(d.Data)}, nil
 }
 
 func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err error) {

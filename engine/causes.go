@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -164,60 +163,24 @@ func (d Differ) frameCauses(b, k FrameTrace) []Cause {
 	return append(d.base(b.Line), d.candidate(k.Line)...)
 }
 
-// RuleChanges are the marks that a signature gains (+) or loses (-): what rules put in front, cut off
-// or replace, such as "+shutdownhang" or "-OOM". Some rules look at the signature's text, so that a
-// list change can switch them.
+// RuleChanges are the marks of the rules that fired for one of the signatures only, for the candidate (+) or the
+// base (-): what they put in front, cut off or replaced, such as "+shutdownhang" or "-OOM | small". Some rules
+// look at the signature's text, so that a list change can switch them. There are none where it is not known
+// which rules made one of the signatures.
 func (c Comparison) RuleChanges() []string {
+	if c.Base.Fired == nil || c.Candidate.Fired == nil {
+		return nil
+	}
 	var changes []string
-	base, cand := marks(c.Base.Signature), marks(c.Candidate.Signature)
-	for _, mark := range base {
-		if !slices.Contains(cand, mark) {
+	for _, mark := range c.Base.marks {
+		if !slices.Contains(c.Candidate.marks, mark) {
 			changes = append(changes, "-"+mark)
 		}
 	}
-	for _, mark := range cand {
-		if !slices.Contains(base, mark) {
+	for _, mark := range c.Candidate.marks {
+		if !slices.Contains(c.Base.marks, mark) {
 			changes = append(changes, "+"+mark)
 		}
 	}
 	return changes
-}
-
-// markWords are what rules put in front of signatures or replace them with.
-var markWords = []string{
-	"OOM | small", "OOM | large", "OOM | unknown", "Abort", "shutdownhang", "bad hardware", "stackoverflow",
-	"AsyncShutdownTimeout", "IPCError-browser", "IPCError-content", "parentBuildID != childBuildID",
-}
-
-// marks are the rules' words at the start of a signature, one after the other, and what shows that it
-// has been cut.
-func marks(signature string) []string {
-	var found []string
-	if strings.HasPrefix(signature, "EMPTY: ") {
-		return []string{"EMPTY"}
-	}
-	if len(signature) >= maxSignature && strings.HasSuffix(signature, "...") {
-		found = append(found, "truncated")
-	}
-	for rest := signature; ; {
-		word, after := leadingMark(rest)
-		if word == "" {
-			return found
-		}
-		found = append(found, word)
-		rest = after
-	}
-}
-
-func leadingMark(signature string) (word, rest string) {
-	if strings.HasPrefix(signature, "hang: ") {
-		_, rest, _ = strings.Cut(signature, " | ")
-		return "hang", rest
-	}
-	for _, word := range markWords {
-		if after, ok := strings.CutPrefix(signature, word); ok && (after == "" || strings.HasPrefix(after, " | ")) {
-			return word, strings.TrimPrefix(after, " | ")
-		}
-	}
-	return "", ""
 }

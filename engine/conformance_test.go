@@ -24,6 +24,7 @@ type vector struct {
 	Siglists       string          `json:"siglists"`
 	Ruleset        string          `json:"ruleset"`
 	ProcessedCrash json.RawMessage `json:"processed_crash"`
+	Document       string          `json:"document"` // in place of the processed crash: the text of one that is no JSON
 	ConvertError   string          `json:"convert_error"`
 	LoadError      string          `json:"load_error"`
 	Signature      string          `json:"signature"`
@@ -141,6 +142,9 @@ func checkVector(t *testing.T, w *Worker, d *cuttingDecoder, v vector) *Crash {
 	if (err != nil) != (v.ConvertError != "") {
 		t.Fatalf("ParseProcessed: %v, the reference: %q", err, v.ConvertError)
 	}
+	if v.Document != "" {
+		sameAsDecoded(t, v.ProcessedCrash)
+	}
 	if err != nil {
 		return nil
 	}
@@ -232,6 +236,9 @@ func eachVector(t *testing.T, file string, visit func(vector)) {
 		var v vector
 		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
 			t.Fatal(err)
+		}
+		if v.Document != "" {
+			v.ProcessedCrash = json.RawMessage(v.Document)
 		}
 		visit(v)
 	}

@@ -1,8 +1,15 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // CrashData is what Socorro's own signature generation is given of a processed crash: a JSON object, as
@@ -10,10 +17,12 @@ import (
 // what is looked at: the crashing thread and thread 0, the first MaxFrames frames of each. The other
 // threads are there, empty, so that numbers stay what they are. Values of odd types are kept, since they
 // have their effect on the signature. The error wraps ErrNotProcessedCrash where the document is no
-// object, or no crash data can be made of it.
+// object, or no crash data can be made of it. NaN or Infinity in the crash data is another error: JSON
+// doesn't have them.
 func CrashData(doc []byte) ([]byte, error) {
-	var top map[string]json.RawMessage
-	if err := json.Unmarshal(doc, &top); err != nil || top == nil {
+	doc = pyjson.Text(doc)
+	top := object(doc)
+	if top == nil || !json.Valid(pyjson.Strict(doc)) {
 		return nil, fmt.Errorf("making crash data: %w", ErrNotProcessedCrash)
 	}
 	size, err := wholeNumber(top["oom_allocation_size"])
@@ -32,7 +41,11 @@ func CrashData(doc []byte) ([]byte, error) {
 	if dump, ok := top["json_dump"]; ok {
 		addDump(data, object(dump))
 	}
-	return json.Marshal(data)
+	var out bytes.Buffer
+	if json.Compact(&out, joined(data)) != nil {
+		return nil, errors.New("making crash data: NaN or Infinity is in it, which JSON does not have")
+	}
+	return out.Bytes(), nil
 }
 
 // addDump adds what comes from the dump.
@@ -41,8 +54,8 @@ func addDump(data, dump map[string]json.RawMessage) {
 	data["crashing_thread"], data["reason"] = info["crashing_thread"], info["type"]
 	data["os"] = object(dump["system_info"])["os"]
 	data["threads"] = dump["threads"]
-	var threads []json.RawMessage
-	if json.Unmarshal(dump["threads"], &threads) != nil || threads == nil {
+	threads := list(dump["threads"])
+	if threads == nil {
 		return
 	}
 	crashing := -1
@@ -57,7 +70,7 @@ func addDump(data, dump map[string]json.RawMessage) {
 			threads[i] = threadData(t)
 		}
 	}
-	data["threads"] = marshal(threads)
+	data["threads"] = joinedList(threads)
 }
 
 // threadData is what is read of a thread.
@@ -68,15 +81,14 @@ func threadData(raw json.RawMessage) json.RawMessage {
 	}
 	kept := map[string]json.RawMessage{}
 	keep(kept, t, "frames", "last_error_value")
-	var frames []json.RawMessage
-	if json.Unmarshal(t["frames"], &frames) == nil && frames != nil {
+	if frames := list(t["frames"]); frames != nil {
 		frames = frames[:min(len(frames), MaxFrames)]
 		for i, f := range frames {
 			frames[i] = frameData(f)
 		}
-		kept["frames"] = marshal(frames)
+		kept["frames"] = joinedList(frames)
 	}
-	return marshal(kept)
+	return joined(kept)
 }
 
 // frameData is what is read of a frame.
@@ -89,24 +101,24 @@ func frameData(raw json.RawMessage) json.RawMessage {
 	keep(kept, f, "function", "file", "line", "module", "offset")
 	keepEach(kept, f, "inlines", "function", "file", "line")
 	keepEach(kept, f, "unloaded_modules", "module")
-	return marshal(kept)
+	return joined(kept)
 }
 
 // keepEach keeps a list, and of the objects in it the members with these names.
-func keepEach(to, from map[string]json.RawMessage, list string, names ...string) {
-	keep(to, from, list)
-	var items []json.RawMessage
-	if json.Unmarshal(from[list], &items) != nil || items == nil {
+func keepEach(to, from map[string]json.RawMessage, name string, names ...string) {
+	keep(to, from, name)
+	items := list(from[name])
+	if items == nil {
 		return
 	}
 	for i, raw := range items {
 		if item := object(raw); item != nil {
 			kept := map[string]json.RawMessage{}
 			keep(kept, item, names...)
-			items[i] = marshal(kept)
+			items[i] = joined(kept)
 		}
 	}
-	to[list] = marshal(items)
+	to[name] = joinedList(items)
 }
 
 // keep copies the members with these names, where they are there.
@@ -118,22 +130,77 @@ func keep(to, from map[string]json.RawMessage, names ...string) {
 	}
 }
 
-// object reads an object; nil for any other value.
+// object reads an object, as its members stand there; nil for any other value.
 func object(raw json.RawMessage) map[string]json.RawMessage {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil {
+	in := newDecoder(raw)
+	if in.kind() != '{' {
+		return nil
+	}
+	members := map[string]json.RawMessage{}
+	err := in.members(func(name []byte) (err error) {
+		members[string(name)], err = in.raw()
+		return err
+	})
+	if err != nil {
 		return nil
 	}
 	return members
 }
 
-// marshal writes what was read as JSON before.
-func marshal(v any) json.RawMessage {
-	out, err := json.Marshal(v)
-	if err != nil {
-		return json.RawMessage("null") // json.RawMessage that came out of json.Unmarshal is always JSON
+// list reads a list, as its elements stand there; nil for any other value.
+func list(raw json.RawMessage) []json.RawMessage {
+	in := newDecoder(raw)
+	if in.kind() != '[' {
+		return nil
 	}
-	return out
+	items := []json.RawMessage{}
+	err := in.elements(func() error {
+		item, err := in.raw()
+		items = append(items, item)
+		return err
+	})
+	if err != nil {
+		return nil
+	}
+	return items
+}
+
+// raw is the next value as it stands there.
+func (d decoder) raw() (json.RawMessage, error) {
+	start := d.offset()
+	err := d.skip()
+	return rawAt(d.doc, start, d.offset()), err
+}
+
+// joined writes an object with these members; null for what isn't there.
+func joined(members map[string]json.RawMessage) json.RawMessage {
+	var fields []json.RawMessage
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		field := strconv.AppendQuote(nil, name) // of those that are read, which are plain
+		fields = append(fields, append(append(field, ':'), orNull(members[name])...))
+	}
+	return enclosed('{', fields, '}')
+}
+
+// joinedList writes a list.
+func joinedList(items []json.RawMessage) json.RawMessage { return enclosed('[', items, ']') }
+
+func enclosed(opening byte, parts []json.RawMessage, closing byte) json.RawMessage {
+	text := []byte{opening}
+	for i, part := range parts {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = append(text, part...)
+	}
+	return append(text, closing)
+}
+
+func orNull(raw json.RawMessage) json.RawMessage {
+	if raw == nil {
+		return json.RawMessage("null")
+	}
+	return raw
 }
 
 // wholeNumber is Python's int(v), or null where that is no number. It fails where Socorro's conversion does.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // processedFrom undoes CrashData as far as signatures go: a processed crash with the same crash data.
@@ -59,8 +61,9 @@ func TestCrashDataMakesTheSameSignature(t *testing.T) {
 			}
 			data, err := CrashData(v.ProcessedCrash)
 			if v.ConvertError != "" || err != nil {
-				var object map[string]any
-				if isObject := json.Unmarshal(v.ProcessedCrash, &object) == nil && object != nil; v.ConvertError == "" && isObject || !errors.Is(err, ErrNotProcessedCrash) {
+				isObject := object(pyjson.Text(v.ProcessedCrash)) != nil
+				isJSON := bytes.Equal(pyjson.Strict(v.ProcessedCrash), v.ProcessedCrash)
+				if v.ConvertError == "" && isObject && isJSON || (!isObject || isJSON) && !errors.Is(err, ErrNotProcessedCrash) {
 					t.Errorf("%s: %v, the reference: %q", v.ID, err, v.ConvertError)
 				}
 				return
@@ -113,6 +116,19 @@ func TestCrashDataHoldsNothingElse(t *testing.T) {
 	for _, bad := range []string{`[]`, `"x"`, `null`, `{`, ``, `{"oom_allocation_size": 1e999}`} {
 		if _, err := CrashData([]byte(bad)); !errors.Is(err, ErrNotProcessedCrash) {
 			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+// TestCrashDataOfPython: numbers that JSON doesn't have are no matter where they go, and else an error.
+func TestCrashDataOfPython(t *testing.T) {
+	data, err := CrashData([]byte("\ufeff" + `{"x": NaN, "oom_allocation_size": NaN, "reason": "Infinity", "json_dump": {"y": -Infinity, "threads": [{"frames": [{"function": "f", "trust": NaN}]}]}}`))
+	if err != nil || !bytes.Contains(data, []byte(`{"function":"f"}`)) || bytes.Contains(data, []byte("Inf")) {
+		t.Errorf("%s, %v", data, err)
+	}
+	for _, bad := range []string{`{"hang": NaN}`, `{"json_dump": {"threads": [{"frames": [{"line": Infinity}]}]}}`} {
+		if data, err := CrashData([]byte(bad)); err == nil || errors.Is(err, ErrNotProcessedCrash) {
+			t.Errorf("%s: %s, %v", bad, data, err)
 		}
 	}
 }

@@ -63,16 +63,6 @@ func TestPythonStr(t *testing.T) {
 	}
 }
 
-func TestPythonLower(t *testing.T) {
-	for s, want := range map[string]string{
-		"ABC.DLL": "abc.dll", "İ": "i̇", "ΑΣ": "ας", "ΑΣΑ": "ασα", "Σ": "σ", "ΑΣ.Α": "ασ.α", "ΑΣ.": "ας.", "A\u0301Σ": "a\u0301ς",
-	} {
-		if got := lower(s); got != want {
-			t.Errorf("%q: %q, want %q", s, got, want)
-		}
-	}
-}
-
 func TestParseRuleset(t *testing.T) {
 	for spec, want := range map[string]string{
 		"default":              "default has HungProcess",

@@ -62,13 +62,15 @@ type Result struct {
 	// Passes are the walks over a stack that made the signature: none for Java, two for a
 	// shutdownhang. Only Explain fills them.
 	Passes []Pass
-	// Fired are the names of the rules that changed the signature, in order. Only Explain fills it.
+	// Fired are the names of the rules that changed the signature, in order. Only Explain fills it; it is nil
+	// where the rules that made the signature are not known.
 	Fired []string
 	// OtherData marks a signature that was made before, of other data of the crash: no walk over the present data is
 	// how it came about. Only Explain fills it.
 	OtherData bool
 
-	hang bool // thread 0 was walked too
+	marks []string // of the rules that fired and have one, the last first; filled as Fired is
+	hang  bool     // thread 0 was walked too
 }
 
 // Generate makes the crash's signature and notes, without the proto signature. It fails only where a
@@ -89,6 +91,9 @@ const (
 func (w *Worker) generate(c *Crash, d detail) (Result, error) {
 	s := &w.state
 	*s = state{worker: w, crash: c, thread: &c.stack, threadName: c.crashing.text, detail: d}
+	if d == withPasses {
+		s.result.Fired = []string{}
+	}
 	for _, r := range w.gen.rules.rules {
 		before := s.result.Signature
 		err := r.apply(s)

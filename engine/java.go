@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // maxJavaSignature is the length in characters from which a Java signature goes without the
@@ -31,10 +33,18 @@ func newJavaSignature(stackTrace, exception value) *javaSignature {
 	return nil
 }
 
-var (
-	javaLineNumber = regexp.MustCompile(`\.java:\p{Nd}+\)$`)
-	javaHexAddress = regexp.MustCompile(`@[0-9a-f]{8}`)
-)
+var javaHexAddress = regexp.MustCompile(`@[0-9a-f]{8}`)
+
+// dropJavaLine drops the line number at the end of a method: of "(A.java:12)" the ":12".
+func dropJavaLine(method string) string {
+	if rest, ok := strings.CutSuffix(method, ")"); ok {
+		before := strings.TrimRightFunc(rest, pyre.IsDigit)
+		if file, ok := strings.CutSuffix(before, ":"); ok && before != rest && strings.HasSuffix(file, ".java") {
+			return file + ")"
+		}
+	}
+	return method
+}
 
 func javaFromStackTrace(stack value) *javaSignature {
 	lines := splitLines(stack.text, 2)
@@ -56,7 +66,7 @@ func javaFromStackTrace(stack value) *javaSignature {
 	case len(lines) < 2:
 		j.notes = append(j.notes, "JavaSignatureTool: stack trace line 2 is missing")
 	default:
-		method = javaLineNumber.ReplaceAllString(strip(lines[1]), ".java)")
+		method = dropJavaLine(strip(lines[1]))
 		if method == "" {
 			j.notes = append(j.notes, "JavaSignatureTool: stack trace line 2 is empty")
 		}
@@ -67,6 +77,11 @@ func javaFromStackTrace(stack value) *javaSignature {
 		j.notes = append(j.notes, "JavaSignatureTool: dropped Java exception description due to length")
 	}
 	return j
+}
+
+// isEmpty tells that no signature could be made.
+func (j *javaSignature) isEmpty() bool {
+	return len(j.notes) == 1 && strings.HasSuffix(j.notes[0], "not in expected format") && strings.HasPrefix(j.signature, "EMPTY: ")
 }
 
 // joinJava joins class, description and method. Only a description that ends in an address is set off

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // reader reads a document of JSON as Python would: of members with one name the last counts, and a lone
@@ -28,10 +30,14 @@ type reader interface {
 }
 
 // decoder is the reader of every document, which finds out what is wrong with it, too.
-type decoder struct{ *jsontext.Decoder }
+type decoder struct {
+	*jsontext.Decoder
+	doc []byte // which may hold NaN and the like, where the decoder sees other numbers
+}
 
 func newDecoder(doc []byte) decoder {
-	return decoder{jsontext.NewDecoder(bytes.NewBuffer(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
+	in := bytes.NewBuffer(pyjson.Strict(doc))
+	return decoder{jsontext.NewDecoder(in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)), doc}
 }
 
 func (d decoder) kind() byte { return byte(d.PeekKind()) }
@@ -88,7 +94,8 @@ func (d decoder) value() (value, error) {
 		if err != nil {
 			return value{}, err
 		}
-		return parseJSON(string(raw))
+		end := d.offset()
+		return parseJSON(string(d.doc[end-len(raw) : end]))
 	}
 	token, err := d.ReadToken()
 	if err != nil {
@@ -104,6 +111,9 @@ func (d decoder) value() (value, error) {
 	}
 	return value{}, nil
 }
+
+// rawAt is the value between two offsets, without the separator that may stand in front of it.
+func rawAt(doc []byte, start, end int) []byte { return bytes.TrimLeft(doc[start:end], ",: \t\r\n") }
 
 // ifObject reads the members of an object and skips any other value.
 func ifObject(in reader, visit func(name []byte) error) error {

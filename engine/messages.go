@@ -20,10 +20,10 @@ func abortSignature(s *state) error {
 		return oddAbortMessage(s, v)
 	}
 	if strings.Contains(v.text, "###!!! ABORT: file ") {
-		s.prepend("Abort") // a message that names a file tells nothing
+		s.prepend("Abort", "") // a message that names a file tells nothing
 		return nil
 	}
-	s.prepend("Abort | " + cutAbortMessage(v.text))
+	s.prepend("Abort", " | "+cutAbortMessage(v.text))
 	return nil
 }
 
@@ -35,6 +35,10 @@ func cutAbortMessage(message string) string {
 	if strings.Contains(message, "unable to find a usable font") {
 		message = dropParenthesis(message)
 	}
+	return shortAbortMessage(message)
+}
+
+func shortAbortMessage(message string) string {
 	message = strings.Trim(keepPrintable(message), " ")
 	if utf8.RuneCountInString(message) > maxAbortMessage {
 		message = firstChars(message, maxAbortMessage-3) + "..."
@@ -61,7 +65,7 @@ func oddAbortMessage(s *state, v value) error {
 	case v.kind != kindList && v.kind != kindDict:
 		return errors.New("argument is not iterable")
 	case has("###!!! ABORT: file "):
-		s.prepend("Abort")
+		s.prepend("Abort", "")
 		return nil
 	case has("###!!! ABORT:") || has(": file ") || has("unable to find a usable font"):
 		return errors.New("the abort message is no string")
@@ -76,7 +80,7 @@ func oddAbortMessage(s *state, v value) error {
 	elements = slices.DeleteFunc(slices.Clone(elements), func(e string) bool {
 		return len(e) != 1 || keepPrintable(e) == ""
 	})
-	s.prepend("Abort | " + cutAbortMessage(strings.Join(elements, "")))
+	s.prepend("Abort", " | "+shortAbortMessage(strings.Join(elements, "")))
 	return nil
 }
 
@@ -101,6 +105,7 @@ func shutdownTimeout(s *state) error {
 	}
 	s.note(name, `Signature replaced with a Shutdown Timeout signature, was: "`+s.result.Signature+`"`)
 	s.result.Signature = strings.Join(parts, " | ")
+	s.mark(parts[0])
 	return nil
 }
 

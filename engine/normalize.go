@@ -6,16 +6,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // errNoToken is the failure of a function that consists of nothing but a qualifier: nothing is left of
 // it once its return type is dropped, and the rule that needs it fails.
 var errNoToken = errors.New("list index out of range")
 
-var (
-	lambdaNumber = regexp.MustCompile(`::\$_\p{Nd}+::`)
-	rustHash     = regexp.MustCompile(`::h[0-9a-fA-F]+(\n?)$`)
-)
+var rustHash = regexp.MustCompile(`::h[0-9a-fA-F]+(\n?)$`)
 
 // normalize makes a function as short and as stable as signatures need it. withLine tells whether the
 // line-number list matches what it is given; its answer is asked for once.
@@ -70,9 +69,7 @@ func collapseCPP(function string) (string, error) {
 		function = token
 	}
 	function = strings.ReplaceAll(function, "`anonymous namespace'", "(anonymous namespace)")
-	if strings.Contains(function, "::$_") {
-		function = lambdaNumber.ReplaceAllLiteralString(function, "::$::")
-	}
+	function = dropLambdaNumbers(function)
 	function, err := collapseTypes(function, maxNestedTypes)
 	if err != nil {
 		return "", errNested
@@ -87,6 +84,30 @@ func collapseCPP(function string) (string, error) {
 		function = replaceEnclosed(function, '[', ']', drop)
 	}
 	return function, nil
+}
+
+// dropLambdaNumbers makes ::$:: of ::$_12::, as often as it stands there. What ends one doesn't begin another.
+func dropLambdaNumbers(function string) string {
+	const lambda = "::$_"
+	if !strings.Contains(function, lambda) {
+		return function
+	}
+	var b strings.Builder
+	for {
+		before, number, found := strings.Cut(function, lambda)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		rest := strings.TrimLeftFunc(number, pyre.IsDigit)
+		if after, ok := strings.CutPrefix(rest, "::"); ok && len(rest) < len(number) {
+			b.WriteString("::$::")
+			function = after
+		} else {
+			b.WriteString(lambda)
+			function = number
+		}
+	}
 }
 
 // maxNestedTypes is how deep IPC::ParamTraits may be nested in itself. Python gives up at its recursion

@@ -13,11 +13,11 @@ import (
 
 // decoded is ParseProcessed without a scanner.
 func decoded(doc []byte) (*Crash, error) {
-	if !utf8.Valid(doc) {
-		return nil, errNotUTF8
-	}
 	p, err := decodeProcessed(doc)
-	if err != nil {
+	switch {
+	case !p.isUTF8():
+		return nil, errNotUTF8
+	case err != nil:
 		return nil, fmt.Errorf("reading processed crash: %w", err)
 	}
 	return p.crash()
@@ -43,6 +43,7 @@ func sameAsDecoded(t interface {
 // oddValues are JSON values.
 var oddValues = []string{
 	`null`, `true`, `false`, `0`, `-0`, `7`, `12.50`, `1e3`, `-1E-2`, `1e999`, `18446744073709551616`, strings.Repeat("9", 4300), strings.Repeat("9", 4301),
+	`NaN`, `Infinity`, `-Infinity`, `[NaN]`, `{"a": [-Infinity, "NaN"], "function": NaN}`, "\"\xed\xa0\x80\"", "[\"\xed\xbf\xbf\", NaN]",
 	`""`, `"f"`, `"a<b>(c)"`, `"hg:h:a/b.rs:1"`, `"[m]"`, `"Windows NT"`, `"C:\\a\\b.cpp"`, `"\ud800"`, `"\uDC00\ud800x"`, `"\ud83d\ude00"`, `"\u00e9\n\/\""`, `"é\u0000€😀"`,
 	`[]`, `{}`, `[[]]`, `[{}]`, `[null]`, `[1, "x", {"a": [true]}]`, `[{"module": "u.dll"}]`, `[{"function": "i", "file": "x:y.rs", "line": 3}, {"function": "j\t"}, 4]`,
 	`{"a": 1, "\u0061": 2, "b": 3}`, `{"function": "f", "function": "g"}`, manyMembers(maxPlainKeys), manyMembers(maxPlainKeys + 1),
@@ -51,8 +52,8 @@ var oddValues = []string{
 
 // notJSON is nearly that.
 var notJSON = []string{
-	nested(10_001), `01`, `-`, `1.`, `.5`, `1e`, `+1`, `0x1`, `NaN`, `Infinity`, `-Infinity`, `nul`, `nulll`, `True`, `'f'`, `"`, `"\x"`, `"\u12g4"`, `"\u123"`, `"\u123g"`, "\"\x80\"", "\"\x9f\"", "\"\t\"", "\"\x1f\"", "\"\x7f\"",
-	"\"\xff\"", "\"\xe2\x82\"", "\"\xed\xa0\x80\"", "\u00a0", `[1,]`, `[,1]`, `[1 2]`, `{"a"}`, `{"a":}`, `{"a": 1,}`, `{a: 1}`, `{1: 1}`, `[1}`, `{"a": 1]`, `]`, ``, "\ufeff1", "\x00",
+	nested(10_001), `01`, `-`, `1.`, `.5`, `1e`, `+1`, `0x1`, `-NaN`, `+Infinity`, `NaN1`, `1NaN`, `nan`, `nul`, `nulll`, `True`, `'f'`, `"`, `"\x"`, `"\u12g4"`, `"\u123"`, `"\u123g"`, "\"\x80\"", "\"\x9f\"", "\"\t\"", "\"\x1f\"", "\"\x7f\"",
+	"\"\xff\"", "\"\xe2\x82\"", "\"\xed\xa0\"", "\u00a0", `[1,]`, `[,1]`, `[1 2]`, `{"a"}`, `{"a":}`, `{"a": 1,}`, `{a: 1}`, `{1: 1}`, `[1}`, `{"a": 1]`, `]`, ``, "\ufeff1", "\x00",
 }
 
 func nested(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
@@ -75,7 +76,7 @@ var oddNames = []string{
 var oddDocument = []string{
 	`%s`, `{"json_dump": %s}`, `{"json_dump": {"crash_info": %s}}`, `{"json_dump": {"system_info": %s, "threads": [%[1]s]}}`, `{"json_dump": {"threads": %s}}`,
 	`{"json_dump": {"threads": [{"frames": [%s, {"function": "g"}]}, {"last_error_value": "é", "frames": {"0": %[1]s}}], "crash_info": {"crashing_thread": 1}}}`,
-	`{"json_dump": {"threads": [{"frames": [{"inlines": [%s]}, %[1]s]}], "system_info": {"os": "Windows NT"}}}`, `{"json_dump": {"threads": {"0": %s}}}`, `{"processed_crash": %s}`, `%s {}`,
+	`{"json_dump": {"threads": [{"frames": [{"inlines": [%s]}, %[1]s]}], "system_info": {"os": "Windows NT"}}}`, `{"json_dump": {"threads": {"0": %s}}}`, `{"processed_crash": %s}`, `%s {}`, "\ufeff%s", "\ufeff{\"hang\": %s}", " \ufeff%s", `["java_exception", %s]`, `"java_exception" %s`,
 	`{"json_dump": {"threads": [{"frames": [{}, %s]}], "threads": [%[1]s, {"frames": [%[1]s, 1]}], "crash_info": {"crashing_thread": -1}}, "java_exception": %[1]s}`,
 }
 

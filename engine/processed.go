@@ -2,9 +2,13 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // ErrNotProcessedCrash is returned for a document that is JSON but can't be a processed crash:
@@ -12,7 +16,8 @@ import (
 var ErrNotProcessedCrash = errors.New("not a processed crash")
 
 // ParseProcessed reads what signature generation needs of a processed crash. The document must be one
-// whole JSON value in UTF-8. Odd types inside it are no errors: they have the effect on the signature
+// whole JSON value in UTF-8, or what Python's json module takes for one: a byte order mark in front, NaN,
+// Infinity and encoded surrogates are read as Python reads them. Odd types inside it are no errors: they have the effect on the signature
 // that they have in Socorro, or make the rule that meets them fail.
 func ParseProcessed(doc []byte) (*Crash, error) {
 	p, err := newProcessed(doc)
@@ -27,7 +32,8 @@ func ParseProcessed(doc []byte) (*Crash, error) {
 
 // ParseWrapped is ParseProcessed for a document that may also be an object with the processed crash as its
 // member processed_crash, as the lines of some corpora are; of several members of that name the last
-// counts. It returns the processed crash as it stands in doc, too.
+// counts. It returns the processed crash as it stands in doc, too, but for a byte order mark and encoded
+// surrogates.
 func ParseWrapped(doc []byte) (*Crash, []byte, error) {
 	p, err := newProcessed(doc)
 	switch inner := p.wrapped; {
@@ -40,14 +46,15 @@ func ParseWrapped(doc []byte) (*Crash, []byte, error) {
 		return nil, nil, fmt.Errorf("reading processed crash: %w", err)
 	}
 	c, err := p.crash()
-	return c, doc, err
+	return c, p.doc, err
 }
 
 var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
 
 // newProcessed collects the values of a processed crash.
 func newProcessed(doc []byte) (*processed, error) {
-	p := &processed{doc: doc, in: &scanner{doc: doc}, plain: true}
+	plain := bytes.TrimPrefix(doc, []byte(pyjson.BOM))
+	p := &processed{doc: plain, in: &scanner{doc: plain}, plain: true}
 	if p.document() == nil {
 		return p, nil
 	}
@@ -56,6 +63,7 @@ func newProcessed(doc []byte) (*processed, error) {
 
 // decodeProcessed is newProcessed for documents that are not plain.
 func decodeProcessed(doc []byte) (*processed, error) {
+	doc = pyjson.Text(doc)
 	p := &processed{doc: doc, in: newDecoder(doc)}
 	return p, p.document()
 }
@@ -75,6 +83,7 @@ type processed struct {
 	reason, os    value
 	threads       []span
 	threadsByName map[string]span // threads that are an object, not a list
+	javaIn        bool            // it is no object, but names a Java crash
 	wrapped       []byte          // the member processed_crash, which a processed crash doesn't have
 }
 
@@ -97,9 +106,8 @@ func (p *processed) document() error {
 			return err
 		}
 	case '[', '"':
-		// Socorro finds nothing in these and makes the signature of an empty crash.
-		if err := p.in.skip(); err != nil {
-			return err
+		if err := p.noObject(); err != nil || p.javaIn {
+			return cmp.Or(err, ErrNotProcessedCrash)
 		}
 	default:
 		if err := p.in.skip(); err != nil {
@@ -108,6 +116,25 @@ func (p *processed) document() error {
 		return ErrNotProcessedCrash
 	}
 	return p.in.end()
+}
+
+// noObject reads a list or a text. Socorro finds nothing in it and makes the signature of an empty crash, unless
+// it seems to it that it has a member of a Java crash.
+func (p *processed) noObject() error {
+	element := func() error {
+		if p.in.kind() != '"' {
+			return p.in.skip()
+		}
+		v, err := p.in.value()
+		p.javaIn = p.javaIn || v.is("java_exception") || v.is("java_stack_trace")
+		return err
+	}
+	if p.in.kind() == '[' {
+		return p.in.elements(element)
+	}
+	v, err := p.in.value()
+	p.javaIn = strings.Contains(v.text, "java_exception") || strings.Contains(v.text, "java_stack_trace")
+	return err
 }
 
 func (p *processed) member(name []byte) error {
@@ -183,7 +210,7 @@ func (p *processed) skip() (span, error) {
 }
 
 // raw is the value at a place.
-func (p *processed) raw(at span) []byte { return bytes.TrimLeft(p.doc[at.start:at.end], ",: \t\r\n") }
+func (p *processed) raw(at span) []byte { return rawAt(p.doc, at.start, at.end) }
 
 // crash makes the crash data of what has been collected.
 func (p *processed) crash() (*Crash, error) {

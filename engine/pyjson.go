@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // maxJSONDepth is how deep arrays and objects may nest. Python gives up near its recursion limit of
@@ -282,7 +284,7 @@ func numberValue(literal string, isFloat bool) (value, error) {
 }
 
 func intValue(literal string) (value, error) {
-	if n := len(strings.TrimPrefix(literal, "-")); n > maxIntDigits {
+	if n := len(strings.TrimPrefix(literal, "-")); n > pyre.MaxIntDigits {
 		return value{}, &tooManyDigitsError{n}
 	}
 	if literal == "-0" {
@@ -296,7 +298,7 @@ type tooManyDigitsError struct{ digits int }
 
 func (e *tooManyDigitsError) Error() string {
 	return fmt.Sprintf("Exceeds the limit (%d digits) for integer string conversion: value has %d digits; "+
-		"use sys.set_int_max_str_digits() to increase the limit", maxIntDigits, e.digits)
+		"use sys.set_int_max_str_digits() to increase the limit", pyre.MaxIntDigits, e.digits)
 }
 
 // str reads the rest of a string whose opening quote has been read.
@@ -362,8 +364,9 @@ func (p *jsonParser) unicodeEscape(b *strings.Builder) error {
 	return nil
 }
 
+// hex4 reads four digits. Python wants a character behind them, too.
 func (p *jsonParser) hex4(i int) (rune, bool) {
-	if i+4 > len(p.text) {
+	if i+4 >= len(p.text) {
 		return 0, false
 	}
 	n, err := strconv.ParseUint(string(p.text[i:i+4]), 16, 16)

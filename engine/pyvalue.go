@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // kind is the type that Python's json module gives a JSON value.
@@ -88,7 +90,7 @@ func (v value) writeRepr(b *strings.Builder) {
 	case kindInt, kindFloat:
 		b.WriteString(v.text)
 	case kindStr:
-		writeStrRepr(b, v.text)
+		b.WriteString(pyre.Repr(v.text))
 	case kindList:
 		b.WriteByte('[')
 		for i, item := range v.items {
@@ -100,7 +102,7 @@ func (v value) writeRepr(b *strings.Builder) {
 		b.WriteByte('{')
 		for i, item := range v.items {
 			writeSeparator(b, i)
-			writeStrRepr(b, v.keys[i])
+			b.WriteString(pyre.Repr(v.keys[i]))
 			b.WriteString(": ")
 			item.writeRepr(b)
 		}
@@ -112,48 +114,6 @@ func writeSeparator(b *strings.Builder, i int) {
 	if i > 0 {
 		b.WriteString(", ")
 	}
-}
-
-// writeStrRepr appends Python's repr of a string: single quotes unless only they occur inside, and
-// escapes for what is not printable.
-func writeStrRepr(b *strings.Builder, s string) {
-	quote := '\''
-	if strings.Contains(s, "'") && !strings.Contains(s, `"`) {
-		quote = '"'
-	}
-	b.WriteRune(quote)
-	for _, r := range s {
-		switch {
-		case r == quote || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			writeEscape(b, r)
-		}
-	}
-	b.WriteRune(quote)
-}
-
-func writeEscape(b *strings.Builder, r rune) {
-	prefix, width := `\x`, 2
-	switch {
-	case r > 0xffff:
-		prefix, width = `\U`, 8
-	case r > 0xff:
-		prefix, width = `\u`, 4
-	}
-	hex := strconv.FormatInt(int64(r), 16)
-	b.WriteString(prefix)
-	b.WriteString(strings.Repeat("0", width-len(hex)))
-	b.WriteString(hex)
 }
 
 // floatRepr is Python's repr(f): the shortest digits that read back as f, in scientific notation from
@@ -185,54 +145,6 @@ func isSpace(r rune) bool {
 
 // strip is Python's s.strip().
 func strip(s string) string { return strings.TrimFunc(s, isSpace) }
-
-// lower is Python's s.lower(), which differs from Go's in two places: a capital dotted I becomes two
-// characters, and a capital sigma at the end of a word becomes a final sigma.
-func lower(s string) string {
-	if !strings.ContainsAny(s, "İΣ") {
-		return strings.ToLower(s)
-	}
-	runes := []rune(s)
-	var b strings.Builder
-	for i, r := range runes {
-		switch {
-		case r == 'İ':
-			b.WriteString("i\u0307")
-		case r == 'Σ' && finalSigma(runes, i):
-			b.WriteRune('ς')
-		default:
-			b.WriteRune(unicode.ToLower(r))
-		}
-	}
-	return b.String()
-}
-
-// finalSigma tells whether the sigma at i ends a word: a cased letter before it and none after it,
-// not counting characters that casing ignores (The Unicode Standard, table 3-17).
-func finalSigma(runes []rune, i int) bool {
-	before := i - 1
-	for before >= 0 && caseIgnorable(runes[before]) {
-		before--
-	}
-	if before < 0 || !cased(runes[before]) {
-		return false
-	}
-	after := i + 1
-	for after < len(runes) && caseIgnorable(runes[after]) {
-		after++
-	}
-	return after == len(runes) || !cased(runes[after])
-}
-
-func cased(r rune) bool {
-	return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r) ||
-		unicode.Is(unicode.Other_Lowercase, r) || unicode.Is(unicode.Other_Uppercase, r)
-}
-
-func caseIgnorable(r rune) bool {
-	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk) ||
-		strings.ContainsRune("'.:·‧︓﹕．‘’․﹒＇：", r)
-}
 
 // splitLines is Python's s.splitlines(), at most n lines of it.
 func splitLines(s string, n int) []string {

@@ -8,7 +8,7 @@ import (
 
 // RecordVersion is the version of the crash records that AppendRecord writes. It changes whenever
 // records do, or the meaning of what ParseProcessed puts into them.
-const RecordVersion = 1
+const RecordVersion = 2
 
 // ErrRecordVersion is returned for a crash record of another version. It has to be made again from the
 // processed crash.

@@ -25,7 +25,18 @@ func (s *state) note(rule, text string) {
 	s.result.Notes = append(s.result.Notes, rule+": "+text)
 }
 
-func (s *state) prepend(prefix string) { s.result.Signature = prefix + " | " + s.result.Signature }
+// prepend puts a mark in front of the signature, and what else the rule has to say.
+func (s *state) prepend(mark, more string) {
+	s.result.Signature = mark + more + " | " + s.result.Signature
+	s.mark(mark)
+}
+
+// mark notes what tells that a rule fired. A rule that comes later may take it out of the signature again.
+func (s *state) mark(mark string) {
+	if s.detail == withPasses {
+		s.result.marks = append([]string{mark}, s.result.marks...)
+	}
+}
 
 // generateSignature makes the signature of a Java crash, or else of the thread's frames.
 func generateSignature(s *state) error {
@@ -38,6 +49,9 @@ func generateSignature(s *state) error {
 			s.note(name, note)
 		}
 		s.result.Signature = j.signature
+		if j.isEmpty() {
+			s.mark("EMPTY")
+		}
 		return nil
 	}
 	if s.thread == &s.crash.stack && s.crash.crashing.failure != "" {
@@ -61,6 +75,9 @@ func generateSignature(s *state) error {
 	}
 	if signature != "" {
 		s.result.Signature = signature
+		if len(frames) == 0 {
+			s.mark("EMPTY")
+		}
 	}
 	if s.detail == withPasses {
 		s.result.Passes = append(s.result.Passes, wk.pass(s.threadName, s.thread))
@@ -83,7 +100,7 @@ func badHardware(s *state) error {
 	}
 	bad, err := s.crash.reason.contains("STATUS_DEVICE_DATA_ERROR")
 	if bad {
-		s.prepend("bad hardware")
+		s.prepend("bad hardware", "")
 	}
 	return err
 }
@@ -96,13 +113,14 @@ func oomSignature(s *state) error {
 	}
 	switch {
 	case s.crash.jsLargeAllocationFailure.is("Reporting"):
-		s.prepend("OOM | large")
+		s.prepend("OOM | large", "")
 	case s.crash.oomAllocationSize == oomNone:
-		s.prepend("OOM | unknown")
+		s.prepend("OOM | unknown", "")
 	case s.crash.oomAllocationSize == oomLarge:
-		s.prepend("OOM | large")
+		s.prepend("OOM | large", "")
 	default:
 		s.result.Signature = "OOM | small"
+		s.mark("OOM | small")
 	}
 	return nil
 }
@@ -150,7 +168,7 @@ func runWatchDog(s *state) error {
 	s.thread, s.threadName = thread, name
 	s.result.hang = true
 	if err == nil {
-		s.prepend("shutdownhang")
+		s.prepend("shutdownhang", "")
 	}
 	return err
 }
@@ -160,14 +178,14 @@ func ipcChannelError(s *state) error {
 	if !e.truthy() {
 		return nil
 	}
-	process := "content"
+	mark := "IPCError-content"
 	if s.crash.additionalMinidumps.truthy() {
 		browser, err := s.crash.additionalMinidumps.contains("upload_file_minidump_browser")
 		if err != nil {
 			return err
 		}
 		if browser {
-			process = "browser"
+			mark = "IPCError-browser"
 		}
 	}
 	text, err := e.first(100)
@@ -175,7 +193,8 @@ func ipcChannelError(s *state) error {
 		return err
 	}
 	s.note("SignatureIPCChannelError", "IPC Channel Error stomped on signature")
-	s.result.Signature = "IPCError-" + process + " | " + text
+	s.result.Signature = mark + " | " + text
+	s.mark(mark)
 	return nil
 }
 
@@ -194,13 +213,14 @@ func parentIDNotEqualsChildID(s *state) error {
 	s.note("SignatureParentIDNotEqualsChildID",
 		fmt.Sprintf("Signature replaced with MOZ_RELEASE_ASSERT, was: \"%s\"", s.result.Signature))
 	s.result.Signature = "parentBuildID != childBuildID"
+	s.mark(s.result.Signature)
 	return nil
 }
 
 // stackOverflow marks stack overflows (bug 1796389).
 func stackOverflow(s *state) error {
 	if s.crash.reason.is("EXCEPTION_STACK_OVERFLOW") {
-		s.prepend("stackoverflow")
+		s.prepend("stackoverflow", "")
 	}
 	return nil
 }
@@ -208,7 +228,7 @@ func stackOverflow(s *state) error {
 // hungProcess marks hangs, even those of an empty type (bug 1826703).
 func hungProcess(s *state) error {
 	if s.crash.hang.kind != kindNone {
-		s.prepend("hang: " + s.crash.hang.String())
+		s.prepend("hang", ": "+s.crash.hang.String())
 	}
 	return nil
 }
@@ -266,6 +286,7 @@ func isTidy(s string) bool {
 func truncate(s *state) error {
 	if len(s.result.Signature) > maxSignature && utf8.RuneCountInString(s.result.Signature) > maxSignature {
 		s.result.Signature = firstChars(s.result.Signature, maxSignature-3) + "..."
+		s.mark("truncated")
 		s.note("SigTruncate", "SigTrunc: signature truncated due to length")
 	}
 	return nil

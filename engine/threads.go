@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // errOdd is the cause of every failure over a value of a type that Socorro can't work with there.
@@ -240,7 +242,7 @@ func (f *rawFrame) fallback(windows bool) (string, error) {
 		}
 		module := f.module.text
 		if windows {
-			module = lower(module)
+			module = pyre.Lower(module)
 		}
 		return strings.Trim(module, "[]"), nil
 	case f.unloadedModules.truthy():

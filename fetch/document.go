@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // A kind is one of the two documents of a crash.
@@ -40,6 +42,7 @@ func (c *Client) document(waiting, flight context.Context, k kind, id string) ([
 
 // check makes sure that body is the whole document of the crash id and strips it. The error wraps errAnswer.
 func (k kind) check(body []byte, id string) ([]byte, error) {
+	body = pyjson.Text(body)
 	doc, name, err := strip(body, k.public())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errAnswer, err)

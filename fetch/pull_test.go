@@ -396,3 +396,30 @@ func TestPlan(t *testing.T) {
 		}
 	})
 }
+
+// What Python takes for JSON, and the service may send, arrives: NaN where it stands, and no byte order mark.
+func TestPullOfPython(t *testing.T) {
+	var crashes []crashstatstest.Crash
+	want := map[string]string{}
+	for i := range 40 {
+		id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x150101", i)
+		doc := fmt.Sprintf(`{"uuid":%q,"hang":-Infinity,"uptime":NaN}`, id)
+		crash, err := crashstatstest.NewCrash(fmt.Appendf(nil, `{"uuid":%q}`, id), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		crash.Documents = func() ([]byte, []byte) { return []byte("\ufeff" + doc), nil }
+		crashes, want[id] = append(crashes, crash), doc
+	}
+	withService(t, func() []crashstatstest.Crash { return crashes }, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		c, store, opts := mustNew(t, cfg), newMemory(), PullOptions{NoRaw: true}
+		if s, err := c.Pull(t.Context(), mustSurvey(t, idsOf(crashes), store, opts), store, opts); err != nil || s.Fetched != len(crashes) {
+			t.Fatalf("%+v, %v", s, err)
+		}
+		for id, doc := range want {
+			if got := store.docs[id][1]; string(got) != doc {
+				t.Errorf("%s: %q", id, got)
+			}
+		}
+	})
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // ErrDocument is wrapped by the errors for a text that is not one whole JSON object.
@@ -15,17 +17,17 @@ var ErrDocument = errors.New("not a whole JSON object")
 // e-mail addresses, comments, URLs, registers and the like along, which must not be kept. What is kept keeps its bytes, and the space around it; a document
 // without anything to drop is returned as it is. The error wraps [ErrDocument].
 func StripProcessed(doc []byte) ([]byte, error) {
-	out, _, err := strip(doc, publicProcessed())
+	out, _, err := strip(pyjson.Text(doc), publicProcessed())
 	return out, err
 }
 
 // StripRaw is [StripProcessed] for a raw crash.
 func StripRaw(doc []byte) ([]byte, error) {
-	out, _, err := strip(doc, publicRaw())
+	out, _, err := strip(pyjson.Text(doc), publicRaw())
 	return out, err
 }
 
-// CutProcessed is [StripProcessed] for a document that a JSON parser has read to its end already, which saves checking it again: of others the result is
+// CutProcessed is [StripProcessed] for a document that a JSON parser has read to its end already, as [pyjson.Text] gives it, which saves checking it again: of others the result is
 // undefined. What it returns is doc itself, or else in room, if that is large enough for it, which may be nil.
 func CutProcessed(doc, room []byte) ([]byte, error) {
 	out, _, err := cut(doc, room, publicProcessed())
@@ -40,7 +42,7 @@ func CutRaw(doc, room []byte) ([]byte, error) {
 
 // strip drops what isn't allowed, and finds out which crash the document says that it is of.
 func strip(doc []byte, allowed *shape) (out []byte, id string, err error) {
-	if !json.Valid(doc) { // what nests deeper than encoding/json's 10,000 levels isn't
+	if !json.Valid(pyjson.Strict(doc)) { // what nests deeper than encoding/json's 10,000 levels isn't
 		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
 	}
 	return cut(doc, nil, allowed)

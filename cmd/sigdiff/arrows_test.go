@@ -13,10 +13,11 @@ const module = "github.com/sigdiff/sigdiff/"
 // import what it may, and each other. Tests may import more.
 var arrows = map[string][]string{
 	"siglists": {"siglists"},
-	"engine":   {"engine", "siglists"},
+	"pyjson":   {},
+	"engine":   {"engine", "siglists", "pyjson"},
 	"cache":    {"cache"},
-	"fetch":    {"fetch"},
-	"corpora":  {"corpora", "engine", "cache", "siglists"},
+	"fetch":    {"fetch", "pyjson"},
+	"corpora":  {"corpora", "engine", "cache", "siglists", "pyjson"},
 	"report":   {"report", "engine", "siglists"},
 }
 

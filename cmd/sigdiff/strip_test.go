@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/pyjson"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -91,12 +92,16 @@ func eachDocument(t *testing.T, file string, visit func(where string, doc []byte
 		var vector struct {
 			ID        string          `json:"id"`
 			Processed json.RawMessage `json:"processed_crash"`
+			Document  string          `json:"document"` // of a processed crash that is no JSON
 			UUID      string          `json:"uuid"`
 		}
 		if err := json.Unmarshal(line, &vector); err != nil {
 			return err
 		}
-		if vector.Processed == nil {
+		switch {
+		case vector.Document != "":
+			vector.Processed = pyjson.Text([]byte(vector.Document))
+		case vector.Processed == nil:
 			vector.Processed = line
 		}
 		visit(filepath.Base(file)+" "+vector.ID+vector.UUID, bytes.TrimSpace(vector.Processed))

@@ -90,6 +90,7 @@ func TestRead(t *testing.T) {
 		{"a.ndjson.gz", zipped(t, "{}\n{}\n"), []string{"a.ndjson.gz:1 {}", "a.ndjson.gz:2 {}"}},
 		{"a.jsonl.zst", zstandard(t, "{}\n"), []string{"a.jsonl.zst:1 {}"}},
 		{"lines.json", []byte("{}\n{}\n"), []string{"lines.json:1 {}", "lines.json:2 {}"}},
+		{"lines.json", []byte("\ufeff{\"a\": NaN}\n{}\n"), []string{"lines.json:1 \ufeff{\"a\": NaN}", "lines.json:2 {}"}},
 		{"one.json", []byte("{\n \"a\": 1\n}\n"), []string{"one.json:0 {\n \"a\": 1\n}"}},
 		{"one.json", []byte(`{"a": 1}`), []string{`one.json:0 {"a": 1}`}},
 		{"empty.json", nil, []string{"empty.json:0 error the file is empty"}},
@@ -176,9 +177,20 @@ func TestReadStops(t *testing.T) {
 }
 
 func TestCheckObject(t *testing.T) {
-	for doc, ok := range map[string]bool{`{}`: true, ` {"a": [1]} `: true, `[]`: false, `{`: false, `{} {}`: false, ``: false} {
+	for doc, ok := range map[string]bool{"\ufeff{\"a\": [-Infinity, NaN]}": true, "{\"a\": \"\xed\xa0\x80\"}": true, `{"a": nan}`: false, `{}`: true, ` {"a": [1]} `: true, `[]`: false, `{`: false, `{} {}`: false, ``: false} {
 		if err := CheckObject([]byte(doc)); (err == nil) != ok {
 			t.Errorf("%q: %v", doc, err)
+		}
+	}
+}
+
+func TestMember(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"a": 1, "id": "x", "b": {"id": 2}}`: `"x"`, "\ufeff" + `{"a": NaN, "id": -Infinity}`: `-Infinity`, `{"id": 1, "\u0069d": [NaN]}`: `[NaN]`,
+		`{"a": 1}`: "", `["id"]`: "", `{"id": 1, "a": nan}`: "",
+	} {
+		if got, ok := Member([]byte(doc), "id"); string(got) != want || ok != (want != "") {
+			t.Errorf("%s: %s, %v, want %s", doc, got, ok, want)
 		}
 	}
 }

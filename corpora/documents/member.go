@@ -5,11 +5,14 @@ import (
 	"errors"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // Member is the value of a member of a JSON object, as it stands there; the last one, if the name
 // occurs more than once.
 func Member(doc []byte, name string) (value []byte, ok bool) {
+	doc = pyjson.Text(doc)
 	dec := newDecoder(doc)
 	if dec.PeekKind() != '{' {
 		return nil, false
@@ -28,19 +31,20 @@ func Member(doc []byte, name string) (value []byte, ok bool) {
 			return nil, false
 		}
 		if wanted {
-			value, ok = bytes.Clone(raw), true
+			end := int(dec.InputOffset())
+			value, ok = doc[end-len(raw):end], true
 		}
 	}
 	return value, ok
 }
 
 func newDecoder(doc []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewReader(doc), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return jsontext.NewDecoder(bytes.NewReader(pyjson.Strict(doc)), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// CheckObject fails for a document that is not one whole JSON object.
+// CheckObject fails for a document that is not one whole JSON object, or what Python takes for one.
 func CheckObject(doc []byte) error {
-	dec := newDecoder(doc)
+	dec := newDecoder(pyjson.Text(doc))
 	kind := dec.PeekKind()
 	if err := dec.SkipValue(); err != nil {
 		return err

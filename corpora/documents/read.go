@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/sigdiff/sigdiff/pyjson"
 )
 
 // Document is one document of a file, or the reason why there is none.
@@ -135,7 +137,7 @@ func holdsLines(f File, in *bufio.Reader) (bool, error) {
 		// it comes to the same.
 		return !errors.Is(err, io.EOF), nil
 	}
-	return json.Valid(first) && len(bytes.TrimSpace(rest)) > 0, nil
+	return json.Valid(pyjson.Strict(pyjson.Text(first))) && len(bytes.TrimSpace(rest)) > 0, nil
 }
 
 func whole(f File, in io.Reader) Document {

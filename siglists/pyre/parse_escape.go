@@ -84,10 +84,10 @@ func (p *parser) nameEscape() rune {
 	}
 	back := len(name) + len(`\N{}`)
 	if !isNameText(name) {
-		p.failBack("undefined character name "+repr(name), back)
+		p.failBack("undefined character name "+Repr(string(name)), back)
 	}
 	panic(bail{&UnsupportedError{
-		Reason: "the character name " + repr(name) + " can't be read here, write the character or \\uXXXX instead",
+		Reason: "the character name " + Repr(string(name)) + " can't be read here, write the character or \\uXXXX instead",
 		Pos:    p.pos() - back,
 	}})
 }

@@ -1,7 +1,5 @@
 package pyre
 
-import "strconv"
-
 // maxGroups is the interpreter's bound for group numbers.
 const maxGroups = 1073741823
 
@@ -80,7 +78,7 @@ func (p *parser) capture(start int, name []rune, verbose bool) *Node {
 	p.groups = append(p.groups, nil)
 	if name != nil {
 		if old, taken := p.names[string(name)]; taken {
-			p.failBack("redefinition of group name "+repr(name)+" as group "+itoa(number)+"; was group "+itoa(old), len(name)+1)
+			p.failBack("redefinition of group name "+Repr(string(name))+" as group "+itoa(number)+"; was group "+itoa(old), len(name)+1)
 		}
 		p.names[string(name)] = number
 	}
@@ -113,14 +111,14 @@ func (p *parser) named(start int, verbose bool) *Node {
 
 func (p *parser) checkGroupName(name []rune) {
 	if !isIdentifier(name) {
-		p.failBack("bad character in group name "+repr(name), len(name)+1)
+		p.failBack("bad character in group name "+Repr(string(name)), len(name)+1)
 	}
 }
 
 func (p *parser) groupNamed(name []rune) int {
 	group, ok := p.names[string(name)]
 	if !ok {
-		p.failBack("unknown group name "+repr(name), len(name)+1)
+		p.failBack("unknown group name "+Repr(string(name)), len(name)+1)
 	}
 	return group
 }
@@ -194,16 +192,16 @@ func (p *parser) conditionGroup(name []rune) int {
 	if isIdentifier(name) {
 		return p.groupNamed(name)
 	}
-	number, negative, ok := pyInt(name)
-	if !ok || negative {
-		p.failBack("bad character in group name "+repr(name), len(name)+1)
+	number, ok := Int(string(name), 10)
+	if !ok || number.Sign() < 0 {
+		p.failBack("bad character in group name "+Repr(string(name)), len(name)+1)
 	}
-	if number == "0" {
+	if number.Sign() == 0 {
 		p.failBack("bad group number", len(name)+1)
 	}
-	group, err := strconv.Atoi(number)
-	if err != nil || group >= maxGroups {
-		p.failBack("invalid group reference "+number, len(name)+1)
+	group := int(number.Int64())
+	if !number.IsInt64() || group >= maxGroups {
+		p.failBack("invalid group reference "+number.String(), len(name)+1)
 	}
 	p.noteCondRef(group, p.pos()-len(name)-1)
 	return group

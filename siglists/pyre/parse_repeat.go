@@ -85,7 +85,7 @@ func (p *parser) allDigits() string {
 // count reads the number of a repeat. Python raises its two complaints as
 // OverflowError and ValueError, without a position.
 func (p *parser) count(s string) int {
-	if len(s) > maxIntDigits {
+	if len(s) > MaxIntDigits {
 		p.failAt("Exceeds the limit (4300 digits) for integer string conversion: value has "+itoa(len(s))+
 			" digits; use sys.set_int_max_str_digits() to increase the limit", -1)
 	}

@@ -2,7 +2,9 @@ package pyre
 
 import (
 	"fmt"
+	"math/big"
 	"strings"
+	"unicode/utf8"
 )
 
 // isIdentifier is Python's str.isidentifier.
@@ -19,10 +21,10 @@ func isIdentifier(name []rune) bool {
 	return true
 }
 
-// repr is Python's repr of a str.
-func repr(s []rune) string {
+// Repr is Python's repr of a str: in single quotes, unless only these occur inside.
+func Repr(s string) string {
 	quote := '\''
-	if strings.ContainsRune(string(s), '\'') && !strings.ContainsRune(string(s), '"') {
+	if strings.ContainsRune(s, '\'') && !strings.ContainsRune(s, '"') {
 		quote = '"'
 	}
 	var b strings.Builder
@@ -56,55 +58,112 @@ func writeReprRune(b *strings.Builder, r, quote rune) {
 	}
 }
 
-// maxIntDigits is how many digits Python's int() takes from a string.
-const maxIntDigits = 4300
-
-// pyInt reads a number as Python's int() does: white space around it, a sign,
-// decimal digits of any script, single underscores between them. It gives the
-// digits in ASCII without leading zeros.
-func pyInt(s []rune) (digits string, negative, ok bool) {
-	d := chars()
-	for len(s) > 0 && d.space.has(s[0]) {
-		s = s[1:]
+// Lower is Python's str.lower. It differs from the map of single characters in
+// two places: a capital I with a dot becomes two characters, and a capital sigma
+// at the end of a word a final sigma.
+func Lower(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
 	}
-	for len(s) > 0 && d.space.has(s[len(s)-1]) {
-		s = s[:len(s)-1]
-	}
-	if len(s) > 0 && (s[0] == '+' || s[0] == '-') {
-		negative = s[0] == '-'
-		s = s[1:]
-	}
+	d, runes := chars(), []rune(s)
 	var b strings.Builder
-	lastDigit := false
-	for _, r := range s {
+	for i, r := range runes {
 		switch {
-		case d.digit.has(r):
-			b.WriteByte('0' + decimalValue(r))
-			lastDigit = true
-		case r == '_' && lastDigit:
-			lastDigit = false
+		case r == 'İ':
+			b.WriteString("i\u0307")
+		case r == 'Σ' && d.finalSigma(runes, i):
+			b.WriteRune('ς')
 		default:
-			return "", false, false
+			b.WriteRune(d.toLower(r))
 		}
 	}
-	if !lastDigit || b.Len() > maxIntDigits {
-		return "", false, false
-	}
-	digits = strings.TrimLeft(b.String(), "0")
-	if digits == "" {
-		return "0", false, true
-	}
-	return digits, negative, true
+	return b.String()
 }
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// finalSigma tells whether the sigma at i ends a word: a letter with a case in
+// front of it and none behind, not counting characters that casing ignores.
+func (d *charData) finalSigma(s []rune, i int) bool {
+	before, after := i-1, i+1
+	for before >= 0 && d.caseIgnorable.has(s[before]) {
+		before--
+	}
+	for after < len(s) && d.caseIgnorable.has(s[after]) {
+		after++
+	}
+	return before >= 0 && d.hasCase.has(s[before]) && (after == len(s) || !d.hasCase.has(s[after]))
+}
+
+// MaxIntDigits is how many decimal digits Python converts between str and int
+// before it refuses.
+const MaxIntDigits = 4300
+
+// Int is Python's int(s, base) for base 10 and 16: white space around it, a
+// sign, decimal digits of any script, single underscores between them, and for
+// base 16 an optional 0x. Of the characters that str.strip takes for white space
+// U+001C to U+001F are none here.
+func Int(s string, base int) (*big.Int, bool) {
+	s = strings.Trim(asciiNumber(s), " \t\n\v\f\r")
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		s = s[1:]
+	}
+	if base == 16 && (strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X")) {
+		s = strings.TrimPrefix(s[2:], "_")
+	}
+	digits := strings.ReplaceAll(s, "_", "")
+	if !isNumber(s) || base == 10 && len(digits) > MaxIntDigits {
+		return nil, false
+	}
+	n, ok := new(big.Int).SetString(digits, base)
+	if ok && negative {
+		n.Neg(n)
+	}
+	return n, ok
+}
+
+// isNumber tells whether s is hexadecimal digits with single underscores between them.
+func isNumber(s string) bool {
+	previous := '_' // none may stand in front
+	for _, r := range s {
+		if r == '_' && previous == '_' || !strings.ContainsRune("_0123456789abcdefABCDEF", r) {
+			return false
+		}
+		previous = r
+	}
+	return previous != '_'
+}
+
+// asciiNumber writes the digits and the white space of all scripts in ASCII.
+func asciiNumber(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf {
+			return r
+		}
+		if digit, ok := decimalValue(r); ok {
+			return '0' + digit
+		}
+		if chars().space.has(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// IsDigit tells whether \d matches a character.
+func IsDigit(r rune) bool { return chars().digit.has(r) }
 
 // decimalValue is the value of a decimal digit. Unicode encodes the digits of
 // a script as ten code points in a row that start a run, so the place within
 // the run of digits tells.
-func decimalValue(r rune) byte {
+func decimalValue(r rune) (rune, bool) {
 	for _, run := range chars().digit.spans {
 		if run.lo <= r && r <= run.hi {
-			return byte((r - run.lo) % 10)
+			return (r - run.lo) % 10, true
 		}
 	}
-	return 0
+	return 0, false
 }

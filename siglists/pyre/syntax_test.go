@@ -64,6 +64,7 @@ func TestSyntaxErrors(t *testing.T) {
 		{"(?(1", "missing ), unterminated name", 3},
 		{"(?(99999999999999999999)a)", "invalid group reference 99999999999999999999", 3},
 		{"(?(-1)a)", "bad character in group name '-1'", 3},
+		{"(a)?(?(\x1c1)b)", `bad character in group name '\x1c1'`, 7},
 		{"(a(?P=x))", "unknown group name 'x'", 6},
 		{"(?P<x>a(?P=x))", "cannot refer to an open group", 11},
 		{`(a\1)`, "cannot refer to an open group", 2},

@@ -51,6 +51,7 @@ func (p *property) has(r rune) bool {
 type charData struct {
 	word, digit, space                property
 	alpha, printable                  property
+	hasCase, caseIgnorable            property // to str.lower, which tells a final sigma by them; no character is both
 	idStart, idContinue               property
 	lower, upper                      map[rune]rune
 	lowersTo                          map[rune][]rune // the inverse of lower, without itself
@@ -66,6 +67,7 @@ var chars = sync.OnceValue(func() *charData {
 	properties := map[string]*property{
 		"word": &d.word, "digit": &d.digit, "space": &d.space, "alpha": &d.alpha,
 		"printable": &d.printable, "idstart": &d.idStart, "idcontinue": &d.idContinue,
+		"hascase": &d.hasCase, "caseignorable": &d.caseIgnorable,
 	}
 	maps := map[string]map[rune]rune{"lower": d.lower, "upper": d.upper}
 	name := ""

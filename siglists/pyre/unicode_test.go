@@ -35,6 +35,8 @@ func TestCharacters(t *testing.T) {
 		"str.isalpha":           {d.alpha.has, 0x83f2247c},
 		"starts identifiers":    {func(r rune) bool { return isIdentifier([]rune{r}) }, 0xbc34638f},
 		"continues identifiers": {func(r rune) bool { return isIdentifier([]rune{'a', r}) }, 0x17307cec},
+		"ends a word in sigma":  {d.hasCase.has, 0x953b6dd},
+		"is ignored by casing":  {d.caseIgnorable.has, 0xd9dfc932},
 	}
 	for name, p := range properties {
 		if got := checksum(p.has); got != p.want {

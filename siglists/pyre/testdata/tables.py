@@ -13,6 +13,12 @@ assert unicodedata.unidata_version == "14.0.0"
 
 WORD, DIGIT, SPACE = (re.compile(p) for p in (r"\w", r"\d", r"\s"))
 
+
+def is_final(text):
+    """Whether the sigma at the end becomes a final one."""
+    return text.lower().endswith("ς")
+
+
 PROPERTIES = {
     "word": lambda c: WORD.match(chr(c)),
     "digit": lambda c: DIGIT.match(chr(c)),
@@ -21,6 +27,8 @@ PROPERTIES = {
     "printable": lambda c: chr(c).isprintable(),
     "idstart": lambda c: chr(c).isidentifier(),
     "idcontinue": lambda c: ("a" + chr(c)).isidentifier(),
+    "hascase": lambda c: is_final(chr(c) + "Σ"),
+    "caseignorable": lambda c: is_final("a" + chr(c) + "Σ") and not is_final(chr(c) + "Σ"),
 }
 
 MAPS = {
