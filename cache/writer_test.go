@@ -308,3 +308,30 @@ func TestFileSizeLimit(t *testing.T) {
 	}
 	put(t, c, Entry{ID: someID, Raw: []byte("there is room again")})
 }
+
+// Stored is called for what a commit has put into the file, and for nothing else.
+func TestStoredIsCommitted(t *testing.T) {
+	c, err := Open(filepath.Join(t.TempDir(), "c.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := c.Writer(t.Context())
+	stored := 0
+	put := func(n int) (err error) {
+		for range n {
+			err = errors.Join(err, w.Put(t.Context(), Entry{ID: someID, Raw: []byte("x"), Stored: func() { stored++ }}))
+		}
+		return err
+	}
+	if err := errors.Join(put(3), w.Flush(t.Context())); err != nil || stored != 3 {
+		t.Fatalf("%d stored after a commit of 3, %v", stored, err)
+	}
+	if err := c.db.Close(); err != nil { // what a full disk is to a commit
+		t.Fatal(err)
+	}
+	_ = put(2) // the writer may have stopped by then
+	if err := w.Close(); err == nil || stored != 3 {
+		t.Errorf("%d stored, and 3 committed; %v", stored, err)
+	}
+	_ = c.Close()
+}

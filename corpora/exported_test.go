@@ -80,7 +80,6 @@ func TestEachExported(t *testing.T) {
 	demo, _ := export(t, full, ExportOptions{Documents: true})
 	for name, file := range map[string][]byte{
 		"demo":                    demo,
-		"nothing":                 with(0).done(t),
 		"record":                  with(1).crash(one, record).document(tagProcessed, one, document(one)).done(t),
 		"missing":                 craft(t, archiveHead{Name: "n", Crashes: 2}).crash(one, record).missing(two).done(t),
 		"missing, with documents": with(2).crash(one, record).missing(two).document(tagProcessed, two, document(two)).done(t),
@@ -91,6 +90,23 @@ func TestEachExported(t *testing.T) {
 		wantThere, wantMissing, wantDigest := imported(t, file)
 		if diff := cmp.Diff([][]string{wantThere, wantMissing}, [][]string{there, missing}); diff != "" || digest != wantDigest {
 			t.Errorf("%s: digest %s, want %s (-cache +read):\n%s", name, digest, wantDigest, diff)
+		}
+	}
+}
+
+// TestEmptyExport: an exported corpus of nothing becomes no corpus, also where it may replace one or come to it.
+func TestEmptyExport(t *testing.T) {
+	file := craft(t, archiveHead{Name: "n"}).done(t)
+	if there, missing, _ := each(t, file); len(there)+len(missing) > 0 {
+		t.Errorf("%v, %v in it", there, missing)
+	}
+	for _, o := range []ReadOptions{{}, {Replace: true}, {Add: true}} {
+		c := newCache(t)
+		if _, err := ReadExport(t.Context(), c, bytes.NewReader(file), o); !errors.Is(err, ErrEmptyExport) {
+			t.Errorf("%+v: %v", o, err)
+		}
+		if _, err := c.Corpus("n"); !errors.Is(err, cache.ErrNoCorpus) {
+			t.Errorf("%+v: %v", o, err)
 		}
 	}
 }

@@ -102,7 +102,7 @@ func (a *app) cacheRepairCommand() *cobra.Command {
 the old one beside it, as NAME.damaged. Lost records are made again from the processed
 crashes; the crashes that lost a document are listed for fetching them again. A sound cache stays as it is. The exit code is 0 when nothing was
 damaged and 3 when something was.`,
-		Example: `  sigdiff cache repair --ids-out lost.txt; sigdiff fetch --ids lost.txt`,
+		Example: `  sigdiff cache repair --ids-out lost.txt || sigdiff fetch --ids lost.txt`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCacheRepair(cmd.Context(), idsOut) },
 	}

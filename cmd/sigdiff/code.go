@@ -88,20 +88,21 @@ func (a *app) noteCodes(ctx context.Context, specs *specReader, base, candidate 
 	return err
 }
 
-// codeCommits are the commits that changed Socorro's code after one commit and up to another, oldest first: those
-// known to have changed the algorithm, as far as the repository is Socorro's, and those that are not part of what the
-// engine follows. newest are the siglists at the later commit.
-func codeCommits(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit, newest *gitlists.Lists) ([]report.Commit, error) {
+// readCode finds out how Socorro's code changed after the first commit and up to another, and in what it is not what the
+// engine follows then. Known changes of the algorithm count as far as the repository is Socorro's; other commits that
+// changed the code count where they are not part of what the engine follows.
+func (t *timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit, newest *gitlists.Lists) error {
 	codes, err := repo.CodeOf(ctx, first.Hash, last.Hash)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	t.lastCode = loadedSet{}.with(codes[1], last, newest).info.Code
 	known := algorithmChanges(first.Date, last.Date)
 	if len(codes[0])+len(codes[1]) == 0 {
-		if !ofSocorro(newest) {
-			return nil, nil
+		if ofSocorro(newest) {
+			t.code = known
 		}
-		return known, nil
+		return nil
 	}
 	hashes := []string{engine.Revision}
 	for _, c := range known {
@@ -109,7 +110,7 @@ func codeCommits(ctx context.Context, repo *gitlists.Repo, first, last gitlists.
 	}
 	have, err := repo.Have(ctx, hashes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var changes []report.Commit
 	for i, c := range known {
@@ -120,7 +121,8 @@ func codeCommits(ctx context.Context, repo *gitlists.Repo, first, last gitlists.
 	others, err := otherCode(ctx, repo, first.Hash, last.Hash, codes, have[0])
 	changes = append(changes, others...)
 	slices.SortStableFunc(changes, func(a, b report.Commit) int { return strings.Compare(a.Date, b.Date) })
-	return slices.CompactFunc(changes, func(a, b report.Commit) bool { return a.Revision == b.Revision }), err
+	t.code = slices.CompactFunc(changes, func(a, b report.Commit) bool { return a.Revision == b.Revision })
+	return err
 }
 
 // otherCode are the commits that changed the code and are not part of what the engine follows.

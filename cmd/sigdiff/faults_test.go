@@ -157,6 +157,12 @@ func TestDiskFull(t *testing.T) {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 			checkNothingLost(t, f, path, before)
+			if name == "import" {
+				stored := len(storedIDs(t, path)) - len(storedIDs(t, f.path))
+				if want := fmt.Sprintf("importing (%d processed crashes were stored): ", stored); !strings.Contains(stderr, want) {
+					t.Errorf("it says %q, and not %q", stderr, want)
+				}
+			}
 			if code, stderr, _ := f.runAs("sigdiff", path, args); code != exitOK {
 				t.Errorf("with room again: exit code %d: %s", code, stderr)
 			}

@@ -29,8 +29,12 @@ crash id or end in .json, .ndjson or .jsonl, such as those that fetch-data and
 fetch_crash_data write. Files below a folder raw_crash are raw crashes.
 
 Of a document only the fields that Crash Stats shows to everybody are kept, as fetch
-does; signatures are not made from others. A document that can't be read is named and
-counted, and the rest goes on.`,
+does; signatures are not made from others. A document that can't be read, or that has its
+stack elsewhere than a processed crash, is named and counted, and the rest goes on. Crashes
+without a stack are counted.
+
+A corpus of that name that is there is neither changed nor replaced, unless --add or
+--replace says so.`,
 		Example: `  sigdiff import crashes.ndjson.gz --corpus nightly
   sigdiff import crashdata/`,
 		Args: cobra.MinimumNArgs(1),

@@ -29,10 +29,11 @@ func (o *timelineOptions) addFlags(cmd *cobra.Command) {
 // timeline is the siglists of one commit after the other.
 type timeline struct {
 	commits  []report.Commit
-	sets     []*siglists.Set // nil where they don't load
-	errors   []error         // why they don't
-	warnings []string        // what today's algorithm can't honour
-	code     []report.Commit // that changed Socorro's code, oldest first
+	sets     []*siglists.Set  // nil where they don't load
+	errors   []error          // why they don't
+	warnings []string         // what today's algorithm can't honour
+	code     []report.Commit  // that changed Socorro's code, oldest first
+	lastCode *report.SideCode // at the end; nil where it is what the engine follows
 	// shallow says that older commits are not in the clone, and how to get them; empty where they aren't
 	// wanted. Before the first that is known to have touched the siglists, hidden then counts the one that
 	// the clone begins with: its siglists are known, what it changed is not.
@@ -75,8 +76,7 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 	for i, c := range commits {
 		t.add(versions, c, lists[i])
 	}
-	t.code, err = codeCommits(ctx, repo, commits[0], to, lists[len(lists)-1])
-	return t, err
+	return t, t.readCode(ctx, repo, commits[0], to, lists[len(lists)-1])
 }
 
 // shallowNote says what a shallow clone that begins at a commit doesn't show.
@@ -142,6 +142,9 @@ func (t *timeline) notes() []string {
 		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",
 			report.Followed(), count(n, "time", "times"), t.code[n-1].Date))
 	}
+	if t.lastCode != nil {
+		notes = append(notes, t.lastCode.Text("the last commit"))
+	}
 	last, n := -1, 0
 	for i, warning := range t.warnings {
 		if warning != "" {
@@ -167,7 +170,7 @@ func (t *timeline) notes() []string {
 // after is the timeline without its first commits.
 func (t *timeline) after(n int) *timeline {
 	code := slices.DeleteFunc(slices.Clone(t.code), func(c report.Commit) bool { return n > 0 && c.Date <= t.commits[n-1].Date })
-	return &timeline{commits: t.commits[n:], sets: t.sets[n:], errors: t.errors[n:], warnings: t.warnings[n:], code: code}
+	return &timeline{commits: t.commits[n:], sets: t.sets[n:], errors: t.errors[n:], warnings: t.warnings[n:], code: code, lastCode: t.lastCode}
 }
 
 // count is a number of things.

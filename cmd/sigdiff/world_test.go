@@ -84,11 +84,26 @@ func (w *world) startService(t *testing.T) {
 	w.check(t, err)
 	now := time.Now().UTC()
 	crashes := crashstatstest.Generate(crashstatstest.Corpus{N: 60, Seed: 1, From: now.AddDate(0, 0, -2), To: now, Clustered: -1})
-	named, err := crashstatstest.NewCrash([]byte(`{"uuid":"`+fetchedCrash+`","signature":"shutdownhang | a"}`), nil)
-	w.check(t, err)
+	for id, date := range map[string]time.Time{
+		fetchedCrash: {}, "6a4b1c5e-0000-4000-8000-1a2b3c261103": time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC),
+		"6a4b1c5e-0000-4000-8000-1a2b3c261104": now.Truncate(24 * time.Hour).Add(-time.Hour), // yesterday
+	} {
+		doc := map[string]any{
+			"uuid": id, "signature": "shutdownhang | a", "product": "Firefox",
+			"json_dump": map[string]any{"threads": []any{map[string]any{"frames": []any{map[string]any{"function": "a"}}}}},
+		}
+		if !date.IsZero() {
+			doc["date_processed"] = date.Format(time.RFC3339)
+		}
+		text, err := json.Marshal(doc)
+		w.check(t, err)
+		crash, err := crashstatstest.NewCrash(text, nil)
+		w.check(t, err)
+		crashes = append(crashes, crash)
+	}
 	rules, err := engine.ParseRuleset(defaultRules)
 	w.check(t, err)
-	srv := crashstatstest.NewWithOptions(append(crashes, named), crashstatstest.Options{
+	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{
 		Limit: -1, TokenLimit: -1, Signature: answerWith(engine.NewGenerator(set, rules)),
 	})
 	t.Cleanup(srv.Close)

@@ -5,8 +5,8 @@
 //
 // Without --runner it runs in this process, on Beam's prism runner. docs/scale.md of sigdiff says more.
 //
-// It exits with 0, with 3 when crashes failed or were missing, with 2 when it was called wrongly, and with
-// 4 when the pipeline failed.
+// It exits with 0, with 3 when crashes failed or were missing, or when there were none with a stack, with 2 when it
+// was called wrongly, and with 4 when the pipeline failed.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem"
@@ -26,6 +27,8 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
 	"github.com/sigdiff/sigdiff/beam/pipeline"
+	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // The exit codes, which are those of sigdiff.
@@ -88,15 +91,20 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 	if *jobopts.Async {
 		return 0 // it may not have run yet
 	}
-	failed, missing, err := undone(ctx, c.options.Output)
+	t, err := totals(ctx, c.options.Output)
 	switch {
 	case err != nil:
 		fmt.Fprintf(stderr, "sigdiff-beam: the pipeline has ended, but its report can't be read from here: %v\n", err)
-	case failed+missing > 0:
-		fmt.Fprintf(stderr, "sigdiff-beam: not compared: %d missing, %d failed\n", missing, failed)
+	case t.Failed+t.Missing > 0:
+		fmt.Fprintf(stderr, "sigdiff-beam: not compared: %d missing, %d failed\n", t.Missing, t.Failed)
 		return exitIncomplete
 	}
-	return 0
+	unknown := (&report.Report{Totals: t}).Unknown()
+	if err != nil || len(unknown) == 0 {
+		return 0
+	}
+	fmt.Fprintln(stderr, "sigdiff-beam:", strings.Join(unknown, "; "))
+	return exitIncomplete
 }
 
 func (c *config) pipeline(inputs []string) (*beam.Pipeline, error) {
@@ -121,20 +129,24 @@ func orElse(s, other string) string {
 	return other
 }
 
-// undone reads of a report how many crashes were not compared.
-func undone(ctx context.Context, path string) (failed, missing int, err error) {
+// totals reads of a report how many crashes were compared, and how many were not.
+func totals(ctx context.Context, path string) (t engine.Totals, err error) {
 	fs, err := filesystem.New(ctx, path)
 	if err != nil {
-		return 0, 0, err
+		return t, err
 	}
 	defer func() { err = errors.Join(err, fs.Close()) }()
 	text, err := filesystem.Read(ctx, fs, path)
 	if err != nil {
-		return 0, 0, err
+		return t, err
 	}
 	var r struct {
-		Totals struct{ Failed, Missing int }
+		Totals struct {
+			Crashes, Compared, Failed, Missing int
+			WithoutStack                       int `json:"without_stack"`
+		}
 	}
 	err = json.Unmarshal(text, &r)
-	return r.Totals.Failed, r.Totals.Missing, err
+	n := r.Totals
+	return engine.Totals{Crashes: n.Crashes, Compared: n.Compared, Failed: n.Failed, Missing: n.Missing, WithoutStack: n.WithoutStack}, err
 }

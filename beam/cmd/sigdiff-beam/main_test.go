@@ -48,6 +48,8 @@ func TestExitCodes(t *testing.T) {
 	}
 	good := write("good.ndjson", line)
 	broken := write("broken.ndjson", append([]byte("{\n"), line...))
+	stackless := write("stackless.ndjson", []byte(`{"uuid": "00000000-0000-4000-8000-000000261001", "json_dump": {}}`))
+	empty := write("empty.ndjson", nil)
 	sides := []string{"--base", filepath.Join(dir, "base"), "--candidate", filepath.Join(dir, "candidate")}
 	output := filepath.Join(dir, "report.json")
 	for _, test := range []struct {
@@ -60,6 +62,8 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"good", append(sides, "--output", output), []string{good}, 0, "", 1},
 		{"a broken line", append(sides, "--output", output), []string{broken}, exitIncomplete, "0 missing, 1 failed", 2},
+		{"no stack", append(sides, "--output", output), []string{stackless}, exitIncomplete, "1 of 1 crashes have no stack", 1},
+		{"no crash", append(sides, "--output", output), []string{empty}, exitIncomplete, "there was no crash to compare", 0},
 		{"recorded", []string{"--base", "recorded", "--candidate", "dir:" + sides[3], "--output", output}, []string{good}, 0, "", 1},
 		{"no sides", []string{"--output", output}, []string{good}, exitUsage, "--base", 0},
 		{"no siglists", []string{"--base", dir, "--candidate", dir, "--output", output}, []string{good}, exitUsage, "base: siglists", 0},
