@@ -136,12 +136,22 @@ func TestMistakes(t *testing.T) {
 			},
 		},
 		{
+			name:      "a variant of a line that has underscores itself is missed",
+			candidate: func(l *lists) { l.irrelevant += "\n__rust_oom" },
+			stacks:    []stack{{2, "__rust_oom a", ""}, {1, "_rust_oom a", ""}, {1, "___rust_oom a", ""}, {1, "rust_oom a", ""}},
+			want: sketch{
+				Groups: []string{`2 renamed "__rust_oom" -> "a" added __rust_oom 2`},
+				Verdicts: []string{
+					"__rust_oom decides 1 frames 2 crashes with other leading underscores: ___rust_oom _rust_oom without leading underscores: rust_oom",
+				},
+			},
+		},
+		{
 			name:      "only the variant with an underscore occurs",
 			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
 			stacks:    []stack{{1, "_guard_nop a", ""}, {1, "Guard_nop a", ""}, {1, "x::guard_nop", ""}},
 			want: sketch{Verdicts: []string{
-				"guard_nop dead 0 frames 0 crashes with leading underscores: _guard_nop in another case: Guard_nop" +
-					" further along in the frame: _guard_nop x::guard_nop",
+				"guard_nop dead 0 frames 0 crashes with leading underscores: _guard_nop in another case: Guard_nop",
 			}},
 		},
 		{
