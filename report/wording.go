@@ -201,10 +201,7 @@ func mergeText(g engine.Group, m merge) string {
 	} else if m.signatures == 1 {
 		text += " into another"
 	}
-	switch {
-	case g.NextFrames == 1:
-		text += "; the same frame follows on every changed stack"
-	case g.NextFrames > 1:
+	if g.NextFrames > 1 {
 		text += fmt.Sprintf("; %s different frames follow on the changed stacks", number(g.NextFrames))
 	}
 	return text
