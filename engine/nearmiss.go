@@ -218,27 +218,3 @@ func sortNearMisses(found map[string]frameSet, dead bool) []NearMiss {
 	}
 	return misses
 }
-
-// longerNames are some of a line's frames in which it ends in the middle of a name. A line that ends in
-// an underscore means to.
-func longerNames(line siglists.Line, frames frameSet) []string {
-	p, err := pyre.Parse(line.Text)
-	if err != nil || line.List == siglists.Sentinels {
-		return nil
-	}
-	text, ok := p.IsLiteral()
-	if !ok || text == "" || text[len(text)-1] == '_' || !isNameByte(text[len(text)-1]) {
-		return nil
-	}
-	var longer []string
-	for _, f := range slices.Sorted(maps.Keys(frames)) {
-		if len(f) > len(text) && isNameByte(f[len(text)]) && len(longer) < maxSample {
-			longer = append(longer, f)
-		}
-	}
-	return longer
-}
-
-func isNameByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
-}

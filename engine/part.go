@@ -14,7 +14,7 @@ import (
 
 // PartVersion is the version of the form that AppendPart writes. It changes whenever what the form holds,
 // or means, does.
-const PartVersion = 1
+const PartVersion = 2
 
 // ErrPart is the error over bytes that are no part of this version.
 var ErrPart = errors.New("not the tally of a part that this version can read")
@@ -181,6 +181,11 @@ func (w *partWriter) line(t *lineTally) {
 			w.str(how)
 			w.frames(sets[how])
 		}
+	}
+	w.uint(len(t.longer))
+	for _, frame := range slices.Sorted(maps.Keys(t.longer)) {
+		w.str(frame)
+		w.uint(t.longer[frame])
 	}
 }
 

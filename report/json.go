@@ -91,7 +91,12 @@ type jsonLine struct {
 	Verdict    string         `json:"verdict"`
 	Takers     []jsonTaker    `json:"takers"`
 	NearMisses []jsonNearMiss `json:"near_misses"`
-	Longer     []string       `json:"longer_names"`
+	Longer     []jsonLonger   `json:"longer_names"`
+}
+
+type jsonLonger struct {
+	Frame   string `json:"frame"`
+	Crashes int    `json:"crashes"`
 }
 
 type jsonTaker struct {
@@ -165,13 +170,16 @@ func newJSONLine(v engine.Verdict) jsonLine {
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(engine.CauseRemoved),
 		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{}, NearMisses: []jsonNearMiss{},
-		Longer: append([]string{}, v.Longer...),
+		Longer: []jsonLonger{},
 	}
 	if v.Change.Added {
 		out.Change = string(engine.CauseAdded)
 	}
 	for _, t := range v.Takers {
 		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})
+	}
+	for _, longer := range v.Longer {
+		out.Longer = append(out.Longer, jsonLonger(longer))
 	}
 	for _, m := range v.NearMisses {
 		out.NearMisses = append(out.NearMisses, jsonNearMiss{m.How, m.Frames, append([]string{}, m.Sample...)})

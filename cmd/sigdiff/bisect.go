@@ -130,11 +130,19 @@ func bisectCrash(crash *engine.Crash, turns []engine.Turn, t *timeline, past *en
 		candidate := engine.NewGenerator(t.sets[turn.Version], rules)
 		// It fails where the crash has no signature at the commit before, since a pattern met its limit;
 		// then there are no causes.
-		if result, err := engine.Explain(crash, base.Worker(), candidate.Worker()); err == nil {
+		if result, err := explainOne(crash, base, candidate); err == nil {
 			_, change.Causes = result.Why(engine.NewDiffer(base, candidate))
 			change.RuleChanges = result.RuleChanges()
 		}
 		bisected.Changes = append(bisected.Changes, change)
 	}
 	return bisected
+}
+
+func explainOne(crash *engine.Crash, base, candidate engine.Side) (engine.Comparison, error) {
+	explainer, err := engine.NewExplainer(base, candidate)
+	if err != nil {
+		return engine.Comparison{}, err
+	}
+	return explainer.Explain(crash)
 }

@@ -122,7 +122,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 }
 
 func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate loadedSide) error {
-	result, err := engine.Explain(crash, base.NewSigner(), candidate.NewSigner())
+	result, err := explainOne(crash, base.Side, candidate.Side)
 	if err != nil {
 		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
 	}
