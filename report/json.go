@@ -41,6 +41,7 @@ type jsonMissed struct {
 	Given    string      `json:"given"`
 	Base     string      `json:"base"`
 	Causes   []jsonCause `json:"causes"`
+	Misspelt string      `json:"misspelt,omitempty"`
 }
 
 type jsonTotals struct {
@@ -194,6 +195,9 @@ func newJSONExpect(x *Expectations) *jsonExpect {
 	out := &jsonExpect{Met: x.Met, Missed: []jsonMissed{}, Absent: []jsonFailure{}}
 	for _, m := range x.Missed {
 		missed := jsonMissed{ID: m.ID, Expected: m.Expected, Given: m.Candidate, Base: m.Base, Causes: []jsonCause{}}
+		if m.Misspelt != nil {
+			missed.Misspelt = m.Misspelt.String()
+		}
 		for _, c := range m.Causes {
 			missed.Causes = append(missed.Causes, newJSONCause(c, 1))
 		}

@@ -138,11 +138,3 @@ func bisectCrash(crash *engine.Crash, turns []engine.Turn, t *timeline, past *en
 	}
 	return bisected
 }
-
-func explainOne(crash *engine.Crash, base, candidate engine.Side) (engine.Comparison, error) {
-	explainer, err := engine.NewExplainer(base, candidate)
-	if err != nil {
-		return engine.Comparison{}, err
-	}
-	return explainer.Explain(crash)
-}

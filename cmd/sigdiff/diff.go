@@ -195,7 +195,9 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	r := report.New(base.info, candidate.info, corpus, tally)
 	r.StaleBefore = formatStale(stale)
 	if expected != nil {
-		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
+		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+			return nil, err
+		}
 	}
 	if slices.Contains(o.formats, "html") {
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)

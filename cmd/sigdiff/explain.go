@@ -133,6 +133,14 @@ func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate loa
 	return nil
 }
 
+func explainOne(crash *engine.Crash, base, candidate engine.Side) (engine.Comparison, error) {
+	explainer, err := engine.NewExplainer(base, candidate)
+	if err != nil {
+		return engine.Comparison{}, err
+	}
+	return explainer.Explain(crash)
+}
+
 // samples explains the first example of each group, for reports that show frames. An example that can't
 // be read or explained any more is left out: the report names its crash all the same.
 func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candidate engine.Side) (map[string]engine.Comparison, error) {

@@ -186,6 +186,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if err != nil {
 		return err
 	}
+	a.warnMisspelt(o.signature)
 	if o.service.host == "" && subject.query != nil {
 		o.service.host = subject.query.Origin
 	}
