@@ -193,6 +193,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	}
 	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
 	r := report.New(base.info, candidate.info, corpus, tally)
+	r.Notes = append(r.Notes, specs.notes...)
 	r.StaleBefore = formatStale(stale)
 	if expected != nil {
 		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {

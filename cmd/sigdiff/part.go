@@ -106,7 +106,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	}
 	fetchable, err := corpora.Fetchable(ctx, c, tally.Missing())
 	return &report.Part{Tally: tally, PartHead: report.PartHead{
-		Program: programVersion(), Base: base.info, Candidate: candidate.info, Corpus: which.name,
+		Program: programVersion(), Base: base.info, Candidate: candidate.info, Notes: specs.notes, Corpus: which.name,
 		Crashes: len(all), IDs: idsHash(all), StaleBefore: formatStale(stale),
 		Shard: shard, Sum: source.Sum(), Fetchable: fetchable,
 	}}, err

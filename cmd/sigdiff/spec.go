@@ -84,6 +84,8 @@ type specReader struct {
 	app     *app
 	options specOptions
 	opened  *gitlists.Repo
+	// notes are what a reader of a comparison must know of its two sides together.
+	notes []report.Note
 	// accepted gives the side of accepted results; nil where none can be meant.
 	accepted func() (loadedSide, error)
 }
