@@ -70,7 +70,7 @@ func expectResult(x *report.Expectations) error {
 func (a *app) warnMisspelt(signatures []string) {
 	for _, s := range signatures {
 		if m := engine.DefaultRules().Misspelt(s); m != nil {
-			a.note("warning: --signature %s: %s", s, m)
+			a.note("warning: --signature %s: %s; it is searched for all the same, since older rules may have written it", s, m)
 		}
 	}
 }

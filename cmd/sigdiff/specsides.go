@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -37,10 +38,21 @@ type loadedSide struct {
 	engine.Side
 	info report.Side
 	pull *gitlists.PullRequest // of pr/N
+	// conflicts are the lines that mark merge conflicts.
+	conflicts []siglists.Line
 }
 
-// side makes a side of a comparison from what the user wrote: a SPEC and a ruleset.
+// side makes a side from what the user wrote: a SPEC and a ruleset.
 func (s *specReader) side(ctx context.Context, spec, rules string) (loadedSide, error) {
+	side, err := s.sideOfPair(ctx, spec, rules)
+	if text := side.conflictText("the"); text != "" {
+		s.app.note("warning: %s", text)
+	}
+	return side, err
+}
+
+// sideOfPair is side for a comparison, whose report says what there is to say of its sides.
+func (s *specReader) sideOfPair(ctx context.Context, spec, rules string) (loadedSide, error) {
 	switch kind, _ := parseSpec(spec); kind {
 	case specRecorded:
 		return loadedSide{Side: engine.Recorded{}, info: report.Side{Spec: spec, Kind: "recorded"}}, nil
@@ -65,7 +77,7 @@ func (l loadedSet) side(rules string) (loadedSide, error) {
 	if rules != defaultRules {
 		l.info.Rules = rules
 	}
-	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, pull: l.pull}, nil
+	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, pull: l.pull, conflicts: l.set.ConflictMarkers()}, nil
 }
 
 // checkPair tells what is missing of a base and a candidate: only a pull request knows its own base.
@@ -84,22 +96,37 @@ func checkPair(command, base, candidate string) error {
 // candidate is.
 func (s *specReader) pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c loadedSide, err error) {
 	if base != "" {
-		if b, err = s.side(ctx, base, baseRules); err != nil {
+		if b, err = s.sideOfPair(ctx, base, baseRules); err != nil {
 			return b, c, fmt.Errorf("base: %w", err)
 		}
 	}
-	if c, err = s.side(ctx, candidate, candidateRules); err != nil {
+	if c, err = s.sideOfPair(ctx, candidate, candidateRules); err != nil {
 		return b, c, fmt.Errorf("candidate: %w", err)
 	}
-	if base != "" {
-		return b, c, nil
+	if base == "" {
+		loaded, err := s.loadBase(ctx, c.pull)
+		if err == nil {
+			b, err = loaded.side(baseRules)
+		}
+		if err != nil {
+			return b, c, fmt.Errorf("base: %w", err)
+		}
 	}
-	loaded, err := s.loadBase(ctx, c.pull)
-	if err == nil {
-		b, err = loaded.side(baseRules)
+	// Lists with conflicts load, and are compared rightly, but nobody means them: figures can't speak of the
+	// lists that are to come of them.
+	for _, text := range []string{b.conflictText("the base's"), c.conflictText("the candidate's")} {
+		if text != "" {
+			s.notes = append(s.notes, report.Note{Text: text, Unknown: true})
+		}
 	}
-	if err != nil {
-		err = fmt.Errorf("base: %w", err)
+	return b, c, nil
+}
+
+// conflictText says that somebody's siglists hold a merge conflict; it is empty where they don't.
+func (l loadedSide) conflictText(whose string) string {
+	if len(l.conflicts) == 0 {
+		return ""
 	}
-	return b, c, err
+	return fmt.Sprintf("%s siglists hold a merge conflict, and both sides of it count: %s of markers, the first is %s; 'sigdiff lint' names all",
+		whose, counted(len(l.conflicts), "line"), l.conflicts[0])
 }
