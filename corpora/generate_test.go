@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/engine"
 )
 
 var crashIDForm = regexp.MustCompile(`^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6}$`)
@@ -77,6 +79,26 @@ func (p processedCrash) read() [][]testFrame {
 		}
 	}
 	return stacks
+}
+
+// TestGeneratedSignaturesAreSpelt: no signature of crashes like real ones counts as one that can't be.
+func TestGeneratedSignaturesAreSpelt(t *testing.T) {
+	_, side := demoSide(t, true)
+	worker := side.Worker()
+	generator := NewGenerator(3, RealLike)
+	for i := range 1500 {
+		crash, err := engine.ParseProcessed(generator.AppendCrash(nil, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := worker.Generate(crash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m := engine.DefaultRules().Misspelt(result.Signature); m != nil {
+			t.Errorf("%q: %s", result.Signature, m)
+		}
+	}
 }
 
 func TestGenerateIsDeterministic(t *testing.T) {

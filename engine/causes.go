@@ -17,7 +17,8 @@ const (
 	CauseShadowed CauseKind = "shadowed" // the line is in both, but another takes its frame first
 )
 
-// Cause is a list line that decides a frame on one side and not on the other.
+// Cause is a list line that decides a frame on one side and not on the other, or one that differs and without
+// which the candidate's signature would be another.
 type Cause struct {
 	Line siglists.Line // with its number in the base if it is removed, else in the candidate
 	Kind CauseKind
@@ -37,7 +38,8 @@ type FrameChange struct {
 }
 
 // Why are the frames that two results treat differently, and the causes. Frames that only one side
-// reaches are not among them: what they would do there is a consequence.
+// reaches are not among them: what they do there is a consequence. A line that decides such a frame is a
+// cause where lines were weighed and it alone decides the signature.
 func (c Comparison) Why(d Differ) (frames []FrameChange, causes []Cause) {
 	seen := map[Cause]bool{}
 	add := func(found ...Cause) {
@@ -62,6 +64,7 @@ func (c Comparison) Why(d Differ) (frames []FrameChange, causes []Cause) {
 			add(d.frameCauses(b, k)...)
 		}
 	}
+	add(c.decided...)
 	return frames, causes
 }
 

@@ -66,6 +66,8 @@ func (r Recorded) Explain(c *Crash) (Result, error) { return r.Generate(c) }
 type Comparison struct {
 	Crash           *Crash
 	Base, Candidate Result
+
+	decided []Cause // the changed lines that alone decide the candidate's signature, where lines were weighed
 }
 
 // Changed tells whether the signatures differ.
@@ -175,12 +177,42 @@ func (c *comparer) compare(crash *Crash) error {
 		}
 	}
 	if c.lines != nil {
-		if err := c.lines.add(crash, result.Candidate); err != nil {
+		if result.decided, err = c.lines.add(crash, result.Candidate); err != nil {
 			return err
 		}
 	}
 	c.tally.add(result)
 	return nil
+}
+
+// Explainer compares single crashes, with the passes of both sides. It is for one goroutine.
+type Explainer struct {
+	base, candidate Signer
+	lines           *leaveOneOut // nil unless both sides have siglists
+}
+
+// NewExplainer makes an Explainer of two sides.
+func NewExplainer(base, candidate Side) (*Explainer, error) {
+	e := &Explainer{base: base.NewSigner(), candidate: candidate.NewSigner()}
+	b, ok := base.(*Generator)
+	k, ok2 := candidate.(*Generator)
+	if ok && ok2 {
+		over, err := newOverlay(b, k)
+		if err != nil {
+			return nil, err
+		}
+		e.lines = newLeaveOneOut(over.worker())
+	}
+	return e, nil
+}
+
+// Explain compares a crash. Of one that changed, what decided it is found as Compare finds it.
+func (e *Explainer) Explain(crash *Crash) (Comparison, error) {
+	c, err := Explain(crash, e.base, e.candidate)
+	if err == nil && c.Changed() && e.lines != nil {
+		c.decided, err = e.lines.add(crash, c.Candidate)
+	}
+	return c, err
 }
 
 // Explain compares one crash, with the passes of both sides.

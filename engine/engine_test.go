@@ -267,11 +267,11 @@ func newFuzzWorker(f *testing.F) *Worker {
 // the stack nor the memory suffers.
 func TestNestedTypes(t *testing.T) {
 	nest := func(n int) string { return strings.Repeat("IPC::ParamTraits<", n) + "a" + strings.Repeat(">", n) }
-	if got, err := collapseCPP(nest(maxNestedTypes)); err != nil || got != nest(maxNestedTypes) {
+	if got, err := through(cppSteps, nest(maxNestedTypes)); err != nil || got != nest(maxNestedTypes) {
 		t.Errorf("%d levels: %d bytes, %v", maxNestedTypes, len(got), err)
 	}
 	for _, n := range []int{maxNestedTypes + 1, 60000} {
-		if _, err := collapseCPP(nest(n)); !errors.Is(err, errNested) {
+		if _, err := through(cppSteps, nest(n)); !errors.Is(err, errNested) {
 			t.Errorf("%d levels: %v", n, err)
 		}
 	}

@@ -68,8 +68,8 @@ func sketchOf(tally *Tally) sketch {
 		for _, miss := range v.NearMisses {
 			text += fmt.Sprintf(" %s: %s", miss.How, strings.Join(miss.Sample, " "))
 		}
-		if len(v.Longer) > 0 {
-			text += " longer " + strings.Join(v.Longer, " ")
+		for _, longer := range v.Longer {
+			text += fmt.Sprintf(" longer %s %d", longer.Frame, longer.Crashes)
 		}
 		s.Verdicts = append(s.Verdicts, text)
 	}
@@ -110,7 +110,7 @@ func TestMistakes(t *testing.T) {
 					`3 renamed "JS::Call" -> "JS::Call | a" added JS::Call 3`,
 					`2 renamed "JS::CallbackTracer::onEdge" -> "JS::CallbackTracer::onEdge | b" added JS::Call 2`,
 				},
-				Verdicts: []string{"JS::Call decides 2 frames 5 crashes longer JS::CallbackTracer::onEdge"},
+				Verdicts: []string{"JS::Call decides 2 frames 5 crashes longer JS::CallbackTracer::onEdge 2"},
 			},
 		},
 		{
@@ -136,12 +136,22 @@ func TestMistakes(t *testing.T) {
 			},
 		},
 		{
+			name:      "a variant of a line that has underscores itself is missed",
+			candidate: func(l *lists) { l.irrelevant += "\n__rust_oom" },
+			stacks:    []stack{{2, "__rust_oom a", ""}, {1, "_rust_oom a", ""}, {1, "___rust_oom a", ""}, {1, "rust_oom a", ""}},
+			want: sketch{
+				Groups: []string{`2 renamed "__rust_oom" -> "a" added __rust_oom 2`},
+				Verdicts: []string{
+					"__rust_oom decides 1 frames 2 crashes with other leading underscores: ___rust_oom _rust_oom without leading underscores: rust_oom",
+				},
+			},
+		},
+		{
 			name:      "only the variant with an underscore occurs",
 			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
 			stacks:    []stack{{1, "_guard_nop a", ""}, {1, "Guard_nop a", ""}, {1, "x::guard_nop", ""}},
 			want: sketch{Verdicts: []string{
-				"guard_nop dead 0 frames 0 crashes with leading underscores: _guard_nop in another case: Guard_nop" +
-					" further along in the frame: _guard_nop x::guard_nop",
+				"guard_nop dead 0 frames 0 crashes with leading underscores: _guard_nop in another case: Guard_nop",
 			}},
 		},
 		{
@@ -167,6 +177,72 @@ func TestMistakes(t *testing.T) {
 						` added mozalloc_handle_oom 2 shadowed mozalloc_handle_oom 2`,
 				},
 				Verdicts: []string{"mozalloc_handle_oom decides 1 frames 2 crashes"},
+			},
+		},
+		{
+			name:      "a line decides a frame that only the candidate reaches",
+			candidate: func(l *lists) { l.irrelevant += "\nwait"; l.prefix += "\nnext" },
+			stacks:    []stack{{2, "wait next a", ""}},
+			want: sketch{
+				Groups:   []string{`2 renamed "wait" -> "next | a" added wait 2 added next 2`},
+				Verdicts: []string{"wait decides 1 frames 2 crashes", "next decides 1 frames 2 crashes"},
+			},
+		},
+		{
+			name:      "a removed line leaves a frame that only the base reaches undecided",
+			base:      func(l *lists) { l.irrelevant += "\nwait"; l.prefix += "\nnext" },
+			candidate: func(l *lists) { l.sentinels += "\nnext" },
+			stacks:    []stack{{2, "wait next a", ""}},
+			want: sketch{
+				Groups: []string{`2 renamed "next | a" -> "next" removed next 2 added next 2`},
+				Verdicts: []string{
+					"next decides 1 frames 2 crashes", "wait redundant 1 frames 0 crashes", "next decides 1 frames 2 crashes",
+				},
+			},
+		},
+		{
+			// The new form decides, but the crash is in no group: its signature is what it was.
+			name:      "an edited line keeps a signature",
+			base:      func(l *lists) { l.irrelevant += "\nwait" },
+			candidate: func(l *lists) { l.irrelevant += "\nwaiting" },
+			stacks:    []stack{{2, "waiting a", ""}},
+			want: sketch{Verdicts: []string{
+				"wait redundant 1 frames 0 crashes taker waiting", "waiting decides 1 frames 2 crashes",
+			}},
+		},
+		{
+			// Either would do alone. The second never decided a frame, yet putting it back alters the signature.
+			name:      "two lines for one frame are removed",
+			base:      func(l *lists) { l.irrelevant += "\nwait\nwaiting" },
+			candidate: nil,
+			stacks:    []stack{{2, "waiting a", ""}},
+			want: sketch{
+				Groups:   []string{`2 renamed "a" -> "waiting" removed wait 2 removed waiting 2`},
+				Verdicts: []string{"wait decides 1 frames 2 crashes", "waiting decides 1 frames 2 crashes"},
+			},
+		},
+		{
+			// Without either the other does it: neither decides alone, and the cause is the line that takes the frame.
+			name:      "two lines for one frame are added",
+			candidate: func(l *lists) { l.irrelevant += "\nwait\nwaiting" },
+			stacks:    []stack{{2, "waiting a", ""}},
+			want: sketch{
+				Groups:   []string{`2 renamed "waiting" -> "a" added wait 2`},
+				Verdicts: []string{"wait redundant 1 frames 0 crashes taker waiting", "waiting redundant 1 frames 0 crashes taker wait"},
+			},
+		},
+		{
+			name:      "a longer name that another line takes, or that the walk does not reach, is no finding",
+			base:      func(l *lists) { l.prefix += "\nJS::Callback" },
+			candidate: func(l *lists) { l.prefix += "\nJS::Callback\nJS::Call" },
+			stacks:    []stack{{2, "JS::CallbackTracer JS::Call a", ""}, {1, "JS::Call b JS::Caller", ""}, {3, "JS::Callee c", ""}},
+			want: sketch{
+				Groups: []string{
+					`3 renamed "JS::Callee" -> "JS::Callee | c" added JS::Call 3`,
+					`2 renamed "JS::CallbackTracer | JS::Call" -> "JS::CallbackTracer | JS::Call | a" added JS::Call 2`,
+					`1 renamed "JS::Call" -> "JS::Call | b" added JS::Call 1`,
+				},
+				Verdicts: []string{"JS::Call decides 4 frames 6 crashes longer JS::Callee 3"},
 			},
 		},
 		{
@@ -204,7 +280,7 @@ func TestMistakes(t *testing.T) {
 			want: sketch{
 				Groups: []string{fmt.Sprintf("1 renamed %q -> %q rules +truncated added long 1",
 					"long"+strings.Repeat("g", 150), "long"+strings.Repeat("g", 150)+" | "+strings.Repeat("h", 95)+"...")},
-				Verdicts: []string{"long decides 1 frames 1 crashes longer long" + strings.Repeat("g", 150)},
+				Verdicts: []string{"long decides 1 frames 1 crashes longer long" + strings.Repeat("g", 150) + " 1"},
 			},
 		},
 	} {

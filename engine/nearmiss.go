@@ -2,6 +2,7 @@ package engine
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,9 +34,9 @@ type variant struct {
 // characters are easily left unescaped.
 const (
 	withUnderscores    = "with leading underscores"
+	otherUnderscores   = "with other leading underscores" // of a line that has some
 	withoutUnderscores = "without leading underscores"
 	otherCase          = "in another case"
-	furtherAlong       = "further along in the frame"
 	escaped            = "with its special characters escaped"
 )
 
@@ -60,38 +61,64 @@ func literalVariants(text string, whole bool) []variant {
 	if whole {
 		starts = func(frame, text string) bool { return frame == text }
 	}
-	bare := strings.TrimLeft(text, "_")
-	return []variant{
-		{withUnderscores, bare, func(frame string) bool {
-			return strings.HasPrefix(frame, "_") && starts(strings.TrimLeft(frame, "_"), text)
-		}},
-		{otherCase, bare, func(frame string) bool {
-			return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
-		}},
-		{furtherAlong, bare, func(frame string) bool {
-			return !whole && len(frame) > 1 && strings.Contains(frame[1:], text)
-		}},
-		{withoutUnderscores, bare, func(frame string) bool { return bare != text && bare != "" && starts(frame, bare) }},
+	matches := func(frame string) bool { return starts(frame, text) }
+	return append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), variant{otherCase, text, func(frame string) bool {
+		return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
+	}})
+}
+
+// patternVariants are those of a line that is a pattern, as far as it can stand alone.
+func patternVariants(text string) []variant {
+	var vs []variant
+	if matches := matcherOf(text); matches != nil {
+		vs = underscoreVariants(startOf(text), ownUnderscores.MatchString(text), matches)
+	}
+	if matches := matcherOf("(?i:" + text + ")"); matches != nil {
+		vs = append(vs, variant{otherCase, startOf(text), matches})
+	}
+	return vs
+}
+
+// matcherOf tells which frames a pattern matches; nil when it is none.
+func matcherOf(pattern string) func(frame string) bool {
+	list, err := pyre.CompileList([]string{pattern})
+	if err != nil {
+		return nil
+	}
+	return func(frame string) bool {
+		_, ok, err := list.Match(frame)
+		return ok && err == nil
 	}
 }
 
-// patternVariants are those of a line that is a pattern, as far as they can stand inside another.
-func patternVariants(text string) []variant {
-	has, bare := startOf(text), strings.TrimLeft(text, "_")
-	var vs []variant
-	for _, v := range []struct{ how, pattern, has string }{
-		{withUnderscores, "_+(?:" + text + ")", has},
-		{otherCase, "(?i:" + text + ")", has},
-		{furtherAlong, ".+?(?:" + text + ")", has},
-		{withoutUnderscores, bare, startOf(bare)},
-	} {
-		list, err := pyre.CompileList([]string{v.pattern})
-		if err != nil || v.pattern == text || v.pattern == "" {
-			continue
+// ownUnderscores are those that a pattern, or one of its alternatives, starts with.
+var ownUnderscores = regexp.MustCompile(`(?:^|[|(^]|\(\?:)_`)
+
+// maxUnderscores is how many leading underscores a frame is tried with.
+const maxUnderscores = 3
+
+// underscoreVariants are those of a line that starts with a text, and maybe with underscores of its own: the
+// frames that it doesn't match only for their leading underscores, of which they have more, fewer or none.
+func underscoreVariants(start string, own bool, matches func(frame string) bool) []variant {
+	has, more, most := strings.TrimLeft(start, "_"), withUnderscores, 0
+	if own {
+		more, most = otherUnderscores, max(maxUnderscores, len(start)-len(has))
+	}
+	missed := func(frame, bare string) bool {
+		for n := range most + 1 {
+			if under := strings.Repeat("_", n); matches(under + bare) {
+				return !matches(frame) && !matches(under) // else underscores are all that it wants
+			}
 		}
-		vs = append(vs, variant{v.how, v.has, func(frame string) bool {
-			_, ok, err := list.Match(frame)
-			return ok && err == nil
+		return false
+	}
+	vs := []variant{{more, has, func(frame string) bool {
+		bare := strings.TrimLeft(frame, "_")
+		return bare != "" && bare != frame && missed(frame, bare)
+	}}}
+	if own {
+		vs = append(vs, variant{withoutUnderscores, has, func(frame string) bool {
+			return !strings.HasPrefix(frame, "_") && missed(frame, frame)
 		}})
 	}
 	return vs
@@ -108,7 +135,9 @@ func startOf(pattern string) string {
 
 // ofUnderscores tells what only underscores keep from a line: what is of interest of a line that is not
 // dead, too.
-func ofUnderscores(how string) bool { return how == withUnderscores || how == withoutUnderscores }
+func ofUnderscores(how string) bool {
+	return how == withUnderscores || how == otherUnderscores || how == withoutUnderscores
+}
 
 // findNearMisses finds those of all lines among the frames that were seen.
 func findNearMisses(lines []lineTally, frames []*classified, workers int) {
@@ -179,7 +208,7 @@ func (c *classified) taken(list siglists.Name) bool {
 // sortNearMisses orders near misses as variants are tried, with the first frames of each as a sample.
 func sortNearMisses(found map[string]frameSet, dead bool) []NearMiss {
 	var misses []NearMiss
-	for _, how := range []string{withUnderscores, withoutUnderscores, otherCase, furtherAlong, escaped} {
+	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, otherCase, escaped} {
 		if !dead && !ofUnderscores(how) {
 			break
 		}
@@ -188,28 +217,4 @@ func sortNearMisses(found map[string]frameSet, dead bool) []NearMiss {
 		}
 	}
 	return misses
-}
-
-// longerNames are some of a line's frames in which it ends in the middle of a name. A line that ends in
-// an underscore means to.
-func longerNames(line siglists.Line, frames frameSet) []string {
-	p, err := pyre.Parse(line.Text)
-	if err != nil || line.List == siglists.Sentinels {
-		return nil
-	}
-	text, ok := p.IsLiteral()
-	if !ok || text == "" || text[len(text)-1] == '_' || !isNameByte(text[len(text)-1]) {
-		return nil
-	}
-	var longer []string
-	for _, f := range slices.Sorted(maps.Keys(frames)) {
-		if len(f) > len(text) && isNameByte(f[len(text)]) && len(longer) < maxSample {
-			longer = append(longer, f)
-		}
-	}
-	return longer
-}
-
-func isNameByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
 }

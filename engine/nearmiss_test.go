@@ -60,7 +60,7 @@ func drawNearFrame(t *rapid.T, lines []lineTally) *classified {
 func plainNearMisses(line siglists.Line, frames []*classified, dead bool) map[string]frameSet {
 	misses := map[string]frameSet{}
 	for _, v := range variants(line) {
-		if !dead && v.how != withUnderscores && v.how != withoutUnderscores {
+		if !dead && !ofUnderscores(v.how) {
 			continue
 		}
 		for _, f := range frames {
@@ -106,16 +106,34 @@ func TestNearMissesOfOddLines(t *testing.T) {
 		{"Ki\u212a::a", "\u212aik::a", otherCase}, // as many bytes
 		{"brisk.*", "bri\u017f\u212a", otherCase},
 		{"bri\u017f\u212a.*", "BRISK", otherCase},
-		{"sick", "xsick\u212a", furtherAlong},
 		{"stÉrn", "stérn::x", otherCase},
+		{"sick", "xsick", ""}, // further along in the frame is another function
+		{"sick", "__sick", withUnderscores},
+		{"sick.+", "_sick::a", withUnderscores},
 		{"_a", "a", withoutUnderscores},
+		{"_a", "__a", otherUnderscores},
+		{"__a", "_a", otherUnderscores},
+		{"_____a", "__a", otherUnderscores},
 		{"_sick.+", "sick::a", withoutUnderscores},
+		{"_sick.+", "__sick::a", otherUnderscores},
+		{"__sick.+", "_sick::a", otherUnderscores},
+		{"^_(sick|bay)$", "__bay", otherUnderscores},
+		{"sick|_bay", "__bay", otherUnderscores},
+		{"(?:_sick|_bay)", "bay", withoutUnderscores},
+		{"_?sick", "__sick", otherUnderscores},
+		{`\w+sick`, "sick", ""}, // an underscore would stand for a letter
+		{"_sick", "_", ""},
+		{"_|sick", "x", ""},
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: test.line}
 		lines := []lineTally{newLineTally(siglists.Change{Line: line, Added: true})}
 		findNearMisses(lines, []*classified{{text: test.frame}}, 1)
-		if got := fmt.Sprint(sortNearMisses(lines[0].near, true)); got != fmt.Sprintf("[{%s 1 [%s]}]", test.want, test.frame) {
-			t.Errorf("%s: %s", test.line, got)
+		want := fmt.Sprintf("[{%s 1 [%s]}]", test.want, test.frame)
+		if test.want == "" {
+			want = "[]"
+		}
+		if got := fmt.Sprint(sortNearMisses(lines[0].near, true)); got != want {
+			t.Errorf("%s: %s, want %s", test.line, got, want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,14 +17,64 @@ var errNoToken = errors.New("list index out of range")
 
 var rustHash = regexp.MustCompile(`::h[0-9a-fA-F]+(\n?)$`)
 
+// step is one thing that normalisation does to a function.
+type step struct {
+	what string // in words, as the reason why a signature can't have what it changes
+	do   func(function string) (string, error)
+	// sure is set where nothing in a normalised function looks like what the step changes.
+	sure bool
+}
+
+// The steps up to where the line-number list has its say, and those after it.
+var (
+	cppSteps = []step{
+		{"const and & at the end are dropped", infallible(dropQualifiers), false},
+		{"what stands before a function's name is dropped", dropReturnType, false},
+		{"`anonymous namespace' becomes (anonymous namespace)", infallible(spellAnonymous), true},
+		{"the numbers of lambdas are dropped", infallible(dropLambdaNumbers), true},
+		{"template arguments become <T>", collapseTemplates, true},
+		{"arguments are dropped", infallible(dropArguments), true},
+		{"marks of cold clones are dropped", infallible(dropColdClones), false},
+	}
+	rustSteps = []step{
+		{"what stands before a function's name is dropped", lastToken, false},
+		{"type arguments become <T>", infallible(collapseRustTypes), false},
+		{"arguments are dropped", infallible(dropParentheses), false},
+	}
+	lastSteps = []step{
+		{"there is no space before *, & and a comma", infallible(fixSpaces), false},
+		{"a comma is followed by a space", infallible(fixCommas), false},
+	}
+	lastRustSteps = append(slices.Clone(lastSteps), step{"the hash of a build is dropped", infallible(dropRustHash), false})
+)
+
+func infallible(do func(string) string) func(string) (string, error) {
+	return func(function string) (string, error) { return do(function), nil }
+}
+
+// steps are those of a kind of function.
+func (k FrameKind) steps() (first, last []step) {
+	if k == FrameRust {
+		return rustSteps, lastRustSteps
+	}
+	return cppSteps, lastSteps
+}
+
+func through(steps []step, function string) (string, error) {
+	for _, s := range steps {
+		var err error
+		if function, err = s.do(function); err != nil {
+			return "", err
+		}
+	}
+	return function, nil
+}
+
 // normalize makes a function as short and as stable as signatures need it. withLine tells whether the
 // line-number list matches what it is given; its answer is asked for once.
 func normalize(f Frame, withLine func(function string) (bool, error)) (string, error) {
-	collapse := collapseCPP
-	if f.Kind == FrameRust {
-		collapse = collapseRust
-	}
-	function, err := collapse(f.Text)
+	first, last := f.Kind.steps()
+	function, err := through(first, f.Text)
 	if err != nil {
 		return "", err
 	}
@@ -34,56 +85,64 @@ func normalize(f Frame, withLine func(function string) (bool, error)) (string, e
 	if add {
 		function += ":" + f.Line
 	}
-	function = fixCommas(fixSpaces(function))
-	if f.Kind == FrameRust {
-		function = rustHash.ReplaceAllString(function, "$1")
-	}
-	return function, nil
+	return through(last, function)
 }
 
-func collapseRust(function string) (string, error) {
-	function, err := lastToken(function)
-	if err != nil {
-		return "", err
-	}
-	function = replaceEnclosed(function, '<', '>', func(_, inside string) string {
+func collapseRustTypes(function string) string {
+	return replaceEnclosed(function, '<', '>', func(_, inside string) string {
 		if strings.Contains(inside, " as ") {
 			return inside
 		}
 		return "<T>"
 	})
-	return replaceEnclosed(function, '(', ')', drop), nil
 }
 
-func collapseCPP(function string) (string, error) {
+func dropRustHash(function string) string { return rustHash.ReplaceAllString(function, "$1") }
+
+func dropQualifiers(function string) string {
 	for _, qualifier := range []string{"const", "const&", "const &", "&&", "&"} {
 		if rest, ok := strings.CutSuffix(function, qualifier); ok {
 			function = strip(rest)
 		}
 	}
-	if !strings.Contains(function, "::operator") {
-		token, err := lastToken(function)
-		if err != nil {
-			return "", err
-		}
-		function = token
+	return function
+}
+
+func dropReturnType(function string) (string, error) {
+	if strings.Contains(function, "::operator") {
+		return function, nil
 	}
-	function = strings.ReplaceAll(function, "`anonymous namespace'", "(anonymous namespace)")
-	function = dropLambdaNumbers(function)
+	return lastToken(function)
+}
+
+func spellAnonymous(function string) string {
+	return strings.ReplaceAll(function, "`anonymous namespace'", "(anonymous namespace)")
+}
+
+func collapseTemplates(function string) (string, error) {
 	function, err := collapseTypes(function, maxNestedTypes)
 	if err != nil {
 		return "", errNested
 	}
-	function = replaceEnclosed(function, '(', ')', func(before, inside string) string {
+	return function, nil
+}
+
+func dropArguments(function string) string {
+	return replaceEnclosed(function, '(', ')', func(before, inside string) string {
 		if inside == "(anonymous namespace)" || strings.HasSuffix(before, "operator") {
 			return inside
 		}
 		return ""
 	})
-	if strings.Contains(function, "clone .cold") {
-		function = replaceEnclosed(function, '[', ']', drop)
+}
+
+func dropParentheses(function string) string { return replaceEnclosed(function, '(', ')', drop) }
+
+func dropColdClones(function string) string {
+	if !strings.Contains(function, "clone .cold") {
+		return function
 	}
-	return function, nil
+	return replaceEnclosed(function, '[', ']', drop)
 }
 
 // dropLambdaNumbers makes ::$:: of ::$_12::, as often as it stands there. What ends one doesn't begin another.

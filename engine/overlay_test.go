@@ -31,7 +31,7 @@ func newSet(t interface{ Fatal(...any) }, sentinels, irrelevant, prefix, lineNum
 var (
 	drawnLines = []string{
 		"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", `foo:1`, "zz", "RunWatchdog", "mozalloc_handle_oom",
-		"(?!a)b", `(o)\1`, `foo$`, "b|", "(x)y", `(o)\1`,
+		"(?!a)b", `(o)\1`, `foo$`, "b|", "(x)y", `(o)\1`, "x", "PR",
 	}
 	drawnFrames = []string{
 		"a", "b", "foo", "foo::bar", "PR_Wait", "xy", "zz", "c", "RunWatchdog", "mozalloc_handle_oom", "oo", "x.dll", "foo\n", "",
@@ -91,7 +91,36 @@ func TestCompareIsPlain(t *testing.T) {
 		}
 		checkPairs(t, tally, crashes, b, c)
 		checkVerdicts(t, tally, crashes, base, candidate)
+		checkExplained(t, tally, crashes, b, c)
 	})
+}
+
+// checkExplained: the causes of single crashes add up to those of their groups.
+func checkExplained(t *rapid.T, tally *Tally, crashes Crashes, b, c *Generator) {
+	explainer, err := NewExplainer(b, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[Pair]map[Cause]int{}
+	for _, crash := range crashes {
+		result, err := explainer.Explain(crash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !result.Changed() {
+			continue
+		}
+		pair := Pair{result.Base.Signature, result.Candidate.Signature}
+		_, causes := result.Why(NewDiffer(b, c))
+		for _, cause := range causes {
+			counts[pair] = count(counts[pair], cause, 1)
+		}
+	}
+	for pair, p := range tally.pairs {
+		if diff := cmp.Diff(counts[pair], p.causes); diff != "" {
+			t.Fatalf("causes of %q (-explained +compared):\n%s", pair, diff)
+		}
+	}
 }
 
 func signatureOf(t *rapid.T, g *Generator, c *Crash) string {
@@ -130,13 +159,56 @@ func checkVerdicts(t *rapid.T, tally *Tally, crashes Crashes, base, candidate *s
 		}
 		with, without := NewGenerator(candidate, DefaultRules()), NewGenerator(undone, DefaultRules())
 		decides := 0
+		pairs, longer := map[Pair]int{}, map[string]int{}
 		for _, crash := range crashes {
 			if signatureOf(t, with, crash) != signatureOf(t, without, crash) {
 				decides++
+				pairs[Pair{signatureOf(t, NewGenerator(base, DefaultRules()), crash), signatureOf(t, with, crash)}]++
+				plainLonger(t, longer, v.Change, crash, with, without)
 			}
 		}
 		if v.Crashes != decides || (v.Kind == Decides) != (decides > 0) {
 			t.Fatalf("%s: %s for %d crashes; undoing it changes %d", v.Change, v.Kind, v.Crashes, decides)
+		}
+		checkCauses(t, tally, v.Change, pairs)
+		if diff := cmp.Diff(sortLonger(longer), v.Longer); diff != "" {
+			t.Fatalf("%s: longer names (-plain +weighed):\n%s", v.Change, diff)
+		}
+	}
+}
+
+// checkCauses: a line that alone decides crashes of a group is a cause of it, of at least as many. A line can
+// decide crashes of no group: those whose signature another line keeps as it was.
+func checkCauses(t *rapid.T, tally *Tally, change siglists.Change, decided map[Pair]int) {
+	kind := CauseRemoved
+	if change.Added {
+		kind = CauseAdded
+	}
+	for pair, crashes := range decided {
+		if pair.Base == pair.Candidate {
+			continue
+		}
+		if got := tally.pairs[pair].causes[Cause{change.Line, kind}]; got < crashes || got > tally.pairs[pair].crashes {
+			t.Fatalf("%s decides %d crashes of %q, and is a cause of %d of %d", change, crashes, pair, got, tally.pairs[pair].crashes)
+		}
+	}
+}
+
+// plainLonger counts a crash that a line decides for the frames whose name goes on where the line ends.
+func plainLonger(t *rapid.T, longer map[string]int, change siglists.Change, crash *Crash, with, without *Generator) {
+	text := insideNames(change)
+	result, err := with.Worker().Explain(crash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, pass := range result.Passes {
+		for _, f := range pass.Frames {
+			a, b := classify(with.set.Matcher(), with.set, f.Frame), classify(without.set.Matcher(), without.set, f.Frame)
+			if text != "" && f.reached() && goesOn(f.Text, text) && otherwise(a, b) && !seen[f.Text] {
+				seen[f.Text] = true
+				longer[f.Text]++
+			}
 		}
 	}
 }

@@ -184,6 +184,11 @@ func (w *partWriter) line(t *lineTally) {
 			w.frames(sets[how])
 		}
 	}
+	w.uint(len(t.longer))
+	for _, frame := range slices.Sorted(maps.Keys(t.longer)) {
+		w.str(frame)
+		w.uint(t.longer[frame])
+	}
 }
 
 func (w *partWriter) frames(set frameSet) { w.strings(slices.Sorted(maps.Keys(set))) }

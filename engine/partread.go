@@ -212,6 +212,10 @@ func (r *partReader) line() lineTally {
 			r.frames(sets[how])
 		}
 	}
+	for range r.items() {
+		frame := r.str()
+		t.longer[frame] = r.upTo(t.crashes)
+	}
 	return t
 }
 

@@ -31,9 +31,16 @@ type Verdict struct {
 	// NearMisses are frames that a dead line would match with a small change. For an added line that is
 	// not dead, they are the frames that it misses for an underscore, and that no other line takes.
 	NearMisses []NearMiss
-	// Longer are frames in which an added line that is a plain text ends in the middle of a name, such as
-	// JS::Call in JS::CallbackTracer: did it mean these too?
-	Longer []string
+	// Longer are the frames that an added line alone decides though it, a plain text, ends in the middle of
+	// their name, as JS::Call does in JS::CallbackTracer: did it mean these too? Those of most crashes come
+	// first.
+	Longer []LongerName
+}
+
+// LongerName is a frame whose name goes on where a line ends.
+type LongerName struct {
+	Frame   string
+	Crashes int // whose signature the line decides, on whose stack it decides the frame
 }
 
 // Taker is a line that decides frames in place of a redundant one.
@@ -45,8 +52,10 @@ type Taker struct {
 // leaveOneOut weighs changed lines in one goroutine.
 type leaveOneOut struct {
 	*overlayWorker
-	lines []*lineWeight
-	now   int // the number of the crash, to weigh a line once for it
+	lines   []*lineWeight
+	now     int     // the number of the crash, to weigh a line once for it
+	decided []Cause // the lines that decide it
+	tracer  *Worker // of the candidate, made when it is first needed
 }
 
 // lineWeight weighs one changed line.
@@ -54,6 +63,7 @@ type lineWeight struct {
 	lineTally
 	undone *Worker // the candidate without the change, made when a frame first needs it
 	last   int     // the crash that it was last weighed for
+	inside string  // the text that may end in the middle of names; or empty
 }
 
 // lineTally is what is found of one changed line. Tallies of parts merge into that of the whole.
@@ -64,6 +74,7 @@ type lineTally struct {
 	takers  map[siglists.Line]frameSet
 	near    map[string]frameSet // near misses by how, while it matches no frame
 	missed  map[string]frameSet // of an added line: those that an underscore keeps from it, and nothing takes
+	longer  map[string]int      // crashes of the frames whose name goes on where the line ends
 }
 
 // frameSet is a set of normalised frames.
@@ -81,7 +92,7 @@ func addTo[K comparable](sets map[K]frameSet, key K, frame string) {
 func newLeaveOneOut(w *overlayWorker) *leaveOneOut {
 	l := &leaveOneOut{overlayWorker: w}
 	for _, change := range w.changes {
-		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1})
+		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1, inside: insideNames(change)})
 	}
 	return l
 }
@@ -107,26 +118,28 @@ func (l *leaveOneOut) without(i int) (*Worker, error) {
 	return w.undone, nil
 }
 
-// add weighs the lines for a crash: those that match one of the frames that its signature is made from.
-func (l *leaveOneOut) add(c *Crash, candidate Result) error {
+// add weighs the lines for a crash: those that match one of the frames that its signature is made from. It
+// returns those that alone decide it.
+func (l *leaveOneOut) add(c *Crash, candidate Result) ([]Cause, error) {
+	l.decided = nil
 	if c.java != nil {
-		return nil
+		return nil, nil
 	}
 	l.now++
-	if err := l.addThread(c, &c.stack, candidate.Signature); err != nil || !candidate.hang {
-		return err
+	if err := l.addThread(c, &c.stack, candidate); err != nil || !candidate.hang {
+		return l.decided, err
 	}
 	zero, err := c.threadZero()
-	if err != nil {
-		return err
+	if err == nil {
+		err = l.addThread(c, zero, candidate)
 	}
-	return l.addThread(c, zero, candidate.Signature)
+	return l.decided, err
 }
 
-func (l *leaveOneOut) addThread(c *Crash, t *thread, signature string) error {
+func (l *leaveOneOut) addThread(c *Crash, t *thread, candidate Result) error {
 	for _, f := range t.frames {
 		for _, i := range l.frame(t, f).touched {
-			if err := l.weigh(i, c, t, f, signature); err != nil {
+			if err := l.weigh(i, c, t, f, candidate); err != nil {
 				return err
 			}
 		}
@@ -135,7 +148,7 @@ func (l *leaveOneOut) addThread(c *Crash, t *thread, signature string) error {
 }
 
 // weigh undoes a change for a crash, and counts the crash if that changes its signature.
-func (l *leaveOneOut) weigh(i int, c *Crash, t *thread, f stackFrame, signature string) error {
+func (l *leaveOneOut) weigh(i int, c *Crash, t *thread, f stackFrame, candidate Result) error {
 	w := l.lines[i]
 	undone, err := l.without(i)
 	if err != nil {
@@ -156,10 +169,16 @@ func (l *leaveOneOut) weigh(i int, c *Crash, t *thread, f stackFrame, signature 
 	if err != nil {
 		return fmt.Errorf("without the change %s: %w", w.change, err)
 	}
-	if result.Signature != signature {
-		w.crashes++
+	if result.Signature == candidate.Signature {
+		return nil
 	}
-	return nil
+	w.crashes++
+	cause := Cause{w.change.Line, CauseRemoved}
+	if w.change.Added {
+		cause.Kind = CauseAdded
+	}
+	l.decided = append(l.decided, cause)
+	return l.addLonger(w, c, candidate)
 }
 
 // matches tells whether a changed line that concerns a frame matches it, too.
@@ -203,7 +222,7 @@ func otherLine(change siglists.Change, without, with *siglists.Line) *siglists.L
 }
 
 func newLineTally(change siglists.Change) lineTally {
-	return lineTally{change: change, frames: frameSet{}, takers: map[siglists.Line]frameSet{}, near: map[string]frameSet{}, missed: map[string]frameSet{}}
+	return lineTally{change: change, frames: frameSet{}, takers: map[siglists.Line]frameSet{}, near: map[string]frameSet{}, missed: map[string]frameSet{}, longer: map[string]int{}}
 }
 
 // merge adds what was found of the line elsewhere.
@@ -217,6 +236,9 @@ func (t *lineTally) merge(other lineTally) {
 		clear(t.near)
 	}
 	addAll(t.missed, other.missed)
+	for frame, crashes := range other.longer {
+		t.longer[frame] += crashes
+	}
 }
 
 func addAll[K comparable](to, from map[K]frameSet) {
@@ -243,9 +265,7 @@ func (t *lineTally) verdict() Verdict {
 	} else if t.change.Added {
 		v.NearMisses = sortNearMisses(t.missed, false)
 	}
-	if t.change.Added {
-		v.Longer = longerNames(t.change.Line, t.frames)
-	}
+	v.Longer = sortLonger(t.longer)
 	return v
 }
 

@@ -24,7 +24,7 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		{"the second line goes", prefix("pre\nother"), prefix("pre"), []string{"other dead 0 frames 0 crashes"}},
 		{
 			"the only line becomes another: without it every frame of a list matches", prefix("other"), prefix("pre"),
-			[]string{"other dead 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed"},
+			[]string{"other dead 0 frames 0 crashes", "pre decides 1 frames 2 crashes"},
 		},
 		{
 			"that matches nothing", prefix("pre"), prefix("other"),
@@ -36,7 +36,7 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		},
 		{
 			"of lines whose source line is added", lined("qq"), lined("pre"),
-			[]string{"qq dead 0 frames 0 crashes", "pre redundant 1 frames 0 crashes longer prefixed:None"},
+			[]string{"qq dead 0 frames 0 crashes", "pre redundant 1 frames 0 crashes"},
 		},
 		{"the first lines", irrelevant(""), irrelevant("a\nyy"), []string{"a redundant 1 frames 0 crashes", "yy dead 0 frames 0 crashes"}},
 	} {

@@ -21,12 +21,14 @@ type Missed struct {
 	ID       string
 	Expected string
 	engine.Pair
-	Causes []engine.Cause // why it is what it is, in the candidate
+	Causes   []engine.Cause   // why it is what it is, in the candidate
+	Misspelt *engine.Misspelt // why no crash could have got what was expected; nil if one could
 }
 
 // Expected is one crash that something is expected of.
 type Expected struct {
 	ID, Signature string
+	Misspelt      *engine.Misspelt // why no crash gets the signature; nil if one could
 	Comparison    engine.Comparison
 	Err           error // why there is no comparison
 }
@@ -47,7 +49,7 @@ func NewExpectations(expected []Expected, groups []engine.Group, d engine.Differ
 			continue
 		}
 		_, causes := e.Comparison.Why(d)
-		x.Missed = append(x.Missed, Missed{ID: e.ID, Expected: e.Signature, Pair: pair, Causes: causes})
+		x.Missed = append(x.Missed, Missed{ID: e.ID, Expected: e.Signature, Pair: pair, Causes: causes, Misspelt: e.Misspelt})
 	}
 	for _, g := range groups {
 		if !meant[g.Pair] {
@@ -95,7 +97,7 @@ func (x *Expectations) rank(g engine.Group) int {
 // missedOutline is a missed expectation, for people.
 type missedOutline struct {
 	Missed
-	Why []phrase // the causes; or that nothing changed
+	Why []phrase // that no crash could get it; that nothing changed; the causes
 }
 
 // expectOutline is what reports for people say of expectations.
@@ -112,6 +114,9 @@ func newExpectOutline(x *Expectations) *expectOutline {
 	o := &expectOutline{Summary: x.summary(), Absent: x.Absent}
 	for _, m := range x.Missed {
 		missed := missedOutline{Missed: m}
+		if m.Misspelt != nil {
+			missed.Why = append(missed.Why, misspeltText(*m.Misspelt))
+		}
 		if m.Base == m.Candidate {
 			missed.Why = append(missed.Why, say("its signature does not change"))
 		}
@@ -121,4 +126,11 @@ func newExpectOutline(x *Expectations) *expectOutline {
 		o.Missed = append(o.Missed, missed)
 	}
 	return o
+}
+
+func misspeltText(m engine.Misspelt) phrase {
+	if m.Instead == "" {
+		return say(m.String())
+	}
+	return say(m.Claim()+"; ", m.Instead, " is how it would be written")
 }

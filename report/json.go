@@ -43,6 +43,7 @@ type jsonMissed struct {
 	Given    string      `json:"given"`
 	Base     string      `json:"base"`
 	Causes   []jsonCause `json:"causes"`
+	Misspelt string      `json:"misspelt,omitempty"`
 }
 
 type jsonTotals struct {
@@ -96,7 +97,12 @@ type jsonLine struct {
 	Verdict    string         `json:"verdict"`
 	Takers     []jsonTaker    `json:"takers"`
 	NearMisses []jsonNearMiss `json:"near_misses"`
-	Longer     []string       `json:"longer_names"`
+	Longer     []jsonLonger   `json:"longer_names"`
+}
+
+type jsonLonger struct {
+	Frame   string `json:"frame"`
+	Crashes int    `json:"crashes"`
 }
 
 type jsonTaker struct {
@@ -170,13 +176,16 @@ func newJSONLine(v engine.Verdict) jsonLine {
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(engine.CauseRemoved),
 		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{}, NearMisses: []jsonNearMiss{},
-		Longer: append([]string{}, v.Longer...),
+		Longer: []jsonLonger{},
 	}
 	if v.Change.Added {
 		out.Change = string(engine.CauseAdded)
 	}
 	for _, t := range v.Takers {
 		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})
+	}
+	for _, longer := range v.Longer {
+		out.Longer = append(out.Longer, jsonLonger(longer))
 	}
 	for _, m := range v.NearMisses {
 		out.NearMisses = append(out.NearMisses, jsonNearMiss{m.How, m.Frames, append([]string{}, m.Sample...)})
@@ -191,6 +200,9 @@ func newJSONExpect(x *Expectations) *jsonExpect {
 	out := &jsonExpect{Met: x.Met, Missed: []jsonMissed{}, Absent: []jsonFailure{}}
 	for _, m := range x.Missed {
 		missed := jsonMissed{ID: m.ID, Expected: m.Expected, Given: m.Candidate, Base: m.Base, Causes: []jsonCause{}}
+		if m.Misspelt != nil {
+			missed.Misspelt = m.Misspelt.String()
+		}
 		for _, c := range m.Causes {
 			missed.Causes = append(missed.Causes, newJSONCause(c, 1))
 		}

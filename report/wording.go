@@ -175,7 +175,7 @@ func verdictDetails(v engine.Verdict) []phrase {
 		details = append(details, say("no other line takes them: what becomes of them makes no difference on these stacks"))
 	}
 	if len(v.Longer) > 0 {
-		details = append(details, append(say("it ends in the middle of longer names, such as "), listed(v.Longer)...))
+		details = append(details, longerText(v.Longer))
 	}
 	for _, miss := range v.NearMisses {
 		more := " it would match "
@@ -186,6 +186,21 @@ func verdictDetails(v engine.Verdict) []phrase {
 		details = append(details, append(detail, listed(miss.Sample)...))
 	}
 	return details
+}
+
+// maxLonger is how many of the longer names that a line takes are shown.
+const maxLonger = 3
+
+// longerText says which longer names a line takes, and in how many crashes.
+func longerText(names []engine.LongerName) phrase {
+	p := say("it ends in the middle of longer names, such as ")
+	for i, longer := range names[:min(len(names), maxLonger)] {
+		if i > 0 {
+			p = append(p, span{Text: ", "})
+		}
+		p = append(p, span{longer.Frame, true}, span{Text: " (" + crashes(longer.Crashes) + ")"})
+	}
+	return p
 }
 
 // causeText says which line changed a group.
@@ -215,10 +230,7 @@ func mergeText(g engine.Group, m merge) string {
 	} else if m.signatures == 1 {
 		text += " into another"
 	}
-	switch {
-	case g.NextFrames == 1:
-		text += "; the same frame follows on every changed stack"
-	case g.NextFrames > 1:
+	if g.NextFrames > 1 {
 		text += fmt.Sprintf("; %s different frames follow on the changed stacks", number(g.NextFrames))
 	}
 	return text

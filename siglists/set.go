@@ -95,7 +95,7 @@ func New(lists map[Name]*List) (*Set, error) {
 		set.lists[name] = compiled
 	}
 	if len(problems) > 0 {
-		return nil, &LoadError{Problems: problems}
+		return nil, &LoadError{Problems: withConflicts(problems, lists)}
 	}
 	for i, line := range set.lists[Sentinels].Lines {
 		if _, seen := set.sentinels[line.Text]; !seen {
@@ -135,5 +135,5 @@ func Load(fsys fs.FS) (*Set, error) {
 		_, bad := list.compile()
 		problems = append(problems, bad...)
 	}
-	return nil, &LoadError{Problems: sortProblems(problems)}
+	return nil, &LoadError{Problems: withConflicts(problems, lists)}
 }

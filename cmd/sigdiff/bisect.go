@@ -134,7 +134,7 @@ func bisectCrash(crash *engine.Crash, turns []engine.Turn, t *timeline, past *en
 		candidate := engine.NewGenerator(t.sets[turn.Version], rules)
 		// It fails where the crash has no signature at the commit before, since a pattern met its limit;
 		// then there are no causes.
-		if result, err := engine.Explain(crash, base.Worker(), candidate.Worker()); err == nil {
+		if result, err := explainOne(crash, base, candidate); err == nil {
 			_, change.Causes = result.Why(engine.NewDiffer(base, candidate))
 			change.RuleChanges = result.RuleChanges()
 		}

@@ -74,6 +74,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	if err := dateFilter(o.dates, time.Now(), &o.filter); err != nil {
 		return usageError("--date: %w", err)
 	}
+	a.warnMisspelt(o.filter.Signatures)
 	var ids []string // given ones are read before the cache is opened, since stdin may take its time
 	if !o.searches() {
 		if ids, err = a.givenIDs(o, words); err != nil {

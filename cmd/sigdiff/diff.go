@@ -216,7 +216,9 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	r.Notes = append(cacheNotes(c), specs.notes...)
 	r.StaleBefore = formatStale(stale)
 	if expected != nil {
-		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
+		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+			return nil, err
+		}
 	}
 	if slices.Contains(o.formats, "html") {
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)

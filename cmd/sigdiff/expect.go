@@ -30,18 +30,24 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 }
 
 // expect holds the expectations against what the sides make of their crashes.
-func expect(c *cache.Cache, expected []corpora.Expected, base, candidate engine.Side, r *report.Report) *report.Expectations {
-	b, k := base.NewSigner(), candidate.NewSigner()
+func expect(c *cache.Cache, expected []corpora.Expected, base, candidate engine.Side, r *report.Report) (*report.Expectations, error) {
+	explainer, err := engine.NewExplainer(base, candidate)
+	if err != nil {
+		return nil, err
+	}
 	results := make([]report.Expected, len(expected))
 	for i, e := range expected {
 		results[i] = report.Expected{ID: e.ID, Signature: e.Signature}
+		if g, ok := candidate.(*engine.Generator); ok {
+			results[i].Misspelt = g.Misspelt(e.Signature)
+		}
 		crash, err := corpora.Crash(c, e.ID)
 		if err == nil {
-			results[i].Comparison, err = engine.Explain(crash, b, k)
+			results[i].Comparison, err = explainer.Explain(crash)
 		}
 		results[i].Err = err
 	}
-	return report.NewExpectations(results, r.Groups, engine.NewDiffer(base, candidate))
+	return report.NewExpectations(results, r.Groups, engine.NewDiffer(base, candidate)), nil
 }
 
 // expectResult is the outcome of the expectations: those missed exit with 1, those that can't be
@@ -57,4 +63,14 @@ func expectResult(x *report.Expectations) error {
 			len(x.Absent), x.Absent[0].ID, x.Absent[0].Err)}
 	}
 	return nil
+}
+
+// warnMisspelt warns of signatures to search for that no crash gets. They are searched for all the same: older
+// rules wrote signatures otherwise.
+func (a *app) warnMisspelt(signatures []string) {
+	for _, s := range signatures {
+		if m := engine.DefaultRules().Misspelt(s); m != nil {
+			a.note("warning: --signature %s: %s; it is searched for all the same, since older rules may have written it", s, m)
+		}
+	}
 }

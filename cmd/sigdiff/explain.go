@@ -127,7 +127,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 }
 
 func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate loadedSide) error {
-	result, err := engine.Explain(crash, base.NewSigner(), candidate.NewSigner())
+	result, err := explainOne(crash, base.Side, candidate.Side)
 	if err != nil {
 		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
 	}
@@ -136,6 +136,14 @@ func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate loa
 	_, e.Causes = result.Why(engine.NewDiffer(base.Side, candidate.Side))
 	e.RuleChanges = result.RuleChanges()
 	return nil
+}
+
+func explainOne(crash *engine.Crash, base, candidate engine.Side) (engine.Comparison, error) {
+	explainer, err := engine.NewExplainer(base, candidate)
+	if err != nil {
+		return engine.Comparison{}, err
+	}
+	return explainer.Explain(crash)
 }
 
 // samples explains the first example of each group, for reports that show frames. An example that can't

@@ -205,6 +205,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if err != nil {
 		return err
 	}
+	a.warnMisspelt(o.signature)
 	if subject.query != nil {
 		o.service.follow(a, subject.query.Origin)
 	}

@@ -118,7 +118,9 @@ func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r 
 		return err
 	}
 	if expected != nil {
-		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
+		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+			return err
+		}
 	}
 	if slices.Contains(o.formats, "html") {
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)

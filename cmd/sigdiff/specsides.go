@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -38,10 +39,21 @@ type loadedSide struct {
 	engine.Side
 	info report.Side
 	code gitlists.Code // beside the siglists; empty where there is none
+	// conflicts are the lines that mark merge conflicts.
+	conflicts []siglists.Line
 }
 
-// side makes a side of a comparison from what the user wrote: a SPEC and a ruleset.
+// side makes a side from what the user wrote: a SPEC and a ruleset.
 func (s *specReader) side(ctx context.Context, spec, rules string) (loadedSide, error) {
+	side, err := s.sideOfPair(ctx, spec, rules)
+	if text := side.conflictText("the"); text != "" {
+		s.app.note("warning: %s", text)
+	}
+	return side, err
+}
+
+// sideOfPair is side for a comparison, whose report says what there is to say of its sides.
+func (s *specReader) sideOfPair(ctx context.Context, spec, rules string) (loadedSide, error) {
 	switch kind, _ := parseSpec(spec); kind {
 	case specRecorded:
 		return loadedSide{Side: engine.Recorded{}, info: report.Side{Spec: spec, Kind: "recorded"}}, nil
@@ -69,7 +81,7 @@ func (l loadedSet) side(rules string) (loadedSide, error) {
 	if strings.HasPrefix(rules, oldRules) {
 		l.info.Notes = append(l.info.Notes, "the rules are those of 2023; frames are normalised as today")
 	}
-	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, code: l.code}, nil
+	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, code: l.code, conflicts: l.set.ConflictMarkers()}, nil
 }
 
 // checkPair tells what is missing of a base and a candidate: only a pull request knows its own base.
@@ -90,12 +102,23 @@ func hasBase(kind specKind) bool { return kind == specPull || kind == specMerge 
 // pair makes both sides of a comparison. An empty base means that of the pull request that the candidate is.
 func (s *specReader) pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c loadedSide, err error) {
 	if base == "" {
-		return s.pullPair(ctx, candidate, baseRules, candidateRules)
+		b, c, err = s.pullPair(ctx, candidate, baseRules, candidateRules)
+	} else {
+		b, c, err = s.namedPair(ctx, base, candidate, baseRules, candidateRules)
 	}
-	if b, err = s.side(ctx, base, baseRules); err != nil {
+	if err != nil {
+		return b, c, err
+	}
+	s.noteConflicts(b, c)
+	return b, c, nil
+}
+
+// namedPair makes the sides of two SPECs.
+func (s *specReader) namedPair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c loadedSide, err error) {
+	if b, err = s.sideOfPair(ctx, base, baseRules); err != nil {
 		return b, c, fmt.Errorf("base: %w", err)
 	}
-	if c, err = s.side(ctx, candidate, candidateRules); err != nil {
+	if c, err = s.sideOfPair(ctx, candidate, candidateRules); err != nil {
 		return b, c, fmt.Errorf("candidate: %w", err)
 	}
 	return b, c, nil
@@ -118,4 +141,23 @@ func (s *specReader) pullPair(ctx context.Context, candidate, baseRules, candida
 		err = fmt.Errorf("base: %w", err)
 	}
 	return b, c, err
+}
+
+// noteConflicts says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them:
+// figures can't speak of the lists that are to come of them.
+func (s *specReader) noteConflicts(b, c loadedSide) {
+	for _, text := range []string{b.conflictText("the base's"), c.conflictText("the candidate's")} {
+		if text != "" {
+			s.notes = append(s.notes, report.Note{Text: text, Unknown: true})
+		}
+	}
+}
+
+// conflictText says that somebody's siglists hold a merge conflict; it is empty where they don't.
+func (l loadedSide) conflictText(whose string) string {
+	if len(l.conflicts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s siglists hold a merge conflict, and both sides of it count: %s of markers, the first is %s; 'sigdiff lint' names all",
+		whose, counted(len(l.conflicts), "line"), l.conflicts[0])
 }

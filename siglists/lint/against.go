@@ -2,7 +2,8 @@ package lint
 
 import "github.com/sigdiff/sigdiff/siglists"
 
-// New are the findings that a change brings: those that the set before it doesn't have. A finding is known
+// New are the findings that a change brings: those that the set before it doesn't have, and all errors, since
+// lists with errors are of no use whoever brought them. A finding is known
 // by its list, check, text and the other line's text, so that moved lines bring none; lines out of order
 // count only where they are new. base is nil for a set that does not load.
 func New(before, after []Finding, base *siglists.Set) []Finding {
@@ -13,7 +14,7 @@ func New(before, after []Finding, base *siglists.Set) []Finding {
 	var fresh []Finding
 	for _, f := range after {
 		id := f.identity()
-		if known[id] > 0 {
+		if f.Severity != Error && known[id] > 0 {
 			known[id]--
 			continue
 		}

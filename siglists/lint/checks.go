@@ -8,6 +8,7 @@ type Check string
 // The checks.
 const (
 	Refused         Check = "refused"
+	Conflict        Check = "conflict-marker"
 	MatchesAll      Check = "matches-everything"
 	EmptyList       Check = "empty-list"
 	ByteOrderMark   Check = "byte-order-mark"
@@ -42,6 +43,7 @@ type CheckInfo struct {
 func Checks() []CheckInfo {
 	return []CheckInfo{
 		{Refused, "what Python refuses to load", false},
+		{Conflict, "what git leaves of a merge conflict", false},
 		{MatchesAll, "a line that matches every frame", false},
 		{EmptyList, "a list of patterns without lines, which matches every frame", false},
 		{ByteOrderMark, "a byte order mark, which becomes part of the first line", false},
@@ -77,8 +79,8 @@ func ParseChecks(names []string) ([]Check, error) {
 		switch {
 		case !known:
 			return nil, fmt.Errorf("no check %q", name)
-		case Check(name) == Refused:
-			return nil, fmt.Errorf("%q can't be disabled: siglists that don't load are of no use", name)
+		case Check(name) == Refused || Check(name) == Conflict:
+			return nil, fmt.Errorf("%q can't be disabled: siglists with errors are of no use", name)
 		}
 		checks = append(checks, Check(name))
 	}

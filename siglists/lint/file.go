@@ -11,7 +11,7 @@ import (
 
 // file looks at a list as a whole, and at what stands in its lines whatever they mean.
 func (l *linter) file(list *list) {
-	if len(list.lines) == 0 && list.name != siglists.Sentinels {
+	if list.empty && list.name != siglists.Sentinels {
 		l.add(Finding{
 			Place: Place{File: list.name.File()}, Check: EmptyList, Severity: Warning,
 			Message: "no lines: an empty list matches every frame, so that " + emptyMeans(list.name),

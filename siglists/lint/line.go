@@ -11,7 +11,8 @@ import (
 type list struct {
 	name   siglists.Name
 	source []byte
-	lines  []*line
+	empty  bool    // the file has no lines that count
+	lines  []*line // without the markers of merge conflicts, of which there is nothing more to say
 }
 
 // line is a line of a list; pattern and what follows is nil or empty for a sentinel.
@@ -36,10 +37,14 @@ func (l *line) place() Place {
 }
 
 func (l *linter) readList(from *siglists.List) *list {
-	read := &list{name: from.Name, source: from.Source}
+	read := &list{name: from.Name, source: from.Source, empty: len(from.Lines) == 0}
 	flagged := false
 	for i, at := range from.Lines {
 		line := &line{Line: at}
+		if siglists.IsConflictMarker(at.Text) {
+			l.add(Finding{Place: line.place(), Check: Conflict, Severity: Error, Message: conflictMessage})
+			continue
+		}
 		read.lines = append(read.lines, line)
 		if read.name == siglists.Sentinels {
 			continue

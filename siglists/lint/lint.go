@@ -18,7 +18,7 @@ type Severity string
 
 // The severities.
 const (
-	Error   Severity = "error"   // the siglists don't load
+	Error   Severity = "error"   // the siglists don't load, or hold a merge conflict
 	Warning Severity = "warning" // they load, and hardly do what was meant
 )
 
@@ -75,9 +75,15 @@ func Errors(err *siglists.LoadError) []Finding {
 			Place: Place{File: p.File, Line: p.Line, Text: p.Text},
 			Check: Refused, Severity: Error, Message: p.Reason,
 		}
+		if siglists.IsConflictMarker(p.Text) {
+			findings[i].Check, findings[i].Message = Conflict, conflictMessage
+		}
 	}
 	return sorted(findings)
 }
+
+// conflictMessage says what to do about a marker.
+const conflictMessage = siglists.ReasonConflict + ": both sides of the conflict stand around it; settle it, and remove the markers"
 
 // Count tells how many findings have a severity.
 func Count(findings []Finding, s Severity) int {

@@ -309,6 +309,38 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// TestConflictMarkers: each marker is an error, in every list, and nothing else is said of it or of what it
+// matches; whoever brought it.
+func TestConflictMarkers(t *testing.T) {
+	conflict := "<<<<<<< HEAD\nfoo\n||||||| 1a2b3c4\n=======\nbar\n=======\n>>>>>>> feature.*"
+	lists := map[siglists.Name]string{}
+	for _, name := range siglists.Names() {
+		lists[name] = conflict
+	}
+	findings := Run(setOfLists(t, lists), Options{Disable: []Check{IrrelevantFirst, Dead}, Corpus: []Frame{{Text: "foo", Function: "foo"}, {Text: "bar", Function: "bar"}, {Text: "c"}}, Broad: 1})
+	if len(findings) != 20 || Count(findings, Error) != 20 {
+		t.Errorf("%d findings, %d errors: %s", len(findings), Count(findings, Error), found(findings))
+	}
+	for _, f := range findings {
+		if f.Check != Conflict {
+			t.Errorf("%+v", f)
+		}
+	}
+	if again := New(findings, findings, nil); len(again) != len(findings) {
+		t.Errorf("against the same lists %d of %d errors are left", len(again), len(findings))
+	}
+	only := map[siglists.Name]string{siglists.Prefix: "<<<<<<< HEAD\n=======\n>>>>>>> feature"}
+	if got := found(Run(setOfLists(t, only), Options{})); got != "1 conflict-marker, 2 conflict-marker, 3 conflict-marker" {
+		t.Errorf("a list of markers alone: %s", got)
+	}
+	errs := Errors(&siglists.LoadError{Problems: []siglists.Problem{
+		{File: "a", Line: 1, Text: "<<<<<<< HEAD", Reason: siglists.ReasonConflict}, {File: "a", Line: 2, Text: "foo(", Reason: "missing )"}, {File: "b", Reason: "no such file"},
+	}})
+	if got := found(errs); got != "1 conflict-marker, 2 refused, 0 refused" {
+		t.Errorf("of lists that don't load: %s", got)
+	}
+}
+
 func TestDisable(t *testing.T) {
 	set := setOfLists(t, map[siglists.Name]string{siglists.Prefix: "foo.*\nfoo.*"})
 	if got := found(Run(set, Options{Disable: []Check{TrailingAny}})); got != "2 duplicate by 1" {
@@ -321,7 +353,7 @@ func TestDisable(t *testing.T) {
 		t.Error("errors can be disabled")
 	}
 	for _, c := range Checks() {
-		if _, err := ParseChecks([]string{string(c.Name)}); (err == nil) != (c.Name != Refused) {
+		if _, err := ParseChecks([]string{string(c.Name)}); (err == nil) != (c.Name != Refused && c.Name != Conflict) {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 	}

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/engine"
+)
+
+// A missed expectation that no crash could have met says so in every format, before its causes, and how it
+// would be written stays in one piece and steers no format.
+func TestMissedIsMisspelt(t *testing.T) {
+	r := nasty()
+	c := walked()
+	c.Crash = nil
+	r.Expect = NewExpectations([]Expected{
+		{ID: crashIDs(0, 1)[0], Signature: "a", Comparison: c, Misspelt: &engine.Misspelt{Why: "arguments are dropped", Instead: "F<T>::b | `c`"}},
+		{ID: crashIDs(1, 1)[0], Signature: "b", Comparison: c, Misspelt: &engine.Misspelt{Why: "nothing is printable"}},
+		{ID: crashIDs(2, 1)[0], Signature: long, Comparison: c, Misspelt: &engine.Misspelt{Why: "of one that is met"}},
+	}, r.Groups, engine.Differ{})
+	for _, name := range []string{"table", "markdown", "html", "json"} {
+		text := string(render(t, name, r, Options{}))
+		for _, want := range []string{"no signature can be this: arguments are dropped; ", "no signature can be this: nothing is printable, and nothing is left"} {
+			if strings.Count(text, want) != 1 {
+				t.Errorf("%s: %d times %q", name, strings.Count(text, want), want)
+			}
+		}
+		if strings.Contains(text, "of one that is met") {
+			t.Errorf("%s: says of a met expectation that it can't be", name)
+		}
+		instead := map[string]string{"html": "F&lt;T&gt;::b | `c`", "markdown": "`` F<T>::b | `c` ``"}[name]
+		if instead == "" {
+			instead = "F<T>::b | `c`"
+		}
+		if !strings.Contains(text, instead) {
+			t.Errorf("%s: no %s", name, instead)
+		}
+	}
+}
+
+// Longer names come with their crashes; texts show the first few, JSON all.
+func TestLongerNames(t *testing.T) {
+	r := nasty()
+	r.Lines[1].Longer = []engine.LongerName{{Frame: "A<x>", Crashes: 3}, {Frame: "B", Crashes: 1}, {Frame: "C", Crashes: 1}, {Frame: "last", Crashes: 1}}
+	if got, want := longerText(r.Lines[1].Longer).String(), "it ends in the middle of longer names, such as A<x> (3 crashes), B (1 crash), C (1 crash)"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if text := string(render(t, "json", r, Options{})); !strings.Contains(text, `"frame": "last"`) {
+		t.Error("JSON leaves out a longer name")
+	}
+}
