@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // ErrNotAccepted is what a comparison with accepted results says of a crash that has none: it was missing
@@ -76,6 +77,16 @@ func (a *Accepted) Signature(id string) (string, bool) {
 
 // Siglists are the lists that made the results; nil when they were not made from siglists.
 func (a *Accepted) Siglists() *siglists.Set { return a.lists }
+
+// Within is the results, with a budget for the siglists that made them.
+func (a *Accepted) Within(b *pyre.Budget) *Accepted {
+	if a.lists == nil {
+		return a
+	}
+	within := *a
+	within.lists = a.lists.Within(b)
+	return &within
+}
 
 // Generator generates with the siglists that made the results; nil without siglists, or when the
 // ruleset is none that this version knows. What it makes explains the results, it does not replace them:

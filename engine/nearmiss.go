@@ -26,7 +26,7 @@ type variant struct {
 	how string
 	// has is in every frame that it matches, if in another letter case; "" where nothing such is known.
 	has     string
-	matches func(frame string) bool
+	matches func(b *pyre.Budget, frame string) bool
 }
 
 // What may have been forgotten: underscores come and go with the platform's name mangling, and special
@@ -49,7 +49,7 @@ func variants(line siglists.Line) []variant {
 	if literal {
 		return literalVariants(text, line.List == siglists.Sentinels)
 	}
-	return append(patternVariants(line.Text), variant{escaped, line.Text, func(frame string) bool {
+	return append(patternVariants(line.Text), variant{escaped, line.Text, func(_ *pyre.Budget, frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
 }
@@ -62,16 +62,16 @@ func literalVariants(text string, whole bool) []variant {
 	}
 	bare := strings.TrimLeft(text, "_")
 	return []variant{
-		{withUnderscores, bare, func(frame string) bool {
+		{withUnderscores, bare, func(_ *pyre.Budget, frame string) bool {
 			return strings.HasPrefix(frame, "_") && starts(strings.TrimLeft(frame, "_"), text)
 		}},
-		{otherCase, bare, func(frame string) bool {
+		{otherCase, bare, func(_ *pyre.Budget, frame string) bool {
 			return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
 		}},
-		{furtherAlong, bare, func(frame string) bool {
+		{furtherAlong, bare, func(_ *pyre.Budget, frame string) bool {
 			return !whole && len(frame) > 1 && strings.Contains(frame[1:], text)
 		}},
-		{withoutUnderscores, bare, func(frame string) bool { return bare != text && bare != "" && starts(frame, bare) }},
+		{withoutUnderscores, bare, func(_ *pyre.Budget, frame string) bool { return bare != text && bare != "" && starts(frame, bare) }},
 	}
 }
 
@@ -89,8 +89,8 @@ func patternVariants(text string) []variant {
 		if err != nil || v.pattern == text || v.pattern == "" {
 			continue
 		}
-		vs = append(vs, variant{v.how, v.has, func(frame string) bool {
-			_, ok, err := list.Match(frame)
+		vs = append(vs, variant{v.how, v.has, func(b *pyre.Budget, frame string) bool {
+			_, ok, err := list.MatchWithin(b, frame)
 			return ok && err == nil
 		}})
 	}
@@ -110,22 +110,25 @@ func startOf(pattern string) string {
 // dead, too.
 func ofUnderscores(how string) bool { return how == withUnderscores || how == withoutUnderscores }
 
-// findNearMisses finds those of all lines among the frames that were seen.
-func findNearMisses(lines []lineTally, frames []*classified, workers int) {
+// findNearMisses finds those of all lines among the frames that were seen: not all, once the budget has ended.
+func findNearMisses(b *pyre.Budget, lines []lineTally, frames []*classified, workers int) {
 	tried := make([][]variant, len(lines))
 	var texts []string
 	for i := range lines {
+		if b.Spend(len(lines[i].change.Line.Text)) != nil {
+			return
+		}
 		tried[i] = lines[i].variants()
 		for _, v := range tried[i] {
 			texts = append(texts, v.has)
 		}
 	}
-	in := newFrameSearch(frames, texts)
+	in := newFrameSearch(b, frames, texts)
 	var group errgroup.Group
 	group.SetLimit(workers)
 	for i := range lines {
 		group.Go(func() error {
-			lines[i].nearMisses(tried[i], in)
+			lines[i].nearMisses(b, tried[i], in)
 			return nil
 		})
 	}
@@ -146,11 +149,14 @@ func (t *lineTally) variants() []variant {
 // to change: near are those of a dead line, missed those that an underscore keeps from an added line and
 // that no other line takes. Of a line that matches no frame here both are found, since it may match
 // frames elsewhere.
-func (t *lineTally) nearMisses(variants []variant, in *frameSearch) {
+func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSearch) {
 	dead := len(t.frames) == 0
 	for _, v := range variants {
 		for _, f := range in.mayHave(v.has) {
-			if !v.matches(f.text) {
+			if b.Spend(1+len(f.text)) != nil {
+				return
+			}
+			if !v.matches(b, f.text) {
 				continue
 			}
 			if dead {

@@ -55,10 +55,14 @@ type List struct {
 type Set struct {
 	lists     map[Name]*List
 	sentinels map[string]*Line
+	budget    *pyre.Budget // of matching; nil: none
 }
 
 // List is one of the set's lists.
 func (s *Set) List(n Name) *List { return s.lists[n] }
+
+// Budget is what Within gave; nil without one.
+func (s *Set) Budget() *pyre.Budget { return s.budget }
 
 // Sentinel finds the sentinel that equals a frame.
 func (s *Set) Sentinel(frame string) (*Line, bool) {

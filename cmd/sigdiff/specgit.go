@@ -75,7 +75,7 @@ func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists
 		return loadedSet{}, &exitError{exitUsage, fmt.Errorf("siglists: loading siglists of %s, commit %.12s: %w", spec, commit.Hash, err)}
 	}
 	info.Digest = set.Digest()
-	return loadedSet{set: set, info: info}, nil
+	return loadedSet{set: set.Within(s.app.budget), info: info}, nil
 }
 
 // note says something that is neither a result nor an error.

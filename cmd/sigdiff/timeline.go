@@ -56,7 +56,13 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 	}
 	t, versions := &timeline{}, siglists.NewVersions()
 	for i, c := range commits {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		t.add(versions, c, lists[i])
+		if set := t.sets[i]; set != nil {
+			t.sets[i] = set.Within(s.app.budget)
+		}
 	}
 	return t, nil
 }
