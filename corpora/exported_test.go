@@ -139,8 +139,8 @@ func TestReadProcessed(t *testing.T) {
 	} {
 		c := newCache(t)
 		w := c.Writer(t.Context())
-		im := &importer{writer: w}
-		wantID, _, wantErr := im.store(t.Context(), documents.Document{Data: []byte(doc)}, new([]byte))
+		im := &importer{writer: w, last: map[given]last{}}
+		wantErr := im.store(t.Context(), numbered{documents.Document{Data: []byte(doc)}, 1}, new([]byte))
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -152,6 +152,7 @@ func TestReadProcessed(t *testing.T) {
 			}
 			continue
 		}
+		wantID := im.summary().IDs[0]
 		stored, getErr := c.Get(wantID, cache.Record)
 		if err != nil || getErr != nil || got != wantID || !bytes.Equal(record, stored) {
 			t.Errorf("%s: %s, %v; want %s, %v", short, got, err, wantID, getErr)

@@ -226,7 +226,7 @@ func sealed(content []byte) []byte {
 // FuzzReadPart: no file makes a panic, and a part that is read is written and read again as it was.
 func FuzzReadPart(f *testing.F) {
 	file := packed(f, smallPart(f, engine.Shard{Index: 1, Count: 1}))
-	body, err := unpackPart(file)
+	body, err := unpackPart(file, maxSmall)
 	if err != nil {
 		f.Fatal(err)
 	}

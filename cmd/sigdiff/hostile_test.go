@@ -188,7 +188,7 @@ func hostileInputs() []hostileInput {
 	}
 	record := func(t testing.TB, in []byte) { _, _ = engine.DecodeRecord(in) }
 	part := func(t testing.TB, in []byte) {
-		_, _ = engine.DecodePart(in)
+		_, _ = engine.DecodePart(in, nil)
 		_, _ = report.ReadPart(bytes.NewReader(in))
 	}
 	archive := func(t testing.TB, in []byte) {

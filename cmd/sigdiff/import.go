@@ -28,7 +28,8 @@ fetch_crash_data write. Files below a folder raw_crash are raw crashes.
 
 Of a document only the fields that Crash Stats shows to everybody are kept, as fetch
 does; signatures are not made from others. A document that can't be read is named and
-counted, and the rest goes on.`,
+counted, and the rest goes on. Of several documents of one crash the last counts, in the
+order of the paths, of the names in a folder, and of lines.`,
 		Example: `  sigdiff import crashes.ndjson.gz --corpus nightly
   sigdiff import crashdata/`,
 		Args: cobra.MinimumNArgs(1),
@@ -98,10 +99,13 @@ const maxNamed = 20
 func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, took time.Duration) error {
 	for i, f := range done.Failures {
 		if i == maxNamed {
-			a.note("and %d more", len(done.Failures)-maxNamed)
+			a.note("and %d more", done.Failed-maxNamed)
 			break
 		}
 		a.note("not imported: %s", f)
+	}
+	if done.Repeated > 0 {
+		a.note("crashes given more than once: %d; the last document of each counts", done.Repeated)
 	}
 	fmt.Fprintf(a.stdout, "imported %d processed crashes", len(done.IDs))
 	if done.Raw > 0 {
@@ -111,14 +115,14 @@ func (a *app) reportImport(done corpora.Imported, skipped int, corpus string, to
 	if skipped > 0 {
 		fmt.Fprintf(a.stdout, "; passed over %d other files", skipped)
 	}
-	if len(done.Failures) > 0 {
-		fmt.Fprintf(a.stdout, "; %d failed", len(done.Failures))
+	if done.Failed > 0 {
+		fmt.Fprintf(a.stdout, "; %d failed", done.Failed)
 	}
 	fmt.Fprintln(a.stdout)
 	if corpus != "" {
 		fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", visible(corpus), len(done.IDs))
 	}
-	if len(done.Failures) > 0 {
+	if done.Failed > 0 {
 		return &exitError{code: exitIncomplete}
 	}
 	if len(done.IDs)+done.Raw == 0 {

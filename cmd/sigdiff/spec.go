@@ -152,9 +152,9 @@ func holdsLists(dir string) bool {
 }
 
 func (s *specReader) loadDir(spec, dir string) (loadedSet, error) {
-	set, err := siglists.LoadDir(dir)
+	set, err := siglists.LoadDirWithin(s.app.budget, dir)
 	if err != nil {
 		return loadedSet{}, &exitError{exitUsage, fmt.Errorf("siglists: %w", err)}
 	}
-	return loadedSet{set: set.Within(s.app.budget), info: report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}}, nil
+	return loadedSet{set: set, info: report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}}, nil
 }

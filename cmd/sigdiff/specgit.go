@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -70,12 +71,12 @@ func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists
 		s.app.note("warning: %s", warning)
 		info.Notes = append(info.Notes, warning)
 	}
-	set, err := lists.Set()
+	set, err := siglists.LoadWithin(s.app.budget, lists.FS())
 	if err != nil {
 		return loadedSet{}, &exitError{exitUsage, fmt.Errorf("siglists: loading siglists of %s, commit %.12s: %w", spec, commit.Hash, err)}
 	}
 	info.Digest = set.Digest()
-	return loadedSet{set: set.Within(s.app.budget), info: info}, nil
+	return loadedSet{set: set, info: info}, nil
 }
 
 // note says something that is neither a result nor an error.
