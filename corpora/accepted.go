@@ -256,12 +256,15 @@ func (r *acceptedReader) lists(a *Accepted) {
 }
 
 func (r *acceptedReader) results(a *Accepted) {
-	a.signatures = make([]string, r.count(1))
-	for i := range a.signatures {
-		a.signatures[i] = string(r.sized())
-		if i > 0 && a.signatures[i] <= a.signatures[i-1] {
+	for range r.count(1) { // room is made as they come: they are distinct, and many take many bytes
+		signature := string(r.sized())
+		if n := len(a.signatures); n > 0 && signature <= a.signatures[n-1] {
 			r.fail()
 		}
+		if r.failed {
+			return
+		}
+		a.signatures = append(a.signatures, signature)
 	}
 	const least = len(crashKey{}) + 1 // an id and an index
 	a.ids = make([]crashKey, r.count(least))
@@ -269,6 +272,7 @@ func (r *acceptedReader) results(a *Accepted) {
 		r.b = r.b[copy(a.ids[i][:], r.b):]
 		if i > 0 && a.ids[i].compare(a.ids[i-1]) <= 0 {
 			r.fail()
+			return
 		}
 	}
 	a.signature = make([]uint32, len(a.ids))

@@ -80,7 +80,7 @@ func TestEachExported(t *testing.T) {
 	for name, file := range map[string][]byte{
 		"demo":                    demo,
 		"nothing":                 with(0).done(t),
-		"record":                  with(1).crash(one, record).document(tagProcessed, one, document(one)).done(t),
+		"record":                  with(1).crash(one, record).document(tagProcessed, one, `{"uuid": "`+one+`"}`).done(t),
 		"missing":                 craft(t, archiveHead{Name: "n", Crashes: 2}).crash(one, record).missing(two).done(t),
 		"missing, with documents": with(2).crash(one, record).missing(two).document(tagProcessed, two, document(two)).done(t),
 		"another version":         with(2).crash(one, old).crash(two, old).document(tagProcessed, one, document(one)).document(tagProcessed, two, `{}`).done(t),
@@ -126,6 +126,17 @@ func TestEachExportedErrors(t *testing.T) {
 	cancel(stop)
 	if _, err := EachExported(ctx, bytes.NewReader(good), func(ExportedCrash) error { return nil }); !errors.Is(err, stop) {
 		t.Errorf("%v, want the cause of the end", err)
+	}
+}
+
+// TestExportedRecordOfAnotherDocument: what is not of its document is refused without a cache, too.
+func TestExportedRecordOfAnotherDocument(t *testing.T) {
+	const id = "00000000-0000-4000-8000-000000261001"
+	for doc, want := range map[string]error{`{"uuid": "` + id + `"}`: nil, `{}`: nil, `{"uuid": "` + id + `", "product": "x"}`: ErrDamagedExport} {
+		file := craft(t, archiveHead{Name: "n", Crashes: 1, Documents: true}).crash(id, recordOf(t, id)).document(tagProcessed, id, doc).done(t)
+		if _, err := EachExported(t.Context(), bytes.NewReader(file), func(ExportedCrash) error { return nil }); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", doc, err, want)
+		}
 	}
 }
 

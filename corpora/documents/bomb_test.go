@@ -15,10 +15,10 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// spaces reads as n lines of a kilobyte of spaces.
+// spaces reads as n lines of 64 KB of spaces.
 func spaces(n int) io.Reader {
-	line := bytes.Repeat([]byte{' '}, 1024)
-	line[1023] = '\n'
+	line := bytes.Repeat([]byte{' '}, 1<<16)
+	line[len(line)-1] = '\n'
 	readers := make([]io.Reader, n)
 	for i := range readers {
 		readers[i] = bytes.NewReader(line)
@@ -28,7 +28,7 @@ func spaces(n int) io.Reader {
 
 // A file that unpacks without end is given up, in every form, before anything of it is taken for a document.
 func TestEndlessBombs(t *testing.T) {
-	const lines = 300_000
+	const lines = 1000
 	var zipped, zstandard bytes.Buffer
 	gz := gzip.NewWriter(&zipped)
 	zs, err := zstd.NewWriter(&zstandard, zstd.WithEncoderConcurrency(1))

@@ -40,7 +40,6 @@ func (d Document) Release() {
 // errTooLarge is returned for a document larger than MaxDocument, errTooMany for one of more than MaxValues.
 var (
 	errTooLarge = fmt.Errorf("larger than %d MB, the limit for a document", MaxDocument>>20)
-	comma       = []byte(",")
 	errTooMany  = fmt.Errorf("more than %d values, the limit for a document", MaxValues)
 )
 
@@ -127,6 +126,14 @@ func decompress(r io.Reader, room *bytes.Buffer) (io.Reader, func(), error) {
 	return in, func() {}, nil
 }
 
+// CheckValues fails for a document of more than MaxValues.
+func CheckValues(doc []byte) error {
+	if bytes.Count(doc, []byte(",")) > MaxValues {
+		return errTooMany
+	}
+	return nil
+}
+
 // holdsLines tells a file with a document a line from one that is a single document: by its name, or
 // else by its first line, which is a whole document in the former.
 func holdsLines(f File, in *bufio.Reader) (bool, error) {
@@ -159,8 +166,8 @@ func whole(f File, in io.Reader) Document {
 		doc.Err = errTooLarge
 	case len(bytes.TrimSpace(doc.Data)) == 0:
 		doc.Err = errors.New("the file is empty")
-	case bytes.Count(doc.Data, comma) > MaxValues:
-		doc.Err = errTooMany
+	default:
+		doc.Err = CheckValues(doc.Data)
 	}
 	doc.Data = bytes.TrimRight(doc.Data, " \t\r\n")
 	return doc
@@ -203,8 +210,8 @@ func lines(ctx context.Context, in *bufio.Reader, room func() []byte, visit func
 			return visit(number, nil, readError(err))
 		}
 		line = bytes.TrimRight(line, " \t\r\n")
-		if err == nil && bytes.Count(line, comma) > MaxValues {
-			line, err = nil, errTooMany
+		if err == nil {
+			err = CheckValues(line)
 		}
 		if err != nil || len(bytes.TrimSpace(line)) > 0 {
 			if err := visit(number, line, err); err != nil {

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -324,6 +326,41 @@ func TestDisable(t *testing.T) {
 		if _, err := ParseChecks([]string{string(c.Name)}); (err == nil) != (c.Name != Refused) {
 			t.Errorf("%s: %v", c.Name, err)
 		}
+	}
+}
+
+// TestUndecided: what takes too much is said, line by line, until all lists together have taken too much; the other
+// checks go on. It ends with its context.
+func TestUndecided(t *testing.T) {
+	costly := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, ".*a.{%d}b\n", 30+i)
+		}
+		return b.String()
+	}
+	for _, c := range []struct{ name, prefix, want string }{
+		{"one line", "foo\nfoobar\n" + costly(1), "2 shadowed by 1"},
+		{"two lines", "foo\nfoobar\n" + costly(2), "2 shadowed by 1, 4 undecided"},
+		{"many lines", costly(200) + "foo\nfoo", "202 duplicate by 201"},
+		{"in no time", strings.Repeat("(.*)*(.*)*(.*)*=1\n", 1) + "(.*)*(.*)*(.*)*=12", "2 shadowed by 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			set := setOfLists(t, map[siglists.Name]string{siglists.Prefix: c.prefix})
+			got := found(findingsOf(t, set, Options{Disable: []Check{Order}}))
+			if c.name == "many lines" {
+				if n := strings.Count(got, "undecided"); n == 0 || n == 200 || !strings.Contains(got, c.want) {
+					t.Errorf("%d lines undecided: %s", n, got)
+				}
+			} else if got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if findings, err := Run(ctx, set, Options{}); !errors.Is(err, context.Canceled) || findings != nil {
+				t.Errorf("after the end: %v, %v", findings, err)
+			}
+		})
 	}
 }
 
