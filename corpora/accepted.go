@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // ErrNotAccepted is what a comparison with accepted results says of a crash that has none: it was missing
@@ -84,6 +85,16 @@ func (a *Accepted) find(id string) (int, bool) {
 
 // Siglists are the lists that made the results; nil when they were not made from siglists.
 func (a *Accepted) Siglists() *siglists.Set { return a.lists }
+
+// Within is the results, with a budget for the siglists that made them.
+func (a *Accepted) Within(b *pyre.Budget) *Accepted {
+	if a.lists == nil {
+		return a
+	}
+	within := *a
+	within.lists = a.lists.Within(b)
+	return &within
+}
 
 // Generator generates with the siglists that made the results; nil without siglists, or when the
 // ruleset is none that this version knows. What it makes explains the results, it does not replace them:
@@ -274,12 +285,15 @@ func (r *acceptedReader) lists(a *Accepted) {
 }
 
 func (r *acceptedReader) results(a *Accepted) {
-	a.signatures = make([]string, r.count(1))
-	for i := range a.signatures {
-		a.signatures[i] = string(r.sized())
-		if i > 0 && a.signatures[i] <= a.signatures[i-1] {
+	for range r.count(1) { // room is made as they come: they are distinct, and many take many bytes
+		signature := string(r.sized())
+		if n := len(a.signatures); n > 0 && signature <= a.signatures[n-1] {
 			r.fail()
 		}
+		if r.failed {
+			return
+		}
+		a.signatures = append(a.signatures, signature)
 	}
 	const least = len(crashKey{}) + 1 // an id and an index
 	a.ids = make([]crashKey, r.count(least))
@@ -287,6 +301,7 @@ func (r *acceptedReader) results(a *Accepted) {
 		r.b = r.b[copy(a.ids[i][:], r.b):]
 		if i > 0 && a.ids[i].compare(a.ids[i-1]) <= 0 {
 			r.fail()
+			return
 		}
 	}
 	a.signature = make([]uint32, len(a.ids))

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine"
 )
 
@@ -159,6 +160,11 @@ func TestHostileExports(t *testing.T) {
 		{"no crash id", "is no crash id", craft(t, head).crash("zz", record1)},
 		{"document of a stranger", "not in the corpus", good().document(tagProcessed, absentID, `{}`)},
 		{"document of another crash", "of another crash", good().document(tagProcessed, one, `{"uuid": "`+two+`"}`)},
+		{"record that is not of its document", "is not that of its processed crash", good().document(tagProcessed, one, `{"uuid": "`+one+`", "signature": "x"}`)},
+		{
+			"document of too many values", "more than 500000 values",
+			good().document(tagProcessed, one, `{"uuid": "`+one+`", "hang": [`+strings.Repeat("0,", documents.MaxValues)+`0]}`),
+		},
 		{"document that is no JSON", "a document of crash", good().document(tagProcessed, one, `{"uuid":`)},
 		{"raw crash that is no object", "a document of crash", good().document(tagRaw, one, `[]`)},
 		{"records after documents", "wrong place", craft(t, head).crash(one, record1).document(tagProcessed, one, `{}`).crash(two, record2)},
@@ -225,6 +231,8 @@ func TestHostileContent(t *testing.T) {
 		{"a head that is no JSON", "what it says of itself", appendSized(slices.Clone(start), []byte(`{`))},
 		{"an unknown part", "unknown part", append(slices.Clone(head), 'x')},
 		{"a record of a terabyte", "limit", append(append(append(slices.Clone(head), tagCrash), key[:]...), huge...)},
+		{"a document of 200 MB", "the limit is 33554432", append(append(append(slices.Clone(head), tagProcessed), key[:]...), binary.AppendUvarint(nil, 200<<20)...)},
+		{"accepted results of 200 MB", "the limit is 167", append(append(slices.Clone(head), tagAccepted), binary.AppendUvarint(nil, 200<<20)...)},
 		{"a record longer than the file", "too early", append(append(append(slices.Clone(head), tagCrash), key[:]...), 0xff, 0xff, 0x7f)},
 		{"accepted results that are none", "not accepted results", append(appendSized(append(slices.Clone(head), tagAccepted), []byte{acceptedVersion}), tagEnd)},
 	}
@@ -236,7 +244,7 @@ func TestHostileContent(t *testing.T) {
 // TestBomb reads a file that expands ten thousand times, of which nothing but its size is wrong.
 func TestBomb(t *testing.T) {
 	c := craft(t, archiveHead{Name: "n", Crashes: 1, Documents: true}).crash(absentID, recordOf(t, absentID))
-	doc := `{"uuid": "` + absentID + `"` + strings.Repeat(" ", 64<<20) + `}`
+	doc := `{"uuid": "` + absentID + `"` + strings.Repeat(" ", 31<<20) + `}`
 	file := c.document(tagProcessed, absentID, doc).done(t)
 	if len(file) > 64<<10 {
 		t.Fatalf("the bomb has %d bytes", len(file))

@@ -137,6 +137,7 @@ type verifier struct {
 	batch   []string
 	hashes  []uint64
 	missing []bool
+	made    []uint64 // of all ids: the hash of a record that its document is to give; 0 for none
 }
 
 // verifyBatch is how many crashes are looked up in the cache at once.
@@ -154,16 +155,35 @@ func (v *verifier) item(item archiveItem) error {
 		if err := checkRecord(id, item.data, v.head.Documents); err != nil {
 			return err
 		}
+		if v.head.Documents {
+			v.made = append(v.made, madeHash(item.data))
+		}
 		return v.add(id, xxhash.Sum64(item.data), false)
 	case tagMissing, tagNone:
+		if v.head.Documents {
+			v.made = append(v.made, 0)
+		}
 		return v.add(id, 0, true)
 	case tagProcessed, tagRaw:
 		if !v.inCorpus(item.tag, id) {
 			return damagedExport("a document of crash %s, which is not in the corpus", id)
 		}
-		return checkDocument(item.tag, id, item.data)
+		if item.tag == tagRaw {
+			return checkRaw(id, item.data)
+		}
+		_, err := checkProcessed(id, item.data, v.made[v.at])
+		return err
 	}
 	return nil
+}
+
+// madeHash identifies a record that must be what this version makes of the crash's document; it is 0 for a record
+// of another version, of which nothing can be told.
+func madeHash(record []byte) uint64 {
+	if record[0] != engine.RecordVersion {
+		return 0
+	}
+	return xxhash.Sum64(record)
 }
 
 // checkRecord refuses records that this version can't read or that are another crash's. Of another
@@ -183,20 +203,32 @@ func checkRecord(id string, record []byte, documents bool) error {
 	return nil
 }
 
-func checkDocument(tag byte, id string, doc []byte) error {
-	var err error
-	if tag == tagRaw {
-		err = documents.CheckObject(doc)
-	} else {
-		var crash *engine.Crash
-		if crash, err = engine.ParseProcessed(doc); err == nil {
-			err = named(id, crash, nil).err
-		}
-	}
-	if err != nil {
+func checkRaw(id string, doc []byte) error {
+	if err := documents.CheckObject(doc); err != nil {
 		return damagedExport("a document of crash %s: %v", id, err)
 	}
 	return nil
+}
+
+// checkProcessed gives the record of a processed crash. One that is not the record that the file has of the crash,
+// by its madeHash, is refused: signatures would be made of something else than what there is to look at.
+func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
+	if err := documents.CheckValues(doc); err != nil {
+		return nil, damagedExport("a document of crash %s: %v", id, err)
+	}
+	crash, err := engine.ParseProcessed(doc)
+	var h held
+	if err == nil {
+		h = named(id, crash, nil)
+		err = h.err
+	}
+	switch {
+	case err != nil:
+		return nil, damagedExport("a document of crash %s: %v", id, err)
+	case made != 0 && xxhash.Sum64(h.record) != made:
+		return nil, damagedExport("the record of crash %s is not that of its processed crash", id)
+	}
+	return h.record, nil
 }
 
 // inCorpus finds the crash of a document; both lists have the same order.

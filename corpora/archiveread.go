@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora/documents"
 )
 
 // archiveItem is a part of an exported corpus.
@@ -106,7 +107,7 @@ func (r *archiveReader) full(p []byte) error {
 	_, _ = r.hash.Write(p)
 	r.read += int64(n)
 	if r.read > slack+maxRatio*r.in.n {
-		return damagedExport("it expands to more than %d times its size", maxRatio)
+		return damagedExport("it expands to more than %d times its size and %d MB", maxRatio, slack>>20)
 	}
 	return nil
 }
@@ -249,11 +250,11 @@ func (r *archiveReader) crashKey() (k crashKey, err error) {
 func (r *archiveReader) body(tag byte) ([]byte, error) {
 	switch tag {
 	case tagAccepted:
-		return r.sized(maxAccepted)
+		return r.sized(min(maxAccepted, slack+heldRatio*int(r.in.n)))
 	case tagCrash:
 		return r.sized(cache.MaxRecord)
 	case tagProcessed, tagRaw:
-		return r.sized(cache.MaxDocument)
+		return r.sized(documents.MaxDocument)
 	}
 	return nil, nil
 }

@@ -28,7 +28,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) er
 		return Archived{}, err
 	}
 	defer r.close()
-	e := &eachExported{visit: visit, documents: r.head.Documents, pending: map[crashKey]struct{}{}}
+	e := &eachExported{visit: visit, documents: r.head.Documents, pending: map[crashKey]struct{}{}, made: map[crashKey]uint64{}}
 	for {
 		if ctx.Err() != nil {
 			return Archived{}, context.Cause(ctx)
@@ -52,6 +52,7 @@ type eachExported struct {
 	documents bool
 	// pending are the crashes without a record that can be read. Processed crashes come after all records.
 	pending map[crashKey]struct{}
+	made    map[crashKey]uint64 // madeHash of the others, where there are documents
 }
 
 func (e *eachExported) item(item archiveItem) error {
@@ -67,26 +68,26 @@ func (e *eachExported) item(item archiveItem) error {
 			e.pending[item.key] = struct{}{}
 			return nil
 		}
+		if e.documents {
+			e.made[item.key] = madeHash(item.data)
+		}
 		return e.visit(ExportedCrash{ID: id, Record: item.data})
 	case tagProcessed:
-		if _, is := e.pending[item.key]; is {
-			return e.processed(id, item)
-		}
+		return e.processed(id, item)
 	}
 	return nil
 }
 
 func (e *eachExported) processed(id string, item archiveItem) error {
-	crash, err := engine.ParseProcessed(item.data)
+	record, err := checkProcessed(id, item.data, e.made[item.key])
 	if err != nil {
-		return damagedExport("a document of crash %s: %v", id, err)
+		return err
 	}
-	h := named(id, crash, nil)
-	if h.err != nil {
-		return damagedExport("a document of crash %s: %v", id, h.err)
+	if _, is := e.pending[item.key]; !is {
+		return nil
 	}
 	delete(e.pending, item.key)
-	return e.visit(ExportedCrash{ID: id, Record: h.record})
+	return e.visit(ExportedCrash{ID: id, Record: record})
 }
 
 // missing hands on the crashes that nothing was found of.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +79,7 @@ func TestEachExported(t *testing.T) {
 	demo, _ := export(t, full, ExportOptions{Documents: true})
 	for name, file := range map[string][]byte{
 		"demo":                    demo,
+		"nothing":                 with(0).done(t),
 		"record":                  with(1).crash(one, record).document(tagProcessed, one, document(one)).done(t),
 		"missing":                 craft(t, archiveHead{Name: "n", Crashes: 2}).crash(one, record).missing(two).done(t),
 		"missing, with documents": with(2).crash(one, record).missing(two).document(tagProcessed, two, document(two)).done(t),
@@ -146,6 +146,17 @@ func TestEachExportedErrors(t *testing.T) {
 	}
 }
 
+// TestExportedRecordOfAnotherDocument: what is not of its document is refused without a cache, too.
+func TestExportedRecordOfAnotherDocument(t *testing.T) {
+	const id = "00000000-0000-4000-8000-000000261001"
+	for doc, want := range map[string]error{`{"uuid": "` + id + `"}`: nil, `{}`: nil, `{"uuid": "` + id + `", "product": "x"}`: ErrDamagedExport} {
+		file := craft(t, archiveHead{Name: "n", Crashes: 1, Documents: true}).crash(id, recordOf(t, id)).document(tagProcessed, id, doc).done(t)
+		if _, err := EachExported(t.Context(), bytes.NewReader(file), func(ExportedCrash) error { return nil }); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", doc, err, want)
+		}
+	}
+}
+
 // TestReadProcessed: a document gives what importing it stores, or the error that the import notes.
 func TestReadProcessed(t *testing.T) {
 	const id = "00000000-0000-4000-8000-000000261001"
@@ -156,8 +167,8 @@ func TestReadProcessed(t *testing.T) {
 	} {
 		c := newCache(t)
 		w := c.Writer(t.Context())
-		im := &importer{writer: w}
-		_, wantErr := im.store(t.Context(), documents.Document{Data: []byte(doc)}, new([]byte))
+		im := &importer{writer: w, last: map[given]last{}, kept: map[given]struct{}{}}
+		_, wantErr := im.store(t.Context(), numbered{documents.Document{Data: []byte(doc)}, 1}, new([]byte))
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +180,7 @@ func TestReadProcessed(t *testing.T) {
 			}
 			continue
 		}
-		wantID := strings.Join(im.done.IDs, " ")
+		wantID := im.summary().IDs[0]
 		stored, getErr := c.Get(wantID, cache.Record)
 		if err != nil || getErr != nil || got != wantID || !bytes.Equal(record, stored) {
 			t.Errorf("%s: %s, %v; want %s, %v", short, got, err, wantID, getErr)

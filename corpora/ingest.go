@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
@@ -53,11 +54,16 @@ type Imported struct {
 	Documents int      // read, raw crashes and failed ones included
 	Bytes     int64    // of documents, uncompressed
 	Raw       int      // raw crashes that were stored
+	Repeated  int      // crashes, or raw crashes, that were given more than once: the last of each counts
 	Processed int      // of the documents, processed crashes, and those that engine.ErrShape refuses
 	// WithoutStack counts those of Processed that have nothing to make a signature from.
 	WithoutStack int
-	Failures     []DocumentFailure
+	Failed       int               // documents that could not be imported
+	Failures     []DocumentFailure // the first MaxFailures of them, by file and line
 }
+
+// MaxFailures is how many failures are kept.
+const MaxFailures = 10_000
 
 // DocumentFailure is a document that could not be imported.
 type DocumentFailure struct {
@@ -86,19 +92,34 @@ type ImportOptions struct {
 	Read func(bytes int)
 }
 
+// maxHeld is how many bytes of documents are held at once, but for the one that is being read.
+const maxHeld = 2 * documents.MaxDocument
+
+// numbered is a document with its place in all the input.
+type numbered struct {
+	documents.Document
+	number int
+}
+
 // Import reads crash documents into the cache. A document that can't be read is kept as a failure, and
 // the rest goes on; errors of the cache and of the context end the import, with what is done so far
-// committed.
+// committed. Of several documents of one crash the last counts, in the order of files and lines.
 func Import(ctx context.Context, c *cache.Cache, files []documents.File, o ImportOptions) (Imported, error) {
 	w := c.Writer(ctx)
-	im := &importer{writer: w, public: o.Public}
-	queue := make(chan documents.Document, o.Workers)
+	im := &importer{writer: w, public: o.Public, last: map[given]last{}, kept: map[given]struct{}{}}
+	queue := make(chan numbered, o.Workers)
+	room := semaphore.NewWeighted(maxHeld)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(queue)
+		number := 0
 		return documents.Read(groupCtx, files, o.Read, func(d documents.Document) error {
+			if err := room.Acquire(groupCtx, int64(len(d.Data))); err != nil {
+				return context.Cause(groupCtx)
+			}
+			number++
 			select {
-			case queue <- d:
+			case queue <- numbered{d, number}:
 				return nil
 			case <-groupCtx.Done():
 				return context.Cause(groupCtx)
@@ -107,11 +128,13 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 	})
 	for range o.Workers {
 		group.Go(func() error {
-			var room []byte
+			var spare []byte
 			for d := range queue {
-				if err := im.document(groupCtx, d, &room); err != nil {
+				size := int64(len(d.Data))
+				if err := im.document(groupCtx, d, &spare); err != nil {
 					return err
 				}
+				room.Release(size)
 			}
 			return nil
 		})
@@ -127,9 +150,54 @@ type importer struct {
 
 	mu   sync.Mutex
 	done Imported
+	last map[given]last
+	kept map[given]struct{} // what is in the cache
+
+	// storing has a lock for some of the crashes each. It is held while a document is stored, so that an
+	// earlier one never replaces a later one.
+	storing [256]sync.Mutex
 }
 
-func (im *importer) document(ctx context.Context, d documents.Document, room *[]byte) error {
+// given is a crash, or a raw crash, that there is a document of.
+type given struct {
+	key crashKey
+	raw bool
+}
+
+// last is the document that is stored of a crash: its place in the input.
+type last struct {
+	number int
+	twice  bool // there was another
+}
+
+// put stores a document, unless a later one of the crash is stored.
+func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, number int) error {
+	key, ok := packCrashID(e.ID)
+	if !ok {
+		return im.writer.Put(ctx, e) // which says what is wrong with it
+	}
+	lock := &im.storing[key[0]]
+	lock.Lock()
+	defer lock.Unlock()
+	im.mu.Lock()
+	before, twice := im.last[given{key, raw}]
+	im.mu.Unlock()
+	if before.number < number {
+		e.Stored = func() { im.stored(given{key, raw}) }
+		if err := im.writer.Put(ctx, e); err != nil {
+			return err
+		}
+	}
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if twice && !before.twice {
+		im.done.Repeated++
+	}
+	im.last[given{key, raw}] = last{max(before.number, number), twice}
+	return nil
+}
+
+func (im *importer) document(ctx context.Context, d numbered, room *[]byte) error {
 	stack, err := true, d.Err
 	if err == nil {
 		stack, err = im.store(ctx, d, room)
@@ -145,7 +213,7 @@ func (im *importer) document(ctx context.Context, d documents.Document, room *[]
 	im.done.Documents++
 	im.done.Bytes += size
 	if err != nil {
-		im.done.Failures = append(im.done.Failures, DocumentFailure{d.File.Path, d.Line, err})
+		im.done.fail(DocumentFailure{d.File.Path, d.Line, err})
 	}
 	if !d.File.Raw && (err == nil || errors.Is(err, engine.ErrShape)) {
 		im.done.Processed++
@@ -157,14 +225,10 @@ func (im *importer) document(ctx context.Context, d documents.Document, room *[]
 }
 
 // stored counts an entry that is in the cache.
-func (im *importer) stored(id string, raw bool) {
+func (im *importer) stored(g given) {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	if raw {
-		im.done.Raw++
-	} else {
-		im.done.IDs = append(im.done.IDs, id)
-	}
+	im.kept[g] = struct{}{}
 }
 
 // storeError is an error of the cache, which ends the import.
@@ -173,13 +237,13 @@ type storeError struct{ err error }
 func (e *storeError) Error() string { return e.err.Error() }
 
 // store stores a document, and tells whether it has a stack, which a raw crash needn't have.
-func (im *importer) store(ctx context.Context, d documents.Document, room *[]byte) (stack bool, err error) {
+func (im *importer) store(ctx context.Context, d numbered, room *[]byte) (stack bool, err error) {
 	var entry cache.Entry
 	if d.File.Raw {
-		entry, err = rawEntry(d)
+		entry, err = rawEntry(d.Document)
 		stack = true
 	} else {
-		entry, stack, err = processedEntry(d)
+		entry, stack, err = processedEntry(d.Document)
 	}
 	if err == nil && im.public != nil {
 		entry.Raw, entry.Processed, err = im.strip(entry, room)
@@ -187,13 +251,11 @@ func (im *importer) store(ctx context.Context, d documents.Document, room *[]byt
 	if err != nil {
 		return stack, err
 	}
-	id, raw := entry.ID, d.File.Raw
-	entry.Stored = func() { im.stored(id, raw) }
-	err = im.writer.Put(ctx, entry)
-	if err == nil || errors.Is(err, cache.ErrBadID) || errors.Is(err, cache.ErrTooLarge) {
-		return stack, err
+	err = im.put(ctx, entry, d.File.Raw, d.number)
+	if err != nil && !errors.Is(err, cache.ErrBadID) && !errors.Is(err, cache.ErrTooLarge) {
+		err = &storeError{err}
 	}
-	return stack, &storeError{err}
+	return stack, err
 }
 
 // strip is an entry's documents without what not everybody may see, in room that is there or is made.
@@ -261,10 +323,30 @@ func setRecord(entry *cache.Entry, record []byte) {
 func (im *importer) summary() Imported {
 	im.mu.Lock()
 	defer im.mu.Unlock()
+	for g := range im.kept {
+		if g.raw {
+			im.done.Raw++
+		} else {
+			im.done.IDs = append(im.done.IDs, g.key.String())
+		}
+	}
 	slices.Sort(im.done.IDs)
-	im.done.IDs = slices.Compact(im.done.IDs)
-	slices.SortFunc(im.done.Failures, func(a, b DocumentFailure) int {
+	im.done.keepFirst()
+	return im.done
+}
+
+// fail counts a failure, and keeps it while it may be one of the first.
+func (i *Imported) fail(f DocumentFailure) {
+	i.Failed++
+	if i.Failures = append(i.Failures, f); len(i.Failures) >= 2*MaxFailures {
+		i.keepFirst()
+	}
+}
+
+// keepFirst sorts the failures, and keeps the first of them.
+func (i *Imported) keepFirst() {
+	slices.SortFunc(i.Failures, func(a, b DocumentFailure) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
-	return im.done
+	i.Failures = i.Failures[:min(len(i.Failures), MaxFailures)]
 }

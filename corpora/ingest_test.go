@@ -1,10 +1,15 @@
 package corpora
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -89,6 +94,86 @@ func TestImportGoesOn(t *testing.T) {
 	}
 	if _, err := Crash(c, "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150109"); !errors.Is(err, engine.ErrMissing) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestLastDocumentCounts imports crashes that are given several times, in one file and in several, plain and
+// compressed, of very different sizes, so that the last is often done first.
+func TestLastDocumentCounts(t *testing.T) {
+	const crashes, versions = 30, 5
+	root := t.TempDir()
+	line := func(crash, version int) string {
+		filler := strings.Repeat("x", (versions-version)*20_000)
+		return fmt.Sprintf(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ee%04d150101", "signature": "%d", "zzz": "%s"}`+"\n", crash, version, filler)
+	}
+	var first, second strings.Builder
+	for crash := range crashes {
+		for version := range versions - 1 {
+			first.WriteString(line(crash, version))
+		}
+		second.WriteString(line(crash, versions-1))
+	}
+	first.WriteString(line(crashes, 0))
+	var packed bytes.Buffer
+	gz := gzip.NewWriter(&packed)
+	if _, err := gz.Write([]byte(second.String())); err != nil {
+		t.Fatal(err)
+	}
+	if err := gz.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const name = "aaaaaaaa-bbbb-4ccc-8ddd-ee0000150101"
+	for file, content := range map[string]string{
+		"1/crashes.ndjson": first.String(), "1/z.ndjson.gz": packed.String(),
+		"2/" + name: line(0, versions), "raw_crash/1/" + name: "{}", "raw_crash/2/" + name: "{}",
+	} {
+		path := filepath.Join(root, file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _, err := documents.List(t.Context(), []string{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	digests := map[string]bool{}
+	for _, workers := range []int{1, 2, 7} {
+		c := newCache(t)
+		done, err := Import(t.Context(), c, files, ImportOptions{Workers: workers, Read: func(int) {}})
+		if err != nil || done.Repeated != crashes+1 || len(done.IDs) != crashes+1 || done.Raw != 1 || done.Failed > 0 {
+			t.Fatalf("%d workers: %d repeated, %d ids, %d raw, %v, %v", workers, done.Repeated, len(done.IDs), done.Raw, done.Failures, err)
+		}
+		for i, id := range done.IDs {
+			want := strconv.Itoa(versions - 1)
+			if i == 0 {
+				want = strconv.Itoa(versions)
+			} else if i == crashes {
+				want = "0"
+			}
+			crash, err := Crash(c, id)
+			if err != nil || crash.Meta().Signature != want {
+				t.Errorf("%d workers, crash %s: %v, want document %s", workers, id, crash.Meta().Signature, want)
+			}
+		}
+		digests[digestOf(t, c, done.IDs)] = true
+	}
+	if len(digests) != 1 {
+		t.Errorf("digests %v", digests)
+	}
+}
+
+// TestFailuresAreBounded: as many are kept as are named, the first of them, and all are counted.
+func TestFailuresAreBounded(t *testing.T) {
+	var done Imported
+	for i := range 5 * MaxFailures {
+		done.fail(DocumentFailure{File: "f", Line: 5*MaxFailures - i})
+	}
+	done.keepFirst()
+	if n := len(done.Failures); done.Failed != 5*MaxFailures || n != MaxFailures || done.Failures[0].Line != 1 || done.Failures[n-1].Line != MaxFailures {
+		t.Errorf("%d failed, %d kept, from %v to %v", done.Failed, n, done.Failures[0], done.Failures[n-1])
 	}
 }
 

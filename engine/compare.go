@@ -257,7 +257,11 @@ func Compare(ctx context.Context, src Source, base, candidate Side, o Options) (
 	if err != nil {
 		return nil, err
 	}
-	return merged(comparers), nil
+	whole := merged(comparers)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return whole, nil
 }
 
 // merged is the tally of the whole.

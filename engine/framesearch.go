@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // frameSearch finds the frames that have one of several texts in them, in whatever letter case. It reads
@@ -13,6 +15,7 @@ type frameSearch struct {
 	odd   []*classified            // those that are not plain ASCII
 	found map[string][]*classified // the others, by folded text
 	grams grams
+	work  int // texts that were held against places in the frame at hand
 }
 
 // gramSize is the size in bytes of what texts are first told apart by. Shorter ones are not searched for.
@@ -24,8 +27,8 @@ type grams struct {
 	texts map[uint32][]string
 }
 
-// newFrameSearch reads the frames for texts that the variants want.
-func newFrameSearch(frames []*classified, texts []string) *frameSearch {
+// newFrameSearch reads the frames for texts that the variants want, or until the budget ends.
+func newFrameSearch(b *pyre.Budget, frames []*classified, texts []string) *frameSearch {
 	s := &frameSearch{all: frames, found: map[string][]*classified{}, grams: grams{texts: map[uint32][]string{}}}
 	for _, text := range texts {
 		text, ok := folded(text)
@@ -35,7 +38,11 @@ func newFrameSearch(frames []*classified, texts []string) *frameSearch {
 		}
 	}
 	for _, f := range frames {
+		s.work = 0
 		s.read(f)
+		if b.Spend(s.work) != nil {
+			break
+		}
 	}
 	return s
 }
@@ -69,7 +76,9 @@ func (s *frameSearch) read(f *classified) {
 
 // check finds the texts that the start of a frame ends in.
 func (s *frameSearch) check(f *classified, start string, gram uint32) {
-	for _, text := range s.grams.texts[gram] {
+	texts := s.grams.texts[gram]
+	s.work += len(texts)
+	for _, text := range texts {
 		found := s.found[text]
 		if hasFoldedSuffix(start, text) && (len(found) == 0 || found[len(found)-1] != f) {
 			s.found[text] = append(found, f)

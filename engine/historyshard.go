@@ -131,10 +131,10 @@ func (s *pastShard) run(ctx context.Context, sets []*siglists.Set, versions []Pa
 			s.worker.gen = &Generator{set: set, rules: s.worker.gen.rules}
 			s.worker.matcher = set.Matcher()
 			s.queue(versions[i].Shift)
-			if err := s.sign(); err != nil {
+			if err := s.sign(ctx); err != nil {
 				return err
 			}
-			s.lookAhead(versions)
+			s.lookAhead(ctx, versions)
 		}
 		s.steps[i].unsigned = len(s.crashes) - s.signed
 	}
@@ -157,12 +157,12 @@ func (s *pastShard) queue(shift *siglists.Shift) {
 // lookAhead plans at which versions the frames are to be classified again that are new or not what they
 // were. One frame after the other is held against all versions, since the other way round it would be
 // thousands of frames again for each version.
-func (s *pastShard) lookAhead(versions []PastVersion) {
+func (s *pastShard) lookAhead(ctx context.Context, versions []PastVersion) {
 	for number, c := range s.worker.numbers {
 		if number == len(s.planned) {
 			s.planned = append(s.planned, nil)
 		}
-		if c == nil || s.planned[number] == c {
+		if c == nil || s.planned[number] == c || ctx.Err() != nil {
 			continue
 		}
 		s.planned[number] = c
@@ -246,9 +246,12 @@ func (s *pastShard) queueHolders(number int) {
 }
 
 // sign makes the signatures of the crashes that are due.
-func (s *pastShard) sign() error {
+func (s *pastShard) sign(ctx context.Context) error {
 	s.dirty = map[int32]bool{}
 	for _, i := range s.due {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		c := &s.crashes[i]
 		crash, err := s.decoder.Decode(c.record)
 		if err != nil {

@@ -27,7 +27,7 @@ type variant struct {
 	how string
 	// has is in every frame that it matches, if in another letter case; "" where nothing such is known.
 	has     string
-	matches func(frame string) bool
+	matches func(b *pyre.Budget, frame string) bool
 }
 
 // What may have been forgotten: underscores come and go with the platform's name mangling, and special
@@ -50,7 +50,7 @@ func variants(line siglists.Line) []variant {
 	if literal {
 		return literalVariants(text, line.List == siglists.Sentinels)
 	}
-	return append(patternVariants(line.Text), variant{escaped, line.Text, func(frame string) bool {
+	return append(patternVariants(line.Text), variant{escaped, line.Text, func(_ *pyre.Budget, frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
 }
@@ -61,8 +61,8 @@ func literalVariants(text string, whole bool) []variant {
 	if whole {
 		starts = func(frame, text string) bool { return frame == text }
 	}
-	matches := func(frame string) bool { return starts(frame, text) }
-	return append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), variant{otherCase, text, func(frame string) bool {
+	matches := func(_ *pyre.Budget, frame string) bool { return starts(frame, text) }
+	return append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), variant{otherCase, text, func(_ *pyre.Budget, frame string) bool {
 		return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
 	}})
 }
@@ -80,13 +80,13 @@ func patternVariants(text string) []variant {
 }
 
 // matcherOf tells which frames a pattern matches; nil when it is none.
-func matcherOf(pattern string) func(frame string) bool {
+func matcherOf(pattern string) func(b *pyre.Budget, frame string) bool {
 	list, err := pyre.CompileList([]string{pattern})
 	if err != nil {
 		return nil
 	}
-	return func(frame string) bool {
-		_, ok, err := list.Match(frame)
+	return func(b *pyre.Budget, frame string) bool {
+		_, ok, err := list.MatchWithin(b, frame)
 		return ok && err == nil
 	}
 }
@@ -99,26 +99,26 @@ const maxUnderscores = 3
 
 // underscoreVariants are those of a line that starts with a text, and maybe with underscores of its own: the
 // frames that it doesn't match only for their leading underscores, of which they have more, fewer or none.
-func underscoreVariants(start string, own bool, matches func(frame string) bool) []variant {
+func underscoreVariants(start string, own bool, matches func(b *pyre.Budget, frame string) bool) []variant {
 	has, more, most := strings.TrimLeft(start, "_"), withUnderscores, 0
 	if own {
 		more, most = otherUnderscores, max(maxUnderscores, len(start)-len(has))
 	}
-	missed := func(frame, bare string) bool {
+	missed := func(b *pyre.Budget, frame, bare string) bool {
 		for n := range most + 1 {
-			if under := strings.Repeat("_", n); matches(under + bare) {
-				return !matches(frame) && !matches(under) // else underscores are all that it wants
+			if under := strings.Repeat("_", n); matches(b, under+bare) {
+				return !matches(b, frame) && !matches(b, under) // else underscores are all that it wants
 			}
 		}
 		return false
 	}
-	vs := []variant{{more, has, func(frame string) bool {
+	vs := []variant{{more, has, func(b *pyre.Budget, frame string) bool {
 		bare := strings.TrimLeft(frame, "_")
-		return bare != "" && bare != frame && missed(frame, bare)
+		return bare != "" && bare != frame && missed(b, frame, bare)
 	}}}
 	if own {
-		vs = append(vs, variant{withoutUnderscores, has, func(frame string) bool {
-			return !strings.HasPrefix(frame, "_") && missed(frame, frame)
+		vs = append(vs, variant{withoutUnderscores, has, func(b *pyre.Budget, frame string) bool {
+			return !strings.HasPrefix(frame, "_") && missed(b, frame, frame)
 		}})
 	}
 	return vs
@@ -139,22 +139,25 @@ func ofUnderscores(how string) bool {
 	return how == withUnderscores || how == otherUnderscores || how == withoutUnderscores
 }
 
-// findNearMisses finds those of all lines among the frames that were seen.
-func findNearMisses(lines []lineTally, frames []*classified, workers int) {
+// findNearMisses finds those of all lines among the frames that were seen: not all, once the budget has ended.
+func findNearMisses(b *pyre.Budget, lines []lineTally, frames []*classified, workers int) {
 	tried := make([][]variant, len(lines))
 	var texts []string
 	for i := range lines {
+		if b.Spend(len(lines[i].change.Line.Text)) != nil {
+			return
+		}
 		tried[i] = lines[i].variants()
 		for _, v := range tried[i] {
 			texts = append(texts, v.has)
 		}
 	}
-	in := newFrameSearch(frames, texts)
+	in := newFrameSearch(b, frames, texts)
 	var group errgroup.Group
 	group.SetLimit(workers)
 	for i := range lines {
 		group.Go(func() error {
-			lines[i].nearMisses(tried[i], in)
+			lines[i].nearMisses(b, tried[i], in)
 			return nil
 		})
 	}
@@ -175,11 +178,14 @@ func (t *lineTally) variants() []variant {
 // to change: near are those of a dead line, missed those that an underscore keeps from an added line and
 // that no other line takes. Of a line that matches no frame here both are found, since it may match
 // frames elsewhere.
-func (t *lineTally) nearMisses(variants []variant, in *frameSearch) {
+func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSearch) {
 	dead := len(t.frames) == 0
 	for _, v := range variants {
 		for _, f := range in.mayHave(v.has) {
-			if !v.matches(f.text) {
+			if b.Spend(1+len(f.text)) != nil {
+				return
+			}
+			if !v.matches(b, f.text) {
 				continue
 			}
 			if dead {

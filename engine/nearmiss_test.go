@@ -64,7 +64,7 @@ func plainNearMisses(line siglists.Line, frames []*classified, dead bool) map[st
 			continue
 		}
 		for _, f := range frames {
-			if v.matches(f.text) && (dead || !f.taken(line.List)) {
+			if v.matches(nil, f.text) && (dead || !f.taken(line.List)) {
 				addTo(misses, v.how, f.text)
 			}
 		}
@@ -83,7 +83,7 @@ func TestNearMissesArePlain(t *testing.T) {
 		for range rapid.IntRange(0, 20).Draw(t, "frames") {
 			frames = append(frames, drawNearFrame(t, lines))
 		}
-		findNearMisses(lines, frames, rapid.IntRange(1, 3).Draw(t, "workers"))
+		findNearMisses(nil, lines, frames, rapid.IntRange(1, 3).Draw(t, "workers"))
 		for _, line := range lines {
 			near, missed := map[string]frameSet{}, map[string]frameSet{}
 			if len(line.frames) == 0 {
@@ -127,7 +127,7 @@ func TestNearMissesOfOddLines(t *testing.T) {
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: test.line}
 		lines := []lineTally{newLineTally(siglists.Change{Line: line, Added: true})}
-		findNearMisses(lines, []*classified{{text: test.frame}}, 1)
+		findNearMisses(nil, lines, []*classified{{text: test.frame}}, 1)
 		want := fmt.Sprintf("[{%s 1 [%s]}]", test.want, test.frame)
 		if test.want == "" {
 			want = "[]"

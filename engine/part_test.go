@@ -106,7 +106,7 @@ func shardOf(crashes Crashes, s Shard) Crashes {
 
 func readBack(t interface{ Fatal(...any) }, tally *Tally) *Tally {
 	b := tally.AppendPart(nil)
-	part, err := DecodePart(b)
+	part, err := DecodePart(b, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestJoinRefuses(t *testing.T) {
 func TestDecodePartHostile(t *testing.T) {
 	b := partTally(t).AppendPart(nil)
 	for n := range b {
-		if _, err := DecodePart(b[:n]); !errors.Is(err, ErrPart) {
+		if _, err := DecodePart(b[:n], nil); !errors.Is(err, ErrPart) {
 			t.Errorf("the first %d of %d bytes: %v", n, len(b), err)
 		}
 	}
@@ -196,7 +196,7 @@ func TestDecodePartHostile(t *testing.T) {
 		"more": append(slices.Clone(b), 0), "version": append([]byte{PartVersion + 1}, b[1:]...), "count": huge,
 		"varint": append(slices.Clone(empty[:5]), bytes.Repeat([]byte{0xff}, 11)...),
 	} {
-		if _, err := DecodePart(bad); !errors.Is(err, ErrPart) {
+		if _, err := DecodePart(bad, nil); !errors.Is(err, ErrPart) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -207,7 +207,7 @@ func FuzzDecodePart(f *testing.F) {
 	f.Add(newTally(Options{}, Differ{}).AppendPart(nil))
 	f.Add(partTally(f).AppendPart(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		tally, err := DecodePart(b)
+		tally, err := DecodePart(b, nil)
 		if err != nil {
 			return
 		}

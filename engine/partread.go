@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -13,28 +14,40 @@ import (
 // maxPartCount is the most that a part may count of anything: sums of many parts still fit.
 const maxPartCount = 1 << 40
 
+// ErrPartRoom is the error over a part that takes more memory than it may.
+var ErrPartRoom = errors.New("it holds more than it may")
+
+// What an item of a part takes in memory, in bytes, beside its texts: in a list, in a map, and as a group of
+// crashes.
+const (
+	listItem = 48
+	mapItem  = 96
+	pairItem = 320
+)
+
 // DecodePart reads what AppendPart wrote; anything else is ErrPart. The tally can be summed up and joined
-// with others, not added to.
-func DecodePart(b []byte) (*Tally, error) {
+// with others, not added to. The memory that it takes, in bytes, is taken off room; it is ErrPartRoom when that is
+// not enough. Without room there is no limit.
+func DecodePart(b []byte, room *int) (*Tally, error) {
 	if len(b) == 0 || b[0] != PartVersion {
 		return nil, fmt.Errorf("%w: another version", ErrPart)
 	}
-	r := partReader{b: b[1:]}
+	r := partReader{b: b[1:], room: room}
 	t := newTally(r.options(), Differ{})
 	t.withoutStack = r.uint()
 	t.missing = r.strings()
-	for range r.items() {
+	for range r.items(2 * listItem) {
 		t.failures = append(t.failures, Failure{ID: r.str(), Err: r.str()})
 	}
 	t.crashes = len(t.missing) + len(t.failures)
-	for range r.items() {
+	for range r.items(pairItem) {
 		pair, p := r.pair(t.options)
 		r.check(t.pairs[pair] == nil, "a pair of signatures stands twice")
 		t.pairs[pair] = p
 		t.crashes += p.crashes
 	}
 	r.check(t.withoutStack <= t.crashes-len(t.missing)-len(t.failures), "more crashes without a stack than crashes")
-	for range r.items() {
+	for range r.items(pairItem) {
 		t.lines = append(t.lines, r.line())
 	}
 	r.check(len(r.b) == 0, "something follows its end")
@@ -48,8 +61,19 @@ func DecodePart(b []byte) (*Tally, error) {
 // partReader reads a part. After the first thing that doesn't fit, err is set and what follows is zero,
 // counts included, so that loops end.
 type partReader struct {
-	b   []byte
-	err error
+	b    []byte
+	room *int
+	err  error
+}
+
+// hold takes memory.
+func (r *partReader) hold(n int) {
+	if r.room == nil {
+		return
+	}
+	if *r.room -= n; *r.room < 0 && r.err == nil {
+		r.err, r.b = ErrPartRoom, nil
+	}
 }
 
 func (r *partReader) check(ok bool, otherwise string) {
@@ -79,11 +103,12 @@ func (r *partReader) count() int {
 	return n
 }
 
-// items counts off the items that follow, up to the first that doesn't fit.
-func (r *partReader) items() iter.Seq[int] {
+// items counts off the items that follow, up to the first that doesn't fit. Each takes some memory beside its
+// texts.
+func (r *partReader) items(each int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i := range r.count() {
-			if r.err != nil || !yield(i) {
+			if r.hold(each); r.err != nil || !yield(i) {
 				return
 			}
 		}
@@ -101,11 +126,15 @@ func (r *partReader) take(n int) []byte {
 	return piece
 }
 
-func (r *partReader) str() string { return string(r.take(r.uint())) }
+func (r *partReader) str() string {
+	text := r.take(r.uint())
+	r.hold(len(text))
+	return string(text)
+}
 
 func (r *partReader) strings() []string {
 	var list []string
-	for range r.items() {
+	for range r.items(listItem) {
 		list = append(list, r.str())
 	}
 	return list
@@ -142,19 +171,19 @@ func (r *partReader) pair(o Options) (Pair, *pairTally) {
 		return pair, p
 	}
 	p.stale, p.moved = r.uint(), r.uint()
-	for range r.items() {
+	for range r.items(mapItem) {
 		cause := Cause{Line: r.place(), Kind: r.cause()}
 		p.causes = count(p.causes, cause, r.upTo(p.crashes))
 	}
-	for range r.items() {
+	for range r.items(mapItem) {
 		change := r.str()
 		p.rules = count(p.rules, change, r.upTo(p.crashes))
 	}
 	r.examples(p, o)
-	for range r.items() {
+	for range r.items(mapItem) {
 		p.next = set(p.next, r.hash())
 	}
-	for range r.items() {
+	for range r.items(2 * listItem) {
 		p.changed = append(p.changed, ChangedCrash{r.str(), r.strings()})
 	}
 	r.check(max(p.stale, p.moved) <= p.crashes, "more stale crashes than crashes")
@@ -170,7 +199,7 @@ func (r *partReader) upTo(most int) int {
 
 // examples are read in their order, which adding to them relies on.
 func (r *partReader) examples(p *pairTally, o Options) {
-	for range r.items() {
+	for range r.items(listItem) {
 		p.examples = append(p.examples, example{r.hash(), r.str()})
 	}
 	r.check(len(p.examples) <= o.Examples, "too many examples")
@@ -200,19 +229,19 @@ func (r *partReader) line() lineTally {
 	t := newLineTally(change)
 	t.crashes = r.uint()
 	r.frames(t.frames)
-	for range r.items() {
+	for range r.items(2 * mapItem) {
 		line := r.place()
 		t.takers[line] = frameSet{}
 		r.frames(t.takers[line])
 	}
 	for _, sets := range []map[string]frameSet{t.near, t.missed} {
-		for range r.items() {
+		for range r.items(2 * mapItem) {
 			how := r.str()
 			sets[how] = frameSet{}
 			r.frames(sets[how])
 		}
 	}
-	for range r.items() {
+	for range r.items(mapItem) {
 		frame := r.str()
 		t.longer[frame] = r.upTo(t.crashes)
 	}
@@ -220,7 +249,7 @@ func (r *partReader) line() lineTally {
 }
 
 func (r *partReader) frames(to frameSet) {
-	for range r.items() {
+	for range r.items(mapItem) {
 		to[r.str()] = struct{}{}
 	}
 }

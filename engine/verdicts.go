@@ -282,7 +282,7 @@ func weighed(all []*leaveOneOut) []lineTally {
 	for _, l := range all {
 		workers = append(workers, l.overlayWorker)
 	}
-	findNearMisses(lines, all[0].distinct(workers), len(all))
+	findNearMisses(all[0].overlay.candidate.set.Budget(), lines, all[0].distinct(workers), len(all))
 	return lines
 }
 

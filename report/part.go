@@ -22,12 +22,18 @@ import (
 const (
 	partMagic   = "sigdiff part\n"
 	partVersion = 1
-	// maxPart is how many bytes a part may have: 4 GB. A compressed one may not ask for more than
-	// maxRatio times its own bytes and maxSmall.
-	maxPart  = 1 << 32
-	maxRatio = 1000
-	maxSmall = 1 << 20
+	// maxPart is how many bytes a part may have: 4 GB.
+	maxPart = 1 << 32
+	// maxHead is how many bytes its head may have.
+	maxHead = 1 << 20
+	// Parts, unpacked and in memory, may have maxRatio times their size, all together, and maxSmall. Parts of
+	// real comparisons have up to 15 times.
+	maxRatio = 50
+	maxSmall = 16 << 20
 )
+
+// errRoom is what is wrong with parts that take more memory than they may.
+var errRoom = fmt.Errorf("it takes more memory than all parts so far may: %d times their size and %d MB", maxRatio, maxSmall>>20)
 
 // ErrPart is the error over a file that is no part, is damaged, or is of another version.
 var ErrPart = errors.New("not a part that this version of sigdiff can read")
@@ -71,24 +77,33 @@ func (p *Part) Write(w io.Writer) error {
 	return err
 }
 
-// ReadPart reads a part. What is not one of this version is ErrPart.
-func ReadPart(r io.Reader) (*Part, error) {
+// ReadPart reads a part. What is not one of this version is ErrPart, as is one that takes more memory than a part
+// of its size may.
+func ReadPart(r io.Reader) (*Part, error) { return new(Merger).read(r) }
+
+// read reads a part, in the room that is left for the parts of a merge.
+func (m *Merger) read(r io.Reader) (*Part, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxPart))
 	if err != nil {
 		return nil, fmt.Errorf("reading a part: %w", err)
 	}
-	body, err := unpackPart(file)
+	if m.whole == nil {
+		m.room = maxSmall
+	}
+	m.room += maxRatio * len(file)
+	body, err := unpackPart(file, m.room)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPart, err)
 	}
-	p, err := decodePart(body)
+	p, err := decodePart(body, &m.room)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPart, err)
 	}
 	return p, nil
 }
 
-func unpackPart(file []byte) ([]byte, error) {
+// unpackPart is what a part has in its file, if that fits into the room.
+func unpackPart(file []byte, room int) ([]byte, error) {
 	rest, ok := bytes.CutPrefix(file, []byte(partMagic))
 	switch {
 	case !ok:
@@ -103,19 +118,25 @@ func unpackPart(file []byte) ([]byte, error) {
 		return nil, errors.New("its checksum is wrong: it is cut off or damaged")
 	}
 	packed := rest[1 : len(rest)-8]
-	limit := min(maxPart, maxSmall+maxRatio*uint64(len(packed)))
-	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(limit))
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(max(room, 1))))
 	if err != nil {
 		return nil, err
 	}
 	defer decoder.Close()
-	return decoder.DecodeAll(packed, nil)
+	body, err := decoder.DecodeAll(packed, nil)
+	if errors.Is(err, zstd.ErrDecoderSizeExceeded) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
+		return nil, errRoom
+	}
+	return body, err
 }
 
-func decodePart(body []byte) (*Part, error) {
+func decodePart(body []byte, room *int) (*Part, error) {
 	n, size := binary.Uvarint(body)
-	if size <= 0 || n > uint64(len(body)-size) {
+	switch {
+	case size <= 0 || n > uint64(len(body)-size):
 		return nil, errors.New("its head is cut off")
+	case n > maxHead:
+		return nil, fmt.Errorf("its head has %d bytes; the limit is %d", n, maxHead)
 	}
 	head, tally := body[size:size+int(n)], body[size+int(n):]
 	var p Part
@@ -128,7 +149,10 @@ func decodePart(body []byte) (*Part, error) {
 		return nil, errors.New("its head has a number that can't be")
 	}
 	var err error
-	p.Tally, err = engine.DecodePart(tally)
+	p.Tally, err = engine.DecodePart(tally, room)
+	if errors.Is(err, engine.ErrPartRoom) {
+		err = errRoom
+	}
 	return &p, err
 }
 
@@ -137,6 +161,17 @@ type Merger struct {
 	whole *Part
 	first string         // the name of the first part
 	names map[int]string // by shard
+	room  int            // bytes of memory that are left for parts
+}
+
+// Read reads a part and adds it, as ReadPart and Add do; what all parts take in memory counts. name is the file's,
+// and stands in every error.
+func (m *Merger) Read(name string, r io.Reader) error {
+	p, err := m.read(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return m.Add(name, p)
 }
 
 // Add adds a part, which must not be used after. The error names what keeps it from belonging to those

@@ -223,10 +223,51 @@ func sealed(content []byte) []byte {
 	return binary.LittleEndian.AppendUint64(file, xxhash.Sum64(file))
 }
 
+// TestPartsThatTakeTooMuch: what parts take in memory is bounded by their size, all parts of a merge together.
+func TestPartsThatTakeTooMuch(t *testing.T) {
+	body := func(head string, counts ...int) []byte {
+		b := append(binary.AppendUvarint(nil, uint64(len(head))), head...)
+		b = append(b, engine.PartVersion, 0, 0, 0, 0)
+		for _, n := range counts {
+			b = append(binary.AppendUvarint(b, uint64(n)), make([]byte, n)...)
+		}
+		return b
+	}
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = `{"Shard":{"Index":1,"Count":2}}`
+	half := sealed(encoder.EncodeAll(append(body(head, maxSmall/80), 0, 0, 0), nil)) // ids that are empty
+	for name, c := range map[string]struct {
+		want  string
+		files [][]byte
+	}{
+		"few":          {"both part 1", [][]byte{sealed(encoder.EncodeAll(append(body(head, 1), 0, 0, 0), nil)), half}},
+		"many ids":     {errRoom.Error(), [][]byte{sealed(encoder.EncodeAll(body(head, maxSmall/10), nil))}},
+		"many bytes":   {errRoom.Error(), [][]byte{sealed(encoder.EncodeAll(make([]byte, 2*maxSmall), nil))}},
+		"two together": {errRoom.Error(), [][]byte{half, half}},
+		"a large head": {"its head has", [][]byte{sealed(encoder.EncodeAll(body(strings.Repeat(" ", 2<<20)), nil))}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var m Merger
+			var err error
+			for _, file := range c.files {
+				if err = m.Read("the.part", bytes.NewReader(file)); err != nil {
+					break
+				}
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "the.part") {
+				t.Errorf("%v, want %s", err, c.want)
+			}
+		})
+	}
+}
+
 // FuzzReadPart: no file makes a panic, and a part that is read is written and read again as it was.
 func FuzzReadPart(f *testing.F) {
 	file := packed(f, smallPart(f, engine.Shard{Index: 1, Count: 1}))
-	body, err := unpackPart(file)
+	body, err := unpackPart(file, maxSmall)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -10,7 +10,8 @@ import (
 // ChangeMatcher tells which of several changed lines match a frame, each by itself, whatever the rest
 // of its list does. It never changes, and several goroutines may use it.
 type ChangeMatcher struct {
-	lists map[Name]*changedLines
+	lists  map[Name]*changedLines
+	budget *pyre.Budget // the candidate's
 }
 
 // changedLines are the changed lines of one list.
@@ -28,7 +29,7 @@ type changedLines struct {
 
 // NewChangeMatcher matches the changes between two sets.
 func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, error) {
-	m := &ChangeMatcher{lists: map[Name]*changedLines{}}
+	m := &ChangeMatcher{lists: map[Name]*changedLines{}, budget: candidate.budget}
 	texts := map[Name][]string{}
 	for i, change := range changes {
 		name := change.Line.List
@@ -122,20 +123,20 @@ func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 	}
 	to = append(to, lines.always...)
 	if lines.any != nil {
-		if _, ok, err := lines.any.Match(frame); !ok && err == nil {
+		if _, ok, err := lines.any.MatchWithin(m.budget, frame); !ok && err == nil {
 			return to
 		}
 	}
 	for i := range lines.alone {
-		if change := lines.changes[i]; !slices.Contains(lines.always, change) && lines.matches(i, frame) {
+		if change := lines.changes[i]; !slices.Contains(lines.always, change) && lines.matches(m.budget, i, frame) {
 			to = append(to, change)
 		}
 	}
 	return to
 }
 
-func (l *changedLines) matches(i int, frame string) bool {
-	ok, err := l.alone[i].match(frame)
+func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {
+	ok, err := l.alone[i].match(b, frame)
 	return ok || err != nil
 }
 
@@ -146,7 +147,7 @@ func (m *ChangeMatcher) MatchesItself(change int, name Name, frame string) bool 
 	if lines.entangled || !slices.Contains(lines.always, change) {
 		return true
 	}
-	return lines.matches(slices.Index(lines.changes, change), frame)
+	return lines.matches(m.budget, slices.Index(lines.changes, change), frame)
 }
 
 // Escape is the pattern that matches a text as it is.

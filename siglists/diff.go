@@ -65,7 +65,11 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	}
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
-	return New(lists)
+	undone, err := New(lists)
+	if err != nil {
+		return nil, err
+	}
+	return undone.Within(candidate.budget), nil
 }
 
 func undo(base, candidate *List, change Change) *List {

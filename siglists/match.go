@@ -14,6 +14,13 @@ type Matcher struct {
 	lists map[Name]lineMatcher
 }
 
+// Within is the set with a budget for what is matched with it from now on, by all its matchers together.
+func (s *Set) Within(b *pyre.Budget) *Set {
+	within := *s
+	within.budget = b
+	return &within
+}
+
 // lineMatcher tells whether a list matches, and the index of the line that decides, -1 for none.
 type lineMatcher interface {
 	Match(frame string) (line int, ok bool, err error)
@@ -26,9 +33,9 @@ func (m *Matcher) list(name Name) lineMatcher {
 	matcher := m.lists[name]
 	if matcher == nil {
 		if list := m.set.lists[name]; list.scan != nil {
-			matcher = list.scan
+			matcher = budgetedScan{list.scan, m.set.budget}
 		} else {
-			matcher = list.re.NewMatcher()
+			matcher = list.re.NewMatcher().Within(m.set.budget)
 		}
 		m.lists[name] = matcher
 	}

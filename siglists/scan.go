@@ -45,22 +45,30 @@ func newScanLine(p *pyre.Pattern) scanLine {
 	return scanLine{prefix: p.LiteralPrefix(), pattern: p}
 }
 
+// budgetedScan is a scan within a budget.
+type budgetedScan struct {
+	scan
+	budget *pyre.Budget
+}
+
 // Match tries the lines in order.
-func (s scan) Match(frame string) (int, bool, error) {
+func (s budgetedScan) Match(frame string) (int, bool, error) { return s.match(s.budget, frame) }
+
+func (s scan) match(b *pyre.Budget, frame string) (int, bool, error) {
 	for i := range s {
-		if ok, err := s[i].match(frame); ok || err != nil {
+		if ok, err := s[i].match(b, frame); ok || err != nil {
 			return i, ok, err
 		}
 	}
 	return -1, false, nil
 }
 
-func (line *scanLine) match(frame string) (bool, error) {
+func (line *scanLine) match(b *pyre.Budget, frame string) (bool, error) {
 	if len(line.prefix) > len(frame) || len(line.prefix) > 0 && line.prefix[0] != frame[0] || !strings.HasPrefix(frame, line.prefix) {
 		return false, nil
 	}
 	if line.literal {
 		return true, nil
 	}
-	return line.pattern.Match(frame)
+	return line.pattern.MatchWithin(b, frame)
 }

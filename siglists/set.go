@@ -55,10 +55,14 @@ type List struct {
 type Set struct {
 	lists     map[Name]*List
 	sentinels map[string]*Line
+	budget    *pyre.Budget // of matching; nil: none
 }
 
 // List is one of the set's lists.
 func (s *Set) List(n Name) *List { return s.lists[n] }
+
+// Budget is what Within gave; nil without one.
+func (s *Set) Budget() *pyre.Budget { return s.budget }
 
 // Sentinel finds the sentinel that equals a frame.
 func (s *Set) Sentinel(frame string) (*Line, bool) {
@@ -81,10 +85,15 @@ func (s *Set) Digest() string {
 
 // New makes a set of lists that are read already, such as another set's with a line changed. The
 // error is a *LoadError that holds every line that Python would refuse.
-func New(lists map[Name]*List) (*Set, error) {
-	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}}
+func New(lists map[Name]*List) (*Set, error) { return newWithin(nil, lists) }
+
+func newWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) {
+	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}, budget: b}
 	var problems []Problem
 	for _, name := range Names() {
+		if limit := b.Spend(0); limit != nil {
+			return nil, limit
+		}
 		list := lists[name]
 		if list == nil {
 			problems = append(problems, Problem{File: name.File(), Reason: "the list is missing"})
@@ -106,12 +115,15 @@ func New(lists map[Name]*List) (*Set, error) {
 }
 
 // LoadDir loads the four lists of a directory. See Load for its errors.
-func LoadDir(dir string) (*Set, error) {
+func LoadDir(dir string) (*Set, error) { return LoadDirWithin(nil, dir) }
+
+// LoadDirWithin is LoadDir with LoadWithin.
+func LoadDirWithin(b *pyre.Budget, dir string) (*Set, error) {
 	root, err := openDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	set, err := Load(root)
+	set, err := LoadWithin(b, root)
 	if err != nil {
 		return nil, fmt.Errorf("loading siglists from %s: %w", dir, err)
 	}
@@ -120,7 +132,11 @@ func LoadDir(dir string) (*Set, error) {
 
 // Load loads the four lists from the top of a file system. The error is a *LoadError that holds every
 // problem there is: missing files, text that is not UTF-8, and lines that Python would refuse.
-func Load(fsys fs.FS) (*Set, error) {
+func Load(fsys fs.FS) (*Set, error) { return LoadWithin(nil, fsys) }
+
+// LoadWithin is Load with a budget for all that is matched with the set. Loading ends between two lists when the
+// budget does; the error is a *pyre.LimitError then.
+func LoadWithin(b *pyre.Budget, fsys fs.FS) (*Set, error) {
 	lists := map[Name]*List{}
 	var problems []Problem
 	for _, name := range Names() {
@@ -129,9 +145,12 @@ func Load(fsys fs.FS) (*Set, error) {
 		lists[name] = list
 	}
 	if len(problems) == 0 {
-		return New(lists)
+		return newWithin(b, lists)
 	}
 	for _, list := range lists {
+		if limit := b.Spend(0); limit != nil {
+			return nil, limit
+		}
 		_, bad := list.compile()
 		problems = append(problems, bad...)
 	}

@@ -175,7 +175,7 @@ func TestScanIsCompiled(t *testing.T) {
 		set := load(t, files("s", strings.Join(drawn, "\n"), "p", "l"))
 		list := set.List(Irrelevant)
 		frame := rapid.SampledFrom(frames).Draw(t, "frame")
-		line, ok, err := newScan(list.Lines, list).Match(frame)
+		line, ok, err := newScan(list.Lines, list).match(nil, frame)
 		wantLine, wantOK, wantErr := list.re.Match(frame)
 		if line != wantLine || ok != wantOK || (err == nil) != (wantErr == nil) {
 			t.Fatalf("scan: %d %v %v, compiled: %d %v %v", line, ok, err, wantLine, wantOK, wantErr)

@@ -113,6 +113,7 @@ type Shift struct {
 
 	stack    []*shiftedList // the lists that differ of those that match frames
 	function *shiftedList   // the line-number list, when it differs
+	budget   *pyre.Budget   // the candidate's
 }
 
 type shiftedList struct {
@@ -123,7 +124,7 @@ type shiftedList struct {
 
 // NewShift finds out what changed between two sets.
 func NewShift(base, candidate *Set) *Shift {
-	s := &Shift{}
+	s := &Shift{budget: candidate.budget}
 	for _, name := range Names() {
 		b, c := base.List(name), candidate.List(name)
 		if b == c || slices.EqualFunc(b.Lines, c.Lines, func(x, y Line) bool { return x.Text == y.Text }) {
@@ -168,7 +169,7 @@ func (s *Shift) None() bool { return len(s.stack) == 0 && s.function == nil }
 // to they certainly treat alike. A pattern that meets its limit counts as one that matches.
 func (s *Shift) ConcernsFrame(frame string) bool {
 	for _, list := range s.stack {
-		if list.concerns(frame) {
+		if list.concerns(s.budget, frame) {
 			return true
 		}
 	}
@@ -177,13 +178,13 @@ func (s *Shift) ConcernsFrame(frame string) bool {
 
 // ConcernsFunction is ConcernsFrame for a function as the line-number list gets it.
 func (s *Shift) ConcernsFunction(function string) bool {
-	return s.function != nil && s.function.concerns(function)
+	return s.function != nil && s.function.concerns(s.budget, function)
 }
 
-func (l *shiftedList) concerns(text string) bool {
+func (l *shiftedList) concerns(b *pyre.Budget, text string) bool {
 	if l.everything || l.sentinels[text] {
 		return true
 	}
-	_, ok, err := l.lines.Match(text)
+	_, ok, err := l.lines.match(b, text)
 	return ok || err != nil
 }

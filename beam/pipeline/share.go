@@ -67,7 +67,7 @@ func decodeShare(b []byte) (*share, error) {
 		return s, nil
 	}
 	var err error
-	if s.tally, err = engine.DecodePart(b); err != nil {
+	if s.tally, err = engine.DecodePart(b, nil); err != nil {
 		return nil, fmt.Errorf("%w: %w", errShare, err)
 	}
 	return s, nil

@@ -19,6 +19,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // The exit codes, the same for every command.
@@ -65,13 +66,20 @@ type app struct {
 	wait           string // --wait
 	opened         []*cache.Cache
 	frozen         time.Time // what searches take for the present; zero: the present
+	budget         *pyre.Budget
 }
+
+// maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. A million real
+// crashes take a thousandth of it.
+const maxSteps = 20_000_000_000
 
 // run is the whole program: results go to stdout, everything else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	screen, guard := guarded(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
-	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard}
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, budget: pyre.NewBudget(ctx, maxSteps, end)}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
@@ -108,6 +116,11 @@ func (a *app) reportError(ctx context.Context, err error) int {
 		return exitOK
 	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
+		var limit *pyre.LimitError
+		if errors.As(context.Cause(ctx), &limit) {
+			a.say(fmt.Sprintf("%v, the limit for a command: some lines of the siglists take too long; 'sigdiff lint' may tell which", limit))
+			return exitFailed
+		}
 		a.say("interrupted")
 		return exitInterrupted
 	}

@@ -130,7 +130,9 @@ func loadLists(t testing.TB, list []byte) {
 	if err != nil {
 		return
 	}
-	lint.Run(set, lint.Options{})
+	if _, err := lint.Run(t.Context(), set, lint.Options{}); err != nil {
+		t.Fatal(err)
+	}
 	other, err := siglists.Load(fourLists("a\nb", "a\nb", "c\nd"))
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +187,7 @@ func hostileInputs() []hostileInput {
 	}
 	record := func(t testing.TB, in []byte) { _, _ = engine.DecodeRecord(in) }
 	part := func(t testing.TB, in []byte) {
-		_, _ = engine.DecodePart(in)
+		_, _ = engine.DecodePart(in, nil)
 		_, _ = report.ReadPart(bytes.NewReader(in))
 	}
 	archive := func(t testing.TB, in []byte) {

@@ -31,7 +31,8 @@ fetch_crash_data write. Files below a folder raw_crash are raw crashes.
 Of a document only the fields that Crash Stats shows to everybody are kept, as fetch
 does; signatures are not made from others. A document that can't be read, or that has its
 stack elsewhere than a processed crash, is named and counted, and the rest goes on. Crashes
-without a stack are counted.
+without a stack are counted. Of several documents of one crash the last counts, in the
+order of the paths, of the names in a folder, and of lines.
 
 A corpus of that name that is there is neither changed nor replaced, unless --add or
 --replace says so.`,
@@ -105,10 +106,13 @@ const maxNamed = 20
 func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duration) {
 	for i, f := range done.Failures {
 		if i == maxNamed {
-			a.note("and %d more", len(done.Failures)-maxNamed)
+			a.note("and %d more", done.Failed-maxNamed)
 			break
 		}
 		a.note("not imported: %s", f)
+	}
+	if done.Repeated > 0 {
+		a.note("crashes given more than once: %d; the last document of each counts", done.Repeated)
 	}
 	if done.WithoutStack > 0 {
 		a.note("%s", report.NoStack(done.WithoutStack, done.Processed))
@@ -121,8 +125,8 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 	if skipped > 0 {
 		fmt.Fprintf(a.stdout, "; passed over %d other files", skipped)
 	}
-	if len(done.Failures) > 0 {
-		fmt.Fprintf(a.stdout, "; %d failed", len(done.Failures))
+	if done.Failed > 0 {
+		fmt.Fprintf(a.stdout, "; %d failed", done.Failed)
 	}
 	fmt.Fprintln(a.stdout)
 }
@@ -130,7 +134,7 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 // importResult is how the program ends.
 func importResult(done corpora.Imported) error {
 	switch {
-	case len(done.Failures) > 0:
+	case done.Failed > 0:
 		return &exitError{code: exitIncomplete}
 	case len(done.IDs)+done.Raw == 0:
 		return &exitError{exitIncomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read")}

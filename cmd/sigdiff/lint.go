@@ -42,7 +42,8 @@ otherwise; --against '' shows everything.
 ` + specHelp + `
 
 ` + checksHelp() + `
-lint exits with 1 when it shows an error; warnings alone exit with 0. It exits with
+lint exits with 1 when it shows an error; warnings alone exit with 0, or with 3 where
+one says that the check of a line was given up, for it takes too long. It exits with
 2 when there is nothing to look at: no such directory or revision, or one with none
 of the four lists.`,
 		Example: `  sigdiff lint socorro/signature/siglists
@@ -122,13 +123,20 @@ func (a *app) runLint(ctx context.Context, o lintOptions, spec string) error {
 			return err
 		}
 	}
-	findings := subject.findings(options)
+	findings, err := subject.findings(ctx, options)
+	if err != nil {
+		return err
+	}
 	before, against, err := a.lintBefore(ctx, reader, o, subject)
 	if err != nil {
 		return fmt.Errorf("against: %w", err)
 	}
 	if against != "" {
-		findings = lint.New(before.findings(options), findings, before.set)
+		known, err := before.findings(ctx, options)
+		if err != nil {
+			return fmt.Errorf("against: %w", err)
+		}
+		findings = lint.New(known, findings, before.set)
 	}
 	document := lint.Document{Spec: spec, Against: against, Dir: o.folder(spec), Findings: findings}
 	if err := lint.Render(a.stdout, o.format, document); err != nil {
@@ -163,7 +171,14 @@ func (a *app) lintResult(findings []lint.Finding, unread error) error {
 		return &exitError{exitFaulty, errors.New(summary)}
 	}
 	a.say(summary)
-	return unread
+	if unread != nil {
+		return unread
+	}
+	undecided := func(f lint.Finding) bool { return f.Check == lint.Undecided }
+	if slices.ContainsFunc(findings, undecided) {
+		return &exitError{exitIncomplete, errors.New("not everything was decided; the warnings that end in [undecided] say of which lines")}
+	}
+	return nil
 }
 
 func counted(n int, what string) string {
@@ -204,11 +219,11 @@ func nothingThere(err *siglists.LoadError) bool {
 	return len(whole) == len(siglists.Names())
 }
 
-func (s lintSubject) findings(o lint.Options) []lint.Finding {
+func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Finding, error) {
 	if s.refused != nil {
-		return lint.Errors(s.refused)
+		return lint.Errors(s.refused), nil
 	}
-	return lint.Run(s.set, o)
+	return lint.Run(ctx, s.set, o)
 }
 
 // folder is what the names of the lists' files are put behind, so that editors and annotations find them:

@@ -58,11 +58,7 @@ func readParts(ctx context.Context, paths []string) (*report.Part, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		p, err := readPart(path)
-		if err == nil {
-			err = m.Add(path, p)
-		}
-		if err != nil {
+		if err := readPart(&m, path); err != nil {
 			return nil, usageError("%w", err)
 		}
 	}
@@ -73,17 +69,13 @@ func readParts(ctx context.Context, paths []string) (*report.Part, error) {
 	return whole, nil
 }
 
-func readPart(path string) (*report.Part, error) {
+func readPart(m *report.Merger, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading a part: %w", err)
+		return fmt.Errorf("reading a part: %w", err)
 	}
 	defer f.Close()
-	p, err := report.ReadPart(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return p, nil
+	return m.Read(path, f)
 }
 
 // lookAgain adds to the report what parts don't hold: the outcome of --expect, and the samples of the

@@ -116,7 +116,7 @@ func (s *specReader) load(ctx context.Context, spec string) (loadedSet, error) {
 	kind, word := parseSpec(spec)
 	switch kind {
 	case specDir:
-		return loadDir(spec, word)
+		return s.loadDir(spec, word)
 	case specGit:
 		return s.loadRevision(ctx, spec, "git:"+word)
 	case specPull:
@@ -139,12 +139,12 @@ func (s *specReader) loadWord(ctx context.Context, word string) (loadedSet, erro
 				s.app.note("%s is read as the directory; git:%s is revision %.12s", word, word, commit.Hash)
 			}
 		}
-		return loadDir(word, word)
+		return s.loadDir(word, word)
 	}
 	loaded, err := s.loadRevision(ctx, word, "git:"+word)
 	switch {
 	case isDir && errors.Is(err, gitlists.ErrNoRevision), isDir && errors.Is(err, gitlists.ErrNotRepository):
-		return loadDir(word, word) // for what it lacks
+		return s.loadDir(word, word) // for what it lacks
 	case errors.Is(err, gitlists.ErrNoRevision), errors.Is(err, gitlists.ErrNotRepository):
 		return loadedSet{}, usageError("no siglists at %s: no such directory, and %w", word, err)
 	}
@@ -161,8 +161,8 @@ func holdsLists(dir string) bool {
 	return false
 }
 
-func loadDir(spec, dir string) (loadedSet, error) {
-	set, err := siglists.LoadDir(dir)
+func (s *specReader) loadDir(spec, dir string) (loadedSet, error) {
+	set, err := siglists.LoadDirWithin(s.app.budget, dir)
 	if err != nil {
 		return loadedSet{}, &exitError{exitUsage, fmt.Errorf("siglists: %w", err)}
 	}

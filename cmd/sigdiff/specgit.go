@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -34,7 +35,7 @@ func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists
 		s.app.note("warning: %s", warning)
 		info.Notes = append(info.Notes, warning)
 	}
-	loaded, err := loadedOf(lists, info, fmt.Sprintf("%s, commit %.12s", spec, commit.Hash))
+	loaded, err := s.loadedOf(lists, info, fmt.Sprintf("%s, commit %.12s", spec, commit.Hash))
 	if err != nil {
 		return loaded, err
 	}
@@ -46,8 +47,8 @@ func (s *specReader) loadCommit(ctx context.Context, spec string, repo *gitlists
 }
 
 // loadedOf loads the lists of a side; what tells where they are from.
-func loadedOf(lists *gitlists.Lists, info report.Side, what string) (loadedSet, error) {
-	set, err := lists.Set()
+func (s *specReader) loadedOf(lists *gitlists.Lists, info report.Side, what string) (loadedSet, error) {
+	set, err := siglists.LoadWithin(s.app.budget, lists.FS())
 	if err != nil {
 		return loadedSet{info: info}, &exitError{exitUsage, fmt.Errorf("siglists: loading siglists of %s: %w", what, err)}
 	}

@@ -76,7 +76,7 @@ func (s *specReader) loadMerge(ctx context.Context, spec string) (loadedSet, err
 		info := report.Side{Spec: spec, Kind: "git", Notes: []string{
 			fmt.Sprintf("the siglists of pr/%d (%.12s) merged with %s (%.12s)", number, pull.Head.Hash, target.Name, target.Commit.Hash),
 		}}
-		loaded, err = loadedOf(merge.Lists, info, spec)
+		loaded, err = s.loadedOf(merge.Lists, info, spec)
 		if err == nil {
 			loaded, err = s.withMergedCode(ctx, repo, loaded, merge, base, target.Commit, pull.Head)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -59,7 +60,11 @@ func (s *specReader) sideOfPair(ctx context.Context, spec, rules string) (loaded
 		return loadedSide{Side: engine.Recorded{}, info: report.Side{Spec: spec, Kind: "recorded"}}, nil
 	case specAccepted:
 		if s.accepted != nil {
-			return s.accepted()
+			side, err := s.accepted()
+			if results, ok := side.Side.(*corpora.Accepted); ok {
+				side.Side = results.Within(s.app.budget)
+			}
+			return side, err
 		}
 		return loadedSide{}, usageError("accepted results belong to a corpus; there are none here")
 	}

@@ -74,7 +74,13 @@ func (s *specReader) timeline(ctx context.Context, o timelineOptions) (*timeline
 		return nil, usageError("no commit up to %s touches siglists in %s; --siglists-path tells where they are", o.to, repo.Dir())
 	}
 	for i, c := range commits {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		t.add(versions, c, lists[i])
+		if set := t.sets[i]; set != nil {
+			t.sets[i] = set.Within(s.app.budget)
+		}
 	}
 	return t, t.readCode(ctx, repo, commits[0], to, lists[len(lists)-1])
 }

@@ -1,6 +1,9 @@
 package documents
 
 import (
+	"bufio"
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -10,16 +13,17 @@ import (
 // of zstd to far less.
 const (
 	maxRatio = 500
-	slack    = 256 << 20
+	slack    = 8 << 20
 )
 
 // errBomb is returned for a file that unpacks to more.
-var errBomb = fmt.Errorf("unpacks to more than %d times its size", maxRatio)
+var errBomb = fmt.Errorf("unpacks to more than %d times its size and %d MB, the limit for a compressed file", maxRatio, slack>>20)
 
-// packed counts what is read of a compressed file.
+// packed counts what is read of a compressed file, but for what was read ahead.
 type packed struct {
-	r io.Reader
-	n int64
+	r     io.Reader
+	n     int64
+	ahead *bufio.Reader
 }
 
 func (p *packed) Read(b []byte) (int, error) {
@@ -27,6 +31,9 @@ func (p *packed) Read(b []byte) (int, error) {
 	p.n += int64(n)
 	return n, err
 }
+
+// used is how many bytes of the file were unpacked.
+func (p *packed) used() int64 { return p.n - int64(p.ahead.Buffered()) }
 
 // unpacked is what comes out of it, up to the limit.
 type unpacked struct {
@@ -38,8 +45,28 @@ type unpacked struct {
 func (u *unpacked) Read(b []byte) (int, error) {
 	n, err := u.Reader.Read(b)
 	u.n += int64(n)
-	if u.n > slack+maxRatio*u.from.n {
+	if u.n > slack+maxRatio*u.from.used() {
 		return 0, errBomb
 	}
 	return n, err
 }
+
+// lookAhead unpacks as much as shows a small bomb before anything of it is taken for a document. What is read
+// lies in room, and holds until that is used again; without room nothing is read ahead.
+func (u *unpacked) lookAhead(room *bytes.Buffer) (io.Reader, error) {
+	if room == nil {
+		return u, nil
+	}
+	room.Reset()
+	if _, err := io.CopyN(room, u, 3*slack); errors.Is(err, errBomb) {
+		return nil, err
+	} else if err != nil && !errors.Is(err, io.EOF) { // for the reader to find where it is
+		return io.MultiReader(bytes.NewReader(room.Bytes()), failing{err}), nil
+	}
+	return io.MultiReader(bytes.NewReader(room.Bytes()), u), nil
+}
+
+// failing is a reader that gives an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

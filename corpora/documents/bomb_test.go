@@ -1,6 +1,7 @@
 package documents
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -9,16 +10,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// spaces reads as n lines of a kilobyte of spaces.
+// spaces reads as n lines of 64 KB of spaces.
 func spaces(n int) io.Reader {
-	line := bytes.Repeat([]byte{' '}, 1024)
-	line[1023] = '\n'
+	line := bytes.Repeat([]byte{' '}, 1<<16)
+	line[len(line)-1] = '\n'
 	readers := make([]io.Reader, n)
 	for i := range readers {
 		readers[i] = bytes.NewReader(line)
@@ -26,9 +26,9 @@ func spaces(n int) io.Reader {
 	return io.MultiReader(readers...)
 }
 
-// A file that unpacks without end is given up, in every form; what came before counts.
+// A file that unpacks without end is given up, in every form, before anything of it is taken for a document.
 func TestEndlessBombs(t *testing.T) {
-	const lines = 300_000
+	const lines = 1000
 	var zipped, zstandard bytes.Buffer
 	gz := gzip.NewWriter(&zipped)
 	zs, err := zstd.NewWriter(&zstandard, zstd.WithEncoderConcurrency(1))
@@ -52,13 +52,9 @@ func TestEndlessBombs(t *testing.T) {
 			if err := os.WriteFile(path, bomb, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got := read(t, path)
-			last := got[len(got)-1]
-			if !strings.Contains(last, "unpacks to more than") && !strings.Contains(last, "larger than 32 MB") && name != "bomb.ndjson.gz" {
-				t.Errorf("%q", last)
-			}
-			if strings.Contains(name, "ndjson") && got[0] != name+":1 {}" {
-				t.Errorf("%q", got[0])
+			want := name + ":0 error unpacks to more than 500 times its size and 8 MB, the limit for a compressed file"
+			if got := read(t, path); len(got) != 1 || got[0] != want {
+				t.Errorf("%q, want %q", got, want)
 			}
 		})
 	}
@@ -66,7 +62,7 @@ func TestEndlessBombs(t *testing.T) {
 
 // The limit is of what was read, not of a file's name or header: a large file of little redundancy passes.
 func TestRatio(t *testing.T) {
-	from := &packed{n: 10}
+	from := &packed{n: 10, ahead: bufio.NewReader(nil)}
 	out := &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from}
 	n, err := io.Copy(io.Discard, out)
 	if !errors.Is(err, errBomb) || n > slack+10*maxRatio {

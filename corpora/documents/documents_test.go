@@ -111,9 +111,16 @@ func TestRead(t *testing.T) {
 // TestBombs: what unpacks to more than a document can be is an error, and the rest goes on.
 func TestBombs(t *testing.T) {
 	line := strings.Repeat("x", MaxDocument+1)
-	root := tree(t, map[string][]byte{"a.ndjson.gz": zipped(t, "{}\n"+line+"\n{}\n"), "b.json.gz": zipped(t, line)})
+	values := "[" + strings.Repeat("0,", MaxValues+1) + "0]"
+	root := tree(t, map[string][]byte{
+		"a.ndjson": []byte("{}\n" + line + "\n{}\n"), "b.json": []byte(line), "c.ndjson": []byte(values + "\n{}\n"),
+		id: []byte(values), "z.ndjson.gz": zipped(t, "{}\n"+line+"\n{}\n"), "z.json.gz": zipped(t, line),
+	})
+	const large, many = "error larger than 32 MB, the limit for a document", "error more than 500000 values, the limit for a document"
+	const bomb = "error unpacks to more than 500 times its size and 8 MB, the limit for a compressed file"
 	want := []string{
-		"a.ndjson.gz:1 {}", "a.ndjson.gz:2 error larger than 32 MB", "a.ndjson.gz:3 {}", "b.json.gz:1 error larger than 32 MB",
+		"a.ndjson:1 {}", "a.ndjson:2 " + large, "a.ndjson:3 {}", id + ":0 " + many, "b.json:1 " + large,
+		"c.ndjson:1 " + many, "c.ndjson:2 {}", "z.json.gz:0 " + bomb, "z.ndjson.gz:0 " + bomb,
 	}
 	if diff := cmp.Diff(want, read(t, root)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -17,6 +17,10 @@ import (
 // fetch takes from the service. Processed crashes are 100 to 600 KB, the largest a few MB.
 const MaxDocument = 32 << 20
 
+// MaxValues is how many commas the largest document has, which bounds the values in it: a value takes a hundred
+// times the memory that it may take in the text. Processed crashes have 4,000 to 20,000, the largest 200,000.
+const MaxValues = 500_000
+
 // File is one file that may hold crash documents.
 type File struct {
 	Path string

@@ -39,32 +39,36 @@ func (d Document) Release() {
 	}
 }
 
-// errTooLarge is returned for a document larger than MaxDocument.
-var errTooLarge = fmt.Errorf("larger than %d MB", MaxDocument>>20)
+// errTooLarge is returned for a document larger than MaxDocument, errTooMany for one of more than MaxValues.
+var (
+	errTooLarge = fmt.Errorf("larger than %d MB, the limit for a document", MaxDocument>>20)
+	errTooMany  = fmt.Errorf("more than %d values, the limit for a document", MaxValues)
+)
 
 // Read reads every document of the files, in order. What can't be read is handed to emit as a document
 // with an error, and the rest goes on; an error of emit, or the context's, ends the reading. read is
 // told the bytes read from disk, as they are read.
 func Read(ctx context.Context, files []File, read func(bytes int), emit func(Document) error) error {
+	var room bytes.Buffer
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := readFile(ctx, f, read, emit); err != nil {
+		if err := readFile(ctx, f, read, &room, emit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readFile(ctx context.Context, f File, read func(int), emit func(Document) error) error {
+func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, emit func(Document) error) error {
 	report := func(err error) error { return emit(Document{File: f, Err: err}) }
 	file, err := os.Open(f.Path)
 	if err != nil {
 		return report(err)
 	}
 	defer file.Close()
-	plain, closePlain, err := decompress(&countingReader{file, read})
+	plain, closePlain, err := decompress(&countingReader{file, read}, room)
 	if err != nil {
 		return report(err)
 	}
@@ -94,9 +98,10 @@ func (c *countingReader) Read(p []byte) (int, error) {
 const maxWindow = 64 << 20
 
 // decompress undoes the compression that the first bytes tell, whatever the file is called.
-func decompress(r io.Reader) (io.Reader, func(), error) {
+func decompress(r io.Reader, room *bytes.Buffer) (io.Reader, func(), error) {
 	from := &packed{r: r}
 	in := bufio.NewReaderSize(from, 1<<20)
+	from.ahead = in
 	magic, err := in.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, nil, err
@@ -107,15 +112,28 @@ func decompress(r io.Reader) (io.Reader, func(), error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading gzip: %w", err)
 		}
-		return &unpacked{Reader: z, from: from}, func() { z.Close() }, nil
+		plain, err := (&unpacked{Reader: z, from: from}).lookAhead(room)
+		return plain, func() { z.Close() }, err
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading zstd: %w", err)
 		}
-		return &unpacked{Reader: z, from: from}, z.Close, nil
+		plain, err := (&unpacked{Reader: z, from: from}).lookAhead(room)
+		if err != nil {
+			z.Close()
+		}
+		return plain, z.Close, err
 	}
 	return in, func() {}, nil
+}
+
+// CheckValues fails for a document of more than MaxValues.
+func CheckValues(doc []byte) error {
+	if bytes.Count(doc, []byte(",")) > MaxValues {
+		return errTooMany
+	}
+	return nil
 }
 
 // holdsLines tells a file with a document a line from one that is a single document: by its name, or
@@ -150,6 +168,8 @@ func whole(f File, in io.Reader) Document {
 		doc.Err = errTooLarge
 	case len(bytes.TrimSpace(doc.Data)) == 0:
 		doc.Err = errors.New("the file is empty")
+	default:
+		doc.Err = CheckValues(doc.Data)
 	}
 	doc.Data = bytes.TrimRight(doc.Data, " \t\r\n")
 	return doc
@@ -169,7 +189,7 @@ func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document)
 // numbered from 1, in memory that visit may keep. A line that is too large, or where reading ends too
 // early, comes as an error. An error of visit, or the context's, ends the reading.
 func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte, err error) error) error {
-	plain, closePlain, err := decompress(r)
+	plain, closePlain, err := decompress(r, nil)
 	if err != nil {
 		return err
 	}
@@ -192,6 +212,9 @@ func lines(ctx context.Context, in *bufio.Reader, room func() []byte, visit func
 			return visit(number, nil, readError(err))
 		}
 		line = bytes.TrimRight(line, " \t\r\n")
+		if err == nil {
+			err = CheckValues(line)
+		}
 		if err != nil || len(bytes.TrimSpace(line)) > 0 {
 			if err := visit(number, line, err); err != nil {
 				return err

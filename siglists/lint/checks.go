@@ -30,6 +30,7 @@ const (
 	TooBroad        Check = "too-broad"
 	InsideName      Check = "inside-name"
 	Underscores     Check = "underscores"
+	Undecided       Check = "undecided"
 )
 
 // CheckInfo describes a check.
@@ -60,6 +61,7 @@ func Checks() []CheckInfo {
 		{Subsumed, "a line that matches nothing a later one doesn't", false},
 		{TrailingAny, "a trailing .*", false},
 		{PointlessAnchor, "a leading ^ or \\A", false},
+		{Undecided, "a line of which irrelevant-first, shadowed, subsumed or matches-everything was given up", false},
 		{Order, "a line far from those with its first letter", false},
 		{Dead, "a line that matches no frame of the corpus", true},
 		{TooBroad, "a line that matches a large share of the corpus's frames", true},

@@ -36,9 +36,12 @@ func (l *linter) corpus(set *siglists.Set) {
 			index = functions
 		}
 		for _, line := range l.lists[name].lines {
+			if l.ctx.Err() != nil {
+				return
+			}
 			if name == siglists.Sentinels {
 				l.deadSentinel(line, index)
-			} else if matched, ok := index.matchedBy(line); ok {
+			} else if matched, ok := index.matchedBy(line, set.Budget()); ok {
 				l.matched(line, matched, index.named, matcher)
 				l.underscores(line, index, matcher)
 			}
@@ -90,18 +93,18 @@ func (x *index) startingWith(prefix string) []Frame {
 
 // matchedBy are the frames that a line matches by itself, in their order. It is not known for a line that
 // depends on others by flags or groups, or that meets a limit.
-func (x *index) matchedBy(l *line) ([]Frame, bool) {
+func (x *index) matchedBy(l *line, b *pyre.Budget) ([]Frame, bool) {
 	if l.isLiteral {
 		return x.startingWith(l.literal), true
 	}
-	if l.pattern == nil || l.flagged || l.nfa == nil {
+	if l.pattern == nil || l.flagged || !l.regular {
 		return nil, false
 	}
 	alone, err := pyre.CompileList([]string{l.Text})
 	if err != nil {
 		return nil, false
 	}
-	matcher := alone.NewMatcher()
+	matcher := alone.NewMatcher().Within(b)
 	var matched []Frame
 	for _, f := range x.frames {
 		_, ok, err := matcher.Match(x.text(f))

@@ -24,7 +24,7 @@ func TestFormats(t *testing.T) {
 		{File: "prefix_signature_re.txt", Line: 3, Text: "foo(", Reason: "missing ), unterminated subpattern at position 3"},
 		{File: "signature_sentinels.txt", Reason: "no such file,\nat all"},
 	}})
-	d := Document{Spec: "lists", Against: "main", Dir: "a,b:c/lists", Findings: append(refused, Run(set, Options{})...)}
+	d := Document{Spec: "lists", Against: "main", Dir: "a,b:c/lists", Findings: append(refused, findingsOf(t, set, Options{})...)}
 	for _, format := range Formats() {
 		t.Run(format, func(t *testing.T) {
 			var got bytes.Buffer

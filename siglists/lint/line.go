@@ -22,10 +22,14 @@ type line struct {
 	// literal is the whole pattern, when it is nothing but characters.
 	literal   string
 	isLiteral bool
-	// nfa is nil for a pattern that is not regular, or too large.
-	nfa *nfa
-	// sample is a string that the pattern matches, if one is known.
+	// regular tells that the pattern can be held against others.
+	regular bool
+	// sample is a string that the pattern matches, if one is known of a regular pattern.
 	sample string
+	// alone matches the pattern, once that has turned out to take long by backtracking.
+	alone *pyre.Matcher
+	// undecided is why not all was decided that the checks of overlaps look for; nil: it was.
+	undecided error
 	// matchesAll is set when the pattern surely matches every frame.
 	matchesAll bool
 	// flagged is set when flags change what the pattern's characters mean.
@@ -58,7 +62,7 @@ func (l *linter) readList(from *siglists.List) *list {
 		flagged = flagged || i == 0 && pattern.Flags != pyre.Unicode
 		line.flagged = flagged || hasFlags(pattern)
 		if !line.flagged {
-			line.analyse(&l.left)
+			line.analyse(l.budget)
 		}
 	}
 	return read
@@ -73,17 +77,39 @@ func hasFlags(p *pyre.Pattern) bool {
 	return found
 }
 
-func (l *line) analyse(left *int) {
+func (l *line) analyse(b *pyre.Budget) {
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
-	l.nfa = newNFA(l.pattern.Root)
-	l.matchesAll = l.nfa != nil && l.nfa.includes(everything, left)
-	if l.isLiteral {
-		l.sample = l.literal
-	} else if sample, ok := sampleOf(l.pattern.Root); ok {
-		if matches, err := l.pattern.Match(sample); err == nil && matches {
+	l.regular = l.isLiteral || l.pattern.IsRegular()
+	switch {
+	case !l.regular:
+	case l.isLiteral:
+		l.sample, l.matchesAll = l.literal, l.literal == ""
+	default:
+		l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
+		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
 			l.sample = sample
 		}
 	}
+}
+
+// quickSteps is how long a line may backtrack over a sample before it gets an automaton of its own.
+const quickSteps = 1_000
+
+// mayMatch tells whether the line matches a sample; true also where the budget ends.
+func (l *line) mayMatch(b *pyre.Budget, sample string) bool {
+	if l.alone == nil {
+		matched, err := l.pattern.MatchWithin(b.Part(quickSteps), sample)
+		if err == nil {
+			return matched
+		}
+		alone, err := pyre.CompileList([]string{l.Text})
+		if err != nil {
+			return true // not to happen: it has been parsed
+		}
+		l.alone = alone.NewMatcher().Within(b)
+	}
+	_, matched, err := l.alone.Match(sample)
+	return matched || err != nil
 }
 
 // literalOf is the text of a sequence of characters.
@@ -115,6 +141,9 @@ func leadingLiteral(nodes []*pyre.Node) (text string, rest int) {
 	return b.String(), len(nodes)
 }
 
+// maxSample is how long a sample may get, in bytes.
+const maxSample = 2000
+
 // sampleOf makes a string that a pattern should match. Whether it does is for the caller to check.
 func sampleOf(n *pyre.Node) (string, bool) {
 	switch n.Op {
@@ -136,7 +165,7 @@ func sampleOf(n *pyre.Node) (string, bool) {
 		return sampleChar(n)
 	case pyre.OpRepeat:
 		part, ok := sampleOf(n.Subs[0])
-		if n.Min > maxCode || n.Min*len(part) > maxCode {
+		if n.Min > maxSample || n.Min*len(part) > maxSample {
 			return "", false
 		}
 		return strings.Repeat(part, n.Min), ok
@@ -147,10 +176,10 @@ func sampleOf(n *pyre.Node) (string, bool) {
 }
 
 func sampleChar(n *pyre.Node) (string, bool) {
-	set := setOf(n)
+	one := &pyre.Pattern{Root: &pyre.Node{Op: pyre.OpConcat, Subs: []*pyre.Node{n}}, Flags: pyre.Unicode}
 	for c := 'a'; c != 'a'+128; c++ { // letters first
-		if r := c % 128; set.has(symbol{r, classesOf(r)}) {
-			return string(r), true
+		if ok, err := one.Match(string(c % 128)); ok && err == nil {
+			return string(c % 128), true
 		}
 	}
 	return "", false

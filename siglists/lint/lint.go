@@ -8,9 +8,12 @@ package lint
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // Severity is how bad a finding is.
@@ -51,9 +54,17 @@ type Options struct {
 	Disable []Check
 }
 
-// Run looks at a set that loads. Findings are sorted by list, line and check.
-func Run(set *siglists.Set, o Options) []Finding {
-	l := &linter{options: o, disabled: map[Check]bool{}, lists: map[siglists.Name]*list{}, left: maxEffort}
+// maxSteps bounds the work on all lines of a set, as a pyre.Budget counts it: about a second. The real lists
+// take 2 % of it.
+const maxSteps = 20_000_000
+
+// Run looks at a set that loads. Findings are sorted by list, line and check. It ends with the context, which is
+// the one error there is; what is too much work is a finding, Undecided.
+func Run(ctx context.Context, set *siglists.Set, o Options) ([]Finding, error) {
+	l := &linter{
+		ctx: ctx, options: o, disabled: map[Check]bool{}, lists: map[siglists.Name]*list{},
+		budget: pyre.NewBudget(ctx, maxSteps, nil),
+	}
 	for _, c := range o.Disable {
 		l.disabled[c] = true
 	}
@@ -64,7 +75,10 @@ func Run(set *siglists.Set, o Options) []Finding {
 		l.list(l.lists[name])
 	}
 	l.corpus(set)
-	return sorted(l.findings)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("looking at siglists: %w", context.Cause(ctx))
+	}
+	return sorted(l.findings), nil
 }
 
 // Errors are the findings of siglists that don't load.
@@ -109,7 +123,8 @@ type linter struct {
 	disabled map[Check]bool
 	lists    map[siglists.Name]*list
 	findings []Finding
-	left     int // of maxEffort
+	ctx      context.Context
+	budget   *pyre.Budget
 }
 
 func (l *linter) list(list *list) {
@@ -122,6 +137,9 @@ func (l *linter) list(list *list) {
 		return
 	}
 	for _, line := range list.lines {
+		if l.ctx.Err() != nil {
+			return
+		}
 		if !l.syntax(line) {
 			l.never(line) // of a line that isn't written as it is meant, nothing more can be said
 		}

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,7 +110,7 @@ func TestChecks(t *testing.T) {
 		{p, `@0x[0-9]$` + "\n" + `@0x\d$`, "1 subsumed by 2"}, // \d has other digits, too
 		{p, `\w` + "\n" + `a`, "2 shadowed by 1"},
 		{p, `foo(?=bar)` + "\n" + `foobar`, ""}, // not regular: nothing is said
-		{p, `foo\b` + "\n" + `foo\.`, ""},
+		{p, `foo\b` + "\n" + `foo\.`, "2 shadowed by 1"},
 
 		{p, "_memmove$VARIANT$Haswell", "1 unescaped"},
 		{p, `_memmove\$VARIANT\$Haswell`, ""},
@@ -209,7 +211,7 @@ func TestChecks(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(string(c.list)+"/"+c.text, func(t *testing.T) {
-			findings := Run(setOfLists(t, map[siglists.Name]string{c.list: c.text}), Options{})
+			findings := findingsOf(t, setOfLists(t, map[siglists.Name]string{c.list: c.text}), Options{})
 			if got := found(findings); got != c.want {
 				t.Errorf("found %q, want %q\n%+v", got, c.want, findings)
 			}
@@ -222,7 +224,7 @@ func TestIrrelevantFirst(t *testing.T) {
 		siglists.Irrelevant: "moz_\n(Nt|Zw)?Wait\nexact$",
 		siglists.Prefix:     "moz_xmalloc\nmoz\nNtWaitFor\n(Zw|Xx)Wait\nexact\nexact$",
 	})
-	findings := Run(set, Options{Disable: []Check{Shadowed, Subsumed, Order}})
+	findings := findingsOf(t, set, Options{Disable: []Check{Shadowed, Subsumed, Order}})
 	want := "1 irrelevant-first by 1, 3 irrelevant-first by 2, 6 irrelevant-first by 3"
 	if got := found(findings); got != want {
 		t.Errorf("found %q, want %q", got, want)
@@ -247,7 +249,7 @@ func TestOrder(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			findings := Run(setOfLists(t, map[siglists.Name]string{siglists.Prefix: c.text}), Options{})
+			findings := findingsOf(t, setOfLists(t, map[siglists.Name]string{siglists.Prefix: c.text}), Options{})
 			if got := found(findings); got != c.want {
 				t.Errorf("found %q, want %q", got, c.want)
 			}
@@ -274,7 +276,7 @@ func TestCorpusChecks(t *testing.T) {
 		{Text: "panic", Crashes: 1},
 		{Text: "js_Interpret:12", Function: "js_Interpret", Crashes: 2},
 	}
-	findings := Run(set, Options{Corpus: frames, Broad: 0.25, Disable: []Check{PointlessAnchor, IrrelevantFirst}})
+	findings := findingsOf(t, set, Options{Corpus: frames, Broad: 0.25, Disable: []Check{PointlessAnchor, IrrelevantFirst}})
 	var got []string
 	for _, f := range findings {
 		got = append(got, fmt.Sprintf("%s:%d %s", strings.SplitN(f.File, "_", 2)[0], f.Line, f.Check))
@@ -300,11 +302,11 @@ func TestNew(t *testing.T) {
 		siglists.Irrelevant: "bar",
 		siglists.Prefix:     "# moved\n\nfoo.*\nbar\nnew.*\nfoo.*",
 	})
-	findings := New(Run(base, Options{}), Run(after, Options{}), base)
+	findings := New(findingsOf(t, base, Options{}), findingsOf(t, after, Options{}), base)
 	if got, want := found(findings), "4 irrelevant-first by 1, 5 trailing-any"; got != want {
 		t.Errorf("new are %q, want %q", got, want)
 	}
-	if again := New(Run(after, Options{}), Run(after, Options{}), after); len(again) != 0 {
+	if again := New(findingsOf(t, after, Options{}), findingsOf(t, after, Options{}), after); len(again) != 0 {
 		t.Errorf("a set against itself brings %v", again)
 	}
 }
@@ -317,7 +319,7 @@ func TestConflictMarkers(t *testing.T) {
 	for _, name := range siglists.Names() {
 		lists[name] = conflict
 	}
-	findings := Run(setOfLists(t, lists), Options{Disable: []Check{IrrelevantFirst, Dead}, Corpus: []Frame{{Text: "foo", Function: "foo"}, {Text: "bar", Function: "bar"}, {Text: "c"}}, Broad: 1})
+	findings := findingsOf(t, setOfLists(t, lists), Options{Disable: []Check{IrrelevantFirst, Dead}, Corpus: []Frame{{Text: "foo", Function: "foo"}, {Text: "bar", Function: "bar"}, {Text: "c"}}, Broad: 1})
 	if len(findings) != 20 || Count(findings, Error) != 20 {
 		t.Errorf("%d findings, %d errors: %s", len(findings), Count(findings, Error), found(findings))
 	}
@@ -343,7 +345,7 @@ func TestConflictMarkers(t *testing.T) {
 
 func TestDisable(t *testing.T) {
 	set := setOfLists(t, map[siglists.Name]string{siglists.Prefix: "foo.*\nfoo.*"})
-	if got := found(Run(set, Options{Disable: []Check{TrailingAny}})); got != "2 duplicate by 1" {
+	if got := found(findingsOf(t, set, Options{Disable: []Check{TrailingAny}})); got != "2 duplicate by 1" {
 		t.Errorf("found %q", got)
 	}
 	if _, err := ParseChecks([]string{"duplicate", "nonsense"}); err == nil {
@@ -357,4 +359,49 @@ func TestDisable(t *testing.T) {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 	}
+}
+
+// TestUndecided: what takes too much is said, line by line, until all lists together have taken too much; the other
+// checks go on. It ends with its context.
+func TestUndecided(t *testing.T) {
+	costly := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, ".*a.{%d}b\n", 30+i)
+		}
+		return b.String()
+	}
+	for _, c := range []struct{ name, prefix, want string }{
+		{"one line", "foo\nfoobar\n" + costly(1), "2 shadowed by 1"},
+		{"two lines", "foo\nfoobar\n" + costly(2), "2 shadowed by 1, 4 undecided"},
+		{"many lines", costly(200) + "foo\nfoo", "202 duplicate by 201"},
+		{"in no time", strings.Repeat("(.*)*(.*)*(.*)*=1\n", 1) + "(.*)*(.*)*(.*)*=12", "2 shadowed by 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			set := setOfLists(t, map[siglists.Name]string{siglists.Prefix: c.prefix})
+			got := found(findingsOf(t, set, Options{Disable: []Check{Order}}))
+			if c.name == "many lines" {
+				if n := strings.Count(got, "undecided"); n == 0 || n == 200 || !strings.Contains(got, c.want) {
+					t.Errorf("%d lines undecided: %s", n, got)
+				}
+			} else if got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if findings, err := Run(ctx, set, Options{}); !errors.Is(err, context.Canceled) || findings != nil {
+				t.Errorf("after the end: %v, %v", findings, err)
+			}
+		})
+	}
+}
+
+// findingsOf are those of a set, without a limit on time.
+func findingsOf(t testing.TB, set *siglists.Set, o Options) []Finding {
+	t.Helper()
+	findings, err := Run(t.Context(), set, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return findings
 }

@@ -20,8 +20,8 @@ func (l *linter) duplicates(list *list) {
 	}
 }
 
-// everything is an automaton of all frames but those that start with a newline.
-var everything = newNFA(&pyre.Node{Op: pyre.OpAny})
+// everything matches all frames but those that start with a newline.
+var everything = &pyre.Pattern{Root: &pyre.Node{Op: pyre.OpConcat, Subs: []*pyre.Node{{Op: pyre.OpAny}}}, Flags: pyre.Unicode}
 
 // overlaps finds lines that match everything, and lines that match nothing that others don't.
 func (l *linter) overlaps(list *list) {
@@ -31,14 +31,27 @@ func (l *linter) overlaps(list *list) {
 			l.warn(MatchesAll, line, nil, matchesAllMessage(line))
 			continue
 		}
-		if line.sample == "" || texts[line.Text] {
-			continue
+		if line.sample != "" && !texts[line.Text] {
+			l.overlap(list, i)
+			if list.name == siglists.Prefix {
+				l.irrelevantFirst(line)
+			}
 		}
 		texts[line.Text] = true
-		l.overlap(list, i)
-		if list.name == siglists.Prefix {
-			l.irrelevantFirst(line)
+		if limit := l.budget.Spend(0); limit != nil {
+			l.giveUp(line, limit)
+			return
 		}
+		if line.undecided != nil {
+			l.warn(Undecided, line, nil, fmt.Sprintf("not decided whether other lines make it needless, or it matches everything: %v", line.undecided))
+		}
+	}
+}
+
+// giveUp says that nothing more is decided of a list.
+func (l *linter) giveUp(from *line, limit error) {
+	if l.ctx.Err() == nil {
+		l.warn(Undecided, from, nil, fmt.Sprintf("not decided of this line and those below whether others make them needless: %v, the limit for all lists", limit))
 	}
 }
 
@@ -47,14 +60,14 @@ func (l *linter) overlaps(list *list) {
 func (l *linter) overlap(list *list, i int) {
 	line := list.lines[i]
 	for j, other := range list.lines {
-		if i == j || other.matchesAll || other.Text == line.Text || !other.includes(line, &l.left) {
+		if i == j || other.matchesAll || other.Text == line.Text || !l.includes(other, line) {
 			continue
 		}
 		if j < i {
 			l.warn(Shadowed, line, other, fmt.Sprintf("adds nothing: line %d, %s, matches every frame that this line matches", other.Number, quote(other.Text)))
 			return
 		}
-		if line.includes(other, &l.left) {
+		if l.includes(line, other) {
 			continue // they match the same, which is the later one's fault
 		}
 		l.warn(Subsumed, line, other, fmt.Sprintf("adds nothing: line %d further down, %s, matches every frame that this line matches", other.Number, quote(other.Text)))
@@ -65,7 +78,7 @@ func (l *linter) overlap(list *list, i int) {
 // irrelevantFirst looks for an irrelevant line that takes all frames of a prefix line.
 func (l *linter) irrelevantFirst(at *line) {
 	for _, other := range l.lists[siglists.Irrelevant].lines {
-		if !other.matchesAll && other.includes(at, &l.left) {
+		if !other.matchesAll && l.includes(other, at) {
 			l.warn(IrrelevantFirst, at, other, fmt.Sprintf(
 				"decides nothing: %s:%d, %s, matches every frame that this line matches, and irrelevant frames are skipped before prefixes are looked up",
 				other.List.File(), other.Number, quote(other.Text)))
@@ -74,25 +87,27 @@ func (l *linter) irrelevantFirst(at *line) {
 	}
 }
 
-// includes tells whether a line surely matches all that another one of the same or another list does. The
-// work is taken off left.
-func (l *line) includes(other *line, left *int) bool {
-	if l.nfa == nil || other.nfa == nil || other.sample == "" {
+// includes tells whether a line surely matches all that another one of the same or another list does. Where
+// that is too much work, the line in question is noted as undecided.
+func (l *linter) includes(at, other *line) bool {
+	if !at.regular || !other.regular || other.sample == "" {
 		return false
 	}
-	if l.isLiteral {
-		if !strings.HasPrefix(other.sample, l.literal) {
+	if at.isLiteral {
+		if !strings.HasPrefix(other.sample, at.literal) {
 			return false
 		}
 		if other.isLiteral {
 			return true
 		}
-	} else if *left -= len(other.sample); *left <= 0 {
-		return false
-	} else if ok, err := l.pattern.Match(other.sample); err != nil || !ok {
+	} else if limit := l.budget.Spend(1 + len(other.sample)/8); limit != nil || !at.mayMatch(l.budget, other.sample) {
 		return false
 	}
-	return l.nfa.includes(other.nfa, left)
+	included, err := pyre.Includes(l.budget, at.pattern, other.pattern)
+	if err != nil {
+		other.undecided = fmt.Errorf("held against %s:%d, %s, %w", at.List.File(), at.Number, quote(at.Text), err)
+	}
+	return included
 }
 
 func matchesAllMessage(l *line) string {

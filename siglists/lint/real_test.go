@@ -42,7 +42,7 @@ func TestRealLists(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := map[Check]int{}
-			for _, f := range Run(set, Options{}) {
+			for _, f := range findingsOf(t, set, Options{}) {
 				got[f.Check]++
 			}
 			for _, info := range Checks() {
@@ -68,7 +68,7 @@ func TestTrickyLists(t *testing.T) {
 			var findings []Finding
 			switch {
 			case err == nil:
-				findings = Run(set, Options{Corpus: []Frame{{Text: "foo", Function: "foo"}, {Text: "bär"}}})
+				findings = findingsOf(t, set, Options{Corpus: []Frame{{Text: "foo", Function: "foo"}, {Text: "bär"}}})
 			case errors.As(err, &refused):
 				findings = Errors(refused)
 			default:
@@ -100,7 +100,7 @@ func FuzzRun(f *testing.F) {
 		if err != nil {
 			return
 		}
-		findings := Run(set, Options{Corpus: []Frame{{Text: "foobar", Function: "foobar", Crashes: 1}}})
+		findings := findingsOf(t, set, Options{Corpus: []Frame{{Text: "foobar", Function: "foobar", Crashes: 1}}})
 		if again := New(findings, findings, set); len(again) > Count(findings, Error) {
 			t.Errorf("against itself: %v", again)
 		}

@@ -80,7 +80,7 @@ func (s *syntax) unescaped(r rune, means string) {
 
 // group finds a capturing group that changes nothing: it holds characters alone, and is not repeated.
 func (s *syntax) group(n *pyre.Node) {
-	if n.Group == 0 || n.Name != "" || s.line.nfa == nil {
+	if n.Group == 0 || n.Name != "" || !s.line.regular {
 		return
 	}
 	if _, ok := literalOf(n.Subs[0]); ok {

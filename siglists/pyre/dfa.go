@@ -64,6 +64,8 @@ type dfa struct {
 	byKey    map[string]int32
 	statePCs int
 	start    int32
+	budget   *Budget
+	work     int // instructions looked at since the budget was last told
 	era      int // how often it has started afresh
 	// Bounds, maxTransitions and maxStatePCs but in tests.
 	maxTransitions, maxStatePCs int
@@ -97,8 +99,8 @@ func (d *dfa) reset() {
 }
 
 // match gives the first alternative that matches at the start of a subject, -1
-// if none does; ok is false where that is too much work.
-func (d *dfa) match(s string) (best int, ok bool) {
+// if none does.
+func (d *dfa) match(s string) (best int, limit *LimitError) {
 	if d.start == 0 {
 		d.start = d.startState()
 	}
@@ -107,16 +109,19 @@ func (d *dfa) match(s string) (best int, ok bool) {
 		last--
 	}
 	at := d.runLong(d.start, s[:last])
-	if at == tooMuch {
-		return 0, false
-	}
 	if at > 0 && last < len(s) {
 		at = d.follow(at, d.lastNewline)
 	}
 	if at > 0 {
 		at = d.follow(at, d.end)
 	}
-	return bestOf(at), true
+	if at != tooMuch {
+		return bestOf(at), nil
+	}
+	if limit := d.budget.Spend(0); limit != nil {
+		return 0, limit
+	}
+	return 0, &LimitError{Line: -1, Limit: WorkLimit, What: "steps of the automaton"}
 }
 
 // Working out a transition takes time for each instruction that a state has,
@@ -197,9 +202,14 @@ func (d *dfa) startState() int32 {
 	return d.intern(beforeBegin, best)
 }
 
-// transition works out where a state and a symbol lead to, and notes it.
+// transition works out where a state and a symbol lead to, and notes it; tooMuch
+// where the budget is used up.
 func (d *dfa) transition(at int32, symbol int) int32 {
 	from := d.states[int(at)/d.stride]
+	if limit := d.budget.Spend(d.work + len(from.pcs)); limit != nil {
+		return tooMuch
+	}
+	d.work = 0
 	ahead := d.ahead(symbol, from.before)
 	arrived, best := d.resolve(from, &ahead)
 	if symbol == d.end {
@@ -265,6 +275,7 @@ func (d *dfa) spread(pc int32, best int, ahead *surroundings) int {
 	for len(d.stack) > 0 {
 		pc := d.stack[len(d.stack)-1]
 		d.stack = d.stack[:len(d.stack)-1]
+		d.work++
 		if d.seen[pc] == d.turn {
 			continue
 		}

@@ -85,20 +85,29 @@ func (e *ListError) Unwrap() []error {
 }
 
 // LimitError says that matching was given up: the answer is not known. Only a
-// line that needs backtracking can lead to it, and a list that keeps hundreds
-// of possibilities open all through a subject of many thousand characters.
+// line that needs backtracking can lead to it, a list that keeps hundreds of
+// possibilities open all through a subject of many thousand characters, and a
+// [Budget] that is used up or whose context has ended.
 type LimitError struct {
 	// Line is the index of the line that was being tried; 0 for a [Pattern], -1
 	// where it was all of them together.
 	Line int
-	// Limit is what was reached: [StepLimit], [StackLimit] or [WorkLimit].
+	// Limit is what was reached: [StepLimit], [StackLimit], [WorkLimit] or that of a [Budget].
 	Limit int
-	// What was counted: "steps", "pending choices" or "steps of the automaton".
+	// What was counted: "steps", "pending choices", "steps of the automaton", or "steps in all" of a Budget.
 	What string
+
+	ended error // why the Budget's context ended, if that is the reason
 }
+
+// Unwrap gives the reason why the context of a [Budget] ended, if that is what ended the matching.
+func (e *LimitError) Unwrap() error { return e.ended }
 
 // Error names the line, counted from 0, and the limit.
 func (e *LimitError) Error() string {
+	if e.ended != nil {
+		return "matching ended: " + e.ended.Error()
+	}
 	where := fmt.Sprintf("line %d: ", e.Line)
 	if e.Line < 0 {
 		where = ""

@@ -168,15 +168,21 @@ func (l *List) Line(i int) *Pattern { return l.lines[i] }
 // Match takes a Matcher from a pool; where many subjects are to be matched, one
 // from [List.NewMatcher] is faster.
 func (l *List) Match(subject string) (line int, ok bool, err error) {
+	return l.MatchWithin(nil, subject)
+}
+
+// MatchWithin is Match within a budget.
+func (l *List) MatchWithin(b *Budget, subject string) (line int, ok bool, err error) {
 	m := l.pool.Get().(*Matcher)
 	defer l.pool.Put(m)
-	return m.Match(subject)
+	return m.Within(b).Match(subject)
 }
 
 // Matcher matches subjects against a list, and keeps what it learns on the way:
 // up to about 10 MB. It is for one goroutine at a time.
 type Matcher struct {
 	list    *List
+	budget  *Budget
 	dfa     *dfa
 	machine machine
 }
@@ -191,13 +197,22 @@ func (l *List) NewMatcher() *Matcher {
 	return m
 }
 
+// Within gives the matcher a budget for what it does from now on, and returns it.
+func (m *Matcher) Within(b *Budget) *Matcher {
+	m.budget = b
+	if m.dfa != nil {
+		m.dfa.budget = b
+	}
+	return m
+}
+
 // Match is [List.Match].
 func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
 	best := -1
 	if m.dfa != nil {
-		found, done := m.dfa.match(subject)
-		if !done {
-			return -1, false, &LimitError{Line: -1, Limit: WorkLimit, What: "steps of the automaton"}
+		found, limit := m.dfa.match(subject)
+		if limit != nil {
+			return -1, false, limit
 		}
 		best = found
 	}
@@ -216,7 +231,7 @@ func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
 // tryOthers tries the alternatives that need backtracking and come before best,
 // the first of the rest that matches. It gives the first of all.
 func (m *Matcher) tryOthers(best int, subject string) (int, *LimitError) {
-	m.machine.steps = 0
+	m.machine.begin(m.budget)
 	defer m.machine.trim()
 	for _, o := range m.list.others {
 		if best >= 0 && best < o.alt {
@@ -228,8 +243,9 @@ func (m *Matcher) tryOthers(best int, subject string) (int, *LimitError) {
 			return -1, limit
 		}
 		if matched {
-			return o.alt, nil
+			best = o.alt
+			break
 		}
 	}
-	return best, nil
+	return best, m.machine.spend()
 }

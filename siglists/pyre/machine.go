@@ -20,6 +20,10 @@ type machine struct {
 	at      int // in the subject, in bytes
 	steps   int
 
+	budget *Budget
+	told   int // of the steps, which the budget knows of
+	next   int // the number of steps at which the limits are looked at
+
 	marks    []int // byte offsets of the groups' ends, -1: not set
 	lastMark int   // marks above it don't count; -1: none does
 	loop     int   // the innermost loop under way, in loops; -1: none
@@ -80,8 +84,10 @@ func (m *machine) run(p *program, subject string) (bool, *LimitError) {
 		m.marks = make([]int, p.marks)
 	}
 	for m.code[m.pc].op != opMatch {
-		if m.steps++; m.steps > StepLimit {
-			return false, &LimitError{Limit: StepLimit, What: "steps"}
+		if m.steps++; m.steps > m.next {
+			if limit := m.account(); limit != nil {
+				return false, limit
+			}
 		}
 		if len(m.frames) > StackLimit || len(m.loops) > 2*StackLimit || len(m.saved) > 8*StackLimit {
 			return false, &LimitError{Limit: StackLimit, What: "pending choices"}
@@ -92,6 +98,28 @@ func (m *machine) run(p *program, subject string) (bool, *LimitError) {
 	}
 	return true, nil
 }
+
+// accountSteps is how many steps are taken before the limits are looked at.
+const accountSteps = 1 << 14
+
+// account tells the budget of the steps, and looks at their own limit.
+func (m *machine) account() *LimitError {
+	if m.steps > StepLimit {
+		return &LimitError{Limit: StepLimit, What: "steps"}
+	}
+	m.next = min(m.steps+accountSteps, StepLimit)
+	return m.spend()
+}
+
+// spend tells the budget of the steps.
+func (m *machine) spend() *LimitError {
+	steps := m.steps - m.told
+	m.told = m.steps
+	return m.budget.Spend(steps)
+}
+
+// begin sets the steps back, for a subject with all lines.
+func (m *machine) begin(b *Budget) { m.budget, m.steps, m.told, m.next = b, 0, 0, 0 }
 
 // keepFrames is how many frames, and how many loops, a machine keeps room for
 // between runs.

@@ -14,17 +14,25 @@ func (p *Pattern) compileAll() {
 // what Python's re.compile(pattern).match(subject) tells. It backtracks, and
 // gives a *LimitError when it had to give up. It may be called by several
 // goroutines.
-func (p *Pattern) Match(subject string) (bool, error) {
+func (p *Pattern) Match(subject string) (bool, error) { return p.MatchWithin(nil, subject) }
+
+// MatchWithin is Match within a budget.
+func (p *Pattern) MatchWithin(b *Budget, subject string) (bool, error) {
 	p.compileAll()
 	var m machine
+	m.begin(b)
+	matched := false
 	for _, prog := range p.progs {
-		ok, err := m.run(prog, subject)
-		if err != nil {
-			return false, err
+		ok, limit := m.run(prog, subject)
+		if limit != nil {
+			return false, limit
 		}
-		if ok {
-			return true, nil
+		if matched = ok; matched {
+			break
 		}
 	}
-	return false, nil
+	if limit := m.spend(); limit != nil {
+		return false, limit
+	}
+	return matched, nil
 }

@@ -1,0 +1,119 @@
+package pyre
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// costly are a pattern and a subject for each way of matching: the automaton, and backtracking.
+var costly = map[string][2]string{
+	"automaton": {"(?:a|b)*a(?:a|b){9}c", strings.Repeat("abbabaabbaba", 80)},
+	"backtrack": {"(?!x)(?:a*)*b", strings.Repeat("a", 12)},
+}
+
+// TestBudget: every way of matching ends with a budget of few steps, and with its context, and says so; the budget
+// counts what all matchers did together.
+func TestBudget(t *testing.T) {
+	for name, c := range costly {
+		fresh := func() *List { // that knows no transitions yet
+			list, err := CompileList([]string{c[0]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list
+		}
+		ways := map[string]func(*Budget) error{
+			"matcher": func(b *Budget) error { _, _, err := fresh().NewMatcher().Within(b).Match(c[1]); return err },
+			"list":    func(b *Budget) error { _, _, err := fresh().MatchWithin(b, c[1]); return err },
+			"pattern": func(b *Budget) error { _, err := fresh().Line(0).MatchWithin(b, c[1]); return err },
+		}
+		for way, match := range ways {
+			t.Run(name+"/"+way, func(t *testing.T) {
+				if err := match(nil); err != nil {
+					t.Fatalf("without a budget: %v", err)
+				}
+				told := 0
+				few := NewBudget(t.Context(), 100, func(error) { told++ })
+				var limit *LimitError
+				for range 3 {
+					if err := match(few); !errors.As(err, &limit) || limit.Limit != 100 && limit.What != "steps" {
+						t.Fatalf("with few steps: %v", err)
+					}
+				}
+				if told == 0 {
+					t.Error("nobody was told")
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				if err := match(NewBudget(ctx, 1<<40, nil)); !errors.Is(err, context.Canceled) || !errors.As(err, &limit) {
+					t.Errorf("after the end: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestBudgetParts: what is spent of a part is spent of the whole, and either may end it.
+func TestBudgetParts(t *testing.T) {
+	whole := NewBudget(t.Context(), 100, nil)
+	first, second := whole.Part(60), whole.Part(60)
+	for i, step := range []struct {
+		of    *Budget
+		steps int
+		ok    bool
+	}{{first, 50, true}, {first, 11, false}, {second, 45, true}, {second, 10, false}, {whole, 0, false}} {
+		if limit := step.of.Spend(step.steps); (limit == nil) != step.ok {
+			t.Errorf("step %d: %v", i, limit)
+		}
+	}
+}
+
+// TestIncludesGivesUp: what takes too much is an error, never an answer; what is not regular is not decided.
+func TestIncludesGivesUp(t *testing.T) {
+	parsed := func(text string) *Pattern {
+		p, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var limit *LimitError
+	for _, c := range []struct {
+		a, b   string
+		budget *Budget
+		limit  bool
+	}{
+		{".*a.{40}b", ".*a.{40}bc", nil, true},
+		{".*a", "a", NewBudget(t.Context(), 10, nil), true},
+		{".*a", "a", NewBudget(ctx, 1<<40, nil), true},
+		{"((a{1000}){1000}){1000}", "a", nil, false},
+		{"(?=a)", "a", nil, false},
+		{"b", "(?=a)a", nil, false},
+	} {
+		included, err := Includes(c.budget, parsed(c.a), parsed(c.b))
+		if included || errors.As(err, &limit) != c.limit {
+			t.Errorf("%s, %s: %v, %v", c.a, c.b, included, err)
+		}
+	}
+}
+
+// TestIncludesComesBack: where an automaton comes back to its start, the subject may end there.
+func TestIncludesComesBack(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{{`[\w\W]*y`, "", false}, {`[\w\W]*y`, "x*", false}, {`[\w\W]`, "", true}, {`[\w\W]*y?`, "x*", true}} {
+		a, errA := Parse(c.a)
+		b, errB := Parse(c.b)
+		if errA != nil || errB != nil {
+			t.Fatal(errA, errB)
+		}
+		if got, err := Includes(nil, a, b); got != c.want || err != nil {
+			t.Errorf("%q includes %q: %v, %v", c.a, c.b, got, err)
+		}
+	}
+}
