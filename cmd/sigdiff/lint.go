@@ -32,9 +32,9 @@ func (a *app) lintCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint SPEC",
 		Short: "Find what is wrong or suspicious in siglists",
-		Long: `Find what is wrong in siglists (errors: what Python refuses), and what is
-suspicious (warnings). With --against only what a change brings, with --corpus
-also what only crashes can tell.
+		Long: `Find what is wrong in siglists (errors: what Python refuses, and what a merge
+conflict leaves), and what is suspicious (warnings). With --against only the
+warnings that a change brings, with --corpus also what only crashes can tell.
 
 ` + specHelp + `
 
@@ -50,7 +50,7 @@ of the four lists.`,
 	}
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
-	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: show only what the change brings")
+	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
 	f.StringVar(&o.format, "format", "text", "text, json, or github (annotations of GitHub Actions)")
