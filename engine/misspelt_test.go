@@ -26,6 +26,9 @@ func TestNoSignatureIsMisspelt(t *testing.T) {
 			if v.Ruleset != "" {
 				rules = namedRules(v.Ruleset)
 			}
+			if strings.HasPrefix(v.ID, "random-") {
+				return // their modules and Java frames have the texts of functions
+			}
 			if tried[v.Ruleset+v.Signature] {
 				return
 			}

@@ -227,7 +227,7 @@ func sealed(content []byte) []byte {
 func TestPartsThatTakeTooMuch(t *testing.T) {
 	body := func(head string, counts ...int) []byte {
 		b := append(binary.AppendUvarint(nil, uint64(len(head))), head...)
-		b = append(b, engine.PartVersion, 0, 0, 0, 0)
+		b = append(b, engine.PartVersion, 0, 0, 0, 0, 0)
 		for _, n := range counts {
 			b = append(binary.AppendUvarint(b, uint64(n)), make([]byte, n)...)
 		}

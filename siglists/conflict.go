@@ -2,7 +2,6 @@ package siglists
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -29,22 +28,37 @@ func (s *Set) ConflictMarkers() []Line {
 }
 
 func (l *List) conflictMarkers() []Line {
-	return slices.DeleteFunc(slices.Clone(l.Lines), func(line Line) bool { return !IsConflictMarker(line.Text) })
+	var found []Line
+	for _, line := range l.Lines {
+		if IsConflictMarker(line.Text) {
+			found = append(found, line)
+		}
+	}
+	return found
 }
 
 // withConflicts are the problems of lists that don't load, with the markers of merge conflicts among them: they
 // are likely why, and Python may refuse only some of them.
 func withConflicts(problems []Problem, lists map[Name]*List) []Problem {
-	problems = slices.DeleteFunc(slices.Clone(problems), func(p Problem) bool {
-		list := lists[Name(strings.TrimSuffix(p.File, ".txt"))]
-		return list != nil && slices.ContainsFunc(list.conflictMarkers(), func(l Line) bool { return l.Number == p.Line })
-	})
+	var all []Problem
+	type place struct {
+		file string
+		line int
+	}
+	marked := map[place]bool{}
 	for _, name := range Names() {
-		if list := lists[name]; list != nil {
-			for _, line := range list.conflictMarkers() {
-				problems = append(problems, Problem{File: name.File(), Line: line.Number, Text: line.Text, Reason: ReasonConflict})
-			}
+		if lists[name] == nil {
+			continue
+		}
+		for _, line := range lists[name].conflictMarkers() {
+			all = append(all, Problem{File: name.File(), Line: line.Number, Text: line.Text, Reason: ReasonConflict})
+			marked[place{name.File(), line.Number}] = true
 		}
 	}
-	return sortProblems(problems)
+	for _, p := range problems {
+		if !marked[place{p.File, p.Line}] {
+			all = append(all, p)
+		}
+	}
+	return sortProblems(all)
 }

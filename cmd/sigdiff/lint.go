@@ -33,11 +33,11 @@ func (a *app) lintCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lint SPEC",
 		Short: "Find what is wrong or suspicious in siglists",
-		Long: `Find what is wrong in siglists (errors: what Python refuses), and what is
-suspicious (warnings). With --against only what a change brings, with --corpus
-also what only crashes can tell. A pull request is held against its merge base,
-and pr/N/merge against the branch that it goes into, unless --against says
-otherwise; --against '' shows everything.
+		Long: `Find what is wrong in siglists (errors: what Python refuses, and what a merge
+conflict leaves), and what is suspicious (warnings). With --against only the
+warnings that a change brings, with --corpus also what only crashes can tell. A
+pull request is held against its merge base, and pr/N/merge against the branch that
+it goes into, unless --against says otherwise; --against '' shows everything.
 
 ` + specHelp + `
 
@@ -58,7 +58,7 @@ of the four lists.`,
 	}
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
-	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: show only what the change brings (default, for a pull request: its merge base)")
+	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default, for a pull request: its merge base)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
 	f.StringVar(&o.format, "format", "text", "text, json, or github (annotations of GitHub Actions)")

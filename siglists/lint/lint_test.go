@@ -332,7 +332,7 @@ func TestConflictMarkers(t *testing.T) {
 		t.Errorf("against the same lists %d of %d errors are left", len(again), len(findings))
 	}
 	only := map[siglists.Name]string{siglists.Prefix: "<<<<<<< HEAD\n=======\n>>>>>>> feature"}
-	if got := found(Run(setOfLists(t, only), Options{})); got != "1 conflict-marker, 2 conflict-marker, 3 conflict-marker" {
+	if got := found(findingsOf(t, setOfLists(t, only), Options{})); got != "1 conflict-marker, 2 conflict-marker, 3 conflict-marker" {
 		t.Errorf("a list of markers alone: %s", got)
 	}
 	errs := Errors(&siglists.LoadError{Problems: []siglists.Problem{
