@@ -79,8 +79,7 @@ func TestEachExported(t *testing.T) {
 	demo, _ := export(t, full, ExportOptions{Documents: true})
 	for name, file := range map[string][]byte{
 		"demo":                    demo,
-		"nothing":                 with(0).done(t),
-		"record":                  with(1).crash(one, record).document(tagProcessed, one, document(one)).done(t),
+		"record":                  with(1).crash(one, record).document(tagProcessed, one, `{"uuid": "`+one+`"}`).done(t),
 		"missing":                 craft(t, archiveHead{Name: "n", Crashes: 2}).crash(one, record).missing(two).done(t),
 		"missing, with documents": with(2).crash(one, record).missing(two).document(tagProcessed, two, document(two)).done(t),
 		"another version":         with(2).crash(one, old).crash(two, old).document(tagProcessed, one, document(one)).document(tagProcessed, two, `{}`).done(t),

@@ -75,11 +75,16 @@ const maxSteps = 20_000_000_000
 
 // run is the whole program: results go to stdout, everything else to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return runWithin(ctx, maxSteps, args, stdin, stdout, stderr)
+}
+
+// runWithin is run with as many steps of matching.
+func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	screen, guard := guarded(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, budget: pyre.NewBudget(ctx, maxSteps, end)}
+	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, budget: pyre.NewBudget(ctx, steps, end)}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
@@ -112,15 +117,15 @@ func (a *app) report(ctx context.Context, err error) int {
 }
 
 func (a *app) reportError(ctx context.Context, err error) int {
+	var limit *pyre.LimitError
+	if errors.As(context.Cause(ctx), &limit) {
+		a.say(fmt.Sprintf("%v, the limit for a command: some lines of the siglists take too long; 'sigdiff lint' may tell which", limit))
+		return exitFailed
+	}
 	if err == nil {
 		return exitOK
 	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
-		var limit *pyre.LimitError
-		if errors.As(context.Cause(ctx), &limit) {
-			a.say(fmt.Sprintf("%v, the limit for a command: some lines of the siglists take too long; 'sigdiff lint' may tell which", limit))
-			return exitFailed
-		}
 		a.say("interrupted")
 		return exitInterrupted
 	}

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // TestGivenUpIsAFailure: where a pattern backtracks for ever, the crash counts as failed, whichever list it
@@ -60,6 +65,61 @@ func TestGivenUpIsAFailure(t *testing.T) {
 			code, stdout, stderr = hostileRun(t, nil, "--cache", db, "accept", "--corpus", "c", "--siglists", candidate)
 			if code != exitIncomplete || !strings.Contains(stdout, "1 signatures of 1 crashes") || !strings.Contains(stderr, evilID) {
 				t.Errorf("accept: exit code %d\n%s%s", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestLimitOfACommand: matching that takes too much in all ends the command, whichever it is, and says why; so does
+// the end of its context, though no line meets a limit of its own.
+func TestLimitOfACommand(t *testing.T) {
+	dir := t.TempDir()
+	var costly strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&costly, "(.*)*(.*)*(.*)*=%d\n", i)
+	}
+	for side, lines := range map[string]string{"base": "never\n", "candidate": costly.String()} {
+		if err := os.Mkdir(filepath.Join(dir, side), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range siglists.Names() {
+			text := "never\n"
+			if name == siglists.Prefix {
+				text = lines
+			}
+			if err := os.WriteFile(filepath.Join(dir, side, name.File()), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	in := filepath.Join(dir, "in.ndjson")
+	start, end := stackOf(`{"function":"~"}`)
+	if err := os.WriteFile(in, []byte(start+strings.Repeat("ab", 100)+end+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, base, candidate := filepath.Join(dir, "c.db"), filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
+	if code, _, stderr := hostileRun(t, nil, "--cache", db, "import", in, "--corpus", "c"); code != exitOK {
+		t.Fatal(code, stderr)
+	}
+	for _, args := range [][]string{
+		{"diff", "--base", base, "--candidate", candidate}, {"diff", "--base", candidate, "--candidate", base},
+		{"explain", hostileID, "--base", base, "--candidate", candidate}, {"accept", "--corpus", "c", "--siglists", candidate},
+		{"signature", "--siglists", candidate, "--corpus", "c"}, {"lint", candidate, "--corpus", "c"},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			var out, errs bytes.Buffer
+			args = append([]string{"--cache", db}, args...)
+			code := runWithin(t.Context(), 10_000, args, strings.NewReader(""), &out, &errs)
+			if code != exitFailed || !strings.Contains(errs.String(), "after 10000 steps in all, the limit for a command") {
+				t.Errorf("exit code %d: %s\n%s", code, errs.String(), out.String())
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if code := run(ctx, args, strings.NewReader(""), &out, &errs); code != exitInterrupted {
+				t.Errorf("after the end: exit code %d: %s", code, errs.String())
+			}
+			if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code == exitFailed || code == exitInterrupted {
+				t.Errorf("exit code %d: %s", code, errs.String())
 			}
 		})
 	}

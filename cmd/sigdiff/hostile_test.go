@@ -36,7 +36,7 @@ var garbage = map[string]uint64{
 	"crash/wide hang": 500 << 20, "crash/wide objects in hang": 350 << 20, "crash/async text of numbers": 350 << 20,
 	"crash/a 10 MB function": 300 << 20, "lines/objects": 900 << 20, "lines/wrapped": 300 << 20,
 	"siglist/nested repeats that end in nothing": 600 << 20, "siglist/nested groups": 300 << 20, "siglist/stars": 300 << 20, "siglist/optional": 300 << 20,
-	"siglist/any stars": 300 << 20,
+	"siglist/any stars": 400 << 20, "siglist/many sets": 300 << 20,
 }
 
 // hostileInput is an input of 1 MB made to cost as much as it can, and what is to cope with it.

@@ -85,12 +85,17 @@ func (l *line) analyse(b *pyre.Budget) {
 	case l.isLiteral:
 		l.sample, l.matchesAll = l.literal, l.literal == ""
 	default:
-		l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
+		if l.mayMatch(b, oddFrame) {
+			l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
+		}
 		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
 			l.sample = sample
 		}
 	}
 }
+
+// oddFrame is a frame that hardly a line matches but those that match everything.
+const oddFrame = "\x01"
 
 // quickSteps is how long a line may backtrack over a sample before it gets an automaton of its own.
 const quickSteps = 1_000
@@ -101,6 +106,9 @@ func (l *line) mayMatch(b *pyre.Budget, sample string) bool {
 		matched, err := l.pattern.MatchWithin(b.Part(quickSteps), sample)
 		if err == nil {
 			return matched
+		}
+		if b.Spend(pyre.BuildingSteps) != nil {
+			return true
 		}
 		alone, err := pyre.CompileList([]string{l.Text})
 		if err != nil {

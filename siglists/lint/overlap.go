@@ -51,7 +51,7 @@ func (l *linter) overlaps(list *list) {
 // giveUp says that nothing more is decided of a list.
 func (l *linter) giveUp(from *line, limit error) {
 	if l.ctx.Err() == nil {
-		l.warn(Undecided, from, nil, fmt.Sprintf("not decided of this line and those below whether others make them needless: %v, the limit for all lists", limit))
+		l.warn(Undecided, from, nil, fmt.Sprintf("not decided of this line and those below whether others make them needless, or they match everything: %v, the limit for all lists", limit))
 	}
 }
 
