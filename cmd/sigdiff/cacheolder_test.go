@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -199,8 +200,11 @@ func stoppedDeletion(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	path, in := filepath.Join(dir, "crashes.db"), filepath.Join(dir, "in.ndjson")
-	secret := `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150102", "processor_notes": "needle-in-the-haystack"}`
-	if err := os.WriteFile(in, []byte(secret+"\n"), 0o600); err != nil {
+	var secret strings.Builder // so many that no single page has them all
+	for i := range 500 {
+		fmt.Fprintf(&secret, `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-%06x150102", "processor_notes": "needle-in-the-haystack"}`+"\n", i)
+	}
+	if err := os.WriteFile(in, []byte(secret.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	runText(t, "--cache", path, "import", in, "--corpus", "secret")

@@ -72,7 +72,7 @@ func (f *faulty) writing() map[string][]string {
 		"fetch":         append([]string{"fetch", "--host", f.host, "--rate", "0"}, everything...),
 		"import":        {"import", f.file("many.ndjson")},
 		"accept":        {"accept", "--corpus", "few", "--siglists", f.base},
-		"corpus create": {"corpus", "create", "all"},
+		"corpus create": {"corpus", "create", "all", "--product", "Firefox"},
 		"corpus delete": {"corpus", "delete", "few"},
 		"corpus import": {"corpus", "import", f.file("many.sigcorpus")},
 		"compact":       {"cache", "compact"},
