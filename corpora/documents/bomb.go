@@ -13,7 +13,9 @@ import (
 // of zstd to far less.
 const (
 	maxRatio = 500
-	slack    = 8 << 20
+	slack    = 2 << 20
+	// smallFile is up to which size, in bytes, a file is unpacked a little before anything of it is taken.
+	smallFile = 2 << 20
 )
 
 // errBomb is returned for a file that unpacks to more.

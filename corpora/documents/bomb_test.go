@@ -52,7 +52,7 @@ func TestEndlessBombs(t *testing.T) {
 			if err := os.WriteFile(path, bomb, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			want := name + ":0 error unpacks to more than 500 times its size and 8 MB, the limit for a compressed file"
+			want := name + ":0 error unpacks to more than 500 times its size and 2 MB, the limit for a compressed file"
 			if got := read(t, path); len(got) != 1 || got[0] != want {
 				t.Errorf("%q, want %q", got, want)
 			}

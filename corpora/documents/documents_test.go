@@ -117,7 +117,7 @@ func TestBombs(t *testing.T) {
 		id: []byte(values), "z.ndjson.gz": zipped(t, "{}\n"+line+"\n{}\n"), "z.json.gz": zipped(t, line),
 	})
 	const large, many = "error larger than 32 MB, the limit for a document", "error more than 500000 values, the limit for a document"
-	const bomb = "error unpacks to more than 500 times its size and 8 MB, the limit for a compressed file"
+	const bomb = "error unpacks to more than 500 times its size and 2 MB, the limit for a compressed file"
 	want := []string{
 		"a.ndjson:1 {}", "a.ndjson:2 " + large, "a.ndjson:3 {}", id + ":0 " + many, "b.json:1 " + large,
 		"c.ndjson:1 " + many, "c.ndjson:2 {}", "z.json.gz:0 " + bomb, "z.ndjson.gz:0 " + bomb,

@@ -68,6 +68,9 @@ func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, e
 		return report(err)
 	}
 	defer file.Close()
+	if f.Size > smallFile {
+		room = nil
+	}
 	plain, closePlain, err := decompress(&countingReader{file, read}, room)
 	if err != nil {
 		return report(err)

@@ -9,8 +9,18 @@ import (
 
 // costly are a pattern and a subject for each way of matching: the automaton, and backtracking.
 var costly = map[string][2]string{
-	"automaton": {"(?:a|b)*a(?:a|b){9}c", strings.Repeat("abbabaabbaba", 80)},
+	"automaton": {"(?:a|b)*a(?:a|b){11}c", mixed(4000)},
 	"backtrack": {"(?!x)(?:a*)*b", strings.Repeat("a", 12)},
+}
+
+// mixed are as and bs in an order that does not repeat.
+func mixed(n int) string {
+	var b strings.Builder
+	for i, x := 0, uint32(1); i < n; i++ {
+		x = x*1664525 + 1013904223
+		b.WriteByte("ab"[x>>31])
+	}
+	return b.String()
 }
 
 // TestBudget: every way of matching ends with a budget of few steps, and with its context, and says so; the budget

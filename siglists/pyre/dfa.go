@@ -206,10 +206,12 @@ func (d *dfa) startState() int32 {
 // where the budget is used up.
 func (d *dfa) transition(at int32, symbol int) int32 {
 	from := d.states[int(at)/d.stride]
-	if limit := d.budget.Spend(d.work + len(from.pcs)); limit != nil {
-		return tooMuch
+	if d.work += len(from.pcs); d.work >= accountSteps {
+		if limit := d.budget.Spend(d.work); limit != nil {
+			return tooMuch
+		}
+		d.work = 0
 	}
-	d.work = 0
 	ahead := d.ahead(symbol, from.before)
 	arrived, best := d.resolve(from, &ahead)
 	if symbol == d.end {

@@ -99,8 +99,8 @@ func (m *machine) run(p *program, subject string) (bool, *LimitError) {
 	return true, nil
 }
 
-// accountSteps is how many steps are taken before the limits are looked at.
-const accountSteps = 1 << 14
+// accountSteps is how many steps are taken before the limits are looked at: some hundredths of a millisecond.
+const accountSteps = 1 << 12
 
 // account tells the budget of the steps, and looks at their own limit.
 func (m *machine) account() *LimitError {
@@ -118,8 +118,11 @@ func (m *machine) spend() *LimitError {
 	return m.budget.Spend(steps)
 }
 
-// begin sets the steps back, for a subject with all lines.
-func (m *machine) begin(b *Budget) { m.budget, m.steps, m.told, m.next = b, 0, 0, 0 }
+// begin sets the steps back, for a subject with all lines. What the budget was not told of before still counts.
+func (m *machine) begin(b *Budget) {
+	owed := m.steps - m.told
+	m.budget, m.steps, m.told, m.next = b, 0, -owed, accountSteps-owed
+}
 
 // keepFrames is how many frames, and how many loops, a machine keeps room for
 // between runs.

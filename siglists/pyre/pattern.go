@@ -18,6 +18,9 @@ func (p *Pattern) Match(subject string) (bool, error) { return p.MatchWithin(nil
 
 // MatchWithin is Match within a budget.
 func (p *Pattern) MatchWithin(b *Budget, subject string) (bool, error) {
+	if limit := b.Spend(1); limit != nil {
+		return false, limit
+	}
 	p.compileAll()
 	var m machine
 	m.begin(b)
