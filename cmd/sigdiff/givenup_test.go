@@ -102,9 +102,12 @@ func TestLimitOfACommand(t *testing.T) {
 		t.Fatal(code, stderr)
 	}
 	for _, args := range [][]string{
-		{"diff", "--base", base, "--candidate", candidate}, {"diff", "--base", candidate, "--candidate", base},
-		{"explain", hostileID, "--base", base, "--candidate", candidate}, {"accept", "--corpus", "c", "--siglists", candidate},
-		{"signature", "--siglists", candidate, "--corpus", "c"}, {"lint", candidate, "--corpus", "c"},
+		{"diff", "--base", base, "--candidate", candidate},
+		{"diff", "--base", candidate, "--candidate", base},
+		{"explain", hostileID, "--base", base, "--candidate", candidate},
+		{"accept", "--corpus", "c", "--siglists", candidate},
+		{"signature", "--siglists", candidate, "--corpus", "c"},
+		{"lint", candidate, "--corpus", "c"},
 	} {
 		t.Run(args[0], func(t *testing.T) {
 			var out, errs bytes.Buffer
