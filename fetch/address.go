@@ -21,7 +21,7 @@ func parseHTTP(address string) (*url.URL, error) {
 	case u.User != nil:
 		return nil, fmt.Errorf("its host is %.200q, and what stands before the @ are credentials: leave them out", u.Host)
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return nil, fmt.Errorf("its host %+.200q is not ASCII: write it as xn--...", u.Host)
+		return nil, fmt.Errorf("its host %+.200q is not ASCII: write it in ASCII, as xn--NAME", u.Host)
 	}
 	u.Host = host(u)
 	return u, nil
