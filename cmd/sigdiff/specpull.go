@@ -193,14 +193,15 @@ func (s *specReader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *g
 // maxCommits is how many commits a note names.
 const maxCommits = 3
 
-// commitList names commits, oldest first.
+// commitList names the last of commits, oldest first, and says how many there are before.
 func commitList(commits []gitlists.Commit) string {
 	var names []string
 	for _, c := range commits[max(0, len(commits)-maxCommits):] {
 		names = append(names, fmt.Sprintf("%.7s %s", c.Hash, c.Subject))
 	}
+	text := strings.Join(names, ", ")
 	if more := len(commits) - len(names); more > 0 {
-		names = append([]string{fmt.Sprintf("%s before", count(more, "commit", "commits"))}, names...)
+		text += fmt.Sprintf(", and %s before", count(more, "commit", "commits"))
 	}
-	return strings.Join(names, ", ")
+	return text
 }

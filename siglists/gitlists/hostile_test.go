@@ -151,7 +151,7 @@ func TestSettingsOfARepositoryRunNothing(t *testing.T) {
 		}, []string{"archive", "HEAD"}},
 		"a merge driver": {func(h hostile, program string) {
 			p.commitLists("newer")
-			h.git("fetch", "--quiet", "origin", "+refs/pull/7/head:refs/heads/pr")
+			h.git("fetch", "--quiet", "origin", "main", "+refs/pull/7/head:refs/heads/pr")
 			h.git("checkout", "--quiet", "-B", "main", "origin/main")
 			h.git("config", "merge.x.driver", program)
 			h.write(".git/info", map[string]string{"attributes": "* merge=x\n"})
