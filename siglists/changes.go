@@ -32,6 +32,9 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 	m := &ChangeMatcher{lists: map[Name]*changedLines{}, budget: candidate.budget}
 	texts := map[Name][]string{}
 	for i, change := range changes {
+		if limit := m.budget.Spend(len(change.Line.Text)); limit != nil {
+			return nil, limit
+		}
 		name := change.Line.List
 		b, c, lines := base.List(name), candidate.List(name), m.lists[name]
 		if lines == nil {
@@ -54,6 +57,9 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		texts[name] = append(texts[name], text)
 	}
 	for name, lines := range m.lists {
+		if limit := m.budget.Spend(0); limit != nil {
+			return nil, limit
+		}
 		// Lines of two sets may not go together in one list, such as two groups of one name.
 		if all, err := pyre.CompileList(texts[name]); err == nil {
 			lines.any = all

@@ -26,12 +26,20 @@ type lineMatcher interface {
 	Match(frame string) (line int, ok bool, err error)
 }
 
+// ended is a lineMatcher that is not made any more.
+type ended struct{ limit *pyre.LimitError }
+
+func (e ended) Match(string) (int, bool, error) { return -1, false, e.limit }
+
 // Matcher makes a matcher of the set.
 func (s *Set) Matcher() *Matcher { return &Matcher{set: s, lists: map[Name]lineMatcher{}} }
 
 func (m *Matcher) list(name Name) lineMatcher {
 	matcher := m.lists[name]
 	if matcher == nil {
+		if limit := m.set.budget.Spend(0); limit != nil {
+			return ended{limit}
+		}
 		if list := m.set.lists[name]; list.scan != nil {
 			matcher = budgetedScan{list.scan, m.set.budget}
 		} else {
