@@ -319,6 +319,8 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 		return &exitError{exitIncomplete, fmt.Errorf("the list of crashes is not complete: %s", r.provenance.Incomplete[0])}
 	case sum.Listed == 0:
 		return &exitError{exitIncomplete, errors.New("no crash was found: there is nothing to fetch")}
+	case sum.Missing == sum.Listed:
+		return &exitError{exitIncomplete, fmt.Errorf("the service has none of what was asked for (%s); it keeps crashes for 26 weeks", crashCount(sum.Listed))}
 	case sum.Failed > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("%s not fetched; the same command again tries them once more", crashCount(sum.Failed))}
 	}
