@@ -77,9 +77,6 @@ func differs(b, k FrameTrace) bool {
 	return b.Treatment != k.Treatment && b.reached() && k.reached()
 }
 
-// reached tells whether the walk looked the frame up in the lists.
-func (f FrameTrace) reached() bool { return f.Treatment != Unreached && f.Treatment != Cut }
-
 // Differ knows which lines two siglist sets don't share.
 type Differ struct {
 	removed, added map[lineKey]siglists.Line

@@ -2,65 +2,10 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
-
-// ErrMissing is what a Source says of a crash that it was to give and hasn't got.
-var ErrMissing = errors.New("not in the cache")
-
-// Source gives the crashes to compare.
-type Source interface {
-	// Each calls visit once for every crash, from up to workers goroutines, numbered from 0: calls with
-	// one worker number never overlap. A crash that can't be had comes as an error; ErrMissing when it
-	// isn't there at all. The record holds only until visit returns. An error of visit, or the context's,
-	// ends the whole.
-	Each(ctx context.Context, workers int, visit func(worker int, id string, r *Record, err error) error) error
-}
-
-// Decoded is what to visit a Source with to have its crashes; one that can't be decoded comes as an error.
-func Decoded(visit func(worker int, id string, c *Crash, err error) error) func(int, string, *Record, error) error {
-	return func(worker int, id string, r *Record, err error) error {
-		var c *Crash
-		if err == nil {
-			c, err = r.Crash()
-		}
-		return visit(worker, id, c, err)
-	}
-}
-
-// Side gives crashes their signatures: a generator, or results that are known beforehand.
-type Side interface {
-	// NewSigner makes what gives signatures in one goroutine.
-	NewSigner() Signer
-}
-
-// Signer gives crashes their signatures. It is for one goroutine.
-type Signer interface {
-	// Generate gives the crash's signature.
-	Generate(c *Crash) (Result, error)
-	// Explain is Generate, with the passes where there are any.
-	Explain(c *Crash) (Result, error)
-}
-
-// NewSigner makes a worker.
-func (g *Generator) NewSigner() Signer { return g.Worker() }
-
-// Recorded is the side of the signatures that the processed crashes record.
-type Recorded struct{}
-
-// NewSigner returns r: there is nothing to remember.
-func (r Recorded) NewSigner() Signer { return r }
-
-// Generate gives the recorded signature.
-func (Recorded) Generate(c *Crash) (Result, error) { return Result{Signature: c.meta.Signature}, nil }
-
-// Explain gives the recorded signature; how it was made is not known.
-func (r Recorded) Explain(c *Crash) (Result, error) { return r.Generate(c) }
 
 // Comparison is what two sides make of one crash.
 type Comparison struct {
@@ -78,7 +23,6 @@ type comparer struct {
 	base, candidate Signer
 	explain         func() (base, candidate Signer) // what traces a crash that changed
 	over            *overlayWorker                  // nil unless both sides have siglists
-	quick           *quick                          // nil unless most crashes may be alike on both sides
 	lines           *leaveOneOut                    // nil unless changed lines are weighed
 	tally           *Tally
 }
@@ -103,9 +47,6 @@ func newComparers(base, candidate Side, o Options) ([]*comparer, error) {
 			c.explain = func() (Signer, Signer) { return c.base, c.candidate }
 		} else {
 			c.share(over)
-		}
-		if over != nil && over.sameRules && !over.everything {
-			c.quick = newQuick(c.over, o.Workers)
 		}
 		if over != nil && o.Verdicts {
 			c.lines = newLeaveOneOut(c.over)
@@ -135,13 +76,6 @@ func (c *comparer) add(id string, r *Record, err error) {
 }
 
 func (c *comparer) addRecord(r *Record) error {
-	if c.quick != nil {
-		if pair := c.quick.find(r); pair != nil {
-			c.tally.crashes++
-			pair.crashes++
-			return nil
-		}
-	}
 	crash, err := r.Crash()
 	if err != nil {
 		return err
@@ -161,10 +95,7 @@ func (c *comparer) compare(crash *Crash) error {
 	}
 	if c.over != nil && !c.over.concerned && c.over.sameRules {
 		result.Candidate = result.Base // as every frame is, of those that make it
-		pair := c.tally.add(result)
-		if c.quick != nil {
-			c.quick.learn(result.Base, pair)
-		}
+		c.tally.add(result)
 		return nil
 	}
 	if result.Candidate, err = c.candidate.Generate(crash); err != nil {
@@ -280,26 +211,4 @@ func merged(comparers []*comparer) *Tally {
 		whole.lines = weighed(lines)
 	}
 	return whole
-}
-
-// Crashes is a Source of crashes that are in memory.
-type Crashes []*Crash
-
-// Each gives the crashes to the workers in turn.
-func (cs Crashes) Each(ctx context.Context, workers int, visit func(int, string, *Record, error) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for w := range workers {
-		group.Go(func() error {
-			for i := w; i < len(cs); i += workers {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := visit(w, cs[i].ID(), NewRecord(cs[i]), nil); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	return group.Wait()
 }

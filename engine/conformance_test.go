@@ -1,12 +1,8 @@
 package engine
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
-	"encoding/json"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,22 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
-
-// vector is one reference answer: what Socorro makes of a processed crash with a siglist set.
-type vector struct {
-	ID             string          `json:"id"`
-	Siglists       string          `json:"siglists"`
-	Ruleset        string          `json:"ruleset"`
-	ProcessedCrash json.RawMessage `json:"processed_crash"`
-	Document       string          `json:"document"` // in place of the processed crash: the text of one that is no JSON
-	ConvertError   string          `json:"convert_error"`
-	LoadError      string          `json:"load_error"`
-	Signature      string          `json:"signature"`
-	Notes          []string        `json:"notes"`
-	ProtoSignature *string         `json:"proto_signature"`
-}
 
 // TestTrickyVectors runs the vectors that come with the project: made-up crashes on siglists that
 // press on the semantics of Python's regular expressions and of the files. One case is run with
@@ -56,9 +39,8 @@ func runVectors(t *testing.T, pattern, lists string) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".ndjson.gz"), func(t *testing.T) {
 			t.Parallel()
-			workers, decoder := map[[2]string]*Worker{}, &cuttingDecoder{Decoder: NewDecoder()}
-			crashes := map[[2]string][]*Crash{}
-			eachVector(t, file, func(v vector) {
+			workers, decoder := map[[2]string]*Worker{}, NewDecoder()
+			enginetest.EachVector(t, file, func(v enginetest.Vector) {
 				if v.LoadError != "" {
 					checkLoadError(t, lists, v)
 					return
@@ -68,14 +50,9 @@ func runVectors(t *testing.T, pattern, lists string) {
 					workers[key] = newTestWorker(t, filepath.Join(lists, v.Siglists), v.Ruleset)
 				}
 				t.Run(v.ID, func(t *testing.T) {
-					if crash := checkVector(t, workers[key], decoder, v); crash != nil {
-						crashes[key] = append(crashes[key], crash)
-					}
+					checkVector(t, workers[key], decoder, v)
 				})
 			})
-			for key, w := range workers {
-				checkTogether(t, w, crashes[key])
-			}
 		})
 	}
 }
@@ -96,7 +73,7 @@ func newTestWorker(t *testing.T, dir, rules string) *Worker {
 	return NewGenerator(set, ruleset).Worker()
 }
 
-func checkLoadError(t *testing.T, lists string, v vector) {
+func checkLoadError(t *testing.T, lists string, v enginetest.Vector) {
 	t.Helper()
 	dir := filepath.Join(lists, v.Siglists)
 	_, err := siglists.LoadDir(dir)
@@ -110,43 +87,13 @@ func checkLoadError(t *testing.T, lists string, v vector) {
 	}
 }
 
-// checkTogether compares crashes with themselves, each twice, which is where signatures are remembered.
-func checkTogether(t *testing.T, w *Worker, crashes []*Crash) {
-	t.Helper()
-	want := map[Pair]int{}
-	for _, c := range crashes {
-		r, err := w.Generate(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want[Pair{r.Signature, r.Signature}] += 2
-	}
-	tally, err := Compare(t.Context(), inParts(crashes, 2), w.gen, w.gen, Options{Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, pairCounts(tally)); diff != "" {
-		t.Errorf("(-each by itself +together):\n%s", diff)
-	}
-}
-
-// cuttingDecoder decodes records in parts, too.
-type cuttingDecoder struct {
-	*Decoder
-	cutter
-}
-
-// checkVector returns the crash of the vector, unless there is none.
-func checkVector(t *testing.T, w *Worker, d *cuttingDecoder, v vector) *Crash {
+func checkVector(t *testing.T, w *Worker, d *Decoder, v enginetest.Vector) {
 	crash, err := ParseProcessed(v.ProcessedCrash)
 	if (err != nil) != (v.ConvertError != "") {
 		t.Fatalf("ParseProcessed: %v, the reference: %q", err, v.ConvertError)
 	}
-	if v.Document != "" {
-		sameAsDecoded(t, v.ProcessedCrash)
-	}
 	if err != nil {
-		return nil
+		return
 	}
 	got, err := w.Explain(crash)
 	if err != nil {
@@ -165,11 +112,10 @@ func checkVector(t *testing.T, w *Worker, d *cuttingDecoder, v vector) *Crash {
 		t.Errorf("proto signature\n got %q\nwant %q", got.ProtoSignature, *v.ProtoSignature)
 	}
 	checkRecord(t, w, d, crash, got)
-	return crash
 }
 
 // checkRecord makes the signature again: without the trace, and from the crash's record.
-func checkRecord(t *testing.T, w *Worker, d *cuttingDecoder, crash *Crash, want Result) {
+func checkRecord(t *testing.T, w *Worker, d *Decoder, crash *Crash, want Result) {
 	t.Helper()
 	short, err := w.Generate(crash)
 	if err != nil || short.Signature != want.Signature || !slices.Equal(short.Notes, want.Notes) {
@@ -184,14 +130,7 @@ func checkRecord(t *testing.T, w *Worker, d *cuttingDecoder, crash *Crash, want 
 		t.Error("the record of the crash from the record is another")
 	}
 	shared := func() (*Crash, error) { return d.Decode(record) }
-	inParts := func() (*Crash, error) {
-		r, err := d.OpenParts(d.cut(record, keepNone))
-		if err != nil {
-			return nil, err
-		}
-		return r.Crash()
-	}
-	for _, decode := range []func() (*Crash, error){func() (*Crash, error) { return whole, nil }, shared, inParts} {
+	for _, decode := range []func() (*Crash, error){func() (*Crash, error) { return whole, nil }, shared} {
 		c, err := decode()
 		if err != nil {
 			t.Fatal(err)
@@ -217,32 +156,4 @@ func comparableNotes(notes []string) []string {
 		kept = append(kept, note)
 	}
 	return kept
-}
-
-func eachVector(t *testing.T, file string, visit func(vector)) {
-	t.Helper()
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(z)
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		var v vector
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			t.Fatal(err)
-		}
-		if v.Document != "" {
-			v.ProcessedCrash = json.RawMessage(v.Document)
-		}
-		visit(v)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -60,7 +60,7 @@ func (c *Crash) threadZero() (*thread, error) {
 	}
 	r.thread(c.zero)
 	if r.failed || r.left() > 0 {
-		return nil, &matchError{errRecord}
+		return nil, errRecord
 	}
 	return c.zero, nil
 }

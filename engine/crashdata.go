@@ -165,13 +165,6 @@ func list(raw json.RawMessage) []json.RawMessage {
 	return items
 }
 
-// raw is the next value as it stands there.
-func (d decoder) raw() (json.RawMessage, error) {
-	start := d.offset()
-	err := d.skip()
-	return rawAt(d.doc, start, d.offset()), err
-}
-
 // joined writes an object with these members; null for what isn't there.
 func joined(members map[string]json.RawMessage) json.RawMessage {
 	var fields []json.RawMessage

@@ -128,7 +128,7 @@ func joinTexts(frames []*classified) string {
 	return b.String()
 }
 
-// matchError is the one error that ends a generation: a siglist pattern that met its limit.
+// matchError is what ends a generation: a siglist pattern that met its limit, or a record that is damaged.
 type matchError struct{ err error }
 
 func (e *matchError) Error() string { return e.err.Error() }
@@ -227,4 +227,16 @@ func (c *classified) classify(matcher *siglists.Matcher, set *siglists.Set, f Fr
 	c.irrelevant, c.irrelevantErr = matcher.Match(siglists.Irrelevant, c.text)
 	c.prefix, c.prefixErr = matcher.Match(siglists.Prefix, c.text)
 	c.module = isModule(c.text)
+}
+
+// same tells whether two versions of a frame mean the same to every walk. One that could not be
+// classified in full is never the same.
+func (c *classified) same(d *classified) bool {
+	return c.complete() && d.complete() && c.lined == d.lined && c.text == d.text && (c.sentinel == nil) == (d.sentinel == nil) &&
+		c.irrelevant.OK == d.irrelevant.OK && c.prefix.OK == d.prefix.OK
+}
+
+// complete tells that no pattern met its limit.
+func (c *classified) complete() bool {
+	return (c.failed == nil || errors.Is(c.failed, errNoToken)) && c.irrelevantErr == nil && c.prefixErr == nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -83,7 +84,7 @@ func checkHistory(t interface {
 
 // Further lines for random histories: those whose meaning hangs on the lines around them, or that match
 // the empty string.
-var historyLines = append([]string{"(?i)FOO", "(?P<n>a)b", `foo:2`, "(?:)", `(x)(y)?(?(2)a|b)`, "foo::b", "RunWatch"}, drawnLines...)
+var historyLines = append([]string{"(?i)FOO", "(?P<n>a)b", `foo:2`, "(?:)", `(x)(y)?(?(2)a|b)`, "foo::b", "RunWatch"}, enginetest.Lines()...)
 
 // drawVersions are versions that follow from each other by a few changed lines, most of which load:
 // as a history has them, and each loaded on its own.
@@ -104,7 +105,7 @@ func drawVersions(t *rapid.T) (versions, alone []*siglists.Set) {
 	}
 	texts := map[siglists.Name][]string{}
 	for _, name := range siglists.Names() {
-		texts[name] = rapid.SliceOfN(rapid.SampledFrom(drawnLines), 0, 5).Draw(t, string(name))
+		texts[name] = rapid.SliceOfN(rapid.SampledFrom(enginetest.Lines()), 0, 5).Draw(t, string(name))
 	}
 	for i := range rapid.IntRange(1, 8).Draw(t, "versions") {
 		for _, name := range siglists.Names() {
@@ -135,7 +136,7 @@ func TestHistoryIsPlain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var crashes Crashes
 		for i := range rapid.IntRange(0, 10).Draw(t, "crashes") {
-			crashes = append(crashes, drawCrashOf(t, i, append([]string{"()", "foo::b(int)", "fooa"}, drawnFrames...)))
+			crashes = append(crashes, drawHistoryCrash(t, i, append([]string{"()", "foo::b(int)", "fooa"}, enginetest.Frames()...)))
 		}
 		versions, alone := drawVersions(t)
 		checkHistory(t, crashes, versions, alone, rapid.IntRange(1, 3).Draw(t, "workers"))
@@ -196,7 +197,7 @@ func (oddSource) Each(_ context.Context, _ int, visit func(int, string, *Record,
 }
 
 func TestHistoryNamesWhatItCantFollow(t *testing.T) {
-	past, err := History(context.Background(), oddSource{}, []*siglists.Set{newSet(t, "", "a", "b", "c")}, DefaultRules(), HistoryOptions{Workers: 2})
+	past, err := History(context.Background(), oddSource{}, []*siglists.Set{enginetest.NewSet(t, "", "a", "b", "c")}, DefaultRules(), HistoryOptions{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,4 +213,12 @@ func TestHistoryIsInterrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+func drawHistoryCrash(t *rapid.T, i int, from []string) *Crash {
+	c, err := ParseProcessed(enginetest.DrawCrash(t, i, from))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

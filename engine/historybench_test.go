@@ -38,7 +38,7 @@ func BenchmarkHistory(b *testing.B) {
 			benchVersions(b)
 		}
 	})
-	sets, crashes := benchVersions(b), generatedRecords(b, 17000)
+	sets, crashes := benchVersions(b), madeUp(b, 17000)
 	b.Run("follow", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

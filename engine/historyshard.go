@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -167,7 +166,7 @@ func (s *pastShard) lookAhead(ctx context.Context, versions []PastVersion) {
 		}
 		s.planned[number] = c
 		for v := s.now + 1; v < len(versions); v++ {
-			if shift := versions[v].Shift; shift != nil && !shift.None() && c.concernedBy(shift) {
+			if shift := versions[v].Shift; shift != nil && !shift.None() && concernedBy(c, shift) {
 				s.plan[v] = append(s.plan[v], int32(number))
 			}
 		}
@@ -196,7 +195,7 @@ func (s *pastShard) reclassify(shift *siglists.Shift) {
 		}
 	}
 	for frame, c := range w.lined {
-		if !c.concernedBy(shift) {
+		if !concernedBy(c, shift) {
 			continue
 		}
 		now := classify(w.matcher, w.gen.set, frame)
@@ -210,21 +209,9 @@ func (s *pastShard) reclassify(shift *siglists.Shift) {
 	slices.Sort(s.due) // maps have no order
 }
 
-// same tells whether two versions of a frame mean the same to every walk. One that could not be
-// classified in full is never the same.
-func (c *classified) same(d *classified) bool {
-	return c.complete() && d.complete() && c.lined == d.lined && c.text == d.text && (c.sentinel == nil) == (d.sentinel == nil) &&
-		c.irrelevant.OK == d.irrelevant.OK && c.prefix.OK == d.prefix.OK
-}
-
-// complete tells that no pattern met its limit.
-func (c *classified) complete() bool {
-	return (c.failed == nil || errors.Is(c.failed, errNoToken)) && c.irrelevantErr == nil && c.prefixErr == nil
-}
-
 // concernedBy tells whether a shift may concern a frame. One that could not be classified in full, since
 // a pattern met its limit, is concerned by every shift: another line may have used up the steps.
-func (c *classified) concernedBy(shift *siglists.Shift) bool {
+func concernedBy(c *classified, shift *siglists.Shift) bool {
 	switch {
 	case !c.complete():
 		return true

@@ -176,35 +176,3 @@ func javaFrame(frame value) (string, error) {
 	}
 	return name, nil
 }
-
-// getOr is Python's v.get(key, missing) for a dict.
-func (v value) getOr(key string, missing value) value {
-	if item, ok := v.get(key); ok {
-		return item
-	}
-	return missing
-}
-
-// path walks dicts by key and lists by index, and is None where the way ends.
-func (v value) path(keys ...string) value {
-	for _, key := range keys {
-		item, ok := v.get(key)
-		if v.kind == kindList {
-			item, ok = v.index(key)
-		}
-		if !ok {
-			return value{}
-		}
-		v = item
-	}
-	return v
-}
-
-// index is the element of a list at a position given as text, from the end when it is negative.
-func (v value) index(text string) (value, bool) {
-	i, ok := listIndex(text, len(v.items))
-	if !ok {
-		return value{}, false
-	}
-	return v.items[i], true
-}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 
@@ -127,4 +128,11 @@ func readInto(in reader, v *value) error {
 	read, err := in.value()
 	*v = read
 	return err
+}
+
+// raw is the next value as it stands there.
+func (d decoder) raw() (json.RawMessage, error) {
+	start := d.offset()
+	err := d.skip()
+	return rawAt(d.doc, start, d.offset()), err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"pgregory.net/rapid"
 )
 
@@ -21,7 +22,7 @@ func TestNoSignatureIsMisspelt(t *testing.T) {
 	}
 	tried := map[string]bool{}
 	for _, file := range append(files, shared...) {
-		eachVector(t, file, func(v vector) {
+		enginetest.EachVector(t, file, func(v enginetest.Vector) {
 			rules := DefaultRules()
 			if v.Ruleset != "" {
 				rules = namedRules(v.Ruleset)
@@ -103,7 +104,7 @@ func TestSpelt(t *testing.T) {
 
 // TestSignaturesOfFunctionsAreSpelt: whatever function a crash has, its signature is none that can't be.
 func TestSignaturesOfFunctionsAreSpelt(t *testing.T) {
-	w := NewGenerator(newSet(t, "zz", "zz", "a\nstd", "js"), DefaultRules()).Worker()
+	w := NewGenerator(enginetest.NewSet(t, "zz", "zz", "a\nstd", "js"), DefaultRules()).Worker()
 	pieces := rapid.SampledFrom([]string{
 		"void ", "static ", "const ", "unsigned long ", "a", "std", "js", "::", "::", "::operator", "operator", "()", "(int)", "(void (*)(char const*), Foo<int, 3> const&)", "<int>", "<A<B>, C>",
 		"<impl X as Y>", "<name omitted>", "IPC::ParamTraits", "::$_12::", "::$::", "(anonymous namespace)", "`anonymous namespace'", "[clone .cold.3]", " [clone .isra.0]", "[abi:cxx11]", "{{closure}}",

@@ -8,36 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
-
-// stack is a number of crashes with one stack.
-type stack struct {
-	crashes int
-	frames  string // separated by spaces, the crashing frame first
-	extra   string // further members of the processed crash
-}
-
-func crashesOf(t *testing.T, stacks ...stack) Crashes {
-	t.Helper()
-	var crashes Crashes
-	for _, s := range stacks {
-		var frames []string
-		for _, f := range strings.Fields(s.frames) {
-			frames = append(frames, fmt.Sprintf(`{"function": %q}`, f))
-		}
-		for range s.crashes {
-			id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x150101", len(crashes))
-			c, err := ParseProcessed([]byte(fmt.Sprintf(`{"uuid": %q, "json_dump": {"threads": [{"frames": [%s]}]}%s}`,
-				id, strings.Join(frames, ","), s.extra)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			crashes = append(crashes, c)
-		}
-	}
-	return crashes
-}
 
 // sketch is the part of a tally that the cases below tell.
 type sketch struct {
@@ -85,18 +58,18 @@ func TestMistakes(t *testing.T) {
 		if change != nil {
 			change(&l)
 		}
-		return newSet(t, l.sentinels, l.irrelevant+"\nzz", l.prefix+"\nzz", l.lineNumbers)
+		return enginetest.NewSet(t, l.sentinels, l.irrelevant+"\nzz", l.prefix+"\nzz", l.lineNumbers)
 	}
 	for _, test := range []struct {
 		name            string
 		base, candidate func(*lists)
-		stacks          []stack
+		stacks          []enginetest.Stack
 		want            sketch
 	}{
 		{
 			name:      "1c5ead484: an unescaped $ never matches",
 			candidate: func(l *lists) { l.prefix += "\n_platform_memmove$VARIANT$Haswell" },
-			stacks:    []stack{{2, "_platform_memmove$VARIANT$Haswell caller", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "_platform_memmove$VARIANT$Haswell caller", "")},
 			want: sketch{Verdicts: []string{
 				"_platform_memmove$VARIANT$Haswell dead 0 frames 0 crashes with its special characters escaped: _platform_memmove$VARIANT$Haswell",
 			}},
@@ -104,7 +77,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "fd0c242b5: JS::Call catches JS::CallbackTracer too",
 			candidate: func(l *lists) { l.prefix += "\nJS::Call" },
-			stacks:    []stack{{3, "JS::Call a", ""}, {2, "JS::CallbackTracer::onEdge b", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(3, "JS::Call a", ""), enginetest.NewStack(2, "JS::CallbackTracer::onEdge b", "")},
 			want: sketch{
 				Groups: []string{
 					`3 renamed "JS::Call" -> "JS::Call | a" added JS::Call 3`,
@@ -116,7 +89,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "b35bc1e40: a sentinel merges unrelated crashes",
 			candidate: func(l *lists) { l.sentinels += "\nMutexImpl::unlock" },
-			stacks:    []stack{{2, "a MutexImpl::unlock x", ""}, {1, "b MutexImpl::unlock y", ""}, {1, "c MutexImpl::unlock z", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "a MutexImpl::unlock x", ""), enginetest.NewStack(1, "b MutexImpl::unlock y", ""), enginetest.NewStack(1, "c MutexImpl::unlock z", "")},
 			want: sketch{
 				Groups: []string{
 					`2 merged "a" -> "MutexImpl::unlock" next 3 added MutexImpl::unlock 2`,
@@ -129,7 +102,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "45cf70c51: a variant with an underscore is missed",
 			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
-			stacks:    []stack{{2, "guard_nop a", ""}, {1, "_guard_nop a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "guard_nop a", ""), enginetest.NewStack(1, "_guard_nop a", "")},
 			want: sketch{
 				Groups:   []string{`2 renamed "guard_nop" -> "a" added guard_nop 2`},
 				Verdicts: []string{"guard_nop decides 1 frames 2 crashes with leading underscores: _guard_nop"},
@@ -138,7 +111,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "a variant of a line that has underscores itself is missed",
 			candidate: func(l *lists) { l.irrelevant += "\n__rust_oom" },
-			stacks:    []stack{{2, "__rust_oom a", ""}, {1, "_rust_oom a", ""}, {1, "___rust_oom a", ""}, {1, "rust_oom a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "__rust_oom a", ""), enginetest.NewStack(1, "_rust_oom a", ""), enginetest.NewStack(1, "___rust_oom a", ""), enginetest.NewStack(1, "rust_oom a", "")},
 			want: sketch{
 				Groups: []string{`2 renamed "__rust_oom" -> "a" added __rust_oom 2`},
 				Verdicts: []string{
@@ -149,7 +122,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "only the variant with an underscore occurs",
 			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
-			stacks:    []stack{{1, "_guard_nop a", ""}, {1, "Guard_nop a", ""}, {1, "x::guard_nop", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(1, "_guard_nop a", ""), enginetest.NewStack(1, "Guard_nop a", ""), enginetest.NewStack(1, "x::guard_nop", "")},
 			want: sketch{Verdicts: []string{
 				"guard_nop dead 0 frames 0 crashes with leading underscores: _guard_nop in another case: Guard_nop",
 			}},
@@ -157,20 +130,20 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "a line that another one covers",
 			candidate: func(l *lists) { l.prefix += "\nmemcpy" },
-			stacks:    []stack{{2, "memcpy a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "memcpy a", "")},
 			want:      sketch{Verdicts: []string{"memcpy redundant 1 frames 0 crashes taker mem"}},
 		},
 		{
 			name:      "a prefix line for a frame that is irrelevant",
 			candidate: func(l *lists) { l.prefix += "\nskip" },
-			stacks:    []stack{{2, "skip a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "skip a", "")},
 			want:      sketch{Verdicts: []string{"skip redundant 1 frames 0 crashes taker skip"}},
 		},
 		{
 			name:      "an irrelevant line shadows a prefix line, and the OOM mark goes",
 			base:      func(l *lists) { l.prefix += "\nmozalloc_handle_oom" },
 			candidate: func(l *lists) { l.prefix += "\nmozalloc_handle_oom"; l.irrelevant += "\nmozalloc_handle_oom" },
-			stacks:    []stack{{2, "mozalloc_handle_oom a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "mozalloc_handle_oom a", "")},
 			want: sketch{
 				Groups: []string{
 					`2 renamed "OOM | unknown | mozalloc_handle_oom | a" -> "a" rules -OOM | unknown` +
@@ -182,7 +155,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "a line decides a frame that only the candidate reaches",
 			candidate: func(l *lists) { l.irrelevant += "\nwait"; l.prefix += "\nnext" },
-			stacks:    []stack{{2, "wait next a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "wait next a", "")},
 			want: sketch{
 				Groups:   []string{`2 renamed "wait" -> "next | a" added wait 2 added next 2`},
 				Verdicts: []string{"wait decides 1 frames 2 crashes", "next decides 1 frames 2 crashes"},
@@ -192,7 +165,7 @@ func TestMistakes(t *testing.T) {
 			name:      "a removed line leaves a frame that only the base reaches undecided",
 			base:      func(l *lists) { l.irrelevant += "\nwait"; l.prefix += "\nnext" },
 			candidate: func(l *lists) { l.sentinels += "\nnext" },
-			stacks:    []stack{{2, "wait next a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "wait next a", "")},
 			want: sketch{
 				Groups: []string{`2 renamed "next | a" -> "next" removed next 2 added next 2`},
 				Verdicts: []string{
@@ -205,7 +178,7 @@ func TestMistakes(t *testing.T) {
 			name:      "an edited line keeps a signature",
 			base:      func(l *lists) { l.irrelevant += "\nwait" },
 			candidate: func(l *lists) { l.irrelevant += "\nwaiting" },
-			stacks:    []stack{{2, "waiting a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "waiting a", "")},
 			want: sketch{Verdicts: []string{
 				"wait redundant 1 frames 0 crashes taker waiting", "waiting decides 1 frames 2 crashes",
 			}},
@@ -215,7 +188,7 @@ func TestMistakes(t *testing.T) {
 			name:      "two lines for one frame are removed",
 			base:      func(l *lists) { l.irrelevant += "\nwait\nwaiting" },
 			candidate: nil,
-			stacks:    []stack{{2, "waiting a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "waiting a", "")},
 			want: sketch{
 				Groups:   []string{`2 renamed "a" -> "waiting" removed wait 2 removed waiting 2`},
 				Verdicts: []string{"wait decides 1 frames 2 crashes", "waiting decides 1 frames 2 crashes"},
@@ -225,7 +198,7 @@ func TestMistakes(t *testing.T) {
 			// Without either the other does it: neither decides alone, and the cause is the line that takes the frame.
 			name:      "two lines for one frame are added",
 			candidate: func(l *lists) { l.irrelevant += "\nwait\nwaiting" },
-			stacks:    []stack{{2, "waiting a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "waiting a", "")},
 			want: sketch{
 				Groups:   []string{`2 renamed "waiting" -> "a" added wait 2`},
 				Verdicts: []string{"wait redundant 1 frames 0 crashes taker waiting", "waiting redundant 1 frames 0 crashes taker wait"},
@@ -235,7 +208,7 @@ func TestMistakes(t *testing.T) {
 			name:      "a longer name that another line takes, or that the walk does not reach, is no finding",
 			base:      func(l *lists) { l.prefix += "\nJS::Callback" },
 			candidate: func(l *lists) { l.prefix += "\nJS::Callback\nJS::Call" },
-			stacks:    []stack{{2, "JS::CallbackTracer JS::Call a", ""}, {1, "JS::Call b JS::Caller", ""}, {3, "JS::Callee c", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "JS::CallbackTracer JS::Call a", ""), enginetest.NewStack(1, "JS::Call b JS::Caller", ""), enginetest.NewStack(3, "JS::Callee c", "")},
 			want: sketch{
 				Groups: []string{
 					`3 renamed "JS::Callee" -> "JS::Callee | c" added JS::Call 3`,
@@ -249,7 +222,7 @@ func TestMistakes(t *testing.T) {
 			name:      "a removed line splits a signature, another stays",
 			base:      func(l *lists) { l.irrelevant += "\nwait" },
 			candidate: nil,
-			stacks:    []stack{{2, "wait a", ""}, {3, "a", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "wait a", ""), enginetest.NewStack(3, "a", "")},
 			want: sketch{
 				Groups:   []string{`2 split "a" -> "wait" removed wait 2`},
 				Verdicts: []string{"wait decides 1 frames 2 crashes"},
@@ -258,7 +231,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "a part of one signature joins another",
 			candidate: func(l *lists) { l.irrelevant += "\nx" },
-			stacks:    []stack{{1, "x b", ""}, {1, "x", ""}, {1, "b", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(1, "x b", ""), enginetest.NewStack(1, "x", ""), enginetest.NewStack(1, "b", "")},
 			want: sketch{
 				Groups:   []string{`1 mixed "x" -> "b" next 0 added x 1`},
 				Verdicts: []string{"x decides 1 frames 1 crashes"},
@@ -267,7 +240,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "a source line is added",
 			candidate: func(l *lists) { l.lineNumbers += "\njs_" },
-			stacks:    []stack{{1, "js_Interpret", ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(1, "js_Interpret", "")},
 			want: sketch{
 				Groups:   []string{`1 renamed "js_Interpret" -> "js_Interpret:None" added js_ 1`},
 				Verdicts: []string{"js_ decides 1 frames 1 crashes"},
@@ -276,7 +249,7 @@ func TestMistakes(t *testing.T) {
 		{
 			name:      "truncation is gained",
 			candidate: func(l *lists) { l.prefix += "\nlong" },
-			stacks:    []stack{{1, "long" + strings.Repeat("g", 150) + " " + strings.Repeat("h", 150), ""}},
+			stacks:    []enginetest.Stack{enginetest.NewStack(1, "long"+strings.Repeat("g", 150)+" "+strings.Repeat("h", 150), "")},
 			want: sketch{
 				Groups: []string{fmt.Sprintf("1 renamed %q -> %q rules +truncated added long 1",
 					"long"+strings.Repeat("g", 150), "long"+strings.Repeat("g", 150)+" | "+strings.Repeat("h", 95)+"...")},

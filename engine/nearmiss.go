@@ -191,7 +191,7 @@ func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSear
 			if dead {
 				addTo(t.near, v.how, f.text)
 			}
-			if t.change.Added && ofUnderscores(v.how) && !f.taken(t.change.Line.List) {
+			if t.change.Added && ofUnderscores(v.how) && !taken(f, t.change.Line.List) {
 				addTo(t.missed, v.how, f.text)
 			}
 		}
@@ -199,7 +199,7 @@ func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSear
 }
 
 // taken tells whether a line of a list decides the frame, or one of a list that comes before it.
-func (c *classified) taken(list siglists.Name) bool {
+func taken(c *classified, list siglists.Name) bool {
 	switch list {
 	case siglists.Sentinels:
 		return c.sentinel != nil

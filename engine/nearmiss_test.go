@@ -64,7 +64,7 @@ func plainNearMisses(line siglists.Line, frames []*classified, dead bool) map[st
 			continue
 		}
 		for _, f := range frames {
-			if v.matches(nil, f.text) && (dead || !f.taken(line.List)) {
+			if v.matches(nil, f.text) && (dead || !taken(f, line.List)) {
 				addTo(misses, v.how, f.text)
 			}
 		}

@@ -52,8 +52,8 @@ func infallible(do func(string) string) func(string) (string, error) {
 	return func(function string) (string, error) { return do(function), nil }
 }
 
-// steps are those of a kind of function.
-func (k FrameKind) steps() (first, last []step) {
+// stepsOf are those of a kind of function.
+func stepsOf(k FrameKind) (first, last []step) {
 	if k == FrameRust {
 		return rustSteps, lastRustSteps
 	}
@@ -73,7 +73,7 @@ func through(steps []step, function string) (string, error) {
 // normalize makes a function as short and as stable as signatures need it. withLine tells whether the
 // line-number list matches what it is given; its answer is asked for once.
 func normalize(f Frame, withLine func(function string) (bool, error)) (string, error) {
-	first, last := f.Kind.steps()
+	first, last := stepsOf(f.Kind)
 	function, err := through(first, f.Text)
 	if err != nil {
 		return "", err

@@ -2,72 +2,34 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// newSet makes a set of lists that are given as text.
-func newSet(t interface{ Fatal(...any) }, sentinels, irrelevant, prefix, lineNumbers string) *siglists.Set {
-	set, err := siglists.Load(fstest.MapFS{
-		siglists.Sentinels.File():   {Data: []byte(sentinels)},
-		siglists.Irrelevant.File():  {Data: []byte(irrelevant)},
-		siglists.Prefix.File():      {Data: []byte(prefix)},
-		siglists.LineNumbers.File(): {Data: []byte(lineNumbers)},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
-// The lines and frames that random comparisons are made of: few, so that they meet.
-var (
-	drawnLines = []string{
-		"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", `foo:1`, "zz", "RunWatchdog", "mozalloc_handle_oom",
-		"(?!a)b", `(o)\1`, `foo$`, "b|", "(x)y", `(o)\1`, "x", "PR",
-	}
-	drawnFrames = []string{
-		"a", "b", "foo", "foo::bar", "PR_Wait", "xy", "zz", "c", "RunWatchdog", "mozalloc_handle_oom", "oo", "x.dll", "foo\n", "",
-	}
-)
-
-func drawList(t *rapid.T, label string) string {
-	lines := rapid.SliceOfN(rapid.SampledFrom(drawnLines), 0, 4).Draw(t, label)
-	return strings.Join(lines, "\n")
-}
-
-func drawSet(t *rapid.T, label string) *siglists.Set {
-	irrelevant, prefix, lined := drawList(t, label+" irrelevant"), drawList(t, label+" prefix"), drawList(t, label+" line numbers")
-	// Lists without lines match everything; that is worth drawing, but not every time.
-	if rapid.IntRange(0, 9).Draw(t, label+" fill") > 0 {
-		irrelevant, prefix, lined = irrelevant+"\nqq", prefix+"\nqq", lined+"\nqq"
-	}
-	return newSet(t, rapid.SampledFrom([]string{"", "foo", "b\nPR_Wait", "foo:1"}).Draw(t, label+" sentinels"), irrelevant, prefix, lined)
-}
-
-func drawCrash(t *rapid.T, i int) *Crash { return drawCrashOf(t, i, drawnFrames) }
+func drawCrash(t *rapid.T, i int) *Crash { return drawCrashOf(t, i, enginetest.Frames()) }
 
 func drawCrashOf(t *rapid.T, i int, from []string) *Crash {
-	id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06xd50101", i)
-	id = id[:30] + "150101"
-	var threads []string
-	for n := range 2 {
-		frames := rapid.SliceOfN(rapid.SampledFrom(from), 0, 6).Draw(t, fmt.Sprint("thread ", n))
-		for i, f := range frames {
-			frames[i] = fmt.Sprintf(`{"function": %q, "line": %d}`, f, 1+i%2)
-		}
-		threads = append(threads, `{"frames": [`+strings.Join(frames, ",")+`]}`)
+	return parse(t, enginetest.DrawCrash(t, i, from))
+}
+
+func drawOddCrash(t *rapid.T, i int) *Crash { return parse(t, enginetest.DrawOddCrash(t, i)) }
+
+func crashesOf(t *testing.T, stacks ...enginetest.Stack) Crashes {
+	t.Helper()
+	var crashes Crashes
+	for _, doc := range enginetest.Crashes(stacks...) {
+		crashes = append(crashes, parse(t, doc))
 	}
-	doc := fmt.Sprintf(`{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": %d}, "threads": [%s]}}`,
-		id, rapid.IntRange(0, 1).Draw(t, "crashing"), strings.Join(threads, ","))
-	c, err := ParseProcessed([]byte(doc))
+	return crashes
+}
+
+func parse(t interface{ Fatal(...any) }, doc []byte) *Crash {
+	c, err := ParseProcessed(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +40,7 @@ func drawCrashOf(t *rapid.T, i int, from []string) *Crash {
 // own, and the verdicts against really undoing each change.
 func TestCompareIsPlain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		base, candidate := drawSet(t, "base"), drawSet(t, "candidate")
+		base, candidate := enginetest.DrawSet(t, "base"), enginetest.DrawSet(t, "candidate")
 		var crashes Crashes
 		for i := range rapid.IntRange(1, 12).Draw(t, "crashes") {
 			crashes = append(crashes, drawCrash(t, i))
@@ -216,9 +178,9 @@ func plainLonger(t *rapid.T, longer map[string]int, change siglists.Change, cras
 // TestMovedLines: lines that only moved are no change, yet where groups are counted over the list they
 // may mean something else.
 func TestMovedLines(t *testing.T) {
-	base := newSet(t, "s", "(x)y\n(o)\\1\nqq", "p\nq", "l\nm")
-	candidate := newSet(t, "s", "(o)\\1\n(x)y\nqq", "p\nq", "l\nm")
-	tally, err := Compare(context.Background(), crashesOf(t, stack{1, "oo zz", ""}),
+	base := enginetest.NewSet(t, "s", "(x)y\n(o)\\1\nqq", "p\nq", "l\nm")
+	candidate := enginetest.NewSet(t, "s", "(o)\\1\n(x)y\nqq", "p\nq", "l\nm")
+	tally, err := Compare(context.Background(), crashesOf(t, enginetest.NewStack(1, "oo zz", "")),
 		NewGenerator(base, DefaultRules()), NewGenerator(candidate, DefaultRules()), Options{Workers: 1, Verdicts: true})
 	if err != nil {
 		t.Fatal(err)

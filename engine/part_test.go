@@ -11,11 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"pgregory.net/rapid"
 )
-
-// partFrames are frames that lines match, and some that an underscore keeps from it.
-var partFrames = append(slices.Clone(drawnFrames), "_a", "__foo", "_b::c", "za", "FOO")
 
 // summary is everything that a report reads from a tally.
 type summary struct {
@@ -50,10 +48,10 @@ func (f flaky) Each(ctx context.Context, workers int, visit func(int, string, *R
 // run, down to the bytes that they are written as.
 func TestPartsAreTheWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		base, candidate := drawSet(t, "base"), drawSet(t, "candidate")
+		base, candidate := enginetest.DrawSet(t, "base"), enginetest.DrawSet(t, "candidate")
 		var crashes Crashes
 		for i := range rapid.IntRange(0, 15).Draw(t, "crashes") {
-			crashes = append(crashes, drawCrashOf(t, i, partFrames))
+			crashes = append(crashes, drawCrashOf(t, i, enginetest.MoreFrames()))
 		}
 		o := Options{
 			Workers: rapid.IntRange(1, 3).Draw(t, "workers"), Examples: rapid.IntRange(0, 3).Draw(t, "examples"),
@@ -134,7 +132,7 @@ func TestShards(t *testing.T) {
 
 // partTally is a tally with something in every field.
 func partTally(t interface{ Fatal(...any) }) *Tally {
-	base, candidate := newSet(t, "s", "a\nb\nc", "p\nfoo", "js_\nm"), newSet(t, "s", "a\nc\nqux", "p\nbar\nfoo", "js_\nm")
+	base, candidate := enginetest.NewSet(t, "s", "a\nb\nc", "p\nfoo", "js_\nm"), enginetest.NewSet(t, "s", "a\nc\nqux", "p\nbar\nfoo", "js_\nm")
 	var crashes Crashes
 	for _, frames := range []string{"b x", "b x y", "bar foo z", "x", "y", "_bar c", "qux _qux"} {
 		doc := `{"uuid": "` + strings.ReplaceAll(frames, " ", "") + `", "date_processed": "2020-01-01T00:00:00+00:00", "json_dump": {"threads": [{"frames": [{"function": "` +
@@ -226,7 +224,7 @@ func FuzzDecodePart(f *testing.F) {
 // TestNearMissOfOnePart: a line that matches nothing in one part may do so in another. What it misses is
 // what it misses of the whole: no frame that another line takes.
 func TestNearMissOfOnePart(t *testing.T) {
-	base, candidate := newSet(t, "s", "never", "_Wait\nnever", "never"), newSet(t, "s", "never", "_Wait\nnever\nWait", "never")
+	base, candidate := enginetest.NewSet(t, "s", "never", "_Wait\nnever", "never"), enginetest.NewSet(t, "s", "never", "_Wait\nnever\nWait", "never")
 	compare := func(frames ...string) *Tally {
 		var crashes Crashes
 		for _, f := range frames {

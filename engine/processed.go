@@ -54,7 +54,7 @@ var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
 // newProcessed collects the values of a processed crash.
 func newProcessed(doc []byte) (*processed, error) {
 	plain := bytes.TrimPrefix(doc, []byte(pyjson.BOM))
-	p := &processed{doc: plain, in: &scanner{doc: plain}, plain: true}
+	p := &processed{doc: plain, in: newScanner(plain), plain: true}
 	if p.document() == nil {
 		return p, nil
 	}

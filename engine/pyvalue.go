@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -180,4 +182,98 @@ func NotesList(notes []string) string {
 		list.items = append(list.items, strValue(note))
 	}
 	return list.String()
+}
+
+// is tells whether v is the string s.
+func (v value) is(s string) bool { return v.kind == kindStr && v.text == s }
+
+// contains is Python's `s in v`: in a string a part of it, in a list an element, in a dict a key.
+func (v value) contains(s string) (bool, error) {
+	switch v.kind {
+	case kindStr:
+		return strings.Contains(v.text, s), nil
+	case kindList:
+		return slices.ContainsFunc(v.items, func(item value) bool { return item.is(s) }), nil
+	case kindDict:
+		return slices.Contains(v.keys, s), nil
+	}
+	return false, errors.New("argument is not iterable")
+}
+
+// first is Python's str(v[:n]).
+func (v value) first(n int) (string, error) {
+	switch v.kind {
+	case kindStr:
+		return firstChars(v.text, n), nil
+	case kindList:
+		v.items = v.items[:min(n, len(v.items))]
+		return v.String(), nil
+	}
+	return "", errors.New("value can't be sliced")
+}
+
+// firstChars is the first n characters of s.
+func firstChars(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// getOr is Python's v.get(key, missing) for a dict.
+func (v value) getOr(key string, missing value) value {
+	if item, ok := v.get(key); ok {
+		return item
+	}
+	return missing
+}
+
+// path walks dicts by key and lists by index, and is None where the way ends.
+func (v value) path(keys ...string) value {
+	for _, key := range keys {
+		item, ok := v.get(key)
+		if v.kind == kindList {
+			item, ok = v.index(key)
+		}
+		if !ok {
+			return value{}
+		}
+		v = item
+	}
+	return v
+}
+
+// index is the element of a list at a position given as text, from the end when it is negative.
+func (v value) index(text string) (value, bool) {
+	i, ok := listIndex(text, len(v.items))
+	if !ok {
+		return value{}, false
+	}
+	return v.items[i], true
+}
+
+// listIndex is the position that a number means in a list of n, from its end when it is negative.
+func listIndex(number string, n int) (int, bool) {
+	i, err := strconv.Atoi(number)
+	if err != nil {
+		return 0, false
+	}
+	if i < 0 {
+		i += n
+	}
+	return i, i >= 0 && i < n
+}
+
+// without is a dict less one of its members.
+func (v value) without(name string) value {
+	less := value{kind: v.kind, text: v.text}
+	for i, key := range v.keys {
+		if key != name {
+			less.keys, less.items = append(less.keys, key), append(less.items, v.items[i])
+		}
+	}
+	return less
 }

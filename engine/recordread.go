@@ -279,37 +279,3 @@ func (r *recordReader) line(odd int) sourceLine {
 	}
 	return sourceLine(-1 - n/2)
 }
-
-// skipMeta passes over what tells crashes apart.
-func (r *recordReader) skipMeta() {
-	r.bytes() // crash id
-	r.bytes() // recorded signature
-	for range len(new(Meta).fields()) - 3 {
-		if _, ok := r.piece(); !ok {
-			r.bytes()
-		}
-	}
-	r.bytes() // time
-}
-
-// skipValue passes over a value.
-func (r *recordReader) skipValue() {
-	switch k := kind(r.byte()); {
-	case k > kindDict:
-		r.fail()
-	case k >= kindList:
-		r.depth++
-		if r.depth > maxValueDepth {
-			r.fail()
-		}
-		for range r.count() {
-			if k == kindDict {
-				r.bytes()
-			}
-			r.skipValue()
-		}
-		r.depth--
-	case k >= kindInt:
-		r.bytes()
-	}
-}

@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -160,7 +159,7 @@ func runWatchDog(s *state) error {
 	}
 	zero, err := s.crash.threadZero()
 	if err != nil {
-		return err
+		return &matchError{err}
 	}
 	thread, name := s.thread, s.threadName
 	s.thread, s.threadName = zero, "0"
@@ -290,43 +289,4 @@ func truncate(s *state) error {
 		s.note("SigTruncate", "SigTrunc: signature truncated due to length")
 	}
 	return nil
-}
-
-// firstChars is the first n characters of s.
-func firstChars(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
-}
-
-// is tells whether v is the string s.
-func (v value) is(s string) bool { return v.kind == kindStr && v.text == s }
-
-// contains is Python's `s in v`: in a string a part of it, in a list an element, in a dict a key.
-func (v value) contains(s string) (bool, error) {
-	switch v.kind {
-	case kindStr:
-		return strings.Contains(v.text, s), nil
-	case kindList:
-		return slices.ContainsFunc(v.items, func(item value) bool { return item.is(s) }), nil
-	case kindDict:
-		return slices.Contains(v.keys, s), nil
-	}
-	return false, errors.New("argument is not iterable")
-}
-
-// first is Python's str(v[:n]).
-func (v value) first(n int) (string, error) {
-	switch v.kind {
-	case kindStr:
-		return firstChars(v.text, n), nil
-	case kindList:
-		v.items = v.items[:min(n, len(v.items))]
-		return v.String(), nil
-	}
-	return "", errors.New("value can't be sliced")
 }

@@ -176,3 +176,6 @@ func plainString(quoted []byte) []byte {
 	text, _ := jsontext.AppendUnquote(nil, quoted) // the error is that of a lone surrogate, which becomes U+FFFD
 	return text
 }
+
+// newScanner reads a document, or a value of it.
+func newScanner(doc []byte) *scanner { return &scanner{doc: doc} }

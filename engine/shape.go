@@ -71,29 +71,18 @@ func stackPlace(top value) string {
 		if strings.HasPrefix(name, "upload_file_minidump") {
 			continue
 		}
-		if place, found := item.findStack(name, 0); found {
+		if place, found := findStack(item, name, 0); found {
 			return place
 		}
 	}
 	return ""
 }
 
-// without is a dict less one of its members.
-func (v value) without(name string) value {
-	less := value{kind: v.kind, text: v.text}
-	for i, key := range v.keys {
-		if key != name {
-			less.keys, less.items = append(less.keys, key), append(less.items, v.items[i])
-		}
-	}
-	return less
-}
-
 // deepestStack is how deep a stack is looked for.
 const deepestStack = 16
 
 // findStack finds a list of frames in a value, which may be JSON in a string.
-func (v value) findStack(place string, depth int) (string, bool) {
+func findStack(v value, place string, depth int) (string, bool) {
 	switch {
 	case depth == deepestStack:
 		return "", false
@@ -102,17 +91,17 @@ func (v value) findStack(place string, depth int) (string, bool) {
 		if err != nil {
 			return "", false
 		}
-		return inner.findStack(place, depth+1)
+		return findStack(inner, place, depth+1)
 	}
 	for i, item := range v.items {
-		if v.kind == kindList && item.isFrame() {
+		if v.kind == kindList && isFrame(item) {
 			return place, true
 		}
 		at := place
 		if v.kind == kindDict {
 			at += "." + v.keys[i]
 		}
-		if found, ok := item.findStack(at, depth+1); ok {
+		if found, ok := findStack(item, at, depth+1); ok {
 			return found, true
 		}
 	}
@@ -120,7 +109,7 @@ func (v value) findStack(place string, depth int) (string, bool) {
 }
 
 // isFrame tells an object that says which function it is in, or where in a module.
-func (v value) isFrame() bool {
+func isFrame(v value) bool {
 	function, _ := v.get("function")
 	module, _ := v.get("module")
 	_, at := v.get("offset")

@@ -115,23 +115,6 @@ func set[K comparable](keys map[K]struct{}, key K) map[K]struct{} {
 	return keys
 }
 
-// next is the frame after the last one of the signature.
-func (r Result) next() (string, bool) {
-	if len(r.Passes) == 0 {
-		return "", false
-	}
-	frames := r.Passes[len(r.Passes)-1].Frames
-	for i := len(frames) - 1; i >= 0; i-- {
-		if frames[i].reached() {
-			if i+1 < len(frames) {
-				return frames[i+1].Text, true
-			}
-			break
-		}
-	}
-	return "", false
-}
-
 func count[K comparable](counts map[K]int, key K, n int) map[K]int {
 	if counts == nil {
 		counts = map[K]int{}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -27,23 +26,11 @@ func (p *processed) thread(number string, windows bool) (thread, error) {
 	}
 	raw := p.raw(at)
 	if p.plain {
-		if t, err := readThread(&scanner{doc: raw}, windows); err == nil {
+		if t, err := readThread(newScanner(raw), windows); err == nil {
 			return t, nil
 		}
 	}
 	return readThread(newDecoder(raw), windows)
-}
-
-// listIndex is the position that a number means in a list of n, from its end when it is negative.
-func listIndex(number string, n int) (int, bool) {
-	i, err := strconv.Atoi(number)
-	if err != nil {
-		return 0, false
-	}
-	if i < 0 {
-		i += n
-	}
-	return i, i >= 0 && i < n
 }
 
 // readThread reads a thread's frames and last error. Values of odd types are kept as the thread's

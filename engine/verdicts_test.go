@@ -6,15 +6,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // TestVerdictsOfShortLists: a line of a list that has no other is weighed as any line is, though a list
 // without lines matches everything.
 func TestVerdictsOfShortLists(t *testing.T) {
-	prefix := func(lines string) *siglists.Set { return newSet(t, "s", "zz", lines, "qq\nqqq") }
-	irrelevant := func(lines string) *siglists.Set { return newSet(t, "s", lines, "zz", "qq\nqqq") }
-	lined := func(lines string) *siglists.Set { return newSet(t, "s", "zz", "zz", lines) }
+	prefix := func(lines string) *siglists.Set { return enginetest.NewSet(t, "s", "zz", lines, "qq\nqqq") }
+	irrelevant := func(lines string) *siglists.Set { return enginetest.NewSet(t, "s", lines, "zz", "qq\nqqq") }
+	lined := func(lines string) *siglists.Set { return enginetest.NewSet(t, "s", "zz", "zz", lines) }
 	for _, test := range []struct {
 		name            string
 		base, candidate *siglists.Set
@@ -41,7 +42,7 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		{"the first lines", irrelevant(""), irrelevant("a\nyy"), []string{"a redundant 1 frames 0 crashes", "yy dead 0 frames 0 crashes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			tally, err := Compare(context.Background(), crashesOf(t, stack{2, "prefixed a b", ""}),
+			tally, err := Compare(context.Background(), crashesOf(t, enginetest.NewStack(2, "prefixed a b", "")),
 				NewGenerator(test.base, DefaultRules()), NewGenerator(test.candidate, DefaultRules()), Options{Workers: 1, Verdicts: true})
 			if err != nil {
 				t.Fatal(err)

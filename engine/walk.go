@@ -156,3 +156,23 @@ func (wk *walk) pass(threadName string, t *thread) Pass {
 	}
 	return p
 }
+
+// reached tells whether the walk looked the frame up in the lists.
+func (f FrameTrace) reached() bool { return f.Treatment != Unreached && f.Treatment != Cut }
+
+// next is the frame after the last one of the signature.
+func (r Result) next() (string, bool) {
+	if len(r.Passes) == 0 {
+		return "", false
+	}
+	frames := r.Passes[len(r.Passes)-1].Frames
+	for i := len(frames) - 1; i >= 0; i-- {
+		if frames[i].reached() {
+			if i+1 < len(frames) {
+				return frames[i+1].Text, true
+			}
+			break
+		}
+	}
+	return "", false
+}

@@ -65,10 +65,10 @@ func expectResult(x *report.Expectations) error {
 	return nil
 }
 
-// warnMisspelt warns of signatures to search for that no crash gets. They are searched for all the same: older
-// rules wrote signatures otherwise.
-func (a *app) warnMisspelt(signatures []string) {
-	for _, s := range signatures {
+// warnMisspelt warns of names to search for that no crash gets. They are searched for all the same: older
+// rules wrote names otherwise.
+func (a *app) warnMisspelt(names []string) {
+	for _, s := range names {
 		if m := engine.DefaultRules().Misspelt(s); m != nil {
 			a.note("warning: --signature %s: %s; it is searched for all the same, since older rules may have written it", s, m)
 		}

@@ -1,0 +1,54 @@
+package enginetest
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"testing"
+)
+
+// Vector is one reference answer: what Socorro makes of a processed crash with a siglist set.
+type Vector struct {
+	ID             string          `json:"id"`
+	Siglists       string          `json:"siglists"`
+	Ruleset        string          `json:"ruleset"`
+	ProcessedCrash json.RawMessage `json:"processed_crash"`
+	Document       string          `json:"document"` // in place of the processed crash: the text of one that is no JSON
+	ConvertError   string          `json:"convert_error"`
+	LoadError      string          `json:"load_error"`
+	Signature      string          `json:"signature"`
+	Notes          []string        `json:"notes"`
+	ProtoSignature *string         `json:"proto_signature"`
+}
+
+// EachVector reads the vectors of a file.
+func EachVector(t *testing.T, file string, visit func(Vector)) {
+	t.Helper()
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var v Vector
+		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+			t.Fatal(err)
+		}
+		if v.Document != "" {
+			v.ProcessedCrash = json.RawMessage(v.Document)
+		}
+		visit(v)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+}
