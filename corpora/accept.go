@@ -7,7 +7,9 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -17,17 +19,17 @@ type Acceptance struct {
 	// Missing are the crashes that the cache hasn't got, Failed those that got no signature, both by
 	// id. Neither has an accepted result.
 	Missing []string
-	Failed  []engine.Failure
+	Failed  []compare.Failure
 }
 
 // Accept makes the results of a side over a source, to be kept as accepted. lists are the siglists of
 // the side, or nil if it has none. The results don't depend on workers or on the order of the crashes.
-func Accept(ctx context.Context, src *Source, side engine.Side, lists *siglists.Set, workers int) (Acceptance, error) {
+func Accept(ctx context.Context, src *Source, side signatures.Side, lists *siglists.Set, workers int) (Acceptance, error) {
 	parts := make([]acceptedPart, workers)
 	for i := range parts {
 		parts[i] = acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}}
 	}
-	err := src.Each(ctx, workers, engine.Decoded(func(worker int, id string, c *engine.Crash, err error) error {
+	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
 		parts[worker].add(id, c, err)
 		return nil
 	}))
@@ -42,17 +44,17 @@ func Accept(ctx context.Context, src *Source, side engine.Side, lists *siglists.
 		done.Failed = append(done.Failed, p.failed...)
 	}
 	slices.Sort(done.Missing)
-	slices.SortFunc(done.Failed, func(a, b engine.Failure) int { return compareIDs(a.ID, b.ID) })
+	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return compareIDs(a.ID, b.ID) })
 	return done, nil
 }
 
 // acceptedPart is the results of one worker.
 type acceptedPart struct {
-	signer  engine.Signer
+	signer  signatures.Signer
 	index   map[string]uint32 // of each signature, in the order in which they came
 	results []acceptedResult
 	missing []string
-	failed  []engine.Failure
+	failed  []compare.Failure
 	scratch []byte
 }
 
@@ -63,22 +65,22 @@ type acceptedResult struct {
 }
 
 // inputsOf is the hash of what a crash's signature is made of, in room that may grow.
-func inputsOf(c *engine.Crash, room *[]byte) uint64 {
+func inputsOf(c *crashdata.Crash, room *[]byte) uint64 {
 	*room = c.AppendInputs((*room)[:0])
 	return xxhash.Sum64(*room)
 }
 
-func (p *acceptedPart) add(id string, c *engine.Crash, err error) {
-	var result engine.Result
+func (p *acceptedPart) add(id string, c *crashdata.Crash, err error) {
+	var result signatures.Result
 	if err == nil {
 		result, err = p.signer.Generate(c)
 	}
 	key, ok := packCrashID(id)
 	switch {
-	case errors.Is(err, engine.ErrMissing):
+	case errors.Is(err, crashdata.ErrMissing):
 		p.missing = append(p.missing, id)
 	case err != nil:
-		p.failed = append(p.failed, engine.Failure{ID: id, Err: err.Error()})
+		p.failed = append(p.failed, compare.Failure{ID: id, Err: err.Error()})
 	case ok:
 		at, seen := p.index[result.Signature]
 		if !seen {

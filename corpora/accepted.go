@@ -9,7 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -99,19 +100,19 @@ func (a *Accepted) Within(b *pyre.Budget) *Accepted {
 // Generator generates with the siglists that made the results; nil without siglists, or when the
 // ruleset is none that this version knows. What it makes explains the results, it does not replace them:
 // a later engine may make others.
-func (a *Accepted) Generator() *engine.Generator {
+func (a *Accepted) Generator() *signatures.Generator {
 	if a.lists == nil {
 		return nil
 	}
-	rules, err := engine.ParseRuleset(cmp.Or(a.Info.Rules, "default"))
+	rules, err := signatures.ParseRuleset(cmp.Or(a.Info.Rules, "default"))
 	if err != nil {
 		return nil
 	}
-	return engine.NewGenerator(a.lists, rules)
+	return signatures.NewGenerator(a.lists, rules)
 }
 
 // NewSigner makes the signer of one goroutine.
-func (a *Accepted) NewSigner() engine.Signer {
+func (a *Accepted) NewSigner() signatures.Signer {
 	s := &acceptedSigner{results: a}
 	if g := a.Generator(); g != nil {
 		s.explain = g.NewSigner()
@@ -122,21 +123,21 @@ func (a *Accepted) NewSigner() engine.Signer {
 // acceptedSigner gives crashes the signatures that were accepted.
 type acceptedSigner struct {
 	results *Accepted
-	explain engine.Signer // nil without siglists
+	explain signatures.Signer // nil without siglists
 	scratch []byte
 }
 
 // Generate gives the accepted signature, or ErrNotAccepted.
-func (s *acceptedSigner) Generate(c *engine.Crash) (engine.Result, error) {
+func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error) {
 	signature, ok := s.results.Signature(c.ID())
 	if !ok {
-		return engine.Result{}, ErrNotAccepted
+		return signatures.Result{}, ErrNotAccepted
 	}
-	return engine.Result{Signature: signature}, nil
+	return signatures.Result{Signature: signature}, nil
 }
 
 // Explain gives the accepted signature, with the passes of the siglists that were accepted, if these lead to it.
-func (s *acceptedSigner) Explain(c *engine.Crash) (engine.Result, error) {
+func (s *acceptedSigner) Explain(c *crashdata.Crash) (signatures.Result, error) {
 	result, err := s.Generate(c)
 	if err != nil {
 		return result, err
@@ -189,7 +190,7 @@ func (a *Accepted) Encode() ([]byte, error) {
 	if a.inputs == nil {
 		return b, nil
 	}
-	b = append(b, engine.RecordVersion)
+	b = append(b, crashdata.RecordVersion)
 	for _, sum := range a.inputs {
 		b = binary.LittleEndian.AppendUint64(b, sum)
 	}
@@ -322,7 +323,7 @@ func (r *acceptedReader) inputs(a *Accepted) {
 		r.fail()
 		return
 	}
-	if r.b[0] == engine.RecordVersion {
+	if r.b[0] == crashdata.RecordVersion {
 		a.inputs = make([]uint64, 0, len(a.ids))
 		for sum := range slices.Chunk(r.b[1:], size) {
 			a.inputs = append(a.inputs, binary.LittleEndian.Uint64(sum))

@@ -12,7 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 func TestAcceptedResultsAreTheSide(t *testing.T) {
@@ -51,17 +52,17 @@ func TestAcceptedResultsAreTheSide(t *testing.T) {
 
 // tallied is what a comparison found.
 type tallied struct {
-	Totals     engine.Totals
-	Groups     []engine.Group
-	Signatures []engine.SignatureCount
-	Failures   []engine.Failure
+	Totals     compare.Totals
+	Groups     []compare.Group
+	Signatures []compare.SignatureCount
+	Failures   []compare.Failure
 	Missing    []string
 	Causes     int
 }
 
-func tally(t *testing.T, c *cache.Cache, ids []string, base, candidate engine.Side) tallied {
+func tally(t *testing.T, c *cache.Cache, ids []string, base, candidate signatures.Side) tallied {
 	t.Helper()
-	result, err := engine.Compare(t.Context(), NewSource(c, ids), base, candidate, engine.Options{Workers: 2, Examples: 3})
+	result, err := compare.Compare(t.Context(), NewSource(c, ids), base, candidate, compare.Options{Workers: 2, Examples: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,11 +92,11 @@ func TestNotAccepted(t *testing.T) {
 		t.Errorf("%d results, missing %v, want 7 and %v", done.Results.Crashes(), done.Missing, missing)
 	}
 	putDemo(t, c, ids[7:9])
-	result, err := engine.Compare(t.Context(), NewSource(c, ids), done.Results, base, engine.Options{Workers: 1})
+	result, err := compare.Compare(t.Context(), NewSource(c, ids), done.Results, base, compare.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := engine.Totals{Crashes: 10, Compared: 7, Missing: 1, Failed: 2}
+	want := compare.Totals{Crashes: 10, Compared: 7, Missing: 1, Failed: 2}
 	got := result.Totals()
 	got.SignaturesBase, got.SignaturesCandidate = 0, 0
 	if got != want {
@@ -139,7 +140,7 @@ func TestAcceptedOfOtherData(t *testing.T) {
 	older := *done.Results // as the first version kept them
 	older.inputs = nil
 	for _, accepted := range []*Accepted{done.Results, decoded(t, blob), &older} {
-		result, err := engine.Compare(t.Context(), NewSource(c, ids), accepted, side, engine.Options{Workers: 1})
+		result, err := compare.Compare(t.Context(), NewSource(c, ids), accepted, side, compare.Options{Workers: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // TestDamagedExportIsRefused cuts an exported corpus short and flips bits of it, all over the file. What is left must be refused, or mean the same, and leave no trace in the cache.
@@ -134,7 +134,7 @@ func (c *crafted) done(t *testing.T) []byte {
 // recordOf makes the record of a crash that has nothing but an id.
 func recordOf(t *testing.T, id string) []byte {
 	t.Helper()
-	crash, err := engine.ParseProcessed([]byte(`{"uuid": "` + id + `"}`))
+	crash, err := crashdata.ParseProcessed([]byte(`{"uuid": "` + id + `"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestHostileExports(t *testing.T) {
 	}{
 		{"good", "", good().document(tagProcessed, two, `{"uuid": "`+two+`"}`).document(tagRaw, one, `{}`)},
 		{"another crash's record", "is that of", craft(t, head).crash(one, record2).crash(two, record2)},
-		{"no record", "not a crash record", craft(t, head).crash(one, record1).crash(two, []byte{engine.RecordVersion, 1})},
+		{"no record", "not a crash record", craft(t, head).crash(one, record1).crash(two, []byte{crashdata.RecordVersion, 1})},
 		{"wrong order", "in a wrong place", craft(t, head).crash(two, record2).crash(one, record1)},
 		{"a crash twice", "in a wrong place", craft(t, head).crash(one, record1).crash(one, record1)},
 		{"too many crashes", "more than the 2", good().missing("ffffffff-0000-4000-8000-000000261003")},

@@ -12,7 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // ReadOptions say how an exported corpus is taken into a cache.
@@ -180,7 +180,7 @@ func (v *verifier) item(item archiveItem) error {
 // madeHash identifies a record that must be what this version makes of the crash's document; it is 0 for a record
 // of another version, of which nothing can be told.
 func madeHash(record []byte) uint64 {
-	if record[0] != engine.RecordVersion {
+	if record[0] != crashdata.RecordVersion {
 		return 0
 	}
 	return xxhash.Sum64(record)
@@ -189,11 +189,11 @@ func madeHash(record []byte) uint64 {
 // checkRecord refuses records that this version can't read or that are another crash's. Of another
 // version's records nothing can be told; with documents in the file they are made again when they are read.
 func checkRecord(id string, record []byte, documents bool) error {
-	crash, err := engine.DecodeRecord(record)
+	crash, err := crashdata.DecodeRecord(record)
 	switch {
-	case errors.Is(err, engine.ErrRecordVersion) && documents:
+	case errors.Is(err, crashdata.ErrRecordVersion) && documents:
 		return nil
-	case errors.Is(err, engine.ErrRecordVersion):
+	case errors.Is(err, crashdata.ErrRecordVersion):
 		return fmt.Errorf("crash %s: %w; export the corpus again with this version of sigdiff, or --with-documents", id, err)
 	case err != nil:
 		return damagedExport("crash %s: %v", id, err)
@@ -216,7 +216,7 @@ func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
 	if err := documents.CheckValues(doc); err != nil {
 		return nil, damagedExport("a document of crash %s: %v", id, err)
 	}
-	crash, err := engine.ParseProcessed(doc)
+	crash, err := crashdata.ParseProcessed(doc)
 	var h held
 	if err == nil {
 		h = named(id, crash, nil)

@@ -14,7 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // ExportOptions say what goes into an exported corpus.
@@ -120,7 +120,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 		case h.err == nil:
 			e.done.Records++
 			e.out.item(tagCrash, &key, h.record)
-		case !errors.Is(h.err, engine.ErrMissing):
+		case !errors.Is(h.err, crashdata.ErrMissing):
 			return fmt.Errorf("crash %s: %w", b.ID, h.err)
 		case presence[b.Index].Missing.Has(cache.Processed):
 			e.out.mark(tagNone, key)

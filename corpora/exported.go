@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // ExportedCrash is a crash of an exported corpus, as a comparison over a cache with that corpus sees it.
@@ -64,7 +64,7 @@ func (e *eachExported) item(item archiveItem) error {
 		if err := checkRecord(id, item.data, e.documents); err != nil {
 			return err
 		}
-		if item.data[0] != engine.RecordVersion {
+		if item.data[0] != crashdata.RecordVersion {
 			e.pending[item.key] = struct{}{}
 			return nil
 		}

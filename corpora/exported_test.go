@@ -11,7 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // each reads an exported corpus without a cache: the crash ids with and without a record, and the digest.
@@ -24,7 +24,7 @@ func each(t *testing.T, file []byte) (there, missing []string, digest string) {
 			missing = append(missing, c.ID)
 			return nil
 		}
-		if crash, err := engine.DecodeRecord(c.Record); err != nil || crash.ID() != c.ID {
+		if crash, err := crashdata.DecodeRecord(c.Record); err != nil || crash.ID() != c.ID {
 			t.Errorf("%s: %v", c.ID, err)
 		}
 		there = append(there, c.ID)
@@ -51,8 +51,8 @@ func imported(t *testing.T, file []byte) (there, missing []string, digest string
 		t.Fatal(err)
 	}
 	s := NewSource(c, corpus.IDs)
-	err = s.Each(t.Context(), 1, func(_ int, id string, _ *engine.Record, err error) error {
-		if errors.Is(err, engine.ErrMissing) {
+	err = s.Each(t.Context(), 1, func(_ int, id string, _ *crashdata.Record, err error) error {
+		if errors.Is(err, crashdata.ErrMissing) {
 			missing = append(missing, id)
 			return nil
 		}
@@ -71,7 +71,7 @@ func imported(t *testing.T, file []byte) (there, missing []string, digest string
 // gives, whatever it holds of them.
 func TestEachExported(t *testing.T) {
 	const one, two, three = "00000000-0000-4000-8000-000000261001", "00000000-0000-4000-8000-000000261002", "00000000-0000-4000-8000-000000261003"
-	record, old := recordOf(t, one), []byte{engine.RecordVersion + 1, 1, 2}
+	record, old := recordOf(t, one), []byte{crashdata.RecordVersion + 1, 1, 2}
 	document := func(id string) string { return `{"uuid": "` + id + `", "product": "Firefox"}` }
 	with := func(n int) *crafted { return craft(t, archiveHead{Name: "n", Crashes: n, Documents: true}) }
 	full := newCache(t)
@@ -125,7 +125,7 @@ func TestEachExportedErrors(t *testing.T) {
 		"cut off":               {good[:len(good)/2], ErrDamagedExport},
 		"fewer than promised":   {craft(t, head).done(t), ErrDamagedExport},
 		"no record":             {craft(t, head).crash(one, nil).done(t), ErrDamagedExport},
-		"another version":       {craft(t, head).crash(one, []byte{engine.RecordVersion + 1}).done(t), engine.ErrRecordVersion},
+		"another version":       {craft(t, head).crash(one, []byte{crashdata.RecordVersion + 1}).done(t), crashdata.ErrRecordVersion},
 		"a document of another": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{"uuid": "x"}`).done(t), ErrDamagedExport},
 		"a document of nothing": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{`).done(t), ErrDamagedExport},
 	} {

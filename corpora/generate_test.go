@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 var crashIDForm = regexp.MustCompile(`^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6}$`)
@@ -87,7 +88,7 @@ func TestGeneratedSignaturesAreSpelt(t *testing.T) {
 	worker := side.Worker()
 	generator := NewGenerator(3, RealLike)
 	for i := range 1500 {
-		crash, err := engine.ParseProcessed(generator.AppendCrash(nil, i))
+		crash, err := crashdata.ParseProcessed(generator.AppendCrash(nil, i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +96,7 @@ func TestGeneratedSignaturesAreSpelt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m := engine.DefaultRules().Misspelt(result.Signature); m != nil {
+		if m := signatures.DefaultRules().Misspelt(result.Signature); m != nil {
 			t.Errorf("%q: %s", result.Signature, m)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
-	"github.com/sigdiff/sigdiff/pyjson"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // Put stores a processed crash, with its crash record, and a raw crash. Either document may be nil.
@@ -25,12 +25,12 @@ func Put(ctx context.Context, w *cache.Writer, id string, raw, processed []byte)
 }
 
 // PutCrash is Put, and returns what was made of the processed crash; nil where nothing was.
-func PutCrash(ctx context.Context, w *cache.Writer, id string, raw, processed []byte) (*engine.Crash, error) {
+func PutCrash(ctx context.Context, w *cache.Writer, id string, raw, processed []byte) (*crashdata.Crash, error) {
 	entry := cache.Entry{ID: id, Raw: raw, Processed: processed}
 	if processed == nil {
 		return nil, w.Put(ctx, entry)
 	}
-	crash, err := engine.ParseProcessed(processed)
+	crash, err := crashdata.ParseProcessed(processed)
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +215,7 @@ func (im *importer) document(ctx context.Context, d numbered, room *[]byte) erro
 	if err != nil {
 		im.done.fail(DocumentFailure{d.File.Path, d.Line, err})
 	}
-	if !d.File.Raw && (err == nil || errors.Is(err, engine.ErrShape)) {
+	if !d.File.Raw && (err == nil || errors.Is(err, crashdata.ErrShape)) {
 		im.done.Processed++
 		if !stack {
 			im.done.WithoutStack++
@@ -293,10 +293,10 @@ func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err er
 
 // readCrash reads the processed crash in a document. One that doesn't say its id has that of its file, if
 // that has one.
-func readCrash(data []byte, fileID string) (crash *engine.Crash, doc []byte, err error) {
-	crash, doc, err = engine.ParseWrapped(data)
+func readCrash(data []byte, fileID string) (crash *crashdata.Crash, doc []byte, err error) {
+	crash, doc, err = crashdata.ParseWrapped(data)
 	if err == nil {
-		err = engine.CheckShape(doc, crash)
+		err = crashdata.CheckShape(doc, crash)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -315,7 +315,7 @@ func readCrash(data []byte, fileID string) (crash *engine.Crash, doc []byte, err
 // setRecord puts a crash record into an entry, and which parts of it other crashes share.
 func setRecord(entry *cache.Entry, record []byte) {
 	entry.Record = record
-	for _, at := range engine.AppendPieces(nil, record) {
+	for _, at := range crashdata.AppendPieces(nil, record) {
 		entry.Pieces = append(entry.Pieces, cache.Piece{From: at[0], To: at[1]})
 	}
 }

@@ -14,7 +14,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -41,21 +43,21 @@ func TestDemoExpectations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := engine.NewGenerator(base, engine.DefaultRules()).Worker()
-	k := engine.NewGenerator(candidate, engine.DefaultRules()).Worker()
+	b := signatures.NewGenerator(base, signatures.DefaultRules()).Worker()
+	k := signatures.NewGenerator(candidate, signatures.DefaultRules()).Worker()
 	for id, doc := range crashes {
-		crash, err := engine.ParseProcessed(doc)
+		crash, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := engine.Explain(crash, b, k)
+		got, err := compare.Explain(crash, b, k)
 		if err != nil {
 			t.Fatal(err)
 		}
 		e := want[id]
-		if got.Base.Signature != e.Base || got.Candidate.Signature != e.Candidate || crash.Meta().Signature != e.Base {
+		if got.Base.Signature != e.Base || got.Candidate.Signature != e.Candidate || crash.Meta.Signature != e.Base {
 			t.Errorf("%s (%s): %q -> %q, recorded %q; want %q -> %q", id, e.Story,
-				got.Base.Signature, got.Candidate.Signature, crash.Meta().Signature, e.Base, e.Candidate)
+				got.Base.Signature, got.Candidate.Signature, crash.Meta.Signature, e.Base, e.Candidate)
 		}
 	}
 }
@@ -92,7 +94,7 @@ func TestImportGoesOn(t *testing.T) {
 	if crash, err := Crash(c, b); err != nil || crash.ID() != b {
 		t.Errorf("%v, %v", crash, err)
 	}
-	if _, err := Crash(c, "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150109"); !errors.Is(err, engine.ErrMissing) {
+	if _, err := Crash(c, "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150109"); !errors.Is(err, crashdata.ErrMissing) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -154,8 +156,8 @@ func TestLastDocumentCounts(t *testing.T) {
 				want = "0"
 			}
 			crash, err := Crash(c, id)
-			if err != nil || crash.Meta().Signature != want {
-				t.Errorf("%d workers, crash %s: %v, want document %s", workers, id, crash.Meta().Signature, want)
+			if err != nil || crash.Meta.Signature != want {
+				t.Errorf("%d workers, crash %s: %v, want document %s", workers, id, crash.Meta.Signature, want)
 			}
 		}
 		digests[digestOf(t, c, done.IDs)] = true

@@ -9,7 +9,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -69,7 +70,7 @@ func putDemo(t testing.TB, c *cache.Cache, ids []string) {
 }
 
 // demoSide makes signatures with one of the demo's siglists.
-func demoSide(t testing.TB, candidate bool) (*siglists.Set, *engine.Generator) {
+func demoSide(t testing.TB, candidate bool) (*siglists.Set, *signatures.Generator) {
 	t.Helper()
 	_, base, cand, err := Demo()
 	if err != nil {
@@ -82,14 +83,14 @@ func demoSide(t testing.TB, candidate bool) (*siglists.Set, *engine.Generator) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return set, engine.NewGenerator(set, engine.DefaultRules())
+	return set, signatures.NewGenerator(set, signatures.DefaultRules())
 }
 
 // digestOf is the digest of the crashes with these ids.
 func digestOf(t testing.TB, c *cache.Cache, ids []string) string {
 	t.Helper()
 	s := NewSource(c, ids)
-	err := s.Each(context.Background(), 2, func(int, string, *engine.Record, error) error { return nil })
+	err := s.Each(context.Background(), 2, func(int, string, *crashdata.Record, error) error { return nil })
 	if err != nil {
 		t.Fatal(err)
 	}

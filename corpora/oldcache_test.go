@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -68,7 +69,7 @@ func TestOldCachesCompare(t *testing.T) {
 }
 
 // compareDemo is what changes between the demo's siglists.
-func compareDemo(t *testing.T, c *cache.Cache, ids []string) map[engine.Pair]int {
+func compareDemo(t *testing.T, c *cache.Cache, ids []string) map[compare.Pair]int {
 	t.Helper()
 	_, one, two, err := Demo()
 	if err != nil {
@@ -79,16 +80,16 @@ func compareDemo(t *testing.T, c *cache.Cache, ids []string) map[engine.Pair]int
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
-	tally, err := engine.Compare(t.Context(), NewSource(c, ids), engine.NewGenerator(base, engine.DefaultRules()), engine.NewGenerator(candidate, engine.DefaultRules()), engine.Options{Workers: 2})
+	tally, err := compare.Compare(t.Context(), NewSource(c, ids), signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()), compare.Options{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := tally.Totals(); n.Compared != len(ids) {
 		t.Fatalf("%+v", n)
 	}
-	changed := map[engine.Pair]int{}
+	changed := map[compare.Pair]int{}
 	for _, g := range tally.Groups() {
-		changed[engine.Pair{Base: g.Base, Candidate: g.Candidate}] = g.Crashes
+		changed[compare.Pair{Base: g.Base, Candidate: g.Candidate}] = g.Crashes
 	}
 	return changed
 }

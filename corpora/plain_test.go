@@ -16,7 +16,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -102,10 +104,10 @@ func (d drawnCrashes) put(t *rapid.T, c *cache.Cache) {
 }
 
 // plain counts the pairs of signatures by making each on its own, with nothing remembered.
-func (d drawnCrashes) plain(t *rapid.T, base, candidate *engine.Generator) map[engine.Pair]int {
-	pairs := make([]engine.Pair, len(d.bodies))
+func (d drawnCrashes) plain(t *rapid.T, base, candidate *signatures.Generator) map[compare.Pair]int {
+	pairs := make([]compare.Pair, len(d.bodies))
 	for i, body := range d.bodies {
-		crash, err := engine.ParseProcessed([]byte("{" + body + "}"))
+		crash, err := crashdata.ParseProcessed([]byte("{" + body + "}"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,9 +116,9 @@ func (d drawnCrashes) plain(t *rapid.T, base, candidate *engine.Generator) map[e
 		if err := errors.Join(err1, err2); err != nil {
 			t.Fatal(err)
 		}
-		pairs[i] = engine.Pair{Base: one.Signature, Candidate: two.Signature}
+		pairs[i] = compare.Pair{Base: one.Signature, Candidate: two.Signature}
 	}
-	counts := map[engine.Pair]int{}
+	counts := map[compare.Pair]int{}
 	for _, id := range d.ids {
 		if !d.absent[id] {
 			counts[pairs[d.body[id]]]++
@@ -134,7 +136,7 @@ func TestCompareThroughCacheIsPlain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		round++
 		path := filepath.Join(dir, fmt.Sprint(round, ".db"))
-		base, candidate := engine.NewGenerator(drawSet(t, "base"), engine.DefaultRules()), engine.NewGenerator(drawSet(t, "candidate"), engine.DefaultRules())
+		base, candidate := signatures.NewGenerator(drawSet(t, "base"), signatures.DefaultRules()), signatures.NewGenerator(drawSet(t, "candidate"), signatures.DefaultRules())
 		d := drawCrashes(t)
 		within(t, path, cache.Options{}, func(c *cache.Cache) { d.put(t, c) })
 		pairs := d.plain(t, base, candidate)
@@ -167,9 +169,9 @@ func within(t *rapid.T, path string, o cache.Options, use func(*cache.Cache)) {
 }
 
 // compareCached is the report as JSON and CSV.
-func compareCached(t *rapid.T, c *cache.Cache, ids []string, base, candidate *engine.Generator, workers int) []byte {
+func compareCached(t *rapid.T, c *cache.Cache, ids []string, base, candidate *signatures.Generator, workers int) []byte {
 	source := NewSource(c, ids)
-	tally, err := engine.Compare(t.Context(), source, base, candidate, engine.Options{Workers: workers, Examples: 3, Changed: true, Verdicts: true})
+	tally, err := compare.Compare(t.Context(), source, base, candidate, compare.Options{Workers: workers, Examples: 3, Changed: true, Verdicts: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +186,7 @@ func compareCached(t *rapid.T, c *cache.Cache, ids []string, base, candidate *en
 }
 
 // checkPlain holds a report against the pairs that there are.
-func checkPlain(t *rapid.T, text []byte, pairs map[engine.Pair]int, crashes int) {
+func checkPlain(t *rapid.T, text []byte, pairs map[compare.Pair]int, crashes int) {
 	var got struct {
 		Totals struct{ Crashes, Compared, Missing, Failed int }
 		Groups []struct {
@@ -202,9 +204,9 @@ func checkPlain(t *rapid.T, text []byte, pairs map[engine.Pair]int, crashes int)
 			delete(pairs, pair)
 		}
 	}
-	groups := map[engine.Pair]int{}
+	groups := map[compare.Pair]int{}
 	for _, g := range got.Groups {
-		groups[engine.Pair{Base: g.Base, Candidate: g.Candidate}] = g.Crashes
+		groups[compare.Pair{Base: g.Base, Candidate: g.Candidate}] = g.Crashes
 	}
 	n := got.Totals
 	if !maps.Equal(groups, pairs) || n.Compared != compared || n.Missing != crashes-compared || n.Failed != 0 || n.Crashes != crashes {

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // Remake makes crash records that were lost again from the processed crashes, and stores them. missing are the crashes
@@ -16,7 +16,7 @@ func Remake(ctx context.Context, c *cache.Cache, ids []string) (made int, missin
 	for _, id := range ids {
 		h := hold(c, id, nil, cache.ErrNotFound)
 		switch {
-		case errors.Is(h.err, engine.ErrMissing):
+		case errors.Is(h.err, crashdata.ErrMissing):
 			missing = append(missing, id)
 			continue
 		case h.err != nil:

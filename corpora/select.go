@@ -6,7 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // Filter chooses crashes by what is known of them. Of several values of one field any will do; all
@@ -26,7 +27,7 @@ type Filter struct {
 }
 
 // Match tells whether the filter chooses a crash.
-func (f *Filter) Match(m engine.Meta) bool {
+func (f *Filter) Match(m crashdata.Meta) bool {
 	return oneOf(f.Products, m.Product) && oneOf(f.Versions, m.Version) && oneOf(f.Channels, m.Channel) &&
 		(len(f.Platforms) == 0 || slices.ContainsFunc(f.Platforms, func(p string) bool { return isPlatform(p, m.Platform) })) &&
 		oneOf(f.Signatures, m.Signature) && f.contains(m.Signature) && f.within(m)
@@ -48,7 +49,7 @@ func (f *Filter) contains(signature string) bool {
 		slices.ContainsFunc(f.SignatureContains, func(s string) bool { return strings.Contains(signature, s) })
 }
 
-func (f *Filter) within(m engine.Meta) bool {
+func (f *Filter) within(m crashdata.Meta) bool {
 	if f.From.IsZero() && f.To.IsZero() {
 		return true
 	}
@@ -60,20 +61,20 @@ func (f *Filter) within(m engine.Meta) bool {
 type Selected struct {
 	IDs      []string // sorted
 	Searched int
-	Failed   []engine.Failure // crashes that can't be read
+	Failed   []compare.Failure // crashes that can't be read
 }
 
 // Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
 func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
 	parts := make([]Selected, workers)
-	err := src.Each(ctx, workers, engine.Decoded(func(worker int, id string, c *engine.Crash, err error) error {
+	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
 		p := &parts[worker]
 		p.Searched++
 		switch {
 		case isMissing(err):
 		case err != nil:
-			p.Failed = append(p.Failed, engine.Failure{ID: id, Err: err.Error()})
-		case f.Match(c.Meta()):
+			p.Failed = append(p.Failed, compare.Failure{ID: id, Err: err.Error()})
+		case f.Match(c.Meta):
 			p.IDs = append(p.IDs, id)
 		}
 		return nil
@@ -85,6 +86,6 @@ func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, 
 		all.Failed = append(all.Failed, p.Failed...)
 	}
 	slices.Sort(all.IDs)
-	slices.SortFunc(all.Failed, func(a, b engine.Failure) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(all.Failed, func(a, b compare.Failure) int { return strings.Compare(a.ID, b.ID) })
 	return all, err
 }

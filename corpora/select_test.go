@@ -9,12 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 func TestFilterMatch(t *testing.T) {
 	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	m := engine.Meta{
+	m := crashdata.Meta{
 		Signature: "OOM | small", Product: "Firefox", Version: "145.0", Channel: "release", Platform: "Windows NT",
 		Processed: "2026-11-01T12:00:00.000001+00:00",
 	}
@@ -49,7 +49,7 @@ func TestFilterMatch(t *testing.T) {
 			}
 		})
 	}
-	undated := engine.Meta{Product: "Firefox"}
+	undated := crashdata.Meta{Product: "Firefox"}
 	if f := (Filter{To: day}); f.Match(undated) {
 		t.Error("a crash without date is within dates")
 	}
@@ -72,7 +72,7 @@ func TestSelect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f := (Filter{SignatureContains: []string{"OOM"}}); f.Match(crash.Meta()) {
+		if f := (Filter{SignatureContains: []string{"OOM"}}); f.Match(crash.Meta) {
 			want = append(want, id)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // Source gives the crashes of a cache to a comparison. It implements engine.Source.
@@ -23,9 +23,9 @@ func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, 
 
 // Each reads the crash records. A record that is lost, or that this version can't read, is made again from the
 // processed crash. A crash without record and processed crash is engine.ErrMissing.
-func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Record, error) error) error {
+func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
 	s.sum.Store(0)
-	decoders := engine.NewDecoders(workers)
+	decoders := crashdata.NewDecoders(workers)
 	each := func(worker int, b cache.Blob) error {
 		r, sum, err := s.record(decoders[worker], b)
 		s.sum.Add(sum)
@@ -88,7 +88,7 @@ func recordless(ctx context.Context, c *cache.Cache, recorded []crashKey) (bare 
 }
 
 // record is a crash's record, and its part of the digest.
-func (s *Source) record(d *engine.Decoder, b cache.Blob) (*engine.Record, uint64, error) {
+func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, uint64, error) {
 	if b.Err == nil {
 		if r, err := open(d, b); err == nil && r.Is(b.ID) {
 			if b.Parts.Layout != nil {
@@ -105,18 +105,18 @@ func (s *Source) record(d *engine.Decoder, b cache.Blob) (*engine.Record, uint64
 	if h.err != nil {
 		return nil, SumOf(b.ID, nil), h.err
 	}
-	return engine.NewRecord(h.crash), SumOf(b.ID, h.record), nil
+	return crashdata.NewRecord(h.crash), SumOf(b.ID, h.record), nil
 }
 
-func open(d *engine.Decoder, b cache.Blob) (*engine.Record, error) {
+func open(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, error) {
 	if b.Parts.Layout == nil {
 		return d.Open(b.Data)
 	}
-	return d.OpenParts(engine.Parts{Layout: b.Parts.Layout, Pieces: b.Parts.Pieces})
+	return d.OpenParts(crashdata.Parts{Layout: b.Parts.Layout, Pieces: b.Parts.Pieces})
 }
 
 // Crash reads one crash. One that isn't there is engine.ErrMissing.
-func Crash(c *cache.Cache, id string) (*engine.Crash, error) {
+func Crash(c *cache.Cache, id string) (*crashdata.Crash, error) {
 	record, err := c.Get(id, cache.Record)
 	h := hold(c, id, record, err)
 	return h.crash, h.err
@@ -124,7 +124,7 @@ func Crash(c *cache.Cache, id string) (*engine.Crash, error) {
 
 // held is a crash as a cache has it.
 type held struct {
-	crash  *engine.Crash
+	crash  *crashdata.Crash
 	record []byte // that comparisons go by: the stored one, or the one made again; nil with err
 	err    error
 }
@@ -133,22 +133,22 @@ type held struct {
 // no record that this version can read.
 func hold(c *cache.Cache, id string, record []byte, err error) held {
 	if err == nil {
-		var crash *engine.Crash
-		if crash, err = engine.DecodeRecord(record); err == nil {
+		var crash *crashdata.Crash
+		if crash, err = crashdata.DecodeRecord(record); err == nil {
 			return named(id, crash, record)
 		}
 	}
-	if !errors.Is(err, engine.ErrRecordVersion) && !errors.Is(err, cache.ErrNotFound) {
+	if !errors.Is(err, crashdata.ErrRecordVersion) && !errors.Is(err, cache.ErrNotFound) {
 		return held{err: err}
 	}
 	doc, err := c.Get(id, cache.Processed)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
-		return held{err: engine.ErrMissing}
+		return held{err: crashdata.ErrMissing}
 	case err != nil:
 		return held{err: err}
 	}
-	crash, err := engine.ParseProcessed(doc)
+	crash, err := crashdata.ParseProcessed(doc)
 	if err != nil {
 		return held{err: fmt.Errorf("making the crash record of %s again: %w", id, err)}
 	}
@@ -156,7 +156,7 @@ func hold(c *cache.Cache, id string, record []byte, err error) held {
 }
 
 // named sees to it that a crash is the one asked for, and that its record says so. A nil record is made.
-func named(id string, crash *engine.Crash, record []byte) held {
+func named(id string, crash *crashdata.Crash, record []byte) held {
 	switch crash.ID() {
 	case id:
 	case "": // of a processed crash without uuid

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // putBare stores processed crashes without records, as a fetch does that can make none, and as a repair leaves them.
@@ -51,7 +52,7 @@ func TestCrashesWithoutRecord(t *testing.T) {
 	for _, workers := range []int{1, 3} {
 		everything, listed := NewSource(c, nil), NewSource(c, all)
 		for _, src := range []*Source{everything, listed} {
-			result, err := engine.Compare(t.Context(), src, side, engine.Recorded{}, engine.Options{Workers: workers})
+			result, err := compare.Compare(t.Context(), src, side, signatures.Recorded{}, compare.Options{Workers: workers})
 			if err != nil {
 				t.Fatal(err)
 			}

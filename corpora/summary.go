@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // Summary says what a list of crashes holds.
@@ -18,7 +19,7 @@ type Summary struct {
 	Cached  int // crashes that can be compared
 	Missing int // not in the cache
 	None    int // of the missing, those that the service doesn't have either
-	Failed  []engine.Failure
+	Failed  []compare.Failure
 	Digest  string // as Source.Digest
 
 	// How many crashes there are of each, most first.
@@ -40,7 +41,7 @@ func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (
 		parts[i] = newSummaryPart()
 	}
 	src := NewSource(c, ids)
-	err := src.Each(ctx, workers, engine.Decoded(func(worker int, id string, crash *engine.Crash, err error) error {
+	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, crash *crashdata.Crash, err error) error {
 		parts[worker].add(id, crash, err)
 		return nil
 	}))
@@ -57,7 +58,7 @@ func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (
 	return s, err
 }
 
-func isMissing(err error) bool { return errors.Is(err, engine.ErrMissing) }
+func isMissing(err error) bool { return errors.Is(err, crashdata.ErrMissing) }
 
 // countNone counts the crashes that the service was found not to have.
 func countNone(ctx context.Context, c *cache.Cache, ids []string) (int, error) {
@@ -96,7 +97,7 @@ type summaryPart struct {
 	counts      [fieldCount]map[string]int
 	cached      int
 	missing     []string
-	failed      []engine.Failure
+	failed      []compare.Failure
 	first, last time.Time
 }
 
@@ -108,17 +109,17 @@ func newSummaryPart() summaryPart {
 	return p
 }
 
-func (p *summaryPart) add(id string, c *engine.Crash, err error) {
+func (p *summaryPart) add(id string, c *crashdata.Crash, err error) {
 	switch {
 	case isMissing(err):
 		p.missing = append(p.missing, id)
 		return
 	case err != nil:
-		p.failed = append(p.failed, engine.Failure{ID: id, Err: err.Error()})
+		p.failed = append(p.failed, compare.Failure{ID: id, Err: err.Error()})
 		return
 	}
 	p.cached++
-	m := c.Meta()
+	m := c.Meta
 	for i, value := range [fieldCount]string{m.Product, m.Version, m.Channel, m.Platform, m.Signature} {
 		p.counts[i][value]++
 	}
@@ -149,7 +150,7 @@ func (p *summaryPart) merge(q summaryPart) {
 }
 
 func (p *summaryPart) summary() *Summary {
-	slices.SortFunc(p.failed, func(a, b engine.Failure) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.failed, func(a, b compare.Failure) int { return cmp.Compare(a.ID, b.ID) })
 	return &Summary{
 		Crashes: p.cached + len(p.missing) + len(p.failed), Cached: p.cached, Missing: len(p.missing), Failed: p.failed,
 		Products: sortCounts(p.counts[byProduct]), Versions: sortCounts(p.counts[byVersion]),

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/sigdiff/sigdiff/pyjson"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // A kind is one of the two documents of a crash.

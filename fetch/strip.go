@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/sigdiff/sigdiff/pyjson"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // ErrDocument is wrapped by the errors for a text that is not one whole JSON object.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sigdiff/sigdiff/pyjson"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 func TestStrip(t *testing.T) {

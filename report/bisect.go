@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // Bisection tells which commits of the siglists gave crashes their signatures.
@@ -17,7 +17,7 @@ type Bisection struct {
 	Notes    []string
 	Crashes  []BisectedCrash
 	Missing  []string
-	Failures []engine.Failure
+	Failures []compare.Failure
 }
 
 // BisectedCrash is a crash and what became of its signature.
@@ -32,7 +32,7 @@ type BisectedCrash struct {
 type SignatureChange struct {
 	Commit
 	Old, New    string
-	Causes      []engine.Cause
+	Causes      []compare.Cause
 	RuleChanges []string
 }
 

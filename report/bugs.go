@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // bugAddress is where Bugzilla shows a bug.
@@ -53,7 +53,7 @@ type FirstSeen struct{ Date, Build string }
 
 // BugSignatures are the signatures to ask the service about: those that lose crashes, whose bugs are
 // wanted, and those that crashes come to, whose first dates are.
-func BugSignatures(groups []engine.Group) (losing, coming []string) {
+func BugSignatures(groups []compare.Group) (losing, coming []string) {
 	from, to := map[string]bool{}, map[string]bool{}
 	for _, g := range groups {
 		from[g.Base], to[g.Candidate] = true, true
@@ -89,7 +89,7 @@ func NewBugs(r *Report, carried map[int][]string, first map[string]FirstSeen) *B
 }
 
 // newBugUpdate is what one bug needs. Concerned tells whether it carries a signature that loses crashes.
-func newBugUpdate(id int, signatures []string, groups []engine.Group, gone map[string]bool) (u BugUpdate, concerned bool) {
+func newBugUpdate(id int, signatures []string, groups []compare.Group, gone map[string]bool) (u BugUpdate, concerned bool) {
 	u = BugUpdate{ID: id, Gone: []string{}}
 	carries, has, add := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, s := range signatures {
@@ -115,7 +115,7 @@ func newBugUpdate(id int, signatures []string, groups []engine.Group, gone map[s
 	return u, concerned
 }
 
-func (b *Bugs) after(groups []engine.Group, first map[string]FirstSeen) {
+func (b *Bugs) after(groups []compare.Group, first map[string]FirstSeen) {
 	crashes := map[string]int{}
 	for _, g := range groups {
 		crashes[g.Candidate] += g.Crashes

@@ -7,18 +7,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 func bugsReport() *Report {
 	return &Report{
-		Groups: []engine.Group{
-			{Pair: engine.Pair{Base: "a | b", Candidate: "a"}, Crashes: 10},
-			{Pair: engine.Pair{Base: "c", Candidate: "a"}, Crashes: 5},
-			{Pair: engine.Pair{Base: "c", Candidate: "d"}, Crashes: 3},
-			{Pair: engine.Pair{Base: "", Candidate: "e"}, Crashes: 1},
+		Groups: []compare.Group{
+			{Pair: compare.Pair{Base: "a | b", Candidate: "a"}, Crashes: 10},
+			{Pair: compare.Pair{Base: "c", Candidate: "a"}, Crashes: 5},
+			{Pair: compare.Pair{Base: "c", Candidate: "d"}, Crashes: 3},
+			{Pair: compare.Pair{Base: "", Candidate: "e"}, Crashes: 1},
 		},
-		Signatures: []engine.SignatureCount{{Signature: "a", Base: 1, Candidate: 16}, {Signature: "a | b", Base: 10}, {Signature: "c", Base: 20, Candidate: 12}, {Signature: "d", Candidate: 3}},
+		Signatures: []compare.SignatureCount{{Signature: "a", Base: 1, Candidate: 16}, {Signature: "a | b", Base: 10}, {Signature: "c", Base: 20, Candidate: 12}, {Signature: "d", Candidate: 3}},
 	}
 }
 

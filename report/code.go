@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // SideCode tells in what Socorro's code on a side is not that which the engine follows: the engine makes the
@@ -24,7 +24,7 @@ type CodeChange struct {
 
 // Followed says which code the engine follows.
 func Followed() string {
-	return fmt.Sprintf("Socorro %.9s of %s", engine.Revision, engine.RevisionDate)
+	return fmt.Sprintf("Socorro %.9s of %s", signatures.Revision, signatures.RevisionDate)
 }
 
 // maxCodeCommits is how many commits or files a sentence names.

@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // CSV writes a row for each changed crash, in the columns of socorro-cmd signature --format csv, or a row
@@ -23,7 +23,7 @@ func CSV(w io.Writer, r *Report, o Options) error {
 	}
 	for _, g := range r.Groups {
 		for _, c := range g.Changed {
-			if err := writeProtected(w, c.ID, g.Base, g.Candidate, "False", engine.NotesList(c.Notes)); err != nil {
+			if err := writeProtected(w, c.ID, g.Base, g.Candidate, "False", pyjson.NotesList(c.Notes)); err != nil {
 				return err
 			}
 		}

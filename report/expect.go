@@ -4,45 +4,46 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // Expectations are what somebody expected of the change, and what came of it.
 type Expectations struct {
 	Met    int
 	Missed []Missed
-	Absent []engine.Failure // expected crashes that can't be compared
+	Absent []compare.Failure // expected crashes that can't be compared
 	// Collateral are the changed groups that hold no expected crash.
-	Collateral map[engine.Pair]bool
+	Collateral map[compare.Pair]bool
 }
 
 // Missed is a crash that got another signature than was expected.
 type Missed struct {
 	ID       string
 	Expected string
-	engine.Pair
-	Causes   []engine.Cause   // why it is what it is, in the candidate
-	Misspelt *engine.Misspelt // why no crash could have got what was expected; nil if one could
+	compare.Pair
+	Causes   []compare.Cause      // why it is what it is, in the candidate
+	Misspelt *signatures.Misspelt // why no crash could have got what was expected; nil if one could
 }
 
 // Expected is one crash that something is expected of.
 type Expected struct {
 	ID, Signature string
-	Misspelt      *engine.Misspelt // why no crash gets the signature; nil if one could
-	Comparison    engine.Comparison
+	Misspelt      *signatures.Misspelt // why no crash gets the signature; nil if one could
+	Comparison    compare.Comparison
 	Err           error // why there is no comparison
 }
 
 // NewExpectations holds what was expected against what came of it. groups are the changed ones.
-func NewExpectations(expected []Expected, groups []engine.Group, d engine.Differ) *Expectations {
-	x := &Expectations{Collateral: map[engine.Pair]bool{}}
-	meant := map[engine.Pair]bool{}
+func NewExpectations(expected []Expected, groups []compare.Group, d compare.Differ) *Expectations {
+	x := &Expectations{Collateral: map[compare.Pair]bool{}}
+	meant := map[compare.Pair]bool{}
 	for _, e := range expected {
 		if e.Err != nil {
-			x.Absent = append(x.Absent, engine.Failure{ID: e.ID, Err: e.Err.Error()})
+			x.Absent = append(x.Absent, compare.Failure{ID: e.ID, Err: e.Err.Error()})
 			continue
 		}
-		pair := engine.Pair{Base: e.Comparison.Base.Signature, Candidate: e.Comparison.Candidate.Signature}
+		pair := compare.Pair{Base: e.Comparison.Base.Signature, Candidate: e.Comparison.Candidate.Signature}
 		meant[pair] = true
 		if pair.Candidate == e.Signature {
 			x.Met++
@@ -76,18 +77,18 @@ func groupsHold(n int) string {
 }
 
 // inOrder is the groups as reports for people list them: collateral first.
-func (x *Expectations) inOrder(groups []engine.Group) []engine.Group {
+func (x *Expectations) inOrder(groups []compare.Group) []compare.Group {
 	if x == nil {
 		return groups
 	}
 	ordered := slices.Clone(groups)
-	slices.SortStableFunc(ordered, func(a, b engine.Group) int { return x.rank(a) - x.rank(b) })
+	slices.SortStableFunc(ordered, func(a, b compare.Group) int { return x.rank(a) - x.rank(b) })
 	return ordered
 }
 
-func (x *Expectations) isCollateral(g engine.Group) bool { return x != nil && x.Collateral[g.Pair] }
+func (x *Expectations) isCollateral(g compare.Group) bool { return x != nil && x.Collateral[g.Pair] }
 
-func (x *Expectations) rank(g engine.Group) int {
+func (x *Expectations) rank(g compare.Group) int {
 	if x.isCollateral(g) {
 		return 0
 	}
@@ -104,7 +105,7 @@ type missedOutline struct {
 type expectOutline struct {
 	Summary string
 	Missed  []missedOutline
-	Absent  []engine.Failure
+	Absent  []compare.Failure
 }
 
 func newExpectOutline(x *Expectations) *expectOutline {
@@ -128,7 +129,7 @@ func newExpectOutline(x *Expectations) *expectOutline {
 	return o
 }
 
-func misspeltText(m engine.Misspelt) phrase {
+func misspeltText(m signatures.Misspelt) phrase {
 	if m.Instead == "" {
 		return say(m.String())
 	}

@@ -4,7 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // A missed expectation that no crash could have met says so in every format, before its causes, and how it
@@ -14,10 +15,10 @@ func TestMissedIsMisspelt(t *testing.T) {
 	c := walked()
 	c.Crash = nil
 	r.Expect = NewExpectations([]Expected{
-		{ID: crashIDs(0, 1)[0], Signature: "a", Comparison: c, Misspelt: &engine.Misspelt{Why: "arguments are dropped", Instead: "F<T>::b | `c`"}},
-		{ID: crashIDs(1, 1)[0], Signature: "b", Comparison: c, Misspelt: &engine.Misspelt{Why: "nothing is printable"}},
-		{ID: crashIDs(2, 1)[0], Signature: long, Comparison: c, Misspelt: &engine.Misspelt{Why: "of one that is met"}},
-	}, r.Groups, engine.Differ{})
+		{ID: crashIDs(0, 1)[0], Signature: "a", Comparison: c, Misspelt: &signatures.Misspelt{Why: "arguments are dropped", Instead: "F<T>::b | `c`"}},
+		{ID: crashIDs(1, 1)[0], Signature: "b", Comparison: c, Misspelt: &signatures.Misspelt{Why: "nothing is printable"}},
+		{ID: crashIDs(2, 1)[0], Signature: long, Comparison: c, Misspelt: &signatures.Misspelt{Why: "of one that is met"}},
+	}, r.Groups, compare.Differ{})
 	for _, name := range []string{"table", "markdown", "html", "json"} {
 		text := string(render(t, name, r, Options{}))
 		for _, want := range []string{"no signature can be this: arguments are dropped; ", "no signature can be this: nothing is printable, and nothing is left"} {
@@ -41,7 +42,7 @@ func TestMissedIsMisspelt(t *testing.T) {
 // Longer names come with their crashes; texts show the first few, JSON all.
 func TestLongerNames(t *testing.T) {
 	r := nasty()
-	r.Lines[1].Longer = []engine.LongerName{{Frame: "A<x>", Crashes: 3}, {Frame: "B", Crashes: 1}, {Frame: "C", Crashes: 1}, {Frame: "last", Crashes: 1}}
+	r.Lines[1].Longer = []compare.LongerName{{Frame: "A<x>", Crashes: 3}, {Frame: "B", Crashes: 1}, {Frame: "C", Crashes: 1}, {Frame: "last", Crashes: 1}}
 	if got, want := longerText(r.Lines[1].Longer).String(), "it ends in the middle of longer names, such as A<x> (3 crashes), B (1 crash), C (1 crash)"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // Explanation is what one siglist set or two make of one crash, and why.
@@ -17,14 +18,14 @@ type Explanation struct {
 	Base, Candidate *Explained
 	// Causes are the list lines that made the difference; RuleChanges the rules' marks that the signature
 	// gained or lost.
-	Causes      []engine.Cause
+	Causes      []compare.Cause
 	RuleChanges []string
 }
 
 // Explained is one side of an explanation: what it was made with, and a result with passes.
 type Explained struct {
 	Side   Side
-	Result engine.Result
+	Result signatures.Result
 }
 
 // explainFormats render an explanation.
@@ -72,7 +73,7 @@ func (e *Explanation) sides() []namedSide {
 }
 
 func (e *Explanation) walks() []walk {
-	var base, candidate *engine.Result
+	var base, candidate *signatures.Result
 	if e.Base != nil {
 		base = &e.Base.Result
 	}
@@ -124,7 +125,7 @@ func walkTitle(w walk) string {
 }
 
 // fired names the rules that changed the signature.
-func fired(r engine.Result) string {
+func fired(r signatures.Result) string {
 	switch {
 	case r.OtherData:
 		return "not known, since it was made of other data of the crash"

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -95,7 +95,7 @@ func newJSONExplained(e *Explained) *jsonExplained {
 	return out
 }
 
-func newJSONWalk(p engine.Pass) jsonWalk {
+func newJSONWalk(p signatures.Pass) jsonWalk {
 	out := jsonWalk{Thread: p.Thread, CutAt: p.CutAt, Frames: []jsonFrame{}}
 	for _, f := range p.Frames {
 		out.Frames = append(out.Frames, jsonFrame{

@@ -8,7 +8,7 @@ import (
 
 	"github.com/olekukonko/tablewriter/tw"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -211,7 +211,7 @@ func stepLine(s, other *step) string {
 }
 
 // traceNotes say what the walks did with each frame, for a single result.
-func traceNotes(r engine.Result) []string {
+func traceNotes(r signatures.Result) []string {
 	var notes []string
 	for _, w := range sideBySide(nil, &r) {
 		notes = append(notes, "walking thread "+w.Thread)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // The flow picture's measures, in pixels at its full size.
@@ -51,7 +51,7 @@ type flowNode struct {
 // ribbon is a group, or what is left of them.
 type ribbon struct {
 	Path    string
-	Kind    engine.GroupKind
+	Kind    compare.GroupKind
 	Link    string // to the group, in the page
 	Label   string // for screen readers and tooltips
 	crashes int
@@ -63,7 +63,7 @@ type ribbon struct {
 }
 
 // newFlow draws the flow picture of the groups. numbers are those that the page gives them.
-func newFlow(r *Report, numbers map[engine.Pair]int) *flow {
+func newFlow(r *Report, numbers map[compare.Pair]int) *flow {
 	f := &flow{Width: flowWidth}
 	left, right := map[string]*flowNode{}, map[string]*flowNode{}
 	shown, others := limited(r.Groups, maxFlows)
@@ -109,7 +109,7 @@ func (f *flow) connect(left, right *flowNode, r *ribbon) {
 
 // aggregate draws the groups that are not shown by themselves: those of a signature that is shown as one
 // ribbon to or from the others, and the rest as one that is not to scale, or it would dwarf everything.
-func (f *flow) aggregate(groups []engine.Group, left, right map[string]*flowNode) {
+func (f *flow) aggregate(groups []compare.Group, left, right map[string]*flowNode) {
 	if len(groups) == 0 {
 		return
 	}
@@ -143,7 +143,7 @@ func otherNode() *flowNode {
 }
 
 // count puts how many crashes a signature has under its label, where that is known.
-func (f *flow) count(signatures []engine.SignatureCount) {
+func (f *flow) count(signatures []compare.SignatureCount) {
 	counts := map[string]string{}
 	for _, s := range signatures {
 		counts[Visible(signatureText(s.Signature))] = fmt.Sprintf("%s before, %s after", commas(s.Base), commas(s.Candidate))

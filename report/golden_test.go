@@ -5,7 +5,8 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // TestGoldenReports holds each format to testdata/report.*. One is run with -run 'TestGoldenReports/table'.
@@ -54,7 +55,7 @@ func TestGoldenExpectations(t *testing.T) {
 func TestGoldenNothingChanged(t *testing.T) {
 	r := &Report{
 		Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "a", Kind: "dir"}, Corpus: Corpus{Name: "c", Crashes: 3, Digest: "d"},
-		Totals: engine.Totals{Crashes: 3, Compared: 3, SignaturesBase: 1, SignaturesCandidate: 1},
+		Totals: compare.Totals{Crashes: 3, Compared: 3, SignaturesBase: 1, SignaturesCandidate: 1},
 	}
 	for _, format := range Formats() {
 		if format == "html" {
@@ -101,7 +102,7 @@ func TestGoldenSignatures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, result := range []engine.Result{c.Base, c.Candidate} {
+			for _, result := range []signatures.Result{c.Base, c.Candidate} {
 				if err := p.Print("id", hostile, result); err != nil {
 					t.Fatal(err)
 				}

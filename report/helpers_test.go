@@ -12,7 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -63,8 +64,8 @@ func line(list siglists.Name, number int, text string) siglists.Line {
 	return siglists.Line{List: list, Number: number, Text: text}
 }
 
-func cause(kind engine.CauseKind, l siglists.Line, crashes int) engine.CountedCause {
-	return engine.CountedCause{Cause: engine.Cause{Line: l, Kind: kind}, Crashes: crashes}
+func cause(kind compare.CauseKind, l siglists.Line, crashes int) compare.CountedCause {
+	return compare.CountedCause{Cause: compare.Cause{Line: l, Kind: kind}, Crashes: crashes}
 }
 
 func crashIDs(from, n int) []string {
@@ -75,19 +76,19 @@ func crashIDs(from, n int) []string {
 	return ids
 }
 
-func changed(ids []string, notes ...string) []engine.ChangedCrash {
-	crashes := make([]engine.ChangedCrash, len(ids))
+func changed(ids []string, notes ...string) []compare.ChangedCrash {
+	crashes := make([]compare.ChangedCrash, len(ids))
 	for i, id := range ids {
-		crashes[i] = engine.ChangedCrash{ID: id, Notes: notes}
+		crashes[i] = compare.ChangedCrash{ID: id, Notes: notes}
 	}
 	return crashes
 }
 
 // group is a group of crashes with ids from a number on.
-func group(base, candidate string, kind engine.GroupKind, from, crashes int, causes ...engine.CountedCause) engine.Group {
+func group(base, candidate string, kind compare.GroupKind, from, crashes int, causes ...compare.CountedCause) compare.Group {
 	ids := crashIDs(from, crashes)
-	return engine.Group{
-		Pair: engine.Pair{Base: base, Candidate: candidate}, Crashes: crashes, Kind: kind,
+	return compare.Group{
+		Pair: compare.Pair{Base: base, Candidate: candidate}, Crashes: crashes, Kind: kind,
 		Causes: causes, Examples: ids[:min(2, crashes)], Changed: changed(ids, "SigTrunc: it's \"cut\""),
 	}
 }
@@ -96,22 +97,22 @@ func group(base, candidate string, kind engine.GroupKind, from, crashes int, cau
 func nasty() *Report {
 	added := line(siglists.Irrelevant, 57, `foo|bar\|`+"`baz`")
 	removed := line(siglists.Prefix, 9, `<script>"`)
-	merged := group(ticks, "JS::Call", engine.Merged, 100, 4, cause(engine.CauseAdded, added, 4), cause(engine.CauseShadowed, removed, 1))
+	merged := group(ticks, "JS::Call", compare.Merged, 100, 4, cause(compare.CauseAdded, added, 4), cause(compare.CauseShadowed, removed, 1))
 	merged.NextFrames, merged.RuleChanges = 3, []string{"+OOM | large", "-shutdownhang"}
 	r := &Report{
 		Base:        Side{Spec: "main", Kind: "git", Revision: "0123456789abcdef", Date: "2026-10-01T12:00:00Z", Subject: "bug 1: don't ping @me, see #2 | <b>", Digest: "1111111111111111"},
 		Candidate:   Side{Spec: "dir \x1b[2J", Kind: "dir", Digest: "2222222222222222", Rules: "2023", Notes: []string{"of another age `"}},
 		Corpus:      Corpus{Name: "nightly | `x`", Crashes: 23, Digest: "3333333333333333"},
 		StaleBefore: "2026-09-30T00:00:00Z",
-		Totals:      engine.Totals{Crashes: 23, Compared: 20, Changed: 13, Missing: 2, Failed: 1, SignaturesBase: 7, SignaturesCandidate: 6, Stale: 1},
-		Groups: []engine.Group{
-			group(hostile, long, engine.Renamed, 0, 5, cause(engine.CauseRemoved, removed, 5)),
+		Totals:      compare.Totals{Crashes: 23, Compared: 20, Changed: 13, Missing: 2, Failed: 1, SignaturesBase: 7, SignaturesCandidate: 6, Stale: 1},
+		Groups: []compare.Group{
+			group(hostile, long, compare.Renamed, 0, 5, cause(compare.CauseRemoved, removed, 5)),
 			merged,
-			group(formula0, "JS::Call", engine.Mixed, 200, 2, cause(engine.CauseAdded, added, 2)),
-			group(escapes, "", engine.Split, 300, 1, cause(engine.CauseAdded, added, 1)),
-			group("@0x1f", "-x\ty", engine.Renamed, 400, 1),
+			group(formula0, "JS::Call", compare.Mixed, 200, 2, cause(compare.CauseAdded, added, 2)),
+			group(escapes, "", compare.Split, 300, 1, cause(compare.CauseAdded, added, 1)),
+			group("@0x1f", "-x\ty", compare.Renamed, 400, 1),
 		},
-		Signatures: []engine.SignatureCount{
+		Signatures: []compare.SignatureCount{
 			{Signature: "JS::Call", Base: 3, Candidate: 9},
 			{Signature: hostile, Base: 5},
 			{Signature: long, Candidate: 5},
@@ -122,20 +123,20 @@ func nasty() *Report {
 			{Signature: "@0x1f", Base: 1},
 			{Signature: "-x\ty", Candidate: 1},
 		},
-		Lines: []engine.Verdict{
-			{Change: siglists.Change{Line: removed}, Kind: engine.Redundant, Frames: 2, Takers: []engine.Taker{{Line: added, Frames: 2}}},
-			{Change: siglists.Change{Line: added, Added: true}, Kind: engine.Decides, Frames: 3, Crashes: 7},
+		Lines: []compare.Verdict{
+			{Change: siglists.Change{Line: removed}, Kind: compare.Redundant, Frames: 2, Takers: []compare.Taker{{Line: added, Frames: 2}}},
+			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, Frames: 3, Crashes: 7},
 			{
-				Change: siglists.Change{Line: line(siglists.Irrelevant, 60, `a$b`), Added: true}, Kind: engine.Dead,
-				NearMisses: []engine.NearMiss{{How: "with its special characters escaped", Frames: 4, Sample: []string{hostile, ticks, escapes}}},
+				Change: siglists.Change{Line: line(siglists.Irrelevant, 60, `a$b`), Added: true}, Kind: compare.Dead,
+				NearMisses: []compare.NearMiss{{How: "with its special characters escaped", Frames: 4, Sample: []string{hostile, ticks, escapes}}},
 			},
-			{Change: siglists.Change{Line: line(siglists.Sentinels, 3, "gone"), Added: false}, Kind: engine.Dead},
+			{Change: siglists.Change{Line: line(siglists.Sentinels, 3, "gone"), Added: false}, Kind: compare.Dead},
 		},
 		Missing:  []string{"0000ffff-0000-4000-8000-000000261014", "1000ffff-0000-4000-8000-000000261014"},
-		Failures: []engine.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "base: a pattern \x1b]0;title\a needs too many steps | `x`"}},
+		Failures: []compare.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "base: a pattern \x1b]0;title\a needs too many steps | `x`"}},
 	}
 	r.Groups[0].Stale = 1
-	r.Samples = map[string]engine.Comparison{r.Groups[0].Examples[0]: walked(), r.Groups[1].Examples[0]: walked()}
+	r.Samples = map[string]compare.Comparison{r.Groups[0].Examples[0]: walked(), r.Groups[1].Examples[0]: walked()}
 	return r
 }
 
@@ -146,40 +147,40 @@ func expected() *Report {
 	c.Crash = nil
 	r.Expect = NewExpectations([]Expected{
 		{ID: crashIDs(0, 1)[0], Signature: long, Comparison: c},
-		{ID: crashIDs(100, 1)[0], Signature: hostile + "`|", Comparison: engine.Comparison{
-			Base: engine.Result{Signature: ticks, Passes: c.Base.Passes}, Candidate: engine.Result{Signature: "JS::Call", Passes: c.Candidate.Passes},
+		{ID: crashIDs(100, 1)[0], Signature: hostile + "`|", Comparison: compare.Comparison{
+			Base: signatures.Result{Signature: ticks, Passes: c.Base.Passes}, Candidate: signatures.Result{Signature: "JS::Call", Passes: c.Candidate.Passes},
 		}},
 		{ID: crashIDs(999, 1)[0], Signature: "x", Err: errors.New("not in the cache \x1b[2J")},
-	}, r.Groups, engine.Differ{})
+	}, r.Groups, compare.Differ{})
 	return r
 }
 
 // walked is a comparison with passes: a sentinel, a frame that differs, one that only one side reaches,
 // and a second walk that only the candidate makes.
-func walked() engine.Comparison {
+func walked() compare.Comparison {
 	irrelevant, prefix := line(siglists.Irrelevant, 57, "foo|bar"), line(siglists.Prefix, 9, `a\|b`)
 	moved := line(siglists.Prefix, 10, `a\|b`)
 	sentinel, numbers := line(siglists.Sentinels, 2, "_purecall"), line(siglists.LineNumbers, 1, "js_Interpret")
-	frame := func(text string, t engine.Treatment, by *siglists.Line) engine.FrameTrace {
-		return engine.FrameTrace{Text: text, Treatment: t, Line: by}
+	frame := func(text string, t signatures.Treatment, by *siglists.Line) signatures.FrameTrace {
+		return signatures.FrameTrace{Text: text, Treatment: t, Line: by}
 	}
-	base := engine.Pass{Thread: "3", CutAt: 1, Frames: []engine.FrameTrace{
-		frame("cut off", engine.Cut, nil), frame("_purecall", engine.Prefix, &prefix), frame(hostile, engine.Stop, nil),
-		frame("js_Interpret", engine.Unreached, nil), frame("next\x1b[0m", engine.Unreached, nil),
+	base := signatures.Pass{Thread: "3", CutAt: 1, Frames: []signatures.FrameTrace{
+		frame("cut off", signatures.Cut, nil), frame("_purecall", signatures.Prefix, &prefix), frame(hostile, signatures.Stop, nil),
+		frame("js_Interpret", signatures.Unreached, nil), frame("next\x1b[0m", signatures.Unreached, nil),
 	}}
 	base.Frames[1].Sentinel = &sentinel
-	candidate := engine.Pass{Thread: "3", CutAt: 1, Frames: []engine.FrameTrace{
-		frame("cut off", engine.Cut, nil), frame("_purecall", engine.Prefix, &moved), frame(hostile, engine.Irrelevant, &irrelevant),
-		frame("js_Interpret:12", engine.Stop, nil), frame("next\x1b[0m", engine.Unreached, nil),
+	candidate := signatures.Pass{Thread: "3", CutAt: 1, Frames: []signatures.FrameTrace{
+		frame("cut off", signatures.Cut, nil), frame("_purecall", signatures.Prefix, &moved), frame(hostile, signatures.Irrelevant, &irrelevant),
+		frame("js_Interpret:12", signatures.Stop, nil), frame("next\x1b[0m", signatures.Unreached, nil),
 	}}
 	candidate.Frames[1].Sentinel, candidate.Frames[3].LineNumbers = &sentinel, &numbers
-	second := engine.Pass{Thread: "0", CutAt: -1, Frames: []engine.FrameTrace{
-		frame("", engine.Empty, nil), frame("xul.dll", engine.Prefix, &prefix), frame("xul.dll", engine.Repeated, nil), frame("last", engine.Stop, nil),
+	second := signatures.Pass{Thread: "0", CutAt: -1, Frames: []signatures.FrameTrace{
+		frame("", signatures.Empty, nil), frame("xul.dll", signatures.Prefix, &prefix), frame("xul.dll", signatures.Repeated, nil), frame("last", signatures.Stop, nil),
 	}}
-	return engine.Comparison{
-		Base: engine.Result{Signature: hostile, HasProto: true, ProtoSignature: "a | b", Passes: []engine.Pass{base}, Fired: []string{"SignatureGenerationRule"}},
-		Candidate: engine.Result{
-			Signature: long, Notes: []string{"SigTruncate: \x1b[31mcut"}, Passes: []engine.Pass{candidate, second},
+	return compare.Comparison{
+		Base: signatures.Result{Signature: hostile, HasProto: true, ProtoSignature: "a | b", Passes: []signatures.Pass{base}, Fired: []string{"SignatureGenerationRule"}},
+		Candidate: signatures.Result{
+			Signature: long, Notes: []string{"SigTruncate: \x1b[31mcut"}, Passes: []signatures.Pass{candidate, second},
 			Fired: []string{"SignatureGenerationRule", "SignatureRunWatchDog"},
 		},
 	}
@@ -190,28 +191,28 @@ func explanation() *Explanation {
 	return &Explanation{
 		ID: crashIDs(0, 1)[0], Recorded: "recorded | `one`",
 		Base: &Explained{Side: nasty().Base, Result: c.Base}, Candidate: &Explained{Side: nasty().Candidate, Result: c.Candidate},
-		Causes:      []engine.Cause{{Line: line(siglists.Irrelevant, 57, "foo|bar"), Kind: engine.CauseAdded}},
+		Causes:      []compare.Cause{{Line: line(siglists.Irrelevant, 57, "foo|bar"), Kind: compare.CauseAdded}},
 		RuleChanges: []string{"+shutdownhang"},
 	}
 }
 
 // big is a report of many groups, each with long signatures and an example with walks.
 func big(groups int) *Report {
-	kinds := []engine.GroupKind{engine.Renamed, engine.Split, engine.Merged, engine.Mixed}
-	r := &Report{Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "b", Kind: "dir"}, Samples: map[string]engine.Comparison{}}
+	kinds := []compare.GroupKind{compare.Renamed, compare.Split, compare.Merged, compare.Mixed}
+	r := &Report{Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "b", Kind: "dir"}, Samples: map[string]compare.Comparison{}}
 	for i := range groups {
 		l := line(siglists.Prefix, i%40+1, fmt.Sprintf("line%d", i%40))
-		g := group(fmt.Sprintf("before%d | %s", i, long), fmt.Sprintf("after%d | %s", i/2, long), kinds[i%4], 10*i, 1+groups/(i+1), cause(engine.CauseAdded, l, 1))
+		g := group(fmt.Sprintf("before%d | %s", i, long), fmt.Sprintf("after%d | %s", i/2, long), kinds[i%4], 10*i, 1+groups/(i+1), cause(compare.CauseAdded, l, 1))
 		if i%10 == 0 {
 			g.RuleChanges = []string{"+shutdownhang"}
 		}
 		r.Groups = append(r.Groups, g)
 		r.Samples[g.Examples[0]] = walked()
 		r.Totals.Changed += g.Crashes
-		r.Signatures = append(r.Signatures, engine.SignatureCount{Signature: g.Base, Base: g.Crashes})
+		r.Signatures = append(r.Signatures, compare.SignatureCount{Signature: g.Base, Base: g.Crashes})
 	}
 	for i := range 500 {
-		r.Lines = append(r.Lines, engine.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, i+1, fmt.Sprintf("line%d", i)), Added: true}, Kind: engine.Dead})
+		r.Lines = append(r.Lines, compare.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, i+1, fmt.Sprintf("line%d", i)), Added: true}, Kind: compare.Dead})
 	}
 	r.Totals.Crashes, r.Totals.Compared = r.Totals.Changed, r.Totals.Changed
 	r.Corpus.Crashes = r.Totals.Changed

@@ -8,7 +8,8 @@ import (
 
 	"github.com/olekukonko/tablewriter/tw"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/history"
 )
 
 // History is what the commits of the siglists made of crashes, oldest first.
@@ -21,7 +22,7 @@ type History struct {
 	Code     []Commit
 	Notes    []string // what a reader must know about the siglists
 	Missing  []string
-	Failures []engine.Failure
+	Failures []compare.Failure
 
 	WithoutStack int // crashes, of those that could be followed
 }
@@ -50,7 +51,7 @@ type HistoryCommit struct {
 	Signatures     int // distinct ones; those of the commit before when there is an error
 	Unsigned       int // crashes without a signature: a pattern met its limit
 	// Groups are the largest groups of changed crashes.
-	Groups []engine.PairCount
+	Groups []history.PairCount
 }
 
 // Commit is a commit as reports name it.

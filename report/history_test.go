@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -19,22 +20,22 @@ func commit(number int, date, subject string) Commit {
 
 // nastyHistory has every kind of commit, and strings that try something.
 func nastyHistory() *History {
-	move := func(base, candidate string, n int) engine.PairCount {
-		return engine.PairCount{Pair: engine.Pair{Base: base, Candidate: candidate}, Crashes: n}
+	move := func(base, candidate string, n int) history.PairCount {
+		return history.PairCount{Pair: compare.Pair{Base: base, Candidate: candidate}, Crashes: n}
 	}
 	return &History{
 		Corpus: Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"}, Rules: "2023",
 		Code:     []Commit{commit(6, "2019-01-28T12:00:00Z", "rules \x1b[2J alone"), commit(4, "2020-02-27T12:00:00Z", "code, too"), commit(7, "2022-01-01T12:00:00Z", "<b>at last")},
 		Notes:    []string{"of another age \x1b[2J"},
 		Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
-		Failures: []engine.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
+		Failures: []compare.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
 		Commits: []HistoryCommit{
 			{Commit: commit(1, "2018-11-30T12:00:00Z", "the first"), Signatures: 1200, Warning: "a fifth list"},
-			{Commit: commit(2, "2019-02-28T12:00:00Z", hostile), Signatures: 1230, Added: 12, Removed: 1, Changed: 1234, Groups: []engine.PairCount{
+			{Commit: commit(2, "2019-02-28T12:00:00Z", hostile), Signatures: 1230, Added: 12, Removed: 1, Changed: 1234, Groups: []history.PairCount{
 				move(hostile, long, 1000), move(escapes, "", 200),
 			}},
 			{Commit: commit(3, "2020-02-28T12:00:00Z", "=1+1 | it breaks"), Signatures: 1230, Error: "prefix_signature_re.txt:1: \"<(\": missing )\nprefix_signature_re.txt:2: more"},
-			{Commit: commit(4, "2020-02-27T12:00:00Z", "its clock is late"), Signatures: 1231, Added: 1, Changed: 1, Unsigned: 2, Groups: []engine.PairCount{move("a", "a | b", 1)}},
+			{Commit: commit(4, "2020-02-27T12:00:00Z", "its clock is late"), Signatures: 1231, Added: 1, Changed: 1, Unsigned: 2, Groups: []history.PairCount{move("a", "a | b", 1)}},
 			{Commit: commit(5, "2021-02-28T12:00:00Z", "a comment"), Signatures: 1231},
 		},
 	}
@@ -158,13 +159,13 @@ func nastyBisection() *Bisection {
 				ID: crashIDs(1, 1)[0], Recorded: "", Signature: hostile,
 				Changes: []SignatureChange{
 					{Commit: commit(2, "2018-05-17T12:00:00Z", escapes), Old: "a | b", New: "b", RuleChanges: []string{"-shutdownhang"}},
-					{Commit: commit(3, "2019-05-17T12:00:00Z", "Bug 1"), Old: "b", New: hostile, Causes: []engine.Cause{{Line: added, Kind: engine.CauseAdded}}},
+					{Commit: commit(3, "2019-05-17T12:00:00Z", "Bug 1"), Old: "b", New: hostile, Causes: []compare.Cause{{Line: added, Kind: compare.CauseAdded}}},
 				},
 			},
 			{ID: crashIDs(2, 1)[0], Recorded: "x", Signature: "x"},
 		},
 		Missing:  []string{"0000ffff-0000-4000-8000-000000261014"},
-		Failures: []engine.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "damaged"}},
+		Failures: []compare.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "damaged"}},
 	}
 }
 

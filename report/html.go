@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 //go:embed html
@@ -123,8 +123,8 @@ func newPage(r *Report) (*page, error) {
 }
 
 // numbers are the numbers of the groups.
-func (p *page) numbers() map[engine.Pair]int {
-	numbers := map[engine.Pair]int{}
+func (p *page) numbers() map[compare.Pair]int {
+	numbers := map[compare.Pair]int{}
 	for _, g := range p.Groups {
 		numbers[g.Pair] = g.Number
 	}
@@ -167,7 +167,7 @@ func (p *page) rows() {
 		p.Rows = append(p.Rows, row)
 	}
 	p.Rules, p.Lists, p.lines = rules.all(), lines.lists(), lines
-	for _, kind := range []engine.GroupKind{engine.Renamed, engine.Split, engine.Merged, engine.Mixed} {
+	for _, kind := range []compare.GroupKind{compare.Renamed, compare.Split, compare.Merged, compare.Mixed} {
 		i := slices.IndexFunc(kinds.list, func(o *filterOption) bool { return o.Text == string(kind) })
 		if i >= 0 {
 			p.Kinds = append(p.Kinds, *kinds.list[i])
@@ -175,15 +175,15 @@ func (p *page) rows() {
 	}
 }
 
-func filterText(k engine.CauseKind, place, text string) string {
+func filterText(k compare.CauseKind, place, text string) string {
 	return string(k) + " " + place + ": " + text
 }
 
 // Filter is the option that shows the groups a changed line is a cause of; nil when there are none.
 func (p *page) Filter(l lineOutline) *filterOption {
-	kind := engine.CauseRemoved
+	kind := compare.CauseRemoved
 	if l.Sign == "+" {
-		kind = engine.CauseAdded
+		kind = compare.CauseAdded
 	}
 	if i, ok := p.lines.number[filterText(kind, l.Place, l.Text)]; ok {
 		return p.lines.list[i]

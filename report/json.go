@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // schema is the version of the JSON report. Its keys stay; new ones may come.
@@ -159,7 +159,7 @@ func encodeIndented(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func newJSONGroup(g engine.Group) jsonGroup {
+func newJSONGroup(g compare.Group) jsonGroup {
 	out := jsonGroup{
 		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
 		RuleChanges: append([]string{}, g.RuleChanges...), Causes: []jsonCause{},
@@ -171,15 +171,15 @@ func newJSONGroup(g engine.Group) jsonGroup {
 	return out
 }
 
-func newJSONLine(v engine.Verdict) jsonLine {
+func newJSONLine(v compare.Verdict) jsonLine {
 	line := v.Change.Line
 	out := jsonLine{
-		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(engine.CauseRemoved),
+		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(compare.CauseRemoved),
 		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{}, NearMisses: []jsonNearMiss{},
 		Longer: []jsonLonger{},
 	}
 	if v.Change.Added {
-		out.Change = string(engine.CauseAdded)
+		out.Change = string(compare.CauseAdded)
 	}
 	for _, t := range v.Takers {
 		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})
@@ -214,6 +214,6 @@ func newJSONExpect(x *Expectations) *jsonExpect {
 	return out
 }
 
-func newJSONCause(c engine.Cause, crashes int) jsonCause {
+func newJSONCause(c compare.Cause, crashes int) jsonCause {
 	return jsonCause{List: string(c.Line.List), Text: c.Line.Text, Line: c.Line.Number, Change: string(c.Kind), Crashes: crashes}
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // markdownLimit is how long a comment may be: 65,536 characters on GitHub, 65,535 on Bugzilla. Bytes are
@@ -154,9 +154,9 @@ func (m *markdownWriter) verdicts(sections []verdictSection, limit int) {
 	}
 }
 
-func mdVerdict(kind engine.VerdictKind, l lineOutline) string {
+func mdVerdict(kind compare.VerdictKind, l lineOutline) string {
 	name := string(kind)
-	if kind != engine.Decides {
+	if kind != compare.Decides {
 		name = "**" + name + "**"
 	}
 	var details []string
@@ -226,7 +226,7 @@ func (m *markdownWriter) group(g groupOutline) string {
 	return b.String()
 }
 
-func (m *markdownWriter) signatures(signatures []engine.SignatureCount, limit int) {
+func (m *markdownWriter) signatures(signatures []compare.SignatureCount, limit int) {
 	const head = "\n<details>\n<summary>Crashes per signature, before and after</summary>\n\n" +
 		"| Before | After | Change | Signature |\n|--:|--:|--:|---|\n"
 	if len(signatures) == 0 || !m.add(head, footRoom) {

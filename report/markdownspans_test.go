@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // codeSpans reads a block of Markdown as CommonMark does (sections 2.4 and 6.1): what is outside of its code
@@ -156,7 +156,7 @@ func writeSignatures(t *testing.T, texts []string) string {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := p.Print("id", texts[0], engine.Result{Signature: texts[1], Notes: texts[2:]}); err != nil {
+		if err := p.Print("id", texts[0], signatures.Result{Signature: texts[1], Notes: texts[2:]}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -166,7 +166,7 @@ func writeSignatures(t *testing.T, texts []string) string {
 // writeExplanation is what explain makes of a crash, without its frames, which are in tables.
 func writeExplanation(t *testing.T, texts []string) string {
 	var out bytes.Buffer
-	e := &Explanation{ID: crashIDs(0, 1)[0], Recorded: "recorded", Candidate: &Explained{Side: nasty().Base, Result: engine.Result{Signature: texts[0], Notes: texts[1:]}}}
+	e := &Explanation{ID: crashIDs(0, 1)[0], Recorded: "recorded", Candidate: &Explained{Side: nasty().Base, Result: signatures.Result{Signature: texts[0], Notes: texts[1:]}}}
 	if err := Explain(&out, "markdown", e, Options{Host: testHost}); err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -42,7 +44,7 @@ func codeDiffers() *Report {
 	return &Report{
 		Base:      Side{Spec: "old", Kind: "git", Code: &SideCode{Files: []string{"socorro/signature/rules.py"}, Since: []Commit{change, change}}},
 		Candidate: Side{Spec: "new", Kind: "git", Code: &SideCode{Since: []Commit{change}}},
-		Totals:    engine.Totals{Crashes: 1, Compared: 1},
+		Totals:    compare.Totals{Crashes: 1, Compared: 1},
 		Code:      &CodeChange{Files: []string{"socorro/signature/rules.py"}, Commits: []Commit{change, change, change, change, change}},
 	}
 }
@@ -71,27 +73,27 @@ func TestCodeNotes(t *testing.T) {
 func TestDerivedNotes(t *testing.T) {
 	dir := func(digest string) Side { return Side{Spec: "d", Kind: "dir", Digest: digest} }
 	accepted, recorded := Side{Kind: "accepted", Digest: "1"}, Side{Kind: "recorded"}
-	some := engine.Totals{Crashes: 9, Compared: 9}
+	some := compare.Totals{Crashes: 9, Compared: 9}
 	for _, test := range []struct {
 		name            string
 		base, candidate Side
-		totals          engine.Totals
+		totals          compare.Totals
 		notes           []string // one that starts with ! is of something unknown
 	}{
-		{"usual", dir("1"), dir("2"), engine.Totals{Crashes: 9, Compared: 9, Changed: 1, WithoutStack: 8}, nil},
-		{"no crashes", dir("1"), dir("2"), engine.Totals{}, []string{"!there was no crash to compare"}},
-		{"all missing", dir("1"), dir("2"), engine.Totals{Crashes: 2, Missing: 2}, []string{"!no crash could be compared"}},
-		{"no stacks", dir("1"), dir("1"), engine.Totals{Crashes: 2, Compared: 1, Missing: 1, WithoutStack: 1}, []string{
+		{"usual", dir("1"), dir("2"), compare.Totals{Crashes: 9, Compared: 9, Changed: 1, WithoutStack: 8}, nil},
+		{"no crashes", dir("1"), dir("2"), compare.Totals{}, []string{"!there was no crash to compare"}},
+		{"all missing", dir("1"), dir("2"), compare.Totals{Crashes: 2, Missing: 2}, []string{"!no crash could be compared"}},
+		{"no stacks", dir("1"), dir("1"), compare.Totals{Crashes: 2, Compared: 1, Missing: 1, WithoutStack: 1}, []string{
 			"!1 of 1 crashes have no stack: no json_dump.threads and no Java exception; is this a processed crash?",
 			"base and candidate are the same siglists, with the same rules",
 		}},
 		{"other rules", dir("1"), Side{Spec: "d", Kind: "dir", Digest: "1", Rules: "2023"}, some, nil},
 		{"recorded", recorded, recorded, some, []string{"base and candidate are the same signatures"}},
 		{"recorded and siglists", recorded, dir("1"), some, nil},
-		{"accepted", accepted, dir("1"), engine.Totals{Crashes: 9, Compared: 9, Changed: 3, DataChanged: 2}, []string{
+		{"accepted", accepted, dir("1"), compare.Totals{Crashes: 9, Compared: 9, Changed: 3, DataChanged: 2}, []string{
 			"the siglists are those of the acceptance", "the data of 2 of the 3 changed crashes changed since their signatures were accepted",
 		}},
-		{"accepted and other siglists", accepted, dir("2"), engine.Totals{Crashes: 9, Compared: 9, Changed: 3, DataChanged: 1}, []string{
+		{"accepted and other siglists", accepted, dir("2"), compare.Totals{Crashes: 9, Compared: 9, Changed: 3, DataChanged: 1}, []string{
 			"the data of 1 of the 3 changed crashes changed since its signature was accepted",
 		}},
 	} {
@@ -122,7 +124,7 @@ func TestNoVerdictsFromNoCrashes(t *testing.T) {
 		return set
 	}
 	base, candidate := set("foo"), set("bar")
-	tally, err := engine.Compare(t.Context(), engine.Crashes{}, engine.NewGenerator(base, engine.DefaultRules()), engine.NewGenerator(candidate, engine.DefaultRules()), engine.Options{Workers: 1, Verdicts: true})
+	tally, err := compare.Compare(t.Context(), crashdata.Crashes{}, signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()), compare.Options{Workers: 1, Verdicts: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +148,7 @@ func TestShareIsNeitherNothingNorAll(t *testing.T) {
 
 // Crashes without a stack are counted in the first line, where there are some.
 func TestWithoutStackInTheFirstLine(t *testing.T) {
-	text := totalsText(engine.Totals{Crashes: 5, Compared: 5, WithoutStack: 2, SignaturesBase: 1, SignaturesCandidate: 1})
+	text := totalsText(compare.Totals{Crashes: 5, Compared: 5, WithoutStack: 2, SignaturesBase: 1, SignaturesCandidate: 1})
 	if want := "5 crashes compared: 0 changed (0.0%), 0 missing, 0 failed, 2 without a stack; 1 signature before, 1 after"; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // outline is what the reports for people say, in the order in which they say it: what they can't speak
@@ -20,7 +20,7 @@ type outline struct {
 	Expect      *expectOutline // nil when nothing was expected
 	Verdicts    []verdictSection
 	Groups      []groupOutline
-	Signatures  []engine.SignatureCount
+	Signatures  []compare.SignatureCount
 }
 
 type sideOutline struct {
@@ -30,7 +30,7 @@ type sideOutline struct {
 
 // verdictSection is the changed lines of one verdict.
 type verdictSection struct {
-	Kind    engine.VerdictKind
+	Kind    compare.VerdictKind
 	Meaning string
 	Lines   []lineOutline
 }
@@ -46,7 +46,7 @@ type lineOutline struct {
 
 // groupOutline is a group of changed crashes.
 type groupOutline struct {
-	engine.Group
+	compare.Group
 	Number     int // from 1, in the order of the report
 	Meaning    string
 	Merge      string
@@ -95,9 +95,9 @@ func newSideOutline(s Side) sideOutline { return sideOutline{sideText(s), sideNo
 // verdictSections orders the changed lines for a reviewer: first those that look like mistakes. Within a
 // verdict, lines with a hint of what was meant come first, then what has more weight; an added line that
 // does nothing is a question, a removed one is only tidied up.
-func verdictSections(lines []engine.Verdict) []verdictSection {
+func verdictSections(lines []compare.Verdict) []verdictSection {
 	var sections []verdictSection
-	for _, kind := range []engine.VerdictKind{engine.Dead, engine.Redundant, engine.Decides} {
+	for _, kind := range []compare.VerdictKind{compare.Dead, compare.Redundant, compare.Decides} {
 		section := verdictSection{Kind: kind, Meaning: verdictText(kind)}
 		var of []int
 		for i, v := range lines {
@@ -116,8 +116,8 @@ func verdictSections(lines []engine.Verdict) []verdictSection {
 	return sections
 }
 
-func compareVerdicts(a, b engine.Verdict) int {
-	if a.Kind != engine.Decides && a.Change.Added != b.Change.Added {
+func compareVerdicts(a, b compare.Verdict) int {
+	if a.Kind != compare.Decides && a.Change.Added != b.Change.Added {
 		if a.Change.Added {
 			return -1
 		}
@@ -127,7 +127,7 @@ func compareVerdicts(a, b engine.Verdict) int {
 		cmp.Compare(min(len(b.NearMisses), 1), min(len(a.NearMisses), 1)))
 }
 
-func newLineOutline(i int, v engine.Verdict) lineOutline {
+func newLineOutline(i int, v compare.Verdict) lineOutline {
 	sign := "-"
 	if v.Change.Added {
 		sign = "+"

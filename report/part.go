@@ -13,7 +13,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // A part file is partMagic, the version of the form (a byte), zstd of the part's head (JSON, its length
@@ -40,23 +40,23 @@ var ErrPart = errors.New("not a part that this version of sigdiff can read")
 
 // PartHead is what parts of one comparison have in common, but for Shard, Sum and Fetchable.
 type PartHead struct {
-	Program         string       // the version of sigdiff, as far as it is known
-	Base, Candidate Side         //
-	Code            *CodeChange  // as Report.Code
-	Notes           []Note       // as Report.Notes
-	Corpus          string       // its name
-	Crashes         int          // how many ids the whole corpus has
-	IDs             uint64       // identifies the ids of the whole corpus, in whatever order
-	StaleBefore     string       // as Report.StaleBefore
-	Shard           engine.Shard // which part this is
-	Sum             uint64       // the part's share of the corpus' digest: shares add up
-	Fetchable       int          // how many of its missing crashes another run may be able to get
+	Program         string        // the version of sigdiff, as far as it is known
+	Base, Candidate Side          //
+	Code            *CodeChange   // as Report.Code
+	Notes           []Note        // as Report.Notes
+	Corpus          string        // its name
+	Crashes         int           // how many ids the whole corpus has
+	IDs             uint64        // identifies the ids of the whole corpus, in whatever order
+	StaleBefore     string        // as Report.StaleBefore
+	Shard           compare.Shard // which part this is
+	Sum             uint64        // the part's share of the corpus' digest: shares add up
+	Fetchable       int           // how many of its missing crashes another run may be able to get
 }
 
 // Part is the comparison of a part of the crashes.
 type Part struct {
 	PartHead
-	Tally *engine.Tally
+	Tally *compare.Tally
 }
 
 // Write writes the part as a file.
@@ -149,8 +149,8 @@ func decodePart(body []byte, room *int) (*Part, error) {
 		return nil, errors.New("its head has a number that can't be")
 	}
 	var err error
-	p.Tally, err = engine.DecodePart(tally, room)
-	if errors.Is(err, engine.ErrPartRoom) {
+	p.Tally, err = compare.DecodePart(tally, room)
+	if errors.Is(err, compare.ErrPartRoom) {
 		err = errRoom
 	}
 	return &p, err
@@ -210,7 +210,7 @@ func (m *Merger) Whole() (*Part, error) {
 		return nil, fmt.Errorf("%d of %d parts are missing, the first of them part %d", missing, count, first)
 	}
 	whole := *m.whole
-	whole.Shard = engine.Shard{Index: 1, Count: 1}
+	whole.Shard = compare.Shard{Index: 1, Count: 1}
 	if got := whole.Tally.Totals().Crashes; got != whole.Crashes {
 		return nil, fmt.Errorf("the parts hold %d crashes, the corpus %d", got, whole.Crashes)
 	}

@@ -15,7 +15,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"pgregory.net/rapid"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -25,7 +27,7 @@ var (
 	partFrames = []string{"a", "_a", "foo", "foo::bar", "PR_Wait", "zz", "b", "RunWatchdog", "_qux", "x", "@0x1f"}
 )
 
-func drawGenerator(t *rapid.T, label string) *engine.Generator {
+func drawGenerator(t *rapid.T, label string) *signatures.Generator {
 	files := fstest.MapFS{}
 	for _, name := range siglists.Names() {
 		lines := rapid.SliceOfN(rapid.SampledFrom(partLines), 0, 3).Draw(t, label+" "+string(name))
@@ -35,14 +37,14 @@ func drawGenerator(t *rapid.T, label string) *engine.Generator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return engine.NewGenerator(set, engine.DefaultRules())
+	return signatures.NewGenerator(set, signatures.DefaultRules())
 }
 
-func drawCrashes(t *rapid.T) engine.Crashes {
-	var crashes engine.Crashes
+func drawCrashes(t *rapid.T) crashdata.Crashes {
+	var crashes crashdata.Crashes
 	for i := range rapid.IntRange(0, 15).Draw(t, "crashes") {
 		frames := rapid.SliceOfN(rapid.SampledFrom(partFrames), 1, 5).Draw(t, "frames")
-		c, err := engine.ParseProcessed(fmt.Appendf(nil, `{"uuid": "%s", "json_dump": {"threads": [{"frames": [{"function": "%s"}]}]}}`,
+		c, err := crashdata.ParseProcessed(fmt.Appendf(nil, `{"uuid": "%s", "json_dump": {"threads": [{"frames": [{"function": "%s"}]}]}}`,
 			crashIDs(i, 1)[0], strings.Join(frames, `"}, {"function": "`)))
 		if err != nil {
 			t.Fatal(err)
@@ -53,12 +55,12 @@ func drawCrashes(t *rapid.T) engine.Crashes {
 }
 
 // partOf compares the crashes of a shard.
-func partOf(t interface{ Fatal(...any) }, base, candidate *engine.Generator, all engine.Crashes, shard engine.Shard) *Part {
+func partOf(t interface{ Fatal(...any) }, base, candidate *signatures.Generator, all crashdata.Crashes, shard compare.Shard) *Part {
 	p := &Part{PartHead: PartHead{
 		Program: "v1", Base: Side{Spec: "old", Kind: "dir", Digest: "1"}, Candidate: Side{Spec: "new", Kind: "dir", Digest: "2", Notes: []string{"n"}},
 		Corpus: "c", Crashes: len(all), IDs: 1 << 63, Shard: shard,
 	}}
-	var crashes engine.Crashes
+	var crashes crashdata.Crashes
 	for _, c := range all {
 		if shard.Has(c.ID()) {
 			crashes = append(crashes, c)
@@ -66,7 +68,7 @@ func partOf(t interface{ Fatal(...any) }, base, candidate *engine.Generator, all
 		}
 	}
 	var err error
-	p.Tally, err = engine.Compare(context.Background(), crashes, base, candidate, engine.Options{Workers: 2, Examples: 3, Changed: true, Verdicts: true})
+	p.Tally, err = compare.Compare(context.Background(), crashes, base, candidate, compare.Options{Workers: 2, Examples: 3, Changed: true, Verdicts: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,11 +95,11 @@ func unpacked(t interface{ Fatal(...any) }, file []byte) *Part {
 func TestMergedReportIsWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, candidate, crashes := drawGenerator(t, "base"), drawGenerator(t, "candidate"), drawCrashes(t)
-		whole := partOf(t, base, candidate, crashes, engine.Shard{Index: 1, Count: 1})
+		whole := partOf(t, base, candidate, crashes, compare.Shard{Index: 1, Count: 1})
 		n := rapid.IntRange(1, 5).Draw(t, "shards")
 		var m Merger
 		for _, i := range rapid.Permutation(crashIDs(1, n)).Draw(t, "order") {
-			shard := engine.Shard{Index: 1 + slices.Index(crashIDs(1, n), i), Count: n}
+			shard := compare.Shard{Index: 1 + slices.Index(crashIDs(1, n), i), Count: n}
 			if err := m.Add(i, unpacked(t, packed(t, partOf(t, base, candidate, crashes, shard)))); err != nil {
 				t.Fatal(err)
 			}
@@ -125,7 +127,7 @@ func TestMergedReportIsWhole(t *testing.T) {
 	})
 }
 
-func smallPart(t interface{ Fatal(...any) }, shard engine.Shard) *Part {
+func smallPart(t interface{ Fatal(...any) }, shard compare.Shard) *Part {
 	set, err := siglists.Load(fstest.MapFS{
 		siglists.Sentinels.File(): {}, siglists.Irrelevant.File(): {Data: []byte("a")},
 		siglists.Prefix.File(): {Data: []byte("b")}, siglists.LineNumbers.File(): {Data: []byte("c")},
@@ -133,13 +135,13 @@ func smallPart(t interface{ Fatal(...any) }, shard engine.Shard) *Part {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := engine.NewGenerator(set, engine.DefaultRules())
+	g := signatures.NewGenerator(set, signatures.DefaultRules())
 	return partOf(t, g, g, nil, shard)
 }
 
 // TestMergeRefuses: parts that don't make one comparison, each with what is wrong.
 func TestMergeRefuses(t *testing.T) {
-	first, second := engine.Shard{Index: 1, Count: 2}, engine.Shard{Index: 2, Count: 2}
+	first, second := compare.Shard{Index: 1, Count: 2}, compare.Shard{Index: 2, Count: 2}
 	for want, change := range map[string]func(*Part){
 		"both part 1 of 2":             func(p *Part) { p.Shard = first },
 		"the number of parts differs":  func(p *Part) { p.Shard.Count = 3 },
@@ -154,7 +156,7 @@ func TestMergeRefuses(t *testing.T) {
 		"which crashes the corpus has": func(p *Part) { p.IDs++ },
 		"--stale-before differs":       func(p *Part) { p.StaleBefore = "2020-01-01T00:00:00Z" },
 		"different comparisons: other options": func(p *Part) {
-			p.Tally, _ = engine.Compare(t.Context(), engine.Crashes{}, engine.Recorded{}, engine.Recorded{}, engine.Options{Workers: 1})
+			p.Tally, _ = compare.Compare(t.Context(), crashdata.Crashes{}, signatures.Recorded{}, signatures.Recorded{}, compare.Options{Workers: 1})
 		},
 	} {
 		var m Merger
@@ -177,7 +179,7 @@ func TestMergeRefuses(t *testing.T) {
 	if _, err := m.Whole(); err == nil || err.Error() != "1 of 2 parts are missing, the first of them part 1" {
 		t.Errorf("a part is missing: %v", err)
 	}
-	short := smallPart(t, engine.Shard{Index: 1, Count: 1})
+	short := smallPart(t, compare.Shard{Index: 1, Count: 1})
 	short.Crashes++
 	m = Merger{}
 	if err := m.Add("short", short); err != nil {
@@ -190,7 +192,7 @@ func TestMergeRefuses(t *testing.T) {
 
 // TestReadPartHostile: no byte can be lost or flipped unnoticed, and a small file asks for little memory.
 func TestReadPartHostile(t *testing.T) {
-	file := packed(t, smallPart(t, engine.Shard{Index: 1, Count: 1}))
+	file := packed(t, smallPart(t, compare.Shard{Index: 1, Count: 1}))
 	refused := func(what string, b []byte) {
 		if _, err := ReadPart(bytes.NewReader(b)); !errors.Is(err, ErrPart) {
 			t.Errorf("%s: %v", what, err)
@@ -227,7 +229,7 @@ func sealed(content []byte) []byte {
 func TestPartsThatTakeTooMuch(t *testing.T) {
 	body := func(head string, counts ...int) []byte {
 		b := append(binary.AppendUvarint(nil, uint64(len(head))), head...)
-		b = append(b, engine.PartVersion, 0, 0, 0, 0, 0)
+		b = append(b, compare.PartVersion, 0, 0, 0, 0, 0)
 		for _, n := range counts {
 			b = append(binary.AppendUvarint(b, uint64(n)), make([]byte, n)...)
 		}
@@ -266,7 +268,7 @@ func TestPartsThatTakeTooMuch(t *testing.T) {
 
 // FuzzReadPart: no file makes a panic, and a part that is read is written and read again as it was.
 func FuzzReadPart(f *testing.F) {
-	file := packed(f, smallPart(f, engine.Shard{Index: 1, Count: 1}))
+	file := packed(f, smallPart(f, compare.Shard{Index: 1, Count: 1}))
 	body, err := unpackPart(file, maxSmall)
 	if err != nil {
 		f.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"io"
 	"slices"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // Side is what a side of the comparison was made with.
@@ -38,22 +38,22 @@ type Report struct {
 	Code            *CodeChange // nil where both sides have the same code, or it isn't known
 	Notes           []Note      // what was found beside the crashes: of the sides, or of what was compared
 	StaleBefore     string      // RFC 3339: changed crashes processed before it are counted as stale; or empty
-	Totals          engine.Totals
-	Groups          []engine.Group
-	Signatures      []engine.SignatureCount
-	Lines           []engine.Verdict // of the lines that differ; none when no crash was compared
+	Totals          compare.Totals
+	Groups          []compare.Group
+	Signatures      []compare.SignatureCount
+	Lines           []compare.Verdict // of the lines that differ; none when no crash was compared
 	Missing         []string
-	Failures        []engine.Failure
+	Failures        []compare.Failure
 	Expect          *Expectations // nil unless something was expected
 	// Samples are explained crashes by id. Of each group, the HTML report shows the walks of the first
 	// example that is here.
-	Samples map[string]engine.Comparison
+	Samples map[string]compare.Comparison
 	// Bugs is nil unless the service was asked.
 	Bugs *Bugs
 }
 
 // New makes the report of a tally.
-func New(base, candidate Side, corpus Corpus, t *engine.Tally) *Report {
+func New(base, candidate Side, corpus Corpus, t *compare.Tally) *Report {
 	r := &Report{
 		Base: base, Candidate: candidate, Corpus: corpus, Totals: t.Totals(), Groups: t.Groups(),
 		Signatures: t.Signatures(), Missing: t.Missing(), Failures: t.Failures(),

@@ -9,7 +9,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 func reportSchema(t *testing.T) (compiled *jsonschema.Schema, document map[string]any) {
@@ -110,7 +110,7 @@ func TestJSONKeepsData(t *testing.T) {
 			t.Errorf("group %d is %q to %q, want %q to %q", i, got.Groups[i].Base, got.Groups[i].Candidate, g.Base, g.Candidate)
 		}
 	}
-	if !reflect.DeepEqual(engine.Totals(got.Totals), r.Totals) {
+	if !reflect.DeepEqual(compare.Totals(got.Totals), r.Totals) {
 		t.Errorf("totals %v, want %v", got.Totals, r.Totals)
 	}
 }
@@ -119,7 +119,7 @@ func withBugs() *Report {
 	r := bugsReport()
 	r.Base.Kind, r.Candidate.Kind = "git", "git"
 	for i := range r.Groups {
-		r.Groups[i].Kind = engine.Mixed
+		r.Groups[i].Kind = compare.Mixed
 	}
 	r.Bugs = NewBugs(r, map[int][]string{30: {"a | b"}, 31: {"c"}}, map[string]FirstSeen{"a": {"2025-01-02T03:04:05+00:00", "20250101"}})
 	return r

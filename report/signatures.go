@@ -6,7 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // SignaturePrinter prints the signatures of single crashes as socorro-cmd signature does.
@@ -21,7 +22,7 @@ type SignaturePrinter struct {
 // crashSignature is one crash's signature, before and after.
 type crashSignature struct {
 	id, old string
-	result  engine.Result
+	result  signatures.Result
 }
 
 var signatureFormats = map[string]func(*SignaturePrinter, crashSignature) error{
@@ -44,7 +45,7 @@ func NewSignaturePrinter(w io.Writer, format string, verbose bool) (*SignaturePr
 }
 
 // Print prints one signature. old is the one that the processed crash records.
-func (p *SignaturePrinter) Print(id, old string, r engine.Result) error {
+func (p *SignaturePrinter) Print(id, old string, r signatures.Result) error {
 	if err := p.print(p, crashSignature{id, old, r}); err != nil {
 		return fmt.Errorf("writing signatures: %w", err)
 	}
@@ -80,7 +81,7 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 }
 
 func (p *SignaturePrinter) csv(s crashSignature) error {
-	return WriteCSVRow(p.w, s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), engine.NotesList(s.result.Notes))
+	return WriteCSVRow(p.w, s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes))
 }
 
 func pythonBool(b bool) string {

@@ -10,7 +10,7 @@ import (
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // Table writes the report for a terminal: what could not be compared, the totals, what the changed
@@ -75,7 +75,7 @@ func (t *textWriter) side(label string, s sideOutline) {
 	}
 }
 
-var verdictStyles = map[engine.VerdictKind]style{engine.Dead: alarm, engine.Redundant: caution, engine.Decides: insert}
+var verdictStyles = map[compare.VerdictKind]style{compare.Dead: alarm, compare.Redundant: caution, compare.Decides: insert}
 
 func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	if len(sections) == 0 {
@@ -100,7 +100,7 @@ func verdictCounts(sections []verdictSection) string {
 	var counts []string
 	for _, s := range sections {
 		n := number(len(s.Lines))
-		if s.Kind != engine.Decides {
+		if s.Kind != compare.Decides {
 			counts = append(counts, n+" "+string(s.Kind))
 		} else {
 			counts = append(counts, plural(len(s.Lines), "decides", "decide"))
@@ -124,7 +124,7 @@ func (t *textWriter) lineCell(l lineOutline) string {
 	return strings.Join(rows, "\n")
 }
 
-var kindStyles = map[engine.GroupKind]style{engine.Merged: caution, engine.Mixed: caution}
+var kindStyles = map[compare.GroupKind]style{compare.Merged: caution, compare.Mixed: caution}
 
 var mergeStyles = map[bool]style{true: caution, false: plain}
 
@@ -182,7 +182,7 @@ func (t *textWriter) group(g groupOutline) {
 // countColumns is how many columns the counts of a signature take.
 const countColumns = len("  Base  Candidate  Change  ")
 
-func (t *textWriter) signatures(signatures []engine.SignatureCount, o Options) {
+func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) {
 	if len(signatures) == 0 {
 		return
 	}

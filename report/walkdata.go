@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // walkData is the walks of one crash of each group, as the page's script draws them: thousands of groups
@@ -29,7 +29,7 @@ type walkRows struct {
 // following is how many frames after the last one reached are shown.
 const following = 3
 
-func newWalkData(groups []groupOutline, samples map[string]engine.Comparison) walkData {
+func newWalkData(groups []groupOutline, samples map[string]compare.Comparison) walkData {
 	d := walkData{Groups: map[int]walkSample{}, Texts: []string{}, known: map[string]int{}}
 	for _, g := range groups {
 		for _, id := range g.Examples {
@@ -42,7 +42,7 @@ func newWalkData(groups []groupOutline, samples map[string]engine.Comparison) wa
 	return d
 }
 
-func (d *walkData) sample(id string, c engine.Comparison) walkSample {
+func (d *walkData) sample(id string, c compare.Comparison) walkSample {
 	sample := walkSample{ID: Visible(id), Walks: []walkRows{}}
 	for _, w := range sideBySide(&c.Base, &c.Candidate) {
 		end := 0

@@ -1,7 +1,8 @@
 package report
 
 import (
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -22,7 +23,7 @@ type walkFrame struct {
 // step is what one side did with a frame.
 type step struct {
 	Text        string // normalised
-	Treatment   engine.Treatment
+	Treatment   signatures.Treatment
 	Line        *siglists.Line // that decided; nil where no line did
 	Sentinel    *siglists.Line // that the stack is cut to start at
 	LineNumbers *siglists.Line // that put the source line into the text
@@ -38,7 +39,7 @@ func (f walkFrame) text() string {
 
 // reached tells whether a side came as far as this frame.
 func (f walkFrame) reached() bool {
-	return f.Base != nil && f.Base.Treatment != engine.Unreached || f.Candidate != nil && f.Candidate.Treatment != engine.Unreached
+	return f.Base != nil && f.Base.Treatment != signatures.Unreached || f.Candidate != nil && f.Candidate.Treatment != signatures.Unreached
 }
 
 // deciders are the lines that made the step what it is: the sentinel, the one for line numbers, and the one
@@ -54,7 +55,7 @@ func (s *step) deciders() []*siglists.Line {
 }
 
 // sideBySide puts the walks of two results next to each other. One of them may be nil.
-func sideBySide(base, candidate *engine.Result) []walk {
+func sideBySide(base, candidate *signatures.Result) []walk {
 	b, c := passes(base), passes(candidate)
 	differs := differing(base, candidate)
 	walks := make([]walk, max(len(b), len(c)))
@@ -82,21 +83,21 @@ func sideBySide(base, candidate *engine.Result) []walk {
 	return walks
 }
 
-func passes(r *engine.Result) []engine.Pass {
+func passes(r *signatures.Result) []signatures.Pass {
 	if r == nil {
 		return nil
 	}
 	return r.Passes
 }
 
-func at(passes []engine.Pass, i int) *engine.Pass {
+func at(passes []signatures.Pass, i int) *signatures.Pass {
 	if i < len(passes) {
 		return &passes[i]
 	}
 	return nil
 }
 
-func walkFrames(base, candidate *engine.Pass) []walkFrame {
+func walkFrames(base, candidate *signatures.Pass) []walkFrame {
 	frames := make([]walkFrame, max(frameCount(base), frameCount(candidate)))
 	for i := range frames {
 		frames[i] = walkFrame{Index: i, Base: newStep(base, i), Candidate: newStep(candidate, i)}
@@ -104,14 +105,14 @@ func walkFrames(base, candidate *engine.Pass) []walkFrame {
 	return frames
 }
 
-func frameCount(p *engine.Pass) int {
+func frameCount(p *signatures.Pass) int {
 	if p == nil {
 		return 0
 	}
 	return len(p.Frames)
 }
 
-func newStep(p *engine.Pass, i int) *step {
+func newStep(p *signatures.Pass, i int) *step {
 	if i >= frameCount(p) {
 		return nil
 	}
@@ -124,12 +125,12 @@ func newStep(p *engine.Pass, i int) *step {
 }
 
 // differing are the frames, by pass and index, that two results treat differently.
-func differing(base, candidate *engine.Result) map[[2]int]bool {
+func differing(base, candidate *signatures.Result) map[[2]int]bool {
 	differs := map[[2]int]bool{}
 	if base == nil || candidate == nil {
 		return differs
 	}
-	frames, _ := engine.Comparison{Base: *base, Candidate: *candidate}.Why(engine.Differ{})
+	frames, _ := compare.Comparison{Base: *base, Candidate: *candidate}.Why(compare.Differ{})
 	for _, f := range frames {
 		differs[[2]int{f.Pass, f.Frame}] = true
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -22,7 +22,7 @@ func number(n int) string { return strconv.Itoa(n) }
 func crashes(n int) string { return plural(n, "crash", "crashes") }
 
 // notCompared says what a comparison could not compare; empty when there is nothing.
-func notCompared(t engine.Totals) string {
+func notCompared(t compare.Totals) string {
 	if t.Missing+t.Failed == 0 {
 		return ""
 	}
@@ -30,7 +30,7 @@ func notCompared(t engine.Totals) string {
 		number(t.Missing+t.Failed), crashes(t.Crashes), number(t.Missing), number(t.Failed))
 }
 
-func totalsText(t engine.Totals) string {
+func totalsText(t compare.Totals) string {
 	text := fmt.Sprintf("%s compared: %s changed", crashes(t.Compared), number(t.Changed))
 	if t.Compared > 0 {
 		text += " (" + percent(t.Changed, t.Compared) + ")"
@@ -125,39 +125,39 @@ func place(l siglists.Line) string {
 }
 
 // kindText says what a kind of group is.
-func kindText(k engine.GroupKind) string {
+func kindText(k compare.GroupKind) string {
 	switch k {
-	case engine.Renamed:
+	case compare.Renamed:
 		return "all of a signature became one that had nothing else"
-	case engine.Split:
+	case compare.Split:
 		return "a part of a signature became one that has nothing else"
-	case engine.Merged:
+	case compare.Merged:
 		return "all of a signature joined others"
-	case engine.Mixed:
+	case compare.Mixed:
 		return "a part of a signature joined others"
 	}
 	return ""
 }
 
 // verdictText says what a kind of verdict means, of one line or many.
-func verdictText(k engine.VerdictKind) string {
+func verdictText(k compare.VerdictKind) string {
 	switch k {
-	case engine.Dead:
+	case compare.Dead:
 		return "no frame of these crashes matches"
-	case engine.Redundant:
+	case compare.Redundant:
 		return "frames match, but undoing the change alters no signature"
-	case engine.Decides:
+	case compare.Decides:
 		return "undoing the change alone alters signatures"
 	}
 	return ""
 }
 
 // verdictVerb says a verdict of a number of lines.
-func verdictVerb(k engine.VerdictKind, lines int) string {
+func verdictVerb(k compare.VerdictKind, lines int) string {
 	switch {
-	case k == engine.Decides && lines == 1:
+	case k == compare.Decides && lines == 1:
 		return "line decides"
-	case k == engine.Decides:
+	case k == compare.Decides:
 		return "lines decide"
 	case lines == 1:
 		return "line is " + string(k)
@@ -166,12 +166,12 @@ func verdictVerb(k engine.VerdictKind, lines int) string {
 }
 
 // verdictDetails say why a line is redundant, or what a dead one would match.
-func verdictDetails(v engine.Verdict) []phrase {
+func verdictDetails(v compare.Verdict) []phrase {
 	var details []phrase
 	for _, taker := range v.Takers {
 		details = append(details, say(plural(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
 	}
-	if v.Kind == engine.Redundant && len(v.Takers) == 0 {
+	if v.Kind == compare.Redundant && len(v.Takers) == 0 {
 		details = append(details, say("no other line takes them: what becomes of them makes no difference on these stacks"))
 	}
 	if len(v.Longer) > 0 {
@@ -179,7 +179,7 @@ func verdictDetails(v engine.Verdict) []phrase {
 	}
 	for _, miss := range v.NearMisses {
 		more := " it would match "
-		if v.Kind != engine.Dead {
+		if v.Kind != compare.Dead {
 			more = " it would also match "
 		}
 		detail := say(miss.How + more + plural(miss.Frames, "frame", "frames") + ", such as ")
@@ -192,7 +192,7 @@ func verdictDetails(v engine.Verdict) []phrase {
 const maxLonger = 3
 
 // longerText says which longer names a line takes, and in how many crashes.
-func longerText(names []engine.LongerName) phrase {
+func longerText(names []compare.LongerName) phrase {
 	p := say("it ends in the middle of longer names, such as ")
 	for i, longer := range names[:min(len(names), maxLonger)] {
 		if i > 0 {
@@ -204,7 +204,7 @@ func longerText(names []engine.LongerName) phrase {
 }
 
 // causeText says which line changed a group.
-func causeText(g engine.Group, c engine.CountedCause) phrase {
+func causeText(g compare.Group, c compare.CountedCause) phrase {
 	p := say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text)
 	if c.Crashes != g.Crashes {
 		p = append(p, span{Text: " (" + crashes(c.Crashes) + ")"})
@@ -220,8 +220,8 @@ type merge struct {
 
 // mergeText says what the group's signature now stands for, and how different those stacks are; empty
 // where nothing was brought together.
-func mergeText(g engine.Group, m merge) string {
-	if g.Kind != engine.Merged && g.Kind != engine.Mixed {
+func mergeText(g compare.Group, m merge) string {
+	if g.Kind != compare.Merged && g.Kind != compare.Mixed {
 		return ""
 	}
 	text := "merges " + plural(m.signatures, "signature", "signatures")

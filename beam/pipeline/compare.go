@@ -9,7 +9,9 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 func init() {
@@ -22,7 +24,7 @@ type compareFn struct {
 	Base, Candidate Side
 	Examples        int
 
-	base, candidate engine.Side
+	base, candidate signatures.Side
 }
 
 // Setup compiles the siglists, once for many shards.
@@ -60,7 +62,7 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 			s.sum += corpora.SumOf(e.ID, e.Record)
 		}
 	}
-	s.tally, err = engine.Compare(ctx, settled(kept), f.base, f.candidate, engine.Options{
+	s.tally, err = compare.Compare(ctx, settled(kept), f.base, f.candidate, compare.Options{
 		Workers: 1, Examples: f.Examples, Verdicts: true,
 	})
 	if err != nil {
@@ -69,26 +71,26 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 	return s.append(nil), nil
 }
 
-// settled is the crashes of a shard, each once. It is an engine.Source.
+// settled is the crashes of a shard, each once. It is an crashdata.Source.
 type settled []*Entry
 
 // Each gives the crashes to the workers in turn, with one decoder for each of them.
-func (all settled) Each(ctx context.Context, workers int, visit func(int, string, *engine.Record, error) error) error {
+func (all settled) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
 	if workers != 1 {
 		return errors.New("a shard is for one worker")
 	}
-	decoder := engine.NewDecoder()
+	decoder := crashdata.NewDecoder()
 	for _, e := range all {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		var record *engine.Record
+		var record *crashdata.Record
 		var err error
 		switch e.Kind {
 		case entryFailure:
 			err = errors.New(e.Text)
 		case entryMissing:
-			err = engine.ErrMissing
+			err = crashdata.ErrMissing
 		default:
 			record, err = decoder.Open(e.Record)
 		}

@@ -18,7 +18,8 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/report"
 
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem/local"
@@ -186,7 +187,7 @@ func (p *process) takeExport(file []byte) {
 
 // Each gives the crashes of a cache, and what could not be imported into it, which a pipeline has no other
 // place for.
-func (s *source) Each(ctx context.Context, workers int, visit func(int, string, *engine.Record, error) error) error {
+func (s *source) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
 	for _, f := range s.failures {
 		place := strings.TrimSuffix(f.String(), ": "+f.Err.Error())
 		if err := visit(0, place, nil, f.Err); err != nil {
@@ -213,7 +214,7 @@ func (p *process) report(name string, ids []string, base, candidate Side) string
 		p.t.Fatal(err)
 	}
 	from := &source{corpora.NewSource(p.cache, ids), p.failures}
-	tally, err := engine.Compare(p.t.Context(), from, b.Side, c.Side, engine.Options{Workers: 2, Examples: 5, Verdicts: true})
+	tally, err := compare.Compare(p.t.Context(), from, b.Side, c.Side, compare.Options{Workers: 2, Examples: 5, Verdicts: true})
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 func init() {
@@ -21,7 +21,7 @@ func init() {
 type share struct {
 	names []string // of the exported corpora among the files read, sorted, each once; "" stands for NDJSON
 	sum   uint64   // of the crashes' parts of the corpus' digest
-	tally *engine.Tally
+	tally *compare.Tally
 }
 
 // errShare is the error over bytes that are no share.
@@ -67,7 +67,7 @@ func decodeShare(b []byte) (*share, error) {
 		return s, nil
 	}
 	var err error
-	if s.tally, err = engine.DecodePart(b, nil); err != nil {
+	if s.tally, err = compare.DecodePart(b, nil); err != nil {
 		return nil, fmt.Errorf("%w: %w", errShare, err)
 	}
 	return s, nil

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -18,7 +18,7 @@ const recorded = "recorded"
 // Side is a side of the comparison, in a form that travels: the siglists as their files have them.
 type Side struct {
 	Spec  string            // as the user gave it
-	Rules string            // as engine.ParseRuleset reads them
+	Rules string            // as signatures.ParseRuleset reads them
 	Lists map[string][]byte // the four lists' files by name; nil for recorded signatures
 }
 
@@ -47,7 +47,7 @@ func LoadSide(spec, rules string) (Side, error) {
 
 // loaded is a side that makes signatures.
 type loaded struct {
-	engine.Side
+	signatures.Side
 	info report.Side
 }
 
@@ -56,9 +56,9 @@ func (s Side) load() (loaded, error) {
 		if s.Spec != recorded {
 			return loaded{}, errors.New("no siglists")
 		}
-		return loaded{engine.Recorded{}, report.Side{Spec: recorded, Kind: recorded}}, nil
+		return loaded{signatures.Recorded{}, report.Side{Spec: recorded, Kind: recorded}}, nil
 	}
-	rules, err := engine.ParseRuleset(s.Rules)
+	rules, err := signatures.ParseRuleset(s.Rules)
 	if err != nil {
 		return loaded{}, err
 	}
@@ -78,5 +78,5 @@ func (s Side) load() (loaded, error) {
 	if s.Rules != DefaultRules {
 		info.Rules = s.Rules
 	}
-	return loaded{engine.NewGenerator(set, rules), info}, nil
+	return loaded{signatures.NewGenerator(set, rules), info}, nil
 }

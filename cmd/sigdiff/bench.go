@@ -14,7 +14,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -111,7 +113,7 @@ type bench struct {
 	ctx             context.Context
 	cache           *cache.Cache
 	ids             []string
-	base, candidate engine.Side
+	base, candidate signatures.Side
 	runs, workers   int
 
 	crashes  int
@@ -215,8 +217,8 @@ func (b *bench) readRecords() (crashes int, bytes int64, err error) {
 }
 
 // each visits the crashes that can be read.
-func (b *bench) each(visit func(worker int, crash *engine.Crash) error) error {
-	return corpora.NewSource(b.cache, b.ids).Each(b.ctx, b.workers, engine.Decoded(func(worker int, _ string, crash *engine.Crash, err error) error {
+func (b *bench) each(visit func(worker int, crash *crashdata.Crash) error) error {
+	return corpora.NewSource(b.cache, b.ids).Each(b.ctx, b.workers, crashdata.Decoded(func(worker int, _ string, crash *crashdata.Crash, err error) error {
 		if err != nil {
 			return nil // counted by the comparison
 		}
@@ -225,15 +227,15 @@ func (b *bench) each(visit func(worker int, crash *engine.Crash) error) error {
 }
 
 // compare compares the base with a candidate. With itself, it makes the signatures of one side.
-func (b *bench) compare(candidate engine.Side, verdicts bool) error {
-	_, err := engine.Compare(b.ctx, corpora.NewSource(b.cache, b.ids), b.base, candidate,
-		engine.Options{Workers: b.workers, Examples: 5, Verdicts: verdicts})
+func (b *bench) compare(candidate signatures.Side, verdicts bool) error {
+	_, err := compare.Compare(b.ctx, corpora.NewSource(b.cache, b.ids), b.base, candidate,
+		compare.Options{Workers: b.workers, Examples: 5, Verdicts: verdicts})
 	return err
 }
 
 // distinct counts the different frames, as the candidate has them.
 func (b *bench) distinct() (int, error) {
-	generator, ok := b.candidate.(*engine.Generator)
+	generator, ok := b.candidate.(*signatures.Generator)
 	if !ok {
 		return 0, nil
 	}
@@ -241,7 +243,7 @@ func (b *bench) distinct() (int, error) {
 	for i := range collectors {
 		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	err := b.each(func(worker int, crash *engine.Crash) error {
+	err := b.each(func(worker int, crash *crashdata.Crash) error {
 		collectors[worker].add(crash, nil)
 		return nil
 	})

@@ -11,7 +11,10 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/history"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -48,7 +51,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (er
 	if !slices.Contains(report.BisectFormats(), o.format) {
 		return usageError("no format %q; there are %s", o.format, strings.Join(report.BisectFormats(), ", "))
 	}
-	rules, err := engine.ParseRuleset(o.rules)
+	rules, err := signatures.ParseRuleset(o.rules)
 	if err != nil {
 		return usageError("%w", err)
 	}
@@ -80,12 +83,12 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (er
 
 // bisect follows crashes through a timeline. They keep the order of the ids; an id that is given twice
 // counts once.
-func bisect(ctx context.Context, c *cache.Cache, ids []string, t *timeline, rules engine.Ruleset) (*report.Bisection, error) {
+func bisect(ctx context.Context, c *cache.Cache, ids []string, t *timeline, rules signatures.Ruleset) (*report.Bisection, error) {
 	b := &report.Bisection{From: t.commits[0], To: t.commits[len(t.commits)-1], Commits: len(t.commits), Notes: t.after(t.hidden).notes(), Code: t.code}
 	if t.shallow != "" {
 		b.Notes = append(b.Notes, t.shallow)
 	}
-	var crashes engine.Crashes
+	var crashes crashdata.Crashes
 	seen := map[string]bool{}
 	for _, id := range ids {
 		if seen[id] {
@@ -94,15 +97,15 @@ func bisect(ctx context.Context, c *cache.Cache, ids []string, t *timeline, rule
 		seen[id] = true
 		crash, err := corpora.Crash(c, id)
 		switch {
-		case errors.Is(err, engine.ErrMissing):
+		case errors.Is(err, crashdata.ErrMissing):
 			b.Missing = append(b.Missing, id)
 		case err != nil:
-			b.Failures = append(b.Failures, engine.Failure{ID: id, Err: err.Error()})
+			b.Failures = append(b.Failures, compare.Failure{ID: id, Err: err.Error()})
 		default:
 			crashes = append(crashes, crash)
 		}
 	}
-	past, err := engine.History(ctx, crashes, t.sets, rules, engine.HistoryOptions{Workers: 1, Turns: true})
+	past, err := history.History(ctx, crashes, t.sets, rules, history.HistoryOptions{Workers: 1, Turns: true})
 	if err != nil {
 		return nil, fmt.Errorf("following the crashes: %w", err)
 	}
@@ -115,8 +118,8 @@ func bisect(ctx context.Context, c *cache.Cache, ids []string, t *timeline, rule
 	return b, nil
 }
 
-func turnsOf(past *engine.Past, id string) []engine.Turn {
-	var turns []engine.Turn
+func turnsOf(past *history.Past, id string) []history.Turn {
+	var turns []history.Turn
 	for _, turn := range past.Turns {
 		if turn.ID == id {
 			turns = append(turns, turn)
@@ -126,16 +129,16 @@ func turnsOf(past *engine.Past, id string) []engine.Turn {
 }
 
 // bisectCrash explains the turns of a crash.
-func bisectCrash(crash *engine.Crash, turns []engine.Turn, t *timeline, past *engine.Past, rules engine.Ruleset) report.BisectedCrash {
-	bisected := report.BisectedCrash{ID: crash.ID(), Recorded: crash.Meta().Signature, Signature: turns[len(turns)-1].Signature}
+func bisectCrash(crash *crashdata.Crash, turns []history.Turn, t *timeline, past *history.Past, rules signatures.Ruleset) report.BisectedCrash {
+	bisected := report.BisectedCrash{ID: crash.ID(), Recorded: crash.Meta.Signature, Signature: turns[len(turns)-1].Signature}
 	for i, turn := range turns[1:] {
 		change := report.SignatureChange{Commit: t.commits[turn.Version], Old: turns[i].Signature, New: turn.Signature}
-		base := engine.NewGenerator(t.sets[past.Versions[turn.Version].Base], rules)
-		candidate := engine.NewGenerator(t.sets[turn.Version], rules)
+		base := signatures.NewGenerator(t.sets[past.Versions[turn.Version].Base], rules)
+		candidate := signatures.NewGenerator(t.sets[turn.Version], rules)
 		// It fails where the crash has no signature at the commit before, since a pattern met its limit;
 		// then there are no causes.
 		if result, err := explainOne(crash, base, candidate); err == nil {
-			_, change.Causes = result.Why(engine.NewDiffer(base, candidate))
+			_, change.Causes = result.Why(compare.NewDiffer(base, candidate))
 			change.RuleChanges = result.RuleChanges()
 		}
 		bisected.Changes = append(bisected.Changes, change)

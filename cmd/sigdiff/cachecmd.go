@@ -9,7 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -67,7 +67,7 @@ func (a *app) runCacheGet(word, kindName string) (err error) {
 	defer func() { err = firstError(err, c.Close()) }()
 	if kind == cache.Record {
 		crash, err := corpora.Crash(c, ids[0])
-		if errors.Is(err, engine.ErrMissing) {
+		if errors.Is(err, crashdata.ErrMissing) {
 			return notCached(ids[0])
 		}
 		if err != nil {

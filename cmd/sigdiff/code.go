@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
@@ -17,7 +17,7 @@ func (l loadedSet) with(code gitlists.Code, commit gitlists.Commit, lists *gitli
 	l.code = code
 	differing := &report.SideCode{Since: algorithmChanges(commit.Date, time.Time{})}
 	if len(code) > 0 {
-		differing.Files = code.Differing(engine.Code())
+		differing.Files = code.Differing(signatures.Code())
 	}
 	if len(differing.Files) > 0 || len(code) == 0 && ofSocorro(lists) && len(differing.Since) > 0 {
 		l.info.Code = differing
@@ -34,7 +34,7 @@ func ofSocorro(lists *gitlists.Lists) bool {
 // the zero time for no end.
 func algorithmChanges(after, until time.Time) []report.Commit {
 	var changes []report.Commit
-	for _, c := range engine.AlgorithmChanges() {
+	for _, c := range signatures.AlgorithmChanges() {
 		when, err := time.Parse(time.RFC3339, c.Date)
 		if err == nil && when.After(after) && (until.IsZero() || !when.After(until)) {
 			changes = append(changes, report.Commit{Revision: c.Revision, Date: c.Date, Subject: c.What})
@@ -104,7 +104,7 @@ func (t *timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 		}
 		return nil
 	}
-	hashes := []string{engine.Revision}
+	hashes := []string{signatures.Revision}
 	for _, c := range known {
 		hashes = append(hashes, c.Revision)
 	}
@@ -128,13 +128,13 @@ func (t *timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 // otherCode are the commits that changed the code and are not part of what the engine follows.
 func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string, codes []gitlists.Code, hasFollowed bool) ([]report.Commit, error) {
 	var files []string
-	for _, code := range append(codes, engine.Code()) {
+	for _, code := range append(codes, signatures.Code()) {
 		files = append(files, code.Differing(nil)...)
 	}
 	slices.Sort(files)
 	chosen := []string{"--first-parent", last, "^" + first}
 	if hasFollowed {
-		chosen = append(chosen, "^"+engine.Revision)
+		chosen = append(chosen, "^"+signatures.Revision)
 	}
 	commits, err := repo.CodeLog(ctx, slices.Compact(files), chosen...)
 	var changes []report.Commit

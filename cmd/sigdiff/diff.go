@@ -13,7 +13,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -201,7 +201,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 		return nil, err
 	}
 	source := corpora.NewSource(c, which.ids)
-	tally, err := engine.Compare(ctx, source, base.Side, candidate.Side, engine.Options{
+	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side, compare.Options{
 		Workers: o.workers, Examples: o.examples, Changed: o.namesChanged(), Verdicts: true,
 		StaleBefore: stale,
 	})
@@ -293,7 +293,7 @@ func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) e
 	return nil
 }
 
-func incompleteError(t engine.Totals) error {
+func incompleteError(t compare.Totals) error {
 	return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed%s", t.Missing, t.Failed, howToGet(t.Missing))}
 }
 

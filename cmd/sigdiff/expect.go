@@ -7,7 +7,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -30,15 +31,15 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 }
 
 // expect holds the expectations against what the sides make of their crashes.
-func expect(c *cache.Cache, expected []corpora.Expected, base, candidate engine.Side, r *report.Report) (*report.Expectations, error) {
-	explainer, err := engine.NewExplainer(base, candidate)
+func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) (*report.Expectations, error) {
+	explainer, err := compare.NewExplainer(base, candidate)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]report.Expected, len(expected))
 	for i, e := range expected {
 		results[i] = report.Expected{ID: e.ID, Signature: e.Signature}
-		if g, ok := candidate.(*engine.Generator); ok {
+		if g, ok := candidate.(*signatures.Generator); ok {
 			results[i].Misspelt = g.Misspelt(e.Signature)
 		}
 		crash, err := corpora.Crash(c, e.ID)
@@ -47,7 +48,7 @@ func expect(c *cache.Cache, expected []corpora.Expected, base, candidate engine.
 		}
 		results[i].Err = err
 	}
-	return report.NewExpectations(results, r.Groups, engine.NewDiffer(base, candidate)), nil
+	return report.NewExpectations(results, r.Groups, compare.NewDiffer(base, candidate)), nil
 }
 
 // expectResult is the outcome of the expectations: those missed exit with 1, those that can't be
@@ -69,7 +70,7 @@ func expectResult(x *report.Expectations) error {
 // rules wrote names otherwise.
 func (a *app) warnMisspelt(names []string) {
 	for _, s := range names {
-		if m := engine.DefaultRules().Misspelt(s); m != nil {
+		if m := signatures.DefaultRules().Misspelt(s); m != nil {
 			a.note("warning: --signature %s: %s; it is searched for all the same, since older rules may have written it", s, m)
 		}
 	}

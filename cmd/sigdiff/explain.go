@@ -13,7 +13,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -78,7 +80,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 	}
 	defer func() { err = firstError(err, c.Close()) }()
 	crash, err := corpora.Crash(c, id)
-	if errors.Is(err, engine.ErrMissing) {
+	if errors.Is(err, crashdata.ErrMissing) {
 		return notCached(id)
 	}
 	if err != nil {
@@ -94,10 +96,10 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 }
 
 // explain makes the sides that were asked for, and what they make of a crash.
-func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *engine.Crash) (*report.Explanation, error) {
+func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
 	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
-	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta().Signature}
+	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
 	kind, _ := parseSpec(o.candidate)
 	if o.candidate != "" && (o.base != "" || hasBase(kind)) {
 		base, candidate, err := specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
@@ -126,31 +128,31 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	return explanation, nil
 }
 
-func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate loadedSide) error {
+func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate loadedSide) error {
 	result, err := explainOne(crash, base.Side, candidate.Side)
 	if err != nil {
 		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
 	}
 	e.Base = &report.Explained{Side: base.info, Result: result.Base}
 	e.Candidate = &report.Explained{Side: candidate.info, Result: result.Candidate}
-	_, e.Causes = result.Why(engine.NewDiffer(base.Side, candidate.Side))
+	_, e.Causes = result.Why(compare.NewDiffer(base.Side, candidate.Side))
 	e.RuleChanges = result.RuleChanges()
 	return nil
 }
 
-func explainOne(crash *engine.Crash, base, candidate engine.Side) (engine.Comparison, error) {
-	explainer, err := engine.NewExplainer(base, candidate)
+func explainOne(crash *crashdata.Crash, base, candidate signatures.Side) (compare.Comparison, error) {
+	explainer, err := compare.NewExplainer(base, candidate)
 	if err != nil {
-		return engine.Comparison{}, err
+		return compare.Comparison{}, err
 	}
 	return explainer.Explain(crash)
 }
 
 // samples explains the first example of each group, for reports that show frames. An example that can't
 // be read or explained any more is left out: the report names its crash all the same.
-func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candidate engine.Side) (map[string]engine.Comparison, error) {
+func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candidate signatures.Side) (map[string]compare.Comparison, error) {
 	b, k := base.NewSigner(), candidate.NewSigner()
-	found := map[string]engine.Comparison{}
+	found := map[string]compare.Comparison{}
 	for _, g := range r.Groups {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -162,7 +164,7 @@ func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candid
 		if err != nil {
 			continue
 		}
-		if result, err := engine.Explain(crash, b, k); err == nil {
+		if result, err := compare.Explain(crash, b, k); err == nil {
 			found[g.Examples[0]] = result
 		}
 	}

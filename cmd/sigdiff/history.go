@@ -12,7 +12,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/history"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -99,7 +100,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 // history follows the chosen crashes through the chosen commits. shallow is what of those a shallow clone
 // lacks, in words.
 func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, shallow string, err error) {
-	rules, err := engine.ParseRuleset(o.rules)
+	rules, err := signatures.ParseRuleset(o.rules)
 	if err != nil {
 		return nil, "", usageError("%w", err)
 	}
@@ -116,7 +117,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		t, hidden, shallow = t.after(len(t.commits)-o.limit-1), 1, ""
 	}
 	source := corpora.NewSource(c, which.ids)
-	past, err := engine.History(ctx, source, t.sets, rules, engine.HistoryOptions{Workers: o.workers, Groups: historyGroups})
+	past, err := history.History(ctx, source, t.sets, rules, history.HistoryOptions{Workers: o.workers, Groups: historyGroups})
 	if err != nil {
 		return nil, "", fmt.Errorf("following the crashes: %w", err)
 	}
@@ -140,7 +141,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 // historyGroups is how many of the largest groups of changed crashes are kept of a commit.
 const historyGroups = 5
 
-func historyCommit(t *timeline, past *engine.Past, i int) report.HistoryCommit {
+func historyCommit(t *timeline, past *history.Past, i int) report.HistoryCommit {
 	v := past.Versions[i]
 	c := report.HistoryCommit{
 		Commit: t.commits[i], Warning: t.warnings[i],

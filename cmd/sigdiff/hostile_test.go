@@ -15,7 +15,9 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -85,12 +87,12 @@ func signIt(t testing.TB, doc []byte) {
 	for _, cut := range []func(doc, room []byte) ([]byte, error){fetch.CutProcessed, fetch.CutRaw} {
 		_, _ = cut(doc, nil)
 	}
-	crash, _, err := engine.ParseWrapped(doc)
+	crash, _, err := crashdata.ParseWrapped(doc)
 	if err != nil {
 		return
 	}
 	record := crash.AppendRecord(nil)
-	again, err := engine.DecodeRecord(record)
+	again, err := crashdata.DecodeRecord(record)
 	if err != nil {
 		t.Fatalf("its record can't be read: %v", err)
 	}
@@ -103,16 +105,16 @@ func signIt(t testing.TB, doc []byte) {
 	}
 }
 
-func hostileWorker(t testing.TB) *engine.Worker {
+func hostileWorker(t testing.TB) *signatures.Worker {
 	set, err := siglists.Load(fourLists("foo|bar", "baz.*", "qux"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := engine.ParseRuleset("default")
+	rules, err := signatures.ParseRuleset("default")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return engine.NewGenerator(set, rules).Worker()
+	return signatures.NewGenerator(set, rules).Worker()
 }
 
 func fourLists(irrelevant, prefix, lines string) fstest.MapFS {
@@ -148,7 +150,7 @@ func readLines(t testing.TB, input []byte) {
 	err := documents.Lines(context.Background(), bytes.NewReader(input), func(_ int, line []byte, err error) error {
 		if err == nil {
 			_, _ = documents.Member(line, "id")
-			_, _, _ = engine.ParseWrapped(line)
+			_, _, _ = crashdata.ParseWrapped(line)
 		}
 		return nil
 	})
@@ -185,9 +187,9 @@ func hostileInputs() []hostileInput {
 			q.Warnings(time.Now())
 		}
 	}
-	record := func(t testing.TB, in []byte) { _, _ = engine.DecodeRecord(in) }
+	record := func(t testing.TB, in []byte) { _, _ = crashdata.DecodeRecord(in) }
 	part := func(t testing.TB, in []byte) {
-		_, _ = engine.DecodePart(in, nil)
+		_, _ = compare.DecodePart(in, nil)
 		_, _ = report.ReadPart(bytes.NewReader(in))
 	}
 	archive := func(t testing.TB, in []byte) {
@@ -203,7 +205,7 @@ func hostileInputs() []hostileInput {
 		}
 	}
 	recordHead := func() []byte {
-		crash, err := engine.ParseProcessed([]byte(`{"uuid":"` + hostileID + `"}`))
+		crash, err := crashdata.ParseProcessed([]byte(`{"uuid":"` + hostileID + `"}`))
 		if err != nil {
 			panic(err)
 		}
@@ -325,10 +327,10 @@ func hostileInputs() []hostileInput {
 		{"record/zeros", filled(string(recordHead()), "\x00", ""), record},
 		{"record/ones", filled(string(recordHead()), "\x01", ""), record},
 		{"record/large numbers", filled(string(recordHead()), "\xff\xff\xff\x7f", ""), record},
-		{"part/zeros", filled(string([]byte{engine.PartVersion}), "\x00", ""), part},
-		{"part/ones", filled(string([]byte{engine.PartVersion}), "\x01", ""), part},
-		{"part/empty strings", filled(string([]byte{engine.PartVersion, 0, 0, 0, 0, 0x80, 0x80, 0x3c}), "\x00", ""), part},
-		{"part/missing", filled(string([]byte{engine.PartVersion, 0, 0, 0, 0, 0xff, 0xff, 0x3e}), "\x00", ""), part},
+		{"part/zeros", filled(string([]byte{compare.PartVersion}), "\x00", ""), part},
+		{"part/ones", filled(string([]byte{compare.PartVersion}), "\x01", ""), part},
+		{"part/empty strings", filled(string([]byte{compare.PartVersion, 0, 0, 0, 0, 0x80, 0x80, 0x3c}), "\x00", ""), part},
+		{"part/missing", filled(string([]byte{compare.PartVersion, 0, 0, 0, 0, 0xff, 0xff, 0x3e}), "\x00", ""), part},
 		{"part/bomb", partBomb, part},
 		{"corpus/zeros", filled("", "\x00", ""), archive},
 		{"corpus/zstd bomb", zstdBomb, archive},

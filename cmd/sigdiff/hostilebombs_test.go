@@ -12,7 +12,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // partBomb is a part, with its checksum, that unpacks to a thousand times its size.
@@ -24,7 +24,7 @@ func partBomb() []byte {
 	}
 	head := `{"Shard":{"Index":1,"Count":1}}`
 	body := binary.AppendUvarint(nil, uint64(len(head)))
-	body = append(append(body, head...), engine.PartVersion, 0, 0, 0, 0)
+	body = append(append(body, head...), compare.PartVersion, 0, 0, 0, 0)
 	body = binary.AppendUvarint(body, 90<<20)
 	body = append(body, make([]byte, 90<<20)...) // empty strings
 	file = append(z.EncodeAll(body, file), bytes.Repeat([]byte{0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0}, 80<<10/8)...)

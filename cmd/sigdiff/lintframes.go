@@ -8,7 +8,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -34,7 +35,7 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 	for i := range collectors {
 		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	err = corpora.NewSource(c, corpus.IDs).Each(ctx, workers, engine.Decoded(func(worker int, _ string, crash *engine.Crash, err error) error {
+	err = corpora.NewSource(c, corpus.IDs).Each(ctx, workers, crashdata.Decoded(func(worker int, _ string, crash *crashdata.Crash, err error) error {
 		collectors[worker].add(crash, err)
 		return nil
 	}))
@@ -51,12 +52,12 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 	return frames, unread, nil
 }
 
-func framesGenerator(set *siglists.Set) (*engine.Generator, error) {
-	rules, err := engine.ParseRuleset(defaultRules)
+func framesGenerator(set *siglists.Set) (*signatures.Generator, error) {
+	rules, err := signatures.ParseRuleset(defaultRules)
 	if err != nil {
 		return nil, err
 	}
-	return engine.NewGenerator(set, rules), nil
+	return signatures.NewGenerator(set, rules), nil
 }
 
 // frameKey is what makes a frame distinct.
@@ -64,13 +65,13 @@ type frameKey struct{ text, function string }
 
 // frameCollector counts the crashes of each distinct frame.
 type frameCollector struct {
-	worker *engine.Worker
+	worker *signatures.Worker
 	frames map[frameKey]int
 	failed int
 }
 
-func (c *frameCollector) add(crash *engine.Crash, err error) {
-	var result engine.Result
+func (c *frameCollector) add(crash *crashdata.Crash, err error) {
+	var result signatures.Result
 	if err == nil {
 		result, err = c.worker.Explain(crash)
 	}
@@ -90,9 +91,9 @@ func (c *frameCollector) add(crash *engine.Crash, err error) {
 }
 
 // keyOf takes the source line off what the line-number list has seen.
-func keyOf(f engine.FrameTrace) frameKey {
+func keyOf(f signatures.FrameTrace) frameKey {
 	key := frameKey{text: f.Text}
-	if f.Frame.Kind != engine.FrameText {
+	if f.Frame.Kind != crashdata.FrameText {
 		key.function = f.Text
 		if f.LineNumbers != nil {
 			key.function = strings.TrimSuffix(f.Text, ":"+f.Frame.Line)

@@ -22,7 +22,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 var (
@@ -133,7 +133,7 @@ func (c contents) add(t *testing.T, id string, processed, raw []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	crash, err := engine.ParseProcessed(processed)
+	crash, err := crashdata.ParseProcessed(processed)
 	if err != nil {
 		t.Fatal(err)
 	}

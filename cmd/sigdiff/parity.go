@@ -11,7 +11,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 )
 
@@ -140,7 +141,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) (er
 type parityCheck struct {
 	app    *app
 	cache  *cache.Cache
-	signer engine.Signer
+	signer signatures.Signer
 	client *fetch.Client
 	found  parityReport
 
@@ -150,7 +151,7 @@ type parityCheck struct {
 // parityJob is a crash whose signature the service is asked for.
 type parityJob struct {
 	id      string
-	own     engine.Result
+	own     signatures.Result
 	already string // the recorded signature
 	data    json.RawMessage
 }
@@ -182,7 +183,7 @@ var errNoDocument = errors.New("its processed crash is not cached; 'sigdiff fetc
 // processed crash.
 func (p *parityCheck) job(id string) (parityJob, error) {
 	crash, err := corpora.Crash(p.cache, id)
-	if errors.Is(err, engine.ErrMissing) {
+	if errors.Is(err, crashdata.ErrMissing) {
 		return parityJob{}, errNoDocument
 	}
 	if err != nil {
@@ -203,11 +204,11 @@ func (p *parityCheck) job(id string) (parityJob, error) {
 	if err != nil {
 		return parityJob{}, err
 	}
-	data, err := engine.CrashData(public)
+	data, err := crashdata.CrashData(public)
 	if err == nil && len(data) > largestJob {
 		err = fmt.Errorf("its crash data is too large to be sent: %d bytes", len(data))
 	}
-	return parityJob{id, own, crash.Meta().Signature, data}, err
+	return parityJob{id, own, crash.Meta.Signature, data}, err
 }
 
 // ask goes through the crashes, some with each request. Those that the service can't answer are passed

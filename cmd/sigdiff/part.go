@@ -12,7 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -43,17 +43,17 @@ func (o *diffOptions) checkPart() error {
 }
 
 // parseShard reads i/n; nothing means the whole.
-func parseShard(text string) (engine.Shard, error) {
+func parseShard(text string) (compare.Shard, error) {
 	if text == "" {
-		return engine.Shard{Index: 1, Count: 1}, nil
+		return compare.Shard{Index: 1, Count: 1}, nil
 	}
 	index, count, _ := strings.Cut(text, "/")
 	i, err := strconv.Atoi(index)
 	n, err2 := strconv.Atoi(count)
 	if err != nil || err2 != nil || i < 1 || i > n || n > maxShards {
-		return engine.Shard{}, usageError("--shard %s: it is i/n, such as 1/4, 2/4, 3/4 and 4/4", text)
+		return compare.Shard{}, usageError("--shard %s: it is i/n, such as 1/4, 2/4, 3/4 and 4/4", text)
 	}
-	return engine.Shard{Index: i, Count: n}, nil
+	return compare.Shard{Index: i, Count: n}, nil
 }
 
 // runPart compares the crashes of a shard and writes the part.
@@ -106,7 +106,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 		return nil, err
 	}
 	source := corpora.NewSource(c, ids)
-	tally, err := engine.Compare(ctx, source, base.Side, candidate.Side, engine.Options{
+	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side, compare.Options{
 		Workers: o.workers, Examples: o.examples, Changed: true, Verdicts: true, StaleBefore: stale,
 	})
 	if err != nil {

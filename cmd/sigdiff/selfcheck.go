@@ -12,7 +12,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -36,7 +37,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 		return &exitError{exitIncomplete, fmt.Errorf("there was no crash to compare; %d could not be read", failed)}
 	}
 	for _, side := range []loadedSide{base, candidate} {
-		tally, err := engine.Compare(ctx, shuffled, side.Side, side.Side, engine.Options{Workers: runtime.GOMAXPROCS(0)})
+		tally, err := compare.Compare(ctx, shuffled, side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
 		if err != nil {
 			return fmt.Errorf("comparing %s with itself: %w", side.info.Spec, err)
 		}
@@ -50,15 +51,15 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	return a.checkOrder(ctx, c, ids, shuffled, base, candidate, failed)
 }
 
-func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled engine.Crashes, base, candidate loadedSide, failed int) error {
+func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled crashdata.Crashes, base, candidate loadedSide, failed int) error {
 	var reports [2]bytes.Buffer
-	sources := []engine.Source{corpora.NewSource(c, ids), shuffled}
+	sources := []crashdata.Source{corpora.NewSource(c, ids), shuffled}
 	if failed > 0 {
 		sources[0] = sortedCrashes(shuffled) // only what both orders have
 	}
 	for i, source := range sources {
-		tally, err := engine.Compare(ctx, source, base.Side, candidate.Side,
-			engine.Options{Workers: 1 + i*runtime.GOMAXPROCS(0), Examples: 5, Changed: true, Verdicts: true})
+		tally, err := compare.Compare(ctx, source, base.Side, candidate.Side,
+			compare.Options{Workers: 1 + i*runtime.GOMAXPROCS(0), Examples: 5, Changed: true, Verdicts: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
@@ -79,7 +80,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 }
 
 // shuffledCrashes reads crashes into memory, in random order, and counts those that can't be read.
-func shuffledCrashes(c *cache.Cache, ids []string) (crashes engine.Crashes, failed int) {
+func shuffledCrashes(c *cache.Cache, ids []string) (crashes crashdata.Crashes, failed int) {
 	for _, id := range ids {
 		crash, err := corpora.Crash(c, id)
 		if err != nil {
@@ -92,6 +93,6 @@ func shuffledCrashes(c *cache.Cache, ids []string) (crashes engine.Crashes, fail
 	return crashes, failed
 }
 
-func sortedCrashes(crashes engine.Crashes) engine.Crashes {
-	return slices.SortedFunc(slices.Values(crashes), func(a, b *engine.Crash) int { return cmp.Compare(a.ID(), b.ID()) })
+func sortedCrashes(crashes crashdata.Crashes) crashdata.Crashes {
+	return slices.SortedFunc(slices.Values(crashes), func(a, b *crashdata.Crash) int { return cmp.Compare(a.ID(), b.ID()) })
 }

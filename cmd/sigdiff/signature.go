@@ -14,7 +14,8 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -94,7 +95,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 // signatureJob makes signatures one after the other.
 type signatureJob struct {
 	app           *app
-	signer        engine.Signer
+	signer        signatures.Signer
 	printer       *report.SignaturePrinter
 	differentOnly bool
 	verbose       bool
@@ -103,9 +104,9 @@ type signatureJob struct {
 }
 
 // crash prints the signature of a crash, or why there is none.
-func (j *signatureJob) crash(id string, c *engine.Crash, err error) error {
+func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	j.crashes++
-	var result engine.Result
+	var result signatures.Result
 	if err == nil {
 		result, err = j.signer.Explain(c)
 	}
@@ -117,10 +118,10 @@ func (j *signatureJob) crash(id string, c *engine.Crash, err error) error {
 		}
 		return j.printer.Error(id, err)
 	}
-	if j.differentOnly && result.Signature == c.Meta().Signature {
+	if j.differentOnly && result.Signature == c.Meta.Signature {
 		return nil
 	}
-	return j.printer.Print(id, c.Meta().Signature, result)
+	return j.printer.Print(id, c.Meta.Signature, result)
 }
 
 func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) (err error) {
@@ -168,7 +169,7 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 	}
 	return documents.Lines(ctx, in, func(number int, line []byte, err error) error {
 		id := fmt.Sprintf("line %d", number)
-		var crash *engine.Crash
+		var crash *crashdata.Crash
 		if err == nil {
 			crash, err = parseInput(line)
 		}
@@ -193,16 +194,16 @@ func (j *signatureJob) flush(in io.Reader) error {
 	return nil
 }
 
-func parseInput(line []byte) (*engine.Crash, error) {
-	c, doc, err := engine.ParseWrapped(line)
+func parseInput(line []byte) (*crashdata.Crash, error) {
+	c, doc, err := crashdata.ParseWrapped(line)
 	if err == nil {
-		err = engine.CheckShape(doc, c)
+		err = crashdata.CheckShape(doc, c)
 	}
 	return c, err
 }
 
 // inputID is the id that a line of input gives its crash.
-func inputID(line []byte, c *engine.Crash) (string, bool) {
+func inputID(line []byte, c *crashdata.Crash) (string, bool) {
 	var name string
 	if raw, ok := documents.Member(line, "id"); ok && json.Unmarshal(raw, &name) == nil && name != "" {
 		return name, true

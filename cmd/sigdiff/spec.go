@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -168,7 +168,7 @@ func (s *specReader) loadDir(spec, dir string) (loadedSet, error) {
 	}
 	code, err := gitlists.DirCode(dir)
 	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
-	if files := code.Differing(engine.Code()); len(code) > 0 && len(files) > 0 {
+	if files := code.Differing(signatures.Code()); len(code) > 0 && len(files) > 0 {
 		info.Code = &report.SideCode{Files: files}
 	}
 	return loadedSet{set: set, info: info, code: code}, err

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -37,7 +37,7 @@ func (o *sidesOptions) candidateRules() string { return orElse(o.ownCandidateRul
 
 // loadedSide is one side of a comparison, ready to make signatures.
 type loadedSide struct {
-	engine.Side
+	signatures.Side
 	info report.Side
 	code gitlists.Code // beside the siglists; empty where there is none
 	// conflicts are the lines that mark merge conflicts.
@@ -57,7 +57,7 @@ func (s *specReader) side(ctx context.Context, spec, rules string) (loadedSide, 
 func (s *specReader) sideOfPair(ctx context.Context, spec, rules string) (loadedSide, error) {
 	switch kind, _ := parseSpec(spec); kind {
 	case specRecorded:
-		return loadedSide{Side: engine.Recorded{}, info: report.Side{Spec: spec, Kind: "recorded"}}, nil
+		return loadedSide{Side: signatures.Recorded{}, info: report.Side{Spec: spec, Kind: "recorded"}}, nil
 	case specAccepted:
 		if s.accepted != nil {
 			side, err := s.accepted()
@@ -76,7 +76,7 @@ func (s *specReader) sideOfPair(ctx context.Context, spec, rules string) (loaded
 }
 
 func (l loadedSet) side(rules string) (loadedSide, error) {
-	ruleset, err := engine.ParseRuleset(rules)
+	ruleset, err := signatures.ParseRuleset(rules)
 	if err != nil {
 		return loadedSide{}, usageError("%w", err)
 	}
@@ -86,7 +86,7 @@ func (l loadedSet) side(rules string) (loadedSide, error) {
 	if strings.HasPrefix(rules, oldRules) {
 		l.info.Notes = append(l.info.Notes, "the rules are those of 2023; frames are normalised as today")
 	}
-	return loadedSide{Side: engine.NewGenerator(l.set, ruleset), info: l.info, code: l.code, conflicts: l.set.ConflictMarkers()}, nil
+	return loadedSide{Side: signatures.NewGenerator(l.set, ruleset), info: l.info, code: l.code, conflicts: l.set.ConflictMarkers()}, nil
 }
 
 // checkPair tells what is missing of a base and a candidate: only a pull request knows its own base.

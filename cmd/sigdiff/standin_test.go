@@ -9,7 +9,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -107,14 +108,14 @@ func wrongRequest(endpoint string, nth int) crashstatstest.FaultFunc {
 func signatureMaker(ts *testscript.TestScript, dir string) func(json.RawMessage) crashstatstest.SignatureResult {
 	set, err := siglists.LoadDir(dir)
 	ts.Check(err)
-	rules, err := engine.ParseRuleset(defaultRules)
+	rules, err := signatures.ParseRuleset(defaultRules)
 	ts.Check(err)
-	return answerWith(engine.NewGenerator(set, rules))
+	return answerWith(signatures.NewGenerator(set, rules))
 }
 
-func answerWith(generator *engine.Generator) func(json.RawMessage) crashstatstest.SignatureResult {
+func answerWith(generator *signatures.Generator) func(json.RawMessage) crashstatstest.SignatureResult {
 	return func(job json.RawMessage) crashstatstest.SignatureResult {
-		crash, err := engine.ParseProcessed(processedFrom(job))
+		crash, err := crashdata.ParseProcessed(processedFrom(job))
 		if err != nil {
 			return crashstatstest.SignatureResult{Notes: []string{err.Error()}}
 		}

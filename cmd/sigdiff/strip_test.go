@@ -9,8 +9,9 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/engine"
-	"github.com/sigdiff/sigdiff/pyjson"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -22,11 +23,11 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules, err := engine.ParseRuleset("default")
+	rules, err := signatures.ParseRuleset("default")
 	if err != nil {
 		t.Fatal(err)
 	}
-	worker := engine.NewGenerator(set, rules).Worker()
+	worker := signatures.NewGenerator(set, rules).Worker()
 	checked, cut := 0, 0
 	for _, pattern := range []string{"../../engine/testdata/vectors/*.ndjson.gz", "../../../shared/vectors/*.ndjson.gz", "../../../shared/crashes/*.ndjson.gz"} {
 		files, err := filepath.Glob(pattern)
@@ -35,7 +36,7 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 		}
 		for _, file := range files {
 			eachDocument(t, file, func(where string, doc []byte) {
-				before, err := engine.ParseProcessed(doc)
+				before, err := crashdata.ParseProcessed(doc)
 				if err != nil || doc[0] != '{' {
 					return
 				}
@@ -43,7 +44,7 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}
-				after, err := engine.ParseProcessed(public)
+				after, err := crashdata.ParseProcessed(public)
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}
@@ -65,7 +66,7 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 	}
 }
 
-func signatureOf(t *testing.T, w *engine.Worker, c *engine.Crash) string {
+func signatureOf(t *testing.T, w *signatures.Worker, c *crashdata.Crash) string {
 	t.Helper()
 	r, err := w.Generate(c)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -101,10 +101,10 @@ func (w *world) startService(t *testing.T) {
 		w.check(t, err)
 		crashes = append(crashes, crash)
 	}
-	rules, err := engine.ParseRuleset(defaultRules)
+	rules, err := signatures.ParseRuleset(defaultRules)
 	w.check(t, err)
 	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{
-		Limit: -1, TokenLimit: -1, Signature: answerWith(engine.NewGenerator(set, rules)),
+		Limit: -1, TokenLimit: -1, Signature: answerWith(signatures.NewGenerator(set, rules)),
 	})
 	t.Cleanup(srv.Close)
 	w.service = srv.URL()

@@ -6,7 +6,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/sigdiff/sigdiff/pyjson"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // Member is the value of a member of a JSON object, as it stands there; the last one, if the name

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -25,21 +26,21 @@ func TestRealFramesCanMatch(t *testing.T) {
 	if _, err := os.Stat(files[0]); err != nil {
 		t.Skip("no ../shared beside the project, so no reference cases")
 	}
-	rules, err := engine.ParseRuleset("default")
+	rules, err := signatures.ParseRuleset("default")
 	if err != nil {
 		t.Fatal(err)
 	}
-	worker := engine.NewGenerator(setOfLists(t, map[siglists.Name]string{siglists.LineNumbers: "no_function_at_all"}), rules).Worker()
-	frames := map[engine.Frame]string{}
+	worker := signatures.NewGenerator(setOfLists(t, map[siglists.Name]string{siglists.LineNumbers: "no_function_at_all"}), rules).Worker()
+	frames := map[crashdata.Frame]string{}
 	for _, file := range files {
-		eachCrash(t, file, func(c *engine.Crash) { collect(t, worker, c, frames) })
+		eachCrash(t, file, func(c *crashdata.Crash) { collect(t, worker, c, frames) })
 	}
 	if len(frames) < 1000 {
 		t.Fatalf("only %d distinct functions in the reference's cases", len(frames))
 	}
 	for frame, text := range frames {
 		cpp := strings.Contains(text, "::$_") || strings.Contains(text, "anonymous namespace")
-		if strings.HasSuffix(text, ".DLL") || strings.Contains(frame.Text, "::operator") || frame.Kind == engine.FrameRust && cpp {
+		if strings.HasSuffix(text, ".DLL") || strings.Contains(frame.Text, "::operator") || frame.Kind == crashdata.FrameRust && cpp {
 			continue
 		}
 		for _, whole := range []bool{true, false} {
@@ -50,21 +51,21 @@ func TestRealFramesCanMatch(t *testing.T) {
 	}
 }
 
-func collect(t *testing.T, worker *engine.Worker, c *engine.Crash, frames map[engine.Frame]string) {
+func collect(t *testing.T, worker *signatures.Worker, c *crashdata.Crash, frames map[crashdata.Frame]string) {
 	result, err := worker.Explain(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, pass := range result.Passes {
 		for _, f := range pass.Frames {
-			if f.Frame.Kind != engine.FrameText {
-				frames[engine.Frame{Kind: f.Frame.Kind, Text: f.Frame.Text}] = f.Text
+			if f.Frame.Kind != crashdata.FrameText {
+				frames[crashdata.Frame{Kind: f.Frame.Kind, Text: f.Frame.Text}] = f.Text
 			}
 		}
 	}
 }
 
-func eachCrash(t *testing.T, file string, visit func(*engine.Crash)) {
+func eachCrash(t *testing.T, file string, visit func(*crashdata.Crash)) {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -87,7 +88,7 @@ func eachCrash(t *testing.T, file string, visit func(*engine.Crash)) {
 		if vector.Crash == nil {
 			vector.Crash = lines.Bytes()
 		}
-		if crash, err := engine.ParseProcessed(vector.Crash); err == nil {
+		if crash, err := crashdata.ParseProcessed(vector.Crash); err == nil {
 			visit(crash)
 		}
 	}

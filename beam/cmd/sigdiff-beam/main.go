@@ -27,7 +27,7 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/x/beamx"
 
 	"github.com/sigdiff/sigdiff/beam/pipeline"
-	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -130,7 +130,7 @@ func orElse(s, other string) string {
 }
 
 // totals reads of a report how many crashes were compared, and how many were not.
-func totals(ctx context.Context, path string) (t engine.Totals, err error) {
+func totals(ctx context.Context, path string) (t compare.Totals, err error) {
 	fs, err := filesystem.New(ctx, path)
 	if err != nil {
 		return t, err
@@ -148,5 +148,5 @@ func totals(ctx context.Context, path string) (t engine.Totals, err error) {
 	}
 	err = json.Unmarshal(text, &r)
 	n := r.Totals
-	return engine.Totals{Crashes: n.Crashes, Compared: n.Compared, Failed: n.Failed, Missing: n.Missing, WithoutStack: n.WithoutStack}, err
+	return compare.Totals{Crashes: n.Crashes, Compared: n.Compared, Failed: n.Failed, Missing: n.Missing, WithoutStack: n.WithoutStack}, err
 }

@@ -1,0 +1,140 @@
+package compare_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// benchSets are two sets in the style of the real ones that differ in ten lines.
+var benchSets = sync.OnceValues(func() (base, candidate *siglists.Set) {
+	lists := corpora.GenerateSiglists(1, 571)
+	return loadFiles(lists), loadFiles(corpora.ChangeSiglists(lists, 4, 10))
+})
+
+func loadFiles(files map[string][]byte) *siglists.Set {
+	fsys := fstest.MapFS{}
+	for name, content := range files {
+		fsys[name] = &fstest.MapFile{Data: content}
+	}
+	set, err := siglists.Load(fsys)
+	if err != nil {
+		panic(err)
+	}
+	return set
+}
+
+// generated are n made-up crashes.
+func generated(tb testing.TB, n int) crashdata.Crashes {
+	tb.Helper()
+	crashes := make(crashdata.Crashes, 0, n)
+	for _, doc := range corpora.Generate(1, n, corpora.Small) {
+		c, err := crashdata.ParseProcessed(doc)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		crashes = append(crashes, c)
+	}
+	return crashes
+}
+
+// generatedRecords are crash records in memory, in parts.
+func generatedRecords(tb testing.TB, n int) crashdata.Source {
+	var ids []string
+	var records [][]byte
+	for _, c := range generated(tb, n) {
+		ids, records = append(ids, c.ID()), append(records, c.AppendRecord(nil))
+	}
+	return compare.InParts(ids, records)
+}
+
+// BenchmarkCompare compares crash records in memory, from the start of the workers on.
+func BenchmarkCompare(b *testing.B) {
+	base, candidate := benchSets()
+	for _, n := range []int{1000, 17000, 100000} {
+		crashes := generatedRecords(b, n)
+		for _, verdicts := range []bool{false, true} {
+			b.Run(fmt.Sprintf("crashes=%d/verdicts=%v", n, verdicts), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					_, err := compare.Compare(context.Background(), crashes,
+						signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()),
+						compare.Options{Workers: runtime.GOMAXPROCS(0), Examples: 5, Verdicts: verdicts})
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/crash")
+			})
+		}
+	}
+}
+
+// BenchmarkGenerate makes the signature of one crash, its frames known already.
+func BenchmarkGenerate(b *testing.B) {
+	base, _ := benchSets()
+	w := signatures.NewGenerator(base, signatures.DefaultRules()).Worker()
+	crashes := generated(b, 1000)
+	for i := 0; b.Loop(); i++ {
+		if _, err := w.Generate(crashes[i%len(crashes)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkNormalize makes signatures with a new worker each time, so that every frame is normalised
+// and looked up.
+func BenchmarkNormalize(b *testing.B) {
+	base, _ := benchSets()
+	crashes := generated(b, 200)
+	gen := signatures.NewGenerator(base, signatures.DefaultRules())
+	for b.Loop() {
+		w := gen.Worker()
+		for _, c := range crashes {
+			if _, err := w.Generate(c); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkParseProcessed reads real-looking processed crashes of 165 KB on average.
+func BenchmarkParseProcessed(b *testing.B) {
+	var docs [][]byte
+	var size int
+	for _, doc := range corpora.Generate(1, 50, corpora.RealLike) {
+		docs = append(docs, append([]byte(nil), doc...))
+		size += len(doc)
+	}
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		for _, doc := range docs {
+			if _, err := crashdata.ParseProcessed(doc); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkDecodeRecord reads a crash record.
+func BenchmarkDecodeRecord(b *testing.B) {
+	var records [][]byte
+	for _, c := range generated(b, 1000) {
+		records = append(records, c.AppendRecord(nil))
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := crashdata.DecodeRecord(records[i%len(records)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package compare
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// CauseKind says how a list line comes to change a signature.
+type CauseKind string
+
+// The kinds of causes.
+const (
+	CauseAdded    CauseKind = "added"    // the line is new in the candidate
+	CauseRemoved  CauseKind = "removed"  // the line is gone from the candidate
+	CauseShadowed CauseKind = "shadowed" // the line is in both, but another takes its frame first
+)
+
+// Cause is a list line that decides a frame on one side and not on the other, or one that differs and without
+// which the candidate's signature would be another.
+type Cause struct {
+	Line siglists.Line // with its number in the base if it is removed, else in the candidate
+	Kind CauseKind
+}
+
+func (c Cause) compare(d Cause) int {
+	return cmp.Or(
+		cmp.Compare(c.Line.List, d.Line.List), cmp.Compare(c.Line.Number, d.Line.Number),
+		cmp.Compare(c.Line.Text, d.Line.Text), cmp.Compare(c.Kind, d.Kind),
+	)
+}
+
+// FrameChange is a frame that the two sides treat differently.
+type FrameChange struct {
+	Pass, Frame     int // indexes into Result.Passes and Pass.Frames
+	Base, Candidate signatures.FrameTrace
+}
+
+// Why are the frames that two results treat differently, and the causes. Frames that only one side
+// reaches are not among them: what they do there is a consequence. A line that decides such a frame is a
+// cause where lines were weighed and it alone decides the signature.
+func (c Comparison) Why(d Differ) (frames []FrameChange, causes []Cause) {
+	seen := map[Cause]bool{}
+	add := func(found ...Cause) {
+		for _, cause := range found {
+			if !seen[cause] {
+				seen[cause] = true
+				causes = append(causes, cause)
+			}
+		}
+	}
+	for p := range min(len(c.Base.Passes), len(c.Candidate.Passes)) {
+		base, cand := c.Base.Passes[p], c.Candidate.Passes[p]
+		if base.CutAt != cand.CutAt {
+			add(d.cutCauses(base, cand)...)
+		}
+		for i := range min(len(base.Frames), len(cand.Frames)) {
+			b, k := base.Frames[i], cand.Frames[i]
+			if !differs(b, k) {
+				continue
+			}
+			frames = append(frames, FrameChange{Pass: p, Frame: i, Base: b, Candidate: k})
+			add(d.frameCauses(b, k)...)
+		}
+	}
+	add(c.decided...)
+	return frames, causes
+}
+
+// differs tells whether two sides treat a frame differently that both reach, or cut the stack at
+// different sentinels.
+func differs(b, k signatures.FrameTrace) bool {
+	if b.Text != k.Text || (b.Sentinel == nil) != (k.Sentinel == nil) {
+		return true
+	}
+	return b.Treatment != k.Treatment && b.Reached() && k.Reached()
+}
+
+// Differ knows which lines two siglist sets don't share.
+type Differ struct {
+	removed, added map[lineKey]siglists.Line
+}
+
+// lineKey is what makes a line the same in two sets.
+type lineKey struct {
+	list siglists.Name
+	text string
+}
+
+func keyOf(l siglists.Line) lineKey { return lineKey{l.List, l.Text} }
+
+// generatorOf is what makes a side's results, or made them once; nil when that is not known.
+func generatorOf(side signatures.Side) *signatures.Generator {
+	switch s := side.(type) {
+	case *signatures.Generator:
+		return s
+	case interface{ Generator() *signatures.Generator }: // results that were kept
+		return s.Generator()
+	}
+	return nil
+}
+
+// NewDiffer knows the lines that differ between two sides; none when the siglists of one of them are
+// not known.
+func NewDiffer(base, candidate signatures.Side) Differ {
+	d := Differ{removed: map[lineKey]siglists.Line{}, added: map[lineKey]siglists.Line{}}
+	b, c := generatorOf(base), generatorOf(candidate)
+	if b == nil || c == nil {
+		return d
+	}
+	for _, change := range siglists.Diff(b.Set, c.Set) {
+		if change.Added {
+			d.added[keyOf(change.Line)] = change.Line
+		} else {
+			d.removed[keyOf(change.Line)] = change.Line
+		}
+	}
+	return d
+}
+
+// base is the cause that a line decided on the base side only.
+func (d Differ) base(line *siglists.Line) []Cause {
+	if line == nil {
+		return nil
+	}
+	if removed, ok := d.removed[keyOf(*line)]; ok {
+		return []Cause{{removed, CauseRemoved}}
+	}
+	return []Cause{{*line, CauseShadowed}}
+}
+
+// candidate is the cause that a line decided on the candidate side only. A line of both sets that
+// decides only there had been shadowed, and what shadowed it is a cause of its own.
+func (d Differ) candidate(line *siglists.Line) []Cause {
+	if line == nil {
+		return nil
+	}
+	if added, ok := d.added[keyOf(*line)]; ok {
+		return []Cause{{added, CauseAdded}}
+	}
+	return nil
+}
+
+func (d Differ) cutCauses(base, cand signatures.Pass) []Cause {
+	var causes []Cause
+	if at := base.CutAt; at >= 0 {
+		causes = append(causes, d.base(base.Frames[at].Sentinel)...)
+	}
+	if at := cand.CutAt; at >= 0 {
+		causes = append(causes, d.candidate(cand.Frames[at].Sentinel)...)
+	}
+	return causes
+}
+
+func (d Differ) frameCauses(b, k signatures.FrameTrace) []Cause {
+	if b.Text != k.Text {
+		return append(d.base(b.LineNumbers), d.candidate(k.LineNumbers)...)
+	}
+	if !b.Reached() || !k.Reached() || b.Treatment == k.Treatment {
+		return nil
+	}
+	return append(d.base(b.Line), d.candidate(k.Line)...)
+}
+
+// RuleChanges are the marks of the rules that fired for one of the signatures only, for the candidate (+) or the
+// base (-): what they put in front, cut off or replaced, such as "+shutdownhang" or "-OOM | small". Some rules
+// look at the signature's text, so that a list change can switch them. There are none where it is not known
+// which rules made one of the signatures.
+func (c Comparison) RuleChanges() []string {
+	if c.Base.Fired == nil || c.Candidate.Fired == nil {
+		return nil
+	}
+	var changes []string
+	for _, mark := range c.Base.Marks {
+		if !slices.Contains(c.Candidate.Marks, mark) {
+			changes = append(changes, "-"+mark)
+		}
+	}
+	for _, mark := range c.Candidate.Marks {
+		if !slices.Contains(c.Base.Marks, mark) {
+			changes = append(changes, "+"+mark)
+		}
+	}
+	return changes
+}

@@ -1,0 +1,89 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// insideNames is the text of an added line that may end in the middle of a name without being meant to; ""
+// of all others. A line that ends in an underscore means to.
+func insideNames(change siglists.Change) string {
+	p, err := pyre.Parse(change.Line.Text)
+	if err != nil || !change.Added || change.Line.List == siglists.Sentinels {
+		return ""
+	}
+	text, ok := p.IsLiteral()
+	if !ok || text == "" || text[len(text)-1] == '_' || !isNameByte(text[len(text)-1]) {
+		return ""
+	}
+	return text
+}
+
+// goesOn tells whether a frame's name goes on where a text ends that it starts with.
+func goesOn(frame, text string) bool {
+	return len(frame) > len(text) && strings.HasPrefix(frame, text) && isNameByte(frame[len(text)])
+}
+
+func isNameByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
+}
+
+// addLonger counts a crash that a line decides for the frames on its stack whose name goes on where the line
+// ends, and that would be treated otherwise without it.
+func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate signatures.Result) error {
+	if w.inside == "" {
+		return nil
+	}
+	if len(candidate.Passes) == 0 { // the signature is the base's, so nothing was traced
+		if l.tracer == nil {
+			l.tracer = l.overlay.candidate.Worker()
+		}
+		var err error
+		if candidate, err = l.tracer.Explain(c); err != nil {
+			return fmt.Errorf("tracing %s: %w", w.change, err)
+		}
+	}
+	found := frameSet{}
+	for p, pass := range candidate.Passes {
+		t := &c.Stack
+		if p > 0 {
+			var err error
+			if t, err = c.ThreadZero(); err != nil {
+				return err
+			}
+		}
+		for i, f := range t.Frames[:min(len(t.Frames), len(pass.Frames))] {
+			if trace := pass.Frames[i]; trace.Reached() && goesOn(trace.Text, w.inside) && otherwise(l.frame(t, f).candidate, w.undone.Classify(t, f)) {
+				found[trace.Text] = struct{}{}
+			}
+		}
+	}
+	for frame := range found {
+		w.longer[frame]++
+	}
+	return nil
+}
+
+// otherwise tells whether a walk that reaches a frame may treat it otherwise.
+func otherwise(a, b *signatures.Classified) bool {
+	return a.Text != b.Text || a.Irrelevant.OK != b.Irrelevant.OK || a.Prefix.OK != b.Prefix.OK
+}
+
+// sortLonger orders frames by crashes, then by text.
+func sortLonger(counts map[string]int) []LongerName {
+	var names []LongerName
+	for frame, crashes := range counts {
+		names = append(names, LongerName{frame, crashes})
+	}
+	slices.SortFunc(names, func(a, b LongerName) int {
+		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Frame, b.Frame))
+	})
+	return names
+}

@@ -1,0 +1,140 @@
+package compare
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// nearPieces are what drawn lines and frames are made of: letters that have more than two cases, bytes
+// that are no text, and what patterns are made of.
+var nearPieces = []string{
+	"s", "S", "ſ", "k", "K", "\u212a", "i", "I", "İ", "ı", "ick", "kiss", "SICK", "_", "__", "::", "ß", "é", "É", "\xff", "\ufffd", "\n",
+	".*", `\w`, `\.`, "(?i:k)", "[sk]", "_?", "|", "(s|k)", "$", "^", "k+", "{2}", "(?=s)", "(?-i:k)", `\$`, "(?i)", "(?x)", " #",
+}
+
+func drawText(t *rapid.T, label string) string {
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(nearPieces), 1, 5).Draw(t, label), "")
+}
+
+// drawNearLine is a changed line that matches a frame or none.
+func drawNearLine(t *rapid.T) lineTally {
+	line := siglists.Line{List: rapid.SampledFrom(siglists.Names()).Draw(t, "list"), Text: drawText(t, "line")}
+	if _, err := pyre.Parse(line.Text); err != nil && line.List != siglists.Sentinels {
+		line.Text = siglists.Escape(line.Text)
+	}
+	tally := newLineTally(siglists.Change{Line: line, Added: rapid.Bool().Draw(t, "added")})
+	if rapid.Bool().Draw(t, "live") {
+		tally.frames["matched"] = struct{}{}
+	}
+	return tally
+}
+
+// drawNearFrame is a frame of its own, or one that a line's text is changed to, in which letters may have
+// become others of their kind.
+func drawNearFrame(t *rapid.T, lines []lineTally) *signatures.Classified {
+	text := rapid.SampledFrom(lines).Draw(t, "near").change.Line.Text
+	if rapid.Bool().Draw(t, "far") {
+		text = drawText(t, "frame")
+	}
+	from := rapid.SampledFrom([]string{"s", "k", "i", "K", "_", "\xff", `\`}).Draw(t, "from")
+	text = strings.ReplaceAll(text, from, rapid.SampledFrom([]string{from, "S", "ſ", "K", "\u212a", "k", "İ", "ı", "", "\xfe"}).Draw(t, "to"))
+	switch rapid.IntRange(0, 3).Draw(t, "case") {
+	case 0:
+		text = strings.ToUpper(text)
+	case 1:
+		text = strings.ToLower(text)
+	}
+	text = rapid.SampledFrom([]string{"", "_", "__", "x", "é"}).Draw(t, "before") + text
+	hit := func(label string) siglists.Hit { return siglists.Hit{OK: rapid.IntRange(0, 3).Draw(t, label) == 0} }
+	return &signatures.Classified{Text: text, Irrelevant: hit("irrelevant"), Prefix: hit("prefix"), Lined: hit("lined").OK}
+}
+
+// plainNearMisses tries every variant of a line on every frame.
+func plainNearMisses(line siglists.Line, frames []*signatures.Classified, dead bool) map[string]frameSet {
+	misses := map[string]frameSet{}
+	for _, v := range variants(line) {
+		if !dead && !ofUnderscores(v.how) {
+			continue
+		}
+		for _, f := range frames {
+			if v.matches(nil, f.Text) && (dead || !taken(f, line.List)) {
+				addTo(misses, v.how, f.Text)
+			}
+		}
+	}
+	return misses
+}
+
+// TestNearMissesArePlain holds the search for near misses against trying every variant on every frame.
+func TestNearMissesArePlain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var lines []lineTally
+		for range rapid.IntRange(1, 5).Draw(t, "lines") {
+			lines = append(lines, drawNearLine(t))
+		}
+		var frames []*signatures.Classified
+		for range rapid.IntRange(0, 20).Draw(t, "frames") {
+			frames = append(frames, drawNearFrame(t, lines))
+		}
+		findNearMisses(nil, lines, frames, rapid.IntRange(1, 3).Draw(t, "workers"))
+		for _, line := range lines {
+			near, missed := map[string]frameSet{}, map[string]frameSet{}
+			if len(line.frames) == 0 {
+				near = plainNearMisses(line.change.Line, frames, true)
+			}
+			if line.change.Added {
+				missed = plainNearMisses(line.change.Line, frames, false)
+			}
+			if diff := cmp.Diff([]any{near, missed}, []any{line.near, line.missed}); diff != "" {
+				t.Fatalf("%+q (-plain +searched):\n%s", line.change.Line.Text, diff)
+			}
+		}
+	})
+}
+
+// TestNearMissesOfOddLines: the Kelvin sign is a k in another case, and the long s an s; and lines that drawn
+// ones seldom are.
+func TestNearMissesOfOddLines(t *testing.T) {
+	for _, test := range []struct{ line, frame, want string }{
+		{"Ki\u212a::a", "\u212aik::a", otherCase}, // as many bytes
+		{"brisk.*", "bri\u017f\u212a", otherCase},
+		{"bri\u017f\u212a.*", "BRISK", otherCase},
+		{"stÉrn", "stérn::x", otherCase},
+		{"sick", "xsick", ""}, // further along in the frame is another function
+		{"sick", "__sick", withUnderscores},
+		{"sick.+", "_sick::a", withUnderscores},
+		{"_a", "a", withoutUnderscores},
+		{"_a", "__a", otherUnderscores},
+		{"__a", "_a", otherUnderscores},
+		{"_____a", "__a", otherUnderscores},
+		{"_sick.+", "sick::a", withoutUnderscores},
+		{"_sick.+", "__sick::a", otherUnderscores},
+		{"__sick.+", "_sick::a", otherUnderscores},
+		{"^_(sick|bay)$", "__bay", otherUnderscores},
+		{"sick|_bay", "__bay", otherUnderscores},
+		{"(?:_sick|_bay)", "bay", withoutUnderscores},
+		{"_?sick", "__sick", otherUnderscores},
+		{`\w+sick`, "sick", ""}, // an underscore would stand for a letter
+		{"_sick", "_", ""},
+		{"_|sick", "x", ""},
+	} {
+		line := siglists.Line{List: siglists.Prefix, Text: test.line}
+		lines := []lineTally{newLineTally(siglists.Change{Line: line, Added: true})}
+		findNearMisses(nil, lines, []*signatures.Classified{{Text: test.frame}}, 1)
+		want := fmt.Sprintf("[{%s 1 [%s]}]", test.want, test.frame)
+		if test.want == "" {
+			want = "[]"
+		}
+		if got := fmt.Sprint(sortNearMisses(lines[0].near, true)); got != want {
+			t.Errorf("%s: %s, want %s", test.line, got, want)
+		}
+	}
+}

@@ -1,0 +1,255 @@
+package compare
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+)
+
+// summary is everything that a report reads from a tally.
+type summary struct {
+	Totals     Totals
+	Groups     []Group
+	Signatures []SignatureCount
+	Verdicts   []Verdict
+	Missing    []string
+	Failures   []Failure
+}
+
+func summaryOf(t *Tally) summary {
+	return summary{t.Totals(), t.Groups(), t.Signatures(), t.Verdicts(), t.Missing(), t.Failures()}
+}
+
+// flaky gives crashes of which some are missing, and some can't be read.
+type flaky struct{ crashdata.Crashes }
+
+func (f flaky) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
+	return f.Crashes.Each(ctx, workers, func(w int, id string, r *crashdata.Record, err error) error {
+		switch hashText(id) % 5 {
+		case 0:
+			return visit(w, id, nil, crashdata.ErrMissing)
+		case 1:
+			return visit(w, id, nil, errors.New("damaged "+id))
+		}
+		return visit(w, id, r, err)
+	})
+}
+
+// TestPartsAreTheWhole: the tallies of shards, written, read and joined in any order, are that of one
+// run, down to the bytes that they are written as.
+func TestPartsAreTheWhole(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base, candidate := enginetest.DrawSet(t, "base"), enginetest.DrawSet(t, "candidate")
+		var crashes crashdata.Crashes
+		for i := range rapid.IntRange(0, 15).Draw(t, "crashes") {
+			crashes = append(crashes, drawCrashOf(t, i, enginetest.MoreFrames()))
+		}
+		o := Options{
+			Workers: rapid.IntRange(1, 3).Draw(t, "workers"), Examples: rapid.IntRange(0, 3).Draw(t, "examples"),
+			Changed: true, Verdicts: rapid.Bool().Draw(t, "verdicts"),
+		}
+		compare := func(crashes crashdata.Crashes) *Tally {
+			tally, err := Compare(context.Background(), flaky{crashes}, signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return tally
+		}
+		whole := compare(crashes)
+		var joined *Tally
+		n := rapid.IntRange(1, 5).Draw(t, "shards")
+		for _, i := range rapid.Permutation(indexes(n)).Draw(t, "order") {
+			part := readBack(t, compare(shardOf(crashes, Shard{i + 1, n})))
+			if joined == nil {
+				joined = part
+			} else if err := joined.Join(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(summaryOf(whole), summaryOf(joined)); diff != "" {
+			t.Fatalf("(-whole +joined):\n%s", diff)
+		}
+		if !bytes.Equal(whole.AppendPart(nil), joined.AppendPart(nil)) {
+			t.Fatal("the joined tally has other bytes than the whole one")
+		}
+	})
+}
+
+func indexes(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+func shardOf(crashes crashdata.Crashes, s Shard) crashdata.Crashes {
+	var in crashdata.Crashes
+	for _, c := range crashes {
+		if s.Has(c.ID()) {
+			in = append(in, c)
+		}
+	}
+	return in
+}
+
+func readBack(t interface{ Fatal(...any) }, tally *Tally) *Tally {
+	b := tally.AppendPart(nil)
+	part, err := DecodePart(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(part.AppendPart(nil), b) {
+		t.Fatal("a part that was read has other bytes")
+	}
+	return part
+}
+
+// TestShards: every crash is in one shard, and which one never changes.
+func TestShards(t *testing.T) {
+	if !(Shard{}).Has("x") || !(Shard{1, 1}).Has("x") {
+		t.Error("one shard is everything")
+	}
+	for i, want := range map[string]int{
+		"aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150101": 1, "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee150102": 3, "0bd2fd4e-6a2b-4b0a-8d3c-000000260101": 1,
+	} {
+		for n := 1; n <= 3; n++ {
+			if (Shard{n, 3}).Has(i) != (n == want) {
+				t.Errorf("%s, shard %d of 3: want it in shard %d", i, n, want)
+			}
+		}
+	}
+}
+
+// partTally is a tally with something in every field.
+func partTally(t interface{ Fatal(...any) }) *Tally {
+	base, candidate := enginetest.NewSet(t, "s", "a\nb\nc", "p\nfoo", "js_\nm"), enginetest.NewSet(t, "s", "a\nc\nqux", "p\nbar\nfoo", "js_\nm")
+	var crashes crashdata.Crashes
+	for _, frames := range []string{"b x", "b x y", "bar foo z", "x", "y", "_bar c", "qux _qux"} {
+		doc := `{"uuid": "` + strings.ReplaceAll(frames, " ", "") + `", "date_processed": "2020-01-01T00:00:00+00:00", "json_dump": {"threads": [{"frames": [{"function": "` +
+			strings.ReplaceAll(frames, " ", `"}, {"function": "`) + `"}]}]}}`
+		c, err := crashdata.ParseProcessed([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crashes = append(crashes, c)
+	}
+	tally, err := Compare(context.Background(), crashes, signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()),
+		Options{Workers: 2, Examples: 2, Changed: true, Verdicts: true, StaleBefore: time.Date(2021, 1, 1, 0, 0, 0, 5, time.UTC)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally.addFailure("gone", crashdata.ErrMissing)
+	tally.addFailure("bad", errors.New("damaged"))
+	return tally
+}
+
+func TestPartKeepsEverything(t *testing.T) {
+	tally := partTally(t)
+	if s := summaryOf(tally); s.Totals.Stale == 0 || len(s.Groups) < 2 || len(s.Verdicts) != 3 {
+		t.Fatalf("the tally tries too little: %+v", s)
+	}
+	if diff := cmp.Diff(summaryOf(tally), summaryOf(readBack(t, tally))); diff != "" {
+		t.Errorf("(-tally +part):\n%s", diff)
+	}
+}
+
+func TestJoinRefuses(t *testing.T) {
+	whole := partTally(t)
+	want := whole.AppendPart(nil)
+	options := readBack(t, whole)
+	options.options.Examples++
+	lines := readBack(t, whole)
+	lines.lines[0].change.Line.Number++
+	for name, other := range map[string]*Tally{"options": options, "lines": lines} {
+		if err := whole.Join(other); !errors.Is(err, ErrOtherComparison) {
+			t.Errorf("other %s: %v", name, err)
+		}
+	}
+	if !bytes.Equal(whole.AppendPart(nil), want) {
+		t.Error("a refused tally was counted")
+	}
+}
+
+// TestDecodePartHostile: what is cut off, goes on, or claims too much is refused.
+func TestDecodePartHostile(t *testing.T) {
+	b := partTally(t).AppendPart(nil)
+	for n := range b {
+		if _, err := DecodePart(b[:n], nil); !errors.Is(err, ErrPart) {
+			t.Errorf("the first %d of %d bytes: %v", n, len(b), err)
+		}
+	}
+	empty := newTally(Options{}, Differ{}).AppendPart(nil)
+	huge := binary.AppendUvarint(slices.Clone(empty[:5]), 1<<39)
+	for name, bad := range map[string][]byte{
+		"more": append(slices.Clone(b), 0), "version": append([]byte{PartVersion + 1}, b[1:]...), "count": huge,
+		"varint": append(slices.Clone(empty[:5]), bytes.Repeat([]byte{0xff}, 11)...),
+	} {
+		if _, err := DecodePart(bad, nil); !errors.Is(err, ErrPart) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzDecodePart: no bytes make a panic, and what is accepted stays the same when written again.
+func FuzzDecodePart(f *testing.F) {
+	f.Add(newTally(Options{}, Differ{}).AppendPart(nil))
+	f.Add(partTally(f).AppendPart(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tally, err := DecodePart(b, nil)
+		if err != nil {
+			return
+		}
+		want := summaryOf(tally)
+		again := readBack(t, tally)
+		if diff := cmp.Diff(want, summaryOf(again)); diff != "" {
+			t.Errorf("(-read +written and read again):\n%s", diff)
+		}
+		if err := again.Join(tally); err != nil {
+			t.Error(err)
+		}
+		_ = summaryOf(again)
+	})
+}
+
+// TestNearMissOfOnePart: a line that matches nothing in one part may do so in another. What it misses is
+// what it misses of the whole: no frame that another line takes.
+func TestNearMissOfOnePart(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "s", "never", "_Wait\nnever", "never"), enginetest.NewSet(t, "s", "never", "_Wait\nnever\nWait", "never")
+	compare := func(frames ...string) *Tally {
+		var crashes crashdata.Crashes
+		for _, f := range frames {
+			c, err := crashdata.ParseProcessed([]byte(`{"json_dump": {"threads": [{"frames": [{"function": "` + f + `"}]}]}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			crashes = append(crashes, c)
+		}
+		tally, err := Compare(t.Context(), crashes, signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()),
+			Options{Workers: 1, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tally
+	}
+	part := compare("_Wait")
+	if v := part.Verdicts()[0]; v.Kind != Dead || len(v.NearMisses) == 0 {
+		t.Fatalf("alone, the line is dead and misses a frame: %+v", v)
+	}
+	part.Merge(compare("Wait", "__Wait"))
+	if diff := cmp.Diff(compare("_Wait", "Wait", "__Wait").Verdicts(), part.Verdicts()); diff != "" {
+		t.Errorf("(-whole +merged):\n%s", diff)
+	}
+}

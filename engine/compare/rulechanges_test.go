@@ -1,0 +1,61 @@
+package compare
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+)
+
+// TestRuleChanges: marks are of the rules that fired, whatever frames are called.
+func TestRuleChanges(t *testing.T) {
+	for _, test := range []struct {
+		name, prefix  string // the line of the candidate
+		frames, extra string
+		want          string
+	}{
+		{"a frame that looks like a mark", "Abort", "Abort a", "", ""},
+		{"frames that look like marks, one of a rule that fired before", "Abort\nshutdownhang", "Abort shutdownhang hang: OOM EMPTY: a", `, "abort_message": "m"`, ""},
+		{"an end that looks cut off", "pre", "pre " + strings.Repeat("x", 246) + "...", "", ""},
+		{"a cut end", "pre", "pre " + strings.Repeat("x", 250), "", "+truncated"},
+		{"a rule that reads the signature", "pre", "pre mozalloc_handle_oom", "", "+OOM | unknown"},
+		{"a small one, which is all that stays", "pre", "pre RunWatchdog", `, "oom_allocation_size": 1`, ""},
+		{"made again from thread 0", "pre", "pre RunWatchdog", "", "+shutdownhang"},
+		{"made again from thread 0 without the mark of a rule that fired on both sides", "pre", "pre RunWatchdog", `, "abort_message": "m"`, "+shutdownhang"},
+		{"one that stands behind others", "pre", "pre mozalloc_handle_oom", `, "hang": "h", "abort_message": "m"`, "+OOM | unknown"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			base := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz", "zz"), signatures.DefaultRules())
+			candidate := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz\n"+test.prefix, "zz"), signatures.DefaultRules())
+			crash := crashesOf(t, enginetest.NewStack(1, test.frames, test.extra))
+			tally, err := Compare(t.Context(), crash, base, candidate, Options{Workers: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, g := range tally.Groups() {
+				got = append(got, g.RuleChanges...)
+			}
+			explained, err := Explain(crash[0], base.Worker(), candidate.Worker())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, got := range [][]string{got, explained.RuleChanges()} {
+				if strings.Join(got, ", ") != test.want {
+					t.Errorf("%v, want %q: %q, %q", got, test.want, explained.Base.Signature, explained.Candidate.Signature)
+				}
+			}
+		})
+	}
+}
+
+// Which rules made recorded signatures is not known, and nothing is said about them.
+func TestRuleChangesOfRecorded(t *testing.T) {
+	candidate := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz", "zz"), signatures.DefaultRules())
+	crash := crashesOf(t, enginetest.NewStack(1, "a", `, "abort_message": "m", "signature": "shutdownhang | a"`))
+	explained, err := Explain(crash[0], signatures.Recorded{}, candidate.Worker())
+	if err != nil || !explained.Changed() || explained.RuleChanges() != nil {
+		t.Errorf("%v, %v", explained.RuleChanges(), err)
+	}
+}

@@ -1,0 +1,343 @@
+package compare
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+)
+
+// Pair is a signature on both sides.
+type Pair struct{ Base, Candidate string }
+
+func (p Pair) Compare(q Pair) int {
+	return cmp.Or(cmp.Compare(p.Base, q.Base), cmp.Compare(p.Candidate, q.Candidate))
+}
+
+// Tally counts comparisons. Tallies of parts merge into the tally of the whole, in any order.
+type Tally struct {
+	options  Options
+	differ   Differ
+	crashes  int
+	missing  []string
+	failures []Failure
+	pairs    map[Pair]*pairTally
+	lines    []lineTally
+
+	withoutStack int // of those compared
+}
+
+// Failure is a crash that could not be compared.
+type Failure struct {
+	ID  string
+	Err string
+}
+
+// ChangedCrash is a crash whose signature changed.
+type ChangedCrash struct {
+	ID    string
+	Notes []string // of the candidate
+}
+
+// pairTally counts the crashes with one pair of signatures.
+type pairTally struct {
+	crashes  int
+	stale    int // processed before Options.StaleBefore
+	moved    int // Result.OtherData
+	causes   map[Cause]int
+	rules    map[string]int
+	examples examples
+	next     map[uint64]struct{} // hashes of the frames after the candidate's signature
+	changed  []ChangedCrash
+}
+
+func newTally(o Options, d Differ) *Tally {
+	return &Tally{options: o, differ: d, pairs: map[Pair]*pairTally{}}
+}
+
+// addFailure counts a crash that could not be compared.
+func (t *Tally) addFailure(id string, err error) {
+	t.crashes++
+	if errors.Is(err, crashdata.ErrMissing) {
+		t.missing = append(t.missing, id)
+		return
+	}
+	t.failures = append(t.failures, Failure{ID: id, Err: err.Error()})
+}
+
+// add counts a comparison, with those of the same pair of signatures.
+func (t *Tally) add(c Comparison) *pairTally {
+	t.crashes++
+	if !c.Crash.HasStack() {
+		t.withoutStack++
+	}
+	pair := Pair{c.Base.Signature, c.Candidate.Signature}
+	p := t.pairs[pair]
+	if p == nil {
+		p = &pairTally{}
+		t.pairs[pair] = p
+	}
+	p.crashes++
+	if c.Changed() {
+		p.addChanged(c, t.options, t.differ)
+	}
+	return p
+}
+
+func (p *pairTally) addChanged(c Comparison, o Options, d Differ) {
+	_, causes := c.Why(d)
+	for _, cause := range causes {
+		p.causes = Count(p.causes, cause, 1)
+	}
+	for _, change := range c.RuleChanges() {
+		p.rules = Count(p.rules, change, 1)
+	}
+	p.examples.add(example{hashText(c.Candidate.ProtoSignature), c.Crash.ID()}, o.Examples)
+	if frame, ok := c.Candidate.Next(); ok {
+		p.next = set(p.next, hashText(frame))
+	}
+	if c.Crash.ProcessedBefore(o.StaleBefore) {
+		p.stale++
+	}
+	if c.Base.OtherData || c.Candidate.OtherData {
+		p.moved++
+	}
+	if o.Changed {
+		p.changed = append(p.changed, ChangedCrash{c.Crash.ID(), c.Candidate.Notes})
+	}
+}
+
+func set[K comparable](keys map[K]struct{}, key K) map[K]struct{} {
+	if keys == nil {
+		keys = map[K]struct{}{}
+	}
+	keys[key] = struct{}{}
+	return keys
+}
+
+func Count[K comparable](counts map[K]int, key K, n int) map[K]int {
+	if counts == nil {
+		counts = map[K]int{}
+	}
+	counts[key] += n
+	return counts
+}
+
+// Merge adds the counts of another tally of the same sides, which must not be used after.
+func (t *Tally) Merge(other *Tally) {
+	t.crashes += other.crashes
+	t.withoutStack += other.withoutStack
+	t.missing = append(t.missing, other.missing...)
+	t.failures = append(t.failures, other.failures...)
+	for pair, theirs := range other.pairs {
+		ours := t.pairs[pair]
+		if ours == nil {
+			t.pairs[pair] = theirs
+			continue
+		}
+		ours.merge(theirs, t.options)
+	}
+	for i := range min(len(t.lines), len(other.lines)) {
+		t.lines[i].merge(other.lines[i])
+	}
+}
+
+func (p *pairTally) merge(q *pairTally, o Options) {
+	p.crashes += q.crashes
+	p.stale += q.stale
+	p.moved += q.moved
+	for cause, n := range q.causes {
+		p.causes = Count(p.causes, cause, n)
+	}
+	for change, n := range q.rules {
+		p.rules = Count(p.rules, change, n)
+	}
+	for _, e := range q.examples {
+		p.examples.add(e, o.Examples)
+	}
+	for hash := range q.next {
+		p.next = set(p.next, hash)
+	}
+	p.changed = append(p.changed, q.changed...)
+}
+
+// Totals are the counts of a whole comparison. Crashes is the sum of Compared, Missing and Failed.
+type Totals struct {
+	Crashes, Compared, Changed, Missing, Failed int
+	// SignaturesBase and SignaturesCandidate count the distinct signatures of each side.
+	SignaturesBase, SignaturesCandidate int
+	// Stale counts the changed crashes that were processed before Options.StaleBefore.
+	Stale int
+	// DataChanged counts the changed crashes of which a side's result is of other data: see Result.OtherData.
+	DataChanged int
+	// WithoutStack counts the compared crashes that have nothing to make a signature from: see Crash.HasStack.
+	WithoutStack int
+}
+
+// Totals sums the tally up.
+func (t *Tally) Totals() Totals {
+	sum := Totals{Crashes: t.crashes, Missing: len(t.missing), Failed: len(t.failures), WithoutStack: t.withoutStack}
+	base, candidate := map[string]bool{}, map[string]bool{}
+	for pair, p := range t.pairs {
+		sum.Compared += p.crashes
+		if pair.Base != pair.Candidate {
+			sum.Changed += p.crashes
+			sum.Stale += p.stale
+			sum.DataChanged += p.moved
+		}
+		base[pair.Base], candidate[pair.Candidate] = true, true
+	}
+	sum.SignaturesBase, sum.SignaturesCandidate = len(base), len(candidate)
+	return sum
+}
+
+// Missing are the crashes that were not there, by id.
+func (t *Tally) Missing() []string { return slices.Sorted(slices.Values(t.missing)) }
+
+// Failures are the crashes that could not be compared, by id, then by error.
+func (t *Tally) Failures() []Failure {
+	return slices.SortedFunc(slices.Values(t.failures), compareFailures)
+}
+
+// GroupKind says what became of a signature, over all crashes, the unchanged ones included.
+type GroupKind string
+
+// The kinds of groups.
+const (
+	Renamed GroupKind = "renamed" // all of one signature became one that had nothing else
+	Split   GroupKind = "split"   // a part of a signature became one that had nothing else
+	Merged  GroupKind = "merged"  // all of a signature joined others
+	Mixed   GroupKind = "mixed"   // a part of a signature joined others
+)
+
+// Group is the crashes that changed from one signature to another.
+type Group struct {
+	Pair
+	Crashes     int
+	Stale       int // of them, processed before Options.StaleBefore
+	DataChanged int // of them, with a result that is of other data
+	Kind        GroupKind
+	RuleChanges []string
+	Causes      []CountedCause
+	// NextFrames counts the different frames that follow the candidate's signature on the stacks of all
+	// crashes that changed to it: how different those stacks are that a merge brings together.
+	NextFrames int
+	Examples   []string // crash ids
+	Changed    []ChangedCrash
+}
+
+// CountedCause is a cause and how many crashes of the group it was one for.
+type CountedCause struct {
+	Cause
+	Crashes int
+}
+
+// Groups are the changed crashes, by count descending, then by signatures.
+func (t *Tally) Groups() []Group {
+	fromBase, toCandidate := map[string]int{}, map[string]int{}
+	for pair := range t.pairs {
+		fromBase[pair.Base]++
+		toCandidate[pair.Candidate]++
+	}
+	next := t.nextFrames()
+	var groups []Group
+	for pair, p := range t.pairs {
+		if pair.Base != pair.Candidate {
+			g := p.group(pair, kindOf(fromBase[pair.Base], toCandidate[pair.Candidate]))
+			g.NextFrames = next[pair.Candidate]
+			groups = append(groups, g)
+		}
+	}
+	slices.SortFunc(groups, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Pair.Compare(b.Pair))
+	})
+	return groups
+}
+
+// nextFrames counts the different frames after each candidate signature, over the changed crashes.
+func (t *Tally) nextFrames() map[string]int {
+	hashes := map[string]map[uint64]struct{}{}
+	for pair, p := range t.pairs {
+		for hash := range p.next {
+			hashes[pair.Candidate] = set(hashes[pair.Candidate], hash)
+		}
+	}
+	counts := make(map[string]int, len(hashes))
+	for signature, h := range hashes {
+		counts[signature] = len(h)
+	}
+	return counts
+}
+
+// Verdicts are what each changed line does, in the order of siglists.Diff. There are none unless they
+// were asked for, and none for a side without siglists.
+func (t *Tally) Verdicts() []Verdict {
+	var out []Verdict
+	for i := range t.lines {
+		out = append(out, t.lines[i].verdict())
+	}
+	return out
+}
+
+// kindOf tells the kind from how many signatures the base one became, and how many the candidate one
+// came from.
+func kindOf(became, cameFrom int) GroupKind {
+	switch {
+	case became == 1 && cameFrom == 1:
+		return Renamed
+	case cameFrom == 1:
+		return Split
+	case became == 1:
+		return Merged
+	}
+	return Mixed
+}
+
+func (p *pairTally) group(pair Pair, kind GroupKind) Group {
+	g := Group{
+		Pair: pair, Crashes: p.crashes, Stale: p.stale, DataChanged: p.moved, Kind: kind, Examples: p.examples.ids(),
+		RuleChanges: slices.Sorted(maps.Keys(p.rules)),
+	}
+	for cause, n := range p.causes {
+		g.Causes = append(g.Causes, CountedCause{cause, n})
+	}
+	slices.SortFunc(g.Causes, func(a, b CountedCause) int {
+		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Cause.compare(b.Cause))
+	})
+	g.Changed = slices.SortedFunc(slices.Values(p.changed), compareChanged)
+	return g
+}
+
+// SignatureCount is how many crashes have a signature on each side.
+type SignatureCount struct {
+	Signature       string
+	Base, Candidate int
+}
+
+// Signatures are the signatures whose counts differ, the largest difference first.
+func (t *Tally) Signatures() []SignatureCount {
+	counts := map[string]SignatureCount{}
+	for pair, p := range t.pairs {
+		b := counts[pair.Base]
+		b.Base += p.crashes
+		counts[pair.Base] = b
+		c := counts[pair.Candidate]
+		c.Candidate += p.crashes
+		counts[pair.Candidate] = c
+	}
+	var differ []SignatureCount
+	for signature, n := range counts {
+		if n.Base != n.Candidate {
+			n.Signature = signature
+			differ = append(differ, n)
+		}
+	}
+	slices.SortFunc(differ, func(a, b SignatureCount) int {
+		return cmp.Or(cmp.Compare(abs(b.Base-b.Candidate), abs(a.Base-a.Candidate)), cmp.Compare(a.Signature, b.Signature))
+	})
+	return differ
+}
+
+func abs(n int) int { return max(n, -n) }

@@ -1,0 +1,56 @@
+package compare
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// TestVerdictsOfShortLists: a line of a list that has no other is weighed as any line is, though a list
+// without lines matches everything.
+func TestVerdictsOfShortLists(t *testing.T) {
+	prefix := func(lines string) *siglists.Set { return enginetest.NewSet(t, "s", "zz", lines, "qq\nqqq") }
+	irrelevant := func(lines string) *siglists.Set { return enginetest.NewSet(t, "s", lines, "zz", "qq\nqqq") }
+	lined := func(lines string) *siglists.Set { return enginetest.NewSet(t, "s", "zz", "zz", lines) }
+	for _, test := range []struct {
+		name            string
+		base, candidate *siglists.Set
+		verdicts        []string
+	}{
+		{"a second line", prefix("pre"), prefix("pre\nother"), []string{"other dead 0 frames 0 crashes"}},
+		{"the second line goes", prefix("pre\nother"), prefix("pre"), []string{"other dead 0 frames 0 crashes"}},
+		{
+			"the only line becomes another: without it every frame of a list matches", prefix("other"), prefix("pre"),
+			[]string{"other dead 0 frames 0 crashes", "pre decides 1 frames 2 crashes"},
+		},
+		{
+			"that matches nothing", prefix("pre"), prefix("other"),
+			[]string{"pre decides 1 frames 2 crashes", "other decides 0 frames 2 crashes"},
+		},
+		{
+			"and whose loss changes nothing", irrelevant("zz"), irrelevant("yy"),
+			[]string{"zz dead 0 frames 0 crashes", "yy dead 0 frames 0 crashes"},
+		},
+		{
+			"of lines whose source line is added", lined("qq"), lined("pre"),
+			[]string{"qq dead 0 frames 0 crashes", "pre redundant 1 frames 0 crashes"},
+		},
+		{"the first lines", irrelevant(""), irrelevant("a\nyy"), []string{"a redundant 1 frames 0 crashes", "yy dead 0 frames 0 crashes"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tally, err := Compare(context.Background(), crashesOf(t, enginetest.NewStack(2, "prefixed a b", "")),
+				signatures.NewGenerator(test.base, signatures.DefaultRules()), signatures.NewGenerator(test.candidate, signatures.DefaultRules()), Options{Workers: 1, Verdicts: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.verdicts, sketchOf(tally).Verdicts); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,182 @@
+// Package crashdata reads what signatures are made from out of processed crashes, and keeps it as crash records.
+package crashdata
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+)
+
+// MaxFrames is how many frames of a thread, inlined functions included, signature generation looks at.
+const MaxFrames = 40
+
+// Crash is what signature generation, and the choice of crashes for a corpus, read of a processed
+// crash. It is made by ParseProcessed or DecodeRecord and never changes.
+type Crash struct {
+	Meta Meta
+
+	Crashing threadIndex
+	Stack    Thread       // the crashing thread
+	zero     *Thread      // thread 0 where that is another; nil until it is needed
+	rest     recordReader // of the record, which holds thread 0, while zero is nil
+
+	os, Reason                                           pyjson.Value
+	Hang, JsLargeAllocationFailure, AbortMessage         pyjson.Value
+	MdswStatusString, AsyncShutdownTimeout               pyjson.Value
+	IpcChannelError, IpcMessageName, AdditionalMinidumps pyjson.Value
+	MozCrashReason                                       pyjson.Value
+	OomAllocationSize                                    oomSize
+	Java                                                 *javaSignature
+}
+
+// Meta says what is known of a crash beside what makes its signature. Each may be empty.
+type Meta struct {
+	ID        string // crash id
+	Signature string // the signature that the processed crash records
+	Product   string
+	Version   string
+	Channel   string // release channel
+	Platform  string // operating system, as in os_name
+	Build     string // build id
+	Processed string // when Socorro processed it, ISO 8601, UTC
+}
+
+// ID is the crash id.
+func (c *Crash) ID() string { return c.Meta.ID }
+
+// ThreadZero is thread 0, which most crashes never need.
+func (c *Crash) ThreadZero() (*Thread, error) {
+	switch {
+	case c.Crashing.Text == "0":
+		return &c.Stack, nil
+	case c.zero != nil:
+		return c.zero, nil
+	}
+	r := c.rest
+	c.zero = &Thread{}
+	if r.decoder != nil {
+		c.zero = &r.decoder.zero
+	}
+	r.thread(c.zero)
+	if r.failed || r.left() > 0 {
+		return nil, errRecord
+	}
+	return c.zero, nil
+}
+
+// HasStack tells whether there is anything to make a signature from: a frame of the crashing thread that is known by
+// something, or a Java stack or exception.
+func (c *Crash) HasStack() bool {
+	return c.Java != nil || slices.ContainsFunc(c.Stack.Frames, func(f StackFrame) bool { return f.Text != "" })
+}
+
+// threadIndex is the crashing thread's number as text (it may be beyond any integer type), or why
+// Python's int() can't tell it.
+type threadIndex struct {
+	Text    string
+	Failure string
+}
+
+// oomSize is an oom_allocation_size that is an integer; the largest size that counts as small is all
+// that matters about its magnitude.
+type oomSize uint8
+
+const (
+	OomNone oomSize = iota
+	oomZero         // no allocation size to the predicate of the rule, a small one to its action
+	OomSmall
+	OomLarge
+)
+
+// smallAllocation is the largest allocation, in bytes, whose failure counts as a small OOM.
+const smallAllocation = 262144
+
+// Thread is the part of a thread that signature generation reads.
+type Thread struct {
+	// Frames are the first MaxFrames, inlined functions expanded.
+	Frames []StackFrame
+	// oddLines are the source lines that are no plain number.
+	oddLines []string
+	// LastError is last_error_value.
+	LastError string
+	// Failure says why frames can't be read; the rule that needs them fails.
+	Failure string
+	// Odd marks a thread that is no object, so that even last_error_value can't be read.
+	Odd bool
+}
+
+// StackFrame is a frame in a stack: what it is, and the source line it is at.
+type StackFrame struct {
+	*Symbol
+	line sourceLine
+}
+
+// sourceLine is a source line: a number, noLine, or below that an index into a thread's odd lines.
+type sourceLine int32
+
+const noLine sourceLine = -1
+
+// noLineText is how Python formats a source line that isn't there.
+const noLineText = "None"
+
+// AddFrame adds a frame to the thread.
+func (t *Thread) AddFrame(s *Symbol, line string) {
+	n, err := strconv.ParseInt(line, 10, 32)
+	f := StackFrame{s, sourceLine(n)}
+	switch {
+	case line == noLineText || s.Kind == FrameText:
+		f.line = noLine
+	case err != nil || n < 0 || strconv.FormatInt(n, 10) != line:
+		t.oddLines = append(t.oddLines, line)
+		f.line = -1 - sourceLine(len(t.oddLines))
+	}
+	t.Frames = append(t.Frames, f)
+}
+
+// Frame is a frame of the thread, as it is shown.
+func (t *Thread) Frame(f StackFrame) Frame {
+	if f.Kind == FrameText {
+		return Frame{Text: f.Text}
+	}
+	return Frame{Kind: f.Kind, Text: f.Text, Line: t.lineText(f.line)}
+}
+
+func (t *Thread) lineText(line sourceLine) string {
+	switch {
+	case line >= 0:
+		return strconv.Itoa(int(line))
+	case line == noLine:
+		return noLineText
+	}
+	return t.oddLines[-2-line]
+}
+
+// FrameKind says what a frame is known by.
+type FrameKind uint8
+
+const (
+	// FrameText is a frame known by its source line, module or offset: Text is its final form.
+	FrameText FrameKind = iota
+	// FrameCPP is a function to be normalised by the C++ rules.
+	FrameCPP
+	// FrameRust is a function to be normalised by the Rust rules.
+	FrameRust
+)
+
+// Frame is one frame, reduced to what its normalised form depends on. Frames are comparable: equal
+// frames have equal normalised forms under one siglist set.
+type Frame struct {
+	Kind FrameKind
+	// Text is the function as the processed crash has it, or the final form of a frame without one.
+	Text string
+	// Line is the source line of a function, as Python formats it ("None" when there is none).
+	Line string
+}
+
+// WithID is the crash under an id, for a processed crash that doesn't say its own.
+func (c *Crash) WithID(id string) *Crash {
+	named := *c
+	named.Meta.ID = id
+	return &named
+}

@@ -1,0 +1,179 @@
+package crashdata
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// MaxJavaSignature is the length in characters from which a Java signature goes without the
+// exception's description.
+const MaxJavaSignature = 255
+
+// javaSignature is what a Java stack or exception comes to. It depends on no siglist, so a crash
+// carries the outcome in place of the stack.
+type javaSignature struct {
+	Signature string
+	Notes     []string
+	Failure   string // why the rule fails
+}
+
+// newJavaSignature makes the signature of a Java crash, or nil when it is none.
+func newJavaSignature(stackTrace, exception pyjson.Value) *javaSignature {
+	switch {
+	case stackTrace.Truthy():
+		return JavaFromStackTrace(stackTrace)
+	case exception.Truthy():
+		return javaFromException(exception)
+	}
+	return nil
+}
+
+var javaHexAddress = regexp.MustCompile(`@[0-9a-f]{8}`)
+
+// dropJavaLine drops the line number at the end of a method: of "(A.java:12)" the ":12".
+func dropJavaLine(method string) string {
+	if rest, ok := strings.CutSuffix(method, ")"); ok {
+		before := strings.TrimRightFunc(rest, pyre.IsDigit)
+		if file, ok := strings.CutSuffix(before, ":"); ok && before != rest && strings.HasSuffix(file, ".java") {
+			return file + ")"
+		}
+	}
+	return method
+}
+
+func JavaFromStackTrace(stack pyjson.Value) *javaSignature {
+	lines := pyjson.SplitLines(stack.Text, 2)
+	if stack.Kind != pyjson.KindStr || len(lines) == 0 {
+		return &javaSignature{
+			Signature: "EMPTY: Java stack trace not in expected format",
+			Notes:     []string{"JavaSignatureTool: stack trace not in expected format"},
+		}
+	}
+	j := &javaSignature{}
+	class, description, ok := strings.Cut(pyjson.Strip(lines[0]), ":")
+	class = pyjson.Strip(class)
+	description = pyjson.Strip(javaHexAddress.ReplaceAllString(description, "@<addr>"))
+	if !ok {
+		j.Notes = append(j.Notes, "JavaSignatureTool: stack trace line 1 is not in the expected format")
+	}
+	method := ""
+	switch {
+	case len(lines) < 2:
+		j.Notes = append(j.Notes, "JavaSignatureTool: stack trace line 2 is missing")
+	default:
+		method = dropJavaLine(pyjson.Strip(lines[1]))
+		if method == "" {
+			j.Notes = append(j.Notes, "JavaSignatureTool: stack trace line 2 is empty")
+		}
+	}
+	j.Signature = joinJava(class, description, method)
+	if utf8.RuneCountInString(j.Signature) > MaxJavaSignature {
+		j.Signature = class + ": " + method
+		j.Notes = append(j.Notes, "JavaSignatureTool: dropped Java exception description due to length")
+	}
+	return j
+}
+
+// IsEmpty tells that no signature could be made.
+func (j *javaSignature) IsEmpty() bool {
+	return len(j.Notes) == 1 && strings.HasSuffix(j.Notes[0], "not in expected format") && strings.HasPrefix(j.Signature, "EMPTY: ")
+}
+
+// joinJava joins class, description and method. Only a description that ends in an address is set off
+// from the method by a colon: a mistake that Socorro keeps so that signatures stay (bug 865142).
+func joinJava(class, description, method string) string {
+	if strings.HasSuffix(description, "<addr>") {
+		return joinNonEmpty(": ", class, description, method)
+	}
+	return joinNonEmpty(": ", class, joinNonEmpty(" ", description, method))
+}
+
+func joinNonEmpty(separator string, parts ...string) string {
+	var kept []string
+	for _, part := range parts {
+		if part != "" {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, separator)
+}
+
+func javaFromException(exception pyjson.Value) *javaSignature {
+	unexpected := &javaSignature{
+		Signature: "EMPTY: Java exception not in expected format",
+		Notes:     []string{"JavaExceptionSignatureTool: value not in expected format"},
+	}
+	if exception.Kind != pyjson.KindDict {
+		return unexpected
+	}
+	stack := exception.Path("exception", "values", "0", "stacktrace")
+	if !stack.Truthy() {
+		return unexpected
+	}
+	signature, err := javaExceptionSignature(stack)
+	if err != nil {
+		return &javaSignature{Failure: err.Error()}
+	}
+	return &javaSignature{Signature: signature}
+}
+
+func javaExceptionSignature(stack pyjson.Value) (string, error) {
+	if stack.Kind != pyjson.KindDict {
+		return "", errors.New("the stack trace is no object")
+	}
+	class := stack.GetOr("type", pyjson.Str("Unknown"))
+	name := class.String()
+	if module := stack.GetOr("module", pyjson.Str("")); module.Truthy() && class.Truthy() {
+		name = module.String() + "." + name
+	}
+	frames := stack.GetOr("frames", pyjson.Value{})
+	if !frames.Truthy() {
+		return name, nil
+	}
+	if frames.Kind != pyjson.KindList {
+		return "", errors.New("the frames are no list")
+	}
+	first := ""
+	for i, frame := range frames.Items {
+		text, err := javaFrame(frame)
+		if err != nil {
+			return "", fmt.Errorf("frame %d: %w", i, err)
+		}
+		if i == 0 {
+			first = text
+		}
+	}
+	return name + ": at " + first, nil
+}
+
+func javaFrame(frame pyjson.Value) (string, error) {
+	if frame.Kind != pyjson.KindDict {
+		return "", errors.New("not an object")
+	}
+	empty := pyjson.Str("")
+	module, function := frame.GetOr("module", empty), frame.GetOr("function", empty)
+	var name string
+	switch {
+	case module.Truthy() && function.Truthy():
+		if module.Kind != pyjson.KindStr || function.Kind != pyjson.KindStr {
+			return "", errors.New("module or function is no string")
+		}
+		name = module.Text + "." + function.Text
+	case module.Truthy():
+		name = module.String()
+	case function.Truthy():
+		name = function.String()
+	default:
+		return "unknown", nil
+	}
+	if file := frame.GetOr("filename", empty); file.Truthy() {
+		name += "(" + file.String() + ")"
+	}
+	return name, nil
+}

@@ -1,0 +1,171 @@
+package crashdata
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+)
+
+// cutter numbers the parts of records, as a cache does.
+type cutter struct {
+	numbers map[string]int
+	pieces  []string
+}
+
+// cut leaves parts in the record for which keep is true.
+func (c *cutter) cut(record []byte, keep func(part int) bool) Parts {
+	var layout []byte
+	done := 0
+	for i, at := range AppendPieces(nil, record) {
+		if keep(i) {
+			continue
+		}
+		layout = appendText(layout, record[done:at[0]])
+		layout = binary.AppendUvarint(layout, uint64(c.number(string(record[at[0]:at[1]]))))
+		done = at[1]
+	}
+	return Parts{Layout: appendText(layout, record[done:]), Pieces: c.pieces}
+}
+
+func appendText(b, text []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+func (c *cutter) number(piece string) int {
+	if c.numbers == nil {
+		c.numbers = map[string]int{}
+	}
+	n, ok := c.numbers[piece]
+	if !ok {
+		n = len(c.pieces)
+		c.numbers[piece] = n
+		c.pieces = append(c.pieces, piece)
+	}
+	return n
+}
+
+func keepNone(int) bool { return false }
+
+// A crash from parts, whatever parts have numbers, is the crash from the whole record.
+func TestPartsAreTheRecord(t *testing.T) {
+	decoder, whole := NewDecoder(), NewDecoder()
+	var c cutter
+	rapid.Check(t, func(t *rapid.T) {
+		record := parsed(t, enginetest.DrawOddCrash(t, 1)).AppendRecord(nil)
+		kept := rapid.Uint64().Draw(t, "kept")
+		r, err := decoder.OpenParts(c.cut(record, func(part int) bool { return kept>>(part%64)&1 == 1 }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crash, err := r.Crash()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := crash.AppendRecord(nil); !bytes.Equal(again, record) {
+			t.Fatalf("thread 0 not read: %q, want %q", again, record)
+		}
+		if _, err := crash.ThreadZero(); err != nil {
+			t.Fatal(err)
+		}
+		if again := crash.AppendRecord(nil); !bytes.Equal(again, record) {
+			t.Fatalf("thread 0 read: %q, want %q", again, record)
+		}
+		plain, err := whole.Decode(record)
+		if err != nil || plain.Meta != crash.Meta || !r.Is(plain.ID()) || r.Is("other") {
+			t.Fatal(plain, err)
+		}
+	})
+}
+
+// FuzzOpenParts: no layout makes a panic, and what is read from it is read from what it stands for, too.
+func FuzzOpenParts(f *testing.F) {
+	var c cutter
+	for _, doc := range []string{`{}`, `{"product": "Firefox", "hang": [1, {"a": null}], "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "f"}]}, {"frames": [{"function": "f", "line": 3}, {"function": "g", "line": "x"}]}]}}`} {
+		crash, err := ParseProcessed([]byte(doc))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(c.cut(crash.AppendRecord(nil), keepNone).Layout, strings.Join(c.pieces, "|"))
+	}
+	f.Fuzz(func(t *testing.T, layout []byte, pieces string) {
+		p := Parts{Layout: layout, Pieces: strings.Split(pieces, "|")}
+		crash, record := openedParts(p)
+		if crash == nil {
+			return
+		}
+		plain, err := DecodeRecord(record)
+		if err != nil || !bytes.Equal(plain.AppendRecord(nil), crash.AppendRecord(nil)) {
+			t.Errorf("%v: %q, %q in parts", err, plain.AppendRecord(nil), crash.AppendRecord(nil))
+		}
+	})
+}
+
+// openedParts is the crash from parts, and the record that they stand for.
+func openedParts(p Parts) (*Crash, []byte) {
+	r, err := NewDecoder().OpenParts(p)
+	if err != nil {
+		return nil, nil
+	}
+	record := r.reader.appendRest([]byte{RecordVersion})
+	crash, err := r.Crash()
+	if err != nil {
+		return nil, nil
+	}
+	if _, err := crash.ThreadZero(); err != nil {
+		return nil, nil
+	}
+	return crash, record
+}
+
+// Broken layouts, and pieces that are no parts of a record, are errors.
+func TestBrokenParts(t *testing.T) {
+	crash, err := ParseProcessed([]byte(`{"product": "Firefox", "json_dump": {"crash_info": {"crashing_thread": 0}, "threads": [{"frames": [{"function": "f"}]}]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c cutter
+	whole := c.cut(crash.AppendRecord(nil), keepNone)
+	if got, _ := openedParts(whole); got == nil {
+		t.Fatal("the parts themselves are broken")
+	}
+	if len(c.pieces) != 3 || c.pieces[2] != "\x02\x01f" {
+		t.Fatalf("pieces %q", c.pieces)
+	}
+	change := func(number int, piece string) Parts {
+		pieces := append([]string(nil), c.pieces...)
+		pieces[number] = piece
+		return Parts{Layout: whole.Layout, Pieces: pieces}
+	}
+	for name, p := range map[string]Parts{
+		"empty":              {},
+		"cut short":          {Layout: whole.Layout[:len(whole.Layout)-1], Pieces: c.pieces},
+		"too long":           {Layout: append(bytes.Clone(whole.Layout), 0), Pieces: c.pieces},
+		"no pieces":          {Layout: whole.Layout},
+		"a lost piece":       change(2, ""),
+		"no kind of frame":   change(2, "\x02\x09f"),
+		"a longer piece":     change(2, "\x02\x01ff"),
+		"a shorter piece":    change(2, "\x02\x01"),
+		"a product too long": change(0, "\x09Firefox"),
+	} {
+		if got, _ := openedParts(p); got != nil {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if _, err := NewDecoder().OpenParts(Parts{Layout: []byte{1, RecordVersion + 1}}); !errors.Is(err, ErrRecordVersion) {
+		t.Error(err)
+	}
+}
+
+func parsed(t *rapid.T, doc []byte) *Crash {
+	c, err := ParseProcessed(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -1,0 +1,287 @@
+package crashdata
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+)
+
+// ErrNotProcessedCrash is returned for a document that is JSON but can't be a processed crash:
+// Socorro's own conversion to crash data refuses it.
+var ErrNotProcessedCrash = errors.New("not a processed crash")
+
+// ParseProcessed reads what signature generation needs of a processed crash. The document must be one
+// whole JSON value in UTF-8, or what Python's json module takes for one: a byte order mark in front, NaN,
+// Infinity and encoded surrogates are read as Python reads them. Odd types inside it are no errors: they have the effect on the signature
+// that they have in Socorro, or make the rule that meets them fail.
+func ParseProcessed(doc []byte) (*Crash, error) {
+	p, err := newProcessed(doc)
+	if !p.isUTF8() {
+		return nil, errNotUTF8
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading processed crash: %w", err)
+	}
+	return p.crash()
+}
+
+// ParseWrapped is ParseProcessed for a document that may also be an object with the processed crash as its
+// member processed_crash, as the lines of some corpora are; of several members of that name the last
+// counts. It returns the processed crash as it stands in doc, too, but for a byte order mark and encoded
+// surrogates.
+func ParseWrapped(doc []byte) (*Crash, []byte, error) {
+	p, err := newProcessed(doc)
+	switch inner := p.wrapped; {
+	case err == nil && inner != nil:
+		c, err := ParseProcessed(inner)
+		return c, inner, err
+	case !p.isUTF8():
+		return nil, nil, errNotUTF8
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading processed crash: %w", err)
+	}
+	c, err := p.crash()
+	return c, p.doc, err
+}
+
+var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
+
+// newProcessed collects the values of a processed crash.
+func newProcessed(doc []byte) (*processed, error) {
+	plain := bytes.TrimPrefix(doc, []byte(pyjson.BOM))
+	p := &processed{doc: plain, in: pyjson.NewScanner(plain), plain: true}
+	if p.document() == nil {
+		return p, nil
+	}
+	return decodeProcessed(doc)
+}
+
+// decodeProcessed is newProcessed for documents that are not plain.
+func decodeProcessed(doc []byte) (*processed, error) {
+	doc = pyjson.Text(doc)
+	p := &processed{doc: doc, in: pyjson.NewDecoder(doc)}
+	return p, p.document()
+}
+
+// span is a JSON value's place in the document.
+type span struct{ start, end int }
+
+// processed collects the values of a processed crash in one pass over the document. Threads are only
+// located: which of them matter is known at the end.
+type processed struct {
+	doc   []byte
+	in    pyjson.Reader
+	plain bool // a scanner could read it
+
+	top           map[string]pyjson.Value // the members of the document that are used
+	crashingIndex pyjson.Value
+	reason, os    pyjson.Value
+	threads       []span
+	threadsByName map[string]span // threads that are an object, not a list
+	javaIn        bool            // it is no object, but names a Java crash
+	wrapped       []byte          // the member processed_crash, which a processed crash doesn't have
+}
+
+// topMembers are the members of a processed crash that are read as they are.
+var topMembers = map[string]bool{
+	"hang": true, "oom_allocation_size": true, "js_large_allocation_failure": true, "abort_message": true,
+	"mdsw_status_string": true, "async_shutdown_timeout": true, "ipc_channel_error": true, "ipc_message_name": true,
+	"additional_minidumps": true, "signature": true, "java_exception": true, "java_stack_trace": true,
+	"moz_crash_reason": true, "uuid": true, "product": true, "version": true, "release_channel": true,
+	"os_name": true, "build": true, "date_processed": true,
+}
+
+func (p *processed) isUTF8() bool { return p.plain || utf8.Valid(p.doc) }
+
+func (p *processed) document() error {
+	p.top = map[string]pyjson.Value{}
+	switch p.in.Kind() {
+	case '{':
+		if err := p.in.Members(p.member); err != nil {
+			return err
+		}
+	case '[', '"':
+		if err := p.noObject(); err != nil || p.javaIn {
+			return cmp.Or(err, ErrNotProcessedCrash)
+		}
+	default:
+		if err := p.in.Skip(); err != nil {
+			return err
+		}
+		return ErrNotProcessedCrash
+	}
+	return p.in.End()
+}
+
+// noObject reads a list or a text. Socorro finds nothing in it and makes the signature of an empty crash, unless
+// it seems to it that it has a member of a Java crash.
+func (p *processed) noObject() error {
+	element := func() error {
+		if p.in.Kind() != '"' {
+			return p.in.Skip()
+		}
+		v, err := p.in.Value()
+		p.javaIn = p.javaIn || v.Is("java_exception") || v.Is("java_stack_trace")
+		return err
+	}
+	if p.in.Kind() == '[' {
+		return p.in.Elements(element)
+	}
+	v, err := p.in.Value()
+	p.javaIn = strings.Contains(v.Text, "java_exception") || strings.Contains(v.Text, "java_stack_trace")
+	return err
+}
+
+func (p *processed) member(name []byte) error {
+	switch {
+	case string(name) == "json_dump":
+		p.crashingIndex, p.reason, p.os = pyjson.Value{}, pyjson.Value{}, pyjson.Value{}
+		p.threads, p.threadsByName = p.threads[:0], nil
+		return pyjson.IfObject(p.in, p.dumpMember)
+	case topMembers[string(name)]:
+		v, err := p.in.Value()
+		p.top[string(name)] = v
+		return err
+	case string(name) == "processed_crash":
+		at, err := p.skip()
+		p.wrapped = p.raw(at)
+		return err
+	}
+	return p.in.Skip()
+}
+
+func (p *processed) dumpMember(name []byte) error {
+	switch string(name) {
+	case "crash_info":
+		p.crashingIndex, p.reason = pyjson.Value{}, pyjson.Value{}
+		return pyjson.IfObject(p.in, func(name []byte) error {
+			switch string(name) {
+			case "crashing_thread":
+				return pyjson.ReadInto(p.in, &p.crashingIndex)
+			case "type":
+				return pyjson.ReadInto(p.in, &p.reason)
+			}
+			return p.in.Skip()
+		})
+	case "system_info":
+		p.os = pyjson.Value{}
+		return pyjson.IfObject(p.in, func(name []byte) error {
+			if string(name) == "os" {
+				return pyjson.ReadInto(p.in, &p.os)
+			}
+			return p.in.Skip()
+		})
+	case "threads":
+		return p.locateThreads()
+	}
+	return p.in.Skip()
+}
+
+func (p *processed) locateThreads() error {
+	p.threads, p.threadsByName = p.threads[:0], nil
+	switch p.in.Kind() {
+	case '[':
+		return p.in.Elements(func() error {
+			at, err := p.skip()
+			p.threads = append(p.threads, at)
+			return err
+		})
+	case '{':
+		p.threadsByName = map[string]span{}
+		return p.in.Members(func(name []byte) error {
+			at, err := p.skip()
+			p.threadsByName[string(name)] = at
+			return err
+		})
+	}
+	return p.in.Skip()
+}
+
+// skip passes over a value and tells where it was, maybe with the separator in front of it.
+func (p *processed) skip() (span, error) {
+	start := p.in.Offset()
+	err := p.in.Skip()
+	return span{start, p.in.Offset()}, err
+}
+
+// raw is the value at a place.
+func (p *processed) raw(at span) []byte { return pyjson.RawAt(p.doc, at.start, at.end) }
+
+// crash makes the crash data of what has been collected.
+func (p *processed) crash() (*Crash, error) {
+	size, err := newOOMSize(p.top["oom_allocation_size"])
+	if err != nil {
+		return nil, err
+	}
+	c := &Crash{
+		Meta:     p.meta(),
+		Crashing: newThreadIndex(p.crashingIndex),
+		os:       p.os, Reason: p.reason,
+		Hang:                     p.top["hang"],
+		JsLargeAllocationFailure: p.top["js_large_allocation_failure"],
+		AbortMessage:             p.top["abort_message"],
+		MdswStatusString:         p.top["mdsw_status_string"],
+		AsyncShutdownTimeout:     p.top["async_shutdown_timeout"],
+		IpcChannelError:          p.top["ipc_channel_error"],
+		IpcMessageName:           p.top["ipc_message_name"],
+		AdditionalMinidumps:      p.top["additional_minidumps"],
+		MozCrashReason:           p.top["moz_crash_reason"],
+		OomAllocationSize:        size,
+		Java:                     newJavaSignature(p.top["java_stack_trace"], p.top["java_exception"]),
+	}
+	windows := p.os.Kind == pyjson.KindStr && p.os.Text == "Windows NT"
+	if c.Stack, err = p.thread(c.Crashing.Text, windows); err != nil {
+		return nil, err
+	}
+	if c.Crashing.Text != "0" {
+		zero, err := p.thread("0", windows)
+		c.zero = &zero
+		return c, err
+	}
+	return c, nil
+}
+
+func (p *processed) meta() Meta {
+	text := func(name string) string {
+		if v := p.top[name]; v.Kind == pyjson.KindStr {
+			return v.Text
+		}
+		return ""
+	}
+	return Meta{
+		ID: text("uuid"), Signature: text("signature"), Product: text("product"), Version: text("version"),
+		Channel: text("release_channel"), Platform: text("os_name"), Build: text("build"), Processed: text("date_processed"),
+	}
+}
+
+// newOOMSize fails where Socorro's conversion fails: an infinite float has no integer.
+func newOOMSize(v pyjson.Value) (oomSize, error) {
+	n, result := v.ToInt()
+	switch {
+	case result == pyjson.IntOverflow:
+		return OomNone, fmt.Errorf("%w: oom_allocation_size is infinite", ErrNotProcessedCrash)
+	case result == pyjson.IntRejected:
+		return OomNone, nil
+	case n.Sign() == 0:
+		return oomZero, nil
+	case !n.IsInt64() && n.Sign() > 0 || n.IsInt64() && n.Int64() > smallAllocation:
+		return OomLarge, nil
+	}
+	return OomSmall, nil
+}
+
+func newThreadIndex(v pyjson.Value) threadIndex {
+	n, result := v.ToInt()
+	switch result {
+	case pyjson.IntOK:
+		return threadIndex{Text: n.String()}
+	case pyjson.IntOverflow:
+		return threadIndex{Failure: "cannot convert float infinity to integer"}
+	}
+	return threadIndex{Text: "0"}
+}

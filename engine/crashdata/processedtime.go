@@ -1,0 +1,31 @@
+package crashdata
+
+import "time"
+
+// processedLayouts are the spellings of date_processed: ISO 8601 with an offset, as Socorro writes it, or
+// without one, which means UTC; with T or a space. A fraction fits after any seconds.
+var processedLayouts = []string{
+	"2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
+}
+
+// ProcessedTime is when Socorro processed the crash, UTC; false when the processed crash doesn't say, or
+// not in a way that can be read.
+func (m Meta) ProcessedTime() (time.Time, bool) {
+	for _, layout := range processedLayouts {
+		if t, err := time.Parse(layout, m.Processed); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// ProcessedBefore tells whether the crash was processed before a time; never when that is zero. Both are
+// compared as instants, whatever their offsets. A crash that doesn't say when it was processed is
+// taken for a new one, so that a change which nobody meant isn't put down to its age.
+func (c *Crash) ProcessedBefore(t time.Time) bool {
+	if t.IsZero() {
+		return false
+	}
+	processed, ok := c.Meta.ProcessedTime()
+	return ok && processed.Before(t)
+}

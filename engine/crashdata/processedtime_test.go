@@ -1,0 +1,35 @@
+package crashdata
+
+import (
+	"testing"
+	"time"
+)
+
+func TestProcessedBefore(t *testing.T) {
+	merged := time.Date(2026, 11, 1, 14, 0, 0, 0, time.FixedZone("", 2*60*60)) // 12:00 UTC
+	tests := []struct {
+		processed string
+		want      bool
+	}{
+		{"2026-11-01T11:59:59.999999+00:00", true},
+		{"2026-11-01T12:00:00+00:00", false},
+		{"2026-11-01T12:00:00.000001+00:00", false},
+		{"2026-11-01T13:30:00+02:00", true},
+		{"2026-11-01T11:59:59Z", true},
+		{"2026-11-01T11:59:59", true},
+		{"2026-11-01 11:59:59.5", true},
+		{"2026-11-01 12:00:01+00:00", false},
+		{"", false},
+		{"yesterday", false},
+		{"2026-10-01", false}, // no time: whether it is before can't be told on the day itself
+	}
+	for _, tt := range tests {
+		c := &Crash{Meta: Meta{Processed: tt.processed}}
+		if got := c.ProcessedBefore(merged); got != tt.want {
+			t.Errorf("%q: got %v, want %v", tt.processed, got, tt.want)
+		}
+		if c.ProcessedBefore(time.Time{}) {
+			t.Errorf("%q is before no time", tt.processed)
+		}
+	}
+}

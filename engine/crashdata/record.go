@@ -1,0 +1,184 @@
+package crashdata
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+)
+
+// RecordVersion is the version of the crash records that AppendRecord writes. It changes whenever
+// records do, or the meaning of what ParseProcessed puts into them.
+const RecordVersion = 2
+
+// ErrRecordVersion is returned for a crash record of another version. It has to be made again from the
+// processed crash.
+var ErrRecordVersion = errors.New("crash record of another version")
+
+// errRecord is returned for bytes that are no crash record.
+var errRecord = errors.New("not a crash record")
+
+// AppendRecord appends the crash in the compact binary form that the cache keeps, 1 to 3 KB for a
+// processed crash of 100 to 600 KB.
+func (c *Crash) AppendRecord(b []byte) []byte {
+	w := recordWriter{b: append(b, RecordVersion)}
+	for _, s := range c.Meta.fields() {
+		w.str(*s)
+	}
+	w.str(c.Crashing.Text)
+	w.str(c.Crashing.Failure)
+	w.b = append(w.b, byte(c.OomAllocationSize))
+	for _, v := range c.values() {
+		w.value(*v)
+	}
+	w.java(c.Java)
+	w.thread(&c.Stack)
+	switch {
+	case c.Crashing.Text == "0":
+	case c.zero != nil:
+		w.thread(c.zero)
+	default:
+		w.b = c.rest.appendRest(w.b)
+	}
+	return w.b
+}
+
+// AppendInputs appends what signatures are made of: the record, but for what is in Meta.
+func (c *Crash) AppendInputs(b []byte) []byte {
+	bare := *c
+	bare.Meta = Meta{}
+	return bare.AppendRecord(b)
+}
+
+// DecodeRecord reads a crash record. Its version must be RecordVersion, else the error is
+// ErrRecordVersion. The crash keeps no reference to record.
+func DecodeRecord(record []byte) (*Crash, error) {
+	c := &Crash{}
+	r, err := openRecord(recordReader{b: append([]byte(nil), record...)})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.decode(c); err != nil {
+		return nil, err
+	}
+	_, err = c.ThreadZero()
+	return c, err
+}
+
+func (m *Meta) fields() [8]*string {
+	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Build, &m.Processed}
+}
+
+func (c *Crash) values() [11]*pyjson.Value {
+	return [...]*pyjson.Value{
+		&c.os, &c.Reason, &c.Hang, &c.JsLargeAllocationFailure, &c.AbortMessage, &c.MdswStatusString,
+		&c.AsyncShutdownTimeout, &c.IpcChannelError, &c.IpcMessageName, &c.AdditionalMinidumps, &c.MozCrashReason,
+	}
+}
+
+type recordWriter struct{ b []byte }
+
+func (w *recordWriter) uint(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
+
+func (w *recordWriter) str(s string) {
+	w.uint(len(s))
+	w.b = append(w.b, s...)
+}
+
+func (w *recordWriter) value(v pyjson.Value) {
+	w.b = append(w.b, byte(v.Kind))
+	switch v.Kind {
+	case pyjson.KindInt, pyjson.KindFloat, pyjson.KindStr:
+		w.str(v.Text)
+	case pyjson.KindList, pyjson.KindDict:
+		w.uint(len(v.Items))
+		for i, item := range v.Items {
+			if v.Kind == pyjson.KindDict {
+				w.str(v.Keys[i])
+			}
+			w.value(item)
+		}
+	}
+}
+
+func (w *recordWriter) java(j *javaSignature) {
+	if j == nil {
+		w.uint(0)
+		return
+	}
+	w.uint(1 + len(j.Notes))
+	for _, note := range j.Notes {
+		w.str(note)
+	}
+	w.str(j.Signature)
+	w.str(j.Failure)
+}
+
+func (w *recordWriter) thread(t *Thread) {
+	flags := 0
+	if t.Odd {
+		flags = 1
+	}
+	w.uint(flags)
+	w.str(t.Failure)
+	w.str(t.LastError)
+	w.uint(len(t.oddLines))
+	for _, line := range t.oddLines {
+		w.str(line)
+	}
+	w.uint(len(t.Frames))
+	for _, f := range t.Frames {
+		// The kind and the text in one, so that a symbol is one piece of the record.
+		w.uint(1 + len(f.Text))
+		w.b = append(w.b, byte(f.Kind))
+		w.b = append(w.b, f.Text...)
+		if f.Kind != FrameText {
+			w.line(f.line)
+		}
+	}
+}
+
+// line writes a source line: 0 for none, even numbers for odd lines, odd ones for plain lines.
+func (w *recordWriter) line(line sourceLine) {
+	switch {
+	case line >= 0:
+		w.uint(2*int(line) + 1)
+	default:
+		w.uint(-2 * (int(line) + 1))
+	}
+}
+
+// openRecord reads the version of a record.
+func openRecord(r recordReader) (recordReader, error) {
+	if len(r.b) == 0 {
+		return r, errRecord
+	}
+	if version := r.byte(); version != RecordVersion {
+		return r, fmt.Errorf("%w: %d, this program knows %d", ErrRecordVersion, version, RecordVersion)
+	}
+	return r, nil
+}
+
+// decode reads a crash record, behind its version, into c, over what was there. The crash refers to the bytes of
+// the record afterwards.
+func (r recordReader) decode(c *Crash) error {
+	if r.crash(c); r.failed {
+		return errRecord
+	}
+	return nil
+}
+
+// appendRest appends what is left of the record as it is when nothing of it is a piece.
+func (r *recordReader) appendRest(b []byte) []byte {
+	rest := *r
+	for {
+		b = append(b, rest.b...)
+		rest.b = nil
+		number, ok := rest.piece()
+		if !ok {
+			return b
+		}
+		b = append(b, rest.pieces[number]...)
+	}
+}

@@ -1,0 +1,283 @@
+package crashdata
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+)
+
+// Bounds on what a record may claim to hold, so that a damaged one can't ask for gigabytes.
+const (
+	maxRecordItems = 1 << 20
+	maxValueDepth  = pyjson.MaxDepth
+)
+
+// recordReader reads a record; after anything that doesn't fit, failed is set and the values are zero.
+type recordReader struct {
+	b       []byte   // what is left, up to the next piece
+	layout  []byte   // from the number of that piece on; empty where no piece follows
+	pieces  []string // by number
+	decoder *Decoder // nil: strings and symbols are not shared, and there are no pieces
+	shared  *shared  // notes the shared parts, if anybody wants to know
+	failed  bool
+	depth   int
+}
+
+func (r *recordReader) fail() {
+	r.failed = true
+	r.b, r.layout = nil, nil
+}
+
+// left is at most how many bytes are left; 0 where none are.
+func (r *recordReader) left() int { return len(r.b) + len(r.layout) }
+
+// uvarint is binary.Uvarint, sooner done with small numbers.
+func uvarint(b []byte) (uint64, int) {
+	switch {
+	case len(b) > 0 && b[0] < 0x80:
+		return uint64(b[0]), 1
+	case len(b) > 1 && b[1] < 0x80:
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
+	case len(b) > 2 && b[2] < 0x80:
+		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14, 3
+	}
+	return binary.Uvarint(b)
+}
+
+// text starts with the text that stands in front of a layout.
+func (r *recordReader) text(layout []byte) {
+	n, used := uvarint(layout)
+	if used <= 0 || n > uint64(len(layout)-used) {
+		r.fail()
+		return
+	}
+	r.b, r.layout = layout[used:used+int(n)], layout[used+int(n):]
+}
+
+// piece reads the number of a piece, if one is next.
+func (r *recordReader) piece() (number int, ok bool) {
+	if len(r.b) > 0 || len(r.layout) == 0 {
+		return 0, false
+	}
+	n, used := uvarint(r.layout)
+	if used <= 0 || n >= uint64(len(r.pieces)) {
+		r.fail()
+		return 0, false
+	}
+	r.text(r.layout[used:])
+	return int(n), !r.failed
+}
+
+func (r *recordReader) byte() byte {
+	if len(r.b) == 0 {
+		r.failed = true
+		return 0
+	}
+	b := r.b[0]
+	r.b = r.b[1:]
+	return b
+}
+
+func (r *recordReader) uint() int {
+	b := r.byte()
+	if b < 0x80 {
+		return int(b)
+	}
+	n := int(b & 0x7f)
+	for shift := 7; shift < 35; shift += 7 {
+		b = r.byte()
+		n |= int(b&0x7f) << shift
+		if b < 0x80 {
+			return n
+		}
+	}
+	r.fail()
+	return 0
+}
+
+// count reads how many items follow, each at least a byte long.
+func (r *recordReader) count() int {
+	n := r.uint()
+	if n > maxRecordItems || n > r.left() {
+		r.fail()
+		return 0
+	}
+	return n
+}
+
+// bytes reads a piece that has its length in front.
+func (r *recordReader) bytes() []byte {
+	n := r.uint()
+	if n > len(r.b) {
+		r.fail()
+		return nil
+	}
+	piece := r.b[:n]
+	r.b = r.b[n:]
+	return piece
+}
+
+func (r *recordReader) str() string {
+	piece := r.bytes()
+	if r.decoder != nil {
+		return r.decoder.text(piece)
+	}
+	return string(piece)
+}
+
+func (r *recordReader) crash(c *Crash) {
+	for _, s := range c.Meta.fields() {
+		switch s {
+		case &c.Meta.ID, &c.Meta.Processed: // each crash's own
+			*s = string(r.bytes())
+		case &c.Meta.Signature:
+			*s = r.str()
+		default:
+			*s = r.sharedText()
+		}
+	}
+	c.Crashing.Text = r.str()
+	c.Crashing.Failure = r.str()
+	c.OomAllocationSize = oomSize(r.byte())
+	if c.OomAllocationSize > OomLarge {
+		r.fail()
+	}
+	for _, v := range c.values() {
+		*v = r.value()
+	}
+	c.Java = r.java()
+	r.thread(&c.Stack)
+	c.zero, c.rest = nil, *r
+	if c.Crashing.Text == "0" && r.left() > 0 {
+		r.fail()
+	}
+}
+
+// sharedText reads a text that many records share.
+func (r *recordReader) sharedText() string {
+	if number, ok := r.piece(); ok {
+		text, ok := r.decoder.textPiece(number, r.pieces[number])
+		if !ok {
+			r.fail()
+		}
+		return text
+	}
+	before := len(r.b)
+	text := r.bytes()
+	r.shared.note(before, len(r.b))
+	switch {
+	case r.shared != nil:
+		return ""
+	case r.decoder == nil:
+		return string(text)
+	}
+	return r.decoder.text(text)
+}
+
+func (r *recordReader) value() pyjson.Value {
+	v := pyjson.Value{Kind: pyjson.Kind(r.byte())}
+	switch {
+	case v.Kind > pyjson.KindDict:
+		r.fail()
+	case v.Kind >= pyjson.KindList:
+		r.items(&v)
+	case v.Kind >= pyjson.KindInt:
+		v.Text = r.str()
+	}
+	return v
+}
+
+func (r *recordReader) items(v *pyjson.Value) {
+	r.depth++
+	defer func() { r.depth-- }()
+	if r.depth > maxValueDepth {
+		r.fail()
+		return
+	}
+	for range r.count() {
+		if v.Kind == pyjson.KindDict {
+			v.Keys = append(v.Keys, r.str())
+		}
+		v.Items = append(v.Items, r.value())
+	}
+}
+
+func (r *recordReader) java() *javaSignature {
+	n := r.count()
+	if n == 0 {
+		return nil
+	}
+	j := &javaSignature{}
+	for range n - 1 {
+		j.Notes = append(j.Notes, r.str())
+	}
+	j.Signature = r.str()
+	j.Failure = r.str()
+	return j
+}
+
+// thread reads a thread over what was there.
+func (r *recordReader) thread(t *Thread) {
+	t.Odd = r.uint() == 1
+	t.Failure = r.str()
+	t.LastError = r.str()
+	t.oddLines = t.oddLines[:0]
+	for range r.count() {
+		t.oddLines = append(t.oddLines, r.str())
+	}
+	t.Frames = t.Frames[:0]
+	n := r.count()
+	if n > MaxFrames {
+		r.fail()
+		return
+	}
+	for range n {
+		f := StackFrame{Symbol: r.symbol(), line: noLine}
+		if f.Kind != FrameText {
+			f.line = r.line(len(t.oddLines))
+		}
+		t.Frames = append(t.Frames, f)
+	}
+}
+
+func (r *recordReader) symbol() *Symbol {
+	if number, ok := r.piece(); ok {
+		s := r.decoder.symbols.piece(number, r.pieces[number])
+		if s == nil {
+			r.fail()
+			return &Symbol{}
+		}
+		return s
+	}
+	before := len(r.b)
+	text := r.bytes()
+	r.shared.note(before, len(r.b))
+	switch {
+	case !isSymbol(text):
+		r.fail()
+		return &Symbol{}
+	case r.shared != nil:
+		return r.shared.symbol(FrameKind(text[0]))
+	case r.decoder == nil:
+		return &Symbol{Kind: FrameKind(text[0]), Text: string(text[1:])}
+	}
+	return r.decoder.Symbol(text)
+}
+
+// isSymbol tells whether a text is the kind and the text of a frame.
+func isSymbol[T string | []byte](text T) bool {
+	return len(text) > 0 && FrameKind(text[0]) <= FrameRust
+}
+
+func (r *recordReader) line(odd int) sourceLine {
+	n := r.uint()
+	switch {
+	case n/2 > math.MaxInt32, n%2 == 0 && n/2 > odd:
+		r.fail()
+		return noLine
+	case n%2 == 1:
+		return sourceLine(n / 2)
+	}
+	return sourceLine(-1 - n/2)
+}

@@ -1,0 +1,77 @@
+package crashdata
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// A document that has a stack where signatures are not made from it, or is known to be something else, is refused
+// by name; a processed crash passes, also one that has no stack since its dump could not be walked.
+func TestCheckShape(t *testing.T) {
+	const frames = `[{"frames": [{"function": "a::b", "module": "xul.dll"}]}]`
+	for _, test := range []struct{ doc, want string }{
+		{`{"uuid": "x", "json_dump": {"threads": ` + frames + `}}`, ""},
+		{`{"uuid": "x", "java_exception": {"exception": {}}, "threads": ` + frames + `}`, ""},
+		{`{"uuid": "x", "date_processed": "2026-11-01", "proto_signature": "a", "json_dump": {}}`, ""},
+		{`{"uuid": "x", "date_processed": "2026-11-01", "proto_signature": "a", "mdsw_status_string": "ERROR_NO_MINIDUMP_HEADER"}`, ""},
+		{`{"uuid": "x", "signature": "EMPTY: no frame data available", "json_dump": {"modules": [{"filename": "xul.dll", "base_addr": "0x1"}], "threads": []}}`, ""},
+		{`{"uuid": "x", "json_dump": {"crash_info": {"crashing_thread": 7}, "threads": ` + frames + `}}`, ""},
+		{`{"uuid": "x", "json_dump": {}, "upload_file_minidump_browser": {"json_dump": {"threads": ` + frames + `}}}`, ""},
+		{`{"uuid": "x", "async_shutdown_timeout": "{\"conditions\": [{\"frames\": 1}]}"}`, ""},
+		{`"no object"`, ""},
+
+		{`{"uuid": "x", "threads": ` + frames + `, "os": "Linux"}`, "crash data"},
+		{`{"uuid": "x", "crashing_thread": 0, "threads": []}`, "crash data"},
+		{`{"uuid": "x", "crash_info": {}, "threads": ` + frames + `}`, "minidump-stackwalk"},
+		{`{"status": "OK", "system_info": {}, "threads": []}`, "minidump-stackwalk"},
+		{`{"uuid": "x", "date": "2026-11-01", "signature": "a"}`, "Super Search"},
+		{`{"uuid": "x", "proto_signature": "a | b"}`, "Super Search"},
+		{`{"uuid": "x", "build_id": 20261101000000, "platform": "Linux"}`, "Super Search"},
+		{`{"uuid": "x", "stackwalk": {"threads": ` + frames + `}}`, "stackwalk.threads.frames"},
+		{`{"uuid": "x", "json_dump": null, "date_processed": "2026-11-01", "dump": {"result": {"threads": ` + frames + `}}}`, "dump.result.threads.frames"},
+		{`{"uuid": "x", "json_dump": {"stacks": ` + frames + `}}`, "json_dump.stacks.frames"},
+		{`{"uuid": "x", "json_dump": {"threads": [{"frames": []}], "crashing_thread": {"frames": [{"module": "a.dll", "offset": "0x1"}]}}}`, "json_dump.crashing_thread.frames"},
+		{`{"uuid": "x", "json_dump": "{\"threads\": [{\"frames\": [{\"function\": \"a\"}]}]}"}`, "json_dump.threads.frames"},
+		{`[{"uuid": "x", "json_dump": {"threads": ` + frames + `}}]`, "JSON array"},
+		{" \n[]", "JSON array"},
+	} {
+		c, err := ParseProcessed([]byte(test.doc))
+		if err != nil {
+			t.Fatalf("%s: %v", test.doc, err)
+		}
+		err = CheckShape([]byte(test.doc), c)
+		switch {
+		case test.want == "" && err != nil, test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+			t.Errorf("%s: %v, want %q", test.doc, err, test.want)
+		case err != nil && errors.Is(err, ErrShape) == errors.Is(err, ErrNotProcessedCrash):
+			t.Errorf("%s: of two kinds, or none: %v", test.doc, err)
+		}
+	}
+}
+
+// What has no frame that is known by something has no stack.
+func TestHasStack(t *testing.T) {
+	for doc, want := range map[string]bool{
+		`{}`:                             false,
+		`{"json_dump": {"threads": []}}`: false,
+		`{"json_dump": {"threads": [{"frames": []}]}}`:                                                                false,
+		`{"json_dump": {"threads": [{"frames": [{}, {"function": ""}]}]}}`:                                            false,
+		`{"json_dump": {"threads": [{"frames": "none"}]}}`:                                                            false,
+		`{"json_dump": {"threads": [{"frames": [{}, {"offset": "0x1"}]}]}}`:                                           true,
+		`{"json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "a"}]}]}}`:         false,
+		`{"json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{}, {"frames": [{"function": "a"}]}]}}`:     true,
+		`{"java_stack_trace": "Exception: it\n at x"}`:                                                                true,
+		`{"java_exception": {"exception": {"values": [{"stacktrace": {"type": "E", "module": "m", "frames": []}}]}}}`: true,
+		`{"java_exception": {}, "java_stack_trace": ""}`:                                                              false,
+	} {
+		c, err := ParseProcessed([]byte(doc))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := DecodeRecord(c.AppendRecord(nil))
+		if err != nil || c.HasStack() != want || again.HasStack() != want {
+			t.Errorf("%s: %v, from its record %v, want %v", doc, c.HasStack(), again.HasStack(), want)
+		}
+	}
+}

@@ -1,0 +1,288 @@
+package crashdata
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// errOdd is the cause of every failure over a value of a type that Socorro can't work with there.
+type errOdd string
+
+func (e errOdd) Error() string { return string(e) }
+
+// errEnough ends the reading of frames once there are MaxFrames.
+var errEnough = errors.New("enough frames")
+
+// thread reads the thread with a number; one that isn't there has no frames.
+func (p *processed) thread(number string, windows bool) (Thread, error) {
+	at, ok := p.threadsByName[number]
+	if i, inList := pyjson.ListIndex(number, len(p.threads)); inList {
+		at, ok = p.threads[i], true
+	}
+	if !ok {
+		return Thread{}, nil
+	}
+	raw := p.raw(at)
+	if p.plain {
+		if t, err := readThread(pyjson.NewScanner(raw), windows); err == nil {
+			return t, nil
+		}
+	}
+	return readThread(pyjson.NewDecoder(raw), windows)
+}
+
+// readThread reads a thread's frames and last error. Values of odd types are kept as the thread's
+// failure; only a document that can't be read is an error.
+func readThread(in pyjson.Reader, windows bool) (Thread, error) {
+	r := threadReader{in: in, windows: windows}
+	err := r.read()
+	return r.Thread, err
+}
+
+// threadReader is what makes a thread.
+type threadReader struct {
+	Thread
+	in      pyjson.Reader
+	windows bool
+	frame   rawFrame // the one that is read
+}
+
+func (r *threadReader) read() error {
+	if r.in.Kind() != '{' {
+		v, err := r.in.Value()
+		r.Thread = Thread{Failure: "the thread is no object", Odd: v.Truthy()}
+		return err
+	}
+	return r.in.Members(func(name []byte) error {
+		switch string(name) {
+		case "frames":
+			r.Frames, r.oddLines, r.Failure = nil, nil, ""
+			return r.readFrames()
+		case "last_error_value":
+			v, err := r.in.Value()
+			r.LastError = ""
+			if v.Kind == pyjson.KindStr {
+				r.LastError = v.Text
+			}
+			return err
+		}
+		return r.in.Skip()
+	})
+}
+
+func (r *threadReader) readFrames() error {
+	if r.in.Kind() != '[' {
+		v, err := r.in.Value()
+		if v.Kind <= pyjson.KindFloat || v.Truthy() { // an empty string or object holds no frames
+			r.Failure = "the frames are no list"
+		}
+		return err
+	}
+	member := r.frameMember // once for all of them
+	return r.in.Elements(func() error {
+		if r.Failure != "" || len(r.Frames) == MaxFrames {
+			return r.in.Skip()
+		}
+		if r.in.Kind() != '{' {
+			r.Failure = "a frame is no object"
+			return r.in.Skip()
+		}
+		r.frame = rawFrame{}
+		if err := r.in.Members(member); err != nil {
+			return err
+		}
+		return r.noteOdd(r.expand(&r.frame, r.windows))
+	})
+}
+
+func (r *threadReader) frameMember(name []byte) error {
+	if field := r.frame.field(name); field != nil {
+		return pyjson.ReadInto(r.in, field)
+	}
+	return r.in.Skip()
+}
+
+// noteOdd keeps an odd value as the thread's failure and lets other errors pass.
+func (t *Thread) noteOdd(err error) error {
+	if err == nil {
+		return nil
+	}
+	var odd errOdd
+	switch {
+	case errors.As(err, &odd):
+		t.Failure = odd.Error()
+		return nil
+	case errors.Is(err, errEnough):
+		return nil
+	}
+	return err
+}
+
+// expand adds a frame, first its inlined functions, until there are enough.
+func (t *Thread) expand(f *rawFrame, windows bool) error {
+	if err := t.addInlines(f, windows); err != nil {
+		return err
+	}
+	return t.add(f, windows)
+}
+
+// addInlines adds the functions inlined into a frame, up to the first that is no object. They have the
+// frame's module and offset.
+func (t *Thread) addInlines(f *rawFrame, windows bool) error {
+	if !f.inlines.Truthy() {
+		return nil
+	}
+	if f.inlines.Kind != pyjson.KindList {
+		return errOdd("the inlines of a frame are no list")
+	}
+	for _, inline := range f.inlines.Items {
+		if len(t.Frames) == MaxFrames {
+			return errEnough
+		}
+		if inline.Kind != pyjson.KindDict {
+			return errOdd("an inlined function is no object")
+		}
+		err := t.add(&rawFrame{
+			function: inline.GetOr("function", pyjson.Value{}), file: inline.GetOr("file", pyjson.Value{}),
+			line: inline.GetOr("line", pyjson.Value{}), module: f.module, offset: f.offset,
+		}, windows)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Thread) add(f *rawFrame, windows bool) error {
+	if len(t.Frames) == MaxFrames {
+		return errEnough
+	}
+	reduced, err := f.reduce(windows)
+	if err != nil {
+		return err
+	}
+	t.AddFrame(&Symbol{Kind: reduced.Kind, Text: reduced.Text}, reduced.Line)
+	return nil
+}
+
+// rawFrame is a frame as the processed crash has it.
+type rawFrame struct {
+	function, file, line, module, offset pyjson.Value
+	inlines, unloadedModules             pyjson.Value
+}
+
+// field is where the value of a member belongs, or nil for one that isn't used.
+func (f *rawFrame) field(name []byte) *pyjson.Value {
+	switch string(name) {
+	case "function":
+		return &f.function
+	case "file":
+		return &f.file
+	case "line":
+		return &f.line
+	case "module":
+		return &f.module
+	case "offset":
+		return &f.offset
+	case "inlines":
+		return &f.inlines
+	case "unloaded_modules":
+		return &f.unloadedModules
+	}
+	return nil
+}
+
+// reduce keeps what the frame's normalised form depends on: its function, or else the best of source
+// line, module, unloaded module and offset.
+func (f *rawFrame) reduce(windows bool) (Frame, error) {
+	if f.file.Truthy() && f.file.Kind != pyjson.KindStr {
+		return Frame{}, errOdd("the file of a frame is no string")
+	}
+	if f.function.Kind == pyjson.KindList || f.function.Kind == pyjson.KindDict || f.function.Truthy() && f.function.Kind != pyjson.KindStr {
+		return Frame{}, errOdd("the function of a frame is no string")
+	}
+	if windows && f.module.Truthy() && f.module.Kind != pyjson.KindStr {
+		return Frame{}, errOdd("the module of a frame is no string")
+	}
+	source := sourceFile(f.file.Text)
+	if f.function.Truthy() {
+		frame := Frame{Kind: FrameCPP, Text: addRustModule(source, f.function.Text), Line: f.line.String()}
+		if strings.HasSuffix(source, ".rs") {
+			frame.Kind = FrameRust
+		}
+		return frame, nil
+	}
+	text, err := f.fallback(windows)
+	return Frame{Text: text}, err
+}
+
+// fallback is the text of a frame without a function.
+func (f *rawFrame) fallback(windows bool) (string, error) {
+	switch {
+	case f.file.Truthy() && f.line.Truthy():
+		return lastPathPart(f.file.Text) + "#" + f.line.String(), nil
+	case f.module.Truthy():
+		if f.module.Kind != pyjson.KindStr {
+			return "", errOdd("the module of a frame is no string")
+		}
+		module := f.module.Text
+		if windows {
+			module = pyre.Lower(module)
+		}
+		return strings.Trim(module, "[]"), nil
+	case f.unloadedModules.Truthy():
+		if f.unloadedModules.Kind != pyjson.KindList || f.unloadedModules.Items[0].Kind != pyjson.KindDict {
+			return "", errOdd("the unloaded modules of a frame are no list of objects")
+		}
+		module := f.unloadedModules.Items[0].GetOr("module", pyjson.Value{})
+		return "(unloaded " + module.String() + ")", nil
+	case f.offset.Truthy():
+		return "@" + pyjson.StripLeadingZeros(f.offset), nil
+	}
+	return "", nil
+}
+
+func lastPathPart(path string) string {
+	path = strings.TrimRight(path, `/\`)
+	separator := "/"
+	if strings.Contains(path, `\`) {
+		separator = `\`
+	}
+	return path[strings.LastIndex(path, separator)+1:]
+}
+
+// sourceFile is the path within a frame's file, or "" where its form is unknown: vcs:root:path:revision,
+// drive:path, or an absolute path.
+func sourceFile(file string) string {
+	switch parts := strings.Split(file, ":"); len(parts) {
+	case 4:
+		return parts[2]
+	case 2:
+		return parts[1]
+	}
+	if strings.HasPrefix(file, "/") {
+		return file
+	}
+	return ""
+}
+
+// rustPanics are functions that the symbols of Rust 1.34 list without their module, by source file
+// (bug 1544246).
+var rustPanics = map[[2]string]string{
+	{"src/liballoc/raw_vec.rs", "capacity_overflow"}:       "alloc::raw_vec::",
+	{"src/libcore/option.rs", "expect_failed"}:             "core::option::",
+	{"src/libcore/panicking.rs", "panic_bounds_check"}:     "core::panicking::",
+	{"src/libcore/panicking.rs", "panic_fmt"}:              "core::panicking::",
+	{"src/libcore/panicking.rs", "panic"}:                  "core::panicking::",
+	{"src/libcore/slice/mod.rs", "slice_index_order_fail"}: "core::slice::",
+	{"src/libstd/panicking.rs", "begin_panic_fmt"}:         "std::panicking::",
+	{"src/libstd/panicking.rs", "continue_panic_fmt"}:      "std::panicking::",
+	{"src/libstd/panicking.rs", "rust_panic_with_hook"}:    "std::panicking::",
+}
+
+func addRustModule(source, function string) string {
+	return rustPanics[[2]string{source, function}] + function
+}

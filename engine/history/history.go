@@ -1,0 +1,182 @@
+// Package history follows the signatures of crashes from one version of the siglists to the next.
+package history
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// HistoryOptions say what History finds out beyond counts.
+type HistoryOptions struct {
+	// Workers is how many goroutines share the crashes, at least 1.
+	Workers int
+	// Groups is how many of the largest groups of changed crashes are kept of each version.
+	Groups int
+	// Turns keeps every turn of every crash.
+	Turns bool
+}
+
+// Past is what became of the signatures of crashes from one version of the siglists to the next.
+type Past struct {
+	Versions []PastVersion // one for each version that was given
+	Crashes  int           // that there are, missing and failed ones included
+	Missing  []string      // ids, sorted
+	// WithoutStack is how many of the crashes that could be read have nothing to make a signature from.
+	WithoutStack int
+	// Failures are the crashes that could not be read, or that had no signature at some version: a
+	// pattern met its limit. They are sorted by id; each is named once.
+	Failures []compare.Failure
+	// Turns are sorted by crash id, then by version. They are kept on request.
+	Turns []Turn
+}
+
+// PastVersion is what one version of the siglists makes of the crashes.
+type PastVersion struct {
+	// Base is the index of the version that this one is compared with, the last before it that loads;
+	// -1 for the first.
+	Base int
+	// Shift is what changed since Base; nil for the first version and for one that doesn't load.
+	Shift *siglists.Shift
+	// Changed is how many crashes have another signature than they last had.
+	Changed int
+	// Signatures is how many distinct signatures the crashes have. A version that doesn't load has the
+	// counts of the one before.
+	Signatures int
+	// Unsigned is how many crashes that could be read have no signature.
+	Unsigned int
+	// Groups are the largest groups of changed crashes, by crashes, base and candidate.
+	Groups []PairCount
+}
+
+// PairCount is how many crashes went from one signature to another.
+type PairCount struct {
+	compare.Pair
+	Crashes int
+}
+
+// Turn is the signature that a crash has from a version on.
+type Turn struct {
+	ID        string
+	Version   int
+	Signature string
+}
+
+// History makes the signatures of crashes under one version of the siglists after the other; nil stands
+// for a version that doesn't load. Of two neighbouring versions, only the crashes with a frame that a
+// changed line may concern are looked at again, so that the versions should be made by
+// siglists.Versions. The crashes are held in memory, as records. The result depends neither on the
+// number of workers nor on the order of the crashes.
+func History(ctx context.Context, src crashdata.Source, versions []*siglists.Set, rules signatures.Ruleset, o HistoryOptions) (*Past, error) {
+	past := newPast(versions)
+	shards := make([]*pastShard, o.Workers)
+	for i := range shards {
+		shards[i] = newPastShard(rules, o)
+	}
+	err := src.Each(ctx, o.Workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
+		shards[worker].add(id, c, err)
+		return nil
+	}))
+	if err != nil {
+		return nil, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, shard := range shards {
+		group.Go(func() error { return shard.run(ctx, versions, past.Versions) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	past.merge(shards, o)
+	return past, nil
+}
+
+// newPast knows which versions are neighbours, and what changed between them.
+func newPast(versions []*siglists.Set) *Past {
+	past := &Past{Versions: make([]PastVersion, len(versions))}
+	base := -1
+	for i, set := range versions {
+		past.Versions[i].Base = base
+		if set == nil {
+			continue
+		}
+		if base >= 0 {
+			past.Versions[i].Shift = siglists.NewShift(versions[base], set)
+		}
+		base = i
+	}
+	return past
+}
+
+// merge puts together what the shards found.
+func (p *Past) merge(shards []*pastShard, o HistoryOptions) {
+	holders := map[string]int{} // how many shards have crashes with a signature
+	for i := range p.Versions {
+		v, pairs := &p.Versions[i], map[compare.Pair]int{}
+		for _, s := range shards {
+			step := s.steps[i]
+			v.Unsigned += step.unsigned
+			for _, name := range step.came {
+				holders[name]++
+			}
+			for _, name := range step.went {
+				if holders[name]--; holders[name] == 0 {
+					delete(holders, name)
+				}
+			}
+			for pair, n := range step.pairs {
+				pairs[compare.Pair{Base: s.texts[pair.base], Candidate: s.texts[pair.candidate]}] += n
+				v.Changed += n
+			}
+		}
+		v.Signatures = len(holders)
+		v.Groups = largestPairs(pairs, o.Groups)
+	}
+	for _, s := range shards {
+		p.Crashes += s.seen
+		p.WithoutStack += s.withoutStack
+		p.Missing = append(p.Missing, s.missing...)
+		for _, id := range slices.Sorted(maps.Keys(s.failures)) {
+			p.Failures = append(p.Failures, compare.Failure{ID: id, Err: s.failures[id].Error()})
+		}
+		p.Turns = append(p.Turns, s.turns...)
+	}
+	slices.Sort(p.Missing)
+	slices.SortFunc(p.Failures, func(a, b compare.Failure) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.Turns, func(a, b Turn) int { return cmp.Or(cmp.Compare(a.ID, b.ID), a.Version-b.Version) })
+}
+
+func largestPairs(pairs map[compare.Pair]int, limit int) []PairCount {
+	var all []PairCount
+	for pair, n := range pairs {
+		all = append(all, PairCount{pair, n})
+	}
+	slices.SortFunc(all, func(a, b PairCount) int { return cmp.Or(b.Crashes-a.Crashes, a.Compare(b.Pair)) })
+	return slices.Clone(all[:min(limit, len(all))])
+}
+
+// add reads a crash into the shard.
+func (s *pastShard) add(id string, c *crashdata.Crash, err error) {
+	s.seen++
+	if err == nil {
+		err = s.keep(c)
+	}
+	switch {
+	case errors.Is(err, crashdata.ErrMissing):
+		s.missing = append(s.missing, id)
+	case err != nil:
+		s.failures[id] = fmt.Errorf("reading the crash: %w", err)
+	case !c.HasStack():
+		s.withoutStack++
+	}
+}

@@ -1,0 +1,243 @@
+// Package signatures makes the signatures that Socorro makes: it normalises frames, looks them up in the siglists,
+// walks over the stack, and applies the rules.
+//
+// What it does follows mozilla-services/socorro, socorro/signature, as of revision 7e28d72b5 (August
+// 2026).
+package signatures
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Generator makes signatures with one siglist set and one ruleset. It never changes; Worker gives what
+// does the work.
+type Generator struct {
+	Set   *siglists.Set
+	Rules Ruleset
+}
+
+// NewGenerator makes a generator.
+func NewGenerator(set *siglists.Set, rules Ruleset) *Generator {
+	return &Generator{Set: set, Rules: rules}
+}
+
+// Worker is for one goroutine: it remembers every distinct frame that it has seen, since crashes share
+// most of theirs.
+func (g *Generator) Worker() *Worker {
+	return &Worker{Gen: g, Matcher: g.Set.Matcher(), Memo: Memo{Seen: map[crashdata.Frame]*Classified{}, Lined: map[crashdata.Frame]*Classified{}}}
+}
+
+// Worker makes signatures. It is not safe for concurrent use.
+type Worker struct {
+	Gen     *Generator
+	Matcher *siglists.Matcher
+	Memo
+	walk  walk
+	state state // of the crash that is being worked on
+
+	// Look classifies the frames, if somebody else does; what is remembered is not the worker's then.
+	Look func(t *crashdata.Thread, f crashdata.StackFrame) *Classified
+}
+
+// Memo remembers classified frames.
+type Memo struct {
+	owner   *crashdata.Symbols              // whose symbols are remembered by their number
+	Numbers []*Classified                   // nil where not seen, or where the text holds the source line
+	Seen    map[crashdata.Frame]*Classified // of other symbols, without their line
+	Lined   map[crashdata.Frame]*Classified // frames whose text holds their line
+}
+
+// Result is what a generator makes of a crash.
+type Result struct {
+	Signature string
+	// Notes say what the rules had to say, in Socorro's words.
+	Notes []string
+	// ProtoSignature is all normalised frames joined with " | ". HasProto tells an empty one from
+	// none: a stack without frames, or a Java crash, has none.
+	ProtoSignature string
+	HasProto       bool
+	// Passes are the walks over a stack that made the signature: none for Java, two for a
+	// shutdownhang. Only Explain fills them.
+	Passes []Pass
+	// Fired are the names of the rules that changed the signature, in order. Only Explain fills it; it is nil
+	// where the rules that made the signature are not known.
+	Fired []string
+	// OtherData marks a signature that was made before, of other data of the crash: no walk over the present data is
+	// how it came about. Only Explain fills it.
+	OtherData bool
+
+	Marks []string // of the rules that fired and have one, the last first; filled as Fired is
+	Hang  bool     // thread 0 was walked too
+}
+
+// Generate makes the crash's signature and notes, without the proto signature. It fails only where a
+// pattern needs more steps than its limit; odd data is no failure, it ends in the notes.
+func (w *Worker) Generate(c *crashdata.Crash) (Result, error) { return w.generate(c, signatureOnly) }
+
+// Explain is Generate, with the proto signature and the trace of every walk over a stack.
+func (w *Worker) Explain(c *crashdata.Crash) (Result, error) { return w.generate(c, withPasses) }
+
+// detail says what a result is to hold.
+type detail uint8
+
+const (
+	signatureOnly detail = iota
+	withPasses
+)
+
+func (w *Worker) generate(c *crashdata.Crash, d detail) (Result, error) {
+	s := &w.state
+	*s = state{worker: w, crash: c, thread: &c.Stack, threadName: c.Crashing.Text, detail: d}
+	if d == withPasses {
+		s.result.Fired = []string{}
+	}
+	for _, r := range w.Gen.Rules.rules {
+		before := s.result.Signature
+		err := r.apply(s)
+		if d == withPasses && s.result.Signature != before {
+			s.result.Fired = append(s.result.Fired, r.name)
+		}
+		if err == nil {
+			continue
+		}
+		var limit *matchError
+		if errors.As(err, &limit) {
+			return Result{}, limit
+		}
+		s.note(r.name, "Rule failed: "+err.Error())
+	}
+	return s.result, nil
+}
+
+func joinTexts(frames []*Classified) string {
+	size := 3 * len(frames)
+	for _, f := range frames {
+		size += len(f.Text)
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for i, f := range frames {
+		if i > 0 {
+			b.WriteString(" | ")
+		}
+		b.WriteString(f.Text)
+	}
+	return b.String()
+}
+
+// matchError is what ends a generation: a siglist pattern that met its limit, or a record that is damaged.
+type matchError struct{ err error }
+
+func (e *matchError) Error() string { return e.err.Error() }
+func (e *matchError) Unwrap() error { return e.err }
+
+// Classified is a frame under one siglist set.
+type Classified struct {
+	Failed             error  // why it can't be normalised
+	Text               string // the normalised frame
+	Sentinel           *siglists.Line
+	Irrelevant, Prefix siglists.Hit
+	irrelevantErr      error
+	prefixErr          error
+	module             bool
+	Lined              bool // the text holds the source line, so it is no text of other lines
+
+	Bare        string // a function as the line-number list gets it
+	LineNumbers *siglists.Line
+}
+
+// Classify normalises a frame and looks it up in the siglists, once for each distinct frame.
+func (w *Worker) Classify(t *crashdata.Thread, f crashdata.StackFrame) *Classified {
+	if w.Look != nil {
+		return w.Look(t, f)
+	}
+	return w.Remembered(t, f)
+}
+
+// Remembered is a frame that is classified here.
+func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classified {
+	if c := w.known(f.Symbol); c != nil {
+		return c
+	}
+	frame := t.Frame(f)
+	if c, ok := w.Lined[frame]; ok {
+		return c
+	}
+	c := Classify(w.Matcher, w.Gen.Set, frame)
+	if c.Lined {
+		w.Lined[frame] = c
+	} else {
+		w.remember(f.Symbol, c)
+	}
+	return c
+}
+
+// known is what is remembered of a symbol, whatever its source line.
+func (m *Memo) known(s *crashdata.Symbol) *Classified {
+	switch {
+	case s.Owner == nil || s.Owner != m.owner:
+		return m.Seen[crashdata.Frame{Kind: s.Kind, Text: s.Text}]
+	case s.Number < len(m.Numbers):
+		return m.Numbers[s.Number]
+	}
+	return nil
+}
+
+func (m *Memo) remember(s *crashdata.Symbol, c *Classified) {
+	if m.owner == nil {
+		m.owner = s.Owner
+	}
+	if s.Owner == nil || s.Owner != m.owner {
+		m.Seen[crashdata.Frame{Kind: s.Kind, Text: s.Text}] = c
+		return
+	}
+	for len(m.Numbers) <= s.Number {
+		m.Numbers = append(m.Numbers, make([]*Classified, s.Number+1)...)
+	}
+	m.Numbers[s.Number] = c
+}
+
+// Classify is the plain form of Worker.classify, which only remembers.
+func Classify(matcher *siglists.Matcher, set *siglists.Set, f crashdata.Frame) *Classified {
+	c := &Classified{}
+	c.Classify(matcher, set, f)
+	return c
+}
+
+func (c *Classified) Classify(matcher *siglists.Matcher, set *siglists.Set, f crashdata.Frame) {
+	c.Text = f.Text
+	if f.Kind != crashdata.FrameText {
+		c.Text, c.Failed = normalize(f, func(function string) (bool, error) {
+			c.Bare = function
+			hit, err := matcher.Match(siglists.LineNumbers, function)
+			if err != nil {
+				err = &matchError{err}
+			}
+			c.Lined, c.LineNumbers = hit.OK, hit.Line
+			return hit.OK, err
+		})
+	}
+	if c.Failed != nil || c.Text == "" {
+		return
+	}
+	c.Sentinel, _ = set.Sentinel(c.Text)
+	c.Irrelevant, c.irrelevantErr = matcher.Match(siglists.Irrelevant, c.Text)
+	c.Prefix, c.prefixErr = matcher.Match(siglists.Prefix, c.Text)
+	c.module = isModule(c.Text)
+}
+
+// Same tells whether two versions of a frame mean the same to every walk. One that could not be
+// classified in full is never the same.
+func (c *Classified) Same(d *Classified) bool {
+	return c.Complete() && d.Complete() && c.Lined == d.Lined && c.Text == d.Text && (c.Sentinel == nil) == (d.Sentinel == nil) &&
+		c.Irrelevant.OK == d.Irrelevant.OK && c.Prefix.OK == d.Prefix.OK
+}
+
+// Complete tells that no pattern met its limit.
+func (c *Classified) Complete() bool {
+	return (c.Failed == nil || errors.Is(c.Failed, errNoToken)) && c.irrelevantErr == nil && c.prefixErr == nil
+}

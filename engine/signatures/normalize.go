@@ -1,0 +1,335 @@
+package signatures
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// errNoToken is the failure of a function that consists of nothing but a qualifier: nothing is left of
+// it once its return type is dropped, and the rule that needs it fails.
+var errNoToken = errors.New("list index out of range")
+
+var rustHash = regexp.MustCompile(`::h[0-9a-fA-F]+(\n?)$`)
+
+// step is one thing that normalisation does to a function.
+type step struct {
+	what string // in words, as the reason why a signature can't have what it changes
+	do   func(function string) (string, error)
+	// sure is set where nothing in a normalised function looks like what the step changes.
+	sure bool
+}
+
+// The steps up to where the line-number list has its say, and those after it.
+var (
+	cppSteps = []step{
+		{"const and & at the end are dropped", infallible(dropQualifiers), false},
+		{"what stands before a function's name is dropped", dropReturnType, false},
+		{"`anonymous namespace' becomes (anonymous namespace)", infallible(spellAnonymous), true},
+		{"the numbers of lambdas are dropped", infallible(dropLambdaNumbers), true},
+		{"template arguments become <T>", collapseTemplates, true},
+		{"arguments are dropped", infallible(dropArguments), true},
+		{"marks of cold clones are dropped", infallible(dropColdClones), false},
+	}
+	rustSteps = []step{
+		{"what stands before a function's name is dropped", lastToken, false},
+		{"type arguments become <T>", infallible(collapseRustTypes), false},
+		{"arguments are dropped", infallible(dropParentheses), false},
+	}
+	lastSteps = []step{
+		{"there is no space before *, & and a comma", infallible(fixSpaces), false},
+		{"a comma is followed by a space", infallible(fixCommas), false},
+	}
+	lastRustSteps = append(slices.Clone(lastSteps), step{"the hash of a build is dropped", infallible(dropRustHash), false})
+)
+
+func infallible(do func(string) string) func(string) (string, error) {
+	return func(function string) (string, error) { return do(function), nil }
+}
+
+// stepsOf are those of a kind of function.
+func stepsOf(k crashdata.FrameKind) (first, last []step) {
+	if k == crashdata.FrameRust {
+		return rustSteps, lastRustSteps
+	}
+	return cppSteps, lastSteps
+}
+
+func through(steps []step, function string) (string, error) {
+	for _, s := range steps {
+		var err error
+		if function, err = s.do(function); err != nil {
+			return "", err
+		}
+	}
+	return function, nil
+}
+
+// normalize makes a function as short and as stable as signatures need it. withLine tells whether the
+// line-number list matches what it is given; its answer is asked for once.
+func normalize(f crashdata.Frame, withLine func(function string) (bool, error)) (string, error) {
+	first, last := stepsOf(f.Kind)
+	function, err := through(first, f.Text)
+	if err != nil {
+		return "", err
+	}
+	add, err := withLine(function)
+	if err != nil {
+		return "", err
+	}
+	if add {
+		function += ":" + f.Line
+	}
+	return through(last, function)
+}
+
+func collapseRustTypes(function string) string {
+	return replaceEnclosed(function, '<', '>', func(_, inside string) string {
+		if strings.Contains(inside, " as ") {
+			return inside
+		}
+		return "<T>"
+	})
+}
+
+func dropRustHash(function string) string { return rustHash.ReplaceAllString(function, "$1") }
+
+func dropQualifiers(function string) string {
+	for _, qualifier := range []string{"const", "const&", "const &", "&&", "&"} {
+		if rest, ok := strings.CutSuffix(function, qualifier); ok {
+			function = pyjson.Strip(rest)
+		}
+	}
+	return function
+}
+
+func dropReturnType(function string) (string, error) {
+	if strings.Contains(function, "::operator") {
+		return function, nil
+	}
+	return lastToken(function)
+}
+
+func spellAnonymous(function string) string {
+	return strings.ReplaceAll(function, "`anonymous namespace'", "(anonymous namespace)")
+}
+
+func collapseTemplates(function string) (string, error) {
+	function, err := collapseTypes(function, maxNestedTypes)
+	if err != nil {
+		return "", errNested
+	}
+	return function, nil
+}
+
+func dropArguments(function string) string {
+	return replaceEnclosed(function, '(', ')', func(before, inside string) string {
+		if inside == "(anonymous namespace)" || strings.HasSuffix(before, "operator") {
+			return inside
+		}
+		return ""
+	})
+}
+
+func dropParentheses(function string) string { return replaceEnclosed(function, '(', ')', drop) }
+
+func dropColdClones(function string) string {
+	if !strings.Contains(function, "clone .cold") {
+		return function
+	}
+	return replaceEnclosed(function, '[', ']', drop)
+}
+
+// dropLambdaNumbers makes ::$:: of ::$_12::, as often as it stands there. What ends one doesn't begin another.
+func dropLambdaNumbers(function string) string {
+	const lambda = "::$_"
+	if !strings.Contains(function, lambda) {
+		return function
+	}
+	var b strings.Builder
+	for {
+		before, number, found := strings.Cut(function, lambda)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		rest := strings.TrimLeftFunc(number, pyre.IsDigit)
+		if after, ok := strings.CutPrefix(rest, "::"); ok && len(rest) < len(number) {
+			b.WriteString("::$::")
+			function = after
+		} else {
+			b.WriteString(lambda)
+			function = number
+		}
+	}
+}
+
+// maxNestedTypes is how deep IPC::ParamTraits may be nested in itself. Python gives up at its recursion
+// limit, which leaves about this much to a program as short as socorro-cmd, and the rule fails.
+const maxNestedTypes = 330
+
+// errNested is the failure of a function nested deeper than that.
+var errNested = errors.New("maximum recursion depth exceeded")
+
+// collapseTypes collapses template arguments, at most depth levels of them.
+func collapseTypes(function string, depth int) (string, error) {
+	if depth < 0 {
+		return "", errNested
+	}
+	var failed error
+	collapsed := replaceEnclosed(function, '<', '>', func(before, inside string) string {
+		switch {
+		case inside == "<name omitted>" || strings.Contains(inside, " as ") || strings.Contains(inside, " in "):
+			return inside
+		case strings.HasSuffix(before, "operator"):
+			return inside
+		case strings.HasSuffix(before, "IPC::ParamTraits"):
+			nested, err := collapseTypes(withoutEnds(inside), depth-1)
+			failed = errors.Join(failed, err)
+			return "<" + nested + ">"
+		}
+		return "<T>"
+	})
+	return collapsed, failed
+}
+
+// withoutEnds is s without its first and last character. It copies nothing: nested deeply enough, a
+// name of a megabyte would take gigabytes.
+func withoutEnds(s string) string {
+	_, first := utf8.DecodeRuneInString(s)
+	s = s[first:]
+	_, last := utf8.DecodeLastRuneInString(s)
+	return s[:len(s)-last]
+}
+
+func drop(_, _ string) string { return "" }
+
+// replaceEnclosed replaces every outermost slice of s from an opening character to its closing one;
+// one that is never closed runs to the end. replace gets the text since the previous slice, and the
+// slice with its ends.
+func replaceEnclosed(s string, opening, closing byte, replace func(before, inside string) string) string {
+	if strings.IndexByte(s, opening) < 0 {
+		return s
+	}
+	var b strings.Builder
+	level, start, done := 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == opening:
+			if level == 0 {
+				start = i
+			}
+			level++
+		case s[i] == closing && level > 0:
+			level--
+			if level == 0 {
+				b.WriteString(s[done:start])
+				b.WriteString(replace(s[done:start], s[start:i+1]))
+				done = i + 1
+			}
+		}
+	}
+	if level > 0 {
+		b.WriteString(s[done:start])
+		b.WriteString(replace(s[done:start], s[start:]))
+		done = len(s)
+	}
+	b.WriteString(s[done:])
+	return b.String()
+}
+
+// lastToken drops what stands before a function's name, its return type and the like: it splits at
+// spaces outside brackets and keeps the last token, with arguments and clone marks glued to the name
+// before them.
+func lastToken(function string) (string, error) {
+	tokens := tokenize(function)
+	if len(tokens) == 0 {
+		return "", errNoToken
+	}
+	first := len(tokens) - 1
+	for first > 0 && (strings.HasPrefix(tokens[first], "(") || strings.HasPrefix(tokens[first], "[clone")) {
+		first--
+	}
+	return strings.Join(tokens[first:], " "), nil
+}
+
+// tokenize splits at spaces outside of brackets. A bracket closes only what was opened last.
+func tokenize(function string) []string {
+	var tokens []string
+	var open []byte // the closing characters that are waited for
+	start := 0
+	for i := 0; i < len(function); i++ {
+		c := function[i]
+		if at := strings.IndexByte("({[<`", c); at >= 0 {
+			open = append(open, ")}]>'"[at])
+			continue
+		}
+		switch n := len(open); {
+		case n > 0 && c == open[n-1]:
+			open = open[:n-1]
+		case n == 0 && c == ' ':
+			tokens = append(tokens, function[start:i])
+			start = i + 1
+		}
+	}
+	if start < len(function) {
+		tokens = append(tokens, function[start:])
+	}
+	return tokens
+}
+
+// fixSpaces removes a space before a star, an ampersand or a comma.
+func fixSpaces(s string) string {
+	if strings.IndexByte(s, ' ') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == ' ' && i+1 < len(s) && strings.IndexByte("*&,", s[i+1]) >= 0 {
+			continue
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
+}
+
+// fixCommas puts a space after a comma that has none.
+func fixCommas(s string) string {
+	if strings.IndexByte(s, ',') < 0 {
+		return s
+	}
+	b := make([]byte, 0, len(s)+8)
+	for i := 0; i < len(s); i++ {
+		b = append(b, s[i])
+		if s[i] == ',' && (i+1 == len(s) || s[i+1] != ' ') {
+			b = append(b, ' ')
+		}
+	}
+	return string(b)
+}
+
+// isModule tells whether a frame is known by little more than its module, so that equal ones in a row
+// count once.
+func isModule(frame string) bool {
+	if strings.HasPrefix(frame, "(unloaded") {
+		return false
+	}
+	return hasLowerSuffix(frame, ".dll") || hasLowerSuffix(frame, ".so") ||
+		frame == "XUL" || frame == "<name omitted>" || strings.HasPrefix(frame, "<unknown in")
+}
+
+// hasLowerSuffix tells whether s ends in an ASCII suffix once it is in lower case.
+func hasLowerSuffix(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix) && isASCII(s[len(s)-len(suffix):])
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
+}

@@ -1,0 +1,72 @@
+package pyjson
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// intResult says how Python's int(x) ends.
+type intResult uint8
+
+const (
+	IntOK       intResult = iota
+	IntRejected           // a TypeError or a ValueError
+	IntOverflow           // an OverflowError, from an infinite float
+)
+
+// ToInt is Python's int(v).
+func (v Value) ToInt() (*big.Int, intResult) {
+	switch v.Kind {
+	case kindTrue:
+		return big.NewInt(1), IntOK
+	case kindFalse:
+		return new(big.Int), IntOK
+	case KindInt:
+		n, ok := new(big.Int).SetString(v.Text, 10)
+		return n, resultOf(ok)
+	case KindFloat:
+		return floatToInt(v.Text)
+	case KindStr:
+		n, ok := pyre.Int(v.Text, 10)
+		return n, resultOf(ok)
+	}
+	return nil, IntRejected
+}
+
+func resultOf(ok bool) intResult {
+	if ok {
+		return IntOK
+	}
+	return IntRejected
+}
+
+func floatToInt(repr string) (*big.Int, intResult) {
+	f, err := strconv.ParseFloat(repr, 64)
+	switch {
+	case err != nil || math.IsNaN(f):
+		return nil, IntRejected
+	case math.IsInf(f, 0):
+		return nil, IntOverflow
+	}
+	n, _ := new(big.Float).SetFloat64(f).Int(nil)
+	return n, IntOK
+}
+
+// StripLeadingZeros rewrites a hexadecimal offset as Python's hex() would; what is no hexadecimal
+// number stays as it is.
+func StripLeadingZeros(v Value) string {
+	if v.Kind != KindStr {
+		return v.String()
+	}
+	n, ok := pyre.Int(v.Text, 16)
+	if !ok {
+		return v.Text
+	}
+	if n.Sign() < 0 {
+		return "-0x" + new(big.Int).Neg(n).Text(16)
+	}
+	return "0x" + n.Text(16)
+}

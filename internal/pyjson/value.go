@@ -1,0 +1,279 @@
+package pyjson
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// Kind is the type that Python's json module gives a JSON value.
+type Kind uint8
+
+const (
+	KindNone Kind = iota
+	kindFalse
+	kindTrue
+	KindInt
+	KindFloat
+	KindStr
+	KindList
+	KindDict
+)
+
+// Value is a JSON value with the meaning that Python gives it: rules test its truth, format it into
+// signatures and look things up in it, and crash reports hold odd types where text is expected.
+type Value struct {
+	Kind Kind
+	// Text is the characters of a string, or Python's str() of a number.
+	Text string
+	// Items are the elements of a list or the values of a dict.
+	Items []Value
+	// Keys are the keys of a dict, in the order of their first appearance, as Python keeps them.
+	Keys []string
+}
+
+func Str(s string) Value { return Value{Kind: KindStr, Text: s} }
+
+// Truthy is Python's bool(v).
+func (v Value) Truthy() bool {
+	switch v.Kind {
+	case KindNone, kindFalse:
+		return false
+	case KindInt:
+		return v.Text != "0"
+	case KindFloat:
+		return v.Text != "0.0" && v.Text != "-0.0"
+	case KindStr:
+		return v.Text != ""
+	case KindList, KindDict:
+		return len(v.Items) > 0
+	}
+	return true
+}
+
+// Get is v[key] for a dict; ok is false for a missing key and for anything that is no dict.
+func (v Value) Get(key string) (Value, bool) {
+	if v.Kind != KindDict {
+		return Value{}, false
+	}
+	for i, k := range v.Keys {
+		if k == key {
+			return v.Items[i], true
+		}
+	}
+	return Value{}, false
+}
+
+// String is Python's str(v).
+func (v Value) String() string {
+	if v.Kind == KindStr {
+		return v.Text
+	}
+	var b strings.Builder
+	v.writeRepr(&b)
+	return b.String()
+}
+
+// writeRepr appends Python's repr(v).
+func (v Value) writeRepr(b *strings.Builder) {
+	switch v.Kind {
+	case KindNone:
+		b.WriteString("None")
+	case kindFalse:
+		b.WriteString("False")
+	case kindTrue:
+		b.WriteString("True")
+	case KindInt, KindFloat:
+		b.WriteString(v.Text)
+	case KindStr:
+		b.WriteString(pyre.Repr(v.Text))
+	case KindList:
+		b.WriteByte('[')
+		for i, item := range v.Items {
+			writeSeparator(b, i)
+			item.writeRepr(b)
+		}
+		b.WriteByte(']')
+	case KindDict:
+		b.WriteByte('{')
+		for i, item := range v.Items {
+			writeSeparator(b, i)
+			b.WriteString(pyre.Repr(v.Keys[i]))
+			b.WriteString(": ")
+			item.writeRepr(b)
+		}
+		b.WriteByte('}')
+	}
+}
+
+func writeSeparator(b *strings.Builder, i int) {
+	if i > 0 {
+		b.WriteString(", ")
+	}
+}
+
+// floatRepr is Python's repr(f): the shortest digits that read back as f, in scientific notation from
+// 1e16 up and below 1e-4.
+func floatRepr(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "inf"
+	case math.IsInf(f, -1):
+		return "-inf"
+	case math.IsNaN(f):
+		return "nan"
+	}
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-4 || abs >= 1e16) {
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
+	s := strconv.FormatFloat(f, 'f', -1, 64)
+	if !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
+}
+
+// IsSpace is Python's str.isspace for one character, which is also what \s means in its regular
+// expressions and what strip() strips.
+func IsSpace(r rune) bool {
+	return unicode.IsSpace(r) || (r >= 0x1c && r <= 0x1f)
+}
+
+// Strip is Python's s.strip().
+func Strip(s string) string { return strings.TrimFunc(s, IsSpace) }
+
+// SplitLines is Python's s.splitlines(), at most n lines of it.
+func SplitLines(s string, n int) []string {
+	var lines []string
+	for len(s) > 0 && len(lines) < n {
+		end := strings.IndexFunc(s, isLineBreak)
+		if end < 0 {
+			return append(lines, s)
+		}
+		lines = append(lines, s[:end])
+		_, size := utf8.DecodeRuneInString(s[end:])
+		if strings.HasPrefix(s[end:], "\r\n") {
+			size = 2
+		}
+		s = s[end+size:]
+	}
+	return lines
+}
+
+func isLineBreak(r rune) bool {
+	switch r {
+	case '\n', '\r', '\v', '\f', 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029:
+		return true
+	}
+	return false
+}
+
+// NotesList writes notes as Python writes a list of strings, which is how socorro-cmd signature puts
+// them into CSV.
+func NotesList(notes []string) string {
+	list := Value{Kind: KindList}
+	for _, note := range notes {
+		list.Items = append(list.Items, Str(note))
+	}
+	return list.String()
+}
+
+// Is tells whether v is the string s.
+func (v Value) Is(s string) bool { return v.Kind == KindStr && v.Text == s }
+
+// Contains is Python's `s in v`: in a string a part of it, in a list an element, in a dict a key.
+func (v Value) Contains(s string) (bool, error) {
+	switch v.Kind {
+	case KindStr:
+		return strings.Contains(v.Text, s), nil
+	case KindList:
+		return slices.ContainsFunc(v.Items, func(item Value) bool { return item.Is(s) }), nil
+	case KindDict:
+		return slices.Contains(v.Keys, s), nil
+	}
+	return false, errors.New("argument is not iterable")
+}
+
+// First is Python's str(v[:n]).
+func (v Value) First(n int) (string, error) {
+	switch v.Kind {
+	case KindStr:
+		return FirstChars(v.Text, n), nil
+	case KindList:
+		v.Items = v.Items[:min(n, len(v.Items))]
+		return v.String(), nil
+	}
+	return "", errors.New("value can't be sliced")
+}
+
+// FirstChars is the first n characters of s.
+func FirstChars(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// GetOr is Python's v.get(key, missing) for a dict.
+func (v Value) GetOr(key string, missing Value) Value {
+	if item, ok := v.Get(key); ok {
+		return item
+	}
+	return missing
+}
+
+// Path walks dicts by key and lists by index, and is None where the way ends.
+func (v Value) Path(keys ...string) Value {
+	for _, key := range keys {
+		item, ok := v.Get(key)
+		if v.Kind == KindList {
+			item, ok = v.index(key)
+		}
+		if !ok {
+			return Value{}
+		}
+		v = item
+	}
+	return v
+}
+
+// index is the element of a list at a position given as text, from the end when it is negative.
+func (v Value) index(text string) (Value, bool) {
+	i, ok := ListIndex(text, len(v.Items))
+	if !ok {
+		return Value{}, false
+	}
+	return v.Items[i], true
+}
+
+// ListIndex is the position that a number means in a list of n, from its end when it is negative.
+func ListIndex(number string, n int) (int, bool) {
+	i, err := strconv.Atoi(number)
+	if err != nil {
+		return 0, false
+	}
+	if i < 0 {
+		i += n
+	}
+	return i, i >= 0 && i < n
+}
+
+// Without is a dict less one of its members.
+func (v Value) Without(name string) Value {
+	less := Value{Kind: v.Kind, Text: v.Text}
+	for i, key := range v.Keys {
+		if key != name {
+			less.Keys, less.Items = append(less.Keys, key), append(less.Items, v.Items[i])
+		}
+	}
+	return less
+}
