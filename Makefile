@@ -48,7 +48,9 @@ damage: ## a cache damaged in 500 random places, and commands on disks that are 
 load: ## 96 nightly runs in one process, 200,000 crashes in one cache, 50,000 fetched from a service with faults
 	$(ORDEAL) -run '^(TestOrdealNights|TestOrdealMany|TestOrdealFetch)$$' -args -seed $(SEED)
 
-check: ## formatting, vet, staticcheck, and which package may import which
+check: ## go.mod as it should be, formatting, vet, staticcheck, and which package may import which
+	$(GO) mod tidy -diff
+	cd beam && $(GO) mod tidy -diff
 	@unformatted="$$($(GO) tool gofumpt -l .)"; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w .):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
