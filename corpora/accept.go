@@ -7,6 +7,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -42,7 +43,7 @@ func Accept(ctx context.Context, src *Source, side engine.Side, lists *siglists.
 		done.Failed = append(done.Failed, p.failed...)
 	}
 	slices.Sort(done.Missing)
-	slices.SortFunc(done.Failed, func(a, b engine.Failure) int { return compareIDs(a.ID, b.ID) })
+	slices.SortFunc(done.Failed, func(a, b engine.Failure) int { return crashid.Compare(a.ID, b.ID) })
 	return done, nil
 }
 
@@ -57,7 +58,7 @@ type acceptedPart struct {
 }
 
 type acceptedResult struct {
-	key       crashKey
+	key       crashid.Key
 	signature uint32
 	inputs    uint64 // hash of them
 }
@@ -73,7 +74,7 @@ func (p *acceptedPart) add(id string, c *engine.Crash, err error) {
 	if err == nil {
 		result, err = p.signer.Generate(c)
 	}
-	key, ok := packCrashID(id)
+	key, ok := crashid.Pack(id)
 	switch {
 	case errors.Is(err, engine.ErrMissing):
 		p.missing = append(p.missing, id)
@@ -110,7 +111,7 @@ func joinParts(parts []acceptedPart) *Accepted {
 			all = append(all, acceptedResult{r.key, place[r.signature], r.inputs})
 		}
 	}
-	slices.SortFunc(all, func(x, y acceptedResult) int { return x.key.compare(y.key) })
+	slices.SortFunc(all, func(x, y acceptedResult) int { return x.key.Compare(y.key) })
 	for _, r := range all {
 		a.ids = append(a.ids, r.key)
 		a.signature = append(a.signature, r.signature)
@@ -124,7 +125,7 @@ func joinParts(parts []acceptedPart) *Accepted {
 func (a *Accepted) Differing(other *Accepted) int {
 	n := 0
 	for i, id := range a.ids {
-		at, ok := slices.BinarySearchFunc(other.ids, id, crashKey.compare)
+		at, ok := slices.BinarySearchFunc(other.ids, id, crashid.Key.Compare)
 		if ok && a.signatures[a.signature[i]] != other.signatures[other.signature[at]] {
 			n++
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -54,9 +55,9 @@ type Accepted struct {
 
 	lists      *siglists.Set // nil when they were not made from siglists
 	signatures []string
-	ids        []crashKey // ascending
-	signature  []uint32   // of each of ids, an index
-	inputs     []uint64   // of each of ids, see inputsOf; nil where they can't be compared with today's
+	ids        []crashid.Key // ascending
+	signature  []uint32      // of each of ids, an index
+	inputs     []uint64      // of each of ids, see inputsOf; nil where they can't be compared with today's
 }
 
 // Crashes is the number of crashes that have an accepted result.
@@ -76,11 +77,11 @@ func (a *Accepted) Signature(id string) (string, bool) {
 
 // find is where a crash is in ids.
 func (a *Accepted) find(id string) (int, bool) {
-	key, ok := packCrashID(id)
+	key, ok := crashid.Pack(id)
 	if !ok {
 		return 0, false
 	}
-	return slices.BinarySearchFunc(a.ids, key, crashKey.compare)
+	return slices.BinarySearchFunc(a.ids, key, crashid.Key.Compare)
 }
 
 // Siglists are the lists that made the results; nil when they were not made from siglists.
@@ -295,11 +296,11 @@ func (r *acceptedReader) results(a *Accepted) {
 		}
 		a.signatures = append(a.signatures, signature)
 	}
-	const least = len(crashKey{}) + 1 // an id and an index
-	a.ids = make([]crashKey, r.count(least))
+	const least = len(crashid.Key{}) + 1 // an id and an index
+	a.ids = make([]crashid.Key, r.count(least))
 	for i := range a.ids {
 		r.b = r.b[copy(a.ids[i][:], r.b):]
-		if i > 0 && a.ids[i].compare(a.ids[i-1]) <= 0 {
+		if i > 0 && a.ids[i].Compare(a.ids[i-1]) <= 0 {
 			r.fail()
 			return
 		}

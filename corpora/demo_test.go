@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 func TestDemoCrashes(t *testing.T) {
@@ -26,7 +28,7 @@ func TestDemoCrashes(t *testing.T) {
 		oses[p.OSName]++
 		products[p.Product]++
 		channels[p.Channel]++
-		if p.UUID != id || !crashIDForm.MatchString(id) || seen[id] || expected[n].ID != id {
+		if p.UUID != id || !crashid.Valid(id) || seen[id] || expected[n].ID != id {
 			t.Errorf("crash id %q (uuid %q) is malformed, differs or repeats", id, p.UUID)
 		}
 		if p.Signature == "" || p.Signature != expected[n].Base {

@@ -5,15 +5,13 @@ import (
 	"encoding/json"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine"
 )
-
-var crashIDForm = regexp.MustCompile(`^[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6}$`)
 
 // processedCrash is what the tests look at in a document.
 type processedCrash struct {
@@ -149,7 +147,7 @@ func TestGeneratedDocumentsAreValid(t *testing.T) {
 			seen := map[string]bool{}
 			for id, doc := range Generate(3, 80, size) {
 				p := decode(t, doc)
-				if p.UUID != id || !crashIDForm.MatchString(id) || seen[id] {
+				if p.UUID != id || !crashid.Valid(id) || seen[id] {
 					t.Errorf("crash id %q (uuid %q) is malformed, differs or repeats", id, p.UUID)
 				}
 				seen[id] = true

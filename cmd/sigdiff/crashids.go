@@ -10,7 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // selection is which crashes of the cache a command is about.
@@ -72,9 +72,9 @@ func (a *app) readIDs(path string) ([]string, error) {
 		defer f.Close()
 		in, name = f, path
 	}
-	ids, err := fetch.ReadCrashIDs(in)
+	ids, err := crashid.Read(in)
 	switch {
-	case errors.Is(err, fetch.ErrCrashID):
+	case errors.Is(err, crashid.ErrNone):
 		return nil, usageError("%s: %w", name, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -90,7 +90,7 @@ func parseIDs(words []string) ([]string, error) {
 	ids := make([]string, 0, len(words))
 	seen := make(map[string]bool, len(words))
 	for _, word := range words {
-		id, err := fetch.ParseCrashID(word)
+		id, err := crashid.Parse(word)
 		if err != nil {
 			return nil, usageError("%w", err)
 		}

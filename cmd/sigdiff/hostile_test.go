@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/report"
@@ -177,7 +178,7 @@ func hostileRun(t testing.TB, stdin []byte, args ...string) (code int, stdout, s
 
 func hostileInputs() []hostileInput {
 	ids := func(t testing.TB, in []byte) {
-		_, _ = fetch.ReadCrashIDs(bytes.NewReader(in))
+		_, _ = crashid.Read(bytes.NewReader(in))
 	}
 	expectations := func(t testing.TB, in []byte) { _, _ = corpora.ParseExpectations(bytes.NewReader(in)) }
 	address := func(t testing.TB, in []byte) {

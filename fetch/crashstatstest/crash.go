@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // A Crash is one that the service has.
@@ -31,7 +33,7 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 		return Crash{}, fmt.Errorf("reading a processed crash: %w", err)
 	}
 	id, _ := doc["uuid"].(string)
-	if !crashID.MatchString(id) {
+	if !crashid.Valid(id) {
 		return Crash{}, fmt.Errorf("reading a processed crash: %q is not a crash id", id)
 	}
 	c := Crash{ID: id, Columns: map[string]any{}, Documents: func() ([]byte, []byte) { return processed, raw }}
