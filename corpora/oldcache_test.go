@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -70,7 +71,7 @@ func TestOldCachesCompare(t *testing.T) {
 // compareDemo is what changes between the demo's siglists.
 func compareDemo(t *testing.T, c *cache.Cache, ids []string) map[engine.Pair]int {
 	t.Helper()
-	_, one, two, err := Demo()
+	_, one, two, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,15 +8,15 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // benchSets are two sets in the style of the real ones that differ in ten lines.
 var benchSets = sync.OnceValues(func() (base, candidate *siglists.Set) {
-	lists := corpora.GenerateSiglists(1, 571)
-	return loadFiles(lists), loadFiles(corpora.ChangeSiglists(lists, 4, 10))
+	lists := madeup.GenerateSiglists(1, 571)
+	return loadFiles(lists), loadFiles(madeup.ChangeSiglists(lists, 4, 10))
 })
 
 func loadFiles(files map[string][]byte) *siglists.Set {
@@ -35,7 +35,7 @@ func loadFiles(files map[string][]byte) *siglists.Set {
 func generated(tb testing.TB, n int) engine.Crashes {
 	tb.Helper()
 	crashes := make(engine.Crashes, 0, n)
-	for _, doc := range corpora.Generate(1, n, corpora.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Small) {
 		c, err := engine.ParseProcessed(doc)
 		if err != nil {
 			tb.Fatal(err)
@@ -109,7 +109,7 @@ func BenchmarkNormalize(b *testing.B) {
 func BenchmarkParseProcessed(b *testing.B) {
 	var docs [][]byte
 	var size int
-	for _, doc := range corpora.Generate(1, 50, corpora.RealLike) {
+	for _, doc := range madeup.Generate(1, 50, madeup.RealLike) {
 		docs = append(docs, append([]byte(nil), doc...))
 		size += len(doc)
 	}

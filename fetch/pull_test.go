@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/crashid"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 // The whole way, against a service with faults: every crash of the search arrives once and whole.

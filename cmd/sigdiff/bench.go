@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -86,11 +87,11 @@ func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate l
 		return a.specs(o.specs).pair(ctx, o.base, o.candidate, defaultRules, defaultRules)
 	}
 	const lines, changes = 571, 10 // as many lines as Socorro has
-	lists := corpora.GenerateSiglists(1, lines)
+	lists := madeup.GenerateSiglists(1, lines)
 	if base, err = madeUpSide(lists, "made up"); err != nil {
 		return base, candidate, err
 	}
-	candidate, err = madeUpSide(corpora.ChangeSiglists(lists, 4, changes), fmt.Sprintf("%d lines changed", changes))
+	candidate, err = madeUpSide(madeup.ChangeSiglists(lists, 4, changes), fmt.Sprintf("%d lines changed", changes))
 	return base, candidate, err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // flipNewerMeta changes a bit of the meta page that says which state of a cache is the newest.
@@ -85,7 +86,7 @@ func TestOlderStateIsTold(t *testing.T) {
 
 // demoFolders writes the demo's siglists into folders.
 func demoFolders(dir string) (base, candidate string, err error) {
-	_, baseFS, candidateFS, err := corpora.Demo()
+	_, baseFS, candidateFS, err := madeup.Demo()
 	base, candidate = filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
 	if err == nil {
 		err = os.CopyFS(base, baseFS)
@@ -99,7 +100,7 @@ func demoFolders(dir string) (base, candidate string, err error) {
 func writeGeneratedDocs(t *testing.T, path string, n int) {
 	t.Helper()
 	var text bytes.Buffer
-	for _, doc := range corpora.Generate(1, n, corpora.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Small) {
 		text.Write(append(doc, '\n'))
 	}
 	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // complete asks for what completes the last of the words, as the shells' scripts do.
@@ -142,7 +142,7 @@ func makeSocorro(t *testing.T, dir string) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("skipped: git is not installed")
 	}
-	_, base, candidate, err := corpora.Demo()
+	_, base, candidate, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestCompletingFetchesNothing(t *testing.T) {
 // The formats that are completed are those that there are: the ones that a wrong format is answered with.
 func TestCompleteFormats(t *testing.T) {
 	dir := settle(t)
-	_, base, _, err := corpora.Demo()
+	_, base, _, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // demoOptions are the flags of demo.
@@ -102,7 +103,7 @@ func (o *demoOptions) folder() (dir string, done func(), err error) {
 
 // unpackDemo writes the two siglist sets.
 func unpackDemo(dir string) error {
-	_, base, candidate, err := corpora.Demo()
+	_, base, candidate, err := madeup.Demo()
 	if err != nil {
 		return err
 	}
@@ -159,7 +160,7 @@ func (d *demo) fill(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = firstError(err, c.Close()) }()
-	crashes, _, _, err := corpora.Demo()
+	crashes, _, _, err := madeup.Demo()
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // faulty is a cache with a corpus, and what commands need that work on it.
@@ -28,7 +29,7 @@ func newFaulty(t *testing.T) *faulty {
 	t.Helper()
 	dir := t.TempDir()
 	f := &faulty{dir: dir, path: filepath.Join(dir, "c", "crashes.db"), base: filepath.Join(dir, "base"), candidate: filepath.Join(dir, "candidate")}
-	_, base, candidate, err := corpora.Demo()
+	_, base, candidate, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func (f *faulty) file(name string) string { return filepath.Join(f.dir, name) }
 func writeCrashes(t *testing.T, path string, seed uint64, n int) {
 	t.Helper()
 	var text bytes.Buffer
-	for _, doc := range corpora.Generate(seed, n, corpora.Small) {
+	for _, doc := range madeup.Generate(seed, n, madeup.Small) {
 		fmt.Fprintf(&text, "%s\n", doc)
 	}
 	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
@@ -310,7 +311,7 @@ func TestClockJumps(t *testing.T) {
 	times := []time.Time{{}, time.Unix(0, 0), time.Now(), time.Now().AddDate(10, 0, 0), time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC)}
 	path := f.file("jumps.db")
 	var ids []string
-	for id, doc := range corpora.Generate(3, len(times), corpora.Small) {
+	for id, doc := range madeup.Generate(3, len(times), madeup.Small) {
 		at := times[len(ids)]
 		ids = append(ids, id)
 		storeAt(t, path, at, id, doc)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // What could not be compared comes before everything else, in every format, and the exit code says it. CSV
@@ -20,7 +21,7 @@ func TestNotComparedComesFirst(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "crashes.db")
 	base, candidate := filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
-	_, one, two, err := corpora.Demo()
+	_, one, two, err := madeup.Demo()
 	if err := errors.Join(err, os.CopyFS(base, one), os.CopyFS(candidate, two)); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestNotComparedComesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := c.Writer(t.Context())
-	for id, doc := range corpora.Generate(1, 3, corpora.Small) {
+	for id, doc := range madeup.Generate(1, 3, madeup.Small) {
 		ids = append(ids, id)
 		if len(ids) < 3 {
 			err = errors.Join(err, corpora.Put(t.Context(), w, id, nil, doc))

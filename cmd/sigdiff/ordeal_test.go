@@ -21,8 +21,8 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 var (
@@ -177,7 +177,7 @@ func generated(t *testing.T, path string, seed uint64, n int) contents {
 	t.Helper()
 	all := newContents()
 	var text bytes.Buffer
-	for id, doc := range corpora.Generate(seed, n, corpora.Small) {
+	for id, doc := range madeup.Generate(seed, n, madeup.Small) {
 		all.add(t, id, bytes.Clone(doc), nil)
 		text.Write(doc)
 		text.WriteByte('\n')
@@ -191,7 +191,7 @@ func generated(t *testing.T, path string, seed uint64, n int) contents {
 // demoLists writes the demo's siglists to two folders.
 func demoLists(t *testing.T, dir string) (base, candidate string) {
 	t.Helper()
-	_, one, two, err := corpora.Demo()
+	_, one, two, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

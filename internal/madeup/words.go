@@ -1,4 +1,4 @@
-package corpora
+package madeup
 
 // The words that made-up symbols are put together from. Changing a table changes
 // every generated document, and so every figure measured on them.

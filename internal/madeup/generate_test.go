@@ -1,4 +1,4 @@
-package corpora
+package madeup
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // processedCrash is what the tests look at in a document.
@@ -81,8 +82,15 @@ func (p processedCrash) read() [][]testFrame {
 
 // TestGeneratedSignaturesAreSpelt: no signature of crashes like real ones counts as one that can't be.
 func TestGeneratedSignaturesAreSpelt(t *testing.T) {
-	_, side := demoSide(t, true)
-	worker := side.Worker()
+	_, _, candidate, err := Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := siglists.Load(candidate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worker := engine.NewGenerator(set, engine.DefaultRules()).Worker()
 	generator := NewGenerator(3, RealLike)
 	for i := range 1500 {
 		crash, err := engine.ParseProcessed(generator.AppendCrash(nil, i))

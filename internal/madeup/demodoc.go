@@ -1,4 +1,4 @@
-package corpora
+package madeup
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package corpora
+package madeup
 
 // build is one released version of a product.
 type build struct {

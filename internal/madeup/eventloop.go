@@ -1,4 +1,4 @@
-package corpora
+package madeup
 
 // Shutdown hangs that wait in an event loop: the main thread spins one until
 // something is done that never is. What is on top is whatever pumps the events of
