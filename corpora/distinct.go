@@ -1,62 +1,38 @@
-package main
+package corpora
 
 import (
 	"context"
-	"fmt"
-	"runtime"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
-	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
-// corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could
-// not be read, which hides no finding of the others.
-func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	corpus, err := c.Corpus(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	workers := runtime.GOMAXPROCS(0)
-	generator, err := framesGenerator(set)
-	if err != nil {
-		return nil, nil, err
-	}
+// Frames are the distinct normalised frames of crashes that make their signatures with a set of siglists, and in how many
+// crashes each is. failed counts the crashes that can't be read.
+func Frames(ctx context.Context, source engine.Source, generator *engine.Generator, workers int) (frames []lint.Frame, failed int, err error) {
 	collectors := make([]*frameCollector, workers)
 	for i := range collectors {
 		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	err = corpora.NewSource(c, corpus.IDs).Each(ctx, workers, engine.Decoded(func(worker int, _ string, crash *engine.Crash, err error) error {
+	err = source.Each(ctx, workers, engine.Decoded(func(worker int, _ string, crash *engine.Crash, err error) error {
 		collectors[worker].add(crash, err)
 		return nil
 	}))
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the frames of %s: %w", name, err)
+		return nil, 0, err
 	}
-	frames, failed := merged(collectors)
-	switch {
-	case failed > 0:
-		unread = &exitError{exitIncomplete, fmt.Errorf("%s of %s could not be read", counted(failed, "crash record"), name)}
-	case len(frames) == 0:
-		unread = &exitError{exitIncomplete, fmt.Errorf("%s has no frames to hold the lines against", name)}
+	counts := map[frameKey]int{}
+	for _, c := range collectors {
+		failed += c.failed
+		for key, n := range c.frames {
+			counts[key] += n
+		}
 	}
-	return frames, unread, nil
-}
-
-func framesGenerator(set *siglists.Set) (*engine.Generator, error) {
-	rules, err := engine.ParseRuleset(defaultRules)
-	if err != nil {
-		return nil, err
+	for key, n := range counts {
+		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
 	}
-	return engine.NewGenerator(set, rules), nil
+	return frames, failed, nil
 }
 
 // frameKey is what makes a frame distinct.
@@ -99,18 +75,4 @@ func keyOf(f engine.FrameTrace) frameKey {
 		}
 	}
 	return key
-}
-
-func merged(collectors []*frameCollector) (frames []lint.Frame, failed int) {
-	counts := map[frameKey]int{}
-	for _, c := range collectors {
-		failed += c.failed
-		for key, n := range c.frames {
-			counts[key] += n
-		}
-	}
-	for key, n := range counts {
-		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
-	}
-	return frames, failed
 }

@@ -1,97 +1,66 @@
-package main
+package fetch
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch"
 )
 
-// dateFilter puts what --date says into a filter: one day, word or range, or up to two bounds.
-func dateFilter(dates []string, now time.Time, f *corpora.Filter) error {
-	bounds := 0
+// ParseDates reads when a crash was processed, as people say it: one day, word or range FIRST..LAST, or up to two
+// bounds such as >=2026-11-01. A crash at from is inside, one at to is not; the zero time is no bound.
+func ParseDates(dates []string, now time.Time) (from, to time.Time, err error) {
+	isBound := func(text string) bool { return strings.HasPrefix(text, "<") || strings.HasPrefix(text, ">") }
 	for _, text := range dates {
-		if strings.HasPrefix(text, "<") || strings.HasPrefix(text, ">") {
-			bounds++
+		if len(dates) > 1 && !isBound(text) {
+			return from, to, errors.New("more than one date; a range is FIRST..LAST")
 		}
-	}
-	if len(dates) > 1 && bounds < len(dates) {
-		return fmt.Errorf("more than one date; a range is FIRST..LAST")
 	}
 	for _, text := range dates {
-		from, to, err := parseDates(text, now)
-		if err != nil {
-			return err
+		parse := parseSpan
+		if isBound(text) {
+			parse = func(text string, _ time.Time) (bounds, error) { return parseBound(text) }
 		}
-		if from.After(f.From) {
-			f.From = from
-		}
-		if !to.IsZero() && (f.To.IsZero() || to.Before(f.To)) {
-			f.To = to
-		}
-	}
-	if !f.To.IsZero() && !f.From.Before(f.To) {
-		return fmt.Errorf("%s: it ends before it begins", strings.Join(dates, " "))
-	}
-	return nil
-}
-
-// parseDates reads one --date: from is inside, to is not; zero is no bound.
-func parseDates(text string, now time.Time) (from, to time.Time, err error) {
-	first, last, isRange := strings.Cut(text, "..")
-	switch {
-	case strings.HasPrefix(text, "<"), strings.HasPrefix(text, ">"):
-		return parseBound(text)
-	case isRange:
-		a, err := fetch.ParseDate(first, now)
+		b, err := parse(text, now)
 		if err != nil {
 			return from, to, err
 		}
-		b, err := fetch.ParseDate(last, now)
-		return startOf(a), endOf(b), err
-	case text == "":
-		return from, to, fmt.Errorf("it is empty")
+		if b.lower != nil && instant(*b.lower, b.lower.Exclusive).After(from) {
+			from = instant(*b.lower, b.lower.Exclusive)
+		}
+		if b.upper != nil {
+			if end := instant(*b.upper, !b.upper.Exclusive); to.IsZero() || end.Before(to) {
+				to = end
+			}
+		}
 	}
-	w, err := fetch.ParseDate(text, now)
-	return startOf(w), endOf(w), err
+	if !to.IsZero() && !from.Before(to) {
+		return from, to, fmt.Errorf("%s: it ends before it begins", strings.Join(dates, " "))
+	}
+	return from, to, nil
 }
 
-// instant is the finest difference between two times of processing.
-const instant = time.Microsecond
-
-func startOf(w fetch.Window) time.Time {
-	if w.From.Exclusive {
-		return w.From.Time.Add(instant)
+// parseSpan reads one day or word, or the first and last of a range.
+func parseSpan(text string, now time.Time) (bounds, error) {
+	if text == "" {
+		return bounds{}, errors.New("it is empty")
 	}
-	return w.From.Time
-}
-
-func endOf(w fetch.Window) time.Time {
-	if w.To.Exclusive {
-		return w.To.Time
+	first, last, isRange := strings.Cut(text, "..")
+	if !isRange {
+		last = first
 	}
-	return w.To.Time.Add(instant)
-}
-
-// parseBound reads a time with an operator in front.
-func parseBound(text string) (from, to time.Time, err error) {
-	rest := strings.TrimLeft(text, "<>=")
-	t, err := fetch.ParseTime(rest)
+	a, err := ParseDate(first, now)
 	if err != nil {
-		return from, to, err
+		return bounds{}, err
 	}
-	switch op := text[:len(text)-len(rest)]; op {
-	case ">":
-		return t.Add(instant), to, nil
-	case ">=":
-		return t, to, nil
-	case "<":
-		return from, t, nil
-	case "<=":
-		return from, t.Add(instant), nil
-	default:
-		return from, to, fmt.Errorf("%q is no operator; there are >=, >, < and <=", op)
+	b, err := ParseDate(last, now)
+	return bounds{lower: &a.From, upper: &b.To}, err
+}
+
+// instant is a bound's time, or the next one that the service tells from it.
+func instant(b Bound, next bool) time.Time {
+	if next {
+		return b.Time.Add(time.Microsecond)
 	}
+	return b.Time
 }

@@ -17,13 +17,21 @@ var arrows = map[string][]string{
 	"pyjson":   {},
 	"engine":   {"engine", "siglists", "pyjson"},
 	"cache":    {"cache", "crashid"},
-	"fetch":    {"fetch", "crashid", "pyjson", "internal/address"},
+	"fetch":    {"fetch", "crashid", "pyjson", "internal/address", "internal/plural"},
 	"corpora":  {"corpora", "crashid", "engine", "cache", "siglists", "pyjson"},
-	"report":   {"report", "engine", "siglists"},
+	"report":   {"report", "engine", "siglists", "internal/plural"},
 
 	"internal/address":        {},
-	"internal/crashstatstest": {"crashid", "fetch", "pyjson"},
-	"internal/madeup":         {"crashid"},
+	"internal/atomicfile":     {},
+	"internal/exit":           {},
+	"internal/plural":         {},
+	"internal/terminal":       {"report"},
+	"internal/madeup":         {},
+	"internal/crashstatstest": {"crashid"},
+	"internal/spec":           {"siglists", "engine", "corpora", "report", "fetch", "internal/exit", "internal/plural"},
+	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/exit", "internal/plural", "internal/spec"},
+	"internal/parity":         {"engine", "cache", "corpora", "fetch", "report", "internal/exit", "internal/plural"},
+	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit"},
 }
 
 func TestImportArrows(t *testing.T) {

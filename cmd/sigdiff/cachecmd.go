@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -54,7 +56,7 @@ record, the part that signatures are made from, as JSON.`,
 func (a *app) runCacheGet(word, kindName string) (err error) {
 	kind, err := cache.ParseKind(kindName)
 	if err != nil {
-		return usageError("%w", err)
+		return exit.Usagef("%w", err)
 	}
 	ids, err := parseIDs([]string{word})
 	if err != nil {
@@ -64,7 +66,7 @@ func (a *app) runCacheGet(word, kindName string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	if kind == cache.Record {
 		crash, err := corpora.Crash(c, ids[0])
 		if errors.Is(err, engine.ErrMissing) {
@@ -80,7 +82,7 @@ func (a *app) runCacheGet(word, kindName string) (err error) {
 	}
 	doc, err := c.Get(ids[0], kind)
 	if errors.Is(err, cache.ErrNotFound) {
-		return &exitError{exitIncomplete, err}
+		return exit.With(exit.Incomplete, err)
 	}
 	if err != nil {
 		return err
@@ -105,7 +107,7 @@ func (a *app) runCacheStats() (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	s, err := c.Stats()
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
@@ -18,7 +19,7 @@ import (
 func complete(t *testing.T, words ...string) []string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), append([]string{"__completeNoDesc"}, words...), strings.NewReader(""), &stdout, &stderr); code != exitOK {
+	if code := run(t.Context(), append([]string{"__completeNoDesc"}, words...), strings.NewReader(""), &stdout, &stderr); code != exit.OK {
 		t.Fatalf("completing %q: exit code %d\n%s", words, code, &stderr)
 	}
 	lines := strings.Split(strings.TrimSuffix(stdout.String(), "\n"), "\n")
@@ -268,7 +269,7 @@ func TestCompleteFormats(t *testing.T) {
 		var stderr bytes.Buffer
 		code := run(t.Context(), slices.Concat(words, needs[path], []string{"--format", "none"}), strings.NewReader(""), new(bytes.Buffer), &stderr)
 		_, list, found := strings.Cut(stderr.String(), `no format "none"; there are `)
-		if code != exitUsage || !found {
+		if code != exit.Usage || !found {
 			t.Errorf("%s --format none: exit code %d\n%s", path, code, &stderr)
 			continue
 		}
@@ -299,7 +300,7 @@ func TestCompletionScripts(t *testing.T) {
 		}
 	}
 	var stderr bytes.Buffer
-	if code := run(t.Context(), []string{"completion", "csh"}, nil, new(bytes.Buffer), &stderr); code != exitUsage || !strings.Contains(stderr.String(), "there are bash, zsh and fish") {
+	if code := run(t.Context(), []string{"completion", "csh"}, nil, new(bytes.Buffer), &stderr); code != exit.Usage || !strings.Contains(stderr.String(), "there are bash, zsh and fish") {
 		t.Errorf("csh: exit code %d, %s", code, &stderr)
 	}
 	if got := complete(t, "completion", ""); !slices.Equal(got, []string{"bash", "zsh", "fish"}) {

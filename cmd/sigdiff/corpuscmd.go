@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -53,7 +55,7 @@ func (f *textOrJSON) addFlag(cmd *cobra.Command) {
 
 func (f textOrJSON) check() error {
 	if f != "text" && f != "json" {
-		return usageError("no format %q; there are text and json", string(f))
+		return exit.Usagef("no format %q; there are text and json", string(f))
 	}
 	return nil
 }
@@ -96,7 +98,7 @@ func (a *app) runCorpusList(format textOrJSON) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	all, unreadable := c.Corpora()
 	rows := make([]corpusRow, 0, len(all))
 	for _, info := range all {
@@ -193,7 +195,7 @@ func (a *app) runCorpusShow(ctx context.Context, name string, format textOrJSON,
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	corpus, err := c.Corpus(name)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // corpusSampleOptions are the flags of corpus sample.
@@ -42,10 +44,10 @@ same crashes, number and seed always give the same sample; a larger number adds 
 
 func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
 	if o.from == "" || o.num < 1 {
-		return usageError("corpus sample needs --from CORPUS and --num N of at least 1")
+		return exit.Usagef("corpus sample needs --from CORPUS and --num N of at least 1")
 	}
 	if o.from == name {
-		return usageError("a sample of corpus %q needs another name", name)
+		return exit.Usagef("a sample of corpus %q needs another name", name)
 	}
 	if err := o.keeping.check(name); err != nil {
 		return err
@@ -54,7 +56,7 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	whole, err := c.Corpus(o.from)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ no other corpus has are removed too, and the cache file is written anew without 
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.KeepRecords && !o.Documents {
-				return usageError("--keep-records says what stays when --documents removes crashes")
+				return exit.Usagef("--keep-records says what stays when --documents removes crashes")
 			}
 			return a.runCorpusDelete(cmd.Context(), args[0], o)
 		},
@@ -98,8 +100,8 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	}
 	done, err := corpora.Remove(ctx, c, name, o)
 	deleted, pending, pendingErr := c.Pending()
-	if closing := firstError(pendingErr, c.Close()); closing != nil {
-		return firstError(err, closing)
+	if closing := cmp.Or(pendingErr, c.Close()); closing != nil {
+		return cmp.Or(err, closing)
 	}
 	switch {
 	case err == nil:
@@ -113,7 +115,7 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	if !o.Documents || !pending {
 		return err
 	}
-	return firstError(a.finishDeletion(ctx, c.Path(), done.Values == 0), err)
+	return cmp.Or(a.finishDeletion(ctx, c.Path(), done.Values == 0), err)
 }
 
 func (a *app) printRemoved(name string, done corpora.Removed, o corpora.RemoveOptions) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,11 +10,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -39,7 +42,7 @@ What can become of a frame: irrelevant, empty and repeated ones are skipped; pre
 ones are added and the walk goes on; at the stop it ends; the stack is cut in front
 of a sentinel; when nothing was added, the first frame is the fallback.
 
-` + specHelp,
+` + spec.Help,
 		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --candidate pr/7078
   sigdiff explain bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 --candidate ./siglists --format json`,
 		Args: cobra.ExactArgs(1),
@@ -56,9 +59,9 @@ of a sentinel; when nothing was added, the first frame is the fallback.
 func (o *explainOptions) check() error {
 	switch {
 	case o.base == "" && o.candidate == "":
-		return usageError("explain needs --base or --candidate, or both; see 'sigdiff explain --help'")
+		return exit.Usagef("explain needs --base or --candidate, or both; see 'sigdiff explain --help'")
 	case !slices.Contains(report.ExplainFormats(), o.format):
-		return usageError("no format %q; there are %s", o.format, strings.Join(report.ExplainFormats(), ", "))
+		return exit.Usagef("no format %q; there are %s", o.format, strings.Join(report.ExplainFormats(), ", "))
 	}
 	return checkHost(o.host)
 }
@@ -76,7 +79,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	crash, err := corpora.Crash(c, id)
 	if errors.Is(err, engine.ErrMissing) {
 		return notCached(id)
@@ -96,11 +99,11 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 // explain makes the sides that were asked for, and what they make of a crash.
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *engine.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
-	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
+	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta().Signature}
-	kind, _ := parseSpec(o.candidate)
-	if o.candidate != "" && (o.base != "" || hasBase(kind)) {
-		base, candidate, err := specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
+	kind, _ := spec.Parse(o.candidate)
+	if o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {
+		base, candidate, err := specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 		if err == nil {
 			err = a.noteCodes(ctx, specs, base, candidate)
 		}
@@ -113,37 +116,33 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	if o.candidate == "" {
 		into, rules = &explanation.Base, o.baseRules()
 	}
-	side, err := specs.side(ctx, o.base+o.candidate, rules) // one of them is empty
+	side, err := specs.Side(ctx, o.base+o.candidate, rules) // one of them is empty
 	if err != nil {
 		return nil, err
 	}
-	a.noteCode(side.info)
+	a.noteCode(side.Info)
 	result, err := side.NewSigner().Explain(crash)
 	if err != nil {
 		return nil, fmt.Errorf("making the signature of %s: %w", crash.ID(), err)
 	}
-	*into = &report.Explained{Side: side.info, Result: result}
+	*into = &report.Explained{Side: side.Info, Result: result}
 	return explanation, nil
 }
 
-func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate loadedSide) error {
-	result, err := explainOne(crash, base.Side, candidate.Side)
+func explainPair(e *report.Explanation, crash *engine.Crash, base, candidate spec.Side) error {
+	var result engine.Comparison
+	explainer, err := engine.NewExplainer(base.Side, candidate.Side)
+	if err == nil {
+		result, err = explainer.Explain(crash)
+	}
 	if err != nil {
 		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
 	}
-	e.Base = &report.Explained{Side: base.info, Result: result.Base}
-	e.Candidate = &report.Explained{Side: candidate.info, Result: result.Candidate}
+	e.Base = &report.Explained{Side: base.Info, Result: result.Base}
+	e.Candidate = &report.Explained{Side: candidate.Info, Result: result.Candidate}
 	_, e.Causes = result.Why(engine.NewDiffer(base.Side, candidate.Side))
 	e.RuleChanges = result.RuleChanges()
 	return nil
-}
-
-func explainOne(crash *engine.Crash, base, candidate engine.Side) (engine.Comparison, error) {
-	explainer, err := engine.NewExplainer(base, candidate)
-	if err != nil {
-		return engine.Comparison{}, err
-	}
-	return explainer.Explain(crash)
 }
 
 // samples explains the first example of each group, for reports that show frames. An example that can't
@@ -173,15 +172,15 @@ func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candid
 // text in colours, unless NO_COLOR is set (https://no-color.org). What is no terminal gets any width and no
 // colours.
 func (a *app) screen(format string) report.Options {
-	f, ok := a.terminal.(*os.File)
-	if !ok || !isTerminal(f) {
+	if !terminal.Is(a.terminal) {
 		return report.Options{}
 	}
 	var o report.Options
 	if (format == "table" || format == "text") && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
-		o.Color, a.guard.allowed = true, colours
+		o.Color = true
+		a.guard.AllowColours()
 	}
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+	if width, ok := terminal.Width(a.terminal); ok {
 		o.Width = width
 	}
 	return o

@@ -17,6 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
@@ -154,7 +155,7 @@ func TestDiskFull(t *testing.T) {
 				limit = 32 << 10 // less than it needs
 			}
 			code, stderr, _ := f.runAs("sigdiff-limited", path, args, fmt.Sprint("FILE_LIMIT=", limit))
-			if code != exitFailed || !strings.Contains(stderr, path) || !strings.Contains(stderr, "file too large") {
+			if code != exit.Failed || !strings.Contains(stderr, path) || !strings.Contains(stderr, "file too large") {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 			checkNothingLost(t, f, path, before)
@@ -164,7 +165,7 @@ func TestDiskFull(t *testing.T) {
 					t.Errorf("it says %q, and not %q", stderr, want)
 				}
 			}
-			if code, stderr, _ := f.runAs("sigdiff", path, args); code != exitOK {
+			if code, stderr, _ := f.runAs("sigdiff", path, args); code != exit.OK {
 				t.Errorf("with room again: exit code %d: %s", code, stderr)
 			}
 		})
@@ -202,7 +203,7 @@ func TestNoPermission(t *testing.T) {
 	refused := func(what string, commands map[string][]string) {
 		for name, args := range commands {
 			code, stderr, _ := f.runAs("sigdiff-nobody", f.path, args)
-			if code != exitFailed || !strings.Contains(stderr, f.path) || !strings.Contains(stderr, "permission denied") {
+			if code != exit.Failed || !strings.Contains(stderr, f.path) || !strings.Contains(stderr, "permission denied") {
 				t.Errorf("%s: %s: exit code %d: %s", what, name, code, stderr)
 			}
 		}
@@ -213,7 +214,7 @@ func TestNoPermission(t *testing.T) {
 	chmod(t, f.path, 0o444)
 	refused("read-only", f.writing())
 	for name, args := range f.reading() {
-		if code, stderr, _ := f.runAs("sigdiff-nobody", f.path, args); code != exitOK {
+		if code, stderr, _ := f.runAs("sigdiff-nobody", f.path, args); code != exit.OK {
 			t.Errorf("read-only: %s: exit code %d: %s", name, code, stderr)
 		}
 	}
@@ -221,7 +222,7 @@ func TestNoPermission(t *testing.T) {
 	chmod(t, folder, 0o555)
 	refused("a folder that is read-only", map[string][]string{"compact": f.writing()["compact"]})
 	code, stderr, _ := f.runAs("sigdiff-nobody", filepath.Join(folder, "new.db"), f.writing()["import"])
-	if code != exitFailed || !strings.Contains(stderr, "new.db: permission denied") {
+	if code != exit.Failed || !strings.Contains(stderr, "new.db: permission denied") {
 		t.Errorf("a new file: exit code %d: %s", code, stderr)
 	}
 	chmod(t, folder, 0o755)
@@ -251,7 +252,7 @@ func TestFolderForACache(t *testing.T) {
 	for _, commands := range []map[string][]string{f.reading(), f.writing()} {
 		for name, args := range commands {
 			code, stderr, _ := f.runAs("sigdiff", f.base, args)
-			if code != exitFailed || !strings.Contains(stderr, f.base) || !strings.Contains(stderr, "is a directory") {
+			if code != exit.Failed || !strings.Contains(stderr, f.base) || !strings.Contains(stderr, "is a directory") {
 				t.Errorf("%s: exit code %d: %s", name, code, stderr)
 			}
 		}
@@ -276,11 +277,11 @@ func TestTwoProcesses(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			want := exitFailed
+			want := exit.Failed
 			if readOnly {
-				want = exitOK
+				want = exit.OK
 			}
-			f.checkInUse(t, f.writing(), exitFailed)
+			f.checkInUse(t, f.writing(), exit.Failed)
 			f.checkInUse(t, f.reading(), want)
 		})
 	}
@@ -296,7 +297,7 @@ func (f *faulty) checkInUse(t *testing.T, commands map[string][]string, want int
 	for name, args := range commands {
 		all.Go(func() {
 			code, stderr, took := f.runAs("sigdiff", f.path, args)
-			if code != want || took > lockLimit || want != exitOK && !strings.Contains(stderr, f.path+": in use by another sigdiff") {
+			if code != want || took > lockLimit || want != exit.OK && !strings.Contains(stderr, f.path+": in use by another sigdiff") {
 				t.Errorf("%s: exit code %d after %v: %s", name, code, took, stderr)
 			}
 		})
@@ -389,7 +390,7 @@ func TestMissingFromTheFuture(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fetchJSON(t, exitOK, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--no-raw"}, ids...)...)
+	fetchJSON(t, exit.OK, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--no-raw"}, ids...)...)
 	if n := srv.Count("ProcessedCrash"); n != 1 {
 		t.Errorf("%d of the three were asked for, want the one from years ahead", n)
 	}

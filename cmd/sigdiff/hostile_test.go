@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -165,7 +166,7 @@ func importIt(t testing.TB, input []byte) {
 		t.Fatal(err)
 	}
 	code, _, stderr := hostileRun(t, nil, "--cache", filepath.Join(dir, "c.db"), "import", path)
-	if code != exitIncomplete && code != exitOK {
+	if code != exit.Incomplete && code != exit.OK {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

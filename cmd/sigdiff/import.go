@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -54,13 +57,13 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	}
 	files, skipped, err := documents.List(ctx, paths)
 	if err != nil {
-		return usageError("%w", err)
+		return exit.Usagef("%w", err)
 	}
 	c, err := a.openCache(cache.Options{})
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	if err := k.allows(c, corpus, nil); err != nil {
 		return err
 	}
@@ -135,9 +138,9 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 func importResult(done corpora.Imported) error {
 	switch {
 	case done.Failed > 0:
-		return &exitError{code: exitIncomplete}
+		return exit.With(exit.Incomplete, nil)
 	case len(done.IDs)+done.Raw == 0:
-		return &exitError{exitIncomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read")}
+		return exit.With(exit.Incomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read"))
 	}
 	return nil
 }
@@ -146,7 +149,7 @@ func importResult(done corpora.Imported) error {
 func (a *app) progress(total int64, what string, bytes bool) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(max(total, 1),
 		progressbar.OptionSetWriter(a.stderr),
-		progressbar.OptionSetVisibility(isTerminal(a.stderr)),
+		progressbar.OptionSetVisibility(terminal.Is(a.stderr)),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionShowBytes(bytes),
 		progressbar.OptionShowCount(),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
@@ -49,7 +50,7 @@ func TestNotComparedComesFirst(t *testing.T) {
 	for _, format := range []string{"table", "markdown", "html", "csv", "json"} {
 		var stdout, stderr bytes.Buffer
 		args := append([]string{"--cache", path, "diff", "--base", base, "--candidate", candidate, "--format", format, "--quiet"}, ids...)
-		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitIncomplete {
+		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.Incomplete {
 			t.Errorf("%s: exit code %d: %s", format, code, &stderr)
 		}
 		if !strings.HasPrefix(stderr.String(), "sigdiff: not compared: 1 missing from the cache, 0 failed") {

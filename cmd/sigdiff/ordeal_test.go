@@ -22,6 +22,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
@@ -109,7 +110,7 @@ var goroutineTrace = regexp.MustCompile(`(?m)^goroutine \d+ `)
 func done(t *testing.T, args ...string) ran {
 	t.Helper()
 	r := sigdiff(t, args...)
-	if r.code != exitOK {
+	if r.code != exit.OK {
 		t.Fatalf("sigdiff %q: exit code %d\n%s%s", args, r.code, r.stdout, r.stderr)
 	}
 	return r

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
@@ -68,7 +69,7 @@ func called(args []string) string {
 
 func writeGenerated(t *testing.T, path string, g *madeup.Generator, from, to int) {
 	t.Helper()
-	err := writeFile(path, func(w io.Writer) error {
+	err := atomicfile.Write(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<20)
 		var doc []byte
 		for i := from; i < to; i++ {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,8 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -63,16 +66,16 @@ signature, notes and proto_signature, or with id and error.`,
 
 func (a *app) runSignature(ctx context.Context, o signatureOptions, args []string) error {
 	if o.siglists == "" {
-		return usageError("signature needs --siglists; see 'sigdiff signature --help'")
+		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
 	}
-	side, err := a.specs(o.specs).side(ctx, o.siglists, o.rules)
+	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
-	a.noteCode(side.info)
+	a.noteCode(side.Info)
 	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose)
 	if err != nil {
-		return usageError("%w", err)
+		return exit.Usagef("%w", err)
 	}
 	job := &signatureJob{app: a, signer: side.NewSigner(), printer: printer, differentOnly: o.differentOnly, verbose: o.verbose}
 	if o.input != "" {
@@ -84,9 +87,9 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	case err != nil:
 		return err
 	case job.crashes == 0:
-		return &exitError{exitIncomplete, errors.New("there was no crash to make a signature of")}
+		return exit.With(exit.Incomplete, errors.New("there was no crash to make a signature of"))
 	case job.failed > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("%d crashes without a signature", job.failed)}
+		return exit.With(exit.Incomplete, fmt.Errorf("%d crashes without a signature", job.failed))
 	}
 	return nil
 }
@@ -125,8 +128,8 @@ func (j *signatureJob) crash(id string, c *engine.Crash, err error) error {
 
 func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) (err error) {
 	if s.corpus == "" && s.idsFile == "" && len(args) == 0 {
-		if isTerminalReader(j.app.stdin) {
-			return usageError("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
+		if terminal.Is(j.app.stdin) {
+			return exit.Usagef("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
 		}
 		s.idsFile = "-"
 	}
@@ -134,7 +137,7 @@ func (j *signatureJob) readCache(ctx context.Context, s selection, args []string
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, c.Close()) }()
 	which, err := j.app.choose(s, c, args)
 	if err != nil {
 		return err
@@ -151,17 +154,12 @@ func (j *signatureJob) readCache(ctx context.Context, s selection, args []string
 	return nil
 }
 
-func isTerminalReader(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	return ok && isTerminal(f)
-}
-
 func (j *signatureJob) readInput(ctx context.Context, path string) error {
 	in := j.app.stdin
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return usageError("reading processed crashes: %w", err)
+			return exit.Usagef("reading processed crashes: %w", err)
 		}
 		defer f.Close()
 		in = f

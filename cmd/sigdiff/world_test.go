@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -101,7 +102,7 @@ func (w *world) startService(t *testing.T) {
 		w.check(t, err)
 		crashes = append(crashes, crash)
 	}
-	rules, err := engine.ParseRuleset(defaultRules)
+	rules, err := engine.ParseRuleset(spec.DefaultRules)
 	w.check(t, err)
 	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{
 		Limit: -1, TokenLimit: -1, Signature: answerWith(engine.NewGenerator(set, rules)),

@@ -1,6 +1,8 @@
-package main
+// Package atomicfile writes files as a whole.
+package atomicfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,16 +11,16 @@ import (
 	"path/filepath"
 )
 
-// writeFile writes a file as a whole, readable by the user alone: on failure, what was there before
+// Write writes a file as a whole, readable by the user alone: on failure, what was there before
 // stays. A device or a pipe is written to, never replaced, and a link stays one.
-func writeFile(path string, write func(io.Writer) error) error {
-	if err := replaceFile(path, write); err != nil {
+func Write(path string, write func(io.Writer) error) error {
+	if err := replace(path, write); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	return nil
 }
 
-func replaceFile(path string, write func(io.Writer) error) (err error) {
+func replace(path string, write func(io.Writer) error) (err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -77,5 +79,17 @@ func writeInto(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	return firstError(write(f), f.Close())
+	return cmp.Or(write(f), f.Close())
+}
+
+// Lines is what writes each line, for [Write].
+func Lines(lines []string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		for _, line := range lines {
+			if _, err := fmt.Fprintln(w, line); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }

@@ -1,4 +1,5 @@
-package main
+// Package benchmark measures the stages of a comparison on this machine.
+package benchmark
 
 import (
 	"context"
@@ -7,113 +8,21 @@ import (
 	"io"
 	"os"
 	"slices"
-	"testing/fstest"
 	"time"
-
-	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
-	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// benchOptions are the flags of bench.
-type benchOptions struct {
-	selection
-	specs           specOptions
-	base, candidate string
-	runs, workers   int
-}
-
-func (a *app) benchCommand() *cobra.Command {
-	var o benchOptions
-	cmd := &cobra.Command{
-		Use:   "bench [--corpus NAME] [--base SPEC --candidate SPEC]",
-		Short: "Measure how fast crashes are compared on this machine",
-		Long: `Measure how fast the crashes of a corpus, or everything cached, are compared on this
-machine, stage by stage: each stage does what the one before does, and one thing more.
-Without siglists two made-up sets are compared that differ in ten lines.
-
-The floor is the time to read as many bytes from the cache's file as the records have there.`,
-		Example: `  sigdiff bench --corpus nightly
-  sigdiff bench --corpus nightly --base old/ --candidate new/ --runs 9`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o) },
-	}
-	o.selection.addFlags(cmd)
-	o.specs.addFlags(cmd)
-	f := cmd.Flags()
-	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
-	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	f.IntVar(&o.runs, "runs", 5, "how often each stage is run; the median counts")
-	workersFlag(f, &o.workers, "how many crashes are compared at once")
-	return cmd
-}
-
-func (a *app) runBench(ctx context.Context, o benchOptions) (err error) {
-	if o.runs < 1 || o.workers < 1 {
-		return usageError("--runs and --workers are at least 1")
-	}
-	base, candidate, err := a.benchSides(ctx, o)
-	if err != nil {
-		return err
-	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	which, err := a.choose(o.selection, c, nil)
-	if err != nil {
-		return err
-	}
-	b := bench{ctx: ctx, cache: c, ids: which.ids, base: base.Side, candidate: candidate.Side, runs: o.runs, workers: o.workers}
-	if err := b.run(); err != nil {
-		return fmt.Errorf("measuring: %w", err)
-	}
-	b.print(a.stdout, base.info.Spec, candidate.info.Spec)
-	return nil
-}
-
-// benchSides are the siglists that were named, or made-up ones.
-func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate loadedSide, err error) {
-	if o.base != "" || o.candidate != "" {
-		if err := checkPair("bench", o.base, o.candidate); err != nil {
-			return base, candidate, err
-		}
-		return a.specs(o.specs).pair(ctx, o.base, o.candidate, defaultRules, defaultRules)
-	}
-	const lines, changes = 571, 10 // as many lines as Socorro has
-	lists := madeup.GenerateSiglists(1, lines)
-	if base, err = madeUpSide(lists, "made up"); err != nil {
-		return base, candidate, err
-	}
-	candidate, err = madeUpSide(madeup.ChangeSiglists(lists, 4, changes), fmt.Sprintf("%d lines changed", changes))
-	return base, candidate, err
-}
-
-func madeUpSide(files map[string][]byte, name string) (loadedSide, error) {
-	fsys := fstest.MapFS{}
-	for file, content := range files {
-		fsys[file] = &fstest.MapFile{Data: content}
-	}
-	set, err := siglists.Load(fsys)
-	if err != nil {
-		return loadedSide{}, err
-	}
-	return loadedSet{set: set, info: report.Side{Spec: name}}.side(defaultRules)
-}
-
-// bench measures the stages of a comparison.
-type bench struct {
-	ctx             context.Context
-	cache           *cache.Cache
-	ids             []string
-	base, candidate engine.Side
-	runs, workers   int
+// Benchmark measures the stages of a comparison.
+type Benchmark struct {
+	Cache           *cache.Cache
+	IDs             []string // nil for everything cached
+	Base, Candidate engine.Side
+	Runs, Workers   int
 
 	crashes  int
 	frames   int   // distinct ones
@@ -128,8 +37,9 @@ type stage struct {
 	took time.Duration // the median
 }
 
-func (b *bench) run() error {
-	if err := b.size(); err != nil {
+// Run measures.
+func (b *Benchmark) Run(ctx context.Context) error {
+	if err := b.size(ctx); err != nil {
 		return err
 	}
 	for _, s := range []struct {
@@ -137,12 +47,12 @@ func (b *bench) run() error {
 		run  func() error
 	}{
 		{"the bytes of the records, from the file (the floor)", b.readFile},
-		{"the records, checked", b.checkRecords},
-		{"with the signatures of the base", func() error { return b.compare(b.base, false) }},
-		{"compared with the candidate", func() error { return b.compare(b.candidate, false) }},
-		{"with a verdict on each changed line", func() error { return b.compare(b.candidate, true) }},
+		{"the records, checked", func() error { return b.checkRecords(ctx) }},
+		{"with the signatures of the base", func() error { return b.compare(ctx, b.Base, false) }},
+		{"compared with the candidate", func() error { return b.compare(ctx, b.Candidate, false) }},
+		{"with a verdict on each changed line", func() error { return b.compare(ctx, b.Candidate, true) }},
 	} {
-		took, err := median(b.runs, s.run)
+		took, err := median(b.Runs, s.run)
 		if err != nil {
 			return err
 		}
@@ -152,11 +62,11 @@ func (b *bench) run() error {
 }
 
 // size finds out how much there is to do.
-func (b *bench) size() (err error) {
-	if b.crashes, b.expanded, err = b.readRecords(); err != nil {
+func (b *Benchmark) size(ctx context.Context) (err error) {
+	if b.crashes, b.expanded, err = b.readRecords(ctx); err != nil {
 		return err
 	}
-	stats, err := b.cache.Stats()
+	stats, err := b.Cache.Stats()
 	if err != nil {
 		return err
 	}
@@ -164,9 +74,9 @@ func (b *bench) size() (err error) {
 		b.stored = all.Stored * int64(b.crashes) / all.Count
 	}
 	if b.crashes == 0 {
-		return &exitError{exitIncomplete, errors.New("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them")}
+		return exit.With(exit.Incomplete, errors.New("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them"))
 	}
-	b.frames, err = b.distinct()
+	b.frames, err = b.distinct(ctx)
 	return err
 }
 
@@ -184,8 +94,8 @@ func median(runs int, f func() error) (time.Duration, error) {
 	return times[runs/2], nil
 }
 
-func (b *bench) readFile() error {
-	f, err := os.Open(b.cache.Path())
+func (b *Benchmark) readFile() error {
+	f, err := os.Open(b.Cache.Path())
 	if err != nil {
 		return err
 	}
@@ -195,13 +105,13 @@ func (b *bench) readFile() error {
 }
 
 // checkRecords reads the records as a comparison does, in parts.
-func (b *bench) checkRecords() error {
-	return b.cache.EachRecord(b.ctx, b.ids, b.workers, func(int, cache.Blob) error { return nil })
+func (b *Benchmark) checkRecords(ctx context.Context) error {
+	return b.Cache.EachRecord(ctx, b.IDs, b.Workers, func(int, cache.Blob) error { return nil })
 }
 
-func (b *bench) readRecords() (crashes int, bytes int64, err error) {
-	counts, sizes := make([]int, b.workers), make([]int64, b.workers)
-	err = b.cache.EachBlob(b.ctx, cache.Record, b.ids, b.workers, func(worker int, blob cache.Blob) error {
+func (b *Benchmark) readRecords(ctx context.Context) (crashes int, bytes int64, err error) {
+	counts, sizes := make([]int, b.Workers), make([]int64, b.Workers)
+	err = b.Cache.EachBlob(ctx, cache.Record, b.IDs, b.Workers, func(worker int, blob cache.Blob) error {
 		if blob.Err == nil {
 			counts[worker]++
 			sizes[worker] += int64(len(blob.Data))
@@ -215,46 +125,29 @@ func (b *bench) readRecords() (crashes int, bytes int64, err error) {
 	return crashes, bytes, err
 }
 
-// each visits the crashes that can be read.
-func (b *bench) each(visit func(worker int, crash *engine.Crash) error) error {
-	return corpora.NewSource(b.cache, b.ids).Each(b.ctx, b.workers, engine.Decoded(func(worker int, _ string, crash *engine.Crash, err error) error {
-		if err != nil {
-			return nil // counted by the comparison
-		}
-		return visit(worker, crash)
-	}))
-}
-
 // compare compares the base with a candidate. With itself, it makes the signatures of one side.
-func (b *bench) compare(candidate engine.Side, verdicts bool) error {
-	_, err := engine.Compare(b.ctx, corpora.NewSource(b.cache, b.ids), b.base, candidate,
-		engine.Options{Workers: b.workers, Examples: 5, Verdicts: verdicts})
+func (b *Benchmark) compare(ctx context.Context, candidate engine.Side, verdicts bool) error {
+	_, err := engine.Compare(ctx, corpora.NewSource(b.Cache, b.IDs), b.Base, candidate,
+		engine.Options{Workers: b.Workers, Examples: 5, Verdicts: verdicts})
 	return err
 }
 
 // distinct counts the different frames, as the candidate has them.
-func (b *bench) distinct() (int, error) {
-	generator, ok := b.candidate.(*engine.Generator)
+func (b *Benchmark) distinct(ctx context.Context) (int, error) {
+	generator, ok := b.Candidate.(*engine.Generator)
 	if !ok {
 		return 0, nil
 	}
-	collectors := make([]*frameCollector, b.workers)
-	for i := range collectors {
-		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
-	}
-	err := b.each(func(worker int, crash *engine.Crash) error {
-		collectors[worker].add(crash, nil)
-		return nil
-	})
-	frames, _ := merged(collectors)
+	frames, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers) // comparing counts what can't be read
 	return len(frames), err
 }
 
-func (b *bench) print(w io.Writer, base, candidate string) {
+// Print writes what was measured; base and candidate name the sides.
+func (b *Benchmark) Print(w io.Writer, base, candidate string) {
 	fmt.Fprintf(w, "crashes          %d, %d distinct frames in what makes their signatures\n", b.crashes, b.frames)
 	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", megabytes(b.stored), b.stored/int64(b.crashes), megabytes(b.expanded))
-	fmt.Fprintf(w, "siglists         %s; %s\n", visible(base), visible(candidate))
-	fmt.Fprintf(w, "workers          %d; medians of %d runs\n\n", b.workers, b.runs)
+	fmt.Fprintf(w, "siglists         %s; %s\n", report.Visible(base), report.Visible(candidate))
+	fmt.Fprintf(w, "workers          %d; medians of %d runs\n\n", b.Workers, b.Runs)
 	fmt.Fprintf(w, "%10s %10s %12s %8s\n", "ms", "more", "crashes/s", "x floor")
 	var before time.Duration
 	floor := b.stages[0].took
@@ -270,3 +163,5 @@ func (b *bench) print(w io.Writer, base, candidate string) {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -1,178 +1,53 @@
-package main
+// Package parity holds the engine's signatures against those that Crash Stats makes.
+package parity
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-
-	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 const (
-	// parityBatch is how many crashes go into one request: when one can't be answered, so few others go
+	// batchSize is how many crashes go into one request: when one can't be answered, so few others go
 	// with it, and a request stays well below a megabyte.
-	parityBatch = 10
+	batchSize = 10
 	// largestJob is how much crash data of one crash is sent, in bytes. That of a usual crash has 10 to 40 KB.
 	largestJob = 1 << 18
 )
 
-// parityOptions are the flags of check-parity.
-type parityOptions struct {
-	selection
-	specs    specOptions
-	siglists string
-	sample   int
-	seed     uint64
-	seeded   bool // whether a seed was given
-	service  serviceOptions
-	format   string
-	exitCode bool
-}
-
-func (a *app) parityCommand() *cobra.Command {
-	o := parityOptions{service: serviceOptions{anonymous: true}}
-	cmd := &cobra.Command{
-		Use:   "check-parity --siglists SPEC [ID...]",
-		Short: "Hold the engine's signatures against those that Crash Stats makes",
-		Long: `Send the crash data of some cached crashes to the service, which makes their
-signatures (its CrashSignature endpoint), and show every signature that differs from
-the one that sigdiff makes.
-
-The service uses the siglists and rules that it runs at the moment, and no others. So
---siglists should name those: the revision of Socorro that was last deployed, most
-often what main was some hours ago. A difference has one of three causes: other lists,
-other rules, or a mistake of sigdiff's.
-
-What is sent is the part of the processed crash that signatures are made from: function
-names, source files, lines, modules and offsets of two threads' first 40 frames, the
-crash reason, operating system, and the annotations on hangs, out-of-memory, aborts,
-shutdown time-outs, IPC and Java stacks. No ids, no addresses of pages, no comments.
-No token is needed and none is sent.
-
-The sample is drawn at random, from --corpus, --ids, ids given, or everything cached.
-The same crashes give the same sample, unless --seed says otherwise.
-
-` + specHelp,
-		Example: `  sigdiff check-parity --siglists main --corpus hangs --sample 50
-  sigdiff check-parity --siglists main --corpus nightly --sample 500 --seed 7 --format json --exit-code`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.seeded, o.service.paced = cmd.Flags().Changed("seed"), cmd.Flags().Changed("rate")
-			return a.runParity(cmd.Context(), o, args)
-		},
-	}
-	f := cmd.Flags()
-	o.addFlags(cmd)
-	o.specs.addFlags(cmd)
-	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists that the service runs")
-	f.IntVar(&o.sample, "sample", 100, "how many crashes are sent, ten with each request")
-	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
-	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
-	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90)")
-	f.StringVar(&o.format, "format", "table", "table or json")
-	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a signature differs")
-	return cmd
-}
-
-func (o *parityOptions) check() error {
-	switch {
-	case o.siglists == "":
-		return usageError("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
-	case o.sample < 1 || o.sample > math.MaxInt32:
-		return usageError("--sample %d: it is a number of crashes, at least 1", o.sample)
-	case o.format != "table" && o.format != "json":
-		return usageError("no format %q; there are table and json", o.format)
-	}
-	return o.service.check()
-}
-
-func (a *app) runParity(ctx context.Context, o parityOptions, args []string) (err error) {
-	if err := o.check(); err != nil {
-		return err
-	}
-	loaded, err := a.specs(o.specs).load(ctx, o.siglists)
-	if err != nil {
-		return err
-	}
-	a.noteCode(loaded.info)
-	side, err := loaded.side(defaultRules)
-	if err != nil {
-		return err
-	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	which, err := a.choose(o.selection, c, args)
-	if err != nil {
-		return err
-	}
-	ids, err := allIDs(ctx, c, which)
-	if err != nil {
-		return err
-	}
-	if len(ids) == 0 {
-		return &exitError{exitIncomplete, errors.New("there is no crash to compare: the list of ids is empty")}
-	}
-	if !o.seeded {
-		o.seed = idsHash(ids) >> 32 // short enough to be typed again
-	}
-	client, err := o.service.client(a, func(text string) { a.note("%s", visible(text)) })
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	check := &parityCheck{
-		app: a, cache: c, signer: side.NewSigner(), client: client,
-		found: parityReport{Schema: 1, Service: client.Origin(), Siglists: side.info, Corpus: which.name, Of: len(ids), Seed: o.seed},
-	}
-	return check.run(ctx, o, corpora.Sample(ids, o.sample, o.seed))
-}
-
-// parityCheck is one run of check-parity.
-type parityCheck struct {
-	app    *app
-	cache  *cache.Cache
-	signer engine.Signer
-	client *fetch.Client
-	found  parityReport
+// Check asks a service for the signatures of cached crashes.
+type Check struct {
+	Cache  *cache.Cache
+	Signer engine.Signer
+	Client *fetch.Client
+	Asked  func(n int) // called with how many crashes were asked for; may be nil
+	Found  Report
 
 	missing []string // those of which no processed crash is cached
 }
 
-// parityJob is a crash whose signature the service is asked for.
-type parityJob struct {
+// crashJob is a crash whose signature the service is asked for.
+type crashJob struct {
 	id      string
 	own     engine.Result
 	already string // the recorded signature
 	data    json.RawMessage
 }
 
-func (p *parityCheck) run(ctx context.Context, o parityOptions, ids []string) error {
-	p.found.Sample = len(ids)
-	failure := p.ask(ctx, ids)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err := p.found.write(p.app, o.format); err != nil {
-		return err
-	}
-	return p.result(ctx, o, failure)
-}
-
 // skip counts a crash that can't be asked for.
-func (p *parityCheck) skip(id string, err error) {
+func (p *Check) skip(id string, err error) {
 	if errors.Is(err, errNoDocument) {
 		p.missing = append(p.missing, id)
 	}
-	p.found.NotCompared = append(p.found.NotCompared, parityFailure{id, err.Error()})
+	p.Found.NotCompared = append(p.Found.NotCompared, Failure{id, err.Error()})
 }
 
 // errNoDocument is why a crash that has a record alone can't be sent.
@@ -180,62 +55,63 @@ var errNoDocument = errors.New("its processed crash is not cached; 'sigdiff fetc
 
 // job makes the signature of a crash as comparisons do, from its record, and the crash data of its
 // processed crash.
-func (p *parityCheck) job(id string) (parityJob, error) {
-	crash, err := corpora.Crash(p.cache, id)
+func (p *Check) job(id string) (crashJob, error) {
+	crash, err := corpora.Crash(p.Cache, id)
 	if errors.Is(err, engine.ErrMissing) {
-		return parityJob{}, errNoDocument
+		return crashJob{}, errNoDocument
 	}
 	if err != nil {
-		return parityJob{}, err
+		return crashJob{}, err
 	}
-	own, err := p.signer.Generate(crash)
+	own, err := p.Signer.Generate(crash)
 	if err != nil {
-		return parityJob{}, err
+		return crashJob{}, err
 	}
-	doc, err := p.cache.Get(id, cache.Processed)
+	doc, err := p.Cache.Get(id, cache.Processed)
 	if errors.Is(err, cache.ErrNotFound) {
-		return parityJob{}, errNoDocument
+		return crashJob{}, errNoDocument
 	}
 	if err != nil {
-		return parityJob{}, err
+		return crashJob{}, err
 	}
 	public, err := fetch.StripProcessed(doc) // an old cache may hold what must not leave it
 	if err != nil {
-		return parityJob{}, err
+		return crashJob{}, err
 	}
 	data, err := engine.CrashData(public)
 	if err == nil && len(data) > largestJob {
 		err = fmt.Errorf("its crash data is too large to be sent: %d bytes", len(data))
 	}
-	return parityJob{id, own, crash.Meta().Signature, data}, err
+	return crashJob{id, own, crash.Meta().Signature, data}, err
 }
 
-// ask goes through the crashes, some with each request. Those that the service can't answer are passed
+// Ask goes through the crashes, some with each request. Those that the service can't answer are passed
 // over; the error is the one after which nothing more is asked.
-func (p *parityCheck) ask(ctx context.Context, ids []string) error {
-	bar := p.app.progress(int64(len(ids)), "asking", false)
-	defer func() { _ = bar.Exit() }()
+func (p *Check) Ask(ctx context.Context, ids []string) error {
+	p.Found.Sample, p.Found.Differences, p.Found.NotCompared = len(ids), []Difference{}, []Failure{} // never null in JSON
 	for len(ids) > 0 {
-		batch := ids[:min(parityBatch, len(ids))]
+		batch := ids[:min(batchSize, len(ids))]
 		ids = ids[len(batch):]
 		err := p.askBatch(ctx, p.jobs(batch))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if endsParity(err) {
+		if endsAsking(err) {
 			for _, id := range ids {
 				p.skip(id, errors.New("not asked for, since the service failed before"))
 			}
 			return err
 		}
-		_ = bar.Add(len(batch))
+		if p.Asked != nil {
+			p.Asked(len(batch))
+		}
 	}
 	return nil
 }
 
 // jobs are the crashes that can be asked for.
-func (p *parityCheck) jobs(ids []string) []parityJob {
-	var jobs []parityJob
+func (p *Check) jobs(ids []string) []crashJob {
+	var jobs []crashJob
 	for _, id := range ids {
 		job, err := p.job(id)
 		if err != nil {
@@ -247,12 +123,12 @@ func (p *parityCheck) jobs(ids []string) []parityJob {
 	return jobs
 }
 
-func (p *parityCheck) askBatch(ctx context.Context, jobs []parityJob) error {
+func (p *Check) askBatch(ctx context.Context, jobs []crashJob) error {
 	data := make([]json.RawMessage, len(jobs))
 	for i, job := range jobs {
 		data[i] = job.data
 	}
-	answers, err := p.client.CrashSignatures(ctx, data)
+	answers, err := p.Client.CrashSignatures(ctx, data)
 	for i, job := range jobs {
 		if err != nil {
 			p.skip(job.id, err)
@@ -263,8 +139,8 @@ func (p *parityCheck) askBatch(ctx context.Context, jobs []parityJob) error {
 	return err
 }
 
-// endsParity tells an error after which asking for other crashes is of no use.
-func endsParity(err error) bool {
+// endsAsking tells an error after which asking for other crashes is of no use.
+func endsAsking(err error) bool {
 	var forbidden *fetch.ForbiddenError
 	var redirect *fetch.RedirectError
 	var down *fetch.DownError
@@ -278,12 +154,12 @@ func noEndpoint(err error) bool {
 	return errors.As(err, &wrong) && wrong.Status == 404
 }
 
-func (p *parityCheck) compare(job parityJob, answer fetch.SignatureResult) {
-	p.found.Compared++
+func (p *Check) compare(job crashJob, answer fetch.SignatureResult) {
+	p.Found.Compared++
 	if answer.Signature == job.own.Signature {
 		return
 	}
-	p.found.Differences = append(p.found.Differences, parityDifference{
+	p.Found.Differences = append(p.Found.Differences, Difference{
 		ID: job.id, Engine: job.own.Signature, Service: answer.Signature, Recorded: job.already,
 		EngineNotes: notNil(job.own.Notes), ServiceNotes: notNil(answer.Notes),
 	})
@@ -291,25 +167,23 @@ func (p *parityCheck) compare(job parityJob, answer fetch.SignatureResult) {
 
 func notNil(notes []string) []string { return append([]string{}, notes...) }
 
-// result is how the program ends.
-func (p *parityCheck) result(ctx context.Context, o parityOptions, failure error) error {
-	f := &p.found
-	fetchable, err := corpora.Fetchable(ctx, p.cache, p.missing)
+// Result is how the program ends; failure is what Ask returned.
+func (p *Check) Result(ctx context.Context, failure error) error {
+	f := &p.Found
+	fetchable, err := corpora.Fetchable(ctx, p.Cache, p.missing)
 	if err != nil {
 		return err
 	}
 	undone := len(f.NotCompared) - len(p.missing) + fetchable // what the service lost is nobody's to do
 	switch {
 	case noEndpoint(failure) || errors.Is(failure, fetch.ErrMissing):
-		return &exitError{exitFailed, fmt.Errorf("%s makes no signatures: %w; --host names another service", f.Service, failure)}
+		return exit.With(exit.Failed, fmt.Errorf("%s makes no signatures: %w; --host names another service", f.Service, failure))
 	case failure != nil:
-		return &exitError{exitFailed, fmt.Errorf("%w; %s not compared. The same command again asks for the same crashes", failure, crashCount(len(f.NotCompared)))}
+		return exit.With(exit.Failed, fmt.Errorf("%w; %s not compared. The same command again asks for the same crashes", failure, plural.Crashes(len(f.NotCompared))))
 	case undone > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("%s could not be compared, for the reasons above", crashCount(undone))}
+		return exit.With(exit.Incomplete, fmt.Errorf("%s could not be compared, for the reasons above", plural.Crashes(undone)))
 	case f.Compared == 0:
-		return &exitError{exitIncomplete, errors.New("no crash could be compared")}
-	case o.exitCode && len(f.Differences) > 0:
-		return &exitError{code: exitChanged}
+		return exit.With(exit.Incomplete, errors.New("no crash could be compared"))
 	}
 	return nil
 }

@@ -1,75 +1,76 @@
-package main
+package spec
 
 import (
 	"context"
 	"fmt"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
 // loadPull loads the head of a pull request, pr/N.
-func (s *specReader) loadPull(ctx context.Context, spec string) (loadedSet, error) {
-	repo, err := s.repository(ctx)
+func (s *Reader) loadPull(ctx context.Context, spec string) (Loaded, error) {
+	repo, err := s.Repository(ctx)
 	if err != nil {
-		return loadedSet{}, err
+		return Loaded{}, err
 	}
 	number, _ := gitlists.PullNumber(spec)
 	pull, err := s.pull(ctx, repo, number)
 	if err != nil {
-		return loadedSet{}, err
+		return Loaded{}, err
 	}
 	loaded, err := s.loadCommit(ctx, spec, repo, pull.Head)
 	return loaded.of(pull), err
 }
 
 // pull finds a pull request, and says when it may not be what it is today.
-func (s *specReader) pull(ctx context.Context, repo *gitlists.Repo, number int) (*gitlists.PullRequest, error) {
+func (s *Reader) pull(ctx context.Context, repo *gitlists.Repo, number int) (*gitlists.PullRequest, error) {
 	pull, err := repo.Pull(ctx, number)
 	if err != nil {
-		return nil, s.gitError(err)
+		return nil, s.GitError(err)
 	}
 	if pull.Warning != "" {
-		s.app.note("warning: %s", pull.Warning)
+		s.note("warning: %s", pull.Warning)
 	}
 	return pull, nil
 }
 
 // of makes siglists those of a pull request.
-func (l loadedSet) of(pull *gitlists.PullRequest) loadedSet {
-	l.pull = pull
+func (l Loaded) of(pull *gitlists.PullRequest) Loaded {
+	l.Pull = pull
 	if pull.Warning != "" {
-		l.info.Notes = append(l.info.Notes, pull.Warning)
+		l.Info.Notes = append(l.Info.Notes, pull.Warning)
 	}
 	return l
 }
 
 // loadMerge loads a pull request merged with the branch that it goes into, pr/N/merge.
-func (s *specReader) loadMerge(ctx context.Context, spec string) (loadedSet, error) {
-	repo, err := s.repository(ctx)
+func (s *Reader) loadMerge(ctx context.Context, spec string) (Loaded, error) {
+	repo, err := s.Repository(ctx)
 	if err != nil {
-		return loadedSet{}, err
+		return Loaded{}, err
 	}
 	number, _ := gitlists.MergeNumber(spec)
 	pull, err := s.pull(ctx, repo, number)
 	if err != nil {
-		return loadedSet{}, err
+		return Loaded{}, err
 	}
 	base, _, err := repo.Base(ctx, pull)
 	if err != nil {
-		return loadedSet{}, s.gitError(err)
+		return Loaded{}, s.GitError(err)
 	}
 	target, err := repo.Target(ctx, pull, base)
 	if err != nil {
-		return loadedSet{}, s.gitError(err)
+		return Loaded{}, s.GitError(err)
 	}
 	merge, err := repo.Merge(ctx, pull)
 	if err != nil {
-		return loadedSet{}, s.gitError(err)
+		return Loaded{}, s.GitError(err)
 	}
-	loaded := loadedSet{}
+	loaded := Loaded{}
 	if merge.Commit.Hash != "" {
 		loaded, err = s.loadCommit(ctx, spec, repo, merge.Commit)
 	} else {
@@ -81,63 +82,63 @@ func (s *specReader) loadMerge(ctx context.Context, spec string) (loadedSet, err
 			loaded, err = s.withMergedCode(ctx, repo, loaded, merge, base, target.Commit, pull.Head)
 		}
 	}
-	loaded.target = target
+	loaded.Target = target
 	return loaded.of(pull), err
 }
 
 // withMergedCode makes the code of a merge that of a side: of base, and what was made of it on both sides.
-func (s *specReader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded loadedSet, merge *gitlists.Merge, base, target, head gitlists.Commit) (loadedSet, error) {
+func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded Loaded, merge *gitlists.Merge, base, target, head gitlists.Commit) (Loaded, error) {
 	codes, err := repo.CodeOf(ctx, base.Hash, target.Hash, head.Hash)
 	if err != nil {
-		return loaded, s.gitError(err)
+		return loaded, s.GitError(err)
 	}
-	return loaded.with(codes[0].Merged(codes[1], codes[2]), target, merge.Lists), nil
+	return loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists), nil
 }
 
-// loadBase loads what a pull request is compared with when nothing else is said: what it is merged with, or
+// LoadBase loads what a pull request is compared with when nothing else is said: what it is merged with, or
 // the merge base of its head. What a reader must know of the two becomes notes.
-func (s *specReader) loadBase(ctx context.Context, candidate loadedSet) (loadedSet, error) {
-	repo, err := s.repository(ctx)
+func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error) {
+	repo, err := s.Repository(ctx)
 	if err != nil {
-		return loadedSet{}, err
+		return Loaded{}, err
 	}
-	pull := candidate.pull
-	if candidate.target != nil {
-		loaded, err := s.loadCommit(ctx, fmt.Sprintf("target of pr/%d", pull.Number), repo, candidate.target.Commit)
-		if err == nil && candidate.set != nil && len(siglists.Diff(loaded.set, candidate.set)) == 0 {
-			s.pairNote("merging pr/%d changes no line of the siglists of %s", pull.Number, candidate.target.Name)
+	pull := candidate.Pull
+	if candidate.Target != nil {
+		loaded, err := s.loadCommit(ctx, fmt.Sprintf("target of pr/%d", pull.Number), repo, candidate.Target.Commit)
+		if err == nil && candidate.Set != nil && len(siglists.Diff(loaded.Set, candidate.Set)) == 0 {
+			s.pairNote("merging pr/%d changes no line of the siglists of %s", pull.Number, candidate.Target.Name)
 		}
 		return loaded, err
 	}
 	commit, merged, err := repo.Base(ctx, pull)
 	if err != nil {
-		return loadedSet{}, s.gitError(err)
+		return Loaded{}, s.GitError(err)
 	}
 	loaded, err := s.loadCommit(ctx, fmt.Sprintf("merge base of pr/%d", pull.Number), repo, commit)
 	switch {
 	case err != nil:
 		return loaded, err
 	case merged:
-		loaded.info.Spec = fmt.Sprintf("before pr/%d", pull.Number)
-		loaded.info.Notes = append(loaded.info.Notes, fmt.Sprintf("pr/%d is merged: this is what it was merged into", pull.Number))
+		loaded.Info.Spec = fmt.Sprintf("before pr/%d", pull.Number)
+		loaded.Info.Notes = append(loaded.Info.Notes, fmt.Sprintf("pr/%d is merged: this is what it was merged into", pull.Number))
 		return loaded, nil
 	}
-	if candidate.set == nil { // they don't load, which is what matters
+	if candidate.Set == nil { // they don't load, which is what matters
 		return loaded, nil
 	}
-	if err := s.noteTarget(ctx, repo, pull, commit, siglists.Diff(loaded.set, candidate.set)); err != nil {
-		return loadedSet{}, s.gitError(err)
+	if err := s.noteTarget(ctx, repo, pull, commit, siglists.Diff(loaded.Set, candidate.Set)); err != nil {
+		return Loaded{}, s.GitError(err)
 	}
-	return loaded, s.gitError(s.noteStack(ctx, repo, pull, commit))
+	return loaded, s.GitError(s.noteStack(ctx, repo, pull, commit))
 }
 
-func (s *specReader) pairNote(format string, args ...any) {
-	s.notes = append(s.notes, report.Note{Text: fmt.Sprintf(format, args...)})
+func (s *Reader) pairNote(format string, args ...any) {
+	s.Notes = append(s.Notes, report.Note{Text: fmt.Sprintf(format, args...)})
 }
 
 // noteTarget says what has become of the branch that a pull request goes into since its base: other siglists,
 // perhaps with the very changes of the pull request.
-func (s *specReader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit, changes []siglists.Change) error {
+func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit, changes []siglists.Change) error {
 	moved, err := repo.HasMoved(ctx, pull, base)
 	if err != nil || !moved && !pull.OwnTarget() {
 		return err
@@ -174,12 +175,12 @@ func landed(changes []siglists.Change, set *siglists.Set) bool {
 }
 
 // noteStack says of what a pull request is made when that is more than one commit of its own.
-func (s *specReader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit) error {
+func (s *Reader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit) error {
 	stack, err := repo.Stack(ctx, pull, base)
 	if err != nil || len(stack.Commits) == 0 || len(stack.Commits) == 1 && len(stack.Heads) == 0 {
 		return err
 	}
-	text := fmt.Sprintf("pr/%d changes the siglists in %s: %s", pull.Number, count(len(stack.Commits), "commit", "commits"), commitList(stack.Commits))
+	text := fmt.Sprintf("pr/%d changes the siglists in %s: %s", pull.Number, plural.Of(len(stack.Commits), "commit", "commits"), commitList(stack.Commits))
 	for _, head := range stack.Heads {
 		text += fmt.Sprintf("; %.7s is the head of pr/%d", head.Hash, head.Number)
 	}
@@ -201,7 +202,7 @@ func commitList(commits []gitlists.Commit) string {
 	}
 	text := strings.Join(names, ", ")
 	if more := len(commits) - len(names); more > 0 {
-		text += fmt.Sprintf(", and %s before", count(more, "commit", "commits"))
+		text += fmt.Sprintf(", and %s before", plural.Of(more, "commit", "commits"))
 	}
 	return text
 }

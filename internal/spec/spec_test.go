@@ -1,41 +1,41 @@
-package main
+package spec
 
 import "testing"
 
 func TestParseSpec(t *testing.T) {
 	for spec, want := range map[string]struct {
-		kind specKind
+		kind Kind
 		word string
 	}{
-		"main":         {specWord, "main"},
-		"siglists/new": {specWord, "siglists/new"},
-		"HEAD~3":       {specWord, "HEAD~3"},
-		"-x":           {specWord, "-x"},
-		"":             {specWord, ""},
-		"pr/x":         {specWord, "pr/x"},
-		"Recorded":     {specWord, "Recorded"},
-		"dir:main":     {specDir, "main"},
-		"dir:git:x":    {specDir, "git:x"},
-		".":            {specDir, "."},
-		"../other":     {specDir, "../other"},
-		"./recorded":   {specDir, "./recorded"},
-		"main/":        {specDir, "main/"},
-		"git:main":     {specGit, "main"},
-		"git:recorded": {specGit, "recorded"},
-		"git:pr/7":     {specGit, "pr/7"},
-		"git:dir:x":    {specGit, "dir:x"},
-		"pr/7078":      {specPull, "pr/7078"},
-		"pr/7/merge":   {specMerge, "pr/7/merge"},
-		"pr/7/head":    {specWord, "pr/7/head"},
-		"recorded":     {specRecorded, "recorded"},
-		"accepted":     {specAccepted, "accepted"},
+		"main":         {Word, "main"},
+		"siglists/new": {Word, "siglists/new"},
+		"HEAD~3":       {Word, "HEAD~3"},
+		"-x":           {Word, "-x"},
+		"":             {Word, ""},
+		"pr/x":         {Word, "pr/x"},
+		"Recorded":     {Word, "Recorded"},
+		"dir:main":     {Dir, "main"},
+		"dir:git:x":    {Dir, "git:x"},
+		".":            {Dir, "."},
+		"../other":     {Dir, "../other"},
+		"./recorded":   {Dir, "./recorded"},
+		"main/":        {Dir, "main/"},
+		"git:main":     {Revision, "main"},
+		"git:recorded": {Revision, "recorded"},
+		"git:pr/7":     {Revision, "pr/7"},
+		"git:dir:x":    {Revision, "dir:x"},
+		"pr/7078":      {Pull, "pr/7078"},
+		"pr/7/merge":   {Merge, "pr/7/merge"},
+		"pr/7/head":    {Word, "pr/7/head"},
+		"recorded":     {Recorded, "recorded"},
+		"accepted":     {Accepted, "accepted"},
 	} {
-		if kind, word := parseSpec(spec); kind != want.kind || word != want.word {
+		if kind, word := Parse(spec); kind != want.kind || word != want.word {
 			t.Errorf("%q: %d, %q, want %d, %q", spec, kind, word, want.kind, want.word)
 		}
 	}
 	absolute := t.TempDir()
-	if kind, word := parseSpec(absolute); kind != specDir || word != absolute {
+	if kind, word := Parse(absolute); kind != Dir || word != absolute {
 		t.Errorf("%q: %d, %q", absolute, kind, word)
 	}
 }
@@ -56,7 +56,7 @@ func TestCheckPair(t *testing.T) {
 		{"main", "", false},
 		{"", "", false},
 	} {
-		if err := checkPair("diff", test.base, test.candidate); (err == nil) != test.ok {
+		if err := CheckPair("diff", test.base, test.candidate); (err == nil) != test.ok {
 			t.Errorf("%q, %q: %v", test.base, test.candidate, err)
 		}
 	}

@@ -1,41 +1,41 @@
-package main
+package spec
 
 import (
 	"context"
+	"fmt"
 	"time"
 
-	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
-	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
-// staleBefore is when the siglists last changed, for a comparison with recorded signatures: what was
+// StaleBefore is when the siglists last changed, for a comparison with recorded signatures: what was
 // processed before that was processed with other siglists. It is --stale-before, else the date of the last
 // commit that changed the siglists of the other side; the zero time when neither is known.
 //
 // Both are instants, compared as such. Production takes siglists over some time after they change, so that
 // crashes of the hours after may still be counted as not explained by their age: they are
 // the ones to look at, not to leave out.
-func (s *specReader) staleBefore(ctx context.Context, given string, base, candidate loadedSide) (time.Time, error) {
+func (s *Reader) StaleBefore(ctx context.Context, given string, base, candidate Side) (time.Time, error) {
 	if given != "" {
 		t, err := fetch.ParseTime(given)
 		if err != nil {
-			return t, usageError("--stale-before: %w", err)
+			return t, exit.Usagef("--stale-before: %w", err)
 		}
 		return t, nil
 	}
-	other := candidate.info
+	other := candidate.Info
 	switch {
-	case candidate.info.Kind == "recorded":
-		other = base.info
-	case base.info.Kind != "recorded":
+	case candidate.Info.Kind == "recorded":
+		other = base.Info
+	case base.Info.Kind != "recorded":
 		return time.Time{}, nil
 	}
 	if other.Revision == "" {
 		return time.Time{}, nil
 	}
-	repo, err := s.repository(ctx)
+	repo, err := s.Repository(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -46,24 +46,23 @@ func (s *specReader) staleBefore(ctx context.Context, given string, base, candid
 	if len(commits) == 0 {
 		start, err := repo.Start(ctx, other.Revision)
 		if start != nil && err == nil {
-			s.pairNote("which signatures were made before the siglists last changed is not known: %s, or --stale-before says when that was", shallowNote(repo, *start))
+			s.pairNote("which signatures were made before the siglists last changed is not known: %s, or --stale-before says when that was", ShallowNote(repo, *start))
 		}
 		return time.Time{}, err
 	}
 	return commits[len(commits)-1].Date, nil
 }
 
-// formatStale is a time as reports have it; empty for none.
-func formatStale(t time.Time) string {
+// FormatTime is a time as reports have it; empty for none.
+func FormatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
-// incomplete counts the crashes that another run may be able to compare: those that failed, and those
-// missing from the cache that the service was never found to lack.
-func incomplete(ctx context.Context, c *cache.Cache, r *report.Report) (int, error) {
-	fetchable, err := corpora.Fetchable(ctx, c, r.Missing)
-	return fetchable + r.Totals.Failed, err
+// ShallowNote says what a shallow clone that begins at a commit doesn't show.
+func ShallowNote(repo *gitlists.Repo, start gitlists.Commit) string {
+	return fmt.Sprintf("%s is a shallow clone that begins at %.12s (%s, %s): older commits are not looked at; 'git -C %s fetch --unshallow' gets them",
+		repo.Dir(), start.Hash, start.Date.Format(time.DateOnly), start.Subject, repo.Dir())
 }

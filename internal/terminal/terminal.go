@@ -1,17 +1,21 @@
-package main
+// Package terminal keeps what others wrote from steering a terminal.
+package terminal
 
 import (
 	"bytes"
 	"io"
+	"os"
 	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"github.com/sigdiff/sigdiff/report"
 )
 
-// terminalGuard is the last thing before a terminal: text passes, everything that steers one is spelled out.
+// Guard is the last thing before a terminal: text passes, everything that steers one is spelled out.
 // What reports show is harmless before, so that their colours may pass; this is for what is written as it is,
 // such as CSV, JSON, documents of the cache, and what git says. Colours of these are data.
-type terminalGuard struct {
+type Guard struct {
 	w       io.Writer
 	allowed []string // escape sequences that pass
 	also    string   // control characters that pass, beside newline and tab
@@ -25,19 +29,23 @@ var (
 	maxGuard = 8 // bytes that the longest of them has, or a character
 )
 
-// guarded is w, behind a guard if it is a terminal; else the guard is nil.
-func guarded(w io.Writer) (io.Writer, *terminalGuard) {
-	if !isTerminal(w) {
+// Guarded is w, behind a guard if it is a terminal; else the guard is nil.
+func Guarded(w io.Writer) (io.Writer, *Guard) {
+	if !Is(w) {
 		return w, nil
 	}
-	g := &terminalGuard{w: w}
+	g := &Guard{w: w}
 	return g, g
 }
 
-// gitProgress is a terminal for git to draw its progress on.
-func gitProgress(w io.Writer) io.Writer { return &terminalGuard{w: w, allowed: drawing, also: "\r"} }
+// AllowColours lets the colours of reports pass.
+func (g *Guard) AllowColours() { g.allowed = colours }
 
-func (g *terminalGuard) Write(p []byte) (int, error) {
+// GitProgress is a terminal for git to draw its progress on.
+func GitProgress(w io.Writer) io.Writer { return &Guard{w: w, allowed: drawing, also: "\r"} }
+
+// Write passes on what may pass.
+func (g *Guard) Write(p []byte) (int, error) {
 	text := append(g.held, p...)
 	out, rest := g.pass(nil, text, false)
 	g.held = append([]byte(nil), rest...)
@@ -47,8 +55,8 @@ func (g *terminalGuard) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// flush hands out what is held back.
-func (g *terminalGuard) flush() error {
+// Flush hands out what is held back.
+func (g *Guard) Flush() error {
 	if g == nil {
 		return nil
 	}
@@ -59,7 +67,7 @@ func (g *terminalGuard) flush() error {
 }
 
 // pass appends what may pass of text, and gives what can't be decided before more has come.
-func (g *terminalGuard) pass(out, text []byte, last bool) (passed, rest []byte) {
+func (g *Guard) pass(out, text []byte, last bool) (passed, rest []byte) {
 	for len(text) > 0 {
 		if !last && len(text) < maxGuard && (text[0] == 0x1b || !utf8.FullRune(text)) {
 			return out, text
@@ -80,7 +88,7 @@ func (g *terminalGuard) pass(out, text []byte, last bool) (passed, rest []byte) 
 }
 
 // sequence is the length of the allowed sequence that text starts with, 0 for none.
-func (g *terminalGuard) sequence(text []byte) int {
+func (g *Guard) sequence(text []byte) int {
 	for _, s := range g.allowed {
 		if bytes.HasPrefix(text, []byte(s)) {
 			return len(s)
@@ -89,6 +97,22 @@ func (g *terminalGuard) sequence(text []byte) int {
 	return 0
 }
 
-func (g *terminalGuard) plain(char []byte) bool {
+func (g *Guard) plain(char []byte) bool {
 	return char[0] == '\n' || char[0] == '\t' || bytes.ContainsAny(char, g.also)
+}
+
+// Is tells whether a reader or writer is a terminal.
+func Is(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Width is how many characters fit into a line of a terminal; ok is false for what is none.
+func Width(stream any) (width int, ok bool) {
+	f, is := stream.(*os.File)
+	if !is {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil
 }

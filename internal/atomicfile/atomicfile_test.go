@@ -1,4 +1,4 @@
-package main
+package atomicfile
 
 import (
 	"errors"
@@ -11,10 +11,10 @@ import (
 
 func hello(w io.Writer) error { _, err := io.WriteString(w, "hello"); return err }
 
-// TestWriteFileKeepsDevices guards against what happened to /dev/null under root: a report was renamed
+// TestWriteKeepsDevices guards against what happened to /dev/null under root: a report was renamed
 // over it.
-func TestWriteFileKeepsDevices(t *testing.T) {
-	if err := writeFile(os.DevNull, hello); err != nil {
+func TestWriteKeepsDevices(t *testing.T) {
+	if err := Write(os.DevNull, hello); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(os.DevNull)
@@ -23,7 +23,7 @@ func TestWriteFileKeepsDevices(t *testing.T) {
 	}
 }
 
-func TestWriteFileKeepsLinks(t *testing.T) {
+func TestWriteKeepsLinks(t *testing.T) {
 	dir := t.TempDir()
 	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
 	if err := os.WriteFile(target, []byte("before, and longer"), 0o600); err != nil {
@@ -32,7 +32,7 @@ func TestWriteFileKeepsLinks(t *testing.T) {
 	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeFile(link, hello); err != nil {
+	if err := Write(link, hello); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.ReadFile(target); string(got) != "hello" {
@@ -43,8 +43,8 @@ func TestWriteFileKeepsLinks(t *testing.T) {
 	}
 }
 
-// TestWriteFileFollowsDanglingLinks: where there is nothing at the end of links yet, that is what is made.
-func TestWriteFileFollowsDanglingLinks(t *testing.T) {
+// TestWriteFollowsDanglingLinks: where there is nothing at the end of links yet, that is what is made.
+func TestWriteFollowsDanglingLinks(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "deep", "down"), 0o700); err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestWriteFileFollowsDanglingLinks(t *testing.T) {
 		}
 	}
 	for name, target := range map[string]string{"link": "deep/target", "absolute": "deep/file", "lost": "", "circle": ""} {
-		err := writeFile(filepath.Join(dir, name), hello)
+		err := Write(filepath.Join(dir, name), hello)
 		if (err == nil) != (target != "") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -73,7 +73,7 @@ func TestWriteFileFollowsDanglingLinks(t *testing.T) {
 	if err := os.Symlink("never", filepath.Join(dir, "unfinished")); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeFile(filepath.Join(dir, "unfinished"), func(io.Writer) error { return broken }); !errors.Is(err, broken) {
+	if err := Write(filepath.Join(dir, "unfinished"), func(io.Writer) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "never")); !errors.Is(err, fs.ErrNotExist) {
@@ -81,14 +81,14 @@ func TestWriteFileFollowsDanglingLinks(t *testing.T) {
 	}
 }
 
-func TestWriteFileLeavesNothingBehind(t *testing.T) {
+func TestWriteLeavesNothingBehind(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "report")
 	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	broken := errors.New("broken")
-	err := writeFile(path, func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return broken })
+	err := Write(path, func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return broken })
 	if !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
@@ -98,7 +98,7 @@ func TestWriteFileLeavesNothingBehind(t *testing.T) {
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("left behind: %v", entries)
 	}
-	if err := writeFile(dir, hello); err == nil {
+	if err := Write(dir, hello); err == nil {
 		t.Error("a directory can be written")
 	}
 }

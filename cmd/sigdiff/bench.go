@@ -1,0 +1,105 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"testing/fstest"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/internal/benchmark"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// benchOptions are the flags of bench.
+type benchOptions struct {
+	selection
+	specs           specOptions
+	base, candidate string
+	runs, workers   int
+}
+
+func (a *app) benchCommand() *cobra.Command {
+	var o benchOptions
+	cmd := &cobra.Command{
+		Use:   "bench [--corpus NAME] [--base SPEC --candidate SPEC]",
+		Short: "Measure how fast crashes are compared on this machine",
+		Long: `Measure how fast the crashes of a corpus, or everything cached, are compared on this
+machine, stage by stage: each stage does what the one before does, and one thing more.
+Without siglists two made-up sets are compared that differ in ten lines.
+
+The floor is the time to read as many bytes from the cache's file as the records have there.`,
+		Example: `  sigdiff bench --corpus nightly
+  sigdiff bench --corpus nightly --base old/ --candidate new/ --runs 9`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o) },
+	}
+	o.selection.addFlags(cmd)
+	o.specs.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
+	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
+	f.IntVar(&o.runs, "runs", 5, "how often each stage is run; the median counts")
+	workersFlag(f, &o.workers, "how many crashes are compared at once")
+	return cmd
+}
+
+func (a *app) runBench(ctx context.Context, o benchOptions) (err error) {
+	if o.runs < 1 || o.workers < 1 {
+		return exit.Usagef("--runs and --workers are at least 1")
+	}
+	base, candidate, err := a.benchSides(ctx, o)
+	if err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, c.Close()) }()
+	which, err := a.choose(o.selection, c, nil)
+	if err != nil {
+		return err
+	}
+	b := benchmark.Benchmark{Cache: c, IDs: which.ids, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
+	if err := b.Run(ctx); err != nil {
+		return fmt.Errorf("measuring: %w", err)
+	}
+	b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
+	return nil
+}
+
+// benchSides are the siglists that were named, or made-up ones.
+func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate spec.Side, err error) {
+	if o.base != "" || o.candidate != "" {
+		if err := spec.CheckPair("bench", o.base, o.candidate); err != nil {
+			return base, candidate, err
+		}
+		return a.specs(o.specs).Pair(ctx, o.base, o.candidate, spec.DefaultRules, spec.DefaultRules)
+	}
+	const lines, changes = 571, 10 // as many lines as Socorro has
+	lists := madeup.GenerateSiglists(1, lines)
+	if base, err = madeUpSide(lists, "made up"); err != nil {
+		return base, candidate, err
+	}
+	candidate, err = madeUpSide(madeup.ChangeSiglists(lists, 4, changes), fmt.Sprintf("%d lines changed", changes))
+	return base, candidate, err
+}
+
+func madeUpSide(files map[string][]byte, name string) (spec.Side, error) {
+	fsys := fstest.MapFS{}
+	for file, content := range files {
+		fsys[file] = &fstest.MapFile{Data: content}
+	}
+	set, err := siglists.Load(fsys)
+	if err != nil {
+		return spec.Side{}, err
+	}
+	return spec.Loaded{Set: set, Info: report.Side{Spec: name}}.Side(spec.DefaultRules)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/parity"
+	"github.com/sigdiff/sigdiff/internal/spec"
+)
+
+// parityOptions are the flags of check-parity.
+type parityOptions struct {
+	selection
+	specs    specOptions
+	siglists string
+	sample   int
+	seed     uint64
+	seeded   bool // whether a seed was given
+	service  serviceOptions
+	format   string
+	exitCode bool
+}
+
+func (a *app) parityCommand() *cobra.Command {
+	o := parityOptions{service: serviceOptions{anonymous: true}}
+	cmd := &cobra.Command{
+		Use:   "check-parity --siglists SPEC [ID...]",
+		Short: "Hold the engine's signatures against those that Crash Stats makes",
+		Long: `Send the crash data of some cached crashes to the service, which makes their
+signatures (its CrashSignature endpoint), and show every signature that differs from
+the one that sigdiff makes.
+
+The service uses the siglists and rules that it runs at the moment, and no others. So
+--siglists should name those: the revision of Socorro that was last deployed, most
+often what main was some hours ago. A difference has one of three causes: other lists,
+other rules, or a mistake of sigdiff's.
+
+What is sent is the part of the processed crash that signatures are made from: function
+names, source files, lines, modules and offsets of two threads' first 40 frames, the
+crash reason, operating system, and the annotations on hangs, out-of-memory, aborts,
+shutdown time-outs, IPC and Java stacks. No ids, no addresses of pages, no comments.
+No token is needed and none is sent.
+
+The sample is drawn at random, from --corpus, --ids, ids given, or everything cached.
+The same crashes give the same sample, unless --seed says otherwise.
+
+` + spec.Help,
+		Example: `  sigdiff check-parity --siglists main --corpus hangs --sample 50
+  sigdiff check-parity --siglists main --corpus nightly --sample 500 --seed 7 --format json --exit-code`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.seeded, o.service.paced = cmd.Flags().Changed("seed"), cmd.Flags().Changed("rate")
+			return a.runParity(cmd.Context(), o, args)
+		},
+	}
+	f := cmd.Flags()
+	o.addFlags(cmd)
+	o.specs.addFlags(cmd)
+	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists that the service runs")
+	f.IntVar(&o.sample, "sample", 100, "how many crashes are sent, ten with each request")
+	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
+	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
+	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90)")
+	f.StringVar(&o.format, "format", "table", "table or json")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a signature differs")
+	return cmd
+}
+
+func (o *parityOptions) check() error {
+	switch {
+	case o.siglists == "":
+		return exit.Usagef("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
+	case o.sample < 1 || o.sample > math.MaxInt32:
+		return exit.Usagef("--sample %d: it is a number of crashes, at least 1", o.sample)
+	case o.format != "table" && o.format != "json":
+		return exit.Usagef("no format %q; there are table and json", o.format)
+	}
+	return o.service.check()
+}
+
+func (a *app) runParity(ctx context.Context, o parityOptions, args []string) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	loaded, err := a.specs(o.specs).Load(ctx, o.siglists)
+	if err != nil {
+		return err
+	}
+	a.noteCode(loaded.Info)
+	side, err := loaded.Side(spec.DefaultRules)
+	if err != nil {
+		return err
+	}
+	c, err := a.openCache(cache.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, c.Close()) }()
+	which, err := a.choose(o.selection, c, args)
+	if err != nil {
+		return err
+	}
+	ids, err := allIDs(ctx, c, which)
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		return exit.With(exit.Incomplete, errors.New("there is no crash to compare: the list of ids is empty"))
+	}
+	if !o.seeded {
+		o.seed = idsHash(ids) >> 32 // short enough to be typed again
+	}
+	client, err := o.service.client(a, func(text string) { a.note("%s", visible(text)) })
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
+	check := &parity.Check{
+		Cache: c, Signer: side.NewSigner(), Client: client, Asked: func(n int) { _ = bar.Add(n) },
+		Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},
+	}
+	failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
+	_ = bar.Exit()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := a.writeParity(&check.Found, o.format); err != nil {
+		return err
+	}
+	if err := check.Result(ctx, failure); err != nil || !o.exitCode || len(check.Found.Differences) == 0 {
+		return err
+	}
+	return exit.With(exit.Changed, nil)
+}
+
+func (a *app) writeParity(r *parity.Report, format string) error {
+	if format == "json" {
+		return a.writeJSON(r)
+	}
+	r.Text(a.stdout)
+	for i, f := range r.NotCompared {
+		if i == maxNamed {
+			a.note("and %d more; --format json names all", len(r.NotCompared)-maxNamed)
+			break
+		}
+		a.note("not compared: %s: %s", f.ID, visible(f.Error))
+	}
+	return nil
+}
