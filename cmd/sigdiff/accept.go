@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +53,7 @@ again.
 	return cmd
 }
 
-func (a *app) runAccept(ctx context.Context, o acceptOptions) (err error) {
+func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	switch {
 	case o.corpus == "" || o.siglists == "":
 		return exit.Usagef("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
@@ -66,20 +65,17 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) (err error) {
 		return err
 	}
 	a.noteCode(side.Info)
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	corpus, err := c.Corpus(o.corpus)
-	if err != nil {
-		return err
-	}
-	done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, lists, o.workers)
-	if err != nil {
-		return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
-	}
-	return a.keepAccepted(ctx, c, o, side.Info, done)
+	return a.withCache(writing, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(o.corpus)
+		if err != nil {
+			return err
+		}
+		done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, lists, o.workers)
+		if err != nil {
+			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
+		}
+		return a.keepAccepted(ctx, c, o, side.Info, done)
+	})
 }
 
 // acceptable makes the side whose results are accepted, and its siglists, if it has any.

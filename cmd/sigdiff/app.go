@@ -245,9 +245,17 @@ func (a *app) cacheFile() (string, error) {
 	return filepath.Join(dir, "sigdiff", "crashes.db"), nil
 }
 
+// access is what a command opens the cache to do.
+type access bool
+
+const (
+	reading access = false
+	writing access = true
+)
+
 // withCache opens the cache for some use of it, and closes it.
-func (a *app) withCache(o cache.Options, use func(*cache.Cache) error) (err error) {
-	c, err := a.openCache(o)
+func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
+	c, err := a.openCache(to)
 	if err != nil {
 		return err
 	}
@@ -256,7 +264,7 @@ func (a *app) withCache(o cache.Options, use func(*cache.Cache) error) (err erro
 }
 
 // openCache opens the cache. The caller closes it; report tells of damage that shows in no value.
-func (a *app) openCache(o cache.Options) (*cache.Cache, error) {
+func (a *app) openCache(to access) (*cache.Cache, error) {
 	path, err := a.cacheFile()
 	if err != nil {
 		return nil, err
@@ -265,7 +273,7 @@ func (a *app) openCache(o cache.Options) (*cache.Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	wait.ReadOnly = o.ReadOnly
+	wait.ReadOnly = to == reading
 	c, err := cache.Open(path, wait)
 	if err == nil {
 		a.opened = append(a.opened, c)

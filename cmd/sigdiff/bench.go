@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"testing/fstest"
@@ -50,7 +49,7 @@ The floor is the time to read as many bytes from the cache's file as the records
 	return cmd
 }
 
-func (a *app) runBench(ctx context.Context, o benchOptions) (err error) {
+func (a *app) runBench(ctx context.Context, o benchOptions) error {
 	if o.runs < 1 || o.workers < 1 {
 		return exit.Usagef("--runs and --workers are at least 1")
 	}
@@ -58,21 +57,18 @@ func (a *app) runBench(ctx context.Context, o benchOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	which, err := a.choose(o.selection, c, nil)
-	if err != nil {
-		return err
-	}
-	b := benchmark.Benchmark{Cache: c, IDs: which.ids, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
-	if err := b.Run(ctx); err != nil {
-		return fmt.Errorf("measuring: %w", err)
-	}
-	b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
-	return nil
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(o.selection, c, nil)
+		if err != nil {
+			return err
+		}
+		b := benchmark.Benchmark{Cache: c, IDs: which.ids, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
+		if err := b.Run(ctx); err != nil {
+			return fmt.Errorf("measuring: %w", err)
+		}
+		b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
+		return nil
+	})
 }
 
 // benchSides are the siglists that were named, or made-up ones.

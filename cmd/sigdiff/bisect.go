@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -44,7 +43,7 @@ Socorro's own code are listed, and a signature of that day may have changed ther
 	return cmd
 }
 
-func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (err error) {
+func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) error {
 	if !slices.Contains(report.BisectFormats(), o.format) {
 		return exit.Usagef("no format %q; there are %s", o.format, strings.Join(report.BisectFormats(), ", "))
 	}
@@ -56,24 +55,21 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) (er
 	if err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	t, err := a.timeline(ctx, o.timelineOptions)
-	if err != nil {
-		return err
-	}
-	b, err := t.Bisect(ctx, c, ids, rules)
-	if err != nil {
-		return err
-	}
-	if err := report.RenderBisection(a.stdout, o.format, b, a.screen(o.format)); err != nil {
-		return err
-	}
-	if undone := len(b.Missing) + len(b.Failures); undone > 0 {
-		return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing))))
-	}
-	return shallowError(t.Shallow)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		t, err := a.timeline(ctx, o.timelineOptions)
+		if err != nil {
+			return err
+		}
+		b, err := t.Bisect(ctx, c, ids, rules)
+		if err != nil {
+			return err
+		}
+		if err := report.RenderBisection(a.stdout, o.format, b, a.screen(o.format)); err != nil {
+			return err
+		}
+		if undone := len(b.Missing) + len(b.Failures); undone > 0 {
+			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing))))
+		}
+		return shallowError(t.Shallow)
+	})
 }

@@ -58,7 +58,7 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{})
+	c, err := a.openCache(writing)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -90,32 +89,29 @@ type corpusRow struct {
 	Provenance json.RawMessage `json:"provenance,omitempty"`
 }
 
-func (a *app) runCorpusList(format textOrJSON) (err error) {
+func (a *app) runCorpusList(format textOrJSON) error {
 	if err := format.check(); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	all, unreadable := c.Corpora()
-	rows := make([]corpusRow, 0, len(all))
-	for _, info := range all {
-		row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
-		accepted, err := readAccepted(c, info.Name)
-		switch {
-		case err == nil:
-			row.Accepted = &accepted.Info.Time
-		case !errors.Is(err, cache.ErrNotFound):
-			unreadable = errors.Join(unreadable, err)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		all, unreadable := c.Corpora()
+		rows := make([]corpusRow, 0, len(all))
+		for _, info := range all {
+			row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
+			accepted, err := readAccepted(c, info.Name)
+			switch {
+			case err == nil:
+				row.Accepted = &accepted.Info.Time
+			case !errors.Is(err, cache.ErrNotFound):
+				unreadable = errors.Join(unreadable, err)
+			}
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
-	}
-	if format == "json" {
-		return errors.Join(a.writeJSON(map[string]any{"corpora": rows}), unreadable)
-	}
-	return errors.Join(a.listCorpora(rows), unreadable)
+		if format == "json" {
+			return errors.Join(a.writeJSON(map[string]any{"corpora": rows}), unreadable)
+		}
+		return errors.Join(a.listCorpora(rows), unreadable)
+	})
 }
 
 func (a *app) listCorpora(rows []corpusRow) error {
@@ -187,34 +183,31 @@ type shownAccepted struct {
 	Side       json.RawMessage `json:"side,omitempty"`
 }
 
-func (a *app) runCorpusShow(ctx context.Context, name string, format textOrJSON, top int) (err error) {
+func (a *app) runCorpusShow(ctx context.Context, name string, format textOrJSON, top int) error {
 	if err := format.check(); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	corpus, err := c.Corpus(name)
-	if err != nil {
-		return err
-	}
-	summary, err := corpora.Summarize(ctx, c, corpus.IDs, runtime.GOMAXPROCS(0))
-	if err != nil {
-		return fmt.Errorf("reading corpus %q: %w", name, err)
-	}
-	shown, err := show(c, corpus, summary)
-	if err != nil {
-		return err
-	}
-	if format == "json" {
-		return a.writeJSON(shown)
-	}
-	for _, f := range summary.Failed[:min(len(summary.Failed), maxNamed)] {
-		a.note("%s: %s", f.ID, f.Err)
-	}
-	return shown.text(a.stdout, top)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(name)
+		if err != nil {
+			return err
+		}
+		summary, err := corpora.Summarize(ctx, c, corpus.IDs, runtime.GOMAXPROCS(0))
+		if err != nil {
+			return fmt.Errorf("reading corpus %q: %w", name, err)
+		}
+		shown, err := show(c, corpus, summary)
+		if err != nil {
+			return err
+		}
+		if format == "json" {
+			return a.writeJSON(shown)
+		}
+		for _, f := range summary.Failed[:min(len(summary.Failed), maxNamed)] {
+			a.note("%s: %s", f.ID, f.Err)
+		}
+		return shown.text(a.stdout, top)
+	})
 }
 
 func show(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (shownCorpus, error) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -85,27 +84,24 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 			return err
 		}
 	}
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	if err := o.allows(c, name, nil); err != nil {
-		return err
-	}
-	provenance := map[string]any{"command": "corpus create"}
-	if o.searches() {
-		provenance["search"] = o.filter
-		if o.from != "" {
-			provenance["from"] = o.from
-		}
-		if ids, err = a.search(ctx, c, o); err != nil {
+	return a.withCache(writing, func(c *cache.Cache) error {
+		if err := o.allows(c, name, nil); err != nil {
 			return err
 		}
-	} else {
-		provenance["ids"] = len(ids)
-	}
-	return a.putCorpus(c, name, ids, provenance, o.keeping)
+		provenance := map[string]any{"command": "corpus create"}
+		if o.searches() {
+			provenance["search"] = o.filter
+			if o.from != "" {
+				provenance["from"] = o.from
+			}
+			if ids, err = a.search(ctx, c, o); err != nil {
+				return err
+			}
+		} else {
+			provenance["ids"] = len(ids)
+		}
+		return a.putCorpus(c, name, ids, provenance, o.keeping)
+	})
 }
 
 func (a *app) givenIDs(o corpusCreateOptions, words []string) ([]string, error) {

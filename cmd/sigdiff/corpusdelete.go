@@ -42,7 +42,7 @@ same crashes, number and seed always give the same sample; a larger number adds 
 	return cmd
 }
 
-func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
+func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 	if o.from == "" || o.num < 1 {
 		return exit.Usagef("corpus sample needs --from CORPUS and --num N of at least 1")
 	}
@@ -52,23 +52,20 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
 	if err := o.keeping.check(name); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	whole, err := c.Corpus(o.from)
-	if err != nil {
-		return err
-	}
-	if o.num > len(whole.IDs) {
-		a.note("corpus %s has %d crashes; all are drawn", visible(o.from), len(whole.IDs))
-	}
-	provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
-	if len(whole.Provenance) > 0 {
-		provenance["of"] = json.RawMessage(whole.Provenance)
-	}
-	return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.keeping)
+	return a.withCache(writing, func(c *cache.Cache) error {
+		whole, err := c.Corpus(o.from)
+		if err != nil {
+			return err
+		}
+		if o.num > len(whole.IDs) {
+			a.note("corpus %s has %d crashes; all are drawn", visible(o.from), len(whole.IDs))
+		}
+		provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
+		if len(whole.Provenance) > 0 {
+			provenance["of"] = json.RawMessage(whole.Provenance)
+		}
+		return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.keeping)
+	})
 }
 
 func (a *app) corpusDeleteCommand() *cobra.Command {
@@ -94,7 +91,7 @@ no other corpus has are removed too, and the cache file is written anew without 
 }
 
 func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {
-	c, err := a.openCache(cache.Options{})
+	c, err := a.openCache(writing)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,34 +131,31 @@ func (o *diffOptions) checkReport() error {
 	return nil
 }
 
-func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err error) {
+func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	which, err := a.choose(o.selection, c, args)
-	if err != nil {
-		return err
-	}
-	if o.selfCheck {
-		return a.runSelfCheck(ctx, o, c, which)
-	}
-	if o.isPart() {
-		return a.runPart(ctx, o, c, which)
-	}
-	r, err := a.compare(ctx, o, c, which)
-	if err != nil {
-		return err
-	}
-	undone, err := incomplete(ctx, c, r)
-	if err != nil {
-		return err
-	}
-	return a.finish(ctx, o, r, undone)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(o.selection, c, args)
+		if err != nil {
+			return err
+		}
+		if o.selfCheck {
+			return a.runSelfCheck(ctx, o, c, which)
+		}
+		if o.isPart() {
+			return a.runPart(ctx, o, c, which)
+		}
+		r, err := a.compare(ctx, o, c, which)
+		if err != nil {
+			return err
+		}
+		undone, err := incomplete(ctx, c, r)
+		if err != nil {
+			return err
+		}
+		return a.finish(ctx, o, r, undone)
+	})
 }
 
 // finish writes a report as the flags say, and tells how the program ends.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,7 +65,7 @@ func (o *explainOptions) check() error {
 	return checkHost(o.host)
 }
 
-func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (err error) {
+func (a *app) runExplain(ctx context.Context, o explainOptions, word string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -75,25 +74,22 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 		return err
 	}
 	id := ids[0]
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	crash, err := corpora.Crash(c, id)
-	if errors.Is(err, engine.ErrMissing) {
-		return notCached(id)
-	}
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", id, err)
-	}
-	explanation, err := a.explain(ctx, o, c, crash)
-	if err != nil {
-		return err
-	}
-	options := a.screen(o.format)
-	options.Host = o.host
-	return report.Explain(a.stdout, o.format, explanation, options)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		crash, err := corpora.Crash(c, id)
+		if errors.Is(err, engine.ErrMissing) {
+			return notCached(id)
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", id, err)
+		}
+		explanation, err := a.explain(ctx, o, c, crash)
+		if err != nil {
+			return err
+		}
+		options := a.screen(o.format)
+		options.Host = o.host
+		return report.Explain(a.stdout, o.format, explanation, options)
+	})
 }
 
 // explain makes the sides that were asked for, and what they make of a crash.

@@ -37,7 +37,7 @@ type fetchRun struct {
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
 // written to costs nobody's time.
 func (r *fetchRun) wet(ctx context.Context) (err error) {
-	if r.cache, err = r.app.openCache(cache.Options{}); err != nil {
+	if r.cache, err = r.app.openCache(writing); err != nil {
 		return err
 	}
 	defer func() { err = cmp.Or(err, r.cache.Close()) }()
@@ -212,7 +212,7 @@ func (r *fetchRun) dry(ctx context.Context) error {
 // look surveys ids without writing to the cache, which need not exist.
 func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 	var store fetch.Store = emptyStore{}
-	r.cache, err = r.app.openCache(cache.Options{ReadOnly: true})
+	r.cache, err = r.app.openCache(reading)
 	switch {
 	case err == nil:
 		defer func() { err = cmp.Or(err, r.cache.Close()) }()

@@ -69,35 +69,32 @@ func (o *historyOptions) check() error {
 	return nil
 }
 
-func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (err error) {
+func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	h, shallow, err := a.history(ctx, o, c, args)
-	if err != nil {
-		return err
-	}
-	if o.output == "" {
-		err = report.RenderHistory(a.stdout, o.format, h, a.screen(o.format))
-	} else {
-		err = atomicfile.Write(o.output, func(w io.Writer) error { return report.RenderHistory(w, o.format, h, report.Options{}) })
-	}
-	if err != nil {
-		return err
-	}
-	fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
-	if err == nil && fetchable+len(h.Failures) > 0 {
-		return exit.With(exit.Incomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing))))
-	}
-	if unknown := h.Unknown(); err == nil && unknown != "" {
-		return exit.With(exit.Incomplete, errors.New(unknown))
-	}
-	return cmp.Or(err, shallowError(shallow))
+	return a.withCache(reading, func(c *cache.Cache) error {
+		h, shallow, err := a.history(ctx, o, c, args)
+		if err != nil {
+			return err
+		}
+		if o.output == "" {
+			err = report.RenderHistory(a.stdout, o.format, h, a.screen(o.format))
+		} else {
+			err = atomicfile.Write(o.output, func(w io.Writer) error { return report.RenderHistory(w, o.format, h, report.Options{}) })
+		}
+		if err != nil {
+			return err
+		}
+		fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
+		if err == nil && fetchable+len(h.Failures) > 0 {
+			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing))))
+		}
+		if unknown := h.Unknown(); err == nil && unknown != "" {
+			return exit.With(exit.Incomplete, errors.New(unknown))
+		}
+		return cmp.Or(err, shallowError(shallow))
+	})
 }
 
 // history follows the chosen crashes through the chosen commits. shallow is what of those a shallow clone

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ A corpus of that name that is there is neither changed nor replaced, unless --ad
 	return cmd
 }
 
-func (a *app) runImport(ctx context.Context, paths []string, corpus string, k keeping) (err error) {
+func (a *app) runImport(ctx context.Context, paths []string, corpus string, k keeping) error {
 	if err := k.check(corpus); err != nil {
 		return err
 	}
@@ -59,32 +58,29 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	if err := k.allows(c, corpus, nil); err != nil {
-		return err
-	}
+	return a.withCache(writing, func(c *cache.Cache) error {
+		if err := k.allows(c, corpus, nil); err != nil {
+			return err
+		}
 
-	bar := a.progress(totalSize(files), "importing", true)
-	start := time.Now()
-	done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
-		Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: func(n int) { _ = bar.Add(n) },
-	})
-	_ = bar.Exit()
-	if err != nil {
-		return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
-	}
-	a.reportImport(done, skipped, time.Since(start))
-	if corpus == "" {
+		bar := a.progress(totalSize(files), "importing", true)
+		start := time.Now()
+		done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
+			Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: func(n int) { _ = bar.Add(n) },
+		})
+		_ = bar.Exit()
+		if err != nil {
+			return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
+		}
+		a.reportImport(done, skipped, time.Since(start))
+		if corpus == "" {
+			return importResult(done)
+		}
+		if err := a.putCorpus(c, corpus, done.IDs, map[string]any{"command": "import", "paths": paths}, k); err != nil {
+			return err
+		}
 		return importResult(done)
-	}
-	if err := a.putCorpus(c, corpus, done.IDs, map[string]any{"command": "import", "paths": paths}, k); err != nil {
-		return err
-	}
-	return importResult(done)
+	})
 }
 
 // publicPart is a document without protected fields, as fetch keeps it, in room if there is enough of it.

@@ -17,7 +17,7 @@ import (
 // corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could
 // not be read, which hides no finding of the others.
 func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
-	err = a.withCache(cache.Options{ReadOnly: true}, func(c *cache.Cache) error {
+	err = a.withCache(reading, func(c *cache.Cache) error {
 		corpus, err := c.Corpus(name)
 		if err != nil {
 			return err

@@ -103,24 +103,21 @@ func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r 
 			return err
 		}
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	base, candidate, err := a.partSides(ctx, o.specs, c, p)
-	if err != nil {
-		return err
-	}
-	if expected != nil {
-		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		base, candidate, err := a.partSides(ctx, o.specs, c, p)
+		if err != nil {
 			return err
 		}
-	}
-	if slices.Contains(o.formats, "html") {
-		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
-	}
-	return err
+		if expected != nil {
+			if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+				return err
+			}
+		}
+		if slices.Contains(o.formats, "html") {
+			r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
+		}
+		return err
+	})
 }
 
 // partSides loads the sides that a part was made with. Siglists that have changed since are refused.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -85,7 +84,7 @@ func (o *parityOptions) check() error {
 	return o.service.check()
 }
 
-func (a *app) runParity(ctx context.Context, o parityOptions, args []string) (err error) {
+func (a *app) runParity(ctx context.Context, o parityOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -98,47 +97,44 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) (er
 	if err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	which, err := a.choose(o.selection, c, args)
-	if err != nil {
-		return err
-	}
-	ids, err := allIDs(ctx, c, which)
-	if err != nil {
-		return err
-	}
-	if len(ids) == 0 {
-		return exit.With(exit.Incomplete, errors.New("there is no crash to compare: the list of ids is empty"))
-	}
-	if !o.seeded {
-		o.seed = idsHash(ids) >> 32 // short enough to be typed again
-	}
-	client, err := o.service.client(a, func(text string) { a.note("%s", visible(text)) })
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
-	check := &parity.Check{
-		Cache: c, Signer: side.NewSigner(), Client: client, Asked: func(n int) { _ = bar.Add(n) },
-		Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},
-	}
-	failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
-	_ = bar.Exit()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err := a.writeParity(&check.Found, o.format); err != nil {
-		return err
-	}
-	if err := check.Result(ctx, failure); err != nil || !o.exitCode || len(check.Found.Differences) == 0 {
-		return err
-	}
-	return exit.With(exit.Changed, nil)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(o.selection, c, args)
+		if err != nil {
+			return err
+		}
+		ids, err := allIDs(ctx, c, which)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 0 {
+			return exit.With(exit.Incomplete, errors.New("there is no crash to compare: the list of ids is empty"))
+		}
+		if !o.seeded {
+			o.seed = idsHash(ids) >> 32 // short enough to be typed again
+		}
+		client, err := o.service.client(a, func(text string) { a.note("%s", visible(text)) })
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
+		check := &parity.Check{
+			Cache: c, Signer: side.NewSigner(), Client: client, Asked: func(n int) { _ = bar.Add(n) },
+			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},
+		}
+		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
+		_ = bar.Exit()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := a.writeParity(&check.Found, o.format); err != nil {
+			return err
+		}
+		if err := check.Result(ctx, failure); err != nil || !o.exitCode || len(check.Found.Differences) == 0 {
+			return err
+		}
+		return exit.With(exit.Changed, nil)
+	})
 }
 
 func (a *app) writeParity(r *parity.Report, format string) error {

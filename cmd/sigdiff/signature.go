@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -126,32 +125,29 @@ func (j *signatureJob) crash(id string, c *engine.Crash, err error) error {
 	return j.printer.Print(id, c.Meta().Signature, result)
 }
 
-func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) (err error) {
+func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) error {
 	if s.corpus == "" && s.idsFile == "" && len(args) == 0 {
 		if terminal.Is(j.app.stdin) {
 			return exit.Usagef("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
 		}
 		s.idsFile = "-"
 	}
-	c, err := j.app.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
-	which, err := j.app.choose(s, c, args)
-	if err != nil {
-		return err
-	}
-	for _, id := range which.ids {
-		if err := ctx.Err(); err != nil {
+	return j.app.withCache(reading, func(c *cache.Cache) error {
+		which, err := j.app.choose(s, c, args)
+		if err != nil {
 			return err
 		}
-		crash, err := corpora.Crash(c, id)
-		if err := j.crash(id, crash, err); err != nil {
-			return err
+		for _, id := range which.ids {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			crash, err := corpora.Crash(c, id)
+			if err := j.crash(id, crash, err); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (j *signatureJob) readInput(ctx context.Context, path string) error {
