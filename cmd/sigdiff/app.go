@@ -137,9 +137,10 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 		Example: `  sigdiff demo --small
   sigdiff fetch --signature-contains shutdownhang --date thisweek --corpus hangs
   sigdiff diff --base old/ --candidate new/ --corpus hangs`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Version:       cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
+		PersistentPreRunE: checkFormats,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return noCommand(cmd, args[0])

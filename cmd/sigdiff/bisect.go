@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,14 +37,11 @@ Socorro's own code are listed, and a signature of that day may have changed ther
 	f := cmd.Flags()
 	o.timelineOptions.addFlags(cmd)
 	rulesFlag(f, &o.rules)
-	f.StringVar(&o.format, "format", "text", strings.Join(report.BisectFormats(), ", "))
+	formatFlag(cmd, &o.format, "text", report.BisectFormats()...)
 	return cmd
 }
 
 func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) error {
-	if !slices.Contains(report.BisectFormats(), o.format) {
-		return exit.Usagef("no format %q; there are %s", o.format, strings.Join(report.BisectFormats(), ", "))
-	}
 	rules, err := engine.ParseRuleset(o.rules)
 	if err != nil {
 		return exit.Usagef("%w", err)

@@ -55,24 +55,13 @@ another process holds.`,
 	}
 }
 
-// formatsOf are the formats of commands, by their path.
-func formatsOf() map[string][]string {
-	text := []string{"text", "json"}
-	return map[string][]string{
-		"sigdiff diff": append(report.Formats(), partFormat), "sigdiff merge": report.Formats(),
-		"sigdiff explain": report.ExplainFormats(), "sigdiff history": report.HistoryFormats(), "sigdiff bisect": report.BisectFormats(),
-		"sigdiff lint": lint.Formats(), "sigdiff signature": {"text", "csv", "markdown", "json"},
-		"sigdiff fetch": text, "sigdiff corpus list": text, "sigdiff corpus show": text, "sigdiff check-parity": {"table", "json"},
-	}
-}
-
 // addCompletions says for every command what completes its flags and arguments.
 func (a *app) addCompletions(cmd *cobra.Command) {
 	flags := map[string]cobra.CompletionFunc{
 		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
 		"siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
 		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
-		"format": completeWords(formatsOf()[cmd.CommandPath()]...), "by": completeWords(report.ByCrash, report.ByGroup),
+		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
 		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
 		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
 		"rules": completeWords(spec.DefaultRules, "2023"), "base-rules": completeWords(spec.DefaultRules, "2023"), "candidate-rules": completeWords(spec.DefaultRules, "2023"),

@@ -17,7 +17,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -45,29 +44,8 @@ corpora have the same digest compare the same crashes.`,
 	return cmd
 }
 
-// textOrJSON is the format of what commands tell about the cache.
-type textOrJSON string
-
-func (f *textOrJSON) addFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar((*string)(f), "format", "text", "text or json")
-}
-
-func (f textOrJSON) check() error {
-	if f != "text" && f != "json" {
-		return exit.Usagef("no format %q; there are text and json", string(f))
-	}
-	return nil
-}
-
-func (a *app) writeJSON(v any) error {
-	enc := json.NewEncoder(a.stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
 func (a *app) corpusListCommand() *cobra.Command {
-	var format textOrJSON
+	var format string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the corpora of the cache",
@@ -76,7 +54,7 @@ func (a *app) corpusListCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.runCorpusList(format) },
 	}
-	format.addFlag(cmd)
+	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd
 }
 
@@ -89,10 +67,7 @@ type corpusRow struct {
 	Provenance json.RawMessage `json:"provenance,omitempty"`
 }
 
-func (a *app) runCorpusList(format textOrJSON) error {
-	if err := format.check(); err != nil {
-		return err
-	}
+func (a *app) runCorpusList(format string) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		all, unreadable := c.Corpora()
 		rows := make([]corpusRow, 0, len(all))
@@ -135,7 +110,7 @@ func (a *app) listCorpora(rows []corpusRow) error {
 func visible(s string) string { return report.Visible(s) }
 
 func (a *app) corpusShowCommand() *cobra.Command {
-	var format textOrJSON
+	var format string
 	var top int
 	cmd := &cobra.Command{
 		Use:   "show NAME",
@@ -149,7 +124,7 @@ and where the list comes from. JSON leaves nothing out.`,
 			return a.runCorpusShow(cmd.Context(), args[0], format, top)
 		},
 	}
-	format.addFlag(cmd)
+	formatFlag(cmd, &format, "text", "text", "json")
 	cmd.Flags().IntVar(&top, "limit", 10, "how many signatures and versions the text names (0: all)")
 	return cmd
 }
@@ -183,10 +158,7 @@ type shownAccepted struct {
 	Side       json.RawMessage `json:"side,omitempty"`
 }
 
-func (a *app) runCorpusShow(ctx context.Context, name string, format textOrJSON, top int) error {
-	if err := format.check(); err != nil {
-		return err
-	}
+func (a *app) runCorpusShow(ctx context.Context, name string, format string, top int) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		corpus, err := c.Corpus(name)
 		if err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,18 +47,15 @@ of a sentinel; when nothing was added, the first frame is the fallback.
 	}
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
-	f.StringVar(&o.format, "format", "text", strings.Join(report.ExplainFormats(), ", "))
+	formatFlag(cmd, &o.format, "text", report.ExplainFormats()...)
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
 	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
 	return cmd
 }
 
 func (o *explainOptions) check() error {
-	switch {
-	case o.base == "" && o.candidate == "":
+	if o.base == "" && o.candidate == "" {
 		return exit.Usagef("explain needs --base or --candidate, or both; see 'sigdiff explain --help'")
-	case !slices.Contains(report.ExplainFormats(), o.format):
-		return exit.Usagef("no format %q; there are %s", o.format, strings.Join(report.ExplainFormats(), ", "))
 	}
 	return checkHost(o.host)
 }

@@ -33,7 +33,7 @@ type fetchOptions struct {
 	refresh   bool
 	dryRun    bool
 	retryFile string
-	format    textOrJSON
+	format    string
 }
 
 func (a *app) fetchCommand() *cobra.Command {
@@ -85,7 +85,7 @@ halves the requests.`,
 	f.BoolVar(&o.refresh, "refresh", false, "fetch what is cached, or known to be missing, again")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what it would cost, and fetch nothing")
 	f.StringVar(&o.retryFile, "retry-file", "", "write the ids of the crashes that were not fetched to this file")
-	o.format.addFlag(cmd)
+	formatFlag(cmd, &o.format, "text", "text", "json")
 	return cmd
 }
 
@@ -167,7 +167,7 @@ func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 const longestCorpusName = 1024
 
 func (o *fetchOptions) check() error {
-	if err := errors.Join(o.service.check(), o.format.check(), o.keeping.check(o.corpus)); err != nil {
+	if err := errors.Join(o.service.check(), o.keeping.check(o.corpus)); err != nil {
 		return err
 	}
 	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {

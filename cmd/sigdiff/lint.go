@@ -65,7 +65,8 @@ of the four lists.`,
 	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default, for a pull request: its merge base)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
-	f.StringVar(&o.format, "format", "text", "text, json, or github (annotations of GitHub Actions)")
+	formatFlag(cmd, &o.format, "text", lint.Formats()...)
+	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
 	f.StringSliceVar(&o.disable, "disable", nil, "checks to leave out, separated by commas")
 	return cmd
 }
@@ -87,9 +88,6 @@ func (o lintOptions) options() (lint.Options, error) {
 	disabled, err := lint.ParseChecks(o.disable)
 	if err != nil {
 		return lint.Options{}, exit.Usagef("--disable: %w; 'sigdiff lint --help' lists the checks", err)
-	}
-	if !slices.Contains(lint.Formats(), o.format) {
-		return lint.Options{}, exit.Usagef("no format %q; there are %s", o.format, strings.Join(lint.Formats(), ", "))
 	}
 	broad, err := parseShare(o.broad)
 	if err != nil {

@@ -38,13 +38,22 @@ var (
 // chance is where an ordeal's chances come from. The seed is printed.
 func chance(t *testing.T) *rand.Rand {
 	t.Helper()
+	return chances(seedOf(t), 1)
+}
+
+// seedOf is the seed that was given, or one by the clock. It is printed.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
 	seed := *ordealSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
 	fmt.Printf("%s: seed %d\n", t.Name(), seed)
-	return rand.New(rand.NewPCG(seed, 1))
+	return seed
 }
+
+// chances are those of one series of a seed: the same, however much was drawn in other series.
+func chances(seed, series uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, series)) }
 
 // hangLimit is when a command counts as hanging.
 const hangLimit = 5 * time.Minute

@@ -47,8 +47,9 @@ type damaged struct {
 // cuts. A comparison of it is the right one, or says which crashes it could not compare, or fails; verify
 // finds the damage where a comparison does; repair saves the rest and says what to fetch again.
 func TestOrdealDamage(t *testing.T) {
-	r := chance(t)
-	d := newDamaged(t)
+	seed := seedOf(t)
+	r := chances(seed, 1)
+	d := newDamaged(t, seed)
 	for range *ordealDamages {
 		what, change := d.change(r)
 		d.round(t, what, change(bytes.Clone(d.content)))
@@ -59,20 +60,27 @@ func TestOrdealDamage(t *testing.T) {
 }
 
 // newDamaged makes a cache of the demo's crashes and some generated ones, with accepted results, free
-// pages and notes of missing crashes.
-func newDamaged(t *testing.T) *damaged {
+// pages and notes of missing crashes. No two are the same, for they hold when they were made: it is kept under its seed,
+// and taken again, so that a seed repeats a series exactly.
+func newDamaged(t *testing.T, seed uint64) *damaged {
 	dir := t.TempDir()
 	d := &damaged{dir: dir, path: filepath.Join(dir, "crashes.db"), counts: map[string]int{}}
 	base, candidate := demoLists(t, dir)
 	writeDemoCrashes(t, filepath.Join(dir, "demo.ndjson"))
 	generated(t, filepath.Join(dir, "more.ndjson"), 5, 200)
-	for _, args := range [][]string{
-		{"import", filepath.Join(dir, "more.ndjson"), "--corpus", "more"},
-		{"import", filepath.Join(dir, "demo.ndjson"), filepath.Join(dir, "more.ndjson"), "--corpus", "all"},
-		{"accept", "--corpus", "all", "--siglists", base},
-	} {
-		done(t, append([]string{"--cache", d.path}, args...)...)
+	kept := filepath.Join(os.TempDir(), fmt.Sprintf("sigdiff-damage-%d.db", seed))
+	if _, err := os.Stat(kept); err != nil {
+		for _, args := range [][]string{
+			{"import", filepath.Join(dir, "more.ndjson"), "--corpus", "more"},
+			{"import", filepath.Join(dir, "demo.ndjson"), filepath.Join(dir, "more.ndjson"), "--corpus", "all"},
+			{"accept", "--corpus", "all", "--siglists", base},
+		} {
+			done(t, append([]string{"--cache", d.path}, args...)...)
+		}
+		copyFile(t, d.path, kept)
 	}
+	fmt.Printf("the cache before it is damaged: %s\n", kept)
+	copyFile(t, kept, d.path)
 	var err error
 	if d.content, err = os.ReadFile(d.path); err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ The same crashes give the same sample, unless --seed says otherwise.
 	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
 	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90)")
-	f.StringVar(&o.format, "format", "table", "table or json")
+	formatFlag(cmd, &o.format, "table", "table", "json")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a signature differs")
 	return cmd
 }
@@ -78,8 +78,6 @@ func (o *parityOptions) check() error {
 		return exit.Usagef("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
 	case o.sample < 1 || o.sample > math.MaxInt32:
 		return exit.Usagef("--sample %d: it is a number of crashes, at least 1", o.sample)
-	case o.format != "table" && o.format != "json":
-		return exit.Usagef("no format %q; there are table and json", o.format)
 	}
 	return o.service.check()
 }

@@ -56,7 +56,7 @@ signature, notes and proto_signature, or with id and error.`,
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
-	f.StringVar(&o.format, "format", "text", "text, csv, markdown or json")
+	formatFlag(cmd, &o.format, "text", report.SignatureFormats()...)
 	f.StringVar(&o.input, "input", "", "read processed crashes from this NDJSON file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
@@ -74,7 +74,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	a.noteCode(side.Info)
 	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose)
 	if err != nil {
-		return exit.Usagef("%w", err)
+		return err
 	}
 	job := &signatureJob{app: a, signer: side.NewSigner(), printer: printer, differentOnly: o.differentOnly, verbose: o.verbose}
 	if o.input != "" {
