@@ -4,7 +4,7 @@ BIN ?= bin/sigdiff
 
 # Where goroutines share something. What is skipped only computes: it would take minutes under the race
 # detector and show it nothing.
-RACE = ./cache ./corpora ./engine/... ./fetch/... ./siglists/gitlists
+RACE = ./cache ./corpora ./engine/... ./fetch ./internal/crashstatstest ./siglists/gitlists
 RACESKIP = Vectors|CrashDataMakes|Real|TestDamage|TestModel|TestLoop|TestFreelist|Statistics|Generate|TestShapes|Bomb|HistoryIsPlain|ListClusters|ListNum|ListBeyond
 FUZZTIME ?= 2s
 COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
@@ -48,7 +48,9 @@ damage: ## a cache damaged in 500 random places, and commands on disks that are 
 load: ## 96 nightly runs in one process, 200,000 crashes in one cache, 50,000 fetched from a service with faults
 	$(ORDEAL) -run '^(TestOrdealNights|TestOrdealMany|TestOrdealFetch)$$' -args -seed $(SEED)
 
-check: ## formatting, vet, staticcheck, and which package may import which
+check: ## go.mod as it should be, formatting, vet, staticcheck, and which package may import which
+	$(GO) mod tidy -diff
+	cd beam && $(GO) mod tidy -diff
 	@unformatted="$$($(GO) tool gofumpt -l .)"; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w .):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -44,7 +45,7 @@ func Accept(ctx context.Context, src *Source, side signatures.Side, lists *sigli
 		done.Failed = append(done.Failed, p.failed...)
 	}
 	slices.Sort(done.Missing)
-	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return compareIDs(a.ID, b.ID) })
+	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return crashid.Compare(a.ID, b.ID) })
 	return done, nil
 }
 
@@ -59,7 +60,7 @@ type acceptedPart struct {
 }
 
 type acceptedResult struct {
-	key       crashKey
+	key       crashid.Key
 	signature uint32
 	inputs    uint64 // hash of them
 }
@@ -75,7 +76,7 @@ func (p *acceptedPart) add(id string, c *crashdata.Crash, err error) {
 	if err == nil {
 		result, err = p.signer.Generate(c)
 	}
-	key, ok := packCrashID(id)
+	key, ok := crashid.Pack(id)
 	switch {
 	case errors.Is(err, crashdata.ErrMissing):
 		p.missing = append(p.missing, id)
@@ -112,7 +113,7 @@ func joinParts(parts []acceptedPart) *Accepted {
 			all = append(all, acceptedResult{r.key, place[r.signature], r.inputs})
 		}
 	}
-	slices.SortFunc(all, func(x, y acceptedResult) int { return x.key.compare(y.key) })
+	slices.SortFunc(all, func(x, y acceptedResult) int { return x.key.Compare(y.key) })
 	for _, r := range all {
 		a.ids = append(a.ids, r.key)
 		a.signature = append(a.signature, r.signature)
@@ -126,7 +127,7 @@ func joinParts(parts []acceptedPart) *Accepted {
 func (a *Accepted) Differing(other *Accepted) int {
 	n := 0
 	for i, id := range a.ids {
-		at, ok := slices.BinarySearchFunc(other.ids, id, crashKey.compare)
+		at, ok := slices.BinarySearchFunc(other.ids, id, crashid.Key.Compare)
 		if ok && a.signatures[a.signature[i]] != other.signatures[other.signature[at]] {
 			n++
 		}

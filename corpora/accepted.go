@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -31,7 +32,7 @@ var errAccepted = errors.New("not accepted results")
 //	uvarint        number of signatures; of each, ascending, uvarint and text
 //	uvarint        number of crashes; their ids, 16 bytes each, ascending; then of each, in that order,
 //	               uvarint, the index of its signature
-//	byte           engine.RecordVersion; then of each crash, in that order, 8 bytes, in little endian: a hash of
+//	byte           crashdata.RecordVersion; then of each crash, in that order, 8 bytes, in little endian: a hash of
 //	               what its signature was made of
 //
 // Version 1 ends before the hashes. That is about 26 bytes a crash: 17,000 of them take 460 KB.
@@ -55,9 +56,9 @@ type Accepted struct {
 
 	lists      *siglists.Set // nil when they were not made from siglists
 	signatures []string
-	ids        []crashKey // ascending
-	signature  []uint32   // of each of ids, an index
-	inputs     []uint64   // of each of ids, see inputsOf; nil where they can't be compared with today's
+	ids        []crashid.Key // ascending
+	signature  []uint32      // of each of ids, an index
+	inputs     []uint64      // of each of ids, see inputsOf; nil where they can't be compared with today's
 }
 
 // Crashes is the number of crashes that have an accepted result.
@@ -77,11 +78,11 @@ func (a *Accepted) Signature(id string) (string, bool) {
 
 // find is where a crash is in ids.
 func (a *Accepted) find(id string) (int, bool) {
-	key, ok := packCrashID(id)
+	key, ok := crashid.Pack(id)
 	if !ok {
 		return 0, false
 	}
-	return slices.BinarySearchFunc(a.ids, key, crashKey.compare)
+	return slices.BinarySearchFunc(a.ids, key, crashid.Key.Compare)
 }
 
 // Siglists are the lists that made the results; nil when they were not made from siglists.
@@ -296,11 +297,11 @@ func (r *acceptedReader) results(a *Accepted) {
 		}
 		a.signatures = append(a.signatures, signature)
 	}
-	const least = len(crashKey{}) + 1 // an id and an index
-	a.ids = make([]crashKey, r.count(least))
+	const least = len(crashid.Key{}) + 1 // an id and an index
+	a.ids = make([]crashid.Key, r.count(least))
 	for i := range a.ids {
 		r.b = r.b[copy(a.ids[i][:], r.b):]
-		if i > 0 && a.ids[i].compare(a.ids[i-1]) <= 0 {
+		if i > 0 && a.ids[i].Compare(a.ids[i-1]) <= 0 {
 			r.fail()
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 )
@@ -181,12 +182,12 @@ func TestAcceptedAreSmall(t *testing.T) {
 		a.signatures = append(a.signatures, fmt.Sprintf("shutdownhang | mozilla::SpinEventLoopUntil | nsThread::Shutdown | %06d", i))
 	}
 	for i := range 17_000 {
-		key, _ := packCrashID(fmt.Sprintf("%08x-0000-4000-8000-000000261101", i*7919))
+		key, _ := crashid.Pack(fmt.Sprintf("%08x-0000-4000-8000-000000261101", i*7919))
 		a.ids = append(a.ids, key)
 		a.signature = append(a.signature, uint32(i%len(a.signatures)))
 		a.inputs = append(a.inputs, uint64(i))
 	}
-	slices.SortFunc(a.ids, crashKey.compare)
+	slices.SortFunc(a.ids, crashid.Key.Compare)
 	blob, err := a.Encode()
 	if err != nil || len(blob) > 600_000 {
 		t.Errorf("17,000 accepted results take %d bytes (%v)", len(blob), err)
@@ -231,9 +232,9 @@ func drawAccepted(t *rapid.T) *Accepted {
 	slices.Sort(a.signatures)
 	hashed := rapid.Bool().Draw(t, "hashed")
 	ids := rapid.SliceOfDistinct(rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{6}[0-9]{6}`), rapid.ID).Draw(t, "ids")
-	slices.SortFunc(ids, compareIDs)
+	slices.SortFunc(ids, crashid.Compare)
 	for _, id := range ids {
-		key, ok := packCrashID(id)
+		key, ok := crashid.Pack(id)
 		if !ok || key.String() != id {
 			t.Fatalf("%s became %s", id, key)
 		}
@@ -248,7 +249,7 @@ func drawAccepted(t *rapid.T) *Accepted {
 
 func FuzzDecodeAccepted(f *testing.F) {
 	set, _ := demoSide(f, false)
-	a := &Accepted{lists: set, signatures: []string{"a", "b | c"}, ids: []crashKey{{1}, {2}}, signature: []uint32{1, 0}}
+	a := &Accepted{lists: set, signatures: []string{"a", "b | c"}, ids: []crashid.Key{{1}, {2}}, signature: []uint32{1, 0}}
 	whole, err := a.Encode()
 	if err != nil {
 		f.Fatal(err)
@@ -267,7 +268,7 @@ func FuzzDecodeAccepted(f *testing.F) {
 			return
 		}
 		for _, key := range a.ids {
-			if _, ok := a.Signature(key.String()); !ok && cache.ValidID(key.String()) {
+			if _, ok := a.Signature(key.String()); !ok && crashid.Valid(key.String()) {
 				t.Fatalf("crash %s has no result", key)
 			}
 		}

@@ -1,13 +1,9 @@
 package corpora
 
 import (
-	"bytes"
-	"cmp"
-	encoding "encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/cache"
 )
@@ -107,38 +103,6 @@ type Archived struct {
 	Digest     string // of the crashes, as Source.Digest
 	Content    int64  // bytes, uncompressed
 	Compressed int64  // bytes, as far as the file was read or written
-}
-
-// crashKey is a crash id's 16 bytes.
-type crashKey [16]byte
-
-// packCrashID packs a crash id; ok is false for a string that is none.
-func packCrashID(id string) (k crashKey, ok bool) {
-	if !cache.ValidID(id) {
-		return k, false
-	}
-	_, err := encoding.Decode(k[:], []byte(strings.ReplaceAll(id, "-", "")))
-	return k, err == nil
-}
-
-// String is the crash id.
-func (k crashKey) String() string {
-	h := encoding.EncodeToString(k[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// dateAt is where in a key the crash's date is.
-const dateAt = 13
-
-// compare orders keys by date, then by id, which is the order in which a cache keeps crashes.
-func (k crashKey) compare(o crashKey) int {
-	return cmp.Or(bytes.Compare(k[dateAt:], o[dateAt:]), bytes.Compare(k[:], o[:]))
-}
-
-// compareIDs is crashKey.compare for crash ids that are valid.
-func compareIDs(a, b string) int {
-	const date = 30
-	return cmp.Or(strings.Compare(a[date:], b[date:]), strings.Compare(a, b))
 }
 
 func damagedExport(format string, args ...any) error {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
@@ -94,7 +95,7 @@ func craft(t *testing.T, h archiveHead) *crafted {
 }
 
 func (c *crafted) crash(id string, record []byte) *crafted {
-	key, ok := packCrashID(id)
+	key, ok := crashid.Pack(id)
 	if !ok {
 		key[15] = 0xff // a date of hexadecimal digits
 	}
@@ -105,14 +106,14 @@ func (c *crafted) crash(id string, record []byte) *crafted {
 }
 
 func (c *crafted) missing(id string) *crafted {
-	key, _ := packCrashID(id)
+	key, _ := crashid.Pack(id)
 	c.mark(tagMissing, key)
 	c.sum += SumOf(id, nil)
 	return c
 }
 
 func (c *crafted) document(tag byte, id, doc string) *crafted {
-	key, _ := packCrashID(id)
+	key, _ := crashid.Pack(id)
 	c.item(tag, &key, []byte(doc))
 	if tag == tagRaw {
 		c.end.Raw++
@@ -218,7 +219,7 @@ func TestHostileContent(t *testing.T) {
 	start := binary.AppendUvarint([]byte(archiveMagic), archiveVersion)
 	head := appendSized(slices.Clone(start), []byte(`{"name":"n","crashes":1,"documents":true}`))
 	huge := binary.AppendUvarint(nil, 1<<40)
-	key, _ := packCrashID(absentID)
+	key, _ := crashid.Pack(absentID)
 	tests := []struct {
 		name, want string
 		content    []byte

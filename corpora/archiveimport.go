@@ -12,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
@@ -236,7 +237,7 @@ func (v *verifier) inCorpus(tag byte, id string) bool {
 	if tag != v.tag {
 		v.tag, v.at = tag, 0
 	}
-	for v.at < len(v.ids) && compareIDs(v.ids[v.at], id) < 0 {
+	for v.at < len(v.ids) && crashid.Compare(v.ids[v.at], id) < 0 {
 		v.at++
 	}
 	return v.at < len(v.ids) && v.ids[v.at] == id

@@ -16,13 +16,14 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // archiveItem is a part of an exported corpus.
 type archiveItem struct {
 	tag  byte
-	key  crashKey // of a crash
-	data []byte   // valid until the next item
+	key  crashid.Key // of a crash
+	data []byte      // valid until the next item
 }
 
 // archiveReader reads an exported corpus and believes nothing in it: sizes are bounded, ids ascend,
@@ -36,10 +37,10 @@ type archiveReader struct {
 	data    []byte
 
 	head  archiveHead
-	phase int      // of the last item, as in phases
-	key   crashKey // of the last item; ids ascend within a phase
-	seen  int      // items of this phase
-	sum   uint64   // digest of the crashes
+	phase int         // of the last item, as in phases
+	key   crashid.Key // of the last item; ids ascend within a phase
+	seen  int         // items of this phase
+	sum   uint64      // digest of the crashes
 	count map[byte]int
 	done  Archived
 }
@@ -229,14 +230,14 @@ func (r *archiveReader) enter(tag byte) error {
 	return nil
 }
 
-func (r *archiveReader) crashKey() (k crashKey, err error) {
+func (r *archiveReader) crashKey() (k crashid.Key, err error) {
 	if err := r.full(k[:]); err != nil {
 		return k, err
 	}
 	switch {
-	case !cache.ValidID(k.String()):
+	case !crashid.Valid(k.String()):
 		return k, damagedExport("%s is no crash id", k)
-	case r.seen > 1 && k.compare(r.key) <= 0:
+	case r.seen > 1 && k.Compare(r.key) <= 0:
 		return k, damagedExport("crash %s is in a wrong place", k)
 	case r.seen > maxTiny && int64(r.seen) > r.in.n/minPerCrash:
 		return k, damagedExport("more crashes than a file of its size can hold")

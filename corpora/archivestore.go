@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // conflicts refuses to change what the cache has, unless told to.
@@ -94,7 +95,7 @@ func (t *taker) put() error {
 }
 
 func (t *taker) sameCrashes(there cache.Corpus) bool {
-	return slices.Equal(slices.SortedFunc(slices.Values(there.IDs), compareIDs), t.ids)
+	return slices.Equal(slices.SortedFunc(slices.Values(there.IDs), crashid.Compare), t.ids)
 }
 
 // storer stores the items of a file that has been checked.
@@ -140,7 +141,7 @@ func (s *storer) find(item archiveItem) bool {
 	}
 	s.tag = item.tag
 	id := item.key.String()
-	for s.at < len(s.ids) && compareIDs(s.ids[s.at], id) < 0 {
+	for s.at < len(s.ids) && crashid.Compare(s.ids[s.at], id) < 0 {
 		s.at++
 	}
 	return s.at < len(s.ids) && s.ids[s.at] == id

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
@@ -37,7 +38,7 @@ func Export(ctx context.Context, c *cache.Cache, name string, w io.Writer, o Exp
 	if err != nil {
 		return Archived{}, err
 	}
-	slices.SortFunc(corpus.IDs, compareIDs)
+	slices.SortFunc(corpus.IDs, crashid.Compare)
 	e := &exporter{cache: c, out: out, options: o, done: Archived{Name: name, Crashes: len(corpus.IDs)}}
 	if err := e.corpus(ctx, corpus); err != nil {
 		return Archived{}, fmt.Errorf("exporting corpus %q: %w", name, err)
@@ -93,9 +94,9 @@ func (e *exporter) accepted(name string) error {
 }
 
 // eachID calls fn with a blob of each of the ids, in their order.
-func (e *exporter) eachID(ctx context.Context, ids []string, kind cache.Kind, fn func(crashKey, cache.Blob) error) error {
+func (e *exporter) eachID(ctx context.Context, ids []string, kind cache.Kind, fn func(crashid.Key, cache.Blob) error) error {
 	return e.cache.EachBlob(ctx, kind, ids, 1, func(_ int, b cache.Blob) error {
-		key, ok := packCrashID(b.ID)
+		key, ok := crashid.Pack(b.ID)
 		if !ok {
 			return fmt.Errorf("%q: %w", b.ID, cache.ErrBadID)
 		}
@@ -114,7 +115,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
-	return e.eachID(ctx, ids, cache.Record, func(key crashKey, b cache.Blob) error {
+	return e.eachID(ctx, ids, cache.Record, func(key crashid.Key, b cache.Blob) error {
 		h := hold(e.cache, b.ID, b.Data, b.Err)
 		switch {
 		case h.err == nil:
@@ -133,7 +134,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 }
 
 func (e *exporter) documents(ctx context.Context, ids []string, kind cache.Kind, tag byte, count *int) error {
-	return e.eachID(ctx, ids, kind, func(key crashKey, b cache.Blob) error {
+	return e.eachID(ctx, ids, kind, func(key crashid.Key, b cache.Blob) error {
 		switch {
 		case errors.Is(b.Err, cache.ErrNotFound):
 			return nil
@@ -212,11 +213,11 @@ func (a *archiveWriter) head(h archiveHead) {
 	a.json(h)
 }
 
-func (a *archiveWriter) mark(tag byte, key crashKey) {
+func (a *archiveWriter) mark(tag byte, key crashid.Key) {
 	a.write(append([]byte{tag}, key[:]...))
 }
 
-func (a *archiveWriter) item(tag byte, key *crashKey, content []byte) {
+func (a *archiveWriter) item(tag byte, key *crashid.Key, content []byte) {
 	if key == nil {
 		a.write([]byte{tag})
 	} else {

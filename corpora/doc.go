@@ -1,9 +1,3 @@
-// Package corpora holds fixed collections of processed crashes and the siglists
-// that go with them.
-//
-// [Demo] is a small corpus that ships with the program: about 300 made-up
-// crashes and two siglists whose differences are the mistakes that reviewers
-// meet most. [Generate] makes any number of made-up crashes with statistics like
-// those of real ones, and [GenerateSiglists] lists in the style of the real ones,
-// for tests and benchmarks. No real crash is copied in either.
+// Package corpora holds fixed collections of crashes in a cache: importing documents, choosing, exporting and
+// importing collections, what was accepted for them and what is expected of them.
 package corpora

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // Expected is the signature that somebody expects a change to give a crash.
@@ -18,11 +20,8 @@ type Expected struct {
 	Line      int // of the file, from 1
 }
 
-var (
-	anyID = regexp.MustCompile(`(?i)[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
-	// arrow is what people put between a crash and its signature.
-	arrow = regexp.MustCompile(`\s(->|=>|-->|→)\s`)
-)
+// arrow is what people put between a crash and its signature.
+var arrow = regexp.MustCompile(`\s(->|=>|-->|→)\s`)
 
 // errNoExpectations is returned for a file without a crash id.
 var errNoExpectations = errors.New("no crash id in it; write lines of crash id and signature, as CSV, TSV or 'ID -> signature'")
@@ -56,7 +55,7 @@ func textLines(r io.Reader) ([]string, error) {
 	scan := bufio.NewScanner(io.LimitReader(r, 64<<20))
 	scan.Buffer(nil, 1<<20)
 	for scan.Scan() {
-		lines = append(lines, scan.Text())
+		lines = append(lines, strings.TrimPrefix(scan.Text(), "\ufeff"))
 	}
 	return lines, scan.Err()
 }
@@ -74,16 +73,12 @@ func expectText(lines []string) ([]Expected, error) {
 }
 
 func expectArrow(line string) (Expected, bool) {
-	at := anyID.FindStringIndex(line)
-	if at == nil {
+	id, rest := crashid.Find(line)
+	to := arrow.FindStringIndex(rest)
+	if id == "" || to == nil {
 		return Expected{}, false
 	}
-	id := line[at[0]:at[1]]
-	to := arrow.FindStringIndex(line[at[1]:])
-	if to == nil {
-		return Expected{}, false
-	}
-	return Expected{ID: strings.ToLower(id), Signature: unquote(line[at[1]+to[1]:])}, true
+	return Expected{ID: id, Signature: unquote(rest[to[1]:])}, true
 }
 
 // unquote takes off what people put around a signature: code marks and quotes.
@@ -110,7 +105,7 @@ func expectColumns(lines []string) ([]Expected, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
-		id := anyID.FindString(fields[0])
+		id, _ := crashid.Find(fields[0])
 		if id == "" && len(all) == 0 {
 			column = signatureColumn(fields, column)
 			continue // a header
@@ -118,7 +113,7 @@ func expectColumns(lines []string) ([]Expected, error) {
 		if id == "" || column >= len(fields) {
 			return nil, fmt.Errorf("line %d: want a crash id and a signature, got %q", i+1, line)
 		}
-		all = append(all, Expected{ID: strings.ToLower(id), Signature: unprotect(strings.TrimSpace(fields[column])), Line: i + 1})
+		all = append(all, Expected{ID: id, Signature: unprotect(strings.TrimSpace(fields[column])), Line: i + 1})
 	}
 	return all, nil
 }

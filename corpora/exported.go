@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
@@ -28,7 +29,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) er
 		return Archived{}, err
 	}
 	defer r.close()
-	e := &eachExported{visit: visit, documents: r.head.Documents, pending: map[crashKey]struct{}{}, made: map[crashKey]uint64{}}
+	e := &eachExported{visit: visit, documents: r.head.Documents, pending: map[crashid.Key]struct{}{}, made: map[crashid.Key]uint64{}}
 	for {
 		if ctx.Err() != nil {
 			return Archived{}, context.Cause(ctx)
@@ -51,8 +52,8 @@ type eachExported struct {
 	visit     func(ExportedCrash) error
 	documents bool
 	// pending are the crashes without a record that can be read. Processed crashes come after all records.
-	pending map[crashKey]struct{}
-	made    map[crashKey]uint64 // madeHash of the others, where there are documents
+	pending map[crashid.Key]struct{}
+	made    map[crashid.Key]uint64 // madeHash of the others, where there are documents
 }
 
 func (e *eachExported) item(item archiveItem) error {
@@ -92,11 +93,11 @@ func (e *eachExported) processed(id string, item archiveItem) error {
 
 // missing hands on the crashes that nothing was found of.
 func (e *eachExported) missing() error {
-	keys := make([]crashKey, 0, len(e.pending))
+	keys := make([]crashid.Key, 0, len(e.pending))
 	for key := range e.pending {
 		keys = append(keys, key)
 	}
-	slices.SortFunc(keys, crashKey.compare)
+	slices.SortFunc(keys, crashid.Key.Compare)
 	for _, key := range keys {
 		if err := e.visit(ExportedCrash{ID: key.String()}); err != nil {
 			return err
@@ -114,7 +115,7 @@ func ReadProcessed(doc []byte) (id string, record []byte, err error) {
 	}
 	id, record = crash.ID(), crash.AppendRecord(nil)
 	switch {
-	case !cache.ValidID(id):
+	case !crashid.Valid(id):
 		return "", nil, fmt.Errorf("%q: %w", id, cache.ErrBadID)
 	case len(record) > cache.MaxRecord:
 		return "", nil, fmt.Errorf("%s blob of crash %s: %w: %d bytes, the limit is %d",

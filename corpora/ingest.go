@@ -13,6 +13,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
@@ -55,7 +56,7 @@ type Imported struct {
 	Bytes     int64    // of documents, uncompressed
 	Raw       int      // raw crashes that were stored
 	Repeated  int      // crashes, or raw crashes, that were given more than once: the last of each counts
-	Processed int      // of the documents, processed crashes, and those that engine.ErrShape refuses
+	Processed int      // of the documents, processed crashes, and those that crashdata.ErrShape refuses
 	// WithoutStack counts those of Processed that have nothing to make a signature from.
 	WithoutStack int
 	Failed       int               // documents that could not be imported
@@ -160,7 +161,7 @@ type importer struct {
 
 // given is a crash, or a raw crash, that there is a document of.
 type given struct {
-	key crashKey
+	key crashid.Key
 	raw bool
 }
 
@@ -172,7 +173,7 @@ type last struct {
 
 // put stores a document, unless a later one of the crash is stored.
 func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, number int) error {
-	key, ok := packCrashID(e.ID)
+	key, ok := crashid.Pack(e.ID)
 	if !ok {
 		return im.writer.Put(ctx, e) // which says what is wrong with it
 	}

@@ -17,21 +17,22 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // TestDemoExpectations holds the demo's stories against the engine: each crash has the signatures that
 // its case tells, and the processed crash records the base one.
 func TestDemoExpectations(t *testing.T) {
-	crashes, baseFiles, candidateFiles, err := Demo()
+	crashes, baseFiles, candidateFiles, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}
-	expected, err := DemoExpectations()
+	expected, err := madeup.DemoExpectations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]Expectation{}
+	want := map[string]madeup.Expectation{}
 	for _, e := range expected {
 		want[e.ID] = e
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -36,7 +37,7 @@ func newCache(t testing.TB) *cache.Cache {
 // demoIDs are the ids of the first n crashes of the demo.
 func demoIDs(t testing.TB, n int) []string {
 	t.Helper()
-	expected, err := DemoExpectations()
+	expected, err := madeup.DemoExpectations()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +51,7 @@ func demoIDs(t testing.TB, n int) []string {
 // putDemo stores the demo's crashes with these ids, each with a raw crash of a line.
 func putDemo(t testing.TB, c *cache.Cache, ids []string) {
 	t.Helper()
-	crashes, _, _, err := Demo()
+	crashes, _, _, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func putDemo(t testing.TB, c *cache.Cache, ids []string) {
 // demoSide makes signatures with one of the demo's siglists.
 func demoSide(t testing.TB, candidate bool) (*siglists.Set, *signatures.Generator) {
 	t.Helper()
-	_, base, cand, err := Demo()
+	_, base, cand, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

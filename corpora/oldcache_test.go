@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -71,7 +72,7 @@ func TestOldCachesCompare(t *testing.T) {
 // compareDemo is what changes between the demo's siglists.
 func compareDemo(t *testing.T, c *cache.Cache, ids []string) map[compare.Pair]int {
 	t.Helper()
-	_, one, two, err := Demo()
+	_, one, two, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

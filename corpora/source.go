@@ -8,10 +8,11 @@ import (
 	"sync/atomic"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
-// Source gives the crashes of a cache to a comparison. It implements engine.Source.
+// Source gives the crashes of a cache to a comparison. It implements crashdata.Source.
 type Source struct {
 	cache *cache.Cache
 	ids   []string
@@ -22,7 +23,7 @@ type Source struct {
 func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, ids: ids} }
 
 // Each reads the crash records. A record that is lost, or that this version can't read, is made again from the
-// processed crash. A crash without record and processed crash is engine.ErrMissing.
+// processed crash. A crash without record and processed crash is crashdata.ErrMissing.
 func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
 	s.sum.Store(0)
 	decoders := crashdata.NewDecoders(workers)
@@ -34,9 +35,9 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 	if s.ids != nil {
 		return s.cache.EachRecord(ctx, s.ids, workers, each)
 	}
-	recorded := make([][]crashKey, workers)
+	recorded := make([][]crashid.Key, workers)
 	err := s.cache.EachRecord(ctx, nil, workers, func(worker int, b cache.Blob) error {
-		if key, ok := packCrashID(b.ID); ok {
+		if key, ok := crashid.Pack(b.ID); ok {
 			recorded[worker] = append(recorded[worker], key)
 		}
 		return each(worker, b)
@@ -57,9 +58,9 @@ func IDs(ctx context.Context, c *cache.Cache) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	recorded := make([]crashKey, len(ids))
+	recorded := make([]crashid.Key, len(ids))
 	for i, id := range ids {
-		recorded[i], _ = packCrashID(id)
+		recorded[i], _ = crashid.Pack(id)
 	}
 	bare, err := recordless(ctx, c, recorded)
 	ids = append(ids, bare...)
@@ -68,7 +69,7 @@ func IDs(ctx context.Context, c *cache.Cache) ([]string, error) {
 }
 
 // recordless are the crashes that have a processed crash, and no record.
-func recordless(ctx context.Context, c *cache.Cache, recorded []crashKey) (bare []string, err error) {
+func recordless(ctx context.Context, c *cache.Cache, recorded []crashid.Key) (bare []string, err error) {
 	stats, err := c.Stats()
 	if err != nil || stats.Blobs[cache.Processed].Count == 0 {
 		return nil, err // as after an import of an exported corpus
@@ -77,10 +78,10 @@ func recordless(ctx context.Context, c *cache.Cache, recorded []crashKey) (bare 
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(recorded, crashKey.compare)
+	slices.SortFunc(recorded, crashid.Key.Compare)
 	for _, id := range processed {
-		key, _ := packCrashID(id)
-		if _, has := slices.BinarySearchFunc(recorded, key, crashKey.compare); !has {
+		key, _ := crashid.Pack(id)
+		if _, has := slices.BinarySearchFunc(recorded, key, crashid.Key.Compare); !has {
 			bare = append(bare, id)
 		}
 	}
@@ -115,7 +116,7 @@ func open(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, error) {
 	return d.OpenParts(crashdata.Parts{Layout: b.Parts.Layout, Pieces: b.Parts.Pieces})
 }
 
-// Crash reads one crash. One that isn't there is engine.ErrMissing.
+// Crash reads one crash. One that isn't there is crashdata.ErrMissing.
 func Crash(c *cache.Cache, id string) (*crashdata.Crash, error) {
 	record, err := c.Get(id, cache.Record)
 	h := hold(c, id, record, err)

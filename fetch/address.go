@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/address"
 )
 
 // parseHTTP reads an address with a host, http or https; without a scheme https is meant. One that holds credentials is refused: they would be sent, and the
 // host looks like another one (https://crash-stats.mozilla.org@HOST). So is a host that is not ASCII, since it can look like another one too. No error shows
 // what may be a password.
-func parseHTTP(address string) (*url.URL, error) {
-	if !strings.Contains(address, "://") {
-		address = "https://" + strings.TrimPrefix(address, "//")
+func parseHTTP(text string) (*url.URL, error) {
+	if !strings.Contains(text, "://") {
+		text = "https://" + strings.TrimPrefix(text, "//")
 	}
-	u, err := url.Parse(address)
+	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return nil, fmt.Errorf("%.200q is none of http or https", withoutUser(address))
+		return nil, fmt.Errorf("%.200q is none of http or https", address.WithoutUser(text))
 	case u.User != nil:
 		return nil, fmt.Errorf("its host is %.200q, and what stands before the @ are credentials: leave them out", u.Host)
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r <= ' ' || r > '~' }):
@@ -52,22 +54,10 @@ func asciiLower(s string) string {
 // origin is scheme, host and port, the default port left out.
 func origin(u *url.URL) string { return u.Scheme + "://" + host(u) }
 
-// withoutUser is an address for a message, whole or not: what comes before an @, however it is written, may be a password.
-func withoutUser(address string) string {
-	at := -1
-	for _, sign := range []string{"@", "%40", "\uff20", "\ufe6b"} {
-		at = max(at, strings.LastIndex(address, sign))
-	}
-	if at < 0 {
-		return address
-	}
-	return "..." + address[at:]
-}
-
-// withoutPassword is withoutUser for what an error says, such as one over the address of a proxy.
+// withoutPassword is [address.WithoutUser] for what an error says, such as one over the address of a proxy.
 func withoutPassword(err error) error {
-	if text := err.Error(); withoutUser(text) != text {
-		return errors.New(withoutUser(text))
+	if text := err.Error(); address.WithoutUser(text) != text {
+		return errors.New(address.WithoutUser(text))
 	}
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 // A sink takes everything and keeps nothing.

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/fetch"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 // forgetful is a Store that keeps nothing.

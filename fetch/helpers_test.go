@@ -10,7 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -70,36 +70,3 @@ func TestTokenIsHidden(t *testing.T) {
 		}
 	}
 }
-
-// FuzzReadCrashIDs: what is taken for crash ids is made of nothing but their characters, each once, and
-// reads again as itself.
-func FuzzReadCrashIDs(f *testing.F) {
-	id := "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"
-	for _, seed := range []string{
-		id, "bp-" + id + "\r\n#\n\n" + id + ":ruleset\n", "https://crash-stats.mozilla.org/report/index/" + id + "?x=1#f", "https://h/api/ProcessedCrash/?crash_id=" + id, "\ufeff" + id, "\x1b[2J" + id, "../" + id,
-		id + "\x00", strings.ToUpper(id), "http://[::1", strings.Repeat("a", 70_000),
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		ids, err := ReadCrashIDs(strings.NewReader(text))
-		if err != nil {
-			if len(ids) > 0 || len(err.Error()) > 1000 {
-				t.Errorf("%d ids beside an error of %d bytes", len(ids), len(err.Error()))
-			}
-			return
-		}
-		if len(ids) > strings.Count(text, "\n")+1 {
-			t.Errorf("%d ids", len(ids))
-		}
-		again, err := ReadCrashIDs(strings.NewReader(strings.Join(ids, "\n")))
-		if err != nil || strings.Join(again, " ") != strings.Join(ids, " ") {
-			t.Errorf("%q became %q, %v", ids, again, err)
-		}
-		for _, id := range ids {
-			if !ValidCrashID(id) {
-				t.Errorf("id %q", id)
-			}
-		}
-	})
-}

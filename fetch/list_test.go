@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 func TestListBeyondTheCeiling(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 // pullAll pulls n crashes without their raw crashes.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // PullOptions say what is pulled and how.
@@ -75,15 +77,15 @@ func (t task) requests() int {
 	return n
 }
 
-// Survey asks the store what it has of the crashes and leaves that out. It sends nothing to the service. Every id must be a [ValidCrashID]; the error for another
-// wraps [ErrCrashID].
+// Survey asks the store what it has of the crashes and leaves that out. It sends nothing to the service. Every id must be [crashid.Valid]; the error for another
+// wraps [crashid.ErrNone].
 func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*Work, error) {
 	w := &Work{}
 	seen := make(map[string]bool, len(ids))
 	unique := make([]string, 0, len(ids))
 	for _, id := range ids {
-		if !ValidCrashID(id) {
-			return nil, fmt.Errorf("%w: %.100q", ErrCrashID, id)
+		if !crashid.Valid(id) {
+			return nil, fmt.Errorf("%w: %.100q", crashid.ErrNone, id)
 		}
 		if !seen[id] {
 			seen[id] = true

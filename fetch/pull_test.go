@@ -13,7 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 // The whole way, against a service with faults: every crash of the search arrives once and whole.
@@ -372,7 +373,7 @@ func TestProtectedFieldsAreNotStored(t *testing.T) {
 }
 
 func TestSurvey(t *testing.T) {
-	if _, err := Survey(t.Context(), []string{"nonsense"}, newMemory(), PullOptions{}); !errors.Is(err, ErrCrashID) {
+	if _, err := Survey(t.Context(), []string{"nonsense"}, newMemory(), PullOptions{}); !errors.Is(err, crashid.ErrNone) {
 		t.Errorf("error: %v", err)
 	}
 	ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 2500}))

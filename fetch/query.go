@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/internal/address"
 )
 
 // ErrNotSearch is wrapped by the error for an address that is not one of a Super Search.
@@ -74,19 +77,19 @@ func ParseURL(address string, now time.Time) (Query, error) {
 	return q, q.check()
 }
 
-func parseAddress(address string) (*url.URL, error) {
-	u, err := parseHTTP(strings.TrimSpace(address))
+func parseAddress(text string) (*url.URL, error) {
+	u, err := parseHTTP(strings.TrimSpace(text))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSearch, err)
 	}
-	if id, err := ParseCrashID(u.Path); err == nil {
+	if id, err := crashid.Parse(u.Path); err == nil {
 		return nil, fmt.Errorf("%w but of one crash: give %s as a crash id", ErrNotSearch, id)
 	}
 	switch pageOf(u) {
 	case "search", "signature", "supersearch":
 		return u, nil
 	}
-	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", ErrNotSearch, withoutUser(u.Path))
+	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", ErrNotSearch, address.WithoutUser(u.Path))
 }
 
 func pageOf(u *url.URL) string {

@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 123456789, time.UTC)
@@ -178,31 +179,6 @@ func TestProvenance(t *testing.T) {
 	}
 }
 
-func TestCrashIDs(t *testing.T) {
-	const id = "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"
-	for _, in := range []string{
-		id, "bp-" + id, " " + strings.ToUpper(id) + "\r", "https://crash-stats.mozilla.org/report/index/" + id, "https://crash-stats.mozilla.org/report/index/bp-" + id + "#tab-bugzilla",
-		"crash-stats.mozilla.org/report/index/" + id + "/", "https://h/api/ProcessedCrash/?crash_id=" + id, id + ":regenerate_signature",
-	} {
-		if got, err := ParseCrashID(in); got != id || err != nil {
-			t.Errorf("%q: %q, %v", in, got, err)
-		}
-	}
-	for _, in := range []string{"", "bp-", id[1:], id + "0", strings.Replace(id, "2611", "26x1", 1), "https://h/" + id + "/other", id + "\n" + id} {
-		if got, err := ParseCrashID(in); !errors.Is(err, ErrCrashID) {
-			t.Errorf("%q: %q, %v", in, got, err)
-		}
-	}
-	other := strings.Replace(id, "0c", "1c", 1)
-	got, err := ReadCrashIDs(strings.NewReader("\ufeff# list\n" + id + "\n\n  bp-" + other + "  \r\n" + id))
-	if want := []string{id, other}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v, %v", got, err)
-	}
-	if _, err := ReadCrashIDs(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD): "what"`) {
-		t.Errorf("error: %v", err)
-	}
-}
-
 // What is read from an address means the same when it is read again from its own parameters, and always has a window that the service takes.
 func FuzzParseURL(f *testing.F) {
 	for _, seed := range []string{
@@ -248,7 +224,7 @@ func FuzzParseAnswer(f *testing.F) {
 			t.Errorf("answer: %+v", a)
 		}
 		for _, h := range a.hits {
-			if !ValidCrashID(h.ID) || h.Date.IsZero() {
+			if !crashid.Valid(h.ID) || h.Date.IsZero() {
 				t.Errorf("hit: %+v", h)
 			}
 		}

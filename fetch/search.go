@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // partialTries is how often a partial answer is asked for again before it is taken as it is.
@@ -108,7 +110,7 @@ func parseHit(raw json.RawMessage) (Hit, error) {
 	if err := json.Unmarshal(raw, &j); err != nil {
 		return Hit{}, err
 	}
-	if !ValidCrashID(j.UUID) {
+	if !crashid.Valid(j.UUID) {
 		return Hit{}, fmt.Errorf("a hit's uuid is %.60q", j.UUID)
 	}
 	date, err := ParseTime(j.Date)

@@ -30,12 +30,15 @@ var signatureFormats = map[string]func(*SignaturePrinter, crashSignature) error{
 	"markdown": (*SignaturePrinter).markdown, "json": (*SignaturePrinter).ndjson,
 }
 
+// SignatureFormats are the formats of [SignaturePrinter].
+func SignatureFormats() []string { return []string{"text", "csv", "markdown", "json"} }
+
 // NewSignaturePrinter prints to w in a format: text, csv, markdown or json. Verbose adds, in text and
 // Markdown, what happened to each frame.
 func NewSignaturePrinter(w io.Writer, format string, verbose bool) (*SignaturePrinter, error) {
 	print, ok := signatureFormats[format]
 	if !ok {
-		return nil, fmt.Errorf("no format %q; there are text, csv, markdown and json", format)
+		return nil, fmt.Errorf("no format %q; there are %s", format, strings.Join(SignatureFormats(), ", "))
 	}
 	p := &SignaturePrinter{w: w, verbose: verbose, print: print, json: format == "json"}
 	if format == "csv" {

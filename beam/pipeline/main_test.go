@@ -23,6 +23,8 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem/local"
+
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // Pipelines run on the prism runner, in this process.
@@ -31,14 +33,14 @@ func TestMain(m *testing.M) { ptest.Main(m) }
 // crashes are the demo's, whose signatures change, and n generated ones, as lines.
 func crashes(t testing.TB, n int) (lines [][]byte) {
 	t.Helper()
-	demo, _, _, err := corpora.Demo()
+	demo, _, _, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, doc := range demo {
 		lines = append(lines, doc)
 	}
-	g := corpora.NewShapedGenerator(20, corpora.Shape{EventLoops: true})
+	g := madeup.NewShapedGenerator(20, madeup.Shape{EventLoops: true})
 	for i := range n {
 		lines = append(lines, g.AppendCrash(nil, i))
 	}
@@ -48,7 +50,7 @@ func crashes(t testing.TB, n int) (lines [][]byte) {
 // sides are those of the demo, from folders that are gone when this returns.
 func sides(t testing.TB) (base, candidate Side) {
 	t.Helper()
-	_, baseFS, candidateFS, err := corpora.Demo()
+	_, baseFS, candidateFS, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -36,7 +38,7 @@ line made the difference. A crash that is missing from the cache, or that gets n
 signature, has no accepted result; comparisons name it until results are accepted
 again.
 
-` + specHelp,
+` + spec.Help,
 		Example: `  sigdiff accept --corpus nightly --siglists main
   sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet`,
 		Args: cobra.NoArgs,
@@ -51,54 +53,51 @@ again.
 	return cmd
 }
 
-func (a *app) runAccept(ctx context.Context, o acceptOptions) (err error) {
+func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	switch {
 	case o.corpus == "" || o.siglists == "":
-		return usageError("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
+		return exit.Usagef("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
 	case o.workers < 1:
-		return usageError("--workers %d: at least one is needed", o.workers)
+		return exit.Usagef("--workers %d: at least one is needed", o.workers)
 	}
 	side, lists, err := a.acceptable(ctx, o)
 	if err != nil {
 		return err
 	}
-	a.noteCode(side.info)
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	corpus, err := c.Corpus(o.corpus)
-	if err != nil {
-		return err
-	}
-	done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, lists, o.workers)
-	if err != nil {
-		return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
-	}
-	return a.keepAccepted(ctx, c, o, side.info, done)
+	a.noteCode(side.Info)
+	return a.withCache(writing, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(o.corpus)
+		if err != nil {
+			return err
+		}
+		done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, lists, o.workers)
+		if err != nil {
+			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
+		}
+		return a.keepAccepted(ctx, c, o, side.Info, done)
+	})
 }
 
 // acceptable makes the side whose results are accepted, and its siglists, if it has any.
-func (a *app) acceptable(ctx context.Context, o acceptOptions) (loadedSide, *siglists.Set, error) {
+func (a *app) acceptable(ctx context.Context, o acceptOptions) (spec.Side, *siglists.Set, error) {
 	specs := a.specs(o.specs)
-	if kind, _ := parseSpec(o.siglists); kind == specRecorded || kind == specAccepted {
-		side, err := specs.side(ctx, o.siglists, o.rules)
+	if kind, _ := spec.Parse(o.siglists); kind == spec.Recorded || kind == spec.Accepted {
+		side, err := specs.Side(ctx, o.siglists, o.rules)
 		return side, nil, err
 	}
-	loaded, err := specs.load(ctx, o.siglists)
+	loaded, err := specs.Load(ctx, o.siglists)
 	if err != nil {
-		return loadedSide{}, nil, err
+		return spec.Side{}, nil, err
 	}
-	side, err := loaded.side(o.rules)
-	return side, loaded.set, err
+	side, err := loaded.Side(o.rules)
+	return side, loaded.Set, err
 }
 
 // keepAccepted stores the results and says what they are.
 func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, info report.Side, done corpora.Acceptance) error {
 	results := done.Results
 	if results.Crashes() == 0 {
-		return &exitError{exitIncomplete, fmt.Errorf("nothing was accepted for corpus %q: %w", o.corpus, a.notAccepted(done, len(done.Missing)))}
+		return exit.With(exit.Incomplete, fmt.Errorf("nothing was accepted for corpus %q: %w", o.corpus, a.notAccepted(done, len(done.Missing))))
 	}
 	described, err := json.Marshal(info)
 	if err != nil {
@@ -137,7 +136,7 @@ func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 		}
 		a.note("not accepted: %s: %s", f.ID, f.Err)
 	}
-	return &exitError{exitIncomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable))}
+	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable)))
 }
 
 func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
@@ -153,18 +152,18 @@ func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
 }
 
 // acceptedSide is the side of the results that were accepted for a corpus.
-func acceptedSide(c *cache.Cache, corpus string) (loadedSide, error) {
+func acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 	if corpus == "" {
-		return loadedSide{}, usageError("accepted results belong to a corpus; name it with --corpus")
+		return spec.Side{}, exit.Usagef("accepted results belong to a corpus; name it with --corpus")
 	}
 	accepted, err := readAccepted(c, corpus)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
-		return loadedSide{}, usageError("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)
+		return spec.Side{}, exit.Usagef("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)
 	case err != nil:
-		return loadedSide{}, err
+		return spec.Side{}, err
 	}
-	return loadedSide{Side: accepted, info: acceptedInfo(accepted)}, nil
+	return spec.Side{Side: accepted, Info: acceptedInfo(accepted)}, nil
 }
 
 // acceptedInfo says what was accepted: the side as it was then, and when.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,53 +15,22 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
-
-// The exit codes, the same for every command.
-const (
-	exitOK          = 0
-	exitChanged     = 1
-	exitUsage       = 2
-	exitIncomplete  = 3
-	exitFailed      = 4
-	exitInterrupted = 130
-)
-
-const exitCodesHelp = `Exit codes: 0 done; 1 changed (only with --exit-code), or expectations missed;
-2 wrong usage, or siglists that don't load; 3 done but incomplete; 4 failed; 130 interrupted.`
-
-// exitError ends the program with a code; its message is shown unless it is empty.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string {
-	if e.err == nil {
-		return ""
-	}
-	return e.err.Error()
-}
-
-func (e *exitError) Unwrap() error { return e.err }
-
-// usageError is an error over what the user typed.
-func usageError(format string, args ...any) error {
-	return &exitError{exitUsage, fmt.Errorf(format, args...)}
-}
 
 // app is what every command works with.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	terminal       io.Writer       // what stdout writes to in the end, which may be a terminal
-	guard          *terminalGuard  // before it, if it is one
+	guard          *terminal.Guard // before it, if it is one
 	ctx            context.Context // ends the waiting for a cache
 	cachePath      string
 	wait           string // --wait
@@ -80,7 +50,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // runWithin is run with as many steps of matching.
 func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	screen, guard := guarded(stdout)
+	screen, guard := terminal.Guarded(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -94,7 +64,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if flushErr := firstError(out.Flush(), guard.flush()); err == nil && flushErr != nil {
+	if flushErr := cmp.Or(out.Flush(), guard.Flush()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
 	return a.report(ctx, err)
@@ -108,8 +78,8 @@ func (a *app) report(ctx context.Context, err error) int {
 			if err == nil || !strings.Contains(err.Error(), damage) {
 				a.say(damage)
 			}
-			if code == exitOK || code == exitChanged {
-				code = exitIncomplete
+			if code == exit.OK || code == exit.Changed {
+				code = exit.Incomplete
 			}
 		}
 	}
@@ -120,27 +90,27 @@ func (a *app) reportError(ctx context.Context, err error) int {
 	var limit *pyre.LimitError
 	if errors.As(context.Cause(ctx), &limit) {
 		a.say(fmt.Sprintf("%v, the limit for a command: some lines of the siglists take too long; 'sigdiff lint' may tell which", limit))
-		return exitFailed
+		return exit.Failed
 	}
 	if err == nil {
-		return exitOK
+		return exit.OK
 	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 		a.say("interrupted")
-		return exitInterrupted
+		return exit.Interrupted
 	}
 	if text := err.Error(); text != "" {
 		a.say(text + unreachable(err))
 	}
-	var exit *exitError
+	var e *exit.Error
 	var load *siglists.LoadError
 	switch {
-	case errors.As(err, &exit):
-		return exit.code
+	case errors.As(err, &e):
+		return e.Code
 	case errors.As(err, &load), errors.Is(err, cache.ErrNoCorpus), errors.Is(err, cache.ErrBadID):
-		return exitUsage
+		return exit.Usage
 	}
-	return exitFailed
+	return exit.Failed
 }
 
 // say writes a diagnostic. It may hold what others wrote (ids, frames, names of files, answers of
@@ -163,13 +133,14 @@ siglists, side by side, and shows which change, how many, and which line did it.
 Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then 'sigdiff
 diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 
-` + exitCodesHelp,
+` + exit.Help,
 		Example: `  sigdiff demo --small
   sigdiff fetch --signature-contains shutdownhang --date thisweek --corpus hangs
   sigdiff diff --base old/ --candidate new/ --corpus hangs`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Version:       orElse(programVersion(), "of unknown revision, built with "+runtime.Version()),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
+		PersistentPreRunE: checkFormats,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return noCommand(cmd, args[0])
@@ -183,7 +154,7 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
 	root.PersistentFlags().StringVar(&a.wait, "wait", "", "wait `DURATION`, such as 10m, for a cache that another sigdiff has in use (default $SIGDIFF_WAIT, or 2s)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("%w; see '%s --help'", err, cmd.CommandPath())
+		return exit.Usagef("%w; see '%s --help'", err, cmd.CommandPath())
 	})
 	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.lintCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand())
 	withCodes(root)
@@ -193,11 +164,11 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 // withCodes ends every command's help with its exit codes, and makes wrong arguments wrong usage.
 func withCodes(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
-		sub.Long = strings.TrimSpace(sub.Long) + "\n\n" + exitCodesHelp
+		sub.Long = strings.TrimSpace(sub.Long) + "\n\n" + exit.Help
 		if args := sub.Args; args != nil {
 			sub.Args = func(cmd *cobra.Command, given []string) error {
 				if err := args(cmd, given); err != nil {
-					return usageError("%w; it is used as '%s'", err, cmd.UseLine())
+					return exit.Usagef("%w; it is used as '%s'", err, cmd.UseLine())
 				}
 				return nil
 			}
@@ -214,9 +185,9 @@ func noCommand(cmd *cobra.Command, word string) error {
 		hint = " (did you mean " + strings.Join(meant, " or ") + "?)"
 	}
 	if cmd.HasParent() {
-		return usageError("no command '%s %s'%s; see '%s --help'", cmd.Name(), word, hint, cmd.CommandPath())
+		return exit.Usagef("no command '%s %s'%s; see '%s --help'", cmd.Name(), word, hint, cmd.CommandPath())
 	}
-	return usageError("no command %q%s; '%s help' lists them", word, hint, cmd.Name())
+	return exit.Usagef("no command %q%s; '%s help' lists them", word, hint, cmd.Name())
 }
 
 // helpCommand is 'sigdiff help': cobra's, but help on a command that isn't there is wrong usage.
@@ -251,7 +222,7 @@ func helpCommand() *cobra.Command {
 
 // rulesFlag adds --rules, for commands that make signatures with one set of siglists at a time.
 func rulesFlag(f *pflag.FlagSet, rules *string) {
-	f.StringVar(rules, "rules", defaultRules, "the rules: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")
+	f.StringVar(rules, "rules", spec.DefaultRules, "the rules: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")
 }
 
 // workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.
@@ -270,13 +241,31 @@ func (a *app) cacheFile() (string, error) {
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", usageError("no place for the cache: %w; name a file with --cache", err)
+		return "", exit.Usagef("no place for the cache: %w; name a file with --cache", err)
 	}
 	return filepath.Join(dir, "sigdiff", "crashes.db"), nil
 }
 
+// access is what a command opens the cache to do.
+type access bool
+
+const (
+	reading access = false
+	writing access = true
+)
+
+// withCache opens the cache for some use of it, and closes it.
+func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
+	c, err := a.openCache(to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = cmp.Or(err, c.Close()) }()
+	return use(c)
+}
+
 // openCache opens the cache. The caller closes it; report tells of damage that shows in no value.
-func (a *app) openCache(o cache.Options) (*cache.Cache, error) {
+func (a *app) openCache(to access) (*cache.Cache, error) {
 	path, err := a.cacheFile()
 	if err != nil {
 		return nil, err
@@ -285,7 +274,7 @@ func (a *app) openCache(o cache.Options) (*cache.Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	wait.ReadOnly = o.ReadOnly
+	wait.ReadOnly = to == reading
 	c, err := cache.Open(path, wait)
 	if err == nil {
 		a.opened = append(a.opened, c)
@@ -305,7 +294,7 @@ func (a *app) waitOptions() (cache.Options, error) {
 	}
 	wait, err := time.ParseDuration(value)
 	if err != nil || wait < 0 {
-		return o, usageError("%s %q: it is a span of time with its unit, such as 90s, 10m or 3h", name, value)
+		return o, exit.Usagef("%s %q: it is a span of time with its unit, such as 90s, 10m or 3h", name, value)
 	}
 	o.Timeout = max(wait, 1) // 0 would be the default
 	o.Waiting = func() { a.note("the cache is in use by another sigdiff; waiting up to %v for it", wait) }
@@ -320,16 +309,7 @@ func (a *app) now() time.Time {
 	return a.frozen
 }
 
-// isTerminal tells whether progress can be drawn on w.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// firstError keeps a function's error over the one of closing what it used.
-func firstError(err, closing error) error {
-	if err != nil {
-		return err
-	}
-	return closing
+// note says something that is neither a result nor an error.
+func (a *app) note(format string, args ...any) {
+	a.say(fmt.Sprintf(format, args...))
 }

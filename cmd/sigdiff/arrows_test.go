@@ -12,17 +12,31 @@ const module = "github.com/sigdiff/sigdiff/"
 // arrows says which of our packages each of our packages may import. A folder stands for the packages in it, unless one
 // of them has an entry of its own; they may import each other. Tests may import more.
 var arrows = map[string][]string{
+	"crashid":           {"internal/address"},
 	"siglists":          {"siglists"},
-	"internal":          {"internal", "siglists"},
-	"engine/crashdata":  {"internal", "siglists"},
-	"engine/signatures": {"engine/crashdata", "siglists", "internal"},
+	"engine/crashdata":  {"internal/pyjson", "siglists"},
+	"engine/signatures": {"engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/compare":    {"engine/signatures", "engine/crashdata", "siglists"},
 	"engine/history":    {"engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine":            {"engine", "siglists"},
-	"cache":             {"cache"},
-	"fetch":             {"fetch", "internal"},
-	"corpora":           {"corpora", "engine", "cache", "siglists", "internal"},
-	"report":            {"report", "engine", "siglists", "internal"},
+	"cache":             {"cache", "crashid"},
+	"fetch":             {"fetch", "crashid", "internal/pyjson", "internal/address", "internal/plural"},
+	"corpora":           {"corpora", "crashid", "engine", "cache", "siglists", "internal/pyjson"},
+	"report":            {"report", "engine", "siglists", "internal/plural", "internal/pyjson"},
+
+	"internal/pyjson":         {"siglists"},
+	"internal/address":        {},
+	"internal/atomicfile":     {},
+	"internal/exit":           {},
+	"internal/plural":         {},
+	"internal/terminal":       {"report"},
+	"internal/enginetest":     {"siglists"},
+	"internal/madeup":         {},
+	"internal/crashstatstest": {"crashid"},
+	"internal/spec":           {"siglists", "engine", "corpora", "report", "fetch", "internal/exit", "internal/plural"},
+	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/exit", "internal/plural", "internal/spec"},
+	"internal/parity":         {"engine", "cache", "corpora", "fetch", "report", "internal/exit", "internal/plural"},
+	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit"},
 }
 
 func TestImportArrows(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // BenchmarkImport imports 600 real-looking processed crashes, 99 MB of NDJSON, into a new cache: read, stripped,
@@ -17,7 +17,7 @@ func BenchmarkImport(b *testing.B) {
 	folder := b.TempDir()
 	file := filepath.Join(folder, "crashes.ndjson")
 	var lines bytes.Buffer
-	for _, doc := range corpora.Generate(1, 600, corpora.RealLike) {
+	for _, doc := range madeup.Generate(1, 600, madeup.RealLike) {
 		lines.Write(doc)
 		lines.WriteByte('\n')
 	}

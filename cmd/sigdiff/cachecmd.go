@@ -10,6 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -51,42 +52,39 @@ record, the part that signatures are made from, as JSON.`,
 	return cmd
 }
 
-func (a *app) runCacheGet(word, kindName string) (err error) {
+func (a *app) runCacheGet(word, kindName string) error {
 	kind, err := cache.ParseKind(kindName)
 	if err != nil {
-		return usageError("%w", err)
+		return exit.Usagef("%w", err)
 	}
 	ids, err := parseIDs([]string{word})
 	if err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	if kind == cache.Record {
-		crash, err := corpora.Crash(c, ids[0])
-		if errors.Is(err, crashdata.ErrMissing) {
-			return notCached(ids[0])
+	return a.withCache(reading, func(c *cache.Cache) error {
+		if kind == cache.Record {
+			crash, err := corpora.Crash(c, ids[0])
+			if errors.Is(err, crashdata.ErrMissing) {
+				return notCached(ids[0])
+			}
+			if err != nil {
+				return err
+			}
+			enc := json.NewEncoder(a.stdout)
+			enc.SetEscapeHTML(false)
+			enc.SetIndent("", "  ")
+			return enc.Encode(crash)
+		}
+		doc, err := c.Get(ids[0], kind)
+		if errors.Is(err, cache.ErrNotFound) {
+			return exit.With(exit.Incomplete, err)
 		}
 		if err != nil {
 			return err
 		}
-		enc := json.NewEncoder(a.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(crash)
-	}
-	doc, err := c.Get(ids[0], kind)
-	if errors.Is(err, cache.ErrNotFound) {
-		return &exitError{exitIncomplete, err}
-	}
-	if err != nil {
+		_, err = fmt.Fprintf(a.stdout, "%s\n", doc)
 		return err
-	}
-	_, err = fmt.Fprintf(a.stdout, "%s\n", doc)
-	return err
+	})
 }
 
 func (a *app) cacheStatsCommand() *cobra.Command {
@@ -100,28 +98,25 @@ func (a *app) cacheStatsCommand() *cobra.Command {
 	}
 }
 
-func (a *app) runCacheStats() (err error) {
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	s, err := c.Stats()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", visible(s.Path), s.Format)
-	fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", megabytes(s.FileBytes), megabytes(s.FreeBytes))
-	if s.Pending {
-		fmt.Fprintf(a.stdout, "pending    %s\n", pendingText)
-	}
-	for _, kind := range cache.Kinds() {
-		t := s.Blobs[kind]
-		fmt.Fprintf(a.stdout, "%-10s %d, %s stored in %s\n", kind, t.Count, megabytes(t.Original), megabytes(t.Stored))
-	}
-	fmt.Fprintf(a.stdout, "missing    %d crashes that the service did not have\n", s.Missing)
-	fmt.Fprintf(a.stdout, "corpora    %d, %d with accepted results\n", s.Corpora, s.Accepted)
-	return nil
+func (a *app) runCacheStats() error {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		s, err := c.Stats()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", visible(s.Path), s.Format)
+		fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", megabytes(s.FileBytes), megabytes(s.FreeBytes))
+		if s.Pending {
+			fmt.Fprintf(a.stdout, "pending    %s\n", pendingText)
+		}
+		for _, kind := range cache.Kinds() {
+			t := s.Blobs[kind]
+			fmt.Fprintf(a.stdout, "%-10s %d, %s stored in %s\n", kind, t.Count, megabytes(t.Original), megabytes(t.Stored))
+		}
+		fmt.Fprintf(a.stdout, "missing    %d crashes that the service did not have\n", s.Missing)
+		fmt.Fprintf(a.stdout, "corpora    %d, %d with accepted results\n", s.Corpora, s.Accepted)
+		return nil
+	})
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -10,6 +10,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 const idsOutHelp = "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them"
@@ -59,8 +62,8 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 		fmt.Fprintf(a.stdout, "checked %d values: all are sound\n", found.Checked)
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "checked %d values: damaged in %d respects, which concern %s as far as can be told\n", found.Checked, len(found.Damaged), crashCount(len(ids)))
-	return &exitError{exitIncomplete, errors.New("the cache is damaged; 'sigdiff cache repair' saves the rest and says what to fetch again")}
+	fmt.Fprintf(a.stdout, "checked %d values: damaged in %d respects, which concern %s as far as can be told\n", found.Checked, len(found.Damaged), plural.Crashes(len(ids)))
+	return exit.With(exit.Incomplete, errors.New("the cache is damaged; 'sigdiff cache repair' saves the rest and says what to fetch again"))
 }
 
 // listDamage names what is damaged, up to a limit.
@@ -90,7 +93,7 @@ func writeIDs(path string, ids []string) error {
 	if path == "" {
 		return nil
 	}
-	return writeFile(path, linesWriter(ids))
+	return atomicfile.Write(path, atomicfile.Lines(ids))
 }
 
 func (a *app) cacheRepairCommand() *cobra.Command {
@@ -139,10 +142,10 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	a.listDamage(repaired.Damaged)
 	a.printSaved(repaired)
 	if made > 0 {
-		fmt.Fprintf(a.stdout, "made the records of %s again, from the processed crashes\n", crashCount(made))
+		fmt.Fprintf(a.stdout, "made the records of %s again, from the processed crashes\n", plural.Crashes(made))
 	}
 	a.listLost(ids, idsOut)
-	return &exitError{exitIncomplete, fmt.Errorf("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old)}
+	return exit.With(exit.Incomplete, fmt.Errorf("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old))
 }
 
 func (a *app) printSaved(r cache.Repaired) {
@@ -185,9 +188,9 @@ func (a *app) listLost(ids []string, idsOut string) {
 	case len(ids) == 0:
 		fmt.Fprintln(a.stdout, "no crash is known to have lost anything")
 	case idsOut != "":
-		fmt.Fprintf(a.stdout, "to fetch again: %s, in %s ('sigdiff fetch --ids %s')\n", crashCount(len(ids)), visible(idsOut), visible(idsOut))
+		fmt.Fprintf(a.stdout, "to fetch again: %s, in %s ('sigdiff fetch --ids %s')\n", plural.Crashes(len(ids)), visible(idsOut), visible(idsOut))
 	default:
-		fmt.Fprintf(a.stdout, "to fetch again: %s ('sigdiff fetch ID...')\n", crashCount(len(ids)))
+		fmt.Fprintf(a.stdout, "to fetch again: %s ('sigdiff fetch ID...')\n", plural.Crashes(len(ids)))
 		for _, id := range ids {
 			fmt.Fprintln(a.stdout, id)
 		}

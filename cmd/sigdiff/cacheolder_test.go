@@ -13,6 +13,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // flipNewerMeta changes a bit of the meta page that says which state of a cache is the newest.
@@ -46,13 +48,13 @@ func TestOlderStateIsTold(t *testing.T) {
 		return hostileRun(t, nil, append([]string{"--cache", path}, args...)...)
 	}
 	for _, args := range [][]string{{"import", in, "--corpus", "c"}, {"accept", "--corpus", "c", "--siglists", base}, {"accept", "--corpus", "c", "--siglists", candidate}} {
-		if code, _, stderr := on(args...); code != exitOK {
+		if code, _, stderr := on(args...); code != exit.OK {
 			t.Fatal(args, code, stderr)
 		}
 	}
 	nightly := []string{"diff", "--base", "accepted", "--candidate", base, "--corpus", "c", "--exit-code", "--quiet", "--format", "csv"}
 	code, right, stderr := on(nightly...)
-	if code != exitChanged || stderr != "" {
+	if code != exit.Changed || stderr != "" {
 		t.Fatal(code, right, stderr)
 	}
 	flipNewerMeta(t, path)
@@ -64,28 +66,28 @@ func TestOlderStateIsTold(t *testing.T) {
 		if name == "diff" && !strings.HasPrefix(stdout, "cache "+path) {
 			t.Errorf("the report doesn't begin with it: %s", stdout)
 		}
-		if name != "history" && code != exitIncomplete || code == exitOK || strings.Count(stderr, "cache repair") != 1 || !strings.Contains(stderr, path) {
+		if name != "history" && code != exit.Incomplete || code == exit.OK || strings.Count(stderr, "cache repair") != 1 || !strings.Contains(stderr, path) {
 			t.Errorf("%s: exit code %d, %s", name, code, stderr)
 		}
 	}
 	for _, args := range [][]string{{"import", in}, {"accept", "--corpus", "c", "--siglists", base}, {"cache", "compact"}, {"cache", "prune", "--older-than", "1d"}} {
-		if code, _, stderr := on(args...); code != exitFailed || !strings.Contains(stderr, "cache repair") {
+		if code, _, stderr := on(args...); code != exit.Failed || !strings.Contains(stderr, "cache repair") {
 			t.Errorf("%s: exit code %d, %s", args, code, stderr)
 		}
 	}
 	for _, command := range []string{"verify", "repair"} {
-		if code, stdout, stderr := on("cache", command); code != exitIncomplete || !strings.Contains(stdout, "damaged: ") {
+		if code, stdout, stderr := on("cache", command); code != exit.Incomplete || !strings.Contains(stdout, "damaged: ") {
 			t.Errorf("%s: exit code %d, %s%s", command, code, stdout, stderr)
 		}
 	}
-	if code, stdout, stderr := on(nightly...); code != exitChanged || stdout != right || stderr != "" {
+	if code, stdout, stderr := on(nightly...); code != exit.Changed || stdout != right || stderr != "" {
 		t.Errorf("after repair: exit code %d, %s\n%s\nwant %s", code, stderr, stdout, right)
 	}
 }
 
 // demoFolders writes the demo's siglists into folders.
 func demoFolders(dir string) (base, candidate string, err error) {
-	_, baseFS, candidateFS, err := corpora.Demo()
+	_, baseFS, candidateFS, err := madeup.Demo()
 	base, candidate = filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
 	if err == nil {
 		err = os.CopyFS(base, baseFS)
@@ -99,7 +101,7 @@ func demoFolders(dir string) (base, candidate string, err error) {
 func writeGeneratedDocs(t *testing.T, path string, n int) {
 	t.Helper()
 	var text bytes.Buffer
-	for _, doc := range corpora.Generate(1, n, corpora.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Small) {
 		text.Write(append(doc, '\n'))
 	}
 	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
@@ -149,13 +151,13 @@ func TestWait(t *testing.T) {
 			}
 		}}
 		code := run(t.Context(), append([]string{"--cache", path}, args...), strings.NewReader(""), io.Discard, stderr)
-		if said := stderr.written.String(); code != exitOK || !strings.Contains(said, "in use by another sigdiff; waiting up to 3h") || strings.Count(said, "\n") != 1 {
+		if said := stderr.written.String(); code != exit.OK || !strings.Contains(said, "in use by another sigdiff; waiting up to 3h") || strings.Count(said, "\n") != 1 {
 			t.Errorf("%s: exit code %d, %q", args, code, said)
 		}
 	}
 	t.Setenv("SIGDIFF_WAIT", "soon")
 	for _, args := range [][]string{{"cache", "stats"}, {"cache", "stats", "--wait", "10"}, {"cache", "verify", "--wait", "-1m"}} {
-		if code, _, stderr := hostileRun(t, nil, append([]string{"--cache", path}, args...)...); code != exitUsage || !strings.Contains(stderr, "10m") {
+		if code, _, stderr := hostileRun(t, nil, append([]string{"--cache", path}, args...)...); code != exit.Usage || !strings.Contains(stderr, "10m") {
 			t.Errorf("%s: exit code %d, %s", args, code, stderr)
 		}
 	}
@@ -168,12 +170,12 @@ func TestStoppedDeletionIsFinished(t *testing.T) {
 		args []string
 		code int
 	}{
-		"corpus delete":                {[]string{"corpus", "delete", "secret", "--documents"}, exitOK},
-		"corpus delete of another":     {[]string{"corpus", "delete", "other", "--documents"}, exitOK},
-		"corpus delete of none":        {[]string{"corpus", "delete", "none", "--documents"}, exitUsage},
+		"corpus delete":                {[]string{"corpus", "delete", "secret", "--documents"}, exit.OK},
+		"corpus delete of another":     {[]string{"corpus", "delete", "other", "--documents"}, exit.OK},
+		"corpus delete of none":        {[]string{"corpus", "delete", "none", "--documents"}, exit.Usage},
 		"corpus delete, only the list": {[]string{"corpus", "delete", "other"}, -1},
-		"prune":                        {[]string{"cache", "prune", "--older-than", "9w"}, exitOK},
-		"compact":                      {[]string{"cache", "compact"}, exitOK},
+		"prune":                        {[]string{"cache", "prune", "--older-than", "9w"}, exit.OK},
+		"compact":                      {[]string{"cache", "compact"}, exit.OK},
 	} {
 		path := stoppedDeletion(t)
 		for _, look := range []string{"stats", "verify"} {
@@ -234,7 +236,7 @@ func TestInterruptEndsWaiting(t *testing.T) {
 	defer holder.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	stderr := &onFirst{do: cancel}
-	if code := run(ctx, []string{"--cache", path, "--wait", "3h", "cache", "stats"}, strings.NewReader(""), io.Discard, stderr); code != exitInterrupted {
+	if code := run(ctx, []string{"--cache", path, "--wait", "3h", "cache", "stats"}, strings.NewReader(""), io.Discard, stderr); code != exit.Interrupted {
 		t.Errorf("exit code %d: %s", code, &stderr.written)
 	}
 }

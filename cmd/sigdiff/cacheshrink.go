@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 func (a *app) cachePruneCommand() *cobra.Command {
@@ -37,12 +39,12 @@ accepted results stay; 'sigdiff fetch --corpus NAME' fetches what a corpus lacks
 func parseAge(s string) (time.Duration, error) {
 	units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
 	if s == "" {
-		return 0, usageError("cache prune needs --older-than AGE, such as 90d")
+		return 0, exit.Usagef("cache prune needs --older-than AGE, such as 90d")
 	}
 	unit, known := units[s[len(s)-1]]
 	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
 	if !known || err != nil || n > uint64(math.MaxInt64/unit) {
-		return 0, usageError("--older-than %q: it is a number with h, d or w for hours, days or weeks, such as 90d", s)
+		return 0, exit.Usagef("--older-than %q: it is a number with h, d or w for hours, days or weeks, such as 90d", s)
 	}
 	return time.Duration(n) * unit, nil
 }
@@ -56,13 +58,13 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{})
+	c, err := a.openCache(writing)
 	if err != nil {
 		return err
 	}
 	gone, err := c.Prune(ctx, time.Now().Add(-age))
 	_, pending, pendingErr := c.Pending()
-	if err := firstError(err, firstError(pendingErr, c.Close())); err != nil {
+	if err := cmp.Or(err, cmp.Or(pendingErr, c.Close())); err != nil {
 		return fmt.Errorf("pruning (%d documents and records are removed): %w", gone, err)
 	}
 	fmt.Fprintf(a.stdout, "removed %d documents, records and notes of missing crashes\n", gone)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -12,6 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -46,19 +50,8 @@ another process holds.`,
 			case "fish":
 				return cmd.Root().GenFishCompletion(a.stdout, true)
 			}
-			return usageError("no completion for %q; there are bash, zsh and fish", args[0])
+			return exit.Usagef("no completion for %q; there are bash, zsh and fish", args[0])
 		},
-	}
-}
-
-// formatsOf are the formats of commands, by their path.
-func formatsOf() map[string][]string {
-	text := []string{"text", "json"}
-	return map[string][]string{
-		"sigdiff diff": append(report.Formats(), partFormat), "sigdiff merge": report.Formats(),
-		"sigdiff explain": report.ExplainFormats(), "sigdiff history": report.HistoryFormats(), "sigdiff bisect": report.BisectFormats(),
-		"sigdiff lint": lint.Formats(), "sigdiff signature": {"text", "csv", "markdown", "json"},
-		"sigdiff fetch": text, "sigdiff corpus list": text, "sigdiff corpus show": text, "sigdiff check-parity": {"table", "json"},
 	}
 }
 
@@ -68,10 +61,10 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
 		"siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
 		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
-		"format": completeWords(formatsOf()[cmd.CommandPath()]...), "by": completeWords(report.ByCrash, report.ByGroup),
+		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
 		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
 		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
-		"rules": completeWords(defaultRules, "2023"), "base-rules": completeWords(defaultRules, "2023"), "candidate-rules": completeWords(defaultRules, "2023"),
+		"rules": completeWords(spec.DefaultRules, "2023"), "base-rules": completeWords(spec.DefaultRules, "2023"), "candidate-rules": completeWords(spec.DefaultRules, "2023"),
 		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
 	}
 	switch cmd.CommandPath() {
@@ -156,7 +149,7 @@ func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]strin
 	for _, corpus := range corpora {
 		// What shells would cut apart or a terminal would obey is left to be typed.
 		if strings.HasPrefix(corpus.Name, word) && visible(corpus.Name) == corpus.Name && !strings.ContainsAny(corpus.Name, "\t\n") {
-			names = append(names, fmt.Sprintf("%s\t%s", corpus.Name, crashCount(corpus.Crashes)))
+			names = append(names, fmt.Sprintf("%s\t%s", corpus.Name, plural.Crashes(corpus.Crashes)))
 		}
 	}
 	return names, none
@@ -191,8 +184,8 @@ func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, co
 }
 
 func isMerge(word string) bool {
-	kind, _ := parseSpec(word)
-	return kind == specMerge
+	kind, _ := spec.Parse(word)
+	return kind == spec.Merge
 }
 
 // revisionNames are the names in the clone that SPECs are looked up in.
@@ -204,8 +197,8 @@ func revisionNames(cmd *cobra.Command) []string {
 	ctx, cancel := context.WithTimeout(parent, completionPatience)
 	defer cancel()
 	repo, _ := cmd.Flags().GetString("repo")
-	reader := &specReader{app: &app{stderr: new(strings.Builder)}, options: specOptions{repo: expandHome(repo)}, offline: true}
-	opened, err := reader.repository(ctx)
+	reader := &spec.Reader{Options: spec.Options{Repo: expandHome(repo)}, Offline: true}
+	opened, err := reader.Repository(ctx)
 	if err != nil {
 		return nil
 	}
@@ -232,7 +225,7 @@ const maxFolders = 100
 // folders are those that a word begins, with a slash at the end.
 func folders(word string) []string {
 	dir, begin := filepath.Split(word)
-	entries, err := os.ReadDir(orElse(dir, "."))
+	entries, err := os.ReadDir(cmp.Or(dir, "."))
 	if err != nil {
 		return nil
 	}

@@ -44,29 +44,8 @@ corpora have the same digest compare the same crashes.`,
 	return cmd
 }
 
-// textOrJSON is the format of what commands tell about the cache.
-type textOrJSON string
-
-func (f *textOrJSON) addFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar((*string)(f), "format", "text", "text or json")
-}
-
-func (f textOrJSON) check() error {
-	if f != "text" && f != "json" {
-		return usageError("no format %q; there are text and json", string(f))
-	}
-	return nil
-}
-
-func (a *app) writeJSON(v any) error {
-	enc := json.NewEncoder(a.stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
-}
-
 func (a *app) corpusListCommand() *cobra.Command {
-	var format textOrJSON
+	var format string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List the corpora of the cache",
@@ -75,7 +54,7 @@ func (a *app) corpusListCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.runCorpusList(format) },
 	}
-	format.addFlag(cmd)
+	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd
 }
 
@@ -88,32 +67,26 @@ type corpusRow struct {
 	Provenance json.RawMessage `json:"provenance,omitempty"`
 }
 
-func (a *app) runCorpusList(format textOrJSON) (err error) {
-	if err := format.check(); err != nil {
-		return err
-	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	all, unreadable := c.Corpora()
-	rows := make([]corpusRow, 0, len(all))
-	for _, info := range all {
-		row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
-		accepted, err := readAccepted(c, info.Name)
-		switch {
-		case err == nil:
-			row.Accepted = &accepted.Info.Time
-		case !errors.Is(err, cache.ErrNotFound):
-			unreadable = errors.Join(unreadable, err)
+func (a *app) runCorpusList(format string) error {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		all, unreadable := c.Corpora()
+		rows := make([]corpusRow, 0, len(all))
+		for _, info := range all {
+			row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
+			accepted, err := readAccepted(c, info.Name)
+			switch {
+			case err == nil:
+				row.Accepted = &accepted.Info.Time
+			case !errors.Is(err, cache.ErrNotFound):
+				unreadable = errors.Join(unreadable, err)
+			}
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
-	}
-	if format == "json" {
-		return errors.Join(a.writeJSON(map[string]any{"corpora": rows}), unreadable)
-	}
-	return errors.Join(a.listCorpora(rows), unreadable)
+		if format == "json" {
+			return errors.Join(a.writeJSON(map[string]any{"corpora": rows}), unreadable)
+		}
+		return errors.Join(a.listCorpora(rows), unreadable)
+	})
 }
 
 func (a *app) listCorpora(rows []corpusRow) error {
@@ -137,7 +110,7 @@ func (a *app) listCorpora(rows []corpusRow) error {
 func visible(s string) string { return report.Visible(s) }
 
 func (a *app) corpusShowCommand() *cobra.Command {
-	var format textOrJSON
+	var format string
 	var top int
 	cmd := &cobra.Command{
 		Use:   "show NAME",
@@ -151,7 +124,7 @@ and where the list comes from. JSON leaves nothing out.`,
 			return a.runCorpusShow(cmd.Context(), args[0], format, top)
 		},
 	}
-	format.addFlag(cmd)
+	formatFlag(cmd, &format, "text", "text", "json")
 	cmd.Flags().IntVar(&top, "limit", 10, "how many signatures and versions the text names (0: all)")
 	return cmd
 }
@@ -185,34 +158,28 @@ type shownAccepted struct {
 	Side       json.RawMessage `json:"side,omitempty"`
 }
 
-func (a *app) runCorpusShow(ctx context.Context, name string, format textOrJSON, top int) (err error) {
-	if err := format.check(); err != nil {
-		return err
-	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	corpus, err := c.Corpus(name)
-	if err != nil {
-		return err
-	}
-	summary, err := corpora.Summarize(ctx, c, corpus.IDs, runtime.GOMAXPROCS(0))
-	if err != nil {
-		return fmt.Errorf("reading corpus %q: %w", name, err)
-	}
-	shown, err := show(c, corpus, summary)
-	if err != nil {
-		return err
-	}
-	if format == "json" {
-		return a.writeJSON(shown)
-	}
-	for _, f := range summary.Failed[:min(len(summary.Failed), maxNamed)] {
-		a.note("%s: %s", f.ID, f.Err)
-	}
-	return shown.text(a.stdout, top)
+func (a *app) runCorpusShow(ctx context.Context, name string, format string, top int) error {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(name)
+		if err != nil {
+			return err
+		}
+		summary, err := corpora.Summarize(ctx, c, corpus.IDs, runtime.GOMAXPROCS(0))
+		if err != nil {
+			return fmt.Errorf("reading corpus %q: %w", name, err)
+		}
+		shown, err := show(c, corpus, summary)
+		if err != nil {
+			return err
+		}
+		if format == "json" {
+			return a.writeJSON(shown)
+		}
+		for _, f := range summary.Failed[:min(len(summary.Failed), maxNamed)] {
+			a.note("%s: %s", f.ID, f.Err)
+		}
+		return shown.text(a.stdout, top)
+	})
 }
 
 func show(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (shownCorpus, error) {

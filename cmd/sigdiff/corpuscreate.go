@@ -10,6 +10,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // corpusCreateOptions are the flags of corpus create.
@@ -67,12 +70,12 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	given := len(words) > 0 || o.idsFile != ""
 	switch {
 	case o.searches() && given, len(words) > 0 && o.idsFile != "":
-		return usageError("name the crashes in one way: ids as arguments, --ids, or a search")
-	case !o.searches() && !given && isTerminalReader(a.stdin):
-		return usageError("corpus create needs crashes: ids as arguments or on stdin, --ids, or a search")
+		return exit.Usagef("name the crashes in one way: ids as arguments, --ids, or a search")
+	case !o.searches() && !given && terminal.Is(a.stdin):
+		return exit.Usagef("corpus create needs crashes: ids as arguments or on stdin, --ids, or a search")
 	}
-	if err := dateFilter(o.dates, time.Now(), &o.filter); err != nil {
-		return usageError("--date: %w", err)
+	if o.filter.From, o.filter.To, err = fetch.ParseDates(o.dates, time.Now()); err != nil {
+		return exit.Usagef("--date: %w", err)
 	}
 	a.warnMisspelt(o.filter.Signatures)
 	var ids []string // given ones are read before the cache is opened, since stdin may take its time
@@ -81,27 +84,24 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 			return err
 		}
 	}
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	if err := o.allows(c, name, nil); err != nil {
-		return err
-	}
-	provenance := map[string]any{"command": "corpus create"}
-	if o.searches() {
-		provenance["search"] = o.filter
-		if o.from != "" {
-			provenance["from"] = o.from
-		}
-		if ids, err = a.search(ctx, c, o); err != nil {
+	return a.withCache(writing, func(c *cache.Cache) error {
+		if err := o.allows(c, name, nil); err != nil {
 			return err
 		}
-	} else {
-		provenance["ids"] = len(ids)
-	}
-	return a.putCorpus(c, name, ids, provenance, o.keeping)
+		provenance := map[string]any{"command": "corpus create"}
+		if o.searches() {
+			provenance["search"] = o.filter
+			if o.from != "" {
+				provenance["from"] = o.from
+			}
+			if ids, err = a.search(ctx, c, o); err != nil {
+				return err
+			}
+		} else {
+			provenance["ids"] = len(ids)
+		}
+		return a.putCorpus(c, name, ids, provenance, o.keeping)
+	})
 }
 
 func (a *app) givenIDs(o corpusCreateOptions, words []string) ([]string, error) {
@@ -132,10 +132,10 @@ func (a *app) search(ctx context.Context, c *cache.Cache, o corpusCreateOptions)
 		a.note("passed over %s: %s", f.ID, f.Err)
 	}
 	if len(found.Failed) > 0 {
-		return nil, &exitError{exitIncomplete, fmt.Errorf("%d crashes can't be read, so that the search would not be complete; 'sigdiff cache repair' saves the rest", len(found.Failed))}
+		return nil, exit.With(exit.Incomplete, fmt.Errorf("%d crashes can't be read, so that the search would not be complete; 'sigdiff cache repair' saves the rest", len(found.Failed)))
 	}
 	if len(found.IDs) == 0 {
-		return nil, &exitError{exitIncomplete, fmt.Errorf("none of the %d crashes searched fits", found.Searched)}
+		return nil, exit.With(exit.Incomplete, fmt.Errorf("none of the %d crashes searched fits", found.Searched))
 	}
 	return found.IDs, nil
 }

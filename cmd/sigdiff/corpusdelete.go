@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // corpusSampleOptions are the flags of corpus sample.
@@ -40,33 +42,30 @@ same crashes, number and seed always give the same sample; a larger number adds 
 	return cmd
 }
 
-func (a *app) runCorpusSample(name string, o corpusSampleOptions) (err error) {
+func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 	if o.from == "" || o.num < 1 {
-		return usageError("corpus sample needs --from CORPUS and --num N of at least 1")
+		return exit.Usagef("corpus sample needs --from CORPUS and --num N of at least 1")
 	}
 	if o.from == name {
-		return usageError("a sample of corpus %q needs another name", name)
+		return exit.Usagef("a sample of corpus %q needs another name", name)
 	}
 	if err := o.keeping.check(name); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	whole, err := c.Corpus(o.from)
-	if err != nil {
-		return err
-	}
-	if o.num > len(whole.IDs) {
-		a.note("corpus %s has %d crashes; all are drawn", visible(o.from), len(whole.IDs))
-	}
-	provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
-	if len(whole.Provenance) > 0 {
-		provenance["of"] = json.RawMessage(whole.Provenance)
-	}
-	return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.keeping)
+	return a.withCache(writing, func(c *cache.Cache) error {
+		whole, err := c.Corpus(o.from)
+		if err != nil {
+			return err
+		}
+		if o.num > len(whole.IDs) {
+			a.note("corpus %s has %d crashes; all are drawn", visible(o.from), len(whole.IDs))
+		}
+		provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
+		if len(whole.Provenance) > 0 {
+			provenance["of"] = json.RawMessage(whole.Provenance)
+		}
+		return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.keeping)
+	})
 }
 
 func (a *app) corpusDeleteCommand() *cobra.Command {
@@ -81,7 +80,7 @@ no other corpus has are removed too, and the cache file is written anew without 
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.KeepRecords && !o.Documents {
-				return usageError("--keep-records says what stays when --documents removes crashes")
+				return exit.Usagef("--keep-records says what stays when --documents removes crashes")
 			}
 			return a.runCorpusDelete(cmd.Context(), args[0], o)
 		},
@@ -92,14 +91,14 @@ no other corpus has are removed too, and the cache file is written anew without 
 }
 
 func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {
-	c, err := a.openCache(cache.Options{})
+	c, err := a.openCache(writing)
 	if err != nil {
 		return err
 	}
 	done, err := corpora.Remove(ctx, c, name, o)
 	deleted, pending, pendingErr := c.Pending()
-	if closing := firstError(pendingErr, c.Close()); closing != nil {
-		return firstError(err, closing)
+	if closing := cmp.Or(pendingErr, c.Close()); closing != nil {
+		return cmp.Or(err, closing)
 	}
 	switch {
 	case err == nil:
@@ -113,7 +112,7 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	if !o.Documents || !pending {
 		return err
 	}
-	return firstError(a.finishDeletion(ctx, c.Path(), done.Values == 0), err)
+	return cmp.Or(a.finishDeletion(ctx, c.Path(), done.Values == 0), err)
 }
 
 func (a *app) printRemoved(name string, done corpora.Removed, o corpora.RemoveOptions) {

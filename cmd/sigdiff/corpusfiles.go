@@ -11,6 +11,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 func (a *app) corpusExportCommand() *cobra.Command {
@@ -28,7 +30,7 @@ same bytes. The file is readable by you alone; treat it as you treat crash repor
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output == "" {
-				return usageError("corpus export needs a file to write, --output")
+				return exit.Usagef("corpus export needs a file to write, --output")
 			}
 			return a.runCorpusExport(cmd.Context(), args[0], output, o)
 		},
@@ -38,37 +40,34 @@ same bytes. The file is readable by you alone; treat it as you treat crash repor
 	return cmd
 }
 
-func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) (err error) {
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	corpus, err := c.Corpus(name)
-	if err != nil {
-		return err
-	}
-	if len(corpus.IDs) == 0 {
-		return &exitError{exitIncomplete, fmt.Errorf("corpus %q has no crashes to export", name)}
-	}
-	steps := len(corpus.IDs)
-	if o.Documents {
-		steps *= len(cache.Kinds())
-	}
-	bar := a.progress(int64(steps), "exporting", false)
-	o.Progress = func(n int) { _ = bar.Add(n) }
-	var done corpora.Archived
-	err = writeFile(path, func(w io.Writer) error {
-		done, err = corpora.Export(ctx, c, name, w, o)
-		return err
+func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) error {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(name)
+		if err != nil {
+			return err
+		}
+		if len(corpus.IDs) == 0 {
+			return exit.With(exit.Incomplete, fmt.Errorf("corpus %q has no crashes to export", name))
+		}
+		steps := len(corpus.IDs)
+		if o.Documents {
+			steps *= len(cache.Kinds())
+		}
+		bar := a.progress(int64(steps), "exporting", false)
+		o.Progress = func(n int) { _ = bar.Add(n) }
+		var done corpora.Archived
+		err = atomicfile.Write(path, func(w io.Writer) error {
+			done, err = corpora.Export(ctx, c, name, w, o)
+			return err
+		})
+		_ = bar.Exit()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "exported corpus %s to %s, %s\n", visible(name), visible(path), megabytes(done.Compressed))
+		a.describe(done)
+		return nil
 	})
-	_ = bar.Exit()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.stdout, "exported corpus %s to %s, %s\n", visible(name), visible(path), megabytes(done.Compressed))
-	a.describe(done)
-	return nil
 }
 
 // describe says what an exported corpus holds.
@@ -104,41 +103,38 @@ stays.`,
 	return cmd
 }
 
-func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOptions) (err error) {
+func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOptions) error {
 	if o.Add && o.Replace {
-		return usageError("--add and --replace exclude each other")
+		return exit.Usagef("--add and --replace exclude each other")
 	}
 	f, size, err := openRegular(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	bar := a.progress(2*size, "importing", true) // it is read twice
-	o.Progress, o.Public = func(n int) { _ = bar.Add(n) }, publicPart
-	done, err := corpora.ReadExport(ctx, c, f, o)
-	_ = bar.Exit()
-	switch {
-	case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
-		return usageError("importing %s: %w", path, err)
-	case errors.Is(err, corpora.ErrEmptyExport):
-		return &exitError{exitIncomplete, fmt.Errorf("importing %s: %w", path, err)}
-	case err != nil:
-		return fmt.Errorf("importing %s: %w", path, err)
-	}
-	fmt.Fprintf(a.stdout, "imported corpus %s from %s\n", visible(done.Name), visible(path))
-	a.describe(done.Archived)
-	if done.Replaced > 0 {
-		fmt.Fprintf(a.stdout, "replaced   %d records\n", done.Replaced)
-	}
-	if done.More > 0 {
-		a.note("%d crashes that the file lacks are cached here, so that the digest and reports differ", done.More)
-	}
-	return nil
+	return a.withCache(writing, func(c *cache.Cache) error {
+		bar := a.progress(2*size, "importing", true) // it is read twice
+		o.Progress, o.Public = func(n int) { _ = bar.Add(n) }, publicPart
+		done, err := corpora.ReadExport(ctx, c, f, o)
+		_ = bar.Exit()
+		switch {
+		case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
+			return exit.Usagef("importing %s: %w", path, err)
+		case errors.Is(err, corpora.ErrEmptyExport):
+			return exit.With(exit.Incomplete, fmt.Errorf("importing %s: %w", path, err))
+		case err != nil:
+			return fmt.Errorf("importing %s: %w", path, err)
+		}
+		fmt.Fprintf(a.stdout, "imported corpus %s from %s\n", visible(done.Name), visible(path))
+		a.describe(done.Archived)
+		if done.Replaced > 0 {
+			fmt.Fprintf(a.stdout, "replaced   %d records\n", done.Replaced)
+		}
+		if done.More > 0 {
+			a.note("%d crashes that the file lacks are cached here, so that the digest and reports differ", done.More)
+		}
+		return nil
+	})
 }
 
 // openRegular opens a file that can be read twice.
@@ -146,13 +142,13 @@ func openRegular(path string) (*os.File, int64, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, 0, usageError("%w", err)
+		return nil, 0, exit.Usagef("%w", err)
 	case !info.Mode().IsRegular():
-		return nil, 0, usageError("%s is no regular file", path)
+		return nil, 0, exit.Usagef("%s is no regular file", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, usageError("%w", err)
+		return nil, 0, exit.Usagef("%w", err)
 	}
 	return f, info.Size(), nil
 }

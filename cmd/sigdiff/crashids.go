@@ -10,7 +10,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // selection is which crashes of the cache a command is about.
@@ -38,7 +39,7 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 		}
 	}
 	if given > 1 {
-		return chosen{}, usageError("name the crashes in one way: --corpus, --ids, or ids as arguments")
+		return chosen{}, exit.Usagef("name the crashes in one way: --corpus, --ids, or ids as arguments")
 	}
 	switch {
 	case s.corpus != "":
@@ -52,7 +53,7 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 		return chosen{ids: ids}, err
 	}
 	if stats, err := c.Stats(); err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
-		return chosen{}, usageError("there are no crashes in cache %s; 'sigdiff fetch' or 'sigdiff import' gets some", c.Path())
+		return chosen{}, exit.Usagef("there are no crashes in cache %s; 'sigdiff fetch' or 'sigdiff import' gets some", c.Path())
 	}
 	return chosen{name: "everything cached"}, nil
 }
@@ -67,19 +68,19 @@ func (a *app) readIDs(path string) ([]string, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, usageError("reading crash ids: %w", err)
+			return nil, exit.Usagef("reading crash ids: %w", err)
 		}
 		defer f.Close()
 		in, name = f, path
 	}
-	ids, err := fetch.ReadCrashIDs(in)
+	ids, err := crashid.Read(in)
 	switch {
-	case errors.Is(err, fetch.ErrCrashID):
-		return nil, usageError("%s: %w", name, err)
+	case errors.Is(err, crashid.ErrNone):
+		return nil, exit.Usagef("%s: %w", name, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
 	case len(ids) == 0:
-		return nil, &exitError{exitIncomplete, fmt.Errorf("%s: %w", name, errNoIDs)}
+		return nil, exit.With(exit.Incomplete, fmt.Errorf("%s: %w", name, errNoIDs))
 	}
 	return ids, nil
 }
@@ -90,9 +91,9 @@ func parseIDs(words []string) ([]string, error) {
 	ids := make([]string, 0, len(words))
 	seen := make(map[string]bool, len(words))
 	for _, word := range words {
-		id, err := fetch.ParseCrashID(word)
+		id, err := crashid.Parse(word)
 		if err != nil {
-			return nil, usageError("%w", err)
+			return nil, exit.Usagef("%w", err)
 		}
 		if !seen[id] {
 			seen[id] = true
@@ -104,7 +105,7 @@ func parseIDs(words []string) ([]string, error) {
 
 // notCached is the error over a crash that was asked for and isn't there.
 func notCached(id string) error {
-	return &exitError{exitIncomplete, fmt.Errorf("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id)}
+	return exit.With(exit.Incomplete, fmt.Errorf("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id))
 }
 
 // allIDs are the ids of everything chosen.

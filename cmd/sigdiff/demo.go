@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // demoOptions are the flags of demo.
@@ -51,7 +54,7 @@ matches, one that catches too much, a sentinel that merges unrelated crashes.`,
 
 func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if o.crashes < 0 || o.crashes > 1_000_000 {
-		return usageError("--crashes %d: it is a number from 0 to 1000000", o.crashes)
+		return exit.Usagef("--crashes %d: it is a number from 0 to 1000000", o.crashes)
 	}
 	dir, done, err := o.folder()
 	if err != nil {
@@ -92,17 +95,17 @@ func (o *demoOptions) folder() (dir string, done func(), err error) {
 	if err := os.Mkdir(o.keep, 0o755); errors.Is(err, fs.ErrExist) {
 		entries, err := os.ReadDir(o.keep)
 		if err != nil || len(entries) > 0 {
-			return "", nil, usageError("--keep %s: it must be a new folder, or an empty one", o.keep)
+			return "", nil, exit.Usagef("--keep %s: it must be a new folder, or an empty one", o.keep)
 		}
 	} else if err != nil {
-		return "", nil, usageError("--keep: %w", err)
+		return "", nil, exit.Usagef("--keep: %w", err)
 	}
 	return o.keep, func() {}, nil
 }
 
 // unpackDemo writes the two siglist sets.
 func unpackDemo(dir string) error {
-	_, base, candidate, err := corpora.Demo()
+	_, base, candidate, err := madeup.Demo()
 	if err != nil {
 		return err
 	}
@@ -158,8 +161,8 @@ func (d *demo) fill(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, c.Close()) }()
-	crashes, _, _, err := corpora.Demo()
+	defer func() { err = cmp.Or(err, c.Close()) }()
+	crashes, _, _, err := madeup.Demo()
 	if err != nil {
 		return err
 	}
@@ -168,7 +171,7 @@ func (d *demo) fill(ctx context.Context) (err error) {
 	for id, doc := range crashes {
 		ids = append(ids, id)
 		if err := corpora.Put(ctx, w, id, nil, doc); err != nil {
-			return firstError(err, w.Close())
+			return cmp.Or(err, w.Close())
 		}
 	}
 	if err := w.Close(); err != nil {

@@ -3,8 +3,8 @@ package main
 import (
 	"time"
 
-	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 const (
@@ -20,7 +20,7 @@ func demoNow() time.Time { return time.Date(2026, time.November, 2, 12, 0, 0, 0,
 
 // demoCrashes are n generated crashes and those that tell stories. Documents are made when they are asked for.
 func demoCrashes(n int) ([]crashstatstest.Crash, error) {
-	stories, _, _, err := corpora.Demo()
+	stories, _, _, err := madeup.Demo()
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 		crash.Documents = func() ([]byte, []byte) { return doc, raw }
 		crashes = append(crashes, crash)
 	}
-	g := corpora.NewShapedGenerator(demoSeed, corpora.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
+	g := madeup.NewShapedGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
 	for i := range n {
 		crashes = append(crashes, generatedCrash(g, i))
 	}
@@ -44,7 +44,7 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 // roomyDocument is how many bytes most of the generated documents fit into.
 const roomyDocument = 192 << 10
 
-func generatedCrash(g *corpora.Generator, i int) crashstatstest.Crash {
+func generatedCrash(g *madeup.Generator, i int) crashstatstest.Crash {
 	f := g.Facts(i)
 	raw := func() []byte { return g.AppendRawCrash(nil, i) }
 	return crashstatstest.Crash{

@@ -15,6 +15,9 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -43,7 +46,7 @@ func (a *app) diffCommand() *cobra.Command {
 		Long: `Compare the signatures that two sets of siglists make of cached crashes: those of
 a corpus, of a file of ids, of ids given, or everything cached.
 
-` + specHelp + `
+` + spec.Help + `
 
 A pull request is compared with its merge base when there is no --base:
 'sigdiff diff --candidate pr/7078' reviews one.
@@ -71,7 +74,7 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 // addReportFlags adds the flags that say what becomes of a report.
 func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f := cmd.Flags()
-	f.StringSliceVar(&o.formats, "format", []string{"table"}, "formats of the report: "+strings.Join(formats, ", "))
+	formatsFlag(cmd, &o.formats, "table", formats...)
 	f.StringVarP(&o.output, "output", "o", "", "write the report to this file; of several formats each to this name with the format's ending")
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
@@ -85,7 +88,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 
 func (o *diffOptions) check() error {
 	if o.workers < 1 || o.examples < 0 {
-		return usageError("--workers %d, --examples %d: at least one worker is needed, and examples can't be fewer than none", o.workers, o.examples)
+		return exit.Usagef("--workers %d, --examples %d: at least one worker is needed, and examples can't be fewer than none", o.workers, o.examples)
 	}
 	check := o.checkReport
 	if o.isPart() || o.shard != "" {
@@ -94,13 +97,13 @@ func (o *diffOptions) check() error {
 	if err := check(); err != nil {
 		return err
 	}
-	return checkPair("diff", o.base, o.candidate)
+	return spec.CheckPair("diff", o.base, o.candidate)
 }
 
 // checkHost checks the host that links lead to.
 func checkHost(host string) error {
 	if _, err := fetch.ParseHost(host); err != nil {
-		return usageError("--host: %w", err)
+		return exit.Usagef("--host: %w", err)
 	}
 	return nil
 }
@@ -112,50 +115,40 @@ func (o *diffOptions) checkReport() error {
 	}
 	switch {
 	case o.limit < 0:
-		return usageError("--limit %d: it can't be negative", o.limit)
-	case len(o.formats) == 0:
-		return usageError("--format names none; there are %s", strings.Join(report.Formats(), ", "))
+		return exit.Usagef("--limit %d: it can't be negative", o.limit)
 	case len(o.formats) > 1 && o.output == "":
-		return usageError("several formats need --output, a file name that each format's ending is put to")
+		return exit.Usagef("several formats need --output, a file name that each format's ending is put to")
 	case o.by != report.ByCrash && o.by != report.ByGroup:
-		return usageError("--by is %s or %s, not %q", report.ByCrash, report.ByGroup, o.by)
-	}
-	for _, name := range o.formats {
-		if !slices.Contains(report.Formats(), name) {
-			return usageError("no format %q; there are %s", name, strings.Join(report.Formats(), ", "))
-		}
+		return exit.Usagef("--by is %s or %s, not %q", report.ByCrash, report.ByGroup, o.by)
 	}
 	return nil
 }
 
-func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) (err error) {
+func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	which, err := a.choose(o.selection, c, args)
-	if err != nil {
-		return err
-	}
-	if o.selfCheck {
-		return a.runSelfCheck(ctx, o, c, which)
-	}
-	if o.isPart() {
-		return a.runPart(ctx, o, c, which)
-	}
-	r, err := a.compare(ctx, o, c, which)
-	if err != nil {
-		return err
-	}
-	undone, err := incomplete(ctx, c, r)
-	if err != nil {
-		return err
-	}
-	return a.finish(ctx, o, r, undone)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(o.selection, c, args)
+		if err != nil {
+			return err
+		}
+		if o.selfCheck {
+			return a.runSelfCheck(ctx, o, c, which)
+		}
+		if o.isPart() {
+			return a.runPart(ctx, o, c, which)
+		}
+		r, err := a.compare(ctx, o, c, which)
+		if err != nil {
+			return err
+		}
+		undone, err := incomplete(ctx, c, r)
+		if err != nil {
+			return err
+		}
+		return a.finish(ctx, o, r, undone)
+	})
 }
 
 // finish writes a report as the flags say, and tells how the program ends.
@@ -177,10 +170,10 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 }
 
 // sides loads both sides.
-func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *specReader, base, candidate loadedSide, err error) {
+func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *spec.Reader, base, candidate spec.Side, err error) {
 	specs = a.specs(o.specs)
-	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
-	base, candidate, err = specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
+	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
+	base, candidate, err = specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 	return specs, base, candidate, err
 }
 
@@ -196,7 +189,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if err != nil {
 		return nil, err
 	}
-	stale, err := specs.staleBefore(ctx, o.staleBefore, base, candidate)
+	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
 	if err != nil {
 		return nil, err
 	}
@@ -209,12 +202,12 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
 	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
-	r := report.New(base.info, candidate.info, corpus, tally)
-	if r.Code, err = specs.codeChange(ctx, base, candidate); err != nil {
+	r := report.New(base.Info, candidate.Info, corpus, tally)
+	if r.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
-	r.Notes = append(cacheNotes(c), specs.notes...)
-	r.StaleBefore = formatStale(stale)
+	r.Notes = append(cacheNotes(c), specs.Notes...)
+	r.StaleBefore = spec.FormatTime(stale)
 	if expected != nil {
 		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
 			return nil, err
@@ -241,13 +234,6 @@ func (o *diffOptions) namesChanged() bool {
 	})
 }
 
-func orElse(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
-}
-
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
 	var options report.Options
 	if o.output == "" {
@@ -263,7 +249,7 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 		if len(o.formats) > 1 {
 			path = strings.TrimSuffix(path, filepath.Ext(path)) + "." + name
 		}
-		if err := writeFile(path, write); err != nil {
+		if err := atomicfile.Write(path, write); err != nil {
 			return err
 		}
 	}
@@ -281,20 +267,20 @@ func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) e
 	for _, text := range unknown {
 		open = errors.Join(open, errors.New(text))
 	}
-	var missed *exitError
+	var missed *exit.Error
 	switch {
 	case errors.As(expected, &missed):
-		return &exitError{missed.code, errors.Join(open, missed.err)}
+		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
 	case open != nil:
-		return &exitError{exitIncomplete, open}
+		return exit.With(exit.Incomplete, open)
 	case o.exitCode && r.Totals.Changed > 0:
-		return &exitError{code: exitChanged}
+		return exit.With(exit.Changed, nil)
 	}
 	return nil
 }
 
 func incompleteError(t compare.Totals) error {
-	return &exitError{exitIncomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed%s", t.Missing, t.Failed, howToGet(t.Missing))}
+	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed%s", t.Missing, t.Failed, howToGet(t.Missing)))
 }
 
 // howToGet says what to do about missing crashes, at the end of a message.
@@ -303,4 +289,11 @@ func howToGet(missing int) string {
 		return ""
 	}
 	return "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
+}
+
+// incomplete counts the crashes that another run may be able to compare: those that failed, and those
+// missing from the cache that the service was never found to lack.
+func incomplete(ctx context.Context, c *cache.Cache, r *report.Report) (int, error) {
+	fetchable, err := corpora.Fetchable(ctx, c, r.Missing)
+	return fetchable + r.Totals.Failed, err
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -296,36 +295,4 @@ func (w *evilWorld) files() map[string]fs.FileMode {
 		w.Fatal(err)
 	}
 	return found
-}
-
-// TestTerminalGuard: what is written as it is reaches a terminal spelled out, however it is cut; the
-// report's colours and git's progress pass.
-func TestTerminalGuard(t *testing.T) {
-	const text = "a\x1b[31mred\x1b[0m\n\t" + evil + "é\u202e\xff\x1b[K\x1b[31"
-	for _, test := range []struct {
-		guard func(*strings.Builder) *terminalGuard
-		want  string
-	}{
-		{
-			func(b *strings.Builder) *terminalGuard { return &terminalGuard{w: b, allowed: colours} },
-			"a\x1b[31mred\x1b[0m\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08\x0d` + "é" + `\u202e\xff\x1b[K\x1b[31`,
-		},
-		{
-			func(b *strings.Builder) *terminalGuard { return gitProgress(b).(*terminalGuard) },
-			`a\x1b[31mred\x1b[0m` + "\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08` + "\ré" + `\u202e\xff` + "\x1b[K" + `\x1b[31`,
-		},
-	} {
-		for size := 1; size <= len(text); size++ {
-			var b strings.Builder
-			g := test.guard(&b)
-			for chunk := range slices.Chunk([]byte(text), size) {
-				if n, err := g.Write(chunk); n != len(chunk) || err != nil {
-					t.Fatal(n, err)
-				}
-			}
-			if err := g.flush(); err != nil || b.String() != test.want {
-				t.Fatalf("in pieces of %d: %q, want %q (%v)", size, b.String(), test.want, err)
-			}
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -18,14 +19,14 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, usageError("reading expectations: %w", err)
+			return nil, exit.Usagef("reading expectations: %w", err)
 		}
 		defer f.Close()
 		in = f
 	}
 	expected, err := corpora.ParseExpectations(in)
 	if err != nil {
-		return nil, usageError("expectations in %s: %w", path, err)
+		return nil, exit.Usagef("expectations in %s: %w", path, err)
 	}
 	return expected, nil
 }
@@ -58,16 +59,16 @@ func expectResult(x *report.Expectations) error {
 	case x == nil:
 		return nil
 	case len(x.Missed) > 0:
-		return &exitError{exitChanged, fmt.Errorf("%d expectations missed", len(x.Missed))}
+		return exit.With(exit.Changed, fmt.Errorf("%d expectations missed", len(x.Missed)))
 	case len(x.Absent) > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("%d expected crashes can't be compared: %s: %s; 'sigdiff fetch' gets them",
-			len(x.Absent), x.Absent[0].ID, x.Absent[0].Err)}
+		return exit.With(exit.Incomplete, fmt.Errorf("%d expected crashes can't be compared: %s: %s; 'sigdiff fetch' gets them",
+			len(x.Absent), x.Absent[0].ID, x.Absent[0].Err))
 	}
 	return nil
 }
 
-// warnMisspelt warns of names to search for that no crash gets. They are searched for all the same: older
-// rules wrote names otherwise.
+// warnMisspelt warns of signatures to search for that no crash gets. They are searched for all the same: older
+// rules wrote signatures otherwise.
 func (a *app) warnMisspelt(names []string) {
 	for _, s := range names {
 		if m := signatures.DefaultRules().Misspelt(s); m != nil {

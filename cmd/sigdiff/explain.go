@@ -5,17 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -41,7 +41,7 @@ What can become of a frame: irrelevant, empty and repeated ones are skipped; pre
 ones are added and the walk goes on; at the stop it ends; the stack is cut in front
 of a sentinel; when nothing was added, the first frame is the fallback.
 
-` + specHelp,
+` + spec.Help,
 		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --candidate pr/7078
   sigdiff explain bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 --candidate ./siglists --format json`,
 		Args: cobra.ExactArgs(1),
@@ -49,23 +49,20 @@ of a sentinel; when nothing was added, the first frame is the fallback.
 	}
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
-	f.StringVar(&o.format, "format", "text", strings.Join(report.ExplainFormats(), ", "))
+	formatFlag(cmd, &o.format, "text", report.ExplainFormats()...)
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
 	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
 	return cmd
 }
 
 func (o *explainOptions) check() error {
-	switch {
-	case o.base == "" && o.candidate == "":
-		return usageError("explain needs --base or --candidate, or both; see 'sigdiff explain --help'")
-	case !slices.Contains(report.ExplainFormats(), o.format):
-		return usageError("no format %q; there are %s", o.format, strings.Join(report.ExplainFormats(), ", "))
+	if o.base == "" && o.candidate == "" {
+		return exit.Usagef("explain needs --base or --candidate, or both; see 'sigdiff explain --help'")
 	}
 	return checkHost(o.host)
 }
 
-func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (err error) {
+func (a *app) runExplain(ctx context.Context, o explainOptions, word string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -74,35 +71,32 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) (er
 		return err
 	}
 	id := ids[0]
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	crash, err := corpora.Crash(c, id)
-	if errors.Is(err, crashdata.ErrMissing) {
-		return notCached(id)
-	}
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", id, err)
-	}
-	explanation, err := a.explain(ctx, o, c, crash)
-	if err != nil {
-		return err
-	}
-	options := a.screen(o.format)
-	options.Host = o.host
-	return report.Explain(a.stdout, o.format, explanation, options)
+	return a.withCache(reading, func(c *cache.Cache) error {
+		crash, err := corpora.Crash(c, id)
+		if errors.Is(err, crashdata.ErrMissing) {
+			return notCached(id)
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", id, err)
+		}
+		explanation, err := a.explain(ctx, o, c, crash)
+		if err != nil {
+			return err
+		}
+		options := a.screen(o.format)
+		options.Host = o.host
+		return report.Explain(a.stdout, o.format, explanation, options)
+	})
 }
 
 // explain makes the sides that were asked for, and what they make of a crash.
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
-	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, o.corpus) }
+	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
-	kind, _ := parseSpec(o.candidate)
-	if o.candidate != "" && (o.base != "" || hasBase(kind)) {
-		base, candidate, err := specs.pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
+	kind, _ := spec.Parse(o.candidate)
+	if o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {
+		base, candidate, err := specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 		if err == nil {
 			err = a.noteCodes(ctx, specs, base, candidate)
 		}
@@ -115,37 +109,33 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	if o.candidate == "" {
 		into, rules = &explanation.Base, o.baseRules()
 	}
-	side, err := specs.side(ctx, o.base+o.candidate, rules) // one of them is empty
+	side, err := specs.Side(ctx, o.base+o.candidate, rules) // one of them is empty
 	if err != nil {
 		return nil, err
 	}
-	a.noteCode(side.info)
+	a.noteCode(side.Info)
 	result, err := side.NewSigner().Explain(crash)
 	if err != nil {
 		return nil, fmt.Errorf("making the signature of %s: %w", crash.ID(), err)
 	}
-	*into = &report.Explained{Side: side.info, Result: result}
+	*into = &report.Explained{Side: side.Info, Result: result}
 	return explanation, nil
 }
 
-func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate loadedSide) error {
-	result, err := explainOne(crash, base.Side, candidate.Side)
+func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate spec.Side) error {
+	var result compare.Comparison
+	explainer, err := compare.NewExplainer(base.Side, candidate.Side)
+	if err == nil {
+		result, err = explainer.Explain(crash)
+	}
 	if err != nil {
 		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
 	}
-	e.Base = &report.Explained{Side: base.info, Result: result.Base}
-	e.Candidate = &report.Explained{Side: candidate.info, Result: result.Candidate}
+	e.Base = &report.Explained{Side: base.Info, Result: result.Base}
+	e.Candidate = &report.Explained{Side: candidate.Info, Result: result.Candidate}
 	_, e.Causes = result.Why(compare.NewDiffer(base.Side, candidate.Side))
 	e.RuleChanges = result.RuleChanges()
 	return nil
-}
-
-func explainOne(crash *crashdata.Crash, base, candidate signatures.Side) (compare.Comparison, error) {
-	explainer, err := compare.NewExplainer(base, candidate)
-	if err != nil {
-		return compare.Comparison{}, err
-	}
-	return explainer.Explain(crash)
 }
 
 // samples explains the first example of each group, for reports that show frames. An example that can't
@@ -175,15 +165,15 @@ func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candid
 // text in colours, unless NO_COLOR is set (https://no-color.org). What is no terminal gets any width and no
 // colours.
 func (a *app) screen(format string) report.Options {
-	f, ok := a.terminal.(*os.File)
-	if !ok || !isTerminal(f) {
+	if !terminal.Is(a.terminal) {
 		return report.Options{}
 	}
 	var o report.Options
 	if (format == "table" || format == "text") && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
-		o.Color, a.guard.allowed = true, colours
+		o.Color = true
+		a.guard.AllowColours()
 	}
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+	if width, ok := terminal.Width(a.terminal); ok {
 		o.Width = width
 	}
 	return o

@@ -16,7 +16,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // faulty is a cache with a corpus, and what commands need that work on it.
@@ -28,7 +30,7 @@ func newFaulty(t *testing.T) *faulty {
 	t.Helper()
 	dir := t.TempDir()
 	f := &faulty{dir: dir, path: filepath.Join(dir, "c", "crashes.db"), base: filepath.Join(dir, "base"), candidate: filepath.Join(dir, "candidate")}
-	_, base, candidate, err := corpora.Demo()
+	_, base, candidate, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +60,7 @@ func (f *faulty) file(name string) string { return filepath.Join(f.dir, name) }
 func writeCrashes(t *testing.T, path string, seed uint64, n int) {
 	t.Helper()
 	var text bytes.Buffer
-	for _, doc := range corpora.Generate(seed, n, corpora.Small) {
+	for _, doc := range madeup.Generate(seed, n, madeup.Small) {
 		fmt.Fprintf(&text, "%s\n", doc)
 	}
 	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
@@ -153,7 +155,7 @@ func TestDiskFull(t *testing.T) {
 				limit = 32 << 10 // less than it needs
 			}
 			code, stderr, _ := f.runAs("sigdiff-limited", path, args, fmt.Sprint("FILE_LIMIT=", limit))
-			if code != exitFailed || !strings.Contains(stderr, path) || !strings.Contains(stderr, "file too large") {
+			if code != exit.Failed || !strings.Contains(stderr, path) || !strings.Contains(stderr, "file too large") {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 			checkNothingLost(t, f, path, before)
@@ -163,7 +165,7 @@ func TestDiskFull(t *testing.T) {
 					t.Errorf("it says %q, and not %q", stderr, want)
 				}
 			}
-			if code, stderr, _ := f.runAs("sigdiff", path, args); code != exitOK {
+			if code, stderr, _ := f.runAs("sigdiff", path, args); code != exit.OK {
 				t.Errorf("with room again: exit code %d: %s", code, stderr)
 			}
 		})
@@ -201,7 +203,7 @@ func TestNoPermission(t *testing.T) {
 	refused := func(what string, commands map[string][]string) {
 		for name, args := range commands {
 			code, stderr, _ := f.runAs("sigdiff-nobody", f.path, args)
-			if code != exitFailed || !strings.Contains(stderr, f.path) || !strings.Contains(stderr, "permission denied") {
+			if code != exit.Failed || !strings.Contains(stderr, f.path) || !strings.Contains(stderr, "permission denied") {
 				t.Errorf("%s: %s: exit code %d: %s", what, name, code, stderr)
 			}
 		}
@@ -212,7 +214,7 @@ func TestNoPermission(t *testing.T) {
 	chmod(t, f.path, 0o444)
 	refused("read-only", f.writing())
 	for name, args := range f.reading() {
-		if code, stderr, _ := f.runAs("sigdiff-nobody", f.path, args); code != exitOK {
+		if code, stderr, _ := f.runAs("sigdiff-nobody", f.path, args); code != exit.OK {
 			t.Errorf("read-only: %s: exit code %d: %s", name, code, stderr)
 		}
 	}
@@ -220,7 +222,7 @@ func TestNoPermission(t *testing.T) {
 	chmod(t, folder, 0o555)
 	refused("a folder that is read-only", map[string][]string{"compact": f.writing()["compact"]})
 	code, stderr, _ := f.runAs("sigdiff-nobody", filepath.Join(folder, "new.db"), f.writing()["import"])
-	if code != exitFailed || !strings.Contains(stderr, "new.db: permission denied") {
+	if code != exit.Failed || !strings.Contains(stderr, "new.db: permission denied") {
 		t.Errorf("a new file: exit code %d: %s", code, stderr)
 	}
 	chmod(t, folder, 0o755)
@@ -250,7 +252,7 @@ func TestFolderForACache(t *testing.T) {
 	for _, commands := range []map[string][]string{f.reading(), f.writing()} {
 		for name, args := range commands {
 			code, stderr, _ := f.runAs("sigdiff", f.base, args)
-			if code != exitFailed || !strings.Contains(stderr, f.base) || !strings.Contains(stderr, "is a directory") {
+			if code != exit.Failed || !strings.Contains(stderr, f.base) || !strings.Contains(stderr, "is a directory") {
 				t.Errorf("%s: exit code %d: %s", name, code, stderr)
 			}
 		}
@@ -275,11 +277,11 @@ func TestTwoProcesses(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer c.Close()
-			want := exitFailed
+			want := exit.Failed
 			if readOnly {
-				want = exitOK
+				want = exit.OK
 			}
-			f.checkInUse(t, f.writing(), exitFailed)
+			f.checkInUse(t, f.writing(), exit.Failed)
 			f.checkInUse(t, f.reading(), want)
 		})
 	}
@@ -295,7 +297,7 @@ func (f *faulty) checkInUse(t *testing.T, commands map[string][]string, want int
 	for name, args := range commands {
 		all.Go(func() {
 			code, stderr, took := f.runAs("sigdiff", f.path, args)
-			if code != want || took > lockLimit || want != exitOK && !strings.Contains(stderr, f.path+": in use by another sigdiff") {
+			if code != want || took > lockLimit || want != exit.OK && !strings.Contains(stderr, f.path+": in use by another sigdiff") {
 				t.Errorf("%s: exit code %d after %v: %s", name, code, took, stderr)
 			}
 		})
@@ -310,7 +312,7 @@ func TestClockJumps(t *testing.T) {
 	times := []time.Time{{}, time.Unix(0, 0), time.Now(), time.Now().AddDate(10, 0, 0), time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC)}
 	path := f.file("jumps.db")
 	var ids []string
-	for id, doc := range corpora.Generate(3, len(times), corpora.Small) {
+	for id, doc := range madeup.Generate(3, len(times), madeup.Small) {
 		at := times[len(ids)]
 		ids = append(ids, id)
 		storeAt(t, path, at, id, doc)
@@ -388,7 +390,7 @@ func TestMissingFromTheFuture(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fetchJSON(t, exitOK, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--no-raw"}, ids...)...)
+	fetchJSON(t, exit.OK, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--no-raw"}, ids...)...)
 	if n := srv.Count("ProcessedCrash"); n != 1 {
 		t.Errorf("%d of the three were asked for, want the one from years ahead", n)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // fetchOptions are the flags of fetch.
@@ -33,7 +33,7 @@ type fetchOptions struct {
 	refresh   bool
 	dryRun    bool
 	retryFile string
-	format    textOrJSON
+	format    string
 }
 
 func (a *app) fetchCommand() *cobra.Command {
@@ -85,7 +85,7 @@ halves the requests.`,
 	f.BoolVar(&o.refresh, "refresh", false, "fetch what is cached, or known to be missing, again")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what it would cost, and fetch nothing")
 	f.StringVar(&o.retryFile, "retry-file", "", "write the ids of the crashes that were not fetched to this file")
-	o.format.addFlag(cmd)
+	formatFlag(cmd, &o.format, "text", "text", "json")
 	return cmd
 }
 
@@ -106,9 +106,9 @@ func (o *serviceOptions) addFlags(cmd *cobra.Command) {
 func (o *serviceOptions) check() error {
 	switch {
 	case o.paced && (o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0)):
-		return usageError("--rate %v: it is requests a minute, or 0 for no limit", o.rate)
+		return exit.Usagef("--rate %v: it is requests a minute, or 0 for no limit", o.rate)
 	case o.workers < 0:
-		return usageError("--workers %d: it can't be negative", o.workers)
+		return exit.Usagef("--workers %d: it can't be negative", o.workers)
 	}
 	return nil
 }
@@ -125,7 +125,7 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 	}
 	c, err := fetch.New(fetch.Config{Host: o.host, Token: token, Rate: rate, Workers: o.workers, Notice: notice})
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, exit.Usagef("%w", err)
 	}
 	return c, nil
 }
@@ -155,7 +155,7 @@ func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 	}
 	token, open, err := fetch.ReadTokenFile(o.tokenFile)
 	if err != nil {
-		return token, usageError("--token-file: %w", err)
+		return token, exit.Usagef("--token-file: %w", err)
 	}
 	if open {
 		a.note("warning: others may read the token in %s; 'chmod 600' makes it private", o.tokenFile)
@@ -167,19 +167,19 @@ func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 const longestCorpusName = 1024
 
 func (o *fetchOptions) check() error {
-	if err := errors.Join(o.service.check(), o.format.check(), o.keeping.check(o.corpus)); err != nil {
+	if err := errors.Join(o.service.check(), o.keeping.check(o.corpus)); err != nil {
 		return err
 	}
 	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {
-		return usageError("--corpus: %.40q is no name for a corpus", o.corpus)
+		return exit.Usagef("--corpus: %.40q is no name for a corpus", o.corpus)
 	}
 	if o.retryFile == "" {
 		return nil
 	}
 	if info, err := os.Stat(filepath.Dir(o.retryFile)); err != nil {
-		return usageError("--retry-file: %w", err)
+		return exit.Usagef("--retry-file: %w", err)
 	} else if !info.IsDir() {
-		return usageError("--retry-file: %s is no folder", filepath.Dir(o.retryFile))
+		return exit.Usagef("--retry-file: %s is no folder", filepath.Dir(o.retryFile))
 	}
 	return nil
 }
@@ -191,7 +191,7 @@ func (o *fetchOptions) limit() (int, error) {
 	}
 	n, err := strconv.Atoi(o.num)
 	if err != nil || n < 1 {
-		return 0, usageError("--num %q: it is a number of crashes, or all", o.num)
+		return 0, exit.Usagef("--num %q: it is a number of crashes, or all", o.num)
 	}
 	return n, nil
 }
@@ -221,26 +221,13 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	} else {
 		err = run.wet(ctx)
 	}
-	if err != nil && ctx.Err() != nil && !isExit(err) {
-		return &exitError{exitInterrupted, errors.New("interrupted before anything was fetched")}
+	if err != nil && ctx.Err() != nil && !exit.Has(err) {
+		return exit.With(exit.Interrupted, errors.New("interrupted before anything was fetched"))
 	}
 	return err
-}
-
-func isExit(err error) bool {
-	var exit *exitError
-	return errors.As(err, &exit)
 }
 
 // pullOptions are what fetch hands on to every step of a pull.
 func (o *fetchOptions) pullOptions() fetch.PullOptions {
 	return fetch.PullOptions{NoRaw: o.noRaw, Refresh: o.refresh}
-}
-
-// crashCount is a number of crashes in words.
-func crashCount(n int) string {
-	if n == 1 {
-		return "1 crash"
-	}
-	return fmt.Sprintf("%d crashes", n)
 }

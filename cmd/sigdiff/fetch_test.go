@@ -19,7 +19,8 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // everything are the filters that find all crashes of a stand-in.
@@ -46,7 +47,7 @@ func TestFetchFaultsAndMissing(t *testing.T) {
 	srv, ids := newStandIn(t, corpus, crashstatstest.Options{Fault: crashstatstest.Faults(5, 0.03, crashstatstest.Usual...)})
 	path := filepath.Join(t.TempDir(), "crashes.db")
 	args := append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all"}, everything...)
-	sum := fetchJSON(t, exitOK, args...)
+	sum := fetchJSON(t, exit.OK, args...)
 	if sum.Listed != 600 || sum.Fetched != 594 || sum.Missing != 6 || sum.Failed+sum.Left+sum.Cached != 0 || sum.Retried == 0 {
 		t.Errorf("summary: %+v", sum.Summary)
 	}
@@ -57,7 +58,7 @@ func TestFetchFaultsAndMissing(t *testing.T) {
 	checkCorpus(t, path, "all", ids)
 
 	srv.ForgetRequests()
-	if sum := fetchJSON(t, exitOK, args...); sum.Cached != 594 || sum.Missing != 6 || sum.Fetched != 0 {
+	if sum := fetchJSON(t, exit.OK, args...); sum.Cached != 594 || sum.Missing != 6 || sum.Fetched != 0 {
 		t.Errorf("second run: %+v", sum.Summary)
 	}
 	if n := srv.Count("ProcessedCrash") + srv.Count("RawCrash"); n != 0 {
@@ -167,7 +168,7 @@ func TestFetchInterrupted(t *testing.T) {
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
 		}
-		if code := exitCodeOf(cmd.Wait()); code != exitInterrupted {
+		if code := exitCodeOf(cmd.Wait()); code != exit.Interrupted {
 			t.Fatalf("%v: exit code %d\n%s", sig, code, stderr)
 		}
 		if text := stderr.String(); !strings.Contains(text, "sigdiff: interrupted with ") || !strings.Contains(text, "'sigdiff fetch --corpus all' goes on") {
@@ -178,7 +179,7 @@ func TestFetchInterrupted(t *testing.T) {
 		}
 		checkCorpus(t, path, "all", ids)
 	}
-	sum := fetchJSON(t, exitOK, "--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all")
+	sum := fetchJSON(t, exit.OK, "--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all")
 	if sum.Listed != 400 || sum.Cached < 90 || sum.Fetched != 400-sum.Cached {
 		t.Errorf("the last run: %+v", sum.Summary)
 	}
@@ -200,7 +201,7 @@ func TestFetchKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	sum := fetchJSON(t, exitOK, args...)
+	sum := fetchJSON(t, exit.OK, args...)
 	if sum.Listed != 2500 || sum.Cached < 1600-batch || sum.Fetched != 2500-sum.Cached || sum.Cached == 2500 {
 		t.Errorf("after kill -9: %+v", sum.Summary)
 	}
@@ -224,7 +225,7 @@ func TestFetchDiskFull(t *testing.T) {
 	cmd.Env = append(os.Environ(), "FILE_LIMIT="+strconv.Itoa(1<<20))
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if code := exitCodeOf(cmd.Run()); code != exitFailed {
+	if code := exitCodeOf(cmd.Run()); code != exit.Failed {
 		t.Fatalf("exit code %d\n%s", code, &stderr)
 	}
 	if !strings.Contains(stderr.String(), "storing crashes: writing cache "+path) || !strings.Contains(stderr.String(), "file too large") {
@@ -241,7 +242,7 @@ func TestFetchDiskFull(t *testing.T) {
 	if text, err := os.ReadFile(retry); err != nil || bytes.Count(text, []byte("\n")) != len(ids)-kept {
 		t.Errorf("the retry file has %d lines, want %d; %v", bytes.Count(text, []byte("\n")), len(ids)-kept, err)
 	}
-	if sum := fetchJSON(t, exitOK, args...); sum.Cached != kept || sum.Fetched != 1500-kept {
+	if sum := fetchJSON(t, exit.OK, args...); sum.Cached != kept || sum.Fetched != 1500-kept {
 		t.Errorf("with room again: %+v", sum.Summary)
 	}
 	checkCached(t, path, corpus)
@@ -273,7 +274,7 @@ func TestFetchServiceDown(t *testing.T) {
 			for _, which := range [][]string{ids, everything} {
 				var stdout, stderr bytes.Buffer
 				args := append([]string{"fetch", "--cache", filepath.Join(t.TempDir(), "crashes.db"), "--host", srv.URL(), "--rate", "0"}, which...)
-				if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitFailed {
+				if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.Failed {
 					t.Errorf("exit code %d\n%s", code, &stderr)
 				}
 				if !strings.Contains(stderr.String(), srv.URL()+" answers with nothing but errors") {

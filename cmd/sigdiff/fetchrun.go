@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"slices"
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -34,10 +37,10 @@ type fetchRun struct {
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
 // written to costs nobody's time.
 func (r *fetchRun) wet(ctx context.Context) (err error) {
-	if r.cache, err = r.app.openCache(cache.Options{}); err != nil {
+	if r.cache, err = r.app.openCache(writing); err != nil {
 		return err
 	}
-	defer func() { err = firstError(err, r.cache.Close()) }()
+	defer func() { err = cmp.Or(err, r.cache.Close()) }()
 	if err := r.mayKeep(); err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 	r.store = newFetchStore(ctx, r.cache)
 	work, err := fetch.Survey(ctx, r.ids, r.store, r.opts.pullOptions())
 	if err != nil {
-		return firstError(err, r.store.writer.Close())
+		return cmp.Or(err, r.store.writer.Close())
 	}
 	r.announce(r.client.Plan(work))
 	opts := r.opts.pullOptions()
@@ -147,8 +150,8 @@ func dateless(query string) string {
 
 // orGoOn says beside the error over a corpus that is there how what it lacks is fetched.
 func (r *fetchRun) orGoOn(err error) error {
-	if isExit(err) {
-		return usageError("%w; 'sigdiff fetch --corpus %s' alone goes on with its crashes", err, r.opts.corpus)
+	if exit.Has(err) {
+		return exit.Usagef("%w; 'sigdiff fetch --corpus %s' alone goes on with its crashes", err, r.opts.corpus)
 	}
 	return err
 }
@@ -209,10 +212,10 @@ func (r *fetchRun) dry(ctx context.Context) error {
 // look surveys ids without writing to the cache, which need not exist.
 func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 	var store fetch.Store = emptyStore{}
-	r.cache, err = r.app.openCache(cache.Options{ReadOnly: true})
+	r.cache, err = r.app.openCache(reading)
 	switch {
 	case err == nil:
-		defer func() { err = firstError(err, r.cache.Close()) }()
+		defer func() { err = cmp.Or(err, r.cache.Close()) }()
 		store = &fetchStore{cache: r.cache}
 		if err := r.list(ctx); err != nil {
 			return nil, err
@@ -250,7 +253,7 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 		return err
 	}
 	if r.opts.retryFile != "" {
-		if err := writeFile(r.opts.retryFile, linesWriter(retry)); err != nil {
+		if err := atomicfile.Write(r.opts.retryFile, atomicfile.Lines(retry)); err != nil {
 			return errors.Join(pullErr, err)
 		}
 	}
@@ -273,18 +276,6 @@ func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) 
 	return now.IDs()
 }
 
-// linesWriter writes each line.
-func linesWriter(lines []string) func(io.Writer) error {
-	return func(w io.Writer) error {
-		for _, line := range lines {
-			if _, err := fmt.Fprintln(w, line); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-}
-
 // print writes the summary, and names what failed.
 func (r *fetchRun) print(sum fetch.Summary) error {
 	for i, f := range sum.Failures {
@@ -302,7 +293,7 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 	}
 	fmt.Fprintln(r.app.stdout, &sum)
 	if r.opts.corpus != "" && len(r.ids) > 0 {
-		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), crashCount(len(sortedIDs(r.ids))))
+		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), plural.Crashes(len(sortedIDs(r.ids))))
 	}
 	return nil
 }
@@ -312,17 +303,17 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 	var interrupted *fetch.InterruptedError
 	switch {
 	case errors.As(err, &interrupted) && ctx.Err() != nil:
-		return &exitError{exitInterrupted, fmt.Errorf("interrupted with %s left. %s", crashCount(sum.Left), r.goOn())}
+		return exit.With(exit.Interrupted, fmt.Errorf("interrupted with %s left. %s", plural.Crashes(sum.Left), r.goOn()))
 	case err != nil:
-		return &exitError{exitFailed, fmt.Errorf("%w; %s left. %s", err, crashCount(sum.Left+sum.Failed), r.goOn())}
+		return exit.With(exit.Failed, fmt.Errorf("%w; %s left. %s", err, plural.Crashes(sum.Left+sum.Failed), r.goOn()))
 	case len(r.provenance.Incomplete) > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("the list of crashes is not complete: %s", r.provenance.Incomplete[0])}
+		return exit.With(exit.Incomplete, fmt.Errorf("the list of crashes is not complete: %s", r.provenance.Incomplete[0]))
 	case sum.Listed == 0:
-		return &exitError{exitIncomplete, errors.New("no crash was found: there is nothing to fetch")}
+		return exit.With(exit.Incomplete, errors.New("no crash was found: there is nothing to fetch"))
 	case sum.Missing == sum.Listed:
-		return &exitError{exitIncomplete, fmt.Errorf("the service has none of what was asked for (%s); it keeps crashes for 26 weeks", crashCount(sum.Listed))}
+		return exit.With(exit.Incomplete, fmt.Errorf("the service has none of what was asked for (%s); it keeps crashes for 26 weeks", plural.Crashes(sum.Listed)))
 	case sum.Failed > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("%s not fetched; the same command again tries them once more", crashCount(sum.Failed))}
+		return exit.With(exit.Incomplete, fmt.Errorf("%s not fetched; the same command again tries them once more", plural.Crashes(sum.Failed)))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // fetchScreen is what fetch shows while it runs: notes, and on a terminal a progress bar that they don't tear.
@@ -46,7 +47,7 @@ func (s *fetchScreen) Update(st fetch.Status) {
 	defer s.mu.Unlock()
 	if s.bar == nil {
 		s.bar = progressbar.NewOptions64(int64(max(st.Total, 1)),
-			progressbar.OptionSetWriter(s.app.stderr), progressbar.OptionSetVisibility(isTerminal(s.app.stderr)),
+			progressbar.OptionSetWriter(s.app.stderr), progressbar.OptionSetVisibility(terminal.Is(s.app.stderr)),
 			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(true), progressbar.OptionUseANSICodes(true))
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // fetchSubject is which crashes are to be fetched: those of a search, those with ids given, or those of a
@@ -23,12 +25,12 @@ func (o *fetchOptions) searches() bool {
 func (a *app) fetchSubject(o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
 	switch {
 	case len(args) > 0 && o.idsFile != "", o.searches() && (len(args) > 0 || o.idsFile != ""):
-		return fetchSubject{}, usageError("name the crashes in one way: ids as arguments, --ids, or a search")
+		return fetchSubject{}, exit.Usagef("name the crashes in one way: ids as arguments, --ids, or a search")
 	case o.searches():
 		query, err := o.query(now)
 		return fetchSubject{query: query}, err
 	case o.num != "all":
-		return fetchSubject{}, usageError("--num says how many crashes of a search; there is no search here")
+		return fetchSubject{}, exit.Usagef("--num says how many crashes of a search; there is no search here")
 	case len(args) > 0:
 		ids, err := parseIDs(args)
 		return fetchSubject{ids: ids}, err
@@ -42,16 +44,16 @@ func (a *app) fetchSubject(o fetchOptions, args []string, now time.Time) (fetchS
 // unnamed is what fetch is about when neither ids nor a search are given: ids on standard input, or what a
 // corpus lacks.
 func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
-	if !isTerminalReader(a.stdin) {
+	if !terminal.Is(a.stdin) {
 		if ids, err := a.readIDs("-"); !errors.Is(err, errNoIDs) {
 			return fetchSubject{ids: ids}, err
 		}
 	}
 	if o.corpus == "" {
-		return fetchSubject{}, usageError("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, --signature-contains, --signature, --product, --date)")
+		return fetchSubject{}, exit.Usagef("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, --signature-contains, --signature, --product, --date)")
 	}
 	if o.add || o.replace {
-		return fetchSubject{}, usageError("--add and --replace need crashes: ids or a search; 'sigdiff fetch --corpus NAME' alone fetches what the corpus lacks")
+		return fetchSubject{}, exit.Usagef("--add and --replace need crashes: ids or a search; 'sigdiff fetch --corpus NAME' alone fetches what the corpus lacks")
 	}
 	return fetchSubject{kept: o.corpus}, nil
 }
@@ -65,7 +67,7 @@ func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
 	var q fetch.Query
 	if o.url != "" {
 		if o.date != "" || len(o.contains)+len(o.signature)+len(o.products) > 0 {
-			return nil, usageError("--url is a whole search: it goes with --num, but not with --signature-contains, --signature, --product or --date")
+			return nil, exit.Usagef("--url is a whole search: it goes with --num, but not with --signature-contains, --signature, --product or --date")
 		}
 		q, err = fetch.ParseURL(o.url, now)
 		q.Num = num
@@ -73,7 +75,7 @@ func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
 		q, err = fetch.Filters{SignatureContains: o.contains, Signatures: o.signature, Products: o.products, Date: o.date, Num: num}.Query(now)
 	}
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, exit.Usagef("%w", err)
 	}
 	return &q, nil
 }

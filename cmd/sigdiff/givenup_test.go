@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -42,7 +43,7 @@ func TestGivenUpIsAFailure(t *testing.T) {
 				t.Fatal(err)
 			}
 			db := filepath.Join(dir, "c.db")
-			if code, _, stderr := hostileRun(t, nil, "--cache", db, "import", in, "--corpus", "c"); code != exitOK {
+			if code, _, stderr := hostileRun(t, nil, "--cache", db, "import", in, "--corpus", "c"); code != exit.OK {
 				t.Fatal(code, stderr)
 			}
 			base, candidate := filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
@@ -54,16 +55,16 @@ func TestGivenUpIsAFailure(t *testing.T) {
 			if err := json.Unmarshal([]byte(stdout), &report); err != nil {
 				t.Fatal(err, stdout, stderr)
 			}
-			if code != exitIncomplete || report.Totals.Failed != 1 || report.Totals.Compared != 1 || report.Totals.Changed != 0 || len(report.Failures) != 1 ||
+			if code != exit.Incomplete || report.Totals.Failed != 1 || report.Totals.Compared != 1 || report.Totals.Changed != 0 || len(report.Failures) != 1 ||
 				report.Failures[0].ID != evilID || !strings.Contains(report.Failures[0].Error, list+".txt:3, ") {
 				t.Errorf("exit code %d, %+v\n%s", code, report, stderr)
 			}
 			code, stdout, _ = hostileRun(t, nil, "--cache", db, "signature", "--siglists", candidate, "--corpus", "c", "--format", "json")
-			if code != exitIncomplete || strings.Count(stdout, `"error"`) != 1 || strings.Count(stdout, `"signature"`) != 1 {
+			if code != exit.Incomplete || strings.Count(stdout, `"error"`) != 1 || strings.Count(stdout, `"signature"`) != 1 {
 				t.Errorf("signature: exit code %d\n%s", code, stdout)
 			}
 			code, stdout, stderr = hostileRun(t, nil, "--cache", db, "accept", "--corpus", "c", "--siglists", candidate)
-			if code != exitIncomplete || !strings.Contains(stdout, "1 signatures of 1 crashes") || !strings.Contains(stderr, evilID) {
+			if code != exit.Incomplete || !strings.Contains(stdout, "1 signatures of 1 crashes") || !strings.Contains(stderr, evilID) {
 				t.Errorf("accept: exit code %d\n%s%s", code, stdout, stderr)
 			}
 		})
@@ -98,7 +99,7 @@ func TestLimitOfACommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	db, base, candidate := filepath.Join(dir, "c.db"), filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
-	if code, _, stderr := hostileRun(t, nil, "--cache", db, "import", in, "--corpus", "c"); code != exitOK {
+	if code, _, stderr := hostileRun(t, nil, "--cache", db, "import", in, "--corpus", "c"); code != exit.OK {
 		t.Fatal(code, stderr)
 	}
 	for _, args := range [][]string{
@@ -113,15 +114,15 @@ func TestLimitOfACommand(t *testing.T) {
 			var out, errs bytes.Buffer
 			args = append([]string{"--cache", db}, args...)
 			code := runWithin(t.Context(), 10_000, args, strings.NewReader(""), &out, &errs)
-			if code != exitFailed || !strings.Contains(errs.String(), "after 10000 steps in all, the limit for a command") {
+			if code != exit.Failed || !strings.Contains(errs.String(), "after 10000 steps in all, the limit for a command") {
 				t.Errorf("exit code %d: %s\n%s", code, errs.String(), out.String())
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if code := run(ctx, args, strings.NewReader(""), &out, &errs); code != exitInterrupted {
+			if code := run(ctx, args, strings.NewReader(""), &out, &errs); code != exit.Interrupted {
 				t.Errorf("after the end: exit code %d: %s", code, errs.String())
 			}
-			if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code == exitFailed || code == exitInterrupted {
+			if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code == exit.Failed || code == exit.Interrupted {
 				t.Errorf("exit code %d: %s", code, errs.String())
 			}
 		})

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // everyCommand is every command that users see, by its path.
@@ -182,7 +184,7 @@ func withoutRedirections(words []string) []string {
 func runText(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitOK {
+	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.OK {
 		t.Errorf("sigdiff %s: exit code %d\n%s", strings.Join(args, " "), code, &stderr)
 	}
 	return stdout.String()

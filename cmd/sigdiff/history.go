@@ -1,19 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -50,51 +51,45 @@ own code have rows of their own, marked code, without figures.`,
 	o.timelineOptions.addFlags(cmd)
 	f.IntVar(&o.limit, "limit", 0, "only this many of the newest commits, the first compared with the one before it (0: all)")
 	rulesFlag(f, &o.rules)
-	f.StringVar(&o.format, "format", "table", strings.Join(report.HistoryFormats(), ", "))
+	formatFlag(cmd, &o.format, "table", report.HistoryFormats()...)
 	f.StringVarP(&o.output, "output", "o", "", "write to this file")
 	workersFlag(f, &o.workers, "how many goroutines share the crashes")
 	return cmd
 }
 
 func (o *historyOptions) check() error {
-	switch {
-	case o.workers < 1 || o.limit < 0:
-		return usageError("--workers and --limit can't be negative, and at least one worker is needed")
-	case !slices.Contains(report.HistoryFormats(), o.format):
-		return usageError("no format %q; there are %s", o.format, strings.Join(report.HistoryFormats(), ", "))
+	if o.workers < 1 || o.limit < 0 {
+		return exit.Usagef("--workers and --limit can't be negative, and at least one worker is needed")
 	}
 	return nil
 }
 
-func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (err error) {
+func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	h, shallow, err := a.history(ctx, o, c, args)
-	if err != nil {
-		return err
-	}
-	if o.output == "" {
-		err = report.RenderHistory(a.stdout, o.format, h, a.screen(o.format))
-	} else {
-		err = writeFile(o.output, func(w io.Writer) error { return report.RenderHistory(w, o.format, h, report.Options{}) })
-	}
-	if err != nil {
-		return err
-	}
-	fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
-	if err == nil && fetchable+len(h.Failures) > 0 {
-		return &exitError{exitIncomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing)))}
-	}
-	if unknown := h.Unknown(); err == nil && unknown != "" {
-		return &exitError{exitIncomplete, errors.New(unknown)}
-	}
-	return firstError(err, shallowError(shallow))
+	return a.withCache(reading, func(c *cache.Cache) error {
+		h, shallow, err := a.history(ctx, o, c, args)
+		if err != nil {
+			return err
+		}
+		if o.output == "" {
+			err = report.RenderHistory(a.stdout, o.format, h, a.screen(o.format))
+		} else {
+			err = atomicfile.Write(o.output, func(w io.Writer) error { return report.RenderHistory(w, o.format, h, report.Options{}) })
+		}
+		if err != nil {
+			return err
+		}
+		fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
+		if err == nil && fetchable+len(h.Failures) > 0 {
+			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing))))
+		}
+		if unknown := h.Unknown(); err == nil && unknown != "" {
+			return exit.With(exit.Incomplete, errors.New(unknown))
+		}
+		return cmp.Or(err, shallowError(shallow))
+	})
 }
 
 // history follows the chosen crashes through the chosen commits. shallow is what of those a shallow clone
@@ -102,63 +97,24 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) (
 func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, shallow string, err error) {
 	rules, err := signatures.ParseRuleset(o.rules)
 	if err != nil {
-		return nil, "", usageError("%w", err)
+		return nil, "", exit.Usagef("%w", err)
 	}
 	which, err := a.choose(o.selection, c, args)
 	if err != nil {
 		return nil, "", err
 	}
-	t, err := a.specs(o.specs).timeline(ctx, o.timelineOptions)
+	t, err := a.timeline(ctx, o.timelineOptions)
 	if err != nil {
 		return nil, "", err
 	}
-	hidden, shallow := t.hidden, t.shallow
-	if o.limit > 0 && len(t.commits) > o.limit {
-		t, hidden, shallow = t.after(len(t.commits)-o.limit-1), 1, ""
-	}
 	source := corpora.NewSource(c, which.ids)
-	past, err := history.History(ctx, source, t.sets, rules, history.HistoryOptions{Workers: o.workers, Groups: historyGroups})
+	h, shallow, err = t.History(ctx, source, rules, o.workers, o.limit)
 	if err != nil {
-		return nil, "", fmt.Errorf("following the crashes: %w", err)
+		return nil, "", err
 	}
-	h = &report.History{
-		Corpus:  report.Corpus{Name: which.name, Crashes: past.Crashes, Digest: source.Digest()},
-		Missing: past.Missing, Failures: past.Failures, Notes: t.after(hidden).notes(), Code: t.after(hidden).code,
-		WithoutStack: past.WithoutStack,
-	}
-	if shallow != "" {
-		h.Notes = append(h.Notes, shallow)
-	}
-	if o.rules != defaultRules {
+	h.Corpus.Name, h.Corpus.Digest = which.name, source.Digest()
+	if o.rules != spec.DefaultRules {
 		h.Rules = o.rules
 	}
-	for i := hidden; i < len(t.commits); i++ {
-		h.Commits = append(h.Commits, historyCommit(t, past, i))
-	}
 	return h, shallow, nil
-}
-
-// historyGroups is how many of the largest groups of changed crashes are kept of a commit.
-const historyGroups = 5
-
-func historyCommit(t *timeline, past *history.Past, i int) report.HistoryCommit {
-	v := past.Versions[i]
-	c := report.HistoryCommit{
-		Commit: t.commits[i], Warning: t.warnings[i],
-		Changed: v.Changed, Signatures: v.Signatures, Unsigned: v.Unsigned, Groups: v.Groups,
-	}
-	if t.errors[i] != nil {
-		c.Error = t.errors[i].Error()
-	}
-	if v.Shift == nil {
-		return c
-	}
-	for _, change := range v.Shift.Changes {
-		if change.Added {
-			c.Added++
-		} else {
-			c.Removed++
-		}
-	}
-	return c
 }

@@ -15,10 +15,12 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -166,7 +168,7 @@ func importIt(t testing.TB, input []byte) {
 		t.Fatal(err)
 	}
 	code, _, stderr := hostileRun(t, nil, "--cache", filepath.Join(dir, "c.db"), "import", path)
-	if code != exitIncomplete && code != exitOK {
+	if code != exit.Incomplete && code != exit.OK {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -179,7 +181,7 @@ func hostileRun(t testing.TB, stdin []byte, args ...string) (code int, stdout, s
 
 func hostileInputs() []hostileInput {
 	ids := func(t testing.TB, in []byte) {
-		_, _ = fetch.ReadCrashIDs(bytes.NewReader(in))
+		_, _ = crashid.Read(bytes.NewReader(in))
 	}
 	expectations := func(t testing.TB, in []byte) { _, _ = corpora.ParseExpectations(bytes.NewReader(in)) }
 	address := func(t testing.TB, in []byte) {

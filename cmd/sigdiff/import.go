@@ -14,6 +14,8 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -48,40 +50,37 @@ A corpus of that name that is there is neither changed nor replaced, unless --ad
 	return cmd
 }
 
-func (a *app) runImport(ctx context.Context, paths []string, corpus string, k keeping) (err error) {
+func (a *app) runImport(ctx context.Context, paths []string, corpus string, k keeping) error {
 	if err := k.check(corpus); err != nil {
 		return err
 	}
 	files, skipped, err := documents.List(ctx, paths)
 	if err != nil {
-		return usageError("%w", err)
+		return exit.Usagef("%w", err)
 	}
-	c, err := a.openCache(cache.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	if err := k.allows(c, corpus, nil); err != nil {
-		return err
-	}
+	return a.withCache(writing, func(c *cache.Cache) error {
+		if err := k.allows(c, corpus, nil); err != nil {
+			return err
+		}
 
-	bar := a.progress(totalSize(files), "importing", true)
-	start := time.Now()
-	done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
-		Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: func(n int) { _ = bar.Add(n) },
-	})
-	_ = bar.Exit()
-	if err != nil {
-		return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
-	}
-	a.reportImport(done, skipped, time.Since(start))
-	if corpus == "" {
+		bar := a.progress(totalSize(files), "importing", true)
+		start := time.Now()
+		done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
+			Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: func(n int) { _ = bar.Add(n) },
+		})
+		_ = bar.Exit()
+		if err != nil {
+			return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
+		}
+		a.reportImport(done, skipped, time.Since(start))
+		if corpus == "" {
+			return importResult(done)
+		}
+		if err := a.putCorpus(c, corpus, done.IDs, map[string]any{"command": "import", "paths": paths}, k); err != nil {
+			return err
+		}
 		return importResult(done)
-	}
-	if err := a.putCorpus(c, corpus, done.IDs, map[string]any{"command": "import", "paths": paths}, k); err != nil {
-		return err
-	}
-	return importResult(done)
+	})
 }
 
 // publicPart is a document without protected fields, as fetch keeps it, in room if there is enough of it.
@@ -135,9 +134,9 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 func importResult(done corpora.Imported) error {
 	switch {
 	case done.Failed > 0:
-		return &exitError{code: exitIncomplete}
+		return exit.With(exit.Incomplete, nil)
 	case len(done.IDs)+done.Raw == 0:
-		return &exitError{exitIncomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read")}
+		return exit.With(exit.Incomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read"))
 	}
 	return nil
 }
@@ -146,7 +145,7 @@ func importResult(done corpora.Imported) error {
 func (a *app) progress(total int64, what string, bytes bool) *progressbar.ProgressBar {
 	return progressbar.NewOptions64(max(total, 1),
 		progressbar.OptionSetWriter(a.stderr),
-		progressbar.OptionSetVisibility(isTerminal(a.stderr)),
+		progressbar.OptionSetVisibility(terminal.Is(a.stderr)),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionShowBytes(bytes),
 		progressbar.OptionShowCount(),

@@ -10,6 +10,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // keeping is what may become of a corpus that has the name of one to be made: nothing, unless one of them is given.
@@ -24,9 +26,9 @@ func (k *keeping) addFlags(cmd *cobra.Command) {
 func (k keeping) check(corpus string) error {
 	switch {
 	case k.add && k.replace:
-		return usageError("--add and --replace exclude each other")
+		return exit.Usagef("--add and --replace exclude each other")
 	case corpus == "" && (k.add || k.replace):
-		return usageError("--add and --replace say what becomes of a corpus; name it with --corpus")
+		return exit.Usagef("--add and --replace say what becomes of a corpus; name it with --corpus")
 	}
 	return nil
 }
@@ -48,13 +50,13 @@ func (k keeping) allows(c *cache.Cache, name string, same func(cache.Corpus) boo
 }
 
 func taken(old cache.Corpus) error {
-	return usageError("there is a corpus %q already, of %s: --add adds to it, --replace replaces it with its accepted results", old.Name, crashCount(len(old.IDs)))
+	return exit.Usagef("there is a corpus %q already, of %s: --add adds to it, --replace replaces it with its accepted results", old.Name, plural.Crashes(len(old.IDs)))
 }
 
 // keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is.
 func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) ([]string, error) {
 	if len(ids) == 0 {
-		return nil, &exitError{exitIncomplete, fmt.Errorf("a corpus needs at least one crash: corpus %q is not made", name)}
+		return nil, exit.With(exit.Incomplete, fmt.Errorf("a corpus needs at least one crash: corpus %q is not made", name))
 	}
 	from, err := json.Marshal(provenance)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -39,7 +43,7 @@ warnings that a change brings, with --corpus also what only crashes can tell. A
 pull request is held against its merge base, and pr/N/merge against the branch that
 it goes into, unless --against says otherwise; --against '' shows everything.
 
-` + specHelp + `
+` + spec.Help + `
 
 ` + checksHelp() + `
 lint exits with 1 when it shows an error; warnings alone exit with 0, or with 3 where
@@ -61,7 +65,8 @@ of the four lists.`,
 	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default, for a pull request: its merge base)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
-	f.StringVar(&o.format, "format", "text", "text, json, or github (annotations of GitHub Actions)")
+	formatFlag(cmd, &o.format, "text", lint.Formats()...)
+	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
 	f.StringSliceVar(&o.disable, "disable", nil, "checks to leave out, separated by commas")
 	return cmd
 }
@@ -82,14 +87,11 @@ func checksHelp() string {
 func (o lintOptions) options() (lint.Options, error) {
 	disabled, err := lint.ParseChecks(o.disable)
 	if err != nil {
-		return lint.Options{}, usageError("--disable: %w; 'sigdiff lint --help' lists the checks", err)
-	}
-	if !slices.Contains(lint.Formats(), o.format) {
-		return lint.Options{}, usageError("no format %q; there are %s", o.format, strings.Join(lint.Formats(), ", "))
+		return lint.Options{}, exit.Usagef("--disable: %w; 'sigdiff lint --help' lists the checks", err)
 	}
 	broad, err := parseShare(o.broad)
 	if err != nil {
-		return lint.Options{}, usageError("--broad: %w", err)
+		return lint.Options{}, exit.Usagef("--broad: %w", err)
 	}
 	return lint.Options{Disable: disabled, Broad: broad}, nil
 }
@@ -107,13 +109,13 @@ func parseShare(text string) (float64, error) {
 	return share, nil
 }
 
-func (a *app) runLint(ctx context.Context, o lintOptions, spec string) error {
+func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	options, err := o.options()
 	if err != nil {
 		return err
 	}
 	reader := a.specs(o.specs)
-	subject, err := readLintSubject(ctx, reader, spec)
+	subject, err := readLintSubject(ctx, reader, word)
 	if err != nil {
 		return err
 	}
@@ -138,7 +140,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, spec string) error {
 		}
 		findings = lint.New(known, findings, before.set)
 	}
-	document := lint.Document{Spec: spec, Against: against, Dir: o.folder(spec), Findings: findings}
+	document := lint.Document{Spec: word, Against: against, Dir: o.folder(word), Findings: findings}
 	if err := lint.Render(a.stdout, o.format, document); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
@@ -146,29 +148,29 @@ func (a *app) runLint(ctx context.Context, o lintOptions, spec string) error {
 }
 
 // lintBefore reads the siglists that others are held against; against names them, and is empty for none.
-func (a *app) lintBefore(ctx context.Context, reader *specReader, o lintOptions, subject lintSubject) (before lintSubject, against string, err error) {
-	if !o.ownBase || subject.loaded.pull == nil {
+func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions, subject lintSubject) (before lintSubject, against string, err error) {
+	if !o.ownBase || subject.loaded.Pull == nil {
 		if o.against != "" {
 			before, err = readLintSubject(ctx, reader, o.against)
 		}
 		return before, o.against, err
 	}
-	base, err := reader.loadBase(ctx, subject.loaded)
+	base, err := reader.LoadBase(ctx, subject.loaded)
 	if before, err = newLintSubject(base, err); err != nil {
 		return before, "", fmt.Errorf("%w (lint takes it as --against)", err)
 	}
-	a.note("held against %s = %.12s (%.10s, %s)", base.info.Spec, base.info.Revision, base.info.Date, base.info.Subject)
-	for _, note := range reader.notes {
+	a.note("held against %s = %.12s (%.10s, %s)", base.Info.Spec, base.Info.Revision, base.Info.Date, base.Info.Subject)
+	for _, note := range reader.Notes {
 		a.note("%s", note.Text)
 	}
-	return before, base.info.Revision, nil
+	return before, base.Info.Revision, nil
 }
 
 func (a *app) lintResult(findings []lint.Finding, unread error) error {
 	faults, warnings := lint.Count(findings, lint.Error), lint.Count(findings, lint.Warning)
-	summary := fmt.Sprintf("%s, %s", counted(faults, "error"), counted(warnings, "warning"))
+	summary := fmt.Sprintf("%s, %s", plural.Of(faults, "error", "errors"), plural.Of(warnings, "warning", "warnings"))
 	if faults > 0 {
-		return &exitError{exitFaulty, errors.New(summary)}
+		return exit.With(exitFaulty, errors.New(summary))
 	}
 	a.say(summary)
 	if unread != nil {
@@ -176,32 +178,25 @@ func (a *app) lintResult(findings []lint.Finding, unread error) error {
 	}
 	undecided := func(f lint.Finding) bool { return f.Check == lint.Undecided }
 	if slices.ContainsFunc(findings, undecided) {
-		return &exitError{exitIncomplete, errors.New("not everything was decided; the warnings that end in [undecided] say of which lines")}
+		return exit.With(exit.Incomplete, errors.New("not everything was decided; the warnings that end in [undecided] say of which lines"))
 	}
 	return nil
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // lintSubject is siglists to be looked at, or why they don't load.
 type lintSubject struct {
 	set     *siglists.Set
-	loaded  loadedSet
+	loaded  spec.Loaded
 	refused *siglists.LoadError
 }
 
 // readLintSubject fails only where there is nothing to look at.
-func readLintSubject(ctx context.Context, reader *specReader, spec string) (lintSubject, error) {
-	return newLintSubject(reader.load(ctx, spec))
+func readLintSubject(ctx context.Context, reader *spec.Reader, word string) (lintSubject, error) {
+	return newLintSubject(reader.Load(ctx, word))
 }
 
-func newLintSubject(loaded loadedSet, err error) (lintSubject, error) {
-	s := lintSubject{set: loaded.set, loaded: loaded}
+func newLintSubject(loaded spec.Loaded, err error) (lintSubject, error) {
+	s := lintSubject{set: loaded.Set, loaded: loaded}
 	if errors.As(err, &s.refused) && !nothingThere(s.refused) {
 		return s, nil
 	}
@@ -228,10 +223,10 @@ func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Findi
 
 // folder is what the names of the lists' files are put behind, so that editors and annotations find them:
 // the directory, or their place in the repository.
-func (o lintOptions) folder(spec string) string {
-	kind, word := parseSpec(spec)
-	if kind == specDir || kind == specWord && holdsLists(word) {
+func (o lintOptions) folder(given string) string {
+	kind, word := spec.Parse(given)
+	if kind == spec.Dir || kind == spec.Word && spec.HoldsLists(word) {
 		return filepath.ToSlash(word)
 	}
-	return orElse(o.specs.path, gitlists.DefaultPath)
+	return cmp.Or(o.specs.Path, gitlists.DefaultPath)
 }

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -17,101 +17,22 @@ import (
 // corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could
 // not be read, which hides no finding of the others.
 func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	corpus, err := c.Corpus(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	workers := runtime.GOMAXPROCS(0)
-	generator, err := framesGenerator(set)
-	if err != nil {
-		return nil, nil, err
-	}
-	collectors := make([]*frameCollector, workers)
-	for i := range collectors {
-		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
-	}
-	err = corpora.NewSource(c, corpus.IDs).Each(ctx, workers, crashdata.Decoded(func(worker int, _ string, crash *crashdata.Crash, err error) error {
-		collectors[worker].add(crash, err)
+	err = a.withCache(reading, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(name)
+		if err != nil {
+			return err
+		}
+		var failed int
+		frames, failed, err = corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
+		switch {
+		case err != nil:
+			return fmt.Errorf("reading the frames of %s: %w", name, err)
+		case failed > 0:
+			unread = exit.Incompletef("%s of %s could not be read", plural.Of(failed, "crash record", "crash records"), name)
+		case len(frames) == 0:
+			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
+		}
 		return nil
-	}))
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the frames of %s: %w", name, err)
-	}
-	frames, failed := merged(collectors)
-	switch {
-	case failed > 0:
-		unread = &exitError{exitIncomplete, fmt.Errorf("%s of %s could not be read", counted(failed, "crash record"), name)}
-	case len(frames) == 0:
-		unread = &exitError{exitIncomplete, fmt.Errorf("%s has no frames to hold the lines against", name)}
-	}
-	return frames, unread, nil
-}
-
-func framesGenerator(set *siglists.Set) (*signatures.Generator, error) {
-	rules, err := signatures.ParseRuleset(defaultRules)
-	if err != nil {
-		return nil, err
-	}
-	return signatures.NewGenerator(set, rules), nil
-}
-
-// frameKey is what makes a frame distinct.
-type frameKey struct{ text, function string }
-
-// frameCollector counts the crashes of each distinct frame.
-type frameCollector struct {
-	worker *signatures.Worker
-	frames map[frameKey]int
-	failed int
-}
-
-func (c *frameCollector) add(crash *crashdata.Crash, err error) {
-	var result signatures.Result
-	if err == nil {
-		result, err = c.worker.Explain(crash)
-	}
-	if err != nil {
-		c.failed++
-		return
-	}
-	seen := map[frameKey]bool{}
-	for _, pass := range result.Passes {
-		for _, f := range pass.Frames {
-			if key := keyOf(f); key.text != "" && !seen[key] {
-				seen[key] = true
-				c.frames[key]++
-			}
-		}
-	}
-}
-
-// keyOf takes the source line off what the line-number list has seen.
-func keyOf(f signatures.FrameTrace) frameKey {
-	key := frameKey{text: f.Text}
-	if f.Frame.Kind != crashdata.FrameText {
-		key.function = f.Text
-		if f.LineNumbers != nil {
-			key.function = strings.TrimSuffix(f.Text, ":"+f.Frame.Line)
-		}
-	}
-	return key
-}
-
-func merged(collectors []*frameCollector) (frames []lint.Frame, failed int) {
-	counts := map[frameKey]int{}
-	for _, c := range collectors {
-		failed += c.failed
-		for key, n := range c.frames {
-			counts[key] += n
-		}
-	}
-	for key, n := range counts {
-		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
-	}
-	return frames, failed
+	})
+	return frames, unread, err
 }

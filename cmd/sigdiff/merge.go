@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -59,12 +62,12 @@ func readParts(ctx context.Context, paths []string) (*report.Part, error) {
 			return nil, err
 		}
 		if err := readPart(&m, path); err != nil {
-			return nil, usageError("%w", err)
+			return nil, exit.Usagef("%w", err)
 		}
 	}
 	whole, err := m.Whole()
 	if err != nil {
-		return nil, usageError("%w", err)
+		return nil, exit.Usagef("%w", err)
 	}
 	return whole, nil
 }
@@ -100,38 +103,35 @@ func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r 
 			return err
 		}
 	}
-	c, err := a.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	base, candidate, err := a.partSides(ctx, o.specs, c, p)
-	if err != nil {
-		return err
-	}
-	if expected != nil {
-		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		base, candidate, err := a.partSides(ctx, o.specs, c, p)
+		if err != nil {
 			return err
 		}
-	}
-	if slices.Contains(o.formats, "html") {
-		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
-	}
-	return err
+		if expected != nil {
+			if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+				return err
+			}
+		}
+		if slices.Contains(o.formats, "html") {
+			r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
+		}
+		return err
+	})
 }
 
 // partSides loads the sides that a part was made with. Siglists that have changed since are refused.
-func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *report.Part) (base, candidate loadedSide, err error) {
+func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *report.Part) (base, candidate spec.Side, err error) {
 	specs := a.specs(o)
-	specs.accepted = func() (loadedSide, error) { return acceptedSide(c, p.Corpus) }
-	base, candidate, err = specs.pair(ctx, specAgain(p.Base), specAgain(p.Candidate),
-		orElse(p.Base.Rules, defaultRules), orElse(p.Candidate.Rules, defaultRules))
+	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, p.Corpus) }
+	base, candidate, err = specs.Pair(ctx, specAgain(p.Base), specAgain(p.Candidate),
+		cmp.Or(p.Base.Rules, spec.DefaultRules), cmp.Or(p.Candidate.Rules, spec.DefaultRules))
 	if err != nil {
 		return base, candidate, err
 	}
-	for _, side := range []struct{ then, now report.Side }{{p.Base, base.info}, {p.Candidate, candidate.info}} {
+	for _, side := range []struct{ then, now report.Side }{{p.Base, base.Info}, {p.Candidate, candidate.Info}} {
 		if side.then.Digest != side.now.Digest {
-			return base, candidate, usageError("the siglists of %s are not those that the parts were made with", side.then.Spec)
+			return base, candidate, exit.Usagef("the siglists of %s are not those that the parts were made with", side.then.Spec)
 		}
 	}
 	return base, candidate, nil

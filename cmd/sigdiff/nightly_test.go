@@ -12,7 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 const docs = "../../docs"
@@ -115,7 +115,7 @@ func writeDemo(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: demofiles DIR")
 	}
 	dir := ts.MkAbs(args[0])
-	crashes, base, candidate, err := corpora.Demo()
+	crashes, base, candidate, err := madeup.Demo()
 	ts.Check(err)
 	ts.Check(os.MkdirAll(dir, 0o700))
 	f, err := os.Create(filepath.Join(dir, "crashes.ndjson"))

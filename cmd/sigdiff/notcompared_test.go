@@ -12,6 +12,8 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // What could not be compared comes before everything else, in every format, and the exit code says it. CSV
@@ -20,7 +22,7 @@ func TestNotComparedComesFirst(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "crashes.db")
 	base, candidate := filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
-	_, one, two, err := corpora.Demo()
+	_, one, two, err := madeup.Demo()
 	if err := errors.Join(err, os.CopyFS(base, one), os.CopyFS(candidate, two)); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +32,7 @@ func TestNotComparedComesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := c.Writer(t.Context())
-	for id, doc := range corpora.Generate(1, 3, corpora.Small) {
+	for id, doc := range madeup.Generate(1, 3, madeup.Small) {
 		ids = append(ids, id)
 		if len(ids) < 3 {
 			err = errors.Join(err, corpora.Put(t.Context(), w, id, nil, doc))
@@ -48,7 +50,7 @@ func TestNotComparedComesFirst(t *testing.T) {
 	for _, format := range []string{"table", "markdown", "html", "csv", "json"} {
 		var stdout, stderr bytes.Buffer
 		args := append([]string{"--cache", path, "diff", "--base", base, "--candidate", candidate, "--format", format, "--quiet"}, ids...)
-		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exitIncomplete {
+		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.Incomplete {
 			t.Errorf("%s: exit code %d: %s", format, code, &stderr)
 		}
 		if !strings.HasPrefix(stderr.String(), "sigdiff: not compared: 1 missing from the cache, 0 failed") {

@@ -21,8 +21,9 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 var (
@@ -37,13 +38,22 @@ var (
 // chance is where an ordeal's chances come from. The seed is printed.
 func chance(t *testing.T) *rand.Rand {
 	t.Helper()
+	return chances(seedOf(t), 1)
+}
+
+// seedOf is the seed that was given, or one by the clock. It is printed.
+func seedOf(t *testing.T) uint64 {
+	t.Helper()
 	seed := *ordealSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
 	}
 	fmt.Printf("%s: seed %d\n", t.Name(), seed)
-	return rand.New(rand.NewPCG(seed, 1))
+	return seed
 }
+
+// chances are those of one series of a seed: the same, however much was drawn in other series.
+func chances(seed, series uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, series)) }
 
 // hangLimit is when a command counts as hanging.
 const hangLimit = 5 * time.Minute
@@ -109,7 +119,7 @@ var goroutineTrace = regexp.MustCompile(`(?m)^goroutine \d+ `)
 func done(t *testing.T, args ...string) ran {
 	t.Helper()
 	r := sigdiff(t, args...)
-	if r.code != exitOK {
+	if r.code != exit.OK {
 		t.Fatalf("sigdiff %q: exit code %d\n%s%s", args, r.code, r.stdout, r.stderr)
 	}
 	return r
@@ -177,7 +187,7 @@ func generated(t *testing.T, path string, seed uint64, n int) contents {
 	t.Helper()
 	all := newContents()
 	var text bytes.Buffer
-	for id, doc := range corpora.Generate(seed, n, corpora.Small) {
+	for id, doc := range madeup.Generate(seed, n, madeup.Small) {
 		all.add(t, id, bytes.Clone(doc), nil)
 		text.Write(doc)
 		text.WriteByte('\n')
@@ -191,7 +201,7 @@ func generated(t *testing.T, path string, seed uint64, n int) contents {
 // demoLists writes the demo's siglists to two folders.
 func demoLists(t *testing.T, dir string) (base, candidate string) {
 	t.Helper()
-	_, one, two, err := corpora.Demo()
+	_, one, two, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

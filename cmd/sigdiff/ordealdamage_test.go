@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // comparison is a diff, and its reports when nothing is damaged.
@@ -46,8 +47,9 @@ type damaged struct {
 // cuts. A comparison of it is the right one, or says which crashes it could not compare, or fails; verify
 // finds the damage where a comparison does; repair saves the rest and says what to fetch again.
 func TestOrdealDamage(t *testing.T) {
-	r := chance(t)
-	d := newDamaged(t)
+	seed := seedOf(t)
+	r := chances(seed, 1)
+	d := newDamaged(t, seed)
 	for range *ordealDamages {
 		what, change := d.change(r)
 		d.round(t, what, change(bytes.Clone(d.content)))
@@ -58,20 +60,27 @@ func TestOrdealDamage(t *testing.T) {
 }
 
 // newDamaged makes a cache of the demo's crashes and some generated ones, with accepted results, free
-// pages and notes of missing crashes.
-func newDamaged(t *testing.T) *damaged {
+// pages and notes of missing crashes. No two are the same, for they hold when they were made: it is kept under its seed,
+// and taken again, so that a seed repeats a series exactly.
+func newDamaged(t *testing.T, seed uint64) *damaged {
 	dir := t.TempDir()
 	d := &damaged{dir: dir, path: filepath.Join(dir, "crashes.db"), counts: map[string]int{}}
 	base, candidate := demoLists(t, dir)
 	writeDemoCrashes(t, filepath.Join(dir, "demo.ndjson"))
 	generated(t, filepath.Join(dir, "more.ndjson"), 5, 200)
-	for _, args := range [][]string{
-		{"import", filepath.Join(dir, "more.ndjson"), "--corpus", "more"},
-		{"import", filepath.Join(dir, "demo.ndjson"), filepath.Join(dir, "more.ndjson"), "--corpus", "all"},
-		{"accept", "--corpus", "all", "--siglists", base},
-	} {
-		done(t, append([]string{"--cache", d.path}, args...)...)
+	kept := filepath.Join(os.TempDir(), fmt.Sprintf("sigdiff-damage-%d.db", seed))
+	if _, err := os.Stat(kept); err != nil {
+		for _, args := range [][]string{
+			{"import", filepath.Join(dir, "more.ndjson"), "--corpus", "more"},
+			{"import", filepath.Join(dir, "demo.ndjson"), filepath.Join(dir, "more.ndjson"), "--corpus", "all"},
+			{"accept", "--corpus", "all", "--siglists", base},
+		} {
+			done(t, append([]string{"--cache", d.path}, args...)...)
+		}
+		copyFile(t, d.path, kept)
 	}
+	fmt.Printf("the cache before it is damaged: %s\n", kept)
+	copyFile(t, kept, d.path)
 	var err error
 	if d.content, err = os.ReadFile(d.path); err != nil {
 		t.Fatal(err)
@@ -87,7 +96,7 @@ func newDamaged(t *testing.T) *damaged {
 		{name: "what was accepted", args: []string{"--corpus", "all", "--base", "accepted", "--candidate", candidate}},
 	}
 	for _, c := range d.comparisons {
-		if r := d.diff(t, c); r.code != exitOK {
+		if r := d.diff(t, c); r.code != exit.OK {
 			t.Fatalf("%s: %s", c.name, r.stderr)
 		}
 		c.json, c.rows = d.reports(t)
@@ -211,13 +220,13 @@ func (d *damaged) judge(t *testing.T, c *comparison) outcome {
 	r := d.diff(t, c)
 	o := outcome{code: r.code}
 	switch r.code {
-	case exitOK:
+	case exit.OK:
 		if text, _ := d.reports(t); !bytes.Equal(text, c.json) {
 			d.wrong(t, "the report of %s is another one, without a word", c.name)
 		}
-	case exitIncomplete:
+	case exit.Incomplete:
 		o.unable = d.incomplete(t, c, r)
-	case exitFailed, exitUsage:
+	case exit.Failed, exit.Usage:
 		if !strings.HasPrefix(r.stderr, "sigdiff: ") || len(inFolderWith(t, d.dir, "report.")) > 0 {
 			d.wrong(t, "%s: %q, and a report", c.name, r.stderr)
 		}
@@ -315,16 +324,16 @@ func (d *damaged) verify(t *testing.T, outcomes []outcome) int {
 	ids := filepath.Join(d.dir, "verified.txt")
 	r := sigdiff(t, "--cache", d.path, "cache", "verify", "--ids-out", ids)
 	for i, o := range outcomes {
-		if r.code == exitOK && o.code != exitOK {
+		if r.code == exit.OK && o.code != exit.OK {
 			d.wrong(t, "verify finds nothing; diff of %s ends with %d", d.comparisons[i].name, o.code)
 		}
 	}
 	switch r.code {
-	case exitOK, exitIncomplete, exitFailed:
+	case exit.OK, exit.Incomplete, exit.Failed:
 	default:
 		d.wrong(t, "verify: exit code %d: %s", r.code, r.stderr)
 	}
-	if r.code == exitIncomplete && onlyBlobs(r.stdout) {
+	if r.code == exit.Incomplete && onlyBlobs(r.stdout) {
 		d.count("3 verify found damaged blobs alone")
 		named := linesOf(t, ids)
 		for _, o := range outcomes {
@@ -358,18 +367,18 @@ func (d *damaged) repair(t *testing.T, verified int, before []outcome) {
 	if r.code != verified {
 		d.wrong(t, "verify ends with %d, repair with %d: %s", verified, r.code, r.stderr)
 	}
-	if r.code == exitFailed {
+	if r.code == exit.Failed {
 		d.count("4 repair refused: %s", reason(r.stderr))
 		return
 	}
-	if after := sigdiff(t, "--cache", d.path, "cache", "verify"); after.code != exitOK {
+	if after := sigdiff(t, "--cache", d.path, "cache", "verify"); after.code != exit.OK {
 		d.wrong(t, "after repair: %s", after.stdout)
 	}
 	listed := linesOf(t, lost)
 	for i, c := range d.comparisons {
 		o := d.judgeRepaired(t, c)
 		d.count("5 diff of %s after repair: exit code %d", c.name, o.code)
-		if before[i].code == exitIncomplete && len(o.unable) > len(before[i].unable) {
+		if before[i].code == exit.Incomplete && len(o.unable) > len(before[i].unable) {
 			d.wrong(t, "%s: %d crashes could not be compared before repair, %d after", c.name, len(before[i].unable), len(o.unable))
 		}
 		for _, id := range o.unable {
@@ -387,11 +396,11 @@ func (d *damaged) judgeRepaired(t *testing.T, c *comparison) outcome {
 		return d.judge(t, c)
 	}
 	r := d.diff(t, c)
-	none := r.code == exitUsage && strings.Contains(r.stderr, "there are no crashes in cache") && storedIn(t, d.path) == 0
-	if r.code != exitOK && !none {
+	none := r.code == exit.Usage && strings.Contains(r.stderr, "there are no crashes in cache") && storedIn(t, d.path) == 0
+	if r.code != exit.OK && !none {
 		d.wrong(t, "%s after repair: exit code %d: %s", c.name, r.code, r.stderr)
 	}
-	if r.code == exitOK {
+	if r.code == exit.OK {
 		_, rows := d.reports(t)
 		for _, row := range rows {
 			if !slices.ContainsFunc(c.rows, func(was []string) bool { return slices.Equal(was, row) }) {
@@ -407,7 +416,7 @@ func (d *damaged) write(t *testing.T) {
 	t.Helper()
 	r := sigdiff(t, "--cache", d.path, "import", filepath.Join(d.dir, "more.ndjson"))
 	d.count("6 import into the damaged file: exit code %d", r.code)
-	if r.code != exitOK && r.code != exitFailed {
+	if r.code != exit.OK && r.code != exit.Failed {
 		d.wrong(t, "import: exit code %d: %s", r.code, r.stderr)
 	}
 	d.judge(t, d.comparisons[0])

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // TestOrdealFullDisk is TestDiskFull on a file system that really is full: a small one in memory, of a
@@ -35,9 +37,9 @@ func TestOrdealFullDisk(t *testing.T) {
 			copyCache(t, f.path, path)
 			code, stderr, _ := f.runAs("sigdiff", path, args)
 			switch {
-			case code == exitOK:
+			case code == exit.OK:
 				ran[name]++
-			case code == exitFailed && strings.Contains(stderr, path) && strings.Contains(stderr, "no space left on device"):
+			case code == exit.Failed && strings.Contains(stderr, path) && strings.Contains(stderr, "no space left on device"):
 				stopped[name]++
 			default:
 				t.Errorf("%s on %d bytes: exit code %d: %s", name, size, code, stderr)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +18,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 // victim is a command that gets killed, and what must hold afterwards.
@@ -37,41 +36,42 @@ type victim struct {
 // Each time, what was in the cache before is whole, what came is whole, and the file is sound; now and
 // then the same command goes on, and has in the end what it has when nothing happens.
 func TestOrdealKill(t *testing.T) {
-	r := chance(t)
+	seed := seedOf(t)
 	fmt.Printf("%-14s %9s %6s %10s %9s %10s %s\n", "command", "takes, ms", "kills", "saw work", "completed", "temporary", "too late")
-	for _, v := range newVictims(t) {
-		v.ordeal(t, r)
+	for i, v := range newVictims(t) {
+		v.ordeal(t, seed, uint64(i)<<32)
 	}
 }
 
-// ordeal kills one command again and again.
-func (v *victim) ordeal(t *testing.T, r *rand.Rand) {
+// ordeal kills one command again and again. Each kill has chances of its own: the same seed gives the same shares of the
+// command's usual time, and the same choices after them, on a machine of any speed.
+func (v *victim) ordeal(t *testing.T, seed, series uint64) {
 	usual := v.usual(t)
 	path := filepath.Join(t.TempDir(), "crashes.db")
-	kills, changed, completed, temporary, late := 0, 0, 0, 0, 0
+	changed, completed, temporary, late := 0, 0, 0, 0
 	before := v.restore(t, path)
-	for kills < *ordealKills {
-		after := time.Duration(r.Int64N(int64(usual)))
-		if v.kill(t, path, after) {
-			kills++
-			now, results := v.check(t, path, before)
-			left := v.strays(t, path)
-			if now.count() != before.count() || results != startResults || left > 0 {
-				changed++
-			}
-			before = now
-			temporary += left
-		} else {
+	for i := range *ordealKills {
+		r := chances(seed, series+uint64(i)+1)
+		again := r.IntN(3) == 0
+		for !v.kill(t, path, time.Duration(r.Float64()*float64(usual))) {
 			late++
+			before = v.restore(t, path)
 		}
-		if r.IntN(3) == 0 {
+		now, results := v.check(t, path, before)
+		left := v.strays(t, path)
+		if now.count() != before.count() || results != startResults || left > 0 {
+			changed++
+		}
+		before = now
+		temporary += left
+		if again {
 			continue // once more, before it has run
 		}
 		v.complete(t, path)
 		completed++
 		before = v.restore(t, path)
 	}
-	fmt.Printf("%-14s %9d %6d %10d %9d %10d %d\n", v.name, usual.Milliseconds(), kills, changed, completed, temporary, late)
+	fmt.Printf("%-14s %9d %6d %10d %9d %10d %d\n", v.name, usual.Milliseconds(), *ordealKills, changed, completed, temporary, late)
 }
 
 func (v *victim) command(path string) *exec.Cmd {

@@ -11,8 +11,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 // importAtOnce is how many crashes are written to a file and imported.
@@ -32,7 +33,7 @@ func TestOrdealMany(t *testing.T) {
 		r := done(t, append([]string{"--cache", path}, args...)...)
 		fmt.Printf("%-14s %8.1f s %6.0f MB resident, file %5.0f MB\n", called(args), r.took.Seconds(), float64(r.resident)/1e6, float64(sizeOf(t, path))/1e6)
 	}
-	g := corpora.NewShapedGenerator(chance(t).Uint64(), corpora.Shape{EventLoops: true})
+	g := madeup.NewShapedGenerator(chance(t).Uint64(), madeup.Shape{EventLoops: true})
 	fmt.Printf("%d crashes\n", *ordealMany)
 	for from := 0; from < *ordealMany; from += importAtOnce {
 		file := filepath.Join(dir, "crashes.ndjson")
@@ -66,9 +67,9 @@ func called(args []string) string {
 	return args[0]
 }
 
-func writeGenerated(t *testing.T, path string, g *corpora.Generator, from, to int) {
+func writeGenerated(t *testing.T, path string, g *madeup.Generator, from, to int) {
 	t.Helper()
-	err := writeFile(path, func(w io.Writer) error {
+	err := atomicfile.Write(path, func(w io.Writer) error {
 		out := bufio.NewWriterSize(w, 1<<20)
 		var doc []byte
 		for i := from; i < to; i++ {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -18,7 +19,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // A night brings so many crashes, of which so many nights are kept; the corpus that is watched has as many as one.
@@ -43,8 +45,8 @@ func TestOrdealNights(t *testing.T) {
 	base, candidate := demoLists(t, dir)
 	n := &nights{t: t, dir: dir, path: filepath.Join(dir, "crashes.db"), lists: []string{base, candidate}, seed: seed}
 	generated(t, n.file("watched.ndjson"), seed, nightCrashes)
-	n.run(exitOK, "import", n.file("watched.ndjson"), "--corpus", "watched")
-	n.run(exitOK, "accept", "--corpus", "watched", "--siglists", base)
+	n.run(exit.OK, "import", n.file("watched.ndjson"), "--corpus", "watched")
+	n.run(exit.OK, "accept", "--corpus", "watched", "--siglists", base)
 	fmt.Printf("%5s %8s %7s %10s %11s %12s %8s %9s\n", "night", "seconds", "stored", "goroutines", "descriptors", "resident, MB", "heap, MB", "file, MB")
 	var all []usage
 	for night := range *ordealNights {
@@ -86,19 +88,19 @@ func (n *nights) night(i int) {
 	n.fetch(i)
 	day := n.file("day.ndjson")
 	generated(n.t, day, n.seed+uint64(i)+1, nightCrashes)
-	n.run(exitOK, "import", day, "--corpus", "day")
-	n.run(exitOK, "import", n.file("watched.ndjson")) // or it would be pruned some time
+	n.run(exit.OK, "import", day, "--corpus", "day")
+	n.run(exit.OK, "import", n.file("watched.ndjson")) // or it would be pruned some time
 	now, before := n.lists[(i+1)%2], n.lists[i%2]
-	if out := n.run(exitOK, "diff", "--base", "accepted", "--candidate", before, "--corpus", "watched", "--quiet", "--exit-code"); out != "" {
+	if out := n.run(exit.OK, "diff", "--base", "accepted", "--candidate", before, "--corpus", "watched", "--quiet", "--exit-code"); out != "" {
 		n.t.Fatalf("night %d: nothing was changed, yet: %s", i, out)
 	}
-	n.run(exitChanged, "diff", "--base", "accepted", "--candidate", now, "--corpus", "watched", "--exit-code", "--format", "html,json", "-o", n.file("report.x"))
-	n.run(exitOK, "diff", "--base", "recorded", "--candidate", now, "--corpus", "day")
-	n.run(exitOK, "accept", "--corpus", "watched", "--siglists", now)
+	n.run(exit.Changed, "diff", "--base", "accepted", "--candidate", now, "--corpus", "watched", "--exit-code", "--format", "html,json", "-o", n.file("report.x"))
+	n.run(exit.OK, "diff", "--base", "recorded", "--candidate", now, "--corpus", "day")
+	n.run(exit.OK, "accept", "--corpus", "watched", "--siglists", now)
 	if i >= keptNights {
 		n.prune(n.began[i-keptNights+1])
 	}
-	n.run(exitOK, "cache", "verify")
+	n.run(exit.OK, "cache", "verify")
 }
 
 // fetch fetches the crashes of a day.
@@ -106,7 +108,7 @@ func (n *nights) fetch(i int) {
 	srv := newNightly(n.seed + uint64(i))
 	defer srv.Close()
 	var sum fetchSummary
-	out := n.run(exitOK, append([]string{"fetch", "--format", "json", "--host", srv.URL(), "--rate", "0", "--corpus", "fetched"}, everything...)...)
+	out := n.run(exit.OK, append([]string{"fetch", "--format", "json", "--host", srv.URL(), "--rate", "0", "--corpus", "fetched"}, everything...)...)
 	if err := json.Unmarshal([]byte(out), &sum); err != nil || sum.Fetched != nightCrashes {
 		n.t.Fatalf("night %d: %v; %+v", i, err, sum)
 	}
@@ -128,10 +130,10 @@ func (n *nights) prune(before time.Time) {
 		n.t.Fatal(err)
 	}
 	gone, err := c.Prune(n.t.Context(), before)
-	if err := firstError(err, c.Close()); err != nil || gone == 0 {
+	if err := cmp.Or(err, c.Close()); err != nil || gone == 0 {
 		n.t.Fatalf("pruned %d, %v", gone, err)
 	}
-	n.run(exitOK, "cache", "compact")
+	n.run(exit.OK, "cache", "compact")
 }
 
 // usage measures the process, and the file.

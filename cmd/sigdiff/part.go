@@ -13,6 +13,10 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -31,13 +35,13 @@ func (o *diffOptions) checkPart() error {
 	}
 	switch {
 	case !o.isPart():
-		return usageError("--shard compares a part of the crashes, which makes no report: it needs --format part; 'sigdiff merge' makes the report of all parts")
+		return exit.Usagef("--shard compares a part of the crashes, which makes no report: it needs --format part; 'sigdiff merge' makes the report of all parts")
 	case len(o.formats) > 1:
-		return usageError("--format part stands alone; 'sigdiff merge' makes the other formats")
+		return exit.Usagef("--format part stands alone; 'sigdiff merge' makes the other formats")
 	case o.expect != "" || o.bugs || o.exitCode || o.quiet:
-		return usageError("--expect, --bugs, --exit-code and --quiet are for the whole comparison; give them to 'sigdiff merge'")
+		return exit.Usagef("--expect, --bugs, --exit-code and --quiet are for the whole comparison; give them to 'sigdiff merge'")
 	case o.selfCheck:
-		return usageError("--self-check makes no part")
+		return exit.Usagef("--self-check makes no part")
 	}
 	return nil
 }
@@ -51,7 +55,7 @@ func parseShard(text string) (compare.Shard, error) {
 	i, err := strconv.Atoi(index)
 	n, err2 := strconv.Atoi(count)
 	if err != nil || err2 != nil || i < 1 || i > n || n > maxShards {
-		return compare.Shard{}, usageError("--shard %s: it is i/n, such as 1/4, 2/4, 3/4 and 4/4", text)
+		return compare.Shard{}, exit.Usagef("--shard %s: it is i/n, such as 1/4, 2/4, 3/4 and 4/4", text)
 	}
 	return compare.Shard{Index: i, Count: n}, nil
 }
@@ -63,9 +67,9 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 		return err
 	}
 	if o.output != "" {
-		err = writeFile(o.output, p.Write)
-	} else if isTerminal(a.terminal) {
-		err = usageError("a part is not for a terminal; name a file with --output")
+		err = atomicfile.Write(o.output, p.Write)
+	} else if terminal.Is(a.terminal) {
+		err = exit.Usagef("a part is not for a terminal; name a file with --output")
 	} else {
 		err = p.Write(a.stdout)
 	}
@@ -85,7 +89,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, &exitError{exitIncomplete, errors.New("there was no crash to compare")}
+		return nil, exit.With(exit.Incomplete, errors.New("there was no crash to compare"))
 	}
 	ids := make([]string, 0, len(all)/shard.Count+1) // never nil, which would be everything
 	for _, id := range all {
@@ -97,11 +101,11 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
-	stale, err := specs.staleBefore(ctx, o.staleBefore, base, candidate)
+	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
 	if err != nil {
 		return nil, err
 	}
-	change, err := specs.codeChange(ctx, base, candidate)
+	change, err := specs.CodeChange(ctx, base, candidate)
 	if err != nil {
 		return nil, err
 	}
@@ -114,8 +118,8 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	}
 	fetchable, err := corpora.Fetchable(ctx, c, tally.Missing())
 	return &report.Part{Tally: tally, PartHead: report.PartHead{
-		Program: programVersion(), Base: base.info, Candidate: candidate.info, Code: change, Notes: append(cacheNotes(c), specs.notes...), Corpus: which.name,
-		Crashes: len(all), IDs: idsHash(all), StaleBefore: formatStale(stale),
+		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Code: change, Notes: append(cacheNotes(c), specs.Notes...), Corpus: which.name,
+		Crashes: len(all), IDs: idsHash(all), StaleBefore: spec.FormatTime(stale),
 		Shard: shard, Sum: source.Sum(), Fetchable: fetchable,
 	}}, err
 }

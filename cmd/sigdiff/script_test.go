@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script")
@@ -61,7 +63,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"documented": runDocumented, "demofiles": writeDemo,
 			"exitcode": exitCode, "standin": standIn, "requests": requests, "forget": forget,
-			"damage": damage,
+			"damage": damage, "forms": forms,
 		},
 	})
 }
@@ -101,4 +103,43 @@ func damage(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s holds no %q", path, text)
 	}
 	ts.Check(os.WriteFile(path, bytes.ReplaceAll(content, text, bytes.ToUpper(text)), 0o600))
+}
+
+// forms gives sigdiff a crash id in every form in which people paste one, alone or in a file, and checks that what comes
+// of each is what comes of the id: forms ID ARG..., where ID stands for the id among the arguments, IDS for the
+// name of a file with it, and EXPECTED for one that expects the signature "foo | bar" of it.
+func forms(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: forms ID ARG...")
+	}
+	id := args[0]
+	outcome := func(form string) string {
+		alone := strings.TrimSuffix(form, "\r\n")
+		ts.Check(os.WriteFile(ts.MkAbs("form.txt"), []byte(form), 0o600))
+		ts.Check(os.WriteFile(ts.MkAbs("form.csv"), []byte(alone+",foo | bar"+form[len(alone):]), 0o600))
+		words := slices.Clone(args[1:])
+		for i, word := range words {
+			words[i] = strings.NewReplacer("IDS", "form.txt", "ID", alone, "EXPECTED", "form.csv").Replace(word)
+		}
+		err := ts.Exec("sigdiff", words...)
+		if err != nil {
+			return exitStatus(err)
+		}
+		return ts.ReadFile("stdout")
+	}
+	want := outcome(id)
+	if !strings.Contains(want, "\n") {
+		ts.Fatalf("exit code %s for the id itself", want)
+	}
+	for _, form := range []string{
+		strings.ToUpper(id), "bp-" + id, "BP-" + strings.ToUpper(id), id + ":default", "bp-" + id + ":default",
+		"https://crash-stats.mozilla.org/report/index/" + id, "crash-stats.mozilla.org/report/index/" + id + "?x=1",
+		"https://crash-stats.mozilla.org/report/index/bp-" + strings.ToUpper(id) + "#tab-bugzilla", "/report/index/" + id + "/",
+		"https://crash-stats.mozilla.org/api/ProcessedCrash/?crash_id=" + id, "?crash_id=" + id,
+		"\ufeff" + id, id + "\r\n", "\ufeff" + id + "\r\n",
+	} {
+		if got := outcome(form); got != want {
+			ts.Fatalf("%q gives\n%s\nand the id itself\n%s", form, got, want)
+		}
+	}
 }

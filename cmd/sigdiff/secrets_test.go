@@ -17,6 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 const (
@@ -119,16 +120,16 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 		token string
 		args  []string
 	}{
-		{exitOK, notSent, "", []string{"--url", srv.URL + "/search/?product=Firefox"}},
-		{exitOK, notSent, "", []string{"--url", srv.URL + "/search/?product=Firefox", "--token-file", tokenFile}},
-		{exitOK, notSent, "", []string{"--url", strings.ToUpper(srv.URL) + "/search/?product=Firefox"}},
-		{exitOK, srv.URL, secretToken, []string{"--url", srv.URL + "/search/?product=Firefox", "--host", srv.URL}},
-		{exitOK, srv.URL, secretToken, []string{"--url", "https://crash-stats.mozilla.org/search/?product=Firefox", "--host", srv.URL}},
-		{exitUsage, `its host is "` + host + `", and what stands before the @ are credentials`, "never", []string{"--url", "http://crash-stats.mozilla.org@" + host + "/search/"}},
-		{exitUsage, "are credentials", "never", []string{"--url", "http://user:p4ss@" + host + "/search/"}},
-		{exitUsage, "are credentials", "never", []string{"--product", "Firefox", "--host", "http://user:p4ss@" + host}},
-		{exitUsage, `"...@` + host, "never", []string{"--product", "Firefox", "--host", "ftp://user:p4ss@" + host}},
-		{exitUsage, `"...@` + host, "never", []string{"http://user:p4ss@" + host + "/report/index/1"}},
+		{exit.OK, notSent, "", []string{"--url", srv.URL + "/search/?product=Firefox"}},
+		{exit.OK, notSent, "", []string{"--url", srv.URL + "/search/?product=Firefox", "--token-file", tokenFile}},
+		{exit.OK, notSent, "", []string{"--url", strings.ToUpper(srv.URL) + "/search/?product=Firefox"}},
+		{exit.OK, srv.URL, secretToken, []string{"--url", srv.URL + "/search/?product=Firefox", "--host", srv.URL}},
+		{exit.OK, srv.URL, secretToken, []string{"--url", "https://crash-stats.mozilla.org/search/?product=Firefox", "--host", srv.URL}},
+		{exit.Usage, `its host is "` + host + `", and what stands before the @ are credentials`, "never", []string{"--url", "http://crash-stats.mozilla.org@" + host + "/search/"}},
+		{exit.Usage, "are credentials", "never", []string{"--url", "http://user:p4ss@" + host + "/search/"}},
+		{exit.Usage, "are credentials", "never", []string{"--product", "Firefox", "--host", "http://user:p4ss@" + host}},
+		{exit.Usage, `"...@` + host, "never", []string{"--product", "Firefox", "--host", "ftp://user:p4ss@" + host}},
+		{exit.Usage, `"...@` + host, "never", []string{"http://user:p4ss@" + host + "/report/index/1"}},
 	} {
 		for _, dry := range []bool{true, false} {
 			sent = nil
@@ -137,17 +138,17 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 				args = append(args, "--dry-run")
 			}
 			want := test.code
-			if want == exitOK && !dry {
-				want = exitIncomplete // nothing is found
+			if want == exit.OK && !dry {
+				want = exit.Incomplete // nothing is found
 			}
 			code, stdout, stderr := hostileRun(t, nil, args...)
 			if code != want || !strings.Contains(stdout+stderr, test.says) || strings.Contains(stdout+stderr, "p4ss") || strings.Contains(stdout+stderr, secretToken) {
 				t.Errorf("%q: exit code %d, want %d and %q: %s%s", args, code, test.code, test.says, stdout, stderr)
 			}
-			if code == exitOK && !strings.Contains(stdout+stderr, "nothing to fetch from "+srv.URL) {
+			if code == exit.OK && !strings.Contains(stdout+stderr, "nothing to fetch from "+srv.URL) {
 				t.Errorf("%q: the plan names no host: %s%s", args, stdout, stderr)
 			}
-			if code == exitOK && len(sent) == 0 || slices.ContainsFunc(sent, func(token string) bool { return token != test.token }) {
+			if code == exit.OK && len(sent) == 0 || slices.ContainsFunc(sent, func(token string) bool { return token != test.token }) {
 				t.Errorf("%q: it was asked with the tokens %q, want %q", args, sent, test.token)
 			}
 		}
@@ -216,12 +217,12 @@ func TestForeignExportsAreStripped(t *testing.T) {
 	}
 	file := exportUnstripped(t, filepath.Join(dir, "in"), dir)
 	db := filepath.Join(dir, "here.db")
-	if code, _, stderr := hostileRun(t, nil, "--cache", db, "corpus", "import", file); code != exitOK {
+	if code, _, stderr := hostileRun(t, nil, "--cache", db, "corpus", "import", file); code != exit.OK {
 		t.Fatal(code, stderr)
 	}
 	for _, args := range [][]string{{"cache", "get", evilID}, {"cache", "get", evilID, "--kind", "raw"}} {
 		code, stdout, stderr := hostileRun(t, nil, append([]string{"--cache", db}, args...)...)
-		if code != exitOK || strings.Contains(stdout, secretWords) || len(stdout) < 20 {
+		if code != exit.OK || strings.Contains(stdout, secretWords) || len(stdout) < 20 {
 			t.Errorf("%q: exit code %d, %s%s", args, code, stdout, stderr)
 		}
 	}
@@ -283,11 +284,11 @@ func TestImportTrees(t *testing.T) {
 	}
 	db := filepath.Join(t.TempDir(), "c.db")
 	code, stdout, stderr := hostileRun(t, nil, "--cache", db, "import", dir, "--corpus", "c")
-	if code != exitOK || !strings.Contains(stdout, "imported 1 processed crashes") || !strings.Contains(stdout, "passed over 7 other files") {
+	if code != exit.OK || !strings.Contains(stdout, "imported 1 processed crashes") || !strings.Contains(stdout, "passed over 7 other files") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 	code, stdout, stderr = hostileRun(t, nil, "--cache", db, "import", filepath.Join(dir, "device.json"))
-	if code != exitUsage || !strings.Contains(stderr, "is a device") {
+	if code != exit.Usage || !strings.Contains(stderr, "is a device") {
 		t.Errorf("a device by name: exit code %d: %s%s", code, stdout, stderr)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -34,16 +36,16 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	}
 	shuffled, failed := shuffledCrashes(c, ids)
 	if len(shuffled) == 0 {
-		return &exitError{exitIncomplete, fmt.Errorf("there was no crash to compare; %d could not be read", failed)}
+		return exit.With(exit.Incomplete, fmt.Errorf("there was no crash to compare; %d could not be read", failed))
 	}
-	for _, side := range []loadedSide{base, candidate} {
+	for _, side := range []spec.Side{base, candidate} {
 		tally, err := compare.Compare(ctx, shuffled, side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
 		if err != nil {
-			return fmt.Errorf("comparing %s with itself: %w", side.info.Spec, err)
+			return fmt.Errorf("comparing %s with itself: %w", side.Info.Spec, err)
 		}
 		totals := tally.Totals()
 		fmt.Fprintf(a.stdout, "%s against itself, in random order: %d crashes, %d changed, %d failed\n",
-			side.info.Spec, totals.Compared, totals.Changed, totals.Failed)
+			side.Info.Spec, totals.Compared, totals.Changed, totals.Failed)
 		if totals.Changed > 0 {
 			return errSelfCheck
 		}
@@ -51,7 +53,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	return a.checkOrder(ctx, c, ids, shuffled, base, candidate, failed)
 }
 
-func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled crashdata.Crashes, base, candidate loadedSide, failed int) error {
+func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled crashdata.Crashes, base, candidate spec.Side, failed int) error {
 	var reports [2]bytes.Buffer
 	sources := []crashdata.Source{corpora.NewSource(c, ids), shuffled}
 	if failed > 0 {
@@ -63,7 +65,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
-		r := report.New(base.info, candidate.info, report.Corpus{}, tally)
+		r := report.New(base.Info, candidate.Info, report.Corpus{}, tally)
 		if err := report.Render(&reports[i], "json", r, report.Options{}); err != nil {
 			return err
 		}
@@ -74,7 +76,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 	}
 	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %d bytes\n", reports[0].Len())
 	if failed > 0 {
-		return &exitError{exitIncomplete, fmt.Errorf("%d crashes could not be read", failed)}
+		return exit.With(exit.Incomplete, fmt.Errorf("%d crashes could not be read", failed))
 	}
 	return nil
 }

@@ -12,6 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -54,30 +57,21 @@ are asked for, as pr/N.`,
 	return cmd
 }
 
-// cloneDir is where the clone is kept.
-func cloneDir() (string, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", usageError("no place for a clone of Socorro: %w; name a clone with --repo", err)
-	}
-	return filepath.Join(dir, "sigdiff", "socorro.git"), nil
-}
-
 func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
-	dir, err := cloneDir()
+	dir, err := spec.CloneDir()
 	if err != nil {
 		return err
 	}
 	var progress io.Writer
-	if isTerminal(a.stderr) {
-		progress = gitProgress(a.stderr)
+	if terminal.Is(a.stderr) {
+		progress = terminal.GitProgress(a.stderr)
 	}
 	var repo *gitlists.Repo
 	if err = os.MkdirAll(filepath.Dir(dir), 0o700); err == nil {
 		repo, err = gitlists.Clone(ctx, dir, remote, progress)
 	}
 	if errors.Is(err, gitlists.ErrNoLists) {
-		return &exitError{exitUsage, err}
+		return exit.With(exit.Usage, err)
 	}
 	if folder := new(fs.PathError); errors.As(err, &folder) && folder.Op == "mkdir" {
 		return fmt.Errorf("%w; $XDG_CACHE_HOME names another folder to keep the clone in, or --repo, with the other commands, a clone", err)

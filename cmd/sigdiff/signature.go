@@ -16,6 +16,8 @@ import (
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -55,7 +57,7 @@ signature, notes and proto_signature, or with id and error.`,
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
-	f.StringVar(&o.format, "format", "text", "text, csv, markdown or json")
+	formatFlag(cmd, &o.format, "text", report.SignatureFormats()...)
 	f.StringVar(&o.input, "input", "", "read processed crashes from this NDJSON file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
@@ -64,16 +66,16 @@ signature, notes and proto_signature, or with id and error.`,
 
 func (a *app) runSignature(ctx context.Context, o signatureOptions, args []string) error {
 	if o.siglists == "" {
-		return usageError("signature needs --siglists; see 'sigdiff signature --help'")
+		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
 	}
-	side, err := a.specs(o.specs).side(ctx, o.siglists, o.rules)
+	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
-	a.noteCode(side.info)
+	a.noteCode(side.Info)
 	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose)
 	if err != nil {
-		return usageError("%w", err)
+		return err
 	}
 	job := &signatureJob{app: a, signer: side.NewSigner(), printer: printer, differentOnly: o.differentOnly, verbose: o.verbose}
 	if o.input != "" {
@@ -85,9 +87,9 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	case err != nil:
 		return err
 	case job.crashes == 0:
-		return &exitError{exitIncomplete, errors.New("there was no crash to make a signature of")}
+		return exit.With(exit.Incomplete, errors.New("there was no crash to make a signature of"))
 	case job.failed > 0:
-		return &exitError{exitIncomplete, fmt.Errorf("%d crashes without a signature", job.failed)}
+		return exit.With(exit.Incomplete, fmt.Errorf("%d crashes without a signature", job.failed))
 	}
 	return nil
 }
@@ -124,37 +126,29 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	return j.printer.Print(id, c.Meta.Signature, result)
 }
 
-func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) (err error) {
+func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) error {
 	if s.corpus == "" && s.idsFile == "" && len(args) == 0 {
-		if isTerminalReader(j.app.stdin) {
-			return usageError("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
+		if terminal.Is(j.app.stdin) {
+			return exit.Usagef("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
 		}
 		s.idsFile = "-"
 	}
-	c, err := j.app.openCache(cache.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer func() { err = firstError(err, c.Close()) }()
-	which, err := j.app.choose(s, c, args)
-	if err != nil {
-		return err
-	}
-	for _, id := range which.ids {
-		if err := ctx.Err(); err != nil {
+	return j.app.withCache(reading, func(c *cache.Cache) error {
+		which, err := j.app.choose(s, c, args)
+		if err != nil {
 			return err
 		}
-		crash, err := corpora.Crash(c, id)
-		if err := j.crash(id, crash, err); err != nil {
-			return err
+		for _, id := range which.ids {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			crash, err := corpora.Crash(c, id)
+			if err := j.crash(id, crash, err); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
-}
-
-func isTerminalReader(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	return ok && isTerminal(f)
+		return nil
+	})
 }
 
 func (j *signatureJob) readInput(ctx context.Context, path string) error {
@@ -162,7 +156,7 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return usageError("reading processed crashes: %w", err)
+			return exit.Usagef("reading processed crashes: %w", err)
 		}
 		defer f.Close()
 		in = f

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // TestFormulasComeBack: signatures that a spreadsheet would run are harmless in CSV, and what sigdiff reads
@@ -32,7 +34,7 @@ func TestFormulasComeBack(t *testing.T) {
 		{"diff", "--base", "recorded", "--candidate", dir, "--format", "csv", "-o", out},
 		{"diff", "--base", "recorded", "--candidate", dir, "--expect", out},
 	} {
-		if code, stdout, stderr := hostileRun(t, nil, append([]string{"--cache", db}, args...)...); code != exitOK {
+		if code, stdout, stderr := hostileRun(t, nil, append([]string{"--cache", db}, args...)...); code != exit.OK {
 			t.Fatalf("%q: exit code %d\n%s%s", args, code, stdout, stderr)
 		}
 	}

@@ -11,7 +11,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -67,7 +69,7 @@ func standIn(ts *testscript.TestScript, neg bool, args []string) {
 	if refused > 0 {
 		opts.Fault = refuse(ids[:refused])
 	}
-	ts.Check(writeFile(ts.MkAbs("ids.txt"), linesWriter(ids)))
+	ts.Check(atomicfile.Write(ts.MkAbs("ids.txt"), atomicfile.Lines(ids)))
 	srv := crashstatstest.NewWithOptions(crashes, opts)
 	ts.Defer(srv.Close)
 	ts.Setenv("STANDIN", srv.URL())
@@ -108,7 +110,7 @@ func wrongRequest(endpoint string, nth int) crashstatstest.FaultFunc {
 func signatureMaker(ts *testscript.TestScript, dir string) func(json.RawMessage) crashstatstest.SignatureResult {
 	set, err := siglists.LoadDir(dir)
 	ts.Check(err)
-	rules, err := signatures.ParseRuleset(defaultRules)
+	rules, err := signatures.ParseRuleset(spec.DefaultRules)
 	ts.Check(err)
 	return answerWith(signatures.NewGenerator(set, rules))
 }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"unsafe"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // openTerminal makes a terminal: what is written to one end is read at the other.
@@ -42,7 +44,7 @@ func onTerminal(t *testing.T, args ...string) string {
 		text <- string(all)
 	}()
 	var stderr strings.Builder
-	if code := run(t.Context(), args, strings.NewReader(""), terminal, &stderr); code != exitOK {
+	if code := run(t.Context(), args, strings.NewReader(""), terminal, &stderr); code != exit.OK {
 		t.Errorf("%q: exit code %d: %s", args, code, &stderr)
 	}
 	_ = terminal.Close()

@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/fetch/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -78,7 +79,7 @@ func (w *world) check(t *testing.T, err error) {
 
 // startService starts the service: crashes up to now, and the one that examples fetch.
 func (w *world) startService(t *testing.T) {
-	_, lists, _, err := corpora.Demo()
+	_, lists, _, err := madeup.Demo()
 	w.check(t, err)
 	set, err := siglists.Load(lists)
 	w.check(t, err)
@@ -101,7 +102,7 @@ func (w *world) startService(t *testing.T) {
 		w.check(t, err)
 		crashes = append(crashes, crash)
 	}
-	rules, err := signatures.ParseRuleset(defaultRules)
+	rules, err := signatures.ParseRuleset(spec.DefaultRules)
 	w.check(t, err)
 	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{
 		Limit: -1, TokenLimit: -1, Signature: answerWith(signatures.NewGenerator(set, rules)),
@@ -130,7 +131,7 @@ func (w *world) makeClones(t *testing.T) {
 
 // makeFiles makes the files that examples name, and fills the cache with the demo's crashes.
 func (w *world) makeFiles(t *testing.T, work string) {
-	crashes, base, candidate, err := corpora.Demo()
+	crashes, base, candidate, err := madeup.Demo()
 	w.check(t, err)
 	w.check(t, os.CopyFS(filepath.Join(work, "old"), base))
 	w.check(t, os.CopyFS(filepath.Join(work, "new"), candidate))

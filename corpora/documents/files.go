@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // MaxDocument is the size in bytes, uncompressed, of the largest document that is read, which is what
@@ -33,8 +35,8 @@ type File struct {
 	Named bool
 }
 
-// idName is a file name that is a crash id, maybe with the endings of its format.
-var idName = regexp.MustCompile(`^([a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6})(\.json)?(\.gz|\.zst)?$`)
+// idEnding is what may come after the crash id that is a file's name, to tell its format.
+var idEnding = regexp.MustCompile(`(\.json)?(\.gz|\.zst)?$`)
 
 // listName is a file name that promises documents without a crash id in it.
 var listName = regexp.MustCompile(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
@@ -89,13 +91,18 @@ func listFolder(ctx context.Context, root string) (files []File, skipped int, er
 	return files, skipped, err
 }
 
-func isCandidate(name string) bool { return idName.MatchString(name) || listName.MatchString(name) }
+func isCandidate(name string) bool { return idOf(name) != "" || listName.MatchString(name) }
+
+// idOf is the crash id that is a file's name, or "".
+func idOf(name string) string {
+	if id := idEnding.ReplaceAllString(name, ""); crashid.Valid(id) {
+		return id
+	}
+	return ""
+}
 
 func newFile(path string, info fs.FileInfo) File {
-	f := File{Path: path, Size: info.Size()}
-	if m := idName.FindStringSubmatch(filepath.Base(path)); m != nil {
-		f.ID = m[1]
-	}
+	f := File{Path: path, Size: info.Size(), ID: idOf(filepath.Base(path))}
 	folders := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
 	f.Raw = slices.Contains(folders, "raw_crash")
 	return f

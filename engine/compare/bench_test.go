@@ -8,17 +8,17 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // benchSets are two sets in the style of the real ones that differ in ten lines.
 var benchSets = sync.OnceValues(func() (base, candidate *siglists.Set) {
-	lists := corpora.GenerateSiglists(1, 571)
-	return loadFiles(lists), loadFiles(corpora.ChangeSiglists(lists, 4, 10))
+	lists := madeup.GenerateSiglists(1, 571)
+	return loadFiles(lists), loadFiles(madeup.ChangeSiglists(lists, 4, 10))
 })
 
 func loadFiles(files map[string][]byte) *siglists.Set {
@@ -37,7 +37,7 @@ func loadFiles(files map[string][]byte) *siglists.Set {
 func generated(tb testing.TB, n int) crashdata.Crashes {
 	tb.Helper()
 	crashes := make(crashdata.Crashes, 0, n)
-	for _, doc := range corpora.Generate(1, n, corpora.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Small) {
 		c, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			tb.Fatal(err)
@@ -111,7 +111,7 @@ func BenchmarkNormalize(b *testing.B) {
 func BenchmarkParseProcessed(b *testing.B) {
 	var docs [][]byte
 	var size int
-	for _, doc := range corpora.Generate(1, 50, corpora.RealLike) {
+	for _, doc := range madeup.Generate(1, 50, madeup.RealLike) {
 		docs = append(docs, append([]byte(nil), doc...))
 		size += len(doc)
 	}

@@ -6,16 +6,16 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // benchVersions are 268 versions of a siglist set, one line apart, or two where it is moved.
 func benchVersions(b *testing.B) []*siglists.Set {
 	versions := siglists.NewVersions()
-	lists := corpora.GenerateSiglists(1, 571)
+	lists := madeup.GenerateSiglists(1, 571)
 	var sets []*siglists.Set
 	for i := range 268 {
 		fsys := fstest.MapFS{}
@@ -27,7 +27,7 @@ func benchVersions(b *testing.B) []*siglists.Set {
 			b.Fatal(err)
 		}
 		sets = append(sets, set)
-		lists = corpora.ChangeSiglists(lists, uint64(i), 1)
+		lists = madeup.ChangeSiglists(lists, uint64(i), 1)
 	}
 	return sets
 }

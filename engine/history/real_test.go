@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
@@ -156,7 +156,7 @@ func TestRealHistoryIsPlain(t *testing.T) {
 func madeUp(tb testing.TB, n int) crashdata.Crashes {
 	tb.Helper()
 	crashes := make(crashdata.Crashes, 0, n)
-	for _, doc := range corpora.Generate(1, n, corpora.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Small) {
 		c, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			tb.Fatal(err)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
 
-	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
 func TestMain(m *testing.M) { ptest.Main(m) }
@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { ptest.Main(m) }
 func folder(t *testing.T) (dir string, line []byte) {
 	t.Helper()
 	dir = t.TempDir()
-	crashes, base, candidate, err := corpora.Demo()
+	crashes, base, candidate, err := madeup.Demo()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// specOptions are the flags that tell where the siglists of SPECs are.
+type specOptions struct{ spec.Options }
+
+func (o *specOptions) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.Repo, "repo", "", "the clone of Socorro whose revisions SPECs are (default . or, when that isn't one, what 'sigdiff siglists clone' keeps)")
+	f.StringVar(&o.Path, "siglists-path", "", "where the siglists are in the clone (default "+gitlists.DefaultPath+", before mid-2018 "+gitlists.OldPath+")")
+	f.StringVar(&o.Remote, "remote", "", "the remote, or its address, that pull requests are fetched from (default Socorro's own, else origin)")
+}
+
+// specs reads SPECs for a command.
+func (a *app) specs(o specOptions) *spec.Reader {
+	return &spec.Reader{Options: o.Options, Budget: a.budget, Say: a.say}
+}
+
+// sidesOptions are the flags that tell the two sides of a comparison.
+type sidesOptions struct {
+	specs                                  specOptions
+	base, candidate                        string
+	rules, ownBaseRules, ownCandidateRules string
+}
+
+// addFlags adds them. defaultBase says, in brackets, what is compared with when there is no base.
+func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
+	o.specs.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
+	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
+	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")
+	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
+	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+}
+
+func (o *sidesOptions) baseRules() string      { return cmp.Or(o.ownBaseRules, o.rules) }
+func (o *sidesOptions) candidateRules() string { return cmp.Or(o.ownCandidateRules, o.rules) }
+
+// noteCode says on stderr that the signatures of a side are not made with its own code.
+func (a *app) noteCode(side report.Side) {
+	if side.Code != nil {
+		a.note("warning: %s", side.Code.Text(side.Spec))
+	}
+}
+
+// noteCodes says on stderr what can't be known of a pair of sides, since it is the code that differs.
+func (a *app) noteCodes(ctx context.Context, specs *spec.Reader, base, candidate spec.Side) (err error) {
+	r := report.Report{Base: base.Info, Candidate: candidate.Info}
+	r.Code, err = specs.CodeChange(ctx, base, candidate)
+	for _, text := range r.Unknown() {
+		a.note("warning: %s", text)
+	}
+	return err
+}

@@ -1,0 +1,79 @@
+package corpora
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+)
+
+// Frames are the distinct normalised frames of crashes that make their signatures with a set of siglists, and in how many
+// crashes each is. failed counts the crashes that can't be read.
+func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, failed int, err error) {
+	collectors := make([]*frameCollector, workers)
+	for i := range collectors {
+		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
+	}
+	err = source.Each(ctx, workers, crashdata.Decoded(func(worker int, _ string, crash *crashdata.Crash, err error) error {
+		collectors[worker].add(crash, err)
+		return nil
+	}))
+	if err != nil {
+		return nil, 0, err
+	}
+	counts := map[frameKey]int{}
+	for _, c := range collectors {
+		failed += c.failed
+		for key, n := range c.frames {
+			counts[key] += n
+		}
+	}
+	for key, n := range counts {
+		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
+	}
+	return frames, failed, nil
+}
+
+// frameKey is what makes a frame distinct.
+type frameKey struct{ text, function string }
+
+// frameCollector counts the crashes of each distinct frame.
+type frameCollector struct {
+	worker *signatures.Worker
+	frames map[frameKey]int
+	failed int
+}
+
+func (c *frameCollector) add(crash *crashdata.Crash, err error) {
+	var result signatures.Result
+	if err == nil {
+		result, err = c.worker.Explain(crash)
+	}
+	if err != nil {
+		c.failed++
+		return
+	}
+	seen := map[frameKey]bool{}
+	for _, pass := range result.Passes {
+		for _, f := range pass.Frames {
+			if key := keyOf(f); key.text != "" && !seen[key] {
+				seen[key] = true
+				c.frames[key]++
+			}
+		}
+	}
+}
+
+// keyOf takes the source line off what the line-number list has seen.
+func keyOf(f signatures.FrameTrace) frameKey {
+	key := frameKey{text: f.Text}
+	if f.Frame.Kind != crashdata.FrameText {
+		key.function = f.Text
+		if f.LineNumbers != nil {
+			key.function = strings.TrimSuffix(f.Text, ":"+f.Frame.Line)
+		}
+	}
+	return key
+}

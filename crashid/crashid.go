@@ -1,0 +1,99 @@
+package crashid
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/address"
+)
+
+// ErrNone is wrapped by the error for a text in which there is no crash id.
+var ErrNone = errors.New("not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD)")
+
+// Reprocessing tools take `ID:RULESET`, and their input is often pasted on.
+var rulesetSuffix = regexp.MustCompile(`:[A-Za-z_]+$`)
+
+// Valid tells whether s is a crash id in its one canonical spelling: lower case, nothing around it.
+func Valid(s string) bool {
+	_, ok := Pack(s)
+	return ok
+}
+
+// Parse finds the crash id in what people paste: the id, `bp-ID`, `ID:RULESET`, or the address of a crash report
+// or of one of the crash endpoints. The error wraps [ErrNone] and quotes the text.
+func Parse(s string) (string, error) {
+	id := rulesetSuffix.ReplaceAllString(pastedPart(trimmed(s)), "")
+	id = strings.TrimPrefix(strings.ToLower(id), "bp-")
+	if !Valid(id) {
+		return "", fmt.Errorf("%w: %.100q", ErrNone, address.WithoutUser(s))
+	}
+	return id, nil
+}
+
+// trimmed takes off what is around a line of a file: spaces, the end of the line, and the mark that some programs
+// put at the beginning.
+func trimmed(s string) string { return strings.TrimSpace(strings.TrimPrefix(s, "\ufeff")) }
+
+// pastedPart is the part of an address that names a crash, and anything else as it is.
+func pastedPart(s string) string {
+	if !strings.ContainsAny(s, "/?") {
+		return s
+	}
+	if !strings.Contains(s, "://") {
+		s = "https://" + strings.TrimPrefix(s, "//") // without it, a port would be no address
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return s
+	}
+	if id := u.Query().Get("crash_id"); id != "" {
+		return id
+	}
+	path := strings.TrimRight(u.Path, "/")
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// Read reads crash ids, one a line, in any form that [Parse] takes. Empty lines and lines that start with `#` are
+// skipped, repeated ids are kept once, at their first place. The error names the first line that holds no id, or
+// what stopped the reading.
+func Read(r io.Reader) ([]string, error) {
+	var ids []string
+	seen := map[string]bool{}
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		text := trimmed(lines.Text())
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		id, err := Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("reading crash ids: %w", err)
+	}
+	return ids, nil
+}
+
+// inText is a crash id as it stands in other text. Whether its end is a date is left for later: then it can be
+// named as wrong.
+var inText = regexp.MustCompile(`(?i)[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
+
+// Find finds the first crash id in a text: the id, and what comes after it. The id is "" where there is none.
+func Find(text string) (id, rest string) {
+	at := inText.FindStringIndex(text)
+	if at == nil {
+		return "", ""
+	}
+	return strings.ToLower(text[at[0]:at[1]]), text[at[1]:]
+}

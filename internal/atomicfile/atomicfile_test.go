@@ -1,0 +1,104 @@
+package atomicfile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func hello(w io.Writer) error { _, err := io.WriteString(w, "hello"); return err }
+
+// TestWriteKeepsDevices guards against what happened to /dev/null under root: a report was renamed
+// over it.
+func TestWriteKeepsDevices(t *testing.T) {
+	if err := Write(os.DevNull, hello); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(os.DevNull)
+	if err != nil || info.Mode()&fs.ModeDevice == 0 {
+		t.Errorf("%s is %v, %v", os.DevNull, info, err)
+	}
+}
+
+func TestWriteKeepsLinks(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	if err := os.WriteFile(target, []byte("before, and longer"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(link, hello); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(target); string(got) != "hello" {
+		t.Errorf("the link's target holds %q, %v", got, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link is %v, %v", info, err)
+	}
+}
+
+// TestWriteFollowsDanglingLinks: where there is nothing at the end of links yet, that is what is made.
+func TestWriteFollowsDanglingLinks(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "deep", "down"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	links := map[string]string{"link": "second", "second": "folder/../target", "folder": "deep/down", "lost": "nowhere/target", "circle": "circle", "absolute": filepath.Join(dir, "deep", "file")}
+	for name, to := range links {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, target := range map[string]string{"link": "deep/target", "absolute": "deep/file", "lost": "", "circle": ""} {
+		err := Write(filepath.Join(dir, name), hello)
+		if (err == nil) != (target != "") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got, _ := os.ReadFile(filepath.Join(dir, target)); target != "" && string(got) != "hello" {
+			t.Errorf("%s leads to %q", name, got)
+		}
+	}
+	for name, to := range links {
+		if got, err := os.Readlink(filepath.Join(dir, name)); got != to {
+			t.Errorf("the link %s leads to %q, %v", name, got, err)
+		}
+	}
+	broken := errors.New("broken")
+	if err := os.Symlink("never", filepath.Join(dir, "unfinished")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(filepath.Join(dir, "unfinished"), func(io.Writer) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "never")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a failure leaves a file behind: %v", err)
+	}
+}
+
+func TestWriteLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report")
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken")
+	err := Write(path, func(w io.Writer) error { _, _ = io.WriteString(w, "half"); return broken })
+	if !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "before" {
+		t.Errorf("the file holds %q", got)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("left behind: %v", entries)
+	}
+	if err := Write(dir, hello); err == nil {
+		t.Error("a directory can be written")
+	}
+}

@@ -1,0 +1,168 @@
+// Package benchmark measures the stages of a comparison on this machine.
+package benchmark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// Benchmark measures the stages of a comparison.
+type Benchmark struct {
+	Cache           *cache.Cache
+	IDs             []string // nil for everything cached
+	Base, Candidate signatures.Side
+	Runs, Workers   int
+
+	crashes  int
+	frames   int   // distinct ones
+	expanded int64 // bytes of records
+	stored   int64 // that the records have in the file
+	stages   []stage
+}
+
+// stage is how long a part of the work took, with all that comes before it.
+type stage struct {
+	name string
+	took time.Duration // the median
+}
+
+// Run measures.
+func (b *Benchmark) Run(ctx context.Context) error {
+	if err := b.size(ctx); err != nil {
+		return err
+	}
+	for _, s := range []struct {
+		name string
+		run  func() error
+	}{
+		{"the bytes of the records, from the file (the floor)", b.readFile},
+		{"the records, checked", func() error { return b.checkRecords(ctx) }},
+		{"with the signatures of the base", func() error { return b.compare(ctx, b.Base, false) }},
+		{"compared with the candidate", func() error { return b.compare(ctx, b.Candidate, false) }},
+		{"with a verdict on each changed line", func() error { return b.compare(ctx, b.Candidate, true) }},
+	} {
+		took, err := median(b.Runs, s.run)
+		if err != nil {
+			return err
+		}
+		b.stages = append(b.stages, stage{s.name, took})
+	}
+	return nil
+}
+
+// size finds out how much there is to do.
+func (b *Benchmark) size(ctx context.Context) (err error) {
+	if b.crashes, b.expanded, err = b.readRecords(ctx); err != nil {
+		return err
+	}
+	stats, err := b.Cache.Stats()
+	if err != nil {
+		return err
+	}
+	if all := stats.Blobs[cache.Record]; all.Count > 0 {
+		b.stored = all.Stored * int64(b.crashes) / all.Count
+	}
+	if b.crashes == 0 {
+		return exit.With(exit.Incomplete, errors.New("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them"))
+	}
+	b.frames, err = b.distinct(ctx)
+	return err
+}
+
+// median runs f some times and returns the time in the middle.
+func median(runs int, f func() error) (time.Duration, error) {
+	times := make([]time.Duration, runs)
+	for i := range times {
+		start := time.Now()
+		if err := f(); err != nil {
+			return 0, err
+		}
+		times[i] = time.Since(start)
+	}
+	slices.Sort(times)
+	return times[runs/2], nil
+}
+
+func (b *Benchmark) readFile() error {
+	f, err := os.Open(b.Cache.Path())
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, io.LimitReader(f, b.stored), make([]byte, 1<<20))
+	return err
+}
+
+// checkRecords reads the records as a comparison does, in parts.
+func (b *Benchmark) checkRecords(ctx context.Context) error {
+	return b.Cache.EachRecord(ctx, b.IDs, b.Workers, func(int, cache.Blob) error { return nil })
+}
+
+func (b *Benchmark) readRecords(ctx context.Context) (crashes int, bytes int64, err error) {
+	counts, sizes := make([]int, b.Workers), make([]int64, b.Workers)
+	err = b.Cache.EachBlob(ctx, cache.Record, b.IDs, b.Workers, func(worker int, blob cache.Blob) error {
+		if blob.Err == nil {
+			counts[worker]++
+			sizes[worker] += int64(len(blob.Data))
+		}
+		return nil
+	})
+	for i := range counts {
+		crashes += counts[i]
+		bytes += sizes[i]
+	}
+	return crashes, bytes, err
+}
+
+// compare compares the base with a candidate. With itself, it makes the signatures of one side.
+func (b *Benchmark) compare(ctx context.Context, candidate signatures.Side, verdicts bool) error {
+	_, err := compare.Compare(ctx, corpora.NewSource(b.Cache, b.IDs), b.Base, candidate,
+		compare.Options{Workers: b.Workers, Examples: 5, Verdicts: verdicts})
+	return err
+}
+
+// distinct counts the different frames, as the candidate has them.
+func (b *Benchmark) distinct(ctx context.Context) (int, error) {
+	generator, ok := b.Candidate.(*signatures.Generator)
+	if !ok {
+		return 0, nil
+	}
+	frames, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers) // comparing counts what can't be read
+	return len(frames), err
+}
+
+// Print writes what was measured; base and candidate name the sides.
+func (b *Benchmark) Print(w io.Writer, base, candidate string) {
+	fmt.Fprintf(w, "crashes          %d, %d distinct frames in what makes their signatures\n", b.crashes, b.frames)
+	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", megabytes(b.stored), b.stored/int64(b.crashes), megabytes(b.expanded))
+	fmt.Fprintf(w, "siglists         %s; %s\n", report.Visible(base), report.Visible(candidate))
+	fmt.Fprintf(w, "workers          %d; medians of %d runs\n\n", b.Workers, b.Runs)
+	fmt.Fprintf(w, "%10s %10s %12s %8s\n", "ms", "more", "crashes/s", "x floor")
+	var before time.Duration
+	floor := b.stages[0].took
+	for i, s := range b.stages {
+		more := s.took
+		if i > 1 { // the floor is no part of the rest
+			more -= before
+		}
+		fmt.Fprintf(w, "%10.1f %10.1f %12.0f %8.1f  %s\n", milliseconds(s.took), milliseconds(more),
+			float64(b.crashes)/s.took.Seconds(), float64(s.took)/float64(max(floor, 1)), s.name)
+		before = s.took
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

@@ -1,0 +1,80 @@
+package crashstatstest
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
+)
+
+// A Crash is one that the service has.
+type Crash struct {
+	ID      string
+	Date    time.Time      // of processing, to the microsecond
+	Columns map[string]any // what Super Search knows of it, by field; uuid and date are taken from above
+	// Documents makes the processed and the raw crash when they are asked for. A nil document, or a nil Documents, is a 404.
+	Documents func() (processed, raw []byte)
+	// Raw, if set, makes the raw crash alone, for crashes whose processed crash takes long to make.
+	Raw func() []byte
+	// Public says that there is nothing in the documents that only some may see, which saves the service looking for it.
+	Public bool
+}
+
+// columnOf is where Super Search finds its columns in a processed crash, when the names differ.
+var columnOf = map[string]string{
+	"build_id": "build", "platform": "os_name", "platform_version": "os_version",
+}
+
+// NewCrash makes a crash of its documents; raw may be nil. The processed crash must have a uuid, and a date_processed unless the id tells the day well enough.
+func NewCrash(processed, raw []byte) (Crash, error) {
+	var doc map[string]any
+	if err := json.Unmarshal(processed, &doc); err != nil {
+		return Crash{}, fmt.Errorf("reading a processed crash: %w", err)
+	}
+	id, _ := doc["uuid"].(string)
+	if !crashid.Valid(id) {
+		return Crash{}, fmt.Errorf("reading a processed crash: %q is not a crash id", id)
+	}
+	c := Crash{ID: id, Columns: map[string]any{}, Documents: func() ([]byte, []byte) { return processed, raw }}
+	for name := range fields {
+		member := name
+		if other, ok := columnOf[name]; ok {
+			member = other
+		}
+		if v, ok := doc[member]; ok {
+			c.Columns[name] = v
+		}
+	}
+	date, _ := doc["date_processed"].(string)
+	var err error
+	if c.Date, err = parseTime(date); err != nil {
+		c.Date, err = time.Parse("060102", id[30:])
+	}
+	return c, err
+}
+
+func (c *Crash) column(name string) any {
+	switch name {
+	case "uuid":
+		return c.ID
+	case "date":
+		return formatTime(c.Date)
+	}
+	return c.Columns[name]
+}
+
+// document makes one of the documents; nil for none.
+func (c *Crash) document(raw bool) []byte {
+	switch {
+	case raw && c.Raw != nil:
+		return c.Raw()
+	case c.Documents == nil:
+		return nil
+	}
+	processed, rawCrash := c.Documents()
+	if raw {
+		return rawCrash
+	}
+	return processed
+}

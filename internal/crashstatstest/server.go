@@ -1,0 +1,211 @@
+package crashstatstest
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A Token is one that the service knows.
+type Token struct {
+	Expired   bool
+	Protected bool // its owner may see people's data
+}
+
+// SignatureResult is one result of the CrashSignature endpoint.
+type SignatureResult struct {
+	Signature string         `json:"signature"`
+	Notes     []string       `json:"notes"`
+	Extra     map[string]any `json:"extra"`
+}
+
+// Options shape a service. The zero value has the real service's limits and no faults.
+type Options struct {
+	// Limit and TokenLimit are requests a minute, 0: 100 and 1,000; -1: none.
+	Limit, TokenLimit int
+	// Tokens are the tokens that the service knows, by their text.
+	Tokens map[string]Token
+	// Fault decides what goes wrong.
+	Fault FaultFunc
+	// Now is the service's clock; nil: time.Now.
+	Now func() time.Time
+	// Signature makes the signatures of the CrashSignature endpoint; nil: there is no such endpoint.
+	Signature func(job json.RawMessage) SignatureResult
+	// Bugs are the bugs of signatures.
+	Bugs map[string][]int
+	// Gzip compresses answers for clients that take it.
+	Gzip bool
+	// InMemory serves through pipes within the process; only [Server.Transport] gets there.
+	InMemory bool
+}
+
+// A Server is a running service.
+type Server struct {
+	opts     Options
+	http     *http.Server
+	listener net.Listener
+	url      string
+	counters counters
+	log      requestLog
+	cache    answerCache
+
+	mu      sync.RWMutex
+	crashes []Crash        // by date and id
+	byID    map[string]int // index into crashes
+}
+
+// New starts a service that has these crashes, with the real service's limits. Close it.
+func New(crashes []Crash) *Server { return NewWithOptions(crashes, Options{}) }
+
+// NewWithOptions starts a service that has these crashes. Close it.
+func NewWithOptions(crashes []Crash, opts Options) *Server {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	opts.Limit, opts.TokenLimit = cmp.Or(opts.Limit, 100), cmp.Or(opts.TokenLimit, 1000)
+	s := &Server{opts: opts}
+	s.setCrashes(slices.Clone(crashes))
+	s.listen()
+	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() { _ = s.http.Serve(s.listener) }()
+	return s
+}
+
+func (s *Server) listen() {
+	if s.opts.InMemory {
+		s.listener, s.url = newPipeListener(), "http://127.0.0.1"
+		return
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic("crashstatstest: listening on loopback: " + err.Error()) // as httptest does: there is no test without it
+	}
+	s.listener, s.url = l, "http://"+l.Addr().String()
+}
+
+// URL is the service's origin, without a slash at the end.
+func (s *Server) URL() string { return s.url }
+
+// Transport carries requests to the service, and nowhere else when it is in memory. Close its idle connections before the end of a synctest bubble.
+func (s *Server) Transport() *http.Transport {
+	t := &http.Transport{MaxIdleConnsPerHost: 128}
+	if l, ok := s.listener.(*pipeListener); ok {
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) { return l.dial(ctx) }
+	}
+	return t
+}
+
+// Close stops the service and its connections.
+func (s *Server) Close() { _ = s.http.Close() }
+
+// Add gives the service more crashes while it runs.
+func (s *Server) Add(crashes ...Crash) {
+	s.mu.RLock()
+	all := slices.Concat(s.crashes, crashes)
+	s.mu.RUnlock()
+	s.setCrashes(all)
+}
+
+// Remove takes crashes away while the service runs.
+func (s *Server) Remove(ids ...string) {
+	s.mu.RLock()
+	all := slices.DeleteFunc(slices.Clone(s.crashes), func(c Crash) bool { return slices.Contains(ids, c.ID) })
+	s.mu.RUnlock()
+	s.setCrashes(all)
+}
+
+func (s *Server) setCrashes(all []Crash) {
+	slices.SortFunc(all, func(a, b Crash) int { return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.ID, b.ID)) })
+	byID := make(map[string]int, len(all))
+	for i, c := range all {
+		byID[c.ID] = i
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crashes, s.byID = all, byID
+}
+
+func (s *Server) crash(id string) (Crash, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	i, ok := s.byID[id]
+	if !ok {
+		return Crash{}, false
+	}
+	return s.crashes[i], true
+}
+
+// A Request is one that the service got.
+type Request struct {
+	Time     time.Time
+	Method   string
+	Endpoint string // SuperSearch, ProcessedCrash, ...
+	Params   url.Values
+	Header   http.Header
+	Nth      int // how often this address was asked for before
+	Status   int // answered; 0 for none
+}
+
+// CrashID is the crash that the request was for.
+func (r Request) CrashID() string { return r.Params.Get("crash_id") }
+
+// Requests are all so far, in the order of coming.
+func (s *Server) Requests() []Request {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	out := make([]Request, len(s.log.all))
+	for i, r := range s.log.all {
+		out[i] = *r
+	}
+	return out
+}
+
+// Count is how many requests were made of an endpoint, or of all for the empty name.
+func (s *Server) Count(endpoint string) int {
+	n := 0
+	for _, r := range s.Requests() {
+		if endpoint == "" || r.Endpoint == endpoint {
+			n++
+		}
+	}
+	return n
+}
+
+// ForgetRequests empties the log.
+func (s *Server) ForgetRequests() {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	s.log.all, s.log.nth = nil, nil
+}
+
+type requestLog struct {
+	mu  sync.Mutex
+	all []*Request
+	nth map[string]int
+}
+
+func (l *requestLog) add(r *Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.nth == nil {
+		l.nth = map[string]int{}
+	}
+	key := r.Endpoint + "?" + r.Params.Encode()
+	r.Nth = l.nth[key]
+	l.nth[key]++
+	l.all = append(l.all, r)
+}
+
+func (l *requestLog) answered(r *Request, status int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.Status = status
+}

@@ -1,0 +1,53 @@
+// Package exit says how the program ends: its exit codes, and errors that bring one.
+package exit
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The exit codes, the same for every command.
+const (
+	OK          = 0
+	Changed     = 1
+	Usage       = 2
+	Incomplete  = 3
+	Failed      = 4
+	Interrupted = 130
+)
+
+// Help explains the codes, at the end of every command's help.
+const Help = `Exit codes: 0 done; 1 changed (only with --exit-code), or expectations missed;
+2 wrong usage, or siglists that don't load; 3 done but incomplete; 4 failed; 130 interrupted.`
+
+// Error ends the program with a code; its message is shown unless it is empty.
+type Error struct {
+	Code int
+	err  error // nil for no message
+}
+
+// With is an error that ends the program with a code. Without an error there is no message.
+func With(code int, err error) *Error { return &Error{code, err} }
+
+// Usagef is an error over what the user typed.
+func Usagef(format string, args ...any) error { return With(Usage, fmt.Errorf(format, args...)) }
+
+// Incompletef is an error over what could not be done of the whole.
+func Incompletef(format string, args ...any) error {
+	return With(Incomplete, fmt.Errorf(format, args...))
+}
+
+// Has tells whether an error brings a code.
+func Has(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
+}
+
+func (e *Error) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *Error) Unwrap() error { return e.err }

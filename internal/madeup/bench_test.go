@@ -1,0 +1,35 @@
+package madeup
+
+import "testing"
+
+func BenchmarkAppendCrash(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		size Size
+	}{{"small", Small}, {"real-like", RealLike}} {
+		b.Run(c.name, func(b *testing.B) {
+			g := NewGenerator(1, c.size)
+			var doc []byte
+			total, i := 0, 0
+			b.ReportAllocs()
+			for b.Loop() {
+				doc = g.AppendCrash(doc[:0], i)
+				total += len(doc)
+				i++
+			}
+			b.SetBytes(int64(total / i))
+		})
+	}
+}
+
+func BenchmarkNewGenerator(b *testing.B) {
+	for b.Loop() {
+		NewGenerator(1, Small)
+	}
+}
+
+func BenchmarkGenerateSiglists(b *testing.B) {
+	for b.Loop() {
+		GenerateSiglists(1, 571)
+	}
+}

@@ -1,0 +1,184 @@
+package madeup
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// This file turns a case of the demo into a processed crash. A frame of a case
+// is one line, `function | file:line | module | unloaded module`, of which any
+// part may be empty and the last ones left out. `^ function | file:line` is a
+// function inlined into the next frame, and `> name` stands for a named stack.
+
+var (
+	errDemoFrame = errors.New("frame is not `function | file:line | module | unloaded module`")
+	errDemoStack = errors.New("no such stack")
+)
+
+// demoBuild draws a build of the case's product.
+func demoBuild(c demoCase, r *rng) build {
+	product := c.product()
+	var builds []build
+	for _, b := range append(desktopBuilds[:len(desktopBuilds):len(desktopBuilds)], mobileBuilds...) {
+		if b.product == product {
+			builds = append(builds, b)
+		}
+	}
+	return builds[buildRanks(builds).draw(r)]
+}
+
+func (c demoCase) product() string {
+	if c.Product == "" {
+		return "Firefox"
+	}
+	return c.Product
+}
+
+// processed returns the top level of the processed crash, without its json_dump.
+func (c demoCase) processed(r *rng, b build, id string, day int) map[string]any {
+	process := c.Process
+	if process == "" {
+		process = "parent"
+	}
+	top := map[string]any{
+		"uuid": id, "signature": c.Signature, "product": b.product, "version": b.version, "release_channel": b.channel, "build": b.id,
+		"os_name": c.OS, "process_type": process,
+		"date_processed": fmt.Sprintf("2026-10-%02dT%02d:%02d:%02d.%06d+00:00", day, r.intn(24), r.intn(60), r.intn(60), r.intn(1_000_000)),
+	}
+	for name, value := range c.Fields {
+		top[name] = value
+	}
+	return top
+}
+
+func (t demoTable) threads(c demoCase, b build) ([]map[string]any, error) {
+	threads := make([]map[string]any, 0, len(c.Threads))
+	for i, lines := range c.Threads {
+		frames, err := t.frames(lines, b)
+		if err != nil {
+			return nil, fmt.Errorf("thread %d: %w", i, err)
+		}
+		thread := map[string]any{"frame_count": len(frames), "frames": frames, "thread_name": nil, "last_error_value": nil}
+		if i == 0 {
+			thread["thread_name"] = "MainThread"
+		}
+		if i == c.CrashingThread && c.LastError != "" {
+			thread["last_error_value"] = c.LastError
+		}
+		threads = append(threads, thread)
+	}
+	return threads, nil
+}
+
+func (t demoTable) frames(lines []string, b build) ([]map[string]any, error) {
+	lines, err := t.expand(lines)
+	if err != nil {
+		return nil, err
+	}
+	frames := []map[string]any{}
+	var inlines []map[string]any
+	for _, line := range lines {
+		rest, isInline := strings.CutPrefix(line, "^ ")
+		f, err := demoFrame(rest, b)
+		if err != nil {
+			return nil, err
+		}
+		if isInline {
+			inlines = append(inlines, f)
+			continue
+		}
+		addAddresses(f, len(frames), rest)
+		if inlines != nil {
+			f["inlines"], inlines = inlines, nil
+		}
+		frames = append(frames, f)
+	}
+	return frames, nil
+}
+
+// expand puts named stacks in the place of their names.
+func (t demoTable) expand(lines []string) ([]string, error) {
+	var expanded []string
+	for _, line := range lines {
+		name, named := strings.CutPrefix(line, "> ")
+		if !named {
+			expanded = append(expanded, line)
+			continue
+		}
+		stack, ok := t.Stacks[name]
+		if !ok {
+			return nil, fmt.Errorf("%w: %q", errDemoStack, name)
+		}
+		below, err := t.expand(stack)
+		if err != nil {
+			return nil, err
+		}
+		expanded = append(expanded, below...)
+	}
+	return expanded, nil
+}
+
+// demoFrame reads the line of a frame.
+func demoFrame(line string, b build) (map[string]any, error) {
+	parts := strings.Split(line, "|")
+	if len(parts) > 4 {
+		return nil, fmt.Errorf("%w: %q", errDemoFrame, line)
+	}
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	parts = append(parts, "", "", "")
+	f := map[string]any{}
+	if parts[0] != "" {
+		f["function"] = parts[0]
+	}
+	if err := addSource(f, parts[1], b); err != nil {
+		return nil, fmt.Errorf("%w: %q", err, line)
+	}
+	if parts[2] != "" {
+		f["module"] = parts[2]
+	}
+	if parts[3] != "" {
+		f["unloaded_modules"] = []map[string]any{{"module": parts[3], "offsets": []string{"0x2150"}}}
+	}
+	return f, nil
+}
+
+func addSource(f map[string]any, source string, b build) error {
+	if source == "" {
+		return nil
+	}
+	at := strings.LastIndexByte(source, ':')
+	if at < 0 {
+		return errDemoFrame
+	}
+	line, err := strconv.Atoi(source[at+1:])
+	if err != nil {
+		return errDemoFrame
+	}
+	path := source[:at]
+	if !strings.HasPrefix(path, "/") {
+		path = fmt.Sprintf("hg:%s:%s:%s", b.repository, path, b.revision)
+	}
+	f["file"], f["line"] = path, line
+	return nil
+}
+
+// addAddresses adds what a stack walker always knows: the number of the frame
+// and where it lies.
+func addAddresses(f map[string]any, number int, line string) {
+	where := uint64(number) << 32
+	for _, c := range []byte(line) {
+		where = mix(where ^ uint64(c))
+	}
+	f["frame"] = number
+	f["trust"] = trust(number)
+	f["offset"] = hex(0x7ff8_0000_0000 + where%0x1000_0000)
+	if f["module"] != nil {
+		f["module_offset"] = hex(where % 0x1000_0000)
+	}
+}
+
+func hex(n uint64) string { return "0x" + strconv.FormatUint(n, 16) }

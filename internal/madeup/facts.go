@@ -1,0 +1,50 @@
+package madeup
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Facts is what a search knows of a generated crash, as its processed crash has it.
+type Facts struct {
+	ID, Signature                              string
+	Product, Version, Channel, Build, Platform string
+	Process, Reason                            string
+	Processed                                  time.Time
+}
+
+// Facts returns those of crash number i, without making its document.
+func (g *Generator) Facts(i int) Facts {
+	c := g.plan(i)
+	b := c.build
+	return Facts{
+		ID: string(c.appendID(nil)), Signature: unescape(c.family.signature), Product: b.product, Version: b.version, Channel: b.channel, Build: b.id,
+		Platform: c.platform.os, Process: c.family.process, Reason: c.family.reason,
+		Processed: time.Unix(october2026+int64(c.day-1)*86400+int64(c.second), int64(c.layout%1_000_000)*1000).UTC(),
+	}
+}
+
+// AppendRawCrash appends the raw crash number i to dst: the annotations that a
+// crash is sent in with.
+func (g *Generator) AppendRawCrash(dst []byte, i int) []byte {
+	f := g.Facts(i)
+	return fmt.Appendf(dst, `{"BuildID": %q, "CrashTime": "%d", "Hang": "0", "ProcessType": %q, "ProductName": %q, "ReleaseChannel": %q, "Vendor": "Mozilla", "Version": %q, "submitted_timestamp": %q, "uuid": %q}`,
+		f.Build, f.Processed.Unix()-30, f.Process, f.Product, f.Channel, f.Version, f.Processed.Format("2006-01-02T15:04:05.000000+00:00"), f.ID)
+}
+
+// unescape undoes escape.
+func unescape(s string) string {
+	var text string
+	if err := json.Unmarshal([]byte(`"`+s+`"`), &text); err != nil {
+		return s // cannot happen: escape wrote it
+	}
+	return text
+}
+
+// withoutArguments is a function's name alone.
+func withoutArguments(function string) string {
+	name, _, _ := strings.Cut(function, "(")
+	return name
+}

@@ -1,0 +1,139 @@
+package madeup
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// frame is one stack frame, its strings already escaped for JSON.
+type frame struct {
+	function       string // "" when there are no symbols
+	source         string // "" when the source file is unknown
+	inTree         bool   // source is a path in the repository of the build
+	line           int
+	module         module // moduleNone when the address lies in no module
+	moduleOffset   uint32
+	functionOffset uint32
+	inlines        []inline
+	unloaded       string // an unloaded module that once held the address
+	scattered      bool   // the address is another one in every crash
+}
+
+// inline is a function that was inlined into a frame.
+type inline struct {
+	function, source string
+	line             int
+}
+
+// escape returns s as the inside of a JSON string, with `<`, `>` and `&` as they
+// are, since C++ names are full of them.
+func escape(s string) string {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil {
+		return "" // cannot happen: a string always encodes
+	}
+	quoted := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	return string(quoted[1 : len(quoted)-1])
+}
+
+// frameMaker makes frames, each plain one once, so that thousands of families
+// share them.
+type frameMaker struct {
+	symbols  []symbol
+	popular  ranks
+	ofSymbol [][3]*frame
+	ofSystem map[systemFrame]*frame
+}
+
+func newFrameMaker() *frameMaker {
+	symbols := vocabulary()
+	return &frameMaker{
+		symbols:  symbols,
+		popular:  popularity(),
+		ofSymbol: make([][3]*frame, len(symbols)),
+		ofSystem: make(map[systemFrame]*frame),
+	}
+}
+
+// draw returns a frame of our own tree and its symbol.
+func (m *frameMaker) draw(r *rng) (*frame, *symbol) {
+	i, line := m.popular.draw(r), r.intn(3)
+	s := &m.symbols[i]
+	if m.ofSymbol[i][line] == nil {
+		m.ofSymbol[i][line] = newFrame(s.function, s.source, s.lines[line], s.module)
+	}
+	return m.ofSymbol[i][line], s
+}
+
+func (m *frameMaker) system(s systemFrame) *frame {
+	f := m.ofSystem[s]
+	if f == nil {
+		f = newFrame(s.function, s.source, s.line, s.module)
+		m.ofSystem[s] = f
+	}
+	return f
+}
+
+func (m *frameMaker) systems(list []systemFrame) []*frame {
+	frames := make([]*frame, len(list))
+	for i, s := range list {
+		frames[i] = m.system(s)
+	}
+	return frames
+}
+
+func newFrame(function, source string, line int, in module) *frame {
+	sum := uint64(line)
+	for _, c := range []byte(function) {
+		sum = mix(sum ^ uint64(c))
+	}
+	absolute := source == "" || source[0] == '/' || (len(source) > 1 && source[1] == ':')
+	return &frame{
+		function: escape(function), source: escape(source), inTree: !absolute, line: line, module: in,
+		moduleOffset: uint32(sum) % 0x6000000, functionOffset: uint32(sum>>32) % 0x400,
+	}
+}
+
+// Shares of the frames of a family that lack or carry something.
+const (
+	inlineShare     = 0.11
+	moduleOnlyShare = 0.047
+	offsetOnlyShare = 0.02
+)
+
+// decorate gives some frames inlines and takes symbols from others.
+func (m *frameMaker) decorate(r *rng, stack []*frame) {
+	n := float64(len(stack))
+	for range r.round(n * inlineShare) {
+		i := r.intn(len(stack))
+		changed := *stack[i]
+		changed.inlines = m.inlines(r)
+		stack[i] = &changed
+	}
+	for range r.round(n * moduleOnlyShare) {
+		in := pick(r, []module{moduleDriver, moduleOther, moduleUI, moduleBase, moduleFirstFiller})
+		stack[r.intn(len(stack))] = &frame{module: in, moduleOffset: uint32(r.intn(0x400000))}
+	}
+	for range r.round(n * offsetOnlyShare) {
+		stack[r.intn(len(stack))] = offsetOnly(r)
+	}
+}
+
+func offsetOnly(r *rng) *frame {
+	f := &frame{module: moduleNone, moduleOffset: uint32(r.next()), scattered: r.chance(0.15)}
+	if r.chance(0.2) {
+		f.unloaded = pick(r, []string{"gone64.dll", "oldplugin.dll", "mscand20.dll"})
+	}
+	return f
+}
+
+func (m *frameMaker) inlines(r *rng) []inline {
+	list := make([]inline, r.between(1, 3))
+	for i := range list {
+		f, _ := m.draw(r)
+		list[i] = inline{f.function, f.source, f.line}
+	}
+	return list
+}

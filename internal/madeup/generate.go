@@ -1,0 +1,167 @@
+package madeup
+
+import "iter"
+
+// Size says how much of a processed crash is generated. What decides the
+// signature is the same in both sizes.
+type Size int
+
+const (
+	// Small documents hold the threads that signature generation reads and
+	// little else: about 13 KB on average, half of them 9 KB or less.
+	Small Size = iota
+	// RealLike documents add what import has to read past: 3 to 60 further
+	// threads, the modules, registers, the crashing thread once more. About
+	// 165 KB on average, nine in ten between 80 and 285 KB.
+	RealLike
+)
+
+// The numbered streams of a seed.
+const (
+	streamFamilies = iota + 1
+	streamCrash
+	streamID
+	streamBulk
+	streamSiglists
+)
+
+// Shape says what crashes are generated. The zero value is what [Generate] makes
+// in the small size.
+type Shape struct {
+	Size Size
+	// ShutdownHangs is their share of the crashes, below 1; 0 means a tenth. The
+	// larger the share, the more families of them there are.
+	ShutdownHangs float64
+	// MinThreads and MaxThreads bound how many threads a crash has; 0 leaves it to
+	// the size.
+	MinThreads, MaxThreads int
+	// EventLoops makes a third of the families of shutdown hangs wait in an event
+	// loop: the frames that the siglists of [Demo] differ in are on their stacks.
+	EventLoops bool
+}
+
+// Generator makes made-up processed crashes with statistics like those of real
+// ones: a few thousand families of very unequal size over a vocabulary of
+// functions, about 10% shutdown hangs, 5% out of memory, 5% IPC errors, 3%
+// aborts, 3% Java. It is immutable, so goroutines may share it.
+type Generator struct {
+	seed     uint64
+	shape    Shape
+	kinds    ranks
+	families [kindCount][]family
+	ranks    [kindCount]ranks
+	builds   [4]ranks
+	threads  [4][]thread // other threads, by platform
+	modules  [4][]modulePiece
+}
+
+// NewGenerator prepares the families of a seed, which takes about 0.1 s.
+func NewGenerator(seed uint64, size Size) *Generator {
+	return NewShapedGenerator(seed, Shape{Size: size})
+}
+
+// NewShapedGenerator is [NewGenerator] for crashes of another shape. The same seed
+// and shape make the same crashes.
+func NewShapedGenerator(seed uint64, shape Shape) *Generator {
+	g := &Generator{seed: seed, shape: shape}
+	maker := newFamilyMaker(seed)
+	maker.eventLoops = shape.EventLoops
+	systems := platformRanks()
+	var shares []float64
+	for k := range kindCount {
+		share := shape.share(k)
+		shares = append(shares, share.crashes)
+		for range share.families {
+			g.families[k] = append(g.families[k], maker.family(k, systems))
+		}
+		g.ranks[k] = zipf(share.families, 3, 1.05)
+	}
+	g.kinds = cumulate(shares)
+	for os := range platforms() {
+		g.builds[os] = buildRanks(buildsOf(os))
+		g.threads[os] = maker.otherThreads(os)
+		g.modules[os] = modulePieces(maker.r, os)
+	}
+	return g
+}
+
+// share is how many crashes and families are of a kind, in this shape.
+func (s Shape) share(k kind) kindShares {
+	share, usual := kindShare[k], kindShare[kindShutdownHang].crashes
+	switch {
+	case s.ShutdownHangs == 0:
+	case k == kindShutdownHang:
+		share.families = max(1, int(float64(share.families)*s.ShutdownHangs/usual))
+		share.crashes = s.ShutdownHangs
+	default:
+		share.crashes *= (1 - s.ShutdownHangs) / (1 - usual)
+	}
+	return share
+}
+
+func platformRanks() ranks {
+	var weights []float64
+	for _, p := range platforms() {
+		weights = append(weights, p.weight)
+	}
+	return cumulate(weights)
+}
+
+// Generate yields n generated crashes: crash id and processed crash, as one JSON
+// object without newlines. The same seed, n and size give the same bytes on
+// every machine; a larger n only adds crashes. A document is valid until the
+// next one is asked for: clone what is kept.
+func Generate(seed uint64, n int, size Size) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		g := NewGenerator(seed, size)
+		var doc []byte
+		for i := range n {
+			doc = g.AppendCrash(doc[:0], i)
+			if !yield(g.CrashID(i), doc) {
+				return
+			}
+		}
+	}
+}
+
+// AppendCrash appends the processed crash number i to dst. Crashes do not depend
+// on each other, so shards may be generated side by side.
+func (g *Generator) AppendCrash(dst []byte, i int) []byte {
+	c := g.plan(i)
+	return c.append(dst)
+}
+
+// CrashID returns the crash id of the processed crash number i.
+func (g *Generator) CrashID(i int) string {
+	c := g.plan(i)
+	return string(c.appendID(nil))
+}
+
+// crash is everything that is decided about one document before it is written.
+type crash struct {
+	*Generator
+	index    int
+	family   *family
+	build    *build
+	platform *platform
+	day      int    // of October 2026, from 1
+	second   int    // of the day
+	layout   uint64 // decides where modules lie and other addresses
+}
+
+func (g *Generator) plan(i int) crash {
+	r := newRNG(g.seed, streamCrash, uint64(i))
+	c := crash{Generator: g, index: i}
+	k := g.kinds.draw(r)
+	c.family = &g.families[k][g.ranks[k].draw(r)]
+	os := c.family.os
+	c.platform = &platforms()[os]
+	at := c.family.home
+	if r.chance(0.2) {
+		at = g.builds[os].draw(r)
+	}
+	c.build = &buildsOf(os)[at]
+	c.day, c.second = r.between(1, 28), r.intn(24*60*60)
+	c.layout = r.next()
+	return c
+}

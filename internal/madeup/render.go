@@ -1,0 +1,255 @@
+package madeup
+
+import "strconv"
+
+// Documents are written with append from pieces that are already escaped: the
+// generator must be faster than what it is there to measure. The members come in
+// alphabetical order with a space after `:` and `,`, as the service sends them.
+
+func (c *crash) append(dst []byte) []byte {
+	f := c.family
+	dst = append(dst, `{"address": "`...)
+	dst = appendHex(dst, c.layout>>20)
+	dst = append(dst, `", "build": "`...)
+	dst = append(dst, c.build.id...)
+	dst = append(dst, `", "crash_time": `...)
+	dst = strconv.AppendInt(dst, october2026+int64(c.day-1)*86400+int64(c.second)-30, 10)
+	dst = append(dst, `, "date_processed": "2026-10-`...)
+	dst = c.appendTime(dst)
+	dst = append(dst, `"`...)
+	dst = append(dst, f.fields...)
+	dst = c.appendDump(dst)
+	dst = append(dst, `, "os_name": "`...)
+	dst = append(dst, c.platform.os...)
+	dst = append(dst, `", "process_type": "`...)
+	dst = append(dst, f.process...)
+	dst = append(dst, `", "product": "`...)
+	dst = append(dst, c.build.product...)
+	dst = append(dst, `", "release_channel": "`...)
+	dst = append(dst, c.build.channel...)
+	dst = append(dst, `", "signature": "`...)
+	dst = append(dst, f.signature...)
+	dst = append(dst, `", "uuid": "`...)
+	dst = c.appendID(dst)
+	dst = append(dst, `", "version": "`...)
+	dst = append(dst, c.build.version...)
+	return append(dst, `"}`...)
+}
+
+const october2026 = 1790812800 // 2026-10-01T00:00:00Z
+
+func (c *crash) appendTime(dst []byte) []byte {
+	dst = append(appendTwo(dst, c.day), 'T')
+	dst = append(appendTwo(dst, c.second/3600), ':')
+	dst = append(appendTwo(dst, c.second/60%60), ':')
+	dst = append(appendTwo(dst, c.second%60), '.')
+	micros := strconv.FormatInt(int64(1_000_000+c.layout%1_000_000), 10)
+	dst = append(dst, micros[1:]...)
+	return append(dst, "+00:00"...)
+}
+
+func appendTwo(dst []byte, n int) []byte {
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
+}
+
+func appendHex(dst []byte, n uint64) []byte {
+	dst = append(dst, "0x"...)
+	return strconv.AppendUint(dst, n, 16)
+}
+
+// appendID writes a crash id: hexadecimal digits, then the day it was processed.
+func (c *crash) appendID(dst []byte) []byte {
+	r := newRNG(c.seed, streamID, uint64(c.index))
+	const digits = "0123456789abcdef"
+	bits := r.next()
+	for i, group := range [5]int{8, 4, 4, 4, 6} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		if i%2 == 1 {
+			bits = r.next()
+		}
+		for range group {
+			dst = append(dst, digits[bits&15])
+			bits >>= 4
+		}
+	}
+	dst = append(dst, "2610"...)
+	return appendTwo(dst, c.day)
+}
+
+func (c *crash) appendDump(dst []byte) []byte {
+	plan := c.planThreads()
+	dst = append(dst, `, "json_dump": {"crash_info": {"address": "`...)
+	dst = appendHex(dst, c.layout>>20)
+	dst = append(dst, `", "crashing_thread": `...)
+	dst = strconv.AppendInt(dst, int64(plan.crashing), 10)
+	dst = append(dst, `, "type": "`...)
+	dst = append(dst, c.family.reason...)
+	dst = append(dst, `"}`...)
+	if c.shape.Size == RealLike {
+		dst = c.appendCrashingThread(dst, plan.crashing)
+		dst = c.appendModules(dst)
+	}
+	dst = append(dst, `, "status": "OK", "system_info": {"cpu_arch": "`...)
+	dst = append(dst, c.platform.cpu...)
+	dst = append(dst, `", "cpu_count": 8, "os": "`...)
+	dst = append(dst, c.platform.os...)
+	dst = append(dst, `", "os_ver": "`...)
+	dst = append(dst, c.platform.version...)
+	dst = append(dst, `"}, "thread_count": `...)
+	dst = strconv.AppendInt(dst, int64(plan.count), 10)
+	dst = append(dst, `, "threads": [`...)
+	return append(c.appendThreads(dst, plan), "]}"...)
+}
+
+// appendFrames writes the frames of a thread. With registers, the first one says
+// what was in them.
+func (c *crash) appendFrames(dst []byte, stack []*frame, registers bool) []byte {
+	for i, f := range stack {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		dst = c.appendFrame(dst, f, i, registers && i == 0)
+	}
+	return dst
+}
+
+func (c *crash) appendFrame(dst []byte, f *frame, i int, registers bool) []byte {
+	full := c.shape.Size == RealLike
+	dst = append(dst, '{')
+	if f.source != "" {
+		dst = append(dst, `"file": "`...)
+		dst = c.appendSource(dst, f.source, f.inTree)
+		dst = append(dst, `", `...)
+	} else if full {
+		dst = append(dst, `"file": null, `...)
+	}
+	dst = append(dst, `"frame": `...)
+	dst = strconv.AppendInt(dst, int64(i), 10)
+	dst = appendFunction(dst, f, full)
+	dst = c.appendInlines(dst, f, full)
+	if f.source != "" {
+		dst = append(dst, `, "line": `...)
+		dst = strconv.AppendInt(dst, int64(f.line), 10)
+	} else if full {
+		dst = append(dst, `, "line": null`...)
+	}
+	dst = c.appendAddress(dst, f, i, full)
+	if registers {
+		dst = c.appendRegisters(dst)
+	}
+	if full {
+		dst = append(dst, `, "trust": "`...)
+		dst = append(dst, trust(i)...)
+		dst = append(dst, '"')
+	}
+	return append(appendUnloaded(dst, f, full), '}')
+}
+
+func trust(i int) string {
+	if i == 0 {
+		return "context"
+	}
+	return [...]string{"cfi", "cfi", "cfi", "cfi", "frame_pointer", "scan"}[i%6]
+}
+
+// appendSource writes the source file as stack walkers report it: where the
+// build's repository is, the path, and the revision.
+func (c *crash) appendSource(dst []byte, source string, inTree bool) []byte {
+	if !inTree {
+		return append(dst, source...)
+	}
+	dst = append(dst, "hg:"...)
+	dst = append(dst, c.build.repository...)
+	dst = append(dst, ':')
+	dst = append(dst, source...)
+	dst = append(dst, ':')
+	return append(dst, c.build.revision...)
+}
+
+func appendFunction(dst []byte, f *frame, full bool) []byte {
+	switch {
+	case f.function != "":
+		dst = append(dst, `, "function": "`...)
+		dst = append(dst, f.function...)
+		dst = append(dst, '"')
+		if full {
+			dst = append(dst, `, "function_offset": "`...)
+			dst = append(appendHex(dst, uint64(f.functionOffset)), '"')
+		}
+	case full:
+		dst = append(dst, `, "function": null, "function_offset": null`...)
+	}
+	return dst
+}
+
+func (c *crash) appendInlines(dst []byte, f *frame, full bool) []byte {
+	if len(f.inlines) == 0 {
+		if full {
+			dst = append(dst, `, "inlines": null`...)
+		}
+		return dst
+	}
+	for i, in := range f.inlines {
+		if i == 0 {
+			dst = append(dst, `, "inlines": [`...)
+		} else {
+			dst = append(dst, ", "...)
+		}
+		dst = append(dst, `{"file": "`...)
+		dst = c.appendSource(dst, in.source, in.source[0] != '/')
+		dst = append(dst, `", "function": "`...)
+		dst = append(dst, in.function...)
+		dst = append(dst, `", "line": `...)
+		dst = strconv.AppendInt(dst, int64(in.line), 10)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+// appendAddress writes where the frame is. Modules lie elsewhere in each crash.
+func (c *crash) appendAddress(dst []byte, f *frame, i int, full bool) []byte {
+	address := 0x2000_0000_0000 + uint64(f.moduleOffset)
+	if f.scattered {
+		address ^= mix(c.layout+uint64(i)) >> 24
+	}
+	if f.module != moduleNone {
+		address = c.moduleBase(f.module) + uint64(f.moduleOffset)
+		if full && f.function == "" {
+			dst = append(dst, `, "missing_symbols": true`...)
+		}
+		dst = append(dst, `, "module": "`...)
+		dst = append(dst, c.platform.modules[f.module]...)
+		dst = append(dst, '"')
+		if full {
+			dst = append(dst, `, "module_offset": "`...)
+			dst = append(appendHex(dst, uint64(f.moduleOffset)), '"')
+		}
+	} else if full {
+		dst = append(dst, `, "module": null, "module_offset": null`...)
+	}
+	dst = append(dst, `, "offset": "`...)
+	return append(appendHex(dst, address), '"')
+}
+
+func appendUnloaded(dst []byte, f *frame, full bool) []byte {
+	switch {
+	case f.unloaded != "":
+		dst = append(dst, `, "unloaded_modules": [{"module": "`...)
+		dst = append(dst, f.unloaded...)
+		dst = append(dst, `", "offsets": ["`...)
+		dst = appendHex(dst, uint64(f.moduleOffset&0xffff))
+		dst = append(dst, `"]}]`...)
+	case full:
+		dst = append(dst, `, "unloaded_modules": null`...)
+	}
+	return dst
+}
+
+// moduleBase is where a module lies: modules keep their order and lie 256 MB
+// apart, moved by up to 128 MB in steps of 64 KB.
+func (c *crash) moduleBase(m module) uint64 {
+	shift := mix(c.layout+uint64(m)) % 0x800
+	return c.platform.base + uint64(m)<<28 + shift<<16
+}

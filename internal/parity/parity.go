@@ -1,0 +1,190 @@
+// Package parity holds the engine's signatures against those that Crash Stats makes.
+package parity
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+const (
+	// batchSize is how many crashes go into one request: when one can't be answered, so few others go
+	// with it, and a request stays well below a megabyte.
+	batchSize = 10
+	// largestJob is how much crash data of one crash is sent, in bytes. That of a usual crash has 10 to 40 KB.
+	largestJob = 1 << 18
+)
+
+// Check asks a service for the signatures of cached crashes.
+type Check struct {
+	Cache  *cache.Cache
+	Signer signatures.Signer
+	Client *fetch.Client
+	Asked  func(n int) // called with how many crashes were asked for; may be nil
+	Found  Report
+
+	missing []string // those of which no processed crash is cached
+}
+
+// crashJob is a crash whose signature the service is asked for.
+type crashJob struct {
+	id      string
+	own     signatures.Result
+	already string // the recorded signature
+	data    json.RawMessage
+}
+
+// skip counts a crash that can't be asked for.
+func (p *Check) skip(id string, err error) {
+	if errors.Is(err, errNoDocument) {
+		p.missing = append(p.missing, id)
+	}
+	p.Found.NotCompared = append(p.Found.NotCompared, Failure{id, err.Error()})
+}
+
+// errNoDocument is why a crash that has a record alone can't be sent.
+var errNoDocument = errors.New("its processed crash is not cached; 'sigdiff fetch' with its id or corpus gets it")
+
+// job makes the signature of a crash as comparisons do, from its record, and the crash data of its
+// processed crash.
+func (p *Check) job(id string) (crashJob, error) {
+	crash, err := corpora.Crash(p.Cache, id)
+	if errors.Is(err, crashdata.ErrMissing) {
+		return crashJob{}, errNoDocument
+	}
+	if err != nil {
+		return crashJob{}, err
+	}
+	own, err := p.Signer.Generate(crash)
+	if err != nil {
+		return crashJob{}, err
+	}
+	doc, err := p.Cache.Get(id, cache.Processed)
+	if errors.Is(err, cache.ErrNotFound) {
+		return crashJob{}, errNoDocument
+	}
+	if err != nil {
+		return crashJob{}, err
+	}
+	public, err := fetch.StripProcessed(doc) // an old cache may hold what must not leave it
+	if err != nil {
+		return crashJob{}, err
+	}
+	data, err := crashdata.CrashData(public)
+	if err == nil && len(data) > largestJob {
+		err = fmt.Errorf("its crash data is too large to be sent: %d bytes", len(data))
+	}
+	return crashJob{id, own, crash.Meta.Signature, data}, err
+}
+
+// Ask goes through the crashes, some with each request. Those that the service can't answer are passed
+// over; the error is the one after which nothing more is asked.
+func (p *Check) Ask(ctx context.Context, ids []string) error {
+	p.Found.Sample, p.Found.Differences, p.Found.NotCompared = len(ids), []Difference{}, []Failure{} // never null in JSON
+	for len(ids) > 0 {
+		batch := ids[:min(batchSize, len(ids))]
+		ids = ids[len(batch):]
+		err := p.askBatch(ctx, p.jobs(batch))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if endsAsking(err) {
+			for _, id := range ids {
+				p.skip(id, errors.New("not asked for, since the service failed before"))
+			}
+			return err
+		}
+		if p.Asked != nil {
+			p.Asked(len(batch))
+		}
+	}
+	return nil
+}
+
+// jobs are the crashes that can be asked for.
+func (p *Check) jobs(ids []string) []crashJob {
+	var jobs []crashJob
+	for _, id := range ids {
+		job, err := p.job(id)
+		if err != nil {
+			p.skip(id, err)
+			continue
+		}
+		jobs = append(jobs, job)
+	}
+	return jobs
+}
+
+func (p *Check) askBatch(ctx context.Context, jobs []crashJob) error {
+	data := make([]json.RawMessage, len(jobs))
+	for i, job := range jobs {
+		data[i] = job.data
+	}
+	answers, err := p.Client.CrashSignatures(ctx, data)
+	for i, job := range jobs {
+		if err != nil {
+			p.skip(job.id, err)
+		} else {
+			p.compare(job, answers[i])
+		}
+	}
+	return err
+}
+
+// endsAsking tells an error after which asking for other crashes is of no use.
+func endsAsking(err error) bool {
+	var forbidden *fetch.ForbiddenError
+	var redirect *fetch.RedirectError
+	var down *fetch.DownError
+	return errors.As(err, &forbidden) || errors.As(err, &redirect) || errors.As(err, &down) ||
+		errors.Is(err, fetch.ErrThrottled) || errors.Is(err, fetch.ErrMissing) || noEndpoint(err)
+}
+
+// noEndpoint tells that the service makes no signatures.
+func noEndpoint(err error) bool {
+	var wrong *fetch.RequestError
+	return errors.As(err, &wrong) && wrong.Status == 404
+}
+
+func (p *Check) compare(job crashJob, answer fetch.SignatureResult) {
+	p.Found.Compared++
+	if answer.Signature == job.own.Signature {
+		return
+	}
+	p.Found.Differences = append(p.Found.Differences, Difference{
+		ID: job.id, Engine: job.own.Signature, Service: answer.Signature, Recorded: job.already,
+		EngineNotes: notNil(job.own.Notes), ServiceNotes: notNil(answer.Notes),
+	})
+}
+
+func notNil(notes []string) []string { return append([]string{}, notes...) }
+
+// Result is how the program ends; failure is what Ask returned.
+func (p *Check) Result(ctx context.Context, failure error) error {
+	f := &p.Found
+	fetchable, err := corpora.Fetchable(ctx, p.Cache, p.missing)
+	if err != nil {
+		return err
+	}
+	undone := len(f.NotCompared) - len(p.missing) + fetchable // what the service lost is nobody's to do
+	switch {
+	case noEndpoint(failure) || errors.Is(failure, fetch.ErrMissing):
+		return exit.With(exit.Failed, fmt.Errorf("%s makes no signatures: %w; --host names another service", f.Service, failure))
+	case failure != nil:
+		return exit.With(exit.Failed, fmt.Errorf("%w; %s not compared. The same command again asks for the same crashes", failure, plural.Crashes(len(f.NotCompared))))
+	case undone > 0:
+		return exit.With(exit.Incomplete, fmt.Errorf("%s could not be compared, for the reasons above", plural.Crashes(undone)))
+	case f.Compared == 0:
+		return exit.With(exit.Incomplete, errors.New("no crash could be compared"))
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package spec
+
+import (
+	"context"
+	"time"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// WithCode makes code that of a side, and tells in what it is not what the engine follows. Where the repository has
+// siglists alone, where Socorro keeps them, the commit's date tells.
+func (l Loaded) WithCode(code gitlists.Code, commit gitlists.Commit, lists *gitlists.Lists) Loaded {
+	l.Code = code
+	differing := &report.SideCode{Since: AlgorithmChanges(commit.Date, time.Time{})}
+	if len(code) > 0 {
+		differing.Files = code.Differing(signatures.Code())
+	}
+	if len(differing.Files) > 0 || len(code) == 0 && OfSocorro(lists) && len(differing.Since) > 0 {
+		l.Info.Code = differing
+	}
+	return l
+}
+
+// OfSocorro tells whether siglists are where Socorro keeps them.
+func OfSocorro(lists *gitlists.Lists) bool {
+	return lists != nil && (lists.Path == gitlists.DefaultPath || lists.Path == gitlists.OldPath)
+}
+
+// AlgorithmChanges are the known changes of the algorithm after one time and not after another, which may be
+// the zero time for no end.
+func AlgorithmChanges(after, until time.Time) []report.Commit {
+	var changes []report.Commit
+	for _, c := range signatures.AlgorithmChanges() {
+		when, err := time.Parse(time.RFC3339, c.Date)
+		if err == nil && when.After(after) && (until.IsZero() || !when.After(until)) {
+			changes = append(changes, report.Commit{Revision: c.Revision, Date: c.Date, Subject: c.What})
+		}
+	}
+	return changes
+}
+
+// CodeChange is what differs in Socorro's code between two sides; nil where nothing does, or where a side has no
+// code.
+func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.CodeChange, error) {
+	if len(base.Code) == 0 || len(candidate.Code) == 0 {
+		return nil, nil
+	}
+	change := &report.CodeChange{Files: candidate.Code.Differing(base.Code)}
+	if len(change.Files) == 0 {
+		return nil, nil
+	}
+	if base.Info.Revision == "" || candidate.Info.Revision == "" {
+		return change, nil
+	}
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return nil, err
+	}
+	commits, err := repo.CodeLog(ctx, change.Files, "--no-merges", base.Info.Revision+"..."+candidate.Info.Revision)
+	for _, c := range commits {
+		change.Commits = append(change.Commits, Commit(c))
+	}
+	return change, err
+}
+
+// Commit is a commit as reports have it.
+func Commit(c gitlists.Commit) report.Commit {
+	return report.Commit{Revision: c.Hash, Date: c.Date.Format(time.RFC3339), Subject: c.Subject}
+}

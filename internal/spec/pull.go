@@ -1,0 +1,208 @@
+package spec
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// loadPull loads the head of a pull request, pr/N.
+func (s *Reader) loadPull(ctx context.Context, spec string) (Loaded, error) {
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
+	number, _ := gitlists.PullNumber(spec)
+	pull, err := s.pull(ctx, repo, number)
+	if err != nil {
+		return Loaded{}, err
+	}
+	loaded, err := s.loadCommit(ctx, spec, repo, pull.Head)
+	return loaded.of(pull), err
+}
+
+// pull finds a pull request, and says when it may not be what it is today.
+func (s *Reader) pull(ctx context.Context, repo *gitlists.Repo, number int) (*gitlists.PullRequest, error) {
+	pull, err := repo.Pull(ctx, number)
+	if err != nil {
+		return nil, s.GitError(err)
+	}
+	if pull.Warning != "" {
+		s.note("warning: %s", pull.Warning)
+	}
+	return pull, nil
+}
+
+// of makes siglists those of a pull request.
+func (l Loaded) of(pull *gitlists.PullRequest) Loaded {
+	l.Pull = pull
+	if pull.Warning != "" {
+		l.Info.Notes = append(l.Info.Notes, pull.Warning)
+	}
+	return l
+}
+
+// loadMerge loads a pull request merged with the branch that it goes into, pr/N/merge.
+func (s *Reader) loadMerge(ctx context.Context, spec string) (Loaded, error) {
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
+	number, _ := gitlists.MergeNumber(spec)
+	pull, err := s.pull(ctx, repo, number)
+	if err != nil {
+		return Loaded{}, err
+	}
+	base, _, err := repo.Base(ctx, pull)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	target, err := repo.Target(ctx, pull, base)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	merge, err := repo.Merge(ctx, pull)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	loaded := Loaded{}
+	if merge.Commit.Hash != "" {
+		loaded, err = s.loadCommit(ctx, spec, repo, merge.Commit)
+	} else {
+		info := report.Side{Spec: spec, Kind: "git", Notes: []string{
+			fmt.Sprintf("the siglists of pr/%d (%.12s) merged with %s (%.12s)", number, pull.Head.Hash, target.Name, target.Commit.Hash),
+		}}
+		loaded, err = s.loadedOf(merge.Lists, info, spec)
+		if err == nil {
+			loaded, err = s.withMergedCode(ctx, repo, loaded, merge, base, target.Commit, pull.Head)
+		}
+	}
+	loaded.Target = target
+	return loaded.of(pull), err
+}
+
+// withMergedCode makes the code of a merge that of a side: of base, and what was made of it on both sides.
+func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded Loaded, merge *gitlists.Merge, base, target, head gitlists.Commit) (Loaded, error) {
+	codes, err := repo.CodeOf(ctx, base.Hash, target.Hash, head.Hash)
+	if err != nil {
+		return loaded, s.GitError(err)
+	}
+	return loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists), nil
+}
+
+// LoadBase loads what a pull request is compared with when nothing else is said: what it is merged with, or
+// the merge base of its head. What a reader must know of the two becomes notes.
+func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error) {
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
+	pull := candidate.Pull
+	if candidate.Target != nil {
+		loaded, err := s.loadCommit(ctx, fmt.Sprintf("target of pr/%d", pull.Number), repo, candidate.Target.Commit)
+		if err == nil && candidate.Set != nil && len(siglists.Diff(loaded.Set, candidate.Set)) == 0 {
+			s.pairNote("merging pr/%d changes no line of the siglists of %s", pull.Number, candidate.Target.Name)
+		}
+		return loaded, err
+	}
+	commit, merged, err := repo.Base(ctx, pull)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	loaded, err := s.loadCommit(ctx, fmt.Sprintf("merge base of pr/%d", pull.Number), repo, commit)
+	switch {
+	case err != nil:
+		return loaded, err
+	case merged:
+		loaded.Info.Spec = fmt.Sprintf("before pr/%d", pull.Number)
+		loaded.Info.Notes = append(loaded.Info.Notes, fmt.Sprintf("pr/%d is merged: this is what it was merged into", pull.Number))
+		return loaded, nil
+	}
+	if candidate.Set == nil { // they don't load, which is what matters
+		return loaded, nil
+	}
+	if err := s.noteTarget(ctx, repo, pull, commit, siglists.Diff(loaded.Set, candidate.Set)); err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	return loaded, s.GitError(s.noteStack(ctx, repo, pull, commit))
+}
+
+func (s *Reader) pairNote(format string, args ...any) {
+	s.Notes = append(s.Notes, report.Note{Text: fmt.Sprintf(format, args...)})
+}
+
+// noteTarget says what has become of the branch that a pull request goes into since its base: other siglists,
+// perhaps with the very changes of the pull request.
+func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit, changes []siglists.Change) error {
+	moved, err := repo.HasMoved(ctx, pull, base)
+	if err != nil || !moved && !pull.OwnTarget() {
+		return err
+	}
+	target, err := repo.Target(ctx, pull, base)
+	if err != nil {
+		return err
+	}
+	if pull.OwnTarget() {
+		s.pairNote("pr/%d goes into %s (%.7s %s), and is compared with where it left that", pull.Number, target.Name, target.Commit.Hash, target.Commit.Subject)
+	}
+	if !moved {
+		return nil
+	}
+	lists, err := repo.Lists(ctx, target.Commit.Hash)
+	if err != nil {
+		return err
+	}
+	if set, err := lists.Set(); err == nil && landed(changes, set) {
+		s.pairNote("%s has the lines of pr/%d already", target.Name, pull.Number)
+	}
+	s.pairNote("%s has changed the siglists since: %s; pr/%d/merge is pr/%d merged with it", target.Name, commitList(target.Moved), pull.Number, pull.Number)
+	return nil
+}
+
+// landed tells whether siglists have all that was changed: every line that was added, none that was removed.
+func landed(changes []siglists.Change, set *siglists.Set) bool {
+	for _, c := range changes {
+		if set.List(c.Line.List).Has(c.Line.Text) != c.Added {
+			return false
+		}
+	}
+	return len(changes) > 0
+}
+
+// noteStack says of what a pull request is made when that is more than one commit of its own.
+func (s *Reader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base gitlists.Commit) error {
+	stack, err := repo.Stack(ctx, pull, base)
+	if err != nil || len(stack.Commits) == 0 || len(stack.Commits) == 1 && len(stack.Heads) == 0 {
+		return err
+	}
+	text := fmt.Sprintf("pr/%d changes the siglists in %s: %s", pull.Number, plural.Of(len(stack.Commits), "commit", "commits"), commitList(stack.Commits))
+	for _, head := range stack.Heads {
+		text += fmt.Sprintf("; %.7s is the head of pr/%d", head.Hash, head.Number)
+	}
+	if last := len(stack.Heads) - 1; last >= 0 {
+		text += fmt.Sprintf(", and --base pr/%d leaves out what comes before", stack.Heads[last].Number)
+	}
+	s.pairNote("%s", text)
+	return nil
+}
+
+// maxCommits is how many commits a note names.
+const maxCommits = 3
+
+// commitList names the last of commits, oldest first, and says how many there are before.
+func commitList(commits []gitlists.Commit) string {
+	var names []string
+	for _, c := range commits[max(0, len(commits)-maxCommits):] {
+		names = append(names, fmt.Sprintf("%.7s %s", c.Hash, c.Subject))
+	}
+	text := strings.Join(names, ", ")
+	if more := len(commits) - len(names); more > 0 {
+		text += fmt.Sprintf(", and %s before", plural.Of(more, "commit", "commits"))
+	}
+	return text
+}

@@ -1,0 +1,172 @@
+// Package spec reads SPECs, with which people name siglists: directories, git revisions, pull requests, and the
+// signatures that were recorded or accepted. It makes of each a side of a comparison.
+package spec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// The names of rulesets: today's, and that of 2023.
+const (
+	DefaultRules = "default"
+	OldRules     = "2023"
+)
+
+// Help explains SPEC in the help of a command.
+const Help = `A SPEC is a directory of siglists; a git revision of --repo; pr/N, the head of a
+pull request, as the remote has it; pr/N/merge, the same merged with the branch that
+it goes into; 'recorded', the signature that the processed crash came with; or
+'accepted', the results last accepted for the corpus. A word that could be a directory or a revision is the
+directory; dir:PATH and git:REVISION force a reading. Without --repo, revisions are
+those of the clone that the working directory is in, or else of the one that
+'sigdiff siglists clone' keeps.`
+
+// Options tell where the siglists of SPECs are.
+type Options struct {
+	Repo   string // the clone of Socorro; empty: the one of the working directory, or the one that is kept
+	Path   string // of the siglists in it; empty: where Socorro has them
+	Remote string // that pull requests are fetched from; empty: Socorro's own, else origin
+}
+
+// Kind is how a SPEC is read.
+type Kind int
+
+const (
+	Word     Kind = iota // a directory or a revision
+	Dir                  // dir:PATH, or what can only be a path
+	Revision             // git:REVISION
+	Pull                 // pr/N
+	Merge                // pr/N/merge
+	Recorded
+	Accepted
+)
+
+// Parse tells how a SPEC is read, and what is left of it then.
+func Parse(spec string) (Kind, string) {
+	dir, isDir := strings.CutPrefix(spec, "dir:")
+	revision, isGit := strings.CutPrefix(spec, "git:")
+	_, isPull := gitlists.PullNumber(spec)
+	_, isMerge := gitlists.MergeNumber(spec)
+	switch {
+	case isDir:
+		return Dir, dir
+	case isGit:
+		return Revision, revision
+	case isPull:
+		return Pull, spec
+	case isMerge:
+		return Merge, spec
+	case spec == "recorded":
+		return Recorded, spec
+	case spec == "accepted":
+		return Accepted, spec
+	case isPath(spec):
+		return Dir, spec
+	}
+	return Word, spec
+}
+
+// isPath tells a word that can only be a path.
+func isPath(word string) bool {
+	slashed := filepath.ToSlash(word)
+	return word == "." || word == ".." || strings.HasPrefix(slashed, "./") || strings.HasPrefix(slashed, "../") ||
+		strings.HasSuffix(slashed, "/") || filepath.IsAbs(word)
+}
+
+// Reader loads the siglists of SPECs. It opens a repository when it first needs one.
+type Reader struct {
+	Options
+	Budget  *pyre.Budget      // of matching
+	Say     func(text string) // says what is neither a result nor an error; nil for nobody to hear it
+	Offline bool              // nothing is fetched
+	// Notes are what a reader of a comparison must know of its two sides together.
+	Notes []report.Note
+	// Accepted gives the side of accepted results; nil where none can be meant.
+	Accepted func() (Side, error)
+
+	opened *gitlists.Repo
+}
+
+// Loaded is the siglists of a SPEC.
+type Loaded struct {
+	Set    *siglists.Set
+	Info   report.Side
+	Code   gitlists.Code         // beside the siglists; empty where there is none
+	Pull   *gitlists.PullRequest // of pr/N and pr/N/merge
+	Target *gitlists.Target      // of pr/N/merge
+}
+
+// Load loads the siglists of a SPEC that names some: a directory, a revision or a pull request.
+func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
+	kind, word := Parse(spec)
+	switch kind {
+	case Dir:
+		return s.loadDir(spec, word)
+	case Revision:
+		return s.loadRevision(ctx, spec, "git:"+word)
+	case Pull:
+		return s.loadPull(ctx, spec)
+	case Merge:
+		return s.loadMerge(ctx, spec)
+	case Word:
+		return s.loadWord(ctx, word)
+	}
+	return Loaded{}, exit.Usagef("%q are signatures, not siglists; dir:%s is a directory of that name", spec, spec)
+}
+
+// loadWord loads what may be a directory or a revision: a directory when it holds siglists.
+func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
+	info, err := os.Stat(word)
+	isDir := err == nil && info.IsDir()
+	if isDir && HoldsLists(word) {
+		if repo, err := s.Repository(ctx); err == nil {
+			if commit, err := repo.Resolve(ctx, "git:"+word); err == nil {
+				s.note("%s is read as the directory; git:%s is revision %.12s", word, word, commit.Hash)
+			}
+		}
+		return s.loadDir(word, word)
+	}
+	loaded, err := s.loadRevision(ctx, word, "git:"+word)
+	switch {
+	case isDir && errors.Is(err, gitlists.ErrNoRevision), isDir && errors.Is(err, gitlists.ErrNotRepository):
+		return s.loadDir(word, word) // for what it lacks
+	case errors.Is(err, gitlists.ErrNoRevision), errors.Is(err, gitlists.ErrNotRepository):
+		return Loaded{}, exit.Usagef("no siglists at %s: no such directory, and %w", word, err)
+	}
+	return loaded, err
+}
+
+// HoldsLists tells whether a directory has one of the four lists.
+func HoldsLists(dir string) bool {
+	for _, name := range siglists.Names() {
+		if _, err := os.Lstat(filepath.Join(dir, name.File())); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Reader) loadDir(spec, dir string) (Loaded, error) {
+	set, err := siglists.LoadDirWithin(s.Budget, dir)
+	if err != nil {
+		return Loaded{}, exit.With(exit.Usage, fmt.Errorf("siglists: %w", err))
+	}
+	code, err := gitlists.DirCode(dir)
+	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
+	if files := code.Differing(signatures.Code()); len(code) > 0 && len(files) > 0 {
+		info.Code = &report.SideCode{Files: files}
+	}
+	return Loaded{Set: set, Info: info, Code: code}, err
+}

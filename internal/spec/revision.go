@@ -1,0 +1,141 @@
+package spec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+func (s *Reader) loadRevision(ctx context.Context, spec, revision string) (Loaded, error) {
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
+	commit, err := repo.Resolve(ctx, revision)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	return s.loadCommit(ctx, spec, repo, commit)
+}
+
+func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Repo, commit gitlists.Commit) (Loaded, error) {
+	lists, err := repo.Lists(ctx, commit.Hash)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	info := report.Side{
+		Spec: spec, Kind: "git", Revision: commit.Hash, Date: commit.Date.Format(time.RFC3339), Subject: commit.Subject,
+	}
+	if warning := lists.Warning(commit); warning != "" {
+		s.note("warning: %s", warning)
+		info.Notes = append(info.Notes, warning)
+	}
+	loaded, err := s.loadedOf(lists, info, fmt.Sprintf("%s, commit %.12s", spec, commit.Hash))
+	if err != nil {
+		return loaded, err
+	}
+	codes, err := repo.CodeOf(ctx, commit.Hash)
+	if err != nil {
+		return loaded, s.GitError(err)
+	}
+	return loaded.WithCode(codes[0], commit, lists), nil
+}
+
+// loadedOf loads the lists of a side; what tells where they are from.
+func (s *Reader) loadedOf(lists *gitlists.Lists, info report.Side, what string) (Loaded, error) {
+	set, err := siglists.LoadWithin(s.Budget, lists.FS())
+	if err != nil {
+		return Loaded{Info: info}, exit.With(exit.Usage, fmt.Errorf("siglists: loading siglists of %s: %w", what, err))
+	}
+	info.Digest = set.Digest()
+	return Loaded{Set: set, Info: info}, nil
+}
+
+func (s *Reader) note(format string, args ...any) {
+	if s.Say != nil {
+		s.Say(fmt.Sprintf(format, args...))
+	}
+}
+
+// Repository opens the repository that revisions are looked up in: --repo, else the clone that the
+// working directory is in, else the clone that is kept.
+func (s *Reader) Repository(ctx context.Context) (*gitlists.Repo, error) {
+	if s.opened == nil {
+		repo, err := s.open(ctx)
+		if err != nil {
+			return nil, s.GitError(err)
+		}
+		repo.Remote, repo.Offline = s.Remote, s.Offline
+		s.opened = repo
+	}
+	return s.opened, nil
+}
+
+func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
+	var paths []string
+	if s.Path != "" {
+		paths = []string{s.Path}
+	}
+	if s.Repo != "" {
+		repo, err := gitlists.Open(ctx, s.Repo, paths...)
+		if errors.Is(err, gitlists.ErrNotRepository) {
+			return nil, fmt.Errorf("--repo %s: %w", s.Repo, err)
+		}
+		return repo, err
+	}
+	here, err := gitlists.Open(ctx, ".", paths...)
+	if err == nil {
+		here.Offline = s.Offline
+		if has, _ := here.HasLists(ctx, "HEAD"); has {
+			return here, nil
+		}
+	}
+	if err != nil && !errors.Is(err, gitlists.ErrNotRepository) {
+		return nil, err
+	}
+	kept, err := CloneDir()
+	if err != nil {
+		return nil, err
+	}
+	repo, err := gitlists.OpenClone(ctx, kept, paths...)
+	if errors.Is(err, gitlists.ErrNoClone) {
+		return nil, fmt.Errorf("%w: the working directory is in no clone of Socorro; 'sigdiff siglists clone' makes one, --repo names one", gitlists.ErrNotRepository)
+	}
+	return repo, err
+}
+
+// GitError gives an error over what the user named the exit code of wrong usage.
+func (s *Reader) GitError(err error) error {
+	for _, usage := range []error{
+		gitlists.ErrNotRepository, gitlists.ErrNoRevision, gitlists.ErrNoPull, gitlists.ErrNoBase, gitlists.ErrConflict, gitlists.ErrNoLists, gitlists.ErrBadPath,
+	} {
+		if !errors.Is(err, usage) {
+			continue
+		}
+		if kept, dirErr := CloneDir(); dirErr == nil && s.opened != nil && s.opened.Dir() == kept && errors.Is(err, gitlists.ErrNoRevision) {
+			return exit.Usagef("%w; 'sigdiff siglists clone' fetches what is new", err)
+		}
+		if s.opened != nil && errors.Is(err, gitlists.ErrNoRevision) {
+			return exit.Usagef("%w; 'git fetch' there gets what is new, 'git branch --all' and 'git tag' list what there is", err)
+		}
+		return exit.With(exit.Usage, err)
+	}
+	return err
+}
+
+// CloneDir is where the clone is kept.
+func CloneDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", exit.Usagef("no place for a clone of Socorro: %w; name a clone with --repo", err)
+	}
+	return filepath.Join(dir, "sigdiff", "socorro.git"), nil
+}

@@ -1,0 +1,148 @@
+package spec
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// Side is one side of a comparison, ready to make signatures.
+type Side struct {
+	signatures.Side
+	Info report.Side
+	Code gitlists.Code // beside the siglists; empty where there is none
+	// conflicts are the lines that mark merge conflicts.
+	conflicts []siglists.Line
+}
+
+// Side makes a side from what the user wrote: a SPEC and a ruleset.
+func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
+	side, err := s.sideOfPair(ctx, spec, rules)
+	if text := side.conflictText("the"); text != "" {
+		s.note("warning: %s", text)
+	}
+	return side, err
+}
+
+// sideOfPair is side for a comparison, whose report says what there is to say of its sides.
+func (s *Reader) sideOfPair(ctx context.Context, spec, rules string) (Side, error) {
+	switch kind, _ := Parse(spec); kind {
+	case Recorded:
+		return Side{Side: signatures.Recorded{}, Info: report.Side{Spec: spec, Kind: "recorded"}}, nil
+	case Accepted:
+		if s.Accepted != nil {
+			side, err := s.Accepted()
+			if results, ok := side.Side.(*corpora.Accepted); ok {
+				side.Side = results.Within(s.Budget)
+			}
+			return side, err
+		}
+		return Side{}, exit.Usagef("accepted results belong to a corpus; there are none here")
+	}
+	loaded, err := s.Load(ctx, spec)
+	if err != nil {
+		return Side{}, err
+	}
+	return loaded.Side(rules)
+}
+
+// Side makes a side of siglists, with a ruleset.
+func (l Loaded) Side(rules string) (Side, error) {
+	ruleset, err := signatures.ParseRuleset(rules)
+	if err != nil {
+		return Side{}, exit.Usagef("%w", err)
+	}
+	if rules != DefaultRules {
+		l.Info.Rules = rules
+	}
+	if strings.HasPrefix(rules, OldRules) {
+		l.Info.Notes = append(l.Info.Notes, "the rules are those of 2023; frames are normalised as today")
+	}
+	return Side{Side: signatures.NewGenerator(l.Set, ruleset), Info: l.Info, Code: l.Code, conflicts: l.Set.ConflictMarkers()}, nil
+}
+
+// CheckPair tells what is missing of a base and a candidate: only a pull request knows its own base.
+func CheckPair(command, base, candidate string) error {
+	kind, _ := Parse(candidate)
+	switch {
+	case candidate == "":
+		return exit.Usagef("%s needs --base and --candidate; see 'sigdiff %s --help'", command, command)
+	case base == "" && !HasBase(kind):
+		return exit.Usagef("%s needs --base; only a pull request, pr/N, is compared with its merge base without one", command)
+	}
+	return nil
+}
+
+// HasBase tells whether a kind of SPEC knows what it is compared with.
+func HasBase(kind Kind) bool { return kind == Pull || kind == Merge }
+
+// Pair makes both sides of a comparison. An empty base means that of the pull request that the candidate is.
+func (s *Reader) Pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
+	if base == "" {
+		b, c, err = s.pullPair(ctx, candidate, baseRules, candidateRules)
+	} else {
+		b, c, err = s.namedPair(ctx, base, candidate, baseRules, candidateRules)
+	}
+	if err != nil {
+		return b, c, err
+	}
+	s.noteConflicts(b, c)
+	return b, c, nil
+}
+
+// namedPair makes the sides of two SPECs.
+func (s *Reader) namedPair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
+	if b, err = s.sideOfPair(ctx, base, baseRules); err != nil {
+		return b, c, fmt.Errorf("base: %w", err)
+	}
+	if c, err = s.sideOfPair(ctx, candidate, candidateRules); err != nil {
+		return b, c, fmt.Errorf("candidate: %w", err)
+	}
+	return b, c, nil
+}
+
+// pullPair makes the sides of a pull request and its base.
+func (s *Reader) pullPair(ctx context.Context, candidate, baseRules, candidateRules string) (b, c Side, err error) {
+	loaded, err := s.Load(ctx, candidate)
+	if err == nil {
+		c, err = loaded.Side(candidateRules)
+	}
+	if err != nil {
+		return b, c, fmt.Errorf("candidate: %w", err)
+	}
+	base, err := s.LoadBase(ctx, loaded)
+	if err == nil {
+		b, err = base.Side(baseRules)
+	}
+	if err != nil {
+		err = fmt.Errorf("base: %w", err)
+	}
+	return b, c, err
+}
+
+// noteConflicts says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them:
+// figures can't speak of the lists that are to come of them.
+func (s *Reader) noteConflicts(b, c Side) {
+	for _, text := range []string{b.conflictText("the base's"), c.conflictText("the candidate's")} {
+		if text != "" {
+			s.Notes = append(s.Notes, report.Note{Text: text, Unknown: true})
+		}
+	}
+}
+
+// conflictText says that somebody's siglists hold a merge conflict; it is empty where they don't.
+func (l Side) conflictText(whose string) string {
+	if len(l.conflicts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s siglists hold a merge conflict, and both sides of it count: %s of markers, the first is %s; 'sigdiff lint' names all",
+		whose, plural.Of(len(l.conflicts), "line", "lines"), l.conflicts[0])
+}

@@ -1,0 +1,63 @@
+package spec
+
+import "testing"
+
+func TestParseSpec(t *testing.T) {
+	for spec, want := range map[string]struct {
+		kind Kind
+		word string
+	}{
+		"main":         {Word, "main"},
+		"siglists/new": {Word, "siglists/new"},
+		"HEAD~3":       {Word, "HEAD~3"},
+		"-x":           {Word, "-x"},
+		"":             {Word, ""},
+		"pr/x":         {Word, "pr/x"},
+		"Recorded":     {Word, "Recorded"},
+		"dir:main":     {Dir, "main"},
+		"dir:git:x":    {Dir, "git:x"},
+		".":            {Dir, "."},
+		"../other":     {Dir, "../other"},
+		"./recorded":   {Dir, "./recorded"},
+		"main/":        {Dir, "main/"},
+		"git:main":     {Revision, "main"},
+		"git:recorded": {Revision, "recorded"},
+		"git:pr/7":     {Revision, "pr/7"},
+		"git:dir:x":    {Revision, "dir:x"},
+		"pr/7078":      {Pull, "pr/7078"},
+		"pr/7/merge":   {Merge, "pr/7/merge"},
+		"pr/7/head":    {Word, "pr/7/head"},
+		"recorded":     {Recorded, "recorded"},
+		"accepted":     {Accepted, "accepted"},
+	} {
+		if kind, word := Parse(spec); kind != want.kind || word != want.word {
+			t.Errorf("%q: %d, %q, want %d, %q", spec, kind, word, want.kind, want.word)
+		}
+	}
+	absolute := t.TempDir()
+	if kind, word := Parse(absolute); kind != Dir || word != absolute {
+		t.Errorf("%q: %d, %q", absolute, kind, word)
+	}
+}
+
+func TestCheckPair(t *testing.T) {
+	for _, test := range []struct {
+		base, candidate string
+		ok              bool
+	}{
+		{"main", "HEAD", true},
+		{"recorded", "pr/7", true},
+		{"", "pr/7", true},
+		{"", "pr/7/merge", true},
+		{"", "git:pr/7/merge", false},
+		{"", "git:pr/7", false},
+		{"", "HEAD", false},
+		{"", "recorded", false},
+		{"main", "", false},
+		{"", "", false},
+	} {
+		if err := CheckPair("diff", test.base, test.candidate); (err == nil) != test.ok {
+			t.Errorf("%q, %q: %v", test.base, test.candidate, err)
+		}
+	}
+}

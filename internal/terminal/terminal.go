@@ -1,0 +1,118 @@
+// Package terminal keeps what others wrote from steering a terminal.
+package terminal
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// Guard is the last thing before a terminal: text passes, everything that steers one is spelled out.
+// What reports show is harmless before, so that their colours may pass; this is for what is written as it is,
+// such as CSV, JSON, documents of the cache, and what git says. Colours of these are data.
+type Guard struct {
+	w       io.Writer
+	allowed []string // escape sequences that pass
+	also    string   // control characters that pass, beside newline and tab
+	held    []byte   // the start of what may be one of those, or of a character
+}
+
+// Colours are all that reports need, and git to draw its progress over itself.
+var (
+	colours  = []string{"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m"}
+	drawing  = []string{"\x1b[K"}
+	maxGuard = 8 // bytes that the longest of them has, or a character
+)
+
+// Guarded is w, behind a guard if it is a terminal; else the guard is nil.
+func Guarded(w io.Writer) (io.Writer, *Guard) {
+	if !Is(w) {
+		return w, nil
+	}
+	g := &Guard{w: w}
+	return g, g
+}
+
+// AllowColours lets the colours of reports pass.
+func (g *Guard) AllowColours() { g.allowed = colours }
+
+// GitProgress is a terminal for git to draw its progress on.
+func GitProgress(w io.Writer) io.Writer { return &Guard{w: w, allowed: drawing, also: "\r"} }
+
+// Write passes on what may pass.
+func (g *Guard) Write(p []byte) (int, error) {
+	text := append(g.held, p...)
+	out, rest := g.pass(nil, text, false)
+	g.held = append([]byte(nil), rest...)
+	if _, err := g.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Flush hands out what is held back.
+func (g *Guard) Flush() error {
+	if g == nil {
+		return nil
+	}
+	out, _ := g.pass(nil, g.held, true)
+	g.held = nil
+	_, err := g.w.Write(out)
+	return err
+}
+
+// pass appends what may pass of text, and gives what can't be decided before more has come.
+func (g *Guard) pass(out, text []byte, last bool) (passed, rest []byte) {
+	for len(text) > 0 {
+		if !last && len(text) < maxGuard && (text[0] == 0x1b || !utf8.FullRune(text)) {
+			return out, text
+		}
+		n := g.sequence(text)
+		if n == 0 {
+			_, n = utf8.DecodeRune(text)
+			if !g.plain(text[:n]) {
+				out = append(out, report.Visible(string(text[:n]))...)
+				text = text[n:]
+				continue
+			}
+		}
+		out = append(out, text[:n]...)
+		text = text[n:]
+	}
+	return out, nil
+}
+
+// sequence is the length of the allowed sequence that text starts with, 0 for none.
+func (g *Guard) sequence(text []byte) int {
+	for _, s := range g.allowed {
+		if bytes.HasPrefix(text, []byte(s)) {
+			return len(s)
+		}
+	}
+	return 0
+}
+
+func (g *Guard) plain(char []byte) bool {
+	return char[0] == '\n' || char[0] == '\t' || bytes.ContainsAny(char, g.also)
+}
+
+// Is tells whether a reader or writer is a terminal.
+func Is(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// Width is how many characters fit into a line of a terminal; ok is false for what is none.
+func Width(stream any) (width int, ok bool) {
+	f, is := stream.(*os.File)
+	if !is {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil
+}

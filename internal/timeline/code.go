@@ -1,0 +1,68 @@
+package timeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// readCode finds out how Socorro's code changed after the first commit and up to another, and in what it is not what the
+// engine follows then. Known changes of the algorithm count as far as the repository is Socorro's; other commits that
+// changed the code count where they are not part of what the engine follows.
+func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit, newest *gitlists.Lists) error {
+	codes, err := repo.CodeOf(ctx, first.Hash, last.Hash)
+	if err != nil {
+		return err
+	}
+	t.LastCode = spec.Loaded{}.WithCode(codes[1], last, newest).Info.Code
+	known := spec.AlgorithmChanges(first.Date, last.Date)
+	if len(codes[0])+len(codes[1]) == 0 {
+		if spec.OfSocorro(newest) {
+			t.Code = known
+		}
+		return nil
+	}
+	hashes := []string{signatures.Revision}
+	for _, c := range known {
+		hashes = append(hashes, c.Revision)
+	}
+	have, err := repo.Have(ctx, hashes)
+	if err != nil {
+		return err
+	}
+	var changes []report.Commit
+	for i, c := range known {
+		if have[i+1] {
+			changes = append(changes, c)
+		}
+	}
+	others, err := otherCode(ctx, repo, first.Hash, last.Hash, codes, have[0])
+	changes = append(changes, others...)
+	slices.SortStableFunc(changes, func(a, b report.Commit) int { return strings.Compare(a.Date, b.Date) })
+	t.Code = slices.CompactFunc(changes, func(a, b report.Commit) bool { return a.Revision == b.Revision })
+	return err
+}
+
+// otherCode are the commits that changed the code and are not part of what the engine follows.
+func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string, codes []gitlists.Code, hasFollowed bool) ([]report.Commit, error) {
+	var files []string
+	for _, code := range append(codes, signatures.Code()) {
+		files = append(files, code.Differing(nil)...)
+	}
+	slices.Sort(files)
+	chosen := []string{"--first-parent", last, "^" + first}
+	if hasFollowed {
+		chosen = append(chosen, "^"+signatures.Revision)
+	}
+	commits, err := repo.CodeLog(ctx, slices.Compact(files), chosen...)
+	var changes []report.Commit
+	for _, c := range commits {
+		changes = append(changes, spec.Commit(c))
+	}
+	return changes, err
+}

@@ -1,0 +1,62 @@
+package timeline
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/history"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// historyGroups is how many of the largest groups of changed crashes are kept of a commit.
+const historyGroups = 5
+
+// History follows crashes through the commits, and shows the newest limit of them; 0 is all. The corpus's digest is the
+// caller's to tell. shallow is what of the commits shown a shallow clone lacks, in words.
+func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules signatures.Ruleset, workers, limit int) (h *report.History, shallow string, err error) {
+	hidden, shallow := t.Hidden, t.Shallow
+	if limit > 0 && len(t.Commits) > limit {
+		t, hidden, shallow = t.After(len(t.Commits)-limit-1), 1, ""
+	}
+	past, err := history.History(ctx, source, t.Sets, rules, history.HistoryOptions{Workers: workers, Groups: historyGroups})
+	if err != nil {
+		return nil, "", fmt.Errorf("following the crashes: %w", err)
+	}
+	shown := t.After(hidden)
+	h = &report.History{
+		Corpus:  report.Corpus{Crashes: past.Crashes},
+		Missing: past.Missing, Failures: past.Failures, Notes: shown.Notes(), Code: shown.Code,
+		WithoutStack: past.WithoutStack,
+	}
+	if shallow != "" {
+		h.Notes = append(h.Notes, shallow)
+	}
+	for i := hidden; i < len(t.Commits); i++ {
+		h.Commits = append(h.Commits, historyCommit(t, past, i))
+	}
+	return h, shallow, nil
+}
+
+func historyCommit(t *Timeline, past *history.Past, i int) report.HistoryCommit {
+	v := past.Versions[i]
+	c := report.HistoryCommit{
+		Commit: t.Commits[i], Warning: t.Warnings[i],
+		Changed: v.Changed, Signatures: v.Signatures, Unsigned: v.Unsigned, Groups: v.Groups,
+	}
+	if t.Errors[i] != nil {
+		c.Error = t.Errors[i].Error()
+	}
+	if v.Shift == nil {
+		return c
+	}
+	for _, change := range v.Shift.Changes {
+		if change.Added {
+			c.Added++
+		} else {
+			c.Removed++
+		}
+	}
+	return c
+}

@@ -1,0 +1,156 @@
+// Package timeline follows crashes through the siglists of one commit after the other.
+package timeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// Timeline is the siglists of one commit after the other.
+type Timeline struct {
+	Commits  []report.Commit
+	Sets     []*siglists.Set  // nil where they don't load
+	Errors   []error          // why they don't
+	Warnings []string         // what today's algorithm can't honour
+	Code     []report.Commit  // that changed Socorro's code, oldest first
+	LastCode *report.SideCode // at the end; nil where it is what the engine follows
+	// Shallow says that older commits are not in the clone, and how to get them; empty where they aren't
+	// wanted. Before the first that is known to have touched the siglists, Hidden then counts the one that
+	// the clone begins with: its siglists are known, what it changed is not.
+	Shallow string
+	Hidden  int
+}
+
+// Load loads the siglists of every commit that touched them, oldest first: from the one that the siglists of a revision
+// come from (empty: the first that has siglists) to that of another.
+func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, error) {
+	repo, err := specs.Repository(ctx)
+	if err != nil {
+		return nil, err
+	}
+	last, err := repo.Resolve(ctx, to)
+	if err != nil {
+		return nil, specs.GitError(fmt.Errorf("--to: %w", err))
+	}
+	commits, start, err := commitRange(ctx, repo, from, last)
+	if err != nil {
+		return nil, specs.GitError(err)
+	}
+	hashes := make([]string, len(commits))
+	for i, c := range commits {
+		hashes[i] = c.Hash
+	}
+	lists, err := repo.ListsOf(ctx, hashes)
+	if err != nil {
+		return nil, specs.GitError(err)
+	}
+	t, versions := &Timeline{}, siglists.NewVersions()
+	if start != nil {
+		t.Shallow = spec.ShallowNote(repo, *start)
+		if t.Hidden = 1; lists[0] == nil {
+			commits, lists, t.Hidden = commits[1:], lists[1:], 0
+		}
+	}
+	if len(commits) == 0 {
+		return nil, exit.Usagef("no commit up to %s touches siglists in %s; --siglists-path tells where they are", to, repo.Dir())
+	}
+	for i, c := range commits {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t.add(versions, c, lists[i])
+		if set := t.Sets[i]; set != nil {
+			t.Sets[i] = set.Within(specs.Budget)
+		}
+	}
+	return t, t.readCode(ctx, repo, commits[0], last, lists[len(lists)-1])
+}
+
+// commitRange are the commits that touched the siglists, from the one in force at --from on. Where that may
+// be one that a shallow clone lacks, start is the commit that the clone begins with, and the first.
+func commitRange(ctx context.Context, repo *gitlists.Repo, from string, to gitlists.Commit) (commits []gitlists.Commit, start *gitlists.Commit, err error) {
+	begin, fromHash := to.Hash, ""
+	if from != "" {
+		first, err := repo.Resolve(ctx, from)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--from: %w", err)
+		}
+		before, err := repo.Log(ctx, "", first.Hash)
+		if err != nil {
+			return nil, nil, err
+		}
+		begin, fromHash, commits = first.Hash, first.Hash, before[max(0, len(before)-1):]
+	}
+	if len(commits) == 0 {
+		if start, err = repo.Start(ctx, begin); err != nil {
+			return nil, nil, err
+		}
+		if start != nil {
+			commits = append(commits, *start)
+		}
+	}
+	after, err := repo.Log(ctx, fromHash, to.Hash)
+	return append(commits, after...), start, err
+}
+
+// add adds a commit; its lists are nil when it has none.
+func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gitlists.Lists) {
+	var set *siglists.Set
+	var warning string
+	err := gitlists.ErrNoLists
+	if lists != nil {
+		set, err = versions.Load(lists.FS())
+		warning = lists.Warning(c)
+	}
+	t.Commits = append(t.Commits, report.Commit{Revision: c.Hash, Date: c.Date.Format(time.RFC3339), Subject: c.Subject})
+	t.Sets = append(t.Sets, set)
+	t.Errors = append(t.Errors, err)
+	t.Warnings = append(t.Warnings, warning)
+}
+
+// Notes say what a reader must know about the siglists as a whole.
+func (t *Timeline) Notes() []string {
+	var notes []string
+	if n := len(t.Code); n > 0 {
+		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",
+			report.Followed(), plural.Of(n, "time", "times"), t.Code[n-1].Date))
+	}
+	if t.LastCode != nil {
+		notes = append(notes, t.LastCode.Text("the last commit"))
+	}
+	last, n := -1, 0
+	for i, warning := range t.Warnings {
+		if warning != "" {
+			last, n = i, n+1
+		}
+	}
+	if n > 0 {
+		notes = append(notes, fmt.Sprintf("before December 2018 Socorro had a fifth list, which is not read, and another algorithm, which is not known here; up to %.10s (%s)",
+			t.Commits[last].Date, plural.Of(n, "commit", "commits")))
+	}
+	broken := 0
+	for _, err := range t.Errors {
+		if err != nil {
+			broken++
+		}
+	}
+	if broken > 0 {
+		notes = append(notes, fmt.Sprintf("the siglists of %s don't load; the next is compared with the last that does", plural.Of(broken, "commit", "commits")))
+	}
+	return notes
+}
+
+// After is the timeline without its first commits.
+func (t *Timeline) After(n int) *Timeline {
+	code := slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return n > 0 && c.Date <= t.Commits[n-1].Date })
+	return &Timeline{Commits: t.Commits[n:], Sets: t.Sets[n:], Errors: t.Errors[n:], Warnings: t.Warnings[n:], Code: code, LastCode: t.LastCode}
+}
