@@ -2,7 +2,6 @@ package siglists
 
 import (
 	"io/fs"
-	"slices"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -104,87 +103,4 @@ func (v *Versions) line(text string) parsedLine {
 // standsAlone tells whether a pattern means the same joined with others.
 func standsAlone(p *pyre.Pattern) bool {
 	return p.Flags&^pyre.Unicode == 0 && len(p.Names) == 0 && !refers(p)
-}
-
-// Shift is what changed from one set to another, as far as frames can tell.
-type Shift struct {
-	// Changes are the lines that differ, as Diff lists them.
-	Changes []Change
-
-	stack    []*shiftedList // the lists that differ of those that match frames
-	function *shiftedList   // the line-number list, when it differs
-	budget   *pyre.Budget   // the candidate's
-}
-
-type shiftedList struct {
-	everything bool // any frame may be concerned
-	lines      scan
-	sentinels  map[string]bool
-}
-
-// NewShift finds out what changed between two sets.
-func NewShift(base, candidate *Set) *Shift {
-	s := &Shift{budget: candidate.budget}
-	for _, name := range Names() {
-		b, c := base.List(name), candidate.List(name)
-		if b == c || slices.EqualFunc(b.Lines, c.Lines, func(x, y Line) bool { return x.Text == y.Text }) {
-			continue
-		}
-		removed, added := without(b.Lines, c.Lines), without(c.Lines, b.Lines)
-		for _, line := range removed {
-			s.Changes = append(s.Changes, Change{Line: line})
-		}
-		for _, line := range added {
-			s.Changes = append(s.Changes, Change{Line: line, Added: true})
-		}
-		list := newShiftedList(b, c, slices.Concat(removed, added))
-		if name == LineNumbers {
-			s.function = list
-		} else {
-			s.stack = append(s.stack, list)
-		}
-	}
-	return s
-}
-
-func newShiftedList(base, candidate *List, changed []Line) *shiftedList {
-	s := &shiftedList{everything: entangled(base, candidate)}
-	switch {
-	case s.everything:
-	case base.Name == Sentinels:
-		s.sentinels = map[string]bool{}
-		for _, line := range changed {
-			s.sentinels[line.Text] = true
-		}
-	default:
-		s.lines = newScan(changed, base, candidate)
-	}
-	return s
-}
-
-// None tells that the two sets make the same of every frame, since their lines are the same.
-func (s *Shift) None() bool { return len(s.stack) == 0 && s.function == nil }
-
-// ConcernsFrame tells whether the two versions may treat a normalised frame differently. What it says no
-// to they certainly treat alike. A pattern that meets its limit counts as one that matches.
-func (s *Shift) ConcernsFrame(frame string) bool {
-	for _, list := range s.stack {
-		if list.concerns(s.budget, frame) {
-			return true
-		}
-	}
-	return false
-}
-
-// ConcernsFunction is ConcernsFrame for a function as the line-number list gets it.
-func (s *Shift) ConcernsFunction(function string) bool {
-	return s.function != nil && s.function.concerns(s.budget, function)
-}
-
-func (l *shiftedList) concerns(b *pyre.Budget, text string) bool {
-	if l.everything || l.sentinels[text] {
-		return true
-	}
-	_, ok, err := l.lines.match(b, text)
-	return ok || err != nil
 }

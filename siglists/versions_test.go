@@ -70,7 +70,6 @@ func TestVersions(t *testing.T) {
 			}
 			compareSets(t, got, want)
 			if before != nil {
-				checkShift(t, before, got)
 			}
 			before = got
 		}
@@ -87,55 +86,5 @@ func compareSets(t *rapid.T, got, want *siglists.Set) {
 				t.Fatalf("%s on %q: %v %q, want %v %q", name, frame, gotOK, gotLine, wantOK, wantLine)
 			}
 		}
-	}
-}
-
-func checkShift(t *rapid.T, base, candidate *siglists.Set) {
-	shift := siglists.NewShift(base, candidate)
-	if got, want := len(shift.Changes), len(siglists.Diff(base, candidate)); got != want {
-		t.Fatalf("%d changes, want %d", got, want)
-	}
-	b, c := base.Matcher(), candidate.Matcher()
-	for _, name := range siglists.Names() {
-		concerns := shift.ConcernsFrame
-		if name == siglists.LineNumbers {
-			concerns = shift.ConcernsFunction
-		}
-		for _, frame := range versionFrames {
-			was, _ := treat(t, b, base, name, frame)
-			is, _ := treat(t, c, candidate, name, frame)
-			if was != is && (!concerns(frame) || shift.None()) {
-				t.Fatalf("%s on %q changes from %v to %v, and the shift is not concerned", name, frame, was, is)
-			}
-		}
-	}
-}
-
-// A shift that concerned everything would be right, and of no use.
-func TestShiftIsNarrow(t *testing.T) {
-	load := func(irrelevant string) *siglists.Set {
-		files := fstest.MapFS{}
-		for _, name := range siglists.Names() {
-			files[name.File()] = &fstest.MapFile{Data: []byte("one\ntwo\n")}
-		}
-		files[siglists.Irrelevant.File()] = &fstest.MapFile{Data: []byte(irrelevant)}
-		set, err := siglists.NewVersions().Load(files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return set
-	}
-	base := load("alpha\nbeta\n")
-	if shift := siglists.NewShift(base, load("# a comment\nalpha\nbeta\n")); !shift.None() {
-		t.Error("a comment changes something")
-	}
-	shift := siglists.NewShift(base, load("beta\nalpha\ngam.*ma\n"))
-	for frame, want := range map[string]bool{"alpha": false, "beta": false, "gamma": true, "gammb": false, "one": false} {
-		if got := shift.ConcernsFrame(frame); got != want {
-			t.Errorf("%q: %v", frame, got)
-		}
-	}
-	if shift.None() || shift.ConcernsFunction("gamma") {
-		t.Error("the line-number list hasn't changed")
 	}
 }

@@ -33,10 +33,7 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 
 // expect holds the expectations against what the sides make of their crashes.
 func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) (*report.Expectations, error) {
-	explainer, err := compare.NewExplainer(base, candidate)
-	if err != nil {
-		return nil, err
-	}
+	explainer := compare.NewExplainer(base, candidate)
 	results := make([]report.Expected, len(expected))
 	for i, e := range expected {
 		results[i] = report.Expected{ID: e.ID, Signature: e.Signature}

@@ -123,11 +123,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 }
 
 func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate spec.Side) error {
-	var result compare.Comparison
-	explainer, err := compare.NewExplainer(base.Side, candidate.Side)
-	if err == nil {
-		result, err = explainer.Explain(crash)
-	}
+	result, err := compare.NewExplainer(base.Side, candidate.Side).Explain(crash)
 	if err != nil {
 		return fmt.Errorf("making the signatures of %s: %w", crash.ID(), err)
 	}

@@ -4,11 +4,13 @@ package compare
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 )
 
 // Comparison is what two sides make of one crash.
@@ -22,84 +24,115 @@ type Comparison struct {
 // Changed tells whether the signatures differ.
 func (c Comparison) Changed() bool { return c.Base.Signature != c.Candidate.Signature }
 
-// comparer compares crashes in one goroutine.
+// comparer compares the crashes of a shard in one goroutine.
 type comparer struct {
 	base, candidate signatures.Signer
 	explain         func() (base, candidate signatures.Signer) // what traces a crash that changed
-	over            *overlayWorker                             // nil unless both sides have siglists
+	view            *table.View                                // nil unless both sides have siglists
+	sameRules       bool                                       // of both sides with siglists
 	lines           *leaveOneOut                               // nil unless changed lines are weighed
 	tally           *Tally
 }
 
-// newComparers makes comparers that share what they know of frames.
-func newComparers(base, candidate signatures.Side, o Options) ([]*comparer, error) {
-	differ := NewDiffer(base, candidate)
+// sides are both sides of a comparison over a table.
+type sides struct {
+	base, candidate signatures.Side
+	generators      [2]*signatures.Generator
+	edit            *table.Edit // nil unless both sides have siglists
+}
+
+func newSides(ctx context.Context, t *table.Table, base, candidate signatures.Side) (*sides, error) {
+	s := &sides{base: base, candidate: candidate}
 	b, ok := base.(*signatures.Generator)
 	k, ok2 := candidate.(*signatures.Generator)
-	var over *overlay
-	if ok && ok2 {
-		var err error
-		if over, err = newOverlay(b, k); err != nil {
-			return nil, err
-		}
+	if !ok || !ok2 {
+		return s, nil
 	}
-	comparers := make([]*comparer, o.Workers)
-	for i := range comparers {
-		c := &comparer{tally: newTally(o, differ)}
-		if over == nil {
-			c.base, c.candidate = base.NewSigner(), candidate.NewSigner()
-			c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, c.candidate }
-		} else {
-			c.share(over)
-		}
-		if over != nil && o.Verdicts {
-			c.lines = newLeaveOneOut(c.over)
-		}
-		comparers[i] = c
+	layer, err := t.Layer(ctx, b.Set)
+	if err != nil {
+		return nil, err
 	}
-	return comparers, nil
+	s.generators = [2]*signatures.Generator{b, k}
+	s.edit, err = layer.Edit(ctx, k.Set)
+	return s, err
 }
 
-// share makes signatures through an overlay.
-func (c *comparer) share(over *overlay) {
-	c.over = over.worker()
-	c.base, c.candidate = c.over.base, c.over.candidate
-	// The overlay knows what the candidate's lists do, but not by which of their lines.
-	tracer := sync.OnceValue(func() signatures.Signer { return over.candidate.Worker() })
+func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
+	c := &comparer{tally: tally}
+	if s.edit == nil {
+		c.base, c.candidate = s.base.NewSigner(), s.candidate.NewSigner()
+		c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, c.candidate }
+		return c
+	}
+	b, k := s.generators[0], s.generators[1]
+	c.view = s.edit.View(b.Rules, k.Rules)
+	c.sameRules = slices.Equal(b.Rules.Names(), k.Rules.Names())
+	c.base, c.candidate = c.view.Base, c.view.Candidate
+	// The view knows what the candidate's lists do, but not by which of their lines.
+	tracer := sync.OnceValue(func() signatures.Signer { return k.Worker() })
 	c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, tracer() }
+	if verdicts {
+		c.lines = newLeaveOneOut(c.view, k)
+	}
+	return c
 }
 
-// add compares a crash and counts it.
-func (c *comparer) add(id string, r *crashdata.Record, err error) {
-	if err == nil {
-		err = c.addRecord(r)
+// shard compares the crashes of a shard.
+func (c *comparer) shard(ctx context.Context, s *table.Shard) error {
+	reader := s.Reader()
+	for input := range s.Inputs() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		crash, err := reader.Crash(input)
+		if err == nil && c.view != nil {
+			err = c.compare(crash, s, input)
+		} else if err == nil {
+			c.compareEach(crash, s, input)
+		}
+		if err != nil {
+			for m := range s.Metas(input) {
+				c.tally.addFailure(m.ID, err)
+			}
+		}
 	}
-	if err != nil {
-		c.tally.addFailure(id, err)
+	return nil
+}
+
+// compareEach compares each crash with an input by itself, since a side may go by more than that.
+func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int) {
+	for m := range s.Metas(input) {
+		crash.Meta = m
+		result := Comparison{Crash: crash}
+		var err error
+		if result.Base, err = c.base.Generate(crash); err != nil {
+			err = fmt.Errorf("base: %w", err)
+		} else if result.Candidate, err = c.candidate.Generate(crash); err != nil {
+			err = fmt.Errorf("candidate: %w", err)
+		} else if result.Changed() {
+			base, candidate := c.explain()
+			result, err = Explain(crash, base, candidate)
+		}
+		if err != nil {
+			c.tally.addFailure(m.ID, err)
+			continue
+		}
+		c.tally.add(result, 1, func(yield func(crashdata.Meta) bool) { yield(m) })
 	}
 }
 
-func (c *comparer) addRecord(r *crashdata.Record) error {
-	crash, err := r.Crash()
-	if err != nil {
-		return err
-	}
-	return c.compare(crash)
-}
-
-// compare compares a crash and counts it, unless it fails.
-func (c *comparer) compare(crash *crashdata.Crash) error {
+// compare compares the crashes with an input, and counts them unless that fails.
+func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) error {
 	result := Comparison{Crash: crash}
 	var err error
-	if c.over != nil {
-		c.over.concerned = false
-	}
+	c.view.Concerned = false
 	if result.Base, err = c.base.Generate(crash); err != nil {
 		return fmt.Errorf("base: %w", err)
 	}
-	if c.over != nil && !c.over.concerned && c.over.sameRules {
+	n := s.Count(input)
+	if !c.view.Concerned && c.sameRules {
 		result.Candidate = result.Base // as every frame is, of those that make it
-		c.tally.add(result)
+		c.tally.add(result, n, s.Metas(input))
 		return nil
 	}
 	if result.Candidate, err = c.candidate.Generate(crash); err != nil {
@@ -112,42 +145,45 @@ func (c *comparer) compare(crash *crashdata.Crash) error {
 		}
 	}
 	if c.lines != nil {
-		if result.decided, err = c.lines.add(crash, result.Candidate); err != nil {
+		if result.decided, err = c.lines.add(crash, result.Candidate, n); err != nil {
 			return err
 		}
 	}
-	c.tally.add(result)
+	c.tally.add(result, n, s.Metas(input))
 	return nil
 }
 
 // Explainer compares single crashes, with the passes of both sides. It is for one goroutine.
 type Explainer struct {
+	sides           [2]signatures.Side
 	base, candidate signatures.Signer
-	lines           *leaveOneOut // nil unless both sides have siglists
 }
 
 // NewExplainer makes an Explainer of two sides.
-func NewExplainer(base, candidate signatures.Side) (*Explainer, error) {
-	e := &Explainer{base: base.NewSigner(), candidate: candidate.NewSigner()}
-	b, ok := base.(*signatures.Generator)
-	k, ok2 := candidate.(*signatures.Generator)
-	if ok && ok2 {
-		over, err := newOverlay(b, k)
-		if err != nil {
-			return nil, err
-		}
-		e.lines = newLeaveOneOut(over.worker())
-	}
-	return e, nil
+func NewExplainer(base, candidate signatures.Side) *Explainer {
+	return &Explainer{[2]signatures.Side{base, candidate}, base.NewSigner(), candidate.NewSigner()}
 }
 
 // Explain compares a crash. Of one that changed, what decided it is found as Compare finds it.
 func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
-	c, err := Explain(crash, e.base, e.candidate)
-	if err == nil && c.Changed() && e.lines != nil {
-		c.decided, err = e.lines.add(crash, c.Candidate)
+	result, err := Explain(crash, e.base, e.candidate)
+	if err != nil || !result.Changed() {
+		return result, err
 	}
-	return c, err
+	ctx := context.Background()
+	t, err := table.Load(ctx, crashdata.Crashes{crash}, 1)
+	if err != nil {
+		return result, err
+	}
+	s, err := newSides(ctx, t, e.sides[0], e.sides[1])
+	if err != nil || s.edit == nil {
+		return result, err
+	}
+	own, err := t.Shards()[0].Reader().Crash(0)
+	if err == nil {
+		result.decided, err = s.comparer(nil, true).lines.add(own, result.Candidate, 1)
+	}
+	return result, err
 }
 
 // Explain compares one crash, with the passes of both sides.
@@ -181,21 +217,32 @@ type Options struct {
 // Compare compares every crash of a source and tallies what changed. The tally doesn't depend on the
 // number of workers or on the order of the crashes.
 func Compare(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options) (*Tally, error) {
-	comparers, err := newComparers(base, candidate, o)
+	t, err := table.Load(ctx, src, o.Workers)
 	if err != nil {
 		return nil, err
 	}
-	err = src.Each(ctx, o.Workers, func(worker int, id string, r *crashdata.Record, err error) error {
-		comparers[worker].add(id, r, err)
-		return nil
-	})
+	return CompareTable(ctx, t, base, candidate, o)
+}
+
+// CompareTable is Compare for crashes that are in memory.
+func CompareTable(ctx context.Context, t *table.Table, base, candidate signatures.Side, o Options) (*Tally, error) {
+	s, err := newSides(ctx, t, base, candidate)
+	if err != nil {
+		return nil, err
+	}
+	differ := NewDiffer(base, candidate)
+	comparers := make([]*comparer, len(t.Shards()))
+	for i := range comparers {
+		comparers[i] = s.comparer(newTally(o, differ), o.Verdicts)
+	}
+	err = t.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error { return comparers[i].shard(ctx, shard) })
 	if err != nil {
 		return nil, err
 	}
 	whole := merged(comparers)
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
+	whole.crashes += len(t.Missing) + len(t.Failures)
+	whole.missing = append(whole.missing, t.Missing...)
+	whole.failures = append(whole.failures, t.Failures...)
 	return whole, nil
 }
 

@@ -43,7 +43,7 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 	}
 	if len(candidate.Passes) == 0 { // the signature is the base's, so nothing was traced
 		if l.tracer == nil {
-			l.tracer = l.overlay.candidate.Worker()
+			l.tracer = l.candidate.Worker()
 		}
 		var err error
 		if candidate, err = l.tracer.Explain(c); err != nil {
@@ -60,13 +60,13 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 			}
 		}
 		for i, f := range t.Frames[:min(len(t.Frames), len(pass.Frames))] {
-			if trace := pass.Frames[i]; trace.Reached() && goesOn(trace.Text, w.inside) && otherwise(l.frame(t, f).candidate, w.undone.Classify(t, f)) {
+			if trace := pass.Frames[i]; trace.Reached() && goesOn(trace.Text, w.inside) && otherwise(l.Frame(t, f), w.undone.Classify(t, f)) {
 				found[trace.Text] = struct{}{}
 			}
 		}
 	}
 	for frame := range found {
-		w.longer[frame]++
+		w.longer[frame] += l.crashes
 	}
 	return nil
 }

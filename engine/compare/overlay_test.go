@@ -61,10 +61,7 @@ func TestCompareIsPlain(t *testing.T) {
 
 // checkExplained: the causes of single crashes add up to those of their groups.
 func checkExplained(t *rapid.T, tally *Tally, crashes crashdata.Crashes, b, c *signatures.Generator) {
-	explainer, err := NewExplainer(b, c)
-	if err != nil {
-		t.Fatal(err)
-	}
+	explainer := NewExplainer(b, c)
 	counts := map[Pair]map[Cause]int{}
 	for _, crash := range crashes {
 		result, err := explainer.Explain(crash)
@@ -77,7 +74,7 @@ func checkExplained(t *rapid.T, tally *Tally, crashes crashdata.Crashes, b, c *s
 		pair := Pair{result.Base.Signature, result.Candidate.Signature}
 		_, causes := result.Why(NewDiffer(b, c))
 		for _, cause := range causes {
-			counts[pair] = Count(counts[pair], cause, 1)
+			counts[pair] = count(counts[pair], cause, 1)
 		}
 	}
 	for pair, p := range tally.pairs {

@@ -173,11 +173,11 @@ func (r *partReader) pair(o Options) (Pair, *pairTally) {
 	p.stale, p.moved = r.uint(), r.uint()
 	for range r.items(mapItem) {
 		cause := Cause{Line: r.place(), Kind: r.cause()}
-		p.causes = Count(p.causes, cause, r.upTo(p.crashes))
+		p.causes = count(p.causes, cause, r.upTo(p.crashes))
 	}
 	for range r.items(mapItem) {
 		change := r.str()
-		p.rules = Count(p.rules, change, r.upTo(p.crashes))
+		p.rules = count(p.rules, change, r.upTo(p.crashes))
 	}
 	r.examples(p, o)
 	for range r.items(mapItem) {

@@ -2,11 +2,12 @@ package compare
 
 import (
 	"cmp"
-	"errors"
+	"iter"
 	"maps"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/table"
 )
 
 // Pair is a signature on both sides.
@@ -30,10 +31,7 @@ type Tally struct {
 }
 
 // Failure is a crash that could not be compared.
-type Failure struct {
-	ID  string
-	Err string
-}
+type Failure = table.Failure
 
 // ChangedCrash is a crash whose signature changed.
 type ChangedCrash struct {
@@ -60,18 +58,14 @@ func newTally(o Options, d Differ) *Tally {
 // addFailure counts a crash that could not be compared.
 func (t *Tally) addFailure(id string, err error) {
 	t.crashes++
-	if errors.Is(err, crashdata.ErrMissing) {
-		t.missing = append(t.missing, id)
-		return
-	}
 	t.failures = append(t.failures, Failure{ID: id, Err: err.Error()})
 }
 
-// add counts a comparison, with those of the same pair of signatures.
-func (t *Tally) add(c Comparison) *pairTally {
-	t.crashes++
+// add counts a number of crashes of which a comparison is.
+func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
+	t.crashes += n
 	if !c.Crash.HasStack() {
-		t.withoutStack++
+		t.withoutStack += n
 	}
 	pair := Pair{c.Base.Signature, c.Candidate.Signature}
 	p := t.pairs[pair]
@@ -79,33 +73,35 @@ func (t *Tally) add(c Comparison) *pairTally {
 		p = &pairTally{}
 		t.pairs[pair] = p
 	}
-	p.crashes++
+	p.crashes += n
 	if c.Changed() {
-		p.addChanged(c, t.options, t.differ)
+		p.addChanged(c, n, crashes, t.options, t.differ)
 	}
-	return p
 }
 
-func (p *pairTally) addChanged(c Comparison, o Options, d Differ) {
+func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[crashdata.Meta], o Options, d Differ) {
 	_, causes := c.Why(d)
 	for _, cause := range causes {
-		p.causes = Count(p.causes, cause, 1)
+		p.causes = count(p.causes, cause, n)
 	}
 	for _, change := range c.RuleChanges() {
-		p.rules = Count(p.rules, change, 1)
+		p.rules = count(p.rules, change, n)
 	}
-	p.examples.add(example{hashText(c.Candidate.ProtoSignature), c.Crash.ID()}, o.Examples)
 	if frame, ok := c.Candidate.Next(); ok {
 		p.next = set(p.next, hashText(frame))
 	}
-	if c.Crash.ProcessedBefore(o.StaleBefore) {
-		p.stale++
-	}
 	if c.Base.OtherData || c.Candidate.OtherData {
-		p.moved++
+		p.moved += n
 	}
-	if o.Changed {
-		p.changed = append(p.changed, ChangedCrash{c.Crash.ID(), c.Candidate.Notes})
+	stack := hashText(c.Candidate.ProtoSignature)
+	for m := range crashes {
+		p.examples.add(example{stack, m.ID}, o.Examples)
+		if m.ProcessedBefore(o.StaleBefore) {
+			p.stale++
+		}
+		if o.Changed {
+			p.changed = append(p.changed, ChangedCrash{m.ID, c.Candidate.Notes})
+		}
 	}
 }
 
@@ -117,7 +113,7 @@ func set[K comparable](keys map[K]struct{}, key K) map[K]struct{} {
 	return keys
 }
 
-func Count[K comparable](counts map[K]int, key K, n int) map[K]int {
+func count[K comparable](counts map[K]int, key K, n int) map[K]int {
 	if counts == nil {
 		counts = map[K]int{}
 	}
@@ -149,10 +145,10 @@ func (p *pairTally) merge(q *pairTally, o Options) {
 	p.stale += q.stale
 	p.moved += q.moved
 	for cause, n := range q.causes {
-		p.causes = Count(p.causes, cause, n)
+		p.causes = count(p.causes, cause, n)
 	}
 	for change, n := range q.rules {
-		p.rules = Count(p.rules, change, n)
+		p.rules = count(p.rules, change, n)
 	}
 	for _, e := range q.examples {
 		p.examples.add(e, o.Examples)

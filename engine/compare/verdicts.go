@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -53,11 +54,13 @@ type Taker struct {
 
 // leaveOneOut weighs changed lines in one goroutine.
 type leaveOneOut struct {
-	*overlayWorker
-	lines   []*lineWeight
-	now     int                // the number of the crash, to weigh a line once for it
-	decided []Cause            // the lines that decide it
-	tracer  *signatures.Worker // of the candidate, made when it is first needed
+	*table.View
+	candidate *signatures.Generator
+	lines     []*lineWeight
+	now       int                // the number of the crash, to weigh a line once for it
+	crashes   int                // that are like it
+	decided   []Cause            // the lines that decide it
+	tracer    *signatures.Worker // of the candidate, made when it is first needed
 }
 
 // lineWeight weighs one changed line.
@@ -91,9 +94,9 @@ func addTo[K comparable](sets map[K]frameSet, key K, frame string) {
 }
 
 // newLeaveOneOut weighs the lines that differ between two generators.
-func newLeaveOneOut(w *overlayWorker) *leaveOneOut {
-	l := &leaveOneOut{overlayWorker: w}
-	for _, change := range w.changes {
+func newLeaveOneOut(v *table.View, candidate *signatures.Generator) *leaveOneOut {
+	l := &leaveOneOut{View: v, candidate: candidate}
+	for _, change := range v.Changes {
 		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1, inside: insideNames(change)})
 	}
 	return l
@@ -106,14 +109,14 @@ func (l *leaveOneOut) without(i int) (*signatures.Worker, error) {
 	if w.undone != nil {
 		return w.undone, nil
 	}
-	undone, err := l.overlay.undone[i]()
+	undone, err := l.Undone(i)
 	if err != nil {
 		return nil, fmt.Errorf("undoing %s: %w", w.change, err)
 	}
-	w.undone = signatures.NewGenerator(undone, l.candidate.Gen.Rules).Worker()
+	w.undone = signatures.NewGenerator(undone, l.candidate.Rules).Worker()
 	w.undone.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
-		if e := l.frame(t, f); !slices.Contains(e.touched, i) {
-			return e.candidate
+		if s := l.Step(t, f); s == nil || !slices.Contains(s.Touched, i) {
+			return l.Frame(t, f)
 		}
 		return w.undone.Remembered(t, f)
 	}
@@ -122,12 +125,13 @@ func (l *leaveOneOut) without(i int) (*signatures.Worker, error) {
 
 // add weighs the lines for a crash: those that match one of the frames that its signature is made from. It
 // returns those that alone decide it.
-func (l *leaveOneOut) add(c *crashdata.Crash, candidate signatures.Result) ([]Cause, error) {
+func (l *leaveOneOut) add(c *crashdata.Crash, candidate signatures.Result, n int) ([]Cause, error) {
 	l.decided = nil
 	if c.Java != nil {
 		return nil, nil
 	}
 	l.now++
+	l.crashes = n
 	if err := l.addThread(c, &c.Stack, candidate); err != nil || !candidate.Hang {
 		return l.decided, err
 	}
@@ -140,7 +144,11 @@ func (l *leaveOneOut) add(c *crashdata.Crash, candidate signatures.Result) ([]Ca
 
 func (l *leaveOneOut) addThread(c *crashdata.Crash, t *crashdata.Thread, candidate signatures.Result) error {
 	for _, f := range t.Frames {
-		for _, i := range l.frame(t, f).touched {
+		s := l.Step(t, f)
+		if s == nil {
+			continue
+		}
+		for _, i := range s.Touched {
 			if err := l.weigh(i, c, t, f, candidate); err != nil {
 				return err
 			}
@@ -156,8 +164,8 @@ func (l *leaveOneOut) weigh(i int, c *crashdata.Crash, t *crashdata.Thread, f cr
 	if err != nil {
 		return err
 	}
-	with := l.frame(t, f).candidate
-	if _, seen := w.frames[with.Text]; !seen && l.matches(i, with) {
+	with := l.Frame(t, f)
+	if _, seen := w.frames[with.Text]; !seen && l.Matches(i, with) {
 		w.frames[with.Text] = struct{}{}
 		if taker := w.taker(with, undone.Classify(t, f)); taker != nil {
 			addTo(w.takers, *taker, with.Text)
@@ -174,22 +182,13 @@ func (l *leaveOneOut) weigh(i int, c *crashdata.Crash, t *crashdata.Thread, f cr
 	if result.Signature == candidate.Signature {
 		return nil
 	}
-	w.crashes++
+	w.crashes += l.crashes
 	cause := Cause{w.change.Line, CauseRemoved}
 	if w.change.Added {
 		cause.Kind = CauseAdded
 	}
 	l.decided = append(l.decided, cause)
 	return l.addLonger(w, c, candidate)
-}
-
-// matches tells whether a changed line that concerns a frame matches it, too.
-func (l *leaveOneOut) matches(i int, f *signatures.Classified) bool {
-	name, text := l.lines[i].change.Line.List, f.Text
-	if name == siglists.LineNumbers {
-		text = f.Bare
-	}
-	return l.matcher.MatchesItself(i, name, text)
 }
 
 // taker is the line that decides a frame both with the change and without it.
@@ -280,11 +279,11 @@ func weighed(all []*leaveOneOut) []lineTally {
 		}
 		lines[i] = w.lineTally
 	}
-	var workers []*overlayWorker
+	var views []*table.View
 	for _, l := range all {
-		workers = append(workers, l.overlayWorker)
+		views = append(views, l.View)
 	}
-	findNearMisses(all[0].overlay.candidate.Set.Budget(), lines, all[0].distinct(workers), len(all))
+	findNearMisses(all[0].To.Budget(), lines, table.Distinct(views), len(all))
 	return lines
 }
 

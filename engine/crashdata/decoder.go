@@ -13,6 +13,8 @@ type Decoder struct {
 	known   map[string]*Symbol // of the symbols, by kind and text
 	texts   map[string]string
 	pieces  []*string // texts by the number of the piece, where known
+	inputs  Inputs
+	scratch []byte
 }
 
 // NewDecoder makes a decoder.

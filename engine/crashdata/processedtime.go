@@ -22,10 +22,10 @@ func (m Meta) ProcessedTime() (time.Time, bool) {
 // ProcessedBefore tells whether the crash was processed before a time; never when that is zero. Both are
 // compared as instants, whatever their offsets. A crash that doesn't say when it was processed is
 // taken for a new one, so that a change which nobody meant isn't put down to its age.
-func (c *Crash) ProcessedBefore(t time.Time) bool {
+func (m Meta) ProcessedBefore(t time.Time) bool {
 	if t.IsZero() {
 		return false
 	}
-	processed, ok := c.Meta.ProcessedTime()
+	processed, ok := m.ProcessedTime()
 	return ok && processed.Before(t)
 }

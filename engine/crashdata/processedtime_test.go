@@ -24,7 +24,7 @@ func TestProcessedBefore(t *testing.T) {
 		{"2026-10-01", false}, // no time: whether it is before can't be told on the day itself
 	}
 	for _, tt := range tests {
-		c := &Crash{Meta: Meta{Processed: tt.processed}}
+		c := Meta{Processed: tt.processed}
 		if got := c.ProcessedBefore(merged); got != tt.want {
 			t.Errorf("%q: got %v, want %v", tt.processed, got, tt.want)
 		}

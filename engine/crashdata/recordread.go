@@ -127,16 +127,30 @@ func (r *recordReader) str() string {
 }
 
 func (r *recordReader) crash(c *Crash) {
-	for _, s := range c.Meta.fields() {
+	r.meta(&c.Meta)
+	r.scalars(c)
+	r.thread(&c.Stack)
+	c.zero, c.rest = nil, *r
+	if c.Crashing.Text == "0" && r.left() > 0 {
+		r.fail()
+	}
+}
+
+func (r *recordReader) meta(m *Meta) {
+	for _, s := range m.fields() {
 		switch s {
-		case &c.Meta.ID, &c.Meta.Processed: // each crash's own
+		case &m.ID, &m.Processed: // each crash's own
 			*s = string(r.bytes())
-		case &c.Meta.Signature:
+		case &m.Signature:
 			*s = r.str()
 		default:
 			*s = r.sharedText()
 		}
 	}
+}
+
+// scalars reads what stands between the meta data and the threads.
+func (r *recordReader) scalars(c *Crash) {
 	c.Crashing.Text = r.str()
 	c.Crashing.Failure = r.str()
 	c.OomAllocationSize = oomSize(r.byte())
@@ -147,11 +161,6 @@ func (r *recordReader) crash(c *Crash) {
 		*v = r.value()
 	}
 	c.Java = r.java()
-	r.thread(&c.Stack)
-	c.zero, c.rest = nil, *r
-	if c.Crashing.Text == "0" && r.left() > 0 {
-		r.fail()
-	}
 }
 
 // sharedText reads a text that many records share.
@@ -219,6 +228,12 @@ func (r *recordReader) java() *javaSignature {
 
 // thread reads a thread over what was there.
 func (r *recordReader) thread(t *Thread) {
+	r.header(t)
+	t.Frames = r.frames(t.Frames[:0], len(t.oddLines))
+}
+
+// header reads a thread up to its frames.
+func (r *recordReader) header(t *Thread) {
 	t.Odd = r.uint() == 1
 	t.Failure = r.str()
 	t.LastError = r.str()
@@ -226,19 +241,23 @@ func (r *recordReader) thread(t *Thread) {
 	for range r.count() {
 		t.oddLines = append(t.oddLines, r.str())
 	}
-	t.Frames = t.Frames[:0]
+}
+
+// frames reads the frames of a thread with a number of odd lines.
+func (r *recordReader) frames(to []StackFrame, oddLines int) []StackFrame {
 	n := r.count()
 	if n > MaxFrames {
 		r.fail()
-		return
+		return to
 	}
 	for range n {
 		f := StackFrame{Symbol: r.symbol(), line: noLine}
 		if f.Kind != FrameText {
-			f.line = r.line(len(t.oddLines))
+			f.line = r.line(oddLines)
 		}
-		t.Frames = append(t.Frames, f)
+		to = append(to, f)
 	}
+	return to
 }
 
 func (r *recordReader) symbol() *Symbol {

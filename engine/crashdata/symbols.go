@@ -21,9 +21,33 @@ type Symbols struct {
 	next   atomic.Int64 // number
 	pieces Table[Symbol]
 
-	mu  sync.Mutex
-	all map[string]*Symbol // but for pieces, by kind and text
+	mu   sync.Mutex
+	all  map[string]*Symbol // but for pieces, by kind and text
+	list []*Symbol          // of NewSymbols, by number
 }
+
+// NewSymbols makes symbols that know no pieces of records.
+func NewSymbols() *Symbols { return &Symbols{all: map[string]*Symbol{}} }
+
+// Intern is the symbol of a kind and a text.
+func (ss *Symbols) Intern(kind FrameKind, text string) *Symbol {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	key := string([]byte{byte(kind)}) + text
+	s, ok := ss.all[key]
+	if !ok {
+		s = ss.make([]byte(key))
+		ss.all[key] = s
+		ss.list = append(ss.list, s)
+	}
+	return s
+}
+
+// Len is how many symbols were interned.
+func (ss *Symbols) Len() int { return len(ss.list) }
+
+// At is the symbol with a number. It must not be called while symbols are interned.
+func (ss *Symbols) At(number int) *Symbol { return ss.list[number] }
 
 // intern is the symbol of a kind and a text.
 func (ss *Symbols) intern(text []byte) *Symbol {

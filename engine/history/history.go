@@ -4,16 +4,13 @@ package history
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -46,8 +43,8 @@ type PastVersion struct {
 	// Base is the index of the version that this one is compared with, the last before it that loads;
 	// -1 for the first.
 	Base int
-	// Shift is what changed since Base; nil for the first version and for one that doesn't load.
-	Shift *siglists.Shift
+	// Changes are the lines that differ from Base; none for the first version and for one that doesn't load.
+	Changes []siglists.Change
 	// Changed is how many crashes have another signature than they last had.
 	Changed int
 	// Signatures is how many distinct signatures the crashes have. A version that doesn't load has the
@@ -72,59 +69,66 @@ type Turn struct {
 	Signature string
 }
 
-// History makes the signatures of crashes under one version of the siglists after the other; nil stands
-// for a version that doesn't load. Of two neighbouring versions, only the crashes with a frame that a
-// changed line may concern are looked at again, so that the versions should be made by
-// siglists.Versions. The crashes are held in memory, as records. The result depends neither on the
-// number of workers nor on the order of the crashes.
+// History makes the signatures of crashes under one version of the siglists after the other; nil stands for a version
+// that doesn't load. Of two neighbouring versions, only the crashes with a frame that a changed line may concern are
+// looked at again, so that the versions should be made by siglists.Versions. The result depends neither on the number
+// of workers nor on the order of the crashes.
 func History(ctx context.Context, src crashdata.Source, versions []*siglists.Set, rules signatures.Ruleset, o HistoryOptions) (*Past, error) {
-	past := newPast(versions)
-	shards := make([]*pastShard, o.Workers)
-	for i := range shards {
-		shards[i] = newPastShard(rules, o)
-	}
-	err := src.Each(ctx, o.Workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
-		shards[worker].add(id, c, err)
-		return nil
-	}))
+	t, err := table.Load(ctx, src, o.Workers)
 	if err != nil {
 		return nil, err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	for _, shard := range shards {
-		group.Go(func() error { return shard.run(ctx, versions, past.Versions) })
+	past := &Past{Versions: make([]PastVersion, len(versions)), Crashes: t.Crashes(), Missing: t.Missing}
+	followers := make([]*follower, len(t.Shards()))
+	for i, shard := range t.Shards() {
+		followers[i] = newFollower(shard, len(versions), o)
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	past.merge(shards, o)
-	return past, nil
-}
-
-// newPast knows which versions are neighbours, and what changed between them.
-func newPast(versions []*siglists.Set) *Past {
-	past := &Past{Versions: make([]PastVersion, len(versions))}
+	var layer *table.Layer
 	base := -1
 	for i, set := range versions {
 		past.Versions[i].Base = base
-		if set == nil {
-			continue
+		if set != nil {
+			if layer, past.Versions[i].Changes, err = follow(ctx, t, followers, layer, set, rules, i); err != nil {
+				return nil, err
+			}
+			base = i
 		}
-		if base >= 0 {
-			past.Versions[i].Shift = siglists.NewShift(versions[base], set)
+		for _, f := range followers {
+			f.steps[i].unsigned = f.all - f.signed
 		}
-		base = i
 	}
-	return past
+	past.merge(t, followers, o)
+	return past, nil
 }
 
-// merge puts together what the shards found.
-func (p *Past) merge(shards []*pastShard, o HistoryOptions) {
+// follow goes on to the next version, which is the first where there is no layer yet.
+func follow(ctx context.Context, t *table.Table, followers []*follower, layer *table.Layer, set *siglists.Set, rules signatures.Ruleset, version int) (*table.Layer, []siglists.Change, error) {
+	first := layer == nil
+	if first {
+		var err error
+		if layer, err = t.Layer(ctx, set); err != nil {
+			return nil, nil, err
+		}
+	}
+	edit, err := layer.Edit(ctx, set)
+	if err != nil {
+		return nil, nil, err
+	}
+	if dirty := edit.Dirty(); first || dirty != nil {
+		err = t.Each(ctx, func(ctx context.Context, i int, _ *table.Shard) error {
+			return followers[i].sign(ctx, version, edit.View(rules, rules), first, dirty)
+		})
+	}
+	return edit.Layer(), edit.Changes, err
+}
+
+// merge puts together what the followers found.
+func (p *Past) merge(t *table.Table, followers []*follower, o HistoryOptions) {
 	holders := map[string]int{} // how many shards have crashes with a signature
 	for i := range p.Versions {
 		v, pairs := &p.Versions[i], map[compare.Pair]int{}
-		for _, s := range shards {
-			step := s.steps[i]
+		for _, f := range followers {
+			step := f.steps[i]
 			v.Unsigned += step.unsigned
 			for _, name := range step.came {
 				holders[name]++
@@ -135,21 +139,22 @@ func (p *Past) merge(shards []*pastShard, o HistoryOptions) {
 				}
 			}
 			for pair, n := range step.pairs {
-				pairs[compare.Pair{Base: s.texts[pair.base], Candidate: s.texts[pair.candidate]}] += n
+				pairs[compare.Pair{Base: f.texts[pair.base], Candidate: f.texts[pair.candidate]}] += n
 				v.Changed += n
 			}
 		}
 		v.Signatures = len(holders)
 		v.Groups = largestPairs(pairs, o.Groups)
 	}
-	for _, s := range shards {
-		p.Crashes += s.seen
-		p.WithoutStack += s.withoutStack
-		p.Missing = append(p.Missing, s.missing...)
-		for _, id := range slices.Sorted(maps.Keys(s.failures)) {
-			p.Failures = append(p.Failures, compare.Failure{ID: id, Err: s.failures[id].Error()})
+	for _, failure := range t.Failures {
+		p.Failures = append(p.Failures, compare.Failure{ID: failure.ID, Err: "reading the crash: " + failure.Err})
+	}
+	for _, f := range followers {
+		p.WithoutStack += f.withoutStack
+		for _, id := range slices.Sorted(maps.Keys(f.failures)) {
+			p.Failures = append(p.Failures, compare.Failure{ID: id, Err: f.failures[id].Error()})
 		}
-		p.Turns = append(p.Turns, s.turns...)
+		p.Turns = append(p.Turns, f.turns...)
 	}
 	slices.Sort(p.Missing)
 	slices.SortFunc(p.Failures, func(a, b compare.Failure) int { return cmp.Compare(a.ID, b.ID) })
@@ -163,20 +168,4 @@ func largestPairs(pairs map[compare.Pair]int, limit int) []PairCount {
 	}
 	slices.SortFunc(all, func(a, b PairCount) int { return cmp.Or(b.Crashes-a.Crashes, a.Compare(b.Pair)) })
 	return slices.Clone(all[:min(limit, len(all))])
-}
-
-// add reads a crash into the shard.
-func (s *pastShard) add(id string, c *crashdata.Crash, err error) {
-	s.seen++
-	if err == nil {
-		err = s.keep(c)
-	}
-	switch {
-	case errors.Is(err, crashdata.ErrMissing):
-		s.missing = append(s.missing, id)
-	case err != nil:
-		s.failures[id] = fmt.Errorf("reading the crash: %w", err)
-	case !c.HasStack():
-		s.withoutStack++
-	}
 }

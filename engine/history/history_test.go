@@ -78,7 +78,7 @@ func checkHistory(t interface {
 		t.Fatal(err)
 	}
 	for i := range got.Versions {
-		got.Versions[i].Shift = nil
+		got.Versions[i].Changes = nil
 	}
 	if diff := cmp.Diff(plainHistory(t, crashes, alone), got); diff != "" {
 		t.Fatalf("history (-plain +fast):\n%s", diff)

@@ -80,9 +80,6 @@ func bisectCrash(crash *crashdata.Crash, turns []history.Turn, t *Timeline, past
 }
 
 func explain(crash *crashdata.Crash, base, candidate signatures.Side) (compare.Comparison, error) {
-	explainer, err := compare.NewExplainer(base, candidate)
-	if err != nil {
-		return compare.Comparison{}, err
-	}
+	explainer := compare.NewExplainer(base, candidate)
 	return explainer.Explain(crash)
 }

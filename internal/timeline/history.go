@@ -48,10 +48,7 @@ func historyCommit(t *Timeline, past *history.Past, i int) report.HistoryCommit 
 	if t.Errors[i] != nil {
 		c.Error = t.Errors[i].Error()
 	}
-	if v.Shift == nil {
-		return c
-	}
-	for _, change := range v.Shift.Changes {
+	for _, change := range v.Changes {
 		if change.Added {
 			c.Added++
 		} else {

@@ -1,0 +1,200 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Layer is what one siglist set makes of the frames of a table. It never changes.
+type Layer struct {
+	Set    *siglists.Set
+	table  *Table
+	frames []*signatures.Classified // by the number of the symbol; of one with its line in its text see View
+}
+
+// Layer classifies the frames of the table.
+func (t *Table) Layer(ctx context.Context, set *siglists.Set) (*Layer, error) {
+	l := &Layer{Set: set, table: t, frames: make([]*signatures.Classified, t.symbols.Len())}
+	err := t.eachSymbol(ctx, func() func(int, crashdata.Frame) {
+		matcher := set.Matcher()
+		return func(n int, f crashdata.Frame) { l.frames[n] = signatures.Classify(matcher, set, f) }
+	})
+	return l, err
+}
+
+// eachSymbol visits the symbols, as frames without a line, in several goroutines, each of which makes its own visitor.
+func (t *Table) eachSymbol(ctx context.Context, visitor func() func(n int, f crashdata.Frame)) error {
+	const step = 256
+	group, ctx := errgroup.WithContext(ctx)
+	next := make(chan int)
+	workers := min(runtime.GOMAXPROCS(0), t.symbols.Len()/step+1)
+	for range workers {
+		visit := visitor()
+		group.Go(func() error {
+			for from := range next {
+				for n := from; n < min(from+step, t.symbols.Len()); n++ {
+					s := t.symbols.At(n)
+					visit(n, crashdata.Frame{Kind: s.Kind, Text: s.Text})
+				}
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		defer close(next)
+		for from := 0; from < t.symbols.Len(); from += step {
+			select {
+			case next <- from:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// Edit is the way from a layer to what another siglist set makes of the frames. It never changes.
+type Edit struct {
+	From *Layer
+	To   *siglists.Set
+	// Changes are the lines that differ.
+	Changes []siglists.Change
+	// Everything tells that the difference may concern any frame.
+	Everything bool
+
+	matcher *siglists.ChangeMatcher
+	undone  []func() (*siglists.Set, error)
+	steps   []*Step // by the number of the symbol; nil where no changed line concerns it
+}
+
+// Step is a frame under both sets.
+type Step struct {
+	From, To  *signatures.Classified
+	Concerned bool  // To may be otherwise than From
+	Touched   []int // the changed lines that match it, whatever other lines do, by index
+
+	lined bool // each source line is a frame of its own
+}
+
+// Edit finds out which frames a change of the set concerns, and classifies those.
+func (l *Layer) Edit(ctx context.Context, to *siglists.Set) (*Edit, error) {
+	e := &Edit{
+		From: l, To: to, Changes: siglists.Diff(l.Set, to), Everything: siglists.Entangled(l.Set, to),
+		steps: make([]*Step, len(l.frames)),
+	}
+	for _, change := range e.Changes {
+		e.undone = append(e.undone, sync.OnceValues(func() (*siglists.Set, error) { return siglists.Undo(l.Set, to, change) }))
+	}
+	var err error
+	if e.matcher, err = siglists.NewChangeMatcher(l.Set, to, e.Changes); err != nil {
+		return nil, fmt.Errorf("matching the changed lines: %w", err)
+	}
+	if len(e.Changes) == 0 && !e.Everything {
+		return e, nil
+	}
+	err = l.table.eachSymbol(ctx, func() func(int, crashdata.Frame) {
+		matcher := to.Matcher()
+		return func(n int, f crashdata.Frame) { e.steps[n] = e.step(l.frames[n], matcher, f) }
+	})
+	return e, err
+}
+
+// step is a frame under both sets, nil where both have it alike.
+func (e *Edit) step(from *signatures.Classified, matcher *siglists.Matcher, f crashdata.Frame) *Step {
+	s := &Step{From: from, To: from, lined: from.Lined}
+	relined := false
+	if from.Failed == nil {
+		if from.Bare != "" {
+			s.Touched = e.matcher.Match(nil, siglists.LineNumbers, from.Bare)
+			relined = len(s.Touched) > 0
+		}
+		s.Touched = e.match(s.Touched, from.Text)
+	}
+	if e.Everything || len(s.Touched) > 0 || !from.Complete() {
+		s.To, s.Concerned = signatures.Classify(matcher, e.To, f), true
+		s.lined = s.lined || s.To.Lined
+	}
+	if relined {
+		// The other set may have another text for the frame, with the source line or without, which other lines match.
+		s.Touched = e.match(s.Touched, s.To.Text)
+		slices.Sort(s.Touched)
+		s.Touched = slices.Compact(s.Touched)
+	}
+	if !s.Concerned && !s.lined {
+		return nil
+	}
+	return s
+}
+
+// match appends the changed lines that match a normalised frame.
+func (e *Edit) match(to []int, text string) []int {
+	if text == "" {
+		return to
+	}
+	for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
+		to = e.matcher.Match(to, name, text)
+	}
+	return to
+}
+
+// Matches tells whether a changed line, by index, that concerns a frame matches it, too.
+func (e *Edit) Matches(change int, f *signatures.Classified) bool {
+	name, text := e.Changes[change].Line.List, f.Text
+	if name == siglists.LineNumbers {
+		text = f.Bare
+	}
+	return e.matcher.MatchesItself(change, name, text)
+}
+
+// Undone is the set that the edit leads to without one of its changes.
+func (e *Edit) Undone(change int) (*siglists.Set, error) { return e.undone[change]() }
+
+// Layer is the layer that the edit leads to.
+func (e *Edit) Layer() *Layer {
+	frames := slices.Clone(e.From.frames)
+	for n, s := range e.steps {
+		if s != nil {
+			frames[n] = s.To
+		}
+	}
+	return &Layer{Set: e.To, table: e.From.table, frames: frames}
+}
+
+// Dirty tells of each symbol whether the walk over a stack may treat it otherwise after the edit; nil where none is.
+func (e *Edit) Dirty() []bool {
+	var dirty []bool
+	for n, s := range e.steps {
+		if s != nil && (s.lined || !s.To.Same(s.From)) {
+			if dirty == nil {
+				dirty = make([]bool, len(e.steps))
+			}
+			dirty[n] = true
+		}
+	}
+	return dirty
+}
+
+// Holds tells whether an input has one of some symbols, in the thread 0 of its own only where that is asked for.
+func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
+	in := &s.inputs[input]
+	end := in.zero
+	if zero {
+		end = in.to
+	}
+	for _, f := range s.frames[in.from:end] {
+		if symbols[f.number] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package table
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+)
+
+// Shard is a part of a table's crashes. Its inputs are numbered from 0.
+type Shard struct {
+	symbols *crashdata.Symbols
+	inputs  []input
+	frames  []frame // of the inputs, end to end
+	rests   []string
+
+	crashes []crash
+	metas   []crashdata.Meta // without id, time and signature
+	texts   []string         // recorded signatures
+	arena   []byte           // ids and times
+
+	ordered []int32 // the crashes by their inputs
+	starts  []int32 // where those of an input start in ordered; one more at the end
+}
+
+// input is what a signature is made from.
+type input struct {
+	from, zero, to int // the frames; those of thread 0, where it is another, from zero on
+	rest           int32
+	alike          int32 // an input of equal hash; -1 for none
+	stack          bool
+}
+
+// frame is a symbol by its number, and a source line.
+type frame struct{ number, line int32 }
+
+// crash is one crash.
+type crash struct {
+	text                   int // in arena
+	input, meta, signature int32
+	id, processed          uint16 // lengths in arena
+}
+
+// order orders the crashes by their inputs.
+func (s *Shard) order() {
+	s.starts = make([]int32, len(s.inputs)+1)
+	for _, c := range s.crashes {
+		s.starts[c.input+1]++
+	}
+	for i := range s.inputs {
+		s.starts[i+1] += s.starts[i]
+	}
+	next := append([]int32(nil), s.starts...)
+	s.ordered = make([]int32, len(s.crashes))
+	for i, c := range s.crashes {
+		s.ordered[next[c.input]] = int32(i)
+		next[c.input]++
+	}
+}
+
+// Inputs is how many distinct inputs there are.
+func (s *Shard) Inputs() int { return len(s.inputs) }
+
+// Count is how many crashes have an input.
+func (s *Shard) Count(input int) int { return int(s.starts[input+1] - s.starts[input]) }
+
+// HasStack tells whether there is anything to make a signature from: see crashdata.Crash.
+func (s *Shard) HasStack(input int) bool { return s.inputs[input].stack }
+
+// Metas are what is known of the crashes with an input.
+func (s *Shard) Metas(input int) iter.Seq[crashdata.Meta] {
+	return func(yield func(crashdata.Meta) bool) {
+		for _, i := range s.ordered[s.starts[input]:s.starts[input+1]] {
+			if !yield(s.meta(int(i))) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Shard) meta(i int) crashdata.Meta {
+	c := s.crashes[i]
+	m := s.metas[c.meta]
+	m.Signature = s.texts[c.signature]
+	m.ID = string(s.arena[c.text : c.text+int(c.id)])
+	m.Processed = string(s.arena[c.text+int(c.id) : c.text+int(c.id)+int(c.processed)])
+	return m
+}
+
+// Reader makes crashes of the inputs of a shard. It is for one goroutine.
+type Reader struct {
+	shard       *Shard
+	decoder     *crashdata.Decoder
+	stack, zero []crashdata.StackFrame
+	rest        []byte
+}
+
+// Reader makes a reader.
+func (s *Shard) Reader() *Reader { return &Reader{shard: s, decoder: crashdata.NewDecoder()} }
+
+// Crash is the crash of an input, without meta data. It holds until the next call.
+func (r *Reader) Crash(input int) (*crashdata.Crash, error) {
+	in := r.shard.inputs[input]
+	r.stack = r.append(r.stack[:0], in.from, in.zero)
+	r.zero = r.append(r.zero[:0], in.zero, in.to)
+	r.rest = append(r.rest[:0], r.shard.rests[in.rest]...)
+	c, err := r.decoder.Crash(crashdata.Meta{}, r.rest, r.stack, r.zero)
+	if err != nil {
+		return nil, fmt.Errorf("reading the crash record: %w", err)
+	}
+	return c, nil
+}
+
+func (r *Reader) append(to []crashdata.StackFrame, from, end int) []crashdata.StackFrame {
+	for _, f := range r.shard.frames[from:end] {
+		to = append(to, crashdata.NewStackFrame(r.shard.symbols.At(int(f.number)), f.line))
+	}
+	return to
+}

@@ -1,0 +1,201 @@
+// Package table holds crashes in memory, what they share once: frames, and what signatures are made from. What one
+// siglist set makes of the frames is a layer over it, and the way to another set is an edit, which looks only at what
+// a changed line concerns.
+package table
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+)
+
+// Table holds crashes. It doesn't change once it is loaded.
+type Table struct {
+	shards  []*Shard
+	symbols *crashdata.Symbols // the frames without their lines, numbered from 0
+	// Missing are the ids of the crashes that were not there, Failures are those that can't be read, in no order.
+	Missing  []string
+	Failures []Failure
+}
+
+// Failure is a crash that could not be read or compared.
+type Failure struct {
+	ID  string
+	Err string
+}
+
+// Load reads the crashes of a source with some workers, each of which fills a shard.
+func Load(ctx context.Context, src crashdata.Source, workers int) (*Table, error) {
+	t := &Table{symbols: crashdata.NewSymbols()}
+	loaders := make([]*loader, workers)
+	for i := range loaders {
+		loaders[i] = newLoader(t.symbols)
+	}
+	err := src.Each(ctx, workers, func(worker int, id string, r *crashdata.Record, err error) error {
+		loaders[worker].add(id, r, err)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	for _, l := range loaders {
+		l.shard.symbols = t.symbols
+		l.shard.order()
+		t.shards = append(t.shards, l.shard)
+		t.Missing = append(t.Missing, l.missing...)
+		t.Failures = append(t.Failures, l.failures...)
+	}
+	return t, nil
+}
+
+// Crashes is how many crashes the source gave, missing ones and those that can't be read included.
+func (t *Table) Crashes() int {
+	n := len(t.Missing) + len(t.Failures)
+	for _, s := range t.shards {
+		n += len(s.crashes)
+	}
+	return n
+}
+
+// Shards are the parts that one worker each may go through.
+func (t *Table) Shards() []*Shard { return t.shards }
+
+// Each visits the shards, each in a goroutine of its own.
+func (t *Table) Each(ctx context.Context, visit func(ctx context.Context, shard int, s *Shard) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for i, s := range t.shards {
+		group.Go(func() error { return visit(ctx, i, s) })
+	}
+	return group.Wait()
+}
+
+// loader fills a shard.
+type loader struct {
+	shard    *Shard
+	decoder  *crashdata.Decoder // of crashes that are no records
+	numbers  map[*crashdata.Symbols][]*crashdata.Symbol
+	symbols  *crashdata.Symbols
+	rests    map[string]int32
+	metas    map[crashdata.Meta]int32
+	texts    map[string]int32
+	inputs   map[uint64]int32 // by hash, the last of them
+	frames   []frame
+	missing  []string
+	failures []Failure
+}
+
+func newLoader(symbols *crashdata.Symbols) *loader {
+	return &loader{
+		shard: &Shard{}, decoder: crashdata.NewDecoder(), numbers: map[*crashdata.Symbols][]*crashdata.Symbol{}, symbols: symbols,
+		rests: map[string]int32{}, metas: map[crashdata.Meta]int32{}, texts: map[string]int32{}, inputs: map[uint64]int32{},
+	}
+}
+
+func (l *loader) add(id string, r *crashdata.Record, err error) {
+	var in *crashdata.Inputs
+	if err == nil {
+		in, err = l.decoder.Inputs(r)
+	}
+	switch {
+	case errors.Is(err, crashdata.ErrMissing):
+		l.missing = append(l.missing, id)
+	case err != nil:
+		l.failures = append(l.failures, Failure{ID: id, Err: err.Error()})
+	default:
+		l.keep(in)
+	}
+}
+
+func (l *loader) keep(in *crashdata.Inputs) {
+	s, common := l.shard, in.Meta
+	common.ID, common.Processed, common.Signature = "", "", ""
+	c := crash{
+		input: l.input(in), meta: intern(l.metas, &s.metas, common), signature: intern(l.texts, &s.texts, in.Meta.Signature),
+		text: len(s.arena), id: uint16(min(len(in.Meta.ID), 1<<16-1)), processed: uint16(min(len(in.Meta.Processed), 1<<16-1)),
+	}
+	s.arena = append(s.arena, in.Meta.ID[:c.id]...)
+	s.arena = append(s.arena, in.Meta.Processed[:c.processed]...)
+	s.crashes = append(s.crashes, c)
+}
+
+// intern is the number of a value that may be there already.
+func intern[T comparable](numbers map[T]int32, all *[]T, v T) int32 {
+	n, ok := numbers[v]
+	if !ok {
+		n = int32(len(*all))
+		numbers[v] = n
+		*all = append(*all, v)
+	}
+	return n
+}
+
+// input is the number of what a signature is made from, which other crashes may have, too.
+func (l *loader) input(in *crashdata.Inputs) int32 {
+	s := l.shard
+	rest, ok := l.rests[string(in.Rest)]
+	if !ok {
+		rest = int32(len(s.rests))
+		s.rests = append(s.rests, string(in.Rest))
+		l.rests[s.rests[rest]] = rest
+	}
+	l.frames = l.append(l.append(l.frames[:0], in.Frames), in.Zero)
+	hash := hashOf(rest, len(in.Frames), l.frames)
+	last, found := l.inputs[hash]
+	for n := last; found && n >= 0; n = s.inputs[n].alike {
+		i := &s.inputs[n]
+		if i.rest == rest && i.zero-i.from == len(in.Frames) && slices.Equal(s.frames[i.from:i.to], l.frames) {
+			return n
+		}
+	}
+	if !found {
+		last = -1
+	}
+	n := int32(len(s.inputs))
+	from := len(s.frames)
+	s.frames = append(s.frames, l.frames...)
+	s.inputs = append(s.inputs, input{rest: rest, from: from, zero: from + len(in.Frames), to: len(s.frames), alike: last, stack: in.HasStack})
+	l.inputs[hash] = n
+	return n
+}
+
+func (l *loader) append(to []frame, stack []crashdata.StackFrame) []frame {
+	for _, f := range stack {
+		to = append(to, frame{int32(l.symbol(f.Symbol).Number), f.Line()})
+	}
+	return to
+}
+
+// symbol is the table's own for one of any owner.
+func (l *loader) symbol(s *crashdata.Symbol) *crashdata.Symbol {
+	if s.Owner == nil {
+		return l.symbols.Intern(s.Kind, s.Text)
+	}
+	own := l.numbers[s.Owner]
+	if s.Number < len(own) && own[s.Number] != nil {
+		return own[s.Number]
+	}
+	for len(own) <= s.Number {
+		own = append(own, make([]*crashdata.Symbol, len(own)+1)...)
+	}
+	own[s.Number] = l.symbols.Intern(s.Kind, s.Text)
+	l.numbers[s.Owner] = own
+	return own[s.Number]
+}
+
+// hashOf tells inputs apart, mostly. The number of frames of the crashing thread is a part of it.
+func hashOf(rest int32, stack int, frames []frame) uint64 {
+	const prime = 0x9e3779b97f4a7c15
+	h := (uint64(uint32(rest))<<32 | uint64(stack) + 1) * prime
+	for _, f := range frames {
+		h = (h ^ (uint64(uint32(f.number))<<32 | uint64(uint32(f.line)))) * prime
+		h ^= h >> 29
+	}
+	return h
+}

@@ -1,0 +1,111 @@
+package table
+
+import (
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// View makes signatures through an edit in one goroutine. The crashes must be of the edit's table.
+type View struct {
+	*Edit
+	// Base and Candidate make the signatures before and after the edit. The candidate's doesn't know which lines
+	// decided a frame that no changed line concerns.
+	Base, Candidate *signatures.Worker
+	// Concerned is set where the base looks a frame up that the candidate may have otherwise.
+	Concerned bool
+
+	from, to *siglists.Matcher
+	alone    map[crashdata.Frame]*Step // those that have their source line in their text
+}
+
+// View makes a view, for generators with some rules before and after.
+func (e *Edit) View(base, candidate signatures.Ruleset) *View {
+	v := &View{
+		Edit: e, from: e.From.Set.Matcher(), to: e.To.Matcher(), alone: map[crashdata.Frame]*Step{},
+		Base: signatures.NewGenerator(e.From.Set, base).Worker(), Candidate: signatures.NewGenerator(e.To, candidate).Worker(),
+	}
+	v.Base.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
+		s := v.Step(t, f)
+		if s == nil {
+			return e.From.frames[f.Number]
+		}
+		v.Concerned = v.Concerned || s.Concerned
+		return s.From
+	}
+	v.Candidate.Look = v.Frame
+	return v
+}
+
+// Frame is a frame after the edit.
+func (v *View) Frame(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
+	if s := v.Step(t, f); s != nil {
+		return s.To
+	}
+	return v.From.frames[f.Number]
+}
+
+// Step is a frame before and after the edit; nil where it is the same, and no changed line concerns it.
+func (v *View) Step(t *crashdata.Thread, f crashdata.StackFrame) *Step {
+	s := v.steps[f.Number]
+	if s == nil && v.From.frames[f.Number].Lined || s != nil && s.lined {
+		return v.lined(t.Frame(f))
+	}
+	return s
+}
+
+// lined is a frame that may have its source line in its text.
+func (v *View) lined(f crashdata.Frame) *Step {
+	s := v.alone[f]
+	if s == nil {
+		from := signatures.Classify(v.from, v.From.Set, f)
+		if s = v.step(from, v.to, f); s == nil {
+			s = &Step{From: from, To: from}
+		}
+		v.alone[f] = s
+	}
+	return s
+}
+
+// Distinct are the frames that several views of one edit have seen, each text once, as the candidate has them. Where
+// it has them as the base does, the lines that decided are the base's.
+func Distinct(views []*View) []*signatures.Classified {
+	var seen []*signatures.Classified
+	at := map[string]int{}
+	add := func(c *signatures.Classified) {
+		if c.Failed != nil || c.Text == "" {
+			return
+		}
+		i, ok := at[c.Text]
+		if !ok {
+			at[c.Text] = len(seen)
+			seen = append(seen, c)
+			return
+		}
+		seen[i] = c
+	}
+	e := views[0].Edit
+	for n, c := range e.From.frames {
+		if s := e.steps[n]; !c.Lined && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
+			add(c)
+		}
+	}
+	for _, v := range views {
+		for _, s := range v.alone {
+			add(s.From)
+		}
+	}
+	for n, s := range e.steps {
+		if s != nil && !s.lined && s.Concerned && !e.From.frames[n].Lined {
+			add(s.To)
+		}
+	}
+	for _, v := range views {
+		for _, s := range v.alone {
+			if s.Concerned {
+				add(s.To)
+			}
+		}
+	}
+	return seen
+}
