@@ -13,6 +13,7 @@ type Decoder struct {
 	known   map[string]*Symbol // of the symbols, by kind and text
 	texts   map[string]string
 	pieces  []*string // texts by the number of the piece, where known
+	frames  []*Symbol // by the number of the piece, where known
 	inputs  Inputs
 	scratch []byte
 }
@@ -23,10 +24,14 @@ func NewDecoder() *Decoder { return NewDecoders(1)[0] }
 // NewDecoders makes decoders for as many goroutines, whose crashes share their frames. Numbers of pieces
 // mean the same to all of them.
 func NewDecoders(n int) []*Decoder {
-	shared := &Symbols{all: map[string]*Symbol{}}
+	return NewSymbols().Decoders(n)
+}
+
+// Decoders makes decoders whose crashes have these symbols.
+func (ss *Symbols) Decoders(n int) []*Decoder {
 	decoders := make([]*Decoder, n)
 	for i := range decoders {
-		decoders[i] = &Decoder{symbols: shared, known: map[string]*Symbol{}, texts: map[string]string{}}
+		decoders[i] = &Decoder{symbols: ss, known: map[string]*Symbol{}, texts: map[string]string{}}
 	}
 	return decoders
 }
@@ -105,13 +110,29 @@ func (r *Record) Crash() (*Crash, error) {
 	return r.crash, nil
 }
 
-func (d *Decoder) Symbol(text []byte) *Symbol {
+func (d *Decoder) symbol(text []byte) *Symbol {
 	s, ok := d.known[string(text)]
 	if !ok {
-		s = d.symbols.intern(text)
+		s = d.symbols.Intern(string(text))
 		d.known[s.key] = s
 	}
 	return s
+}
+
+// framePiece is the symbol that is the piece with a number; nil for a piece that is none.
+func (d *Decoder) framePiece(number int, piece string) *Symbol {
+	if number < len(d.frames) && d.frames[number] != nil {
+		return d.frames[number]
+	}
+	text, ok := pieceText(piece)
+	if !ok || !isSymbol(text) {
+		return nil
+	}
+	for len(d.frames) <= number {
+		d.frames = append(d.frames, make([]*Symbol, number+1)...)
+	}
+	d.frames[number] = d.symbols.Intern(text)
+	return d.frames[number]
 }
 
 // text is a text of which there may be many equal ones.
@@ -144,7 +165,13 @@ func (d *Decoder) textPiece(number int, piece string) (string, bool) {
 
 // pieceText is the text that a piece is, with its length in front.
 func pieceText(piece string) (string, bool) {
-	r := recordReader{b: []byte(piece)}
-	text := r.bytes()
-	return string(text), !r.failed && len(r.b) == 0
+	n, shift := 0, 0
+	for i := 0; i < len(piece) && shift < 35; i++ {
+		n |= int(piece[i]&0x7f) << shift
+		shift += 7
+		if piece[i] < 0x80 {
+			return piece[i+1:], n == len(piece)-i-1
+		}
+	}
+	return "", false
 }

@@ -18,16 +18,18 @@ func (f StackFrame) Line() int32 { return int32(f.line) }
 // NewStackFrame is a frame on the source line that Line gave.
 func NewStackFrame(s *Symbol, line int32) StackFrame { return StackFrame{s, sourceLine(line)} }
 
-// Inputs takes a record apart. They hold until the decoder's next call.
+// Inputs takes a record apart, with the symbols of this decoder. They hold until its next call. Numbers of pieces must
+// mean the same in all records that it reads.
 func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	r := record.reader
 	if record.crash != nil {
 		d.scratch = record.crash.AppendRecord(d.scratch[:0])
 		var err error
-		if r, err = openRecord(recordReader{b: d.scratch, decoder: d}); err != nil {
+		if r, err = openRecord(recordReader{b: d.scratch}); err != nil {
 			return nil, err
 		}
 	}
+	r.decoder = d
 	in := &d.inputs
 	r.meta(&in.Meta)
 	from := r.b

@@ -262,7 +262,7 @@ func (r *recordReader) frames(to []StackFrame, oddLines int) []StackFrame {
 
 func (r *recordReader) symbol() *Symbol {
 	if number, ok := r.piece(); ok {
-		s := r.decoder.symbols.piece(number, r.pieces[number])
+		s := r.decoder.framePiece(number, r.pieces[number])
 		if s == nil {
 			r.fail()
 			return &Symbol{}
@@ -281,7 +281,7 @@ func (r *recordReader) symbol() *Symbol {
 	case r.decoder == nil:
 		return &Symbol{Kind: FrameKind(text[0]), Text: string(text[1:])}
 	}
-	return r.decoder.Symbol(text)
+	return r.decoder.symbol(text)
 }
 
 // isSymbol tells whether a text is the kind and the text of a frame.

@@ -45,13 +45,13 @@ func TestMemoIsPlain(t *testing.T) {
 		t.Run(lists, func(t *testing.T) {
 			w := newTestWorker(t, "../../siglists/testdata/tricky/"+lists, "")
 			matcher := w.Gen.Set.Matcher()
-			d := crashdata.NewDecoder()
+			symbols := crashdata.NewSymbols()
 			rapid.Check(t, func(t *rapid.T) {
 				f := frames().Draw(t, "frame")
 				var stack crashdata.Thread
 				s := &crashdata.Symbol{Kind: f.Kind, Text: f.Text}
 				if rapid.Bool().Draw(t, "shared") {
-					s = d.Symbol(append([]byte{byte(f.Kind)}, f.Text...))
+					s = symbols.Intern(string([]byte{byte(f.Kind)}) + f.Text)
 				}
 				stack.AddFrame(s, f.Line)
 				got, want := w.Classify(&stack, stack.Frames[0]), Classify(matcher, w.Gen.Set, f)

@@ -114,7 +114,7 @@ func (e *Edit) step(from *signatures.Classified, matcher *siglists.Matcher, f cr
 	s := &Step{From: from, To: from, lined: from.Lined}
 	relined := false
 	if from.Failed == nil {
-		if from.Bare != "" {
+		if f.Kind != crashdata.FrameText {
 			s.Touched = e.matcher.Match(nil, siglists.LineNumbers, from.Bare)
 			relined = len(s.Touched) > 0
 		}
@@ -187,11 +187,11 @@ func (e *Edit) Dirty() []bool {
 // Holds tells whether an input has one of some symbols, in the thread 0 of its own only where that is asked for.
 func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
 	in := &s.inputs[input]
-	end := in.zero
-	if zero {
-		end = in.to
+	frames := in.frames
+	if !zero {
+		frames = frames[:in.stack]
 	}
-	for _, f := range s.frames[in.from:end] {
+	for _, f := range frames {
 		if symbols[f.number] {
 			return true
 		}

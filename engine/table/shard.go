@@ -11,7 +11,6 @@ import (
 type Shard struct {
 	symbols *crashdata.Symbols
 	inputs  []input
-	frames  []frame // of the inputs, end to end
 	rests   []string
 
 	crashes []crash
@@ -25,10 +24,11 @@ type Shard struct {
 
 // input is what a signature is made from.
 type input struct {
-	from, zero, to int // the frames; those of thread 0, where it is another, from zero on
-	rest           int32
-	alike          int32 // an input of equal hash; -1 for none
-	stack          bool
+	frames   []frame // of the crashing thread, then of thread 0 where it is another
+	stack    int     // how many are of the crashing thread
+	rest     int32
+	alike    int32 // an input of equal hash; -1 for none
+	hasStack bool
 }
 
 // frame is a symbol by its number, and a source line.
@@ -65,7 +65,7 @@ func (s *Shard) Inputs() int { return len(s.inputs) }
 func (s *Shard) Count(input int) int { return int(s.starts[input+1] - s.starts[input]) }
 
 // HasStack tells whether there is anything to make a signature from: see crashdata.Crash.
-func (s *Shard) HasStack(input int) bool { return s.inputs[input].stack }
+func (s *Shard) HasStack(input int) bool { return s.inputs[input].hasStack }
 
 // Metas are what is known of the crashes with an input.
 func (s *Shard) Metas(input int) iter.Seq[crashdata.Meta] {
@@ -101,8 +101,8 @@ func (s *Shard) Reader() *Reader { return &Reader{shard: s, decoder: crashdata.N
 // Crash is the crash of an input, without meta data. It holds until the next call.
 func (r *Reader) Crash(input int) (*crashdata.Crash, error) {
 	in := r.shard.inputs[input]
-	r.stack = r.append(r.stack[:0], in.from, in.zero)
-	r.zero = r.append(r.zero[:0], in.zero, in.to)
+	r.stack = r.append(r.stack[:0], in.frames[:in.stack])
+	r.zero = r.append(r.zero[:0], in.frames[in.stack:])
 	r.rest = append(r.rest[:0], r.shard.rests[in.rest]...)
 	c, err := r.decoder.Crash(crashdata.Meta{}, r.rest, r.stack, r.zero)
 	if err != nil {
@@ -111,8 +111,8 @@ func (r *Reader) Crash(input int) (*crashdata.Crash, error) {
 	return c, nil
 }
 
-func (r *Reader) append(to []crashdata.StackFrame, from, end int) []crashdata.StackFrame {
-	for _, f := range r.shard.frames[from:end] {
+func (r *Reader) append(to []crashdata.StackFrame, frames []frame) []crashdata.StackFrame {
+	for _, f := range frames {
 		to = append(to, crashdata.NewStackFrame(r.shard.symbols.At(int(f.number)), f.line))
 	}
 	return to

@@ -32,8 +32,8 @@ type Failure struct {
 func Load(ctx context.Context, src crashdata.Source, workers int) (*Table, error) {
 	t := &Table{symbols: crashdata.NewSymbols()}
 	loaders := make([]*loader, workers)
-	for i := range loaders {
-		loaders[i] = newLoader(t.symbols)
+	for i, decoder := range t.symbols.Decoders(workers) {
+		loaders[i] = newLoader(decoder)
 	}
 	err := src.Each(ctx, workers, func(worker int, id string, r *crashdata.Record, err error) error {
 		loaders[worker].add(id, r, err)
@@ -79,22 +79,21 @@ func (t *Table) Each(ctx context.Context, visit func(ctx context.Context, shard 
 // loader fills a shard.
 type loader struct {
 	shard    *Shard
-	decoder  *crashdata.Decoder // of crashes that are no records
-	numbers  map[*crashdata.Symbols][]*crashdata.Symbol
-	symbols  *crashdata.Symbols
+	decoder  *crashdata.Decoder
 	rests    map[string]int32
 	metas    map[crashdata.Meta]int32
 	texts    map[string]int32
 	inputs   map[uint64]int32 // by hash, the last of them
-	frames   []frame
+	frames   []frame          // of the crash at hand
+	room     []frame          // for those of further inputs
 	missing  []string
 	failures []Failure
 }
 
-func newLoader(symbols *crashdata.Symbols) *loader {
+func newLoader(decoder *crashdata.Decoder) *loader {
 	return &loader{
-		shard: &Shard{}, decoder: crashdata.NewDecoder(), numbers: map[*crashdata.Symbols][]*crashdata.Symbol{}, symbols: symbols,
-		rests: map[string]int32{}, metas: map[crashdata.Meta]int32{}, texts: map[string]int32{}, inputs: map[uint64]int32{},
+		shard: &Shard{}, decoder: decoder, rests: map[string]int32{}, metas: map[crashdata.Meta]int32{},
+		texts: map[string]int32{}, inputs: map[uint64]int32{},
 	}
 }
 
@@ -145,12 +144,12 @@ func (l *loader) input(in *crashdata.Inputs) int32 {
 		s.rests = append(s.rests, string(in.Rest))
 		l.rests[s.rests[rest]] = rest
 	}
-	l.frames = l.append(l.append(l.frames[:0], in.Frames), in.Zero)
+	l.frames = appendFrames(appendFrames(l.frames[:0], in.Frames), in.Zero)
 	hash := hashOf(rest, len(in.Frames), l.frames)
 	last, found := l.inputs[hash]
 	for n := last; found && n >= 0; n = s.inputs[n].alike {
 		i := &s.inputs[n]
-		if i.rest == rest && i.zero-i.from == len(in.Frames) && slices.Equal(s.frames[i.from:i.to], l.frames) {
+		if i.rest == rest && i.stack == len(in.Frames) && slices.Equal(i.frames, l.frames) {
 			return n
 		}
 	}
@@ -158,35 +157,30 @@ func (l *loader) input(in *crashdata.Inputs) int32 {
 		last = -1
 	}
 	n := int32(len(s.inputs))
-	from := len(s.frames)
-	s.frames = append(s.frames, l.frames...)
-	s.inputs = append(s.inputs, input{rest: rest, from: from, zero: from + len(in.Frames), to: len(s.frames), alike: last, stack: in.HasStack})
+	s.inputs = append(s.inputs, input{rest: rest, frames: l.stored(l.frames), stack: len(in.Frames), alike: last, hasStack: in.HasStack})
 	l.inputs[hash] = n
 	return n
 }
 
-func (l *loader) append(to []frame, stack []crashdata.StackFrame) []frame {
+func appendFrames(to []frame, stack []crashdata.StackFrame) []frame {
 	for _, f := range stack {
-		to = append(to, frame{int32(l.symbol(f.Symbol).Number), f.Line()})
+		to = append(to, frame{int32(f.Number), f.Line()})
 	}
 	return to
 }
 
-// symbol is the table's own for one of any owner.
-func (l *loader) symbol(s *crashdata.Symbol) *crashdata.Symbol {
-	if s.Owner == nil {
-		return l.symbols.Intern(s.Kind, s.Text)
+// roomFrames is how many frames there is room made for at once.
+const roomFrames = 16 << 10
+
+// stored is a copy of frames, which are a few.
+func (l *loader) stored(frames []frame) []frame {
+	if len(l.room) < len(frames) {
+		l.room = make([]frame, roomFrames)
 	}
-	own := l.numbers[s.Owner]
-	if s.Number < len(own) && own[s.Number] != nil {
-		return own[s.Number]
-	}
-	for len(own) <= s.Number {
-		own = append(own, make([]*crashdata.Symbol, len(own)+1)...)
-	}
-	own[s.Number] = l.symbols.Intern(s.Kind, s.Text)
-	l.numbers[s.Owner] = own
-	return own[s.Number]
+	kept := l.room[:len(frames):len(frames)]
+	l.room = l.room[len(frames):]
+	copy(kept, frames)
+	return kept
 }
 
 // hashOf tells inputs apart, mostly. The number of frames of the crashing thread is a part of it.
