@@ -16,7 +16,6 @@ type Shard struct {
 	crashes []crash
 	metas   []crashdata.Meta // without id, time and signature
 	texts   []string         // recorded signatures
-	arena   []byte           // ids and times
 
 	ordered []int32 // the crashes by their inputs
 	starts  []int32 // where those of an input start in ordered; one more at the end
@@ -36,9 +35,8 @@ type frame struct{ number, line int32 }
 
 // crash is one crash.
 type crash struct {
-	text                   int // in arena
+	id, processed          string
 	input, meta, signature int32
-	id, processed          uint16 // lengths in arena
 }
 
 // order orders the crashes by their inputs.
@@ -81,9 +79,7 @@ func (s *Shard) Metas(input int) iter.Seq[crashdata.Meta] {
 func (s *Shard) meta(i int) crashdata.Meta {
 	c := s.crashes[i]
 	m := s.metas[c.meta]
-	m.Signature = s.texts[c.signature]
-	m.ID = string(s.arena[c.text : c.text+int(c.id)])
-	m.Processed = string(s.arena[c.text+int(c.id) : c.text+int(c.id)+int(c.processed)])
+	m.ID, m.Processed, m.Signature = c.id, c.processed, s.texts[c.signature]
 	return m
 }
 

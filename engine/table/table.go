@@ -115,13 +115,10 @@ func (l *loader) add(id string, r *crashdata.Record, err error) {
 func (l *loader) keep(in *crashdata.Inputs) {
 	s, common := l.shard, in.Meta
 	common.ID, common.Processed, common.Signature = "", "", ""
-	c := crash{
-		input: l.input(in), meta: intern(l.metas, &s.metas, common), signature: intern(l.texts, &s.texts, in.Meta.Signature),
-		text: len(s.arena), id: uint16(min(len(in.Meta.ID), 1<<16-1)), processed: uint16(min(len(in.Meta.Processed), 1<<16-1)),
-	}
-	s.arena = append(s.arena, in.Meta.ID[:c.id]...)
-	s.arena = append(s.arena, in.Meta.Processed[:c.processed]...)
-	s.crashes = append(s.crashes, c)
+	s.crashes = append(s.crashes, crash{
+		id: in.Meta.ID, processed: in.Meta.Processed, input: l.input(in),
+		meta: intern(l.metas, &s.metas, common), signature: intern(l.texts, &s.texts, in.Meta.Signature),
+	})
 }
 
 // intern is the number of a value that may be there already.
