@@ -26,14 +26,8 @@ type Acceptance struct {
 // Accept makes the results of a side over a source, to be kept as accepted. lists are the siglists of
 // the side, or nil if it has none. The results don't depend on workers or on the order of the crashes.
 func Accept(ctx context.Context, src *Source, side signatures.Side, lists *siglists.Set, workers int) (Acceptance, error) {
-	parts := make([]acceptedPart, workers)
-	for i := range parts {
-		parts[i] = acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}}
-	}
-	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
-		parts[worker].add(id, c, err)
-		return nil
-	}))
+	newPart := func() acceptedPart { return acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}} }
+	parts, err := fold(ctx, src, workers, newPart, (*acceptedPart).add)
 	if err != nil {
 		return Acceptance{}, err
 	}

@@ -12,14 +12,10 @@ import (
 // Frames are the distinct normalised frames of crashes that make their signatures with a set of siglists, and in how many
 // crashes each is. failed counts the crashes that can't be read.
 func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, failed int, err error) {
-	collectors := make([]*frameCollector, workers)
-	for i := range collectors {
-		collectors[i] = &frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
+	newCollector := func() frameCollector {
+		return frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	err = source.Each(ctx, workers, crashdata.Decoded(func(worker int, _ string, crash *crashdata.Crash, err error) error {
-		collectors[worker].add(crash, err)
-		return nil
-	}))
+	collectors, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -46,7 +42,7 @@ type frameCollector struct {
 	failed int
 }
 
-func (c *frameCollector) add(crash *crashdata.Crash, err error) {
+func (c *frameCollector) add(_ string, crash *crashdata.Crash, err error) {
 	var result signatures.Result
 	if err == nil {
 		result, err = c.worker.Explain(crash)

@@ -66,9 +66,7 @@ type Selected struct {
 
 // Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
 func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
-	parts := make([]Selected, workers)
-	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
-		p := &parts[worker]
+	parts, err := fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash, err error) {
 		p.Searched++
 		switch {
 		case isMissing(err):
@@ -77,8 +75,7 @@ func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, 
 		case f.Match(c.Meta):
 			p.IDs = append(p.IDs, id)
 		}
-		return nil
-	}))
+	})
 	var all Selected
 	for _, p := range parts {
 		all.IDs = append(all.IDs, p.IDs...)

@@ -36,15 +36,8 @@ type Count struct {
 
 // Summarize reads the crashes with these ids, or all that are cached when ids is nil.
 func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (*Summary, error) {
-	parts := make([]summaryPart, workers)
-	for i := range parts {
-		parts[i] = newSummaryPart()
-	}
 	src := NewSource(c, ids)
-	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, crash *crashdata.Crash, err error) error {
-		parts[worker].add(id, crash, err)
-		return nil
-	}))
+	parts, err := fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
 	if err != nil {
 		return nil, err
 	}

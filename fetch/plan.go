@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // PullOptions say what is pulled and how.
@@ -179,7 +180,7 @@ func seconds(requests int, perMinute float64) float64 {
 // String is the plan in a sentence or two.
 func (p Plan) String() string {
 	var s strings.Builder
-	s.WriteString(count(p.Crashes, "crash", "crashes"))
+	s.WriteString(plural.Of(p.Crashes, "crash", "crashes"))
 	if p.Cached > 0 {
 		fmt.Fprintf(&s, ", %d of them cached", p.Cached)
 	}
@@ -190,7 +191,7 @@ func (p Plan) String() string {
 		fmt.Fprintf(&s, ": nothing to fetch from %s", p.Host)
 		return s.String()
 	}
-	fmt.Fprintf(&s, ": %d to fetch from %s with %s", p.ToPull, p.Host, count(p.Requests, "request", "requests"))
+	fmt.Fprintf(&s, ": %d to fetch from %s with %s", p.ToPull, p.Host, plural.Of(p.Requests, "request", "requests"))
 	if p.Rate == Unlimited {
 		s.WriteString(", without a limit on the rate")
 		return s.String()

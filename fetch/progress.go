@@ -10,12 +10,6 @@ type Progress interface {
 	Update(Status)
 }
 
-// ProgressFunc makes a Progress of a function.
-type ProgressFunc func(Status)
-
-// Update calls f.
-func (f ProgressFunc) Update(s Status) { f(s) }
-
 // A Status is how far a pull is.
 type Status struct {
 	Total   int // crashes to pull

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Pull pulls what the work asks for into the store. The summary is good whatever the error.
@@ -197,17 +199,9 @@ func (p *pull) summary() Summary {
 
 // String is the summary in a line.
 func (s *Summary) String() string {
-	text := fmt.Sprintf("%s: %d cached, %d fetched, %d missing, %d failed", count(s.Listed, "crash", "crashes"), s.Cached, s.Fetched, s.Missing, s.Failed)
+	text := fmt.Sprintf("%s: %d cached, %d fetched, %d missing, %d failed", plural.Of(s.Listed, "crash", "crashes"), s.Cached, s.Fetched, s.Missing, s.Failed)
 	if s.Left > 0 {
 		text += fmt.Sprintf(", %d left", s.Left)
 	}
-	return fmt.Sprintf("%s; %s in %s", text, count(s.Requests, "request", "requests"), roughly(s.Seconds))
-}
-
-// count is a number of things.
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	return fmt.Sprintf("%s; %s in %s", text, plural.Of(s.Requests, "request", "requests"), roughly(s.Seconds))
 }

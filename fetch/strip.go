@@ -21,12 +21,6 @@ func StripProcessed(doc []byte) ([]byte, error) {
 	return out, err
 }
 
-// StripRaw is [StripProcessed] for a raw crash.
-func StripRaw(doc []byte) ([]byte, error) {
-	out, _, err := strip(pyjson.Text(doc), publicRaw())
-	return out, err
-}
-
 // CutProcessed is [StripProcessed] for a document that a JSON parser has read to its end already, as [pyjson.Text] gives it, which saves checking it again: of others the result is
 // undefined. What it returns is doc itself, or else in room, if that is large enough for it, which may be nil.
 func CutProcessed(doc, room []byte) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Bisection tells which commits of the siglists gave crashes their signatures.
@@ -97,7 +98,7 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 		t.line("%-10s %s", "since", commitText(since.Commit))
 	} else {
 		t.line("%-10s %s", "since", commitText(b.From))
-		t.line("%-10s %s", "", "or before: of "+plural(b.Commits, "commit", "commits")+" looked at, none changed it")
+		t.line("%-10s %s", "", "or before: of "+plural.Of(b.Commits, "commit", "commits")+" looked at, none changed it")
 	}
 	if text := b.codeSince(c); text != "" {
 		t.line("%-10s %s", "", text)
@@ -132,7 +133,7 @@ func (b *Bisection) codeSince(c BisectedCrash) string {
 	if n == 0 {
 		return ""
 	}
-	return "by the siglists alone: Socorro's code changed " + plural(n, "time", "times") + " since, last " + commitText(b.Code[len(b.Code)-1])
+	return "by the siglists alone: Socorro's code changed " + plural.Of(n, "time", "times") + " since, last " + commitText(b.Code[len(b.Code)-1])
 }
 
 func commitText(c Commit) string { return day(c.Date) + "  " + c.short() + "  " + c.Subject }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // bugAddress is where Bugzilla shows a bug.
@@ -131,9 +132,9 @@ func (b *Bugs) after(groups []compare.Group, first map[string]FirstSeen) {
 
 // Heading counts the bugs.
 func (b *Bugs) Heading() string {
-	text := plural(len(b.Updates), "bug needs", "bugs need") + " more signatures"
+	text := plural.Of(len(b.Updates), "bug needs", "bugs need") + " more signatures"
 	if b.Settled > 0 {
-		text += fmt.Sprintf("; %s them already", plural(b.Settled, "other has", "others have"))
+		text += fmt.Sprintf("; %s them already", plural.Of(b.Settled, "other has", "others have"))
 	}
 	return text
 }
@@ -170,7 +171,7 @@ func (t *textWriter) bugs(b *Bugs, o Options) {
 	shown, more := limited(b.Updates, o.Limit)
 	for _, u := range shown {
 		t.line("")
-		t.line("%s  %s  %s", t.paint(heading, fmt.Sprintf("bug %d", u.ID)), crashes(u.Crashes), u.URL())
+		t.line("%s  %s  %s", t.paint(heading, fmt.Sprintf("bug %d", u.ID)), plural.Crashes(u.Crashes), u.URL())
 		for _, s := range u.Has {
 			gone := ""
 			if slices.Contains(u.Gone, s) {
@@ -220,7 +221,7 @@ func (m *markdownWriter) bugs(b *Bugs, limit int) {
 }
 
 func mdBug(u BugUpdate) string {
-	text := fmt.Sprintf("- [bug %d](%s), %s\n", u.ID, u.URL(), crashes(u.Crashes))
+	text := fmt.Sprintf("- [bug %d](%s), %s\n", u.ID, u.URL(), plural.Crashes(u.Crashes))
 	for _, s := range u.Has {
 		verb := "has"
 		if slices.Contains(u.Gone, s) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // SideCode tells in what Socorro's code on a side is not that which the engine follows: the engine makes the
@@ -12,7 +13,7 @@ import (
 type SideCode struct {
 	// Files are the paths of the files that differ; nil where the repository has siglists alone.
 	Files []string `json:"files"`
-	// Since are the known changes of the algorithm between the side's commit and engine.Revision, oldest first.
+	// Since are the known changes of the algorithm between the side's commit and signatures.Revision, oldest first.
 	Since []Commit `json:"since"`
 }
 
@@ -46,7 +47,7 @@ func (c *SideCode) Text(side string) string {
 		text += ": " + c.files()
 	}
 	if n := len(c.Since); n > 0 {
-		text += fmt.Sprintf("; the algorithm changed %s since, last on %s (%s)", plural(n, "time", "times"), day(c.Since[n-1].Date), commitsText(c.Since[n-1:]))
+		text += fmt.Sprintf("; the algorithm changed %s since, last on %s (%s)", plural.Of(n, "time", "times"), day(c.Since[n-1].Date), commitsText(c.Since[n-1:]))
 	}
 	return text + "; signatures of that code may be others"
 }

@@ -81,19 +81,10 @@ var formula = regexp.MustCompile(`^'*[=+\-@＝＋－＠\t\r\n]`)
 
 // ProtectCSV puts an apostrophe in front of a field that a spreadsheet would take for a formula: one that
 // starts with = + - @, in full width too, a tab, a carriage return or a line feed. A field that starts so after
-// apostrophes of its own gets one more, so that UnprotectCSV gives back every field.
+// apostrophes of its own gets one more, so that every field can be given back.
 func ProtectCSV(field string) string {
 	if formula.MatchString(field) {
 		return "'" + field
-	}
-	return field
-}
-
-// UnprotectCSV is what ProtectCSV was given. Fields that were never protected come back unchanged, unless
-// they start with an apostrophe and one of its characters.
-func UnprotectCSV(field string) string {
-	if rest, ok := strings.CutPrefix(field, "'"); ok && formula.MatchString(rest) {
-		return rest
 	}
 	return field
 }

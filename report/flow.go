@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // The flow picture's measures, in pixels at its full size.
@@ -70,7 +71,7 @@ func newFlow(r *Report, numbers map[compare.Pair]int) *flow {
 	for _, g := range shown {
 		f.connect(node(&f.Left, left, g.Base), node(&f.Right, right, g.Candidate), &ribbon{
 			Kind: g.Kind, Link: fmt.Sprintf("#g%d", numbers[g.Pair]), crashes: g.Crashes,
-			Label: fmt.Sprintf("%s, %s: %s becomes %s", crashes(g.Crashes), g.Kind, Visible(signatureText(g.Base)), Visible(signatureText(g.Candidate))),
+			Label: fmt.Sprintf("%s, %s: %s becomes %s", plural.Crashes(g.Crashes), g.Kind, Visible(signatureText(g.Base)), Visible(signatureText(g.Candidate))),
 		})
 	}
 	f.Others = others
@@ -133,7 +134,7 @@ func (f *flow) aggregate(groups []compare.Group, left, right map[string]*flowNod
 	}
 	f.Left, f.Right = append(f.Left, others[0]), append(f.Right, others[1])
 	for _, e := range order {
-		label := fmt.Sprintf("%s in %s: %s to %s", crashes(sums[e]), plural(counts[e], "other group", "other groups"), e.left.Signature, e.right.Signature)
+		label := fmt.Sprintf("%s in %s: %s to %s", plural.Crashes(sums[e]), plural.Of(counts[e], "other group", "other groups"), e.left.Signature, e.right.Signature)
 		f.connect(e.left, e.right, &ribbon{Kind: "other", Link: "#groups", Label: label, crashes: sums[e], rest: e.left.other && e.right.other})
 	}
 }
@@ -156,7 +157,7 @@ func (f *flow) count(signatures []compare.SignatureCount) {
 		n.Count = ""
 		for _, r := range n.ribbons {
 			if r.rest {
-				n.Count = crashes(r.crashes) + " between them, not to scale"
+				n.Count = plural.Crashes(r.crashes) + " between them, not to scale"
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/history"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // History is what the commits of the siglists made of crashes, oldest first.
@@ -258,14 +259,14 @@ func (h *History) title() string {
 			acted++
 		}
 	}
-	text := fmt.Sprintf("%s from %s to %s: ", plural(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.last().Date))
+	text := fmt.Sprintf("%s from %s to %s: ", plural.Of(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.last().Date))
 	if acted == 0 {
 		text += "none changed a signature"
 	} else {
-		text += fmt.Sprintf("%s of them gave crashes another signature, %s in all", number(acted), plural(changed, "time", "times"))
+		text += fmt.Sprintf("%s of them gave crashes another signature, %s in all", number(acted), plural.Of(changed, "time", "times"))
 	}
 	if h.WithoutStack > 0 {
-		text += fmt.Sprintf("; %s of %s without a stack", number(h.WithoutStack), crashes(h.Corpus.Crashes))
+		text += fmt.Sprintf("; %s of %s without a stack", number(h.WithoutStack), plural.Crashes(h.Corpus.Crashes))
 	}
 	return text
 }
@@ -276,7 +277,7 @@ func (h *History) unable() string {
 	if len(h.Missing)+len(h.Failures) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("not all of %s could be followed: %s missing, %s failed", crashes(h.Corpus.Crashes), number(len(h.Missing)), number(len(h.Failures)))
+	return fmt.Sprintf("not all of %s could be followed: %s missing, %s failed", plural.Crashes(h.Corpus.Crashes), number(len(h.Missing)), number(len(h.Failures)))
 }
 
 // largest are the commits that changed crashes, by crashes, then oldest first.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // The chart's measures, in the units of its view box: two panels, one above the other, over one axis of
@@ -107,8 +109,8 @@ func markLabel(c HistoryCommit) string {
 	if c.Error != "" {
 		return label + "does not load"
 	}
-	return label + fmt.Sprintf("%s changed, %s", strings.Replace(crashes(c.Changed), number(c.Changed), commas(c.Changed), 1),
-		strings.Replace(plural(c.Signatures, "signature", "signatures"), number(c.Signatures), commas(c.Signatures), 1))
+	return label + fmt.Sprintf("%s changed, %s", strings.Replace(plural.Crashes(c.Changed), number(c.Changed), commas(c.Changed), 1),
+		strings.Replace(plural.Of(c.Signatures, "signature", "signatures"), number(c.Signatures), commas(c.Signatures), 1))
 }
 
 // timeAxis gives each commit its place by its date. Dates of commits may run backwards; places don't.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 //go:embed html
@@ -37,9 +38,9 @@ func htmlFuncs(o Options) template.FuncMap {
 		"crashLink": func(id string) crashLink { return crashLink{id, crashURL(o.Host, id)} },
 		"commas":    commas,
 		"crashes": func(n int) string {
-			return strings.Replace(crashes(n), number(n), commas(n), 1)
+			return strings.Replace(plural.Crashes(n), number(n), commas(n), 1)
 		},
-		"plural":    plural,
+		"plural":    plural.Of,
 		"px":        func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
 		"verb":      verdictVerb,
 		"add":       func(a, b float64) float64 { return a + b },

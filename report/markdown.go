@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // markdownLimit is how long a comment may be: 65,536 characters on GitHub, 65,535 on Bugzilla. Bytes are
@@ -61,7 +62,7 @@ func (m *markdownWriter) line(format string, args ...any) {
 }
 
 func (m *markdownWriter) summary(r *Report, out outline) {
-	m.line("## Signatures: %s of %s change\n", number(r.Totals.Changed), crashes(r.Totals.Compared))
+	m.line("## Signatures: %s of %s change\n", number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	for _, n := range out.Notes {
 		m.line("**%s**\n", mdProse(n.Text))
 	}
@@ -171,7 +172,7 @@ func (m *markdownWriter) groups(groups []groupOutline, limit int) {
 	if len(groups) == 0 {
 		return
 	}
-	m.line("\n### Changed signatures: %s\n", plural(len(groups), "group", "groups"))
+	m.line("\n### Changed signatures: %s\n", plural.Of(len(groups), "group", "groups"))
 	shown, _ := limited(groups, limit)
 	done := 0
 	for _, g := range shown {
@@ -185,15 +186,15 @@ func (m *markdownWriter) groups(groups []groupOutline, limit int) {
 		for _, g := range rest {
 			left += g.Crashes
 		}
-		m.line("%s, of %s", omittedText(len(rest), "group", "groups"), crashes(left))
+		m.line("%s, of %s", omittedText(len(rest), "group", "groups"), plural.Crashes(left))
 	}
 }
 
 func (m *markdownWriter) group(g groupOutline) string {
 	base, candidate := signatureText(g.Base), signatureText(g.Candidate)
 	var b strings.Builder
-	fmt.Fprintf(&b, "<details>\n<summary>%s, %s: %s → %s</summary>\n\n", crashes(g.Crashes), g.Kind, mdSummary(shortened(base, summaryLetters)), mdSummary(shortened(candidate, summaryLetters)))
-	fmt.Fprintf(&b, "**%s %s**: %s\n\n", crashes(g.Crashes), g.Kind, g.Meaning)
+	fmt.Fprintf(&b, "<details>\n<summary>%s, %s: %s → %s</summary>\n\n", plural.Crashes(g.Crashes), g.Kind, mdSummary(shortened(base, summaryLetters)), mdSummary(shortened(candidate, summaryLetters)))
+	fmt.Fprintf(&b, "**%s %s**: %s\n\n", plural.Crashes(g.Crashes), g.Kind, g.Meaning)
 	if g.Collateral {
 		b.WriteString("**collateral**: no expected crash is in it\n\n")
 	}
@@ -211,7 +212,7 @@ func (m *markdownWriter) group(g groupOutline) string {
 		item("%s", mdPhrase(cause, mdCode))
 	}
 	if more > 0 {
-		item("and %s", plural(more, "more cause", "more causes"))
+		item("and %s", plural.Of(more, "more cause", "more causes"))
 	}
 	if g.Stale > 0 {
 		item("%d processed before the siglists last changed", g.Stale)

@@ -11,6 +11,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Table writes the report for a terminal: what could not be compared, the totals, what the changed
@@ -103,7 +104,7 @@ func verdictCounts(sections []verdictSection) string {
 		if s.Kind != compare.Decides {
 			counts = append(counts, n+" "+string(s.Kind))
 		} else {
-			counts = append(counts, plural(len(s.Lines), "decides", "decide"))
+			counts = append(counts, plural.Of(len(s.Lines), "decides", "decide"))
 		}
 	}
 	return strings.Join(counts, ", ")
@@ -132,7 +133,7 @@ func (t *textWriter) groups(groups []groupOutline, o Options) {
 	if len(groups) == 0 {
 		return
 	}
-	t.heading("Changed signatures: %s", plural(len(groups), "group", "groups"))
+	t.heading("Changed signatures: %s", plural.Of(len(groups), "group", "groups"))
 	shown, more := limited(groups, o.Limit)
 	for _, g := range shown {
 		t.group(g)
@@ -152,7 +153,7 @@ func (t *textWriter) group(g groupOutline) {
 	if g.Collateral {
 		collateral = t.paint(alarm, "  collateral: holds no expected crash")
 	}
-	t.line("%s %s  %s%s", t.paint(heading, crashes(g.Crashes)), t.paint(kindStyles[g.Kind], string(g.Kind)), t.paint(faint, g.Meaning), collateral)
+	t.line("%s %s  %s%s", t.paint(heading, plural.Crashes(g.Crashes)), t.paint(kindStyles[g.Kind], string(g.Kind)), t.paint(faint, g.Meaning), collateral)
 	t.line("%s", t.paint(removal, "- "+signatureText(g.Base)))
 	t.line("%s", t.paint(insert, "+ "+signatureText(g.Candidate)))
 	if g.Merge != "" {
@@ -166,7 +167,7 @@ func (t *textWriter) group(g groupOutline) {
 		t.phrase(plain, 2, c)
 	}
 	if more > 0 {
-		t.line("  and %s", plural(more, "more cause", "more causes"))
+		t.line("  and %s", plural.Of(more, "more cause", "more causes"))
 	}
 	if g.Stale > 0 {
 		t.line("  %s processed before the siglists last changed", number(g.Stale))

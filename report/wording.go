@@ -6,20 +6,12 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
-
 // number is n as digits alone, as grep and awk like it.
 func number(n int) string { return strconv.Itoa(n) }
-
-func crashes(n int) string { return plural(n, "crash", "crashes") }
 
 // notCompared says what a comparison could not compare; empty when there is nothing.
 func notCompared(t compare.Totals) string {
@@ -27,11 +19,11 @@ func notCompared(t compare.Totals) string {
 		return ""
 	}
 	return fmt.Sprintf("%s of %s could not be compared: %s missing, %s failed",
-		number(t.Missing+t.Failed), crashes(t.Crashes), number(t.Missing), number(t.Failed))
+		number(t.Missing+t.Failed), plural.Crashes(t.Crashes), number(t.Missing), number(t.Failed))
 }
 
 func totalsText(t compare.Totals) string {
-	text := fmt.Sprintf("%s compared: %s changed", crashes(t.Compared), number(t.Changed))
+	text := fmt.Sprintf("%s compared: %s changed", plural.Crashes(t.Compared), number(t.Changed))
 	if t.Compared > 0 {
 		text += " (" + percent(t.Changed, t.Compared) + ")"
 	}
@@ -40,7 +32,7 @@ func totalsText(t compare.Totals) string {
 		text += ", " + number(t.WithoutStack) + " without a stack"
 	}
 	return text + fmt.Sprintf("; %s before, %s after",
-		plural(t.SignaturesBase, "signature", "signatures"), number(t.SignaturesCandidate))
+		plural.Of(t.SignaturesBase, "signature", "signatures"), number(t.SignaturesCandidate))
 }
 
 // percent is a share, of which rounding makes neither nothing nor all.
@@ -103,7 +95,7 @@ func corpusText(c Corpus) string {
 	if name == "" {
 		name = "chosen crashes"
 	}
-	return fmt.Sprintf("%s, %s  (%s)", name, crashes(c.Crashes), c.Digest)
+	return fmt.Sprintf("%s, %s  (%s)", name, plural.Crashes(c.Crashes), c.Digest)
 }
 
 // noSignature stands for a signature that is empty.
@@ -169,7 +161,7 @@ func verdictVerb(k compare.VerdictKind, lines int) string {
 func verdictDetails(v compare.Verdict) []phrase {
 	var details []phrase
 	for _, taker := range v.Takers {
-		details = append(details, say(plural(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
+		details = append(details, say(plural.Of(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
 	}
 	if v.Kind == compare.Redundant && len(v.Takers) == 0 {
 		details = append(details, say("no other line takes them: what becomes of them makes no difference on these stacks"))
@@ -182,7 +174,7 @@ func verdictDetails(v compare.Verdict) []phrase {
 		if v.Kind != compare.Dead {
 			more = " it would also match "
 		}
-		detail := say(miss.How + more + plural(miss.Frames, "frame", "frames") + ", such as ")
+		detail := say(miss.How + more + plural.Of(miss.Frames, "frame", "frames") + ", such as ")
 		details = append(details, append(detail, listed(miss.Sample)...))
 	}
 	return details
@@ -198,7 +190,7 @@ func longerText(names []compare.LongerName) phrase {
 		if i > 0 {
 			p = append(p, span{Text: ", "})
 		}
-		p = append(p, span{longer.Frame, true}, span{Text: " (" + crashes(longer.Crashes) + ")"})
+		p = append(p, span{longer.Frame, true}, span{Text: " (" + plural.Crashes(longer.Crashes) + ")"})
 	}
 	return p
 }
@@ -207,7 +199,7 @@ func longerText(names []compare.LongerName) phrase {
 func causeText(g compare.Group, c compare.CountedCause) phrase {
 	p := say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text)
 	if c.Crashes != g.Crashes {
-		p = append(p, span{Text: " (" + crashes(c.Crashes) + ")"})
+		p = append(p, span{Text: " (" + plural.Crashes(c.Crashes) + ")"})
 	}
 	return p
 }
@@ -224,9 +216,9 @@ func mergeText(g compare.Group, m merge) string {
 	if g.Kind != compare.Merged && g.Kind != compare.Mixed {
 		return ""
 	}
-	text := "merges " + plural(m.signatures, "signature", "signatures")
+	text := "merges " + plural.Of(m.signatures, "signature", "signatures")
 	if m.had > 0 {
-		text += " into one that had " + crashes(m.had)
+		text += " into one that had " + plural.Crashes(m.had)
 	} else if m.signatures == 1 {
 		text += " into another"
 	}
@@ -237,5 +229,5 @@ func mergeText(g compare.Group, m merge) string {
 }
 
 func omittedText(n int, one, many string) string {
-	return plural(n, one, many) + " omitted"
+	return plural.Of(n, one, many) + " omitted"
 }

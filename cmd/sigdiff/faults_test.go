@@ -390,7 +390,7 @@ func TestMissingFromTheFuture(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fetchJSON(t, exit.Incomplete, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--no-raw"}, ids...)...)
+	fetchJSON(t, exit.Incomplete, append([]string{"--cache", path, "--host", srv.URL(), "--rate", "0", "--no-raw"}, ids...)...) // the service has none
 	if n := srv.Count("ProcessedCrash"); n != 1 {
 		t.Errorf("%d of the three were asked for, want the one from years ahead", n)
 	}
