@@ -16,18 +16,17 @@ const MaxFrames = 40
 type Crash struct {
 	Meta Meta
 
-	Crashing threadIndex
+	Crashing ThreadIndex
 	Stack    Thread       // the crashing thread
 	zero     *Thread      // thread 0 where that is another; nil until it is needed
 	rest     recordReader // of the record, which holds thread 0, while zero is nil
 
-	os, Reason                                           pyjson.Value
-	Hang, JsLargeAllocationFailure, AbortMessage         pyjson.Value
-	MdswStatusString, AsyncShutdownTimeout               pyjson.Value
-	IpcChannelError, IpcMessageName, AdditionalMinidumps pyjson.Value
-	MozCrashReason                                       pyjson.Value
-	OomAllocationSize                                    oomSize
-	Java                                                 *javaSignature
+	// As the processed crash has them; Reason is crash_info.type, OS is system_info.os of json_dump. Rules meet odd types.
+	OS, Reason, Hang, JSLargeAllocationFailure, AbortMessage, MDSWStatusString, AsyncShutdownTimeout,
+	IPCChannelError, IPCMessageName, AdditionalMinidumps, MozCrashReason pyjson.Value
+
+	OOMAllocationSize OOMSize
+	Java              *JavaSignature // of a Java crash
 }
 
 // Meta says what is known of a crash beside what makes its signature. Each may be empty.
@@ -75,22 +74,22 @@ func hasStack(frames []StackFrame) bool {
 	return slices.ContainsFunc(frames, func(f StackFrame) bool { return f.Text != "" })
 }
 
-// threadIndex is the crashing thread's number as text (it may be beyond any integer type), or why
+// ThreadIndex is the crashing thread's number as text (it may be beyond any integer type), or why
 // Python's int() can't tell it.
-type threadIndex struct {
+type ThreadIndex struct {
 	Text    string
 	Failure string
 }
 
-// oomSize is an oom_allocation_size that is an integer; the largest size that counts as small is all
+// OOMSize is an oom_allocation_size that is an integer; the largest size that counts as small is all
 // that matters about its magnitude.
-type oomSize uint8
+type OOMSize uint8
 
 const (
-	OomNone oomSize = iota
-	oomZero         // no allocation size to the predicate of the rule, a small one to its action
-	OomSmall
-	OomLarge
+	OOMNone OOMSize = iota
+	OOMZero         // no allocation size to the predicate of the rule, a small one to its action
+	OOMSmall
+	OOMLarge
 )
 
 // smallAllocation is the largest allocation, in bytes, whose failure counts as a small OOM.

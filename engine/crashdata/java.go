@@ -15,16 +15,16 @@ import (
 // exception's description.
 const MaxJavaSignature = 255
 
-// javaSignature is what a Java stack or exception comes to. It depends on no siglist, so a crash
+// JavaSignature is what a Java stack or exception comes to. It depends on no siglist, so a crash
 // carries the outcome in place of the stack.
-type javaSignature struct {
+type JavaSignature struct {
 	Signature string
 	Notes     []string
 	Failure   string // why the rule fails
 }
 
 // newJavaSignature makes the signature of a Java crash, or nil when it is none.
-func newJavaSignature(stackTrace, exception pyjson.Value) *javaSignature {
+func newJavaSignature(stackTrace, exception pyjson.Value) *JavaSignature {
 	switch {
 	case stackTrace.Truthy():
 		return JavaFromStackTrace(stackTrace)
@@ -47,15 +47,15 @@ func dropJavaLine(method string) string {
 	return method
 }
 
-func JavaFromStackTrace(stack pyjson.Value) *javaSignature {
+func JavaFromStackTrace(stack pyjson.Value) *JavaSignature {
 	lines := pyjson.SplitLines(stack.Text, 2)
 	if stack.Kind != pyjson.KindStr || len(lines) == 0 {
-		return &javaSignature{
+		return &JavaSignature{
 			Signature: "EMPTY: Java stack trace not in expected format",
 			Notes:     []string{"JavaSignatureTool: stack trace not in expected format"},
 		}
 	}
-	j := &javaSignature{}
+	j := &JavaSignature{}
 	class, description, ok := strings.Cut(pyjson.Strip(lines[0]), ":")
 	class = pyjson.Strip(class)
 	description = pyjson.Strip(javaHexAddress.ReplaceAllString(description, "@<addr>"))
@@ -81,7 +81,7 @@ func JavaFromStackTrace(stack pyjson.Value) *javaSignature {
 }
 
 // IsEmpty tells that no signature could be made.
-func (j *javaSignature) IsEmpty() bool {
+func (j *JavaSignature) IsEmpty() bool {
 	return len(j.Notes) == 1 && strings.HasSuffix(j.Notes[0], "not in expected format") && strings.HasPrefix(j.Signature, "EMPTY: ")
 }
 
@@ -104,8 +104,8 @@ func joinNonEmpty(separator string, parts ...string) string {
 	return strings.Join(kept, separator)
 }
 
-func javaFromException(exception pyjson.Value) *javaSignature {
-	unexpected := &javaSignature{
+func javaFromException(exception pyjson.Value) *JavaSignature {
+	unexpected := &JavaSignature{
 		Signature: "EMPTY: Java exception not in expected format",
 		Notes:     []string{"JavaExceptionSignatureTool: value not in expected format"},
 	}
@@ -118,9 +118,9 @@ func javaFromException(exception pyjson.Value) *javaSignature {
 	}
 	signature, err := javaExceptionSignature(stack)
 	if err != nil {
-		return &javaSignature{Failure: err.Error()}
+		return &JavaSignature{Failure: err.Error()}
 	}
-	return &javaSignature{Signature: signature}
+	return &JavaSignature{Signature: signature}
 }
 
 func javaExceptionSignature(stack pyjson.Value) (string, error) {

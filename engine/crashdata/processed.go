@@ -221,17 +221,17 @@ func (p *processed) crash() (*Crash, error) {
 	c := &Crash{
 		Meta:     p.meta(),
 		Crashing: newThreadIndex(p.crashingIndex),
-		os:       p.os, Reason: p.reason,
+		OS:       p.os, Reason: p.reason,
 		Hang:                     p.top["hang"],
-		JsLargeAllocationFailure: p.top["js_large_allocation_failure"],
+		JSLargeAllocationFailure: p.top["js_large_allocation_failure"],
 		AbortMessage:             p.top["abort_message"],
-		MdswStatusString:         p.top["mdsw_status_string"],
+		MDSWStatusString:         p.top["mdsw_status_string"],
 		AsyncShutdownTimeout:     p.top["async_shutdown_timeout"],
-		IpcChannelError:          p.top["ipc_channel_error"],
-		IpcMessageName:           p.top["ipc_message_name"],
+		IPCChannelError:          p.top["ipc_channel_error"],
+		IPCMessageName:           p.top["ipc_message_name"],
 		AdditionalMinidumps:      p.top["additional_minidumps"],
 		MozCrashReason:           p.top["moz_crash_reason"],
-		OomAllocationSize:        size,
+		OOMAllocationSize:        size,
 		Java:                     newJavaSignature(p.top["java_stack_trace"], p.top["java_exception"]),
 	}
 	windows := p.os.Kind == pyjson.KindStr && p.os.Text == "Windows NT"
@@ -260,28 +260,28 @@ func (p *processed) meta() Meta {
 }
 
 // newOOMSize fails where Socorro's conversion fails: an infinite float has no integer.
-func newOOMSize(v pyjson.Value) (oomSize, error) {
+func newOOMSize(v pyjson.Value) (OOMSize, error) {
 	n, result := v.ToInt()
 	switch {
 	case result == pyjson.IntOverflow:
-		return OomNone, fmt.Errorf("%w: oom_allocation_size is infinite", ErrNotProcessedCrash)
+		return OOMNone, fmt.Errorf("%w: oom_allocation_size is infinite", ErrNotProcessedCrash)
 	case result == pyjson.IntRejected:
-		return OomNone, nil
+		return OOMNone, nil
 	case n.Sign() == 0:
-		return oomZero, nil
+		return OOMZero, nil
 	case !n.IsInt64() && n.Sign() > 0 || n.IsInt64() && n.Int64() > smallAllocation:
-		return OomLarge, nil
+		return OOMLarge, nil
 	}
-	return OomSmall, nil
+	return OOMSmall, nil
 }
 
-func newThreadIndex(v pyjson.Value) threadIndex {
+func newThreadIndex(v pyjson.Value) ThreadIndex {
 	n, result := v.ToInt()
 	switch result {
 	case pyjson.IntOK:
-		return threadIndex{Text: n.String()}
+		return ThreadIndex{Text: n.String()}
 	case pyjson.IntOverflow:
-		return threadIndex{Failure: "cannot convert float infinity to integer"}
+		return ThreadIndex{Failure: "cannot convert float infinity to integer"}
 	}
-	return threadIndex{Text: "0"}
+	return ThreadIndex{Text: "0"}
 }

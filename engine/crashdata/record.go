@@ -28,7 +28,7 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	}
 	w.str(c.Crashing.Text)
 	w.str(c.Crashing.Failure)
-	w.b = append(w.b, byte(c.OomAllocationSize))
+	w.b = append(w.b, byte(c.OOMAllocationSize))
 	for _, v := range c.values() {
 		w.value(*v)
 	}
@@ -72,8 +72,8 @@ func (m *Meta) fields() [8]*string {
 
 func (c *Crash) values() [11]*pyjson.Value {
 	return [...]*pyjson.Value{
-		&c.os, &c.Reason, &c.Hang, &c.JsLargeAllocationFailure, &c.AbortMessage, &c.MdswStatusString,
-		&c.AsyncShutdownTimeout, &c.IpcChannelError, &c.IpcMessageName, &c.AdditionalMinidumps, &c.MozCrashReason,
+		&c.OS, &c.Reason, &c.Hang, &c.JSLargeAllocationFailure, &c.AbortMessage, &c.MDSWStatusString,
+		&c.AsyncShutdownTimeout, &c.IPCChannelError, &c.IPCMessageName, &c.AdditionalMinidumps, &c.MozCrashReason,
 	}
 }
 
@@ -102,7 +102,7 @@ func (w *recordWriter) value(v pyjson.Value) {
 	}
 }
 
-func (w *recordWriter) java(j *javaSignature) {
+func (w *recordWriter) java(j *JavaSignature) {
 	if j == nil {
 		w.uint(0)
 		return

@@ -14,7 +14,7 @@ func (c *Crash) MarshalJSON() ([]byte, error) {
 	}
 	return json.Marshal(recordView{
 		Meta: c.Meta, RecordVersion: RecordVersion, CrashingThread: c.Crashing.Text, Scalars: c.scalars(),
-		OOM: [...]string{"", "zero", "small", "large"}[c.OomAllocationSize], Java: c.Java.view(),
+		OOM: [...]string{"", "zero", "small", "large"}[c.OOMAllocationSize], Java: c.Java.view(),
 		Crashing: c.Stack.view(), Zero: zero.view(),
 	})
 }
@@ -50,10 +50,10 @@ type frameView struct {
 
 func (c *Crash) scalars() map[string]string {
 	all := map[string]pyjson.Value{
-		"os": c.os, "reason": c.Reason, "hang": c.Hang, "js_large_allocation_failure": c.JsLargeAllocationFailure,
-		"abort_message": c.AbortMessage, "mdsw_status_string": c.MdswStatusString,
-		"async_shutdown_timeout": c.AsyncShutdownTimeout, "ipc_channel_error": c.IpcChannelError,
-		"ipc_message_name": c.IpcMessageName, "additional_minidumps": c.AdditionalMinidumps,
+		"os": c.OS, "reason": c.Reason, "hang": c.Hang, "js_large_allocation_failure": c.JSLargeAllocationFailure,
+		"abort_message": c.AbortMessage, "mdsw_status_string": c.MDSWStatusString,
+		"async_shutdown_timeout": c.AsyncShutdownTimeout, "ipc_channel_error": c.IPCChannelError,
+		"ipc_message_name": c.IPCMessageName, "additional_minidumps": c.AdditionalMinidumps,
 		"moz_crash_reason": c.MozCrashReason,
 	}
 	given := map[string]string{}
@@ -65,7 +65,7 @@ func (c *Crash) scalars() map[string]string {
 	return given
 }
 
-func (j *javaSignature) view() *javaView {
+func (j *JavaSignature) view() *javaView {
 	if j == nil {
 		return nil
 	}

@@ -153,8 +153,8 @@ func (r *recordReader) meta(m *Meta) {
 func (r *recordReader) scalars(c *Crash) {
 	c.Crashing.Text = r.str()
 	c.Crashing.Failure = r.str()
-	c.OomAllocationSize = oomSize(r.byte())
-	if c.OomAllocationSize > OomLarge {
+	c.OOMAllocationSize = OOMSize(r.byte())
+	if c.OOMAllocationSize > OOMLarge {
 		r.fail()
 	}
 	for _, v := range c.values() {
@@ -212,12 +212,12 @@ func (r *recordReader) items(v *pyjson.Value) {
 	}
 }
 
-func (r *recordReader) java() *javaSignature {
+func (r *recordReader) java() *JavaSignature {
 	n := r.count()
 	if n == 0 {
 		return nil
 	}
-	j := &javaSignature{}
+	j := &JavaSignature{}
 	for range n - 1 {
 		j.Notes = append(j.Notes, r.str())
 	}

@@ -6,9 +6,8 @@ import "sync"
 type Symbol struct {
 	Kind   FrameKind
 	Text   string
-	Owner  *Symbols // nil for a symbol that is not shared
-	Number int      // among those of the owner
-	key    string   // kind and text, of a shared one
+	Number int    // of a shared one
+	key    string // kind and text, of a shared one
 }
 
 // Symbols are those that the decoders of several goroutines share, each distinct one once, numbered from 0.
@@ -27,7 +26,7 @@ func (ss *Symbols) Intern(text string) *Symbol {
 	defer ss.mu.Unlock()
 	s, ok := ss.all[text]
 	if !ok {
-		s = &Symbol{Kind: FrameKind(text[0]), Text: text[1:], Owner: ss, Number: len(ss.list), key: text}
+		s = &Symbol{Kind: FrameKind(text[0]), Text: text[1:], Number: len(ss.list), key: text}
 		ss.all[text] = s
 		ss.list = append(ss.list, s)
 	}

@@ -28,27 +28,25 @@ func NewGenerator(set *siglists.Set, rules Ruleset) *Generator {
 // Worker is for one goroutine: it remembers every distinct frame that it has seen, since crashes share
 // most of theirs.
 func (g *Generator) Worker() *Worker {
-	return &Worker{Gen: g, Matcher: g.Set.Matcher(), Memo: Memo{Seen: map[crashdata.Frame]*Classified{}, Lined: map[crashdata.Frame]*Classified{}}}
+	return &Worker{gen: g, matcher: g.Set.Matcher(), memo: memo{seen: map[crashdata.Frame]*Classified{}, lined: map[crashdata.Frame]*Classified{}}}
 }
 
 // Worker makes signatures. It is not safe for concurrent use.
 type Worker struct {
-	Gen     *Generator
-	Matcher *siglists.Matcher
-	Memo
-	walk  walk
-	state state // of the crash that is being worked on
+	gen     *Generator
+	matcher *siglists.Matcher
+	memo    memo
+	walk    walk
+	state   state // of the crash that is being worked on
 
 	// Look classifies the frames, if somebody else does; what is remembered is not the worker's then.
 	Look func(t *crashdata.Thread, f crashdata.StackFrame) *Classified
 }
 
-// Memo remembers classified frames.
-type Memo struct {
-	owner   *crashdata.Symbols              // whose symbols are remembered by their number
-	Numbers []*Classified                   // nil where not seen, or where the text holds the source line
-	Seen    map[crashdata.Frame]*Classified // of other symbols, without their line
-	Lined   map[crashdata.Frame]*Classified // frames whose text holds their line
+// memo remembers classified frames.
+type memo struct {
+	seen  map[crashdata.Frame]*Classified // without their line
+	lined map[crashdata.Frame]*Classified // those whose text holds their line
 }
 
 // Result is what a generator makes of a crash.
@@ -95,7 +93,7 @@ func (w *Worker) generate(c *crashdata.Crash, d detail) (Result, error) {
 	if d == withPasses {
 		s.result.Fired = []string{}
 	}
-	for _, r := range w.Gen.Rules.rules {
+	for _, r := range w.gen.Rules.rules {
 		before := s.result.Signature
 		err := r.apply(s)
 		if d == withPasses && s.result.Signature != before {
@@ -137,20 +135,20 @@ func (e *matchError) Unwrap() error { return e.err }
 
 // Classified is a frame under one siglist set.
 type Classified struct {
-	Failed             error  // why it can't be normalised
-	Text               string // the normalised frame
-	Sentinel           *siglists.Line
-	Irrelevant, Prefix siglists.Hit
-	irrelevantErr      error
-	prefixErr          error
-	module             bool
-	Lined              bool // the text holds the source line, so it is no text of other lines
+	Failed error  // why it can't be normalised
+	Text   string // the normalised frame
+	Bare   string // a function as the line-number list gets it
+	Lined  bool   // the text holds the source line, so that it is no text of other lines
 
-	Bare        string // a function as the line-number list gets it
-	LineNumbers *siglists.Line
+	// The lines that match: of the sentinels, the line numbers, and the lists of patterns, which may match without one.
+	Sentinel, LineNumbers *siglists.Line
+	Irrelevant, Prefix    siglists.Hit
+
+	irrelevantErr, prefixErr error
+	module                   bool
 }
 
-// Classify normalises a frame and looks it up in the siglists, once for each distinct frame.
+// Classify classifies a frame, once for each distinct one.
 func (w *Worker) Classify(t *crashdata.Thread, f crashdata.StackFrame) *Classified {
 	if w.Look != nil {
 		return w.Look(t, f)
@@ -160,55 +158,26 @@ func (w *Worker) Classify(t *crashdata.Thread, f crashdata.StackFrame) *Classifi
 
 // Remembered is a frame that is classified here.
 func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classified {
-	if c := w.known(f.Symbol); c != nil {
+	bare := crashdata.Frame{Kind: f.Kind, Text: f.Text}
+	if c := w.memo.seen[bare]; c != nil {
 		return c
 	}
 	frame := t.Frame(f)
-	if c, ok := w.Lined[frame]; ok {
+	if c := w.memo.lined[frame]; c != nil {
 		return c
 	}
-	c := Classify(w.Matcher, w.Gen.Set, frame)
+	c := Classify(w.matcher, w.gen.Set, frame)
 	if c.Lined {
-		w.Lined[frame] = c
+		w.memo.lined[frame] = c
 	} else {
-		w.remember(f.Symbol, c)
+		w.memo.seen[bare] = c
 	}
 	return c
 }
 
-// known is what is remembered of a symbol, whatever its source line.
-func (m *Memo) known(s *crashdata.Symbol) *Classified {
-	switch {
-	case s.Owner == nil || s.Owner != m.owner:
-		return m.Seen[crashdata.Frame{Kind: s.Kind, Text: s.Text}]
-	case s.Number < len(m.Numbers):
-		return m.Numbers[s.Number]
-	}
-	return nil
-}
-
-func (m *Memo) remember(s *crashdata.Symbol, c *Classified) {
-	if m.owner == nil {
-		m.owner = s.Owner
-	}
-	if s.Owner == nil || s.Owner != m.owner {
-		m.Seen[crashdata.Frame{Kind: s.Kind, Text: s.Text}] = c
-		return
-	}
-	for len(m.Numbers) <= s.Number {
-		m.Numbers = append(m.Numbers, make([]*Classified, s.Number+1)...)
-	}
-	m.Numbers[s.Number] = c
-}
-
-// Classify is the plain form of Worker.classify, which only remembers.
+// Classify normalises a frame and looks it up in the siglists.
 func Classify(matcher *siglists.Matcher, set *siglists.Set, f crashdata.Frame) *Classified {
 	c := &Classified{}
-	c.Classify(matcher, set, f)
-	return c
-}
-
-func (c *Classified) Classify(matcher *siglists.Matcher, set *siglists.Set, f crashdata.Frame) {
 	c.Text = f.Text
 	if f.Kind != crashdata.FrameText {
 		c.Text, c.Failed = normalize(f, func(function string) (bool, error) {
@@ -222,12 +191,13 @@ func (c *Classified) Classify(matcher *siglists.Matcher, set *siglists.Set, f cr
 		})
 	}
 	if c.Failed != nil || c.Text == "" {
-		return
+		return c
 	}
 	c.Sentinel, _ = set.Sentinel(c.Text)
 	c.Irrelevant, c.irrelevantErr = matcher.Match(siglists.Irrelevant, c.Text)
 	c.Prefix, c.prefixErr = matcher.Match(siglists.Prefix, c.Text)
 	c.module = isModule(c.Text)
+	return c
 }
 
 // Same tells whether two versions of a frame mean the same to every walk. One that could not be

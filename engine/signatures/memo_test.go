@@ -44,7 +44,7 @@ func TestMemoIsPlain(t *testing.T) {
 	for _, lists := range []string{"plain", "empty-line-numbers", "empty-prefix", "unicode"} {
 		t.Run(lists, func(t *testing.T) {
 			w := newTestWorker(t, "../../siglists/testdata/tricky/"+lists, "")
-			matcher := w.Gen.Set.Matcher()
+			matcher := w.gen.Set.Matcher()
 			symbols := crashdata.NewSymbols()
 			rapid.Check(t, func(t *rapid.T) {
 				f := frames().Draw(t, "frame")
@@ -54,7 +54,7 @@ func TestMemoIsPlain(t *testing.T) {
 					s = symbols.Intern(string([]byte{byte(f.Kind)}) + f.Text)
 				}
 				stack.AddFrame(s, f.Line)
-				got, want := w.Classify(&stack, stack.Frames[0]), Classify(matcher, w.Gen.Set, f)
+				got, want := w.Classify(&stack, stack.Frames[0]), Classify(matcher, w.gen.Set, f)
 				if diff := cmp.Diff(want, got, cmp.AllowUnexported(Classified{}), cmp.Comparer(sameError)); diff != "" {
 					t.Fatalf("(-plain +memo):\n%s", diff)
 				}

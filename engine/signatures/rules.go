@@ -89,7 +89,7 @@ func generateSignature(s *state) error {
 
 // stackwalkerError tells what the stack walker said about a crash without a stack.
 func stackwalkerError(s *state) error {
-	if status := s.crash.MdswStatusString; strings.HasPrefix(s.result.Signature, "EMPTY") && status.Truthy() {
+	if status := s.crash.MDSWStatusString; strings.HasPrefix(s.result.Signature, "EMPTY") && status.Truthy() {
 		s.result.Signature += "; " + status.String()
 	}
 	return nil
@@ -114,11 +114,11 @@ func oomSignature(s *state) error {
 		return err
 	}
 	switch {
-	case s.crash.JsLargeAllocationFailure.Is("Reporting"):
+	case s.crash.JSLargeAllocationFailure.Is("Reporting"):
 		s.prepend("OOM | large", "")
-	case s.crash.OomAllocationSize == crashdata.OomNone:
+	case s.crash.OOMAllocationSize == crashdata.OOMNone:
 		s.prepend("OOM | unknown", "")
-	case s.crash.OomAllocationSize == crashdata.OomLarge:
+	case s.crash.OOMAllocationSize == crashdata.OOMLarge:
 		s.prepend("OOM | large", "")
 	default:
 		s.result.Signature = "OOM | small"
@@ -129,7 +129,7 @@ func oomSignature(s *state) error {
 
 func (s *state) isOOM() (bool, error) {
 	c := s.crash
-	if c.OomAllocationSize >= crashdata.OomSmall {
+	if c.OOMAllocationSize >= crashdata.OOMSmall {
 		return true, nil
 	}
 	if s.result.Signature == "" {
@@ -151,7 +151,7 @@ func (s *state) isOOM() (bool, error) {
 		return true, nil
 	}
 	return c.Reason.Is("STATUS_FATAL_MEMORY_EXHAUSTION") || c.Reason.Is("STATUS_NO_MEMORY") ||
-		c.JsLargeAllocationFailure.Is("Reporting"), nil
+		c.JSLargeAllocationFailure.Is("Reporting"), nil
 }
 
 // runWatchDog makes the signature of a shutdown hang from thread 0: the watchdog crashes the process
@@ -176,7 +176,7 @@ func runWatchDog(s *state) error {
 }
 
 func ipcChannelError(s *state) error {
-	e := s.crash.IpcChannelError
+	e := s.crash.IPCChannelError
 	if !e.Truthy() {
 		return nil
 	}
@@ -201,7 +201,7 @@ func ipcChannelError(s *state) error {
 }
 
 func ipcMessageName(s *state) error {
-	if name := s.crash.IpcMessageName; name.Truthy() {
+	if name := s.crash.IPCMessageName; name.Truthy() {
 		s.result.Signature += " | IPC_Message_Name=" + name.String()
 	}
 	return nil
