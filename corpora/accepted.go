@@ -130,25 +130,21 @@ type acceptedSigner struct {
 
 // Generate gives the accepted signature, or ErrNotAccepted.
 func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error) {
-	signature, ok := s.results.Signature(c.ID())
+	i, ok := s.results.find(c.ID())
 	if !ok {
 		return signatures.Result{}, ErrNotAccepted
 	}
-	return signatures.Result{Signature: signature}, nil
+	return signatures.Result{
+		Signature: s.results.signatures[s.results.signature[i]],
+		OtherData: s.results.inputs != nil && s.results.inputs[i] != inputsOf(c, &s.scratch),
+	}, nil
 }
 
 // Explain gives the accepted signature, with the passes of the siglists that were accepted, if these lead to it.
 func (s *acceptedSigner) Explain(c *crashdata.Crash) (signatures.Result, error) {
 	result, err := s.Generate(c)
-	if err != nil {
+	if err != nil || result.OtherData || s.explain == nil {
 		return result, err
-	}
-	if i, _ := s.results.find(c.ID()); s.results.inputs != nil && s.results.inputs[i] != inputsOf(c, &s.scratch) {
-		result.OtherData = true
-		return result, nil
-	}
-	if s.explain == nil {
-		return result, nil
 	}
 	made, err := s.explain.Explain(c)
 	if err != nil || made.Signature != result.Signature {

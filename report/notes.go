@@ -71,12 +71,12 @@ func (r *Report) same() Note {
 
 // moved says that accepted signatures were made of other data.
 func (r *Report) moved() Note {
-	switch t := r.Totals; t.DataChanged {
+	switch n := r.Totals.DataChanged; n {
 	case 0:
 		return Note{}
 	case 1:
-		return Note{Text: "the data of 1 of the " + number(t.Changed) + " changed crashes changed since its signature was accepted"}
+		return Note{Text: "the data of 1 crash changed since its signature was accepted, which may be why that differs, or why it doesn't"}
 	default:
-		return Note{Text: "the data of " + number(t.DataChanged) + " of the " + number(t.Changed) + " changed crashes changed since their signatures were accepted"}
+		return Note{Text: "the data of " + number(n) + " crashes changed since their signatures were accepted, which may be why these differ, or why they don't"}
 	}
 }

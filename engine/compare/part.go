@@ -14,7 +14,7 @@ import (
 
 // PartVersion is the version of the form that AppendPart writes. It changes whenever what the form holds,
 // or means, does.
-const PartVersion = 2
+const PartVersion = 3
 
 // ErrPart is the error over bytes that are no part of this version.
 var ErrPart = errors.New("not the tally of a part that this version can read")
@@ -125,11 +125,11 @@ func (w *partWriter) pair(pair Pair, p *pairTally) {
 	w.str(pair.Base)
 	w.str(pair.Candidate)
 	w.uint(p.crashes)
+	w.uint(p.moved)
 	if pair.Base == pair.Candidate {
 		return
 	}
 	w.uint(p.stale)
-	w.uint(p.moved)
 	w.uint(len(p.causes))
 	for _, cause := range slices.SortedFunc(maps.Keys(p.causes), Cause.compare) {
 		w.place(cause.Line)

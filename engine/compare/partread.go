@@ -165,12 +165,13 @@ func (r *partReader) options() Options {
 
 func (r *partReader) pair(o Options) (Pair, *pairTally) {
 	pair := Pair{r.str(), r.str()}
-	p := &pairTally{crashes: r.uint()}
+	p := &pairTally{crashes: r.uint(), moved: r.uint()}
 	r.check(p.crashes > 0, "a pair of signatures without crashes")
+	r.check(p.moved <= p.crashes, "more crashes with other data than crashes")
 	if pair.Base == pair.Candidate {
 		return pair, p
 	}
-	p.stale, p.moved = r.uint(), r.uint()
+	p.stale = r.uint()
 	for range r.items(mapItem) {
 		cause := Cause{Line: r.place(), Kind: r.cause()}
 		p.causes = count(p.causes, cause, r.upTo(p.crashes))
@@ -186,7 +187,7 @@ func (r *partReader) pair(o Options) (Pair, *pairTally) {
 	for range r.items(2 * listItem) {
 		p.changed = append(p.changed, ChangedCrash{r.str(), r.strings()})
 	}
-	r.check(max(p.stale, p.moved) <= p.crashes, "more stale crashes than crashes")
+	r.check(p.stale <= p.crashes, "more stale crashes than crashes")
 	r.check(!o.Changed && len(p.changed) == 0 || o.Changed && len(p.changed) == p.crashes, "its changed crashes are not all there")
 	return pair, p
 }

@@ -74,6 +74,9 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
 		t.pairs[pair] = p
 	}
 	p.crashes += n
+	if c.Base.OtherData || c.Candidate.OtherData {
+		p.moved += n
+	}
 	if c.Changed() {
 		p.addChanged(c, n, crashes, t.options, t.differ)
 	}
@@ -89,9 +92,6 @@ func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[crashdata.M
 	}
 	if frame, ok := c.Candidate.Next(); ok {
 		p.next = set(p.next, hashText(frame))
-	}
-	if c.Base.OtherData || c.Candidate.OtherData {
-		p.moved += n
 	}
 	stack := hashText(c.Candidate.ProtoSignature)
 	for m := range crashes {
@@ -166,7 +166,8 @@ type Totals struct {
 	SignaturesBase, SignaturesCandidate int
 	// Stale counts the changed crashes that were processed before Options.StaleBefore.
 	Stale int
-	// DataChanged counts the changed crashes of which a side's result is of other data: see Result.OtherData.
+	// DataChanged counts the compared crashes of which a side's result is of other data, whether it is another
+	// signature or not: see signatures.Result.OtherData.
 	DataChanged int
 	// WithoutStack counts the compared crashes that have nothing to make a signature from: see Crash.HasStack.
 	WithoutStack int
@@ -178,10 +179,10 @@ func (t *Tally) Totals() Totals {
 	base, candidate := map[string]bool{}, map[string]bool{}
 	for pair, p := range t.pairs {
 		sum.Compared += p.crashes
+		sum.DataChanged += p.moved
 		if pair.Base != pair.Candidate {
 			sum.Changed += p.crashes
 			sum.Stale += p.stale
-			sum.DataChanged += p.moved
 		}
 		base[pair.Base], candidate[pair.Candidate] = true, true
 	}

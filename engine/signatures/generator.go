@@ -65,7 +65,7 @@ type Result struct {
 	// where the rules that made the signature are not known.
 	Fired []string
 	// OtherData marks a signature that was made before, of other data of the crash: no walk over the present data is
-	// how it came about. Only Explain fills it.
+	// how it came about.
 	OtherData bool
 
 	Marks []string // of the rules that fired and have one, the last first; filled as Fired is
