@@ -24,8 +24,9 @@ type Comparison struct {
 // Changed tells whether the signatures differ.
 func (c Comparison) Changed() bool { return c.Base.Signature != c.Candidate.Signature }
 
-// comparer compares the crashes of a shard in one goroutine.
+// comparer compares the crashes of shards in one goroutine.
 type comparer struct {
+	sides           *sides
 	base, candidate signatures.Signer
 	explain         func() (base, candidate signatures.Signer) // what traces a crash that changed
 	view            *table.View                                // nil unless both sides have siglists
@@ -34,31 +35,41 @@ type comparer struct {
 	tally           *Tally
 }
 
-// sides are both sides of a comparison over a table.
+// sides are both sides of a comparison.
 type sides struct {
 	base, candidate signatures.Side
-	generators      [2]*signatures.Generator
-	edit            *table.Edit // nil unless both sides have siglists
+	generators      [2]*signatures.Generator // nil unless both sides have siglists
+
+	mu   sync.Mutex
+	edit *table.Edit // over the symbols that were met so far; nil unless both sides have siglists
 }
 
-func newSides(ctx context.Context, t *table.Table, base, candidate signatures.Side) (*sides, error) {
+func newSides(ctx context.Context, base, candidate signatures.Side) (*sides, error) {
 	s := &sides{base: base, candidate: candidate}
 	b, ok := base.(*signatures.Generator)
 	k, ok2 := candidate.(*signatures.Generator)
 	if !ok || !ok2 {
 		return s, nil
 	}
-	layer, err := t.Layer(ctx, b.Set)
-	if err != nil {
-		return nil, err
-	}
 	s.generators = [2]*signatures.Generator{b, k}
-	s.edit, err = layer.Edit(ctx, k.Set)
+	var err error
+	s.edit, err = table.NewLayer(b.Set).Edit(ctx, k.Set)
 	return s, err
 }
 
+// over is the edit over more symbols.
+func (s *sides) over(ctx context.Context, symbols []*crashdata.Symbol) (*table.Edit, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	longer, err := s.edit.Over(ctx, symbols)
+	if err == nil {
+		s.edit = longer
+	}
+	return longer, err
+}
+
 func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
-	c := &comparer{tally: tally}
+	c := &comparer{sides: s, tally: tally}
 	if s.edit == nil {
 		c.base, c.candidate = s.base.NewSigner(), s.candidate.NewSigner()
 		c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, c.candidate }
@@ -79,6 +90,13 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 
 // shard compares the crashes of a shard.
 func (c *comparer) shard(ctx context.Context, s *table.Shard) error {
+	if c.view != nil {
+		edit, err := c.sides.over(ctx, s.Symbols())
+		if err != nil {
+			return err
+		}
+		c.view.Turn(edit)
+	}
 	reader := s.Reader()
 	for input := range s.Inputs() {
 		if ctx.Err() != nil {
@@ -175,11 +193,15 @@ func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
 	if err != nil {
 		return result, err
 	}
-	s, err := newSides(ctx, t, e.sides[0], e.sides[1])
+	shard := t.Shards()[0]
+	s, err := newSides(ctx, e.sides[0], e.sides[1])
 	if err != nil || s.edit == nil {
 		return result, err
 	}
-	own, err := t.Shards()[0].Reader().Crash(0)
+	if _, err := s.over(ctx, shard.Symbols()); err != nil {
+		return result, err
+	}
+	own, err := shard.Reader().Crash(0)
 	if err == nil {
 		result.decided, err = s.comparer(nil, true).lines.add(own, result.Candidate, 1)
 	}
@@ -214,35 +236,36 @@ type Options struct {
 	StaleBefore time.Time
 }
 
+// maxInputs is how many inputs each worker has in memory at once: 10 to 20 MB.
+const maxInputs = 1 << 15
+
 // Compare compares every crash of a source and tallies what changed. The tally doesn't depend on the
 // number of workers or on the order of the crashes.
 func Compare(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options) (*Tally, error) {
-	t, err := table.Load(ctx, src, o.Workers)
-	if err != nil {
-		return nil, err
-	}
-	return CompareTable(ctx, t, base, candidate, o)
+	return compareBy(ctx, src, base, candidate, o, maxInputs)
 }
 
-// CompareTable is Compare for crashes that are in memory.
-func CompareTable(ctx context.Context, t *table.Table, base, candidate signatures.Side, o Options) (*Tally, error) {
-	s, err := newSides(ctx, t, base, candidate)
+// compareBy is Compare with a number of inputs in memory.
+func compareBy(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options, inputs int) (*Tally, error) {
+	s, err := newSides(ctx, base, candidate)
 	if err != nil {
 		return nil, err
 	}
 	differ := NewDiffer(base, candidate)
-	comparers := make([]*comparer, len(t.Shards()))
+	comparers := make([]*comparer, o.Workers)
 	for i := range comparers {
 		comparers[i] = s.comparer(newTally(o, differ), o.Verdicts)
 	}
-	err = t.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error { return comparers[i].shard(ctx, shard) })
+	left, err := table.Stream(ctx, src, o.Workers, inputs, func(ctx context.Context, worker int, shard *table.Shard) error {
+		return comparers[worker].shard(ctx, shard)
+	})
 	if err != nil {
 		return nil, err
 	}
 	whole := merged(comparers)
-	whole.crashes += len(t.Missing) + len(t.Failures)
-	whole.missing = append(whole.missing, t.Missing...)
-	whole.failures = append(whole.failures, t.Failures...)
+	whole.crashes += len(left.Missing) + len(left.Failures)
+	whole.missing = append(whole.missing, left.Missing...)
+	whole.failures = append(whole.failures, left.Failures...)
 	return whole, nil
 }
 

@@ -33,8 +33,9 @@ func (ss *Symbols) Intern(text string) *Symbol {
 	return s
 }
 
-// Len is how many symbols there are.
-func (ss *Symbols) Len() int { return len(ss.list) }
-
-// At is the symbol with a number. It must not be called while decoders are at work.
-func (ss *Symbols) At(number int) *Symbol { return ss.list[number] }
+// All are the symbols that there are, by number. More may come; these stay.
+func (ss *Symbols) All() []*Symbol {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	return ss.list
+}

@@ -106,7 +106,7 @@ func follow(ctx context.Context, t *table.Table, followers []*follower, layer *t
 	first := layer == nil
 	if first {
 		var err error
-		if layer, err = t.Layer(ctx, set); err != nil {
+		if layer, err = table.NewLayer(set).Over(ctx, t.Symbols()); err != nil {
 			return nil, nil, err
 		}
 	}

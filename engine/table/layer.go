@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,52 +15,50 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// Layer is what one siglist set makes of the frames of a table. It never changes.
+// Layer is what one siglist set makes of frames. It never changes.
 type Layer struct {
-	Set    *siglists.Set
-	table  *Table
-	frames []*signatures.Classified // by the number of the symbol; of one with its line in its text see View
+	Set     *siglists.Set
+	symbols []*crashdata.Symbol
+	frames  []*signatures.Classified // by the number of the symbol; of one with its line in its text see View
 }
 
-// Layer classifies the frames of the table.
-func (t *Table) Layer(ctx context.Context, set *siglists.Set) (*Layer, error) {
-	l := &Layer{Set: set, table: t, frames: make([]*signatures.Classified, t.symbols.Len())}
-	err := t.eachSymbol(ctx, func() func(int, crashdata.Frame) {
-		matcher := set.Matcher()
-		return func(n int, f crashdata.Frame) { l.frames[n] = signatures.Classify(matcher, set, f) }
+// NewLayer is a layer of no frames.
+func NewLayer(set *siglists.Set) *Layer { return &Layer{Set: set} }
+
+// Over is the layer with what the set makes of some symbols, by number, of which it may have the first ones already.
+func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, error) {
+	if len(symbols) <= len(l.frames) {
+		return l, nil
+	}
+	longer := &Layer{Set: l.Set, symbols: symbols, frames: make([]*signatures.Classified, len(symbols))}
+	err := eachSymbol(ctx, symbols, copy(longer.frames, l.frames), func() func(int, crashdata.Frame) {
+		matcher := l.Set.Matcher()
+		return func(n int, f crashdata.Frame) { longer.frames[n] = signatures.Classify(matcher, l.Set, f) }
 	})
-	return l, err
+	return longer, err
 }
 
-// eachSymbol visits the symbols, as frames without a line, in several goroutines, each of which makes its own visitor.
-func (t *Table) eachSymbol(ctx context.Context, visitor func() func(n int, f crashdata.Frame)) error {
+// eachSymbol visits the symbols from a number on, as frames without a line, in several goroutines, each of which makes
+// its own visitor.
+func eachSymbol(ctx context.Context, symbols []*crashdata.Symbol, first int, visitor func() func(n int, f crashdata.Frame)) error {
 	const step = 256
+	var next atomic.Int64
+	next.Store(int64(first))
 	group, ctx := errgroup.WithContext(ctx)
-	next := make(chan int)
-	workers := min(runtime.GOMAXPROCS(0), t.symbols.Len()/step+1)
-	for range workers {
+	for range min(runtime.GOMAXPROCS(0), (len(symbols)-first)/step+1) {
 		visit := visitor()
 		group.Go(func() error {
-			for from := range next {
-				for n := from; n < min(from+step, t.symbols.Len()); n++ {
-					s := t.symbols.At(n)
-					visit(n, crashdata.Frame{Kind: s.Kind, Text: s.Text})
+			for from := int(next.Add(step)) - step; from < len(symbols); from = int(next.Add(step)) - step {
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				for n := from; n < min(from+step, len(symbols)); n++ {
+					visit(n, crashdata.Frame{Kind: symbols[n].Kind, Text: symbols[n].Text})
 				}
 			}
 			return nil
 		})
 	}
-	group.Go(func() error {
-		defer close(next)
-		for from := 0; from < t.symbols.Len(); from += step {
-			select {
-			case next <- from:
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		return nil
-	})
 	return group.Wait()
 }
 
@@ -88,10 +87,7 @@ type Step struct {
 
 // Edit finds out which frames a change of the set concerns, and classifies those.
 func (l *Layer) Edit(ctx context.Context, to *siglists.Set) (*Edit, error) {
-	e := &Edit{
-		From: l, To: to, Changes: siglists.Diff(l.Set, to), Everything: siglists.Entangled(l.Set, to),
-		steps: make([]*Step, len(l.frames)),
-	}
+	e := &Edit{From: NewLayer(l.Set), To: to, Changes: siglists.Diff(l.Set, to), Everything: siglists.Entangled(l.Set, to)}
 	for _, change := range e.Changes {
 		e.undone = append(e.undone, sync.OnceValues(func() (*siglists.Set, error) { return siglists.Undo(l.Set, to, change) }))
 	}
@@ -99,14 +95,30 @@ func (l *Layer) Edit(ctx context.Context, to *siglists.Set) (*Edit, error) {
 	if e.matcher, err = siglists.NewChangeMatcher(l.Set, to, e.Changes); err != nil {
 		return nil, fmt.Errorf("matching the changed lines: %w", err)
 	}
-	if len(e.Changes) == 0 && !e.Everything {
-		return e, nil
+	return e.over(ctx, l)
+}
+
+// Over is the edit for some symbols, by number, of which it may have the first ones already.
+func (e *Edit) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Edit, error) {
+	l, err := e.From.Over(ctx, symbols)
+	if err != nil || l == e.From {
+		return e, err
 	}
-	err = l.table.eachSymbol(ctx, func() func(int, crashdata.Frame) {
-		matcher := to.Matcher()
-		return func(n int, f crashdata.Frame) { e.steps[n] = e.step(l.frames[n], matcher, f) }
+	return e.over(ctx, l)
+}
+
+// over is the edit of a layer with more symbols.
+func (e *Edit) over(ctx context.Context, l *Layer) (*Edit, error) {
+	longer := *e
+	longer.From, longer.steps = l, make([]*Step, len(l.frames))
+	if len(e.Changes) == 0 && !e.Everything {
+		return &longer, nil
+	}
+	err := eachSymbol(ctx, l.symbols, copy(longer.steps, e.steps), func() func(int, crashdata.Frame) {
+		matcher := e.To.Matcher()
+		return func(n int, f crashdata.Frame) { longer.steps[n] = e.step(l.frames[n], matcher, f) }
 	})
-	return e, err
+	return &longer, err
 }
 
 // step is a frame under both sets, nil where both have it alike.
@@ -167,7 +179,7 @@ func (e *Edit) Layer() *Layer {
 			frames[n] = s.To
 		}
 	}
-	return &Layer{Set: e.To, table: e.From.table, frames: frames}
+	return &Layer{Set: e.To, symbols: e.From.symbols, frames: frames}
 }
 
 // Dirty tells of each symbol whether the walk over a stack may treat it otherwise after the edit; nil where none is.

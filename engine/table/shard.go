@@ -9,7 +9,7 @@ import (
 
 // Shard is a part of a table's crashes. Its inputs are numbered from 0.
 type Shard struct {
-	symbols *crashdata.Symbols
+	symbols []*crashdata.Symbol // by number, all that the inputs have at least
 	inputs  []input
 	rests   []string
 
@@ -55,6 +55,9 @@ func (s *Shard) order() {
 		next[c.input]++
 	}
 }
+
+// Symbols are the frames without their lines that there were when the shard was filled, by number.
+func (s *Shard) Symbols() []*crashdata.Symbol { return s.symbols }
 
 // Inputs is how many distinct inputs there are.
 func (s *Shard) Inputs() int { return len(s.inputs) }
@@ -109,7 +112,7 @@ func (r *Reader) Crash(input int) (*crashdata.Crash, error) {
 
 func (r *Reader) append(to []crashdata.StackFrame, frames []frame) []crashdata.StackFrame {
 	for _, f := range frames {
-		to = append(to, crashdata.NewStackFrame(r.shard.symbols.At(int(f.number)), f.line))
+		to = append(to, crashdata.NewStackFrame(r.shard.symbols[f.number], f.line))
 	}
 	return to
 }

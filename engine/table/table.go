@@ -6,6 +6,7 @@ package table
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -15,10 +16,13 @@ import (
 
 // Table holds crashes. It doesn't change once it is loaded.
 type Table struct {
-	shards  []*Shard
-	symbols *crashdata.Symbols // the frames without their lines, numbered from 0
-	// Missing are the ids of the crashes that were not there, Failures are those that can't be read, in no order.
-	Missing  []string
+	shards []*Shard
+	Left   // out of the table
+}
+
+// Left are crashes that a source has no more than the ids of, in no order.
+type Left struct {
+	Missing  []string // those that were not there
 	Failures []Failure
 }
 
@@ -30,29 +34,44 @@ type Failure struct {
 
 // Load reads the crashes of a source with some workers, each of which fills a shard.
 func Load(ctx context.Context, src crashdata.Source, workers int) (*Table, error) {
-	t := &Table{symbols: crashdata.NewSymbols()}
+	t := &Table{shards: make([]*Shard, workers)}
+	var err error
+	t.Left, err = Stream(ctx, src, workers, math.MaxInt, func(_ context.Context, worker int, s *Shard) error {
+		t.shards[worker] = s
+		return nil
+	})
+	return t, err
+}
+
+// Stream hands out the crashes of a source in shards, each to the worker that filled it, once it has a number of inputs.
+// Calls with one worker's number never overlap. Each worker gets a last shard, which may be empty.
+func Stream(ctx context.Context, src crashdata.Source, workers, inputs int, visit func(ctx context.Context, worker int, s *Shard) error) (Left, error) {
+	symbols := crashdata.NewSymbols()
 	loaders := make([]*loader, workers)
-	for i, decoder := range t.symbols.Decoders(workers) {
-		loaders[i] = newLoader(decoder)
+	for i, decoder := range symbols.Decoders(workers) {
+		loaders[i] = newLoader(symbols, decoder)
 	}
+	var left Left
 	err := src.Each(ctx, workers, func(worker int, id string, r *crashdata.Record, err error) error {
-		loaders[worker].add(id, r, err)
+		l := loaders[worker]
+		if l.add(id, r, err); len(l.shard.inputs) >= inputs {
+			return visit(ctx, worker, l.take())
+		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return left, err
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return left, context.Cause(ctx)
 	}
-	for _, l := range loaders {
-		l.shard.symbols = t.symbols
-		l.shard.order()
-		t.shards = append(t.shards, l.shard)
-		t.Missing = append(t.Missing, l.missing...)
-		t.Failures = append(t.Failures, l.failures...)
+	group, ctx := errgroup.WithContext(ctx)
+	for i, l := range loaders {
+		left.Missing = append(left.Missing, l.missing...)
+		left.Failures = append(left.Failures, l.failures...)
+		group.Go(func() error { return visit(ctx, i, l.take()) })
 	}
-	return t, nil
+	return left, group.Wait()
 }
 
 // Crashes is how many crashes the source gave, missing ones and those that can't be read included.
@@ -62,6 +81,16 @@ func (t *Table) Crashes() int {
 		n += len(s.crashes)
 	}
 	return n
+}
+
+// Symbols are the distinct frames without their lines, by number.
+func (t *Table) Symbols() (all []*crashdata.Symbol) {
+	for _, s := range t.shards {
+		if len(s.symbols) > len(all) {
+			all = s.symbols
+		}
+	}
+	return all
 }
 
 // Shards are the parts that one worker each may go through.
@@ -79,6 +108,7 @@ func (t *Table) Each(ctx context.Context, visit func(ctx context.Context, shard 
 // loader fills a shard.
 type loader struct {
 	shard    *Shard
+	symbols  *crashdata.Symbols
 	decoder  *crashdata.Decoder
 	rests    map[string]int32
 	metas    map[crashdata.Meta]int32
@@ -90,11 +120,22 @@ type loader struct {
 	failures []Failure
 }
 
-func newLoader(decoder *crashdata.Decoder) *loader {
-	return &loader{
-		shard: &Shard{}, decoder: decoder, rests: map[string]int32{}, metas: map[crashdata.Meta]int32{},
-		texts: map[string]int32{}, inputs: map[uint64]int32{},
+func newLoader(symbols *crashdata.Symbols, decoder *crashdata.Decoder) *loader {
+	l := &loader{symbols: symbols, decoder: decoder}
+	l.take()
+	return l
+}
+
+// take is the shard that was filled; a new one takes its place.
+func (l *loader) take() *Shard {
+	filled := l.shard
+	if filled != nil {
+		filled.symbols = l.symbols.All()
+		filled.order()
 	}
+	l.shard, l.rests, l.metas = &Shard{}, map[string]int32{}, map[crashdata.Meta]int32{}
+	l.texts, l.inputs = map[string]int32{}, map[uint64]int32{}
+	return filled
 }
 
 func (l *loader) add(id string, r *crashdata.Record, err error) {

@@ -105,7 +105,7 @@ func TestEditsArePlain(t *testing.T) {
 			return all
 		}
 		set := enginetest.DrawSet(t, "first")
-		layer, err := table.Layer(t.Context(), set)
+		layer, err := NewLayer(set).Over(t.Context(), table.Symbols())
 		if err != nil {
 			t.Fatal(err)
 		}

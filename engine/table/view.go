@@ -28,7 +28,7 @@ func (e *Edit) View(base, candidate signatures.Ruleset) *View {
 	v.Base.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
 		s := v.Step(t, f)
 		if s == nil {
-			return e.From.frames[f.Number]
+			return v.From.frames[f.Number]
 		}
 		v.Concerned = v.Concerned || s.Concerned
 		return s.From
@@ -36,6 +36,12 @@ func (e *Edit) View(base, candidate signatures.Ruleset) *View {
 	v.Candidate.Look = v.Frame
 	return v
 }
+
+// Size is how many symbols the view knows.
+func (v *View) Size() int { return len(v.steps) }
+
+// Turn makes the view one of the same edit over more symbols.
+func (v *View) Turn(e *Edit) { v.Edit = e }
 
 // Frame is a frame after the edit.
 func (v *View) Frame(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
@@ -67,7 +73,8 @@ func (v *View) lined(f crashdata.Frame) *Step {
 	return s
 }
 
-// Distinct are the frames that several views of one edit have seen, each text once, as the candidate has them. Where
+// Distinct are the frames that several views of one edit have seen, the first of which has all symbols: each text once, as
+// the candidate has them. Where
 // it has them as the base does, the lines that decided are the base's.
 func Distinct(views []*View) []*signatures.Classified {
 	var seen []*signatures.Classified

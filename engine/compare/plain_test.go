@@ -49,7 +49,8 @@ func TestCompareIsPlain(t *testing.T) {
 		}
 		b, c := signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules())
 		workers := rapid.IntRange(1, 3).Draw(t, "workers")
-		tally, err := Compare(context.Background(), crashes, b, c, Options{Workers: workers, Examples: 2, Changed: true, Verdicts: true})
+		inputs := rapid.SampledFrom([]int{1, 2, maxInputs}).Draw(t, "inputs")
+		tally, err := compareBy(context.Background(), crashes, b, c, Options{Workers: workers, Examples: 2, Changed: true, Verdicts: true}, inputs)
 		if err != nil {
 			t.Fatal(err)
 		}
