@@ -68,7 +68,7 @@ func (c *Crash) ThreadZero() (*Thread, error) {
 // HasStack tells whether there is anything to make a signature from: a frame of the crashing thread that is known by
 // something, or a Java stack or exception.
 func (c *Crash) HasStack() bool {
-	return c.Java != nil || slices.ContainsFunc(c.Stack.Frames, func(f StackFrame) bool { return f.Text != "" })
+	return c.Java != nil && !c.Java.IsEmpty() || slices.ContainsFunc(c.Stack.Frames, func(f StackFrame) bool { return f.Text != "" })
 }
 
 // threadIndex is the crashing thread's number as text (it may be beyond any integer type), or why
