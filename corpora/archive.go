@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // An exported corpus is one file that holds all that a comparison needs. Its content is cut into zstd
@@ -95,14 +96,15 @@ type archiveEnd struct {
 // Archived says what an exported corpus holds.
 type Archived struct {
 	Name       string
-	Crashes    int    // in the corpus
-	Records    int    // crashes with a record; the others were missing where it was exported
-	Processed  int    // processed crashes, as documents
-	Raw        int    // raw crashes
-	Accepted   bool   // whether it holds accepted results
-	Digest     string // of the crashes, as Source.Digest
-	Content    int64  // bytes, uncompressed
-	Compressed int64  // bytes, as far as the file was read or written
+	Crashes    int               // in the corpus
+	Records    int               // crashes with a record; the others were missing where it was exported
+	Processed  int               // processed crashes, as documents
+	Raw        int               // raw crashes
+	Failed     []compare.Failure // crashes that could not be read, and are left out
+	Accepted   bool              // whether it holds accepted results
+	Digest     string            // of the crashes, as Source.Digest
+	Content    int64             // bytes, uncompressed
+	Compressed int64             // bytes, as far as the file was read or written
 }
 
 func damagedExport(format string, args ...any) error {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
-	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // ExportOptions say what goes into an exported corpus.
@@ -27,8 +27,8 @@ type ExportOptions struct {
 }
 
 // Export writes a corpus to w as one file: its crash ids and records, provenance and accepted results.
-// A crash without record goes in as missing. It holds one document at a time. Errors are the cache's, such
-// as cache.ErrNoCorpus, and w's; one of a damaged record names the crash.
+// A crash without record, or that can't be read, goes in as missing. It holds one document at a time. Errors are the
+// cache's, such as cache.ErrNoCorpus, and w's.
 func Export(ctx context.Context, c *cache.Cache, name string, w io.Writer, o ExportOptions) (Archived, error) {
 	corpus, err := c.Corpus(name)
 	if err != nil {
@@ -121,8 +121,9 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 		case h.err == nil:
 			e.done.Records++
 			e.out.item(tagCrash, &key, h.record)
-		case !errors.Is(h.err, crashdata.ErrMissing):
-			return fmt.Errorf("crash %s: %w", b.ID, h.err)
+		case !isMissing(h.err):
+			e.done.Failed = append(e.done.Failed, compare.Failure{ID: b.ID, Err: h.err.Error()})
+			e.out.mark(tagMissing, key)
 		case presence[b.Index].Missing.Has(cache.Processed):
 			e.out.mark(tagNone, key)
 		default:
@@ -136,7 +137,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 func (e *exporter) documents(ctx context.Context, ids []string, kind cache.Kind, tag byte, count *int) error {
 	return e.eachID(ctx, ids, kind, func(key crashid.Key, b cache.Blob) error {
 		switch {
-		case errors.Is(b.Err, cache.ErrNotFound):
+		case errors.Is(b.Err, cache.ErrNotFound), slices.ContainsFunc(e.done.Failed, func(f compare.Failure) bool { return f.ID == b.ID }):
 			return nil
 		case b.Err != nil:
 			return b.Err

@@ -10,17 +10,18 @@ import (
 )
 
 // Frames are the distinct normalised frames of crashes that make their signatures with a set of siglists, and in how many
-// crashes each is. failed counts the crashes that can't be read.
-func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, failed int, err error) {
+// crashes each is. missing counts the crashes that aren't there, failed those that can't be read.
+func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, missing, failed int, err error) {
 	newCollector := func() frameCollector {
 		return frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
 	collectors, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, 0, err
 	}
 	counts := map[frameKey]int{}
 	for _, c := range collectors {
+		missing += c.missing
 		failed += c.failed
 		for key, n := range c.frames {
 			counts[key] += n
@@ -29,7 +30,7 @@ func Frames(ctx context.Context, source crashdata.Source, generator *signatures.
 	for key, n := range counts {
 		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
 	}
-	return frames, failed, nil
+	return frames, missing, failed, nil
 }
 
 // frameKey is what makes a frame distinct.
@@ -37,9 +38,9 @@ type frameKey struct{ text, function string }
 
 // frameCollector counts the crashes of each distinct frame.
 type frameCollector struct {
-	worker *signatures.Worker
-	frames map[frameKey]int
-	failed int
+	worker          *signatures.Worker
+	frames          map[frameKey]int
+	missing, failed int
 }
 
 func (c *frameCollector) add(_ string, crash *crashdata.Crash, err error) {
@@ -47,7 +48,11 @@ func (c *frameCollector) add(_ string, crash *crashdata.Crash, err error) {
 	if err == nil {
 		result, err = c.worker.Explain(crash)
 	}
-	if err != nil {
+	switch {
+	case isMissing(err):
+		c.missing++
+		return
+	case err != nil:
 		c.failed++
 		return
 	}

@@ -292,6 +292,16 @@ func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err er
 	return entry, crash.HasStack(), nil
 }
 
+// Check tells why a document is no processed crash to keep: it can't be read, or has a stack that signatures would not
+// be made from.
+func Check(processed []byte) error {
+	crash, err := crashdata.ParseProcessed(processed)
+	if err != nil {
+		return err
+	}
+	return crashdata.CheckShape(processed, crash)
+}
+
 // readCrash reads the processed crash in a document. One that doesn't say its id has that of its file, if
 // that has one.
 func readCrash(data []byte, fileID string) (crash *crashdata.Crash, doc []byte, err error) {

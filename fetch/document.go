@@ -24,7 +24,8 @@ var (
 )
 
 // document pulls one document of a crash, checked and stripped. A crash that the service doesn't have is [ErrMissing].
-func (c *Client) document(waiting, flight context.Context, k kind, id string) ([]byte, error) {
+// refuse may be nil.
+func (c *Client) document(waiting, flight context.Context, k kind, id string, refuse func([]byte) error) ([]byte, error) {
 	params := url.Values{"crash_id": {id}}
 	for name, v := range k.params {
 		params[name] = v
@@ -32,6 +33,9 @@ func (c *Client) document(waiting, flight context.Context, k kind, id string) ([
 	var doc []byte
 	err := c.do(waiting, flight, &request{endpoint: k.endpoint, params: params, use: func(body []byte) (err error) {
 		doc, err = k.check(body, id)
+		if err == nil && refuse != nil {
+			err = refuse(body)
+		}
 		return err
 	}})
 	if err != nil && !errors.Is(err, ErrMissing) {

@@ -16,6 +16,8 @@ type PullOptions struct {
 	NoRaw bool
 	// Refresh pulls what the store has already, and asks again for what is known to be missing.
 	Refresh bool
+	// Check, if set, is asked of a processed crash as it came, before what not everybody may see is taken out. A crash that it refuses has failed.
+	Check func(processed []byte) error
 	// Progress, if set, is told how it goes.
 	Progress Progress
 	// Grace is how long requests that are under way may take to finish once the run is interrupted; 0: ten seconds.

@@ -116,13 +116,13 @@ func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed pa
 	if t.raw {
 		raw.asked = true
 		group.Go(func() error {
-			raw.doc, raw.err = p.client.document(waiting, flight, rawKind, t.id)
+			raw.doc, raw.err = p.client.document(waiting, flight, rawKind, t.id, nil)
 			return nil
 		})
 	}
 	if t.processed {
 		processed.asked = true
-		processed.doc, processed.err = p.client.document(ctx, flight, processedKind, t.id)
+		processed.doc, processed.err = p.client.document(ctx, flight, processedKind, t.id, p.opts.Check)
 		if processed.err != nil {
 			cancel(processed.err)
 		}

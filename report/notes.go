@@ -52,7 +52,7 @@ func (r *Report) nothing() Note {
 
 // NoStack says how many crashes have nothing to make a signature from.
 func NoStack(without, of int) string {
-	return number(without) + " of " + number(of) + " crashes have no stack: no json_dump.threads and no Java exception; is this a processed crash?"
+	return number(without) + " of " + number(of) + " crashes have no stack: no frame of the crashing thread in json_dump.threads, and no Java exception; is this a processed crash?"
 }
 
 // same says that both sides are the same.

@@ -136,7 +136,7 @@ func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 		}
 		a.note("not accepted: %s: %s", f.ID, f.Err)
 	}
-	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable)))
+	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable, len(done.Failed))))
 }
 
 func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {

@@ -67,6 +67,9 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 			return fmt.Errorf("measuring: %w", err)
 		}
 		b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
+		if t := b.Totals; t.Missing+t.Failed > 0 {
+			return incompleteError(t)
+		}
 		return nil
 	})
 }

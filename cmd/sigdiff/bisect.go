@@ -63,7 +63,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 			return err
 		}
 		if undone := len(b.Missing) + len(b.Failures); undone > 0 {
-			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing))))
+			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing), len(b.Failures))))
 		}
 		return shallowError(t.Shallow)
 	})

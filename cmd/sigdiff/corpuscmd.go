@@ -173,12 +173,12 @@ func (a *app) runCorpusShow(ctx context.Context, name string, format string, top
 			return err
 		}
 		if format == "json" {
-			return a.writeJSON(shown)
+			return errors.Join(a.writeJSON(shown), a.unread(summary.Failed, "not counted"))
 		}
-		for _, f := range summary.Failed[:min(len(summary.Failed), maxNamed)] {
-			a.note("%s: %s", f.ID, f.Err)
+		if err := shown.text(a.stdout, top); err != nil {
+			return err
 		}
-		return shown.text(a.stdout, top)
+		return a.unread(summary.Failed, "not counted")
 	})
 }
 

@@ -128,11 +128,8 @@ func (a *app) search(ctx context.Context, c *cache.Cache, o corpusCreateOptions)
 	if err != nil {
 		return nil, fmt.Errorf("searching the cache: %w", err)
 	}
-	for _, f := range found.Failed[:min(len(found.Failed), maxNamed)] {
-		a.note("passed over %s: %s", f.ID, f.Err)
-	}
-	if len(found.Failed) > 0 {
-		return nil, exit.With(exit.Incomplete, fmt.Errorf("%d crashes can't be read, so that the search would not be complete; 'sigdiff cache repair' saves the rest", len(found.Failed)))
+	if err := a.unread(found.Failed, "passed over, so that the search would not be complete"); err != nil {
+		return nil, err
 	}
 	if len(found.IDs) == 0 {
 		return nil, exit.With(exit.Incomplete, fmt.Errorf("none of the %d crashes searched fits", found.Searched))

@@ -24,8 +24,8 @@ func (a *app) corpusExportCommand() *cobra.Command {
 		Long: `Write a corpus to one file: crash ids, the records that comparisons read, where the
 list comes from, and accepted results; with --with-documents also the raw and processed
 crashes that are cached. 'sigdiff corpus import' takes it into another cache, where
-comparisons give the same reports, without network. The same corpus always gives the
-same bytes. The file is readable by you alone; treat it as you treat crash reports.`,
+comparisons give the same reports, without network. A crash that can't be read is left out,
+and named; the exit code is then 3. The same corpus always gives the same bytes. The file is readable by you alone; treat it as you treat crash reports.`,
 		Example: "  sigdiff corpus export nightly -o nightly.sigcorpus",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -66,7 +66,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 		}
 		fmt.Fprintf(a.stdout, "exported corpus %s to %s, %s\n", visible(name), visible(path), megabytes(done.Compressed))
 		a.describe(done)
-		return nil
+		return a.unread(done.Failed, "left out of the file")
 	})
 }
 

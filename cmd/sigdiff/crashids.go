@@ -11,7 +11,9 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // selection is which crashes of the cache a command is about.
@@ -106,6 +108,17 @@ func parseIDs(words []string) ([]string, error) {
 // notCached is the error over a crash that was asked for and isn't there.
 func notCached(id string) error {
 	return exit.With(exit.Incomplete, fmt.Errorf("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id))
+}
+
+// unread names crashes that can't be read, and is the error over them; nil for none.
+func (a *app) unread(failed []compare.Failure, what string) error {
+	if len(failed) == 0 {
+		return nil
+	}
+	for _, f := range failed[:min(len(failed), maxNamed)] {
+		a.note("%s: %s", f.ID, f.Err)
+	}
+	return exit.Incompletef("%s can't be read: %s%s", plural.Crashes(len(failed)), what, howToGet(0, len(failed)))
 }
 
 // allIDs are the ids of everything chosen.

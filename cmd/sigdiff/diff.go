@@ -280,15 +280,18 @@ func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) e
 }
 
 func incompleteError(t compare.Totals) error {
-	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed%s", t.Missing, t.Failed, howToGet(t.Missing)))
+	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed%s", t.Missing, t.Failed, howToGet(t.Missing, t.Failed)))
 }
 
-// howToGet says what to do about missing crashes, at the end of a message.
-func howToGet(missing int) string {
-	if missing == 0 {
-		return ""
+// howToGet says what to do about crashes that are missing, and those that can't be read, at the end of a message.
+func howToGet(missing, failed int) (text string) {
+	if missing > 0 {
+		text = "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
 	}
-	return "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
+	if failed > 0 {
+		text += "; 'sigdiff fetch --refresh ID' fetches one that failed again, and of a damaged cache 'sigdiff cache repair' saves the rest"
+	}
+	return text
 }
 
 // incomplete counts the crashes that another run may be able to compare: those that failed, and those

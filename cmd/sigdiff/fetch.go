@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 )
@@ -229,5 +230,5 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 
 // pullOptions are what fetch hands on to every step of a pull.
 func (o *fetchOptions) pullOptions() fetch.PullOptions {
-	return fetch.PullOptions{NoRaw: o.noRaw, Refresh: o.refresh}
+	return fetch.PullOptions{NoRaw: o.noRaw, Refresh: o.refresh, Check: corpora.Check}
 }

@@ -52,8 +52,7 @@ func (s *fetchStore) missingSince(id string, p cache.Presence, k cache.Kind) (ti
 	return s.cache.MissingSince(id, k)
 }
 
-// Put stores the documents of a crash and its crash record. A processed crash that no record can be made
-// of is kept all the same: what is wrong with it is the comparison's to say, and asking again won't mend it.
+// Put stores the documents of a crash and its crash record.
 func (s *fetchStore) Put(ctx context.Context, id string, raw, processed []byte) error {
 	crash, err := corpora.PutCrash(ctx, s.writer, id, raw, processed)
 	if crash != nil {
@@ -62,10 +61,7 @@ func (s *fetchStore) Put(ctx context.Context, id string, raw, processed []byte) 
 			s.withoutStack.Add(1)
 		}
 	}
-	if err == nil {
-		return nil
-	}
-	return s.writer.Put(ctx, cache.Entry{ID: id, Raw: raw, Processed: processed}) // says the same when it was the writer's error
+	return err
 }
 
 // MarkMissing remembers that the service doesn't have a document.

@@ -83,7 +83,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		}
 		fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
 		if err == nil && fetchable+len(h.Failures) > 0 {
-			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing))))
+			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing), len(h.Failures))))
 		}
 		if unknown := h.Unknown(); err == nil && unknown != "" {
 			return exit.With(exit.Incomplete, errors.New(unknown))

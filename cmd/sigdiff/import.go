@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -37,7 +39,7 @@ without a stack are counted. Of several documents of one crash the last counts, 
 order of the paths, of the names in a folder, and of lines.
 
 A corpus of that name that is there is neither changed nor replaced, unless --add or
---replace says so.`,
+--replace says so. The same command again, with the same crashes, goes on.`,
 		Example: `  sigdiff import crashes.ndjson.gz --corpus nightly
   sigdiff import crashdata/`,
 		Args: cobra.MinimumNArgs(1),
@@ -58,8 +60,13 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
+	provenance := importProvenance{"import", paths}
 	return a.withCache(writing, func(c *cache.Cache) error {
-		if err := k.allows(c, corpus, nil); err != nil {
+		err := k.allows(c, corpus, func(old cache.Corpus) bool {
+			var from importProvenance
+			return json.Unmarshal(old.Provenance, &from) == nil && from.Command == provenance.Command && slices.Equal(from.Paths, paths)
+		})
+		if err != nil {
 			return err
 		}
 
@@ -76,11 +83,17 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		if corpus == "" {
 			return importResult(done)
 		}
-		if err := a.putCorpus(c, corpus, done.IDs, map[string]any{"command": "import", "paths": paths}, k); err != nil {
+		if err := a.putCorpus(c, corpus, done.IDs, provenance, k); err != nil {
 			return err
 		}
 		return importResult(done)
 	})
+}
+
+// importProvenance is where an imported corpus comes from.
+type importProvenance struct {
+	Command string   `json:"command"`
+	Paths   []string `json:"paths"`
 }
 
 // publicPart is a document without protected fields, as fetch keeps it, in room if there is enough of it.

@@ -9,7 +9,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -22,13 +21,13 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 		if err != nil {
 			return err
 		}
-		var failed int
-		frames, failed, err = corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
+		var missing, failed int
+		frames, missing, failed, err = corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
 		switch {
 		case err != nil:
 			return fmt.Errorf("reading the frames of %s: %w", name, err)
-		case failed > 0:
-			unread = exit.Incompletef("%s of %s could not be read", plural.Of(failed, "crash record", "crash records"), name)
+		case missing+failed > 0:
+			unread = exit.Incompletef("without frames of %s: %d missing from the cache, %d failed%s", name, missing, failed, howToGet(missing, failed))
 		case len(frames) == 0:
 			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
 		}

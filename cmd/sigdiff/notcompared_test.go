@@ -78,3 +78,49 @@ func totalsIn(t *testing.T, report []byte) (n struct{ Crashes, Missing int }) {
 	}
 	return n
 }
+
+// A cached crash that can't be read, as an earlier version fetched some, is counted and named by every command, with
+// what helps; an exported corpus goes without it.
+func TestUnreadableCrashIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	path, exported := filepath.Join(dir, "crashes.db"), filepath.Join(dir, "all.sigcorpus")
+	const bad, good = "6a677f32-6b3a-4038-a4ae-12e582151129", "6a677f32-6b3a-4038-a4ae-12e582151130"
+	c, err := cache.Open(path, cache.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := c.Writer(t.Context())
+	err = errors.Join(
+		w.Put(t.Context(), cache.Entry{ID: bad, Processed: []byte(`{"uuid": "` + bad + `", "signature": "` + "\xff" + `"}`)}),
+		corpora.Put(t.Context(), w, good, nil, []byte(`{"uuid": "`+good+`", "signature": "foo", "java_stack_trace": "E: it\n at x"}`)),
+		w.Close(), c.PutCorpus(cache.Corpus{Name: "all", IDs: []string{bad, good}}), c.Close(),
+	)
+	_, lists, _, demoErr := madeup.Demo()
+	if err := errors.Join(err, demoErr, os.CopyFS(filepath.Join(dir, "lists"), lists)); err != nil {
+		t.Fatal(err)
+	}
+	sides := filepath.Join(dir, "lists")
+	for _, args := range [][]string{
+		{"corpus", "create", "foo", "--signature", "foo"},
+		{"corpus", "show", "all"},
+		{"corpus", "show", "all", "--format", "json"},
+		{"corpus", "export", "all", "-o", exported, "--with-documents"},
+		{"diff", "--base", sides, "--candidate", sides},
+		{"lint", sides, "--corpus", "all"},
+		{"bench", "--corpus", "all", "--runs", "1"},
+	} {
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), append([]string{"--cache", path}, args...), strings.NewReader(""), &stdout, &stderr)
+		if code != exit.Incomplete || !strings.Contains(stderr.String(), "fetch --refresh ID") {
+			t.Errorf("%q: exit code %d\n%s", args, code, &stderr)
+		}
+		if args[0] == "corpus" && !strings.Contains(stderr.String(), bad+": making the crash record") {
+			t.Errorf("%q doesn't name it: %s", args, &stderr)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	args := []string{"--cache", filepath.Join(dir, "there.db"), "corpus", "import", exported}
+	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.OK || !strings.Contains(stdout.String(), "2, 1 cached, 1 missing") {
+		t.Errorf("exit code %d\n%s%s", code, &stdout, &stderr)
+	}
+}

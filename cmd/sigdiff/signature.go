@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -44,9 +45,11 @@ Text and CSV are those of socorro-cmd. In Markdown all data is code, and --verbo
 what became of each frame: docs/report-schema.md lists where they differ from it.
 
 With --input, read crashes from a file instead (- for stdin): NDJSON, each line a
-processed crash or an object with one in "processed_crash". With --format json,
-one line comes out for each line that goes in, in order: an object with id,
-signature, notes and proto_signature, or with id and error.`,
+processed crash or an object with one in "processed_crash", or, but for stdin, a single
+JSON document. With --format json, one line comes out for each line that goes in, in
+order: an object with id, signature, notes and proto_signature, or with id and error.
+
+Crashes without a stack are counted; where no crash has one, the exit code is 3.`,
 		Example: `  sigdiff signature --siglists main 04a47240-4208-7e1b-f181-37c769261008
   sigdiff signature --siglists new/ --corpus hangs --different-only --format csv > changed.csv
   sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson`,
@@ -58,7 +61,7 @@ signature, notes and proto_signature, or with id and error.`,
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SignatureFormats()...)
-	f.StringVar(&o.input, "input", "", "read processed crashes from this NDJSON file, not from the cache (- for stdin)")
+	f.StringVar(&o.input, "input", "", "read processed crashes from this file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
 	return cmd
@@ -83,15 +86,10 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	} else {
 		err = job.readCache(ctx, o.selection, args)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case job.crashes == 0:
-		return exit.With(exit.Incomplete, errors.New("there was no crash to make a signature of"))
-	case job.failed > 0:
-		return exit.With(exit.Incomplete, fmt.Errorf("%d crashes without a signature", job.failed))
 	}
-	return nil
+	return job.result()
 }
 
 // signatureJob makes signatures one after the other.
@@ -103,6 +101,28 @@ type signatureJob struct {
 	verbose       bool
 	crashes       int // that there were
 	failed        int // of them
+	named         int // of those
+	withoutStack  int
+}
+
+// result is how the program ends.
+func (j *signatureJob) result() error {
+	if more := j.failed - j.named; more > 0 {
+		j.app.note("and %d more; --format json names all", more)
+	}
+	read := j.crashes - j.failed
+	if j.withoutStack > 0 {
+		j.app.note("%s", report.NoStack(j.withoutStack, read))
+	}
+	switch {
+	case j.crashes == 0:
+		return exit.With(exit.Incomplete, errors.New("there was no crash to make a signature of"))
+	case j.failed > 0:
+		return exit.Incompletef("%d crashes without a signature", j.failed)
+	case j.withoutStack == read:
+		return exit.With(exit.Incomplete, nil)
+	}
+	return nil
 }
 
 // crash prints the signature of a crash, or why there is none.
@@ -114,11 +134,18 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	}
 	if err != nil {
 		j.failed++
-		if !j.printer.PrintsErrors() {
-			j.app.note("%s: %v", visible(id), err)
-			return nil
+		if j.printer.PrintsErrors() {
+			j.named++
+			return j.printer.Error(id, err)
 		}
-		return j.printer.Error(id, err)
+		if j.named < maxNamed {
+			j.named++
+			j.app.note("%s: %v", visible(id), err)
+		}
+		return nil
+	}
+	if !c.HasStack() {
+		j.withoutStack++
 	}
 	if j.differentOnly && result.Signature == c.Meta.Signature {
 		return nil
@@ -151,9 +178,17 @@ func (j *signatureJob) readCache(ctx context.Context, s selection, args []string
 	})
 }
 
+// readInput reads a file as import does, and else, as lines, what may come from a pipe whose other end waits for answers.
 func (j *signatureJob) readInput(ctx context.Context, path string) error {
 	in := j.app.stdin
 	if path != "-" {
+		files, _, err := documents.List(ctx, []string{path})
+		if err != nil {
+			return exit.Usagef("reading processed crashes: %w", err)
+		}
+		if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe == 0 {
+			return documents.Read(ctx, files, func(int) {}, j.document)
+		}
 		f, err := os.Open(path)
 		if err != nil {
 			return exit.Usagef("reading processed crashes: %w", err)
@@ -162,19 +197,33 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 		in = f
 	}
 	return documents.Lines(ctx, in, func(number int, line []byte, err error) error {
-		id := fmt.Sprintf("line %d", number)
-		var crash *crashdata.Crash
-		if err == nil {
-			crash, err = parseInput(line)
-		}
-		if name, ok := inputID(line, crash); ok {
-			id = name
-		}
-		if err := j.crash(id, crash, err); err != nil {
+		if err := j.document(documents.Document{Line: number, Data: line, Err: err}); err != nil {
 			return err
 		}
 		return j.flush(in)
 	})
+}
+
+// document prints the signature of a crash in a document.
+func (j *signatureJob) document(d documents.Document) error {
+	id, err := d.File.Path, d.Err
+	if d.Line > 0 {
+		id = fmt.Sprintf("line %d", d.Line)
+	}
+	var crash *crashdata.Crash
+	if err == nil {
+		crash, err = parseInput(d.Data)
+	}
+	if name, ok := inputID(d.Data, crash); ok {
+		id = name
+	}
+	if err := j.crash(id, crash, err); err != nil {
+		return err
+	}
+	if j.failed == corpora.MaxFailures && j.failed == j.crashes {
+		return exit.Incompletef("none of the first %d documents is a processed crash: what follows is not read", j.failed)
+	}
+	return nil
 }
 
 // flush hands out what is done when the other end of a pipe may be waiting for it.

@@ -67,7 +67,7 @@ func (c *Crash) ThreadZero() (*Thread, error) {
 // HasStack tells whether there is anything to make a signature from: a frame of the crashing thread that is known by
 // something, or a Java stack or exception.
 func (c *Crash) HasStack() bool {
-	return c.Java != nil || hasStack(c.Stack.Frames)
+	return c.Java != nil && !c.Java.IsEmpty() || hasStack(c.Stack.Frames)
 }
 
 func hasStack(frames []StackFrame) bool {

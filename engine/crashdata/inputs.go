@@ -70,7 +70,7 @@ func (d *Decoder) Crash(meta Meta, rest []byte, frames, zero []StackFrame) (*Cra
 }
 
 // skipScalars passes over what scalars reads, and tells whether thread 0 is the crashing one, and whether there is a Java
-// signature.
+// signature of a stack.
 func (r *recordReader) skipScalars() (zero, java bool) {
 	zero = string(r.bytes()) == "0"
 	r.bytes()
@@ -78,13 +78,8 @@ func (r *recordReader) skipScalars() (zero, java bool) {
 	for range len(new(Crash).values()) {
 		r.skipValue()
 	}
-	if n := r.count(); n > 0 {
-		java = true
-		for range n + 1 {
-			r.bytes()
-		}
-	}
-	return zero, java
+	j := r.java()
+	return zero, j != nil && !j.IsEmpty()
 }
 
 // skipHeader passes over what header reads, and returns how many odd lines the thread has.

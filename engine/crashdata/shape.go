@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
@@ -27,14 +29,14 @@ func CheckShape(doc []byte, c *Crash) error {
 		return nil
 	}
 	top, err := pyjson.NewDecoder(doc).Value()
-	if err != nil || top.Kind != pyjson.KindDict {
+	if err != nil {
 		return nil // what was made of it stands
 	}
 	if is := knownShape(top); is != "" {
 		return fmt.Errorf("%w: it is %s", ErrShape, is)
 	}
-	if place := stackPlace(top); place != "" {
-		return fmt.Errorf("%w: its stack is in %s", ErrShape, place)
+	if place, found := findStack(top, "", 0); found {
+		return fmt.Errorf("%w: its stack is in %s", ErrShape, strings.TrimPrefix(place, "."))
 	}
 	return nil
 }
@@ -42,16 +44,13 @@ func CheckShape(doc []byte, c *Crash) error {
 // knownShape names what a document without a stack is; empty where that isn't known.
 func knownShape(top pyjson.Value) string {
 	has := func(names ...string) bool {
-		for _, name := range names {
-			if _, ok := top.Get(name); ok {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(names, func(name string) bool { _, ok := top.Get(name); return ok })
 	}
 	switch {
 	case has("json_dump", "date_processed"):
 		return ""
+	case has("hits") && has("total"):
+		return "the answer to a Super Search; 'sigdiff fetch --url' with the search gets the processed crashes"
 	case has("crash_info", "system_info"):
 		return "the output of minidump-stackwalk; a processed crash has it in json_dump"
 	case has("threads"):
@@ -62,58 +61,97 @@ func knownShape(top pyjson.Value) string {
 	return ""
 }
 
-// stackPlace is where in a document without a stack there is one that signatures are not made from; empty where there
-// is none. The stacks of other processes, which a processed crash may have, are none.
-func stackPlace(top pyjson.Value) string {
-	for i, name := range top.Keys {
-		item := top.Items[i]
-		if name == "json_dump" {
-			item = item.Without("threads")
-		}
-		if strings.HasPrefix(name, "upload_file_minidump") {
-			continue
-		}
-		if place, found := findStack(item, name, 0); found {
-			return place
-		}
-	}
-	return ""
-}
+const (
+	// deepestStack is how deep a stack is looked for.
+	deepestStack = 16
+	// mostValues is how many commas a text has at most that is read as JSON.
+	mostValues = 500_000
+)
 
-// deepestStack is how deep a stack is looked for.
-const deepestStack = 16
+// Names in a document that isn't as Socorro makes it, and places, as jq writes them.
+var (
+	// otherStacks are the parts of a processed crash that may hold stacks which are not the crash's own.
+	otherStacks = regexp.MustCompile(`^\.upload_file_minidump|^\.(?i:async_?shutdown_?timeout)$|\.mac_crash_info$`)
+	// threadFrames is where a processed crash has the frames of its threads. They are the crash's stack if they are
+	// those of the crashing thread, which there may not be.
+	threadFrames = regexp.MustCompile(`^\.json_dump\.threads(\[\]|\.[^.\[]+)\.frames$`)
+	stackName    = regexp.MustCompile(`(?i)(frames|stack|trace)$`)
+	javaName     = regexp.MustCompile(`(?i)^\.java_?stack_?trace$`)
+	frameName    = regexp.MustCompile(`(?i)^((func|function|symbol)(_?name)?|(module_?|image_?)?offset)$`)
+	moduleName   = regexp.MustCompile(`(?i)^(module|image)(_?name)?$`)
+)
 
-// findStack finds a list of frames in a value, which may be JSON in a string.
+// findStack finds a list of frames in a value, which may be JSON in a text, and says where it is.
 func findStack(v pyjson.Value, place string, depth int) (string, bool) {
 	switch {
-	case depth == deepestStack:
+	case depth == deepestStack, otherStacks.MatchString(place):
 		return "", false
-	case v.Kind == pyjson.KindStr && strings.HasPrefix(v.Text, "{") && strings.Contains(v.Text, `"frames"`):
-		inner, err := pyjson.NewDecoder([]byte(v.Text)).Value()
-		if err != nil {
-			return "", false
-		}
-		return findStack(inner, place, depth+1)
+	case v.Kind == pyjson.KindStr:
+		return findInText(v.Text, place, depth)
+	}
+	isFrame := frameTest(v, place)
+	if slices.ContainsFunc(v.Items, isFrame) {
+		return place, true
 	}
 	for i, item := range v.Items {
-		if v.Kind == pyjson.KindList && isFrame(item) {
-			return place, true
-		}
-		at := place
+		at := place + "[]"
 		if v.Kind == pyjson.KindDict {
-			at += "." + v.Keys[i]
+			at = place + "." + v.Keys[i]
 		}
-		if found, ok := findStack(item, at, depth+1); ok {
+		if found, ok := findStack(item, at, depth+1); ok && !isUsual(v, place) {
 			return found, true
 		}
 	}
 	return "", false
 }
 
-// isFrame tells an object that says which function it is in, or where in a module.
-func isFrame(v pyjson.Value) bool {
-	function, _ := v.Get("function")
-	module, _ := v.Get("module")
-	_, at := v.Get("offset")
-	return function.Kind == pyjson.KindStr && function.Text != "" || at && module.Kind == pyjson.KindStr
+// findInText finds a stack in a text, which may be that of a Java stack, or JSON.
+func findInText(text, place string, depth int) (string, bool) {
+	text = pyjson.Strip(strings.TrimPrefix(text, pyjson.BOM))
+	switch {
+	case javaName.MatchString(place) && text != "":
+		return place, true
+	case !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "["), strings.Count(text, ",") > mostValues:
+		return "", false
+	}
+	inner, err := pyjson.NewDecoder([]byte(text)).Value()
+	if err != nil {
+		return "", false
+	}
+	return findStack(inner, place+" (JSON in a text)", depth+1)
+}
+
+// isUsual tells the frames of a thread of a processed crash.
+func isUsual(v pyjson.Value, place string) bool {
+	return v.Kind == pyjson.KindList && threadFrames.MatchString(place)
+}
+
+// frameTest is what tells the frames among the items of a value: that they say which function they are in, or where in a
+// module; in what is called a stack, anything that says something. Where frames usually are, one counts that says so
+// with other names than a processed crash has: those of other threads are there as well.
+func frameTest(v pyjson.Value, place string) func(pyjson.Value) bool {
+	usual, named := isUsual(v, place), stackName.MatchString(place)
+	return func(item pyjson.Value) bool {
+		if item.Kind == pyjson.KindStr {
+			return item.Text != "" && named
+		}
+		found := false
+		for i, name := range item.Keys {
+			if value := item.Items[i]; !value.Truthy() || value.Kind != pyjson.KindStr && value.Kind != pyjson.KindInt {
+				continue
+			}
+			switch name {
+			case "function", "module", "offset":
+				if usual {
+					return false
+				}
+			case "module_offset":
+				if usual {
+					continue
+				}
+			}
+			found = found || named && !usual || frameName.MatchString(name) || usual && moduleName.MatchString(name)
+		}
+		return found && (v.Kind == pyjson.KindList || named)
+	}
 }

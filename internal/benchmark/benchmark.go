@@ -25,6 +25,8 @@ type Benchmark struct {
 	Base, Candidate signatures.Side
 	Runs, Workers   int
 
+	Totals compare.Totals // of the comparison
+
 	crashes  int
 	frames   int   // distinct ones
 	expanded int64 // bytes of records
@@ -128,8 +130,11 @@ func (b *Benchmark) readRecords(ctx context.Context) (crashes int, bytes int64, 
 
 // compare compares the base with a candidate. With itself, it makes the signatures of one side.
 func (b *Benchmark) compare(ctx context.Context, candidate signatures.Side, verdicts bool) error {
-	_, err := compare.Compare(ctx, corpora.NewSource(b.Cache, b.IDs), b.Base, candidate,
+	tally, err := compare.Compare(ctx, corpora.NewSource(b.Cache, b.IDs), b.Base, candidate,
 		compare.Options{Workers: b.Workers, Examples: 5, Verdicts: verdicts})
+	if err == nil {
+		b.Totals = tally.Totals()
+	}
 	return err
 }
 
@@ -139,7 +144,7 @@ func (b *Benchmark) distinct(ctx context.Context) (int, error) {
 	if !ok {
 		return 0, nil
 	}
-	frames, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers) // comparing counts what can't be read
+	frames, _, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers) // comparing counts what can't be read
 	return len(frames), err
 }
 
