@@ -18,7 +18,7 @@ import (
 type Side struct {
 	signatures.Side
 	Info report.Side
-	Code gitlists.Code // beside the siglists; empty where there is none
+	Code gitlists.Code // as that of Loaded
 	// conflicts are the lines that mark merge conflicts.
 	conflicts []siglists.Line
 }
