@@ -91,7 +91,12 @@ func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded
 	if err != nil {
 		return loaded, s.GitError(err)
 	}
-	return loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists), nil
+	loaded = loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists)
+	conflicts, err := repo.CodeConflicts(ctx, codes[0], codes[1], codes[2])
+	if len(conflicts) > 0 {
+		loaded.Info.Code.Conflicts = conflicts // which are no code that the engine follows
+	}
+	return loaded, s.GitError(err)
 }
 
 // LoadBase loads what a pull request is compared with when nothing else is said: what it is merged with, or
@@ -181,10 +186,14 @@ func (s *Reader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *gitli
 	}
 	text := report.Sentence("pr/%d changes the siglists in "+plural.Of(len(stack.Commits), "commit", "commits")+": %s", pull.Number, commitList(stack.Commits))
 	for _, head := range stack.Heads {
-		text = append(text, report.Sentence("; %.7s is the head of pr/%d", head.Hash, head.Number)...)
+		what := "%s"
+		if head.Pull == 0 {
+			what = "the branch %s"
+		}
+		text = append(text, report.Sentence("; %.7s is the head of "+what, head.Hash, head.Name)...)
 	}
 	if last := len(stack.Heads) - 1; last >= 0 {
-		text = append(text, report.Sentence(", and --base pr/%d leaves out what comes before", stack.Heads[last].Number)...)
+		text = append(text, report.Sentence(", and --base %s leaves out what comes before", stack.Heads[last].Spec())...)
 	}
 	s.pairNote("%s", text)
 	return nil

@@ -67,6 +67,7 @@ func (c Code) Differing(other Code) []string {
 }
 
 // Merged is what two sides made of the code: a file that both changed, each in its own way, has a hash of its own.
+// CodeConflicts tells whether such files merge by themselves.
 func (c Code) Merged(ours, theirs Code) Code {
 	if ours == nil && theirs == nil {
 		return nil
@@ -86,6 +87,39 @@ func (c Code) Merged(ours, theirs Code) Code {
 	}
 	maps.DeleteFunc(merged, func(_, hash string) bool { return hash == "" })
 	return merged
+}
+
+// CodeConflicts are the paths of the files of the code that two sides changed, each in its own way, so that they don't
+// merge by themselves, sorted.
+func (r *Repo) CodeConflicts(ctx context.Context, base, ours, theirs Code) ([]string, error) {
+	var conflicts []string
+	for _, file := range ours.Differing(theirs) {
+		name := strings.TrimPrefix(file, CodePath+"/")
+		if b := base[name]; b == ours[name] || b == theirs[name] {
+			continue
+		}
+		sides := []files{{}, {}, {}}
+		for i, code := range []Code{ours, base, theirs} {
+			if code[name] == "" {
+				continue
+			}
+			err := r.objects(ctx, []string{code[name]}, func(_ int, o object, ok bool) error {
+				if ok && o.kind == "blob" {
+					sides[i][name] = o.content
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, fmt.Errorf("reading %s: %w", file, err)
+			}
+		}
+		if _, clean, err := r.mergeFile(ctx, name, sides[0], sides[1], sides[2]); err != nil {
+			return nil, fmt.Errorf("merging %s: %w", file, err)
+		} else if !clean {
+			conflicts = append(conflicts, file)
+		}
+	}
+	return conflicts, nil
 }
 
 // CodeOf reads which code there is at each commit, named by its full hash.
@@ -118,7 +152,7 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 			if errors.Is(err, io.EOF) && entry == "" {
 				return nil
 			}
-			head, name, _ := strings.Cut(strings.TrimSuffix(entry, "\x00"), "\t" + CodePath + "/")
+			head, name, _ := strings.Cut(strings.TrimSuffix(entry, "\x00"), "\t"+CodePath+"/")
 			fields := strings.Fields(head) // the mode, the type and the hash
 			if err != nil || len(fields) != 3 || entries == maxCodeEntries {
 				return fmt.Errorf("git answered %q for entry %d of %s", head, entries, CodePath)

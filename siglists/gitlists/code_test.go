@@ -111,6 +111,26 @@ func TestRemovedCode(t *testing.T) {
 	}
 }
 
+// Files of the code that two sides changed conflict where git can't merge them.
+func TestCodeConflicts(t *testing.T) {
+	c := newRepo(t)
+	r := c.open()
+	version := func(files map[string]string) Code {
+		c.git("rm", "-r", "--quiet", "--ignore-unmatch", CodePath)
+		c.write(CodePath, files)
+		return codeOf(t, r, c.commit("code"))
+	}
+	const text = "1\n2\n3\n4\n5\n6\n7\n8\n9\n"
+	base := version(map[string]string{"ends.py": text, "line.py": text, "one.py": text, "gone.py": text, "alike.py": text})
+	ours := version(map[string]string{"ends.py": "0\n" + text, "line.py": text + "a\n", "one.py": "0\n", "alike.py": "0\n", "new.py": "0\n"})
+	theirs := version(map[string]string{"ends.py": text + "a\n", "line.py": text + "b\n", "one.py": text, "gone.py": "0\n", "alike.py": "0\n", "new.py": "1\n"})
+	got, err := r.CodeConflicts(t.Context(), base, ours, theirs)
+	want := []string{CodePath + "/gone.py", CodePath + "/line.py", CodePath + "/new.py"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+}
+
 // Commits that changed the code are listed whether or not what they changed is there at either end.
 func TestCodeLog(t *testing.T) {
 	c := newRepo(t)
