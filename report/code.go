@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -15,6 +15,8 @@ type SideCode struct {
 	Files []string `json:"files"`
 	// Since are the known changes of the algorithm between the side's commit and signatures.Revision, oldest first.
 	Since []Commit `json:"since"`
+	// Conflicts are the files that don't merge by themselves, where the side is a merge.
+	Conflicts []string `json:"conflicts,omitempty"`
 }
 
 // CodeChange is the change of Socorro's code between two commits that are compared.
@@ -33,64 +35,74 @@ const maxCodeCommits = 4
 
 // note says that the change is not in the figures.
 func (c *CodeChange) note() Note {
-	text := "base and candidate differ in Socorro's code, too: " + strings.Join(c.Files, ", ")
+	changed := listed(c.Files)
 	if len(c.Commits) > 0 {
-		text += " (" + commitsText(c.Commits) + ")"
+		changed = slices.Concat(changed, say(" ("), commitsText(c.Commits), say(")"))
 	}
-	return Note{Text: text + "; what that does is not in this report, which makes both sides with the rules of " + Followed(), Unknown: true}
+	return Note{Sentence("base and candidate differ in Socorro's code, too: %s; what that does is not in this report, which makes both sides with the rules of "+Followed(), changed), true}
 }
 
-// Text says that the code of a side, named in words, is another than the engine follows.
-func (c *SideCode) Text(side string) string {
-	text := side + " had other code than that of " + Followed() + ", which sigdiff follows"
+// Text says that the code of a side, named by a phrase, is another than the engine follows.
+func (c *SideCode) Text(side Phrase) Phrase {
+	text := Sentence("%s had other code than that of "+Followed()+", which sigdiff follows", side)
 	if len(c.Files) > 0 {
-		text += ": " + c.files()
+		names, more := limited(c.Files, maxCodeCommits)
+		text = slices.Concat(text, say(": "), listed(names))
+		if more > 0 {
+			text = slices.Concat(text, Sentence(", and %d more", more))
+		}
 	}
 	if n := len(c.Since); n > 0 {
-		text += fmt.Sprintf("; the algorithm changed %s since, last on %s (%s)", plural.Of(n, "time", "times"), day(c.Since[n-1].Date), commitsText(c.Since[n-1:]))
+		text = slices.Concat(text, Sentence("; the algorithm changed %s since, last on %s (%s)",
+			say(plural.Of(n, "time", "times")), say(day(c.Since[n-1].Date)), commitsText(c.Since[n-1:])))
 	}
-	return text + "; signatures of that code may be others"
+	return slices.Concat(text, say("; signatures of that code may be others"))
 }
 
-// files names the first few files.
-func (c *SideCode) files() string {
-	names, more := limited(c.Files, maxCodeCommits)
-	text := strings.Join(names, ", ")
+func commitsText(commits []Commit) Phrase {
+	var text Phrase
+	shown, more := limited(commits, maxCodeCommits)
+	for i, c := range shown {
+		if i > 0 {
+			text = slices.Concat(text, say("; "))
+		}
+		text = slices.Concat(text, Sentence("%s", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)))
+	}
 	if more > 0 {
-		text += fmt.Sprintf(", and %s more", number(more))
+		text = slices.Concat(text, Sentence("; and %d more", more))
 	}
 	return text
 }
 
-func commitsText(commits []Commit) string {
-	var names []string
-	shown, more := limited(commits, maxCodeCommits)
-	for _, c := range shown {
-		names = append(names, fmt.Sprintf("%.9s %s", c.Revision, c.Subject))
+// CodeNotes are the notes on the code of a side, named by a phrase.
+func (s Side) CodeNotes(name Phrase) []Note {
+	if s.Code == nil {
+		return nil
 	}
-	if more > 0 {
-		names = append(names, fmt.Sprintf("and %s more", number(more)))
-	}
-	return strings.Join(names, "; ")
+	return append(s.conflicts(), Note{s.Code.Text(name), true})
 }
 
-// codeNotes are the notes on Socorro's code: first what differs between the sides, then, for both
-// sides in one, what differs from the code that the engine follows.
-func (r *Report) codeNotes() []Note {
+// conflicts says in what code a merge conflicts.
+func (s Side) conflicts() []Note {
+	if s.Code == nil || len(s.Code.Conflicts) == 0 {
+		return nil
+	}
+	return []Note{{Sentence("merging for %s conflicts in Socorro's code, which git can't merge by itself: %s", s.Spec, listed(s.Code.Conflicts)), true}}
+}
+
+// codeNotes are the notes on Socorro's code: first what differs between the sides, then what does not merge, then, for
+// both sides in one, what differs from the code that the engine follows.
+func codeNotes(base, candidate Side, change *CodeChange) []Note {
 	var notes []Note
-	if r.Code != nil {
-		notes = append(notes, r.Code.note())
+	if change != nil {
+		notes = append(notes, change.note())
 	}
-	sides, code := "the base", r.Base.Code
-	if other := r.Candidate.Code; other != nil {
-		if code == nil {
-			sides, code = "the candidate", other
-		} else if sides = "base and candidate"; len(other.Since) > len(code.Since) {
-			code = other
-		}
+	if base.Code == nil || candidate.Code == nil {
+		return slices.Concat(notes, base.CodeNotes(say("the base")), candidate.CodeNotes(say("the candidate")))
 	}
-	if code != nil {
-		notes = append(notes, Note{Text: code.Text(sides), Unknown: true})
+	older := base.Code
+	if len(candidate.Code.Since) > len(older.Since) {
+		older = candidate.Code
 	}
-	return notes
+	return slices.Concat(notes, base.conflicts(), candidate.conflicts(), []Note{{older.Text(say("base and candidate")), true}})
 }

@@ -13,6 +13,7 @@ import (
 // Explanation is what one siglist set or two make of one crash, and why.
 type Explanation struct {
 	ID       string
+	Notes    []Note // on the sides
 	Recorded string // the signature that the processed crash records
 	// Base and Candidate are the sides; one of them may be nil.
 	Base, Candidate *Explained

@@ -12,6 +12,7 @@ import (
 
 type jsonExplanation struct {
 	Schema      int            `json:"schema"`
+	Notes       []string       `json:"notes"`
 	ID          string         `json:"id"`
 	Recorded    string         `json:"recorded"`
 	Base        *jsonExplained `json:"base"`
@@ -60,7 +61,7 @@ type jsonAt struct {
 
 func explainJSON(w io.Writer, e *Explanation, _ Options) error {
 	out := jsonExplanation{
-		Schema: schema, ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
+		Schema: schema, Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
 		Causes: []jsonPlace{}, RuleChanges: append([]string{}, e.RuleChanges...), Differing: []jsonAt{},
 	}
 	for _, c := range e.Causes {
@@ -116,6 +117,7 @@ func newJSONPlace(line *siglists.Line) *jsonPlace {
 // explainMarkdown writes an explanation for a bug or a pull request, the walks folded.
 func explainMarkdown(w io.Writer, e *Explanation, o Options) error {
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
+	m.notes(e.Notes)
 	m.line("**Crash id:** %s, %s\n", mdCrash(o.Host, e.ID), e.outcome())
 	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
 	for _, s := range e.sides() {

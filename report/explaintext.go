@@ -16,6 +16,7 @@ import (
 // by frame, with the frames that made the difference marked by *.
 func explainText(w io.Writer, e *Explanation, o Options) error {
 	t := newTextWriter(w, o)
+	t.notes(e.Notes)
 	t.line("crash      %s", e.ID)
 	t.line("recorded   %s", signatureText(e.Recorded))
 	for i, s := range e.sides() {

@@ -46,7 +46,9 @@ type HistoryCommit struct {
 	// for nothing: the next one is compared with the one before.
 	Error string
 	// Warning says what today's algorithm can't honour in the siglists; or empty.
-	Warning        string
+	Warning string
+	// Conflict says which merge conflict the siglists hold; or empty.
+	Conflict       string
 	Added, Removed int // lines
 	Changed        int // crashes that have another signature than before the commit; 0 for the first
 	Signatures     int // distinct ones; those of the commit before when there is an error
@@ -100,6 +102,7 @@ type jsonHistoryCommit struct {
 	Groups       []jsonPairCount `json:"groups"`
 	Error        string          `json:"error,omitempty"`
 	Warning      string          `json:"warning,omitempty"`
+	Conflict     string          `json:"conflict,omitempty"`
 }
 
 type jsonPairCount struct {
@@ -116,7 +119,7 @@ func historyJSON(w io.Writer, h *History, _ Options) error {
 	for _, c := range h.Commits {
 		commit := jsonHistoryCommit{
 			Commit: c.Commit, Changed: c.Changed, Signatures: c.Signatures, LinesAdded: c.Added, LinesRemoved: c.Removed,
-			Unsigned: c.Unsigned, Groups: []jsonPairCount{}, Error: c.Error, Warning: c.Warning,
+			Unsigned: c.Unsigned, Groups: []jsonPairCount{}, Error: c.Error, Warning: c.Warning, Conflict: c.Conflict,
 		}
 		for _, g := range c.Groups {
 			commit.Groups = append(commit.Groups, jsonPairCount{g.Base, g.Candidate, g.Crashes})
@@ -216,7 +219,7 @@ func (e historyEntry) row() ([]string, style) {
 	switch {
 	case c.Error != "":
 		row[3], row[4], style = "-", "-", alarm
-	case e.Code != nil:
+	case e.Code != nil || c.Conflict != "":
 		style = caution
 	case c.Changed == 0:
 		row[3], style = "", faint
@@ -311,7 +314,10 @@ func (c HistoryCommit) lines() string {
 
 // outcome is the subject, and what is wrong with the siglists.
 func (c HistoryCommit) outcome() string {
-	if c.Error == "" {
+	switch {
+	case c.Conflict != "":
+		return c.Subject + "  [holds a merge conflict]"
+	case c.Error == "":
 		return c.Subject
 	}
 	first, _, more := strings.Cut(c.Error, "\n")

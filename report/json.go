@@ -126,11 +126,8 @@ type jsonFailure struct {
 // JSON writes the report for programs. It leaves nothing out.
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
-		Schema: schema, Notes: []string{}, Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals),
+		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals),
 		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, Bugs: r.Bugs,
-	}
-	for _, n := range r.notes() {
-		out.Notes = append(out.Notes, n.Text)
 	}
 	for _, g := range r.Groups {
 		group := newJSONGroup(g)

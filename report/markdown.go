@@ -63,9 +63,7 @@ func (m *markdownWriter) line(format string, args ...any) {
 
 func (m *markdownWriter) summary(r *Report, out outline) {
 	m.line("## Signatures: %s of %s change\n", number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
-	for _, n := range out.Notes {
-		m.line("**%s**\n", mdProse(n.Text))
-	}
+	m.notes(out.Notes)
 	if out.NotCompared != "" {
 		m.line("**%s**\n", out.NotCompared)
 		m.failures(r)
@@ -77,6 +75,12 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	m.side("base", out.Base)
 	m.side("candidate", out.Candidate)
 	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))
+}
+
+func (m *markdownWriter) notes(notes []Note) {
+	for _, n := range notes {
+		m.line("**%s**\n", mdPhrase(n.Text, mdCode))
+	}
 }
 
 // expect says how the expectations fared, the missed ones first.

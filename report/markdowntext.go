@@ -55,22 +55,6 @@ func entities(s string) string {
 	return b.String()
 }
 
-// mdProse is a sentence that may hold what others wrote, as text in which Markdown has no meaning and
-// nothing becomes a link or a mention; what is common in sentences and file names stays readable.
-func mdProse(s string) string {
-	s = Visible(s)
-	var b strings.Builder
-	for i, r := range s {
-		linking := r == ':' && strings.HasPrefix(s[i:], "://") || r == '.' && strings.HasSuffix(strings.ToLower(s[:i]), "www")
-		if r > ' ' && r < 0x7f && !isWord(r) && (linking || !strings.ContainsRune(".,:;-/'\"%", r)) {
-			fmt.Fprintf(&b, "&#%d;", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 func isWord(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }

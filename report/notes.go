@@ -4,30 +4,42 @@ import "slices"
 
 // Note is a sentence that a reader must know before the figures.
 type Note struct {
-	Text string
+	Text Phrase
 	// Unknown is set where the figures can't speak of what the sentence says: a comparison with such a note
 	// is incomplete, whatever it counts.
 	Unknown bool
 }
 
 // Unknown is what the figures can't speak of, a sentence each; nil when they speak of everything.
-func (r *Report) Unknown() []string {
-	var texts []string
-	for _, n := range r.notes() {
+func (r *Report) Unknown() []string { return Unknown(r.notes()) }
+
+// Unknown is what of notes figures can't speak of, a sentence each.
+func Unknown(notes []Note) []string {
+	var unknown []string
+	for _, n := range notes {
 		if n.Unknown {
-			texts = append(texts, n.Text)
+			unknown = append(unknown, n.Text.String())
 		}
 	}
-	return texts
+	return unknown
 }
 
-// notes are all notes of a report, those that follow from its sides and totals included, in the order in which
-// they are said: what could not be known first.
-func (r *Report) notes() []Note {
+// texts are notes as text.
+func texts(notes []Note) []string {
+	all := make([]string, len(notes))
+	for i, n := range notes {
+		all[i] = n.Text.String()
+	}
+	return all
+}
+
+// NotesOf are the notes on two sides, in the order in which they are said: what could not be known first. change is
+// what differs in their code, others are what else there is to say.
+func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 	var unknown, known []Note
-	for _, n := range slices.Concat(r.codeNotes(), r.Notes, []Note{r.nothing(), r.same(), r.moved()}) {
+	for _, n := range append(codeNotes(base, candidate, change), others...) {
 		switch {
-		case n.Text == "":
+		case len(n.Text) == 0:
 		case n.Unknown:
 			unknown = append(unknown, n)
 		default:
@@ -37,15 +49,20 @@ func (r *Report) notes() []Note {
 	return append(unknown, known...)
 }
 
+// notes are all notes of a report, those that follow from its sides and totals included.
+func (r *Report) notes() []Note {
+	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.moved())...)
+}
+
 // nothing says that there was nothing to compare: no crashes, or none with a stack.
 func (r *Report) nothing() Note {
 	switch t := r.Totals; {
 	case t.Crashes == 0:
-		return Note{"there was no crash to compare", true}
+		return Note{say("there was no crash to compare"), true}
 	case t.Compared == 0:
-		return Note{"no crash could be compared", true}
+		return Note{say("no crash could be compared"), true}
 	case t.WithoutStack == t.Compared:
-		return Note{NoStack(t.WithoutStack, t.Compared), true}
+		return Note{say(NoStack(t.WithoutStack, t.Compared)), true}
 	}
 	return Note{}
 }
@@ -60,13 +77,15 @@ func (r *Report) same() Note {
 	b, c := r.Base, r.Candidate
 	switch {
 	case b.Kind == c.Kind && (b.Kind == "recorded" || b.Kind == "accepted"):
-		return Note{Text: "base and candidate are the same signatures"}
+		return Note{Text: say("base and candidate are the same signatures")}
 	case b.Digest == "" || b.Digest != c.Digest || b.Rules != c.Rules:
 		return Note{}
+	case r.Code != nil:
+		return Note{Text: say("the siglists of base and candidate are the same: what differs is Socorro's code")}
 	case b.Kind == "accepted" || c.Kind == "accepted":
-		return Note{Text: "the siglists are those of the acceptance"}
+		return Note{Text: say("the siglists are those of the acceptance")}
 	}
-	return Note{Text: "base and candidate are the same siglists, with the same rules"}
+	return Note{Text: say("base and candidate are the same siglists, with the same rules")}
 }
 
 // moved says that accepted signatures were made of other data.
@@ -75,8 +94,8 @@ func (r *Report) moved() Note {
 	case 0:
 		return Note{}
 	case 1:
-		return Note{Text: "the data of 1 crash changed since its signature was accepted, which may be why that differs, or why it doesn't"}
+		return Note{Text: say("the data of 1 crash changed since its signature was accepted, which may be why that differs, or why it doesn't")}
 	default:
-		return Note{Text: "the data of " + number(n) + " crashes changed since their signatures were accepted, which may be why these differ, or why they don't"}
+		return Note{Text: say("the data of " + number(n) + " crashes changed since their signatures were accepted, which may be why these differ, or why they don't")}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"slices"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/zstd"
@@ -21,7 +20,7 @@ import (
 // little endian.
 const (
 	partMagic   = "sigdiff part\n"
-	partVersion = 1
+	partVersion = 2
 	// maxPart is how many bytes a part may have: 4 GB.
 	maxPart = 1 << 32
 	// maxHead is how many bytes its head may have.
@@ -51,6 +50,11 @@ type PartHead struct {
 	Shard           compare.Shard // which part this is
 	Sum             uint64        // the part's share of the corpus' digest: shares add up
 	Fetchable       int           // how many of its missing crashes another run may be able to get
+}
+
+// Unknown is what the comparison can't speak of, whatever its crashes, a sentence each.
+func (p PartHead) Unknown() []string {
+	return Unknown(NotesOf(p.Base, p.Candidate, p.Code, p.Notes...))
 }
 
 // Part is the comparison of a part of the crashes.
@@ -231,7 +235,7 @@ func otherHead(a, b PartHead) string {
 		{"the candidate's rules", a.Candidate.Rules == b.Candidate.Rules},
 		{"the base", sameSide(a.Base, b.Base)},
 		{"the candidate", sameSide(a.Candidate, b.Candidate)},
-		{"what is known of the sides", slices.Equal(a.Notes, b.Notes) && reflect.DeepEqual(a.Code, b.Code)},
+		{"what is known of the sides", reflect.DeepEqual(a.Notes, b.Notes) && reflect.DeepEqual(a.Code, b.Code)},
 		{"the corpus' name", a.Corpus == b.Corpus},
 		{"which crashes the corpus has", a.Crashes == b.Crashes && a.IDs == b.IDs},
 		{"--stale-before", a.StaleBefore == b.StaleBefore},

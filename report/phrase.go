@@ -1,6 +1,11 @@
 package report
 
-import "strings"
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // span is a part of a phrase: words, or data such as a signature, a frame or a list line, which stays in
 // one piece and is shown as it is.
@@ -21,6 +26,32 @@ func say(parts ...string) phrase {
 		}
 	}
 	return p
+}
+
+// Phrase is a sentence with data in it.
+type Phrase = phrase
+
+// verb is one of fmt's in a format.
+var verb = regexp.MustCompile(`%[-+# 0-9.]*[a-z]`)
+
+// Sentence makes a phrase as fmt.Sprintf does. What is put in is data, but for numbers, and for phrases.
+func Sentence(format string, args ...any) Phrase {
+	var p phrase
+	for {
+		at := verb.FindStringIndex(format)
+		if at == nil || len(args) == 0 {
+			return slices.Concat(p, say(format))
+		}
+		p = slices.Concat(p, say(format[:at[0]]))
+		form := format[at[0]:at[1]]
+		format = format[at[1]:]
+		if part, ok := args[0].(phrase); ok {
+			p = slices.Concat(p, part)
+		} else {
+			p = append(p, span{fmt.Sprintf(form, args[0]), !strings.HasSuffix(form, "d")})
+		}
+		args = args[1:]
+	}
 }
 
 // String is the phrase as plain text.

@@ -16,6 +16,7 @@ type SignaturePrinter struct {
 	verbose bool
 	print   func(p *SignaturePrinter, s crashSignature) error
 	json    bool
+	notes   []Note // on the side
 	printed int
 }
 
@@ -34,13 +35,13 @@ var signatureFormats = map[string]func(*SignaturePrinter, crashSignature) error{
 func SignatureFormats() []string { return []string{"text", "csv", "markdown", "json"} }
 
 // NewSignaturePrinter prints to w in a format: text, csv, markdown or json. Verbose adds, in text and
-// Markdown, what happened to each frame.
-func NewSignaturePrinter(w io.Writer, format string, verbose bool) (*SignaturePrinter, error) {
+// Markdown, what happened to each frame. Those two say the notes on the side first; JSON has them with each crash.
+func NewSignaturePrinter(w io.Writer, format string, verbose bool, notes ...Note) (*SignaturePrinter, error) {
 	print, ok := signatureFormats[format]
 	if !ok {
 		return nil, fmt.Errorf("no format %q; there are %s", format, strings.Join(SignatureFormats(), ", "))
 	}
-	p := &SignaturePrinter{w: w, verbose: verbose, print: print, json: format == "json"}
+	p := &SignaturePrinter{w: w, verbose: verbose, print: print, json: format == "json", notes: notes}
 	if format == "csv" {
 		return p, WriteCSVRow(w, "crashid", "old", "new", "same?", "notes")
 	}
@@ -76,7 +77,8 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 		Signature      string   `json:"signature"`
 		Notes          []string `json:"notes"`
 		ProtoSignature *string  `json:"proto_signature"`
-	}{s.id, s.result.Signature, append([]string{}, s.result.Notes...), nil}
+		Warnings       []string `json:"warnings,omitempty"`
+	}{s.id, s.result.Signature, append([]string{}, s.result.Notes...), nil, texts(p.notes)}
 	if s.result.HasProto {
 		out.ProtoSignature = &s.result.ProtoSignature
 	}
@@ -97,6 +99,9 @@ func pythonBool(b bool) string {
 func (p *SignaturePrinter) text(s crashSignature) error {
 	t := &textWriter{w: p.w}
 	if p.printed > 0 {
+		t.line("")
+	} else if len(p.notes) > 0 {
+		t.notes(p.notes)
 		t.line("")
 	}
 	t.line("Crash id: %s", s.id)
@@ -120,6 +125,10 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 	t := &textWriter{w: p.w}
 	if p.printed > 0 {
 		t.line("")
+	} else {
+		for _, n := range p.notes {
+			t.line("**%s**\n", safe(mdPhrase(n.Text, mdCode)))
+		}
 	}
 	t.line("**Crash id:** %s", mdCrash("https://crash-stats.mozilla.org", s.id))
 	t.line("**Original:** %s", mdCode(s.old))

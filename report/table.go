@@ -40,7 +40,7 @@ func Table(w io.Writer, r *Report, o Options) error {
 // notes says what a reader must know before the figures.
 func (t *textWriter) notes(notes []Note) {
 	for _, n := range notes {
-		t.phrase(noteStyles[n.Unknown], 0, say(n.Text))
+		t.phrase(noteStyles[n.Unknown], 0, say(n.Text.String())) // wrapped anywhere
 	}
 }
 

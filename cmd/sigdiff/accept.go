@@ -14,7 +14,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // acceptOptions are the flags of accept.
@@ -60,42 +59,27 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	case o.workers < 1:
 		return exit.Usagef("--workers %d: at least one is needed", o.workers)
 	}
-	side, lists, err := a.acceptable(ctx, o)
+	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
-	a.noteCode(side.Info)
+	a.warn(side.Notes())
 	return a.withCache(writing, func(c *cache.Cache) error {
 		corpus, err := c.Corpus(o.corpus)
 		if err != nil {
 			return err
 		}
-		done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, lists, o.workers)
+		done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, side.Set, o.workers)
 		if err != nil {
 			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
 		}
-		return a.keepAccepted(ctx, c, o, side.Info, done)
+		return a.keepAccepted(ctx, c, o, side, done)
 	})
 }
 
-// acceptable makes the side whose results are accepted, and its siglists, if it has any.
-func (a *app) acceptable(ctx context.Context, o acceptOptions) (spec.Side, *siglists.Set, error) {
-	specs := a.specs(o.specs)
-	if kind, _ := spec.Parse(o.siglists); kind == spec.Recorded || kind == spec.Accepted {
-		side, err := specs.Side(ctx, o.siglists, o.rules)
-		return side, nil, err
-	}
-	loaded, err := specs.Load(ctx, o.siglists)
-	if err != nil {
-		return spec.Side{}, nil, err
-	}
-	side, err := loaded.Side(o.rules)
-	return side, loaded.Set, err
-}
-
 // keepAccepted stores the results and says what they are.
-func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, info report.Side, done corpora.Acceptance) error {
-	results := done.Results
+func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, side spec.Side, done corpora.Acceptance) error {
+	results, info := done.Results, side.Info
 	if results.Crashes() == 0 {
 		return exit.With(exit.Incomplete, fmt.Errorf("nothing was accepted for corpus %q: %w", o.corpus, a.notAccepted(done, len(done.Missing))))
 	}
@@ -123,6 +107,9 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
 	if err == nil && fetchable+len(done.Failed) > 0 {
 		err = a.notAccepted(done, fetchable)
+	}
+	if conflict := report.Unknown(side.Conflict()); err == nil && conflict != nil {
+		err = exit.With(exit.Incomplete, errors.New(conflict[0]))
 	}
 	return err
 }
@@ -163,7 +150,7 @@ func acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 	case err != nil:
 		return spec.Side{}, err
 	}
-	return spec.Side{Side: accepted, Info: acceptedInfo(accepted)}, nil
+	return spec.Side{Side: accepted, Info: acceptedInfo(accepted), Set: accepted.Siglists()}, nil
 }
 
 // acceptedInfo says what was accepted: the side as it was then, and when.

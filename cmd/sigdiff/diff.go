@@ -222,7 +222,7 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 // cacheNotes says when what is compared may be an older state of the cache.
 func cacheNotes(c *cache.Cache) []report.Note {
 	if damage := c.Damage(); damage != "" {
-		return []report.Note{{Text: damage, Unknown: true}}
+		return []report.Note{{Text: report.Sentence("%s", damage), Unknown: true}}
 	}
 	return nil
 }
@@ -264,19 +264,28 @@ func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) e
 	if undone > 0 {
 		open = incompleteError(r.Totals)
 	}
-	for _, text := range unknown {
-		open = errors.Join(open, errors.New(text))
-	}
+	open = unfinished(open, unknown)
 	var missed *exit.Error
 	switch {
 	case errors.As(expected, &missed):
 		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
 	case open != nil:
-		return exit.With(exit.Incomplete, open)
+		return open
 	case o.exitCode && r.Totals.Changed > 0:
 		return exit.With(exit.Changed, nil)
 	}
 	return nil
+}
+
+// unfinished is the error of a comparison with something left open, or that can't speak of everything; nil for none.
+func unfinished(open error, unknown []string) error {
+	for _, text := range unknown {
+		open = errors.Join(open, errors.New(text))
+	}
+	if open == nil {
+		return nil
+	}
+	return exit.With(exit.Incomplete, open)
 }
 
 func incompleteError(t compare.Totals) error {

@@ -97,12 +97,15 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	kind, _ := spec.Parse(o.candidate)
 	if o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {
 		base, candidate, err := specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
-		if err == nil {
-			err = a.noteCodes(ctx, specs, base, candidate)
-		}
 		if err != nil {
 			return nil, err
 		}
+		change, err := specs.CodeChange(ctx, base, candidate)
+		if err != nil {
+			return nil, err
+		}
+		explanation.Notes = report.NotesOf(base.Info, candidate.Info, change, specs.Notes...)
+		a.warn(explanation.Notes)
 		return explanation, explainPair(explanation, crash, base, candidate)
 	}
 	into, rules := &explanation.Candidate, o.candidateRules()
@@ -113,7 +116,8 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	if err != nil {
 		return nil, err
 	}
-	a.noteCode(side.Info)
+	explanation.Notes = side.Notes()
+	a.warn(explanation.Notes)
 	result, err := side.NewSigner().Explain(crash)
 	if err != nil {
 		return nil, fmt.Errorf("making the signature of %s: %w", crash.ID(), err)

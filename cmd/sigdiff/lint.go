@@ -161,7 +161,7 @@ func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions
 	}
 	a.note("held against %s = %.12s (%.10s, %s)", base.Info.Spec, base.Info.Revision, base.Info.Date, base.Info.Subject)
 	for _, note := range reader.Notes {
-		a.note("%s", note.Text)
+		a.note("%v", note.Text)
 	}
 	return before, base.Info.Revision, nil
 }

@@ -90,11 +90,11 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	a.noteCode(loaded.Info)
 	side, err := loaded.Side(spec.DefaultRules)
 	if err != nil {
 		return err
 	}
+	a.warn(side.Notes())
 	return a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(o.selection, c, args)
 		if err != nil {

@@ -73,10 +73,14 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	} else {
 		err = p.Write(a.stdout)
 	}
-	if totals := p.Tally.Totals(); err == nil && p.Fetchable+totals.Failed > 0 {
-		return incompleteError(totals)
+	if err != nil {
+		return err
 	}
-	return err
+	var open error
+	if totals := p.Tally.Totals(); p.Fetchable+totals.Failed > 0 {
+		open = incompleteError(totals)
+	}
+	return unfinished(open, p.Unknown())
 }
 
 func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Part, error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 
 	"github.com/spf13/cobra"
 
@@ -47,19 +46,9 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 func (o *sidesOptions) baseRules() string      { return cmp.Or(o.ownBaseRules, o.rules) }
 func (o *sidesOptions) candidateRules() string { return cmp.Or(o.ownCandidateRules, o.rules) }
 
-// noteCode says on stderr that the signatures of a side are not made with its own code.
-func (a *app) noteCode(side report.Side) {
-	if side.Code != nil {
-		a.note("warning: %s", side.Code.Text(side.Spec))
-	}
-}
-
-// noteCodes says on stderr what can't be known of a pair of sides, since it is the code that differs.
-func (a *app) noteCodes(ctx context.Context, specs *spec.Reader, base, candidate spec.Side) (err error) {
-	r := report.Report{Base: base.Info, Candidate: candidate.Info}
-	r.Code, err = specs.CodeChange(ctx, base, candidate)
-	for _, text := range r.Unknown() {
+// warn says on stderr what signatures can't speak of.
+func (a *app) warn(notes []report.Note) {
+	for _, text := range report.Unknown(notes) {
 		a.note("warning: %s", text)
 	}
-	return err
 }

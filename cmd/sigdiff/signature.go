@@ -75,8 +75,8 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if err != nil {
 		return err
 	}
-	a.noteCode(side.Info)
-	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose)
+	a.warn(side.Notes())
+	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
 	if err != nil {
 		return err
 	}

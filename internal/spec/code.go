@@ -14,10 +14,10 @@ import (
 func (l Loaded) WithCode(code gitlists.Code, commit gitlists.Commit, lists *gitlists.Lists) Loaded {
 	l.Code = code
 	differing := &report.SideCode{Since: AlgorithmChanges(commit.Date, time.Time{})}
-	if len(code) > 0 {
+	if code != nil {
 		differing.Files = code.Differing(signatures.Code())
 	}
-	if len(differing.Files) > 0 || len(code) == 0 && OfSocorro(lists) && len(differing.Since) > 0 {
+	if len(differing.Files) > 0 || code == nil && OfSocorro(lists) && len(differing.Since) > 0 {
 		l.Info.Code = differing
 	}
 	return l
@@ -41,10 +41,11 @@ func AlgorithmChanges(after, until time.Time) []report.Commit {
 	return changes
 }
 
-// CodeChange is what differs in Socorro's code between two sides; nil where nothing does, or where a side has no
-// code.
+// CodeChange is what differs in Socorro's code between two sides; nil where nothing does, or where one of them is a
+// folder of siglists alone, which belongs to no code.
 func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.CodeChange, error) {
-	if len(base.Code) == 0 || len(candidate.Code) == 0 {
+	oneRepository := base.Info.Kind == "git" && candidate.Info.Kind == "git"
+	if !oneRepository && (base.Code == nil || candidate.Code == nil) {
 		return nil, nil
 	}
 	change := &report.CodeChange{Files: candidate.Code.Differing(base.Code)}
@@ -58,7 +59,7 @@ func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.
 	if err != nil {
 		return nil, err
 	}
-	commits, err := repo.CodeLog(ctx, change.Files, "--no-merges", base.Info.Revision+"..."+candidate.Info.Revision)
+	commits, err := repo.CodeLog(ctx, "--no-merges", base.Info.Revision+"..."+candidate.Info.Revision)
 	for _, c := range commits {
 		change.Commits = append(change.Commits, Commit(c))
 	}

@@ -3,7 +3,6 @@ package spec
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
@@ -92,7 +91,12 @@ func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded
 	if err != nil {
 		return loaded, s.GitError(err)
 	}
-	return loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists), nil
+	loaded = loaded.WithCode(codes[0].Merged(codes[1], codes[2]), target, merge.Lists)
+	conflicts, err := repo.CodeConflicts(ctx, codes[0], codes[1], codes[2])
+	if len(conflicts) > 0 {
+		loaded.Info.Code.Conflicts = conflicts // which are no code that the engine follows
+	}
+	return loaded, s.GitError(err)
 }
 
 // LoadBase loads what a pull request is compared with when nothing else is said: what it is merged with, or
@@ -133,7 +137,7 @@ func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error)
 }
 
 func (s *Reader) pairNote(format string, args ...any) {
-	s.Notes = append(s.Notes, report.Note{Text: fmt.Sprintf(format, args...)})
+	s.Notes = append(s.Notes, report.Note{Text: report.Sentence(format, args...)})
 }
 
 // noteTarget says what has become of the branch that a pull request goes into since its base: other siglists,
@@ -148,7 +152,7 @@ func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitl
 		return err
 	}
 	if pull.OwnTarget() {
-		s.pairNote("pr/%d goes into %s (%.7s %s), and is compared with where it left that", pull.Number, target.Name, target.Commit.Hash, target.Commit.Subject)
+		s.pairNote("pr/%d goes into %s (%s), and is compared with where it left that", pull.Number, target.Name, commitList([]gitlists.Commit{target.Commit}))
 	}
 	if !moved {
 		return nil
@@ -180,12 +184,16 @@ func (s *Reader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *gitli
 	if err != nil || len(stack.Commits) == 0 || len(stack.Commits) == 1 && len(stack.Heads) == 0 {
 		return err
 	}
-	text := fmt.Sprintf("pr/%d changes the siglists in %s: %s", pull.Number, plural.Of(len(stack.Commits), "commit", "commits"), commitList(stack.Commits))
+	text := report.Sentence("pr/%d changes the siglists in "+plural.Of(len(stack.Commits), "commit", "commits")+": %s", pull.Number, commitList(stack.Commits))
 	for _, head := range stack.Heads {
-		text += fmt.Sprintf("; %.7s is the head of pr/%d", head.Hash, head.Number)
+		what := "%s"
+		if head.Pull == 0 {
+			what = "the branch %s"
+		}
+		text = append(text, report.Sentence("; %.7s is the head of "+what, head.Hash, head.Name)...)
 	}
 	if last := len(stack.Heads) - 1; last >= 0 {
-		text += fmt.Sprintf(", and --base pr/%d leaves out what comes before", stack.Heads[last].Number)
+		text = append(text, report.Sentence(", and --base %s leaves out what comes before", stack.Heads[last].Spec())...)
 	}
 	s.pairNote("%s", text)
 	return nil
@@ -195,14 +203,14 @@ func (s *Reader) noteStack(ctx context.Context, repo *gitlists.Repo, pull *gitli
 const maxCommits = 3
 
 // commitList names the last of commits, oldest first, and says how many there are before.
-func commitList(commits []gitlists.Commit) string {
-	var names []string
-	for _, c := range commits[max(0, len(commits)-maxCommits):] {
-		names = append(names, fmt.Sprintf("%.7s %s", c.Hash, c.Subject))
+func commitList(commits []gitlists.Commit) report.Phrase {
+	before := max(0, len(commits)-maxCommits)
+	var text report.Phrase
+	for i, c := range commits[before:] {
+		text = append(text, report.Sentence([]string{"", ", "}[min(i, 1)]+"%s", fmt.Sprintf("%.7s %s", c.Hash, c.Subject))...)
 	}
-	text := strings.Join(names, ", ")
-	if more := len(commits) - len(names); more > 0 {
-		text += fmt.Sprintf(", and %s before", plural.Of(more, "commit", "commits"))
+	if before > 0 {
+		text = append(text, report.Sentence(", and "+plural.Of(before, "commit", "commits")+" before")...)
 	}
 	return text
 }

@@ -12,7 +12,7 @@ func TestCommitList(t *testing.T) {
 		"", "0000000 one", "0000000 one, 1111111 two", "0000000 one, 1111111 two, 2222222 three",
 		"1111111 two, 2222222 three, 3333333 four, and 1 commit before",
 	} {
-		if got := commitList(commits); got != want {
+		if got := commitList(commits).String(); got != want {
 			t.Errorf("of %d: %q, want %q", i, got, want)
 		}
 		hash := string(rune('0' + i))

@@ -103,7 +103,7 @@ type Reader struct {
 type Loaded struct {
 	Set    *siglists.Set
 	Info   report.Side
-	Code   gitlists.Code         // beside the siglists; empty where there is none
+	Code   gitlists.Code         // beside the siglists; nil where they belong to none
 	Pull   *gitlists.PullRequest // of pr/N and pr/N/merge
 	Target *gitlists.Target      // of pr/N/merge
 }
@@ -113,7 +113,7 @@ func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 	kind, word := Parse(spec)
 	switch kind {
 	case Dir:
-		return s.loadDir(spec, word)
+		return s.loadDir(ctx, spec, word)
 	case Revision:
 		return s.loadRevision(ctx, spec, "git:"+word)
 	case Pull:
@@ -136,12 +136,12 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 				s.note("%s is read as the directory; git:%s is revision %.12s", word, word, commit.Hash)
 			}
 		}
-		return s.loadDir(word, word)
+		return s.loadDir(ctx, word, word)
 	}
 	loaded, err := s.loadRevision(ctx, word, "git:"+word)
 	switch {
 	case isDir && errors.Is(err, gitlists.ErrNoRevision), isDir && errors.Is(err, gitlists.ErrNotRepository):
-		return s.loadDir(word, word) // for what it lacks
+		return s.loadDir(ctx, word, word) // for what it lacks
 	case errors.Is(err, gitlists.ErrNoRevision), errors.Is(err, gitlists.ErrNotRepository):
 		return Loaded{}, exit.Usagef("no siglists at %s: no such directory, and %w", word, err)
 	}
@@ -158,14 +158,14 @@ func HoldsLists(dir string) bool {
 	return false
 }
 
-func (s *Reader) loadDir(spec, dir string) (Loaded, error) {
+func (s *Reader) loadDir(ctx context.Context, spec, dir string) (Loaded, error) {
 	set, err := siglists.LoadDirWithin(s.Budget, dir)
 	if err != nil {
 		return Loaded{}, exit.With(exit.Usage, fmt.Errorf("siglists: %w", err))
 	}
-	code, err := gitlists.DirCode(dir)
+	code, err := gitlists.DirCode(ctx, dir)
 	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
-	if files := code.Differing(signatures.Code()); len(code) > 0 && len(files) > 0 {
+	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {
 		info.Code = &report.SideCode{Files: files}
 	}
 	return Loaded{Set: set, Info: info, Code: code}, err

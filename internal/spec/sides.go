@@ -18,22 +18,12 @@ import (
 type Side struct {
 	signatures.Side
 	Info report.Side
-	Code gitlists.Code // beside the siglists; empty where there is none
-	// conflicts are the lines that mark merge conflicts.
-	conflicts []siglists.Line
+	Code gitlists.Code // as that of Loaded
+	Set  *siglists.Set // nil where the signatures were not made from siglists
 }
 
 // Side makes a side from what the user wrote: a SPEC and a ruleset.
 func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
-	side, err := s.sideOfPair(ctx, spec, rules)
-	if text := side.conflictText("the"); text != "" {
-		s.note("warning: %s", text)
-	}
-	return side, err
-}
-
-// sideOfPair is side for a comparison, whose report says what there is to say of its sides.
-func (s *Reader) sideOfPair(ctx context.Context, spec, rules string) (Side, error) {
 	switch kind, _ := Parse(spec); kind {
 	case Recorded:
 		return Side{Side: signatures.Recorded{}, Info: report.Side{Spec: spec, Kind: "recorded"}}, nil
@@ -66,7 +56,7 @@ func (l Loaded) Side(rules string) (Side, error) {
 	if strings.HasPrefix(rules, OldRules) {
 		l.Info.Notes = append(l.Info.Notes, "the rules are those of 2023; frames are normalised as today")
 	}
-	return Side{Side: signatures.NewGenerator(l.Set, ruleset), Info: l.Info, Code: l.Code, conflicts: l.Set.ConflictMarkers()}, nil
+	return Side{Side: signatures.NewGenerator(l.Set, ruleset), Info: l.Info, Code: l.Code, Set: l.Set}, nil
 }
 
 // CheckPair tells what is missing of a base and a candidate: only a pull request knows its own base.
@@ -100,10 +90,10 @@ func (s *Reader) Pair(ctx context.Context, base, candidate, baseRules, candidate
 
 // namedPair makes the sides of two SPECs.
 func (s *Reader) namedPair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
-	if b, err = s.sideOfPair(ctx, base, baseRules); err != nil {
+	if b, err = s.Side(ctx, base, baseRules); err != nil {
 		return b, c, fmt.Errorf("base: %w", err)
 	}
-	if c, err = s.sideOfPair(ctx, candidate, candidateRules); err != nil {
+	if c, err = s.Side(ctx, candidate, candidateRules); err != nil {
 		return b, c, fmt.Errorf("candidate: %w", err)
 	}
 	return b, c, nil
@@ -131,18 +121,31 @@ func (s *Reader) pullPair(ctx context.Context, candidate, baseRules, candidateRu
 // noteConflicts says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them:
 // figures can't speak of the lists that are to come of them.
 func (s *Reader) noteConflicts(b, c Side) {
-	for _, text := range []string{b.conflictText("the base's"), c.conflictText("the candidate's")} {
-		if text != "" {
-			s.Notes = append(s.Notes, report.Note{Text: text, Unknown: true})
-		}
-	}
+	s.Notes = append(append(s.Notes, b.conflict("the base's")...), c.conflict("the candidate's")...)
 }
 
-// conflictText says that somebody's siglists hold a merge conflict; it is empty where they don't.
-func (l Side) conflictText(whose string) string {
-	if len(l.conflicts) == 0 {
-		return ""
+// Notes are what signatures made with the side alone can't speak of.
+func (l Side) Notes() []report.Note {
+	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), l.Conflict()...)
+}
+
+// Conflict says that the siglists hold a merge conflict, where they do.
+func (l Side) Conflict() []report.Note { return l.conflict("the") }
+
+func (l Side) conflict(whose string) []report.Note {
+	text := ConflictText(l.Set)
+	if len(text) == 0 {
+		return nil
 	}
-	return fmt.Sprintf("%s siglists hold a merge conflict, and both sides of it count: %s of markers, the first is %s; 'sigdiff lint' names all",
-		whose, plural.Of(len(l.conflicts), "line", "lines"), l.conflicts[0])
+	return []report.Note{{Text: append(report.Sentence(whose+" siglists hold "), text...), Unknown: true}}
+}
+
+// ConflictText says which merge conflict siglists hold; it is empty where they hold none, or don't load.
+func ConflictText(set *siglists.Set) report.Phrase {
+	if set == nil || len(set.ConflictMarkers()) == 0 {
+		return nil
+	}
+	markers := set.ConflictMarkers()
+	return report.Sentence("a merge conflict, and both sides of it count: "+plural.Of(len(markers), "line", "lines")+
+		" of markers, the first is %s; 'sigdiff lint' names all", markers[0])
 }

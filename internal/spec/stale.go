@@ -2,11 +2,11 @@ package spec
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -62,7 +62,7 @@ func FormatTime(t time.Time) string {
 }
 
 // ShallowNote says what a shallow clone that begins at a commit doesn't show.
-func ShallowNote(repo *gitlists.Repo, start gitlists.Commit) string {
-	return fmt.Sprintf("%s is a shallow clone that begins at %.12s (%s, %s): older commits are not looked at; 'git -C %s fetch --unshallow' gets them",
-		repo.Dir(), start.Hash, start.Date.Format(time.DateOnly), start.Subject, repo.Dir())
+func ShallowNote(repo *gitlists.Repo, start gitlists.Commit) report.Phrase {
+	return report.Sentence("%s is a shallow clone that begins at %.12s (%s): older commits are not looked at; 'git -C %s fetch --unshallow' gets them",
+		repo.Dir(), start.Hash, start.Date.Format(time.DateOnly)+", "+start.Subject, repo.Dir())
 }

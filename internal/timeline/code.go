@@ -15,13 +15,13 @@ import (
 // engine follows then. Known changes of the algorithm count as far as the repository is Socorro's; other commits that
 // changed the code count where they are not part of what the engine follows.
 func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, last gitlists.Commit, newest *gitlists.Lists) error {
-	codes, err := repo.CodeOf(ctx, first.Hash, last.Hash)
+	codes, err := repo.CodeOf(ctx, last.Hash)
 	if err != nil {
 		return err
 	}
-	t.LastCode = spec.Loaded{}.WithCode(codes[1], last, newest).Info.Code
+	t.LastCode = spec.Loaded{}.WithCode(codes[0], last, newest).Info.Code
 	known := spec.AlgorithmChanges(first.Date, last.Date)
-	if len(codes[0])+len(codes[1]) == 0 {
+	if codes[0] == nil { // nor had any commit before
 		if spec.OfSocorro(newest) {
 			t.Code = known
 		}
@@ -41,7 +41,7 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 			changes = append(changes, c)
 		}
 	}
-	others, err := otherCode(ctx, repo, first.Hash, last.Hash, codes, have[0])
+	others, err := otherCode(ctx, repo, first.Hash, last.Hash, have[0])
 	changes = append(changes, others...)
 	slices.SortStableFunc(changes, func(a, b report.Commit) int { return strings.Compare(a.Date, b.Date) })
 	t.Code = slices.CompactFunc(changes, func(a, b report.Commit) bool { return a.Revision == b.Revision })
@@ -49,17 +49,12 @@ func (t *Timeline) readCode(ctx context.Context, repo *gitlists.Repo, first, las
 }
 
 // otherCode are the commits that changed the code and are not part of what the engine follows.
-func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string, codes []gitlists.Code, hasFollowed bool) ([]report.Commit, error) {
-	var files []string
-	for _, code := range append(codes, signatures.Code()) {
-		files = append(files, code.Differing(nil)...)
-	}
-	slices.Sort(files)
+func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string, hasFollowed bool) ([]report.Commit, error) {
 	chosen := []string{"--first-parent", last, "^" + first}
 	if hasFollowed {
 		chosen = append(chosen, "^"+signatures.Revision)
 	}
-	commits, err := repo.CodeLog(ctx, slices.Compact(files), chosen...)
+	commits, err := repo.CodeLog(ctx, chosen...)
 	var changes []report.Commit
 	for _, c := range commits {
 		changes = append(changes, spec.Commit(c))

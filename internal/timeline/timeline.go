@@ -55,7 +55,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	}
 	t, versions := &Timeline{}, siglists.NewVersions()
 	if start != nil {
-		t.Shallow = spec.ShallowNote(repo, *start)
+		t.Shallow = spec.ShallowNote(repo, *start).String()
 		if t.Hidden = 1; lists[0] == nil {
 			commits, lists, t.Hidden = commits[1:], lists[1:], 0
 		}
@@ -125,7 +125,7 @@ func (t *Timeline) Notes() []string {
 			report.Followed(), plural.Of(n, "time", "times"), t.Code[n-1].Date))
 	}
 	if t.LastCode != nil {
-		notes = append(notes, t.LastCode.Text("the last commit"))
+		notes = append(notes, t.LastCode.Text(report.Sentence("the last commit")).String())
 	}
 	last, n := -1, 0
 	for i, warning := range t.Warnings {
@@ -137,11 +137,17 @@ func (t *Timeline) Notes() []string {
 		notes = append(notes, fmt.Sprintf("before December 2018 Socorro had a fifth list, which is not read, and another algorithm, which is not known here; up to %.10s (%s)",
 			t.Commits[last].Date, plural.Of(n, "commit", "commits")))
 	}
-	broken := 0
-	for _, err := range t.Errors {
+	broken, conflicts := 0, 0
+	for i, err := range t.Errors {
 		if err != nil {
 			broken++
 		}
+		if spec.ConflictText(t.Sets[i]) != nil {
+			conflicts++
+		}
+	}
+	if conflicts > 0 {
+		notes = append(notes, fmt.Sprintf("the siglists of %s hold a merge conflict, and both sides of it count", plural.Of(conflicts, "commit", "commits")))
 	}
 	if broken > 0 {
 		notes = append(notes, fmt.Sprintf("the siglists of %s don't load; the next is compared with the last that does", plural.Of(broken, "commit", "commits")))

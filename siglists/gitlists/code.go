@@ -1,24 +1,53 @@
 package gitlists
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// CodePath is where Socorro keeps the code that makes signatures, as Python files.
+// CodePath is where Socorro keeps the code that makes signatures.
 const CodePath = "socorro/signature"
 
-// Code is the code that makes signatures at a commit: the git hashes of the Python files in CodePath, by
-// name. It is empty where there are none, as in a repository of siglists alone.
+// Code is the code that makes signatures: the git hashes of the files below CodePath that Python could import, by
+// their names there. It is nil where there never was any, as in a repository of siglists alone, and empty where it
+// was removed.
 type Code map[string]string
+
+// importable are the endings of files that Python imports.
+var importable = []string{".py", ".pyc", ".pyd", ".so"}
+
+// isCode tells whether Python could import an entry below CodePath, named by its path there. A link may lead to a
+// package. Tests and siglists are no code, and what Python keeps in __pycache__ follows its source.
+func isCode(name string, link bool) bool {
+	top, _, _ := strings.Cut(name, "/")
+	if top == "siglists" || top == "tests" || strings.Contains("/"+name, "/__pycache__/") {
+		return false
+	}
+	return slices.Contains(importable, path.Ext(name)) || link && path.Ext(name) == ""
+}
+
+// codePaths are the code as patterns of git.
+func codePaths() []string {
+	paths := []string{":(exclude)" + CodePath + "/siglists", ":(exclude)" + CodePath + "/tests", ":(exclude,glob)" + CodePath + "/**/__pycache__/**"}
+	for _, ending := range importable {
+		paths = append(paths, ":(glob)"+CodePath+"/**/*"+ending)
+	}
+	return paths
+}
 
 // Differing are the paths of the files that are not the same in both, sorted.
 func (c Code) Differing(other Code) []string {
@@ -38,7 +67,11 @@ func (c Code) Differing(other Code) []string {
 }
 
 // Merged is what two sides made of the code: a file that both changed, each in its own way, has a hash of its own.
+// CodeConflicts tells whether such files merge by themselves.
 func (c Code) Merged(ours, theirs Code) Code {
+	if ours == nil && theirs == nil {
+		return nil
+	}
 	merged := Code{}
 	for _, side := range []Code{ours, theirs} {
 		for name := range side {
@@ -56,41 +89,97 @@ func (c Code) Merged(ours, theirs Code) Code {
 	return merged
 }
 
-// CodeOf reads which code there is at each commit, named by its full hash, with one run of git.
+// CodeConflicts are the paths of the files of the code that two sides changed, each in its own way, so that they don't
+// merge by themselves, sorted.
+func (r *Repo) CodeConflicts(ctx context.Context, base, ours, theirs Code) ([]string, error) {
+	var conflicts []string
+	for _, file := range ours.Differing(theirs) {
+		name := strings.TrimPrefix(file, CodePath+"/")
+		if b := base[name]; b == ours[name] || b == theirs[name] {
+			continue
+		}
+		sides := []files{{}, {}, {}}
+		for i, code := range []Code{ours, base, theirs} {
+			if code[name] == "" {
+				continue
+			}
+			err := r.objects(ctx, []string{code[name]}, func(_ int, o object, ok bool) error {
+				if ok && o.kind == "blob" {
+					sides[i][name] = o.content
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, fmt.Errorf("reading %s: %w", file, err)
+			}
+		}
+		if _, clean, err := r.mergeFile(ctx, name, sides[0], sides[1], sides[2]); err != nil {
+			return nil, fmt.Errorf("merging %s: %w", file, err)
+		} else if !clean {
+			conflicts = append(conflicts, file)
+		}
+	}
+	return conflicts, nil
+}
+
+// CodeOf reads which code there is at each commit, named by its full hash.
 func (r *Repo) CodeOf(ctx context.Context, hashes ...string) ([]Code, error) {
-	if err := checkHashes(hashes...); err != nil || len(hashes) == 0 {
+	if err := checkHashes(hashes...); err != nil {
 		return nil, err
 	}
-	requests := make([]string, len(hashes))
-	for i, hash := range hashes {
-		requests[i] = hash + ":" + CodePath
-	}
 	all := make([]Code, len(hashes))
-	err := r.objects(ctx, requests, func(i int, o object, ok bool) error {
-		all[i] = Code{}
-		if !ok || o.kind != "tree" {
-			return nil
+	for i, hash := range hashes {
+		code, err := r.codeOf(ctx, hash)
+		if err == nil && len(code) == 0 {
+			code, err = r.removedCode(ctx, hash)
 		}
-		return o.entries(len(hashes[i])/2, func(mode, name, hash string) error {
-			if isCode(name) && mode != folderMode {
-				all[i][name] = hash
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("looking for the code that makes signatures in %s: %w", r.dir, err)
+		if err != nil {
+			return nil, fmt.Errorf("looking for the code that makes signatures in %s: %w", r.dir, err)
+		}
+		all[i] = code
 	}
 	return all, nil
 }
 
-func isCode(name string) bool { return strings.HasSuffix(name, ".py") }
+// maxCodeEntries bounds the entries below CodePath. Socorro has 30.
+const maxCodeEntries = 100_000
 
-// CodeLog lists the commits that changed files of the code, named by their paths, oldest first: those that
-// the arguments of git rev-list choose.
-func (r *Repo) CodeLog(ctx context.Context, paths []string, revisions ...string) ([]Commit, error) {
-	args := append([]string{"--reverse"}, revisions...)
-	commits, err := r.log(ctx, append(append(args, "--"), paths...)...)
+func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
+	code, entries := Code{}, 0
+	err := r.fetching("ls-tree", "-r", "-z", "--full-tree", hash, "--", CodePath+"/").stream(ctx, func(out io.Reader) error {
+		for in := bufio.NewReader(out); ; entries++ {
+			entry, err := in.ReadString(0)
+			if errors.Is(err, io.EOF) && entry == "" {
+				return nil
+			}
+			head, name, _ := strings.Cut(strings.TrimSuffix(entry, "\x00"), "\t"+CodePath+"/")
+			fields := strings.Fields(head) // the mode, the type and the hash
+			if err != nil || len(fields) != 3 || entries == maxCodeEntries {
+				return fmt.Errorf("git answered %q for entry %d of %s", head, entries, CodePath)
+			}
+			if isCode(name, fields[0] == "120000" || fields[1] == "commit") {
+				code[name] = fields[2]
+			}
+		}
+	})
+	return code, err
+}
+
+// removedCode is the code of a commit that has none: empty where an earlier one had some, as far as the clone
+// knows, and nil where none had.
+func (r *Repo) removedCode(ctx context.Context, hash string) (Code, error) {
+	had, err := r.CodeLog(ctx, "--full-history", "--max-count=1", hash)
+	if err != nil || len(had) == 0 {
+		return nil, err
+	}
+	return Code{}, nil
+}
+
+// CodeLog lists the commits that changed the code, oldest first: those that the arguments of git rev-list choose.
+func (r *Repo) CodeLog(ctx context.Context, revisions ...string) ([]Commit, error) {
+	c := r.logCall(append(append(append([]string{"--reverse"}, revisions...), "--"), codePaths()...)...)
+	c.env = append(slices.Clone(c.env), "GIT_LITERAL_PATHSPECS=0")
+	commits, err := readLog(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("listing the commits that changed the code that makes signatures: %w", err)
 	}
@@ -117,33 +206,88 @@ func (r *Repo) Have(ctx context.Context, hashes []string) ([]bool, error) {
 // maxCodeBytes bounds a file of code. The largest has 40 KB.
 const maxCodeBytes = 4 << 20
 
-// DirCode is the code beside a directory of siglists in a working tree, and empty where there is none: the
-// Python files in the folder above, as git would hash them.
-func DirCode(dir string) (Code, error) {
-	above, err := filepath.Abs(filepath.Join(dir, ".."))
-	if err != nil || !strings.HasSuffix(filepath.ToSlash(above), "/"+CodePath) {
-		return nil, err
+// DirCode is the code beside a directory of siglists in a working tree: what is above the files that it has or links
+// to, as git would hash it. Where nothing is left there, the repository tells whether there ever was any.
+func DirCode(ctx context.Context, dir string) (Code, error) {
+	root := codeRoot(dir)
+	if root == "" {
+		return nil, nil
 	}
-	entries, err := os.ReadDir(above)
+	code := Code{}
+	err := filepath.WalkDir(root, func(file string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(file, root), string(filepath.Separator)))
+		switch link := e.Type()&fs.ModeSymlink != 0; {
+		case e.IsDir() && (name == "siglists" || name == "tests" || e.Name() == "__pycache__"):
+			return fs.SkipDir
+		case !e.IsDir() && isCode(name, link):
+			code[name] = fileHash(file, e)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("looking for the code that makes signatures: %w", err)
 	}
-	code := Code{}
-	for _, e := range entries {
-		if !isCode(e.Name()) || e.IsDir() {
-			continue
-		}
-		file := filepath.Join(above, e.Name())
-		if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() > maxCodeBytes {
-			code[e.Name()] = "unreadable"
-			continue
-		}
-		content, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("reading the code that makes signatures: %w", err)
-		}
-		sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content))
-		code[e.Name()] = hex.EncodeToString(sum[:])
+	if len(code) == 0 {
+		return codeOfHead(ctx, root), nil
 	}
 	return code, nil
+}
+
+// codeRoot is the folder of the code that the siglists of a directory belong to; empty where they belong to none.
+func codeRoot(dir string) string {
+	for _, name := range siglists.Names() {
+		file, err := filepath.EvalSymlinks(filepath.Join(dir, name.File()))
+		if err != nil {
+			continue
+		}
+		if file, err = filepath.Abs(file); err != nil {
+			continue
+		}
+		if above := filepath.Dir(filepath.Dir(file)); strings.HasSuffix(filepath.ToSlash(above), "/"+CodePath) {
+			return above
+		}
+	}
+	return ""
+}
+
+// codeOfHead is what is left of the code in a working tree that has none: nil where no commit had any, or where
+// it is in no repository.
+func codeOfHead(ctx context.Context, root string) Code {
+	r, err := Open(ctx, root)
+	if err != nil {
+		return nil
+	}
+	head, err := r.line(ctx, "rev-parse", "--verify", "HEAD^{commit}")
+	if err != nil {
+		return nil
+	}
+	if codes, err := r.CodeOf(ctx, head); err != nil || codes[0] == nil {
+		return nil
+	}
+	return Code{}
+}
+
+// fileHash is the hash that git gives a file or a link.
+func fileHash(file string, e fs.DirEntry) string {
+	var content []byte
+	info, err := e.Info()
+	switch {
+	case err != nil:
+	case e.Type()&fs.ModeSymlink != 0:
+		var target string
+		target, err = os.Readlink(file)
+		content = []byte(filepath.ToSlash(target))
+	case !info.Mode().IsRegular() || info.Size() > maxCodeBytes:
+		return "unreadable"
+	default:
+		content, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return "unreadable"
+	}
+	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content))
+	return hex.EncodeToString(sum[:])
 }

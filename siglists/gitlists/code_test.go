@@ -2,9 +2,159 @@ package gitlists
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
+
+// codeOf is CodeOf where it must work.
+func codeOf(t *testing.T, r *Repo, hash string) Code {
+	t.Helper()
+	codes, err := r.CodeOf(t.Context(), hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return codes[0]
+}
+
+// dirCode is DirCode where it must work.
+func dirCode(t *testing.T, dir string) Code {
+	t.Helper()
+	code, err := DirCode(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+// The code is all that Python could import, at whatever depth, and the same in a commit and in its working tree, however
+// that is reached.
+func TestWhatIsCode(t *testing.T) {
+	c := newRepo(t)
+	text := map[string]string{"x": "x"}
+	c.write(DefaultPath, lists("one"))
+	for _, name := range []string{
+		"rules.py", "rules/__init__.py", "rules/deep/more.py", "_fast.cpython-311.so", "old.pyc",
+		"README.rst", "tests/test_rules.py", "siglists/x.py", "__pycache__/rules.cpython-311.pyc", "rules/__pycache__/more.pyc", "crash.schema.yaml",
+	} {
+		text[name] = "of " + name
+	}
+	c.write(CodePath, text)
+	if err := os.Symlink("../elsewhere", filepath.Join(c.dir, filepath.FromSlash(CodePath), "utils")); err != nil {
+		t.Skip("skipped: no symbolic links here")
+	}
+	first := c.commit("code")
+	r := c.open()
+	code := codeOf(t, r, first)
+	want := []string{"_fast.cpython-311.so", "old.pyc", "rules.py", "rules/__init__.py", "rules/deep/more.py", "utils"}
+	if got := slices.Sorted(maps.Keys(code)); !slices.Equal(got, want) {
+		t.Errorf("code %q, want %q", got, want)
+	}
+	links := t.TempDir()
+	siglists := filepath.Join(c.dir, filepath.FromSlash(DefaultPath))
+	if err := os.Symlink(siglists, filepath.Join(links, "folder")); err != nil {
+		t.Fatal(err)
+	}
+	for name := range lists("one") {
+		if err := os.Symlink(filepath.Join(siglists, name), filepath.Join(links, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range []string{siglists, filepath.Join(links, "folder"), links} {
+		if got := dirCode(t, dir); !maps.Equal(got, code) {
+			t.Errorf("%s has the code %v, its commit %v", dir, got, code)
+		}
+	}
+	if err := os.Chmod(filepath.Join(c.dir, filepath.FromSlash(CodePath), "rules.py"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := codeOf(t, r, c.commit("a mode alone")); !maps.Equal(got, code) {
+		t.Errorf("a mode makes other code: %v", got)
+	}
+}
+
+// Code that was removed is none, and not unknown; there is a difference between the two only for a commit that is
+// looked at alone.
+func TestRemovedCode(t *testing.T) {
+	c := newRepo(t)
+	r := c.open()
+	before := c.commitLists("one")
+	c.write(CodePath, map[string]string{"rules.py": "1"})
+	with := c.commit("code")
+	c.git("mv", CodePath+"/rules.py", "rules.py")
+	without := c.commit("moved away")
+	if code := codeOf(t, r, before); code != nil {
+		t.Errorf("before there was any: %v", code)
+	}
+	if code := codeOf(t, r, with); len(code) != 1 {
+		t.Errorf("with code: %v", code)
+	}
+	if code := codeOf(t, r, without); code == nil || len(code) > 0 {
+		t.Errorf("code that was removed: %#v", code)
+	}
+	siglists := filepath.Join(c.dir, filepath.FromSlash(DefaultPath))
+	if code := dirCode(t, siglists); code == nil || len(code) > 0 {
+		t.Errorf("code that was removed, in a working tree: %#v", code)
+	}
+	c.git("checkout", "--quiet", before)
+	if code := dirCode(t, siglists); code != nil {
+		t.Errorf("a working tree without code: %#v", code)
+	}
+	outside := filepath.Join(t.TempDir(), filepath.FromSlash(DefaultPath))
+	if err := os.CopyFS(outside, os.DirFS(siglists)); err != nil {
+		t.Fatal(err)
+	}
+	if code := dirCode(t, outside); code != nil {
+		t.Errorf("in no repository: %#v", code)
+	}
+}
+
+// Files of the code that two sides changed conflict where git can't merge them.
+func TestCodeConflicts(t *testing.T) {
+	c := newRepo(t)
+	r := c.open()
+	version := func(files map[string]string) Code {
+		c.git("rm", "-r", "--quiet", "--ignore-unmatch", CodePath)
+		c.write(CodePath, files)
+		return codeOf(t, r, c.commit("code"))
+	}
+	const text = "1\n2\n3\n4\n5\n6\n7\n8\n9\n"
+	base := version(map[string]string{"ends.py": text, "line.py": text, "one.py": text, "gone.py": text, "alike.py": text})
+	ours := version(map[string]string{"ends.py": "0\n" + text, "line.py": text + "a\n", "one.py": "0\n", "alike.py": "0\n", "new.py": "0\n"})
+	theirs := version(map[string]string{"ends.py": text + "a\n", "line.py": text + "b\n", "one.py": text, "gone.py": "0\n", "alike.py": "0\n", "new.py": "1\n"})
+	got, err := r.CodeConflicts(t.Context(), base, ours, theirs)
+	want := []string{CodePath + "/gone.py", CodePath + "/line.py", CodePath + "/new.py"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+}
+
+// Commits that changed the code are listed whether or not what they changed is there at either end.
+func TestCodeLog(t *testing.T) {
+	c := newRepo(t)
+	first := c.commitLists("one")
+	want := []string{}
+	c.write(CodePath, map[string]string{"rules/deep/more.py": "1"})
+	want = append(want, c.commit("added"))
+	c.write(CodePath, map[string]string{"tests/test_more.py": "1", "README.rst": "1"})
+	c.write("socorro/lib", map[string]string{"other.py": "1"})
+	c.commit("no code")
+	c.git("rm", "-r", "--quiet", CodePath+"/rules")
+	want = append(want, c.commit("removed"))
+	commits, err := c.open().CodeLog(t.Context(), "HEAD", "^"+first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, commit := range commits {
+		got = append(got, commit.Hash)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d commits changed the code: %s", len(got), strings.Join(got, " "))
+	}
+}
 
 // A merge has what either side made of a file; what both made in two ways is neither's.
 func TestMergedCode(t *testing.T) {

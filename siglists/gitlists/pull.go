@@ -25,8 +25,8 @@ type PullRequest struct {
 	into  string
 	own   bool
 	bases []string
-	// others are other pull requests by their heads, once they were asked for.
-	others map[string]int
+	// others are the other branches and pull requests by their heads, once they were asked for.
+	others map[string]Head
 }
 
 var pullSpec = regexp.MustCompile(`^pr/([1-9][0-9]{0,8})(/merge)?$`)
@@ -49,7 +49,7 @@ func pullNumber(spec, what string) (int, bool) {
 // Pull finds the head of a pull request. It is fetched from the remote, together with the head of the
 // remote's main branch and the merge of the two that the remote may have made, each time anew, since pull
 // requests grow. When no remote can be asked, or it doesn't have it, what was fetched last time or
-// refs/pull/N/head of the repository is used, with a warning; mirrors without a remote need none.
+// refs/pull/N/head of the repository is used, with a warning.
 func (r *Repo) Pull(ctx context.Context, n int) (*PullRequest, error) {
 	p := &PullRequest{Number: n}
 	remote := r.remote()
@@ -109,7 +109,7 @@ func (r *Repo) pullWarning(p *PullRequest, remote string, fetchErr error) string
 	switch {
 	case fetchErr != nil:
 		why = fetchErr.Error()
-	case remote == "" && len(r.settings.remotes) > 0:
+	case remote == "":
 		why = r.dir + " has " + r.noRemote()
 	default:
 		return ""

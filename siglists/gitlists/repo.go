@@ -252,8 +252,16 @@ func checkHashes(hashes ...string) error {
 }
 
 func (r *Repo) log(ctx context.Context, args ...string) ([]Commit, error) {
+	return readLog(ctx, r.logCall(args...))
+}
+
+func (r *Repo) logCall(args ...string) call {
 	args = append([]string{"log", "--no-color", "--no-decorate", "--no-notes", "--encoding=UTF-8", "--format=tformat:%H %cI %s"}, args...)
-	out, err := r.fetching(args...).output(ctx) // paths need trees, which a treeless clone lacks
+	return r.fetching(args...) // paths need trees, which a treeless clone lacks
+}
+
+func readLog(ctx context.Context, c call) ([]Commit, error) {
+	out, err := c.output(ctx)
 	if err != nil {
 		return nil, err
 	}

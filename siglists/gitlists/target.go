@@ -23,12 +23,12 @@ func (r *Repo) Target(ctx context.Context, p *PullRequest, base Commit) (*Target
 	t := &Target{Commit: commit, Name: r.branchName(ctx, p.target)}
 	if p.own {
 		t.Name = fmt.Sprintf("%.12s", p.into)
-		heads, err := r.pullHeads(ctx, p)
+		heads, err := r.heads(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		if n := heads[p.into]; n != 0 {
-			t.Name = fmt.Sprintf("pr/%d", n)
+		if head, ok := heads[p.into]; ok {
+			t.Name = head.Name
 		}
 	}
 	if t.Moved, err = r.Log(ctx, base.Hash, p.into); err != nil {
@@ -75,15 +75,40 @@ func (r *Repo) branchName(ctx context.Context, ref string) string {
 // Stack is what a pull request is made of.
 type Stack struct {
 	Commits []Commit // those that touch the siglists, oldest first
-	// Heads are the commits that are heads of other pull requests, oldest first. A pull request that was made
-	// anew since has another head.
-	Heads []PullHead
+	// Heads are the commits that are heads of other pull requests, or of branches of the remote, oldest first. A pull
+	// request that was made anew since has another head.
+	Heads []Head
 }
 
-// PullHead is the commit, by its hash, that a pull request ends with.
-type PullHead struct {
-	Hash   string
-	Number int
+// Head is the commit, by its hash, that a pull request or a branch ends with.
+type Head struct {
+	Hash string
+	Name string // pr/N, or the name of the branch
+	Pull int    // the number of the pull request; 0 for a branch
+}
+
+func newHead(hash, ref string) (Head, bool) {
+	if branch, ok := strings.CutPrefix(ref, "refs/heads/"); ok {
+		return Head{Hash: hash, Name: printable(branch)}, branch != "HEAD"
+	}
+	n, ok := PullNumber(revisionName(ref))
+	return Head{hash, fmt.Sprintf("pr/%d", n), n}, ok
+}
+
+// before tells which of two heads of one commit names it.
+func (h Head) before(other Head) bool {
+	if h.Pull == 0 || other.Pull == 0 {
+		return h.Pull > other.Pull || h.Pull == other.Pull && h.Name < other.Name
+	}
+	return h.Pull < other.Pull
+}
+
+// Spec is what --base and --candidate name the commit by.
+func (h Head) Spec() string {
+	if h.Pull != 0 {
+		return h.Name
+	}
+	return fmt.Sprintf("%.12s", h.Hash)
 }
 
 // Stack are the commits between a base and the head of a pull request. The heads of others are those in the
@@ -98,42 +123,47 @@ func (r *Repo) Stack(ctx context.Context, p *PullRequest, base Commit) (*Stack, 
 	if s.Commits, err = r.logLists(ctx, "--topo-order", "--reverse", p.Head.Hash, "^"+base.Hash); err != nil {
 		return nil, err
 	}
-	heads, err := r.pullHeads(ctx, p)
+	heads, err := r.heads(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	for _, hash := range hashes {
-		if n := heads[hash]; n != 0 && hash != p.Head.Hash {
-			s.Heads = append(s.Heads, PullHead{hash, n})
+		if head, ok := heads[hash]; ok && hash != p.Head.Hash {
+			s.Heads = append(s.Heads, head)
 		}
 	}
 	return s, nil
 }
 
-// pullHeads are the pull requests that are known, but for one, by their heads. Of several with one head it is
-// the first.
-func (r *Repo) pullHeads(ctx context.Context, but *PullRequest) (map[string]int, error) {
+// heads are the pull requests that are known, but for one, and the branches of the remote, by their heads. Of several
+// with one head it is the first pull request, else the first branch.
+func (r *Repo) heads(ctx context.Context, but *PullRequest) (map[string]Head, error) {
 	if but.others != nil {
 		return but.others, nil
 	}
-	kept, err := r.call("for-each-ref", "--format=%(objectname) %(refname)", "refs/pull/", r.refsOf(r.remote())+"pull/").output(ctx)
+	branches := "refs/remotes/" + r.remote() + "/"
+	if r.bare {
+		branches = "refs/heads/"
+	}
+	kept, err := r.call("for-each-ref", "--format=%(objectname) %(refname)", "refs/pull/", r.refsOf(r.remote())+"pull/", branches).output(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the refs of %s: %w", r.dir, err)
 	}
 	var there []byte
 	if but.asked {
 		// When it does not answer now, those that are here have to do.
-		there, _ = r.fetching("ls-remote", "--quiet", "--end-of-options", r.remote(), "refs/pull/*/head").output(ctx)
+		there, _ = r.fetching("ls-remote", "--quiet", "--end-of-options", r.remote(), "refs/pull/*/head", "refs/heads/*").output(ctx)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 	}
-	heads := map[string]int{}
+	heads := map[string]Head{}
 	for line := range strings.Lines(string(kept) + string(there)) {
-		hash, name, _ := strings.Cut(strings.Replace(strings.TrimSpace(line), "\t", " ", 1), " ")
-		n, ok := PullNumber(revisionName(name))
-		if ok && n != but.Number && (heads[hash] == 0 || n < heads[hash]) {
-			heads[hash] = n
+		hash, ref, _ := strings.Cut(strings.Replace(strings.TrimSpace(line), "\t", " ", 1), " ")
+		head, ok := newHead(hash, strings.Replace(ref, branches, "refs/heads/", 1))
+		before, known := heads[hash]
+		if ok && head.Pull != but.Number && (!known || head.before(before)) {
+			heads[hash] = head
 		}
 	}
 	but.others = heads

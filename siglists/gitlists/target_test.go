@@ -45,12 +45,31 @@ func TestStack(t *testing.T) {
 		if err != nil || len(stack.Commits) != 3 || stack.Commits[2].Hash != s.second {
 			t.Fatalf("%s: %+v, %v", name, stack, err)
 		}
-		if len(stack.Heads) != 1 || stack.Heads[0] != (PullHead{s.head, 7}) {
+		if len(stack.Heads) != 1 || stack.Heads[0] != (Head{s.head, "pr/7", 7}) {
 			t.Errorf("%s: heads %v, want %s of pr/7", name, stack.Heads, s.head)
 		}
 	}
-	r := s.open()
-	pull, base := based(t, r, 7)
+	// A branch of the remote is named where no pull request ends there.
+	s.git("branch", "rel", s.head)
+	s.git("branch", "pr/5", s.head+"^")
+	for name, c := range map[string]*clone{"mirror": cloneOf(s.clone, "--mirror"), "clone": cloneOf(s.clone), "main alone": cloneOf(s.clone, "--single-branch")} {
+		r := c.open()
+		pull, base := based(t, r, 8)
+		stack, err := r.Stack(t.Context(), pull, base)
+		if err != nil || len(stack.Heads) != 2 || stack.Heads[0].Name != "pr/5" || stack.Heads[0].Spec() != s.git("rev-parse", "--short=12", s.head+"^") || stack.Heads[1].Spec() != "pr/7" {
+			t.Errorf("%s: heads %v, %v", name, stack.Heads, err)
+		}
+	}
+	s.git("update-ref", "-d", "refs/pull/7/head")
+	r := cloneOf(s.clone).open()
+	pull, base := based(t, r, 8)
+	if stack, err := r.Stack(t.Context(), pull, base); err != nil || len(stack.Heads) != 2 || stack.Heads[1] != (Head{s.head, "rel", 0}) {
+		t.Errorf("heads %v, %v", stack.Heads, err)
+	}
+	s.git("update-ref", "refs/pull/7/head", s.head)
+	s.git("branch", "--quiet", "-D", "rel", "pr/5")
+	r = s.open()
+	pull, base = based(t, r, 7)
 	if stack, err := r.Stack(t.Context(), pull, base); err != nil || len(stack.Commits) != 2 || len(stack.Heads) != 0 {
 		t.Errorf("of pr/7: %+v, %v", stack, err)
 	}
@@ -123,6 +142,19 @@ func TestPullOfAMirror(t *testing.T) {
 	}
 	for _, c := range []*clone{c, mirror} { // as it was fetched by Pull, and by the mirror
 		if pull, err := c.open().Pull(t.Context(), 7); err != nil || pull.Head.Hash != grown || !strings.Contains(pull.Warning, "its head is of 20") {
+			t.Errorf("%+v, %v", pull, err)
+		}
+	}
+}
+
+// Where there is no remote to ask, what is there may be old, too.
+func TestPullWithoutRemote(t *testing.T) {
+	p := newProject(t)
+	bare := cloneOf(p.clone, "--mirror")
+	bare.git("remote", "remove", "origin")
+	for _, c := range []*clone{bare, p.clone} {
+		pull, err := c.open().Pull(t.Context(), 7)
+		if err != nil || !strings.HasPrefix(pull.Warning, "pr/7 is as it was when it was last fetched (its head is of 20") || !strings.Contains(pull.Warning, "no remote to fetch it from") {
 			t.Errorf("%+v, %v", pull, err)
 		}
 	}

@@ -150,9 +150,6 @@ func parseTree(o object, hashBytes int) (*tree, error) {
 	return t, err
 }
 
-// folderMode is the mode of a folder in a tree.
-const folderMode = "40000"
-
 // entries hands out the entries of a tree: for each its mode, a space, its name, a zero byte, and the bytes
 // of its hash.
 func (o object) entries(hashBytes int, each func(mode, name, hash string) error) error {
