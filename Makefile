@@ -9,6 +9,8 @@ RACESKIP = Vectors|CrashDataMakes|Real|TestDamage|TestModel|TestLoop|TestFreelis
 FUZZTIME ?= 2s
 COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
 
+$(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 or newer is needed, which fetches the one that go.mod names by itself; $(GO) is $(shell $(GO) version)))
+
 .PHONY: build test test-beam check cover race fuzz-smoke fuzz kill damage load bench demo man clean
 
 build: ## bin/sigdiff

@@ -13,7 +13,7 @@ const module = "github.com/sigdiff/sigdiff/"
 // of them has an entry of its own; they may import each other. Tests may import more.
 var arrows = map[string][]string{
 	"crashid":           {"internal/address"},
-	"siglists":          {"siglists"},
+	"siglists":          {"siglists", "internal/address"},
 	"engine/crashdata":  {"internal/pyjson", "siglists"},
 	"engine/signatures": {"engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/table":      {"engine/signatures", "engine/crashdata", "siglists"},

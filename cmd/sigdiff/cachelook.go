@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -160,9 +161,11 @@ func (a *app) printSaved(r cache.Repaired) {
 func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made int, ids []string, err error) {
 	var records []string
 	for _, l := range r.Lost {
-		if l.Kind == cache.Record {
+		named := func(d cache.Damage) bool { return d.ID == l.ID && d.Kind == l.Kind }
+		switch {
+		case l.Kind == cache.Record:
 			records = append(records, l.ID)
-		} else {
+		case r.Saved[l.Kind] > 0 || slices.ContainsFunc(r.Damaged, named): // else there may never have been any of the kind
 			ids = append(ids, l.ID)
 		}
 	}

@@ -55,7 +55,7 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 		return chosen{ids: ids}, err
 	}
 	if stats, err := c.Stats(); err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
-		return chosen{}, exit.Usagef("there are no crashes in cache %s; 'sigdiff fetch' or 'sigdiff import' gets some", c.Path())
+		return chosen{}, exit.Incompletef("there is no crash in the cache %s; 'sigdiff fetch' or 'sigdiff import' gets some", c.Path())
 	}
 	return chosen{name: "everything cached"}, nil
 }

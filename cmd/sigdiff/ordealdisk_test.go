@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,19 +18,9 @@ import (
 func TestOrdealFullDisk(t *testing.T) {
 	f := newFaulty(t)
 	before := f.stored(t, f.path)
-	var ids bytes.Buffer
-	for id := range storedIDs(t, f.path) {
-		fmt.Fprintln(&ids, id)
-	}
-	if err := os.WriteFile(f.file("few.txt"), ids.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	stopped, ran := map[string]int{}, map[string]int{}
 	for size := 512 << 10; size <= 24<<20; size += size / 2 {
 		for name, args := range f.writing() {
-			if name == "corpus create" {
-				args = append(args, "--ids", f.file("few.txt"))
-			}
 			dir := smallDisk(t, size)
 			path := filepath.Join(dir, "crashes.db")
 			copyCache(t, f.path, path)

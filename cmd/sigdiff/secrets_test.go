@@ -292,3 +292,25 @@ func TestImportTrees(t *testing.T) {
 		t.Errorf("a device by name: exit code %d: %s%s", code, stdout, stderr)
 	}
 }
+
+// TestRemoteHidesPasswords: no message over a remote shows what may be a password, git's own neither, however malformed
+// the address is.
+func TestRemoteHidesPasswords(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	repo := t.TempDir()
+	if out, err := exec.Command("git", "init", "-q", repo).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, remote := range []string{
+		"http://user:p4ss@127.0.0.1:1/x", "http://user:se/p4ss@127.0.0.1:1/x", "http://user:se p4ss w@127.0.0.1:1/x", "http://p4ss@127.0.0.1:1/x",
+		"http://user:p4ss%40127.0.0.1:1/x", "user:p4ss@127.0.0.1:x", "http:/user:p4ss@127.0.0.1:1/x", "ftp://user:p4ss@127.0.0.1:1/x", "http://user:'p4ss@127.0.0.1:1/x",
+		"http://127.0.0.1:1/x?access_token=p4ss", "http://127.0.0.1:1/x?a=b&access_token=p4ss w", "http://127.0.0.1:1/x#access_token=p4ss",
+	} {
+		for _, args := range [][]string{{"lint", "pr/1", "--repo", repo}, {"siglists", "clone"}} {
+			code, stdout, stderr := hostileRun(t, nil, append(args, "--remote", remote)...)
+			if code == exit.OK || !strings.Contains(stderr, "git ") || strings.Contains(stdout+stderr, "p4ss") {
+				t.Errorf("%q, %q: exit code %d\n%s%s", args, remote, code, stdout, stderr)
+			}
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/address"
 )
 
 // DefaultRemote is the address of Socorro's repository.
@@ -48,7 +50,7 @@ func Clone(ctx context.Context, dir, remote string, progress io.Writer) (*Repo, 
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("cloning %s: %w", withoutSecrets(remote), err)
+		return nil, fmt.Errorf("cloning %s: %w", address.WithoutSecrets(remote), err)
 	}
 	return Open(ctx, dir)
 }

@@ -8,11 +8,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/sigdiff/sigdiff/internal/address"
 )
 
 // ErrNoGit is returned when there is no git program to run.
@@ -136,7 +137,7 @@ func (c call) stream(ctx context.Context, read func(io.Reader) error) error {
 	var stderr tail
 	cmd.Stderr = &stderr
 	if c.progress != nil {
-		cmd.Stderr = io.MultiWriter(&stderr, c.progress)
+		cmd.Stderr = io.MultiWriter(&stderr, &discreet{w: c.progress})
 	}
 	out, err := cmd.StdoutPipe()
 	if err == nil {
@@ -192,13 +193,25 @@ func (c call) failure(ctx context.Context, err error, stderr string) error {
 		}
 		name = c.args[i]
 	}
-	return &gitError{command: name, stderr: withoutSecrets(stderr), err: err}
+	return &gitError{command: name, stderr: address.WithoutSecrets(stderr), err: err}
 }
 
-// credentials are a user's name and password in an address.
-var credentials = regexp.MustCompile(`://[^/@\s]*@`)
+// discreet passes on whole lines, also those that git draws over, without what may be a password.
+type discreet struct {
+	w    io.Writer
+	held []byte
+}
 
-func withoutSecrets(text string) string { return credentials.ReplaceAllString(text, "://") }
+func (d *discreet) Write(p []byte) (int, error) {
+	d.held = append(d.held, p...)
+	end := bytes.LastIndexAny(d.held, "\r\n") + 1
+	whole := string(d.held[:end])
+	d.held = d.held[end:]
+	if _, err := io.WriteString(d.w, address.WithoutSecrets(whole)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
 
 // tail keeps the end of what is written to it.
 type tail struct{ kept []byte }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/address"
 )
 
 // ErrFetch is returned when something had to be fetched and could not be.
@@ -36,9 +38,9 @@ func (r *Repo) fetchFailed(ctx context.Context, what, remote string, err error) 
 	}
 	if r.settings.unsafe != "" {
 		return fmt.Errorf("%w %s from %s: %s of %s says what program to run there, and what a repository itself says is not run",
-			ErrFetch, what, withoutSecrets(remote), r.settings.unsafe, r.dir)
+			ErrFetch, what, address.WithoutSecrets(remote), r.settings.unsafe, r.dir)
 	}
-	return fmt.Errorf("%w %s from %s: %w", ErrFetch, what, withoutSecrets(remote), err)
+	return fmt.Errorf("%w %s from %s: %w", ErrFetch, what, address.WithoutSecrets(remote), err)
 }
 
 // missing lists the objects of lists that are not in the clone, without fetching them.

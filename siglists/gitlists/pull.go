@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sigdiff/sigdiff/internal/address"
 )
 
 // PullRequest is the head of a pull request.
@@ -98,7 +100,7 @@ func (r *Repo) noPull(ctx context.Context, n int, remote string, fetchErr error)
 	case remote == "":
 		return fmt.Errorf("%w: pr/%d is not in %s, which has %s", ErrNoPull, n, r.dir, r.noRemote())
 	case fetchErr == nil, said(fetchErr, "couldn't find remote ref refs/pull/"):
-		return fmt.Errorf("%w: %s, the remote of %s, has no pr/%d; --remote names another", ErrNoPull, withoutSecrets(remote), r.dir, n)
+		return fmt.Errorf("%w: %s, the remote of %s, has no pr/%d; --remote names another", ErrNoPull, address.WithoutSecrets(remote), r.dir, n)
 	}
 	return r.fetchFailed(ctx, fmt.Sprintf("pr/%d", n), remote, fetchErr)
 }

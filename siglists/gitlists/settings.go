@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/address"
 )
 
 // settings are what sigdiff needs of the settings of a repository.
@@ -144,9 +146,9 @@ func (r *Repo) address(name string) string {
 // refsOf is where heads that were fetched from a remote are kept: those of another remote, or of one of
 // the same name with another address, are others.
 func (r *Repo) refsOf(name string) string {
-	address := r.address(name)
-	key := fmt.Sprintf("%x", sha256.Sum256([]byte(withoutSecrets(address))))[:12]
-	if address == name {
+	of := r.address(name)
+	key := fmt.Sprintf("%x", sha256.Sum256([]byte(address.WithoutSecrets(of))))[:12]
+	if of == name {
 		return fetchedRefs + key + "/"
 	}
 	readable := strings.Map(func(c rune) rune {
