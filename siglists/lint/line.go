@@ -44,6 +44,9 @@ func (l *linter) readList(from *siglists.List) *list {
 	read := &list{name: from.Name, source: from.Source, empty: len(from.Lines) == 0}
 	flagged := false
 	for i, at := range from.Lines {
+		if l.ctx.Err() != nil {
+			break
+		}
 		line := &line{Line: at}
 		if siglists.IsConflictMarker(at.Text) {
 			l.add(Finding{Place: line.place(), Check: Conflict, Severity: Error, Message: conflictMessage})

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // setOfLists makes a set; lists that aren't given have one line that matches next to nothing.
@@ -404,4 +405,14 @@ func findingsOf(t testing.TB, set *siglists.Set, o Options) []Finding {
 		t.Fatal(err)
 	}
 	return findings
+}
+
+// No line is analysed once the command is to end.
+func TestReadListEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	l := &linter{ctx: ctx, budget: pyre.NewBudget(ctx, maxSteps, nil)}
+	if read := l.readList(&siglists.List{Name: siglists.Prefix, Lines: []siglists.Line{{Text: "a"}}}); len(read.lines) > 0 {
+		t.Error("a line was read")
+	}
 }
