@@ -177,10 +177,11 @@ func (w *walk) byOffset(ctx context.Context) error {
 		if offset == 0 {
 			w.listing.Total = a.Total
 		}
-		if _, err := w.take(a.hits); err != nil {
+		fresh, err := w.take(a.hits)
+		if err != nil {
 			return err
 		}
-		if a.last(offset) || offset+len(a.hits) >= w.query.Num {
+		if a.last(offset) || a.stuck(offset, fresh) || offset+len(a.hits) >= w.query.Num {
 			return w.compare(ctx, false)
 		}
 		offset += len(a.hits)

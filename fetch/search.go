@@ -49,6 +49,11 @@ func (c *Client) search(ctx context.Context, v url.Values, s slice) (answer, err
 	return a, err
 }
 
+// stuck tells that an answer which is not whole brought nothing new beyond an offset: going on might never end.
+func (a *answer) stuck(offset, fresh int) bool {
+	return offset > 0 && fresh == 0 && len(a.troubles) > 0
+}
+
 // searchWhole asks again while the answer is partial or shorter than its own total promises, for a while; known are troubles that asking again did not mend before.
 // Searches of another round are not answered from what the service keeps of an earlier one.
 func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round int, known func(string) bool) (*answer, error) {
@@ -79,16 +84,24 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 	if err := json.Unmarshal(body, &j); err != nil {
 		return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
 	}
-	if j.Total == nil || *j.Total < 0 || len(j.Hits) > s.number {
-		return answer{}, fmt.Errorf("%w: it has no total, or more hits than were asked for", errAnswer)
+	switch {
+	case j.Total == nil || *j.Total < 0:
+		return answer{}, fmt.Errorf("%w: it has no total", errAnswer)
+	case len(j.Hits) > s.number:
+		return answer{}, fmt.Errorf("%w: it has %d hits where at most %d were asked for", errAnswer, len(j.Hits), s.number)
 	}
 	a := answer{Total: *j.Total, hits: make([]Hit, 0, len(j.Hits))}
+	seen := make(map[string]bool, len(j.Hits))
 	for _, raw := range j.Hits {
 		h, err := parseHit(raw)
 		if err != nil {
 			return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
 		}
 		a.hits = append(a.hits, h)
+		seen[h.ID] = true
+	}
+	if len(seen) < len(a.hits) {
+		a.troubles = append(a.troubles, "it lists a crash more than once")
 	}
 	for _, e := range j.Errors {
 		a.troubles = append(a.troubles, describeTrouble(e))

@@ -82,10 +82,11 @@ func (w *walk) once(ctx context.Context) error {
 		if first {
 			w.listing.Total, first = a.Total, false
 		}
-		if _, err := w.take(a.hits); err != nil {
+		fresh, err := w.take(a.hits)
+		if err != nil {
 			return err
 		}
-		if a.last(s.offset) || w.want(1) == 0 {
+		if a.last(s.offset) || a.stuck(s.offset, fresh) || w.want(1) == 0 {
 			return nil
 		}
 		if err := w.advance(ctx, s, a); err != nil {
