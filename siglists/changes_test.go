@@ -1,6 +1,7 @@
 package siglists_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // TestChangesConcern holds what is said of changed lines against what undoing them really does: a change
@@ -146,4 +148,21 @@ func loadPrefix(t *testing.T, prefix string) *siglists.Set {
 		t.Fatal(err)
 	}
 	return set
+}
+
+// Once the budget has ended, as with the context, no line is tried any more: each may concern the frame.
+func TestChangesAfterTheBudget(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	base, candidate := loadPrefix(t, "a"), loadPrefix(t, "a\nb.\nc.").Within(pyre.NewBudget(ctx, 1000, nil))
+	matcher, err := siglists.NewChangeMatcher(base, candidate, siglists.Diff(base, candidate))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range [][]int{nil, {0, 1}} {
+		if got := matcher.Match(nil, siglists.Prefix, "x"); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		cancel()
+	}
 }
