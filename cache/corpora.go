@@ -86,7 +86,7 @@ func checkName(name string) error {
 }
 
 func joinKeys(keys []key) []byte {
-	out := make([]byte, 0, len(keys)*keyLen)
+	out := make([]byte, 0, len(keys)*len(key{}))
 	for _, k := range keys {
 		out = append(out, k[:]...)
 	}
@@ -94,11 +94,11 @@ func joinKeys(keys []key) []byte {
 }
 
 func splitKeys(b []byte) ([]key, error) {
-	if len(b)%keyLen != 0 {
+	if len(b)%len(key{}) != 0 {
 		return nil, fmt.Errorf("%w: %d bytes are no list of crash keys", ErrDamaged, len(b))
 	}
-	keys := make([]key, 0, len(b)/keyLen)
-	for k := range slices.Chunk(b, keyLen) {
+	keys := make([]key, 0, len(b)/len(key{}))
+	for k := range slices.Chunk(b, len(key{})) {
 		keys = append(keys, key(k))
 	}
 	return keys, nil

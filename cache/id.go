@@ -1,24 +1,18 @@
 package cache
 
-import "bytes"
+import (
+	"bytes"
 
-// Crash ids: [a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{6}[0-9]{6},
-// the last six digits being the date, YYMMDD.
-const (
-	idLen  = 36
-	keyLen = 16
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
-// key is a crash id's 16 bytes with the three of the date in front.
-type key [keyLen]byte
+// dateLen is how many bytes of a crash id's 16, the last, are its date.
+const dateLen = 3
+
+// key is a crash id's bytes with those of the date in front.
+type key [len(crashid.Key{})]byte
 
 func (k key) compare(o key) int { return bytes.Compare(k[:], o[:]) }
-
-// ValidID reports whether id is a crash id, and nothing but.
-func ValidID(id string) bool {
-	_, ok := packID(id)
-	return ok
-}
 
 // shorten keeps error messages about pasted text to a line.
 func shorten(s string) string {
@@ -31,70 +25,29 @@ func shorten(s string) string {
 
 // packID turns a crash id into its key; ok is false if it is none.
 func packID(id string) (k key, ok bool) {
-	if len(id) != idLen {
-		return k, false
-	}
-	n := 0 // digits so far
-	for i := range idLen {
-		c := id[i]
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return k, false
-			}
-			continue
-		}
-		d := digit(c)
-		if d > 15 || (n >= 26 && d > 9) {
-			return k, false
-		}
-		at := (n/2 + 3) % keyLen // the date, bytes 13 to 15, goes in front
-		k[at] = k[at]<<4 | d
-		n++
-	}
-	return k, true
+	c, ok := crashid.Pack(id)
+	copy(k[copy(k[:], c[len(c)-dateLen:]):], c[:])
+	return k, ok
 }
 
-// digit returns the value of a lower case hexadecimal digit, or 255.
-func digit(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 255
-}
-
-// appendID appends the crash id that k stands for.
-func (k key) appendID(dst []byte) []byte {
-	const hexDigits = "0123456789abcdef"
-	for i := range keyLen {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			dst = append(dst, '-')
-		}
-		b := k[(i+3)%keyLen]
-		dst = append(dst, hexDigits[b>>4], hexDigits[b&15])
-	}
-	return dst
+// crash is the key as the crash id has it.
+func (k key) crash() (c crashid.Key) {
+	copy(c[copy(c[:], k[dateLen:]):], k[:])
+	return c
 }
 
 // id returns the crash id that k stands for.
-func (k key) id() string {
-	var buf [idLen]byte
-	return string(k.appendID(buf[:0]))
-}
+func (k key) id() string { return k.crash().String() }
 
 // compareID orders keys as their crash ids are ordered.
 func (k key) compareID(o key) int {
-	if d := bytes.Compare(k[3:], o[3:]); d != 0 {
-		return d
-	}
-	return bytes.Compare(k[:3], o[:3])
+	a, b := k.crash(), o.crash()
+	return bytes.Compare(a[:], b[:])
 }
 
 // keyFrom reads a key out of the file; ok is false if it can't be one.
 func keyFrom(b []byte) (k key, ok bool) {
-	if len(b) != keyLen {
+	if len(b) != len(k) {
 		return k, false
 	}
 	return key(b), true

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 const someID = "0bb06b57-b2ef-4a20-ba4f-8b3b32151130"
@@ -28,11 +30,11 @@ func TestValidID(t *testing.T) {
 		"NUL":                someID[:35] + "\x00",
 		"full-width digit":   someID[:35] + "０",
 	} {
-		if ValidID(in) {
-			t.Errorf("%s: ValidID(%q)", name, in)
+		if crashid.Valid(in) {
+			t.Errorf("%s: crashid.Valid(%q)", name, in)
 		}
 	}
-	if !ValidID(someID) {
+	if !crashid.Valid(someID) {
 		t.Errorf("%s is refused", someID)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // scanBatch is how many keys are looked at in one read transaction.
@@ -138,7 +140,7 @@ func nth(order []int, i int) int {
 // seekAll calls found with the position of each key that the bucket has, in
 // transactions of scanBatch keys.
 func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, keys []key, order []int, found func(int)) error {
-	full := make([]byte, 0, len(prefix)+keyLen)
+	full := make([]byte, 0, len(prefix)+len(key{}))
 	for from := 0; from < len(keys); from += scanBatch {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -181,14 +183,14 @@ func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
 
 // idStrings returns the ids of keys. They share one allocation.
 func idStrings(keys []key) []string {
-	all := make([]byte, 0, len(keys)*idLen)
+	all := make([]byte, 0, len(keys)*crashid.Length)
 	for _, k := range keys {
-		all = k.appendID(all)
+		all = k.crash().Append(all)
 	}
 	text := string(all)
 	ids := make([]string, len(keys))
 	for i := range ids {
-		ids[i] = text[i*idLen : (i+1)*idLen]
+		ids[i] = text[i*crashid.Length : (i+1)*crashid.Length]
 	}
 	return ids
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // Damage is one thing in a cache that is not what was once written.
@@ -278,10 +280,10 @@ func damage(b bucket, k []byte, why string) Damage {
 	d := Damage{Kind: b.kind, Why: why, bucket: b}
 	kk, ok := keyFrom(k)
 	switch {
-	case b.kind != 0 && ok && ValidID(kk.id()):
+	case b.kind != 0 && ok && crashid.Valid(kk.id()):
 		d.ID = kk.id()
 		d.What = fmt.Sprintf("%s blob of crash %s", b.kind, d.ID)
-	case b.tag == missingBucket.tag && len(k) == keyLen+1:
+	case b.tag == missingBucket.tag && len(k) == len(key{})+1:
 		d.What = fmt.Sprintf("mark that the %s blob of crash %s is missing", Kind(k[0]), key(k[1:]).id())
 	default:
 		d.What = fmt.Sprintf("%s %q", strings.TrimSuffix(b.name, "-ids"), shorten(string(k)))

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 func TestWriterManyGoroutines(t *testing.T) {
@@ -211,7 +213,7 @@ func TestKill(t *testing.T) {
 			if last {
 				_ = cmd.Process.Kill()
 			}
-			if !ValidID(lines.Text()) {
+			if !crashid.Valid(lines.Text()) {
 				t.Fatalf("the child says %q", lines.Text())
 			}
 			committed = append(committed, lines.Text())
@@ -280,7 +282,7 @@ func TestFileSizeLimit(t *testing.T) {
 	failures := 0
 	for line := range strings.Lines(string(out)) {
 		line = strings.TrimSpace(line)
-		if ValidID(line) {
+		if crashid.Valid(line) {
 			ids = append(ids, line)
 			continue
 		}

@@ -10,8 +10,10 @@ import (
 // Key is a crash id's 16 bytes.
 type Key [16]byte
 
+// Length is how many bytes a crash id has.
+const Length = 36
+
 const (
-	length = 36 // of a crash id
 	// The date is at the end, YYMMDD.
 	dateInID  = 30
 	dateInKey = 13
@@ -19,11 +21,11 @@ const (
 
 // Pack turns a crash id in its canonical spelling into its key; ok is false for a string that is none.
 func Pack(id string) (k Key, ok bool) {
-	if len(id) != length {
+	if len(id) != Length {
 		return k, false
 	}
 	n := 0 // digits so far
-	for i := range length {
+	for i := range Length {
 		c := id[i]
 		if i == 8 || i == 13 || i == 18 || i == 23 {
 			if c != '-' {
@@ -52,10 +54,21 @@ func digit(c byte) byte {
 	return 255
 }
 
-// String is the crash id. Of a key that was not packed from one it is none that is [Valid].
+// Append appends the crash id. Of a key that was not packed from one it is none that is [Valid].
+func (k Key) Append(dst []byte) []byte {
+	for i := range k {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, k[i:i+1])
+	}
+	return dst
+}
+
+// String is what Append appends.
 func (k Key) String() string {
-	h := hex.EncodeToString(k[:])
-	return strings.Join([]string{h[:8], h[8:12], h[12:16], h[16:20], h[20:]}, "-")
+	var room [Length]byte
+	return string(k.Append(room[:0]))
 }
 
 // Compare orders keys by date, then by id, which is the order in which a cache keeps crashes.

@@ -16,7 +16,7 @@ import (
 )
 
 // A part file is partMagic, the version of the form (a byte), zstd of the part's head (JSON, its length
-// before it as a varint) and of its tally (engine.Tally.AppendPart), and the xxHash64 of all before it, in
+// before it as a varint) and of its tally (compare.Tally.AppendPart), and the xxHash64 of all before it, in
 // little endian.
 const (
 	partMagic   = "sigdiff part\n"

@@ -93,7 +93,7 @@ var formats = map[string]format{
 	"table": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
 }
 
-// NeedsChanged tells whether a format names every changed crash, so that engine.Options.Changed must have
+// NeedsChanged tells whether a format names every changed crash, so that compare.Options.Changed must have
 // been set for its report.
 func NeedsChanged(format string, o Options) bool {
 	return format == "ids" || format == "csv" && o.By != ByGroup

@@ -71,7 +71,7 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 	return s.append(nil), nil
 }
 
-// settled is the crashes of a shard, each once. It is an crashdata.Source.
+// settled is the crashes of a shard, each once. It is a crashdata.Source.
 type settled []*Entry
 
 // Each gives the crashes to the workers in turn, with one decoder for each of them.

@@ -88,14 +88,22 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	return c
 }
 
+// turn makes ready for crashes with some symbols.
+func (c *comparer) turn(ctx context.Context, symbols []*crashdata.Symbol) error {
+	if c.view == nil {
+		return nil
+	}
+	edit, err := c.sides.over(ctx, symbols)
+	if err == nil {
+		c.view.Turn(edit)
+	}
+	return err
+}
+
 // shard compares the crashes of a shard.
 func (c *comparer) shard(ctx context.Context, s *table.Shard) error {
-	if c.view != nil {
-		edit, err := c.sides.over(ctx, s.Symbols())
-		if err != nil {
-			return err
-		}
-		c.view.Turn(edit)
+	if err := c.turn(ctx, s.Symbols()); err != nil {
+		return err
 	}
 	reader := s.Reader()
 	for input := range s.Inputs() {
@@ -173,13 +181,27 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) er
 
 // Explainer compares single crashes, with the passes of both sides. It is for one goroutine.
 type Explainer struct {
-	sides           [2]signatures.Side
 	base, candidate signatures.Signer
+	weigh           func() (*weigher, error) // nil where a side has no siglists
+}
+
+// weigher finds the changed lines that decide single crashes.
+type weigher struct {
+	symbols  *crashdata.Symbols
+	decoder  *crashdata.Decoder
+	comparer *comparer
 }
 
 // NewExplainer makes an Explainer of two sides.
 func NewExplainer(base, candidate signatures.Side) *Explainer {
-	return &Explainer{[2]signatures.Side{base, candidate}, base.NewSigner(), candidate.NewSigner()}
+	return &Explainer{base.NewSigner(), candidate.NewSigner(), sync.OnceValues(func() (*weigher, error) {
+		s, err := newSides(context.Background(), base, candidate)
+		if err != nil || s.edit == nil {
+			return nil, err
+		}
+		symbols := crashdata.NewSymbols()
+		return &weigher{symbols, symbols.Decoders(1)[0], s.comparer(nil, true)}, nil
+	})}
 }
 
 // Explain compares a crash. Of one that changed, what decided it is found as Compare finds it.
@@ -188,24 +210,27 @@ func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
 	if err != nil || !result.Changed() {
 		return result, err
 	}
-	ctx := context.Background()
-	t, err := table.Load(ctx, crashdata.Crashes{crash}, 1)
-	if err != nil {
-		return result, err
-	}
-	shard := t.Shards()[0]
-	s, err := newSides(ctx, e.sides[0], e.sides[1])
-	if err != nil || s.edit == nil {
-		return result, err
-	}
-	if _, err := s.over(ctx, shard.Symbols()); err != nil {
-		return result, err
-	}
-	own, err := shard.Reader().Crash(0)
-	if err == nil {
-		result.decided, err = s.comparer(nil, true).lines.add(own, result.Candidate, 1)
+	w, err := e.weigh()
+	if err == nil && w != nil {
+		result.decided, err = w.decided(crash, result.Candidate)
 	}
 	return result, err
+}
+
+// decided are the changed lines that alone decide a crash.
+func (w *weigher) decided(crash *crashdata.Crash, candidate signatures.Result) ([]Cause, error) {
+	in, err := w.decoder.Inputs(crashdata.NewRecord(crash))
+	if err != nil {
+		return nil, err
+	}
+	if err := w.comparer.turn(context.Background(), w.symbols.All()); err != nil {
+		return nil, err
+	}
+	own, err := w.decoder.Crash(in.Rest, in.Frames, in.Zero) // with the symbols that the lines are weighed by
+	if err != nil {
+		return nil, err
+	}
+	return w.comparer.lines.add(own, candidate, 1)
 }
 
 // Explain compares one crash, with the passes of both sides.
@@ -236,17 +261,17 @@ type Options struct {
 	StaleBefore time.Time
 }
 
-// maxInputs is how many inputs each worker has in memory at once: 10 to 20 MB.
-const maxInputs = 1 << 15
+// maxCrashes is how many crashes each worker has in memory at once: up to 40 MB, less where crashes are alike.
+const maxCrashes = 1 << 16
 
 // Compare compares every crash of a source and tallies what changed. The tally doesn't depend on the
 // number of workers or on the order of the crashes.
 func Compare(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options) (*Tally, error) {
-	return compareBy(ctx, src, base, candidate, o, maxInputs)
+	return compareBy(ctx, src, base, candidate, o, maxCrashes)
 }
 
-// compareBy is Compare with a number of inputs in memory.
-func compareBy(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options, inputs int) (*Tally, error) {
+// compareBy is Compare with a number of crashes in memory.
+func compareBy(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options, crashes int) (*Tally, error) {
 	s, err := newSides(ctx, base, candidate)
 	if err != nil {
 		return nil, err
@@ -256,11 +281,16 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 	for i := range comparers {
 		comparers[i] = s.comparer(newTally(o, differ), o.Verdicts)
 	}
-	left, err := table.Stream(ctx, src, o.Workers, inputs, func(ctx context.Context, worker int, shard *table.Shard) error {
+	left, err := table.Stream(ctx, src, o.Workers, crashes, func(ctx context.Context, worker int, shard *table.Shard) error {
 		return comparers[worker].shard(ctx, shard)
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, c := range comparers {
+		if c.view != nil {
+			c.view.Turn(s.edit) // which has all symbols by now
+		}
 	}
 	whole := merged(comparers)
 	whole.crashes += len(left.Missing) + len(left.Failures)

@@ -2,46 +2,11 @@ package compare
 
 import (
 	"context"
-	"encoding/binary"
 	"sync"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 )
-
-// partCutter numbers the parts of records, as a cache does.
-type partCutter struct {
-	numbers map[string]int
-	pieces  []string
-}
-
-// cut takes all parts from the record.
-func (c *partCutter) cut(record []byte) crashdata.Parts {
-	var layout []byte
-	done := 0
-	for _, at := range crashdata.AppendPieces(nil, record) {
-		layout = appendPart(layout, record[done:at[0]])
-		layout = binary.AppendUvarint(layout, uint64(c.number(string(record[at[0]:at[1]]))))
-		done = at[1]
-	}
-	return crashdata.Parts{Layout: appendPart(layout, record[done:]), Pieces: c.pieces}
-}
-
-func appendPart(b, text []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
-}
-
-func (c *partCutter) number(piece string) int {
-	if c.numbers == nil {
-		c.numbers = map[string]int{}
-	}
-	n, ok := c.numbers[piece]
-	if !ok {
-		n = len(c.pieces)
-		c.numbers[piece] = n
-		c.pieces = append(c.pieces, piece)
-	}
-	return n
-}
 
 // recordsInParts is a Source of records in parts.
 type recordsInParts struct {
@@ -51,10 +16,11 @@ type recordsInParts struct {
 
 // InParts is a source of crash records, each in parts, as a cache gives them.
 func InParts(ids []string, records [][]byte) crashdata.Source {
-	var c partCutter
+	var c enginetest.Cutter
 	s := recordsInParts{ids: ids}
 	for _, record := range records {
-		s.parts = append(s.parts, c.cut(record))
+		layout := c.Cut(record, crashdata.AppendPieces(nil, record))
+		s.parts = append(s.parts, crashdata.Parts{Layout: layout, Pieces: c.Pieces})
 	}
 	return s
 }

@@ -49,8 +49,8 @@ func TestCompareIsPlain(t *testing.T) {
 		}
 		b, c := signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules())
 		workers := rapid.IntRange(1, 3).Draw(t, "workers")
-		inputs := rapid.SampledFrom([]int{1, 2, maxInputs}).Draw(t, "inputs")
-		tally, err := compareBy(context.Background(), crashes, b, c, Options{Workers: workers, Examples: 2, Changed: true, Verdicts: true}, inputs)
+		inMemory := rapid.SampledFrom([]int{1, 2, maxCrashes}).Draw(t, "in memory")
+		tally, err := compareBy(context.Background(), crashes, b, c, Options{Workers: workers, Examples: 2, Changed: true, Verdicts: true}, inMemory)
 		if err != nil {
 			t.Fatal(err)
 		}

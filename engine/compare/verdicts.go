@@ -283,7 +283,6 @@ func weighed(all []*leaveOneOut) []lineTally {
 	for _, l := range all {
 		views = append(views, l.View)
 	}
-	slices.SortFunc(views, func(a, b *table.View) int { return b.Size() - a.Size() }) // the edit over the most symbols first
 	findNearMisses(all[0].To.Budget(), lines, table.Distinct(views), len(all))
 	return lines
 }

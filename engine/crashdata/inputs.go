@@ -50,18 +50,19 @@ func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	return in, nil
 }
 
-// Crash puts a crash together again. It holds until the decoder's next call.
-func (d *Decoder) Crash(meta Meta, rest []byte, frames, zero []StackFrame) (*Crash, error) {
+// Crash puts a crash together again, without meta data. It holds until the decoder's next call, and as long as what it is
+// put together from.
+func (d *Decoder) Crash(rest []byte, frames, zero []StackFrame) (*Crash, error) {
 	r, c := recordReader{b: rest, decoder: d}, &d.crash
-	c.Meta = meta
+	c.Meta = Meta{}
 	r.scalars(c)
 	r.header(&c.Stack)
-	c.Stack.Frames = append(c.Stack.Frames[:0], frames...)
+	c.Stack.Frames = frames
 	c.zero, c.rest = nil, recordReader{}
 	if c.Crashing.Text != "0" {
 		c.zero = &d.zero
 		r.header(c.zero)
-		c.zero.Frames = append(c.zero.Frames[:0], zero...)
+		c.zero.Frames = zero
 	}
 	if r.failed || r.left() > 0 {
 		return nil, errRecord

@@ -2,7 +2,6 @@ package crashdata
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
@@ -12,42 +11,19 @@ import (
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 )
 
-// cutter numbers the parts of records, as a cache does.
-type cutter struct {
-	numbers map[string]int
-	pieces  []string
-}
+// cutter cuts records.
+type cutter struct{ enginetest.Cutter }
 
 // cut leaves parts in the record for which keep is true.
 func (c *cutter) cut(record []byte, keep func(part int) bool) Parts {
-	var layout []byte
-	done := 0
+	var places [][2]int
 	for i, at := range AppendPieces(nil, record) {
-		if keep(i) {
-			continue
+		if !keep(i) {
+			places = append(places, at)
 		}
-		layout = appendText(layout, record[done:at[0]])
-		layout = binary.AppendUvarint(layout, uint64(c.number(string(record[at[0]:at[1]]))))
-		done = at[1]
 	}
-	return Parts{Layout: appendText(layout, record[done:]), Pieces: c.pieces}
-}
-
-func appendText(b, text []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
-}
-
-func (c *cutter) number(piece string) int {
-	if c.numbers == nil {
-		c.numbers = map[string]int{}
-	}
-	n, ok := c.numbers[piece]
-	if !ok {
-		n = len(c.pieces)
-		c.numbers[piece] = n
-		c.pieces = append(c.pieces, piece)
-	}
-	return n
+	layout := c.Cut(record, places)
+	return Parts{Layout: layout, Pieces: c.Pieces}
 }
 
 func keepNone(int) bool { return false }
@@ -91,7 +67,7 @@ func FuzzOpenParts(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(c.cut(crash.AppendRecord(nil), keepNone).Layout, strings.Join(c.pieces, "|"))
+		f.Add(c.cut(crash.AppendRecord(nil), keepNone).Layout, strings.Join(c.Pieces, "|"))
 	}
 	f.Fuzz(func(t *testing.T, layout []byte, pieces string) {
 		p := Parts{Layout: layout, Pieces: strings.Split(pieces, "|")}
@@ -134,18 +110,18 @@ func TestBrokenParts(t *testing.T) {
 	if got, _ := openedParts(whole); got == nil {
 		t.Fatal("the parts themselves are broken")
 	}
-	if len(c.pieces) != 3 || c.pieces[2] != "\x02\x01f" {
-		t.Fatalf("pieces %q", c.pieces)
+	if len(c.Pieces) != 3 || c.Pieces[2] != "\x02\x01f" {
+		t.Fatalf("pieces %q", c.Pieces)
 	}
 	change := func(number int, piece string) Parts {
-		pieces := append([]string(nil), c.pieces...)
+		pieces := append([]string(nil), c.Pieces...)
 		pieces[number] = piece
 		return Parts{Layout: whole.Layout, Pieces: pieces}
 	}
 	for name, p := range map[string]Parts{
 		"empty":              {},
-		"cut short":          {Layout: whole.Layout[:len(whole.Layout)-1], Pieces: c.pieces},
-		"too long":           {Layout: append(bytes.Clone(whole.Layout), 0), Pieces: c.pieces},
+		"cut short":          {Layout: whole.Layout[:len(whole.Layout)-1], Pieces: c.Pieces},
+		"too long":           {Layout: append(bytes.Clone(whole.Layout), 0), Pieces: c.Pieces},
 		"no pieces":          {Layout: whole.Layout},
 		"a lost piece":       change(2, ""),
 		"no kind of frame":   change(2, "\x02\x09f"),

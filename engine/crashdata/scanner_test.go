@@ -2,6 +2,7 @@ package crashdata
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -39,6 +41,21 @@ func sameAsDecoded(t interface {
 	}
 	if wantErr == nil && !reflect.DeepEqual(got, want) {
 		t.Fatalf("%q:\n%q, want\n%q", doc, got.AppendRecord(nil), want.AppendRecord(nil))
+	}
+}
+
+// The documents of the vectors, which are what the reference was given.
+func TestScannerReadsVectors(t *testing.T) {
+	files, err := filepath.Glob("../signatures/testdata/vectors/*.ndjson.gz")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no vectors: %v", err)
+	}
+	for _, file := range files {
+		enginetest.EachVector(t, file, func(v enginetest.Vector) {
+			if v.LoadError == "" {
+				sameAsDecoded(t, v.ProcessedCrash)
+			}
+		})
 	}
 }
 

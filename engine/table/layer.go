@@ -68,12 +68,11 @@ type Edit struct {
 	To   *siglists.Set
 	// Changes are the lines that differ.
 	Changes []siglists.Change
-	// Everything tells that the difference may concern any frame.
-	Everything bool
 
-	matcher *siglists.ChangeMatcher
-	undone  []func() (*siglists.Set, error)
-	steps   []*Step // by the number of the symbol; nil where no changed line concerns it
+	everything bool // the difference may concern any frame
+	matcher    *siglists.ChangeMatcher
+	undone     []func() (*siglists.Set, error)
+	steps      []*Step // by the number of the symbol; nil where no changed line concerns it
 }
 
 // Step is a frame under both sets.
@@ -87,7 +86,7 @@ type Step struct {
 
 // Edit finds out which frames a change of the set concerns, and classifies those.
 func (l *Layer) Edit(ctx context.Context, to *siglists.Set) (*Edit, error) {
-	e := &Edit{From: NewLayer(l.Set), To: to, Changes: siglists.Diff(l.Set, to), Everything: siglists.Entangled(l.Set, to)}
+	e := &Edit{From: NewLayer(l.Set), To: to, Changes: siglists.Diff(l.Set, to), everything: siglists.Entangled(l.Set, to)}
 	for _, change := range e.Changes {
 		e.undone = append(e.undone, sync.OnceValues(func() (*siglists.Set, error) { return siglists.Undo(l.Set, to, change) }))
 	}
@@ -111,7 +110,7 @@ func (e *Edit) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Edit, er
 func (e *Edit) over(ctx context.Context, l *Layer) (*Edit, error) {
 	longer := *e
 	longer.From, longer.steps = l, make([]*Step, len(l.frames))
-	if len(e.Changes) == 0 && !e.Everything {
+	if len(e.Changes) == 0 && !e.everything {
 		return &longer, nil
 	}
 	err := eachSymbol(ctx, l.symbols, copy(longer.steps, e.steps), func() func(int, crashdata.Frame) {
@@ -132,7 +131,7 @@ func (e *Edit) step(from *signatures.Classified, matcher *siglists.Matcher, f cr
 		}
 		s.Touched = e.match(s.Touched, from.Text)
 	}
-	if e.Everything || len(s.Touched) > 0 || !from.Complete() {
+	if e.everything || len(s.Touched) > 0 || !from.Complete() {
 		s.To, s.Concerned = signatures.Classify(matcher, e.To, f), true
 		s.lined = s.lined || s.To.Lined
 	}
@@ -194,19 +193,4 @@ func (e *Edit) Dirty() []bool {
 		}
 	}
 	return dirty
-}
-
-// Holds tells whether an input has one of some symbols, in the thread 0 of its own only where that is asked for.
-func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
-	in := &s.inputs[input]
-	frames := in.frames
-	if !zero {
-		frames = frames[:in.stack]
-	}
-	for _, f := range frames {
-		if symbols[f.number] {
-			return true
-		}
-	}
-	return false
 }

@@ -68,6 +68,21 @@ func (s *Shard) Count(input int) int { return int(s.starts[input+1] - s.starts[i
 // HasStack tells whether there is anything to make a signature from: see crashdata.Crash.
 func (s *Shard) HasStack(input int) bool { return s.inputs[input].hasStack }
 
+// Holds tells whether an input has one of some symbols, in the thread 0 of its own only where that is asked for.
+func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
+	in := &s.inputs[input]
+	frames := in.frames
+	if !zero {
+		frames = frames[:in.stack]
+	}
+	for _, f := range frames {
+		if symbols[f.number] {
+			return true
+		}
+	}
+	return false
+}
+
 // Metas are what is known of the crashes with an input.
 func (s *Shard) Metas(input int) iter.Seq[crashdata.Meta] {
 	return func(yield func(crashdata.Meta) bool) {
@@ -103,7 +118,7 @@ func (r *Reader) Crash(input int) (*crashdata.Crash, error) {
 	r.stack = r.append(r.stack[:0], in.frames[:in.stack])
 	r.zero = r.append(r.zero[:0], in.frames[in.stack:])
 	r.rest = append(r.rest[:0], r.shard.rests[in.rest]...)
-	c, err := r.decoder.Crash(crashdata.Meta{}, r.rest, r.stack, r.zero)
+	c, err := r.decoder.Crash(r.rest, r.stack, r.zero)
 	if err != nil {
 		return nil, fmt.Errorf("reading the crash record: %w", err)
 	}

@@ -43,9 +43,9 @@ func Load(ctx context.Context, src crashdata.Source, workers int) (*Table, error
 	return t, err
 }
 
-// Stream hands out the crashes of a source in shards, each to the worker that filled it, once it has a number of inputs.
+// Stream hands out the crashes of a source in shards, each to the worker that filled it, once it has a number of crashes.
 // Calls with one worker's number never overlap. Each worker gets a last shard, which may be empty.
-func Stream(ctx context.Context, src crashdata.Source, workers, inputs int, visit func(ctx context.Context, worker int, s *Shard) error) (Left, error) {
+func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, visit func(ctx context.Context, worker int, s *Shard) error) (Left, error) {
 	symbols := crashdata.NewSymbols()
 	loaders := make([]*loader, workers)
 	for i, decoder := range symbols.Decoders(workers) {
@@ -54,7 +54,7 @@ func Stream(ctx context.Context, src crashdata.Source, workers, inputs int, visi
 	var left Left
 	err := src.Each(ctx, workers, func(worker int, id string, r *crashdata.Record, err error) error {
 		l := loaders[worker]
-		if l.add(id, r, err); len(l.shard.inputs) >= inputs {
+		if l.add(id, r, err); len(l.shard.crashes) >= crashes {
 			return visit(ctx, worker, l.take())
 		}
 		return nil

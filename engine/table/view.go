@@ -37,9 +37,6 @@ func (e *Edit) View(base, candidate signatures.Ruleset) *View {
 	return v
 }
 
-// Size is how many symbols the view knows.
-func (v *View) Size() int { return len(v.steps) }
-
 // Turn makes the view one of the same edit over more symbols.
 func (v *View) Turn(e *Edit) { v.Edit = e }
 
@@ -73,9 +70,8 @@ func (v *View) lined(f crashdata.Frame) *Step {
 	return s
 }
 
-// Distinct are the frames that several views of one edit have seen, the first of which has all symbols: each text once, as
-// the candidate has them. Where
-// it has them as the base does, the lines that decided are the base's.
+// Distinct are the frames of an edit, on the lines that views of it have seen: each text once, as the candidate has them.
+// Where it has them as the base does, the lines that decided are the base's.
 func Distinct(views []*View) []*signatures.Classified {
 	var seen []*signatures.Classified
 	at := map[string]int{}
