@@ -42,8 +42,8 @@ func TestMissedIsMisspelt(t *testing.T) {
 // Longer names come with their crashes; texts show the first few, JSON all.
 func TestLongerNames(t *testing.T) {
 	r := nasty()
-	r.Lines[1].Longer = []compare.LongerName{{Frame: "A<x>", Crashes: 3}, {Frame: "B", Crashes: 1}, {Frame: "C", Crashes: 1}, {Frame: "last", Crashes: 1}}
-	if got, want := longerText(r.Lines[1].Longer).String(), "it ends in the middle of longer names, such as A<x> (3 crashes), B (1 crash), C (1 crash)"; got != want {
+	r.Lines[1].Longer = []compare.FrameCount{{Frame: "A<x>", Crashes: 3}, {Frame: "B", Crashes: 1}, {Frame: "C", Crashes: 1}, {Frame: "last", Crashes: 1}}
+	if got, want := frameList(r.Lines[1].Longer).String(), "it ends in the middle of longer names, such as A<x> (3 crashes), B (1 crash), C (1 crash)"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if text := string(render(t, "json", r, Options{})); !strings.Contains(text, `"frame": "last"`) {

@@ -127,10 +127,10 @@ func nasty() *Report {
 			{Change: siglists.Change{Line: removed}, Kind: compare.Redundant, Frames: 2, Takers: []compare.Taker{{Line: added, Frames: 2}}},
 			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, Frames: 3, Crashes: 7},
 			{
-				Change: siglists.Change{Line: line(siglists.Irrelevant, 60, `a$b`), Added: true}, Kind: compare.Dead,
-				NearMisses: []compare.NearMiss{{How: "with its special characters escaped", Frames: 4, Sample: []string{hostile, ticks, escapes}}},
+				Change: siglists.Change{Line: line(siglists.Irrelevant, 60, `a$b`), Added: true}, Kind: compare.NotSeen,
+				NearMisses: []compare.NearMiss{{How: "with its special characters escaped", Frames: []compare.FrameCount{{Frame: hostile, Crashes: 3}, {Frame: ticks, Crashes: 2}, {Frame: escapes}}}},
 			},
-			{Change: siglists.Change{Line: line(siglists.Sentinels, 3, "gone"), Added: false}, Kind: compare.Dead},
+			{Change: siglists.Change{Line: line(siglists.Sentinels, 3, "gone"), Added: false}, Kind: compare.NotSeen},
 		},
 		Missing:  []string{"0000ffff-0000-4000-8000-000000261014", "1000ffff-0000-4000-8000-000000261014"},
 		Failures: []compare.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "base: a pattern \x1b]0;title\a needs too many steps | `x`"}},
@@ -212,7 +212,7 @@ func big(groups int) *Report {
 		r.Signatures = append(r.Signatures, compare.SignatureCount{Signature: g.Base, Base: g.Crashes})
 	}
 	for i := range 500 {
-		r.Lines = append(r.Lines, compare.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, i+1, fmt.Sprintf("line%d", i)), Added: true}, Kind: compare.Dead})
+		r.Lines = append(r.Lines, compare.Verdict{Change: siglists.Change{Line: line(siglists.Prefix, i+1, fmt.Sprintf("line%d", i)), Added: true}, Kind: compare.NotSeen})
 	}
 	r.Totals.Crashes, r.Totals.Compared = r.Totals.Changed, r.Totals.Changed
 	r.Corpus.Crashes = r.Totals.Changed

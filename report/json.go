@@ -97,10 +97,10 @@ type jsonLine struct {
 	Verdict    string         `json:"verdict"`
 	Takers     []jsonTaker    `json:"takers"`
 	NearMisses []jsonNearMiss `json:"near_misses"`
-	Longer     []jsonLonger   `json:"longer_names"`
+	Longer     []jsonFrameCount   `json:"longer_names"`
 }
 
-type jsonLonger struct {
+type jsonFrameCount struct {
 	Frame   string `json:"frame"`
 	Crashes int    `json:"crashes"`
 }
@@ -113,9 +113,8 @@ type jsonTaker struct {
 }
 
 type jsonNearMiss struct {
-	How    string   `json:"how"`
-	Frames int      `json:"frames"`
-	Sample []string `json:"sample"`
+	How    string      `json:"how"`
+	Frames []jsonFrameCount `json:"frames"`
 }
 
 type jsonFailure struct {
@@ -173,7 +172,7 @@ func newJSONLine(v compare.Verdict) jsonLine {
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(compare.CauseRemoved),
 		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{}, NearMisses: []jsonNearMiss{},
-		Longer: []jsonLonger{},
+		Longer: jsonFrameCounts(v.Longer),
 	}
 	if v.Change.Added {
 		out.Change = string(compare.CauseAdded)
@@ -181,11 +180,16 @@ func newJSONLine(v compare.Verdict) jsonLine {
 	for _, t := range v.Takers {
 		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})
 	}
-	for _, longer := range v.Longer {
-		out.Longer = append(out.Longer, jsonLonger(longer))
-	}
 	for _, m := range v.NearMisses {
-		out.NearMisses = append(out.NearMisses, jsonNearMiss{m.How, m.Frames, append([]string{}, m.Sample...)})
+		out.NearMisses = append(out.NearMisses, jsonNearMiss{m.How, jsonFrameCounts(m.Frames)})
+	}
+	return out
+}
+
+func jsonFrameCounts(frames []compare.FrameCount) []jsonFrameCount {
+	out := make([]jsonFrameCount, len(frames))
+	for i, f := range frames {
+		out[i] = jsonFrameCount(f)
 	}
 	return out
 }

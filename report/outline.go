@@ -97,7 +97,7 @@ func newSideOutline(s Side) sideOutline { return sideOutline{sideText(s), sideNo
 // does nothing is a question, a removed one is only tidied up.
 func verdictSections(lines []compare.Verdict) []verdictSection {
 	var sections []verdictSection
-	for _, kind := range []compare.VerdictKind{compare.Dead, compare.Redundant, compare.Decides} {
+	for _, kind := range []compare.VerdictKind{compare.Redundant, compare.NoEffect, compare.NotReached, compare.NotSeen, compare.Decides} {
 		section := verdictSection{Kind: kind, Meaning: verdictText(kind)}
 		var of []int
 		for i, v := range lines {

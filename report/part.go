@@ -20,14 +20,14 @@ import (
 // little endian.
 const (
 	partMagic   = "sigdiff part\n"
-	partVersion = 2
+	partVersion = 3
 	// maxPart is how many bytes a part may have: 4 GB.
 	maxPart = 1 << 32
 	// maxHead is how many bytes its head may have.
 	maxHead = 1 << 20
 	// Parts, unpacked and in memory, may have maxRatio times their size, all together, and maxSmall. Parts of
 	// real comparisons have up to 15 times.
-	maxRatio = 50
+	maxRatio = 200
 	maxSmall = 16 << 20
 )
 

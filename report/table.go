@@ -76,7 +76,7 @@ func (t *textWriter) side(label string, s sideOutline) {
 	}
 }
 
-var verdictStyles = map[compare.VerdictKind]style{compare.Dead: alarm, compare.Redundant: caution, compare.Decides: insert}
+var verdictStyles = map[compare.VerdictKind]style{compare.Redundant: caution, compare.NoEffect: caution, compare.NotReached: caution, compare.NotSeen: faint, compare.Decides: insert}
 
 func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	if len(sections) == 0 {

@@ -134,10 +134,14 @@ func kindText(k compare.GroupKind) string {
 // verdictText says what a kind of verdict means, of one line or many.
 func verdictText(k compare.VerdictKind) string {
 	switch k {
-	case compare.Dead:
+	case compare.NotSeen:
 		return "no frame of these crashes matches"
+	case compare.NotReached:
+		return "its frames stand where no signature is made from"
+	case compare.NoEffect:
+		return "signatures are made from its frames, and undoing the change alters none"
 	case compare.Redundant:
-		return "frames match, but undoing the change alters no signature"
+		return "another line takes its frames"
 	case compare.Decides:
 		return "undoing the change alone alters signatures"
 	}
@@ -163,34 +167,34 @@ func verdictDetails(v compare.Verdict) []phrase {
 	for _, taker := range v.Takers {
 		details = append(details, say(plural.Of(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
 	}
-	if v.Kind == compare.Redundant && len(v.Takers) == 0 {
-		details = append(details, say("no other line takes them: what becomes of them makes no difference on these stacks"))
-	}
 	if len(v.Longer) > 0 {
-		details = append(details, longerText(v.Longer))
+		details = append(details, append(say("it ends in the middle of longer names, such as "), frameList(v.Longer)...))
 	}
 	for _, miss := range v.NearMisses {
 		more := " it would match "
-		if v.Kind != compare.Dead {
+		if v.Kind != compare.NotSeen {
 			more = " it would also match "
 		}
-		detail := say(miss.How + more + plural.Of(miss.Frames, "frame", "frames") + ", such as ")
-		details = append(details, append(detail, listed(miss.Sample)...))
+		detail := say(miss.How + more + plural.Of(len(miss.Frames), "frame", "frames") + ", such as ")
+		details = append(details, append(detail, frameList(miss.Frames)...))
 	}
 	return details
 }
 
-// maxLonger is how many of the longer names that a line takes are shown.
-const maxLonger = 3
+// maxSample is how many frames of a line are named.
+const maxSample = 3
 
-// longerText says which longer names a line takes, and in how many crashes.
-func longerText(names []compare.LongerName) phrase {
-	p := say("it ends in the middle of longer names, such as ")
-	for i, longer := range names[:min(len(names), maxLonger)] {
+// frameList names the first frames of a list, and in how many crashes they are, where that is known.
+func frameList(frames []compare.FrameCount) phrase {
+	var p phrase
+	for i, f := range frames[:min(len(frames), maxSample)] {
 		if i > 0 {
 			p = append(p, span{Text: ", "})
 		}
-		p = append(p, span{longer.Frame, true}, span{Text: " (" + plural.Crashes(longer.Crashes) + ")"})
+		p = append(p, span{f.Frame, true})
+		if f.Crashes > 0 {
+			p = append(p, span{Text: " (" + plural.Crashes(f.Crashes) + ")"})
+		}
 	}
 	return p
 }

@@ -7,6 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -37,6 +40,22 @@ type Line struct {
 
 // String is the line as compilers name places: file:line: text.
 func (l Line) String() string { return fmt.Sprintf("%s:%d: %s", l.List.File(), l.Number, l.Text) }
+
+// MarshalText is the line as a key of JSON: list:line:text.
+func (l Line) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%s:%d:%s", l.List, l.Number, l.Text), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (l *Line) UnmarshalText(text []byte) error {
+	parts := strings.SplitN(string(text), ":", 3)
+	if len(parts) < 3 || !slices.Contains(Names(), Name(parts[0])) {
+		return fmt.Errorf("no line of a siglist: %q", text)
+	}
+	number, err := strconv.Atoi(parts[1])
+	*l = Line{Name(parts[0]), parts[2], number}
+	return err
+}
 
 // List is one of the four lists.
 type List struct {

@@ -67,7 +67,7 @@ func TestAlikeIsPlain(t *testing.T) {
 func pairCounts(t *Tally) map[Pair]int {
 	counts := map[Pair]int{}
 	for pair, p := range t.pairs {
-		counts[pair] = p.crashes
+		counts[pair] = p.Crashes
 	}
 	return counts
 }

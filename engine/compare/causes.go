@@ -1,7 +1,9 @@
 package compare
 
 import (
+	"bytes"
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -23,6 +25,22 @@ const (
 type Cause struct {
 	Line siglists.Line // with its number in the base if it is removed, else in the candidate
 	Kind CauseKind
+}
+
+// MarshalText is the cause as a key of JSON.
+func (c Cause) MarshalText() ([]byte, error) {
+	line, err := c.Line.MarshalText()
+	return append([]byte(c.Kind+" "), line...), err
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (c *Cause) UnmarshalText(text []byte) error {
+	kind, line, _ := bytes.Cut(text, []byte(" "))
+	c.Kind = CauseKind(kind)
+	if !slices.Contains([]CauseKind{CauseAdded, CauseRemoved, CauseShadowed}, c.Kind) {
+		return fmt.Errorf("no kind of cause: %q", kind)
+	}
+	return c.Line.UnmarshalText(line)
 }
 
 func (c Cause) compare(d Cause) int {

@@ -4,6 +4,7 @@ package compare
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ type comparer struct {
 	view            *table.View                                // nil unless both sides have siglists
 	sameRules       bool                                       // of both sides with siglists
 	lines           *leaveOneOut                               // nil unless changed lines are weighed
+	stacks          *stacks                                    // likewise
 	tally           *Tally
 }
 
@@ -39,13 +41,14 @@ type comparer struct {
 type sides struct {
 	base, candidate signatures.Side
 	generators      [2]*signatures.Generator // nil unless both sides have siglists
+	names           *names
 
 	mu   sync.Mutex
 	edit *table.Edit // over the symbols that were met so far; nil unless both sides have siglists
 }
 
 func newSides(ctx context.Context, base, candidate signatures.Side) (*sides, error) {
-	s := &sides{base: base, candidate: candidate}
+	s := &sides{base: base, candidate: candidate, names: &names{numbers: map[string]int32{}}}
 	b, ok := base.(*signatures.Generator)
 	k, ok2 := candidate.(*signatures.Generator)
 	if !ok || !ok2 {
@@ -83,7 +86,7 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	tracer := sync.OnceValue(func() signatures.Signer { return k.Worker() })
 	c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, tracer() }
 	if verdicts {
-		c.lines = newLeaveOneOut(c.view, k)
+		c.lines, c.stacks = newLeaveOneOut(c.view, k), newStacks(s.names)
 	}
 	return c
 }
@@ -94,10 +97,14 @@ func (c *comparer) turn(ctx context.Context, symbols []*crashdata.Symbol) error 
 		return nil
 	}
 	edit, err := c.sides.over(ctx, symbols)
-	if err == nil {
-		c.view.Turn(edit)
+	if err != nil {
+		return err
 	}
-	return err
+	c.view.Turn(edit)
+	if c.stacks != nil {
+		c.stacks.of, c.stacks.hashes = c.sides.names.over(edit)
+	}
+	return nil
 }
 
 // shard compares the crashes of a shard.
@@ -158,8 +165,7 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) er
 	n := s.Count(input)
 	if !c.view.Concerned && c.sameRules {
 		result.Candidate = result.Base // as every frame is, of those that make it
-		c.tally.add(result, n, s.Metas(input))
-		return nil
+		return c.count(result, n, s.Metas(input))
 	}
 	if result.Candidate, err = c.candidate.Generate(crash); err != nil {
 		return fmt.Errorf("candidate: %w", err)
@@ -175,7 +181,22 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) er
 			return err
 		}
 	}
-	c.tally.add(result, n, s.Metas(input))
+	return c.count(result, n, s.Metas(input))
+}
+
+// count counts a number of crashes of which a comparison is.
+func (c *comparer) count(r Comparison, n int, crashes iter.Seq[crashdata.Meta]) error {
+	if c.stacks != nil {
+		thread := &r.Crash.Stack
+		if r.Candidate.Hang {
+			var err error
+			if thread, err = r.Crash.ThreadZero(); err != nil {
+				return err
+			}
+		}
+		c.stacks.add(Pair{r.Base.Signature, r.Candidate.Signature}, thread.Frames, n)
+	}
+	c.tally.add(r, n, crashes)
 	return nil
 }
 
@@ -310,9 +331,15 @@ func merged(comparers []*comparer) *Tally {
 		if c.lines != nil {
 			lines = append(lines, c.lines)
 		}
+		if c.stacks != nil && i > 0 {
+			comparers[0].stacks.merge(c.stacks)
+		}
 	}
 	if len(lines) > 0 {
-		whole.lines = weighed(lines)
+		stacks := comparers[0].stacks
+		stacks.symbols = grown(stacks.symbols, lines[0].Symbols())
+		whole.lines = weighed(lines, stacks.symbols)
+		whole.strangers = stacks.strangers()
 	}
 	return whole
 }

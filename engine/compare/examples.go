@@ -7,8 +7,8 @@ import (
 
 // example is a crash of a group; crashes with equal stacks have equal hashes.
 type example struct {
-	stack uint64
-	id    string
+	Stack uint64
+	ID    string
 }
 
 // examples are the few crashes that stand for a group: of each of the stacks with the smallest hashes
@@ -18,10 +18,10 @@ type examples []example
 
 // add takes e in if it belongs to the n examples.
 func (es *examples) add(e example, n int) {
-	at, found := slices.BinarySearchFunc(*es, e, func(a, b example) int { return cmp.Compare(a.stack, b.stack) })
+	at, found := slices.BinarySearchFunc(*es, e, func(a, b example) int { return cmp.Compare(a.Stack, b.Stack) })
 	switch {
-	case found && e.id < (*es)[at].id:
-		(*es)[at].id = e.id
+	case found && e.ID < (*es)[at].ID:
+		(*es)[at].ID = e.ID
 	case !found && at < n:
 		*es = slices.Insert(*es, at, e)
 		*es = (*es)[:min(n, len(*es))]
@@ -31,7 +31,7 @@ func (es *examples) add(e example, n int) {
 func (es examples) ids() []string {
 	ids := make([]string, len(es))
 	for i, e := range es {
-		ids[i] = e.id
+		ids[i] = e.ID
 	}
 	slices.Sort(ids)
 	return ids

@@ -5,16 +5,16 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // frameSearch finds the frames that have one of several texts in them, in whatever letter case. It reads
 // the frames once for all texts.
 type frameSearch struct {
-	all   []*signatures.Classified
-	odd   []*signatures.Classified            // those that are not plain ASCII
-	found map[string][]*signatures.Classified // the others, by folded text
+	all   []table.Seen
+	odd   []table.Seen            // those that are not plain ASCII
+	found map[string][]table.Seen // the others, by folded text
 	grams grams
 	work  int // texts that were held against places in the frame at hand
 }
@@ -29,8 +29,8 @@ type grams struct {
 }
 
 // newFrameSearch reads the frames for texts that the variants want, or until the budget ends.
-func newFrameSearch(b *pyre.Budget, frames []*signatures.Classified, texts []string) *frameSearch {
-	s := &frameSearch{all: frames, found: map[string][]*signatures.Classified{}, grams: grams{texts: map[uint32][]string{}}}
+func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameSearch {
+	s := &frameSearch{all: frames, found: map[string][]table.Seen{}, grams: grams{texts: map[uint32][]string{}}}
 	for _, text := range texts {
 		text, ok := folded(text)
 		if _, known := s.found[text]; ok && !known {
@@ -60,7 +60,7 @@ func (g *grams) add(text string) {
 func hashGram(gram uint32) uint32 { return gram * 0x9e3779b1 >> 18 }
 
 // read finds the texts that a frame has.
-func (s *frameSearch) read(f *signatures.Classified) {
+func (s *frameSearch) read(f table.Seen) {
 	var gram uint32
 	var all byte
 	for i := range len(f.Text) {
@@ -76,12 +76,12 @@ func (s *frameSearch) read(f *signatures.Classified) {
 }
 
 // check finds the texts that the start of a frame ends in.
-func (s *frameSearch) check(f *signatures.Classified, start string, gram uint32) {
+func (s *frameSearch) check(f table.Seen, start string, gram uint32) {
 	texts := s.grams.texts[gram]
 	s.work += len(texts)
 	for _, text := range texts {
 		found := s.found[text]
-		if hasFoldedSuffix(start, text) && (len(found) == 0 || found[len(found)-1] != f) {
+		if hasFoldedSuffix(start, text) && (len(found) == 0 || found[len(found)-1].Classified != f.Classified) {
 			s.found[text] = append(found, f)
 		}
 	}
@@ -89,7 +89,7 @@ func (s *frameSearch) check(f *signatures.Classified, start string, gram uint32)
 
 // mayHave are the frames that may have a text in them, in whatever letter case: at least all that do, and
 // every frame for a text that is not searched for.
-func (s *frameSearch) mayHave(text string) []*signatures.Classified {
+func (s *frameSearch) mayHave(text string) []table.Seen {
 	text, ok := folded(text)
 	if !ok {
 		return s.all

@@ -1,9 +1,7 @@
 package compare
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -31,6 +29,13 @@ func goesOn(frame, text string) bool {
 	return len(frame) > len(text) && strings.HasPrefix(frame, text) && isNameByte(frame[len(text)])
 }
 
+// MidWord tells whether a text that a frame starts with ends in the middle of a word: in a lower case letter, with
+// another behind it.
+func MidWord(frame, text string) bool {
+	lower := func(b byte) bool { return b >= 'a' && b <= 'z' }
+	return len(text) > 0 && len(frame) > len(text) && lower(text[len(text)-1]) && lower(frame[len(text)])
+}
+
 func isNameByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
 }
@@ -47,10 +52,10 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 		}
 		var err error
 		if candidate, err = l.tracer.Explain(c); err != nil {
-			return fmt.Errorf("tracing %s: %w", w.change, err)
+			return fmt.Errorf("tracing %s: %w", w.Change, err)
 		}
 	}
-	found := frameSet{}
+	found, midWord := frameSet{}, false
 	for p, pass := range candidate.Passes {
 		t := &c.Stack
 		if p > 0 {
@@ -62,11 +67,15 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 		for i, f := range t.Frames[:min(len(t.Frames), len(pass.Frames))] {
 			if trace := pass.Frames[i]; trace.Reached() && goesOn(trace.Text, w.inside) && otherwise(l.Frame(t, f), w.undone.Classify(t, f)) {
 				found[trace.Text] = struct{}{}
+				midWord = midWord || MidWord(trace.Text, w.inside)
 			}
 		}
 	}
 	for frame := range found {
-		w.longer[frame] += l.crashes
+		w.Longer = count(w.Longer, frame, l.crashes)
+	}
+	if midWord {
+		w.MidWord += l.crashes
 	}
 	return nil
 }
@@ -74,16 +83,4 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 // otherwise tells whether a walk that reaches a frame may treat it otherwise.
 func otherwise(a, b *signatures.Classified) bool {
 	return a.Text != b.Text || a.Irrelevant.OK != b.Irrelevant.OK || a.Prefix.OK != b.Prefix.OK
-}
-
-// sortLonger orders frames by crashes, then by text.
-func sortLonger(counts map[string]int) []LongerName {
-	var names []LongerName
-	for frame, crashes := range counts {
-		names = append(names, LongerName{frame, crashes})
-	}
-	slices.SortFunc(names, func(a, b LongerName) int {
-		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Frame, b.Frame))
-	})
-	return names
 }

@@ -40,7 +40,10 @@ func sketchOf(tally *Tally) sketch {
 			text += " taker " + taker.Line.Text
 		}
 		for _, miss := range v.NearMisses {
-			text += fmt.Sprintf(" %s: %s", miss.How, strings.Join(miss.Sample, " "))
+			text += " " + miss.How + ":"
+			for _, f := range miss.Frames {
+				text += fmt.Sprintf(" %s %d", f.Frame, f.Crashes)
+			}
 		}
 		for _, longer := range v.Longer {
 			text += fmt.Sprintf(" longer %s %d", longer.Frame, longer.Crashes)
@@ -72,7 +75,7 @@ func TestMistakes(t *testing.T) {
 			candidate: func(l *lists) { l.prefix += "\n_platform_memmove$VARIANT$Haswell" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "_platform_memmove$VARIANT$Haswell caller", "")},
 			want: sketch{Verdicts: []string{
-				"_platform_memmove$VARIANT$Haswell dead 0 frames 0 crashes with its special characters escaped: _platform_memmove$VARIANT$Haswell",
+				"_platform_memmove$VARIANT$Haswell not-seen 0 frames 0 crashes with its special characters escaped: _platform_memmove$VARIANT$Haswell 2",
 			}},
 		},
 		{
@@ -106,7 +109,7 @@ func TestMistakes(t *testing.T) {
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "guard_nop a", ""), enginetest.NewStack(1, "_guard_nop a", "")},
 			want: sketch{
 				Groups:   []string{`2 renamed "guard_nop" -> "a" added guard_nop 2`},
-				Verdicts: []string{"guard_nop decides 1 frames 2 crashes with leading underscores: _guard_nop"},
+				Verdicts: []string{"guard_nop decides 1 frames 2 crashes with leading underscores: _guard_nop 1"},
 			},
 		},
 		{
@@ -116,7 +119,7 @@ func TestMistakes(t *testing.T) {
 			want: sketch{
 				Groups: []string{`2 renamed "__rust_oom" -> "a" added __rust_oom 2`},
 				Verdicts: []string{
-					"__rust_oom decides 1 frames 2 crashes with other leading underscores: ___rust_oom _rust_oom without leading underscores: rust_oom",
+					"__rust_oom decides 1 frames 2 crashes with other leading underscores: ___rust_oom 1 _rust_oom 1 without leading underscores: rust_oom 1",
 				},
 			},
 		},
@@ -125,7 +128,7 @@ func TestMistakes(t *testing.T) {
 			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(1, "_guard_nop a", ""), enginetest.NewStack(1, "Guard_nop a", ""), enginetest.NewStack(1, "x::guard_nop", "")},
 			want: sketch{Verdicts: []string{
-				"guard_nop dead 0 frames 0 crashes with leading underscores: _guard_nop in another case: Guard_nop",
+				"guard_nop not-seen 0 frames 0 crashes with leading underscores: _guard_nop 1 in another case: Guard_nop 1",
 			}},
 		},
 		{
@@ -170,7 +173,7 @@ func TestMistakes(t *testing.T) {
 			want: sketch{
 				Groups: []string{`2 renamed "next | a" -> "next" removed next 2 added next 2`},
 				Verdicts: []string{
-					"next decides 1 frames 2 crashes", "wait redundant 1 frames 0 crashes", "next decides 1 frames 2 crashes",
+					"next decides 1 frames 2 crashes", "wait not-reached 1 frames 0 crashes", "next decides 1 frames 2 crashes",
 				},
 			},
 		},

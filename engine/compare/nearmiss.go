@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,19 +8,16 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// NearMiss is how a dead line would match, and what.
+// NearMiss is how a line that matches nothing would match, and what.
 type NearMiss struct {
-	How    string   // what would have to change
-	Frames int      // distinct frames that would match then
-	Sample []string // some of them
+	How    string       // what would have to change
+	Frames []FrameCount // that would match then, with the crashes that have them
 }
-
-// maxSample is how many frames of a near miss are named.
-const maxSample = 3
 
 // variant is something that a dead line may have been meant as.
 type variant struct {
@@ -39,6 +35,8 @@ const (
 	withoutUnderscores = "without leading underscores"
 	otherCase          = "in another case"
 	escaped            = "with its special characters escaped"
+	// OneAway is how a long line would match with a letter changed, more or less.
+	OneAway = "with one letter changed"
 )
 
 // variants are what a line may have been meant as.
@@ -63,9 +61,40 @@ func literalVariants(text string, whole bool) []variant {
 		starts = func(frame, text string) bool { return frame == text }
 	}
 	matches := func(_ *pyre.Budget, frame string) bool { return starts(frame, text) }
-	return append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), variant{otherCase, text, func(_ *pyre.Budget, frame string) bool {
+	vs := append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), oneAway(text)...)
+	return append(vs, variant{otherCase, text, func(_ *pyre.Budget, frame string) bool {
 		return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
 	}})
+}
+
+// minOneAway is how many characters a line must have to be held against frames that are one letter away: shorter names
+// are often meant to differ in one.
+const minOneAway = 16
+
+// oneAway are frames that are one letter away from a long line. Names of libraries differ in digits.
+func oneAway(text string) []variant {
+	if len(text) < minOneAway || strings.Contains(text, ".dll") || strings.Contains(text, ".so") {
+		return nil
+	}
+	return []variant{{OneAway, "", func(_ *pyre.Budget, frame string) bool { return oneEdit(text, frame) }}}
+}
+
+// oneEdit tells whether one byte changed, put in or taken out makes one text the other.
+func oneEdit(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || a == b {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) == len(b) {
+		return a[i+1:] == b[i+1:]
+	}
+	return a[i:] == b[i+1:]
 }
 
 // patternVariants are those of a line that is a pattern, as far as it can stand alone.
@@ -141,11 +170,11 @@ func ofUnderscores(how string) bool {
 }
 
 // findNearMisses finds those of all lines among the frames that were seen: not all, once the budget has ended.
-func findNearMisses(b *pyre.Budget, lines []lineTally, frames []*signatures.Classified, workers int) {
+func findNearMisses(b *pyre.Budget, lines []lineTally, frames []table.Seen, workers int) {
 	tried := make([][]variant, len(lines))
 	var texts []string
 	for i := range lines {
-		if b.Spend(len(lines[i].change.Line.Text)) != nil {
+		if b.Spend(len(lines[i].Change.Line.Text)) != nil {
 			return
 		}
 		tried[i] = lines[i].variants()
@@ -168,11 +197,11 @@ func findNearMisses(b *pyre.Budget, lines []lineTally, frames []*signatures.Clas
 // variants are those that are of interest of the line: of a dead line all of them, of an added one what
 // only underscores keep from it.
 func (t *lineTally) variants() []variant {
-	dead := len(t.frames) == 0
-	if !dead && !t.change.Added {
+	dead := len(t.Frames) == 0
+	if !dead && !t.Change.Added {
 		return nil
 	}
-	return slices.DeleteFunc(variants(t.change.Line), func(v variant) bool { return !dead && !ofUnderscores(v.how) })
+	return slices.DeleteFunc(variants(t.Change.Line), func(v variant) bool { return !dead && !ofUnderscores(v.how) })
 }
 
 // nearMisses finds the frames that the line would match if it were a little different, by what would have
@@ -180,7 +209,7 @@ func (t *lineTally) variants() []variant {
 // that no other line takes. Of a line that matches no frame here both are found, since it may match
 // frames elsewhere.
 func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSearch) {
-	dead := len(t.frames) == 0
+	dead := len(t.Frames) == 0
 	for _, v := range variants {
 		for _, f := range in.mayHave(v.has) {
 			if b.Spend(1+len(f.Text)) != nil {
@@ -190,10 +219,10 @@ func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSear
 				continue
 			}
 			if dead {
-				addTo(t.near, v.how, f.Text)
+				t.Near = put(t.Near, v.how, count(t.Near[v.how], f.Text, f.Crashes))
 			}
-			if t.change.Added && ofUnderscores(v.how) && !taken(f, t.change.Line.List) {
-				addTo(t.missed, v.how, f.Text)
+			if t.Change.Added && ofUnderscores(v.how) && !taken(f.Classified, t.Change.Line.List) {
+				t.Missed = put(t.Missed, v.how, count(t.Missed[v.how], f.Text, f.Crashes))
 			}
 		}
 	}
@@ -212,15 +241,15 @@ func taken(c *signatures.Classified, list siglists.Name) bool {
 	return c.Lined
 }
 
-// sortNearMisses orders near misses as variants are tried, with the first frames of each as a sample.
-func sortNearMisses(found map[string]frameSet, dead bool) []NearMiss {
+// sortNearMisses orders near misses as variants are tried, the frames of most crashes first.
+func sortNearMisses(found map[string]map[string]int, dead bool) []NearMiss {
 	var misses []NearMiss
-	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, otherCase, escaped} {
+	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, otherCase, escaped, OneAway} {
 		if !dead && !ofUnderscores(how) {
 			break
 		}
-		if frames := slices.Sorted(maps.Keys(found[how])); len(frames) > 0 {
-			misses = append(misses, NearMiss{how, len(frames), frames[:min(maxSample, len(frames))]})
+		if frames := frameCounts(found[how]); len(frames) > 0 {
+			misses = append(misses, NearMiss{how, frames})
 		}
 	}
 	return misses

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -32,15 +33,15 @@ func drawNearLine(t *rapid.T) lineTally {
 	}
 	tally := newLineTally(siglists.Change{Line: line, Added: rapid.Bool().Draw(t, "added")})
 	if rapid.Bool().Draw(t, "live") {
-		tally.frames["matched"] = struct{}{}
+		tally.Frames["matched"] = struct{}{}
 	}
 	return tally
 }
 
 // drawNearFrame is a frame of its own, or one that a line's text is changed to, in which letters may have
 // become others of their kind.
-func drawNearFrame(t *rapid.T, lines []lineTally) *signatures.Classified {
-	text := rapid.SampledFrom(lines).Draw(t, "near").change.Line.Text
+func drawNearFrame(t *rapid.T, lines []lineTally) table.Seen {
+	text := rapid.SampledFrom(lines).Draw(t, "near").Change.Line.Text
 	if rapid.Bool().Draw(t, "far") {
 		text = drawText(t, "frame")
 	}
@@ -54,19 +55,20 @@ func drawNearFrame(t *rapid.T, lines []lineTally) *signatures.Classified {
 	}
 	text = rapid.SampledFrom([]string{"", "_", "__", "x", "é"}).Draw(t, "before") + text
 	hit := func(label string) siglists.Hit { return siglists.Hit{OK: rapid.IntRange(0, 3).Draw(t, label) == 0} }
-	return &signatures.Classified{Text: text, Irrelevant: hit("irrelevant"), Prefix: hit("prefix"), Lined: hit("lined").OK}
+	c := &signatures.Classified{Text: text, Irrelevant: hit("irrelevant"), Prefix: hit("prefix"), Lined: hit("lined").OK}
+	return table.Seen{Classified: c, Crashes: rapid.IntRange(0, 3).Draw(t, "crashes")}
 }
 
 // plainNearMisses tries every variant of a line on every frame.
-func plainNearMisses(line siglists.Line, frames []*signatures.Classified, dead bool) map[string]frameSet {
-	misses := map[string]frameSet{}
+func plainNearMisses(line siglists.Line, frames []table.Seen, dead bool) map[string]map[string]int {
+	var misses map[string]map[string]int
 	for _, v := range variants(line) {
 		if !dead && !ofUnderscores(v.how) {
 			continue
 		}
 		for _, f := range frames {
-			if v.matches(nil, f.Text) && (dead || !taken(f, line.List)) {
-				addTo(misses, v.how, f.Text)
+			if v.matches(nil, f.Text) && (dead || !taken(f.Classified, line.List)) {
+				misses = put(misses, v.how, count(misses[v.how], f.Text, f.Crashes))
 			}
 		}
 	}
@@ -80,21 +82,21 @@ func TestNearMissesArePlain(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(t, "lines") {
 			lines = append(lines, drawNearLine(t))
 		}
-		var frames []*signatures.Classified
+		var frames []table.Seen
 		for range rapid.IntRange(0, 20).Draw(t, "frames") {
 			frames = append(frames, drawNearFrame(t, lines))
 		}
 		findNearMisses(nil, lines, frames, rapid.IntRange(1, 3).Draw(t, "workers"))
 		for _, line := range lines {
-			near, missed := map[string]frameSet{}, map[string]frameSet{}
-			if len(line.frames) == 0 {
-				near = plainNearMisses(line.change.Line, frames, true)
+			var near, missed map[string]map[string]int
+			if len(line.Frames) == 0 {
+				near = plainNearMisses(line.Change.Line, frames, true)
 			}
-			if line.change.Added {
-				missed = plainNearMisses(line.change.Line, frames, false)
+			if line.Change.Added {
+				missed = plainNearMisses(line.Change.Line, frames, false)
 			}
-			if diff := cmp.Diff([]any{near, missed}, []any{line.near, line.missed}); diff != "" {
-				t.Fatalf("%+q (-plain +searched):\n%s", line.change.Line.Text, diff)
+			if diff := cmp.Diff([]any{near, missed}, []any{line.Near, line.Missed}); diff != "" {
+				t.Fatalf("%+q (-plain +searched):\n%s", line.Change.Line.Text, diff)
 			}
 		}
 	})
@@ -125,15 +127,16 @@ func TestNearMissesOfOddLines(t *testing.T) {
 		{`\w+sick`, "sick", ""}, // an underscore would stand for a letter
 		{"_sick", "_", ""},
 		{"_|sick", "x", ""},
+		{"sick::bay::lower", "sick::bay::Lower", otherCase + ` [{sick::bay::Lower 2}]} {` + OneAway},
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: test.line}
 		lines := []lineTally{newLineTally(siglists.Change{Line: line, Added: true})}
-		findNearMisses(nil, lines, []*signatures.Classified{{Text: test.frame}}, 1)
-		want := fmt.Sprintf("[{%s 1 [%s]}]", test.want, test.frame)
+		findNearMisses(nil, lines, []table.Seen{{Classified: &signatures.Classified{Text: test.frame}, Crashes: 2}}, 1)
+		want := fmt.Sprintf("[{%s [{%s 2}]}]", test.want, test.frame)
 		if test.want == "" {
 			want = "[]"
 		}
-		if got := fmt.Sprint(sortNearMisses(lines[0].near, true)); got != want {
+		if got := fmt.Sprint(sortNearMisses(lines[0].Near, true)); got != want {
 			t.Errorf("%s: %s, want %s", test.line, got, want)
 		}
 	}

@@ -1,23 +1,24 @@
 package compare
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
-
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // PartVersion is the version of the form that AppendPart writes. It changes whenever what the form holds,
 // or means, does.
-const PartVersion = 3
+const PartVersion = 4
 
 // ErrPart is the error over bytes that are no part of this version.
 var ErrPart = errors.New("not the tally of a part that this version can read")
+
+// ErrPartRoom is the error over a part that takes more memory than it may.
+var ErrPartRoom = errors.New("it holds more than it may")
 
 // ErrOtherComparison is the error over merging tallies that were made with other options or other changed
 // lines.
@@ -38,7 +39,7 @@ func (t *Tally) Join(other *Tally) error {
 	if t.options.kept() != other.options.kept() {
 		return fmt.Errorf("%w: other options", ErrOtherComparison)
 	}
-	same := slices.EqualFunc(t.lines, other.lines, func(a, b lineTally) bool { return a.change == b.change })
+	same := slices.EqualFunc(t.lines, other.lines, func(a, b lineTally) bool { return a.Change == b.Change })
 	if !same {
 		return fmt.Errorf("%w: other changed lines", ErrOtherComparison)
 	}
@@ -53,27 +54,42 @@ func (o Options) kept() Options {
 	return o
 }
 
-// AppendPart appends the tally in a compact binary form, from which DecodePart makes it again: everything
+// partHead is the first line of a part. A line for each pair of signatures follows, then one for each changed line.
+type partHead struct {
+	Version      int
+	Options      Options
+	WithoutStack int
+	Missing      []string
+	Failures     []Failure
+	Pairs, Lines int
+}
+
+// partPair is a pair of signatures in a part.
+type partPair struct {
+	Pair
+	*pairTally
+}
+
+// AppendPart appends the tally as lines of JSON, from which DecodePart makes it again: everything
 // that Merge needs. Equal tallies have equal bytes.
 func (t *Tally) AppendPart(b []byte) []byte {
-	w := partWriter{append(b, PartVersion)}
-	w.options(t.options)
-	w.uint(t.withoutStack)
-	w.strings(slices.Sorted(slices.Values(t.missing)))
-	w.uint(len(t.failures))
-	for _, f := range slices.SortedFunc(slices.Values(t.failures), compareFailures) {
-		w.str(f.ID)
-		w.str(f.Err)
-	}
-	w.uint(len(t.pairs))
+	out := bytes.NewBuffer(b)
+	lines := json.NewEncoder(out)
+	lines.SetEscapeHTML(false)
+	write := func(v any) { _ = lines.Encode(v) } // nothing of it can fail
+	write(partHead{
+		Version: PartVersion, Options: t.options.kept(), WithoutStack: t.withoutStack,
+		Missing: t.Missing(), Failures: t.Failures(), Pairs: len(t.pairs), Lines: len(t.lines),
+	})
 	for _, pair := range slices.SortedFunc(maps.Keys(t.pairs), Pair.Compare) {
-		w.pair(pair, t.pairs[pair])
+		p := *t.pairs[pair]
+		p.Changed = slices.SortedFunc(slices.Values(p.Changed), compareChanged)
+		write(partPair{pair, &p})
 	}
-	w.uint(len(t.lines))
 	for i := range t.lines {
-		w.line(&t.lines[i])
+		write(&t.lines[i])
 	}
-	return w.b
+	return out.Bytes()
 }
 
 func compareFailures(a, b Failure) int {
@@ -84,111 +100,160 @@ func compareChanged(a, b ChangedCrash) int {
 	return cmp.Or(cmp.Compare(a.ID, b.ID), slices.Compare(a.Notes, b.Notes))
 }
 
-// partWriter writes numbers as varints, and before everything that repeats how often it does.
-type partWriter struct{ b []byte }
+// What a line of a part may take in memory, in bytes: for the line itself, and for each byte of it.
+const (
+	lineRoom = 1 << 10
+	byteRoom = 16
+)
 
-func (w *partWriter) uint(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
-
-func (w *partWriter) str(s string) {
-	w.uint(len(s))
-	w.b = append(w.b, s...)
+// partReader reads the lines of a part.
+type partReader struct {
+	rest []byte
+	room *int
 }
 
-func (w *partWriter) strings(list []string) {
-	w.uint(len(list))
-	for _, s := range list {
-		w.str(s)
+// line reads a line.
+func (r *partReader) line(v any) error {
+	line, rest, ok := bytes.Cut(r.rest, []byte("\n"))
+	if !ok {
+		return fmt.Errorf("%w: it is cut off", ErrPart)
 	}
-}
-
-func (w *partWriter) hash(h uint64) { w.b = binary.LittleEndian.AppendUint64(w.b, h) }
-
-func (w *partWriter) bool(is bool) {
-	if is {
-		w.b = append(w.b, 1)
-	} else {
-		w.b = append(w.b, 0)
-	}
-}
-
-func (w *partWriter) options(o Options) {
-	w.uint(o.Examples)
-	w.bool(o.Changed)
-	w.bool(o.Verdicts)
-	w.bool(!o.StaleBefore.IsZero())
-	if !o.StaleBefore.IsZero() {
-		w.str(o.StaleBefore.UTC().Format(time.RFC3339Nano))
-	}
-}
-
-func (w *partWriter) pair(pair Pair, p *pairTally) {
-	w.str(pair.Base)
-	w.str(pair.Candidate)
-	w.uint(p.crashes)
-	w.uint(p.moved)
-	if pair.Base == pair.Candidate {
-		return
-	}
-	w.uint(p.stale)
-	w.uint(len(p.causes))
-	for _, cause := range slices.SortedFunc(maps.Keys(p.causes), Cause.compare) {
-		w.place(cause.Line)
-		w.str(string(cause.Kind))
-		w.uint(p.causes[cause])
-	}
-	w.uint(len(p.rules))
-	for _, change := range slices.Sorted(maps.Keys(p.rules)) {
-		w.str(change)
-		w.uint(p.rules[change])
-	}
-	w.uint(len(p.examples))
-	for _, e := range p.examples {
-		w.hash(e.stack)
-		w.str(e.id)
-	}
-	w.uint(len(p.next))
-	for _, hash := range slices.Sorted(maps.Keys(p.next)) {
-		w.hash(hash)
-	}
-	w.changed(p.changed)
-}
-
-func (w *partWriter) changed(crashes []ChangedCrash) {
-	w.uint(len(crashes))
-	for _, c := range slices.SortedFunc(slices.Values(crashes), compareChanged) {
-		w.str(c.ID)
-		w.strings(c.Notes)
-	}
-}
-
-func (w *partWriter) place(l siglists.Line) {
-	w.uint(slices.Index(siglists.Names(), l.List))
-	w.uint(l.Number)
-	w.str(l.Text)
-}
-
-func (w *partWriter) line(t *lineTally) {
-	w.place(t.change.Line)
-	w.bool(t.change.Added)
-	w.uint(t.crashes)
-	w.frames(t.frames)
-	w.uint(len(t.takers))
-	for _, line := range slices.SortedFunc(maps.Keys(t.takers), compareLines) {
-		w.place(line)
-		w.frames(t.takers[line])
-	}
-	for _, sets := range []map[string]frameSet{t.near, t.missed} {
-		w.uint(len(sets))
-		for _, how := range slices.Sorted(maps.Keys(sets)) {
-			w.str(how)
-			w.frames(sets[how])
+	if r.rest = rest; r.room != nil {
+		if *r.room -= lineRoom + byteRoom*len(line); *r.room < 0 {
+			return ErrPartRoom
 		}
 	}
-	w.uint(len(t.longer))
-	for _, frame := range slices.Sorted(maps.Keys(t.longer)) {
-		w.str(frame)
-		w.uint(t.longer[frame])
+	in := json.NewDecoder(bytes.NewReader(line))
+	in.DisallowUnknownFields()
+	err := in.Decode(v)
+	if err == nil && in.InputOffset() != int64(len(line)) {
+		err = errors.New("something follows in its line")
 	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrPart, err)
+	}
+	return nil
 }
 
-func (w *partWriter) frames(set frameSet) { w.strings(slices.Sorted(maps.Keys(set))) }
+// DecodePart reads what AppendPart wrote; anything else is ErrPart. The tally can be summed up and joined
+// with others, not added to. The most memory that it may take, in bytes, is taken off room; it is ErrPartRoom when
+// that is not enough. Without room there is no limit.
+func DecodePart(b []byte, room *int) (*Tally, error) {
+	r := partReader{rest: b, room: room}
+	var head partHead
+	if err := r.line(&head); err != nil {
+		return nil, err
+	}
+	if err := head.check(); err != nil {
+		return nil, err
+	}
+	t := newTally(head.Options, Differ{})
+	t.part = true
+	t.withoutStack, t.missing, t.failures = head.WithoutStack, head.Missing, head.Failures
+	t.crashes = len(t.missing) + len(t.failures)
+	for range head.Pairs {
+		if err := r.pair(t); err != nil {
+			return nil, err
+		}
+	}
+	for range head.Lines {
+		if err := r.changedLine(t, head.Lines); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case len(r.rest) > 0:
+		return nil, fmt.Errorf("%w: something follows its end", ErrPart)
+	case t.withoutStack > t.crashes-len(t.missing)-len(t.failures):
+		return nil, fmt.Errorf("%w: more crashes without a stack than crashes", ErrPart)
+	}
+	return t, nil
+}
+
+// maxPartCount is the most that a part may count of anything: sums of many parts still fit.
+const maxPartCount = 1 << 40
+
+func (h partHead) check() error {
+	switch {
+	case h.Version != PartVersion:
+		return fmt.Errorf("%w: another version", ErrPart)
+	case h.WithoutStack < 0 || h.Pairs < 0 || h.Lines < 0 || h.Options.Examples < 0:
+		return fmt.Errorf("%w: a count that can't be", ErrPart)
+	}
+	return nil
+}
+
+// pair reads a pair of signatures into a tally.
+func (r *partReader) pair(t *Tally) error {
+	line := partPair{pairTally: &pairTally{}}
+	if err := r.line(&line); err != nil {
+		return err
+	}
+	if t.pairs[line.Pair] != nil {
+		return fmt.Errorf("%w: a pair of signatures stands twice", ErrPart)
+	}
+	if what := line.wrong(t.options); what != "" {
+		return fmt.Errorf("%w: %s", ErrPart, what)
+	}
+	t.pairs[line.Pair] = line.pairTally
+	if t.crashes += line.Crashes; t.crashes > maxPartCount {
+		return fmt.Errorf("%w: a count that can't be", ErrPart)
+	}
+	return nil
+}
+
+// wrong says what of a pair can't be; empty where all can.
+func (p *partPair) wrong(o Options) string {
+	counted := p.Crashes > 0 && p.Crashes <= maxPartCount && within(p.Crashes, p.Moved, p.Stale) && within(p.Crashes, p.Reasons[:]...)
+	for _, n := range p.Causes {
+		counted = counted && within(p.Crashes, n)
+	}
+	for _, n := range p.Rules {
+		counted = counted && within(p.Crashes, n)
+	}
+	for _, n := range p.Facets {
+		counted = counted && within(p.Crashes, n)
+	}
+	changed := p.Base != p.Candidate
+	switch {
+	case !counted:
+		return "a count that can't be"
+	case !changed && (p.Stale > 0 || p.Causes != nil || p.Rules != nil || p.Examples != nil || p.Next != nil || p.Changed != nil):
+		return "an unchanged signature with what changed ones have"
+	case changed && o.Changed && len(p.Changed) != p.Crashes || !o.Changed && len(p.Changed) > 0:
+		return "its changed crashes are not all there"
+	case len(p.Examples) > o.Examples || !slices.IsSortedFunc(p.Examples, func(a, b example) int { return cmp.Compare(a.Stack, b.Stack) }):
+		return "its examples are too many, or out of order"
+	}
+	return ""
+}
+
+func within(most int, counts ...int) bool {
+	return !slices.ContainsFunc(counts, func(n int) bool { return n < 0 || n > most })
+}
+
+// changedLine reads what is found of a changed line into a tally.
+func (r *partReader) changedLine(t *Tally, lines int) error {
+	var line lineTally
+	if err := r.line(&line); err != nil {
+		return err
+	}
+	if line.Frames == nil {
+		line.Frames = frameSet{}
+	}
+	if line.Other < -1 || line.Other >= lines {
+		return fmt.Errorf("%w: an edit of a line that isn't there", ErrPart)
+	}
+	if !within(t.crashes, line.Held) || !within(line.Held, line.Reached) || !within(t.crashes, line.Crashes) || !within(line.Crashes, line.MidWord) {
+		return fmt.Errorf("%w: a count that can't be", ErrPart)
+	}
+	for _, counts := range []map[string]int{line.Longer, line.Cuts} {
+		for _, n := range counts {
+			if !within(line.Crashes, n) {
+				return fmt.Errorf("%w: a count that can't be", ErrPart)
+			}
+		}
+	}
+	t.lines = append(t.lines, line)
+	return nil
+}

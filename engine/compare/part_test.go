@@ -3,8 +3,8 @@ package compare
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -172,7 +172,7 @@ func TestJoinRefuses(t *testing.T) {
 	options := readBack(t, whole)
 	options.options.Examples++
 	lines := readBack(t, whole)
-	lines.lines[0].change.Line.Number++
+	lines.lines[0].Change.Line.Number++
 	for name, other := range map[string]*Tally{"options": options, "lines": lines} {
 		if err := whole.Join(other); !errors.Is(err, ErrOtherComparison) {
 			t.Errorf("other %s: %v", name, err)
@@ -191,15 +191,19 @@ func TestDecodePartHostile(t *testing.T) {
 			t.Errorf("the first %d of %d bytes: %v", n, len(b), err)
 		}
 	}
-	empty := newTally(Options{}, Differ{}).AppendPart(nil)
-	huge := binary.AppendUvarint(slices.Clone(empty[:5]), 1<<39)
 	for name, bad := range map[string][]byte{
-		"more": append(slices.Clone(b), 0), "version": append([]byte{PartVersion + 1}, b[1:]...), "count": huge,
-		"varint": append(slices.Clone(empty[:5]), bytes.Repeat([]byte{0xff}, 11)...),
+		"more": append(slices.Clone(b), '\n'), "twice in a line": bytes.Replace(b, []byte("\n"), []byte("{}\n"), 1),
+		"version": bytes.Replace(b, fmt.Appendf(nil, `"Version":%d`, PartVersion), []byte(`"Version":1`), 1),
+		"count":   bytes.Replace(b, []byte(`"Pairs":`), []byte(`"Pairs":9`), 1), "negative": bytes.Replace(b, []byte(`"WithoutStack":`), []byte(`"WithoutStack":-1`), 1),
+		"unknown": bytes.Replace(b, []byte(`"Version"`), []byte(`"New":1,"Version"`), 1),
 	} {
 		if _, err := DecodePart(bad, nil); !errors.Is(err, ErrPart) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	room := 10_000
+	if _, err := DecodePart(b, &room); !errors.Is(err, ErrPartRoom) {
+		t.Errorf("too large: %v", err)
 	}
 }
 
@@ -245,7 +249,7 @@ func TestNearMissOfOnePart(t *testing.T) {
 		return tally
 	}
 	part := compare("_Wait")
-	if v := part.Verdicts()[0]; v.Kind != Dead || len(v.NearMisses) == 0 {
+	if v := part.Verdicts()[0]; v.Kind != NotSeen || len(v.NearMisses) == 0 {
 		t.Fatalf("alone, the line is dead and misses a frame: %+v", v)
 	}
 	part.Merge(compare("Wait", "__Wait"))

@@ -79,7 +79,7 @@ func checkExplained(t *rapid.T, tally *Tally, crashes crashdata.Crashes, b, c *s
 		}
 	}
 	for pair, p := range tally.pairs {
-		if diff := cmp.Diff(counts[pair], p.causes); diff != "" {
+		if diff := cmp.Diff(counts[pair], p.Causes); diff != "" {
 			t.Fatalf("causes of %q (-explained +compared):\n%s", pair, diff)
 		}
 	}
@@ -106,7 +106,7 @@ func checkPairs(t *rapid.T, tally *Tally, crashes crashdata.Crashes, b, c *signa
 	}
 	got := map[Pair]int{}
 	for pair, p := range tally.pairs {
-		got[pair] = p.crashes
+		got[pair] = p.Crashes
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("pairs (-plain +compared):\n%s", diff)
@@ -133,7 +133,7 @@ func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, ca
 			t.Fatalf("%s: %s for %d crashes; undoing it changes %d", v.Change, v.Kind, v.Crashes, decides)
 		}
 		checkCauses(t, tally, v.Change, pairs)
-		if diff := cmp.Diff(sortLonger(longer), v.Longer); diff != "" {
+		if diff := cmp.Diff(frameCounts(longer), v.Longer); diff != "" {
 			t.Fatalf("%s: longer names (-plain +weighed):\n%s", v.Change, diff)
 		}
 	}
@@ -150,8 +150,8 @@ func checkCauses(t *rapid.T, tally *Tally, change siglists.Change, decided map[P
 		if pair.Base == pair.Candidate {
 			continue
 		}
-		if got := tally.pairs[pair].causes[Cause{change.Line, kind}]; got < crashes || got > tally.pairs[pair].crashes {
-			t.Fatalf("%s decides %d crashes of %q, and is a cause of %d of %d", change, crashes, pair, got, tally.pairs[pair].crashes)
+		if got := tally.pairs[pair].Causes[Cause{change.Line, kind}]; got < crashes || got > tally.pairs[pair].Crashes {
+			t.Fatalf("%s decides %d crashes of %q, and is a cause of %d of %d", change, crashes, pair, got, tally.pairs[pair].Crashes)
 		}
 	}
 }

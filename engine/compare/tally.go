@@ -2,6 +2,7 @@ package compare
 
 import (
 	"cmp"
+	"encoding/json"
 	"iter"
 	"maps"
 	"slices"
@@ -28,6 +29,9 @@ type Tally struct {
 	lines    []lineTally
 
 	withoutStack int // of those compared
+
+	strangers []Stranger // parts have none
+	part      bool       // read or joined as one
 }
 
 // Failure is a crash that could not be compared.
@@ -36,19 +40,39 @@ type Failure = table.Failure
 // ChangedCrash is a crash whose signature changed.
 type ChangedCrash struct {
 	ID    string
-	Notes []string // of the candidate
+	Notes []string `json:",omitempty"` // of the candidate
 }
 
-// pairTally counts the crashes with one pair of signatures.
+// pairTally counts the crashes with one pair of signatures. Its fields are what a part keeps of it.
 type pairTally struct {
-	crashes  int
-	stale    int // processed before Options.StaleBefore
-	moved    int // Result.OtherData
-	causes   map[Cause]int
-	rules    map[string]int
-	examples examples
-	next     map[uint64]struct{} // hashes of the frames after the candidate's signature
-	changed  []ChangedCrash
+	Crashes int
+	Moved   int                        `json:",omitempty"` // Result.OtherData
+	Facets  map[Facet]int              // crashes of each
+	Reasons [crashdata.ReasonKinds]int // crashes by the kind of their reason
+
+	// Of a pair of different signatures.
+	Stale    int                 `json:",omitempty"` // processed before Options.StaleBefore
+	Causes   map[Cause]int       `json:",omitempty"`
+	Rules    map[string]int      `json:",omitempty"`
+	Examples examples            `json:",omitempty"`
+	Next     map[uint64]struct{} `json:",omitempty"` // hashes of the frames after the candidate's signature
+	Changed  []ChangedCrash      `json:",omitempty"`
+}
+
+// Facet is what crashes are counted apart by.
+type Facet struct{ Product, Channel, Platform string }
+
+// MarshalText is the facet as a key of JSON.
+func (f Facet) MarshalText() ([]byte, error) {
+	return json.Marshal([...]string{f.Product, f.Channel, f.Platform})
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (f *Facet) UnmarshalText(text []byte) error {
+	var parts [3]string
+	err := json.Unmarshal(text, &parts)
+	*f = Facet{parts[0], parts[1], parts[2]}
+	return err
 }
 
 func newTally(o Options, d Differ) *Tally {
@@ -73,9 +97,13 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
 		p = &pairTally{}
 		t.pairs[pair] = p
 	}
-	p.crashes += n
+	p.Crashes += n
+	p.Reasons[c.Crash.ReasonKind()] += n
+	for m := range crashes {
+		p.Facets = count(p.Facets, Facet{m.Product, m.Channel, m.Platform}, 1)
+	}
 	if c.Base.OtherData || c.Candidate.OtherData {
-		p.moved += n
+		p.Moved += n
 	}
 	if c.Changed() {
 		p.addChanged(c, n, crashes, t.options, t.differ)
@@ -85,40 +113,24 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
 func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[crashdata.Meta], o Options, d Differ) {
 	_, causes := c.Why(d)
 	for _, cause := range causes {
-		p.causes = count(p.causes, cause, n)
+		p.Causes = count(p.Causes, cause, n)
 	}
 	for _, change := range c.RuleChanges() {
-		p.rules = count(p.rules, change, n)
+		p.Rules = count(p.Rules, change, n)
 	}
 	if frame, ok := c.Candidate.Next(); ok {
-		p.next = set(p.next, hashText(frame))
+		p.Next = set(p.Next, hashText(frame))
 	}
 	stack := hashText(c.Candidate.ProtoSignature)
 	for m := range crashes {
-		p.examples.add(example{stack, m.ID}, o.Examples)
+		p.Examples.add(example{stack, m.ID}, o.Examples)
 		if m.ProcessedBefore(o.StaleBefore) {
-			p.stale++
+			p.Stale++
 		}
 		if o.Changed {
-			p.changed = append(p.changed, ChangedCrash{m.ID, c.Candidate.Notes})
+			p.Changed = append(p.Changed, ChangedCrash{m.ID, c.Candidate.Notes})
 		}
 	}
-}
-
-func set[K comparable](keys map[K]struct{}, key K) map[K]struct{} {
-	if keys == nil {
-		keys = map[K]struct{}{}
-	}
-	keys[key] = struct{}{}
-	return keys
-}
-
-func count[K comparable](counts map[K]int, key K, n int) map[K]int {
-	if counts == nil {
-		counts = map[K]int{}
-	}
-	counts[key] += n
-	return counts
 }
 
 // Merge adds the counts of another tally of the same sides, which must not be used after.
@@ -141,22 +153,19 @@ func (t *Tally) Merge(other *Tally) {
 }
 
 func (p *pairTally) merge(q *pairTally, o Options) {
-	p.crashes += q.crashes
-	p.stale += q.stale
-	p.moved += q.moved
-	for cause, n := range q.causes {
-		p.causes = count(p.causes, cause, n)
+	p.Crashes += q.Crashes
+	p.Stale += q.Stale
+	p.Moved += q.Moved
+	p.Facets = sum(p.Facets, q.Facets)
+	for kind, n := range q.Reasons {
+		p.Reasons[kind] += n
 	}
-	for change, n := range q.rules {
-		p.rules = count(p.rules, change, n)
+	p.Causes, p.Rules = sum(p.Causes, q.Causes), sum(p.Rules, q.Rules)
+	for _, e := range q.Examples {
+		p.Examples.add(e, o.Examples)
 	}
-	for _, e := range q.examples {
-		p.examples.add(e, o.Examples)
-	}
-	for hash := range q.next {
-		p.next = set(p.next, hash)
-	}
-	p.changed = append(p.changed, q.changed...)
+	p.Next = union(p.Next, q.Next)
+	p.Changed = append(p.Changed, q.Changed...)
 }
 
 // Totals are the counts of a whole comparison. Crashes is the sum of Compared, Missing and Failed.
@@ -178,11 +187,11 @@ func (t *Tally) Totals() Totals {
 	sum := Totals{Crashes: t.crashes, Missing: len(t.missing), Failed: len(t.failures), WithoutStack: t.withoutStack}
 	base, candidate := map[string]bool{}, map[string]bool{}
 	for pair, p := range t.pairs {
-		sum.Compared += p.crashes
-		sum.DataChanged += p.moved
+		sum.Compared += p.Crashes
+		sum.DataChanged += p.Moved
 		if pair.Base != pair.Candidate {
-			sum.Changed += p.crashes
-			sum.Stale += p.stale
+			sum.Changed += p.Crashes
+			sum.Stale += p.Stale
 		}
 		base[pair.Base], candidate[pair.Candidate] = true, true
 	}
@@ -257,7 +266,7 @@ func (t *Tally) Groups() []Group {
 func (t *Tally) nextFrames() map[string]int {
 	hashes := map[string]map[uint64]struct{}{}
 	for pair, p := range t.pairs {
-		for hash := range p.next {
+		for hash := range p.Next {
 			hashes[pair.Candidate] = set(hashes[pair.Candidate], hash)
 		}
 	}
@@ -268,12 +277,22 @@ func (t *Tally) nextFrames() map[string]int {
 	return counts
 }
 
+// Strangers are the signatures that crashes came to share with others whose stacks have little in common with theirs;
+// known is whether stacks were held against each other: they are not where lines are not weighed, nor in parts.
+func (t *Tally) Strangers() (all []Stranger, known bool) {
+	return t.strangers, t.options.Verdicts && !t.part
+}
+
 // Verdicts are what each changed line does, in the order of siglists.Diff. There are none unless they
 // were asked for, and none for a side without siglists.
 func (t *Tally) Verdicts() []Verdict {
 	var out []Verdict
 	for i := range t.lines {
-		out = append(out, t.lines[i].verdict())
+		v := t.lines[i].verdict()
+		if other := t.lines[i].Other; other >= 0 {
+			v.Edit = t.lines[i].editOf(&t.lines[other])
+		}
+		out = append(out, v)
 	}
 	return out
 }
@@ -294,17 +313,36 @@ func kindOf(became, cameFrom int) GroupKind {
 
 func (p *pairTally) group(pair Pair, kind GroupKind) Group {
 	g := Group{
-		Pair: pair, Crashes: p.crashes, Stale: p.stale, DataChanged: p.moved, Kind: kind, Examples: p.examples.ids(),
-		RuleChanges: slices.Sorted(maps.Keys(p.rules)),
+		Pair: pair, Crashes: p.Crashes, Stale: p.Stale, DataChanged: p.Moved, Kind: kind, Examples: p.Examples.ids(),
+		RuleChanges: slices.Sorted(maps.Keys(p.Rules)),
 	}
-	for cause, n := range p.causes {
+	for cause, n := range p.Causes {
 		g.Causes = append(g.Causes, CountedCause{cause, n})
 	}
 	slices.SortFunc(g.Causes, func(a, b CountedCause) int {
 		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Cause.compare(b.Cause))
 	})
-	g.Changed = slices.SortedFunc(slices.Values(p.changed), compareChanged)
+	g.Changed = slices.SortedFunc(slices.Values(p.Changed), compareChanged)
 	return g
+}
+
+// PairCount is the crashes with a pair of signatures.
+type PairCount struct {
+	Pair
+	Crashes int
+	Facets  map[Facet]int              // crashes of each
+	Reasons [crashdata.ReasonKinds]int // crashes by the kind of their reason
+	Rules   map[string]int             // rule changes, with their crashes: see Comparison.RuleChanges
+}
+
+// Pairs are all pairs of signatures, the unchanged ones included, by signatures.
+func (t *Tally) Pairs() []PairCount {
+	var all []PairCount
+	for _, pair := range slices.SortedFunc(maps.Keys(t.pairs), Pair.Compare) {
+		p := t.pairs[pair]
+		all = append(all, PairCount{pair, p.Crashes, p.Facets, p.Reasons, p.Rules})
+	}
+	return all
 }
 
 // SignatureCount is how many crashes have a signature on each side.
@@ -318,10 +356,10 @@ func (t *Tally) Signatures() []SignatureCount {
 	counts := map[string]SignatureCount{}
 	for pair, p := range t.pairs {
 		b := counts[pair.Base]
-		b.Base += p.crashes
+		b.Base += p.Crashes
 		counts[pair.Base] = b
 		c := counts[pair.Candidate]
-		c.Candidate += p.crashes
+		c.Candidate += p.Crashes
 		counts[pair.Candidate] = c
 	}
 	var differ []SignatureCount

@@ -18,9 +18,11 @@ type VerdictKind string
 // The verdicts. They are found by leaving one out: the candidate with this one change undone and
 // everything else kept.
 const (
-	Decides   VerdictKind = "decides"   // it alone decides the signature of at least one crash
-	Redundant VerdictKind = "redundant" // it matches frames, but undoing it changes no signature
-	Dead      VerdictKind = "dead"      // it matches no frame
+	Decides    VerdictKind = "decides"     // it alone decides the signature of at least one crash
+	Redundant  VerdictKind = "redundant"   // another line takes its frames
+	NoEffect   VerdictKind = "no-effect"   // walks get to its frames, but undoing it changes no signature
+	NotReached VerdictKind = "not-reached" // its frames stand where no walk gets
+	NotSeen    VerdictKind = "not-seen"    // no crash has a frame that it matches
 )
 
 // Verdict is what one changed line does.
@@ -28,22 +30,31 @@ type Verdict struct {
 	Change  siglists.Change
 	Kind    VerdictKind
 	Frames  int // distinct frames that it matches
+	Held    int // crashes that have one of them on their stack
 	Crashes int // crashes whose signature it alone decides
+	// From and To are how many signatures those have without the change, and with it.
+	From, To int
 	// Takers are the other lines that decide the frames of a redundant line, by frames.
 	Takers []Taker
-	// NearMisses are frames that a dead line would match with a small change. For an added line that is
-	// not dead, they are the frames that it misses for an underscore, and that no other line takes.
+	// NearMisses are frames that a line that is not seen would match with a small change. For an added line that
+	// is seen, they are the frames that it misses for an underscore, and that no other line takes.
 	NearMisses []NearMiss
 	// Longer are the frames that an added line alone decides though it, a plain text, ends in the middle of
 	// their name, as JS::Call does in JS::CallbackTracer: did it mean these too? Those of most crashes come
 	// first.
-	Longer []LongerName
+	Longer []FrameCount
+	// MidWord counts the crashes of those that go on in the middle of a word.
+	MidWord int
+	// Cuts are the frames that ended signatures without an added sentinel, and that it cuts away.
+	Cuts []FrameCount
+	// Edit is the line that this one takes the place of, or that takes its place; nil for none.
+	Edit *Edit
 }
 
-// LongerName is a frame whose name goes on where a line ends.
-type LongerName struct {
-	Frame   string
-	Crashes int // whose signature the line decides, on whose stack it decides the frame
+// Edit is a line of the other side at the place of a changed one, and how their frames compare.
+type Edit struct {
+	Other             siglists.Line
+	Same, More, Fewer int // frames that both match, that only this one matches, and that only the other does
 }
 
 // Taker is a line that decides frames in place of a redundant one.
@@ -67,37 +78,38 @@ type leaveOneOut struct {
 type lineWeight struct {
 	lineTally
 	undone *signatures.Worker // the candidate without the change, made when a frame first needs it
-	last   int                // the crash that it was last weighed for
 	inside string             // the text that may end in the middle of names; or empty
+
+	last, held, reached int // the crash that it was last weighed for, that last held it, whose walk last got to it
 }
 
-// lineTally is what is found of one changed line. Tallies of parts merge into that of the whole.
+// lineTally is what is found of one changed line. Tallies of parts merge into that of the whole. Its fields are what
+// a part keeps of it.
 type lineTally struct {
-	change  siglists.Change
-	frames  frameSet // that it matches
-	crashes int      // whose signature it alone decides
-	takers  map[siglists.Line]frameSet
-	near    map[string]frameSet // near misses by how, while it matches no frame
-	missed  map[string]frameSet // of an added line: those that an underscore keeps from it, and nothing takes
-	longer  map[string]int      // crashes of the frames whose name goes on where the line ends
-}
-
-// frameSet is a set of normalised frames.
-type frameSet map[string]struct{}
-
-// addTo adds a frame to one of several sets.
-func addTo[K comparable](sets map[K]frameSet, key K, frame string) {
-	if sets[key] == nil {
-		sets[key] = frameSet{}
-	}
-	sets[key][frame] = struct{}{}
+	Change  siglists.Change
+	Frames  frameSet                   // that it matches
+	Held    int                        // crashes that have one of them on their stack
+	Reached int                        // of them, where a walk gets to one
+	Crashes int                        // whose signature it alone decides
+	From    map[uint64]struct{}        // hashes of the signatures that those have without the change
+	To      map[uint64]struct{}        // and with it
+	Takers  map[siglists.Line]frameSet //
+	Near    map[string]map[string]int  // near misses by how, with the crashes that have them, while it matches no frame
+	Missed  map[string]map[string]int  // of an added line: those that an underscore keeps from it, and nothing takes
+	Longer  map[string]int             // crashes of the frames whose name goes on where the line ends
+	MidWord int                        // crashes of those where it goes on in the middle of a word
+	Other   int                        // the change that is the other side of an edit, by index; -1 for none
+	Cuts    map[string]int             // of an added sentinel: the frames that it cuts away and that ended signatures
 }
 
 // newLeaveOneOut weighs the lines that differ between two generators.
 func newLeaveOneOut(v *table.View, candidate *signatures.Generator) *leaveOneOut {
 	l := &leaveOneOut{View: v, candidate: candidate}
-	for _, change := range v.Changes {
-		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1, inside: insideNames(change)})
+	edits := siglists.Edits(v.From.Set, v.To, v.Changes)
+	for i, change := range v.Changes {
+		w := &lineWeight{lineTally: newLineTally(change), last: -1, held: -1, reached: -1, inside: insideNames(change)}
+		w.Other = edits[i]
+		l.lines = append(l.lines, w)
 	}
 	return l
 }
@@ -111,7 +123,7 @@ func (l *leaveOneOut) without(i int) (*signatures.Worker, error) {
 	}
 	undone, err := l.Undone(i)
 	if err != nil {
-		return nil, fmt.Errorf("undoing %s: %w", w.change, err)
+		return nil, fmt.Errorf("undoing %s: %w", w.Change, err)
 	}
 	w.undone = signatures.NewGenerator(undone, l.candidate.Rules).Worker()
 	w.undone.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
@@ -132,24 +144,28 @@ func (l *leaveOneOut) add(c *crashdata.Crash, candidate signatures.Result, n int
 	}
 	l.now++
 	l.crashes = n
-	if err := l.addThread(c, &c.Stack, candidate); err != nil || !candidate.Hang {
+	if err := l.addThread(c, &c.Stack, 0, candidate); err != nil || !candidate.Hang {
 		return l.decided, err
 	}
 	zero, err := c.ThreadZero()
 	if err == nil {
-		err = l.addThread(c, zero, candidate)
+		err = l.addThread(c, zero, 1, candidate)
 	}
 	return l.decided, err
 }
 
-func (l *leaveOneOut) addThread(c *crashdata.Crash, t *crashdata.Thread, candidate signatures.Result) error {
-	for _, f := range t.Frames {
+func (l *leaveOneOut) addThread(c *crashdata.Crash, t *crashdata.Thread, pass int, candidate signatures.Result) error {
+	walked := candidate.Walked[pass]
+	for at, f := range t.Frames {
 		s := l.Step(t, f)
 		if s == nil {
 			continue
 		}
 		for _, i := range s.Touched {
-			if err := l.weigh(i, c, t, f, candidate); err != nil {
+			if err := l.meet(i, t, f, walked.Has(at)); err != nil {
+				return err
+			}
+			if err := l.weigh(i, c, candidate); err != nil {
 				return err
 			}
 		}
@@ -157,57 +173,100 @@ func (l *leaveOneOut) addThread(c *crashdata.Crash, t *crashdata.Thread, candida
 	return nil
 }
 
-// weigh undoes a change for a crash, and counts the crash if that changes its signature.
-func (l *leaveOneOut) weigh(i int, c *crashdata.Crash, t *crashdata.Thread, f crashdata.StackFrame, candidate signatures.Result) error {
-	w := l.lines[i]
-	undone, err := l.without(i)
-	if err != nil {
-		return err
-	}
-	with := l.Frame(t, f)
-	if _, seen := w.frames[with.Text]; !seen && l.Matches(i, with) {
-		w.frames[with.Text] = struct{}{}
+// meet counts a frame that a changed line concerns.
+func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, reached bool) error {
+	w, with := l.lines[i], l.Frame(t, f)
+	if _, seen := w.Frames[with.Text]; !seen {
+		if !l.Matches(i, with) {
+			return nil
+		}
+		undone, err := l.without(i)
+		if err != nil {
+			return err
+		}
+		w.Frames[with.Text] = struct{}{}
 		if taker := w.taker(with, undone.Classify(t, f)); taker != nil {
-			addTo(w.takers, *taker, with.Text)
+			w.Takers = put(w.Takers, *taker, set(w.Takers[*taker], with.Text))
 		}
 	}
+	if w.held != l.now {
+		w.held = l.now
+		w.Held += l.crashes
+	}
+	if reached && w.reached != l.now {
+		w.reached = l.now
+		w.Reached += l.crashes
+	}
+	return nil
+}
+
+// weigh undoes a change for a crash, and counts the crash if that changes its signature.
+func (l *leaveOneOut) weigh(i int, c *crashdata.Crash, candidate signatures.Result) error {
+	w := l.lines[i]
 	if w.last == l.now {
 		return nil
 	}
 	w.last = l.now
+	undone, err := l.without(i)
+	if err != nil {
+		return err
+	}
 	result, err := undone.Generate(c)
 	if err != nil {
-		return fmt.Errorf("without the change %s: %w", w.change, err)
+		return fmt.Errorf("without the change %s: %w", w.Change, err)
 	}
 	if result.Signature == candidate.Signature {
 		return nil
 	}
-	w.crashes += l.crashes
-	cause := Cause{w.change.Line, CauseRemoved}
-	if w.change.Added {
+	w.Crashes += l.crashes
+	w.From, w.To = set(w.From, hashText(result.Signature)), set(w.To, hashText(candidate.Signature))
+	cause := Cause{w.Change.Line, CauseRemoved}
+	if w.Change.Added {
 		cause.Kind = CauseAdded
 	}
 	l.decided = append(l.decided, cause)
+	if w.Change.Added && w.Change.Line.List == siglists.Sentinels {
+		return l.addCut(w, c, candidate)
+	}
 	return l.addLonger(w, c, candidate)
+}
+
+// addCut counts a crash whose signature ended, without an added sentinel, in a frame that the sentinel cuts away.
+func (l *leaveOneOut) addCut(w *lineWeight, c *crashdata.Crash, candidate signatures.Result) error {
+	result, err := w.undone.Explain(c)
+	if err != nil {
+		return fmt.Errorf("without the change %s: %w", w.Change, err)
+	}
+	last := len(result.Passes) - 1
+	if last < 0 {
+		return nil
+	}
+	frames := result.Passes[last].Frames
+	for i := min(candidate.Walked[last].From, len(frames)) - 1; i >= 0; i-- {
+		if frames[i].Treatment == signatures.Stop {
+			w.Cuts = count(w.Cuts, frames[i].Text, l.crashes)
+		}
+	}
+	return nil
 }
 
 // taker is the line that decides a frame both with the change and without it.
 func (w *lineWeight) taker(with, without *signatures.Classified) *siglists.Line {
-	switch w.change.Line.List {
+	switch w.Change.Line.List {
 	case siglists.Irrelevant:
 		if with.Irrelevant.OK && without.Irrelevant.OK {
-			return otherLine(w.change, without.Irrelevant.Line, with.Irrelevant.Line)
+			return otherLine(w.Change, without.Irrelevant.Line, with.Irrelevant.Line)
 		}
 	case siglists.Prefix:
 		if with.Irrelevant.OK {
 			return with.Irrelevant.Line
 		}
 		if with.Prefix.OK && without.Prefix.OK {
-			return otherLine(w.change, without.Prefix.Line, with.Prefix.Line)
+			return otherLine(w.Change, without.Prefix.Line, with.Prefix.Line)
 		}
 	case siglists.LineNumbers:
 		if with.Lined && without.Lined {
-			return otherLine(w.change, without.LineNumbers, with.LineNumbers)
+			return otherLine(w.Change, without.LineNumbers, with.LineNumbers)
 		}
 	}
 	return nil
@@ -223,55 +282,68 @@ func otherLine(change siglists.Change, without, with *siglists.Line) *siglists.L
 }
 
 func newLineTally(change siglists.Change) lineTally {
-	return lineTally{change: change, frames: frameSet{}, takers: map[siglists.Line]frameSet{}, near: map[string]frameSet{}, missed: map[string]frameSet{}, longer: map[string]int{}}
+	return lineTally{Change: change, Frames: frameSet{}, Other: -1}
 }
 
 // merge adds what was found of the line elsewhere.
 func (t *lineTally) merge(other lineTally) {
-	t.crashes += other.crashes
-	maps.Copy(t.frames, other.frames)
-	addAll(t.takers, other.takers)
-	if len(t.frames) == 0 {
-		addAll(t.near, other.near)
-	} else {
-		clear(t.near)
+	t.Held += other.Held
+	t.Reached += other.Reached
+	t.Crashes += other.Crashes
+	t.MidWord += other.MidWord
+	maps.Copy(t.Frames, other.Frames)
+	t.From, t.To = union(t.From, other.From), union(t.To, other.To)
+	for line, frames := range other.Takers {
+		t.Takers = put(t.Takers, line, union(t.Takers[line], frames))
 	}
-	addAll(t.missed, other.missed)
-	for frame, crashes := range other.longer {
-		t.longer[frame] += crashes
+	t.Near, t.Missed = sums(t.Near, other.Near), sums(t.Missed, other.Missed)
+	if len(t.Frames) > 0 {
+		t.Near = nil
 	}
-}
-
-func addAll[K comparable](to, from map[K]frameSet) {
-	for key, frames := range from {
-		for f := range frames {
-			addTo(to, key, f)
-		}
-	}
+	t.Longer, t.Cuts = sum(t.Longer, other.Longer), sum(t.Cuts, other.Cuts)
 }
 
 // verdict sums up what was found of the line.
 func (t *lineTally) verdict() Verdict {
-	v := Verdict{Change: t.change, Kind: Redundant, Frames: len(t.frames), Crashes: t.crashes}
+	v := Verdict{
+		Change: t.Change, Frames: len(t.Frames), Held: t.Held, Crashes: t.Crashes, From: len(t.From), To: len(t.To),
+		Takers: sortTakers(t.Takers), Longer: frameCounts(t.Longer), MidWord: t.MidWord, Cuts: frameCounts(t.Cuts),
+	}
 	switch {
-	case v.Crashes > 0:
-		v.Kind = Decides
-	case v.Frames == 0:
-		v.Kind = Dead
+	case t.Crashes > 0:
+		v.Kind, v.Takers = Decides, nil
+	case len(t.Frames) == 0:
+		v.Kind = NotSeen
+	case len(t.Takers) > 0:
+		v.Kind = Redundant
+	case t.Reached == 0:
+		v.Kind = NotReached
 	default:
-		v.Takers = sortTakers(t.takers)
+		v.Kind = NoEffect
 	}
-	if v.Kind == Dead {
-		v.NearMisses = sortNearMisses(t.near, true)
-	} else if t.change.Added {
-		v.NearMisses = sortNearMisses(t.missed, false)
+	if v.Kind == NotSeen {
+		v.NearMisses = sortNearMisses(t.Near, true)
+	} else if t.Change.Added {
+		v.NearMisses = sortNearMisses(t.Missed, false)
 	}
-	v.Longer = sortLonger(t.longer)
 	return v
 }
 
-// weighed is what all goroutines found of each line, with its near misses among the frames they saw.
-func weighed(all []*leaveOneOut) []lineTally {
+// editOf is how the frames of two lines compare, of which one takes the place of the other.
+func (t *lineTally) editOf(other *lineTally) *Edit {
+	e := &Edit{Other: other.Change.Line}
+	for frame := range t.Frames {
+		if _, both := other.Frames[frame]; both {
+			e.Same++
+		}
+	}
+	e.More, e.Fewer = len(t.Frames)-e.Same, len(other.Frames)-e.Same
+	return e
+}
+
+// weighed is what all goroutines found of each line, with its near misses among the frames they saw;
+// crashes are those that have each symbol.
+func weighed(all []*leaveOneOut, crashes []int) []lineTally {
 	lines := make([]lineTally, len(all[0].lines))
 	for i, w := range all[0].lines {
 		for _, l := range all[1:] {
@@ -283,7 +355,7 @@ func weighed(all []*leaveOneOut) []lineTally {
 	for _, l := range all {
 		views = append(views, l.View)
 	}
-	findNearMisses(all[0].To.Budget(), lines, table.Distinct(views), len(all))
+	findNearMisses(all[0].To.Budget(), lines, table.Distinct(views, crashes), len(all))
 	return lines
 }
 

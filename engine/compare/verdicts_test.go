@@ -22,11 +22,11 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		base, candidate *siglists.Set
 		verdicts        []string
 	}{
-		{"a second line", prefix("pre"), prefix("pre\nother"), []string{"other dead 0 frames 0 crashes"}},
-		{"the second line goes", prefix("pre\nother"), prefix("pre"), []string{"other dead 0 frames 0 crashes"}},
+		{"a second line", prefix("pre"), prefix("pre\nother"), []string{"other not-seen 0 frames 0 crashes"}},
+		{"the second line goes", prefix("pre\nother"), prefix("pre"), []string{"other not-seen 0 frames 0 crashes"}},
 		{
 			"the only line becomes another: without it every frame of a list matches", prefix("other"), prefix("pre"),
-			[]string{"other dead 0 frames 0 crashes", "pre decides 1 frames 2 crashes"},
+			[]string{"other not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes"},
 		},
 		{
 			"that matches nothing", prefix("pre"), prefix("other"),
@@ -34,13 +34,13 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		},
 		{
 			"and whose loss changes nothing", irrelevant("zz"), irrelevant("yy"),
-			[]string{"zz dead 0 frames 0 crashes", "yy dead 0 frames 0 crashes"},
+			[]string{"zz not-seen 0 frames 0 crashes", "yy not-seen 0 frames 0 crashes"},
 		},
 		{
 			"of lines whose source line is added", lined("qq"), lined("pre"),
-			[]string{"qq dead 0 frames 0 crashes", "pre redundant 1 frames 0 crashes"},
+			[]string{"qq not-seen 0 frames 0 crashes", "pre no-effect 1 frames 0 crashes"},
 		},
-		{"the first lines", irrelevant(""), irrelevant("a\nyy"), []string{"a redundant 1 frames 0 crashes", "yy dead 0 frames 0 crashes"}},
+		{"the first lines", irrelevant(""), irrelevant("a\nyy"), []string{"a not-reached 1 frames 0 crashes", "yy not-seen 0 frames 0 crashes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tally, err := Compare(context.Background(), crashesOf(t, enginetest.NewStack(2, "prefixed a b", "")),

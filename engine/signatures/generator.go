@@ -70,7 +70,15 @@ type Result struct {
 
 	Marks []string // of the rules that fired and have one, the last first; filled as Fired is
 	Hang  bool     // thread 0 was walked too
+	// Walked are the frames that the walks looked up: over the crashing thread, and over thread 0 of a hang.
+	Walked [2]Span
 }
+
+// Span are frames of a stack, from an index up to another.
+type Span struct{ From, To int }
+
+// Has tells whether a frame is one of them.
+func (s Span) Has(i int) bool { return s.From <= i && i < s.To }
 
 // Generate makes the crash's signature and notes, without the proto signature. It fails only where a
 // pattern needs more steps than its limit; odd data is no failure, it ends in the notes.

@@ -71,6 +71,11 @@ func generateSignature(s *state) error {
 		s.result.HasProto = true
 		s.result.ProtoSignature = joinTexts(frames)
 	}
+	if s.result.Hang {
+		s.result.Walked[1] = wk.walked
+	} else {
+		s.result.Walked[0] = wk.walked
+	}
 	signature, note := wk.signature(s.threadName)
 	if note != "" {
 		s.note(name, note)
@@ -165,10 +170,9 @@ func runWatchDog(s *state) error {
 		return &matchError{err}
 	}
 	thread, name := s.thread, s.threadName
-	s.thread, s.threadName = zero, "0"
+	s.thread, s.threadName, s.result.Hang = zero, "0", true
 	err = generateSignature(s)
 	s.thread, s.threadName = thread, name
-	s.result.Hang = true
 	if err == nil {
 		s.prepend("shutdownhang", "")
 	}

@@ -55,6 +55,7 @@ type walk struct {
 	cutAt  int
 	added  []*Classified
 	treats []Treatment // of frames, filled as far as the walk gets
+	walked Span
 }
 
 // frames classifies a thread's frames, in memory that holds until the next call. A frame that can't be
@@ -86,6 +87,7 @@ func (wk *walk) over(frames []*Classified) error {
 			break
 		}
 	}
+	wk.walked = Span{max(wk.cutAt, 0), len(frames)}
 	for i := range frames {
 		t, err := wk.step(i)
 		if err != nil {
@@ -93,6 +95,7 @@ func (wk *walk) over(frames []*Classified) error {
 		}
 		wk.treats[i] = t
 		if t == Stop {
+			wk.walked.To = i + 1
 			break
 		}
 	}

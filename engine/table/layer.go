@@ -181,6 +181,17 @@ func (e *Edit) Layer() *Layer {
 	return &Layer{Set: e.To, symbols: e.From.symbols, frames: frames}
 }
 
+// Symbols is how many symbols the edit is for.
+func (e *Edit) Symbols() int { return len(e.steps) }
+
+// After is a symbol as a frame without a line after the edit.
+func (e *Edit) After(symbol int) *signatures.Classified {
+	if s := e.steps[symbol]; s != nil {
+		return s.To
+	}
+	return e.From.frames[symbol]
+}
+
 // Dirty tells of each symbol whether the walk over a stack may treat it otherwise after the edit; nil where none is.
 func (e *Edit) Dirty() []bool {
 	var dirty []bool

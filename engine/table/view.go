@@ -70,45 +70,68 @@ func (v *View) lined(f crashdata.Frame) *Step {
 	return s
 }
 
+// Seen is a frame of crashes, as an edit leaves it.
+type Seen struct {
+	*signatures.Classified
+	Crashes int // that have it; 0 of one with its source line in its text
+}
+
 // Distinct are the frames of an edit, on the lines that views of it have seen: each text once, as the candidate has them.
-// Where it has them as the base does, the lines that decided are the base's.
-func Distinct(views []*View) []*signatures.Classified {
-	var seen []*signatures.Classified
-	at := map[string]int{}
-	add := func(c *signatures.Classified) {
-		if c.Failed != nil || c.Text == "" {
-			return
-		}
-		i, ok := at[c.Text]
-		if !ok {
-			at[c.Text] = len(seen)
-			seen = append(seen, c)
-			return
-		}
-		seen[i] = c
-	}
+// Where it has them as the base does, the lines that decided are the base's. crashes are those that have each symbol, by
+// number.
+func Distinct(views []*View, crashes []int) []Seen {
+	d := distinct{at: map[string]int{}}
 	e := views[0].Edit
 	for n, c := range e.From.frames {
 		if s := e.steps[n]; !c.Lined && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
-			add(c)
+			d.add(c, crashes[n])
 		}
 	}
 	for _, v := range views {
 		for _, s := range v.alone {
-			add(s.From)
+			d.add(s.From, 0)
 		}
 	}
 	for n, s := range e.steps {
 		if s != nil && !s.lined && s.Concerned && !e.From.frames[n].Lined {
-			add(s.To)
+			d.change(s, crashes[n])
 		}
 	}
 	for _, v := range views {
 		for _, s := range v.alone {
 			if s.Concerned {
-				add(s.To)
+				d.change(s, 0)
 			}
 		}
 	}
-	return seen
+	return d.seen
+}
+
+// distinct gathers frames, each text once.
+type distinct struct {
+	seen []Seen
+	at   map[string]int
+}
+
+// add adds a frame of some crashes; of one text the last counts.
+func (d *distinct) add(c *signatures.Classified, crashes int) {
+	if c.Failed != nil || c.Text == "" {
+		return
+	}
+	i, ok := d.at[c.Text]
+	if !ok {
+		i = len(d.seen)
+		d.at[c.Text] = i
+		d.seen = append(d.seen, Seen{})
+	}
+	d.seen[i].Classified = c
+	d.seen[i].Crashes += crashes
+}
+
+// change puts what an edit makes of a frame in the place of what was.
+func (d *distinct) change(s *Step, crashes int) {
+	if s.From.Failed == nil && s.From.Text == s.To.Text {
+		crashes = 0 // which are counted
+	}
+	d.add(s.To, crashes)
 }

@@ -1,0 +1,155 @@
+package compare
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+)
+
+// Stranger is a signature that crashes came to share with others whose stacks have little in common with theirs.
+type Stranger struct {
+	Pair     // of the crashes that came
+	Crashes  int
+	Likeness float64 // mean likeness of their stacks to those of the others, from 0 to 1
+}
+
+// strangersBelow is how much stacks have in common that one signature should not bring together, at most, and
+// strangersFrom is how many crashes must come. See docs/judgement.md.
+const (
+	strangersBelow = 0.10
+	strangersFrom  = 3
+)
+
+// strangers are the pairs of different signatures whose crashes are unlike those that they come to share theirs with,
+// by crashes descending.
+func (s *stacks) strangers() []Stranger {
+	with := map[string][]Pair{}
+	for pair := range s.samples {
+		with[pair.Candidate] = append(with[pair.Candidate], pair)
+	}
+	l := s.likeness()
+	var all []Stranger
+	for _, pair := range slices.SortedFunc(maps.Keys(s.samples), Pair.Compare) {
+		if pair.Base == pair.Candidate || len(with[pair.Candidate]) < 2 {
+			continue
+		}
+		crashes := s.samples[pair].crashes()
+		if crashes < strangersFrom {
+			continue
+		}
+		var others sample
+		for _, other := range with[pair.Candidate] {
+			if other != pair {
+				for _, one := range s.samples[other] {
+					others = others.add(one)
+				}
+			}
+		}
+		if mean := l.mean(s.samples[pair], others); mean < strangersBelow {
+			all = append(all, Stranger{pair, crashes, mean})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Stranger) int { return cmp.Compare(b.Crashes, a.Crashes) })
+	return all
+}
+
+// crashes is how many crashes the stacks of a sample have.
+func (all sample) crashes() int {
+	n := 0
+	for _, one := range all {
+		n += one.crashes
+	}
+	return n
+}
+
+// likeness tells how much stacks have in common. It is that of FaST (Rodrigues, Aloise and Fernandes, MSR 2022), which
+// goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes
+// have it. A frame that many others call says less than one that is always called by the same.
+type likeness struct {
+	of     *stacks
+	weight []float64 // of frames, by name; -1 where it isn't known yet
+	calls  map[int32][]int
+}
+
+// rarity is how fast a frame loses weight with the share of the crashes that have it.
+const rarity = 20
+
+func (s *stacks) likeness() *likeness {
+	l := &likeness{of: s, calls: map[int32][]int{}}
+	for call, n := range s.callers {
+		l.calls[call.frame] = append(l.calls[call.frame], n)
+	}
+	for name := range s.names.texts {
+		l.weight = append(l.weight, l.weigh(int32(name)))
+	}
+	return l
+}
+
+// weigh is the weight of a frame at the top of a stack; 0 of one that is irrelevant to the candidate.
+func (l *likeness) weigh(name int32) float64 {
+	s := l.of
+	if s.names.irrelevant[name] || int(name) >= len(s.frames) {
+		return 0
+	}
+	return math.Exp(-rarity*float64(s.frames[name])/float64(s.crashes)) / (1 + entropy(l.calls[name]))
+}
+
+// entropy is that of counts, in bits.
+func entropy(counts []int) float64 {
+	slices.Sort(counts) // sums of floats depend on their order
+	total, sum := 0.0, 0.0
+	for _, n := range counts {
+		total += float64(n)
+	}
+	for _, n := range counts {
+		p := float64(n) / total
+		sum -= p * math.Log2(p)
+	}
+	return sum
+}
+
+// mean is the mean likeness of stacks to others.
+func (l *likeness) mean(stacks, others sample) float64 {
+	sum, pairs := 0.0, 0.0
+	for _, a := range stacks {
+		for _, b := range others {
+			n := float64(a.crashes) * float64(b.crashes)
+			sum += n * l.like(a.frames, b.frames)
+			pairs += n
+		}
+	}
+	return sum / max(pairs, 1)
+}
+
+// like is how much two stacks have in common, from 0 to 1.
+func (l *likeness) like(a, b []int32) float64 {
+	at := map[int32][]float64{} // the weights of a's frames, by name, in order
+	whole, common := 0.0, 0.0
+	l.each(a, func(name int32, w float64) {
+		at[name] = append(at[name], w)
+		whole += w
+	})
+	l.each(b, func(name int32, w float64) {
+		whole += w
+		if ws := at[name]; len(ws) > 0 {
+			common += ws[0] + w
+			at[name] = ws[1:]
+		}
+	})
+	if whole == 0 {
+		return 1 // nothing tells them apart
+	}
+	return common / whole
+}
+
+// each visits the frames of a stack that weigh something.
+func (l *likeness) each(stack []int32, visit func(name int32, weight float64)) {
+	place := 0.0
+	for _, name := range stack {
+		if w := l.weight[name]; w > 0 {
+			place++
+			visit(name, w/place)
+		}
+	}
+}

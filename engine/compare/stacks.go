@@ -1,0 +1,162 @@
+package compare
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/table"
+)
+
+// names number the normalised frames of a comparison, as the candidate has them, without source lines. All workers
+// share them.
+type names struct {
+	mu         sync.Mutex
+	of         []int32 // by the number of the symbol; -1 for one that has no text
+	numbers    map[string]int32
+	texts      []string
+	irrelevant []bool   // to the candidate
+	hashes     []uint64 // of the texts
+}
+
+// over numbers the frames of an edit over more symbols. What it returns doesn't change.
+func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for symbol := len(n.of); symbol < e.Symbols(); symbol++ {
+		n.of = append(n.of, n.number(e, symbol))
+	}
+	return n.of, n.hashes
+}
+
+func (n *names) number(e *table.Edit, symbol int) int32 {
+	c := e.After(symbol)
+	if c.Failed != nil || c.Text == "" {
+		return -1
+	}
+	number, ok := n.numbers[c.Text]
+	if !ok {
+		number = int32(len(n.texts))
+		n.numbers[c.Text] = number
+		n.texts = append(n.texts, c.Text)
+		n.irrelevant = append(n.irrelevant, c.Irrelevant.OK)
+		n.hashes = append(n.hashes, hashText(c.Text))
+	}
+	return number
+}
+
+// stacks are what one goroutine knows of the stacks of all crashes, changed or not.
+type stacks struct {
+	names   *names
+	of      []int32  // names.of, as far as it is needed
+	hashes  []uint64 // names.hashes, likewise
+	crashes int
+	symbols []int // crashes that have each symbol, by number
+	frames  []int // crashes that have each name
+	last    []int32
+	now     int32
+	callers map[call]int // crashes of each
+	samples map[Pair]sample
+	stack   []int32 // of the crash at hand
+}
+
+// call is a frame and the one that called it, by their names.
+type call struct{ frame, caller int32 }
+
+// sample are a few different stacks of the crashes with a pair of signatures: those with the smallest hashes, so that
+// they are the same in whatever order the crashes come.
+type sample []sampled
+
+type sampled struct {
+	hash    uint64
+	crashes int
+	frames  []int32 // by their names
+}
+
+// maxSample is how many stacks stand for the crashes with a pair of signatures.
+const maxSample = 20
+
+// maxFrames is how many frames of a stack are looked at.
+const maxFrames = 64
+
+func newStacks(n *names) *stacks {
+	return &stacks{names: n, callers: map[call]int{}, samples: map[Pair]sample{}}
+}
+
+// add counts a number of crashes with a stack: the one that their signature is made from.
+func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
+	s.now++
+	s.crashes += crashes
+	s.stack = s.stack[:0]
+	hash := uint64(len(frames))
+	for _, f := range frames {
+		s.symbols = grown(s.symbols, f.Number)
+		name := s.of[f.Number]
+		if name < 0 {
+			continue
+		}
+		s.frames, s.last = grown(s.frames, int(name)), grown(s.last, int(name))
+		if s.last[name] != s.now {
+			s.last[name] = s.now
+			s.frames[name] += crashes
+			s.symbols[f.Number] += crashes // of the frames with one name the first counts
+		}
+		if n := len(s.stack); n < maxFrames {
+			if n > 0 {
+				s.callers[call{s.stack[n-1], name}] += crashes
+			}
+			s.stack = append(s.stack, name)
+			hash = (hash ^ s.hashes[name]) * 1099511628211
+		}
+	}
+	s.samples[pair] = s.samples[pair].add(sampled{hash, crashes, s.stack})
+}
+
+// grown is a list that has an item of some number.
+func grown[T any](list []T, n int) []T {
+	if n < len(list) {
+		return list
+	}
+	return append(list, make([]T, n+1-len(list)+len(list)/2)...)
+}
+
+// add takes a stack in, if it is one of those that stand for all.
+func (all sample) add(one sampled) sample {
+	at, found := slices.BinarySearchFunc(all, one.hash, func(s sampled, hash uint64) int { return cmp.Compare(s.hash, hash) })
+	switch {
+	case found:
+		all[at].crashes += one.crashes
+	case at < maxSample:
+		one.frames = slices.Clone(one.frames)
+		all = slices.Insert(all, at, one)
+		all = all[:min(len(all), maxSample)]
+	}
+	return all
+}
+
+// merge adds what another goroutine found.
+func (s *stacks) merge(other *stacks) {
+	s.crashes += other.crashes
+	s.symbols, s.frames = added(s.symbols, other.symbols), added(s.frames, other.frames)
+	for call, n := range other.callers {
+		s.callers[call] += n
+	}
+	for pair, theirs := range other.samples {
+		ours := s.samples[pair]
+		for _, one := range theirs {
+			ours = ours.add(one)
+		}
+		s.samples[pair] = ours
+	}
+}
+
+func added(to, from []int) []int {
+	if len(from) > 0 {
+		to = grown(to, len(from)-1)
+	}
+	for i, n := range from {
+		to[i] += n
+	}
+	return to
+}

@@ -1,0 +1,56 @@
+package siglists
+
+// Edits tells which changes are a line that another takes the place of: of each, the index of the other; -1 of none. Both
+// stand between the same lines, and have at least half of the shorter one in common, from its start.
+func Edits(base, candidate *Set, changes []Change) []int {
+	before, after := places(base, candidate), places(candidate, base)
+	other := make([]int, len(changes))
+	at := make([]int, len(changes))
+	for i, c := range changes {
+		if other[i], at[i] = -1, before[c.Line]; c.Added {
+			at[i] = after[c.Line]
+		}
+	}
+	for i, removed := range changes {
+		best, most := -1, 0
+		for j, added := range changes {
+			if removed.Added || !added.Added || other[j] >= 0 || at[i] != at[j] || removed.Line.List != added.Line.List {
+				continue
+			}
+			common := commonStart(removed.Line.Text, added.Line.Text)
+			if common > most && 2*common >= min(len(removed.Line.Text), len(added.Line.Text)) {
+				best, most = j, common
+			}
+		}
+		if best >= 0 {
+			other[i], other[best] = best, i
+		}
+	}
+	return other
+}
+
+// places counts, for each line of a set, the lines of its list before it that another set has, too.
+func places(of, against *Set) map[Line]int {
+	at := map[Line]int{}
+	for _, name := range Names() {
+		kept, both := 0, map[string]bool{}
+		for _, l := range against.List(name).Lines {
+			both[l.Text] = true
+		}
+		for _, l := range of.List(name).Lines {
+			if at[l] = kept; both[l.Text] {
+				kept++
+			}
+		}
+	}
+	return at
+}
+
+// commonStart is how many bytes two texts have in common at their start.
+func commonStart(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
