@@ -340,6 +340,7 @@ func merged(comparers []*comparer) *Tally {
 		stacks.symbols = grown(stacks.symbols, lines[0].Symbols())
 		whole.lines = weighed(lines, stacks.symbols)
 		whole.strangers = stacks.strangers()
+		whole.prefixes = prefixes(lines[0].Edit, stacks.symbols)
 	}
 	return whole
 }

@@ -39,7 +39,7 @@ func sketchOf(tally *Tally) sketch {
 		for _, taker := range v.Takers {
 			text += " taker " + taker.Line.Text
 		}
-		for _, miss := range v.NearMisses {
+		for _, miss := range append(v.NearMisses, v.Missed...) {
 			text += " " + miss.How + ":"
 			for _, f := range miss.Frames {
 				text += fmt.Sprintf(" %s %d", f.Frame, f.Crashes)
@@ -128,7 +128,7 @@ func TestMistakes(t *testing.T) {
 			candidate: func(l *lists) { l.irrelevant += "\nguard_nop" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(1, "_guard_nop a", ""), enginetest.NewStack(1, "Guard_nop a", ""), enginetest.NewStack(1, "x::guard_nop", "")},
 			want: sketch{Verdicts: []string{
-				"guard_nop not-seen 0 frames 0 crashes with leading underscores: _guard_nop 1 in another case: Guard_nop 1",
+				"guard_nop not-seen 0 frames 0 crashes with leading underscores: _guard_nop 1 in another case: Guard_nop 1 with leading underscores: _guard_nop 1",
 			}},
 		},
 		{

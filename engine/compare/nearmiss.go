@@ -49,7 +49,8 @@ func variants(line siglists.Line) []variant {
 	if literal {
 		return literalVariants(text, line.List == siglists.Sentinels)
 	}
-	return append(patternVariants(line.Text), variant{escaped, line.Text, func(_ *pyre.Budget, frame string) bool {
+	vs := append(patternVariants(line.Text), oneAway(Spelt(line.Text))...)
+	return append(vs, variant{escaped, line.Text, func(_ *pyre.Budget, frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
 }
@@ -79,12 +80,28 @@ func oneAway(text string) []variant {
 	return []variant{{OneAway, "", func(_ *pyre.Budget, frame string) bool { return oneEdit(text, frame) }}}
 }
 
-// oneEdit tells whether one byte changed, put in or taken out makes one text the other.
+// bareDot is a dot that no backslash escapes.
+var bareDot = regexp.MustCompile(`(^|[^\\])\.`)
+
+// Spelt is the text that a pattern spells when its dots are meant as such; empty for one that spells none.
+func Spelt(pattern string) string {
+	p, err := pyre.Parse(bareDot.ReplaceAllString(pattern, `$1\.`))
+	if err != nil {
+		return ""
+	}
+	text, ok := p.IsLiteral()
+	if !ok {
+		return ""
+	}
+	return text
+}
+
+// oneEdit tells whether one byte changed, put in or taken out makes one text the other, and not an underscore in front.
 func oneEdit(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	if len(b)-len(a) > 1 || a == b {
+	if len(b)-len(a) > 1 || strings.TrimLeft(a, "_") == strings.TrimLeft(b, "_") {
 		return false
 	}
 	i := 0
@@ -218,7 +235,7 @@ func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSear
 			if !v.matches(b, f.Text) {
 				continue
 			}
-			if dead {
+			if dead && (v.how != OneAway || !taken(f.Classified, t.Change.Line.List)) {
 				t.Near = put(t.Near, v.how, count(t.Near[v.how], f.Text, f.Crashes))
 			}
 			if t.Change.Added && ofUnderscores(v.how) && !taken(f.Classified, t.Change.Line.List) {
@@ -242,12 +259,9 @@ func taken(c *signatures.Classified, list siglists.Name) bool {
 }
 
 // sortNearMisses orders near misses as variants are tried, the frames of most crashes first.
-func sortNearMisses(found map[string]map[string]int, dead bool) []NearMiss {
+func sortNearMisses(found map[string]map[string]int) []NearMiss {
 	var misses []NearMiss
 	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, otherCase, escaped, OneAway} {
-		if !dead && !ofUnderscores(how) {
-			break
-		}
 		if frames := frameCounts(found[how]); len(frames) > 0 {
 			misses = append(misses, NearMiss{how, frames})
 		}

@@ -67,7 +67,7 @@ func plainNearMisses(line siglists.Line, frames []table.Seen, dead bool) map[str
 			continue
 		}
 		for _, f := range frames {
-			if v.matches(nil, f.Text) && (dead || !taken(f.Classified, line.List)) {
+			if v.matches(nil, f.Text) && (dead && v.how != OneAway || !taken(f.Classified, line.List)) {
 				misses = put(misses, v.how, count(misses[v.how], f.Text, f.Crashes))
 			}
 		}
@@ -136,7 +136,7 @@ func TestNearMissesOfOddLines(t *testing.T) {
 		if test.want == "" {
 			want = "[]"
 		}
-		if got := fmt.Sprint(sortNearMisses(lines[0].Near, true)); got != want {
+		if got := fmt.Sprint(sortNearMisses(lines[0].Near)); got != want {
 			t.Errorf("%s: %s, want %s", test.line, got, want)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // PartVersion is the version of the form that AppendPart writes. It changes whenever what the form holds,
@@ -61,6 +63,7 @@ type partHead struct {
 	WithoutStack int
 	Missing      []string
 	Failures     []Failure
+	Prefixes     map[siglists.Line]prefixTally
 	Pairs, Lines int
 }
 
@@ -79,7 +82,7 @@ func (t *Tally) AppendPart(b []byte) []byte {
 	write := func(v any) { _ = lines.Encode(v) } // nothing of it can fail
 	write(partHead{
 		Version: PartVersion, Options: t.options.kept(), WithoutStack: t.withoutStack,
-		Missing: t.Missing(), Failures: t.Failures(), Pairs: len(t.pairs), Lines: len(t.lines),
+		Missing: t.Missing(), Failures: t.Failures(), Prefixes: t.prefixes, Pairs: len(t.pairs), Lines: len(t.lines),
 	})
 	for _, pair := range slices.SortedFunc(maps.Keys(t.pairs), Pair.Compare) {
 		p := *t.pairs[pair]
@@ -148,7 +151,7 @@ func DecodePart(b []byte, room *int) (*Tally, error) {
 		return nil, err
 	}
 	t := newTally(head.Options, Differ{})
-	t.part = true
+	t.part, t.prefixes = true, head.Prefixes
 	t.withoutStack, t.missing, t.failures = head.WithoutStack, head.Missing, head.Failures
 	t.crashes = len(t.missing) + len(t.failures)
 	for range head.Pairs {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // Pair is a signature on both sides.
@@ -30,6 +31,7 @@ type Tally struct {
 
 	withoutStack int // of those compared
 
+	prefixes  map[siglists.Line]prefixTally
 	strangers []Stranger // parts have none
 	part      bool       // read or joined as one
 }
@@ -146,6 +148,9 @@ func (t *Tally) Merge(other *Tally) {
 			continue
 		}
 		ours.merge(theirs, t.options)
+	}
+	for line, p := range other.prefixes {
+		t.prefixes = put(t.prefixes, line, t.prefixes[line].merge(p))
 	}
 	for i := range min(len(t.lines), len(other.lines)) {
 		t.lines[i].merge(other.lines[i])

@@ -36,9 +36,10 @@ type Verdict struct {
 	From, To int
 	// Takers are the other lines that decide the frames of a redundant line, by frames.
 	Takers []Taker
-	// NearMisses are frames that a line that is not seen would match with a small change. For an added line that
-	// is seen, they are the frames that it misses for an underscore, and that no other line takes.
+	// NearMisses are frames that a line that is not seen would match with a small change.
 	NearMisses []NearMiss
+	// Missed are, of an added line, frames that it misses for an underscore, and that no other line takes.
+	Missed []NearMiss
 	// Longer are the frames that an added line alone decides though it, a plain text, ends in the middle of
 	// their name, as JS::Call does in JS::CallbackTracer: did it mean these too? Those of most crashes come
 	// first.
@@ -307,7 +308,7 @@ func (t *lineTally) merge(other lineTally) {
 func (t *lineTally) verdict() Verdict {
 	v := Verdict{
 		Change: t.Change, Frames: len(t.Frames), Held: t.Held, Crashes: t.Crashes, From: len(t.From), To: len(t.To),
-		Takers: sortTakers(t.Takers), Longer: frameCounts(t.Longer), MidWord: t.MidWord, Cuts: frameCounts(t.Cuts),
+		Takers: sortTakers(t.Takers), Longer: frameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed), Cuts: frameCounts(t.Cuts),
 	}
 	switch {
 	case t.Crashes > 0:
@@ -322,9 +323,7 @@ func (t *lineTally) verdict() Verdict {
 		v.Kind = NoEffect
 	}
 	if v.Kind == NotSeen {
-		v.NearMisses = sortNearMisses(t.Near, true)
-	} else if t.Change.Added {
-		v.NearMisses = sortNearMisses(t.Missed, false)
+		v.NearMisses = sortNearMisses(t.Near)
 	}
 	return v
 }
@@ -351,12 +350,16 @@ func weighed(all []*leaveOneOut, crashes []int) []lineTally {
 		}
 		lines[i] = w.lineTally
 	}
+	findNearMisses(all[0].To.Budget(), lines, table.Distinct(viewsOf(all), crashes), len(all))
+	return lines
+}
+
+func viewsOf(all []*leaveOneOut) []*table.View {
 	var views []*table.View
 	for _, l := range all {
 		views = append(views, l.View)
 	}
-	findNearMisses(all[0].To.Budget(), lines, table.Distinct(views, crashes), len(all))
-	return lines
+	return views
 }
 
 // sortTakers orders lines by the number of frames that they take, then by place.

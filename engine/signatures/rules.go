@@ -3,6 +3,7 @@ package signatures
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -140,9 +141,7 @@ func (s *state) isOOM() (bool, error) {
 	if s.result.Signature == "" {
 		return false, nil
 	}
-	for _, fragment := range []string{
-		"NS_ABORT_OOM", "mozalloc_handle_oom", "CrashAtUnhandlableOOM", "AutoEnterOOMUnsafeRegion", "alloc::oom::oom",
-	} {
+	for _, fragment := range oomFragments {
 		if strings.Contains(s.result.Signature, fragment) {
 			return true, nil
 		}
@@ -159,10 +158,19 @@ func (s *state) isOOM() (bool, error) {
 		c.JSLargeAllocationFailure.Is("Reporting"), nil
 }
 
+// oomFragments are what the signatures of crashes hold that ran out of memory.
+var oomFragments = []string{"NS_ABORT_OOM", "mozalloc_handle_oom", "CrashAtUnhandlableOOM", "AutoEnterOOMUnsafeRegion", "alloc::oom::oom"}
+
+// Fragments are the texts in a signature by which rules know their crashes. A frame that has one must not be irrelevant.
+func Fragments() []string { return append(slices.Clone(oomFragments), watchdog) }
+
+// watchdog is in the signatures of shutdown hangs.
+const watchdog = "RunWatchdog"
+
 // runWatchDog makes the signature of a shutdown hang from thread 0: the watchdog crashes the process
 // from a thread of its own when thread 0 gets stuck.
 func runWatchDog(s *state) error {
-	if !strings.Contains(s.result.Signature, "RunWatchdog") {
+	if !strings.Contains(s.result.Signature, watchdog) {
 		return nil
 	}
 	zero, err := s.crash.ThreadZero()

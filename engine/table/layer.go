@@ -184,6 +184,9 @@ func (e *Edit) Layer() *Layer {
 // Symbols is how many symbols the edit is for.
 func (e *Edit) Symbols() int { return len(e.steps) }
 
+// Before is a symbol as a frame without a line before the edit.
+func (e *Edit) Before(symbol int) *signatures.Classified { return e.From.frames[symbol] }
+
 // After is a symbol as a frame without a line after the edit.
 func (e *Edit) After(symbol int) *signatures.Classified {
 	if s := e.steps[symbol]; s != nil {

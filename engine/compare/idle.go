@@ -1,0 +1,70 @@
+package compare
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Idle is a line of the prefix list, on both sides, of which all frames become irrelevant.
+type Idle struct {
+	Line   siglists.Line // as the base has it
+	By     siglists.Line // the line of the irrelevant list that takes the first of its frames
+	Frames []FrameCount
+}
+
+// prefixTally is what becomes of the frames that a line of the prefix list decides. Tallies of parts merge into that
+// of the whole.
+type prefixTally struct {
+	Kept bool                   `json:",omitempty"` // it has frames that stay as they are
+	Lost map[string]int         `json:",omitempty"` // those that become irrelevant, with the crashes that have them
+	By   map[siglists.Line]bool `json:",omitempty"` // the lines that take those
+}
+
+func (p prefixTally) merge(q prefixTally) prefixTally {
+	p.Kept = p.Kept || q.Kept
+	p.Lost = sum(p.Lost, q.Lost)
+	for line := range q.By {
+		p.By = put(p.By, line, true)
+	}
+	return p
+}
+
+// prefixes finds what becomes of the frames of the prefix list, of symbols that some crashes each have.
+func prefixes(e *table.Edit, crashes []int) map[siglists.Line]prefixTally {
+	all := map[siglists.Line]prefixTally{}
+	for n := range e.Symbols() {
+		before, after := e.Before(n), e.After(n)
+		if crashes[n] == 0 || before.Irrelevant.OK || before.Prefix.Line == nil || !e.To.List(siglists.Prefix).Has(before.Prefix.Line.Text) {
+			continue
+		}
+		line := *before.Prefix.Line
+		t := all[line]
+		if after.Irrelevant.Line == nil {
+			t.Kept = true
+		} else {
+			t.Lost, t.By = count(t.Lost, before.Text, crashes[n]), put(t.By, *after.Irrelevant.Line, true)
+		}
+		all[line] = t
+	}
+	return all
+}
+
+// Idle are the lines of the prefix list that the change leaves nothing to do, by crashes descending. They are found
+// where lines are weighed.
+func (t *Tally) Idle() []Idle {
+	var all []Idle
+	for line, p := range t.prefixes {
+		if !p.Kept && len(p.Lost) > 0 {
+			by := slices.MinFunc(slices.Collect(maps.Keys(p.By)), compareLines)
+			all = append(all, Idle{line, by, frameCounts(p.Lost)})
+		}
+	}
+	slices.SortFunc(all, func(a, b Idle) int {
+		return cmp.Or(cmp.Compare(b.Frames[0].Crashes, a.Frames[0].Crashes), compareLines(a.Line, b.Line))
+	})
+	return all
+}

@@ -1,0 +1,267 @@
+// Package concerns finds what a reviewer of a change to siglists should look at first: what was hardly meant. It judges
+// what a comparison counted; docs/judgement.md has the evidence for its thresholds.
+package concerns
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+)
+
+// Kind is a kind of concern.
+type Kind string
+
+// The kinds of concerns, the gravest first.
+const (
+	Never     Kind = "never"     // an added line can't match any frame
+	OneAway   Kind = "one-away"  // an added line matches nothing here, and is a letter away from what occurs
+	Siblings  Kind = "siblings"  // an added line misses frames that differ in leading underscores
+	MidWord   Kind = "mid-word"  // an added line also takes longer names, in the middle of a word
+	Cuts      Kind = "cuts"      // an added sentinel cuts away what told crashes apart
+	Strangers Kind = "strangers" // crashes come to share a signature with others that are unlike them
+	Kinds     Kind = "kinds"     // crashes of different kinds of reasons come to share a signature
+	Spray     Kind = "spray"     // new signatures differ only in what stands before their last frame
+	Marks     Kind = "marks"     // crashes lose or gain what rules put into their signatures
+	Idle      Kind = "idle"      // lines are left nothing to do, or a rule can't know its crashes any more
+)
+
+// order is the order of the kinds.
+var order = []Kind{Never, OneAway, Siblings, MidWord, Cuts, Strangers, Kinds, Spray, Marks, Idle}
+
+// Concern is one thing to look at. What is not said of it is empty.
+type Concern struct {
+	Kind       Kind
+	Line       *siglists.Line // the line that it is about
+	Other      *siglists.Line // the line that does it, where that is another
+	Why        string         // of Never: why; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
+	Crashes    int
+	Of         int // crashes that the line decides, or that all of its kind have
+	Signatures []string
+	Frames     []compare.FrameCount
+	Counts     []Count // of Kinds
+	Examples   []string
+}
+
+// Count is crashes of a kind of reason.
+type Count struct {
+	Reason  string
+	Crashes int
+}
+
+// Of finds the concerns of a comparison, the gravest first. never are the added lines that can't match, and why.
+func Of(t *compare.Tally, never map[siglists.Line]string) []Concern {
+	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs(), never: never}
+	f.index()
+	f.lines()
+	f.strangers(t)
+	f.kinds()
+	f.spray()
+	f.marks()
+	f.idle(t.Idle())
+	slices.SortStableFunc(f.found, func(a, b Concern) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
+	})
+	return f.found
+}
+
+type finder struct {
+	groups   []compare.Group
+	verdicts []compare.Verdict
+	pairs    []compare.PairCount
+	never    map[siglists.Line]string
+	found    []Concern
+
+	byPair map[compare.Pair]*compare.Group
+	into   map[string][]compare.PairCount // by candidate signature
+	had    map[string]int                 // crashes by base signature
+}
+
+func (f *finder) index() {
+	f.byPair, f.into, f.had = map[compare.Pair]*compare.Group{}, map[string][]compare.PairCount{}, map[string]int{}
+	for i := range f.groups {
+		f.byPair[f.groups[i].Pair] = &f.groups[i]
+	}
+	for _, p := range f.pairs {
+		f.into[p.Candidate] = append(f.into[p.Candidate], p)
+		f.had[p.Base] += p.Crashes
+	}
+}
+
+func (f *finder) add(c Concern) { f.found = append(f.found, c) }
+
+// lines finds what concerns added lines by themselves.
+func (f *finder) lines() {
+	for i := range f.verdicts {
+		v := &f.verdicts[i]
+		if !v.Change.Added {
+			continue
+		}
+		line := &v.Change.Line
+		if why := f.never[*line]; why != "" && v.Kind == compare.NotSeen {
+			f.add(Concern{Kind: Never, Line: line, Why: why})
+			continue
+		}
+		for _, miss := range v.NearMisses {
+			if miss.How == compare.OneAway {
+				f.add(Concern{Kind: OneAway, Line: line, Crashes: miss.Frames[0].Crashes, Frames: miss.Frames})
+			}
+		}
+		f.siblings(v)
+		f.midWord(v)
+		f.cuts(v)
+	}
+}
+
+// siblings finds frames that are an added line but for leading underscores, and that stay in signatures.
+func (f *finder) siblings(v *compare.Verdict) {
+	name := v.Change.Line.Text
+	if v.Change.Line.List != siglists.Sentinels {
+		name = compare.Spelt(name)
+	}
+	var stay []compare.FrameCount
+	for _, miss := range v.Missed {
+		for _, frame := range miss.Frames {
+			if strings.TrimLeft(frame.Frame, "_") != strings.TrimLeft(name, "_") {
+				continue
+			}
+			if n := f.inSignatures(frame.Frame); n > 0 {
+				stay = append(stay, compare.FrameCount{Frame: frame.Frame, Crashes: n})
+			}
+		}
+	}
+	if len(stay) > 0 {
+		f.add(Concern{Kind: Siblings, Line: &v.Change.Line, Crashes: totalFrames(stay), Of: v.Crashes, Frames: stay})
+	}
+}
+
+// inSignatures counts the crashes whose candidate signature has a frame.
+func (f *finder) inSignatures(frame string) int {
+	crashes := 0
+	for signature, pairs := range f.into {
+		if strings.Contains(" | "+signature+" | ", " | "+frame+" | ") {
+			crashes += total(pairs)
+		}
+	}
+	return crashes
+}
+
+func total(pairs []compare.PairCount) int {
+	n := 0
+	for _, p := range pairs {
+		n += p.Crashes
+	}
+	return n
+}
+
+// midWord finds longer names that a line takes though it ends in the middle of a word of theirs.
+func (f *finder) midWord(v *compare.Verdict) {
+	if v.MidWord == 0 {
+		return
+	}
+	var frames []compare.FrameCount
+	for _, frame := range v.Longer {
+		if compare.MidWord(frame.Frame, v.Change.Line.Text) {
+			frames = append(frames, frame)
+		}
+	}
+	f.add(Concern{Kind: MidWord, Line: &v.Change.Line, Crashes: v.MidWord, Of: v.Crashes, Frames: frames})
+}
+
+// minCut is how many different frames a sentinel must cut away that ended signatures: one is what it is for.
+const minCut = 2
+
+// cuts finds frames that told crashes apart, and that a sentinel cuts away.
+func (f *finder) cuts(v *compare.Verdict) {
+	if len(v.Cuts) < minCut {
+		return
+	}
+	f.add(Concern{Kind: Cuts, Line: &v.Change.Line, Crashes: totalFrames(v.Cuts), Of: v.Crashes, Frames: v.Cuts})
+}
+
+func totalFrames(frames []compare.FrameCount) int {
+	n := 0
+	for _, frame := range frames {
+		n += frame.Crashes
+	}
+	return n
+}
+
+// strangers finds signatures that unlike crashes come to share, each once.
+func (f *finder) strangers(t *compare.Tally) {
+	all, _ := t.Strangers()
+	at := map[string]int{}
+	for _, s := range all {
+		i, known := at[s.Candidate]
+		if !known {
+			i = len(f.found)
+			at[s.Candidate] = i
+			f.add(Concern{Kind: Strangers, Signatures: []string{s.Candidate}, Of: total(f.into[s.Candidate])})
+		}
+		c := &f.found[i]
+		c.Crashes += s.Crashes
+		c.Signatures = append(c.Signatures, s.Base)
+		c.Examples = append(c.Examples, f.examples(s.Pair)...)
+	}
+}
+
+func (f *finder) examples(p compare.Pair) []string {
+	if g := f.byPair[p]; g != nil {
+		return g.Examples
+	}
+	return nil
+}
+
+// A signature has a kind of reason when kindShare of kindFrom or more crashes have it.
+const (
+	kindFrom  = 3
+	kindShare = 0.9
+)
+
+// kinds finds signatures that crashes of different kinds of reasons come to share.
+func (f *finder) kinds() {
+	for _, signature := range slices.Sorted(maps.Keys(f.into)) {
+		pairs := f.into[signature]
+		kinds, changed := map[int]int{}, false
+		for _, p := range pairs {
+			if kind, ok := kindOf(p); ok {
+				kinds[kind] += p.Crashes
+				changed = changed || p.Base != p.Candidate
+			}
+		}
+		if len(kinds) < 2 || !changed {
+			continue
+		}
+		c := Concern{Kind: Kinds, Signatures: []string{signature}, Crashes: total(pairs)}
+		for kind, n := range kinds {
+			c.Counts = append(c.Counts, Count{reasonName(kind), n})
+		}
+		slices.SortFunc(c.Counts, func(a, b Count) int {
+			return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Reason, b.Reason))
+		})
+		for _, p := range pairs {
+			c.Examples = append(c.Examples, f.examples(p.Pair)...)
+		}
+		f.add(c)
+	}
+}
+
+// idle finds lines of the prefix list that are left nothing to do, and added lines that hide from a rule what it knows
+// its crashes by.
+func (f *finder) idle(lines []compare.Idle) {
+	for _, v := range f.verdicts {
+		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant {
+			if fragment := lint.Hides(line, signatures.Fragments()); fragment != "" {
+				f.add(Concern{Kind: Idle, Line: &line, Why: fragment, Crashes: v.Held})
+			}
+		}
+	}
+	for _, i := range lines {
+		f.add(Concern{Kind: Idle, Line: &i.Line, Other: &i.By, Crashes: i.Frames[0].Crashes, Frames: i.Frames})
+	}
+}

@@ -1,0 +1,82 @@
+package concerns
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+)
+
+// kindOf is the kind of the reasons that crashes with a pair of signatures have, if they have one. Reasons that are
+// unknown say nothing.
+func kindOf(p compare.PairCount) (kind int, ok bool) {
+	if p.Crashes < kindFrom {
+		return 0, false
+	}
+	for kind, n := range p.Reasons {
+		if crashdata.ReasonKind(kind) != crashdata.OtherReason && float64(n) >= kindShare*float64(p.Crashes) {
+			return kind, true
+		}
+	}
+	return 0, false
+}
+
+func reasonName(kind int) string { return crashdata.ReasonKind(kind).String() }
+
+// A change sprays when it makes sprayFrom or more new signatures, sprayEach or more for each different last frame.
+const (
+	sprayFrom = 4
+	sprayEach = 2
+)
+
+// spray finds new signatures that differ only in what stands before their last frame.
+func (f *finder) spray() {
+	byLast, crashes, fresh := map[string]int{}, 0, 0
+	var all []string
+	for signature, pairs := range f.into { // counts alone, and what is sorted below
+		if f.had[signature] > 0 {
+			continue
+		}
+		fresh++
+		crashes += total(pairs)
+		byLast[lastFrame(signature)]++
+		all = append(all, signature)
+	}
+	if fresh < sprayFrom || fresh < sprayEach*len(byLast) {
+		return
+	}
+	c := Concern{Kind: Spray, Crashes: crashes, Of: fresh}
+	for frame, n := range byLast {
+		c.Counts = append(c.Counts, Count{frame, n})
+	}
+	slices.SortFunc(c.Counts, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Reason, b.Reason))
+	})
+	slices.Sort(all)
+	c.Signatures = all
+	f.add(c)
+}
+
+func lastFrame(signature string) string {
+	if at := strings.LastIndex(signature, " | "); at >= 0 {
+		return signature[at+len(" | "):]
+	}
+	return signature
+}
+
+// marks finds what rules put into signatures that crashes lose or gain.
+func (f *finder) marks() {
+	sums := map[string]int{}
+	for _, p := range f.pairs {
+		for mark, n := range p.Rules {
+			sums[mark] += n
+		}
+	}
+	for _, mark := range slices.Sorted(maps.Keys(sums)) {
+		n := sums[mark]
+		f.add(Concern{Kind: Marks, Why: mark, Crashes: n})
+	}
+}

@@ -1,0 +1,59 @@
+package lint
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// Never says of lines why they can match no normalised frame. Lines that may match one have no entry.
+func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string, error) {
+	why := map[siglists.Line]string{}
+	for _, at := range lines {
+		l := &linter{ctx: ctx, disabled: map[Check]bool{}, budget: pyre.NewBudget(ctx, maxSteps, nil)}
+		for _, line := range l.readList(&siglists.List{Name: at.List, Lines: []siglists.Line{at}}).lines {
+			if at.List == siglists.Sentinels {
+				l.sentinel(line)
+			} else if !l.syntax(line) {
+				l.never(line)
+			}
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		for _, f := range l.findings {
+			if f.Check == NeverMatches || f.Check == SentinelRegex || f.Check == Unescaped && anchor.MatchString(f.Message) {
+				why[at] = f.Message
+			}
+		}
+	}
+	return why, nil
+}
+
+// anchor is in what is said of an unescaped character that matches none.
+var anchor = regexp.MustCompile("^an unescaped `[$^]`")
+
+// Hides is the first of some texts that frames have which a line of the irrelevant list takes; empty for none.
+func Hides(line siglists.Line, fragments []string) string {
+	p, err := pyre.Parse(line.Text)
+	if err != nil {
+		return ""
+	}
+	text, literal := p.IsLiteral()
+	list, err := pyre.CompileList([]string{line.Text})
+	if err != nil {
+		return ""
+	}
+	for _, fragment := range fragments {
+		if literal && strings.Contains(text, fragment) {
+			return fragment
+		}
+		if _, ok, err := list.MatchWithin(nil, fragment); ok && err == nil {
+			return fragment
+		}
+	}
+	return ""
+}
