@@ -2,6 +2,7 @@ package corpora
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -175,7 +176,10 @@ func compareCached(t *rapid.T, c *cache.Cache, ids []string, base, candidate *si
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := report.New(report.Side{Spec: "base"}, report.Side{Spec: "candidate"}, report.Corpus{Crashes: len(ids), Digest: source.Digest()}, tally)
+	r, err := report.New(context.Background(), report.Side{Spec: "base"}, report.Side{Spec: "candidate"}, report.Corpus{Crashes: len(ids), Digest: source.Digest()}, tally)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var out bytes.Buffer
 	for _, format := range []string{"json", "csv"} {
 		if err := report.Render(&out, format, r, report.Options{By: report.ByCrash}); err != nil {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -76,18 +75,9 @@ func groupsHold(n int) string {
 	return "groups hold"
 }
 
-// inOrder is the groups as reports for people list them: collateral first.
-func (x *Expectations) inOrder(groups []compare.Group) []compare.Group {
-	if x == nil {
-		return groups
-	}
-	ordered := slices.Clone(groups)
-	slices.SortStableFunc(ordered, func(a, b compare.Group) int { return x.rank(a) - x.rank(b) })
-	return ordered
-}
-
 func (x *Expectations) isCollateral(g compare.Group) bool { return x != nil && x.Collateral[g.Pair] }
 
+// rank puts collateral first.
 func (x *Expectations) rank(g compare.Group) int {
 	if x.isCollateral(g) {
 		return 0

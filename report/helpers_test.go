@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -125,7 +126,15 @@ func nasty() *Report {
 		},
 		Lines: []compare.Verdict{
 			{Change: siglists.Change{Line: removed}, Kind: compare.Redundant, Frames: 2, Takers: []compare.Taker{{Line: added, Frames: 2}}},
-			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, Frames: 3, Crashes: 7},
+			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, Frames: 3, Held: 9, Crashes: 7, From: 1, To: 4},
+			{Change: siglists.Change{Line: line(siglists.Prefix, 8, "JS::Call")}, Kind: compare.Balanced, Edit: &compare.Edit{Other: line(siglists.Prefix, 8, "JS::Call$")}},
+			{
+				Change: siglists.Change{Line: line(siglists.Prefix, 8, "JS::Call$"), Added: true}, Kind: compare.Balanced, Frames: 2, Crashes: 3,
+				Edit: &compare.Edit{Other: line(siglists.Prefix, 8, "JS::Call"), Same: 2, Fewer: 1},
+			},
+			{Change: siglists.Change{Line: line(siglists.Prefix, 9, "far"), Added: true}, Kind: compare.NotReached, Frames: 1, Held: 12},
+			{Change: siglists.Change{Line: line(siglists.Prefix, 10, "f$oo"), Added: true}, Kind: compare.Never},
+			{Change: siglists.Change{Line: line(siglists.Irrelevant, 61, "mozilla::Seldom"), Added: true}, Kind: compare.NotSeen},
 			{
 				Change: siglists.Change{Line: line(siglists.Irrelevant, 60, `a$b`), Added: true}, Kind: compare.NotSeen,
 				NearMisses: []compare.NearMiss{{How: "with its special characters escaped", Frames: []compare.FrameCount{{Frame: hostile, Crashes: 3}, {Frame: ticks, Crashes: 2}, {Frame: escapes}}}},
@@ -135,6 +144,8 @@ func nasty() *Report {
 		Missing:  []string{"0000ffff-0000-4000-8000-000000261014", "1000ffff-0000-4000-8000-000000261014"},
 		Failures: []compare.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "base: a pattern \x1b]0;title\a needs too many steps | `x`"}},
 	}
+	r.Corpus.Products, r.Corpus.First, r.Corpus.Last = []string{"Firefox", hostile, "Fenix"}, "2026-10-01", "2026-10-14"
+	r.Concerns = nastyConcerns(added, removed)
 	r.Groups[0].Stale = 1
 	r.Samples = map[string]compare.Comparison{r.Groups[0].Examples[0]: walked(), r.Groups[1].Examples[0]: walked()}
 	return r
@@ -217,4 +228,23 @@ func big(groups int) *Report {
 	r.Totals.Crashes, r.Totals.Compared = r.Totals.Changed, r.Totals.Changed
 	r.Corpus.Crashes = r.Totals.Changed
 	return r
+}
+
+// nastyConcerns are one of each kind.
+func nastyConcerns(added, removed siglists.Line) []concerns.Concern {
+	frames := []compare.FrameCount{{Frame: hostile, Crashes: 5}, {Frame: "a|b", Crashes: 2}, {Frame: "c", Crashes: 1}, {Frame: "d", Crashes: 1}}
+	never := siglists.Line{List: siglists.Prefix, Number: 10, Text: "f$oo"}
+	return []concerns.Concern{
+		{Kind: concerns.Never, Line: &never, Why: "an unescaped `$` is the end"},
+		{Kind: concerns.OneAway, Line: &added, Crashes: 5, Frames: frames[:1]},
+		{Kind: concerns.Siblings, Line: &added, Crashes: 7, Of: 3, Frames: frames[:2]},
+		{Kind: concerns.MidWord, Line: &added, Crashes: 8, Of: 9, Frames: frames},
+		{Kind: concerns.Cuts, Line: &added, Crashes: 9, Of: 9, Frames: frames},
+		{Kind: concerns.Strangers, Crashes: 3, Of: 12, Signatures: []string{"JS::Call", hostile}, Examples: []string{"0000012c-0000-4000-8000-00012c261014"}},
+		{Kind: concerns.Kinds, Crashes: 14, Signatures: []string{""}, Counts: []concerns.Count{{Name: "memory fault", N: 8}, {Name: "C++ exception", N: 6}}},
+		{Kind: concerns.Spray, Crashes: 48, Of: 27, Signatures: []string{"a", "b"}, Counts: []concerns.Count{{Name: hostile, N: 4}, {Name: "x", N: 1}}},
+		{Kind: concerns.Marks, Why: "-OOM | unknown", Crashes: 1},
+		{Kind: concerns.Idle, Line: &added, Why: "mozalloc_handle_oom", Crashes: 4},
+		{Kind: concerns.Idle, Line: &removed, Other: &added, Crashes: 5, Frames: frames},
+	}
 }

@@ -42,7 +42,8 @@ func htmlFuncs(o Options) template.FuncMap {
 		},
 		"plural":    plural.Of,
 		"px":        func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
-		"verb":      verdictVerb,
+		"verdict":   verdictName,
+		"removed":   removedText,
 		"add":       func(a, b float64) float64 { return a + b },
 		"minus":     func(a, b int) int { return a - b },
 		"signature": signatureText,
@@ -112,7 +113,7 @@ func newPage(r *Report) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &page{outline: newOutline(r), Report: r, Style: template.CSS(style), Script: template.JS(script)}
+	p := &page{outline: newOutline(r, maxConcerns), Report: r, Style: template.CSS(style), Script: template.JS(script)}
 	p.Policy = template.HTMLAttr(`content="` + policy(style, script) + `"`)
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 0 {

@@ -19,13 +19,15 @@ type jsonReport struct {
 	Candidate Side        `json:"candidate"`
 	Corpus    Corpus      `json:"corpus"`
 	// StaleBefore is the time that the counts named stale are about; none without it.
-	StaleBefore string          `json:"stale_before,omitempty"`
-	Totals      jsonTotals      `json:"totals"`
-	Groups      []jsonGroup     `json:"groups"`
-	Signatures  []jsonSignature `json:"signatures"`
-	Lines       []jsonLine      `json:"lines"`
-	Missing     []string        `json:"missing"`
-	Failures    []jsonFailure   `json:"failures"`
+	StaleBefore string     `json:"stale_before,omitempty"`
+	Totals      jsonTotals `json:"totals"`
+	// Concerns are what to look at first, the gravest first.
+	Concerns   []jsonConcern   `json:"concerns"`
+	Groups     []jsonGroup     `json:"groups"`
+	Signatures []jsonSignature `json:"signatures"`
+	Lines      []jsonLine      `json:"lines"`
+	Missing    []string        `json:"missing"`
+	Failures   []jsonFailure   `json:"failures"`
 	// Bugs is there when the service was asked.
 	Bugs   *Bugs       `json:"bugs,omitempty"`
 	Expect *jsonExpect `json:"expect,omitempty"`
@@ -88,21 +90,38 @@ type jsonSignature struct {
 }
 
 type jsonLine struct {
-	List       string         `json:"list"`
-	Text       string         `json:"text"`
-	Line       int            `json:"line"`
-	Change     string         `json:"change"`
-	Frames     int            `json:"frames"`
-	Crashes    int            `json:"crashes"`
-	Verdict    string         `json:"verdict"`
-	Takers     []jsonTaker    `json:"takers"`
-	NearMisses []jsonNearMiss `json:"near_misses"`
-	Longer     []jsonFrameCount   `json:"longer_names"`
+	List   string `json:"list"`
+	Text   string `json:"text"`
+	Line   int    `json:"line"`
+	Change string `json:"change"`
+	Frames int    `json:"frames"`
+	// Held are crashes that have one of the frames on their stack; From and To how many signatures those that the line
+	// decides have without the change, and with it.
+	Held       int              `json:"held"`
+	Crashes    int              `json:"crashes"`
+	From       int              `json:"signatures_without"`
+	To         int              `json:"signatures_with"`
+	Verdict    string           `json:"verdict"`
+	Missed     []jsonNearMiss   `json:"missed"`
+	Cuts       []jsonFrameCount `json:"cuts"`
+	Edit       *jsonEdit        `json:"edit,omitempty"`
+	Takers     []jsonTaker      `json:"takers"`
+	NearMisses []jsonNearMiss   `json:"near_misses"`
+	Longer     []jsonFrameCount `json:"longer_names"`
 }
 
 type jsonFrameCount struct {
 	Frame   string `json:"frame"`
 	Crashes int    `json:"crashes"`
+}
+
+// jsonEdit is the line of the other side that an edited line was, or became.
+type jsonEdit struct {
+	Text  string `json:"text"`
+	Line  int    `json:"line"`
+	Same  int    `json:"same"` // frames that both match
+	More  int    `json:"more"`
+	Fewer int    `json:"fewer"`
 }
 
 type jsonTaker struct {
@@ -113,7 +132,7 @@ type jsonTaker struct {
 }
 
 type jsonNearMiss struct {
-	How    string      `json:"how"`
+	How    string           `json:"how"`
 	Frames []jsonFrameCount `json:"frames"`
 }
 
@@ -125,7 +144,7 @@ type jsonFailure struct {
 // JSON writes the report for programs. It leaves nothing out.
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
-		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals),
+		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals), Concerns: newJSONConcerns(r.Concerns),
 		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, Bugs: r.Bugs,
 	}
 	for _, g := range r.Groups {
@@ -171,7 +190,8 @@ func newJSONLine(v compare.Verdict) jsonLine {
 	line := v.Change.Line
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(compare.CauseRemoved),
-		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{}, NearMisses: []jsonNearMiss{},
+		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{},
+		Held: v.Held, From: v.From, To: v.To, NearMisses: jsonNearMisses(v.NearMisses), Missed: jsonNearMisses(v.Missed), Cuts: jsonFrameCounts(v.Cuts),
 		Longer: jsonFrameCounts(v.Longer),
 	}
 	if v.Change.Added {
@@ -180,8 +200,16 @@ func newJSONLine(v compare.Verdict) jsonLine {
 	for _, t := range v.Takers {
 		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})
 	}
-	for _, m := range v.NearMisses {
-		out.NearMisses = append(out.NearMisses, jsonNearMiss{m.How, jsonFrameCounts(m.Frames)})
+	if e := v.Edit; e != nil {
+		out.Edit = &jsonEdit{e.Other.Text, e.Other.Number, e.Same, e.More, e.Fewer}
+	}
+	return out
+}
+
+func jsonNearMisses(misses []compare.NearMiss) []jsonNearMiss {
+	out := make([]jsonNearMiss, len(misses))
+	for i, m := range misses {
+		out[i] = jsonNearMiss{m.How, jsonFrameCounts(m.Frames)}
 	}
 	return out
 }

@@ -27,12 +27,12 @@ const summaryLetters = 100
 // folded, the signatures folded. What would make it longer than a comment may be is left out, by whole
 // lines and groups, and counted.
 func Markdown(w io.Writer, r *Report, o Options) error {
-	out := newOutline(r)
+	out := newOutline(r, concernLimit(o))
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
 	m.summary(r, out)
 	m.expect(out.Expect, o.Limit)
-	m.verdicts(out.Verdicts, o.Limit)
 	m.groups(out.Groups, o.Limit)
+	m.verdicts(out.Verdicts, o.Limit)
 	m.signatures(out.Signatures, o.Limit)
 	m.bugs(r.Bugs, o.Limit)
 	_, err := io.WriteString(w, m.text.String())
@@ -69,6 +69,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 		m.failures(r)
 	}
 	m.line("%s\n", out.Totals)
+	m.concerns(out.Concerns)
 	if out.Stale != "" {
 		m.line("%s\n", out.Stale)
 	}
@@ -137,31 +138,60 @@ func (m *markdownWriter) side(label string, s sideOutline) {
 	m.line("%s", text)
 }
 
+// openRows is how many changed lines stand open; the others are folded. openGroups likewise.
+const (
+	openRows   = 5
+	openGroups = 3
+)
+
 func (m *markdownWriter) verdicts(sections []verdictSection, limit int) {
+	const head = "| Verdict | Crashes | Frames | Line | |\n|---|--:|--:|---|---|\n"
 	if len(sections) == 0 {
 		return
 	}
 	m.line("\n### Changed lines: %s\n", verdictCounts(sections))
-	m.line("| Verdict | Crashes | Frames | Line | |\n|---|--:|--:|---|---|")
-	most := m.room / 2 // for groups count too
-	omitted := 0
-	for _, s := range sections {
-		lines, more := limited(s.Lines, limit)
-		for _, l := range lines {
-			if !m.add(mdVerdict(s.Kind, l), most) {
-				more++
-			}
+	rows, omitted := verdictRows(sections, limit)
+	m.add(head, 0)
+	most := m.room / 2 // for what follows counts too
+	for i, row := range rows {
+		if i == openRows {
+			m.line("\n<details>\n<summary>%s</summary>\n\n%s", plural.Of(len(rows)-openRows, "more", "more"), head[:len(head)-1])
 		}
-		omitted += more
+		if !m.add(row, most) {
+			omitted++
+		}
 	}
 	if omitted > 0 {
 		m.line("\n%s", omittedText(omitted, "line", "lines"))
 	}
+	if len(rows) > openRows {
+		m.line("\n</details>\n")
+	}
+	for _, s := range sections {
+		if s.Hint != nil {
+			m.line("\n%s", mdPhrase(s.Hint, mdCode))
+		}
+	}
+}
+
+// verdictRows are the rows of changed lines, and how many are left out.
+func verdictRows(sections []verdictSection, limit int) (rows []string, omitted int) {
+	for _, s := range sections {
+		lines, more := limited(s.Lines, limit)
+		omitted += more
+		for _, l := range lines {
+			rows = append(rows, mdVerdict(s.Kind, l))
+		}
+		if len(s.Removed) > 0 {
+			rows = append(rows, fmt.Sprintf("| %s | 0 | 0 | %s | |\n", verdictName(s.Kind), mdPhrase(removedText(s.Removed), mdCell)))
+		}
+	}
+	return rows, omitted
 }
 
 func mdVerdict(kind compare.VerdictKind, l lineOutline) string {
-	name := string(kind)
-	if kind != compare.Decides {
+	name := verdictName(kind)
+	if l.Concern || kind == compare.Never {
 		name = "**" + name + "**"
 	}
 	var details []string
@@ -179,8 +209,8 @@ func (m *markdownWriter) groups(groups []groupOutline, limit int) {
 	m.line("\n### Changed signatures: %s\n", plural.Of(len(groups), "group", "groups"))
 	shown, _ := limited(groups, limit)
 	done := 0
-	for _, g := range shown {
-		if !m.add(m.group(g), 2*footRoom) {
+	for i, g := range shown {
+		if !m.add(m.group(g, i < openGroups), 2*footRoom) {
 			break
 		}
 		done++
@@ -194,19 +224,27 @@ func (m *markdownWriter) groups(groups []groupOutline, limit int) {
 	}
 }
 
-func (m *markdownWriter) group(g groupOutline) string {
+// group is a group of changed crashes: open or folded, with what differs in the signatures, and with all of them.
+func (m *markdownWriter) group(g groupOutline, open bool) string {
 	base, candidate := signatureText(g.Base), signatureText(g.Candidate)
+	shortBase, shortCandidate := shortPair(base, candidate)
 	var b strings.Builder
-	fmt.Fprintf(&b, "<details>\n<summary>%s, %s: %s → %s</summary>\n\n", plural.Crashes(g.Crashes), g.Kind, mdSummary(shortened(base, summaryLetters)), mdSummary(shortened(candidate, summaryLetters)))
-	fmt.Fprintf(&b, "**%s %s**: %s\n\n", plural.Crashes(g.Crashes), g.Kind, g.Meaning)
+	if open {
+		fmt.Fprintf(&b, "**%s %s**: %s\n\n", plural.Crashes(g.Crashes), g.Kind, g.Meaning)
+	} else {
+		fmt.Fprintf(&b, "<details>\n<summary>%s, %s: %s → %s</summary>\n\n", plural.Crashes(g.Crashes), g.Kind,
+			mdSummary(shortened(shortBase, summaryLetters)), mdSummary(shortened(shortCandidate, summaryLetters)))
+	}
+	fmt.Fprintf(&b, "```diff\n- %s\n+ %s\n```\n", shortBase, shortCandidate)
 	if g.Collateral {
 		b.WriteString("**collateral**: no expected crash is in it\n\n")
 	}
 	item := func(format string, args ...any) { fmt.Fprintf(&b, "- "+format+"\n", args...) }
-	item("before: %s", mdCode(base))
-	item("after: %s", mdCode(candidate))
+	if shortBase != Visible(base) {
+		item("in full: %s → %s", mdCode(base), mdCode(candidate))
+	}
 	if g.Merge != "" {
-		item("**%s**", g.Merge)
+		item("%s", g.Merge)
 	}
 	if len(g.RuleChanges) > 0 {
 		item("rules: %s", mdPhrase(listed(g.RuleChanges), mdCode))
@@ -227,7 +265,9 @@ func (m *markdownWriter) group(g groupOutline) string {
 	if len(g.Examples) > 0 {
 		item("examples: %s", mdCrashes(m.host, g.Examples))
 	}
-	b.WriteString("\n</details>\n\n")
+	if b.WriteString("\n"); !open {
+		b.WriteString("</details>\n\n")
+	}
 	return b.String()
 }
 

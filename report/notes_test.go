@@ -24,7 +24,7 @@ func TestNotesComeFirst(t *testing.T) {
 	for _, name := range []string{"table", "markdown", "html"} {
 		text := string(render(t, name, r, Options{}))
 		unknown, known := strings.Index(text, "changes "), strings.Index(text, "the siglists are equal")
-		figures := strings.Index(text, newOutline(r).Totals)
+		figures := strings.Index(text, newOutline(r, 0).Totals)
 		if name == "html" {
 			figures = strings.Index(text, "<section")
 		}
@@ -132,7 +132,11 @@ func TestNoVerdictsFromNoCrashes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := New(Side{}, Side{}, Corpus{}, tally); len(r.Lines) > 0 {
+	r, err := New(t.Context(), Side{}, Side{}, Corpus{}, tally)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Lines) > 0 {
 		t.Errorf("lines %v", r.Lines)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/concerns"
 )
 
 // outline is what the reports for people say, in the order in which they say it: what they can't speak
@@ -13,6 +14,7 @@ type outline struct {
 	Notes       []Note
 	NotCompared string // empty when everything was
 	Totals      string
+	Concerns    concernsOutline
 	Stale       string
 	Base        sideOutline
 	Candidate   sideOutline
@@ -33,14 +35,20 @@ type verdictSection struct {
 	Kind    compare.VerdictKind
 	Meaning string
 	Lines   []lineOutline
+	Removed []string // removed lines that matched nothing, which say no more
+	Hint    phrase   // what would tell more
 }
+
+// Count is how many lines have the verdict.
+func (s verdictSection) Count() int { return len(s.Lines) + len(s.Removed) }
 
 // lineOutline is a changed line and what it does.
 type lineOutline struct {
-	Index           int // in Report.Lines
-	Sign            string
+	Number          int    // from 1, in Report.Lines
+	Sign            string // +, - or, of an edit, ~
 	Place, Text     string
 	Frames, Crashes int
+	Concern         bool // there is one about it
 	Details         []phrase
 }
 
@@ -51,26 +59,54 @@ type groupOutline struct {
 	Meaning    string
 	Merge      string
 	Collateral bool     // nothing of it was expected
-	Diverse    bool     // what was merged goes on in different ways
 	Why        []phrase // the causes
 }
 
-func newOutline(r *Report) outline {
+func newOutline(r *Report, limit int) outline {
 	o := outline{
 		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
 		Base: newSideOutline(r.Base), Candidate: newSideOutline(r.Candidate), Corpus: corpusText(r.Corpus),
-		Verdicts: verdictSections(r.Lines), Signatures: r.Signatures,
+		Signatures: r.Signatures, Expect: newExpectOutline(r.Expect),
 	}
 	merges := mergesOf(r)
-	o.Expect = newExpectOutline(r.Expect)
-	for i, g := range r.Expect.inOrder(r.Groups) {
-		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), Number: i + 1, Meaning: kindText(g.Kind), Merge: mergeText(g, merges[g.Candidate]), Diverse: g.NextFrames > 1}
+	for i, g := range r.byRisk() {
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), Number: i + 1, Meaning: kindText(g.Kind), Merge: mergeText(g, merges[g.Candidate])}
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, causeText(g, c))
 		}
 		o.Groups = append(o.Groups, group)
 	}
+	o.Concerns = newConcerns(r, o.Groups, limit)
+	o.Verdicts = verdictSections(r)
 	return o
+}
+
+// byRisk are the groups in the order in which to look at them: those that expectations ask for, those that there is a
+// concern about, those that bring crashes together, and those of most crashes.
+func (r *Report) byRisk() []compare.Group {
+	groups := slices.Clone(r.Groups)
+	concerned := map[compare.Pair]int{}
+	for _, g := range groups {
+		concerned[g.Pair] = slices.IndexFunc(r.Concerns, func(c concerns.Concern) bool { return c.About(g) })
+		if concerned[g.Pair] < 0 {
+			concerned[g.Pair] = len(r.Concerns)
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b compare.Group) int {
+		return cmp.Or(cmp.Compare(r.Expect.rank(a), r.Expect.rank(b)), cmp.Compare(concerned[a.Pair], concerned[b.Pair]), cmp.Compare(riskOf(a), riskOf(b)))
+	})
+	return groups
+}
+
+// riskOf is smaller for groups of which more can be wrong: merges can't be told apart any more.
+func riskOf(g compare.Group) int {
+	switch g.Kind {
+	case compare.Merged, compare.Mixed:
+		return 0
+	case compare.Split:
+		return 1
+	}
+	return 2
 }
 
 // mergesOf counts, for each signature that others become, how many do and how many crashes had it.
@@ -92,48 +128,66 @@ func mergesOf(r *Report) map[string]merge {
 
 func newSideOutline(s Side) sideOutline { return sideOutline{sideText(s), sideNotes(s)} }
 
-// verdictSections orders the changed lines for a reviewer: first those that look like mistakes. Within a
-// verdict, lines with a hint of what was meant come first, then what has more weight; an added line that
-// does nothing is a question, a removed one is only tidied up.
-func verdictSections(lines []compare.Verdict) []verdictSection {
+// verdicts are the kinds of verdicts in the order in which they are shown.
+var verdicts = []compare.VerdictKind{
+	compare.Never, compare.Decides, compare.Redundant, compare.NoEffect, compare.Balanced, compare.NotReached, compare.NotSeen,
+}
+
+// verdictSections orders the changed lines for a reviewer. Within a verdict, lines that there is a concern about come
+// first, then what has more weight; an added line that does nothing is a question, a removed one is only tidied up.
+func verdictSections(r *Report) []verdictSection {
+	all := map[compare.VerdictKind]*verdictSection{}
+	for i, v := range r.Lines {
+		s := all[v.Kind]
+		switch {
+		case v.Edit != nil && !v.Change.Added:
+			continue // it stands with the line that takes its place
+		case s == nil:
+			s = &verdictSection{Kind: v.Kind, Meaning: verdictText(v.Kind, r)}
+			all[v.Kind] = s
+		}
+		if v.Kind == compare.NotSeen && !v.Change.Added && len(v.NearMisses) == 0 {
+			s.Removed = append(s.Removed, v.Change.Line.Text)
+			continue
+		}
+		s.Lines = append(s.Lines, newLineOutline(r, i))
+	}
 	var sections []verdictSection
-	for _, kind := range []compare.VerdictKind{compare.Redundant, compare.NoEffect, compare.NotReached, compare.NotSeen, compare.Decides} {
-		section := verdictSection{Kind: kind, Meaning: verdictText(kind)}
-		var of []int
-		for i, v := range lines {
-			if v.Kind == kind {
-				of = append(of, i)
-			}
-		}
-		slices.SortStableFunc(of, func(a, b int) int { return compareVerdicts(lines[a], lines[b]) })
-		for _, i := range of {
-			section.Lines = append(section.Lines, newLineOutline(i, lines[i]))
-		}
-		if len(of) > 0 {
-			sections = append(sections, section)
+	for _, kind := range verdicts {
+		if s := all[kind]; s != nil {
+			slices.SortStableFunc(s.Lines, compareLines)
+			s.Hint = fetchHint(*s)
+			sections = append(sections, *s)
 		}
 	}
 	return sections
 }
 
-func compareVerdicts(a, b compare.Verdict) int {
-	if a.Kind != compare.Decides && a.Change.Added != b.Change.Added {
-		if a.Change.Added {
-			return -1
+func compareLines(a, b lineOutline) int {
+	rank := func(l lineOutline) int {
+		switch {
+		case l.Concern:
+			return 0
+		case l.Sign != "-":
+			return 1
 		}
-		return 1
+		return 2
 	}
-	return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(b.Frames, a.Frames),
-		cmp.Compare(min(len(b.NearMisses), 1), min(len(a.NearMisses), 1)))
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(b.Frames, a.Frames), cmp.Compare(min(len(b.Details), 1), min(len(a.Details), 1)))
 }
 
-func newLineOutline(i int, v compare.Verdict) lineOutline {
-	sign := "-"
-	if v.Change.Added {
-		sign = "+"
-	}
-	return lineOutline{
-		Index: i, Sign: sign, Place: place(v.Change.Line), Text: v.Change.Line.Text,
+func newLineOutline(r *Report, i int) lineOutline {
+	v := r.Lines[i]
+	l := lineOutline{
+		Number: i + 1, Sign: "-", Place: place(v.Change.Line), Text: v.Change.Line.Text,
 		Frames: v.Frames, Crashes: v.Crashes, Details: verdictDetails(v),
 	}
+	if v.Change.Added {
+		l.Sign = "+"
+		l.Concern = slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return c.Line != nil && *c.Line == v.Change.Line })
+	}
+	if v.Edit != nil {
+		l.Sign, l.Text = "~", v.Edit.Other.Text+" → "+l.Text
+	}
+	return l
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -250,8 +251,11 @@ func otherHead(a, b PartHead) string {
 func sameSide(a, b Side) bool { return reflect.DeepEqual(a, b) }
 
 // Report makes the report of the part; digest is the corpus', made from Sum.
-func (p *Part) Report(digest string) *Report {
-	r := New(p.Base, p.Candidate, Corpus{Name: p.Corpus, Crashes: p.Tally.Totals().Crashes, Digest: digest}, p.Tally)
-	r.Code, r.Notes, r.StaleBefore = p.Code, p.Notes, p.StaleBefore
-	return r
+func (p *Part) Report(ctx context.Context, digest string) (*Report, error) {
+	r, err := New(ctx, p.Base, p.Candidate, Corpus{Name: p.Corpus, Crashes: p.Tally.Totals().Crashes, Digest: digest}, p.Tally)
+	if err != nil {
+		return nil, err
+	}
+	r.Code, r.Notes, r.StaleBefore = p.Code, append(r.Notes, p.Notes...), p.StaleBefore
+	return r, nil
 }

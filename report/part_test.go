@@ -95,7 +95,7 @@ func unpacked(t interface{ Fatal(...any) }, file []byte) *Part {
 func TestMergedReportIsWhole(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base, candidate, crashes := drawGenerator(t, "base"), drawGenerator(t, "candidate"), drawCrashes(t)
-		whole := partOf(t, base, candidate, crashes, compare.Shard{Index: 1, Count: 1})
+		whole := unpacked(t, packed(t, partOf(t, base, candidate, crashes, compare.Shard{Index: 1, Count: 1})))
 		n := rapid.IntRange(1, 5).Draw(t, "shards")
 		var m Merger
 		for _, i := range rapid.Permutation(crashIDs(1, n)).Draw(t, "order") {
@@ -115,7 +115,11 @@ func TestMergedReportIsWhole(t *testing.T) {
 			for _, by := range []string{ByCrash, ByGroup} {
 				var reports [2]bytes.Buffer
 				for i, p := range []*Part{whole, merged} {
-					if err := Render(&reports[i], format, p.Report("d"), Options{Limit: 2, Host: testHost, By: by}); err != nil {
+					r, err := p.Report(context.Background(), "d")
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := Render(&reports[i], format, r, Options{Limit: 2, Host: testHost, By: by}); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -2,11 +2,13 @@
 package report
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/concerns"
 )
 
 // Side is what a side of the comparison was made with.
@@ -29,6 +31,11 @@ type Corpus struct {
 	Name    string `json:"name"`
 	Crashes int    `json:"crashes"`
 	Digest  string `json:"digest"`
+	// Products are those of the crashes compared, most crashes first; First and Last are their first and last day,
+	// YYYY-MM-DD.
+	Products []string `json:"products,omitempty"`
+	First    string   `json:"first,omitempty"`
+	Last     string   `json:"last,omitempty"`
 }
 
 // Report is a comparison, ready to render.
@@ -39,6 +46,7 @@ type Report struct {
 	Notes           []Note      // what was found beside the crashes: of the sides, or of what was compared
 	StaleBefore     string      // RFC 3339: changed crashes processed before it are counted as stale; or empty
 	Totals          compare.Totals
+	Concerns        []concerns.Concern // what to look at first, the gravest first
 	Groups          []compare.Group
 	Signatures      []compare.SignatureCount
 	Lines           []compare.Verdict // of the lines that differ; none when no crash was compared
@@ -52,17 +60,37 @@ type Report struct {
 	Bugs *Bugs
 }
 
-// New makes the report of a tally.
-func New(base, candidate Side, corpus Corpus, t *compare.Tally) *Report {
+// New makes the report of a tally. It fails only when it is cancelled.
+func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Tally) (*Report, error) {
 	r := &Report{
 		Base: base, Candidate: candidate, Corpus: corpus, Totals: t.Totals(), Groups: t.Groups(),
 		Signatures: t.Signatures(), Missing: t.Missing(), Failures: t.Failures(),
 	}
-	if r.Totals.Compared > 0 { // else nothing can be told of a line
-		r.Lines = t.Verdicts()
+	r.Corpus.Products = t.Products()
+	if days := t.Dates(); days.First != "" {
+		r.Corpus.First, r.Corpus.Last = dayOf(days.First), dayOf(days.Last)
 	}
-	return r
+	if r.Totals.Compared == 0 {
+		return r, nil // nothing can be told of a line
+	}
+	r.Lines = t.Verdicts()
+	var err error
+	if r.Concerns, err = concerns.Find(ctx, t); err != nil {
+		return nil, err
+	}
+	for _, c := range r.Concerns {
+		if at := lineOf(c, r.Lines); c.Kind == concerns.Never && at > 0 {
+			r.Lines[at-1].Kind = compare.Never
+		}
+	}
+	if _, known := t.Strangers(); !known && len(r.Lines) > 0 && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
+		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common is not known of merged parts")})
+	}
+	return r, nil
 }
+
+// dayOf is a day of a crash id, YYMMDD, as a date.
+func dayOf(day string) string { return "20" + day[:2] + "-" + day[2:4] + "-" + day[4:] }
 
 // Options say how much a report for people shows.
 type Options struct {

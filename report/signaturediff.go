@@ -47,6 +47,47 @@ func signatureParts(base, candidate string) (b, c []part) {
 	return b, c
 }
 
+// shortPair are two signatures for a line of text each. Of three or more parts in a row that both have, only the first
+// and the last are left.
+func shortPair(base, candidate string) (b, c string) {
+	bs, cs := signatureParts(base, candidate)
+	inB, inC := common(bs), common(cs)
+	inner := map[int]bool{} // of the common parts, by number
+	for k := 1; k+1 < len(inB); k++ {
+		inner[k] = inB[k-1]+2 == inB[k+1] && inC[k-1]+2 == inC[k+1]
+	}
+	return shortParts(bs, inner), shortParts(cs, inner)
+}
+
+// common are the indexes of the parts that both signatures have.
+func common(parts []part) []int {
+	var at []int
+	for i, p := range parts {
+		if !p.Differs {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+func shortParts(parts []part, inner map[int]bool) string {
+	var kept []string
+	k := 0
+	for _, p := range parts {
+		if p.Differs {
+			kept = append(kept, p.Text)
+			continue
+		}
+		switch k++; {
+		case !inner[k-1]:
+			kept = append(kept, p.Text)
+		case !inner[k-2]:
+			kept = append(kept, "…")
+		}
+	}
+	return strings.Join(kept, " | ")
+}
+
 func split(signature string) []part {
 	var parts []part
 	for text := range strings.SplitSeq(signatureText(signature), " | ") {

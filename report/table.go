@@ -18,10 +18,11 @@ import (
 // lines do, the groups of changed signatures, and the signatures whose counts differ. Signatures stay in
 // one piece at the end of a line, so that they can be copied from any terminal.
 func Table(w io.Writer, r *Report, o Options) error {
-	t, out := newTextWriter(w, o), newOutline(r)
+	t, out := newTextWriter(w, o), newOutline(r, concernLimit(o))
 	t.notes(out.Notes)
 	t.unable(r, out)
 	t.line("%s", t.paint(heading, out.Totals))
+	t.concerns(out.Concerns)
 	if out.Stale != "" {
 		t.line("%s", out.Stale)
 	}
@@ -30,8 +31,8 @@ func Table(w io.Writer, r *Report, o Options) error {
 	t.side("candidate  ", out.Candidate)
 	t.line("corpus     %s", out.Corpus)
 	t.expect(out.Expect, o)
-	t.verdicts(out.Verdicts, o)
 	t.groups(out.Groups, o)
+	t.verdicts(out.Verdicts, o)
 	t.signatures(out.Signatures, o)
 	t.bugs(r.Bugs, o)
 	return t.err
@@ -76,7 +77,9 @@ func (t *textWriter) side(label string, s sideOutline) {
 	}
 }
 
-var verdictStyles = map[compare.VerdictKind]style{compare.Redundant: caution, compare.NoEffect: caution, compare.NotReached: caution, compare.NotSeen: faint, compare.Decides: insert}
+var verdictStyles = map[compare.VerdictKind]style{
+	compare.Never: alarm, compare.Redundant: caution, compare.NoEffect: caution, compare.NotReached: caution, compare.NotSeen: faint,
+}
 
 func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	if len(sections) == 0 {
@@ -85,26 +88,37 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	t.heading("Changed lines: %s", verdictCounts(sections))
 	for _, s := range sections {
 		t.line("")
-		t.line("%s  %s", t.paint(verdictStyles[s.Kind], string(s.Kind)), s.Meaning)
+		t.line("%s", t.paint(verdictStyles[s.Kind], verdictName(s.Kind)))
+		t.phrase(faint, 2, say(s.Meaning))
+		if len(s.Removed) > 0 {
+			t.phrase(plain, 2, removedText(s.Removed))
+		}
+		if len(s.Lines) == 0 {
+			continue
+		}
 		lines, more := limited(s.Lines, o.Limit)
 		rows, styles := make([][]string, len(lines)), make([]style, len(lines))
 		for i, l := range lines {
 			rows[i] = []string{number(l.Crashes), number(l.Frames), t.lineCell(l)}
-			styles[i] = signStyles[l.Sign]
+			if styles[i] = plain; !l.Concern && s.Kind == compare.Decides {
+				styles[i] = signStyles[l.Sign]
+			}
 		}
 		t.table([]string{"Crashes", "Frames", "Line"}, rows, styles, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
 		t.omitted(more, "line", "lines")
+		if s.Hint != nil {
+			t.phrase(faint, 2, s.Hint)
+		}
 	}
 }
 
 func verdictCounts(sections []verdictSection) string {
 	var counts []string
 	for _, s := range sections {
-		n := number(len(s.Lines))
 		if s.Kind != compare.Decides {
-			counts = append(counts, n+" "+string(s.Kind))
+			counts = append(counts, number(s.Count())+" "+verdictName(s.Kind))
 		} else {
-			counts = append(counts, plural.Of(len(s.Lines), "decides", "decide"))
+			counts = append(counts, plural.Of(s.Count(), "decides", "decide"))
 		}
 	}
 	return strings.Join(counts, ", ")
@@ -124,10 +138,6 @@ func (t *textWriter) lineCell(l lineOutline) string {
 	}
 	return strings.Join(rows, "\n")
 }
-
-var kindStyles = map[compare.GroupKind]style{compare.Merged: caution, compare.Mixed: caution}
-
-var mergeStyles = map[bool]style{true: caution, false: plain}
 
 func (t *textWriter) groups(groups []groupOutline, o Options) {
 	if len(groups) == 0 {
@@ -153,11 +163,11 @@ func (t *textWriter) group(g groupOutline) {
 	if g.Collateral {
 		collateral = t.paint(alarm, "  collateral: holds no expected crash")
 	}
-	t.line("%s %s  %s%s", t.paint(heading, plural.Crashes(g.Crashes)), t.paint(kindStyles[g.Kind], string(g.Kind)), t.paint(faint, g.Meaning), collateral)
+	t.line("%s %s  %s%s", t.paint(heading, plural.Crashes(g.Crashes)), string(g.Kind), t.paint(faint, g.Meaning), collateral)
 	t.line("%s", t.paint(removal, "- "+signatureText(g.Base)))
 	t.line("%s", t.paint(insert, "+ "+signatureText(g.Candidate)))
 	if g.Merge != "" {
-		t.phrase(mergeStyles[g.Diverse], 2, say(g.Merge))
+		t.phrase(plain, 2, say(g.Merge))
 	}
 	if len(g.RuleChanges) > 0 {
 		t.phrase(plain, 2, say("rules: ", strings.Join(g.RuleChanges, ", ")))

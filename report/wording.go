@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -95,7 +96,30 @@ func corpusText(c Corpus) string {
 	if name == "" {
 		name = "chosen crashes"
 	}
-	return fmt.Sprintf("%s, %s  (%s)", name, plural.Crashes(c.Crashes), c.Digest)
+	return fmt.Sprintf("%s, %s%s  (%s)", name, plural.Crashes(c.Crashes), c.among(" of "), c.Digest)
+}
+
+// among says, after a start, of which products and days the crashes are; empty where nothing is known.
+func (c Corpus) among(start string) string {
+	var parts []string
+	if products, more := limited(c.Products, 2); len(products) > 0 {
+		text := strings.Join(products, ", ")
+		if more > 0 {
+			text += " and " + number(more) + " more"
+		}
+		parts = append(parts, text)
+	}
+	switch {
+	case c.First == "":
+	case c.First == c.Last:
+		parts = append(parts, c.First)
+	default:
+		parts = append(parts, c.First+" to "+c.Last)
+	}
+	if parts == nil {
+		return ""
+	}
+	return start + strings.Join(parts, ", ")
 }
 
 // noSignature stands for a signature that is empty.
@@ -132,14 +156,18 @@ func kindText(k compare.GroupKind) string {
 }
 
 // verdictText says what a kind of verdict means, of one line or many.
-func verdictText(k compare.VerdictKind) string {
+func verdictText(k compare.VerdictKind, r *Report) string {
 	switch k {
+	case compare.Never:
+		return "no frame can match"
 	case compare.NotSeen:
-		return "no frame of these crashes matches"
+		return "no frame matches" + r.Corpus.among(", in crashes of ")
 	case compare.NotReached:
 		return "its frames stand where no signature is made from"
 	case compare.NoEffect:
 		return "signatures are made from its frames, and undoing the change alters none"
+	case compare.Balanced:
+		return "undoing the change alone would alter signatures; with the other changes none differs"
 	case compare.Redundant:
 		return "another line takes its frames"
 	case compare.Decides:
@@ -148,22 +176,33 @@ func verdictText(k compare.VerdictKind) string {
 	return ""
 }
 
-// verdictVerb says a verdict of a number of lines.
-func verdictVerb(k compare.VerdictKind, lines int) string {
-	switch {
-	case k == compare.Decides && lines == 1:
-		return "line decides"
-	case k == compare.Decides:
-		return "lines decide"
-	case lines == 1:
-		return "line is " + string(k)
+// verdictName is what a verdict is called.
+func verdictName(k compare.VerdictKind) string {
+	switch k {
+	case compare.NotReached:
+		return "not reached"
+	case compare.NotSeen:
+		return "not in these crashes"
+	case compare.NoEffect:
+		return "no effect"
+	case compare.Never:
+		return "never matches"
 	}
-	return "lines are " + string(k)
+	return string(k)
 }
 
-// verdictDetails say why a line is redundant, or what a dead one would match.
+// verdictDetails say what a line does, why it does nothing, or what it may have been meant to match.
 func verdictDetails(v compare.Verdict) []phrase {
 	var details []phrase
+	switch {
+	case v.Kind == compare.Decides:
+		details = append(details, say(fmt.Sprintf("%s: %s → %d", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), v.To)))
+	case v.Kind == compare.NotReached:
+		details = append(details, say("its frames stand in "+plural.Crashes(v.Held)+", always where the signature has ended, or has not begun"))
+	}
+	if e := v.Edit; e != nil {
+		details = append(details, say(fmt.Sprintf("%s as before, %d more, %d fewer", plural.Of(e.Same, "frame", "frames"), e.More, e.Fewer)))
+	}
 	for _, taker := range v.Takers {
 		details = append(details, say(plural.Of(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
 	}
@@ -171,14 +210,42 @@ func verdictDetails(v compare.Verdict) []phrase {
 		details = append(details, append(say("it ends in the middle of longer names, such as "), frameList(v.Longer)...))
 	}
 	for _, miss := range v.NearMisses {
-		more := " it would match "
-		if v.Kind != compare.NotSeen {
-			more = " it would also match "
+		details = append(details, missText(miss, " it would match "))
+	}
+	if v.Kind != compare.NotSeen {
+		for _, miss := range v.Missed {
+			details = append(details, missText(miss, " it would also match "))
 		}
-		detail := say(miss.How + more + plural.Of(len(miss.Frames), "frame", "frames") + ", such as ")
-		details = append(details, append(detail, frameList(miss.Frames)...))
 	}
 	return details
+}
+
+func missText(miss compare.NearMiss, would string) phrase {
+	detail := say(miss.How + would + plural.Of(len(miss.Frames), "frame", "frames") + ", such as ")
+	return append(detail, frameList(miss.Frames)...)
+}
+
+// removedText says which removed lines matched nothing.
+func removedText(lines []string) phrase {
+	shown, more := limited(lines, maxSample)
+	p := with(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), listed(shown), "")
+	if more > 0 {
+		p = append(p, span{Text: ", and " + number(more) + " more"})
+	}
+	return p
+}
+
+// fetchHint says how to get crashes for lines that none of these shows; nil where nothing was added.
+func fetchHint(s verdictSection) phrase {
+	if s.Kind != compare.NotSeen {
+		return nil
+	}
+	for _, l := range s.Lines {
+		if text := compare.Spelt(l.Text); l.Sign == "+" && text != "" {
+			return say("crashes that show such a line, if there are any: ", "sigdiff fetch --num 50 --url 'https://crash-stats.mozilla.org/search/?proto_signature=~"+url.QueryEscape(text)+"'")
+		}
+	}
+	return nil
 }
 
 // maxSample is how many frames of a line are named.
@@ -214,8 +281,7 @@ type merge struct {
 	had        int // crashes that had it before, where that is known
 }
 
-// mergeText says what the group's signature now stands for, and how different those stacks are; empty
-// where nothing was brought together.
+// mergeText says what the group's signature now stands for; empty where nothing was brought together.
 func mergeText(g compare.Group, m merge) string {
 	if g.Kind != compare.Merged && g.Kind != compare.Mixed {
 		return ""
@@ -225,9 +291,6 @@ func mergeText(g compare.Group, m merge) string {
 		text += " into one that had " + plural.Crashes(m.had)
 	} else if m.signatures == 1 {
 		text += " into another"
-	}
-	if g.NextFrames > 1 {
-		text += fmt.Sprintf("; %s different frames follow on the changed stacks", number(g.NextFrames))
 	}
 	return text
 }

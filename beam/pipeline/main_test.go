@@ -222,7 +222,11 @@ func (p *process) report(name string, ids []string, base, candidate Side) string
 	}
 	corpus := report.Corpus{Name: name, Crashes: tally.Totals().Crashes, Digest: from.Digest()}
 	var text strings.Builder
-	if err := report.Render(&text, "json", report.New(b.info, c.info, corpus, tally), report.Options{}); err != nil {
+	r, err := report.New(context.Background(), b.info, c.info, corpus, tally)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Render(&text, "json", r, report.Options{}); err != nil {
 		p.t.Fatal(err)
 	}
 	return text.String()

@@ -37,7 +37,11 @@ func (f *writeFn) ProcessElement(ctx context.Context, whole []byte) (err error) 
 		corpus.Name = s.names[0]
 	}
 	var text strings.Builder
-	if err := report.JSON(&text, report.New(f.Base, f.Candidate, corpus, s.tally), report.Options{}); err != nil {
+	r, err := report.New(ctx, f.Base, f.Candidate, corpus, s.tally)
+	if err != nil {
+		return fmt.Errorf("making the report: %w", err)
+	}
+	if err := report.JSON(&text, r, report.Options{}); err != nil {
 		return fmt.Errorf("making the report: %w", err)
 	}
 	if err := writeFile(ctx, f.Output, text.String()); err != nil {

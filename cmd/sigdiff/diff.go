@@ -202,11 +202,14 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
 	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
-	r := report.New(base.Info, candidate.Info, corpus, tally)
+	r, err := report.New(ctx, base.Info, candidate.Info, corpus, tally)
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
+	}
 	if r.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
-	r.Notes = append(cacheNotes(c), specs.Notes...)
+	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)
 	r.StaleBefore = spec.FormatTime(stale)
 	if expected != nil {
 		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {

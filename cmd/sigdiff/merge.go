@@ -47,7 +47,10 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err != nil {
 		return err
 	}
-	r := p.Report(corpora.DigestOf(p.Sum))
+	r, err := p.Report(ctx, corpora.DigestOf(p.Sum))
+	if err != nil {
+		return fmt.Errorf("merging: %w", err)
+	}
 	if err := a.lookAgain(ctx, o, p, r); err != nil {
 		return err
 	}

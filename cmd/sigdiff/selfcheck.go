@@ -65,7 +65,10 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
-		r := report.New(base.Info, candidate.Info, report.Corpus{}, tally)
+		r, err := report.New(ctx, base.Info, candidate.Info, report.Corpus{}, tally)
+		if err != nil {
+			return fmt.Errorf("comparing: %w", err)
+		}
 		if err := report.Render(&reports[i], "json", r, report.Options{}); err != nil {
 			return err
 		}

@@ -61,6 +61,7 @@ type partHead struct {
 	Version      int
 	Options      Options
 	WithoutStack int
+	Dates        Dates
 	Missing      []string
 	Failures     []Failure
 	Prefixes     map[siglists.Line]prefixTally
@@ -81,7 +82,7 @@ func (t *Tally) AppendPart(b []byte) []byte {
 	lines.SetEscapeHTML(false)
 	write := func(v any) { _ = lines.Encode(v) } // nothing of it can fail
 	write(partHead{
-		Version: PartVersion, Options: t.options.kept(), WithoutStack: t.withoutStack,
+		Version: PartVersion, Options: t.options.kept(), WithoutStack: t.withoutStack, Dates: t.dates,
 		Missing: t.Missing(), Failures: t.Failures(), Prefixes: t.prefixes, Pairs: len(t.pairs), Lines: len(t.lines),
 	})
 	for _, pair := range slices.SortedFunc(maps.Keys(t.pairs), Pair.Compare) {
@@ -152,7 +153,7 @@ func DecodePart(b []byte, room *int) (*Tally, error) {
 	}
 	t := newTally(head.Options, Differ{})
 	t.part, t.prefixes = true, head.Prefixes
-	t.withoutStack, t.missing, t.failures = head.WithoutStack, head.Missing, head.Failures
+	t.withoutStack, t.dates, t.missing, t.failures = head.WithoutStack, head.Dates, head.Missing, head.Failures
 	t.crashes = len(t.missing) + len(t.failures)
 	for range head.Pairs {
 		if err := r.pair(t); err != nil {

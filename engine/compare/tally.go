@@ -30,6 +30,7 @@ type Tally struct {
 	lines    []lineTally
 
 	withoutStack int // of those compared
+	dates        Dates
 
 	prefixes  map[siglists.Line]prefixTally
 	strangers []Stranger // parts have none
@@ -59,6 +60,50 @@ type pairTally struct {
 	Examples examples            `json:",omitempty"`
 	Next     map[uint64]struct{} `json:",omitempty"` // hashes of the frames after the candidate's signature
 	Changed  []ChangedCrash      `json:",omitempty"`
+}
+
+// Dates are the days of the first and the last crash, as crash ids end in them: YYMMDD; empty where none is known.
+type Dates struct{ First, Last string }
+
+// with are the dates with a day among them.
+func (d Dates) with(day string) Dates {
+	switch {
+	case day == "":
+		return d
+	case d.First == "":
+		return Dates{day, day}
+	}
+	return Dates{min(d.First, day), max(d.Last, day)}
+}
+
+// dateOf is the day that a crash id ends in; empty where it ends otherwise.
+func dateOf(id string) string {
+	if len(id) < 6 {
+		return ""
+	}
+	day := id[len(id)-6:]
+	for i := range day {
+		if day[i] < '0' || day[i] > '9' {
+			return ""
+		}
+	}
+	return day
+}
+
+// Dates are the days of the first and the last crash compared.
+func (t *Tally) Dates() Dates { return t.dates }
+
+// Products are those of the crashes compared, most crashes first.
+func (t *Tally) Products() []string {
+	counts := map[string]int{}
+	for _, p := range t.pairs {
+		for facet, n := range p.Facets {
+			counts[facet.Product] += n
+		}
+	}
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
 }
 
 // Facet is what crashes are counted apart by.
@@ -103,6 +148,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
 	p.Reasons[c.Crash.ReasonKind()] += n
 	for m := range crashes {
 		p.Facets = count(p.Facets, Facet{m.Product, m.Channel, m.Platform}, 1)
+		t.dates = t.dates.with(dateOf(m.ID))
 	}
 	if c.Base.OtherData || c.Candidate.OtherData {
 		p.Moved += n
@@ -139,6 +185,7 @@ func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[crashdata.M
 func (t *Tally) Merge(other *Tally) {
 	t.crashes += other.crashes
 	t.withoutStack += other.withoutStack
+	t.dates = t.dates.with(other.dates.First).with(other.dates.Last)
 	t.missing = append(t.missing, other.missing...)
 	t.failures = append(t.failures, other.failures...)
 	for pair, theirs := range other.pairs {
@@ -294,6 +341,9 @@ func (t *Tally) Verdicts() []Verdict {
 	var out []Verdict
 	for i := range t.lines {
 		v := t.lines[i].verdict()
+		if v.Kind == Decides && !t.changes(v.Change) {
+			v.Kind = Balanced
+		}
 		if other := t.lines[i].Other; other >= 0 {
 			v.Edit = t.lines[i].editOf(&t.lines[other])
 		}
@@ -329,6 +379,20 @@ func (p *pairTally) group(pair Pair, kind GroupKind) Group {
 	})
 	g.Changed = slices.SortedFunc(slices.Values(p.Changed), compareChanged)
 	return g
+}
+
+// changes tells whether a changed line is a cause of any change.
+func (t *Tally) changes(change siglists.Change) bool {
+	kind := CauseRemoved
+	if change.Added {
+		kind = CauseAdded
+	}
+	for _, p := range t.pairs {
+		if p.Causes[Cause{change.Line, kind}] > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // PairCount is the crashes with a pair of signatures.

@@ -4,6 +4,8 @@ package concerns
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -44,19 +46,48 @@ type Concern struct {
 	Of         int // crashes that the line decides, or that all of its kind have
 	Signatures []string
 	Frames     []compare.FrameCount
-	Counts     []Count // of Kinds
+	Counts     []Count // of Kinds: reasons with their crashes; of Spray: last frames with their new signatures
 	Examples   []string
 }
 
-// Count is crashes of a kind of reason.
+// Count is how often something is there.
 type Count struct {
-	Reason  string
-	Crashes int
+	Name string
+	N    int
 }
 
-// Of finds the concerns of a comparison, the gravest first. never are the added lines that can't match, and why.
-func Of(t *compare.Tally, never map[siglists.Line]string) []Concern {
-	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs(), never: never}
+// About tells whether a concern is about a group of changed crashes.
+func (c *Concern) About(g compare.Group) bool {
+	switch c.Kind {
+	case Strangers, Kinds, Spray:
+		return slices.Contains(c.Signatures, g.Candidate)
+	case Marks:
+		return slices.Contains(g.RuleChanges, c.Why)
+	case Never, OneAway, Siblings:
+		return false
+	}
+	by := c.Line
+	if c.Other != nil {
+		by = c.Other
+	}
+	return by != nil && slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool {
+		return cause.Kind == compare.CauseAdded && cause.Line == *by
+	})
+}
+
+// Find finds the concerns of a comparison, the gravest first. It fails only when it is cancelled.
+func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
+	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs()}
+	var added []siglists.Line
+	for _, v := range f.verdicts {
+		if v.Change.Added && v.Kind == compare.NotSeen {
+			added = append(added, v.Change.Line)
+		}
+	}
+	var err error
+	if f.never, err = lint.Never(ctx, added); err != nil {
+		return nil, fmt.Errorf("looking at the added lines: %w", err)
+	}
 	f.index()
 	f.lines()
 	f.strangers(t)
@@ -67,8 +98,11 @@ func Of(t *compare.Tally, never map[siglists.Line]string) []Concern {
 	slices.SortStableFunc(f.found, func(a, b Concern) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
 	})
-	return f.found
+	return f.found, nil
 }
+
+// All are the kinds of concerns, the gravest first.
+func All() []Kind { return slices.Clone(order) }
 
 type finder struct {
 	groups   []compare.Group
@@ -103,7 +137,7 @@ func (f *finder) lines() {
 			continue
 		}
 		line := &v.Change.Line
-		if why := f.never[*line]; why != "" && v.Kind == compare.NotSeen {
+		if why := f.never[*line]; why != "" {
 			f.add(Concern{Kind: Never, Line: line, Why: why})
 			continue
 		}
@@ -242,7 +276,7 @@ func (f *finder) kinds() {
 			c.Counts = append(c.Counts, Count{reasonName(kind), n})
 		}
 		slices.SortFunc(c.Counts, func(a, b Count) int {
-			return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Reason, b.Reason))
+			return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name))
 		})
 		for _, p := range pairs {
 			c.Examples = append(c.Examples, f.examples(p.Pair)...)

@@ -62,17 +62,11 @@ func find(t *testing.T, dir string) []Concern {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var added []siglists.Line
-	for _, v := range tally.Verdicts() {
-		if v.Change.Added {
-			added = append(added, v.Change.Line)
-		}
-	}
-	never, err := lint.Never(context.Background(), added)
+	found, err := Find(context.Background(), tally)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Of(tally, never)
+	return found
 }
 
 func parsed(t *testing.T, doc []byte) *crashdata.Crash {

@@ -53,7 +53,7 @@ func (f *finder) spray() {
 		c.Counts = append(c.Counts, Count{frame, n})
 	}
 	slices.SortFunc(c.Counts, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Reason, b.Reason))
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name))
 	})
 	slices.Sort(all)
 	c.Signatures = all

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/concerns"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// maxConcerns is how many concerns are said at the top.
+const maxConcerns = 5
+
+// concernLimit is how many concerns a report says.
+func concernLimit(o Options) int {
+	if o.Limit == 0 {
+		return 0
+	}
+	return maxConcerns
+}
+
+// concernOutline is a concern as a sentence, and the group and the changed line that it leads to: their numbers, 0 for
+// none.
+type concernOutline struct {
+	Kind        concerns.Kind
+	Sentence    phrase
+	Group, Line int
+}
+
+// concernsOutline are the concerns that are said, and how many more there are.
+type concernsOutline struct {
+	Shown []concernOutline
+	More  int
+}
+
+// newConcerns are the concerns of a report whose groups are in order.
+func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
+	shown, more := limited(r.Concerns, limit)
+	out := concernsOutline{More: more}
+	for _, c := range shown {
+		out.Shown = append(out.Shown, concernOutline{c.Kind, concernText(c), groupOf(c, groups), lineOf(c, r.Lines)})
+	}
+	return out
+}
+
+// groupOf is the number of the first group that a concern is about.
+func groupOf(c concerns.Concern, groups []groupOutline) int {
+	for _, g := range groups {
+		if c.About(g.Group) {
+			return g.Number
+		}
+	}
+	return 0
+}
+
+// lineOf is the number of the changed line that a concern is about.
+func lineOf(c concerns.Concern, lines []compare.Verdict) int {
+	for i, v := range lines {
+		if c.Line != nil && v.Change.Added && *c.Line == v.Change.Line {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// concernText is the sentence that says a concern.
+func concernText(c concerns.Concern) phrase {
+	crashes := plural.Crashes(c.Crashes)
+	var line string
+	if c.Line != nil {
+		line = c.Line.Text
+	}
+	switch c.Kind {
+	case concerns.Never:
+		return say("", line, " can never match: "+c.Why+".")
+	case concerns.OneAway:
+		return with(say("", line, " matches nothing here; one letter away: "), frameList(c.Frames), ".")
+	case concerns.Siblings:
+		stay := "which stays in the signatures of " + crashes
+		if len(c.Frames) > 1 {
+			stay = "which stay in the signatures of " + crashes
+		}
+		return with(say("", line, " misses "), listed(names(c.Frames)), ", "+stay+" (it decides "+number(c.Of)+").")
+	case concerns.MidWord:
+		return with(say("", line, " ends in the middle of a word: "+number(c.Crashes)+" of its "+plural.Crashes(c.Of)+" have "), frameList(c.Frames), ".")
+	case concerns.Cuts:
+		return with(say("", line, " cuts away what ended the signatures of "+crashes+": "), frameList(c.Frames), more(len(c.Frames))+".")
+	case concerns.Strangers:
+		return say(crashes+" of "+number(c.Of)+" come to share ", signatureText(c.Signatures[0]), " with crashes whose stacks have little in common with theirs.")
+	case concerns.Kinds:
+		return say("", signatureText(c.Signatures[0]), " comes to hold "+reasonsText(c.Counts)+".")
+	case concerns.Spray:
+		return say(fmt.Sprintf("%d new signatures end in %d frames: ", c.Of, len(c.Counts)), c.Counts[0].Name,
+			fmt.Sprintf(" alone ends %d, which differ only in what stands before it.", c.Counts[0].N))
+	case concerns.Marks:
+		verb := map[bool]string{true: "lose ", false: "gain "}[strings.HasPrefix(c.Why, "-")]
+		if c.Crashes == 1 {
+			verb = strings.Replace(verb, " ", "s ", 1)
+		}
+		return say(crashes+" "+verb, c.Why[1:], ".")
+	}
+	if c.Other == nil {
+		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
+	}
+	return with(say("", c.Other.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do: irrelevant becomes "), frameList(c.Frames), more(len(c.Frames))+".")
+}
+
+// with is a phrase, data behind it, and words behind that.
+func with(p, data phrase, end string) phrase { return append(append(p, data...), span{Text: end}) }
+
+// names are the frames of counts.
+func names(frames []compare.FrameCount) []string {
+	var names []string
+	for _, f := range frames {
+		names = append(names, f.Frame)
+	}
+	return names
+}
+
+// more says how many frames a list of them leaves out.
+func more(frames int) string {
+	if frames <= maxSample {
+		return ""
+	}
+	return " and " + number(frames-maxSample) + " more"
+}
+
+func reasonsText(counts []concerns.Count) string {
+	var parts []string
+	for _, c := range counts {
+		parts = append(parts, plural.Of(c.N, c.Name, c.Name+"s"))
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+type jsonConcern struct {
+	Kind       string           `json:"kind"`
+	List       string           `json:"list"`
+	Text       string           `json:"text"`
+	Line       int              `json:"line"`
+	Crashes    int              `json:"crashes"`
+	Sentence   string           `json:"sentence"`
+	Signatures []string         `json:"signatures"`
+	Frames     []jsonFrameCount `json:"frames"`
+	Examples   []string         `json:"examples"`
+}
+
+func newJSONConcerns(all []concerns.Concern) []jsonConcern {
+	out := make([]jsonConcern, len(all))
+	for i, c := range all {
+		out[i] = jsonConcern{
+			Kind: string(c.Kind), Crashes: c.Crashes, Sentence: concernText(c).String(), Signatures: append([]string{}, c.Signatures...),
+			Frames: jsonFrameCounts(c.Frames), Examples: append([]string{}, c.Examples...),
+		}
+		if c.Line != nil {
+			out[i].List, out[i].Text, out[i].Line = string(c.Line.List), c.Line.Text, c.Line.Number
+		}
+	}
+	return out
+}
+
+// concerns says what to look at first.
+func (t *textWriter) concerns(c concernsOutline) {
+	for _, concern := range c.Shown {
+		t.phrase(caution, 2, append(say("! "), concern.Sentence...))
+	}
+	if c.More > 0 {
+		t.line("  and %s; --limit 0 shows all", plural.Of(c.More, "more concern", "more concerns"))
+	}
+}
+
+func (m *markdownWriter) concerns(c concernsOutline) {
+	if len(c.Shown) == 0 {
+		return
+	}
+	for _, concern := range c.Shown {
+		m.line("- ⚠️ %s", mdPhrase(concern.Sentence, mdCode))
+	}
+	if c.More > 0 {
+		m.line("- and %s", plural.Of(c.More, "more concern", "more concerns"))
+	}
+	m.line("")
+}
