@@ -19,6 +19,9 @@ const footRoom = 256
 // maxShown is how many characters of a title, a path or an error the summary shows.
 const maxShown = 200
 
+// maxSignature is how many characters of a signature are shown: those of siglists have 255.
+const maxSignature = 1000
+
 // summaryLetters is how many characters of a signature the folded line of a group shows. The whole one is
 // inside.
 const summaryLetters = 100
@@ -228,6 +231,7 @@ func (m *markdownWriter) groups(groups []groupOutline, limit int) {
 func (m *markdownWriter) group(g groupOutline, open bool) string {
 	base, candidate := signatureText(g.Base), signatureText(g.Candidate)
 	shortBase, shortCandidate := shortPair(base, candidate)
+	shortBase, shortCandidate = shortened(shortBase, maxSignature), shortened(shortCandidate, maxSignature)
 	var b strings.Builder
 	if open {
 		fmt.Fprintf(&b, "**%s %s**: %s\n\n", plural.Crashes(g.Crashes), g.Kind, g.Meaning)
@@ -240,7 +244,7 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 		b.WriteString("**collateral**: no expected crash is in it\n\n")
 	}
 	item := func(format string, args ...any) { fmt.Fprintf(&b, "- "+format+"\n", args...) }
-	if shortBase != Visible(base) {
+	if shortBase != Visible(base) && len(base)+len(candidate) <= 2*maxSignature {
 		item("in full: %s → %s", mdCode(base), mdCode(candidate))
 	}
 	if g.Merge != "" {

@@ -28,6 +28,8 @@ type diffOptions struct {
 	formats                  []string
 	output, by               string
 	exitCode, quiet          bool
+	failOn                   []string
+	failWhen                 []failWhen
 	expect                   string
 	selfCheck                bool
 	staleBefore              string
@@ -78,6 +80,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f.StringVarP(&o.output, "output", "o", "", "write the report to this file; of several formats each to this name with the format's ending")
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
+	f.StringSliceVar(&o.failOn, "fail-on", nil, failOnHelp)
 	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV or lines 'ID -> signature' (- for stdin)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
 	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
@@ -109,7 +112,10 @@ func checkHost(host string) error {
 }
 
 // checkReport checks the flags that addReportFlags adds.
-func (o *diffOptions) checkReport() error {
+func (o *diffOptions) checkReport() (err error) {
+	if o.failWhen, err = parseFailOn(o.failOn); err != nil {
+		return err
+	}
 	if err := checkHost(o.host); err != nil {
 		return err
 	}
@@ -160,7 +166,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 		}
 	}
 	unknown := r.Unknown()
-	if o.quiet && r.Totals.Changed == 0 && undone == 0 && unknown == nil {
+	if o.quiet && r.Totals.Changed == 0 && undone == 0 && unknown == nil && failed(o.failWhen, r) == nil {
 		return expectResult(r.Expect)
 	}
 	if err := a.writeReports(r, o); err != nil {
@@ -268,12 +274,15 @@ func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) e
 		open = incompleteError(r.Totals)
 	}
 	open = unfinished(open, unknown)
+	judged := failed(o.failWhen, r)
 	var missed *exit.Error
 	switch {
 	case errors.As(expected, &missed):
 		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
 	case open != nil:
-		return open
+		return errors.Join(open, judged)
+	case judged != nil:
+		return judged
 	case o.exitCode && r.Totals.Changed > 0:
 		return exit.With(exit.Changed, nil)
 	}

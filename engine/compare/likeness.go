@@ -72,8 +72,12 @@ type likeness struct {
 	calls  map[int32][]int
 }
 
-// rarity is how fast a frame loses weight with the share of the crashes that have it.
-const rarity = 20
+// rarity is how fast a frame loses weight with the share of the crashes that have it. Of fewer crashes than shareOf
+// shares say little, so that they are taken of that many.
+const (
+	rarity  = 20
+	shareOf = 1000
+)
 
 func (s *stacks) likeness() *likeness {
 	l := &likeness{of: s, calls: map[int32][]int{}}
@@ -92,7 +96,7 @@ func (l *likeness) weigh(name int32) float64 {
 	if s.names.irrelevant[name] || int(name) >= len(s.frames) {
 		return 0
 	}
-	return math.Exp(-rarity*float64(s.frames[name])/float64(s.crashes)) / (1 + entropy(l.calls[name]))
+	return math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(l.calls[name]))
 }
 
 // entropy is that of counts, in bits.

@@ -96,12 +96,12 @@ func Spelt(pattern string) string {
 	return text
 }
 
-// oneEdit tells whether one byte changed, put in or taken out makes one text the other, and not an underscore in front.
+// oneEdit tells whether one byte changed, put in or taken out makes one text the other.
 func oneEdit(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	if len(b)-len(a) > 1 || strings.TrimLeft(a, "_") == strings.TrimLeft(b, "_") {
+	if len(b)-len(a) > 1 || a == b {
 		return false
 	}
 	i := 0

@@ -154,6 +154,9 @@ func (f *finder) lines() {
 
 // siblings finds frames that are an added line but for leading underscores, and that stay in signatures.
 func (f *finder) siblings(v *compare.Verdict) {
+	if v.Crashes == 0 {
+		return // whether the line itself is of use is not known
+	}
 	name := v.Change.Line.Text
 	if v.Change.Line.List != siglists.Sentinels {
 		name = compare.Spelt(name)

@@ -17,8 +17,8 @@ const (
 )
 
 // Help explains the codes, at the end of every command's help.
-const Help = `Exit codes: 0 done; 1 changed (only with --exit-code), or expectations missed;
-2 wrong usage, or siglists that don't load; 3 done but incomplete; 4 failed; 130 interrupted.`
+const Help = `Exit codes: 0 done; 1 changed (only with --exit-code and --fail-on), or expectations
+missed; 2 wrong usage, or siglists that don't load; 3 done but incomplete; 4 failed; 130 interrupted.`
 
 // Error ends the program with a code; its message is shown unless it is empty.
 type Error struct {

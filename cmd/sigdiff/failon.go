@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/concerns"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// failOnHelp says what --fail-on takes.
+const failOnHelp = "exit with 1 when the report has one of these: concerns, a kind of concern such as never or siblings, a kind of group such as merged, or more changed crashes than changed>100 or changed>1%"
+
+// failWhen tells what of a report makes a condition of --fail-on true; empty where nothing does.
+type failWhen func(r *report.Report) string
+
+// parseFailOn reads the conditions of --fail-on.
+func parseFailOn(words []string) ([]failWhen, error) {
+	var all []failWhen
+	for _, word := range words {
+		when, err := parseCondition(strings.TrimSpace(word))
+		if err != nil {
+			return nil, exit.Usagef("--fail-on %q: %w", word, err)
+		}
+		all = append(all, when)
+	}
+	return all, nil
+}
+
+func parseCondition(word string) (failWhen, error) {
+	groups := []compare.GroupKind{compare.Renamed, compare.Split, compare.Merged, compare.Mixed}
+	switch {
+	case word == "concerns":
+		return func(r *report.Report) string { return some(len(r.Concerns), "concern", "concerns") }, nil
+	case slices.Contains(concerns.All(), concerns.Kind(word)):
+		return func(r *report.Report) string {
+			n := 0
+			for _, c := range r.Concerns {
+				if c.Kind == concerns.Kind(word) {
+					n++
+				}
+			}
+			return some(n, word, word)
+		}, nil
+	case slices.Contains(groups, compare.GroupKind(word)):
+		return func(r *report.Report) string {
+			n := 0
+			for _, g := range r.Groups {
+				if g.Kind == compare.GroupKind(word) {
+					n++
+				}
+			}
+			return some(n, word+" group", word+" groups")
+		}, nil
+	}
+	if limit, ok := strings.CutPrefix(word, "changed>"); ok {
+		return parseMost(limit)
+	}
+	return nil, fmt.Errorf("it is none of concerns, %v, %v, changed>100, changed>1%%", concerns.All(), groups)
+}
+
+// parseMost reads how many changed crashes are not too many: a number or a share.
+func parseMost(limit string) (failWhen, error) {
+	number, share := strings.CutSuffix(limit, "%")
+	most, err := strconv.ParseFloat(number, 64)
+	if err != nil || !(most >= 0 && most <= 1e12) {
+		return nil, fmt.Errorf("%q is no number of crashes, and no share such as 1%%", limit)
+	}
+	return func(r *report.Report) string {
+		above := float64(r.Totals.Changed)
+		if share {
+			above *= 100 / float64(max(1, r.Totals.Compared))
+		}
+		if above <= most {
+			return ""
+		}
+		return plural.Of(r.Totals.Changed, "crash changed", "crashes changed") + ", more than " + limit
+	}, nil
+}
+
+func some(n int, one, many string) string {
+	if n == 0 {
+		return ""
+	}
+	return plural.Of(n, one, many)
+}
+
+// failed is the error of a report that has what --fail-on asks for; nil for none.
+func failed(conditions []failWhen, r *report.Report) error {
+	var found []string
+	for _, when := range conditions {
+		if text := when(r); text != "" {
+			found = append(found, text)
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return exit.With(exit.Changed, fmt.Errorf("--fail-on: %s", strings.Join(found, ", ")))
+}

@@ -1,0 +1,103 @@
+package concerns
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+)
+
+// stacks are crashes with a stack and a reason.
+type stacks struct {
+	crashes int
+	frames  string // separated by spaces, the first at the top
+	reason  string
+}
+
+func crashesOf(t *testing.T, all []stacks) crashdata.Crashes {
+	var crashes crashdata.Crashes
+	for _, s := range all {
+		var frames []map[string]string
+		for f := range strings.FieldsSeq(s.frames) {
+			frames = append(frames, map[string]string{"function": f})
+		}
+		for range s.crashes {
+			doc, err := json.Marshal(map[string]any{
+				"uuid":      fmt.Sprintf("%08x-0000-4000-8000-000000261001", len(crashes)),
+				"json_dump": map[string]any{"crash_info": map[string]any{"type": s.reason}, "threads": []any{map[string]any{"frames": frames}}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			crashes = append(crashes, parsed(t, doc))
+		}
+	}
+	return crashes
+}
+
+// TestConcerns: each kind, and what is near to it and none.
+func TestConcerns(t *testing.T) {
+	type lists struct{ sentinels, irrelevant, prefix string }
+	base := lists{"cut", "skip", "pre\nlonglonglong::prefix"}
+	for _, test := range []struct {
+		name    string
+		change  lists // lines that are added
+		crashes []stacks
+		want    []string
+	}{
+		{"an unescaped $", lists{prefix: "foo$bar"}, []stacks{{1, "foo$bar x", ""}}, []string{"never foo$bar 0 of 0 an unescaped `$` is the end of the frame, so that nothing after it can match; the character itself is `\\$`"}},
+		{"a letter away", lists{prefix: "mozilla::dom::Windov"}, []stacks{{2, "mozilla::dom::Window x", ""}}, []string{"one-away mozilla::dom::Windov 2 of 0: mozilla::dom::Window 2"}},
+		{"a letter away, and short", lists{prefix: "dom::Windov"}, []stacks{{2, "dom::Window x", ""}}, nil},
+		{"a letter away from what another line takes", lists{prefix: "longlonglong::prefiy"}, []stacks{{2, "longlonglong::prefix x", ""}}, nil},
+		{"a letter away, in a library", lists{prefix: "longlibrary12345.dll"}, []stacks{{2, "longlibrary12346.dll x", ""}}, nil},
+		{"a sibling", lists{irrelevant: "_rust_oom"}, []stacks{{2, "_rust_oom x", ""}, {3, "__rust_oom x", ""}}, []string{"siblings _rust_oom 3 of 2: __rust_oom 3"}},
+		{"a sibling that no signature has", lists{irrelevant: "_rust_oom"}, []stacks{{2, "_rust_oom x", ""}, {3, "x __rust_oom", ""}}, nil},
+		{"a sibling of a line that is not seen", lists{irrelevant: "_rust_oom"}, []stacks{{3, "__rust_oom x", ""}}, nil},
+		{"a letter away: an underscore", lists{irrelevant: "_a_long_function_name"}, []stacks{{3, "__a_long_function_name x", ""}}, []string{"one-away _a_long_function_name 3 of 0: __a_long_function_name 3"}},
+		{"a longer name is no sibling", lists{irrelevant: "_rust_oom"}, []stacks{{2, "_rust_oom x", ""}, {3, "rust_oom_handler x", ""}}, nil},
+		{"in the middle of a word", lists{prefix: "js::Call"}, []stacks{{2, "js::Call x", ""}, {3, "js::Callback y", ""}}, []string{"mid-word js::Call 3 of 5: js::Callback 3"}},
+		{"at the end of a word", lists{prefix: "js::Call"}, []stacks{{2, "js::Call x", ""}, {3, "js::CallArgs y", ""}}, nil},
+		{"a sentinel cuts what told apart", lists{sentinels: "lock"}, []stacks{{2, "x lock z", ""}, {1, "y lock z", ""}}, []string{"cuts lock 3 of 3: x 2, y 1"}},
+		{"a sentinel cuts one frame", lists{sentinels: "lock"}, []stacks{{3, "x lock z", ""}}, nil},
+		{
+			"strangers, which have only the frame in common that every crash has", lists{irrelevant: "wait"},
+			[]stacks{{300, "other loop o1 o2", ""}, {3, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}},
+			[]string{"strangers 3 of 6: loop, wait"},
+		},
+		{"a seldom frame in common", lists{irrelevant: "wait"}, []stacks{{300, "other o1 o2", ""}, {3, "wait a a1 a2", ""}, {3, "a b1 b2", ""}}, nil},
+		{"two crashes", lists{irrelevant: "wait"}, []stacks{{300, "other loop o1 o2", ""}, {2, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}}, nil},
+		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds 7 of 0: 2 names, 4 C++ exception, a"}},
+		{"one kind", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "SIGBUS"}}, nil},
+		{"kinds of too few", lists{irrelevant: "wait"}, []stacks{{2, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, nil},
+		{
+			"spray", lists{prefix: "w"},
+			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}},
+			[]string{"spray 4 of 4: 2 names, 2 x"},
+		},
+		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
+		{
+			"a lost mark", lists{irrelevant: "NS_ABORT_OOM"}, []stacks{{2, "NS_ABORT_OOM x", ""}},
+			[]string{"marks 2 of 0 -OOM | unknown", "idle NS_ABORT_OOM 2 of 0 NS_ABORT_OOM"},
+		},
+		{"an idle line", lists{irrelevant: "longlonglong"}, []stacks{{2, "longlonglong::prefix x", ""}}, []string{"idle longlonglong::prefix 2 of 0: longlonglong::prefix 2"}},
+		{"a line with something left to do", lists{irrelevant: "pre::skip"}, []stacks{{2, "pre::skip x", ""}, {1, "pre x", ""}}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			add := func(lines, more string) string { return strings.Trim(lines+"\n"+more, "\n") }
+			before := enginetest.NewSet(t, base.sentinels, base.irrelevant, base.prefix, "lined")
+			after := enginetest.NewSet(t, add(base.sentinels, test.change.sentinels), add(base.irrelevant, test.change.irrelevant), add(base.prefix, test.change.prefix), "lined")
+			var got []string
+			for _, c := range concernsOf(t, before, after, crashesOf(t, test.crashes)) {
+				got = append(got, sketch(c))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
