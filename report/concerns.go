@@ -87,7 +87,10 @@ func concernText(c concerns.Concern) phrase {
 	case concerns.Cuts:
 		return with(say("", line, " cuts away what ended the signatures of "+crashes+": "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Strangers:
-		return say(crashes+" of "+number(c.Of)+" come to share ", signatureText(c.Signatures[0]), " with crashes whose stacks have little in common with theirs.")
+		if c.Crashes == c.Of {
+			return say(crashes+" come to share ", signatureText(c.Signatures[0]), ", and their stacks have little in common.")
+		}
+		return say(crashes+" come to share ", signatureText(c.Signatures[0]), " with "+plural.Of(c.Of-c.Crashes, "other", "others")+", whose stacks have little in common with theirs.")
 	case concerns.Kinds:
 		return say("", signatureText(c.Signatures[0]), " comes to hold "+reasonsText(c.Counts)+".")
 	case concerns.Spray:
