@@ -41,7 +41,7 @@ func (m *markdownWriter) folded(summary string, items []string, limit, keep int,
 
 // patterns says what many groups have in common: their edits, or what they become. It leaves room for the groups.
 func (m *markdownWriter) patterns(f factsOutline, limit int) {
-	keep := 3 * m.room / 4
+	keep := 7 * m.room / 8
 	if len(f.Patterns) > 0 {
 		m.line("\n### The same edit in several groups: %s\n", plural.Of(len(f.Patterns), "pattern", "patterns"))
 	}
