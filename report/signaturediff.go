@@ -6,9 +6,9 @@ import (
 	"github.com/sigdiff/sigdiff/engine/facts"
 )
 
-// signatureParts are the components of two signatures, marked where they differ.
+// signatureParts are the components of two signatures, made visible, and marked where they differ.
 func signatureParts(base, candidate string) (b, c []facts.Component) {
-	return facts.Components(signatureText(base), signatureText(candidate))
+	return facts.Components(Visible(signatureText(base)), Visible(signatureText(candidate)))
 }
 
 // shortPair are two signatures for a line of text each. Of three or more parts in a row that both have, only the first
