@@ -34,7 +34,14 @@ func TestGoldenReports(t *testing.T) {
 
 // TestGoldenPage leaves the style and the script out, which are files of their own.
 func TestGoldenPage(t *testing.T) {
-	page := render(t, "html", nasty(), Options{Host: testHost})
+	for name, r := range map[string]*Report{"report.html": nasty(), "facts.html": manyAlike()} {
+		golden(t, name, styleless(t, r))
+	}
+}
+
+func styleless(t *testing.T, r *Report) []byte {
+	t.Helper()
+	page := render(t, "html", r, Options{Host: testHost})
 	for _, part := range []string{`(?s)<style>.*</style>`, `(?s)<script>"use strict".*</script>`, `sha256-[^']*`} {
 		re := regexp.MustCompile(part)
 		if !re.Match(page) {
@@ -42,13 +49,31 @@ func TestGoldenPage(t *testing.T) {
 		}
 		page = re.ReplaceAllLiteral(page, []byte("…"))
 	}
-	golden(t, "report.html", page)
+	return page
 }
 
 // TestGoldenExpectations checks that what was missed comes first, and collateral before what was meant.
 func TestGoldenExpectations(t *testing.T) {
 	for _, format := range []string{"table", "markdown", "json"} {
 		golden(t, "expect."+format, render(t, format, expected(), Options{Limit: 20, Host: testHost}))
+	}
+}
+
+// TestGoldenFacts looks at what many groups have in common.
+func TestGoldenFacts(t *testing.T) {
+	for _, test := range []struct {
+		name, format string
+		options      Options
+	}{
+		{"facts.80.table", "table", Options{Limit: 20, Width: 80}},
+		{"facts.limit.table", "table", Options{Limit: 1}},
+		{"facts.json", "json", Options{}},
+		{"facts.md", "markdown", Options{Limit: 20}},
+		{"facts.limit.md", "markdown", Options{Limit: 1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			golden(t, test.name, render(t, test.format, manyAlike(), test.options))
+		})
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
+	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -148,7 +151,49 @@ func nasty() *Report {
 	r.Concerns = nastyConcerns(added, removed)
 	r.Groups[0].Stale = 1
 	r.Samples = map[string]compare.Comparison{r.Groups[0].Examples[0]: walked(), r.Groups[1].Examples[0]: walked()}
+	return withFacts(r)
+}
+
+// withFacts adds the facts to a report: of its groups, and of the crashes that keep their signatures.
+func withFacts(r *Report) *Report {
+	pairs := map[compare.Pair]int{}
+	for _, s := range r.Signatures {
+		pairs[compare.Pair{Base: s.Signature, Candidate: s.Signature}] = s.Base
+	}
+	for _, g := range r.Groups {
+		pairs[g.Pair] = g.Crashes
+		pairs[compare.Pair{Base: g.Base, Candidate: g.Base}] -= g.Crashes
+	}
+	var counts []compare.PairCount
+	for _, pair := range slices.SortedFunc(maps.Keys(pairs), compare.Pair.Compare) {
+		if n := pairs[pair]; n > 0 {
+			facets := map[compare.Facet]int{{Product: "Firefox", Channel: "beta", Platform: "Windows NT"}: n}
+			counts = append(counts, compare.PairCount{Pair: pair, Crashes: n, Facets: facets})
+		}
+	}
+	r.Facts = facts.New(counts, r.Groups)
 	return r
+}
+
+// manyAlike is a report whose groups have edits in common, and whose signatures become top crashers.
+func manyAlike() *Report {
+	const merged = "shutdownhang | mozilla::CondVar::Wait"
+	r := &Report{Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "b", Kind: "dir"}, Corpus: Corpus{Name: "c", Crashes: 134, Digest: "d"}}
+	r.Groups = []compare.Group{
+		group("shutdownhang | "+hostile, merged, compare.Merged, 0, 60),
+		group("shutdownhang | "+ticks, merged, compare.Mixed, 100, 38),
+		group("mozalloc_abort | "+escapes, escapes, compare.Renamed, 200, 20),
+		group("mozalloc_abort | a", "a", compare.Renamed, 300, 14),
+		group("b | libfoo.so", "b | @0x1f", compare.Renamed, 400, 1),
+		group("c | libfoo.so", "c | @0x1f", compare.Renamed, 401, 1),
+	}
+	for _, g := range r.Groups {
+		r.Totals.Changed += g.Crashes
+		r.Signatures = append(r.Signatures, compare.SignatureCount{Signature: g.Base, Base: g.Crashes})
+	}
+	r.Totals.Crashes, r.Totals.Compared = r.Totals.Changed, r.Totals.Changed
+	r.Totals.SignaturesBase, r.Totals.SignaturesCandidate = 6, 5
+	return withFacts(r)
 }
 
 // expected is the nasty report with expectations: one missed, one that can't be compared, and collateral.
@@ -227,7 +272,7 @@ func big(groups int) *Report {
 	}
 	r.Totals.Crashes, r.Totals.Compared = r.Totals.Changed, r.Totals.Changed
 	r.Corpus.Crashes = r.Totals.Changed
-	return r
+	return withFacts(r)
 }
 
 // nastyConcerns are one of each kind.

@@ -3,6 +3,8 @@ package report
 import (
 	"html/template"
 	"io"
+
+	"github.com/sigdiff/sigdiff/engine/facts"
 )
 
 // historyPage is what the page of a history shows.
@@ -31,7 +33,7 @@ type historyRow struct {
 // historyMove is a group of crashes that went from one signature to another.
 type historyMove struct {
 	Crashes       int
-	Before, After []part
+	Before, After []facts.Component
 }
 
 // maxLargest is how many of the commits that changed most crashes are listed first.

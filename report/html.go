@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -40,14 +41,15 @@ func htmlFuncs(o Options) template.FuncMap {
 		"crashes": func(n int) string {
 			return strings.Replace(plural.Crashes(n), number(n), commas(n), 1)
 		},
-		"plural":    plural.Of,
-		"px":        func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
-		"verdict":   verdictName,
-		"removed":   removedText,
-		"add":       func(a, b float64) float64 { return a + b },
-		"minus":     func(a, b int) int { return a - b },
-		"signature": signatureText,
-		"visible":   Visible,
+		"plural":      plural.Of,
+		"px":          func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
+		"verdict":     verdictName,
+		"removed":     removedText,
+		"add":         func(a, b float64) float64 { return a + b },
+		"minus":       func(a, b int) int { return a - b },
+		"signature":   signatureText,
+		"topCrashers": topCrashersText,
+		"visible":     Visible,
 	}
 }
 
@@ -75,7 +77,8 @@ type page struct {
 	Rows    []htmlGroup
 	Kinds   []filterOption
 	Lists   []filterList
-	lines   *options // of Lists
+	lines   *options             // of Lists
+	numbers map[compare.Pair]int // of the groups
 	Rules   []filterOption
 	Data    walkData
 }
@@ -84,8 +87,8 @@ type page struct {
 type htmlGroup struct {
 	groupOutline
 	Share       string // of its bar, in percent of the largest group
-	Before      []part
-	After       []part
+	Before      []facts.Component
+	After       []facts.Component
 	LineNumbers string // of its filter options
 	RuleNumbers string
 	Walks       bool // there is a sample
@@ -115,23 +118,21 @@ func newPage(r *Report) (*page, error) {
 	}
 	p := &page{outline: newOutline(r, maxConcerns), Report: r, Style: template.CSS(style), Script: template.JS(script)}
 	p.Policy = template.HTMLAttr(`content="` + policy(style, script) + `"`)
+	p.numbers = map[compare.Pair]int{}
+	for _, g := range p.Groups {
+		p.numbers[g.Pair] = g.Number
+	}
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 0 {
-		p.Flow = newFlow(r, p.numbers())
+		p.Flow = newFlow(r, p.numbers)
 	}
 	p.Data = newWalkData(p.Groups, r.Samples)
 	p.rows()
 	return p, nil
 }
 
-// numbers are the numbers of the groups.
-func (p *page) numbers() map[compare.Pair]int {
-	numbers := map[compare.Pair]int{}
-	for _, g := range p.Groups {
-		numbers[g.Pair] = g.Number
-	}
-	return numbers
-}
+// Number is the number of a group.
+func (p *page) Number(pair compare.Pair) int { return p.numbers[pair] }
 
 // policy is a content security policy under which the page runs its own style and script, and nothing is
 // loaded from anywhere.
@@ -169,7 +170,7 @@ func (p *page) rows() {
 		p.Rows = append(p.Rows, row)
 	}
 	p.Rules, p.Lists, p.lines = rules.all(), lines.lists(), lines
-	for _, kind := range []compare.GroupKind{compare.Renamed, compare.Split, compare.Merged, compare.Mixed} {
+	for _, kind := range compare.GroupKinds() {
 		i := slices.IndexFunc(kinds.list, func(o *filterOption) bool { return o.Text == string(kind) })
 		if i >= 0 {
 			p.Kinds = append(p.Kinds, *kinds.list[i])

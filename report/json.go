@@ -28,6 +28,7 @@ type jsonReport struct {
 	Lines      []jsonLine      `json:"lines"`
 	Missing    []string        `json:"missing"`
 	Failures   []jsonFailure   `json:"failures"`
+	jsonFacts
 	// Bugs is there when the service was asked.
 	Bugs   *Bugs       `json:"bugs,omitempty"`
 	Expect *jsonExpect `json:"expect,omitempty"`
@@ -145,7 +146,7 @@ type jsonFailure struct {
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
 		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals), Concerns: newJSONConcerns(r.Concerns),
-		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, Bugs: r.Bugs,
+		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs,
 	}
 	for _, g := range r.Groups {
 		group := newJSONGroup(g)

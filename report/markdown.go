@@ -34,8 +34,11 @@ func Markdown(w io.Writer, r *Report, o Options) error {
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
 	m.summary(r, out)
 	m.expect(out.Expect, o.Limit)
+	m.patterns(out.Facts, o.Limit)
 	m.groups(out.Groups, o.Limit)
 	m.verdicts(out.Verdicts, o.Limit)
+	m.scoreboard(out.Facts.Scores)
+	m.topCrashers(out.Facts.TopCrashers, o.Limit)
 	m.signatures(out.Signatures, o.Limit)
 	m.bugs(r.Bugs, o.Limit)
 	_, err := io.WriteString(w, m.text.String())
@@ -76,6 +79,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	if out.Stale != "" {
 		m.line("%s\n", out.Stale)
 	}
+	m.facts(out.Facts)
 	m.side("base", out.Base)
 	m.side("candidate", out.Candidate)
 	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))

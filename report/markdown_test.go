@@ -121,7 +121,7 @@ func TestMarkdownFitsLongData(t *testing.T) {
 	r.Base = Side{Spec: huge, Subject: huge, Date: "2026-10-01", Notes: []string{huge, huge}}
 	r.Candidate, r.Corpus.Name = r.Base, huge
 	r.Groups[1].Base, r.Lines[1].Change.Line.Text, r.Failures[0].Err, r.Failures[0].ID, r.Missing[0] = huge, huge, huge, huge, huge
-	out := render(t, "markdown", r, Options{Host: testHost})
+	out := render(t, "markdown", withFacts(r), Options{Host: testHost})
 	if len(out) > markdownLimit {
 		t.Errorf("%d bytes, more than a comment takes", len(out))
 	}

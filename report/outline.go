@@ -6,6 +6,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
+	"github.com/sigdiff/sigdiff/engine/facts"
 )
 
 // outline is what the reports for people say, in the order in which they say it: what they can't speak
@@ -20,6 +21,7 @@ type outline struct {
 	Candidate   sideOutline
 	Corpus      string
 	Expect      *expectOutline // nil when nothing was expected
+	Facts       factsOutline
 	Verdicts    []verdictSection
 	Groups      []groupOutline
 	Signatures  []compare.SignatureCount
@@ -66,11 +68,14 @@ func newOutline(r *Report, limit int) outline {
 	o := outline{
 		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
 		Base: newSideOutline(r.Base), Candidate: newSideOutline(r.Candidate), Corpus: corpusText(r.Corpus),
-		Signatures: r.Signatures, Expect: newExpectOutline(r.Expect),
+		Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, Expect: newExpectOutline(r.Expect),
 	}
-	merges := mergesOf(r)
+	become := map[string]facts.NewSignature{}
+	for _, s := range r.Facts.NewSignatures {
+		become[s.Signature] = s
+	}
 	for i, g := range r.byRisk() {
-		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), Number: i + 1, Meaning: kindText(g.Kind), Merge: mergeText(g, merges[g.Candidate])}
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), Number: i + 1, Meaning: kindText(g.Kind), Merge: mergeText(g, become[g.Candidate])}
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, causeText(g, c))
 		}
@@ -107,23 +112,6 @@ func riskOf(g compare.Group) int {
 		return 1
 	}
 	return 2
-}
-
-// mergesOf counts, for each signature that others become, how many do and how many crashes had it.
-func mergesOf(r *Report) map[string]merge {
-	merges := map[string]merge{}
-	for _, g := range r.Groups {
-		m := merges[g.Candidate]
-		m.signatures++
-		merges[g.Candidate] = m
-	}
-	for _, s := range r.Signatures {
-		if m, ok := merges[s.Signature]; ok {
-			m.had = s.Base
-			merges[s.Signature] = m
-		}
-	}
-	return merges
 }
 
 func newSideOutline(s Side) sideOutline { return sideOutline{sideText(s), sideNotes(s)} }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
+	"github.com/sigdiff/sigdiff/engine/facts"
 )
 
 // Side is what a side of the comparison was made with.
@@ -48,6 +49,7 @@ type Report struct {
 	Totals          compare.Totals
 	Concerns        []concerns.Concern // what to look at first, the gravest first
 	Groups          []compare.Group
+	Facts           facts.Facts
 	Signatures      []compare.SignatureCount
 	Lines           []compare.Verdict // of the lines that differ; none when no crash was compared
 	Missing         []string
@@ -66,6 +68,7 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 		Base: base, Candidate: candidate, Corpus: corpus, Totals: t.Totals(), Groups: t.Groups(),
 		Signatures: t.Signatures(), Missing: t.Missing(), Failures: t.Failures(),
 	}
+	r.Facts = facts.New(t.Pairs(), r.Groups)
 	r.Corpus.Products = t.Products()
 	if days := t.Dates(); days.First != "" {
 		r.Corpus.First, r.Corpus.Last = dayOf(days.First), dayOf(days.Last)

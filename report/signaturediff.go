@@ -1,50 +1,14 @@
 package report
 
-import "strings"
+import (
+	"strings"
 
-// part is one of the parts of a signature, which " | " separates.
-type part struct {
-	Text    string
-	Differs bool // the other signature hasn't got it here
-}
+	"github.com/sigdiff/sigdiff/engine/facts"
+)
 
-// maxPartPairs bounds the work on two signatures. Those of siglists have at most 255 characters; recorded
-// ones may be anything.
-const maxPartPairs = 100_000
-
-// signatureParts splits two signatures, and marks the parts that only one of them has: what is left of
-// each when their longest common subsequence is taken out.
-func signatureParts(base, candidate string) (b, c []part) {
-	b, c = split(base), split(candidate)
-	if len(b)*len(c) > maxPartPairs {
-		return b, c
-	}
-	common := make([][]int, len(b)+1) // the length for the parts from i and j on
-	for i := range common {
-		common[i] = make([]int, len(c)+1)
-	}
-	for i := len(b) - 1; i >= 0; i-- {
-		for j := len(c) - 1; j >= 0; j-- {
-			if b[i].Text == c[j].Text {
-				common[i][j] = common[i+1][j+1] + 1
-			} else {
-				common[i][j] = max(common[i+1][j], common[i][j+1])
-			}
-		}
-	}
-	for i, j := 0, 0; i < len(b) && j < len(c); {
-		switch {
-		case b[i].Text == c[j].Text:
-			b[i].Differs, c[j].Differs = false, false
-			i++
-			j++
-		case common[i+1][j] >= common[i][j+1]:
-			i++
-		default:
-			j++
-		}
-	}
-	return b, c
+// signatureParts are the components of two signatures, made visible, and marked where they differ.
+func signatureParts(base, candidate string) (b, c []facts.Component) {
+	return facts.Components(Visible(signatureText(base)), Visible(signatureText(candidate)))
 }
 
 // shortPair are two signatures for a line of text each. Of three or more parts in a row that both have, only the first
@@ -60,7 +24,7 @@ func shortPair(base, candidate string) (b, c string) {
 }
 
 // common are the indexes of the parts that both signatures have.
-func common(parts []part) []int {
+func common(parts []facts.Component) []int {
 	var at []int
 	for i, p := range parts {
 		if !p.Differs {
@@ -70,7 +34,7 @@ func common(parts []part) []int {
 	return at
 }
 
-func shortParts(parts []part, inner map[int]bool) string {
+func shortParts(parts []facts.Component, inner map[int]bool) string {
 	var kept []string
 	k := 0
 	for _, p := range parts {
@@ -86,12 +50,4 @@ func shortParts(parts []part, inner map[int]bool) string {
 		}
 	}
 	return strings.Join(kept, " | ")
-}
-
-func split(signature string) []part {
-	var parts []part
-	for text := range strings.SplitSeq(signatureText(signature), " | ") {
-		parts = append(parts, part{Visible(text), true})
-	}
-	return parts
 }

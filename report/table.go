@@ -26,13 +26,17 @@ func Table(w io.Writer, r *Report, o Options) error {
 	if out.Stale != "" {
 		t.line("%s", out.Stale)
 	}
+	t.facts(out.Facts)
 	t.line("")
 	t.side("base       ", out.Base)
 	t.side("candidate  ", out.Candidate)
 	t.line("corpus     %s", out.Corpus)
 	t.expect(out.Expect, o)
+	t.patterns(out.Facts, o)
 	t.groups(out.Groups, o)
 	t.verdicts(out.Verdicts, o)
+	t.scoreboard(out.Facts.Scores)
+	t.topCrashers(out.Facts.TopCrashers, o)
 	t.signatures(out.Signatures, o)
 	t.bugs(r.Bugs, o)
 	return t.err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -275,21 +276,15 @@ func causeText(g compare.Group, c compare.CountedCause) phrase {
 	return p
 }
 
-// merge is what a signature brings together that other signatures become.
-type merge struct {
-	signatures int // that become it, in whole or in part
-	had        int // crashes that had it before, where that is known
-}
-
 // mergeText says what the group's signature now stands for; empty where nothing was brought together.
-func mergeText(g compare.Group, m merge) string {
+func mergeText(g compare.Group, s facts.NewSignature) string {
 	if g.Kind != compare.Merged && g.Kind != compare.Mixed {
 		return ""
 	}
-	text := "merges " + plural.Of(m.signatures, "signature", "signatures")
-	if m.had > 0 {
-		text += " into one that had " + plural.Crashes(m.had)
-	} else if m.signatures == 1 {
+	text := "merges " + plural.Of(s.From, "signature", "signatures")
+	if s.Had > 0 {
+		text += " into one that had " + plural.Crashes(s.Had)
+	} else if s.From == 1 {
 		text += " into another"
 	}
 	return text

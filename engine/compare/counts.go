@@ -55,8 +55,8 @@ type FrameCount struct {
 	Crashes int
 }
 
-// frameCounts are counts by crashes descending, then by frame.
-func frameCounts(counts map[string]int) []FrameCount {
+// FrameCounts are counts by crashes descending, then by frame.
+func FrameCounts(counts map[string]int) []FrameCount {
 	var list []FrameCount
 	for frame, n := range counts {
 		list = append(list, FrameCount{frame, n})

@@ -60,7 +60,7 @@ func (t *Tally) Idle() []Idle {
 	for line, p := range t.prefixes {
 		if !p.Kept && len(p.Lost) > 0 {
 			by := slices.MinFunc(slices.Collect(maps.Keys(p.By)), compareLines)
-			all = append(all, Idle{line, by, frameCounts(p.Lost)})
+			all = append(all, Idle{line, by, FrameCounts(p.Lost)})
 		}
 	}
 	slices.SortFunc(all, func(a, b Idle) int {

@@ -262,7 +262,7 @@ func taken(c *signatures.Classified, list siglists.Name) bool {
 func sortNearMisses(found map[string]map[string]int) []NearMiss {
 	var misses []NearMiss
 	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, otherCase, escaped, OneAway} {
-		if frames := frameCounts(found[how]); len(frames) > 0 {
+		if frames := FrameCounts(found[how]); len(frames) > 0 {
 			misses = append(misses, NearMiss{how, frames})
 		}
 	}

@@ -133,7 +133,7 @@ func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, ca
 			t.Fatalf("%s: %s for %d crashes; undoing it changes %d", v.Change, v.Kind, v.Crashes, decides)
 		}
 		checkCauses(t, tally, v.Change, pairs)
-		if diff := cmp.Diff(frameCounts(longer), v.Longer); diff != "" {
+		if diff := cmp.Diff(FrameCounts(longer), v.Longer); diff != "" {
 			t.Fatalf("%s: longer names (-plain +weighed):\n%s", v.Change, diff)
 		}
 	}

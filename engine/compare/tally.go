@@ -270,6 +270,9 @@ const (
 	Mixed   GroupKind = "mixed"   // a part of a signature joined others
 )
 
+// GroupKinds are the kinds, the least change first.
+func GroupKinds() []GroupKind { return []GroupKind{Renamed, Merged, Split, Mixed} }
+
 // Group is the crashes that changed from one signature to another.
 type Group struct {
 	Pair

@@ -310,7 +310,7 @@ func (t *lineTally) merge(other lineTally) {
 func (t *lineTally) verdict() Verdict {
 	v := Verdict{
 		Change: t.Change, Frames: len(t.Frames), Held: t.Held, Crashes: t.Crashes, From: len(t.From), To: len(t.To),
-		Takers: sortTakers(t.Takers), Longer: frameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed), Cuts: frameCounts(t.Cuts),
+		Takers: sortTakers(t.Takers), Longer: FrameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed), Cuts: FrameCounts(t.Cuts),
 	}
 	switch {
 	case t.Crashes > 0:

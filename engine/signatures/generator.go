@@ -204,7 +204,7 @@ func Classify(matcher *siglists.Matcher, set *siglists.Set, f crashdata.Frame) *
 	c.Sentinel, _ = set.Sentinel(c.Text)
 	c.Irrelevant, c.irrelevantErr = matcher.Match(siglists.Irrelevant, c.Text)
 	c.Prefix, c.prefixErr = matcher.Match(siglists.Prefix, c.Text)
-	c.module = isModule(c.Text)
+	c.module = IsModule(c.Text)
 	return c
 }
 

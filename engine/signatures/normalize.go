@@ -315,9 +315,9 @@ func fixCommas(s string) string {
 	return string(b)
 }
 
-// isModule tells whether a frame is known by little more than its module, so that equal ones in a row
+// IsModule tells whether a frame is known by little more than its module, so that equal ones in a row
 // count once.
-func isModule(frame string) bool {
+func IsModule(frame string) bool {
 	if strings.HasPrefix(frame, "(unloaded") {
 		return false
 	}

@@ -297,11 +297,19 @@ func isTidy(s string) bool {
 	return previous != ' ' || s == ""
 }
 
+// truncation ends a signature that was too long.
+const truncation = "..."
+
 func truncate(s *state) error {
 	if len(s.result.Signature) > maxSignature && utf8.RuneCountInString(s.result.Signature) > maxSignature {
-		s.result.Signature = pyjson.FirstChars(s.result.Signature, maxSignature-3) + "..."
+		s.result.Signature = pyjson.FirstChars(s.result.Signature, maxSignature-len(truncation)) + truncation
 		s.mark("truncated")
 		s.note("SigTruncate", "SigTrunc: signature truncated due to length")
 	}
 	return nil
+}
+
+// IsTruncated tells whether a signature looks like one that was too long.
+func IsTruncated(signature string) bool {
+	return len(signature) >= maxSignature && strings.HasSuffix(signature, truncation) && utf8.RuneCountInString(signature) == maxSignature
 }

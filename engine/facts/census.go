@@ -1,0 +1,210 @@
+package facts
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+)
+
+// The sides of a count.
+const (
+	before = iota
+	after
+)
+
+// count is crashes before and after.
+type count [2]int
+
+// census counts the crashes of signatures, which it numbers.
+type census struct {
+	signatures []signature // those of the base first, in order
+	bases      int         // how many those are
+	others     map[string]int
+	facets     []facetCensus
+
+	sums []signatureCount // of the last call of sum
+	at   []int            // where sum has each signature, from 1 on; all 0 outside of it
+}
+
+// signature is one with what it is told by.
+type signature struct {
+	text    string
+	crashes count
+	bare    bool // it ends in a module or an address
+	leftOut bool // it is no top crasher, whatever its rank
+}
+
+// facetCensus is the counts of one facet. A signature may have several.
+type facetCensus struct {
+	compare.Facet
+	counts []signatureCount
+}
+
+type signatureCount struct {
+	signature int
+	count
+}
+
+// newCensus counts pairs, which are sorted.
+func newCensus(pairs []compare.PairCount) *census {
+	c := &census{others: map[string]int{}}
+	for i, p := range pairs {
+		if i == 0 || p.Base != pairs[i-1].Base {
+			c.append(p.Base)
+		}
+	}
+	c.bases = len(c.signatures)
+	facets := map[compare.Facet]int{}
+	base := -1
+	for i, p := range pairs {
+		if i == 0 || p.Base != pairs[i-1].Base {
+			base++
+		}
+		candidate := base
+		if p.Candidate != p.Base {
+			candidate = c.number(p.Candidate)
+		}
+		c.signatures[base].crashes[before] += p.Crashes
+		c.signatures[candidate].crashes[after] += p.Crashes
+		for facet, n := range p.Facets {
+			i, known := facets[facet]
+			if !known {
+				i = len(c.facets)
+				facets[facet] = i
+				c.facets = append(c.facets, facetCensus{Facet: facet})
+			}
+			c.facets[i].add(base, candidate, n)
+		}
+	}
+	c.at = make([]int, len(c.signatures))
+	slices.SortFunc(c.facets, func(a, b facetCensus) int { return compareFacets(a.Facet, b.Facet) })
+	return c
+}
+
+// append adds a signature, and tells its number.
+func (c *census) append(text string) int {
+	c.signatures = append(c.signatures, signature{text: text, bare: isBare(text), leftOut: isLeftOut(text)})
+	return len(c.signatures) - 1
+}
+
+// number is the number of a signature.
+func (c *census) number(text string) int {
+	i, known := slices.BinarySearchFunc(c.signatures[:c.bases], text, func(s signature, text string) int { return cmp.Compare(s.text, text) })
+	if known {
+		return i
+	}
+	if i, known = c.others[text]; !known {
+		i = c.append(text)
+		c.others[text] = i
+	}
+	return i
+}
+
+func compareFacets(a, b compare.Facet) int {
+	return slices.Compare([]string{a.Product, a.Channel, a.Platform}, []string{b.Product, b.Channel, b.Platform})
+}
+
+func (f *facetCensus) add(base, candidate, n int) {
+	if base == candidate {
+		f.counts = append(f.counts, signatureCount{base, count{n, n}})
+		return
+	}
+	f.counts = append(f.counts, signatureCount{base, count{before: n}}, signatureCount{candidate, count{after: n}})
+}
+
+// Score says how signatures part the crashes of a side.
+type Score struct {
+	Signatures int
+	Effective  float64 // 2 to the power of the entropy: how many signatures of equal size part crashes as well
+	Single     int     // signatures of one crash
+	Bare       int     // crashes whose signature ends in a module or an address
+	Truncated  int     // crashes whose signature was too long
+	Shared     int     // signatures with crashes on several platforms
+}
+
+func (c *census) scoreboard() [2]Score {
+	var scores [2]Score
+	var total count
+	for _, s := range c.signatures {
+		total[before] += s.crashes[before]
+		total[after] += s.crashes[after]
+	}
+	for side := range scores {
+		scores[side] = c.score(side, float64(total[side]))
+		scores[side].Shared = c.shared(side)
+	}
+	return scores
+}
+
+func (c *census) score(side int, total float64) Score {
+	var s Score
+	entropy := 0.0
+	for _, of := range c.signatures {
+		crashes := of.crashes[side]
+		if crashes == 0 {
+			continue
+		}
+		s.Signatures++
+		share := float64(crashes) / total
+		entropy -= share * math.Log2(share)
+		if crashes == 1 {
+			s.Single++
+		}
+		if of.bare {
+			s.Bare += crashes
+		}
+		if signatures.IsTruncated(of.text) {
+			s.Truncated += crashes
+		}
+	}
+	if s.Signatures > 0 {
+		s.Effective = math.Exp2(entropy)
+	}
+	return s
+}
+
+// isBare tells whether a signature ends in a module alone, or an address.
+func isBare(signature string) bool {
+	last := signature[max(0, strings.LastIndex(signature, Separator)):]
+	last = strings.TrimPrefix(last, Separator)
+	return signatures.IsModule(last) || endsInAddress(last)
+}
+
+// endsInAddress tells whether a frame has no name, such as @0x1f or foo.dll@0x1f.
+func endsInAddress(frame string) bool {
+	const start = "@0x"
+	at := strings.LastIndex(frame, start)
+	return at >= 0 && at+len(start) < len(frame) && strings.Trim(frame[at+len(start):], "0123456789abcdef") == ""
+}
+
+// shared counts the signatures that have crashes on several platforms.
+func (c *census) shared(side int) int {
+	const none, several = 0, -1
+	on := make([]int, len(c.signatures)) // a number for a platform
+	platforms := map[string]int{}
+	shared := 0
+	for _, f := range c.facets {
+		if f.Platform == "" {
+			continue // unknown
+		}
+		if platforms[f.Platform] == 0 {
+			platforms[f.Platform] = 1 + len(platforms)
+		}
+		platform := platforms[f.Platform]
+		for _, n := range f.counts {
+			switch at := on[n.signature]; {
+			case n.count[side] == 0 || at == several || at == platform:
+			case at == none:
+				on[n.signature] = platform
+			default:
+				on[n.signature] = several
+				shared++
+			}
+		}
+	}
+	return shared
+}

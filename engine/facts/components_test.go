@@ -1,0 +1,63 @@
+package facts
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestEdits(t *testing.T) {
+	for _, test := range []struct {
+		base, candidate string
+		want            []Edit
+	}{
+		{"a", "a", nil},
+		{"", "", nil},
+		{"a", "b", []Edit{{"a", "b", Front}}},
+		{"", "a | b", []Edit{{"", "a | b", Front}}},
+		{"a | b | c", "c", []Edit{{"a | b", "", Front}}},
+		{"a | b | c", "a", []Edit{{"b | c", "", End}}},
+		{"a | b | c", "a | c", []Edit{{"b", "", Middle}}},
+		{"a | b", "a | x | b", []Edit{{"", "x", Middle}}},
+		{"a | b | c", "x | b | y", []Edit{{"a", "x", Front}, {"c", "y", End}}},
+		{"a | b | c | d", "b | d | e", []Edit{{"a", "", Front}, {"c", "", Middle}, {"", "e", End}}},
+		{"a |  | b", "a | b", nil}, // nothing to name
+	} {
+		if diff := cmp.Diff(test.want, editsOf(test.base, test.candidate)); diff != "" {
+			t.Errorf("%q, %q: %s", test.base, test.candidate, diff)
+		}
+	}
+}
+
+// TestComponents checks that what both signatures have is the same, and as long as it can be.
+func TestComponents(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		b, c := Components(drawSignature(t, "base"), drawSignature(t, "candidate"))
+		common := shared(b)
+		if !slices.Equal(common, shared(c)) || len(common) != plainCommon(b, c) {
+			t.Fatalf("%+v and %+v", b, c)
+		}
+	})
+}
+
+func shared(components []Component) []string {
+	var texts []string
+	for _, c := range components {
+		if !c.Differs {
+			texts = append(texts, c.Text)
+		}
+	}
+	return texts
+}
+
+func plainCommon(b, c []Component) int {
+	switch {
+	case len(b) == 0 || len(c) == 0:
+		return 0
+	case b[0].Text == c[0].Text:
+		return 1 + plainCommon(b[1:], c[1:])
+	}
+	return max(plainCommon(b[1:], c), plainCommon(b, c[1:]))
+}

@@ -1,0 +1,84 @@
+package facts
+
+import (
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+)
+
+// Place is where an edit is in a signature.
+type Place string
+
+// The places of edits.
+const (
+	Front  Place = "front"
+	Middle Place = "middle"
+	End    Place = "end"
+)
+
+// Edit is one place where two signatures differ. Components have Separator between them.
+type Edit struct {
+	Gone, Came string
+	Place      Place
+}
+
+// editsOf are the edits that make one signature into another. Nothing is known of what stood beyond the place where
+// a signature was cut off.
+func editsOf(base, candidate string) []Edit {
+	base, cutBase := uncut(base)
+	candidate, cutCandidate := uncut(candidate)
+	b, c := Components(base, candidate)
+	var edits []Edit
+	for i, j := 0, 0; i < len(b) || j < len(c); {
+		fromB, fromC := i, j
+		i, j = past(b, i), past(c, j)
+		gone, came := b[fromB:i], c[fromC:j]
+		if len(gone)+len(came) == 0 {
+			i++
+			j++
+			continue
+		}
+		atEnd := i == len(b) && j == len(c)
+		if atEnd && (cutBase && len(gone) == 0 || cutCandidate && len(came) == 0) {
+			break // beyond the cut of the other
+		}
+		edit := Edit{Gone: join(gone), Came: join(came), Place: Middle}
+		switch {
+		case fromB+fromC == 0:
+			edit.Place = Front
+		case atEnd && !cutBase && !cutCandidate:
+			edit.Place = End
+		}
+		if edit.Gone != edit.Came { // as they are where an empty component is all that differs
+			edits = append(edits, edit)
+		}
+	}
+	return edits
+}
+
+// uncut is a signature without the component in which it was cut off, if it was.
+func uncut(signature string) (_ string, cut bool) {
+	if !signatures.IsTruncated(signature) {
+		return signature, false
+	}
+	return signature[:max(0, strings.LastIndex(signature, Separator))], true
+}
+
+// past is the first component from i on that does not differ.
+func past(components []Component, i int) int {
+	for i < len(components) && components[i].Differs {
+		i++
+	}
+	return i
+}
+
+func join(components []Component) string {
+	if len(components) == 1 {
+		return components[0].Text
+	}
+	texts := make([]string, len(components))
+	for i, c := range components {
+		texts[i] = c.Text
+	}
+	return strings.Join(texts, Separator)
+}

@@ -1,0 +1,55 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+)
+
+// Pattern is groups whose signatures undergo the same edits.
+type Pattern struct {
+	Edits   []Edit // in the order of the signature
+	Crashes int
+	Pairs   []compare.Pair // of the groups, in their order
+}
+
+// leastPattern is how many groups make a pattern.
+const leastPattern = 2
+
+func patternsOf(changes []change) []Pattern {
+	at := map[string]int{}
+	var all []Pattern
+	for _, c := range changes {
+		if len(c.edits) == 0 {
+			continue // beyond where the signatures were cut off
+		}
+		key := keyOf(c.edits)
+		i, known := at[key]
+		if !known {
+			i = len(all)
+			at[key] = i
+			all = append(all, Pattern{Edits: c.edits})
+		}
+		all[i].Crashes += c.Crashes
+		all[i].Pairs = append(all[i].Pairs, c.Pair)
+	}
+	patterns := slices.DeleteFunc(all, func(p Pattern) bool { return len(p.Pairs) < leastPattern })
+	slices.SortStableFunc(patterns, func(a, b Pattern) int { return cmp.Compare(b.Crashes, a.Crashes) })
+	return patterns
+}
+
+// keyOf is equal for equal edits alone.
+func keyOf(edits []Edit) string {
+	var b strings.Builder
+	for _, e := range edits {
+		for _, text := range []string{e.Gone, e.Came, string(e.Place)} {
+			b.WriteString(strconv.Itoa(len(text)))
+			b.WriteByte(' ')
+			b.WriteString(text)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,176 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+)
+
+// Criterion is one by which Mozilla's bots find top crashers: docs/top-crashers.md. An empty platform is any.
+type Criterion struct {
+	compare.Facet
+	Top int // how many signatures are top crashers
+}
+
+// minCrashes is how many crashes a top crasher has at least.
+const minCrashes = 15
+
+// Criteria are those of Mozilla's bots, as far as records have what they ask for.
+func Criteria() []Criterion {
+	return []Criterion{
+		{compare.Facet{Product: "Firefox", Channel: "release"}, 20},
+		{compare.Facet{Product: "Firefox", Channel: "beta"}, 20},
+		{compare.Facet{Product: "Firefox", Channel: "nightly"}, 10},
+		{compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Linux"}, 5},
+		{compare.Facet{Product: "Firefox", Channel: "release", Platform: "Linux"}, 5},
+		{compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Mac OS X"}, 5},
+		{compare.Facet{Product: "Firefox", Channel: "release", Platform: "Mac OS X"}, 5},
+		{compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Windows"}, 5},
+		{compare.Facet{Product: "Firefox", Channel: "release", Platform: "Windows"}, 5},
+		{compare.Facet{Product: "Fenix", Channel: "nightly"}, 10},
+		{compare.Facet{Product: "Fenix", Channel: "beta"}, 10},
+		{compare.Facet{Product: "Fenix", Channel: "release"}, 10},
+	}
+}
+
+// has tells whether crashes of a facet count for the criterion. Windows calls itself Windows NT.
+func (c Criterion) has(f compare.Facet) bool {
+	platform := c.Platform == "" || f.Platform == c.Platform || strings.HasPrefix(f.Platform, c.Platform+" ")
+	return f.Product == c.Product && f.Channel == c.Channel && platform
+}
+
+// met tells whether a signature is a top crasher.
+func (c Criterion) met(s Standing) bool {
+	return s.Rank > 0 && s.Rank <= c.Top && s.Crashes >= minCrashes
+}
+
+// isLeftOut tells whether a signature is no top crasher whatever its rank: it says nothing of a cause.
+func isLeftOut(signature string) bool {
+	for _, start := range []string{"EMPTY: ", "OOM ", "java.lang.OutOfMemoryError"} {
+		if strings.HasPrefix(signature, start) {
+			return true
+		}
+	}
+	return signature == "IPCError-browser | ShutDownKill"
+}
+
+// Standing is where a signature is among others. Its rank is one more than how many of them have more crashes; 0
+// where it has none.
+type Standing struct{ Rank, Crashes int }
+
+// Move is a signature whose crashes are more or fewer than before.
+type Move struct {
+	Signature     string
+	Before, After Standing
+}
+
+// Ranking is what moves among the signatures of some crashes: the most crashes after first, then before, then by
+// signature.
+type Ranking struct {
+	Criterion
+	Moves []Move
+}
+
+// Enters tells whether a signature becomes a top crasher by the criterion, or else ceases to be one.
+func (r Ranking) Enters(m Move) bool { return r.met(m.After) }
+
+// followed is how many signatures of each product, channel and platform are followed.
+const followed = 50
+
+// largest are the moves to, from and among the largest signatures of each facet.
+func (c *census) largest() []Ranking {
+	follow := func(s Standing) bool { return s.Rank > 0 && s.Rank <= followed }
+	var rankings []Ranking
+	for i, f := range c.facets {
+		moves := c.moves(c.sum(c.facets[i:i+1]), func(m Move) bool { return follow(m.Before) || follow(m.After) })
+		if len(moves) > 0 {
+			rankings = append(rankings, Ranking{Criterion{f.Facet, followed}, moves})
+		}
+	}
+	return rankings
+}
+
+// topCrashers are the signatures that become top crashers, or cease to be, by each criterion.
+func (c *census) topCrashers(criteria []Criterion) []Ranking {
+	var rankings []Ranking
+	for _, criterion := range criteria {
+		var of []facetCensus
+		for _, f := range c.facets {
+			if criterion.has(f.Facet) {
+				of = append(of, f)
+			}
+		}
+		counts := slices.DeleteFunc(c.sum(of), func(n signatureCount) bool { return c.signatures[n.signature].leftOut })
+		moves := c.moves(counts, func(m Move) bool { return criterion.met(m.Before) != criterion.met(m.After) })
+		if len(moves) > 0 {
+			rankings = append(rankings, Ranking{criterion, moves})
+		}
+	}
+	return rankings
+}
+
+// sum adds the counts of facets up, one for each signature, until it is called again.
+func (c *census) sum(facets []facetCensus) []signatureCount {
+	sums := c.sums[:0]
+	for _, f := range facets {
+		for _, n := range f.counts {
+			at := c.at[n.signature]
+			if at == 0 {
+				sums = append(sums, signatureCount{signature: n.signature})
+				at = len(sums)
+				c.at[n.signature] = at
+			}
+			sums[at-1].count[before] += n.count[before]
+			sums[at-1].count[after] += n.count[after]
+		}
+	}
+	for _, n := range sums {
+		c.at[n.signature] = 0
+	}
+	c.sums = sums
+	return sums
+}
+
+// moves are the signatures whose counts change, ranked among all, as far as they are to be kept.
+func (c *census) moves(counts []signatureCount, keep func(Move) bool) []Move {
+	var moves []Move
+	ranks := [...]ranks{newRanks(counts, before), newRanks(counts, after)}
+	for _, n := range counts {
+		if n.count[before] == n.count[after] {
+			continue
+		}
+		m := Move{c.signatures[n.signature].text, ranks[before].of(n.count[before]), ranks[after].of(n.count[after])}
+		if keep(m) {
+			moves = append(moves, m)
+		}
+	}
+	slices.SortFunc(moves, func(a, b Move) int {
+		return cmp.Or(cmp.Compare(b.After.Crashes, a.After.Crashes), cmp.Compare(b.Before.Crashes, a.Before.Crashes), cmp.Compare(a.Signature, b.Signature))
+	})
+	return moves
+}
+
+// ranks are the crashes of each signature that has more than one, in ascending order.
+type ranks []int
+
+func newRanks(counts []signatureCount, side int) ranks {
+	var r ranks
+	for _, n := range counts {
+		if n.count[side] > 1 {
+			r = append(r, n.count[side])
+		}
+	}
+	slices.Sort(r)
+	return r
+}
+
+// of is the standing of a signature with so many crashes.
+func (r ranks) of(crashes int) Standing {
+	if crashes == 0 {
+		return Standing{}
+	}
+	more, _ := slices.BinarySearch(r, crashes+1)
+	return Standing{Rank: 1 + len(r) - more, Crashes: crashes}
+}

@@ -1,0 +1,206 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// factsOutline is what a comparison shows beside its groups and lines. What did not change is left out.
+type factsOutline struct {
+	Kinds         string
+	Ledger        []ledgerOutline
+	Patterns      []patternOutline
+	NewSignatures []facts.NewSignature // those that several become
+	Scores        []scoreOutline
+	TopCrashers   []topOutline
+}
+
+// ledgerOutline is the frames that go, or those that come.
+type ledgerOutline struct {
+	What   string
+	Text   phrase // the first of them
+	Frames []compare.FrameCount
+}
+
+// patternOutline is groups whose signatures undergo the same edits.
+type patternOutline struct {
+	Text  phrase
+	Pairs []compare.Pair
+}
+
+// scoreOutline is a row of the scoreboard.
+type scoreOutline struct{ Before, After, What string }
+
+// topOutline is a signature that becomes a top crasher, or ceases to be one.
+type topOutline struct {
+	Sign      string
+	Signature string
+	Text      string
+}
+
+func newFactsOutline(f facts.Facts) factsOutline {
+	o := factsOutline{Kinds: kindsText(f.Kinds), Scores: scoreOutlines(f.Scoreboard)}
+	for _, of := range []ledgerOutline{{What: "Goes from signatures", Frames: f.Ledger.Gone}, {What: "Comes into signatures", Frames: f.Ledger.Came}} {
+		if len(of.Frames) > 0 {
+			of.Text = ledgerText(of.Frames)
+			o.Ledger = append(o.Ledger, of)
+		}
+	}
+	for _, p := range f.Patterns {
+		o.Patterns = append(o.Patterns, patternOutline{patternText(p), p.Pairs})
+	}
+	for _, s := range f.NewSignatures {
+		if s.From > 1 {
+			o.NewSignatures = append(o.NewSignatures, s)
+		}
+	}
+	for _, r := range f.TopCrashers {
+		for _, m := range r.Moves {
+			o.TopCrashers = append(o.TopCrashers, newTopOutline(r, m))
+		}
+	}
+	return o
+}
+
+// kindsText says how many of the changed crashes change in which way; empty where none does.
+func kindsText(kinds []facts.Kind) string {
+	all := 0
+	for _, k := range kinds {
+		all += k.Crashes
+	}
+	var texts []string
+	for i, k := range kinds {
+		count := number(k.Crashes)
+		if i == 0 {
+			count += " of " + number(all)
+		}
+		texts = append(texts, count+" "+kindOutcome(k))
+	}
+	return strings.Join(texts, "; ")
+}
+
+func kindOutcome(k facts.Kind) string {
+	signatures := plural.Of(k.Signatures, "signature", "signatures")
+	switch k.Kind {
+	case compare.Merged:
+		return "merged into " + signatures
+	case compare.Split:
+		return "split off into " + signatures
+	case compare.Mixed:
+		return "split off and merged into " + signatures
+	}
+	if k.Crashes == 1 {
+		return "only changes its name"
+	}
+	return "only change names"
+}
+
+// maxLedger is how many frames of the ledger are named.
+const maxLedger = 6
+
+func ledgerText(frames []compare.FrameCount) phrase {
+	var p phrase
+	shown, more := limited(frames, maxLedger)
+	for i, f := range shown {
+		if i > 0 {
+			p = append(p, span{Text: ", "})
+		}
+		p = append(p, span{shortened(f.Frame, maxShown), true}, span{Text: " " + number(f.Crashes)})
+	}
+	if more > 0 {
+		p = append(p, span{Text: ", and " + plural.Of(more, "other frame", "other frames")})
+	}
+	return p
+}
+
+// patternText says what a pattern does to how many signatures.
+func patternText(p facts.Pattern) phrase {
+	var text phrase
+	for i, e := range p.Edits {
+		if i > 0 {
+			text = append(text, span{Text: ", "})
+		}
+		text = slices.Concat(text, editText(e))
+	}
+	return append(text, span{Text: fmt.Sprintf(" of %s signatures, %s", number(len(p.Pairs)), plural.Crashes(p.Crashes))})
+}
+
+func editText(e facts.Edit) phrase {
+	place := string(e.Place)
+	switch {
+	case e.Came == "":
+		return say("", inPlace(e.Gone, e.Place), " goes from the "+place)
+	case e.Gone == "":
+		return say("", inPlace(e.Came, e.Place), " comes to the "+place)
+	}
+	return say("", shortened(e.Gone, maxShown), " becomes ", shortened(e.Came, maxShown), " at the "+place)
+}
+
+// inPlace is components with the separators that go or come with them.
+func inPlace(components string, place facts.Place) string {
+	components = shortened(components, maxShown)
+	switch place {
+	case facts.Front:
+		return components + " |"
+	case facts.End:
+		return "| " + components
+	}
+	return "| " + components + " |"
+}
+
+// newSignatureText says what becomes a signature.
+func newSignatureText(s facts.NewSignature) string {
+	text := plural.Of(s.From, "signature", "signatures") + ", " + plural.Crashes(s.Crashes) + ", become "
+	if s.Had > 0 {
+		return text + "one that had " + plural.Crashes(s.Had)
+	}
+	return text + "a new one"
+}
+
+// scoreOutlines are the rows of the scoreboard that differ.
+func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
+	b, a := scoreboard[0], scoreboard[1]
+	var rows []scoreOutline
+	for _, row := range []scoreOutline{
+		{number(b.Signatures), number(a.Signatures), "signatures"},
+		{fmt.Sprintf("%.1f", b.Effective), fmt.Sprintf("%.1f", a.Effective), "effective signatures (2^entropy)"},
+		{number(b.Single), number(a.Single), "signatures of one crash"},
+		{number(b.Bare), number(a.Bare), "crashes that end in a module or an address"},
+		{number(b.Truncated), number(a.Truncated), "crashes whose signature was too long"},
+		{number(b.Shared), number(a.Shared), "signatures on several platforms"},
+	} {
+		if row.Before != row.After {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func newTopOutline(r facts.Ranking, m facts.Move) topOutline {
+	o := topOutline{Sign: "-", Signature: m.Signature, Text: "leaves"}
+	if r.Enters(m) {
+		o.Sign, o.Text = "+", "enters"
+	}
+	o.Text += fmt.Sprintf(" %s: %s; before, %s", criterionText(r.Criterion), standingText(m.After), standingText(m.Before))
+	return o
+}
+
+func criterionText(c facts.Criterion) string {
+	text := fmt.Sprintf("the top %s of %s %s", number(c.Top), c.Product, c.Channel)
+	if c.Platform != "" {
+		text += " on " + c.Platform
+	}
+	return text
+}
+
+func standingText(s facts.Standing) string {
+	if s.Rank == 0 {
+		return "no crashes"
+	}
+	return "rank " + number(s.Rank) + " with " + plural.Crashes(s.Crashes)
+}

@@ -1,0 +1,77 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// facts says what kinds of changes there are, and which frames go and come.
+func (m *markdownWriter) facts(f factsOutline) {
+	if f.Kinds != "" {
+		m.line("%s\n", f.Kinds)
+	}
+	for _, l := range f.Ledger {
+		m.line("%s: %s\n", l.What, mdPhrase(l.Text, mdCode))
+	}
+}
+
+// items adds items of a list, each as a whole, until there is less room than is to be kept, and says how many were
+// left out.
+func (m *markdownWriter) items(items []string, limit, keep int, one, many string) {
+	shown, omitted := limited(items, limit)
+	for _, item := range shown {
+		if !m.add("- "+item+"\n", keep) {
+			omitted++
+		}
+	}
+	if omitted > 0 {
+		m.line("\n%s", omittedText(omitted, one, many))
+	}
+}
+
+// folded adds a section of items that is closed at first.
+func (m *markdownWriter) folded(summary string, items []string, limit, keep int, one, many string) {
+	if len(items) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n", keep+footRoom) {
+		return
+	}
+	m.items(items, limit, keep+footRoom, one, many)
+	m.line("\n</details>")
+}
+
+// patterns says what many groups have in common: their edits, or what they become. It leaves room for the groups.
+func (m *markdownWriter) patterns(f factsOutline, limit int) {
+	keep := 7 * m.room / 8
+	if len(f.Patterns) > 0 {
+		m.line("\n### The same edit in several groups: %s\n", plural.Of(len(f.Patterns), "pattern", "patterns"))
+	}
+	var patterns, become []string
+	for _, p := range f.Patterns {
+		patterns = append(patterns, mdPhrase(p.Text, mdCode))
+	}
+	m.items(patterns, limit, keep+footRoom, "pattern", "patterns")
+	for _, s := range f.NewSignatures {
+		become = append(become, newSignatureText(s)+": "+mdCode(signatureText(s.Signature)))
+	}
+	m.folded("Several become one: "+plural.Of(len(become), "signature", "signatures"), become, limit, keep, "signature", "signatures")
+}
+
+// scoreboard shows how well signatures part the crashes.
+func (m *markdownWriter) scoreboard(scores []scoreOutline) {
+	if len(scores) == 0 {
+		return
+	}
+	text := "\n<details>\n<summary>Signatures as a whole</summary>\n\n| Before | After | |\n|--:|--:|---|\n"
+	for _, s := range scores {
+		text += fmt.Sprintf("| %s | %s | %s |\n", s.Before, s.After, s.What)
+	}
+	m.add(text+"\n</details>\n", footRoom)
+}
+
+func (m *markdownWriter) topCrashers(top []topOutline, limit int) {
+	var items []string
+	for _, c := range top {
+		items = append(items, mdCode(signatureText(c.Signature))+" "+c.Text)
+	}
+	m.folded(topCrashersText(top), items, limit, footRoom, "top crasher", "top crashers")
+}
