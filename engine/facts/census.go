@@ -51,7 +51,7 @@ type signatureCount struct {
 
 // newCensus counts pairs, which are sorted.
 func newCensus(pairs []compare.PairCount) *census {
-	c := &census{others: map[string]int{}}
+	c := &census{signatures: make([]signature, 0, len(pairs)), others: map[string]int{}}
 	for i, p := range pairs {
 		if i == 0 || p.Base != pairs[i-1].Base {
 			c.append(p.Base)
