@@ -2,6 +2,8 @@ package compare
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,7 +131,8 @@ func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, ca
 				plainLonger(t, longer, v.Change, crash, with, without)
 			}
 		}
-		if v.Crashes != decides || (v.Kind == Decides) != (decides > 0) {
+		changes := slices.ContainsFunc(slices.Collect(maps.Keys(pairs)), func(p Pair) bool { return p.Base != p.Candidate })
+		if v.Crashes != decides || (v.Kind == Decides || v.Kind == Balanced) != (decides > 0) || v.Kind == Balanced && changes {
 			t.Fatalf("%s: %s for %d crashes; undoing it changes %d", v.Change, v.Kind, v.Crashes, decides)
 		}
 		checkCauses(t, tally, v.Change, pairs)

@@ -93,12 +93,14 @@ func dateOf(id string) string {
 // Dates are the days of the first and the last crash compared.
 func (t *Tally) Dates() Dates { return t.dates }
 
-// Products are those of the crashes compared, most crashes first.
+// Products are those of the crashes compared that have one, most crashes first.
 func (t *Tally) Products() []string {
 	counts := map[string]int{}
 	for _, p := range t.pairs {
 		for facet, n := range p.Facets {
-			counts[facet.Product] += n
+			if facet.Product != "" {
+				counts[facet.Product] += n
+			}
 		}
 	}
 	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {

@@ -65,7 +65,8 @@ func TestConcerns(t *testing.T) {
 		{"a sentinel cuts what told apart", lists{sentinels: "lock"}, []stacks{{2, "x lock z", ""}, {1, "y lock z", ""}}, []string{"cuts lock 3 of 3: x 2, y 1"}},
 		{"a sentinel cuts one frame", lists{sentinels: "lock"}, []stacks{{3, "x lock z", ""}}, nil},
 		{
-			"strangers, which have only the frame in common that every crash has", lists{irrelevant: "wait"},
+			"strangers, which have only the frame in common that every crash has",
+			lists{irrelevant: "wait"},
 			[]stacks{{300, "other loop o1 o2", ""}, {3, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}},
 			[]string{"strangers 3 of 6: loop, wait"},
 		},
@@ -75,13 +76,16 @@ func TestConcerns(t *testing.T) {
 		{"one kind", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "SIGBUS"}}, nil},
 		{"kinds of too few", lists{irrelevant: "wait"}, []stacks{{2, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, nil},
 		{
-			"spray", lists{prefix: "w"},
+			"spray",
+			lists{prefix: "w"},
 			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}},
 			[]string{"spray 4 of 4: 2 names, 2 x"},
 		},
 		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
 		{
-			"a lost mark", lists{irrelevant: "NS_ABORT_OOM"}, []stacks{{2, "NS_ABORT_OOM x", ""}},
+			"a lost mark",
+			lists{irrelevant: "NS_ABORT_OOM"},
+			[]stacks{{2, "NS_ABORT_OOM x", ""}},
 			[]string{"marks 2 of 0 -OOM | unknown", "idle NS_ABORT_OOM 2 of 0 NS_ABORT_OOM"},
 		},
 		{"an idle line", lists{irrelevant: "longlonglong"}, []stacks{{2, "longlonglong::prefix x", ""}}, []string{"idle longlonglong::prefix 2 of 0: longlonglong::prefix 2"}},

@@ -30,13 +30,29 @@ var reasons = []struct {
 	start string
 	kind  ReasonKind
 }{
-	{"EXCEPTION_ACCESS_VIOLATION", MemoryFault}, {"EXCEPTION_IN_PAGE_ERROR", MemoryFault}, {"EXCEPTION_GUARD_PAGE", MemoryFault},
-	{"EXCEPTION_STACK_OVERFLOW", MemoryFault}, {"EXCEPTION_DATATYPE_MISALIGNMENT", MemoryFault}, {"STATUS_STACK_BUFFER_OVERRUN", DeliberateStop},
-	{"SIGSEGV", MemoryFault}, {"SIGBUS", MemoryFault}, {"EXC_BAD_ACCESS", MemoryFault},
-	{"EXCEPTION_BREAKPOINT", DeliberateStop}, {"EXCEPTION_ILLEGAL_INSTRUCTION", DeliberateStop}, {"STATUS_FAIL_FAST_EXCEPTION", DeliberateStop}, {"FAST_FAIL", DeliberateStop},
-	{"SIGABRT", DeliberateStop}, {"SIGTRAP", DeliberateStop}, {"SIGILL", DeliberateStop},
-	{"EXC_BREAKPOINT", DeliberateStop}, {"EXC_BAD_INSTRUCTION", DeliberateStop}, {"EXC_CRASH", DeliberateStop}, {"EXC_SOFTWARE", DeliberateStop},
-	{"Unhandled C++ Exception", CppException}, {"0xe06d7363", CppException}, {"UNHANDLED_CPP_EXCEPTION", CppException},
+	{"EXCEPTION_ACCESS_VIOLATION", MemoryFault},
+	{"EXCEPTION_IN_PAGE_ERROR", MemoryFault},
+	{"EXCEPTION_GUARD_PAGE", MemoryFault},
+	{"EXCEPTION_STACK_OVERFLOW", MemoryFault},
+	{"EXCEPTION_DATATYPE_MISALIGNMENT", MemoryFault},
+	{"STATUS_STACK_BUFFER_OVERRUN", DeliberateStop},
+	{"SIGSEGV", MemoryFault},
+	{"SIGBUS", MemoryFault},
+	{"EXC_BAD_ACCESS", MemoryFault},
+	{"EXCEPTION_BREAKPOINT", DeliberateStop},
+	{"EXCEPTION_ILLEGAL_INSTRUCTION", DeliberateStop},
+	{"STATUS_FAIL_FAST_EXCEPTION", DeliberateStop},
+	{"FAST_FAIL", DeliberateStop},
+	{"SIGABRT", DeliberateStop},
+	{"SIGTRAP", DeliberateStop},
+	{"SIGILL", DeliberateStop},
+	{"EXC_BREAKPOINT", DeliberateStop},
+	{"EXC_BAD_INSTRUCTION", DeliberateStop},
+	{"EXC_CRASH", DeliberateStop},
+	{"EXC_SOFTWARE", DeliberateStop},
+	{"Unhandled C++ Exception", CppException},
+	{"0xe06d7363", CppException},
+	{"UNHANDLED_CPP_EXCEPTION", CppException},
 }
 
 // ReasonKind tells the kind of the crash's reason. What Firefox says of why it stopped itself counts more than the
