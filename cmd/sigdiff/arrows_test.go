@@ -18,6 +18,7 @@ var arrows = map[string][]string{
 	"engine/signatures": {"engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/table":      {"engine/signatures", "engine/crashdata", "siglists"},
 	"engine/compare":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
+	"engine/lines":      {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/history":    {"engine/table", "engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine":            {"engine", "siglists"},
 	"cache":             {"cache", "crashid"},
