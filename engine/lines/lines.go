@@ -29,6 +29,8 @@ type Line struct {
 	Frames  int   // distinct normalised frames that it matches
 	Holds   Tally // crashes that have such a frame in a thread that their signature is made from
 	Decides Tally // crashes that have another signature when this line alone is left out
+	// Only is set where it is a list of patterns with no other line: without it, the list matches every frame.
+	Only bool
 	// Others are the other lines that match some of the same frames, those with the most frames first.
 	Others []Other
 }
@@ -58,7 +60,7 @@ func Measure(ctx context.Context, src crashdata.Source, g *signatures.Generator,
 	if err != nil {
 		return nil, err
 	}
-	return merged(t, weighers), nil
+	return merged(t, g.Set, weighers), nil
 }
 
 // fromNothing is the edit that adds every line of a set: from lists whose only line matches nothing, since a list without
@@ -87,7 +89,7 @@ func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table
 }
 
 // merged puts together what was found in the shards.
-func merged(t *table.Table, weighers []*weigher) *Measured {
+func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
 	m := &Measured{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Missing)), Failures: slices.Clone(t.Failures)}
 	first := weighers[0]
 	for _, w := range weighers[1:] {
@@ -100,6 +102,7 @@ func merged(t *table.Table, weighers []*weigher) *Measured {
 		if l.change.Added {
 			m.Lines = append(m.Lines, Line{
 				Line: l.change.Line, Frames: len(l.frames), Holds: l.holds, Decides: l.decides, Others: first.others(i),
+				Only: l.change.Line.List != siglists.Sentinels && len(set.List(l.change.Line.List).Lines) == 1,
 			})
 		}
 	}

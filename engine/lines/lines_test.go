@@ -170,7 +170,7 @@ func TestMeasureGenerated(t *testing.T) {
 	m, frames := measure(t, crashes, set, 2), walked(t, crashes, set)
 	loader, decided, held := siglists.NewVersions(), 0, 0
 	for i, l := range m.Lines {
-		if l.Holds.Crashes == 0 && i%10 > 0 {
+		if l.Holds.Crashes == 0 && !l.Only && i%10 > 0 {
 			// It decides nothing unless holders below finds a frame; one in ten is removed all the same.
 			if l.Decides.Crashes > 0 {
 				t.Errorf("%v decides %d, and no crash holds it", l.Line, l.Decides.Crashes)
@@ -204,9 +204,9 @@ func generatedSet(tb testing.TB, n int) *siglists.Set {
 	return set
 }
 
-// TestMeasured: days, products, and the lines that share frames.
+// TestMeasured: days, products, the lines that share frames, and a line whose list would take every frame without it.
 func TestMeasured(t *testing.T) {
-	set := enginetest.NewSet(t, "", "wait\nwa", "foo\nqq", "qq\nqr")
+	set := enginetest.NewSet(t, "", "wait\nwa", "foo\nqq", "qq")
 	crashes := parse(t, enginetest.Crashes(
 		enginetest.NewStack(2, "foo bar", `, "product": "Firefox", "os_name": "Linux", "date_processed": "2026-01-02T03:04:05"`),
 		enginetest.NewStack(1, "wait foo baz", `, "product": "Thunderbird", "release_channel": "beta"`),
@@ -219,11 +219,15 @@ func TestMeasured(t *testing.T) {
 	}
 	var got []line
 	for _, l := range m.Lines {
-		got = append(got, line{l.Text, l.Frames, l.Holds.Crashes, l.Decides.Crashes, fmt.Sprint(l.Others)})
+		text := l.Text
+		if l.Only {
+			text = "only " + text
+		}
+		got = append(got, line{text, l.Frames, l.Holds.Crashes, l.Decides.Crashes, fmt.Sprint(l.Others)})
 	}
 	want := []line{
 		{"wait", 1, 1, 0, "[{irrelevant_signature_re.txt:2: wa 1}]"}, {"wa", 1, 1, 0, "[{irrelevant_signature_re.txt:1: wait 1}]"},
-		{"foo", 1, 3, 3, "[]"}, {"qq", 0, 0, 0, "[]"}, {"qq", 0, 0, 0, "[]"}, {"qr", 0, 0, 0, "[]"},
+		{"foo", 1, 3, 3, "[]"}, {"qq", 0, 0, 0, "[]"}, {"only qq", 0, 0, 3, "[]"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
