@@ -75,8 +75,8 @@ func (l *Lines) title() string {
 		}
 	}
 	n := len(l.Measured.Lines)
-	return fmt.Sprintf("%s over %s: %d decide signatures, %d match frames and decide nothing alone, %d match no frame",
-		plural.Of(n, "line", "lines"), plural.Crashes(l.All.Crashes), decide, hold, n-decide-hold)
+	return fmt.Sprintf("%s over %s: %s signatures, %s frames without deciding alone, %s no frame", plural.Of(n, "line", "lines"), plural.Crashes(l.All.Crashes),
+		plural.Of(decide, "decides", "decide"), plural.Of(hold, "matches", "match"), plural.Of(n-decide-hold, "matches", "match"))
 }
 
 // bugNumber is how the subject of a commit names its bug, in words or by the branch that was merged.

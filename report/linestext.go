@@ -102,7 +102,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 		details = append(details, say(how+" also match ", place(o.Line)+": "+o.Line.Text))
 	}
 	if more > 0 {
-		details = append(details, Sentence("%d more lines share frames with it", more))
+		details = append(details, say("shares frames with "+plural.Of(more, "more line", "more lines")))
 	}
 	return details
 }
@@ -165,7 +165,7 @@ func AnnotatedLines(w io.Writer, l *Lines, o Options) error {
 	}
 	for _, name := range siglists.Names() {
 		t.heading("%s", name.File())
-		t.line("%s", annotation([]string{"Holds", "Decides", "Share", "First", "Last", "Added", "Bug"}, ""))
+		t.line("%s", annotation([]string{"Holds", "Decides", "Share", "First", "Last", "Added", "Bug"}, "Line"))
 		list := l.Set.List(name)
 		numbered := map[int]siglists.Line{}
 		for _, line := range list.Lines {
