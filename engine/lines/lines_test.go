@@ -226,8 +226,11 @@ func TestMeasured(t *testing.T) {
 		got = append(got, line{text, l.Frames, l.Holds.Crashes, l.Decides.Crashes, fmt.Sprint(l.Others)})
 	}
 	want := []line{
-		{"wait", 1, 1, 0, "[{irrelevant_signature_re.txt:2: wa 1}]"}, {"wa", 1, 1, 0, "[{irrelevant_signature_re.txt:1: wait 1}]"},
-		{"foo", 1, 3, 3, "[]"}, {"qq", 0, 0, 0, "[]"}, {"only qq", 0, 0, 3, "[]"},
+		{"wait", 1, 1, 0, "[{irrelevant_signature_re.txt:2: wa 1}]"},
+		{"wa", 1, 1, 0, "[{irrelevant_signature_re.txt:1: wait 1}]"},
+		{"foo", 1, 3, 3, "[]"},
+		{"qq", 0, 0, 0, "[]"},
+		{"only qq", 0, 0, 3, "[]"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
