@@ -56,9 +56,9 @@ What is suggested is for a person to judge: 'sigdiff diff' shows everything that
 changes.
 
 ` + spec.Help,
-		Example: `  sigdiff suggest --signature 'shutdownhang | mozilla::CondVar::Wait' --corpus hangs
-  sigdiff suggest --signature 'core::fmt::write' --corpus nightly --siglists old/ --write with/
-  sigdiff suggest --together memmove __memmove --corpus nightly`,
+		Example: `  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --corpus nightly
+  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --siglists old/ --write with/
+  sigdiff suggest --together 'memmove | CopyRow' __memmove --corpus nightly`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
 				return err

@@ -112,7 +112,7 @@ func (s *search) peel(ctx context.Context, now *trial) (step Step, next *trial, 
 
 // alike says that the crashes have no stacks that could part, or one stack, or nearly all of them; empty otherwise.
 func (s *search) alike(t *trial) string {
-	stacks := map[string]int{}
+	stacks, all := map[string]int{}, 0
 	for i, r := range t.results {
 		var b strings.Builder
 		for _, f := range walked(r) {
@@ -122,9 +122,10 @@ func (s *search) alike(t *trial) string {
 			return "no stack made the signature: the crashes are of Java, or have no frames"
 		}
 		stacks[b.String()] += s.mine[i].crashes
+		all += s.mine[i].crashes
 	}
 	if counts := sortCounts(stacks); entropy(counts) < parted {
-		return fmt.Sprintf("the stacks are alike: %d crashes have the most frequent one, frame by frame", counts[0].Crashes)
+		return fmt.Sprintf("the stacks are alike, frame by frame, in %d of %d", counts[0].Crashes, all)
 	}
 	return ""
 }

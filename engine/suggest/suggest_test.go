@@ -98,11 +98,11 @@ func TestPart(t *testing.T) {
 		},
 		"alike": {
 			stacks:    []enginetest.Stack{stack(20, "waiting b c"), stack(1, "waiting c d")},
-			signature: "waiting", refused: "the stacks are alike: 20 crashes have the most frequent one, frame by frame",
+			signature: "waiting", refused: "the stacks are alike, frame by frame, in 20 of 21",
 		},
 		"alike to the end": {
 			stacks:    []enginetest.Stack{stack(3, "known waiting"), stack(3, "known waiting2 alpha"), stack(3, "known2 waiting")},
-			signature: "known | waiting", refused: "the stacks are alike: 3 crashes have the most frequent one, frame by frame",
+			signature: "known | waiting", refused: "the stacks are alike, frame by frame, in 3 of 3",
 		},
 		"the thread begins": {
 			stacks:    []enginetest.Stack{stack(3, "gone waiting"), stack(3, "gone2 waiting"), stack(2, "waiting alpha")},
