@@ -143,8 +143,7 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 	} else {
 		found, err = suggest.Part(ctx, source, g, o.signature, o.workers)
 	}
-	var unknown *suggest.UnknownError
-	if errors.As(err, &unknown) {
+	if errors.Is(err, suggest.ErrNoCrash) {
 		return nil, exit.Usagef("%w", err)
 	}
 	if err != nil {

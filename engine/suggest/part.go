@@ -3,6 +3,7 @@ package suggest
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -303,34 +304,25 @@ func (s *search) share(t *trial) string {
 	return fmt.Sprintf("%d of %d crashes would still have one signature, %s", counts[0].Crashes, all, counts[0].Signature)
 }
 
-// UnknownError is the error for a signature that no crash has.
-type UnknownError struct {
-	Signature string
-	Recorded  int     // crashes that record it
-	Now       []Count // the signatures that the lists give these
-}
+// ErrNoCrash is wrapped by the error for a signature that no crash has.
+var ErrNoCrash = errors.New("no crash has the signature with these siglists")
 
-// Error says what these crashes have instead.
-func (e *UnknownError) Error() string {
-	text := fmt.Sprintf("no crash has the signature %q with these siglists", e.Signature)
-	if e.Recorded > 0 {
-		text += fmt.Sprintf("; of %d that record it, %d have %q", e.Recorded, e.Now[0].Crashes, e.Now[0].Signature)
-	}
-	return text
-}
-
+// unknown is that error. It says what the crashes have instead that record the signature.
 func (s *search) unknown(signature string) error {
-	e, now := &UnknownError{Signature: signature}, map[string]int{}
+	recorded, now := 0, map[string]int{}
 	for i, shard := range s.table.Shards() {
 		for input, one := range s.signed[i] {
 			for m := range shard.Metas(input) {
 				if m.Signature == signature && !one.failed {
-					e.Recorded++
+					recorded++
 					now[one.signature]++
 				}
 			}
 		}
 	}
-	e.Now = sortCounts(now)
-	return e
+	if recorded == 0 {
+		return fmt.Errorf("%q: %w", signature, ErrNoCrash)
+	}
+	most := sortCounts(now)[0]
+	return fmt.Errorf("%q: %w; of %d that record it, %d have %q", signature, ErrNoCrash, recorded, most.Crashes, most.Signature)
 }

@@ -211,12 +211,11 @@ func TestUnknown(t *testing.T) {
 	crashes := parse(t, enginetest.Crashes(enginetest.NewStack(2, "foo bar", `, "signature": "old"`), enginetest.NewStack(1, "bar", `, "signature": "old"`))...)
 	g := generator(enginetest.NewSet(t, "", "qq", "qq", "qq"))
 	for signature, want := range map[string]string{
-		"none": `no crash has the signature "none" with these siglists`,
-		"old":  `no crash has the signature "old" with these siglists; of 3 that record it, 2 have "foo"`,
+		"none": `"none": no crash has the signature with these siglists`,
+		"old":  `"old": no crash has the signature with these siglists; of 3 that record it, 2 have "foo"`,
 	} {
-		var unknown *suggest.UnknownError
 		_, err := suggest.Part(context.Background(), crashes, g, signature, 1)
-		if !errors.As(err, &unknown) || err.Error() != want {
+		if !errors.Is(err, suggest.ErrNoCrash) || err.Error() != want {
 			t.Errorf("%v; want %s", err, want)
 		}
 	}
