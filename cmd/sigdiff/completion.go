@@ -83,7 +83,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	switch cmd.CommandPath() {
 	case "sigdiff corpus show", "sigdiff corpus export", "sigdiff corpus delete":
 		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
-	case "sigdiff lint":
+	case "sigdiff lint", "sigdiff lines":
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)
 	case "sigdiff import", "sigdiff corpus import", "sigdiff merge": // files
 	default:

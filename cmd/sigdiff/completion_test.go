@@ -258,7 +258,7 @@ func TestCompleteFormats(t *testing.T) {
 	const id = "6a677f32-6b3a-4038-a4ae-12e582151130"
 	needs := map[string][]string{
 		"sigdiff diff": {"--base", "lists", "--candidate", "lists"}, "sigdiff merge": {"part.1"}, "sigdiff explain": {id, "--base", "lists"},
-		"sigdiff bisect": {id}, "sigdiff lint": {"lists"}, "sigdiff signature": {"--siglists", "lists", id}, "sigdiff fetch": {id},
+		"sigdiff bisect": {id}, "sigdiff lint": {"lists"}, "sigdiff lines": {"lists"}, "sigdiff suggest": {"--signature", "x"}, "sigdiff signature": {"--siglists", "lists", id}, "sigdiff fetch": {id},
 		"sigdiff corpus show": {"hangs"}, "sigdiff check-parity": {"--siglists", "lists"},
 	}
 	for path, cmd := range everyCommand() {

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/lines"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/timeline"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// linesOptions are the flags of lines.
+type linesOptions struct {
+	selection
+	specs         specOptions
+	rules, format string
+	annotate      bool
+	workers       int
+}
+
+func (a *app) linesCommand() *cobra.Command {
+	var o linesOptions
+	cmd := &cobra.Command{
+		Use:   "lines SPEC [--corpus NAME]",
+		Short: "Show what each line of the siglists does to cached crashes",
+		Long: `Show what each line of the siglists does to cached crashes: of a corpus, of a file of
+ids, or of everything cached.
+
+A crash holds a line when the line matches a frame of a thread that the signature is
+made from. A line decides a crash when the crash has another signature without it, and
+with all other lines: that is what 'sigdiff diff' shows when that line alone is
+removed. A line that is held and decides nothing may be needless, or may match frames
+where the signature doesn't get to. A line that nothing holds may be about other crashes.
+
+The days are those at the end of the crash ids, or else those of processing. For a
+revision, each line also has the commit that it came with, and its bug.
+
+` + spec.Help,
+		Example: `  sigdiff lines old/ --corpus nightly
+  sigdiff lines main --corpus nightly --repo ~/socorro --annotate`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.annotate && cmd.Flags().Changed("format") {
+				return exit.Usagef("--annotate prints the lists, and has no other format")
+			}
+			return a.runLines(cmd.Context(), o, args[0])
+		},
+	}
+	f := cmd.Flags()
+	o.selection.addFlags(cmd)
+	o.specs.addFlags(cmd)
+	rulesFlag(f, &o.rules)
+	formatFlag(cmd, &o.format, "text", report.LinesFormats()...)
+	f.BoolVar(&o.annotate, "annotate", false, "print the files of the lists, with the figures in front of their lines")
+	workersFlag(f, &o.workers, "how many goroutines share the crashes")
+	return cmd
+}
+
+func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
+	if o.workers < 1 {
+		return exit.Usagef("--workers: at least one is needed")
+	}
+	side, origins, err := a.listsWithOrigins(ctx, o, word)
+	if err != nil {
+		return err
+	}
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(o.selection, c, nil)
+		if err != nil {
+			return err
+		}
+		source := corpora.NewSource(c, which.ids)
+		measured, err := lines.Measure(ctx, source, side.Side.(*signatures.Generator), o.workers)
+		if err != nil {
+			return fmt.Errorf("measuring the lines: %w", err)
+		}
+		l := &report.Lines{
+			Siglists: side.Info, Notes: side.Notes(), Set: side.Set, Measured: measured, Origins: origins,
+			Corpus: report.Corpus{Name: which.name, Crashes: measured.Crashes, Digest: source.Digest()},
+		}
+		if o.annotate {
+			err = report.AnnotatedLines(a.stdout, l, a.screen("text"))
+		} else {
+			err = report.RenderLines(a.stdout, o.format, l, a.screen(o.format))
+		}
+		if err != nil {
+			return fmt.Errorf("writing the lines: %w", err)
+		}
+		fetchable, err := corpora.Fetchable(ctx, c, l.Missing)
+		return cmp.Or(err, a.linesResult(l, fetchable))
+	})
+}
+
+// linesResult is the error for what the figures don't speak of.
+func (a *app) linesResult(l *report.Lines, fetchable int) error {
+	a.warn(l.Notes)
+	if fetchable+len(l.Failures) > 0 {
+		return exit.Incompletef("not looked at: %d missing from the cache, %d failed%s", len(l.Missing), len(l.Failures), howToGet(len(l.Missing), len(l.Failures)))
+	}
+	if unknown := l.Unknown(); unknown != "" {
+		return exit.With(exit.Incomplete, errors.New(unknown))
+	}
+	return nil
+}
+
+// listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.
+func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string) (spec.Side, map[report.LineKey]report.Commit, error) {
+	reader := a.specs(o.specs)
+	loaded, err := reader.Load(ctx, word)
+	if err != nil {
+		return spec.Side{}, nil, err
+	}
+	side, err := loaded.Side(o.rules)
+	if err != nil || side.Info.Revision == "" {
+		return side, nil, err
+	}
+	t, err := timeline.Load(ctx, reader, "", "git:"+side.Info.Revision)
+	if err != nil {
+		return side, nil, fmt.Errorf("reading the history of the lines: %w", err)
+	}
+	if t.Shallow != "" {
+		a.note("%s", t.Shallow)
+	}
+	return side, t.Origins(), nil
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/suggest"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// suggestOptions are the flags of suggest.
+type suggestOptions struct {
+	selection
+	specs                      specOptions
+	signature, siglists, write string
+	together                   bool
+	rules, format              string
+	limit, workers             int
+}
+
+func (a *app) suggestCommand() *cobra.Command {
+	var o suggestOptions
+	cmd := &cobra.Command{
+		Use:   "suggest --signature SIGNATURE | --together SIGNATURE SIGNATURE",
+		Short: "Find the lines that would part a signature, or put two together",
+		Long: `Find lines for the siglists, by the crashes of a corpus, of a file of ids, or everything
+cached.
+
+With --signature, the lines that would part a signature that is too big: the frame at
+which most of its crashes end becomes a prefix, or irrelevant where it has several
+callers in other crashes, then the one at which they end now, until the stacks part: at
+most three frames. Where that doesn't help it says why.
+
+With --together, the lines that would put two signatures together that differ only in
+leading underscores and template arguments of their frames.
+
+The signatures are those that the siglists give, not those that the crashes came with.
+What is suggested is for a person to judge: 'sigdiff diff' shows everything that it
+changes.
+
+` + spec.Help,
+		Example: `  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --corpus nightly
+  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --siglists old/ --write with/
+  sigdiff suggest --together 'memmove | CopyRow' __memmove --corpus nightly`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(args); err != nil {
+				return err
+			}
+			return a.runSuggest(cmd.Context(), o, args)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.signature, "signature", "", "the signature to part")
+	f.BoolVar(&o.together, "together", false, "put the two signatures together that are given as arguments")
+	o.selection.addFlags(cmd)
+	f.StringVar(&o.siglists, "siglists", "HEAD", "SPEC of the siglists that lines are added to")
+	f.StringVar(&o.write, "write", "", "write the siglists with the lines to this folder, which is made")
+	o.specs.addFlags(cmd)
+	rulesFlag(f, &o.rules)
+	formatFlag(cmd, &o.format, "text", report.SuggestFormats()...)
+	f.IntVar(&o.limit, "limit", 20, "show at most this many signatures, and groups of other crashes (0: all)")
+	workersFlag(f, &o.workers, "how many goroutines share the crashes")
+	return cmd
+}
+
+func (o *suggestOptions) check(args []string) error {
+	switch {
+	case o.together == (o.signature != ""):
+		return exit.Usagef("suggest needs --signature with one signature, or --together with two arguments")
+	case o.together && len(args) != 2:
+		return exit.Usagef("--together takes two signatures, as arguments; there are %d", len(args))
+	case !o.together && len(args) > 0:
+		return exit.Usagef("--signature takes the signature; %q is too much (a signature with spaces needs quotes)", args[0])
+	case o.workers < 1 || o.limit < 0:
+		return exit.Usagef("--workers and --limit can't be negative, and at least one worker is needed")
+	}
+	return nil
+}
+
+func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) error {
+	loaded, err := a.specs(o.specs).Load(ctx, o.siglists)
+	if err != nil {
+		return err
+	}
+	side, err := loaded.Side(o.rules)
+	if err != nil {
+		return err
+	}
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(o.selection, c, nil)
+		if err != nil {
+			return err
+		}
+		source := corpora.NewSource(c, which.ids)
+		found, err := o.find(ctx, source, side.Side.(*signatures.Generator), args)
+		if err != nil {
+			return err
+		}
+		s := &report.Suggestion{
+			Siglists: side.Info, Notes: side.Notes(), Suggestion: found,
+			Corpus: report.Corpus{Name: which.name, Crashes: found.Crashes, Digest: source.Digest()},
+		}
+		if s.Refused == "" {
+			s.Commands = o.commands(args)
+			if err := o.writeLists(s.Set); err != nil {
+				return err
+			}
+		}
+		options := a.screen(o.format)
+		options.Limit = o.limit
+		if err := report.RenderSuggestion(a.stdout, o.format, s, options); err != nil {
+			return fmt.Errorf("writing the suggestion: %w", err)
+		}
+		a.warn(s.Notes)
+		fetchable, err := corpora.Fetchable(ctx, c, found.Missing)
+		if err == nil && fetchable+found.Failures > 0 {
+			err = exit.Incompletef("not looked at: %d missing from the cache, %d failed%s", fetchable, found.Failures, howToGet(fetchable, found.Failures))
+		}
+		return err
+	})
+}
+
+func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *signatures.Generator, args []string) (found *suggest.Suggestion, err error) {
+	if o.together {
+		found, err = suggest.Together(ctx, source, g, args[0], args[1], o.workers)
+	} else {
+		found, err = suggest.Part(ctx, source, g, o.signature, o.workers)
+	}
+	if errors.Is(err, suggest.ErrNoCrash) {
+		return nil, exit.Usagef("%w", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for lines: %w", err)
+	}
+	return found, nil
+}
+
+// writeLists writes the lists to the folder of --write, if there is one.
+func (o *suggestOptions) writeLists(set *siglists.Set) error {
+	if o.write == "" {
+		return nil
+	}
+	if err := os.MkdirAll(o.write, 0o755); err != nil {
+		return fmt.Errorf("--write: %w", err)
+	}
+	for _, name := range siglists.Names() {
+		err := atomicfile.Write(filepath.Join(o.write, name.File()), func(w io.Writer) error {
+			_, err := w.Write(set.List(name).Source)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("--write: %w", err)
+		}
+	}
+	return nil
+}
+
+// commands show everything that the lines change; the first writes the lists, unless that is done.
+func (o *suggestOptions) commands(args []string) []string {
+	folder := cmp.Or(o.write, "with")
+	var where, rules []string
+	for _, flag := range [][2]string{
+		{"--corpus", o.corpus}, {"--ids", o.idsFile}, {"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}, {"--remote", o.specs.Remote},
+	} {
+		if flag[1] != "" {
+			where = append(where, flag[0], flag[1])
+		}
+	}
+	if o.rules != spec.DefaultRules {
+		rules = []string{"--rules", o.rules}
+	}
+	what := []string{"--signature", o.signature}
+	if o.together {
+		what = append([]string{"--together"}, args...)
+	}
+	diff := shellLine(slices.Concat([]string{"sigdiff", "diff", "--base", o.siglists, "--candidate", folder}, where, rules))
+	if o.write != "" {
+		return []string{diff}
+	}
+	return []string{shellLine(slices.Concat([]string{"sigdiff", "suggest"}, what, []string{"--siglists", o.siglists}, where, rules, []string{"--write", folder})), diff}
+}
+
+// plainWord is what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
+
+// shellLine is words as a line for a shell.
+func shellLine(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		if quoted[i] = word; !plainWord.MatchString(word) {
+			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}

@@ -1,0 +1,132 @@
+// Package lines measures what each line of a siglist set does to crashes.
+package lines
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Measured is what each line of a set does to crashes.
+type Measured struct {
+	Lines    []Line // in the order of the lists, each in the order of its file
+	Crashes  int    // that there are, missing and failed ones included
+	All      Tally  // the crashes that were looked at
+	Missing  []string
+	Failures []table.Failure // crashes that could not be read, or that a pattern met its limit on
+}
+
+// Line is what one line does.
+type Line struct {
+	siglists.Line
+	Frames  int   // distinct normalised frames that it matches
+	Holds   Tally // crashes that have such a frame in a thread that their signature is made from
+	Decides Tally // crashes that have another signature when this line alone is left out
+	// Only is set where it is a list of patterns with no other line: without it, the list matches every frame.
+	Only bool
+	// Others are the other lines that match some of the same frames, those with the most frames first.
+	Others []Other
+}
+
+// Other is a line that matches some of the same frames.
+type Other struct {
+	Line   siglists.Line
+	Frames int // that both match
+}
+
+// Measure measures the lines of the generator's set. The result depends neither on the number of workers nor on the order
+// of the crashes.
+func Measure(ctx context.Context, src crashdata.Source, g *signatures.Generator, workers int) (*Measured, error) {
+	t, err := table.Load(ctx, src, workers)
+	if err != nil {
+		return nil, err
+	}
+	edit, err := fromNothing(ctx, t, g.Set)
+	if err != nil {
+		return nil, err
+	}
+	weighers := make([]*weigher, len(t.Shards()))
+	err = t.Each(ctx, func(ctx context.Context, i int, s *table.Shard) error {
+		weighers[i] = newWeigher(edit, g)
+		return weighers[i].shard(ctx, s)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return merged(t, g.Set, weighers), nil
+}
+
+// fromNothing is the edit that adds every line of a set: from lists whose only line matches nothing, since a list without
+// lines matches everything.
+func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table.Edit, error) {
+	lists := map[siglists.Name]*siglists.List{}
+	for _, name := range siglists.Names() {
+		nothing := "(?!)"
+		for set.List(name).Has(nothing) {
+			nothing += "(?!)"
+		}
+		if name == siglists.Sentinels {
+			nothing = ""
+		}
+		lists[name], _ = siglists.Parse(name, []byte(nothing))
+	}
+	bare, err := siglists.New(lists)
+	if err != nil {
+		return nil, fmt.Errorf("making lists that match nothing: %w", err)
+	}
+	layer, err := table.NewLayer(bare).Over(ctx, t.Symbols())
+	if err != nil {
+		return nil, err
+	}
+	return layer.Edit(ctx, set)
+}
+
+// merged puts together what was found in the shards.
+func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
+	m := &Measured{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Missing)), Failures: slices.Clone(t.Failures)}
+	first := weighers[0]
+	for _, w := range weighers[1:] {
+		first.merge(w)
+	}
+	m.All = first.all
+	m.Failures = append(m.Failures, first.failures...)
+	slices.SortFunc(m.Failures, func(a, b table.Failure) int { return strings.Compare(a.ID, b.ID) })
+	for i, l := range first.lines {
+		if l.change.Added {
+			m.Lines = append(m.Lines, Line{
+				Line: l.change.Line, Frames: len(l.frames), Holds: l.holds, Decides: l.decides, Others: first.others(i),
+				Only: l.change.Line.List != siglists.Sentinels && len(set.List(l.change.Line.List).Lines) == 1,
+			})
+		}
+	}
+	return m
+}
+
+// others are the lines that share frames with a line, by index.
+func (w *weigher) others(line int) []Other {
+	shared := map[int]int{}
+	for frame := range w.lines[line].frames {
+		for _, i := range w.matching[frame] {
+			if i != line {
+				shared[i]++
+			}
+		}
+	}
+	var others []Other
+	for i, n := range shared {
+		others = append(others, Other{w.lines[i].change.Line, n})
+	}
+	slices.SortFunc(others, func(a, b Other) int {
+		return cmp.Or(b.Frames-a.Frames, order(a.Line.List)-order(b.Line.List), a.Line.Number-b.Line.Number)
+	})
+	return others
+}
+
+func order(name siglists.Name) int { return slices.Index(siglists.Names(), name) }

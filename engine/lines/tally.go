@@ -1,0 +1,68 @@
+package lines
+
+import (
+	"maps"
+	"time"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+)
+
+// Tally counts crashes.
+type Tally struct {
+	Crashes int
+	// First and Last are the first and the last day of the crashes, as 2006-01-02; empty where none says its day.
+	First, Last string
+	// Products, Platforms and Channels count the crashes that say theirs.
+	Products, Platforms, Channels map[string]int
+}
+
+func (t *Tally) add(m crashdata.Meta) {
+	t.Crashes++
+	if day := dayOf(m); day != "" {
+		t.span(day, day)
+	}
+	count(&t.Products, m.Product, 1)
+	count(&t.Platforms, m.Platform, 1)
+	count(&t.Channels, m.Channel, 1)
+}
+
+func (t *Tally) span(first, last string) {
+	if first != "" && (t.First == "" || first < t.First) {
+		t.First = first
+	}
+	t.Last = max(t.Last, last)
+}
+
+func count(counts *map[string]int, what string, n int) {
+	if what == "" {
+		return
+	}
+	if *counts == nil {
+		*counts = map[string]int{}
+	}
+	(*counts)[what] += n
+}
+
+// merge adds what was counted elsewhere.
+func (t *Tally) merge(o Tally) {
+	t.Crashes += o.Crashes
+	t.span(o.First, o.Last)
+	for to, from := range map[*map[string]int]map[string]int{&t.Products: o.Products, &t.Platforms: o.Platforms, &t.Channels: o.Channels} {
+		for what, n := range maps.All(from) {
+			count(to, what, n)
+		}
+	}
+}
+
+// dayOf is the day of a crash: that at the end of its id, on which it was submitted, or that on which it was processed.
+func dayOf(m crashdata.Meta) string {
+	if at := len(m.ID) - len("060102"); at >= 0 {
+		if t, err := time.Parse("060102", m.ID[at:]); err == nil {
+			return t.Format(time.DateOnly)
+		}
+	}
+	if t, ok := m.ProcessedTime(); ok {
+		return t.Format(time.DateOnly)
+	}
+	return ""
+}

@@ -1,0 +1,177 @@
+package lines
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// weigher weighs the lines for the crashes of a shard, in one goroutine.
+type weigher struct {
+	*table.View
+	generator *signatures.Generator
+	lines     []*weight // of the edit's changes
+	now       int       // the number of the crash, from 1
+	all       Tally
+	failures  []table.Failure
+	matching  map[string][]int // the lines that match a frame, by index
+}
+
+// weight is what is known of one line.
+type weight struct {
+	change         siglists.Change
+	undone         *signatures.Worker // the set without the line, made when a frame first needs it
+	frames         map[string]bool    // that it matches
+	held, tried    int                // the crash that it was last found in, and last left out for
+	holds, decides Tally
+}
+
+func newWeigher(e *table.Edit, g *signatures.Generator) *weigher {
+	w := &weigher{View: e.View(g.Rules, g.Rules), generator: g, matching: map[string][]int{}}
+	for _, change := range e.Changes {
+		w.lines = append(w.lines, &weight{change: change, frames: map[string]bool{}})
+	}
+	return w
+}
+
+func (w *weigher) shard(ctx context.Context, s *table.Shard) error {
+	reader := s.Reader()
+	for input := range s.Inputs() {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		crash, err := reader.Crash(input)
+		var holding, deciding []*weight
+		if err == nil {
+			holding, deciding, err = w.crash(crash)
+		}
+		for m := range s.Metas(input) {
+			if err != nil {
+				w.failures = append(w.failures, table.Failure{ID: m.ID, Err: err.Error()})
+				continue
+			}
+			w.all.add(m)
+			for _, l := range holding {
+				l.holds.add(m)
+			}
+			for _, l := range deciding {
+				l.decides.add(m)
+			}
+		}
+	}
+	return nil
+}
+
+// crash finds the lines that match a frame of a crash, and those without which it has another signature.
+func (w *weigher) crash(c *crashdata.Crash) (holding, deciding []*weight, err error) {
+	with, err := w.Candidate.Generate(c)
+	if err != nil || c.Java != nil {
+		return nil, nil, err
+	}
+	w.now++
+	threads := []*crashdata.Thread{&c.Stack}
+	if with.Hang {
+		if zero, err := c.ThreadZero(); err == nil {
+			threads = append(threads, zero)
+		}
+	}
+	for _, t := range threads {
+		for _, f := range t.Frames {
+			s := w.Step(t, f)
+			if s == nil {
+				continue
+			}
+			for _, i := range s.Touched {
+				if l := w.lines[i]; l.change.Added {
+					if w.holds(i, s.To) {
+						holding = append(holding, l)
+					}
+					decides, err := w.decides(i, c, t, f, with)
+					if err != nil {
+						return nil, nil, err
+					}
+					if decides {
+						deciding = append(deciding, l)
+					}
+				}
+			}
+		}
+	}
+	return holding, deciding, nil
+}
+
+// holds tells whether a line that concerns a frame matches it, for the first time in the crash.
+func (w *weigher) holds(i int, f *signatures.Classified) bool {
+	l := w.lines[i]
+	if !l.frames[f.Text] {
+		if !w.Matches(i, f) {
+			return false
+		}
+		l.frames[f.Text] = true
+		w.matching[f.Text] = append(w.matching[f.Text], i)
+	}
+	first := l.held != w.now
+	l.held = w.now
+	return first
+}
+
+// decides tells whether the crash has another signature without a line that concerns one of its frames. It is tried once
+// for a crash, at the first frame that is another without the line.
+func (w *weigher) decides(i int, c *crashdata.Crash, t *crashdata.Thread, f crashdata.StackFrame, with signatures.Result) (bool, error) {
+	l := w.lines[i]
+	if l.tried == w.now {
+		return false, nil
+	}
+	undone, err := w.without(i)
+	if err != nil || undone.Classify(t, f).Same(w.Frame(t, f)) {
+		return false, err
+	}
+	l.tried = w.now
+	result, err := undone.Generate(c)
+	if err != nil {
+		return false, fmt.Errorf("without %s: %w", l.change.Line, err)
+	}
+	return result.Signature != with.Signature, nil
+}
+
+// without is a worker of the set without a line. It classifies only the frames that the line concerns.
+func (w *weigher) without(i int) (*signatures.Worker, error) {
+	l := w.lines[i]
+	if l.undone != nil {
+		return l.undone, nil
+	}
+	set, err := w.Undone(i)
+	if err != nil {
+		return nil, fmt.Errorf("leaving out %s: %w", l.change.Line, err)
+	}
+	l.undone = signatures.NewGenerator(set, w.generator.Rules).Worker()
+	l.undone.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
+		if s := w.Step(t, f); s == nil || !slices.Contains(s.Touched, i) {
+			return w.Frame(t, f)
+		}
+		return l.undone.Remembered(t, f)
+	}
+	return l.undone, nil
+}
+
+// merge adds what another weigher of the same edit found.
+func (w *weigher) merge(o *weigher) {
+	w.all.merge(o.all)
+	w.failures = append(w.failures, o.failures...)
+	for i, l := range o.lines {
+		into := w.lines[i]
+		into.holds.merge(l.holds)
+		into.decides.merge(l.decides)
+		for frame := range l.frames {
+			if !into.frames[frame] {
+				into.frames[frame] = true
+				w.matching[frame] = append(w.matching[frame], i)
+			}
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package suggest
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// minStem is how long a name has to be for its variants with underscores to be the same function.
+const minStem = 6
+
+// offset is the end of a frame that is known by its module alone. Lists leave the figures of the offset out.
+var offset = regexp.MustCompile(`@0x[0-9a-f]+$`)
+
+// lineFor is a frame as a line of the lists: its special characters escaped, and ended where a longer name exists.
+func (s *search) lineFor(frame string) string {
+	if at := offset.FindStringIndex(frame); at != nil {
+		return siglists.Escape(frame[:at[0]] + "@0x")
+	}
+	line := siglists.Escape(frame)
+	for other := range s.frames {
+		if len(other) > len(frame) && strings.HasPrefix(other, frame) {
+			return line + "$"
+		}
+	}
+	return line
+}
+
+// siblings are the frames of the corpus that equal a frame but for leading underscores, and that no line takes; the frame
+// itself is the first.
+func (s *search) siblings(frame string) []string {
+	var all []string
+	if stem := withoutUnderscores(frame); len(stem) >= minStem {
+		for other, c := range s.frames {
+			if other != frame && withoutUnderscores(other) == stem && !c.Irrelevant.OK && !c.Prefix.OK {
+				all = append(all, other)
+			}
+		}
+	}
+	slices.Sort(all)
+	return append([]string{frame}, all...)
+}
+
+// withoutUnderscores is the name that a compiler or a library puts underscores before.
+func withoutUnderscores(frame string) string { return strings.TrimLeft(frame, "_") }
+
+// withoutTemplates is the name without that and without template arguments.
+func withoutTemplates(frame string) string {
+	return strings.ReplaceAll(withoutUnderscores(frame), "<T>", "")
+}
+
+// with is a set with lines more in one of its lists.
+func with(set *siglists.Set, name siglists.Name, lines []string) (*siglists.Set, error) {
+	lists := map[siglists.Name]*siglists.List{}
+	for _, n := range siglists.Names() {
+		lists[n] = set.List(n)
+	}
+	source := set.List(name).Source
+	for _, line := range lines {
+		list, problems := siglists.Parse(name, source)
+		if len(problems) > 0 {
+			return nil, fmt.Errorf("reading the list again: %v", problems[0])
+		}
+		source = insert(list, line)
+	}
+	lists[name], _ = siglists.Parse(name, source)
+	more, err := siglists.New(lists)
+	if err != nil {
+		return nil, fmt.Errorf("adding lines to %s: %w", name.File(), err)
+	}
+	return more.Within(set.Budget()), nil
+}
+
+// insert is the file of a list with a line more, behind the line that comes before it in the alphabet.
+func insert(list *siglists.List, text string) []byte {
+	var before *siglists.Line
+	for i := range list.Lines {
+		l := &list.Lines[i]
+		if sortKey(l.Text) <= sortKey(text) && (before == nil || sortKey(before.Text) <= sortKey(l.Text)) {
+			before = l
+		}
+	}
+	lines := bytes.Split(bytes.TrimSuffix(list.Source, []byte("\n")), []byte("\n"))
+	at := len(lines)
+	switch {
+	case before != nil:
+		at = before.Number
+	case len(list.Lines) > 0:
+		at = list.Lines[0].Number - 1
+	}
+	return append(bytes.Join(slices.Insert(lines, at, []byte(text)), []byte("\n")), '\n')
+}
+
+// sortKey is how lines are ordered: as names, without leading punctuation and case.
+func sortKey(text string) string {
+	return strings.ToLower(strings.TrimLeft(text, `_\(.^[@`))
+}

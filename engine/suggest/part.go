@@ -1,0 +1,328 @@
+package suggest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// What a suggestion goes by; docs/suggest.md says why.
+const (
+	// maxSteps is how many frames are peeled off.
+	maxSteps = 3
+	// parted is the entropy, in bits, from which on crashes count as parted: a little less than that of one in ten.
+	parted = 0.45
+	// minRise is by how much another frame has to raise the entropy of crashes that are parted already.
+	minRise = 0.1
+	// several is how many different callers make a frame a helper that says nothing.
+	several = 3
+	// sprayed is from how many signatures on a spray is seen, loners from how many crashes on.
+	sprayed, loners = 4, 12
+)
+
+// Suggestion is lines that would part a signature, or put two together.
+type Suggestion struct {
+	Signatures []Count // the one, or the two
+	Steps      []Step
+	// Refused says why there is nothing to suggest; or empty. The rest is what was tried then.
+	Refused string
+	After   []Count // the signatures that the crashes come to have
+	Outside []Move  // the other crashes that change, those of the largest groups first
+	Set     *siglists.Set
+
+	Crashes  int      // that there are, missing and failed ones included
+	Missing  []string // of them
+	Failures int      // crashes that could not be read, or that a pattern met its limit on
+}
+
+// Step is a frame that is taken out of the way, with its siblings.
+type Step struct {
+	List    siglists.Name
+	Lines   []string
+	Frame   string   // empty for lines that put signatures together
+	Crashes int      // of the signature, that end there
+	Callers []string // that it has in other crashes
+	Entropy float64  // of the signatures after the step, in bits
+}
+
+// Count is how many crashes have a signature.
+type Count struct {
+	Signature string
+	Crashes   int
+}
+
+// Part finds the lines that would part a signature: it makes irrelevant, or a prefix, the frame at which most of the crashes
+// end, then the one at which they end now, until their signatures differ. The result depends neither on the number of
+// workers nor on the order of the crashes.
+func Part(ctx context.Context, src crashdata.Source, g *signatures.Generator, signature string, workers int) (*Suggestion, error) {
+	s, p, err := newSearch(ctx, src, g, workers, signature)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.try(ctx, g.Set)
+	if err != nil {
+		return nil, err
+	}
+	p.Refused = s.alike(now)
+	for reached := 0.0; len(p.Steps) < maxSteps && p.Refused == ""; {
+		step, next, why, err := s.peel(ctx, now)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" || reached >= parted && step.Entropy < reached+minRise {
+			p.Refused = why
+			break
+		}
+		now, reached, p.Steps = next, step.Entropy, append(p.Steps, step)
+	}
+	switch part := entropy(s.counts(now)); {
+	case part >= parted:
+		p.Refused = "" // what was found before stands
+	case p.Refused == "":
+		p.Refused = fmt.Sprintf("more than %d lines would be needed: %s", maxSteps, s.share(now))
+	}
+	return p, s.finish(p, now)
+}
+
+// finish tells what lines do that were found.
+func (s *search) finish(p *Suggestion, t *trial) (err error) {
+	p.Set, p.After = t.set, s.counts(t)
+	p.Outside, err = s.outside(t)
+	return err
+}
+
+// peel takes the frame out of the way at which most crashes end, or says why that is refused.
+func (s *search) peel(ctx context.Context, now *trial) (step Step, next *trial, refused string, err error) {
+	if step, refused = s.end(now); refused != "" {
+		return step, nil, refused, nil
+	}
+	next, refused, err = s.takeOut(ctx, now, &step)
+	if err == nil && refused == "" {
+		refused = s.spray(next)
+	}
+	return step, next, refused, err
+}
+
+// alike says that the crashes have no stacks that could part, or one stack, or nearly all of them; empty otherwise.
+func (s *search) alike(t *trial) string {
+	stacks, all := map[string]int{}, 0
+	for i, r := range t.results {
+		var b strings.Builder
+		for _, f := range walked(r) {
+			b.WriteString(f.Text + "\n")
+		}
+		if b.Len() == 0 {
+			return "no stack made the signature: the crashes are of Java, or have no frames"
+		}
+		stacks[b.String()] += s.mine[i].crashes
+		all += s.mine[i].crashes
+	}
+	if counts := sortCounts(stacks); entropy(counts) < parted {
+		return fmt.Sprintf("the stacks are alike, frame by frame, in %d of %d", counts[0].Crashes, all)
+	}
+	return ""
+}
+
+// walked are the frames of the last walk over a stack: that of thread 0 for a shutdownhang.
+func walked(r signatures.Result) []signatures.FrameTrace {
+	if len(r.Passes) == 0 {
+		return nil
+	}
+	return r.Passes[len(r.Passes)-1].Frames
+}
+
+// stop is the index of the frame at which a walk ended; -1 where it came to the end of the stack.
+func stop(frames []signatures.FrameTrace) int {
+	return slices.IndexFunc(frames, func(f signatures.FrameTrace) bool { return f.Treatment == signatures.Stop })
+}
+
+// end is the frame at which most of the crashes end that have the most frequent signature.
+func (s *search) end(t *trial) (step Step, refused string) {
+	largest := s.counts(t)[0].Signature
+	ends, last, all := map[string]int{}, 0, 0
+	for i, r := range t.results {
+		if r.Signature != largest {
+			continue
+		}
+		n := s.mine[i].crashes
+		all += n
+		frames := walked(r)
+		at := stop(frames)
+		if at < 0 || at == len(frames)-1 {
+			last += n
+		}
+		if at >= 0 {
+			ends[frames[at].Text] += n
+		}
+	}
+	if 2*last >= all {
+		return step, fmt.Sprintf("the stacks end where their thread begins: %d of %d have no further frame", last, all)
+	}
+	for frame, n := range ends {
+		if n > step.Crashes || n == step.Crashes && frame < step.Frame {
+			step.Frame, step.Crashes = frame, n
+		}
+	}
+	return step, ""
+}
+
+// takeOut tries the frame of a step, which is filled: as irrelevant where it has several callers in other crashes and no
+// rule goes by it, else as a prefix.
+func (s *search) takeOut(ctx context.Context, now *trial, step *Step) (next *trial, refused string, err error) {
+	for _, frame := range s.siblings(step.Frame) {
+		step.Lines = append(step.Lines, s.lineFor(frame))
+	}
+	step.List = siglists.Prefix
+	if next, err = s.add(ctx, now, step); err != nil {
+		return nil, "", err
+	}
+	if step.Callers, err = s.callers(next.edit, step.Frame); err != nil {
+		return nil, "", err
+	}
+	if len(step.Callers) >= several {
+		step.List = siglists.Irrelevant
+		irrelevant, err := s.add(ctx, now, step)
+		if err != nil {
+			return nil, "", err
+		}
+		if sameMarks(now, irrelevant) {
+			next = irrelevant
+		} else {
+			step.List = siglists.Prefix
+		}
+	}
+	step.Entropy = entropy(s.counts(next))
+	return next, ruled(now, next, step.Frame), nil
+}
+
+func (s *search) add(ctx context.Context, now *trial, step *Step) (*trial, error) {
+	set, err := with(now.set, step.List, step.Lines)
+	if err != nil {
+		return nil, err
+	}
+	return s.try(ctx, set)
+}
+
+// sameMarks tells whether the same rules put their marks on each crash. How long its signature is makes no difference.
+func sameMarks(a, b *trial) bool {
+	marks := func(r signatures.Result) []string {
+		return slices.DeleteFunc(slices.Clone(r.Marks), func(mark string) bool { return mark == "truncated" })
+	}
+	for i := range a.results {
+		if !slices.Equal(marks(a.results[i]), marks(b.results[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// ruled says why a rule keeps crashes from being parted at a frame; empty where none does.
+func ruled(now, next *trial, frame string) string {
+	if !sameMarks(now, next) {
+		return fmt.Sprintf("a rule knows its crashes by %s", frame)
+	}
+	for i := range now.results {
+		if now.results[i].Signature != next.results[i].Signature {
+			return ""
+		}
+	}
+	return fmt.Sprintf("the signature stays as it is when the walk goes on after %s: a rule made it, or it is cut off at its greatest length", frame)
+}
+
+// spray says that crashes scatter over signatures that tell little; empty where they don't.
+func (s *search) spray(t *trial) string {
+	after, lasts := s.counts(t), map[string]bool{}
+	crashes, alone := 0, 0
+	for i, r := range t.results {
+		crashes += s.mine[i].crashes
+		frames := walked(r)
+		lasts[frames[max(stop(frames), 0)].Text] = true
+	}
+	for _, c := range after {
+		if c.Crashes == 1 {
+			alone++
+		}
+	}
+	switch {
+	case len(after) >= sprayed && len(after) >= 2*len(lasts):
+		return fmt.Sprintf("the crashes would scatter: %d signatures end in %d frames, and differ only in what stands before", len(after), len(lasts))
+	case crashes >= loners && 2*alone > crashes:
+		return fmt.Sprintf("the crashes would scatter: %d of %d would be alone in their signature", alone, crashes)
+	}
+	return ""
+}
+
+// counts are the signatures of a trial, the most frequent first.
+func (s *search) counts(t *trial) []Count {
+	crashes := map[string]int{}
+	for i, r := range t.results {
+		crashes[r.Signature] += s.mine[i].crashes
+	}
+	return sortCounts(crashes)
+}
+
+func sortCounts(crashes map[string]int) []Count {
+	var all []Count
+	for signature, n := range crashes {
+		all = append(all, Count{signature, n})
+	}
+	slices.SortFunc(all, func(a, b Count) int { return cmp.Or(b.Crashes-a.Crashes, cmp.Compare(a.Signature, b.Signature)) })
+	return all
+}
+
+func compareMoves(a, b Move) int {
+	return cmp.Or(b.Crashes-a.Crashes, cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+}
+
+// entropy is how much it tells to know the signature of one of the crashes, in bits.
+func entropy(counts []Count) float64 {
+	all, bits := 0, 0.0
+	for _, c := range counts {
+		all += c.Crashes
+	}
+	for _, c := range counts {
+		share := float64(c.Crashes) / float64(all)
+		bits -= share * math.Log2(share)
+	}
+	return bits
+}
+
+// share says how many crashes have the most frequent signature.
+func (s *search) share(t *trial) string {
+	counts, all := s.counts(t), 0
+	for _, c := range counts {
+		all += c.Crashes
+	}
+	return fmt.Sprintf("%d of %d crashes would still have one signature, %s", counts[0].Crashes, all, counts[0].Signature)
+}
+
+// ErrNoCrash is wrapped by the error for a signature that no crash has.
+var ErrNoCrash = errors.New("no crash has the signature with these siglists")
+
+// unknown is that error. It says what the crashes have instead that record the signature.
+func (s *search) unknown(signature string) error {
+	recorded, now := 0, map[string]int{}
+	for i, shard := range s.table.Shards() {
+		for input, one := range s.signed[i] {
+			for m := range shard.Metas(input) {
+				if m.Signature == signature && !one.failed {
+					recorded++
+					now[one.signature]++
+				}
+			}
+		}
+	}
+	if recorded == 0 {
+		return fmt.Errorf("%q: %w", signature, ErrNoCrash)
+	}
+	most := sortCounts(now)[0]
+	return fmt.Errorf("%q: %w; of %d that record it, %d have %q", signature, ErrNoCrash, recorded, most.Crashes, most.Signature)
+}

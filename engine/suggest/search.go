@@ -1,0 +1,228 @@
+// Package suggest finds lines for the siglists: those that would part a signature that is too big, and those that would put
+// two signatures together.
+package suggest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// search is the crashes of a corpus under the lists that there are, and some of them that lines are looked for.
+type search struct {
+	table  *table.Table
+	layer  *table.Layer
+	rules  signatures.Ruleset
+	signed [][]signed // by shard and input
+	mine   []place    // the crashes that lines are looked for
+	frames map[string]*signatures.Classified
+}
+
+// signed is what crashes with one input have.
+type signed struct {
+	signature string
+	hang      bool // thread 0 was walked too
+	mine      bool
+	failed    bool
+}
+
+// place is where crashes with one input are.
+type place struct{ shard, input, crashes int }
+
+// newSearch makes the signatures of all crashes, and takes those with the wanted ones for its own. The suggestion says how
+// many have each of these.
+func newSearch(ctx context.Context, src crashdata.Source, g *signatures.Generator, workers int, wanted ...string) (*search, *Suggestion, error) {
+	t, err := table.Load(ctx, src, workers)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &search{table: t, rules: g.Rules, signed: make([][]signed, len(t.Shards()))}
+	if err := s.sign(ctx, g.Set); err != nil {
+		return nil, nil, err
+	}
+	p := &Suggestion{Crashes: t.Crashes(), Missing: t.Missing, Failures: len(t.Failures), Set: g.Set}
+	for _, signature := range wanted {
+		p.Signatures = append(p.Signatures, Count{Signature: signature})
+	}
+	for i, shard := range t.Shards() {
+		for input := range s.signed[i] {
+			one := &s.signed[i][input]
+			at := slices.Index(wanted, one.signature)
+			switch {
+			case one.failed:
+				p.Failures += shard.Count(input)
+			case at >= 0:
+				one.mine = true
+				s.mine = append(s.mine, place{i, input, shard.Count(input)})
+				p.Signatures[at].Crashes += shard.Count(input)
+			}
+		}
+	}
+	for _, c := range p.Signatures {
+		if c.Crashes == 0 {
+			return nil, nil, s.unknown(c.Signature)
+		}
+	}
+	return s, p, nil
+}
+
+// sign makes the signatures of all crashes, and gathers their frames.
+func (s *search) sign(ctx context.Context, set *siglists.Set) (err error) {
+	if s.layer, err = table.NewLayer(set).Over(ctx, s.table.Symbols()); err != nil {
+		return err
+	}
+	edit, err := s.layer.Edit(ctx, set)
+	if err != nil {
+		return err
+	}
+	views := make([]*table.View, len(s.table.Shards()))
+	err = s.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
+		views[i] = edit.View(s.rules, s.rules)
+		s.signed[i] = sign(ctx, shard, views[i].Candidate)
+		return context.Cause(ctx)
+	})
+	s.frames = map[string]*signatures.Classified{}
+	for _, c := range table.Distinct(views) {
+		s.frames[c.Text] = c
+	}
+	return err
+}
+
+// sign makes the signatures of a shard's inputs.
+func sign(ctx context.Context, shard *table.Shard, worker *signatures.Worker) []signed {
+	reader, all := shard.Reader(), make([]signed, shard.Inputs())
+	for input := range all {
+		if ctx.Err() != nil {
+			break
+		}
+		crash, err := reader.Crash(input)
+		var r signatures.Result
+		if err == nil {
+			r, err = worker.Generate(crash)
+		}
+		all[input] = signed{signature: r.Signature, hang: r.Hang, failed: err != nil}
+	}
+	return all
+}
+
+// trial is the search's own crashes under other lists.
+type trial struct {
+	set     *siglists.Set
+	edit    *table.Edit
+	results []signatures.Result // of s.mine, with their walks
+}
+
+// try makes the signatures of the search's own crashes with a set.
+func (s *search) try(ctx context.Context, set *siglists.Set) (*trial, error) {
+	edit, err := s.layer.Edit(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{set: set, edit: edit, results: make([]signatures.Result, len(s.mine))}
+	worker := edit.View(s.rules, s.rules).Candidate
+	readers := s.readers()
+	for i, p := range s.mine {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		crash, err := readers[p.shard].Crash(p.input)
+		if err == nil {
+			t.results[i], err = worker.Explain(crash)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("making a signature: %w", err)
+		}
+	}
+	return t, nil
+}
+
+func (s *search) readers() (all []*table.Reader) {
+	for _, shard := range s.table.Shards() {
+		all = append(all, shard.Reader())
+	}
+	return all
+}
+
+// others visits the other crashes that have a frame which an edit treats otherwise.
+func (s *search) others(e *table.Edit, visit func(p place, c *crashdata.Crash) error) error {
+	dirty := e.Dirty()
+	if dirty == nil {
+		return nil
+	}
+	readers := s.readers()
+	for i, shard := range s.table.Shards() {
+		for input, one := range s.signed[i] {
+			if one.mine || one.failed || !shard.Holds(input, dirty, one.hang) {
+				continue
+			}
+			crash, err := readers[i].Crash(input)
+			if err == nil {
+				err = visit(place{i, input, shard.Count(input)}, crash)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// callers are the different frames that call a frame in the other crashes, sorted. Only those are looked at that an edit
+// treats otherwise.
+func (s *search) callers(e *table.Edit, frame string) ([]string, error) {
+	found := map[string]bool{}
+	view := e.View(s.rules, s.rules)
+	err := s.others(e, func(p place, c *crashdata.Crash) error {
+		threads := []*crashdata.Thread{&c.Stack}
+		if s.signed[p.shard][p.input].hang {
+			if zero, err := c.ThreadZero(); err == nil {
+				threads = append(threads, zero)
+			}
+		}
+		for _, t := range threads {
+			for i := range max(0, len(t.Frames)-1) {
+				if view.Frame(t, t.Frames[i]).Text == frame {
+					if caller := view.Frame(t, t.Frames[i+1]).Text; caller != frame && caller != "" {
+						found[caller] = true
+					}
+				}
+			}
+		}
+		return nil
+	})
+	return slices.Sorted(maps.Keys(found)), err
+}
+
+// Move is how many crashes go from one signature to another.
+type Move struct {
+	From, To string
+	Crashes  int
+}
+
+// outside are the moves of the other crashes under a trial's lists.
+func (s *search) outside(t *trial) ([]Move, error) {
+	moves := map[[2]string]int{}
+	worker := t.edit.View(s.rules, s.rules).Candidate
+	err := s.others(t.edit, func(p place, c *crashdata.Crash) error {
+		r, err := worker.Generate(c)
+		if err != nil {
+			return fmt.Errorf("making a signature: %w", err)
+		}
+		if before := s.signed[p.shard][p.input].signature; r.Signature != before {
+			moves[[2]string{before, r.Signature}] += p.crashes
+		}
+		return nil
+	})
+	var all []Move
+	for pair, n := range moves {
+		all = append(all, Move{pair[0], pair[1], n})
+	}
+	slices.SortFunc(all, compareMoves)
+	return all, err
+}

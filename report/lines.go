@@ -1,0 +1,203 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/lines"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Lines is what each line of siglists does to crashes.
+type Lines struct {
+	Siglists Side
+	Corpus   Corpus
+	Notes    []Note
+	Set      *siglists.Set
+	*lines.Measured
+	// Origins are the commits that the lines came with, by list and text; those that are known.
+	Origins map[LineKey]Commit
+}
+
+// LineKey is a line wherever it stands in its list.
+type LineKey struct {
+	List siglists.Name
+	Text string
+}
+
+var linesFormats = map[string]func(io.Writer, *Lines, Options) error{
+	"text": linesText, "csv": linesCSV, "json": linesJSON, "markdown": linesMarkdown,
+}
+
+// LinesFormats are the names of the formats of measured lines.
+func LinesFormats() []string { return []string{"text", "csv", "json", "markdown"} }
+
+// RenderLines writes measured lines in a format, by name.
+func RenderLines(w io.Writer, name string, l *Lines, o Options) error {
+	render := linesFormats[name]
+	if render == nil {
+		return fmt.Errorf("no format %q; there are %s", name, strings.Join(LinesFormats(), ", "))
+	}
+	return render(w, l, o)
+}
+
+// Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
+func (l *Lines) Unknown() string {
+	if l.All.Crashes == 0 {
+		return "no crash was looked at"
+	}
+	return ""
+}
+
+// unable says which crashes were not looked at; empty when all were.
+func (l *Lines) unable() string {
+	if len(l.Missing)+len(l.Failures) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("not all of %s could be looked at: %s missing, %s failed", plural.Crashes(l.Crashes), number(len(l.Missing)), number(len(l.Failures)))
+}
+
+// title sums the lines up.
+func (l *Lines) title() string {
+	var decide, hold int
+	for _, line := range l.Measured.Lines {
+		switch {
+		case line.Decides.Crashes > 0:
+			decide++
+		case line.Holds.Crashes > 0:
+			hold++
+		}
+	}
+	n := len(l.Measured.Lines)
+	return fmt.Sprintf("%s over %s: %s signatures, %s frames without deciding alone, %s no frame", plural.Of(n, "line", "lines"), plural.Crashes(l.All.Crashes),
+		plural.Of(decide, "decides", "decide"), plural.Of(hold, "matches", "match"), plural.Of(n-decide-hold, "matches", "match"))
+}
+
+// bugNumber is how the subject of a commit names its bug, in words or by the branch that was merged.
+var bugNumber = regexp.MustCompile(`(?i)(?:\bbugs? *[-:#]?|/(?:bug)?-?) *([0-9]{5,8})\b`)
+
+// Bug is the number of the bug that the commit's subject names; empty where it names none.
+func (c Commit) Bug() string {
+	if found := bugNumber.FindStringSubmatch(c.Subject); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
+// origin is the commit that a line came with.
+func (l *Lines) origin(line siglists.Line) (Commit, bool) {
+	c, known := l.Origins[LineKey{line.List, line.Text}]
+	return c, known
+}
+
+// counted are counts as text, the largest first: at most some of them, or all for 0.
+func counted(counts map[string]int, most int, separator string) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
+	shown, more := limited(names, most)
+	texts := make([]string, 0, len(shown)+1)
+	for _, name := range shown {
+		texts = append(texts, name+" "+number(counts[name]))
+	}
+	if more > 0 {
+		texts = append(texts, "...")
+	}
+	return strings.Join(texts, separator)
+}
+
+type jsonLines struct {
+	Schema   int                `json:"schema"`
+	Siglists Side               `json:"siglists"`
+	Corpus   Corpus             `json:"corpus"`
+	Notes    []string           `json:"notes"`
+	All      jsonTally          `json:"all"`
+	Lines    []jsonMeasuredLine `json:"lines"`
+	Missing  []string           `json:"missing"`
+	Failures []jsonFailure      `json:"failures"`
+}
+
+type jsonMeasuredLine struct {
+	jsonPlace
+	Frames  int         `json:"frames"`
+	Holds   jsonTally   `json:"holds"`
+	Decides jsonTally   `json:"decides"`
+	Only    bool        `json:"only"`
+	Others  []jsonOther `json:"others"`
+	Commit  *Commit     `json:"commit"`
+	Bug     string      `json:"bug,omitempty"`
+}
+
+type jsonTally struct {
+	Crashes   int            `json:"crashes"`
+	Share     float64        `json:"share"` // of the crashes that were looked at
+	First     string         `json:"first,omitempty"`
+	Last      string         `json:"last,omitempty"`
+	Products  map[string]int `json:"products,omitempty"`
+	Platforms map[string]int `json:"platforms,omitempty"`
+	Channels  map[string]int `json:"channels,omitempty"`
+}
+
+type jsonOther struct {
+	jsonPlace
+	Frames int `json:"frames"`
+}
+
+func newJSONTally(t, all lines.Tally) jsonTally {
+	return jsonTally{
+		t.Crashes, float64(t.Crashes) / float64(max(1, all.Crashes)), t.First, t.Last, t.Products, t.Platforms, t.Channels,
+	}
+}
+
+// linesJSON writes measured lines for programs. It leaves nothing out.
+func linesJSON(w io.Writer, l *Lines, _ Options) error {
+	out := jsonLines{
+		Schema: schema, Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONTally(l.All, l.All),
+		Lines: []jsonMeasuredLine{}, Missing: append([]string{}, l.Missing...), Failures: []jsonFailure{},
+	}
+	for _, line := range l.Measured.Lines {
+		one := jsonMeasuredLine{
+			jsonPlace: *newJSONPlace(&line.Line), Frames: line.Frames, Only: line.Only, Others: []jsonOther{},
+			Holds: newJSONTally(line.Holds, l.All), Decides: newJSONTally(line.Decides, l.All),
+		}
+		for _, o := range line.Others {
+			one.Others = append(one.Others, jsonOther{*newJSONPlace(&o.Line), o.Frames})
+		}
+		if c, known := l.origin(line.Line); known {
+			one.Commit, one.Bug = &c, c.Bug()
+		}
+		out.Lines = append(out.Lines, one)
+	}
+	for _, f := range l.Failures {
+		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
+	}
+	return encodeIndented(w, out)
+}
+
+// linesCSV writes a row for each line. Several values of a field are one a line in it.
+func linesCSV(w io.Writer, l *Lines, _ Options) error {
+	err := WriteCSVRow(w, "list", "line", "text", "frames", "holds", "holds_first", "holds_last", "decides", "decides_first", "decides_last",
+		"decides_products", "decides_platforms", "decides_channels", "only", "others", "date", "bug", "revision")
+	if err != nil {
+		return err
+	}
+	for _, line := range l.Measured.Lines {
+		var others []string
+		for _, o := range line.Others {
+			others = append(others, fmt.Sprintf("%s: %s (%d)", place(o.Line), o.Line.Text, o.Frames))
+		}
+		c, _ := l.origin(line.Line)
+		h, d := line.Holds, line.Decides
+		err := writeProtected(w, string(line.List), number(line.Number), line.Text, number(line.Frames), number(h.Crashes), h.First, h.Last,
+			number(d.Crashes), d.First, d.Last, counted(d.Products, 0, "\n"), counted(d.Platforms, 0, "\n"), counted(d.Channels, 0, "\n"),
+			fmt.Sprint(line.Only), strings.Join(others, "\n"), day(c.Date), c.Bug(), c.Revision)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package report
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/engine/lines"
+	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// nastyLines has every kind of line, and strings that try something.
+func nastyLines(t *testing.T) *Lines {
+	t.Helper()
+	sources := map[siglists.Name]string{
+		siglists.Sentinels:   "# top \x1b[2J\n_purecall\n",
+		siglists.Irrelevant:  "\n  foo\\b\n# <b>\nbar | `x`\r\n" + hostilePattern + "\n",
+		siglists.Prefix:      "foo\n=1+1\n",
+		siglists.LineNumbers: "js_Interpret",
+	}
+	lists := map[siglists.Name]*siglists.List{}
+	for name, source := range sources {
+		lists[name], _ = siglists.Parse(name, []byte(source))
+	}
+	set, err := siglists.New(lists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &Lines{
+		Siglists: Side{Spec: "main", Kind: "git", Revision: "ee6e502f972c97666bc9b7bcad627c547dd9e17a", Digest: "1111111111111111"},
+		Corpus:   Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"},
+		Notes:    []Note{{Text: Sentence("of another age %s", "\x1b[2J")}}, Set: set, Origins: map[LineKey]Commit{},
+		Measured: &lines.Measured{
+			Crashes: 23456, All: tally(23454, "Firefox", "Fenix"), Missing: []string{"0000ffff-0000-4000-8000-000000261014"},
+			Failures: []table.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
+		},
+	}
+	for _, name := range siglists.Names() {
+		for _, line := range set.List(name).Lines {
+			l.Measured.Lines = append(l.Measured.Lines, lines.Line{Line: line})
+		}
+	}
+	all := l.Measured.Lines
+	all[1].Frames, all[1].Holds, all[1].Decides = 3, tally(400, "Firefox", "Fenix", "Focus", hostile), tally(12, "Firefox", escapes)
+	all[1].Others = []lines.Other{{Line: all[4].Line, Frames: 3}, {Line: all[2].Line, Frames: 1}, {Line: all[3].Line, Frames: 1}}
+	all[4].Frames, all[4].Holds = 3, tally(400, "Firefox")
+	all[4].Others = []lines.Other{{Line: all[1].Line, Frames: 3}}
+	all[6].Only, all[6].Decides = true, tally(23454, "Firefox")
+	l.Origins[LineKey{siglists.Irrelevant, `foo\b`}] = commit(1, "2017-09-27T12:00:00Z", "bug 1402037 - improve \x1b[2J signatures (#4017)")
+	l.Origins[LineKey{siglists.Prefix, "foo"}] = commit(2, "2018-01-11T12:00:00Z", "Merge pull request #4288 from willkg/1416841-drop-dotstar")
+	l.Origins[LineKey{siglists.Prefix, "=1+1"}] = commit(3, "2018-01-11T12:00:00Z", "=1+1 (#4288)")
+	return l
+}
+
+// hostilePattern is a line that Python takes.
+const hostilePattern = "<script>alert.1.</script>"
+
+func tally(n int, products ...string) lines.Tally {
+	t := lines.Tally{Crashes: n, First: "2026-10-14", Last: "2026-10-27", Platforms: map[string]int{"Windows NT": n}, Products: map[string]int{}}
+	for i, p := range products {
+		t.Products[p] = n - i
+	}
+	return t
+}
+
+func TestLinesGolden(t *testing.T) {
+	l := nastyLines(t)
+	for _, format := range LinesFormats() {
+		var out bytes.Buffer
+		if err := RenderLines(&out, format, l, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "lines."+format, out.Bytes())
+	}
+	var out bytes.Buffer
+	if err := AnnotatedLines(&out, l, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "lines.annotated", out.Bytes())
+}
+
+func TestBugOfCommit(t *testing.T) {
+	for subject, want := range map[string]string{
+		"bug 1402037 - improve shutdownhang signatures (#4017)":            "1402037",
+		"Bug 1795651 - Ignore operations":                                  "1795651",
+		"Fixes bug 1319298 - Handle some rust functions":                   "1319298",
+		"fix bug-1319298 (#4017)":                                          "1319298",
+		"Merge pull request #4288 from willkg/1416841-drop-dotstar":        "1416841",
+		"Merge pull request #4288 from willkg/bug-1416841":                 "1416841",
+		"Merge pull request #4296 from amccreight/patch-14":                "",
+		"Add alloc::alloc::handle_alloc_error to sentinals (#6199)":        "",
+		"Add Foo1234567 to the prefix list, debug 1234567 is not the word": "",
+	} {
+		if got := (Commit{Subject: subject}).Bug(); got != want {
+			t.Errorf("%s: bug %q, want %q", subject, got, want)
+		}
+	}
+}

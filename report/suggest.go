@@ -1,0 +1,173 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/suggest"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// Suggestion is lines that would part a signature, or put two together.
+type Suggestion struct {
+	Siglists Side
+	Corpus   Corpus
+	Notes    []Note
+	*suggest.Suggestion
+	// Commands show everything that the lines change; none where there is nothing to suggest.
+	Commands []string
+}
+
+// SuggestFormats are the names of the formats of a suggestion.
+func SuggestFormats() []string { return []string{"text", "json"} }
+
+// RenderSuggestion writes a suggestion in a format, by name.
+func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error {
+	switch name {
+	case "text":
+		return suggestText(w, s, o)
+	case "json":
+		return suggestJSON(w, s)
+	}
+	return fmt.Errorf("no format %q; there are %s", name, strings.Join(SuggestFormats(), ", "))
+}
+
+func suggestText(w io.Writer, s *Suggestion, o Options) error {
+	t := newTextWriter(w, o)
+	t.line("%s", t.paint(heading, s.title()))
+	t.line("siglists   %s", sideText(s.Siglists))
+	t.line("corpus     %s", corpusText(s.Corpus))
+	t.notes(s.Notes)
+	for _, c := range s.Signatures {
+		t.line("signature  %s  (%s)", signatureText(c.Signature), plural.Crashes(c.Crashes))
+	}
+	t.steps(s)
+	if s.Refused != "" {
+		return t.err
+	}
+	t.heading("After: %s", plural.Of(len(s.After), "signature", "signatures"))
+	shown, more := limited(s.After, o.Limit)
+	for _, c := range shown {
+		t.line("%7d  %s", c.Crashes, signatureText(c.Signature))
+	}
+	t.omitted(more, "signature", "signatures")
+	t.outside(s.Outside, o)
+	t.heading("To see everything that they change:")
+	for _, command := range s.Commands {
+		t.line("  %s", command)
+	}
+	return t.err
+}
+
+func (s *Suggestion) title() string {
+	if s.Refused != "" {
+		return "nothing to suggest: " + s.Refused
+	}
+	lines := 0
+	for _, step := range s.Steps {
+		lines += len(step.Lines)
+	}
+	if len(s.Signatures) > 1 {
+		return plural.Of(lines, "line puts", "lines put") + " the signatures together"
+	}
+	return fmt.Sprintf("%s the signature into %d, entropy %.2f bits", plural.Of(lines, "line parts", "lines part"), len(s.After), s.Steps[len(s.Steps)-1].Entropy)
+}
+
+func (t *textWriter) steps(s *Suggestion) {
+	if s.Refused != "" && len(s.Steps) > 0 {
+		t.heading("Tried:")
+	}
+	for _, step := range s.Steps {
+		t.line("")
+		t.line("%s", step.List.File())
+		for _, line := range step.Lines {
+			t.line("%s", t.paint(insert, "+ "+line))
+		}
+		if step.Frame != "" {
+			t.line("  %s end there; %s; entropy %.2f bits then", plural.Crashes(step.Crashes), callersText(step.Callers), step.Entropy)
+		}
+	}
+}
+
+func callersText(callers []string) string {
+	if len(callers) == 0 {
+		return "in no other crash a frame calls it"
+	}
+	shown, more := limited(callers, shownCounts)
+	text := plural.Of(len(callers), "caller", "callers") + " in other crashes: " + strings.Join(shown, ", ")
+	if more > 0 {
+		text += ", ..."
+	}
+	return text
+}
+
+func (t *textWriter) outside(moves []suggest.Move, o Options) {
+	n := 0
+	for _, m := range moves {
+		n += m.Crashes
+	}
+	t.heading("Other crashes that change: %d", n)
+	shown, more := limited(moves, o.Limit)
+	for _, m := range shown {
+		t.line("%7d  %s", m.Crashes, t.paint(removal, "- "+signatureText(m.From)))
+		t.line("         %s", t.paint(insert, "+ "+signatureText(m.To)))
+	}
+	t.omitted(more, "group", "groups")
+}
+
+type jsonSuggestion struct {
+	Schema     int         `json:"schema"`
+	Siglists   Side        `json:"siglists"`
+	Corpus     Corpus      `json:"corpus"`
+	Notes      []string    `json:"notes"`
+	Signatures []jsonCount `json:"signatures"`
+	Refused    string      `json:"refused,omitempty"`
+	Steps      []jsonStep  `json:"steps"`
+	After      []jsonCount `json:"after"`
+	Outside    []jsonMove  `json:"outside"`
+	Commands   []string    `json:"commands"`
+}
+
+type jsonStep struct {
+	List    string   `json:"list"`
+	Lines   []string `json:"lines"`
+	Frame   string   `json:"frame"`
+	Crashes int      `json:"crashes"`
+	Callers []string `json:"callers"`
+	Entropy float64  `json:"entropy"`
+}
+
+type jsonCount struct {
+	Signature string `json:"signature"`
+	Crashes   int    `json:"crashes"`
+}
+
+type jsonMove struct {
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Crashes int    `json:"crashes"`
+}
+
+// suggestJSON writes a suggestion for programs. It leaves nothing out.
+func suggestJSON(w io.Writer, s *Suggestion) error {
+	out := jsonSuggestion{
+		Schema: schema, Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: []jsonStep{},
+		Outside: []jsonMove{}, Signatures: jsonCounts(s.Signatures), After: jsonCounts(s.After), Commands: append([]string{}, s.Commands...),
+	}
+	for _, step := range s.Steps {
+		out.Steps = append(out.Steps, jsonStep{string(step.List), step.Lines, step.Frame, step.Crashes, append([]string{}, step.Callers...), step.Entropy})
+	}
+	for _, m := range s.Outside {
+		out.Outside = append(out.Outside, jsonMove(m))
+	}
+	return encodeIndented(w, out)
+}
+
+func jsonCounts(counts []suggest.Count) []jsonCount {
+	all := make([]jsonCount, len(counts))
+	for i, c := range counts {
+		all[i] = jsonCount(c)
+	}
+	return all
+}
