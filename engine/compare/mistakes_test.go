@@ -184,7 +184,7 @@ func TestMistakes(t *testing.T) {
 			candidate: func(l *lists) { l.irrelevant += "\nwaiting" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "waiting a", "")},
 			want: sketch{Verdicts: []string{
-				"wait redundant 1 frames 0 crashes taker waiting", "waiting decides 1 frames 2 crashes",
+				"wait redundant 1 frames 0 crashes taker waiting", "waiting balanced 1 frames 2 crashes",
 			}},
 		},
 		{

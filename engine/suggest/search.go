@@ -88,8 +88,8 @@ func (s *search) sign(ctx context.Context, set *siglists.Set) (err error) {
 		return context.Cause(ctx)
 	})
 	s.frames = map[string]*signatures.Classified{}
-	for _, c := range table.Distinct(views) {
-		s.frames[c.Text] = c
+	for _, c := range table.Distinct(views, make([]int, edit.Symbols())) {
+		s.frames[c.Text] = c.Classified
 	}
 	return err
 }
