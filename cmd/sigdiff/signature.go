@@ -46,7 +46,7 @@ what became of each frame: docs/report-schema.md lists where they differ from it
 
 With --input, read crashes from a file instead (- for stdin): NDJSON, each line a
 processed crash or an object with one in "processed_crash", or, but for stdin, a single
-JSON document. With --format json, one line comes out for each line that goes in, in
+JSON document. Crash data and minidump-stackwalk's JSON are read as import does. With --format json, one line comes out for each line that goes in, in
 order: an object with id, signature, notes and proto_signature, or with id and error.
 
 Crashes without a stack are counted; where no crash has one, the exit code is 3.`,
@@ -61,7 +61,7 @@ Crashes without a stack are counted; where no crash has one, the exit code is 3.
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SignatureFormats()...)
-	f.StringVar(&o.input, "input", "", "read processed crashes from this file, not from the cache (- for stdin)")
+	f.StringVar(&o.input, "input", "", "read crashes from this file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
 	return cmd
@@ -212,7 +212,7 @@ func (j *signatureJob) document(d documents.Document) error {
 	}
 	var crash *crashdata.Crash
 	if err == nil {
-		crash, err = parseInput(d.Data)
+		crash, _, err = crashdata.Read(d.Data, d.Annotations)
 	}
 	if name, ok := inputID(d.Data, crash); ok {
 		id = name
@@ -235,14 +235,6 @@ func (j *signatureJob) flush(in io.Reader) error {
 		return out.Flush()
 	}
 	return nil
-}
-
-func parseInput(line []byte) (*crashdata.Crash, error) {
-	c, doc, err := crashdata.ParseWrapped(line)
-	if err == nil {
-		err = crashdata.CheckShape(doc, c)
-	}
-	return c, err
 }
 
 // inputID is the id that a line of input gives its crash.
