@@ -26,6 +26,7 @@ import (
 type signatureOptions struct {
 	selection
 	specs           specOptions
+	programs        programOptions
 	siglists, rules string
 	format          string
 	input           string
@@ -58,6 +59,7 @@ Crashes without a stack are counted; where no crash has one, the exit code is 3.
 	f := cmd.Flags()
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)
+	o.programs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SignatureFormats()...)
@@ -71,16 +73,19 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if o.siglists == "" {
 		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
 	}
-	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
+	job := &signatureJob{app: a, differentOnly: o.differentOnly, verbose: o.verbose}
+	specs := a.specs(o.specs)
+	a.runPrograms(specs, o.programs, func(id string) ([]byte, error) { return job.processed(id) })
+	side, err := specs.Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
 	a.warn(side.Notes())
-	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
+	job.signer = side.NewSigner()
+	job.printer, err = report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
 	if err != nil {
 		return err
 	}
-	job := &signatureJob{app: a, signer: side.NewSigner(), printer: printer, differentOnly: o.differentOnly, verbose: o.verbose}
 	if o.input != "" {
 		err = job.readInput(ctx, o.input)
 	} else {
@@ -97,6 +102,7 @@ type signatureJob struct {
 	app           *app
 	signer        signatures.Signer
 	printer       *report.SignaturePrinter
+	processed     func(id string) ([]byte, error) // gives the processed crash of the crash that is under way
 	differentOnly bool
 	verbose       bool
 	crashes       int // that there were
@@ -165,6 +171,7 @@ func (j *signatureJob) readCache(ctx context.Context, s selection, args []string
 		if err != nil {
 			return err
 		}
+		j.processed = cached(c)
 		for _, id := range which.ids {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -212,7 +219,9 @@ func (j *signatureJob) document(d documents.Document) error {
 	}
 	var crash *crashdata.Crash
 	if err == nil {
-		crash, _, err = crashdata.Read(d.Data, d.Annotations)
+		var processed []byte
+		crash, processed, err = crashdata.Read(d.Data, d.Annotations)
+		j.processed = func(string) ([]byte, error) { return processed, nil }
 	}
 	if name, ok := inputID(d.Data, crash); ok {
 		id = name
