@@ -31,7 +31,7 @@ generator = SignatureGenerator()
 
 def answer(line):
     try:
-        crash = json.loads(line.decode("utf-8", "surrogatepass"))
+        crash = json.loads(line)
         result = generator.generate(convert_to_crash_data(crash))
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
