@@ -59,7 +59,6 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
   sigdiff diff --base main --candidate my-branch --repo ~/socorro --corpus hangs --format html -o report.html
   sigdiff diff --base old/ --candidate new/ 04a47240-4208-7e1b-f181-37c769261008
   sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
-  sigdiff diff --base python:f86e8d8ca~1 --candidate python:f86e8d8ca --corpus hangs
   sigdiff diff --base main --candidate 'exec:./my-signatures' --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
 	}

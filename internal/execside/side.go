@@ -33,7 +33,7 @@ func Shell(command string) []string {
 }
 
 // maxInARow is after how many failures of the program without an answer between them it is given up.
-const maxInARow = 5
+const maxInARow = 10
 
 // Side is the side of a program. It implements signatures.Side. Each of its signers keeps a process running.
 type Side struct {

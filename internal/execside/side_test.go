@@ -165,7 +165,7 @@ func TestNoAnswer(t *testing.T) {
 			for i := range maxInARow + 3 {
 				want := "no answer within 200ms"
 				if i >= maxInARow {
-					want = "the program is given up: it failed 5 times in a row, at last since no answer within 200ms"
+					want = "the program is given up: it failed 10 times in a row, at last since no answer within 200ms"
 				}
 				if _, err := signer.Generate(crash("x")); err == nil || err.Error() != want {
 					t.Errorf("%v, want %s", err, want)
