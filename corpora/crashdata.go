@@ -23,12 +23,12 @@ func Processed(c *cache.Cache, id string) ([]byte, error) {
 	return doc, err
 }
 
-// CrashData is the crash data of a processed crash in one line, with the crash id as its member uuid, which no rule
-// reads.
+// CrashData is the crash data of a processed crash in one line, with the crash id, if there is one, as its member uuid,
+// which no rule reads.
 func CrashData(id string, processed []byte) ([]byte, error) {
 	data, err := crashdata.CrashData(processed)
-	if err != nil {
-		return nil, err
+	if err != nil || id == "" {
+		return data, err
 	}
 	return slices.Concat([]byte(`{"uuid":`), strconv.AppendQuote(nil, id), []byte(","), bytes.TrimPrefix(data, []byte("{"))), nil
 }

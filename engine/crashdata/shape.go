@@ -51,6 +51,10 @@ func knownShape(top pyjson.Value) string {
 		return ""
 	case has("hits") && has("total"):
 		return "the answer to a Super Search; 'sigdiff fetch --url' with the search gets the processed crashes"
+	case has("crash_info", "system_info"):
+		return "the output of minidump-stackwalk; a processed crash has it in json_dump"
+	case has("threads"):
+		return "crash data, as siggen's fetch-data prints it"
 	case has("date", "proto_signature", "build_id", "platform"): // a processed crash has date_processed, build, os_name
 		return "a row of a Super Search; 'sigdiff fetch' with its uuid gets the processed crash"
 	}

@@ -25,6 +25,10 @@ func TestCheckShape(t *testing.T) {
 		{`{"uuid": "x", "json_dump": {"unloaded_modules": [{"filename": "a.dll", "base_addr": "0x1"}], "threads": [{"frames": []}]}, "telemetry_environment": "{\"a\": [{\"name\": \"b\"}]}"}`, ""},
 		{`"no object"`, ""},
 
+		{`{"uuid": "x", "threads": ` + frames + `, "os": "Linux"}`, "crash data"},
+		{`{"uuid": "x", "crashing_thread": 0, "threads": []}`, "crash data"},
+		{`{"uuid": "x", "crash_info": {}, "threads": ` + frames + `}`, "minidump-stackwalk"},
+		{`{"status": "OK", "system_info": {}, "threads": []}`, "minidump-stackwalk"},
 		{`{"uuid": "x", "date": "2026-11-01", "signature": "a"}`, "Super Search"},
 		{`{"uuid": "x", "proto_signature": "a | b"}`, "Super Search"},
 		{`{"uuid": "x", "build_id": 20261101000000, "platform": "Linux"}`, "Super Search"},
