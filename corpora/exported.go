@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
@@ -109,7 +110,7 @@ func (e *eachExported) missing() error {
 // ReadProcessed reads a processed crash, or an object with one in processed_crash, as Import does: what it
 // gives is what Import stores, and its errors are those that Import notes of the document.
 func ReadProcessed(doc []byte) (id string, record []byte, err error) {
-	crash, _, err := readCrash(doc, "")
+	crash, _, err := readCrash(documents.Document{Data: doc})
 	if err != nil {
 		return "", nil, err
 	}

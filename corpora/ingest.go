@@ -283,7 +283,7 @@ func rawEntry(d documents.Document) (cache.Entry, error) {
 }
 
 func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err error) {
-	crash, doc, err := readCrash(d.Data, d.File.ID)
+	crash, doc, err := readCrash(d)
 	if err != nil {
 		return cache.Entry{}, false, err
 	}
@@ -302,16 +302,14 @@ func Check(processed []byte) error {
 	return crashdata.CheckShape(processed, crash)
 }
 
-// readCrash reads the processed crash in a document. One that doesn't say its id has that of its file, if
-// that has one.
-func readCrash(data []byte, fileID string) (crash *crashdata.Crash, doc []byte, err error) {
-	crash, doc, err = crashdata.ParseWrapped(data)
-	if err == nil {
-		err = crashdata.CheckShape(doc, crash)
-	}
+// readCrash reads the crash in a document, and makes a processed crash of it. One that doesn't say its id has that of
+// its file, if that has one.
+func readCrash(d documents.Document) (crash *crashdata.Crash, doc []byte, err error) {
+	crash, doc, err = crashdata.Read(d.Data, d.Annotations)
 	if err != nil {
 		return nil, nil, err
 	}
+	fileID := d.File.ID
 	switch id := crash.ID(); {
 	case id == "" && fileID == "":
 		return nil, nil, errNoID

@@ -34,12 +34,17 @@ func Followed() string {
 const maxCodeCommits = 4
 
 // note says that the change is not in the figures.
-func (c *CodeChange) note() Note {
+func (c *CodeChange) note(base, candidate Side) Note {
 	changed := listed(c.Files)
 	if len(c.Commits) > 0 {
 		changed = slices.Concat(changed, say(" ("), commitsText(c.Commits), say(")"))
 	}
-	return Note{Sentence("base and candidate differ in Socorro's code, too: %s; what that does is not in this report, which makes both sides with the rules of "+Followed(), changed), true}
+	text := Sentence("base and candidate differ in Socorro's code, too: %s; what that does is not in this report, which makes both sides with the rules of "+Followed(), changed)
+	if base.Revision != "" && candidate.Revision != "" {
+		text = slices.Concat(text, Sentence("; 'sigdiff diff --base %s --candidate %s' runs the code of both",
+			fmt.Sprintf("python:%.12s", base.Revision), fmt.Sprintf("python:%.12s", candidate.Revision)))
+	}
+	return Note{text, true}
 }
 
 // Text says that the code of a side, named by a phrase, is another than the engine follows.
@@ -95,7 +100,7 @@ func (s Side) conflicts() []Note {
 func codeNotes(base, candidate Side, change *CodeChange) []Note {
 	var notes []Note
 	if change != nil {
-		notes = append(notes, change.note())
+		notes = append(notes, change.note(base, candidate))
 	}
 	if base.Code == nil || candidate.Code == nil {
 		return slices.Concat(notes, base.CodeNotes(say("the base")), candidate.CodeNotes(say("the candidate")))

@@ -110,6 +110,10 @@ func (e *Explanation) causes() []phrase {
 	if e.otherData() && e.outcome() != "unchanged" {
 		causes = append(causes, say("the data of the crash is not what it was when its signature was accepted"))
 	}
+	isProgram := func(s namedSide) bool { return s.Side.IsProgram() }
+	if slices.ContainsFunc(e.sides(), isProgram) && e.outcome() == "changed" {
+		causes = append(causes, say(notByLists))
+	}
 	for _, c := range e.Causes {
 		causes = append(causes, say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text))
 	}

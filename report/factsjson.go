@@ -66,12 +66,12 @@ type jsonScore struct {
 }
 
 type jsonTopCrashers struct {
-	Largest  []jsonMove `json:"largest"`
-	Entering []jsonMove `json:"entering"`
-	Leaving  []jsonMove `json:"leaving"`
+	Largest  []jsonRankMove `json:"largest"`
+	Entering []jsonRankMove `json:"entering"`
+	Leaving  []jsonRankMove `json:"leaving"`
 }
 
-type jsonMove struct {
+type jsonRankMove struct {
 	Product   string       `json:"product"`
 	Channel   string       `json:"channel"`
 	Platform  string       `json:"platform"`
@@ -121,7 +121,7 @@ func newJSONScore(s facts.Score) jsonScore {
 }
 
 func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
-	out := jsonTopCrashers{Largest: []jsonMove{}, Entering: []jsonMove{}, Leaving: []jsonMove{}}
+	out := jsonTopCrashers{Largest: []jsonRankMove{}, Entering: []jsonRankMove{}, Leaving: []jsonRankMove{}}
 	for _, r := range f.Largest {
 		for _, m := range r.Moves {
 			out.Largest = append(out.Largest, newJSONMove(r, m))
@@ -139,6 +139,6 @@ func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
 	return out
 }
 
-func newJSONMove(r facts.Ranking, m facts.Move) jsonMove {
-	return jsonMove{r.Product, r.Channel, r.Platform, r.Top, m.Signature, jsonStanding(m.Before), jsonStanding(m.After)}
+func newJSONMove(r facts.Ranking, m facts.Move) jsonRankMove {
+	return jsonRankMove{r.Product, r.Channel, r.Platform, r.Top, m.Signature, jsonStanding(m.Before), jsonStanding(m.After)}
 }

@@ -79,6 +79,9 @@ func newOutline(r *Report, limit int) outline {
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, causeText(g, c))
 		}
+		if r.Base.IsProgram() || r.Candidate.IsProgram() {
+			group.Why = []phrase{say(notByLists)}
+		}
 		o.Groups = append(o.Groups, group)
 	}
 	o.Concerns = newConcerns(r, o.Groups, limit)

@@ -15,7 +15,7 @@ import (
 // Side is what a side of the comparison was made with.
 type Side struct {
 	Spec     string `json:"spec"`               // as the user gave it
-	Kind     string `json:"kind"`               // dir, git, recorded or accepted
+	Kind     string `json:"kind"`               // dir, git, recorded, accepted, exec or python
 	Revision string `json:"revision,omitempty"` // the commit's hash, in full
 	Date     string `json:"date,omitempty"`     // of the commit, RFC 3339 in UTC
 	Subject  string `json:"subject,omitempty"`  // of the commit
@@ -26,6 +26,12 @@ type Side struct {
 	// Code is nil where Socorro's code on this side is what the engine follows, or isn't known.
 	Code *SideCode `json:"code,omitempty"`
 }
+
+// IsProgram tells a side whose signatures a program made: of no line is it known what it does.
+func (s Side) IsProgram() bool { return s.Kind == "exec" || s.Kind == "python" }
+
+// notByLists is the cause of what a program changes.
+const notByLists = "not by lists"
 
 // Corpus is what was compared.
 type Corpus struct {

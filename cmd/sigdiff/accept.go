@@ -20,6 +20,7 @@ import (
 type acceptOptions struct {
 	corpus, siglists, rules string
 	specs                   specOptions
+	programs                programOptions
 	workers                 int
 }
 
@@ -37,7 +38,9 @@ line made the difference. A crash that is missing from the cache, or that gets n
 signature, has no accepted result; comparisons name it until results are accepted
 again.
 
-` + spec.Help,
+` + spec.Help + `
+
+` + spec.ProgramHelp,
 		Example: `  sigdiff accept --corpus nightly --siglists main
   sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet`,
 		Args: cobra.NoArgs,
@@ -49,6 +52,7 @@ again.
 	rulesFlag(f, &o.rules)
 	workersFlag(f, &o.workers, "how many crashes are looked at at once")
 	o.specs.addFlags(cmd)
+	o.programs.addFlags(cmd)
 	return cmd
 }
 
@@ -59,12 +63,16 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	case o.workers < 1:
 		return exit.Usagef("--workers %d: at least one is needed", o.workers)
 	}
-	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
+	specs := a.specs(o.specs)
+	var processed func(id string) ([]byte, error) // of the cache, which is opened once the siglists are there
+	a.runPrograms(specs, o.programs, func(id string) ([]byte, error) { return processed(id) })
+	side, err := specs.Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
 	a.warn(side.Notes())
 	return a.withCache(writing, func(c *cache.Cache) error {
+		processed = cached(c)
 		corpus, err := c.Corpus(o.corpus)
 		if err != nil {
 			return err

@@ -35,7 +35,8 @@ type app struct {
 	cachePath      string
 	wait           string // --wait
 	opened         []*cache.Cache
-	frozen         time.Time // what searches take for the present; zero: the present
+	programs       []*spec.Programs // that run until the command ends
+	frozen         time.Time        // what searches take for the present; zero: the present
 	budget         *pyre.Budget
 }
 
@@ -64,6 +65,9 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	for _, p := range a.programs {
+		p.Close(a.say)
+	}
 	if flushErr := cmp.Or(out.Flush(), guard.Flush()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}

@@ -42,20 +42,27 @@ func (a *app) cacheGetCommand() *cobra.Command {
 		Use:   "get ID",
 		Short: "Print what the cache holds of a crash",
 		Long: `Print what the cache holds of a crash: its processed crash, its raw crash, or its
-record, the part that signatures are made from, as JSON.`,
+record, the part that signatures are made from, as JSON. Crash data, what Socorro makes
+signatures from, is made of the processed crash: docs/crash-data.md.`,
 		Example: `  sigdiff cache get bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff cache get 6a677f32-6b3a-4038-a4ae-12e582151130 --kind record`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runCacheGet(args[0], kind) },
 	}
-	cmd.Flags().StringVar(&kind, "kind", cache.Processed.String(), "raw, processed or record")
+	cmd.Flags().StringVar(&kind, "kind", cache.Processed.String(), "raw, processed, record or crashdata")
 	return cmd
 }
 
+// crashDataKind is what is printed of a crash beside the kinds of the cache.
+const crashDataKind = "crashdata"
+
 func (a *app) runCacheGet(word, kindName string) error {
-	kind, err := cache.ParseKind(kindName)
-	if err != nil {
-		return exit.Usagef("%w", err)
+	kind := cache.Processed
+	var err error
+	if kindName != crashDataKind {
+		if kind, err = cache.ParseKind(kindName); err != nil {
+			return exit.Usagef("%w or %s", err, crashDataKind)
+		}
 	}
 	ids, err := parseIDs([]string{word})
 	if err != nil {
@@ -78,6 +85,9 @@ func (a *app) runCacheGet(word, kindName string) error {
 		doc, err := c.Get(ids[0], kind)
 		if errors.Is(err, cache.ErrNotFound) {
 			return exit.With(exit.Incomplete, err)
+		}
+		if err == nil && kindName == crashDataKind {
+			doc, err = corpora.CrashData(ids[0], doc)
 		}
 		if err != nil {
 			return err

@@ -11,12 +11,14 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 func (a *app) corpusExportCommand() *cobra.Command {
-	var output string
+	var output, format string
 	var o corpora.ExportOptions
 	cmd := &cobra.Command{
 		Use:   "export NAME -o FILE",
@@ -25,19 +27,70 @@ func (a *app) corpusExportCommand() *cobra.Command {
 list comes from, and accepted results; with --with-documents also the raw and processed
 crashes that are cached. 'sigdiff corpus import' takes it into another cache, where
 comparisons give the same reports, without network. A crash that can't be read is left out,
-and named; the exit code is then 3. The same corpus always gives the same bytes. The file is readable by you alone; treat it as you treat crash reports.`,
-		Example: "  sigdiff corpus export nightly -o nightly.sigcorpus",
-		Args:    cobra.ExactArgs(1),
+and named; the exit code is then 3. The same corpus always gives the same bytes. The file is readable by you alone; treat it as you treat crash reports.
+
+With --format crashdata, write what signatures are made from, for other programs: the
+crash data of each crash, a JSON object a line, made of its processed crash, with the
+crash id as "uuid". docs/crash-data.md tells the fields; 'sigdiff import' reads it.`,
+		Example: `  sigdiff corpus export nightly -o nightly.sigcorpus
+  sigdiff corpus export nightly --format crashdata -o nightly.ndjson`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output == "" {
 				return exit.Usagef("corpus export needs a file to write, --output")
 			}
-			return a.runCorpusExport(cmd.Context(), args[0], output, o)
+			switch {
+			case format != crashDataKind:
+				return a.runCorpusExport(cmd.Context(), args[0], output, o)
+			case o.Documents:
+				return exit.Usagef("--with-documents belongs to --format %s", corpusFormat)
+			}
+			return a.exportCrashData(cmd.Context(), args[0], output)
 		},
 	}
+	formatFlag(cmd, &format, corpusFormat, corpusFormat, crashDataKind)
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write")
 	cmd.Flags().BoolVar(&o.Documents, "with-documents", false, "also the raw and processed crashes (20 to 100 times larger)")
 	return cmd
+}
+
+// corpusFormat is the format of the file that corpus import takes.
+const corpusFormat = "sigcorpus"
+
+// exportCrashData writes the crash data of a corpus.
+func (a *app) exportCrashData(ctx context.Context, name, path string) error {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(name)
+		if err != nil {
+			return err
+		}
+		var failed []compare.Failure
+		bar := a.progress(int64(len(corpus.IDs)), "exporting", false)
+		err = atomicfile.Write(path, func(w io.Writer) error {
+			for _, id := range corpus.IDs {
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				data, err := corpora.Processed(c, id)
+				if err == nil {
+					data, err = corpora.CrashData(id, data)
+				}
+				_ = bar.Add(1)
+				if err != nil {
+					failed = append(failed, compare.Failure{ID: id, Err: err.Error()})
+				} else if _, err := fmt.Fprintf(w, "%s\n", data); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		_ = bar.Exit()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stdout, "exported the crash data of %s to %s\n", plural.Crashes(len(corpus.IDs)-len(failed)), visible(path))
+		return a.unread(failed, "left out of the file")
+	})
 }
 
 func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) error {

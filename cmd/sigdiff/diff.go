@@ -50,6 +50,8 @@ a corpus, of a file of ids, of ids given, or everything cached.
 
 ` + spec.Help + `
 
+` + spec.ProgramHelp + `
+
 A pull request is compared with its merge base when there is no --base:
 'sigdiff diff --candidate pr/7078' reviews one.
 
@@ -58,7 +60,8 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 		Example: `  sigdiff diff --candidate pr/7078 --corpus hangs
   sigdiff diff --base main --candidate my-branch --repo ~/socorro --corpus hangs --format html -o report.html
   sigdiff diff --base old/ --candidate new/ 04a47240-4208-7e1b-f181-37c769261008
-  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet`,
+  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
+  sigdiff diff --base main --candidate 'exec:./my-signatures' --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
@@ -179,6 +182,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *spec.Reader, base, candidate spec.Side, err error) {
 	specs = a.specs(o.specs)
 	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
+	a.runPrograms(specs, o.programs, cached(c))
 	base, candidate, err = specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 	return specs, base, candidate, err
 }

@@ -93,6 +93,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
 	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
+	a.runPrograms(specs, o.programs, cached(c))
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
 	kind, _ := spec.Parse(o.candidate)
 	if o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {

@@ -30,7 +30,10 @@ func (a *app) importCommand() *cobra.Command {
 		Long: `Read processed crashes from disk into the cache: NDJSON files (a crash a line;
 plain, gzip or zstd), single JSON files, and folders of files that are named by
 crash id or end in .json, .ndjson or .jsonl, such as those that fetch-data and
-fetch_crash_data write. Files below a folder raw_crash are raw crashes.
+fetch_crash_data write. Files below a folder raw_crash are raw crashes. Beside processed
+crashes, crash data (docs/crash-data.md) and what minidump-stackwalk --json writes are read:
+a processed crash is made of them. NAME.extra beside NAME.json, the annotations that were
+sent with the minidump, goes into that.
 
 Of a document only the fields that Crash Stats shows to everybody are kept, as fetch
 does; signatures are not made from others. A document that can't be read, or that has its

@@ -2,9 +2,12 @@ package main
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -25,9 +28,33 @@ func (a *app) specs(o specOptions) *spec.Reader {
 	return &spec.Reader{Options: o.Options, Budget: a.budget, Say: a.say}
 }
 
+// programOptions are the flags that tell how sides that are programs run.
+type programOptions struct {
+	timeout          time.Duration
+	python, siglists string
+}
+
+func (o *programOptions) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.DurationVar(&o.timeout, "exec-timeout", 10*time.Second, "how long a program that is a side has for a crash")
+	f.StringVar(&o.python, "python", "python3", "the interpreter of python:REVISION; what the code imports, such as glom, must be there")
+}
+
+// runPrograms lets a command's SPECs be programs. processed gives a crash's processed crash.
+func (a *app) runPrograms(specs *spec.Reader, o programOptions, processed func(id string) ([]byte, error)) {
+	specs.Programs = &spec.Programs{Processed: processed, Limit: o.timeout, Python: o.python, Siglists: o.siglists}
+	a.programs = append(a.programs, specs.Programs)
+}
+
+// cached gives the processed crashes of a cache.
+func cached(c *cache.Cache) func(id string) ([]byte, error) {
+	return func(id string) ([]byte, error) { return corpora.Processed(c, id) }
+}
+
 // sidesOptions are the flags that tell the two sides of a comparison.
 type sidesOptions struct {
 	specs                                  specOptions
+	programs                               programOptions
 	base, candidate                        string
 	rules, ownBaseRules, ownCandidateRules string
 }
@@ -35,7 +62,9 @@ type sidesOptions struct {
 // addFlags adds them. defaultBase says, in brackets, what is compared with when there is no base.
 func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	o.specs.addFlags(cmd)
+	o.programs.addFlags(cmd)
 	f := cmd.Flags()
+	f.StringVar(&o.programs.siglists, "siglists", "", "SPEC of the siglists that python:REVISION has instead of its own")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
 	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")

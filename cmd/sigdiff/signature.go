@@ -26,6 +26,7 @@ import (
 type signatureOptions struct {
 	selection
 	specs           specOptions
+	programs        programOptions
 	siglists, rules string
 	format          string
 	input           string
@@ -46,7 +47,7 @@ what became of each frame: docs/report-schema.md lists where they differ from it
 
 With --input, read crashes from a file instead (- for stdin): NDJSON, each line a
 processed crash or an object with one in "processed_crash", or, but for stdin, a single
-JSON document. With --format json, one line comes out for each line that goes in, in
+JSON document. Crash data and minidump-stackwalk's JSON are read as import does. With --format json, one line comes out for each line that goes in, in
 order: an object with id, signature, notes and proto_signature, or with id and error.
 
 Crashes without a stack are counted; where no crash has one, the exit code is 3.`,
@@ -58,10 +59,11 @@ Crashes without a stack are counted; where no crash has one, the exit code is 3.
 	f := cmd.Flags()
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)
+	o.programs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SignatureFormats()...)
-	f.StringVar(&o.input, "input", "", "read processed crashes from this file, not from the cache (- for stdin)")
+	f.StringVar(&o.input, "input", "", "read crashes from this file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
 	return cmd
@@ -71,16 +73,19 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if o.siglists == "" {
 		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
 	}
-	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
+	job := &signatureJob{app: a, differentOnly: o.differentOnly, verbose: o.verbose}
+	specs := a.specs(o.specs)
+	a.runPrograms(specs, o.programs, func(id string) ([]byte, error) { return job.processed(id) })
+	side, err := specs.Side(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
 	a.warn(side.Notes())
-	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
+	job.signer = side.NewSigner()
+	job.printer, err = report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
 	if err != nil {
 		return err
 	}
-	job := &signatureJob{app: a, signer: side.NewSigner(), printer: printer, differentOnly: o.differentOnly, verbose: o.verbose}
 	if o.input != "" {
 		err = job.readInput(ctx, o.input)
 	} else {
@@ -97,6 +102,7 @@ type signatureJob struct {
 	app           *app
 	signer        signatures.Signer
 	printer       *report.SignaturePrinter
+	processed     func(id string) ([]byte, error) // gives the processed crash of the crash that is under way
 	differentOnly bool
 	verbose       bool
 	crashes       int // that there were
@@ -165,6 +171,7 @@ func (j *signatureJob) readCache(ctx context.Context, s selection, args []string
 		if err != nil {
 			return err
 		}
+		j.processed = cached(c)
 		for _, id := range which.ids {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -212,7 +219,9 @@ func (j *signatureJob) document(d documents.Document) error {
 	}
 	var crash *crashdata.Crash
 	if err == nil {
-		crash, err = parseInput(d.Data)
+		var processed []byte
+		crash, processed, err = crashdata.Read(d.Data, d.Annotations)
+		j.processed = func(string) ([]byte, error) { return processed, nil }
 	}
 	if name, ok := inputID(d.Data, crash); ok {
 		id = name
@@ -235,14 +244,6 @@ func (j *signatureJob) flush(in io.Reader) error {
 		return out.Flush()
 	}
 	return nil
-}
-
-func parseInput(line []byte) (*crashdata.Crash, error) {
-	c, doc, err := crashdata.ParseWrapped(line)
-	if err == nil {
-		err = crashdata.CheckShape(doc, c)
-	}
-	return c, err
 }
 
 // inputID is the id that a line of input gives its crash.

@@ -152,6 +152,7 @@ func (w *world) makeFiles(t *testing.T, work string) {
 	write := func(name string, content []byte) { w.check(t, os.WriteFile(filepath.Join(work, name), content, 0o600)) }
 	write("crashes.ndjson", all.Bytes())
 	write("crashdata/processed_crash/"+fetchedCrash, changed(t, one, map[string]string{"uuid": fetchedCrash}))
+	w.check(t, os.WriteFile(filepath.Join(work, "my-signatures"), []byte("#!/bin/sh\nwhile read -r crash; do echo '{\"signature\": \"it\"}'; done\n"), 0o700))
 	for _, name := range []string{"ids.txt", "failed.txt", "retry.txt"} {
 		write(name, []byte(fetchedCrash+"\n"))
 	}

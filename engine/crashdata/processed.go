@@ -21,13 +21,20 @@ var ErrNotProcessedCrash = errors.New("not a processed crash")
 // that they have in Socorro, or make the rule that meets them fail.
 func ParseProcessed(doc []byte) (*Crash, error) {
 	p, err := newProcessed(doc)
-	if !p.isUTF8() {
-		return nil, errNotUTF8
+	c, _, err := p.read(err)
+	return c, err
+}
+
+// read makes the crash of what has been collected, unless that failed.
+func (p *processed) read(err error) (*Crash, []byte, error) {
+	switch {
+	case !p.isUTF8():
+		return nil, nil, errNotUTF8
+	case err != nil:
+		return nil, nil, fmt.Errorf("reading processed crash: %w", err)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading processed crash: %w", err)
-	}
-	return p.crash()
+	c, err := p.crash()
+	return c, p.doc, err
 }
 
 // ParseWrapped is ParseProcessed for a document that may also be an object with the processed crash as its
@@ -36,17 +43,11 @@ func ParseProcessed(doc []byte) (*Crash, error) {
 // surrogates.
 func ParseWrapped(doc []byte) (*Crash, []byte, error) {
 	p, err := newProcessed(doc)
-	switch inner := p.wrapped; {
-	case err == nil && inner != nil:
-		c, err := ParseProcessed(inner)
-		return c, inner, err
-	case !p.isUTF8():
-		return nil, nil, errNotUTF8
-	case err != nil:
-		return nil, nil, fmt.Errorf("reading processed crash: %w", err)
+	if err == nil && p.wrapped != nil {
+		c, err := ParseProcessed(p.wrapped)
+		return c, p.wrapped, err
 	}
-	c, err := p.crash()
-	return c, p.doc, err
+	return p.read(err)
 }
 
 var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
@@ -85,6 +86,8 @@ type processed struct {
 	threadsByName map[string]span // threads that are an object, not a list
 	javaIn        bool            // it is no object, but names a Java crash
 	wrapped       []byte          // the member processed_crash, which a processed crash doesn't have
+	hasDump       bool            // it has a member json_dump
+	others        map[string]bool // which of otherMembers it has
 }
 
 // topMembers are the members of a processed crash that are read as they are.
@@ -142,6 +145,7 @@ func (p *processed) member(name []byte) error {
 	case string(name) == "json_dump":
 		p.crashingIndex, p.reason, p.os = pyjson.Value{}, pyjson.Value{}, pyjson.Value{}
 		p.threads, p.threadsByName = p.threads[:0], nil
+		p.hasDump = true
 		return pyjson.IfObject(p.in, p.dumpMember)
 	case topMembers[string(name)]:
 		v, err := p.in.Value()
@@ -151,6 +155,11 @@ func (p *processed) member(name []byte) error {
 		at, err := p.skip()
 		p.wrapped = p.raw(at)
 		return err
+	case otherMembers[string(name)]:
+		if p.others == nil {
+			p.others = map[string]bool{}
+		}
+		p.others[string(name)] = true
 	}
 	return p.in.Skip()
 }

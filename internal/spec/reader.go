@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,12 +52,16 @@ const (
 	Merge                // pr/N/merge
 	Recorded
 	Accepted
+	Exec   // exec:COMMAND
+	Python // python:REVISION
 )
 
 // Parse tells how a SPEC is read, and what is left of it then.
 func Parse(spec string) (Kind, string) {
 	dir, isDir := strings.CutPrefix(spec, "dir:")
 	revision, isGit := strings.CutPrefix(spec, "git:")
+	command, isExec := strings.CutPrefix(spec, "exec:")
+	code, isPython := strings.CutPrefix(spec, "python:")
 	_, isPull := gitlists.PullNumber(spec)
 	_, isMerge := gitlists.MergeNumber(spec)
 	switch {
@@ -64,6 +69,10 @@ func Parse(spec string) (Kind, string) {
 		return Dir, dir
 	case isGit:
 		return Revision, revision
+	case isExec:
+		return Exec, command
+	case isPython:
+		return Python, code
 	case isPull:
 		return Pull, spec
 	case isMerge:
@@ -95,6 +104,8 @@ type Reader struct {
 	Notes []report.Note
 	// Accepted gives the side of accepted results; nil where none can be meant.
 	Accepted func() (Side, error)
+	// Programs run exec:COMMAND and python:REVISION; nil where no program is to be run.
+	Programs *Programs
 
 	opened *gitlists.Repo
 }
@@ -106,6 +117,8 @@ type Loaded struct {
 	Code   gitlists.Code         // beside the siglists; nil where they belong to none
 	Pull   *gitlists.PullRequest // of pr/N and pr/N/merge
 	Target *gitlists.Target      // of pr/N/merge
+
+	files fs.FS // of the siglists
 }
 
 // Load loads the siglists of a SPEC that names some: a directory, a revision or a pull request.
@@ -168,5 +181,5 @@ func (s *Reader) loadDir(ctx context.Context, spec, dir string) (Loaded, error) 
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {
 		info.Code = &report.SideCode{Files: files}
 	}
-	return Loaded{Set: set, Info: info, Code: code}, err
+	return Loaded{Set: set, Info: info, Code: code, files: os.DirFS(dir)}, err
 }

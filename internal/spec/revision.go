@@ -56,7 +56,7 @@ func (s *Reader) loadedOf(lists *gitlists.Lists, info report.Side, what string) 
 		return Loaded{Info: info}, exit.With(exit.Usage, fmt.Errorf("siglists: loading siglists of %s: %w", what, err))
 	}
 	info.Digest = set.Digest()
-	return Loaded{Set: set, Info: info}, nil
+	return Loaded{Set: set, Info: info, files: lists.FS()}, nil
 }
 
 func (s *Reader) note(format string, args ...any) {

@@ -24,7 +24,9 @@ type Side struct {
 
 // Side makes a side from what the user wrote: a SPEC and a ruleset.
 func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
-	switch kind, _ := Parse(spec); kind {
+	switch kind, word := Parse(spec); kind {
+	case Exec, Python:
+		return s.program(ctx, spec, kind, word, rules)
 	case Recorded:
 		return Side{Side: signatures.Recorded{}, Info: report.Side{Spec: spec, Kind: "recorded"}}, nil
 	case Accepted:

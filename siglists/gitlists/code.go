@@ -165,6 +165,30 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 	return code, err
 }
 
+// Sources reads the files of code that are written in Python, by their names.
+func (r *Repo) Sources(ctx context.Context, code Code) (map[string][]byte, error) {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(code)), func(name string) bool { return path.Ext(name) != ".py" })
+	var hashes []string
+	for _, name := range names {
+		hashes = append(hashes, code[name])
+	}
+	sources := map[string][]byte{}
+	if len(hashes) == 0 {
+		return sources, nil
+	}
+	err := r.objects(ctx, hashes, func(i int, o object, ok bool) error {
+		if !ok || o.kind != "blob" {
+			return fmt.Errorf("%s, object %s, is missing from %s", names[i], hashes[i], r.dir)
+		}
+		sources[names[i]] = o.content
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the code that makes signatures: %w", err)
+	}
+	return sources, nil
+}
+
 // removedCode is the code of a commit that has none: empty where an earlier one had some, as far as the clone
 // knows, and nil where none had.
 func (r *Repo) removedCode(ctx context.Context, hash string) (Code, error) {

@@ -173,3 +173,21 @@ func TestMergedCode(t *testing.T) {
 		t.Errorf("differing: %q", got)
 	}
 }
+
+// Of the code the files in Python are read; one that the clone lacks is an error.
+func TestSources(t *testing.T) {
+	c := newRepo(t)
+	c.write(CodePath, map[string]string{"rules.py": "A", "deep/more.py": "", "fast.so": "C", "tests/test_rules.py": "D", "siglists/x.py": "E"})
+	code := codeOf(t, c.open(), c.commit("code"))
+	sources, err := c.open().Sources(t.Context(), code)
+	if err != nil || len(sources) != 2 || string(sources["rules.py"]) != "A" || sources["deep/more.py"] == nil {
+		t.Errorf("%q, %v", sources, err)
+	}
+	code["gone.py"] = strings.Repeat("1", len(code["rules.py"]))
+	if _, err := c.open().Sources(t.Context(), code); err == nil || !strings.Contains(err.Error(), "gone.py") {
+		t.Errorf("a file that isn't there: %v", err)
+	}
+	if sources, err := c.open().Sources(t.Context(), Code{}); err != nil || len(sources) > 0 {
+		t.Errorf("%q, %v", sources, err)
+	}
+}

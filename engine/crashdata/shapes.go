@@ -1,0 +1,127 @@
+package crashdata
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+)
+
+// Read reads the crash in a document of any shape that people keep crashes in, and refuses others with ErrShape:
+//
+//   - a processed crash, or an object with one as its member processed_crash;
+//   - crash data, as CrashData makes it and siggen's fetch-data writes it: threads, and no json_dump;
+//   - what minidump-stackwalk --json writes, which is the json_dump of a processed crash. annotations, unless it is
+//     nil, gives the annotations that were sent with the minidump, as the file .extra has them, or nil.
+//
+// It returns the document as a processed crash, too: as it stands in doc, but for a byte order mark and encoded
+// surrogates, or made of it.
+func Read(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, error) {
+	crash, processed, err := parseAny(doc, annotations)
+	if err == nil {
+		err = CheckShape(processed, crash)
+	}
+	return crash, processed, err
+}
+
+func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, error) {
+	p, err := newProcessed(doc)
+	var processed []byte
+	switch {
+	case err != nil || p.wrapped != nil:
+		return ParseWrapped(doc)
+	case p.isStackwalk():
+		processed, err = stackwalkCrash(p.doc, annotations)
+	case p.isCrashData():
+		processed = crashDataCrash(p.doc)
+	default:
+		return p.read(nil)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	crash, err := ParseProcessed(processed)
+	return crash, processed, err
+}
+
+// otherMembers are members that tell other shapes from a processed crash, which doesn't have them.
+var otherMembers = map[string]bool{"threads": true, "crash_info": true, "system_info": true}
+
+func (p *processed) isProcessed() bool {
+	_, dated := p.top["date_processed"]
+	return p.hasDump || dated
+}
+
+func (p *processed) isStackwalk() bool {
+	return !p.isProcessed() && (p.others["crash_info"] || p.others["system_info"])
+}
+
+func (p *processed) isCrashData() bool { return !p.isProcessed() && p.others["threads"] }
+
+// crashDataCrash makes a processed crash of crash data: one of which CrashData makes the same again.
+func crashDataCrash(doc []byte) []byte {
+	data := Object(pyjson.Text(doc))
+	crash := map[string]json.RawMessage{}
+	if recorded, ok := data["original_signature"]; ok {
+		crash["signature"] = recorded
+	}
+	keep(crash, data, slices.Collect(maps.Keys(topMembers))...)
+	crash["json_dump"] = joined(map[string]json.RawMessage{
+		"threads":     data["threads"],
+		"crash_info":  joined(map[string]json.RawMessage{"crashing_thread": data["crashing_thread"], "type": data["reason"]}),
+		"system_info": joined(map[string]json.RawMessage{"os": data["os"]}),
+	})
+	return joined(crash)
+}
+
+// annotationMembers are the members of a processed crash that Socorro copies from annotations, of those that are read.
+var annotationMembers = map[string]string{
+	"AbortMessage": "abort_message", "AsyncShutdownTimeout": "async_shutdown_timeout", "BuildID": "build", "Hang": "hang",
+	"IPCMessageName": "ipc_message_name", "JSLargeAllocationFailure": "js_large_allocation_failure",
+	"JavaException": "java_exception", "JavaStackTrace": "java_stack_trace", "MozCrashReason": "moz_crash_reason",
+	"OOMAllocationSize": "oom_allocation_size", "ProductName": "product", "ReleaseChannel": "release_channel",
+	"Version": "version", "ipc_channel_error": "ipc_channel_error", "uuid": "uuid",
+}
+
+// stackwalkCrash makes a processed crash of what minidump-stackwalk writes, and annotations, as Socorro does.
+func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, error) {
+	dump = pyjson.Text(dump)
+	crash := map[string]json.RawMessage{"json_dump": dump, "mdsw_status_string": json.RawMessage(`"unknown error"`)}
+	members := Object(dump)
+	keep(crash, members, "uuid")
+	if status, ok := members["status"]; ok {
+		crash["mdsw_status_string"] = status
+	}
+	if annotations == nil {
+		return joined(crash), nil
+	}
+	text, err := annotations()
+	if err != nil {
+		return nil, fmt.Errorf("reading annotations: %w", err)
+	}
+	if text == nil {
+		return joined(crash), nil
+	}
+	given := Object(pyjson.Text(text))
+	if given == nil {
+		return nil, errors.New("reading annotations: they are no JSON object")
+	}
+	for name, member := range annotationMembers {
+		if value, ok := given[name]; ok {
+			crash[member] = annotation(name, value)
+		}
+	}
+	return joined(crash), nil
+}
+
+// annotation is the value of an annotation. Annotations are texts; that of a Java exception is JSON.
+func annotation(name string, value json.RawMessage) json.RawMessage {
+	var text string
+	if name == "JavaException" && json.Unmarshal(value, &text) == nil && Object([]byte(text)) != nil && json.Valid([]byte(text)) {
+		return json.RawMessage(text)
+	}
+	return value
+}

@@ -1,0 +1,42 @@
+package crashdata
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// What a document is shows in its members, and what is made of it is a processed crash.
+func TestRead(t *testing.T) {
+	const threads = `"threads":[{"frames":[{"function":"a::b"}]}]`
+	for _, test := range []struct{ doc, annotations, want string }{
+		{`{"uuid":"x","json_dump":{` + threads + `},"threads":[]}`, "", `{"uuid":"x","json_dump":{` + threads + `},"threads":[]}`},
+		{`{"processed_crash":{"uuid":"x","json_dump":{` + threads + `}},"threads":[]}`, "", `{"uuid":"x","json_dump":{` + threads + `}}`},
+		{`{"uuid":"x","os":"Linux","other":1,"original_signature":"s",` + threads + `}`, "", `{"json_dump":{"crash_info":{"crashing_thread":null,"type":null},"system_info":{"os":"Linux"},` + threads + `},"signature":"s","uuid":"x"}`},
+		{`{"crash_info":{},` + threads + `}`, "", `{"json_dump":{"crash_info":{},` + threads + `},"mdsw_status_string":"unknown error"}`},
+		{`{"system_info":{},"status":"OK",` + threads + `}`, `{"uuid":"x","Hang":"ui","URL":"u"}`, `{"hang":"ui","json_dump":{"system_info":{},"status":"OK",` + threads + `},"mdsw_status_string":"OK","uuid":"x"}`},
+		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\":{}}"}`, `{"java_exception":{"exception":{}},"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
+		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\""}`, `{"java_exception":"{\"exception\"","json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
+		{`{"uuid":"x","date_processed":"2026-11-01",` + threads + `}`, "", "no stack where a processed crash has one"},
+		{`{"system_info":{},"threads":[]}`, "Hang=ui", "reading annotations: they are no JSON object"},
+		{`{"system_info":{},` + threads, "", "reading processed crash"},
+		{`[{` + threads + `}]`, "", "JSON array"},
+	} {
+		crash, processed, err := Read([]byte(test.doc), func() ([]byte, error) {
+			if test.annotations == "" {
+				return nil, nil
+			}
+			return []byte(test.annotations), nil
+		})
+		if err != nil && !strings.Contains(err.Error(), test.want) || err == nil && string(processed) != test.want {
+			t.Errorf("%s: %s, %v, want %s", test.doc, processed, err, test.want)
+		}
+		if err == nil && crash == nil {
+			t.Errorf("%s: no crash", test.doc)
+		}
+	}
+	broken := errors.New("broken")
+	if _, _, err := Read([]byte(`{"system_info":{},"threads":[]}`), func() ([]byte, error) { return nil, broken }); !errors.Is(err, broken) {
+		t.Errorf("annotations that can't be read: %v", err)
+	}
+}

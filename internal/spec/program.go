@@ -1,0 +1,161 @@
+package spec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/execside"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// ProgramHelp explains, after Help, the SPECs that are programs.
+const ProgramHelp = `Two SPECs run a program, and only when you write them. exec:COMMAND is any program that
+makes signatures: it reads crash data (docs/crash-data.md), a JSON object a line, and
+answers in order, a line each, with {"signature", "notes", "proto_signature"} or {"error"}.
+python:REVISION is the code and the siglists of a revision of --repo: it runs what
+socorro/signature there says, in Python, as you, so name only a revision that you trust.
+Causes and verdicts are for siglists; what a program changes is "not by lists".`
+
+// Programs run the programs that are sides.
+type Programs struct {
+	// Processed gives a crash's processed crash.
+	Processed func(id string) ([]byte, error)
+	Limit     time.Duration // for an answer
+	Python    string        // the interpreter
+	Siglists  string        // SPEC of siglists that replace those of the code; empty: they stay
+
+	started []startedProgram
+}
+
+type startedProgram struct {
+	spec string
+	side *execside.Side
+	dir  string // to be removed, if there is one
+}
+
+// Close ends the programs, and says what they had to say, and how often they were started again.
+func (p *Programs) Close(say func(text string)) {
+	for _, s := range p.started {
+		s.side.Close()
+		if s.dir != "" {
+			if err := os.RemoveAll(s.dir); err != nil {
+				say(fmt.Sprintf("%s: removing its code: %v", s.spec, err))
+			}
+		}
+		if n := s.side.Restarts(); n > 0 {
+			say(fmt.Sprintf("%s: the program was started again %s", s.spec, plural.Of(n, "time", "times")))
+		}
+		if beginning, all := s.side.Stderr(); all > 0 {
+			more := ""
+			if int64(len(beginning)) < all {
+				more = fmt.Sprintf(" [%d bytes in all]", all)
+			}
+			say(fmt.Sprintf("%s: on stderr: %s%s", s.spec, strings.TrimSpace(beginning), more))
+		}
+	}
+}
+
+// program makes the side of a program.
+func (s *Reader) program(ctx context.Context, spec string, kind Kind, word, rules string) (Side, error) {
+	switch {
+	case s.Programs == nil:
+		return Side{}, exit.Usagef("%s is a program, and this command runs none", spec)
+	case s.Programs.Limit <= 0:
+		return Side{}, exit.Usagef("--exec-timeout %v: it must be more than nothing", s.Programs.Limit)
+	case rules != DefaultRules:
+		return Side{}, exit.Usagef("%s has rules of its own; --rules %s is for siglists", spec, rules)
+	case strings.TrimSpace(word) == "":
+		return Side{}, exit.Usagef("%s names no program", spec)
+	case kind == Python:
+		return s.python(ctx, spec, word)
+	}
+	program := execside.Program{Argv: execside.Shell(word), Limit: s.Programs.Limit, Request: s.Programs.crashData}
+	return Side{Side: s.Programs.start(ctx, spec, program, ""), Info: report.Side{Spec: spec, Kind: "exec"}}, nil
+}
+
+func (p *Programs) start(ctx context.Context, spec string, program execside.Program, dir string) *execside.Side {
+	side := execside.New(ctx, program)
+	p.started = append(p.started, startedProgram{spec, side, dir})
+	return side
+}
+
+// crashData is what exec:COMMAND is given of a crash.
+func (p *Programs) crashData(c *crashdata.Crash) ([]byte, error) {
+	doc, err := p.Processed(c.ID())
+	if err != nil {
+		return nil, err
+	}
+	return corpora.CrashData(c.ID(), doc)
+}
+
+// lineEnds are what a JSON document may have between its values, and a line may not.
+var lineEnds = strings.NewReplacer("\n", " ", "\r", " ")
+
+// processed is what python:REVISION is given of a crash: all of it, since the revision's code chooses what to read.
+func (p *Programs) processed(c *crashdata.Crash) ([]byte, error) {
+	doc, err := p.Processed(c.ID())
+	return []byte(lineEnds.Replace(string(doc))), err
+}
+
+// python makes the side of the code and the siglists of a revision.
+func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error) {
+	if kind, _ := Parse(revision); kind == Pull || kind == Merge {
+		return Side{}, exit.Usagef("%s: the code of a pull request is anybody's; look at it, and name the commit", spec)
+	}
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return Side{}, err
+	}
+	commit, err := repo.Resolve(ctx, "git:"+strings.TrimPrefix(revision, "git:"))
+	if err != nil {
+		return Side{}, s.GitError(err)
+	}
+	info := report.Side{Spec: spec, Kind: "python", Revision: commit.Hash, Date: commit.Date.Format(time.RFC3339), Subject: commit.Subject}
+	dir, err := s.writeCode(ctx, repo, commit, &info)
+	if err != nil {
+		return Side{}, err
+	}
+	argv, env := execside.Python(s.Programs.Python, dir)
+	program := execside.Program{Argv: argv, Env: env, Limit: s.Programs.Limit, Request: s.Programs.processed}
+	if err := execside.Try(ctx, program, []byte("{}")); err != nil {
+		return Side{}, exit.Usagef("%s: %w", spec, errors.Join(err, os.RemoveAll(dir)))
+	}
+	return Side{Side: s.Programs.start(ctx, spec, program, dir), Info: info}, nil
+}
+
+// writeCode writes the code of a commit, with its siglists or those of --siglists, to a folder.
+func (s *Reader) writeCode(ctx context.Context, repo *gitlists.Repo, commit gitlists.Commit, info *report.Side) (dir string, err error) {
+	codes, err := repo.CodeOf(ctx, commit.Hash)
+	if err != nil {
+		return "", s.GitError(err)
+	}
+	if len(codes[0]) == 0 {
+		return "", exit.Usagef("%s: there is no %s", info.Spec, gitlists.CodePath)
+	}
+	sources, err := repo.Sources(ctx, codes[0])
+	if err != nil {
+		return "", s.GitError(err)
+	}
+	if s.Programs.Siglists != "" {
+		loaded, err := s.Load(ctx, s.Programs.Siglists)
+		if err != nil {
+			return "", fmt.Errorf("--siglists: %w", err)
+		}
+		info.Notes = append(info.Notes, "its code with the siglists of "+s.Programs.Siglists)
+		return execside.WritePython(sources, loaded.files)
+	}
+	lists, err := repo.Lists(ctx, commit.Hash)
+	if err != nil {
+		return "", s.GitError(err)
+	}
+	return execside.WritePython(sources, lists.FS())
+}
