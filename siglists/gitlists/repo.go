@@ -142,20 +142,8 @@ type Commit struct {
 	Subject string
 }
 
-// Resolve finds the commit that a word means: a revision in any of git's forms, or pr/N, a pull
-// request's head (which may fetch it). A branch of such a name can be had as git:pr/N.
-func (r *Repo) Resolve(ctx context.Context, spec string) (Commit, error) {
-	if n, ok := PullNumber(spec); ok {
-		pull, err := r.Pull(ctx, n)
-		if err != nil {
-			return Commit{}, err
-		}
-		return pull.Head, nil
-	}
-	if n, ok := MergeNumber(spec); ok {
-		return Commit{}, fmt.Errorf("%w: pr/%d merged is not one commit of %s; pr/%d is", ErrNoRevision, n, r.dir, n)
-	}
-	revision := strings.TrimPrefix(spec, "git:")
+// Resolve finds the commit that a revision means, in any of git's forms.
+func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 	if revision == "" || strings.ContainsFunc(revision, unicode.IsControl) {
 		return Commit{}, fmt.Errorf("%w: %q", ErrNoRevision, revision)
 	}
