@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	if err != nil {
 		return err
 	}
-	a.warn(side.Notes())
+	unknown := a.warn(side.Notes())
 	return a.withCache(writing, func(c *cache.Cache) error {
 		corpus, err := c.Corpus(o.corpus)
 		if err != nil {
@@ -73,7 +74,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 		if err != nil {
 			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
 		}
-		return a.keepAccepted(ctx, c, o, side, done)
+		return cmp.Or(a.keepAccepted(ctx, c, o, side, done), unknown)
 	})
 }
 
@@ -107,9 +108,6 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
 	if err == nil && fetchable+len(done.Failed) > 0 {
 		err = a.notAccepted(done, fetchable)
-	}
-	if conflict := report.Unknown(side.Conflict()); err == nil && conflict != nil {
-		err = exit.With(exit.Incomplete, errors.New(conflict[0]))
 	}
 	return err
 }

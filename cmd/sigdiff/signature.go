@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,7 +50,9 @@ processed crash or an object with one in "processed_crash", or, but for stdin, a
 JSON document. With --format json, one line comes out for each line that goes in, in
 order: an object with id, signature, notes and proto_signature, or with id and error.
 
-Crashes without a stack are counted; where no crash has one, the exit code is 3.`,
+Crashes without a stack are counted; where no crash has one, the exit code is 3. So it
+is, and that is said first, where Socorro's code beside the siglists is not what the
+engine follows, or where the siglists hold a merge conflict.`,
 		Example: `  sigdiff signature --siglists main 04a47240-4208-7e1b-f181-37c769261008
   sigdiff signature --siglists new/ --corpus hangs --different-only --format csv > changed.csv
   sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson`,
@@ -75,7 +78,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if err != nil {
 		return err
 	}
-	a.warn(side.Notes())
+	unknown := a.warn(side.Notes())
 	printer, err := report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
 	if err != nil {
 		return err
@@ -89,7 +92,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if err != nil {
 		return err
 	}
-	return job.result()
+	return cmp.Or(job.result(), unknown)
 }
 
 // signatureJob makes signatures one after the other.

@@ -126,11 +126,8 @@ func (s *Reader) noteConflicts(b, c Side) {
 
 // Notes are what signatures made with the side alone can't speak of.
 func (l Side) Notes() []report.Note {
-	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), l.Conflict()...)
+	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), l.conflict("the")...)
 }
-
-// Conflict says that the siglists hold a merge conflict, where they do.
-func (l Side) Conflict() []report.Note { return l.conflict("the") }
 
 func (l Side) conflict(whose string) []report.Note {
 	text := ConflictText(l.Set)
