@@ -90,7 +90,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	}
 	results.Info.Time = time.Now().UTC().Truncate(time.Second)
 	results.Info.Side, results.Info.Rules = described, o.rules
-	before, err := readAccepted(c, o.corpus)
+	before, err := a.readAccepted(c, o.corpus)
 	if err != nil && !errors.Is(err, cache.ErrNotFound) {
 		a.note("what was accepted before can't be read, and is replaced: %v", err)
 	}
@@ -124,12 +124,12 @@ func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable, len(done.Failed))))
 }
 
-func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
+func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
 	blob, _, err := c.Accepted(corpus)
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := corpora.DecodeAccepted(blob)
+	accepted, err := corpora.DecodeAccepted(a.budget, blob)
 	if err != nil {
 		return nil, fmt.Errorf("accepted results of corpus %q: %w", corpus, err)
 	}
@@ -137,11 +137,11 @@ func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
 }
 
 // acceptedSide is the side of the results that were accepted for a corpus.
-func acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
+func (a *app) acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 	if corpus == "" {
 		return spec.Side{}, exit.Usagef("accepted results belong to a corpus; name it with --corpus")
 	}
-	accepted, err := readAccepted(c, corpus)
+	accepted, err := a.readAccepted(c, corpus)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
 		return spec.Side{}, exit.Usagef("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)

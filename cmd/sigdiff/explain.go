@@ -97,7 +97,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 // explain makes the sides that were asked for, and what they make of a crash.
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
-	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
+	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
 	kind, _ := spec.Parse(o.candidate)
 	if o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {

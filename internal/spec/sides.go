@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -29,11 +28,7 @@ func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
 		return Side{Side: signatures.Recorded{}, Info: report.Side{Spec: spec, Kind: "recorded"}}, nil
 	case Accepted:
 		if s.Accepted != nil {
-			side, err := s.Accepted()
-			if results, ok := side.Side.(*corpora.Accepted); ok {
-				side.Side = results.Within(s.Budget)
-			}
-			return side, err
+			return s.Accepted()
 		}
 		return Side{}, exit.Usagef("accepted results belong to a corpus; there are none here")
 	}

@@ -40,7 +40,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	if err != nil {
 		return nil, err
 	}
-	t, versions := &Timeline{}, siglists.NewVersions()
+	t, versions := &Timeline{}, siglists.NewVersions(specs.Budget)
 	last, err := t.resolve(ctx, specs, "--to", to)
 	if err != nil {
 		return nil, err
@@ -77,9 +77,6 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 			return nil, err
 		}
 		t.add(versions, c, lists[i])
-		if set := t.Sets[i]; set != nil {
-			t.Sets[i] = set.Within(specs.Budget)
-		}
 	}
 	return t, t.readCode(ctx, repo, commits[0], last, lists[len(lists)-1])
 }
