@@ -51,6 +51,7 @@ type Repo struct {
 
 	dir    string   // as the user named it
 	gitDir string   // absolute
+	top    string   // where the paths of remotes begin: at the top of the working tree, if there is one
 	paths  []string // where siglists are looked for, best first
 
 	bare, shallow bool
@@ -74,7 +75,7 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%w: no folder %s", ErrNotRepository, dir)
 	}
-	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"}}
+	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir"}}
 	out, err := c.output(ctx)
 	if said(err, "not a git repository") {
 		return nil, fmt.Errorf("%w: %s", ErrNotRepository, dir)
@@ -92,11 +93,17 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 }
 
 func (r *Repo) setUp(out string) error {
-	lines := strings.SplitN(strings.TrimSuffix(out, "\n"), "\n", 3)
-	if len(lines) != 3 {
+	lines := strings.SplitN(strings.TrimSuffix(out, "\n"), "\n", 4)
+	if len(lines) != 4 {
 		return fmt.Errorf("opening the repository at %s: git answered %q", r.dir, out)
 	}
-	r.bare, r.shallow, r.gitDir = lines[0] == "true", lines[1] == "true", filepath.FromSlash(lines[2])
+	r.bare, r.shallow, r.gitDir = lines[0] == "true", lines[1] == "true", filepath.FromSlash(lines[3])
+	r.top = r.gitDir
+	if lines[2] == "true" { // then git says how to get from the folder to the top, too
+		up, gitDir, _ := strings.Cut(lines[3], "\n")
+		r.gitDir = filepath.FromSlash(gitDir)
+		r.top = r.dir + string(filepath.Separator) + filepath.FromSlash(up) // not joined: the folder may be a link
+	}
 	return nil
 }
 
@@ -122,6 +129,7 @@ func (r *Repo) call(args ...string) call {
 // fetching is a call that may ask a remote.
 func (r *Repo) fetching(args ...string) call {
 	c := r.call(args...)
+	c.dir = r.top
 	c.fetches = !r.Offline && r.settings.unsafe == ""
 	return c
 }
