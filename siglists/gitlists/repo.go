@@ -12,7 +12,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -216,8 +215,7 @@ func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, err
 	if err != nil {
 		return nil, err
 	}
-	cut, err := r.shallowCommits(ctx)
-	return slices.DeleteFunc(commits, func(c Commit) bool { return cut[c.Hash] }), err
+	return r.withoutCut(ctx, commits)
 }
 
 // logLists lists commits that touch the siglists.
