@@ -10,6 +10,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // sample is a cache with everything in it, to be damaged.
@@ -377,6 +381,37 @@ func TestDamagedValue(t *testing.T) {
 	}
 	if info, err := os.Stat(s.path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
+	}
+}
+
+// Where the key of a value is damaged, so that no crash has it any more, the crash that it belonged to is lost. What the
+// key says now is no crash, and can't be fetched.
+func TestDamagedKey(t *testing.T) {
+	for _, kind := range kinds {
+		s := newSample(t, 60)
+		k, _ := packID(s.ids[7])
+		other := k
+		other[1] = 0xdd // the month
+		if crashid.Valid(other.id()) {
+			t.Fatalf("%s is a crash id", other.id())
+		}
+		c, err := Open(s.path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var value []byte
+		err = c.view(func(tx *bolt.Tx) error {
+			value = bytes.Clone(tx.Bucket([]byte(bucketOf(kind).name)).Get(k[:]))
+			return nil
+		})
+		moved := []op{{bucket: bucketOf(kind), key: k[:]}, {bucket: bucketOf(kind), key: other[:], value: value}}
+		if err := errors.Join(err, c.apply(moved), c.Close()); err != nil || value == nil {
+			t.Fatal(err)
+		}
+		r, err := Repair(t.Context(), s.path, Options{}, nil)
+		if want := []LostBlob{{s.ids[7], kind}}; err != nil || !slices.Equal(r.Lost, want) {
+			t.Errorf("lost of %s: %v, want %v, %v", kind, r.Lost, want, err)
+		}
 	}
 }
 

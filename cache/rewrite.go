@@ -32,10 +32,14 @@ type rewrite struct {
 	cuts  [][2]uint32
 }
 
-// mustExist is ErrNoCache where there is no file: a rewrite makes none.
+// mustExist is ErrNoCache where there is no file, and ErrNotCache where nothing is in it: a rewrite makes none.
 func mustExist(path string) error {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("cache %s: %w", path, ErrNoCache)
+	case err == nil && info.Mode().IsRegular() && info.Size() == 0:
+		return fmt.Errorf("cache %s: %w", path, errEmpty)
 	}
 	return nil
 }

@@ -286,3 +286,21 @@ func TestRepairDropsCorporaWithoutCrashes(t *testing.T) {
 		t.Errorf("%d crashes, %v", len(few.IDs), err)
 	}
 }
+
+// A file of which every byte is lost is no sound cache: nothing becomes of it.
+func TestEmptyFileIsNotRewritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "empty.db")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, repairErr := Repair(t.Context(), path, Options{}, nil)
+	_, _, compactErr := Compact(t.Context(), path, Options{}, nil)
+	for _, err := range []error{repairErr, compactErr} {
+		if !errors.Is(err, ErrNotCache) || !strings.Contains(err.Error(), path) {
+			t.Error(err)
+		}
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != 0 {
+		t.Errorf("%v, %v", info, err)
+	}
+}

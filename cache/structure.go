@@ -9,6 +9,9 @@ import (
 	"sync"
 )
 
+// errEmpty is returned where a file without a byte is to be read: what it held may be lost.
+var errEmpty = fmt.Errorf("is empty, %w", ErrNotCache)
+
 // inspect refuses a file that bbolt must not be let near. An empty one becomes a cache, if it may be written.
 func (c *Cache) inspect(f *os.File) error {
 	info, err := f.Stat()
@@ -16,7 +19,7 @@ func (c *Cache) inspect(f *os.File) error {
 	case err != nil:
 		return err
 	case info.Size() == 0 && c.readOnly:
-		return fmt.Errorf("is empty, %w", ErrNotCache)
+		return errEmpty
 	case info.Size() == 0:
 		return nil
 	}

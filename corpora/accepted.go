@@ -2,10 +2,12 @@ package corpora
 
 import (
 	"cmp"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -87,16 +89,6 @@ func (a *Accepted) find(id string) (int, bool) {
 
 // Siglists are the lists that made the results; nil when they were not made from siglists.
 func (a *Accepted) Siglists() *siglists.Set { return a.lists }
-
-// Within is the results, with a budget for the siglists that made them.
-func (a *Accepted) Within(b *pyre.Budget) *Accepted {
-	if a.lists == nil {
-		return a
-	}
-	within := *a
-	within.lists = a.lists.Within(b)
-	return &within
-}
 
 // Generator generates with the siglists that made the results; nil without siglists, or when the
 // ruleset is none that this version knows. What it makes explains the results, it does not replace them:
@@ -198,8 +190,9 @@ func appendSized(b, content []byte) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(content))), content...)
 }
 
-// DecodeAccepted reads what Encode gives. It keeps no reference to data.
-func DecodeAccepted(data []byte) (*Accepted, error) {
+// DecodeAccepted reads what Encode gives. It keeps no reference to data. Once the budget ends, the siglists are left out;
+// it is theirs from then on.
+func DecodeAccepted(b *pyre.Budget, data []byte) (*Accepted, error) {
 	if len(data) == 0 {
 		return nil, errAccepted
 	}
@@ -211,7 +204,7 @@ func DecodeAccepted(data []byte) (*Accepted, error) {
 	if err := json.Unmarshal(r.sized(), &a.Info); err != nil && !r.failed {
 		return nil, fmt.Errorf("%w: %w", errAccepted, err)
 	}
-	r.lists(a)
+	r.lists(b, a)
 	r.results(a)
 	if data[0] > 1 {
 		r.inputs(a)
@@ -220,6 +213,12 @@ func DecodeAccepted(data []byte) (*Accepted, error) {
 		return nil, errAccepted
 	}
 	return a, nil
+}
+
+// checkAccepted tells what is wrong with accepted results.
+func checkAccepted(ctx context.Context, data []byte) error {
+	_, err := DecodeAccepted(pyre.NewBudget(ctx, math.MaxInt, nil), data)
+	return err
 }
 
 // acceptedReader reads accepted results; after anything that doesn't fit, failed is set.
@@ -260,7 +259,7 @@ func (r *acceptedReader) sized() []byte {
 }
 
 // lists reads the siglists. Without ones that load, the results can't be explained, but they stand.
-func (r *acceptedReader) lists(a *Accepted) {
+func (r *acceptedReader) lists(b *pyre.Budget, a *Accepted) {
 	n := r.count(1)
 	if n == 0 || r.failed {
 		return
@@ -277,7 +276,7 @@ func (r *acceptedReader) lists(a *Accepted) {
 			lists[name] = list
 		}
 	}
-	if set, err := siglists.New(lists); err == nil && !r.failed {
+	if set, err := siglists.NewWithin(b, lists); err == nil && !r.failed {
 		a.lists = set
 	}
 }

@@ -38,7 +38,7 @@ func TestAcceptedResultsAreTheSide(t *testing.T) {
 	if !bytes.Equal(blobs[0], blobs[1]) {
 		t.Error("the results depend on the number of workers")
 	}
-	accepted, err := DecodeAccepted(blobs[0])
+	accepted, err := DecodeAccepted(nil, blobs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestAcceptedOfOtherData(t *testing.T) {
 
 func decoded(t *testing.T, blob []byte) *Accepted {
 	t.Helper()
-	a, err := DecodeAccepted(blob)
+	a, err := DecodeAccepted(nil, blob)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestAcceptedRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := DecodeAccepted(blob)
+		b, err := DecodeAccepted(nil, blob)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -218,7 +218,7 @@ func TestAcceptedRoundTrip(t *testing.T) {
 		if n := a.Differing(b); n != 0 {
 			t.Fatalf("%d differ", n)
 		}
-		if _, err := DecodeAccepted(blob[:rapid.IntRange(0, len(blob)-1).Draw(t, "cut")]); err == nil {
+		if _, err := DecodeAccepted(nil, blob[:rapid.IntRange(0, len(blob)-1).Draw(t, "cut")]); err == nil {
 			t.Fatal("read although cut short")
 		}
 	})
@@ -263,7 +263,7 @@ func FuzzDecodeAccepted(f *testing.F) {
 	f.Add(short)
 	f.Add([]byte{acceptedVersion})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := DecodeAccepted(data)
+		a, err := DecodeAccepted(nil, data)
 		if err != nil {
 			return
 		}
@@ -279,10 +279,10 @@ func FuzzDecodeAccepted(f *testing.F) {
 }
 
 func TestDecodeAcceptedErrors(t *testing.T) {
-	if _, err := DecodeAccepted(nil); !errors.Is(err, errAccepted) {
+	if _, err := DecodeAccepted(nil, nil); !errors.Is(err, errAccepted) {
 		t.Errorf("nothing gives %v", err)
 	}
-	if _, err := DecodeAccepted([]byte{99}); err == nil {
+	if _, err := DecodeAccepted(nil, []byte{99}); err == nil {
 		t.Error("another version is read")
 	}
 }

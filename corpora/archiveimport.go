@@ -148,7 +148,7 @@ func (v *verifier) item(item archiveItem) error {
 	id := item.key.String()
 	switch item.tag {
 	case tagAccepted:
-		if _, err := DecodeAccepted(item.data); err != nil {
+		if err := checkAccepted(v.ctx, item.data); err != nil {
 			return damagedExport("%v", err)
 		}
 		v.accepted = slices.Clone(item.data)

@@ -59,7 +59,7 @@ type exporter struct {
 func (e *exporter) corpus(ctx context.Context, corpus cache.Corpus) error {
 	head := archiveHead{Name: corpus.Name, Crashes: len(corpus.IDs), Documents: e.options.Documents, Provenance: corpus.Provenance}
 	e.out.head(head)
-	if err := e.accepted(corpus.Name); err != nil {
+	if err := e.accepted(ctx, corpus.Name); err != nil {
 		return err
 	}
 	if err := e.records(ctx, corpus.IDs); err != nil {
@@ -77,7 +77,7 @@ func (e *exporter) corpus(ctx context.Context, corpus cache.Corpus) error {
 	return e.out.end(archiveEnd{Records: e.done.Records, Processed: e.done.Processed, Raw: e.done.Raw, Digest: e.done.Digest})
 }
 
-func (e *exporter) accepted(name string) error {
+func (e *exporter) accepted(ctx context.Context, name string) error {
 	data, _, err := e.cache.Accepted(name)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
@@ -85,7 +85,7 @@ func (e *exporter) accepted(name string) error {
 	case err != nil:
 		return err
 	}
-	if _, err := DecodeAccepted(data); err != nil {
+	if err := checkAccepted(ctx, data); err != nil {
 		return err
 	}
 	e.done.Accepted = true

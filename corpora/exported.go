@@ -115,14 +115,10 @@ func ReadProcessed(doc []byte) (id string, record []byte, err error) {
 		return "", nil, err
 	}
 	id, record = crash.ID(), crash.AppendRecord(nil)
-	switch {
-	case !crashid.Valid(id):
+	if !crashid.Valid(id) {
 		return "", nil, fmt.Errorf("%q: %w", id, cache.ErrBadID)
-	case len(record) > cache.MaxRecord:
-		return "", nil, fmt.Errorf("%s blob of crash %s: %w: %d bytes, the limit is %d",
-			cache.Record, id, cache.ErrTooLarge, len(record), cache.MaxRecord)
 	}
-	return id, record, nil
+	return id, record, checkRecordSize(id, record)
 }
 
 // SumOf is a crash's part of Source.Sum: with its record, or without one for a crash that is missing.

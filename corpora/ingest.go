@@ -292,14 +292,25 @@ func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err er
 	return entry, crash.HasStack(), nil
 }
 
-// Check tells why a document is no processed crash to keep: it can't be read, or has a stack that signatures would not
-// be made from.
+// Check tells why a document is no processed crash to keep: it can't be read, has a stack that signatures would not be
+// made from, or makes a record that is too large.
 func Check(processed []byte) error {
 	crash, err := crashdata.ParseProcessed(processed)
+	if err == nil {
+		err = crashdata.CheckShape(processed, crash)
+	}
 	if err != nil {
 		return err
 	}
-	return crashdata.CheckShape(processed, crash)
+	return checkRecordSize(crash.ID(), crash.AppendRecord(nil))
+}
+
+// checkRecordSize tells that a crash record is too large to be kept.
+func checkRecordSize(id string, record []byte) error {
+	if len(record) <= cache.MaxRecord {
+		return nil
+	}
+	return fmt.Errorf("%s blob of crash %s: %w: %d bytes, the limit is %d", cache.Record, id, cache.ErrTooLarge, len(record), cache.MaxRecord)
 }
 
 // readCrash reads the crash in a document, and makes a processed crash of it. One that doesn't say its id has that of

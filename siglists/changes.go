@@ -57,13 +57,13 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		texts[name] = append(texts[name], text)
 	}
 	for name, lines := range m.lists {
-		if limit := m.budget.Spend(0); limit != nil {
-			return nil, limit
-		}
 		// Lines of two sets may not go together in one list, such as two groups of one name.
-		if all, err := pyre.CompileList(texts[name]); err == nil {
+		if all, err := pyre.CompileListWithin(m.budget, texts[name]); err == nil {
 			lines.any = all
 		}
+	}
+	if limit := m.budget.Spend(0); limit != nil {
+		return nil, limit
 	}
 	return m, nil
 }

@@ -138,12 +138,17 @@ func changeText(c siglists.Change) string { return c.String()[:1] + c.Line.Text 
 // loadPrefix makes a set with a prefix list.
 func loadPrefix(t *testing.T, prefix string) *siglists.Set {
 	t.Helper()
+	return loadPrefixWithin(t, nil, prefix)
+}
+
+func loadPrefixWithin(t *testing.T, b *pyre.Budget, prefix string) *siglists.Set {
+	t.Helper()
 	files := fstest.MapFS{}
 	for _, name := range siglists.Names() {
 		files[name.File()] = &fstest.MapFile{Data: []byte("one\ntwo\n")}
 	}
 	files[siglists.Prefix.File()] = &fstest.MapFile{Data: []byte(prefix)}
-	set, err := siglists.Load(files)
+	set, err := siglists.LoadWithin(b, files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +159,7 @@ func loadPrefix(t *testing.T, prefix string) *siglists.Set {
 func TestChangesAfterTheBudget(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	base, candidate := loadPrefix(t, "a"), loadPrefix(t, "a\nb.\nc.").Within(pyre.NewBudget(ctx, 1000, nil))
+	base, candidate := loadPrefix(t, "a"), loadPrefixWithin(t, pyre.NewBudget(ctx, 1000, nil), "a\nb.\nc.")
 	matcher, err := siglists.NewChangeMatcher(base, candidate, siglists.Diff(base, candidate))
 	if err != nil {
 		t.Fatal(err)

@@ -65,11 +65,7 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	}
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
-	undone, err := New(lists)
-	if err != nil {
-		return nil, err
-	}
-	return undone.Within(candidate.budget), nil
+	return NewWithin(candidate.budget, lists)
 }
 
 func undo(base, candidate *List, change Change) *List {

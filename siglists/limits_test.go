@@ -1,11 +1,14 @@
 package siglists
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 func listsWith(irrelevant string) fstest.MapFS {
@@ -36,7 +39,7 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for _, load := range []func(fstest.MapFS) error{
 				func(fsys fstest.MapFS) error { _, err := Load(fsys); return err },
-				func(fsys fstest.MapFS) error { _, err := NewVersions().Load(fsys); return err },
+				func(fsys fstest.MapFS) error { _, err := NewVersions(nil).Load(fsys); return err },
 			} {
 				checkLoad(t, load(listsWith(test.list)), test.want)
 			}
@@ -60,6 +63,44 @@ func checkLoad(t *testing.T, err error, want Problem) {
 	if len(err.Error()) > 1000 {
 		t.Errorf("an error of %d bytes", len(err.Error()))
 	}
+}
+
+// Loading ends with the context, whichever list is read then, and says that alone: nothing is known of the lists.
+func TestLoadingEnds(t *testing.T) {
+	for _, list := range []string{"a\nb", "a\n(\n(?P<n>x)\n(?P<n>x)", "(?i)a\nb"} {
+		fsys := listsWith(list)
+		want, wantErr := Load(fsys)
+		for n := 0; ; n++ {
+			left := n
+			b := pyre.NewBudget(endsAfter{t.Context(), &left}, 1, nil)
+			set, err := LoadWithin(b, fsys)
+			var limit *pyre.LimitError
+			if !errors.As(err, &limit) {
+				if n < 4 || (err == nil) != (wantErr == nil) || err == nil && set.Digest() != want.Digest() {
+					t.Errorf("%q after %d: %v", list, n, err)
+				}
+				break
+			}
+		}
+		left := 1
+		_, err := NewVersions(pyre.NewBudget(endsAfter{t.Context(), &left}, 1, nil)).Load(fsys)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%q in a history: %v", list, err)
+		}
+	}
+}
+
+// endsAfter is a context that ends once it was asked so many times whether it has.
+type endsAfter struct {
+	context.Context
+	asked *int
+}
+
+func (c endsAfter) Err() error {
+	if *c.asked--; *c.asked < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // Giving up names the line and is an error, never an answer.
@@ -87,7 +128,7 @@ func FuzzLoad(f *testing.F) {
 	f.Fuzz(func(t *testing.T, list []byte, frame string, prefix bool) {
 		fsys := listsWith(string(list))
 		set, err := Load(fsys)
-		again, errAgain := NewVersions().Load(fsys)
+		again, errAgain := NewVersions(nil).Load(fsys)
 		if (err == nil) != (errAgain == nil) {
 			t.Fatalf("error %v, and %v for a history", err, errAgain)
 		}

@@ -153,9 +153,9 @@ func invalidByte(b []byte) int {
 	return 0
 }
 
-// compile makes the list ready to match. Socorro compiles each line of all four files, the sentinels
-// too, and then joins the lines of three of them.
-func (l *List) compile() (*List, []Problem) {
+// compile makes the list ready to match, until a budget ends: then that is the problem. Socorro compiles each line of all
+// four files, the sentinels too, and then joins the lines of three of them.
+func (l *List) compile(b *pyre.Budget) (*List, []Problem) {
 	if l.compiled {
 		return l, nil
 	}
@@ -166,17 +166,20 @@ func (l *List) compile() (*List, []Problem) {
 	compiled := *l
 	compiled.compiled = true
 	if l.Name == Sentinels {
-		return &compiled, l.problems(parseEach(texts))
+		return &compiled, l.problems(parseEach(b, texts))
 	}
-	re, err := pyre.CompileList(texts)
+	re, err := pyre.CompileListWithin(b, texts)
 	compiled.re = re
 	return &compiled, l.problems(err)
 }
 
 // parseEach parses lines that are never joined.
-func parseEach(texts []string) error {
+func parseEach(b *pyre.Budget, texts []string) error {
 	var bad pyre.ListError
 	for i, text := range texts {
+		if limit := b.Spend(0); limit != nil {
+			return limit
+		}
 		if _, err := pyre.Parse(text); err != nil {
 			bad.Errors = append(bad.Errors, pyre.LineError{Line: i, Err: err})
 		}

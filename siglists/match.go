@@ -14,13 +14,6 @@ type Matcher struct {
 	lists map[Name]lineMatcher
 }
 
-// Within is the set with a budget for what is matched with it from now on, by all its matchers together.
-func (s *Set) Within(b *pyre.Budget) *Set {
-	within := *s
-	within.budget = b
-	return &within
-}
-
 // lineMatcher tells whether a list matches, and the index of the line that decides, -1 for none.
 type lineMatcher interface {
 	Match(frame string) (line int, ok bool, err error)

@@ -104,23 +104,24 @@ func (s *Set) Digest() string {
 
 // New makes a set of lists that are read already, such as another set's with a line changed. The
 // error is a *LoadError that holds every line that Python would refuse.
-func New(lists map[Name]*List) (*Set, error) { return newWithin(nil, lists) }
+func New(lists map[Name]*List) (*Set, error) { return NewWithin(nil, lists) }
 
-func newWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) {
+// NewWithin is New with the budget of LoadWithin.
+func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) {
 	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}, budget: b}
 	var problems []Problem
 	for _, name := range Names() {
-		if limit := b.Spend(0); limit != nil {
-			return nil, limit
-		}
 		list := lists[name]
 		if list == nil {
 			problems = append(problems, Problem{File: name.File(), Reason: "the list is missing"})
 			continue
 		}
-		compiled, bad := list.compile()
+		compiled, bad := list.compile(b)
 		problems = append(problems, bad...)
 		set.lists[name] = compiled
+	}
+	if limit := b.Spend(0); limit != nil {
+		return nil, limit
 	}
 	if len(problems) > 0 {
 		return nil, &LoadError{Problems: withConflicts(problems, lists)}
@@ -153,7 +154,7 @@ func LoadDirWithin(b *pyre.Budget, dir string) (*Set, error) {
 // problem there is: missing files, text that is not UTF-8, and lines that Python would refuse.
 func Load(fsys fs.FS) (*Set, error) { return LoadWithin(nil, fsys) }
 
-// LoadWithin is Load with a budget for all that is matched with the set. Loading ends between two lists when the
+// LoadWithin is Load with a budget for all that is matched with the set. Loading ends when the
 // budget does; the error is a *pyre.LimitError then.
 func LoadWithin(b *pyre.Budget, fsys fs.FS) (*Set, error) {
 	lists := map[Name]*List{}
@@ -164,14 +165,14 @@ func LoadWithin(b *pyre.Budget, fsys fs.FS) (*Set, error) {
 		lists[name] = list
 	}
 	if len(problems) == 0 {
-		return newWithin(b, lists)
+		return NewWithin(b, lists)
 	}
 	for _, list := range lists {
-		if limit := b.Spend(0); limit != nil {
-			return nil, limit
-		}
-		_, bad := list.compile()
+		_, bad := list.compile(b)
 		problems = append(problems, bad...)
+	}
+	if limit := b.Spend(0); limit != nil {
+		return nil, limit
 	}
 	return nil, &LoadError{Problems: withConflicts(problems, lists)}
 }

@@ -11,8 +11,9 @@ import (
 // where that comes to the same: right for the few frames that differ from one version to the next, slow
 // for many. It is for one goroutine; the sets are for any number.
 type Versions struct {
-	lists map[listFile]*List
-	lines map[string]parsedLine
+	budget *pyre.Budget
+	lists  map[listFile]*List
+	lines  map[string]parsedLine
 }
 
 // listFile is what makes a list.
@@ -30,9 +31,9 @@ type parsedLine struct {
 	alone bool
 }
 
-// NewVersions makes a Versions without any.
-func NewVersions() *Versions {
-	return &Versions{lists: map[listFile]*List{}, lines: map[string]parsedLine{}}
+// NewVersions makes a Versions without any, with a budget as LoadWithin has it.
+func NewVersions(b *pyre.Budget) *Versions {
+	return &Versions{budget: b, lists: map[listFile]*List{}, lines: map[string]parsedLine{}}
 }
 
 // Load is the function Load, for one more version.
@@ -44,10 +45,10 @@ func (v *Versions) Load(fsys fs.FS) (*Set, error) {
 			lists[name] = v.list(name, source)
 		}
 		if lists[name] == nil {
-			return Load(fsys) // which names everything that is wrong
+			return LoadWithin(v.budget, fsys) // which names everything that is wrong
 		}
 	}
-	return New(lists)
+	return NewWithin(v.budget, lists)
 }
 
 // list is a list ready to match; nil when something is wrong with it.
@@ -70,7 +71,7 @@ func (v *Versions) make(name Name, source []byte) *List {
 	alone := len(lines) > 0 // a list without lines matches everything
 	for i, line := range list.Lines {
 		parsed := v.line(line.Text)
-		if !parsed.parses {
+		if !parsed.parses || v.budget.Spend(0) != nil {
 			return nil
 		}
 		lines[i] = parsed.scanLine
@@ -82,7 +83,7 @@ func (v *Versions) make(name Name, source []byte) *List {
 	case alone:
 		list.compiled, list.scan = true, lines
 	default:
-		if list, problems = list.compile(); len(problems) > 0 {
+		if list, problems = list.compile(v.budget); len(problems) > 0 {
 			return nil
 		}
 	}

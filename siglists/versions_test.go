@@ -53,7 +53,7 @@ func treat(t *rapid.T, m *siglists.Matcher, set *siglists.Set, name siglists.Nam
 // shift says against what really changed.
 func TestVersions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		versions := siglists.NewVersions()
+		versions := siglists.NewVersions(nil)
 		var before *siglists.Set
 		for range rapid.IntRange(1, 5).Draw(t, "versions") {
 			files := drawFiles(t, "v")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -70,7 +71,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	if err != nil {
 		return err
 	}
-	a.warn(side.Notes())
+	unknown := a.warn(side.Notes())
 	return a.withCache(writing, func(c *cache.Cache) error {
 		processed = cached(c)
 		corpus, err := c.Corpus(o.corpus)
@@ -81,7 +82,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 		if err != nil {
 			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
 		}
-		return a.keepAccepted(ctx, c, o, side, done)
+		return cmp.Or(a.keepAccepted(ctx, c, o, side, done), unknown)
 	})
 }
 
@@ -97,7 +98,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	}
 	results.Info.Time = time.Now().UTC().Truncate(time.Second)
 	results.Info.Side, results.Info.Rules = described, o.rules
-	before, err := readAccepted(c, o.corpus)
+	before, err := a.readAccepted(c, o.corpus)
 	if err != nil && !errors.Is(err, cache.ErrNotFound) {
 		a.note("what was accepted before can't be read, and is replaced: %v", err)
 	}
@@ -116,9 +117,6 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if err == nil && fetchable+len(done.Failed) > 0 {
 		err = a.notAccepted(done, fetchable)
 	}
-	if conflict := report.Unknown(side.Conflict()); err == nil && conflict != nil {
-		err = exit.With(exit.Incomplete, errors.New(conflict[0]))
-	}
 	return err
 }
 
@@ -134,12 +132,12 @@ func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable, len(done.Failed))))
 }
 
-func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
+func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
 	blob, _, err := c.Accepted(corpus)
 	if err != nil {
 		return nil, err
 	}
-	accepted, err := corpora.DecodeAccepted(blob)
+	accepted, err := corpora.DecodeAccepted(a.budget, blob)
 	if err != nil {
 		return nil, fmt.Errorf("accepted results of corpus %q: %w", corpus, err)
 	}
@@ -147,11 +145,11 @@ func readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
 }
 
 // acceptedSide is the side of the results that were accepted for a corpus.
-func acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
+func (a *app) acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 	if corpus == "" {
 		return spec.Side{}, exit.Usagef("accepted results belong to a corpus; name it with --corpus")
 	}
-	accepted, err := readAccepted(c, corpus)
+	accepted, err := a.readAccepted(c, corpus)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
 		return spec.Side{}, exit.Usagef("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)

@@ -73,7 +73,7 @@ func (a *app) runCorpusList(format string) error {
 		rows := make([]corpusRow, 0, len(all))
 		for _, info := range all {
 			row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
-			accepted, err := readAccepted(c, info.Name)
+			accepted, err := a.readAccepted(c, info.Name)
 			switch {
 			case err == nil:
 				row.Accepted = &accepted.Info.Time
@@ -168,7 +168,7 @@ func (a *app) runCorpusShow(ctx context.Context, name string, format string, top
 		if err != nil {
 			return fmt.Errorf("reading corpus %q: %w", name, err)
 		}
-		shown, err := show(c, corpus, summary)
+		shown, err := a.shownOf(c, corpus, summary)
 		if err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func (a *app) runCorpusShow(ctx context.Context, name string, format string, top
 	})
 }
 
-func show(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (shownCorpus, error) {
+func (a *app) shownOf(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (shownCorpus, error) {
 	shown := shownCorpus{
 		Name: corpus.Name, Crashes: s.Crashes, Cached: s.Cached, Missing: s.Missing, None: s.None, Failed: len(s.Failed), Digest: s.Digest,
 		Created: corpus.Created.UTC(), Products: s.Products, Versions: s.Versions, Channels: s.Channels, Platforms: s.Platforms,
@@ -191,7 +191,7 @@ func show(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (shownCorpus,
 	if !s.Last.IsZero() {
 		shown.First, shown.Last = &s.First, &s.Last
 	}
-	accepted, err := readAccepted(c, corpus.Name)
+	accepted, err := a.readAccepted(c, corpus.Name)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
 		return shown, nil

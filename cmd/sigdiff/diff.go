@@ -181,7 +181,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 // sides loads both sides.
 func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *spec.Reader, base, candidate spec.Side, err error) {
 	specs = a.specs(o.specs)
-	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
+	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
 	a.runPrograms(specs, o.programs, cached(c))
 	base, candidate, err = specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
 	return specs, base, candidate, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,9 @@ With one SPEC only, show what that set makes of the crash.
 What can become of a frame: irrelevant, empty and repeated ones are skipped; prefix
 ones are added and the walk goes on; at the stop it ends; the stack is cut in front
 of a sentinel; when nothing was added, the first frame is the fallback.
+
+Where Socorro's code differs between the sides or from what the engine follows, or
+siglists hold a merge conflict, that is said first, and the exit code is 3.
 
 ` + spec.Help,
 		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --candidate pr/7078
@@ -83,16 +87,17 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		if err != nil {
 			return err
 		}
+		unknown := a.warn(explanation.Notes)
 		options := a.screen(o.format)
 		options.Host = o.host
-		return report.Explain(a.stdout, o.format, explanation, options)
+		return cmp.Or(report.Explain(a.stdout, o.format, explanation, options), unknown)
 	})
 }
 
 // explain makes the sides that were asked for, and what they make of a crash.
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
-	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, o.corpus) }
+	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
 	a.runPrograms(specs, o.programs, cached(c))
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
 	kind, _ := spec.Parse(o.candidate)
@@ -106,7 +111,6 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 			return nil, err
 		}
 		explanation.Notes = report.NotesOf(base.Info, candidate.Info, change, specs.Notes...)
-		a.warn(explanation.Notes)
 		return explanation, explainPair(explanation, crash, base, candidate)
 	}
 	into, rules := &explanation.Candidate, o.candidateRules()
@@ -118,7 +122,6 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 		return nil, err
 	}
 	explanation.Notes = side.Notes()
-	a.warn(explanation.Notes)
 	result, err := side.NewSigner().Explain(crash)
 	if err != nil {
 		return nil, fmt.Errorf("making the signature of %s: %w", crash.ID(), err)

@@ -288,15 +288,16 @@ func TestFetchServiceDown(t *testing.T) {
 	}
 }
 
-// A document that can't be read, or has its stack elsewhere, has failed by name, and is not kept: what the allow list
-// leaves of it would be a crash without a stack.
+// A document that can't be read, has its stack elsewhere, or makes too large a record has failed by name, and is not kept:
+// what the allow list leaves of it would be a crash without a stack. The others are fetched all the same.
 func TestFetchRefusesOddDocuments(t *testing.T) {
 	const stack = `{"threads": [{"frames": [{"function": "a"}]}]}`
 	odd := []string{ // the first is none
 		`"json_dump": ` + stack, `"signature": "` + "\xff" + `"`, `"stackwalk": ` + stack, `"threads": [{"frames": [{"function": "a"}]}]`,
 		`"processed_crash": {"json_dump": ` + stack + `}`, `"json_dump": [` + stack + `]`, `"JavaStackTrace": "E: it\n at x"`,
+		`"json_dump": ` + stack + `, "abort_message": "` + strings.Repeat("a", cache.MaxRecord) + `"`,
 	}
-	reasons := []string{"", "not UTF-8", "in stackwalk.threads", "crash data", "in processed_crash.json_dump", "in json_dump[]", "in JavaStackTrace"}
+	reasons := []string{"", "not UTF-8", "in stackwalk.threads", "crash data", "in processed_crash.json_dump", "in json_dump[]", "in JavaStackTrace", "too large"}
 	var crashes []crashstatstest.Crash
 	var ids []string
 	for i, members := range odd {
@@ -310,7 +311,7 @@ func TestFetchRefusesOddDocuments(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "crashes.db")
 	var stdout, stderr bytes.Buffer
 	args := append([]string{"fetch", "--cache", path, "--host", srv.URL(), "--rate", "0"}, ids...)
-	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.Incomplete || !strings.Contains(stdout.String(), "1 fetched, 0 missing, 6 failed") {
+	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.Incomplete || !strings.Contains(stdout.String(), "1 fetched, 0 missing, 7 failed") {
 		t.Errorf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
 	for i, id := range ids[1:] {

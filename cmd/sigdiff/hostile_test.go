@@ -337,8 +337,8 @@ func hostileInputs() []hostileInput {
 		{"corpus/zeros", filled("", "\x00", ""), archive},
 		{"corpus/zstd bomb", zstdBomb, archive},
 		{"corpus/bomb after its head", corpusBomb, archive},
-		{"accepted/zeros", filled("", "\x00", ""), func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(in) }},
-		{"accepted/ones", filled("", "\x01", ""), func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(in) }},
+		{"accepted/zeros", filled("", "\x00", ""), func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(nil, in) }},
+		{"accepted/ones", filled("", "\x01", ""), func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(nil, in) }},
 	}
 }
 

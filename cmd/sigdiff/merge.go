@@ -126,7 +126,7 @@ func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r 
 // partSides loads the sides that a part was made with. Siglists that have changed since are refused.
 func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *report.Part) (base, candidate spec.Side, err error) {
 	specs := a.specs(o)
-	specs.Accepted = func() (spec.Side, error) { return acceptedSide(c, p.Corpus) }
+	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, p.Corpus) }
 	base, candidate, err = specs.Pair(ctx, specAgain(p.Base), specAgain(p.Candidate),
 		cmp.Or(p.Base.Rules, spec.DefaultRules), cmp.Or(p.Candidate.Rules, spec.DefaultRules))
 	if err != nil {

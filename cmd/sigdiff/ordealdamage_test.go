@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
@@ -60,15 +61,15 @@ func TestOrdealDamage(t *testing.T) {
 }
 
 // newDamaged makes a cache of the demo's crashes and some generated ones, with accepted results, free
-// pages and notes of missing crashes. No two are the same, for they hold when they were made: it is kept under its seed,
-// and taken again, so that a seed repeats a series exactly.
+// pages and notes of missing crashes. No two are the same, for they hold when they were made: it is kept under its seed
+// and the versions of what it holds, and taken again, so that a seed repeats a series exactly.
 func newDamaged(t *testing.T, seed uint64) *damaged {
 	dir := t.TempDir()
 	d := &damaged{dir: dir, path: filepath.Join(dir, "crashes.db"), counts: map[string]int{}}
 	base, candidate := demoLists(t, dir)
 	writeDemoCrashes(t, filepath.Join(dir, "demo.ndjson"))
 	generated(t, filepath.Join(dir, "more.ndjson"), 5, 200)
-	kept := filepath.Join(os.TempDir(), fmt.Sprintf("sigdiff-damage-%d.db", seed))
+	kept := filepath.Join(os.TempDir(), fmt.Sprintf("sigdiff-damage-%d-format%d-record%d.db", seed, cacheFormat(t), crashdata.RecordVersion))
 	if _, err := os.Stat(kept); err != nil {
 		for _, args := range [][]string{
 			{"import", filepath.Join(dir, "more.ndjson"), "--corpus", "more"},
@@ -106,6 +107,20 @@ func newDamaged(t *testing.T, seed uint64) *damaged {
 		}
 	}
 	return d
+}
+
+// cacheFormat is the version of the format of caches that are made today.
+func cacheFormat(t *testing.T) int {
+	c, err := cache.Open(filepath.Join(t.TempDir(), "empty.db"), cache.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	s, err := c.Stats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Format
 }
 
 // change draws a change of the file.

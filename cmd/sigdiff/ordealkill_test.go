@@ -164,7 +164,7 @@ func (v *victim) checkRest(t *testing.T, path string) int {
 	if corpus, err := c.Corpus("old"); err != nil || len(corpus.IDs) != oldCrashes {
 		t.Fatalf("%s: the corpus has %d crashes, %v", v.name, len(corpus.IDs), err)
 	}
-	accepted, err := readAccepted(c, "old")
+	accepted, err := (&app{}).readAccepted(c, "old")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +280,7 @@ func acceptedIn(t *testing.T, path string) *corpora.Accepted {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	accepted, err := readAccepted(c, "old")
+	accepted, err := (&app{}).readAccepted(c, "old")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 	if err != nil {
 		return err
 	}
-	a.warn(side.Notes())
+	_ = a.warn(side.Notes()) // the service tells whether it makes a difference
 	return a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(o.selection, c, args)
 		if err != nil {

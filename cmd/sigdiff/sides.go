@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -75,9 +76,15 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 func (o *sidesOptions) baseRules() string      { return cmp.Or(o.ownBaseRules, o.rules) }
 func (o *sidesOptions) candidateRules() string { return cmp.Or(o.ownCandidateRules, o.rules) }
 
-// warn says on stderr what signatures can't speak of.
-func (a *app) warn(notes []report.Note) {
-	for _, text := range report.Unknown(notes) {
+// warn says on stderr what signatures can't speak of. What is made of such sides is incomplete: the error, which has no
+// message, says so to whom reads the exit code alone.
+func (a *app) warn(notes []report.Note) error {
+	unknown := report.Unknown(notes)
+	for _, text := range unknown {
 		a.note("warning: %s", text)
 	}
+	if unknown == nil {
+		return nil
+	}
+	return exit.With(exit.Incomplete, nil)
 }

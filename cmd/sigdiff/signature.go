@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -50,7 +51,9 @@ processed crash or an object with one in "processed_crash", or, but for stdin, a
 JSON document. Crash data and minidump-stackwalk's JSON are read as import does. With --format json, one line comes out for each line that goes in, in
 order: an object with id, signature, notes and proto_signature, or with id and error.
 
-Crashes without a stack are counted; where no crash has one, the exit code is 3.`,
+Crashes without a stack are counted; where no crash has one, the exit code is 3. So it
+is, and that is said first, where Socorro's code beside the siglists is not what the
+engine follows, or where the siglists hold a merge conflict.`,
 		Example: `  sigdiff signature --siglists main 04a47240-4208-7e1b-f181-37c769261008
   sigdiff signature --siglists new/ --corpus hangs --different-only --format csv > changed.csv
   sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson`,
@@ -80,7 +83,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if err != nil {
 		return err
 	}
-	a.warn(side.Notes())
+	unknown := a.warn(side.Notes())
 	job.signer = side.NewSigner()
 	job.printer, err = report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
 	if err != nil {
@@ -94,7 +97,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if err != nil {
 		return err
 	}
-	return job.result()
+	return cmp.Or(job.result(), unknown)
 }
 
 // signatureJob makes signatures one after the other.

@@ -14,7 +14,7 @@ import (
 
 // benchVersions are 268 versions of a siglist set, one line apart, or two where it is moved.
 func benchVersions(b *testing.B) []*siglists.Set {
-	versions := siglists.NewVersions()
+	versions := siglists.NewVersions(nil)
 	lists := madeup.GenerateSiglists(1, 571)
 	var sets []*siglists.Set
 	for i := range 268 {

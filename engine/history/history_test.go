@@ -92,7 +92,7 @@ var historyLines = append([]string{"(?i)FOO", "(?P<n>a)b", `foo:2`, "(?:)", `(x)
 // drawVersions are versions that follow from each other by a few changed lines, most of which load:
 // as a history has them, and each loaded on its own.
 func drawVersions(t *rapid.T) (versions, alone []*siglists.Set) {
-	loader := siglists.NewVersions()
+	loader := siglists.NewVersions(nil)
 	draw := func(from []string, label string) []string {
 		switch rapid.IntRange(0, 5).Draw(t, label) {
 		case 0:
@@ -156,7 +156,7 @@ func TestHistoryOfUnsigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	versions, loader := []*siglists.Set{nil}, siglists.NewVersions()
+	versions, loader := []*siglists.Set{nil}, siglists.NewVersions(nil)
 	for _, irrelevant := range []string{"one\ntwo", "one\n(?=((a|a|aa)+b)z)\ntwo", "one\ntwo\nthree", "one\ntwo\na"} {
 		set, err := loader.Load(listFiles(map[siglists.Name][]string{
 			siglists.Sentinels: nil, siglists.Irrelevant: {irrelevant}, siglists.Prefix: {"one", "two"}, siglists.LineNumbers: {"one", "two"},

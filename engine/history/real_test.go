@@ -62,7 +62,7 @@ func realLists(tb testing.TB) []*gitlists.Lists {
 
 func loadVersions(tb testing.TB, lists []*gitlists.Lists) []*siglists.Set {
 	tb.Helper()
-	loader := siglists.NewVersions()
+	loader := siglists.NewVersions(nil)
 	sets := make([]*siglists.Set, len(lists))
 	for i, l := range lists {
 		set, err := loader.Load(l.FS())

@@ -68,11 +68,11 @@ func with(set *siglists.Set, name siglists.Name, lines []string) (*siglists.Set,
 		source = insert(list, line)
 	}
 	lists[name], _ = siglists.Parse(name, source)
-	more, err := siglists.New(lists)
+	more, err := siglists.NewWithin(set.Budget(), lists)
 	if err != nil {
 		return nil, fmt.Errorf("adding lines to %s: %w", name.File(), err)
 	}
-	return more.Within(set.Budget()), nil
+	return more, nil
 }
 
 // insert is the file of a list with a line more, behind the line that comes before it in the alphabet.

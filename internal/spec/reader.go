@@ -128,7 +128,7 @@ func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 	case Dir:
 		return s.loadDir(ctx, spec, word)
 	case Revision:
-		return s.loadRevision(ctx, spec, "git:"+word)
+		return s.loadRevision(ctx, spec, word)
 	case Pull:
 		return s.loadPull(ctx, spec)
 	case Merge:
@@ -145,13 +145,13 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 	isDir := err == nil && info.IsDir()
 	if isDir && HoldsLists(word) {
 		if repo, err := s.Repository(ctx); err == nil {
-			if commit, err := repo.Resolve(ctx, "git:"+word); err == nil {
+			if commit, err := repo.Resolve(ctx, word); err == nil {
 				s.note("%s is read as the directory; git:%s is revision %.12s", word, word, commit.Hash)
 			}
 		}
 		return s.loadDir(ctx, word, word)
 	}
-	loaded, err := s.loadRevision(ctx, word, "git:"+word)
+	loaded, err := s.loadRevision(ctx, word, word)
 	switch {
 	case isDir && errors.Is(err, gitlists.ErrNoRevision), isDir && errors.Is(err, gitlists.ErrNotRepository):
 		return s.loadDir(ctx, word, word) // for what it lacks

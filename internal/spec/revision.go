@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -24,6 +25,27 @@ func (s *Reader) loadRevision(ctx context.Context, spec, revision string) (Loade
 		return Loaded{}, s.GitError(err)
 	}
 	return s.loadCommit(ctx, spec, repo, commit)
+}
+
+// Resolve finds the commit that a SPEC names, a revision or pr/N. The warning says why the head of the pull request may
+// not be today's; it is empty where it is.
+func (s *Reader) Resolve(ctx context.Context, spec string) (commit gitlists.Commit, warning string, err error) {
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return commit, "", err
+	}
+	if number, ok := gitlists.MergeNumber(spec); ok {
+		return commit, "", exit.Usagef("%w: pr/%d merged is not one commit of %s; pr/%d is", gitlists.ErrNoRevision, number, repo.Dir(), number)
+	}
+	if number, ok := gitlists.PullNumber(spec); ok {
+		pull, err := s.pull(ctx, repo, number)
+		if err != nil {
+			return commit, "", err
+		}
+		return pull.Head, pull.Warning, nil
+	}
+	commit, err = repo.Resolve(ctx, strings.TrimPrefix(spec, "git:"))
+	return commit, "", s.GitError(err)
 }
 
 func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Repo, commit gitlists.Commit) (Loaded, error) {

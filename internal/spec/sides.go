@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -31,11 +30,7 @@ func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
 		return Side{Side: signatures.Recorded{}, Info: report.Side{Spec: spec, Kind: "recorded"}}, nil
 	case Accepted:
 		if s.Accepted != nil {
-			side, err := s.Accepted()
-			if results, ok := side.Side.(*corpora.Accepted); ok {
-				side.Side = results.Within(s.Budget)
-			}
-			return side, err
+			return s.Accepted()
 		}
 		return Side{}, exit.Usagef("accepted results belong to a corpus; there are none here")
 	}
@@ -128,11 +123,8 @@ func (s *Reader) noteConflicts(b, c Side) {
 
 // Notes are what signatures made with the side alone can't speak of.
 func (l Side) Notes() []report.Note {
-	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), l.Conflict()...)
+	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), l.conflict("the")...)
 }
-
-// Conflict says that the siglists hold a merge conflict, where they do.
-func (l Side) Conflict() []report.Note { return l.conflict("the") }
 
 func (l Side) conflict(whose string) []report.Note {
 	text := ConflictText(l.Set)

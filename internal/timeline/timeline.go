@@ -2,6 +2,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,6 +29,8 @@ type Timeline struct {
 	// the clone begins with: its siglists are known, what it changed is not.
 	Shallow string
 	Hidden  int
+
+	stale []string // says of pull requests that were asked for that they may have grown since
 }
 
 // Load loads the siglists of every commit that touched them, oldest first: from the one that the siglists of a revision
@@ -37,11 +40,18 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	if err != nil {
 		return nil, err
 	}
-	last, err := repo.Resolve(ctx, to)
+	t, versions := &Timeline{}, siglists.NewVersions(specs.Budget)
+	last, err := t.resolve(ctx, specs, "--to", to)
 	if err != nil {
-		return nil, specs.GitError(fmt.Errorf("--to: %w", err))
+		return nil, err
 	}
-	commits, start, err := commitRange(ctx, repo, from, last)
+	var first gitlists.Commit
+	if from != "" {
+		if first, err = t.resolve(ctx, specs, "--from", from); err != nil {
+			return nil, err
+		}
+	}
+	commits, start, err := commitRange(ctx, repo, first.Hash, last.Hash)
 	if err != nil {
 		return nil, specs.GitError(err)
 	}
@@ -53,7 +63,6 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	if err != nil {
 		return nil, specs.GitError(err)
 	}
-	t, versions := &Timeline{}, siglists.NewVersions()
 	if start != nil {
 		t.Shallow = spec.ShallowNote(repo, *start).String()
 		if t.Hidden = 1; lists[0] == nil {
@@ -68,37 +77,41 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 			return nil, err
 		}
 		t.add(versions, c, lists[i])
-		if set := t.Sets[i]; set != nil {
-			t.Sets[i] = set.Within(specs.Budget)
-		}
 	}
 	return t, t.readCode(ctx, repo, commits[0], last, lists[len(lists)-1])
 }
 
-// commitRange are the commits that touched the siglists, from the one in force at --from on. Where that may
-// be one that a shallow clone lacks, start is the commit that the clone begins with, and the first.
-func commitRange(ctx context.Context, repo *gitlists.Repo, from string, to gitlists.Commit) (commits []gitlists.Commit, start *gitlists.Commit, err error) {
-	begin, fromHash := to.Hash, ""
+// resolve finds the commit that a flag names, and notes when that may be an old one.
+func (t *Timeline) resolve(ctx context.Context, specs *spec.Reader, flag, word string) (gitlists.Commit, error) {
+	commit, warning, err := specs.Resolve(ctx, word)
+	if err != nil {
+		return commit, fmt.Errorf("%s: %w", flag, err)
+	}
+	if warning != "" {
+		t.stale = append(t.stale, warning)
+	}
+	return commit, nil
+}
+
+// commitRange are the commits that touched the siglists, from the one in force at a commit on (empty: the first of
+// all). Where that may be one that a shallow clone lacks, start is the commit that the clone begins with, and the first.
+func commitRange(ctx context.Context, repo *gitlists.Repo, from, to string) (commits []gitlists.Commit, start *gitlists.Commit, err error) {
 	if from != "" {
-		first, err := repo.Resolve(ctx, from)
-		if err != nil {
-			return nil, nil, fmt.Errorf("--from: %w", err)
-		}
-		before, err := repo.Log(ctx, "", first.Hash)
+		before, err := repo.Log(ctx, "", from)
 		if err != nil {
 			return nil, nil, err
 		}
-		begin, fromHash, commits = first.Hash, first.Hash, before[max(0, len(before)-1):]
+		commits = before[max(0, len(before)-1):]
 	}
 	if len(commits) == 0 {
-		if start, err = repo.Start(ctx, begin); err != nil {
+		if start, err = repo.Start(ctx, cmp.Or(from, to)); err != nil {
 			return nil, nil, err
 		}
 		if start != nil {
 			commits = append(commits, *start)
 		}
 	}
-	after, err := repo.Log(ctx, fromHash, to.Hash)
+	after, err := repo.Log(ctx, from, to)
 	return append(commits, after...), start, err
 }
 
@@ -119,7 +132,7 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 
 // Notes say what a reader must know about the siglists as a whole.
 func (t *Timeline) Notes() []string {
-	var notes []string
+	notes := slices.Clone(t.stale)
 	if n := len(t.Code); n > 0 {
 		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",
 			report.Followed(), plural.Of(n, "time", "times"), t.Code[n-1].Date))
@@ -158,5 +171,5 @@ func (t *Timeline) Notes() []string {
 // After is the timeline without its first commits.
 func (t *Timeline) After(n int) *Timeline {
 	code := slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return n > 0 && c.Date <= t.Commits[n-1].Date })
-	return &Timeline{Commits: t.Commits[n:], Sets: t.Sets[n:], Errors: t.Errors[n:], Warnings: t.Warnings[n:], Code: code, LastCode: t.LastCode}
+	return &Timeline{Commits: t.Commits[n:], Sets: t.Sets[n:], Errors: t.Errors[n:], Warnings: t.Warnings[n:], Code: code, LastCode: t.LastCode, stale: t.stale}
 }

@@ -199,7 +199,8 @@ func (r *Repo) removedCode(ctx context.Context, hash string) (Code, error) {
 	return Code{}, nil
 }
 
-// CodeLog lists the commits that changed the code, oldest first: those that the arguments of git rev-list choose.
+// CodeLog lists the commits that changed the code, oldest first: those that the arguments of git rev-list choose, but for
+// one that a shallow clone begins with, as in Log.
 func (r *Repo) CodeLog(ctx context.Context, revisions ...string) ([]Commit, error) {
 	c := r.logCall(append(append(append([]string{"--reverse"}, revisions...), "--"), codePaths()...)...)
 	c.env = append(slices.Clone(c.env), "GIT_LITERAL_PATHSPECS=0")
@@ -207,7 +208,7 @@ func (r *Repo) CodeLog(ctx context.Context, revisions ...string) ([]Commit, erro
 	if err != nil {
 		return nil, fmt.Errorf("listing the commits that changed the code that makes signatures: %w", err)
 	}
-	return commits, nil
+	return r.withoutCut(ctx, commits)
 }
 
 // Have tells which commits the repository has, of full hashes. Nothing is fetched.

@@ -59,7 +59,7 @@ func listFiles() []string {
 	return names
 }
 
-// files is a file system of files at its top, held in memory.
+// files is a file system of files at its top, held in memory. What is no regular file has the content nil.
 type files map[string][]byte
 
 // Open opens a file, or the top folder.
@@ -71,21 +71,26 @@ func (f files) Open(name string) (fs.File, error) {
 	if !ok || !fs.ValidPath(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return &openFile{Reader: bytes.NewReader(content), fileInfo: fileInfo{name: name, size: int64(len(content))}}, nil
+	return &openFile{Reader: bytes.NewReader(content), fileInfo: infoOf(name, content)}, nil
 }
 
 func (f files) entries() []fs.DirEntry {
 	var entries []fs.DirEntry
 	for _, name := range slices.Sorted(maps.Keys(f)) {
-		entries = append(entries, fs.FileInfoToDirEntry(fileInfo{name: name, size: int64(len(f[name]))}))
+		entries = append(entries, fs.FileInfoToDirEntry(infoOf(name, f[name])))
 	}
 	return entries
 }
 
 type fileInfo struct {
-	name string
-	size int64
-	dir  bool
+	name      string
+	size      int64
+	dir       bool
+	irregular bool
+}
+
+func infoOf(name string, content []byte) fileInfo {
+	return fileInfo{name: name, size: int64(len(content)), irregular: content == nil}
 }
 
 func (i fileInfo) Name() string       { return i.name }
@@ -95,8 +100,11 @@ func (i fileInfo) IsDir() bool        { return i.dir }
 func (i fileInfo) Sys() any           { return nil }
 
 func (i fileInfo) Mode() fs.FileMode {
-	if i.dir {
+	switch {
+	case i.dir:
 		return fs.ModeDir | 0o555
+	case i.irregular:
+		return fs.ModeIrregular | 0o444
 	}
 	return 0o444
 }

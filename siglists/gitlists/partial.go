@@ -53,7 +53,7 @@ func (r *Repo) missing(ctx context.Context, found []*tree) ([]string, error) {
 		}
 		roots = append(roots, t.hash)
 		for _, hash := range t.lists {
-			wanted[hash] = true
+			wanted[hash] = hash != ""
 		}
 	}
 	if len(roots) == 0 {

@@ -181,7 +181,7 @@ var socorro = regexp.MustCompile(`[/:]mozilla-services/socorro(?:\.git)?/?$`)
 // their fork as origin, so Socorro's address goes first.
 func (r *Repo) remote() string {
 	if r.Remote != "" {
-		return r.Remote
+		return r.named(r.Remote)
 	}
 	remotes := r.settings.remotes
 	for _, is := range []func(remote) bool{
@@ -196,6 +196,16 @@ func (r *Repo) remote() string {
 		return remotes[0].name
 	}
 	return ""
+}
+
+// named is the remote of a name, or the address that is there in its place. A path begins where the user is.
+func (r *Repo) named(remote string) string {
+	if r.address(remote) == remote {
+		if path, err := absoluteRemote(remote); err == nil {
+			return path
+		}
+	}
+	return remote
 }
 
 // noRemote says why there is no remote to fetch from.

@@ -58,6 +58,7 @@ func (r *Repo) blobs(ctx context.Context, found []*tree) (map[string][]byte, err
 			}
 		}
 	}
+	delete(contents, "")
 	if len(contents) == 0 {
 		return contents, nil
 	}

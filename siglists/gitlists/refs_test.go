@@ -25,7 +25,11 @@ func TestNames(t *testing.T) {
 		t.Errorf("names %q, %v, want %q", got, err, want)
 	}
 	for _, name := range got {
-		if _, err := r.Resolve(t.Context(), name); err != nil {
+		_, err := r.Resolve(t.Context(), name)
+		if number, ok := PullNumber(name); ok {
+			_, err = r.Pull(t.Context(), number)
+		}
+		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

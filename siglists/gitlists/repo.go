@@ -12,7 +12,6 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -51,6 +50,7 @@ type Repo struct {
 
 	dir    string   // as the user named it
 	gitDir string   // absolute
+	top    string   // where the paths of remotes begin: at the top of the working tree, if there is one
 	paths  []string // where siglists are looked for, best first
 
 	bare, shallow bool
@@ -74,7 +74,7 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%w: no folder %s", ErrNotRepository, dir)
 	}
-	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--absolute-git-dir"}}
+	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir"}}
 	out, err := c.output(ctx)
 	if said(err, "not a git repository") {
 		return nil, fmt.Errorf("%w: %s", ErrNotRepository, dir)
@@ -92,11 +92,17 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 }
 
 func (r *Repo) setUp(out string) error {
-	lines := strings.SplitN(strings.TrimSuffix(out, "\n"), "\n", 3)
-	if len(lines) != 3 {
+	lines := strings.SplitN(strings.TrimSuffix(out, "\n"), "\n", 4)
+	if len(lines) != 4 {
 		return fmt.Errorf("opening the repository at %s: git answered %q", r.dir, out)
 	}
-	r.bare, r.shallow, r.gitDir = lines[0] == "true", lines[1] == "true", filepath.FromSlash(lines[2])
+	r.bare, r.shallow, r.gitDir = lines[0] == "true", lines[1] == "true", filepath.FromSlash(lines[3])
+	r.top = r.gitDir
+	if lines[2] == "true" { // then git says how to get from the folder to the top, too
+		up, gitDir, _ := strings.Cut(lines[3], "\n")
+		r.gitDir = filepath.FromSlash(gitDir)
+		r.top = r.dir + string(filepath.Separator) + filepath.FromSlash(up) // not joined: the folder may be a link
+	}
 	return nil
 }
 
@@ -122,6 +128,7 @@ func (r *Repo) call(args ...string) call {
 // fetching is a call that may ask a remote.
 func (r *Repo) fetching(args ...string) call {
 	c := r.call(args...)
+	c.dir = r.top
 	c.fetches = !r.Offline && r.settings.unsafe == ""
 	return c
 }
@@ -142,20 +149,8 @@ type Commit struct {
 	Subject string
 }
 
-// Resolve finds the commit that a word means: a revision in any of git's forms, or pr/N, a pull
-// request's head (which may fetch it). A branch of such a name can be had as git:pr/N.
-func (r *Repo) Resolve(ctx context.Context, spec string) (Commit, error) {
-	if n, ok := PullNumber(spec); ok {
-		pull, err := r.Pull(ctx, n)
-		if err != nil {
-			return Commit{}, err
-		}
-		return pull.Head, nil
-	}
-	if n, ok := MergeNumber(spec); ok {
-		return Commit{}, fmt.Errorf("%w: pr/%d merged is not one commit of %s; pr/%d is", ErrNoRevision, n, r.dir, n)
-	}
-	revision := strings.TrimPrefix(spec, "git:")
+// Resolve finds the commit that a revision means, in any of git's forms.
+func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 	if revision == "" || strings.ContainsFunc(revision, unicode.IsControl) {
 		return Commit{}, fmt.Errorf("%w: %q", ErrNoRevision, revision)
 	}
@@ -220,8 +215,7 @@ func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, err
 	if err != nil {
 		return nil, err
 	}
-	cut, err := r.shallowCommits(ctx)
-	return slices.DeleteFunc(commits, func(c Commit) bool { return cut[c.Hash] }), err
+	return r.withoutCut(ctx, commits)
 }
 
 // logLists lists commits that touch the siglists.

@@ -122,17 +122,17 @@ func TestResolve(t *testing.T) {
 	r := c.open()
 	for spec, want := range map[string]string{
 		"HEAD": second, "main": second, "HEAD~1": first, "release": first, second[:9]: second,
-		"git:main": second, "git:pr/5": first, "-x": first, ":/two": second, "main@{0}": second,
+		"pr/5": first, "-x": first, ":/two": second, "main@{0}": second,
 	} {
 		if got, err := r.Resolve(context.Background(), spec); err != nil || got.Hash != want {
 			t.Errorf("%s: %v, %v, want %s", spec, got, err, want)
 		}
 	}
 	for spec, want := range map[string]error{
-		"nope": ErrNoRevision, "": ErrNoRevision, "git:": ErrNoRevision, "--help": ErrNoRevision, "--all": ErrNoRevision,
+		"nope": ErrNoRevision, "": ErrNoRevision, "--help": ErrNoRevision, "--all": ErrNoRevision,
 		"--output=x": ErrNoRevision, "HEAD~1..HEAD": ErrNoRevision, "^HEAD": ErrNoRevision, "HEAD:socorro": ErrNoRevision,
 		"HEAD^{tree}": ErrNoRevision, "HEAD\nmain": ErrNoRevision, "a\x00b": ErrNoRevision, "HEAD~9": ErrNoRevision,
-		strings.Repeat("f", 40): ErrNoRevision, "pr/5": ErrNoPull,
+		strings.Repeat("f", 40): ErrNoRevision, "pr/6": ErrNoRevision,
 	} {
 		if got, err := r.Resolve(context.Background(), spec); !errors.Is(err, want) {
 			t.Errorf("%q: %v, %v, want %v", spec, got, err, want)

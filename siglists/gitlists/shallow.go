@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,12 @@ func (r *Repo) shallowCommits(ctx context.Context) (map[string]bool, error) {
 		return nil
 	})
 	return cut, err
+}
+
+// withoutCut leaves out the commits that a shallow clone begins with: what they changed is not known there.
+func (r *Repo) withoutCut(ctx context.Context, commits []Commit) ([]Commit, error) {
+	cut, err := r.shallowCommits(ctx)
+	return slices.DeleteFunc(commits, func(c Commit) bool { return cut[c.Hash] }), err
 }
 
 // Start is the commit that the history of a commit, named by its full hash, begins with in a shallow clone:

@@ -2,6 +2,7 @@ package gitlists
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -187,6 +188,34 @@ func TestPullsOfTwoRemotes(t *testing.T) {
 		pull, err := r.Pull(t.Context(), 7)
 		if want == "" && err == nil || want != "" && (err != nil || pull.Head.Hash != want || pull.Warning == "") {
 			t.Errorf("%s: %+v, %v", name, pull, err)
+		}
+	}
+}
+
+// The path of a remote begins at the top of the working tree, wherever in it the user is; one that the user gives begins
+// there.
+func TestRelativeRemotes(t *testing.T) {
+	p := newProject(t)
+	c := cloneOf(p.clone)
+	origin, err := filepath.Rel(c.dir, p.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.git("config", "remote.origin.url", origin)
+	within := filepath.Join(c.dir, filepath.FromSlash(DefaultPath))
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(within, link); err != nil {
+		t.Skip("skipped: no symbolic links here: ", err)
+	}
+	t.Chdir(filepath.Dir(p.dir))
+	for dir, remote := range map[string]string{c.dir: "", within: "", link: "", c.dir + "/.": filepath.Base(p.dir)} {
+		r, err := Open(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Remote = remote
+		if pull, err := r.Pull(t.Context(), 7); err != nil || pull.Head.Hash != p.head || pull.Warning != "" {
+			t.Errorf("%s from %q: %+v, %v", dir, remote, pull, err)
 		}
 	}
 }

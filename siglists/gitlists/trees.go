@@ -81,7 +81,7 @@ func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, 
 // tree is the folder of siglists at one commit.
 type tree struct {
 	hash, path string
-	lists      map[string]string // hashes of the lists by file name
+	lists      map[string]string // hashes of the lists by file name; empty for what is no regular file
 	hasTrimDLL bool
 }
 
@@ -126,7 +126,7 @@ func (r *Repo) treesAt(ctx context.Context, hashes []string) ([]*tree, error) {
 	return found, nil
 }
 
-// parseTree reads which siglists are in a tree. A list that is a link, a folder or a submodule is refused.
+// parseTree reads which siglists are in a tree. A list that is a link, a folder or a submodule has no hash.
 func parseTree(o object, hashBytes int) (*tree, error) {
 	t := &tree{hash: o.hash, lists: map[string]string{}}
 	wanted := map[string]bool{}
@@ -134,14 +134,15 @@ func parseTree(o object, hashBytes int) (*tree, error) {
 		wanted[name] = true
 	}
 	err := o.entries(hashBytes, func(mode, name, hash string) error {
+		_, twice := t.lists[name]
 		switch {
 		case name == TrimDLLFile:
 			t.hasTrimDLL = true
 		case !wanted[name]:
-		case mode != "100644" && mode != "100755" && mode != "100664":
-			return fmt.Errorf("%s is not a regular file there", name)
-		case t.lists[name] != "":
+		case twice:
 			return fmt.Errorf("%s is there twice", name)
+		case mode != "100644" && mode != "100755" && mode != "100664":
+			t.lists[name] = ""
 		default:
 			t.lists[name] = hash
 		}

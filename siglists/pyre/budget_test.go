@@ -3,6 +3,7 @@ package pyre
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -61,6 +62,34 @@ func TestBudget(t *testing.T) {
 					t.Errorf("after the end: %v", err)
 				}
 			})
+		}
+	}
+}
+
+// endsAfter is a context that ends once it was asked so many times whether it has.
+type endsAfter struct {
+	context.Context
+	asked *int
+}
+
+func (c endsAfter) Err() error {
+	if *c.asked--; *c.asked < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestCompileListEnds: whichever line is compiled when the budget ends, and however often the lines were joined, that is
+// the error. Each of the last lines is refused anew.
+func TestCompileListEnds(t *testing.T) {
+	lines := slices.Concat([]string{"a", "("}, slices.Repeat([]string{"(?P<n>x)"}, 20))
+	const asked = 22 + 20 + 1 // for each line, each time that they are joined, and at the end
+	for n := range asked + 1 {
+		left := n
+		_, err := CompileListWithin(NewBudget(endsAfter{t.Context(), &left}, 1, nil), lines)
+		var limit *LimitError
+		if ended := n < asked; errors.As(err, &limit) != ended || err == nil {
+			t.Errorf("ended after %d: %v", n, err)
 		}
 	}
 }

@@ -37,17 +37,26 @@ const maxJoinErrors = 50
 // Joining has consequences: global flags may only stand at the start of the
 // first line, and count for all lines; group numbers and names are those of the
 // joined pattern; (?x) in the first line lets a "#" swallow the lines after it.
-func CompileList(lines []string) (*List, error) {
+func CompileList(lines []string) (*List, error) { return CompileListWithin(nil, lines) }
+
+// CompileListWithin is CompileList until a budget ends; the error is a *LimitError then.
+func CompileListWithin(b *Budget, lines []string) (*List, error) {
 	c := &listCompiler{lines: slices.Clone(lines), bad: make([]error, len(lines))}
 	list := &List{lines: make([]*Pattern, len(lines))}
 	for i, line := range lines {
+		if limit := b.Spend(0); limit != nil {
+			return nil, limit
+		}
 		pattern, err := Parse(line)
 		if err != nil {
 			c.refuse(LineError{Line: i, Err: err})
 		}
 		list.lines[i] = pattern
 	}
-	joined := c.join()
+	joined := c.join(b)
+	if limit := b.Spend(0); limit != nil {
+		return nil, limit
+	}
 	if len(c.errors) > 0 {
 		slices.SortStableFunc(c.errors, func(a, b LineError) int { return a.Line - b.Line })
 		return nil, &ListError{Errors: c.errors}
@@ -75,9 +84,12 @@ func (c *listCompiler) refuse(e LineError) {
 	}
 }
 
-// join parses the joined lines, and again without each line that it refuses.
-func (c *listCompiler) join() *Pattern {
+// join parses the joined lines, and again without each line that it refuses, until a budget ends.
+func (c *listCompiler) join(b *Budget) *Pattern {
 	for range maxJoinErrors {
+		if b.Spend(0) != nil {
+			return nil
+		}
 		c.starts = c.starts[:0]
 		start := 0
 		for _, line := range c.lines {

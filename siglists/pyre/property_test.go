@@ -15,7 +15,7 @@ func backtrackList(t interface{ Fatal(...any) }, lines []string, subject string)
 		t.Fatal(err)
 	}
 	c := &listCompiler{lines: lines, bad: make([]error, len(lines))}
-	c.join()
+	c.join(nil)
 	joined.compileAll()
 	var m machine
 	for i, prog := range joined.progs {
