@@ -222,9 +222,12 @@ func (p *process) report(name string, ids []string, base, candidate Side) string
 	}
 	corpus := report.Corpus{Name: name, Crashes: tally.Totals().Crashes, Digest: from.Digest()}
 	var text strings.Builder
-	r, err := report.New(context.Background(), b.info, c.info, corpus, tally)
+	if tally, err = compare.DecodePart(tally.AppendPart(nil), nil); err != nil { // parts don't hold stacks against each other
+		p.t.Fatal(err)
+	}
+	r, err := report.New(p.t.Context(), b.info, c.info, corpus, tally)
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	if err := report.Render(&text, "json", r, report.Options{}); err != nil {
 		p.t.Fatal(err)

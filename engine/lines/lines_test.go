@@ -140,7 +140,7 @@ func TestMeasureIsPlain(t *testing.T) {
 			crashes = append(crashes, parse(t, enginetest.DrawOddCrash(t, i))...)
 		}
 		m := measure(t, crashes, set, rapid.IntRange(1, 3).Draw(t, "workers"))
-		loader := siglists.NewVersions()
+		loader := siglists.NewVersions(nil)
 		var all []siglists.Line
 		for _, name := range siglists.Names() {
 			all = append(all, set.List(name).Lines...)
@@ -168,7 +168,7 @@ func TestMeasureGenerated(t *testing.T) {
 	}
 	crashes := madeUp(t, 100)
 	m, frames := measure(t, crashes, set, 2), walked(t, crashes, set)
-	loader, decided, held := siglists.NewVersions(), 0, 0
+	loader, decided, held := siglists.NewVersions(nil), 0, 0
 	for i, l := range m.Lines {
 		if l.Holds.Crashes == 0 && !l.Only && i%10 > 0 {
 			// It decides nothing unless holders below finds a frame; one in ten is removed all the same.
