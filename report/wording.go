@@ -242,7 +242,7 @@ func fetchHint(s verdictSection) phrase {
 		return nil
 	}
 	for _, l := range s.Lines {
-		if text := compare.Spelt(l.Text); l.Sign == "+" && text != "" {
+		if text := siglists.Spelt(l.Text); l.Sign == "+" && text != "" {
 			return say("crashes that show such a line, if there are any: ", "sigdiff fetch --num 50 --url 'https://crash-stats.mozilla.org/search/?proto_signature=~"+url.QueryEscape(text)+"'")
 		}
 	}

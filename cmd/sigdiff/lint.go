@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -93,7 +94,7 @@ func (o lintOptions) options() (lint.Options, error) {
 	if err != nil {
 		return lint.Options{}, exit.Usagef("--broad: %w", err)
 	}
-	return lint.Options{Disable: disabled, Broad: broad}, nil
+	return lint.Options{Disable: disabled, Broad: broad, Fragments: signatures.Fragments()}, nil
 }
 
 // parseShare reads a share such as 2% or 0.02.

@@ -49,7 +49,7 @@ func variants(line siglists.Line) []variant {
 	if literal {
 		return literalVariants(text, line.List == siglists.Sentinels)
 	}
-	vs := append(patternVariants(line.Text), oneAway(Spelt(line.Text))...)
+	vs := append(patternVariants(line.Text), oneAway(siglists.Spelt(line.Text))...)
 	return append(vs, variant{escaped, line.Text, func(_ *pyre.Budget, frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
@@ -68,50 +68,12 @@ func literalVariants(text string, whole bool) []variant {
 	}})
 }
 
-// minOneAway is how many characters a line must have to be held against frames that are one letter away: shorter names
-// are often meant to differ in one.
-const minOneAway = 16
-
-// oneAway are frames that are one letter away from a long line. Names of libraries differ in digits.
+// oneAway are frames that are one letter away from a long line.
 func oneAway(text string) []variant {
-	if len(text) < minOneAway || strings.Contains(text, ".dll") || strings.Contains(text, ".so") {
+	if !siglists.Long(text) {
 		return nil
 	}
-	return []variant{{OneAway, "", func(_ *pyre.Budget, frame string) bool { return oneEdit(text, frame) }}}
-}
-
-// bareDot is a dot that no backslash escapes.
-var bareDot = regexp.MustCompile(`(^|[^\\])\.`)
-
-// Spelt is the text that a pattern spells when its dots are meant as such; empty for one that spells none.
-func Spelt(pattern string) string {
-	p, err := pyre.Parse(bareDot.ReplaceAllString(pattern, `$1\.`))
-	if err != nil {
-		return ""
-	}
-	text, ok := p.IsLiteral()
-	if !ok {
-		return ""
-	}
-	return text
-}
-
-// oneEdit tells whether one byte changed, put in or taken out makes one text the other.
-func oneEdit(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > 1 || a == b {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) == len(b) {
-		return a[i+1:] == b[i+1:]
-	}
-	return a[i:] == b[i+1:]
+	return []variant{{OneAway, "", func(_ *pyre.Budget, frame string) bool { return siglists.OneAway(text, frame) }}}
 }
 
 // patternVariants are those of a line that is a pattern, as far as it can stand alone.

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // Kind is a kind of concern.
@@ -94,7 +95,7 @@ func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 	f.kinds()
 	f.spray()
 	f.marks()
-	f.idle(t.Idle())
+	f.idle(pyre.NewBudget(ctx, maxSteps, nil), t.Idle())
 	slices.SortStableFunc(f.found, func(a, b Concern) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
 	})
@@ -159,7 +160,7 @@ func (f *finder) siblings(v *compare.Verdict) {
 	}
 	name := v.Change.Line.Text
 	if v.Change.Line.List != siglists.Sentinels {
-		name = compare.Spelt(name)
+		name = siglists.Spelt(name)
 	}
 	var stay []compare.FrameCount
 	for _, miss := range v.Missed {
@@ -288,12 +289,15 @@ func (f *finder) kinds() {
 	}
 }
 
+// maxSteps bounds the matching of added lines with what rules look for.
+const maxSteps = 10_000_000
+
 // idle finds lines of the prefix list that are left nothing to do, and added lines that hide from a rule what it knows
 // its crashes by.
-func (f *finder) idle(lines []compare.Idle) {
+func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
 	for _, v := range f.verdicts {
 		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant {
-			if fragment := lint.Hides(line, signatures.Fragments()); fragment != "" {
+			if fragment := lint.Hides(b, line, signatures.Fragments()); fragment != "" {
 				f.add(Concern{Kind: Idle, Line: &line, Why: fragment, Crashes: v.Held})
 			}
 		}

@@ -25,6 +25,7 @@ const (
 	SentinelRegex   Check = "sentinel-regex"
 	NeverMatches    Check = "never-matches"
 	RustHash        Check = "rust-hash"
+	HidesRule       Check = "hides-rule"
 	Order           Check = "order"
 	Dead            Check = "dead"
 	TooBroad        Check = "too-broad"
@@ -55,6 +56,7 @@ func Checks() []CheckInfo {
 		{SentinelRegex, "a sentinel that looks like a pattern", false},
 		{GroupNumber, "a group number that counts the groups of earlier lines", false},
 		{RustHash, "the hash of a Rust function, which is another in every build", false},
+		{HidesRule, "a line of the irrelevant list that takes a text by which a rule knows its crashes", false},
 		{Duplicate, "a line that is there already", false},
 		{IrrelevantFirst, "a prefix line whose frames are all irrelevant", false},
 		{Shadowed, "a line that matches nothing an earlier one doesn't", false},

@@ -42,7 +42,7 @@ func (l *linter) corpus(set *siglists.Set) {
 			if name == siglists.Sentinels {
 				l.deadSentinel(line, index)
 			} else if matched, ok := index.matchedBy(line, set.Budget()); ok {
-				l.matched(line, matched, index.named, matcher)
+				l.matched(line, matched, index, matcher)
 				l.underscores(line, index, matcher)
 			}
 		}
@@ -120,14 +120,28 @@ func (x *index) matchedBy(l *line, b *pyre.Budget) ([]Frame, bool) {
 
 func (l *linter) deadSentinel(at *line, x *index) {
 	if found := x.startingWith(at.Text); len(found) == 0 || found[0].Text != at.Text {
-		l.warn(Dead, at, nil, "equals no frame of the corpus")
+		l.warn(Dead, at, nil, "equals no frame of the corpus"+x.oneAway(at.Text))
 	}
 }
 
+// oneAway says which frame a name that is long may have been meant as.
+func (x *index) oneAway(name string) string {
+	if !siglists.Long(name) {
+		return ""
+	}
+	for _, f := range x.frames {
+		if siglists.OneAway(name, x.text(f)) {
+			return "; one letter away: " + quote(x.text(f))
+		}
+	}
+	return ""
+}
+
 // matched judges a line by the frames that it matches.
-func (l *linter) matched(at *line, frames []Frame, of int, matcher *siglists.Matcher) {
+func (l *linter) matched(at *line, frames []Frame, x *index, matcher *siglists.Matcher) {
+	of := x.named
 	if len(frames) == 0 {
-		l.warn(Dead, at, nil, "matches no frame of the corpus")
+		l.warn(Dead, at, nil, "matches no frame of the corpus"+x.oneAway(siglists.Spelt(at.Text)))
 		return
 	}
 	named := withoutOffsets(frames)

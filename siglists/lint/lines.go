@@ -11,10 +11,12 @@ import (
 
 // Never says of lines why they can match no normalised frame. Lines that may match one have no entry.
 func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string, error) {
-	why := map[siglists.Line]string{}
+	why, budget := map[siglists.Line]string{}, pyre.NewBudget(ctx, maxSteps, nil)
 	for _, at := range lines {
-		l := &linter{ctx: ctx, disabled: map[Check]bool{}, budget: pyre.NewBudget(ctx, maxSteps, nil)}
-		for _, line := range l.readList(&siglists.List{Name: at.List, Lines: []siglists.Line{at}}).lines {
+		l := &linter{ctx: ctx, disabled: map[Check]bool{}, budget: budget}
+		alone := l.readList(&siglists.List{Name: at.List, Lines: []siglists.Line{at}})
+		l.lists = map[siglists.Name]*list{at.List: alone}
+		for _, line := range alone.lines {
 			if at.List == siglists.Sentinels {
 				l.sentinel(line)
 			} else if !l.syntax(line) {
@@ -36,8 +38,9 @@ func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string
 // anchor is in what is said of an unescaped character that matches none.
 var anchor = regexp.MustCompile("^an unescaped `[$^]`")
 
-// Hides is the first of some texts that frames have which a line of the irrelevant list takes; empty for none.
-func Hides(line siglists.Line, fragments []string) string {
+// Hides is the first of some texts that frames have which a line of the irrelevant list takes; empty for none, and
+// where the budget ends.
+func Hides(b *pyre.Budget, line siglists.Line, fragments []string) string {
 	p, err := pyre.Parse(line.Text)
 	if err != nil {
 		return ""
@@ -51,7 +54,7 @@ func Hides(line siglists.Line, fragments []string) string {
 		if literal && strings.Contains(text, fragment) {
 			return fragment
 		}
-		if _, ok, err := list.MatchWithin(nil, fragment); ok && err == nil {
+		if _, ok, err := list.MatchWithin(b, fragment); ok && err == nil {
 			return fragment
 		}
 	}

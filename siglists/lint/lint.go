@@ -50,6 +50,8 @@ type Options struct {
 	// Broad is the share of the corpus's distinct frames, from 0 to 1, above which a line counts as too
 	// broad; 0 stands for DefaultBroad.
 	Broad float64
+	// Fragments are the texts by which rules know their crashes.
+	Fragments []string
 	// Disable are checks to leave out. Errors can't be disabled.
 	Disable []Check
 }
@@ -142,6 +144,11 @@ func (l *linter) list(list *list) {
 		}
 		if !l.syntax(line) {
 			l.never(line) // of a line that isn't written as it is meant, nothing more can be said
+		}
+		if list.name == siglists.Irrelevant {
+			if fragment := Hides(l.budget, line.Line, l.options.Fragments); fragment != "" {
+				l.warn(HidesRule, line, nil, fmt.Sprintf("takes %s, by which a rule knows its crashes: it doesn't see what is irrelevant", quote(fragment)))
+			}
 		}
 	}
 	l.overlaps(list)

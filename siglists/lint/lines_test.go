@@ -1,0 +1,46 @@
+package lint
+
+import (
+	"context"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// TestNever: what can't match by itself, and what may.
+func TestNever(t *testing.T) {
+	for text, never := range map[string]bool{
+		"foo$bar": true, "foo^bar": true, `Foo::bar\(int\)`: true, "foo<int>": true, "foo": false, `foo\$bar`: false, `(o)\1`: false, `\1`: false, "foo.bar": false, "foo.*": false,
+	} {
+		line := siglists.Line{List: siglists.Prefix, Text: text, Number: 3}
+		why, err := Never(t.Context(), []siglists.Line{line})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (why[line] != "") != never {
+			t.Errorf("%s: %q", text, why[line])
+		}
+	}
+}
+
+// TestNeverOfAnything: lines that Python takes alone or with others make no panic.
+func TestNeverOfAnything(t *testing.T) {
+	pieces := []string{"a", "(", ")", "[", "]", "\\1", "$", "^", ".", "*", "+", "?", "|", "(?i)", "(?P<x>a)", "(?P=x)", "{2}", "\\", "<", ">", "(?!", "::"}
+	rapid.Check(t, func(t *rapid.T) {
+		var text string
+		for _, piece := range rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 8).Draw(t, "line") {
+			text += piece
+		}
+		if _, err := pyre.Parse(text); err != nil {
+			text = siglists.Escape(text)
+		}
+		line := siglists.Line{List: rapid.SampledFrom(siglists.Names()).Draw(t, "list"), Text: text}
+		if _, err := Never(context.Background(), []siglists.Line{line}); err != nil {
+			t.Fatal(err)
+		}
+		Hides(nil, line, []string{"abort", "a"})
+	})
+}

@@ -1,0 +1,49 @@
+package siglists
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// bareDot is a dot that no backslash escapes.
+var bareDot = regexp.MustCompile(`(^|[^\\])\.`)
+
+// Spelt is the text that a pattern spells when its dots are meant as such; empty for one that spells none.
+func Spelt(pattern string) string {
+	p, err := pyre.Parse(bareDot.ReplaceAllString(pattern, `$1\.`))
+	if err != nil {
+		return ""
+	}
+	text, ok := p.IsLiteral()
+	if !ok {
+		return ""
+	}
+	return text
+}
+
+// minLong is how many characters a name must have to be held against frames that are one letter away: shorter ones are
+// often meant to differ in one.
+const minLong = 16
+
+// Long tells whether a name is long enough for a frame that is one letter away to be what was meant. Names of libraries
+// are not: they differ in digits.
+func Long(name string) bool {
+	return len(name) >= minLong && !strings.Contains(name, ".dll") && !strings.Contains(name, ".so")
+}
+
+// OneAway tells whether one byte changed, put in or taken out makes one text the other.
+func OneAway(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || a == b {
+		return false
+	}
+	i := commonStart(a, b)
+	if len(a) == len(b) {
+		return a[i+1:] == b[i+1:]
+	}
+	return a[i:] == b[i+1:]
+}
