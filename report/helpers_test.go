@@ -148,6 +148,7 @@ func nasty() *Report {
 		Failures: []compare.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "base: a pattern \x1b]0;title\a needs too many steps | `x`"}},
 	}
 	r.Corpus.Products, r.Corpus.First, r.Corpus.Last = []string{"Firefox", hostile, "Fenix"}, "2026-10-01", "2026-10-14"
+	r.Program, r.Command = "v1.2.3", "sigdiff diff --base 'a `b` <b>' --corpus hangs"
 	r.Concerns = nastyConcerns(added, removed)
 	r.Groups[0].Stale = 1
 	r.Samples = map[string]compare.Comparison{r.Groups[0].Examples[0]: walked(), r.Groups[1].Examples[0]: walked()}

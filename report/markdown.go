@@ -22,6 +22,9 @@ const maxShown = 200
 // maxSignature is how many characters of a signature are shown: those of siglists have 255.
 const maxSignature = 1000
 
+// maxCommand is how many characters of the command are shown.
+const maxCommand = 1000
+
 // summaryLetters is how many characters of a signature the folded line of a group shows. The whole one is
 // inside.
 const summaryLetters = 100
@@ -83,6 +86,9 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	m.side("base", out.Base)
 	m.side("candidate", out.Candidate)
 	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))
+	if out.MadeBy != nil {
+		m.line("- %s", mdPhrase(out.MadeBy, func(text string) string { return mdCode(shortened(text, maxCommand)) }))
+	}
 }
 
 func (m *markdownWriter) notes(notes []Note) {

@@ -20,6 +20,7 @@ type outline struct {
 	Base        sideOutline
 	Candidate   sideOutline
 	Corpus      string
+	MadeBy      phrase // by which sigdiff and how; nil where that isn't known
 	Expect      *expectOutline // nil when nothing was expected
 	Facts       factsOutline
 	Verdicts    []verdictSection
@@ -68,7 +69,7 @@ func newOutline(r *Report, limit int) outline {
 	o := outline{
 		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
 		Base: newSideOutline(r.Base), Candidate: newSideOutline(r.Candidate), Corpus: corpusText(r.Corpus),
-		Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, Expect: newExpectOutline(r.Expect),
+		Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, Expect: newExpectOutline(r.Expect), MadeBy: madeBy(r),
 	}
 	become := map[string]facts.NewSignature{}
 	for _, s := range r.Facts.NewSignatures {

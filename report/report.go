@@ -66,6 +66,9 @@ type Report struct {
 	Samples map[string]compare.Comparison
 	// Bugs is nil unless the service was asked.
 	Bugs *Bugs
+	// Program is the version of sigdiff, Command the command that makes the report again; either may be empty. Reports
+	// for programs leave them out: the same comparison is the same bytes.
+	Program, Command string
 }
 
 // New makes the report of a tally. It fails only when it is cancelled.

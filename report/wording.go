@@ -290,6 +290,18 @@ func mergeText(g compare.Group, s facts.NewSignature) string {
 	return text
 }
 
+// madeBy says how to make a report again.
+func madeBy(r *Report) phrase {
+	if r.Command == "" {
+		return nil
+	}
+	text := "made by sigdiff"
+	if r.Program != "" {
+		text += " " + r.Program
+	}
+	return say(text+": ", r.Command)
+}
+
 func omittedText(n int, one, many string) string {
 	return plural.Of(n, one, many) + " omitted"
 }

@@ -38,6 +38,7 @@ type app struct {
 	programs       []*spec.Programs // that run until the command ends
 	frozen         time.Time        // what searches take for the present; zero: the present
 	budget         *pyre.Budget
+	args           []string // of the command line
 }
 
 // maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. Comparing
@@ -55,7 +56,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	out := bufio.NewWriterSize(screen, 1<<16)
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, budget: pyre.NewBudget(ctx, steps, end)}
+	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, budget: pyre.NewBudget(ctx, steps, end), args: args}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever

@@ -168,6 +168,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 			return err
 		}
 	}
+	r.Program, r.Command = programVersion(), shellLine(append([]string{"sigdiff"}, a.args...))
 	unknown := r.Unknown()
 	if o.quiet && r.Totals.Changed == 0 && undone == 0 && unknown == nil && failed(o.failWhen, r) == nil {
 		return expectResult(r.Expect)

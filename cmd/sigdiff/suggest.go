@@ -8,9 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -195,18 +193,4 @@ func (o *suggestOptions) commands(args []string) []string {
 		return []string{diff}
 	}
 	return []string{shellLine(slices.Concat([]string{"sigdiff", "suggest"}, what, []string{"--siglists", o.siglists}, where, rules, []string{"--write", folder})), diff}
-}
-
-// plainWord is what a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
-
-// shellLine is words as a line for a shell.
-func shellLine(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		if quoted[i] = word; !plainWord.MatchString(word) {
-			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(quoted, " ")
 }
