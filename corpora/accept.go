@@ -21,6 +21,8 @@ type Acceptance struct {
 	// id. Neither has an accepted result.
 	Missing []string
 	Failed  []compare.Failure
+	// WithoutStack counts the crashes that have a result and nothing to make it from.
+	WithoutStack int
 }
 
 // Accept makes the results of a side over a source, to be kept as accepted. lists are the siglists of
@@ -37,6 +39,7 @@ func Accept(ctx context.Context, src *Source, side signatures.Side, lists *sigli
 	for _, p := range parts {
 		done.Missing = append(done.Missing, p.missing...)
 		done.Failed = append(done.Failed, p.failed...)
+		done.WithoutStack += p.withoutStack
 	}
 	slices.Sort(done.Missing)
 	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return crashid.Compare(a.ID, b.ID) })
@@ -51,6 +54,8 @@ type acceptedPart struct {
 	missing []string
 	failed  []compare.Failure
 	scratch []byte
+
+	withoutStack int
 }
 
 type acceptedResult struct {
@@ -81,6 +86,9 @@ func (p *acceptedPart) add(id string, c *crashdata.Crash, err error) {
 		if !seen {
 			at = uint32(len(p.index))
 			p.index[result.Signature] = at
+		}
+		if !c.HasStack() {
+			p.withoutStack++
 		}
 		p.results = append(p.results, acceptedResult{key, at, inputsOf(c, &p.scratch)})
 	}

@@ -117,6 +117,9 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if err == nil && fetchable+len(done.Failed) > 0 {
 		err = a.notAccepted(done, fetchable)
 	}
+	if n := results.Crashes(); err == nil && done.WithoutStack == n {
+		err = exit.With(exit.Incomplete, errors.New(report.NoStack(n, n)))
+	}
 	return err
 }
 

@@ -55,7 +55,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		b, err := t.Bisect(ctx, c, ids, rules)
+		b, unknown, err := t.Bisect(ctx, c, ids, rules)
 		if err != nil {
 			return err
 		}
@@ -65,6 +65,6 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if undone := len(b.Missing) + len(b.Failures); undone > 0 {
 			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing), len(b.Failures))))
 		}
-		return shallowError(t.Shallow)
+		return unknownError(unknown)
 	})
 }

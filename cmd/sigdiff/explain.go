@@ -87,6 +87,9 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		if err != nil {
 			return err
 		}
+		if !crash.HasStack() {
+			explanation.Notes = append(explanation.Notes, report.Note{Text: report.Sentence("%s", report.NoStack(1, 1)), Unknown: true})
+		}
 		unknown := a.warn(explanation.Notes)
 		options := a.screen(o.format)
 		options.Host = o.host

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -85,10 +84,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		if err == nil && fetchable+len(h.Failures) > 0 {
 			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing), len(h.Failures))))
 		}
-		if unknown := h.Unknown(); err == nil && unknown != "" {
-			return exit.With(exit.Incomplete, errors.New(unknown))
-		}
-		return cmp.Or(err, shallowError(shallow))
+		return cmp.Or(err, unknownError(cmp.Or(h.Unknown(), shallow)))
 	})
 }
 

@@ -27,10 +27,10 @@ func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeli
 	return timeline.Load(ctx, a.specs(o.specs), o.from, o.to)
 }
 
-// shallowError is the error of what a shallow clone lacks, if it lacks any.
-func shallowError(note string) error {
-	if note == "" {
+// unknownError is the error of what can't be known, in words; nil for nothing.
+func unknownError(unknown string) error {
+	if unknown == "" {
 		return nil
 	}
-	return exit.With(exit.Incomplete, errors.New(note))
+	return exit.With(exit.Incomplete, errors.New(unknown))
 }

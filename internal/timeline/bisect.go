@@ -15,12 +15,9 @@ import (
 )
 
 // Bisect follows crashes of a cache through the commits. They keep the order of the ids; an id that is given twice
-// counts once.
-func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (*report.Bisection, error) {
-	b := &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.After(t.Hidden).Notes(), Code: t.Code}
-	if t.Shallow != "" {
-		b.Notes = append(b.Notes, t.Shallow)
-	}
+// counts once. unknown is what it can't speak of, in words: what a shallow clone lacks, or crashes that all have no stack.
+func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
+	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.After(t.Hidden).Notes(), Code: t.Code}
 	var crashes crashdata.Crashes
 	seen := map[string]bool{}
 	for _, id := range ids {
@@ -40,7 +37,7 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 	}
 	past, err := history.History(ctx, crashes, t.Sets, rules, history.HistoryOptions{Workers: 1, Turns: true})
 	if err != nil {
-		return nil, fmt.Errorf("following the crashes: %w", err)
+		return nil, "", fmt.Errorf("following the crashes: %w", err)
 	}
 	b.Failures = append(b.Failures, past.Failures...)
 	for _, crash := range crashes {
@@ -48,7 +45,14 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 			b.Crashes = append(b.Crashes, bisectCrash(crash, turns, t, past, rules))
 		}
 	}
-	return b, nil
+	if unknown = t.Shallow; unknown != "" {
+		b.Notes = append(b.Notes, unknown)
+	}
+	if n := past.WithoutStack; n > 0 && n == len(b.Crashes) {
+		unknown = report.NoStack(n, n)
+		b.Notes = append(b.Notes, unknown)
+	}
+	return b, unknown, nil
 }
 
 func turnsOf(past *history.Past, id string) []history.Turn {
