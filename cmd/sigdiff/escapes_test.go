@@ -208,6 +208,13 @@ func (w *evilWorld) everyCommand() {
 	}
 	w.sigdiff("explain", evil, "--base", w.base)
 	w.sigdiff("history", "--corpus", "c", "--repo", w.repo)
+	for _, format := range []string{"text", "markdown"} {
+		w.sigdiff("lines", w.base, "--corpus", "c", "--format", format)
+	}
+	w.sigdiff("lines", w.base, "--corpus", "c", "--annotate")
+	w.sigdiff("lines", "git:main", "--repo", w.repo, "--corpus", "c")
+	w.sigdiff("suggest", "--signature", "x"+evil, "--siglists", w.base, "--corpus", "c")
+	w.sigdiff("suggest", "--together", evil, "b"+evil, "--siglists", w.base, "--corpus", "c")
 	w.sigdiff("bisect", evilID, "--repo", w.repo)
 	w.sigdiff("lint", w.base)
 	w.sigdiff("lint", file("refused"))

@@ -115,7 +115,7 @@ func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error
 	if err != nil {
 		return Side{}, err
 	}
-	commit, err := repo.Resolve(ctx, "git:"+strings.TrimPrefix(revision, "git:"))
+	commit, err := repo.Resolve(ctx, strings.TrimPrefix(revision, "git:"))
 	if err != nil {
 		return Side{}, s.GitError(err)
 	}

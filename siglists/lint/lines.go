@@ -42,19 +42,22 @@ var anchor = regexp.MustCompile("^an unescaped `[$^]`")
 // where the budget ends.
 func Hides(b *pyre.Budget, line siglists.Line, fragments []string) string {
 	p, err := pyre.Parse(line.Text)
-	if err != nil {
+	if err != nil || len(fragments) == 0 {
 		return ""
 	}
-	text, literal := p.IsLiteral()
-	list, err := pyre.CompileList([]string{line.Text})
-	if err != nil {
-		return ""
+	takes := func(fragment string) bool { return false }
+	if text, literal := p.IsLiteral(); literal {
+		takes = func(fragment string) bool {
+			return strings.Contains(text, fragment) || strings.HasPrefix(fragment, text)
+		}
+	} else if list, err := pyre.CompileList([]string{line.Text}); err == nil {
+		takes = func(fragment string) bool {
+			_, ok, err := list.MatchWithin(b, fragment)
+			return ok && err == nil
+		}
 	}
 	for _, fragment := range fragments {
-		if literal && strings.Contains(text, fragment) {
-			return fragment
-		}
-		if _, ok, err := list.MatchWithin(b, fragment); ok && err == nil {
+		if takes(fragment) {
 			return fragment
 		}
 	}
