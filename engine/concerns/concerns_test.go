@@ -79,7 +79,7 @@ func TestConcerns(t *testing.T) {
 			"spray",
 			lists{prefix: "w"},
 			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}},
-			[]string{"spray 4 of 4: 2 names, 2 x"},
+			[]string{"spray 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
 		{

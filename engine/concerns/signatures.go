@@ -34,7 +34,7 @@ const (
 
 // spray finds new signatures that differ only in what stands before their last frame.
 func (f *finder) spray() {
-	byLast, crashes, fresh := map[string]int{}, 0, 0
+	byLast, crashesOf, crashes, fresh := map[string]int{}, map[string]int{}, 0, 0
 	var all []string
 	for signature, pairs := range f.into { // counts alone, and what is sorted below
 		if f.had[signature] > 0 {
@@ -43,12 +43,13 @@ func (f *finder) spray() {
 		fresh++
 		crashes += total(pairs)
 		byLast[lastFrame(signature)]++
+		crashesOf[lastFrame(signature)] += total(pairs)
 		all = append(all, signature)
 	}
 	if fresh < sprayFrom || fresh < sprayEach*len(byLast) {
 		return
 	}
-	c := Concern{Kind: Spray, Crashes: crashes, Of: fresh}
+	c := Concern{Kind: Spray, Crashes: crashes, Of: fresh, Frames: compare.FrameCounts(crashesOf)}
 	for frame, n := range byLast {
 		c.Counts = append(c.Counts, Count{frame, n})
 	}
