@@ -21,7 +21,7 @@ func Table(w io.Writer, r *Report, o Options) error {
 	t, out := newTextWriter(w, o), newOutline(r, concernLimit(o))
 	t.notes(out.Notes)
 	t.unable(r, out)
-	t.line("%s", t.paint(heading, out.Totals))
+	t.phrase(heading, 0, say(out.Totals))
 	t.concerns(out.Concerns)
 	if out.Stale != "" {
 		t.line("%s", out.Stale)
