@@ -7,8 +7,17 @@ func TestOneAway(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"abc", "abd", true}, {"abc", "ab", true}, {"abc", "abcd", true}, {"abc", "xabc", true}, {"abc", "axc", true}, {"", "a", true},
-		{"abc", "abc", false}, {"abc", "acb", false}, {"abc", "a", false}, {"abc", "xbd", false}, {"", "", false},
+		{"abc", "abd", true},
+		{"abc", "ab", true},
+		{"abc", "abcd", true},
+		{"abc", "xabc", true},
+		{"abc", "axc", true},
+		{"", "a", true},
+		{"abc", "abc", false},
+		{"abc", "acb", false},
+		{"abc", "a", false},
+		{"abc", "xbd", false},
+		{"", "", false},
 	} {
 		if OneAway(test.a, test.b) != test.want || OneAway(test.b, test.a) != test.want {
 			t.Errorf("%q and %q: want %v", test.a, test.b, test.want)
