@@ -20,7 +20,7 @@ type outline struct {
 	Base        sideOutline
 	Candidate   sideOutline
 	Corpus      string
-	MadeBy      phrase // by which sigdiff and how; nil where that isn't known
+	MadeBy      phrase         // by which sigdiff and how; nil where that isn't known
 	Expect      *expectOutline // nil when nothing was expected
 	Facts       factsOutline
 	Verdicts    []verdictSection

@@ -47,7 +47,7 @@ type Concern struct {
 	Of         int // crashes that the line decides, or that all of its kind have
 	Signatures []string
 	Frames     []compare.FrameCount // of Spray: the last frames
-	Counts     []Count // of Kinds: reasons with their crashes; of Spray: last frames with their new signatures
+	Counts     []Count              // of Kinds: reasons with their crashes; of Spray: last frames with their new signatures
 	Examples   []string
 }
 
