@@ -64,7 +64,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
 		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
 		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
-		"rules": completeWords(spec.DefaultRules, "2023"), "base-rules": completeWords(spec.DefaultRules, "2023"), "candidate-rules": completeWords(spec.DefaultRules, "2023"),
+		"rules": completeWords(rulesets()...), "base-rules": completeWords(rulesets()...), "candidate-rules": completeWords(rulesets()...),
 		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
 	}
 	switch cmd.CommandPath() {
@@ -94,6 +94,11 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		a.addCompletions(sub)
 	}
+}
+
+// rulesets are those that are completed, with a number where one takes a number.
+func rulesets() []string {
+	return []string{spec.DefaultRules, spec.OldRules, "stack", "proto", "proto:5", "top:3", "hash"}
 }
 
 func checkNames() []string {
