@@ -62,7 +62,7 @@ func TestRuleChangesOfRecorded(t *testing.T) {
 
 // Where the two rulesets take other frames of a stack, no line is the cause of that.
 func TestOtherFramesHaveNoCause(t *testing.T) {
-	set := enginetest.NewSet(t, "s", "skip", "pre", "zz")
+	set := enginetest.NewSet(t, "s", "skip", "pre|s", "zz")
 	crash := crashesOf(t, enginetest.NewStack(1, "a s skip pre b", ""))[0]
 	walks := signatures.NewGenerator(set, signatures.DefaultRules())
 	for _, spec := range []string{"proto", "proto:3", "top:1", "hash"} {

@@ -105,7 +105,8 @@ func rulesetOf(name string) (Ruleset, error) {
 func SplitRulesets(list string) []string {
 	var rulesets []string
 	for _, word := range strings.Split(list, ",") {
-		if last := len(rulesets) - 1; last >= 0 && isChange(strings.TrimSpace(word)) {
+		word = strings.TrimSpace(word)
+		if last := len(rulesets) - 1; last >= 0 && isChange(word) {
 			rulesets[last] += "," + word
 		} else {
 			rulesets = append(rulesets, word)

@@ -101,7 +101,7 @@ func TestSplitRulesets(t *testing.T) {
 		"default":                             {"default"},
 		"default,stack,proto:5":               {"default", "stack", "proto:5"},
 		"-SigTruncate,+HungProcess":           {"-SigTruncate,+HungProcess"},
-		"-SigTruncate,stack, +OOMSignature,x": {"-SigTruncate", "stack, +OOMSignature", "x"},
+		"-SigTruncate,stack, +OOMSignature,x": {"-SigTruncate", "stack,+OOMSignature", "x"},
 		"":                                    {""},
 	} {
 		if got := SplitRulesets(list); !slices.Equal(got, want) {
