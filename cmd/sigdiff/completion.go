@@ -85,6 +85,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
 	case "sigdiff lint", "sigdiff lines":
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)
+	case "sigdiff pipelines":
+		cmd.ValidArgsFunction = completePipelines
 	case "sigdiff import", "sigdiff corpus import", "sigdiff merge": // files
 	default:
 		if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {
@@ -169,6 +171,21 @@ func completeSides(cmd *cobra.Command, args []string, word string) ([]string, co
 		}
 	}
 	return all, directive
+}
+
+// completePipelines completes a SPEC, or the ruleset behind it.
+func completePipelines(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	before, begun, behind := strings.Cut(word, "@")
+	if !behind {
+		return completeSides(cmd, args, word)
+	}
+	var all []string
+	for _, name := range rulesets() {
+		if strings.HasPrefix(name, begun) {
+			all = append(all, before+"@"+name)
+		}
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
 // completeSiglists completes a SPEC of siglists: names in the clone, and folders.
