@@ -131,7 +131,7 @@ func (p *SignaturePrinter) text(s crashSignature) error {
 	}
 	t.list("Notes", s.result.Notes)
 	if p.Verbose {
-		t.list("Debug", traceNotes(s.result))
+		t.list("Debug", TraceNotes(s.result))
 		if s.result.HasProto {
 			t.line("Extra:")
 			t.line("          proto_signature: %s", s.result.ProtoSignature)
@@ -165,7 +165,7 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 		t.line("")
 	}
 	if p.Verbose {
-		notes := traceNotes(s.result)
+		notes := TraceNotes(s.result)
 		for i, note := range notes {
 			notes[i] = strings.TrimSpace(note) // its indent
 		}

@@ -253,7 +253,7 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 		if err := j.document(documents.Document{Line: number, Data: line, Err: err}); err != nil {
 			return err
 		}
-		return j.flush(in)
+		return j.app.flush(in)
 	})
 }
 
@@ -282,11 +282,11 @@ func (j *signatureJob) document(d documents.Document) error {
 }
 
 // flush hands out what is done when the other end of a pipe may be waiting for it.
-func (j *signatureJob) flush(in io.Reader) error {
+func (a *app) flush(in io.Reader) error {
 	if _, isFile := in.(*os.File); !isFile {
 		return nil
 	}
-	if out, ok := j.app.stdout.(*bufio.Writer); ok {
+	if out, ok := a.stdout.(*bufio.Writer); ok {
 		return out.Flush()
 	}
 	return nil
