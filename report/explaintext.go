@@ -211,8 +211,8 @@ func stepLine(s, other *step) string {
 	return text
 }
 
-// traceNotes say what the walks did with each frame, for a single result.
-func traceNotes(r signatures.Result) []string {
+// TraceNotes say what the walks did with each frame, for a single result.
+func TraceNotes(r signatures.Result) []string {
 	var notes []string
 	for _, w := range sideBySide(nil, &r) {
 		notes = append(notes, "walking thread "+w.Thread)

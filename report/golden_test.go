@@ -123,7 +123,7 @@ func TestGoldenSignatures(t *testing.T) {
 				name = "signature.verbose." + format
 			}
 			var out bytes.Buffer
-			p, err := NewSignaturePrinter(&out, format, verbose)
+			p, err := NewSignaturePrinter(&out, format, SignatureOptions{Verbose: verbose})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -151,7 +151,7 @@ func TestSpansHold(t *testing.T) {
 // writeSignatures is what signature makes of two crashes.
 func writeSignatures(t *testing.T, texts []string) string {
 	var out bytes.Buffer
-	p, err := NewSignaturePrinter(&out, "markdown", false)
+	p, err := NewSignaturePrinter(&out, "markdown", SignatureOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,18 +12,25 @@ import (
 
 // SignaturePrinter prints the signatures of single crashes as socorro-cmd signature does.
 type SignaturePrinter struct {
+	SignatureOptions
 	w       io.Writer
-	verbose bool
 	print   func(p *SignaturePrinter, s crashSignature) error
 	json    bool
-	notes   []Note // on the side
 	printed int
+}
+
+// SignatureOptions say what is printed of signatures.
+type SignatureOptions struct {
+	Verbose  bool     // in text and Markdown, also what happened to each frame
+	Notes    []Note   // on the side: text and Markdown say them first, JSON has them with each crash
+	Rulesets []string // by which each crash has a signature
 }
 
 // crashSignature is one crash's signature, before and after.
 type crashSignature struct {
 	id, old string
 	result  signatures.Result
+	others  []string // its signatures by the rulesets after the first
 }
 
 var signatureFormats = map[string]func(*SignaturePrinter, crashSignature) error{
@@ -34,23 +41,26 @@ var signatureFormats = map[string]func(*SignaturePrinter, crashSignature) error{
 // SignatureFormats are the formats of [SignaturePrinter].
 func SignatureFormats() []string { return []string{"text", "csv", "markdown", "json"} }
 
-// NewSignaturePrinter prints to w in a format: text, csv, markdown or json. Verbose adds, in text and
-// Markdown, what happened to each frame. Those two say the notes on the side first; JSON has them with each crash.
-func NewSignaturePrinter(w io.Writer, format string, verbose bool, notes ...Note) (*SignaturePrinter, error) {
+// NewSignaturePrinter prints to w in a format: text, csv, markdown or json.
+func NewSignaturePrinter(w io.Writer, format string, o SignatureOptions) (*SignaturePrinter, error) {
 	print, ok := signatureFormats[format]
 	if !ok {
 		return nil, fmt.Errorf("no format %q; there are %s", format, strings.Join(SignatureFormats(), ", "))
 	}
-	p := &SignaturePrinter{w: w, verbose: verbose, print: print, json: format == "json", notes: notes}
+	p := &SignaturePrinter{SignatureOptions: o, w: w, print: print, json: format == "json"}
 	if format == "csv" {
-		return p, WriteCSVRow(w, "crashid", "old", "new", "same?", "notes")
+		return p, WriteCSVRow(w, append([]string{"crashid", "old", "new", "same?", "notes"}, p.otherRulesets()...)...)
 	}
 	return p, nil
 }
 
-// Print prints one signature. old is the one that the processed crash records.
-func (p *SignaturePrinter) Print(id, old string, r signatures.Result) error {
-	if err := p.print(p, crashSignature{id, old, r}); err != nil {
+// otherRulesets are those after the first.
+func (p *SignaturePrinter) otherRulesets() []string { return p.Rulesets[min(1, len(p.Rulesets)):] }
+
+// Print prints one signature, and those of the same crash by the other rulesets. old is the one that the processed crash
+// records.
+func (p *SignaturePrinter) Print(id, old string, r signatures.Result, others ...string) error {
+	if err := p.print(p, crashSignature{id, old, r, others}); err != nil {
 		return fmt.Errorf("writing signatures: %w", err)
 	}
 	p.printed++
@@ -73,12 +83,19 @@ func (p *SignaturePrinter) encode(v any) error {
 
 func (p *SignaturePrinter) ndjson(s crashSignature) error {
 	out := struct {
-		ID             string   `json:"id"`
-		Signature      string   `json:"signature"`
-		Notes          []string `json:"notes"`
-		ProtoSignature *string  `json:"proto_signature"`
-		Warnings       []string `json:"warnings,omitempty"`
-	}{s.id, s.result.Signature, append([]string{}, s.result.Notes...), nil, texts(p.notes)}
+		ID             string            `json:"id"`
+		Signature      string            `json:"signature"`
+		Signatures     map[string]string `json:"signatures,omitempty"`
+		Notes          []string          `json:"notes"`
+		ProtoSignature *string           `json:"proto_signature"`
+		Warnings       []string          `json:"warnings,omitempty"`
+	}{ID: s.id, Signature: s.result.Signature, Notes: append([]string{}, s.result.Notes...), Warnings: texts(p.Notes)}
+	if len(s.others) > 0 {
+		out.Signatures = map[string]string{p.Rulesets[0]: s.result.Signature}
+		for i, name := range p.otherRulesets() {
+			out.Signatures[name] = s.others[i]
+		}
+	}
 	if s.result.HasProto {
 		out.ProtoSignature = &s.result.ProtoSignature
 	}
@@ -86,7 +103,8 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 }
 
 func (p *SignaturePrinter) csv(s crashSignature) error {
-	return WriteCSVRow(p.w, s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes))
+	row := []string{s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes)}
+	return WriteCSVRow(p.w, append(row, s.others...)...)
 }
 
 func pythonBool(b bool) string {
@@ -100,17 +118,20 @@ func (p *SignaturePrinter) text(s crashSignature) error {
 	t := &textWriter{w: p.w}
 	if p.printed > 0 {
 		t.line("")
-	} else if len(p.notes) > 0 {
-		t.notes(p.notes)
+	} else if len(p.Notes) > 0 {
+		t.notes(p.Notes)
 		t.line("")
 	}
 	t.line("Crash id: %s", s.id)
 	t.line("Original: %s", s.old)
 	t.line("New:      %s", s.result.Signature)
 	t.line("Same?:    %s", pythonBool(s.old == s.result.Signature))
+	for i, name := range p.otherRulesets() {
+		t.line("%-9s %s", name+":", s.others[i])
+	}
 	t.list("Notes", s.result.Notes)
-	if p.verbose {
-		t.list("Debug", traceNotes(s.result))
+	if p.Verbose {
+		t.list("Debug", TraceNotes(s.result))
 		if s.result.HasProto {
 			t.line("Extra:")
 			t.line("          proto_signature: %s", s.result.ProtoSignature)
@@ -126,7 +147,7 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 	if p.printed > 0 {
 		t.line("")
 	} else {
-		for _, n := range p.notes {
+		for _, n := range p.Notes {
 			t.line("**%s**\n", safe(mdPhrase(n.Text, mdCode)))
 		}
 	}
@@ -134,14 +155,17 @@ func (p *SignaturePrinter) markdown(s crashSignature) error {
 	t.line("**Original:** %s", mdCode(s.old))
 	t.line("**New:** %s", mdCode(s.result.Signature))
 	t.line("**Same?:** %s", pythonBool(s.old == s.result.Signature))
+	for i, name := range p.otherRulesets() {
+		t.line("**%s:** %s", name, mdCode(s.others[i]))
+	}
 	t.line("**Notes:** (%d)", len(s.result.Notes))
 	t.line("")
 	t.bullets(s.result.Notes)
 	if len(s.result.Notes) > 0 {
 		t.line("")
 	}
-	if p.verbose {
-		notes := traceNotes(s.result)
+	if p.Verbose {
+		notes := TraceNotes(s.result)
 		for i, note := range notes {
 			notes[i] = strings.TrimSpace(note) // its indent
 		}

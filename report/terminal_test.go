@@ -53,7 +53,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 		}
 		outputs["explain "+format] = out.Bytes()
 		out.Reset()
-		p, err := NewSignaturePrinter(&out, format, true)
+		p, err := NewSignaturePrinter(&out, format, SignatureOptions{Verbose: true})
 		if err != nil {
 			t.Fatal(err)
 		}

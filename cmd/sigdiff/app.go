@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
@@ -161,7 +162,7 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand())
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand())
 	withCodes(root)
 	return root
 }
@@ -227,8 +228,11 @@ func helpCommand() *cobra.Command {
 
 // rulesFlag adds --rules, for commands that make signatures with one set of siglists at a time.
 func rulesFlag(f *pflag.FlagSet, rules *string) {
-	f.StringVar(rules, "rules", spec.DefaultRules, "the rules: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")
+	f.StringVar(rules, "rules", spec.DefaultRules, "the rules: "+rulesHelp)
 }
+
+// rulesHelp explains rulesets in the help of a flag.
+const rulesHelp = signatures.RulesetsHelp + "; then +RULE or -RULE, separated by commas (docs/pipelines.md)"
 
 // workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.
 func workersFlag(f *pflag.FlagSet, workers *int, what string) {

@@ -64,7 +64,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
 		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
 		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
-		"rules": completeWords(spec.DefaultRules, "2023"), "base-rules": completeWords(spec.DefaultRules, "2023"), "candidate-rules": completeWords(spec.DefaultRules, "2023"),
+		"rules": completeWords(rulesets()...), "base-rules": completeWords(rulesets()...), "candidate-rules": completeWords(rulesets()...),
 		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
 	}
 	switch cmd.CommandPath() {
@@ -85,6 +85,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
 	case "sigdiff lint", "sigdiff lines":
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)
+	case "sigdiff pipelines":
+		cmd.ValidArgsFunction = completePipelines
 	case "sigdiff import", "sigdiff corpus import", "sigdiff merge": // files
 	default:
 		if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {
@@ -94,6 +96,11 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		a.addCompletions(sub)
 	}
+}
+
+// rulesets are those that are completed, with a number where one takes a number.
+func rulesets() []string {
+	return []string{spec.DefaultRules, spec.OldRules, "stack", "proto", "proto:5", "top:3", "hash"}
 }
 
 func checkNames() []string {
@@ -164,6 +171,21 @@ func completeSides(cmd *cobra.Command, args []string, word string) ([]string, co
 		}
 	}
 	return all, directive
+}
+
+// completePipelines completes a SPEC, or the ruleset behind it.
+func completePipelines(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	before, begun, behind := strings.Cut(word, "@")
+	if !behind {
+		return completeSides(cmd, args, word)
+	}
+	var all []string
+	for _, name := range rulesets() {
+		if strings.HasPrefix(name, begun) {
+			all = append(all, before+"@"+name)
+		}
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
 // completeSiglists completes a SPEC of siglists: names in the clone, and folders.

@@ -205,6 +205,9 @@ func TestCompleteSpecs(t *testing.T) {
 		{[]string{"diff", "--repo=clone", "--candidate", "pr/7078/m"}, "pr/7078/merge"},
 		{[]string{"diff", "--repo=clone", "--candidate", "main/"}, ""},
 		{[]string{"diff", "--candidate", "o"}, "other/"},
+		{[]string{"pipelines", "--repo=clone", "main", "my"}, "my-branch"},
+		{[]string{"pipelines", "--repo=clone", "main", "main@pro"}, "main@proto main@proto:5"},
+		{[]string{"signature", "--rules", "default,s"}, "default,stack"},
 		{[]string{"diff", "--candidate", "clone/"}, "clone/socorro/"},
 		{[]string{"diff", "--candidate", "./"}, ""}, // left to the shell
 	} {
@@ -258,7 +261,7 @@ func TestCompleteFormats(t *testing.T) {
 	const id = "6a677f32-6b3a-4038-a4ae-12e582151130"
 	needs := map[string][]string{
 		"sigdiff diff": {"--base", "lists", "--candidate", "lists"}, "sigdiff merge": {"part.1"}, "sigdiff explain": {id, "--base", "lists"},
-		"sigdiff bisect": {id}, "sigdiff lint": {"lists"}, "sigdiff lines": {"lists"}, "sigdiff suggest": {"--signature", "x"}, "sigdiff signature": {"--siglists", "lists", id}, "sigdiff fetch": {id},
+		"sigdiff bisect": {id}, "sigdiff lint": {"lists"}, "sigdiff lines": {"lists"}, "sigdiff pipelines": {"lists"}, "sigdiff suggest": {"--signature", "x"}, "sigdiff signature": {"--siglists", "lists", id}, "sigdiff fetch": {id},
 		"sigdiff corpus show": {"hangs"}, "sigdiff corpus export": {"hangs"}, "sigdiff check-parity": {"--siglists", "lists"},
 	}
 	for path, cmd := range everyCommand() {

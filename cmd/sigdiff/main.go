@@ -7,7 +7,9 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 )
 
@@ -28,5 +30,13 @@ func withSignals() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	return run(ctx, arguments(os.Args), os.Stdin, os.Stdout, os.Stderr)
+}
+
+// arguments are those of the command line. A program that is called signify is that command.
+func arguments(argv []string) []string {
+	if name := filepath.Base(argv[0]); strings.TrimSuffix(name, ".exe") == "signify" {
+		return append([]string{"signify"}, argv[1:]...)
+	}
+	return argv[1:]
 }

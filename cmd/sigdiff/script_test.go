@@ -25,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the expected outputs in testdat
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"sigdiff":         func() { os.Exit(withSignals()) },
+		"signify":         func() { os.Exit(withSignals()) },
 		"sigdiff-limited": limitedSigdiff,
 		"sigdiff-nobody":  nobodysSigdiff,
 	})

@@ -68,7 +68,7 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	f.StringVar(&o.programs.siglists, "siglists", "", "SPEC of the siglists that python:REVISION has instead of its own")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: default or 2023 (with frames normalised as today), then +RULE or -RULE, separated by commas")
+	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: "+rulesHelp)
 	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -51,12 +52,17 @@ processed crash or an object with one in "processed_crash", or, but for stdin, a
 JSON document. Crash data and minidump-stackwalk's JSON are read as import does. With --format json, one line comes out for each line that goes in, in
 order: an object with id, signature, notes and proto_signature, or with id and error.
 
+With several rulesets, as in --rules default,stack,proto:5, each crash has a signature
+by each of them: the first is the one that is compared with the recorded one, in JSON
+"signatures" has all.
+
 Crashes without a stack are counted; where no crash has one, the exit code is 3. So it
 is, and that is said first, where Socorro's code beside the siglists is not what the
 engine follows, or where the siglists hold a merge conflict.`,
 		Example: `  sigdiff signature --siglists main 04a47240-4208-7e1b-f181-37c769261008
   sigdiff signature --siglists new/ --corpus hangs --different-only --format csv > changed.csv
-  sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson`,
+  sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson
+  sigdiff signature --siglists new/ --corpus hangs --rules default,stack,proto:5`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
@@ -79,13 +85,17 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	job := &signatureJob{app: a, differentOnly: o.differentOnly, verbose: o.verbose}
 	specs := a.specs(o.specs)
 	a.runPrograms(specs, o.programs, func(id string) ([]byte, error) { return job.processed(id) })
-	side, err := specs.Side(ctx, o.siglists, o.rules)
+	rulesets := signatures.SplitRulesets(o.rules)
+	side, err := specs.Side(ctx, o.siglists, rulesets[0])
 	if err != nil {
 		return err
 	}
 	unknown := a.warn(side.Notes())
 	job.signer = side.NewSigner()
-	job.printer, err = report.NewSignaturePrinter(a.stdout, o.format, o.verbose, side.Notes()...)
+	if job.others, err = otherSigners(o.siglists, side, rulesets[1:]); err != nil {
+		return err
+	}
+	job.printer, err = report.NewSignaturePrinter(a.stdout, o.format, report.SignatureOptions{Verbose: o.verbose, Notes: side.Notes(), Rulesets: rulesets})
 	if err != nil {
 		return err
 	}
@@ -100,10 +110,27 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	return cmp.Or(job.result(), unknown)
 }
 
+// otherSigners make signatures with the siglists of a side by other rulesets.
+func otherSigners(word string, side spec.Side, rulesets []string) ([]signatures.Signer, error) {
+	var signers []signatures.Signer
+	for _, name := range rulesets {
+		if side.Set == nil {
+			return nil, exit.Usagef("%s has signatures of its own; --rules %s is for siglists", word, name)
+		}
+		rules, err := signatures.ParseRuleset(name)
+		if err != nil {
+			return nil, exit.Usagef("%w", err)
+		}
+		signers = append(signers, signatures.NewGenerator(side.Set, rules).NewSigner())
+	}
+	return signers, nil
+}
+
 // signatureJob makes signatures one after the other.
 type signatureJob struct {
 	app           *app
 	signer        signatures.Signer
+	others        []signatures.Signer // by the further rulesets
 	printer       *report.SignaturePrinter
 	processed     func(id string) ([]byte, error) // gives the processed crash of the crash that is under way
 	differentOnly bool
@@ -138,8 +165,9 @@ func (j *signatureJob) result() error {
 func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	j.crashes++
 	var result signatures.Result
+	var others []string
 	if err == nil {
-		result, err = j.signer.Explain(c)
+		result, others, err = j.sign(c)
 	}
 	if err != nil {
 		j.failed++
@@ -159,7 +187,22 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	if j.differentOnly && result.Signature == c.Meta.Signature {
 		return nil
 	}
-	return j.printer.Print(id, c.Meta.Signature, result)
+	return j.printer.Print(id, c.Meta.Signature, result, others...)
+}
+
+// sign makes the signatures of a crash, by each ruleset.
+func (j *signatureJob) sign(c *crashdata.Crash) (result signatures.Result, others []string, err error) {
+	if result, err = j.signer.Explain(c); err != nil {
+		return result, nil, err
+	}
+	for _, signer := range j.others {
+		other, err := signer.Generate(c)
+		if err != nil {
+			return result, nil, err
+		}
+		others = append(others, other.Signature)
+	}
+	return result, others, nil
 }
 
 func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) error {
@@ -210,7 +253,7 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 		if err := j.document(documents.Document{Line: number, Data: line, Err: err}); err != nil {
 			return err
 		}
-		return j.flush(in)
+		return j.app.flush(in)
 	})
 }
 
@@ -239,11 +282,11 @@ func (j *signatureJob) document(d documents.Document) error {
 }
 
 // flush hands out what is done when the other end of a pipe may be waiting for it.
-func (j *signatureJob) flush(in io.Reader) error {
+func (a *app) flush(in io.Reader) error {
 	if _, isFile := in.(*os.File); !isFile {
 		return nil
 	}
-	if out, ok := j.app.stdout.(*bufio.Writer); ok {
+	if out, ok := a.stdout.(*bufio.Writer); ok {
 		return out.Flush()
 	}
 	return nil

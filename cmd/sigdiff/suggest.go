@@ -101,13 +101,17 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 	if err != nil {
 		return err
 	}
+	generator := side.Side.(*signatures.Generator)
+	if !generator.Rules.Walks() {
+		return exit.Usagef("--rules %s: no line says where its signatures end, so that none can be suggested", o.rules)
+	}
 	return a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(o.selection, c, nil)
 		if err != nil {
 			return err
 		}
 		source := corpora.NewSource(c, which.ids)
-		found, err := o.find(ctx, source, side.Side.(*signatures.Generator), args)
+		found, err := o.find(ctx, source, generator, args)
 		if err != nil {
 			return err
 		}

@@ -161,6 +161,12 @@ func holdsLines(f File, in *bufio.Reader) (bool, error) {
 	return json.Valid(pyjson.Strict(pyjson.Text(first))) && len(bytes.TrimSpace(rest)) > 0, nil
 }
 
+// Whole reads a single document, such as that on stdin.
+func Whole(in io.Reader) ([]byte, error) {
+	doc := whole(File{}, in)
+	return doc.Data, doc.Err
+}
+
 func whole(f File, in io.Reader) Document {
 	doc := Document{File: f}
 	doc.Data, doc.Err = io.ReadAll(io.LimitReader(in, MaxDocument+1))

@@ -99,6 +99,7 @@ func differs(b, k signatures.FrameTrace) bool {
 // Differ knows which lines two siglist sets don't share.
 type Differ struct {
 	removed, added map[lineKey]siglists.Line
+	otherFrames    bool // the rulesets take other frames of one stack: that is no line's doing
 }
 
 // lineKey is what makes a line the same in two sets.
@@ -128,6 +129,7 @@ func NewDiffer(base, candidate signatures.Side) Differ {
 	if b == nil || c == nil {
 		return d
 	}
+	d.otherFrames = !b.Rules.SameFrames(c.Rules)
 	for _, change := range siglists.Diff(b.Set, c.Set) {
 		if change.Added {
 			d.added[keyOf(change.Line)] = change.Line
@@ -162,6 +164,9 @@ func (d Differ) candidate(line *siglists.Line) []Cause {
 }
 
 func (d Differ) cutCauses(base, cand signatures.Pass) []Cause {
+	if d.otherFrames {
+		return nil
+	}
 	var causes []Cause
 	if at := base.CutAt; at >= 0 {
 		causes = append(causes, d.base(base.Frames[at].Sentinel)...)
@@ -176,7 +181,7 @@ func (d Differ) frameCauses(b, k signatures.FrameTrace) []Cause {
 	if b.Text != k.Text {
 		return append(d.base(b.LineNumbers), d.candidate(k.LineNumbers)...)
 	}
-	if !b.Reached() || !k.Reached() || b.Treatment == k.Treatment {
+	if d.otherFrames || !b.Reached() || !k.Reached() || b.Treatment == k.Treatment {
 		return nil
 	}
 	return append(d.base(b.Line), d.candidate(k.Line)...)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"sync"
 	"time"
 
@@ -80,7 +79,7 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	}
 	b, k := s.generators[0], s.generators[1]
 	c.view = s.edit.View(b.Rules, k.Rules)
-	c.sameRules = slices.Equal(b.Rules.Names(), k.Rules.Names())
+	c.sameRules = b.Rules.Equal(k.Rules)
 	c.base, c.candidate = c.view.Base, c.view.Candidate
 	// The view knows what the candidate's lists do, but not by which of their lines.
 	tracer := sync.OnceValue(func() signatures.Signer { return k.Worker() })

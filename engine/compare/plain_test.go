@@ -40,6 +40,16 @@ func parse(t interface{ Fatal(...any) }, doc []byte) *crashdata.Crash {
 	return c
 }
 
+// drawRules draws a ruleset, Socorro's more often than others.
+func drawRules(t *rapid.T, label string) signatures.Ruleset {
+	spec := rapid.SampledFrom([]string{"default", "default", "default", "default", "stack", "proto", "proto:2,+OOMSignature", "top:2", "hash"}).Draw(t, label)
+	rules, err := signatures.ParseRuleset(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rules
+}
+
 // TestCompareIsPlain holds the comparison, with all its shortcuts, against making each signature on its
 // own, and the verdicts against really undoing each change.
 func TestCompareIsPlain(t *testing.T) {
@@ -49,7 +59,7 @@ func TestCompareIsPlain(t *testing.T) {
 		for i := range rapid.IntRange(1, 12).Draw(t, "crashes") {
 			crashes = append(crashes, drawCrash(t, i))
 		}
-		b, c := signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules())
+		b, c := signatures.NewGenerator(base, drawRules(t, "base rules")), signatures.NewGenerator(candidate, drawRules(t, "candidate rules"))
 		workers := rapid.IntRange(1, 3).Draw(t, "workers")
 		inMemory := rapid.SampledFrom([]int{1, 2, maxCrashes}).Draw(t, "in memory")
 		tally, err := compareBy(context.Background(), crashes, b, c, Options{Workers: workers, Examples: 2, Changed: true, Verdicts: true}, inMemory)
@@ -57,7 +67,7 @@ func TestCompareIsPlain(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkPairs(t, tally, crashes, b, c)
-		checkVerdicts(t, tally, crashes, base, candidate)
+		checkVerdicts(t, tally, crashes, b, c)
 		checkExplained(t, tally, crashes, b, c)
 	})
 }
@@ -115,19 +125,19 @@ func checkPairs(t *rapid.T, tally *Tally, crashes crashdata.Crashes, b, c *signa
 	}
 }
 
-func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, candidate *siglists.Set) {
+func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, with *signatures.Generator) {
 	for _, v := range tally.Verdicts() {
-		undone, err := siglists.Undo(base, candidate, v.Change)
+		undone, err := siglists.Undo(base.Set, with.Set, v.Change)
 		if err != nil {
 			t.Fatal(err)
 		}
-		with, without := signatures.NewGenerator(candidate, signatures.DefaultRules()), signatures.NewGenerator(undone, signatures.DefaultRules())
+		without := signatures.NewGenerator(undone, with.Rules)
 		decides := 0
 		pairs, longer := map[Pair]int{}, map[string]int{}
 		for _, crash := range crashes {
 			if signatureOf(t, with, crash) != signatureOf(t, without, crash) {
 				decides++
-				pairs[Pair{signatureOf(t, signatures.NewGenerator(base, signatures.DefaultRules()), crash), signatureOf(t, with, crash)}]++
+				pairs[Pair{signatureOf(t, base, crash), signatureOf(t, with, crash)}]++
 				plainLonger(t, longer, v.Change, crash, with, without)
 			}
 		}

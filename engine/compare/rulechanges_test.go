@@ -59,3 +59,26 @@ func TestRuleChangesOfRecorded(t *testing.T) {
 		t.Errorf("%v, %v", explained.RuleChanges(), err)
 	}
 }
+
+// Where the two rulesets take other frames of a stack, no line is the cause of that.
+func TestOtherFramesHaveNoCause(t *testing.T) {
+	set := enginetest.NewSet(t, "s", "skip", "pre|s", "zz")
+	crash := crashesOf(t, enginetest.NewStack(1, "a s skip pre b", ""))[0]
+	walks := signatures.NewGenerator(set, signatures.DefaultRules())
+	for _, spec := range []string{"proto", "proto:3", "top:1", "hash"} {
+		rules, err := signatures.ParseRuleset(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		takes := signatures.NewGenerator(set, rules)
+		for _, sides := range [][2]*signatures.Generator{{walks, takes}, {takes, walks}} {
+			explained, err := Explain(crash, sides[0].Worker(), sides[1].Worker())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, causes := explained.Why(NewDiffer(sides[0], sides[1])); !explained.Changed() || causes != nil {
+				t.Errorf("%s: %q, %q: %v", spec, explained.Base.Signature, explained.Candidate.Signature, causes)
+			}
+		}
+	}
+}

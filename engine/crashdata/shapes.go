@@ -47,6 +47,20 @@ func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, e
 	return crash, processed, err
 }
 
+// ReadData reads a document as siggen's signify does: what has no json_dump is crash data, whatever it lacks. It reads the
+// other shapes of Read as well, none of which is mistaken for that.
+func ReadData(doc []byte) (*Crash, error) {
+	p, err := newProcessed(doc)
+	if err == nil && p.wrapped == nil && !p.hasDump && !p.isStackwalk() {
+		if Object(p.doc) == nil {
+			return nil, errors.New("reading crash data: it is no JSON object")
+		}
+		return ParseProcessed(crashDataCrash(p.doc))
+	}
+	crash, _, err := parseAny(doc, nil)
+	return crash, err
+}
+
 // otherMembers are members that tell other shapes from a processed crash, which doesn't have them.
 var otherMembers = map[string]bool{"threads": true, "crash_info": true, "system_info": true}
 

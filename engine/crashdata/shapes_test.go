@@ -40,3 +40,29 @@ func TestRead(t *testing.T) {
 		t.Errorf("annotations that can't be read: %v", err)
 	}
 }
+
+// ReadData takes what has no json_dump for crash data, whatever it lacks, and reads the other shapes.
+func TestReadData(t *testing.T) {
+	for doc, frames := range map[string]int{
+		`{}`:                    0,
+		`{"threads": null}`:     0,
+		`{"reason": "SIGSEGV"}`: 0,
+		`{"threads": [{"frames": [{"function": "f"}, {"function": "g"}]}]}`:                                           2,
+		`{"date_processed": "2026-01-01", "threads": [{"frames": [{"function": "f"}]}]}`:                              1,
+		`{"json_dump": {"threads": [{"frames": [{"function": "f"}]}]}, "threads": []}`:                                1,
+		`{"processed_crash": {"json_dump": {"threads": [{"frames": [{"function": "f"}]}]}}}`:                          1,
+		`{"crash_info": {"crashing_thread": 1}, "threads": [{"frames": []}, {"frames": [{"function": "f"}]}]}`:        1,
+		`{"crashing_thread": 1, "threads": [{"frames": []}, {"frames": [{"function": "f"}, {"module": "libc.so"}]}]}`: 2,
+		"\ufeff" + `{"threads": [{"frames": [{"function": "f"}]}]}`:                                                   1,
+	} {
+		c, err := ReadData([]byte(doc))
+		if err != nil || len(c.Stack.Frames) != frames {
+			t.Errorf("%s: %+v, %v, want %d frames", doc, c, err, frames)
+		}
+	}
+	for _, doc := range []string{``, `[]`, `"threads"`, `3`, `null`, `{`, `{}{}`, `{"a": }`} {
+		if c, err := ReadData([]byte(doc)); err == nil {
+			t.Errorf("%s: %+v", doc, c)
+		}
+	}
+}

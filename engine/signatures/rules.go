@@ -65,7 +65,7 @@ func generateSignature(s *state) error {
 		return err
 	}
 	wk := &s.worker.walk
-	if err := wk.over(frames); err != nil {
+	if err := wk.over(frames, s.worker.gen.Rules.take); err != nil {
 		return err
 	}
 	if s.detail != signatureOnly && len(frames) > 0 {

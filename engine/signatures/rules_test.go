@@ -25,7 +25,7 @@ func TestParseRuleset(t *testing.T) {
 		if wantHas := want != "2023 has not" && want != "without"; has != wantHas {
 			t.Errorf("%s: HungProcess %v in %v", spec, has, names)
 		}
-		all := Ruleset{pipeline()}.Names()
+		all := Ruleset{rules: pipeline()}.Names()
 		if !slices.IsSortedFunc(names, func(a, b string) int { return slices.Index(all, a) - slices.Index(all, b) }) {
 			t.Errorf("%s: rules out of order: %v", spec, names)
 		}

@@ -3,6 +3,7 @@ package signatures
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -18,7 +19,7 @@ const (
 	Empty                       // an empty frame, skipped
 	Irrelevant                  // skipped, by a line of the irrelevant list
 	Repeated                    // the same module as the last one added, skipped
-	Prefix                      // added, by a line of the prefix list; the walk goes on
+	Prefix                      // added, by a line of the prefix list, or one of the frames that the ruleset takes; the walk goes on
 	Stop                        // added; the walk stops
 	Fallback                    // used since nothing was added: the first frame of the cut stack
 )
@@ -51,6 +52,7 @@ type Pass struct {
 
 // walk is one walk over a stack. Its memory is used again for the next.
 type walk struct {
+	take   take
 	frames []*Classified
 	cutAt  int
 	added  []*Classified
@@ -77,15 +79,12 @@ func (w *Worker) frames(t *crashdata.Thread) ([]*Classified, error) {
 }
 
 // over walks over a stack: it cuts it at the earliest sentinel, skips empty and irrelevant frames, and
-// adds frames up to the first that is no prefix.
-func (wk *walk) over(frames []*Classified) error {
-	wk.frames, wk.added, wk.cutAt = frames, wk.added[:0], -1
+// adds frames up to the first that is no prefix, or as many as the ruleset takes.
+func (wk *walk) over(frames []*Classified, t take) error {
+	wk.take, wk.frames, wk.added, wk.cutAt = t, frames, wk.added[:0], -1
 	wk.treats = append(wk.treats[:0], make([]Treatment, len(frames))...)
-	for i, f := range frames {
-		if f.Sentinel != nil {
-			wk.cutAt = i
-			break
-		}
+	if !t.all {
+		wk.cutAt = slices.IndexFunc(frames, func(f *Classified) bool { return f.Sentinel != nil })
 	}
 	wk.walked = Span{max(wk.cutAt, 0), len(frames)}
 	for i := range frames {
@@ -105,6 +104,7 @@ func (wk *walk) over(frames []*Classified) error {
 func (wk *walk) step(i int) (Treatment, error) {
 	f := wk.frames[i]
 	switch {
+	case wk.take.all:
 	case i < wk.cutAt:
 		return Cut, nil
 	case f.Text == "":
@@ -118,6 +118,10 @@ func (wk *walk) step(i int) (Treatment, error) {
 	}
 	wk.added = append(wk.added, f)
 	switch {
+	case len(wk.added) == wk.take.most:
+		return Stop, nil
+	case !wk.take.byLists():
+		return Prefix, nil
 	case f.prefixErr != nil:
 		return 0, f.prefixErr
 	case f.Prefix.OK:
@@ -129,7 +133,7 @@ func (wk *walk) step(i int) (Treatment, error) {
 // signature is the walk's outcome, with a note when nothing was added. It may be empty.
 func (wk *walk) signature(threadName string) (signature, note string) {
 	if len(wk.added) > 0 {
-		return joinTexts(wk.added), ""
+		return wk.take.text(wk.added), ""
 	}
 	note = fmt.Sprintf("CSignatureTool: no frame data for crashing thread (%s)", threadName)
 	if len(wk.frames) == 0 {
@@ -151,7 +155,9 @@ func (wk *walk) pass(threadName string, t *crashdata.Thread) Pass {
 		case Irrelevant:
 			p.Frames[i].Line = f.Irrelevant.Line
 		case Prefix:
-			p.Frames[i].Line = f.Prefix.Line
+			if wk.take.byLists() {
+				p.Frames[i].Line = f.Prefix.Line
+			}
 		case Fallback:
 			if f.Irrelevant.OK {
 				p.Frames[i].Line = f.Irrelevant.Line

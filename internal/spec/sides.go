@@ -41,6 +41,19 @@ func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
 	return loaded.Side(rules)
 }
 
+// CutRules takes a SPEC apart from the ruleset behind its last @, as in main@proto:5. What stands there is part of the
+// SPEC where it is no ruleset, as in main@{1}, and in a command.
+func CutRules(word string) (spec, rules string) {
+	at := strings.LastIndexByte(word, '@')
+	if kind, _ := Parse(word); kind == Exec || at <= 0 {
+		return word, DefaultRules
+	}
+	if _, err := signatures.ParseRuleset(word[at+1:]); err != nil {
+		return word, DefaultRules
+	}
+	return word[:at], word[at+1:]
+}
+
 // Side makes a side of siglists, with a ruleset.
 func (l Loaded) Side(rules string) (Side, error) {
 	ruleset, err := signatures.ParseRuleset(rules)

@@ -61,3 +61,25 @@ func TestCheckPair(t *testing.T) {
 		}
 	}
 }
+
+func TestCutRules(t *testing.T) {
+	for word, want := range map[string][2]string{
+		"main":                    {"main", "default"},
+		"main@proto:5":            {"main", "proto:5"},
+		"./lists@stack,+OOM":      {"./lists@stack,+OOM", "default"},
+		"./l@x@hash,-SigTruncate": {"./l@x", "hash,-SigTruncate"},
+		"main@{1}":                {"main@{1}", "default"},
+		"main@{1}@2023":           {"main@{1}", "2023"},
+		"@":                       {"@", "default"}, // HEAD
+		"@stack":                  {"@stack", "default"},
+		"@@stack":                 {"@", "stack"},
+		"main@":                   {"main@", "default"},
+		"exec:mail x@stack":       {"exec:mail x@stack", "default"},
+		"python:main@stack":       {"python:main", "stack"},
+		"a@stack@default":         {"a@stack", "default"},
+	} {
+		if spec, rules := CutRules(word); spec != want[0] || rules != want[1] {
+			t.Errorf("%q: %q, %q, want %q", word, spec, rules, want)
+		}
+	}
+}

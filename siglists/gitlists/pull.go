@@ -221,6 +221,12 @@ func (r *Repo) noRemote() string {
 	return fmt.Sprintf("the remotes %s and %s; --remote says which", strings.Join(names[:last], ", "), names[last])
 }
 
+// MainBranch is the branch that pull requests go into, by its full name, as it was when it was last fetched.
+func (r *Repo) MainBranch(ctx context.Context) (string, error) {
+	name, _, err := r.localTarget(ctx, r.remote())
+	return name, err
+}
+
 // localTarget is the branch that pull requests go into, as the repository knows it, and its commit.
 func (r *Repo) localTarget(ctx context.Context, remote string) (ref, hash string, err error) {
 	var names []string

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/pipelines"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// pipelinesOptions are the flags of pipelines.
+type pipelinesOptions struct {
+	selection
+	specs    specOptions
+	programs programOptions
+	format   string
+	workers  int
+}
+
+func (a *app) pipelinesCommand() *cobra.Command {
+	var o pipelinesOptions
+	cmd := &cobra.Command{
+		Use:   "pipelines SPEC... [--corpus NAME]",
+		Short: "Put any number of ways to make signatures side by side",
+		Long: `Group cached crashes by the signatures of any number of pipelines, and show how alike the
+groupings are: of a corpus, of a file of ids, or of everything cached.
+
+A pipeline is a SPEC, with a ruleset behind it where that is not the default, as in
+main@proto:5 or new/@stack,+SigTruncate.
+
+Of each: how many signatures, how many with one crash, and the share of the crashes in
+the 20 largest. Of each two, the first as the measure of the second: the adjusted Rand
+index, precision and recall over crashes and over pairs of crashes, and the signatures
+that hold several of the measure's (over-grouped) or share one of it (under-grouped).
+docs/pipelines.md has the formulas.
+
+` + spec.Help + "\n\n" + spec.ProgramHelp,
+		Example: `  sigdiff pipelines old/ new/ recorded --corpus hangs
+  sigdiff pipelines main main@stack main@proto:5 main@hash --corpus hangs`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runPipelines(cmd.Context(), o, args) },
+	}
+	o.selection.addFlags(cmd)
+	o.specs.addFlags(cmd)
+	o.programs.addFlags(cmd)
+	formatFlag(cmd, &o.format, "table", report.PipelinesFormats()...)
+	workersFlag(cmd.Flags(), &o.workers, "how many goroutines share the crashes")
+	return cmd
+}
+
+func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []string) error {
+	if o.workers < 1 {
+		return exit.Usagef("--workers: at least one is needed")
+	}
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(o.selection, c, nil)
+		if err != nil {
+			return err
+		}
+		specs := a.specs(o.specs)
+		specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
+		a.runPrograms(specs, o.programs, cached(c))
+		p := &report.Pipelines{Notes: cacheNotes(c)}
+		sides, err := pipelineSides(ctx, specs, p, words)
+		if err != nil {
+			return err
+		}
+		source := corpora.NewSource(c, which.ids)
+		if p.Measured, err = pipelines.Measure(ctx, source, sides, o.workers); err != nil {
+			return fmt.Errorf("grouping the crashes: %w", err)
+		}
+		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
+		if err := report.RenderPipelines(a.stdout, o.format, p, a.screen(o.format)); err != nil {
+			return fmt.Errorf("writing the pipelines: %w", err)
+		}
+		fetchable, err := corpora.Fetchable(ctx, c, p.Missing)
+		return cmp.Or(err, a.pipelinesResult(p, fetchable))
+	})
+}
+
+// pipelineSides makes the sides, and says in the report what they are.
+func pipelineSides(ctx context.Context, specs *spec.Reader, p *report.Pipelines, words []string) ([]signatures.Side, error) {
+	var sides []signatures.Side
+	said := map[string]bool{}
+	for _, word := range words {
+		side, err := pipelineSide(ctx, specs, word)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", word, err)
+		}
+		sides, p.Sides = append(sides, side.Side), append(p.Sides, side.Info)
+		for _, note := range side.Notes() {
+			if text := note.Text.String(); !said[text] { // of a SPEC with several rulesets
+				said[text] = true
+				p.Notes = append(p.Notes, note)
+			}
+		}
+	}
+	return sides, nil
+}
+
+func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Side, error) {
+	name, rules := spec.CutRules(word)
+	side, err := specs.Side(ctx, name, rules)
+	switch kind, _ := spec.Parse(name); {
+	case err != nil && rules == spec.DefaultRules && kind != spec.Exec && strings.Contains(name, "@"):
+		return side, fmt.Errorf("%w; behind an @ may stand a ruleset: %s", err, signatures.RulesetsHelp)
+	case err == nil && rules != spec.DefaultRules && slices.Contains([]spec.Kind{spec.Recorded, spec.Accepted}, kind):
+		return side, exit.Usagef("%s are signatures; the ruleset %s is for siglists", name, rules)
+	}
+	return side, err
+}
+
+// pipelinesResult is the error for what the figures don't speak of.
+func (a *app) pipelinesResult(p *report.Pipelines, fetchable int) error {
+	for i, f := range p.Failures {
+		if i == maxNamed {
+			a.note("and %d more; --format json names all", len(p.Failures)-i)
+			break
+		}
+		a.note("%s: %s", visible(f.ID), f.Err)
+	}
+	unknown := a.warn(p.Notes)
+	if fetchable+len(p.Failures) > 0 {
+		return exit.Incompletef("not in the figures: %d missing from the cache, %d failed%s", len(p.Missing), len(p.Failures), howToGet(len(p.Missing), len(p.Failures)))
+	}
+	if nothing := p.Unknown(); nothing != "" {
+		return exit.With(exit.Incomplete, errors.New(nothing))
+	}
+	return unknown
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// signifyOptions are the flags of signify.
+type signifyOptions struct {
+	specs             specOptions
+	siglists, listDir string
+	rules             string
+	ndjson, verbose   bool
+}
+
+func (a *app) signifyCommand() *cobra.Command {
+	var o signifyOptions
+	cmd := &cobra.Command{
+		Use:   "signify",
+		Short: "Make the signature of crash data on stdin, as siggen's signify does",
+		Long: `Make the signature of the crash data on stdin, and print it as siggen's signify does: a
+JSON object with signature, proto_signature and notes. A processed crash, and what
+minidump-stackwalk --json prints, are read as well (docs/crash-data.md).
+
+The program does the same when it is called signify. The rules are today's; siggen's
+last release has those of October 2024.
+
+With --ndjson, each line is a crash, and is answered by a line before the next is read:
+by its signature, or by {"error": ...}. One process makes the signatures of many crashes.
+
+Without --siglists, the lists are those of the main branch of Socorro, as the clone has
+it. Where Socorro's code beside the lists is not what the engine follows, or the lists
+hold a merge conflict, a warning on stderr says so; the exit code is that of the crash.`,
+		Example: `  sigdiff signify < crashdata.json
+  sigdiff signify --siglists new/ --ndjson < crashdata.ndjson > signatures.ndjson`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSignify(cmd.Context(), o) },
+	}
+	o.specs.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help' (default the clone's main branch)")
+	f.StringVar(&o.listDir, "signature-list-dir", "", "a directory of siglists, as siggen names it")
+	rulesFlag(f, &o.rules)
+	f.BoolVar(&o.ndjson, "ndjson", false, "a crash in each line, and a line for each of them")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "first, what happened to each frame")
+	return cmd
+}
+
+func (a *app) runSignify(ctx context.Context, o signifyOptions) error {
+	switch {
+	case o.siglists != "" && o.listDir != "":
+		return exit.Usagef("--siglists and --signature-list-dir both name the siglists")
+	case o.ndjson && o.verbose:
+		return exit.Usagef("--ndjson prints a line for each crash, and nothing else: it can't be --verbose")
+	}
+	signer, err := a.signifySigner(ctx, o)
+	if err != nil {
+		return err
+	}
+	if o.ndjson {
+		return a.signifyLines(ctx, signer)
+	}
+	doc, err := documents.Whole(a.stdin)
+	var result signatures.Result
+	if err == nil {
+		result, err = signify(signer, doc)
+	}
+	if err != nil {
+		return exit.Incompletef("making the signature of the crash on stdin: %w", err)
+	}
+	if o.verbose {
+		if err := a.signifyTrace(doc, result); err != nil {
+			return err
+		}
+	}
+	return a.writeJSON(newSignified(result))
+}
+
+// signifySigner makes signatures with the siglists that the flags name.
+func (a *app) signifySigner(ctx context.Context, o signifyOptions) (signatures.Signer, error) {
+	specs, word, err := a.specs(o.specs), o.siglists, error(nil)
+	switch {
+	case o.listDir != "":
+		word = "dir:" + o.listDir
+	case word == "":
+		if word, err = specs.Upstream(ctx); err != nil {
+			return nil, err
+		}
+	}
+	loaded, err := specs.Load(ctx, word)
+	if err != nil {
+		return nil, err
+	}
+	side, err := loaded.Side(o.rules)
+	if err != nil {
+		return nil, err
+	}
+	_ = a.warn(side.Notes()) // who takes the place of siggen's program wants the signature all the same
+	return side.NewSigner(), nil
+}
+
+func signify(signer signatures.Signer, doc []byte) (signatures.Result, error) {
+	crash, err := crashdata.ReadData(doc)
+	if err != nil {
+		return signatures.Result{}, err
+	}
+	return signer.Explain(crash)
+}
+
+// signifyLines answers each line as soon as it is there, since the other end may wait for it.
+func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error {
+	failed := 0
+	out := json.NewEncoder(a.stdout)
+	out.SetEscapeHTML(false)
+	err := documents.Lines(ctx, a.stdin, func(_ int, line []byte, err error) error {
+		var result signatures.Result
+		if err == nil {
+			result, err = signify(signer, line)
+		}
+		if err != nil {
+			failed++
+			err = out.Encode(map[string]string{"error": err.Error()})
+		} else {
+			err = out.Encode(newSignified(result))
+		}
+		if err != nil {
+			return fmt.Errorf("writing signatures: %w", err)
+		}
+		return a.flush(a.stdin)
+	})
+	if err == nil && failed > 0 {
+		err = exit.Incompletef("%d crashes without a signature", failed)
+	}
+	return err
+}
+
+// signifyTrace prints what siggen prints before the signature: how it came about.
+func (a *app) signifyTrace(doc []byte, result signatures.Result) error {
+	notes := report.TraceNotes(result)
+	if _, isProcessed := documents.Member(doc, "json_dump"); isProcessed {
+		notes = append([]string{"Crash data is a processed crash. Converting ..."}, notes...)
+	}
+	for _, note := range notes {
+		if _, err := fmt.Fprintln(a.stdout, visible(note)); err != nil {
+			return fmt.Errorf("writing the signature: %w", err)
+		}
+	}
+	return nil
+}
+
+// signified is a result as siggen prints it.
+type signified struct {
+	Signature      json.RawMessage   `json:"signature"`
+	ProtoSignature json.RawMessage   `json:"proto_signature"`
+	Notes          []json.RawMessage `json:"notes"`
+}
+
+// newSignified writes the texts as Python does.
+func newSignified(r signatures.Result) signified {
+	out := signified{pyjson.Dumps(r.Signature), pyjson.Dumps(r.ProtoSignature), []json.RawMessage{}}
+	for _, note := range r.Notes {
+		out.Notes = append(out.Notes, pyjson.Dumps(note))
+	}
+	return out
+}

@@ -1,0 +1,240 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/sigdiff/sigdiff/engine/pipelines"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// Pipelines is how sides group crashes.
+type Pipelines struct {
+	Sides  []Side // in the order of the pipelines
+	Corpus Corpus
+	Notes  []Note
+	*pipelines.Measured
+}
+
+var pipelinesFormats = map[string]func(io.Writer, *Pipelines, Options) error{
+	"table": pipelinesTable, "json": pipelinesJSON, "markdown": pipelinesMarkdown,
+}
+
+// PipelinesFormats are the names of the formats of pipelines.
+func PipelinesFormats() []string { return []string{"table", "json", "markdown"} }
+
+// RenderPipelines writes pipelines in a format, by name.
+func RenderPipelines(w io.Writer, name string, p *Pipelines, o Options) error {
+	render := pipelinesFormats[name]
+	if render == nil {
+		return fmt.Errorf("no format %q; there are %s", name, strings.Join(PipelinesFormats(), ", "))
+	}
+	return render(w, p, o)
+}
+
+// Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
+func (p *Pipelines) Unknown() string {
+	if p.Compared == 0 {
+		return "no crash has a signature of every pipeline"
+	}
+	return ""
+}
+
+func (p *Pipelines) title() string {
+	return fmt.Sprintf("%s over %s", plural.Of(len(p.Sides), "pipeline", "pipelines"), plural.Crashes(p.Compared))
+}
+
+// unable says which crashes the figures are not about; empty when there are none.
+func (p *Pipelines) unable() string {
+	if len(p.Missing)+len(p.Failures) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("not in the figures, of %s: %s missing, %s without a signature of every pipeline",
+		plural.Crashes(p.Crashes), number(len(p.Missing)), number(len(p.Failures)))
+}
+
+// The tables, as text and Markdown have them.
+var (
+	pipelinesHeader = []string{"", "Signatures", "Singletons", fmt.Sprintf("Largest %d", pipelines.Largest), "Pipeline"}
+	pipelinesAlign  = []tw.Align{tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft}
+	pairsHeader     = []string{"Measure", "Pipeline", "Rand", "Precision", "Recall", "Pair precision", "Pair recall", "Over-grouped", "Under-grouped"}
+)
+
+// figures are the cells of a pipeline in front of its name.
+func (p *Pipelines) figures(i int) []string {
+	of := p.Pipelines[i]
+	return []string{number(i + 1), number(of.Signatures), number(of.Singletons), p.share(of.Largest)}
+}
+
+// share is a share of the crashes that the figures are about.
+func (p *Pipelines) share(crashes int) string {
+	if p.Compared == 0 {
+		return ""
+	}
+	return percent(crashes, p.Compared)
+}
+
+// pairFigures are the cells of a pair.
+func (p *Pipelines) pairFigures(of pipelines.Pair) []string {
+	cells := []string{number(of.A + 1), number(of.B + 1)}
+	for _, f := range []float64{of.Rand, of.Precision, of.Recall, of.PairPrecision, of.PairRecall} {
+		cells = append(cells, ratio(f))
+	}
+	for _, g := range []pipelines.Grouping{of.Over, of.Under} {
+		text := number(g.Signatures)
+		if g.Crashes > 0 {
+			text += " (" + p.share(g.Crashes) + ")"
+		}
+		cells = append(cells, text)
+	}
+	return cells
+}
+
+// ratio is a number up to 1, which looks like 0 or 1 only when it is that.
+func ratio(f float64) string {
+	switch text := fmt.Sprintf("%.3f", f); {
+	case text == "1.000" && f < 1:
+		return "over 0.999"
+	case text == "0.000" && f > 0:
+		return "under 0.001"
+	case text == "-0.000":
+		return "0.000"
+	default:
+		return text
+	}
+}
+
+func pipelinesTable(w io.Writer, p *Pipelines, o Options) error {
+	t := newTextWriter(w, o)
+	t.line("%s", t.paint(heading, p.title()))
+	t.line("corpus     %s", corpusText(p.Corpus))
+	t.notes(p.Notes)
+	if text := p.unable(); text != "" {
+		t.line("%s", t.paint(alarm, text))
+	}
+	t.line("")
+	var rows [][]string
+	for i, side := range p.Sides {
+		text := Visible(sideText(side))
+		for _, note := range sideNotes(side) {
+			text += "\n  " + Visible(note)
+		}
+		rows = append(rows, append(p.figures(i), text))
+	}
+	t.table(pipelinesHeader, rows, make([]style, len(rows)), pipelinesAlign...)
+	if len(p.Pairs) == 0 {
+		return t.err
+	}
+	rows = nil
+	for _, of := range p.Pairs {
+		rows = append(rows, p.pairFigures(of))
+	}
+	t.heading("how alike two of them are")
+	t.table(pairsHeader, rows, make([]style, len(rows)), rightAligned(len(pairsHeader))...)
+	return t.err
+}
+
+func rightAligned(columns int) []tw.Align {
+	align := make([]tw.Align, columns)
+	for i := range align {
+		align[i] = tw.AlignRight
+	}
+	return align
+}
+
+func pipelinesMarkdown(w io.Writer, p *Pipelines, _ Options) error {
+	m := &markdownWriter{room: markdownLimit}
+	m.line("## %s\n", p.title())
+	m.notes(p.Notes)
+	if text := p.unable(); text != "" {
+		m.line("**%s**\n", text)
+	}
+	m.line("- corpus: %s\n", mdCode(shortened(corpusText(p.Corpus), maxShown)))
+	m.line("| %s |\n|--:|--:|--:|--:|---|", strings.Join(pipelinesHeader, " | "))
+	for i, side := range p.Sides {
+		m.line("| %s | %s |", strings.Join(p.figures(i), " | "), mdCell(shortened(sideText(side), maxShown)))
+	}
+	if len(p.Pairs) > 0 {
+		m.line("\n| %s |\n|%s", strings.Join(pairsHeader, " | "), strings.Repeat("--:|", len(pairsHeader)))
+	}
+	for _, of := range p.Pairs {
+		m.line("| %s |", strings.Join(p.pairFigures(of), " | "))
+	}
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+type jsonPipelines struct {
+	Schema    int            `json:"schema"`
+	Corpus    Corpus         `json:"corpus"`
+	Notes     []string       `json:"notes"`
+	Compared  int            `json:"compared"`
+	Pipelines []jsonPipeline `json:"pipelines"`
+	Pairs     []jsonAlike    `json:"pairs"`
+	Missing   []string       `json:"missing"`
+	Failures  []jsonFailure  `json:"failures"`
+}
+
+type jsonPipeline struct {
+	Side       Side        `json:"side"`
+	Signatures int         `json:"signatures"`
+	Singletons int         `json:"singletons"`
+	Largest    jsonLargest `json:"largest"`
+}
+
+type jsonLargest struct {
+	Signatures int     `json:"signatures"` // at most
+	Crashes    int     `json:"crashes"`
+	Share      float64 `json:"share"`
+}
+
+type jsonAlike struct {
+	A             int          `json:"a"` // numbers of the pipelines, from 1
+	B             int          `json:"b"`
+	TogetherA     int          `json:"together_a"`
+	TogetherB     int          `json:"together_b"`
+	Together      int          `json:"together"`
+	Rand          float64      `json:"adjusted_rand"`
+	PairPrecision float64      `json:"pair_precision"`
+	PairRecall    float64      `json:"pair_recall"`
+	Precision     float64      `json:"precision"`
+	Recall        float64      `json:"recall"`
+	Over          jsonGrouping `json:"over_grouped"`
+	Under         jsonGrouping `json:"under_grouped"`
+}
+
+type jsonGrouping struct {
+	Signatures int     `json:"signatures"`
+	Crashes    int     `json:"crashes"`
+	Share      float64 `json:"share"`
+}
+
+// pipelinesJSON writes pipelines for programs. It rounds nothing.
+func pipelinesJSON(w io.Writer, p *Pipelines, _ Options) error {
+	out := jsonPipelines{
+		Schema: schema, Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
+		Pairs: []jsonAlike{}, Missing: append([]string{}, p.Missing...), Failures: []jsonFailure{},
+	}
+	share := func(crashes int) float64 { return float64(crashes) / float64(max(1, p.Compared)) }
+	for i, of := range p.Pipelines {
+		out.Pipelines = append(out.Pipelines, jsonPipeline{
+			p.Sides[i], of.Signatures, of.Singletons, jsonLargest{pipelines.Largest, of.Largest, share(of.Largest)},
+		})
+	}
+	grouping := func(g pipelines.Grouping) jsonGrouping {
+		return jsonGrouping{g.Signatures, g.Crashes, share(g.Crashes)}
+	}
+	for _, of := range p.Pairs {
+		out.Pairs = append(out.Pairs, jsonAlike{
+			of.A + 1, of.B + 1, of.TogetherA, of.TogetherB, of.Together, of.Rand, of.PairPrecision, of.PairRecall,
+			of.Precision, of.Recall, grouping(of.Over), grouping(of.Under),
+		})
+	}
+	for _, f := range p.Failures {
+		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
+	}
+	return encodeIndented(w, out)
+}
