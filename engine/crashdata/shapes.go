@@ -1,6 +1,7 @@
 package crashdata
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,6 +46,21 @@ func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, e
 	}
 	crash, err := ParseProcessed(processed)
 	return crash, processed, err
+}
+
+// ReadCrashData reads crash data, from whom was asked for it: what nothing marks as another shape that Read knows is crash
+// data whatever it lacks, and a crash without a stack is refused by nobody. So does the CrashSignature endpoint of Crash
+// Stats.
+func ReadCrashData(doc []byte) (*Crash, error) {
+	p, err := newProcessed(doc)
+	if err == nil && p.wrapped == nil && !p.isProcessed() && !p.isStackwalk() {
+		if !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
+			return nil, errors.New("reading crash data: it is no JSON object")
+		}
+		return ParseProcessed(crashDataCrash(p.doc))
+	}
+	crash, _, err := parseAny(doc, nil)
+	return crash, err
 }
 
 // otherMembers are members that tell other shapes from a processed crash, which doesn't have them.
