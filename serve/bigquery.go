@@ -82,11 +82,9 @@ func inOrder(crashes []json.RawMessage, results []*result, reply func(*result) a
 func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQueryRequest, error) {
 	asked := &bigQueryRequest{}
 	body := newBodyReader(http.MaxBytesReader(w, r.Body, largestCalls), s.Limits.Crash)
-	called := false
 	err := body.members(func(name string) error {
 		switch name {
 		case "calls":
-			called = true
 			return body.list(name, s.Limits.Jobs, func(call json.RawMessage) error {
 				asked.calls = append(asked.calls, call)
 				return nil
@@ -100,7 +98,7 @@ func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQuery
 		}
 		return body.skip()
 	})
-	if err == nil && !called {
+	if err == nil && !body.listed {
 		err = problemf(http.StatusBadRequest, "there are no calls")
 	}
 	return asked, err

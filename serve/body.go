@@ -17,6 +17,7 @@ type bodyReader struct {
 	in      *allowance
 	json    *jsontext.Decoder
 	largest int64 // of a value
+	listed  bool  // a list was read
 }
 
 // newBodyReader reads a body in which no value has more bytes than largest.
@@ -24,7 +25,7 @@ func newBodyReader(body io.Reader, largest int64) *bodyReader {
 	in := &allowance{r: body}
 	// Names may come twice, as for Python. Surrogates and bytes that are no UTF-8 are for whoever reads the crash.
 	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
-	return &bodyReader{in, jsontext.NewDecoder(in, options...), largest}
+	return &bodyReader{in: in, json: jsontext.NewDecoder(in, options...), largest: largest}
 }
 
 // allowance is a reader that fails once it has read what was allowed last.
@@ -92,8 +93,12 @@ func (b *bodyReader) members(visit func(name string) error) error {
 	return nil
 }
 
-// list reads the list that a member's value is, of at most so many elements. A null is an empty one.
+// list reads the list that a member's value is, the only one, of at most so many elements. A null is an empty one.
 func (b *bodyReader) list(name string, most int, visit func(element json.RawMessage) error) error {
+	if b.listed {
+		return problemf(http.StatusBadRequest, "%s are there twice", name)
+	}
+	b.listed = true
 	_, kind, err := b.token()
 	switch {
 	case err == nil && kind == 'n':
