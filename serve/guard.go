@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
 
 // route is what is at a path.
@@ -72,8 +73,12 @@ func (s *Server) withBody(to route, w http.ResponseWriter, r *http.Request) {
 			with("Retry-After", "1").write(w, to.errorName)
 		return
 	}
-	ctx, end := context.WithTimeout(r.Context(), s.Limits.Time)
+	now := time.Now()
+	ctx, end := context.WithDeadline(r.Context(), now.Add(s.Limits.Time))
 	defer end()
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(now.Add(s.Limits.Time))      // an error where there is no connection, in tests
+	_ = conn.SetWriteDeadline(now.Add(2 * s.Limits.Time)) // so that who sends too slowly can still be told
 	s.answer(to, w, r.WithContext(ctx))
 }
 

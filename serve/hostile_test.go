@@ -109,7 +109,7 @@ func TestSlowHeader(t *testing.T) {
 
 // TestSlowBody: who doesn't send its body is told so, and let go.
 func TestSlowBody(t *testing.T) {
-	r := start(t, func(c *Config) { c.Limits.Header, c.Limits.Time = 50*time.Millisecond, 50*time.Millisecond })
+	r := start(t, func(c *Config) { c.Limits.Time = 50 * time.Millisecond })
 	for _, begin := range []string{"", `{"jobs":[`, `{"jobs":[{},`} {
 		c := r.connect(t)
 		write(t, c, r.head("Content-Length: 100")+begin)
@@ -170,13 +170,13 @@ func TestGone(t *testing.T) {
 
 // TestNoReader: who doesn't read its answer is let go.
 func TestNoReader(t *testing.T) {
-	r := start(t, func(c *Config) { c.Limits.Header, c.Limits.Time = 100*time.Millisecond, time.Second })
+	frames := strings.Repeat(`{"function":"`+strings.Repeat("x", 5000)+`"},`, 39) + `{}`
+	body := `{"jobs":[` + strings.Repeat(`{"threads":[{"frames":[`+frames+`]}]},`, 40) + `{}]}`
+	r := start(t, func(c *Config) { c.Limits.Time = time.Second })
 	c := r.connect(t)
 	if err := c.SetReadBuffer(4096); err != nil {
 		t.Fatal(err)
 	}
-	frames := strings.Repeat(`{"function":"`+strings.Repeat("x", 5000)+`"},`, 39) + `{}`
-	body := `{"jobs":[` + strings.Repeat(`{"threads":[{"frames":[`+frames+`]}]},`, 40) + `{}]}`
 	_, _ = io.WriteString(c, r.head(fmt.Sprint("Content-Length: ", len(body)))+body) // fails if the server is slow, and cuts this off
 	until(t, "the client was let go", func() bool {
 		metrics := send(r, http.MethodGet, "/metrics", "", nil).Body.String()

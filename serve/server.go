@@ -93,7 +93,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer cut()
 	server := &http.Server{
 		Handler: s, BaseContext: func(net.Listener) context.Context { return base }, ErrorLog: log.New(io.Discard, "", 0),
-		ReadHeaderTimeout: s.Limits.Header, ReadTimeout: s.Limits.Header + s.Limits.Time, WriteTimeout: s.Limits.Header + 2*s.Limits.Time,
+		ReadHeaderTimeout: s.Limits.Header, ReadTimeout: s.Limits.Header + s.Limits.Time, WriteTimeout: 2 * s.Limits.Time,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: largestHeader,
 	}
 	ended := make(chan error, 1)
