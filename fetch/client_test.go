@@ -101,6 +101,25 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+func TestTokenIs(t *testing.T) {
+	for _, test := range []struct {
+		token, given string
+		want         bool
+	}{
+		{"secret", "secret", true},
+		{" secret\n", "secret", true},
+		{"secret", "secre", false},
+		{"secret", "secrets", false},
+		{"secret", "", false},
+		{"", "", false},
+		{"", "secret", false},
+	} {
+		if got := NewToken(test.token).Is(test.given); got != test.want {
+			t.Errorf("%q is %q: %v", test.token, test.given, got)
+		}
+	}
+}
+
 func TestTokenNeverShows(t *testing.T) {
 	token := NewToken("s3cret-text")
 	var log bytes.Buffer

@@ -12,7 +12,6 @@ import (
 const (
 	firstDateBatch = 20
 	bugsBatch      = 200
-	jobsBatch      = 50
 )
 
 // A Bug ties a bug of Bugzilla to a signature.
@@ -72,27 +71,27 @@ type SignatureResult struct {
 	Extra     map[string]any `json:"extra"`
 }
 
-// CrashSignatures has the service make signatures of crash data, one JSON object each. The results come in the order of the jobs.
+// CrashSignatures has the service make signatures of crash data, one JSON object each, in one request. The results come in
+// the order of the jobs.
 func (c *Client) CrashSignatures(ctx context.Context, jobs []json.RawMessage) ([]SignatureResult, error) {
-	var all []SignatureResult
-	for batch := range slices.Chunk(jobs, jobsBatch) {
-		body, err := json.Marshal(map[string]any{"jobs": batch})
-		if err != nil {
-			return nil, fmt.Errorf("writing crash data: %w", err)
-		}
-		var got struct {
-			Results []SignatureResult `json:"results"`
-		}
-		r := &request{endpoint: "CrashSignature", body: body, bodyType: "application/json"}
-		r.use = func(body []byte) error {
-			return decodeAnswer(body, &got, func() bool { return len(got.Results) == len(batch) })
-		}
-		if err := c.get(ctx, r); err != nil {
-			return nil, err
-		}
-		all = append(all, got.Results...)
+	if len(jobs) == 0 {
+		return nil, nil
 	}
-	return all, nil
+	body, err := json.Marshal(map[string]any{"jobs": jobs})
+	if err != nil {
+		return nil, fmt.Errorf("writing crash data: %w", err)
+	}
+	var got struct {
+		Results []SignatureResult `json:"results"`
+	}
+	r := &request{endpoint: "CrashSignature", body: body, bodyType: "application/json"}
+	r.use = func(body []byte) error {
+		return decodeAnswer(body, &got, func() bool { return len(got.Results) == len(jobs) })
+	}
+	if err := c.get(ctx, r); err != nil {
+		return nil, err
+	}
+	return got.Results, nil
 }
 
 // decodeAnswer reads a JSON answer afresh into got. The error wraps errAnswer.

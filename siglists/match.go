@@ -10,8 +10,9 @@ import (
 // Matcher matches frames with a set's lists. It is for one goroutine: what it learns while matching
 // makes later matches fast.
 type Matcher struct {
-	set   *Set
-	lists map[Name]lineMatcher
+	set    *Set
+	budget *pyre.Budget
+	lists  map[Name]lineMatcher
 }
 
 // lineMatcher tells whether a list matches, and the index of the line that decides, -1 for none.
@@ -24,19 +25,34 @@ type ended struct{ limit *pyre.LimitError }
 
 func (e ended) Match(string) (int, bool, error) { return -1, false, e.limit }
 
-// Matcher makes a matcher of the set.
-func (s *Set) Matcher() *Matcher { return &Matcher{set: s, lists: map[Name]lineMatcher{}} }
+// Matcher makes a matcher of the set, within the set's budget.
+func (s *Set) Matcher() *Matcher {
+	return &Matcher{set: s, budget: s.budget, lists: map[Name]lineMatcher{}}
+}
+
+// Within gives the matcher another budget for what it does from now on.
+func (m *Matcher) Within(b *pyre.Budget) {
+	m.budget = b
+	for name, matcher := range m.lists {
+		switch l := matcher.(type) {
+		case *pyre.Matcher:
+			l.Within(b)
+		case budgetedScan:
+			m.lists[name] = budgetedScan{l.scan, b}
+		}
+	}
+}
 
 func (m *Matcher) list(name Name) lineMatcher {
 	matcher := m.lists[name]
 	if matcher == nil {
-		if limit := m.set.budget.Spend(0); limit != nil {
+		if limit := m.budget.Spend(0); limit != nil {
 			return ended{limit}
 		}
 		if list := m.set.lists[name]; list.scan != nil {
-			matcher = budgetedScan{list.scan, m.set.budget}
+			matcher = budgetedScan{list.scan, m.budget}
 		} else {
-			matcher = list.re.NewMatcher().Within(m.set.budget)
+			matcher = list.re.NewMatcher().Within(m.budget)
 		}
 		m.lists[name] = matcher
 	}

@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"fetch":             {"fetch", "crashid", "internal/pyjson", "internal/address", "internal/plural"},
 	"corpora":           {"corpora", "crashid", "engine", "cache", "siglists", "internal/pyjson"},
 	"report":            {"report", "engine", "siglists", "internal/plural", "internal/pyjson"},
+	"serve":             {"engine", "siglists"},
 
 	"internal/pyjson":         {"siglists"},
 	"internal/address":        {},

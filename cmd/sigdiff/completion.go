@@ -70,6 +70,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	switch cmd.CommandPath() {
 	case "sigdiff accept", "sigdiff signature":
 		flags["siglists"] = completeSides
+	case "sigdiff serve":
+		flags["base"] = completeSiglists
 	case "sigdiff corpus create", "sigdiff corpus sample":
 		flags["from"] = a.completeCorpus
 	}

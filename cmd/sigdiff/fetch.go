@@ -151,15 +151,20 @@ func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 	if o.anonymous {
 		return fetch.Token{}, nil
 	}
-	if o.tokenFile == "" {
-		return fetch.TokenFromEnv(os.Getenv), nil
+	return a.readToken(o.tokenFile, fetch.TokenFromEnv(os.Getenv))
+}
+
+// readToken reads the token in the file of --token-file; without one it is otherwise.
+func (a *app) readToken(file string, otherwise fetch.Token) (fetch.Token, error) {
+	if file == "" {
+		return otherwise, nil
 	}
-	token, open, err := fetch.ReadTokenFile(o.tokenFile)
+	token, open, err := fetch.ReadTokenFile(file)
 	if err != nil {
 		return token, exit.Usagef("--token-file: %w", err)
 	}
 	if open {
-		a.note("warning: others may read the token in %s; 'chmod 600' makes it private", o.tokenFile)
+		a.note("warning: others may read the token in %s; 'chmod 600' makes it private", file)
 	}
 	return token, nil
 }

@@ -21,6 +21,7 @@ type parityOptions struct {
 	specs    specOptions
 	siglists string
 	sample   int
+	batch    int
 	seed     uint64
 	seeded   bool // whether a seed was given
 	service  serviceOptions
@@ -63,7 +64,8 @@ The same crashes give the same sample, unless --seed says otherwise.
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists that the service runs")
-	f.IntVar(&o.sample, "sample", 100, "how many crashes are sent, ten with each request")
+	f.IntVar(&o.sample, "sample", 100, "how many crashes are sent")
+	f.IntVar(&o.batch, "batch", parity.UsualBatch, "how many go with each request; 1,000 at most, which 'sigdiff serve' takes")
 	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
 	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90)")
@@ -78,9 +80,14 @@ func (o *parityOptions) check() error {
 		return exit.Usagef("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
 	case o.sample < 1 || o.sample > math.MaxInt32:
 		return exit.Usagef("--sample %d: it is a number of crashes, at least 1", o.sample)
+	case o.batch < 1 || o.batch > maxBatch:
+		return exit.Usagef("--batch %d: it is a number of crashes, 1 to %d", o.batch, maxBatch)
 	}
 	return o.service.check()
 }
+
+// maxBatch keeps a request at some tens of megabytes.
+const maxBatch = 1000
 
 func (a *app) runParity(ctx context.Context, o parityOptions, args []string) error {
 	if err := o.check(); err != nil {
@@ -117,7 +124,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		defer client.Close()
 		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
 		check := &parity.Check{
-			Cache: c, Signer: side.NewSigner(), Client: client, Asked: func(n int) { _ = bar.Add(n) },
+			Cache: c, Signer: side.NewSigner(), Client: client, Batch: o.batch, Asked: func(n int) { _ = bar.Add(n) },
 			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},
 		}
 		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))

@@ -66,3 +66,34 @@ func TestReadData(t *testing.T) {
 		}
 	}
 }
+
+// TestReadDataOfEachShape: what is read from each.
+func TestReadDataOfEachShape(t *testing.T) {
+	const threads = `"threads":[{},{"frames":[{"function":"a::b"}]}]`
+	type crash struct{ thread, os, reason, top string }
+	for _, test := range []struct {
+		doc  string
+		want crash
+	}{
+		{`{}`, crash{thread: "0"}},
+		{`{"os":"Linux","reason":"SIGSEGV"}`, crash{"0", "Linux", "SIGSEGV", ""}},
+		{`{"os":"Linux","reason":"SIGSEGV","crashing_thread":1,` + threads + `}`, crash{"1", "Linux", "SIGSEGV", "a::b"}},
+		{`{"uuid":"x","signature":"s"}`, crash{thread: "0"}},
+		{`{"json_dump":{"crash_info":{"crashing_thread":1,"type":"SIGBUS"},"system_info":{"os":"Mac"},` + threads + `},"os":"Linux"}`, crash{"1", "Mac", "SIGBUS", "a::b"}},
+		{`{"processed_crash":{"json_dump":{"crash_info":{"crashing_thread":1},` + threads + `}}}`, crash{thread: "1", top: "a::b"}},
+		{`{"crash_info":{"crashing_thread":1},` + threads + `}`, crash{thread: "1", top: "a::b"}},
+	} {
+		c, err := ReadData([]byte(test.doc))
+		if err != nil {
+			t.Errorf("%s: %v", test.doc, err)
+			continue
+		}
+		got := crash{thread: c.Crashing.Text, os: c.OS.Text, reason: c.Reason.Text}
+		if len(c.Stack.Frames) > 0 {
+			got.top = c.Stack.Frame(c.Stack.Frames[0]).Text
+		}
+		if got != test.want {
+			t.Errorf("%s: %+v, want %+v", test.doc, got, test.want)
+		}
+	}
+}

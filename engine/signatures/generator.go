@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // Generator makes signatures with one siglist set and one ruleset. It never changes; Worker gives what
@@ -43,11 +44,22 @@ type Worker struct {
 	Look func(t *crashdata.Thread, f crashdata.StackFrame) *Classified
 }
 
+// Within gives the worker a budget of its own for what it matches from now on, in place of the siglists'. Once that has
+// ended the worker is of no more use: it may remember a frame as one that met a limit.
+func (w *Worker) Within(b *pyre.Budget) { w.matcher.Within(b) }
+
+// Remembers is about how many bytes the frames take that the worker remembers.
+func (w *Worker) Remembers() int { return w.memo.size }
+
 // memo remembers classified frames.
 type memo struct {
 	seen  map[crashdata.Frame]*Classified // without their line
 	lined map[crashdata.Frame]*Classified // those whose text holds their line
+	size  int                             // of them, in bytes
 }
+
+// classifiedSize is what a frame takes that is remembered, beside its texts.
+const classifiedSize = 320
 
 // Result is what a generator makes of a crash.
 type Result struct {
@@ -175,6 +187,7 @@ func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classi
 		return c
 	}
 	c := Classify(w.matcher, w.gen.Set, frame)
+	w.memo.size += classifiedSize + len(frame.Text) + len(c.Text) + len(c.Bare)
 	if c.Lined {
 		w.memo.lined[frame] = c
 	} else {

@@ -16,19 +16,19 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-const (
-	// batchSize is how many crashes go into one request: when one can't be answered, so few others go
-	// with it, and a request stays well below a megabyte.
-	batchSize = 10
-	// largestJob is how much crash data of one crash is sent, in bytes. That of a usual crash has 10 to 40 KB.
-	largestJob = 1 << 18
-)
+// UsualBatch is how many crashes go into one request: when one can't be answered, so few others go with it, and a request
+// stays well below a megabyte.
+const UsualBatch = 10
+
+// largestJob is how much crash data of one crash is sent, in bytes. That of a usual crash has 10 to 40 KB.
+const largestJob = 1 << 18
 
 // Check asks a service for the signatures of cached crashes.
 type Check struct {
 	Cache  *cache.Cache
 	Signer signatures.Signer
 	Client *fetch.Client
+	Batch  int         // how many crashes go into one request
 	Asked  func(n int) // called with how many crashes were asked for; may be nil
 	Found  Report
 
@@ -91,7 +91,7 @@ func (p *Check) job(id string) (crashJob, error) {
 func (p *Check) Ask(ctx context.Context, ids []string) error {
 	p.Found.Sample, p.Found.Differences, p.Found.NotCompared = len(ids), []Difference{}, []Failure{} // never null in JSON
 	for len(ids) > 0 {
-		batch := ids[:min(batchSize, len(ids))]
+		batch := ids[:min(p.Batch, len(ids))]
 		ids = ids[len(batch):]
 		err := p.askBatch(ctx, p.jobs(batch))
 		if ctx.Err() != nil {

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/serve"
+)
+
+// serveOptions are the flags of serve.
+type serveOptions struct {
+	specs     specOptions
+	base      string
+	siglists  []string
+	rules     string
+	watch     time.Duration
+	listen    string
+	hosts     []string
+	tokenFile string
+	insecure  bool
+	limits    serve.Limits
+}
+
+// serveToken is the environment variable that holds the token of clients.
+const serveToken = "SIGDIFF_SERVE_TOKEN"
+
+func (a *app) serveCommand() *cobra.Command {
+	o := serveOptions{limits: serve.DefaultLimits()}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Make signatures over HTTP, as Crash Stats' CrashSignature and for BigQuery",
+		Long: `Serve signatures until interrupted:
+
+  POST /api/CrashSignature/  {"jobs": [crash data, ...]}, as Crash Stats takes it
+  POST /bigquery             a remote function of BigQuery
+  GET  /healthz, /metrics    for who runs it; metrics are Prometheus'
+
+Signatures are made with the siglists of --base, or those of --siglists that a request
+names with ?siglists=SPEC. With --watch they are loaded again when the revision, or the
+directory, has moved. Nothing is fetched but pull requests.
+
+Only this machine reaches it, unless --listen says otherwise. Then clients need a token,
+from $` + serveToken + ` or --token-file, and send it as 'Authorization: Bearer TOKEN';
+--insecure lets everybody in who reaches the port. There is no TLS: that is for a proxy in
+front of it, whose name --allow-host gives. docs/serve.md tells what is sent and answered.
+
+` + spec.Help,
+		Example: `  sigdiff serve
+  sigdiff serve --base main --siglists pr/7254 --siglists new/ --watch
+  sigdiff serve --listen 0.0.0.0:8073 --allow-host signatures.example.org --token-file token.txt`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	o.specs.addFlags(cmd)
+	f.StringVar(&o.base, "base", "main", "SPEC of the siglists of requests that name none")
+	f.StringArrayVar(&o.siglists, "siglists", nil, "SPEC of siglists that requests may name; repeat it for more")
+	rulesFlag(f, &o.rules)
+	f.DurationVar(&o.watch, "watch", 0, "look for other siglists as often; --watch alone is --watch=1m")
+	f.Lookup("watch").NoOptDefVal = "1m"
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8073", "the address to listen at; port 0 is any that is free")
+	f.StringArrayVar(&o.hosts, "allow-host", nil, "a name by which clients reach the server; repeat it for more (default only localhost, and addresses)")
+	f.StringVar(&o.tokenFile, "token-file", "", "read the token that clients need from this file")
+	f.BoolVar(&o.insecure, "insecure", false, "need no token, though others than this machine reach the server")
+	workersFlag(f, &o.limits.Workers, "crashes at once")
+	f.IntVar(&o.limits.Requests, "max-requests", o.limits.Requests, "requests at once; more are told to come again")
+	f.IntVar(&o.limits.Jobs, "max-jobs", o.limits.Jobs, "crashes in a request")
+	f.Int64Var(&o.limits.Body, "max-body", o.limits.Body, "bytes of a request")
+	f.DurationVar(&o.limits.Time, "timeout", o.limits.Time, "how long a request may take")
+	return cmd
+}
+
+func (o *serveOptions) check() error {
+	for _, limit := range []struct {
+		flag  string
+		value int64
+	}{
+		{"workers", int64(o.limits.Workers)},
+		{"max-requests", int64(o.limits.Requests)},
+		{"max-jobs", int64(o.limits.Jobs)},
+		{"max-body", o.limits.Body},
+		{"timeout", int64(o.limits.Time)},
+	} {
+		if limit.value <= 0 {
+			return exit.Usagef("--%s must be above 0", limit.flag)
+		}
+	}
+	if o.watch < 0 {
+		return exit.Usagef("--watch %v: it can't be negative", o.watch)
+	}
+	return nil
+}
+
+func (a *app) runServe(ctx context.Context, o serveOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	token, err := a.readToken(o.tokenFile, fetch.NewToken(os.Getenv(serveToken)))
+	if err != nil {
+		return err
+	}
+	specs := a.specs(o.specs)
+	specs.Budget = nil // each request has its own, and the server no end
+	lists, err := serve.NewLists(ctx, loader(specs, o.rules), a.say, append([]string{o.base}, o.siglists...)...)
+	if err != nil {
+		return err
+	}
+	specs.Say = nil // what there is to say of a SPEC was said
+	listener, public, err := o.open(ctx, token)
+	if err != nil {
+		return err
+	}
+	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts, Public: public}
+	if !token.IsZero() {
+		config.Token = token.Is
+	}
+	a.say(fmt.Sprintf("serving %s at http://%s", lists, listener.Addr()))
+	return o.serve(ctx, serve.New(config), listener)
+}
+
+// open opens the port, and refuses to where others than this machine would reach it without a token.
+func (o *serveOptions) open(ctx context.Context, token fetch.Token) (l net.Listener, public bool, err error) {
+	l, err = new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
+	if err != nil {
+		return nil, false, exit.Usagef("--listen: %w", err)
+	}
+	address, ok := l.Addr().(*net.TCPAddr)
+	public = !ok || !address.IP.IsLoopback()
+	if public && token.IsZero() && !o.insecure {
+		_ = l.Close()
+		return nil, false, exit.Usagef("others than this machine would reach %s: set $%s or --token-file to a token that clients must send, or let everybody in with --insecure", l.Addr(), serveToken)
+	}
+	return l, public, nil
+}
+
+// serve answers requests, and watches the siglists meanwhile.
+func (o *serveOptions) serve(ctx context.Context, server *serve.Server, l net.Listener) error {
+	ctx, end := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer end()
+	if o.watch > 0 {
+		ticker := time.NewTicker(o.watch)
+		defer ticker.Stop()
+		watching.Go(func() { server.Lists.Watch(ctx, ticker.C) })
+	}
+	return server.Serve(ctx, l)
+}
+
+// loader loads the siglists of SPECs for a server.
+func loader(specs *spec.Reader, rules string) func(context.Context, string) (serve.Loaded, error) {
+	return func(ctx context.Context, name string) (serve.Loaded, error) {
+		loaded, err := specs.Load(ctx, name)
+		if err != nil {
+			return serve.Loaded{}, err
+		}
+		side, err := loaded.Side(rules)
+		if err != nil {
+			return serve.Loaded{}, err
+		}
+		ruleset, err := signatures.ParseRuleset(rules)
+		return serve.Loaded{Set: loaded.Set, Rules: ruleset, Revision: side.Info.Revision, Warnings: report.Unknown(side.Notes())}, err
+	}
+}

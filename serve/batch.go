@@ -1,0 +1,115 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// result is what was made of a crash, as the CrashSignature endpoint writes it.
+type result struct {
+	Signature string   `json:"signature"`
+	Notes     []string `json:"notes"`
+	Extra     extra    `json:"extra"`
+	// Error is why there is no signature. The endpoint of Crash Stats has no such member.
+	Error string `json:"error,omitempty"`
+}
+
+// extra is what Socorro's rules leave beside a signature.
+type extra struct {
+	ProtoSignature   *string  `json:"proto_signature,omitempty"`
+	NormalizedFrames []string `json:"normalized_frames,omitempty"`
+}
+
+// batch makes the signatures of a request's crashes, several at once, and keeps their order.
+type batch struct {
+	ctx     context.Context
+	version *version
+	slots   chan struct{} // one is held by whoever computes, of all requests
+	group   *errgroup.Group
+	results []*result
+}
+
+// newBatch makes a batch. Its context ends the work, also within a crash.
+func newBatch(ctx context.Context, v *version, slots chan struct{}) *batch {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(cap(slots))
+	return &batch{ctx: ctx, version: v, slots: slots, group: group}
+}
+
+// add makes the signature of one more crash. It waits while as many as may be are worked on.
+func (b *batch) add(doc []byte) error {
+	if err := b.ctx.Err(); err != nil {
+		return err
+	}
+	r := &result{}
+	b.results = append(b.results, r)
+	b.group.Go(func() error {
+		select {
+		case b.slots <- struct{}{}:
+			defer func() { <-b.slots }()
+		case <-b.ctx.Done():
+			return b.ctx.Err()
+		}
+		*r = b.sign(doc)
+		return b.ctx.Err()
+	})
+	return nil
+}
+
+// wait gives the results. An error is that the request's time is over, or that nobody waits for its answer.
+func (b *batch) wait() ([]*result, error) {
+	if err := b.group.Wait(); err != nil {
+		return nil, err
+	}
+	return b.results, nil
+}
+
+// sign makes the signature of a crash. A panic is that crash's failure alone: there are other requests.
+func (b *batch) sign(doc []byte) (r result) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = failure(fmt.Errorf("a mistake of sigdiff's: %v", p))
+		}
+	}()
+	crash, err := crashdata.ReadData(doc)
+	if err != nil {
+		return failure(err)
+	}
+	w := b.version.take()
+	w.Within(pyre.NewBudget(b.ctx, math.MaxInt, nil))
+	made, err := w.Explain(crash)
+	if b.ctx.Err() == nil { // else it may remember that matching ended
+		b.version.give(w)
+	}
+	if err != nil {
+		return failure(err)
+	}
+	return newResult(made)
+}
+
+func failure(err error) result { return result{Notes: []string{}, Error: err.Error()} }
+
+func newResult(made signatures.Result) result {
+	r := result{Signature: made.Signature, Notes: append([]string{}, made.Notes...)}
+	if !made.HasProto {
+		return r
+	}
+	r.Extra.ProtoSignature = &made.ProtoSignature
+	for _, pass := range made.Passes {
+		if len(pass.Frames) == 0 {
+			continue // what the pass before left stays
+		}
+		r.Extra.NormalizedFrames = make([]string, len(pass.Frames))
+		for i, f := range pass.Frames {
+			r.Extra.NormalizedFrames[i] = f.Text
+		}
+	}
+	return r
+}

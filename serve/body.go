@@ -1,0 +1,150 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// bodyReader reads the JSON object that a request's body is, value by value: of a body with many crashes one is in memory
+// at a time.
+type bodyReader struct {
+	in      *allowance
+	json    *jsontext.Decoder
+	largest int64 // of a value
+	listed  bool  // a list was read
+}
+
+// newBodyReader reads a body in which no value has more bytes than largest.
+func newBodyReader(body io.Reader, largest int64) *bodyReader {
+	in := &allowance{r: body}
+	// Names may come twice, as for Python. Surrogates and bytes that are no UTF-8 are for whoever reads the crash.
+	options := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+	return &bodyReader{in: in, json: jsontext.NewDecoder(in, options...), largest: largest}
+}
+
+// allowance is a reader that fails once it has read what was allowed last.
+type allowance struct {
+	r    io.Reader
+	left int64
+}
+
+var errValueTooLarge = errors.New("a value is too large")
+
+func (a *allowance) Read(p []byte) (int, error) {
+	if a.left <= 0 {
+		return 0, errValueTooLarge
+	}
+	n, err := a.r.Read(p[:min(int64(len(p)), a.left)])
+	a.left -= int64(n)
+	return n, err
+}
+
+// value reads a value as it stands there.
+func (b *bodyReader) value() (json.RawMessage, error) {
+	b.in.left = b.largest
+	v, err := b.json.ReadValue()
+	return bytes.Clone(v), err
+}
+
+func (b *bodyReader) skip() error {
+	b.in.left = b.largest
+	return b.json.SkipValue()
+}
+
+// token reads a token and tells its kind.
+func (b *bodyReader) token() (jsontext.Token, jsontext.Kind, error) {
+	b.in.left = b.largest
+	t, err := b.json.ReadToken()
+	return t, t.Kind(), err
+}
+
+// more tells whether a member or an element comes before what ends the object or list.
+func (b *bodyReader) more(end jsontext.Kind) bool {
+	b.in.left = b.largest
+	return b.json.PeekKind() != end
+}
+
+// members reads the object that the whole body is. visit reads the value of each member.
+func (b *bodyReader) members(visit func(name string) error) error {
+	if _, kind, err := b.token(); err != nil || kind != '{' {
+		return orProblem(err, "the body is no JSON object")
+	}
+	for b.more('}') {
+		name, _, err := b.token()
+		if err != nil {
+			return err
+		}
+		if err := visit(name.String()); err != nil {
+			return err
+		}
+	}
+	if _, _, err := b.token(); err != nil {
+		return err
+	}
+	if _, _, err := b.token(); !errors.Is(err, io.EOF) {
+		return orProblem(err, "something comes behind the JSON object")
+	}
+	return nil
+}
+
+// list reads the list that a member's value is, the only one, of at most so many elements. A null is an empty one.
+func (b *bodyReader) list(name string, most int, visit func(element json.RawMessage) error) error {
+	if b.listed {
+		return problemf(http.StatusBadRequest, "%s are there twice", name)
+	}
+	b.listed = true
+	_, kind, err := b.token()
+	switch {
+	case err == nil && kind == 'n':
+		return nil
+	case err != nil || kind != '[':
+		return orProblem(err, name+" is no list")
+	}
+	for n := 0; b.more(']'); n++ {
+		if n == most {
+			return problemf(http.StatusRequestEntityTooLarge, "more than %d %s in a request", most, name)
+		}
+		element, err := b.value()
+		if err != nil {
+			return err
+		}
+		if err := visit(element); err != nil {
+			return err
+		}
+	}
+	_, _, err = b.token()
+	return err
+}
+
+func orProblem(err error, text string) error {
+	if err != nil {
+		return err
+	}
+	return problemf(http.StatusBadRequest, "%s", text)
+}
+
+// bodyProblem says what it means to the client that its body could not be read.
+func bodyProblem(err error) *problem {
+	var p *problem
+	var large *http.MaxBytesError
+	var wrong *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.As(err, &large):
+		return problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", large.Limit)
+	case errors.Is(err, errValueTooLarge):
+		return problemf(http.StatusRequestEntityTooLarge, "a crash in the body is too large")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return problemf(http.StatusRequestTimeout, "the body came too slowly")
+	case errors.As(err, &wrong), errors.Is(err, io.EOF):
+		return problemf(http.StatusBadRequest, "JSON parse error: %v", err)
+	}
+	return problemf(http.StatusBadRequest, "reading the body: %v", err)
+}
