@@ -63,7 +63,7 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 		Example: `  sigdiff diff --candidate pr/7078 --corpus hangs
   sigdiff diff --base main --candidate my-branch --repo ~/socorro --corpus hangs --format html -o report.html
   sigdiff diff --base old/ --candidate new/ 04a47240-4208-7e1b-f181-37c769261008
-  sigdiff diff --add prefix:mozilla::Foo --remove 'irrelevant:__libc_.*' --base main --corpus hangs
+  sigdiff diff --add prefix:mozilla::Foo --remove irrelevant:__GI___poll --base main --corpus hangs
   sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
   sigdiff diff --base main --candidate 'exec:./my-signatures' --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
