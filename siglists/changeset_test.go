@@ -2,9 +2,6 @@ package siglists
 
 import (
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -200,44 +197,4 @@ func TestWithIsTheDifference(t *testing.T) {
 			t.Fatalf("taken back, %v is left", Diff(base, again))
 		}
 	})
-}
-
-// TestPatch: git makes of the base's files those of the candidate.
-func TestPatch(t *testing.T) {
-	for _, test := range []struct{ before, edit string }{
-		{"a\nc\n", "+ prefix b"},
-		{"a", "+ prefix b\n+ irrelevant y"},
-		{"b", "+ prefix a"},
-		{"a\nb\nc\nd\ne\nf\ng\nh\ni\nk\nl\nm\nn\n", "- prefix b\n+ prefix m2\n+ sentinels s"},
-		{"", "+ prefix b"},
-		{"b\n", "- prefix b"},
-	} {
-		base := load(t, files("s1", "x\n", test.before, "x"))
-		candidate, err := base.With(changeSet(t, test.edit))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := t.TempDir()
-		folder := filepath.Join(dir, "some lists")
-		if err := os.CopyFS(folder, files("s1", "x\n", test.before, "x")); err != nil {
-			t.Fatal(err)
-		}
-		patch := Patch(base, candidate, "some lists")
-		apply := exec.Command("git", "apply", "-")
-		apply.Dir, apply.Stdin = dir, strings.NewReader(string(patch))
-		apply.Env = append(os.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
-		if out, err := apply.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s\n%s", err, out, patch)
-		}
-		for _, name := range Names() {
-			got, err := os.ReadFile(filepath.Join(folder, name.File()))
-			if err != nil || string(got) != string(candidate.List(name).Source) {
-				t.Errorf("%q, %s: %q, %v; want %q\n%s", test.before, test.edit, got, err, candidate.List(name).Source, patch)
-			}
-		}
-	}
-	same := load(t, files("s", "x", "a", "x"))
-	if patch := Patch(same, same, "lists"); len(patch) > 0 {
-		t.Errorf("a patch of nothing: %s", patch)
-	}
 }

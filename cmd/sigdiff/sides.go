@@ -36,14 +36,6 @@ func (o specOptions) folder(given string) string {
 	return cmp.Or(o.Path, gitlists.DefaultPath)
 }
 
-// patchFolder is the folder as git apply takes it: below where it is run, or that very place.
-func (o specOptions) patchFolder(given string) string {
-	if folder := o.folder(given); filepath.IsLocal(folder) {
-		return folder
-	}
-	return ""
-}
-
 // specs reads SPECs for a command.
 func (a *app) specs(o specOptions) *spec.Reader {
 	return &spec.Reader{Options: o.Options, Budget: a.budget, Say: a.say}

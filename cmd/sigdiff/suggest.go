@@ -16,7 +16,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // suggestOptions are the flags of suggest.
@@ -51,7 +50,7 @@ changes. --format patch is the lines as a patch for git apply.
 
 ` + spec.Help,
 		Example: `  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --corpus nightly
-  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --siglists main --format patch | git apply
+  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --siglists old/ --format patch | git apply
   sigdiff suggest --together 'memmove | CopyRow' __memmove --corpus nightly`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
@@ -112,7 +111,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		}
 		if s.Refused == "" {
 			s.Commands = o.commands(found)
-			s.Patch = siglists.Patch(loaded.Set, found.Set, o.specs.patchFolder(o.siglists))
+			s.Patch = patch(loaded.Set, found.Set, o.specs.folder(o.siglists))
 		} else if o.format == "patch" {
 			a.note("nothing to suggest: %s", s.Refused)
 		}
