@@ -61,7 +61,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	flags := map[string]cobra.CompletionFunc{
 		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
 		"siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
-		"add": completeListNames, "remove": completeListNames,
+		"for": completeSiglists, "add": completeListNames, "remove": completeListNames,
 		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
 		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
 		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
