@@ -184,6 +184,9 @@ func (o *fetchOptions) check() error {
 	if err := errors.Join(o.service.check(), o.keeping.check(o.corpus)); err != nil {
 		return err
 	}
+	if o.lines.base != "" && len(o.lines.what) == 0 {
+		return exit.Usagef("--base says what --for SPEC is compared with; there is no --for")
+	}
 	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {
 		return exit.Usagef("--corpus: %.40q is no name for a corpus", o.corpus)
 	}

@@ -124,6 +124,7 @@ func TestFetchForRefuses(t *testing.T) {
 		{[]string{"--for", "prefix:ab"}, exit.Usage, "a text of 3 characters"},
 		{[]string{"--for", "prefix:("}, exit.Usage, "+ prefix (: missing )"},
 		{[]string{"--for", "prefix:abc", "--ids", "x"}, exit.Usage, "in one way"},
+		{[]string{"--base", "base", "--date", "today"}, exit.Usage, "there is no --for"},
 		{[]string{"--edit", "nosuch"}, exit.Usage, "--edit: open nosuch"},
 		{[]string{"--for", "prefix:abc"}, exit.Incomplete, "no crash was found"},
 	} {
