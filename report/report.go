@@ -15,12 +15,14 @@ import (
 // Side is what a side of the comparison was made with.
 type Side struct {
 	Spec     string `json:"spec"`               // as the user gave it
-	Kind     string `json:"kind"`               // dir, git, recorded, accepted, exec or python
+	Kind     string `json:"kind"`               // dir, git, edit, recorded, accepted, exec or python
 	Revision string `json:"revision,omitempty"` // the commit's hash, in full
 	Date     string `json:"date,omitempty"`     // of the commit, RFC 3339 in UTC
 	Subject  string `json:"subject,omitempty"`  // of the commit
 	Digest   string `json:"digest,omitempty"`   // of the siglists
 	Rules    string `json:"rules,omitempty"`    // when they are not the default
+	// Changes are the changed lines of an edit, as lines of an edit file.
+	Changes []string `json:"changes,omitempty"`
 	// Notes say what a reader must know about the siglists, such as that they are of another age.
 	Notes []string `json:"notes,omitempty"`
 	// Code is nil where Socorro's code on this side is what the engine follows, or isn't known.

@@ -17,10 +17,12 @@ type Suggestion struct {
 	*suggest.Suggestion
 	// Commands show everything that the lines change; none where there is nothing to suggest.
 	Commands []string
+	// Patch adds the lines, for git apply.
+	Patch []byte
 }
 
 // SuggestFormats are the names of the formats of a suggestion.
-func SuggestFormats() []string { return []string{"text", "json"} }
+func SuggestFormats() []string { return []string{"text", "json", "patch"} }
 
 // RenderSuggestion writes a suggestion in a format, by name.
 func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error {
@@ -29,6 +31,9 @@ func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error 
 		return suggestText(w, s, o)
 	case "json":
 		return suggestJSON(w, s)
+	case "patch":
+		_, err := w.Write(s.Patch)
+		return err
 	}
 	return fmt.Errorf("no format %q; there are %s", name, strings.Join(SuggestFormats(), ", "))
 }

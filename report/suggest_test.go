@@ -15,6 +15,7 @@ func nastySuggestion() *Suggestion {
 		Corpus:   Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"},
 		Notes:    []Note{{Text: Sentence("of another age %s", "\x1b[2J")}},
 		Commands: []string{"sigdiff diff --base main --candidate 'with \x1b[2J'"},
+		Patch:    []byte("--- a/prefix_signature_re.txt\n"),
 		Suggestion: &suggest.Suggestion{
 			Signatures: []suggest.Count{{Signature: hostile, Crashes: 168}}, Crashes: 23456,
 			Steps: []suggest.Step{
@@ -33,7 +34,7 @@ func nastySuggestion() *Suggestion {
 
 func TestSuggestGolden(t *testing.T) {
 	refused, together := nastySuggestion(), nastySuggestion()
-	refused.Refused, refused.Commands = "it is "+escapes, nil
+	refused.Refused, refused.Commands, refused.Patch = "it is "+escapes, nil, nil
 	together.Signatures = append(together.Signatures, suggest.Count{Signature: "b", Crashes: 1})
 	together.Steps = []suggest.Step{{List: siglists.Irrelevant, Lines: []string{"wait$", `__wait\.x`}}}
 	together.After = together.After[:1]

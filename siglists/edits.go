@@ -54,3 +54,12 @@ func commonStart(a, b string) int {
 	}
 	return n
 }
+
+// commonEnd is how many bytes two texts have in common at their end.
+func commonEnd(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n
+}

@@ -17,6 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
@@ -60,6 +61,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	flags := map[string]cobra.CompletionFunc{
 		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
 		"siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
+		"for": completeSiglists, "add": completeListNames, "remove": completeListNames,
 		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
 		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
 		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
@@ -135,6 +137,17 @@ func completeWords(words ...string) cobra.CompletionFunc {
 		}
 		return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
+}
+
+// completeListNames completes the name of a list, which the line is behind.
+func completeListNames(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	var all []string
+	for _, name := range siglists.Names() {
+		if list := name.Word() + ":"; strings.HasPrefix(list, word) {
+			all = append(all, list)
+		}
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func completeFolder(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

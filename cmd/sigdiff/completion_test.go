@@ -196,6 +196,9 @@ func TestCompleteSpecs(t *testing.T) {
 	}{
 		{[]string{"lint", "--repo", "~/clone", "m"}, "main my-branch more/"},
 		{[]string{"lint", "main", ""}, ""},
+		{[]string{"diff", "--add", ""}, "sentinels: irrelevant: prefix: line-numbers:"},
+		{[]string{"lines", "main", "--remove", "pre"}, "prefix:"},
+		{[]string{"explain", "--add", "prefix:a"}, ""},
 		{[]string{"diff", "--base", "acc"}, "accepted"},
 		{[]string{"signature", "--siglists", "rec"}, "recorded"},
 		{[]string{"check-parity", "--siglists", "rec"}, ""},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -66,14 +65,14 @@ var errNoIDs = errors.New("there is no crash id in it, so that there is nothing 
 // readIDs reads crash ids from a file (- for stdin): one a line, in any form that people paste; empty lines
 // and those that start with # don't count. Each id counts once. No id at all is never taken for done.
 func (a *app) readIDs(path string) ([]string, error) {
-	in, name := a.stdin, "standard input"
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, exit.Usagef("reading crash ids: %w", err)
-		}
-		defer f.Close()
-		in, name = f, path
+	in, err := a.input(path)
+	if err != nil {
+		return nil, exit.Usagef("reading crash ids: %w", err)
+	}
+	defer in.Close()
+	name := path
+	if path == "-" {
+		name = "standard input"
 	}
 	ids, err := crashid.Read(in)
 	switch {

@@ -43,7 +43,7 @@ type diffOptions struct {
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
-		Use:   "diff [--base SPEC] --candidate SPEC [ID...]",
+		Use:   "diff [--base SPEC] --candidate SPEC|--add LIST:TEXT|--remove LIST:TEXT|--edit FILE [ID...]",
 		Short: "Compare what two siglist sets make of cached crashes",
 		Long: `Compare the signatures that two sets of siglists make of cached crashes: those of
 a corpus, of a file of ids, of ids given, or everything cached.
@@ -51,6 +51,9 @@ a corpus, of a file of ids, of ids given, or everything cached.
 ` + spec.Help + `
 
 ` + spec.ProgramHelp + `
+
+` + editHelp + `
+It is laid over the base, or over the main branch of the clone when there is none.
 
 A pull request is compared with its merge base when there is no --base:
 'sigdiff diff --candidate pr/7078' reviews one.
@@ -60,13 +63,14 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 		Example: `  sigdiff diff --candidate pr/7078 --corpus hangs
   sigdiff diff --base main --candidate my-branch --repo ~/socorro --corpus hangs --format html -o report.html
   sigdiff diff --base old/ --candidate new/ 04a47240-4208-7e1b-f181-37c769261008
+  sigdiff diff --add prefix:mozilla::Foo --remove irrelevant:__GI___poll --base main --corpus hangs
   sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
   sigdiff diff --base main --candidate 'exec:./my-signatures' --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
-	o.sidesOptions.addFlags(cmd, " (default, when the candidate is pr/N: its merge base)")
+	o.sidesOptions.addFlags(cmd, " (default: of pr/N its merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, append(report.Formats(), partFormat))
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
@@ -102,6 +106,9 @@ func (o *diffOptions) check() error {
 	}
 	if err := check(); err != nil {
 		return err
+	}
+	if o.edit.given() {
+		return o.checkEdit()
 	}
 	return spec.CheckPair("diff", o.base, o.candidate)
 }
@@ -184,7 +191,7 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 	specs = a.specs(o.specs)
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
 	a.runPrograms(specs, o.programs, cached(c))
-	base, candidate, err = specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
+	base, candidate, err = a.pair(ctx, specs, o.sidesOptions)
 	return specs, base, candidate, err
 }
 

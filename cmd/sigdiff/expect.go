@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -15,15 +13,11 @@ import (
 
 // readExpectations reads the file of --expect (- for stdin).
 func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
-	var in io.Reader = a.stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, exit.Usagef("reading expectations: %w", err)
-		}
-		defer f.Close()
-		in = f
+	in, err := a.input(path)
+	if err != nil {
+		return nil, exit.Usagef("reading expectations: %w", err)
 	}
+	defer in.Close()
 	expected, err := corpora.ParseExpectations(in)
 	if err != nil {
 		return nil, exit.Usagef("expectations in %s: %w", path, err)

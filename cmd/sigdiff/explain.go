@@ -45,8 +45,12 @@ of a sentinel; when nothing was added, the first frame is the fallback.
 Where Socorro's code differs between the sides or from what the engine follows, or
 siglists hold a merge conflict, that is said first, and the exit code is 3.
 
-` + spec.Help,
+` + spec.Help + `
+
+` + editHelp + `
+It is laid over the base, or over the main branch of the clone when there is none.`,
 		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --candidate pr/7078
+  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --add prefix:mozilla::Foo
   sigdiff explain bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 --candidate ./siglists --format json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd.Context(), o, args[0]) },
@@ -60,8 +64,11 @@ siglists hold a merge conflict, that is said first, and the exit code is 3.
 }
 
 func (o *explainOptions) check() error {
-	if o.base == "" && o.candidate == "" {
-		return exit.Usagef("explain needs --base or --candidate, or both; see 'sigdiff explain --help'")
+	if err := o.checkEdit(); err != nil {
+		return err
+	}
+	if o.base == "" && o.candidate == "" && !o.edit.given() {
+		return exit.Usagef("explain needs --base or --candidate, or both, or a change set; see 'sigdiff explain --help'")
 	}
 	return checkHost(o.host)
 }
@@ -104,8 +111,8 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	a.runPrograms(specs, o.programs, cached(c))
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
 	kind, _ := spec.Parse(o.candidate)
-	if o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {
-		base, candidate, err := specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
+	if o.edit.given() || o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {
+		base, candidate, err := a.pair(ctx, specs, o.sidesOptions)
 		if err != nil {
 			return nil, err
 		}

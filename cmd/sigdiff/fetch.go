@@ -30,6 +30,7 @@ type fetchOptions struct {
 	num       string
 	corpus    string
 	keeping
+	lines     forOptions
 	noRaw     bool
 	refresh   bool
 	dryRun    bool
@@ -53,6 +54,12 @@ several values of one filter any will do, and all filters must fit. A search is 
 completely, however many crashes it finds, unless --num says how many of the latest are
 wanted. 'sigdiff fetch --corpus NAME' alone fetches what the corpus still lacks.
 
+--for fetches the crashes that changed lines of siglists may concern. For each line it
+searches the last 26 weeks for the texts that whatever the line matches contains, says
+how many crashes have one in their proto_signature, and fetches the latest 50 of them
+(or --num), without their raw crashes, into the corpus pr-N of a pull request. That is one
+request a line, and one a crash. Of a shutdownhang, proto_signature has thread 0's frames.
+
 An API token is taken from $SOCORRO_API_TOKEN, $CRASHSTATS_API_TOKEN or --token-file. It
 makes fetching ten times as fast and needs no permissions. It is sent to the default host,
 or the one of --host, alone: another one that --url names is asked without it.
@@ -61,10 +68,15 @@ Signatures are made of the processed crash: --no-raw leaves the raw crashes out,
 halves the requests.`,
 		Example: `  sigdiff fetch --signature-contains shutdownhang --date yesterday --corpus hangs
   sigdiff fetch --url 'https://crash-stats.mozilla.org/search/?signature=~shutdownhang' --num 5000 --dry-run
+  sigdiff fetch --for pr/7078
+  sigdiff fetch --for prefix:mozilla::Foo --corpus foo --dry-run
   sigdiff fetch bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff fetch --ids failed.txt --retry-file failed.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.service.paced = cmd.Flags().Changed("rate")
+			if o.lines.given() {
+				o.forDefaults(cmd)
+			}
 			return a.runFetch(cmd.Context(), o, args)
 		},
 	}
@@ -78,6 +90,7 @@ halves the requests.`,
 	f.StringVar(&o.num, "num", "all", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.corpus, "corpus", "", "keep the list of crashes as a corpus of this name, with where it comes from")
 	o.keeping.addFlags(cmd)
+	o.lines.addFlags(cmd)
 	o.service.addFlags(cmd)
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default that of --url, or "+fetch.DefaultHost+")")
 	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
@@ -176,6 +189,9 @@ func (o *fetchOptions) check() error {
 	if err := errors.Join(o.service.check(), o.keeping.check(o.corpus)); err != nil {
 		return err
 	}
+	if o.lines.base != "" && len(o.lines.what) == 0 {
+		return exit.Usagef("--base says what --for SPEC is compared with; there is no --for")
+	}
 	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {
 		return exit.Usagef("--corpus: %.40q is no name for a corpus", o.corpus)
 	}
@@ -207,7 +223,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 		return err
 	}
 	start, now := time.Now(), a.now()
-	subject, err := a.fetchSubject(o, args, now)
+	subject, err := a.fetchSubject(ctx, o, args, now)
 	if err != nil {
 		return err
 	}

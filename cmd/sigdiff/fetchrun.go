@@ -69,6 +69,9 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 
 // list finds out the ids and where they come from.
 func (r *fetchRun) list(ctx context.Context) error {
+	if r.subject.lines != nil {
+		return r.searchLines(ctx)
+	}
 	if q := r.subject.query; q != nil {
 		return r.search(ctx, *q)
 	}
@@ -186,7 +189,7 @@ func (r *fetchRun) announce(p fetch.Plan) {
 // dry says what a run would cost: of a search it asks for the count alone, and the cache is only looked at.
 func (r *fetchRun) dry(ctx context.Context) error {
 	var plan fetch.Plan
-	if q := r.subject.query; q != nil {
+	if q := r.subject.query; q != nil && r.subject.lines == nil {
 		if err := r.warn(ctx, *q); err != nil {
 			return err
 		}
@@ -203,10 +206,17 @@ func (r *fetchRun) dry(ctx context.Context) error {
 		plan = r.client.Plan(work)
 	}
 	if r.opts.format == "json" {
-		return r.app.writeJSON(plan)
+		return r.app.writeJSON(fetchPlan{plan, r.subject.lines})
 	}
+	r.printLines()
 	_, err := fmt.Fprintln(r.app.stdout, plan)
 	return err
+}
+
+// fetchPlan is what --dry-run says.
+type fetchPlan struct {
+	fetch.Plan
+	Lines []lineSearch `json:"lines,omitempty"`
 }
 
 // look surveys ids without writing to the cache, which need not exist.
@@ -221,7 +231,9 @@ func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 			return nil, err
 		}
 	case errors.Is(err, cache.ErrNoCache) && r.subject.kept == "":
-		r.ids = r.subject.ids
+		if err := r.list(ctx); err != nil {
+			return nil, err
+		}
 	default:
 		return nil, err
 	}
@@ -240,6 +252,7 @@ type fetchSummary struct {
 	fetch.Summary
 	Corpus     string           `json:"corpus,omitempty"`
 	Provenance fetch.Provenance `json:"provenance"`
+	Lines      []lineSearch     `json:"lines,omitempty"`
 }
 
 // finish reports what came of a pull, however it ended.
@@ -289,8 +302,9 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 		r.app.note("%s", report.NoStack(n, int(r.store.processed.Load())))
 	}
 	if r.opts.format == "json" {
-		return r.app.writeJSON(fetchSummary{sum, r.opts.corpus, r.provenance})
+		return r.app.writeJSON(fetchSummary{sum, r.opts.corpus, r.provenance, r.subject.lines})
 	}
+	r.printLines()
 	fmt.Fprintln(r.app.stdout, &sum)
 	if r.opts.corpus != "" && len(r.ids) > 0 {
 		fmt.Fprintf(r.app.stdout, "corpus %s: %s\n", visible(r.opts.corpus), plural.Crashes(len(sortedIDs(r.ids))))

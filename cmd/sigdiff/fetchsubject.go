@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 type fetchSubject struct {
 	query *fetch.Query
 	ids   []string
-	kept  string // the corpus that ids are to be read from
+	lines []lineSearch // that the search is made of
+	kept  string       // the corpus that ids are to be read from
 }
 
 // searches tells whether the flags are a search.
@@ -22,8 +24,10 @@ func (o *fetchOptions) searches() bool {
 	return o.url != "" || o.date != "" || len(o.contains)+len(o.signature)+len(o.products) > 0
 }
 
-func (a *app) fetchSubject(o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
+func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
 	switch {
+	case o.lines.given():
+		return a.forSubject(ctx, &o, args, now)
 	case len(args) > 0 && o.idsFile != "", o.searches() && (len(args) > 0 || o.idsFile != ""):
 		return fetchSubject{}, exit.Usagef("name the crashes in one way: ids as arguments, --ids, or a search")
 	case o.searches():

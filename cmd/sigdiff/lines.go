@@ -22,6 +22,7 @@ import (
 type linesOptions struct {
 	selection
 	specs         specOptions
+	edit          editOptions
 	rules, format string
 	annotate      bool
 	workers       int
@@ -30,7 +31,7 @@ type linesOptions struct {
 func (a *app) linesCommand() *cobra.Command {
 	var o linesOptions
 	cmd := &cobra.Command{
-		Use:   "lines SPEC [--corpus NAME]",
+		Use:   "lines [SPEC] [--add LIST:TEXT] [--remove LIST:TEXT] [--edit FILE]",
 		Short: "Show what each line of the siglists does to cached crashes",
 		Long: `Show what each line of the siglists does to cached crashes: of a corpus, of a file of
 ids, or of everything cached.
@@ -44,20 +45,29 @@ where the signature doesn't get to. A line that nothing holds may be about other
 The days are those at the end of the crash ids, or else those of processing. For a
 revision, each line also has the commit that it came with, and its bug.
 
-` + spec.Help,
+` + spec.Help + `
+
+` + editHelp + `
+It is laid over SPEC, or over the main branch of the clone when there is none.`,
 		Example: `  sigdiff lines old/ --corpus nightly
+  sigdiff lines old/ --corpus nightly --add prefix:mozilla::Foo
   sigdiff lines main --corpus nightly --repo ~/socorro --annotate`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.annotate && cmd.Flags().Changed("format") {
 				return exit.Usagef("--annotate prints the lists, and has no other format")
 			}
-			return a.runLines(cmd.Context(), o, args[0])
+			word, err := o.edit.needSpec("lines", args)
+			if err != nil {
+				return err
+			}
+			return a.runLines(cmd.Context(), o, word)
 		},
 	}
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
+	o.edit.addFlags(cmd)
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.LinesFormats()...)
 	f.BoolVar(&o.annotate, "annotate", false, "print the files of the lists, with the figures in front of their lines")
@@ -115,15 +125,15 @@ func (a *app) linesResult(l *report.Lines, fetchable int) error {
 // listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.
 func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string) (spec.Side, map[report.LineKey]report.Commit, error) {
 	reader := a.specs(o.specs)
-	loaded, err := reader.Load(ctx, word)
+	unedited, loaded, err := a.edited(ctx, reader, word, o.edit)
 	if err != nil {
 		return spec.Side{}, nil, err
 	}
 	side, err := loaded.Side(o.rules)
-	if err != nil || side.Info.Revision == "" {
+	if err != nil || unedited.Info.Revision == "" {
 		return side, nil, err
 	}
-	t, err := timeline.Load(ctx, reader, "", "git:"+side.Info.Revision)
+	t, err := timeline.Load(ctx, reader, "", "git:"+unedited.Info.Revision)
 	if err != nil {
 		return side, nil, fmt.Errorf("reading the history of the lines: %w", err)
 	}

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +15,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/gitlists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
@@ -27,6 +24,7 @@ const exitFaulty = 1
 // lintOptions are the flags of lint.
 type lintOptions struct {
 	specs                   specOptions
+	edit                    editOptions
 	against, corpus, format string
 	broad                   string
 	disable                 []string
@@ -36,7 +34,7 @@ type lintOptions struct {
 func (a *app) lintCommand() *cobra.Command {
 	var o lintOptions
 	cmd := &cobra.Command{
-		Use:   "lint SPEC",
+		Use:   "lint [SPEC] [--add LIST:TEXT] [--remove LIST:TEXT] [--edit FILE]",
 		Short: "Find what is wrong or suspicious in siglists",
 		Long: `Find what is wrong in siglists (errors: what Python refuses, and what a merge
 conflict leaves), and what is suspicious (warnings). With --against only the
@@ -46,6 +44,10 @@ it goes into, unless --against says otherwise; --against '' shows everything.
 
 ` + spec.Help + `
 
+` + editHelp + `
+It is laid over SPEC, or over the main branch of the clone when there is none, and held
+against what it is laid over.
+
 ` + checksHelp() + `
 lint exits with 1 when it shows an error; warnings alone exit with 0, or with 3 where
 one says that the check of a line was given up, for it takes too long. It exits with
@@ -54,16 +56,22 @@ of the four lists.`,
 		Example: `  sigdiff lint socorro/signature/siglists
   sigdiff lint pr/7078
   sigdiff lint new/ --against old/
+  sigdiff lint main --add prefix:mozilla::Foo
   sigdiff lint new/ --corpus nightly --broad 1% --disable order,trailing-any`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.ownBase = !cmd.Flags().Changed("against")
-			return a.runLint(cmd.Context(), o, args[0])
+			word, err := o.edit.needSpec("lint", args)
+			if err != nil {
+				return err
+			}
+			return a.runLint(cmd.Context(), o, word)
 		},
 	}
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
-	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default, for a pull request: its merge base)")
+	o.edit.addFlags(cmd)
+	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default: of a pull request its merge base, of a change set what it is laid over)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
 	formatFlag(cmd, &o.format, "text", lint.Formats()...)
@@ -116,7 +124,8 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		return err
 	}
 	reader := a.specs(o.specs)
-	subject, err := readLintSubject(ctx, reader, word)
+	unedited, loaded, err := a.edited(ctx, reader, word, o.edit)
+	subject, err := newLintSubject(loaded, err)
 	if err != nil {
 		return err
 	}
@@ -130,7 +139,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	if err != nil {
 		return err
 	}
-	before, against, err := a.lintBefore(ctx, reader, o, subject)
+	before, against, err := a.lintBefore(ctx, reader, o, subject, unedited)
 	if err != nil {
 		return fmt.Errorf("against: %w", err)
 	}
@@ -141,18 +150,26 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		}
 		findings = lint.New(known, findings, before.set)
 	}
-	document := lint.Document{Spec: word, Against: against, Dir: o.folder(word), Findings: findings}
+	document := lint.Document{Spec: word, Against: against, Dir: o.specs.folder(word), Findings: findings}
+	if o.edit.given() {
+		document.Spec = loaded.Info.Spec
+	}
 	if err := lint.Render(a.stdout, o.format, document); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	return a.lintResult(findings, unread)
 }
 
-// lintBefore reads the siglists that others are held against; against names them, and is empty for none.
-func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions, subject lintSubject) (before lintSubject, against string, err error) {
+// lintBefore reads the siglists that others are held against; against names them, and is empty for none. unedited are
+// those that a change set is laid over.
+func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions, subject lintSubject, unedited spec.Loaded) (before lintSubject, against string, err error) {
+	if o.ownBase && o.edit.given() && unedited.Set != nil {
+		before, err = newLintSubject(unedited, nil)
+		return before, unedited.Info.Spec, err
+	}
 	if !o.ownBase || subject.loaded.Pull == nil {
 		if o.against != "" {
-			before, err = readLintSubject(ctx, reader, o.against)
+			before, err = newLintSubject(reader.Load(ctx, o.against))
 		}
 		return before, o.against, err
 	}
@@ -191,11 +208,7 @@ type lintSubject struct {
 	refused *siglists.LoadError
 }
 
-// readLintSubject fails only where there is nothing to look at.
-func readLintSubject(ctx context.Context, reader *spec.Reader, word string) (lintSubject, error) {
-	return newLintSubject(reader.Load(ctx, word))
-}
-
+// newLintSubject fails only where there is nothing to look at.
 func newLintSubject(loaded spec.Loaded, err error) (lintSubject, error) {
 	s := lintSubject{set: loaded.Set, loaded: loaded}
 	if errors.As(err, &s.refused) && !nothingThere(s.refused) {
@@ -220,14 +233,4 @@ func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Findi
 		return lint.Errors(s.refused), nil
 	}
 	return lint.Run(ctx, s.set, o)
-}
-
-// folder is what the names of the lists' files are put behind, so that editors and annotations find them:
-// the directory, or their place in the repository.
-func (o lintOptions) folder(given string) string {
-	kind, word := spec.Parse(given)
-	if kind == spec.Dir || kind == spec.Word && spec.HoldsLists(word) {
-		return filepath.ToSlash(word)
-	}
-	return cmp.Or(o.specs.Path, gitlists.DefaultPath)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 func (a *app) mergeCommand() *cobra.Command {
@@ -127,8 +129,7 @@ func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r 
 func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *report.Part) (base, candidate spec.Side, err error) {
 	specs := a.specs(o)
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, p.Corpus) }
-	base, candidate, err = specs.Pair(ctx, specAgain(p.Base), specAgain(p.Candidate),
-		cmp.Or(p.Base.Rules, spec.DefaultRules), cmp.Or(p.Candidate.Rules, spec.DefaultRules))
+	base, candidate, err = pairAgain(ctx, specs, p)
 	if err != nil {
 		return base, candidate, err
 	}
@@ -138,6 +139,19 @@ func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *r
 		}
 	}
 	return base, candidate, nil
+}
+
+// pairAgain makes the sides of a part, of an edit by its change set.
+func pairAgain(ctx context.Context, specs *spec.Reader, p *report.Part) (base, candidate spec.Side, err error) {
+	baseRules, candidateRules := cmp.Or(p.Base.Rules, spec.DefaultRules), cmp.Or(p.Candidate.Rules, spec.DefaultRules)
+	if p.Candidate.Kind != "edit" {
+		return specs.Pair(ctx, specAgain(p.Base), specAgain(p.Candidate), baseRules, candidateRules)
+	}
+	changes, err := siglists.ReadChanges(strings.NewReader(strings.Join(p.Candidate.Changes, "\n")))
+	if err != nil {
+		return base, candidate, exit.Usagef("the change set of the parts: %w", err)
+	}
+	return specs.EditedPair(ctx, specAgain(p.Base), changes, baseRules, candidateRules)
 }
 
 // specAgain is the SPEC of a side that was loaded before: a revision by its hash, since names move on.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +24,16 @@ func (o *specOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.Repo, "repo", "", "the clone of Socorro whose revisions SPECs are (default . or, when that isn't one, what 'sigdiff siglists clone' keeps)")
 	f.StringVar(&o.Path, "siglists-path", "", "where the siglists are in the clone (default "+gitlists.DefaultPath+", before mid-2018 "+gitlists.OldPath+")")
 	f.StringVar(&o.Remote, "remote", "", "the remote, or its address, that pull requests are fetched from (default Socorro's own, else origin)")
+}
+
+// folder is where the files of a SPEC's lists are, so that editors, annotations and patches find them: the directory, or
+// their place in the repository.
+func (o specOptions) folder(given string) string {
+	kind, word := spec.Parse(given)
+	if kind == spec.Dir || kind == spec.Word && spec.HoldsLists(word) {
+		return filepath.ToSlash(word)
+	}
+	return cmp.Or(o.Path, gitlists.DefaultPath)
 }
 
 // specs reads SPECs for a command.
@@ -57,6 +69,7 @@ type sidesOptions struct {
 	specs                                  specOptions
 	programs                               programOptions
 	base, candidate                        string
+	edit                                   editOptions
 	rules, ownBaseRules, ownCandidateRules string
 }
 
@@ -68,9 +81,30 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	f.StringVar(&o.programs.siglists, "siglists", "", "SPEC of the siglists that python:REVISION has instead of its own")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
+	o.edit.addFlags(cmd)
 	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: "+rulesHelp)
 	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+}
+
+// checkEdit checks that a change set is the candidate alone.
+func (o *sidesOptions) checkEdit() error {
+	if o.edit.given() && o.candidate != "" {
+		return exit.Usagef("a change set is the candidate: it is laid over the base, and there is no --candidate beside it; to lay it over %s, give that as --base", o.candidate)
+	}
+	return nil
+}
+
+// pair makes both sides: SPECs, or the base with and without a change set.
+func (a *app) pair(ctx context.Context, specs *spec.Reader, o sidesOptions) (base, candidate spec.Side, err error) {
+	if !o.edit.given() {
+		return specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())
+	}
+	changes, err := a.changes(o.edit)
+	if err != nil {
+		return base, candidate, err
+	}
+	return specs.EditedPair(ctx, o.base, changes, o.baseRules(), o.candidateRules())
 }
 
 func (o *sidesOptions) baseRules() string      { return cmp.Or(o.ownBaseRules, o.rules) }

@@ -1,14 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,21 +11,19 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/suggest"
-	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // suggestOptions are the flags of suggest.
 type suggestOptions struct {
 	selection
-	specs                      specOptions
-	signature, siglists, write string
-	together                   bool
-	rules, format              string
-	limit, workers             int
+	specs               specOptions
+	signature, siglists string
+	together            bool
+	rules, format       string
+	limit, workers      int
 }
 
 func (a *app) suggestCommand() *cobra.Command {
@@ -51,11 +44,11 @@ leading underscores and template arguments of their frames.
 
 The signatures are those that the siglists give, not those that the crashes came with.
 What is suggested is for a person to judge: 'sigdiff diff' shows everything that it
-changes.
+changes. --format patch is the lines as a patch for git apply.
 
 ` + spec.Help,
 		Example: `  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --corpus nightly
-  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --siglists old/ --write with/
+  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --siglists old/ --format patch | git apply
   sigdiff suggest --together 'memmove | CopyRow' __memmove --corpus nightly`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
@@ -69,7 +62,6 @@ changes.
 	f.BoolVar(&o.together, "together", false, "put the two signatures together that are given as arguments")
 	o.selection.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "HEAD", "SPEC of the siglists that lines are added to")
-	f.StringVar(&o.write, "write", "", "write the siglists with the lines to this folder, which is made")
 	o.specs.addFlags(cmd)
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SuggestFormats()...)
@@ -120,10 +112,10 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 			Corpus: report.Corpus{Name: which.name, Crashes: found.Crashes, Digest: source.Digest()},
 		}
 		if s.Refused == "" {
-			s.Commands = o.commands(args)
-			if err := o.writeLists(s.Set); err != nil {
-				return err
-			}
+			s.Commands = o.commands(found)
+			s.Patch = patch(loaded.Set, found.Set, o.specs.folder(o.siglists))
+		} else if o.format == "patch" {
+			a.note("nothing to suggest: %s", s.Refused)
 		}
 		options := a.screen(o.format)
 		options.Limit = o.limit
@@ -154,47 +146,23 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 	return found, nil
 }
 
-// writeLists writes the lists to the folder of --write, if there is one.
-func (o *suggestOptions) writeLists(set *siglists.Set) error {
-	if o.write == "" {
-		return nil
-	}
-	if err := os.MkdirAll(o.write, 0o755); err != nil {
-		return fmt.Errorf("--write: %w", err)
-	}
-	for _, name := range siglists.Names() {
-		err := atomicfile.Write(filepath.Join(o.write, name.File()), func(w io.Writer) error {
-			_, err := w.Write(set.List(name).Source)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("--write: %w", err)
+// commands show everything that the lines change.
+func (o *suggestOptions) commands(s *suggest.Suggestion) []string {
+	words := []string{"sigdiff", "diff", "--base", o.siglists}
+	for _, step := range s.Steps {
+		for _, line := range step.Lines {
+			words = append(words, "--add", step.List.Word()+":"+line)
 		}
 	}
-	return nil
-}
-
-// commands show everything that the lines change; the first writes the lists, unless that is done.
-func (o *suggestOptions) commands(args []string) []string {
-	folder := cmp.Or(o.write, "with")
-	var where, rules []string
 	for _, flag := range [][2]string{
 		{"--corpus", o.corpus}, {"--ids", o.idsFile}, {"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}, {"--remote", o.specs.Remote},
 	} {
 		if flag[1] != "" {
-			where = append(where, flag[0], flag[1])
+			words = append(words, flag[0], flag[1])
 		}
 	}
 	if o.rules != spec.DefaultRules {
-		rules = []string{"--rules", o.rules}
+		words = append(words, "--rules", o.rules)
 	}
-	what := []string{"--signature", o.signature}
-	if o.together {
-		what = append([]string{"--together"}, args...)
-	}
-	diff := shellLine(slices.Concat([]string{"sigdiff", "diff", "--base", o.siglists, "--candidate", folder}, where, rules))
-	if o.write != "" {
-		return []string{diff}
-	}
-	return []string{shellLine(slices.Concat([]string{"sigdiff", "suggest"}, what, []string{"--siglists", o.siglists}, where, rules, []string{"--write", folder})), diff}
+	return []string{shellLine(words)}
 }

@@ -85,13 +85,19 @@ func (w *world) startService(t *testing.T) {
 	w.check(t, err)
 	now := time.Now().UTC()
 	crashes := crashstatstest.Generate(crashstatstest.Corpus{N: 60, Seed: 1, From: now.AddDate(0, 0, -2), To: now, Clustered: -1})
+	var frames []any
+	stack := []string{"a", "mozalloc_handle_oom", "core::panicking::panic"}
+	for _, function := range stack {
+		frames = append(frames, map[string]any{"function": function})
+	}
 	for id, date := range map[string]time.Time{
 		fetchedCrash: {}, "6a4b1c5e-0000-4000-8000-1a2b3c261103": time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC),
 		"6a4b1c5e-0000-4000-8000-1a2b3c261104": now.Truncate(24 * time.Hour).Add(-time.Hour), // yesterday
 	} {
 		doc := map[string]any{
 			"uuid": id, "signature": "shutdownhang | a", "product": "Firefox",
-			"json_dump": map[string]any{"threads": []any{map[string]any{"frames": []any{map[string]any{"function": "a"}}}}},
+			"proto_signature": strings.Join(stack, " | "),
+			"json_dump":       map[string]any{"threads": []any{map[string]any{"frames": frames}}},
 		}
 		if !date.IsZero() {
 			doc["date_processed"] = date.Format(time.RFC3339)

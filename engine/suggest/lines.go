@@ -1,7 +1,6 @@
 package suggest
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -55,47 +54,13 @@ func withoutTemplates(frame string) string {
 
 // with is a set with lines more in one of its lists.
 func with(set *siglists.Set, name siglists.Name, lines []string) (*siglists.Set, error) {
-	lists := map[siglists.Name]*siglists.List{}
-	for _, n := range siglists.Names() {
-		lists[n] = set.List(n)
+	changes := make([]siglists.Change, len(lines))
+	for i, line := range lines {
+		changes[i] = siglists.Change{Line: siglists.Line{List: name, Text: line}, Added: true}
 	}
-	source := set.List(name).Source
-	for _, line := range lines {
-		list, problems := siglists.Parse(name, source)
-		if len(problems) > 0 {
-			return nil, fmt.Errorf("reading the list again: %v", problems[0])
-		}
-		source = insert(list, line)
-	}
-	lists[name], _ = siglists.Parse(name, source)
-	more, err := siglists.NewWithin(set.Budget(), lists)
+	more, err := set.With(changes)
 	if err != nil {
 		return nil, fmt.Errorf("adding lines to %s: %w", name.File(), err)
 	}
 	return more, nil
-}
-
-// insert is the file of a list with a line more, behind the line that comes before it in the alphabet.
-func insert(list *siglists.List, text string) []byte {
-	var before *siglists.Line
-	for i := range list.Lines {
-		l := &list.Lines[i]
-		if sortKey(l.Text) <= sortKey(text) && (before == nil || sortKey(before.Text) <= sortKey(l.Text)) {
-			before = l
-		}
-	}
-	lines := bytes.Split(bytes.TrimSuffix(list.Source, []byte("\n")), []byte("\n"))
-	at := len(lines)
-	switch {
-	case before != nil:
-		at = before.Number
-	case len(list.Lines) > 0:
-		at = list.Lines[0].Number - 1
-	}
-	return append(bytes.Join(slices.Insert(lines, at, []byte(text)), []byte("\n")), '\n')
-}
-
-// sortKey is how lines are ordered: as names, without leading punctuation and case.
-func sortKey(text string) string {
-	return strings.ToLower(strings.TrimLeft(text, `_\(.^[@`))
 }

@@ -221,10 +221,11 @@ func (r *Repo) noRemote() string {
 	return fmt.Sprintf("the remotes %s and %s; --remote says which", strings.Join(names[:last], ", "), names[last])
 }
 
-// MainBranch is the branch that pull requests go into, by its full name, as it was when it was last fetched.
+// MainBranch is the revision at which the main branch of the remote that pull requests go to was last fetched; without
+// such a remote, the repository's own main branch.
 func (r *Repo) MainBranch(ctx context.Context) (string, error) {
-	name, _, err := r.localTarget(ctx, r.remote())
-	return name, err
+	ref, _, err := r.localTarget(ctx, r.remote())
+	return strings.TrimPrefix(strings.TrimPrefix(ref, "refs/remotes/"), "refs/heads/"), err
 }
 
 // localTarget is the branch that pull requests go into, as the repository knows it, and its commit.

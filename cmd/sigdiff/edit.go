@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// editHelp explains change sets in the help of a command.
+const editHelp = `A change set is lines added to siglists and removed from them, without a directory:
+--add prefix:TEXT, --remove irrelevant:TEXT, and so on with sentinels: and
+line-numbers:, as often as need be. --edit reads one from a file, a line each:
+'+ prefix mozilla::Foo' or '- irrelevant __libc_.*'.`
+
+// editOptions are the flags that tell a change set.
+type editOptions struct {
+	add, remove []string
+	file        string
+}
+
+func (o *editOptions) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.add, "add", nil, "LIST:TEXT: a line that is added to the siglists, at its place in the alphabet")
+	f.StringArrayVar(&o.remove, "remove", nil, "LIST:TEXT: a line that is removed from the siglists")
+	f.StringVar(&o.file, "edit", "", "a file of such lines, as '+ LIST TEXT' or '- LIST TEXT' (- for stdin)")
+}
+
+// given tells whether there is a change set.
+func (o editOptions) given() bool { return len(o.add)+len(o.remove) > 0 || o.file != "" }
+
+// changes reads a change set.
+func (a *app) changes(o editOptions) ([]siglists.Change, error) {
+	var changes []siglists.Change
+	for _, flag := range []struct {
+		name  string
+		texts []string
+		added bool
+	}{{"--add", o.add, true}, {"--remove", o.remove, false}} {
+		for _, text := range flag.texts {
+			c, err := siglists.ParseChange(text, flag.added)
+			if err != nil {
+				return nil, exit.Usagef("%s: %w", flag.name, err)
+			}
+			changes = append(changes, c)
+		}
+	}
+	if o.file == "" {
+		return changes, nil
+	}
+	more, err := a.readEdit(o.file)
+	return append(changes, more...), err
+}
+
+func (a *app) readEdit(path string) ([]siglists.Change, error) {
+	in, err := a.input(path)
+	if err != nil {
+		return nil, exit.Usagef("--edit: %w", err)
+	}
+	defer in.Close()
+	changes, err := siglists.ReadChanges(in)
+	switch {
+	case err != nil:
+		return nil, exit.Usagef("--edit %s: %w", path, err)
+	case len(changes) == 0:
+		return nil, exit.Usagef("--edit %s: it changes no line", path)
+	}
+	return changes, nil
+}
+
+// needSpec checks that a command has siglists to look at: a SPEC, or a change set, which needs none.
+func (o editOptions) needSpec(command string, args []string) (word string, err error) {
+	if len(args) == 0 && !o.given() {
+		return "", exit.Usagef("%s needs a SPEC, or a change set; see 'sigdiff %s --help'", command, command)
+	}
+	return strings.Join(args, ""), nil // one at most
+}
+
+// edited loads the siglists of a SPEC and, where there is a change set, those with it.
+func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o editOptions) (before, after spec.Loaded, err error) {
+	if !o.given() {
+		after, err = reader.Load(ctx, word)
+		return after, after, err
+	}
+	changes, err := a.changes(o)
+	if err != nil {
+		return before, after, err
+	}
+	if before, err = reader.LoadUnedited(ctx, word); err != nil {
+		return before, after, fmt.Errorf("siglists that lines are changed of: %w", err)
+	}
+	after, err = reader.Edit(before, changes)
+	return before, after, err
+}
+
+// input opens a file that is named by a flag (- for stdin).
+func (a *app) input(path string) (io.ReadCloser, error) {
+	if path == "-" {
+		return io.NopCloser(a.stdin), nil
+	}
+	return os.Open(path)
+}

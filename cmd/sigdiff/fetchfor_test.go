@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// protoService is a stand-in whose crashes have these stacks, one a minute before the next.
+func protoService(t *testing.T, stacks ...string) *crashstatstest.Server {
+	t.Helper()
+	var crashes []crashstatstest.Crash
+	now := time.Now().UTC()
+	for i, stack := range stacks {
+		var frames []any
+		for _, f := range strings.Split(stack, " | ") {
+			frames = append(frames, map[string]any{"function": f})
+		}
+		text, err := json.Marshal(map[string]any{
+			"uuid": fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x%s", i, now.Format("060102")), "product": "Firefox",
+			"signature": strings.Split(stack, " | ")[0], "proto_signature": stack,
+			"date_processed": now.Add(-time.Duration(len(stacks)-i) * time.Minute).Format(time.RFC3339),
+			"json_dump":      map[string]any{"threads": []any{map[string]any{"frames": frames}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		crash, err := crashstatstest.NewCrash(text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		crashes = append(crashes, crash)
+	}
+	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1})
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// listsIn writes siglists to a folder, of which only the prefixes matter.
+func listsIn(t *testing.T, dir string, prefixes ...string) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range siglists.Names() {
+		text := "zzz\n"
+		if name == siglists.Prefix {
+			text = strings.Join(prefixes, "\n")
+		}
+		if err := os.WriteFile(filepath.Join(dir, name.File()), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestFetchFor: one request a line, one a crash, and the corpus shows what the lines do.
+func TestFetchFor(t *testing.T) {
+	settle(t)
+	srv := protoService(t, "wait | mozilla::Foo | main", "mozilla::Foo | a", "mozilla::Foo | b", "gone | mozilla::Foo", "old.line | c", "other | d", "other | e")
+	listsIn(t, "base", "old.line", "wait")
+	listsIn(t, "candidate", "wait", "mozilla::(Foo|Bar)", ".*", "nowhere::.*")
+	out := runText(t, "fetch", "--for", "candidate", "--base", "base", "--num", "3", "--corpus", "for", "--host", srv.URL(), "--rate", "0")
+	want := `- prefix old.line: in 1 crash (1 old.line)
++ prefix mozilla::(Foo|Bar): in 4 crashes (of the latest 3: 2 mozilla::Foo, 1 gone)
++ prefix .*: not searched for, since it has no text that whatever it matches contains
++ prefix nowhere::.*: in no crash
+4 crashes: 0 cached, 4 fetched, 0 missing, 0 failed; 7 requests in `
+	if !strings.HasPrefix(out, want) {
+		t.Errorf("got\n%swant\n%s", out, want)
+	}
+	report := runText(t, "diff", "--base", "base", "--candidate", "candidate", "--corpus", "for")
+	if !strings.Contains(report, "4 crashes compared: 3 changed") {
+		t.Error(report)
+	}
+	again := runText(t, "fetch", "--for", "candidate", "--base", "base", "--num", "3", "--corpus", "for", "--host", srv.URL(), "--rate", "0")
+	if !strings.Contains(again, "4 cached, 0 fetched, 0 missing, 0 failed; 3 requests") {
+		t.Error(again)
+	}
+}
+
+// TestFetchForLines: a line by itself, an edit file, what it would cost, and JSON.
+func TestFetchForLines(t *testing.T) {
+	settle(t)
+	srv := protoService(t, "mozilla::Foo | a", "mozilla::Foo | b", "other | c")
+	service := []string{"--host", srv.URL(), "--rate", "0"}
+	out := runText(t, append([]string{"fetch", "--for", "sentinels:other", "--dry-run"}, service...)...)
+	if !strings.HasPrefix(out, "+ sentinels other: in 1 crash (1 other)\n1 crash: 1 to fetch from ") {
+		t.Error(out)
+	}
+	if err := os.WriteFile("edit.txt", []byte("+ prefix mozilla::Foo\n- irrelevant other\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var summary fetchSummary
+	out = runText(t, append([]string{"fetch", "--edit", "edit.txt", "--format", "json", "--corpus", "c"}, service...)...)
+	if err := json.Unmarshal([]byte(out), &summary); err != nil {
+		t.Fatal(err)
+	}
+	if len(summary.Lines) != 2 || summary.Lines[0].Crashes != 2 || summary.Lines[1].Stems[0] != "other" || summary.Fetched != 3 {
+		t.Errorf("%s", out)
+	}
+}
+
+func TestFetchForRefuses(t *testing.T) {
+	settle(t)
+	srv := protoService(t, "a | b")
+	listsIn(t, "base", "a")
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"--for", "base"}, exit.Usage, "fetch --for needs --base"},
+		{[]string{"--for", "base", "--base", "base"}, exit.Usage, "base changes no line of the siglists of base"},
+		{[]string{"--for", "prefix:.*"}, exit.Usage, "there is nothing to search for"},
+		{[]string{"--for", "prefix:ab"}, exit.Usage, "a text of 3 characters"},
+		{[]string{"--for", "prefix:("}, exit.Usage, "+ prefix (: missing )"},
+		{[]string{"--for", "prefix:abc", "--ids", "x"}, exit.Usage, "in one way"},
+		{[]string{"--base", "base", "--date", "today"}, exit.Usage, "there is no --for"},
+		{[]string{"--edit", "nosuch"}, exit.Usage, "--edit: open nosuch"},
+		{[]string{"--for", "prefix:abc"}, exit.Incomplete, "no crash was found"},
+	} {
+		var stdout, stderr bytes.Buffer
+		args := append([]string{"fetch", "--host", srv.URL(), "--rate", "0"}, test.args...)
+		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != test.code || !strings.Contains(stderr.String(), test.want) {
+			t.Errorf("%q: exit code %d\n%s", test.args, code, &stderr)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package spec
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// LoadUnedited loads the siglists that a change set is laid over: those of a SPEC, or of the main branch without one.
+func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) {
+	if spec != "" {
+		return s.Load(ctx, spec)
+	}
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
+	name, err := repo.MainBranch(ctx)
+	if err != nil {
+		return Loaded{}, s.GitError(err)
+	}
+	return s.loadRevision(ctx, name, name)
+}
+
+// Edit is siglists with a change set laid over. What there is to know of the base holds for it, too.
+func (s *Reader) Edit(base Loaded, changes []siglists.Change) (Loaded, error) {
+	info := report.Side{
+		Spec: base.Info.Spec + " + " + changesText(changes), Kind: "edit",
+		Notes: slices.Clone(base.Info.Notes), Code: base.Info.Code,
+	}
+	for _, c := range changes {
+		info.Changes = append(info.Changes, c.Edit())
+	}
+	set, err := base.Set.With(changes)
+	if err != nil {
+		return Loaded{Info: info}, exit.With(exit.Usage, fmt.Errorf("%s: %w", info.Spec, err))
+	}
+	info.Digest = set.Digest()
+	return Loaded{Set: set, Info: info, Code: base.Code}, nil
+}
+
+// changesText counts lines, such as "1 added line, 2 removed lines".
+func changesText(changes []siglists.Change) string {
+	added := 0
+	for _, c := range changes {
+		if c.Added {
+			added++
+		}
+	}
+	var parts []string
+	if added > 0 {
+		parts = append(parts, plural.Of(added, "added line", "added lines"))
+	}
+	if removed := len(changes) - added; removed > 0 {
+		parts = append(parts, plural.Of(removed, "removed line", "removed lines"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// EditedPair makes both sides of a comparison: the siglists that a change set is laid over, and those with it.
+func (s *Reader) EditedPair(ctx context.Context, base string, changes []siglists.Change, baseRules, candidateRules string) (b, c Side, err error) {
+	before, err := s.LoadUnedited(ctx, base)
+	if err == nil {
+		b, err = before.Side(baseRules)
+	}
+	if err != nil {
+		return b, c, fmt.Errorf("base: %w", err)
+	}
+	after, err := s.Edit(before, changes)
+	if err == nil {
+		c, err = after.Side(candidateRules)
+	}
+	if err != nil {
+		return b, c, fmt.Errorf("candidate: %w", err)
+	}
+	s.noteConflicts(b, c)
+	return b, c, nil
+}
