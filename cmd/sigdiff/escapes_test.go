@@ -206,6 +206,13 @@ func (w *evilWorld) everyCommand() {
 		w.sigdiff("signature", "--siglists", w.base, "--input", file("crashes.ndjson"), "--format", format)
 		w.sigdiff("explain", evilID, "--base", w.base, "--candidate", w.candidate, "--format", format)
 	}
+	w.sigdiff("signature", "--siglists", w.base, "--corpus", "c", "--rules", "default,proto,hash")
+	w.sigdiff("signature", "--siglists", w.base, "--corpus", "c", "--rules", "default,"+evil)
+	for _, format := range []string{"table", "markdown"} {
+		w.sigdiff("pipelines", w.base, "git:"+evil, "--repo", w.repo, "--corpus", "c", "--format", format)
+		w.sigdiff("pipelines", w.base, w.candidate+"@proto:2", "HEAD", "exec:echo '"+evil+"'", "--repo", w.repo, "--corpus", "c", "--format", format)
+	}
+	w.sigdiff("signify", "--siglists", evil)
 	w.sigdiff("explain", evil, "--base", w.base)
 	w.sigdiff("history", "--corpus", "c", "--repo", w.repo)
 	for _, format := range []string{"text", "markdown"} {

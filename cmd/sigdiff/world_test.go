@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/madeup"
@@ -157,6 +158,10 @@ func (w *world) makeFiles(t *testing.T, work string) {
 	}
 	write := func(name string, content []byte) { w.check(t, os.WriteFile(filepath.Join(work, name), content, 0o600)) }
 	write("crashes.ndjson", all.Bytes())
+	data, err := crashdata.CrashData(one)
+	w.check(t, err)
+	write("crashdata.json", data)
+	write("crashdata.ndjson", fmt.Appendf(nil, "%s\n%s\n", data, data))
 	write("crashdata/processed_crash/"+fetchedCrash, changed(t, one, map[string]string{"uuid": fetchedCrash}))
 	w.check(t, os.WriteFile(filepath.Join(work, "my-signatures"), []byte("#!/bin/sh\nwhile read -r crash; do echo '{\"signature\": \"it\"}'; done\n"), 0o700))
 	for _, name := range []string{"ids.txt", "failed.txt", "retry.txt"} {

@@ -1,6 +1,7 @@
 package crashdata
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,7 +53,7 @@ func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, e
 func ReadData(doc []byte) (*Crash, error) {
 	p, err := newProcessed(doc)
 	if err == nil && p.wrapped == nil && !p.hasDump && !p.isStackwalk() {
-		if Object(p.doc) == nil {
+		if !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
 			return nil, errors.New("reading crash data: it is no JSON object")
 		}
 		return ParseProcessed(crashDataCrash(p.doc))
