@@ -69,7 +69,9 @@ func Example_comparison() {
 		fmt.Println(err)
 		return
 	}
-	side := func(lists *engine.Lists) signatures.Side { return signatures.NewGenerator(lists, engine.DefaultRules()) }
+	side := func(lists *engine.Lists) signatures.Side {
+		return signatures.NewGenerator(lists, engine.DefaultRules())
+	}
 	tally, err := compare.Compare(context.Background(), crashdata.Crashes{crash}, side(base), side(candidate), compare.Options{Workers: 2})
 	if err != nil {
 		fmt.Println(err)
