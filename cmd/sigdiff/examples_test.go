@@ -19,6 +19,7 @@ var notRun = map[string]string{
 	"cd beam":                           "the pipeline is a module of its own, whose tests run it",
 	"# Flink: a job server":             "it takes clusters",
 	"sigdiff diff --base python:":       "Python with glom need not be there; TestPython of internal/execside runs it where it is",
+	"sigdiff serve":                     "it runs until it is interrupted; TestServeParity and TestServeWatch run it",
 	"zcat crashes.ndjson.gz | parallel": "GNU parallel need not be there; signature.txtar runs what it would run",
 }
 

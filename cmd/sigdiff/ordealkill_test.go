@@ -233,7 +233,7 @@ func newVictims(t *testing.T) []*victim {
 	file := func(name string) string { return filepath.Join(dir, name) }
 	base, candidate := demoLists(t, dir)
 	old, more, theirs := generated(t, file("old.ndjson"), 1, oldCrashes), generated(t, file("more.ndjson"), 2, moreCrashes), generated(t, file("theirs.ndjson"), 3, theirCrashes)
-	served, host := serve(t)
+	served, host := serveService(t)
 
 	// A cache with a corpus that has accepted results; one with free pages; one that is exported.
 	start, roomy, other := file("start.db"), file("roomy.db"), file("other.db")
@@ -261,8 +261,8 @@ func newVictims(t *testing.T) []*victim {
 	return victims
 }
 
-// serve starts a stand-in, and returns what it has.
-func serve(t *testing.T) (contents, string) {
+// serveService starts a stand-in, and returns what it has.
+func serveService(t *testing.T) (contents, string) {
 	corpus := crashstatstest.Corpus{N: servedCrash, Seed: 4}
 	srv, _ := newStandIn(t, corpus, crashstatstest.Options{TokenLimit: -1})
 	served := newContents()
