@@ -28,6 +28,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/beam/pipeline"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -49,7 +50,7 @@ func addFlags(f *flag.FlagSet) *config {
 	var c config
 	f.StringVar(&c.base, "base", "", "directory of the siglists before the change, or 'recorded' for the signatures that the crashes record")
 	f.StringVar(&c.candidate, "candidate", "", "directory of the siglists with the change, or 'recorded'")
-	f.StringVar(&c.rules, "rules", pipeline.DefaultRules, "the rules of both sides: default or 2023, then +RULE or -RULE, separated by commas")
+	f.StringVar(&c.rules, "rules", pipeline.DefaultRules, "the rules of both sides: "+signatures.RulesetsHelp+"; then +RULE or -RULE, separated by commas")
 	f.StringVar(&c.baseRules, "base_rules", "", "the rules of the base, when they differ")
 	f.StringVar(&c.candRules, "candidate_rules", "", "the rules of the candidate, when they differ")
 	f.StringVar(&c.options.Output, "output", "", "the file to write the JSON report to, where workers can write")
