@@ -223,6 +223,8 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("suggest", "--signature", "x"+evil, "--siglists", w.base, "--corpus", "c")
 	w.sigdiff("suggest", "--together", evil, "b"+evil, "--siglists", w.base, "--corpus", "c")
 	w.sigdiff("bisect", evilID, "--repo", w.repo)
+	w.sigdiff("serve", "--listen", "nowhere"+evil, "--base", w.base)
+	w.sigdiff("serve", "--listen", "127.0.0.1:0", "--base", "no"+evil)
 	w.sigdiff("lint", w.base)
 	w.sigdiff("lint", file("refused"))
 	w.sigdiff("lint", w.base, "--corpus", "c", "--format", "github")
