@@ -15,6 +15,7 @@ type frameSearch struct {
 	all   []table.Seen
 	odd   []table.Seen            // those that are not plain ASCII
 	found map[string][]table.Seen // the others, by folded text
+	sized map[int][]table.Seen    // by length in bytes
 	grams grams
 	work  int // texts that were held against places in the frame at hand
 }
@@ -30,7 +31,7 @@ type grams struct {
 
 // newFrameSearch reads the frames for texts that the variants want, or until the budget ends.
 func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameSearch {
-	s := &frameSearch{all: frames, found: map[string][]table.Seen{}, grams: grams{texts: map[uint32][]string{}}}
+	s := &frameSearch{all: frames, found: map[string][]table.Seen{}, sized: map[int][]table.Seen{}, grams: grams{texts: map[uint32][]string{}}}
 	for _, text := range texts {
 		text, ok := folded(text)
 		if _, known := s.found[text]; ok && !known {
@@ -39,6 +40,7 @@ func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameS
 		}
 	}
 	for _, f := range frames {
+		s.sized[len(f.Text)] = append(s.sized[len(f.Text)], f)
 		s.work = 0
 		s.read(f)
 		if b.Spend(s.work) != nil {
@@ -85,6 +87,14 @@ func (s *frameSearch) check(f table.Seen, start string, gram uint32) {
 			s.found[text] = append(found, f)
 		}
 	}
+}
+
+// candidates are the frames that a variant may match.
+func (s *frameSearch) candidates(v variant) []table.Seen {
+	if v.length > 0 {
+		return slices.Concat(s.sized[v.length-1], s.sized[v.length], s.sized[v.length+1])
+	}
+	return s.mayHave(v.has)
 }
 
 // mayHave are the frames that may have a text in them, in whatever letter case: at least all that do, and

@@ -23,7 +23,9 @@ type NearMiss struct {
 type variant struct {
 	how string
 	// has is in every frame that it matches, if in another letter case; "" where nothing such is known.
-	has     string
+	has string
+	// length is within one of that of every frame that it matches, in bytes; 0 where nothing such is known.
+	length  int
 	matches func(b *pyre.Budget, frame string) bool
 }
 
@@ -50,7 +52,7 @@ func variants(line siglists.Line) []variant {
 		return literalVariants(text, line.List == siglists.Sentinels)
 	}
 	vs := append(patternVariants(line.Text), oneAway(siglists.Spelt(line.Text))...)
-	return append(vs, variant{escaped, line.Text, func(_ *pyre.Budget, frame string) bool {
+	return append(vs, variant{how: escaped, has: line.Text, matches: func(_ *pyre.Budget, frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
 }
@@ -63,7 +65,7 @@ func literalVariants(text string, whole bool) []variant {
 	}
 	matches := func(_ *pyre.Budget, frame string) bool { return starts(frame, text) }
 	vs := append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), oneAway(text)...)
-	return append(vs, variant{otherCase, text, func(_ *pyre.Budget, frame string) bool {
+	return append(vs, variant{how: otherCase, has: text, matches: func(_ *pyre.Budget, frame string) bool {
 		return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
 	}})
 }
@@ -73,7 +75,7 @@ func oneAway(text string) []variant {
 	if !siglists.Long(text) {
 		return nil
 	}
-	return []variant{{OneAway, "", func(_ *pyre.Budget, frame string) bool { return siglists.OneAway(text, frame) }}}
+	return []variant{{how: OneAway, length: len(text), matches: func(_ *pyre.Budget, frame string) bool { return siglists.OneAway(text, frame) }}}
 }
 
 // patternVariants are those of a line that is a pattern, as far as it can stand alone.
@@ -83,7 +85,7 @@ func patternVariants(text string) []variant {
 		vs = underscoreVariants(startOf(text), ownUnderscores.MatchString(text), matches)
 	}
 	if matches := matcherOf("(?i:" + text + ")"); matches != nil {
-		vs = append(vs, variant{otherCase, startOf(text), matches})
+		vs = append(vs, variant{how: otherCase, has: startOf(text), matches: matches})
 	}
 	return vs
 }
@@ -121,12 +123,12 @@ func underscoreVariants(start string, own bool, matches func(b *pyre.Budget, fra
 		}
 		return false
 	}
-	vs := []variant{{more, has, func(b *pyre.Budget, frame string) bool {
+	vs := []variant{{how: more, has: has, matches: func(b *pyre.Budget, frame string) bool {
 		bare := strings.TrimLeft(frame, "_")
 		return bare != "" && bare != frame && missed(b, frame, bare)
 	}}}
 	if own {
-		vs = append(vs, variant{withoutUnderscores, has, func(b *pyre.Budget, frame string) bool {
+		vs = append(vs, variant{how: withoutUnderscores, has: has, matches: func(b *pyre.Budget, frame string) bool {
 			return !strings.HasPrefix(frame, "_") && missed(b, frame, frame)
 		}})
 	}
@@ -190,7 +192,7 @@ func (t *lineTally) variants() []variant {
 func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSearch) {
 	dead := len(t.Frames) == 0
 	for _, v := range variants {
-		for _, f := range in.mayHave(v.has) {
+		for _, f := range in.candidates(v) {
 			if b.Spend(1+len(f.Text)) != nil {
 				return
 			}
