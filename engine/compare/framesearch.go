@@ -63,17 +63,18 @@ func hashGram(gram uint32) uint32 { return gram * 0x9e3779b1 >> 18 }
 
 // read finds the texts that a frame has.
 func (s *frameSearch) read(f table.Seen) {
-	var gram uint32
-	var all byte
 	for i := range len(f.Text) {
-		all |= f.Text[i]
+		if f.Text[i] >= utf8.RuneSelf {
+			s.odd = append(s.odd, f) // which may have any
+			return
+		}
+	}
+	var gram uint32
+	for i := range len(f.Text) {
 		gram = gram<<8 | uint32(foldByte[f.Text[i]])
 		if s.grams.maybe[hashGram(gram)] && i+1 >= gramSize {
 			s.check(f, f.Text[:i+1], gram)
 		}
-	}
-	if all >= utf8.RuneSelf {
-		s.odd = append(s.odd, f)
 	}
 }
 
