@@ -38,14 +38,17 @@ func prefixes(e *table.Edit, crashes []int) map[siglists.Line]prefixTally {
 	all := map[siglists.Line]prefixTally{}
 	for n := range e.Symbols() {
 		before, after := e.Before(n), e.After(n)
-		if crashes[n] == 0 || before.Irrelevant.OK || before.Prefix.Line == nil || !e.To.List(siglists.Prefix).Has(before.Prefix.Line.Text) {
+		if crashes[n] == 0 || before.Irrelevant.OK || before.Prefix.Line == nil {
 			continue
 		}
 		line := *before.Prefix.Line
 		t := all[line]
-		if after.Irrelevant.Line == nil {
+		switch {
+		case after.Irrelevant.Line == nil:
 			t.Kept = true
-		} else {
+		case !e.To.List(siglists.Prefix).Has(line.Text):
+			continue // it is gone
+		default:
 			t.Lost, t.By = count(t.Lost, before.Text, crashes[n]), put(t.By, *after.Irrelevant.Line, true)
 		}
 		all[line] = t

@@ -23,7 +23,7 @@ const (
 
 // strangers are the pairs of different signatures whose crashes are unlike those that they come to share theirs with,
 // by crashes descending.
-func (s *stacks) strangers() []Stranger {
+func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	with := map[string][]Pair{}
 	for pair := range s.samples {
 		with[pair.Candidate] = append(with[pair.Candidate], pair)
@@ -34,7 +34,7 @@ func (s *stacks) strangers() []Stranger {
 		if pair.Base == pair.Candidate || len(with[pair.Candidate]) < 2 {
 			continue
 		}
-		crashes := s.samples[pair].crashes()
+		crashes := pairs[pair].Crashes // the sample is some of them
 		if crashes < strangersFrom {
 			continue
 		}
@@ -52,15 +52,6 @@ func (s *stacks) strangers() []Stranger {
 	}
 	slices.SortStableFunc(all, func(a, b Stranger) int { return cmp.Compare(b.Crashes, a.Crashes) })
 	return all
-}
-
-// crashes is how many crashes the stacks of a sample have.
-func (all sample) crashes() int {
-	n := 0
-	for _, one := range all {
-		n += one.crashes
-	}
-	return n
 }
 
 // likeness tells how much stacks have in common. It is that of FaST (Rodrigues, Aloise and Fernandes, MSR 2022), which

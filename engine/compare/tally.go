@@ -344,9 +344,10 @@ func (t *Tally) Strangers() (all []Stranger, known bool) {
 // were asked for, and none for a side without siglists.
 func (t *Tally) Verdicts() []Verdict {
 	var out []Verdict
+	causes := t.causes()
 	for i := range t.lines {
 		v := t.lines[i].verdict()
-		if v.Kind == Decides && !t.changes(v.Change) {
+		if v.Kind == Decides && !causes[v.Change] {
 			v.Kind = Balanced
 		}
 		if other := t.lines[i].Other; other >= 0 {
@@ -386,18 +387,17 @@ func (p *pairTally) group(pair Pair, kind GroupKind) Group {
 	return g
 }
 
-// changes tells whether a changed line is a cause of any change.
-func (t *Tally) changes(change siglists.Change) bool {
-	kind := CauseRemoved
-	if change.Added {
-		kind = CauseAdded
-	}
+// causes are the changed lines that are a cause of any change.
+func (t *Tally) causes() map[siglists.Change]bool {
+	all := map[siglists.Change]bool{}
 	for _, p := range t.pairs {
-		if p.Causes[Cause{change.Line, kind}] > 0 {
-			return true
+		for cause := range p.Causes {
+			if cause.Kind != CauseShadowed {
+				all[siglists.Change{Line: cause.Line, Added: cause.Kind == CauseAdded}] = true
+			}
 		}
 	}
-	return false
+	return all
 }
 
 // PairCount is the crashes with a pair of signatures.

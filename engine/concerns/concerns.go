@@ -204,7 +204,7 @@ func (f *finder) midWord(v *compare.Verdict) {
 	}
 	var frames []compare.FrameCount
 	for _, frame := range v.Longer {
-		if compare.MidWord(frame.Frame, v.Change.Line.Text) {
+		if compare.MidWord(frame.Frame, siglists.Spelt(v.Change.Line.Text)) {
 			frames = append(frames, frame)
 		}
 	}

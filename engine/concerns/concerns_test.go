@@ -40,6 +40,19 @@ func crashesOf(t *testing.T, all []stacks) crashdata.Crashes {
 	return crashes
 }
 
+// TestStrangersAreAllCounted: stacks are held against each other by some of them, and all of their crashes are counted.
+func TestStrangersAreAllCounted(t *testing.T) {
+	all := []stacks{{300, "other loop o1 o2", ""}, {3, "loop b1 b2", ""}}
+	for i := range 25 {
+		all = append(all, stacks{2, fmt.Sprintf("wait loop a%d c%d", i, i), ""})
+	}
+	base, candidate := enginetest.NewSet(t, "s", "i", "p", "l"), enginetest.NewSet(t, "s", "i\nwait", "p", "l")
+	found := concernsOf(t, base, candidate, crashesOf(t, all))
+	if len(found) != 1 || sketch(found[0]) != "strangers 50 of 53: loop, wait" {
+		t.Errorf("%+v", found)
+	}
+}
+
 // TestConcerns: each kind, and what is near to it and none.
 func TestConcerns(t *testing.T) {
 	type lists struct{ sentinels, irrelevant, prefix string }
@@ -61,6 +74,7 @@ func TestConcerns(t *testing.T) {
 		{"a letter away: an underscore", lists{irrelevant: "_a_long_function_name"}, []stacks{{3, "__a_long_function_name x", ""}}, []string{"one-away _a_long_function_name 3 of 0: __a_long_function_name 3"}},
 		{"a longer name is no sibling", lists{irrelevant: "_rust_oom"}, []stacks{{2, "_rust_oom x", ""}, {3, "rust_oom_handler x", ""}}, nil},
 		{"in the middle of a word", lists{prefix: "js::Call"}, []stacks{{2, "js::Call x", ""}, {3, "js::Callback y", ""}}, []string{"mid-word js::Call 3 of 5: js::Callback 3"}},
+		{"in the middle of a word, escaped", lists{prefix: `js\.Call`}, []stacks{{3, "js.Callback y", ""}}, []string{`mid-word js\.Call 3 of 3: js.Callback 3`}},
 		{"at the end of a word", lists{prefix: "js::Call"}, []stacks{{2, "js::Call x", ""}, {3, "js::CallArgs y", ""}}, nil},
 		{"a sentinel cuts what told apart", lists{sentinels: "lock"}, []stacks{{2, "x lock z", ""}, {1, "y lock z", ""}}, []string{"cuts lock 3 of 3: x 2, y 1"}},
 		{"a sentinel cuts one frame", lists{sentinels: "lock"}, []stacks{{3, "x lock z", ""}}, nil},
