@@ -46,7 +46,7 @@ func TestStrangersAreAllCounted(t *testing.T) {
 	for i := range 25 {
 		all = append(all, stacks{2, fmt.Sprintf("wait loop a%d c%d", i, i), ""})
 	}
-	base, candidate := enginetest.NewSet(t, "s", "i", "p", "l"), enginetest.NewSet(t, "s", "i\nwait", "p", "l")
+	base, candidate := enginetest.NewSet(t, "s", "i", "p", "lined"), enginetest.NewSet(t, "s", "i\nwait", "p", "lined")
 	found := concernsOf(t, base, candidate, crashesOf(t, all))
 	if len(found) != 1 || sketch(found[0]) != "strangers 50 of 53: loop, wait" {
 		t.Errorf("%+v", found)
