@@ -117,25 +117,13 @@ func newLeaveOneOut(v *table.View, candidate *signatures.Generator) *leaveOneOut
 	return l
 }
 
-// without is a worker of the candidate with a change undone. It classifies only the frames that the
-// line matches; the rest are as the candidate has them.
-func (l *leaveOneOut) without(i int) (*signatures.Worker, error) {
+// without is a worker of the candidate with a change undone.
+func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 	w := l.lines[i]
-	if w.undone != nil {
-		return w.undone, nil
+	if w.undone == nil {
+		w.undone, err = l.Without(i, l.candidate.Rules)
 	}
-	undone, err := l.Undone(i)
-	if err != nil {
-		return nil, fmt.Errorf("undoing %s: %w", w.Change, err)
-	}
-	w.undone = signatures.NewGenerator(undone, l.candidate.Rules).Worker()
-	w.undone.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
-		if s := l.Step(t, f); s == nil || !slices.Contains(s.Touched, i) {
-			return l.Frame(t, f)
-		}
-		return w.undone.Remembered(t, f)
-	}
-	return w.undone, nil
+	return w.undone, err
 }
 
 // add weighs the lines for a crash: those that match one of the frames that its signature is made from. It

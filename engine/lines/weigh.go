@@ -3,7 +3,6 @@ package lines
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -139,24 +138,13 @@ func (w *weigher) decides(i int, c *crashdata.Crash, t *crashdata.Thread, f cras
 	return result.Signature != with.Signature, nil
 }
 
-// without is a worker of the set without a line. It classifies only the frames that the line concerns.
-func (w *weigher) without(i int) (*signatures.Worker, error) {
+// without is a worker of the set without a line.
+func (w *weigher) without(i int) (undone *signatures.Worker, err error) {
 	l := w.lines[i]
-	if l.undone != nil {
-		return l.undone, nil
+	if l.undone == nil {
+		l.undone, err = w.Without(i, w.generator.Rules)
 	}
-	set, err := w.Undone(i)
-	if err != nil {
-		return nil, fmt.Errorf("leaving out %s: %w", l.change.Line, err)
-	}
-	l.undone = signatures.NewGenerator(set, w.generator.Rules).Worker()
-	l.undone.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
-		if s := w.Step(t, f); s == nil || !slices.Contains(s.Touched, i) {
-			return w.Frame(t, f)
-		}
-		return l.undone.Remembered(t, f)
-	}
-	return l.undone, nil
+	return l.undone, err
 }
 
 // merge adds what another weigher of the same edit found.

@@ -1,6 +1,9 @@
 package table
 
 import (
+	"fmt"
+	"slices"
+
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -35,6 +38,23 @@ func (e *Edit) View(base, candidate signatures.Ruleset) *View {
 	}
 	v.Candidate.Look = v.Frame
 	return v
+}
+
+// Without makes a worker of what the edit leads to with one of its changes undone. It classifies only the frames that the
+// change concerns; the rest are as the view has them.
+func (v *View) Without(change int, rules signatures.Ruleset) (*signatures.Worker, error) {
+	undone, err := v.Undone(change)
+	if err != nil {
+		return nil, fmt.Errorf("undoing %s: %w", v.Changes[change], err)
+	}
+	w := signatures.NewGenerator(undone, rules).Worker()
+	w.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
+		if s := v.Step(t, f); s == nil || !slices.Contains(s.Touched, change) {
+			return v.Frame(t, f)
+		}
+		return w.Remembered(t, f)
+	}
+	return w, nil
 }
 
 // Turn makes the view one of the same edit over more symbols.
