@@ -97,8 +97,8 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 			r.Lines[at-1].Kind = compare.Never
 		}
 	}
-	if _, known := t.Strangers(); !known && len(r.Lines) > 0 && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
-		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common is not known of merged parts")})
+	if _, known := t.Strangers(); !known && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
+		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common was not looked at: it is between two siglist sets, but not in merged parts")})
 	}
 	return r, nil
 }

@@ -338,7 +338,7 @@ func merged(comparers []*comparer) *Tally {
 		stacks := comparers[0].stacks
 		stacks.symbols = grown(stacks.symbols, lines[0].Symbols())
 		whole.lines = weighed(lines, stacks.symbols)
-		whole.strangers = stacks.strangers(whole.pairs)
+		whole.compared, whole.strangers = true, stacks.strangers(whole.pairs)
 		whole.prefixes = prefixes(lines[0].Edit, stacks.symbols)
 	}
 	return whole

@@ -152,7 +152,7 @@ func DecodePart(b []byte, room *int) (*Tally, error) {
 		return nil, err
 	}
 	t := newTally(head.Options, Differ{})
-	t.part, t.prefixes = true, head.Prefixes
+	t.prefixes = head.Prefixes
 	t.withoutStack, t.dates, t.missing, t.failures = head.WithoutStack, head.Dates, head.Missing, head.Failures
 	t.crashes = len(t.missing) + len(t.failures)
 	for range head.Pairs {

@@ -34,7 +34,7 @@ type Tally struct {
 
 	prefixes  map[siglists.Line]prefixTally
 	strangers []Stranger // parts have none
-	part      bool       // read or joined as one
+	compared  bool       // stacks were held against each other
 }
 
 // Failure is a crash that could not be compared.
@@ -335,9 +335,10 @@ func (t *Tally) nextFrames() map[string]int {
 }
 
 // Strangers are the signatures that crashes came to share with others whose stacks have little in common with theirs;
-// known is whether stacks were held against each other: they are not where lines are not weighed, nor in parts.
+// known is whether stacks were held against each other: they are where lines are weighed, between two siglist sets, but not
+// in parts.
 func (t *Tally) Strangers() (all []Stranger, known bool) {
-	return t.strangers, t.options.Verdicts && !t.part
+	return t.strangers, t.compared
 }
 
 // Verdicts are what each changed line does, in the order of siglists.Diff. There are none unless they
