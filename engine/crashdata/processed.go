@@ -79,15 +79,23 @@ type processed struct {
 	in    pyjson.Reader
 	plain bool // a scanner could read it
 
-	top           map[string]pyjson.Value // the members of the document that are used
+	top     map[string]pyjson.Value // the members of the document that are used
+	dump    dump
+	javaIn  bool            // it is no object, but names a Java crash
+	wrapped []byte          // the member processed_crash, which a processed crash doesn't have
+	hasDump bool            // it has a member json_dump
+	others  map[string]bool // which of otherMembers it has
+	// What crash data has in the document itself.
+	data     dump
+	recorded *pyjson.Value
+}
+
+// dump is what is read of a processed crash's json_dump.
+type dump struct {
 	crashingIndex pyjson.Value
 	reason, os    pyjson.Value
 	threads       []span
 	threadsByName map[string]span // threads that are an object, not a list
-	javaIn        bool            // it is no object, but names a Java crash
-	wrapped       []byte          // the member processed_crash, which a processed crash doesn't have
-	hasDump       bool            // it has a member json_dump
-	others        map[string]bool // which of otherMembers it has
 }
 
 // topMembers are the members of a processed crash that are read as they are.
@@ -143,9 +151,7 @@ func (p *processed) noObject() error {
 func (p *processed) member(name []byte) error {
 	switch {
 	case string(name) == "json_dump":
-		p.crashingIndex, p.reason, p.os = pyjson.Value{}, pyjson.Value{}, pyjson.Value{}
-		p.threads, p.threadsByName = p.threads[:0], nil
-		p.hasDump = true
+		p.dump, p.hasDump = dump{threads: p.dump.threads[:0]}, true
 		return pyjson.IfObject(p.in, p.dumpMember)
 	case topMembers[string(name)]:
 		v, err := p.in.Value()
@@ -161,50 +167,69 @@ func (p *processed) member(name []byte) error {
 		}
 		p.others[string(name)] = true
 	}
+	return p.dataMember(name)
+}
+
+// dataMember reads a member that crash data has and a processed crash has elsewhere.
+func (p *processed) dataMember(name []byte) error {
+	switch string(name) {
+	case "threads":
+		return p.locateThreads(&p.data)
+	case "crashing_thread":
+		return pyjson.ReadInto(p.in, &p.data.crashingIndex)
+	case "reason":
+		return pyjson.ReadInto(p.in, &p.data.reason)
+	case "os":
+		return pyjson.ReadInto(p.in, &p.data.os)
+	case "original_signature":
+		v, err := p.in.Value()
+		p.recorded = &v
+		return err
+	}
 	return p.in.Skip()
 }
 
 func (p *processed) dumpMember(name []byte) error {
 	switch string(name) {
 	case "crash_info":
-		p.crashingIndex, p.reason = pyjson.Value{}, pyjson.Value{}
+		p.dump.crashingIndex, p.dump.reason = pyjson.Value{}, pyjson.Value{}
 		return pyjson.IfObject(p.in, func(name []byte) error {
 			switch string(name) {
 			case "crashing_thread":
-				return pyjson.ReadInto(p.in, &p.crashingIndex)
+				return pyjson.ReadInto(p.in, &p.dump.crashingIndex)
 			case "type":
-				return pyjson.ReadInto(p.in, &p.reason)
+				return pyjson.ReadInto(p.in, &p.dump.reason)
 			}
 			return p.in.Skip()
 		})
 	case "system_info":
-		p.os = pyjson.Value{}
+		p.dump.os = pyjson.Value{}
 		return pyjson.IfObject(p.in, func(name []byte) error {
 			if string(name) == "os" {
-				return pyjson.ReadInto(p.in, &p.os)
+				return pyjson.ReadInto(p.in, &p.dump.os)
 			}
 			return p.in.Skip()
 		})
 	case "threads":
-		return p.locateThreads()
+		return p.locateThreads(&p.dump)
 	}
 	return p.in.Skip()
 }
 
-func (p *processed) locateThreads() error {
-	p.threads, p.threadsByName = p.threads[:0], nil
+func (p *processed) locateThreads(d *dump) error {
+	d.threads, d.threadsByName = d.threads[:0], nil
 	switch p.in.Kind() {
 	case '[':
 		return p.in.Elements(func() error {
 			at, err := p.skip()
-			p.threads = append(p.threads, at)
+			d.threads = append(d.threads, at)
 			return err
 		})
 	case '{':
-		p.threadsByName = map[string]span{}
+		d.threadsByName = map[string]span{}
 		return p.in.Members(func(name []byte) error {
 			at, err := p.skip()
-			p.threadsByName[string(name)] = at
+			d.threadsByName[string(name)] = at
 			return err
 		})
 	}
@@ -229,8 +254,8 @@ func (p *processed) crash() (*Crash, error) {
 	}
 	c := &Crash{
 		Meta:     p.meta(),
-		Crashing: newThreadIndex(p.crashingIndex),
-		OS:       p.os, Reason: p.reason,
+		Crashing: newThreadIndex(p.dump.crashingIndex),
+		OS:       p.dump.os, Reason: p.dump.reason,
 		Hang:                     p.top["hang"],
 		JSLargeAllocationFailure: p.top["js_large_allocation_failure"],
 		AbortMessage:             p.top["abort_message"],
@@ -243,7 +268,7 @@ func (p *processed) crash() (*Crash, error) {
 		OOMAllocationSize:        size,
 		Java:                     newJavaSignature(p.top["java_stack_trace"], p.top["java_exception"]),
 	}
-	windows := p.os.Kind == pyjson.KindStr && p.os.Text == "Windows NT"
+	windows := p.dump.os.Kind == pyjson.KindStr && p.dump.os.Text == "Windows NT"
 	if c.Stack, err = p.thread(c.Crashing.Text, windows); err != nil {
 		return nil, err
 	}

@@ -56,7 +56,8 @@ func ReadData(doc []byte) (*Crash, error) {
 		if !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
 			return nil, errors.New("reading crash data: it is no JSON object")
 		}
-		return ParseProcessed(crashDataCrash(p.doc))
+		c, _, err := p.asCrashData().read(nil)
+		return c, err
 	}
 	crash, _, err := parseAny(doc, nil)
 	return crash, err
@@ -75,6 +76,15 @@ func (p *processed) isStackwalk() bool {
 }
 
 func (p *processed) isCrashData() bool { return !p.isProcessed() && p.others["threads"] }
+
+// asCrashData reads what was collected as crash data: as ParseProcessed reads what crashDataCrash makes of it.
+func (p *processed) asCrashData() *processed {
+	p.dump = p.data
+	if _, ok := p.top["signature"]; !ok && p.recorded != nil {
+		p.top["signature"] = *p.recorded
+	}
+	return p
+}
 
 // crashDataCrash makes a processed crash of crash data: one of which CrashData makes the same again.
 func crashDataCrash(doc []byte) []byte {

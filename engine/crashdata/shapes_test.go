@@ -1,6 +1,7 @@
 package crashdata
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"testing"
@@ -96,4 +97,28 @@ func TestReadDataOfEachShape(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", test.doc, got, test.want)
 		}
 	}
+}
+
+// FuzzReadData: crash data is read in one pass as the processed crash is that would be made of it.
+func FuzzReadData(f *testing.F) {
+	for _, doc := range []string{
+		`{}`, `{"threads":null,"os":null,"crashing_thread":null,"reason":null}`, `{"original_signature":"a"}`, `{"original_signature":"a","signature":null}`,
+		`{"signature":"b","original_signature":"a"}`, `{"original_signature":null}`, `{"threads":[{"frames":[{"function":"f"}]}],"threads":{"0":{"frames":[]}}}`,
+		`{"crashing_thread":1,"os":"Windows NT","reason":"x","threads":[{},{"last_error_value":"ERROR_SUCCESS","frames":[{"function":"f","module":"m.dll"},3]}]}`,
+		`{"threads":{"1":{"frames":[{"function":"f"}]}},"crashing_thread":"1"}`, `{"threads":3,"crashing_thread":NaN}`, `{"crashing_thread":1e400}`,
+		`{"oom_allocation_size":1,"abort_message":["a"],"java_exception":{"exception":{}},"additional_minidumps":["browser"]}`, `{"os":"\ud800","threads":[1,"a"]}`,
+	} {
+		f.Add([]byte(doc))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		p, err := newProcessed(doc)
+		if err != nil || !p.isUTF8() || p.wrapped != nil || p.hasDump || p.isStackwalk() || !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
+			return
+		}
+		got, err := ReadData(doc)
+		want, wantErr := ParseProcessed(crashDataCrash(p.doc))
+		if (err == nil) != (wantErr == nil) || err == nil && !bytes.Equal(got.AppendRecord(nil), want.AppendRecord(nil)) {
+			t.Errorf("%s:\n%+v, %v\n%+v, %v", doc, got, err, want, wantErr)
+		}
+	})
 }

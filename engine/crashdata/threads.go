@@ -18,9 +18,9 @@ var errEnough = errors.New("enough frames")
 
 // thread reads the thread with a number; one that isn't there has no frames.
 func (p *processed) thread(number string, windows bool) (Thread, error) {
-	at, ok := p.threadsByName[number]
-	if i, inList := pyjson.ListIndex(number, len(p.threads)); inList {
-		at, ok = p.threads[i], true
+	at, ok := p.dump.threadsByName[number]
+	if i, inList := pyjson.ListIndex(number, len(p.dump.threads)); inList {
+		at, ok = p.dump.threads[i], true
 	}
 	if !ok {
 		return Thread{}, nil
