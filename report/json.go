@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // schema is the version of the JSON report. Its keys stay; new ones may come.
@@ -109,6 +110,7 @@ type jsonLine struct {
 	Takers     []jsonTaker      `json:"takers"`
 	NearMisses []jsonNearMiss   `json:"near_misses"`
 	Longer     []jsonFrameCount `json:"longer_names"`
+	Lint       []lint.Finding   `json:"lint,omitempty"`
 }
 
 type jsonFrameCount struct {
@@ -157,7 +159,7 @@ func JSON(w io.Writer, r *Report, _ Options) error {
 		out.Signatures = append(out.Signatures, jsonSignature(s))
 	}
 	for _, v := range r.Lines {
-		out.Lines = append(out.Lines, newJSONLine(v))
+		out.Lines = append(out.Lines, newJSONLine(r, v))
 	}
 	out.Missing = append(out.Missing, r.Missing...)
 	for _, f := range r.Failures {
@@ -187,7 +189,7 @@ func newJSONGroup(g compare.Group) jsonGroup {
 	return out
 }
 
-func newJSONLine(v compare.Verdict) jsonLine {
+func newJSONLine(r *Report, v compare.Verdict) jsonLine {
 	line := v.Change.Line
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(compare.CauseRemoved),
@@ -196,7 +198,7 @@ func newJSONLine(v compare.Verdict) jsonLine {
 		Longer: jsonFrameCounts(v.Longer),
 	}
 	if v.Change.Added {
-		out.Change = string(compare.CauseAdded)
+		out.Change, out.Lint = string(compare.CauseAdded), r.lintOf(line)
 	}
 	for _, t := range v.Takers {
 		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})

@@ -176,6 +176,11 @@ func newLineOutline(r *Report, i int) lineOutline {
 	}
 	if v.Change.Added {
 		l.Sign = "+"
+		for _, f := range r.lintOf(v.Change.Line) {
+			if v.Kind != compare.Never { // else a concern says it
+				l.Details = append(l.Details, say("lint: "+f.Message+" ["+string(f.Check)+"]"))
+			}
+		}
 		l.Concern = slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return c.Line != nil && *c.Line == v.Change.Line })
 	}
 	if v.Edit != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // A part file is partMagic, the version of the form (a byte), zstd of the part's head (JSON, its length
@@ -40,17 +41,18 @@ var ErrPart = errors.New("not a part that this version of sigdiff can read")
 
 // PartHead is what parts of one comparison have in common, but for Shard, Sum and Fetchable.
 type PartHead struct {
-	Program         string        // the version of sigdiff, as far as it is known
-	Base, Candidate Side          //
-	Code            *CodeChange   // as Report.Code
-	Notes           []Note        // as Report.Notes
-	Corpus          string        // its name
-	Crashes         int           // how many ids the whole corpus has
-	IDs             uint64        // identifies the ids of the whole corpus, in whatever order
-	StaleBefore     string        // as Report.StaleBefore
-	Shard           compare.Shard // which part this is
-	Sum             uint64        // the part's share of the corpus' digest: shares add up
-	Fetchable       int           // how many of its missing crashes another run may be able to get
+	Program         string         // the version of sigdiff, as far as it is known
+	Base, Candidate Side           //
+	Code            *CodeChange    // as Report.Code
+	Notes           []Note         // as Report.Notes
+	Lint            []lint.Finding // as Report.Lint
+	Corpus          string         // its name
+	Crashes         int            // how many ids the whole corpus has
+	IDs             uint64         // identifies the ids of the whole corpus, in whatever order
+	StaleBefore     string         // as Report.StaleBefore
+	Shard           compare.Shard  // which part this is
+	Sum             uint64         // the part's share of the corpus' digest: shares add up
+	Fetchable       int            // how many of its missing crashes another run may be able to get
 }
 
 // Unknown is what the comparison can't speak of, whatever its crashes, a sentence each.
@@ -236,7 +238,7 @@ func otherHead(a, b PartHead) string {
 		{"the candidate's rules", a.Candidate.Rules == b.Candidate.Rules},
 		{"the base", sameSide(a.Base, b.Base)},
 		{"the candidate", sameSide(a.Candidate, b.Candidate)},
-		{"what is known of the sides", reflect.DeepEqual(a.Notes, b.Notes) && reflect.DeepEqual(a.Code, b.Code)},
+		{"what is known of the sides", reflect.DeepEqual(a.Notes, b.Notes) && reflect.DeepEqual(a.Code, b.Code) && reflect.DeepEqual(a.Lint, b.Lint)},
 		{"the corpus' name", a.Corpus == b.Corpus},
 		{"which crashes the corpus has", a.Crashes == b.Crashes && a.IDs == b.IDs},
 		{"--stale-before", a.StaleBefore == b.StaleBefore},
@@ -256,6 +258,6 @@ func (p *Part) Report(ctx context.Context, digest string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Code, r.Notes, r.StaleBefore = p.Code, append(r.Notes, p.Notes...), p.StaleBefore
+	r.Code, r.Notes, r.Lint, r.StaleBefore = p.Code, append(r.Notes, p.Notes...), p.Lint, p.StaleBefore
 	return r, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // Side is what a side of the comparison was made with.
@@ -59,6 +60,7 @@ type Report struct {
 	Groups          []compare.Group
 	Facts           facts.Facts
 	Signatures      []compare.SignatureCount
+	Lint            []lint.Finding    // of the added lines
 	Lines           []compare.Verdict // of the lines that differ; none when no crash was compared
 	Missing         []string
 	Failures        []compare.Failure

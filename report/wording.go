@@ -10,6 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // number is n as digits alone, as grep and awk like it.
@@ -219,6 +220,16 @@ func verdictDetails(v compare.Verdict) []phrase {
 		}
 	}
 	return details
+}
+
+// lintOf is what lint finds in an added line.
+func (r *Report) lintOf(line siglists.Line) (found []lint.Finding) {
+	for _, f := range r.Lint {
+		if f.File == line.List.File() && f.Line == line.Number {
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 func missText(miss compare.NearMiss, would string) phrase {

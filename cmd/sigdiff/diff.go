@@ -227,6 +227,9 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if r.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
+	if r.Lint, err = spec.LintAdded(ctx, base, candidate); err != nil {
+		return nil, err
+	}
 	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)
 	r.StaleBefore = spec.FormatTime(stale)
 	if expected != nil {

@@ -113,6 +113,10 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
+	found, err := spec.LintAdded(ctx, base, candidate)
+	if err != nil {
+		return nil, err
+	}
 	source := corpora.NewSource(c, ids)
 	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side, compare.Options{
 		Workers: o.workers, Examples: o.examples, Changed: true, Verdicts: true, StaleBefore: stale,
@@ -122,7 +126,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	}
 	fetchable, err := corpora.Fetchable(ctx, c, tally.Missing())
 	return &report.Part{Tally: tally, PartHead: report.PartHead{
-		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Code: change, Notes: append(cacheNotes(c), specs.Notes...), Corpus: which.name,
+		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Code: change, Notes: append(cacheNotes(c), specs.Notes...), Lint: found, Corpus: which.name,
 		Crashes: len(all), IDs: idsHash(all), StaleBefore: spec.FormatTime(stale),
 		Shard: shard, Sum: source.Sum(), Fetchable: fetchable,
 	}}, err

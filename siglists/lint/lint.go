@@ -52,6 +52,9 @@ type Options struct {
 	Broad float64
 	// Fragments are the texts by which rules know their crashes.
 	Fragments []string
+	// Lines, unless it is nil, are the lines of the set to look at: what is said of others, and of lists as a whole, is
+	// left out.
+	Lines []siglists.Line
 	// Disable are checks to leave out. Errors can't be disabled.
 	Disable []Check
 }
@@ -66,6 +69,12 @@ func Run(ctx context.Context, set *siglists.Set, o Options) ([]Finding, error) {
 	l := &linter{
 		ctx: ctx, options: o, disabled: map[Check]bool{}, lists: map[siglists.Name]*list{},
 		budget: pyre.NewBudget(ctx, maxSteps, nil),
+	}
+	if o.Lines != nil {
+		l.only = map[siglists.Line]bool{}
+	}
+	for _, line := range o.Lines {
+		l.only[line] = true
 	}
 	for _, c := range o.Disable {
 		l.disabled[c] = true
@@ -123,6 +132,7 @@ func sorted(findings []Finding) []Finding {
 type linter struct {
 	options  Options
 	disabled map[Check]bool
+	only     map[siglists.Line]bool // nil: all
 	lists    map[siglists.Name]*list
 	findings []Finding
 	ctx      context.Context
@@ -130,7 +140,9 @@ type linter struct {
 }
 
 func (l *linter) list(list *list) {
-	l.file(list)
+	if l.only == nil {
+		l.file(list)
+	}
 	l.duplicates(list)
 	if list.name == siglists.Sentinels {
 		for _, line := range list.lines {
@@ -141,6 +153,9 @@ func (l *linter) list(list *list) {
 	for _, line := range list.lines {
 		if l.ctx.Err() != nil {
 			return
+		}
+		if !l.about(line) {
+			continue
 		}
 		if !l.syntax(line) {
 			l.never(line) // of a line that isn't written as it is meant, nothing more can be said
@@ -155,8 +170,14 @@ func (l *linter) list(list *list) {
 	l.order(list)
 }
 
+// about tells whether a line is one to look at.
+func (l *linter) about(at *line) bool { return l.only == nil || l.only[at.Line] }
+
 // warn notes a finding on a line. other may be nil.
 func (l *linter) warn(c Check, at, other *line, message string) {
+	if !l.about(at) {
+		return
+	}
 	f := Finding{Place: at.place(), Check: c, Severity: Warning, Message: message}
 	if other != nil {
 		place := other.place()

@@ -31,7 +31,7 @@ func (l *linter) overlaps(list *list) {
 			l.warn(MatchesAll, line, nil, matchesAllMessage(line))
 			continue
 		}
-		if line.sample != "" && !texts[line.Text] {
+		if line.sample != "" && !texts[line.Text] && l.about(line) {
 			l.overlap(list, i)
 			if list.name == siglists.Prefix {
 				l.irrelevantFirst(line)
