@@ -40,6 +40,7 @@ type app struct {
 	frozen         time.Time        // what searches take for the present; zero: the present
 	budget         *pyre.Budget
 	args           []string // of the command line
+	filled         []string // what was taken for what they leave out, as flags
 }
 
 // maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. Comparing

@@ -77,7 +77,7 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 // benchSides are the siglists that were named, or made-up ones.
 func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate spec.Side, err error) {
 	if o.base != "" || o.candidate != "" {
-		if err := spec.CheckPair("bench", o.base, o.candidate); err != nil {
+		if err := o.specs.CheckPair("bench", o.base, o.candidate); err != nil {
 			return base, candidate, err
 		}
 		return a.specs(o.specs).Pair(ctx, o.base, o.candidate, spec.DefaultRules, spec.DefaultRules)

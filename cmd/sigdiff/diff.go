@@ -38,12 +38,13 @@ type diffOptions struct {
 	bugs                     bool
 	service                  serviceOptions // asked for bugs
 	shard                    string         // i/n, for a part
+	newest                   bool           // the crashes are those of the newest corpus
 }
 
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
-		Use:   "diff [--base SPEC] --candidate SPEC|--add LIST:TEXT|--remove LIST:TEXT|--edit FILE [ID...]",
+		Use:   "diff [OLD NEW | pr/N | .] [ID...]",
 		Short: "Compare what two siglist sets make of cached crashes",
 		Long: `Compare the signatures that two sets of siglists make of cached crashes: those of
 a corpus, of a file of ids, of ids given, or everything cached.
@@ -55,22 +56,31 @@ a corpus, of a file of ids, of ids given, or everything cached.
 ` + editHelp + `
 It is laid over the base, or over the main branch of the clone when there is none.
 
-A pull request is compared with its merge base when there is no --base:
-'sigdiff diff --candidate pr/7078' reviews one.
+A pull request is compared with its merge base when there is no OLD: 'sigdiff diff
+pr/7078' reviews one. So is a checkout of Socorro: 'sigdiff diff' alone, inside one, shows
+what its working tree changes since it left the main branch, over the newest corpus.
 
 What the figures can't speak of is said first, such as Socorro's code, where it differs
 between the sides or from what sigdiff follows; the exit code is then 3.`,
-		Example: `  sigdiff diff --candidate pr/7078 --corpus hangs
-  sigdiff diff --base main --candidate my-branch --repo ~/socorro --corpus hangs --format html -o report.html
-  sigdiff diff --base old/ --candidate new/ 04a47240-4208-7e1b-f181-37c769261008
+		Example: `  sigdiff diff pr/7078 --corpus hangs
+  sigdiff diff main my-branch --repo ~/socorro --corpus hangs --format html -o report.html
+  sigdiff diff old/ new/ 04a47240-4208-7e1b-f181-37c769261008
   sigdiff diff --add prefix:mozilla::Foo --remove irrelevant:__GI___poll --base main --corpus hangs
   sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
-  sigdiff diff --base main --candidate 'exec:./my-signatures' --corpus hangs`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runDiff(cmd.Context(), o, args) },
+  sigdiff diff main 'exec:./my-signatures' --corpus hangs`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			args, words := o.parted(args)
+			bare, err := o.take("diff", words)
+			if err != nil {
+				return err
+			}
+			o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == ""
+			return a.runDiff(cmd.Context(), o, args)
+		},
 	}
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
-	o.sidesOptions.addFlags(cmd, " (default: of pr/N its merge base, of a change set the main branch)")
+	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, append(report.Formats(), partFormat))
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
@@ -110,7 +120,7 @@ func (o *diffOptions) check() error {
 	if o.edit.given() {
 		return o.checkEdit()
 	}
-	return spec.CheckPair("diff", o.base, o.candidate)
+	return o.specs.CheckPair("diff", o.base, o.candidate)
 }
 
 // checkHost checks the host that links lead to.
@@ -145,6 +155,11 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
+		if o.newest {
+			if err := a.takeNewest(&o, c); err != nil {
+				return err
+			}
+		}
 		which, err := a.choose(o.selection, c, args)
 		if err != nil {
 			return err
@@ -167,6 +182,21 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 	})
 }
 
+// takeNewest chooses the crashes of the newest corpus; where there is none, everything cached stays chosen.
+func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
+	all, err := c.Corpora()
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		o.newest = false
+		return nil
+	}
+	o.corpus = slices.MaxFunc(all, func(a, b cache.CorpusInfo) int { return a.Created.Compare(b.Created) }).Name
+	a.filled = append(a.filled, "--corpus", o.corpus)
+	return nil
+}
+
 // finish writes a report as the flags say, and tells how the program ends.
 func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undone int) (err error) {
 	if o.bugs {
@@ -175,7 +205,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 			return err
 		}
 	}
-	r.Program, r.Command = programVersion(), shellLine(append([]string{"sigdiff"}, a.args...))
+	r.Program, r.Command = programVersion(), shellLine(slices.Concat([]string{"sigdiff"}, a.args, a.filled))
 	unknown := r.Unknown()
 	if o.quiet && r.Totals.Changed == 0 && undone == 0 && unknown == nil && failed(o.failWhen, r) == nil {
 		return expectResult(r.Expect)
@@ -190,6 +220,9 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *spec.Reader, base, candidate spec.Side, err error) {
 	specs = a.specs(o.specs)
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
+	if o.newest {
+		specs.Notes = append(specs.Notes, report.Note{Text: report.Sentence("compared over the newest corpus, %s; --corpus names another", o.corpus)})
+	}
 	a.runPrograms(specs, o.programs, cached(c))
 	base, candidate, err = a.pair(ctx, specs, o.sidesOptions)
 	return specs, base, candidate, err

@@ -14,7 +14,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
@@ -30,13 +29,14 @@ type explainOptions struct {
 func (a *app) explainCommand() *cobra.Command {
 	var o explainOptions
 	cmd := &cobra.Command{
-		Use:   "explain ID --base SPEC --candidate SPEC",
+		Use:   "explain ID [OLD NEW | pr/N | .]",
 		Short: "Show frame by frame how a crash gets its signature, and what makes the difference",
 		Long: `Show frame by frame how a cached crash gets its signature with two sets of siglists,
 side by side: what became of each frame, which list line decided it, and which rules
 changed the signature. Frames that the two sides treat differently are marked by *.
 
-With one SPEC only, show what that set makes of the crash.
+With one SPEC only, show what that set makes of the crash; a pull request and a checkout
+of Socorro are held against their merge base.
 
 What can become of a frame: irrelevant, empty and repeated ones are skipped; prefix
 ones are added and the walk goes on; at the stop it ends; the stack is cut in front
@@ -49,11 +49,16 @@ siglists hold a merge conflict, that is said first, and the exit code is 3.
 
 ` + editHelp + `
 It is laid over the base, or over the main branch of the clone when there is none.`,
-		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --candidate pr/7078
+		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 main pr/7078
   sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --add prefix:mozilla::Foo
-  sigdiff explain bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 --candidate ./siglists --format json`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runExplain(cmd.Context(), o, args[0]) },
+  sigdiff explain bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 ./siglists --format json`,
+		Args: cobra.RangeArgs(1, 3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.takeSides(args[1:]); err != nil {
+				return err
+			}
+			return a.runExplain(cmd.Context(), o, args[0])
+		},
 	}
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
@@ -63,12 +68,23 @@ It is laid over the base, or over the main branch of the clone when there is non
 	return cmd
 }
 
+// takeSides takes the SPECs that are arguments. One alone is shown by itself.
+func (o *explainOptions) takeSides(words []string) error {
+	none := o.base == "" && o.candidate == "" && !o.edit.given()
+	if len(words) == 1 && none {
+		o.candidate = words[0]
+		return nil
+	}
+	if len(words) == 0 && !none {
+		return nil
+	}
+	_, err := o.take("explain ID", words)
+	return err
+}
+
 func (o *explainOptions) check() error {
 	if err := o.checkEdit(); err != nil {
 		return err
-	}
-	if o.base == "" && o.candidate == "" && !o.edit.given() {
-		return exit.Usagef("explain needs --base or --candidate, or both, or a change set; see 'sigdiff explain --help'")
 	}
 	return checkHost(o.host)
 }
@@ -110,8 +126,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
 	a.runPrograms(specs, o.programs, cached(c))
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
-	kind, _ := spec.Parse(o.candidate)
-	if o.edit.given() || o.candidate != "" && (o.base != "" || spec.HasBase(kind)) {
+	if o.edit.given() || o.candidate != "" && (o.base != "" || o.specs.HasBase(o.candidate)) {
 		base, candidate, err := a.pair(ctx, specs, o.sidesOptions)
 		if err != nil {
 			return nil, err

@@ -92,7 +92,7 @@ func (a *app) changedBy(ctx context.Context, o forOptions, word string) ([]sigli
 		}
 		return []siglists.Change{c}, nil
 	}
-	if err := spec.CheckPair("fetch --for", o.base, word); err != nil {
+	if err := o.specs.CheckPair("fetch --for", o.base, word); err != nil {
 		return nil, err
 	}
 	reader := a.specs(o.specs)
@@ -185,8 +185,8 @@ func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
 	if !cmd.Flags().Changed("no-raw") {
 		o.noRaw = true
 	}
-	if kind, _ := spec.Parse(strings.Join(o.lines.what, "")); spec.HasBase(kind) && len(o.lines.what) == 1 {
-		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(o.lines.what[0], "/", "-"))
+	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && (kind == spec.Pull || kind == spec.Merge) {
+		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(word, "/", "-"))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -30,8 +31,8 @@ func (o *specOptions) addFlags(cmd *cobra.Command) {
 // their place in the repository.
 func (o specOptions) folder(given string) string {
 	kind, word := spec.Parse(given)
-	if kind == spec.Dir || kind == spec.Word && spec.HoldsLists(word) {
-		return filepath.ToSlash(word)
+	if kind == spec.Dir || kind == spec.Word && o.HoldsLists(word) {
+		return filepath.ToSlash(o.Folder(word))
 	}
 	return cmp.Or(o.Path, gitlists.DefaultPath)
 }
@@ -85,6 +86,44 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: "+rulesHelp)
 	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+}
+
+// take takes the SPECs that are arguments: OLD NEW, what knows its own base, or what a change set is laid over. Without any
+// the candidate is the working tree of the checkout at hand; bare tells that nothing at all was named.
+func (o *sidesOptions) take(command string, words []string) (bare bool, err error) {
+	bare = len(words) == 0 && o.base == "" && o.candidate == "" && !o.edit.given()
+	switch {
+	case len(words) == 1 && o.edit.given() && o.base == "":
+		o.base = words[0]
+	case len(words) == 1 && o.candidate == "" && (o.base != "" || o.specs.HasBase(words[0])):
+		o.candidate = words[0]
+	case len(words) == 2 && o.base == "" && o.candidate == "":
+		o.base, o.candidate = words[0], words[1]
+	case len(words) == 1 && o.candidate == "":
+		return false, exit.Usagef("with what is %s compared? 'sigdiff %s OLD NEW' takes two SPECs; '.' is the working tree of a checkout of Socorro, and a pull request knows its own base", words[0], command)
+	case len(words) > 0:
+		return false, exit.Usagef("%s takes two SPECs, OLD and NEW, as arguments or as --base and --candidate; %q is one too many, and no crash id", command, words[len(words)-1])
+	}
+	if o.candidate == "" && !o.edit.given() {
+		o.candidate, err = o.specs.WorkTree()
+	}
+	return bare, err
+}
+
+// parted parts the arguments that are crash ids, right or wrong, from those that can be SPECs. Where flags name the sides
+// already, all are ids.
+func (o *sidesOptions) parted(args []string) (ids, words []string) {
+	if o.candidate != "" || o.edit.given() && o.base != "" {
+		return args, nil
+	}
+	for _, arg := range args {
+		if id, _ := crashid.Find(arg); id != "" {
+			ids = append(ids, arg)
+		} else {
+			words = append(words, arg)
+		}
+	}
+	return ids, words
 }
 
 // checkEdit checks that a change set is the candidate alone.

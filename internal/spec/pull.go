@@ -99,9 +99,12 @@ func (s *Reader) withMergedCode(ctx context.Context, repo *gitlists.Repo, loaded
 	return loaded, s.GitError(err)
 }
 
-// LoadBase loads what a pull request is compared with when nothing else is said: what it is merged with, or
+// LoadBase loads what a pull request or a checkout is compared with when nothing else is said: what it is merged with, or
 // the merge base of its head. What a reader must know of the two becomes notes.
 func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error) {
+	if candidate.Checkout != "" {
+		return s.loadBranchBase(ctx, candidate)
+	}
 	repo, err := s.Repository(ctx)
 	if err != nil {
 		return Loaded{}, err

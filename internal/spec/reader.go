@@ -26,12 +26,13 @@ const (
 )
 
 // Help explains SPEC in the help of a command.
-const Help = `A SPEC is a directory of siglists; a git revision of --repo; pr/N, the head of a
-pull request, as the remote has it; pr/N/merge, the same merged with the branch that
-it goes into; 'recorded', the signature that the processed crash came with; or
-'accepted', the results last accepted for the corpus. A word that could be a directory or a revision is the
-directory; dir:PATH and git:REVISION force a reading. Without --repo, revisions are
-those of the clone that the working directory is in, or else of the one that
+const Help = `A SPEC is a directory of siglists, or a checkout of Socorro, such as . (with what is
+not committed); a git revision of --repo; pr/N, the head of a pull request, as the remote
+has it (also N, #N, or its address); pr/N/merge, the same merged with the branch that it
+goes into; 'recorded', the signature that the processed crash came with; or 'accepted',
+the results last accepted for the corpus. A word that could be a directory or a revision
+is the directory; dir:PATH and git:REVISION force a reading. Without --repo, revisions
+are those of the clone that the working directory is in, or else of the one that
 'sigdiff siglists clone' keeps.`
 
 // Options tell where the siglists of SPECs are.
@@ -62,8 +63,9 @@ func Parse(spec string) (Kind, string) {
 	revision, isGit := strings.CutPrefix(spec, "git:")
 	command, isExec := strings.CutPrefix(spec, "exec:")
 	code, isPython := strings.CutPrefix(spec, "python:")
-	_, isPull := gitlists.PullNumber(spec)
-	_, isMerge := gitlists.MergeNumber(spec)
+	pull, _ := pullWord(spec)
+	_, isPull := gitlists.PullNumber(pull)
+	_, isMerge := gitlists.MergeNumber(pull)
 	switch {
 	case isDir:
 		return Dir, dir
@@ -74,9 +76,9 @@ func Parse(spec string) (Kind, string) {
 	case isPython:
 		return Python, code
 	case isPull:
-		return Pull, spec
+		return Pull, pull
 	case isMerge:
-		return Merge, spec
+		return Merge, pull
 	case spec == "recorded":
 		return Recorded, spec
 	case spec == "accepted":
@@ -118,7 +120,8 @@ type Loaded struct {
 	Pull   *gitlists.PullRequest // of pr/N and pr/N/merge
 	Target *gitlists.Target      // of pr/N/merge
 
-	files fs.FS // of the siglists
+	Checkout string // the folder of the siglists of a checkout
+	files    fs.FS  // of the siglists
 }
 
 // Load loads the siglists of a SPEC that names some: a directory, a revision or a pull request.
@@ -129,10 +132,14 @@ func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 		return s.loadDir(ctx, spec, word)
 	case Revision:
 		return s.loadRevision(ctx, spec, word)
-	case Pull:
-		return s.loadPull(ctx, spec)
-	case Merge:
-		return s.loadMerge(ctx, spec)
+	case Pull, Merge:
+		if err := s.checkPull(ctx, spec, word); err != nil {
+			return Loaded{}, err
+		}
+		if kind == Merge {
+			return s.loadMerge(ctx, word)
+		}
+		return s.loadPull(ctx, word)
 	case Word:
 		return s.loadWord(ctx, word)
 	}
@@ -143,7 +150,7 @@ func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 	info, err := os.Stat(word)
 	isDir := err == nil && info.IsDir()
-	if isDir && HoldsLists(word) {
+	if s.HoldsLists(word) {
 		if repo, err := s.Repository(ctx); err == nil {
 			if commit, err := repo.Resolve(ctx, word); err == nil {
 				s.note("%s is read as the directory; git:%s is revision %.12s", word, word, commit.Hash)
@@ -161,17 +168,11 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 	return loaded, err
 }
 
-// HoldsLists tells whether a directory has one of the four lists.
-func HoldsLists(dir string) bool {
-	for _, name := range siglists.Names() {
-		if _, err := os.Lstat(filepath.Join(dir, name.File())); err == nil {
-			return true
-		}
+func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error) {
+	dir := s.Folder(path)
+	if isListFile(path) {
+		s.note("%s is one of the four files of a siglist set; all those of %s are read", path, dir)
 	}
-	return false
-}
-
-func (s *Reader) loadDir(ctx context.Context, spec, dir string) (Loaded, error) {
 	set, err := siglists.LoadDirWithin(s.Budget, dir)
 	if err != nil {
 		return Loaded{}, exit.With(exit.Usage, fmt.Errorf("siglists: %w", err))
@@ -181,5 +182,10 @@ func (s *Reader) loadDir(ctx context.Context, spec, dir string) (Loaded, error) 
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {
 		info.Code = &report.SideCode{Files: files}
 	}
-	return Loaded{Set: set, Info: info, Code: code, files: os.DirFS(dir)}, err
+	loaded := Loaded{Set: set, Info: info, Code: code, files: os.DirFS(dir)}
+	if s.IsCheckout(path) {
+		loaded.Checkout = dir
+		loaded.Info.Notes = append(loaded.Info.Notes, "the siglists in the working tree, at "+dir)
+	}
+	return loaded, err
 }

@@ -34,10 +34,14 @@ func (s *Reader) Resolve(ctx context.Context, spec string) (commit gitlists.Comm
 	if err != nil {
 		return commit, "", err
 	}
-	if number, ok := gitlists.MergeNumber(spec); ok {
+	kind, word := Parse(spec)
+	if number, ok := gitlists.MergeNumber(word); kind == Merge && ok {
 		return commit, "", exit.Usagef("%w: pr/%d merged is not one commit of %s; pr/%d is", gitlists.ErrNoRevision, number, repo.Dir(), number)
 	}
-	if number, ok := gitlists.PullNumber(spec); ok {
+	if number, ok := gitlists.PullNumber(word); kind == Pull && ok {
+		if err := s.checkPull(ctx, spec, word); err != nil {
+			return commit, "", err
+		}
 		pull, err := s.pull(ctx, repo, number)
 		if err != nil {
 			return commit, "", err

@@ -3,6 +3,7 @@ package spec
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -69,25 +70,34 @@ func (l Loaded) Side(rules string) (Side, error) {
 	return Side{Side: signatures.NewGenerator(l.Set, ruleset), Info: l.Info, Code: l.Code, Set: l.Set}, nil
 }
 
-// CheckPair tells what is missing of a base and a candidate: only a pull request knows its own base.
-func CheckPair(command, base, candidate string) error {
-	kind, _ := Parse(candidate)
+// CheckPair tells what is missing of a base and a candidate: only a pull request and a checkout know their own base.
+func (o Options) CheckPair(command, base, candidate string) error {
 	switch {
 	case candidate == "":
 		return exit.Usagef("%s needs --base and --candidate; see 'sigdiff %s --help'", command, command)
-	case base == "" && !HasBase(kind):
-		return exit.Usagef("%s needs --base; only a pull request, pr/N, is compared with its merge base without one", command)
+	case base == "" && !o.HasBase(candidate):
+		return exit.Usagef("%s needs --base; only a pull request, pr/N, and a checkout of Socorro, such as ., are compared with their merge base without one", command)
 	}
 	return nil
 }
 
-// HasBase tells whether a kind of SPEC knows what it is compared with.
-func HasBase(kind Kind) bool { return kind == Pull || kind == Merge }
+// HasBase tells whether a SPEC knows what it is compared with.
+func (o Options) HasBase(spec string) bool {
+	kind, word := Parse(spec)
+	return kind == Pull || kind == Merge || (kind == Dir || kind == Word) && o.IsCheckout(word)
+}
 
-// Pair makes both sides of a comparison. An empty base means that of the pull request that the candidate is.
+// IsCheckout tells whether a path is a checkout of Socorro, and not the siglists themselves.
+func (o Options) IsCheckout(path string) bool {
+	folder := o.Folder(path)
+	return folder != filepath.Clean(path) && !isListFile(path) && hasLists(folder)
+}
+
+// Pair makes both sides of a comparison. An empty base means that of the pull request, or of
+// the checkout, that the candidate is.
 func (s *Reader) Pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
 	if base == "" {
-		b, c, err = s.pullPair(ctx, candidate, baseRules, candidateRules)
+		b, c, err = s.ownPair(ctx, candidate, baseRules, candidateRules)
 	} else {
 		b, c, err = s.namedPair(ctx, base, candidate, baseRules, candidateRules)
 	}
@@ -109,8 +119,8 @@ func (s *Reader) namedPair(ctx context.Context, base, candidate, baseRules, cand
 	return b, c, nil
 }
 
-// pullPair makes the sides of a pull request and its base.
-func (s *Reader) pullPair(ctx context.Context, candidate, baseRules, candidateRules string) (b, c Side, err error) {
+// ownPair makes the sides of a SPEC that knows its base.
+func (s *Reader) ownPair(ctx context.Context, candidate, baseRules, candidateRules string) (b, c Side, err error) {
 	loaded, err := s.Load(ctx, candidate)
 	if err == nil {
 		c, err = loaded.Side(candidateRules)

@@ -29,6 +29,19 @@ func TestParseSpec(t *testing.T) {
 		"pr/7/head":    {Word, "pr/7/head"},
 		"recorded":     {Recorded, "recorded"},
 		"accepted":     {Accepted, "accepted"},
+		"7078":         {Pull, "pr/7078"},
+		"#7078":        {Pull, "pr/7078"},
+		"#7078/merge":  {Merge, "pr/7078/merge"},
+		"git:7078":     {Revision, "7078"},
+		"./7078":       {Dir, "./7078"},
+		"dir:7078":     {Dir, "7078"},
+		"0708":         {Word, "0708"},
+		"1234567":      {Word, "1234567"}, // a commit
+		"https://github.com/mozilla-services/socorro/pull/7078":   {Pull, "pr/7078"},
+		"github.com/me/socorro/pull/7078/files#diff-1":            {Pull, "pr/7078"},
+		"https://github.com/mozilla-services/socorro/pull/7078/":  {Pull, "pr/7078"},
+		"https://github.com/mozilla-services/socorro/issues/7078": {Word, "https://github.com/mozilla-services/socorro/issues/7078"},
+		"https://example.org/mozilla-services/socorro/pull/7078":  {Word, "https://example.org/mozilla-services/socorro/pull/7078"},
 	} {
 		if kind, word := Parse(spec); kind != want.kind || word != want.word {
 			t.Errorf("%q: %d, %q, want %d, %q", spec, kind, word, want.kind, want.word)
@@ -56,7 +69,7 @@ func TestCheckPair(t *testing.T) {
 		{"main", "", false},
 		{"", "", false},
 	} {
-		if err := CheckPair("diff", test.base, test.candidate); (err == nil) != test.ok {
+		if err := (Options{}).CheckPair("diff", test.base, test.candidate); (err == nil) != test.ok {
 			t.Errorf("%q, %q: %v", test.base, test.candidate, err)
 		}
 	}

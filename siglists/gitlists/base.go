@@ -26,6 +26,24 @@ func (r *Repo) Base(ctx context.Context, p *PullRequest) (base Commit, merged bo
 	return base, merged, err
 }
 
+// BranchBase is where the commit that is checked out left the main branch, as that was last fetched, and the name of that.
+func (r *Repo) BranchBase(ctx context.Context) (base Commit, branch string, err error) {
+	ref, tip, err := r.localTarget(ctx, r.remote())
+	if err != nil {
+		return Commit{}, "", err
+	}
+	bases, err := r.mergeBases(ctx, "HEAD", tip)
+	if err != nil {
+		return Commit{}, "", fmt.Errorf("where HEAD left the main branch: %w", err)
+	}
+	branch = r.branchName(ctx, ref)
+	if strings.HasPrefix(ref, "refs/remotes/") {
+		branch = printable(r.remote()) + "/" + branch
+	}
+	base, err = r.commit(ctx, bases[0])
+	return base, branch, err
+}
+
 func (r *Repo) base(ctx context.Context, p *PullRequest) (hash string, merged bool, err error) {
 	if err := r.findTarget(ctx, p); err != nil {
 		return "", false, err

@@ -198,6 +198,13 @@ func (r *Repo) remote() string {
 	return ""
 }
 
+// FetchesFrom tells whether pull requests are fetched from a repository on GitHub, named as owner/name.
+func (r *Repo) FetchesFrom(repository string) bool {
+	at := strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(r.address(r.remote()), "/"), ".git"))
+	name, ok := strings.CutSuffix(at, strings.ToLower(repository))
+	return ok && (strings.HasSuffix(name, "github.com/") || strings.HasSuffix(name, "github.com:"))
+}
+
 // named is the remote of a name, or the address that is there in its place. A path begins where the user is.
 func (r *Repo) named(remote string) string {
 	if r.address(remote) == remote {

@@ -1,0 +1,112 @@
+package spec
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+var (
+	// pullNumber is a pull request as people write it. What is longer is the start of a commit's hash.
+	pullNumber = regexp.MustCompile(`^#?([1-9][0-9]{0,5}(?:/merge)?)$`)
+	// pullAddress is one as it stands in the browser's address bar, on any of its pages.
+	pullAddress = regexp.MustCompile(`^(?:https?://)?(?:www\.)?github\.com/([^/\s]+/[^/\s]+)/pull/([1-9][0-9]{0,8})(?:[/?#].*)?$`)
+)
+
+// pullWord is the SPEC pr/N that another way to write a pull request means, and the repository that an address names. It is
+// the word itself where that is no such way.
+func pullWord(word string) (pull, repository string) {
+	if m := pullNumber.FindStringSubmatch(word); m != nil {
+		return "pr/" + m[1], ""
+	}
+	if m := pullAddress.FindStringSubmatch(word); m != nil {
+		return "pr/" + m[2], m[1]
+	}
+	return word, ""
+}
+
+// checkPull refuses the address of a pull request of another repository than the one that pull requests are fetched from,
+// and says what else a bare number could be.
+func (s *Reader) checkPull(ctx context.Context, spec, pull string) error {
+	_, repository := pullWord(spec)
+	if repository == "" && spec == pull {
+		return nil
+	}
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return err
+	}
+	if repository != "" && !repo.FetchesFrom(repository) {
+		return exit.Usagef("%s is a pull request of %s, and %s has another remote; --remote https://github.com/%s fetches from there", spec, repository, repo.Dir(), repository)
+	}
+	if s.HoldsLists(spec) {
+		s.note("%s is read as %s; ./%s is the directory", spec, pull, spec)
+	}
+	if names, err := repo.Names(ctx); err == nil && slices.Contains(names, spec) {
+		s.note("%s is read as %s; git:%s is the branch or tag", spec, pull, spec)
+	}
+	return nil
+}
+
+// Folder is where the lists are that a path names: a folder of them, one of their files, or a checkout of Socorro. The
+// path "." is the whole checkout from everywhere in it. A path that holds no lists is given back.
+func (o Options) Folder(path string) string {
+	if folder, ok := o.folder(path); ok {
+		return folder
+	}
+	if filepath.Clean(path) != "." {
+		return path
+	}
+	for up := "."; !exists(filepath.Join(up, ".git")); {
+		up = filepath.Join(up, "..")
+		if folder, ok := o.folder(up); ok {
+			return folder
+		}
+		if dir, err := filepath.Abs(up); err != nil || filepath.Dir(dir) == dir {
+			break
+		}
+	}
+	return path
+}
+
+// folder is where the lists are at a path, if there are any.
+func (o Options) folder(path string) (folder string, ok bool) {
+	if isListFile(path) {
+		return filepath.Dir(path), true
+	}
+	for _, below := range []string{".", cmp.Or(o.Path, gitlists.DefaultPath), gitlists.OldPath} {
+		if folder := filepath.Join(path, below); hasLists(folder) {
+			return folder, true
+		}
+	}
+	return "", false
+}
+
+// HoldsLists tells whether there are lists at a path, as Folder finds them.
+func (o Options) HoldsLists(path string) bool {
+	_, ok := o.folder(path)
+	return ok
+}
+
+// hasLists tells whether a folder has one of the four lists.
+func hasLists(dir string) bool {
+	return slices.ContainsFunc(siglists.Names(), func(n siglists.Name) bool { return exists(filepath.Join(dir, n.File())) })
+}
+
+// isListFile tells whether a path is one of the four lists.
+func isListFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && slices.ContainsFunc(siglists.Names(), func(n siglists.Name) bool { return n.File() == filepath.Base(path) })
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
