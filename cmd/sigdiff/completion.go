@@ -74,6 +74,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		flags["siglists"] = completeSides
 	case "sigdiff serve":
 		flags["base"] = completeSiglists
+	case "sigdiff test":
+		flags["base"], flags["line"], flags["add"] = completeSiglists, completeListNames, cobra.NoFileCompletions
 	case "sigdiff corpus create", "sigdiff corpus sample":
 		flags["from"] = a.completeCorpus
 	}
@@ -91,6 +93,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)
 	case "sigdiff pipelines":
 		cmd.ValidArgsFunction = completePipelines
+	case "sigdiff test":
+		cmd.ValidArgsFunction = firstOnly(completeFolder)
 	case "sigdiff import", "sigdiff corpus import", "sigdiff merge": // files
 	default:
 		if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {

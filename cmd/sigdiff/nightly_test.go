@@ -132,9 +132,12 @@ func writeDemo(ts *testscript.TestScript, neg bool, args []string) {
 // TestEveryDocumentedStepIsRun keeps the scripts from passing over a step that was added.
 func TestEveryDocumentedStepIsRun(t *testing.T) {
 	script := readText(t, "testdata/script/nightly.txtar")
-	for step := range workflowSteps(readText(t, docs+"/workflows/siglists-review.yml")) {
-		if !strings.HasSuffix(step, "/Install sigdiff") && !strings.Contains(script, "'"+step+"'") {
-			t.Errorf("no script runs the step %q of the workflow", step)
+	scripts := script + readText(t, "testdata/script/test.txtar")
+	for _, workflow := range workflows(t) {
+		for step := range workflowSteps(readText(t, workflow)) {
+			if !strings.HasSuffix(step, "/Install sigdiff") && !strings.Contains(scripts, filepath.Base(workflow)+" '"+step+"'") {
+				t.Errorf("no script runs the step %q of %s", step, workflow)
+			}
 		}
 	}
 	page := readText(t, docs+"/nightly.md")
@@ -145,10 +148,25 @@ func TestEveryDocumentedStepIsRun(t *testing.T) {
 	}
 }
 
+// workflows are the files of all workflows.
+func workflows(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob(docs + "/workflows/*.yml")
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	return all
+}
+
 // TestWorkflowIsPinned: what a workflow runs is what somebody looked at, it ends, and it leaves no credentials
 // where a pull request's files are.
 func TestWorkflowIsPinned(t *testing.T) {
-	text := readText(t, docs+"/workflows/siglists-review.yml")
+	for _, workflow := range workflows(t) {
+		t.Run(filepath.Base(workflow), func(t *testing.T) { checkPinned(t, readText(t, workflow)) })
+	}
+}
+
+func checkPinned(t *testing.T, text string) {
 	pinned := regexp.MustCompile(`^\s*- uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
 	for line := range strings.SplitSeq(text, "\n") {
 		if strings.Contains(line, "uses:") && !pinned.MatchString(line) {

@@ -161,6 +161,8 @@ func (w *world) makeFiles(t *testing.T, work string) {
 	data, err := crashdata.CrashData(one)
 	w.check(t, err)
 	write("crashdata.json", data)
+	w.check(t, os.Mkdir(filepath.Join(work, "cases"), 0o700))
+	write("cases/empty.json", []byte(`{"signature": "EMPTY: no frame data available", "crash_data": {"threads": []}}`))
 	write("crashdata.ndjson", fmt.Appendf(nil, "%s\n%s\n", data, data))
 	write("crashdata/processed_crash/"+fetchedCrash, changed(t, one, map[string]string{"uuid": fetchedCrash}))
 	w.check(t, os.WriteFile(filepath.Join(work, "my-signatures"), []byte("#!/bin/sh\nwhile read -r crash; do echo '{\"signature\": \"it\"}'; done\n"), 0o700))

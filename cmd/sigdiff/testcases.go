@@ -1,0 +1,226 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/cases"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// testOptions are the flags of test.
+type testOptions struct {
+	specs                         specOptions
+	siglists, base, rules, format string
+	limit                         int
+	add                           []string // ids of crashes that cases are made of
+	line                          string
+	bug                           int
+}
+
+func (a *app) testCommand() *cobra.Command {
+	var o testOptions
+	cmd := &cobra.Command{
+		Use:   "test DIR --siglists SPEC [--add ID]",
+		Short: "Hold siglists against golden cases",
+		Long: `Make the signatures of golden cases with siglists, and show those that are not what
+the cases say. A golden case is a small JSON file with crash data, the signature that it
+must get, and the lines that it is for (docs/test.md). All files in DIR that end in .json are
+cases. Neither the cache nor the network is used.
+
+Lines that no case is for are listed. With --base they are those that the base lacks,
+and what fails is explained by the lines that differ.
+
+With --add, make a case of a cached crash instead, and write it into DIR, or to stdout
+without DIR. Only what decides its signature is kept, nothing about people. That is made
+sure of by making the signature again, with all lines and without each that it is for.
+
+test exits with 1 when a case fails, and with 3 when none ran or a file is no case.
+
+` + spec.Help,
+		Example: `  sigdiff test cases/ --siglists new/
+  sigdiff test cases/ --siglists new/ --base old/ --format junit > junit.xml
+  sigdiff test cases/ --siglists main --add 04a47240-4208-7e1b-f181-37c769261008 --bug 1234567`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case o.siglists == "":
+				return exit.Usagef("test needs --siglists; see 'sigdiff test --help'")
+			case len(o.add) > 0:
+				return a.runTestAdd(cmd.Context(), o, args)
+			case o.line != "" || o.bug != 0:
+				return exit.Usagef("--line and --bug say what a case is for that --add makes")
+			case len(args) == 0:
+				return exit.Usagef("test needs a folder of cases; see 'sigdiff test --help'")
+			}
+			return a.runTest(cmd.Context(), o, args[0])
+		},
+	}
+	f := cmd.Flags()
+	o.specs.addFlags(cmd)
+	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before a change, to explain what fails and to list added lines without a case")
+	rulesFlag(f, &o.rules)
+	formatFlag(cmd, &o.format, "text", report.CasesFormats()...)
+	f.IntVar(&o.limit, "limit", 20, "how many lines without a case the text names (0: all)")
+	f.StringSliceVar(&o.add, "add", nil, "make a case of the cached crash with this id")
+	f.StringVar(&o.line, "line", "", "with --add: LIST:TEXT, the line that the case is for (default: all that decide it)")
+	f.IntVar(&o.bug, "bug", 0, "with --add: the number of the bug")
+	return cmd
+}
+
+// generator makes signatures with the siglists of a SPEC.
+func (a *app) generator(ctx context.Context, specs *spec.Reader, word, rules string) (*signatures.Generator, spec.Side, error) {
+	loaded, err := specs.Load(ctx, word)
+	if err != nil {
+		return nil, spec.Side{}, err
+	}
+	side, err := loaded.Side(rules)
+	if err != nil {
+		return nil, side, err
+	}
+	return side.Side.(*signatures.Generator), side, nil
+}
+
+func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
+	all, failures, err := cases.Load(os.DirFS(dir))
+	if err != nil {
+		return exit.Usagef("%w", err)
+	}
+	specs := a.specs(o.specs)
+	g, side, err := a.generator(ctx, specs, o.siglists, o.rules)
+	if err != nil {
+		return err
+	}
+	r := &report.Cases{Siglists: side.Info, Notes: side.Notes(), Failures: failures, Lines: cases.Lines(g.Set, nil)}
+	if r.Outcomes, err = cases.Run(ctx, all, g); err != nil {
+		return err
+	}
+	if o.base != "" {
+		base, baseSide, err := a.generator(ctx, specs, o.base, o.rules)
+		if err != nil {
+			return fmt.Errorf("base: %w", err)
+		}
+		r.Base, r.Lines = &baseSide.Info, cases.Lines(g.Set, base.Set)
+		if r.Causes, err = caseCauses(r, base, g); err != nil {
+			return err
+		}
+	}
+	r.Uncovered = cases.Uncovered(all, r.Lines)
+	options := a.screen(o.format)
+	options.Limit = o.limit
+	if err := report.RenderCases(a.stdout, o.format, r, options); err != nil {
+		return fmt.Errorf("writing the cases: %w", err)
+	}
+	return testResult(r, dir)
+}
+
+// caseCauses are the lines that made cases fail, of those that differ between two siglist sets.
+func caseCauses(r *report.Cases, base, candidate *signatures.Generator) (map[string][]compare.Cause, error) {
+	causes := map[string][]compare.Cause{}
+	explainer, differ := compare.NewExplainer(base, candidate), compare.NewDiffer(base, candidate)
+	for _, o := range r.Failed() {
+		if o.Err != nil {
+			continue
+		}
+		c, err := explainer.Explain(o.Crash())
+		if err != nil {
+			return nil, fmt.Errorf("case %s: %w", o.Name, err)
+		}
+		_, causes[o.Name] = c.Why(differ)
+	}
+	return causes, nil
+}
+
+// testResult is how the program ends.
+func testResult(r *report.Cases, dir string) error {
+	var open []error
+	for _, text := range report.Unknown(r.Notes) {
+		open = append(open, errors.New(text))
+	}
+	if len(r.Failures) > 0 {
+		open = append(open, fmt.Errorf("%d files are no cases; the first is %s: %w", len(r.Failures), r.Failures[0].Name, r.Failures[0].Err))
+	}
+	if len(r.Outcomes) == 0 {
+		open = append(open, fmt.Errorf("no case ran: %s has none, and a case is a file that ends in .json", dir))
+	}
+	if failed := len(r.Failed()); failed > 0 {
+		return exit.With(exit.Changed, errors.Join(append(open, fmt.Errorf("%d of %d cases fail", failed, len(r.Outcomes)))...))
+	}
+	if len(open) > 0 {
+		return exit.With(exit.Incomplete, errors.Join(open...))
+	}
+	return nil
+}
+
+// runTestAdd makes cases of cached crashes.
+func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) error {
+	ids, err := parseIDs(o.add)
+	if err != nil {
+		return err
+	}
+	about := cases.Options{Bug: o.bug}
+	if o.line != "" {
+		change, err := siglists.ParseChange(o.line, true)
+		if err != nil {
+			return exit.Usagef("--line: %w", err)
+		}
+		about.Line = &change.Line
+	}
+	g, side, err := a.generator(ctx, a.specs(o.specs), o.siglists, o.rules)
+	if err != nil {
+		return err
+	}
+	unknown := a.warn(side.Notes())
+	return a.withCache(reading, func(c *cache.Cache) error {
+		for _, id := range ids {
+			if err := a.addCase(c, id, g, about, args); err != nil {
+				return fmt.Errorf("a case of %s: %w", id, err)
+			}
+		}
+		return unknown
+	})
+}
+
+func (a *app) addCase(c *cache.Cache, id string, g *signatures.Generator, about cases.Options, folder []string) error {
+	processed, err := corpora.Processed(c, id)
+	if err != nil {
+		return exit.With(exit.Incomplete, err)
+	}
+	made, err := cases.Make(processed, g, about)
+	if err != nil {
+		return exit.With(exit.Incomplete, err)
+	}
+	if len(made.Lines) == 0 {
+		a.note("%s: no line decides its signature alone; the case is for none", id)
+	}
+	text, err := made.Marshal()
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { _, err := w.Write(text); return err }
+	if len(folder) == 0 {
+		return write(a.stdout)
+	}
+	path := filepath.Join(folder[0], made.FileName())
+	if err := cmp.Or(os.MkdirAll(folder[0], 0o777), atomicfile.Write(path, write)); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "%s: %s\n", path, visible(made.Signature))
+	return nil
+}

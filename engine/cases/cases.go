@@ -1,0 +1,183 @@
+// Package cases knows golden cases: stacks, and the signatures that they must get. They are kept beside the siglists, a
+// small file each, and say what a line is for.
+package cases
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// MaxBytes is how large the file of a case may be.
+const MaxBytes = 1 << 20
+
+// Case is a golden case.
+type Case struct {
+	Name      string          // of its file, in the folder of the cases
+	Signature string          // that it must get
+	Bug       int             // that it is about; 0 for none
+	Lines     []siglists.Line // that it stands for, without numbers: without each of them it fails
+	// Data is its crash data.
+	Data json.RawMessage
+
+	crash *crashdata.Crash
+}
+
+// document is a case as it is written.
+type document struct {
+	Signature *string         `json:"signature"`
+	Bug       int             `json:"bug,omitempty"`
+	Lines     []string        `json:"lines,omitempty"` // each as LIST:TEXT
+	CrashData json.RawMessage `json:"crash_data"`
+}
+
+// Parse reads a case.
+func Parse(name string, doc []byte) (*Case, error) {
+	in := json.NewDecoder(bytes.NewReader(pyjson.Text(doc)))
+	in.DisallowUnknownFields()
+	var d document
+	if err := in.Decode(&d); err != nil {
+		return nil, fmt.Errorf("reading a case: %w", err)
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("reading a case: something follows the object")
+	}
+	switch {
+	case d.Signature == nil:
+		return nil, errors.New(`a case says which "signature" it must get`)
+	case d.CrashData == nil:
+		return nil, errors.New(`a case has "crash_data", of which its signature is made`)
+	case d.Bug < 0:
+		return nil, fmt.Errorf("bug %d: it is the number of a bug", d.Bug)
+	}
+	c := &Case{Name: name, Signature: *d.Signature, Bug: d.Bug, Data: d.CrashData}
+	for _, text := range d.Lines {
+		change, err := siglists.ParseChange(text, true)
+		if err != nil {
+			return nil, fmt.Errorf("lines: %w", err)
+		}
+		c.Lines = append(c.Lines, change.Line)
+	}
+	var err error
+	if c.crash, err = read(c.Data); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// read reads the crash data of a case, and nothing else: of another shape, the signature would be that of a crash
+// without a stack.
+func read(data []byte) (*crashdata.Crash, error) {
+	crash, _, err := crashdata.Read(data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("crash_data: %w", err)
+	}
+	return crash, nil
+}
+
+// Crash is the crash of the case.
+func (c *Case) Crash() *crashdata.Crash { return c.crash }
+
+// LineText is a line as cases name it, LIST:TEXT.
+func LineText(l siglists.Line) string { return l.List.Word() + ":" + l.Text }
+
+func lineTexts(lines []siglists.Line) []string {
+	var texts []string
+	for _, l := range lines {
+		texts = append(texts, LineText(l))
+	}
+	return texts
+}
+
+// flat is an object that holds no other and no list, such as most frames, and ends are the ends of the lines in it.
+var (
+	flat = regexp.MustCompile(`\{[^{}\[\]]*\}`)
+	ends = regexp.MustCompile(`\n *`)
+)
+
+// Marshal writes the case as its file has it: most frames in a line each.
+func (c *Case) Marshal() ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(document{&c.Signature, c.Bug, lineTexts(c.Lines), c.Data}); err != nil {
+		return nil, fmt.Errorf("writing a case: %w", err)
+	}
+	return flat.ReplaceAllFunc(out.Bytes(), func(object []byte) []byte { return ends.ReplaceAll(object, nil) }), nil
+}
+
+// unfit are the characters that a file name goes without.
+var unfit = regexp.MustCompile(`[^0-9A-Za-z_]+`)
+
+// FileName is a name for the file of the case: of its line or, where that is not one, its signature, and of what is in it, so that equal
+// cases have one.
+func (c *Case) FileName() string {
+	const most = 60
+	about := c.Signature
+	if len(c.Lines) == 1 {
+		about = LineText(c.Lines[0])
+	}
+	about = strings.Trim(unfit.ReplaceAllString(about, "-"), "-")
+	sum := sha256.Sum256([]byte(c.Signature + "\x00" + string(c.Data)))
+	return about[:min(most, len(about))] + "-" + hex.EncodeToString(sum[:4]) + ".json"
+}
+
+// Failure is a file that is no case, and why.
+type Failure struct {
+	Name string
+	Err  error
+}
+
+// Load reads the cases of a folder and those below it: all files that end in .json, in the order of their paths.
+func Load(folder fs.FS) ([]*Case, []Failure, error) {
+	var cases []*Case
+	var failures []Failure
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() || path.Ext(name) != ".json" {
+			return nil
+		}
+		c, err := load(folder, name)
+		if err != nil {
+			failures = append(failures, Failure{name, err})
+			return nil
+		}
+		cases = append(cases, c)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading cases: %w", err)
+	}
+	return cases, failures, nil
+}
+
+func load(folder fs.FS, name string) (*Case, error) {
+	file, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	doc, err := io.ReadAll(io.LimitReader(file, MaxBytes+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(doc) > MaxBytes:
+		return nil, fmt.Errorf("it is larger than %d kB, the limit for a case", MaxBytes>>10)
+	}
+	return Parse(name, doc)
+}

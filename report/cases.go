@@ -1,0 +1,272 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/cases"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Cases is what became of golden cases.
+type Cases struct {
+	Siglists Side
+	Base     *Side // nil unless the siglists are held against others
+	Notes    []Note
+	Outcomes []cases.Outcome
+	Failures []cases.Failure            // files that are no cases
+	Causes   map[string][]compare.Cause // why a case fails that does not with the base, by its name
+	// Lines are those that should have a case: all, or with a base those that it lacks. Uncovered are those without one.
+	Lines, Uncovered []siglists.Line
+}
+
+// Failed are the cases that don't have their signature.
+func (c *Cases) Failed() []cases.Outcome {
+	var failed []cases.Outcome
+	for _, o := range c.Outcomes {
+		if !o.Passed() {
+			failed = append(failed, o)
+		}
+	}
+	return failed
+}
+
+var casesFormats = map[string]func(io.Writer, *Cases, Options) error{
+	"text": casesText, "json": casesJSON, "junit": casesJUnit,
+}
+
+// CasesFormats are the names of the formats of golden cases.
+func CasesFormats() []string { return []string{"text", "json", "junit"} }
+
+// RenderCases writes golden cases in a format, by name.
+func RenderCases(w io.Writer, name string, c *Cases, o Options) error {
+	render := casesFormats[name]
+	if render == nil {
+		return fmt.Errorf("no format %q; there are %s", name, strings.Join(CasesFormats(), ", "))
+	}
+	return render(w, c, o)
+}
+
+// Summary says in a line how the cases fared.
+func (c *Cases) Summary() string {
+	if len(c.Outcomes) == 0 {
+		return "no case ran"
+	}
+	failed := len(c.Failed())
+	return fmt.Sprintf("%s of %s pass, %s fail", number(len(c.Outcomes)-failed), plural.Of(len(c.Outcomes), "case", "cases"), number(failed))
+}
+
+// about says what a case is about.
+func about(o cases.Outcome) phrase {
+	p := say("case ", o.Name)
+	if o.Bug > 0 {
+		p = append(p, say(fmt.Sprintf(", bug %d", o.Bug))...)
+	}
+	for _, l := range o.Lines {
+		p = append(p, say(", for ", cases.LineText(l))...)
+	}
+	return p
+}
+
+// why says why a case fails, as far as that is known.
+func (c *Cases) why(o cases.Outcome) []phrase {
+	var why []phrase
+	for _, l := range o.Gone {
+		why = append(why, say("not in the siglists: ", cases.LineText(l)))
+	}
+	for _, cause := range c.Causes[o.Name] {
+		why = append(why, say(string(cause.Kind)+" ", place(cause.Line)+": "+cause.Line.Text))
+	}
+	return why
+}
+
+// uncovered says how many lines no case stands for.
+func (c *Cases) uncovered() string {
+	what := plural.Of(len(c.Lines), "line", "lines")
+	if c.Base != nil {
+		what = plural.Of(len(c.Lines), "added line", "added lines")
+	}
+	return fmt.Sprintf("Without a case: %s of %s", number(len(c.Uncovered)), what)
+}
+
+// casesText writes what became of cases for a terminal: those that fail, as diff shows a change.
+func casesText(w io.Writer, c *Cases, o Options) error {
+	t := newTextWriter(w, o)
+	t.notes(c.Notes)
+	t.line("%s", t.paint(heading, c.Summary()))
+	t.side("siglists   ", newSideOutline(c.Siglists))
+	if c.Base != nil {
+		t.side("base       ", newSideOutline(*c.Base))
+	}
+	for _, f := range c.Failures {
+		t.line("%s", t.paint(alarm, fmt.Sprintf("no case: %s: %v", f.Name, f.Err)))
+	}
+	for _, outcome := range c.Failed() {
+		t.line("")
+		t.line("%s", t.paint(removal, "- "+signatureText(outcome.Signature)))
+		if outcome.Err != nil {
+			t.line("%s", t.paint(alarm, "  no signature: "+outcome.Err.Error()))
+		} else {
+			t.line("%s", t.paint(insert, "+ "+signatureText(outcome.Given)))
+		}
+		for _, p := range append([]phrase{about(outcome)}, c.why(outcome)...) {
+			t.phrase(plain, 2, p)
+		}
+	}
+	t.gone(c)
+	if len(c.Uncovered) > 0 {
+		t.heading("%s", c.uncovered())
+		shown, more := limited(c.Uncovered, o.Limit)
+		for _, l := range shown {
+			t.line("  %s", place(l)+": "+l.Text)
+		}
+		t.omitted(more, "line", "lines")
+	}
+	return t.err
+}
+
+// gone names the cases that pass without a line that they stand for.
+func (t *textWriter) gone(c *Cases) {
+	for _, o := range c.Outcomes {
+		if o.Passed() && len(o.Gone) > 0 {
+			t.phrase(caution, 0, append(about(o), say(": it passes, and the siglists don't have ", strings.Join(caseLines(o.Gone), ", "))...))
+		}
+	}
+}
+
+func caseLines(lines []siglists.Line) []string {
+	texts := make([]string, len(lines))
+	for i, l := range lines {
+		texts[i] = cases.LineText(l)
+	}
+	return texts
+}
+
+type jsonCases struct {
+	Schema    int           `json:"schema"`
+	Siglists  Side          `json:"siglists"`
+	Base      *Side         `json:"base,omitempty"`
+	Notes     []string      `json:"notes"`
+	Passed    int           `json:"passed"`
+	Failed    int           `json:"failed"`
+	Cases     []jsonCase    `json:"cases"`
+	Failures  []jsonFailure `json:"failures"`
+	Lines     int           `json:"lines"`
+	Uncovered []*jsonPlace  `json:"uncovered"`
+}
+
+type jsonCase struct {
+	Name     string      `json:"name"`
+	Passed   bool        `json:"passed"`
+	Bug      int         `json:"bug,omitempty"`
+	Lines    []string    `json:"lines"`
+	Expected string      `json:"expected"`
+	Given    string      `json:"given"`
+	Error    string      `json:"error,omitempty"`
+	Gone     []string    `json:"gone,omitempty"`
+	Causes   []jsonCause `json:"causes,omitempty"`
+}
+
+// casesJSON writes what became of cases for programs. It leaves nothing out.
+func casesJSON(w io.Writer, c *Cases, _ Options) error {
+	failed := len(c.Failed())
+	out := jsonCases{
+		Schema: schema, Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
+		Cases: []jsonCase{}, Failures: []jsonFailure{}, Lines: len(c.Lines), Uncovered: []*jsonPlace{},
+	}
+	for _, o := range c.Outcomes {
+		one := jsonCase{
+			Name: o.Name, Passed: o.Passed(), Bug: o.Bug, Lines: caseLines(o.Lines), Expected: o.Signature, Given: o.Given,
+			Gone: caseLines(o.Gone),
+		}
+		if o.Err != nil {
+			one.Error = o.Err.Error()
+		}
+		for _, cause := range c.Causes[o.Name] {
+			one.Causes = append(one.Causes, newJSONCause(cause, 1))
+		}
+		out.Cases = append(out.Cases, one)
+	}
+	for _, f := range c.Failures {
+		out.Failures = append(out.Failures, jsonFailure{f.Name, f.Err.Error()})
+	}
+	for _, l := range c.Uncovered {
+		out.Uncovered = append(out.Uncovered, newJSONPlace(&l))
+	}
+	return encodeIndented(w, out)
+}
+
+type junitSuite struct {
+	XMLName  xml.Name    `xml:"testsuite"`
+	Name     string      `xml:"name,attr"`
+	Tests    int         `xml:"tests,attr"`
+	Failures int         `xml:"failures,attr"`
+	Errors   int         `xml:"errors,attr"`
+	Cases    []junitCase `xml:"testcase"`
+	Out      string      `xml:"system-out,omitempty"`
+}
+
+type junitCase struct {
+	Class   string    `xml:"classname,attr"`
+	Name    string    `xml:"name,attr"`
+	Failure *junitBad `xml:"failure"`
+	Error   *junitBad `xml:"error"`
+}
+
+type junitBad struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",cdata"`
+}
+
+// casesJUnit writes what became of cases as a suite of tests in JUnit's XML. A file that is no case is a test with an error.
+func casesJUnit(w io.Writer, c *Cases, _ Options) error {
+	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures), Out: c.uncovered()}
+	for _, note := range c.Notes {
+		suite.Out = note.Text.String() + "\n" + suite.Out
+	}
+	for _, o := range c.Outcomes {
+		one := junitCase{Class: "siglists", Name: Visible(o.Name)}
+		if !o.Passed() {
+			one.Failure = c.junitFailure(o)
+		}
+		suite.Cases = append(suite.Cases, one)
+	}
+	for _, f := range c.Failures {
+		suite.Cases = append(suite.Cases, junitCase{Class: "siglists", Name: Visible(f.Name), Error: &junitBad{Message: Visible(f.Err.Error())}})
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(suite); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func (c *Cases) junitFailure(o cases.Outcome) *junitBad {
+	given := signatureText(o.Given)
+	if o.Err != nil {
+		given = "no signature: " + o.Err.Error()
+	}
+	text := "\n- " + signatureText(o.Signature) + "\n+ " + given + "\n" + about(o).String() + "\n"
+	for _, p := range c.why(o) {
+		text += p.String() + "\n"
+	}
+	return &junitBad{Message: "another signature: " + Visible(given), Text: visibleLines(text)}
+}
+
+// visibleLines is Visible of each line.
+func visibleLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = Visible(l)
+	}
+	return strings.Join(lines, "\n")
+}
