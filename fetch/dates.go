@@ -10,34 +10,40 @@ import (
 // ParseDates reads when a crash was processed, as people say it: one day, word or range FIRST..LAST, or up to two
 // bounds such as >=2026-11-01. A crash at from is inside, one at to is not; the zero time is no bound.
 func ParseDates(dates []string, now time.Time) (from, to time.Time, err error) {
-	isBound := func(text string) bool { return strings.HasPrefix(text, "<") || strings.HasPrefix(text, ">") }
-	for _, text := range dates {
-		if len(dates) > 1 && !isBound(text) {
-			return from, to, errors.New("more than one date; a range is FIRST..LAST")
-		}
+	b, err := parseBounds(dates, now)
+	if err != nil {
+		return from, to, err
 	}
-	for _, text := range dates {
-		parse := parseSpan
-		if isBound(text) {
-			parse = func(text string, _ time.Time) (bounds, error) { return parseBound(text) }
-		}
-		b, err := parse(text, now)
-		if err != nil {
-			return from, to, err
-		}
-		if b.lower != nil && instant(*b.lower, b.lower.Exclusive).After(from) {
-			from = instant(*b.lower, b.lower.Exclusive)
-		}
-		if b.upper != nil {
-			if end := instant(*b.upper, !b.upper.Exclusive); to.IsZero() || end.Before(to) {
-				to = end
-			}
-		}
+	if b.lower != nil {
+		from = instant(*b.lower, b.lower.Exclusive)
+	}
+	if b.upper != nil {
+		to = instant(*b.upper, !b.upper.Exclusive)
 	}
 	if !to.IsZero() && !from.Before(to) {
 		return from, to, fmt.Errorf("%s: it ends before it begins", strings.Join(dates, " "))
 	}
 	return from, to, nil
+}
+
+// parseBounds reads what [ParseDates] takes; none is given where there are no dates.
+func parseBounds(dates []string, now time.Time) (all bounds, err error) {
+	for _, text := range dates {
+		var b bounds
+		switch isBound := strings.HasPrefix(text, "<") || strings.HasPrefix(text, ">"); {
+		case isBound:
+			b, err = parseBound(text)
+		case len(dates) > 1:
+			err = errors.New("more than one date; a range is FIRST..LAST")
+		default:
+			b, err = parseSpan(text, now)
+		}
+		if err != nil {
+			return bounds{}, err
+		}
+		all.add(b)
+	}
+	return all, nil
 }
 
 // parseSpan reads one day or word, or the first and last of a range.

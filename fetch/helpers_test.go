@@ -135,7 +135,7 @@ func idsOf(crashes []crashstatstest.Crash) []string {
 // lastWeeks is everything that Generate makes by default.
 func lastWeeks(t testing.TB) Query {
 	t.Helper()
-	q, err := Filters{Date: "thismonth"}.Query(time.Now())
+	q, err := Filters{Dates: []string{"thismonth"}}.Query(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,28 +29,41 @@ type Query struct {
 type Filters struct {
 	SignatureContains []string // any of these texts within the signature; `*` and `?` are wildcards
 	Signatures        []string // any of these whole signatures
-	Products          []string // any of these products
-	Date              string   // as [ParseDate] takes it
+	Products          []string // any of these products, and so on
+	Versions          []string
+	Channels          []string
+	Platforms         []string
+	ProcessTypes      []string
+	Dates             []string // as [ParseDates] takes them; none: the last 7 days
 	Num               int      // the most crashes, 0 for all; a limited search takes the latest
 }
 
 // Query makes the search; now is what its window is frozen against.
 func (f Filters) Query(now time.Time) (Query, error) {
-	window, err := ParseDate(f.Date, now)
+	dates, err := parseBounds(f.Dates, now)
 	if err != nil {
 		return Query{}, err
 	}
-	q := Query{Terms: url.Values{}, Window: window, Num: f.Num}
+	q := Query{Terms: url.Values{}, Window: dates.freeze(now), Num: f.Num}
 	for _, s := range f.SignatureContains {
 		q.Terms.Add("signature", "~"+s)
 	}
 	for _, s := range f.Signatures {
 		q.Terms.Add("signature", "="+s)
 	}
-	for _, p := range f.Products {
-		q.Terms.Add("product", p)
+	for field, values := range map[string][]string{
+		"product": f.Products, "version": f.Versions, "release_channel": f.Channels, "platform": f.Platforms, "process_type": f.ProcessTypes,
+	} {
+		if len(values) > 0 {
+			q.Terms[field] = values
+		}
 	}
 	return q, q.check()
+}
+
+// Given tells whether there is a filter at all; Num is none.
+func (f Filters) Given() bool {
+	return len(f.SignatureContains)+len(f.Signatures)+len(f.Products)+len(f.Versions)+len(f.Channels)+len(f.Platforms)+len(f.ProcessTypes)+len(f.Dates) > 0
 }
 
 // ParseURL reads the search from the address of a Super Search, as copied from the browser or as made for the API; the signature report's page counts too.

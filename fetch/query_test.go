@@ -94,7 +94,7 @@ func TestOrigin(t *testing.T) {
 }
 
 func TestFilters(t *testing.T) {
-	q, err := Filters{SignatureContains: []string{"shutdownhang"}, Signatures: []string{"OOM | small"}, Products: []string{"Firefox", "Fenix"}, Date: "2026-11-20", Num: 5}.Query(noon)
+	q, err := Filters{SignatureContains: []string{"shutdownhang"}, Signatures: []string{"OOM | small"}, Products: []string{"Firefox", "Fenix"}, Dates: []string{"2026-11-20"}, Num: 5}.Query(noon)
 	want := Query{
 		Terms: url.Values{"signature": {"~shutdownhang", "=OOM | small"}, "product": {"Firefox", "Fenix"}}, Num: 5,
 		Window: Window{From: Bound{Time: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)}, To: Bound{Time: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC), Exclusive: true}},
@@ -102,7 +102,14 @@ func TestFilters(t *testing.T) {
 	if diff := cmp.Diff(want, q); diff != "" || err != nil {
 		t.Errorf("%v, (-want +got)\n%s", err, diff)
 	}
-	for _, f := range []Filters{{Date: "tomorrow"}, {Date: "2026-13-01"}, {Num: -1}} {
+	q, err = Filters{
+		Versions: []string{"58.0a1"}, Channels: []string{"nightly"}, Platforms: []string{"Windows", "Linux"}, ProcessTypes: []string{"gpu"},
+		Dates: []string{"2026-11-01..2026-11-07"},
+	}.Query(noon)
+	if got := "date=%3E%3D2026-11-01T00%3A00%3A00%2B00%3A00&date=%3C2026-11-08T00%3A00%3A00%2B00%3A00&platform=Windows&platform=Linux&process_type=gpu&release_channel=nightly&version=58.0a1"; err != nil || q.Encode() != got {
+		t.Errorf("%s, %v", q.Encode(), err)
+	}
+	for _, f := range []Filters{{Dates: []string{"tomorrow"}}, {Dates: []string{"2026-13-01"}}, {Dates: []string{"today", "yesterday"}}, {Num: -1}} {
 		if _, err := f.Query(noon); err == nil {
 			t.Errorf("%+v: no error", f)
 		}
@@ -167,7 +174,7 @@ func TestWarnings(t *testing.T) {
 
 func TestProvenance(t *testing.T) {
 	c := mustNew(t, Config{})
-	q, err := Filters{Products: []string{"Firefox"}, Date: "yesterday"}.Query(noon)
+	q, err := Filters{Products: []string{"Firefox"}, Dates: []string{"yesterday"}}.Query(noon)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		}
 	}
 	switch cmd.CommandPath() {
-	case "sigdiff corpus show", "sigdiff corpus export", "sigdiff corpus delete":
+	case "sigdiff corpus show", "sigdiff corpus ids", "sigdiff corpus export", "sigdiff corpus delete":
 		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
 	case "sigdiff lint", "sigdiff lines":
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)

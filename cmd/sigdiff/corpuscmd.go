@@ -17,6 +17,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -38,7 +39,7 @@ corpora have the same digest compare the same crashes.`,
 		},
 	}
 	cmd.AddCommand(
-		a.corpusListCommand(), a.corpusShowCommand(), a.corpusCreateCommand(), a.corpusSampleCommand(),
+		a.corpusListCommand(), a.corpusShowCommand(), a.corpusIDsCommand(), a.corpusCreateCommand(), a.corpusSampleCommand(),
 		a.corpusExportCommand(), a.corpusImportCommand(), a.corpusDeleteCommand(),
 	)
 	return cmd
@@ -127,6 +128,25 @@ and where the list comes from. JSON leaves nothing out.`,
 	formatFlag(cmd, &format, "text", "text", "json")
 	cmd.Flags().IntVar(&top, "limit", 10, "how many signatures and versions the text names (0: all)")
 	return cmd
+}
+
+func (a *app) corpusIDsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "ids NAME",
+		Short:   "Print the crash ids of a corpus",
+		Long:    "Print the crash ids of a corpus, one a line, sorted, whether the crashes are cached or not.",
+		Example: "  sigdiff corpus ids nightly | sigdiff fetch --no-raw",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.withCache(reading, func(c *cache.Cache) error {
+				corpus, err := c.Corpus(args[0])
+				if err != nil {
+					return err
+				}
+				return atomicfile.Lines(corpus.IDs)(a.stdout)
+			})
+		},
+	}
 }
 
 // shownCorpus is a corpus as show tells of it.

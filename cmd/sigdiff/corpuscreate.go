@@ -19,8 +19,7 @@ import (
 type corpusCreateOptions struct {
 	idsFile string
 	from    string
-	filter  corpora.Filter
-	dates   []string
+	filters searchFlags
 	keeping
 }
 
@@ -32,9 +31,7 @@ func (a *app) corpusCreateCommand() *cobra.Command {
 		Long: `Make a corpus. Its crashes are those with the ids given (as arguments, in a file,
 or on standard input, one a line), which need not be cached yet; or those that a search
 of the cache finds. Of several values of one flag any will do, and all flags that are
-given must fit. --date is when the crash was processed, UTC: YYYY-MM-DD, FIRST..LAST
-with both days in it, today, yesterday, thisweek, thismonth, or a bound such as
-'>=2026-11-01T06:00', which can be given twice.`,
+given must fit. ` + datesHelp,
 		Example: `  sigdiff corpus create hangs --signature-contains shutdownhang --date 2026-11-01..2026-11-07
   sigdiff corpus create bug-1998112 bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff corpus create mine --ids ids.txt`,
@@ -46,21 +43,25 @@ with both days in it, today, yesterday, thisweek, thismonth, or a bound such as
 	f := cmd.Flags()
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 	f.StringVar(&o.from, "from", "", "search the crashes of this corpus (default: everything cached)")
-	f.StringSliceVar(&o.filter.Products, "product", nil, "crashes of this product")
-	f.StringSliceVar(&o.filter.Versions, "version", nil, "crashes of this version")
-	f.StringSliceVar(&o.filter.Channels, "channel", nil, "crashes of this release channel")
-	f.StringSliceVar(&o.filter.Platforms, "platform", nil, "crashes on this operating system: Windows, Linux, Mac OS X, Android")
-	f.StringSliceVar(&o.dates, "date", nil, "crashes processed then")
-	f.StringArrayVar(&o.filter.Signatures, "signature", nil, "crashes whose recorded signature is this")
-	f.StringArrayVar(&o.filter.SignatureContains, "signature-contains", nil, "crashes whose recorded signature contains this text")
+	o.filters.addFlags(cmd)
 	o.keeping.addFlags(cmd)
 	return cmd
 }
 
 // searches tells whether the flags are a search.
-func (o *corpusCreateOptions) searches() bool {
-	f := o.filter
-	return o.from != "" || len(o.dates)+len(f.Products)+len(f.Versions)+len(f.Channels)+len(f.Platforms)+len(f.Signatures)+len(f.SignatureContains) > 0
+func (o *corpusCreateOptions) searches() bool { return o.from != "" || o.filters.Given() }
+
+// filter is what the flags choose of cached crashes.
+func (o *corpusCreateOptions) filter() (corpora.Filter, error) {
+	f := o.filters
+	from, to, err := fetch.ParseDates(f.Dates, time.Now())
+	if err != nil {
+		return corpora.Filter{}, exit.Usagef("--date: %w", err)
+	}
+	return corpora.Filter{
+		Products: f.Products, Versions: f.Versions, Channels: f.Channels, Platforms: f.Platforms,
+		Signatures: f.Signatures, SignatureContains: f.SignatureContains, From: from, To: to,
+	}, nil
 }
 
 func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name string, words []string) (err error) {
@@ -74,10 +75,11 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	case !o.searches() && !given && terminal.Is(a.stdin):
 		return exit.Usagef("corpus create needs crashes: ids as arguments or on stdin, --ids, or a search")
 	}
-	if o.filter.From, o.filter.To, err = fetch.ParseDates(o.dates, time.Now()); err != nil {
-		return exit.Usagef("--date: %w", err)
+	filter, err := o.filter()
+	if err != nil {
+		return err
 	}
-	a.warnMisspelt(o.filter.Signatures)
+	a.warnMisspelt(filter.Signatures)
 	var ids []string // given ones are read before the cache is opened, since stdin may take its time
 	if !o.searches() {
 		if ids, err = a.givenIDs(o, words); err != nil {
@@ -90,11 +92,11 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 		}
 		provenance := map[string]any{"command": "corpus create"}
 		if o.searches() {
-			provenance["search"] = o.filter
+			provenance["search"] = filter
 			if o.from != "" {
 				provenance["from"] = o.from
 			}
-			if ids, err = a.search(ctx, c, o); err != nil {
+			if ids, err = a.search(ctx, c, o.from, filter); err != nil {
 				return err
 			}
 		} else {
@@ -114,17 +116,17 @@ func (a *app) givenIDs(o corpusCreateOptions, words []string) ([]string, error) 
 	return a.readIDs("-")
 }
 
-// search finds the crashes of the cache that the flags are about.
-func (a *app) search(ctx context.Context, c *cache.Cache, o corpusCreateOptions) ([]string, error) {
+// search finds the crashes of the cache, or of a corpus, that a filter chooses.
+func (a *app) search(ctx context.Context, c *cache.Cache, from string, filter corpora.Filter) ([]string, error) {
 	var within []string
-	if o.from != "" {
-		corpus, err := c.Corpus(o.from)
+	if from != "" {
+		corpus, err := c.Corpus(from)
 		if err != nil {
 			return nil, err
 		}
 		within = corpus.IDs
 	}
-	found, err := corpora.Select(ctx, corpora.NewSource(c, within), o.filter, runtime.GOMAXPROCS(0))
+	found, err := corpora.Select(ctx, corpora.NewSource(c, within), filter, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, fmt.Errorf("searching the cache: %w", err)
 	}

@@ -149,15 +149,15 @@ const preamble = `
 sigdiff() {
 	local args=() arg
 	for arg in "$@"; do args+=("${arg//https:\/\/crash-stats.mozilla.org/$STANDIN}"); done
-	case "$1 $2" in
-	fetch\ * | check-parity\ *) args+=(--host "$STANDIN" --rate 0) ;;&
+	case "$*" in
+	fetch\ * | check-parity\ * | verify\ * | signature\ *--fetch*) args+=(--host "$STANDIN" --rate 0) ;;&
 	fetch\ * | import\ *)
 		case "$# $*" in # the corpora are there already
 		"3 fetch --corpus "* | *" --add"* | *" --replace"*) ;;
 		*" --corpus "*) args+=(--replace) ;;
 		esac ;;
-	"demo ") args+=(--crashes 500) ;;
-	"corpus create" | "corpus sample") command sigdiff corpus delete "$3" >/dev/null 2>&1 || true ;;
+	demo) args+=(--crashes 500) ;;
+	"corpus create "* | "corpus sample "*) command sigdiff corpus delete "$3" >/dev/null 2>&1 || true ;;
 	esac
 	local code=0
 	command sigdiff "${args[@]}" || code=$?

@@ -20,20 +20,18 @@ import (
 
 // fetchOptions are the flags of fetch.
 type fetchOptions struct {
-	service   serviceOptions
-	idsFile   string
-	url       string
-	contains  []string
-	signature []string
-	products  []string
-	date      string
-	num       string
-	corpus    string
+	service serviceOptions
+	idsFile string
+	url     string
+	filters searchFlags
+	num     string
+	corpus  string
 	keeping
 	lines     forOptions
 	noRaw     bool
 	refresh   bool
 	dryRun    bool
+	idsOnly   bool
 	retryFile string
 	format    string
 }
@@ -49,10 +47,15 @@ an earlier run was interrupted or failed.
 
 Which crashes: ids (as arguments, in a file, or on standard input; ID, bp-ID and the
 addresses of reports all count), or a search: a Super Search as copied from the browser
-(--url), or the filters --signature-contains, --signature, --product and --date. Of
-several values of one filter any will do, and all filters must fit. A search is listed
-completely, however many crashes it finds, unless --num says how many of the latest are
-wanted. 'sigdiff fetch --corpus NAME' alone fetches what the corpus still lacks.
+(--url), or filters such as --product, --version and --signature-contains, in which *
+and ? are wildcards. Of several values of one filter any will do, and all filters must
+fit. ` + datesHelp + `
+Without it, the last 7 days are searched. A search is listed completely, however many
+crashes it finds, unless --num says how many of the latest are wanted. 'sigdiff fetch
+--corpus NAME' alone fetches what the corpus still lacks.
+
+--ids-only lists a search and prints the ids, one a line, for other programs; nothing
+is fetched or kept.
 
 --for fetches the crashes that changed lines of siglists may concern. For each line it
 searches the last 26 weeks for the texts that whatever the line matches contains, says
@@ -67,7 +70,9 @@ or the one of --host, alone: another one that --url names is asked without it.
 Signatures are made of the processed crash: --no-raw leaves the raw crashes out, which
 halves the requests.`,
 		Example: `  sigdiff fetch --signature-contains shutdownhang --date yesterday --corpus hangs
+  sigdiff fetch --product Firefox --version 146.0a1 --channel nightly --date 2026-11-01..2026-11-07
   sigdiff fetch --url 'https://crash-stats.mozilla.org/search/?signature=~shutdownhang' --num 5000 --dry-run
+  sigdiff fetch --signature-contains shutdownhang --ids-only | sigdiff signature --fetch --siglists main
   sigdiff fetch --for pr/7078
   sigdiff fetch --for prefix:mozilla::Foo --corpus foo --dry-run
   sigdiff fetch bp-6a677f32-6b3a-4038-a4ae-12e582151130
@@ -83,21 +88,18 @@ halves the requests.`,
 	f := cmd.Flags()
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 	f.StringVar(&o.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
-	f.StringArrayVar(&o.contains, "signature-contains", nil, "crashes whose signature contains this text (* and ? are wildcards)")
-	f.StringArrayVar(&o.signature, "signature", nil, "crashes with this signature")
-	f.StringSliceVar(&o.products, "product", nil, "crashes of this product")
-	f.StringVar(&o.date, "date", "", "crashes processed then, UTC: YYYY-MM-DD, today, yesterday, thisweek, thismonth (default the last 7 days)")
+	o.filters.addFlags(cmd)
+	f.StringSliceVar(&o.filters.ProcessTypes, "process-type", nil, "crashes of this kind of process: parent, content, gpu and so on")
 	f.StringVar(&o.num, "num", "all", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.corpus, "corpus", "", "keep the list of crashes as a corpus of this name, with where it comes from")
 	o.keeping.addFlags(cmd)
 	o.lines.addFlags(cmd)
-	o.service.addFlags(cmd)
-	f.StringVar(&o.service.host, "host", "", "the address of the service (default that of --url, or "+fetch.DefaultHost+")")
-	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
+	o.service.addFetchFlags(cmd, "the address of the service (default that of --url, or "+fetch.DefaultHost+")")
 	f.IntVar(&o.service.workers, "workers", 0, "how many requests may be under way at once, at most 64 (default 16, or 4 without a limit on the rate)")
 	f.BoolVar(&o.noRaw, "no-raw", false, "fetch the processed crashes alone")
 	f.BoolVar(&o.refresh, "refresh", false, "fetch what is cached, or known to be missing, again")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what it would cost, and fetch nothing")
+	f.BoolVar(&o.idsOnly, "ids-only", false, "print the ids of the crashes that a search finds, and fetch nothing")
 	f.StringVar(&o.retryFile, "retry-file", "", "write the ids of the crashes that were not fetched to this file")
 	formatFlag(cmd, &o.format, "text", "text", "json")
 	return cmd
@@ -115,6 +117,13 @@ type serviceOptions struct {
 
 func (o *serviceOptions) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.tokenFile, "token-file", "", "read the API token from this file")
+}
+
+// addFetchFlags adds the flags of commands that ask for crash after crash; host explains --host.
+func (o *serviceOptions) addFetchFlags(cmd *cobra.Command, host string) {
+	o.addFlags(cmd)
+	cmd.Flags().StringVar(&o.host, "host", "", host)
+	cmd.Flags().Float64Var(&o.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 }
 
 func (o *serviceOptions) check() error {
@@ -195,6 +204,9 @@ func (o *fetchOptions) check() error {
 	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {
 		return exit.Usagef("--corpus: %.40q is no name for a corpus", o.corpus)
 	}
+	if o.idsOnly && (o.dryRun || o.format == "json" || o.retryFile != "" || o.corpus != "") {
+		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
+	}
 	if o.retryFile == "" {
 		return nil
 	}
@@ -227,7 +239,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if err != nil {
 		return err
 	}
-	a.warnMisspelt(o.signature)
+	a.warnMisspelt(o.filters.Signatures)
 	if subject.query != nil {
 		o.service.follow(a, subject.query.Origin)
 	}
@@ -238,9 +250,12 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	}
 	defer client.Close()
 	run := &fetchRun{app: a, opts: o, subject: subject, client: client, screen: screen, start: start, now: now}
-	if o.dryRun {
+	switch {
+	case o.dryRun:
 		err = run.dry(ctx)
-	} else {
+	case o.idsOnly:
+		err = run.printIDs(ctx)
+	default:
 		err = run.wet(ctx)
 	}
 	if err != nil && ctx.Err() != nil && !exit.Has(err) {

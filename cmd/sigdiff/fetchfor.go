@@ -138,7 +138,7 @@ func searchLine(c siglists.Change) (lineSearch, error) {
 // corpus comes from, and line by line, which is how they are found.
 func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, now time.Time) (fetchSubject, error) {
 	if len(args) > 0 || o.idsFile != "" || o.url != "" {
-		return fetchSubject{}, exit.Usagef("name the crashes in one way: --for and --edit are a search of their own, and go with --date, --product, --signature and --signature-contains alone")
+		return fetchSubject{}, exit.Usagef("name the crashes in one way: --for and --edit are a search of their own, and go with filters such as --date and --product alone")
 	}
 	changes, err := a.changedLines(ctx, o.lines)
 	if err != nil {
@@ -148,7 +148,7 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 	if err != nil {
 		return fetchSubject{}, err
 	}
-	if o.date == "" {
+	if o.filters.Dates == nil {
 		query.Window.To.Time = now.UTC().Truncate(time.Microsecond)
 		query.Window.From.Time = query.Window.To.Time.AddDate(0, 0, -keptDays)
 	}
@@ -185,7 +185,7 @@ func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
 	if !cmd.Flags().Changed("no-raw") {
 		o.noRaw = true
 	}
-	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && (kind == spec.Pull || kind == spec.Merge) {
+	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && !o.idsOnly && (kind == spec.Pull || kind == spec.Merge) {
 		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(word, "/", "-"))
 	}
 }

@@ -50,11 +50,26 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 	if err := r.keepCorpus(); err != nil {
 		return err
 	}
+	work, err := r.survey(ctx)
+	if err != nil {
+		return err
+	}
+	sum, pullErr := r.pull(ctx, work)
+	return r.finish(ctx, work, sum, pullErr)
+}
+
+// survey looks what the cache has of the crashes, and opens it for the rest, which pull closes.
+func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
 	r.store = newFetchStore(ctx, r.cache)
 	work, err := fetch.Survey(ctx, r.ids, r.store, r.opts.pullOptions())
 	if err != nil {
-		return cmp.Or(err, r.store.writer.Close())
+		return nil, cmp.Or(err, r.store.writer.Close())
 	}
+	return work, nil
+}
+
+// pull gets what the cache lacks. The summary is good whatever the error.
+func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, error) {
 	r.announce(r.client.Plan(work))
 	opts := r.opts.pullOptions()
 	opts.Progress = r.screen
@@ -64,7 +79,18 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 	if pullErr == nil && closeErr != nil {
 		pullErr = &fetch.StoreError{Err: closeErr}
 	}
-	return r.finish(ctx, work, sum, pullErr)
+	return sum, pullErr
+}
+
+// printIDs lists a search and prints what it finds.
+func (r *fetchRun) printIDs(ctx context.Context) error {
+	if err := r.list(ctx); err != nil {
+		return err
+	}
+	if err := atomicfile.Lines(r.ids)(r.app.stdout); err != nil {
+		return err
+	}
+	return r.result(ctx, fetch.Summary{Listed: len(r.ids)}, nil)
 }
 
 // list finds out the ids and where they come from.
@@ -289,8 +315,7 @@ func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) 
 	return now.IDs()
 }
 
-// print writes the summary, and names what failed.
-func (r *fetchRun) print(sum fetch.Summary) error {
+func (r *fetchRun) nameFailures(sum fetch.Summary) {
 	for i, f := range sum.Failures {
 		if i == maxNamed {
 			r.app.note("and %d more; --retry-file or --format json names all", len(sum.Failures)-maxNamed)
@@ -298,6 +323,11 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 		}
 		r.app.note("not fetched: %s: %s", f.ID, visible(f.Reason))
 	}
+}
+
+// print writes the summary, and names what failed.
+func (r *fetchRun) print(sum fetch.Summary) error {
+	r.nameFailures(sum)
 	if n := int(r.store.withoutStack.Load()); n > 0 {
 		r.app.note("%s", report.NoStack(n, int(r.store.processed.Load())))
 	}

@@ -21,7 +21,7 @@ type fetchSubject struct {
 
 // searches tells whether the flags are a search.
 func (o *fetchOptions) searches() bool {
-	return o.url != "" || o.date != "" || len(o.contains)+len(o.signature)+len(o.products) > 0
+	return o.url != "" || o.filters.Given()
 }
 
 func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
@@ -54,7 +54,7 @@ func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
 		}
 	}
 	if o.corpus == "" {
-		return fetchSubject{}, exit.Usagef("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, --signature-contains, --signature, --product, --date)")
+		return fetchSubject{}, exit.Usagef("fetch needs crashes: ids as arguments, in a file (--ids) or on standard input, or a search (--url, or filters such as --signature-contains, --product and --date)")
 	}
 	if o.add || o.replace {
 		return fetchSubject{}, exit.Usagef("--add and --replace need crashes: ids or a search; 'sigdiff fetch --corpus NAME' alone fetches what the corpus lacks")
@@ -70,13 +70,14 @@ func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
 	}
 	var q fetch.Query
 	if o.url != "" {
-		if o.date != "" || len(o.contains)+len(o.signature)+len(o.products) > 0 {
-			return nil, exit.Usagef("--url is a whole search: it goes with --num, but not with --signature-contains, --signature, --product or --date")
+		if o.filters.Given() {
+			return nil, exit.Usagef("--url is a whole search: it goes with --num, and not with filters such as --product, --date or --signature-contains")
 		}
 		q, err = fetch.ParseURL(o.url, now)
 		q.Num = num
 	} else {
-		q, err = fetch.Filters{SignatureContains: o.contains, Signatures: o.signature, Products: o.products, Date: o.date, Num: num}.Query(now)
+		o.filters.Num = num
+		q, err = o.filters.Query(now)
 	}
 	if err != nil {
 		return nil, exit.Usagef("%w", err)

@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
@@ -34,6 +35,8 @@ type signatureOptions struct {
 	input           string
 	differentOnly   bool
 	verbose         bool
+	fetch           bool
+	service         serviceOptions // asked for crashes
 }
 
 func (a *app) signatureCommand() *cobra.Command {
@@ -56,14 +59,21 @@ With several rulesets, as in --rules default,stack,proto:5, each crash has a sig
 by each of them: the first is the one that is compared with the recorded one, in JSON
 "signatures" has all.
 
+With --fetch, what the cache lacks of the crashes is fetched first, without the raw
+crashes, as 'sigdiff fetch' does.
+
 Crashes without a stack are counted; where no crash has one, the exit code is 3. So it
 is, and that is said first, where Socorro's code beside the siglists is not what the
 engine follows, or where the siglists hold a merge conflict.`,
 		Example: `  sigdiff signature --siglists main 04a47240-4208-7e1b-f181-37c769261008
   sigdiff signature --siglists new/ --corpus hangs --different-only --format csv > changed.csv
   sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson
-  sigdiff signature --siglists new/ --corpus hangs --rules default,stack,proto:5`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) },
+  sigdiff signature --siglists new/ --corpus hangs --rules default,stack,proto:5
+  sigdiff fetch --date yesterday --num 20 --ids-only | sigdiff signature --siglists main --fetch`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.service.paced = cmd.Flags().Changed("rate")
+			return a.runSignature(cmd.Context(), o, args)
+		},
 	}
 	f := cmd.Flags()
 	o.addFlags(cmd)
@@ -75,12 +85,20 @@ engine follows, or where the siglists hold a merge conflict.`,
 	f.StringVar(&o.input, "input", "", "read crashes from this file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
+	f.BoolVar(&o.fetch, "fetch", false, "fetch the crashes that the cache lacks first")
+	o.service.addFetchFlags(cmd, "with --fetch: the address of the service (default "+fetch.DefaultHost+")")
 	return cmd
 }
 
 func (a *app) runSignature(ctx context.Context, o signatureOptions, args []string) error {
 	if o.siglists == "" {
 		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
+	}
+	if err := o.service.check(); err != nil {
+		return err
+	}
+	if o.fetch && o.input != "" {
+		return exit.Usagef("--fetch gets crashes by their ids; --input brings them along")
 	}
 	job := &signatureJob{app: a, differentOnly: o.differentOnly, verbose: o.verbose}
 	specs := a.specs(o.specs)
@@ -102,7 +120,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if o.input != "" {
 		err = job.readInput(ctx, o.input)
 	} else {
-		err = job.readCache(ctx, o.selection, args)
+		err = job.readCache(ctx, o, args)
 	}
 	if err != nil {
 		return err
@@ -205,17 +223,23 @@ func (j *signatureJob) sign(c *crashdata.Crash) (result signatures.Result, other
 	return result, others, nil
 }
 
-func (j *signatureJob) readCache(ctx context.Context, s selection, args []string) error {
+func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args []string) error {
+	s := o.selection
 	if s.corpus == "" && s.idsFile == "" && len(args) == 0 {
 		if terminal.Is(j.app.stdin) {
 			return exit.Usagef("signature needs crashes: ids as arguments or on stdin, --corpus, --ids or --input")
 		}
 		s.idsFile = "-"
 	}
-	return j.app.withCache(reading, func(c *cache.Cache) error {
+	return j.app.withCache(access(o.fetch), func(c *cache.Cache) error {
 		which, err := j.app.choose(s, c, args)
 		if err != nil {
 			return err
+		}
+		if o.fetch {
+			if err := j.app.fetchMissing(ctx, c, which.ids, o.service); err != nil {
+				return err
+			}
 		}
 		j.processed = cached(c)
 		for _, id := range which.ids {

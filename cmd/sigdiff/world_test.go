@@ -97,6 +97,7 @@ func (w *world) startService(t *testing.T) {
 	} {
 		doc := map[string]any{
 			"uuid": id, "signature": "shutdownhang | a", "product": "Firefox",
+			"version": "146.0a1", "release_channel": "nightly", "os_name": "Windows", "process_type": "parent",
 			"proto_signature": strings.Join(stack, " | "),
 			"json_dump":       map[string]any{"threads": []any{map[string]any{"frames": frames}}},
 		}
