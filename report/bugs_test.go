@@ -58,7 +58,7 @@ func TestBugsRendered(t *testing.T) {
 	r := bugsReport()
 	r.Bugs = NewBugs(r, map[int][]string{30: {"a | b"}, 31: {"c"}}, map[string]FirstSeen{"a": {"2025-01-02T03:04:05+00:00", "20250101"}})
 	for format, parts := range map[string][]string{
-		"table": {
+		"text": {
 			"Bugs: 2 bugs need more signatures\n", "\nbug 30  10 crashes  https://bugzilla.mozilla.org/show_bug.cgi?id=30\n", "\n  has  [@ a | b ]  (no crash has it any more)\n  add  [@ a ]\n",
 			"Signatures after the change: 2 new to the service, 1 known\n", "     15  since 2025-01-02  a\n      3  new               d\n",
 		},

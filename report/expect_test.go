@@ -19,7 +19,7 @@ func TestMissedIsMisspelt(t *testing.T) {
 		{ID: crashIDs(1, 1)[0], Signature: "b", Comparison: c, Misspelt: &signatures.Misspelt{Why: "nothing is printable"}},
 		{ID: crashIDs(2, 1)[0], Signature: long, Comparison: c, Misspelt: &signatures.Misspelt{Why: "of one that is met"}},
 	}, r.Groups, compare.Differ{})
-	for _, name := range []string{"table", "markdown", "html", "json"} {
+	for _, name := range []string{"text", "markdown", "html", "json"} {
 		text := string(render(t, name, r, Options{}))
 		for _, want := range []string{"no signature can be this: arguments are dropped; ", "no signature can be this: nothing is printable, and nothing is left"} {
 			if strings.Count(text, want) != 1 {

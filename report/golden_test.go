@@ -15,10 +15,10 @@ func TestGoldenReports(t *testing.T) {
 		name, format string
 		options      Options
 	}{
-		{"report.table", "table", Options{Limit: 20}},
-		{"report.limit.table", "table", Options{Limit: 1}},
-		{"report.80.table", "table", Options{Limit: 20, Width: 80}},
-		{"report.color.table", "table", Options{Limit: 20, Width: 120, Color: true}},
+		{"report.table", "text", Options{Limit: 20}},
+		{"report.limit.table", "text", Options{Limit: 1}},
+		{"report.80.table", "text", Options{Limit: 20, Width: 80}},
+		{"report.color.table", "text", Options{Limit: 20, Width: 120, Color: true}},
 		{"report.csv", "csv", Options{}},
 		{"report.group.csv", "csv", Options{By: ByGroup}},
 		{"report.json", "json", Options{}},
@@ -54,7 +54,7 @@ func styleless(t *testing.T, r *Report) []byte {
 
 // TestGoldenExpectations checks that what was missed comes first, and collateral before what was meant.
 func TestGoldenExpectations(t *testing.T) {
-	for _, format := range []string{"table", "markdown", "json"} {
+	for _, format := range []string{"text", "markdown", "json"} {
 		golden(t, "expect."+format, render(t, format, expected(), Options{Limit: 20, Host: testHost}))
 	}
 }
@@ -65,8 +65,8 @@ func TestGoldenFacts(t *testing.T) {
 		name, format string
 		options      Options
 	}{
-		{"facts.80.table", "table", Options{Limit: 20, Width: 80}},
-		{"facts.limit.table", "table", Options{Limit: 1}},
+		{"facts.80.table", "text", Options{Limit: 20, Width: 80}},
+		{"facts.limit.table", "text", Options{Limit: 1}},
 		{"facts.json", "json", Options{}},
 		{"facts.md", "markdown", Options{Limit: 20}},
 		{"facts.limit.md", "markdown", Options{Limit: 1}},

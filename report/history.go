@@ -65,11 +65,11 @@ type Commit struct {
 }
 
 var historyFormats = map[string]func(io.Writer, *History, Options) error{
-	"table": historyTable, "csv": historyCSV, "json": historyJSON, "html": historyHTML,
+	"text": historyTable, "csv": historyCSV, "json": historyJSON, "html": historyHTML,
 }
 
 // HistoryFormats are the names of the formats of a history.
-func HistoryFormats() []string { return []string{"table", "csv", "json", "html"} }
+func HistoryFormats() []string { return []string{"text", "csv", "json", "html"} }
 
 // RenderHistory writes a history in a format, by name.
 func RenderHistory(w io.Writer, name string, h *History, o Options) error {

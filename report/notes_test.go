@@ -21,7 +21,7 @@ func TestNotesComeFirst(t *testing.T) {
 	if got := r.Unknown(); !slices.Equal(got, []string{"changes " + data}) {
 		t.Errorf("unknown: %q", got)
 	}
-	for _, name := range []string{"table", "markdown", "html"} {
+	for _, name := range []string{"text", "markdown", "html"} {
 		text := string(render(t, name, r, Options{}))
 		unknown, known := strings.Index(text, "changes "), strings.Index(text, "the siglists are equal")
 		figures := strings.Index(text, newOutline(r, 0).Totals)

@@ -20,11 +20,11 @@ type Pipelines struct {
 }
 
 var pipelinesFormats = map[string]func(io.Writer, *Pipelines, Options) error{
-	"table": pipelinesTable, "json": pipelinesJSON, "markdown": pipelinesMarkdown,
+	"text": pipelinesTable, "json": pipelinesJSON, "markdown": pipelinesMarkdown,
 }
 
 // PipelinesFormats are the names of the formats of pipelines.
-func PipelinesFormats() []string { return []string{"table", "json", "markdown"} }
+func PipelinesFormats() []string { return []string{"text", "json", "markdown"} }
 
 // RenderPipelines writes pipelines in a format, by name.
 func RenderPipelines(w io.Writer, name string, p *Pipelines, o Options) error {

@@ -108,6 +108,9 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 // dayOf is a day of a crash id, YYMMDD, as a date.
 func dayOf(day string) string { return "20" + day[:2] + "-" + day[2:4] + "-" + day[4:] }
 
+// Headline says in a line how many crashes change.
+func (r *Report) Headline() string { return totalsText(r.Totals) }
+
 // Options say how much a report for people shows.
 type Options struct {
 	// Limit is how many groups, signatures, and lines of each verdict the table and Markdown show; 0 means
@@ -134,7 +137,7 @@ const (
 type format func(w io.Writer, r *Report, o Options) error
 
 var formats = map[string]format{
-	"table": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
+	"text": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
 }
 
 // NeedsChanged tells whether a format names every changed crash, so that compare.Options.Changed must have

@@ -43,7 +43,7 @@ var ourColors = regexp.MustCompile("\x1b\\[[0-9;]*m")
 // ends may be left that a terminal acts upon.
 func TestNothingSteersTheTerminal(t *testing.T) {
 	outputs := map[string][]byte{}
-	for _, format := range []string{"table", "markdown", "html"} {
+	for _, format := range []string{"text", "markdown", "html"} {
 		outputs[format] = render(t, format, nasty(), Options{Host: testHost, Color: true, Width: 100})
 	}
 	for _, format := range []string{"text", "markdown"} {
@@ -72,7 +72,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 
 // TestColor checks that there are colours only when they are asked for, and that they change no text.
 func TestColor(t *testing.T) {
-	colored, plainly := render(t, "table", nasty(), Options{Color: true}), render(t, "table", nasty(), Options{})
+	colored, plainly := render(t, "text", nasty(), Options{Color: true}), render(t, "text", nasty(), Options{})
 	if !ourColors.Match(colored) || ourColors.Match(plainly) {
 		t.Error("colours where none were asked for, or none where they were")
 	}
@@ -85,7 +85,7 @@ func TestColor(t *testing.T) {
 // signature in one piece, at the end of a line, at any width.
 func TestTableLines(t *testing.T) {
 	for _, width := range []int{0, 20, 80, 120, 200, 1000} {
-		lines := strings.Split(string(render(t, "table", nasty(), Options{Width: width})), "\n")
+		lines := strings.Split(string(render(t, "text", nasty(), Options{Width: width})), "\n")
 		for _, line := range lines {
 			if strings.TrimRight(line, " ") != line {
 				t.Errorf("width %d: %q ends in spaces", width, line)

@@ -147,7 +147,7 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		Version:           cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
-		PersistentPreRunE: checkFormats,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.settleFormat(cmd) },
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return noCommand(cmd, args[0])

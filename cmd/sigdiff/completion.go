@@ -60,7 +60,7 @@ another process holds.`,
 func (a *app) addCompletions(cmd *cobra.Command) {
 	flags := map[string]cobra.CompletionFunc{
 		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
-		"siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
+		"siglists": completeSiglists, "python-siglists": completeSiglists, "to": completeSiglists, "from": completeSiglists,
 		"for": completeSiglists, "add": completeListNames, "remove": completeListNames,
 		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
 		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
@@ -72,12 +72,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	switch cmd.CommandPath() {
 	case "sigdiff accept", "sigdiff signature":
 		flags["siglists"] = completeSides
-	case "sigdiff serve":
-		flags["base"] = completeSiglists
 	case "sigdiff test":
 		flags["base"], flags["line"], flags["add"] = completeSiglists, completeListNames, cobra.NoFileCompletions
-	case "sigdiff corpus create", "sigdiff corpus sample":
-		flags["from"] = a.completeCorpus
 	}
 	for name, complete := range flags {
 		if cmd.Flags().Lookup(name) != nil {
@@ -91,6 +87,10 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
 	case "sigdiff lint", "sigdiff lines":
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)
+	case "sigdiff diff":
+		cmd.ValidArgsFunction = completeSides
+	case "sigdiff explain":
+		cmd.ValidArgsFunction = afterFirst(completeSides)
 	case "sigdiff pipelines":
 		cmd.ValidArgsFunction = completePipelines
 	case "sigdiff test":
@@ -123,6 +123,16 @@ func checkNames() []string {
 func firstOnly(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return complete(cmd, args, word)
+	}
+}
+
+// afterFirst completes every argument but the first.
+func afterFirst(complete cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		if len(args) == 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return complete(cmd, args, word)

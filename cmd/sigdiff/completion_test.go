@@ -79,8 +79,8 @@ func TestCompleteCorpora(t *testing.T) {
 		{"corpus", "show", "ni"},
 		{"corpus", "export", "ni"},
 		{"corpus", "delete", "ni"},
-		{"corpus", "create", "new", "--from", "ni"},
-		{"corpus", "sample", "new", "--from", "ni"},
+		{"corpus", "create", "new", "--corpus", "ni"},
+		{"corpus", "sample", "new", "--corpus", "ni"},
 	} {
 		if got := complete(t, words...); !slices.Equal(got, []string{"night owl", "nightly"}) {
 			t.Errorf("%q: %q", words, got)

@@ -42,7 +42,7 @@ given must fit. ` + datesHelp,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
-	f.StringVar(&o.from, "from", "", "search the crashes of this corpus (default: everything cached)")
+	f.StringVar(&o.from, "corpus", "", "search the crashes of this corpus (default: everything cached)")
 	o.filters.addFlags(cmd)
 	o.keeping.addFlags(cmd)
 	return cmd

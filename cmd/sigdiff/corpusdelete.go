@@ -26,16 +26,16 @@ type corpusSampleOptions struct {
 func (a *app) corpusSampleCommand() *cobra.Command {
 	var o corpusSampleOptions
 	cmd := &cobra.Command{
-		Use:   "sample NAME --from CORPUS --num N",
+		Use:   "sample NAME --corpus CORPUS --num N",
 		Short: "Draw a smaller corpus from a large one",
 		Long: `Draw crashes from a corpus, each with the same chance, and keep them as a corpus. The
 same crashes, number and seed always give the same sample; a larger number adds to it.`,
-		Example: "  sigdiff corpus sample quick --from nightly --num 1000 --seed 1",
+		Example: "  sigdiff corpus sample quick --corpus nightly --num 1000 --seed 1",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.from, "from", "", "the corpus to draw from")
+	f.StringVar(&o.from, "corpus", "", "the corpus to draw from")
 	f.IntVar(&o.num, "num", 0, "how many crashes to draw")
 	f.Uint64Var(&o.seed, "seed", 1, "another seed draws other crashes")
 	o.keeping.addFlags(cmd)
@@ -44,7 +44,7 @@ same crashes, number and seed always give the same sample; a larger number adds 
 
 func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 	if o.from == "" || o.num < 1 {
-		return exit.Usagef("corpus sample needs --from CORPUS and --num N of at least 1")
+		return exit.Usagef("corpus sample needs --corpus CORPUS and --num N of at least 1")
 	}
 	if o.from == name {
 		return exit.Usagef("a sample of corpus %q needs another name", name)

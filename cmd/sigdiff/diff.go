@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,8 @@ type diffOptions struct {
 	selection
 	sidesOptions
 	formats                  []string
-	output, by               string
+	output                   outputOptions
+	by                       string
 	exitCode, quiet          bool
 	failOn                   []string
 	failWhen                 []failWhen
@@ -93,8 +95,9 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 // addReportFlags adds the flags that say what becomes of a report.
 func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f := cmd.Flags()
-	formatsFlag(cmd, &o.formats, "table", formats...)
-	f.StringVarP(&o.output, "output", "o", "", "write the report to this file; of several formats each to this name with the format's ending")
+	formatsFlag(cmd, &o.formats, "text", formats...)
+	o.output.addFlags(cmd)
+	f.Lookup("output").Usage += "; of several formats each to this name with its ending"
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
 	f.StringSliceVar(&o.failOn, "fail-on", nil, failOnHelp)
@@ -142,7 +145,7 @@ func (o *diffOptions) checkReport() (err error) {
 	switch {
 	case o.limit < 0:
 		return exit.Usagef("--limit %d: it can't be negative", o.limit)
-	case len(o.formats) > 1 && o.output == "":
+	case len(o.formats) > 1 && !o.output.toFile():
 		return exit.Usagef("several formats need --output, a file name that each format's ending is put to")
 	case o.by != report.ByCrash && o.by != report.ByGroup:
 		return exit.Usagef("--by is %s or %s, not %q", report.ByCrash, report.ByGroup, o.by)
@@ -292,25 +295,29 @@ func (o *diffOptions) namesChanged() bool {
 }
 
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
-	var options report.Options
-	if o.output == "" {
-		options = a.screen(o.formats[0]) // the only one
+	if len(o.formats) == 1 {
+		return a.output(o.output, o.formats[0], r.Headline(), func(w io.Writer, screen report.Options) error {
+			return report.Render(w, o.formats[0], r, o.shown(screen))
+		})
 	}
-	options.Limit, options.Host, options.By = o.limit, o.host, o.by
+	var paths []string
 	for _, name := range o.formats {
-		write := func(w io.Writer) error { return report.Render(w, name, r, options) }
-		if o.output == "" {
-			return write(a.stdout)
-		}
-		path := o.output
-		if len(o.formats) > 1 {
-			path = strings.TrimSuffix(path, filepath.Ext(path)) + "." + name
-		}
+		path := strings.TrimSuffix(o.output.path, filepath.Ext(o.output.path)) + "." + cmp.Or(endings[name], name)
+		write := func(w io.Writer) error { return report.Render(w, name, r, o.shown(report.Options{})) }
 		if err := atomicfile.Write(path, write); err != nil {
 			return err
 		}
+		if paths = append(paths, path); name == "html" { // what is opened stands first
+			paths = append([]string{path}, paths[:len(paths)-1]...)
+		}
 	}
-	return nil
+	return a.wrote(o.output, r.Headline(), paths...)
+}
+
+// shown are the options of a report.
+func (o *diffOptions) shown(screen report.Options) report.Options {
+	screen.Limit, screen.Host, screen.By = o.limit, o.host, o.by
+	return screen
 }
 
 // diffResult is how the program ends. Crashes that are missing because the service doesn't have them

@@ -189,7 +189,7 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("evil" + evil)
 	w.sigdiff("diff", "--evil"+evil)
 	w.sigdiff("accept", "--corpus", "c", "--siglists", w.base)
-	for _, format := range []string{"table", "markdown"} {
+	for _, format := range []string{"text", "markdown"} {
 		w.sigdiff("diff", "--base", w.base, "--candidate", w.candidate, "--corpus", "c", "--format", format, "--expect", file("expected.csv"))
 		w.sigdiff("diff", "--base", "recorded", "--candidate", w.candidate, "--format", format)
 		w.sigdiff("diff", "--base", "accepted", "--candidate", "git:main", "--repo", w.repo, "--corpus", "c", "--format", format)
@@ -208,7 +208,7 @@ func (w *evilWorld) everyCommand() {
 	}
 	w.sigdiff("signature", "--siglists", w.base, "--corpus", "c", "--rules", "default,proto,hash")
 	w.sigdiff("signature", "--siglists", w.base, "--corpus", "c", "--rules", "default,"+evil)
-	for _, format := range []string{"table", "markdown"} {
+	for _, format := range []string{"text", "markdown"} {
 		w.sigdiff("pipelines", w.base, "git:"+evil, "--repo", w.repo, "--corpus", "c", "--format", format)
 		w.sigdiff("pipelines", w.base, w.candidate+"@proto:2", "HEAD", "exec:echo '"+evil+"'", "--repo", w.repo, "--corpus", "c", "--format", format)
 	}
@@ -223,8 +223,8 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("suggest", "--signature", "x"+evil, "--siglists", w.base, "--corpus", "c")
 	w.sigdiff("suggest", "--together", evil, "b"+evil, "--siglists", w.base, "--corpus", "c")
 	w.sigdiff("bisect", evilID, "--repo", w.repo)
-	w.sigdiff("serve", "--listen", "nowhere"+evil, "--base", w.base)
-	w.sigdiff("serve", "--listen", "127.0.0.1:0", "--base", "no"+evil)
+	w.sigdiff("serve", "--listen", "nowhere"+evil, "--siglists", w.base)
+	w.sigdiff("serve", "--listen", "127.0.0.1:0", "--siglists", "no"+evil)
 	w.sigdiff("lint", w.base)
 	w.sigdiff("lint", file("refused"))
 	w.sigdiff("lint", w.base, "--corpus", "c", "--format", "github")
@@ -241,7 +241,7 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("corpus", "show", evil)
 	w.sigdiff("corpus", "create", "c2", evilID)
 	w.sigdiff("corpus", "create", evil, evilID)
-	w.sigdiff("corpus", "sample", "c3", "--from", "c", "--num", "1")
+	w.sigdiff("corpus", "sample", "c3", "--corpus", "c", "--num", "1")
 	w.sigdiff("corpus", "export", "c", "-o", file("c.sigcorpus"), "--with-documents")
 	w.sigdiff("corpus", "import", file("c.sigcorpus"), "--name", "c4")
 	w.sigdiff("corpus", "import", file("crashes.ndjson"))
@@ -273,7 +273,7 @@ func TestFilesAreTheUsersAlone(t *testing.T) {
 	}
 	file := func(name string) string { return filepath.Join(w.dir, name) }
 	w.everyCommand()
-	for _, format := range []string{"table", "csv", "markdown", "json", "html", "ids", "part"} {
+	for _, format := range []string{"text", "csv", "markdown", "json", "html", "ids", "part"} {
 		w.sigdiff("diff", "--base", w.base, "--candidate", w.candidate, "--corpus", "c", "--format", format, "-o", file("report."+format))
 	}
 	w.sigdiff("history", "--corpus", "c", "--repo", w.repo, "--format", "html", "-o", file("history.html"))

@@ -198,7 +198,7 @@ func (a *app) screen(format string) report.Options {
 		return report.Options{}
 	}
 	var o report.Options
-	if (format == "table" || format == "text") && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
+	if format == "text" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
 		o.Color = true
 		a.guard.AllowColours()
 	}

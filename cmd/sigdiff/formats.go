@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -9,21 +10,33 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // namedFormats is where a command's flag --format says which there are: what help, errors and completion go by.
 const namedFormats = "formats"
 
+// otherNames are names of formats that people also write.
+var otherNames = map[string]string{"md": "markdown", "table": "text", "htm": "html"}
+
+// endings are those of files in a format; other formats have their own name for an ending.
+var endings = map[string]string{"markdown": "md", "text": "txt"}
+
 // formatFlag adds --format to a command, with the formats that it has. standard is the one without the flag.
 func formatFlag(cmd *cobra.Command, format *string, standard string, names ...string) {
-	cmd.Flags().StringVar(format, "format", standard, strings.Join(names, ", "))
+	cmd.Flags().StringVar(format, "format", standard, formatNames(names))
 	nameFormats(cmd, names)
 }
 
 // formatsFlag is formatFlag for several formats at once.
 func formatsFlag(cmd *cobra.Command, formats *[]string, standard string, names ...string) {
-	cmd.Flags().StringSliceVar(formats, "format", []string{standard}, "formats of the report: "+strings.Join(names, ", "))
+	cmd.Flags().StringSliceVar(formats, "format", []string{standard}, "formats of the report: "+formatNames(names))
 	nameFormats(cmd, names)
+}
+
+// formatNames are names of formats for people.
+func formatNames(names []string) string {
+	return strings.Replace(strings.Join(names, ", "), "markdown", "markdown (md)", 1)
 }
 
 func nameFormats(cmd *cobra.Command, names []string) {
@@ -38,26 +51,92 @@ func formatsOf(cmd *cobra.Command) []string {
 	return nil
 }
 
-// checkFormats refuses a format that a command doesn't have, before it starts.
-func checkFormats(cmd *cobra.Command, _ []string) error {
+// settleFormat says, before a command starts, which format it writes: that of --format, or the one that the ending of
+// the file of --output stands for.
+func (a *app) settleFormat(cmd *cobra.Command) error {
 	names := formatsOf(cmd)
 	if names == nil {
 		return nil
 	}
-	value := cmd.Flags().Lookup("format").Value
-	given := []string{value.String()}
-	if several, ok := value.(pflag.SliceValue); ok {
+	flag := cmd.Flags().Lookup("format")
+	given := []string{flag.Value.String()}
+	several, isSlice := flag.Value.(pflag.SliceValue)
+	if isSlice {
 		given = several.GetSlice()
 	}
+	var err error
+	if given, err = a.formats(cmd, given, names, flag.Changed); err != nil {
+		return err
+	}
+	if isSlice {
+		return several.Replace(given)
+	}
+	return flag.Value.Set(given[0])
+}
+
+// formats are the formats that a command writes.
+func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) ([]string, error) {
 	if len(given) == 0 {
-		return exit.Usagef("--format names none; there are %s", strings.Join(names, ", "))
+		return nil, exit.Usagef("--format names none; there are %s", formatNames(names))
+	}
+	path := outputOf(cmd)
+	ofFile := endingFormat(path, names)
+	for i, name := range given {
+		given[i] = known(name, names)
+	}
+	switch {
+	case !explicit && ofFile != "":
+		given = []string{ofFile}
+	case !explicit && opens(cmd) && path == "":
+		given = []string{"html"}
+	case len(given) == 1 && ofFile != "" && given[0] != ofFile && (ofFile != "text" || hasEnding(given[0])):
+		return nil, exit.Usagef("--format %s and -o %s contradict each other: the file's name says %s; without --format that is written", given[0], path, ofFile)
 	}
 	for _, name := range given {
 		if !slices.Contains(names, name) {
-			return exit.Usagef("no format %q; there are %s", name, strings.Join(names, ", "))
+			return nil, exit.Usagef("no format %q%s; there are %s", name, didYouMean(name, names), formatNames(names))
 		}
 	}
-	return nil
+	toTerminal := (path == "" || path == "-") && terminal.Is(a.terminal)
+	if toTerminal && slices.Contains(given, "html") && !opens(cmd) {
+		return nil, exit.Usagef("HTML is for a browser, not for a terminal: -o report.html writes it to a file, and --open shows it")
+	}
+	return given, nil
+}
+
+// known is the name that a format has here, of whatever name it was given.
+func known(name string, names []string) string {
+	if other, ok := otherNames[name]; ok && !slices.Contains(names, name) {
+		return other
+	}
+	return name
+}
+
+// endingFormat is the format that the ending of a file's name stands for; empty where it stands for none, or where a
+// command's formats have no such endings.
+func endingFormat(path string, names []string) string {
+	ending := strings.TrimPrefix(filepath.Ext(path), ".")
+	name := known(ending, nil)
+	if ending == endings["text"] {
+		name = "text"
+	}
+	if !hasEnding(name) || !slices.ContainsFunc(names, hasEnding) {
+		return ""
+	}
+	return name
+}
+
+// hasEnding tells whether files in a format have an ending that says so.
+func hasEnding(format string) bool {
+	return slices.Contains([]string{"html", "markdown", "json", "csv", "text"}, format)
+}
+
+// outputOf is the file of --output.
+func outputOf(cmd *cobra.Command) string {
+	if flag := cmd.Flags().Lookup("output"); flag != nil {
+		return flag.Value.String()
+	}
+	return ""
 }
 
 func (a *app) writeJSON(v any) error {

@@ -11,7 +11,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -21,8 +20,9 @@ import (
 type historyOptions struct {
 	selection
 	timelineOptions
-	rules, format, output string
-	limit, workers        int
+	rules, format  string
+	output         outputOptions
+	limit, workers int
 }
 
 func (a *app) historyCommand() *cobra.Command {
@@ -50,8 +50,8 @@ own code have rows of their own, marked code, without figures.`,
 	o.timelineOptions.addFlags(cmd)
 	f.IntVar(&o.limit, "limit", 0, "only this many of the newest commits, the first compared with the one before it (0: all)")
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "table", report.HistoryFormats()...)
-	f.StringVarP(&o.output, "output", "o", "", "write to this file")
+	formatFlag(cmd, &o.format, "text", report.HistoryFormats()...)
+	o.output.addFlags(cmd)
 	workersFlag(f, &o.workers, "how many goroutines share the crashes")
 	return cmd
 }
@@ -72,11 +72,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		if err != nil {
 			return err
 		}
-		if o.output == "" {
-			err = report.RenderHistory(a.stdout, o.format, h, a.screen(o.format))
-		} else {
-			err = atomicfile.Write(o.output, func(w io.Writer) error { return report.RenderHistory(w, o.format, h, report.Options{}) })
-		}
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error { return report.RenderHistory(w, o.format, h, screen) })
 		if err != nil {
 			return err
 		}

@@ -43,11 +43,11 @@ func TestNotComparedComesFirst(t *testing.T) {
 	}
 	const want = "1 of 3 crashes could not be compared: 1 missing, 0 failed"
 	first := map[string]*regexp.Regexp{
-		"table":    regexp.MustCompile("^" + want + "\n"),
+		"text":     regexp.MustCompile("^" + want + "\n"),
 		"markdown": regexp.MustCompile(`^## [^\n]*\n\n\*\*` + want + `\*\*\n`),
 		"html":     regexp.MustCompile(`^(?:[^<]|<[^h]|<h[^2])*<h2[^>]*>` + want), // the first of its sections
 	}
-	for _, format := range []string{"table", "markdown", "html", "csv", "json"} {
+	for _, format := range []string{"text", "markdown", "html", "csv", "json"} {
 		var stdout, stderr bytes.Buffer
 		args := append([]string{"--cache", path, "diff", "--base", base, "--candidate", candidate, "--format", format, "--quiet"}, ids...)
 		if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.Incomplete {

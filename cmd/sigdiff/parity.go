@@ -69,7 +69,7 @@ The same crashes give the same sample, unless --seed says otherwise.
 	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
 	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90)")
-	formatFlag(cmd, &o.format, "table", "table", "json")
+	formatFlag(cmd, &o.format, "text", "text", "json")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when a signature differs")
 	return cmd
 }

@@ -66,8 +66,8 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if err != nil {
 		return err
 	}
-	if o.output != "" {
-		err = atomicfile.Write(o.output, p.Write)
+	if o.output.toFile() {
+		err = atomicfile.Write(o.output.path, p.Write)
 	} else if terminal.Is(a.terminal) {
 		err = exit.Usagef("a part is not for a terminal; name a file with --output")
 	} else {

@@ -54,7 +54,7 @@ docs/pipelines.md has the formulas.
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
-	formatFlag(cmd, &o.format, "table", report.PipelinesFormats()...)
+	formatFlag(cmd, &o.format, "text", report.PipelinesFormats()...)
 	workersFlag(cmd.Flags(), &o.workers, "how many goroutines share the crashes")
 	return cmd
 }

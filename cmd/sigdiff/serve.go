@@ -21,7 +21,6 @@ import (
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	specs     specOptions
-	base      string
 	siglists  []string
 	rules     string
 	watch     time.Duration
@@ -46,8 +45,8 @@ func (a *app) serveCommand() *cobra.Command {
   POST /bigquery             a remote function of BigQuery
   GET  /healthz, /metrics    for who runs it; metrics are Prometheus'
 
-Signatures are made with the siglists of --base, or those of --siglists that a request
-names with ?siglists=SPEC. With --watch they are loaded again when the revision, or the
+Signatures are made with the first --siglists, or with those that a request names with
+?siglists=SPEC, if they are given here, too. With --watch they are loaded again when the revision, or the
 directory, has moved. Nothing is fetched but pull requests.
 
 Only this machine reaches it, unless --listen says otherwise. Then clients need a token,
@@ -57,15 +56,14 @@ front of it, whose name --allow-host gives. docs/serve.md tells what is sent and
 
 ` + spec.Help,
 		Example: `  sigdiff serve
-  sigdiff serve --base main --siglists pr/7254 --siglists new/ --watch
+  sigdiff serve --siglists main --siglists pr/7254 --siglists new/ --watch
   sigdiff serve --listen 0.0.0.0:8073 --allow-host signatures.example.org --token-file token.txt`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
-	f.StringVar(&o.base, "base", "main", "SPEC of the siglists of requests that name none")
-	f.StringArrayVar(&o.siglists, "siglists", nil, "SPEC of siglists that requests may name; repeat it for more")
+	f.StringArrayVar(&o.siglists, "siglists", []string{"main"}, "SPEC of the siglists; repeat it for more that requests may name: the first are those of requests that name none")
 	rulesFlag(f, &o.rules)
 	f.DurationVar(&o.watch, "watch", 0, "look for other siglists as often; --watch alone is --watch=1m")
 	f.Lookup("watch").NoOptDefVal = "1m"
@@ -112,7 +110,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	}
 	specs := a.specs(o.specs)
 	specs.Budget = nil // each request has its own, and the server no end
-	lists, err := serve.NewLists(ctx, loader(specs, o.rules), a.say, append([]string{o.base}, o.siglists...)...)
+	lists, err := serve.NewLists(ctx, loader(specs, o.rules), a.say, o.siglists...)
 	if err != nil {
 		return err
 	}

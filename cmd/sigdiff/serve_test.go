@@ -128,7 +128,7 @@ func TestServeParity(t *testing.T) {
 		t.Fatal(err)
 	}
 	runText(t, "import", filepath.Join(dir, "crashes.ndjson"), "--corpus", "all")
-	s := startServe(t, "--base", filepath.Join(dir, "candidate"))
+	s := startServe(t, "--siglists", filepath.Join(dir, "candidate"))
 	check := func(lists string) string {
 		return runText(t, "check-parity", "--siglists", filepath.Join(dir, lists), "--corpus", "all", "--sample", "1500", "--batch", "1000", "--host", s.address, "--rate", "0")
 	}
@@ -161,7 +161,7 @@ func TestServeWatch(t *testing.T) {
 	if err := os.CopyFS(lists, base); err != nil {
 		t.Fatal(err)
 	}
-	s := startServe(t, "--repo", repo, "--siglists", lists, "--watch=10ms")
+	s := startServe(t, "--repo", repo, "--siglists", "main", "--siglists", lists, "--watch=10ms")
 	digest := func(query string) string {
 		status, answer, header := s.send(t, "/api/CrashSignature/"+query, `{"jobs":[{}]}`, "")
 		if status != http.StatusOK {
@@ -217,7 +217,7 @@ func TestServeToken(t *testing.T) {
 		token       string
 	}{{"of-the-environment", nil, "of-the-environment"}, {"of-the-environment", []string{"--token-file", file}, "of-a-file"}, {"", nil, ""}} {
 		t.Setenv(serveToken, test.environment)
-		s := startServe(t, append(test.args, "--base", lists)...)
+		s := startServe(t, append(test.args, "--siglists", lists)...)
 		for _, given := range []string{test.token, "", "wrong"} {
 			want := http.StatusUnauthorized
 			if given == test.token || test.token == "" {

@@ -79,7 +79,7 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.programs.siglists, "siglists", "", "SPEC of the siglists that python:REVISION has instead of its own")
+	f.StringVar(&o.programs.siglists, "python-siglists", "", "SPEC of the siglists that python:REVISION has instead of its own")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
 	o.edit.addFlags(cmd)

@@ -132,7 +132,7 @@ func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error
 	return Side{Side: s.Programs.start(ctx, spec, program, dir), Info: info}, nil
 }
 
-// writeCode writes the code of a commit, with its siglists or those of --siglists, to a folder.
+// writeCode writes the code of a commit, with its siglists or those of --python-siglists, to a folder.
 func (s *Reader) writeCode(ctx context.Context, repo *gitlists.Repo, commit gitlists.Commit, info *report.Side) (dir string, err error) {
 	codes, err := repo.CodeOf(ctx, commit.Hash)
 	if err != nil {
@@ -148,7 +148,7 @@ func (s *Reader) writeCode(ctx context.Context, repo *gitlists.Repo, commit gitl
 	if s.Programs.Siglists != "" {
 		loaded, err := s.Load(ctx, s.Programs.Siglists)
 		if err != nil {
-			return "", fmt.Errorf("--siglists: %w", err)
+			return "", fmt.Errorf("--python-siglists: %w", err)
 		}
 		info.Notes = append(info.Notes, "its code with the siglists of "+s.Programs.Siglists)
 		return execside.WritePython(sources, loaded.files)

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// outputOptions are the flags that say where a report goes.
+type outputOptions struct {
+	path string
+	open bool
+}
+
+func (o *outputOptions) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&o.path, "output", "o", "", "write to this file, in the format that its ending says (- for stdout)")
+	cmd.Flags().BoolVar(&o.open, "open", false, "show the file in the browser; without --output, HTML in a temporary file")
+}
+
+// opens tells whether a command is asked to show what it writes.
+func opens(cmd *cobra.Command) bool {
+	open, err := cmd.Flags().GetBool("open")
+	return err == nil && open
+}
+
+// toFile tells whether a report goes to a file.
+func (o outputOptions) toFile() bool { return o.path != "" && o.path != "-" }
+
+// output writes a report where the flags say, and says on stderr what it wrote to a file.
+func (a *app) output(o outputOptions, format, headline string, write func(w io.Writer, screen report.Options) error) error {
+	if o.open && !o.toFile() {
+		path, err := temporary(format)
+		if err != nil {
+			return err
+		}
+		o.path = path
+	}
+	if !o.toFile() {
+		return write(a.stdout, a.screen(format))
+	}
+	err := atomicfile.Write(o.path, func(w io.Writer) error { return write(w, report.Options{}) })
+	if err != nil {
+		return err
+	}
+	return a.wrote(o, headline, o.path)
+}
+
+// wrote says what was written, and shows the first file if that was asked for.
+func (a *app) wrote(o outputOptions, headline string, paths ...string) error {
+	if headline != "" {
+		headline += "; "
+	}
+	a.note("%swrote %s", headline, strings.Join(paths, ", "))
+	if !o.open {
+		return nil
+	}
+	return browse(paths[0])
+}
+
+// temporary makes a file that only this user can read, for a report that is only looked at.
+func temporary(format string) (string, error) {
+	f, err := os.CreateTemp("", "sigdiff-*."+cmp.Or(endings[format], format))
+	if err != nil {
+		return "", fmt.Errorf("making a file for the report: %w", err)
+	}
+	return f.Name(), f.Close()
+}
+
+// browse shows a file in the browser: $BROWSER, or what the system opens it with.
+func browse(path string) error {
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
+	switch {
+	case os.Getenv("BROWSER") != "":
+		opener = strings.Fields(os.Getenv("BROWSER"))
+	case opener == nil:
+		opener = []string{"xdg-open"}
+	}
+	if err := exec.Command(opener[0], append(opener[1:], full)...).Run(); err != nil {
+		return fmt.Errorf("--open: showing %s with %s: %w; $BROWSER names another program", path, opener[0], err)
+	}
+	return nil
+}
