@@ -11,19 +11,22 @@ COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
 
 $(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 or newer is needed, which fetches the one that go.mod names by itself; $(GO) is $(shell $(GO) version)))
 
-.PHONY: build test test-beam check cover race fuzz-smoke fuzz kill damage load bench demo man clean
+.PHONY: build test test-all test-beam check cover race fuzz-smoke fuzz kill damage load bench demo demo-large man completions install release release-twice clean
 
 build: ## bin/sigdiff
 	$(GO) build -o $(BIN) ./cmd/sigdiff
 
-test: test-beam ## all tests; make cover says how much of the program they ran
+test: ## the tests
 	@mkdir -p bin
-	$(GO) test -coverpkg=$(COVERED) -coverprofile=bin/cover.out ./...
+	$(GO) test -timeout 20m $(if $(COVER),-coverpkg=$(COVERED) -coverprofile=bin/cover.out) ./...
+
+test-all: COVER = yes
+test-all: test cover test-beam race ## the tests with coverage, those of the Beam pipeline, and the race detector's
 
 test-beam: ## the tests of the Apache Beam pipeline, a module of its own: they run it on Beam's prism runner, in their process
-	cd beam && $(GO) test ./...
+	cd beam && $(GO) test -timeout 20m ./...
 
-cover: ## how much of siglists, engine, cache and report the last make test ran: at least 90% of the statements each
+cover: ## how much of siglists, engine, cache and report the last make test COVER=yes ran: at least 90% of the statements each
 	@awk -v least=90 -f .ci/coverage.awk bin/cover.out
 
 race: ## the tests of what is concurrent, with the race detector (which needs a C compiler)
@@ -67,11 +70,42 @@ bench: ## benchmarks, compared with the last kept run
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime 0.3s -count 3 ./... | tee bench/latest.txt
 	@if [ -f bench/baseline.txt ]; then $(GO) tool benchstat bench/baseline.txt bench/latest.txt; fi
 
-demo: build ## 20,000 made-up crashes, fetched from a stand-in for Crash Stats and compared with two small siglist sets
-	$(BIN) demo
+demo: build ## two small siglist sets compared over 311 made-up crashes; the reports stay in bin/demo
+	@rm -rf bin/demo
+	$(BIN) demo --keep bin/demo
+
+demo-large: build ## the same over 20,000 more, fetched from a stand-in for Crash Stats
+	@rm -rf bin/demo
+	$(BIN) demo --keep bin/demo --crashes 20000
 
 man: ## a man page for each command, in bin/man
-	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) test -count=1 -run '^TestManPages$$' ./cmd/sigdiff -args -man '$(CURDIR)/bin/man'
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) test -count=1 -run '^TestManPages$$/^none$$' ./cmd/sigdiff -args -man '$(CURDIR)/bin/man'
+
+completions: build ## what completes command lines in bash, zsh and fish, in bin/completions
+	@mkdir -p bin/completions
+	$(BIN) completion bash > bin/completions/sigdiff
+	$(BIN) completion zsh > bin/completions/_sigdiff
+	$(BIN) completion fish > bin/completions/sigdiff.fish
+
+PREFIX ?= /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+install: build man completions ## the program, its man pages and completions, below PREFIX
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(SHARE)/man/man1' '$(SHARE)/bash-completion/completions' '$(SHARE)/zsh/site-functions' '$(SHARE)/fish/vendor_completions.d'
+	install -m 755 $(BIN) '$(DESTDIR)$(PREFIX)/bin/sigdiff'
+	install -m 644 bin/man/*.1 '$(SHARE)/man/man1'
+	install -m 644 bin/completions/sigdiff '$(SHARE)/bash-completion/completions/sigdiff'
+	install -m 644 bin/completions/_sigdiff '$(SHARE)/zsh/site-functions/_sigdiff'
+	install -m 644 bin/completions/sigdiff.fish '$(SHARE)/fish/vendor_completions.d/sigdiff.fish'
+
+# PLATFORMS="linux/amd64 ..." makes fewer.
+release: ## static programs for Linux, macOS and Windows, SBOMs, Debian packages and checksums, in bin/release
+	@GO='$(GO)' .ci/release '$(CURDIR)/bin/release'
+
+release-twice: release ## the release again, of a clone elsewhere and with an empty build cache: it must be the same bytes
+	@again=$$(mktemp -d) && trap 'rm -rf "$$again"' EXIT && git clone --quiet . "$$again/sigdiff" && \
+	GOCACHE="$$again/cache" GO='$(GO)' "$$again/sigdiff/.ci/release" "$$again/release" && \
+	diff -r bin/release "$$again/release" && echo "the same bytes"
 
 clean:
 	rm -rf bin bench/latest.txt

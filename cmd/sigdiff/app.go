@@ -138,10 +138,10 @@ func (a *app) rootCommand() *cobra.Command {
 siglists, side by side, and shows which change, how many, and which line did it.
 
 Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then 'sigdiff
-diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
+diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 
 ` + exit.Help,
-		Example: `  sigdiff demo --small
+		Example: `  sigdiff demo
   sigdiff fetch --signature-contains shutdownhang --date thisweek --corpus hangs
   sigdiff diff --base old/ --candidate new/ --corpus hangs`,
 		SilenceErrors:     true,
@@ -163,7 +163,7 @@ diff'. 'sigdiff demo --small' shows on made-up crashes what comes of it.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand(), a.serveCommand(), a.testCommand())
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand(), a.serveCommand(), a.testCommand(), a.versionCommand())
 	withCodes(root)
 	return root
 }

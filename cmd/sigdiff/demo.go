@@ -24,31 +24,35 @@ import (
 type demoOptions struct {
 	crashes int
 	keep    string
-	small   bool
 }
 
 func (a *app) demoCommand() *cobra.Command {
 	var o demoOptions
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Fetch made-up crashes from a stand-in for Crash Stats, and compare two siglist sets",
-		Long: `Start a stand-in for Crash Stats on this machine, fetch made-up crashes from it as
-from the real one (17 in 20 of them shutdown hangs), and compare two small siglist sets
-over them. The commands are shown as they are run. All of it is thrown away afterwards,
-unless --keep says where it stays.
+		Short: "Compare two small siglist sets over made-up crashes",
+		Long: `Compare two small siglist sets over 311 made-up crashes, which takes a second. The
+difference of the two sets holds mistakes that have happened: a line that never matches,
+one that catches too much, a sentinel that merges unrelated crashes.
 
-The difference of the two sets holds mistakes that have happened: a line that never
-matches, one that catches too much, a sentinel that merges unrelated crashes.`,
+The commands are shown as they are run. All of it is thrown away afterwards, unless
+--keep says where it stays: then the report is also written there as HTML, Markdown and
+JSON, and four commands to go on with are printed.
+
+With --crashes, that many more are made up (17 in 20 of them shutdown hangs), and all
+are fetched from a stand-in for Crash Stats on this machine, as from the real one.
+20,000 take about a minute.`,
 		Example: `  sigdiff demo
-  sigdiff demo --crashes 2000 --keep demo
-  sigdiff demo --small`,
+  sigdiff demo --keep demo
+  sigdiff demo --crashes 20000`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
-	f.IntVar(&o.crashes, "crashes", 20_000, "how many crashes are made up, beside the 311 that tell stories")
-	f.StringVar(&o.keep, "keep", "", "keep cache and siglists in this folder, and say how to go on exploring")
-	f.BoolVar(&o.small, "small", false, "only the crashes that tell stories, without fetching: takes a second")
+	f.IntVar(&o.crashes, "crashes", 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
+	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")
+	f.Bool("small", true, "the demo without --crashes")
+	_ = f.MarkHidden("small") // its name of before
 	return cmd
 }
 
@@ -66,7 +70,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	}
 	a.frozen = demoNow()
 	d := &demo{app: a, dir: dir}
-	if o.small {
+	if o.crashes == 0 {
 		err = d.fill(ctx)
 	} else {
 		err = d.fetch(ctx, o.crashes)
@@ -74,12 +78,14 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := d.run(ctx, "diff", "--base", d.base(), "--candidate", d.candidate(), "--corpus", "demo"); err != nil {
+	diff := append([]string{"diff", "--corpus", "demo"}, d.sides()...)
+	if err := d.run(ctx, diff...); err != nil || o.keep == "" {
 		return err
 	}
-	if o.keep != "" {
-		d.goOn()
+	if err := d.run(ctx, append(diff, "--format", "html,markdown,json", "-o", d.report("html"))...); err != nil {
+		return err
 	}
+	d.goOn()
 	return nil
 }
 
@@ -126,6 +132,9 @@ type demo struct {
 func (d *demo) cache() string     { return filepath.Join(d.dir, "crashes.db") }
 func (d *demo) base() string      { return filepath.Join(d.dir, "siglists", "base") }
 func (d *demo) candidate() string { return filepath.Join(d.dir, "siglists", "candidate") }
+func (d *demo) sides() []string   { return []string{"--base", d.base(), "--candidate", d.candidate()} }
+
+func (d *demo) report(format string) string { return filepath.Join(d.dir, "report."+format) }
 
 // run runs a command of sigdiff's on the demo's cache, and shows it first.
 func (d *demo) run(ctx context.Context, args ...string) error {
@@ -192,17 +201,23 @@ func (d *demo) fetch(ctx context.Context, n int) error {
 	return d.run(ctx, "fetch", "--url", srv.URL()+"/search/?date=>=2026-10-01&date=<2026-11-01", "--rate", "0", "--corpus", "demo")
 }
 
-// goOn says what else can be done with what was kept.
+// goOn says what can be done with what was kept.
 func (d *demo) goOn() {
-	sides := []string{"--base", d.base(), "--candidate", d.candidate()}
-	fmt.Fprintln(d.app.stdout, "To go on exploring:")
-	d.app.show([]string{"export", "SIGDIFF_CACHE=" + d.cache()})
+	fmt.Fprintf(d.app.stdout, "Open %s in a browser. To go on:\n", visible(d.report("html")))
 	for _, words := range [][]string{
-		append([]string{"sigdiff", "diff", "--corpus", "demo", "--format", "html", "-o", "demo.html"}, sides...),
-		append([]string{"sigdiff", "explain", demoExample}, sides...),
-		{"sigdiff", "lint", d.candidate(), "--against", d.base(), "--corpus", "demo"},
-		{"sigdiff", "corpus", "show", "demo"},
+		append([]string{"explain", demoExample}, d.sides()...),
+		{"lint", d.candidate(), "--against", d.base(), "--corpus", "demo"},
+		{"lines", d.candidate(), "--corpus", "demo"},
+		{"suggest", "--signature", demoTooBig, "--siglists", d.base(), "--corpus", "demo"},
 	} {
-		d.app.show(words)
+		d.app.show(append([]string{demoProgram(), "--cache", d.cache()}, words...))
 	}
+}
+
+// demoProgram is how the program was called, if that was by its path: make demo's is not where the shell looks.
+func demoProgram() string {
+	if called := os.Args[0]; strings.ContainsRune(called, filepath.Separator) && !filepath.IsAbs(called) {
+		return called
+	}
+	return "sigdiff"
 }

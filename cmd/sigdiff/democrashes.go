@@ -13,6 +13,8 @@ const (
 	demoHangs = 0.85
 	// demoExample is a crash of the demo whose signature changes.
 	demoExample = "04e5bd89-8311-e4d3-dc8c-951ce1261010"
+	// demoTooBig is a signature of the demo's that holds several causes.
+	demoTooBig = "JS::CallbackTracer::onObjectEdge"
 )
 
 // demoNow is the stand-in's clock: its crashes are of the month before.

@@ -156,7 +156,7 @@ sigdiff() {
 		"3 fetch --corpus "* | *" --add"* | *" --replace"*) ;;
 		*" --corpus "*) args+=(--replace) ;;
 		esac ;;
-	demo) args+=(--crashes 500) ;;
+	"demo --crashes "*) args=(demo --crashes 500) ;;
 	"corpus create "* | "corpus sample "*) command sigdiff corpus delete "$3" >/dev/null 2>&1 || true ;;
 	esac
 	local code=0

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,13 +140,4 @@ func idsHash(ids []string) uint64 {
 		sum += h.Sum64()
 	}
 	return sum
-}
-
-// programVersion is what the binary was built from, as far as Go noted it, and "" where it didn't, as in
-// builds with -buildvcs=false.
-func programVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return ""
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/spec"
+)
+
+// version is what this program is, and whose signatures it makes.
+type version struct {
+	Version  string   `json:"version"`  // "" where Go didn't note it, as in builds with -buildvcs=false
+	Commit   string   `json:"commit"`   // the same
+	Modified bool     `json:"modified"` // by changes that were not committed
+	Go       string   `json:"go"`
+	Platform string   `json:"platform"`
+	Socorro  followed `json:"socorro"`
+	Rules    string   `json:"rules"` // the ruleset that holds where none is named
+}
+
+// followed is the revision of Socorro that the engine follows.
+type followed struct {
+	Revision string `json:"revision"`
+	Date     string `json:"date"`
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Show which sigdiff this is, and which revision of Socorro it follows",
+		Long: `Show the version and the commit that this program was built from, the Go that built it,
+the revision of Socorro whose signatures it makes, and the ruleset that holds where
+none is named. CHANGELOG.md says the same of every version.`,
+		Example: `  sigdiff version
+  sigdiff version --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			v := thisVersion()
+			if format == "json" {
+				return a.writeJSON(v)
+			}
+			modified := ""
+			if v.Modified {
+				modified = ", with changes"
+			}
+			fmt.Fprintf(a.stdout, "sigdiff  %s\ncommit   %s%s\ngo       %s %s\nsocorro  %s of %s\nrules    %s\n",
+				cmp.Or(v.Version, "unknown"), cmp.Or(v.Commit, "unknown"), modified,
+				v.Go, v.Platform, v.Socorro.Revision, v.Socorro.Date, v.Rules)
+			return nil
+		},
+	}
+	formatFlag(cmd, &format, "text", "text", "json")
+	return cmd
+}
+
+func thisVersion() version {
+	v := version{
+		Version: programVersion(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Socorro: followed{signatures.Revision, signatures.RevisionDate}, Rules: spec.DefaultRules,
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			v.Commit = s.Value
+		case "vcs.modified":
+			v.Modified = s.Value == "true"
+		}
+	}
+	return v
+}
+
+// programVersion is the version that the binary was built from, and "" where Go didn't note it.
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return ""
+}
