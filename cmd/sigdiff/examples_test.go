@@ -167,7 +167,7 @@ sigdiff() {
 	return $code
 }
 make() {
-	for target in "$@"; do grep -q "^$target:" "$ROOT/Makefile" || { echo "no target $target"; return 1; }; done
+	for target in "$@"; do [[ $target == *=* ]] || grep -q "^$target:" "$ROOT/Makefile" || { echo "no target $target"; return 1; }; done
 	mkdir -p bin && ln -sf "$(type -P sigdiff)" bin/sigdiff
 }
 go() { echo "go $*"; }
