@@ -33,7 +33,7 @@ func TestHostileAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			if a, err := parseAnswer(body, slice{0, 10}); err == nil && len(a.hits) > 10 {
+			if a, err := parseAnswer(body, slice{number: 10}); err == nil && len(a.hits) > 10 {
 				t.Errorf("%d hits", len(a.hits))
 			}
 			words, _ := serviceWords(body)

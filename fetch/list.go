@@ -148,7 +148,7 @@ func (w *walk) page(ctx context.Context, window Window, sort []string, offset, n
 	v := w.query.values(window)
 	v["_columns"] = append([]string{"uuid", "date"}, w.opts.Columns...)
 	v["_sort"] = sort
-	a, err := w.client.searchWhole(ctx, v, slice{offset, number}, w.round, func(trouble string) bool { return w.accepted[trouble] })
+	a, err := w.client.searchWhole(ctx, v, slice{offset: offset, number: number}, w.round, func(trouble string) bool { return w.accepted[trouble] })
 	if err != nil {
 		return nil, err
 	}
@@ -223,10 +223,19 @@ func (w *walk) expected(total int) int {
 	return total
 }
 
-func withSlice(v url.Values, s slice) url.Values {
+// The service keeps answers for five minutes, partial and outdated ones too. So the nth sending of the same search is another one for it: it names
+// other facets, where none are made, or asks for more of them.
+func withSlice(v url.Values, s slice, n int) url.Values {
 	v.Set("_results_offset", strconv.Itoa(s.offset))
 	v.Set("_results_number", strconv.Itoa(s.number))
-	// Facets would be counted anew for every page.
-	v.Set("_facets_size", "0")
+	if s.facets == nil { // they would be counted anew for every page
+		v.Set("_facets_size", "0")
+		v.Set("_facets", facetNames[n%len(facetNames)])
+		return v
+	}
+	v.Set("_facets_size", strconv.Itoa(facetsSize+n))
+	v["_facets"] = s.facets
+	v.Set("_histogram.date", s.facets[0])
+	v.Set("_histogram_interval.date", "day")
 	return v
 }

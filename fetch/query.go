@@ -133,6 +133,13 @@ func (q *Query) addParameter(name string, values []string, exact bool, given *bo
 	return nil
 }
 
+// With is the query with other values for a field.
+func (q Query) With(field string, values []string) Query {
+	q.Terms = maps.Clone(q.Terms)
+	q.Terms[field] = values
+	return q
+}
+
 func (q Query) check() error {
 	if q.Num < 0 {
 		return fmt.Errorf("the number of crashes is %d: it must not be negative", q.Num)
@@ -206,6 +213,20 @@ type Provenance struct {
 	IDs    int       `json:"ids"`  // how many crashes were listed or given
 	// Incomplete says what of the search could not be listed.
 	Incomplete []string `json:"incomplete,omitempty"`
+}
+
+// Unfiltered tells whether the search asked for nothing but a date and values of one field.
+func (p Provenance) Unfiltered(but string) bool {
+	v, err := url.ParseQuery(p.Query)
+	if err != nil {
+		return false
+	}
+	for name := range v {
+		if name != "date" && name != "_sort" && name != but {
+			return false
+		}
+	}
+	return true
 }
 
 // Provenance of a listing of q, frozen at now.

@@ -220,7 +220,7 @@ func FuzzParseAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		a, err := parseAnswer(body, slice{0, 10})
+		a, err := parseAnswer(body, slice{number: 10})
 		if err != nil {
 			if !errors.Is(err, errAnswer) {
 				t.Errorf("error: %v", err)

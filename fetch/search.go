@@ -18,13 +18,11 @@ const partialTries = 3
 // which the answer is kept.
 var facetNames = []string{"signature", "product", "version", "platform", "reason", "process_type"}
 
-// cacheKey makes the nth sending of the same search another one for the service's cache.
-func cacheKey(v url.Values, n int) {
-	v["_facets"] = []string{facetNames[n%len(facetNames)]}
+// A slice is which hits of a search an answer holds, and which of their fields it counts.
+type slice struct {
+	offset, number int
+	facets         []string
 }
-
-// A slice is which hits of a search an answer holds.
-type slice struct{ offset, number int }
 
 // page0 asks for the total alone.
 var page0 = slice{}
@@ -33,16 +31,17 @@ var page0 = slice{}
 type answer struct {
 	Total    int
 	hits     []Hit
+	facets   map[string][]Term
 	troubles []string // what made it partial; empty when it is whole
 }
 
 // last tells that nothing comes after an answer that begins at offset. One that holds more than its own total says nothing about that.
 func (a *answer) last(offset int) bool { return len(a.hits) == 0 || offset+len(a.hits) == a.Total }
 
-// search makes one Super Search and takes its answer even when it is partial.
-func (c *Client) search(ctx context.Context, v url.Values, s slice) (answer, error) {
+// search makes one Super Search for the nth time, and takes its answer even when it is partial.
+func (c *Client) search(ctx context.Context, v url.Values, s slice, n int) (answer, error) {
 	var a answer
-	err := c.get(ctx, &request{endpoint: "SuperSearch", params: withSlice(v, s), use: func(body []byte) (err error) {
+	err := c.get(ctx, &request{endpoint: "SuperSearch", params: withSlice(v, s, n), use: func(body []byte) (err error) {
 		a, err = parseAnswer(body, s)
 		return err
 	}})
@@ -60,8 +59,7 @@ func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round i
 	wait := newBackOff()
 	wait.InitialInterval *= 5
 	for try := 1; ; try++ {
-		cacheKey(v, round*partialTries+try-1)
-		a, err := c.search(ctx, v, s)
+		a, err := c.search(ctx, v, s, round*partialTries+try-1)
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +78,7 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 		Hits   []json.RawMessage `json:"hits"`
 		Total  *int              `json:"total"`
 		Errors []json.RawMessage `json:"errors"`
+		Facets json.RawMessage   `json:"facets"`
 	}
 	if err := json.Unmarshal(body, &j); err != nil {
 		return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
@@ -91,6 +90,11 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 		return answer{}, fmt.Errorf("%w: it has %d hits where at most %d were asked for", errAnswer, len(j.Hits), s.number)
 	}
 	a := answer{Total: *j.Total, hits: make([]Hit, 0, len(j.Hits))}
+	if len(s.facets) > 0 && j.Facets != nil {
+		if err := json.Unmarshal(j.Facets, &a.facets); err != nil {
+			return answer{}, fmt.Errorf("%w: its facets: %w", errAnswer, err)
+		}
+	}
 	seen := make(map[string]bool, len(j.Hits))
 	for _, raw := range j.Hits {
 		h, err := parseHit(raw)

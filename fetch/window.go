@@ -29,6 +29,15 @@ type Window struct {
 	From, To Bound
 }
 
+// Kept is the window of all crashes that the service keeps.
+func Kept(now time.Time) Window {
+	to := now.UTC().Truncate(time.Microsecond)
+	return Window{From: Bound{Time: to.Add(-keptWeeks * 7 * day)}, To: Bound{Time: to}}
+}
+
+// AllKept tells whether the window holds all that the service kept when it ended.
+func (w Window) AllKept() bool { return w.To.Time.Sub(w.From.Time) >= keptWeeks*7*day }
+
 // params are the window as the service's date parameter takes it.
 func (w Window) params() []string {
 	return []string{operator(">", w.From) + formatTime(w.From.Time), operator("<", w.To) + formatTime(w.To.Time)}

@@ -104,6 +104,7 @@ func nasty() *Report {
 	merged := group(ticks, "JS::Call", compare.Merged, 100, 4, cause(compare.CauseAdded, added, 4), cause(compare.CauseShadowed, removed, 1))
 	merged.NextFrames, merged.RuleChanges = 3, []string{"+OOM | large", "-shutdownhang"}
 	r := &Report{
+		Fetch:       "sigdiff fetch --for pr/7078",
 		Base:        Side{Spec: "main", Kind: "git", Revision: "0123456789abcdef", Date: "2026-10-01T12:00:00Z", Subject: "bug 1: don't ping @me, see #2 | <b>", Digest: "1111111111111111"},
 		Candidate:   Side{Spec: "dir \x1b[2J", Kind: "dir", Digest: "2222222222222222", Rules: "2023", Notes: []string{"of another age `"}},
 		Corpus:      Corpus{Name: "nightly | `x`", Crashes: 23, Digest: "3333333333333333"},

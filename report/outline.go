@@ -122,7 +122,7 @@ func newSideOutline(s Side) sideOutline { return sideOutline{sideText(s), sideNo
 
 // verdicts are the kinds of verdicts in the order in which they are shown.
 var verdicts = []compare.VerdictKind{
-	compare.Never, compare.Decides, compare.Redundant, compare.NoEffect, compare.Balanced, compare.NotReached, compare.NotSeen,
+	compare.Never, compare.Decides, compare.Redundant, compare.NoEffect, compare.Balanced, compare.NotReached, compare.NotSeen, compare.Absent,
 }
 
 // verdictSections orders the changed lines for a reviewer. Within a verdict, lines that there is a concern about come
@@ -138,7 +138,7 @@ func verdictSections(r *Report) []verdictSection {
 			s = &verdictSection{Kind: v.Kind, Meaning: verdictText(v.Kind, r)}
 			all[v.Kind] = s
 		}
-		if v.Kind == compare.NotSeen && !v.Change.Added && len(v.NearMisses) == 0 {
+		if (v.Kind == compare.NotSeen || v.Kind == compare.Absent) && !v.Change.Added && len(v.NearMisses) == 0 {
 			s.Removed = append(s.Removed, v.Change.Line.Text)
 			continue
 		}
@@ -148,7 +148,7 @@ func verdictSections(r *Report) []verdictSection {
 	for _, kind := range verdicts {
 		if s := all[kind]; s != nil {
 			slices.SortStableFunc(s.Lines, compareLines)
-			s.Hint = fetchHint(*s)
+			s.Hint = fetchHint(*s, r)
 			sections = append(sections, *s)
 		}
 	}

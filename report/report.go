@@ -46,6 +46,8 @@ type Corpus struct {
 	Products []string `json:"products,omitempty"`
 	First    string   `json:"first,omitempty"`
 	Last     string   `json:"last,omitempty"`
+	// Searched is the search that the crashes come from; nil for none.
+	Searched *Searched `json:"searched,omitempty"`
 }
 
 // Report is a comparison, ready to render.
@@ -70,6 +72,8 @@ type Report struct {
 	Samples map[string]compare.Comparison
 	// Bugs is nil unless the service was asked.
 	Bugs *Bugs
+	// Fetch is the command that gets crashes which the changed lines may concern; empty for none.
+	Fetch string
 	// Program is the version of sigdiff, Command the command that makes the report again; either may be empty. Reports
 	// for programs leave them out: the same comparison is the same bytes.
 	Program, Command string

@@ -36,7 +36,7 @@ func reportSchema(t *testing.T) (compiled *jsonschema.Schema, document map[strin
 // one that nobody can rely on.
 func TestSchema(t *testing.T) {
 	compiled, document := reportSchema(t)
-	for name, r := range map[string]*Report{"nasty": nasty(), "expected": expected(), "bugs": withBugs(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300), "code": codeDiffers()} {
+	for name, r := range map[string]*Report{"nasty": nasty(), "expected": expected(), "bugs": withBugs(), "searched": searched(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300), "code": codeDiffers()} {
 		out := render(t, "json", r, Options{})
 		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
 		if err != nil {

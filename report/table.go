@@ -82,7 +82,7 @@ func (t *textWriter) side(label string, s sideOutline) {
 }
 
 var verdictStyles = map[compare.VerdictKind]style{
-	compare.Never: alarm, compare.Redundant: caution, compare.NoEffect: caution, compare.NotReached: caution, compare.NotSeen: faint,
+	compare.Never: alarm, compare.Redundant: caution, compare.NoEffect: caution, compare.NotReached: caution, compare.NotSeen: faint, compare.Absent: caution,
 }
 
 func (t *textWriter) verdicts(sections []verdictSection, o Options) {

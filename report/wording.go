@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -164,6 +164,9 @@ func verdictText(k compare.VerdictKind, r *Report) string {
 		return "no frame can match"
 	case compare.NotSeen:
 		return "no frame matches" + r.Corpus.among(", in crashes of ")
+	case compare.Absent:
+		s := r.Corpus.Searched
+		return "no frame matches, and no crash of " + s.Host + ", " + s.First + " to " + s.Last + ", has its text in proto_signature (of a shutdownhang, thread 0's)"
 	case compare.NotReached:
 		return "its frames stand where no signature is made from"
 	case compare.NoEffect:
@@ -185,6 +188,8 @@ func verdictName(k compare.VerdictKind) string {
 		return "not reached"
 	case compare.NotSeen:
 		return "not in these crashes"
+	case compare.Absent:
+		return "none in 26 weeks"
 	case compare.NoEffect:
 		return "no effect"
 	case compare.Never:
@@ -214,7 +219,7 @@ func verdictDetails(v compare.Verdict) []phrase {
 	for _, miss := range v.NearMisses {
 		details = append(details, missText(miss, " it would match "))
 	}
-	if v.Kind != compare.NotSeen {
+	if v.Kind != compare.NotSeen && v.Kind != compare.Absent {
 		for _, miss := range v.Missed {
 			details = append(details, missText(miss, " it would also match "))
 		}
@@ -247,17 +252,13 @@ func removedText(lines []string) phrase {
 	return p
 }
 
-// fetchHint says how to get crashes for lines that none of these shows; nil where nothing was added.
-func fetchHint(s verdictSection) phrase {
-	if s.Kind != compare.NotSeen {
+// fetchHint says how to get crashes for lines that none of these shows; nil where nothing was added, or they were searched for.
+func fetchHint(s verdictSection, r *Report) phrase {
+	added := func(l lineOutline) bool { return l.Sign == "+" }
+	if s.Kind != compare.NotSeen || r.Fetch == "" || r.Corpus.Searched != nil || !slices.ContainsFunc(s.Lines, added) {
 		return nil
 	}
-	for _, l := range s.Lines {
-		if text := siglists.Spelt(l.Text); l.Sign == "+" && text != "" {
-			return say("crashes that show such a line, if there are any: ", "sigdiff fetch --num 50 --url 'https://crash-stats.mozilla.org/search/?proto_signature=~"+url.QueryEscape(text)+"'")
-		}
-	}
-	return nil
+	return say("crashes that show such a line, if there are any: ", r.Fetch)
 }
 
 // maxSample is how many frames of a line are named.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -28,8 +29,9 @@ func (s *selection) addFlags(cmd *cobra.Command) {
 
 // chosen is the crashes that a command is about, by name and ids; nil ids mean everything cached.
 type chosen struct {
-	name string
-	ids  []string
+	name       string
+	ids        []string
+	provenance json.RawMessage // of a corpus
 }
 
 func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error) {
@@ -45,7 +47,7 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 	switch {
 	case s.corpus != "":
 		corpus, err := c.Corpus(s.corpus)
-		return chosen{name: s.corpus, ids: corpus.IDs}, err
+		return chosen{name: s.corpus, ids: corpus.IDs, provenance: corpus.Provenance}, err
 	case s.idsFile != "":
 		ids, err := a.readIDs(s.idsFile)
 		return chosen{name: s.idsFile, ids: ids}, err

@@ -267,7 +267,8 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 		return nil, err
 	}
 	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)
-	r.StaleBefore = spec.FormatTime(stale)
+	r.StaleBefore, r.Fetch = spec.FormatTime(stale), o.fetchFor()
+	r.SetSearched(searchedLines(which.provenance))
 	if expected != nil {
 		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
 			return nil, err

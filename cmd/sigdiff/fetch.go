@@ -59,9 +59,12 @@ is fetched or kept.
 
 --for fetches the crashes that changed lines of siglists may concern. For each line it
 searches the last 26 weeks for the texts that whatever the line matches contains, says
-how many crashes have one in their proto_signature, and fetches the latest 50 of them
-(or --num), without their raw crashes, into the corpus pr-N of a pull request. That is one
-request a line, and one a crash. Of a shutdownhang, proto_signature has thread 0's frames.
+how many crashes have one in their proto_signature, when, and of which signatures, and
+fetches 50 of them (or --num), spread over signatures, platforms and versions, without
+their raw crashes, into the corpus pr-N of a pull request. A line takes one request, at
+most three, and a crash one: at most 53 for one line. A line that no crash has is kept
+with the corpus, and reports say so. Of a shutdownhang, proto_signature has thread 0's
+frames.
 
 An API token is taken from $SOCORRO_API_TOKEN, $CRASHSTATS_API_TOKEN or --token-file. It
 makes fetching ten times as fast and needs no permissions. It is sent to the default host,

@@ -3,10 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,19 +11,16 @@ import (
 
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 const (
-	keptDays = 26 * 7 // how long the service keeps crashes
-	perLine  = "50"   // how many crashes of a line are fetched, unless --num says otherwise
-	// leastStem is how long a text has to be to be searched for: shorter ones are in nearly every crash.
-	leastStem = 3
-	// topSignatures are how many signatures of a line are named.
-	topSignatures = 3
+	perLine = "50" // how many crashes of a line are fetched, unless --num says otherwise
+	// mostPerLine is how many crashes a request lists.
+	mostPerLine = 1000
 )
 
 // forOptions are the flags that tell which changed lines crashes are fetched for.
@@ -46,21 +40,6 @@ func (o *forOptions) addFlags(cmd *cobra.Command) {
 }
 
 func (o *forOptions) given() bool { return len(o.what) > 0 || o.edit != "" }
-
-// lineSearch is a changed line, and what a search for it found.
-type lineSearch struct {
-	Line  string   `json:"line"`  // as in an edit file
-	Stems []string `json:"stems"` // that are searched for: whatever the line matches contains one; null for none
-	// Crashes that have one in proto_signature. Signatures are those of the latest, which were listed.
-	Crashes    int              `json:"crashes"`
-	Listed     int              `json:"listed"`
-	Signatures []signatureCount `json:"signatures"`
-}
-
-type signatureCount struct {
-	Signature string `json:"signature"`
-	Crashes   int    `json:"crashes"`
-}
 
 // changedLines are the lines that crashes are fetched for.
 func (a *app) changedLines(ctx context.Context, o forOptions) ([]siglists.Change, error) {
@@ -116,24 +95,6 @@ func (a *app) changedBy(ctx context.Context, o forOptions, word string) ([]sigli
 	return changes, nil
 }
 
-// searchLine says what is searched for to find the crashes that a line may concern.
-func searchLine(c siglists.Change) (lineSearch, error) {
-	line := lineSearch{Line: c.Edit()}
-	if c.Line.List == siglists.Sentinels {
-		line.Stems = []string{c.Line.Text}
-	} else {
-		p, err := pyre.Parse(c.Line.Text)
-		if err != nil {
-			return line, exit.Usagef("%s: %w", c.Edit(), err)
-		}
-		line.Stems = p.Stems()
-	}
-	if slices.ContainsFunc(line.Stems, func(stem string) bool { return len(stem) < leastStem }) {
-		line.Stems = nil
-	}
-	return line, nil
-}
-
 // forSubject is the search for the crashes that changed lines may concern: of all lines together, which is where the
 // corpus comes from, and line by line, which is how they are found.
 func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, now time.Time) (fetchSubject, error) {
@@ -148,32 +109,25 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 	if err != nil {
 		return fetchSubject{}, err
 	}
+	if query.Num < 1 || query.Num > mostPerLine {
+		return fetchSubject{}, exit.Usagef("--num %s: of each changed line, 1 to %d crashes are chosen", o.num, mostPerLine)
+	}
 	if o.filters.Dates == nil {
-		query.Window.To.Time = now.UTC().Truncate(time.Microsecond)
-		query.Window.From.Time = query.Window.To.Time.AddDate(0, 0, -keptDays)
+		query.Window = fetch.Kept(now)
 	}
 	subject := fetchSubject{query: query}
 	for _, c := range changes {
-		line, err := searchLine(c)
+		line, err := linesearch.New(c)
 		if err != nil {
-			return fetchSubject{}, err
+			return fetchSubject{}, exit.Usagef("%w", err)
 		}
-		subject.lines = append(subject.lines, line)
-		query.Terms["proto_signature"] = append(query.Terms["proto_signature"], contains(line.Stems)...)
+		subject.lines = append(subject.lines, lineSearch{Line: c.Edit(), Stems: line.Stems, of: line})
+		query.Terms["proto_signature"] = append(query.Terms["proto_signature"], line.Contains()...)
 	}
 	if len(query.Terms["proto_signature"]) == 0 {
-		return fetchSubject{}, exit.Usagef("none of %s has a text of %d characters that whatever it matches contains: there is nothing to search for", plural.Of(len(changes), "changed line", "changed lines"), leastStem)
+		return fetchSubject{}, exit.Usagef("none of %s has a text of %d characters that whatever it matches contains: there is nothing to search for", plural.Of(len(changes), "changed line", "changed lines"), linesearch.LeastStem)
 	}
 	return subject, nil
-}
-
-// contains are texts as a Super Search has them, of which any will do.
-func contains(texts []string) []string {
-	values := make([]string, len(texts))
-	for i, text := range texts {
-		values[i] = "~" + text
-	}
-	return values
 }
 
 // forDefaults sets the defaults of a search for lines: of each so many, without their raw crashes, in a corpus that has the name of
@@ -187,90 +141,5 @@ func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
 	}
 	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && !o.idsOnly && (kind == spec.Pull || kind == spec.Merge) {
 		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(word, "/", "-"))
-	}
-}
-
-// searchLines lists the crashes of each line, the latest first: one request a line, up to a page of them.
-func (r *fetchRun) searchLines(ctx context.Context) error {
-	r.app.note("searching %s, date %s", r.client.Origin(), r.subject.query.Window)
-	all := &fetch.Listing{}
-	for i := range r.subject.lines {
-		line := &r.subject.lines[i]
-		if line.Stems == nil {
-			continue
-		}
-		listing, err := r.searchOne(ctx, line)
-		r.screen.done()
-		if err != nil {
-			return fmt.Errorf("searching for %s: %w", line.Line, err)
-		}
-		for _, id := range listing.IDs {
-			if !slices.Contains(all.IDs, id) {
-				all.IDs = append(all.IDs, id)
-			}
-		}
-		all.Incomplete = append(all.Incomplete, listing.Incomplete...)
-	}
-	r.ids = all.IDs
-	r.provenance = r.client.Provenance(*r.subject.query, all, r.now)
-	return nil
-}
-
-func (r *fetchRun) searchOne(ctx context.Context, line *lineSearch) (*fetch.Listing, error) {
-	q := *r.subject.query
-	q.Terms = url.Values{}
-	for field, values := range r.subject.query.Terms {
-		q.Terms[field] = values
-	}
-	q.Terms["proto_signature"] = contains(line.Stems)
-	counts := map[string]int{}
-	listing, err := r.client.List(ctx, q, fetch.ListOptions{
-		Columns: []string{"signature"}, Progress: r.screen.listed,
-		Hit: func(h fetch.Hit) error {
-			var columns struct{ Signature string }
-			err := json.Unmarshal(h.Columns, &columns)
-			counts[columns.Signature]++
-			return err
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	line.Crashes, line.Listed, line.Signatures = listing.Total, len(listing.IDs), []signatureCount{}
-	for signature, n := range counts {
-		line.Signatures = append(line.Signatures, signatureCount{signature, n})
-	}
-	slices.SortFunc(line.Signatures, func(a, b signatureCount) int {
-		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Signature, b.Signature))
-	})
-	return listing, nil
-}
-
-// String says what a search for a line found.
-func (l lineSearch) String() string {
-	switch {
-	case l.Stems == nil:
-		return fmt.Sprintf("%s: not searched for, since it has no text that whatever it matches contains", l.Line)
-	case l.Crashes == 0:
-		return fmt.Sprintf("%s: in no crash", l.Line)
-	}
-	var top []string
-	for _, s := range l.Signatures[:min(topSignatures, len(l.Signatures))] {
-		top = append(top, fmt.Sprintf("%d %s", s.Crashes, s.Signature))
-	}
-	if more := len(l.Signatures) - topSignatures; more > 0 {
-		top = append(top, plural.Of(more, "more signature", "more signatures"))
-	}
-	latest := ""
-	if l.Listed < l.Crashes {
-		latest = fmt.Sprintf("of the latest %d: ", l.Listed)
-	}
-	return fmt.Sprintf("%s: in %s (%s%s)", l.Line, plural.Crashes(l.Crashes), latest, strings.Join(top, ", "))
-}
-
-// printLines says what the searches for lines found.
-func (r *fetchRun) printLines() {
-	for _, line := range r.subject.lines {
-		fmt.Fprintln(r.app.stdout, visible(line.String()))
 	}
 }

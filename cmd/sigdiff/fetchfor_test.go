@@ -70,7 +70,7 @@ func TestFetchFor(t *testing.T) {
 	listsIn(t, "candidate", "wait", "mozilla::(Foo|Bar)", ".*", "nowhere::.*")
 	out := runText(t, "fetch", "--for", "candidate", "--base", "base", "--num", "3", "--corpus", "for", "--host", srv.URL(), "--rate", "0")
 	want := `- prefix old.line: in 1 crash (1 old.line)
-+ prefix mozilla::(Foo|Bar): in 4 crashes (of the latest 3: 2 mozilla::Foo, 1 gone)
++ prefix mozilla::(Foo|Bar): in 4 crashes (2 mozilla::Foo, 1 gone, 1 wait)
 + prefix .*: not searched for, since it has no text that whatever it matches contains
 + prefix nowhere::.*: in no crash
 4 crashes: 0 cached, 4 fetched, 0 missing, 0 failed; 7 requests in `
@@ -78,12 +78,55 @@ func TestFetchFor(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
 	report := runText(t, "diff", "--base", "base", "--candidate", "candidate", "--corpus", "for")
-	if !strings.Contains(report, "4 crashes compared: 3 changed") {
+	absent := "none in 26 weeks\n  no frame matches, and no crash of " + srv.URL() + ", "
+	if !strings.Contains(report, "4 crashes compared: 3 changed") || !strings.Contains(report, absent) || !strings.Contains(report, "nowhere::.*") {
 		t.Error(report)
 	}
 	again := runText(t, "fetch", "--for", "candidate", "--base", "base", "--num", "3", "--corpus", "for", "--host", srv.URL(), "--rate", "0")
 	if !strings.Contains(again, "4 cached, 0 fetched, 0 missing, 0 failed; 3 requests") {
 		t.Error(again)
+	}
+}
+
+// TestFetchForMany: of more crashes than a request lists, those come along whose signature none of the latest has, and
+// those with a frame that begins as the line does. It takes three requests, and one a crash.
+func TestFetchForMany(t *testing.T) {
+	settle(t)
+	stacks := []string{"mozilla::Foo | real", "seldom | the mozilla::Foo", "seldom | the mozilla::Foo"}
+	for range 1000 {
+		stacks = append(stacks, "often | the mozilla::Foo")
+	}
+	srv := protoService(t, stacks...)
+	sum := fetchJSON(t, exit.OK, "--for", "prefix:mozilla::Foo", "--host", srv.URL(), "--rate", "0", "--num", "4")
+	line := sum.Lines[0]
+	if line.Crashes != 1003 || line.Listed != 1003 || line.Matching != 1 || line.Chosen != 4 || sum.Fetched != 4 || sum.Requests > 7 {
+		t.Errorf("%+v, %+v", line, sum.Summary)
+	}
+	if len(line.Signatures) != 3 || line.Signatures[0] != (signatureCount{"often", 1000}) {
+		t.Errorf("%+v", line.Signatures)
+	}
+	sum = fetchJSON(t, exit.OK, "--for", "prefix:mozilla::Foo", "--host", srv.URL(), "--rate", "0")
+	if sum.Listed != 50 || sum.Requests > 60 {
+		t.Errorf("%+v", sum.Summary)
+	}
+}
+
+// TestAbsentNeedsAllWeeks: a shorter search, or one with a filter, says nothing of production.
+func TestAbsentNeedsAllWeeks(t *testing.T) {
+	settle(t)
+	srv := protoService(t, "mozilla::Foo | a")
+	listsIn(t, "base", "zzz")
+	listsIn(t, "candidate", "zzz", "mozilla::Foo", "nowhere::.*")
+	for corpus, filter := range map[string][]string{"shorter": {"--date", "thismonth"}, "filtered": {"--product", "Firefox"}} {
+		runText(t, append([]string{"fetch", "--for", "candidate", "--base", "base", "--corpus", corpus, "--host", srv.URL(), "--rate", "0"}, filter...)...)
+		report := runText(t, "diff", "base", "candidate", "--corpus", corpus)
+		if strings.Contains(report, "none in 26 weeks") || !strings.Contains(report, "\nnot in these crashes\n") {
+			t.Error(report)
+		}
+	}
+	report := runText(t, "diff", "base", "candidate")
+	if !strings.Contains(report, "sigdiff fetch --for candidate --base base --corpus changed-lines") {
+		t.Error(report)
 	}
 }
 
@@ -121,6 +164,7 @@ func TestFetchForRefuses(t *testing.T) {
 		{[]string{"--for", "base"}, exit.Usage, "fetch --for needs --base"},
 		{[]string{"--for", "base", "--base", "base"}, exit.Usage, "base changes no line of the siglists of base"},
 		{[]string{"--for", "prefix:.*"}, exit.Usage, "there is nothing to search for"},
+		{[]string{"--for", "prefix:abc", "--num", "all"}, exit.Usage, "--num all: of each changed line, 1 to 1000"},
 		{[]string{"--for", "prefix:ab"}, exit.Usage, "a text of 3 characters"},
 		{[]string{"--for", "prefix:("}, exit.Usage, "+ prefix (: missing )"},
 		{[]string{"--for", "prefix:abc", "--ids", "x"}, exit.Usage, "in one way"},

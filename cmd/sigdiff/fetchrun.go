@@ -32,6 +32,7 @@ type fetchRun struct {
 	store      *fetchStore
 	ids        []string
 	provenance fetch.Provenance
+	searched   []searchedLine // of --for
 }
 
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
@@ -147,6 +148,14 @@ func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
 type corpusProvenance struct {
 	Command string `json:"command"`
 	fetch.Provenance
+	Lines []searchedLine `json:"lines,omitempty"`
+}
+
+// searchedLine is what stays of a search for a changed line.
+type searchedLine struct {
+	Line    string `json:"line"` // as in an edit file
+	Crashes int    `json:"crashes"`
+	Unknown bool   `json:"unknown,omitempty"` // there may be more
 }
 
 // mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids again go on with
@@ -191,7 +200,7 @@ func (r *fetchRun) keepCorpus() (err error) {
 	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
 		return nil
 	}
-	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance})
+	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance, r.searched})
 	return r.orGoOn(err)
 }
 

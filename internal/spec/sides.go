@@ -81,6 +81,12 @@ func (o Options) CheckPair(command, base, candidate string) error {
 	return nil
 }
 
+// NamesLists tells whether a SPEC names siglists, and neither signatures nor a program.
+func NamesLists(spec string) bool {
+	kind, _ := Parse(spec)
+	return kind != Recorded && kind != Accepted && kind != Exec && kind != Python
+}
+
 // HasBase tells whether a SPEC knows what it is compared with.
 func (o Options) HasBase(spec string) bool {
 	kind, word := Parse(spec)

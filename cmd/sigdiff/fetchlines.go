@@ -1,0 +1,216 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/linesearch"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+const (
+	// topSignatures are how many signatures of a line are named.
+	topSignatures = 3
+	// seldomSignatures are how many signatures that none of the latest crashes has are asked for, in one request.
+	seldomSignatures = 8
+)
+
+// lineSearch is a changed line, and what a search for it found.
+type lineSearch struct {
+	Line  string   `json:"line"`  // as in an edit file
+	Stems []string `json:"stems"` // that are searched for: whatever the line matches contains one; null for none
+	// Crashes that have one in proto_signature. Signatures, the most frequent, and Weeks are of all of them.
+	Crashes    int              `json:"crashes"`
+	Signatures []signatureCount `json:"signatures"`
+	Weeks      []weekCount      `json:"weeks"`
+	// Listed are those looked at, mostly the latest; Matching those that have a frame that the line matches, as far as
+	// proto_signature tells; Chosen those that are fetched.
+	Listed   int `json:"listed"`
+	Matching int `json:"matching"`
+	Chosen   int `json:"chosen"`
+	// Incomplete says what may be missing.
+	Incomplete []string `json:"incomplete,omitempty"`
+
+	of linesearch.Line
+}
+
+type signatureCount struct {
+	Signature string `json:"signature"`
+	Crashes   int    `json:"crashes"`
+}
+
+type weekCount struct {
+	From    string `json:"from"` // its Monday
+	Crashes int    `json:"crashes"`
+}
+
+// absent tells that no crash has what the line would match.
+func (l lineSearch) absent() bool {
+	return l.Stems != nil && l.Crashes == 0 && len(l.Incomplete) == 0
+}
+
+// searchLines looks for the crashes of each line, and chooses some.
+func (r *fetchRun) searchLines(ctx context.Context) error {
+	r.app.note("searching %s, date %s", r.client.Origin(), r.subject.query.Window)
+	all, has := &fetch.Listing{}, map[string]bool{}
+	for i := range r.subject.lines {
+		line := &r.subject.lines[i]
+		if line.Stems == nil {
+			continue
+		}
+		found, err := r.lookFor(ctx, line)
+		if err != nil {
+			return fmt.Errorf("searching for %s: %w", line.Line, err)
+		}
+		chosen := linesearch.Spread(found, r.subject.query.Num)
+		line.Chosen = len(chosen)
+		for _, id := range chosen {
+			if !has[id] {
+				has[id] = true
+				all.IDs = append(all.IDs, id)
+			}
+		}
+		all.Incomplete = append(all.Incomplete, line.Incomplete...)
+	}
+	r.ids = all.IDs
+	r.provenance = r.client.Provenance(*r.subject.query, all, r.now)
+	for _, line := range r.subject.lines {
+		r.searched = append(r.searched, searchedLine{line.Line, line.Crashes, line.Stems == nil || line.Incomplete != nil})
+	}
+	return nil
+}
+
+// lookFor finds crashes of a line: the latest, and where there are more than a request lists, some of signatures that none
+// of these has, and of frames that begin as the line does.
+func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.Found, error) {
+	found := map[string]bool{}
+	var all []linesearch.Found
+	look := func(q fetch.Query) (*fetch.Look, error) {
+		l, err := r.client.Look(ctx, q, []string{"signature", "platform", "version", "proto_signature"}, []string{"signature"})
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range l.Hits {
+			f, err := line.found(h)
+			if err != nil {
+				return nil, err
+			}
+			if !found[f.ID] {
+				found[f.ID] = true
+				all = append(all, f)
+			}
+		}
+		return l, nil
+	}
+	query := r.subject.query.With("proto_signature", line.of.Contains())
+	l, err := look(query)
+	if err != nil {
+		return nil, err
+	}
+	line.take(l)
+	if seldom := line.seldom(all); seldom != nil && query.Terms["signature"] == nil {
+		if _, err = look(query.With("signature", seldom)); err != nil {
+			return nil, err
+		}
+	}
+	sure := func(f linesearch.Found) bool { return f.Sure }
+	if line.Crashes > len(all) && !slices.ContainsFunc(all, sure) {
+		if _, err = look(query.With("proto_signature", line.of.Begins())); err != nil {
+			return nil, err
+		}
+	}
+	line.Listed = len(all)
+	for _, f := range all {
+		if f.Sure {
+			line.Matching++
+		}
+	}
+	return all, nil
+}
+
+// found is a hit as a crash to choose from.
+func (l *lineSearch) found(h fetch.Hit) (linesearch.Found, error) {
+	var columns struct {
+		Signature, Platform, Version string
+		Proto                        string `json:"proto_signature"`
+	}
+	err := json.Unmarshal(h.Columns, &columns)
+	return linesearch.Found{
+		ID: h.ID, Keys: []string{columns.Signature, columns.Platform, columns.Version},
+		Sure: l.of.Frame(linesearch.Frames(columns.Proto)) >= 0,
+	}, err
+}
+
+// take keeps what a look tells of all crashes.
+func (l *lineSearch) take(look *fetch.Look) {
+	l.Crashes, l.Incomplete = look.Total, look.Incomplete
+	l.Signatures = []signatureCount{}
+	for _, t := range look.Terms["signature"] {
+		l.Signatures = append(l.Signatures, signatureCount{fmt.Sprint(t.Term), t.Count})
+	}
+	weeks := map[string]int{}
+	for _, d := range look.Days {
+		if day, err := fetch.ParseTime(fmt.Sprint(d.Term)); err == nil {
+			sinceMonday := (int(day.Weekday()) + 6) % 7
+			weeks[day.AddDate(0, 0, -sinceMonday).Format(time.DateOnly)] += d.Count
+		}
+	}
+	l.Weeks = []weekCount{}
+	for _, monday := range slices.Sorted(maps.Keys(weeks)) {
+		l.Weeks = append(l.Weeks, weekCount{monday, weeks[monday]})
+	}
+}
+
+// seldom are the most frequent signatures that none of the crashes has, as values of a search.
+func (l *lineSearch) seldom(listed []linesearch.Found) (values []string) {
+	for _, s := range l.Signatures {
+		has := func(f linesearch.Found) bool { return f.Keys[0] == s.Signature }
+		if len(values) < seldomSignatures && !slices.ContainsFunc(listed, has) {
+			values = append(values, "="+s.Signature)
+		}
+	}
+	return values
+}
+
+// String says what a search for a line found.
+func (l lineSearch) String() string {
+	switch {
+	case l.Stems == nil:
+		return fmt.Sprintf("%s: not searched for, since it has no text that whatever it matches contains", l.Line)
+	case l.Crashes == 0:
+		return fmt.Sprintf("%s: in no crash", l.Line)
+	}
+	var top []string
+	for _, s := range l.Signatures[:min(topSignatures, len(l.Signatures))] {
+		top = append(top, fmt.Sprintf("%d %s", s.Crashes, s.Signature))
+	}
+	if more := len(l.Signatures) - topSignatures; more > 0 {
+		top = append(top, plural.Of(more, "more signature", "more signatures"))
+	}
+	text := fmt.Sprintf("%s: in %s (%s)", l.Line, plural.Crashes(l.Crashes), strings.Join(top, ", "))
+	if n := len(l.Weeks); n > 1 {
+		most := slices.MaxFunc(l.Weeks, func(a, b weekCount) int { return cmp.Compare(a.Crashes, b.Crashes) })
+		text += fmt.Sprintf(", in %d weeks from %s to %s, %d in that of %s", n, l.Weeks[0].From, l.Weeks[n-1].From, most.Crashes, most.From)
+	}
+	if l.Matching == 0 {
+		text += fmt.Sprintf("; none of %d has a frame that it matches", l.Listed)
+	}
+	return text
+}
+
+// printLines says what the searches for lines found.
+func (r *fetchRun) printLines() {
+	for _, line := range r.subject.lines {
+		fmt.Fprintln(r.app.stdout, visible(line.String()))
+	}
+	if r.subject.lines != nil {
+		r.app.note("of a shutdownhang, proto_signature has the frames of thread 0 alone: its other frames were not searched")
+	}
+}

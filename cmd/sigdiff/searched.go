@@ -1,0 +1,75 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// searchedLines is the search by 'fetch --for' that a corpus comes from; nil for none. Lines count as absent only where
+// all that the service kept was searched, whatever the crashes were otherwise. Of several searches the last counts.
+func searchedLines(provenance json.RawMessage) *report.Searched {
+	var from struct {
+		corpusProvenance
+		Added []corpusProvenance `json:"added"`
+	}
+	if json.Unmarshal(provenance, &from) != nil {
+		return nil
+	}
+	var searched *report.Searched
+	for _, p := range append([]corpusProvenance{from.corpusProvenance}, from.Added...) {
+		if p.Lines != nil && p.Window != nil {
+			searched = p.asSearched()
+		}
+	}
+	return searched
+}
+
+func (p corpusProvenance) asSearched() *report.Searched {
+	s := &report.Searched{Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly)}
+	if !p.Window.AllKept() || !p.Unfiltered("proto_signature") {
+		return s
+	}
+	var absent strings.Builder // as an edit file
+	for _, l := range p.Lines {
+		if l.Crashes == 0 && !l.Unknown {
+			absent.WriteString(l.Line + "\n")
+		}
+	}
+	changes, err := siglists.ReadChanges(strings.NewReader(absent.String()))
+	if err != nil {
+		return s
+	}
+	for _, c := range changes {
+		s.Absent = append(s.Absent, c.Line)
+	}
+	return s
+}
+
+// fetchFor is the command that fetches crashes for the changed lines; empty where no siglists differ.
+func (o *sidesOptions) fetchFor() string {
+	words := []string{"sigdiff", "fetch"}
+	switch kind, _ := spec.Parse(o.candidate); {
+	case o.edit.file != "":
+		words = append(words, "--edit", o.edit.file)
+	case len(o.edit.add) > 0:
+		for _, line := range o.edit.add {
+			words = append(words, "--for", line)
+		}
+	case o.candidate == "" || !spec.NamesLists(o.candidate) || o.base != "" && !spec.NamesLists(o.base):
+		return ""
+	default:
+		words = append(words, "--for", o.candidate)
+		if o.base != "" {
+			words = append(words, "--base", o.base)
+		}
+		if kind == spec.Pull || kind == spec.Merge {
+			return shellLine(words)
+		}
+	}
+	return shellLine(append(words, "--corpus", "changed-lines"))
+}

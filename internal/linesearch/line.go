@@ -1,0 +1,82 @@
+// Package linesearch finds the crashes that changed lines of siglists may concern: what to search for, and which of the
+// crashes found to take.
+package linesearch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// LeastStem is how long a text has to be to be searched for, in bytes: shorter ones are in nearly every crash.
+const LeastStem = 3
+
+// A Line is a changed line as a search has it.
+type Line struct {
+	Change siglists.Change
+	// Stems are texts of which whatever the line matches contains one; nil where there are none to search for.
+	Stems []string
+
+	pattern *pyre.Pattern // nil for a sentinel, which is a whole frame
+}
+
+// New makes the search of a changed line.
+func New(c siglists.Change) (Line, error) {
+	l := Line{Change: c, Stems: []string{c.Line.Text}}
+	if c.Line.List != siglists.Sentinels {
+		var err error
+		if l.pattern, err = pyre.Parse(c.Line.Text); err != nil {
+			return l, fmt.Errorf("%s: %w", c.Edit(), err)
+		}
+		l.Stems = slices.Clone(l.pattern.Stems())
+	}
+	for i, stem := range l.Stems {
+		l.Stems[i] = strings.TrimSpace(stem) // as the service does
+	}
+	if slices.ContainsFunc(l.Stems, func(stem string) bool { return len(stem) < LeastStem }) {
+		l.Stems = nil
+	}
+	return l, nil
+}
+
+// Matches tells whether the line matches a frame.
+func (l Line) Matches(frame string) bool {
+	if l.pattern == nil {
+		return frame == l.Change.Line.Text
+	}
+	ok, err := l.pattern.Match(frame)
+	return ok && err == nil // what takes too long is found by none
+}
+
+// Frame is the last of several frames that the line matches, by index; -1 for none.
+func (l Line) Frame(frames []string) int {
+	for i := len(frames) - 1; i >= 0; i-- {
+		if l.Matches(frames[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Frames are those of a proto signature, or of a signature, as far as their separator tells: a frame may contain it.
+func Frames(text string) []string { return strings.Split(text, " | ") }
+
+// wild is what a search takes for more than itself. A backslash would take the meaning of what is behind it.
+var wild = strings.NewReplacer(`\`, "?")
+
+// Contains are the values of a Super Search that find texts which contain a stem.
+func (l Line) Contains() []string { return l.values("~") }
+
+// Begins are those that find proto signatures with a frame that begins with a stem.
+func (l Line) Begins() []string { return append(l.values("^"), l.values("~ | ")...) }
+
+func (l Line) values(operator string) []string {
+	values := make([]string, len(l.Stems))
+	for i, stem := range l.Stems {
+		values[i] = operator + wild.Replace(stem)
+	}
+	return values
+}

@@ -1,0 +1,100 @@
+package linesearch
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+func newLine(t *testing.T, text string) Line {
+	t.Helper()
+	c, err := siglists.ParseChange(text, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestLine(t *testing.T) {
+	for _, test := range []struct {
+		line           string
+		contains       []string
+		frames         []string
+		last           int
+		begins, beside string
+	}{
+		{"prefix:mozilla::Foo", []string{"~mozilla::Foo"}, []string{"a", "mozilla::FooBar", "b"}, 1, "^mozilla::Foo", "~ | mozilla::Foo"},
+		{"prefix:(Wait|Sleep)Ex", []string{"~Wait", "~Sleep"}, []string{"xWaitEx", "WaitEx", "SleepEx"}, 2, "^Wait", "~ | Sleep"},
+		{`irrelevant:foo\\bar`, []string{"~foo?bar"}, []string{`foo/bar`}, -1, "^foo?bar", "~ | foo?bar"},
+		{"sentinels:a.b c", []string{"~a.b c"}, []string{"axb c", "a.b c", "a.b c d"}, 1, "^a.b c", "~ | a.b c"},
+		{"prefix:.*", []string{}, []string{"a"}, 0, "", ""},
+		{"prefix:ab|cde", []string{}, []string{"x"}, -1, "", ""},
+	} {
+		l := newLine(t, test.line)
+		if got := l.Contains(); !slices.Equal(got, test.contains) {
+			t.Errorf("%s: %q", test.line, got)
+		}
+		if got := l.Frame(test.frames); got != test.last {
+			t.Errorf("%s: frame %d", test.line, got)
+		}
+		if begins := l.Begins(); test.begins != "" && (begins[0] != test.begins || begins[len(begins)-1] != test.beside) {
+			t.Errorf("%s: %q", test.line, begins)
+		}
+	}
+	if _, err := New(siglists.Change{Line: siglists.Line{List: siglists.Prefix, Text: "("}}); err == nil {
+		t.Error("a line that doesn't load is searched for")
+	}
+}
+
+func TestSpread(t *testing.T) {
+	found := []Found{
+		{ID: "1", Keys: []string{"often", "w"}},
+		{ID: "2", Keys: []string{"often", "w"}},
+		{ID: "3", Keys: []string{"often", "l"}},
+		{ID: "4", Keys: []string{"seldom", "w"}},
+		{ID: "5", Keys: []string{"once", "w"}, Sure: true},
+	}
+	if got := Spread(found, 4); !slices.Equal(got, []string{"5", "1", "4", "3"}) {
+		t.Error(got)
+	}
+}
+
+// TestSpreadIsEven: of two first keys none has two crashes fewer than another, unless it has no more.
+func TestSpreadIsEven(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		key := rapid.SampledFrom([]string{"a", "b", "c", "d"})
+		var found []Found
+		all := map[string]int{}
+		for i := range rapid.IntRange(0, 40).Draw(t, "crashes") {
+			keys := []string{key.Draw(t, "signature"), key.Draw(t, "platform")}
+			found = append(found, Found{ID: fmt.Sprint(i), Keys: keys})
+			all[keys[0]]++
+		}
+		num := rapid.IntRange(1, 50).Draw(t, "num")
+		ids := Spread(found, num)
+		if len(ids) != min(num, len(found)) || len(slices.Compact(slices.Sorted(slices.Values(ids)))) != len(ids) {
+			t.Fatalf("%d of %d: %v", num, len(found), ids)
+		}
+		chosen := map[string]int{}
+		for _, f := range found {
+			if slices.Contains(ids, f.ID) {
+				chosen[f.Keys[0]]++
+			}
+		}
+		for a := range all {
+			for b := range all {
+				if chosen[a] < chosen[b]-1 && chosen[a] < all[a] {
+					t.Fatalf("%d of %s, %d of %s, of %v", chosen[a], a, chosen[b], b, all)
+				}
+			}
+		}
+	})
+}
