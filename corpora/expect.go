@@ -23,21 +23,20 @@ type Expected struct {
 // arrow is what people put between a crash and its signature.
 var arrow = regexp.MustCompile(`\s(->|=>|-->|→)\s`)
 
-// errNoExpectations is returned for a file without a crash id.
-var errNoExpectations = errors.New("no crash id in it; write lines of crash id and signature, as CSV, TSV or 'ID -> signature'")
+// errNoExpectations is returned for a text in which no signature stands with a crash id.
+var errNoExpectations = errors.New("no crash id with a signature in it; write lines of crash id and signature, as CSV, TSV or 'ID -> signature'")
 
 // ParseExpectations reads what is expected: CSV or TSV of crash id and signature, with or without a
 // header (of the columns of socorro-cmd signature, "new" is the one that counts), or any text, such as
-// a bug comment, with lines "ID -> signature". A crash that is expected to have two signatures is an
-// error.
+// a bug comment, as ExpectationsIn does. A crash that is expected to have two signatures is an error.
 func ParseExpectations(r io.Reader) ([]Expected, error) {
 	lines, err := textLines(r)
 	if err != nil {
 		return nil, err
 	}
-	parse := expectColumns
-	if slices.ContainsFunc(lines, func(l string) bool { _, ok := expectArrow(l); return ok }) {
-		parse = expectText
+	parse := func(lines []string) ([]Expected, error) { return expectText(lines), nil }
+	if isColumns(lines) {
+		parse = expectColumns
 	}
 	expected, err := parse(lines)
 	switch {
@@ -49,6 +48,42 @@ func ParseExpectations(r io.Reader) ([]Expected, error) {
 	return onePerCrash(expected)
 }
 
+// ExpectationsIn reads what a text that people wrote expects, which may be nothing:
+//
+//   - "ID -> signature", where ID is a crash id or the address of a report;
+//   - such an id with the signature behind it, or in the next line;
+//   - blocks of "Crash id:", "Original:" and "New:", as socorro-cmd signature prints them;
+//   - rows of Markdown tables with a column "New", "Expected" or "Signature".
+func ExpectationsIn(r io.Reader) ([]Expected, error) {
+	lines, err := textLines(r)
+	if err != nil {
+		return nil, err
+	}
+	return onePerCrash(expectText(lines))
+}
+
+// isColumns tells CSV and TSV: the first line, or the second if that is a header, starts with a field that is a crash id.
+func isColumns(lines []string) bool {
+	seen := 0
+	for _, line := range lines {
+		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if _, ok := expectArrow(line); ok || seen == 2 {
+			return false
+		}
+		seen++
+		fields, err := splitColumns(line, bufio.NewReader(nil))
+		if err != nil || len(fields) < 2 {
+			continue
+		}
+		if _, err := crashid.Parse(fields[0]); err == nil {
+			return !slices.ContainsFunc(lines, func(l string) bool { _, ok := expectArrow(l); return ok })
+		}
+	}
+	return false
+}
+
 // textLines are the lines of a text of at most 64 MB.
 func textLines(r io.Reader) ([]string, error) {
 	var lines []string
@@ -58,18 +93,6 @@ func textLines(r io.Reader) ([]string, error) {
 		lines = append(lines, strings.TrimPrefix(scan.Text(), "\ufeff"))
 	}
 	return lines, scan.Err()
-}
-
-// expectText reads the lines "ID -> signature" of a text and passes over all others.
-func expectText(lines []string) ([]Expected, error) {
-	var all []Expected
-	for i, line := range lines {
-		if e, ok := expectArrow(line); ok {
-			e.Line = i + 1
-			all = append(all, e)
-		}
-	}
-	return all, nil
 }
 
 func expectArrow(line string) (Expected, bool) {

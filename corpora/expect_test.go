@@ -34,7 +34,47 @@ func TestParseExpectations(t *testing.T) {
 			"",
 		},
 		{"a Markdown link", "[" + a + "](https://x/report/index/" + a + ") => foo", []Expected{{a, "foo", 1}}, ""},
-		{"nothing", "hello\n", nil, "no crash id in it"},
+		{
+			"blocks, as socorro-cmd prints them",
+			"app@socorro:/app$ socorro-cmd signature bp-" + a + " " + b + "\nCrash id: " + a + "\nOriginal: x\nNew:      foo | bar\nSame?:    False\nNotes: (0)\n" +
+				"  Crash id: " + b + "\n  Original: x\n  New:      objc_release\n  Same?:    False",
+			[]Expected{{a, "foo | bar", 4}, {b, "objc_release", 9}},
+			"",
+		},
+		{
+			"blocks in Markdown, quoted, behind an address",
+			"> https://crash-stats.mozilla.com/report/index/" + a + "\n> ```\n> Crash id: " + a + "\n> Original: x\n> New:      -[NSMutableArray replaceObjectsInRange:]\n> ```\n" +
+				"**Crash id:** [" + b + "](https://crash-stats.mozilla.org/report/index/" + b + ")\n**Original:** `x`\n**New:** `foo | bar`\n",
+			[]Expected{{a, "-[NSMutableArray replaceObjectsInRange:]", 5}, {b, "foo | bar", 9}},
+			"",
+		},
+		{
+			"a table",
+			"| Crash | Original | New |\n|---|---|---|\n| [one](https://crash-stats.mozilla.org/report/index/" + a + ") | x | `foo \\| bar` |\n| bp-" + b + " | x | foo | baz |\n",
+			[]Expected{{a, "foo | bar", 3}, {b, "foo | baz", 4}},
+			"",
+		},
+		{"a table of other things", "| Crash | Version |\n|---|---|\n| " + a + " | 120.0 |\n", nil, "no crash id with a signature in it"},
+		{
+			"a signature behind the id",
+			"* bp-" + a + ": mozilla::Foo<T, U>::Bar\n* https://crash-stats.mozilla.org/report/index/" + b + "#tab-details should be memcpy\n",
+			[]Expected{{a, "mozilla::Foo<T, U>::Bar", 1}, {b, "memcpy", 2}},
+			"",
+		},
+		{
+			"a signature in the next line",
+			"Look:\n\nhttps://crash-stats.mozilla.org/report/index/" + a + "\n  shutdownhang | foo\n\n1. bp-" + b + "\n\nold -> foo::bar\n",
+			[]Expected{{a, "shutdownhang | foo", 4}, {b, "foo::bar", 8}},
+			"",
+		},
+		{
+			"sentences are no signatures",
+			"Crash report: https://crash-stats.mozilla.org/report/index/" + a + "\n\nReason: EXCEPTION_ACCESS_VIOLATION_READ\n\n0 xul.dll foo::bar\nSee bp-" + b +
+				" and mozilla::Foo.\nbp-" + b + ": looks like mozilla::Foo is to blame\nbp-" + b + " crashes\nNothing",
+			nil,
+			"no crash id with a signature in it",
+		},
+		{"nothing", "hello\n", nil, "no crash id with a signature in it"},
 		{"a row without a signature", a + ",foo\n" + b, nil, "line 2: want a crash id and a signature"},
 		{"one crash, spelled in several ways", a + ",foo\nbp-" + strings.ToUpper(a) + ",foo\n" + b + ",foo\n" + a + ",foo", []Expected{{a, "foo", 1}, {b, "foo", 3}}, ""},
 		{"upper case in a comment", strings.ToUpper(a) + " -> foo", []Expected{{a, "foo", 1}}, ""},

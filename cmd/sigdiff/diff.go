@@ -101,7 +101,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
 	f.StringSliceVar(&o.failOn, "fail-on", nil, failOnHelp)
-	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV or lines 'ID -> signature' (- for stdin)")
+	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV, or a text such as a bug's comments (- for stdin)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
 	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead, and the service that --bugs asks")
