@@ -18,6 +18,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
@@ -41,6 +42,8 @@ type app struct {
 	budget         *pyre.Budget
 	args           []string // of the command line
 	filled         []string // what was taken for what they leave out, as flags
+	settings       config.Settings
+	unset          bool // no settings hold: for the demo
 }
 
 // maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. Comparing
@@ -144,10 +147,15 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 		Example: `  sigdiff demo
   sigdiff fetch --signature-contains shutdownhang --date thisweek --corpus hangs
   sigdiff diff --base old/ --candidate new/ --corpus hangs`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		Version:           cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.settleFormat(cmd) },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.configure(cmd, args); err != nil {
+				return err
+			}
+			return a.settleFormat(cmd)
+		},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return noCommand(cmd, args[0])
@@ -163,7 +171,7 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.Usagef("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand(), a.serveCommand(), a.testCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand(), a.configCommand(), a.serveCommand(), a.testCommand(), a.versionCommand())
 	withCodes(root)
 	return root
 }

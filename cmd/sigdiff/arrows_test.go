@@ -43,6 +43,8 @@ var arrows = map[string][]string{
 	"internal/execside":       {"siglists", "engine", "internal/pyjson"},
 	"internal/spec":           {"siglists", "engine", "corpora", "report", "fetch", "internal/execside", "internal/exit", "internal/plural"},
 	"internal/linesearch":     {"siglists"},
+	"internal/config":         {"internal/spec", "internal/exit", "internal/meant"},
+	"internal/meant":          {},
 	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/exit", "internal/plural", "internal/spec"},
 	"internal/parity":         {"engine", "cache", "corpora", "fetch", "report", "internal/exit", "internal/plural"},
 	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit"},

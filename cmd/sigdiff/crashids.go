@@ -24,6 +24,7 @@ type selection struct {
 
 func (s *selection) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.corpus, "corpus", "", "the crashes of this corpus")
+	settable(cmd.Flags(), "corpus")
 	cmd.Flags().StringVar(&s.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 }
 

@@ -68,7 +68,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err := unpackDemo(dir); err != nil {
 		return err
 	}
-	a.frozen = demoNow()
+	a.frozen, a.unset = demoNow(), true
 	d := &demo{app: a, dir: dir}
 	if o.crashes == 0 {
 		err = d.fill(ctx)

@@ -72,9 +72,13 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
   sigdiff diff main 'exec:./my-signatures' --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, words := o.parted(args)
-			bare, err := o.take("diff", words)
+			given := o.base
+			bare, err := o.take("diff", words, a.settings["base"].Value)
 			if err != nil {
 				return err
+			}
+			if given == "" && o.base != "" && len(words) < 2 && !slices.Contains(words, o.base) {
+				a.filled = append(a.filled, "--base", o.base)
 			}
 			o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == ""
 			return a.runDiff(cmd.Context(), o, args)
@@ -88,6 +92,7 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
 	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
+	settable(f, "examples")
 	workersFlag(f, &o.workers, "how many crashes are compared at once")
 	return cmd
 }
@@ -101,10 +106,13 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
 	f.StringSliceVar(&o.failOn, "fail-on", nil, failOnHelp)
+	settable(f, "fail-on")
 	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV, or a text such as a bug's comments (- for stdin)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
 	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
-	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead, and the service that --bugs asks")
+	settable(f, "limit")
+	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead, and the service that --bugs asks")
+	settable(f, "host")
 	f.BoolVar(&o.bugs, "bugs", false, "ask the service which bugs carry the signatures that change, and which signatures are new to it")
 	o.service.addFlags(cmd)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
@@ -64,7 +65,8 @@ It is laid over the base, or over the main branch of the clone when there is non
 	o.sidesOptions.addFlags(cmd, "")
 	formatFlag(cmd, &o.format, "text", report.ExplainFormats()...)
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
-	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where links to crash reports lead")
+	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead")
+	settable(f, "host")
 	return cmd
 }
 
@@ -78,7 +80,7 @@ func (o *explainOptions) takeSides(words []string) error {
 	if len(words) == 0 && !none {
 		return nil
 	}
-	_, err := o.take("explain ID", words)
+	_, err := o.take("explain ID", words, "")
 	return err
 }
 

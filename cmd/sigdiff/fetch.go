@@ -126,6 +126,7 @@ func (o *serviceOptions) addFlags(cmd *cobra.Command) {
 func (o *serviceOptions) addFetchFlags(cmd *cobra.Command, host string) {
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.host, "host", "", host)
+	settable(cmd.Flags(), "host")
 	cmd.Flags().Float64Var(&o.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 }
 
@@ -174,6 +175,10 @@ func (o *serviceOptions) follow(a *app, origin string) {
 
 func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 	if o.anonymous {
+		return fetch.Token{}, nil
+	}
+	if a.strange(o.host) {
+		a.note("the API token is not sent to %s, which %s alone names; --host sends it there", visible(o.host), visible(a.settings["host"].From))
 		return fetch.Token{}, nil
 	}
 	return a.readToken(o.tokenFile, fetch.TokenFromEnv(os.Getenv))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/meant"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
@@ -94,7 +95,7 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	}
 	for _, name := range given {
 		if !slices.Contains(names, name) {
-			return nil, exit.Usagef("no format %q%s; there are %s", name, didYouMean(name, names), formatNames(names))
+			return nil, exit.Usagef("no format %q%s; there are %s", name, meant.Text(name, names), formatNames(names))
 		}
 	}
 	toTerminal := (path == "" || path == "-") && terminal.Is(a.terminal)

@@ -23,6 +23,7 @@ type specOptions struct{ spec.Options }
 func (o *specOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.Repo, "repo", "", "the clone of Socorro whose revisions SPECs are (default . or, when that isn't one, what 'sigdiff siglists clone' keeps)")
+	settable(f, "repo")
 	f.StringVar(&o.Path, "siglists-path", "", "where the siglists are in the clone (default "+gitlists.DefaultPath+", before mid-2018 "+gitlists.OldPath+")")
 	f.StringVar(&o.Remote, "remote", "", "the remote, or its address, that pull requests are fetched from (default Socorro's own, else origin)")
 }
@@ -89,13 +90,14 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 }
 
 // take takes the SPECs that are arguments: OLD NEW, what knows its own base, or what a change set is laid over. Without any
-// the candidate is the working tree of the checkout at hand; bare tells that nothing at all was named.
-func (o *sidesOptions) take(command string, words []string) (bare bool, err error) {
+// the candidate is the working tree of the checkout at hand; bare tells that nothing at all was named. setBase is the base
+// that is set, for what isn't a pull request.
+func (o *sidesOptions) take(command string, words []string, setBase string) (bare bool, err error) {
 	bare = len(words) == 0 && o.base == "" && o.candidate == "" && !o.edit.given()
 	switch {
 	case len(words) == 1 && o.edit.given() && o.base == "":
 		o.base = words[0]
-	case len(words) == 1 && o.candidate == "" && (o.base != "" || o.specs.HasBase(words[0])):
+	case len(words) == 1 && o.candidate == "" && (o.base+setBase != "" || o.specs.HasBase(words[0])):
 		o.candidate = words[0]
 	case len(words) == 2 && o.base == "" && o.candidate == "":
 		o.base, o.candidate = words[0], words[1]
@@ -106,6 +108,9 @@ func (o *sidesOptions) take(command string, words []string) (bare bool, err erro
 	}
 	if o.candidate == "" && !o.edit.given() {
 		o.candidate, err = o.specs.WorkTree()
+	}
+	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull && kind != spec.Merge && err == nil {
+		o.base = cmp.Or(o.base, setBase)
 	}
 	return bare, err
 }

@@ -77,6 +77,7 @@ engine follows, or where the siglists hold a merge conflict.`,
 	}
 	f := cmd.Flags()
 	o.addFlags(cmd)
+	f.Lookup("corpus").Annotations = nil // ids may come on stdin
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")

@@ -66,6 +66,7 @@ changes. --format patch is the lines as a patch for git apply.
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SuggestFormats()...)
 	f.IntVar(&o.limit, "limit", 20, "show at most this many signatures, and groups of other crashes (0: all)")
+	settable(f, "limit")
 	workersFlag(f, &o.workers, "how many goroutines share the crashes")
 	return cmd
 }

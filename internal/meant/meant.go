@@ -1,9 +1,10 @@
-package main
+// Package meant finds the words that may have been meant by one that is not there.
+package meant
 
 import "strings"
 
-// didYouMean names the words that may have been meant by one that isn't there, in brackets; it is empty where none is near.
-func didYouMean(word string, words []string) string {
+// Text names the words that may have been meant by one that isn't there, in brackets; it is empty where none is near.
+func Text(word string, words []string) string {
 	var meant []string
 	for _, w := range words {
 		if near(strings.ToLower(word), w) {

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/config"
+)
+
+// setBy is where a flag says which setting it takes its value from when it isn't given.
+const setBy = "setting"
+
+// settable makes the flag of a setting's name take its value from there.
+func settable(f *pflag.FlagSet, key string) {
+	flag := f.Lookup(key)
+	if flag.Annotations == nil {
+		flag.Annotations = map[string][]string{}
+	}
+	flag.Annotations[setBy] = []string{key}
+}
+
+// configure gives the flags of a command that were not given what is set. Which those are is part of the command that
+// reports name.
+func (a *app) configure(cmd *cobra.Command, args []string) error {
+	if a.unset || !cmd.HasParent() || slices.Contains([]string{"config", "completion", "help", "version"}, cmd.Name()) {
+		return nil
+	}
+	settings, err := config.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	a.settings = settings
+	for _, s := range settings.All() {
+		flag := cmd.Flags().Lookup(s.Key)
+		if s.From == "" || flag == nil || flag.Changed || !applies(cmd, flag, args, s) {
+			continue
+		}
+		if err := flag.Value.Set(s.Value); err != nil {
+			return fmt.Errorf("%s: %s: %w", s.From, s.Key, err)
+		}
+		a.filled = append(a.filled, "--"+s.Key, s.Value)
+	}
+	return nil
+}
+
+// applies tells whether a setting is meant for a flag: it takes settings, and what the command line says leaves room for it.
+func applies(cmd *cobra.Command, flag *pflag.Flag, args []string, s config.Setting) bool {
+	switch s.Key {
+	case "corpus": // which goes with no other crashes
+		hasID := func(arg string) bool { id, _ := crashid.Find(arg); return id != "" }
+		if cmd.Flags().Changed("ids") || slices.ContainsFunc(args, hasID) {
+			return false
+		}
+	case "host":
+		if cmd.Flags().Changed("url") {
+			return false
+		}
+	case "format":
+		return slices.Contains(formatsOf(cmd), known(s.Value, formatsOf(cmd)))
+	}
+	return flag.Annotations[setBy] != nil
+}
+
+// strange tells of a host that only a file names that may have come with a clone: it is sent no token.
+func (a *app) strange(host string) bool {
+	s := a.settings["host"]
+	return host != "" && host == s.Value && !s.Own && host != fetch.DefaultHost && slices.Contains(a.filled, "--host")
+}
+
+func (a *app) configCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Show the settings that hold, and where they come from",
+		Long: `Show the settings that hold here, and where they come from. They are what flags have that
+are not given: corpus, base, repo, host, format, limit, examples and fail-on. They stand in
+` + config.FileName + `, looked for from the working directory upwards, and in your own file
+sigdiff/config.toml in the user's configuration directory. SIGDIFF_CORPUS and
+SIGDIFF_REPO go before both (docs/config.md).
+
+A ` + config.FileName + ` may have come with a clone: it can't run a program, and a host that it names
+is sent no API token.`,
+		Example: "  sigdiff config",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.runConfig(format) },
+	}
+	formatFlag(cmd, &format, "text", "text", "json")
+	return cmd
+}
+
+func (a *app) runConfig(format string) error {
+	settings, err := config.Load(".", os.Getenv)
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		return a.writeJSON(map[string]any{"settings": settings.All()})
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	for _, s := range settings.All() {
+		if s.From == "" {
+			s.Value, s.From = "-", "not set"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Key, visible(s.Value), visible(s.From))
+	}
+	return w.Flush()
+}

@@ -1,0 +1,239 @@
+// Package config reads what users set once instead of with every command: in .sigdiff.toml, found upwards from the working
+// directory, in a file of their own, and in the environment.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/meant"
+	"github.com/sigdiff/sigdiff/internal/spec"
+)
+
+// FileName is the name of the file that is found upwards from the working directory.
+const FileName = ".sigdiff.toml"
+
+// maxBytes bounds a file; a real one has some lines.
+const maxBytes = 1 << 16
+
+// kind is what a setting holds.
+type kind int
+
+const (
+	text kind = iota
+	number
+	list
+)
+
+// key is a setting that there is.
+type key struct {
+	name     string
+	kind     kind
+	variable string // of the environment, which goes before files
+}
+
+// keys are all, in the order in which they are shown.
+var keys = []key{
+	{"corpus", text, "SIGDIFF_CORPUS"},
+	{"base", text, ""},
+	{"repo", text, "SIGDIFF_REPO"},
+	{"host", text, ""},
+	{"format", text, ""},
+	{"limit", number, ""},
+	{"examples", number, ""},
+	{"fail-on", list, ""},
+}
+
+// Setting is what holds for a key.
+type Setting struct {
+	Key   string `json:"key"`
+	Value string `json:"value"` // of a list, separated by commas
+	From  string `json:"from"`  // the file, or the variable of the environment; empty for a key that is not set
+	// Own tells that the user set it: in the environment or in a file of their own. A file that is found may have come with
+	// a clone, and be anybody's.
+	Own bool `json:"own"`
+}
+
+// Settings are all that hold.
+type Settings map[string]Setting
+
+// All are the settings, set or not, in the order in which they are shown.
+func (s Settings) All() []Setting {
+	all := make([]Setting, len(keys))
+	for i, key := range keys {
+		all[i] = s[key.name]
+		all[i].Key = key.name
+	}
+	return all
+}
+
+// OwnFile is the file of the user's own settings.
+func OwnFile() (string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("no place for settings: %w", err)
+	}
+	return filepath.Join(dir, "sigdiff", "config.toml"), nil
+}
+
+// Found is the nearest file of settings from a folder upwards; it is empty where there is none.
+func Found(dir string) string {
+	dir, err := filepath.Abs(dir)
+	for err == nil {
+		path := filepath.Join(dir, FileName)
+		if _, err := os.Lstat(path); err == nil {
+			return path
+		}
+		if filepath.Dir(dir) == dir {
+			return ""
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
+}
+
+// Load reads what holds in a folder: the environment goes before the file that is found, and that before the user's own.
+func Load(dir string, environment func(string) string) (Settings, error) {
+	all := Settings{}
+	if path, err := OwnFile(); err == nil {
+		if err := all.read(path, true); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	if path := Found(dir); path != "" {
+		if err := all.read(path, false); err != nil {
+			return nil, err
+		}
+	}
+	for _, key := range keys {
+		if value := environment(key.variable); key.variable != "" && value != "" {
+			all[key.name] = Setting{key.name, value, "$" + key.variable, true}
+		}
+	}
+	return all, nil
+}
+
+// read adds the settings of a file.
+func (s Settings) read(path string, own bool) error {
+	content, err := readFile(path)
+	if err != nil {
+		return exit.Usagef("reading settings: %w", err)
+	}
+	var values map[string]any
+	if err := toml.Unmarshal(content, &values); err != nil {
+		return exit.Usagef("%s: %w", path, err)
+	}
+	for name, value := range values {
+		setting, err := newSetting(name, value, filepath.Dir(path))
+		if err == nil && !own {
+			err = mayStand(setting)
+		}
+		if err != nil {
+			return exit.Usagef("%s: %w", path, err)
+		}
+		setting.From, setting.Own = path, own
+		s[name] = setting
+	}
+	return nil
+}
+
+// readFile reads a file of settings.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxBytes {
+		return nil, fmt.Errorf("%s is no file of settings, which is a regular one of at most %d bytes", path, maxBytes)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxBytes))
+}
+
+// mayStand refuses what a file that anybody may have written must not say: a program to run.
+func mayStand(s Setting) error {
+	if kind, _ := spec.Parse(s.Value); s.Key == "base" && (kind == spec.Exec || kind == spec.Python) {
+		return fmt.Errorf("base = %q would run a program: that may stand in your own file of settings, or in --base", s.Value)
+	}
+	return nil
+}
+
+// newSetting is the setting of a value. Paths begin in the folder of the file.
+func newSetting(name string, value any, dir string) (Setting, error) {
+	at := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
+	if at < 0 {
+		return Setting{}, fmt.Errorf("there is no setting %q%s; there are %s", name, meant.Text(name, Names()), strings.Join(Names(), ", "))
+	}
+	s := Setting{Key: name}
+	var ok bool
+	switch keys[at].kind {
+	case text:
+		s.Value, ok = value.(string)
+	case number:
+		var n int64
+		n, ok = value.(int64)
+		s.Value, ok = strconv.FormatInt(n, 10), ok && n >= 0
+	case list:
+		s.Value, ok = words(value)
+	}
+	if !ok {
+		return s, fmt.Errorf("%s = %v: it is %s", name, value, map[kind]string{text: "a text in quotes", number: "a number that is not negative", list: "a list of texts in quotes"}[keys[at].kind])
+	}
+	s.Value = placed(s, dir)
+	return s, nil
+}
+
+// words are a list of texts, or one, separated by commas.
+func words(value any) (string, bool) {
+	if one, ok := value.(string); ok {
+		return one, true
+	}
+	all, ok := value.([]any)
+	var texts []string
+	for _, v := range all {
+		t, is := v.(string)
+		texts, ok = append(texts, t), ok && is
+	}
+	return strings.Join(texts, ","), ok
+}
+
+// placed is a value whose path begins in a folder, or in the user's home for ~.
+func placed(s Setting, dir string) string {
+	kind, word := spec.Parse(s.Value)
+	isPath := s.Key == "repo" || s.Key == "base" && kind == spec.Dir
+	if !isPath || word == "" {
+		return s.Value
+	}
+	if rest, ok := strings.CutPrefix(word, "~/"); ok {
+		if home, err := os.UserHomeDir(); err == nil {
+			return filepath.Join(home, rest)
+		}
+	}
+	if filepath.IsAbs(word) {
+		return word
+	}
+	return filepath.Join(dir, word)
+}
+
+// Names are the names of the settings.
+func Names() []string {
+	var all []string
+	for _, key := range keys {
+		all = append(all, key.name)
+	}
+	return all
+}
