@@ -35,6 +35,15 @@ func Kept(now time.Time) Window {
 	return Window{From: Bound{Time: to.Add(-keptWeeks * 7 * day)}, To: Bound{Time: to}}
 }
 
+// Since is the window from a moment to now, and holds at most what the service keeps.
+func Since(from, now time.Time) Window {
+	w := Kept(now)
+	if from.After(w.From.Time) {
+		w.From.Time = from.UTC().Truncate(time.Microsecond)
+	}
+	return w
+}
+
 // AllKept tells whether the window holds all that the service kept when it ended.
 func (w Window) AllKept() bool { return w.To.Time.Sub(w.From.Time) >= keptWeeks*7*day }
 

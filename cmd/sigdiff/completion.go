@@ -85,7 +85,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	switch cmd.CommandPath() {
 	case "sigdiff corpus show", "sigdiff corpus ids", "sigdiff corpus export", "sigdiff corpus delete":
 		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
-	case "sigdiff lint", "sigdiff lines":
+	case "sigdiff lint", "sigdiff lines", "sigdiff verify":
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)
 	case "sigdiff diff":
 		cmd.ValidArgsFunction = completeSides

@@ -74,25 +74,27 @@ func (a *app) changedBy(ctx context.Context, o forOptions, word string) ([]sigli
 	if err := o.specs.CheckPair("fetch --for", o.base, word); err != nil {
 		return nil, err
 	}
-	reader := a.specs(o.specs)
-	candidate, err := reader.Load(ctx, word)
-	if err != nil {
-		return nil, err
+	_, _, changes, err := changedSides(ctx, a.specs(o.specs), o.base, word)
+	return changes, err
+}
+
+// changedSides are the siglists of a SPEC, those of its base, and the lines in which they differ.
+func changedSides(ctx context.Context, reader *spec.Reader, baseSpec, word string) (base, candidate spec.Loaded, changes []siglists.Change, err error) {
+	if candidate, err = reader.Load(ctx, word); err != nil {
+		return base, candidate, nil, err
 	}
-	var base spec.Loaded
-	if o.base == "" {
+	if baseSpec == "" {
 		base, err = reader.LoadBase(ctx, candidate)
 	} else {
-		base, err = reader.Load(ctx, o.base)
+		base, err = reader.Load(ctx, baseSpec)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("base: %w", err)
+		return base, candidate, nil, fmt.Errorf("base: %w", err)
 	}
-	changes := siglists.Diff(base.Set, candidate.Set)
-	if len(changes) == 0 {
-		return nil, exit.Usagef("%s changes no line of the siglists of %s", word, base.Info.Spec)
+	if changes = siglists.Diff(base.Set, candidate.Set); len(changes) == 0 {
+		return base, candidate, nil, exit.Usagef("%s changes no line of the siglists of %s", word, base.Info.Spec)
 	}
-	return changes, nil
+	return base, candidate, changes, nil
 }
 
 // forSubject is the search for the crashes that changed lines may concern: of all lines together, which is where the

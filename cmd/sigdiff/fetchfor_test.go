@@ -15,19 +15,24 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// protoService is a stand-in whose crashes have these stacks, one a minute before the next.
+// protoService is a stand-in whose crashes have these stacks, one a minute before the next. Their signature is the first
+// frame, unless it stands in front: SIGNATURE => STACK.
 func protoService(t *testing.T, stacks ...string) *crashstatstest.Server {
 	t.Helper()
 	var crashes []crashstatstest.Crash
 	now := time.Now().UTC()
 	for i, stack := range stacks {
+		signature := strings.Split(stack, " | ")[0]
+		if before, after, ok := strings.Cut(stack, " => "); ok {
+			signature, stack = before, after
+		}
 		var frames []any
 		for _, f := range strings.Split(stack, " | ") {
 			frames = append(frames, map[string]any{"function": f})
 		}
 		text, err := json.Marshal(map[string]any{
 			"uuid": fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x%s", i, now.Format("060102")), "product": "Firefox",
-			"signature": strings.Split(stack, " | ")[0], "proto_signature": stack,
+			"signature": signature, "proto_signature": stack,
 			"date_processed": now.Add(-time.Duration(len(stacks)-i) * time.Minute).Format(time.RFC3339),
 			"json_dump":      map[string]any{"threads": []any{map[string]any{"frames": frames}}},
 		})

@@ -184,8 +184,10 @@ func (l lineSearch) String() string {
 	switch {
 	case l.Stems == nil:
 		return fmt.Sprintf("%s: not searched for, since it has no text that whatever it matches contains", l.Line)
-	case l.Crashes == 0:
+	case l.absent():
 		return fmt.Sprintf("%s: in no crash", l.Line)
+	case l.Crashes == 0:
+		return fmt.Sprintf("%s: in no crash that came, and the service's answer is partial", l.Line)
 	}
 	var top []string
 	for _, s := range l.Signatures[:min(topSignatures, len(l.Signatures))] {

@@ -1,0 +1,346 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/linesearch"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/verify"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// verifyOptions are the flags of verify.
+type verifyOptions struct {
+	selection
+	specs     specOptions
+	service   serviceOptions
+	base      string
+	since     string
+	expect    string
+	num       int
+	reprocess string
+	format    string
+}
+
+func (a *app) verifyCommand() *cobra.Command {
+	var o verifyOptions
+	cmd := &cobra.Command{
+		Use:   "verify SPEC [ID...]",
+		Short: "Tell whether a change of siglists is in effect at a service",
+		Long: `Ask a service, production or stage, whether a change of siglists is in effect there.
+
+For each line that was added to the prefix list, the signatures since the change that
+hold a frame of it are searched: something follows the frame, or it is the last, and
+then the line is not deployed, or doesn't work.
+
+With --corpus, --ids, ids or --expect, crashes whose signature the change alters are
+fetched again, 50 of them or --num, spread over their signatures: they have the new
+signature, or the old one. Those processed before the change tell nothing until they
+are processed again: how long that takes is said, and --reprocess writes their ids for
+Socorro's 'reprocess'. Nothing is stored, and nothing is reprocessed.
+
+The change counts from when its pull request was merged, or from --since. The exit code
+is 0 where all is deployed, 1 where something isn't, and 3 where that can't be told.`,
+		Example: `  sigdiff verify pr/7078 --since 2026-11-01
+  sigdiff verify pr/7078 --since 2026-11-01 --corpus hangs --reprocess again.txt
+  sigdiff verify new/ --base old/ --since yesterday --host https://crash-stats.mozilla.org`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.service.paced = cmd.Flags().Changed("rate")
+			return a.runVerify(cmd.Context(), o, args[0], args[1:])
+		},
+	}
+	f := cmd.Flags()
+	o.selection.addFlags(cmd)
+	o.specs.addFlags(cmd)
+	o.service.addFetchFlags(cmd, "the address of the service (default "+fetch.DefaultHost+")")
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change (default, of pr/N: its merge base)")
+	f.StringVar(&o.since, "since", "", "when the change was merged or deployed, UTC: YYYY-MM-DD, YYYY-MM-DDThh:mm, yesterday, thisweek (default: when pr/N was merged)")
+	f.StringVar(&o.expect, "expect", "", "crashes and the signatures that they should have, as 'sigdiff diff --expect' reads them (- for stdin)")
+	f.IntVar(&o.num, "num", 50, "how many changed crashes are fetched again")
+	f.StringVar(&o.reprocess, "reprocess", "", "write the ids of the crashes that were processed before the change to this file")
+	formatFlag(cmd, &o.format, "text", "text", "json")
+	return cmd
+}
+
+// verification is what verify says.
+type verification struct {
+	Host    string          `json:"host"`
+	Since   time.Time       `json:"since"`
+	Verdict verify.Verdict  `json:"verdict"`
+	Lines   []verify.Line   `json:"lines"`
+	Crashes *verify.Crashes `json:"crashes,omitempty"`
+}
+
+func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args []string) error {
+	byCrashes := o.corpus != "" || o.idsFile != "" || len(args) > 0
+	switch {
+	case o.num < 1:
+		return exit.Usagef("--num %d: at least one crash is needed", o.num)
+	case byCrashes && o.expect != "":
+		return exit.Usagef("name the crashes in one way: --corpus, --ids, ids, or --expect")
+	}
+	if err := errors.Join(o.service.check(), o.specs.CheckPair("verify", o.base, word)); err != nil {
+		return err
+	}
+	reader := a.specs(o.specs)
+	base, candidate, changes, err := changedSides(ctx, reader, o.base, word)
+	if err != nil {
+		return err
+	}
+	v := &verification{}
+	if v.Since, err = a.changedSince(ctx, o.since, reader, base, candidate); err != nil {
+		return err
+	}
+	screen := newFetchScreen(a)
+	client, err := o.service.client(a, screen.note)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	v.Host = client.Origin()
+	if v.Lines, err = verifyLines(ctx, client, base.Set, candidate.Set, changes, fetch.Since(v.Since, a.now())); err != nil {
+		return err
+	}
+	if byCrashes || o.expect != "" {
+		crashes, changed, err := a.changedCrashes(ctx, o, args, base, candidate)
+		if err != nil {
+			return err
+		}
+		err = verify.Fetch(ctx, client, crashes, screen)
+		screen.done()
+		if err != nil {
+			return err
+		}
+		settled := verify.Settle(crashes, changed, v.Since)
+		v.Crashes = &settled
+	}
+	v.decide()
+	return a.printVerification(o, v)
+}
+
+// changedSince is since when the change may be in effect.
+func (a *app) changedSince(ctx context.Context, given string, reader *spec.Reader, base, candidate spec.Loaded) (time.Time, error) {
+	if given != "" {
+		if t, err := fetch.ParseTime(given); err == nil {
+			return t, nil
+		}
+		from, _, err := fetch.ParseDates([]string{given}, a.now())
+		if err != nil {
+			return from, exit.Usagef("--since: %w", err)
+		}
+		return from, nil
+	}
+	since, err := reader.Landed(ctx, base, candidate)
+	if err == nil && since.IsZero() {
+		err = exit.Usagef("when %s was merged is not known, if it was: --since says since when its signatures count", candidate.Info.Spec)
+	}
+	return since, err
+}
+
+// verifyLines looks for the signatures that hold a frame of the added lines: one request a line.
+func verifyLines(ctx context.Context, client *fetch.Client, base, candidate *siglists.Set, changes []siglists.Change, window fetch.Window) ([]verify.Line, error) {
+	judge := verify.NewJudge(base, candidate)
+	lines := []verify.Line{}
+	for _, c := range changes {
+		if !c.Added {
+			continue
+		}
+		line, err := linesearch.New(c)
+		if err != nil {
+			return nil, exit.Usagef("%w", err)
+		}
+		if c.Line.List != siglists.Prefix || line.Stems == nil {
+			why := "only lines of the prefix list show in signatures by themselves; crashes tell (--corpus, --expect)"
+			if line.Stems == nil {
+				why = "it has no text to search for"
+			}
+			lines = append(lines, verify.Line{Line: c.Edit(), Verdict: verify.Unclear, Why: why})
+			continue
+		}
+		query := fetch.Query{Terms: url.Values{"signature": line.Contains()}, Window: window}
+		look, err := client.Look(ctx, query, []string{"signature", "proto_signature"}, []string{"signature"})
+		if err != nil {
+			return nil, fmt.Errorf("searching for %s: %w", c.Edit(), err)
+		}
+		hits, err := hitsOf(look)
+		if err != nil {
+			return nil, err
+		}
+		judged := judge.Line(line, hits)
+		judged.URL = client.Origin() + "/search/?" + query.Encode()
+		lines = append(lines, judged)
+	}
+	return lines, nil
+}
+
+func hitsOf(look *fetch.Look) ([]verify.Hit, error) {
+	hits := make([]verify.Hit, len(look.Hits))
+	for i, h := range look.Hits {
+		var columns struct {
+			Signature string
+			Proto     string `json:"proto_signature"`
+		}
+		if err := json.Unmarshal(h.Columns, &columns); err != nil {
+			return nil, fmt.Errorf("reading a hit: %w", err)
+		}
+		hits[i] = verify.Hit{ID: h.ID, Date: h.Date, Signature: columns.Signature, Proto: columns.Proto}
+	}
+	return hits, nil
+}
+
+// changedCrashes chooses crashes that the change alters, and says how many there are.
+func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, base, candidate spec.Loaded) (crashes []verify.Crash, changed int, err error) {
+	before, err := base.Side(spec.DefaultRules)
+	if err != nil {
+		return nil, 0, err
+	}
+	after, err := candidate.Side(spec.DefaultRules)
+	if err != nil {
+		return nil, 0, err
+	}
+	var expected []corpora.Expected
+	if o.expect != "" {
+		if expected, err = a.readExpectations(o.expect); err != nil {
+			return nil, 0, err
+		}
+	}
+	err = a.withCache(reading, func(c *cache.Cache) error {
+		if o.expect != "" {
+			crashes = expectedCrashes(c, expected, before)
+			changed = len(crashes)
+			return nil
+		}
+		which, err := a.choose(o.selection, c, args)
+		if err != nil {
+			return err
+		}
+		tally, err := compare.Compare(ctx, corpora.NewSource(c, which.ids), before.Side, after.Side, compare.Options{Workers: runtime.GOMAXPROCS(0), Changed: true})
+		if err != nil {
+			return fmt.Errorf("comparing: %w", err)
+		}
+		crashes, changed = spreadChanged(tally.Groups(), o.num), tally.Totals().Changed
+		return nil
+	})
+	return crashes, changed, err
+}
+
+// expectedCrashes are those of --expect, with their signature before the change where they are cached.
+func expectedCrashes(c *cache.Cache, expected []corpora.Expected, before spec.Side) []verify.Crash {
+	signer := before.NewSigner()
+	crashes := make([]verify.Crash, len(expected))
+	for i, e := range expected {
+		crashes[i] = verify.Crash{ID: e.ID, Expected: e.Signature}
+		if crash, err := corpora.Crash(c, e.ID); err == nil {
+			if result, err := signer.Generate(crash); err == nil {
+				crashes[i].Before = result.Signature
+			}
+		}
+	}
+	return crashes
+}
+
+// spreadChanged chooses some of the changed crashes, of all their new signatures.
+func spreadChanged(groups []compare.Group, num int) []verify.Crash {
+	var found []linesearch.Found
+	all := map[string]verify.Crash{}
+	for _, g := range groups {
+		for _, c := range g.Changed {
+			found = append(found, linesearch.Found{ID: c.ID, Keys: []string{g.Candidate, g.Base}})
+			all[c.ID] = verify.Crash{ID: c.ID, Before: g.Base, Expected: g.Candidate}
+		}
+	}
+	var crashes []verify.Crash
+	for _, id := range linesearch.Spread(found, num) {
+		crashes = append(crashes, all[id])
+	}
+	return crashes
+}
+
+// decide makes one verdict of all: crashes may tell what lines don't.
+func (v *verification) decide() {
+	var all []verify.Verdict
+	for _, l := range v.Lines {
+		all = append(all, l.Verdict)
+	}
+	if v.Crashes != nil {
+		all = append(all, v.Crashes.Verdict)
+	}
+	v.Verdict = verify.Overall(all)
+}
+
+func (a *app) printVerification(o verifyOptions, v *verification) error {
+	if o.reprocess != "" && v.Crashes != nil {
+		if err := atomicfile.Write(o.reprocess, atomicfile.Lines(v.Crashes.Reprocess.IDs)); err != nil {
+			return err
+		}
+	}
+	if o.format == "json" {
+		if err := a.writeJSON(v); err != nil {
+			return err
+		}
+	} else {
+		v.text(a)
+	}
+	switch v.Verdict {
+	case verify.NotDeployed:
+		return exit.With(exit.Changed, nil)
+	case verify.Unclear:
+		return exit.With(exit.Incomplete, nil)
+	}
+	return nil
+}
+
+func (v *verification) text(a *app) {
+	out := a.stdout
+	fmt.Fprintf(out, "%s: %s, by crashes since %s\n", v.Host, v.Verdict, v.Since.Format(time.RFC3339))
+	for _, l := range v.Lines {
+		fmt.Fprintf(out, "\n%s  %s\n  %s\n", l.Verdict, visible(l.Line), l.Why)
+		if !l.FirstFollows.IsZero() {
+			fmt.Fprintf(out, "  something follows since %s\n", l.FirstFollows.Format(time.RFC3339))
+		}
+		if !l.LatestLast.IsZero() {
+			fmt.Fprintf(out, "  it is the last until %s\n", l.LatestLast.Format(time.RFC3339))
+		}
+		for _, id := range l.Examples {
+			fmt.Fprintf(out, "  e.g. %s/report/index/%s\n", v.Host, id)
+		}
+		if l.URL != "" {
+			fmt.Fprintf(out, "  %s\n", visible(l.URL))
+		}
+	}
+	if v.Crashes == nil {
+		return
+	}
+	fmt.Fprintf(out, "\n%s  %s\n", v.Crashes.Verdict, v.Crashes)
+	named := 0
+	for _, c := range v.Crashes.Crashes {
+		if c.Outcome == verify.New || named == maxNamed {
+			continue
+		}
+		named++
+		fmt.Fprintf(out, "  %s  %s\n", c.Outcome, c.ID)
+		if c.Reason != "" {
+			fmt.Fprintf(out, "    %s\n", visible(c.Reason))
+			continue
+		}
+		fmt.Fprintf(out, "    - %s\n    + %s\n", visible(c.Expected), visible(c.Signature))
+	}
+	if n := len(v.Crashes.Reprocess.IDs); n > 0 {
+		fmt.Fprintf(out, "  reprocessing %d: %d calls of 50 with a second between, %d seconds; --reprocess FILE writes their ids\n", n, v.Crashes.Reprocess.Calls, v.Crashes.Reprocess.Seconds)
+	}
+}

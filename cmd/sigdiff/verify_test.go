@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/verify"
+)
+
+// verifyJSON runs verify in process and reads what it says.
+func verifyJSON(t *testing.T, wantCode int, args ...string) verification {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	args = append([]string{"verify", "candidate", "--base", "base", "--format", "json", "--rate", "0"}, args...)
+	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != wantCode {
+		t.Fatalf("%q: exit code %d, want %d\n%s%s", args, code, wantCode, &stdout, &stderr)
+	}
+	var v verification
+	if err := json.Unmarshal(stdout.Bytes(), &v); err != nil {
+		t.Fatalf("%q: %v", &stdout, err)
+	}
+	return v
+}
+
+// TestVerify tells a service with the change from one without it, by signatures and by crashes.
+func TestVerify(t *testing.T) {
+	settle(t)
+	const stack = "wait | mozilla::Foo | main"
+	before := protoService(t, "wait | mozilla::Foo => "+stack, "wait | mozilla::Foo => "+stack)
+	after := protoService(t, stack+" => "+stack, stack+" => "+stack)
+	listsIn(t, "base", "wait")
+	listsIn(t, "candidate", "wait", "mozilla::Foo")
+	runText(t, "fetch", "--for", "candidate", "--base", "base", "--corpus", "for", "--host", before.URL(), "--rate", "0")
+	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.RFC3339)
+	now := time.Now().UTC().Format(time.RFC3339)
+
+	v := verifyJSON(t, exit.OK, "--host", after.URL(), "--since", yesterday, "--corpus", "for")
+	if v.Verdict != verify.Deployed || v.Lines[0].Follows != 2 || v.Crashes.Counts[verify.New] != 2 || v.Crashes.Changed != 2 {
+		t.Errorf("%+v, %+v", v, v.Crashes)
+	}
+	if url := v.Lines[0].URL; !strings.HasPrefix(url, after.URL()+"/search/?date=") || !strings.Contains(url, "signature=~mozilla") && !strings.Contains(url, "signature=%7Emozilla") {
+		t.Error(url)
+	}
+	v = verifyJSON(t, exit.Changed, "--host", before.URL(), "--since", yesterday, "--corpus", "for")
+	if v.Verdict != verify.NotDeployed || v.Lines[0].Last != 2 || v.Crashes.Counts[verify.Old] != 2 {
+		t.Errorf("%+v, %+v", v, v.Crashes)
+	}
+
+	// Processed before the change: nothing can be told, until they are processed again.
+	v = verifyJSON(t, exit.Incomplete, "--host", before.URL(), "--since", now, "--corpus", "for", "--reprocess", "again.txt")
+	if v.Verdict != verify.Unclear || len(v.Crashes.Reprocess.IDs) != 2 || v.Crashes.Reprocess.Calls != 1 {
+		t.Errorf("%+v, %+v", v, v.Crashes)
+	}
+	if ids, err := os.ReadFile("again.txt"); err != nil || bytes.Count(ids, []byte("\n")) != 2 {
+		t.Errorf("%s, %v", ids, err)
+	}
+
+	// Expectations, of which one crash is gone.
+	text := v.Crashes.Crashes[0].ID + " -> " + stack + "\naaaaaaaa-bbbb-4ccc-8ddd-ffffff261101 -> x\n"
+	if err := os.WriteFile("expect.txt", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v = verifyJSON(t, exit.OK, "--host", after.URL(), "--since", yesterday, "--expect", "expect.txt")
+	if v.Crashes.Counts[verify.New] != 1 || v.Crashes.Counts[verify.NotFetched] != 1 || v.Crashes.Verdict != verify.Unclear {
+		t.Errorf("%+v", v.Crashes)
+	}
+	if n := before.Count("RawCrash") + after.Count("RawCrash"); n != 0 {
+		t.Errorf("%d raw crashes were asked for", n)
+	}
+	var stdout bytes.Buffer
+	code := run(t.Context(), []string{"verify", "candidate", "--base", "base", "--rate", "0", "--host", before.URL(), "--since", yesterday}, strings.NewReader(""), &stdout, &stdout)
+	if code != exit.Changed || !strings.Contains(stdout.String(), "not deployed  + prefix mozilla::Foo\n  in 0 signatures something follows its frame, in 2 that comes last") {
+		t.Errorf("exit code %d\n%s", code, &stdout)
+	}
+}
+
+func TestVerifyRefuses(t *testing.T) {
+	settle(t)
+	listsIn(t, "base", "wait")
+	listsIn(t, "candidate", "wait", "mozilla::Foo")
+	for want, args := range map[string][]string{
+		"when candidate was merged is not known": {"candidate", "--base", "base"},
+		"needs --base":                           {"candidate"},
+		"--since: \"never\" is not a date":       {"candidate", "--base", "base", "--since", "never"},
+		"in one way":                             {"candidate", "--base", "base", "--corpus", "a", "--expect", "b"},
+		"--num 0":                                {"candidate", "--base", "base", "--num", "0"},
+		"changes no line":                        {"base", "--base", "base", "--since", "today"},
+	} {
+		var out bytes.Buffer
+		if code := run(t.Context(), append([]string{"verify"}, args...), strings.NewReader(""), &out, &out); code != exit.Usage || !strings.Contains(out.String(), want) {
+			t.Errorf("%q: exit code %d\n%s", args, code, &out)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/sigdiff/sigdiff/fetch"
+)
+
+// Socorro's reprocessing takes so many crashes a call, with a second between two calls.
+const (
+	perCall     = 50
+	betweenCall = 1
+)
+
+// A Crash is one whose signature the change alters.
+type Crash struct {
+	ID        string    `json:"id"`
+	Before    string    `json:"before"`             // its signature without the change; empty where that isn't known
+	Expected  string    `json:"expected"`           // and with it
+	Signature string    `json:"signature"`          // that the service has now
+	Processed time.Time `json:"processed,omitzero"` // when the service made that
+	Outcome   Outcome   `json:"outcome"`            //
+	Reason    string    `json:"reason,omitempty"`   // why it was not fetched
+}
+
+// Outcome is what a crash tells.
+type Outcome string
+
+// The outcomes.
+const (
+	New        Outcome = "new"         // it has the signature that the change makes
+	Reprocess  Outcome = "reprocess"   // it was processed before the change
+	Old        Outcome = "old"         // it was processed since, and has the signature of before
+	Other      Outcome = "other"       // and has a third one
+	NotFetched Outcome = "not fetched" // the service gave no answer, or has it no more
+)
+
+// proves tells that the crash could not have its signature without the change.
+func (c *Crash) proves() bool {
+	return c.Outcome == New && c.Before != "" && c.Before != c.Expected
+}
+
+// settle says what a crash tells, when the change has been in effect since then at the earliest.
+func (c *Crash) settle(since time.Time) {
+	switch {
+	case c.Reason != "":
+		c.Outcome = NotFetched
+	case c.Signature == c.Expected:
+		c.Outcome = New
+	case c.Processed.Before(since):
+		c.Outcome = Reprocess
+	case c.Signature == c.Before:
+		c.Outcome = Old
+	default:
+		c.Outcome = Other
+	}
+}
+
+// Crashes is what crashes tell, and which were processed too early to.
+type Crashes struct {
+	Changed   int             `json:"changed"` // crashes that the change alters, of which some were looked at
+	Counts    map[Outcome]int `json:"counts"`
+	Verdict   Verdict         `json:"verdict"`
+	Crashes   []Crash         `json:"crashes"`
+	Reprocess Reprocessing    `json:"reprocess"`
+}
+
+// Reprocessing is what it takes to process crashes again.
+type Reprocessing struct {
+	IDs     []string `json:"ids"`
+	Calls   int      `json:"calls"`
+	Seconds int      `json:"seconds"`
+}
+
+// Settle says what crashes tell, those that Fetch looked at.
+func Settle(crashes []Crash, changed int, since time.Time) Crashes {
+	out := Crashes{Changed: changed, Counts: map[Outcome]int{}, Verdict: Unclear, Crashes: crashes, Reprocess: Reprocessing{IDs: []string{}}}
+	proof := false
+	for i := range crashes {
+		crashes[i].settle(since)
+		proof = proof || crashes[i].proves()
+		out.Counts[crashes[i].Outcome]++
+		if crashes[i].Outcome == Reprocess {
+			out.Reprocess.IDs = append(out.Reprocess.IDs, crashes[i].ID)
+		}
+	}
+	out.Reprocess.Calls = (len(out.Reprocess.IDs) + perCall - 1) / perCall
+	out.Reprocess.Seconds = max(0, out.Reprocess.Calls-1) * betweenCall
+	switch {
+	case out.Counts[Old] > 0:
+		out.Verdict = NotDeployed
+	case proof && out.Counts[Other]+out.Counts[NotFetched] == 0:
+		out.Verdict = Deployed
+	}
+	return out
+}
+
+// String says it in a sentence.
+func (c Crashes) String() string {
+	return fmt.Sprintf("%d of %d changed crashes looked at: %d have the new signature, %d the old one, %d another, %d were processed before the change, %d did not come",
+		len(c.Crashes), c.Changed, c.Counts[New], c.Counts[Old], c.Counts[Other], c.Counts[Reprocess], c.Counts[NotFetched])
+}
+
+// Fetch asks the service for the signatures that crashes have now. Nothing is stored.
+func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, progress fetch.Progress) error {
+	ids := make([]string, len(crashes))
+	at := make(map[string]*Crash, len(crashes))
+	for i := range crashes {
+		ids[i], at[crashes[i].ID] = crashes[i].ID, &crashes[i]
+		crashes[i].Reason = "not asked for"
+	}
+	store := &signatureStore{crashes: at}
+	options := fetch.PullOptions{NoRaw: true, Refresh: true, Progress: progress}
+	work, err := fetch.Survey(ctx, ids, store, options)
+	if err != nil {
+		return err
+	}
+	sum, err := client.Pull(ctx, work, store, options)
+	for _, f := range sum.Failures {
+		at[f.ID].Reason = f.Reason
+	}
+	return err
+}
+
+// signatureStore keeps of processed crashes what verifying needs. It implements fetch.Store.
+type signatureStore struct {
+	mu      sync.Mutex
+	crashes map[string]*Crash
+}
+
+func (s *signatureStore) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
+	return make([]fetch.Known, len(ids)), nil
+}
+
+func (s *signatureStore) Put(_ context.Context, id string, _, processed []byte) error {
+	var doc struct {
+		Signature string `json:"signature"`
+		Completed string `json:"completed_datetime"` // when it was last processed
+		Date      string `json:"date_processed"`
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.crashes[id]
+	if err := json.Unmarshal(processed, &doc); err != nil {
+		c.Reason = err.Error()
+		return nil
+	}
+	c.Reason, c.Signature = "", doc.Signature
+	for _, text := range []string{doc.Date, doc.Completed} {
+		if t, err := fetch.ParseTime(text); err == nil {
+			c.Processed = t
+		}
+	}
+	return nil
+}
+
+func (s *signatureStore) MarkMissing(_ context.Context, id string, _ fetch.Document, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crashes[id].Reason = "the service doesn't have it"
+	return nil
+}
+
+func (s *signatureStore) Flush(context.Context) error { return nil }
