@@ -33,8 +33,15 @@ const summaryLetters = 100
 // folded, the signatures folded. What would make it longer than a comment may be is left out, by whole
 // lines and groups, and counted.
 func Markdown(w io.Writer, r *Report, o Options) error {
-	out := newOutline(r, concernLimit(o))
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
+	m.report(r, o)
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+// report adds all that is said of a comparison.
+func (m *markdownWriter) report(r *Report, o Options) {
+	out := newOutline(r, concernLimit(o))
 	m.summary(r, out)
 	m.expect(out.Expect, o.Limit)
 	m.patterns(out.Facts, o.Limit)
@@ -44,8 +51,6 @@ func Markdown(w io.Writer, r *Report, o Options) error {
 	m.topCrashers(out.Facts.TopCrashers, o.Limit)
 	m.signatures(out.Signatures, o.Limit)
 	m.bugs(r.Bugs, o.Limit)
-	_, err := io.WriteString(w, m.text.String())
-	return err
 }
 
 // markdownWriter gathers text up to a limit.

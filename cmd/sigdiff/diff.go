@@ -33,6 +33,7 @@ type diffOptions struct {
 	failOn                   []string
 	failWhen                 []failWhen
 	expect                   string
+	expected                 []corpora.Expected // beside those in the file of expect
 	selfCheck                bool
 	staleBefore              string
 	limit, examples, workers int
@@ -240,7 +241,7 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 }
 
 func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
-	var expected []corpora.Expected
+	expected := o.expected
 	if o.expect != "" {
 		var err error
 		if expected, err = a.readExpectations(o.expect); err != nil {

@@ -102,32 +102,41 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
-	specs := a.specs(o.specs)
-	g, side, err := a.generator(ctx, specs, o.siglists, o.rules)
+	r, err := a.testCases(ctx, o, all, failures)
 	if err != nil {
 		return err
 	}
-	r := &report.Cases{Siglists: side.Info, Notes: side.Notes(), Failures: failures, Lines: cases.Lines(g.Set, nil)}
-	if r.Outcomes, err = cases.Run(ctx, all, g); err != nil {
-		return err
-	}
-	if o.base != "" {
-		base, baseSide, err := a.generator(ctx, specs, o.base, o.rules)
-		if err != nil {
-			return fmt.Errorf("base: %w", err)
-		}
-		r.Base, r.Lines = &baseSide.Info, cases.Lines(g.Set, base.Set)
-		if r.Causes, err = caseCauses(r, base, g); err != nil {
-			return err
-		}
-	}
-	r.Uncovered = cases.Uncovered(all, r.Lines)
 	options := a.screen(o.format)
 	options.Limit = o.limit
 	if err := report.RenderCases(a.stdout, o.format, r, options); err != nil {
 		return fmt.Errorf("writing the cases: %w", err)
 	}
 	return testResult(r, dir)
+}
+
+// testCases holds siglists against cases.
+func (a *app) testCases(ctx context.Context, o testOptions, all []*cases.Case, failures []cases.Failure) (*report.Cases, error) {
+	specs := a.specs(o.specs)
+	g, side, err := a.generator(ctx, specs, o.siglists, o.rules)
+	if err != nil {
+		return nil, err
+	}
+	r := &report.Cases{Siglists: side.Info, Notes: side.Notes(), Failures: failures, Lines: cases.Lines(g.Set, nil)}
+	if r.Outcomes, err = cases.Run(ctx, all, g); err != nil {
+		return nil, err
+	}
+	if o.base != "" {
+		base, baseSide, err := a.generator(ctx, specs, o.base, o.rules)
+		if err != nil {
+			return nil, fmt.Errorf("base: %w", err)
+		}
+		r.Base, r.Lines = &baseSide.Info, cases.Lines(g.Set, base.Set)
+		if r.Causes, err = caseCauses(r, base, g); err != nil {
+			return nil, err
+		}
+	}
+	r.Uncovered = cases.Uncovered(all, r.Lines)
+	return r, nil
 }
 
 // caseCauses are the lines that made cases fail, of those that differ between two siglist sets.

@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -45,6 +47,9 @@ type document struct {
 
 // Parse reads a case.
 func Parse(name string, doc []byte) (*Case, error) {
+	if len(doc) > MaxBytes {
+		return nil, fmt.Errorf("it is larger than %d kB, the limit for a case", MaxBytes>>10)
+	}
 	in := json.NewDecoder(bytes.NewReader(pyjson.Text(doc)))
 	in.DisallowUnknownFields()
 	var d document
@@ -71,15 +76,15 @@ func Parse(name string, doc []byte) (*Case, error) {
 		c.Lines = append(c.Lines, change.Line)
 	}
 	var err error
-	if c.crash, err = read(c.Data); err != nil {
+	if c.crash, err = readData(c.Data); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// read reads the crash data of a case, and nothing else: of another shape, the signature would be that of a crash
+// readData reads the crash data of a case, and nothing else: of another shape, the signature would be that of a crash
 // without a stack.
-func read(data []byte) (*crashdata.Crash, error) {
+func readData(data []byte) (*crashdata.Crash, error) {
 	crash, _, err := crashdata.Read(data, nil)
 	if err != nil {
 		return nil, fmt.Errorf("crash_data: %w", err)
@@ -141,43 +146,53 @@ type Failure struct {
 	Err  error
 }
 
-// Load reads the cases of a folder and those below it: all files that end in .json, in the order of their paths.
+// Ending is how the names of the files of cases end.
+const Ending = ".json"
+
+// Load reads the cases of a folder and those below it: all files that end in Ending, in the order of their paths.
 func Load(folder fs.FS) ([]*Case, []Failure, error) {
-	var cases []*Case
-	var failures []Failure
-	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() || path.Ext(name) != ".json" {
-			return nil
-		}
-		c, err := load(folder, name)
-		if err != nil {
-			failures = append(failures, Failure{name, err})
-			return nil
-		}
-		cases = append(cases, c)
-		return nil
-	})
+	files, err := Files(folder)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading cases: %w", err)
+		return nil, nil, err
 	}
+	cases, failures := ParseAll(files)
 	return cases, failures, nil
 }
 
-func load(folder fs.FS, name string) (*Case, error) {
+// Files are the files of cases of a folder and those below it, by their paths in it.
+func Files(folder fs.FS) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != Ending {
+			return err
+		}
+		files[name], err = read(folder, name)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading cases: %w", err)
+	}
+	return files, nil
+}
+
+// ParseAll reads the cases in files, in the order of their names.
+func ParseAll(files map[string][]byte) (cases []*Case, failures []Failure) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		c, err := Parse(name, files[name])
+		if err != nil {
+			failures = append(failures, Failure{name, err})
+			continue
+		}
+		cases = append(cases, c)
+	}
+	return cases, failures
+}
+
+func read(folder fs.FS, name string) ([]byte, error) {
 	file, err := folder.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	doc, err := io.ReadAll(io.LimitReader(file, MaxBytes+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(doc) > MaxBytes:
-		return nil, fmt.Errorf("it is larger than %d kB, the limit for a case", MaxBytes>>10)
-	}
-	return Parse(name, doc)
+	return io.ReadAll(io.LimitReader(file, MaxBytes+1))
 }

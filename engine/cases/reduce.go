@@ -26,7 +26,7 @@ func Make(processed []byte, g *signatures.Generator, o Options) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	crash, err := read(data)
+	crash, err := readData(data)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func Make(processed []byte, g *signatures.Generator, o Options) (*Case, error) {
 // prove holds a case that was made against what is said of it.
 func (c *Case) prove(g *signatures.Generator, without []lineless) error {
 	var err error
-	if c.crash, err = read(c.Data); err != nil {
+	if c.crash, err = readData(c.Data); err != nil {
 		return err
 	}
 	result, err := g.Worker().Generate(c.crash)
@@ -141,7 +141,7 @@ func upToNext(frames []signatures.FrameTrace, thread *crashdata.Thread, w *signa
 
 // same tells whether smaller data still has the essence.
 func (r *reducer) same(data json.RawMessage) bool {
-	crash, err := read(data)
+	crash, err := readData(data)
 	if err != nil {
 		return false
 	}

@@ -1,0 +1,316 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/cases"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
+)
+
+// reviewOptions are the flags of review.
+type reviewOptions struct {
+	diff   diffOptions
+	texts  []string
+	cases  string
+	num    string
+	output string
+}
+
+func (a *app) reviewCommand() *cobra.Command {
+	var o reviewOptions
+	cmd := &cobra.Command{
+		Use:   "review SPEC [--base SPEC] [--text FILE]",
+		Short: "Review a siglist change: one page with all there is to know before it is merged",
+		Long: `Review a change to the siglists, such as pr/N, on one page of Markdown: its bug and
+commits, what is left to a person, golden cases, what lint says, and the comparison over
+the crashes that the change is about, with what was expected of it.
+
+The crashes are fetched as 'sigdiff fetch --for' does, into the corpus pr-N of a pull
+request, or review of another SPEC; --corpus names one that is there instead, and nothing
+is fetched. What could not be fetched is said on the page, and the exit code is 3.
+
+--text is the text of the pull request or the comments of the bug: crash ids with the
+signatures that should come of them are taken from it, and held against the change.
+
+Golden cases ('sigdiff test') are those in the folder cases beside the siglists, in the
+same revision, or those in the folder of --cases.
+
+` + spec.Help,
+		Example: `  sigdiff review pr/7078
+  sigdiff review pr/7078 --text comments.txt -o review.md
+  sigdiff review new/ --base old/ --corpus hangs --cases cases/`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.diff.candidate = args[0]
+			o.diff.service.paced = cmd.Flags().Changed("rate")
+			return a.runReview(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	o.diff.specs.addFlags(cmd)
+	f.StringVar(&o.diff.base, "base", "", "SPEC of the siglists before the change (default: of pr/N its merge base)")
+	rulesFlag(f, &o.diff.rules)
+	f.StringVar(&o.diff.corpus, "corpus", "", "compare the crashes of this corpus, and fetch none")
+	f.StringArrayVar(&o.texts, "text", nil, "a text that says what is expected, such as the comments of the bug (- for stdin)")
+	f.StringVar(&o.cases, "cases", "", "the folder of golden cases (default: cases beside the siglists)")
+	f.StringVar(&o.num, "num", perLine, "how many crashes are fetched of each changed line")
+	f.StringVarP(&o.output, "output", "o", "", "write the page to this file")
+	f.IntVar(&o.diff.limit, "limit", 20, "how many groups, signatures and lines of each kind the page shows (0: all)")
+	o.diff.service.addFetchFlags(cmd, "the address of the service, which links lead to as well (default https://crash-stats.mozilla.org)")
+	return cmd
+}
+
+func (o *reviewOptions) check() error {
+	if o.diff.limit < 0 {
+		return exit.Usagef("--limit %d: it can't be negative", o.diff.limit)
+	}
+	if _, err := (&fetchOptions{num: o.num}).limit(); err != nil {
+		return err
+	}
+	if o.diff.service.host != "" {
+		if err := checkHost(o.diff.service.host); err != nil {
+			return err
+		}
+	}
+	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
+}
+
+func (a *app) runReview(ctx context.Context, o reviewOptions) error {
+	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), 5
+	if err := errors.Join(o.check(), o.diff.service.check()); err != nil {
+		return err
+	}
+	text, err := a.reviewTexts(o.texts)
+	if err != nil {
+		return err
+	}
+	v := &report.Review{Subject: o.diff.candidate, Text: len(o.texts) > 0}
+	var notes []report.Note
+	if o.diff.expected, err = corpora.ExpectationsIn(strings.NewReader(text)); err != nil {
+		notes = append(notes, report.Note{Text: report.Sentence("what is expected was not held against the change: %v", err), Unknown: true})
+	}
+	o.diff.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
+	fetched := a.reviewFetch(ctx, &o)
+	if ctx.Err() != nil {
+		return fetched
+	}
+	cacheFor := reading
+	if fetched != nil {
+		cacheFor = writing // it need not be there yet
+		notes = append(notes, report.Note{Text: report.Sentence("the crashes that the change is about were not all fetched: %v", fetched), Unknown: true})
+	}
+	return a.withCache(cacheFor, func(c *cache.Cache) error {
+		undone, err := a.reviewed(ctx, o, c, v)
+		if err != nil {
+			return err
+		}
+		v.Report.Notes = slices.Concat(notes, v.Report.Notes)
+		v.Bugs = bugsIn(v.Commits, text)
+		options := report.Options{Limit: o.diff.limit, Host: o.diff.host}
+		write := func(w io.Writer) error { return report.WriteReview(w, v, options) }
+		if o.output == "" {
+			err = write(a.stdout)
+		} else {
+			err = atomicfile.Write(o.output, write)
+		}
+		if err != nil {
+			return err
+		}
+		return reviewResult(v, o.diff, undone)
+	})
+}
+
+// reviewed compares, runs the golden cases and reads the commits. undone are the crashes that another run may compare.
+func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *report.Review) (undone int, err error) {
+	which, err := a.choose(o.diff.selection, c, nil)
+	if errors.Is(err, cache.ErrNoCorpus) && o.num != "" {
+		which, err = chosen{name: o.diff.corpus, ids: []string{}}, nil // nothing was found
+	}
+	if err != nil {
+		return 0, err
+	}
+	if v.Report, err = a.compare(ctx, o.diff, c, which); err != nil {
+		return 0, err
+	}
+	v.Report.Program, v.Report.Command = programVersion(), shellLine(append([]string{"sigdiff"}, a.args...))
+	if v.Commits, err = a.reviewCommits(ctx, o.diff.specs, v.Report); err != nil {
+		return 0, err
+	}
+	if v.Cases, err = a.reviewCases(ctx, o, v.Report); err != nil {
+		return 0, err
+	}
+	return incomplete(ctx, c, v.Report)
+}
+
+// reviewTexts are the texts of --text, one after the other.
+func (a *app) reviewTexts(files []string) (string, error) {
+	var all strings.Builder
+	for _, file := range files {
+		in, err := a.input(file)
+		if err != nil {
+			return "", exit.Usagef("--text: %w", err)
+		}
+		_, err = io.Copy(&all, io.LimitReader(in, maxText))
+		if err := cmp.Or(err, in.Close()); err != nil {
+			return "", exit.Usagef("--text %s: %w", file, err)
+		}
+		all.WriteString("\n")
+	}
+	return all.String(), nil
+}
+
+// maxText is how much of a text is read.
+const maxText = 16 << 20
+
+// reviewFetch fetches the crashes that the change is about, and says which corpus they are. What fetch says goes to
+// stderr.
+func (a *app) reviewFetch(ctx context.Context, o *reviewOptions) error {
+	if o.diff.corpus != "" {
+		o.num = ""
+		return nil
+	}
+	kind, word := spec.Parse(o.diff.candidate)
+	o.diff.corpus = "review"
+	if kind == spec.Pull || kind == spec.Merge {
+		o.diff.corpus = strings.ReplaceAll(word, "/", "-")
+	}
+	quiet := *a
+	quiet.stdout = a.stderr
+	fetching := fetchOptions{
+		service: o.diff.service, num: o.num, corpus: o.diff.corpus, noRaw: true, format: "text", keeping: keeping{replace: true},
+		lines: forOptions{specs: o.diff.specs, what: []string{o.diff.candidate}, base: o.diff.base},
+	}
+	err := quiet.runFetch(ctx, fetching, nil)
+	a.opened = quiet.opened
+	return err
+}
+
+// reviewCommits are the commits between the sides.
+func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report) ([]report.Commit, error) {
+	if r.Base.Revision == "" || r.Candidate.Revision == "" {
+		return nil, nil
+	}
+	repo, err := a.specs(o).Repository(ctx)
+	if err != nil {
+		return nil, err
+	}
+	commits, err := repo.Log(ctx, r.Base.Revision, r.Candidate.Revision)
+	if err != nil {
+		return nil, err
+	}
+	var all []report.Commit
+	for _, c := range commits {
+		all = append(all, report.Commit{Revision: c.Hash, Date: c.Date.Format(time.RFC3339), Subject: c.Subject})
+	}
+	return all, nil
+}
+
+// bugAddress is a bug as people name one in a text.
+var bugAddress = regexp.MustCompile(`(?i)(?:\bbug[ -]?|show_bug\.cgi\?id=)([0-9]{5,8})\b`)
+
+// bugsIn are the bugs that commits name, and those that a text names, each once.
+func bugsIn(commits []report.Commit, text string) []int {
+	var names []string
+	for _, c := range commits {
+		names = append(names, c.Bug())
+	}
+	for _, found := range bugAddress.FindAllStringSubmatch(text, -1) {
+		names = append(names, found[1])
+	}
+	var bugs []int
+	for _, name := range names {
+		if n, err := strconv.Atoi(name); err == nil && !slices.Contains(bugs, n) {
+			bugs = append(bugs, n)
+		}
+	}
+	return bugs
+}
+
+// reviewCases runs the golden cases; it is nil where there are none.
+func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report) (*report.Cases, error) {
+	files, err := a.caseFiles(ctx, o, r.Candidate)
+	if err != nil {
+		return nil, err
+	}
+	if files == nil && o.cases == "" {
+		return nil, nil
+	}
+	t := testOptions{specs: o.diff.specs, rules: o.diff.rules, siglists: sameSide(r.Candidate, o.diff.candidate), base: sameSide(r.Base, o.diff.base)}
+	all, failures := cases.ParseAll(files)
+	return a.testCases(ctx, t, all, failures)
+}
+
+// sameSide is a SPEC of the siglists of a side, which are not asked for at a remote again.
+func sameSide(side report.Side, given string) string {
+	if side.Revision != "" && side.Kind == "git" {
+		return "git:" + side.Revision
+	}
+	return given
+}
+
+// caseFiles are the files of golden cases: those beside the siglists, or those in the folder that is given.
+func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.Side) (map[string][]byte, error) {
+	folder := o.cases
+	if folder == "" && candidate.Revision != "" {
+		repo, err := a.specs(o.diff.specs).Repository(ctx)
+		if err != nil {
+			return nil, err
+		}
+		beside := path.Join(path.Dir(cmp.Or(o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
+		files, err := repo.FilesIn(ctx, candidate.Revision, beside, cases.Ending)
+		if len(files) == 0 {
+			return nil, err
+		}
+		return files, err
+	}
+	if folder == "" {
+		folder = filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate))), casesFolder)
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return nil, nil
+		}
+	}
+	files, err := cases.Files(os.DirFS(folder))
+	if err != nil {
+		return nil, exit.Usagef("--cases: %w", err)
+	}
+	return files, nil
+}
+
+// casesFolder is the folder of golden cases beside the siglists.
+const casesFolder = "cases"
+
+// reviewResult is how the program ends: as a comparison does, and with 1 where a golden case fails.
+func reviewResult(v *report.Review, o diffOptions, undone int) error {
+	err := diffResult(v.Report, o, undone, v.Report.Unknown())
+	if v.Cases == nil {
+		return err
+	}
+	ofCases := testResult(v.Cases, "the folder of cases")
+	var failed *exit.Error
+	if errors.As(ofCases, &failed) && failed.Code == exit.Changed {
+		return exit.With(exit.Changed, errors.Join(err, fmt.Errorf("golden cases: %w", ofCases)))
+	}
+	return cmp.Or(err, ofCases)
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// makePull makes a repository whose pull request 1 adds prefixes, with golden cases beside the lists.
+func makePull(t *testing.T) (repo string) {
+	t.Helper()
+	repo = filepath.Join(t.TempDir(), "socorro")
+	git(t, "init", "--quiet", "--initial-branch=main", repo)
+	signature := filepath.Join(repo, "socorro", "signature")
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(signature, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range siglists.Names() {
+		write("siglists/"+name.File(), "zzz\n")
+	}
+	write("siglists/prefix_signature_re.txt", "old.line\nwait\n")
+	write("cases/old.json", `{"signature": "old.line | c", "lines": ["prefix:old.line"], "crash_data": {"threads": [{"frames": [{"function": "old.line"}, {"function": "c"}]}]}}`)
+	git(t, "-C", repo, "add", ".")
+	git(t, "-C", repo, "commit", "--quiet", "-m", "The lists")
+	git(t, "-C", repo, "checkout", "--quiet", "--detach")
+	write("siglists/prefix_signature_re.txt", "mozilla::(Foo|Bar)\nnowhere::.*\nwait\n")
+	git(t, "-C", repo, "commit", "--quiet", "--all", "-m", "Bug 1234567 - Tell @somebody's `Foo` apart")
+	git(t, "-C", repo, "update-ref", "refs/pull/1/head", "HEAD")
+	git(t, "-C", repo, "checkout", "--quiet", "main")
+	return repo
+}
+
+// plainReview is a review without what differs from run to run.
+func plainReview(text string) string {
+	for from, to := range map[string]string{
+		`\b[0-9a-f]{40}\b`: "HASH", `\b[0-9a-f]{12}\b`: "HASH", `\b[0-9a-f]{16}\b`: "DIGEST", `\d{4}-\d\d-\d\d`: "DATE", `([0-9a-f]{8}-bbbb-4ccc-8ddd-[0-9a-f]{6})\d{6}`: "${1}DATE",
+		`127\.0\.0\.1:\d+`: "HOST", `(?m)^- made by .*$`: "- made by", `/\S+/socorro`: "REPO",
+	} {
+		text = regexp.MustCompile(from).ReplaceAllString(text, to)
+	}
+	return text
+}
+
+func runReviewed(t *testing.T, args ...string) (out, errs string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &stdout, &stderr)
+	return stdout.String(), stderr.String(), code
+}
+
+// TestReview: the crashes that the change is about are fetched, and the page says what a reviewer needs.
+func TestReview(t *testing.T) {
+	golden, err := filepath.Abs("testdata/review.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settle(t)
+	repo := makePull(t)
+	srv := protoService(t, "wait | mozilla::Foo | main", "mozilla::Foo | a", "mozilla::Foo | b", "old.line | c", "other | d")
+	id := "aaaaaaaa-bbbb-4ccc-8ddd-000001" + time.Now().UTC().Format("060102")
+	text := "Fixes bug 7654321.\n\nCrash id: " + id + "\nOriginal: mozilla::Foo\nNew:      mozilla::Foo | a\n\nhttps://crash-stats.mozilla.org/report/index/" +
+		strings.Replace(id, "000001", "000002", 1) + " should be `mozilla::Foo | x`\n"
+	if err := os.WriteFile("pull.txt", []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"review", "pr/1", "--repo", repo, "--host", srv.URL(), "--rate", "0"}
+	out, stderr, code := runReviewed(t, append(args, "--text", "pull.txt")...)
+	if code != exit.Changed {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	head, rest, _ := strings.Cut(plainReview(out), "## Signatures:")
+	if !strings.HasPrefix(rest, " 4 of 4 crashes change") || !strings.Contains(rest, "### Changed lines: ") {
+		t.Errorf("the report is not on the page:\n%s", rest)
+	}
+	if *update {
+		if err := os.WriteFile(golden, []byte(head), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(readText(t, golden), head); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, want := range []string{"1 expectations missed", "golden cases: 1 of 1 cases fail"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("stderr has no %q:\n%s", want, stderr)
+		}
+	}
+
+	// The same again, from what is there. Without the service, what is not known is said first.
+	again, _, _ := runReviewed(t, append(args, "--corpus", "pr-1")...)
+	if !strings.Contains(again, "4 of 4 crashes change") || strings.Contains(again, "incomplete") {
+		t.Errorf("from the corpus:\n%s", again)
+	}
+	srv.Close()
+	alone, stderr, code := runReviewed(t, "--cache", "other.db", "review", "pr/1", "--repo", repo, "--host", srv.URL(), "--rate", "0")
+	if code != exit.Changed || !strings.Contains(alone, "**This review is incomplete: `the crashes that the change is about were not all fetched: ") {
+		t.Errorf("without the service: %d, %s\n%s", code, stderr, alone)
+	}
+}

@@ -1,0 +1,196 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// Review is what there is to know of a change before it is merged: the comparison, and what stands around it.
+type Review struct {
+	Subject string   // what is reviewed, as the user named it
+	Commits []Commit // that change the siglists, oldest first; none where that isn't known
+	Bugs    []int    // that the commits and the text name
+	Text    bool     // whether there was a text to look for expectations in
+	Cases   *Cases   // golden cases; nil where there are none
+	Report  *Report
+}
+
+// Mark is the first line of a review, by which the comment that holds one is found again.
+const Mark = "<!-- sigdiff review -->"
+
+// bugHost is where bugs are.
+const bugHost = "https://bugzilla.mozilla.org/show_bug.cgi?id="
+
+// WriteReview writes a review as one page of Markdown: what a person has to decide, the golden cases, and the report.
+func WriteReview(w io.Writer, v *Review, o Options) error {
+	m := &markdownWriter{room: markdownLimit, host: o.Host}
+	m.line("%s", Mark)
+	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
+	for _, text := range v.Report.Unknown() {
+		m.line("**This review is incomplete: %s**\n", mdPhrase(say("", text), mdCode))
+	}
+	m.commits(v)
+	m.line("\n### Left to a person\n")
+	for _, item := range v.checklist() {
+		m.line("- [ ] %s", mdPhrase(item, mdCode))
+	}
+	m.cases(v.Cases, o.Limit)
+	m.line("")
+	m.report(v.Report, o)
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+// commits names the bugs and the commits.
+func (m *markdownWriter) commits(v *Review) {
+	for _, bug := range v.Bugs {
+		m.line("- [bug %d](%s%d)", bug, bugHost, bug)
+	}
+	shown, more := limited(v.Commits, maxFailures)
+	for _, c := range shown {
+		m.line("- %s %s %s", day(c.Date), mdCode(c.short()), mdCode(shortened(c.Subject, maxShown)))
+	}
+	if more > 0 {
+		m.line("- %s", omittedText(more, "commit", "commits"))
+	}
+}
+
+// cases says how golden cases fared: those that fail, and lines without one.
+func (m *markdownWriter) cases(c *Cases, limit int) {
+	if c == nil {
+		return
+	}
+	m.line("\n### Golden cases: %s\n", c.Summary())
+	failures, more := limited(c.Failures, maxFailures)
+	for _, f := range failures {
+		m.line("- no case: %s %s", mdCode(shortened(f.Name, maxShown)), mdCode(shortened(f.Err.Error(), maxShown)))
+	}
+	failed, omitted := limited(c.Failed(), limit)
+	for _, o := range failed {
+		given := signatureText(o.Given)
+		if o.Err != nil {
+			given = o.Err.Error()
+		}
+		text := fmt.Sprintf("- %s\n  - expected: %s\n  - given: %s\n", mdPhrase(about(o), mdCode), mdCode(shortened(signatureText(o.Signature), maxSignature)), mdCode(shortened(given, maxSignature)))
+		for _, why := range c.why(o) {
+			text += "  - " + mdPhrase(why, mdCode) + "\n"
+		}
+		if !m.add(text, m.room/2) {
+			omitted++
+		}
+	}
+	if omitted+more > 0 {
+		m.line("- %s", omittedText(omitted+more, "case", "cases"))
+	}
+	uncovered, more := limited(c.Uncovered, limit)
+	if len(c.Uncovered) > 0 {
+		m.line("- %s", c.uncovered())
+	}
+	for _, l := range uncovered {
+		m.line("  - %s", mdCode(place(l)+": "+l.Text))
+	}
+	if more > 0 {
+		m.line("  - %s", omittedText(more, "line", "lines"))
+	}
+}
+
+// checklist is what no program can decide, with what it found for whom it decides.
+func (v *Review) checklist() []phrase {
+	items := []phrase{v.purpose(), v.expected()}
+	if n := len(v.Report.Concerns); n > 0 {
+		items = append(items, say("Look at "+plural.Of(n, "concern", "concerns")+" below: is what it says meant?"))
+	}
+	if n := len(v.Report.Lint); n > 0 {
+		items = append(items, say("Look at what lint says of the added lines, "+plural.Of(n, "warning", "warnings")+" beside them below."))
+	}
+	items = append(items, v.signatures()...)
+	items = append(items, v.lines()...)
+	if v.Cases != nil {
+		items = append(items, v.ofCases()...)
+	}
+	if n := v.Report.Totals.Changed; n > 0 {
+		items = append(items, say("Once it is deployed: reprocess what changed, and set the signatures in the bugs that carry those that go. "+
+			plural.Of(n, "crash", "crashes")+" of those looked at changed."))
+	}
+	return items
+}
+
+// purpose asks whether the change does what its bug is about.
+func (v *Review) purpose() phrase {
+	if len(v.Bugs) == 0 {
+		return say("Say which bug it is for: no commit names one.")
+	}
+	return say("Read bug " + strconv.Itoa(v.Bugs[0]) + ": is this what it asks for?")
+}
+
+// expected asks for what should come of the change, where nobody said so.
+func (v *Review) expected() phrase {
+	x := v.Report.Expect
+	fared := ""
+	if x != nil {
+		fared = strings.TrimPrefix(x.summary(), "expected: ")
+	}
+	switch {
+	case x == nil && v.Text:
+		return say("Name a crash and the signature that it should get: none was found in the text.")
+	case x == nil:
+		return say("Name a crash and the signature that it should get: nothing is expected so far.")
+	case len(x.Missed)+len(x.Absent) > 0:
+		return say("Not everything is as expected: " + fared + ".")
+	case len(x.Collateral) > 0:
+		return say("All is as expected, and more changed: " + fared + ". Is that meant?")
+	}
+	return say("All is as expected: " + fared + ". Are these the crashes that it is about?")
+}
+
+// signatures asks about signatures that come to stand for several.
+func (v *Review) signatures() []phrase {
+	merged := 0
+	for _, s := range v.Report.Facts.NewSignatures {
+		if s.From > 1 || s.From == 1 && s.Had > 0 {
+			merged++
+		}
+	}
+	if merged == 0 {
+		return nil
+	}
+	return []phrase{say(plural.Of(merged, "signature comes", "signatures come") + " to stand for several: do their crashes have one cause?")}
+}
+
+// lines asks about changed lines that these crashes say nothing of.
+func (v *Review) lines() []phrase {
+	count := map[compare.VerdictKind]int{}
+	for _, line := range v.Report.Lines {
+		if line.Change.Added {
+			count[line.Kind]++
+		}
+	}
+	var items []phrase
+	ask := func(n int, one, many, question string) {
+		if n > 0 {
+			items = append(items, say(plural.Of(n, "added line "+one, "added lines "+many)+": "+question))
+		}
+	}
+	ask(count[compare.Never], "can never match", "can never match", "correct it, or leave it out.")
+	ask(count[compare.NotSeen], "is in no crash that was looked at", "are in no crash that was looked at", "ask for a crash that it is for.")
+	ask(count[compare.NotReached], "stands where no signature gets to", "stand where no signature gets to", "is it needed?")
+	ask(count[compare.Redundant]+count[compare.NoEffect], "changes nothing by itself", "change nothing by themselves", "is it needed?")
+	return items
+}
+
+// ofCases asks about golden cases.
+func (v *Review) ofCases() []phrase {
+	var items []phrase
+	if n := len(v.Cases.Failed()); n > 0 {
+		items = append(items, say(plural.Of(n, "golden case fails", "golden cases fail")+": is the change wrong, or the case outdated?"))
+	}
+	if n := len(v.Cases.Uncovered); n > 0 {
+		items = append(items, say(plural.Of(n, "added line has", "added lines have")+" no golden case: ", "sigdiff test --add", " makes one of a crash."))
+	}
+	return items
+}
