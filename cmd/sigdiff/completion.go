@@ -72,6 +72,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	switch cmd.CommandPath() {
 	case "sigdiff accept", "sigdiff signature":
 		flags["siglists"] = completeSides
+	case "sigdiff review":
+		flags["base"] = completeSiglists
 	case "sigdiff test":
 		flags["base"], flags["line"], flags["add"] = completeSiglists, completeListNames, cobra.NoFileCompletions
 	}
@@ -85,7 +87,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	switch cmd.CommandPath() {
 	case "sigdiff corpus show", "sigdiff corpus ids", "sigdiff corpus export", "sigdiff corpus delete":
 		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
-	case "sigdiff lint", "sigdiff lines", "sigdiff verify":
+	case "sigdiff lint", "sigdiff lines", "sigdiff verify", "sigdiff review":
 		cmd.ValidArgsFunction = firstOnly(completeSiglists)
 	case "sigdiff diff":
 		cmd.ValidArgsFunction = completeSides

@@ -150,7 +150,7 @@ sigdiff() {
 	local args=() arg
 	for arg in "$@"; do args+=("${arg//https:\/\/crash-stats.mozilla.org/$STANDIN}"); done
 	case "$*" in
-	fetch\ * | check-parity\ * | verify\ * | signature\ *--fetch*) args+=(--host "$STANDIN" --rate 0) ;;&
+	fetch\ * | review\ * | check-parity\ * | verify\ * | signature\ *--fetch*) args+=(--host "$STANDIN" --rate 0) ;;&
 	fetch\ * | import\ *)
 		case "$# $*" in # the corpora are there already
 		"3 fetch --corpus "* | *" --add"* | *" --replace"*) ;;
@@ -162,7 +162,7 @@ sigdiff() {
 	local code=0
 	command sigdiff "${args[@]}" || code=$?
 	case "$code $1 $*" in
-	"1 lint "* | [13]" verify "* | "1 "*" --exit-code"* | "3 fetch "*" --ids lost.txt") return 0 ;;
+	"1 lint "* | "3 review "* | [13]" verify "* | "1 "*" --exit-code"* | "3 fetch "*" --ids lost.txt") return 0 ;;
 	esac
 	return $code
 }

@@ -67,6 +67,9 @@ func docBlocks(text, language string) []string {
 // fetching is a command that needs the network; tests run $GET in its place.
 var fetching = regexp.MustCompile(`(?m)^(\s*)sigdiff fetch --corpus nightly [^|\n]*`)
 
+// reviewing is a command that asks a service, which is a stand-in's.
+var reviewing = regexp.MustCompile(`(?m)^(\s*)sigdiff review `)
+
 // documented finds the commands of a step: of a workflow "FILE.yml JOB/STEP", of a page "FILE.md sh 0", the
 // first block in sh, or "FILE.md cron 0", the first line of a crontab.
 func documented(ts *testscript.TestScript, args []string) string {
@@ -89,6 +92,7 @@ func documented(ts *testscript.TestScript, args []string) string {
 	if !ok {
 		ts.Fatalf("%s has no %s", args[0], strings.Join(args[1:], " "))
 	}
+	commands = reviewing.ReplaceAllString(commands, `${1}sigdiff review --host "$$STANDIN" --rate 0 `)
 	return fetching.ReplaceAllString(commands, "${1}$$GET ")
 }
 
@@ -132,7 +136,7 @@ func writeDemo(ts *testscript.TestScript, neg bool, args []string) {
 // TestEveryDocumentedStepIsRun keeps the scripts from passing over a step that was added.
 func TestEveryDocumentedStepIsRun(t *testing.T) {
 	script := readText(t, "testdata/script/nightly.txtar")
-	scripts := script + readText(t, "testdata/script/test.txtar")
+	scripts := script + readText(t, "testdata/script/test.txtar") + readText(t, "testdata/script/review.txtar")
 	for _, workflow := range workflows(t) {
 		for step := range workflowSteps(readText(t, workflow)) {
 			if !strings.HasSuffix(step, "/Install sigdiff") && !strings.Contains(scripts, filepath.Base(workflow)+" '"+step+"'") {
@@ -182,12 +186,29 @@ func checkPinned(t *testing.T, text string) {
 	if n := strings.Count(text, "    timeout-minutes: "); n != jobs || jobs == 0 {
 		t.Errorf("%d of %d jobs have an end", n, jobs)
 	}
-	if n := strings.Count(text, "          persist-credentials: false\n"); n != steps || steps == 0 {
+	if n := strings.Count(text, "          persist-credentials: false\n"); n != steps {
 		t.Errorf("%d of %d checkouts keep no credentials", n, steps)
 	}
 	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(readText(t, "../../go.mod"))
 	if n := strings.Count(text, `go-version: "`+version[1]+`"`); n != strings.Count(text, "go-version:") {
 		t.Errorf("Go is not that of go.mod, %s", version[1])
+	}
+}
+
+// TestForks: the workflow that works on what strangers send has no secrets and may write nothing, and the one that may
+// write takes nothing of theirs but a text.
+func TestForks(t *testing.T) {
+	page, comment := readText(t, docs+"/workflows/siglists-page.yml"), readText(t, docs+"/workflows/siglists-comment.yml")
+	if strings.Contains(page, "secrets.") || strings.Contains(page, ": write") || strings.Contains(page, "pull_request_target") {
+		t.Error("the page is made with more rights than reading")
+	}
+	if strings.Contains(comment, "uses:") || strings.Contains(comment, "checkout@") || strings.Contains(comment, "sigdiff review HEAD") {
+		t.Error("the comment is posted by a run of more than its own commands")
+	}
+	for step, commands := range workflowSteps(page + "\n" + comment) {
+		if strings.Contains(commands, "${{") {
+			t.Errorf("%s puts a value into its commands, where it could be a command itself", step)
+		}
 	}
 }
 

@@ -162,6 +162,7 @@ func (w *world) makeFiles(t *testing.T, work string) {
 	data, err := crashdata.CrashData(one)
 	w.check(t, err)
 	write("crashdata.json", data)
+	write("comments.txt", []byte("Nothing is expected.\n"))
 	w.check(t, os.Mkdir(filepath.Join(work, "cases"), 0o700))
 	write("cases/empty.json", []byte(`{"signature": "EMPTY: no frame data available", "crash_data": {"threads": []}}`))
 	write("crashdata.ndjson", fmt.Appendf(nil, "%s\n%s\n", data, data))
