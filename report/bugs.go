@@ -12,8 +12,11 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-// bugAddress is where Bugzilla shows a bug.
-const bugAddress = "https://bugzilla.mozilla.org/show_bug.cgi?id="
+// Where Bugzilla is, and where it shows a bug.
+const (
+	bugzilla   = "https://bugzilla.mozilla.org/"
+	bugAddress = bugzilla + "show_bug.cgi?id="
+)
 
 // Bugs is what a comparison means for the bugs of Bugzilla and for the service's history of signatures.
 type Bugs struct {

@@ -20,12 +20,12 @@ func concernLimit(o Options) int {
 	return maxConcerns
 }
 
-// concernOutline is a concern as a sentence, and the group and the changed line that it leads to: their numbers, 0 for
+// concernOutline is a concern as a sentence, and the ids of the group and the changed line that it leads to; empty for
 // none.
 type concernOutline struct {
 	Kind        concerns.Kind
 	Sentence    phrase
-	Group, Line int
+	Group, Line string
 }
 
 // concernsOutline are the concerns that are said, and how many more there are.
@@ -39,19 +39,23 @@ func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
 	shown, more := limited(r.Concerns, limit)
 	out := concernsOutline{More: more}
 	for _, c := range shown {
-		out.Shown = append(out.Shown, concernOutline{c.Kind, concernText(c), groupOf(c, groups), lineOf(c, r.Lines)})
+		concern := concernOutline{Kind: c.Kind, Sentence: concernText(c), Group: groupOf(c, groups)}
+		if at := lineOf(c, r.Lines); at > 0 {
+			concern.Line = lineID(r.Lines[at-1].Change)
+		}
+		out.Shown = append(out.Shown, concern)
 	}
 	return out
 }
 
-// groupOf is the number of the first group that a concern is about.
-func groupOf(c concerns.Concern, groups []groupOutline) int {
+// groupOf is the id of the first group that a concern is about.
+func groupOf(c concerns.Concern, groups []groupOutline) string {
 	for _, g := range groups {
 		if c.About(g.Group) {
-			return g.Number
+			return g.ID
 		}
 	}
-	return 0
+	return ""
 }
 
 // lineOf is the number of the changed line that a concern is about.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -63,18 +64,21 @@ type ribbon struct {
 	leftY, rightY float64
 }
 
-// newFlow draws the flow picture of the groups. numbers are those that the page gives them.
-func newFlow(r *Report, numbers map[compare.Pair]int) *flow {
+// newFlow draws the flow picture of the groups.
+func newFlow(r *Report) *flow {
 	f := &flow{Width: flowWidth}
 	left, right := map[string]*flowNode{}, map[string]*flowNode{}
 	shown, others := limited(r.Groups, maxFlows)
 	for _, g := range shown {
 		f.connect(node(&f.Left, left, g.Base), node(&f.Right, right, g.Candidate), &ribbon{
-			Kind: g.Kind, Link: fmt.Sprintf("#g%d", numbers[g.Pair]), crashes: g.Crashes,
+			Kind: g.Kind, Link: "#" + groupID(g.Pair), crashes: g.Crashes,
 			Label: fmt.Sprintf("%s, %s: %s becomes %s", plural.Crashes(g.Crashes), g.Kind, Visible(signatureText(g.Base)), Visible(signatureText(g.Candidate))),
 		})
 	}
 	f.Others = others
+	for _, n := range slices.Concat(f.Left, f.Right) {
+		n.label()
+	}
 	f.aggregate(r.Groups[len(shown):], left, right)
 	f.count(r.Signatures)
 	f.order()
@@ -86,7 +90,7 @@ func newFlow(r *Report, numbers map[compare.Pair]int) *flow {
 func node(nodes *[]*flowNode, known map[string]*flowNode, signature string) *flowNode {
 	n := known[signature]
 	if n == nil {
-		n = &flowNode{Signature: Visible(signatureText(signature)), Lines: flowLines(Visible(signatureText(signature)))}
+		n = &flowNode{Signature: Visible(signatureText(signature))}
 		known[signature] = n
 		*nodes = append(*nodes, n)
 	}
@@ -257,6 +261,36 @@ func (r *ribbon) path() string {
 	a, b := r.leftY, r.rightY
 	return fmt.Sprintf("M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1fV%.1fC%.1f %.1f %.1f %.1f %.1f %.1fZ",
 		x0, a, mid, a, mid, b, x1, b, b+r.thick, mid, b+r.thick, mid, a+r.thick, x0, a+r.thick)
+}
+
+// label makes the label of a signature. One that is too long is shortened in what all signatures at the other ends of
+// its ribbons have, too, so that what differs shows; of that only a first component stays, which often tells the rule.
+func (n *flowNode) label() {
+	if n.Lines = flowLines(n.Signature); !strings.HasSuffix(n.Lines[len(n.Lines)-1], "…") {
+		return
+	}
+	var parts []facts.Component
+	differs := map[int]bool{}
+	for _, r := range n.ribbons {
+		other := r.right
+		if other == n {
+			other = r.left
+		}
+		parts, _ = facts.Components(n.Signature, other.Signature)
+		for i, p := range parts {
+			differs[i] = differs[i] || p.Differs
+		}
+	}
+	var kept []string
+	for i, p := range parts {
+		switch {
+		case i == 0 || differs[i]:
+			kept = append(kept, p.Text)
+		case i == 1 || differs[i-1]:
+			kept = append(kept, "…")
+		}
+	}
+	n.Lines = flowLines(strings.Join(kept, facts.Separator))
 }
 
 // flowLines breaks a signature into at most two lines of a label, between its parts where possible. The

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"html/template"
 	"io"
 
 	"github.com/sigdiff/sigdiff/engine/facts"
@@ -9,9 +8,8 @@ import (
 
 // historyPage is what the page of a history shows.
 type historyPage struct {
+	frame
 	*History
-	Policy  template.HTMLAttr
-	Style   template.CSS
 	Title   string
 	Corpus  string
 	Unable  string
@@ -41,30 +39,12 @@ const maxLargest = 10
 
 // historyHTML writes a page that stands alone, like HTML. It needs no JavaScript.
 func historyHTML(w io.Writer, h *History, o Options) error {
-	funcs := htmlFuncs(o)
-	funcs["neg"] = func(f float64) float64 { return -f }
-	tmpl, err := template.New("history.html.tmpl").Funcs(funcs).ParseFS(htmlFiles, "html/history.html.tmpl")
-	if err != nil {
-		return err
-	}
-	p, err := newHistoryPage(h)
-	if err != nil {
-		return err
-	}
-	return tmpl.Execute(w, p)
+	return writeHTML(w, "history.html.tmpl", o, func(f frame) any { return newHistoryPage(f, h) }, "style.css", "history.css")
 }
 
-func newHistoryPage(h *History) (*historyPage, error) {
-	var style []byte
-	for _, name := range []string{"html/style.css", "html/history.css"} {
-		css, err := htmlFiles.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		style = append(style, css...)
-	}
-	p := &historyPage{History: h, Style: template.CSS(style), Title: h.title(), Corpus: corpusText(h.Corpus), Unable: h.unable()}
-	p.Policy = template.HTMLAttr(`content="` + policy(style, nil) + `"`)
+func newHistoryPage(f frame, h *History) *historyPage {
+	f.PageTitle = "sigdiff history: " + h.title()
+	p := &historyPage{frame: f, History: h, Title: h.title(), Corpus: corpusText(h.Corpus), Unable: h.unable()}
 	if len(h.Commits) > 0 {
 		p.Chart = newHistoryChart(h)
 	}
@@ -82,7 +62,7 @@ func newHistoryPage(h *History) (*historyPage, error) {
 			p.Largest = append(p.Largest, newHistoryRow(h.Commits[i], i))
 		}
 	}
-	return p, nil
+	return p
 }
 
 func newHistoryRow(c HistoryCommit, i int) historyRow {

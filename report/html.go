@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 //go:embed html
@@ -21,40 +23,69 @@ var htmlFiles embed.FS
 
 // HTML writes the report as a page that stands alone: no script, style, font or picture comes from
 // elsewhere, and its content security policy forbids any request. Without JavaScript everything but the
-// frames, the search and the filters works.
+// frames, the search, the filters and the keys works.
 func HTML(w io.Writer, r *Report, o Options) error {
-	tmpl, err := template.New("page.html.tmpl").Funcs(htmlFuncs(o)).ParseFS(htmlFiles, "html/page.html.tmpl")
+	return writeHTML(w, "page.html.tmpl", o, func(f frame) any { return newPage(f, r, o.Host) },
+		"style.css", "dom.js", "fragment.js", "keys.js", "walks.js", "page.js")
+}
+
+// frame is what every page is framed by: its style and script, and the policy under which nothing else runs.
+type frame struct {
+	PageTitle string
+	Policy    template.HTMLAttr
+	Style     template.CSS
+	Script    template.JS
+}
+
+// writeHTML writes a page made of a template. data makes what the template shows; parts are the files of the page's
+// style and script, in order.
+func writeHTML(w io.Writer, name string, o Options, data func(frame) any, parts ...string) error {
+	tmpl, err := template.New(name).Funcs(htmlFuncs(o)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl")
 	if err != nil {
 		return err
 	}
-	p, err := newPage(r)
-	if err != nil {
-		return err
+	var style, script []byte
+	for _, part := range parts {
+		content, err := htmlFiles.ReadFile("html/" + part)
+		if err != nil {
+			return err
+		}
+		if path.Ext(part) == ".css" {
+			style = append(style, content...)
+		} else {
+			script = append(script, content...)
+		}
 	}
-	return tmpl.Execute(w, p)
+	policy := template.HTMLAttr(`content="` + policy(style, script) + `"`)
+	return tmpl.Execute(w, data(frame{Policy: policy, Style: template.CSS(style), Script: template.JS(script)}))
 }
 
 func htmlFuncs(o Options) template.FuncMap {
 	return template.FuncMap{
-		"crashLink": func(id string) crashLink { return crashLink{id, crashURL(o.Host, id)} },
-		"commas":    commas,
-		"crashes": func(n int) string {
-			return strings.Replace(plural.Crashes(n), number(n), commas(n), 1)
-		},
+		"crashLink":   func(id string) crashLink { return crashLink{id, crashURL(o.Host, id)} },
+		"commas":      commas,
+		"crashes":     crashCount,
 		"plural":      plural.Of,
 		"px":          func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
 		"verdict":     verdictName,
 		"removed":     removedText,
 		"add":         func(a, b float64) float64 { return a + b },
+		"neg":         func(f float64) float64 { return -f },
 		"minus":       func(a, b int) int { return a - b },
 		"signature":   signatureText,
 		"topCrashers": topCrashersText,
 		"visible":     Visible,
+		"groupID":     groupID,
+		"linked":      linked,
+		"commitURL":   commitURL,
 	}
 }
 
 // crashLink is a crash and where its report is, which may be empty.
 type crashLink struct{ ID, URL string }
+
+// crashCount is a number of crashes, with commas between thousands.
+func crashCount(n int) string { return strings.Replace(plural.Crashes(n), number(n), commas(n), 1) }
 
 // commas is n with commas between thousands.
 func commas(n int) string {
@@ -67,20 +98,20 @@ func commas(n int) string {
 
 // page is what the template shows.
 type page struct {
+	frame
 	outline
-	Report  *Report
-	Policy  template.HTMLAttr
-	Style   template.CSS
-	Script  template.JS
-	Percent string
-	Flow    *flow
-	Rows    []htmlGroup
-	Kinds   []filterOption
-	Lists   []filterList
-	lines   *options             // of Lists
-	numbers map[compare.Pair]int // of the groups
-	Rules   []filterOption
-	Data    walkData
+	Report                *Report
+	Percent               string
+	Flow                  *flow
+	Rows                  []htmlGroup
+	Kinds                 []filterOption
+	Lists                 []filterList
+	lines                 *options // of Lists
+	Rules                 []filterOption
+	Data                  walkData
+	SignatureURL, BugsURL string                     // that a signature is put behind
+	rowOf                 map[siglists.Change]string // the ids of the changed lines that the page has a row for
+	lineOf                map[string]siglists.Change // the changed lines, by id
 }
 
 // htmlGroup is a group as the page shows it.
@@ -92,6 +123,13 @@ type htmlGroup struct {
 	LineNumbers string // of its filter options
 	RuleNumbers string
 	Walks       bool // there is a sample
+	Causes      []htmlCause
+}
+
+// htmlCause is a cause of a group, and the id of the row of its line; empty where there is none.
+type htmlCause struct {
+	Text phrase
+	Line string
 }
 
 // filterOption is something to filter groups by.
@@ -107,32 +145,48 @@ type filterList struct {
 	Lines []*filterOption
 }
 
-func newPage(r *Report) (*page, error) {
-	style, err := htmlFiles.ReadFile("html/style.css")
-	if err != nil {
-		return nil, err
-	}
-	script, err := htmlFiles.ReadFile("html/page.js")
-	if err != nil {
-		return nil, err
-	}
-	p := &page{outline: newOutline(r, maxConcerns), Report: r, Style: template.CSS(style), Script: template.JS(script)}
-	p.Policy = template.HTMLAttr(`content="` + policy(style, script) + `"`)
-	p.numbers = map[compare.Pair]int{}
-	for _, g := range p.Groups {
-		p.numbers[g.Pair] = g.Number
-	}
+func newPage(f frame, r *Report, host string) *page {
+	p := &page{frame: f, outline: newOutline(r, maxConcerns), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
+	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", commas(r.Totals.Changed), crashCount(r.Totals.Compared))
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 0 {
-		p.Flow = newFlow(r, p.numbers)
+		p.Flow = newFlow(r)
 	}
 	p.Data = newWalkData(p.Groups, r.Samples)
+	p.lineRows()
 	p.rows()
-	return p, nil
+	return p
 }
 
-// Number is the number of a group.
-func (p *page) Number(pair compare.Pair) int { return p.numbers[pair] }
+// lineRows finds the rows of changed lines. Both lines of an edit have the same one.
+func (p *page) lineRows() {
+	p.rowOf, p.lineOf = map[siglists.Change]string{}, map[string]siglists.Change{}
+	shown := map[string]bool{}
+	for _, section := range p.Verdicts {
+		for _, l := range section.Lines {
+			shown[l.ID] = true
+		}
+	}
+	for _, v := range p.Report.Lines {
+		id := lineID(v.Change)
+		if !shown[id] {
+			continue
+		}
+		p.rowOf[v.Change], p.lineOf[id] = id, v.Change
+		if v.Edit != nil {
+			p.rowOf[siglists.Change{Line: v.Edit.Other, Added: !v.Change.Added}] = id
+		}
+	}
+}
+
+// LineURL is where the changed line of a row is on the web; empty where that isn't known.
+func (p *page) LineURL(l lineOutline) string {
+	c := p.lineOf[l.ID]
+	if c.Added {
+		return p.Report.Candidate.lineURL(c.Line)
+	}
+	return p.Report.Base.lineURL(c.Line)
+}
 
 // policy is a content security policy under which the page runs its own style and script, and nothing is
 // loaded from anywhere.
@@ -166,7 +220,8 @@ func (p *page) rows() {
 			of = append(of, rules.count("", change))
 		}
 		row.RuleNumbers = strings.Join(of, " ")
-		_, row.Walks = p.Data.Groups[g.Number]
+		_, row.Walks = p.Data.Groups[g.ID]
+		row.Causes = p.causes(g)
 		p.Rows = append(p.Rows, row)
 	}
 	p.Rules, p.Lists, p.lines = rules.all(), lines.lists(), lines
@@ -176,6 +231,19 @@ func (p *page) rows() {
 			p.Kinds = append(p.Kinds, *kinds.list[i])
 		}
 	}
+}
+
+// causes are the causes of a group.
+func (p *page) causes(g groupOutline) []htmlCause {
+	causes := make([]htmlCause, len(g.Why))
+	for i, why := range g.Why {
+		causes[i].Text = why
+		if len(g.Why) == len(g.Causes) {
+			c := g.Causes[i]
+			causes[i].Line = p.rowOf[siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded}]
+		}
+	}
+	return causes
 }
 
 func filterText(k compare.CauseKind, place, text string) string {

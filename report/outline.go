@@ -29,6 +29,7 @@ type outline struct {
 }
 
 type sideOutline struct {
+	Side
 	Text  string
 	Notes []string
 }
@@ -47,7 +48,7 @@ func (s verdictSection) Count() int { return len(s.Lines) + len(s.Removed) }
 
 // lineOutline is a changed line and what it does.
 type lineOutline struct {
-	Number          int    // from 1, in Report.Lines
+	ID              string // that links lead to
 	Sign            string // +, - or, of an edit, ~
 	Place, Text     string
 	Frames, Crashes int
@@ -58,7 +59,7 @@ type lineOutline struct {
 // groupOutline is a group of changed crashes.
 type groupOutline struct {
 	compare.Group
-	Number     int // from 1, in the order of the report
+	ID         string // that links lead to
 	Meaning    string
 	Merge      string
 	Collateral bool     // nothing of it was expected
@@ -75,8 +76,8 @@ func newOutline(r *Report, limit int) outline {
 	for _, s := range r.Facts.NewSignatures {
 		become[s.Signature] = s
 	}
-	for i, g := range r.byRisk() {
-		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), Number: i + 1, Meaning: kindText(g.Kind), Merge: mergeText(g, become[g.Candidate])}
+	for _, g := range r.byRisk() {
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: groupID(g.Pair), Meaning: kindText(g.Kind), Merge: mergeText(g, become[g.Candidate])}
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, causeText(g, c))
 		}
@@ -118,7 +119,7 @@ func riskOf(g compare.Group) int {
 	return 2
 }
 
-func newSideOutline(s Side) sideOutline { return sideOutline{sideText(s), sideNotes(s)} }
+func newSideOutline(s Side) sideOutline { return sideOutline{s, sideText(s), sideNotes(s)} }
 
 // verdicts are the kinds of verdicts in the order in which they are shown.
 var verdicts = []compare.VerdictKind{
@@ -171,7 +172,7 @@ func compareLines(a, b lineOutline) int {
 func newLineOutline(r *Report, i int) lineOutline {
 	v := r.Lines[i]
 	l := lineOutline{
-		Number: i + 1, Sign: "-", Place: place(v.Change.Line), Text: v.Change.Line.Text,
+		ID: lineID(v.Change), Sign: "-", Place: place(v.Change.Line), Text: v.Change.Line.Text,
 		Frames: v.Frames, Crashes: v.Crashes, Details: verdictDetails(v),
 	}
 	if v.Change.Added {

@@ -26,6 +26,10 @@ type Side struct {
 	Changes []string `json:"changes,omitempty"`
 	// Notes say what a reader must know about the siglists, such as that they are of another age.
 	Notes []string `json:"notes,omitempty"`
+	// Repository is where the repository of the commit is on the web, Folder the place of the siglists in it; empty where
+	// that isn't known. They are for links.
+	Repository string `json:"-"`
+	Folder     string `json:"-"`
 	// Code is nil where Socorro's code on this side is what the engine follows, or isn't known.
 	Code *SideCode `json:"code,omitempty"`
 }

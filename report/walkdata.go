@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -9,8 +10,8 @@ import (
 // walkData is the walks of one crash of each group, as the page's script draws them: thousands of groups
 // share most frames and lines, so texts are there once.
 type walkData struct {
-	Texts  []string           `json:"texts"`
-	Groups map[int]walkSample `json:"groups"` // by the group's number
+	Texts  []string              `json:"texts"`
+	Groups map[string]walkSample `json:"groups"` // by the group's id
 	known  map[string]int
 }
 
@@ -30,11 +31,11 @@ type walkRows struct {
 const following = 3
 
 func newWalkData(groups []groupOutline, samples map[string]compare.Comparison) walkData {
-	d := walkData{Groups: map[int]walkSample{}, Texts: []string{}, known: map[string]int{}}
+	d := walkData{Groups: map[string]walkSample{}, Texts: []string{}, known: map[string]int{}}
 	for _, g := range groups {
 		for _, id := range g.Examples {
 			if sample, ok := samples[id]; ok {
-				d.Groups[g.Number] = d.sample(id, sample)
+				d.Groups[g.ID] = d.sample(id, sample)
 				break
 			}
 		}
@@ -44,7 +45,9 @@ func newWalkData(groups []groupOutline, samples map[string]compare.Comparison) w
 
 func (d *walkData) sample(id string, c compare.Comparison) walkSample {
 	sample := walkSample{ID: Visible(id), Walks: []walkRows{}}
-	for _, w := range sideBySide(&c.Base, &c.Candidate) {
+	walks := sideBySide(&c.Base, &c.Candidate)
+	slices.SortStableFunc(walks, func(a, b walk) int { return a.tells() - b.tells() })
+	for _, w := range walks {
 		end := 0
 		for i, f := range w.Frames {
 			if f.reached() {

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -27,6 +29,18 @@ type step struct {
 	Line        *siglists.Line // that decided; nil where no line did
 	Sentinel    *siglists.Line // that the stack is cut to start at
 	LineNumbers *siglists.Line // that put the source line into the text
+}
+
+// tells is smaller for walks that say more about what makes the difference: those with a frame that the sides treat
+// differently, then those that only one side made.
+func (w walk) tells() int {
+	switch {
+	case slices.ContainsFunc(w.Frames, func(f walkFrame) bool { return f.Differs }):
+		return 0
+	case w.Only != "":
+		return 1
+	}
+	return 2
 }
 
 // text is the frame's text where it doesn't matter whose.

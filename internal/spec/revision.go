@@ -59,6 +59,7 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 	}
 	info := report.Side{
 		Spec: spec, Kind: "git", Revision: commit.Hash, Date: commit.Date.Format(time.RFC3339), Subject: commit.Subject,
+		Repository: repo.Web(), Folder: lists.Path,
 	}
 	if warning := lists.Warning(commit); warning != "" {
 		s.note("warning: %s", warning)

@@ -1,11 +1,16 @@
 "use strict";
 (() => {
-  const byId = (id) => document.getElementById(id);
+  const madeBy = document.querySelector("#made-by code");
+  if (madeBy) madeBy.after(" ", copyButton("copy", () => madeBy.textContent));
+
   const form = byId("filters");
   if (!form) return;
   const data = JSON.parse(byId("data").textContent);
-  const groups = Array.from(document.querySelectorAll("article.group"), (element) => ({
+  const list = byId("list");
+  const search = byId("search");
+  const groups = Array.from(list.children, (element, place) => ({
     element,
+    place,
     kind: element.dataset.kind,
     collateral: "collateral" in element.dataset,
     lines: element.dataset.lines.split(" "),
@@ -13,27 +18,28 @@
     crashes: Number(element.dataset.crashes),
     text: null, // for the search, when it is first needed
   }));
+  const groupOf = new Map(groups.map((group) => [group.element.id, group]));
 
-  // Filters.
+  // Filters and order.
 
   const searchable = (group) => {
-    group.text ??= group.element.textContent.toLowerCase();
+    group.text ??= Array.from(group.element.querySelectorAll("summary, .body > :not(.walks)"), (part) => part.textContent).join(" ").toLowerCase();
     return group.text;
   };
-
-  const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+  const kindBoxes = form.querySelectorAll("input[name=kind]");
+  const chosenKinds = () => Array.from(kindBoxes).filter((box) => box.checked).map((box) => box.value);
 
   function filter() {
-    const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = words(search.value);
     const line = byId("line").value;
     const rule = byId("rule").value;
     const onlyCollateral = byId("collateral")?.checked;
-    const kinds = new Set(Array.from(form.querySelectorAll("input[name=kind]:checked"), (box) => box.value));
+    const kinds = new Set(chosenKinds());
     let shown = 0;
     let crashes = 0;
     for (const group of groups) {
       const matches = kinds.has(group.kind) && (line === "" || group.lines.includes(line)) &&
-        (rule === "" || group.rules.includes(rule)) && (!onlyCollateral || group.collateral) && words.every((word) => searchable(group).includes(word));
+        (rule === "" || group.rules.includes(rule)) && (!onlyCollateral || group.collateral) && wanted.every((word) => searchable(group).includes(word));
       group.element.hidden = !matches;
       if (matches) {
         shown++;
@@ -48,12 +54,87 @@
     byId("none").hidden = shown > 0;
   }
 
+  const signature = (article, side) => codeText(article.querySelector(side));
+  const orders = {
+    "": (a, b) => a.place - b.place,
+    crashes: (a, b) => b.crashes - a.crashes || a.place - b.place,
+    before: (a, b) => a.before.localeCompare(b.before, "en") || a.place - b.place,
+    after: (a, b) => a.after.localeCompare(b.after, "en") || a.place - b.place,
+  };
+  let order = "";
+
+  function sort() {
+    const wanted = byId("sort").value;
+    if (wanted === order) return;
+    order = wanted;
+    for (const group of groups) {
+      group.before ??= signature(group.element, ".old");
+      group.after ??= signature(group.element, ".new");
+    }
+    list.append(...groups.sort(orders[order]).map((group) => group.element));
+  }
+
+  // What is shown is in the address.
+
+  const optionName = (option) => option.text.replace(/ \(\d+\)$/, "");
+
+  function keep() {
+    const { id, query } = readFragment();
+    const put = (name, value) => value ? query.set(name, value) : query.delete(name);
+    put("q", search.value.trim());
+    for (const name of ["line", "rule"]) put(name, byId(name).value && optionName(byId(name).selectedOptions[0]));
+    put("sort", order);
+    put("kind", chosenKinds().length < kindBoxes.length && (chosenKinds().join(" ") || "none"));
+    put("collateral", byId("collateral")?.checked && "only");
+    writeFragment(id, query);
+  }
+
+  function restore(query) {
+    search.value = query.get("q") ?? "";
+    for (const name of ["line", "rule"]) {
+      const option = Array.from(byId(name).options).find((one) => one.value && optionName(one) === query.get(name));
+      byId(name).value = option?.value ?? "";
+    }
+    byId("sort").value = Object.hasOwn(orders, query.get("sort")) ? query.get("sort") : "";
+    const kinds = query.get("kind")?.split(" ");
+    for (const box of kindBoxes) box.checked = !kinds || kinds.includes(box.value);
+    if (byId("collateral")) byId("collateral").checked = query.get("collateral") === "only";
+  }
+
+  function update() {
+    sort();
+    filter();
+    keep();
+  }
+
+  // Links lead to what they name, hidden or not. One that says nothing of filters leaves them.
+  function follow() {
+    const { id, query } = readFragment();
+    if (query.size > 0) restore(query);
+    const target = id && byId(id);
+    sort();
+    filter();
+    if (target) {
+      if (target.closest("[hidden]")) {
+        form.reset();
+        sort();
+        filter();
+      }
+      land(target);
+      target.querySelector("summary")?.focus({ preventScroll: true });
+    }
+    keep();
+  }
+  window.addEventListener("hashchange", follow);
+
   let waiting = 0;
-  form.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(filter, 60);
-  });
-  form.addEventListener("reset", () => setTimeout(filter));
+  for (const source of [form, search]) {
+    source.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(update, 60);
+    });
+  }
+  form.addEventListener("reset", () => setTimeout(update));
   form.addEventListener("submit", (event) => event.preventDefault());
 
   for (const button of document.querySelectorAll(".to-groups")) {
@@ -62,97 +143,60 @@
       form.reset();
       byId("line").value = button.dataset.line;
       setTimeout(() => { // after what the reset put off
-        filter();
-        byId("groups").scrollIntoView();
+        update();
+        land(byId("groups"));
         byId("line").focus({ preventScroll: true });
       });
     });
   }
 
-  // Frames, drawn when a group is first opened. Data only ever becomes text.
+  // What is in a group besides, made when it is first opened.
 
-  function make(name, className, ...children) {
-    const element = document.createElement(name);
-    if (className) element.className = className;
-    element.append(...children);
-    return element;
-  }
+  const sides = [["before", ".old"], ["after", ".new"]];
 
-  function how(side, text, lines, passed) {
-    const cell = make("td", `how ${side}${passed ? " passed" : ""}`);
-    cell.dataset.side = side;
-    cell.append(make("b", "", text < 0 ? "no frame" : data.texts[text]));
-    if (lines >= 0 && data.texts[lines]) cell.append(make("span", "by", data.texts[lines]));
-    return cell;
-  }
-
-  function frameCell(base, candidate) {
-    const cell = make("td", "frame");
-    if (base >= 0 && candidate >= 0 && base !== candidate) {
-      cell.append(make("code", "old", data.texts[base]), document.createElement("br"), make("code", "new", data.texts[candidate]));
-    } else {
-      cell.append(make("code", "", data.texts[Math.max(base, candidate)]));
+  // links lead to what others have on the signatures.
+  function links(article) {
+    const place = make("p", "links");
+    for (const [name, address] of [["Crash Stats: ", list.dataset.signatureUrl], ["Bugzilla: ", list.dataset.bugsUrl]]) {
+      if (!address) continue;
+      place.append(name);
+      for (const [label, side] of sides) {
+        const link = make("a", "", label);
+        link.href = address + encodeURIComponent(signature(article, side));
+        link.rel = "noreferrer noopener";
+        place.append(link, " ");
+      }
     }
-    return cell;
+    return place;
   }
 
-  function drawRow([index, baseText, baseHow, baseLines, candText, candHow, candLines, differs]) {
-    const row = make("tr", differs ? "differs" : "");
-    row.append(make("td", "i", String(index)), frameCell(baseText, candText));
-    if (differs) row.lastChild.append(make("span", "sr", " (treated differently)"));
-    const unreached = (text) => text < 0 || data.texts[text] === "unreached";
-    row.append(how("base", baseHow, baseLines, unreached(baseHow)), how("candidate", candHow, candLines, unreached(candHow)));
-    return row;
+  function copies(article) {
+    const buttons = sides.map(([label, side]) => copyButton(`signature ${label}`, () => signature(article, side)));
+    const example = article.querySelector(".examples :is(a, code)");
+    if (example) buttons.push(copyButton("crash id", () => example.textContent));
+    buttons.push(copyButton("link", () => linkTo(article.id)));
+    return make("p", "copies", "Copy: ", ...buttons);
   }
 
-  function drawWalk(walk) {
-    const head = make("tr", "");
-    for (const [text, className] of [["#", "i"], ["Frame", ""], ["Base", "how"], ["Candidate", "how"]]) {
-      const cell = make("th", className, text);
-      cell.scope = "col";
-      head.append(cell);
-    }
-    const table = make("table", "walk", make("caption", "", walk.title), make("thead", "", head),
-      make("tbody", "", ...walk.rows.map(drawRow)));
-    const wrapper = make("div", "scroll", table);
-    if (walk.more > 0) wrapper.append(make("p", "hint", `${count(walk.more, "more frame", "more frames")}, which neither side reached`));
-    return wrapper;
-  }
-
-  function draw(article) {
+  function complete(article) {
+    if (article.querySelector(".copies")) return;
+    searchable(groupOf.get(article.id)); // before the frames come in
+    const body = article.querySelector(".body");
     const place = article.querySelector(".walks");
-    if (!place || place.childElementCount > 0) return;
-    const sample = data.groups[article.id.slice(1)];
-    place.append(make("p", "", "Frame by frame, for ", make("code", "", sample.id), ":"), ...sample.walks.map(drawWalk));
+    body.insertBefore(links(article), place);
+    body.insertBefore(copies(article), place);
+    if (!place) return;
+    const sample = data.groups[article.id];
+    place.append(make("p", "", "Frame by frame, for ", make("code", "", sample.id), ":"), ...sample.walks.map((walk) => drawWalk(data.texts, walk)));
   }
-
-  byId("list").addEventListener("toggle", (event) => {
-    if (event.target.open) {
-      const article = event.target.closest("article");
-      const group = groups[Number(article.id.slice(1)) - 1];
-      searchable(group); // before the frames come in
-      draw(article);
-    }
+  list.addEventListener("toggle", (event) => {
+    if (event.target.open) complete(event.target.closest("article"));
   }, true);
 
-  // Links to groups open them.
-
-  function openLinked() {
-    const id = decodeURIComponent(location.hash.slice(1));
-    const article = /^g\d+$/.test(id) && byId(id);
-    if (!article) return;
-    if (article.hidden) {
-      form.reset();
-    }
-    article.hidden = false;
-    const details = article.querySelector("details");
-    details.open = true;
-    article.scrollIntoView({ block: "start" });
-    details.querySelector("summary").focus({ preventScroll: true });
-  }
-  window.addEventListener("hashchange", openLinked);
-
   form.hidden = false;
-  filter();
-  openLinked();
+  byId("searchbar").hidden = false;
+  keepClear(byId("searchbar"));
+  useKeys(() => Array.from(list.children).filter((group) => !group.hidden), update);
+  follow();
+  if (readFragment().id) window.addEventListener("load", follow);
 })();

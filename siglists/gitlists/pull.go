@@ -176,6 +176,15 @@ func newest(refs map[string]ref, a, b string) string {
 // socorro matches the addresses of Socorro's own repository.
 var socorro = regexp.MustCompile(`[/:]mozilla-services/socorro(?:\.git)?/?$`)
 
+// Web is where the repository is on the web, without a slash at its end; empty unless it is known to be a clone of
+// Socorro's.
+func (r *Repo) Web() string {
+	if slices.ContainsFunc(r.settings.remotes, func(m remote) bool { return socorro.MatchString(m.url) }) {
+		return DefaultRemote
+	}
+	return ""
+}
+
 // remote is the remote that pull requests are fetched from, by name where it has one; it is empty when
 // there is none, or several of which none is Socorro's or called origin. Contributors' clones often have
 // their fork as origin, so Socorro's address goes first.

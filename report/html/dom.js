@@ -1,0 +1,48 @@
+"use strict";
+// What scripts of pages share. Data only ever becomes text.
+
+const byId = (id) => document.getElementById(id);
+
+const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+
+// words are what is searched for.
+const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+function make(name, className, ...children) {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+// copy puts text on the clipboard. Where the page has none, as over http, it is done the old way.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = make("textarea", "sr", text);
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}
+
+// copyButton copies what text() gives when it is pressed, and says so.
+function copyButton(label, text) {
+  const button = make("button", "copy", label);
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    await copy(text());
+    button.textContent = "copied";
+    setTimeout(() => { button.textContent = label; }, 1500);
+  });
+  return button;
+}
+
+// codeText is the text of an element without what is there for screen readers.
+function codeText(element) {
+  const text = element.cloneNode(true);
+  for (const hint of text.querySelectorAll(".sr")) hint.remove();
+  return text.textContent;
+}

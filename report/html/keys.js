@@ -1,0 +1,53 @@
+"use strict";
+// Keys go from one item of a page to the next: j, k, y, /, ? and, in the search, Enter.
+
+// useKeys starts them. items gives the elements that are shown, in order, each of which or its summary can have the
+// focus; update brings them up to date with what is in the search.
+function useKeys(items, update) {
+  const help = byId("help");
+  const search = byId("search");
+  byId("keys").addEventListener("click", () => help.showModal());
+  byId("help-close").addEventListener("click", () => help.close());
+  let current = null;
+
+  function go(to) {
+    if (!to) return;
+    current = to;
+    (to.querySelector("summary") ?? to).focus({ preventScroll: true });
+    to.scrollIntoView({ block: "nearest", behavior: "instant" });
+  }
+
+  function step(by) {
+    const all = items();
+    const from = all.findIndex((item) => item.contains(document.activeElement));
+    const at = from >= 0 ? from : all.indexOf(current);
+    go(at < 0 ? all[0] : all[at + by]);
+  }
+
+  const acts = {
+    j: () => step(1),
+    k: () => step(-1),
+    y: () => current && copy(linkTo(current.id)),
+    "/": () => search.select(),
+    "?": () => help.showModal(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    if (event.target.matches("input, select, textarea")) {
+      if (event.key === "Escape") event.target.blur();
+      if (event.key === "Enter" && event.target === search) {
+        event.preventDefault();
+        update();
+        go(items()[0]);
+      }
+      return;
+    }
+    if (acts[event.key]) {
+      event.preventDefault();
+      acts[event.key]();
+    }
+  });
+  document.addEventListener("focusin", (event) => {
+    current = items().find((item) => item.contains(event.target)) ?? current;
+  });
+}

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// groupID names a group by its signatures alone, so that a link to it holds in every report that has the group.
+func groupID(p compare.Pair) string { return "g" + shortDigest(p.Base, p.Candidate) }
+
+// lineID names a changed line, wherever it stands in its list.
+func lineID(c siglists.Change) string {
+	return "l" + shortDigest(fmt.Sprint(c.Added), string(c.Line.List), c.Line.Text)
+}
+
+// shortDigest tells lists of strings apart: 48 bits, so that even among a hundred thousand two alike are not to be
+// expected.
+func shortDigest(parts ...string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", parts))
+	return fmt.Sprintf("%x", sum[:6])
+}
+
+// link is a text that leads somewhere; nowhere without an address.
+type link struct{ Text, URL string }
+
+// signatureURL is where the service's reports on signatures are, of the days that a corpus is of: a signature is put
+// behind it. It is empty without a host.
+func signatureURL(host string, c Corpus) string {
+	u, err := url.Parse(host)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	query := url.Values{}
+	if last, err := time.Parse(time.DateOnly, c.Last); err == nil {
+		query["date"] = []string{">=" + c.First, "<" + last.AddDate(0, 0, 1).Format(time.DateOnly)}
+	}
+	query.Set("signature", "") // the last by name
+	return u.JoinPath("signature/").String() + "?" + query.Encode()
+}
+
+// bugsURL is where the bugs are that carry a signature, which is put behind it.
+const bugsURL = bugzilla + "buglist.cgi?query_format=advanced&f1=cf_crash_signature&o1=substring&v1="
+
+// commitURL is a commit of a repository on the web; empty where there is none.
+func commitURL(repository, revision string) string {
+	if repository == "" || revision == "" {
+		return ""
+	}
+	return repository + "/commit/" + revision
+}
+
+// lineURL is a line of the siglists of a side on the web; empty where it isn't known to be there.
+func (s Side) lineURL(l siglists.Line) string {
+	if s.Repository == "" || s.Revision == "" || l.Number == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s/blob/%s/%s#L%d", s.Repository, s.Revision, path.Join(s.Folder, l.List.File()), l.Number)
+}
+
+// pullNumber is how the subject of a commit names a pull request, or an issue: the web leads from either to what it is.
+var pullNumber = regexp.MustCompile(`(?:^|[ (])#([0-9]{1,6})\b`)
+
+// linked is a commit's text with its bugs, and pull requests of a repository on the web, as links.
+func linked(repository, text string) []link {
+	type found struct {
+		from, to int
+		url      string
+	}
+	var all []found
+	for _, at := range bugNumber.FindAllStringSubmatchIndex(text, -1) {
+		all = append(all, found{at[2], at[3], bugAddress + text[at[2]:at[3]]})
+	}
+	if repository != "" {
+		for _, at := range pullNumber.FindAllStringSubmatchIndex(text, -1) {
+			if slices.ContainsFunc(all, func(f found) bool { return f.to == at[3] }) {
+				continue // of a bug
+			}
+			all = append(all, found{at[2] - 1, at[3], repository + "/pull/" + text[at[2]:at[3]]})
+		}
+	}
+	slices.SortFunc(all, func(a, b found) int { return a.from - b.from })
+	var links []link
+	end := 0
+	for _, f := range all {
+		links = append(links, link{Text: text[end:f.from]}, link{text[f.from:f.to], f.url})
+		end = f.to
+	}
+	return slices.DeleteFunc(append(links, link{Text: text[end:]}), func(l link) bool { return l.Text == "" })
+}
