@@ -24,6 +24,8 @@ type History struct {
 	Notes    []string // what a reader must know about the siglists
 	Missing  []string
 	Failures []compare.Failure
+	// Repository is where the commits are on the web; empty where that isn't known.
+	Repository string
 
 	WithoutStack int // crashes, of those that could be followed
 }
@@ -156,20 +158,79 @@ func historyCSV(w io.Writer, h *History, _ Options) error {
 	return nil
 }
 
-// historyTable writes a row for each commit, for a terminal.
+// historyTable writes a row for each commit that changed something, or for each, newest first, for a terminal.
 func historyTable(w io.Writer, h *History, o Options) error {
 	t := newTextWriter(w, o)
 	t.history(h)
+	entries, left := h.newest(o.All)
 	var rows [][]string
 	var styles []style
-	for _, e := range h.entries() {
+	for _, e := range entries {
 		row, style := e.row()
 		rows, styles = append(rows, row), append(styles, style)
 	}
-	t.line("")
-	t.table([]string{"Date", "Commit", "Lines", "Changed", "Signatures", "Subject"}, rows, styles,
-		tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
+	if len(rows) > 0 {
+		t.line("")
+		t.table([]string{"Date", "Commit", "Lines", "Changed", "Signatures", "Bug", "Subject"}, rows, styles,
+			tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
+	}
+	if left != "" {
+		t.line("")
+		t.line("%s; --all shows them", left)
+	}
+	t.topics(h)
 	return t.err
+}
+
+// topics writes what changed most, by bug.
+func (t *textWriter) topics(h *History) {
+	topics, more := limited(h.topics(), maxTopics)
+	if len(topics) == 0 {
+		return
+	}
+	t.heading("%s", topicsTitle)
+	var rows [][]string
+	for _, c := range topics {
+		rows = append(rows, []string{number(c.Changed), c.Bug, number(len(c.Commits)), c.Commits[0].short(), Visible(c.Commits[0].Subject)})
+	}
+	t.table([]string{"Changed", "Bug", "Commits", "Newest", "Subject"}, rows, nil, tw.AlignRight, tw.AlignLeft, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
+	if more > 0 {
+		t.line("%s", omittedText(more, "bug or commit", "bugs and commits"))
+	}
+}
+
+// historyTopic is what the commits of a bug changed, or one commit that names none.
+type historyTopic struct {
+	Bug     string
+	Commits []HistoryCommit // newest first
+	Changed int             // crashes; one that two commits changed counts twice
+}
+
+// topicsTitle stands above the topics; maxTopics is how many are shown.
+const (
+	topicsTitle = "What changed most, by bug"
+	maxTopics   = 10
+)
+
+// topics are the bugs and commits that changed crashes, those that changed most first, then the newest.
+func (h *History) topics() []historyTopic {
+	var topics []historyTopic
+	at := map[string]int{} // by bug
+	for _, c := range slices.Backward(h.Commits) {
+		bug := c.Bug()
+		i, known := at[bug]
+		switch {
+		case c.Changed == 0:
+			continue
+		case bug == "" || !known:
+			i = len(topics)
+			topics, at[bug] = append(topics, historyTopic{Bug: bug}), i
+		}
+		topics[i].Changed += c.Changed
+		topics[i].Commits = append(topics[i].Commits, c)
+	}
+	slices.SortStableFunc(topics, func(a, b historyTopic) int { return b.Changed - a.Changed })
+	return topics
 }
 
 // historyEntry is a row of a history: a commit that touched the siglists, one that changed Socorro's code, or both.
@@ -203,19 +264,51 @@ func (h *History) entries() []historyEntry {
 	return entries
 }
 
+// newest are the rows for people, newest first: all, or those of commits that changed something or can't be read. left
+// counts the others in words; it is empty for none.
+func (h *History) newest(all bool) (shown []historyEntry, left string) {
+	idle, code := 0, 0
+	for _, e := range slices.Backward(h.entries()) {
+		switch c := e.HistoryCommit; {
+		case all || c != nil && c.tells():
+			shown = append(shown, e)
+		case c != nil:
+			idle++
+		default:
+			code++
+		}
+	}
+	var parts []string
+	if idle > 0 {
+		parts = append(parts, plural.Of(idle, "commit that changed no signature", "commits that changed no signature"))
+	}
+	if code > 0 {
+		parts = append(parts, plural.Of(code, "commit of Socorro's code alone", "commits of Socorro's code alone"))
+	}
+	if parts == nil {
+		return shown, ""
+	}
+	return shown, "not shown: " + strings.Join(parts, ", ")
+}
+
+// tells tells whether a commit did something, or leaves open whether it did.
+func (c HistoryCommit) tells() bool {
+	return c.Changed > 0 || c.Error != "" || c.Conflict != "" || c.Unsigned > 0
+}
+
 // codeMark stands where a commit that changed Socorro's code has no figures.
 const codeMark = "code"
 
 func (e historyEntry) row() ([]string, style) {
 	c := e.HistoryCommit
 	if c == nil {
-		return []string{day(e.Code.Date), e.Code.short(), codeMark, "?", "", Visible(e.Code.Subject)}, caution
+		return []string{day(e.Code.Date), e.Code.short(), codeMark, "?", "", e.Code.Bug(), Visible(e.Code.Subject)}, caution
 	}
 	lines := c.lines()
 	if e.Code != nil {
 		lines = strings.TrimSpace(lines + " " + codeMark)
 	}
-	row, style := []string{day(c.Date), c.short(), lines, number(c.Changed), number(c.Signatures), Visible(c.outcome())}, plain
+	row, style := []string{day(c.Date), c.short(), lines, number(c.Changed), number(c.Signatures), c.Bug(), Visible(c.outcome())}, plain
 	switch {
 	case c.Error != "":
 		row[3], row[4], style = "-", "-", alarm
@@ -281,18 +374,6 @@ func (h *History) unable() string {
 		return ""
 	}
 	return fmt.Sprintf("not all of %s could be followed: %s missing, %s failed", plural.Crashes(h.Corpus.Crashes), number(len(h.Missing)), number(len(h.Failures)))
-}
-
-// largest are the commits that changed crashes, by crashes, then oldest first.
-func (h *History) largest() []int {
-	var order []int
-	for i, c := range h.Commits {
-		if c.Changed > 0 {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return h.Commits[b].Changed - h.Commits[a].Changed })
-	return order
 }
 
 // shortHash is how many characters of a hash name a commit in a table.

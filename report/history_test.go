@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -43,20 +45,84 @@ func nastyHistory() *History {
 
 func renderHistory(t testing.TB, format string, h *History) []byte {
 	t.Helper()
+	return renderHistoryWith(t, format, h, Options{All: true})
+}
+
+func renderHistoryWith(t testing.TB, format string, h *History, o Options) []byte {
+	t.Helper()
 	var out bytes.Buffer
-	if err := RenderHistory(&out, format, h, Options{Host: testHost}); err != nil {
+	if err := RenderHistory(&out, format, h, o); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
 }
 
 // styles are a page's style sheet and its hash, which are no part of what is shown.
-var styles = regexp.MustCompile(`(?s)<style>.*</style>|'sha256-[^']*'`)
+var styles = regexp.MustCompile(`(?s)<style>.*</style>|<script>.*</script>|'sha256-[^']*'`)
 
 func TestHistoryGolden(t *testing.T) {
 	for _, format := range HistoryFormats() {
-		golden(t, "history."+format, styles.ReplaceAll(renderHistory(t, format, nastyHistory()), nil))
+		golden(t, "history.all."+format, styles.ReplaceAll(renderHistory(t, format, nastyHistory()), nil))
 	}
+}
+
+// Without --all, people see the commits that changed something or don't load, newest first; how many are left out is said.
+func TestHistoryOfWhatChanged(t *testing.T) {
+	h := nastyHistory()
+	h.Repository = "https://github.com/mozilla-services/socorro"
+	h.Commits[1].Subject = "Bug 1234567 - " + hostile + " (#77)"
+	h.Commits[3].Subject = "bug 1234567, again"
+	for _, format := range []string{"table", "html"} {
+		golden(t, "history."+format, styles.ReplaceAll(renderHistoryWith(t, format, h, Options{}), nil))
+	}
+	shown, left := h.newest(false)
+	var days []string
+	for _, e := range shown {
+		days = append(days, day(e.Date))
+	}
+	if got := strings.Join(days, " "); got != "2020-02-27 2020-02-28 2019-02-28" || left != "not shown: 2 commits that changed no signature, 2 commits of Socorro's code alone" {
+		t.Errorf("shown are %s, %s", got, left)
+	}
+	if all, left := h.newest(true); len(all) != len(h.entries()) || left != "" {
+		t.Errorf("of all are shown %d, %s", len(all), left)
+	}
+	if topics := h.topics(); len(topics) != 1 || topics[0].Changed != 1235 || len(topics[0].Commits) != 2 || topics[0].Bug != "1234567" {
+		t.Errorf("topics %+v", topics)
+	}
+	if c := newHistoryChart(h, false); len(c.Peaks) == 0 || c.Peaks[0].Text != "1,234, bug 1234567" || c.Marks[0].Link != "" || c.Marks[1].Link != "#c222222222222" {
+		t.Errorf("peaks %v, links %q %q", c.Peaks, c.Marks[0].Link, c.Marks[1].Link)
+	}
+}
+
+// TestHistoryPage searches the page of a history.
+func TestHistoryPage(t *testing.T) {
+	b := startBrowser(t)
+	b.media(1280, 700, "light")
+	path := filepath.Join(t.TempDir(), "history.html")
+	if err := os.WriteFile(path, renderHistory(t, "html", nastyHistory()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.open(path)
+	for _, step := range []struct {
+		words string
+		want  int
+	}{{"", 7}, {"it breaks", 1}, {"444444", 1}, {"js::call", 0}, {"code", 3}} {
+		var shown int
+		b.eval(fmt.Sprintf(`(async () => {
+			const search = document.getElementById("search");
+			search.value = %q;
+			search.dispatchEvent(new Event("input", {bubbles: true}));
+			await new Promise((done) => setTimeout(done, 250));
+			return document.querySelectorAll("#list tr:not([hidden])").length;
+		})()`, step.words), &shown)
+		if shown != step.want {
+			t.Errorf("%q: %d rows, want %d", step.words, shown, step.want)
+		}
+	}
+	b.media(1280, 150, "light") // so that there is something to scroll
+	b.act(`location.hash = "c222222222222"`)
+	checkLanded(t, b, "a commit", "c222222222222")
+	b.quiet()
 }
 
 func TestHistoryJSONKeys(t *testing.T) {
@@ -84,15 +150,15 @@ func TestHistoryCSVIsProtected(t *testing.T) {
 	}
 }
 
-// The page asks for nothing, runs nothing, and shows no string as markup.
+// The page asks for nothing, and shows no string as markup.
 func TestHistoryPageStandsAlone(t *testing.T) {
 	page := string(renderHistory(t, "html", nastyHistory()))
-	for _, bad := range []string{"<script", "src=", "<img", "http://", "https://", "\x1b", "@import", "url("} {
+	for _, bad := range []string{"src=", "<img", "http://", "https://", "\x1b", "@import", "url("} {
 		if strings.Contains(strings.ReplaceAll(page, "&lt;img src=x", ""), bad) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	for _, want := range []string{"default-src 'none'", "prefers-color-scheme: dark", "<svg ", `href="#c1"`, `id="c1"`, "1,234 crashes changed"} {
+	for _, want := range []string{"default-src 'none'", "prefers-color-scheme: dark", "<svg ", `href="#c222222222222"`, `id="c222222222222"`, "1,234 crashes changed"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -113,7 +179,7 @@ func TestHistoryChartOfLittle(t *testing.T) {
 }
 
 func TestChartStaysInItsPanels(t *testing.T) {
-	c := newHistoryChart(nastyHistory())
+	c := newHistoryChart(nastyHistory(), true)
 	for i, m := range c.Marks {
 		if m.X < c.Left || m.X > c.Right || m.From < c.Left || m.From+m.Wide > c.Right+1 {
 			t.Errorf("commit %d at %.1f, its strip from %.1f, %.1f wide", i, m.X, m.From, m.Wide)

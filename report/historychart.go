@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,12 +36,25 @@ type historyChart struct {
 	Signatures        []tick // of the axes
 	Changed           []tick
 	Years             []tick
+	Peaks             []peak
 }
+
+// peak labels one of the highest bars.
+type peak struct {
+	X, Y float64
+	Text string
+}
+
+// How many bars are labelled at most, and how wide a label is.
+const (
+	maxPeaks  = 8
+	peakWidth = 110.0
+)
 
 // chartMark is one commit in the chart.
 type chartMark struct {
 	HistoryCommit
-	Number         int // of its row in the table
+	Link           string // to its row; empty where it has none
 	X              float64
 	From, Wide     float64 // the strip that belongs to it
 	LineY          float64
@@ -55,8 +69,8 @@ type tick struct {
 	Text string
 }
 
-// newHistoryChart draws a history of at least one commit.
-func newHistoryChart(h *History) *historyChart {
+// newHistoryChart draws a history of at least one commit. all tells whether every commit has a row.
+func newHistoryChart(h *History, all bool) *historyChart {
 	c := &historyChart{
 		Width: chartWidth, Height: chartHeight, Left: chartLeft, Right: chartWidth - chartRight,
 		LineTop: lineTop, LineBase: lineTop + lineHeight, BarTop: barTop, BarBase: barTop + barHeight,
@@ -79,6 +93,12 @@ func newHistoryChart(h *History) *historyChart {
 		c.Changed = append(c.Changed, tick{c.BarBase - bar(n), commas(n)})
 	}
 	c.mark(h, xs, y, bar)
+	for i := range c.Marks {
+		if m := &c.Marks[i]; all || m.tells() {
+			m.Link = "#" + m.ID()
+		}
+	}
+	c.peaks()
 	c.Line = stepLinePath(c.Marks, c.Right)
 	return c
 }
@@ -98,9 +118,26 @@ func (c *historyChart) mark(h *History, xs []float64, y func(int) float64, bar f
 			high = max(high, 2)
 		}
 		c.Marks = append(c.Marks, chartMark{
-			HistoryCommit: commit, Number: i, X: xs[i], From: from, Wide: max(to-from, 0.5), LineY: y(commit.Signatures),
+			HistoryCommit: commit, X: xs[i], From: from, Wide: max(to-from, 0.5), LineY: y(commit.Signatures),
 			BarX: xs[i] - minBar/2, BarWide: minBar, BarY: c.BarBase - high, BarHi: high, Label: markLabel(commit),
 		})
+	}
+}
+
+// peaks labels the highest bars, as far as their labels have room.
+func (c *historyChart) peaks() {
+	marks := slices.SortedStableFunc(slices.Values(c.Marks), func(a, b chartMark) int { return b.Changed - a.Changed })
+	for _, m := range marks {
+		x := min(max(m.X, c.Left+peakWidth/2), c.Right-peakWidth/2)
+		near := func(p peak) bool { return math.Abs(p.X-x) < peakWidth }
+		if m.Changed == 0 || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) {
+			continue
+		}
+		text := commas(m.Changed) + ", " + m.short()[:min(9, len(m.short()))]
+		if bug := m.Bug(); bug != "" {
+			text = commas(m.Changed) + ", bug " + bug
+		}
+		c.Peaks = append(c.Peaks, peak{x, m.BarY - 5, text})
 	}
 }
 

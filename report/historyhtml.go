@@ -10,22 +10,24 @@ import (
 type historyPage struct {
 	frame
 	*History
-	Title   string
-	Corpus  string
-	Unable  string
-	Chart   *historyChart // nil without commits
-	Rows    []historyRow
-	Largest []historyRow // those that changed most crashes
+	Title      string
+	Corpus     string
+	Unable     string
+	Chart      *historyChart // nil without commits
+	Rows       []historyRow
+	Left       string // the commits that have no row, in words
+	Topics     []historyTopic
+	MoreTopics int
 }
 
 // historyRow is a commit in a table.
 type historyRow struct {
 	HistoryCommit
-	Number            int
-	Code              *Commit // nil unless Socorro's code changed
-	Day, Short, Lines string
-	Moves             []historyMove
-	Others            int // changed crashes that are in no move
+	Code       *Commit // nil unless Socorro's code changed
+	Alone      bool    // the siglists did not
+	Day, Lines string
+	Moves      []historyMove
+	Others     int // changed crashes that are in no move
 }
 
 // historyMove is a group of crashes that went from one signature to another.
@@ -34,39 +36,35 @@ type historyMove struct {
 	Before, After []facts.Component
 }
 
-// maxLargest is how many of the commits that changed most crashes are listed first.
-const maxLargest = 10
-
-// historyHTML writes a page that stands alone, like HTML. It needs no JavaScript.
+// historyHTML writes a page that stands alone, like HTML.
 func historyHTML(w io.Writer, h *History, o Options) error {
-	return writeHTML(w, "history.html.tmpl", o, func(f frame) any { return newHistoryPage(f, h) }, "style.css", "history.css")
+	return writeHTML(w, "history.html.tmpl", o, func(f frame) any { return newHistoryPage(f, h, o) },
+		"style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")
 }
 
-func newHistoryPage(f frame, h *History) *historyPage {
+func newHistoryPage(f frame, h *History, o Options) *historyPage {
 	f.PageTitle = "sigdiff history: " + h.title()
 	p := &historyPage{frame: f, History: h, Title: h.title(), Corpus: corpusText(h.Corpus), Unable: h.unable()}
 	if len(h.Commits) > 0 {
-		p.Chart = newHistoryChart(h)
+		p.Chart = newHistoryChart(h, o.All)
 	}
-	for _, e := range h.entries() {
+	entries, left := h.newest(o.All)
+	p.Left = left
+	for _, e := range entries {
 		if e.HistoryCommit == nil {
-			p.Rows = append(p.Rows, historyRow{Day: day(e.Code.Date), Short: e.Code.short(), Code: e.Code})
+			p.Rows = append(p.Rows, historyRow{HistoryCommit: HistoryCommit{Commit: *e.Code}, Alone: true, Day: day(e.Code.Date), Code: e.Code})
 			continue
 		}
-		row := newHistoryRow(*e.HistoryCommit, e.Number)
+		row := newHistoryRow(*e.HistoryCommit)
 		row.Code = e.Code
 		p.Rows = append(p.Rows, row)
 	}
-	for _, i := range h.largest() {
-		if len(p.Largest) < maxLargest {
-			p.Largest = append(p.Largest, newHistoryRow(h.Commits[i], i))
-		}
-	}
+	p.Topics, p.MoreTopics = limited(h.topics(), maxTopics)
 	return p
 }
 
-func newHistoryRow(c HistoryCommit, i int) historyRow {
-	row := historyRow{HistoryCommit: c, Number: i, Day: day(c.Date), Short: c.short(), Lines: c.lines(), Others: c.Changed}
+func newHistoryRow(c HistoryCommit) historyRow {
+	row := historyRow{HistoryCommit: c, Day: day(c.Date), Lines: c.lines(), Others: c.Changed}
 	for _, g := range c.Groups {
 		move := historyMove{Crashes: g.Crashes}
 		move.Before, move.After = signatureParts(g.Base, g.Candidate)
@@ -75,3 +73,12 @@ func newHistoryRow(c HistoryCommit, i int) historyRow {
 	}
 	return row
 }
+
+// ID names the commit for links, in whatever history it stands.
+func (c Commit) ID() string { return "c" + c.short() }
+
+// Short is the hash as tables have it.
+func (c Commit) Short() string { return c.short() }
+
+// URL is where Bugzilla shows the bug of a topic.
+func (t historyTopic) URL() string { return bugAddress + t.Bug }

@@ -78,6 +78,7 @@ func htmlFuncs(o Options) template.FuncMap {
 		"groupID":     groupID,
 		"linked":      linked,
 		"commitURL":   commitURL,
+		"revision":    newRevision,
 	}
 }
 

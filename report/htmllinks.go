@@ -57,6 +57,16 @@ func commitURL(repository, revision string) string {
 	return repository + "/commit/" + revision
 }
 
+// revision is a commit by its short hash, as a link where it is on the web.
+type revision struct {
+	link
+	Title string // the whole hash
+}
+
+func newRevision(repository, hash string) revision {
+	return revision{link{hash[:min(shortHash, len(hash))], commitURL(repository, hash)}, hash}
+}
+
 // lineURL is a line of the siglists of a side on the web; empty where it isn't known to be there.
 func (s Side) lineURL(l siglists.Line) string {
 	if s.Repository == "" || s.Revision == "" || l.Number == 0 {

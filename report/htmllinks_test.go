@@ -126,7 +126,7 @@ func checkLanded(t *testing.T, b *browser, name, id string) {
 		const target = document.getElementById(%q);
 		return {
 			Gap: target.getBoundingClientRect().top - document.getElementById("searchbar").getBoundingClientRect().bottom,
-			Open: (target.querySelector("details") ?? target.closest("details")).open, Hash: location.hash,
+			Open: (target.querySelector("summary")?.parentElement ?? target.closest("details") ?? {open: true}).open, Hash: location.hash,
 		};
 	})()`, id), &at)
 	if at.Gap < 0 || at.Gap > 40 || !at.Open || at.Hash != "#"+id {

@@ -131,6 +131,8 @@ type Options struct {
 	Width int
 	// Color is whether the table may use colours.
 	Color bool
+	// All is whether the history for people names the commits that changed nothing, too.
+	All bool
 	// By is what a row of the CSV report is: ByCrash, the default, or ByGroup.
 	By string
 }

@@ -23,6 +23,7 @@ type historyOptions struct {
 	rules, format  string
 	output         outputOptions
 	limit, workers int
+	all            bool
 }
 
 func (a *app) historyCommand() *cobra.Command {
@@ -35,12 +36,14 @@ other, and show how many crashes each gave another signature, and how many disti
 signatures there were: of a corpus, of a file of ids, of ids given, or of everything
 cached.
 
-The commits are those that touched the siglists, oldest first; a merged branch is one.
-The first has nothing to be compared with and counts as changing nothing. A commit whose
-siglists don't load keeps its row, and the next is compared with the last that loads.
+The commits are those that touched the siglists; a merged branch is one. Shown are those
+that changed a signature or don't load, newest first, and what changed most, by bug;
+--all shows the others, too. JSON and CSV have all of them, oldest first. The first has
+nothing to be compared with and counts as changing nothing. A commit whose siglists don't
+load is skipped: the next is compared with the last that loads.
 
 Every signature is made with the code that the engine follows. Commits that changed Socorro's
-own code have rows of their own, marked code, without figures.`,
+own code have rows of their own with --all, marked code, without figures.`,
 		Example: `  sigdiff history --corpus nightly --repo ~/socorro
   sigdiff history --corpus nightly --from v2024.01.01 --format html -o history.html`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) },
@@ -49,6 +52,7 @@ own code have rows of their own, marked code, without figures.`,
 	o.selection.addFlags(cmd)
 	o.timelineOptions.addFlags(cmd)
 	f.IntVar(&o.limit, "limit", 0, "only this many of the newest commits, the first compared with the one before it (0: all)")
+	f.BoolVar(&o.all, "all", false, "also the commits that changed nothing, and those of Socorro's code")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.HistoryFormats()...)
 	o.output.addFlags(cmd)
@@ -72,7 +76,9 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		if err != nil {
 			return err
 		}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error { return report.RenderHistory(w, o.format, h, screen) })
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+			return report.RenderHistory(w, o.format, h, o.options(screen))
+		})
 		if err != nil {
 			return err
 		}
@@ -109,4 +115,10 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		h.Rules = o.rules
 	}
 	return h, shallow, nil
+}
+
+// options are those of a report, with what the flags say.
+func (o *historyOptions) options(screen report.Options) report.Options {
+	screen.All = o.all
+	return screen
 }

@@ -29,7 +29,7 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 	h = &report.History{
 		Corpus:  report.Corpus{Crashes: past.Crashes},
 		Missing: past.Missing, Failures: past.Failures, Notes: shown.Notes(), Code: shown.Code,
-		WithoutStack: past.WithoutStack,
+		WithoutStack: past.WithoutStack, Repository: t.Repository,
 	}
 	if shallow != "" {
 		h.Notes = append(h.Notes, shallow)

@@ -24,6 +24,8 @@ type Timeline struct {
 	Warnings []string         // what today's algorithm can't honour
 	Code     []report.Commit  // that changed Socorro's code, oldest first
 	LastCode *report.SideCode // at the end; nil where it is what the engine follows
+	// Repository is where the commits are on the web; empty where that isn't known.
+	Repository string
 	// Shallow says that older commits are not in the clone, and how to get them; empty where they aren't
 	// wanted. Before the first that is known to have touched the siglists, Hidden then counts the one that
 	// the clone begins with: its siglists are known, what it changed is not.
@@ -40,7 +42,7 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 	if err != nil {
 		return nil, err
 	}
-	t, versions := &Timeline{}, siglists.NewVersions(specs.Budget)
+	t, versions := &Timeline{Repository: repo.Web()}, siglists.NewVersions(specs.Budget)
 	last, err := t.resolve(ctx, specs, "--to", to)
 	if err != nil {
 		return nil, err
@@ -171,5 +173,5 @@ func (t *Timeline) Notes() []string {
 // After is the timeline without its first commits.
 func (t *Timeline) After(n int) *Timeline {
 	code := slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return n > 0 && c.Date <= t.Commits[n-1].Date })
-	return &Timeline{Commits: t.Commits[n:], Sets: t.Sets[n:], Errors: t.Errors[n:], Warnings: t.Warnings[n:], Code: code, LastCode: t.LastCode, stale: t.stale}
+	return &Timeline{Commits: t.Commits[n:], Sets: t.Sets[n:], Errors: t.Errors[n:], Warnings: t.Warnings[n:], Code: code, LastCode: t.LastCode, Repository: t.Repository, stale: t.stale}
 }
