@@ -15,10 +15,10 @@ func TestGoldenReports(t *testing.T) {
 		name, format string
 		options      Options
 	}{
-		{"report.table", "text", Options{Limit: 20}},
-		{"report.limit.table", "text", Options{Limit: 1}},
-		{"report.80.table", "text", Options{Limit: 20, Width: 80}},
-		{"report.color.table", "text", Options{Limit: 20, Width: 120, Color: true}},
+		{"report.text", "text", Options{Limit: 20}},
+		{"report.limit.text", "text", Options{Limit: 1}},
+		{"report.80.text", "text", Options{Limit: 20, Width: 80}},
+		{"report.color.text", "text", Options{Limit: 20, Width: 120, Color: true}},
 		{"report.csv", "csv", Options{}},
 		{"report.group.csv", "csv", Options{By: ByGroup}},
 		{"report.json", "json", Options{}},
@@ -65,8 +65,8 @@ func TestGoldenFacts(t *testing.T) {
 		name, format string
 		options      Options
 	}{
-		{"facts.80.table", "text", Options{Limit: 20, Width: 80}},
-		{"facts.limit.table", "text", Options{Limit: 1}},
+		{"facts.80.text", "text", Options{Limit: 20, Width: 80}},
+		{"facts.limit.text", "text", Options{Limit: 1}},
 		{"facts.json", "json", Options{}},
 		{"facts.md", "markdown", Options{Limit: 20}},
 		{"facts.limit.md", "markdown", Options{Limit: 1}},

@@ -72,7 +72,7 @@ func TestHistoryOfWhatChanged(t *testing.T) {
 	h.Repository = "https://github.com/mozilla-services/socorro"
 	h.Commits[1].Subject = "Bug 1234567 - " + hostile + " (#77)"
 	h.Commits[3].Subject = "bug 1234567, again"
-	for _, format := range []string{"table", "html"} {
+	for _, format := range []string{"text", "html"} {
 		golden(t, "history."+format, styles.ReplaceAll(renderHistoryWith(t, format, h, Options{}), nil))
 	}
 	shown, left := h.newest(false)
