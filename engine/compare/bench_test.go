@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -76,6 +77,51 @@ func BenchmarkCompare(b *testing.B) {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/crash")
 			})
 		}
+	}
+}
+
+// BenchmarkEdit compares crashes that are kept with edits of one line, step by step.
+func BenchmarkEdit(b *testing.B) {
+	set, _ := benchSets()
+	side := signatures.NewGenerator(set, signatures.DefaultRules())
+	base, err := compare.NewBase(context.Background(), generatedRecords(b, 17000), side, compare.Options{Workers: runtime.GOMAXPROCS(0), Examples: 5})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, line := range map[string]string{"narrow": "mozilla::dom::cache::Manager", "broad": "ns"} {
+		b.Run(name, func(b *testing.B) {
+			var steps [4]time.Duration
+			crashes := 0
+			for b.Loop() {
+				start := time.Now()
+				step := func(n int, err error) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					steps[n] += time.Since(start)
+					start = time.Now()
+				}
+				change, err := siglists.ParseChange("prefix:"+line, true)
+				if err != nil {
+					b.Fatal(err)
+				}
+				candidate, err := set.With([]siglists.Change{change})
+				step(0, err)
+				edited, err := base.Edit(context.Background(), signatures.NewGenerator(candidate, side.Rules))
+				edited.Matched()
+				step(1, err)
+				tally, err := edited.Compare(context.Background())
+				tally.Groups()
+				step(2, err)
+				edited.Judge()
+				step(3, nil)
+				crashes = edited.Crashes
+			}
+			b.ReportMetric(float64(crashes), "crashes")
+			for n, name := range []string{"load", "edit", "groups", "judge"} {
+				b.ReportMetric(float64(steps[n].Microseconds())/1000/float64(b.N), name+"-ms")
+			}
+		})
 	}
 }
 

@@ -47,7 +47,7 @@ type sides struct {
 }
 
 func newSides(ctx context.Context, base, candidate signatures.Side) (*sides, error) {
-	s := &sides{base: base, candidate: candidate, names: &names{numbers: map[string]int32{}}}
+	s := &sides{base: base, candidate: candidate, names: newNames()}
 	b, ok := base.(*signatures.Generator)
 	k, ok2 := candidate.(*signatures.Generator)
 	if !ok || !ok2 {
@@ -108,19 +108,43 @@ func (c *comparer) turn(ctx context.Context, symbols []*crashdata.Symbol) error 
 
 // shard compares the crashes of a shard.
 func (c *comparer) shard(ctx context.Context, s *table.Shard) error {
+	return c.each(ctx, s, every(s.Inputs()), func(crash *crashdata.Crash, input int) error {
+		if c.view == nil {
+			c.compareEach(crash, s, input)
+			return nil
+		}
+		result, err := c.compare(crash, s, input)
+		if err == nil {
+			c.tally.add(result, s.Count(input), s.Metas(input))
+		}
+		return err
+	})
+}
+
+// every are the numbers up to one.
+func every(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// each visits some inputs of a shard. The crashes of one that can't be read, or whose visit fails, are failures.
+func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int], visit func(crash *crashdata.Crash, input int) error) error {
 	if err := c.turn(ctx, s.Symbols()); err != nil {
 		return err
 	}
 	reader := s.Reader()
-	for input := range s.Inputs() {
+	for input := range inputs {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		crash, err := reader.Crash(input)
-		if err == nil && c.view != nil {
-			err = c.compare(crash, s, input)
-		} else if err == nil {
-			c.compareEach(crash, s, input)
+		if err == nil {
+			err = visit(crash, input)
 		}
 		if err != nil {
 			for m := range s.Metas(input) {
@@ -153,49 +177,49 @@ func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int
 	}
 }
 
-// compare compares the crashes with an input, and counts them unless that fails.
-func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) error {
+// compare compares the crashes with an input.
+func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (Comparison, error) {
 	result := Comparison{Crash: crash}
 	var err error
 	c.view.Concerned = false
 	if result.Base, err = c.base.Generate(crash); err != nil {
-		return fmt.Errorf("base: %w", err)
+		return result, fmt.Errorf("base: %w", err)
 	}
 	n := s.Count(input)
 	if !c.view.Concerned && c.sameRules {
 		result.Candidate = result.Base // as every frame is, of those that make it
-		return c.count(result, n, s.Metas(input))
+		return result, c.stack(result, n)
 	}
 	if result.Candidate, err = c.candidate.Generate(crash); err != nil {
-		return fmt.Errorf("candidate: %w", err)
+		return result, fmt.Errorf("candidate: %w", err)
 	}
 	if result.Changed() {
 		base, candidate := c.explain() // few crashes change, so only these are traced
 		if result, err = Explain(crash, base, candidate); err != nil {
-			return err
+			return result, err
 		}
 	}
 	if c.lines != nil {
 		if result.decided, err = c.lines.add(crash, result.Candidate, n); err != nil {
+			return result, err
+		}
+	}
+	return result, c.stack(result, n)
+}
+
+// stack counts the stack of a number of crashes of which a comparison is, where stacks are held against each other.
+func (c *comparer) stack(r Comparison, n int) error {
+	if c.stacks == nil {
+		return nil
+	}
+	thread := &r.Crash.Stack
+	if r.Candidate.Hang {
+		var err error
+		if thread, err = r.Crash.ThreadZero(); err != nil {
 			return err
 		}
 	}
-	return c.count(result, n, s.Metas(input))
-}
-
-// count counts a number of crashes of which a comparison is.
-func (c *comparer) count(r Comparison, n int, crashes iter.Seq[crashdata.Meta]) error {
-	if c.stacks != nil {
-		thread := &r.Crash.Stack
-		if r.Candidate.Hang {
-			var err error
-			if thread, err = r.Crash.ThreadZero(); err != nil {
-				return err
-			}
-		}
-		c.stacks.add(Pair{r.Base.Signature, r.Candidate.Signature}, thread.Frames, n)
-	}
-	c.tally.add(r, n, crashes)
+	c.stacks.add(Pair{r.Base.Signature, r.Candidate.Signature}, thread.Frames, n)
 	return nil
 }
 
@@ -296,11 +320,7 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 	if err != nil {
 		return nil, err
 	}
-	differ := NewDiffer(base, candidate)
-	comparers := make([]*comparer, o.Workers)
-	for i := range comparers {
-		comparers[i] = s.comparer(newTally(o, differ), o.Verdicts)
-	}
+	comparers := s.comparers(o)
 	left, err := table.Stream(ctx, src, o.Workers, crashes, func(ctx context.Context, worker int, shard *table.Shard) error {
 		return comparers[worker].shard(ctx, shard)
 	})
@@ -313,33 +333,52 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 		}
 	}
 	whole := merged(comparers)
-	whole.crashes += len(left.Missing) + len(left.Failures)
-	whole.missing = append(whole.missing, left.Missing...)
-	whole.failures = append(whole.failures, left.Failures...)
+	whole.leave(left)
+	if lines := linesOf(comparers); len(lines) > 0 {
+		whole.weigh(lines, stacksOf(comparers))
+	}
 	return whole, nil
+}
+
+// leave counts the crashes that a source has no more than the ids of.
+func (t *Tally) leave(left table.Left) {
+	t.crashes += len(left.Missing) + len(left.Failures)
+	t.missing = append(t.missing, left.Missing...)
+	t.failures = append(t.failures, left.Failures...)
 }
 
 // merged is the tally of the whole.
 func merged(comparers []*comparer) *Tally {
 	whole := comparers[0].tally
-	var lines []*leaveOneOut
-	for i, c := range comparers {
-		if i > 0 {
-			whole.Merge(c.tally)
-		}
+	for _, c := range comparers[1:] {
+		whole.Merge(c.tally)
+	}
+	return whole
+}
+
+// linesOf are those who weighed lines; none where nobody did.
+func linesOf(comparers []*comparer) (lines []*leaveOneOut) {
+	for _, c := range comparers {
 		if c.lines != nil {
 			lines = append(lines, c.lines)
 		}
-		if c.stacks != nil && i > 0 {
-			comparers[0].stacks.merge(c.stacks)
-		}
 	}
-	if len(lines) > 0 {
-		stacks := comparers[0].stacks
-		stacks.symbols = grown(stacks.symbols, lines[0].Symbols())
-		whole.lines = weighed(lines, stacks.symbols)
-		whole.compared, whole.strangers = true, stacks.strangers(whole.pairs)
-		whole.prefixes = prefixes(lines[0].Edit, stacks.symbols)
+	return lines
+}
+
+// stacksOf is what all know of the stacks.
+func stacksOf(comparers []*comparer) *stacks {
+	all := comparers[0].stacks
+	for _, c := range comparers[1:] {
+		all.merge(c.stacks)
 	}
-	return whole
+	return all
+}
+
+// weigh sums up what was found of the changed lines, and of the stacks of the crashes that came together.
+func (t *Tally) weigh(lines []*leaveOneOut, s *stacks) {
+	s.symbols = grown(s.symbols, lines[0].Symbols())
+	t.lines = weighed(lines, s.symbols)
+	t.compared, t.strangers = true, s.strangers(t.pairs)
+	t.prefixes = prefixes(lines[0].Edit, s.symbols)
 }

@@ -58,9 +58,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 // goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes
 // have it. A frame that many others call says less than one that is always called by the same.
 type likeness struct {
-	of     *stacks
-	weight []float64 // of frames, by name; -1 where it isn't known yet
-	calls  map[int32][]int
+	weight []float64 // of a frame at the top of a stack, by name; 0 of one that is irrelevant to the candidate
 }
 
 // rarity is how fast a frame loses weight with the share of the crashes that have it. Of fewer crashes than shareOf
@@ -71,23 +69,28 @@ const (
 )
 
 func (s *stacks) likeness() *likeness {
-	l := &likeness{of: s, calls: map[int32][]int{}}
-	for call, n := range s.callers {
-		l.calls[call.frame] = append(l.calls[call.frame], n)
+	if s.weights == nil {
+		s.weigh()
 	}
-	for name := range s.names.texts {
-		l.weight = append(l.weight, l.weigh(int32(name)))
+	l := &likeness{weight: slices.Clone(s.weights)}
+	for name, irrelevant := range s.names.irrelevant {
+		if irrelevant {
+			l.weight[name] = 0
+		}
 	}
 	return l
 }
 
-// weigh is the weight of a frame at the top of a stack; 0 of one that is irrelevant to the candidate.
-func (l *likeness) weigh(name int32) float64 {
-	s := l.of
-	if s.names.irrelevant[name] || int(name) >= len(s.frames) {
-		return 0
+// weigh finds the weight of each frame at the top of a stack.
+func (s *stacks) weigh() {
+	calls := map[int32][]int{}
+	for call, n := range s.callers {
+		calls[call.frame] = append(calls[call.frame], n)
 	}
-	return math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(l.calls[name]))
+	s.weights = make([]float64, len(s.names.texts))
+	for name := range min(len(s.frames), len(s.weights)) {
+		s.weights[name] = math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(calls[int32(name)]))
+	}
 }
 
 // entropy is that of counts, in bits.

@@ -20,6 +20,8 @@ type names struct {
 	hashes     []uint64 // of the texts
 }
 
+func newNames() *names { return &names{numbers: map[string]int32{}} }
+
 // over numbers the frames of an edit over more symbols. What it returns doesn't change.
 func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 	n.mu.Lock()
@@ -58,7 +60,9 @@ type stacks struct {
 	now     int32
 	callers map[call]int // crashes of each
 	samples map[Pair]sample
-	stack   []int32 // of the crash at hand
+	stack   []int32   // of the crash at hand
+	hash    uint64    // of it
+	weights []float64 // of the frames, by name, those that are irrelevant included; nil where they aren't known yet
 }
 
 // call is a frame and the one that called it, by their names.
@@ -110,6 +114,7 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 			hash = (hash ^ s.hashes[name]) * 1099511628211
 		}
 	}
+	s.hash = hash
 	s.samples[pair] = s.samples[pair].add(sampled{hash, crashes, s.stack})
 }
 

@@ -38,6 +38,9 @@ func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, 
 	return longer, err
 }
 
+// Symbols are those that the layer is over, by number.
+func (l *Layer) Symbols() []*crashdata.Symbol { return l.symbols }
+
 // eachSymbol visits the symbols from a number on, as frames without a line, in several goroutines, each of which makes
 // its own visitor.
 func eachSymbol(ctx context.Context, symbols []*crashdata.Symbol, first int, visitor func() func(n int, f crashdata.Frame)) error {
@@ -193,6 +196,38 @@ func (e *Edit) After(symbol int) *signatures.Classified {
 		return s.To
 	}
 	return e.From.frames[symbol]
+}
+
+// Concerned are the symbols that a changed line concerns. Those with their source line in their text are left aside: see
+// View.See.
+func (e *Edit) Concerned() (symbols []int) {
+	for n, s := range e.steps {
+		if s != nil && s.concerned() {
+			symbols = append(symbols, n)
+		}
+	}
+	return symbols
+}
+
+// concerned tells whether a changed line concerns the frame.
+func (s *Step) concerned() bool { return s.Concerned || len(s.Touched) > 0 }
+
+// Touched are the changed lines, by index, that match a symbol as a frame without a line.
+func (e *Edit) Touched(symbol int) []int {
+	if s := e.steps[symbol]; s != nil {
+		return s.Touched
+	}
+	return nil
+}
+
+// KeepsTexts tells whether every frame without a line has the text after the edit that it had before.
+func (e *Edit) KeepsTexts() bool {
+	for _, s := range e.steps {
+		if s != nil && (s.From.Text != s.To.Text || s.From.Lined != s.To.Lined) {
+			return false
+		}
+	}
+	return true
 }
 
 // Dirty tells of each symbol whether the walk over a stack may treat it otherwise after the edit; nil where none is.

@@ -2,6 +2,8 @@ package table
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -89,6 +91,13 @@ func (v *View) lined(f crashdata.Frame) *Step {
 	}
 	return s
 }
+
+// See makes a frame with its source line in its text one that the view has seen, and tells whether a changed line
+// concerns it.
+func (v *View) See(f crashdata.Frame) (concerned bool) { return v.lined(f).concerned() }
+
+// Lined are the frames with their source line in their text that the view has seen.
+func (v *View) Lined() iter.Seq[crashdata.Frame] { return maps.Keys(v.alone) }
 
 // Seen is a frame of crashes, as an edit leaves it.
 type Seen struct {

@@ -133,3 +133,17 @@ func Crashes(stacks ...Stack) [][]byte {
 	}
 	return crashes
 }
+
+// DrawChanges draws a few lines that are added to a set, or removed from it.
+func DrawChanges(t *rapid.T, set *siglists.Set) (changes []siglists.Change) {
+	known := map[siglists.Line]bool{}
+	for range rapid.IntRange(1, 3).Draw(t, "changes") {
+		name := rapid.SampledFrom(siglists.Names()).Draw(t, "list")
+		line := siglists.Line{List: name, Text: rapid.SampledFrom(append(Lines(), "foo::b.*", "_a", "PR_W", "FOO")).Draw(t, "line")}
+		if !known[line] {
+			known[line] = true
+			changes = append(changes, siglists.Change{Line: line, Added: !set.List(name).Has(line.Text)})
+		}
+	}
+	return changes
+}

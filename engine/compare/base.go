@@ -1,0 +1,430 @@
+package compare
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Base is crashes in memory, and what one siglist set makes of them. A comparison with an edit of that set looks only at
+// the crashes that have a frame which a changed line concerns. It doesn't change, and several goroutines may share it.
+type Base struct {
+	side    *signatures.Generator
+	options Options
+	table   *table.Table
+	layer   *table.Layer
+	parts   []*basePart // by shard
+	having  map[string][]place
+	tally   *Tally  // of the base with itself
+	stacks  *stacks // likewise
+	lined   []lined // frames with their source line in their text
+	seen    []crashdata.Frame
+	failed  bool // a crash failed, so that all are compared each time
+	most    int  // crashes that are compared without comparing all
+}
+
+// basePart is what is known of the inputs of a shard.
+type basePart struct {
+	made    []made    // by input
+	holders [][]int32 // the inputs that have a symbol where signatures are made from, by symbol, ascending
+}
+
+// made is what the base makes of an input.
+type made struct {
+	signature string
+	stack     uint64 // the hash of its stack
+	hang      bool
+}
+
+// place is an input of a shard.
+type place struct{ shard, input int }
+
+// lined is a frame with its source line in its text.
+type lined struct {
+	symbol int
+	frame  crashdata.Frame
+}
+
+// NewBase loads the crashes of a source, and makes their signatures. Comparisons have the options; all of them weigh lines.
+func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generator, o Options) (*Base, error) {
+	o.Verdicts = true
+	b := &Base{side: side, options: o, having: map[string][]place{}}
+	var err error
+	if b.table, err = table.Load(ctx, src, o.Workers); err != nil {
+		return nil, err
+	}
+	if b.layer, err = table.NewLayer(side.Set).Over(ctx, b.table.Symbols()); err != nil {
+		return nil, err
+	}
+	s := &sides{base: side, candidate: side, generators: [2]*signatures.Generator{side, side}, names: newNames()}
+	if s.edit, err = b.layer.Edit(ctx, side.Set); err != nil {
+		return nil, err
+	}
+	comparers := s.comparers(o)
+	b.parts = make([]*basePart, len(comparers))
+	frames := make([]map[lined]struct{}, len(comparers))
+	err = b.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
+		p := &basePart{made: make([]made, shard.Inputs()), holders: make([][]int32, s.edit.Symbols())}
+		b.parts[i], frames[i] = p, map[lined]struct{}{}
+		return p.fill(ctx, comparers[i], shard, frames[i])
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.index(comparers, frames)
+	return b, nil
+}
+
+func (s *sides) comparers(o Options) []*comparer {
+	all := make([]*comparer, o.Workers)
+	for i := range all {
+		all[i] = s.comparer(newTally(o, NewDiffer(s.base, s.candidate)), o.Verdicts)
+	}
+	return all
+}
+
+// fill makes the signatures of a shard.
+func (p *basePart) fill(ctx context.Context, c *comparer, s *table.Shard, frames map[lined]struct{}) error {
+	last := make([]int32, len(p.holders)) // the input that last had the symbol, from 1
+	return c.each(ctx, s, every(s.Inputs()), func(crash *crashdata.Crash, input int) error {
+		result, err := c.compare(crash, s, input)
+		if err != nil {
+			return err
+		}
+		p.made[input] = made{result.Base.Signature, c.stacks.hash, result.Base.Hang}
+		c.tally.add(result, s.Count(input), s.Metas(input))
+		threads := []*crashdata.Thread{&crash.Stack}
+		if result.Base.Hang {
+			zero, err := crash.ThreadZero()
+			if err != nil {
+				return err
+			}
+			threads = append(threads, zero)
+		}
+		for _, t := range threads {
+			for _, f := range t.Frames {
+				if c.view.Before(f.Number).Lined {
+					frames[lined{f.Number, t.Frame(f)}] = struct{}{}
+				}
+				if last[f.Number] != int32(input)+1 {
+					last[f.Number] = int32(input) + 1
+					p.holders[f.Number] = append(p.holders[f.Number], int32(input))
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// index gathers what the shards have.
+func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
+	for i, p := range b.parts {
+		for input, m := range p.made {
+			b.having[m.signature] = append(b.having[m.signature], place{i, input})
+		}
+	}
+	all, seen := map[lined]struct{}{}, map[crashdata.Frame]struct{}{}
+	for i, c := range comparers {
+		all = union(all, frames[i])
+		for f := range c.view.Lined() {
+			seen[f] = struct{}{}
+		}
+	}
+	b.lined, b.seen = slices.Collect(maps.Keys(all)), slices.Collect(maps.Keys(seen))
+	b.tally, b.stacks = merged(comparers), stacksOf(comparers)
+	b.failed, b.most = len(b.tally.failures) > 0, b.tally.crashes/2
+	b.stacks.weigh()
+	b.stacks.symbols = grown(b.stacks.symbols, len(b.layer.Symbols())-1)
+}
+
+// Crashes is how many crashes there are, those that can't be compared included.
+func (b *Base) Crashes() int { return b.table.Crashes() }
+
+// Edited is the way from a base to what another siglist set makes of its crashes. It is for one goroutine.
+type Edited struct {
+	base   *Base
+	side   *signatures.Generator
+	edit   *table.Edit
+	inputs [][]int // by shard, those that have a frame which a changed line concerns
+	// Crashes is how many crashes have such a frame.
+	Crashes int
+
+	whole  bool // all crashes are compared
+	tally  *Tally
+	lines  []*leaveOneOut
+	stacks *stacks
+}
+
+// Edit finds out which crashes a change of the siglists concerns. The rules stay.
+func (b *Base) Edit(ctx context.Context, side *signatures.Generator) (*Edited, error) {
+	edit, err := b.layer.Edit(ctx, side.Set)
+	if err != nil {
+		return nil, err
+	}
+	e := &Edited{base: b, side: side, edit: edit, whole: b.failed || !edit.KeepsTexts() || !side.Rules.Equal(b.side.Rules)}
+	symbols := edit.Concerned()
+	view := edit.View(b.side.Rules, side.Rules)
+	for _, l := range b.lined {
+		if view.See(l.frame) {
+			symbols = append(symbols, l.symbol)
+		}
+	}
+	for i, p := range b.parts {
+		inputs := p.having(symbols)
+		for _, input := range inputs {
+			e.Crashes += b.table.Shards()[i].Count(input)
+		}
+		e.inputs = append(e.inputs, inputs)
+	}
+	e.whole = e.whole || e.Crashes > b.most
+	return e, ctx.Err()
+}
+
+// having are the inputs that have one of some symbols, ascending.
+func (p *basePart) having(symbols []int) (inputs []int) {
+	for _, n := range symbols {
+		for _, input := range p.holders[n] {
+			inputs = append(inputs, int(input))
+		}
+	}
+	slices.Sort(inputs)
+	return slices.Compact(inputs)
+}
+
+// Matched is what a changed line matches, whatever other lines do.
+type Matched struct {
+	Frames  []FrameCount // by crashes descending
+	Crashes int          // that have one of them
+}
+
+// Matched are what the changed lines match, in the order of siglists.Diff. The frames are those without their source line.
+func (e *Edited) Matched() []Matched {
+	all := make([]Matched, len(e.edit.Changes))
+	symbols, frames := make([][]int, len(all)), make([]map[string]int, len(all))
+	for n := range e.edit.Symbols() {
+		for _, change := range e.edit.Touched(n) {
+			if crashes := e.base.stacks.symbols[n]; e.edit.Matches(change, e.edit.After(n)) {
+				symbols[change] = append(symbols[change], n)
+				frames[change] = count(frames[change], e.edit.After(n).Text, crashes)
+			}
+		}
+	}
+	for i := range all {
+		all[i].Frames = FrameCounts(frames[i])
+		for shard, p := range e.base.parts {
+			for _, input := range p.having(symbols[i]) {
+				all[i].Crashes += e.base.table.Shards()[shard].Count(input)
+			}
+		}
+	}
+	return all
+}
+
+// Changes are the changed lines, as siglists.Diff has them.
+func (e *Edited) Changes() []siglists.Change { return e.edit.Changes }
+
+// Compare compares the crashes. The tally has the groups; what Judge finds is not in it yet.
+func (e *Edited) Compare(ctx context.Context) (*Tally, error) {
+	if err := e.compare(ctx); err != nil {
+		return nil, err
+	}
+	return e.tally, nil
+}
+
+func (e *Edited) compare(ctx context.Context) error {
+	b := e.base
+	s := &sides{
+		base: b.side, candidate: e.side, generators: [2]*signatures.Generator{b.side, e.side}, edit: e.edit, names: newNames(),
+	}
+	if !e.whole {
+		s.names = b.stacks.names.after(e.edit)
+	}
+	comparers := s.comparers(b.options)
+	rest := make([]*Tally, len(comparers)) // what the base has of the crashes compared
+	err := b.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
+		if e.whole {
+			return comparers[i].shard(ctx, shard)
+		}
+		rest[i] = newTally(b.options, Differ{})
+		return b.parts[i].compare(ctx, comparers[i], shard, e.inputs[i], rest[i])
+	})
+	if err != nil && !errors.Is(err, errOther) {
+		return err
+	}
+	e.tally, e.lines, e.stacks = merged(comparers), linesOf(comparers), stacksOf(comparers)
+	if !e.whole && (err != nil || len(e.tally.failures) > 0) {
+		e.whole = true
+		return e.compare(ctx)
+	}
+	if !e.whole {
+		for _, r := range rest[1:] {
+			rest[0].Merge(r)
+		}
+		e.tally = b.tally.less(rest[0], e.tally)
+		e.stacks = e.together(rest[0])
+		for _, f := range b.seen {
+			e.lines[0].See(f)
+		}
+	}
+	e.tally.leave(b.table.Left)
+	return nil
+}
+
+// errOther ends the comparison of some crashes: what is known of the others does not hold.
+var errOther = errors.New("a crash is a hang on one side alone")
+
+// compare compares some inputs, and adds what the base has of them to rest.
+func (p *basePart) compare(ctx context.Context, c *comparer, s *table.Shard, inputs []int, rest *Tally) error {
+	var other error
+	err := c.each(ctx, s, slices.Values(inputs), func(crash *crashdata.Crash, input int) error {
+		n, m := s.Count(input), p.made[input]
+		same := signatures.Result{Signature: m.signature}
+		rest.add(Comparison{Crash: crash, Base: same, Candidate: same}, n, s.Metas(input))
+		result, err := c.compare(crash, s, input)
+		if err != nil {
+			return err
+		}
+		if result.Candidate.Hang != m.hang {
+			other = errOther
+		}
+		c.tally.add(result, n, s.Metas(input))
+		return nil
+	})
+	return cmp.Or(err, other)
+}
+
+// less is the tally with some of its crashes taken out, and others in their place. It takes the others over.
+func (t *Tally) less(out, in *Tally) *Tally {
+	in.crashes += t.crashes - out.crashes
+	in.withoutStack += t.withoutStack - out.withoutStack
+	in.dates = t.dates
+	for pair, p := range t.pairs {
+		left := p
+		if o := out.pairs[pair]; o != nil {
+			if left = p.less(o); left == nil {
+				continue
+			}
+		}
+		if ours := in.pairs[pair]; ours != nil {
+			left.merge(ours, t.options)
+		}
+		in.pairs[pair] = left
+	}
+	return in
+}
+
+// less is what is left of the crashes with an unchanged signature; nil for none.
+func (p *pairTally) less(out *pairTally) *pairTally {
+	if p.Crashes == out.Crashes {
+		return nil
+	}
+	left := &pairTally{Crashes: p.Crashes - out.Crashes, Moved: p.Moved - out.Moved, Facets: maps.Clone(p.Facets), Reasons: p.Reasons}
+	for facet, n := range out.Facets {
+		if left.Facets[facet] -= n; left.Facets[facet] == 0 {
+			delete(left.Facets, facet)
+		}
+	}
+	for kind, n := range out.Reasons {
+		left.Reasons[kind] -= n
+	}
+	return left
+}
+
+// after are the names as an edit leaves them that keeps texts.
+func (n *names) after(e *table.Edit) *names {
+	later := &names{of: n.of, numbers: n.numbers, texts: n.texts, hashes: n.hashes, irrelevant: slices.Clone(n.irrelevant)}
+	for _, symbol := range e.Concerned() {
+		if name := n.of[symbol]; name >= 0 {
+			later.irrelevant[name] = e.After(symbol).Irrelevant.OK
+		}
+	}
+	return later
+}
+
+// together are the stacks of all crashes: those that were compared, and the rest of the base's.
+func (e *Edited) together(out *Tally) *stacks {
+	b, compared := e.base, e.stacks
+	all := &stacks{
+		names: compared.names, crashes: b.stacks.crashes, symbols: b.stacks.symbols, frames: b.stacks.frames,
+		weights: b.stacks.weights, samples: maps.Clone(b.stacks.samples),
+	}
+	concerned := make([]map[int]bool, len(e.inputs))
+	for shard, inputs := range e.inputs {
+		concerned[shard] = map[int]bool{}
+		for _, input := range inputs {
+			concerned[shard][input] = true
+		}
+	}
+	for pair := range out.pairs {
+		delete(all.samples, pair)
+		if s := b.sampleOf(pair.Base, concerned); len(s) > 0 {
+			all.samples[pair] = s
+		}
+	}
+	for pair, theirs := range compared.samples {
+		ours := all.samples[pair]
+		for _, one := range theirs {
+			ours = ours.add(one)
+		}
+		all.samples[pair] = ours
+	}
+	return all
+}
+
+// sampleOf are the stacks that stand for the crashes that have a signature, some inputs left out.
+func (b *Base) sampleOf(signature string, without []map[int]bool) (all sample) {
+	type stack struct {
+		hash    uint64
+		crashes int
+		place
+	}
+	var stacks []stack
+	for _, p := range b.having[signature] {
+		if !without[p.shard][p.input] {
+			stacks = append(stacks, stack{b.parts[p.shard].made[p.input].stack, b.table.Shards()[p.shard].Count(p.input), p})
+		}
+	}
+	slices.SortFunc(stacks, func(x, y stack) int { return cmp.Compare(x.hash, y.hash) })
+	for _, s := range stacks {
+		if last := len(all) - 1; last >= 0 && all[last].hash == s.hash {
+			all[last].crashes += s.crashes
+			continue
+		}
+		if len(all) == maxSample {
+			break
+		}
+		all = append(all, sampled{s.hash, s.crashes, b.stackOf(s.place)})
+	}
+	return all
+}
+
+// stackOf are the frames of the stack that an input's signature is made from, by their names.
+func (b *Base) stackOf(p place) (frames []int32) {
+	crash, err := b.table.Shards()[p.shard].Reader().Crash(p.input)
+	if err != nil {
+		return nil // not to happen: its signature was made
+	}
+	thread := &crash.Stack
+	if b.parts[p.shard].made[p.input].hang {
+		if thread, err = crash.ThreadZero(); err != nil {
+			return nil
+		}
+	}
+	for _, f := range thread.Frames {
+		if name := b.stacks.names.of[f.Number]; name >= 0 && len(frames) < maxFrames {
+			frames = append(frames, name)
+		}
+	}
+	return frames
+}
+
+// Judge finds what the changed lines do, and what the crashes have in common that came together. It takes longer than
+// Compare, which must have been called.
+func (e *Edited) Judge() { e.tally.weigh(e.lines, e.stacks) }

@@ -1,0 +1,127 @@
+package compare
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// everything is all that reports and concerns read from a tally.
+type everything struct {
+	Summary   summary
+	Pairs     []PairCount
+	Strangers []Stranger
+	Known     bool
+	Idle      []Idle
+	Dates     Dates
+	Products  []string
+}
+
+func everythingOf(t *Tally) everything {
+	strangers, known := t.Strangers()
+	return everything{summaryOf(t), t.Pairs(), strangers, known, t.Idle(), t.Dates(), t.Products()}
+}
+
+// TestBaseIsCompare: what a base that is kept makes of one edit after the other is what Compare makes of it.
+func TestBaseIsCompare(t *testing.T) {
+	narrow := 0
+	rapid.Check(t, func(t *rapid.T) {
+		var all crashdata.Crashes
+		for i := range rapid.IntRange(0, 30).Draw(t, "crashes") {
+			if rapid.Bool().Draw(t, "odd") {
+				all = append(all, drawOddCrash(t, i))
+			} else {
+				all = append(all, drawCrashOf(t, i, enginetest.MoreFrames()))
+			}
+		}
+		crashes := crashdata.Source(all)
+		if rapid.Bool().Draw(t, "flaky") {
+			crashes = flaky{all}
+		}
+		o := Options{Workers: rapid.IntRange(1, 3).Draw(t, "workers"), Examples: 2, Changed: rapid.Bool().Draw(t, "changed"), Verdicts: true}
+		rules := drawRules(t, "rules")
+		set := enginetest.DrawSet(t, "base")
+		b := signatures.NewGenerator(set, rules)
+		base, err := NewBase(context.Background(), crashes, b, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base.most = rapid.SampledFrom([]int{base.most, len(all)}).Draw(t, "most")
+		for n := range rapid.IntRange(1, 4).Draw(t, "edits") {
+			candidate := enginetest.DrawSet(t, fmt.Sprint("edit ", n))
+			if rapid.Bool().Draw(t, "narrow") {
+				if candidate, err = set.With(enginetest.DrawChanges(t, set)); err != nil {
+					t.Skip("it doesn't load")
+				}
+			}
+			c := signatures.NewGenerator(candidate, rules)
+			edited, err := base.Edit(context.Background(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := edited.Compare(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			edited.Judge()
+			if !edited.whole && edited.Crashes > 0 {
+				narrow++
+			}
+			want, err := Compare(context.Background(), crashes, b, c, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(everythingOf(want), everythingOf(got)); diff != "" {
+				t.Fatalf("(-Compare +Base)\n%s", diff)
+			}
+		}
+	})
+	if narrow == 0 {
+		t.Error("all comparisons were whole")
+	}
+}
+
+// TestBaseMatched: what lines match is counted over the stacks that signatures are made from.
+func TestBaseMatched(t *testing.T) {
+	set := enginetest.NewSet(t, "s", "foo", "p", "l")
+	crashes := crashesOf(t, enginetest.NewStack(3, "foo a::b c", ""), enginetest.NewStack(2, "a::c a::b", ""), enginetest.NewStack(1, "c", ""))
+	g := signatures.NewGenerator(set, signatures.DefaultRules())
+	base, err := NewBase(t.Context(), crashes, g, Options{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var changes []siglists.Change
+	for _, edit := range []string{"prefix:a::", "irrelevant:zz", "prefix:c"} {
+		c, err := siglists.ParseChange(edit, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes = append(changes, c)
+	}
+	candidate, err := set.With(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited, err := base.Edit(t.Context(), signatures.NewGenerator(candidate, signatures.DefaultRules()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]Matched{}
+	for i, m := range edited.Matched() {
+		got[edited.Changes()[i].Line.Text] = m
+	}
+	want := map[string]Matched{
+		"zz": {}, "a::": {[]FrameCount{{"a::b", 5}, {"a::c", 2}}, 5}, "c": {[]FrameCount{{"c", 4}}, 4},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || edited.Crashes != base.Crashes() {
+		t.Errorf("%d of %d crashes (-want +got)\n%s", edited.Crashes, base.Crashes(), diff)
+	}
+}
