@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -43,8 +44,17 @@ type Config struct {
 	Token func(given string) bool
 	// Hosts are the names by which clients may reach the server, beside localhost and loopback addresses.
 	Hosts []string
+	// Pages are what else is served, to those who may ask.
+	Pages []Page
 	// Public lets clients reach the server by any address. By names they reach it by those of Hosts alone.
 	Public bool
+}
+
+// Page is something at a path: at all that begin with it, where it ends in a slash and is not "/". What comes with a POST
+// is JSON.
+type Page struct {
+	Path, Method string
+	Handler      http.Handler
 }
 
 // Server answers requests. Make it with New.
@@ -55,6 +65,7 @@ type Server struct {
 	origins  *http.CrossOriginProtection
 	metrics  *metrics
 	routes   map[string]http.Handler
+	below    []string     // the paths of pages that are at all that begin with them
 	other    http.Handler // for paths that nothing is at
 }
 
@@ -73,6 +84,12 @@ func New(c Config) *Server {
 	} {
 		s.routes[r.path] = s.metrics.instrument(r.path, s.guarded(r))
 	}
+	for _, p := range c.Pages {
+		s.routes[p.Path] = s.metrics.instrument(p.Path, s.guarded(route{path: p.Path, method: p.Method, errorName: "error", handler: p.Handler}))
+		if p.Path != "/" && strings.HasSuffix(p.Path, "/") {
+			s.below = append(s.below, p.Path)
+		}
+	}
 	s.other = s.metrics.instrument("other", s.guarded(route{errorName: "error", answer: nothingHere}))
 	return s
 }
@@ -82,6 +99,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h, ok := s.routes[r.URL.Path]; ok {
 		h.ServeHTTP(w, r)
 		return
+	}
+	for _, path := range s.below {
+		if strings.HasPrefix(r.URL.Path, path) {
+			s.routes[path].ServeHTTP(w, r)
+			return
+		}
 	}
 	s.other.ServeHTTP(w, r)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // suggestOptions are the flags of suggest.
@@ -114,7 +115,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		}
 		if s.Refused == "" {
 			s.Commands = o.commands(found)
-			s.Patch = patch(loaded.Set, found.Set, o.specs.folder(o.siglists))
+			s.Patch = siglists.Patch(loaded.Set, found.Set, o.specs.folder(o.siglists))
 		} else if o.format == "patch" {
 			a.note("nothing to suggest: %s", s.Refused)
 		}

@@ -66,10 +66,15 @@ func changesText(changes []siglists.Change) string {
 // EditedPair makes both sides of a comparison: the siglists that a change set is laid over, and those with it.
 func (s *Reader) EditedPair(ctx context.Context, base string, changes []siglists.Change, baseRules, candidateRules string) (b, c Side, err error) {
 	before, err := s.LoadUnedited(ctx, base)
-	if err == nil {
-		b, err = before.Side(baseRules)
-	}
 	if err != nil {
+		return b, c, fmt.Errorf("base: %w", err)
+	}
+	return s.EditPair(before, changes, baseRules, candidateRules)
+}
+
+// EditPair is EditedPair for siglists that are loaded.
+func (s *Reader) EditPair(before Loaded, changes []siglists.Change, baseRules, candidateRules string) (b, c Side, err error) {
+	if b, err = before.Side(baseRules); err != nil {
 		return b, c, fmt.Errorf("base: %w", err)
 	}
 	after, err := s.Edit(before, changes)

@@ -18,24 +18,31 @@ func (p *Pattern) Match(subject string) (bool, error) { return p.MatchWithin(nil
 
 // MatchWithin is Match within a budget.
 func (p *Pattern) MatchWithin(b *Budget, subject string) (bool, error) {
+	end, err := p.EndWithin(b, subject)
+	return end >= 0, err
+}
+
+// EndWithin is where the match that Python finds at the start of a subject ends, in bytes; -1 where there is none.
+func (p *Pattern) EndWithin(b *Budget, subject string) (int, error) {
 	if limit := b.Spend(1); limit != nil {
-		return false, limit
+		return -1, limit
 	}
 	p.compileAll()
 	var m machine
 	m.begin(b)
-	matched := false
+	end := -1
 	for _, prog := range p.progs {
 		ok, limit := m.run(prog, subject)
 		if limit != nil {
-			return false, limit
+			return -1, limit
 		}
-		if matched = ok; matched {
+		if ok {
+			end = m.at
 			break
 		}
 	}
 	if limit := m.spend(); limit != nil {
-		return false, limit
+		return -1, limit
 	}
-	return matched, nil
+	return end, nil
 }
