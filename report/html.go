@@ -40,7 +40,7 @@ type frame struct {
 // writeHTML writes a page made of a template. data makes what the template shows; parts are the files of the page's
 // style and script, in order.
 func writeHTML(w io.Writer, name string, o Options, data func(frame) any, parts ...string) error {
-	tmpl, err := template.New(name).Funcs(htmlFuncs(o)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl")
+	tmpl, err := templateOf(name, o)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,10 @@ func writeHTML(w io.Writer, name string, o Options, data func(frame) any, parts 
 	}
 	policy := template.HTMLAttr(`content="` + policy(style, script) + `"`)
 	return tmpl.Execute(w, data(frame{Policy: policy, Style: template.CSS(style), Script: template.JS(script)}))
+}
+
+func templateOf(name string, o Options) (*template.Template, error) {
+	return template.New(name).Funcs(htmlFuncs(o)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl")
 }
 
 func htmlFuncs(o Options) template.FuncMap {

@@ -53,15 +53,15 @@ func TestPageLinks(t *testing.T) {
 // quiet fails the test if the page complained, or asked for anything but itself.
 func (b *browser) quiet() {
 	b.t.Helper()
-	for _, c := range b.complaints {
+	for _, c := range b.Complaints {
 		b.t.Errorf("the page complains: %s", c)
 	}
-	for _, url := range b.requests {
+	for _, url := range b.Requests {
 		if !strings.HasPrefix(url, "file:///") && !strings.HasPrefix(url, "data:") {
 			b.t.Errorf("the page requests %s", url)
 		}
 	}
-	b.complaints, b.requests = nil, nil
+	b.Complaints, b.Requests = nil, nil
 }
 
 // act does something in the page, waits for what it puts off, and tells the groups that are shown then: g1 is the first

@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"corpora":           {"corpora", "crashid", "engine", "cache", "siglists", "internal/pyjson"},
 	"report":            {"report", "engine", "siglists", "internal/plural", "internal/pyjson"},
 	"serve":             {"engine", "siglists"},
+	"workbench":         {"engine", "siglists", "report", "serve"},
 
 	"internal/pyjson":         {"siglists"},
 	"internal/address":        {},
@@ -38,6 +39,7 @@ var arrows = map[string][]string{
 	"internal/plural":         {},
 	"internal/terminal":       {"report"},
 	"internal/enginetest":     {"siglists"},
+	"internal/browsertest":    {},
 	"internal/madeup":         {},
 	"internal/crashstatstest": {"crashid"},
 	"internal/execside":       {"siglists", "engine", "internal/pyjson"},

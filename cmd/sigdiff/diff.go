@@ -44,6 +44,9 @@ type diffOptions struct {
 	newest                   bool           // the crashes are those of the newest corpus
 }
 
+// defaultExamples is how many example crashes a group names.
+const defaultExamples = 5
+
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
@@ -92,7 +95,7 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
-	f.IntVar(&o.examples, "examples", 5, "how many example crashes a group names")
+	f.IntVar(&o.examples, "examples", defaultExamples, "how many example crashes a group names")
 	settable(f, "examples")
 	workersFlag(f, &o.workers, "how many crashes are compared at once")
 	return cmd

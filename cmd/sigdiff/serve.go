@@ -29,6 +29,10 @@ type serveOptions struct {
 	tokenFile string
 	insecure  bool
 	limits    serve.Limits
+	corpus    string // of the workbench
+	base      string // likewise
+	host      string // of its links
+	browse    bool
 }
 
 // serveToken is the environment variable that holds the token of clients.
@@ -38,7 +42,7 @@ func (a *app) serveCommand() *cobra.Command {
 	o := serveOptions{limits: serve.DefaultLimits()}
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Make signatures over HTTP, as Crash Stats' CrashSignature and for BigQuery",
+		Short: "Show in a browser what an edit does, and make signatures over HTTP",
 		Long: `Serve signatures until interrupted:
 
   POST /api/CrashSignature/  {"jobs": [crash data, ...]}, as Crash Stats takes it
@@ -49,13 +53,18 @@ Signatures are made with the first --siglists, or with those that a request name
 ?siglists=SPEC, if they are given here, too. With --watch they are loaded again when the revision, or the
 directory, has moved. Nothing is fetched but pull requests.
 
+With --corpus it serves the workbench, too: a page at / that shows what an edit of the base
+does to the crashes of a corpus, while it is typed; /pr/N begins with the lines of a pull
+request. docs/workbench.md tells more.
+
 Only this machine reaches it, unless --listen says otherwise. Then clients need a token,
 from $` + serveToken + ` or --token-file, and send it as 'Authorization: Bearer TOKEN';
 --insecure lets everybody in who reaches the port. There is no TLS: that is for a proxy in
 front of it, whose name --allow-host gives. docs/serve.md tells what is sent and answered.
 
 ` + spec.Help,
-		Example: `  sigdiff serve
+		Example: `  sigdiff serve --corpus hangs --base main --open
+  sigdiff serve
   sigdiff serve --siglists main --siglists pr/7254 --siglists new/ --watch
   sigdiff serve --listen 0.0.0.0:8073 --allow-host signatures.example.org --token-file token.txt`,
 		Args: cobra.NoArgs,
@@ -64,6 +73,10 @@ front of it, whose name --allow-host gives. docs/serve.md tells what is sent and
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringArrayVar(&o.siglists, "siglists", []string{"main"}, "SPEC of the siglists; repeat it for more that requests may name: the first are those of requests that name none")
+	f.StringVar(&o.corpus, "corpus", "", "serve the workbench over the crashes of this corpus")
+	f.StringVar(&o.base, "base", "", "SPEC of the siglists that are edited in the workbench (default: the first --siglists)")
+	f.BoolVar(&o.browse, "open", false, "open the workbench in the browser")
+	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where the workbench's links to crash reports lead")
 	rulesFlag(f, &o.rules)
 	f.DurationVar(&o.watch, "watch", 0, "look for other siglists as often; --watch alone is --watch=1m")
 	f.Lookup("watch").NoOptDefVal = "1m"
@@ -97,7 +110,7 @@ func (o *serveOptions) check() error {
 	if o.watch < 0 {
 		return exit.Usagef("--watch %v: it can't be negative", o.watch)
 	}
-	return nil
+	return checkHost(o.host)
 }
 
 func (a *app) runServe(ctx context.Context, o serveOptions) error {
@@ -105,6 +118,9 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 		return err
 	}
 	token, err := a.readToken(o.tokenFile, fetch.NewToken(os.Getenv(serveToken)))
+	if err == nil {
+		err = o.checkWorkbench(!token.IsZero())
+	}
 	if err != nil {
 		return err
 	}
@@ -115,15 +131,31 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 		return err
 	}
 	specs.Say = nil // what there is to say of a SPEC was said
+	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts}
+	if o.corpus != "" {
+		w, err := a.makeWorkbench(ctx, o)
+		if err != nil {
+			return err
+		}
+		config.Pages = w.Pages()
+	}
 	listener, public, err := o.open(ctx, token)
 	if err != nil {
 		return err
 	}
-	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts, Public: public}
+	if config.Public = public; public && o.corpus != "" {
+		_ = listener.Close()
+		return exit.Usagef("--listen %s: the workbench is for this machine alone", o.listen)
+	}
 	if !token.IsZero() {
 		config.Token = token.Is
 	}
 	a.say(fmt.Sprintf("serving %s at http://%s", lists, listener.Addr()))
+	if o.browse {
+		if err := browse(ctx, "http://"+listener.Addr().String()+"/"); err != nil {
+			a.note("%v", err)
+		}
+	}
 	return o.serve(ctx, serve.New(config), listener)
 }
 

@@ -147,6 +147,9 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 // Crashes is how many crashes there are, those that can't be compared included.
 func (b *Base) Crashes() int { return b.table.Crashes() }
 
+// Frames is how many distinct frames the crashes have, without their source lines.
+func (b *Base) Frames() int { return len(b.stacks.names.texts) }
+
 // Edited is the way from a base to what another siglist set makes of its crashes. It is for one goroutine.
 type Edited struct {
 	base   *Base
@@ -229,6 +232,10 @@ func (e *Edited) Matched() []Matched {
 
 // Changes are the changed lines, as siglists.Diff has them.
 func (e *Edited) Changes() []siglists.Change { return e.edit.Changes }
+
+// Entangled tells that lines may mean something else for others that come or go, so that what one matches by itself says
+// nothing.
+func (e *Edited) Entangled() bool { return siglists.Entangled(e.base.side.Set, e.side.Set) }
 
 // Compare compares the crashes. The tally has the groups; what Judge finds is not in it yet.
 func (e *Edited) Compare(ctx context.Context) (*Tally, error) {
@@ -428,3 +435,59 @@ func (b *Base) stackOf(p place) (frames []int32) {
 // Judge finds what the changed lines do, and what the crashes have in common that came together. It takes longer than
 // Compare, which must have been called.
 func (e *Edited) Judge() { e.tally.weigh(e.lines, e.stacks) }
+
+// Crash finds a crash by its id; nil where there is none.
+func (b *Base) Crash(id string) (*crashdata.Crash, error) {
+	for _, s := range b.table.Shards() {
+		if input, ok := s.Find(id); ok {
+			return s.Reader().Crash(input)
+		}
+	}
+	return nil, nil
+}
+
+// maxStopped is how many different stacks are looked at for what stops walks before a line's frames.
+const maxStopped = 50
+
+// Stopper is the frame that most often ends the walk over stacks that have a frame of a changed line; empty where none does.
+func (e *Edited) Stopper(change int) (string, error) {
+	var symbols []int
+	for n := range e.edit.Symbols() {
+		if slices.Contains(e.edit.Touched(n), change) {
+			symbols = append(symbols, n)
+		}
+	}
+	worker, stops, looked := e.side.Worker(), map[string]int{}, 0
+	for i, p := range e.base.parts {
+		reader := e.base.table.Shards()[i].Reader()
+		for _, input := range p.having(symbols) {
+			if looked++; looked > maxStopped {
+				break
+			}
+			crash, err := reader.Crash(input)
+			if err != nil {
+				return "", err
+			}
+			result, err := worker.Explain(crash)
+			if err != nil {
+				return "", err
+			}
+			for _, pass := range result.Passes {
+				for _, f := range pass.Frames {
+					if f.Treatment == signatures.Stop {
+						stops = count(stops, f.Text, 1)
+					}
+				}
+			}
+		}
+	}
+	if len(stops) == 0 {
+		return "", nil
+	}
+	return FrameCounts(stops)[0].Frame, nil
+}
+
+// Explain compares one crash of the base, with the passes of both sides.
+func (e *Edited) Explain(crash *crashdata.Crash) (Comparison, error) {
+	return Explain(crash, e.base.side.Worker(), e.side.Worker())
+}

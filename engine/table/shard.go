@@ -83,6 +83,16 @@ func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
 	return false
 }
 
+// Find finds the input of a crash by its id.
+func (s *Shard) Find(id string) (input int, ok bool) {
+	for _, c := range s.crashes {
+		if c.id == id {
+			return int(c.input), true
+		}
+	}
+	return 0, false
+}
+
 // Metas are what is known of the crashes with an input.
 func (s *Shard) Metas(input int) iter.Seq[crashdata.Meta] {
 	return func(yield func(crashdata.Meta) bool) {

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"slices"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+	"github.com/sigdiff/sigdiff/workbench"
+)
+
+// checkWorkbench checks the flags of the workbench, which is for this machine alone: a browser sends no token.
+func (o *serveOptions) checkWorkbench(token bool) error {
+	switch {
+	case o.corpus == "" && (o.browse || o.base != ""):
+		return exit.Usagef("--open and --base are of the workbench, which needs --corpus")
+	case o.corpus == "":
+		return nil
+	case o.watch > 0:
+		return exit.Usagef("--watch: the workbench keeps the siglists that it began with; leave out --watch, or --corpus")
+	case token || o.insecure:
+		return exit.Usagef("the workbench is for this machine alone, without a token: leave out --corpus, or --insecure, $%s and --token-file", serveToken)
+	}
+	return nil
+}
+
+// makeWorkbench makes the workbench of a corpus. The cache is read once, and closed.
+func (a *app) makeWorkbench(ctx context.Context, o serveOptions) (w *workbench.Workbench, err error) {
+	o.base = cmp.Or(o.base, o.siglists[0])
+	specs := a.specs(o.specs)
+	specs.Budget = nil // each edit has its own
+	loaded, err := specs.Load(ctx, o.base)
+	if err != nil {
+		return nil, err
+	}
+	side, err := loaded.Side(o.rules)
+	if err != nil {
+		return nil, err
+	}
+	config := workbench.Config{
+		Set: loaded.Set, Info: side.Info, Host: o.host, Folder: o.specs.folder(o.base), Pull: a.pulls(o.specs), Command: o.command,
+	}
+	var notes []report.Note
+	err = a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(selection{corpus: o.corpus}, c, nil)
+		if err != nil {
+			return err
+		}
+		source := corpora.NewSource(c, which.ids)
+		config.Base, err = compare.NewBase(ctx, source, side.Side.(*signatures.Generator), compare.Options{
+			Workers: o.limits.Workers, Examples: defaultExamples, Changed: true,
+		})
+		if err != nil {
+			return fmt.Errorf("reading the crashes: %w", err)
+		}
+		config.Corpus = report.Corpus{Name: which.name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
+		notes = append(cacheNotes(c), specs.Notes...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	config.Edit = editor(loaded, o.rules, notes)
+	return workbench.New(config)
+}
+
+// editor lays changed lines over siglists.
+func editor(loaded spec.Loaded, rules string, notes []report.Note) func(*pyre.Budget, []siglists.Change) (workbench.Edit, error) {
+	return func(b *pyre.Budget, changes []siglists.Change) (workbench.Edit, error) {
+		lists := map[siglists.Name]*siglists.List{}
+		for _, name := range siglists.Names() {
+			lists[name] = loaded.Set.List(name)
+		}
+		before, reader := loaded, &spec.Reader{Notes: slices.Clone(notes)}
+		var err error
+		if before.Set, err = siglists.NewWithin(b, lists); err != nil {
+			return workbench.Edit{}, err
+		}
+		base, candidate, err := reader.EditPair(before, changes, rules, rules)
+		if err != nil {
+			return workbench.Edit{}, err
+		}
+		return workbench.Edit{
+			Side: candidate.Side.(*signatures.Generator), Base: base.Info, Candidate: candidate.Info, Notes: reader.Notes,
+			Lint: func(ctx context.Context) ([]lint.Finding, error) { return spec.LintAdded(ctx, base, candidate) },
+		}, nil
+	}
+}
+
+// pulls gives the changed lines of pull requests.
+func (a *app) pulls(o specOptions) func(context.Context, int) ([]siglists.Change, error) {
+	return func(ctx context.Context, number int) ([]siglists.Change, error) {
+		reader := &spec.Reader{Options: o.Options}
+		loaded, err := reader.Load(ctx, fmt.Sprintf("pr/%d", number))
+		if err != nil {
+			return nil, err
+		}
+		base, err := reader.LoadBase(ctx, loaded)
+		if err != nil {
+			return nil, err
+		}
+		return siglists.Diff(base.Set, loaded.Set), nil
+	}
+}
+
+// command is the command line that compares changed lines as the workbench does.
+func (o *serveOptions) command(changes []siglists.Change) string {
+	words := []string{"sigdiff", "diff", "--base", o.base}
+	for _, c := range changes {
+		flag := "--remove"
+		if c.Added {
+			flag = "--add"
+		}
+		words = append(words, flag, c.Line.List.Word()+":"+c.Line.Text)
+	}
+	words = append(words, "--corpus", o.corpus)
+	for _, flag := range [][2]string{{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}} {
+		if flag[1] != "" {
+			words = append(words, flag[0], flag[1])
+		}
+	}
+	if o.rules != spec.DefaultRules {
+		words = append(words, "--rules", o.rules)
+	}
+	return shellLine(words)
+}
+
+// browse opens an address in the user's browser.
+func browse(ctx context.Context, address string) error {
+	name, args := "xdg-open", []string{address}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
+	}
+	if err := exec.CommandContext(ctx, name, args...).Start(); err != nil {
+		return fmt.Errorf("--open: %w", err)
+	}
+	return nil
+}

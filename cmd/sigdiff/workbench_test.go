@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// someLines are lines that random edits add. Some touch nearly everything, some nothing, some are no lines.
+var someLines = []string{
+	"ns", "PR_", ".*Wait", "js::", `js::\w+Run`, "mozilla::", "mozilla::dom::", "mozilla::ipc::MessageChannel", "std::", "core::", "@0x", "xul.dll",
+	"memcpy", "__poll", "poll", `(a)\1`, "(?i)MOZ", "a|", "NS_", "shutdownhang", "RunWatchdog", "mozalloc", "Foo::Bar", "moz_abort", ".*", "je_", "lib.*so", "(",
+}
+
+// randomEdit makes an edit of some lines.
+func randomEdit(r *rand.Rand, base *siglists.Set) (edit string) {
+	for range 1 + r.IntN(3) {
+		name := siglists.Names()[r.IntN(4)]
+		if lines := base.List(name).Lines; r.IntN(3) == 0 {
+			edit += siglists.Change{Line: lines[r.IntN(len(lines))]}.Edit() + "\n"
+		} else {
+			edit += siglists.Change{Line: siglists.Line{List: name, Text: someLines[r.IntN(len(someLines))]}, Added: true}.Edit() + "\n"
+		}
+	}
+	return edit
+}
+
+// TestWorkbenchIsDiff: of one edit after the other, the server's report is that of sigdiff diff, byte for byte, and what
+// one refuses the other does, too.
+func TestWorkbenchIsDiff(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
+	_, lists, _, err := madeup.Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := filepath.Join(dir, "base")
+	if err := os.CopyFS(base, lists); err != nil {
+		t.Fatal(err)
+	}
+	set, err := siglists.LoadDir(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var crashes bytes.Buffer
+	for _, doc := range madeup.Generate(1, 800, madeup.Small) {
+		crashes.Write(append(bytes.TrimSpace(doc), '\n'))
+	}
+	file, edit := filepath.Join(dir, "crashes.ndjson"), filepath.Join(dir, "edit.txt")
+	if err := os.WriteFile(file, crashes.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runText(t, "import", file, "--corpus", "all")
+	s := startServe(t, "--siglists", base, "--corpus", "all")
+	edits := 60
+	if testing.Short() {
+		edits = 20
+	}
+	r, made := rand.New(rand.NewPCG(1, 2)), 0
+	for range edits {
+		text := randomEdit(r, set)
+		if err := os.WriteFile(edit, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var want, said bytes.Buffer
+		code := run(t.Context(), []string{"diff", "--base", base, "--edit", edit, "--corpus", "all", "--format", "json"}, strings.NewReader(""), &want, &said)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.address+"/report.json?edit="+url.QueryEscape(text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, got, _ := do(t, request)
+		switch {
+		case code == exit.Usage && status == http.StatusBadRequest:
+			continue
+		case got != want.String():
+			t.Fatalf("%sdiff: %d %s\n%s\nserved: %d\n%s", text, code, said.String(), want.String(), status, got)
+		}
+		made++
+	}
+	if made < edits/2 {
+		t.Errorf("%d of %d edits load", made, edits)
+	}
+}
+
+// TestWorkbenchUsage: the workbench is for this machine alone.
+func TestWorkbenchUsage(t *testing.T) {
+	for _, args := range [][]string{
+		{"--open"}, {"--base", "main"}, {"--corpus", "all", "--watch"}, {"--corpus", "all", "--insecure"}, {"--corpus", "all", "--host", "nowhere at all"},
+	} {
+		var said bytes.Buffer
+		if code := run(t.Context(), append([]string{"serve"}, args...), strings.NewReader(""), &said, &said); code != exit.Usage {
+			t.Errorf("%v: %d %s", args, code, said.String())
+		}
+	}
+}

@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// Fragments write reports as parts of another page. Several goroutines may use them.
+type Fragments struct {
+	tmpl    *template.Template
+	options Options
+}
+
+// NewFragments makes what writes fragments. Options.Limit is how many groups, and rows of long tables, they show.
+func NewFragments(o Options) (*Fragments, error) {
+	tmpl, err := templateOf("page.html.tmpl", o)
+	return &Fragments{tmpl, o}, err
+}
+
+// Main writes all of a report: what HTML has between its title and its foot. It gives the groups that are shown, in
+// order, and how many are left out.
+func (f *Fragments) Main(w io.Writer, r *Report) (shown []compare.Group, more int, err error) {
+	return f.write(w, "main", r)
+}
+
+// Groups writes the groups alone.
+func (f *Fragments) Groups(w io.Writer, r *Report) (shown []compare.Group, more int, err error) {
+	return f.write(w, "groups", r)
+}
+
+func (f *Fragments) write(w io.Writer, part string, r *Report) (shown []compare.Group, more int, err error) {
+	p := newPage(frame{}, r, f.options.Host)
+	p.Rows, more = limited(p.Rows, f.options.Limit)
+	p.Signatures, _ = limited(p.Signatures, f.options.Limit)
+	for _, row := range p.Rows {
+		shown = append(shown, row.Group)
+	}
+	if err := f.tmpl.ExecuteTemplate(w, part, p); err != nil {
+		return nil, 0, fmt.Errorf("writing the report as a part of a page: %w", err)
+	}
+	return shown, more, nil
+}
+
+// Asset is a file of the HTML report, that another page may have, too: its style and the parts of its script.
+func Asset(name string) ([]byte, error) { return htmlFiles.ReadFile("html/" + name) }
+
+// Walks are the walks over the stacks of one crash, as the HTML report's script draws them.
+type Walks struct {
+	Texts []string `json:"texts"`
+	walkSample
+	// Lines are the frames among the texts as lines of the lists: with their special characters escaped.
+	Lines map[string]string `json:"lines"`
+}
+
+// NewWalks makes the walks of a crash.
+func NewWalks(id string, c compare.Comparison) Walks {
+	d := walkData{Texts: []string{}, known: map[string]int{}}
+	w := Walks{walkSample: d.sample(id, c), Lines: map[string]string{}}
+	w.Texts = d.Texts
+	for _, walk := range sideBySide(&c.Base, &c.Candidate) {
+		for _, f := range walk.Frames {
+			if text := f.text(); text != "" {
+				w.Lines[Visible(text)] = siglists.Escape(text)
+			}
+		}
+	}
+	return w
+}
+
+// LineText says of a changed line, by its index in Lines, in a few words what it does.
+func (r *Report) LineText(i int) string {
+	l := newLineOutline(r, i)
+	texts := []string{verdictName(r.Lines[i].Kind)}
+	for _, detail := range l.Details {
+		texts = append(texts, Visible(detail.String()))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Headline is what a comparison found, in a few words. What could not be compared is said.
+func Headline(t compare.Totals) string {
+	text := fmt.Sprintf("%s of %s change", commas(t.Changed), strings.Replace(plural.Crashes(t.Compared), number(t.Compared), commas(t.Compared), 1))
+	if not := notCompared(t); not != "" {
+		text += "; " + not
+	}
+	return text
+}

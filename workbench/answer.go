@@ -1,0 +1,315 @@
+package workbench
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// asked is an edit as a page sends it.
+type asked struct {
+	Seq  int   `json:"seq"` // of the edits of the page
+	Rows []row `json:"rows"`
+}
+
+// piece is a part of the answer to an edit. The parts come one after the other, each as a line of JSON.
+type piece struct {
+	Seq      int        `json:"seq"`
+	Piece    string     `json:"piece"` // rows, groups, report, other, error or end
+	Headline string     `json:"headline,omitempty"`
+	Rows     []rowState `json:"rows,omitempty"`
+	Concerns int        `json:"concerned"` // crashes that have a frame which a line concerns
+	Of       int        `json:"of"`        // crashes
+	Frames   int        `json:"frames"`    // distinct frames of all crashes
+	HTML     string     `json:"html,omitempty"`
+	Groups   []group    `json:"groups,omitempty"` // that the HTML shows, in order
+	More     int        `json:"more,omitempty"`   // groups that are left out
+	Texts    []string   `json:"texts,omitempty"`  // of each row, in the end
+	Error    string     `json:"error,omitempty"`
+}
+
+// group is a group of changed crashes.
+type group struct {
+	Base      string   `json:"base"`
+	Candidate string   `json:"candidate"`
+	Examples  []string `json:"examples"`
+}
+
+// render is a piece with HTML.
+func render(name string, r *report.Report, write func(io.Writer, *report.Report) ([]compare.Group, int, error)) (piece, error) {
+	var html bytes.Buffer
+	shown, more, err := write(&html, r)
+	p := piece{Piece: name, HTML: html.String(), More: more}
+	for _, g := range shown {
+		p.Groups = append(p.Groups, group{g.Base, g.Candidate, g.Examples})
+	}
+	return p, err
+}
+
+// stream writes pieces.
+type stream struct {
+	seq  int
+	w    http.ResponseWriter
+	flow *http.ResponseController
+}
+
+func (s *stream) send(p piece) error {
+	p.Seq = s.seq
+	line, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	if _, err := s.w.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	return s.flow.Flush()
+}
+
+// maxEdit is how many bytes an edit may have.
+const maxEdit = 1 << 20
+
+// readAsked reads an edit.
+func readAsked(w http.ResponseWriter, r *http.Request, into any) bool {
+	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxEdit))
+	if err := in.Decode(into); err != nil {
+		fail(w, http.StatusBadRequest, fmt.Errorf("the edit can't be read: %w", err))
+		return false
+	}
+	return true
+}
+
+// fail answers with an error.
+func fail(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) // nobody is left to be told that the page is gone
+}
+
+// answer answers an edit, piece by piece. A page that sends another gives up on this one, which ends the work.
+func (w *Workbench) answer(rw http.ResponseWriter, r *http.Request) {
+	var a asked
+	if !readAsked(rw, r, &a) {
+		return
+	}
+	if len(a.Rows) > siglists.MaxChanges {
+		fail(rw, http.StatusRequestEntityTooLarge, fmt.Errorf("more than %d lines", siglists.MaxChanges))
+		return
+	}
+	rw.Header().Set("Content-Type", "application/x-ndjson")
+	s := &stream{a.Seq, rw, http.NewResponseController(rw)}
+	err := w.within(r.Context(), func(b *pyre.Budget) error { return w.pieces(r.Context(), b, s, a.Rows) })
+	last := piece{Piece: "end"}
+	if err != nil {
+		last = piece{Piece: "error", Error: err.Error()}
+	}
+	_ = s.send(last) // likewise
+}
+
+// pieces sends what there is to say of an edit, as soon as it is known.
+func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows []row) error {
+	states := readRows(rows, w.Set)
+	work, err := w.startRows(ctx, b, states)
+	if err != nil {
+		return err
+	}
+	work.matched(states)
+	if err := warn(ctx, states); err != nil {
+		return err
+	}
+	first := piece{Piece: "rows", Rows: states, Concerns: work.edited.Crashes, Of: w.Base.Crashes(), Frames: w.Base.Frames()}
+	if err := s.send(first); err != nil {
+		return err
+	}
+	left := leftOut(states)
+	r, err := work.compare(ctx, func(r *report.Report) error {
+		p, err := render("groups", r, w.fragments.Groups)
+		if err != nil {
+			return err
+		}
+		p.Headline = headline(r, left)
+		return s.send(p)
+	})
+	if err != nil {
+		return err
+	}
+	last, err := work.whole(r, states)
+	if err != nil {
+		return err
+	}
+	last.Headline = headline(r, left)
+	if err := s.send(last); err != nil {
+		return err
+	}
+	return w.others(ctx, b, s, states)
+}
+
+// startRows starts the edit of the rows that count, leaving out those that don't go together with the rest.
+func (w *Workbench) startRows(ctx context.Context, b *pyre.Budget, states []rowState) (*work, error) {
+	for {
+		work, err := w.start(ctx, b, counted(states))
+		if err == nil {
+			return work, nil
+		}
+		if !refuse(states, err) {
+			return nil, err
+		}
+	}
+}
+
+// warn says of the added lines that can match no frame that they can't.
+func warn(ctx context.Context, states []rowState) error {
+	var added []siglists.Line
+	for _, s := range states {
+		if s.Problem == "" && !s.Empty && s.change.Added {
+			added = append(added, s.change.Line)
+		}
+	}
+	never, err := lint.Never(ctx, added)
+	if err != nil {
+		return fmt.Errorf("looking at the lines: %w", err)
+	}
+	for i := range states {
+		states[i].Warning = cmp.Or(never[states[i].change.Line], states[i].Warning)
+	}
+	return nil
+}
+
+// leftOut counts the rows that count for nothing.
+func leftOut(states []rowState) int {
+	n := 0
+	for _, s := range states {
+		if s.Problem != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// headline is what the edit does, in a line; what it can't speak of is a part of it.
+func headline(r *report.Report, left int) string {
+	text := report.Headline(r.Totals)
+	if left > 0 {
+		text += fmt.Sprintf(", without %s", lines(left, "that does not count", "that do not count"))
+	}
+	return text
+}
+
+func lines(n int, one, many string) string {
+	if n == 1 {
+		return "1 line " + one
+	}
+	return fmt.Sprintf("%d lines %s", n, many)
+}
+
+// whole is the piece with the report, and what each row does.
+func (w *work) whole(r *report.Report, states []rowState) (piece, error) {
+	p, err := render("report", r, w.fragments.Main)
+	if err != nil {
+		return p, err
+	}
+	p.Texts = make([]string, len(states))
+	for i, v := range r.Lines {
+		for at := range states {
+			if s := rowOf(states[at:at+1], v.Change); s != nil {
+				if p.Texts[at], err = w.verdict(r, i); err != nil {
+					return p, err
+				}
+			}
+		}
+	}
+	return p, nil
+}
+
+// others tries the added lines of the prefix list in the irrelevant list, and the other way round.
+func (w *Workbench) others(ctx context.Context, b *pyre.Budget, s *stream, states []rowState) error {
+	texts := make([]string, len(states))
+	tried := false
+	for i := range states {
+		other := otherList(states[i].change.Line.List)
+		if states[i].Empty || states[i].Problem != "" || !states[i].change.Added || other == "" {
+			continue
+		}
+		changes := counted(states[:i])
+		moved := states[i].change
+		moved.Line.List = other
+		changes = append(append(changes, moved), counted(states[i+1:])...)
+		work, err := w.start(ctx, b, changes)
+		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			continue // the other list has it, or can't hold it
+		}
+		tally, err := work.edited.Compare(ctx)
+		if err != nil {
+			return err
+		}
+		if b.Spend(0) != nil {
+			return errTooMuch
+		}
+		tried, texts[i] = true, fmt.Sprintf("as %s: %d change, %d merge", other.Word(), tally.Totals().Changed, merging(tally))
+	}
+	if !tried {
+		return nil
+	}
+	return s.send(piece{Piece: "other", Texts: texts})
+}
+
+func otherList(name siglists.Name) siglists.Name {
+	return map[siglists.Name]siglists.Name{siglists.Prefix: siglists.Irrelevant, siglists.Irrelevant: siglists.Prefix}[name]
+}
+
+// merging counts the crashes that come to share a signature with others.
+func merging(t *compare.Tally) int {
+	n := 0
+	for _, g := range t.Groups() {
+		if g.Kind == compare.Merged || g.Kind == compare.Mixed {
+			n += g.Crashes
+		}
+	}
+	return n
+}
+
+// errNoCrash is the error over a crash that is not there.
+var errNoCrash = errors.New("there is no such crash in the corpus")
+
+// walk answers with the walks over the stacks of a crash.
+func (w *Workbench) walk(rw http.ResponseWriter, r *http.Request) {
+	var a struct {
+		asked
+		ID string `json:"id"`
+	}
+	if !readAsked(rw, r, &a) {
+		return
+	}
+	err := w.within(r.Context(), func(b *pyre.Budget) error {
+		crash, err := w.Base.Crash(a.ID)
+		if err != nil || crash == nil {
+			return errors.Join(errNoCrash, err)
+		}
+		work, err := w.startRows(r.Context(), b, readRows(a.Rows, w.Set))
+		if err != nil {
+			return err
+		}
+		result, err := work.edited.Explain(crash)
+		if err != nil {
+			return err
+		}
+		rw.Header().Set("Content-Type", "application/json")
+		return json.NewEncoder(rw).Encode(report.NewWalks(a.ID, result))
+	})
+	if err != nil {
+		fail(rw, http.StatusBadRequest, err)
+	}
+}

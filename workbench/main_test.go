@@ -1,0 +1,145 @@
+package workbench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/serve"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// hostile is a frame that would do harm in a page that took it for HTML.
+const hostile = `"><script>alert(1)</script>`
+
+// stacks are the crashes of the tests.
+var stacks = []enginetest.Stack{
+	enginetest.NewStack(5, "poll Wait::one a::run main", ""), enginetest.NewStack(3, "poll Wait::two b::run main", ""),
+	enginetest.NewStack(2, "__poll Wait::one a::run main", ""), enginetest.NewStack(4, "gone poll c::run main", ""),
+	enginetest.NewStack(1, "c::run HOSTILE", ""), enginetest.NewStack(2, "c::run d::run", ""),
+}
+
+// newTest makes a workbench, and a server that serves it.
+func newTest(t testing.TB) (*Workbench, *httptest.Server) {
+	t.Helper()
+	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
+	var crashes crashdata.Crashes
+	for _, doc := range enginetest.Crashes(stacks...) {
+		c, err := crashdata.ParseProcessed(bytes.ReplaceAll(doc, []byte(`"function": "HOSTILE"`), fmt.Appendf(nil, `"module": %q`, hostile)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crashes = append(crashes, c)
+	}
+	side := signatures.NewGenerator(set, signatures.DefaultRules())
+	base, err := compare.NewBase(t.Context(), crashes, side, compare.Options{Workers: 2, Examples: 5, Changed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := New(Config{
+		Base: base, Set: set, Info: report.Side{Spec: "base"}, Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
+		Edit: func(b *pyre.Budget, changes []siglists.Change) (Edit, error) {
+			lists := map[siglists.Name]*siglists.List{}
+			for _, name := range siglists.Names() {
+				lists[name] = set.List(name)
+			}
+			before, err := siglists.NewWithin(b, lists)
+			if err != nil {
+				return Edit{}, err
+			}
+			after, err := before.With(changes)
+			return Edit{
+				Side: signatures.NewGenerator(after, side.Rules), Base: report.Side{Spec: "base"}, Candidate: report.Side{Spec: "edit"},
+				Lint: func(context.Context) ([]lint.Finding, error) { return nil, nil },
+			}, err
+		},
+		Pull: func(_ context.Context, number int) ([]siglists.Change, error) {
+			if number != 7 {
+				return nil, errors.New("no pull request <b>here</b>")
+			}
+			return siglists.ReadChanges(strings.NewReader("+ prefix poll\n- irrelevant skipped"))
+		},
+		Command: func(changes []siglists.Change) string { return "sigdiff diff --add " + changes[0].Line.Text },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists, err := serve.NewLists(t.Context(), func(context.Context, string) (serve.Loaded, error) {
+		return serve.Loaded{Set: set, Rules: side.Rules}, nil
+	}, func(string) {}, "base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(serve.New(serve.Config{Lists: lists, Limits: serve.DefaultLimits(), Pages: w.Pages()}))
+	t.Cleanup(func() {
+		s.Close()
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return w, s
+}
+
+// send sends a request, with some headers.
+func send(t testing.TB, method, url, body string, headers ...string) (status int, text string, header http.Header) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(headers); i += 2 {
+		if r.Header.Set(headers[i], headers[i+1]); headers[i] == "Host" {
+			r.Host = headers[i+1]
+		}
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	content, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(content), resp.Header
+}
+
+// ask asks for an edit, and gives the pieces of the answer by their names.
+func ask(t testing.TB, s *httptest.Server, rows ...row) map[string]piece {
+	t.Helper()
+	body, err := json.Marshal(asked{Seq: 3, Rows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, text, _ := send(t, http.MethodPost, s.URL+"/edit", string(body))
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, text)
+	}
+	pieces := map[string]piece{}
+	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+		var p piece
+		if err := json.Unmarshal(lines.Bytes(), &p); err != nil || p.Seq != 3 {
+			t.Fatalf("%v: %s", err, lines.Text())
+		}
+		pieces[p.Piece] = p
+	}
+	return pieces
+}

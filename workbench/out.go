@@ -1,0 +1,151 @@
+package workbench
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// outputs are what becomes of an edit in the end, by the path that they are at.
+var outputs = map[string]struct {
+	kind string // its media type
+	make func(w *work, ctx context.Context, changes []siglists.Change) ([]byte, error)
+}{
+	"/report.json":  {"application/json", rendered("json")},
+	"/report.md":    {"text/markdown; charset=utf-8", rendered("markdown")},
+	"/report.html":  {"text/html; charset=utf-8", rendered("html")},
+	"/edit.patch":   {"text/x-diff; charset=utf-8", (*work).patch},
+	"/edit.txt":     {"text/plain; charset=utf-8", (*work).text},
+	"/command.txt":  {"text/plain; charset=utf-8", (*work).commandLine},
+	"/expected.csv": {"text/csv; charset=utf-8", nil}, // see expected
+}
+
+// output answers with what becomes of the edit that the address has: an edit file, as edit=.
+func (w *Workbench) output(rw http.ResponseWriter, r *http.Request) {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		fail(rw, http.StatusForbidden, errors.New("requests from pages of other sites are not answered"))
+		return
+	}
+	out := outputs[r.URL.Path]
+	query := r.URL.Query()
+	changes, err := siglists.ReadChanges(strings.NewReader(query.Get("edit")))
+	if err != nil {
+		fail(rw, http.StatusBadRequest, err)
+		return
+	}
+	var content []byte
+	err = w.within(r.Context(), func(b *pyre.Budget) error {
+		work, err := w.start(r.Context(), b, changes)
+		if err != nil {
+			return err
+		}
+		if out.make == nil {
+			content, err = work.expected(r.Context(), query["meant"], query["not"])
+		} else {
+			content, err = out.make(work, r.Context(), changes)
+		}
+		return err
+	})
+	if err != nil {
+		fail(rw, http.StatusBadRequest, err)
+		return
+	}
+	rw.Header().Set("Content-Type", out.kind)
+	if out.kind == "text/html; charset=utf-8" { // whose own policy says what it may do
+		rw.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
+	}
+	_, _ = rw.Write(content) // nobody is left to be told that the page is gone
+}
+
+// rendered makes the report in a format, as diff does.
+func rendered(format string) func(*work, context.Context, []siglists.Change) ([]byte, error) {
+	return func(w *work, ctx context.Context, changes []siglists.Change) ([]byte, error) {
+		r, err := w.compare(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		if format != "json" {
+			r.Command = w.Command(changes)
+		}
+		if format == "html" {
+			if r.Samples, err = w.samples(ctx, r.Groups); err != nil {
+				return nil, err
+			}
+		}
+		var out bytes.Buffer
+		err = report.Render(&out, format, r, report.Options{Host: w.Host, Limit: 20})
+		return out.Bytes(), err
+	}
+}
+
+// samples explains a crash of each group.
+func (w *work) samples(ctx context.Context, groups []compare.Group) (map[string]compare.Comparison, error) {
+	all := map[string]compare.Comparison{}
+	for _, g := range groups {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		crash, err := w.Base.Crash(g.Examples[0])
+		if err != nil || crash == nil {
+			return nil, errors.Join(errNoCrash, err)
+		}
+		if all[g.Examples[0]], err = w.edited.Explain(crash); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// patch is what makes the base's files the edited ones, for git apply.
+func (w *work) patch(context.Context, []siglists.Change) ([]byte, error) {
+	return siglists.Patch(w.Set, w.edit.Side.Set, w.Folder), nil
+}
+
+// text is the edit as an edit file.
+func (w *work) text(_ context.Context, changes []siglists.Change) ([]byte, error) {
+	var out bytes.Buffer
+	for _, c := range changes {
+		fmt.Fprintln(&out, c.Edit())
+	}
+	return out.Bytes(), nil
+}
+
+func (w *work) commandLine(_ context.Context, changes []siglists.Change) ([]byte, error) {
+	return []byte(w.Command(changes) + "\n"), nil
+}
+
+// expected is what the marked groups say is expected: of those that are meant the signatures that their crashes get, of
+// the others those that they had. A group is named by its signatures, joined by a line feed.
+func (w *work) expected(ctx context.Context, meant, not []string) ([]byte, error) {
+	tally, err := w.edited.Compare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	rows := csv.NewWriter(&out)
+	_ = rows.Write([]string{"crash_id", "signature"}) // into memory
+	for _, g := range tally.Groups() {
+		name, signature := g.Base+"\n"+g.Candidate, g.Candidate
+		switch {
+		case slices.Contains(not, name):
+			signature = g.Base
+		case !slices.Contains(meant, name):
+			continue
+		}
+		for _, c := range g.Changed {
+			_ = rows.Write([]string{c.ID, signature})
+		}
+	}
+	rows.Flush()
+	return out.Bytes(), rows.Error()
+}

@@ -1,0 +1,176 @@
+"use strict";
+// What an edit does, as the report shows it: groups keep their places while one types.
+
+// result shows answers in an element. walk gets the walks of a crash, add puts a frame into a list.
+function result(place, { walk, add, marked }) {
+  let groups = new Map(); // by their signatures
+  const marks = new Map();
+  let settling = 0;
+
+  const keyOf = (group) => group.base + "\n" + group.candidate;
+  const shown = () => Array.from(place.querySelectorAll("article.group:not([hidden])"));
+
+  function mark(group) {
+    const now = marks.get(keyOf(group));
+    group.element.classList.toggle("meant", now === "meant");
+    group.element.classList.toggle("not", now === "not");
+    group.element.querySelector(".judged")?.remove();
+    if (now) group.element.querySelector(".change").append(make("span", "judged", now === "meant" ? "meant" : "not meant"));
+  }
+
+  // toggle says of the group at hand that it is meant, or not, or neither.
+  function toggle(as) {
+    const group = current();
+    if (!group) return;
+    const key = keyOf(group);
+    if (marks.get(key) === as) marks.delete(key);
+    else marks.set(key, as);
+    mark(group);
+    marked(marks);
+  }
+
+  // current is the group that has the focus.
+  function current() {
+    const article = document.activeElement?.closest("article.group");
+    return Array.from(groups.values()).find((group) => group.element === article);
+  }
+
+  function step(by) {
+    const all = shown();
+    const at = all.indexOf(document.activeElement?.closest("article.group"));
+    const next = at < 0 ? all[0] : all[at + by];
+    next?.querySelector("summary").focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest", behavior: "instant" });
+  }
+
+  function offer(cell, line, frame) {
+    const fold = make("details", "", make("summary", "", "add"));
+    fold.firstChild.setAttribute("aria-label", `add ${frame} to a list`);
+    for (const list of ["prefix", "irrelevant", "sentinels"]) {
+      const button = make("button", "", list);
+      button.type = "button";
+      button.addEventListener("click", () => add(list, list === "sentinels" ? frame : line));
+      fold.append(button);
+    }
+    cell.append(fold);
+  }
+
+  // draw shows the walks of an example.
+  async function draw(group) {
+    const id = group.examples[group.example % group.examples.length];
+    if (!id) return;
+    let found;
+    try {
+      found = await walk(id);
+    } catch (err) {
+      if (err.name === "AbortError") return;
+      found = { error: err.message };
+    }
+    let into = group.element.querySelector(".walks");
+    if (!into) {
+      into = make("div", "walks");
+      group.element.querySelector(".body").append(into);
+    }
+    if (found.error) {
+      into.replaceChildren(make("p", "wrong", `The walks of ${id} can't be had: ${found.error}`));
+      return;
+    }
+    into.replaceChildren(make("p", "", "Frame by frame, for ", make("code", "", found.id), ":"),
+      ...found.walks.map((one) => drawWalk(found.texts, one)));
+    for (const cell of into.querySelectorAll("td.frame")) {
+      const frame = cell.querySelector("code").textContent;
+      if (found.lines[frame] !== undefined) offer(cell, found.lines[frame], frame);
+    }
+  }
+
+  function another() {
+    const group = current();
+    if (!group) return;
+    group.example++;
+    group.element.querySelector("details").open = true;
+    draw(group);
+  }
+
+  place.addEventListener("toggle", (event) => {
+    const article = event.target.parentElement;
+    if (!event.target.open || !article?.matches("article.group")) return;
+    const group = Array.from(groups.values()).find((one) => one.element === article);
+    if (group && !group.drawn) {
+      group.drawn = true;
+      draw(group);
+    }
+  }, true);
+
+  // take makes the groups of an answer those that are shown. Those that were there keep their places; new ones come behind.
+  function take(list, described) {
+    const before = groups;
+    groups = new Map();
+    const articles = list ? Array.from(list.children) : [];
+    articles.forEach((element, i) => {
+      const group = { ...described[i], element, example: 0, drawn: false };
+      const key = keyOf(group);
+      const was = before.get(key);
+      if (was?.element.querySelector("details").open) {
+        group.example = was.example;
+        group.drawn = true;
+        element.querySelector("details").open = true;
+        const old = was.element.querySelector(".walks");
+        if (old) element.querySelector(".body").append(old); // until the new ones are there
+      }
+      if (!was && before.size > 0) element.classList.add("fresh");
+      groups.set(key, group);
+      mark(group);
+    });
+    clearTimeout(settling);
+    if (!list) return;
+    const kept = Array.from(before.keys(), (key) => groups.get(key)).filter(Boolean);
+    const fresh = Array.from(groups.values()).filter((group) => !before.has(keyOf(group)));
+    list.append(...kept.concat(fresh).map((group) => group.element));
+    settling = setTimeout(() => {
+      if (!list.contains(document.activeElement)) list.append(...articles);
+      for (const article of articles) article.classList.remove("fresh");
+    }, 600);
+    groups = new Map(kept.concat(fresh).map((group) => [keyOf(group), group]));
+  }
+
+  const foldName = (fold) => `${fold.closest("section")?.getAttribute("aria-labelledby")} ${fold.className}`;
+
+  // show puts an answer's HTML, which html/template made, into the page.
+  function show(piece) {
+    const folds = new Map(Array.from(place.querySelectorAll("details"), (fold) => [foldName(fold), fold.open]));
+    const focused = current();
+    const holder = document.createElement("template");
+    holder.innerHTML = piece.html;
+    holder.content.querySelector("#filters")?.remove();
+    const list = holder.content.querySelector("#list");
+    for (const fold of holder.content.querySelectorAll("section > details")) fold.open = folds.get(foldName(fold)) ?? fold.open;
+    const section = piece.piece === "groups" && place.querySelector("#groups");
+    const height = place.offsetHeight;
+    place.style.minHeight = `${height}px`; // so that nothing jumps meanwhile
+    take(list, piece.groups ?? []);
+    if (section) section.replaceWith(holder.content);
+    else place.replaceChildren(holder.content);
+    if (piece.more) place.querySelector("#groups")?.append(make("p", "hint", `${count(piece.more, "more group is", "more groups are")} in the report`));
+    place.style.minHeight = "";
+    groups.get(focused && keyOf(focused))?.element.querySelector("summary").focus({ preventScroll: true });
+  }
+
+  // redraw brings the walks of open groups up to date.
+  function redraw() {
+    for (const group of groups.values()) {
+      if (group.element.querySelector("details").open) draw(group);
+    }
+  }
+
+  function filter(text) {
+    const wanted = words(text);
+    let n = 0;
+    for (const { element } of groups.values()) {
+      element.hidden = !wanted.every((word) => element.textContent.toLowerCase().includes(word));
+      if (!element.hidden) n++;
+    }
+    return wanted.length > 0 ? `${n} of ${count(groups.size, "group", "groups")}` : count(groups.size, "group", "groups");
+  }
+
+  return { show, redraw, step, toggle, another, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
+}

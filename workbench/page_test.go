@@ -1,0 +1,157 @@
+package workbench
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/internal/browsertest"
+)
+
+// page is the workbench in Chromium.
+type browsed struct {
+	*browsertest.Browser
+	t   *testing.T
+	url string
+}
+
+// browse opens the workbench. $SIGDIFF_WORKBENCH may be the address of one that runs already, to look at.
+func browse(t *testing.T) *browsed {
+	t.Helper()
+	b := &browsed{browsertest.Start(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
+	if b.url == "" {
+		_, s := newTest(t)
+		b.url = s.URL
+	}
+	b.Media(1280, 1000, "light")
+	return b
+}
+
+// wait waits until an expression is true.
+func (b *browsed) wait(expression string) {
+	b.t.Helper()
+	var is bool
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		if b.Eval("(() => { try { return Boolean("+expression+"); } catch { return false; } })()", &is); is {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	var text string
+	b.Eval("document.body.innerText", &text)
+	b.t.Fatalf("it never comes to %s:\n%.3000s", expression, text)
+}
+
+// headline waits until the page says so.
+func (b *browsed) headline(text string) {
+	b.t.Helper()
+	b.wait(fmt.Sprintf("document.title === %q && document.getElementById('headline').textContent === document.title", text))
+}
+
+// quiet fails the test if the page complained, or asked for anything from elsewhere.
+func (b *browsed) quiet() {
+	b.t.Helper()
+	for _, c := range b.Complaints {
+		b.t.Errorf("the page complains: %s", c)
+	}
+	for _, url := range b.Requests {
+		if !strings.HasPrefix(url, b.url+"/") && !strings.HasPrefix(url, "data:") {
+			b.t.Errorf("the page requests %s", url)
+		}
+	}
+}
+
+// TestPageByKeys goes from a stack to a line without a mouse: types a line, opens a group, adds a frame, marks, undoes.
+func TestPageByKeys(t *testing.T) {
+	b := browse(t)
+	b.Open(b.url + "/")
+	b.headline("No line is changed yet")
+	b.Type("c::run")
+	b.headline("3 of 17 crashes change")
+	b.wait(`document.querySelector(".live").innerText.includes("matches 1 of 11 frames, in 7 crashes: c::run")`)
+	b.wait(`document.querySelector(".live .other").innerText === "as irrelevant: 3 change, 0 merge"`)
+	b.Press("Escape", "Escape", false)
+	b.Press("j", "KeyJ", false)
+	b.Press("j", "KeyJ", false)
+	b.Press("Enter", "Enter", false)
+	b.wait(`document.querySelectorAll("article [open] .walk tbody tr").length === 2`)
+	var frames []string
+	b.Eval(`Array.from(document.querySelectorAll("article [open] .walk tbody tr"), (r) => r.querySelector("code").textContent)`, &frames)
+	if fmt.Sprint(frames) != "[c::run "+hostile+"]" {
+		t.Errorf("frames %q", frames)
+	}
+	b.Press("m", "KeyM", false)
+	b.wait(`document.querySelector("article.meant .judged").innerText === "meant" && document.getElementById("to-expected").href.includes("meant=")`)
+	b.Press("x", "KeyX", false)
+	b.wait(`document.querySelector("article.not") && !document.querySelector("article.meant")`)
+	b.Eval(`(document.querySelector("article [open] .walk tr:last-child .frame summary").click(), document.querySelector("article [open] .walk tr:last-child .frame details button").click(), 0)`, new(int))
+	b.wait(`document.activeElement.value === '"><script>alert\\(1\\)</script>'`)
+	b.wait(`document.querySelectorAll(".row").length === 2 && location.hash.includes("%2B+prefix+%22%3E%3Cscript%3Ealert%5C%5C%281".replace("%5C%5C", "%5C"))`)
+	b.Press("i", "KeyI", true)
+	b.wait(`document.activeElement.closest(".row").querySelector(".list").value === "irrelevant"`)
+	b.Press("Escape", "Escape", false)
+	b.Press("z", "KeyZ", false)
+	b.Press("z", "KeyZ", false)
+	b.wait(`document.querySelectorAll(".row").length === 1`)
+	b.headline("3 of 17 crashes change")
+	b.Press("/", "Slash", false)
+	b.Type("d::run")
+	b.wait(`document.getElementById("found").textContent === "1 of 2 groups" && document.querySelectorAll("article.group:not([hidden])").length === 1`)
+	b.Press("Escape", "Escape", false)
+	b.Press("a", "KeyA", false)
+	b.Type("po(ll")
+	b.headline("3 of 17 crashes change, without 1 line that does not count")
+	b.wait(`document.querySelector(".row:last-child .wrong").innerText === "missing ), unterminated subpattern at character 3: po(ll"`)
+	b.quiet()
+}
+
+// TestPageOpens: an edit comes from the address, or from a pull request, and one that can't be had is said.
+func TestPageOpens(t *testing.T) {
+	b := browse(t)
+	b.Open(b.url + "/#edit=%2B+prefix+poll%0A-+prefix+gone&q=two")
+	b.headline("12 of 17 crashes change")
+	b.wait(`document.getElementById("found").textContent === "1 of 3 groups"`)
+	b.Eval(`(document.querySelector("#out summary").click(), 0)`, new(int))
+	b.wait(`document.getElementById("command").textContent === "sigdiff diff --add poll"`)
+	b.Open(b.url + "/pr/7")
+	b.wait(`document.querySelectorAll(".row").length === 2`)
+	b.headline("12 of 17 crashes change")
+	b.quiet()
+	b.Open(b.url + "/pr/8")
+	b.wait(`document.getElementById("message").innerText === "Pull request 8 can't be had: no pull request <b>here</b>"`)
+}
+
+// TestPageIsAccessible: everything that can be operated has a name, ids are there once, and nothing is wider than a phone.
+func TestPageIsAccessible(t *testing.T) {
+	b := browse(t)
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int{400, 1280} {
+			b.Media(width, 1000, scheme)
+			b.Open("about:blank")
+			b.Open(b.url + "/#edit=%2B+prefix+poll%0A%2B+irrelevant+c::run")
+			b.wait(`document.querySelector(".live .other") && document.querySelector("article summary")`)
+			b.Eval(`(document.querySelectorAll("article details, #out, #drawer").forEach((d) => { d.open = true; }), 0)`, new(int))
+			b.wait(`document.querySelector(".walk .frame details") && document.querySelector("#lists button")`)
+			var found struct{ Unnamed, Twice, Wide []string }
+			b.Eval(accessibility, &found)
+			if len(found.Unnamed)+len(found.Twice)+len(found.Wide) > 0 {
+				t.Errorf("%s, %d wide: without a name %v, ids twice %v, too wide %v", scheme, width, found.Unnamed, found.Twice, found.Wide)
+			}
+			b.Eval(`(scrollTo(0, 0), 0)`, new(int))
+			b.Screenshot(fmt.Sprintf("workbench-%s-%d", scheme, width))
+		}
+	}
+	b.quiet()
+}
+
+const accessibility = `(() => {
+	const name = (e) => (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent).trim();
+	const ids = Array.from(document.querySelectorAll("[id]"), (e) => e.id);
+	return {
+		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=region]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
+		Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
+		Wide: document.documentElement.scrollWidth > innerWidth ? [document.documentElement.scrollWidth + "px"] : [],
+	};
+})()`

@@ -1,0 +1,157 @@
+package workbench
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/serve"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// policy is the content security policy of the page: its own files, and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// file is a file that the page needs.
+type file struct {
+	kind    string
+	content []byte
+}
+
+// reportFiles are those that the page shares with the HTML report.
+var reportFiles = []string{"style.css", "dom.js", "walks.js"}
+
+// readFiles are the files that the page needs, by their paths.
+func readFiles() (map[string]file, error) {
+	files := map[string]file{}
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+	for _, name := range reportFiles {
+		content, err := report.Asset(name)
+		if err != nil {
+			return nil, err
+		}
+		files["/report/"+name] = file{kinds[path.Ext(name)], content}
+	}
+	entries, err := pageFiles.ReadDir("page")
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		if kind := kinds[path.Ext(entry.Name())]; kind != "" {
+			content, err := pageFiles.ReadFile("page/" + entry.Name())
+			if err != nil {
+				return nil, err
+			}
+			files["/page/"+entry.Name()] = file{kind, content}
+		}
+	}
+	return files, nil
+}
+
+// Pages are what a server serves of the workbench.
+func (w *Workbench) Pages() []serve.Page {
+	pages := []serve.Page{
+		{Path: "/", Method: http.MethodGet, Handler: http.HandlerFunc(w.page)},
+		{Path: "/pr/", Method: http.MethodGet, Handler: http.HandlerFunc(w.pull)},
+		{Path: "/edit", Method: http.MethodPost, Handler: http.HandlerFunc(w.answer)},
+		{Path: "/walk", Method: http.MethodPost, Handler: http.HandlerFunc(w.walk)},
+		{Path: "/lists.json", Method: http.MethodGet, Handler: http.HandlerFunc(w.lists)},
+	}
+	for path := range outputs {
+		pages = append(pages, serve.Page{Path: path, Method: http.MethodGet, Handler: http.HandlerFunc(w.output)})
+	}
+	for path, f := range w.files {
+		pages = append(pages, serve.Page{Path: path, Method: http.MethodGet, Handler: f})
+	}
+	return pages
+}
+
+// ServeHTTP gives the file.
+func (f file) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", f.kind)
+	_, _ = w.Write(f.content) // nobody is left to be told that the page is gone
+}
+
+// shown is what the page's template shows.
+type shown struct {
+	Base, Corpus string
+	Crashes      int
+	Edit         string // that the page begins with, as JSON
+	Message      string // what went wrong
+}
+
+func (w *Workbench) page(rw http.ResponseWriter, _ *http.Request) {
+	w.show(rw, http.StatusOK, nil, "")
+}
+
+// pull shows the page with the lines of a pull request as the edit.
+func (w *Workbench) pull(rw http.ResponseWriter, r *http.Request) {
+	number, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/pr/"))
+	if err != nil || number < 1 {
+		w.show(rw, http.StatusNotFound, nil, "An address of a pull request is /pr/ and its number.")
+		return
+	}
+	changes, err := w.Pull(r.Context(), number)
+	if err != nil {
+		w.show(rw, http.StatusNotFound, nil, fmt.Sprintf("Pull request %d can't be had: %v", number, err))
+		return
+	}
+	message := ""
+	if len(changes) == 0 {
+		message = fmt.Sprintf("Pull request %d changes no line of the siglists.", number)
+	}
+	w.show(rw, http.StatusOK, changes, message)
+}
+
+func (w *Workbench) show(rw http.ResponseWriter, status int, changes []siglists.Change, message string) {
+	rows := []row{}
+	for _, c := range changes {
+		sign := "-"
+		if c.Added {
+			sign = "+"
+		}
+		rows = append(rows, row{sign, c.Line.List.Word(), c.Line.Text})
+	}
+	edit, err := json.Marshal(rows)
+	var html bytes.Buffer
+	if err == nil {
+		err = pageTemplate.Execute(&html, shown{
+			Base: w.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message),
+		})
+	}
+	if err != nil {
+		fail(rw, http.StatusInternalServerError, err)
+		return
+	}
+	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
+	rw.Header().Set("Content-Security-Policy", policy)
+	rw.Header().Set("Referrer-Policy", "no-referrer")
+	rw.WriteHeader(status)
+	_, _ = rw.Write(html.Bytes()) // likewise
+}
+
+// pageTemplate is the page. It is a part of the program, so that it can be read.
+var pageTemplate = template.Must(template.New("workbench.html.tmpl").Funcs(template.FuncMap{"visible": report.Visible}).ParseFS(pageFiles, "page/workbench.html.tmpl"))
+
+// lists gives the lines of the base.
+func (w *Workbench) lists(rw http.ResponseWriter, _ *http.Request) {
+	all := map[string][]string{}
+	for _, name := range siglists.Names() {
+		all[name.Word()] = []string{}
+		for _, line := range w.Set.List(name).Lines {
+			all[name.Word()] = append(all[name.Word()], line.Text)
+		}
+	}
+	rw.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(rw).Encode(all) // likewise
+}

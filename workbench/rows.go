@@ -1,0 +1,194 @@
+package workbench
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// row is a changed line as a page has it.
+type row struct {
+	Sign string `json:"sign"` // + or -
+	List string `json:"list"`
+	Text string `json:"text"`
+}
+
+// rowState is what there is to say of a row at once.
+type rowState struct {
+	Problem string `json:"problem,omitempty"` // why it counts for nothing
+	At      *int   `json:"at,omitempty"`      // the character that is the problem, from 0
+	Empty   bool   `json:"empty,omitempty"`
+	Warning string `json:"warning,omitempty"`
+	Frames  int    `json:"frames"` // -1 where there is no telling
+	Crashes int    `json:"crashes"`
+	Shown   []seen `json:"shown"` // some of the frames
+
+	change siglists.Change
+}
+
+// seen is a frame that a line matches, up to a character.
+type seen struct {
+	Frame   string `json:"frame"`
+	Rest    string `json:"rest"` // of it, which the line says nothing of
+	Crashes int    `json:"crashes"`
+}
+
+// readRows reads the rows of a page, each for itself.
+func readRows(rows []row, base *siglists.Set) []rowState {
+	states := make([]rowState, len(rows))
+	known := map[siglists.Change]bool{}
+	for i, r := range rows {
+		s := &states[i]
+		if s.Shown = []seen{}; strings.TrimSpace(r.Text) == "" {
+			s.Empty = true
+			continue
+		}
+		var err error
+		if s.change, err = siglists.ParseChange(r.List+":"+r.Text, r.Sign == "+"); err != nil {
+			s.Problem = err.Error()
+			continue
+		}
+		if known[s.change] {
+			s.Problem = "the same line stands above"
+			continue
+		}
+		known[s.change] = true
+		s.parse()
+	}
+	for i := range states {
+		states[i].find(base, known)
+	}
+	return states
+}
+
+// parse looks whether Python takes the line.
+func (s *rowState) parse() {
+	if !s.change.Added {
+		return
+	}
+	_, err := pyre.Parse(s.change.Line.Text)
+	var syntax *pyre.SyntaxError
+	var unsupported *pyre.UnsupportedError
+	switch {
+	case errors.As(err, &syntax):
+		s.Problem = syntax.Msg
+		if syntax.Pos >= 0 {
+			s.At = &syntax.Pos
+		}
+	case errors.As(err, &unsupported):
+		s.Problem, s.At = unsupported.Reason, &unsupported.Pos
+	case err != nil:
+		s.Problem = err.Error()
+	}
+}
+
+// find looks whether the line is there, as one that is removed must be, and one that is added must not.
+func (s *rowState) find(base *siglists.Set, all map[siglists.Change]bool) {
+	if s.Empty || s.Problem != "" {
+		return
+	}
+	line := s.change.Line
+	switch has := base.List(line.List).Has(line.Text); {
+	case s.change.Added && has && !all[siglists.Change{Line: line}]:
+		s.Problem = "the list has this line already"
+	case !s.change.Added && !has:
+		s.Problem = "the list has no such line"
+	}
+}
+
+// counted are the changes of the rows that count.
+func counted(states []rowState) (changes []siglists.Change) {
+	for _, s := range states {
+		if !s.Empty && s.Problem == "" {
+			changes = append(changes, s.change)
+		}
+	}
+	return changes
+}
+
+// refuse puts the problems that lines have together to their rows. It is false where there is none for a problem.
+func refuse(states []rowState, err error) bool {
+	var load *siglists.LoadError
+	if !errors.As(err, &load) || len(load.Problems) == 0 {
+		return false
+	}
+	for _, p := range load.Problems {
+		at := slices.IndexFunc(states, func(s rowState) bool {
+			return s.Problem == "" && s.change.Added && s.change.Line.List.File() == p.File && s.change.Line.Text == p.Text
+		})
+		if at < 0 {
+			return false
+		}
+		states[at].Problem = p.Reason
+	}
+	return true
+}
+
+// entangled is said of lines of which there is no telling what they match by themselves.
+const entangled = "other lines of the list mean something else with this change, by flags, numbers of groups or since the list is empty: every crash is compared"
+
+// maxFrames is how many frames are shown of those that a line matches.
+const maxFrames = 3
+
+// matched says what rows match.
+func (w *work) matched(states []rowState) {
+	all := w.edited.Matched()
+	for i, change := range w.edited.Changes() {
+		s := rowOf(states, change)
+		if s == nil {
+			continue
+		}
+		if w.edited.Entangled() {
+			s.Frames, s.Warning = -1, entangled
+			continue
+		}
+		s.Frames, s.Crashes = len(all[i].Frames), all[i].Crashes
+		for _, f := range all[i].Frames[:min(maxFrames, len(all[i].Frames))] {
+			s.Shown = append(s.Shown, w.seen(change.Line, f))
+		}
+	}
+}
+
+// rowOf is the row of a changed line; nil for none, such as one of two equal lines that moved.
+func rowOf(states []rowState, c siglists.Change) *rowState {
+	for i := range states {
+		s := &states[i]
+		if s.Problem == "" && !s.Empty && s.change.Added == c.Added && s.change.Line.List == c.Line.List && s.change.Line.Text == c.Line.Text {
+			return s
+		}
+	}
+	return nil
+}
+
+func (w *work) seen(line siglists.Line, f compare.FrameCount) seen {
+	end := len(f.Frame)
+	if line.List != siglists.Sentinels {
+		p, err := pyre.Parse(line.Text)
+		if err == nil {
+			end, err = p.EndWithin(w.budget, f.Frame)
+		}
+		if err != nil || end < 0 { // a line that stands for another text of the frame, such as the one with its source line
+			end = 0
+		}
+	}
+	return seen{report.Visible(f.Frame[:end]), report.Visible(f.Frame[end:]), f.Crashes}
+}
+
+// verdict is what a changed line of a report does, by its index.
+func (w *work) verdict(r *report.Report, line int) (string, error) {
+	text := r.LineText(line)
+	if r.Lines[line].Kind != compare.NotReached {
+		return text, nil
+	}
+	stop, err := w.edited.Stopper(line)
+	if stop != "" {
+		text += fmt.Sprintf("; %s stops before", report.Visible(stop))
+	}
+	return text, err
+}

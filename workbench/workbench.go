@@ -1,0 +1,131 @@
+// Package workbench shows in a browser what an edit of siglists does to the crashes of a corpus, while it is typed. Nothing
+// of an edit is kept: pages send all of it each time.
+package workbench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// Edit is siglists with an edit, and what a report says of them.
+type Edit struct {
+	Side            *signatures.Generator
+	Base, Candidate report.Side
+	Notes           []report.Note
+	// Lint is what lint finds in the added lines.
+	Lint func(ctx context.Context) ([]lint.Finding, error)
+}
+
+// Config is what a workbench shows.
+type Config struct {
+	Base   *compare.Base
+	Set    *siglists.Set // of the base
+	Info   report.Side   // likewise
+	Corpus report.Corpus
+	Host   string // of links to crash reports
+	// Edit lays changed lines over the base's siglists. What is matched with them is within the budget.
+	Edit func(b *pyre.Budget, changes []siglists.Change) (Edit, error)
+	// Pull gives the changed lines of a pull request.
+	Pull func(ctx context.Context, number int) ([]siglists.Change, error)
+	// Command is the command line that makes the report of changed lines.
+	Command func(changes []siglists.Change) string
+	// Folder is where the files of the lists are, for patches.
+	Folder string
+}
+
+// Workbench answers pages. Make it with New.
+type Workbench struct {
+	Config
+	fragments *report.Fragments
+	files     map[string]file
+	slots     chan struct{} // one is held for each edit that is worked on
+}
+
+// atOnce is how many edits are worked on at once. Others wait.
+const atOnce = 2
+
+// maxShown is how many groups a page shows.
+const maxShown = 200
+
+// New makes a workbench.
+func New(c Config) (*Workbench, error) {
+	w := &Workbench{Config: c, slots: make(chan struct{}, atOnce)}
+	var err error
+	if w.fragments, err = report.NewFragments(report.Options{Limit: maxShown, Host: c.Host}); err != nil {
+		return nil, err
+	}
+	if w.files, err = readFiles(); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// maxSteps bounds the matching of one edit: some seconds.
+const maxSteps = 500_000_000
+
+// within works on an edit when it is its turn.
+func (w *Workbench) within(ctx context.Context, work func(b *pyre.Budget) error) error {
+	select {
+	case w.slots <- struct{}{}:
+		defer func() { <-w.slots }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return work(pyre.NewBudget(ctx, maxSteps, nil))
+}
+
+// work is an edit that is worked on.
+type work struct {
+	*Workbench
+	budget *pyre.Budget
+	edit   Edit
+	edited *compare.Edited
+}
+
+// start lays changed lines over the base, and finds the crashes that they concern.
+func (w *Workbench) start(ctx context.Context, b *pyre.Budget, changes []siglists.Change) (*work, error) {
+	edit, err := w.Edit(b, changes)
+	if err != nil {
+		return nil, err
+	}
+	edited, err := w.Base.Edit(ctx, edit.Side)
+	return &work{w, b, edit, edited}, err
+}
+
+var errTooMuch = errors.New("the lines take too long to match: the edit was given up")
+
+// compare compares the crashes. groups is told the report as far as it is known before the changed lines are judged.
+func (w *work) compare(ctx context.Context, groups func(*report.Report) error) (*report.Report, error) {
+	tally, err := w.edited.Compare(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
+	}
+	if w.budget.Spend(0) != nil {
+		return nil, errTooMuch
+	}
+	if groups != nil {
+		r := &report.Report{Base: w.edit.Base, Candidate: w.edit.Candidate, Corpus: w.Corpus, Totals: tally.Totals(), Groups: tally.Groups()}
+		if err := groups(r); err != nil {
+			return nil, err
+		}
+	}
+	w.edited.Judge()
+	r, err := report.New(ctx, w.edit.Base, w.edit.Candidate, w.Corpus, tally)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("comparing: %w", err)
+	case w.budget.Spend(0) != nil:
+		return nil, errTooMuch
+	}
+	r.Notes = append(w.edit.Notes, r.Notes...)
+	r.Lint, err = w.edit.Lint(ctx)
+	return r, err
+}
