@@ -83,10 +83,11 @@ func (r *Report) LineText(i int) string {
 	return strings.Join(texts, "; ")
 }
 
-// Headline is what a comparison found, in a few words. What could not be compared is said.
-func Headline(t compare.Totals) string {
-	text := fmt.Sprintf("%s of %s change", commas(t.Changed), strings.Replace(plural.Crashes(t.Compared), number(t.Compared), commas(t.Compared), 1))
-	if not := notCompared(t); not != "" {
+// Title is what a page about the comparison is called. What could not be compared is said.
+func (r *Report) Title() string {
+	crashes := strings.Replace(plural.Crashes(r.Totals.Compared), number(r.Totals.Compared), commas(r.Totals.Compared), 1)
+	text := fmt.Sprintf("%s of %s change", commas(r.Totals.Changed), crashes)
+	if not := notCompared(r.Totals); not != "" {
 		text += "; " + not
 	}
 	return text

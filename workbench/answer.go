@@ -198,7 +198,7 @@ func leftOut(states []rowState) int {
 
 // headline is what the edit does, in a line; what it can't speak of is a part of it.
 func headline(r *report.Report, left int) string {
-	text := report.Headline(r.Totals)
+	text := r.Title()
 	if left > 0 {
 		text += fmt.Sprintf(", without %s", lines(left, "that does not count", "that do not count"))
 	}

@@ -22,7 +22,6 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/serve"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/lint"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -69,7 +68,7 @@ func newTest(t testing.TB) (*Workbench, *httptest.Server) {
 			after, err := before.With(changes)
 			return Edit{
 				Side: signatures.NewGenerator(after, side.Rules), Base: report.Side{Spec: "base"}, Candidate: report.Side{Spec: "edit"},
-				Lint: func(context.Context) ([]lint.Finding, error) { return nil, nil },
+				Finish: func(context.Context, *report.Report) error { return nil },
 			}, err
 		},
 		Pull: func(_ context.Context, number int) ([]siglists.Change, error) {

@@ -11,7 +11,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/lint"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -20,8 +19,8 @@ type Edit struct {
 	Side            *signatures.Generator
 	Base, Candidate report.Side
 	Notes           []report.Note
-	// Lint is what lint finds in the added lines.
-	Lint func(ctx context.Context) ([]lint.Finding, error)
+	// Finish puts into a report what is found beside the crashes.
+	Finish func(ctx context.Context, r *report.Report) error
 }
 
 // Config is what a workbench shows.
@@ -126,6 +125,5 @@ func (w *work) compare(ctx context.Context, groups func(*report.Report) error) (
 		return nil, errTooMuch
 	}
 	r.Notes = append(w.edit.Notes, r.Notes...)
-	r.Lint, err = w.edit.Lint(ctx)
-	return r, err
+	return r, w.edit.Finish(ctx, r)
 }

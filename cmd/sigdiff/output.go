@@ -82,6 +82,11 @@ func browse(path string) error {
 	if err != nil {
 		return err
 	}
+	return show(full)
+}
+
+// show shows a file, by its full path, or an address in the browser.
+func show(what string) error {
 	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
 	switch {
 	case os.Getenv("BROWSER") != "":
@@ -89,8 +94,8 @@ func browse(path string) error {
 	case opener == nil:
 		opener = []string{"xdg-open"}
 	}
-	if err := exec.Command(opener[0], append(opener[1:], full)...).Run(); err != nil {
-		return fmt.Errorf("--open: showing %s with %s: %w; $BROWSER names another program", path, opener[0], err)
+	if err := exec.Command(opener[0], append(opener[1:], what)...).Run(); err != nil {
+		return fmt.Errorf("--open: showing %s with %s: %w; $BROWSER names another program", what, opener[0], err)
 	}
 	return nil
 }

@@ -152,9 +152,11 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	}
 	a.say(fmt.Sprintf("serving %s at http://%s", lists, listener.Addr()))
 	if o.browse {
-		if err := browse(ctx, "http://"+listener.Addr().String()+"/"); err != nil {
-			a.note("%v", err)
-		}
+		go func() { // it may stay until the browser is closed
+			if err := show("http://" + listener.Addr().String() + "/"); err != nil {
+				a.note("%v", err)
+			}
+		}()
 	}
 	return o.serve(ctx, serve.New(config), listener)
 }

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os/exec"
-	"runtime"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -16,7 +14,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/lint"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 	"github.com/sigdiff/sigdiff/workbench"
 )
@@ -53,6 +50,7 @@ func (a *app) makeWorkbench(ctx context.Context, o serveOptions) (w *workbench.W
 		Set: loaded.Set, Info: side.Info, Host: o.host, Folder: o.specs.folder(o.base), Pull: a.pulls(o.specs), Command: o.command,
 	}
 	var notes []report.Note
+	var searched *report.Searched
 	err = a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(selection{corpus: o.corpus}, c, nil)
 		if err != nil {
@@ -66,18 +64,18 @@ func (a *app) makeWorkbench(ctx context.Context, o serveOptions) (w *workbench.W
 			return fmt.Errorf("reading the crashes: %w", err)
 		}
 		config.Corpus = report.Corpus{Name: which.name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
-		notes = append(cacheNotes(c), specs.Notes...)
+		notes, searched = append(cacheNotes(c), specs.Notes...), searchedLines(which.provenance)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	config.Edit = editor(loaded, o.rules, notes)
+	config.Edit = editor(loaded, o.rules, notes, searched)
 	return workbench.New(config)
 }
 
 // editor lays changed lines over siglists.
-func editor(loaded spec.Loaded, rules string, notes []report.Note) func(*pyre.Budget, []siglists.Change) (workbench.Edit, error) {
+func editor(loaded spec.Loaded, rules string, notes []report.Note, searched *report.Searched) func(*pyre.Budget, []siglists.Change) (workbench.Edit, error) {
 	return func(b *pyre.Budget, changes []siglists.Change) (workbench.Edit, error) {
 		lists := map[siglists.Name]*siglists.List{}
 		for _, name := range siglists.Names() {
@@ -94,9 +92,25 @@ func editor(loaded spec.Loaded, rules string, notes []report.Note) func(*pyre.Bu
 		}
 		return workbench.Edit{
 			Side: candidate.Side.(*signatures.Generator), Base: base.Info, Candidate: candidate.Info, Notes: reader.Notes,
-			Lint: func(ctx context.Context) ([]lint.Finding, error) { return spec.LintAdded(ctx, base, candidate) },
+			Finish: func(ctx context.Context, r *report.Report) (err error) {
+				r.Fetch = fetchFor(changes)
+				r.SetSearched(searched)
+				r.Lint, err = spec.LintAdded(ctx, base, candidate)
+				return err
+			},
 		}, nil
 	}
+}
+
+// fetchFor is the command that gets crashes which added lines may concern; empty where there is none.
+func fetchFor(changes []siglists.Change) string {
+	var o sidesOptions
+	for _, c := range changes {
+		if c.Added {
+			o.edit.add = append(o.edit.add, c.Line.List.Word()+":"+c.Line.Text)
+		}
+	}
+	return o.fetchFor()
 }
 
 // pulls gives the changed lines of pull requests.
@@ -135,19 +149,4 @@ func (o *serveOptions) command(changes []siglists.Change) string {
 		words = append(words, "--rules", o.rules)
 	}
 	return shellLine(words)
-}
-
-// browse opens an address in the user's browser.
-func browse(ctx context.Context, address string) error {
-	name, args := "xdg-open", []string{address}
-	switch runtime.GOOS {
-	case "darwin":
-		name = "open"
-	case "windows":
-		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", address}
-	}
-	if err := exec.CommandContext(ctx, name, args...).Start(); err != nil {
-		return fmt.Errorf("--open: %w", err)
-	}
-	return nil
 }

@@ -8,8 +8,16 @@ func TestEnd(t *testing.T) {
 		pattern, subject string
 		end              int
 	}{
-		{"foo", "foobar", 3}, {"a|ab", "abc", 1}, {"ab|a", "abc", 2}, {"x*", "y", 0}, {"fo+?", "foo", 2}, {"foo(?=b)", "foobar", 3},
-		{".*bar", "a bar bar!", 9}, {"z", "a", -1}, {"é", "éa", 2}, {`(o)\1`, "oops", 2},
+		{"foo", "foobar", 3},
+		{"a|ab", "abc", 1},
+		{"ab|a", "abc", 2},
+		{"x*", "y", 0},
+		{"fo+?", "foo", 2},
+		{"foo(?=b)", "foobar", 3},
+		{".*bar", "a bar bar!", 9},
+		{"z", "a", -1},
+		{"é", "éa", 2},
+		{`(o)\1`, "oops", 2},
 	} {
 		p, err := Parse(test.pattern)
 		if err != nil {
