@@ -7,6 +7,7 @@ type bucket struct {
 	kind  Kind // of its blobs, or 0
 	fast  bool // many small values, read in bulk: s2 rather than zstd
 	plain bool // values that don't compress: crash keys are nearly random
+	later bool // files of older formats don't have it until they are opened for writing
 }
 
 // The buckets. Names and tags are part of the format.
@@ -19,12 +20,13 @@ var (
 	rawBucket       = bucket{name: "raw", tag: byte(Raw), kind: Raw}
 	processedBucket = bucket{name: "processed", tag: byte(Processed), kind: Processed}
 	recordBucket    = bucket{name: "record", tag: byte(Record), kind: Record, fast: true}
+	screenBucket    = bucket{name: "screen", tag: byte(Screen), kind: Screen, fast: true, later: true}
 )
 
 // buckets lists them all, those without which the rest is worth little first.
 var buckets = []bucket{
 	metaBucket, corporaBucket, corpusIDsBucket, acceptedBucket, missingBucket,
-	recordBucket, processedBucket, rawBucket,
+	recordBucket, processedBucket, rawBucket, screenBucket,
 }
 
 // bucketOf returns the bucket of a kind's blobs.
@@ -34,6 +36,8 @@ func bucketOf(k Kind) bucket {
 		return rawBucket
 	case Processed:
 		return processedBucket
+	case Screen:
+		return screenBucket
 	default:
 		return recordBucket
 	}
@@ -41,7 +45,7 @@ func bucketOf(k Kind) bucket {
 
 // limit is the most bytes that the content of a value may have.
 func (b bucket) limit() int {
-	if b.kind == Record {
+	if b.kind == Record || b.kind == Screen {
 		return MaxRecord
 	}
 	return MaxDocument

@@ -18,7 +18,7 @@ import (
 )
 
 // formatVersion is the version of the file's format that this package writes.
-const formatVersion = 2
+const formatVersion = 3
 
 // defaultTimeout is how long Open waits for another process to let go.
 const defaultTimeout = 2 * time.Second
@@ -195,7 +195,7 @@ func (c *Cache) start() error {
 	case fresh:
 		return c.update(c.initialise)
 	case c.format < formatVersion:
-		return c.update(c.putFormat)
+		return c.update(c.upgrade)
 	}
 	return nil
 }
@@ -208,15 +208,33 @@ func firstBucket(tx *bolt.Tx) []byte {
 
 // initialise makes the buckets of a new file.
 func (c *Cache) initialise(tx *bolt.Tx) error {
-	for _, b := range buckets {
-		if _, err := tx.CreateBucketIfNotExists([]byte(b.name)); err != nil {
-			return fmt.Errorf("making bucket %s: %w", b.name, err)
-		}
+	if err := makeBuckets(tx, func(bucket) bool { return true }); err != nil {
+		return err
 	}
 	if err := c.putFormat(tx); err != nil {
 		return err
 	}
 	return c.putMeta(tx, metaCreated, nil)
+}
+
+func makeBuckets(tx *bolt.Tx, wanted func(bucket) bool) error {
+	for _, b := range buckets {
+		if !wanted(b) {
+			continue
+		}
+		if _, err := tx.CreateBucketIfNotExists([]byte(b.name)); err != nil {
+			return fmt.Errorf("making bucket %s: %w", b.name, err)
+		}
+	}
+	return nil
+}
+
+// upgrade makes a file of an older format one of this.
+func (c *Cache) upgrade(tx *bolt.Tx) error {
+	if err := makeBuckets(tx, func(b bucket) bool { return b.later }); err != nil {
+		return err
+	}
+	return c.putFormat(tx)
 }
 
 // putFormat says that the file may have what this version writes.

@@ -24,6 +24,7 @@
 //	raw         crash key                          blob
 //	processed   crash key                          blob
 //	record      crash key                          blob
+//	screen      crash key                          blob; from format 3
 //	missing     kind byte + crash key              empty blob; its time is the mark's
 //	corpora     corpus name                        JSON: size, creation, provenance
 //	corpus-ids  corpus name                        crash keys, 16 bytes each
@@ -48,8 +49,8 @@
 // with a wrong or missing piece a damaged one, never another: that of the pieces for who reads parts, the other
 // for who reads the whole.
 //
-// Files of format 1 have the CRC-32C of the content in place of both sums. They become files of format 2 when they
-// are opened for writing; their records stay as they are.
+// Files of format 1 have the CRC-32C of the content in place of both sums. They become files of this format when they
+// are opened for writing; their records stay as they are. Those of format 2 get the bucket of screen records then.
 //
 // The checksum covers bucket and key, so a value that turns up in another
 // place is noticed as well as one that changed.

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the files in testdata anew (never
 // Files of every format that was ever released open. The files of older formats
 // must not be written again: nothing makes such any more.
 func TestFormats(t *testing.T) {
-	const current = "testdata/format-2.db"
+	const current = "testdata/format-3.db"
 	if *update {
 		writeFormat(t, current)
 	}
@@ -78,6 +78,7 @@ func writeFormat(t *testing.T, path string) {
 		}
 	}
 	put(t, c, Entry{ID: idN(2), Record: formatRecord})
+	put(t, c, Entry{ID: idN(4), Screen: formatRecord})
 	put(t, c, cutRecord(idN(3), 30))
 	for _, err := range []error{
 		c.PutCorpus(formatCorpus), c.PutAccepted("c", contentOf("accepted", 1000)), c.PutMeta("name", []byte("value")), c.Close(),
@@ -124,6 +125,7 @@ func TestFormatsHaveEveryCodec(t *testing.T) {
 	for file, codecs := range map[string][]byte{
 		"testdata/format-1.db": {codecPlain, codecZstd, codecZstdDict, codecS2, codecOldParts},
 		"testdata/format-2.db": {codecPlain, codecZstd, codecZstdDict, codecS2, codecParts},
+		"testdata/format-3.db": {codecPlain, codecZstd, codecZstdDict, codecS2, codecParts},
 	} {
 		f, err := os.Open(file)
 		if err != nil {

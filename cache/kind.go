@@ -10,21 +10,22 @@ const (
 	Raw       Kind = 1 // the raw crash: annotations as submitted, JSON
 	Processed Kind = 2 // the processed crash, JSON
 	Record    Kind = 3 // the crash record: what signature generation reads, binary
+	Screen    Kind = 4 // the screen record of a crash without a processed crash: what a search says of it, JSON
 )
 
 // Limits on the size of a blob's content, in bytes.
 const (
 	MaxDocument = 256 << 20 // a raw or processed crash, accepted results, a corpus
-	MaxRecord   = 4 << 20   // a crash record
+	MaxRecord   = 4 << 20   // a crash record, a screen record
 )
 
 // kinds lists every kind, in the order of their numbers.
-var kinds = [...]Kind{Raw, Processed, Record}
+var kinds = [...]Kind{Raw, Processed, Record, Screen}
 
 // Kinds returns every kind there is.
 func Kinds() []Kind { return append([]Kind(nil), kinds[:]...) }
 
-// String returns the kind's name: raw, processed or record.
+// String returns the kind's name: raw, processed, record or screen.
 func (k Kind) String() string {
 	switch k {
 	case Raw:
@@ -33,6 +34,8 @@ func (k Kind) String() string {
 		return "processed"
 	case Record:
 		return "record"
+	case Screen:
+		return "screen"
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
@@ -44,10 +47,10 @@ func ParseKind(name string) (Kind, error) {
 			return k, nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no kind of blob (raw, processed or record)", name)
+	return 0, fmt.Errorf("%q is no kind of blob (raw, processed, record or screen)", name)
 }
 
-func (k Kind) valid() bool { return k >= Raw && k <= Record }
+func (k Kind) valid() bool { return k >= Raw && k <= Screen }
 
 // KindSet is a set of kinds.
 type KindSet uint8

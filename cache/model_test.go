@@ -103,9 +103,14 @@ func (m *machine) put(t *rapid.T) {
 				e.Processed = content
 			case Record:
 				e.Record = content
+			case Screen:
+				e.Screen = content
 			}
 			m.model.blobs[k][id], m.model.stored[k][id] = content, m.model.clock
 			delete(m.model.missing[k], id)
+		}
+		if e.Record != nil {
+			delete(m.model.blobs[Screen], id)
 		}
 		if err := w.Put(context.Background(), e); err != nil {
 			t.Fatal(err)

@@ -131,6 +131,9 @@ func (s *survey) run(pages *pageFile) error {
 	}
 	for _, b := range buckets {
 		root, ok := roots[b.name]
+		if !ok && b.later {
+			continue // compareTotals notices if there was anything in it
+		}
 		if !ok {
 			s.bad(Damage{What: "bucket " + b.name, Why: "is gone", bucket: b, Kind: b.kind})
 			continue

@@ -28,6 +28,8 @@ const pendingBytes = 24 << 20
 type Entry struct {
 	ID                     string
 	Raw, Processed, Record []byte // nil leaves what is there as it is
+	// Screen gives way to a record: a screen record goes when a record comes.
+	Screen []byte
 
 	// Pieces are parts of the record that other records have too, in order. They save room only.
 	Pieces []Piece
@@ -43,6 +45,8 @@ func (e *Entry) blob(k Kind) []byte {
 		return e.Raw
 	case Processed:
 		return e.Processed
+	case Screen:
+		return e.Screen
 	default:
 		return e.Record
 	}
@@ -129,6 +133,9 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 		}
 		j.add(op{bucket: b, key: k[:], value: v})
 		j.add(op{bucket: missingBucket, key: missingKey(kind, k)})
+	}
+	if e.Record != nil {
+		j.add(op{bucket: screenBucket, key: k[:]})
 	}
 	return w.hand(ctx, j)
 }

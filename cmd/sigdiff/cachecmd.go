@@ -42,14 +42,15 @@ func (a *app) cacheGetCommand() *cobra.Command {
 		Use:   "get ID",
 		Short: "Print what the cache holds of a crash",
 		Long: `Print what the cache holds of a crash: its processed crash, its raw crash, or its
-record, the part that signatures are made from, as JSON. Crash data, what Socorro makes
+record, the part that signatures are made from, as JSON; of a crash that was screened
+and not fetched, what the search says of it. Crash data, what Socorro makes
 signatures from, is made of the processed crash: docs/crash-data.md.`,
 		Example: `  sigdiff cache get bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff cache get 6a677f32-6b3a-4038-a4ae-12e582151130 --kind record`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runCacheGet(args[0], kind) },
 	}
-	cmd.Flags().StringVar(&kind, "kind", cache.Processed.String(), "raw, processed, record or crashdata")
+	cmd.Flags().StringVar(&kind, "kind", cache.Processed.String(), "raw, processed, record, screen or crashdata")
 	return cmd
 }
 

@@ -64,7 +64,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		"for": completeSiglists, "add": completeListNames, "remove": completeListNames,
 		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
 		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
-		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String()),
+		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String(), cache.Screen.String()),
 		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
 		"rules": completeWords(rulesets()...), "base-rules": completeWords(rulesets()...), "candidate-rules": completeWords(rulesets()...),
 		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
