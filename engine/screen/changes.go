@@ -1,0 +1,123 @@
+package screen
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// changes are the lines that differ between the sides.
+type changes struct {
+	lines   []siglists.Change
+	matcher *siglists.ChangeMatcher
+	stems   []string // whatever a changed line matches contains one
+	// any is set where a change may concern any frame.
+	any bool
+	// whole is set where a changed line may match a text, and not the text with more behind it.
+	whole   bool
+	touched map[string]bool // by proto signature
+
+	// spareWatchdog tells that a thread of which the base finds RunWatchdog is one of which the candidate does.
+	spareWatchdog bool
+}
+
+func newChanges(base, candidate *siglists.Set) (*changes, error) {
+	c := &changes{lines: siglists.Diff(base, candidate), any: siglists.Entangled(base, candidate), touched: map[string]bool{}}
+	var err error
+	if c.matcher, err = siglists.NewChangeMatcher(base, candidate, c.lines); err != nil {
+		return nil, err
+	}
+	for _, change := range c.lines {
+		stems, whole, err := read(change.Line)
+		if err != nil {
+			return nil, err
+		}
+		c.stems, c.any, c.whole = append(c.stems, stems...), c.any || stems == nil, c.whole || whole
+	}
+	c.spareWatchdog = !c.any && !slices.ContainsFunc(c.lines, c.mayLoseWatchdog)
+	return c, nil
+}
+
+// read gives the stems of a line, and whether it looks at what stands behind what it matches.
+func read(line siglists.Line) (stems []string, whole bool, err error) {
+	if line.List == siglists.Sentinels {
+		return []string{line.Text}, true, nil
+	}
+	p, err := pyre.Parse(line.Text)
+	if err != nil {
+		return nil, false, err
+	}
+	p.Walk(func(n *pyre.Node) bool {
+		whole = whole || n.Op >= pyre.OpBegin && n.Op <= pyre.OpNotWordBoundary || n.Op == pyre.OpLook
+		return true
+	})
+	return p.Stems(), whole, nil
+}
+
+// touch tells whether a changed line may match a frame, however the frames are split.
+func (c *changes) touch(proto string, frames []string) bool {
+	touched, known := c.touched[proto]
+	if !known {
+		touched = c.find(proto, frames)
+		c.touched[proto] = touched
+	}
+	return touched
+}
+
+func (c *changes) find(proto string, frames []string) bool {
+	if !c.any && !containsAny(proto, c.stems) {
+		return false
+	}
+	if c.any && len(c.lines) == 0 {
+		return true // the order of lines counts
+	}
+	at := 0
+	for i, frame := range frames {
+		if c.matches(frame) || c.matches(proto[at:]) {
+			return true
+		}
+		if end := at + len(frame); c.whole {
+			for _, more := range frames[i+1:] {
+				if end += len(separator) + len(more); c.matches(proto[at:end]) {
+					return true
+				}
+			}
+		}
+		at += len(frame) + len(separator)
+	}
+	return false
+}
+
+// matches tells whether a changed line, but for those about source lines, matches a frame.
+func (c *changes) matches(frame string) bool {
+	for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
+		if c.matcher.Match(nil, name, frame) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// watchdogsFrames are frames of a thread that crashed a process which doesn't shut down, and those that may stand above:
+// a base that is older than what the service had may lack lines for them.
+var watchdogsFrames = []string{
+	"RunWatchdog", "mozilla::RunWatchdog", "(anonymous namespace)::RunWatchdog", "mozilla::(anonymous namespace)::RunWatchdog",
+	"mozilla::`anonymous namespace'::RunWatchdog", "MOZ_Crash", "MOZ_CrashOOL", "MOZ_CrashPrintf", "MOZ_CrashSequence", "MOZ_ReportCrash",
+	"mozalloc_abort", "NS_DebugBreak", "abort", "raise", "RealBreak", "Break",
+}
+
+// mayLoseWatchdog tells of a change that RunWatchdog may go from a signature with it. A line more of the prefix list
+// makes the walk longer, and one of the irrelevant list passes over other frames: neither loses it, unless it matches
+// RunWatchdog itself.
+func (c *changes) mayLoseWatchdog(change siglists.Change) bool {
+	if !change.Added || change.Line.List != siglists.Irrelevant && change.Line.List != siglists.Prefix {
+		return true
+	}
+	return slices.ContainsFunc(watchdogsFrames, c.matches)
+}

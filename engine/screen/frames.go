@@ -1,0 +1,110 @@
+package screen
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// normalisations are what changed how frames are normalised, the latest first, and how a frame looks that may have been
+// normalised otherwise before. signatures.AlgorithmChanges has them all; the service keeps crashes for half a year.
+var normalisations = []struct {
+	committed time.Time
+	concerns  func(frame string) bool
+}{
+	{date(2026, time.August, 14), func(frame string) bool { return strings.Contains(frame, "operator") }},
+	{date(2026, time.June, 11), func(frame string) bool { return strings.Contains(frame, "<T>") }},
+	{date(2026, time.May, 28), func(frame string) bool { return strings.ContainsAny(frame, "(<") }},
+	{date(2024, time.October, 25), func(string) bool { return true }},
+}
+
+func date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// rollout is how long a change may take from when it is committed to where it makes signatures.
+const rollout = 14 * 24 * time.Hour
+
+// normalisedOtherwise tells of a frame that today's normalisation may make another of.
+func (r *Row) normalisedOtherwise(frame string) bool {
+	at, known := r.crash.Meta.ProcessedTime()
+	for _, n := range normalisations {
+		if (!known || at.Before(n.committed.Add(rollout))) && n.concerns(frame) {
+			return true
+		}
+	}
+	return false
+}
+
+// lineNumbers knows which frames have their source line in their text.
+type lineNumbers struct {
+	stems       []string
+	any         bool // the lists may match any frame
+	same        bool // both sides have the same list
+	matchers    []*siglists.Matcher
+	sureOfFrame map[string]bool
+}
+
+func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
+	l := &lineNumbers{sureOfFrame: map[string]bool{}}
+	texts := [2][]string{}
+	for i, set := range []*siglists.Set{base, candidate} {
+		l.matchers = append(l.matchers, set.Matcher())
+		lines := set.List(siglists.LineNumbers).Lines
+		l.any = l.any || len(lines) == 0
+		for _, line := range lines {
+			stems, _, err := read(line)
+			if err != nil {
+				return nil, err
+			}
+			l.any = l.any || stems == nil || containsAny(strings.Join(stems, "\n"), []string{"::h"})
+			for _, stem := range stems {
+				l.stems = append(l.stems, spaceless(stem))
+			}
+			texts[i] = append(texts[i], line.Text)
+		}
+	}
+	l.same = slices.Equal(texts[0], texts[1])
+	return l, nil
+}
+
+// sourceLine is how a source line ends a frame.
+var sourceLine = regexp.MustCompile(`:(None|-?\d+)$`)
+
+// sure tells that a frame, as the service made it, is one for both sides.
+func (l *lineNumbers) sure(frame string) bool {
+	sure, known := l.sureOfFrame[frame]
+	if !known {
+		sure = l.judge(frame)
+		l.sureOfFrame[frame] = sure
+	}
+	return sure
+}
+
+func (l *lineNumbers) judge(frame string) bool {
+	at := sourceLine.FindStringIndex(frame)
+	if !l.any && !containsAny(spaceless(frame), l.stems) {
+		return at == nil
+	}
+	// The lists see a function before its spaces are put right.
+	if strings.ContainsAny(frame, " *&,") {
+		return false
+	}
+	function := frame
+	if at != nil {
+		function = frame[:at[0]]
+	}
+	for _, m := range l.matchers {
+		for _, text := range []string{function, function + "::h0123456789abcdef"} { // of Rust, whose hashes are dropped
+			if hit, err := m.Match(siglists.LineNumbers, text); err != nil || hit.OK != (at != nil) {
+				return false
+			}
+		}
+	}
+	return at == nil || l.same
+}
+
+func spaceless(text string) string { return strings.ReplaceAll(text, " ", "") }

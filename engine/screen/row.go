@@ -1,0 +1,143 @@
+package screen
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+)
+
+// separator stands between the frames of a proto signature.
+const separator = " | "
+
+// mostProto is how many bytes of a proto signature the service keeps.
+const mostProto = 32_766
+
+// badData is what the service keeps of a text that it can't keep.
+const badData = "BAD DATA"
+
+// Row is a crash as a search lists it.
+type Row struct {
+	Proto    string // its frames
+	HasProto bool
+	Odd      bool   // it isn't what a search says of a crash
+	crashing string // the number of the crashing thread; empty where that isn't known
+
+	crash *crashdata.Crash // without threads
+}
+
+// ParseRow reads a row of a search, an object with the columns of crashdata.SearchColumns.
+func ParseRow(row []byte) (*Row, error) {
+	columns, err := pyjson.NewDecoder(row).Value()
+	if err != nil {
+		return nil, fmt.Errorf("reading a row of a search: %w", err)
+	}
+	r := &Row{}
+	if r.crash, err = crashdata.Searched(columns); err != nil {
+		return nil, fmt.Errorf("reading a row of a search: %w", err)
+	}
+	signature, _ := columns.Get("signature")
+	r.Odd = signature.Kind != pyjson.KindStr
+	proto, _ := columns.Get("proto_signature")
+	r.Proto, r.HasProto = proto.Text, proto.Kind == pyjson.KindStr
+	r.Odd = r.Odd || !r.HasProto && proto.Kind != pyjson.KindNone
+	if thread, _ := columns.Get("crashing_thread"); thread.Kind == pyjson.KindInt {
+		r.crashing = thread.Text
+	}
+	if e := r.crash.IPCChannelError; e.Truthy() && strings.Contains(r.Signature(), "IPCError-browser | ") {
+		r.crash.AdditionalMinidumps = pyjson.Value{Kind: pyjson.KindList, Items: []pyjson.Value{pyjson.Str("upload_file_minidump_browser")}}
+	}
+	return r, nil
+}
+
+// ID is the crash's id.
+func (r *Row) ID() string { return r.crash.ID() }
+
+// Signature is what the service recorded.
+func (r *Row) Signature() string { return r.crash.Meta.Signature }
+
+func split(proto string) []string { return strings.Split(proto, separator) }
+
+// cut tells whether the service may have cut the frames short. It cuts between characters, which have up to four bytes.
+func (r *Row) cut() bool { return len(r.Proto) > mostProto-4 || r.Proto == badData }
+
+// javaSignature is the signature of a Java exception: its class, and where it was thrown.
+var javaSignature = regexp.MustCompile(`^([\pL_$][\pL\d_$]*\.)+[\pL_$][\pL\d_$]*: (.* )?at [\pL_$][\pL\d_$]*[.(]`)
+
+// looksJava tells the signature of a Java exception, which the search doesn't have.
+func (r *Row) looksJava() bool { return javaSignature.MatchString(r.Signature()) }
+
+// noFrames is the signature of a thread without frames.
+const noFrames = "EMPTY: no frame data available"
+
+// saysEmpty tells that the service found no frames in the crashing thread.
+func (r *Row) saysEmpty() bool {
+	_, after, found := strings.Cut(r.Signature(), noFrames)
+	return found && (after == "" || strings.HasPrefix(after, "; ")) && !strings.Contains(r.Signature(), hang)
+}
+
+// hang is in the signatures of shutdown hangs, and watchdog in the frame that makes them so.
+const (
+	hang     = "shutdownhang | "
+	watchdog = "RunWatchdog"
+)
+
+// mayBeHang tells that one of the sides, or the service, may have made the signature of thread 0.
+func (r *Row) mayBeHang() bool {
+	return strings.Contains(r.Signature(), hang) || strings.Contains(r.Proto, watchdog)
+}
+
+// thread is the thread that frames are of.
+type thread int
+
+const (
+	ownStack        thread = iota // the one that crashed
+	watchdogsThread               // thread 0, of a hang that crashed in another
+)
+
+// threads are the threads that the frames of the row may be of.
+func (r *Row) threads() []thread {
+	switch {
+	case !strings.Contains(r.Signature(), hang), r.crashing == "0":
+		return []thread{ownStack}
+	case r.crashing == "" && strings.Contains(r.Proto, watchdog):
+		return []thread{watchdogsThread, ownStack}
+	}
+	return []thread{watchdogsThread}
+}
+
+// unknown is a frame in the place of those that the search doesn't have.
+var unknown = []crashdata.StackFrame{crashdata.NewStackFrame(&crashdata.Symbol{Text: "unknown"}, -1)}
+
+// watching are the frames of a thread that crashed a process which doesn't shut down. Alone on a stack, one is in the
+// signature for all siglists.
+var watching = []crashdata.StackFrame{crashdata.NewStackFrame(&crashdata.Symbol{Text: watchdog}, -1)}
+
+// stacked is the crash with its frames as those of a thread.
+func (r *Row) stacked(frames []crashdata.StackFrame, of thread) *crashdata.Crash {
+	switch {
+	case of == watchdogsThread:
+		return r.crash.WithThreads(watching, frames, "1")
+	case r.crashing == "0", r.crashing == "" && strings.Contains(r.Signature(), hang):
+		return r.crash.WithThreads(frames, nil, "0")
+	}
+	return r.crash.WithThreads(frames, unknown, "1")
+}
+
+// bare is a crash without what rules go by, so that its signature is that of the frames.
+func bare(c *crashdata.Crash) *crashdata.Crash {
+	frames := &crashdata.Crash{Crashing: c.Crashing}
+	zero, _ := c.ThreadZero()
+	return frames.WithThreads(c.Stack.Frames, zero.Frames, c.Crashing.Text)
+}
+
+// fixed is a crash that has the recorded signature for all siglists.
+func (r *Row) fixed(stack bool) *crashdata.Crash {
+	java := &crashdata.JavaSignature{Signature: r.Signature()}
+	if !stack {
+		java.Notes = []string{"not in expected format"}
+	}
+	return &crashdata.Crash{Meta: r.crash.Meta, Crashing: crashdata.ThreadIndex{Text: "0"}, Java: java}
+}

@@ -1,0 +1,257 @@
+// Package screen tells, from what a search says of a crash, whether a change of the siglists may change its signature.
+//
+// A search brings proto_signature: the normalised frames that the service made a signature of. They suffice for most
+// crashes. The package is sound: the signature of a crash that it calls unchanged is the same on both sides, as a full
+// comparison of its processed crash would find. Where the search leaves that open, it can't tell.
+//
+// Of shutdown hangs the search has the frames of thread 0, not those of the thread that crashed. It is taken for granted
+// that the base finds RunWatchdog there, as the service did.
+package screen
+
+import (
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+)
+
+// Verdict says what screening makes of a crash.
+type Verdict string
+
+// The verdicts.
+const (
+	Unchanged Verdict = "unchanged"  // for certain
+	MayChange Verdict = "may change" // as far as the search says, it does
+	CantTell  Verdict = "can't tell"
+)
+
+// Reason says why.
+type Reason string
+
+// The reasons.
+const (
+	Untouched Reason = "no changed line matches one of its frames"
+	SameWalk  Reason = "a changed line matches a frame, and the signature is made of the same frames all the same"
+	ByRules   Reason = "a rule makes the signature, whatever the frames"
+	Java      Reason = "a Java crash, which no list concerns"
+	NoFrames  Reason = "the crashing thread has no frames"
+
+	OtherWalk Reason = "its frames make another signature"
+
+	OtherStored  Reason = "the base makes another signature of its frames than the service recorded"
+	NoProto      Reason = "the search has no frames of it"
+	CutProto     Reason = "the service cut its frames short"
+	OldFrames    Reason = "it was processed before frames were normalised as they are today"
+	SourceLines  Reason = "a frame of it has a source line for one of the siglists alone, or may have one"
+	OpenSplits   Reason = "a frame of it may contain ' | ', which separates frames"
+	Watchdog     Reason = "a shutdown hang, and the change may concern the thread that crashed, which the search doesn't have"
+	ThreadZero   Reason = "a shutdown hang for a side, and the search doesn't have thread 0"
+	OtherRules   Reason = "the sides have other rules than each other, or take frames otherwise than by the lists"
+	OddRow       Reason = "the search says things of it that don't go together"
+	notEvaluated Reason = ""
+)
+
+// Screened is what came of a crash.
+type Screened struct {
+	Verdict Verdict
+	Reason  Reason
+	// Crash makes the same signature as the crash itself, where that is unchanged; else it is nil.
+	Crash *crashdata.Crash
+}
+
+// Screener screens the crashes of a search for one change of siglists. It is for one goroutine.
+type Screener struct {
+	base, candidate *signatures.Worker
+	recorded        *signatures.Worker // makes what the service recorded, if it has the lists of the base
+	otherRules      bool
+	changes         *changes
+	lines           *lineNumbers
+	splits          *splits
+	symbols         map[string]*crashdata.Symbol
+}
+
+// New makes a screener. It fails where matching the changed lines meets a limit.
+func New(base, candidate *signatures.Generator) (*Screener, error) {
+	changes, err := newChanges(base.Set, candidate.Set)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := newLineNumbers(base.Set, candidate.Set)
+	if err != nil {
+		return nil, err
+	}
+	splits, err := newSplits(base.Set, candidate.Set)
+	if err != nil {
+		return nil, err
+	}
+	return &Screener{
+		base: base.Worker(), candidate: candidate.Worker(),
+		recorded:   signatures.NewGenerator(base.Set, signatures.DefaultRules()).Worker(),
+		otherRules: !base.Rules.Equal(candidate.Rules) || !base.Rules.Walks(),
+		changes:    changes, lines: lines, splits: splits, symbols: map[string]*crashdata.Symbol{},
+	}, nil
+}
+
+// Screen screens a crash. It fails where a pattern meets its limit.
+func (s *Screener) Screen(r *Row) (Screened, error) {
+	if reason := s.unfit(r); reason != notEvaluated {
+		return Screened{Verdict: CantTell, Reason: reason}, nil
+	}
+	if !r.HasProto {
+		return s.withoutFrames(r)
+	}
+	stacks, clear := s.splits.of(r.Proto)
+	if !s.changes.touch(r.Proto, stacks[0]) && !r.mayBeHang() {
+		return s.untouched(r, stacks, clear)
+	}
+	if !clear {
+		return Screened{Verdict: CantTell, Reason: OpenSplits}, nil
+	}
+	return s.compare(r, stacks)
+}
+
+// unfit tells why a row can't be judged at all.
+func (s *Screener) unfit(r *Row) Reason {
+	switch {
+	case s.otherRules:
+		return OtherRules
+	case r.Odd:
+		return OddRow
+	case !r.HasProto:
+		return notEvaluated
+	case r.cut():
+		return CutProto
+	case r.crash.Java != nil:
+		return OddRow
+	}
+	for _, frame := range split(r.Proto) {
+		switch {
+		case r.normalisedOtherwise(frame):
+			return OldFrames
+		case !s.lines.sure(frame):
+			return SourceLines
+		}
+	}
+	return notEvaluated
+}
+
+// withoutFrames screens a crash of which the search has no proto signature: lists make no difference to one that has no
+// frames. The recorded signature must say why there are none.
+func (s *Screener) withoutFrames(r *Row) (Screened, error) {
+	switch {
+	case r.crash.Java != nil && !r.crash.Java.IsEmpty(), r.looksJava():
+		return Screened{Unchanged, Java, r.fixed(true)}, nil
+	case r.saysEmpty():
+		return Screened{Unchanged, NoFrames, r.fixed(false)}, nil
+	}
+	// Whatever the frames are, they must make no difference.
+	crash := r.stacked(s.frames([]string{"any"}), ownStack)
+	recorded, err := s.recorded.Generate(crash)
+	if err != nil {
+		return Screened{}, err
+	}
+	if other, err := s.recorded.Generate(r.stacked(s.frames([]string{"other"}), ownStack)); err != nil || other.Signature != recorded.Signature || recorded.Signature != r.Signature() {
+		return Screened{Verdict: CantTell, Reason: NoProto}, err
+	}
+	return Screened{Unchanged, ByRules, r.fixed(false)}, nil
+}
+
+// untouched is of a crash that no changed line concerns. What stands for it is split so that it has the recorded signature,
+// if that is one of the base's.
+func (s *Screener) untouched(r *Row, stacks [][]string, clear bool) (Screened, error) {
+	for _, stack := range stacks {
+		crash := r.stacked(s.frames(stack), ownStack)
+		recorded, err := s.recorded.Generate(crash)
+		if err != nil {
+			return Screened{}, err
+		}
+		if recorded.Signature == r.Signature() || clear && len(stacks) == 1 {
+			return Screened{Unchanged, Untouched, crash}, nil
+		}
+	}
+	return Screened{Verdict: CantTell, Reason: OpenSplits}, nil
+}
+
+// outcome is what the sides make of one reading of a row.
+type outcome struct {
+	reason   Reason
+	verdict  Verdict
+	recorded bool // the base makes the recorded signature
+	crash    *crashdata.Crash
+}
+
+// compare makes the signatures of every reading of a row: of the ways to split it into frames, and of the threads that
+// they may be of. All must agree, and of one the base must make the recorded signature.
+func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
+	var found *outcome
+	for _, stack := range stacks {
+		for _, thread := range r.threads() {
+			o, err := s.read(r, r.stacked(s.frames(stack), thread), thread)
+			switch {
+			case err != nil:
+				return Screened{}, err
+			case found != nil && o.verdict != found.verdict:
+				return Screened{Verdict: CantTell, Reason: OpenSplits}, nil
+			case found == nil || o.recorded && !found.recorded:
+				found = &o
+			}
+		}
+	}
+	switch {
+	case !found.recorded:
+		return Screened{Verdict: CantTell, Reason: OtherStored}, nil
+	case found.verdict != Unchanged:
+		return Screened{Verdict: found.verdict, Reason: found.reason}, nil
+	}
+	return Screened{Unchanged, found.reason, found.crash}, nil
+}
+
+// read makes both signatures of one reading.
+func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome, error) {
+	recorded, err := s.recorded.Generate(crash)
+	if err != nil {
+		return outcome{}, err
+	}
+	o := outcome{crash: crash, recorded: recorded.Signature == r.Signature()}
+	base, candidate, err := s.both(bare(crash))
+	switch {
+	case err != nil:
+	case base.Signature != candidate.Signature:
+		o.verdict, o.reason, err = s.byRules(crash, thread)
+	case thread == ownStack && crash.Crashing.Text != "0" && base.Hang:
+		o.verdict, o.reason = CantTell, ThreadZero
+	case thread == watchdogsThread && !s.changes.spareWatchdog:
+		o.verdict, o.reason = CantTell, Watchdog
+	default:
+		o.verdict, o.reason = Unchanged, SameWalk
+	}
+	return o, err
+}
+
+// byRules judges a crash of which the sides walk over other frames: a rule may make the same signature all the same.
+func (s *Screener) byRules(crash *crashdata.Crash, thread thread) (Verdict, Reason, error) {
+	base, candidate, err := s.both(crash)
+	if err == nil && base.Signature == candidate.Signature && thread == ownStack {
+		return Unchanged, ByRules, nil
+	}
+	return MayChange, OtherWalk, err
+}
+
+func (s *Screener) both(crash *crashdata.Crash) (base, candidate signatures.Result, err error) {
+	if base, err = s.base.Generate(crash); err == nil {
+		candidate, err = s.candidate.Generate(crash)
+	}
+	return base, candidate, err
+}
+
+// frames are frames of a stack, each in its final form.
+func (s *Screener) frames(texts []string) []crashdata.StackFrame {
+	frames := make([]crashdata.StackFrame, len(texts))
+	for i, text := range texts {
+		symbol := s.symbols[text]
+		if symbol == nil {
+			symbol = &crashdata.Symbol{Text: text}
+			s.symbols[text] = symbol
+		}
+		frames[i] = crashdata.NewStackFrame(symbol, -1)
+	}
+	return frames
+}

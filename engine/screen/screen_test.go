@@ -1,0 +1,138 @@
+package screen
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+type fataler interface{ Fatal(...any) }
+
+// workers make signatures in full.
+type workers struct{ service, base, candidate *signatures.Worker }
+
+func newWorkers(service, base, candidate *siglists.Set) workers {
+	worker := func(set *siglists.Set) *signatures.Worker {
+		return signatures.NewGenerator(set, signatures.DefaultRules()).Worker()
+	}
+	return workers{worker(service), worker(base), worker(candidate)}
+}
+
+func newScreener(t fataler, base, candidate *siglists.Set) *Screener {
+	s, err := New(signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func made(t fataler, w *signatures.Worker, c *crashdata.Crash) signatures.Result {
+	result, err := w.Explain(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// rowOf is the row that the service has of a processed crash.
+func rowOf(t fataler, w workers, doc []byte) (*Row, *crashdata.Crash) {
+	crash, err := crashdata.ParseProcessed(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := made(t, w.service, crash)
+	var proto *string
+	if stored.HasProto {
+		proto = &stored.ProtoSignature
+	}
+	row, err := ParseRow(enginetest.Row(t, doc, stored.Signature, proto))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return row, crash
+}
+
+// checkSound screens a crash, and holds what comes of it against its signatures. It tells whether they differ.
+func checkSound(t *rapid.T, s *Screener, w workers, doc []byte) (verdict Verdict, changed bool) {
+	row, crash := rowOf(t, w, doc)
+	got, err := s.Screen(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, candidate := made(t, w.base, crash).Signature, made(t, w.candidate, crash).Signature
+	changed = base != candidate
+	if got.Verdict != Unchanged {
+		return got.Verdict, changed
+	}
+	if changed {
+		t.Fatalf("%s (%s): %q is unchanged, and yet %q became %q\nproto signature %q", got.Verdict, got.Reason, row.Signature(), base, candidate, row.Proto)
+	}
+	if before, after := made(t, s.base, got.Crash).Signature, made(t, s.candidate, got.Crash).Signature; before != after {
+		t.Fatalf("what stands for the crash changes: %q, %q (%s)", before, after, got.Reason)
+	} else if before != base && row.Signature() == base {
+		t.Fatalf("what stands for the crash has the signature %q, which has %q (%s)", before, base, got.Reason)
+	}
+	return got.Verdict, changed
+}
+
+// pipes are frames that hold what separates frames, and pieces of such.
+var pipes = []string{"{a | b}", "{a", "b}", "a::operator | ", "{foo | c | b}", "c::operator", "(unloaded a | b)"}
+
+// TestUnchangedIsUnchanged: the service has the lists of the base.
+func TestUnchangedIsUnchanged(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base, candidate := enginetest.DrawSet(t, "base"), enginetest.DrawSet(t, "candidate")
+		if rapid.Bool().Draw(t, "near") {
+			candidate = withLine(t, base)
+		}
+		s, w := newScreener(t, base, candidate), newWorkers(base, base, candidate)
+		for i := range rapid.IntRange(1, 6).Draw(t, "crashes") {
+			doc := enginetest.DrawOddCrash(t, i)
+			if rapid.Bool().Draw(t, "plain") {
+				doc = enginetest.DrawCrash(t, i, append(enginetest.MoreFrames(), pipes...))
+			}
+			checkSound(t, s, w, doc)
+		}
+	})
+}
+
+// TestUnchangedByOtherLists: the service has other lists than the base. Of shutdown hangs nothing is known then.
+func TestUnchangedByOtherLists(t *testing.T) {
+	frames := slices.DeleteFunc(append(enginetest.MoreFrames(), pipes...), func(f string) bool { return strings.Contains(f, watchdog) })
+	rapid.Check(t, func(t *rapid.T) {
+		service, base := enginetest.DrawSet(t, "service"), enginetest.DrawSet(t, "base")
+		candidate := withLine(t, base)
+		s, w := newScreener(t, base, candidate), newWorkers(service, base, candidate)
+		for i := range rapid.IntRange(1, 6).Draw(t, "crashes") {
+			checkSound(t, s, w, enginetest.DrawCrash(t, i, frames))
+		}
+	})
+}
+
+// withLine is a set with a line more, or one less.
+func withLine(t *rapid.T, set *siglists.Set) *siglists.Set {
+	name := rapid.SampledFrom(siglists.Names()).Draw(t, "list")
+	lists := map[siglists.Name]*siglists.List{}
+	for _, n := range siglists.Names() {
+		lists[n] = set.List(n)
+	}
+	line := siglists.Line{List: name, Text: rapid.SampledFrom(enginetest.Lines()).Draw(t, "line"), Number: 99}
+	old := set.List(name).Lines
+	changed := &siglists.List{Name: name, Lines: append(slices.Clone(old), line)}
+	if len(old) > 1 && rapid.Bool().Draw(t, "one less") {
+		changed.Lines = old[:len(old)-1]
+	}
+	lists[name] = changed
+	other, err := siglists.New(lists)
+	if err != nil {
+		t.Skip("lines that don't go together")
+	}
+	return other
+}
