@@ -63,20 +63,11 @@ func split(proto string) []string { return strings.Split(proto, separator) }
 // cut tells whether the service may have cut the frames short. It cuts between characters, which have up to four bytes.
 func (r *Row) cut() bool { return len(r.Proto) > mostProto-4 || r.Proto == badData }
 
-// javaSignature is the signature of a Java exception: its class, and where it was thrown.
-var javaSignature = regexp.MustCompile(`^([\pL_$][\pL\d_$]*\.)+[\pL_$][\pL\d_$]*: (.* )?at [\pL_$][\pL\d_$]*[.(]`)
+// javaSignature is the signature of a Java exception, which the search doesn't have: its class, and where it was thrown.
+var javaSignature = regexp.MustCompile(`^[\pL_$][\pL\d_$]*(\.[\pL_$][\pL\d_$]*)*: at \S+$`)
 
-// looksJava tells the signature of a Java exception, which the search doesn't have.
-func (r *Row) looksJava() bool { return javaSignature.MatchString(r.Signature()) }
-
-// noFrames is the signature of a thread without frames.
-const noFrames = "EMPTY: no frame data available"
-
-// saysEmpty tells that the service found no frames in the crashing thread.
-func (r *Row) saysEmpty() bool {
-	_, after, found := strings.Cut(r.Signature(), noFrames)
-	return found && (after == "" || strings.HasPrefix(after, "; ")) && !strings.Contains(r.Signature(), hang)
-}
+// anyFrame stands for the frames that the service may have found.
+const anyFrame = "any frame"
 
 // hang is in the signatures of shutdown hangs, and watchdog in the frame that makes them so.
 const (
@@ -131,6 +122,13 @@ func bare(c *crashdata.Crash) *crashdata.Crash {
 	frames := &crashdata.Crash{Crashing: c.Crashing}
 	zero, _ := c.ThreadZero()
 	return frames.WithThreads(c.Stack.Frames, zero.Frames, c.Crashing.Text)
+}
+
+// named is the crash with a text in place of the signature of its frames.
+func (r *Row) named(signature string) *crashdata.Crash {
+	crash := r.stacked(nil, ownStack)
+	crash.Java = &crashdata.JavaSignature{Signature: signature}
+	return crash
 }
 
 // fixed is a crash that has the recorded signature for all siglists.

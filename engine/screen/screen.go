@@ -9,6 +9,8 @@
 package screen
 
 import (
+	"strings"
+
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 )
@@ -134,24 +136,34 @@ func (s *Screener) unfit(r *Row) Reason {
 }
 
 // withoutFrames screens a crash of which the search has no proto signature: lists make no difference to one that has no
-// frames. The recorded signature must say why there are none.
+// frames. The recorded signature must say why there are none, lest it be the search that doesn't say.
 func (s *Screener) withoutFrames(r *Row) (Screened, error) {
-	switch {
-	case r.crash.Java != nil && !r.crash.Java.IsEmpty(), r.looksJava():
+	if r.crash.Java != nil && !r.crash.Java.IsEmpty() {
 		return Screened{Unchanged, Java, r.fixed(true)}, nil
-	case r.saysEmpty():
-		return Screened{Unchanged, NoFrames, r.fixed(false)}, nil
 	}
-	// Whatever the frames are, they must make no difference.
-	crash := r.stacked(s.frames([]string{"any"}), ownStack)
-	recorded, err := s.recorded.Generate(crash)
+	none, err := s.recorded.Generate(r.named(""))
 	if err != nil {
 		return Screened{}, err
 	}
-	if other, err := s.recorded.Generate(r.stacked(s.frames([]string{"other"}), ownStack)); err != nil || other.Signature != recorded.Signature || recorded.Signature != r.Signature() {
-		return Screened{Verdict: CantTell, Reason: NoProto}, err
+	some, err := s.recorded.Generate(r.named(anyFrame))
+	if err != nil {
+		return Screened{}, err
 	}
-	return Screened{Unchanged, ByRules, r.fixed(false)}, nil
+	before, after, found := strings.Cut(some.Signature, anyFrame)
+	own, start := strings.CutPrefix(r.Signature(), before)
+	own, end := strings.CutSuffix(own, after)
+	switch {
+	case !found && r.Signature() == some.Signature:
+		return Screened{Unchanged, ByRules, r.fixed(false)}, nil
+	case r.Signature() == none.Signature:
+		return Screened{Unchanged, NoFrames, r.fixed(false)}, nil
+	case !found || !start || !end:
+	case strings.HasPrefix(own, "EMPTY: "):
+		return Screened{Unchanged, NoFrames, r.fixed(false)}, nil
+	case javaSignature.MatchString(own):
+		return Screened{Unchanged, Java, r.fixed(true)}, nil
+	}
+	return Screened{Verdict: CantTell, Reason: NoProto}, nil
 }
 
 // untouched is of a crash that no changed line concerns. What stands for it is split so that it has the recorded signature,

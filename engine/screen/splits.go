@@ -69,41 +69,54 @@ func join(tokens []string, withBefore map[int]bool) []string {
 	return frames
 }
 
-// jointsOf are the tokens that may go on the frame before them: from one with a bracket that is not closed to one with a
-// bracket that was not opened, and around those that look like a piece.
+// jointsOf are the tokens that may go on the frame before them: from one with a bracket that is not closed to the last with
+// a bracket that was not opened, and around those that look like a piece.
 func jointsOf(tokens []string) []int {
 	first, last := len(tokens), -1
 	pieces := make([]bool, len(tokens))
 	for i, token := range tokens {
-		if unbalanced(token) {
-			first, last = min(first, i), i
+		opened, closed := unbalanced(token)
+		if opened {
+			first = min(first, i)
+		}
+		if (opened || closed) && i >= first {
+			last = i
 		}
 		pieces[i] = strings.HasSuffix(token, "operator") || strings.Trim(token, " |") != token
 	}
 	var joints []int
 	for i := 1; i < len(tokens); i++ {
-		if first <= i && i <= last+1 || pieces[i-1] || pieces[i] {
+		if first < i && i <= last+1 || pieces[i-1] || pieces[i] {
 			joints = append(joints, i)
 		}
 	}
 	return joints
 }
 
-// unbalanced tells that a bracket in a text is closed or opened outside of it. Angle brackets are those of templates,
-// unless they are of an operator or an arrow.
-func unbalanced(text string) bool {
-	text = strings.NewReplacer("->", "", "operator<<", "", "operator>>", "", "operator<=>", "", "operator<=", "", "operator>=", "", "operator<", "", "operator>", "").Replace(text)
+// unbalanced tells whether a text opens a bracket that it doesn't close, and whether it closes one that it didn't open.
+// Brackets of operators and arrows are none, unless the text is balanced with them.
+func unbalanced(text string) (opened, closed bool) {
+	if opened, closed = leftOpen(text); opened || closed {
+		return leftOpen(signs.Replace(text))
+	}
+	return false, false
+}
+
+var signs = strings.NewReplacer("->", "", "operator<<", "", "operator>>", "", "operator<=>", "", "operator<=", "", "operator>=", "", "operator<", "", "operator>", "")
+
+func leftOpen(text string) (opened, closed bool) {
 	var open []byte
 	for i := range len(text) {
 		c := text[i]
-		if at := strings.IndexByte("({[<`", c); at >= 0 {
-			open = append(open, ")}]>'"[at])
-		} else if strings.IndexByte(")}]>", c) >= 0 || c == '\'' && len(open) > 0 && open[len(open)-1] == '\'' {
-			if len(open) == 0 || open[len(open)-1] != c {
-				return true
-			}
-			open = open[:len(open)-1]
+		last := len(open) - 1
+		switch {
+		case last >= 0 && c == open[last]:
+			open = open[:last]
+		case strings.IndexByte("({[<`", c) >= 0:
+			open = append(open, ")}]>'"[strings.IndexByte("({[<`", c)])
+		case strings.IndexByte(")}]>", c) >= 0:
+			closed = true
 		}
 	}
-	return len(open) > 0
+	return len(open) > 0, closed
 }
