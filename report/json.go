@@ -31,8 +31,10 @@ type jsonReport struct {
 	Failures   []jsonFailure   `json:"failures"`
 	jsonFacts
 	// Bugs is there when the service was asked.
-	Bugs   *Bugs       `json:"bugs,omitempty"`
-	Expect *jsonExpect `json:"expect,omitempty"`
+	Bugs *Bugs `json:"bugs,omitempty"`
+	// Screening is there when crashes were screened.
+	Screening *Screening  `json:"screening,omitempty"`
+	Expect    *jsonExpect `json:"expect,omitempty"`
 }
 
 type jsonExpect struct {
@@ -148,7 +150,7 @@ type jsonFailure struct {
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
 		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals), Concerns: newJSONConcerns(r.Concerns),
-		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs,
+		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening,
 	}
 	for _, g := range r.Groups {
 		group := newJSONGroup(g)

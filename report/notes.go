@@ -51,7 +51,7 @@ func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 
 // notes are all notes of a report, those that follow from its sides and totals included.
 func (r *Report) notes() []Note {
-	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.moved())...)
+	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.moved(), r.Screening.note())...)
 }
 
 // nothing says that there was nothing to compare: no crashes, or none with a stack.

@@ -78,6 +78,8 @@ type Report struct {
 	Bugs *Bugs
 	// Fetch is the command that gets crashes which the changed lines may concern; empty for none.
 	Fetch string
+	// Screening is nil unless crashes were screened.
+	Screening *Screening
 	// Program is the version of sigdiff, Command the command that makes the report again; either may be empty. Reports
 	// for programs leave them out: the same comparison is the same bytes.
 	Program, Command string

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -36,7 +37,7 @@ func reportSchema(t *testing.T) (compiled *jsonschema.Schema, document map[strin
 // one that nobody can rely on.
 func TestSchema(t *testing.T) {
 	compiled, document := reportSchema(t)
-	for name, r := range map[string]*Report{"nasty": nasty(), "expected": expected(), "bugs": withBugs(), "searched": searched(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300), "code": codeDiffers()} {
+	for name, r := range map[string]*Report{"nasty": nasty(), "expected": expected(), "bugs": withBugs(), "searched": searched(), "screening": screened(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300), "code": codeDiffers()} {
 		out := render(t, "json", r, Options{})
 		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
 		if err != nil {
@@ -112,6 +113,27 @@ func TestJSONKeepsData(t *testing.T) {
 	}
 	if !reflect.DeepEqual(compare.Totals(got.Totals), r.Totals) {
 		t.Errorf("totals %v, want %v", got.Totals, r.Totals)
+	}
+}
+
+func screened() *Report {
+	r := expected()
+	r.Screening = &Screening{Crashes: 10, Compared: 3, Screened: 6, Left: 1, Requests: 4, Grounds: []Ground{
+		{Verdict: CachedGround, Crashes: 1, Compared: 1, IDs: []string{"a"}}, {Verdict: "unchanged", Reason: "because", Crashes: 6, IDs: []string{"b"}},
+		{Verdict: "may change", Crashes: 3, Compared: 2, Changed: 1, IDs: []string{"c"}},
+	}}
+	return r
+}
+
+// TestScreeningAddsUp says of every crash on which ground it stands.
+func TestScreeningAddsUp(t *testing.T) {
+	const want = "6 of 10 crashes stand on screening alone: what the search says of them makes the same signature on both sides. 1 was cached. " +
+		"Of 3 that may change, or that screening can't tell, 2 were compared in full: 1 changed; 1 was not compared"
+	for _, name := range []string{"table", "markdown", "json"} {
+		var b bytes.Buffer
+		if err := Render(&b, name, screened(), Options{}); err != nil || !strings.Contains(b.String(), want) {
+			t.Errorf("%s: %v\n%s", name, err, b.String())
+		}
 	}
 }
 
