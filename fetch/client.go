@@ -129,6 +129,9 @@ func transportFor(given http.RoundTripper) http.RoundTripper {
 // Close gives up the idle connections of the client.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
+// Requests is how many requests were sent so far.
+func (c *Client) Requests() int { return int(c.requests.Load()) }
+
 // Origin is the scheme and host that the client talks to.
 func (c *Client) Origin() string { return origin(c.base) }
 

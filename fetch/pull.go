@@ -20,7 +20,7 @@ func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOpt
 	p := &pull{client: c, store: store, opts: opts, work: work}
 	p.tally = &tally{
 		status: Status{Total: len(work.tasks)}, started: time.Now(), progress: opts.Progress,
-		pace: c.pacer.perMinute(), requests: work.Requests(), sent: func() int { return int(c.requests.Load()) },
+		pace: c.pacer.perMinute(), requests: work.Requests(), sent: c.Requests,
 	}
 	err := p.run(ctx)
 	flushErr := store.Flush(context.WithoutCancel(ctx))

@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -42,6 +43,7 @@ type diffOptions struct {
 	service                  serviceOptions // asked for bugs
 	shard                    string         // i/n, for a part
 	newest                   bool           // the crashes are those of the newest corpus
+	allChanged               bool           // every changed crash is wanted, whatever the formats
 }
 
 // defaultExamples is how many example crashes a group names.
@@ -203,6 +205,7 @@ func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
 	if err != nil {
 		return err
 	}
+	all = slices.DeleteFunc(all, func(info cache.CorpusInfo) bool { return isScreened(info.Provenance) })
 	if len(all) == 0 {
 		o.newest = false
 		return nil
@@ -255,19 +258,36 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if err != nil {
 		return nil, err
 	}
+	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.ids), which, expected})
+}
+
+// compared are two sides, and what they are compared over.
+type compared struct {
+	specs           *spec.Reader
+	base, candidate spec.Side
+
+	source interface {
+		crashdata.Source
+		Digest() string
+	}
+	which    chosen
+	expected []corpora.Expected
+}
+
+func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Report, error) {
+	specs, base, candidate := over.specs, over.base, over.candidate
 	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
 	if err != nil {
 		return nil, err
 	}
-	source := corpora.NewSource(c, which.ids)
-	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side, compare.Options{
+	tally, err := compare.Compare(ctx, over.source, base.Side, candidate.Side, compare.Options{
 		Workers: o.workers, Examples: o.examples, Changed: o.namesChanged(), Verdicts: true,
 		StaleBefore: stale,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	corpus := report.Corpus{Name: which.name, Crashes: tally.Totals().Crashes, Digest: source.Digest()}
+	corpus := report.Corpus{Name: over.which.name, Crashes: tally.Totals().Crashes, Digest: over.source.Digest()}
 	r, err := report.New(ctx, base.Info, candidate.Info, corpus, tally)
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
@@ -280,9 +300,9 @@ func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	}
 	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)
 	r.StaleBefore, r.Fetch = spec.FormatTime(stale), o.fetchFor()
-	r.SetSearched(searchedLines(which.provenance))
-	if expected != nil {
-		if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
+	r.SetSearched(searchedLines(over.which.provenance))
+	if over.expected != nil {
+		if r.Expect, err = expect(c, over.expected, base.Side, candidate.Side, r); err != nil {
 			return nil, err
 		}
 	}
@@ -302,7 +322,7 @@ func cacheNotes(c *cache.Cache) []report.Note {
 
 // namesChanged tells whether one of the formats names every changed crash.
 func (o *diffOptions) namesChanged() bool {
-	return slices.ContainsFunc(o.formats, func(name string) bool {
+	return o.allChanged || slices.ContainsFunc(o.formats, func(name string) bool {
 		return report.NeedsChanged(name, report.Options{By: o.by})
 	})
 }

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// screenOptions are the flags of screen: those that diff has for sides and reports, and those that fetch has for a search.
+type screenOptions struct {
+	diffOptions
+	search  fetchOptions
+	noFetch bool
+}
+
+func (a *app) screenCommand() *cobra.Command {
+	var o screenOptions
+	cmd := &cobra.Command{
+		Use:   "screen [OLD NEW | pr/N | .]",
+		Short: "Compare two siglist sets over a search, and fetch only the crashes that may change",
+		Long: `Compare the signatures that two sets of siglists make of the crashes of a search. A search
+brings the frames of 1,000 crashes with each request, where a crash that is fetched takes
+one: of most crashes they tell that a change of the lists leaves the signature as it is.
+The others are fetched, without their raw crashes, and compared as 'sigdiff diff' does.
+The report is that of all crashes, and says first how many stand on screening alone.
+
+A crash that counts as unchanged is: where a search leaves it open, the crash is fetched.
+docs/screen.md says what is known, and what isn't.
+
+The search is kept as a corpus, and what it says of each crash: another change on the same
+search, or on --corpus NAME alone, needs no request but for the crashes that may change.
+
+` + spec.Help + `
+
+` + editHelp,
+		Example: `  sigdiff screen pr/7078 --product Firefox --date yesterday
+  sigdiff screen old/ new/ --url 'https://crash-stats.mozilla.org/search/?product=Firefox&date=>=2026-10-26&date=<2026-11-02' --no-fetch
+  sigdiff screen main --add prefix:mozilla::Foo --corpus hangs`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.search.service.paced = cmd.Flags().Changed("rate")
+			if cmd.Flags().Changed("host") {
+				o.search.service.host = o.host
+			}
+			o.search.service.tokenFile = o.service.tokenFile
+			if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
+				return err
+			}
+			return a.runScreen(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
+	o.addReportFlags(cmd, report.Formats())
+	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
+	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
+	o.search.filters.addFlags(cmd)
+	f.StringVar(&o.search.num, "num", "all", "how many crashes of a search, the latest first, or all")
+	f.StringVar(&o.search.corpus, "corpus", "", "keep the search as a corpus of this name; without a search, the crashes of this corpus")
+	f.BoolVar(&o.search.replace, "replace", false, "replace a corpus of that name, and its accepted results")
+	f.Float64Var(&o.search.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
+	f.BoolVar(&o.search.refresh, "refresh", false, "list the search again, though it is kept")
+	f.BoolVar(&o.noFetch, "no-fetch", false, "fetch no crash: those that may change count as missing")
+	o.workers, o.examples, o.search.noRaw = runtime.GOMAXPROCS(0), 5, true
+	return cmd
+}
+
+func (o *screenOptions) check() error {
+	if err := o.diffOptions.check(); err != nil {
+		return err
+	}
+	if !o.search.searches() && o.search.corpus == "" {
+		return exit.Usagef("screen needs crashes: a search (--url, or filters such as --product and --date), or a corpus of one (--corpus)")
+	}
+	if !o.search.searches() && (o.search.num != "all" || o.search.refresh || o.search.replace) {
+		return exit.Usagef("--num, --refresh and --replace go with a search; there is none here")
+	}
+	return o.search.check()
+}
+
+// screenRun is one run of screen.
+type screenRun struct {
+	app     *app
+	opts    screenOptions
+	query   *fetch.Query // nil for a corpus
+	fixed   bool         // the query's window doesn't move with the present
+	client  *fetch.Client
+	display *fetchScreen
+	cache   *cache.Cache
+	sides   compared
+
+	ids      []string
+	verdicts map[string]screenedCrash // of those that are not cached
+	notes    []report.Note
+}
+
+func (a *app) runScreen(ctx context.Context, o screenOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	return a.withCache(writing, func(c *cache.Cache) (err error) {
+		r := &screenRun{app: a, opts: o, cache: c, display: newFetchScreen(a), verdicts: map[string]screenedCrash{}}
+		if err := r.readQuery(); err != nil {
+			return err
+		}
+		if r.client, err = r.opts.search.service.client(a, r.display.note); err != nil {
+			return err
+		}
+		defer r.client.Close()
+		return r.run(ctx)
+	})
+}
+
+// readQuery reads the search, and asks the service that its address names, or that the corpus comes from.
+func (r *screenRun) readQuery() error {
+	search := &r.opts.search
+	if !search.searches() {
+		corpus, err := r.cache.Corpus(search.corpus)
+		if err != nil {
+			return err
+		}
+		var from corpusProvenance
+		if json.Unmarshal(corpus.Provenance, &from) == nil && from.Command == screenCommand {
+			search.service.follow(r.app, from.Host)
+		}
+		return nil
+	}
+	now := r.app.now()
+	var err error
+	if r.query, err = search.query(now); err != nil {
+		return err
+	}
+	later, err := search.query(now.Add(1e6))
+	if err != nil {
+		return err
+	}
+	r.fixed = later.Window == r.query.Window
+	r.app.warnMisspelt(search.filters.Signatures)
+	search.service.follow(r.app, r.query.Origin)
+	return nil
+}
+
+func (r *screenRun) run(ctx context.Context) error {
+	if err := r.loadSides(ctx); err != nil {
+		return err
+	}
+	if err := r.list(ctx); err != nil {
+		return err
+	}
+	if err := r.screen(ctx); err != nil {
+		return err
+	}
+	if !r.opts.noFetch {
+		if err := r.fetch(ctx); err != nil {
+			return err
+		}
+	}
+	rep, err := r.report(ctx)
+	if err != nil {
+		return err
+	}
+	undone, err := incomplete(ctx, r.cache, rep)
+	if err != nil {
+		return err
+	}
+	o := r.opts.diffOptions
+	o.host = cmp.Or(r.opts.search.service.host, o.host)
+	return r.app.finish(ctx, o, rep, undone)
+}
+
+// loadSides loads both sides, which must be siglists.
+func (r *screenRun) loadSides(ctx context.Context) (err error) {
+	s := &r.sides
+	s.specs, s.base, s.candidate, err = r.app.sides(ctx, r.opts.diffOptions, r.cache)
+	if err != nil {
+		return err
+	}
+	for _, side := range []spec.Side{s.base, s.candidate} {
+		if _, ok := side.Side.(*signatures.Generator); !ok {
+			return exit.Usagef("%s has no siglists to screen for: 'sigdiff fetch' the crashes, and 'sigdiff diff' them", side.Info.Spec)
+		}
+	}
+	return nil
+}
+
+// report is the report of all crashes.
+func (r *screenRun) report(ctx context.Context) (*report.Report, error) {
+	if r.opts.expect != "" {
+		var err error
+		if r.sides.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
+			return nil, err
+		}
+	}
+	r.sides.source, r.sides.which = r.source(), chosen{name: r.opts.search.corpus}
+	o := r.opts.diffOptions
+	o.allChanged = true
+	rep, err := r.app.compareOver(ctx, o, r.cache, r.sides)
+	if err != nil {
+		return nil, err
+	}
+	rep.Notes = slices.Concat(r.notes, rep.Notes)
+	rep.Screening, err = r.grounds(rep)
+	if err != nil {
+		return nil, fmt.Errorf("screening: %w", err)
+	}
+	return rep, nil
+}

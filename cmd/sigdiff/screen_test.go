@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// indexedService is a stand-in with the demo's crashes and some made-up ones, which the service indexed by the siglists in
+// a folder.
+func indexedService(t *testing.T, n int, lists string) *crashstatstest.Server {
+	t.Helper()
+	crashes, err := demoCrashes(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := madeup.NewGenerator(17, madeup.Small)
+	for i := range n {
+		crashes = append(crashes, generatedCrash(g, i))
+	}
+	set, err := siglists.LoadDir(lists)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := indexed(t.Context(), crashes, set); err != nil {
+		t.Fatal(err)
+	}
+	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func october(srv *crashstatstest.Server) string {
+	return srv.URL() + "/search/?date=>=2026-10-01&date=<2026-11-01"
+}
+
+// screenedReport is a JSON report, and its screening apart.
+func screenedReport(t *testing.T, text string) (rest, screening map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &rest); err != nil {
+		t.Fatal(err)
+	}
+	screening, _ = rest["screening"].(map[string]any)
+	for _, name := range []string{"screening", "notes", "corpus", "lines", "concerns"} { // of which frames of screened crashes are a part
+		delete(rest, name)
+	}
+	return rest, screening
+}
+
+// TestScreenIsDiff: a screened search gives the report of all its crashes fetched, with a few of the requests.
+func TestScreenIsDiff(t *testing.T) {
+	dir := t.TempDir()
+	base, candidate, err := demoFolders(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := indexedService(t, 1500, base)
+	full, quick := filepath.Join(dir, "full.db"), filepath.Join(dir, "quick.db")
+	on := func(cache string, want int, args ...string) string {
+		t.Helper()
+		code, stdout, stderr := hostileRun(t, nil, append([]string{"--cache", cache}, args...)...)
+		if code != want {
+			t.Fatalf("%s: exit code %d, want %d\n%s%s", args, code, want, stdout, stderr)
+		}
+		return stdout
+	}
+	on(full, exit.OK, "fetch", "--url", october(srv), "--rate", "0", "--no-raw", "--corpus", "all")
+	all := len(srv.Requests())
+	for i, change := range [][]string{
+		{"--add", "irrelevant:mozalloc_handle_oom"}, {"--add", "prefix:JS::Call"}, {"--add", "sentinels:mozilla::RunnableTask::Run"},
+		{"--remove", "prefix:JS::Call$"}, {"--add", "irrelevant:ns(Base)?AppShell::"}, {"--candidate", candidate},
+	} {
+		srv.ForgetRequests()
+		sides := append([]string{"--base", base, "--format", "json"}, change...)
+		want, _ := screenedReport(t, on(full, exit.OK, append([]string{"diff", "--corpus", "all"}, sides...)...))
+		got, screening := screenedReport(t, on(quick, exit.OK, append([]string{"screen", "--url", october(srv), "--rate", "0"}, sides...)...))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-in full +screened):\n%s", change, diff)
+		}
+		requests, searches := len(srv.Requests()), 0
+		for _, r := range srv.Requests() {
+			if r.Endpoint == "SuperSearch" {
+				searches++
+			}
+		}
+		if int(screening["requests"].(float64)) != requests || (searches > 0) != (i == 0) {
+			t.Errorf("%s: the report says %v requests, of %d, %d of them searches", change, screening["requests"], requests, searches)
+		}
+		if i == 0 && requests > all/10 {
+			t.Errorf("%s: %d requests, where all crashes take %d", change, requests, all)
+		}
+		t.Logf("%s: %d requests of %d; %v", change, requests, all, screening["screened"])
+	}
+}
+
+// TestScreenNoFetch: what wasn't fetched is missing, and told apart from what is unchanged.
+func TestScreenNoFetch(t *testing.T) {
+	dir := t.TempDir()
+	base, _, err := demoFolders(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := indexedService(t, 0, base)
+	args := []string{"--cache", filepath.Join(dir, "c.db"), "screen", base, "--add", "prefix:JS::Call", "--rate", "0"}
+	code, stdout, stderr := hostileRun(t, nil, append(args, "--url", october(srv), "--no-fetch", "--format", "json", "--corpus", "october")...)
+	if code != exit.Incomplete {
+		t.Fatal(code, stdout, stderr)
+	}
+	rest, screening := screenedReport(t, stdout)
+	missing := len(rest["missing"].([]any))
+	if missing == 0 || screening["left"] != float64(missing) || screening["screened"] != 311-float64(missing) || len(srv.Requests()) != 1 {
+		t.Errorf("%v, %d missing, %d requests", screening, missing, len(srv.Requests()))
+	}
+	// The corpus is the search: another change needs no request for it, and asks the service that it came from.
+	code, stdout, stderr = hostileRun(t, nil, append(args, "--corpus", "october")...)
+	if code != exit.OK || !strings.Contains(stdout, "311 crashes compared") || len(srv.Requests()) != 1+missing {
+		t.Error(code, stdout, stderr, len(srv.Requests()))
+	}
+}
