@@ -24,6 +24,7 @@ import (
 type demoOptions struct {
 	crashes int
 	keep    string
+	screen  bool
 }
 
 func (a *app) demoCommand() *cobra.Command {
@@ -41,16 +42,19 @@ JSON, and four commands to go on with are printed.
 
 With --crashes, that many more are made up (17 in 20 of them shutdown hangs), and all
 are fetched from a stand-in for Crash Stats on this machine, as from the real one.
-20,000 take about a minute.`,
+20,000 take about a minute. --screen screens them for a change by one line first, and says
+how many requests that took, and how many fetching all of them.`,
 		Example: `  sigdiff demo
   sigdiff demo --keep demo
-  sigdiff demo --crashes 20000`,
+  sigdiff demo --crashes 20000
+  sigdiff demo --crashes 2000 --screen`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.crashes, "crashes", 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")
+	f.BoolVar(&o.screen, "screen", false, "with --crashes: screen them for one changed line, then fetch all, and count the requests of both")
 	f.Bool("small", true, "the demo without --crashes")
 	_ = f.MarkHidden("small") // its name of before
 	return cmd
@@ -70,6 +74,9 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	}
 	a.frozen, a.unset = demoNow(), true
 	d := &demo{app: a, dir: dir}
+	if o.screen {
+		return d.screen(ctx, o.crashes)
+	}
 	if o.crashes == 0 {
 		err = d.fill(ctx)
 	} else {
@@ -125,11 +132,12 @@ func unpackDemo(dir string) error {
 
 // demo is one run of the demo.
 type demo struct {
-	app *app
-	dir string
+	app   *app
+	dir   string
+	apart string // a cache of its own; empty for the demo's
 }
 
-func (d *demo) cache() string     { return filepath.Join(d.dir, "crashes.db") }
+func (d *demo) cache() string     { return filepath.Join(d.dir, cmp.Or(d.apart, "crashes.db")) }
 func (d *demo) base() string      { return filepath.Join(d.dir, "siglists", "base") }
 func (d *demo) candidate() string { return filepath.Join(d.dir, "siglists", "candidate") }
 func (d *demo) sides() []string   { return []string{"--base", d.base(), "--candidate", d.candidate()} }
@@ -198,8 +206,11 @@ func (d *demo) fetch(ctx context.Context, n int) error {
 	d.app.note("starting a stand-in for Crash Stats that has %d made-up crashes of October 2026", len(crashes))
 	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
 	defer srv.Close()
-	return d.run(ctx, "fetch", "--url", srv.URL()+"/search/?date=>=2026-10-01&date=<2026-11-01", "--rate", "0", "--corpus", "demo")
+	return d.run(ctx, "fetch", "--url", srv.URL()+demoSearch, "--rate", "0", "--corpus", "demo")
 }
+
+// demoSearch finds every crash of the demo.
+const demoSearch = "/search/?date=>=2026-10-01&date=<2026-11-01"
 
 // goOn says what can be done with what was kept.
 func (d *demo) goOn() {

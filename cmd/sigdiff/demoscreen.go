@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/sigdiff/sigdiff/internal/crashstatstest"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// demoLine is the line that the demo screens for.
+const demoLine = "irrelevant:mozalloc_handle_oom"
+
+// screen screens a search for a change by one line, fetches all of it, and holds the one against the other: what comes out,
+// and how many requests it took.
+func (d *demo) screen(ctx context.Context, n int) error {
+	crashes, err := demoCrashes(n)
+	if err != nil {
+		return err
+	}
+	d.app.note("starting a stand-in for Crash Stats that has %d made-up crashes of October 2026", len(crashes))
+	set, err := siglists.LoadDir(d.base())
+	if err != nil {
+		return err
+	}
+	if err := indexed(ctx, crashes, set); err != nil {
+		return err
+	}
+	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
+	defer srv.Close()
+	search := []string{"--url", srv.URL() + demoSearch, "--rate", "0"}
+	change := []string{"--base", d.base(), "--add", demoLine}
+	d.apart = "screened.db"
+	one := append([]string{"screen"}, append(change, search...)...)
+	if err := d.run(ctx, one...); err != nil {
+		return err
+	}
+	screened := len(srv.Requests())
+	if err := d.groups(ctx, "screened", one...); err != nil { // which asks for nothing
+		return err
+	}
+	srv.ForgetRequests()
+	d.apart = ""
+	if err := d.run(ctx, append([]string{"fetch", "--no-raw", "--corpus", "demo"}, search...)...); err != nil {
+		return err
+	}
+	if err := d.groups(ctx, "full", append([]string{"diff", "--corpus", "demo"}, change...)...); err != nil {
+		return err
+	}
+	if err := d.same(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(d.app.stdout, "Screening took %s, fetching everything %d. Both give the same groups.\n", plural.Of(screened, "request", "requests"), len(srv.Requests()))
+	return err
+}
+
+func (d *demo) groupsFile(name string) string { return filepath.Join(d.dir, name+".csv") }
+
+// groups writes the groups of a comparison to a file.
+func (d *demo) groups(ctx context.Context, name string, args ...string) error {
+	return d.run(ctx, append(args, "--format", "csv", "--by", "group", "-o", d.groupsFile(name))...)
+}
+
+// same compares the groups.
+func (d *demo) same() error {
+	screened, err := os.ReadFile(d.groupsFile("screened"))
+	if err != nil {
+		return err
+	}
+	full, err := os.ReadFile(d.groupsFile("full"))
+	if err == nil && !bytes.Equal(screened, full) {
+		return errors.New("screening gives other groups than fetching everything: this is a mistake of sigdiff")
+	}
+	return err
+}
