@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -72,7 +73,7 @@ front of it, whose name --allow-host gives. docs/serve.md tells what is sent and
 	}
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
-	f.StringArrayVar(&o.siglists, "siglists", []string{"main"}, "SPEC of the siglists; repeat it for more that requests may name: the first are those of requests that name none")
+	f.StringArrayVar(&o.siglists, "siglists", nil, "SPEC of the siglists; repeat it for more that requests may name: the first are those of requests that name none (default: --base, or main)")
 	f.StringVar(&o.corpus, "corpus", "", "serve the workbench over the crashes of this corpus")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists that are edited in the workbench (default: the first --siglists)")
 	f.BoolVar(&o.browse, "open", false, "open the workbench in the browser")
@@ -116,6 +117,9 @@ func (o *serveOptions) check() error {
 func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if o.siglists == nil {
+		o.siglists = []string{cmp.Or(o.base, "main")}
 	}
 	token, err := a.readToken(o.tokenFile, fetch.NewToken(os.Getenv(serveToken)))
 	if err == nil {
