@@ -3,11 +3,13 @@ package enginetest
 import (
 	"bufio"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Vector is one reference answer: what Socorro makes of a processed crash with a siglist set.
@@ -15,7 +17,7 @@ type Vector struct {
 	ID             string          `json:"id"`
 	Siglists       string          `json:"siglists"`
 	Ruleset        string          `json:"ruleset"`
-	ProcessedCrash json.RawMessage `json:"processed_crash"`
+	ProcessedCrash jsontext.Value `json:"processed_crash"`
 	Document       string          `json:"document"` // in place of the processed crash: the text of one that is no JSON
 	ConvertError   string          `json:"convert_error"`
 	LoadError      string          `json:"load_error"`
@@ -40,11 +42,11 @@ func EachVector(t *testing.T, file string, visit func(Vector)) {
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
 		var v Vector
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+		if err := json.Unmarshal(lines.Bytes(), &v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 			t.Fatal(err)
 		}
 		if v.Document != "" {
-			v.ProcessedCrash = json.RawMessage(v.Document)
+			v.ProcessedCrash = jsontext.Value(v.Document)
 		}
 		visit(v)
 	}
