@@ -14,16 +14,16 @@ import (
 
 // Vector is one reference answer: what Socorro makes of a processed crash with a siglist set.
 type Vector struct {
-	ID             string          `json:"id"`
-	Siglists       string          `json:"siglists"`
-	Ruleset        string          `json:"ruleset"`
+	ID             string         `json:"id"`
+	Siglists       string         `json:"siglists"`
+	Ruleset        string         `json:"ruleset"`
 	ProcessedCrash jsontext.Value `json:"processed_crash"`
-	Document       string          `json:"document"` // in place of the processed crash: the text of one that is no JSON
-	ConvertError   string          `json:"convert_error"`
-	LoadError      string          `json:"load_error"`
-	Signature      string          `json:"signature"`
-	Notes          []string        `json:"notes"`
-	ProtoSignature *string         `json:"proto_signature"`
+	Document       string         `json:"document"` // in place of the processed crash: the text of one that is no JSON
+	ConvertError   string         `json:"convert_error"`
+	LoadError      string         `json:"load_error"`
+	Signature      string         `json:"signature"`
+	Notes          []string       `json:"notes"`
+	ProtoSignature *string        `json:"proto_signature"`
 }
 
 // EachVector reads the vectors of a file.
