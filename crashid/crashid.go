@@ -2,11 +2,13 @@ package crashid
 
 import (
 	"bufio"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/address"
@@ -58,31 +60,98 @@ func pastedPart(s string) string {
 	return path[strings.LastIndexByte(path, '/')+1:]
 }
 
-// Read reads crash ids, one a line, in any form that [Parse] takes. Empty lines and lines that start with `#` are
-// skipped, repeated ids are kept once, at their first place. The error names the first line that holds no id, or
-// what stopped the reading.
+// Read reads crash ids, one a line, in any form that [Parse] takes, or a table with a column of them. Empty lines and lines
+// that start with `#` are skipped, repeated ids are kept once, at their first place. The error names the first line that
+// holds no id, or what stopped the reading.
 func Read(r io.Reader) ([]string, error) {
-	var ids []string
-	seen := map[string]bool{}
-	lines := bufio.NewScanner(r)
+	in := bufio.NewReaderSize(r, bufio.MaxScanTokenSize)
+	head, _ := in.Peek(bufio.MaxScanTokenSize)
+	if comma, column := tableHead(head); comma != 0 {
+		return readTable(in, comma, column)
+	}
+	var found ids
+	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {
 		text := trimmed(lines.Text())
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}
-		id, err := Parse(text)
-		if err != nil {
+		if err := found.add(text); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		if !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
 		}
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("reading crash ids: %w", err)
 	}
-	return ids, nil
+	return found.all, nil
+}
+
+// ids are crash ids, each once.
+type ids struct {
+	all  []string
+	seen map[string]bool
+}
+
+func (f *ids) add(text string) error {
+	id, err := Parse(text)
+	if err != nil || f.seen[id] {
+		return err
+	}
+	if f.seen == nil {
+		f.seen = map[string]bool{}
+	}
+	f.seen[id] = true
+	f.all = append(f.all, id)
+	return nil
+}
+
+// columns are the names that crash ids have above tables: sigdiff's, socorro-cmd's and crashstats-tools'.
+var columns = []string{"crashid", "crash_id", "crash id", "uuid", "id"}
+
+// tableHead tells of what a table is made that begins so: the sign between its columns, and the column with the ids. The sign
+// is 0 for what is no table.
+func tableHead(head []byte) (comma rune, column int) {
+	line, _, _ := strings.Cut(string(head), "\n")
+	for _, comma := range []rune{',', '\t'} {
+		table := csv.NewReader(strings.NewReader(trimmed(line)))
+		table.Comma = comma
+		names, err := table.Read()
+		if err != nil {
+			continue
+		}
+		for i, name := range names {
+			if slices.Contains(columns, strings.ToLower(name)) {
+				return comma, i
+			}
+		}
+	}
+	return 0, 0
+}
+
+// readTable reads the ids of a table, below its head.
+func readTable(r io.Reader, comma rune, column int) ([]string, error) {
+	table := csv.NewReader(r)
+	table.Comma, table.FieldsPerRecord, table.LazyQuotes, table.ReuseRecord = comma, -1, true, true
+	var found ids
+	for n := 0; ; n++ {
+		row, err := table.Read()
+		if err == io.EOF {
+			return found.all, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading crash ids: %w", err)
+		}
+		if n == 0 {
+			continue
+		}
+		line, _ := table.FieldPos(0)
+		if column >= len(row) {
+			return nil, fmt.Errorf("line %d: %w: it has %d columns", line, ErrNone, len(row))
+		}
+		if err := found.add(row[column]); err != nil {
+			return nil, fmt.Errorf("line %d: %w", line, err)
+		}
+	}
 }
 
 // inText is a crash id as it stands in other text. Whether its end is a date is left for later: then it can be

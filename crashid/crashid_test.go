@@ -34,13 +34,33 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadTable: a table has its ids in one column, whatever the others hold.
+func TestReadTable(t *testing.T) {
+	const id = "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"
+	other := strings.Replace(id, "0c", "1c", 1)
+	for _, in := range []string{
+		"\"crashid\",\"old\",\"new\"\r\n\"" + id + "\",\"a | b, c\",\"x\ny\"\r\n\"" + other + "\",\"\",\"\"\r\n",
+		"signature\tuuid\na | b\t" + id + "\nc \"d\"\tbp-" + other + "\nc\t" + id + "\n",
+		"\ufeffUUID\n" + id + "\n\n" + other,
+	} {
+		if got, err := Read(strings.NewReader(in)); err != nil || !slices.Equal(got, []string{id, other}) {
+			t.Errorf("%q: %v, %v", in, got, err)
+		}
+	}
+	for _, in := range []string{"crashid,old\nwhat,x\n", "old,crashid\nx\n", "signature,count\na,1\n"} {
+		if got, err := Read(strings.NewReader(in)); !errors.Is(err, ErrNone) {
+			t.Errorf("%q: %v, %v", in, got, err)
+		}
+	}
+}
+
 // FuzzRead: what is taken for crash ids is made of nothing but their characters, each once, and
 // reads again as itself.
 func FuzzRead(f *testing.F) {
 	id := "0c5b2b21-4c3a-4f1c-8f1e-1d0b50261121"
 	for _, seed := range []string{
 		id, "bp-" + id + "\r\n#\n\n" + id + ":ruleset\n", "https://crash-stats.mozilla.org/report/index/" + id + "?x=1#f", "https://h/api/ProcessedCrash/?crash_id=" + id, "\ufeff" + id, "\x1b[2J" + id, "../" + id,
-		id + "\x00", strings.ToUpper(id), "http://[::1", strings.Repeat("a", 70_000),
+		id + "\x00", strings.ToUpper(id), "crashid,x\n" + id + ",\"\n\"\n", "http://[::1", strings.Repeat("a", 70_000),
 	} {
 		f.Add(seed)
 	}

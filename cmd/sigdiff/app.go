@@ -143,10 +143,10 @@ siglists, side by side, and shows which change, how many, and which line did it.
 Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then 'sigdiff
 diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 
-` + exit.Help,
+` + codesHelp,
 		Example: `  sigdiff demo
   sigdiff fetch --signature-contains shutdownhang --date thisweek --corpus hangs
-  sigdiff diff --base old/ --candidate new/ --corpus hangs`,
+  sigdiff diff old/ new/ --corpus hangs`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
@@ -168,71 +168,30 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
 	root.PersistentFlags().StringVar(&a.wait, "wait", "", "wait `DURATION`, such as 10m, for a cache that another sigdiff has in use (default $SIGDIFF_WAIT, or 2s)")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exit.Usagef("%w; see '%s --help'", err, cmd.CommandPath())
-	})
-	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand(), a.configCommand(), a.serveCommand(), a.testCommand(), a.versionCommand(), a.verifyCommand(), a.reviewCommand(), a.screenCommand())
+	root.SetFlagErrorFunc(flagError)
+	for _, group := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"crashes", "Crashes:", []*cobra.Command{a.fetchCommand(), a.importCommand(), a.corpusCommand(), a.cacheCommand()}},
+		{"compare", "Compare:", []*cobra.Command{
+			a.diffCommand(), a.screenCommand(), a.reviewCommand(), a.explainCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.testCommand(), a.pipelinesCommand(), a.mergeCommand(),
+		}},
+		{"time", "Over time:", []*cobra.Command{a.historyCommand(), a.bisectCommand(), a.acceptCommand(), a.verifyCommand(), a.parityCommand()}},
+		{"more", "More:", []*cobra.Command{
+			a.signatureCommand(), a.signifyCommand(), a.serveCommand(), a.siglistsCommand(), a.configCommand(), a.demoCommand(), a.benchCommand(), a.completionCommand(), a.versionCommand(),
+		}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.id
+			root.AddCommand(cmd)
+		}
+	}
+	root.SetHelpCommandGroupID("more")
+	root.AddCommand(topics()...)
 	withCodes(root)
 	return root
-}
-
-// withCodes ends every command's help with its exit codes, and makes wrong arguments wrong usage.
-func withCodes(cmd *cobra.Command) {
-	for _, sub := range cmd.Commands() {
-		sub.Long = strings.TrimSpace(sub.Long) + "\n\n" + exit.Help
-		if args := sub.Args; args != nil {
-			sub.Args = func(cmd *cobra.Command, given []string) error {
-				if err := args(cmd, given); err != nil {
-					return exit.Usagef("%w; it is used as '%s'", err, cmd.UseLine())
-				}
-				return nil
-			}
-		}
-		withCodes(sub)
-	}
-}
-
-// noCommand is the error for a command that isn't there, with those that may have been meant.
-func noCommand(cmd *cobra.Command, word string) error {
-	hint := ""
-	cmd.SuggestionsMinimumDistance = 2
-	if meant := cmd.SuggestionsFor(word); len(meant) > 0 {
-		hint = " (did you mean " + strings.Join(meant, " or ") + "?)"
-	}
-	if cmd.HasParent() {
-		return exit.Usagef("no command '%s %s'%s; see '%s --help'", cmd.Name(), word, hint, cmd.CommandPath())
-	}
-	return exit.Usagef("no command %q%s; '%s help' lists them", word, hint, cmd.Name())
-}
-
-// helpCommand is 'sigdiff help': cobra's, but help on a command that isn't there is wrong usage.
-func helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about any command",
-		Long:  "Show the help of a command, as --help does.",
-		Example: `  sigdiff help diff
-  sigdiff help corpus create`,
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			var names []string
-			if found, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
-				for _, sub := range found.Commands() {
-					if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), word) {
-						names = append(names, sub.Name()+"\t"+sub.Short)
-					}
-				}
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			found, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return noCommand(found, strings.Join(rest, " "))
-			}
-			found.InitDefaultHelpFlag()
-			return found.Help()
-		},
-	}
 }
 
 // rulesFlag adds --rules, for commands that make signatures with one set of siglists at a time.

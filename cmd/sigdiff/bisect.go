@@ -46,11 +46,11 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
-	ids, err := parseIDs(args)
-	if err != nil {
-		return err
-	}
 	return a.withCache(reading, func(c *cache.Cache) error {
+		ids, err := a.cachedIDs(c, args)
+		if err != nil {
+			return err
+		}
 		t, err := a.timeline(ctx, o.timelineOptions)
 		if err != nil {
 			return err

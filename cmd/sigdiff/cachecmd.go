@@ -65,11 +65,11 @@ func (a *app) runCacheGet(word, kindName string) error {
 			return exit.Usagef("%w or %s", err, crashDataKind)
 		}
 	}
-	ids, err := parseIDs([]string{word})
-	if err != nil {
-		return err
-	}
 	return a.withCache(reading, func(c *cache.Cache) error {
+		ids, err := a.cachedIDs(c, []string{word})
+		if err != nil {
+			return err
+		}
 		if kind == cache.Record {
 			crash, err := corpora.Crash(c, ids[0])
 			if errors.Is(err, crashdata.ErrMissing) {

@@ -109,7 +109,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 func (a *app) givenIDs(o corpusCreateOptions, words []string) ([]string, error) {
 	switch {
 	case len(words) > 0:
-		return parseIDs(words)
+		return a.parseIDs(words)
 	case o.idsFile != "":
 		return a.readIDs(o.idsFile)
 	}

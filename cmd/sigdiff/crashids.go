@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,7 +56,7 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 		ids, err := a.readIDs(s.idsFile)
 		return chosen{name: s.idsFile, ids: ids}, err
 	case len(args) > 0:
-		ids, err := parseIDs(args)
+		ids, err := a.cachedIDs(c, args)
 		return chosen{ids: ids}, err
 	}
 	if stats, err := c.Stats(); err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
@@ -89,9 +92,44 @@ func (a *app) readIDs(path string) ([]string, error) {
 	return ids, nil
 }
 
-// parseIDs reads crash ids as people paste them. Each id counts once, whatever its spellings. The list is
-// never nil.
-func parseIDs(words []string) ([]string, error) {
+// prefix is the start of a crash id.
+var prefix = regexp.MustCompile(`^(?:bp-)?([0-9a-f]{4,8}(?:-[0-9a-f-]{0,27})?)$`)
+
+// cachedIDs reads the ids of cached crashes as people paste them. The start of an id will do where no other begins so.
+func (a *app) cachedIDs(c *cache.Cache, words []string) ([]string, error) {
+	full := slices.Clone(words)
+	var all []string
+	for i, word := range words {
+		m := prefix.FindStringSubmatch(strings.ToLower(word))
+		if _, err := crashid.Parse(word); err == nil || m == nil {
+			continue
+		}
+		if all == nil {
+			var err error
+			if all, err = corpora.IDs(a.ctx, c); err != nil {
+				return nil, err
+			}
+		}
+		from, _ := slices.BinarySearch(all, m[1])
+		to, _ := slices.BinarySearch(all, m[1]+"~") // behind all that begin so
+		switch to - from {
+		case 0:
+			return nil, exit.Usagef("%s is no crash id, and no id of a cached crash begins so", word)
+		case 1:
+			full[i] = all[from]
+		default:
+			return nil, exit.Usagef("%s could be %d cached crashes, such as %s and %s; give more of the id", word, to-from, all[from], all[from+1])
+		}
+	}
+	return a.parseIDs(full)
+}
+
+// parseIDs reads crash ids as people paste them, or a file of them on standard input for a single -. Each id counts once,
+// whatever its spellings. The list is never nil.
+func (a *app) parseIDs(words []string) ([]string, error) {
+	if len(words) == 1 && words[0] == "-" {
+		return a.readIDs("-")
+	}
 	ids := make([]string, 0, len(words))
 	seen := make(map[string]bool, len(words))
 	for _, word := range words {

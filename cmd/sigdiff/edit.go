@@ -14,8 +14,11 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// editHelp explains change sets in the help of a command.
-const editHelp = `A change set is lines added to siglists and removed from them, without a directory:
+// editHelp says what a change set is in the help of a command.
+const editHelp = `--add LIST:TEXT, --remove LIST:TEXT and --edit FILE are a change set, without a directory.`
+
+// editTopic explains change sets.
+const editTopic = `A change set is lines added to siglists and removed from them, without a directory:
 --add prefix:TEXT, --remove irrelevant:TEXT, and so on with sentinels: and
 line-numbers:, as often as need be. --edit reads one from a file, a line each:
 '+ prefix mozilla::Foo' or '- irrelevant __libc_.*'.`

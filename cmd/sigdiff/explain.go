@@ -95,12 +95,12 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 	if err := o.check(); err != nil {
 		return err
 	}
-	ids, err := parseIDs([]string{word})
-	if err != nil {
-		return err
-	}
-	id := ids[0]
 	return a.withCache(reading, func(c *cache.Cache) error {
+		ids, err := a.cachedIDs(c, []string{word})
+		if err != nil {
+			return err
+		}
+		id := ids[0]
 		crash, err := corpora.Crash(c, id)
 		if errors.Is(err, crashdata.ErrMissing) {
 			return notCached(id)

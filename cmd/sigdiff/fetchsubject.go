@@ -36,7 +36,7 @@ func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, n
 	case o.num != "all":
 		return fetchSubject{}, exit.Usagef("--num says how many crashes of a search; there is no search here")
 	case len(args) > 0:
-		ids, err := parseIDs(args)
+		ids, err := a.parseIDs(args)
 		return fetchSubject{ids: ids}, err
 	case o.idsFile != "":
 		ids, err := a.readIDs(o.idsFile)

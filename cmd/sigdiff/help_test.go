@@ -18,7 +18,7 @@ func everyCommand() map[string]*cobra.Command {
 	all := map[string]*cobra.Command{}
 	var add func(cmd *cobra.Command)
 	add = func(cmd *cobra.Command) {
-		if cmd.Hidden || cmd.Name() == "help" {
+		if cmd.Hidden || cmd.Name() == "help" || isTopic(cmd) {
 			return
 		}
 		all[cmd.CommandPath()] = cmd
@@ -30,11 +30,11 @@ func everyCommand() map[string]*cobra.Command {
 	return all
 }
 
-// Every command's help has an example and ends with its exit codes, and every flag says what it is for.
+// Every command's help has an example and says where its exit codes are, and every flag says what it is for.
 func TestEveryHelp(t *testing.T) {
 	for path, cmd := range everyCommand() {
 		help := runText(t, append(strings.Fields(path)[1:], "--help")...)
-		for _, part := range []string{"Examples:", "Usage:", "Exit codes: 0 done", "130 interrupted"} {
+		for _, part := range []string{"Examples:", "Usage:", "Exit codes: "} {
 			if !strings.Contains(help, part) {
 				t.Errorf("%s --help has no %q:\n%s", path, part, help)
 			}

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -25,11 +30,11 @@ func (a *app) importCommand() *cobra.Command {
 	var corpus string
 	var k keeping
 	cmd := &cobra.Command{
-		Use:   "import PATH...",
+		Use:   "import PATH... | -",
 		Short: "Read processed crashes from disk into the cache",
 		Long: `Read processed crashes from disk into the cache: NDJSON files (a crash a line;
 plain, gzip or zstd), single JSON files, and folders of files that are named by
-crash id or end in .json, .ndjson or .jsonl, such as those that fetch-data and
+crash id or end in .json, .ndjson or .jsonl (- is standard input, as NDJSON), such as those that fetch-data and
 fetch_crash_data write. Files below a folder raw_crash are raw crashes. Beside processed
 crashes, crash data (docs/crash-data.md) and what minidump-stackwalk --json writes are read:
 a processed crash is made of them. NAME.extra beside NAME.json, the annotations that were
@@ -59,7 +64,15 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	if err := k.check(corpus); err != nil {
 		return err
 	}
-	files, skipped, err := documents.List(ctx, paths)
+	if err := checkImported(paths); err != nil {
+		return err
+	}
+	onDisk, done, err := a.onDisk(paths)
+	if err != nil {
+		return err
+	}
+	defer done()
+	files, skipped, err := documents.List(ctx, onDisk)
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
@@ -91,6 +104,46 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		}
 		return importResult(done)
 	})
+}
+
+// checkImported names the command for files that hold no crash data.
+func checkImported(paths []string) error {
+	for _, path := range paths {
+		switch strings.ToLower(filepath.Ext(path)) {
+		case ".csv", ".tsv":
+			return exit.Usagef("%s is a table, and no crash data: 'sigdiff fetch --ids %s' fetches the crashes whose ids it has", path, path)
+		case "." + corpusFormat:
+			return exit.Usagef("%s is an exported corpus: 'sigdiff corpus import %s' takes it", path, path)
+		}
+	}
+	return nil
+}
+
+// onDisk puts what comes on standard input, a single -, into a file, which done removes.
+func (a *app) onDisk(paths []string) (onDisk []string, done func(), err error) {
+	if !slices.Contains(paths, "-") {
+		return paths, func() {}, nil
+	}
+	f, err := os.CreateTemp("", "sigdiff-stdin-*.ndjson")
+	if err != nil {
+		return nil, nil, fmt.Errorf("keeping standard input: %w", err)
+	}
+	done = func() { _ = os.Remove(f.Name()) }
+	if _, err := io.Copy(f, a.stdin); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("keeping standard input: %w", cmp.Or(err, f.Close()))
+	}
+	if err := f.Close(); err != nil {
+		done()
+		return nil, nil, fmt.Errorf("keeping standard input: %w", err)
+	}
+	onDisk = slices.Clone(paths)
+	for i, path := range onDisk {
+		if path == "-" {
+			onDisk[i] = f.Name()
+		}
+	}
+	return onDisk, done, nil
 }
 
 // importProvenance is where an imported corpus comes from.

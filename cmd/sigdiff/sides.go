@@ -122,7 +122,7 @@ func (o *sidesOptions) parted(args []string) (ids, words []string) {
 		return args, nil
 	}
 	for _, arg := range args {
-		if id, _ := crashid.Find(arg); id != "" {
+		if id, _ := crashid.Find(arg); id != "" || arg == "-" {
 			ids = append(ids, arg)
 		} else {
 			words = append(words, arg)

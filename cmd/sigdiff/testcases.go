@@ -179,7 +179,7 @@ func testResult(r *report.Cases, dir string) error {
 
 // runTestAdd makes cases of cached crashes.
 func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) error {
-	ids, err := parseIDs(o.add)
+	ids, err := a.parseIDs(o.add)
 	if err != nil {
 		return err
 	}

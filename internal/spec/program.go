@@ -17,8 +17,11 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
-// ProgramHelp explains, after Help, the SPECs that are programs.
-const ProgramHelp = `Two SPECs run a program, and only when you write them. exec:COMMAND is any program that
+// ProgramHelp says, after Help, which SPECs are programs.
+const ProgramHelp = `Two SPECs run a program, and only when you write them: exec:COMMAND and python:REVISION.`
+
+// ProgramTopic explains, after Topic, the SPECs that are programs.
+const ProgramTopic = `Two SPECs run a program, and only when you write them. exec:COMMAND is any program that
 makes signatures: it reads crash data (docs/crash-data.md), a JSON object a line, and
 answers in order, a line each, with {"signature", "notes", "proto_signature"} or {"error"}.
 python:REVISION is the code and the siglists of a revision of --repo: it runs what

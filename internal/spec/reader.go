@@ -25,8 +25,12 @@ const (
 	OldRules     = "2023"
 )
 
-// Help explains SPEC in the help of a command.
-const Help = `A SPEC is a directory of siglists, or a checkout of Socorro, such as . (with what is
+// Help says in the help of a command what a SPEC is.
+const Help = `A SPEC names siglists: a directory, a git revision, pr/N, or . for a checkout of Socorro.
+'sigdiff help specs' tells all.`
+
+// Topic explains SPECs.
+const Topic = `A SPEC is a directory of siglists, or a checkout of Socorro, such as . (with what is
 not committed); a git revision of --repo; pr/N, the head of a pull request, as the remote
 has it (also N, #N, or its address); pr/N/merge, the same merged with the branch that it
 goes into; 'recorded', the signature that the processed crash came with; or 'accepted',

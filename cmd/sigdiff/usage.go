@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/meant"
+	"github.com/sigdiff/sigdiff/internal/spec"
+)
+
+// codesHelp ends the help of every command.
+const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
+
+// topics are pages of help that belong to no command.
+func topics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "specs", Short: "How siglists are named", Long: spec.Topic + "\n\n" + spec.ProgramTopic + "\n\n" + editTopic},
+		{Use: "exit-codes", Short: "What the exit codes mean", Long: exit.Help},
+	}
+}
+
+// isTopic tells a page of help from a command.
+func isTopic(cmd *cobra.Command) bool { return !cmd.Runnable() && !cmd.HasSubCommands() }
+
+// withCodes ends every command's help with where its exit codes are explained, and makes wrong arguments wrong usage.
+func withCodes(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if isTopic(sub) {
+			continue
+		}
+		sub.Long = strings.TrimSpace(sub.Long) + "\n\n" + codesHelp
+		if args := sub.Args; args != nil {
+			sub.Args = func(cmd *cobra.Command, given []string) error { return wrongArguments(cmd, args, given) }
+		}
+		withCodes(sub)
+	}
+}
+
+// wrongArguments is the error for too few arguments, or for one too many; nil where they are right.
+func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []string) error {
+	if check(cmd, given) == nil {
+		return nil
+	}
+	for i := len(given) - 1; i >= 0; i-- {
+		if check(cmd, given[:i]) == nil {
+			return exit.Usagef("%q is one argument too many; it is used as '%s'", given[i], cmd.UseLine())
+		}
+	}
+	return exit.Usagef("an argument is missing; it is used as '%s'", cmd.UseLine())
+}
+
+// flagError says what is wrong with a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var lacking *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	command := strings.TrimPrefix(cmd.CommandPath(), "sigdiff ")
+	help := "; see '" + cmd.CommandPath() + " --help'"
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return exit.Usagef("%s has no flag -%s%s", command, unknown.GetSpecifiedName(), help)
+	case errors.As(err, &unknown):
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+		return exit.Usagef("%s has no flag --%s%s%s", command, unknown.GetSpecifiedName(), meant.Text("--"+unknown.GetSpecifiedName(), names), help)
+	case errors.As(err, &lacking):
+		return exit.Usagef("--%s needs a value%s", lacking.GetFlag().Name, help)
+	case errors.As(err, &invalid):
+		return exit.Usagef("--%s %q: it is %s%s", invalid.GetFlag().Name, invalid.GetValue(), valueOf(invalid), help)
+	}
+	return exit.Usagef("%w%s", err, help)
+}
+
+// valueOf says what value a flag takes.
+func valueOf(err *pflag.InvalidValueError) string {
+	switch err.GetFlag().Value.Type() {
+	case "int", "int64", "count":
+		return "a whole number"
+	case "uint64":
+		return "a whole number that is not negative"
+	case "float64":
+		return "a number"
+	case "bool":
+		return "true or false"
+	case "duration":
+		return "a span of time with its unit, such as 90s, 10m or 3h"
+	}
+	return err.Unwrap().Error()
+}
+
+// noCommand is the error for a command that isn't there, with those that may have been meant.
+func noCommand(cmd *cobra.Command, word string) error {
+	hint := ""
+	cmd.SuggestionsMinimumDistance = 2
+	if meant := cmd.SuggestionsFor(word); len(meant) > 0 {
+		hint = " (did you mean " + strings.Join(meant, " or ") + "?)"
+	}
+	if cmd.HasParent() {
+		return exit.Usagef("no command '%s %s'%s; see '%s --help'", cmd.Name(), word, hint, cmd.CommandPath())
+	}
+	return exit.Usagef("no command %q%s; '%s help' lists them", word, hint, cmd.Name())
+}
+
+// helpCommand is 'sigdiff help': cobra's, but help on a command that isn't there is wrong usage.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		Long:  "Show the help of a command, as --help does.",
+		Example: `  sigdiff help diff
+  sigdiff help corpus create`,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			if found, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
+				for _, sub := range found.Commands() {
+					if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), word) {
+						names = append(names, sub.Name()+"\t"+sub.Short)
+					}
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return noCommand(found, strings.Join(rest, " "))
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		},
+	}
+}
