@@ -44,6 +44,8 @@ type app struct {
 	filled         []string // what was taken for what they leave out, as flags
 	settings       config.Settings
 	unset          bool // no settings hold: for the demo
+	noPager        bool
+	out            *bufio.Writer // what stdout is before the guard
 }
 
 // maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. Comparing
@@ -61,7 +63,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	out := bufio.NewWriterSize(screen, 1<<16)
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, budget: pyre.NewBudget(ctx, steps, end), args: args}
+	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, out: out, budget: pyre.NewBudget(ctx, steps, end), args: args}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
@@ -168,6 +170,7 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 	root.SetHelpCommand(helpCommand())
 	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
 	root.PersistentFlags().StringVar(&a.wait, "wait", "", "wait `DURATION`, such as 10m, for a cache that another sigdiff has in use (default $SIGDIFF_WAIT, or 2s)")
+	root.PersistentFlags().BoolVar(&a.noPager, "no-pager", a.noPager, "show reports on a terminal without a pager ($SIGDIFF_PAGER, $PAGER, or less)")
 	root.SetFlagErrorFunc(flagError)
 	for _, group := range []struct {
 		id, title string

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 
 // bisectOptions are the flags of bisect.
 type bisectOptions struct {
+	output outputOptions
 	timelineOptions
 	rules, format string
 }
@@ -38,6 +40,7 @@ Socorro's own code are listed, and a signature of that day may have changed ther
 	o.timelineOptions.addFlags(cmd)
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.BisectFormats()...)
+	o.output.addFlags(cmd)
 	return cmd
 }
 
@@ -59,7 +62,8 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		if err := report.RenderBisection(a.stdout, o.format, b, a.screen(o.format)); err != nil {
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error { return report.RenderBisection(w, o.format, b, screen) })
+		if err != nil {
 			return err
 		}
 		if undone := len(b.Missing) + len(b.Failures); undone > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
@@ -145,6 +146,6 @@ func (a *app) putCorpus(c *cache.Cache, name string, ids []string, provenance an
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.stdout, "corpus %s: %d crashes\n", visible(name), len(ids))
+	_, err = fmt.Fprintf(a.stdout, "corpus %s: %s\n", visible(name), plural.Crashes(len(ids)))
 	return err
 }

@@ -72,7 +72,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err := unpackDemo(dir); err != nil {
 		return err
 	}
-	a.frozen, a.unset = demoNow(), true
+	a.frozen, a.unset, a.noPager = demoNow(), true, true
 	d := &demo{app: a, dir: dir}
 	if o.screen {
 		return d.screen(ctx, o.crashes)
@@ -167,9 +167,7 @@ func (a *app) show(words []string) {
 		}
 	}
 	fmt.Fprintf(a.stdout, "$ %s\n", visible(strings.Join(words, " ")))
-	if f, ok := a.stdout.(interface{ Flush() error }); ok {
-		_ = f.Flush() // the command may take its time
-	}
+	_ = a.flushed() // the command may take its time
 }
 
 // fill puts the crashes that tell stories into the cache.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ import (
 
 // explainOptions are the flags of explain.
 type explainOptions struct {
+	output outputOptions
 	sidesOptions
 	format, host string
 	corpus       string
@@ -64,6 +66,7 @@ It is laid over the base, or over the main branch of the clone when there is non
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
 	formatFlag(cmd, &o.format, "text", report.ExplainFormats()...)
+	o.output.addFlags(cmd)
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
 	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead")
 	settable(f, "host")
@@ -116,9 +119,11 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 			explanation.Notes = append(explanation.Notes, report.Note{Text: report.Sentence("%s", report.NoStack(1, 1)), Unknown: true})
 		}
 		unknown := a.warn(explanation.Notes)
-		options := a.screen(o.format)
-		options.Host = o.host
-		return cmp.Or(report.Explain(a.stdout, o.format, explanation, options), unknown)
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+			screen.Host = o.host
+			return report.Explain(w, o.format, explanation, screen)
+		})
+		return cmp.Or(err, unknown)
 	})
 }
 

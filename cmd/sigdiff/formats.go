@@ -78,7 +78,7 @@ func (a *app) settleFormat(cmd *cobra.Command) error {
 // formats are the formats that a command writes.
 func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) ([]string, error) {
 	if len(given) == 0 {
-		return nil, exit.Usagef("--format names none; there are %s", formatNames(names))
+		return nil, exit.Usagef("--format names none; there are %s", strings.Join(names, ", "))
 	}
 	path := outputOf(cmd)
 	ofFile := endingFormat(path, names)
@@ -95,7 +95,7 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	}
 	for _, name := range given {
 		if !slices.Contains(names, name) {
-			return nil, exit.Usagef("no format %q%s; there are %s", name, meant.Text(name, names), formatNames(names))
+			return nil, exit.Usagef("no format %q%s; there are %s", name, meant.Text(name, names), strings.Join(names, ", "))
 		}
 	}
 	toTerminal := (path == "" || path == "-") && terminal.Is(a.terminal)

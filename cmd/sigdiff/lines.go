@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,7 @@ import (
 
 // linesOptions are the flags of lines.
 type linesOptions struct {
+	output outputOptions
 	selection
 	specs         specOptions
 	edit          editOptions
@@ -70,6 +72,7 @@ It is laid over SPEC, or over the main branch of the clone when there is none.`,
 	o.edit.addFlags(cmd)
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.LinesFormats()...)
+	o.output.addFlags(cmd)
 	f.BoolVar(&o.annotate, "annotate", false, "print the files of the lists, with the figures in front of their lines")
 	workersFlag(f, &o.workers, "how many goroutines share the crashes")
 	return cmd
@@ -97,11 +100,12 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 			Siglists: side.Info, Notes: side.Notes(), Set: side.Set, Measured: measured, Origins: origins,
 			Corpus: report.Corpus{Name: which.name, Crashes: measured.Crashes, Digest: source.Digest()},
 		}
-		if o.annotate {
-			err = report.AnnotatedLines(a.stdout, l, a.screen("text"))
-		} else {
-			err = report.RenderLines(a.stdout, o.format, l, a.screen(o.format))
-		}
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+			if o.annotate {
+				return report.AnnotatedLines(w, l, screen)
+			}
+			return report.RenderLines(w, o.format, l, screen)
+		})
 		if err != nil {
 			return fmt.Errorf("writing the lines: %w", err)
 		}

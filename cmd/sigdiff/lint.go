@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -23,6 +25,7 @@ const exitFaulty = 1
 
 // lintOptions are the flags of lint.
 type lintOptions struct {
+	output                  outputOptions
 	specs                   specOptions
 	edit                    editOptions
 	against, corpus, format string
@@ -75,6 +78,7 @@ of the four lists.`,
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
 	formatFlag(cmd, &o.format, "text", lint.Formats()...)
+	o.output.addFlags(cmd)
 	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
 	f.StringSliceVar(&o.disable, "disable", nil, "checks to leave out, separated by commas")
 	return cmd
@@ -154,7 +158,14 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	if o.edit.given() {
 		document.Spec = loaded.Info.Spec
 	}
-	if err := lint.Render(a.stdout, o.format, document); err != nil {
+	err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+		document.Color = screen.Color
+		return lint.Render(w, o.format, document)
+	})
+	if err == nil {
+		err = a.flushed() // the findings stand before their number
+	}
+	if err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	return a.lintResult(findings, unread)

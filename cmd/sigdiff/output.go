@@ -46,7 +46,7 @@ func (a *app) output(o outputOptions, format, headline string, write func(w io.W
 		o.path = path
 	}
 	if !o.toFile() {
-		return write(a.stdout, a.screen(format))
+		return a.paged(func() error { return write(a.stdout, a.screen(format)) })
 	}
 	err := atomicfile.Write(o.path, func(w io.Writer) error { return write(w, report.Options{}) })
 	if err != nil {

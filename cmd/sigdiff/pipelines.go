@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ import (
 
 // pipelinesOptions are the flags of pipelines.
 type pipelinesOptions struct {
+	output outputOptions
 	selection
 	specs    specOptions
 	programs programOptions
@@ -55,6 +57,7 @@ docs/pipelines.md has the formulas.
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
 	formatFlag(cmd, &o.format, "text", report.PipelinesFormats()...)
+	o.output.addFlags(cmd)
 	workersFlag(cmd.Flags(), &o.workers, "how many goroutines share the crashes")
 	return cmd
 }
@@ -81,7 +84,8 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 			return fmt.Errorf("grouping the crashes: %w", err)
 		}
 		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
-		if err := report.RenderPipelines(a.stdout, o.format, p, a.screen(o.format)); err != nil {
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error { return report.RenderPipelines(w, o.format, p, screen) })
+		if err != nil {
 			return fmt.Errorf("writing the pipelines: %w", err)
 		}
 		fetchable, err := corpora.Fetchable(ctx, c, p.Missing)

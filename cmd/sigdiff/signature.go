@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -311,10 +310,15 @@ func (a *app) flush(in io.Reader) error {
 	if _, isFile := in.(*os.File); !isFile {
 		return nil
 	}
-	if out, ok := a.stdout.(*bufio.Writer); ok {
-		return out.Flush()
+	return a.flushed()
+}
+
+// flushed hands out what was printed so far.
+func (a *app) flushed() error {
+	if a.out == nil {
+		return nil
 	}
-	return nil
+	return a.out.Flush()
 }
 
 // inputID is the id that a line of input gives its crash.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,7 @@ import (
 
 // suggestOptions are the flags of suggest.
 type suggestOptions struct {
+	output outputOptions
 	selection
 	specs               specOptions
 	signature, siglists string
@@ -66,6 +68,7 @@ changes. --format patch is the lines as a patch for git apply.
 	o.specs.addFlags(cmd)
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SuggestFormats()...)
+	o.output.addFlags(cmd)
 	f.IntVar(&o.limit, "limit", 20, "show at most this many signatures, and groups of other crashes (0: all)")
 	settable(f, "limit")
 	workersFlag(f, &o.workers, "how many goroutines share the crashes")
@@ -119,9 +122,11 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		} else if o.format == "patch" {
 			a.note("nothing to suggest: %s", s.Refused)
 		}
-		options := a.screen(o.format)
-		options.Limit = o.limit
-		if err := report.RenderSuggestion(a.stdout, o.format, s, options); err != nil {
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+			screen.Limit = o.limit
+			return report.RenderSuggestion(w, o.format, s, screen)
+		})
+		if err != nil {
 			return fmt.Errorf("writing the suggestion: %w", err)
 		}
 		a.warn(s.Notes)

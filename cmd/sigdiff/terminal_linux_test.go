@@ -56,6 +56,7 @@ func onTerminal(t *testing.T, args ...string) string {
 func TestColoursOfDataAreShown(t *testing.T) {
 	t.Setenv("NO_COLOR", "")
 	t.Setenv("TERM", "xterm")
+	t.Setenv("SIGDIFF_PAGER", "")
 	dir := t.TempDir()
 	lists := filepath.Join(dir, "lists")
 	if err := os.Mkdir(lists, 0o700); err != nil {
@@ -79,7 +80,6 @@ func TestColoursOfDataAreShown(t *testing.T) {
 		{true, []string{"explain", evilID, "--candidate", lists}},
 		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "csv"}},
 		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "csv", "--by", "group"}},
-		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "html"}},
 		{false, []string{"diff", "--base", "recorded", "--candidate", lists, "--format", "markdown"}},
 		{false, []string{"signature", "--siglists", lists, evilID, "--format", "csv"}},
 		{false, []string{"signature", "--siglists", lists, evilID}},
@@ -92,5 +92,50 @@ func TestColoursOfDataAreShown(t *testing.T) {
 		if strings.Contains(shown, "\x1b[31mred") || !strings.Contains(shown, `\x1b[31mred`) {
 			t.Errorf("%q shows %q", test.args, shown)
 		}
+	}
+}
+
+// TestPager: on a terminal a report goes through the pager that is set, still without what steers a terminal, and a pager
+// that is left early is no error. HTML is for no terminal.
+func TestPager(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	dir := t.TempDir()
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "c.db"))
+	if err := unpackDemo(dir); err != nil {
+		t.Fatal(err)
+	}
+	pager, seen := filepath.Join(dir, "pager"), filepath.Join(dir, "seen")
+	if err := os.WriteFile(pager, []byte("#!/bin/sh\ntee "+seen+" | sed 's/^/paged: /'\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	crashes := filepath.Join(dir, "crashes.ndjson")
+	document := `{"uuid":"` + evilID + `","signature":"old \u001b[31mred","json_dump":{"crash_info":{"crashing_thread":0},"threads":[{"frames":[{"function":"new"}]}]}}`
+	if err := os.WriteFile(crashes, []byte(document), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	onTerminal(t, "import", crashes)
+	diff := []string{"diff", "recorded", filepath.Join(dir, "siglists", "base")}
+	for _, test := range []struct {
+		pager string
+		more  []string
+		paged bool
+	}{{pager, nil, true}, {pager, []string{"--no-pager"}, false}, {"", nil, false}, {"cat", nil, false}, {"no-such-pager", nil, false}} {
+		t.Setenv("SIGDIFF_PAGER", test.pager)
+		shown := onTerminal(t, append(diff, test.more...)...)
+		if strings.Contains(shown, "paged: ") != test.paged || !strings.Contains(shown, "1 crash compared") || strings.Contains(shown, "\x1b[31mred") {
+			t.Errorf("%q %q: %q", test.pager, test.more, shown)
+		}
+	}
+	t.Setenv("SIGDIFF_PAGER", "true")
+	onTerminal(t, append(diff, "--format", "json")...)
+	var stdout, stderr strings.Builder
+	t.Setenv("SIGDIFF_PAGER", pager)
+	if code := run(t.Context(), diff, strings.NewReader(""), &stdout, &stderr); code != exit.OK || strings.Contains(stdout.String(), "paged") {
+		t.Errorf("not on a terminal: %d %s%s", code, &stdout, &stderr)
+	}
+	_, screen := openTerminal(t)
+	defer screen.Close()
+	if code := run(t.Context(), append(diff, "--format", "html"), strings.NewReader(""), screen, &stderr); code != exit.Usage || !strings.Contains(stderr.String(), "HTML is for a browser") {
+		t.Errorf("HTML on a terminal: %d %s", code, &stderr)
 	}
 }

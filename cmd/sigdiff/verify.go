@@ -66,6 +66,7 @@ is 0 where all is deployed, 1 where something isn't, and 3 where that can't be t
 	}
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
+	f.Lookup("corpus").Annotations = nil // what is asked of a service is named
 	o.specs.addFlags(cmd)
 	o.service.addFetchFlags(cmd, "the address of the service (default "+fetch.DefaultHost+")")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change (default, of pr/N: its merge base)")

@@ -41,6 +41,13 @@ func Guarded(w io.Writer) (io.Writer, *Guard) {
 // AllowColours lets the colours of reports pass.
 func (g *Guard) AllowColours() { g.allowed = colours }
 
+// Redirect puts another writer, such as a pager that shows it, behind the guard, and gives the one that was there.
+func (g *Guard) Redirect(w io.Writer) io.Writer {
+	before := g.w
+	g.w = w
+	return before
+}
+
 // GitProgress is a terminal for git to draw its progress on.
 func GitProgress(w io.Writer) io.Writer { return &Guard{w: w, allowed: drawing, also: "\r"} }
 

@@ -18,6 +18,7 @@ type Document struct {
 	Dir     string // the folder of the lists' files, put before their names
 	// Findings are in the order in which they are shown.
 	Findings []Finding
+	Color    bool // the text has colours
 }
 
 // Render writes a document in one of the Formats.
@@ -54,7 +55,19 @@ func (d Document) text(f Finding) string {
 	if f.Text != "" {
 		text = quote(oneLine(f.Text)) + ": "
 	}
-	return fmt.Sprintf("%s: %s: %s%s [%s]", where, f.Severity, text, oneLine(f.Message), f.Check)
+	return fmt.Sprintf("%s: %s: %s%s [%s]", where, d.painted(f.Severity), text, oneLine(f.Message), f.Check)
+}
+
+// painted is a severity in its colour: red for errors, yellow for warnings.
+func (d Document) painted(s Severity) string {
+	if !d.Color {
+		return string(s)
+	}
+	colour := "33"
+	if s == Error {
+		colour = "1;31"
+	}
+	return "\x1b[" + colour + "m" + string(s) + "\x1b[0m"
 }
 
 // oneLine writes out control characters, which could break the line or play tricks on a terminal.

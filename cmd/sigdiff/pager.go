@@ -1,0 +1,63 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	"github.com/sigdiff/sigdiff/internal/terminal"
+)
+
+// pagerCommand is the program that reports are paged with, as git finds its own; it is empty where there is none.
+func (a *app) pagerCommand() string {
+	if a.noPager || !terminal.Is(a.terminal) || os.Getenv("TERM") == "dumb" {
+		return ""
+	}
+	pager, set := os.LookupEnv("SIGDIFF_PAGER")
+	if !set {
+		pager = cmp.Or(os.Getenv("PAGER"), "less")
+	}
+	program, _, _ := strings.Cut(pager, " ")
+	if _, err := exec.LookPath(program); err != nil || program == "cat" {
+		return ""
+	}
+	return pager
+}
+
+// paged writes a report to the terminal, through a pager where there is one. The guard stays before the pager: it keeps
+// from the terminal what steers one.
+func (a *app) paged(write func() error) error {
+	pager := a.pagerCommand()
+	if pager == "" {
+		return write()
+	}
+	if err := a.flushed(); err != nil {
+		return err
+	}
+	argv := strings.Fields(pager)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = a.terminal, a.stderr
+	cmd.Env = append([]string{"LESS=FRX", "LV=-c"}, os.Environ()...) // what the user sets comes last, and holds
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return fmt.Errorf("starting the pager: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting the pager %s: %w", pager, err)
+	}
+	screen := a.guard.Redirect(in)
+	err = cmp.Or(write(), a.flushed(), a.guard.Flush())
+	a.guard.Redirect(screen)
+	_ = in.Close()
+	_ = cmd.Wait() // it may have been left in any way
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		a.out.Reset(a.guard) // what was not read
+		return nil
+	}
+	return err
+}
