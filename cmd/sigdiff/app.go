@@ -73,13 +73,19 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	for _, p := range a.programs {
-		p.Close(a.say)
-	}
+	a.closePrograms()
 	if flushErr := cmp.Or(out.Flush(), guard.Flush()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
 	return a.report(ctx, err)
+}
+
+// closePrograms ends the programs that are sides.
+func (a *app) closePrograms() {
+	for _, p := range a.programs {
+		p.Close(a.say)
+	}
+	a.programs = nil
 }
 
 // report says what went wrong and tells the exit code. What was made of a cache that may be an older state is incomplete.

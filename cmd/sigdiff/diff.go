@@ -42,6 +42,7 @@ type diffOptions struct {
 	bugs                     bool
 	service                  serviceOptions // asked for bugs
 	shard                    string         // i/n, for a part
+	watch                    bool           // compare again whenever siglists change on disk
 	newest                   bool           // the crashes are those of the newest corpus
 	allChanged               bool           // every changed crash is wanted, whatever the formats
 }
@@ -87,6 +88,9 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 				a.filled = append(a.filled, "--base", o.base)
 			}
 			o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == ""
+			if o.watch {
+				return a.watchDiff(cmd.Context(), o, args)
+			}
 			return a.runDiff(cmd.Context(), o, args)
 		},
 	}
@@ -95,6 +99,7 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, append(report.Formats(), partFormat))
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
+	f.BoolVar(&o.watch, "watch", false, "compare again whenever the siglists change on disk, until interrupted")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
 	f.IntVar(&o.examples, "examples", defaultExamples, "how many example crashes a group names")

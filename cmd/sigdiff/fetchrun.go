@@ -305,7 +305,11 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 			return errors.Join(pullErr, err)
 		}
 	}
-	return r.result(ctx, sum, pullErr)
+	if err := cmp.Or(r.app.flushed(), r.result(ctx, sum, pullErr)); err != nil {
+		return err
+	}
+	r.app.hint(r.opts.corpus)
+	return nil
 }
 
 // recount looks at what the cache really has after a run that ended early, and tells what it lacks: when

@@ -96,13 +96,16 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 			return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
 		}
 		a.reportImport(done, skipped, time.Since(start))
-		if corpus == "" {
-			return importResult(done)
+		if corpus != "" {
+			if err := a.putCorpus(c, corpus, done.IDs, provenance, k); err != nil {
+				return err
+			}
 		}
-		if err := a.putCorpus(c, corpus, done.IDs, provenance, k); err != nil {
+		if err := cmp.Or(a.flushed(), importResult(done)); err != nil {
 			return err
 		}
-		return importResult(done)
+		a.hint(corpus)
+		return nil
 	})
 }
 

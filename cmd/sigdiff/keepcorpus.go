@@ -12,7 +12,20 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
+
+// hint says on a terminal what comes next, once there are crashes.
+func (a *app) hint(corpus string) {
+	if !terminal.Is(a.stderr) {
+		return
+	}
+	in := ""
+	if corpus != "" {
+		in = " --corpus " + shellLine([]string{corpus})
+	}
+	a.note("next: 'sigdiff diff OLD NEW%s' compares two siglist sets over them, 'sigdiff diff pr/N%s' reviews a pull request", in, in)
+}
 
 // keeping is what may become of a corpus that has the name of one to be made: nothing, unless one of them is given.
 type keeping struct{ add, replace bool }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// watchEvery is how often files are looked at.
+const watchEvery = 300 * time.Millisecond
+
+// watchDiff compares, and again whenever the files of a side have changed, until it is interrupted. Siglists that are being
+// written may not load for a moment: what is wrong is said, and the next change is waited for.
+func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error {
+	var folders []string
+	for _, side := range []string{o.base, o.candidate} {
+		if kind, word := spec.Parse(side); kind == spec.Dir || kind == spec.Word && o.specs.HoldsLists(word) {
+			folders = append(folders, o.specs.Folder(word))
+		}
+	}
+	if folders == nil {
+		return exit.Usagef("--watch compares again when siglists change on disk, and neither side is a directory")
+	}
+	a.noPager = true
+	ticks := time.NewTicker(watchEvery)
+	defer ticks.Stop()
+	for {
+		seen := filesState(folders)
+		if err := a.diffOnce(ctx, o, args); err != nil {
+			return err
+		}
+		a.note("waiting for a change of the siglists in %s", strings.Join(folders, " and "))
+		for filesState(folders) == seen {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-ticks.C:
+			}
+		}
+	}
+}
+
+// diffOnce compares as a command of its own would, with what a command may take, and says what is wrong. Its error is that
+// nothing more can be printed, or that it was interrupted.
+func (a *app) diffOnce(ctx context.Context, o diffOptions, args []string) error {
+	once, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	a.budget = pyre.NewBudget(once, maxSteps, end)
+	filled := len(a.filled)
+	err := a.runDiff(once, o, args)
+	a.filled = a.filled[:filled]
+	a.closePrograms()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := a.flushed(); err != nil {
+		return err
+	}
+	a.reportError(once, err)
+	return nil
+}
+
+// filesState is another text whenever one of the lists in folders is another file.
+func filesState(folders []string) string {
+	var state strings.Builder
+	for _, folder := range folders {
+		for _, name := range siglists.Names() {
+			if info, err := os.Stat(filepath.Join(folder, name.File())); err == nil {
+				fmt.Fprintf(&state, "%s=%d %d\n", name, info.Size(), info.ModTime().UnixNano())
+			}
+		}
+		state.WriteByte('\n')
+	}
+	return state.String()
+}
