@@ -123,16 +123,3 @@ func joinParts(parts []acceptedPart) *Accepted {
 	}
 	return a
 }
-
-// Differing counts the crashes whose signature differs between two acceptances, those that only one of
-// them has not counted.
-func (a *Accepted) Differing(other *Accepted) int {
-	n := 0
-	for i, id := range a.ids {
-		at, ok := slices.BinarySearchFunc(other.ids, id, crashid.Key.Compare)
-		if ok && a.signatures[a.signature[i]] != other.signatures[other.signature[at]] {
-			n++
-		}
-	}
-	return n
-}

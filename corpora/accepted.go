@@ -49,6 +49,8 @@ type AcceptedInfo struct {
 	Rules string `json:"rules,omitempty"`
 	// Digest is that of the corpus.
 	Digest string `json:"digest"`
+	// Parts are what was accepted by itself since, in that order. Earlier versions pass over them.
+	Parts []AcceptedPart `json:"parts,omitempty"`
 }
 
 // Accepted is the signatures that somebody accepted for the crashes of a corpus. It is a side of a
@@ -61,6 +63,8 @@ type Accepted struct {
 	ids        []crashid.Key // ascending
 	signature  []uint32      // of each of ids, an index
 	inputs     []uint64      // of each of ids, see inputsOf; nil where they can't be compared with today's
+
+	parted map[crashid.Key]string // the signatures of parts, see Apply
 }
 
 // Crashes is the number of crashes that have an accepted result.
@@ -75,7 +79,7 @@ func (a *Accepted) Signature(id string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return a.signatures[a.signature[i]], true
+	return a.at(i), true
 }
 
 // find is where a crash is in ids.
@@ -127,7 +131,7 @@ func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error)
 		return signatures.Result{}, ErrNotAccepted
 	}
 	return signatures.Result{
-		Signature: s.results.signatures[s.results.signature[i]],
+		Signature: s.results.at(i),
 		OtherData: s.results.inputs != nil && s.results.inputs[i] != inputsOf(c, &s.scratch),
 	}, nil
 }

@@ -23,6 +23,7 @@ type acceptOptions struct {
 	specs                   specOptions
 	programs                programOptions
 	workers                 int
+	part                    partOptions
 }
 
 func (a *app) acceptCommand() *cobra.Command {
@@ -39,11 +40,17 @@ line made the difference. A crash that is missing from the cache, or that gets n
 signature, has no accepted result; comparisons name it until results are accepted
 again.
 
+With --group, only changed crashes of that group are accepted, with the --reason: of a
+new signature, or of 'OLD -> NEW', as the report shows them. The rest stays as it was
+accepted, and new. With --until the group counts as new again from that day on. Reports
+name what was accepted so.
+
 ` + spec.Help + `
 
 ` + spec.ProgramHelp,
 		Example: `  sigdiff accept --corpus nightly --siglists main
-  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet`,
+  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
+  sigdiff accept --corpus nightly --siglists new/ --group mozilla::RunnableTask::Run --reason 'as meant'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAccept(cmd.Context(), o) },
 	}
@@ -54,6 +61,7 @@ again.
 	workersFlag(f, &o.workers, "how many crashes are looked at at once")
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
+	o.part.addFlags(cmd)
 	return cmd
 }
 
@@ -63,6 +71,9 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 		return exit.Usagef("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
 	case o.workers < 1:
 		return exit.Usagef("--workers %d: at least one is needed", o.workers)
+	}
+	if err := o.part.check(a.now()); err != nil {
+		return err
 	}
 	specs := a.specs(o.specs)
 	var processed func(id string) ([]byte, error) // of the cache, which is opened once the siglists are there
@@ -81,6 +92,9 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 		done, err := corpora.Accept(ctx, corpora.NewSource(c, corpus.IDs), side.Side, side.Set, o.workers)
 		if err != nil {
 			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
+		}
+		if o.part.groups != nil {
+			return cmp.Or(a.acceptPart(c, o, done), unknown)
 		}
 		return cmp.Or(a.keepAccepted(ctx, c, o, side, done), unknown)
 	})
@@ -111,7 +125,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	}
 	fmt.Fprintf(a.stdout, "accepted for corpus %s: %d signatures of %d crashes, made with %s\n", visible(o.corpus), results.Signatures(), results.Crashes(), visible(info.Spec))
 	if before != nil {
-		fmt.Fprintf(a.stdout, "%d of them differ from what was accepted before\n", results.Differing(before))
+		fmt.Fprintf(a.stdout, "%d of them differ from what was accepted before\n", crashesOf(before.Changes(results)))
 	}
 	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
 	if err == nil && fetchable+len(done.Failed) > 0 {
@@ -144,6 +158,7 @@ func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, er
 	if err != nil {
 		return nil, fmt.Errorf("accepted results of corpus %q: %w", corpus, err)
 	}
+	accepted.Apply(a.now())
 	return accepted, nil
 }
 
@@ -159,11 +174,11 @@ func (a *app) acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 	case err != nil:
 		return spec.Side{}, err
 	}
-	return spec.Side{Side: accepted, Info: acceptedInfo(accepted), Set: accepted.Siglists()}, nil
+	return spec.Side{Side: accepted, Info: acceptedInfo(accepted, a.now()), Set: accepted.Siglists()}, nil
 }
 
 // acceptedInfo says what was accepted: the side as it was then, and when.
-func acceptedInfo(accepted *corpora.Accepted) report.Side {
+func acceptedInfo(accepted *corpora.Accepted, now time.Time) report.Side {
 	var side report.Side
 	_ = json.Unmarshal(accepted.Info.Side, &side) // a later version's may not fit; the results stand
 	note := "accepted on " + accepted.Info.Time.Format(time.DateOnly)
@@ -171,5 +186,8 @@ func acceptedInfo(accepted *corpora.Accepted) report.Side {
 		note += ", made with " + side.Spec
 	}
 	side.Spec, side.Kind, side.Notes = "accepted", "accepted", append(side.Notes, note)
+	for _, p := range accepted.Info.Parts {
+		side.Notes = append(side.Notes, partNote(p, now))
+	}
 	return side
 }

@@ -176,6 +176,8 @@ type shownAccepted struct {
 	Signatures int             `json:"signatures"`
 	Digest     string          `json:"corpus_digest"` // of the corpus, at that time
 	Side       json.RawMessage `json:"side,omitempty"`
+
+	Parts []corpora.AcceptedPart `json:"parts,omitempty"`
 }
 
 func (a *app) runCorpusShow(ctx context.Context, name string, format string, top int) error {
@@ -220,7 +222,7 @@ func (a *app) shownOf(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (
 	}
 	shown.Accepted = &shownAccepted{
 		Time: accepted.Info.Time, Crashes: accepted.Crashes(), Signatures: accepted.Signatures(),
-		Digest: accepted.Info.Digest, Side: accepted.Info.Side,
+		Digest: accepted.Info.Digest, Side: accepted.Info.Side, Parts: accepted.Info.Parts,
 	}
 	return shown, nil
 }
@@ -239,6 +241,9 @@ func (s shownCorpus) text(w io.Writer, top int) error {
 	}
 	if acc := s.Accepted; acc != nil {
 		line("accepted", "%s, %d signatures of %d crashes%s", acc.Time.Format(time.DateTime), acc.Signatures, acc.Crashes, acc.changed(s.Digest))
+		for _, p := range acc.Parts {
+			line("", "%s", visible(partNote(p, time.Now())))
+		}
 	}
 	line("products", "%s", countsText(s.Products, top))
 	line("versions", "%s", countsText(s.Versions, top))

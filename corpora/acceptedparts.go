@@ -1,0 +1,72 @@
+package corpora
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
+)
+
+// AcceptedPart is one changed signature that was accepted by itself, for the crashes that had it changed then.
+type AcceptedPart struct {
+	Time   time.Time `json:"time"` // when it was accepted, UTC
+	From   string    `json:"from"` // the signature that was accepted before
+	To     string    `json:"to"`
+	Reason string    `json:"reason"`
+	Bug    int       `json:"bug,omitempty"`
+	// Until is when the crashes count as new again; the zero time for never.
+	Until time.Time `json:"until,omitzero"`
+	IDs   []string  `json:"ids"`
+}
+
+// Over tells that the part has ended.
+func (p AcceptedPart) Over(now time.Time) bool { return !p.Until.IsZero() && !now.Before(p.Until) }
+
+// Apply makes those of the parts count that have not ended. Of several for one crash, the last does.
+func (a *Accepted) Apply(now time.Time) {
+	a.parted = map[crashid.Key]string{}
+	for _, p := range a.Info.Parts {
+		if p.Over(now) {
+			continue
+		}
+		for _, id := range p.IDs {
+			if key, ok := crashid.Pack(id); ok {
+				a.parted[key] = p.To
+			}
+		}
+	}
+}
+
+// at is the accepted signature of one of ids.
+func (a *Accepted) at(i int) string {
+	if to, ok := a.parted[a.ids[i]]; ok {
+		return to
+	}
+	return a.signatures[a.signature[i]]
+}
+
+// Changes are what accepting other results would change, one part for each changed signature: most crashes first.
+func (a *Accepted) Changes(other *Accepted) []AcceptedPart {
+	type pair struct{ from, to string }
+	found := map[pair]*AcceptedPart{}
+	for i, id := range a.ids {
+		at, ok := slices.BinarySearchFunc(other.ids, id, crashid.Key.Compare)
+		if !ok || a.at(i) == other.at(at) {
+			continue
+		}
+		p := pair{a.at(i), other.at(at)}
+		if found[p] == nil {
+			found[p] = &AcceptedPart{From: p.from, To: p.to}
+		}
+		found[p].IDs = append(found[p].IDs, id.String())
+	}
+	parts := []AcceptedPart{}
+	for _, part := range found {
+		parts = append(parts, *part)
+	}
+	slices.SortFunc(parts, func(a, b AcceptedPart) int {
+		return cmp.Or(len(b.IDs)-len(a.IDs), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return parts
+}

@@ -1,0 +1,51 @@
+package corpora
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/crashid"
+)
+
+const partCrash = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeee261101"
+
+func resultsOf(t *testing.T, signature string) *Accepted {
+	t.Helper()
+	key, ok := crashid.Pack(partCrash)
+	if !ok {
+		t.Fatal("no crash id")
+	}
+	return &Accepted{signatures: []string{signature}, ids: []crashid.Key{key}, signature: []uint32{0}}
+}
+
+// TestPartEnds: a part counts until its end, the last of several does, and it survives being kept.
+func TestPartEnds(t *testing.T) {
+	end := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	a := resultsOf(t, "old")
+	a.Info.Parts = []AcceptedPart{
+		{From: "old", To: "new", Reason: "r", IDs: []string{partCrash}},
+		{From: "new", To: "newest", Reason: "r", IDs: []string{partCrash}, Until: end},
+		{From: "old", To: "other", Reason: "r", IDs: []string{"00000000-bbbb-4ccc-8ddd-eeeeee261101"}},
+	}
+	blob, err := a.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err = DecodeAccepted(nil, blob); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		now  time.Time
+		want string
+	}{{end.Add(-time.Second), "newest"}, {end, "new"}} {
+		a.Apply(test.now)
+		if got, _ := a.Signature(partCrash); got != test.want {
+			t.Errorf("%s: %s", test.now, got)
+		}
+	}
+	changes := a.Changes(resultsOf(t, "old"))
+	if len(changes) != 1 || changes[0].From != "new" || changes[0].To != "old" || !slices.Equal(changes[0].IDs, []string{partCrash}) {
+		t.Errorf("%+v", changes)
+	}
+}
