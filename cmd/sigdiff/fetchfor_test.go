@@ -135,6 +135,28 @@ func TestAbsentNeedsAllWeeks(t *testing.T) {
 	}
 }
 
+// TestFetchForAbsent: where no crash has the line, others stand in, so that the report says so, and what is near it.
+func TestFetchForAbsent(t *testing.T) {
+	settle(t)
+	srv := protoService(t, "mozilla::net::OnStart | a", "mozilla::dom::B | c", "other | d")
+	listsIn(t, "base", "zzz")
+	for name, test := range map[string]struct {
+		line    string
+		crashes int
+	}{"misspelt": {"mozilla::net::OnStat", 1}, "strange": {"nowhere", 3}} {
+		listsIn(t, name, "zzz", test.line)
+		srv.ForgetRequests()
+		sum := fetchJSON(t, exit.OK, "--for", name, "--base", "base", "--corpus", name, "--host", srv.URL(), "--rate", "0")
+		if sum.Listed != test.crashes || sum.Lines[0].Crashes != 0 || srv.Count("") > 60 {
+			t.Errorf("%s: %+v, %+v", name, sum.Lines, sum.Summary)
+		}
+		report := runText(t, "diff", "base", name, "--corpus", name)
+		if !strings.Contains(report, "1 none in 26 weeks") || strings.Contains(report, "one letter away") != (name == "misspelt") {
+			t.Error(report)
+		}
+	}
+}
+
 // TestFetchForLines: a line by itself, an edit file, what it would cost, and JSON.
 func TestFetchForLines(t *testing.T) {
 	settle(t)

@@ -20,7 +20,12 @@ const (
 	topSignatures = 3
 	// seldomSignatures are how many signatures that none of the latest crashes has are asked for, in one request.
 	seldomSignatures = 8
+	// mostNear are how many texts near a line's are searched for at once.
+	mostNear = 8
 )
+
+// lineColumns are what is looked at of the crashes that searches for lines find.
+var lineColumns = []string{"signature", "platform", "version", "proto_signature"}
 
 // lineSearch is a changed line, and what a search for it found.
 type lineSearch struct {
@@ -79,6 +84,12 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 		}
 		all.Incomplete = append(all.Incomplete, line.Incomplete...)
 	}
+	if len(all.IDs) == 0 && len(all.Incomplete) == 0 && r.opts.corpus != "" {
+		var err error
+		if all.IDs, err = r.standIns(ctx); err != nil {
+			return err
+		}
+	}
 	r.ids = all.IDs
 	r.provenance = r.client.Provenance(*r.subject.query, all, r.now)
 	for _, line := range r.subject.lines {
@@ -87,13 +98,45 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 	return nil
 }
 
+// standIns are crashes to compare with where no crash has what one of the lines may match, so that reports can say so: some
+// with a frame that is near one that was meant, else the latest.
+func (r *fetchRun) standIns(ctx context.Context) ([]string, error) {
+	for _, line := range r.subject.lines {
+		r.near = append(r.near, line.of.Near()...)
+	}
+	slices.Sort(r.near)
+	r.near = slices.Compact(r.near)
+	r.near = r.near[:min(len(r.near), mostNear)]
+	query := *r.subject.query
+	var found []linesearch.Found
+	for _, near := range [][]string{r.near, nil} {
+		if near == nil && len(found) > 0 {
+			break
+		}
+		l, err := r.client.Look(ctx, query.With("proto_signature", near), lineColumns, []string{"signature"})
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range l.Hits {
+			f, err := (&lineSearch{}).found(h)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, f)
+		}
+	}
+	ids := linesearch.Spread(found, query.Num)
+	r.app.note("no crash has what a line may match: %s stand in, to look for near misses", plural.Crashes(len(ids)))
+	return ids, nil
+}
+
 // lookFor finds crashes of a line: the latest, and where there are more than a request lists, some of signatures that none
 // of these has, and of frames that begin as the line does.
 func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.Found, error) {
 	found := map[string]bool{}
 	var all []linesearch.Found
 	look := func(q fetch.Query) (*fetch.Look, error) {
-		l, err := r.client.Look(ctx, q, []string{"signature", "platform", "version", "proto_signature"}, []string{"signature"})
+		l, err := r.client.Look(ctx, q, lineColumns, []string{"signature"})
 		if err != nil {
 			return nil, err
 		}

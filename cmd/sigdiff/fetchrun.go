@@ -33,6 +33,7 @@ type fetchRun struct {
 	ids        []string
 	provenance fetch.Provenance
 	searched   []searchedLine // of --for
+	near       []string       // what was searched for where no crash had one of those lines
 }
 
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
@@ -149,6 +150,8 @@ type corpusProvenance struct {
 	Command string `json:"command"`
 	fetch.Provenance
 	Lines []searchedLine `json:"lines,omitempty"`
+	// Near is set where no crash had one of the lines, and crashes with these texts, or just the latest, stand in.
+	Near []string `json:"near,omitempty"`
 }
 
 // searchedLine is what stays of a search for a changed line.
@@ -200,7 +203,7 @@ func (r *fetchRun) keepCorpus() (err error) {
 	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
 		return nil
 	}
-	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance, r.searched})
+	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance, r.searched, r.near})
 	return r.orGoOn(err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -72,6 +73,26 @@ func (l Line) Contains() []string { return l.values("~") }
 
 // Begins are those that find proto signatures with a frame that begins with a stem.
 func (l Line) Begins() []string { return append(l.values("^"), l.values("~ | ")...) }
+
+// Near are the values that find texts which contain the first part of a stem, where a misspelt one may go on rightly.
+func (l Line) Near() (values []string) {
+	for _, stem := range l.Stems {
+		if start := nearStem(stem); len(start) >= LeastStem {
+			values = append(values, "~"+wild.Replace(start))
+		}
+	}
+	return values
+}
+
+// nearStem is a stem without its last word, or half of its only one.
+func nearStem(stem string) string {
+	isWord := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	notWord := func(r rune) bool { return !isWord(r) }
+	if start := strings.TrimRightFunc(strings.TrimRightFunc(strings.TrimRightFunc(stem, notWord), isWord), notWord); start != "" {
+		return start
+	}
+	return strings.TrimSpace(strings.ToValidUTF8(stem[:len(stem)/2], ""))
+}
 
 func (l Line) values(operator string) []string {
 	values := make([]string, len(l.Stems))

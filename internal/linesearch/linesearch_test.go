@@ -54,6 +54,17 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestNear(t *testing.T) {
+	for text, want := range map[string]string{
+		"prefix:mozilla::net::OnStop": "~mozilla::net", `prefix:Foo<T>::Bar\(`: "~Foo<T", "prefix:memcpy_avx": "~memcp", "prefix:abcd": "", "prefix:.*": "", "sentinels:äö::ü": "~äö",
+	} {
+		got := newLine(t, text).Near()
+		if want == "" && len(got) != 0 || want != "" && !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
+}
+
 func TestSpread(t *testing.T) {
 	found := []Found{
 		{ID: "1", Keys: []string{"often", "w"}},
