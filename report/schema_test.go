@@ -119,7 +119,8 @@ func TestJSONKeepsData(t *testing.T) {
 func screened() *Report {
 	r := expected()
 	r.Screening = &Screening{Crashes: 10, Compared: 3, Screened: 6, Left: 1, Requests: 4, Grounds: []Ground{
-		{Verdict: CachedGround, Crashes: 1, Compared: 1, IDs: []string{"a"}}, {Verdict: "unchanged", Reason: "because", Crashes: 6, IDs: []string{"b"}},
+		{Verdict: CachedGround, Crashes: 1, Compared: 1, IDs: []string{"a"}},
+		{Verdict: "unchanged", Reason: "because", Crashes: 6, IDs: []string{"b"}},
 		{Verdict: "may change", Crashes: 3, Compared: 2, Changed: 1, IDs: []string{"c"}},
 	}}
 	return r

@@ -27,7 +27,7 @@ func TestSearched(t *testing.T) {
 		t.Errorf("%v", kinds)
 	}
 	for format, want := range map[string]string{
-		"text":    "no frame matches, and no crash of https://crash-stats.example, 2026-05-30 to 2026-11-28, has its text",
+		"text":     "no frame matches, and no crash of https://crash-stats.example, 2026-05-30 to 2026-11-28, has its text",
 		"markdown": "| none in 26 weeks | 0 | 0 |", "html": "none in 26 weeks", "json": `"verdict": "absent"`,
 	} {
 		out := render(t, format, searched(), Options{})

@@ -75,8 +75,12 @@ func TestScreenIsDiff(t *testing.T) {
 	on(full, exit.OK, "fetch", "--url", october(srv), "--rate", "0", "--no-raw", "--corpus", "all")
 	all := len(srv.Requests())
 	for i, change := range [][]string{
-		{"--add", "irrelevant:mozalloc_handle_oom"}, {"--add", "prefix:JS::Call"}, {"--add", "sentinels:mozilla::RunnableTask::Run"},
-		{"--remove", "prefix:JS::Call$"}, {"--add", "irrelevant:ns(Base)?AppShell::"}, {"--candidate", candidate},
+		{"--add", "irrelevant:mozalloc_handle_oom"},
+		{"--add", "prefix:JS::Call"},
+		{"--add", "sentinels:mozilla::RunnableTask::Run"},
+		{"--remove", "prefix:JS::Call$"},
+		{"--add", "irrelevant:ns(Base)?AppShell::"},
+		{"--candidate", candidate},
 	} {
 		srv.ForgetRequests()
 		sides := append([]string{"--base", base, "--format", "json"}, change...)
