@@ -178,7 +178,7 @@ func (v *Review) lines() []phrase {
 	}
 	ask(count[compare.Never], "can never match", "can never match", "correct it, or leave it out.")
 	ask(count[compare.NotSeen], "is in no crash that was looked at", "are in no crash that was looked at", "ask for a crash that it is for.")
-	ask(count[compare.Absent], "is in no crash of 26 weeks", "are in no crash of 26 weeks", "ask for a crash that it is for.")
+	ask(count[compare.Absent], "is in no crash that the service keeps", "are in no crash that the service keeps", "is it spelt right, or for crashes to come?")
 	ask(count[compare.NotReached], "stands where no signature gets to", "stand where no signature gets to", "is it needed?")
 	ask(count[compare.Redundant]+count[compare.NoEffect], "changes nothing by itself", "change nothing by themselves", "is it needed?")
 	return items
