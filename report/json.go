@@ -35,6 +35,8 @@ type jsonReport struct {
 	// Screening is there when crashes were screened.
 	Screening *Screening  `json:"screening,omitempty"`
 	Expect    *jsonExpect `json:"expect,omitempty"`
+	// Weights are there when pings were counted.
+	Weights *Weights `json:"weights,omitempty"`
 }
 
 type jsonExpect struct {
@@ -77,6 +79,7 @@ type jsonGroup struct {
 	NextFrames  int         `json:"next_frames"`
 	Examples    []string    `json:"examples"`
 	Collateral  bool        `json:"collateral,omitempty"`
+	Pings       *int        `json:"pings,omitempty"` // of its base signature, or the part of them that changes
 }
 
 type jsonCause struct {
@@ -150,11 +153,14 @@ type jsonFailure struct {
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
 		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals), Concerns: newJSONConcerns(r.Concerns),
-		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening,
+		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Weights: r.Weights,
 	}
 	for _, g := range r.Groups {
 		group := newJSONGroup(g)
 		group.Collateral = r.Expect.isCollateral(g)
+		if n, known := r.Weights.of(g); known {
+			group.Pings = &n
+		}
 		out.Groups = append(out.Groups, group)
 	}
 	for _, s := range r.Signatures {

@@ -262,6 +262,9 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 	if shortBase != Visible(base) && len(base)+len(candidate) <= 2*maxSignature {
 		item("in full: %s → %s", mdCode(base), mdCode(candidate))
 	}
+	if g.Pings != "" {
+		item("%s", g.Pings)
+	}
 	if g.Merge != "" {
 		item("%s", g.Merge)
 	}

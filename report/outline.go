@@ -62,6 +62,7 @@ type groupOutline struct {
 	ID         string // that links lead to
 	Meaning    string
 	Merge      string
+	Pings      string   // empty without weights
 	Collateral bool     // nothing of it was expected
 	Why        []phrase // the causes
 }
@@ -77,7 +78,7 @@ func newOutline(r *Report, limit int) outline {
 		become[s.Signature] = s
 	}
 	for _, g := range r.byRisk() {
-		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: groupID(g.Pair), Meaning: kindText(g.Kind), Merge: mergeText(g, become[g.Candidate])}
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: groupID(g.Pair), Meaning: kindText(g.Kind), Merge: mergeText(g, become[g.Candidate]), Pings: r.Weights.groupText(g)}
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, causeText(g, c))
 		}

@@ -74,6 +74,8 @@ type Report struct {
 	// Samples are explained crashes by id. Of each group, the HTML report shows the walks of the first
 	// example that is here.
 	Samples map[string]compare.Comparison
+	// Weights is nil unless pings were counted.
+	Weights *Weights
 	// Bugs is nil unless the service was asked.
 	Bugs *Bugs
 	// Fetch is the command that gets crashes which the changed lines may concern; empty for none.

@@ -170,6 +170,9 @@ func (t *textWriter) group(g groupOutline) {
 	t.line("%s %s  %s%s", t.paint(heading, plural.Crashes(g.Crashes)), string(g.Kind), t.paint(faint, g.Meaning), collateral)
 	t.line("%s", t.paint(removal, "- "+signatureText(g.Base)))
 	t.line("%s", t.paint(insert, "+ "+signatureText(g.Candidate)))
+	if g.Pings != "" {
+		t.phrase(plain, 2, say(g.Pings))
+	}
 	if g.Merge != "" {
 		t.phrase(plain, 2, say(g.Merge))
 	}

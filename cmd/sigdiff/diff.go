@@ -35,6 +35,7 @@ type diffOptions struct {
 	failWhen                 []failWhen
 	expect                   string
 	expected                 []corpora.Expected // beside those in the file of expect
+	weights                  string
 	selfCheck                bool
 	staleBefore              string
 	limit, examples, workers int
@@ -98,6 +99,7 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 	o.selection.addFlags(cmd)
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, append(report.Formats(), partFormat))
+	f.StringVar(&o.weights, "weights", "", "weigh the groups with the pings of each signature in this file: CSV of signature and number, or rows of pings (- for stdin)")
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.watch, "watch", false, "compare again whenever the siglists change on disk, until interrupted")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
@@ -306,6 +308,12 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)
 	r.StaleBefore, r.Fetch = spec.FormatTime(stale), o.fetchFor()
 	r.SetSearched(searchedLines(over.which.provenance))
+	if o.weights != "" {
+		if r.Weights, err = a.readWeights(o.weights, tally); err != nil {
+			return nil, err
+		}
+		r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s", r.Weights)})
+	}
 	if over.expected != nil {
 		if r.Expect, err = expect(c, over.expected, base.Side, candidate.Side, r); err != nil {
 			return nil, err
@@ -315,6 +323,20 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
 	}
 	return r, err
+}
+
+// readWeights reads the file of --weights (- for stdin).
+func (a *app) readWeights(path string, tally *compare.Tally) (*report.Weights, error) {
+	in, err := a.input(path)
+	if err != nil {
+		return nil, exit.Usagef("--weights: %w", err)
+	}
+	defer in.Close()
+	pings, err := corpora.ParseWeights(in)
+	if err != nil {
+		return nil, exit.Usagef("--weights %s: %w", path, err)
+	}
+	return report.NewWeights(pings, tally.Pairs()), nil
 }
 
 // cacheNotes says when what is compared may be an older state of the cache.

@@ -37,7 +37,7 @@ plain, gzip or zstd), single JSON files, and folders of files that are named by
 crash id or end in .json, .ndjson or .jsonl (- is standard input, as NDJSON), such as those that fetch-data and
 fetch_crash_data write. Files below a folder raw_crash are raw crashes. Beside processed
 crashes, crash data (docs/crash-data.md) and what minidump-stackwalk --json writes are read:
-a processed crash is made of them. NAME.extra beside NAME.json, the annotations that were
+a processed crash is made of them, as of rows of published crash pings (docs/pings.md). NAME.extra beside NAME.json, the annotations that were
 sent with the minidump, goes into that.
 
 Of a document only the fields that Crash Stats shows to everybody are kept, as fetch

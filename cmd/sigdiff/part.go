@@ -39,6 +39,8 @@ func (o *diffOptions) checkPart() error {
 		return exit.Usagef("--format part stands alone; 'sigdiff merge' makes the other formats")
 	case o.expect != "" || o.bugs || o.exitCode || o.quiet || o.failOn != nil:
 		return exit.Usagef("--expect, --bugs, --exit-code, --fail-on and --quiet are for the whole comparison; give them to 'sigdiff merge'")
+	case o.weights != "":
+		return exit.Usagef("--weights is for a whole comparison, and no part keeps it")
 	case o.selfCheck:
 		return exit.Usagef("--self-check makes no part")
 	}

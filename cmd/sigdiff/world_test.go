@@ -162,6 +162,8 @@ func (w *world) makeFiles(t *testing.T, work string) {
 	data, err := crashdata.CrashData(one)
 	w.check(t, err)
 	write("crashdata.json", data)
+	write("pings.csv", []byte("signature,pings\nmozilla::Foo,41000\n"))
+	write("pings.ndjson", []byte(`{"document_id": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeffffff", "submission_timestamp": "2026-11-01 00:03:12 UTC", "os": "Windows", "stack": [{"function": "CopyRow"}]}`+"\n"))
 	write("comments.txt", []byte("Nothing is expected.\n"))
 	w.check(t, os.Mkdir(filepath.Join(work, "cases"), 0o700))
 	write("cases/empty.json", []byte(`{"signature": "EMPTY: no frame data available", "crash_data": {"threads": []}}`))

@@ -15,6 +15,7 @@ import (
 //
 //   - a processed crash, or an object with one as its member processed_crash;
 //   - crash data, as CrashData makes it and siggen's fetch-data writes it: threads, and no json_dump;
+//   - a row of published crash pings: stack and document_id;
 //   - what minidump-stackwalk --json writes, which is the json_dump of a processed crash. annotations, unless it is
 //     nil, gives the annotations that were sent with the minidump, as the file .extra has them, or nil.
 //
@@ -38,6 +39,8 @@ func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, e
 		processed, err = stackwalkCrash(p.doc, annotations)
 	case p.isCrashData():
 		processed = crashDataCrash(p.doc)
+	case p.isPing():
+		processed = pingCrash(p.doc)
 	default:
 		return p.read(nil)
 	}
@@ -64,7 +67,7 @@ func ReadData(doc []byte) (*Crash, error) {
 }
 
 // otherMembers are members that tell other shapes from a processed crash, which doesn't have them.
-var otherMembers = map[string]bool{"threads": true, "crash_info": true, "system_info": true}
+var otherMembers = map[string]bool{"threads": true, "crash_info": true, "system_info": true, "stack": true, "document_id": true}
 
 func (p *processed) isProcessed() bool {
 	_, dated := p.top["date_processed"]

@@ -1,0 +1,83 @@
+package corpora
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// ParseWeights reads how many pings there are of each signature: CSV or TSV of signature and number, with or without a
+// header; a JSON object of numbers by signature; or rows of pings, a JSON object with a "signature" a line, each of
+// which counts once. A signature that comes twice is the sum of both.
+func ParseWeights(r io.Reader) (map[string]int, error) {
+	lines, err := textLines(r)
+	if err != nil {
+		return nil, err
+	}
+	weights := map[string]int{}
+	switch text := strings.TrimSpace(strings.Join(lines, "\n")); {
+	case json.Unmarshal([]byte(text), &weights) == nil:
+	case strings.HasPrefix(text, "{"):
+		weights = map[string]int{}
+		err = countRows(lines, weights)
+	default:
+		weights = map[string]int{}
+		err = weightColumns(lines, weights)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for signature, n := range weights {
+		if n < 0 {
+			return nil, fmt.Errorf("%d pings of %q: there can't be fewer than none", n, signature)
+		}
+	}
+	if len(weights) == 0 {
+		return nil, errors.New("no signature in it; write lines of signature and number of pings, as CSV or TSV")
+	}
+	return weights, nil
+}
+
+func countRows(lines []string, weights map[string]int) error {
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		var row struct{ Signature *string }
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+		if row.Signature == nil {
+			return fmt.Errorf("line %d: a ping without a signature", i+1)
+		}
+		weights[*row.Signature]++
+	}
+	return nil
+}
+
+func weightColumns(lines []string, weights map[string]int) error {
+	room := bufio.NewReader(nil)
+	seen := 0
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		seen++
+		fields, err := splitColumns(line, room)
+		if err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(fields[len(fields)-1]))
+		switch {
+		case len(fields) == 2 && err == nil:
+			weights[unprotect(strings.TrimSpace(fields[0]))] += n
+		case seen > 1: // no header
+			return fmt.Errorf("line %d: want a signature and a number of pings, got %q", i+1, line)
+		}
+	}
+	return nil
+}

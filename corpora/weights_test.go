@@ -1,0 +1,38 @@
+package corpora
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseWeights(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       map[string]int
+		err        string
+	}{
+		{"csv with a header", "signature,pings\na | b,3\n\"c, d\",4\na | b,1\n", map[string]int{"a | b": 4, "c, d": 4}, ""},
+		{"tsv", "a | b\t3\nc, d\t0\n", map[string]int{"a | b": 3, "c, d": 0}, ""},
+		{"json", `{"a | b": 3, "c": 4}`, map[string]int{"a | b": 3, "c": 4}, ""},
+		{"rows", `{"signature": "a", "os": "Windows"}` + "\n\n" + `{"signature": "a"}` + "\n" + `{"signature": "b"}`, map[string]int{"a": 2, "b": 1}, ""},
+		{"one row", `{"signature": "a"}`, map[string]int{"a": 1}, ""},
+		{"a row without", `{"signature": "a"}` + "\n" + `{"os": "b"}`, nil, "line 2: a ping without a signature"},
+		{"no number", "a,3\nb,many\n", nil, `line 2: want a signature and a number of pings, got "b,many"`},
+		{"a column more", "a,3\nb,c,3\n", nil, `line 2: want a signature and a number of pings, got "b,c,3"`},
+		{"fewer than none", "a,-3\n", nil, `-3 pings of "a": there can't be fewer than none`},
+		{"nothing", "\n", nil, "no signature in it; write lines of signature and number of pings, as CSV or TSV"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := ParseWeights(strings.NewReader(test.text))
+			said := ""
+			if err != nil {
+				said = err.Error()
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" || said != test.err {
+				t.Errorf("error %q, want %q (-want +got):\n%s", said, test.err, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// Weights say how many pings the crashes stand for. Pings are counted by signature, that of the base. Where a part of a
+// signature's crashes changes, the same part of its pings is taken to change.
+type Weights struct {
+	Pings   int `json:"pings"`   // that have a signature of the crashes compared, on the base side
+	Changed int `json:"changed"` // about so many of them
+	Other   int `json:"other"`   // pings that have none of these signatures
+	Unknown int `json:"unknown"` // crashes whose signature has no pings
+
+	pings, crashes map[string]int // by base signature
+}
+
+// NewWeights weighs the crashes compared, by all their pairs of signatures, with pings by signature.
+func NewWeights(pings map[string]int, pairs []compare.PairCount) *Weights {
+	w := &Weights{pings: pings, crashes: map[string]int{}}
+	for _, p := range pairs {
+		w.crashes[p.Base] += p.Crashes
+	}
+	for signature, n := range pings {
+		if w.crashes[signature] > 0 {
+			w.Pings += n
+		} else {
+			w.Other += n
+		}
+	}
+	changed := 0.0
+	for _, p := range pairs {
+		if pings[p.Base] == 0 {
+			w.Unknown += p.Crashes
+		}
+		if p.Base != p.Candidate {
+			changed += w.part(p.Base, p.Crashes)
+		}
+	}
+	w.Changed = int(changed + 0.5)
+	return w
+}
+
+// part are about the pings of a number of a signature's crashes.
+func (w *Weights) part(signature string, crashes int) float64 {
+	return float64(w.pings[signature]) * float64(crashes) / float64(max(1, w.crashes[signature]))
+}
+
+// of are about the pings of a group; known tells whether its signature has any.
+func (w *Weights) of(g compare.Group) (pings int, known bool) {
+	if w == nil || w.pings[g.Base] == 0 {
+		return 0, false
+	}
+	return int(w.part(g.Base, g.Crashes) + 0.5), true
+}
+
+// groupText says how many pings a group stands for; empty without weights.
+func (w *Weights) groupText(g compare.Group) string {
+	if w == nil {
+		return ""
+	}
+	reports := plural.Of(g.Crashes, "report", "reports")
+	n, known := w.of(g)
+	switch {
+	case !known:
+		return reports + ", pings not known"
+	case g.Crashes == w.crashes[g.Base]:
+		return fmt.Sprintf("%s, %s pings", reports, grouped(n))
+	}
+	return fmt.Sprintf("%s, about %s pings", reports, grouped(n))
+}
+
+// String says what the weights come to.
+func (w *Weights) String() string {
+	return fmt.Sprintf("about %s of %s pings change; %s pings have signatures that none of these crashes has, and %s have signatures without pings",
+		grouped(w.Changed), grouped(w.Pings), grouped(w.Other), plural.Crashes(w.Unknown))
+}
+
+// grouped is a number with its thousands apart.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}

@@ -1,0 +1,42 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
+)
+
+func TestWeights(t *testing.T) {
+	pair := func(base, candidate string, n int) compare.PairCount {
+		return compare.PairCount{Pair: compare.Pair{Base: base, Candidate: candidate}, Crashes: n}
+	}
+	w := NewWeights(map[string]int{"all": 41000, "part": 1000, "same": 5, "elsewhere": 7},
+		[]compare.PairCount{pair("all", "new", 812), pair("part", "new", 1), pair("part", "part", 3), pair("same", "same", 2), pair("bare", "new", 6)})
+	if w.Pings != 42005 || w.Changed != 41250 || w.Other != 7 || w.Unknown != 6 {
+		t.Errorf("%+v", w)
+	}
+	for _, test := range []struct {
+		pair compare.PairCount
+		want string
+	}{
+		{pair("all", "new", 812), "812 reports, 41,000 pings"},
+		{pair("part", "new", 1), "1 report, about 250 pings"},
+		{pair("bare", "new", 6), "6 reports, pings not known"},
+	} {
+		if got := w.groupText(compare.Group{Pair: test.pair.Pair, Crashes: test.pair.Crashes}); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+	want := "about 41,250 of 42,005 pings change; 7 pings have signatures that none of these crashes has, and 6 crashes have signatures without pings"
+	if got := w.String(); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := (*Weights)(nil).groupText(compare.Group{}); got != "" {
+		t.Errorf("without weights: %q", got)
+	}
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
+		if got := grouped(n); got != want {
+			t.Errorf("%d: %q", n, got)
+		}
+	}
+}
