@@ -199,6 +199,10 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 	}
 	root.SetHelpCommandGroupID("more")
 	root.AddCommand(topics()...)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return exit.Usagef("%w; see '%s --help'", err, cmd.CommandPath())
+	})
+	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand(), a.configCommand(), a.serveCommand(), a.testCommand(), a.versionCommand(), a.verifyCommand(), a.reviewCommand(), a.correlateCommand())
 	withCodes(root)
 	return root
 }

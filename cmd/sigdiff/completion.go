@@ -70,7 +70,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
 	}
 	switch cmd.CommandPath() {
-	case "sigdiff accept", "sigdiff signature":
+	case "sigdiff accept", "sigdiff signature", "sigdiff correlate":
 		flags["siglists"] = completeSides
 	case "sigdiff review":
 		flags["base"] = completeSiglists

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/correlate"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// correlateOptions are the flags of correlate.
+type correlateOptions struct {
+	specs                   specOptions
+	siglists, rules, format string
+	limit                   int
+}
+
+func (a *app) correlateCommand() *cobra.Command {
+	var o correlateOptions
+	cmd := &cobra.Command{
+		Use:   "correlate CORPUS CORPUS",
+		Short: "Compare the signatures of two corpora: in one only, more in one, nearest by frames",
+		Long: `Compare the signatures of two corpora, A and B, such as two versions, or reports and
+pings: signatures that only one has, each with the signature of the other that has most
+frames in common; and those that both have, where their shares differ by more than chance
+(docs/pings.md says how that is told).
+
+Signatures are the recorded ones, or with --siglists those that siglists make of both.`,
+		Example: `  sigdiff correlate hangs nightly
+  sigdiff correlate hangs nightly --siglists new/ --format json`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: a.completeCorpus,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.limit < 0 {
+				return exit.Usagef("--limit %d: it can't be negative", o.limit)
+			}
+			return a.runCorrelate(cmd.Context(), o, args)
+		},
+	}
+	f := cmd.Flags()
+	o.specs.addFlags(cmd)
+	f.StringVar(&o.siglists, "siglists", "recorded", "SPEC of the siglists that make the signatures; see 'sigdiff diff --help'")
+	rulesFlag(f, &o.rules)
+	formatFlag(cmd, &o.format, "text", report.CorrelationFormats()...)
+	f.IntVar(&o.limit, "limit", 20, "how many signatures of each kind the text shows (0: all)")
+	return cmd
+}
+
+func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []string) error {
+	side, err := a.specs(o.specs).Side(ctx, o.siglists, o.rules)
+	if err != nil {
+		return err
+	}
+	return a.withCache(reading, func(c *cache.Cache) error {
+		r := &report.Correlation{Siglists: side.Info, Notes: append(cacheNotes(c), side.Notes()...)}
+		fetchable, failed := 0, 0
+		for i, name := range names {
+			corpus, err := c.Corpus(name)
+			if err != nil {
+				return err
+			}
+			source := corpora.NewSource(c, corpus.IDs)
+			if r.Samples[i], err = correlate.Read(ctx, source, side.Side); err != nil {
+				return err
+			}
+			*[2]*report.Corpus{&r.A, &r.B}[i] = report.Corpus{Name: name, Crashes: len(corpus.IDs), Digest: source.Digest()}
+			n, err := corpora.Fetchable(ctx, c, r.Samples[i].Missing)
+			if err != nil {
+				return err
+			}
+			fetchable, failed = fetchable+n, failed+len(r.Samples[i].Failures)
+		}
+		r.Result = correlate.Compare(r.Samples[0], r.Samples[1])
+		options := a.screen(o.format)
+		options.Limit = o.limit
+		if err := report.RenderCorrelation(a.stdout, o.format, r, options); err != nil {
+			return fmt.Errorf("writing the correlation: %w", err)
+		}
+		return correlateResult(r, fetchable, failed)
+	})
+}
+
+// correlateResult is the error for what the figures don't speak of.
+func correlateResult(r *report.Correlation, fetchable, failed int) error {
+	var open error
+	if fetchable+failed > 0 {
+		open = fmt.Errorf("not in the figures: %d missing from the cache, %d failed%s", fetchable, failed, howToGet(fetchable, failed))
+	}
+	unknown := report.Unknown(r.Notes)
+	if text := r.Unknown(); text != "" {
+		unknown = append(unknown, text)
+	}
+	return unfinished(open, unknown)
+}

@@ -1,0 +1,131 @@
+package correlate
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+)
+
+// TestDifference holds intervals against those that Newcombe's article prints, table II, method 10, and one by hand.
+func TestDifference(t *testing.T) {
+	z := quantile(0.95, 1)
+	if math.Abs(z-1.959964) > 1e-6 {
+		t.Errorf("z is %v", z)
+	}
+	for _, test := range []struct {
+		x, n, y, m       int
+		low, high, about float64
+	}{
+		{56, 70, 48, 80, 0.0524, 0.3339, 0.0001},
+		{9, 10, 3, 10, 0.1705, 0.8090, 0.0001},
+		{6, 7, 2, 7, 0.0582, 0.8062, 0.0001},
+		{5, 56, 0, 29, -0.0381, 0.1926, 0.0001},
+		{0, 10, 0, 20, -0.1611, 0.2775, 0.0001},
+		{0, 10, 0, 10, -0.2775, 0.2775, 0.0001},
+		{10, 10, 0, 20, 0.6791, 1, 0.0001},
+		{10, 10, 0, 10, 0.6075, 1, 0.0001},
+		// by hand, z² = 3.8415: 1 of 4 is 0.0456 to 0.6994, 0 of 4 is 0 to 0.4899
+		{1, 4, 0, 4, 0.25 - 0.5308, 0.25 + 0.4494, 0.0002},
+	} {
+		got := Difference(test.x, test.n, test.y, test.m, z)
+		if math.Abs(got.Low-test.low) > test.about || math.Abs(got.High-test.high) > test.about {
+			t.Errorf("%d/%d - %d/%d: %+v, want %v to %v", test.x, test.n, test.y, test.m, got, test.low, test.high)
+		}
+	}
+	if got := Difference(0, 0, 1, 2, z); got.Low != -1 || got.High != 1 {
+		t.Errorf("of nothing: %+v", got)
+	}
+	if two := quantile(0.95, 2); math.Abs(two-2.241403) > 1e-6 { // 2.5 % on both sides of each
+		t.Errorf("z of two is %v", two)
+	}
+}
+
+// sample are crashes of recorded signatures, each a number of times, with the frames of their stacks.
+func sample(t *testing.T, day string, of map[string][]string, times map[string]int) *Sample {
+	t.Helper()
+	var crashes crashdata.Crashes
+	i := 0
+	for signature, frames := range of {
+		for range times[signature] {
+			doc := fmt.Sprintf(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-%06x%s", "signature": %q, "json_dump": {"threads": [{"frames": [`, i, day, signature)
+			for j, frame := range frames {
+				if j > 0 {
+					doc += ", "
+				}
+				doc += fmt.Sprintf(`{"function": %q}`, frame)
+			}
+			c, err := crashdata.ParseProcessed([]byte(doc + "]}]}}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			crashes = append(crashes, c)
+			i++
+		}
+	}
+	s, err := Read(context.Background(), crashes, signatures.Recorded{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestCompare(t *testing.T) {
+	frames := map[string][]string{
+		"old": {"lock(int)", "wait", "old", "main"}, "new": {"lock(bool)", "wait", "new", "main"}, "same": {"same", "main"},
+		"grows": {"grows", "main"}, "other": {"other"},
+	}
+	a := sample(t, "150101", frames, map[string]int{"old": 30, "same": 100, "grows": 10, "other": 2})
+	b := sample(t, "150102", frames, map[string]int{"new": 30, "same": 100, "grows": 90})
+	r := Compare(a, b)
+	var got []string
+	for _, l := range r.OnlyA {
+		got = append(got, fmt.Sprintf("A %s %d near %q", l.Signature, l.Crashes, l.Nearest))
+	}
+	for _, l := range r.OnlyB {
+		got = append(got, fmt.Sprintf("B %s %d near %q", l.Signature, l.Crashes, l.Nearest))
+	}
+	for _, s := range r.MoreA {
+		got = append(got, fmt.Sprintf("more in A: %s %d %d", s.Signature, s.A, s.B))
+	}
+	for _, s := range r.MoreB {
+		got = append(got, fmt.Sprintf("more in B: %s %d %d", s.Signature, s.A, s.B))
+	}
+	want := []string{`A old 30 near "new"`, `A other 2 near ""`, `B new 30 near "old"`, "more in A: same 100 100", "more in B: grows 10 90"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	// A set against itself: nothing differs, whatever it is.
+	self := Compare(a, a)
+	if len(self.OnlyA)+len(self.OnlyB)+len(self.MoreA)+len(self.MoreB) != 0 || self.Alike != 4 {
+		t.Errorf("against itself: %+v", self)
+	}
+	// Sides are named alike: swapped, everything is the same on the other side.
+	swapped := Compare(b, a)
+	if len(swapped.OnlyA) != 1 || len(swapped.OnlyB) != 2 || swapped.OnlyA[0].Nearest != "old" || swapped.MoreB[0].Signature != "same" {
+		t.Errorf("swapped: %+v", swapped)
+	}
+}
+
+// TestLikeness is by hand: three signatures in all. Both have x, in all and in half of their crashes; only one has y.
+func TestLikeness(t *testing.T) {
+	r := &rarity{signatures: 3, of: map[string]int{"x": 2, "y": 1}}
+	a := &Group{Crashes: 2, frames: map[string]int{"x": 2, "y": 1}}
+	b := &Group{Crashes: 4, frames: map[string]int{"x": 2}}
+	x, y := math.Log(2.5), math.Log(4)
+	want := 0.5 * x / (x + 0.5*y)
+	if got := r.likeness(a, b); math.Abs(got-want) > 1e-12 {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got, back := r.likeness(a, b), r.likeness(b, a); math.Abs(got-back) > 1e-12 {
+		t.Errorf("%v one way, %v the other", got, back)
+	}
+	if got := r.likeness(a, a); math.Abs(got-1) > 1e-12 {
+		t.Errorf("a group is %v like itself", got)
+	}
+}

@@ -1,0 +1,178 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/sigdiff/sigdiff/engine/correlate"
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
+
+// Correlation is what the signatures of two corpora have and have not in common.
+type Correlation struct {
+	A, B     Corpus
+	Siglists Side
+	Notes    []Note
+	Samples  [2]*correlate.Sample // of A and B
+	*correlate.Result
+}
+
+// CorrelationFormats are the names of the formats of a correlation.
+func CorrelationFormats() []string { return []string{"text", "json"} }
+
+// RenderCorrelation writes a correlation in a format, by name.
+func RenderCorrelation(w io.Writer, name string, c *Correlation, o Options) error {
+	switch name {
+	case "text":
+		return correlationText(w, c, o)
+	case "json":
+		return correlationJSON(w, c)
+	}
+	return fmt.Errorf("no format %q; there are %v", name, CorrelationFormats())
+}
+
+// Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
+func (c *Correlation) Unknown() string {
+	for i, corpus := range []Corpus{c.A, c.B} {
+		if c.Samples[i].Crashes == 0 {
+			return fmt.Sprintf("no crash of %s has a signature: nothing can be said of either corpus", corpus.Name)
+		}
+	}
+	return ""
+}
+
+func correlationText(w io.Writer, c *Correlation, o Options) error {
+	t := newTextWriter(w, o)
+	t.notes(c.Notes)
+	if unknown := c.Unknown(); unknown != "" {
+		t.line("%s", t.paint(alarm, unknown))
+	}
+	t.line("%s", t.paint(heading, fmt.Sprintf("%s in one only; %d more in A, %d more in B, %d alike",
+		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), len(c.MoreA), len(c.MoreB), c.Alike)))
+	for i, corpus := range []Corpus{c.A, c.B} {
+		t.line("%s          %s", [2]string{"A", "B"}[i], corpusText(corpus))
+		if s := c.Samples[i]; len(s.Missing)+len(s.Failures) > 0 {
+			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", number(len(s.Missing)), number(len(s.Failures)))))
+		}
+	}
+	t.side("signatures ", newSideOutline(c.Siglists))
+	t.line("%s", fmt.Sprintf("Intervals are of a share in A less that in B; in %.0f%% of comparisons all of them hold together.", 100*c.Confidence))
+	t.lone("Only in A", c.OnlyA, c.Samples[0].Crashes, o)
+	t.lone("Only in B", c.OnlyB, c.Samples[1].Crashes, o)
+	t.shifts("More in A", c.MoreA, c, o)
+	t.shifts("More in B", c.MoreB, c, o)
+	return t.err
+}
+
+// points is a share in percent, with its sign.
+func points(share float64) string { return fmt.Sprintf("%+.1f", 100*share) }
+
+func intervalText(i correlate.Interval) string {
+	return fmt.Sprintf("%s points (%s to %s)", points(i.Value), points(i.Low), points(i.High))
+}
+
+func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Options) {
+	if len(all) == 0 {
+		return
+	}
+	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
+	shown, more := limited(all, o.Limit)
+	for _, l := range shown {
+		chance := ""
+		if l.Interval.Low <= 0 {
+			chance = ", which may be chance"
+		}
+		t.line("%7d  %s", l.Crashes, t.paint(heading, signatureText(l.Signature)))
+		t.line("         %s of %s%s", percent(l.Crashes, whole), plural.Crashes(whole), chance)
+		if l.Nearest != "" {
+			t.line("         nearest by frames, %.2f: %s", l.Likeness, l.Nearest)
+		}
+	}
+	t.omitted(more, "signature", "signatures")
+}
+
+func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation, o Options) {
+	if len(all) == 0 {
+		return
+	}
+	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
+	shown, more := limited(all, o.Limit)
+	for _, s := range shown {
+		t.line("%7d in A, %d in B  %s", s.A, s.B, t.paint(heading, signatureText(s.Signature)))
+		t.line("         %s and %s: %s", percent(s.A, c.Samples[0].Crashes), percent(s.B, c.Samples[1].Crashes), intervalText(s.Interval))
+	}
+	t.omitted(more, "signature", "signatures")
+}
+
+type jsonCorrelation struct {
+	Schema     int         `json:"schema"`
+	A          jsonSample  `json:"a"`
+	B          jsonSample  `json:"b"`
+	Signatures Side        `json:"signatures"`
+	Notes      []string    `json:"notes"`
+	Confidence float64     `json:"confidence"`
+	OnlyA      []jsonLone  `json:"only_a"`
+	OnlyB      []jsonLone  `json:"only_b"`
+	MoreA      []jsonShift `json:"more_a"`
+	MoreB      []jsonShift `json:"more_b"`
+	Alike      int         `json:"alike"`
+}
+
+type jsonSample struct {
+	Corpus   Corpus        `json:"corpus"`
+	Crashes  int           `json:"crashes"` // that have a signature
+	Missing  []string      `json:"missing"`
+	Failures []jsonFailure `json:"failures"`
+}
+
+type jsonLone struct {
+	Signature string   `json:"signature"`
+	Crashes   int      `json:"crashes"`
+	Low       float64  `json:"low"`
+	High      float64  `json:"high"`
+	Nearest   string   `json:"nearest,omitempty"`
+	Likeness  float64  `json:"likeness"`
+	Examples  []string `json:"examples"`
+}
+
+type jsonShift struct {
+	Signature  string  `json:"signature"`
+	A          int     `json:"a"`
+	B          int     `json:"b"`
+	Difference float64 `json:"difference"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+}
+
+// correlationJSON writes a correlation for programs. It leaves nothing out.
+func correlationJSON(w io.Writer, c *Correlation) error {
+	out := jsonCorrelation{
+		Schema: schema, A: newJSONSample(c.A, c.Samples[0]), B: newJSONSample(c.B, c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
+		Confidence: c.Confidence, OnlyA: jsonLones(c.OnlyA), OnlyB: jsonLones(c.OnlyB), MoreA: jsonShifts(c.MoreA), MoreB: jsonShifts(c.MoreB), Alike: c.Alike,
+	}
+	return encodeIndented(w, out)
+}
+
+func newJSONSample(corpus Corpus, s *correlate.Sample) jsonSample {
+	out := jsonSample{Corpus: corpus, Crashes: s.Crashes, Missing: append([]string{}, s.Missing...), Failures: []jsonFailure{}}
+	for _, f := range s.Failures {
+		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
+	}
+	return out
+}
+
+func jsonLones(all []correlate.Lone) []jsonLone {
+	out := []jsonLone{}
+	for _, l := range all {
+		out = append(out, jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples})
+	}
+	return out
+}
+
+func jsonShifts(all []correlate.Shift) []jsonShift {
+	out := []jsonShift{}
+	for _, s := range all {
+		out = append(out, jsonShift{s.Signature, s.A, s.B, s.Interval.Value, s.Interval.Low, s.Interval.High})
+	}
+	return out
+}
