@@ -45,9 +45,10 @@ type peak struct {
 	Text string
 }
 
-// How many bars are labelled at most, and how wide a label is.
+// How many bars are labelled at most, which part of the highest they reach at least, and how wide a label is.
 const (
 	maxPeaks  = 8
+	peakShare = 10
 	peakWidth = 110.0
 )
 
@@ -130,7 +131,7 @@ func (c *historyChart) peaks() {
 	for _, m := range marks {
 		x := min(max(m.X, c.Left+peakWidth/2), c.Right-peakWidth/2)
 		near := func(p peak) bool { return math.Abs(p.X-x) < peakWidth }
-		if m.Changed == 0 || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) {
+		if m.Changed == 0 || m.Changed < marks[0].Changed/peakShare || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) {
 			continue
 		}
 		text := commas(m.Changed) + ", " + m.short()[:min(9, len(m.short()))]
