@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -19,6 +18,8 @@ type Bisection struct {
 	Crashes  []BisectedCrash
 	Missing  []string
 	Failures []compare.Failure
+	// Repository is where the commits are on the web; empty where that isn't known.
+	Repository string
 }
 
 // BisectedCrash is a crash and what became of its signature.
@@ -45,18 +46,16 @@ func (c BisectedCrash) since() *SignatureChange {
 	return &c.Changes[len(c.Changes)-1]
 }
 
+var bisectFormats = renderers[*Bisection]{
+	"text": bisectText, "json": bisectJSON, "markdown": bisectMarkdown, "html": bisectHTML,
+}
+
 // BisectFormats are the names of the formats of a bisection.
-func BisectFormats() []string { return []string{"text", "json"} }
+func BisectFormats() []string { return bisectFormats.names() }
 
 // RenderBisection writes a bisection in a format, by name.
 func RenderBisection(w io.Writer, name string, b *Bisection, o Options) error {
-	switch name {
-	case "text":
-		return bisectText(w, b, o)
-	case "json":
-		return bisectJSON(w, b)
-	}
-	return fmt.Errorf("no format %q; there are text, json", name)
+	return bisectFormats.render(w, "bisection", name, b, o)
 }
 
 func bisectText(w io.Writer, b *Bisection, o Options) error {
@@ -69,7 +68,7 @@ func bisectText(w io.Writer, b *Bisection, o Options) error {
 	}
 	if len(b.Code) > 0 && len(b.Crashes) > 0 {
 		t.line("")
-		t.line("Socorro's code changed in this time; a signature of its day may have changed then, too")
+		t.line(codeTitle)
 		for _, c := range b.Code {
 			t.line("  %s", commitText(c))
 		}
@@ -94,13 +93,8 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 	t.line("%-10s %s", "crash", c.ID)
 	t.line("%-10s %s", "recorded", signatureText(c.Recorded))
 	t.line("%-10s %s", "signature", t.paint(heading, signatureText(c.Signature)))
-	if since := c.since(); since != nil {
-		t.line("%-10s %s", "since", commitText(since.Commit))
-	} else {
-		t.line("%-10s %s", "since", commitText(b.From))
-		t.line("%-10s %s", "", "or before: of "+plural.Of(b.Commits, "commit", "commits")+" looked at, none changed it")
-	}
-	if text := b.codeSince(c); text != "" {
+	t.line("%-10s %s", "since", commitText(b.sinceCommit(c)))
+	for _, text := range b.sinceText(c) {
 		t.line("%-10s %s", "", text)
 	}
 	for i := len(c.Changes) - 1; i >= 0; i-- {
@@ -109,21 +103,15 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 		t.line("%s", commitText(change.Commit))
 		t.line("  %s", t.paint(removal, "- "+signatureText(change.Old)))
 		t.line("  %s", t.paint(insert, "+ "+signatureText(change.New)))
-		for _, cause := range change.Causes {
-			t.line("  because %s %s: %s", string(cause.Kind), place(cause.Line), cause.Line.Text)
-		}
-		for _, rule := range change.RuleChanges {
-			t.line("  rule %s", rule)
+		for _, reason := range change.because() {
+			t.line("  %s", reason.String())
 		}
 	}
 }
 
 // codeSince says that Socorro's code changed after a crash got its signature; empty where it didn't.
 func (b *Bisection) codeSince(c BisectedCrash) string {
-	from := b.From
-	if since := c.since(); since != nil {
-		from = since.Commit
-	}
+	from := b.sinceCommit(c)
 	n := 0
 	for _, change := range b.Code {
 		if change.Date > from.Date {
@@ -167,7 +155,7 @@ type jsonSignatureChange struct {
 	RuleChanges []string    `json:"rule_changes"`
 }
 
-func bisectJSON(w io.Writer, b *Bisection) error {
+func bisectJSON(w io.Writer, b *Bisection, _ Options) error {
 	out := jsonBisection{
 		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Code: append([]Commit{}, b.Code...), Notes: append([]string{}, b.Notes...), Crashes: []jsonBisectedCrash{},
 		Missing: append([]string{}, b.Missing...), Failures: []jsonFailure{},

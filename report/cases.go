@@ -35,20 +35,16 @@ func (c *Cases) Failed() []cases.Outcome {
 	return failed
 }
 
-var casesFormats = map[string]func(io.Writer, *Cases, Options) error{
+var casesFormats = renderers[*Cases]{
 	"text": casesText, "json": casesJSON, "junit": casesJUnit,
 }
 
 // CasesFormats are the names of the formats of golden cases.
-func CasesFormats() []string { return []string{"text", "json", "junit"} }
+func CasesFormats() []string { return casesFormats.names() }
 
 // RenderCases writes golden cases in a format, by name.
 func RenderCases(w io.Writer, name string, c *Cases, o Options) error {
-	render := casesFormats[name]
-	if render == nil {
-		return fmt.Errorf("no format %q; there are %s", name, strings.Join(CasesFormats(), ", "))
-	}
-	return render(w, c, o)
+	return casesFormats.render(w, "cases", name, c, o)
 }
 
 // Summary says in a line how the cases fared.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -30,30 +29,16 @@ type Explained struct {
 }
 
 // explainFormats render an explanation.
-var explainFormats = map[string]func(io.Writer, *Explanation, Options) error{
-	"text": explainText, "json": explainJSON, "markdown": explainMarkdown,
+var explainFormats = renderers[*Explanation]{
+	"text": explainText, "json": explainJSON, "markdown": explainMarkdown, "html": explainHTML,
 }
 
 // ExplainFormats are the names of the formats of an explanation.
-func ExplainFormats() []string {
-	var names []string
-	for name := range explainFormats {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func ExplainFormats() []string { return explainFormats.names() }
 
 // Explain writes an explanation in a format, by name.
 func Explain(w io.Writer, format string, e *Explanation, o Options) error {
-	render, ok := explainFormats[format]
-	if !ok {
-		return fmt.Errorf("no format %q; there are %v", format, ExplainFormats())
-	}
-	if err := render(w, e, o); err != nil {
-		return fmt.Errorf("writing the explanation as %s: %w", format, err)
-	}
-	return nil
+	return explainFormats.render(w, "explanation", format, e, o)
 }
 
 // namedSide is a side of an explanation under its name.

@@ -103,13 +103,15 @@ func TestGoldenExplanations(t *testing.T) {
 		{"explain.single.text", "text", single, Options{}},
 		{"explain.json", "json", explanation(), Options{}},
 		{"explain.md", "markdown", explanation(), Options{Host: testHost}},
+		{"explain.html", "html", explanation(), Options{Host: testHost}},
+		{"explain.single.html", "html", single, Options{Host: testHost}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer
 			if err := Explain(&out, test.format, test.e, test.options); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, test.name, out.Bytes())
+			goldenIn(t, test.name, test.format, out.Bytes())
 		})
 	}
 }

@@ -66,20 +66,16 @@ type Commit struct {
 	Subject  string `json:"subject"`
 }
 
-var historyFormats = map[string]func(io.Writer, *History, Options) error{
-	"text": historyTable, "csv": historyCSV, "json": historyJSON, "html": historyHTML,
+var historyFormats = renderers[*History]{
+	"text": historyTable, "csv": historyCSV, "json": historyJSON, "markdown": historyMarkdown, "html": historyHTML,
 }
 
 // HistoryFormats are the names of the formats of a history.
-func HistoryFormats() []string { return []string{"text", "csv", "json", "html"} }
+func HistoryFormats() []string { return historyFormats.names() }
 
 // RenderHistory writes a history in a format, by name.
 func RenderHistory(w io.Writer, name string, h *History, o Options) error {
-	render := historyFormats[name]
-	if render == nil {
-		return fmt.Errorf("no format %q; there are %s", name, strings.Join(HistoryFormats(), ", "))
-	}
-	return render(w, h, o)
+	return historyFormats.render(w, "history", name, h, o)
 }
 
 type jsonHistory struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,12 +58,21 @@ func renderHistoryWith(t testing.TB, format string, h *History, o Options) []byt
 	return out.Bytes()
 }
 
-// styles are a page's style sheet and its hash, which are no part of what is shown.
-var styles = regexp.MustCompile(`(?s)<style>.*</style>|<script>.*</script>|'sha256-[^']*'`)
+// styles are a page's style sheet, script and their hashes, which are no part of what is shown.
+var styles = regexp.MustCompile(`(?s)<style>.*</style>|<script>"use strict".*</script>|'sha256-[^']*'`)
+
+// goldenIn is golden for a format: of pages without their styles.
+func goldenIn(t *testing.T, name, format string, got []byte) {
+	t.Helper()
+	if format == "html" {
+		got = styles.ReplaceAll(got, nil)
+	}
+	golden(t, name, got)
+}
 
 func TestHistoryGolden(t *testing.T) {
 	for _, format := range HistoryFormats() {
-		golden(t, "history.all."+format, styles.ReplaceAll(renderHistory(t, format, nastyHistory()), nil))
+		goldenIn(t, "history.all."+format, format, renderHistory(t, format, nastyHistory()))
 	}
 }
 
@@ -72,8 +82,8 @@ func TestHistoryOfWhatChanged(t *testing.T) {
 	h.Repository = "https://github.com/mozilla-services/socorro"
 	h.Commits[1].Subject = "Bug 1234567 - " + hostile + " (#77)"
 	h.Commits[3].Subject = "bug 1234567, again"
-	for _, format := range []string{"text", "html"} {
-		golden(t, "history."+format, styles.ReplaceAll(renderHistoryWith(t, format, h, Options{}), nil))
+	for _, format := range []string{"text", "html", "markdown"} {
+		goldenIn(t, "history."+format, format, renderHistoryWith(t, format, h, Options{}))
 	}
 	shown, left := h.newest(false)
 	var days []string
@@ -165,6 +175,24 @@ func TestHistoryPageStandsAlone(t *testing.T) {
 	}
 }
 
+// The pages of bisect and explain ask for nothing and run nothing.
+func TestPlainPagesStandAlone(t *testing.T) {
+	var bisected, explained bytes.Buffer
+	if err := errors.Join(RenderBisection(&bisected, "html", nastyBisection(), Options{}), Explain(&explained, "html", explanation(), Options{})); err != nil {
+		t.Fatal(err)
+	}
+	for name, page := range map[string]string{"bisect": bisected.String(), "explain": explained.String()} {
+		for _, bad := range []string{"<script", "<img", "http://", "src=\"", "\x1b", "@import", "url(", " style="} {
+			if strings.Contains(page, bad) {
+				t.Errorf("%s: the page holds %q", name, bad)
+			}
+		}
+		if !strings.Contains(page, "default-src 'none'") || !strings.Contains(page, "&lt;script&gt;") {
+			t.Errorf("%s: the page lacks its policy, or data", name)
+		}
+	}
+}
+
 // A chart of few commits, or of none that changed anything, is one too.
 func TestHistoryChartOfLittle(t *testing.T) {
 	h := nastyHistory()
@@ -241,7 +269,7 @@ func TestBisectionGolden(t *testing.T) {
 		if err := RenderBisection(&out, format, nastyBisection(), Options{}); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, "bisect."+format, out.Bytes())
+		goldenIn(t, "bisect."+format, format, out.Bytes())
 	}
 }
 
@@ -249,7 +277,7 @@ func TestUnknownHistoryFormats(t *testing.T) {
 	if err := RenderHistory(&bytes.Buffer{}, "pdf", nastyHistory(), Options{}); err == nil {
 		t.Error("a history in PDF")
 	}
-	if err := RenderBisection(&bytes.Buffer{}, "csv", nastyBisection(), Options{}); err == nil {
-		t.Error("a bisection in CSV")
+	if err := RenderBisection(&bytes.Buffer{}, "pdf", nastyBisection(), Options{}); err == nil {
+		t.Error("a bisection in PDF")
 	}
 }

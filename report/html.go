@@ -83,6 +83,7 @@ func htmlFuncs(o Options) template.FuncMap {
 		"linked":      linked,
 		"commitURL":   commitURL,
 		"revision":    newRevision,
+		"commitOf":    newCommitLinks,
 	}
 }
 

@@ -67,6 +67,17 @@ func newRevision(repository, hash string) revision {
 	return revision{link{hash[:min(shortHash, len(hash))], commitURL(repository, hash)}, hash}
 }
 
+// commitLinks is a commit with what it names as links.
+type commitLinks struct {
+	Day      string
+	Revision revision
+	Subject  []link
+}
+
+func newCommitLinks(repository string, c Commit) commitLinks {
+	return commitLinks{day(c.Date), newRevision(repository, c.Revision), linked(repository, c.Subject)}
+}
+
 // lineURL is a line of the siglists of a side on the web; empty where it isn't known to be there.
 func (s Side) lineURL(l siglists.Line) string {
 	if s.Repository == "" || s.Revision == "" || l.Number == 0 {

@@ -31,20 +31,16 @@ type LineKey struct {
 	Text string
 }
 
-var linesFormats = map[string]func(io.Writer, *Lines, Options) error{
+var linesFormats = renderers[*Lines]{
 	"text": linesText, "csv": linesCSV, "json": linesJSON, "markdown": linesMarkdown,
 }
 
 // LinesFormats are the names of the formats of measured lines.
-func LinesFormats() []string { return []string{"text", "csv", "json", "markdown"} }
+func LinesFormats() []string { return linesFormats.names() }
 
 // RenderLines writes measured lines in a format, by name.
 func RenderLines(w io.Writer, name string, l *Lines, o Options) error {
-	render := linesFormats[name]
-	if render == nil {
-		return fmt.Errorf("no format %q; there are %s", name, strings.Join(LinesFormats(), ", "))
-	}
-	return render(w, l, o)
+	return linesFormats.render(w, "lines", name, l, o)
 }
 
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.

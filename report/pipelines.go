@@ -19,20 +19,16 @@ type Pipelines struct {
 	*pipelines.Measured
 }
 
-var pipelinesFormats = map[string]func(io.Writer, *Pipelines, Options) error{
+var pipelinesFormats = renderers[*Pipelines]{
 	"text": pipelinesTable, "json": pipelinesJSON, "markdown": pipelinesMarkdown,
 }
 
 // PipelinesFormats are the names of the formats of pipelines.
-func PipelinesFormats() []string { return []string{"text", "json", "markdown"} }
+func PipelinesFormats() []string { return pipelinesFormats.names() }
 
 // RenderPipelines writes pipelines in a format, by name.
 func RenderPipelines(w io.Writer, name string, p *Pipelines, o Options) error {
-	render := pipelinesFormats[name]
-	if render == nil {
-		return fmt.Errorf("no format %q; there are %s", name, strings.Join(PipelinesFormats(), ", "))
-	}
-	return render(w, p, o)
+	return pipelinesFormats.render(w, "pipelines", name, p, o)
 }
 
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.

@@ -3,7 +3,6 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
 
@@ -147,10 +146,7 @@ const (
 	ByGroup = "group"
 )
 
-// format renders a report.
-type format func(w io.Writer, r *Report, o Options) error
-
-var formats = map[string]format{
+var formats = renderers[*Report]{
 	"text": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
 }
 
@@ -161,25 +157,11 @@ func NeedsChanged(format string, o Options) bool {
 }
 
 // Formats are the names of the formats.
-func Formats() []string {
-	names := make([]string, 0, len(formats))
-	for name := range formats {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func Formats() []string { return formats.names() }
 
 // Render writes the report in a format, by name.
 func Render(w io.Writer, name string, r *Report, o Options) error {
-	render, ok := formats[name]
-	if !ok {
-		return fmt.Errorf("no format %q; there are %v", name, Formats())
-	}
-	if err := render(w, r, o); err != nil {
-		return fmt.Errorf("writing the report as %s: %w", name, err)
-	}
-	return nil
+	return formats.render(w, "report", name, r, o)
 }
 
 // limited is the part of a list that is shown, and how many are left out.

@@ -15,9 +15,9 @@ import (
 
 // bisectOptions are the flags of bisect.
 type bisectOptions struct {
-	output outputOptions
 	timelineOptions
 	rules, format string
+	output        outputOptions
 }
 
 func (a *app) bisectCommand() *cobra.Command {
@@ -62,7 +62,9 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error { return report.RenderBisection(w, o.format, b, screen) })
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+			return report.RenderBisection(w, o.format, b, screen)
+		})
 		if err != nil {
 			return err
 		}

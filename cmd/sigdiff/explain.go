@@ -23,10 +23,10 @@ import (
 
 // explainOptions are the flags of explain.
 type explainOptions struct {
-	output outputOptions
 	sidesOptions
 	format, host string
 	corpus       string
+	output       outputOptions
 }
 
 func (a *app) explainCommand() *cobra.Command {

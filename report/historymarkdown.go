@@ -1,0 +1,63 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// historyMarkdown writes what changed most, and a row for each commit, for a bug or a pull request.
+func historyMarkdown(w io.Writer, h *History, o Options) error {
+	m := &markdownWriter{room: markdownLimit, host: o.Host}
+	m.line("## %s\n", h.title())
+	if text := h.unable(); text != "" {
+		m.line("**%s**\n", text)
+	}
+	m.line("- corpus: %s", mdCode(shortened(corpusText(h.Corpus), maxShown)))
+	if h.Rules != "" {
+		m.line("- rules: %s", mdCode(h.Rules))
+	}
+	for _, note := range h.Notes {
+		m.line("- note: %s", mdCode(note))
+	}
+	entries, left := h.newest(o.All)
+	if left != "" {
+		m.line("- %s; --all shows them", left)
+	}
+	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
+	omitted := 0
+	for _, e := range entries {
+		if omitted > 0 || !m.add(h.mdEntry(e), footRoom) {
+			omitted++
+		}
+	}
+	if omitted > 0 {
+		m.line("\n%s", omittedText(omitted, "commit", "commits"))
+	}
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+// mdEntry is the row of a commit.
+func (h *History) mdEntry(e historyEntry) string {
+	cells, _ := e.row()
+	commit := e.Code
+	if e.HistoryCommit != nil {
+		commit = &e.Commit
+	}
+	cells[1] = mdRevision(h.Repository, commit.Revision)
+	if bug := commit.Bug(); bug != "" {
+		cells[5] = fmt.Sprintf("[%s](%s)", bug, bugAddress+bug)
+	}
+	cells[6] = mdCell(cells[6])
+	return "| " + strings.Join(cells, " | ") + " |\n"
+}
+
+// mdRevision is a commit by its short hash, as a link where it is on the web.
+func mdRevision(repository, hash string) string {
+	r := newRevision(repository, hash)
+	if r.URL == "" {
+		return mdCode(r.Text)
+	}
+	return fmt.Sprintf("[%s](%s)", mdCode(r.Text), r.URL)
+}
