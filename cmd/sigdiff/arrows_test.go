@@ -21,6 +21,7 @@ var arrows = map[string][]string{
 	"engine/concerns":   {"engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/cases":      {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/correlate":  {"engine/signatures", "engine/crashdata", "siglists"},
+	"engine/screen":     {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/lines":      {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/pipelines":  {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/suggest":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},

@@ -150,19 +150,19 @@ sigdiff() {
 	local args=() arg
 	for arg in "$@"; do args+=("${arg//https:\/\/crash-stats.mozilla.org/$STANDIN}"); done
 	case "$*" in
-	fetch\ * | review\ * | check-parity\ * | verify\ * | signature\ *--fetch*) args+=(--host "$STANDIN" --rate 0) ;;&
+	fetch\ * | screen\ * | review\ * | check-parity\ * | verify\ * | signature\ *--fetch*) args+=(--host "$STANDIN" --rate 0) ;;&
 	fetch\ * | import\ *)
 		case "$# $*" in # the corpora are there already
 		"3 fetch --corpus "* | *" --add"* | *" --replace"*) ;;
 		*" --corpus "*) args+=(--replace) ;;
 		esac ;;
-	"demo --crashes "*) args=(demo --crashes 500) ;;
+	"demo --crashes "*) args=(demo --crashes 500 "${@:4}") ;;
 	"corpus create "* | "corpus sample "*) command sigdiff corpus delete "$3" >/dev/null 2>&1 || true ;;
 	esac
 	local code=0
 	command sigdiff "${args[@]}" || code=$?
 	case "$code $1 $*" in
-	"1 lint "* | "3 review "* | [13]" verify "* | "1 "*" --exit-code"* | "3 fetch "*" --ids lost.txt") return 0 ;;
+	"1 lint "* | "3 review "* | [13]" verify "* | "1 "*" --exit-code"* | "3 fetch "*" --ids lost.txt" | "3 screen "*" --no-fetch"*) return 0 ;;
 	esac
 	return $code
 }

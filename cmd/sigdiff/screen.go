@@ -63,6 +63,7 @@ search, or on --corpus NAME alone, needs no request but for the crashes that may
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, report.Formats())
+	f.Lookup("host").DefValue = ""
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
 	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
 	o.search.filters.addFlags(cmd)
