@@ -60,8 +60,9 @@ func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 			if err != nil {
 				return nil, err
 			}
-			l.any = l.any || stems == nil || containsAny(strings.Join(stems, "\n"), []string{"::h"})
+			l.any = l.any || stems == nil
 			for _, stem := range stems {
+				l.any = l.any || mayBeHash.MatchString(stem)
 				l.stems = append(l.stems, spaceless(stem))
 			}
 			texts[i] = append(texts[i], line.Text)
@@ -70,6 +71,11 @@ func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 	l.same = slices.Equal(texts[0], texts[1])
 	return l, nil
 }
+
+// rustHash is how the hash begins that a Rust function may have had, and mayBeHash tells a text that may stand in one.
+const rustHash = "::h"
+
+var mayBeHash = regexp.MustCompile(`::h|^:?h?[0-9a-fA-F]*$`)
 
 // sourceLine is how a source line ends a frame.
 var sourceLine = regexp.MustCompile(`:(None|-?\d+)$`)
@@ -86,7 +92,7 @@ func (l *lineNumbers) sure(frame string) bool {
 
 func (l *lineNumbers) judge(frame string) bool {
 	at := sourceLine.FindStringIndex(frame)
-	if !l.any && !containsAny(spaceless(frame), l.stems) {
+	if !l.any && !containsAny(spaceless(frame)+rustHash, l.stems) {
 		return at == nil
 	}
 	// The lists see a function before its spaces are put right.
@@ -98,7 +104,7 @@ func (l *lineNumbers) judge(frame string) bool {
 		function = frame[:at[0]]
 	}
 	for _, m := range l.matchers {
-		for _, text := range []string{function, function + "::h0123456789abcdef"} { // of Rust, whose hashes are dropped
+		for _, text := range []string{function, function + rustHash + "0123456789abcdef"} {
 			if hit, err := m.Match(siglists.LineNumbers, text); err != nil || hit.OK != (at != nil) {
 				return false
 			}

@@ -75,11 +75,6 @@ const (
 	watchdog = "RunWatchdog"
 )
 
-// mayBeHang tells that one of the sides, or the service, may have made the signature of thread 0.
-func (r *Row) mayBeHang() bool {
-	return strings.Contains(r.Signature(), hang) || strings.Contains(r.Proto, watchdog)
-}
-
 // thread is the thread that frames are of.
 type thread int
 

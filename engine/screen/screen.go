@@ -46,7 +46,7 @@ const (
 	OpenSplits   Reason = "a frame of it may contain ' | ', which separates frames"
 	Watchdog     Reason = "a shutdown hang, and the change may concern the thread that crashed, which the search doesn't have"
 	ThreadZero   Reason = "a shutdown hang for a side, and the search doesn't have thread 0"
-	OtherRules   Reason = "the sides have other rules than each other, or take frames otherwise than by the lists"
+	OtherRules   Reason = "a side has other rules than the service"
 	OddRow       Reason = "the search says things of it that don't go together"
 	notEvaluated Reason = ""
 )
@@ -87,7 +87,7 @@ func New(base, candidate *signatures.Generator) (*Screener, error) {
 	return &Screener{
 		base: base.Worker(), candidate: candidate.Worker(),
 		recorded:   signatures.NewGenerator(base.Set, signatures.DefaultRules()).Worker(),
-		otherRules: !base.Rules.Equal(candidate.Rules) || !base.Rules.Walks(),
+		otherRules: !base.Rules.Equal(candidate.Rules) || !base.Rules.Equal(signatures.DefaultRules()),
 		changes:    changes, lines: lines, splits: splits, symbols: map[string]*crashdata.Symbol{},
 	}, nil
 }
@@ -101,8 +101,8 @@ func (s *Screener) Screen(r *Row) (Screened, error) {
 		return s.withoutFrames(r)
 	}
 	stacks, clear := s.splits.of(r.Proto)
-	if !s.changes.touch(r.Proto, stacks[0]) && !r.mayBeHang() {
-		return s.untouched(r, stacks, clear)
+	if thread, known := s.threadOf(r); known && !s.changes.touch(r.Proto, stacks[0]) {
+		return s.untouched(r, stacks, clear, thread)
 	}
 	if !clear {
 		return Screened{Verdict: CantTell, Reason: OpenSplits}, nil
@@ -167,19 +167,36 @@ func (s *Screener) withoutFrames(r *Row) (Screened, error) {
 }
 
 // untouched is of a crash that no changed line concerns. What stands for it is split so that it has the recorded signature,
-// if that is one of the base's.
-func (s *Screener) untouched(r *Row, stacks [][]string, clear bool) (Screened, error) {
+// if that is one of the base's. Where it may be split otherwise, the recorded signature is as near as one comes.
+func (s *Screener) untouched(r *Row, stacks [][]string, clear bool, thread thread) (Screened, error) {
 	for _, stack := range stacks {
-		crash := r.stacked(s.frames(stack), ownStack)
-		recorded, err := s.recorded.Generate(crash)
-		if err != nil {
-			return Screened{}, err
-		}
-		if recorded.Signature == r.Signature() || clear && len(stacks) == 1 {
-			return Screened{Unchanged, Untouched, crash}, nil
+		crash := r.stacked(s.frames(stack), thread)
+		if is, err := s.isRecorded(r, crash); err != nil || is || clear && len(stacks) == 1 {
+			return Screened{Unchanged, Untouched, crash}, err
 		}
 	}
+	crash := r.fixed(true)
+	if is, err := s.isRecorded(r, crash); err != nil || is {
+		return Screened{Unchanged, Untouched, crash}, err
+	}
 	return Screened{Verdict: CantTell, Reason: OpenSplits}, nil
+}
+
+// isRecorded tells whether the base makes the recorded signature of a crash.
+func (s *Screener) isRecorded(r *Row, crash *crashdata.Crash) (bool, error) {
+	result, err := s.recorded.Generate(crash)
+	return result.Signature == r.Signature(), err
+}
+
+// threadOf is the thread that the frames of a row are of, where that is known, and no other thread counts.
+func (s *Screener) threadOf(r *Row) (thread, bool) {
+	switch of := r.threads(); {
+	case len(of) > 1:
+		return 0, false
+	case of[0] == watchdogsThread:
+		return of[0], s.changes.spareWatchdog
+	}
+	return ownStack, r.crashing == "0" || !strings.Contains(r.Proto, watchdog)
 }
 
 // outcome is what the sides make of one reading of a row.
@@ -218,11 +235,11 @@ func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
 
 // read makes both signatures of one reading.
 func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome, error) {
-	recorded, err := s.recorded.Generate(crash)
+	is, err := s.isRecorded(r, crash)
 	if err != nil {
 		return outcome{}, err
 	}
-	o := outcome{crash: crash, recorded: recorded.Signature == r.Signature()}
+	o := outcome{crash: crash, recorded: is}
 	base, candidate, err := s.both(bare(crash))
 	switch {
 	case err != nil:

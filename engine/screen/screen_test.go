@@ -42,7 +42,7 @@ func made(t fataler, w *signatures.Worker, c *crashdata.Crash) signatures.Result
 }
 
 // rowOf is the row that the service has of a processed crash.
-func rowOf(t fataler, w workers, doc []byte) (*Row, *crashdata.Crash) {
+func rowOf(t fataler, w workers, doc []byte, thread bool) (*Row, *crashdata.Crash) {
 	crash, err := crashdata.ParseProcessed(doc)
 	if err != nil {
 		t.Fatal(err)
@@ -56,12 +56,15 @@ func rowOf(t fataler, w workers, doc []byte) (*Row, *crashdata.Crash) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !thread {
+		row.crashing = ""
+	}
 	return row, crash
 }
 
 // checkSound screens a crash, and holds what comes of it against its signatures. It tells whether they differ.
 func checkSound(t *rapid.T, s *Screener, w workers, doc []byte) (verdict Verdict, changed bool) {
-	row, crash := rowOf(t, w, doc)
+	row, crash := rowOf(t, w, doc, rapid.Bool().Draw(t, "with the number of the thread"))
 	got, err := s.Screen(row)
 	if err != nil {
 		t.Fatal(err)
