@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/patches"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -108,7 +109,7 @@ func (w *work) samples(ctx context.Context, groups []compare.Group) (map[string]
 
 // patch is what makes the base's files the edited ones, for git apply.
 func (w *work) patch(context.Context, []siglists.Change) ([]byte, error) {
-	return siglists.Patch(w.Set, w.edit.Side.Set, w.Folder), nil
+	return patches.Of(w.Set, w.edit.Side.Set, w.Folder), nil
 }
 
 // text is the edit as an edit file.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -29,7 +30,7 @@ type file struct {
 }
 
 // reportFiles are those that the page shares with the HTML report.
-var reportFiles = []string{"style.css", "dom.js", "walks.js"}
+var reportFiles = []string{"style.css", "dom.js", "fragment.js", "walks.js"}
 
 // readFiles are the files that the page needs, by their paths.
 func readFiles() (map[string]file, error) {
@@ -96,6 +97,10 @@ func (w *Workbench) page(rw http.ResponseWriter, _ *http.Request) {
 
 // pull shows the page with the lines of a pull request as the edit.
 func (w *Workbench) pull(rw http.ResponseWriter, r *http.Request) {
+	if dest := r.Header.Get("Sec-Fetch-Dest"); dest != "" && dest != "document" {
+		fail(rw, http.StatusForbidden, errors.New("a pull request is opened as a page"))
+		return
+	}
 	number, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/pr/"))
 	if err != nil || number < 1 {
 		w.show(rw, http.StatusNotFound, nil, "An address of a pull request is /pr/ and its number.")

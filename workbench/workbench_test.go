@@ -160,6 +160,8 @@ func TestWhoMayAsk(t *testing.T) {
 	}{
 		{http.MethodGet, "/", nil, 200},
 		{http.MethodGet, "/pr/7", nil, 200},
+		{http.MethodGet, "/pr/7", []string{"Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "cross-site"}, 200},
+		{http.MethodGet, "/pr/7", []string{"Sec-Fetch-Dest", "image", "Sec-Fetch-Site", "cross-site"}, 403},
 		{http.MethodGet, "/pr/8", nil, 404},
 		{http.MethodGet, "/pr/x", nil, 404},
 		{http.MethodGet, "/pr", nil, 404},

@@ -15,7 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/patches"
 )
 
 // suggestOptions are the flags of suggest.
@@ -118,7 +118,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		}
 		if s.Refused == "" {
 			s.Commands = o.commands(found)
-			s.Patch = siglists.Patch(loaded.Set, found.Set, o.specs.folder(o.siglists))
+			s.Patch = patches.Of(loaded.Set, found.Set, o.specs.folder(o.siglists))
 		} else if o.format == "patch" {
 			a.note("nothing to suggest: %s", s.Refused)
 		}

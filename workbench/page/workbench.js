@@ -330,6 +330,7 @@
   byId("filter").value = state.get("q") ?? "";
   setRows(state.has("edit") ? readEdit(state.get("edit")) : JSON.parse(document.body.dataset.edit));
   loadLists();
+  keepClear(document.querySelector("header.bench"));
   changed();
   holder.lastElementChild.querySelector(".line").focus();
 })();

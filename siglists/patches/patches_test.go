@@ -1,4 +1,4 @@
-package siglists_test
+package patches
 
 import (
 	"os"
@@ -45,14 +45,14 @@ func TestPatch(t *testing.T) {
 		if err := os.CopyFS(folder, files); err != nil {
 			t.Fatal(err)
 		}
-		text := siglists.Patch(base, candidate, "some lists")
+		text := Of(base, candidate, "some lists")
 		apply := exec.Command("git", "apply", "-")
 		apply.Dir, apply.Stdin = dir, strings.NewReader(string(text))
 		apply.Env = append(os.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
 		if out, err := apply.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s\n%s", err, out, text)
 		}
-		if again := siglists.Patch(candidate, candidate, "lists"); len(again) > 0 {
+		if again := Of(candidate, candidate, "lists"); len(again) > 0 {
 			t.Errorf("a patch of nothing: %s", again)
 		}
 		for _, name := range siglists.Names() {
