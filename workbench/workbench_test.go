@@ -1,7 +1,9 @@
 package workbench
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -192,5 +194,20 @@ func TestPull(t *testing.T) {
 	_, text, _ := send(t, http.MethodGet, s.URL+"/pr/7", "")
 	if want := `data-edit="[{&#34;sign&#34;:&#34;&#43;&#34;,&#34;list&#34;:&#34;prefix&#34;,&#34;text&#34;:&#34;poll&#34;},{&#34;sign&#34;:&#34;-&#34;`; !strings.Contains(text, want) {
 		t.Error(text)
+	}
+}
+
+// TestGivenUp: an edit whose page asks for another has no answer, and its turn is over.
+func TestGivenUp(t *testing.T) {
+	w, _ := newTest(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 2 * atOnce {
+		r := httptest.NewRequest(http.MethodPost, "/edit", strings.NewReader(`{"seq":1,"rows":[{"sign":"+","list":"prefix","text":"poll"}]}`)).WithContext(ctx)
+		answer := httptest.NewRecorder()
+		w.answer(answer, r)
+		if text := answer.Body.String(); strings.Contains(text, `"report"`) || !strings.Contains(text, `"piece":"error"`) || len(w.slots) != 0 {
+			t.Errorf("%d slots are held after %s", len(w.slots), text)
+		}
 	}
 }
