@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"engine/screen":     {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/lines":      {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/pipelines":  {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
+	"engine/screen":     {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/suggest":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/history":    {"engine/table", "engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine":            {"engine", "siglists"},

@@ -132,7 +132,7 @@ func TestNoExampleHides(t *testing.T) {
 		for i, line := range strings.Split(readText(t, page), "\n") {
 			if m := fence.FindStringSubmatch(line); m != nil {
 				fenced = !fenced
-				if known := slices.Contains([]string{"sh", "console", "cron", "json", "python", "text"}, m[1]); fenced && !known || strings.HasPrefix(line, " ") {
+				if known := slices.Contains([]string{"sh", "console", "cron", "json", "python", "text", "toml"}, m[1]); fenced && !known || strings.HasPrefix(line, " ") {
 					t.Errorf("%s:%d: a block in %q; commands go into sh or console, at the start of the line", page, i+1, m[1])
 				}
 			} else if !fenced && command.MatchString(line) {
