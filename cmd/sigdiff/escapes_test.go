@@ -255,6 +255,16 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("cache", "prune", "--older-than", evil)
 	w.sigdiff("cache", "prune", "--older-than", "0h")
 	w.sigdiff("completion", evil)
+	w.Setenv("SIGDIFF_REPO", "no"+evil)
+	w.sigdiff("config")
+	w.Setenv("SIGDIFF_REPO", "")
+	w.sigdiff("version")
+	w.sigdiff("corpus", "ids", "evil"+evil)
+	w.sigdiff("test", file("nowhere"+evil), "--siglists", w.base)
+	w.sigdiff("test", "--siglists", w.base, "--add", evilID)
+	w.sigdiff("verify", w.candidate, "--base", w.base, "--since", "2026-11-01", "--corpus", "c", "--host", w.service, "--rate", "0")
+	w.sigdiff("review", w.candidate, "--base", w.base, "--corpus", "c")
+	w.sigdiff("screen", w.candidate, "--base", w.base, "--date", "2026-11-01", "--host", w.service, "--rate", "0")
 	w.sigdiff("demo", "--small", "--keep", file("demo"+evil))
 }
 
