@@ -20,6 +20,7 @@ var arrows = map[string][]string{
 	"engine/compare":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/concerns":   {"engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/cases":      {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
+	"engine/screen":     {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/correlate":  {"engine/signatures", "engine/crashdata", "siglists"},
 	"engine/screen":     {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/lines":      {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
