@@ -19,7 +19,7 @@ const linkTo = (id) => location.href.split("#")[0] + "#" + id;
 // land shows an element: opens what it is folded into, itself too, and brings it right below what stays at the top.
 // Groups that were not drawn yet have heights that are guesses, so that the first try may miss.
 function land(element) {
-  const own = element.querySelector(":scope > details");
+  const own = element.querySelector(":scope > details, :scope > td > details");
   if (own) own.open = true;
   for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   const settle = (tries) => {
