@@ -130,7 +130,7 @@ func screened() *Report {
 func TestScreeningAddsUp(t *testing.T) {
 	const want = "6 of 10 crashes stand on screening alone: what the search says of them makes the same signature on both sides. 1 was cached. " +
 		"Of 3 that may change, or that screening can't tell, 2 were compared in full: 1 changed; 1 was not compared"
-	for _, name := range []string{"table", "markdown", "json"} {
+	for _, name := range []string{"text", "markdown", "json"} {
 		var b bytes.Buffer
 		if err := Render(&b, name, screened(), Options{}); err != nil || !strings.Contains(b.String(), want) {
 			t.Errorf("%s: %v\n%s", name, err, b.String())

@@ -184,7 +184,7 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 	}{
 		{"crashes", "Crashes:", []*cobra.Command{a.fetchCommand(), a.importCommand(), a.corpusCommand(), a.cacheCommand()}},
 		{"compare", "Compare:", []*cobra.Command{
-			a.diffCommand(), a.screenCommand(), a.reviewCommand(), a.explainCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.testCommand(), a.pipelinesCommand(), a.mergeCommand(),
+			a.diffCommand(), a.screenCommand(), a.reviewCommand(), a.explainCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.testCommand(), a.pipelinesCommand(), a.correlateCommand(), a.mergeCommand(),
 		}},
 		{"time", "Over time:", []*cobra.Command{a.historyCommand(), a.bisectCommand(), a.acceptCommand(), a.verifyCommand(), a.parityCommand()}},
 		{"more", "More:", []*cobra.Command{
@@ -199,10 +199,6 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 	}
 	root.SetHelpCommandGroupID("more")
 	root.AddCommand(topics()...)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exit.Usagef("%w; see '%s --help'", err, cmd.CommandPath())
-	})
-	root.AddCommand(a.demoCommand(), a.fetchCommand(), a.importCommand(), a.diffCommand(), a.mergeCommand(), a.explainCommand(), a.historyCommand(), a.bisectCommand(), a.signatureCommand(), a.signifyCommand(), a.pipelinesCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.acceptCommand(), a.corpusCommand(), a.cacheCommand(), a.siglistsCommand(), a.parityCommand(), a.benchCommand(), a.completionCommand(), a.configCommand(), a.serveCommand(), a.testCommand(), a.versionCommand(), a.verifyCommand(), a.reviewCommand(), a.correlateCommand())
 	withCodes(root)
 	return root
 }

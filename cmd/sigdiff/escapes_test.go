@@ -201,6 +201,8 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("diff", "--base", w.base, "--candidate", w.candidate, "--corpus", "c", "--format", "part", "-o", file("part"+evil))
 	w.sigdiff("merge", file("part"+evil))
 	w.sigdiff("merge", file("crashes.ndjson"))
+	w.sigdiff("correlate", "c", "c", "--siglists", w.base)
+	w.sigdiff("correlate", "c", evil)
 	for _, format := range []string{"text", "markdown"} {
 		w.sigdiff("signature", "--siglists", w.base, "--corpus", "c", "--format", format, "-v")
 		w.sigdiff("signature", "--siglists", w.base, "--input", file("crashes.ndjson"), "--format", format)

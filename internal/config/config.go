@@ -3,10 +3,8 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,7 +89,7 @@ func Found(dir string) string {
 	dir, err := filepath.Abs(dir)
 	for err == nil {
 		path := filepath.Join(dir, FileName)
-		if _, err := os.Lstat(path); err == nil {
+		if exists(path) {
 			return path
 		}
 		if filepath.Dir(dir) == dir {
@@ -102,11 +100,17 @@ func Found(dir string) string {
 	return ""
 }
 
+// exists tells whether there is a file. One in a folder that can't be looked into is none.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
 // Load reads what holds in a folder: the environment goes before the file that is found, and that before the user's own.
 func Load(dir string, environment func(string) string) (Settings, error) {
 	all := Settings{}
-	if path, err := OwnFile(); err == nil {
-		if err := all.read(path, true); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if path, err := OwnFile(); err == nil && exists(path) {
+		if err := all.read(path, true); err != nil {
 			return nil, err
 		}
 	}
