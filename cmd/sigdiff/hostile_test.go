@@ -486,24 +486,3 @@ func BenchmarkHostileInputs(b *testing.B) {
 		})
 	}
 }
-
-// A file of anything but crashes is given up after some of it, and what is wrong with it is not said without end.
-func TestSignatureOfNoCrashes(t *testing.T) {
-	lists := t.TempDir()
-	for _, name := range siglists.Names() {
-		if err := os.WriteFile(filepath.Join(lists, name.File()), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, format := range []string{"text", "json"} {
-		in := strings.NewReader(strings.Repeat("[]\n", 3*corpora.MaxFailures))
-		var stdout, stderr bytes.Buffer
-		code := run(t.Context(), []string{"signature", "--siglists", lists, "--input", "-", "--format", format}, in, &stdout, &stderr)
-		if code != exit.Incomplete || !strings.Contains(stderr.String(), "what follows is not read") || strings.Count(stderr.String(), "\n") > 2*maxNamed {
-			t.Errorf("%s: exit code %d\n%.2000s", format, code, &stderr)
-		}
-		if lines, want := strings.Count(stdout.String(), "\n"), map[string]int{"json": corpora.MaxFailures}[format]; lines != want {
-			t.Errorf("%s: %d lines, want %d", format, lines, want)
-		}
-	}
-}

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // What could not be compared comes before everything else, in every format, and the exit code says it. CSV
@@ -122,5 +123,26 @@ func TestUnreadableCrashIsNamed(t *testing.T) {
 	args := []string{"--cache", filepath.Join(dir, "there.db"), "corpus", "import", exported}
 	if code := run(t.Context(), args, strings.NewReader(""), &stdout, &stderr); code != exit.OK || !strings.Contains(stdout.String(), "2, 1 cached, 1 missing") {
 		t.Errorf("exit code %d\n%s%s", code, &stdout, &stderr)
+	}
+}
+
+// A file of anything but crashes is given up after some of it, and what is wrong with it is not said without end.
+func TestSignatureOfNoCrashes(t *testing.T) {
+	lists := t.TempDir()
+	for _, name := range siglists.Names() {
+		if err := os.WriteFile(filepath.Join(lists, name.File()), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, format := range []string{"text", "json"} {
+		in := strings.NewReader(strings.Repeat("[]\n", 3*corpora.MaxFailures))
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), []string{"signature", "--siglists", lists, "--input", "-", "--format", format}, in, &stdout, &stderr)
+		if code != exit.Incomplete || !strings.Contains(stderr.String(), "what follows is not read") || strings.Count(stderr.String(), "\n") > 2*maxNamed {
+			t.Errorf("%s: exit code %d\n%.2000s", format, code, &stderr)
+		}
+		if lines, want := strings.Count(stdout.String(), "\n"), map[string]int{"json": corpora.MaxFailures}[format]; lines != want {
+			t.Errorf("%s: %d lines, want %d", format, lines, want)
+		}
 	}
 }
