@@ -67,11 +67,11 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 	if s.edit, err = b.layer.Edit(ctx, side.Set); err != nil {
 		return nil, err
 	}
-	comparers := s.comparers(o)
+	comparers, symbols := s.comparers(o), s.edit.Symbols()
 	b.parts = make([]*basePart, len(comparers))
 	frames := make([]map[lined]struct{}, len(comparers))
 	err = b.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
-		p := &basePart{made: make([]made, shard.Inputs()), holders: make([][]int32, s.edit.Symbols())}
+		p := &basePart{made: make([]made, shard.Inputs()), holders: make([][]int32, symbols)}
 		b.parts[i], frames[i] = p, map[lined]struct{}{}
 		return p.fill(ctx, comparers[i], shard, frames[i])
 	})
