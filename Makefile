@@ -4,7 +4,7 @@ BIN ?= bin/sigdiff
 
 # Where goroutines share something. What is skipped only computes: it would take minutes under the race
 # detector and show it nothing.
-RACE = ./cache ./corpora ./engine/... ./fetch ./internal/crashstatstest ./siglists/gitlists
+RACE = ./cache ./corpora ./engine/... ./fetch ./internal/crashstatstest ./serve ./siglists/gitlists ./workbench
 RACESKIP = Vectors|CrashDataMakes|Real|TestDamage|TestModel|TestLoop|TestFreelist|Statistics|Generate|TestShapes|Bomb|HistoryIsPlain|ListClusters|ListNum|ListBeyond
 FUZZTIME ?= 2s
 COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
