@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -200,16 +201,9 @@ func leftOut(states []rowState) int {
 func headline(r *report.Report, left int) string {
 	text := r.Title()
 	if left > 0 {
-		text += fmt.Sprintf(", without %s", lines(left, "that does not count", "that do not count"))
+		text += fmt.Sprintf(", without %s", plural.Of(left, "line that does not count", "lines that do not count"))
 	}
 	return text
-}
-
-func lines(n int, one, many string) string {
-	if n == 1 {
-		return "1 line " + one
-	}
-	return fmt.Sprintf("%d lines %s", n, many)
 }
 
 // whole is the piece with the report, and what each row does.

@@ -20,7 +20,9 @@ import (
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 
 	_ "github.com/apache/beam/sdks/v2/go/pkg/beam/io/filesystem/local"
 
@@ -227,6 +229,9 @@ func (p *process) report(name string, ids []string, base, candidate Side) string
 	}
 	r, err := report.New(p.t.Context(), b.info, c.info, corpus, tally)
 	if err != nil {
+		p.t.Fatal(err)
+	}
+	if r.Lint, err = lint.Added(p.t.Context(), b.set, c.set, signatures.Fragments()); err != nil {
 		p.t.Fatal(err)
 	}
 	if err := report.Render(&text, "json", r, report.Options{}); err != nil {

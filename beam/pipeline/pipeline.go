@@ -8,12 +8,16 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/fileio"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // Options say what is compared, and where the report goes.
@@ -63,13 +67,17 @@ func New(o Options) (*beam.Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("candidate: %w", err)
 	}
+	found, err := lint.Added(context.Background(), base.set, candidate.set, signatures.Fragments())
+	if err != nil {
+		return nil, err
+	}
 	p, s := beam.NewPipelineWithRoot()
 	paths := fileio.MatchAll(s, beam.CreateList(s, o.Inputs), fileio.MatchEmptyDisallow())
 	// Without the shuffle a runner may read all files in one place.
 	entries := beam.ParDo(s, &readFn{Shards: o.Shards}, beam.Reshuffle(s, paths))
 	shares := beam.ParDo(s, &compareFn{Base: o.Base, Candidate: o.Candidate, Examples: o.Examples}, beam.GroupByKey(s, entries))
 	whole := beam.Combine(s, &joinFn{}, shares)
-	write := &writeFn{Output: o.Output, Name: o.Name, Fixed: true, Base: base.info, Candidate: candidate.info}
+	write := &writeFn{Output: o.Output, Name: o.Name, Fixed: true, Base: base.info, Candidate: candidate.info, Lint: found}
 	if o.Name == "" {
 		write.Name, write.Fixed = strings.Join(o.Inputs, " "), false
 	}

@@ -66,7 +66,7 @@ func TestSameReport(t *testing.T) {
 	dir, p, ids := mixed(t)
 	base, candidate := sides(t)
 	want := p.report("mixed", ids, base, candidate)
-	for _, must := range []string{`"missing": 1,`, `"failed": 6,`, `"verdict": "decides"`, `"kind": "renamed"`, "cut short", "reading gzip"} {
+	for _, must := range []string{`"missing": 1,`, `"failed": 6,`, `"verdict": "decides"`, `"kind": "renamed"`, `"check": "shadowed"`, "cut short", "reading gzip"} {
 		if !strings.Contains(want, must) {
 			t.Errorf("the report to compare with has no %s", must)
 		}

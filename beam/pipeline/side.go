@@ -49,6 +49,7 @@ func LoadSide(spec, rules string) (Side, error) {
 type loaded struct {
 	signatures.Side
 	info report.Side
+	set  *siglists.Set // nil for recorded signatures
 }
 
 func (s Side) load() (loaded, error) {
@@ -56,7 +57,7 @@ func (s Side) load() (loaded, error) {
 		if s.Spec != recorded {
 			return loaded{}, errors.New("no siglists")
 		}
-		return loaded{signatures.Recorded{}, report.Side{Spec: recorded, Kind: recorded}}, nil
+		return loaded{Side: signatures.Recorded{}, info: report.Side{Spec: recorded, Kind: recorded}}, nil
 	}
 	rules, err := signatures.ParseRuleset(s.Rules)
 	if err != nil {
@@ -78,5 +79,5 @@ func (s Side) load() (loaded, error) {
 	if s.Rules != DefaultRules {
 		info.Rules = s.Rules
 	}
-	return loaded{signatures.NewGenerator(set, rules), info}, nil
+	return loaded{signatures.NewGenerator(set, rules), info, set}, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 func init() { register.DoFn2x1[context.Context, []byte, error](&writeFn{}) }
@@ -21,6 +22,7 @@ type writeFn struct {
 	Name            string // of the corpus
 	Fixed           bool   // whether Name holds whatever the files say
 	Base, Candidate report.Side
+	Lint            []lint.Finding // of the added lines
 }
 
 // ProcessElement writes the report of all crashes.
@@ -41,6 +43,7 @@ func (f *writeFn) ProcessElement(ctx context.Context, whole []byte) (err error) 
 	if err != nil {
 		return fmt.Errorf("making the report: %w", err)
 	}
+	r.Lint = f.Lint
 	if err := report.JSON(&text, r, report.Options{}); err != nil {
 		return fmt.Errorf("making the report: %w", err)
 	}

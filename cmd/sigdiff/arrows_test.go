@@ -32,7 +32,7 @@ var arrows = map[string][]string{
 	"corpora":           {"corpora", "crashid", "engine", "cache", "siglists", "internal/pyjson"},
 	"report":            {"report", "engine", "siglists", "internal/plural", "internal/pyjson"},
 	"serve":             {"engine", "siglists"},
-	"workbench":         {"engine", "siglists", "report", "serve"},
+	"workbench":         {"engine", "siglists", "report", "serve", "internal/plural"},
 
 	"internal/pyjson":         {"siglists"},
 	"internal/address":        {},

@@ -265,7 +265,7 @@ func TestCompleteFormats(t *testing.T) {
 	needs := map[string][]string{
 		"sigdiff diff": {"--base", "lists", "--candidate", "lists"}, "sigdiff merge": {"part.1"}, "sigdiff explain": {id, "--base", "lists"},
 		"sigdiff bisect": {id}, "sigdiff lint": {"lists"}, "sigdiff lines": {"lists"}, "sigdiff pipelines": {"lists"}, "sigdiff suggest": {"--signature", "x"}, "sigdiff signature": {"--siglists", "lists", id}, "sigdiff fetch": {id},
-		"sigdiff correlate":   {"hangs", "nightly"},
+		"sigdiff correlate": {"hangs", "nightly"}, "sigdiff review": {"pr/1"},
 		"sigdiff corpus show": {"hangs"}, "sigdiff corpus export": {"hangs"}, "sigdiff check-parity": {"--siglists", "lists"}, "sigdiff verify": {"pr/1"},
 	}
 	for path, cmd := range everyCommand() {

@@ -16,11 +16,13 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // diffOptions are the flags of diff.
@@ -302,7 +304,7 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	if r.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
-	if r.Lint, err = spec.LintAdded(ctx, base, candidate); err != nil {
+	if r.Lint, err = lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments()); err != nil {
 		return nil, err
 	}
 	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)

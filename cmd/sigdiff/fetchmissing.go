@@ -14,18 +14,23 @@ func (a *app) fetchMissing(ctx context.Context, c *cache.Cache, ids []string, se
 		return err
 	}
 	defer client.Close()
-	run := &fetchRun{app: a, opts: fetchOptions{noRaw: true}, client: client, screen: screen, cache: c, ids: ids}
-	work, err := run.survey(ctx)
+	return (&fetchRun{app: a, client: client, screen: screen, cache: c, ids: ids}).complete(ctx)
+}
+
+// complete fetches those of the ids whose processed crash the cache lacks, without the raw crashes.
+func (r *fetchRun) complete(ctx context.Context) error {
+	r.opts.noRaw = true
+	work, err := r.survey(ctx)
 	if err != nil {
 		return err
 	}
 	if work.ToPull() == 0 {
-		return run.store.writer.Close()
+		return r.store.writer.Close()
 	}
-	sum, pullErr := run.pull(ctx, work)
-	run.nameFailures(sum)
+	sum, pullErr := r.pull(ctx, work)
+	r.nameFailures(sum)
 	if pullErr == nil {
 		return nil
 	}
-	return run.result(ctx, sum, pullErr)
+	return r.result(ctx, sum, pullErr)
 }

@@ -12,11 +12,13 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // partFormat is the format that merge reads.
@@ -114,7 +116,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
-	found, err := spec.LintAdded(ctx, base, candidate)
+	found, err := lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments())
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/cases"
 	"github.com/sigdiff/sigdiff/fetch"
-	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -36,6 +35,7 @@ type reviewOptions struct {
 	cases  string
 	num    string
 	output string
+	format string // the one that there is
 }
 
 func (a *app) reviewCommand() *cobra.Command {
@@ -76,7 +76,8 @@ same revision, or those in the folder of --cases.
 	f.StringArrayVar(&o.texts, "text", nil, "a text that says what is expected, such as the comments of the bug (- for stdin)")
 	f.StringVar(&o.cases, "cases", "", "the folder of golden cases (default: cases beside the siglists)")
 	f.StringVar(&o.num, "num", perLine, "how many crashes are fetched of each changed line")
-	f.StringVarP(&o.output, "output", "o", "", "write the page to this file")
+	f.StringVarP(&o.output, "output", "o", "", "write the page to this file (- for stdout)")
+	formatFlag(cmd, &o.format, "markdown", "markdown")
 	f.IntVar(&o.diff.limit, "limit", 20, "how many groups, signatures and lines of each kind the page shows (0: all)")
 	o.diff.service.addFetchFlags(cmd, "the address of the service, which links lead to as well (default https://crash-stats.mozilla.org)")
 	return cmd
@@ -129,12 +130,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		v.Report.Notes = slices.Concat(notes, v.Report.Notes)
 		v.Bugs = bugsIn(v.Commits, text)
 		options := report.Options{Limit: o.diff.limit, Host: o.diff.host}
-		write := func(w io.Writer) error { return report.WriteReview(w, v, options) }
-		if o.output == "" {
-			err = write(a.stdout)
-		} else {
-			err = atomicfile.Write(o.output, write)
-		}
+		err = a.output(outputOptions{path: o.output}, o.format, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
 		if err != nil {
 			return err
 		}

@@ -234,35 +234,8 @@ func (r *screenRun) doubtful() []string {
 
 // fetch fetches them.
 func (r *screenRun) fetch(ctx context.Context) error {
-	ids, opts := r.doubtful(), r.opts.search.pullOptions()
-	opts.Refresh = false // of the search alone
-	store := newFetchStore(ctx, r.cache)
-	work, err := fetch.Survey(ctx, ids, store, opts)
-	if err != nil {
-		return cmp.Or(err, store.writer.Close())
-	}
-	if work.ToPull() == 0 {
-		return store.writer.Close()
-	}
-	r.app.note("%s", r.client.Plan(work))
-	opts.Progress = r.display
-	sum, pullErr := r.client.Pull(ctx, work, store, opts)
-	r.display.done()
-	if closeErr := store.writer.Close(); pullErr == nil && closeErr != nil {
-		pullErr = closeErr
-	}
-	for _, f := range sum.Failures[:min(len(sum.Failures), maxNamed)] {
-		r.app.note("not fetched: %s: %s", f.ID, visible(f.Reason))
-	}
-	var interrupted *fetch.InterruptedError
-	const goOn = "What arrived is in the cache: the same command goes on"
-	switch {
-	case errors.As(pullErr, &interrupted) && ctx.Err() != nil:
-		return exit.With(exit.Interrupted, fmt.Errorf("interrupted with %s left. %s", plural.Crashes(sum.Left), goOn))
-	case pullErr != nil:
-		return exit.With(exit.Failed, fmt.Errorf("%w; %s left. %s", pullErr, plural.Crashes(sum.Left+sum.Failed), goOn))
-	}
-	return nil
+	run := &fetchRun{app: r.app, client: r.client, screen: r.display, cache: r.cache, ids: r.doubtful()}
+	return run.complete(ctx)
 }
 
 // source gives every crash: those that are unchanged by screening alone as what stands for them, the others as they are.

@@ -94,6 +94,8 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		return exit.Usagef("--num %d: at least one crash is needed", o.num)
 	case byCrashes && o.expect != "":
 		return exit.Usagef("name the crashes in one way: --corpus, --ids, ids, or --expect")
+	case o.reprocess != "" && !byCrashes && o.expect == "":
+		return exit.Usagef("--reprocess writes ids of crashes: name some with --corpus, --ids, ids, or --expect")
 	}
 	if err := errors.Join(o.service.check(), o.specs.CheckPair("verify", o.base, word)); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 	"github.com/sigdiff/sigdiff/workbench"
 )
@@ -95,7 +96,7 @@ func editor(loaded spec.Loaded, rules string, notes []report.Note, searched *rep
 			Finish: func(ctx context.Context, r *report.Report) (err error) {
 				r.Fetch = fetchFor(changes)
 				r.SetSearched(searched)
-				r.Lint, err = spec.LintAdded(ctx, base, candidate)
+				r.Lint, err = lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments())
 				return err
 			},
 		}, nil
