@@ -260,31 +260,21 @@ func (h *History) entries() []historyEntry {
 	return entries
 }
 
-// newest are the rows for people, newest first: all, or those of commits that changed something or can't be read. left
-// counts the others in words; it is empty for none.
+// newest are the rows for people, newest first: all, or without those of commits that changed no signature. Of one that
+// changed Socorro's code that is not known. left counts the others in words; it is empty for none.
 func (h *History) newest(all bool) (shown []historyEntry, left string) {
-	idle, code := 0, 0
+	idle := 0
 	for _, e := range slices.Backward(h.entries()) {
-		switch c := e.HistoryCommit; {
-		case all || c != nil && c.tells():
+		if all || e.Code != nil || e.tells() {
 			shown = append(shown, e)
-		case c != nil:
+		} else {
 			idle++
-		default:
-			code++
 		}
 	}
-	var parts []string
 	if idle > 0 {
-		parts = append(parts, plural.Of(idle, "commit that changed no signature", "commits that changed no signature"))
+		left = "not shown: " + plural.Of(idle, "commit that changed no signature", "commits that changed no signature")
 	}
-	if code > 0 {
-		parts = append(parts, plural.Of(code, "commit of Socorro's code alone", "commits of Socorro's code alone"))
-	}
-	if parts == nil {
-		return shown, ""
-	}
-	return shown, "not shown: " + strings.Join(parts, ", ")
+	return shown, left
 }
 
 // tells tells whether a commit did something, or leaves open whether it did.

@@ -38,12 +38,12 @@ cached.
 
 The commits are those that touched the siglists; a merged branch is one. Shown are those
 that changed a signature or don't load, newest first, and what changed most, by bug;
---all shows the others, too. JSON and CSV have all of them, oldest first. The first has
+--all shows those that changed none, too. JSON and CSV have all of them, oldest first. The first has
 nothing to be compared with and counts as changing nothing. A commit whose siglists don't
 load is skipped: the next is compared with the last that loads.
 
 Every signature is made with the code that the engine follows. Commits that changed Socorro's
-own code have rows of their own with --all, marked code, without figures.`,
+own code have rows of their own, marked code, without figures.`,
 		Example: `  sigdiff history --corpus nightly --repo ~/socorro
   sigdiff history --corpus nightly --from v2024.01.01 --format html -o history.html`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) },
@@ -52,7 +52,7 @@ own code have rows of their own with --all, marked code, without figures.`,
 	o.selection.addFlags(cmd)
 	o.timelineOptions.addFlags(cmd)
 	f.IntVar(&o.limit, "limit", 0, "only this many of the newest commits, the first compared with the one before it (0: all)")
-	f.BoolVar(&o.all, "all", false, "also the commits that changed nothing, and those of Socorro's code")
+	f.BoolVar(&o.all, "all", false, "also the commits that changed no signature")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.HistoryFormats()...)
 	o.output.addFlags(cmd)
