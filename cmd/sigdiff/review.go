@@ -23,6 +23,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/cases"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -47,9 +48,9 @@ func (a *app) reviewCommand() *cobra.Command {
 commits, what is left to a person, golden cases, what lint says, and the comparison over
 the crashes that the change is about, with what was expected of it.
 
-The crashes are fetched as 'sigdiff fetch --for' does, into the corpus pr-N of a pull
-request, or review of another SPEC; --corpus names one that is there instead, and nothing
-is fetched. What could not be fetched is said on the page, and the exit code is 3.
+The crashes are fetched as 'sigdiff fetch --for' does, into the corpus review-pr-N of a
+pull request, or review of another SPEC, which is made anew each time; --corpus names one
+that is there instead, and nothing is fetched. What could not be fetched is said on the page, and the exit code is 3.
 
 --text is the text of the pull request or the comments of the bug: crash ids with the
 signatures that should come of them are taken from it, and held against the change.
@@ -190,7 +191,10 @@ func (a *app) reviewFetch(ctx context.Context, o *reviewOptions) error {
 	kind, word := spec.Parse(o.diff.candidate)
 	o.diff.corpus = "review"
 	if kind == spec.Pull || kind == spec.Merge {
-		o.diff.corpus = strings.ReplaceAll(word, "/", "-")
+		o.diff.corpus += "-" + strings.ReplaceAll(word, "/", "-")
+	}
+	if err := a.ownsReview(o.diff.corpus); err != nil {
+		return err
 	}
 	quiet := *a
 	quiet.stdout = a.stderr
@@ -201,6 +205,21 @@ func (a *app) reviewFetch(ctx context.Context, o *reviewOptions) error {
 	err := quiet.runFetch(ctx, fetching, nil)
 	a.opened = quiet.opened
 	return err
+}
+
+// ownsReview refuses to make the corpus of a review anew where one of its name comes from something else than a search for
+// changed lines.
+func (a *app) ownsReview(name string) error {
+	return a.withCache(writing, func(c *cache.Cache) error {
+		old, err := c.Corpus(name)
+		switch {
+		case errors.Is(err, cache.ErrNoCorpus) || err == nil && searchedLines(old.Provenance) != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+		return exit.Usagef("there is a corpus %q already, of %s, that no review made: 'sigdiff corpus delete' makes room", name, plural.Crashes(len(old.IDs)))
+	})
 }
 
 // reviewCommits are the commits between the sides.
