@@ -103,7 +103,7 @@ func TestReview(t *testing.T) {
 	}
 
 	// The same again, from what is there. Without the service, what is not known is said first.
-	again, _, _ := runReviewed(t, append(args, "--corpus", "pr-1")...)
+	again, _, _ := runReviewed(t, append(args, "--corpus", "review-pr-1")...)
 	if !strings.Contains(again, "4 of 4 crashes change") || strings.Contains(again, "incomplete") {
 		t.Errorf("from the corpus:\n%s", again)
 	}
