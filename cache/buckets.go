@@ -7,7 +7,6 @@ type bucket struct {
 	kind  Kind // of its blobs, or 0
 	fast  bool // many small values, read in bulk: s2 rather than zstd
 	plain bool // values that don't compress: crash keys are nearly random
-	later bool // files of older formats don't have it until they are opened for writing
 }
 
 // The buckets. Names and tags are part of the format.
@@ -20,7 +19,7 @@ var (
 	rawBucket       = bucket{name: "raw", tag: byte(Raw), kind: Raw}
 	processedBucket = bucket{name: "processed", tag: byte(Processed), kind: Processed}
 	recordBucket    = bucket{name: "record", tag: byte(Record), kind: Record, fast: true}
-	screenBucket    = bucket{name: "screen", tag: byte(Screen), kind: Screen, fast: true, later: true}
+	screenBucket    = bucket{name: "screen", tag: byte(Screen), kind: Screen, fast: true}
 )
 
 // buckets lists them all, those without which the rest is worth little first.

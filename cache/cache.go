@@ -17,7 +17,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// formatVersion is the version of the file's format that this package writes.
+// formatVersion is the version of the file's format that this package reads and writes.
 const formatVersion = 3
 
 // defaultTimeout is how long Open waits for another process to let go.
@@ -52,7 +52,6 @@ type Cache struct {
 	trees    treeChecks
 	broken   atomic.Bool // a panic may have left bbolt's locks taken
 	fill     float64     // how full bbolt makes pages; 0 is its default
-	format   int         // version of the file's format
 	replaced bool        // by a rewrite of this process, so that nothing is amiss when another file is at the path
 
 	mu      sync.Mutex
@@ -63,7 +62,7 @@ type Cache struct {
 
 // Open opens the cache at path. When it is opened for writing a missing file,
 // and its folders, are made (readable by the user alone). Errors: ErrNoCache,
-// ErrNotCache, ErrInUse, ErrDamaged, ErrNewerFormat, or what the system said;
+// ErrNotCache, ErrInUse, ErrDamaged, ErrNewerFormat, ErrOlderFormat, or what the system said;
 // each names the path.
 func Open(path string, o Options) (*Cache, error) {
 	o = o.withDefaults()
@@ -194,8 +193,6 @@ func (c *Cache) start() error {
 		return err
 	case fresh:
 		return c.update(c.initialise)
-	case c.format < formatVersion:
-		return c.update(c.upgrade)
 	}
 	return nil
 }
@@ -208,39 +205,15 @@ func firstBucket(tx *bolt.Tx) []byte {
 
 // initialise makes the buckets of a new file.
 func (c *Cache) initialise(tx *bolt.Tx) error {
-	if err := makeBuckets(tx, func(bucket) bool { return true }); err != nil {
-		return err
-	}
-	if err := c.putFormat(tx); err != nil {
-		return err
-	}
-	return c.putMeta(tx, metaCreated, nil)
-}
-
-func makeBuckets(tx *bolt.Tx, wanted func(bucket) bool) error {
 	for _, b := range buckets {
-		if !wanted(b) {
-			continue
-		}
 		if _, err := tx.CreateBucketIfNotExists([]byte(b.name)); err != nil {
 			return fmt.Errorf("making bucket %s: %w", b.name, err)
 		}
 	}
-	return nil
-}
-
-// upgrade makes a file of an older format one of this.
-func (c *Cache) upgrade(tx *bolt.Tx) error {
-	if err := makeBuckets(tx, func(b bucket) bool { return b.later }); err != nil {
+	if err := c.putMeta(tx, metaFormat, []byte{formatVersion}); err != nil {
 		return err
 	}
-	return c.putFormat(tx)
-}
-
-// putFormat says that the file may have what this version writes.
-func (c *Cache) putFormat(tx *bolt.Tx) error {
-	c.format = formatVersion
-	return c.putMeta(tx, metaFormat, []byte{formatVersion})
+	return c.putMeta(tx, metaCreated, nil)
 }
 
 // checkFormat refuses files that this version can't read.
@@ -255,9 +228,10 @@ func (c *Cache) checkFormat(tx *bolt.Tx) error {
 		return fmt.Errorf("%w: its format version can't be read", ErrDamaged)
 	case v[0] > formatVersion:
 		return fmt.Errorf("format %d, %w", v[0], ErrNewerFormat)
+	case v[0] < formatVersion:
+		return fmt.Errorf("format %d, %w", v[0], ErrOlderFormat)
 	}
-	c.format = int(v[0])
-	return c.loadDictionaries(tx)
+	return nil
 }
 
 // Path returns the path that the cache was opened with.

@@ -17,12 +17,10 @@ import (
 
 // Codecs: how a value's content is stored. The numbers are part of the format.
 const (
-	codecPlain    = 0
-	codecZstd     = 1
-	codecZstdDict = 2 // zstd with the dictionary whose number stands before the content
-	codecS2       = 3
-	codecOldParts = 4 // as codecParts, behind the content's CRC-32C alone; no longer written
-	codecParts    = 5 // the content's sum, the sum of its pieces, and its parts
+	codecPlain = 0
+	codecZstd  = 1
+	codecS2    = 3
+	codecParts = 5 // the content's sum, the sum of its pieces, and its parts
 )
 
 const (
@@ -87,7 +85,6 @@ func unixSeconds(t time.Time) uint32 {
 type codec struct {
 	encoder func() (*zstd.Encoder, error)
 	decoder func() (*zstd.Decoder, error)
-	dicts   dictionaries
 	pieces  pieces
 	scratch sync.Pool // *[]byte, to compress into
 }
@@ -95,35 +92,34 @@ type codec struct {
 func newCodec() *codec {
 	return &codec{
 		scratch: sync.Pool{New: func() any { return new([]byte) }},
-		encoder: sync.OnceValues(func() (*zstd.Encoder, error) { return newEncoder(zstd.SpeedFastest) }),
-		decoder: sync.OnceValues(func() (*zstd.Decoder, error) { return newDecoder() }),
+		encoder: sync.OnceValues(newEncoder),
+		decoder: sync.OnceValues(newDecoder),
 	}
 }
 
 // newEncoder makes an encoder for whole values. The checksum of the seal
 // covers the compressed bytes, so zstd's own would be a second one.
-func newEncoder(level zstd.EncoderLevel, more ...zstd.EOption) (*zstd.Encoder, error) {
-	return zstd.NewWriter(nil, append([]zstd.EOption{
-		zstd.WithEncoderLevel(level),
+func newEncoder() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil,
+		zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)),
-		zstd.WithWindowSize(1 << 20), // a document is 100 to 600 KB
+		zstd.WithWindowSize(1<<20), // a document is 100 to 600 KB
 		zstd.WithEncoderCRC(false),
-	}, more...)...)
+	)
 }
 
 // newDecoder makes a decoder that never writes past the buffer it is given.
-func newDecoder(more ...zstd.DOption) (*zstd.Decoder, error) {
-	return zstd.NewReader(nil, append([]zstd.DOption{
+func newDecoder() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil,
 		zstd.WithDecoderConcurrency(runtime.GOMAXPROCS(0)),
 		zstd.WithDecodeAllCapLimit(true),
 		zstd.WithDecoderMaxWindow(MaxDocument),
-	}, more...)...)
+	)
 }
 
 // seal makes the value that is stored for content under key in bucket b.
 // Documents are compressed with zstd (here 17 times smaller at 1 GB/s); records
-// with s2, which is read six times faster than zstd, unless there is a
-// dictionary for them.
+// with s2, which is read six times faster than zstd.
 func (c *codec) seal(b bucket, key, content []byte, now time.Time) ([]byte, error) {
 	return c.sealCut(b, key, content, nil, now)
 }
@@ -185,9 +181,6 @@ func (c *codec) compress(b bucket, v, content []byte) ([]byte, byte, error) {
 }
 
 func (c *codec) squeeze(b bucket, v, content []byte) ([]byte, byte, error) {
-	if d := c.dicts.latest(b); d != nil {
-		return d.encoder.EncodeAll(content, append(v, d.number)), codecZstdDict, nil
-	}
 	if b.fast {
 		at := len(v)
 		v = append(v, make([]byte, s2.MaxEncodedLen(len(content)))...)
@@ -240,17 +233,8 @@ func (c *codec) expand(h header, key, dst []byte, at *[][2]uint32) ([]byte, erro
 			return dst, err
 		}
 		return expandZstd(d, h.payload, h.size, dst)
-	case codecParts, codecOldParts:
+	case codecParts:
 		return c.expandParts(h, key, dst, at)
-	case codecZstdDict:
-		if len(h.payload) == 0 {
-			return dst, errShort
-		}
-		d, err := c.dicts.get(h.payload[0])
-		if err != nil {
-			return dst, err
-		}
-		return expandZstd(d.decoder, h.payload[1:], h.size, dst)
 	}
 	return dst, fmt.Errorf("unknown codec %d", h.codec)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -91,8 +90,6 @@ func TestOpenLimitsDecompression(t *testing.T) {
 		"s2 more than it says":   forge(recordBucket, key, codecS2, 10, []byte{0xff, 0xff, 0xff, 0x7f, 0}),
 		"plain, of another size": forge(recordBucket, key, codecPlain, 10, []byte("no")),
 		"unknown codec":          forge(recordBucket, key, 15, 2, []byte("no")),
-		"unknown dictionary":     forge(recordBucket, key, codecZstdDict, 2, []byte{9, 1, 2}),
-		"no dictionary":          forge(recordBucket, key, codecZstdDict, 2, nil),
 		"no zstd":                forge(recordBucket, key, codecZstd, 2, []byte("no")),
 		"length that has no end": append(make([]byte, headerLen), bytes.Repeat([]byte{0xff}, 20)...),
 	} {
@@ -146,37 +143,4 @@ func FuzzOpenValue(f *testing.F) {
 			t.Errorf("%d bytes", len(out))
 		}
 	})
-}
-
-// A dictionary serves its kind alone, and what was stored without it stays readable.
-func TestDictionary(t *testing.T) {
-	c := newCache(t)
-	r := rand.New(rand.NewPCG(1, 1))
-	shared := madeUpRecord(r)
-	before := Entry{ID: idN(1), Record: shared, Raw: shared}
-	put(t, c, before)
-	if err := c.SetDictionary(Record, shared); err != nil {
-		t.Fatal(err)
-	}
-	after := Entry{ID: idN(2), Record: shared, Raw: shared}
-	put(t, c, after)
-	path := c.Path()
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	c = openCache(t, path, Options{ReadOnly: true})
-	for _, e := range []Entry{before, after} {
-		for _, k := range []Kind{Raw, Record} {
-			if got, err := c.Get(e.ID, k); err != nil || !bytes.Equal(got, shared) {
-				t.Errorf("%s of %s: %d bytes, %v", k, e.ID, len(got), err)
-			}
-		}
-	}
-	s, err := c.Stats()
-	if err != nil || s.Dictionaries != 1 {
-		t.Errorf("%d dictionaries, %v", s.Dictionaries, err)
-	}
-	if got := s.Blobs[Record].Stored; got > int64(len(shared))+100 {
-		t.Errorf("two records of %d bytes take %d, with a dictionary that holds them", len(shared), got)
-	}
 }

@@ -80,25 +80,6 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-func TestMeta(t *testing.T) {
-	c := newCache(t)
-	if _, err := c.Meta("format"); !errors.Is(err, ErrNotFound) {
-		t.Error("a key of the package's own shows:", err)
-	}
-	if err := c.PutMeta("format", []byte("mine")); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := c.Meta("format"); err != nil || string(got) != "mine" {
-		t.Errorf("%q, %v", got, err)
-	}
-	if err := c.PutMeta("format", nil); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Meta("format"); !errors.Is(err, ErrNotFound) {
-		t.Error(err)
-	}
-}
-
 func TestLargeCorpus(t *testing.T) {
 	c := newCache(t)
 	keys := make([]key, 300_000)

@@ -45,7 +45,7 @@ func newSample(t testing.TB, n int) sample {
 	slices.Sort(s.ids)
 	for _, err := range []error{
 		c.PutCorpus(Corpus{Name: "all", IDs: s.ids}), c.PutCorpus(Corpus{Name: "few", IDs: s.ids[:3]}),
-		c.PutAccepted("all", contentOf("accepted", 5000)), c.PutMeta("name", []byte("value")), c.Close(),
+		c.PutAccepted("all", contentOf("accepted", 5000)), c.Close(),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -18,13 +18,11 @@
 //
 //	meta        "format", "created", "totals"      small values of this package
 //	            "pending"                          see [Cache.Pending]: corpora's names, a line each
-//	            "user/NAME"                        [Cache.PutMeta]
-//	            "dict/KIND/N", "dict/KIND/N/copy"  compression dictionaries
 //	            "pieces/a/BLOCK", "pieces/b/BLOCK" pieces of records, 1024 to a block, and the copy
 //	raw         crash key                          blob
 //	processed   crash key                          blob
 //	record      crash key                          blob
-//	screen      crash key                          blob; from format 3
+//	screen      crash key                          blob
 //	missing     kind byte + crash key              empty blob; its time is the mark's
 //	corpora     corpus name                        JSON: size, creation, provenance
 //	corpus-ids  corpus name                        crash keys, 16 bytes each
@@ -39,7 +37,6 @@
 //	bytes 1-4   CRC-32C over bucket tag, key, byte 0 and everything from byte 5; little endian
 //	bytes 5-8   when it was stored, seconds since 1970; little endian
 //	uvarint     length of the content in bytes
-//	[byte]      number of the dictionary, with the codecs that use one
 //	rest        the content, compressed by the codec
 //
 // A record that shares pieces with others is kept as its [Sum] (8 bytes, little endian), what the sums of its
@@ -49,8 +46,7 @@
 // with a wrong or missing piece a damaged one, never another: that of the pieces for who reads parts, the other
 // for who reads the whole.
 //
-// Files of format 1 have the CRC-32C of the content in place of both sums. They become files of this format when they
-// are opened for writing; their records stay as they are. Those of format 2 get the bucket of screen records then.
+// A file of another format is refused, and stays as it is.
 //
 // The checksum covers bucket and key, so a value that turns up in another
 // place is noticed as well as one that changed.

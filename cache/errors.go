@@ -20,6 +20,9 @@ var (
 	// ErrDamaged is returned when a file or a value in it is not what was once written.
 	ErrDamaged = errors.New("damaged ('sigdiff cache verify' lists what is, 'sigdiff cache repair' saves the rest)")
 
+	// ErrOlderFormat is returned when a version of sigdiff before the first release has written the file.
+	ErrOlderFormat = errors.New("written before sigdiff's first release (name another file with --cache, and fetch or import the crashes again)")
+
 	// ErrNewerFormat is returned when a later version of sigdiff has written the file.
 	ErrNewerFormat = errors.New("written by a newer sigdiff (update sigdiff, or name another file with --cache)")
 

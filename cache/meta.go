@@ -13,8 +13,6 @@ const (
 	metaCreated = "created" // empty; its time is when the file was made
 	metaTotals  = "totals"
 	metaPending = "pending" // see Cache.Pending
-	metaUser    = "user/"
-	metaDict    = "dict/"
 	metaPieces  = "pieces/" // then a/ or, for the copies, b/, and the number of the block
 )
 
@@ -58,27 +56,4 @@ func (c *Cache) get(tx *bolt.Tx, b bucket, name string) ([]byte, time.Time, erro
 		return nil, time.Time{}, fmt.Errorf("%s %q: %w: %w", b.name, name, ErrDamaged, err)
 	}
 	return out, h.stored, nil
-}
-
-// PutMeta keeps a small value under a name, for whoever uses the cache. A nil
-// value removes it.
-func (c *Cache) PutMeta(name string, value []byte) error {
-	return c.update(func(tx *bolt.Tx) error {
-		if value == nil {
-			return tx.Bucket([]byte(metaBucket.name)).Delete([]byte(metaUser + name))
-		}
-		return c.putMeta(tx, metaUser+name, value)
-	})
-}
-
-// Meta returns the value that PutMeta keeps under a name; ErrNotFound if there is none.
-func (c *Cache) Meta(name string) (value []byte, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
-		value, _, err = c.getMeta(tx, metaUser+name)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading %q of cache %s: %w", name, c.path, err)
-	}
-	return value, nil
 }

@@ -40,8 +40,8 @@ func TestOpenRefuses(t *testing.T) {
 		"sqlite":                  {file("sqlite", "SQLite format 3\x00"+strings.Repeat("\x00", 8192)), Options{}, ErrNotCache},
 		"another bbolt file":      {foreignBolt(t, dir, false), Options{}, ErrNotCache},
 		"one without a freelist":  {foreignBolt(t, dir, true), Options{}, ErrNotCache},
-		"newer":                   {newerCache(t, dir), Options{}, ErrNewerFormat},
-		"newer, to read":          {newerCache(t, dir), Options{ReadOnly: true}, ErrNewerFormat},
+		"newer":                   {formatCache(t, dir, formatVersion+1), Options{}, ErrNewerFormat},
+		"newer, to read":          {formatCache(t, dir, formatVersion+1), Options{ReadOnly: true}, ErrNewerFormat},
 		"file as its folder":      {filepath.Join(file("plain", "x"), "c.db"), Options{}, nil},
 	} {
 		c, err := Open(x.path, x.o)
@@ -83,16 +83,16 @@ func foreignBolt(t *testing.T, dir string, noFreelist bool) string {
 	return path
 }
 
-// newerCache makes a cache of the next format.
-func newerCache(t *testing.T, dir string) string {
+// formatCache makes a cache of some format.
+func formatCache(t *testing.T, dir string, format byte) string {
 	t.Helper()
-	path := filepath.Join(dir, "newer.db")
+	path := filepath.Join(dir, "other.db")
 	_ = os.Remove(path)
 	c, err := Open(path, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = c.update(func(tx *bolt.Tx) error { return c.putMeta(tx, metaFormat, []byte{formatVersion + 1}) })
+	err = c.update(func(tx *bolt.Tx) error { return c.putMeta(tx, metaFormat, []byte{format}) })
 	if err := errors.Join(err, c.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -202,16 +202,14 @@ func TestReadOnlyRefusesWrites(t *testing.T) {
 	_, errDelete := c.Delete(ctx, []string{someID})
 	_, errPrune := c.Prune(ctx, time.Now().Add(time.Hour))
 	for name, err := range map[string]error{
-		"Put":           writer.Put(ctx, Entry{ID: someID, Record: []byte("y")}),
-		"MarkMissing":   writer.MarkMissing(ctx, someID, Raw, time.Now()),
-		"Flush":         writer.Flush(ctx),
-		"PutCorpus":     c.PutCorpus(Corpus{Name: "c"}),
-		"DeleteCorpus":  c.DeleteCorpus("c"),
-		"PutAccepted":   c.PutAccepted("c", nil),
-		"PutMeta":       c.PutMeta("m", []byte("v")),
-		"SetDictionary": c.SetDictionary(Record, []byte("some text")),
-		"Delete":        errDelete,
-		"Prune":         errPrune,
+		"Put":          writer.Put(ctx, Entry{ID: someID, Record: []byte("y")}),
+		"MarkMissing":  writer.MarkMissing(ctx, someID, Raw, time.Now()),
+		"Flush":        writer.Flush(ctx),
+		"PutCorpus":    c.PutCorpus(Corpus{Name: "c"}),
+		"DeleteCorpus": c.DeleteCorpus("c"),
+		"PutAccepted":  c.PutAccepted("c", nil),
+		"Delete":       errDelete,
+		"Prune":        errPrune,
 	} {
 		if !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: %v", name, err)

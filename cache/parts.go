@@ -2,7 +2,6 @@ package cache
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -47,7 +46,7 @@ func sumOf(k, content []byte) uint64 {
 
 // inParts tells whether a sealed value is a record in parts.
 func inParts(b bucket, v []byte) bool {
-	return b.kind == Record && (v[0]&15 == codecParts || v[0]&15 == codecOldParts)
+	return b.kind == Record && v[0]&15 == codecParts
 }
 
 // fold adds the sum of a piece to that of those before it.
@@ -107,24 +106,19 @@ func uvarint(b []byte) (uint64, int) {
 // expandParts appends the content that a payload in parts stands for, and the places of its pieces to at,
 // unless that is nil.
 func (c *codec) expandParts(h header, key, dst []byte, at *[][2]uint32) ([]byte, error) {
-	before := partsAt
-	if h.codec == codecOldParts {
-		before = crc32.Size
-	}
-	if len(h.payload) < before {
+	if len(h.payload) < partsAt {
 		return dst, errShort
 	}
 	pieces, err := c.pieces.now()
 	if err != nil {
 		return dst, err
 	}
-	out, err := joinParts(grow(dst, h.size), h.payload[before:], pieces.all, h.size, at)
+	out, err := joinParts(grow(dst, h.size), h.payload[partsAt:], pieces.all, h.size, at)
 	if err != nil {
 		return dst, err
 	}
 	content := out[len(dst):]
-	if h.codec == codecOldParts && crc32.Checksum(content, castagnoli) != binary.LittleEndian.Uint32(h.payload) ||
-		h.codec == codecParts && sumOf(key, content) != binary.LittleEndian.Uint64(h.payload) {
+	if sumOf(key, content) != binary.LittleEndian.Uint64(h.payload) {
 		return dst, errContent
 	}
 	return out, nil

@@ -285,23 +285,6 @@ func TestLostPiecesAreRepaired(t *testing.T) {
 	checkPieces(t, path, entries, nil)
 }
 
-// A file written before there were pieces takes records in pieces.
-func TestPiecesInOlderFile(t *testing.T) {
-	content, err := os.ReadFile("testdata/format-1.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "c.db")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := openCache(t, path, Options{})
-	e := cutRecord(idN(77), 30)
-	put(t, c, e)
-	checkFormatFile(t, c)
-	checkPieces(t, path, []Entry{e}, nil)
-}
-
 // Nor are records kept without their pieces when neither was found by way of the trees.
 func TestLoosePiecesAreRepaired(t *testing.T) {
 	path, _ := fillPieces(t, 300)

@@ -22,7 +22,7 @@ func refusedCache(t *testing.T) string {
 	w := c.Writer(t.Context())
 	err = errors.Join(
 		w.Put(t.Context(), Entry{ID: refusedID, Raw: []byte("{}"), Processed: []byte("{}"), Record: []byte("r")}), w.Close(),
-		c.PutCorpus(Corpus{Name: "a", IDs: []string{refusedID}}), c.PutAccepted("a", []byte("x")), c.PutMeta("m", []byte("v")), c.Close(),
+		c.PutCorpus(Corpus{Name: "a", IDs: []string{refusedID}}), c.PutAccepted("a", []byte("x")), c.Close(),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -36,8 +36,7 @@ func writes(ctx context.Context, c *Cache) map[string]error {
 	_, pruned := c.Prune(ctx, time.Now().Add(time.Hour))
 	return map[string]error{
 		"Delete": deleted, "Prune": pruned, "PutCorpus": c.PutCorpus(Corpus{Name: "b", IDs: []string{refusedID}}),
-		"DeleteCorpus": c.DeleteCorpus("a"), "PutAccepted": c.PutAccepted("a", []byte("y")), "PutMeta": c.PutMeta("m", nil),
-		"SetDictionary": c.SetDictionary(Record, []byte("a dictionary of some length")),
+		"DeleteCorpus": c.DeleteCorpus("a"), "PutAccepted": c.PutAccepted("a", []byte("y")),
 	}
 }
 
@@ -50,7 +49,6 @@ func reads(ctx context.Context, c *Cache) map[string]error {
 	_, all["Corpus"] = c.Corpus("a")
 	_, all["Corpora"] = c.Corpora()
 	_, _, all["Accepted"] = c.Accepted("a")
-	_, all["Meta"] = c.Meta("m")
 	_, all["MissingSince"] = c.MissingSince(refusedID, Processed)
 	_, all["Stats"] = c.Stats()
 	all["EachBlob"] = c.EachBlob(ctx, Processed, nil, 2, func(int, Blob) error { return nil })
@@ -168,7 +166,6 @@ func TestNoSuchKind(t *testing.T) {
 	errs := map[string]error{}
 	_, errs["Get"] = c.Get(refusedID, none)
 	_, errs["Delete"] = c.Delete(t.Context(), []string{refusedID}, none)
-	errs["SetDictionary"] = c.SetDictionary(none, []byte("text"))
 	for name, err := range errs {
 		if err == nil {
 			t.Errorf("%s takes a kind that there isn't", name)

@@ -105,8 +105,7 @@ func (r *rewrite) put(b bucket, key, v []byte) error {
 
 // keptMeta reports whether a value of the meta bucket goes into the new file.
 func (r *rewrite) keptMeta(name string) bool {
-	return name == metaCreated || strings.HasPrefix(name, metaUser) || strings.HasPrefix(name, metaDict) ||
-		!r.recut && strings.HasPrefix(name, metaPieces)
+	return name == metaCreated || !r.recut && strings.HasPrefix(name, metaPieces)
 }
 
 func (r *rewrite) commit() error {

@@ -21,14 +21,13 @@ type Stats struct {
 	Blobs   map[Kind]Total
 	Missing int64 // marks
 
-	Corpora      int
-	Accepted     int // corpora with accepted results
-	Dictionaries int
+	Corpora  int
+	Accepted int // corpora with accepted results
 }
 
 // Stats counts what is in the cache. It reads a few pages, however large the cache is.
 func (c *Cache) Stats() (Stats, error) {
-	s := Stats{Path: c.path, Format: c.format, Blobs: map[Kind]Total{}}
+	s := Stats{Path: c.path, Format: formatVersion, Blobs: map[Kind]Total{}}
 	err := c.view(func(tx *bolt.Tx) error {
 		t, err := c.readTotals(tx)
 		if err != nil {
@@ -52,7 +51,6 @@ func (c *Cache) Stats() (Stats, error) {
 	if _, s.Pending, err = c.Pending(); err != nil {
 		return s, err
 	}
-	s.Dictionaries = c.codec.dicts.count()
 	return s, c.sizes(&s)
 }
 

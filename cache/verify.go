@@ -39,7 +39,7 @@ type Progress func(done, total int64)
 // Verify reads the whole cache at path and checks every value and the file's
 // structure. Of the options ReadOnly and Context are its own. It copes with files that Open refuses as damaged. Damage is in the
 // report; an error means that the file could not be checked (ErrNoCache,
-// ErrNotCache, ErrInUse, ErrNewerFormat, ctx's, or the system's).
+// ErrNotCache, ErrInUse, ErrNewerFormat, ErrOlderFormat, ctx's, or the system's).
 func Verify(ctx context.Context, path string, o Options, progress Progress) (Report, error) {
 	o.ReadOnly, o.Context = true, ctx
 	c, err := Open(path, o)
@@ -131,9 +131,6 @@ func (s *survey) run(pages *pageFile) error {
 	}
 	for _, b := range buckets {
 		root, ok := roots[b.name]
-		if !ok && b.later {
-			continue // compareTotals notices if there was anything in it
-		}
 		if !ok {
 			s.bad(Damage{What: "bucket " + b.name, Why: "is gone", bucket: b, Kind: b.kind})
 			continue
