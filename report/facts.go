@@ -183,17 +183,27 @@ func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
 
 func newTopOutline(r facts.Ranking, m facts.Move) topOutline {
 	o := topOutline{Sign: "-", Signature: m.Signature, Text: "leaves"}
+	met := m.Before
 	if r.Enters(m) {
-		o.Sign, o.Text = "+", "enters"
+		o.Sign, o.Text, met = "+", "enters", m.After
 	}
-	o.Text += fmt.Sprintf(" %s: %s; before, %s", criterionText(r.Criterion), standingText(m.After), standingText(m.Before))
+	o.Text += fmt.Sprintf(" %s: %s; before, %s", criterionText(r.Criterion, met), standingText(m.After), standingText(m.Before))
 	return o
 }
 
-func criterionText(c facts.Criterion) string {
+// criterionText is a criterion by which a signature that stands somewhere is a top crasher.
+func criterionText(c facts.Criterion, s facts.Standing) string {
 	text := fmt.Sprintf("the top %s of %s %s", number(c.Top), c.Product, c.Channel)
-	if c.Platform != "" {
+	if s.Rank > c.Top {
+		text = fmt.Sprintf("the top %s of %s %s, as it has startup crashes", number(c.TopStartup), c.Product, c.Channel)
+	}
+	switch {
+	case c.Platform != "":
 		text += " on " + c.Platform
+	case c.CPUs != nil:
+		text += " on " + strings.Join(c.CPUs, " or ")
+	case c.Processes != nil:
+		text += ", " + strings.Join(c.Processes, " and ") + " processes"
 	}
 	return text
 }

@@ -75,6 +75,8 @@ type jsonRankMove struct {
 	Product   string       `json:"product"`
 	Channel   string       `json:"channel"`
 	Platform  string       `json:"platform"`
+	Processes []string     `json:"processes,omitempty"`
+	CPUs      []string     `json:"processors,omitempty"`
 	Top       int          `json:"top"`
 	Signature string       `json:"signature"`
 	Before    jsonStanding `json:"before"`
@@ -82,8 +84,9 @@ type jsonRankMove struct {
 }
 
 type jsonStanding struct {
-	Rank    int `json:"rank"`
-	Crashes int `json:"crashes"`
+	Rank    int  `json:"rank"`
+	Crashes int  `json:"crashes"`
+	Startup bool `json:"startup_crashes,omitempty"`
 }
 
 func newJSONFacts(f facts.Facts) jsonFacts {
@@ -140,5 +143,5 @@ func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
 }
 
 func newJSONMove(r facts.Ranking, m facts.Move) jsonRankMove {
-	return jsonRankMove{r.Product, r.Channel, r.Platform, r.Top, m.Signature, jsonStanding(m.Before), jsonStanding(m.After)}
+	return jsonRankMove{r.Product, r.Channel, r.Platform, r.Processes, r.CPUs, r.Top, m.Signature, jsonStanding(m.Before), jsonStanding(m.After)}
 }

@@ -109,18 +109,18 @@ func (t *Tally) Products() []string {
 }
 
 // Facet is what crashes are counted apart by.
-type Facet struct{ Product, Channel, Platform string }
+type Facet struct{ Product, Channel, Platform, Process, CPU, Startup string }
 
 // MarshalText is the facet as a key of JSON.
 func (f Facet) MarshalText() ([]byte, error) {
-	return json.Marshal([...]string{f.Product, f.Channel, f.Platform})
+	return json.Marshal([...]string{f.Product, f.Channel, f.Platform, f.Process, f.CPU, f.Startup})
 }
 
 // UnmarshalText reads what MarshalText wrote.
 func (f *Facet) UnmarshalText(text []byte) error {
-	var parts [3]string
+	var parts [6]string
 	err := json.Unmarshal(text, &parts)
-	*f = Facet{parts[0], parts[1], parts[2]}
+	*f = Facet{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]}
 	return err
 }
 
@@ -149,7 +149,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
 	p.Crashes += n
 	p.Reasons[c.Crash.ReasonKind()] += n
 	for m := range crashes {
-		p.Facets = count(p.Facets, Facet{m.Product, m.Channel, m.Platform}, 1)
+		p.Facets = count(p.Facets, Facet{m.Product, m.Channel, m.Platform, m.Process, m.CPU, m.Startup}, 1)
 		t.dates = t.dates.with(dateOf(m.ID))
 	}
 	if c.Base.OtherData || c.Candidate.OtherData {

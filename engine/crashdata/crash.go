@@ -37,7 +37,9 @@ type Meta struct {
 	Version   string
 	Channel   string // release channel
 	Platform  string // operating system, as in os_name
-	Build     string // build id
+	Process   string // type of the process, such as content
+	CPU       string // architecture of the processor, such as arm64
+	Startup   string // T of a crash while the program started, as Super Search counts them
 	Processed string // when Socorro processed it, ISO 8601, UTC
 }
 

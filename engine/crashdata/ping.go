@@ -17,7 +17,7 @@ func (p *processed) isPing() bool {
 // pingMembers are the members of a processed crash that a ping has under the same or another name.
 var pingMembers = map[string][]string{
 	"signature": {"signature"}, "product": {"product"}, "version": {"version"}, "release_channel": {"channel", "release_channel"},
-	"os_name": {"os"}, "build": {"build_id", "build"}, "oom_allocation_size": {"oom_size", "oom_allocation_size"},
+	"os_name": {"os"}, "process_type": {"process_type"}, "cpu_arch": {"arch", "cpu_arch"}, "startup_crash": {"startup_crash"}, "oom_allocation_size": {"oom_size", "oom_allocation_size"},
 	"ipc_channel_error": {"ipc_channel_error"}, "moz_crash_reason": {"moz_crash_reason"}, "hang": {"hang"},
 	"js_large_allocation_failure": {"js_large_allocation_failure"},
 }

@@ -104,7 +104,7 @@ var topMembers = map[string]bool{
 	"mdsw_status_string": true, "async_shutdown_timeout": true, "ipc_channel_error": true, "ipc_message_name": true,
 	"additional_minidumps": true, "signature": true, "java_exception": true, "java_stack_trace": true,
 	"moz_crash_reason": true, "uuid": true, "product": true, "version": true, "release_channel": true,
-	"os_name": true, "build": true, "date_processed": true,
+	"os_name": true, "process_type": true, "cpu_arch": true, "startup_crash": true, "date_processed": true,
 }
 
 func (p *processed) isUTF8() bool { return p.plain || utf8.Valid(p.doc) }
@@ -289,8 +289,17 @@ func (p *processed) meta() Meta {
 	}
 	return Meta{
 		ID: text("uuid"), Signature: text("signature"), Product: text("product"), Version: text("version"),
-		Channel: text("release_channel"), Platform: text("os_name"), Build: text("build"), Processed: text("date_processed"),
+		Channel: text("release_channel"), Platform: text("os_name"), Process: text("process_type"), CPU: text("cpu_arch"),
+		Startup: startupOf(p.top["startup_crash"]), Processed: text("date_processed"),
 	}
+}
+
+// startupOf is T where a value says that a crash was one while the program started.
+func startupOf(v pyjson.Value) string {
+	if v.Truthy() && (v.Kind != pyjson.KindStr || v.Text == "T" || v.Text == "1") {
+		return "T"
+	}
+	return ""
 }
 
 // newOOMSize fails where Socorro's conversion fails: an infinite float has no integer.

@@ -10,7 +10,7 @@ import (
 
 // RecordVersion is the version of the crash records that AppendRecord writes. It changes whenever
 // records do, or the meaning of what ParseProcessed puts into them.
-const RecordVersion = 2
+const RecordVersion = 3
 
 // ErrRecordVersion is returned for a crash record of another version. It has to be made again from the
 // processed crash.
@@ -66,8 +66,8 @@ func DecodeRecord(record []byte) (*Crash, error) {
 	return c, err
 }
 
-func (m *Meta) fields() [8]*string {
-	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Build, &m.Processed}
+func (m *Meta) fields() [10]*string {
+	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Processed}
 }
 
 func (c *Crash) values() [11]*pyjson.Value {

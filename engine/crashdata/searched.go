@@ -6,7 +6,7 @@ import "github.com/sigdiff/sigdiff/internal/pyjson"
 // date, which every search brings.
 func SearchColumns() []string {
 	return []string{
-		"signature", "proto_signature", "product", "version", "release_channel", "platform", "build_id", "crashing_thread", "last_error_value",
+		"signature", "proto_signature", "product", "version", "release_channel", "platform", "process_type", "cpu_arch", "startup_crash", "crashing_thread", "last_error_value",
 		"reason", "hang", "js_large_allocation_failure", "abort_message", "async_shutdown_timeout", "ipc_channel_error", "ipc_message_name",
 		"moz_crash_reason", "oom_allocation_size", "java_stack_trace",
 	}
@@ -29,7 +29,8 @@ func Searched(row pyjson.Value) (*Crash, error) {
 	c := &Crash{
 		Meta: Meta{
 			ID: text("uuid"), Signature: text("signature"), Product: text("product"), Version: text("version"),
-			Channel: text("release_channel"), Platform: text("platform"), Build: text("build_id"), Processed: text("date"),
+			Channel: text("release_channel"), Platform: text("platform"), Process: text("process_type"), CPU: text("cpu_arch"),
+			Startup: startupOf(column("startup_crash")), Processed: text("date"),
 		},
 		Crashing: ThreadIndex{Text: "0"},
 		Reason:   column("reason"), Hang: column("hang"), JSLargeAllocationFailure: column("js_large_allocation_failure"),

@@ -107,10 +107,10 @@ func crashDataCrash(doc []byte) []byte {
 
 // annotationMembers are the members of a processed crash that Socorro copies from annotations, of those that are read.
 var annotationMembers = map[string]string{
-	"AbortMessage": "abort_message", "AsyncShutdownTimeout": "async_shutdown_timeout", "BuildID": "build", "Hang": "hang",
+	"AbortMessage": "abort_message", "AsyncShutdownTimeout": "async_shutdown_timeout", "Hang": "hang",
 	"IPCMessageName": "ipc_message_name", "JSLargeAllocationFailure": "js_large_allocation_failure",
 	"JavaException": "java_exception", "JavaStackTrace": "java_stack_trace", "MozCrashReason": "moz_crash_reason",
-	"OOMAllocationSize": "oom_allocation_size", "ProductName": "product", "ReleaseChannel": "release_channel",
+	"OOMAllocationSize": "oom_allocation_size", "ProcessType": "process_type", "ProductName": "product", "ReleaseChannel": "release_channel", "StartupCrash": "startup_crash",
 	"Version": "version", "ipc_channel_error": "ipc_channel_error", "uuid": "uuid",
 }
 

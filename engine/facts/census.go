@@ -47,6 +47,7 @@ type facetCensus struct {
 type signatureCount struct {
 	signature int
 	count
+	startup [2]bool // there are crashes while the program started
 }
 
 // newCensus counts pairs, which are sorted.
@@ -105,15 +106,23 @@ func (c *census) number(text string) int {
 }
 
 func compareFacets(a, b compare.Facet) int {
-	return slices.Compare([]string{a.Product, a.Channel, a.Platform}, []string{b.Product, b.Channel, b.Platform})
+	texts := func(f compare.Facet) []string {
+		return []string{f.Product, f.Channel, f.Platform, f.Process, f.CPU, f.Startup}
+	}
+	return slices.Compare(texts(a), texts(b))
+}
+
+// platform is what the facet says but for process and processor.
+func (f *facetCensus) platform() compare.Facet {
+	return compare.Facet{Product: f.Product, Channel: f.Channel, Platform: f.Platform}
 }
 
 func (f *facetCensus) add(base, candidate, n int) {
 	if base == candidate {
-		f.counts = append(f.counts, signatureCount{base, count{n, n}})
+		f.counts = append(f.counts, signatureCount{signature: base, count: count{n, n}})
 		return
 	}
-	f.counts = append(f.counts, signatureCount{base, count{before: n}}, signatureCount{candidate, count{after: n}})
+	f.counts = append(f.counts, signatureCount{signature: base, count: count{before: n}}, signatureCount{signature: candidate, count: count{after: n}})
 }
 
 // Score says how signatures part the crashes of a side.

@@ -153,6 +153,8 @@ func drawPairs(t *rapid.T) []compare.PairCount {
 				Product:  rapid.SampledFrom([]string{"Firefox", "Fenix"}).Draw(t, "product"),
 				Channel:  rapid.SampledFrom([]string{"release", "nightly"}).Draw(t, "channel"),
 				Platform: rapid.SampledFrom([]string{"", "Linux", "Windows NT"}).Draw(t, "platform"),
+				Process:  rapid.SampledFrom([]string{"", "content"}).Draw(t, "process"),
+				Startup:  rapid.SampledFrom([]string{"", "T"}).Draw(t, "startup"),
 			}
 			n := rapid.IntRange(1, 30).Draw(t, "crashes")
 			p.Facets[facet] += n

@@ -8,10 +8,13 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
-// Criterion is one by which Mozilla's bots find top crashers: docs/top-crashers.md. An empty platform is any.
+// Criterion is one by which Mozilla's bots find top crashers: docs/top-crashers.md. What is empty may be anything.
 type Criterion struct {
-	compare.Facet
-	Top int // how many signatures are top crashers
+	Product, Channel, Platform string
+	Processes                  []string // types of processes
+	CPUs                       []string // architectures of processors
+	Top                        int      // how many signatures are top crashers
+	TopStartup                 int      // how many are where they have crashes while the program started, if more
 }
 
 // minCrashes is how many crashes a top crasher has at least.
@@ -19,31 +22,42 @@ const minCrashes = 15
 
 // Criteria are those of Mozilla's bots, as far as records have what they ask for.
 func Criteria() []Criterion {
-	return []Criterion{
-		{compare.Facet{Product: "Firefox", Channel: "release"}, 20},
-		{compare.Facet{Product: "Firefox", Channel: "beta"}, 20},
-		{compare.Facet{Product: "Firefox", Channel: "nightly"}, 10},
-		{compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Linux"}, 5},
-		{compare.Facet{Product: "Firefox", Channel: "release", Platform: "Linux"}, 5},
-		{compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Mac OS X"}, 5},
-		{compare.Facet{Product: "Firefox", Channel: "release", Platform: "Mac OS X"}, 5},
-		{compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Windows"}, 5},
-		{compare.Facet{Product: "Firefox", Channel: "release", Platform: "Windows"}, 5},
-		{compare.Facet{Product: "Fenix", Channel: "nightly"}, 10},
-		{compare.Facet{Product: "Fenix", Channel: "beta"}, 10},
-		{compare.Facet{Product: "Fenix", Channel: "release"}, 10},
+	criteria := []Criterion{
+		{Product: "Firefox", Channel: "release", Top: 20, TopStartup: 30},
+		{Product: "Firefox", Channel: "beta", Top: 20, TopStartup: 30},
+		{Product: "Firefox", Channel: "nightly", Top: 10},
 	}
+	for _, c := range []Criterion{
+		{Processes: []string{"content"}, Top: 10},
+		{Processes: []string{"gpu"}, Top: 5},
+		{Processes: []string{"rdd"}, Top: 5},
+		{Processes: []string{"socket", "utility"}, Top: 5},
+		{Platform: "Linux", Top: 5},
+		{Platform: "Mac OS X", Top: 5},
+		{Platform: "Windows", Top: 5},
+	} {
+		for _, c.Channel = range []string{"beta", "release"} {
+			c.Product = "Firefox"
+			criteria = append(criteria, c)
+		}
+	}
+	for _, channel := range []string{"nightly", "beta", "release"} {
+		criteria = append(criteria, Criterion{Product: "Fenix", Channel: channel, CPUs: []string{"arm64", "arm"}, Top: 10})
+	}
+	return criteria
 }
 
 // has tells whether crashes of a facet count for the criterion. Windows calls itself Windows NT.
 func (c Criterion) has(f compare.Facet) bool {
-	platform := c.Platform == "" || f.Platform == c.Platform || strings.HasPrefix(f.Platform, c.Platform+" ")
-	return f.Product == c.Product && f.Channel == c.Channel && platform
+	return f.Product == c.Product && f.Channel == c.Channel &&
+		(c.Platform == "" || f.Platform == c.Platform || strings.HasPrefix(f.Platform, c.Platform+" ")) &&
+		(c.Processes == nil || slices.Contains(c.Processes, f.Process)) &&
+		(c.CPUs == nil || slices.Contains(c.CPUs, f.CPU))
 }
 
 // met tells whether a signature is a top crasher.
 func (c Criterion) met(s Standing) bool {
-	return s.Rank > 0 && s.Rank <= c.Top && s.Crashes >= minCrashes
+	return s.Rank > 0 && s.Crashes >= minCrashes && (s.Rank <= c.Top || s.Startup && s.Rank <= c.TopStartup)
 }
 
 // isLeftOut tells whether a signature is no top crasher whatever its rank: it says nothing of a cause.
@@ -58,7 +72,10 @@ func isLeftOut(signature string) bool {
 
 // Standing is where a signature is among others. Its rank is one more than how many of them have more crashes; 0
 // where it has none.
-type Standing struct{ Rank, Crashes int }
+type Standing struct {
+	Rank, Crashes int
+	Startup       bool // some of its crashes came while the program started
+}
 
 // Move is a signature whose crashes are more or fewer than before.
 type Move struct {
@@ -79,14 +96,21 @@ func (r Ranking) Enters(m Move) bool { return r.met(m.After) }
 // followed is how many signatures of each product, channel and platform are followed.
 const followed = 50
 
-// largest are the moves to, from and among the largest signatures of each facet.
+// largest are the moves to, from and among the largest signatures of each product, channel and platform.
 func (c *census) largest() []Ranking {
 	follow := func(s Standing) bool { return s.Rank > 0 && s.Rank <= followed }
 	var rankings []Ranking
-	for i, f := range c.facets {
-		moves := c.moves(c.sum(c.facets[i:i+1]), func(m Move) bool { return follow(m.Before) || follow(m.After) })
+	for rest := c.facets; len(rest) > 0; {
+		f := rest[0]
+		n := slices.IndexFunc(rest, func(g facetCensus) bool { return g.platform() != f.platform() })
+		if n < 0 {
+			n = len(rest)
+		}
+		var of []facetCensus
+		of, rest = rest[:n], rest[n:]
+		moves := c.moves(c.sum(of), func(m Move) bool { return follow(m.Before) || follow(m.After) })
 		if len(moves) > 0 {
-			rankings = append(rankings, Ranking{Criterion{f.Facet, followed}, moves})
+			rankings = append(rankings, Ranking{Criterion{Product: f.Product, Channel: f.Channel, Platform: f.Platform, Top: followed}, moves})
 		}
 	}
 	return rankings
@@ -122,8 +146,10 @@ func (c *census) sum(facets []facetCensus) []signatureCount {
 				at = len(sums)
 				c.at[n.signature] = at
 			}
-			sums[at-1].count[before] += n.count[before]
-			sums[at-1].count[after] += n.count[after]
+			for side := range n.count {
+				sums[at-1].count[side] += n.count[side]
+				sums[at-1].startup[side] = sums[at-1].startup[side] || f.Startup == "T" && n.count[side] > 0
+			}
 		}
 	}
 	for _, n := range sums {
@@ -138,10 +164,10 @@ func (c *census) moves(counts []signatureCount, keep func(Move) bool) []Move {
 	var moves []Move
 	ranks := [...]ranks{newRanks(counts, before), newRanks(counts, after)}
 	for _, n := range counts {
-		if n.count[before] == n.count[after] {
+		if n.count[before] == n.count[after] && n.startup[before] == n.startup[after] {
 			continue
 		}
-		m := Move{c.signatures[n.signature].text, ranks[before].of(n.count[before]), ranks[after].of(n.count[after])}
+		m := Move{c.signatures[n.signature].text, ranks[before].standing(n, before), ranks[after].standing(n, after)}
 		if keep(m) {
 			moves = append(moves, m)
 		}
@@ -166,11 +192,12 @@ func newRanks(counts []signatureCount, side int) ranks {
 	return r
 }
 
-// of is the standing of a signature with so many crashes.
-func (r ranks) of(crashes int) Standing {
+// standing is where a signature stands on a side.
+func (r ranks) standing(n signatureCount, side int) Standing {
+	crashes := n.count[side]
 	if crashes == 0 {
 		return Standing{}
 	}
 	more, _ := slices.BinarySearch(r, crashes+1)
-	return Standing{Rank: 1 + len(r) - more, Crashes: crashes}
+	return Standing{Rank: 1 + len(r) - more, Crashes: crashes, Startup: n.startup[side]}
 }

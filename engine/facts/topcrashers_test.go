@@ -10,33 +10,58 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
-// in is a pair in another facet.
-func in(p compare.PairCount, product, channel, platform string) compare.PairCount {
-	p.Facets = map[compare.Facet]int{{Product: product, Channel: channel, Platform: platform}: p.Crashes}
+// at is a pair in another facet.
+func at(p compare.PairCount, f compare.Facet) compare.PairCount {
+	p.Facets = map[compare.Facet]int{f: p.Crashes}
 	return p
 }
 
+// in is a pair in the facet of a product, channel and platform.
+func in(p compare.PairCount, product, channel, platform string) compare.PairCount {
+	return at(p, compare.Facet{Product: product, Channel: channel, Platform: platform})
+}
+
 func TestTopCrashers(t *testing.T) {
-	facet := func(product, channel, platform string) compare.Facet {
-		return compare.Facet{Product: product, Channel: channel, Platform: platform}
+	arm := compare.Facet{Product: "Fenix", Channel: "beta", Platform: "Android", CPU: "arm"}
+	utility := compare.Facet{Product: "Firefox", Channel: "release", Platform: "Windows NT", Process: "utility"}
+	startup := utility
+	startup.Startup = "T"
+	var twenty []compare.PairCount // more than any other has
+	for i := range 20 {
+		twenty = append(twenty, at(pair(fmt.Sprint(i), fmt.Sprint(i), 100), compare.Facet{Product: "Firefox", Channel: "release"}))
 	}
+	release := Criterion{Product: "Firefox", Channel: "release", Top: 20, TopStartup: 30}
 	for _, test := range []struct {
 		name  string
 		pairs []compare.PairCount
 		want  []Ranking
 	}{
 		{"enough crashes only together", []compare.PairCount{
-			in(pair("a", "m", 14), "Fenix", "beta", "Android"), in(pair("m", "m", 1), "Fenix", "beta", "Android"),
-		}, []Ranking{{Criterion{facet("Fenix", "beta", ""), 10}, []Move{{"m", Standing{2, 1}, Standing{1, 15}}}}}},
+			at(pair("a", "m", 14), arm), at(pair("m", "m", 1), arm),
+		}, []Ranking{{Criterion{Product: "Fenix", Channel: "beta", CPUs: []string{"arm64", "arm"}, Top: 10}, []Move{{"m", Standing{Rank: 2, Crashes: 1}, Standing{Rank: 1, Crashes: 15}}}}}},
 		{"another channel", []compare.PairCount{in(pair("a", "m", 20), "Fenix", "esr", "Android")}, nil},
 		{"another product", []compare.PairCount{in(pair("a", "m", 20), "Thunderbird", "release", "Linux")}, nil},
 		{"Windows NT is Windows", []compare.PairCount{in(pair("a", "b", 15), "Firefox", "beta", "Windows NT")}, []Ranking{
-			{Criterion{facet("Firefox", "beta", ""), 20}, []Move{{"b", Standing{}, Standing{1, 15}}, {"a", Standing{1, 15}, Standing{}}}},
-			{Criterion{facet("Firefox", "beta", "Windows"), 5}, []Move{{"b", Standing{}, Standing{1, 15}}, {"a", Standing{1, 15}, Standing{}}}},
+			{Criterion{Product: "Firefox", Channel: "beta", Top: 20, TopStartup: 30}, []Move{{"b", Standing{}, Standing{Rank: 1, Crashes: 15}}, {"a", Standing{Rank: 1, Crashes: 15}, Standing{}}}},
+			{Criterion{Product: "Firefox", Channel: "beta", Platform: "Windows", Top: 5}, []Move{{"b", Standing{}, Standing{Rank: 1, Crashes: 15}}, {"a", Standing{Rank: 1, Crashes: 15}, Standing{}}}},
+		}},
+		{"another processor", []compare.PairCount{in(pair("a", "m", 20), "Fenix", "beta", "Android")}, nil},
+		{"of a process", append(twenty[:20:20], at(pair("a", "b", 15), utility)), []Ranking{
+			{
+				Criterion{Product: "Firefox", Channel: "release", Processes: []string{"socket", "utility"}, Top: 5},
+				[]Move{{"b", Standing{}, Standing{Rank: 1, Crashes: 15}}, {"a", Standing{Rank: 1, Crashes: 15}, Standing{}}},
+			},
+			{
+				Criterion{Product: "Firefox", Channel: "release", Platform: "Windows", Top: 5},
+				[]Move{{"b", Standing{}, Standing{Rank: 1, Crashes: 15}}, {"a", Standing{Rank: 1, Crashes: 15}, Standing{}}},
+			},
+		}},
+		{"one startup crash", append(twenty[:20:20], in(pair("a", "m", 15), "Firefox", "release", "Other"), at(pair("b", "m", 1), startup)), []Ranking{
+			{release, []Move{{"m", Standing{}, Standing{Rank: 21, Crashes: 16, Startup: true}}}},
 		}},
 		{"left out, and not ranked", []compare.PairCount{
 			in(pair("EMPTY: no frames", "EMPTY: no frames", 99), "Firefox", "nightly", "Linux"), in(pair("a", "OOM | small", 20), "Firefox", "nightly", "Linux"),
-		}, []Ranking{{Criterion{facet("Firefox", "nightly", ""), 10}, []Move{{"a", Standing{1, 20}, Standing{}}}}}},
+		}, []Ranking{{Criterion{Product: "Firefox", Channel: "nightly", Top: 10}, []Move{{"a", Standing{Rank: 1, Crashes: 20}, Standing{}}}}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, factsOf(test.pairs...).TopCrashers); diff != "" {
@@ -50,26 +75,27 @@ func TestTopCrashers(t *testing.T) {
 func TestLimits(t *testing.T) {
 	var pairs []compare.PairCount
 	for i := range 10 {
-		pairs = append(pairs, in(pair(fmt.Sprint(i), fmt.Sprint(i), 100), "Fenix", "nightly", "Android"))
+		pairs = append(pairs, in(pair(fmt.Sprint(i), fmt.Sprint(i), 100), "Firefox", "nightly", "Android"))
 	}
-	pairs = append(pairs, in(pair("a", "b", 99), "Fenix", "nightly", "Android"))
+	pairs = append(pairs, in(pair("a", "b", 99), "Firefox", "nightly", "Android"))
 	if got := factsOf(pairs...).TopCrashers; got != nil {
 		t.Errorf("rank 11 of 10: %+v", got)
 	}
-	pairs = append(pairs, in(pair("c", "b", 1), "Fenix", "nightly", "Android"))
+	pairs = append(pairs, in(pair("c", "b", 1), "Firefox", "nightly", "Android"))
 	got := factsOf(pairs...).TopCrashers
-	if len(got) != 1 || len(got[0].Moves) != 1 || got[0].Moves[0] != (Move{"b", Standing{}, Standing{1, 100}}) || !got[0].Enters(got[0].Moves[0]) {
+	if len(got) != 1 || len(got[0].Moves) != 1 || got[0].Moves[0] != (Move{"b", Standing{}, Standing{Rank: 1, Crashes: 100}}) || !got[0].Enters(got[0].Moves[0]) {
 		t.Errorf("as many crashes as ten others: %+v", got)
 	}
 }
 
-// TestLargest checks ranks against counting those with more crashes, facet by facet.
+// TestLargest checks ranks against counting those with more crashes, platform by platform.
 func TestLargest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pairs := drawPairs(t)
-		crashes := map[compare.Facet]map[string]count{}
+		crashes, startup := map[compare.Facet]map[string]count{}, map[startupIn]bool{}
 		for _, p := range pairs {
-			for facet, n := range p.Facets {
+			for of, n := range p.Facets {
+				facet := compare.Facet{Product: of.Product, Channel: of.Channel, Platform: of.Platform}
 				if crashes[facet] == nil {
 					crashes[facet] = map[string]count{}
 				}
@@ -77,6 +103,9 @@ func TestLargest(t *testing.T) {
 					c := crashes[facet][signature]
 					c[side] += n
 					crashes[facet][signature] = c
+					if of.Startup != "" {
+						startup[startupIn{facet, signature, side}] = true
+					}
 				}
 			}
 		}
@@ -84,15 +113,18 @@ func TestLargest(t *testing.T) {
 		for _, r := range New(pairs, groupsOf(pairs)).Largest {
 			for _, m := range r.Moves {
 				moves++
-				want := Move{m.Signature, plainStanding(crashes[r.Facet], m.Signature, before), plainStanding(crashes[r.Facet], m.Signature, after)}
+				facet := compare.Facet{Product: r.Product, Channel: r.Channel, Platform: r.Platform}
+				want := Move{m.Signature, plainStanding(crashes[facet], m.Signature, before), plainStanding(crashes[facet], m.Signature, after)}
+				want.Before.Startup = startup[startupIn{facet, m.Signature, before}]
+				want.After.Startup = startup[startupIn{facet, m.Signature, after}]
 				if m != want {
 					t.Fatalf("%+v, not %+v", m, want)
 				}
 			}
 		}
-		for _, signatures := range crashes {
-			for _, c := range signatures {
-				if c[before] != c[after] {
+		for facet, signatures := range crashes {
+			for signature, c := range signatures {
+				if c[before] != c[after] || startup[startupIn{facet, signature, before}] != startup[startupIn{facet, signature, after}] {
 					moves--
 				}
 			}
@@ -101,6 +133,13 @@ func TestLargest(t *testing.T) {
 			t.Fatalf("%d moves too many", moves)
 		}
 	})
+}
+
+// startupIn is a signature of a platform on a side.
+type startupIn struct {
+	facet     compare.Facet
+	signature string
+	side      int
 }
 
 func plainStanding(signatures map[string]count, signature string, side int) Standing {
