@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,6 +18,18 @@ import (
 // indexedService is a stand-in with the demo's crashes and some made-up ones, which the service indexed by the siglists in
 // a folder.
 func indexedService(t *testing.T, n int, lists string) *crashstatstest.Server {
+	t.Helper()
+	return serviceAt(t, demoNow, indexedCrashes(t, n, lists))
+}
+
+func serviceAt(t *testing.T, now func() time.Time, crashes []crashstatstest.Crash) *crashstatstest.Server {
+	t.Helper()
+	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: now})
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func indexedCrashes(t *testing.T, n int, lists string) []crashstatstest.Crash {
 	t.Helper()
 	crashes, err := demoCrashes(0)
 	if err != nil {
@@ -33,9 +46,7 @@ func indexedService(t *testing.T, n int, lists string) *crashstatstest.Server {
 	if err := indexed(t.Context(), crashes, set); err != nil {
 		t.Fatal(err)
 	}
-	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
-	t.Cleanup(srv.Close)
-	return srv
+	return crashes
 }
 
 func october(srv *crashstatstest.Server) string {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -14,6 +13,8 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -43,9 +44,11 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short: "Tell whether a change of siglists is in effect at a service",
 		Long: `Ask a service, production or stage, whether a change of siglists is in effect there.
 
-For each line that was added to the prefix list, the signatures since the change that
-hold a frame of it are searched: something follows the frame, or it is the last, and
-then the line is not deployed, or doesn't work.
+For each changed line, the latest crashes that have a frame of it are searched. They tell
+whether the service made them with the line or without: behind the frame of a line that
+was added to the prefix list something follows, or it comes last, and then the line is
+not deployed, or doesn't work. For lines of other lists, and removed ones, the recorded
+signatures are held against those with the change and without.
 
 With --corpus, --ids, ids or --expect, crashes whose signature the change alters are
 fetched again, 50 of them or --num, spread over their signatures: they have the new
@@ -155,28 +158,24 @@ func (a *app) changedSince(ctx context.Context, given string, reader *spec.Reade
 	return since, err
 }
 
-// verifyLines looks for the signatures that hold a frame of the added lines: one request a line.
+// verifyLines looks for crashes that have a frame of the changed lines: one request a line.
 func verifyLines(ctx context.Context, client *fetch.Client, base, candidate *siglists.Set, changes []siglists.Change, window fetch.Window) ([]verify.Line, error) {
-	judge := verify.NewJudge(base, candidate)
-	lines := []verify.Line{}
-	for _, c := range changes {
-		if !c.Added {
-			continue
-		}
+	judge, err := verify.NewJudge(base, candidate)
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]verify.Line, len(changes))
+	for i, c := range changes {
 		line, err := linesearch.New(c)
 		if err != nil {
 			return nil, exit.Usagef("%w", err)
 		}
-		if c.Line.List != siglists.Prefix || line.Stems == nil {
-			why := "only lines of the prefix list show in signatures by themselves; crashes tell (--corpus, --expect)"
-			if line.Stems == nil {
-				why = "it has no text to search for"
-			}
-			lines = append(lines, verify.Line{Line: c.Edit(), Verdict: verify.Unclear, Why: why})
+		if line.Stems == nil {
+			lines[i] = verify.Line{Line: c.Edit(), Verdict: verify.Unclear, Why: "it has no text to search for; crashes tell (--corpus, --expect)"}
 			continue
 		}
-		query := fetch.Query{Terms: url.Values{"signature": line.Contains()}, Window: window}
-		look, err := client.Look(ctx, query, []string{"signature", "proto_signature"}, []string{"signature"})
+		query := fetch.Query{Terms: url.Values{verify.Column(line): line.Contains()}, Window: window}
+		look, err := client.Look(ctx, query, crashdata.SearchColumns(), nil)
 		if err != nil {
 			return nil, fmt.Errorf("searching for %s: %w", c.Edit(), err)
 		}
@@ -184,9 +183,10 @@ func verifyLines(ctx context.Context, client *fetch.Client, base, candidate *sig
 		if err != nil {
 			return nil, err
 		}
-		judged := judge.Line(line, hits)
-		judged.URL = client.Origin() + "/search/?" + query.Encode()
-		lines = append(lines, judged)
+		if lines[i], err = judge.Line(line, hits); err != nil {
+			return nil, err
+		}
+		lines[i].URL = client.Origin() + "/search/?" + query.Encode()
 	}
 	return lines, nil
 }
@@ -194,14 +194,11 @@ func verifyLines(ctx context.Context, client *fetch.Client, base, candidate *sig
 func hitsOf(look *fetch.Look) ([]verify.Hit, error) {
 	hits := make([]verify.Hit, len(look.Hits))
 	for i, h := range look.Hits {
-		var columns struct {
-			Signature string
-			Proto     string `json:"proto_signature"`
+		row, err := screen.ParseRow(h.Columns)
+		if err != nil {
+			return nil, err
 		}
-		if err := json.Unmarshal(h.Columns, &columns); err != nil {
-			return nil, fmt.Errorf("reading a hit: %w", err)
-		}
-		hits[i] = verify.Hit{ID: h.ID, Date: h.Date, Signature: columns.Signature, Proto: columns.Proto}
+		hits[i] = verify.Hit{ID: h.ID, Date: h.Date, Row: row}
 	}
 	return hits, nil
 }
@@ -313,11 +310,11 @@ func (v *verification) text(a *app) {
 	fmt.Fprintf(out, "%s: %s, by crashes since %s\n", v.Host, v.Verdict, v.Since.Format(time.RFC3339))
 	for _, l := range v.Lines {
 		fmt.Fprintf(out, "\n%s  %s\n  %s\n", l.Verdict, visible(l.Line), l.Why)
-		if !l.FirstFollows.IsZero() {
-			fmt.Fprintf(out, "  something follows since %s\n", l.FirstFollows.Format(time.RFC3339))
+		if !l.FirstWith.IsZero() {
+			fmt.Fprintf(out, "  with the change since %s\n", l.FirstWith.Format(time.RFC3339))
 		}
-		if !l.LatestLast.IsZero() {
-			fmt.Fprintf(out, "  it is the last until %s\n", l.LatestLast.Format(time.RFC3339))
+		if !l.LatestWithout.IsZero() {
+			fmt.Fprintf(out, "  without it until %s\n", l.LatestWithout.Format(time.RFC3339))
 		}
 		for _, id := range l.Examples {
 			fmt.Fprintf(out, "  e.g. %s/report/index/%s\n", v.Host, id)

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/verify"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // verifyJSON runs verify in process and reads what it says.
@@ -40,14 +42,14 @@ func TestVerify(t *testing.T) {
 	now := time.Now().UTC().Format(time.RFC3339)
 
 	v := verifyJSON(t, exit.OK, "--host", after.URL(), "--since", yesterday, "--corpus", "for")
-	if v.Verdict != verify.Deployed || v.Lines[0].Follows != 2 || v.Crashes.Counts[verify.New] != 2 || v.Crashes.Changed != 2 {
+	if v.Verdict != verify.Deployed || v.Lines[0].With != 2 || v.Crashes.Counts[verify.New] != 2 || v.Crashes.Changed != 2 {
 		t.Errorf("%+v, %+v", v, v.Crashes)
 	}
 	if url := v.Lines[0].URL; !strings.HasPrefix(url, after.URL()+"/search/?date=") || !strings.Contains(url, "signature=~mozilla") && !strings.Contains(url, "signature=%7Emozilla") {
 		t.Error(url)
 	}
 	v = verifyJSON(t, exit.Changed, "--host", before.URL(), "--since", yesterday, "--corpus", "for")
-	if v.Verdict != verify.NotDeployed || v.Lines[0].Last != 2 || v.Crashes.Counts[verify.Old] != 2 {
+	if v.Verdict != verify.NotDeployed || v.Lines[0].Without != 2 || v.Crashes.Counts[verify.Old] != 2 {
 		t.Errorf("%+v, %+v", v, v.Crashes)
 	}
 
@@ -76,6 +78,55 @@ func TestVerify(t *testing.T) {
 	code := run(t.Context(), []string{"verify", "candidate", "--base", "base", "--rate", "0", "--host", before.URL(), "--since", yesterday}, strings.NewReader(""), &stdout, &stdout)
 	if code != exit.Changed || !strings.Contains(stdout.String(), "not deployed  + prefix mozilla::Foo\n  in 0 signatures something follows its frame, in 2 that comes last") {
 		t.Errorf("exit code %d\n%s", code, &stdout)
+	}
+}
+
+// TestVerifyByLine tells a service that has a line from one that hasn't, by lines of several lists.
+func TestVerifyByLine(t *testing.T) {
+	dir := settle(t)
+	if _, _, err := demoFolders(dir); err != nil {
+		t.Fatal(err)
+	}
+	base, err := siglists.LoadDir("base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := time.Now().UTC().AddDate(0, 0, -1).Format(time.RFC3339)
+	for edit, shows := range map[string]bool{
+		"+ prefix mozilla::net::HttpChannelChild::ProcessOnStopRequest": true,
+		"+ irrelevant mozalloc_handle_oom":                              true,
+		"+ sentinels mozilla::RunnableTask::Run":                        true,
+		"- prefix JS::Call$":                                            true,
+		"+ prefix nowhere::at_all":                                      false,
+	} {
+		changes, err := siglists.ReadChanges(strings.NewReader(edit))
+		if err != nil {
+			t.Fatal(err)
+		}
+		candidate, err := base.With(changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range siglists.Names() {
+			if err := os.WriteFile(filepath.Join("candidate", name.File()), candidate.List(name).Source, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for lists, want := range map[string]verify.Verdict{"base": verify.NotDeployed, "candidate": verify.Deployed} {
+			code := map[string]int{"base": exit.Changed, "candidate": exit.OK}[lists]
+			if !shows {
+				want, code = verify.Unclear, exit.Incomplete
+			}
+			crashes := indexedCrashes(t, 50, lists)
+			for i := range crashes {
+				crashes[i].Date = time.Now().Add(-time.Duration(i+1) * time.Minute)
+			}
+			srv := serviceAt(t, time.Now, crashes)
+			v := verifyJSON(t, code, "--host", srv.URL(), "--since", since)
+			if line := v.Lines[0]; v.Verdict != want || line.Line != edit || line.With > 0 && line.Without > 0 || len(srv.Requests()) != 1 {
+				t.Errorf("%s: a service with the %s: %+v", edit, lists, v)
+			}
+		}
 	}
 }
 

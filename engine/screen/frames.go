@@ -77,8 +77,11 @@ const rustHash = "::h"
 
 var mayBeHash = regexp.MustCompile(`::h|^:?h?[0-9a-fA-F]*$`)
 
-// sourceLine is how a source line ends a frame.
-var sourceLine = regexp.MustCompile(`:(None|-?\d+)$`)
+// sourceLine is how a source line ends a frame, and oddLine how one may that is no number.
+var (
+	sourceLine = regexp.MustCompile(`:(None|-?\d+)$`)
+	oddLine    = regexp.MustCompile(`[^:]:[^:]*$|:$`)
+)
 
 // sure tells that a frame, as the service made it, is one for both sides.
 func (l *lineNumbers) sure(frame string) bool {
@@ -95,22 +98,27 @@ func (l *lineNumbers) judge(frame string) bool {
 	if !l.any && !containsAny(spaceless(frame)+rustHash, l.stems) {
 		return at == nil
 	}
-	// The lists see a function before its spaces are put right.
-	if strings.ContainsAny(frame, " *&,") {
-		return false
-	}
-	function := frame
-	if at != nil {
-		function = frame[:at[0]]
+	_, has, gets := l.read(frame)
+	return gets != nil && gets[0] == has && gets[1] == has && (!has || l.same)
+}
+
+// read gives the function of a frame, whether that has its source line behind it, and whether it gets one by the base and by
+// the candidate; nil where that can't be told. The lists see a function before its spaces are put right, and of Rust with a
+// hash.
+func (l *lineNumbers) read(frame string) (function string, has bool, gets []bool) {
+	function = sourceLine.ReplaceAllString(frame, "")
+	if has = function != frame; oddLine.MatchString(function) || strings.ContainsAny(function, " *&,") {
+		return function, has, nil
 	}
 	for _, m := range l.matchers {
-		for _, text := range []string{function, function + rustHash + "0123456789abcdef"} {
-			if hit, err := m.Match(siglists.LineNumbers, text); err != nil || hit.OK != (at != nil) {
-				return false
-			}
+		plain, err := m.Match(siglists.LineNumbers, function)
+		hashed, errHashed := m.Match(siglists.LineNumbers, function+rustHash+"0123456789abcdef")
+		if err != nil || errHashed != nil || plain.OK != hashed.OK {
+			return function, has, nil
 		}
+		gets = append(gets, plain.OK)
 	}
-	return at == nil || l.same
+	return function, has, gets
 }
 
 func spaceless(text string) string { return strings.ReplaceAll(text, " ", "") }

@@ -69,9 +69,11 @@ var javaSignature = regexp.MustCompile(`^[\pL_$][\pL\d_$]*(\.[\pL_$][\pL\d_$]*)*
 // anyFrame stands for the frames that the service may have found.
 const anyFrame = "any frame"
 
-// hang is in the signatures of shutdown hangs, and watchdog in the frame that makes them so.
+// hang is in the signatures of shutdown hangs, and watchdog in the frame that makes them so. An idle hang is one whose
+// thread 0 has no frames, or none that count.
 const (
 	hang     = "shutdownhang | "
+	idleHang = hang + "EMPTY: "
 	watchdog = "RunWatchdog"
 )
 
@@ -81,6 +83,7 @@ type thread int
 const (
 	ownStack        thread = iota // the one that crashed
 	watchdogsThread               // thread 0, of a hang that crashed in another
+	hangingStack                  // the one that crashed, of a hang whose thread 0 has no frames
 )
 
 // threads are the threads that the frames of the row may be of.
@@ -89,7 +92,9 @@ func (r *Row) threads() []thread {
 	case !strings.Contains(r.Signature(), hang), r.crashing == "0":
 		return []thread{ownStack}
 	case r.crashing == "" && strings.Contains(r.Proto, watchdog):
-		return []thread{watchdogsThread, ownStack}
+		return []thread{watchdogsThread, ownStack, hangingStack}
+	case strings.Contains(r.Signature(), idleHang):
+		return []thread{watchdogsThread, hangingStack}
 	}
 	return []thread{watchdogsThread}
 }
@@ -106,6 +111,8 @@ func (r *Row) stacked(frames []crashdata.StackFrame, of thread) *crashdata.Crash
 	switch {
 	case of == watchdogsThread:
 		return r.crash.WithThreads(watching, frames, "1")
+	case of == hangingStack:
+		return r.crash.WithThreads(frames, nil, "1")
 	case r.crashing == "0", r.crashing == "" && strings.Contains(r.Signature(), hang):
 		return r.crash.WithThreads(frames, nil, "0")
 	}

@@ -218,7 +218,7 @@ func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
 			case err != nil:
 				return Screened{}, err
 			case found != nil && o.verdict != found.verdict:
-				return Screened{Verdict: CantTell, Reason: OpenSplits}, nil
+				return Screened{Verdict: CantTell, Reason: open(*found, o)}, nil
 			case found == nil || o.recorded && !found.recorded:
 				found = &o
 			}
@@ -231,6 +231,16 @@ func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
 		return Screened{Verdict: found.verdict, Reason: found.reason}, nil
 	}
 	return Screened{Unchanged, found.reason, found.crash}, nil
+}
+
+// open is why two readings that don't agree leave a crash open.
+func open(one, other outcome) Reason {
+	for _, o := range []outcome{one, other} {
+		if o.verdict == CantTell {
+			return o.reason
+		}
+	}
+	return OpenSplits
 }
 
 // read makes both signatures of one reading.

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -138,4 +139,30 @@ func withLine(t *rapid.T, set *siglists.Set) *siglists.Set {
 		t.Skip("lines that don't go together")
 	}
 	return other
+}
+
+// TestOpenReadings: crashes that were once taken to be unchanged, or to have another signature than they have.
+func TestOpenReadings(t *testing.T) {
+	const stack = `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ffffff261101", "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": []}, {"frames": [%s]}]}}`
+	for _, test := range []struct {
+		what, frame, lined string
+		want               Verdict
+	}{
+		{"a hang of which thread 0 has no frames", `{"function": "RunWatchdog", "line": 1}`, "RunWatchdog", Unchanged},
+		{"a source line that is no number", `{"function": "foo", "line": "x"}`, "foo$", CantTell},
+	} {
+		base, candidate := enginetest.NewSet(t, "", "qq", "a", test.lined), enginetest.NewSet(t, "", "qq", "qq", "qq")
+		if test.want == Unchanged {
+			candidate = enginetest.NewSet(t, "", "qq", "a\nb", test.lined)
+		}
+		s, w := newScreener(t, base, candidate), newWorkers(base, base, candidate)
+		row, crash := rowOf(t, w, fmt.Appendf(nil, stack, test.frame), true)
+		got, err := s.Screen(row)
+		if err != nil || got.Verdict != test.want {
+			t.Errorf("%s: %+v, %v", test.what, got, err)
+		}
+		if got.Crash != nil && made(t, w.base, got.Crash).Signature != made(t, w.base, crash).Signature {
+			t.Errorf("%s: what stands for it has another signature", test.what)
+		}
+	}
 }

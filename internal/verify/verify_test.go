@@ -1,24 +1,26 @@
 package verify
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// listsOf is a set with these lines in its lists of irrelevant frames and prefixes.
-func listsOf(t *testing.T, irrelevant, prefix string) *siglists.Set {
+// listsOf is a set with lines, as LIST:TEXT.
+func listsOf(t *testing.T, lines ...string) *siglists.Set {
 	t.Helper()
 	lists := map[siglists.Name]*siglists.List{}
 	for _, name := range siglists.Names() {
 		text := "zzz\n"
-		switch name {
-		case siglists.Irrelevant:
-			text = irrelevant
-		case siglists.Prefix:
-			text = prefix
+		for _, line := range lines {
+			if of, rest, _ := strings.Cut(line, ":"); of == name.Word() {
+				text += rest + "\n"
+			}
 		}
 		list, problems := siglists.Parse(name, []byte(text))
 		if len(problems) > 0 {
@@ -33,40 +35,155 @@ func listsOf(t *testing.T, irrelevant, prefix string) *siglists.Set {
 	return set
 }
 
-func day(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, time.UTC) }
+// aHit is a crash as a search lists it: its signature and the frames of its stack.
+type aHit struct{ signature, proto string }
 
-// TestLine: what the signatures of crashes, the latest first, tell of the line 'mozilla::Foo'.
-func TestLine(t *testing.T) {
-	base, candidate := listsOf(t, "raise\n", "wait\nmozilla::FooOld\n"), listsOf(t, "raise\n", "wait\nmozilla::FooOld\nmozilla::Foo\n")
-	line, err := linesearch.New(siglists.Change{Line: siglists.Line{List: siglists.Prefix, Text: "mozilla::Foo"}, Added: true})
+func (h aHit) row(t *testing.T) *screen.Row {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{
+		"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ffffff261101", "date": "2026-11-20T10:00:00+00:00",
+		"signature": h.signature, "proto_signature": h.proto, "crashing_thread": 1,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	row, err := screen.ParseRow(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return row
+}
+
+// judged is what crashes, the latest first, tell of a line that changes siglists.
+func judged(t *testing.T, base *siglists.Set, line siglists.Change, more []siglists.Change, hits []aHit) Line {
+	t.Helper()
+	candidate, err := base.With(append(more, line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge, err := NewJudge(base, candidate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	search, err := linesearch.New(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []Hit
+	for i, h := range hits {
+		found = append(found, Hit{Date: day(20 - i), Row: h.row(t)})
+	}
+	got, err := judge.Line(search, found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func change(t *testing.T, text string, added bool) siglists.Change {
+	t.Helper()
+	c, err := siglists.ParseChange(text, added)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func day(n int) time.Time { return time.Date(2026, 11, n, 0, 0, 0, 0, time.UTC) }
+
+// TestPrefixLine: what the signatures of crashes, the latest first, tell of the line 'mozilla::Foo'.
+func TestPrefixLine(t *testing.T) {
+	base := listsOf(t, "irrelevant:raise", "prefix:wait", "prefix:mozilla::FooOld")
 	const stack = "wait | mozilla::Foo | main"
 	for _, test := range []struct {
 		name                  string
-		hits                  []Hit
+		hits                  []aHit
 		want                  Verdict
-		follows, last, nought int
+		with, without, nought int
 	}{
-		{"follows", []Hit{{Signature: stack, Proto: stack}}, Deployed, 1, 0, 0},
-		{"last", []Hit{{Signature: "wait | mozilla::Foo", Proto: stack}}, NotDeployed, 0, 1, 0},
-		{"deployed in between", []Hit{{Signature: stack, Proto: stack}, {Signature: "mozilla::Foo", Proto: stack}}, Deployed, 1, 1, 0},
-		{"taken back", []Hit{{Signature: "mozilla::Foo", Proto: stack}, {Signature: stack, Proto: stack}}, Unclear, 1, 1, 0},
-		{"nothing more on the stack", []Hit{{Signature: "mozilla::Foo", Proto: "wait | mozilla::Foo"}}, Unclear, 0, 0, 1},
-		{"only irrelevant frames more", []Hit{{Signature: "mozilla::Foo", Proto: "mozilla::Foo | raise"}}, Unclear, 0, 0, 1},
-		{"of thread 0", []Hit{{Signature: "mozilla::Foo", Proto: "x | y"}}, Unclear, 0, 0, 1},
-		{"an older line", []Hit{{Signature: "mozilla::FooOld | main", Proto: "mozilla::FooOld | main"}}, Unclear, 0, 0, 1},
-		{"a separator within", []Hit{{Signature: "mozilla::Foo<a | b>", Proto: "mozilla::Foo<a | b> | main"}}, Unclear, 0, 0, 1},
-		{"another frame", []Hit{{Signature: "x mozilla::Foo | y", Proto: "x mozilla::Foo | y"}}, Unclear, 0, 0, 0},
+		{"follows", []aHit{{stack, stack}}, Deployed, 1, 0, 0},
+		{"last", []aHit{{"wait | mozilla::Foo", stack}}, NotDeployed, 0, 1, 0},
+		{"deployed in between", []aHit{{stack, stack}, {"wait | mozilla::Foo", stack}}, Deployed, 1, 1, 0},
+		{"taken back", []aHit{{"wait | mozilla::Foo", stack}, {stack, stack}}, Unclear, 1, 1, 0},
+		{"a rule's part follows", []aHit{{"mozilla::Foo | IPC_Message_Name=x", "mozilla::Foo | main"}}, Unclear, 0, 0, 1},
+		{"nothing more on the stack", []aHit{{"wait | mozilla::Foo", "wait | mozilla::Foo"}}, Unclear, 0, 0, 1},
+		{"only irrelevant frames more", []aHit{{"mozilla::Foo", "mozilla::Foo | raise"}}, Unclear, 0, 0, 1},
+		{"of thread 0", []aHit{{"mozilla::Foo", "x | y"}}, Unclear, 0, 0, 1},
+		{"a hang", []aHit{{"shutdownhang | mozilla::Foo", "mozilla::Foo | main"}}, NotDeployed, 0, 1, 0},
+		{"an older line", []aHit{{"mozilla::FooOld | main", "mozilla::FooOld | main"}}, Unclear, 0, 0, 1},
+		{"a separator within", []aHit{{"mozilla::Foo<a | b>", "mozilla::Foo<a | b> | main"}}, Unclear, 0, 0, 1},
+		{"another frame", []aHit{{"x mozilla::Foo | y", "x mozilla::Foo | y"}}, Unclear, 0, 0, 0},
 		{"none", nil, Unclear, 0, 0, 0},
 	} {
-		for i := range test.hits {
-			test.hits[i].Date = day(20 - i)
-		}
-		got := NewJudge(base, candidate).Line(line, test.hits)
-		if got.Verdict != test.want || got.Follows != test.follows || got.Last != test.last || got.Unclear != test.nought || got.Why == "" {
+		got := judged(t, base, change(t, "prefix:mozilla::Foo", true), nil, test.hits)
+		if got.Verdict != test.want || got.With != test.with || got.Without != test.without || got.Unclear != test.nought || got.Why == "" {
 			t.Errorf("%s: %+v", test.name, got)
+		}
+	}
+}
+
+// TestOtherLines: what one crash tells of a line of another list, or of one that was removed.
+func TestOtherLines(t *testing.T) {
+	base := listsOf(t, "irrelevant:raise", "irrelevant:old", "prefix:wait", "prefix:past", "sentinels:start", "line-numbers:numbered$")
+	for _, test := range []struct {
+		line  string
+		added bool
+		hit   aHit
+		want  Verdict
+	}{
+		{"irrelevant:abort", true, aHit{"abort", "abort | main"}, NotDeployed},
+		{"irrelevant:abort", true, aHit{"main", "abort | main"}, Deployed},
+		{"irrelevant:abort", true, aHit{"wait | abort", "wait | abort | main"}, NotDeployed},
+		{"irrelevant:abort", true, aHit{"main", "main | abort"}, Unclear},                 // not reached
+		{"irrelevant:abort", true, aHit{"other", "abort | main"}, Unclear},                // other siglists
+		{"irrelevant:abort", true, aHit{"main", "raise | main"}, Unclear},                 // another frame
+		{"irrelevant:abort", true, aHit{"abort", "abort | f<a | b> | main"}, NotDeployed}, // however it is split
+		{"irrelevant:abort", true, aHit{"f<a", "abort | f<a | b> | main"}, Deployed},
+		{"irrelevant:abort", true, aHit{"shutdownhang | abort", "abort | main"}, Unclear}, // of which thread 0 would crash
+		{"irrelevant:old", false, aHit{"main", "old | main"}, NotDeployed},
+		{"irrelevant:old", false, aHit{"old", "old | main"}, Deployed},
+		{"sentinels:middle", true, aHit{"top", "top | middle | main"}, NotDeployed},
+		{"sentinels:middle", true, aHit{"middle", "top | middle | main"}, Deployed},
+		{"sentinels:middle", true, aHit{"middle", "middle | main"}, Unclear},
+		{"sentinels:start", false, aHit{"start", "top | start | main"}, NotDeployed},
+		{"sentinels:start", false, aHit{"top", "top | start | main"}, Deployed},
+		{"prefix:past", false, aHit{"past | main", "past | main"}, NotDeployed},
+		{"prefix:past", false, aHit{"past", "past | main"}, Deployed},
+		{"prefix:past", false, aHit{"past", "past"}, Unclear},
+		{"line-numbers:a::lined", true, aHit{"a::lined", "a::lined | main"}, NotDeployed},
+		{"line-numbers:a::lined", true, aHit{"a::lined:7", "a::lined:7 | main"}, Deployed},
+		{"line-numbers:a::lined", true, aHit{"main", "main | a::lined:None"}, Deployed},
+		{"line-numbers:a::lined", true, aHit{"a::lined", "a::lined | a::lined:7"}, Unclear},
+		{"line-numbers:a::lined", true, aHit{"b", "b | a::lined@0x1 | main"}, Unclear},    // no function
+		{"line-numbers:a::lined", true, aHit{"a::lined a", "a::lined a | main"}, Unclear}, // whose spaces may have been others
+		{"line-numbers:a::lined", true, aHit{"main", "main"}, Unclear},
+		{"line-numbers:lined", true, aHit{"lined:7", "lined:7 | main"}, Deployed},
+		{"line-numbers:lined", true, aHit{"lined", "lined | main"}, Unclear},         // a module may have that name
+		{"line-numbers:numbered", true, aHit{"numbered:7", "numbered:7"}, Unclear},   // as another line does
+		{"line-numbers:numbered$", false, aHit{"numbered:7", "numbered:7"}, Unclear}, // a hash may have kept it from the line
+	} {
+		got := judged(t, base, change(t, test.line, test.added), nil, []aHit{test.hit})
+		if got.Verdict != test.want || got.Why == "" {
+			t.Errorf("%s (added: %t), %v: %+v", test.line, test.added, test.hit, got)
+		}
+	}
+}
+
+// TestLineThatTakesAPlace: of a line that does what a removed one did, crashes that are the same with both tell nothing.
+func TestLineThatTakesAPlace(t *testing.T) {
+	base := listsOf(t, "irrelevant:abort$")
+	more := []siglists.Change{change(t, "irrelevant:abort$", false)}
+	line := change(t, "irrelevant:abort", true)
+	for _, test := range []struct {
+		hit  aHit
+		want Verdict
+	}{
+		{aHit{"main", "abort | main"}, Unclear},
+		{aHit{"main", "aborted | main"}, Deployed},
+		{aHit{"aborted", "aborted | main"}, NotDeployed},
+	} {
+		if got := judged(t, base, line, more, []aHit{test.hit}); got.Verdict != test.want {
+			t.Errorf("%v: %+v", test.hit, got)
 		}
 	}
 }
