@@ -69,9 +69,16 @@ func (w *Weights) groupText(g compare.Group) string {
 	case !known:
 		return reports + ", pings not known"
 	case g.Crashes == w.crashes[g.Base]:
-		return fmt.Sprintf("%s, %s pings", reports, grouped(n))
+		return fmt.Sprintf("%s, %s", reports, pingsText(n))
 	}
-	return fmt.Sprintf("%s, about %s pings", reports, grouped(n))
+	return fmt.Sprintf("%s, about %s", reports, pingsText(n))
+}
+
+func pingsText(n int) string {
+	if n == 1 {
+		return "1 ping"
+	}
+	return grouped(n) + " pings"
 }
 
 // String says what the weights come to.

@@ -101,7 +101,6 @@ between the sides or from what sigdiff follows; the exit code is then 3.`,
 	o.selection.addFlags(cmd)
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, append(report.Formats(), partFormat))
-	f.StringVar(&o.weights, "weights", "", "weigh the groups with the pings of each signature in this file: CSV of signature and number, or rows of pings (- for stdin)")
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.watch, "watch", false, "compare again whenever the siglists change on disk, until interrupted")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
@@ -123,6 +122,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f.StringSliceVar(&o.failOn, "fail-on", nil, failOnHelp)
 	settable(f, "fail-on")
 	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV, or a text such as a bug's comments (- for stdin)")
+	f.StringVar(&o.weights, "weights", "", "weigh the groups with the pings of each signature in this file: CSV of signature and number, or rows of pings (- for stdin)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
 	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	settable(f, "limit")
@@ -310,11 +310,8 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)
 	r.StaleBefore, r.Fetch = spec.FormatTime(stale), o.fetchFor()
 	r.SetSearched(searchedLines(over.which.provenance))
-	if o.weights != "" {
-		if r.Weights, err = a.readWeights(o.weights, tally); err != nil {
-			return nil, err
-		}
-		r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s", r.Weights)})
+	if err := a.weigh(r, o.weights, tally); err != nil {
+		return nil, err
 	}
 	if over.expected != nil {
 		if r.Expect, err = expect(c, over.expected, base.Side, candidate.Side, r); err != nil {
@@ -327,18 +324,23 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	return r, err
 }
 
-// readWeights reads the file of --weights (- for stdin).
-func (a *app) readWeights(path string, tally *compare.Tally) (*report.Weights, error) {
+// weigh weighs a report with the file of --weights (- for stdin), if there is one.
+func (a *app) weigh(r *report.Report, path string, tally *compare.Tally) error {
+	if path == "" {
+		return nil
+	}
 	in, err := a.input(path)
 	if err != nil {
-		return nil, exit.Usagef("--weights: %w", err)
+		return exit.Usagef("--weights: %w", err)
 	}
 	defer in.Close()
 	pings, err := corpora.ParseWeights(in)
 	if err != nil {
-		return nil, exit.Usagef("--weights %s: %w", path, err)
+		return exit.Usagef("--weights %s: %w", path, err)
 	}
-	return report.NewWeights(pings, tally.Pairs()), nil
+	r.Weights = report.NewWeights(pings, tally.Pairs())
+	r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s", r.Weights)})
+	return nil
 }
 
 // cacheNotes says when what is compared may be an older state of the cache.

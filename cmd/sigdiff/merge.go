@@ -53,6 +53,9 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err != nil {
 		return fmt.Errorf("merging: %w", err)
 	}
+	if err := a.weigh(r, o.weights, p.Tally); err != nil {
+		return err
+	}
 	if err := a.lookAgain(ctx, o, p, r); err != nil {
 		return err
 	}

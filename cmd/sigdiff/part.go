@@ -39,10 +39,8 @@ func (o *diffOptions) checkPart() error {
 		return exit.Usagef("--shard compares a part of the crashes, which makes no report: it needs --format part; 'sigdiff merge' makes the report of all parts")
 	case len(o.formats) > 1:
 		return exit.Usagef("--format part stands alone; 'sigdiff merge' makes the other formats")
-	case o.expect != "" || o.bugs || o.exitCode || o.quiet || o.failOn != nil:
-		return exit.Usagef("--expect, --bugs, --exit-code, --fail-on and --quiet are for the whole comparison; give them to 'sigdiff merge'")
-	case o.weights != "":
-		return exit.Usagef("--weights is for a whole comparison, and no part keeps it")
+	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.failOn != nil:
+		return exit.Usagef("--expect, --weights, --bugs, --exit-code, --fail-on and --quiet are for the whole comparison; give them to 'sigdiff merge'")
 	case o.selfCheck:
 		return exit.Usagef("--self-check makes no part")
 	}
