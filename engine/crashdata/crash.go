@@ -69,7 +69,10 @@ func (c *Crash) ThreadZero() (*Thread, error) {
 // HasStack tells whether there is anything to make a signature from: a frame of the crashing thread that is known by
 // something, or a Java stack or exception.
 func (c *Crash) HasStack() bool {
-	return c.Java != nil && !c.Java.IsEmpty() || hasStack(c.Stack.Frames)
+	if c.Java != nil {
+		return !c.Java.IsEmpty()
+	}
+	return hasStack(c.Stack.Frames)
 }
 
 func hasStack(frames []StackFrame) bool {

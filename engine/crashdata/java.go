@@ -82,7 +82,7 @@ func JavaFromStackTrace(stack pyjson.Value) *JavaSignature {
 
 // IsEmpty tells that no signature could be made.
 func (j *JavaSignature) IsEmpty() bool {
-	return len(j.Notes) == 1 && strings.HasSuffix(j.Notes[0], "not in expected format") && strings.HasPrefix(j.Signature, "EMPTY: ")
+	return len(j.Notes) == 1 && strings.HasSuffix(j.Notes[0], "not in expected format")
 }
 
 // joinJava joins class, description and method. Only a description that ends in an address is set off

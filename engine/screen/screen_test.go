@@ -141,28 +141,29 @@ func withLine(t *rapid.T, set *siglists.Set) *siglists.Set {
 	return other
 }
 
-// TestOpenReadings: crashes that were once taken to be unchanged, or to have another signature than they have.
-func TestOpenReadings(t *testing.T) {
-	const stack = `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ffffff261101", "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": []}, {"frames": [%s]}]}}`
+// TestFound: crashes that were once taken to be unchanged, or for which something else stood than what they are.
+func TestFound(t *testing.T) {
+	hang := enginetest.NewSet(t, "", "qq", "a", "RunWatchdog")
+	hangMore := enginetest.NewSet(t, "", "qq", "a\nb", "RunWatchdog")
+	lined, plain := enginetest.NewSet(t, "", "qq", "a", "foo$"), enginetest.NewSet(t, "", "qq", "a", "qq")
 	for _, test := range []struct {
-		what, frame, lined string
-		want               Verdict
+		what, threads, more string
+		base, candidate     *siglists.Set
+		want                Verdict
 	}{
-		{"a hang of which thread 0 has no frames", `{"function": "RunWatchdog", "line": 1}`, "RunWatchdog", Unchanged},
-		{"a source line that is no number", `{"function": "foo", "line": "x"}`, "foo$", CantTell},
+		{"a hang of which thread 0 has no frames", `{"frames": []}, {"frames": [{"function": "RunWatchdog", "line": 1}]}`, "", hang, hangMore, Unchanged},
+		{"a source line that is no number", `{}, {"frames": [{"function": "foo", "line": "x"}]}`, "", lined, plain, CantTell},
+		{"no frames, and a rule that goes by something else", `{}, {"frames": []}`, `, "oom_allocation_size": 5`, hang, hangMore, Unchanged},
 	} {
-		base, candidate := enginetest.NewSet(t, "", "qq", "a", test.lined), enginetest.NewSet(t, "", "qq", "qq", "qq")
-		if test.want == Unchanged {
-			candidate = enginetest.NewSet(t, "", "qq", "a\nb", test.lined)
-		}
-		s, w := newScreener(t, base, candidate), newWorkers(base, base, candidate)
-		row, crash := rowOf(t, w, fmt.Appendf(nil, stack, test.frame), true)
+		s, w := newScreener(t, test.base, test.candidate), newWorkers(test.base, test.base, test.candidate)
+		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [%s]}%s}`, enginetest.ID(1), test.threads, test.more)
+		row, crash := rowOf(t, w, doc, true)
 		got, err := s.Screen(row)
 		if err != nil || got.Verdict != test.want {
 			t.Errorf("%s: %+v, %v", test.what, got, err)
 		}
-		if got.Crash != nil && made(t, w.base, got.Crash).Signature != made(t, w.base, crash).Signature {
-			t.Errorf("%s: what stands for it has another signature", test.what)
+		if got.Crash != nil && (made(t, w.base, got.Crash).Signature != made(t, w.base, crash).Signature || got.Crash.HasStack() != crash.HasStack()) {
+			t.Errorf("%s: what stands for it is another crash", test.what)
 		}
 	}
 }
