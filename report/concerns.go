@@ -98,7 +98,7 @@ func concernText(c concerns.Concern) phrase {
 	case concerns.Kinds:
 		return say("", signatureText(c.Signatures[0]), " comes to hold "+reasonsText(c.Counts)+".")
 	case concerns.Spray:
-		return say(fmt.Sprintf("%d new signatures end in %d frames: ", c.Of, len(c.Counts)), c.Counts[0].Name,
+		return say(fmt.Sprintf("%d new signatures end in %s: ", c.Of, plural.Of(len(c.Counts), "frame", "frames")), c.Counts[0].Name,
 			fmt.Sprintf(" alone ends %d, which differ only in what stands before it.", c.Counts[0].N))
 	case concerns.Marks:
 		verb := map[bool]string{true: "lose ", false: "gain "}[strings.HasPrefix(c.Why, "-")]

@@ -58,6 +58,8 @@ type markdownWriter struct {
 	text strings.Builder
 	room int // bytes that are left
 	host string
+	// unknownSaid tells that what could not be known was said before.
+	unknownSaid bool
 }
 
 // add adds a text as a whole, if as many bytes as are to be kept are left after it.
@@ -98,6 +100,9 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 
 func (m *markdownWriter) notes(notes []Note) {
 	for _, n := range notes {
+		if n.Unknown && m.unknownSaid {
+			continue
+		}
 		m.line("**%s**\n", mdPhrase(n.Text, mdCode))
 	}
 }

@@ -31,19 +31,39 @@ func WriteReview(w io.Writer, v *Review, o Options) error {
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
 	m.line("%s", Mark)
 	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
-	for _, text := range v.Report.Unknown() {
-		m.line("**This review is incomplete: %s**\n", mdPhrase(say("", text), mdCode))
+	for _, n := range v.Report.notes() {
+		if n.Unknown {
+			m.line("**This review is incomplete: %s**\n", mdPhrase(n.Text, mdCode))
+		}
 	}
+	m.unknownSaid = true
 	m.commits(v)
 	m.line("\n### Left to a person\n")
 	for _, item := range v.checklist() {
 		m.line("- [ ] %s", mdPhrase(item, mdCode))
 	}
+	m.searched(v.Report.Corpus.Searched, o.Limit)
 	m.cases(v.Cases, o.Limit)
 	m.line("")
 	m.report(v.Report, o)
 	_, err := io.WriteString(w, m.text.String())
 	return err
+}
+
+// searched says how many crashes the changed lines may concern, of all that the service kept.
+func (m *markdownWriter) searched(s *Searched, limit int) {
+	if s == nil || len(s.Lines) == 0 {
+		return
+	}
+	m.line("\n### How many crashes the lines may concern\n")
+	m.line("Crashes of %s to %s with a frame that a line may match. Some of each line are compared below: shares of those are not shares of all crashes.\n", s.First, s.Last)
+	lines, more := limited(s.Lines, limit)
+	for _, l := range lines {
+		m.line("- %s", mdPhrase(l.phrase(), mdCode))
+	}
+	if more > 0 {
+		m.line("- %s", omittedText(more, "line", "lines"))
+	}
 }
 
 // commits names the bugs and the commits.
@@ -114,8 +134,8 @@ func (v *Review) checklist() []phrase {
 		items = append(items, v.ofCases()...)
 	}
 	if n := v.Report.Totals.Changed; n > 0 {
-		items = append(items, say("Once it is deployed: reprocess what changed, and set the signatures in the bugs that carry those that go. "+
-			plural.Of(n, "crash", "crashes")+" of those looked at changed."))
+		items = append(items, say("Once it is deployed, which ", "sigdiff verify",
+			" tells: reprocess what changed, and set the signatures in the bugs that carry those that go. "+plural.Of(n, "crash", "crashes")+" of those looked at changed."))
 	}
 	return items
 }
@@ -171,16 +191,16 @@ func (v *Review) lines() []phrase {
 		}
 	}
 	var items []phrase
-	ask := func(n int, one, many, question string) {
+	ask := func(n int, one, many string) {
 		if n > 0 {
-			items = append(items, say(plural.Of(n, "added line "+one, "added lines "+many)+": "+question))
+			items = append(items, say(plural.Of(n, "added line "+one, "added lines "+many)))
 		}
 	}
-	ask(count[compare.Never], "can never match", "can never match", "correct it, or leave it out.")
-	ask(count[compare.NotSeen], "is in no crash that was looked at", "are in no crash that was looked at", "ask for a crash that it is for.")
-	ask(count[compare.Absent], "is in no crash that the service keeps", "are in no crash that the service keeps", "is it spelt right, or for crashes to come?")
-	ask(count[compare.NotReached], "stands where no signature gets to", "stand where no signature gets to", "is it needed?")
-	ask(count[compare.Redundant]+count[compare.NoEffect], "changes nothing by itself", "change nothing by themselves", "is it needed?")
+	ask(count[compare.Never], "can never match: correct it, or leave it out.", "can never match: correct them, or leave them out.")
+	ask(count[compare.NotSeen], "is in no crash that was looked at: ask for a crash that it is for.", "are in no crash that was looked at: ask for crashes that they are for.")
+	ask(count[compare.Absent], "is in no crash that the service keeps: is it spelt right, or for crashes to come?", "are in no crash that the service keeps: are they spelt right, or for crashes to come?")
+	ask(count[compare.NotReached], "stands where no signature gets to: is it needed?", "stand where no signature gets to: are they needed?")
+	ask(count[compare.Redundant]+count[compare.NoEffect], "changes nothing by itself: is it needed?", "change nothing by themselves: are they needed?")
 	return items
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -12,8 +13,32 @@ type Searched struct {
 	Host  string `json:"host"`
 	First string `json:"first"` // its first and last day, YYYY-MM-DD
 	Last  string `json:"last"`
-	// Absent are the lines whose text no crash had.
+	// Lines are those that were searched for; Absent are the lines whose text no crash had.
+	Lines  []SearchedLine  `json:"-"`
 	Absent []siglists.Line `json:"-"`
+}
+
+// SearchedLine is how many crashes have what a changed line may match.
+type SearchedLine struct {
+	Line       string // as in an edit file
+	Crashes    int
+	Unknown    bool     // there may be more
+	Signatures []string // the most frequent
+}
+
+// phrase says it in a sentence.
+func (l SearchedLine) phrase() Phrase {
+	switch {
+	case l.Unknown && l.Crashes == 0:
+		return say("", l.Line, ": not known, since the line has no text to search for, or the service's answer was partial")
+	case l.Unknown:
+		return say("", l.Line, ": at least "+plural.Crashes(l.Crashes))
+	}
+	p, before := say("", l.Line, ": "+plural.Crashes(l.Crashes)), ", most often "
+	for _, signature := range l.Signatures {
+		p, before = append(p, span{Text: before}, span{shortened(signature, maxSignature), true}), ", "
+	}
+	return p
 }
 
 // has tells whether the search found a line absent.

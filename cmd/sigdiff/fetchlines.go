@@ -93,7 +93,7 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 	r.ids = all.IDs
 	r.provenance = r.client.Provenance(*r.subject.query, all, r.now)
 	for _, line := range r.subject.lines {
-		r.searched = append(r.searched, searchedLine{line.Line, line.Crashes, line.Stems == nil || line.Incomplete != nil})
+		r.searched = append(r.searched, searchedLine{line.Line, line.Crashes, line.Stems == nil || line.Incomplete != nil, line.top()})
 	}
 	return nil
 }
@@ -220,6 +220,14 @@ func (l *lineSearch) seldom(listed []linesearch.Found) (values []string) {
 		}
 	}
 	return values
+}
+
+// top are the most frequent signatures.
+func (l lineSearch) top() (signatures []string) {
+	for _, s := range l.Signatures[:min(topSignatures, len(l.Signatures))] {
+		signatures = append(signatures, s.Signature)
+	}
+	return signatures
 }
 
 // String says what a search for a line found.

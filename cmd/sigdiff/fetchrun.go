@@ -159,6 +159,8 @@ type searchedLine struct {
 	Line    string `json:"line"` // as in an edit file
 	Crashes int    `json:"crashes"`
 	Unknown bool   `json:"unknown,omitempty"` // there may be more
+	// Signatures are the most frequent of these crashes.
+	Signatures []string `json:"signatures,omitempty"`
 }
 
 // mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids again go on with

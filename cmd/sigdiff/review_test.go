@@ -109,7 +109,7 @@ func TestReview(t *testing.T) {
 	}
 	srv.Close()
 	alone, stderr, code := runReviewed(t, "--cache", "other.db", "review", "pr/1", "--repo", repo, "--host", srv.URL(), "--rate", "0")
-	if code != exit.Changed || !strings.Contains(alone, "**This review is incomplete: `the crashes that the change is about were not all fetched: ") {
+	if code != exit.Changed || !strings.Contains(alone, "**This review is incomplete: the crashes that the change is about were not all fetched: `") {
 		t.Errorf("without the service: %d, %s\n%s", code, stderr, alone)
 	}
 }

@@ -31,6 +31,9 @@ func searchedLines(provenance json.RawMessage) *report.Searched {
 
 func (p corpusProvenance) asSearched() *report.Searched {
 	s := &report.Searched{Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly)}
+	for _, l := range p.Lines {
+		s.Lines = append(s.Lines, report.SearchedLine{Line: l.Line, Crashes: l.Crashes, Unknown: l.Unknown, Signatures: l.Signatures})
+	}
 	if !p.Window.AllKept() || !p.Unfiltered("proto_signature") {
 		return s
 	}
