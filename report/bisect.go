@@ -91,8 +91,8 @@ func bisectText(w io.Writer, b *Bisection, o Options) error {
 // bisected writes a crash: its signature, the commit that gave it, and every other change.
 func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 	t.line("%-10s %s", "crash", c.ID)
-	t.line("%-10s %s", "recorded", signatureText(c.Recorded))
-	t.line("%-10s %s", "signature", t.paint(heading, signatureText(c.Signature)))
+	t.signature("recorded   ", "", plain, c.Recorded)
+	t.signature("signature  ", "", heading, c.Signature)
 	t.line("%-10s %s", "since", commitText(b.sinceCommit(c)))
 	for _, text := range b.sinceText(c) {
 		t.line("%-10s %s", "", text)
@@ -101,8 +101,7 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 		change := c.Changes[i]
 		t.line("")
 		t.line("%s", commitText(change.Commit))
-		t.line("  %s", t.paint(removal, "- "+signatureText(change.Old)))
-		t.line("  %s", t.paint(insert, "+ "+signatureText(change.New)))
+		t.pair("  ", change.Old, change.New)
 		for _, reason := range change.because() {
 			t.line("  %s", reason.String())
 		}

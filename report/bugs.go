@@ -194,7 +194,7 @@ func (t *textWriter) bugs(b *Bugs, o Options) {
 	signatures, more := limited(b.After, o.Limit)
 	t.line("Crashes  Service           Signature")
 	for _, a := range signatures {
-		t.line("%7d  %-16s  %s", a.Crashes, a.Status(), signatureText(a.Signature))
+		t.signature(fmt.Sprintf("%7d  %-16s  ", a.Crashes, a.Status()), "", plain, a.Signature)
 	}
 	t.omitted(more, "signature", "signatures")
 }

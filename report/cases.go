@@ -103,11 +103,11 @@ func casesText(w io.Writer, c *Cases, o Options) error {
 	}
 	for _, outcome := range c.Failed() {
 		t.line("")
-		t.line("%s", t.paint(removal, "- "+signatureText(outcome.Signature)))
 		if outcome.Err != nil {
+			t.signature("", "- ", removal, outcome.Signature)
 			t.line("%s", t.paint(alarm, "  no signature: "+outcome.Err.Error()))
 		} else {
-			t.line("%s", t.paint(insert, "+ "+signatureText(outcome.Given)))
+			t.pair("", outcome.Signature, outcome.Given)
 		}
 		for _, p := range append([]phrase{about(outcome)}, c.why(outcome)...) {
 			t.phrase(plain, 2, p)

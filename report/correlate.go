@@ -82,10 +82,10 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Optio
 		if l.Interval.Low <= 0 {
 			chance = ", which may be chance"
 		}
-		t.line("%7d  %s", l.Crashes, t.paint(heading, signatureText(l.Signature)))
+		t.signature(fmt.Sprintf("%7d  ", l.Crashes), "", heading, l.Signature)
 		t.line("         %s of %s%s", percent(l.Crashes, whole), plural.Crashes(whole), chance)
 		if l.Nearest != "" {
-			t.line("         nearest by frames, %.2f: %s", l.Likeness, l.Nearest)
+			t.signature(fmt.Sprintf("         nearest by frames, %.2f: ", l.Likeness), "", plain, l.Nearest)
 		}
 	}
 	t.omitted(more, "signature", "signatures")
@@ -98,7 +98,7 @@ func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation,
 	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
 	shown, more := limited(all, o.Limit)
 	for _, s := range shown {
-		t.line("%7d in A, %d in B  %s", s.A, s.B, t.paint(heading, signatureText(s.Signature)))
+		t.signature(fmt.Sprintf("%7d in A, %d in B  ", s.A, s.B), "", heading, s.Signature)
 		t.line("         %s and %s: %s", percent(s.A, c.Samples[0].Crashes), percent(s.B, c.Samples[1].Crashes), intervalText(s.Interval))
 	}
 	t.omitted(more, "signature", "signatures")

@@ -18,10 +18,17 @@ func explainText(w io.Writer, e *Explanation, o Options) error {
 	t := newTextWriter(w, o)
 	t.notes(e.Notes)
 	t.line("crash      %s", e.ID)
-	t.line("recorded   %s", signatureText(e.Recorded))
-	for i, s := range e.sides() {
+	t.signature("recorded   ", "", plain, e.Recorded)
+	sides := e.sides()
+	last := sides[len(sides)-1].Result.Signature
+	for i, s := range sides {
+		other := last
+		if i > 0 {
+			other = sides[0].Result.Signature
+		}
+		parts, _ := signatureParts(s.Result.Signature, other)
 		t.line("%-10s %s", s.name, sideText(s.Side))
-		t.line("           %s", t.paint(sideStyle(e, i), signatureText(s.Result.Signature)))
+		t.parts("           ", "", sideStyle(e, i), parts)
 	}
 	t.line("%-10s %s", "outcome", t.paint(heading, e.outcome()))
 	t.reasons(e)

@@ -34,7 +34,7 @@ func (t *textWriter) patterns(f factsOutline, o Options) {
 	become, more := limited(f.NewSignatures, o.Limit)
 	for _, s := range become {
 		t.line("  %s", newSignatureText(s))
-		t.line("%s", t.paint(insert, "+ "+signatureText(s.Signature)))
+		t.signature("", "+ ", insert, s.Signature)
 	}
 	t.omitted(more, "signature", "signatures")
 }
@@ -68,7 +68,7 @@ func (t *textWriter) topCrashers(top []topOutline, o Options) {
 	t.heading("%s", topCrashersText(top))
 	shown, more := limited(top, o.Limit)
 	for _, c := range shown {
-		t.line("%s", t.paint(signStyles[c.Sign], c.Sign+" "+signatureText(c.Signature)))
+		t.signature("", c.Sign+" ", signStyles[c.Sign], c.Signature)
 		t.phrase(plain, 2, say(c.Text))
 	}
 	t.omitted(more, "top crasher", "top crashers")

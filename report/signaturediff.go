@@ -51,3 +51,98 @@ func shortParts(parts []facts.Component, inner map[int]bool) string {
 	}
 	return strings.Join(kept, " | ")
 }
+
+// pair writes two signatures, one below the other, and marks the components that only one of them has.
+func (t *textWriter) pair(margin, old, new string) {
+	o, n := signatureParts(old, new)
+	t.parts(margin, "- ", removal, o)
+	t.parts(strings.Repeat(" ", len(margin)), "+ ", insert, n)
+}
+
+// signature writes a signature after what stands in the margin, and a sign that has its style.
+func (t *textWriter) signature(margin, sign string, s style, signature string) {
+	parts, _ := signatureParts(signature, signature)
+	t.parts(margin, sign, s, parts)
+}
+
+// parts writes a signature. One that does not fit the terminal is broken between its components. Those that the other
+// signature lacks are underlined: by colours, or, where there are none and lines are broken, by a line of carets.
+func (t *textWriter) parts(margin, sign string, s style, parts []facts.Component) {
+	mark := len(common(parts)) > 0 // where nothing is common, there is nothing to tell apart
+	lines := [][]facts.Component{parts}
+	if !t.fits(columnsOf(margin + sign + joined(parts))) {
+		lines = broken(parts, t.width-columnsOf(margin+sign)-len(hang))
+	}
+	for i, line := range lines {
+		end := ""
+		if i < len(lines)-1 {
+			end = facts.Separator[:2]
+		}
+		t.line("%s%s", margin, t.between(sign, s, line, mark, end))
+		if carets := carets(line); mark && carets != "" && len(lines) > 1 && !t.color {
+			t.line("%s%s%s", strings.Repeat(" ", columnsOf(margin)), strings.Repeat(" ", len(sign)), carets)
+		}
+		if i == 0 {
+			margin, sign = strings.Repeat(" ", columnsOf(margin)), strings.Repeat(" ", len(sign))+hang
+		}
+	}
+}
+
+// hang is how much further in the second and later lines of a signature stand.
+const hang = "  "
+
+// broken are lines of components that fit into so many columns where they can: no component is broken.
+func broken(parts []facts.Component, columns int) [][]facts.Component {
+	var lines [][]facts.Component
+	used := 0
+	for _, p := range parts {
+		wide := columnsOf(p.Text + facts.Separator[:2])
+		if lines == nil || used+1+wide > columns {
+			lines, used = append(lines, nil), -1
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], p)
+		used += 1 + wide
+	}
+	return lines
+}
+
+// between is a part of a signature between a sign and an end, all in a style.
+func (t *textWriter) between(sign string, s style, parts []facts.Component, mark bool, end string) safe {
+	var painted safe
+	for i, p := range parts {
+		if i > 0 {
+			sign += facts.Separator
+		}
+		if !mark || !p.Differs {
+			sign += p.Text
+			continue
+		}
+		painted += t.paint(s, sign) + t.paint(s.underlined(), p.Text)
+		sign = ""
+	}
+	return painted + t.paint(s, sign+end)
+}
+
+// carets stand below the parts that differ.
+func carets(parts []facts.Component) string {
+	var b strings.Builder
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", len(facts.Separator)))
+		}
+		caret := " "
+		if p.Differs {
+			caret = "^"
+		}
+		b.WriteString(strings.Repeat(caret, columnsOf(p.Text)))
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+func joined(parts []facts.Component) string {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		texts[i] = p.Text
+	}
+	return strings.Join(texts, facts.Separator)
+}

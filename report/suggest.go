@@ -54,7 +54,7 @@ func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	t.heading("After: %s", plural.Of(len(s.After), "signature", "signatures"))
 	shown, more := limited(s.After, o.Limit)
 	for _, c := range shown {
-		t.line("%7d  %s", c.Crashes, signatureText(c.Signature))
+		t.signature(fmt.Sprintf("%7d  ", c.Crashes), "", plain, c.Signature)
 	}
 	t.omitted(more, "signature", "signatures")
 	t.outside(s.Outside, o)
@@ -115,8 +115,7 @@ func (t *textWriter) outside(moves []suggest.Move, o Options) {
 	t.heading("Other crashes that change: %d", n)
 	shown, more := limited(moves, o.Limit)
 	for _, m := range shown {
-		t.line("%7d  %s", m.Crashes, t.paint(removal, "- "+signatureText(m.From)))
-		t.line("         %s", t.paint(insert, "+ "+signatureText(m.To)))
+		t.pair(fmt.Sprintf("%7d  ", m.Crashes), m.From, m.To)
 	}
 	t.omitted(more, "group", "groups")
 }

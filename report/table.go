@@ -15,8 +15,8 @@ import (
 )
 
 // Table writes the report for a terminal: what could not be compared, the totals, what the changed
-// lines do, the groups of changed signatures, and the signatures whose counts differ. Signatures stay in
-// one piece at the end of a line, so that they can be copied from any terminal.
+// lines do, the groups of changed signatures, and the signatures whose counts differ. Signatures that fit
+// stay in one piece, so that they can be copied from any terminal; the others are broken between their components.
 func Table(w io.Writer, r *Report, o Options) error {
 	t, out := newTextWriter(w, o), newOutline(r, concernLimit(o))
 	t.notes(out.Notes)
@@ -168,8 +168,7 @@ func (t *textWriter) group(g groupOutline) {
 		collateral = t.paint(alarm, "  collateral: holds no expected crash")
 	}
 	t.line("%s %s  %s%s", t.paint(heading, plural.Crashes(g.Crashes)), string(g.Kind), t.paint(faint, g.Meaning), collateral)
-	t.line("%s", t.paint(removal, "- "+signatureText(g.Base)))
-	t.line("%s", t.paint(insert, "+ "+signatureText(g.Candidate)))
+	t.pair("", g.Base, g.Candidate)
 	if g.Pings != "" {
 		t.phrase(plain, 2, say(g.Pings))
 	}
@@ -216,8 +215,9 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) 
 	if t.fits(countColumns + longest) {
 		t.table([]string{"Base", "Candidate", "Change", "Signature"}, rows, nil, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)
 	} else {
-		for _, row := range rows { // a line of its own breaks a long signature the least
-			t.line("%s -> %s  (%s)\n  %s", row[0], row[1], row[2], safe(row[3]))
+		for i, row := range rows {
+			t.line("%s -> %s  (%s)", row[0], row[1], row[2])
+			t.signature("  ", "", plain, shown[i].Signature)
 		}
 	}
 	t.omitted(more, "signature", "signatures")
@@ -284,9 +284,10 @@ func (t *textWriter) expect(x *expectOutline, o Options) {
 	missed, more := limited(x.Missed, o.Limit)
 	for _, m := range missed {
 		t.line("%s %s", t.paint(alarm, "missed"), m.ID)
-		t.line("  expected  %s", signatureText(m.Expected))
-		t.line("  given     %s", signatureText(m.Candidate))
-		t.line("  before    %s", signatureText(m.Base))
+		expected, given := signatureParts(m.Expected, m.Candidate)
+		t.parts("  expected  ", "", plain, expected)
+		t.parts("  given     ", "", plain, given)
+		t.signature("  before    ", "", plain, m.Base)
 		for _, why := range m.Why {
 			t.phrase(plain, 2, why)
 		}

@@ -59,6 +59,8 @@ const (
 	alarm   style = "1;31"
 )
 
+func (s style) underlined() style { return style(strings.TrimSuffix("4;"+string(s), ";")) }
+
 // safe is text that may go to a terminal as it is.
 type safe string
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestVisible(t *testing.T) {
@@ -81,26 +83,62 @@ func TestColor(t *testing.T) {
 	}
 }
 
-// TestTableLines checks what copying from a terminal needs: no spaces at the ends of lines, and every
-// signature in one piece, at the end of a line, at any width.
+// TestTableLines checks what copying from a terminal needs: no spaces at the ends of lines, and every signature at the
+// end of a line, where it is broken only between components, and only where it doesn't fit.
 func TestTableLines(t *testing.T) {
 	for _, width := range []int{0, 20, 80, 120, 200, 1000} {
-		lines := strings.Split(string(render(t, "text", nasty(), Options{Width: width})), "\n")
-		for _, line := range lines {
-			if strings.TrimRight(line, " ") != line {
+		text := string(render(t, "text", nasty(), Options{Width: width}))
+		for line := range strings.Lines(text) {
+			if strings.TrimRight(line, " \n") != strings.TrimRight(line, "\n") {
 				t.Errorf("width %d: %q ends in spaces", width, line)
 			}
 		}
+		text = brokenAt.ReplaceAllString(caretLine.ReplaceAllString(text, ""), " | ")
 		for _, s := range nasty().Signatures {
-			ends := 0
-			for _, line := range lines {
-				if strings.HasSuffix(line, " "+Visible(signatureText(s.Signature))) {
-					ends++
-				}
+			if n := strings.Count(text, " "+Visible(signatureText(s.Signature))+"\n"); n < 2 {
+				t.Errorf("width %d: %q ends %d lines, want one of its group and one of its counts", width, s.Signature, n)
 			}
-			if ends < 2 {
-				t.Errorf("width %d: %q ends %d lines, want one of its group and one of its counts", width, s.Signature, ends)
-			}
+		}
+	}
+}
+
+var (
+	caretLine = regexp.MustCompile(`(?m)^[ ^]*\^\n`)
+	brokenAt  = regexp.MustCompile(` \|\n +`)
+)
+
+// TestSignaturePair checks where two signatures are broken, and how what differs is marked.
+func TestSignaturePair(t *testing.T) {
+	old, new := "shutdownhang | mozilla::A | nsThread::Run", "shutdownhang | nsThread::Run | mozilla::B"
+	for _, test := range []struct {
+		width    int
+		color    bool
+		old, new string
+		want     string
+	}{
+		{0, false, old, new, "  - " + old + "\n  + " + new},
+		{45, false, old, new, "  - " + old + "\n  + " + new},
+		{44, false, old, new, `  - shutdownhang | mozilla::A |
+                   ^^^^^^^^^^
+      nsThread::Run
+  + shutdownhang | nsThread::Run |
+      mozilla::B
+      ^^^^^^^^^^`},
+		{20, false, old, new, `  - shutdownhang |
+      mozilla::A |
+      ^^^^^^^^^^
+      nsThread::Run
+  + shutdownhang |
+      nsThread::Run |
+      mozilla::B
+      ^^^^^^^^^^`},
+		{10, false, "a | longer", "c | longer still", "  - a |\n      longer\n  + c |\n      longer still"}, // nothing in common
+		{0, true, "a | b", "b", "  \x1b[31m- \x1b[0m\x1b[4;31ma\x1b[0m\x1b[31m | b\x1b[0m\n  \x1b[32m+ b\x1b[0m"},
+	} {
+		var b strings.Builder
+		newTextWriter(&b, Options{Width: test.width, Color: test.color}).pair("  ", test.old, test.new)
+		if diff := cmp.Diff(test.want+"\n", b.String()); diff != "" {
+			t.Errorf("width %d, colours %v:\n%s", test.width, test.color, diff)
 		}
 	}
 }

@@ -24,7 +24,7 @@ type Guard struct {
 
 // Colours are all that reports need, and git to draw its progress over itself.
 var (
-	colours  = []string{"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m"}
+	colours  = []string{"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m", "\x1b[4;31m", "\x1b[4;32m", "\x1b[4m"}
 	drawing  = []string{"\x1b[K"}
 	maxGuard = 8 // bytes that the longest of them has, or a character
 )
