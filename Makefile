@@ -14,7 +14,7 @@ $(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 
 .PHONY: build test test-all test-beam check cover race fuzz-smoke fuzz kill damage load bench demo demo-large man completions install release release-twice clean
 
 build: ## bin/sigdiff
-	$(GO) build -o $(BIN) ./cmd/sigdiff
+	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/sigdiff
 
 test: ## the tests
 	@mkdir -p bin

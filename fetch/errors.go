@@ -3,6 +3,8 @@ package fetch
 import (
 	"errors"
 	"fmt"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 var (
@@ -91,7 +93,7 @@ type InterruptedError struct {
 }
 
 func (e *InterruptedError) Error() string {
-	return fmt.Sprintf("interrupted with %d crashes left (%v)", e.Left, e.Cause)
+	return fmt.Sprintf("interrupted with %s left (%v)", plural.Crashes(e.Left), e.Cause)
 }
 
 func (e *InterruptedError) Unwrap() error { return e.Cause }

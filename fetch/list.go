@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 const (
@@ -208,9 +210,9 @@ func (w *walk) compare(ctx context.Context, again bool) error {
 	}
 	listed := len(w.listing.IDs)
 	if w.expected(now) > listed {
-		w.incomplete("the service counts %d crashes and listed %d", now, listed)
+		w.incomplete("the service counts %s and listed %s", plural.Crashes(now), plural.Number(listed))
 	} else if now != w.listing.Total || w.expected(now) != listed {
-		w.listing.Notes = append(w.listing.Notes, fmt.Sprintf("the service counted %d crashes at first and %d at the end, %d were listed", w.listing.Total, now, listed))
+		w.listing.Notes = append(w.listing.Notes, fmt.Sprintf("the service counted %s at first and %s at the end, %s were listed", plural.Crashes(w.listing.Total), plural.Number(now), plural.Number(listed)))
 	}
 	return nil
 }

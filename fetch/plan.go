@@ -184,23 +184,23 @@ func (p Plan) String() string {
 	var s strings.Builder
 	s.WriteString(plural.Of(p.Crashes, "crash", "crashes"))
 	if p.Cached > 0 {
-		fmt.Fprintf(&s, ", %d of them cached", p.Cached)
+		fmt.Fprintf(&s, ", %s of them cached", plural.Number(p.Cached))
 	}
 	if p.Missing > 0 {
-		fmt.Fprintf(&s, ", %d known to be missing", p.Missing)
+		fmt.Fprintf(&s, ", %s known to be missing", plural.Number(p.Missing))
 	}
 	if p.ToPull == 0 {
 		fmt.Fprintf(&s, ": nothing to fetch from %s", p.Host)
 		return s.String()
 	}
-	fmt.Fprintf(&s, ": %d to fetch from %s with %s", p.ToPull, p.Host, plural.Of(p.Requests, "request", "requests"))
+	fmt.Fprintf(&s, ": %s to fetch from %s with %s", plural.Number(p.ToPull), p.Host, plural.Of(p.Requests, "request", "requests"))
 	if p.Rate == Unlimited {
 		s.WriteString(", without a limit on the rate")
 		return s.String()
 	}
 	fmt.Fprintf(&s, ", about %s at %.0f requests a minute", roughly(p.Seconds), p.Rate)
 	if p.SecondsWithToken > 0 {
-		fmt.Fprintf(&s, "; with an API token about %s (%d a minute)", roughly(p.SecondsWithToken), tokenRate)
+		fmt.Fprintf(&s, "; with an API token about %s (%s a minute)", roughly(p.SecondsWithToken), plural.Number(tokenRate))
 	}
 	return s.String()
 }

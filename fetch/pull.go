@@ -199,9 +199,9 @@ func (p *pull) summary() Summary {
 
 // String is the summary in a line.
 func (s *Summary) String() string {
-	text := fmt.Sprintf("%s: %d cached, %d fetched, %d missing, %d failed", plural.Of(s.Listed, "crash", "crashes"), s.Cached, s.Fetched, s.Missing, s.Failed)
+	text := fmt.Sprintf("%s: %s cached, %s fetched, %s missing, %s failed", plural.Of(s.Listed, "crash", "crashes"), plural.Number(s.Cached), plural.Number(s.Fetched), plural.Number(s.Missing), plural.Number(s.Failed))
 	if s.Left > 0 {
-		text += fmt.Sprintf(", %d left", s.Left)
+		text += fmt.Sprintf(", %s left", plural.Number(s.Left))
 	}
 	return fmt.Sprintf("%s; %s in %s", text, plural.Of(s.Requests, "request", "requests"), roughly(s.Seconds))
 }

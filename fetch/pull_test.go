@@ -386,7 +386,7 @@ func TestPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := mustNew(t, Config{})
 		p := c.Plan(mustSurvey(t, idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 17_000})), newMemory(), PullOptions{NoRaw: true}))
-		if want := "17000 crashes: 17000 to fetch from https://crash-stats.mozilla.org with 17000 requests, about 3.1 hours at 90 requests a minute; with an API token about 19 minutes (900 a minute)"; p.String() != want {
+		if want := "17,000 crashes: 17,000 to fetch from https://crash-stats.mozilla.org with 17,000 requests, about 3.1 hours at 90 requests a minute; with an API token about 19 minutes (900 a minute)"; p.String() != want {
 			t.Errorf("got  %s\nwant %s", p, want)
 		}
 		if p := mustNew(t, Config{Token: NewToken("x"), Rate: Unlimited}).PlanSearch(24_000, Query{Num: 500}, PullOptions{}); p.Requests != 1001 || p.Seconds != 0 || p.Crashes != 500 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/internal/address"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // ErrNotSearch is wrapped by the error for an address that is not one of a Super Search.
@@ -181,7 +182,7 @@ func (q Query) Warnings(now time.Time) []string {
 		out = append(out, fmt.Sprintf("the window starts at %s, but the service keeps crashes for %d weeks: what is older is not found", formatTime(q.Window.From.Time), keptWeeks))
 	}
 	if len(q.Sort) > 0 && !q.sortsByDate() && !q.keepsSort() {
-		out = append(out, fmt.Sprintf("the order %s is not kept: only up to %d crashes can be listed in another order than by date", strings.Join(q.Sort, ", "), ceiling))
+		out = append(out, fmt.Sprintf("the order %s is not kept: only up to %s can be listed in another order than by date", strings.Join(q.Sort, ", "), plural.Crashes(ceiling)))
 	}
 	return out
 }

@@ -3,6 +3,8 @@ package fetch
 import (
 	"context"
 	"time"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // A stretch is the part of the window that is still to be listed, in one direction along the dates.
@@ -128,7 +130,7 @@ func (w *walk) crowded(ctx context.Context, s *stretch, at time.Time) error {
 		return err
 	}
 	if n > ceiling {
-		w.incomplete("%d crashes have the very same date, %s; the service lists the first %d of them", n, formatTime(at), ceiling)
+		w.incomplete("%s have the very same date, %s; the service lists the first %s of them", plural.Crashes(n), formatTime(at), plural.Number(ceiling))
 	}
 	s.pass(at)
 	return nil

@@ -150,7 +150,7 @@ func (b *Bugs) AfterHeading() string {
 			news++
 		}
 	}
-	return fmt.Sprintf("Signatures after the change: %d new to the service, %d known", news, len(b.After)-news)
+	return fmt.Sprintf("Signatures after the change: %s new to the service, %s known", plural.Number(news), plural.Number(len(b.After)-news))
 }
 
 // Status is new, or since when the signature is known.
@@ -194,7 +194,7 @@ func (t *textWriter) bugs(b *Bugs, o Options) {
 	signatures, more := limited(b.After, o.Limit)
 	t.line("Crashes  Service           Signature")
 	for _, a := range signatures {
-		t.signature(fmt.Sprintf("%7d  %-16s  ", a.Crashes, a.Status()), "", plain, a.Signature)
+		t.signature(fmt.Sprintf("%7s  %-16s  ", plural.Number(a.Crashes), a.Status()), "", plain, a.Signature)
 	}
 	t.omitted(more, "signature", "signatures")
 }
@@ -243,7 +243,7 @@ func (m *markdownWriter) after(signatures []AfterSignature, limit int) {
 	done := 0
 	shown, _ := limited(signatures, limit)
 	for _, a := range shown {
-		if !m.add(fmt.Sprintf("| %d | %s | %s |\n", a.Crashes, mdCell(a.Status()), mdCell(signatureText(a.Signature))), footRoom) {
+		if !m.add(fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature))), footRoom) {
 			break
 		}
 		done++

@@ -53,7 +53,7 @@ func (c *Cases) Summary() string {
 		return "no case ran"
 	}
 	failed := len(c.Failed())
-	return fmt.Sprintf("%s of %s pass, %s fail", number(len(c.Outcomes)-failed), plural.Of(len(c.Outcomes), "case", "cases"), number(failed))
+	return fmt.Sprintf("%s of %s pass, %s fail", plural.Number(len(c.Outcomes)-failed), plural.Of(len(c.Outcomes), "case", "cases"), plural.Number(failed))
 }
 
 // about says what a case is about.
@@ -86,7 +86,7 @@ func (c *Cases) uncovered() string {
 	if c.Base != nil {
 		what = plural.Of(len(c.Lines), "added line", "added lines")
 	}
-	return fmt.Sprintf("Without a case: %s of %s", number(len(c.Uncovered)), what)
+	return fmt.Sprintf("Without a case: %s of %s", plural.Number(len(c.Uncovered)), what)
 }
 
 // casesText writes what became of cases for a terminal: those that fail, as diff shows a change.

@@ -54,7 +54,7 @@ func (c *SideCode) Text(side Phrase) Phrase {
 		names, more := limited(c.Files, maxCodeCommits)
 		text = slices.Concat(text, say(": "), listed(names))
 		if more > 0 {
-			text = slices.Concat(text, Sentence(", and %d more", more))
+			text = slices.Concat(text, say(", and "+plural.Number(more)+" more"))
 		}
 	}
 	if n := len(c.Since); n > 0 {
@@ -74,7 +74,7 @@ func commitsText(commits []Commit) Phrase {
 		text = slices.Concat(text, Sentence("%s", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)))
 	}
 	if more > 0 {
-		text = slices.Concat(text, Sentence("; and %d more", more))
+		text = slices.Concat(text, say("; and "+plural.Number(more)+" more"))
 	}
 	return text
 }

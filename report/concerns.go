@@ -85,9 +85,9 @@ func concernText(c concerns.Concern) phrase {
 		if len(c.Frames) > 1 {
 			stay = "which stay in the signatures of " + crashes
 		}
-		return with(say("", line, " misses "), listed(names(c.Frames)), ", "+stay+" (it decides "+number(c.Of)+").")
+		return with(say("", line, " misses "), listed(names(c.Frames)), ", "+stay+" (it decides "+plural.Number(c.Of)+").")
 	case concerns.MidWord:
-		return with(say("", line, " ends in the middle of a word: "+number(c.Crashes)+" of its "+plural.Crashes(c.Of)+" have "), frameList(c.Frames), ".")
+		return with(say("", line, " ends in the middle of a word: "+plural.Number(c.Crashes)+" of its "+plural.Crashes(c.Of)+" have "), frameList(c.Frames), ".")
 	case concerns.Cuts:
 		return with(say("", line, " cuts away what ended the signatures of "+crashes+": "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Strangers:
@@ -98,8 +98,8 @@ func concernText(c concerns.Concern) phrase {
 	case concerns.Kinds:
 		return say("", signatureText(c.Signatures[0]), " comes to hold "+reasonsText(c.Counts)+".")
 	case concerns.Spray:
-		return say(fmt.Sprintf("%d new signatures end in %s: ", c.Of, plural.Of(len(c.Counts), "frame", "frames")), c.Counts[0].Name,
-			fmt.Sprintf(" alone ends %d, which differ only in what stands before it.", c.Counts[0].N))
+		return say(fmt.Sprintf("%s end in %s: ", plural.Of(c.Of, "new signature", "new signatures"), plural.Of(len(c.Counts), "frame", "frames")), c.Counts[0].Name,
+			fmt.Sprintf(" alone ends %s, which differ only in what stands before it.", plural.Number(c.Counts[0].N)))
 	case concerns.Marks:
 		verb := map[bool]string{true: "lose ", false: "gain "}[strings.HasPrefix(c.Why, "-")]
 		if c.Crashes == 1 {
@@ -130,7 +130,7 @@ func more(frames int) string {
 	if frames <= maxSample {
 		return ""
 	}
-	return " and " + number(frames-maxSample) + " more"
+	return " and " + plural.Number(frames-maxSample) + " more"
 }
 
 func reasonsText(counts []concerns.Count) string {

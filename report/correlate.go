@@ -47,12 +47,12 @@ func correlationText(w io.Writer, c *Correlation, o Options) error {
 	if unknown := c.Unknown(); unknown != "" {
 		t.line("%s", t.paint(alarm, unknown))
 	}
-	t.line("%s", t.paint(heading, fmt.Sprintf("%s in one only; %d more in A, %d more in B, %d alike",
-		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), len(c.MoreA), len(c.MoreB), c.Alike)))
+	t.line("%s", t.paint(heading, fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
+		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), plural.Number(len(c.MoreA)), plural.Number(len(c.MoreB)), plural.Number(c.Alike))))
 	for i, corpus := range []Corpus{c.A, c.B} {
 		t.line("%s          %s", [2]string{"A", "B"}[i], corpusText(corpus))
 		if s := c.Samples[i]; len(s.Missing)+len(s.Failures) > 0 {
-			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", number(len(s.Missing)), number(len(s.Failures)))))
+			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", plural.Number(len(s.Missing)), plural.Number(len(s.Failures)))))
 		}
 	}
 	t.side("signatures ", newSideOutline(c.Siglists))
@@ -82,7 +82,7 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Optio
 		if l.Interval.Low <= 0 {
 			chance = ", which may be chance"
 		}
-		t.signature(fmt.Sprintf("%7d  ", l.Crashes), "", heading, l.Signature)
+		t.signature(fmt.Sprintf("%7s  ", plural.Number(l.Crashes)), "", heading, l.Signature)
 		t.line("         %s of %s%s", percent(l.Crashes, whole), plural.Crashes(whole), chance)
 		if l.Nearest != "" {
 			t.signature(fmt.Sprintf("         nearest by frames, %.2f: ", l.Likeness), "", plain, l.Nearest)
@@ -98,7 +98,7 @@ func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation,
 	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
 	shown, more := limited(all, o.Limit)
 	for _, s := range shown {
-		t.signature(fmt.Sprintf("%7d in A, %d in B  ", s.A, s.B), "", heading, s.Signature)
+		t.signature(fmt.Sprintf("%7s in A, %s in B  ", plural.Number(s.A), plural.Number(s.B)), "", heading, s.Signature)
 		t.line("         %s and %s: %s", percent(s.A, c.Samples[0].Crashes), percent(s.B, c.Samples[1].Crashes), intervalText(s.Interval))
 	}
 	t.omitted(more, "signature", "signatures")

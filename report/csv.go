@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
@@ -42,8 +43,8 @@ func groupsCSV(w io.Writer, r *Report) error {
 		for _, c := range g.Causes {
 			causes = append(causes, fmt.Sprintf("%s %s: %s", c.Kind, place(c.Line), c.Line.Text))
 		}
-		err := writeProtected(w, g.Base, g.Candidate, number(g.Crashes), string(g.Kind), strings.Join(g.RuleChanges, ", "),
-			number(g.NextFrames), strings.Join(causes, "\n"), strings.Join(g.Examples, " "))
+		err := writeProtected(w, g.Base, g.Candidate, strconv.Itoa(g.Crashes), string(g.Kind), strings.Join(g.RuleChanges, ", "),
+			strconv.Itoa(g.NextFrames), strings.Join(causes, "\n"), strings.Join(g.Examples, " "))
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Expectations are what somebody expected of the change, and what came of it.
@@ -61,11 +62,11 @@ func NewExpectations(expected []Expected, groups []compare.Group, d compare.Diff
 
 // summary says in a line how the expectations fared.
 func (x *Expectations) summary() string {
-	text := fmt.Sprintf("expected: %d met, %d missed", x.Met, len(x.Missed))
+	text := fmt.Sprintf("expected: %s met, %s missed", plural.Number(x.Met), plural.Number(len(x.Missed)))
 	if len(x.Absent) > 0 {
-		text += fmt.Sprintf(", %d not to be compared", len(x.Absent))
+		text += fmt.Sprintf(", %s not to be compared", plural.Number(len(x.Absent)))
 	}
-	return text + fmt.Sprintf("; %d changed %s no expected crash", len(x.Collateral), groupsHold(len(x.Collateral)))
+	return text + fmt.Sprintf("; %s changed %s no expected crash", plural.Number(len(x.Collateral)), groupsHold(len(x.Collateral)))
 }
 
 func groupsHold(n int) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/tw"
@@ -103,7 +104,7 @@ func walkTable(w walk) (header []string, rows [][]string) {
 		single = single && (f.Base == nil || f.Candidate == nil)
 	}
 	for _, f := range w.Frames {
-		row := []string{mark(f), number(f.Index)}
+		row := []string{mark(f), strconv.Itoa(f.Index)}
 		for _, s := range stepsOf(f, single) {
 			row = append(row, Visible(stepText(s)), Visible(stepPlaces(s)))
 		}

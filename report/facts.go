@@ -75,9 +75,9 @@ func kindsText(kinds []facts.Kind) string {
 	}
 	var texts []string
 	for i, k := range kinds {
-		count := number(k.Crashes)
+		count := plural.Number(k.Crashes)
 		if i == 0 {
-			count += " of " + number(all)
+			count += " of " + plural.Number(all)
 		}
 		texts = append(texts, count+" "+kindOutcome(k))
 	}
@@ -110,7 +110,7 @@ func ledgerText(frames []compare.FrameCount) phrase {
 		if i > 0 {
 			p = append(p, span{Text: ", "})
 		}
-		p = append(p, span{shortened(f.Frame, maxShown), true}, span{Text: " " + number(f.Crashes)})
+		p = append(p, span{shortened(f.Frame, maxShown), true}, span{Text: " " + plural.Number(f.Crashes)})
 	}
 	if more > 0 {
 		p = append(p, span{Text: ", and " + plural.Of(more, "other frame", "other frames")})
@@ -127,7 +127,7 @@ func patternText(p facts.Pattern) phrase {
 		}
 		text = slices.Concat(text, editText(e))
 	}
-	return append(text, span{Text: fmt.Sprintf(" of %s signatures, %s", number(len(p.Pairs)), plural.Crashes(p.Crashes))})
+	return append(text, span{Text: fmt.Sprintf(" of %s, %s", plural.Of(len(p.Pairs), "signature", "signatures"), plural.Crashes(p.Crashes))})
 }
 
 func editText(e facts.Edit) phrase {
@@ -167,12 +167,12 @@ func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
 	b, a := scoreboard[0], scoreboard[1]
 	var rows []scoreOutline
 	for _, row := range []scoreOutline{
-		{number(b.Signatures), number(a.Signatures), "signatures"},
+		{plural.Number(b.Signatures), plural.Number(a.Signatures), "signatures"},
 		{fmt.Sprintf("%.1f", b.Effective), fmt.Sprintf("%.1f", a.Effective), "effective signatures (2^entropy)"},
-		{number(b.Single), number(a.Single), "signatures of one crash"},
-		{number(b.Bare), number(a.Bare), "crashes that end in a module or an address"},
-		{number(b.Truncated), number(a.Truncated), "crashes whose signature was too long"},
-		{number(b.Shared), number(a.Shared), "signatures on several platforms"},
+		{plural.Number(b.Single), plural.Number(a.Single), "signatures of one crash"},
+		{plural.Number(b.Bare), plural.Number(a.Bare), "crashes that end in a module or an address"},
+		{plural.Number(b.Truncated), plural.Number(a.Truncated), "crashes whose signature was too long"},
+		{plural.Number(b.Shared), plural.Number(a.Shared), "signatures on several platforms"},
 	} {
 		if row.Before != row.After {
 			rows = append(rows, row)
@@ -193,9 +193,9 @@ func newTopOutline(r facts.Ranking, m facts.Move) topOutline {
 
 // criterionText is a criterion by which a signature that stands somewhere is a top crasher.
 func criterionText(c facts.Criterion, s facts.Standing) string {
-	text := fmt.Sprintf("the top %s of %s %s", number(c.Top), c.Product, c.Channel)
+	text := fmt.Sprintf("the top %s of %s %s", plural.Number(c.Top), c.Product, c.Channel)
 	if s.Rank > c.Top {
-		text = fmt.Sprintf("the top %s of %s %s, as it has startup crashes", number(c.TopStartup), c.Product, c.Channel)
+		text = fmt.Sprintf("the top %s of %s %s, as it has startup crashes", plural.Number(c.TopStartup), c.Product, c.Channel)
 	}
 	switch {
 	case c.Platform != "":
@@ -212,5 +212,5 @@ func standingText(s facts.Standing) string {
 	if s.Rank == 0 {
 		return "no crashes"
 	}
-	return "rank " + number(s.Rank) + " with " + plural.Crashes(s.Crashes)
+	return "rank " + plural.Number(s.Rank) + " with " + plural.Crashes(s.Crashes)
 }

@@ -151,7 +151,7 @@ func otherNode() *flowNode {
 func (f *flow) count(signatures []compare.SignatureCount) {
 	counts := map[string]string{}
 	for _, s := range signatures {
-		counts[Visible(signatureText(s.Signature))] = fmt.Sprintf("%s before, %s after", commas(s.Base), commas(s.Candidate))
+		counts[Visible(signatureText(s.Signature))] = fmt.Sprintf("%s before, %s after", plural.Number(s.Base), plural.Number(s.Candidate))
 	}
 	for _, n := range slices.Concat(f.Left, f.Right) {
 		n.Count = counts[n.Signature]

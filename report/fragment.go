@@ -85,8 +85,8 @@ func (r *Report) LineText(i int) string {
 
 // Title is what a page about the comparison is called. What could not be compared is said.
 func (r *Report) Title() string {
-	crashes := strings.Replace(plural.Crashes(r.Totals.Compared), number(r.Totals.Compared), commas(r.Totals.Compared), 1)
-	text := fmt.Sprintf("%s of %s change", commas(r.Totals.Changed), crashes)
+	crashes := plural.Crashes(r.Totals.Compared)
+	text := fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), crashes)
 	if not := notCompared(r.Totals); not != "" {
 		text += "; " + not
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/tw"
@@ -144,8 +145,8 @@ func historyCSV(w io.Writer, h *History, _ Options) error {
 		if c == nil {
 			err = writeProtected(w, e.Code.Revision, e.Code.Date, "", "", "", "", "", "", "", code)
 		} else {
-			err = writeProtected(w, c.Revision, c.Date, c.Subject, number(c.Changed), number(c.Signatures),
-				number(c.Added), number(c.Removed), number(c.Unsigned), c.Error, code)
+			err = writeProtected(w, c.Revision, c.Date, c.Subject, strconv.Itoa(c.Changed), strconv.Itoa(c.Signatures),
+				strconv.Itoa(c.Added), strconv.Itoa(c.Removed), strconv.Itoa(c.Unsigned), c.Error, code)
 		}
 		if err != nil {
 			return err
@@ -187,7 +188,7 @@ func (t *textWriter) topics(h *History) {
 	t.heading("%s", topicsTitle)
 	var rows [][]string
 	for _, c := range topics {
-		rows = append(rows, []string{number(c.Changed), c.Bug, number(len(c.Commits)), c.Commits[0].short(), Visible(c.Commits[0].Subject)})
+		rows = append(rows, []string{plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].short(), Visible(c.Commits[0].Subject)})
 	}
 	t.table([]string{"Changed", "Bug", "Commits", "Newest", "Subject"}, rows, nil, tw.AlignRight, tw.AlignLeft, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
 	if more > 0 {
@@ -294,7 +295,7 @@ func (e historyEntry) row() ([]string, style) {
 	if e.Code != nil {
 		lines = strings.TrimSpace(lines + " " + codeMark)
 	}
-	row, style := []string{day(c.Date), c.short(), lines, number(c.Changed), number(c.Signatures), c.Bug(), Visible(c.outcome())}, plain
+	row, style := []string{day(c.Date), c.short(), lines, plural.Number(c.Changed), plural.Number(c.Signatures), c.Bug(), Visible(c.outcome())}, plain
 	switch {
 	case c.Error != "":
 		row[3], row[4], style = "-", "-", alarm
@@ -345,10 +346,10 @@ func (h *History) title() string {
 	if acted == 0 {
 		text += "none changed a signature"
 	} else {
-		text += fmt.Sprintf("%s of them gave crashes another signature, %s in all", number(acted), plural.Of(changed, "time", "times"))
+		text += fmt.Sprintf("%s of them gave crashes another signature, %s in all", plural.Number(acted), plural.Of(changed, "time", "times"))
 	}
 	if h.WithoutStack > 0 {
-		text += fmt.Sprintf("; %s of %s without a stack", number(h.WithoutStack), plural.Crashes(h.Corpus.Crashes))
+		text += fmt.Sprintf("; %s of %s without a stack", plural.Number(h.WithoutStack), plural.Crashes(h.Corpus.Crashes))
 	}
 	return text
 }
@@ -359,7 +360,7 @@ func (h *History) unable() string {
 	if len(h.Missing)+len(h.Failures) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("not all of %s could be followed: %s missing, %s failed", plural.Crashes(h.Corpus.Crashes), number(len(h.Missing)), number(len(h.Failures)))
+	return fmt.Sprintf("not all of %s could be followed: %s missing, %s failed", plural.Crashes(h.Corpus.Crashes), plural.Number(len(h.Missing)), plural.Number(len(h.Failures)))
 }
 
 // shortHash is how many characters of a hash name a commit in a table.
@@ -371,10 +372,10 @@ func (c Commit) short() string { return c.Revision[:min(shortHash, len(c.Revisio
 func (c HistoryCommit) lines() string {
 	var parts []string
 	if c.Added > 0 {
-		parts = append(parts, "+"+number(c.Added))
+		parts = append(parts, "+"+plural.Number(c.Added))
 	}
 	if c.Removed > 0 {
-		parts = append(parts, "-"+number(c.Removed))
+		parts = append(parts, "-"+plural.Number(c.Removed))
 	}
 	return strings.Join(parts, " ")
 }

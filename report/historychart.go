@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,7 +84,7 @@ func newHistoryChart(h *History, all bool) *historyChart {
 		return c.LineBase - lineHeight*float64(n-low)/float64(max(1, high-low))
 	}
 	for _, n := range niceTicks(low, high) {
-		c.Signatures = append(c.Signatures, tick{y(n), commas(n)})
+		c.Signatures = append(c.Signatures, tick{y(n), plural.Number(n)})
 	}
 	most := 0
 	for _, commit := range h.Commits {
@@ -91,7 +92,7 @@ func newHistoryChart(h *History, all bool) *historyChart {
 	}
 	bar := func(n int) float64 { return barHeight * math.Sqrt(float64(n)/float64(max(1, most))) }
 	for _, n := range rootTicks(most) {
-		c.Changed = append(c.Changed, tick{c.BarBase - bar(n), commas(n)})
+		c.Changed = append(c.Changed, tick{c.BarBase - bar(n), plural.Number(n)})
 	}
 	c.mark(h, xs, y, bar)
 	for i := range c.Marks {
@@ -134,9 +135,9 @@ func (c *historyChart) peaks() {
 		if m.Changed == 0 || m.Changed < marks[0].Changed/peakShare || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) {
 			continue
 		}
-		text := commas(m.Changed) + ", " + m.short()[:min(9, len(m.short()))]
+		text := plural.Number(m.Changed) + ", " + m.short()[:min(9, len(m.short()))]
 		if bug := m.Bug(); bug != "" {
-			text = commas(m.Changed) + ", bug " + bug
+			text = plural.Number(m.Changed) + ", bug " + bug
 		}
 		c.Peaks = append(c.Peaks, peak{x, m.BarY - 5, text})
 	}
@@ -147,8 +148,8 @@ func markLabel(c HistoryCommit) string {
 	if c.Error != "" {
 		return label + "does not load"
 	}
-	return label + fmt.Sprintf("%s changed, %s", strings.Replace(plural.Crashes(c.Changed), number(c.Changed), commas(c.Changed), 1),
-		strings.Replace(plural.Of(c.Signatures, "signature", "signatures"), number(c.Signatures), commas(c.Signatures), 1))
+	return label + fmt.Sprintf("%s changed, %s", plural.Crashes(c.Changed),
+		plural.Of(c.Signatures, "signature", "signatures"))
 }
 
 // timeAxis gives each commit its place by its date. Dates of commits may run backwards; places don't.
@@ -180,7 +181,7 @@ func years(first, last time.Time) []tick {
 	var ticks []tick
 	for year := first.Year() + 1; year <= last.Year(); year++ {
 		at := timeX(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC), first, last)
-		ticks = append(ticks, tick{at, number(year)})
+		ticks = append(ticks, tick{at, strconv.Itoa(year)})
 	}
 	for len(ticks) > 24 { // what there is room for
 		for i := range len(ticks) / 2 {

@@ -67,9 +67,10 @@ func templateOf(name string, o Options) (*template.Template, error) {
 func htmlFuncs(o Options) template.FuncMap {
 	return template.FuncMap{
 		"crashLink":   func(id string) crashLink { return crashLink{id, crashURL(o.Host, id)} },
-		"commas":      commas,
-		"crashes":     crashCount,
-		"plural":      plural.Of,
+		"commas":      plural.Number[int],
+		"crashes":     plural.Crashes[int],
+		"signed":      plural.Signed,
+		"plural":      plural.Of[int],
 		"px":          func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) },
 		"verdict":     verdictName,
 		"removed":     removedText,
@@ -89,18 +90,6 @@ func htmlFuncs(o Options) template.FuncMap {
 
 // crashLink is a crash and where its report is, which may be empty.
 type crashLink struct{ ID, URL string }
-
-// crashCount is a number of crashes, with commas between thousands.
-func crashCount(n int) string { return strings.Replace(plural.Crashes(n), number(n), commas(n), 1) }
-
-// commas is n with commas between thousands.
-func commas(n int) string {
-	digits := strconv.Itoa(n)
-	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
-}
 
 // page is what the template shows.
 type page struct {
@@ -153,7 +142,7 @@ type filterList struct {
 
 func newPage(f frame, r *Report, host string) *page {
 	p := &page{frame: f, outline: newOutline(r, maxConcerns), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
-	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", commas(r.Totals.Changed), crashCount(r.Totals.Compared))
+	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 0 {
 		p.Flow = newFlow(r)

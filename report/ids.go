@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // IDs writes the ids of the changed crashes, sorted, one a line: those that have to be processed again
@@ -35,7 +37,7 @@ func needChanged(r *Report) error {
 		held += len(g.Changed)
 	}
 	if held != r.Totals.Changed {
-		return fmt.Errorf("the report holds %d of %d changed crashes", held, r.Totals.Changed)
+		return fmt.Errorf("the report holds %s of %s", plural.Number(held), plural.Of(r.Totals.Changed, "changed crash", "changed crashes"))
 	}
 	return nil
 }

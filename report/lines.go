@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/lines"
@@ -56,7 +57,7 @@ func (l *Lines) unable() string {
 	if len(l.Missing)+len(l.Failures) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("not all of %s could be looked at: %s missing, %s failed", plural.Crashes(l.Crashes), number(len(l.Missing)), number(len(l.Failures)))
+	return fmt.Sprintf("not all of %s could be looked at: %s missing, %s failed", plural.Crashes(l.Crashes), plural.Number(len(l.Missing)), plural.Number(len(l.Failures)))
 }
 
 // title sums the lines up.
@@ -93,7 +94,7 @@ func (l *Lines) origin(line siglists.Line) (Commit, bool) {
 }
 
 // counted are counts as text, the largest first: at most some of them, or all for 0.
-func counted(counts map[string]int, most int, separator string) string {
+func counted(counts map[string]int, most int, separator string, number func(int) string) string {
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
 	shown, more := limited(names, most)
 	texts := make([]string, 0, len(shown)+1)
@@ -188,8 +189,8 @@ func linesCSV(w io.Writer, l *Lines, _ Options) error {
 		}
 		c, _ := l.origin(line.Line)
 		h, d := line.Holds, line.Decides
-		err := writeProtected(w, string(line.List), number(line.Number), line.Text, number(line.Frames), number(h.Crashes), h.First, h.Last,
-			number(d.Crashes), d.First, d.Last, counted(d.Products, 0, "\n"), counted(d.Platforms, 0, "\n"), counted(d.Channels, 0, "\n"),
+		err := writeProtected(w, string(line.List), strconv.Itoa(line.Number), line.Text, strconv.Itoa(line.Frames), strconv.Itoa(h.Crashes), h.First, h.Last,
+			strconv.Itoa(d.Crashes), d.First, d.Last, counted(d.Products, 0, "\n", strconv.Itoa), counted(d.Platforms, 0, "\n", strconv.Itoa), counted(d.Channels, 0, "\n", strconv.Itoa),
 			fmt.Sprint(line.Only), strings.Join(others, "\n"), day(c.Date), c.Bug(), c.Revision)
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/tw"
@@ -29,7 +30,7 @@ func linesText(w io.Writer, l *Lines, o Options) error {
 			if line.List != name {
 				continue
 			}
-			text := Visible(number(line.Number) + ": " + line.Text)
+			text := Visible(strconv.Itoa(line.Number) + ": " + line.Text)
 			for _, detail := range l.details(line) {
 				text += "\n  " + Visible(detail.String())
 			}
@@ -62,7 +63,7 @@ func (l *Lines) figures(line lines.Line) []string {
 		share = percent(line.Decides.Crashes, l.All.Crashes)
 	}
 	return []string{
-		number(line.Holds.Crashes), number(line.Decides.Crashes), share, line.Holds.First, line.Holds.Last, Visible(day(c.Date)), c.Bug(),
+		plural.Number(line.Holds.Crashes), plural.Number(line.Decides.Crashes), share, line.Holds.First, line.Holds.Last, Visible(day(c.Date)), c.Bug(),
 	}
 }
 
@@ -86,7 +87,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 		var parts []string
 		for _, counts := range []map[string]int{d.Products, d.Platforms, d.Channels} {
 			if len(counts) > 0 {
-				parts = append(parts, counted(counts, shownCounts, ", "))
+				parts = append(parts, counted(counts, shownCounts, ", ", plural.Number[int]))
 			}
 		}
 		if len(parts) > 0 {
@@ -95,7 +96,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 	}
 	others, more := limited(line.Others, shownOthers)
 	for _, o := range others {
-		how := fmt.Sprintf("%d of its %d frames", o.Frames, line.Frames)
+		how := fmt.Sprintf("%s of its %s", plural.Number(o.Frames), plural.Of(line.Frames, "frame", "frames"))
 		if o.Frames == line.Frames {
 			how = "all its frames"
 		}
@@ -152,7 +153,7 @@ func (l *Lines) mdLine(line lines.Line) string {
 	for _, d := range l.details(line) {
 		details = append(details, mdPhrase(d, mdCell))
 	}
-	return fmt.Sprintf("| %s | %s | %s |\n", strings.Join(l.figures(line), " | "), mdCell(number(line.Number)+": "+line.Text), strings.Join(details, "; "))
+	return fmt.Sprintf("| %s | %s | %s |\n", strings.Join(l.figures(line), " | "), mdCell(strconv.Itoa(line.Number)+": "+line.Text), strings.Join(details, "; "))
 }
 
 // AnnotatedLines writes the files of the lists, with the figures in front of their lines.

@@ -78,7 +78,7 @@ func (m *markdownWriter) line(format string, args ...any) {
 }
 
 func (m *markdownWriter) summary(r *Report, out outline) {
-	m.line("## Signatures: %s of %s change\n", number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
+	m.line("## Signatures: %s of %s change\n", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	m.notes(out.Notes)
 	if out.NotCompared != "" {
 		m.line("**%s**\n", out.NotCompared)
@@ -133,7 +133,7 @@ func (m *markdownWriter) expect(x *expectOutline, limit int) {
 		m.line("- not compared: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
 	}
 	if more > 0 {
-		m.line("- %s omitted", number(more))
+		m.line("- %s omitted", plural.Number(more))
 	}
 }
 
@@ -147,7 +147,7 @@ func (m *markdownWriter) failures(r *Report) {
 		m.line("- missing: %s", mdCrash(m.host, shortened(id, maxShown)))
 	}
 	if more+moreMissing > 0 {
-		m.line("- %s omitted", number(more+moreMissing))
+		m.line("- %s omitted", plural.Number(more+moreMissing))
 	}
 	m.line("")
 }
@@ -221,8 +221,7 @@ func mdVerdict(kind compare.VerdictKind, l lineOutline) string {
 	for _, d := range l.Details {
 		details = append(details, mdPhrase(d, mdCell))
 	}
-	return fmt.Sprintf("| %s | %d | %d | %s | %s |\n", name, l.Crashes, l.Frames,
-		mdCell(l.Sign+" "+l.Place+": "+l.Text), strings.Join(details, "; "))
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", name, plural.Number(l.Crashes), plural.Number(l.Frames), mdCell(l.Sign+" "+l.Place+": "+l.Text), strings.Join(details, "; "))
 }
 
 func (m *markdownWriter) groups(groups []groupOutline, limit int) {
@@ -284,10 +283,10 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 		item("and %s", plural.Of(more, "more cause", "more causes"))
 	}
 	if g.Stale > 0 {
-		item("%d processed before the siglists last changed", g.Stale)
+		item("%s processed before the siglists last changed", plural.Number(g.Stale))
 	}
 	if g.DataChanged > 0 {
-		item("%d with data that changed since", g.DataChanged)
+		item("%s with data that changed since", plural.Number(g.DataChanged))
 	}
 	if len(g.Examples) > 0 {
 		item("examples: %s", mdCrashes(m.host, g.Examples))
@@ -307,7 +306,7 @@ func (m *markdownWriter) signatures(signatures []compare.SignatureCount, limit i
 	shown, _ := limited(signatures, limit)
 	done := 0
 	for _, s := range shown {
-		row := fmt.Sprintf("| %d | %d | %+d | %s |\n", s.Base, s.Candidate, s.Candidate-s.Base, mdCell(signatureText(s.Signature)))
+		row := fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
 		if !m.add(row, footRoom) {
 			break
 		}

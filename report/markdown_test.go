@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // readCode reads what mdCode wrote, as CommonMark says that code spans are read (section 6.1): from a run
@@ -83,7 +85,7 @@ func FuzzMarkdownCode(f *testing.F) {
 	})
 }
 
-var omittedGroups = regexp.MustCompile(`(?m)^(\d+) groups? omitted, of (\d+) crash`)
+var omittedGroups = regexp.MustCompile(`(?m)^([0-9,]+) groups? omitted, of ([0-9,]+) crash`)
 
 // TestMarkdownFits checks that a comment takes the report however large it is, and that what is left out
 // is counted.
@@ -105,7 +107,7 @@ func TestMarkdownFits(t *testing.T) {
 	for _, g := range newOutline(r, 0).Groups[shown:] {
 		left += g.Crashes
 	}
-	if string(found[1]) != number(len(r.Groups)-shown) || string(found[2]) != number(left) || shown < 20 {
+	if string(found[1]) != plural.Number(len(r.Groups)-shown) || string(found[2]) != plural.Number(left) || shown < 20 {
 		t.Errorf("%d groups shown, %s omitted of %s crashes; want %d and %d", shown, found[1], found[2], len(r.Groups)-shown, left)
 	}
 	if opened, closed := bytes.Count(out, []byte("<details>")), bytes.Count(out, []byte("</details>")); opened != closed {

@@ -1,6 +1,10 @@
 package report
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
+)
 
 // Note is a sentence that a reader must know before the figures.
 type Note struct {
@@ -69,7 +73,7 @@ func (r *Report) nothing() Note {
 
 // NoStack says how many crashes have nothing to make a signature from.
 func NoStack(without, of int) string {
-	return number(without) + " of " + number(of) + " crashes have no stack: no frame of the crashing thread in json_dump.threads, and no Java exception; is this a processed crash?"
+	return plural.Number(without) + " of " + plural.Number(of) + " crashes have no stack: no frame of the crashing thread in json_dump.threads, and no Java exception; is this a processed crash?"
 }
 
 // same says that both sides are the same.
@@ -96,6 +100,6 @@ func (r *Report) moved() Note {
 	case 1:
 		return Note{Text: say("the data of 1 crash changed since its signature was accepted, which may be why that differs, or why it doesn't")}
 	default:
-		return Note{Text: say("the data of " + number(n) + " crashes changed since their signatures were accepted, which may be why these differ, or why they don't")}
+		return Note{Text: say("the data of " + plural.Number(n) + " crashes changed since their signatures were accepted, which may be why these differ, or why they don't")}
 	}
 }

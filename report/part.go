@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
@@ -219,7 +220,7 @@ func (m *Merger) Whole() (*Part, error) {
 	whole := *m.whole
 	whole.Shard = compare.Shard{Index: 1, Count: 1}
 	if got := whole.Tally.Totals().Crashes; got != whole.Crashes {
-		return nil, fmt.Errorf("the parts hold %d crashes, the corpus %d", got, whole.Crashes)
+		return nil, fmt.Errorf("the parts hold %s, the corpus %s", plural.Crashes(got), plural.Number(whole.Crashes))
 	}
 	return &whole, nil
 }

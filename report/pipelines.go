@@ -49,7 +49,7 @@ func (p *Pipelines) unable() string {
 		return ""
 	}
 	return fmt.Sprintf("not in the figures, of %s: %s missing, %s without a signature of every pipeline",
-		plural.Crashes(p.Crashes), number(len(p.Missing)), number(len(p.Failures)))
+		plural.Crashes(p.Crashes), plural.Number(len(p.Missing)), plural.Number(len(p.Failures)))
 }
 
 // The tables, as text and Markdown have them.
@@ -62,7 +62,7 @@ var (
 // figures are the cells of a pipeline in front of its name.
 func (p *Pipelines) figures(i int) []string {
 	of := p.Pipelines[i]
-	return []string{number(i + 1), number(of.Signatures), number(of.Singletons), p.share(of.Largest)}
+	return []string{plural.Number(i + 1), plural.Number(of.Signatures), plural.Number(of.Singletons), p.share(of.Largest)}
 }
 
 // share is a share of the crashes that the figures are about.
@@ -75,12 +75,12 @@ func (p *Pipelines) share(crashes int) string {
 
 // pairFigures are the cells of a pair.
 func (p *Pipelines) pairFigures(of pipelines.Pair) []string {
-	cells := []string{number(of.A + 1), number(of.B + 1)}
+	cells := []string{plural.Number(of.A + 1), plural.Number(of.B + 1)}
 	for _, f := range []float64{of.Rand, of.Precision, of.Recall, of.PairPrecision, of.PairRecall} {
 		cells = append(cells, ratio(f))
 	}
 	for _, g := range []pipelines.Grouping{of.Over, of.Under} {
-		text := number(g.Signatures)
+		text := plural.Number(g.Signatures)
 		if g.Crashes > 0 {
 			text += " (" + p.share(g.Crashes) + ")"
 		}

@@ -48,11 +48,11 @@ func (s *Screening) note() Note {
 	if s.Screened == 1 {
 		stand = "stands"
 	}
-	text := number(s.Screened) + " of " + plural.Crashes(s.Crashes) + " " + stand + " on screening alone: what the search says of them makes the same signature on both sides. "
+	text := plural.Number(s.Screened) + " of " + plural.Crashes(s.Crashes) + " " + stand + " on screening alone: what the search says of them makes the same signature on both sides. "
 	if cached := s.Crashes - s.Screened - doubtful; cached > 0 {
 		text += plural.Of(cached, "was", "were") + " cached. "
 	}
-	text += "Of " + number(doubtful) + " that may change, or that screening can't tell, " + plural.Of(compared, "was", "were") + " compared in full: " + number(changed) + " changed"
+	text += "Of " + plural.Number(doubtful) + " that may change, or that screening can't tell, " + plural.Of(compared, "was", "were") + " compared in full: " + plural.Number(changed) + " changed"
 	if s.Left > 0 {
 		text += "; " + plural.Of(s.Left, "was", "were") + " not compared"
 	}

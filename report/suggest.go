@@ -54,7 +54,7 @@ func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	t.heading("After: %s", plural.Of(len(s.After), "signature", "signatures"))
 	shown, more := limited(s.After, o.Limit)
 	for _, c := range shown {
-		t.signature(fmt.Sprintf("%7d  ", c.Crashes), "", plain, c.Signature)
+		t.signature(fmt.Sprintf("%7s  ", plural.Number(c.Crashes)), "", plain, c.Signature)
 	}
 	t.omitted(more, "signature", "signatures")
 	t.outside(s.Outside, o)
@@ -76,7 +76,7 @@ func (s *Suggestion) title() string {
 	if len(s.Signatures) > 1 {
 		return plural.Of(lines, "line puts", "lines put") + " the signatures together"
 	}
-	return fmt.Sprintf("%s the signature into %d, entropy %.2f bits", plural.Of(lines, "line parts", "lines part"), len(s.After), s.Steps[len(s.Steps)-1].Entropy)
+	return fmt.Sprintf("%s the signature into %s, entropy %.2f bits", plural.Of(lines, "line parts", "lines part"), plural.Number(len(s.After)), s.Steps[len(s.Steps)-1].Entropy)
 }
 
 func (t *textWriter) steps(s *Suggestion) {
@@ -112,10 +112,10 @@ func (t *textWriter) outside(moves []suggest.Move, o Options) {
 	for _, m := range moves {
 		n += m.Crashes
 	}
-	t.heading("Other crashes that change: %d", n)
+	t.heading("Other crashes that change: %s", plural.Number(n))
 	shown, more := limited(moves, o.Limit)
 	for _, m := range shown {
-		t.pair(fmt.Sprintf("%7d  ", m.Crashes), m.From, m.To)
+		t.pair(fmt.Sprintf("%7s  ", plural.Number(m.Crashes)), m.From, m.To)
 	}
 	t.omitted(more, "group", "groups")
 }

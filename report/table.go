@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"strings"
 
@@ -69,7 +68,7 @@ func (t *textWriter) unable(r *Report, out outline) {
 		t.line("  missing  %s", id)
 	}
 	if more+moreMissing > 0 {
-		t.line("  %s omitted; --format json names all", number(more+moreMissing))
+		t.line("  %s omitted; --format json names all", plural.Number(more+moreMissing))
 	}
 }
 
@@ -103,7 +102,7 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 		lines, more := limited(s.Lines, o.Limit)
 		rows, styles := make([][]string, len(lines)), make([]style, len(lines))
 		for i, l := range lines {
-			rows[i] = []string{number(l.Crashes), number(l.Frames), t.lineCell(l)}
+			rows[i] = []string{plural.Number(l.Crashes), plural.Number(l.Frames), t.lineCell(l)}
 			if styles[i] = plain; !l.Concern && s.Kind == compare.Decides {
 				styles[i] = signStyles[l.Sign]
 			}
@@ -120,7 +119,7 @@ func verdictCounts(sections []verdictSection) string {
 	var counts []string
 	for _, s := range sections {
 		if s.Kind != compare.Decides {
-			counts = append(counts, number(s.Count())+" "+verdictName(s.Kind))
+			counts = append(counts, plural.Number(s.Count())+" "+verdictName(s.Kind))
 		} else {
 			counts = append(counts, plural.Of(s.Count(), "decides", "decide"))
 		}
@@ -186,10 +185,10 @@ func (t *textWriter) group(g groupOutline) {
 		t.line("  and %s", plural.Of(more, "more cause", "more causes"))
 	}
 	if g.Stale > 0 {
-		t.line("  %s processed before the siglists last changed", number(g.Stale))
+		t.line("  %s processed before the siglists last changed", plural.Number(g.Stale))
 	}
 	if g.DataChanged > 0 {
-		t.line("  %s with data that changed since", number(g.DataChanged))
+		t.line("  %s with data that changed since", plural.Number(g.DataChanged))
 	}
 	if len(g.Examples) > 0 {
 		t.phrase(faint, 2, say("e.g. "+strings.Join(g.Examples, " ")))
@@ -210,7 +209,7 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) 
 	for i, s := range shown {
 		text := Visible(signatureText(s.Signature))
 		longest = max(longest, columnsOf(text))
-		rows[i] = []string{number(s.Base), number(s.Candidate), fmt.Sprintf("%+d", s.Candidate-s.Base), text}
+		rows[i] = []string{plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate - s.Base), text}
 	}
 	if t.fits(countColumns + longest) {
 		t.table([]string{"Base", "Candidate", "Change", "Signature"}, rows, nil, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft)

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -69,29 +68,13 @@ func (w *Weights) groupText(g compare.Group) string {
 	case !known:
 		return reports + ", pings not known"
 	case g.Crashes == w.crashes[g.Base]:
-		return fmt.Sprintf("%s, %s", reports, pingsText(n))
+		return fmt.Sprintf("%s, %s", reports, plural.Of(n, "ping", "pings"))
 	}
-	return fmt.Sprintf("%s, about %s", reports, pingsText(n))
-}
-
-func pingsText(n int) string {
-	if n == 1 {
-		return "1 ping"
-	}
-	return grouped(n) + " pings"
+	return fmt.Sprintf("%s, about %s", reports, plural.Of(n, "ping", "pings"))
 }
 
 // String says what the weights come to.
 func (w *Weights) String() string {
 	return fmt.Sprintf("about %s of %s pings change; %s pings have signatures that none of these crashes has, and %s have signatures without pings",
-		grouped(w.Changed), grouped(w.Pings), grouped(w.Other), plural.Crashes(w.Unknown))
-}
-
-// grouped is a number with its thousands apart.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for at := len(text) - 3; at > 0; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
+		plural.Number(w.Changed), plural.Number(w.Pings), plural.Number(w.Other), plural.Crashes(w.Unknown))
 }

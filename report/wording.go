@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -13,29 +12,26 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
-// number is n as digits alone, as grep and awk like it.
-func number(n int) string { return strconv.Itoa(n) }
-
 // notCompared says what a comparison could not compare; empty when there is nothing.
 func notCompared(t compare.Totals) string {
 	if t.Missing+t.Failed == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s of %s could not be compared: %s missing, %s failed",
-		number(t.Missing+t.Failed), plural.Crashes(t.Crashes), number(t.Missing), number(t.Failed))
+		plural.Number(t.Missing+t.Failed), plural.Crashes(t.Crashes), plural.Number(t.Missing), plural.Number(t.Failed))
 }
 
 func totalsText(t compare.Totals) string {
-	text := fmt.Sprintf("%s compared: %s changed", plural.Crashes(t.Compared), number(t.Changed))
+	text := fmt.Sprintf("%s compared: %s changed", plural.Crashes(t.Compared), plural.Number(t.Changed))
 	if t.Compared > 0 {
 		text += " (" + percent(t.Changed, t.Compared) + ")"
 	}
-	text += fmt.Sprintf(", %s missing, %s failed", number(t.Missing), number(t.Failed))
+	text += fmt.Sprintf(", %s missing, %s failed", plural.Number(t.Missing), plural.Number(t.Failed))
 	if t.WithoutStack > 0 {
-		text += ", " + number(t.WithoutStack) + " without a stack"
+		text += ", " + plural.Number(t.WithoutStack) + " without a stack"
 	}
 	return text + fmt.Sprintf("; %s before, %s after",
-		plural.Of(t.SignaturesBase, "signature", "signatures"), number(t.SignaturesCandidate))
+		plural.Of(t.SignaturesBase, "signature", "signatures"), plural.Number(t.SignaturesCandidate))
 }
 
 // percent is a share, of which rounding makes neither nothing nor all.
@@ -61,7 +57,7 @@ func staleText(r *Report) string {
 		verb = "was"
 	}
 	return fmt.Sprintf("%s of the changed %s processed before the siglists last changed on %s; %s differ for another reason",
-		number(r.Totals.Stale), verb, day(r.StaleBefore), number(r.Totals.Changed-r.Totals.Stale))
+		plural.Number(r.Totals.Stale), verb, day(r.StaleBefore), plural.Number(r.Totals.Changed-r.Totals.Stale))
 }
 
 // day is the date of an RFC 3339 time.
@@ -107,7 +103,7 @@ func (c Corpus) among(start string) string {
 	if products, more := limited(c.Products, 2); len(products) > 0 {
 		text := strings.Join(products, ", ")
 		if more > 0 {
-			text += " and " + number(more) + " more"
+			text += " and " + plural.Number(more) + " more"
 		}
 		parts = append(parts, text)
 	}
@@ -203,12 +199,12 @@ func verdictDetails(v compare.Verdict) []phrase {
 	var details []phrase
 	switch {
 	case v.Kind == compare.Decides:
-		details = append(details, say(fmt.Sprintf("%s: %s → %d", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), v.To)))
+		details = append(details, say(fmt.Sprintf("%s: %s → %s", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), plural.Number(v.To))))
 	case v.Kind == compare.NotReached:
 		details = append(details, say("its frames stand in "+plural.Crashes(v.Held)+", always where the signature has ended, or has not begun"))
 	}
 	if e := v.Edit; e != nil {
-		details = append(details, say(fmt.Sprintf("%s as before, %d more, %d fewer", plural.Of(e.Same, "frame", "frames"), e.More, e.Fewer)))
+		details = append(details, say(fmt.Sprintf("%s as before, %s more, %s fewer", plural.Of(e.Same, "frame", "frames"), plural.Number(e.More), plural.Number(e.Fewer))))
 	}
 	for _, taker := range v.Takers {
 		details = append(details, say(plural.Of(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
@@ -247,7 +243,7 @@ func removedText(lines []string) phrase {
 	shown, more := limited(lines, maxSample)
 	p := with(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), listed(shown), "")
 	if more > 0 {
-		p = append(p, span{Text: ", and " + number(more) + " more"})
+		p = append(p, span{Text: ", and " + plural.Number(more) + " more"})
 	}
 	return p
 }

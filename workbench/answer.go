@@ -252,7 +252,7 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, s *stream, state
 		if b.Spend(0) != nil {
 			return errTooMuch
 		}
-		tried, texts[i] = true, fmt.Sprintf("as %s: %d change, %d merge", other.Word(), tally.Totals().Changed, merging(tally))
+		tried, texts[i] = true, fmt.Sprintf("as %s: %s change, %s merge", other.Word(), plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
 	}
 	if !tried {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -123,9 +124,9 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if err := c.PutAccepted(o.corpus, blob); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "accepted for corpus %s: %d signatures of %d crashes, made with %s\n", visible(o.corpus), results.Signatures(), results.Crashes(), visible(info.Spec))
+	fmt.Fprintf(a.stdout, "accepted for corpus %s: %s of %s, made with %s\n", visible(o.corpus), plural.Of(results.Signatures(), "signature", "signatures"), plural.Crashes(results.Crashes()), visible(info.Spec))
 	if before != nil {
-		fmt.Fprintf(a.stdout, "%d of them differ from what was accepted before\n", crashesOf(before.Changes(results)))
+		fmt.Fprintf(a.stdout, "%s of them differ from what was accepted before\n", plural.Number(crashesOf(before.Changes(results))))
 	}
 	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
 	if err == nil && fetchable+len(done.Failed) > 0 {
@@ -141,12 +142,12 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 	for i, f := range done.Failed {
 		if i == maxNamed {
-			a.note("and %d more", len(done.Failed)-maxNamed)
+			a.note("and %s more", plural.Number(len(done.Failed)-maxNamed))
 			break
 		}
 		a.note("not accepted: %s: %s", f.ID, f.Err)
 	}
-	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %d missing from the cache, %d failed%s", fetchable, len(done.Failed), howToGet(fetchable, len(done.Failed))))
+	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(len(done.Failed)), howToGet(fetchable, len(done.Failed))))
 }
 
 func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {

@@ -108,7 +108,7 @@ func noGroup(groups []corpora.AcceptedPart) string {
 		names = append(names, fmt.Sprintf("%q", groupName(p)))
 	}
 	if more := len(groups) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
+		names = append(names, fmt.Sprintf("and %s more", plural.Number(more)))
 	}
 	return "no such group; there is " + strings.Join(names, ", ")
 }

@@ -14,6 +14,7 @@ const module = "github.com/sigdiff/sigdiff/"
 var arrows = map[string][]string{
 	"crashid":           {"internal/address"},
 	"siglists":          {"siglists", "internal/address"},
+	"siglists/lint":     {"siglists", "internal/plural"},
 	"engine/crashdata":  {"internal/pyjson", "siglists"},
 	"engine/signatures": {"engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/table":      {"engine/signatures", "engine/crashdata", "siglists"},
@@ -24,7 +25,7 @@ var arrows = map[string][]string{
 	"engine/lines":      {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/pipelines":  {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/screen":     {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
-	"engine/suggest":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
+	"engine/suggest":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists", "internal/plural"},
 	"engine/history":    {"engine/table", "engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine":            {"engine", "siglists"},
 	"cache":             {"cache", "crashid"},
@@ -49,10 +50,10 @@ var arrows = map[string][]string{
 	"internal/linesearch":     {"siglists"},
 	"internal/config":         {"internal/spec", "internal/exit", "internal/meant"},
 	"internal/meant":          {},
-	"internal/verify":         {"siglists", "engine", "fetch", "internal/linesearch"},
+	"internal/verify":         {"siglists", "engine", "fetch", "internal/linesearch", "internal/plural"},
 	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/exit", "internal/plural", "internal/spec"},
 	"internal/parity":         {"engine", "cache", "corpora", "fetch", "report", "internal/exit", "internal/plural"},
-	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit"},
+	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit", "internal/plural"},
 }
 
 func TestImportArrows(t *testing.T) {

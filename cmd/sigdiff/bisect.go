@@ -10,6 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -69,7 +70,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 			return err
 		}
 		if undone := len(b.Missing) + len(b.Failures); undone > 0 {
-			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %d missing from the cache, %d failed%s", len(b.Missing), len(b.Failures), howToGet(len(b.Missing), len(b.Failures))))
+			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %s missing from the cache, %s failed%s", plural.Number(len(b.Missing)), plural.Number(len(b.Failures)), howToGet(len(b.Missing), len(b.Failures))))
 		}
 		return unknownError(unknown)
 	})

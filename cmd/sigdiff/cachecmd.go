@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 func (a *app) cacheCommand() *cobra.Command {
@@ -122,10 +123,10 @@ func (a *app) runCacheStats() error {
 		}
 		for _, kind := range cache.Kinds() {
 			t := s.Blobs[kind]
-			fmt.Fprintf(a.stdout, "%-10s %d, %s stored in %s\n", kind, t.Count, megabytes(t.Original), megabytes(t.Stored))
+			fmt.Fprintf(a.stdout, "%-10s %s, %s stored in %s\n", kind, plural.Number(t.Count), megabytes(t.Original), megabytes(t.Stored))
 		}
-		fmt.Fprintf(a.stdout, "missing    %d crashes that the service did not have\n", s.Missing)
-		fmt.Fprintf(a.stdout, "corpora    %d, %d with accepted results\n", s.Corpora, s.Accepted)
+		fmt.Fprintf(a.stdout, "missing    %s that the service did not have\n", plural.Crashes(s.Missing))
+		fmt.Fprintf(a.stdout, "corpora    %s, %s with accepted results\n", plural.Number(s.Corpora), plural.Number(s.Accepted))
 		return nil
 	})
 }

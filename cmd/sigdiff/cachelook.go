@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -60,10 +59,10 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 		fmt.Fprintln(a.stdout, pendingText)
 	}
 	if len(found.Damaged) == 0 {
-		fmt.Fprintf(a.stdout, "checked %d values: all are sound\n", found.Checked)
+		fmt.Fprintf(a.stdout, "checked %s: all are sound\n", plural.Of(found.Checked, "value", "values"))
 		return nil
 	}
-	fmt.Fprintf(a.stdout, "checked %d values: damaged in %d respects, which concern %s as far as can be told\n", found.Checked, len(found.Damaged), plural.Crashes(len(ids)))
+	fmt.Fprintf(a.stdout, "checked %s: damaged in %s, which concern %s as far as can be told\n", plural.Of(found.Checked, "value", "values"), plural.Of(len(found.Damaged), "respect", "respects"), plural.Crashes(len(ids)))
 	return exit.With(exit.Incomplete, errors.New("the cache is damaged; 'sigdiff cache repair' saves the rest and says what to fetch again"))
 }
 
@@ -71,7 +70,7 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 func (a *app) listDamage(damaged []cache.Damage) {
 	for i, d := range damaged {
 		if i == maxNamed {
-			fmt.Fprintf(a.stdout, "and %d more\n", len(damaged)-maxNamed)
+			fmt.Fprintf(a.stdout, "and %s more\n", plural.Number(len(damaged)-maxNamed))
 			return
 		}
 		fmt.Fprintf(a.stdout, "damaged: %s\n", visible(d.String()))
@@ -137,7 +136,7 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 		return err
 	}
 	if repaired.Old == "" {
-		fmt.Fprintf(a.stdout, "checked %d values: all are sound, nothing was changed\n", repaired.Checked)
+		fmt.Fprintf(a.stdout, "checked %s: all are sound, nothing was changed\n", plural.Of(repaired.Checked, "value", "values"))
 		return nil
 	}
 	a.listDamage(repaired.Damaged)
@@ -152,7 +151,7 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 func (a *app) printSaved(r cache.Repaired) {
 	fmt.Fprint(a.stdout, "saved")
 	for _, kind := range cache.Kinds() {
-		fmt.Fprintf(a.stdout, "  %s %d", kind, r.Saved[kind])
+		fmt.Fprintf(a.stdout, "  %s %s", kind, plural.Number(r.Saved[kind]))
 	}
 	fmt.Fprintln(a.stdout)
 }
@@ -200,19 +199,8 @@ func (a *app) listLost(ids []string, idsOut string) {
 	}
 }
 
-// byteProgress draws how much of a file is done, on a terminal.
-func (a *app) byteProgress(what string) (progress cache.Progress, done func()) {
-	var bar *progressbar.ProgressBar
-	progress = func(done, total int64) {
-		if bar == nil {
-			bar = a.progress(total, what, true)
-		}
-		bar.ChangeMax64(max(total, 1))
-		_ = bar.Set64(min(done, max(total, 1)))
-	}
-	return progress, func() {
-		if bar != nil {
-			_ = bar.Exit()
-		}
-	}
+// byteProgress shows how much of a file is done.
+func (a *app) byteProgress(what string) (show cache.Progress, done func()) {
+	p := a.progress(0, what, true)
+	return p.set, p.end
 }

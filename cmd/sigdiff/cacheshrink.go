@@ -15,6 +15,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 func (a *app) cachePruneCommand() *cobra.Command {
@@ -65,9 +66,9 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	gone, err := c.Prune(ctx, time.Now().Add(-age))
 	_, pending, pendingErr := c.Pending()
 	if err := cmp.Or(err, cmp.Or(pendingErr, c.Close())); err != nil {
-		return fmt.Errorf("pruning (%d documents and records are removed): %w", gone, err)
+		return fmt.Errorf("pruning (%s removed): %w", plural.Of(gone, "document or record is", "documents and records are"), err)
 	}
-	fmt.Fprintf(a.stdout, "removed %d documents, records and notes of missing crashes\n", gone)
+	fmt.Fprintf(a.stdout, "removed %s\n", plural.Of(gone, "document, record or note of a missing crash", "documents, records and notes of missing crashes"))
 	if !pending {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -102,7 +103,7 @@ func (a *app) listCorpora(rows []corpusRow) error {
 		if r.Accepted != nil {
 			accepted = r.Accepted.Format(time.DateOnly)
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\n", visible(r.Name), r.Crashes, r.Created.UTC().Format(time.DateOnly), accepted)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", visible(r.Name), plural.Number(r.Crashes), r.Created.UTC().Format(time.DateOnly), accepted)
 	}
 	return w.Flush()
 }
@@ -240,7 +241,7 @@ func (s shownCorpus) text(w io.Writer, top int) error {
 		line("processed", "%s to %s", s.First.Format(time.DateTime), s.Last.Format(time.DateTime))
 	}
 	if acc := s.Accepted; acc != nil {
-		line("accepted", "%s, %d signatures of %d crashes%s", acc.Time.Format(time.DateTime), acc.Signatures, acc.Crashes, acc.changed(s.Digest))
+		line("accepted", "%s, %s of %s%s", acc.Time.Format(time.DateTime), plural.Of(acc.Signatures, "signature", "signatures"), plural.Crashes(acc.Crashes), acc.changed(s.Digest))
 		for _, p := range acc.Parts {
 			line("", "%s", visible(partNote(p, time.Now())))
 		}
@@ -249,13 +250,13 @@ func (s shownCorpus) text(w io.Writer, top int) error {
 	line("versions", "%s", countsText(s.Versions, top))
 	line("channels", "%s", countsText(s.Channels, top))
 	line("platforms", "%s", countsText(s.Platforms, top))
-	line("signatures", "%d", len(s.Signatures))
+	line("signatures", "%s", plural.Number(len(s.Signatures)))
 	shown := s.Signatures[:limitOf(len(s.Signatures), top)]
 	for _, c := range shown {
 		fmt.Fprintf(&b, "%9d  %s\n", c.Crashes, visible(c.Name))
 	}
 	if more := len(s.Signatures) - len(shown); more > 0 {
-		fmt.Fprintf(&b, "%9s  and %d more; --limit 0 shows all\n", "", more)
+		fmt.Fprintf(&b, "%9s  and %s more; --limit 0 shows all\n", "", plural.Number(more))
 	}
 	s.provenance(&b)
 	_, err := w.Write(b.Bytes())
@@ -263,12 +264,12 @@ func (s shownCorpus) text(w io.Writer, top int) error {
 }
 
 func (s shownCorpus) countText() string {
-	text := fmt.Sprintf("%d, %d cached, %d missing", s.Crashes, s.Cached, s.Missing)
+	text := fmt.Sprintf("%s, %s cached, %s missing", plural.Number(s.Crashes), plural.Number(s.Cached), plural.Number(s.Missing))
 	if s.None > 0 {
-		text += fmt.Sprintf(" (%d at the service too)", s.None)
+		text += fmt.Sprintf(" (%s at the service too)", plural.Number(s.None))
 	}
 	if s.Failed > 0 {
-		text += fmt.Sprintf(", %d can't be read", s.Failed)
+		text += fmt.Sprintf(", %s can't be read", plural.Number(s.Failed))
 	}
 	return text
 }
@@ -309,10 +310,10 @@ func countsText(counts []corpora.Count, top int) string {
 		if name == "" {
 			name = "(none)"
 		}
-		parts = append(parts, fmt.Sprintf("%s %d", name, c.Crashes))
+		parts = append(parts, fmt.Sprintf("%s %s", name, plural.Number(c.Crashes)))
 	}
 	if more := len(counts) - len(shown); more > 0 {
-		parts = append(parts, fmt.Sprintf("and %d more", more))
+		parts = append(parts, fmt.Sprintf("and %s more", plural.Number(more)))
 	}
 	return strings.Join(slices.Clip(parts), ", ")
 }

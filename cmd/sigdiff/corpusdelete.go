@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // corpusSampleOptions are the flags of corpus sample.
@@ -58,7 +59,7 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 			return err
 		}
 		if o.num > len(whole.IDs) {
-			a.note("corpus %s has %d crashes; all are drawn", visible(o.from), len(whole.IDs))
+			a.note("corpus %s has %s; all are drawn", visible(o.from), plural.Crashes(len(whole.IDs)))
 		}
 		provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
 		if len(whole.Provenance) > 0 {
@@ -116,8 +117,8 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 }
 
 func (a *app) printRemoved(name string, done corpora.Removed, o corpora.RemoveOptions) {
-	fmt.Fprintf(a.stdout, "deleted corpus %s, %d crashes\n", visible(name), done.Crashes)
+	fmt.Fprintf(a.stdout, "deleted corpus %s, %s\n", visible(name), plural.Crashes(done.Crashes))
 	if o.Documents {
-		fmt.Fprintf(a.stdout, "removed %d documents and records; those of %d crashes are in other corpora too and stay\n", done.Values, done.Shared)
+		fmt.Fprintf(a.stdout, "removed %s; those of %s stay, since other corpora have them\n", plural.Of(done.Values, "document or record", "documents and records"), plural.Crashes(done.Shared))
 	}
 }

@@ -75,7 +75,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 				if err == nil {
 					data, err = corpora.CrashData(id, data)
 				}
-				_ = bar.Add(1)
+				bar.add(1)
 				if err != nil {
 					failed = append(failed, compare.Failure{ID: id, Err: err.Error()})
 				} else if _, err := fmt.Fprintf(w, "%s\n", data); err != nil {
@@ -84,7 +84,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 			}
 			return nil
 		})
-		_ = bar.Exit()
+		bar.end()
 		if err != nil {
 			return err
 		}
@@ -107,13 +107,13 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 			steps *= len(cache.Kinds())
 		}
 		bar := a.progress(int64(steps), "exporting", false)
-		o.Progress = func(n int) { _ = bar.Add(n) }
+		o.Progress = bar.add
 		var done corpora.Archived
 		err = atomicfile.Write(path, func(w io.Writer) error {
 			done, err = corpora.Export(ctx, c, name, w, o)
 			return err
 		})
-		_ = bar.Exit()
+		bar.end()
 		if err != nil {
 			return err
 		}
@@ -125,10 +125,10 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 
 // describe says what an exported corpus holds.
 func (a *app) describe(done corpora.Archived) {
-	fmt.Fprintf(a.stdout, "crashes    %d, %d cached, %d missing\n", done.Crashes, done.Records, done.Crashes-done.Records)
+	fmt.Fprintf(a.stdout, "crashes    %s, %s cached, %s missing\n", plural.Number(done.Crashes), plural.Number(done.Records), plural.Number(done.Crashes-done.Records))
 	fmt.Fprintf(a.stdout, "digest     %s\n", done.Digest)
 	if done.Processed+done.Raw > 0 {
-		fmt.Fprintf(a.stdout, "documents  %d processed crashes, %d raw crashes\n", done.Processed, done.Raw)
+		fmt.Fprintf(a.stdout, "documents  %s, %s\n", plural.Of(done.Processed, "processed crash", "processed crashes"), plural.Of(done.Raw, "raw crash", "raw crashes"))
 	}
 	if done.Accepted {
 		fmt.Fprintln(a.stdout, "accepted   yes")
@@ -167,9 +167,9 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 	defer f.Close()
 	return a.withCache(writing, func(c *cache.Cache) error {
 		bar := a.progress(2*size, "importing", true) // it is read twice
-		o.Progress, o.Public = func(n int) { _ = bar.Add(n) }, publicPart
+		o.Progress, o.Public = bar.add, publicPart
 		done, err := corpora.ReadExport(ctx, c, f, o)
-		_ = bar.Exit()
+		bar.end()
 		switch {
 		case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
 			return exit.Usagef("importing %s: %w", path, err)
@@ -181,10 +181,10 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 		fmt.Fprintf(a.stdout, "imported corpus %s from %s\n", visible(done.Name), visible(path))
 		a.describe(done.Archived)
 		if done.Replaced > 0 {
-			fmt.Fprintf(a.stdout, "replaced   %d records\n", done.Replaced)
+			fmt.Fprintf(a.stdout, "replaced   %s\n", plural.Of(done.Replaced, "record", "records"))
 		}
 		if done.More > 0 {
-			a.note("%d crashes that the file lacks are cached here, so that the digest and reports differ", done.More)
+			a.note("%s that the file lacks are cached here, so that the digest and reports differ", plural.Crashes(done.More))
 		}
 		return nil
 	})

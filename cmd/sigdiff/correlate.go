@@ -10,6 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/correlate"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -89,7 +90,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 func correlateResult(r *report.Correlation, fetchable, failed int) error {
 	var open error
 	if fetchable+failed > 0 {
-		open = fmt.Errorf("not in the figures: %d missing from the cache, %d failed%s", fetchable, failed, howToGet(fetchable, failed))
+		open = fmt.Errorf("not in the figures: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(failed), howToGet(fetchable, failed))
 	}
 	unknown := report.Unknown(r.Notes)
 	if text := r.Unknown(); text != "" {

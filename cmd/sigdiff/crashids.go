@@ -118,7 +118,7 @@ func (a *app) cachedIDs(c *cache.Cache, words []string) ([]string, error) {
 		case 1:
 			full[i] = all[from]
 		default:
-			return nil, exit.Usagef("%s could be %d cached crashes, such as %s and %s; give more of the id", word, to-from, all[from], all[from+1])
+			return nil, exit.Usagef("%s could be %s cached crashes, such as %s and %s; give more of the id", word, plural.Number(to-from), all[from], all[from+1])
 		}
 	}
 	return a.parseIDs(full)

@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // demoOptions are the flags of demo.
@@ -201,7 +202,7 @@ func (d *demo) fetch(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	d.app.note("starting a stand-in for Crash Stats that has %d made-up crashes of October 2026", len(crashes))
+	d.app.note("starting a stand-in for Crash Stats that has %s of October 2026", plural.Of(len(crashes), "made-up crash", "made-up crashes"))
 	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
 	defer srv.Close()
 	return d.run(ctx, "fetch", "--url", srv.URL()+demoSearch, "--rate", "0", "--corpus", "demo")

@@ -23,7 +23,7 @@ func (d *demo) screen(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	d.app.note("starting a stand-in for Crash Stats that has %d made-up crashes of October 2026", len(crashes))
+	d.app.note("starting a stand-in for Crash Stats that has %s of October 2026", plural.Of(len(crashes), "made-up crash", "made-up crashes"))
 	set, err := siglists.LoadDir(d.base())
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (d *demo) screen(ctx context.Context, n int) error {
 	if err := d.same(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.app.stdout, "Screening took %s, fetching everything %d. Both give the same groups.\n", plural.Of(screened, "request", "requests"), len(srv.Requests()))
+	_, err = fmt.Fprintf(d.app.stdout, "Screening took %s, fetching everything %s. Both give the same groups.\n", plural.Of(screened, "request", "requests"), plural.Number(len(srv.Requests())))
 	return err
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -420,7 +421,7 @@ func unfinished(open error, unknown []string) error {
 }
 
 func incompleteError(t compare.Totals) error {
-	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %d missing from the cache, %d failed%s", t.Missing, t.Failed, howToGet(t.Missing, t.Failed)))
+	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %s missing from the cache, %s failed%s", plural.Number(t.Missing), plural.Number(t.Failed), howToGet(t.Missing, t.Failed)))
 }
 
 // howToGet says what to do about crashes that are missing, and those that can't be read, at the end of a message.

@@ -8,6 +8,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -50,10 +51,10 @@ func expectResult(x *report.Expectations) error {
 	case x == nil:
 		return nil
 	case len(x.Missed) > 0:
-		return exit.With(exit.Changed, fmt.Errorf("%d expectations missed", len(x.Missed)))
+		return exit.With(exit.Changed, fmt.Errorf("%s", plural.Of(len(x.Missed), "expectation missed", "expectations missed")))
 	case len(x.Absent) > 0:
-		return exit.With(exit.Incomplete, fmt.Errorf("%d expected crashes can't be compared: %s: %s; 'sigdiff fetch' gets them",
-			len(x.Absent), x.Absent[0].ID, x.Absent[0].Err))
+		return exit.With(exit.Incomplete, fmt.Errorf("%s can't be compared: %s: %s; 'sigdiff fetch' gets them",
+			plural.Of(len(x.Absent), "expected crash", "expected crashes"), x.Absent[0].ID, x.Absent[0].Err))
 	}
 	return nil
 }

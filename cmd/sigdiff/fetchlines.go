@@ -242,7 +242,7 @@ func (l lineSearch) String() string {
 	}
 	var top []string
 	for _, s := range l.Signatures[:min(topSignatures, len(l.Signatures))] {
-		top = append(top, fmt.Sprintf("%d %s", s.Crashes, s.Signature))
+		top = append(top, fmt.Sprintf("%s %s", plural.Number(s.Crashes), s.Signature))
 	}
 	if more := len(l.Signatures) - topSignatures; more > 0 {
 		top = append(top, plural.Of(more, "more signature", "more signatures"))
@@ -250,10 +250,10 @@ func (l lineSearch) String() string {
 	text := fmt.Sprintf("%s: in %s (%s)", l.Line, plural.Crashes(l.Crashes), strings.Join(top, ", "))
 	if n := len(l.Weeks); n > 1 {
 		most := slices.MaxFunc(l.Weeks, func(a, b weekCount) int { return cmp.Compare(a.Crashes, b.Crashes) })
-		text += fmt.Sprintf(", in %d weeks from %s to %s, %d in that of %s", n, l.Weeks[0].From, l.Weeks[n-1].From, most.Crashes, most.From)
+		text += fmt.Sprintf(", in %s from %s to %s, %s in that of %s", plural.Of(n, "week", "weeks"), l.Weeks[0].From, l.Weeks[n-1].From, plural.Number(most.Crashes), most.From)
 	}
 	if l.Matching == 0 {
-		text += fmt.Sprintf("; none of %d has a frame that it matches", l.Listed)
+		text += fmt.Sprintf("; none of %s has a frame that it matches", plural.Number(l.Listed))
 	}
 	return text
 }

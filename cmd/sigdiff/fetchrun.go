@@ -336,7 +336,7 @@ func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) 
 func (r *fetchRun) nameFailures(sum fetch.Summary) {
 	for i, f := range sum.Failures {
 		if i == maxNamed {
-			r.app.note("and %d more; --retry-file or --format json names all", len(sum.Failures)-maxNamed)
+			r.app.note("and %s more; --retry-file or --format json names all", plural.Number(len(sum.Failures)-maxNamed))
 			break
 		}
 		r.app.note("not fetched: %s: %s", f.ID, visible(f.Reason))

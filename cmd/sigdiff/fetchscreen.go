@@ -8,37 +8,19 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // fetchScreen is what fetch shows while it runs: notes, and on a terminal a progress bar that they don't tear.
 type fetchScreen struct {
-	app  *app
-	now  func() time.Time
-	mu   sync.Mutex
-	bar  *progressbar.ProgressBar // nil while there is none
-	said time.Time                // when the last line said how far it is
+	app   *app
+	mu    sync.Mutex
+	bar   *progressbar.ProgressBar // nil while there is none
+	lines *minuteLines
 }
 
-func newFetchScreen(a *app) *fetchScreen { return &fetchScreen{app: a, now: time.Now} }
-
-// lineEvery is how often a line says how far it is where there is no terminal, such as in the log of a nightly job.
-const lineEvery = time.Minute
-
-// minutely says how far it is, once a minute, where there is no bar to show it.
-func (s *fetchScreen) minutely(format string, args ...any) {
-	if terminal.Is(s.app.stderr) {
-		return
-	}
-	now := s.now()
-	if s.said.IsZero() {
-		s.said = now
-	}
-	if now.Sub(s.said) >= lineEvery {
-		s.said = now
-		s.app.note(format, args...)
-	}
-}
+func newFetchScreen(a *app) *fetchScreen { return &fetchScreen{app: a, lines: newMinuteLines(a)} }
 
 // note says something while the bar may be on the screen.
 func (s *fetchScreen) note(text string) {
@@ -55,9 +37,9 @@ func (s *fetchScreen) listed(n, total int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bar == nil {
-		s.bar = s.app.progress(int64(total), "listing", false)
+		s.bar = s.app.progressBar(int64(total), "listing", false)
 	}
-	s.minutely("listed %d of %d", n, total)
+	s.lines.say("listed %s of %s", plural.Number(n), plural.Number(total))
 	s.bar.ChangeMax(max(total, n, 1))
 	_ = s.bar.Set(n)
 }
@@ -72,7 +54,7 @@ func (s *fetchScreen) Update(st fetch.Status) {
 			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(true), progressbar.OptionUseANSICodes(true))
 	}
-	s.minutely("fetched %d of %d, %.1f/s, %s left", st.Done, st.Total, st.Rate, st.Left.Round(time.Second))
+	s.lines.say("fetched %s of %s, %.1f/s, %s left", plural.Number(st.Done), plural.Number(st.Total), st.Rate, st.Left.Round(time.Second))
 	s.bar.Describe(fmt.Sprintf("fetching, %.1f/s, %s left", st.Rate, st.Left.Round(time.Second)))
 	_ = s.bar.Set(st.Done)
 }

@@ -8,12 +8,36 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 )
 
-// TestProgressLines: where stderr is no terminal, a line a minute says how far a fetch is, and no more than that.
+// TestProgressLines: where stderr is no terminal, a line a minute says how far something is, and no more than that.
 func TestProgressLines(t *testing.T) {
+	for _, test := range []struct {
+		bytes bool
+		want  string
+	}{
+		{false, "sigdiff: exporting: 61,000,000 of 150,000,000\nsigdiff: exporting: 121,000,000 of 150,000,000\n"},
+		{true, "sigdiff: exporting: 61.0 MB of 150.0 MB\nsigdiff: exporting: 121.0 MB of 150.0 MB\n"},
+	} {
+		var stderr strings.Builder
+		now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+		p := (&app{stderr: &stderr}).progress(150_000_000, "exporting", test.bytes)
+		p.lines.now = func() time.Time { return now }
+		for range 150 {
+			p.add(1_000_000)
+			now = now.Add(time.Second)
+		}
+		p.end()
+		if stderr.String() != test.want {
+			t.Errorf("%q, want %q", &stderr, test.want)
+		}
+	}
+}
+
+// TestFetchProgressLines: a fetch says how fast it is, too.
+func TestFetchProgressLines(t *testing.T) {
 	var stderr strings.Builder
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	s := newFetchScreen(&app{stderr: &stderr})
-	s.now = func() time.Time { return now }
+	s.lines.now = func() time.Time { return now }
 	for i := range 150 {
 		s.Update(fetch.Status{Done: i, Total: 150, Rate: 1, Left: time.Duration(150-i) * time.Second})
 		now = now.Add(time.Second)

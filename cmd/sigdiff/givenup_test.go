@@ -64,7 +64,7 @@ func TestGivenUpIsAFailure(t *testing.T) {
 				t.Errorf("signature: exit code %d\n%s", code, stdout)
 			}
 			code, stdout, stderr = hostileRun(t, nil, "--cache", db, "accept", "--corpus", "c", "--siglists", candidate)
-			if code != exit.Incomplete || !strings.Contains(stdout, "1 signatures of 1 crashes") || !strings.Contains(stderr, evilID) {
+			if code != exit.Incomplete || !strings.Contains(stdout, "1 signature of 1 crash,") || !strings.Contains(stderr, evilID) {
 				t.Errorf("accept: exit code %d\n%s%s", code, stdout, stderr)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -84,7 +85,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		}
 		fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
 		if err == nil && fetchable+len(h.Failures) > 0 {
-			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %d missing from the cache, %d failed%s", len(h.Missing), len(h.Failures), howToGet(len(h.Missing), len(h.Failures))))
+			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %s missing from the cache, %s failed%s", plural.Number(len(h.Missing)), plural.Number(len(h.Failures)), howToGet(len(h.Missing), len(h.Failures))))
 		}
 		return cmp.Or(err, unknownError(cmp.Or(h.Unknown(), shallow)))
 	})

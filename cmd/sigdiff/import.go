@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -22,7 +21,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/terminal"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -89,11 +88,11 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		bar := a.progress(totalSize(files), "importing", true)
 		start := time.Now()
 		done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
-			Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: func(n int) { _ = bar.Add(n) },
+			Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: bar.add,
 		})
-		_ = bar.Exit()
+		bar.end()
 		if err != nil {
-			return fmt.Errorf("importing (%d processed crashes were stored): %w", len(done.IDs), err)
+			return fmt.Errorf("importing (%s stored): %w", plural.Of(len(done.IDs), "processed crash was", "processed crashes were"), err)
 		}
 		a.reportImport(done, skipped, time.Since(start))
 		if corpus != "" {
@@ -177,27 +176,27 @@ const maxNamed = 20
 func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duration) {
 	for i, f := range done.Failures {
 		if i == maxNamed {
-			a.note("and %d more", done.Failed-maxNamed)
+			a.note("and %s more", plural.Number(done.Failed-maxNamed))
 			break
 		}
 		a.note("not imported: %s", f)
 	}
 	if done.Repeated > 0 {
-		a.note("crashes given more than once: %d; the last document of each counts", done.Repeated)
+		a.note("crashes given more than once: %s; the last document of each counts", plural.Number(done.Repeated))
 	}
 	if done.WithoutStack > 0 {
 		a.note("%s", report.NoStack(done.WithoutStack, done.Processed))
 	}
-	fmt.Fprintf(a.stdout, "imported %d processed crashes", len(done.IDs))
+	fmt.Fprintf(a.stdout, "imported %s", plural.Of(len(done.IDs), "processed crash", "processed crashes"))
 	if done.Raw > 0 {
-		fmt.Fprintf(a.stdout, " and %d raw crashes", done.Raw)
+		fmt.Fprintf(a.stdout, " and %s", plural.Of(done.Raw, "raw crash", "raw crashes"))
 	}
 	fmt.Fprintf(a.stdout, ", %.1f MB in %.1f s", float64(done.Bytes)/1e6, took.Seconds())
 	if skipped > 0 {
-		fmt.Fprintf(a.stdout, "; passed over %d other files", skipped)
+		fmt.Fprintf(a.stdout, "; passed over %s", plural.Of(skipped, "other file", "other files"))
 	}
 	if done.Failed > 0 {
-		fmt.Fprintf(a.stdout, "; %d failed", done.Failed)
+		fmt.Fprintf(a.stdout, "; %s failed", plural.Number(done.Failed))
 	}
 	fmt.Fprintln(a.stdout)
 }
@@ -211,18 +210,4 @@ func importResult(done corpora.Imported) error {
 		return exit.With(exit.Incomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read"))
 	}
 	return nil
-}
-
-// progress is a progress bar on a terminal, and nothing elsewhere.
-func (a *app) progress(total int64, what string, bytes bool) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(max(total, 1),
-		progressbar.OptionSetWriter(a.stderr),
-		progressbar.OptionSetVisibility(terminal.Is(a.stderr)),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(bytes),
-		progressbar.OptionShowCount(),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetPredictTime(true),
-	)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/lines"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/timeline"
 	"github.com/sigdiff/sigdiff/report"
@@ -118,7 +119,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 func (a *app) linesResult(l *report.Lines, fetchable int) error {
 	a.warn(l.Notes)
 	if fetchable+len(l.Failures) > 0 {
-		return exit.Incompletef("not looked at: %d missing from the cache, %d failed%s", len(l.Missing), len(l.Failures), howToGet(len(l.Missing), len(l.Failures)))
+		return exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(len(l.Missing)), plural.Number(len(l.Failures)), howToGet(len(l.Missing), len(l.Failures)))
 	}
 	if unknown := l.Unknown(); unknown != "" {
 		return exit.With(exit.Incomplete, errors.New(unknown))

@@ -9,6 +9,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -27,7 +28,7 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 		case err != nil:
 			return fmt.Errorf("reading the frames of %s: %w", name, err)
 		case missing+failed > 0:
-			unread = exit.Incompletef("without frames of %s: %d missing from the cache, %d failed%s", name, missing, failed, howToGet(missing, failed))
+			unread = exit.Incompletef("without frames of %s: %s missing from the cache, %s failed%s", name, plural.Number(missing), plural.Number(failed), howToGet(missing, failed))
 		case len(frames) == 0:
 			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
 		}

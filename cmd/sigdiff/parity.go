@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/parity"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 )
 
@@ -124,11 +125,11 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		defer client.Close()
 		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
 		check := &parity.Check{
-			Cache: c, Signer: side.NewSigner(), Client: client, Batch: o.batch, Asked: func(n int) { _ = bar.Add(n) },
+			Cache: c, Signer: side.NewSigner(), Client: client, Batch: o.batch, Asked: bar.add,
 			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},
 		}
 		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
-		_ = bar.Exit()
+		bar.end()
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -149,7 +150,7 @@ func (a *app) writeParity(r *parity.Report, format string) error {
 	r.Text(a.stdout)
 	for i, f := range r.NotCompared {
 		if i == maxNamed {
-			a.note("and %d more; --format json names all", len(r.NotCompared)-maxNamed)
+			a.note("and %s more; --format json names all", plural.Number(len(r.NotCompared)-maxNamed))
 			break
 		}
 		a.note("not compared: %s: %s", f.ID, visible(f.Error))

@@ -16,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/pipelines"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -129,14 +130,14 @@ func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Si
 func (a *app) pipelinesResult(p *report.Pipelines, fetchable int) error {
 	for i, f := range p.Failures {
 		if i == maxNamed {
-			a.note("and %d more; --format json names all", len(p.Failures)-i)
+			a.note("and %s more; --format json names all", plural.Number(len(p.Failures)-i))
 			break
 		}
 		a.note("%s: %s", visible(f.ID), f.Err)
 	}
 	unknown := a.warn(p.Notes)
 	if fetchable+len(p.Failures) > 0 {
-		return exit.Incompletef("not in the figures: %d missing from the cache, %d failed%s", len(p.Missing), len(p.Failures), howToGet(len(p.Missing), len(p.Failures)))
+		return exit.Incompletef("not in the figures: %s missing from the cache, %s failed%s", plural.Number(len(p.Missing)), plural.Number(len(p.Failures)), howToGet(len(p.Missing), len(p.Failures)))
 	}
 	if nothing := p.Unknown(); nothing != "" {
 		return exit.With(exit.Incomplete, errors.New(nothing))

@@ -96,7 +96,7 @@ func TestReview(t *testing.T) {
 	if diff := cmp.Diff(readText(t, golden), head); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, want := range []string{"1 expectations missed", "golden cases: 1 of 1 cases fail"} {
+	for _, want := range []string{"1 expectation missed", "golden cases: 1 of 1 case fail"} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr has no %q:\n%s", want, stderr)
 		}

@@ -284,7 +284,7 @@ func TestImportTrees(t *testing.T) {
 	}
 	db := filepath.Join(t.TempDir(), "c.db")
 	code, stdout, stderr := hostileRun(t, nil, "--cache", db, "import", dir, "--corpus", "c")
-	if code != exit.OK || !strings.Contains(stdout, "imported 1 processed crashes") || !strings.Contains(stdout, "passed over 7 other files") {
+	if code != exit.OK || !strings.Contains(stdout, "imported 1 processed crash") || !strings.Contains(stdout, "passed over 7 other files") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 	code, stdout, stderr = hostileRun(t, nil, "--cache", db, "import", filepath.Join(dir, "device.json"))

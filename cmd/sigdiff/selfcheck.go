@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -36,7 +37,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	}
 	shuffled, failed := shuffledCrashes(c, ids)
 	if len(shuffled) == 0 {
-		return exit.With(exit.Incomplete, fmt.Errorf("there was no crash to compare; %d could not be read", failed))
+		return exit.With(exit.Incomplete, fmt.Errorf("there was no crash to compare; %s could not be read", plural.Number(failed)))
 	}
 	for _, side := range []spec.Side{base, candidate} {
 		tally, err := compare.Compare(ctx, shuffled, side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
@@ -44,8 +45,8 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 			return fmt.Errorf("comparing %s with itself: %w", side.Info.Spec, err)
 		}
 		totals := tally.Totals()
-		fmt.Fprintf(a.stdout, "%s against itself, in random order: %d crashes, %d changed, %d failed\n",
-			side.Info.Spec, totals.Compared, totals.Changed, totals.Failed)
+		fmt.Fprintf(a.stdout, "%s against itself, in random order: %s, %s changed, %s failed\n",
+			side.Info.Spec, plural.Crashes(totals.Compared), plural.Number(totals.Changed), plural.Number(totals.Failed))
 		if totals.Changed > 0 {
 			return errSelfCheck
 		}
@@ -77,9 +78,9 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 		fmt.Fprintln(a.stdout, "both sides, as they are cached and in random order: the reports differ")
 		return errSelfCheck
 	}
-	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %d bytes\n", reports[0].Len())
+	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %s\n", plural.Of(reports[0].Len(), "byte", "bytes"))
 	if failed > 0 {
-		return exit.With(exit.Incomplete, fmt.Errorf("%d crashes could not be read", failed))
+		return exit.With(exit.Incomplete, fmt.Errorf("%s could not be read", plural.Crashes(failed)))
 	}
 	return nil
 }

@@ -132,10 +132,10 @@ func TestServeParity(t *testing.T) {
 	check := func(lists string) string {
 		return runText(t, "check-parity", "--siglists", filepath.Join(dir, lists), "--corpus", "all", "--sample", "1500", "--batch", "1000", "--host", s.address, "--rate", "0")
 	}
-	if got, want := check("candidate"), "1500 crashes of all compared: 0 differ, 0 could not be compared\n"; !strings.HasPrefix(got, want) {
+	if got, want := check("candidate"), "1,500 crashes of all compared: 0 differ, 0 could not be compared\n"; !strings.HasPrefix(got, want) {
 		t.Errorf("%.2000s\nwant %s", got, want)
 	}
-	if got := check("base"); strings.Contains(got, " 0 differ") || !strings.HasPrefix(got, "1500 crashes") {
+	if got := check("base"); strings.Contains(got, " 0 differ") || !strings.HasPrefix(got, "1,500 crashes") {
 		t.Errorf("with other lists: %.500s", got)
 	}
 	resp := s.get(t, "/metrics")

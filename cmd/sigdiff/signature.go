@@ -19,6 +19,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
@@ -162,7 +163,7 @@ type signatureJob struct {
 // result is how the program ends.
 func (j *signatureJob) result() error {
 	if more := j.failed - j.named; more > 0 {
-		j.app.note("and %d more; --format json names all", more)
+		j.app.note("and %s more; --format json names all", plural.Number(more))
 	}
 	read := j.crashes - j.failed
 	if j.withoutStack > 0 {
@@ -172,7 +173,7 @@ func (j *signatureJob) result() error {
 	case j.crashes == 0:
 		return exit.With(exit.Incomplete, errors.New("there was no crash to make a signature of"))
 	case j.failed > 0:
-		return exit.Incompletef("%d crashes without a signature", j.failed)
+		return exit.Incompletef("%s without a signature", plural.Crashes(j.failed))
 	case j.withoutStack == read:
 		return exit.With(exit.Incomplete, nil)
 	}
@@ -300,7 +301,7 @@ func (j *signatureJob) document(d documents.Document) error {
 		return err
 	}
 	if j.failed == corpora.MaxFailures && j.failed == j.crashes {
-		return exit.Incompletef("none of the first %d documents is a processed crash: what follows is not read", j.failed)
+		return exit.Incompletef("none of the first %s is a processed crash: what follows is not read", plural.Of(j.failed, "document", "documents"))
 	}
 	return nil
 }

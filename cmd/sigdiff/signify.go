@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -139,7 +140,7 @@ func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error 
 		return a.flush(a.stdin)
 	})
 	if err == nil && failed > 0 {
-		err = exit.Incompletef("%d crashes without a signature", failed)
+		err = exit.Incompletef("%s without a signature", plural.Crashes(failed))
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/patches"
@@ -132,7 +133,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		a.warn(s.Notes)
 		fetchable, err := corpora.Fetchable(ctx, c, found.Missing)
 		if err == nil && fetchable+found.Failures > 0 {
-			err = exit.Incompletef("not looked at: %d missing from the cache, %d failed%s", fetchable, found.Failures, howToGet(fetchable, found.Failures))
+			err = exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(found.Failures), howToGet(fetchable, found.Failures))
 		}
 		return err
 	})

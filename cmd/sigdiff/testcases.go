@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -163,13 +164,13 @@ func testResult(r *report.Cases, dir string) error {
 		open = append(open, errors.New(text))
 	}
 	if len(r.Failures) > 0 {
-		open = append(open, fmt.Errorf("%d files are no cases; the first is %s: %w", len(r.Failures), r.Failures[0].Name, r.Failures[0].Err))
+		open = append(open, fmt.Errorf("%s; the first is %s: %w", plural.Of(len(r.Failures), "file is no case", "files are no cases"), r.Failures[0].Name, r.Failures[0].Err))
 	}
 	if len(r.Outcomes) == 0 {
 		open = append(open, fmt.Errorf("no case ran: %s has none, and a case is a file that ends in .json", dir))
 	}
 	if failed := len(r.Failed()); failed > 0 {
-		return exit.With(exit.Changed, errors.Join(append(open, fmt.Errorf("%d of %d cases fail", failed, len(r.Outcomes)))...))
+		return exit.With(exit.Changed, errors.Join(append(open, fmt.Errorf("%s of %s fail", plural.Number(failed), plural.Of(len(r.Outcomes), "case", "cases")))...))
 	}
 	if len(open) > 0 {
 		return exit.With(exit.Incomplete, errors.Join(open...))

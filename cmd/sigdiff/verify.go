@@ -19,6 +19,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/verify"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -341,6 +342,6 @@ func (v *verification) text(a *app) {
 		fmt.Fprintf(out, "    - %s\n    + %s\n", visible(c.Expected), visible(c.Signature))
 	}
 	if n := len(v.Crashes.Reprocess.IDs); n > 0 {
-		fmt.Fprintf(out, "  reprocessing %d: %d calls of 50 with a second between, %d seconds; --reprocess FILE writes their ids\n", n, v.Crashes.Reprocess.Calls, v.Crashes.Reprocess.Seconds)
+		fmt.Fprintf(out, "  reprocessing %s: %s of 50 with a second between, %s; --reprocess FILE writes their ids\n", plural.Number(n), plural.Of(v.Crashes.Reprocess.Calls, "call", "calls"), plural.Of(v.Crashes.Reprocess.Seconds, "second", "seconds"))
 	}
 }

@@ -50,7 +50,7 @@ none is named. CHANGELOG.md says the same of every version.`,
 				modified = ", with changes"
 			}
 			fmt.Fprintf(a.stdout, "sigdiff  %s\ncommit   %s%s\ngo       %s %s\nsocorro  %s of %s\nrules    %s\n",
-				cmp.Or(v.Version, "unknown"), cmp.Or(v.Commit, "unknown"), modified,
+				cmp.Or(v.Version, "unknown"), cmp.Or(v.Commit, "unknown: built outside of a clone, in a worktree, or with -buildvcs=false"), modified,
 				v.Go, v.Platform, v.Socorro.Revision, v.Socorro.Date, v.Rules)
 			return nil
 		},

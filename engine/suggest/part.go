@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -126,7 +127,7 @@ func (s *search) alike(t *trial) string {
 		all += s.mine[i].crashes
 	}
 	if counts := sortCounts(stacks); entropy(counts) < parted {
-		return fmt.Sprintf("the stacks are alike, frame by frame, in %d of %d", counts[0].Crashes, all)
+		return fmt.Sprintf("the stacks are alike, frame by frame, in %s of %s", plural.Number(counts[0].Crashes), plural.Number(all))
 	}
 	return ""
 }
@@ -164,7 +165,7 @@ func (s *search) end(t *trial) (step Step, refused string) {
 		}
 	}
 	if 2*last >= all {
-		return step, fmt.Sprintf("the stacks end where their thread begins: %d of %d have no further frame", last, all)
+		return step, fmt.Sprintf("the stacks end where their thread begins: %s of %s have no further frame", plural.Number(last), plural.Number(all))
 	}
 	for frame, n := range ends {
 		if n > step.Crashes || n == step.Crashes && frame < step.Frame {
@@ -253,9 +254,9 @@ func (s *search) spray(t *trial) string {
 	}
 	switch {
 	case len(after) >= sprayed && len(after) >= 2*len(lasts):
-		return fmt.Sprintf("the crashes would scatter: %d signatures end in %d frames, and differ only in what stands before", len(after), len(lasts))
+		return fmt.Sprintf("the crashes would scatter: %s end in %s, and differ only in what stands before", plural.Of(len(after), "signature", "signatures"), plural.Of(len(lasts), "frame", "frames"))
 	case crashes >= loners && 2*alone > crashes:
-		return fmt.Sprintf("the crashes would scatter: %d of %d would be alone in their signature", alone, crashes)
+		return fmt.Sprintf("the crashes would scatter: %s of %s would be alone in their signature", plural.Number(alone), plural.Number(crashes))
 	}
 	return ""
 }
@@ -301,7 +302,7 @@ func (s *search) share(t *trial) string {
 	for _, c := range counts {
 		all += c.Crashes
 	}
-	return fmt.Sprintf("%d of %d crashes would still have one signature, %s", counts[0].Crashes, all, counts[0].Signature)
+	return fmt.Sprintf("%s of %s would still have one signature, %s", plural.Number(counts[0].Crashes), plural.Crashes(all), counts[0].Signature)
 }
 
 // ErrNoCrash is wrapped by the error for a signature that no crash has.
@@ -324,5 +325,5 @@ func (s *search) unknown(signature string) error {
 		return fmt.Errorf("%q: %w", signature, ErrNoCrash)
 	}
 	most := sortCounts(now)[0]
-	return fmt.Errorf("%q: %w; of %d that record it, %d have %q", signature, ErrNoCrash, recorded, most.Crashes, most.Signature)
+	return fmt.Errorf("%q: %w; of %s that record it, %s have %q", signature, ErrNoCrash, plural.Number(recorded), plural.Number(most.Crashes), most.Signature)
 }

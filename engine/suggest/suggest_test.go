@@ -112,7 +112,7 @@ func TestPart(t *testing.T) {
 			stacks: []enginetest.Stack{
 				stack(3, "waiting known alpha z"), stack(3, "waiting known known2 alpha z"), stack(3, "waiting known2 alpha z"), stack(3, "waiting alpha z"),
 			},
-			signature: "waiting", refused: "the crashes would scatter: 4 signatures end in 1 frames, and differ only in what stands before",
+			signature: "waiting", refused: "the crashes would scatter: 4 signatures end in 1 frame, and differ only in what stands before",
 		},
 		"scattered into single crashes": {
 			stacks: []enginetest.Stack{

@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -150,10 +151,10 @@ func (b *Benchmark) distinct(ctx context.Context) (int, error) {
 
 // Print writes what was measured; base and candidate name the sides.
 func (b *Benchmark) Print(w io.Writer, base, candidate string) {
-	fmt.Fprintf(w, "crashes          %d, %d distinct frames in what makes their signatures\n", b.crashes, b.frames)
+	fmt.Fprintf(w, "crashes          %s, %s in what makes their signatures\n", plural.Number(b.crashes), plural.Of(b.frames, "distinct frame", "distinct frames"))
 	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", megabytes(b.stored), b.stored/int64(b.crashes), megabytes(b.expanded))
 	fmt.Fprintf(w, "siglists         %s; %s\n", report.Visible(base), report.Visible(candidate))
-	fmt.Fprintf(w, "workers          %d; medians of %d runs\n\n", b.Workers, b.Runs)
+	fmt.Fprintf(w, "workers          %s; medians of %s\n\n", plural.Number(b.Workers), plural.Of(b.Runs, "run", "runs"))
 	fmt.Fprintf(w, "%10s %10s %12s %8s\n", "ms", "more", "crashes/s", "x floor")
 	var before time.Duration
 	floor := b.stages[0].took

@@ -44,10 +44,10 @@ func (r *Report) Text(w io.Writer) {
 	if r.Corpus != "" {
 		of = " of " + report.Visible(r.Corpus)
 	}
-	fmt.Fprintf(w, "%s%s compared: %d differ, %d could not be compared\n", plural.Crashes(r.Compared), of, len(r.Differences), len(r.NotCompared))
+	fmt.Fprintf(w, "%s%s compared: %s differ, %s could not be compared\n", plural.Crashes(r.Compared), of, plural.Number(len(r.Differences)), plural.Number(len(r.NotCompared)))
 	fmt.Fprintf(w, "engine   siglists %s\n", report.Visible(sideText(r.Siglists)))
 	fmt.Fprintf(w, "service  %s, the siglists and rules that it runs itself\n", report.Visible(r.Service))
-	fmt.Fprintf(w, "sample   %d of %d, --seed %d\n", r.Sample, r.Of, r.Seed)
+	fmt.Fprintf(w, "sample   %s of %s, --seed %d\n", plural.Number(r.Sample), plural.Number(r.Of), r.Seed)
 	for _, d := range r.Differences {
 		fmt.Fprintf(w, "\n%s\n  engine    %s\n  service   %s\n", d.ID, report.Visible(d.Engine), report.Visible(d.Service))
 		if d.Recorded != d.Engine {

@@ -1,15 +1,33 @@
 // Package plural puts numbers of things into words.
 package plural
 
-import "fmt"
+import "strconv"
 
-// Of is a number of things: "1 match", "3 matches".
-func Of(n int, one, many string) string {
+// Number is a number as people read it, with commas between thousands. Formats for programs, such as CSV, have digits
+// alone.
+func Number[N int | int64](n N) string {
+	digits := strconv.FormatInt(int64(n), 10)
+	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+// Signed is how much a number of things changes: "+1,204", "-3".
+func Signed(n int) string {
+	if n < 0 {
+		return Number(n)
+	}
+	return "+" + Number(n)
+}
+
+// Of is a number of things: "1 match", "3 matches", "1,204 crashes".
+func Of[N int | int64](n N, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return Number(n) + " " + many
 }
 
 // Crashes is a number of crashes.
-func Crashes(n int) string { return Of(n, "crash", "crashes") }
+func Crashes[N int | int64](n N) string { return Of(n, "crash", "crashes") }

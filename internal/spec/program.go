@@ -60,7 +60,7 @@ func (p *Programs) Close(say func(text string)) {
 		if beginning, all := s.side.Stderr(); all > 0 {
 			more := ""
 			if int64(len(beginning)) < all {
-				more = fmt.Sprintf(" [%d bytes in all]", all)
+				more = fmt.Sprintf(" [%s in all]", plural.Of(all, "byte", "bytes"))
 			}
 			say(fmt.Sprintf("%s: on stderr: %s%s", s.spec, strings.TrimSpace(beginning), more))
 		}

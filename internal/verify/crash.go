@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Socorro's reprocessing takes so many crashes a call, with a second between two calls.
@@ -101,8 +102,8 @@ func Settle(crashes []Crash, changed int, since time.Time) Crashes {
 
 // String says it in a sentence.
 func (c Crashes) String() string {
-	return fmt.Sprintf("%d of %d changed crashes looked at: %d have the new signature, %d the old one, %d another, %d were processed before the change, %d did not come",
-		len(c.Crashes), c.Changed, c.Counts[New], c.Counts[Old], c.Counts[Other], c.Counts[Reprocess], c.Counts[NotFetched])
+	return fmt.Sprintf("%s of %s looked at: %s have the new signature, %s the old one, %s another, %s were processed before the change, %s did not come",
+		plural.Number(len(c.Crashes)), plural.Of(c.Changed, "changed crash", "changed crashes"), plural.Number(c.Counts[New]), plural.Number(c.Counts[Old]), plural.Number(c.Counts[Other]), plural.Number(c.Counts[Reprocess]), plural.Number(c.Counts[NotFetched]))
 }
 
 // Fetch asks the service for the signatures that crashes have now. Nothing is stored.

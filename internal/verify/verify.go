@@ -10,6 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -98,7 +99,7 @@ func (j *Judge) Line(l linesearch.Line, hits []Hit) (Line, error) {
 			latest = s
 		}
 	}
-	out.judge(fmt.Sprintf(way.counts, out.With, out.Without), latest)
+	out.judge(fmt.Sprintf(way.counts, plural.Number(out.With), plural.Number(out.Without)), latest)
 	return out, nil
 }
 
@@ -112,7 +113,7 @@ func (l *Line) judge(counts string, latest sign) {
 	case l.Without > 0:
 		l.Verdict, l.Why = NotDeployed, counts+": the change is not deployed, or the line does not work"
 	case l.Unclear > 0:
-		l.Verdict, l.Why = Unclear, fmt.Sprintf("%d crashes have its frame, and none tells: they would be the same without the line, or what they were made of is not known", l.Unclear)
+		l.Verdict, l.Why = Unclear, fmt.Sprintf("%s its frame, and none tells: they would be the same without the line, or what they were made of is not known", plural.Of(l.Unclear, "crash has", "crashes have"))
 	default:
 		l.Verdict, l.Why = Unclear, "no crash has its frame"
 	}

@@ -37,11 +37,11 @@ func Column(l linesearch.Line) string {
 
 func (j *Judge) way(l linesearch.Line) (way, error) {
 	if l.Change.Line.List == siglists.LineNumbers {
-		return way{"%d crashes have frames as the change makes them, %d as before", func(r *screen.Row) (sign, error) { return j.numbered(l, r), nil }}, nil
+		return way{"%s crashes have frames as the change makes them, %s as before", func(r *screen.Row) (sign, error) { return j.numbered(l, r), nil }}, nil
 	}
-	counts := "%d signatures are those that the change makes, %d those of before"
+	counts := "%s signatures are those that the change makes, %s those of before"
 	if l.Change.Line.List == siglists.Prefix && l.Change.Added {
-		counts = "in %d signatures something follows its frame, in %d that comes last"
+		counts = "in %s signatures something follows its frame, in %s that comes last"
 	}
 	look, err := j.made(l)
 	return way{counts, look}, err

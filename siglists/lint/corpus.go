@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -146,8 +147,8 @@ func (l *linter) matched(at *line, frames []Frame, x *index, matcher *siglists.M
 	}
 	named := withoutOffsets(frames)
 	if share := float64(len(named)) / float64(of); share > l.broad() && len(named) > 1 {
-		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %d of the corpus's %d distinct frames (%.1f%%), such as %s",
-			len(named), of, 100*share, examples(named)))
+		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %s of the corpus's %s (%.1f%%), such as %s",
+			plural.Number(len(named)), plural.Of(of, "distinct frame", "distinct frames"), 100*share, examples(named)))
 	}
 	if at.List == siglists.Prefix && allIrrelevant(frames, matcher) {
 		l.warn(Dead, at, nil, fmt.Sprintf("every frame of the corpus that it matches is irrelevant, such as %s", examples(frames)))
