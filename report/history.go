@@ -160,6 +160,7 @@ func historyTable(w io.Writer, h *History, o Options) error {
 	t := newTextWriter(w, o)
 	t.history(h)
 	entries, left := h.newest(o.All)
+	entries, more := limited(entries, o.Limit)
 	var rows [][]string
 	var styles []style
 	for _, e := range entries {
@@ -171,6 +172,7 @@ func historyTable(w io.Writer, h *History, o Options) error {
 		t.table([]string{"Date", "Commit", "Lines", "Changed", "Signatures", "Bug", "Subject"}, rows, styles,
 			tw.AlignLeft, tw.AlignLeft, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
 	}
+	t.omitted(more, "commit", "commits")
 	if left != "" {
 		t.line("")
 		t.line("%s; --all shows them", left)

@@ -25,9 +25,10 @@ func historyMarkdown(w io.Writer, h *History, o Options) error {
 		m.line("- %s; --all shows them", left)
 	}
 	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
-	omitted := 0
+	entries, omitted := limited(entries, o.Limit)
+	full := false
 	for _, e := range entries {
-		if omitted > 0 || !m.add(h.mdEntry(e), footRoom) {
+		if full = full || !m.add(h.mdEntry(e), footRoom); full {
 			omitted++
 		}
 	}

@@ -52,7 +52,8 @@ own code have rows of their own, marked code, without figures.`,
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.timelineOptions.addFlags(cmd)
-	f.IntVar(&o.limit, "limit", 0, "only this many of the newest commits, the first compared with the one before it (0: all)")
+	f.IntVar(&o.limit, "limit", 0, "how many commits the table and Markdown show, newest first (0: all)")
+	settable(f, "limit")
 	f.BoolVar(&o.all, "all", false, "also the commits that changed no signature")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.HistoryFormats()...)
@@ -107,7 +108,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		return nil, "", err
 	}
 	source := corpora.NewSource(c, which.ids)
-	h, shallow, err = t.History(ctx, source, rules, o.workers, o.limit)
+	h, err = t.History(ctx, source, rules, o.workers)
 	if err != nil {
 		return nil, "", err
 	}
@@ -115,11 +116,11 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	if o.rules != spec.DefaultRules {
 		h.Rules = o.rules
 	}
-	return h, shallow, nil
+	return h, t.Shallow, nil
 }
 
 // options are those of a report, with what the flags say.
 func (o *historyOptions) options(screen report.Options) report.Options {
-	screen.All = o.all
+	screen.All, screen.Limit = o.all, o.limit
 	return screen
 }

@@ -14,30 +14,25 @@ import (
 // historyGroups is how many of the largest groups of changed crashes are kept of a commit.
 const historyGroups = 5
 
-// History follows crashes through the commits, and shows the newest limit of them; 0 is all. The corpus's digest is the
-// caller's to tell. shallow is what of the commits shown a shallow clone lacks, in words.
-func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules signatures.Ruleset, workers, limit int) (h *report.History, shallow string, err error) {
-	hidden, shallow := t.Hidden, t.Shallow
-	if limit > 0 && len(t.Commits) > limit {
-		t, hidden, shallow = t.After(len(t.Commits)-limit-1), 1, ""
-	}
+// History follows crashes through the commits. The corpus's digest is the caller's to tell.
+func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules signatures.Ruleset, workers int) (*report.History, error) {
 	past, err := history.History(ctx, source, t.Sets, rules, history.HistoryOptions{Workers: workers, Groups: historyGroups})
 	if err != nil {
-		return nil, "", fmt.Errorf("following the crashes: %w", err)
+		return nil, fmt.Errorf("following the crashes: %w", err)
 	}
-	shown := t.After(hidden)
-	h = &report.History{
+	shown := t.After(t.Hidden)
+	h := &report.History{
 		Corpus:  report.Corpus{Crashes: past.Crashes},
 		Missing: past.Missing, Failures: past.Failures, Notes: shown.Notes(), Code: shown.Code,
 		WithoutStack: past.WithoutStack, Repository: t.Repository,
 	}
-	if shallow != "" {
-		h.Notes = append(h.Notes, shallow)
+	if t.Shallow != "" {
+		h.Notes = append(h.Notes, t.Shallow)
 	}
-	for i := hidden; i < len(t.Commits); i++ {
+	for i := t.Hidden; i < len(t.Commits); i++ {
 		h.Commits = append(h.Commits, historyCommit(t, past, i))
 	}
-	return h, shallow, nil
+	return h, nil
 }
 
 func historyCommit(t *Timeline, past *history.Past, i int) report.HistoryCommit {
