@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/config"
+	"github.com/sigdiff/sigdiff/internal/exit"
 )
 
 // setBy is where a flag says which setting it takes its value from when it isn't given.
@@ -88,8 +89,12 @@ SIGDIFF_REPO go before both (docs/config.md).
 A ` + config.FileName + ` may have come with a clone: it can't run a program, and a host that it names
 is sent no API token.`,
 		Example: "  sigdiff config",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.runConfig(format) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return exit.Usagef("config takes no arguments: it shows all settings, and a line of %s, such as corpus = \"nightly\", sets one", config.FileName)
+			}
+			return a.runConfig(format)
+		},
 	}
 	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd

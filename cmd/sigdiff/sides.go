@@ -93,6 +93,11 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 // the candidate is the working tree of the checkout at hand; bare tells that nothing at all was named. setBase is the base
 // that is set, for what isn't a pull request.
 func (o *sidesOptions) take(command string, words []string, setBase string) (bare bool, err error) {
+	if len(words) == 1 {
+		if words, err = revisions(words[0]); err != nil {
+			return false, err
+		}
+	}
 	bare = len(words) == 0 && o.base == "" && o.candidate == "" && !o.edit.given()
 	switch {
 	case len(words) == 1 && o.edit.given() && o.base == "":

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/meant"
 	"github.com/sigdiff/sigdiff/internal/spec"
 )
 
@@ -62,11 +61,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	help := "; see '" + cmd.CommandPath() + " --help'"
 	switch {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
-		return exit.Usagef("%s has no flag -%s%s", command, unknown.GetSpecifiedName(), help)
+		return exit.Usagef("%s has no flag -%s%s%s", command, unknown.GetSpecifiedName(), meantFlag(cmd, unknown.GetSpecifiedName()), help)
 	case errors.As(err, &unknown):
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-		return exit.Usagef("%s has no flag --%s%s%s", command, unknown.GetSpecifiedName(), meant.Text("--"+unknown.GetSpecifiedName(), names), help)
+		return exit.Usagef("%s has no flag --%s%s%s", command, unknown.GetSpecifiedName(), meantFlag(cmd, unknown.GetSpecifiedName()), help)
 	case errors.As(err, &lacking):
 		return exit.Usagef("--%s needs a value%s", lacking.GetFlag().Name, help)
 	case errors.As(err, &invalid):
@@ -94,11 +91,7 @@ func valueOf(err *pflag.InvalidValueError) string {
 
 // noCommand is the error for a command that isn't there, with those that may have been meant.
 func noCommand(cmd *cobra.Command, word string) error {
-	hint := ""
-	cmd.SuggestionsMinimumDistance = 2
-	if meant := cmd.SuggestionsFor(word); len(meant) > 0 {
-		hint = " (did you mean " + strings.Join(meant, " or ") + "?)"
-	}
+	hint := meantCommand(cmd, word)
 	if cmd.HasParent() {
 		return exit.Usagef("no command '%s %s'%s; see '%s --help'", cmd.Name(), word, hint, cmd.CommandPath())
 	}
