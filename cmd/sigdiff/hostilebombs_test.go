@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -65,28 +64,22 @@ func corpusBomb() []byte {
 	return file.Bytes()
 }
 
+// bombPiece is what bombs unpack to, over and over.
+const bombPiece = 10 << 20
+
+// gzipBomb unpacks to 700 MB, and zstdBomb to 2 GB: one piece that is compressed once, and then a member after the other.
 func gzipBomb() []byte {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	_, _ = io.CopyN(z, zeros{}, 700<<20)
+	_, _ = z.Write(bytes.Repeat([]byte(" "), bombPiece))
 	_ = z.Close()
-	return b.Bytes()
+	return bytes.Repeat(b.Bytes(), 70)
 }
 
 func zstdBomb() []byte {
 	var b bytes.Buffer
 	z, _ := zstd.NewWriter(&b, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
-	_, _ = io.CopyN(z, zeros{}, 2000<<20)
+	_, _ = z.Write(bytes.Repeat([]byte(" "), bombPiece))
 	_ = z.Close()
-	return b.Bytes()
-}
-
-// zeros reads as spaces without end.
-type zeros struct{}
-
-func (zeros) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = ' '
-	}
-	return len(p), nil
+	return bytes.Repeat(b.Bytes(), 200)
 }
