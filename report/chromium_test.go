@@ -16,10 +16,25 @@ type browser struct {
 	t *testing.T
 }
 
-// startBrowser starts Chromium with an empty page, or skips the test where there is none.
-func startBrowser(t *testing.T) *browser {
-	t.Helper()
-	return &browser{browsertest.Start(t), t}
+// TestPages looks at pages in Chromium. With SIGDIFF_SCREENSHOTS=DIR it leaves pictures there.
+func TestPages(t *testing.T) {
+	chromium := browsertest.Start(t)
+	for _, page := range []struct {
+		name string
+		test func(*testing.T, *browser)
+	}{
+		{"report", testPage},
+		{"expectations", testPageExpectations},
+		{"without changes", testPageWithoutChanges},
+		{"accessible", testPageIsAccessible},
+		{"many groups", testPageOfManyGroups},
+		{"links", testPageLinksLand},
+		{"address", testPageAddress},
+		{"keys", testPageKeys},
+		{"history", testHistoryPage},
+	} {
+		t.Run(page.name, func(t *testing.T) { page.test(t, &browser{chromium.Page(t), t}) })
+	}
 }
 
 func (b *browser) open(file string) { b.t.Helper(); b.Open("file://" + file) }

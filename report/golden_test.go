@@ -84,7 +84,7 @@ func TestGoldenNothingChanged(t *testing.T) {
 	}
 	for _, format := range Formats() {
 		if format == "html" {
-			continue // TestPage looks at it
+			continue // TestPages looks at it
 		}
 		golden(t, "nothing."+format, render(t, format, r, Options{Limit: 20}))
 	}

@@ -108,9 +108,8 @@ func TestHistoryOfWhatChanged(t *testing.T) {
 	}
 }
 
-// TestHistoryPage searches the page of a history.
-func TestHistoryPage(t *testing.T) {
-	b := startBrowser(t)
+// testHistoryPage searches the page of a history.
+func testHistoryPage(t *testing.T, b *browser) {
 	b.media(1280, 700, "light")
 	path := filepath.Join(t.TempDir(), "history.html")
 	if err := os.WriteFile(path, renderHistory(t, "html", nastyHistory()), 0o644); err != nil {

@@ -83,9 +83,8 @@ func (b *browser) act(script string) (shown []string, status string) {
 	return result.Shown, result.Status
 }
 
-// TestPage drives the page in Chromium. With SIGDIFF_SCREENSHOTS=DIR it leaves pictures there.
-func TestPage(t *testing.T) {
-	b := startBrowser(t)
+// testPage drives the page.
+func testPage(t *testing.T, b *browser) {
 	b.media(1280, 1000, "light")
 	b.open(writePage(t, nasty(), Options{Host: testHost}))
 	for _, step := range []struct{ do, shown, status string }{
@@ -167,11 +166,10 @@ func checkOpened(t *testing.T, b *browser) {
 	}
 }
 
-// TestPageExpectations checks that collateral groups come first, that links and frames follow them there,
+// testPageExpectations checks that collateral groups come first, that links and frames follow them there,
 // and that they can be had alone.
-func TestPageExpectations(t *testing.T) {
+func testPageExpectations(t *testing.T, b *browser) {
 	r := expected()
-	b := startBrowser(t)
 	b.media(1280, 1000, "light")
 	b.open(writePage(t, r, Options{Host: testHost}))
 	if shown, status := b.act(`document.getElementById("collateral").click()`); strings.Join(shown, " ") != "g1 g2 g3" || status != "3 of 5 groups, 4 crashes" {
@@ -199,9 +197,8 @@ func TestPageExpectations(t *testing.T) {
 	b.quiet()
 }
 
-// TestPageWithoutChanges checks that an empty report is a page too.
-func TestPageWithoutChanges(t *testing.T) {
-	b := startBrowser(t)
+// testPageWithoutChanges checks that an empty report is a page too.
+func testPageWithoutChanges(t *testing.T, b *browser) {
 	b.open(writePage(t, &Report{}, Options{}))
 	var text string
 	b.eval(`document.querySelector("main").innerText`, &text)
@@ -211,10 +208,9 @@ func TestPageWithoutChanges(t *testing.T) {
 	b.quiet()
 }
 
-// TestPageIsAccessible checks what can be checked without a person: names for everything that can be
+// testPageIsAccessible checks what can be checked without a person: names for everything that can be
 // operated, unique ids, and contrast of text in both colour schemes.
-func TestPageIsAccessible(t *testing.T) {
-	b := startBrowser(t)
+func testPageIsAccessible(t *testing.T, b *browser) {
 	file := writePage(t, expected(), Options{Host: testHost})
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int{400, 1280} {
@@ -264,10 +260,9 @@ const accessibility = `(async () => {
 	};
 })()`
 
-// TestPageOfManyGroups checks that 5,000 groups are searched and opened. How long it takes is measured by
+// testPageOfManyGroups checks that 5,000 groups are searched and opened. How long it takes is measured by
 // BenchmarkPage.
-func TestPageOfManyGroups(t *testing.T) {
-	b := startBrowser(t)
+func testPageOfManyGroups(t *testing.T, b *browser) {
 	b.media(1280, 1000, "dark")
 	b.open(writePage(t, big(5000), Options{Host: testHost}))
 	if _, status := b.act(``); !strings.HasPrefix(status, "All 5,000 groups, ") {

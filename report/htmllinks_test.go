@@ -85,8 +85,7 @@ func TestSignatureURL(t *testing.T) {
 }
 
 // Links land on what they name: below the bar, open, whatever is folded or was filtered away.
-func TestPageLinksLand(t *testing.T) {
-	b := startBrowser(t)
+func testPageLinksLand(t *testing.T, b *browser) {
 	b.media(1280, 800, "light")
 	r := big(300)
 	o := newOutline(r, maxConcerns)
@@ -135,8 +134,7 @@ func checkLanded(t *testing.T, b *browser, name, id string) {
 }
 
 // What is searched for, filtered and sorted by is in the address, and comes back from there.
-func TestPageAddress(t *testing.T) {
-	b := startBrowser(t)
+func testPageAddress(t *testing.T, b *browser) {
 	b.media(1280, 1000, "light")
 	r := nasty()
 	page := writePage(t, r, Options{Host: testHost})
@@ -178,9 +176,8 @@ func TestPageAddress(t *testing.T) {
 	b.quiet()
 }
 
-// TestPageKeys goes through the page without a mouse.
-func TestPageKeys(t *testing.T) {
-	b := startBrowser(t)
+// testPageKeys goes through the page without a mouse.
+func testPageKeys(t *testing.T, b *browser) {
 	b.media(1280, 1000, "light")
 	r := nasty()
 	ids := newOutline(r, 0).Groups

@@ -17,16 +17,23 @@ type browsed struct {
 	url string
 }
 
-// browse opens the workbench. $SIGDIFF_WORKBENCH may be the address of one that runs already, to look at.
-func browse(t *testing.T) *browsed {
-	t.Helper()
-	b := &browsed{browsertest.Start(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
-	if b.url == "" {
-		_, s := newTest(t)
-		b.url = s.URL
+// TestPages looks at the workbench in Chromium. $SIGDIFF_WORKBENCH may be the address of one that runs already, to look at.
+func TestPages(t *testing.T) {
+	chromium := browsertest.Start(t)
+	for _, page := range []struct {
+		name string
+		test func(*testing.T, *browsed)
+	}{{"keys", testPageByKeys}, {"opens", testPageOpens}, {"accessible", testPageIsAccessible}} {
+		t.Run(page.name, func(t *testing.T) {
+			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
+			if b.url == "" {
+				_, s := newTest(t)
+				b.url = s.URL
+			}
+			b.Media(1280, 1000, "light")
+			page.test(t, b)
+		})
 	}
-	b.Media(1280, 1000, "light")
-	return b
 }
 
 // wait waits until an expression is true.
@@ -63,9 +70,8 @@ func (b *browsed) quiet() {
 	}
 }
 
-// TestPageByKeys goes from a stack to a line without a mouse: types a line, opens a group, adds a frame, marks, undoes.
-func TestPageByKeys(t *testing.T) {
-	b := browse(t)
+// testPageByKeys goes from a stack to a line without a mouse: types a line, opens a group, adds a frame, marks, undoes.
+func testPageByKeys(t *testing.T, b *browsed) {
 	b.Open(b.url + "/")
 	b.headline("No line is changed yet")
 	b.Type("c::run")
@@ -107,9 +113,8 @@ func TestPageByKeys(t *testing.T) {
 	b.quiet()
 }
 
-// TestPageOpens: an edit comes from the address, or from a pull request, and one that can't be had is said.
-func TestPageOpens(t *testing.T) {
-	b := browse(t)
+// testPageOpens: an edit comes from the address, or from a pull request, and one that can't be had is said.
+func testPageOpens(t *testing.T, b *browsed) {
 	b.Open(b.url + "/#edit=%2B+prefix+poll%0A-+prefix+gone&q=two")
 	b.headline("12 of 17 crashes change")
 	b.wait(`document.getElementById("found").textContent === "1 of 3 groups"`)
@@ -123,9 +128,8 @@ func TestPageOpens(t *testing.T) {
 	b.wait(`document.getElementById("message").innerText === "Pull request 8 can't be had: no pull request <b>here</b>"`)
 }
 
-// TestPageIsAccessible: everything that can be operated has a name, ids are there once, and nothing is wider than a phone.
-func TestPageIsAccessible(t *testing.T) {
-	b := browse(t)
+// testPageIsAccessible: everything that can be operated has a name, ids are there once, and nothing is wider than a phone.
+func testPageIsAccessible(t *testing.T, b *browsed) {
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int{400, 1280} {
 			b.Media(width, 1000, scheme)

@@ -7,35 +7,41 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
 
-// Browser is a page in headless Chromium, driven over its DevTools pipe: messages are JSON, each ended by
-// a zero byte.
-type Browser struct {
-	t       *testing.T
+// Chromium is a headless Chromium, driven over its DevTools pipe: messages are JSON, each ended by a zero byte. To start it
+// takes seconds, so the pages of several tests are in one, a page at a time.
+type Chromium struct {
+	process *os.Process
 	to      *os.File
 	from    *bufio.Reader
-	session string
 	last    int
+}
+
+// Browser is a page in Chromium, with nothing of what other pages keep.
+type Browser struct {
+	*Chromium
+	t       *testing.T
+	session string
 	// What the page did, as events told: console messages and exceptions, and requests for addresses.
 	Complaints, Requests []string
 }
 
 type devtoolsMessage struct {
-	ID     int             `json:"id"`
-	Method string          `json:"method"`
-	Params json.RawMessage `json:"params"`
-	Result json.RawMessage `json:"result"`
-	Error  *struct {
+	ID      int             `json:"id"`
+	Session string          `json:"sessionId"`
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params"`
+	Result  json.RawMessage `json:"result"`
+	Error   *struct {
 		Message string `json:"message"`
 	} `json:"error"`
 }
 
-// Start starts Chromium with an empty page, or skips the test where there is none.
-func Start(t *testing.T) *Browser {
+// Start starts Chromium until the test ends, or skips the test where there is none.
+func Start(t *testing.T) *Chromium {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -56,32 +62,42 @@ func Start(t *testing.T) *Browser {
 		t.Fatal(err)
 	}
 	_, _ = theirRead.Close(), theirWrite.Close()
-	b := &Browser{t: t, to: write, from: bufio.NewReader(read)}
-	deadline := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() }) // then the pipe ends
+	c := &Chromium{process: cmd.Process, to: write, from: bufio.NewReader(read)}
 	t.Cleanup(func() {
-		b.Call("Browser.close", nil, nil)
+		(&Browser{Chromium: c, t: t}).Call("Browser.close", nil, nil)
 		_ = cmd.Wait()
-		deadline.Stop()
 		_, _ = read.Close(), write.Close()
 	})
-	b.attach()
-	return b
+	return c
 }
 
-// attach opens a page and listens to it.
-func (b *Browser) attach() {
+// Page opens an empty page for a test, which has two minutes.
+func (c *Chromium) Page(t *testing.T) *Browser {
+	t.Helper()
+	b := &Browser{Chromium: c, t: t}
+	deadline := time.AfterFunc(2*time.Minute, func() { _ = c.process.Kill() }) // then the pipe ends
+	var context struct {
+		ID string `json:"browserContextId"`
+	}
+	b.Call("Target.createBrowserContext", nil, &context)
 	var target struct {
 		TargetID string `json:"targetId"`
 	}
-	b.Call("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
+	b.Call("Target.createTarget", map[string]any{"url": "about:blank", "browserContextId": context.ID}, &target)
 	var attached struct {
 		SessionID string `json:"sessionId"`
 	}
 	b.Call("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
+	t.Cleanup(func() {
+		deadline.Stop()
+		b.session = ""
+		b.Call("Target.disposeBrowserContext", map[string]any{"browserContextId": context.ID}, nil)
+	})
 	b.session = attached.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
 		b.Call(domain+".enable", nil, nil)
 	}
+	return b
 }
 
 // Call sends a command and waits for its result.
@@ -92,7 +108,7 @@ func (b *Browser) Call(method string, params, result any) {
 	if params != nil {
 		message["params"] = params
 	}
-	if b.session != "" && !strings.HasPrefix(method, "Browser.") {
+	if b.session != "" {
 		message["sessionId"] = b.session
 	}
 	content, err := json.Marshal(message)
@@ -132,6 +148,9 @@ func (b *Browser) until(found func(devtoolsMessage) bool) {
 		if err := json.Unmarshal(content[:len(content)-1], &m); err != nil {
 			b.t.Errorf("listening to chromium: %v", err)
 			return
+		}
+		if m.Session != b.session {
+			continue // of a page that is closed
 		}
 		b.note(m)
 		if found(m) {
