@@ -71,11 +71,11 @@ func Start(t *testing.T) *Chromium {
 	return c
 }
 
-// Page opens an empty page for a test, which has two minutes.
+// Page opens an empty page for a test, which has ten minutes.
 func (c *Chromium) Page(t *testing.T) *Browser {
 	t.Helper()
 	b := &Browser{Chromium: c, t: t}
-	deadline := time.AfterFunc(2*time.Minute, func() { _ = c.process.Kill() }) // then the pipe ends
+	deadline := time.AfterFunc(10*time.Minute, func() { _ = c.process.Kill() }) // then the pipe ends
 	var context struct {
 		ID string `json:"browserContextId"`
 	}
