@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -74,6 +75,9 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("%w: no folder %s", ErrNotRepository, dir)
 	}
+	if !mayBeInRepository(dir) {
+		return nil, fmt.Errorf("%w: %s", ErrNotRepository, dir)
+	}
 	c := call{dir: dir, args: []string{"rev-parse", "--is-bare-repository", "--is-shallow-repository", "--is-inside-work-tree", "--show-cdup", "--absolute-git-dir"}}
 	out, err := c.output(ctx)
 	if said(err, "not a git repository") {
@@ -89,6 +93,26 @@ func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// mayBeInRepository tells whether git may find a repository from a folder: it, or one above it, has what git looks for.
+// Most folders of siglists are in none, and to ask git takes a process.
+func mayBeInRepository(dir string) bool {
+	physical, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		physical, err = filepath.Abs(physical)
+	}
+	if err != nil {
+		return true
+	}
+	for at, above := physical, ""; at != above; at, above = filepath.Dir(at), at {
+		for _, name := range []string{".git", "HEAD"} { // of a working tree, and of a bare repository
+			if _, err := os.Lstat(filepath.Join(at, name)); !errors.Is(err, fs.ErrNotExist) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *Repo) setUp(out string) error {

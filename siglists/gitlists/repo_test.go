@@ -232,7 +232,11 @@ func equalHashes(commits []Commit, hashes []string) bool {
 
 func TestNoGit(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if _, err := Open(context.Background(), t.TempDir()); !errors.Is(err, ErrNoGit) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".git"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), dir); !errors.Is(err, ErrNoGit) {
 		t.Errorf("%v", err)
 	}
 }
