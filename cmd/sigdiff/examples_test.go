@@ -156,7 +156,7 @@ sigdiff() {
 		"3 fetch --corpus "* | *" --add"* | *" --replace"*) ;;
 		*" --corpus "*) args+=(--replace) ;;
 		esac ;;
-	"demo --crashes "*) args=(demo --crashes 500 "${@:4}") ;;
+	"demo --crashes "*) args=(demo --crashes 100 "${@:4}") ;;
 	"corpus create "* | "corpus sample "*) command sigdiff corpus delete "$3" >/dev/null 2>&1 || true ;;
 	esac
 	local code=0

@@ -160,7 +160,7 @@ func (s *Screener) withoutFrames(r *Row) (Screened, error) {
 	case !found || !start || !end:
 	case strings.HasPrefix(own, "EMPTY: "):
 		return Screened{Unchanged, NoFrames, r.fixed(false)}, nil
-	case javaSignature.MatchString(own):
+	case javaSignature().MatchString(own):
 		return Screened{Unchanged, Java, r.fixed(true)}, nil
 	}
 	return Screened{Verdict: CantTell, Reason: NoProto}, nil

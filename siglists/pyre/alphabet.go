@@ -14,7 +14,8 @@ type alphabet struct {
 	runs   []int    // how many of each class
 	// has tells for each set, by index, which classes it has.
 	has [][]bool
-	// What is known of each class.
+	// What is known of each class. No class is of words if nothing asks for the edges of words: the letters of all
+	// scripts are a thousand runs.
 	newline, word, asciiWord []bool
 }
 
@@ -25,10 +26,12 @@ const (
 )
 
 // newAlphabet gives nil if the sets are too many or too intricate.
-func newAlphabet(sets []*charset, pool *charsetPool) *alphabet {
+func newAlphabet(sets []*charset, pool *charsetPool, edges bool) *alphabet {
 	word := []SetItem{{Class: 'w'}}
-	all := append(slices.Clone(sets),
-		pool.single('\n', false, 0), pool.set(word, false, Unicode, nil), pool.set(word, false, ASCII, nil))
+	all := append(slices.Clone(sets), pool.single('\n', false, 0))
+	if edges {
+		all = append(all, pool.set(word, false, Unicode, nil), pool.set(word, false, ASCII, nil))
+	}
 	expanded := make([]spans, len(all))
 	total := 0
 	for i, set := range all {
@@ -50,7 +53,10 @@ func newAlphabet(sets []*charset, pool *charsetPool) *alphabet {
 		a.has = append(a.has, a.classesOf(s, classes))
 	}
 	n := len(sets)
-	a.newline, a.word, a.asciiWord = a.has[n], a.has[n+1], a.has[n+2]
+	a.newline, a.word, a.asciiWord = a.has[n], make([]bool, classes), make([]bool, classes)
+	if edges {
+		a.word, a.asciiWord = a.has[n+1], a.has[n+2]
+	}
 	a.has = a.has[:n]
 	for r := range a.ascii {
 		a.ascii[r] = a.search(rune(r))

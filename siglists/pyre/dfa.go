@@ -22,7 +22,7 @@ func newAutomaton(a *nfa) *automaton {
 	if len(a.code) == 0 {
 		return nil
 	}
-	alphabet := newAlphabet(a.sets, a.pool)
+	alphabet := newAlphabet(a.sets, a.pool, a.edges())
 	if alphabet == nil {
 		return nil
 	}

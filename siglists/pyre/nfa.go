@@ -1,5 +1,7 @@
 package pyre
 
+import "slices"
+
 // The automaton of the alternatives that are regular: an NFA in the manner of
 // Thompson, each alternative's instructions in a row, in the order of the
 // alternatives. It tells which alternatives match, not what they capture, so
@@ -41,6 +43,11 @@ type nfa struct {
 
 func newNFA(pool *charsetPool) *nfa {
 	return &nfa{index: map[*charset]int{}, pool: pool}
+}
+
+// edges tells whether anything asks for the edge of a word.
+func (a *nfa) edges() bool {
+	return slices.ContainsFunc(a.code, func(i nfaInstr) bool { return i.op == nfaPosition && i.pos >= atBoundary })
 }
 
 // addAlternative takes the next alternative, and tells whether it could.
