@@ -36,7 +36,7 @@ func settle(t *testing.T) (dir string) {
 	dir = t.TempDir()
 	for name, value := range map[string]string{
 		"HOME": dir, "XDG_CACHE_HOME": filepath.Join(dir, "caches"), "SIGDIFF_CACHE": filepath.Join(dir, "crashes.db"),
-		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CEILING_DIRECTORIES": filepath.Dir(dir),
+		"GIT_CONFIG_GLOBAL": gitSettings(t), "GIT_CONFIG_NOSYSTEM": "1", "GIT_CEILING_DIRECTORIES": filepath.Dir(dir),
 		"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org",
 	} {
 		t.Setenv(name, value)
@@ -231,7 +231,6 @@ func TestCompleteSpecs(t *testing.T) {
 func TestCompletingFetchesNothing(t *testing.T) {
 	dir := settle(t)
 	makeSocorro(t, filepath.Join(dir, "clone"))
-	git(t, "-C", "clone", "config", "uploadpack.allowFilter", "true")
 	git(t, "clone", "--quiet", "--bare", "--filter=tree:0", "file://"+filepath.ToSlash(dir)+"/clone", "partial")
 	t.Chdir("partial")
 	objects := func() string {

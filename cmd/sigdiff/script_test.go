@@ -43,12 +43,15 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	settings := gitSettings(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SHARED", shared)
 			env.Setenv("TESTDATA", testdata)
+			env.Setenv("GIT_CONFIG_GLOBAL", settings)
+			env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			env.Setenv("SIGDIFF_CACHE", filepath.Join(env.WorkDir, "crashes.db"))
 			env.Values[standInKey] = map[string]*crashstatstest.Server{}
 			return nil
@@ -69,6 +72,16 @@ func TestScripts(t *testing.T) {
 			"damage": damage, "forms": forms,
 		},
 	})
+}
+
+// gitSettings is the file with git's settings in tests.
+func gitSettings(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs("../../siglists/gitlists/testdata/gitconfig")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // exitCode runs sigdiff and checks its exit code: exitcode CODE ARG...

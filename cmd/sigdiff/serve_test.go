@@ -147,7 +147,7 @@ func TestServeParity(t *testing.T) {
 // TestServeWatch: siglists move while the server runs, as a revision and as a directory do.
 func TestServeWatch(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_GLOBAL", gitSettings(t))
 	for _, name := range []string{"GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"} {
 		t.Setenv(name, "a@example.org")
 	}

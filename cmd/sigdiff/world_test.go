@@ -53,7 +53,7 @@ func makeWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{home: filepath.Join(dir, "home"), upstream: filepath.Join(dir, "upstream"), root: root}
-	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
+	t.Setenv("GIT_CONFIG_GLOBAL", gitSettings(t))
 	for _, variable := range w.environment(w.home) {
 		name, value, _ := strings.Cut(variable, "=")
 		t.Setenv(name, value)
@@ -124,14 +124,13 @@ func (w *world) makeClones(t *testing.T) {
 	makeSocorro(t, w.upstream)
 	git(t, "-C", w.upstream, "tag", "v2024.01.01", "v2024.01.03")
 	var config strings.Builder
+	fmt.Fprintf(&config, "[include]\n\tpath = %s\n", filepath.ToSlash(gitSettings(t)))
 	fmt.Fprintf(&config, "[url \"file://%s\"]\n", filepath.ToSlash(w.upstream))
 	for _, address := range []string{"mozilla-services/socorro", "me/socorro", "sigdiff/sigdiff"} {
 		fmt.Fprintf(&config, "\tinsteadOf = https://github.com/%s.git\n\tinsteadOf = https://github.com/%s\n", address, address)
 	}
 	w.check(t, os.WriteFile(filepath.Join(w.home, ".gitconfig"), []byte(config.String()), 0o600))
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(w.home, ".gitconfig"))
-	git(t, "-C", w.upstream, "config", "uploadpack.allowFilter", "true")
-	git(t, "-C", w.upstream, "config", "uploadpack.allowAnySHA1InWant", "true")
 	git(t, "clone", "--quiet", "https://github.com/mozilla-services/socorro", filepath.Join(w.home, "socorro"))
 	git(t, "-C", filepath.Join(w.home, "socorro"), "branch", "my-branch", "origin/my-branch")
 	runText(t, "siglists", "clone")

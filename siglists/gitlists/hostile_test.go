@@ -19,11 +19,15 @@ type hostile struct {
 	ran string // the file that the program makes
 }
 
-func newHostile(t *testing.T, origin *clone) hostile {
+// newHostile copies a clone: to clone again takes a dozen programs.
+func newHostile(t *testing.T, original *clone) hostile {
 	t.Helper()
-	c := cloneOf(origin, "--filter=blob:none", "--no-checkout")
-	c.t = t
-	return hostile{c, filepath.Join(t.TempDir(), "ran")}
+	dir := t.TempDir()
+	c := &clone{t, filepath.Join(dir, "clone")}
+	if err := os.CopyFS(c.dir, os.DirFS(original.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return hostile{c, filepath.Join(dir, "ran")}
 }
 
 // program writes a program that says that it ran, and fails.
@@ -74,6 +78,7 @@ func TestSettingsOfARepositoryRunNothing(t *testing.T) {
 		t.Skip("skipped: the programs are shell scripts")
 	}
 	p := newProject(t)
+	original := cloneOf(p.clone, "--filter=blob:none", "--no-checkout")
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="x"`)
 		w.WriteHeader(http.StatusUnauthorized)
@@ -168,7 +173,7 @@ func TestSettingsOfARepositoryRunNothing(t *testing.T) {
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			p.t = t
-			h := newHostile(t, p.clone)
+			h := newHostile(t, original)
 			test.set(h, h.program(filepath.Join(t.TempDir(), "program")))
 			h.use(t)
 			if _, err := os.Stat(h.ran); err == nil {

@@ -27,8 +27,12 @@ func settle(t testing.TB) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("skipped: git is not installed")
 	}
+	settings, err := filepath.Abs("testdata/gitconfig")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, value := range map[string]string{
-		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1", "HOME": t.TempDir(),
+		"GIT_CONFIG_GLOBAL": settings, "GIT_CONFIG_NOSYSTEM": "1", "HOME": t.TempDir(),
 		"GIT_AUTHOR_NAME": "A. Author", "GIT_AUTHOR_EMAIL": "author@example.org",
 		"GIT_COMMITTER_NAME": "A. Author", "GIT_COMMITTER_EMAIL": "author@example.org",
 	} {
@@ -42,9 +46,6 @@ func newRepo(t testing.TB) *clone {
 	settle(t)
 	c := &clone{t, filepath.Join(t.TempDir(), "socorro")}
 	runGit(t, "", "init", "--quiet", "--initial-branch=main", c.dir)
-	// What GitHub allows: partial clones, and the objects that they lack.
-	c.git("config", "uploadpack.allowFilter", "true")
-	c.git("config", "uploadpack.allowAnySHA1InWant", "true")
 	return c
 }
 
