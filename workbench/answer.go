@@ -119,7 +119,7 @@ func (w *Workbench) answer(rw http.ResponseWriter, r *http.Request) {
 
 // pieces sends what there is to say of an edit, as soon as it is known.
 func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows []row) error {
-	states := readRows(rows, w.Set)
+	states := readRows(rows, w.Lists.Set)
 	work, err := w.startRows(ctx, b, states)
 	if err != nil {
 		return err
@@ -292,7 +292,7 @@ func (w *Workbench) walk(rw http.ResponseWriter, r *http.Request) {
 		if err != nil || crash == nil {
 			return errors.Join(errNoCrash, err)
 		}
-		work, err := w.startRows(r.Context(), b, readRows(a.Rows, w.Set))
+		work, err := w.startRows(r.Context(), b, readRows(a.Rows, w.Lists.Set))
 		if err != nil {
 			return err
 		}

@@ -18,11 +18,11 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/serve"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,29 +55,15 @@ func newTest(t testing.TB) (*Workbench, *httptest.Server) {
 		t.Fatal(err)
 	}
 	w, err := New(Config{
-		Base: base, Set: set, Info: report.Side{Spec: "base"}, Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
-		Edit: func(b *pyre.Budget, changes []siglists.Change) (Edit, error) {
-			lists := map[siglists.Name]*siglists.List{}
-			for _, name := range siglists.Names() {
-				lists[name] = set.List(name)
-			}
-			before, err := siglists.NewWithin(b, lists)
-			if err != nil {
-				return Edit{}, err
-			}
-			after, err := before.With(changes)
-			return Edit{
-				Side: signatures.NewGenerator(after, side.Rules), Base: report.Side{Spec: "base"}, Candidate: report.Side{Spec: "edit"},
-				Finish: func(context.Context, *report.Report) error { return nil },
-			}, err
-		},
+		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: edited.DefaultRules,
+		Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
+		Command: Command{Base: "base", Flags: []string{"--corpus", "made-up"}},
 		Pull: func(_ context.Context, number int) ([]siglists.Change, error) {
 			if number != 7 {
 				return nil, errors.New("no pull request <b>here</b>")
 			}
 			return siglists.ReadChanges(strings.NewReader("+ prefix poll\n- irrelevant skipped"))
 		},
-		Command: func(changes []siglists.Change) string { return "sigdiff diff --add " + changes[0].Line.Text },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +74,11 @@ func newTest(t testing.TB) (*Workbench, *httptest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := httptest.NewServer(serve.New(serve.Config{Lists: lists, Limits: serve.DefaultLimits(), Pages: w.Pages()}))
+	config := serve.Config{Lists: lists, Limits: serve.DefaultLimits()}
+	for _, p := range w.Pages() {
+		config.Pages = append(config.Pages, serve.Page(p))
+	}
+	s := httptest.NewServer(serve.New(config))
 	t.Cleanup(func() {
 		s.Close()
 		http.DefaultClient.CloseIdleConnections()

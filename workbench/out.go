@@ -76,7 +76,7 @@ func rendered(format string) func(*work, context.Context, []siglists.Change) ([]
 			return nil, err
 		}
 		if format != "json" {
-			r.Command = w.Command(changes)
+			r.Command = w.Command.Line(changes)
 		}
 		if format == "html" {
 			if r.Samples, err = w.samples(ctx, r.Groups); err != nil {
@@ -109,7 +109,7 @@ func (w *work) samples(ctx context.Context, groups []compare.Group) (map[string]
 
 // patch is what makes the base's files the edited ones, for git apply.
 func (w *work) patch(context.Context, []siglists.Change) ([]byte, error) {
-	return patches.Of(w.Set, w.edit.Side.Set, w.Folder), nil
+	return patches.Of(w.Lists.Set, w.edit.after, w.Folder), nil
 }
 
 // text is the edit as an edit file.
@@ -122,7 +122,7 @@ func (w *work) text(_ context.Context, changes []siglists.Change) ([]byte, error
 }
 
 func (w *work) commandLine(_ context.Context, changes []siglists.Change) ([]byte, error) {
-	return []byte(w.Command(changes) + "\n"), nil
+	return []byte(w.Command.Line(changes) + "\n"), nil
 }
 
 // expected is what the marked groups say is expected: of those that are meant the signatures that their crashes get, of

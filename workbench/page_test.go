@@ -119,7 +119,7 @@ func testPageOpens(t *testing.T, b *browsed) {
 	b.headline("12 of 17 crashes change")
 	b.wait(`document.getElementById("found").textContent === "1 of 3 groups"`)
 	b.Eval(`(document.querySelector("#out summary").click(), 0)`, new(int))
-	b.wait(`document.getElementById("command").textContent === "sigdiff diff --add poll"`)
+	b.wait(`document.getElementById("command").textContent === "sigdiff diff --base base --add prefix:poll --remove prefix:gone --corpus made-up"`)
 	b.Open(b.url + "/pr/7")
 	b.wait(`document.querySelectorAll(".row").length === 2`)
 	b.headline("12 of 17 crashes change")

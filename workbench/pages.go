@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/serve"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -59,9 +58,15 @@ func readFiles() (map[string]file, error) {
 	return files, nil
 }
 
+// Page is something at a path: at all that begin with it, where it ends in a slash and is not "/".
+type Page struct {
+	Path, Method string
+	Handler      http.Handler
+}
+
 // Pages are what a server serves of the workbench.
-func (w *Workbench) Pages() []serve.Page {
-	pages := []serve.Page{
+func (w *Workbench) Pages() []Page {
+	pages := []Page{
 		{Path: "/", Method: http.MethodGet, Handler: http.HandlerFunc(w.page)},
 		{Path: "/pr/", Method: http.MethodGet, Handler: http.HandlerFunc(w.pull)},
 		{Path: "/edit", Method: http.MethodPost, Handler: http.HandlerFunc(w.answer)},
@@ -69,10 +74,10 @@ func (w *Workbench) Pages() []serve.Page {
 		{Path: "/lists.json", Method: http.MethodGet, Handler: http.HandlerFunc(w.lists)},
 	}
 	for path := range outputs {
-		pages = append(pages, serve.Page{Path: path, Method: http.MethodGet, Handler: http.HandlerFunc(w.output)})
+		pages = append(pages, Page{Path: path, Method: http.MethodGet, Handler: http.HandlerFunc(w.output)})
 	}
 	for path, f := range w.files {
-		pages = append(pages, serve.Page{Path: path, Method: http.MethodGet, Handler: f})
+		pages = append(pages, Page{Path: path, Method: http.MethodGet, Handler: f})
 	}
 	return pages
 }
@@ -131,7 +136,7 @@ func (w *Workbench) show(rw http.ResponseWriter, status int, changes []siglists.
 	var html bytes.Buffer
 	if err == nil {
 		err = pageTemplate.Execute(&html, shown{
-			Base: w.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message),
+			Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message),
 		})
 	}
 	if err != nil {
@@ -153,7 +158,7 @@ func (w *Workbench) lists(rw http.ResponseWriter, _ *http.Request) {
 	all := map[string][]string{}
 	for _, name := range siglists.Names() {
 		all[name.Word()] = []string{}
-		for _, line := range w.Set.List(name).Lines {
+		for _, line := range w.Lists.Set.List(name).Lines {
 			all[name.Word()] = append(all[name.Word()], line.Text)
 		}
 	}

@@ -8,36 +8,25 @@ import (
 	"fmt"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// Edit is siglists with an edit, and what a report says of them.
-type Edit struct {
-	Side            *signatures.Generator
-	Base, Candidate report.Side
-	Notes           []report.Note
-	// Finish puts into a report what is found beside the crashes.
-	Finish func(ctx context.Context, r *report.Report) error
-}
-
 // Config is what a workbench shows.
 type Config struct {
-	Base   *compare.Base
-	Set    *siglists.Set // of the base
-	Info   report.Side   // likewise
-	Corpus report.Corpus
-	Host   string // of links to crash reports
-	// Edit lays changed lines over the base's siglists. What is matched with them is within the budget.
-	Edit func(b *pyre.Budget, changes []siglists.Change) (Edit, error)
+	Base     *compare.Base
+	Lists    edited.Lists // that the base's signatures were made with
+	Rules    string       // likewise
+	Corpus   report.Corpus
+	Notes    []report.Note    // that hold for every edit
+	Searched *report.Searched // what the crashes were searched for
+	Host     string           // of links to crash reports
+	Folder   string           // where the files of the lists are, for patches
+	Command  Command
 	// Pull gives the changed lines of a pull request.
 	Pull func(ctx context.Context, number int) ([]siglists.Change, error)
-	// Command is the command line that makes the report of changed lines.
-	Command func(changes []siglists.Change) string
-	// Folder is where the files of the lists are, for patches.
-	Folder string
 }
 
 // Workbench answers pages. Make it with New.
@@ -85,17 +74,17 @@ func (w *Workbench) within(ctx context.Context, work func(b *pyre.Budget) error)
 type work struct {
 	*Workbench
 	budget *pyre.Budget
-	edit   Edit
+	edit   edit
 	edited *compare.Edited
 }
 
 // start lays changed lines over the base, and finds the crashes that they concern.
 func (w *Workbench) start(ctx context.Context, b *pyre.Budget, changes []siglists.Change) (*work, error) {
-	edit, err := w.Edit(b, changes)
+	edit, err := w.edit(b, changes)
 	if err != nil {
 		return nil, err
 	}
-	edited, err := w.Base.Edit(ctx, edit.Side)
+	edited, err := w.Base.Edit(ctx, edit.side)
 	return &work{w, b, edit, edited}, err
 }
 
@@ -111,19 +100,19 @@ func (w *work) compare(ctx context.Context, groups func(*report.Report) error) (
 		return nil, errTooMuch
 	}
 	if groups != nil {
-		r := &report.Report{Base: w.edit.Base, Candidate: w.edit.Candidate, Corpus: w.Corpus, Totals: tally.Totals(), Groups: tally.Groups()}
+		r := &report.Report{Base: w.edit.base, Candidate: w.edit.candidate, Corpus: w.Corpus, Totals: tally.Totals(), Groups: tally.Groups()}
 		if err := groups(r); err != nil {
 			return nil, err
 		}
 	}
 	w.edited.Judge()
-	r, err := report.New(ctx, w.edit.Base, w.edit.Candidate, w.Corpus, tally)
+	r, err := report.New(ctx, w.edit.base, w.edit.candidate, w.Corpus, tally)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("comparing: %w", err)
 	case w.budget.Spend(0) != nil:
 		return nil, errTooMuch
 	}
-	r.Notes = append(w.edit.Notes, r.Notes...)
-	return r, w.edit.Finish(ctx, r)
+	r.Notes = append(w.edit.notes, r.Notes...)
+	return r, w.finish(ctx, r)
 }

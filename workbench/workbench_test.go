@@ -128,7 +128,7 @@ func TestOutputs(t *testing.T) {
 	id := func(n int) string { return "aaaaaaaa-bbbb-4ccc-8ddd-00000" + string(rune('0'+n)) + "150101" }
 	for path, want := range map[string]string{
 		"/edit.txt?" + edit:    "+ prefix poll\n- prefix gone\n",
-		"/command.txt?" + edit: "sigdiff diff --add poll\n",
+		"/command.txt?" + edit: "sigdiff diff --base base --add prefix:poll --remove prefix:gone --corpus made-up\n",
 		"/edit.patch?" + edit:  "+++ b/lists/prefix_signature_re.txt\n",
 		"/report.md?" + edit:   "crashes compared",
 		"/report.html?" + edit: "<!doctype html>",

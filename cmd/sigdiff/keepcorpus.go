@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
@@ -22,7 +23,7 @@ func (a *app) hint(corpus string) {
 	}
 	in := ""
 	if corpus != "" {
-		in = " --corpus " + shellLine([]string{corpus})
+		in = " --corpus " + shell.Line([]string{corpus})
 	}
 	a.note("next: 'sigdiff diff OLD NEW%s' compares two siglist sets over them, 'sigdiff diff pr/N%s' reviews a pull request", in, in)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -151,7 +152,7 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 	if v.Report, err = a.compare(ctx, o.diff, c, which); err != nil {
 		return 0, err
 	}
-	v.Report.Program, v.Report.Command = programVersion(), shellLine(append([]string{"sigdiff"}, a.args...))
+	v.Report.Program, v.Report.Command = programVersion(), shell.Line(append([]string{"sigdiff"}, a.args...))
 	if v.Commits, err = a.reviewCommits(ctx, o.diff.specs, v.Report); err != nil {
 		return 0, err
 	}

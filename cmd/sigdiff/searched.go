@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sigdiff/sigdiff/internal/edited"
+	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -60,9 +62,7 @@ func (o *sidesOptions) fetchFor() string {
 	case o.edit.file != "":
 		words = append(words, "--edit", o.edit.file)
 	case len(o.edit.add) > 0:
-		for _, line := range o.edit.add {
-			words = append(words, "--for", line)
-		}
+		return edited.FetchFor(o.edit.add)
 	case o.candidate == "" || !spec.NamesLists(o.candidate) || o.base != "" && !spec.NamesLists(o.base):
 		return ""
 	default:
@@ -71,8 +71,8 @@ func (o *sidesOptions) fetchFor() string {
 			words = append(words, "--base", o.base)
 		}
 		if kind == spec.Pull || kind == spec.Merge {
-			return shellLine(words)
+			return shell.Line(words)
 		}
 	}
-	return shellLine(append(words, "--corpus", "changed-lines"))
+	return shell.Line(append(words, "--corpus", "changed-lines"))
 }

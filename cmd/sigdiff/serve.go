@@ -141,7 +141,9 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 		if err != nil {
 			return err
 		}
-		config.Pages = w.Pages()
+		for _, p := range w.Pages() {
+			config.Pages = append(config.Pages, serve.Page(p))
+		}
 	}
 	listener, public, err := o.open(ctx, token)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/patches"
@@ -172,5 +173,5 @@ func (o *suggestOptions) commands(s *suggest.Suggestion) []string {
 	if o.rules != spec.DefaultRules {
 		words = append(words, "--rules", o.rules)
 	}
-	return []string{shellLine(words)}
+	return []string{shell.Line(words)}
 }

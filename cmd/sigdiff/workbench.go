@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -14,8 +13,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
-	"github.com/sigdiff/sigdiff/siglists/lint"
-	"github.com/sigdiff/sigdiff/siglists/pyre"
 	"github.com/sigdiff/sigdiff/workbench"
 )
 
@@ -48,10 +45,8 @@ func (a *app) makeWorkbench(ctx context.Context, o serveOptions) (w *workbench.W
 		return nil, err
 	}
 	config := workbench.Config{
-		Set: loaded.Set, Info: side.Info, Host: o.host, Folder: o.specs.folder(o.base), Pull: a.pulls(o.specs), Command: o.command,
+		Lists: loaded.Lists(), Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base), Pull: a.pulls(o.specs), Command: o.command(),
 	}
-	var notes []report.Note
-	var searched *report.Searched
 	err = a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(selection{corpus: o.corpus}, c, nil)
 		if err != nil {
@@ -65,53 +60,13 @@ func (a *app) makeWorkbench(ctx context.Context, o serveOptions) (w *workbench.W
 			return fmt.Errorf("reading the crashes: %w", err)
 		}
 		config.Corpus = report.Corpus{Name: which.name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
-		notes, searched = append(cacheNotes(c), specs.Notes...), searchedLines(which.provenance)
+		config.Notes, config.Searched = append(cacheNotes(c), specs.Notes...), searchedLines(which.provenance)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	config.Edit = editor(loaded, o.rules, notes, searched)
 	return workbench.New(config)
-}
-
-// editor lays changed lines over siglists.
-func editor(loaded spec.Loaded, rules string, notes []report.Note, searched *report.Searched) func(*pyre.Budget, []siglists.Change) (workbench.Edit, error) {
-	return func(b *pyre.Budget, changes []siglists.Change) (workbench.Edit, error) {
-		lists := map[siglists.Name]*siglists.List{}
-		for _, name := range siglists.Names() {
-			lists[name] = loaded.Set.List(name)
-		}
-		before, reader := loaded, &spec.Reader{Notes: slices.Clone(notes)}
-		var err error
-		if before.Set, err = siglists.NewWithin(b, lists); err != nil {
-			return workbench.Edit{}, err
-		}
-		base, candidate, err := reader.EditPair(before, changes, rules, rules)
-		if err != nil {
-			return workbench.Edit{}, err
-		}
-		return workbench.Edit{
-			Side: candidate.Side.(*signatures.Generator), Base: base.Info, Candidate: candidate.Info, Notes: reader.Notes,
-			Finish: func(ctx context.Context, r *report.Report) (err error) {
-				r.Fetch = fetchFor(changes)
-				r.SetSearched(searched)
-				r.Lint, err = lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments())
-				return err
-			},
-		}, nil
-	}
-}
-
-// fetchFor is the command that gets crashes which added lines may concern; empty where there is none.
-func fetchFor(changes []siglists.Change) string {
-	var o sidesOptions
-	for _, c := range changes {
-		if c.Added {
-			o.edit.add = append(o.edit.add, c.Line.List.Word()+":"+c.Line.Text)
-		}
-	}
-	return o.fetchFor()
 }
 
 // pulls gives the changed lines of pull requests.
@@ -131,23 +86,15 @@ func (a *app) pulls(o specOptions) func(context.Context, int) ([]siglists.Change
 }
 
 // command is the command line that compares changed lines as the workbench does.
-func (o *serveOptions) command(changes []siglists.Change) string {
-	words := []string{"sigdiff", "diff", "--base", o.base}
-	for _, c := range changes {
-		flag := "--remove"
-		if c.Added {
-			flag = "--add"
-		}
-		words = append(words, flag, c.Line.List.Word()+":"+c.Line.Text)
-	}
-	words = append(words, "--corpus", o.corpus)
+func (o *serveOptions) command() workbench.Command {
+	flags := []string{"--corpus", o.corpus}
 	for _, flag := range [][2]string{{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}} {
 		if flag[1] != "" {
-			words = append(words, flag[0], flag[1])
+			flags = append(flags, flag[0], flag[1])
 		}
 	}
 	if o.rules != spec.DefaultRules {
-		words = append(words, "--rules", o.rules)
+		flags = append(flags, "--rules", o.rules)
 	}
-	return shellLine(words)
+	return workbench.Command{Base: o.base, Flags: flags}
 }

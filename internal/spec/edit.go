@@ -3,12 +3,7 @@ package spec
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
-	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
-	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -30,37 +25,8 @@ func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) 
 
 // Edit is siglists with a change set laid over. What there is to know of the base holds for it, too.
 func (s *Reader) Edit(base Loaded, changes []siglists.Change) (Loaded, error) {
-	info := report.Side{
-		Spec: base.Info.Spec + " + " + changesText(changes), Kind: "edit",
-		Notes: slices.Clone(base.Info.Notes), Code: base.Info.Code,
-	}
-	for _, c := range changes {
-		info.Changes = append(info.Changes, c.Edit())
-	}
-	set, err := base.Set.With(changes)
-	if err != nil {
-		return Loaded{Info: info}, exit.With(exit.Usage, fmt.Errorf("%s: %w", info.Spec, err))
-	}
-	info.Digest = set.Digest()
-	return Loaded{Set: set, Info: info, Code: base.Code}, nil
-}
-
-// changesText counts lines, such as "1 added line, 2 removed lines".
-func changesText(changes []siglists.Change) string {
-	added := 0
-	for _, c := range changes {
-		if c.Added {
-			added++
-		}
-	}
-	var parts []string
-	if added > 0 {
-		parts = append(parts, plural.Of(added, "added line", "added lines"))
-	}
-	if removed := len(changes) - added; removed > 0 {
-		parts = append(parts, plural.Of(removed, "removed line", "removed lines"))
-	}
-	return strings.Join(parts, ", ")
+	with, err := base.Lists().With(changes)
+	return Loaded{Set: with.Set, Info: with.Info, Code: base.Code}, err
 }
 
 // EditedPair makes both sides of a comparison: the siglists that a change set is laid over, and those with it.

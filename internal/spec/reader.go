@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -21,8 +22,8 @@ import (
 
 // The names of rulesets: today's, and that of 2023.
 const (
-	DefaultRules = "default"
-	OldRules     = "2023"
+	DefaultRules = edited.DefaultRules
+	OldRules     = edited.OldRules
 )
 
 // Help says in the help of a command what a SPEC is.

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -55,19 +55,16 @@ func CutRules(word string) (spec, rules string) {
 	return word[:at], word[at+1:]
 }
 
+// Lists are the siglists without what belongs to them.
+func (l Loaded) Lists() edited.Lists { return edited.Lists{Set: l.Set, Info: l.Info} }
+
 // Side makes a side of siglists, with a ruleset.
 func (l Loaded) Side(rules string) (Side, error) {
-	ruleset, err := signatures.ParseRuleset(rules)
+	side, info, err := l.Lists().Side(rules)
 	if err != nil {
-		return Side{}, exit.Usagef("%w", err)
+		return Side{}, err
 	}
-	if rules != DefaultRules {
-		l.Info.Rules = rules
-	}
-	if strings.HasPrefix(rules, OldRules) {
-		l.Info.Notes = append(l.Info.Notes, "the rules are those of 2023; frames are normalised as today")
-	}
-	return Side{Side: signatures.NewGenerator(l.Set, ruleset), Info: l.Info, Code: l.Code, Set: l.Set}, nil
+	return Side{Side: side, Info: info, Code: l.Code, Set: l.Set}, nil
 }
 
 // CheckPair tells what is missing of a base and a candidate: only a pull request and a checkout know their own base.
@@ -147,28 +144,10 @@ func (s *Reader) ownPair(ctx context.Context, candidate, baseRules, candidateRul
 // noteConflicts says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them:
 // figures can't speak of the lists that are to come of them.
 func (s *Reader) noteConflicts(b, c Side) {
-	s.Notes = append(append(s.Notes, b.conflict("the base's")...), c.conflict("the candidate's")...)
+	s.Notes = append(s.Notes, edited.Conflicts(b.Set, c.Set)...)
 }
 
 // Notes are what signatures made with the side alone can't speak of.
 func (l Side) Notes() []report.Note {
-	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), l.conflict("the")...)
-}
-
-func (l Side) conflict(whose string) []report.Note {
-	text := ConflictText(l.Set)
-	if len(text) == 0 {
-		return nil
-	}
-	return []report.Note{{Text: append(report.Sentence(whose+" siglists hold "), text...), Unknown: true}}
-}
-
-// ConflictText says which merge conflict siglists hold; it is empty where they hold none, or don't load.
-func ConflictText(set *siglists.Set) report.Phrase {
-	if set == nil || len(set.ConflictMarkers()) == 0 {
-		return nil
-	}
-	markers := set.ConflictMarkers()
-	return report.Sentence("a merge conflict, and both sides of it count: "+plural.Of(len(markers), "line", "lines")+
-		" of markers, the first is %s; 'sigdiff lint' names all", markers[0])
+	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), edited.Conflict("the", l.Set)...)
 }

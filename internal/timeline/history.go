@@ -7,7 +7,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -38,7 +38,7 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 func historyCommit(t *Timeline, past *history.Past, i int) report.HistoryCommit {
 	v := past.Versions[i]
 	c := report.HistoryCommit{
-		Commit: t.Commits[i], Warning: t.Warnings[i], Conflict: spec.ConflictText(t.Sets[i]).String(),
+		Commit: t.Commits[i], Warning: t.Warnings[i], Conflict: edited.ConflictText(t.Sets[i]).String(),
 		Changed: v.Changed, Signatures: v.Signatures, Unsigned: v.Unsigned, Groups: v.Groups,
 	}
 	if t.Errors[i] != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -157,7 +158,7 @@ func (t *Timeline) Notes() []string {
 		if err != nil {
 			broken++
 		}
-		if spec.ConflictText(t.Sets[i]) != nil {
+		if edited.ConflictText(t.Sets[i]) != nil {
 			conflicts++
 		}
 	}

@@ -1,4 +1,5 @@
-package main
+// Package shell writes command lines for people to copy.
+package shell
 
 import (
 	"regexp"
@@ -8,8 +9,8 @@ import (
 // plainWord is what a shell takes as it is.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
 
-// shellLine is words as a line for a shell.
-func shellLine(words []string) string {
+// Line is words as a line for a shell.
+func Line(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
 		if quoted[i] = word; !plainWord.MatchString(word) {

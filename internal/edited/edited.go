@@ -1,0 +1,111 @@
+// Package edited makes the sides of a comparison from siglists that are loaded, and from an edit that is laid over them.
+package edited
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/shell"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// The names of rulesets: today's, and that of 2023.
+const (
+	DefaultRules = "default"
+	OldRules     = "2023"
+)
+
+// Lists is siglists, and what a report says of them.
+type Lists struct {
+	Set  *siglists.Set
+	Info report.Side
+}
+
+// Side makes a side of siglists, with a ruleset.
+func (l Lists) Side(rules string) (*signatures.Generator, report.Side, error) {
+	ruleset, err := signatures.ParseRuleset(rules)
+	if err != nil {
+		return nil, l.Info, exit.Usagef("%w", err)
+	}
+	if rules != DefaultRules {
+		l.Info.Rules = rules
+	}
+	if strings.HasPrefix(rules, OldRules) {
+		l.Info.Notes = append(slices.Clone(l.Info.Notes), "the rules are those of 2023; frames are normalised as today")
+	}
+	return signatures.NewGenerator(l.Set, ruleset), l.Info, nil
+}
+
+// With is siglists with a change set laid over. What there is to know of the base holds for it, too.
+func (l Lists) With(changes []siglists.Change) (Lists, error) {
+	info := report.Side{
+		Spec: l.Info.Spec + " + " + changesText(changes), Kind: "edit",
+		Notes: slices.Clone(l.Info.Notes), Code: l.Info.Code,
+	}
+	for _, c := range changes {
+		info.Changes = append(info.Changes, c.Edit())
+	}
+	set, err := l.Set.With(changes)
+	if err != nil {
+		return Lists{Info: info}, exit.With(exit.Usage, fmt.Errorf("%s: %w", info.Spec, err))
+	}
+	info.Digest = set.Digest()
+	return Lists{set, info}, nil
+}
+
+// changesText counts lines, such as "1 added line, 2 removed lines".
+func changesText(changes []siglists.Change) string {
+	added := 0
+	for _, c := range changes {
+		if c.Added {
+			added++
+		}
+	}
+	var parts []string
+	if added > 0 {
+		parts = append(parts, plural.Of(added, "added line", "added lines"))
+	}
+	if removed := len(changes) - added; removed > 0 {
+		parts = append(parts, plural.Of(removed, "removed line", "removed lines"))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Conflicts says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them: figures
+// can't speak of the lists that are to come of them.
+func Conflicts(base, candidate *siglists.Set) []report.Note {
+	return append(Conflict("the base's", base), Conflict("the candidate's", candidate)...)
+}
+
+// Conflict is Conflicts for one side, which is named.
+func Conflict(whose string, set *siglists.Set) []report.Note {
+	text := ConflictText(set)
+	if len(text) == 0 {
+		return nil
+	}
+	return []report.Note{{Text: append(report.Sentence(whose+" siglists hold "), text...), Unknown: true}}
+}
+
+// ConflictText says which merge conflict siglists hold; it is empty where they hold none, or don't load.
+func ConflictText(set *siglists.Set) report.Phrase {
+	if set == nil || len(set.ConflictMarkers()) == 0 {
+		return nil
+	}
+	markers := set.ConflictMarkers()
+	return report.Sentence("a merge conflict, and both sides of it count: "+plural.Of(len(markers), "line", "lines")+
+		" of markers, the first is %s; 'sigdiff lint' names all", markers[0])
+}
+
+// FetchFor is the command that fetches crashes which lines may concern. A line is LIST:TEXT.
+func FetchFor(lines []string) string {
+	words := []string{"sigdiff", "fetch"}
+	for _, line := range lines {
+		words = append(words, "--for", line)
+	}
+	return shell.Line(append(words, "--corpus", "changed-lines"))
+}
