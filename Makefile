@@ -11,12 +11,19 @@ COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
 
 $(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 or newer is needed, which fetches the one that go.mod names by itself; $(GO) is $(shell $(GO) version)))
 
-.PHONY: build test test-all test-beam check cover race fuzz-smoke fuzz kill damage load bench demo demo-large man completions install release release-twice clean
+.PHONY: build engine test test-all test-beam check cover race fuzz-smoke fuzz kill damage load bench demo demo-large man completions install release release-twice clean
 
-build: ## bin/sigdiff
+build: engine ## bin/sigdiff
 	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/sigdiff
 
-test: ## the tests
+# Programs that are built without it make no sites.
+ENGINE = internal/site/engine
+engine: ## what sites run in browsers: the engine as WebAssembly, to become a part of the program
+	GOOS=js GOARCH=wasm $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/sigdiff.wasm ./internal/site/wasm
+	gzip -9nc bin/sigdiff.wasm > $(ENGINE)/sigdiff.wasm.gz
+	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(ENGINE)/wasm_exec.js
+
+test: engine ## the tests
 	@mkdir -p bin
 	$(GO) test -timeout 20m $(if $(COVER),-coverpkg=$(COVERED) -coverprofile=bin/cover.out) ./...
 
@@ -60,6 +67,7 @@ check: ## go.mod as it should be, formatting, vet, staticcheck, and which packag
 	if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w .):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	GOOS=js GOARCH=wasm $(GO) vet ./internal/site/wasm
 	$(GO) vet -tags ordeal ./cmd/sigdiff
 	$(GO) tool staticcheck -tags ordeal ./cmd/sigdiff
 	cd beam && $(GO) vet ./... && "$$(cd .. && $(GO) tool -n staticcheck)" ./...
@@ -108,4 +116,4 @@ release-twice: release ## the release again, of a clone elsewhere and with an em
 	diff -r bin/release "$$again/release" && echo "the same bytes"
 
 clean:
-	rm -rf bin bench/latest.txt
+	rm -rf bin bench/latest.txt $(ENGINE)/sigdiff.wasm.gz $(ENGINE)/wasm_exec.js

@@ -94,6 +94,15 @@ type shown struct {
 	Crashes      int
 	Edit         string // that the page begins with, as JSON
 	Message      string // what went wrong
+	Static       *Static
+}
+
+// File is the address of a file of the page.
+func (s shown) File(name string) string {
+	if s.Static == nil {
+		return "/" + name
+	}
+	return name + "?" + s.Static.Version
 }
 
 func (w *Workbench) page(rw http.ResponseWriter, _ *http.Request) {
@@ -132,13 +141,7 @@ func (w *Workbench) show(rw http.ResponseWriter, status int, changes []siglists.
 		}
 		rows = append(rows, row{sign, c.Line.List.Word(), c.Line.Text})
 	}
-	edit, err := json.Marshal(rows)
-	var html bytes.Buffer
-	if err == nil {
-		err = pageTemplate.Execute(&html, shown{
-			Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message),
-		})
-	}
+	html, err := w.render(rows, message, nil)
 	if err != nil {
 		fail(rw, http.StatusInternalServerError, err)
 		return
@@ -147,7 +150,20 @@ func (w *Workbench) show(rw http.ResponseWriter, status int, changes []siglists.
 	rw.Header().Set("Content-Security-Policy", policy)
 	rw.Header().Set("Referrer-Policy", "no-referrer")
 	rw.WriteHeader(status)
-	_, _ = rw.Write(html.Bytes()) // likewise
+	_, _ = rw.Write(html) // likewise
+}
+
+// render makes the page, as it begins with some rows.
+func (w *Workbench) render(rows []row, message string, static *Static) ([]byte, error) {
+	edit, err := json.Marshal(rows)
+	if err != nil {
+		return nil, err
+	}
+	var html bytes.Buffer
+	err = pageTemplate.Execute(&html, shown{
+		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message), Static: static,
+	})
+	return html.Bytes(), err
 }
 
 // pageTemplate is the page. It is a part of the program, so that it can be read.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -40,8 +42,16 @@ type Workbench struct {
 // atOnce is how many edits are worked on at once. Others wait.
 const atOnce = 2
 
+// examples is how many example crashes a group names, as in diff.
+const examples = 5
+
 // maxShown is how many groups a page shows.
 const maxShown = 200
+
+// NewBase loads the crashes of a source, and makes their signatures as a report of diff needs them.
+func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generator, workers int) (*compare.Base, error) {
+	return compare.NewBase(ctx, src, side, compare.Options{Workers: workers, Examples: examples, Changed: true})
+}
 
 // New makes a workbench.
 func New(c Config) (*Workbench, error) {

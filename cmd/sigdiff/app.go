@@ -188,7 +188,7 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 		}},
 		{"time", "Over time:", []*cobra.Command{a.historyCommand(), a.bisectCommand(), a.acceptCommand(), a.verifyCommand(), a.parityCommand()}},
 		{"more", "More:", []*cobra.Command{
-			a.signatureCommand(), a.signifyCommand(), a.serveCommand(), a.siglistsCommand(), a.configCommand(), a.demoCommand(), a.benchCommand(), a.completionCommand(), a.versionCommand(),
+			a.signatureCommand(), a.signifyCommand(), a.serveCommand(), a.siteCommand(), a.siglistsCommand(), a.configCommand(), a.demoCommand(), a.benchCommand(), a.completionCommand(), a.versionCommand(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

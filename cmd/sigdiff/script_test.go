@@ -17,6 +17,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/site"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs in testdata/script")
@@ -63,6 +64,8 @@ func TestScripts(t *testing.T) {
 				return err == nil, nil
 			case "root": // whom permissions don't stop
 				return os.Geteuid() == 0, nil
+			case "engine": // of sites
+				return site.HasEngine() == nil, nil
 			}
 			return false, nil
 		},

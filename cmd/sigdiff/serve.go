@@ -77,7 +77,7 @@ front of it, whose name --allow-host gives. docs/serve.md tells what is sent and
 	f.StringVar(&o.corpus, "corpus", "", "serve the workbench over the crashes of this corpus")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists that are edited in the workbench (default: the first --siglists)")
 	f.BoolVar(&o.browse, "open", false, "open the workbench in the browser")
-	f.StringVar(&o.host, "host", "https://crash-stats.mozilla.org", "where the workbench's links to crash reports lead")
+	hostFlag(f, &o.host)
 	rulesFlag(f, &o.rules)
 	f.DurationVar(&o.watch, "watch", 0, "look for other siglists as often; --watch alone is --watch=1m")
 	f.Lookup("watch").NoOptDefVal = "1m"
@@ -137,7 +137,9 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	specs.Say = nil // what there is to say of a SPEC was said
 	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts}
 	if o.corpus != "" {
-		w, err := a.makeWorkbench(ctx, o)
+		w, err := a.makeWorkbench(ctx, workbenchOptions{
+			specs: o.specs, corpus: o.corpus, base: cmp.Or(o.base, o.siglists[0]), rules: o.rules, host: o.host, workers: o.limits.Workers,
+		}, nil)
 		if err != nil {
 			return err
 		}

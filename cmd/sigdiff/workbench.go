@@ -1,13 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -31,9 +30,17 @@ func (o *serveOptions) checkWorkbench(token bool) error {
 	return nil
 }
 
-// makeWorkbench makes the workbench of a corpus. The cache is read once, and closed.
-func (a *app) makeWorkbench(ctx context.Context, o serveOptions) (w *workbench.Workbench, err error) {
-	o.base = cmp.Or(o.base, o.siglists[0])
+// workbenchOptions say what a workbench shows.
+type workbenchOptions struct {
+	specs        specOptions
+	corpus, base string
+	rules, host  string
+	workers      int
+}
+
+// makeWorkbench makes the workbench of a corpus. made, if there is any, may read the crashes once more. Then the cache is
+// closed.
+func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*workbench.Workbench, crashdata.Source) error) (w *workbench.Workbench, err error) {
 	specs := a.specs(o.specs)
 	specs.Budget = nil // each edit has its own
 	loaded, err := specs.Load(ctx, o.base)
@@ -53,20 +60,17 @@ func (a *app) makeWorkbench(ctx context.Context, o serveOptions) (w *workbench.W
 			return err
 		}
 		source := corpora.NewSource(c, which.ids)
-		config.Base, err = compare.NewBase(ctx, source, side.Side.(*signatures.Generator), compare.Options{
-			Workers: o.limits.Workers, Examples: defaultExamples, Changed: true,
-		})
-		if err != nil {
+		if config.Base, err = workbench.NewBase(ctx, source, side.Side.(*signatures.Generator), o.workers); err != nil {
 			return fmt.Errorf("reading the crashes: %w", err)
 		}
 		config.Corpus = report.Corpus{Name: which.name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
 		config.Notes, config.Searched = append(cacheNotes(c), specs.Notes...), searchedLines(which.provenance)
-		return nil
+		if w, err = workbench.New(config); err == nil && made != nil {
+			err = made(w, source)
+		}
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return workbench.New(config)
+	return w, err
 }
 
 // pulls gives the changed lines of pull requests.
@@ -86,7 +90,7 @@ func (a *app) pulls(o specOptions) func(context.Context, int) ([]siglists.Change
 }
 
 // command is the command line that compares changed lines as the workbench does.
-func (o *serveOptions) command() workbench.Command {
+func (o *workbenchOptions) command() workbench.Command {
 	flags := []string{"--corpus", o.corpus}
 	for _, flag := range [][2]string{{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}} {
 		if flag[1] != "" {

@@ -446,47 +446,6 @@ func (b *Base) Crash(id string) (*crashdata.Crash, error) {
 	return nil, nil
 }
 
-// maxStopped is how many different stacks are looked at for what stops walks before a line's frames.
-const maxStopped = 50
-
-// Stopper is the frame that most often ends the walk over stacks that have a frame of a changed line; empty where none does.
-func (e *Edited) Stopper(change int) (string, error) {
-	var symbols []int
-	for n := range e.edit.Symbols() {
-		if slices.Contains(e.edit.Touched(n), change) {
-			symbols = append(symbols, n)
-		}
-	}
-	worker, stops, looked := e.side.Worker(), map[string]int{}, 0
-	for i, p := range e.base.parts {
-		reader := e.base.table.Shards()[i].Reader()
-		for _, input := range p.having(symbols) {
-			if looked++; looked > maxStopped {
-				break
-			}
-			crash, err := reader.Crash(input)
-			if err != nil {
-				return "", err
-			}
-			result, err := worker.Explain(crash)
-			if err != nil {
-				return "", err
-			}
-			for _, pass := range result.Passes {
-				for _, f := range pass.Frames {
-					if f.Treatment == signatures.Stop {
-						stops = count(stops, f.Text, 1)
-					}
-				}
-			}
-		}
-	}
-	if len(stops) == 0 {
-		return "", nil
-	}
-	return FrameCounts(stops)[0].Frame, nil
-}
-
 // Explain compares one crash of the base, with the passes of both sides.
 func (e *Edited) Explain(crash *crashdata.Crash) (Comparison, error) {
 	return Explain(crash, e.base.side.Worker(), e.side.Worker())

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/site"
+	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/workbench"
+)
+
+func (a *app) siteCommand() *cobra.Command {
+	var o workbenchOptions
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "site --corpus NAME -o DIR",
+		Short: "Make the workbench a page without a server",
+		Long: `Write the workbench into a directory, for any host that gives out files, also below a
+folder: the page of 'sigdiff serve --corpus', with the engine as WebAssembly and the
+crash records of the corpus beside it. It answers as the server does, in the browser,
+and sends nothing. It opens no pull requests.
+
+Whoever reads the page has the records: stacks, ids, signatures, reasons and versions of
+the crashes. A directory that holds anything else than a site is not written to.
+docs/workbench.md tells more.
+
+` + spec.Help,
+		Example: `  sigdiff site --corpus hangs --base main -o site/`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case o.corpus == "" || dir == "":
+				return exit.Usagef("site needs --corpus and -o")
+			case o.workers < 1:
+				return exit.Usagef("--workers must be above 0")
+			}
+			if err := checkHost(o.host); err != nil {
+				return err
+			}
+			return a.runSite(cmd.Context(), o, dir)
+		},
+	}
+	f := cmd.Flags()
+	o.specs.addFlags(cmd)
+	f.StringVar(&o.corpus, "corpus", "", "the crashes that the page shows")
+	f.StringVar(&o.base, "base", "main", "SPEC of the siglists that are edited")
+	f.StringVarP(&dir, "output", "o", "", "the directory to write")
+	hostFlag(f, &o.host)
+	rulesFlag(f, &o.rules)
+	workersFlag(f, &o.workers, "how many goroutines share the crashes")
+	return cmd
+}
+
+// hostFlag is the host of a workbench's links.
+func hostFlag(f *pflag.FlagSet, host *string) {
+	f.StringVar(host, "host", "https://crash-stats.mozilla.org", "where the workbench's links to crash reports lead")
+}
+
+func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error {
+	if err := site.HasEngine(); err != nil {
+		return err
+	}
+	switch free, err := site.Is(os.DirFS(dir)); {
+	case err != nil:
+		return exit.With(exit.Usage, fmt.Errorf("-o: %w", err))
+	case !free:
+		return exit.Usagef("-o %s: it holds something else than a site, which is left alone", dir)
+	}
+	var files map[string][]byte
+	_, err := a.makeWorkbench(ctx, o, func(w *workbench.Workbench, src crashdata.Source) (err error) {
+		files, err = site.Files(ctx, w, src)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := writeSite(dir, files); err != nil {
+		return err
+	}
+	a.note("%s/index.html needs a web server, such as 'python3 -m http.server' in %s", strings.TrimSuffix(dir, "/"), dir)
+	return nil
+}
+
+// writeSite writes files, the page last: what it needs is there then.
+func writeSite(dir string, files map[string][]byte) error {
+	page := "index.html"
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(name string) bool { return name == page })
+	for _, name := range append(names, page) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, files[name], 0o644); err != nil { // for a web server to read
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package site
+
+import (
+	"context"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/edited"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/workbench"
+)
+
+// head is what a site's file of crashes begins with: all of a workbench.Config that is not made of the crashes. It is JSON,
+// since gob takes an empty list for none.
+type head struct {
+	Lists                  map[siglists.Name][]byte // as their files are
+	Info                   report.Side
+	InfoRepository, InfoIn string // what JSON leaves out of Info
+	Rules                  string
+	Corpus                 report.Corpus
+	Notes                  []report.Note
+	Searched               *report.Searched
+	Absent                 []siglists.Line // what JSON leaves out of Searched
+	Host, Folder           string
+	Command                workbench.Command
+}
+
+// crash is what follows, for each crash.
+type crash struct {
+	ID      string
+	Record  []byte
+	Missing bool
+	Error   string // why there is no record
+}
+
+// window is how far back the compression looks: crashes that are alike may be far from each other.
+const window = 32 << 20
+
+// writeCrashes writes what a workbench is made of. The same crashes and lists give the same bytes.
+func writeCrashes(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.Source) error {
+	packed, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	out := gob.NewEncoder(packed)
+	first, err := json.Marshal(newHead(c))
+	if err == nil {
+		err = out.Encode(first)
+	}
+	if err != nil {
+		return err
+	}
+	err = src.Each(ctx, 1, func(_ int, id string, r *crashdata.Record, err error) error {
+		one := crash{ID: id, Missing: errors.Is(err, crashdata.ErrMissing)}
+		var read *crashdata.Crash
+		if err == nil {
+			read, err = r.Crash()
+		}
+		switch {
+		case err == nil:
+			one.Record = read.AppendRecord(nil)
+		case !one.Missing:
+			one.Error = err.Error()
+		}
+		return out.Encode(one)
+	})
+	if err != nil {
+		return err
+	}
+	return packed.Close()
+}
+
+func newHead(c workbench.Config) head {
+	h := head{
+		Lists: map[siglists.Name][]byte{}, Info: c.Lists.Info, InfoRepository: c.Lists.Info.Repository, InfoIn: c.Lists.Info.Folder,
+		Rules: c.Rules, Corpus: c.Corpus, Notes: c.Notes, Searched: c.Searched, Host: c.Host, Folder: c.Folder, Command: c.Command,
+	}
+	for _, name := range siglists.Names() {
+		h.Lists[name] = c.Lists.Set.List(name).Source
+	}
+	if c.Searched != nil {
+		h.Absent = c.Searched.Absent
+	}
+	return h
+}
+
+// config is what the head was made of, without the crashes.
+func (h head) config() (workbench.Config, error) {
+	lists := map[siglists.Name]*siglists.List{}
+	for name, source := range h.Lists {
+		lists[name], _ = siglists.Parse(name, source) // which was parsed before
+	}
+	set, err := siglists.New(lists)
+	h.Info.Repository, h.Info.Folder = h.InfoRepository, h.InfoIn
+	if h.Searched != nil {
+		h.Searched.Absent = h.Absent
+	}
+	return workbench.Config{
+		Lists: edited.Lists{Set: set, Info: h.Info}, Rules: h.Rules, Corpus: h.Corpus, Notes: h.Notes, Searched: h.Searched,
+		Host: h.Host, Folder: h.Folder, Command: h.Command,
+	}, err
+}
+
+// Open makes the workbench of a site's file of crashes.
+func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
+	unpacked, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
+	if err != nil {
+		return nil, err
+	}
+	defer unpacked.Close()
+	in := gob.NewDecoder(unpacked)
+	var first []byte
+	var h head
+	if err = in.Decode(&first); err == nil {
+		err = json.Unmarshal(first, &h)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the crashes: %w", err)
+	}
+	c, err := h.config()
+	if err != nil {
+		return nil, err
+	}
+	side, _, err := c.Lists.Side(c.Rules)
+	if err != nil {
+		return nil, err
+	}
+	if c.Base, err = workbench.NewBase(ctx, stored{in}, side, 1); err != nil {
+		return nil, fmt.Errorf("reading the crashes: %w", err)
+	}
+	if c.Base.Crashes() != c.Corpus.Crashes {
+		return nil, fmt.Errorf("the file has %d crashes, and should have %d", c.Base.Crashes(), c.Corpus.Crashes)
+	}
+	return workbench.New(c)
+}
+
+// stored are the crashes of a site, which can be read once.
+type stored struct{ in *gob.Decoder }
+
+// Each implements crashdata.Source with one worker.
+func (s stored) Each(ctx context.Context, _ int, visit func(int, string, *crashdata.Record, error) error) error {
+	decoder := crashdata.NewDecoder()
+	for {
+		var one crash
+		if err := s.in.Decode(&one); errors.Is(err, io.EOF) {
+			return ctx.Err()
+		} else if err != nil {
+			return err
+		}
+		r, err := one.open(decoder)
+		if err := visit(0, one.ID, r, err); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *crash) open(d *crashdata.Decoder) (*crashdata.Record, error) {
+	switch {
+	case c.Missing:
+		return nil, crashdata.ErrMissing
+	case c.Error != "":
+		return nil, errors.New(c.Error)
+	}
+	return d.Open(c.Record)
+}

@@ -1,0 +1,186 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/edited"
+	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/workbench"
+)
+
+// source is crashes, of which one is missing and one can't be read.
+type source struct{ crashdata.Crashes }
+
+var errBad = errors.New("a page of the cache is damaged: <b>")
+
+func (s source) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
+	for i, err := range []error{crashdata.ErrMissing, errBad} {
+		if err := visit(0, fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-99999%d150101", i), nil, err); err != nil {
+			return err
+		}
+	}
+	return s.Crashes.Each(ctx, workers, visit)
+}
+
+// newTest makes a workbench over made-up crashes.
+func newTest(t *testing.T) (*workbench.Workbench, source) {
+	t.Helper()
+	_, files, _, err := madeup.Demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := siglists.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var src source
+	for _, doc := range madeup.Generate(3, 300, madeup.Small) {
+		c, err := crashdata.ParseProcessed(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src.Crashes = append(src.Crashes, c)
+	}
+	c := workbench.Config{
+		Lists: edited.Lists{Set: set, Info: report.Side{
+			Spec: "main", Kind: "git", Revision: "abc", Repository: "https://example.org/repo", Folder: "lists", Code: &report.SideCode{Files: []string{}},
+		}},
+		Rules: edited.DefaultRules, Corpus: report.Corpus{Name: "some", Crashes: len(src.Crashes) + 2, Digest: "abc"},
+		Notes:    []report.Note{{Text: report.Sentence("the clone is %s", "old"), Unknown: true}},
+		Searched: &report.Searched{Host: "https://example.org", First: "2026-01-01", Last: "2026-01-02", Absent: []siglists.Line{{List: siglists.Prefix, Text: "absent"}}},
+		Host:     "https://example.org", Folder: "lists", Command: workbench.Command{Base: "main", Flags: []string{"--corpus", "some"}},
+	}
+	side, _, err := c.Lists.Side(c.Rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Base, err = workbench.NewBase(t.Context(), src, side, 2); err != nil {
+		t.Fatal(err)
+	}
+	w, err := workbench.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w, src
+}
+
+// asked is a request of the page.
+type asked struct{ Method, Path, Body string }
+
+// someLines are lines that random edits add.
+var someLines = []string{"absent", "ns", ".*Wait", "js::", "mozilla::", "@0x", "memcpy", "poll", `(a)\1`, "(?i)MOZ", "NS_", "Foo::Bar", ".*", "("}
+
+// requests are what a page may ask of random edits.
+func requests(t *testing.T, w *workbench.Workbench, src source, edits int) (all []asked) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(5, 6))
+	for seq := range edits {
+		var rows []map[string]string
+		var text strings.Builder
+		for range 1 + r.IntN(2) {
+			list := siglists.Names()[r.IntN(4)]
+			sign, line := "+", someLines[r.IntN(len(someLines))]
+			if lines := w.Lists.Set.List(list).Lines; r.IntN(3) == 0 {
+				sign, line = "-", lines[r.IntN(len(lines))].Text
+			}
+			rows = append(rows, map[string]string{"sign": sign, "list": list.Word(), "text": line})
+			fmt.Fprintf(&text, "%s %s %s\n", sign, list.Word(), line)
+		}
+		for path, body := range map[string]any{
+			"/edit": map[string]any{"seq": seq, "rows": rows},
+			"/walk": map[string]any{"rows": rows, "id": src.Crashes[r.IntN(len(src.Crashes))].ID()},
+		} {
+			content, err := json.Marshal(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, asked{http.MethodPost, path, string(content)})
+		}
+		query := "?edit=" + url.QueryEscape(text.String())
+		for _, path := range []string{"/report.json", "/report.md", "/edit.patch", "/command.txt"} {
+			all = append(all, asked{http.MethodGet, path + query, ""})
+		}
+	}
+	query := "?edit=" + url.QueryEscape("+ prefix mozilla::")
+	return append(all, asked{http.MethodGet, "/lists.json", ""}, asked{http.MethodGet, "/report.html" + query, ""}, asked{http.MethodGet, "/nothing", ""})
+}
+
+// answered is an answer, as one text.
+func answered(h http.Handler, a asked) string {
+	r := httptest.NewRequest(a.Method, a.Path, strings.NewReader(a.Body))
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, r)
+	return fmt.Sprintf("%d %s %s", answer.Code, answer.Header().Get("Content-Type"), answer.Body)
+}
+
+// TestSiteIsServer: of any edit, a workbench that was read from a site's file says what the one says that it was written of.
+func TestSiteIsServer(t *testing.T) {
+	w, src := newTest(t)
+	var file, again bytes.Buffer
+	for _, out := range []*bytes.Buffer{&file, &again} {
+		if err := writeCrashes(t.Context(), out, w.Config, src); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(file.Bytes(), again.Bytes()) {
+		t.Error("the same crashes give another file")
+	}
+	read, err := Open(t.Context(), &file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := Handler(w), Handler(read)
+	for _, a := range requests(t, w, src, 20) {
+		if want, got := answered(want, a), answered(got, a); want != got {
+			t.Fatalf("%+v\nserved: %s\nread: %s", a, want, got)
+		}
+	}
+}
+
+// TestOpenDamaged: a file that is cut off, or not what it was, gives no workbench.
+func TestOpenDamaged(t *testing.T) {
+	w, src := newTest(t)
+	var file bytes.Buffer
+	if err := writeCrashes(t.Context(), &file, w.Config, src); err != nil {
+		t.Fatal(err)
+	}
+	whole := file.Bytes()
+	for name, content := range map[string][]byte{
+		"empty": nil, "cut": whole[:len(whole)/2], "without end": whole[:len(whole)-4], "another": []byte("<!doctype html>"),
+		"changed": append(append(bytes.Clone(whole[:len(whole)/2]), whole[len(whole)/2]^1), whole[len(whole)/2+1:]...),
+	} {
+		if _, err := Open(t.Context(), bytes.NewReader(content)); err == nil {
+			t.Errorf("%s: it opens", name)
+		}
+	}
+}
+
+// TestIs: what a site may be written over.
+func TestIs(t *testing.T) {
+	for name, test := range map[string]struct {
+		files fstest.MapFS
+		want  bool
+	}{
+		"empty":          {fstest.MapFS{}, true},
+		"a site":         {fstest.MapFS{"index.html": {}, "engine/request.js": {Data: []byte("// sigdiff's")}}, true},
+		"something else": {fstest.MapFS{"index.html": {}}, false},
+	} {
+		if got, err := Is(test.files); got != test.want || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
