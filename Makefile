@@ -11,7 +11,7 @@ COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
 
 $(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 or newer is needed, which fetches the one that go.mod names by itself; $(GO) is $(shell $(GO) version)))
 
-.PHONY: build engine test test-all test-beam check cover race fuzz-smoke fuzz kill damage load bench demo demo-large man completions install release release-twice clean
+.PHONY: build engine test test-all test-beam check cover race fuzz-smoke fuzz kill damage load bench bench-page demo demo-large man completions install release release-twice clean
 
 build: engine ## bin/sigdiff
 	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/sigdiff
@@ -77,6 +77,9 @@ bench: ## benchmarks, compared with the last kept run
 	@mkdir -p bench
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime 0.3s -count 3 ./... | tee bench/latest.txt
 	@if [ -f bench/baseline.txt ]; then $(GO) tool benchstat bench/baseline.txt bench/latest.txt; fi
+
+bench-page: ## from a key to what is painted, in headless Chromium over 17,000 crashes, or of the page at SIGDIFF_WORKBENCH
+	SIGDIFF_BENCH_PAGE=1 $(GO) test -count=1 -run '^$$' -bench Page -benchtime 1x ./workbench
 
 demo: build ## two small siglist sets compared over 311 made-up crashes; the reports stay in bin/demo
 	@rm -rf bin/demo

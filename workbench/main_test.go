@@ -49,6 +49,12 @@ func newTest(t testing.TB) (*Workbench, *httptest.Server) {
 		}
 		crashes = append(crashes, c)
 	}
+	return newTestOver(t, set, crashes)
+}
+
+// newTestOver is newTest with other crashes.
+func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes) (*Workbench, *httptest.Server) {
+	t.Helper()
 	side := signatures.NewGenerator(set, signatures.DefaultRules())
 	base, err := compare.NewBase(t.Context(), crashes, side, compare.Options{Workers: 2, Examples: 5, Changed: true})
 	if err != nil {

@@ -23,7 +23,7 @@ type Chromium struct {
 // Browser is a page in Chromium, with nothing of what other pages keep.
 type Browser struct {
 	*Chromium
-	t       *testing.T
+	t       testing.TB
 	session string
 	// What the page did, as events told: console messages and exceptions, and requests for addresses.
 	Complaints, Requests []string
@@ -41,7 +41,7 @@ type devtoolsMessage struct {
 }
 
 // Start starts Chromium until the test ends, or skips the test where there is none.
-func Start(t *testing.T) *Chromium {
+func Start(t testing.TB) *Chromium {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -72,7 +72,7 @@ func Start(t *testing.T) *Chromium {
 }
 
 // Page opens an empty page for a test, which has ten minutes.
-func (c *Chromium) Page(t *testing.T) *Browser {
+func (c *Chromium) Page(t testing.TB) *Browser {
 	t.Helper()
 	b := &Browser{Chromium: c, t: t}
 	deadline := time.AfterFunc(10*time.Minute, func() { _ = c.process.Kill() }) // then the pipe ends

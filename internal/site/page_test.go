@@ -19,7 +19,7 @@ import (
 // $SIGDIFF_SITE may be the address of a site, to look at and to measure.
 func browse(t *testing.T, files map[string][]byte) *browsertest.Browser {
 	t.Helper()
-	b := browsertest.Start(t)
+	b := browsertest.Start(t).Page(t)
 	address := os.Getenv("SIGDIFF_SITE")
 	if address == "" {
 		dir := fstest.MapFS{}

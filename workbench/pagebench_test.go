@@ -1,0 +1,98 @@
+package workbench
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/browsertest"
+	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// measure defines what measures a key: from its event to what is painted with the groups that it leads to.
+const measure = `(() => {
+	window.key = () => { window.painted = new Promise((done) => addEventListener("keydown", (event) => {
+		new MutationObserver((changes, observer) => {
+			if (!changes.some((change) => Array.from(change.addedNodes).some((node) => node.matches?.("main, #groups")))) return;
+			observer.disconnect();
+			requestAnimationFrame(() => {
+				const behind = new MessageChannel();
+				behind.port1.onmessage = () => done(performance.now() - event.timeStamp);
+				behind.port2.postMessage(0);
+			});
+		}).observe(document.getElementById("result"), { childList: true, subtree: true });
+	}, { once: true, capture: true })); return 0; };
+	return 0;
+})()`
+
+// madeUp serves a workbench over 17,000 made-up crashes.
+func madeUp(b *testing.B) string {
+	b.Helper()
+	_, lists, _, err := madeup.Demo()
+	if err != nil {
+		b.Fatal(err)
+	}
+	set, err := siglists.Load(lists)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var crashes crashdata.Crashes
+	for _, doc := range madeup.Generate(1, 17_000, madeup.Small) {
+		c, err := crashdata.ParseProcessed(doc)
+		if err != nil {
+			b.Fatal(err)
+		}
+		crashes = append(crashes, c)
+	}
+	_, s := newTestOver(b, set, crashes)
+	return s.URL
+}
+
+// BenchmarkPage types lines into the page in Chromium, and tells how long it is from a key to the groups. The page may be
+// that of a server or of a site, at $SIGDIFF_WORKBENCH. It is run by make bench-page.
+func BenchmarkPage(b *testing.B) {
+	if os.Getenv("SIGDIFF_BENCH_PAGE") == "" {
+		b.Skip("skipped: make bench-page runs it")
+	}
+	address := os.Getenv("SIGDIFF_WORKBENCH")
+	if address == "" {
+		address = madeUp(b)
+	}
+	page := browsertest.Start(b).Page(b)
+	page.Media(1280, 1000, "light")
+	began := time.Now()
+	page.Open(address)
+	until := func(expression string) {
+		for is := false; !is; time.Sleep(5 * time.Millisecond) {
+			page.Eval("Boolean("+expression+")", &is)
+		}
+	}
+	until(`document.querySelector("#lists button")`)
+	b.ReportMetric(time.Since(began).Seconds(), "s-to-ready")
+	page.Eval(measure, new(int))
+	var keys []float64
+	for b.Loop() {
+		for _, line := range []string{"mozilla::layers", "js::Run", "NS_", "poll", "core::", "memset"} {
+			page.Press("a", "KeyA", false)
+			page.Eval(`(document.querySelector(".row:last-child .line").focus(), 0)`, new(int))
+			for _, letter := range strings.Split(line, "") {
+				var took float64
+				page.Eval(`key()`, new(int))
+				page.Type(letter)
+				page.Eval(`window.painted`, &took)
+				keys = append(keys, took)
+				until(`!document.body.classList.contains("waiting")`)
+			}
+			page.Press("Escape", "Escape", false)
+			page.Eval(`(document.querySelector(".row:last-child .drop").click(), document.activeElement.blur(), 0)`, new(int))
+		}
+	}
+	slices.Sort(keys)
+	b.ReportMetric(keys[len(keys)/2], "ms-median")
+	b.ReportMetric(keys[len(keys)*95/100], "ms-p95")
+	b.ReportMetric(float64(len(keys)), "keys")
+}
