@@ -40,7 +40,7 @@ func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error 
 
 func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	t := newTextWriter(w, o)
-	t.line("%s", t.paint(heading, s.title()))
+	t.line("%s", t.paint(heading, s.Title()))
 	t.line("siglists   %s", sideText(s.Siglists))
 	t.line("corpus     %s", corpusText(s.Corpus))
 	t.notes(s.Notes)
@@ -65,7 +65,8 @@ func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	return t.err
 }
 
-func (s *Suggestion) title() string {
+// Title is what comes of the lines, in a line, or why there are none.
+func (s *Suggestion) Title() string {
 	if s.Refused != "" {
 		return "nothing to suggest: " + s.Refused
 	}
@@ -90,9 +91,14 @@ func (t *textWriter) steps(s *Suggestion) {
 			t.line("%s", t.paint(insert, "+ "+line))
 		}
 		if step.Frame != "" {
-			t.line("  %s end there; %s; entropy %.2f bits then", plural.Crashes(step.Crashes), callersText(step.Callers), step.Entropy)
+			t.line("  %s", StepText(step))
 		}
 	}
+}
+
+// StepText says what there is to know of a frame that is taken out of the way.
+func StepText(step suggest.Step) string {
+	return fmt.Sprintf("%s end there; %s; entropy %.2f bits then", plural.Crashes(step.Crashes), callersText(step.Callers), step.Entropy)
 }
 
 func callersText(callers []string) string {

@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"opens", testPageOpens}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -40,7 +40,7 @@ func TestPages(t *testing.T) {
 func (b *browsed) wait(expression string) {
 	b.t.Helper()
 	var is bool
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); {
 		if b.Eval("(() => { try { return Boolean("+expression+"); } catch { return false; } })()", &is); is {
 			return
 		}
@@ -110,6 +110,26 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.Type("po(ll")
 	b.headline("3 of 17 crashes change, without 1 line that does not count")
 	b.wait(`document.querySelector(".row:last-child .wrong").innerText === "missing ), unterminated subpattern at character 3: po(ll"`)
+	b.quiet()
+}
+
+// testPageSuggests: lines are suggested for a group by a key, can be given up, and become rows of the edit.
+func testPageSuggests(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=%2B+irrelevant+gone%0A-+prefix+gone")
+	b.wait(`document.querySelector("article.group") && !document.body.classList.contains("waiting")`)
+	b.Press("Escape", "Escape", false)
+	b.wait(`document.activeElement === document.body`)
+	b.Press("j", "KeyJ", false)
+	b.Press("s", "KeyS", false)
+	said := `document.querySelector(".suggested [role=status]").innerText`
+	b.wait(said + `.startsWith("1 line parts the signature into ")`)
+	b.Eval(`([1, 2].forEach(() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "s", bubbles: true }))), 0)`, new(int))
+	b.wait(said + ` === "No lines: given up"`)
+	b.Press("s", "KeyS", false)
+	b.wait(said + `.startsWith("1 line parts")`)
+	b.Eval(`(document.querySelector(".suggested li button").focus(), 0)`, new(int))
+	b.Press("Enter", "Enter", false)
+	b.wait(`document.querySelectorAll(".row").length === 3 && document.activeElement.matches(".line") && document.activeElement.value === "poll"`)
 	b.quiet()
 }
 

@@ -71,6 +71,7 @@ func (w *Workbench) Pages() []Page {
 		{Path: "/pr/", Method: http.MethodGet, Handler: http.HandlerFunc(w.pull)},
 		{Path: "/edit", Method: http.MethodPost, Handler: http.HandlerFunc(w.answer)},
 		{Path: "/walk", Method: http.MethodPost, Handler: http.HandlerFunc(w.walk)},
+		{Path: "/suggest", Method: http.MethodPost, Handler: http.HandlerFunc(w.suggest)},
 		{Path: "/lists.json", Method: http.MethodGet, Handler: http.HandlerFunc(w.lists)},
 	}
 	for path := range outputs {

@@ -2,6 +2,7 @@ package workbench
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	suggestlines "github.com/sigdiff/sigdiff/engine/suggest"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 func TestRows(t *testing.T) {
@@ -209,5 +213,46 @@ func TestGivenUp(t *testing.T) {
 		if text := answer.Body.String(); strings.Contains(text, `"report"`) || !strings.Contains(text, `"piece":"error"`) || len(w.slots) != 0 {
 			t.Errorf("%d slots are held after %s", len(w.slots), text)
 		}
+	}
+}
+
+// TestSuggest: the lines are those of sigdiff suggest for the siglists with the edit.
+func TestSuggest(t *testing.T) {
+	w, s := newTest(t)
+	suggest := func(signature string, rows ...row) (status int, got suggested) {
+		body, err := json.Marshal(map[string]any{"rows": rows, "signature": signature})
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, text, _ := send(t, http.MethodPost, s.URL+"/suggest", string(body))
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatal(err)
+		}
+		if status != http.StatusOK {
+			got.Title = text
+		}
+		return status, got
+	}
+	status, got := suggest("poll")
+	want := suggested{
+		Title: "1 line parts the signature into 2, entropy 0.95 bits",
+		Steps: []suggestedStep{{"prefix", []string{"poll"}, "8 crashes end there; 1 caller in other crashes: c::run; entropy 0.95 bits then"}},
+	}
+	if diff := cmp.Diff(want, got); status != http.StatusOK || diff != "" {
+		t.Errorf("%d (-want +got)\n%s", status, diff)
+	}
+	edit, err := w.edit(nil, []siglists.Change{{Line: siglists.Line{List: siglists.Irrelevant, Text: "poll"}, Added: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := suggestlines.PartLoaded(t.Context(), w.Base.Table(), edit.side, "Wait::one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, got := suggest("Wait::one", row{"+", "irrelevant", "poll"}); cmp.Diff(newSuggested(found), got) != "" {
+		t.Errorf("(-want +got)\n%s", cmp.Diff(newSuggested(found), got))
+	}
+	if status, got := suggest("Wait::one"); status != http.StatusBadRequest || !strings.Contains(got.Title, "no crash has the signature") {
+		t.Errorf("%d %+v", status, got)
 	}
 }

@@ -54,8 +54,6 @@ var arrows = map[string][]string{
 	"internal/config":         {"internal/spec", "internal/exit", "internal/meant"},
 	"internal/meant":          {},
 	"internal/verify":         {"siglists", "engine", "fetch", "internal/linesearch", "internal/plural"},
-	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/exit", "internal/plural", "internal/spec"},
-	"internal/verify":         {"siglists", "engine", "fetch", "internal/linesearch"},
 	"internal/timeline":       {"siglists", "engine", "cache", "corpora", "report", "internal/edited", "internal/exit", "internal/plural", "internal/spec"},
 	"internal/parity":         {"engine", "cache", "corpora", "fetch", "report", "internal/exit", "internal/plural"},
 	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit", "internal/plural"},

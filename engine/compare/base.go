@@ -147,6 +147,9 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 // Crashes is how many crashes there are, those that can't be compared included.
 func (b *Base) Crashes() int { return b.table.Crashes() }
 
+// Table are the crashes.
+func (b *Base) Table() *table.Table { return b.table }
+
 // Frames is how many distinct frames the crashes have, without their source lines.
 func (b *Base) Frames() int { return len(b.stacks.names.texts) }
 

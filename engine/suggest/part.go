@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -64,7 +65,16 @@ type Count struct {
 // end, then the one at which they end now, until their signatures differ. The result depends neither on the number of
 // workers nor on the order of the crashes.
 func Part(ctx context.Context, src crashdata.Source, g *signatures.Generator, signature string, workers int) (*Suggestion, error) {
-	s, p, err := newSearch(ctx, src, g, workers, signature)
+	t, err := table.Load(ctx, src, workers)
+	if err != nil {
+		return nil, err
+	}
+	return PartLoaded(ctx, t, g, signature)
+}
+
+// PartLoaded is Part for crashes that are loaded.
+func PartLoaded(ctx context.Context, t *table.Table, g *signatures.Generator, signature string) (*Suggestion, error) {
+	s, p, err := newSearch(ctx, t, g, signature)
 	if err != nil {
 		return nil, err
 	}

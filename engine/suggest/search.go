@@ -37,11 +37,7 @@ type place struct{ shard, input, crashes int }
 
 // newSearch makes the signatures of all crashes, and takes those with the wanted ones for its own. The suggestion says how
 // many have each of these.
-func newSearch(ctx context.Context, src crashdata.Source, g *signatures.Generator, workers int, wanted ...string) (*search, *Suggestion, error) {
-	t, err := table.Load(ctx, src, workers)
-	if err != nil {
-		return nil, nil, err
-	}
+func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wanted ...string) (*search, *Suggestion, error) {
 	s := &search{table: t, rules: g.Rules, signed: make([][]signed, len(t.Shards()))}
 	if err := s.sign(ctx, g.Set); err != nil {
 		return nil, nil, err

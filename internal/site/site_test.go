@@ -101,8 +101,9 @@ func requests(t *testing.T, w *workbench.Workbench, src source, edits int) (all 
 			fmt.Fprintf(&text, "%s %s %s\n", sign, list.Word(), line)
 		}
 		for path, body := range map[string]any{
-			"/edit": map[string]any{"seq": seq, "rows": rows},
-			"/walk": map[string]any{"rows": rows, "id": src.Crashes[r.IntN(len(src.Crashes))].ID()},
+			"/edit":    map[string]any{"seq": seq, "rows": rows},
+			"/suggest": map[string]any{"rows": rows, "signature": src.Crashes[r.IntN(len(src.Crashes))].Meta.Signature},
+			"/walk":    map[string]any{"rows": rows, "id": src.Crashes[r.IntN(len(src.Crashes))].ID()},
 		} {
 			content, err := json.Marshal(body)
 			if err != nil {

@@ -1,8 +1,9 @@
 "use strict";
 // What an edit does, as the report shows it: groups keep their places while one types.
 
-// result shows answers in an element. walk gets the walks of a crash, add puts a frame into a list.
-function result(place, { walk, add, marked }) {
+// result shows answers in an element. walk gets the walks of a crash, suggest lines that part a signature, add puts a frame
+// into a list.
+function result(place, { walk, suggest, add, marked }) {
   let groups = new Map(); // by their signatures
   const marks = new Map();
   let settling = 0;
@@ -55,8 +56,54 @@ function result(place, { walk, add, marked }) {
     cell.append(fold);
   }
 
+  // room is where lines are suggested for a group.
+  function room(group) {
+    let into = group.element.querySelector(".suggested");
+    if (!into) {
+      const button = make("button", "", "Suggest lines that part it ", make("kbd", "", "s"));
+      button.type = "button";
+      button.setAttribute("aria-label", `suggest lines that part ${group.candidate}`);
+      button.addEventListener("click", () => propose(group));
+      into = make("div", "suggested", button, make("div"));
+      into.lastChild.setAttribute("role", "status");
+      group.element.querySelector(".body").prepend(into);
+    }
+    return into.lastChild;
+  }
+
+  // propose looks for lines that part the signature that a group gets. Asked again meanwhile, it gives up.
+  async function propose(group = current()) {
+    if (!group) return;
+    if (group.looking) return group.looking.abort();
+    group.element.querySelector("details").open = true;
+    const into = room(group);
+    into.replaceChildren(make("p", "hint", "Looking for lines; again to give up ..."));
+    group.looking = new AbortController();
+    let found;
+    try {
+      found = await suggest(group.candidate, group.looking.signal);
+    } catch (err) {
+      found = { error: err.name === "AbortError" ? "given up" : err.message };
+    }
+    group.looking = null;
+    if (found.error) return into.replaceChildren(make("p", "wrong", `No lines: ${found.error}`));
+    into.replaceChildren(make("p", "", found.title), ...(found.left ? [make("p", "wrong", found.left)] : []), ...found.steps.map(drawStep));
+  }
+
+  // drawStep offers the lines of a suggestion, each as a row of the edit.
+  function drawStep(step) {
+    const buttons = step.lines.map((line) => {
+      const button = make("button", "", `add to ${step.list}: `, make("code", "", line));
+      button.type = "button";
+      button.addEventListener("click", () => add(step.list, line));
+      return make("li", "", button);
+    });
+    return make("div", "", make("ul", "", ...buttons), make("p", "hint", step.said));
+  }
+
   // draw shows the walks of an example.
   async function draw(group) {
+    room(group);
     const id = group.examples[group.example % group.examples.length];
     if (!id) return;
     let found;
@@ -116,6 +163,7 @@ function result(place, { walk, add, marked }) {
         element.querySelector("details").open = true;
         const old = was.element.querySelector(".walks");
         if (old) element.querySelector(".body").append(old); // until the new ones are there
+        room(group);
       }
       if (!was && before.size > 0) element.classList.add("fresh");
       groups.set(key, group);
@@ -172,5 +220,5 @@ function result(place, { walk, add, marked }) {
     return wanted.length > 0 ? `${n} of ${count(groups.size, "group", "groups")}` : count(groups.size, "group", "groups");
   }
 
-  return { show, redraw, step, toggle, another, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
+  return { show, redraw, step, toggle, another, propose, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
 }

@@ -93,6 +93,10 @@
 
   const shown = result(place, {
     walk: async (id) => (await post("/walk", { rows: rows(), id }, asking?.signal)).json(),
+    suggest: async (signature, signal) => {
+      const either = AbortSignal.any([signal, asking.signal]); // another edit makes others of signatures
+      return (await post("/suggest", { rows: rows(), signature }, either)).json();
+    },
     add: (list, text) => {
       addRow({ sign: "+", list, text });
       say(`Added to ${list}: ${text}`);
@@ -277,7 +281,7 @@
   const acts = {
     a: () => addRow(), z: undo, "?": () => help.showModal(), "/": () => byId("filter").select(),
     j: () => shown.step(1), k: () => shown.step(-1), e: () => shown.another(),
-    m: () => shown.toggle("meant"), x: () => shown.toggle("not"), y: copyLink,
+    s: () => shown.propose(), m: () => shown.toggle("meant"), x: () => shown.toggle("not"), y: copyLink,
   };
   const intoList = { KeyP: "prefix", KeyI: "irrelevant", KeyS: "sentinels", KeyL: "line-numbers" };
 

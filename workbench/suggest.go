@@ -1,0 +1,75 @@
+package workbench
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/sigdiff/sigdiff/engine/suggest"
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// suggested is the lines that would part a signature.
+type suggested struct {
+	Title string          `json:"title"`
+	Left  string          `json:"left,omitempty"` // of the crashes, which were not looked at
+	Steps []suggestedStep `json:"steps"`          // none where there is nothing to suggest
+}
+
+// suggestedStep is a frame that is taken out of the way.
+type suggestedStep struct {
+	List  string   `json:"list"`
+	Lines []string `json:"lines"`
+	Said  string   `json:"said"`
+}
+
+var errNoWalk = errors.New("no line says where the signatures of these rules end, so that none can be suggested")
+
+// suggest answers with the lines that would part a signature, which crashes have with the edit.
+func (w *Workbench) suggest(rw http.ResponseWriter, r *http.Request) {
+	var a struct {
+		asked
+		Signature string `json:"signature"`
+	}
+	if !readAsked(rw, r, &a) {
+		return
+	}
+	var found *suggest.Suggestion
+	err := w.within(r.Context(), func(b *pyre.Budget) error {
+		work, err := w.startRows(r.Context(), b, readRows(a.Rows, w.Lists.Set))
+		switch {
+		case err != nil:
+			return err
+		case !work.edit.side.Rules.Walks():
+			return errNoWalk
+		}
+		found, err = suggest.PartLoaded(r.Context(), w.Base.Table(), work.edit.side, a.Signature)
+		if b.Spend(0) != nil {
+			return errTooMuch
+		}
+		return err
+	})
+	if err != nil {
+		fail(rw, http.StatusBadRequest, err)
+		return
+	}
+	rw.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(rw).Encode(newSuggested(found)) // nobody is left to be told that the page is gone
+}
+
+func newSuggested(found *suggest.Suggestion) suggested {
+	s := suggested{Title: report.Visible((&report.Suggestion{Suggestion: found}).Title()), Steps: []suggestedStep{}}
+	if left := len(found.Missing) + found.Failures; left > 0 {
+		s.Left = fmt.Sprintf("%d of %s not looked at", left, plural.Of(found.Crashes, "crash was", "crashes were"))
+	}
+	if found.Refused != "" {
+		return s
+	}
+	for _, step := range found.Steps {
+		s.Steps = append(s.Steps, suggestedStep{step.List.Word(), step.Lines, report.Visible(report.StepText(step))})
+	}
+	return s
+}
