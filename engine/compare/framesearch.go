@@ -3,6 +3,7 @@ package compare
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/engine/table"
@@ -13,9 +14,9 @@ import (
 // the frames once for all texts.
 type frameSearch struct {
 	all   []table.Seen
-	odd   []table.Seen            // those that are not plain ASCII
-	found map[string][]table.Seen // the others, by folded text
-	sized map[int][]table.Seen    // by length in bytes
+	odd   []table.Seen                // those that are not plain ASCII
+	found map[string][]table.Seen     // the others, by folded text
+	sized func() map[int][]table.Seen // by length in bytes; few lines ask for it
 	grams grams
 	work  int // texts that were held against places in the frame at hand
 }
@@ -31,7 +32,7 @@ type grams struct {
 
 // newFrameSearch reads the frames for texts that the variants want, or until the budget ends.
 func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameSearch {
-	s := &frameSearch{all: frames, found: map[string][]table.Seen{}, sized: map[int][]table.Seen{}, grams: grams{texts: map[uint32][]string{}}}
+	s := &frameSearch{all: frames, found: map[string][]table.Seen{}, sized: sync.OnceValue(func() map[int][]table.Seen { return bySize(frames) }), grams: grams{texts: map[uint32][]string{}}}
 	for _, text := range texts {
 		text, ok := folded(text)
 		if _, known := s.found[text]; ok && !known {
@@ -40,7 +41,6 @@ func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameS
 		}
 	}
 	for _, f := range frames {
-		s.sized[len(f.Text)] = append(s.sized[len(f.Text)], f)
 		s.work = 0
 		s.read(f)
 		if b.Spend(s.work) != nil {
@@ -48,6 +48,14 @@ func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameS
 		}
 	}
 	return s
+}
+
+func bySize(frames []table.Seen) map[int][]table.Seen {
+	sized := map[int][]table.Seen{}
+	for _, f := range frames {
+		sized[len(f.Text)] = append(sized[len(f.Text)], f)
+	}
+	return sized
 }
 
 func (g *grams) add(text string) {
@@ -93,7 +101,8 @@ func (s *frameSearch) check(f table.Seen, start string, gram uint32) {
 // candidates are the frames that a variant may match.
 func (s *frameSearch) candidates(v variant) []table.Seen {
 	if v.length > 0 {
-		return slices.Concat(s.sized[v.length-1], s.sized[v.length], s.sized[v.length+1])
+		sized := s.sized()
+		return slices.Concat(sized[v.length-1], sized[v.length], sized[v.length+1])
 	}
 	return s.mayHave(v.has)
 }

@@ -109,8 +109,8 @@ type Seen struct {
 // Where it has them as the base does, the lines that decided are the base's. crashes are those that have each symbol, by
 // number.
 func Distinct(views []*View, crashes []int) []Seen {
-	d := distinct{at: map[string]int{}}
 	e := views[0].Edit
+	d := distinct{seen: make([]Seen, 0, len(e.From.frames)), at: make(map[string]int, len(e.From.frames))}
 	for n, c := range e.From.frames {
 		if s := e.steps[n]; !c.Lined && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
 			d.add(c, crashes[n])
