@@ -11,7 +11,7 @@ COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
 
 $(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 or newer is needed, which fetches the one that go.mod names by itself; $(GO) is $(shell $(GO) version)))
 
-.PHONY: build engine test test-all test-beam check cover race fuzz-smoke fuzz kill damage load bench bench-page demo demo-large man completions install release release-twice clean
+.PHONY: build engine test test-all test-beam check cover race fuzz-smoke fuzz kill damage load edits bench bench-page demo demo-large man completions install release release-twice clean
 
 build: engine ## bin/sigdiff
 	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/sigdiff
@@ -59,6 +59,9 @@ damage: ## a cache damaged in 500 random places, and commands on disks that are 
 
 load: ## 96 nightly runs in one process, 200,000 crashes in one cache, 50,000 fetched from a service with faults
 	$(ORDEAL) -run '^(TestOrdealNights|TestOrdealMany|TestOrdealFetch)$$' -args -seed $(SEED)
+
+edits: ## 200 sequences of edits, each edit served by the workbench and compared by diff, byte for byte
+	$(GO) test -count=1 -timeout 1h -run '^TestWorkbenchIsDiff$$' ./cmd/sigdiff -args -sequences 200
 
 check: ## go.mod as it should be, formatting, vet, staticcheck, and which package may import which
 	$(GO) mod tidy -diff

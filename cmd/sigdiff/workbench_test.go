@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,17 +23,33 @@ var someLines = []string{
 	"memcpy", "__poll", "poll", `(a)\1`, "(?i)MOZ", "a|", "NS_", "shutdownhang", "RunWatchdog", "mozalloc", "Foo::Bar", "moz_abort", ".*", "je_", "lib.*so", "(",
 }
 
-// randomEdit makes an edit of some lines.
-func randomEdit(r *rand.Rand, base *siglists.Set) (edit string) {
-	for range 1 + r.IntN(3) {
-		name := siglists.Names()[r.IntN(4)]
-		if lines := base.List(name).Lines; r.IntN(3) == 0 {
-			edit += siglists.Change{Line: lines[r.IntN(len(lines))]}.Edit() + "\n"
-		} else {
-			edit += siglists.Change{Line: siglists.Line{List: name, Text: someLines[r.IntN(len(someLines))]}, Added: true}.Edit() + "\n"
+// sequences is how many sequences of edits are tried: make edits tries 200.
+var sequences = flag.Int("sequences", 20, "how many sequences of edits TestWorkbenchIsDiff tries")
+
+// randomChange is a line of an edit.
+func randomChange(r *rand.Rand, base *siglists.Set) siglists.Change {
+	name := siglists.Names()[r.IntN(4)]
+	if lines := base.List(name).Lines; r.IntN(3) == 0 {
+		return siglists.Change{Line: lines[r.IntN(len(lines))]}
+	}
+	return siglists.Change{Line: siglists.Line{List: name, Text: someLines[r.IntN(len(someLines))]}, Added: true}
+}
+
+// randomEdits are edits as somebody makes them one after the other: a line comes, or goes, or another takes its place.
+func randomEdits(r *rand.Rand, base *siglists.Set) (edits []string) {
+	lines := []string{randomChange(r, base).Edit()}
+	for range 3 {
+		edits = append(edits, strings.Join(lines, "\n")+"\n")
+		switch at := r.IntN(len(lines)); {
+		case len(lines) > 1 && r.IntN(3) == 0:
+			lines = slices.Delete(lines, at, at+1)
+		case r.IntN(3) == 0:
+			lines[at] = randomChange(r, base).Edit()
+		default:
+			lines = append(lines, randomChange(r, base).Edit())
 		}
 	}
-	return edit
+	return edits
 }
 
 // TestWorkbenchIsDiff: of one edit after the other, the server's report is that of sigdiff diff, byte for byte, and what
@@ -61,13 +79,12 @@ func TestWorkbenchIsDiff(t *testing.T) {
 	}
 	runText(t, "import", file, "--corpus", "all")
 	s := startServe(t, "--siglists", base, "--corpus", "all")
-	edits := 60
-	if testing.Short() {
-		edits = 20
-	}
 	r, made := rand.New(rand.NewPCG(1, 2)), 0
-	for range edits {
-		text := randomEdit(r, set)
+	var edits []string
+	for range *sequences {
+		edits = append(edits, randomEdits(r, set)...)
+	}
+	for _, text := range edits {
 		if err := os.WriteFile(edit, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -86,8 +103,8 @@ func TestWorkbenchIsDiff(t *testing.T) {
 		}
 		made++
 	}
-	if made < edits/2 {
-		t.Errorf("%d of %d edits load", made, edits)
+	if made < len(edits)/2 {
+		t.Errorf("%d of %d edits load", made, len(edits))
 	}
 }
 
