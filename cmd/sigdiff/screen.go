@@ -66,7 +66,7 @@ search, or on --corpus NAME alone, needs no request but for the crashes that may
 	f.Lookup("host").DefValue = ""
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
 	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
-	o.search.filters.addFlags(cmd)
+	o.search.filters.addSearchFlags(cmd)
 	f.StringVar(&o.search.num, "num", "all", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.search.corpus, "corpus", "", "keep the search as a corpus of this name; without a search, the crashes of this corpus")
 	f.BoolVar(&o.search.replace, "replace", false, "replace a corpus of that name, and its accepted results")

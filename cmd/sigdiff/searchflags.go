@@ -24,3 +24,9 @@ func (s *searchFlags) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.Signatures, "signature", nil, "crashes whose recorded signature is this")
 	f.StringArrayVar(&s.SignatureContains, "signature-contains", nil, "crashes whose recorded signature contains this text")
 }
+
+// addSearchFlags adds those that the service alone knows, too.
+func (s *searchFlags) addSearchFlags(cmd *cobra.Command) {
+	s.addFlags(cmd)
+	cmd.Flags().StringSliceVar(&s.ProcessTypes, "process-type", nil, "crashes of this kind of process: parent, content, gpu and so on")
+}
