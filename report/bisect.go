@@ -68,19 +68,19 @@ func bisectText(w io.Writer, b *Bisection, o Options) error {
 	}
 	if len(b.Code) > 0 && len(b.Crashes) > 0 {
 		t.line("")
-		t.line(codeTitle)
+		t.phrase(plain, 0, say(codeTitle))
 		for _, c := range b.Code {
-			t.line("  %s", commitText(c))
+			t.commit("  ", c)
 		}
 	}
 	if len(b.Notes)+len(b.Missing)+len(b.Failures) > 0 && len(b.Crashes) > 0 {
 		t.line("")
 	}
 	for _, note := range b.Notes {
-		t.line("%-10s %s", "note", note)
+		t.field("note       ", note)
 	}
 	for _, id := range b.Missing {
-		t.line("%-10s %s", "missing", id)
+		t.field("missing    ", id)
 	}
 	for _, f := range b.Failures {
 		t.line("%-10s %s: %s", "failed", f.ID, f.Err)
@@ -90,22 +90,27 @@ func bisectText(w io.Writer, b *Bisection, o Options) error {
 
 // bisected writes a crash: its signature, the commit that gave it, and every other change.
 func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
-	t.line("%-10s %s", "crash", c.ID)
+	t.field("crash      ", c.ID)
 	t.signature("recorded   ", "", plain, c.Recorded)
 	t.signature("signature  ", "", heading, c.Signature)
-	t.line("%-10s %s", "since", commitText(b.sinceCommit(c)))
+	t.commit("since      ", b.sinceCommit(c))
 	for _, text := range b.sinceText(c) {
-		t.line("%-10s %s", "", text)
+		t.field("           ", text)
 	}
 	for i := len(c.Changes) - 1; i >= 0; i-- {
 		change := c.Changes[i]
 		t.line("")
-		t.line("%s", commitText(change.Commit))
+		t.commit("", change.Commit)
 		t.pair("  ", change.Old, change.New)
 		for _, reason := range change.because() {
-			t.line("  %s", reason.String())
+			t.field("  ", reason.String())
 		}
 	}
+}
+
+// commit writes a commit after what stands in the margin.
+func (t *textWriter) commit(margin string, c Commit) {
+	t.field(margin+day(c.Date)+"  "+c.short()+"  ", c.Subject)
 }
 
 // codeSince says that Socorro's code changed after a crash got its signature; empty where it didn't.

@@ -93,7 +93,7 @@ func (c *Cases) uncovered() string {
 func casesText(w io.Writer, c *Cases, o Options) error {
 	t := newTextWriter(w, o)
 	t.notes(c.Notes)
-	t.line("%s", t.paint(heading, c.Summary()))
+	t.phrase(heading, 0, say(c.Summary()))
 	t.side("siglists   ", newSideOutline(c.Siglists))
 	if c.Base != nil {
 		t.side("base       ", newSideOutline(*c.Base))

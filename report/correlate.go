@@ -45,7 +45,7 @@ func correlationText(w io.Writer, c *Correlation, o Options) error {
 	t := newTextWriter(w, o)
 	t.notes(c.Notes)
 	if unknown := c.Unknown(); unknown != "" {
-		t.line("%s", t.paint(alarm, unknown))
+		t.phrase(alarm, 0, say(unknown))
 	}
 	t.line("%s", t.paint(heading, fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
 		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), plural.Number(len(c.MoreA)), plural.Number(len(c.MoreB)), plural.Number(c.Alike))))

@@ -28,7 +28,7 @@ func explainText(w io.Writer, e *Explanation, o Options) error {
 			other = sides[0].Result.Signature
 		}
 		parts, _ := signatureParts(s.Result.Signature, other)
-		t.line("%-10s %s", s.name, sideText(s.Side))
+		t.field(fmt.Sprintf("%-11s", s.name), sideText(s.Side))
 		t.parts("           ", "", sideStyle(e, i), parts)
 	}
 	t.line("%-10s %s", "outcome", t.paint(heading, e.outcome()))
@@ -62,10 +62,10 @@ func (t *textWriter) reasons(e *Explanation) {
 		if i > 0 {
 			label = ""
 		}
-		t.line("%-10s %s", label, cause.String())
+		t.field(fmt.Sprintf("%-11s", label), cause.String())
 	}
 	if len(e.RuleChanges) > 0 {
-		t.line("%-10s %s", "rules", strings.Join(e.RuleChanges, ", "))
+		t.field("rules      ", strings.Join(e.RuleChanges, ", "))
 	}
 }
 
@@ -163,11 +163,14 @@ func stepPlaces(s *step) string {
 	return strings.Join(places, " ")
 }
 
+// tableWidth is how many columns a table of the first cells of rows takes.
 func tableWidth(header []string, rows [][]string) int {
 	widths := make([]int, len(header))
 	for _, row := range append([][]string{header}, rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], columnsOf(cell))
+		for i := range header {
+			for line := range strings.SplitSeq(row[i], "\n") {
+				widths[i] = max(widths[i], columnsOf(line))
+			}
 		}
 	}
 	sum := 2 * (len(widths) - 1)

@@ -311,16 +311,16 @@ func (e historyEntry) row() ([]string, style) {
 
 // history writes what stands above the commits.
 func (t *textWriter) history(h *History) {
-	t.line("%s", t.paint(heading, h.title()))
-	t.line("corpus     %s", corpusText(h.Corpus))
+	t.phrase(heading, 0, say(h.title()))
+	t.field("corpus     ", corpusText(h.Corpus))
 	if h.Rules != "" {
-		t.line("rules      %s", h.Rules)
+		t.field("rules      ", h.Rules)
 	}
 	for _, note := range h.Notes {
-		t.line("note       %s", note)
+		t.field("note       ", note)
 	}
 	if text := h.unable(); text != "" {
-		t.line("%s", t.paint(alarm, text))
+		t.phrase(alarm, 0, say(text))
 		for _, f := range h.Failures[:min(len(h.Failures), maxFailures)] {
 			t.line("  failed   %s: %s", f.ID, f.Err)
 		}

@@ -46,12 +46,12 @@ func linesText(w io.Writer, l *Lines, o Options) error {
 
 // linesHead writes what stands above the lines.
 func (t *textWriter) linesHead(l *Lines) {
-	t.line("%s", t.paint(heading, l.title()))
+	t.phrase(heading, 0, say(l.title()))
 	t.line("siglists   %s", sideText(l.Siglists))
-	t.line("corpus     %s", corpusText(l.Corpus))
+	t.field("corpus     ", corpusText(l.Corpus))
 	t.notes(l.Notes)
 	if text := l.unable(); text != "" {
-		t.line("%s", t.paint(alarm, text))
+		t.phrase(alarm, 0, say(text))
 	}
 }
 

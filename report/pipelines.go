@@ -105,11 +105,11 @@ func ratio(f float64) string {
 
 func pipelinesTable(w io.Writer, p *Pipelines, o Options) error {
 	t := newTextWriter(w, o)
-	t.line("%s", t.paint(heading, p.title()))
-	t.line("corpus     %s", corpusText(p.Corpus))
+	t.phrase(heading, 0, say(p.title()))
+	t.field("corpus     ", corpusText(p.Corpus))
 	t.notes(p.Notes)
 	if text := p.unable(); text != "" {
-		t.line("%s", t.paint(alarm, text))
+		t.phrase(alarm, 0, say(text))
 	}
 	t.line("")
 	var rows [][]string

@@ -40,9 +40,9 @@ func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error 
 
 func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	t := newTextWriter(w, o)
-	t.line("%s", t.paint(heading, s.Title()))
+	t.phrase(heading, 0, say(s.Title()))
 	t.line("siglists   %s", sideText(s.Siglists))
-	t.line("corpus     %s", corpusText(s.Corpus))
+	t.field("corpus     ", corpusText(s.Corpus))
 	t.notes(s.Notes)
 	for _, c := range s.Signatures {
 		t.line("signature  %s  (%s)", signatureText(c.Signature), plural.Crashes(c.Crashes))

@@ -23,13 +23,13 @@ func Table(w io.Writer, r *Report, o Options) error {
 	t.phrase(heading, 0, say(out.Totals))
 	t.concerns(out.Concerns)
 	if out.Stale != "" {
-		t.line("%s", out.Stale)
+		t.phrase(plain, 0, say(out.Stale))
 	}
 	t.facts(out.Facts)
 	t.line("")
 	t.side("base       ", out.Base)
 	t.side("candidate  ", out.Candidate)
-	t.line("corpus     %s", out.Corpus)
+	t.field("corpus     ", out.Corpus)
 	t.expect(out.Expect, o)
 	t.patterns(out.Facts, o)
 	t.groups(out.Groups, o)
@@ -58,7 +58,7 @@ func (t *textWriter) unable(r *Report, out outline) {
 	if out.NotCompared == "" {
 		return
 	}
-	t.line("%s", t.paint(alarm, out.NotCompared))
+	t.phrase(alarm, 0, say(out.NotCompared))
 	failures, more := limited(r.Failures, maxFailures)
 	for _, f := range failures {
 		t.line("  failed   %s: %s", f.ID, f.Err)
@@ -74,9 +74,9 @@ func (t *textWriter) unable(r *Report, out outline) {
 
 // side writes a side of the comparison, with what else there is to know of it below.
 func (t *textWriter) side(label string, s sideOutline) {
-	t.line("%s%s", label, s.Text)
+	t.field(label, s.Text)
 	for _, note := range s.Notes {
-		t.line("%s%s", strings.Repeat(" ", len(label)), note)
+		t.field(strings.Repeat(" ", len(label)), note)
 	}
 }
 
@@ -88,7 +88,8 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	if len(sections) == 0 {
 		return
 	}
-	t.heading("Changed lines: %s", verdictCounts(sections))
+	t.line("")
+	t.phrase(heading, 0, say("Changed lines: "+verdictCounts(sections)))
 	for _, s := range sections {
 		t.line("")
 		t.line("%s", t.paint(verdictStyles[s.Kind], verdictName(s.Kind)))
@@ -230,23 +231,16 @@ func (t *textWriter) omitted(n int, one, many string) {
 
 // table draws a table without borders, and without spaces at the ends of its lines. Its cells are safe for
 // terminals already. The first line of each row's last cell is painted, if there are styles: afterwards,
-// since tablewriter pads cells inside of their colours.
+// since tablewriter pads cells inside of their colours. Where the terminal leaves little room for a last cell of text, it
+// stands below its row.
 func (t *textWriter) table(header []string, rows [][]string, styles []style, align ...tw.Align) {
-	if t.err != nil {
-		return
-	}
-	var drawn bytes.Buffer
-	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(align)))
-	table.Header(header)
-	if t.err = table.Bulk(rows); t.err == nil {
-		t.err = table.Render()
-	}
-	if t.err != nil {
+	last := len(header) - 1
+	if align[last] == tw.AlignLeft && !t.fits(tableWidth(header, rows)) && !t.fits(tableWidth(header[:last], rows)+leastText) {
+		t.tableBelow(header[:last], rows, styles, align[:last])
 		return
 	}
 	row := 0
-	for line := range strings.Lines(drawn.String()) {
-		line = strings.TrimRight(line, " \n")
+	for _, line := range t.drawn(header, rows, align) {
 		if row < len(styles) {
 			last, _, _ := strings.Cut(rows[row][len(rows[row])-1], "\n")
 			if before, ok := strings.CutSuffix(line, last); ok {
@@ -256,6 +250,49 @@ func (t *textWriter) table(header []string, rows [][]string, styles []style, ali
 		}
 		t.line("%s", safe(line))
 	}
+}
+
+// leastText is how many columns text at the end of a row needs, so as not to be torn to pieces.
+const leastText = 50
+
+// tableBelow draws a table of all but the last cells, each of which stands below its row.
+func (t *textWriter) tableBelow(header []string, rows [][]string, styles []style, align []tw.Align) {
+	short := make([][]string, len(rows))
+	for i, row := range rows {
+		short[i] = row[:len(header)]
+	}
+	for i, line := range t.drawn(header, short, align) {
+		t.line("%s", safe(line))
+		if i == 0 { // the header
+			continue
+		}
+		s := plain
+		if i-1 < len(styles) {
+			s = styles[i-1]
+		}
+		for text := range strings.SplitSeq(rows[i-1][len(header)], "\n") {
+			t.phrase(s, 2+len(text)-len(strings.TrimLeft(text, " ")), say(text))
+			s = plain
+		}
+	}
+}
+
+// drawn are the lines of a table.
+func (t *textWriter) drawn(header []string, rows [][]string, align []tw.Align) []string {
+	if t.err != nil {
+		return nil
+	}
+	var drawn bytes.Buffer
+	table := tablewriter.NewTable(&drawn, tablewriter.WithRenderer(borderless()), tablewriter.WithConfig(asIs(align)))
+	table.Header(header)
+	if t.err = table.Bulk(rows); t.err == nil {
+		t.err = table.Render()
+	}
+	var lines []string
+	for line := range strings.Lines(drawn.String()) {
+		lines = append(lines, strings.TrimRight(line, " \n"))
+	}
+	return lines
 }
 
 func borderless() tw.Renderer {
@@ -279,7 +316,7 @@ func (t *textWriter) expect(x *expectOutline, o Options) {
 		return
 	}
 	t.line("")
-	t.line("%s", t.paint(heading, x.Summary))
+	t.phrase(heading, 0, say(x.Summary))
 	missed, more := limited(x.Missed, o.Limit)
 	for _, m := range missed {
 		t.line("%s %s", t.paint(alarm, "missed"), m.ID)

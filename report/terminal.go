@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+
+	"github.com/sigdiff/sigdiff/engine/facts"
 )
 
 // Visible is s with everything that could steer a terminal, or turn the order of what it shows around,
@@ -122,13 +124,12 @@ func columnsOf(text string) int { return runewidth.StringWidth(text) }
 // fits tells whether a text of this many columns fits the terminal's width.
 func (t *textWriter) fits(columns int) bool { return t.width <= 0 || columns <= t.width }
 
-// wrap breaks a phrase into lines that fit the terminal after an indent. It breaks at spaces, and never
-// inside what a reader may want to copy.
+// wrap breaks a phrase into lines that fit the terminal after an indent. It breaks at spaces, and what a reader may want to
+// copy only between the components of a signature that does not fit.
 func (t *textWriter) wrap(p phrase, indent int) []string {
 	var lines []string
 	line, room := "", t.width-indent
-	for _, word := range p.words() {
-		word = Visible(word)
+	for _, word := range t.pieces(p.words(), room) {
 		switch {
 		case line == "":
 			line = word
@@ -140,6 +141,33 @@ func (t *textWriter) wrap(p phrase, indent int) []string {
 		}
 	}
 	return append(lines, line)
+}
+
+// pieces are words, made visible. Those that don't fit into so many columns are broken between components.
+func (t *textWriter) pieces(words []string, columns int) []string {
+	var pieces []string
+	for _, word := range words {
+		if word = Visible(word); t.width <= 0 || columnsOf(word) <= columns {
+			pieces = append(pieces, word)
+			continue
+		}
+		for part := range strings.SplitAfterSeq(word, facts.Separator) {
+			pieces = append(pieces, strings.TrimSuffix(part, " "))
+		}
+	}
+	return pieces
+}
+
+// field writes what a label stands for. What does not fit the terminal is broken at spaces, and goes on below.
+func (t *textWriter) field(label, text string) {
+	if t.fits(columnsOf(label + Visible(text))) {
+		t.line("%s%s", label, text)
+		return
+	}
+	for _, line := range t.wrap(say(text), columnsOf(label)) {
+		t.line("%s%s", label, line)
+		label = strings.Repeat(" ", columnsOf(label))
+	}
 }
 
 // phrase writes a phrase, wrapped and indented.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/olekukonko/tablewriter/tw"
 )
 
 func TestVisible(t *testing.T) {
@@ -143,12 +144,35 @@ func TestSignaturePair(t *testing.T) {
 	}
 }
 
-// TestWrap checks that prose fits, and that data is never broken.
+// TestWrap checks that prose fits, and that data is broken only between the components of what doesn't fit.
 func TestWrap(t *testing.T) {
 	w := &textWriter{width: 30}
 	p := append(say("it would match 3 frames, such as ", "a frame with spaces in it that is long", ", "), listed([]string{"b c", "d"})...)
 	want := []string{"it would match 3 frames,", "such as", "a frame with spaces in it that is long,", "b c, d"}
 	if got := w.wrap(p, 4); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("wrapped to %q, want %q", got, want)
+	}
+	p = say("", "shutdownhang | mozilla::SpinEventLoopUntil<T>", " comes to hold ", "a | b", ".")
+	want = []string{"shutdownhang |", "mozilla::SpinEventLoopUntil<T>", "comes to hold a | b."}
+	if got := w.wrap(p, 4); strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("wrapped to %q, want %q", got, want)
+	}
+}
+
+// TestTableBelow: where a terminal is too narrow for a last column of text, the text stands below its row.
+func TestTableBelow(t *testing.T) {
+	header, rows := []string{"Date", "Changed", "Subject"}, [][]string{{"2024-07-01", "26", "Only match JS::Call exactly\n  a detail"}}
+	align := []tw.Align{tw.AlignLeft, tw.AlignRight, tw.AlignLeft}
+	for width, want := range map[int]string{
+		0:  "Date        Changed  Subject\n2024-07-01       26  Only match JS::Call exactly\n                       a detail\n",
+		48: "Date        Changed  Subject\n2024-07-01       26  Only match JS::Call exactly\n                       a detail\n",
+		31: "Date        Changed\n2024-07-01       26\n  Only match JS::Call exactly\n    a detail\n",
+		20: "Date        Changed\n2024-07-01       26\n  Only match\n    JS::Call exactly\n    a detail\n",
+	} {
+		var b strings.Builder
+		newTextWriter(&b, Options{Width: width}).table(header, rows, make([]style, 1), align...)
+		if diff := cmp.Diff(want, b.String()); diff != "" {
+			t.Errorf("width %d:\n%s", width, diff)
+		}
 	}
 }
