@@ -72,7 +72,7 @@ func BenchmarkPage(b *testing.B) {
 		}
 	}
 	until(`document.querySelector("#lists button")`)
-	b.ReportMetric(time.Since(began).Seconds(), "s-to-ready")
+	ready := time.Since(began).Seconds()
 	page.Eval(measure, new(int))
 	var keys []float64
 	for b.Loop() {
@@ -92,6 +92,7 @@ func BenchmarkPage(b *testing.B) {
 		}
 	}
 	slices.Sort(keys)
+	b.ReportMetric(ready, "s-to-ready")
 	b.ReportMetric(keys[len(keys)/2], "ms-median")
 	b.ReportMetric(keys[len(keys)*95/100], "ms-p95")
 	b.ReportMetric(float64(len(keys)), "keys")
