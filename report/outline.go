@@ -180,7 +180,7 @@ func newLineOutline(r *Report, i int) lineOutline {
 		l.Sign = "+"
 		for _, f := range r.lintOf(v.Change.Line) {
 			if v.Kind != compare.Never { // else a concern says it
-				l.Details = append(l.Details, say("lint: "+f.Message+" ["+string(f.Check)+"]"))
+				l.Details = append(l.Details, append(say("lint: "), findingText(f)...))
 			}
 		}
 		l.Concern = slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return c.Line != nil && *c.Line == v.Change.Line })

@@ -13,7 +13,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -77,7 +76,7 @@ of the four lists.`,
 	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default: of a pull request its merge base, of a change set what it is laid over)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
-	formatFlag(cmd, &o.format, "text", lint.Formats()...)
+	formatFlag(cmd, &o.format, "text", report.LintFormats()...)
 	o.output.addFlags(cmd)
 	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
 	f.StringSliceVar(&o.disable, "disable", nil, "checks to leave out, separated by commas")
@@ -154,13 +153,12 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		}
 		findings = lint.New(known, findings, before.set)
 	}
-	document := lint.Document{Spec: word, Against: against, Dir: o.specs.folder(word), Findings: findings}
+	document := report.Lint{Spec: word, Against: against, Dir: o.specs.folder(word), Findings: findings}
 	if o.edit.given() {
 		document.Spec = loaded.Info.Spec
 	}
 	err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-		document.Color = screen.Color
-		return lint.Render(w, o.format, document)
+		return report.RenderLint(w, o.format, &document, screen)
 	})
 	if err == nil {
 		err = a.flushed() // the findings stand before their number
@@ -168,7 +166,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	if err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
-	return a.lintResult(findings, unread)
+	return a.lintResult(&document, unread)
 }
 
 // lintBefore reads the siglists that others are held against; against names them, and is empty for none. unedited are
@@ -195,18 +193,16 @@ func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions
 	return before, base.Info.Revision, nil
 }
 
-func (a *app) lintResult(findings []lint.Finding, unread error) error {
-	faults, warnings := lint.Count(findings, lint.Error), lint.Count(findings, lint.Warning)
-	summary := fmt.Sprintf("%s, %s", plural.Of(faults, "error", "errors"), plural.Of(warnings, "warning", "warnings"))
-	if faults > 0 {
-		return exit.With(exitFaulty, errors.New(summary))
+func (a *app) lintResult(found *report.Lint, unread error) error {
+	if lint.Count(found.Findings, lint.Error) > 0 {
+		return exit.With(exitFaulty, errors.New(found.Summary()))
 	}
-	a.say(summary)
+	a.say(found.Summary())
 	if unread != nil {
 		return unread
 	}
 	undecided := func(f lint.Finding) bool { return f.Check == lint.Undecided }
-	if slices.ContainsFunc(findings, undecided) {
+	if slices.ContainsFunc(found.Findings, undecided) {
 		return exit.With(exit.Incomplete, errors.New("not everything was decided; the warnings that end in [undecided] say of which lines"))
 	}
 	return nil

@@ -132,7 +132,7 @@ func (x *index) oneAway(name string) string {
 	}
 	for _, f := range x.frames {
 		if siglists.OneAway(name, x.text(f)) {
-			return "; one letter away: " + quote(x.text(f))
+			return "; one letter away: " + Quote(x.text(f))
 		}
 	}
 	return ""
@@ -189,7 +189,7 @@ func (l *linter) insideName(at *line, frames []Frame) {
 		}
 	}
 	if exact && len(longer) > 0 {
-		l.warn(InsideName, at, nil, fmt.Sprintf("also matches longer names, such as %s; %s is the name alone", examples(longer), quote(at.Text+"$")))
+		l.warn(InsideName, at, nil, fmt.Sprintf("also matches longer names, such as %s; %s is the name alone", examples(longer), Quote(at.Text+"$")))
 	}
 }
 
@@ -243,7 +243,7 @@ func examples(frames []Frame) string {
 	slices.SortStableFunc(frames, func(a, b Frame) int { return cmp.Compare(b.Crashes, a.Crashes) })
 	var texts []string
 	for _, f := range frames[:min(3, len(frames))] {
-		texts = append(texts, quote(f.Text))
+		texts = append(texts, Quote(f.Text))
 	}
 	return strings.Join(texts, ", ")
 }

@@ -29,7 +29,7 @@ func (l *linter) file(list *list) {
 			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
 		}
 		if hidden := inlineComment.FindString(line.Text); hidden != "" {
-			l.warn(InlineComment, line, nil, fmt.Sprintf("%s is part of the line: only a whole line can be a comment", quote(hidden[1:])))
+			l.warn(InlineComment, line, nil, fmt.Sprintf("%s is part of the line: only a whole line can be a comment", Quote(hidden[1:])))
 		}
 	}
 }

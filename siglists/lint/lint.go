@@ -162,7 +162,7 @@ func (l *linter) list(list *list) {
 		}
 		if list.name == siglists.Irrelevant {
 			if fragment := Hides(l.budget, line.Line, l.options.Fragments); fragment != "" {
-				l.warn(HidesRule, line, nil, fmt.Sprintf("takes %s, by which a rule knows its crashes: it doesn't see what is irrelevant", quote(fragment)))
+				l.warn(HidesRule, line, nil, fmt.Sprintf("takes %s, by which a rule knows its crashes: it doesn't see what is irrelevant", Quote(fragment)))
 			}
 		}
 	}

@@ -64,7 +64,7 @@ var lambdaNumber = regexp.MustCompile(`::\$_[0-9]+::`)
 func fixedForms(text string, _ bool) string {
 	switch {
 	case lambdaNumber.MatchString(text):
-		return fmt.Sprintf("%s becomes `::$::`", quote(lambdaNumber.FindString(text)))
+		return fmt.Sprintf("%s becomes `::$::`", Quote(lambdaNumber.FindString(text)))
 	case strings.Contains(text, "`anonymous namespace'"):
 		return "\"`anonymous namespace'\" becomes `(anonymous namespace)`"
 	}
@@ -86,7 +86,7 @@ func templateArguments(text string, _ bool) string {
 				continue
 			}
 			if inside := text[start : i+1]; collapses(text[:start], inside) {
-				return fmt.Sprintf("the template arguments %s become `<T>`", quote(inside))
+				return fmt.Sprintf("the template arguments %s become `<T>`", Quote(inside))
 			}
 		}
 	}
@@ -120,7 +120,7 @@ func arguments(text string, _ bool) string {
 	last := rune(before[len(before)-1])
 	function := strings.Contains(before, "::") || inside == "()" || typeWord.MatchString(inside)
 	if function && (isName(last) || last == '~') {
-		return fmt.Sprintf("arguments, here %s, are dropped", quote(inside))
+		return fmt.Sprintf("arguments, here %s, are dropped", Quote(inside))
 	}
 	return ""
 }
@@ -161,11 +161,11 @@ func spaced(before, after string, whole bool) string {
 	case after[0] == '(' || after[0] == '[' || strings.HasSuffix(before, ","):
 		return ""
 	case whole && (after == "const" || after == "const&" || after == "const &" || after == "&" || after == "&&"):
-		return fmt.Sprintf("the trailing %s is dropped", quote(after))
+		return fmt.Sprintf("the trailing %s is dropped", Quote(after))
 	case strings.IndexByte("*&,", after[0]) >= 0:
 		return ""
 	}
-	return fmt.Sprintf("of a function only the last word is kept, so %s goes", quote(before+" "))
+	return fmt.Sprintf("of a function only the last word is kept, so %s goes", Quote(before+" "))
 }
 
 // squeezed are a space that is removed, and a comma that gets one.
@@ -211,6 +211,6 @@ func (l *linter) rustHash(at *line, text string) bool {
 	if found == "" {
 		return false
 	}
-	l.warn(RustHash, at, nil, fmt.Sprintf("%s is dropped from frames of Rust source, and is another in every build elsewhere", quote(found)))
+	l.warn(RustHash, at, nil, fmt.Sprintf("%s is dropped from frames of Rust source, and is another in every build elsewhere", Quote(found)))
 	return true
 }

@@ -64,13 +64,13 @@ func (l *linter) overlap(list *list, i int) {
 			continue
 		}
 		if j < i {
-			l.warn(Shadowed, line, other, fmt.Sprintf("adds nothing: line %d, %s, matches every frame that this line matches", other.Number, quote(other.Text)))
+			l.warn(Shadowed, line, other, fmt.Sprintf("adds nothing: line %d, %s, matches every frame that this line matches", other.Number, Quote(other.Text)))
 			return
 		}
 		if l.includes(line, other) {
 			continue // they match the same, which is the later one's fault
 		}
-		l.warn(Subsumed, line, other, fmt.Sprintf("adds nothing: line %d further down, %s, matches every frame that this line matches", other.Number, quote(other.Text)))
+		l.warn(Subsumed, line, other, fmt.Sprintf("adds nothing: line %d further down, %s, matches every frame that this line matches", other.Number, Quote(other.Text)))
 		return
 	}
 }
@@ -81,7 +81,7 @@ func (l *linter) irrelevantFirst(at *line) {
 		if !other.matchesAll && l.includes(other, at) {
 			l.warn(IrrelevantFirst, at, other, fmt.Sprintf(
 				"decides nothing: %s:%d, %s, matches every frame that this line matches, and irrelevant frames are skipped before prefixes are looked up",
-				other.List.File(), other.Number, quote(other.Text)))
+				other.List.File(), other.Number, Quote(other.Text)))
 			return
 		}
 	}
@@ -105,7 +105,7 @@ func (l *linter) includes(at, other *line) bool {
 	}
 	included, err := pyre.Includes(l.budget, at.pattern, other.pattern)
 	if err != nil {
-		other.undecided = fmt.Errorf("held against %s:%d, %s, %w", at.List.File(), at.Number, quote(at.Text), err)
+		other.undecided = fmt.Errorf("held against %s:%d, %s, %w", at.List.File(), at.Number, Quote(at.Text), err)
 	}
 	return included
 }

@@ -191,7 +191,7 @@ var regexSigns = regexp.MustCompile(`\\[^\w\s]|\\[dwsbAZ]|\.[*+]|\(\w+(\|\w+)+\)
 
 func (l *linter) sentinel(at *line) {
 	if sign := regexSigns.FindString(at.Text); sign != "" {
-		l.warn(SentinelRegex, at, nil, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", quote(sign)))
+		l.warn(SentinelRegex, at, nil, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", Quote(sign)))
 		return
 	}
 	if why := neverReason(at.Text, true); why != "" {

@@ -1,13 +1,29 @@
 package lint
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// quote puts a line's text into backquotes, as it is written.
-func quote(text string) string {
+// Quote puts a line's text into backquotes, as it is written.
+func Quote(text string) string {
 	if strings.Contains(text, "`") {
 		return `"` + text + `"`
 	}
 	return "`" + text + "`"
+}
+
+// Visible writes out what does not show and what could break a line or play tricks on a terminal: <U+200B>.
+func Visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if hidden, ok := invisible(string(r)); ok {
+			fmt.Fprintf(&b, "<%U>", hidden)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // isName tells a character that identifiers are made of.

@@ -1,0 +1,187 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists/lint"
+)
+
+// Lint is what lint finds in siglists.
+type Lint struct {
+	Spec    string // the siglists, as the user named them
+	Against string // what they were held against; may be empty
+	Dir     string // the folder of the lists' files, put before their names
+	// Findings are in the order in which they are shown.
+	Findings []lint.Finding
+}
+
+var lintFormats = renderers[*Lint]{
+	"text": lintText, "csv": lintCSV, "json": lintJSON, "markdown": lintMarkdown, "html": lintHTML, "github": lintGitHub,
+}
+
+// LintFormats are the names of the formats of what lint finds.
+func LintFormats() []string { return lintFormats.names() }
+
+// RenderLint writes what lint finds in a format, by name.
+func RenderLint(w io.Writer, name string, l *Lint, o Options) error {
+	return lintFormats.render(w, "findings", name, l, o)
+}
+
+// Summary counts the findings.
+func (l *Lint) Summary() string {
+	return plural.Of(lint.Count(l.Findings, lint.Error), "error", "errors") + ", " + plural.Of(lint.Count(l.Findings, lint.Warning), "warning", "warnings")
+}
+
+// place is the file of a finding and, unless that is about the whole file, the line.
+func (l *Lint) place(f lint.Finding) string {
+	where := path.Join(l.Dir, f.File)
+	if f.Line > 0 {
+		where += ":" + strconv.Itoa(f.Line)
+	}
+	return where
+}
+
+// severityStyles are the colours of severities.
+var severityStyles = map[lint.Severity]style{lint.Error: "1;31", lint.Warning: "33"}
+
+// lintText writes a line for each finding, as compilers show theirs.
+func lintText(w io.Writer, l *Lint, o Options) error {
+	t := newTextWriter(w, o)
+	for _, f := range l.Findings {
+		text := ""
+		if f.Text != "" {
+			text = lint.Quote(lint.Visible(f.Text)) + ": "
+		}
+		t.line("%s: %s: %s%s [%s]", lint.Visible(l.place(f)), t.paint(severityStyles[f.Severity], string(f.Severity)), text, lint.Visible(f.Message), string(f.Check))
+	}
+	return t.err
+}
+
+func lintCSV(w io.Writer, l *Lint, _ Options) error {
+	if err := WriteCSVRow(w, "file", "line", "severity", "check", "text", "message"); err != nil {
+		return err
+	}
+	for _, f := range l.Findings {
+		if err := writeProtected(w, path.Join(l.Dir, f.File), strconv.Itoa(f.Line), string(f.Severity), string(f.Check), f.Text, f.Message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lintMarkdown(w io.Writer, l *Lint, _ Options) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## Lint of %s: %s\n", mdCode(l.Spec), l.Summary())
+	if l.Against != "" {
+		fmt.Fprintf(&b, "\nFindings that %s has, too, are left out.\n", mdCode(l.Against))
+	}
+	if len(l.Findings) > 0 {
+		b.WriteString("\n")
+	}
+	for _, f := range l.Findings {
+		fmt.Fprintf(&b, "- **%s** at %s: ", f.Severity, mdCode(l.place(f)))
+		if f.Text != "" {
+			b.WriteString(mdCode(lint.Visible(f.Text)) + ": ")
+		}
+		b.WriteString(mdPhrase(findingText(f), mdCode) + "\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// findingText is what a finding says, and by which check. Lines of lists are part of some messages, and may be anybody's:
+// a message is data as a whole where they would not stay in backticks.
+func findingText(f lint.Finding) phrase {
+	check := " [" + string(f.Check) + "]"
+	rest := quotedData.ReplaceAllString(f.Message, "")
+	if plainWords.MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(f.Message) == f.Message {
+		return say(f.Message + check)
+	}
+	return say("", lint.Visible(f.Message), check)
+}
+
+var (
+	quotedData = regexp.MustCompile("`[^`]+`")
+	// plainWords have no meaning in Markdown and HTML.
+	plainWords = regexp.MustCompile(`^(?:[A-Za-z0-9 ,.;:'()%+$=-]|[a-z]_[a-z])*$`)
+)
+
+// lintPage is the page of what lint finds.
+type lintPage struct {
+	frame
+	*Lint
+	Rows []lintRow
+}
+
+type lintRow struct {
+	lint.Finding
+	Place, Shown string
+	Says         phrase
+}
+
+func lintHTML(w io.Writer, l *Lint, o Options) error {
+	return writeHTML(w, "lint.html.tmpl", o, func(f frame) any {
+		f.PageTitle = "sigdiff lint: " + l.Summary()
+		p := &lintPage{frame: f, Lint: l}
+		for _, f := range l.Findings {
+			p.Rows = append(p.Rows, lintRow{f, l.place(f), lint.Visible(f.Text), findingText(f)})
+		}
+		return p
+	}, "style.css")
+}
+
+var (
+	// A workflow command's message and properties have their own escapes, and no others.
+	escapeMessage  = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	escapeProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)
+
+// lintGitHub writes findings as workflow commands of GitHub Actions, which shows them at their lines.
+func lintGitHub(w io.Writer, l *Lint, _ Options) error {
+	for _, f := range l.Findings {
+		properties := "file=" + lint.Visible(escapeProperty.Replace(path.Join(l.Dir, f.File)))
+		if f.Line > 0 {
+			properties += fmt.Sprintf(",line=%d", f.Line)
+		}
+		properties += ",title=" + escapeProperty.Replace("sigdiff lint: "+string(f.Check))
+		message := f.Message
+		if f.Text != "" {
+			message = lint.Quote(lint.Visible(f.Text)) + ": " + message
+		}
+		if _, err := fmt.Fprintf(w, "::%s %s::%s\n", f.Severity, properties, lint.Visible(escapeMessage.Replace(message))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func lintJSON(w io.Writer, l *Lint, _ Options) error {
+	findings := make([]lint.Finding, len(l.Findings)) // never null
+	for i, f := range l.Findings {
+		f.File = path.Join(l.Dir, f.File)
+		if f.Other != nil {
+			other := *f.Other
+			other.File = path.Join(l.Dir, other.File)
+			f.Other = &other
+		}
+		findings[i] = f
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		Schema   int            `json:"schema"`
+		Spec     string         `json:"spec"`
+		Against  string         `json:"against,omitempty"`
+		Errors   int            `json:"errors"`
+		Warnings int            `json:"warnings"`
+		Findings []lint.Finding `json:"findings"`
+	}{1, l.Spec, l.Against, lint.Count(l.Findings, lint.Error), lint.Count(l.Findings, lint.Warning), findings})
+}
