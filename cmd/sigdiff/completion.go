@@ -23,7 +23,7 @@ import (
 
 // A key was pressed and somebody waits: what isn't known by then is not offered.
 const (
-	completionPatience = time.Second            // for git
+	completionPatience = 5 * time.Second        // for git
 	completionLock     = 100 * time.Millisecond // for a cache that another process holds
 )
 
