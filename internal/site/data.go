@@ -1,8 +1,8 @@
 package site
 
 import (
+	"bufio"
 	"context"
-	"encoding/gob"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,8 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/workbench"
 )
 
-// head is what a site's file of crashes begins with: all of a workbench.Config that is not made of the crashes. It is JSON,
-// since gob takes an empty list for none.
+// head is the first line of a site's file of crashes, in JSON: all of a workbench.Config that is not made of the crashes.
 type head struct {
 	Lists                  map[siglists.Name][]byte // as their files are
 	Info                   report.Side
@@ -32,13 +31,16 @@ type head struct {
 	Command                workbench.Command
 }
 
-// crash is what follows, for each crash.
+// crash is a line that follows for each crash, in JSON. Behind it stands the record.
 type crash struct {
 	ID      string
-	Record  []byte
+	Record  int // how many bytes it has
 	Missing bool
 	Error   string // why there is no record
 }
+
+// maxRecord is how many bytes a record has at most.
+const maxRecord = 16 << 20
 
 // window is how far back the compression looks: crashes that are alike may be far from each other.
 const window = 32 << 20
@@ -49,27 +51,29 @@ func writeCrashes(ctx context.Context, w io.Writer, c workbench.Config, src cras
 	if err != nil {
 		return err
 	}
-	out := gob.NewEncoder(packed)
-	first, err := json.Marshal(newHead(c))
-	if err == nil {
-		err = out.Encode(first)
-	}
-	if err != nil {
+	out := json.NewEncoder(packed) // which ends each value with a line feed
+	if err := out.Encode(newHead(c)); err != nil {
 		return err
 	}
 	err = src.Each(ctx, 1, func(_ int, id string, r *crashdata.Record, err error) error {
 		one := crash{ID: id, Missing: errors.Is(err, crashdata.ErrMissing)}
 		var read *crashdata.Crash
+		var record []byte
 		if err == nil {
 			read, err = r.Crash()
 		}
 		switch {
 		case err == nil:
-			one.Record = read.AppendRecord(nil)
+			record = read.AppendRecord(nil)
+			one.Record = len(record)
 		case !one.Missing:
 			one.Error = err.Error()
 		}
-		return out.Encode(one)
+		if err := out.Encode(one); err != nil {
+			return err
+		}
+		_, err = packed.Write(record)
+		return err
 	})
 	if err != nil {
 		return err
@@ -115,13 +119,9 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 		return nil, err
 	}
 	defer unpacked.Close()
-	in := gob.NewDecoder(unpacked)
-	var first []byte
+	in := bufio.NewReader(unpacked)
 	var h head
-	if err = in.Decode(&first); err == nil {
-		err = json.Unmarshal(first, &h)
-	}
-	if err != nil {
+	if err := readLine(in, &h); err != nil {
 		return nil, fmt.Errorf("reading the crashes: %w", err)
 	}
 	c, err := h.config()
@@ -142,31 +142,50 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 }
 
 // stored are the crashes of a site, which can be read once.
-type stored struct{ in *gob.Decoder }
+type stored struct{ in *bufio.Reader }
+
+// readLine reads a line of JSON; io.EOF where there is none.
+func readLine(in *bufio.Reader, v any) error {
+	line, err := in.ReadBytes('\n')
+	if errors.Is(err, io.EOF) && len(line) > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(line, v)
+}
 
 // Each implements crashdata.Source with one worker.
 func (s stored) Each(ctx context.Context, _ int, visit func(int, string, *crashdata.Record, error) error) error {
 	decoder := crashdata.NewDecoder()
 	for {
 		var one crash
-		if err := s.in.Decode(&one); errors.Is(err, io.EOF) {
+		if err := readLine(s.in, &one); errors.Is(err, io.EOF) {
 			return ctx.Err()
 		} else if err != nil {
 			return err
 		}
-		r, err := one.open(decoder)
+		if one.Record < 0 || one.Record > maxRecord {
+			return fmt.Errorf("a record of %d bytes", one.Record)
+		}
+		record := make([]byte, one.Record)
+		if _, err := io.ReadFull(s.in, record); err != nil {
+			return err
+		}
+		r, err := one.open(decoder, record)
 		if err := visit(0, one.ID, r, err); err != nil {
 			return err
 		}
 	}
 }
 
-func (c *crash) open(d *crashdata.Decoder) (*crashdata.Record, error) {
+func (c *crash) open(d *crashdata.Decoder, record []byte) (*crashdata.Record, error) {
 	switch {
 	case c.Missing:
 		return nil, crashdata.ErrMissing
 	case c.Error != "":
 		return nil, errors.New(c.Error)
 	}
-	return d.Open(c.Record)
+	return d.Open(record)
 }
