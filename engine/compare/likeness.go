@@ -83,7 +83,6 @@ func (s *stacks) likeness() *likeness {
 
 // weigh finds the weight of each frame at the top of a stack.
 func (s *stacks) weigh() {
-	s.flushAll()
 	calls := map[int32][]int{}
 	for call, n := range s.callers {
 		calls[call.frame] = append(calls[call.frame], n)

@@ -58,8 +58,7 @@ type stacks struct {
 	frames  []int // crashes that have each name
 	last    []int32
 	now     int32
-	callers map[call]int // crashes of each, but for those of recent
-	recent  []recentCall // by the name of the frame
+	callers map[call]int // crashes of each
 	samples map[Pair]sample
 	stack   []int32   // of the crash at hand
 	hash    uint64    // of it
@@ -68,13 +67,6 @@ type stacks struct {
 
 // call is a frame and the one that called it, by their names.
 type call struct{ frame, caller int32 }
-
-// recentCall is the latest caller of a frame, which is often the next one, too, and the crashes of the call that are not in
-// a map yet.
-type recentCall struct {
-	caller  int32
-	crashes int
-}
 
 // sample are a few different stacks of the crashes with a pair of signatures: those with the smallest hashes, so that
 // they are the same in whatever order the crashes come.
@@ -108,9 +100,7 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 		if name < 0 {
 			continue
 		}
-		if int(name) >= len(s.frames) {
-			s.frames, s.last, s.recent = grown(s.frames, int(name)), grown(s.last, int(name)), grown(s.recent, int(name))
-		}
+		s.frames, s.last = grown(s.frames, int(name)), grown(s.last, int(name))
 		if s.last[name] != s.now {
 			s.last[name] = s.now
 			s.frames[name] += crashes
@@ -118,7 +108,7 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 		}
 		if n := len(s.stack); n < maxFrames {
 			if n > 0 {
-				s.call(s.stack[n-1], name, crashes)
+				s.callers[call{s.stack[n-1], name}] += crashes
 			}
 			s.stack = append(s.stack, name)
 			hash = (hash ^ s.hashes[name]) * 1099511628211
@@ -126,31 +116,6 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 	}
 	s.hash = hash
 	s.samples[pair] = s.samples[pair].add(sampled{hash, crashes, s.stack})
-}
-
-// call counts a frame and its caller.
-func (s *stacks) call(frame, caller int32, crashes int) {
-	r := &s.recent[frame]
-	if r.caller != caller {
-		s.flush(frame)
-		r.caller = caller
-	}
-	r.crashes += crashes
-}
-
-// flush puts the latest caller of a frame to the rest.
-func (s *stacks) flush(frame int32) {
-	if r := &s.recent[frame]; r.crashes > 0 {
-		s.callers[call{frame, r.caller}] += r.crashes
-		r.crashes = 0
-	}
-}
-
-// flushAll does so with all frames.
-func (s *stacks) flushAll() {
-	for frame := range s.recent {
-		s.flush(int32(frame))
-	}
 }
 
 // grown is a list that has an item of some number.
@@ -179,7 +144,6 @@ func (all sample) add(one sampled) sample {
 func (s *stacks) merge(other *stacks) {
 	s.crashes += other.crashes
 	s.symbols, s.frames = added(s.symbols, other.symbols), added(s.frames, other.frames)
-	other.flushAll()
 	for call, n := range other.callers {
 		s.callers[call] += n
 	}
