@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // Expected is the signature that somebody expects a change to give a crash.
@@ -21,7 +21,7 @@ type Expected struct {
 }
 
 // arrow is what people put between a crash and its signature.
-var arrow = regexp.MustCompile(`\s(->|=>|-->|→)\s`)
+var arrow = lazyregexp.New(`\s(->|=>|-->|→)\s`)
 
 // errNoExpectations is returned for a text in which no signature stands with a crash id.
 var errNoExpectations = errors.New("no crash id with a signature in it; write lines of crash id and signature, as CSV, TSV or 'ID -> signature'")
@@ -97,7 +97,7 @@ func textLines(r io.Reader) ([]string, error) {
 
 func expectArrow(line string) (Expected, bool) {
 	id, rest := crashid.Find(line)
-	to := arrow.FindStringIndex(rest)
+	to := arrow().FindStringIndex(rest)
 	if id == "" || to == nil {
 		return Expected{}, false
 	}
@@ -165,11 +165,11 @@ func signatureColumn(header []string, otherwise int) int {
 }
 
 // protected is a field that was kept from being a formula in a spreadsheet by an apostrophe in front.
-var protected = regexp.MustCompile(`^'+[=+\-@＝＋－＠\t\r\n]`)
+var protected = lazyregexp.New(`^'+[=+\-@＝＋－＠\t\r\n]`)
 
 // unprotect takes back what keeps a field from being a formula.
 func unprotect(field string) string {
-	if protected.MatchString(field) {
+	if protected().MatchString(field) {
 		return field[1:]
 	}
 	return field

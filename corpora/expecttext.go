@@ -1,24 +1,24 @@
 package corpora
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // What people write around a crash id and its signature.
 var (
-	quoteMarks = regexp.MustCompile(`^(?:\s*>)*\s*(?:[-*+] |\d+[.)] )?\s*`)
+	quoteMarks = lazyregexp.New(`^(?:\s*>)*\s*(?:[-*+] |\d+[.)] )?\s*`)
 	// newLabel starts the line of the signature that is expected, in a block about a crash.
-	newLabel = regexp.MustCompile(`(?i)^[*_]*(?:new|after|expected)(?: signature)?[*_]*:[*_]*\s*(.*)$`)
+	newLabel = lazyregexp.New(`(?i)^[*_]*(?:new|after|expected)(?: signature)?[*_]*:[*_]*\s*(.*)$`)
 	// restOfID is what may follow an id before anything is said: the end of an address and of a link, and a ruleset.
-	restOfID = regexp.MustCompile(`^(?:[/?#][^\s)\]>]*)?(?:\]\([^)\s]*\))?[)\]>*_\x60"]*(?::default\b)?`)
+	restOfID = lazyregexp.New(`^(?:[/?#][^\s)\]>]*)?(?:\]\([^)\s]*\))?[)\]>*_\x60"]*(?::default\b)?`)
 	// between stands between an id and its signature.
-	between = regexp.MustCompile(`(?i)^(?:\s*(?:[:,=\t–—]|-+\s|(?:the )?(?:expected|new) (?:signature)?(?: is)?:?|should (?:be|become|have|get|now be):?|(?:now )?becomes?:?|signature:?))*\s*`)
+	between = lazyregexp.New(`(?i)^(?:\s*(?:[:,=\t–—]|-+\s|(?:the )?(?:expected|new) (?:signature)?(?: is)?:?|should (?:be|become|have|get|now be):?|(?:now )?becomes?:?|signature:?))*\s*`)
 	// before is all that stands before an id that has its line for itself.
-	before = regexp.MustCompile(`(?i)^(?:(?:crash|report|crash (?:id|report)|example|e\.g\.|for)[:*_ ]*)?[\[(<*_\x60]*(?:https?://\S*|\S*/report/index/|bp-)?$`)
+	before = lazyregexp.New(`(?i)^(?:(?:crash|report|crash (?:id|report)|example|e\.g\.|for)[:*_ ]*)?[\[(<*_\x60]*(?:https?://\S*|\S*/report/index/|bp-)?$`)
 )
 
 // textReader reads what a text expects, line by line.
@@ -33,7 +33,7 @@ type textReader struct {
 func expectText(lines []string) []Expected {
 	r := &textReader{}
 	for i, line := range lines {
-		r.line(quoteMarks.ReplaceAllString(line, ""), i+1)
+		r.line(quoteMarks().ReplaceAllString(line, ""), i+1)
 	}
 	return r.expected
 }
@@ -63,7 +63,7 @@ func (r *textReader) line(line string, number int) {
 		r.crash(id, line, rest, number)
 		return
 	}
-	if label := newLabel.FindStringSubmatch(line); label != nil {
+	if label := newLabel().FindStringSubmatch(line); label != nil {
 		r.add(r.id, unquote(label[1]), number)
 		r.id, r.next = "", false
 		return
@@ -75,15 +75,15 @@ func (r *textReader) line(line string, number int) {
 }
 
 // word is one word of a program.
-var word = regexp.MustCompile(`^[\w.$~-]*\w$`)
+var word = lazyregexp.New(`^[\w.$~-]*\w$`)
 
 // crash reads a line with an id that no arrow follows.
 func (r *textReader) crash(id, line, rest string, number int) {
 	r.id, r.next = id, false
-	rest = rest[len(restOfID.FindString(rest)):]
-	said := rest[len(between.FindString(rest)):]
+	rest = rest[len(restOfID().FindString(rest)):]
+	said := rest[len(between().FindString(rest)):]
 	signature, ok := asSignature(said)
-	if label := rest[:len(rest)-len(said)]; !ok && strings.ContainsAny(label, "aeiou") && word.MatchString(said) {
+	if label := rest[:len(rest)-len(said)]; !ok && strings.ContainsAny(label, "aeiou") && word().MatchString(said) {
 		signature, ok = said, true // after "should be", any word
 	}
 	if ok {
@@ -92,12 +92,12 @@ func (r *textReader) crash(id, line, rest string, number int) {
 		return
 	}
 	at := strings.Index(strings.ToLower(line), id)
-	r.next = said == "" && before.MatchString(line[:at])
+	r.next = said == "" && before().MatchString(line[:at])
 }
 
 // follows reads the line after one that is an id alone.
 func (r *textReader) follows(line string, number int) {
-	if to := arrow.FindStringIndex(line); to != nil {
+	if to := arrow().FindStringIndex(line); to != nil {
 		line = line[to[1]:]
 	}
 	if signature, ok := asSignature(line); ok {
@@ -107,7 +107,7 @@ func (r *textReader) follows(line string, number int) {
 }
 
 // brackets are what is inside of brackets, where a signature may have spaces.
-var brackets = regexp.MustCompile(`<[^<>]*>|\([^()]*\)|\[[^\[\]]*\]|operator (?:new|delete)`)
+var brackets = lazyregexp.New(`<[^<>]*>|\([^()]*\)|\[[^\[\]]*\]|operator (?:new|delete)`)
 
 // asSignature tells whether what is said of a crash is a signature: it is code, it has frames, or it is one word as
 // names in programs are. Anything else is a sentence.
@@ -126,7 +126,7 @@ func asSignature(text string) (string, bool) {
 		return text, !strings.HasSuffix(text, ".") || strings.HasSuffix(text, "...")
 	}
 	bare := text
-	for inner := brackets.ReplaceAllString(bare, ""); inner != bare; inner = brackets.ReplaceAllString(bare, "") {
+	for inner := brackets().ReplaceAllString(bare, ""); inner != bare; inner = brackets().ReplaceAllString(bare, "") {
 		bare = inner
 	}
 	isName := strings.ContainsAny(text, "_:@(<[") || strings.ToLower(text) != text && strings.ToUpper(text[:1]) != text[:1]

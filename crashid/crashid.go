@@ -7,18 +7,18 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/address"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // ErrNone is wrapped by the error for a text in which there is no crash id.
 var ErrNone = errors.New("not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD)")
 
 // Reprocessing tools take `ID:RULESET`, and their input is often pasted on.
-var rulesetSuffix = regexp.MustCompile(`:[A-Za-z_]+$`)
+var rulesetSuffix = lazyregexp.New(`:[A-Za-z_]+$`)
 
 // Valid tells whether s is a crash id in its one canonical spelling: lower case, nothing around it.
 func Valid(s string) bool {
@@ -29,7 +29,7 @@ func Valid(s string) bool {
 // Parse finds the crash id in what people paste: the id, `bp-ID`, `ID:RULESET`, or the address of a crash report
 // or of one of the crash endpoints. The error wraps [ErrNone] and quotes the text.
 func Parse(s string) (string, error) {
-	id := rulesetSuffix.ReplaceAllString(pastedPart(trimmed(s)), "")
+	id := rulesetSuffix().ReplaceAllString(pastedPart(trimmed(s)), "")
 	id = strings.TrimPrefix(strings.ToLower(id), "bp-")
 	if !Valid(id) {
 		return "", fmt.Errorf("%w: %.100q", ErrNone, address.WithoutUser(s))
@@ -156,11 +156,11 @@ func readTable(r io.Reader, comma rune, column int) ([]string, error) {
 
 // inText is a crash id as it stands in other text. Whether its end is a date is left for later: then it can be
 // named as wrong.
-var inText = regexp.MustCompile(`(?i)[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
+var inText = lazyregexp.New(`(?i)[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`)
 
 // Find finds the first crash id in a text: the id, and what comes after it. The id is "" where there is none.
 func Find(text string) (id, rest string) {
-	at := inText.FindStringIndex(text)
+	at := inText().FindStringIndex(text)
 	if at == nil {
 		return "", ""
 	}

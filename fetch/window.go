@@ -3,9 +3,10 @@ package fetch
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 const (
@@ -167,14 +168,14 @@ var timeLayouts = []string{
 }
 
 // A `+` that was pasted unescaped into a query comes out as a space.
-var lostPlus = regexp.MustCompile(` (\d\d:?\d\d)$`)
+var lostPlus = lazyregexp.New(` (\d\d:?\d\d)$`)
 
 // ParseTime reads a time as the service does: YYYY-MM-DD, or with `T` or a space and hh:mm:ss, a fraction and an offset, all UTC unless the text says otherwise.
 // The result is cut to whole microseconds.
 func ParseTime(s string) (time.Time, error) {
 	text := strings.TrimSpace(s)
 	if len(text) > len("2006-01-02T") {
-		text = text[:11] + lostPlus.ReplaceAllString(text[11:], "+$1")
+		text = text[:11] + lostPlus().ReplaceAllString(text[11:], "+$1")
 	}
 	if len(text) > 10 && text[10] == ' ' {
 		text = text[:10] + "T" + text[11:]

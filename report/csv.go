@@ -3,10 +3,10 @@ package report
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -78,13 +78,13 @@ func WriteCSVRow(w io.Writer, fields ...string) error {
 
 // formula is a field that a spreadsheet may take for a formula, or one that looks like such a field
 // protected; corpora reads the same. Unsymbolized frames, such as @0x1f, start signatures that do.
-var formula = regexp.MustCompile(`^'*[=+\-@＝＋－＠\t\r\n]`)
+var formula = lazyregexp.New(`^'*[=+\-@＝＋－＠\t\r\n]`)
 
 // ProtectCSV puts an apostrophe in front of a field that a spreadsheet would take for a formula: one that
 // starts with = + - @, in full width too, a tab, a carriage return or a line feed. A field that starts so after
 // apostrophes of its own gets one more, so that every field can be given back.
 func ProtectCSV(field string) string {
-	if formula.MatchString(field) {
+	if formula().MatchString(field) {
 		return "'" + field
 	}
 	return field

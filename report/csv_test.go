@@ -82,7 +82,7 @@ func TestListsAreWhole(t *testing.T) {
 // unprotectCSV is what ProtectCSV was given. Fields that were never protected come back unchanged, unless
 // they start with an apostrophe and one of its characters.
 func unprotectCSV(field string) string {
-	if rest, ok := strings.CutPrefix(field, "'"); ok && formula.MatchString(rest) {
+	if rest, ok := strings.CutPrefix(field, "'"); ok && formula().MatchString(rest) {
 		return rest
 	}
 	return field

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"time"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -87,7 +87,7 @@ func (s Side) lineURL(l siglists.Line) string {
 }
 
 // pullNumber is how the subject of a commit names a pull request, or an issue: the web leads from either to what it is.
-var pullNumber = regexp.MustCompile(`(?:^|[ (])#([0-9]{1,6})\b`)
+var pullNumber = lazyregexp.New(`(?:^|[ (])#([0-9]{1,6})\b`)
 
 // linked is a commit's text with its bugs, and pull requests of a repository on the web, as links.
 func linked(repository, text string) []link {
@@ -96,11 +96,11 @@ func linked(repository, text string) []link {
 		url      string
 	}
 	var all []found
-	for _, at := range bugNumber.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range bugNumber().FindAllStringSubmatchIndex(text, -1) {
 		all = append(all, found{at[2], at[3], bugAddress + text[at[2]:at[3]]})
 	}
 	if repository != "" {
-		for _, at := range pullNumber.FindAllStringSubmatchIndex(text, -1) {
+		for _, at := range pullNumber().FindAllStringSubmatchIndex(text, -1) {
 			if slices.ContainsFunc(all, func(f found) bool { return f.to == at[3] }) {
 				continue // of a bug
 			}

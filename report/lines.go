@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/lines"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -77,11 +77,11 @@ func (l *Lines) title() string {
 }
 
 // bugNumber is how the subject of a commit names its bug, in words or by the branch that was merged.
-var bugNumber = regexp.MustCompile(`(?i)(?:\bbugs? *[-:#]?|/(?:bug)?-?) *([0-9]{5,8})\b`)
+var bugNumber = lazyregexp.New(`(?i)(?:\bbugs? *[-:#]?|/(?:bug)?-?) *([0-9]{5,8})\b`)
 
 // Bug is the number of the bug that the commit's subject names; empty where it names none.
 func (c Commit) Bug() string {
-	if found := bugNumber.FindStringSubmatch(c.Subject); found != nil {
+	if found := bugNumber().FindStringSubmatch(c.Subject); found != nil {
 		return found[1]
 	}
 	return ""

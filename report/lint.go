@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -100,17 +100,17 @@ func lintMarkdown(w io.Writer, l *Lint, _ Options) error {
 // a message is data as a whole where they would not stay in backticks.
 func findingText(f lint.Finding) phrase {
 	check := " [" + string(f.Check) + "]"
-	rest := quotedData.ReplaceAllString(f.Message, "")
-	if plainWords.MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(f.Message) == f.Message {
+	rest := quotedData().ReplaceAllString(f.Message, "")
+	if plainWords().MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(f.Message) == f.Message {
 		return say(f.Message + check)
 	}
 	return say("", lint.Visible(f.Message), check)
 }
 
 var (
-	quotedData = regexp.MustCompile("`[^`]+`")
+	quotedData = lazyregexp.New("`[^`]+`")
 	// plainWords have no meaning in Markdown and HTML.
-	plainWords = regexp.MustCompile(`^(?:[A-Za-z0-9 ,.;:'()%+$=-]|[a-z]_[a-z])*$`)
+	plainWords = lazyregexp.New(`^(?:[A-Za-z0-9 ,.;:'()%+$=-]|[a-z]_[a-z])*$`)
 )
 
 // lintPage is the page of what lint finds.

@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // mdCode is data as a code span, in which Markdown has no meaning, @names notify nobody and #1 links to
@@ -76,12 +77,12 @@ func mdPhrase(p phrase, code func(string) string) string {
 }
 
 // crashID is what crash ids look like, and the test ids of small corpora.
-var crashID = regexp.MustCompile(`^[0-9A-Za-z-]+$`)
+var crashID = lazyregexp.New(`^[0-9A-Za-z-]+$`)
 
 // crashURL is where the crash report is; empty without a host, or for an id that is none.
 func crashURL(host, id string) string {
 	u, err := url.Parse(host)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !crashID.MatchString(id) {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !crashID().MatchString(id) {
 		return ""
 	}
 	return u.JoinPath("report", "index", id).String()

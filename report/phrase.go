@@ -2,9 +2,10 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // span is a part of a phrase: words, or data such as a signature, a frame or a list line, which stays in
@@ -32,13 +33,13 @@ func say(parts ...string) phrase {
 type Phrase = phrase
 
 // verb is one of fmt's in a format.
-var verb = regexp.MustCompile(`%[-+# 0-9.]*[a-z]`)
+var verb = lazyregexp.New(`%[-+# 0-9.]*[a-z]`)
 
 // Sentence makes a phrase as fmt.Sprintf does. What is put in is data, but for numbers, and for phrases.
 func Sentence(format string, args ...any) Phrase {
 	var p phrase
 	for {
-		at := verb.FindStringIndex(format)
+		at := verb().FindStringIndex(format)
 		if at == nil || len(args) == 0 {
 			return slices.Concat(p, say(format))
 		}

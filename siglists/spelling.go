@@ -1,18 +1,18 @@
 package siglists
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
 // bareDot is a dot that no backslash escapes.
-var bareDot = regexp.MustCompile(`(^|[^\\])\.`)
+var bareDot = lazyregexp.New(`(^|[^\\])\.`)
 
 // Spelt is the text that a pattern spells when its dots are meant as such; empty for one that spells none.
 func Spelt(pattern string) string {
-	p, err := pyre.Parse(bareDot.ReplaceAllString(pattern, `$1\.`))
+	p, err := pyre.Parse(bareDot().ReplaceAllString(pattern, `$1\.`))
 	if err != nil {
 		return ""
 	}

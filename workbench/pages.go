@@ -11,6 +11,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -161,14 +162,16 @@ func (w *Workbench) render(rows []row, message string, static *Static) ([]byte, 
 		return nil, err
 	}
 	var html bytes.Buffer
-	err = pageTemplate.Execute(&html, shown{
+	err = pageTemplate().Execute(&html, shown{
 		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message), Static: static,
 	})
 	return html.Bytes(), err
 }
 
-// pageTemplate is the page. It is a part of the program, so that it can be read.
-var pageTemplate = template.Must(template.New("workbench.html.tmpl").Funcs(template.FuncMap{"visible": report.Visible}).ParseFS(pageFiles, "page/workbench.html.tmpl"))
+// pageTemplate is the page, read when it is first asked for. It is a part of the program, so that it can be read.
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("workbench.html.tmpl").Funcs(template.FuncMap{"visible": report.Visible}).ParseFS(pageFiles, "page/workbench.html.tmpl"))
+})
 
 // lists gives the lines of the base.
 func (w *Workbench) lists(rw http.ResponseWriter, _ *http.Request) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -93,14 +93,14 @@ func (a *app) readIDs(path string) ([]string, error) {
 }
 
 // prefix is the start of a crash id.
-var prefix = regexp.MustCompile(`^(?:bp-)?([0-9a-f]{4,8}(?:-[0-9a-f-]{0,27})?)$`)
+var prefix = lazyregexp.New(`^(?:bp-)?([0-9a-f]{4,8}(?:-[0-9a-f-]{0,27})?)$`)
 
 // cachedIDs reads the ids of cached crashes as people paste them. The start of an id will do where no other begins so.
 func (a *app) cachedIDs(c *cache.Cache, words []string) ([]string, error) {
 	full := slices.Clone(words)
 	var all []string
 	for i, word := range words {
-		m := prefix.FindStringSubmatch(strings.ToLower(word))
+		m := prefix().FindStringSubmatch(strings.ToLower(word))
 		if _, err := crashid.Parse(word); err == nil || m == nil {
 			continue
 		}

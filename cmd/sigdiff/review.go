@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -23,6 +22,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/cases"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -244,7 +244,7 @@ func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report
 }
 
 // bugAddress is a bug as people name one in a text.
-var bugAddress = regexp.MustCompile(`(?i)(?:\bbug[ -]?|show_bug\.cgi\?id=)([0-9]{5,8})\b`)
+var bugAddress = lazyregexp.New(`(?i)(?:\bbug[ -]?|show_bug\.cgi\?id=)([0-9]{5,8})\b`)
 
 // bugsIn are the bugs that commits name, and those that a text names, each once.
 func bugsIn(commits []report.Commit, text string) []int {
@@ -252,7 +252,7 @@ func bugsIn(commits []report.Commit, text string) []int {
 	for _, c := range commits {
 		names = append(names, c.Bug())
 	}
-	for _, found := range bugAddress.FindAllStringSubmatch(text, -1) {
+	for _, found := range bugAddress().FindAllStringSubmatch(text, -1) {
 		names = append(names, found[1])
 	}
 	var bugs []int

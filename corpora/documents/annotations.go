@@ -5,22 +5,23 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"regexp"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // maxAnnotations is the size in bytes of the largest file of annotations that is read.
 const maxAnnotations = 4 << 20
 
 // jsonEnding is what a file with a document of its own ends in.
-var jsonEnding = regexp.MustCompile(`(?i)\.json(\.gz|\.zst)?$`)
+var jsonEnding = lazyregexp.New(`(?i)\.json(\.gz|\.zst)?$`)
 
 // Annotations are those that were sent with the minidump that a document was made of: the file NAME.extra beside
 // NAME.json. They are nil where there is none, and for a line of a file.
 func (d Document) Annotations() ([]byte, error) {
-	if d.Line > 0 || !jsonEnding.MatchString(d.File.Path) {
+	if d.Line > 0 || !jsonEnding().MatchString(d.File.Path) {
 		return nil, nil
 	}
-	path := jsonEnding.ReplaceAllString(d.File.Path, "") + ".extra"
+	path := jsonEnding().ReplaceAllString(d.File.Path, "") + ".extra"
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

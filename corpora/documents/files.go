@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // MaxDocument is the size in bytes, uncompressed, of the largest document that is read, which is what
@@ -36,10 +36,10 @@ type File struct {
 }
 
 // idEnding is what may come after the crash id that is a file's name, to tell its format.
-var idEnding = regexp.MustCompile(`(\.json)?(\.gz|\.zst)?$`)
+var idEnding = lazyregexp.New(`(\.json)?(\.gz|\.zst)?$`)
 
 // listName is a file name that promises documents without a crash id in it.
-var listName = regexp.MustCompile(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
+var listName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 
 // List finds the files at paths: a file or pipe is taken as it is, and of a folder all files below it that are
 // named by a crash id or end in .json, .ndjson or .jsonl, compressed or not. Links inside folders are
@@ -91,11 +91,11 @@ func listFolder(ctx context.Context, root string) (files []File, skipped int, er
 	return files, skipped, err
 }
 
-func isCandidate(name string) bool { return idOf(name) != "" || listName.MatchString(name) }
+func isCandidate(name string) bool { return idOf(name) != "" || listName().MatchString(name) }
 
 // idOf is the crash id that is a file's name, or "".
 func idOf(name string) string {
-	if id := idEnding.ReplaceAllString(name, ""); crashid.Valid(id) {
+	if id := idEnding().ReplaceAllString(name, ""); crashid.Valid(id) {
 		return id
 	}
 	return ""

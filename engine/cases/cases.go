@@ -13,11 +13,11 @@ import (
 	"io/fs"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -108,8 +108,8 @@ func lineTexts(lines []siglists.Line) []string {
 
 // flat is an object that holds no other and no list, such as most frames, and ends are the ends of the lines in it.
 var (
-	flat = regexp.MustCompile(`\{[^{}\[\]]*\}`)
-	ends = regexp.MustCompile(`\n *`)
+	flat = lazyregexp.New(`\{[^{}\[\]]*\}`)
+	ends = lazyregexp.New(`\n *`)
 )
 
 // Marshal writes the case as its file has it: most frames in a line each.
@@ -121,11 +121,11 @@ func (c *Case) Marshal() ([]byte, error) {
 	if err := enc.Encode(document{&c.Signature, c.Bug, lineTexts(c.Lines), c.Data}); err != nil {
 		return nil, fmt.Errorf("writing a case: %w", err)
 	}
-	return flat.ReplaceAllFunc(out.Bytes(), func(object []byte) []byte { return ends.ReplaceAll(object, nil) }), nil
+	return flat().ReplaceAllFunc(out.Bytes(), func(object []byte) []byte { return ends().ReplaceAll(object, nil) }), nil
 }
 
 // unfit are the characters that a file name goes without.
-var unfit = regexp.MustCompile(`[^0-9A-Za-z_]+`)
+var unfit = lazyregexp.New(`[^0-9A-Za-z_]+`)
 
 // FileName is a name for the file of the case: of its line or, where that is not one, its signature, and of what is in it, so that equal
 // cases have one.
@@ -135,7 +135,7 @@ func (c *Case) FileName() string {
 	if len(c.Lines) == 1 {
 		about = LineText(c.Lines[0])
 	}
-	about = strings.Trim(unfit.ReplaceAllString(about, "-"), "-")
+	about = strings.Trim(unfit().ReplaceAllString(about, "-"), "-")
 	sum := sha256.Sum256([]byte(c.Signature + "\x00" + string(c.Data)))
 	return about[:min(most, len(about))] + "-" + hex.EncodeToString(sum[:4]) + ".json"
 }

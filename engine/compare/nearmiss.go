@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -82,7 +82,7 @@ func oneAway(text string) []variant {
 func patternVariants(text string) []variant {
 	var vs []variant
 	if matches := matcherOf(text); matches != nil {
-		vs = underscoreVariants(startOf(text), ownUnderscores.MatchString(text), matches)
+		vs = underscoreVariants(startOf(text), ownUnderscores().MatchString(text), matches)
 	}
 	if matches := matcherOf("(?i:" + text + ")"); matches != nil {
 		vs = append(vs, variant{how: otherCase, has: startOf(text), matches: matches})
@@ -103,7 +103,7 @@ func matcherOf(pattern string) func(b *pyre.Budget, frame string) bool {
 }
 
 // ownUnderscores are those that a pattern, or one of its alternatives, starts with.
-var ownUnderscores = regexp.MustCompile(`(?:^|[|(^]|\(\?:)_`)
+var ownUnderscores = lazyregexp.New(`(?:^|[|(^]|\(\?:)_`)
 
 // maxUnderscores is how many leading underscores a frame is tried with.
 const maxUnderscores = 3

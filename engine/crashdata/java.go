@@ -3,10 +3,10 @@ package crashdata
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -34,7 +34,7 @@ func newJavaSignature(stackTrace, exception pyjson.Value) *JavaSignature {
 	return nil
 }
 
-var javaHexAddress = regexp.MustCompile(`@[0-9a-f]{8}`)
+var javaHexAddress = lazyregexp.New(`@[0-9a-f]{8}`)
 
 // dropJavaLine drops the line number at the end of a method: of "(A.java:12)" the ":12".
 func dropJavaLine(method string) string {
@@ -58,7 +58,7 @@ func JavaFromStackTrace(stack pyjson.Value) *JavaSignature {
 	j := &JavaSignature{}
 	class, description, ok := strings.Cut(pyjson.Strip(lines[0]), ":")
 	class = pyjson.Strip(class)
-	description = pyjson.Strip(javaHexAddress.ReplaceAllString(description, "@<addr>"))
+	description = pyjson.Strip(javaHexAddress().ReplaceAllString(description, "@<addr>"))
 	if !ok {
 		j.Notes = append(j.Notes, "JavaSignatureTool: stack trace line 1 is not in the expected format")
 	}

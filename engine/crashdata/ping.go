@@ -2,9 +2,9 @@ package crashdata
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -77,16 +77,16 @@ func quoted(text string) json.RawMessage {
 }
 
 var (
-	pingUUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	pingDay  = regexp.MustCompile(`^20(\d\d)-(\d\d)-(\d\d)`)
+	pingUUID = lazyregexp.New(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	pingDay  = lazyregexp.New(`^20(\d\d)-(\d\d)-(\d\d)`)
 )
 
 // pingID makes a crash id of the id of a ping: crash ids end in their day, and that of the ping takes the place of six of
 // its digits. It is empty where that can't be done.
 func pingID(document, at string) string {
 	document = strings.ToLower(document)
-	day := pingDay.FindStringSubmatch(at)
-	if day == nil || !pingUUID.MatchString(document) {
+	day := pingDay().FindStringSubmatch(at)
+	if day == nil || !pingUUID().MatchString(document) {
 		return ""
 	}
 	return document[:len(document)-6] + day[1] + day[2] + day[3]

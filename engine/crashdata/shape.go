@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -71,20 +71,20 @@ const (
 // Names in a document that isn't as Socorro makes it, and places, as jq writes them.
 var (
 	// otherStacks are the parts of a processed crash that may hold stacks which are not the crash's own.
-	otherStacks = regexp.MustCompile(`^\.upload_file_minidump|^\.(?i:async_?shutdown_?timeout)$|\.mac_crash_info$`)
+	otherStacks = lazyregexp.New(`^\.upload_file_minidump|^\.(?i:async_?shutdown_?timeout)$|\.mac_crash_info$`)
 	// threadFrames is where a processed crash has the frames of its threads. They are the crash's stack if they are
 	// those of the crashing thread, which there may not be.
-	threadFrames = regexp.MustCompile(`^\.json_dump\.threads(\[\]|\.[^.\[]+)\.frames$`)
-	stackName    = regexp.MustCompile(`(?i)(frames|stack|trace)$`)
-	javaName     = regexp.MustCompile(`(?i)^\.java_?stack_?trace$`)
-	frameName    = regexp.MustCompile(`(?i)^((func|function|symbol)(_?name)?|(module_?|image_?)?offset)$`)
-	moduleName   = regexp.MustCompile(`(?i)^(module|image)(_?name)?$`)
+	threadFrames = lazyregexp.New(`^\.json_dump\.threads(\[\]|\.[^.\[]+)\.frames$`)
+	stackName    = lazyregexp.New(`(?i)(frames|stack|trace)$`)
+	javaName     = lazyregexp.New(`(?i)^\.java_?stack_?trace$`)
+	frameName    = lazyregexp.New(`(?i)^((func|function|symbol)(_?name)?|(module_?|image_?)?offset)$`)
+	moduleName   = lazyregexp.New(`(?i)^(module|image)(_?name)?$`)
 )
 
 // findStack finds a list of frames in a value, which may be JSON in a text, and says where it is.
 func findStack(v pyjson.Value, place string, depth int) (string, bool) {
 	switch {
-	case depth == deepestStack, otherStacks.MatchString(place):
+	case depth == deepestStack, otherStacks().MatchString(place):
 		return "", false
 	case v.Kind == pyjson.KindStr:
 		return findInText(v.Text, place, depth)
@@ -109,7 +109,7 @@ func findStack(v pyjson.Value, place string, depth int) (string, bool) {
 func findInText(text, place string, depth int) (string, bool) {
 	text = pyjson.Strip(strings.TrimPrefix(text, pyjson.BOM))
 	switch {
-	case javaName.MatchString(place) && text != "":
+	case javaName().MatchString(place) && text != "":
 		return place, true
 	case !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "["), strings.Count(text, ",") > mostValues:
 		return "", false
@@ -123,14 +123,14 @@ func findInText(text, place string, depth int) (string, bool) {
 
 // isUsual tells the frames of a thread of a processed crash.
 func isUsual(v pyjson.Value, place string) bool {
-	return v.Kind == pyjson.KindList && threadFrames.MatchString(place)
+	return v.Kind == pyjson.KindList && threadFrames().MatchString(place)
 }
 
 // frameTest is what tells the frames among the items of a value: that they say which function they are in, or where in a
 // module; in what is called a stack, anything that says something. Where frames usually are, one counts that says so
 // with other names than a processed crash has: those of other threads are there as well.
 func frameTest(v pyjson.Value, place string) func(pyjson.Value) bool {
-	usual, named := isUsual(v, place), stackName.MatchString(place)
+	usual, named := isUsual(v, place), stackName().MatchString(place)
 	return func(item pyjson.Value) bool {
 		if item.Kind == pyjson.KindStr {
 			return item.Text != "" && named
@@ -150,7 +150,7 @@ func frameTest(v pyjson.Value, place string) func(pyjson.Value) bool {
 					continue
 				}
 			}
-			found = found || named && !usual || frameName.MatchString(name) || usual && moduleName.MatchString(name)
+			found = found || named && !usual || frameName().MatchString(name) || usual && moduleName().MatchString(name)
 		}
 		return found && (v.Kind == pyjson.KindList || named)
 	}

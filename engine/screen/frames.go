@@ -1,11 +1,11 @@
 package screen
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -62,7 +62,7 @@ func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 			}
 			l.any = l.any || stems == nil
 			for _, stem := range stems {
-				l.any = l.any || mayBeHash.MatchString(stem)
+				l.any = l.any || mayBeHash().MatchString(stem)
 				l.stems = append(l.stems, spaceless(stem))
 			}
 			texts[i] = append(texts[i], line.Text)
@@ -75,12 +75,12 @@ func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 // rustHash is how the hash begins that a Rust function may have had, and mayBeHash tells a text that may stand in one.
 const rustHash = "::h"
 
-var mayBeHash = regexp.MustCompile(`::h|^:?h?[0-9a-fA-F]*$`)
+var mayBeHash = lazyregexp.New(`::h|^:?h?[0-9a-fA-F]*$`)
 
 // sourceLine is how a source line ends a frame, and oddLine how one may that is no number.
 var (
-	sourceLine = regexp.MustCompile(`:(None|-?\d+)$`)
-	oddLine    = regexp.MustCompile(`[^:]:[^:]*$|:$`)
+	sourceLine = lazyregexp.New(`:(None|-?\d+)$`)
+	oddLine    = lazyregexp.New(`[^:]:[^:]*$|:$`)
 )
 
 // sure tells that a frame, as the service made it, is one for both sides.
@@ -94,7 +94,7 @@ func (l *lineNumbers) sure(frame string) bool {
 }
 
 func (l *lineNumbers) judge(frame string) bool {
-	at := sourceLine.FindStringIndex(frame)
+	at := sourceLine().FindStringIndex(frame)
 	if !l.any && !containsAny(spaceless(frame)+rustHash, l.stems) {
 		return at == nil
 	}
@@ -106,8 +106,8 @@ func (l *lineNumbers) judge(frame string) bool {
 // the candidate; nil where that can't be told. The lists see a function before its spaces are put right, and of Rust with a
 // hash.
 func (l *lineNumbers) read(frame string) (function string, has bool, gets []bool) {
-	function = sourceLine.ReplaceAllString(frame, "")
-	if has = function != frame; oddLine.MatchString(function) || strings.ContainsAny(function, " *&,") {
+	function = sourceLine().ReplaceAllString(frame, "")
+	if has = function != frame; oddLine().MatchString(function) || strings.ContainsAny(function, " *&,") {
 		return function, has, nil
 	}
 	for _, m := range l.matchers {

@@ -2,11 +2,10 @@ package screen
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -65,10 +64,7 @@ func split(proto string) []string { return strings.Split(proto, separator) }
 func (r *Row) cut() bool { return len(r.Proto) > mostProto-4 || r.Proto == badData }
 
 // javaSignature is the signature of a Java exception, which the search doesn't have: its class, and where it was thrown.
-// It is made where it is used: the letters of all scripts take a while, each time that the program starts.
-var javaSignature = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[\pL_$][\pL\d_$]*(\.[\pL_$][\pL\d_$]*)*: at \S+$`)
-})
+var javaSignature = lazyregexp.New(`^[\pL_$][\pL\d_$]*(\.[\pL_$][\pL\d_$]*)*: at \S+$`)
 
 // anyFrame stands for the frames that the service may have found.
 const anyFrame = "any frame"

@@ -1,12 +1,12 @@
 package signatures
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -88,11 +88,11 @@ func (s *speller) tidy(wanted func(rule string) bool) {
 }
 
 // javaClass is what a Java signature with a description starts with.
-var javaClass = regexp.MustCompile(`^[A-Za-z_$][\w$]*(\.[\w$]+)+: `)
+var javaClass = lazyregexp.New(`^[A-Za-z_$][\w$]*(\.[\w$]+)+: `)
 
 // java writes what may be the signature of a Java crash: the first two lines of its stack.
 func (s *speller) java() {
-	if !javaClass.MatchString(s.text) {
+	if !javaClass().MatchString(s.text) {
 		return
 	}
 	first, method := s.text, ""
@@ -138,23 +138,23 @@ func isForeign(part string) bool {
 
 var (
 	// surelyFunction is what files and modules have not in their names.
-	surelyFunction = regexp.MustCompile(`::|[\w~>]\((\)|\D)|\w<`)
-	surelySource   = regexp.MustCompile(`#[0-9]+$`)
-	surelyCPP      = regexp.MustCompile("::\\$_|`anonymous namespace'")
-	zeroOffset     = regexp.MustCompile(`^@0x0[0-9a-f]+$`)
+	surelyFunction = lazyregexp.New(`::|[\w~>]\((\)|\D)|\w<`)
+	surelySource   = lazyregexp.New(`#[0-9]+$`)
+	surelyCPP      = lazyregexp.New("::\\$_|`anonymous namespace'")
+	zeroOffset     = lazyregexp.New(`^@0x0[0-9a-f]+$`)
 )
 
 // writeFrame is how a frame would be written, why, and whether that is not only so for C++. Names of modules may
 // be anything; those of Windows are in lower case.
 func writeFrame(frame string) (written string, why []string, sure bool) {
 	switch {
-	case zeroOffset.MatchString(frame):
+	case zeroOffset().MatchString(frame):
 		return "@" + pyjson.StripLeadingZeros(pyjson.Str(frame[1:])), []string{"an offset has no leading zeros"}, true
-	case !surelyFunction.MatchString(frame) || surelySource.MatchString(frame) || isCutOff(frame) || canBe(crashdata.FrameCPP, frame):
+	case !surelyFunction().MatchString(frame) || surelySource().MatchString(frame) || isCutOff(frame) || canBe(crashdata.FrameCPP, frame):
 		return frame, nil, false
 	}
 	sure = !canBe(crashdata.FrameRust, frame)
-	if !sure && !surelyCPP.MatchString(frame) {
+	if !sure && !surelyCPP().MatchString(frame) {
 		return frame, nil, false
 	}
 	written = frame

@@ -2,13 +2,13 @@ package signatures
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -17,7 +17,7 @@ import (
 // it once its return type is dropped, and the rule that needs it fails.
 var errNoToken = errors.New("list index out of range")
 
-var rustHash = regexp.MustCompile(`::h[0-9a-fA-F]+(\n?)$`)
+var rustHash = lazyregexp.New(`::h[0-9a-fA-F]+(\n?)$`)
 
 // step is one thing that normalisation does to a function.
 type step struct {
@@ -99,7 +99,7 @@ func collapseRustTypes(function string) string {
 	})
 }
 
-func dropRustHash(function string) string { return rustHash.ReplaceAllString(function, "$1") }
+func dropRustHash(function string) string { return rustHash().ReplaceAllString(function, "$1") }
 
 func dropQualifiers(function string) string {
 	for _, qualifier := range []string{"const", "const&", "const &", "&&", "&"} {

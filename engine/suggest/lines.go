@@ -2,10 +2,10 @@ package suggest
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -13,11 +13,11 @@ import (
 const minStem = 6
 
 // offset is the end of a frame that is known by its module alone. Lists leave the figures of the offset out.
-var offset = regexp.MustCompile(`@0x[0-9a-f]+$`)
+var offset = lazyregexp.New(`@0x[0-9a-f]+$`)
 
 // lineFor is a frame as a line of the lists: its special characters escaped, and ended where a longer name exists.
 func (s *search) lineFor(frame string) string {
-	if at := offset.FindStringIndex(frame); at != nil {
+	if at := offset().FindStringIndex(frame); at != nil {
 		return siglists.Escape(frame[:at[0]] + "@0x")
 	}
 	line := siglists.Escape(frame)

@@ -2,8 +2,9 @@
 package address
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // WithoutUser is an address for a message, whole or not: what comes before an @, however it is written, may be a password.
@@ -19,17 +20,17 @@ func WithoutUser(address string) string {
 }
 
 var (
-	line = regexp.MustCompile(`[^\r\n]+`)
+	line = lazyregexp.New(`[^\r\n]+`)
 	// parameter begins what a parameter of an address says.
-	parameter = regexp.MustCompile(`[?#][^=\s]*=`)
+	parameter = lazyregexp.New(`[?#][^=\s]*=`)
 )
 
 // WithoutSecrets is a text that may hold addresses, such as what another program says, for a message: of each line
 // WithoutUser, up to the parameters of an address, which may be a password, too.
 func WithoutSecrets(text string) string {
-	return line.ReplaceAllStringFunc(text, func(s string) string {
+	return line().ReplaceAllStringFunc(text, func(s string) string {
 		s = WithoutUser(s)
-		if at := parameter.FindStringIndex(s); at != nil {
+		if at := parameter().FindStringIndex(s); at != nil {
 			return s[:at[0]+1] + "..."
 		}
 		return s

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // A badArgument is a 400 in the service's words.
@@ -109,11 +111,11 @@ func (c condition) compare(v any) bool {
 	return n == c.number
 }
 
-var notInWords = regexp.MustCompile(`[^\pL\pN_]+`)
+var notInWords = lazyregexp.New(`[^\pL\pN_]+`)
 
 func hasWords(text, words string) bool {
-	have := notInWords.Split(strings.ToLower(text), -1)
-	for _, w := range notInWords.Split(strings.ToLower(words), -1) {
+	have := notInWords().Split(strings.ToLower(text), -1)
+	for _, w := range notInWords().Split(strings.ToLower(words), -1) {
 		if w != "" && !slices.Contains(have, w) {
 			return false
 		}

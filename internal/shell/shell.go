@@ -2,18 +2,19 @@
 package shell
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // plainWord is what a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
+var plainWord = lazyregexp.New(`^[A-Za-z0-9_./:=@%+,-]+$`)
 
 // Line is words as a line for a shell.
 func Line(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		if quoted[i] = word; !plainWord.MatchString(word) {
+		if quoted[i] = word; !plainWord().MatchString(word) {
 			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 	}

@@ -5,28 +5,28 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
 var (
 	// pullNumber is a pull request as people write it. What is longer is the start of a commit's hash.
-	pullNumber = regexp.MustCompile(`^#?([1-9][0-9]{0,5}(?:/merge)?)$`)
+	pullNumber = lazyregexp.New(`^#?([1-9][0-9]{0,5}(?:/merge)?)$`)
 	// pullAddress is one as it stands in the browser's address bar, on any of its pages.
-	pullAddress = regexp.MustCompile(`^(?:https?://)?(?:www\.)?github\.com/([^/\s]+/[^/\s]+)/pull/([1-9][0-9]{0,8})(?:[/?#].*)?$`)
+	pullAddress = lazyregexp.New(`^(?:https?://)?(?:www\.)?github\.com/([^/\s]+/[^/\s]+)/pull/([1-9][0-9]{0,8})(?:[/?#].*)?$`)
 )
 
 // pullWord is the SPEC pr/N that another way to write a pull request means, and the repository that an address names. It is
 // the word itself where that is no such way.
 func pullWord(word string) (pull, repository string) {
-	if m := pullNumber.FindStringSubmatch(word); m != nil {
+	if m := pullNumber().FindStringSubmatch(word); m != nil {
 		return "pr/" + m[1], ""
 	}
-	if m := pullAddress.FindStringSubmatch(word); m != nil {
+	if m := pullAddress().FindStringSubmatch(word); m != nil {
 		return "pr/" + m[2], m[1]
 	}
 	return word, ""

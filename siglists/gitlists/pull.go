@@ -3,13 +3,13 @@ package gitlists
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/address"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // PullRequest is the head of a pull request.
@@ -31,7 +31,7 @@ type PullRequest struct {
 	others map[string]Head
 }
 
-var pullSpec = regexp.MustCompile(`^pr/([1-9][0-9]{0,8})(/merge)?$`)
+var pullSpec = lazyregexp.New(`^pr/([1-9][0-9]{0,8})(/merge)?$`)
 
 // PullNumber reads pr/N.
 func PullNumber(spec string) (int, bool) { return pullNumber(spec, "") }
@@ -40,7 +40,7 @@ func PullNumber(spec string) (int, bool) { return pullNumber(spec, "") }
 func MergeNumber(spec string) (int, bool) { return pullNumber(spec, "/merge") }
 
 func pullNumber(spec, what string) (int, bool) {
-	m := pullSpec.FindStringSubmatch(spec)
+	m := pullSpec().FindStringSubmatch(spec)
 	if m == nil || m[2] != what {
 		return 0, false
 	}
@@ -174,12 +174,12 @@ func newest(refs map[string]ref, a, b string) string {
 }
 
 // socorro matches the addresses of Socorro's own repository.
-var socorro = regexp.MustCompile(`[/:]mozilla-services/socorro(?:\.git)?/?$`)
+var socorro = lazyregexp.New(`[/:]mozilla-services/socorro(?:\.git)?/?$`)
 
 // Web is where the repository is on the web, without a slash at its end; empty unless it is known to be a clone of
 // Socorro's.
 func (r *Repo) Web() string {
-	if slices.ContainsFunc(r.settings.remotes, func(m remote) bool { return socorro.MatchString(m.url) }) {
+	if slices.ContainsFunc(r.settings.remotes, func(m remote) bool { return socorro().MatchString(m.url) }) {
 		return DefaultRemote
 	}
 	return ""
@@ -194,7 +194,7 @@ func (r *Repo) remote() string {
 	}
 	remotes := r.settings.remotes
 	for _, is := range []func(remote) bool{
-		func(m remote) bool { return socorro.MatchString(m.url) },
+		func(m remote) bool { return socorro().MatchString(m.url) },
 		func(m remote) bool { return m.name == "origin" },
 	} {
 		if i := slices.IndexFunc(remotes, is); i >= 0 {

@@ -12,10 +12,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // Where Socorro keeps its siglists: since mid-2018 in DefaultPath, before that in OldPath.
@@ -266,11 +267,11 @@ func (r *Repo) logLists(ctx context.Context, args ...string) ([]Commit, error) {
 	return commits, nil
 }
 
-var fullHash = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+var fullHash = lazyregexp.New(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 func checkHashes(hashes ...string) error {
 	for _, h := range hashes {
-		if !fullHash.MatchString(h) {
+		if !fullHash().MatchString(h) {
 			return fmt.Errorf("%w: %q is not the full hash of a commit", ErrNoRevision, h)
 		}
 	}

@@ -3,9 +3,9 @@ package lint
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"unicode"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -28,7 +28,7 @@ func (l *linter) file(list *list) {
 		if r, ok := invisible(line.Text); ok {
 			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
 		}
-		if hidden := inlineComment.FindString(line.Text); hidden != "" {
+		if hidden := inlineComment().FindString(line.Text); hidden != "" {
 			l.warn(InlineComment, line, nil, fmt.Sprintf("%s is part of the line: only a whole line can be a comment", Quote(hidden[1:])))
 		}
 	}
@@ -60,7 +60,7 @@ func (l *linter) byteOrderMark(list *list) {
 
 // inlineComment is white space, a number sign and words after some text. A frame that is known by its
 // source line has a number sign too, and no space before it.
-var inlineComment = regexp.MustCompile(`\S\s+#\s.*`)
+var inlineComment = lazyregexp.New(`\S\s+#\s.*`)
 
 // invisible finds a control or format character, or a space that is none of the usual.
 func invisible(text string) (rune, bool) {

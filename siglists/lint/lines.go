@@ -2,9 +2,9 @@ package lint
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -27,7 +27,7 @@ func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string
 			return nil, context.Cause(ctx)
 		}
 		for _, f := range l.findings {
-			if f.Check == NeverMatches || f.Check == SentinelRegex || f.Check == Unescaped && anchor.MatchString(f.Message) {
+			if f.Check == NeverMatches || f.Check == SentinelRegex || f.Check == Unescaped && anchor().MatchString(f.Message) {
 				why[at] = f.Message
 			}
 		}
@@ -36,7 +36,7 @@ func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string
 }
 
 // anchor is in what is said of an unescaped character that matches none.
-var anchor = regexp.MustCompile("^an unescaped `[$^]`")
+var anchor = lazyregexp.New("^an unescaped `[$^]`")
 
 // Hides is the first of some texts that frames have which a line of the irrelevant list takes; empty for none, and
 // where the budget ends.

@@ -2,9 +2,9 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -58,13 +58,13 @@ var neverRules = []func(text string, whole bool) string{
 	fixedForms, templateArguments, arguments, returnType, spacing, offset, windowsModule,
 }
 
-var lambdaNumber = regexp.MustCompile(`::\$_[0-9]+::`)
+var lambdaNumber = lazyregexp.New(`::\$_[0-9]+::`)
 
 // fixedForms are texts of C++ that are always replaced.
 func fixedForms(text string, _ bool) string {
 	switch {
-	case lambdaNumber.MatchString(text):
-		return fmt.Sprintf("%s becomes `::$::`", Quote(lambdaNumber.FindString(text)))
+	case lambdaNumber().MatchString(text):
+		return fmt.Sprintf("%s becomes `::$::`", Quote(lambdaNumber().FindString(text)))
 	case strings.Contains(text, "`anonymous namespace'"):
 		return "\"`anonymous namespace'\" becomes `(anonymous namespace)`"
 	}
@@ -102,7 +102,7 @@ func collapses(before, inside string) bool {
 }
 
 // typeWord is a word that stands in arguments.
-var typeWord = regexp.MustCompile(`\b(void|int|char|const|unsigned|bool|long|float|double|size_t|std)\b|[*&]`)
+var typeWord = lazyregexp.New(`\b(void|int|char|const|unsigned|bool|long|float|double|size_t|std)\b|[*&]`)
 
 // arguments finds (...) that is dropped.
 func arguments(text string, _ bool) string {
@@ -118,7 +118,7 @@ func arguments(text string, _ bool) string {
 		inside = inside[:end+1]
 	}
 	last := rune(before[len(before)-1])
-	function := strings.Contains(before, "::") || inside == "()" || typeWord.MatchString(inside)
+	function := strings.Contains(before, "::") || inside == "()" || typeWord().MatchString(inside)
 	if function && (isName(last) || last == '~') {
 		return fmt.Sprintf("arguments, here %s, are dropped", Quote(inside))
 	}
@@ -126,12 +126,12 @@ func arguments(text string, _ bool) string {
 }
 
 // typeStart is what a return type or a qualifier starts with.
-var typeStart = regexp.MustCompile(`^(void|bool|int|char|long|float|double|unsigned|static|virtual|const|struct|class|enum|inline|operator) `)
+var typeStart = lazyregexp.New(`^(void|bool|int|char|long|float|double|unsigned|static|virtual|const|struct|class|enum|inline|operator) `)
 
 // returnType finds a space outside of brackets: of the words of a function only the last is kept. All are
 // kept where the function holds ::operator anywhere; template arguments often do.
 func returnType(text string, whole bool) string {
-	if strings.Contains(text, "::operator") || strings.Contains(text, "<T>") || !strings.Contains(text, "::") && !typeStart.MatchString(text) {
+	if strings.Contains(text, "::operator") || strings.Contains(text, "<T>") || !strings.Contains(text, "::") && !typeStart().MatchString(text) {
 		return ""
 	}
 	var open []byte
@@ -169,13 +169,13 @@ func spaced(before, after string, whole bool) string {
 }
 
 // squeezed are a space that is removed, and a comma that gets one.
-var squeezed = regexp.MustCompile(` [*&,]|,[^ ]`)
+var squeezed = lazyregexp.New(` [*&,]|,[^ ]`)
 
 func spacing(text string, _ bool) string {
 	if !strings.Contains(text, "::") {
 		return ""
 	}
-	found := squeezed.FindString(text)
+	found := squeezed().FindString(text)
 	switch {
 	case found == "":
 		return ""
@@ -185,29 +185,29 @@ func spacing(text string, _ bool) string {
 	return fmt.Sprintf("there is no space before `%c`", found[1])
 }
 
-var zeroOffset = regexp.MustCompile(`^@0x0[0-9a-fA-F]`)
+var zeroOffset = lazyregexp.New(`^@0x0[0-9a-fA-F]`)
 
 func offset(text string, _ bool) string {
-	if zeroOffset.MatchString(text) {
+	if zeroOffset().MatchString(text) {
 		return "an offset has no leading zeros"
 	}
 	return ""
 }
 
-var dllName = regexp.MustCompile(`^[\w.+-]*[A-Z][\w.+-]*\.(dll|DLL)$|^[\w.+-]+\.DLL$`)
+var dllName = lazyregexp.New(`^[\w.+-]*[A-Z][\w.+-]*\.(dll|DLL)$|^[\w.+-]+\.DLL$`)
 
 func windowsModule(text string, whole bool) string {
-	if whole && dllName.MatchString(text) {
+	if whole && dllName().MatchString(text) {
 		return "the modules of Windows are in lower case"
 	}
 	return ""
 }
 
-var rustHash = regexp.MustCompile(`::h[0-9a-f]{16}`)
+var rustHash = lazyregexp.New(`::h[0-9a-f]{16}`)
 
 // rustHash finds the hash of one build.
 func (l *linter) rustHash(at *line, text string) bool {
-	found := rustHash.FindString(text)
+	found := rustHash().FindString(text)
 	if found == "" {
 		return false
 	}

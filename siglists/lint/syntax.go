@@ -2,8 +2,8 @@ package lint
 
 import (
 	"fmt"
-	"regexp"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -131,11 +131,11 @@ func (s *syntax) repeat(n *pyre.Node, before rune) {
 }
 
 // byNumber is how a reference by number is written: \1, or (?(1)...) of a conditional.
-var byNumber = regexp.MustCompile(`^(\\|\(\?\()[0-9]`)
+var byNumber = lazyregexp.New(`^(\\|\(\?\()[0-9]`)
 
 // referred finds references by number. Socorro joins the lines and numbers the groups of all of them.
 func (s *syntax) referred(n *pyre.Node) {
-	if n.Op != pyre.OpBackref && n.Op != pyre.OpConditional || !byNumber.MatchString(string(s.source[n.Start:n.End])) {
+	if n.Op != pyre.OpBackref && n.Op != pyre.OpConditional || !byNumber().MatchString(string(s.source[n.Start:n.End])) {
 		return
 	}
 	before := 0
@@ -187,10 +187,10 @@ func isAnyStar(n *pyre.Node) bool {
 
 // regexSigns are what patterns have and frames haven't: an escaped character, a repeated dot, groups that
 // choose or are repeated, sets with ranges, and anchors.
-var regexSigns = regexp.MustCompile(`\\[^\w\s]|\\[dwsbAZ]|\.[*+]|\(\w+(\|\w+)+\)|\)[?+]|\[[^\]]*\w-\w[^\]]*\]|^\^|.\$$`)
+var regexSigns = lazyregexp.New(`\\[^\w\s]|\\[dwsbAZ]|\.[*+]|\(\w+(\|\w+)+\)|\)[?+]|\[[^\]]*\w-\w[^\]]*\]|^\^|.\$$`)
 
 func (l *linter) sentinel(at *line) {
-	if sign := regexSigns.FindString(at.Text); sign != "" {
+	if sign := regexSigns().FindString(at.Text); sign != "" {
 		l.warn(SentinelRegex, at, nil, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", Quote(sign)))
 		return
 	}
