@@ -290,7 +290,7 @@ func (t *textWriter) drawn(header []string, rows [][]string, align []tw.Align) [
 	}
 	var lines []string
 	for line := range strings.Lines(drawn.String()) {
-		lines = append(lines, strings.TrimRight(line, " \n"))
+		lines = append(lines, strings.TrimRight(strings.TrimPrefix(line, " "), " \n"))
 	}
 	return lines
 }
@@ -305,7 +305,7 @@ func asIs(align []tw.Align) tablewriter.Config {
 	cell := tw.CellConfig{
 		Formatting: tw.CellFormatting{AutoFormat: tw.Off, AutoWrap: tw.WrapNone},
 		Alignment:  tw.CellAlignment{PerColumn: align},
-		Padding:    tw.CellPadding{Global: tw.Padding{Right: "  ", Overwrite: true}},
+		Padding:    tw.CellPadding{Global: tw.Padding{Left: " ", Right: " ", Overwrite: true}},
 	}
 	return tablewriter.Config{Header: cell, Row: cell, Behavior: tw.Behavior{TrimSpace: tw.Off}}
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	exposed "github.com/VictoriaMetrics/metrics"
 )
 
 // Crash data whose signature tells the lists apart: "foo" alone, or with the next frame where foo is a prefix.
@@ -164,5 +166,16 @@ func TestPanic(t *testing.T) {
 	got, err := b.wait()
 	if err != nil || len(got) != 1 || !strings.HasPrefix(got[0].Error, "a mistake of sigdiff's") {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// TestMetricLabels: whatever a SPEC holds, its metric is one line that can be read.
+func TestMetricLabels(t *testing.T) {
+	got := metric("m", "a", `C:\lists "x"`+"\n}", "b", "")
+	if want := `m{a="C:\\lists \"x\"\n}",b=""}`; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+	if err := exposed.ValidateMetric(got); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,48 +1,64 @@
 package serve
 
 import (
+	"cmp"
+	"fmt"
+	"io"
 	"net/http"
+	"strings"
+	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	exposed "github.com/VictoriaMetrics/metrics"
 )
 
 // metrics count what the server does.
-type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	inFlight prometheus.Gauge
-	crashes  *prometheus.CounterVec
-}
+type metrics struct{ set *exposed.Set }
+
+// durations are the upper bounds of the histogram of durations, in seconds: 1 ms to 65 s.
+var durations = exposed.ExponentialBuckets(0.001, 4, 9)
 
 func newMetrics(lists *Lists) *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sigdiff_http_requests_total", Help: "Requests that were answered."}, []string{"path", "code"}),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "sigdiff_http_request_duration_seconds", Help: "How long requests took.", Buckets: prometheus.ExponentialBuckets(0.001, 4, 9),
-		}, []string{"path"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "sigdiff_http_requests_in_flight", Help: "Requests that are under way."}),
-		crashes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "sigdiff_crashes_total", Help: "Crashes that were worked on; made: there is a signature, failed: there is none.",
-		}, []string{"siglists", "outcome"}),
-	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.crashes, listsCollector{lists},
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m := &metrics{exposed.NewSet()}
+	m.set.NewGauge("sigdiff_http_requests_in_flight", nil)
+	m.set.RegisterMetricsWriter(lists.writeMetrics)
 	return m
 }
 
 // instrument counts the requests for a path.
 func (m *metrics) instrument(path string, h http.Handler) http.Handler {
-	label := prometheus.Labels{"path": path}
-	h = promhttp.InstrumentHandlerCounter(m.requests.MustCurryWith(label), h)
-	return promhttp.InstrumentHandlerInFlight(m.inFlight, promhttp.InstrumentHandlerDuration(m.duration.MustCurryWith(label), h))
+	inFlight := m.set.GetOrCreateGauge("sigdiff_http_requests_in_flight", nil)
+	duration := m.set.GetOrCreatePrometheusHistogramExt(metric("sigdiff_http_request_duration_seconds", "path", path), durations)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inFlight.Inc()
+		defer inFlight.Dec()
+		start, rec := time.Now(), &statusRecorder{ResponseWriter: w}
+		h.ServeHTTP(rec, r)
+		duration.UpdateDuration(start)
+		code := fmt.Sprint(cmp.Or(rec.status, http.StatusOK))
+		m.set.GetOrCreateCounter(metric("sigdiff_http_requests_total", "code", code, "path", path)).Inc()
+	})
 }
 
+// statusRecorder keeps the status of an answer.
+type statusRecorder struct {
+	http.ResponseWriter
+	status int // 0: none was written
+}
+
+func (w *statusRecorder) WriteHeader(status int) {
+	w.status = cmp.Or(w.status, status)
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		m.set.WritePrometheus(w)
+		exposed.WriteProcessMetrics(w)
+	})
 }
 
 // count counts the crashes of a request.
@@ -53,24 +69,28 @@ func (m *metrics) count(v *version, results []*result) {
 			failed++
 		}
 	}
-	m.crashes.WithLabelValues(v.spec, "failed").Add(float64(failed))
-	m.crashes.WithLabelValues(v.spec, "made").Add(float64(len(results) - failed))
+	m.set.GetOrCreateCounter(metric("sigdiff_crashes_total", "outcome", "failed", "siglists", v.spec)).Add(failed)
+	m.set.GetOrCreateCounter(metric("sigdiff_crashes_total", "outcome", "made", "siglists", v.spec)).Add(len(results) - failed)
 }
 
-// listsCollector tells which siglists are served when it is asked.
-type listsCollector struct{ *Lists }
-
-// Describe describes nothing: the siglists move.
-func (listsCollector) Describe(chan<- *prometheus.Desc) {}
-
-// Collect gives the metrics of the siglists.
-func (l listsCollector) Collect(to chan<- prometheus.Metric) {
-	info := prometheus.NewDesc("sigdiff_siglists_info", "The siglists that are served.", []string{"siglists", "revision", "digest"}, nil)
+// writeMetrics writes which siglists are served now: they move.
+func (l *Lists) writeMetrics(w io.Writer) {
 	for i := range l.now {
 		v := l.now[i].Load()
-		to <- prometheus.MustNewConstMetric(info, prometheus.GaugeValue, 1, v.spec, v.Revision, v.digest)
+		exposed.WriteGaugeUint64(w, metric("sigdiff_siglists_info", "digest", v.digest, "revision", v.Revision, "siglists", v.spec), 1)
 	}
-	reloads := prometheus.NewDesc("sigdiff_siglists_reloads_total", "Reloads that brought other siglists, and that failed.", []string{"outcome"}, nil)
-	to <- prometheus.MustNewConstMetric(reloads, prometheus.CounterValue, float64(l.reloads.Load()), "loaded")
-	to <- prometheus.MustNewConstMetric(reloads, prometheus.CounterValue, float64(l.failed.Load()), "failed")
+	exposed.WriteCounterUint64(w, metric("sigdiff_siglists_reloads_total", "outcome", "failed"), uint64(l.failed.Load()))
+	exposed.WriteCounterUint64(w, metric("sigdiff_siglists_reloads_total", "outcome", "loaded"), uint64(l.reloads.Load()))
+}
+
+// escapes are those of a label's value in Prometheus' text format.
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+
+// metric is a metric's name with its labels, names and values in turn.
+func metric(name string, labels ...string) string {
+	pairs := make([]string, 0, len(labels)/2)
+	for i := 0; i < len(labels); i += 2 {
+		pairs = append(pairs, labels[i]+`="`+escapes.Replace(labels[i+1])+`"`)
+	}
+	return name + "{" + strings.Join(pairs, ",") + "}"
 }
