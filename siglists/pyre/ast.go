@@ -22,7 +22,7 @@ const (
 	OpRepeat                    // Min, Max, Mode; Subs[0] is repeated
 	OpGroup                     // Group, Name, Add, Del; Subs[0] is the body
 	OpAtomic                    // (?>...); Subs[0] is the body
-	OpLook                      // Behind, Negate; Subs[0] is the body
+	OpLook                      // Behind, Negate, Min, Max; Subs[0] is the body
 	OpBackref                   // Group
 	OpConditional               // Group; Subs[0] if it is set, Subs[1], which may be missing, if not
 )
@@ -69,25 +69,24 @@ func (f Flags) with(add, del Flags) Flags {
 // Unbounded is the Max of a repeat without an upper bound.
 const Unbounded = -1
 
-// Node is a part of a pattern. Which fields count depends on Op.
+// Node is a part of a pattern. Which fields count depends on Op. There is one for each character, so that the fields
+// are in an order that leaves few gaps.
 type Node struct {
-	Op Op
-	// Start and End are the span in the pattern, in characters, half open.
-	Start, End int
-	Subs       []*Node
-
-	Rune     rune
-	Set      *Set
-	Min, Max int
+	Op       Op
 	Mode     Mode
-	// Group is a capture's number, from 1; 0: the group does not capture.
-	Group    int
-	Name     string
 	Add, Del Flags
 	Behind   bool
 	Negate   bool
-
-	width width
+	Rune     rune
+	// Start and End are the span in the pattern, in characters, half open.
+	Start, End int
+	Subs       []*Node
+	Set        *Set
+	// Min and Max are how often a repeat repeats, and how many characters what a look looks at has.
+	Min, Max int
+	// Group is a capture's number, from 1; 0: the group does not capture.
+	Group int
+	Name  string
 }
 
 // Set is a set of characters as written.
@@ -121,8 +120,9 @@ type Pattern struct {
 	// Names maps the names of groups to their numbers.
 	Names map[string]int
 
-	compile sync.Once
-	progs   []*program
+	minLength uint64 // in characters
+	compile   sync.Once
+	progs     []*program
 }
 
 // Alternatives gives the alternatives at the top of the pattern, at least one.

@@ -39,10 +39,12 @@ func mulCapped(a, b uint64) uint64 {
 }
 
 // checkCompile makes the checks that Python makes when it turns a parsed
-// pattern into code, in the same order, and sets the widths of nodes.
-func (p *parser) checkCompile(n *Node, flags Flags) {
-	p.measure(n)
+// pattern into code, in the same order. It gives how many characters the
+// pattern can match.
+func (p *parser) checkCompile(n *Node, flags Flags) width {
+	w := p.measure(n)
 	p.checkNode(n, flags)
+	return w
 }
 
 func (p *parser) checkNode(n *Node, flags Flags) {
@@ -53,11 +55,10 @@ func (p *parser) checkNode(n *Node, flags Flags) {
 			p.failAt("internal: unsupported template operator "+op, -1)
 		}
 	case OpLook:
-		w := n.Subs[0].width
-		if n.Behind && w.min > maxLookbehind {
+		if n.Behind && n.Min > maxLookbehind {
 			p.failAt("looks too much behind", -1)
 		}
-		if n.Behind && w.min != w.max {
+		if n.Behind && n.Min != n.Max {
 			p.failAt("look-behind requires fixed-width pattern", -1)
 		}
 	case OpGroup:
@@ -68,33 +69,40 @@ func (p *parser) checkNode(n *Node, flags Flags) {
 	}
 }
 
-// measure sets the widths of a node and its parts. Groups come before the
-// references to them, so their widths are known by then.
+// measure gives the width of a node, and sets those of what looks look at.
+// Groups come before the references to them, so their widths are known by then.
 func (p *parser) measure(n *Node) width {
-	subs := make([]width, len(n.Subs))
-	for i, sub := range n.Subs {
-		subs[i] = p.measure(sub)
-	}
 	switch n.Op {
-	case OpConcat:
-		for _, w := range subs {
-			n.width = n.width.plus(w)
-		}
-	case OpAlternate:
-		n.width = subs[0]
-		for _, w := range subs[1:] {
-			n.width = n.width.or(w)
-		}
 	case OpLiteral, OpAny, OpSet:
-		n.width = width{1, 1}
+		return width{1, 1}
+	case OpConcat:
+		var w width
+		for _, sub := range n.Subs {
+			w = w.plus(p.measure(sub))
+		}
+		return w
+	case OpAlternate, OpConditional:
+		w := p.measure(n.Subs[0])
+		for _, sub := range n.Subs[1:] {
+			w = w.or(p.measure(sub))
+		}
+		if n.Op == OpConditional && len(n.Subs) == 1 {
+			w.min = 0
+		}
+		return w
 	case OpRepeat:
-		n.width = subs[0].times(n.Min, n.Max)
+		return p.measure(n.Subs[0]).times(n.Min, n.Max)
 	case OpGroup, OpAtomic:
-		n.width = subs[0]
+		w := p.measure(n.Subs[0])
+		if n.Group > 0 {
+			p.widths[n.Group] = w
+		}
+		return w
+	case OpLook:
+		w := p.measure(n.Subs[0])
+		n.Min, n.Max = int(w.min), int(w.max)
 	case OpBackref:
-		n.width = p.groups[n.Group].width
-	case OpConditional:
-		n.width = subs[0].or(append(subs, width{})[1])
+		return p.widths[n.Group]
 	}
-	return n.width
+	return width{}
 }

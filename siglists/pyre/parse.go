@@ -31,6 +31,7 @@ type parser struct {
 	condSeen         map[int]bool
 	depth            int
 	spare            []Node
+	widths           []width // of groups, by number
 }
 
 // condRef is a conditional's reference to a group that may come later.
@@ -68,8 +69,9 @@ func parse(src []rune) (pattern *Pattern, err error) {
 		p.fail("unbalanced parenthesis")
 	}
 	p.checkCondRefs()
-	p.checkCompile(root, p.flags)
-	return &Pattern{Root: root, Flags: p.flags, Groups: len(p.groups) - 1, Names: p.names}, nil
+	p.widths = make([]width, len(p.groups))
+	w := p.checkCompile(root, p.flags)
+	return &Pattern{Root: root, Flags: p.flags, Groups: len(p.groups) - 1, Names: p.names, minLength: w.min}, nil
 }
 
 // settleFlags completes the global flags once the pattern has been read.

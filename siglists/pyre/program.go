@@ -106,7 +106,7 @@ func compileProgram(seq sequence, p *Pattern, pool *charsetPool) *program {
 	w := &codeWriter{pool: pool}
 	w.sequence(seq)
 	w.add(instr{op: opMatch})
-	return &program{code: w.code, marks: 2 * p.Groups, minLength: min(p.Root.width.min, maxRepeat)}
+	return &program{code: w.code, marks: 2 * p.Groups, minLength: min(p.minLength, maxRepeat)}
 }
 
 func (w *codeWriter) add(in instr) int {
@@ -140,7 +140,7 @@ func (w *codeWriter) shape(s *shape) {
 	case shapeLook:
 		back := 0
 		if s.node.Behind {
-			back = int(s.node.Subs[0].width.min)
+			back = s.node.Min
 		}
 		w.enclosed(instr{op: opLook, n: back, behind: s.node.Behind, negate: s.node.Negate}, s.subs[0])
 	case shapeBackref:
