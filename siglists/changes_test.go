@@ -148,7 +148,7 @@ func loadPrefixWithin(t *testing.T, b *pyre.Budget, prefix string) *siglists.Set
 		files[name.File()] = &fstest.MapFile{Data: []byte("one\ntwo\n")}
 	}
 	files[siglists.Prefix.File()] = &fstest.MapFile{Data: []byte(prefix)}
-	set, err := siglists.LoadWithin(b, files)
+	set, err := siglists.LoadWithin(b, files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

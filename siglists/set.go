@@ -3,6 +3,7 @@
 package siglists
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -70,6 +71,14 @@ type List struct {
 	scan     scan       // in place of re, for a list that is another's but for a line
 }
 
+// Pattern is what a line means alone, by its index in Lines. Lists of a set have it already.
+func (l *List) Pattern(i int) (*pyre.Pattern, error) {
+	if l.re != nil {
+		return l.re.Line(i), nil
+	}
+	return pyre.Parse(l.Lines[i].Text)
+}
+
 // Set is the four lists that one generator of signatures uses. It never changes.
 type Set struct {
 	lists     map[Name]*List
@@ -135,15 +144,15 @@ func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) {
 }
 
 // LoadDir loads the four lists of a directory. See Load for its errors.
-func LoadDir(dir string) (*Set, error) { return LoadDirWithin(nil, dir) }
+func LoadDir(dir string) (*Set, error) { return LoadDirWithin(nil, dir, nil) }
 
 // LoadDirWithin is LoadDir with LoadWithin.
-func LoadDirWithin(b *pyre.Budget, dir string) (*Set, error) {
+func LoadDirWithin(b *pyre.Budget, dir string, like *Set) (*Set, error) {
 	root, err := openDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	set, err := LoadWithin(b, root)
+	set, err := LoadWithin(b, root, like)
 	if err != nil {
 		return nil, fmt.Errorf("loading siglists from %s: %w", dir, err)
 	}
@@ -152,16 +161,20 @@ func LoadDirWithin(b *pyre.Budget, dir string) (*Set, error) {
 
 // Load loads the four lists from the top of a file system. The error is a *LoadError that holds every
 // problem there is: missing files, text that is not UTF-8, and lines that Python would refuse.
-func Load(fsys fs.FS) (*Set, error) { return LoadWithin(nil, fsys) }
+func Load(fsys fs.FS) (*Set, error) { return LoadWithin(nil, fsys, nil) }
 
 // LoadWithin is Load with a budget for all that is matched with the set. Loading ends when the
-// budget does; the error is a *pyre.LimitError then.
-func LoadWithin(b *pyre.Budget, fsys fs.FS) (*Set, error) {
+// budget does; the error is a *pyre.LimitError then. Lists that are those of another set, if there
+// is one, are not compiled again.
+func LoadWithin(b *pyre.Budget, fsys fs.FS, like *Set) (*Set, error) {
 	lists := map[Name]*List{}
 	var problems []Problem
 	for _, name := range Names() {
 		list, bad := read(fsys, name)
 		problems = append(problems, bad...)
+		if like != nil && len(bad) == 0 && len(list.Source) > 0 && bytes.Equal(list.Source, like.lists[name].Source) {
+			list = like.lists[name]
+		}
 		lists[name] = list
 	}
 	if len(problems) == 0 {

@@ -182,3 +182,29 @@ func TestScanIsCompiled(t *testing.T) {
 		}
 	})
 }
+
+// TestLoadLike: a set that shares lists with another matches as if it didn't, and names what is wrong with its own.
+func TestLoadLike(t *testing.T) {
+	base, err := Load(files("abc", "abc", "abc", "abc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for prefix, want := range map[string]string{"abc": "abc", "abd\nab.\n": "abd", "": "", "# another\nab\n": "ab"} {
+		alone, err := Load(files("abc", "abc", prefix, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := LoadWithin(nil, files("abc", "abc", prefix, ""), base)
+		if err != nil || set.Digest() != alone.Digest() || set.List(Irrelevant) != base.List(Irrelevant) {
+			t.Errorf("%q: %v, %v", prefix, set, err)
+		}
+		if lines := set.List(Prefix).Lines; len(lines) > 0 && lines[0].Text != want {
+			t.Errorf("%q: %v", prefix, lines)
+		}
+	}
+	broken := files("abc", "abc", "abc", "abc")
+	delete(broken, Sentinels.File())
+	if _, err := LoadWithin(nil, broken, base); err == nil {
+		t.Error("a list that is missing was taken from the other set")
+	}
+}

@@ -45,7 +45,7 @@ func (v *Versions) Load(fsys fs.FS) (*Set, error) {
 			lists[name] = v.list(name, source)
 		}
 		if lists[name] == nil {
-			return LoadWithin(v.budget, fsys) // which names everything that is wrong
+			return LoadWithin(v.budget, fsys, nil) // which names everything that is wrong
 		}
 	}
 	return NewWithin(v.budget, lists)

@@ -115,6 +115,7 @@ type Reader struct {
 	Programs *Programs
 
 	opened *gitlists.Repo
+	last   *siglists.Set // that was loaded, which the next one has much in common with
 }
 
 // Loaded is the siglists of a SPEC.
@@ -178,10 +179,11 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 	if isListFile(path) {
 		s.note("%s is one of the four files of a siglist set; all those of %s are read", path, dir)
 	}
-	set, err := siglists.LoadDirWithin(s.Budget, dir)
+	set, err := siglists.LoadDirWithin(s.Budget, dir, s.last)
 	if err != nil {
 		return Loaded{}, exit.With(exit.Usage, fmt.Errorf("siglists: %w", err))
 	}
+	s.last = set
 	code, err := gitlists.DirCode(ctx, dir)
 	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {

@@ -78,11 +78,11 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 
 // loadedOf loads the lists of a side; what tells where they are from.
 func (s *Reader) loadedOf(lists *gitlists.Lists, info report.Side, what string) (Loaded, error) {
-	set, err := siglists.LoadWithin(s.Budget, lists.FS())
+	set, err := siglists.LoadWithin(s.Budget, lists.FS(), s.last)
 	if err != nil {
 		return Loaded{Info: info}, exit.With(exit.Usage, fmt.Errorf("siglists: loading siglists of %s: %w", what, err))
 	}
-	info.Digest = set.Digest()
+	s.last, info.Digest = set, set.Digest()
 	return Loaded{Set: set, Info: info, files: lists.FS()}, nil
 }
 

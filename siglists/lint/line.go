@@ -56,7 +56,7 @@ func (l *linter) readList(from *siglists.List) *list {
 		if read.name == siglists.Sentinels {
 			continue
 		}
-		pattern, err := pyre.Parse(at.Text)
+		pattern, err := from.Pattern(i)
 		if err != nil {
 			continue // not to happen: the set has loaded
 		}
