@@ -77,7 +77,7 @@ func concernText(c concerns.Concern) phrase {
 	}
 	switch c.Kind {
 	case concerns.Never:
-		return say("", line, " can never match: ", c.Why, ".")
+		return append(say("", line, " can never match: "), messageText(c.Why, ".")...)
 	case concerns.OneAway:
 		return with(say("", line, " matches nothing here; one letter away: "), frameList(c.Frames), ".")
 	case concerns.Siblings:

@@ -47,16 +47,16 @@ func correlationText(w io.Writer, c *Correlation, o Options) error {
 	if unknown := c.Unknown(); unknown != "" {
 		t.phrase(alarm, 0, say(unknown))
 	}
-	t.line("%s", t.paint(heading, fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
+	t.phrase(heading, 0, say(fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
 		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), plural.Number(len(c.MoreA)), plural.Number(len(c.MoreB)), plural.Number(c.Alike))))
 	for i, corpus := range []Corpus{c.A, c.B} {
-		t.line("%s          %s", [2]string{"A", "B"}[i], corpusText(corpus))
+		t.field([2]string{"A", "B"}[i]+"          ", corpusText(corpus))
 		if s := c.Samples[i]; len(s.Missing)+len(s.Failures) > 0 {
 			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", plural.Number(len(s.Missing)), plural.Number(len(s.Failures)))))
 		}
 	}
 	t.side("signatures ", newSideOutline(c.Siglists))
-	t.line("%s", fmt.Sprintf("Intervals are of a share in A less that in B; in %.0f%% of comparisons all of them hold together.", 100*c.Confidence))
+	t.phrase(plain, 0, say(fmt.Sprintf("Intervals are of a share in A less that in B; in %.0f%% of comparisons all of them hold together.", 100*c.Confidence)))
 	t.lone("Only in A", c.OnlyA, c.Samples[0].Crashes, o)
 	t.lone("Only in B", c.OnlyB, c.Samples[1].Crashes, o)
 	t.shifts("More in A", c.MoreA, c, o)

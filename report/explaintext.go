@@ -190,14 +190,14 @@ func (t *textWriter) frame(f walkFrame) {
 	switch {
 	case !f.reached():
 	case f.Base == nil:
-		t.line("        %s", stepLine(f.Candidate, nil))
+		t.field("        ", stepLine(f.Candidate, nil))
 	case f.Candidate == nil:
-		t.line("        %s", stepLine(f.Base, nil))
+		t.field("        ", stepLine(f.Base, nil))
 	case sameStep(f.Base, f.Candidate):
-		t.line("        %s", stepLine(f.Base, f.Candidate))
+		t.field("        ", stepLine(f.Base, f.Candidate))
 	default:
-		t.line("      %s", t.paint(removal, "- "+stepLine(f.Base, nil)))
-		t.line("      %s", t.paint(insert, "+ "+stepLine(f.Candidate, nil)))
+		t.phrase(removal, 6, say("- "+stepLine(f.Base, nil)))
+		t.phrase(insert, 6, say("+ "+stepLine(f.Candidate, nil)))
 	}
 }
 

@@ -47,7 +47,7 @@ func linesText(w io.Writer, l *Lines, o Options) error {
 // linesHead writes what stands above the lines.
 func (t *textWriter) linesHead(l *Lines) {
 	t.phrase(heading, 0, say(l.title()))
-	t.line("siglists   %s", sideText(l.Siglists))
+	t.field("siglists   ", sideText(l.Siglists))
 	t.field("corpus     ", corpusText(l.Corpus))
 	t.notes(l.Notes)
 	if text := l.unable(); text != "" {

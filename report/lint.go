@@ -98,13 +98,15 @@ func lintMarkdown(w io.Writer, l *Lint, _ Options) error {
 
 // findingText is what a finding says, and by which check. Lines of lists are part of some messages, and may be anybody's:
 // a message is data as a whole where they would not stay in backticks.
-func findingText(f lint.Finding) phrase {
-	check := " [" + string(f.Check) + "]"
-	rest := quotedData().ReplaceAllString(f.Message, "")
-	if plainWords().MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(f.Message) == f.Message {
-		return say(f.Message + check)
+func findingText(f lint.Finding) phrase { return messageText(f.Message, " ["+string(f.Check)+"]") }
+
+// messageText is a message of lint's, and words after it.
+func messageText(message, after string) phrase {
+	rest := quotedData().ReplaceAllString(message, "")
+	if plainWords().MatchString(rest) && !strings.Contains(rest, "www.") && lint.Visible(message) == message {
+		return say(message + after)
 	}
-	return say("", lint.Visible(f.Message), check)
+	return say("", lint.Visible(message), after)
 }
 
 var (

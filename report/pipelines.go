@@ -56,7 +56,7 @@ func (p *Pipelines) unable() string {
 var (
 	pipelinesHeader = []string{"", "Signatures", "Singletons", fmt.Sprintf("Largest %d", pipelines.Largest), "Pipeline"}
 	pipelinesAlign  = []tw.Align{tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft}
-	pairsHeader     = []string{"Measure", "Pipeline", "Rand", "Precision", "Recall", "Pair precision", "Pair recall", "Over-grouped", "Under-grouped"}
+	pairsHeader     = []string{"A", "B", "Rand", "Precision", "Recall", "Pair precision", "Pair recall", "Over-grouped", "Under-grouped"}
 )
 
 // figures are the cells of a pipeline in front of its name.
@@ -93,9 +93,9 @@ func (p *Pipelines) pairFigures(of pipelines.Pair) []string {
 func ratio(f float64) string {
 	switch text := fmt.Sprintf("%.3f", f); {
 	case text == "1.000" && f < 1:
-		return "over 0.999"
+		return ">0.999"
 	case text == "0.000" && f > 0:
-		return "under 0.001"
+		return "<0.001"
 	case text == "-0.000":
 		return "0.000"
 	default:
@@ -128,7 +128,7 @@ func pipelinesTable(w io.Writer, p *Pipelines, o Options) error {
 	for _, of := range p.Pairs {
 		rows = append(rows, p.pairFigures(of))
 	}
-	t.heading("how alike two of them are")
+	t.heading("How alike two of them are: B, measured by A")
 	t.table(pairsHeader, rows, make([]style, len(rows)), rightAligned(len(pairsHeader))...)
 	return t.err
 }

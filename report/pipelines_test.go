@@ -52,7 +52,7 @@ func TestPipelinesGolden(t *testing.T) {
 
 func TestRatio(t *testing.T) {
 	for f, want := range map[float64]string{
-		0: "0.000", 1: "1.000", 0.5: "0.500", 0.9996: "over 0.999", 0.0004: "under 0.001", -0.5: "-0.500", -0.0001: "0.000",
+		0: "0.000", 1: "1.000", 0.5: "0.500", 0.9996: ">0.999", 0.0004: "<0.001", -0.5: "-0.500", -0.0001: "0.000",
 	} {
 		if got := ratio(f); got != want {
 			t.Errorf("%v: %s, want %s", f, got, want)

@@ -41,11 +41,11 @@ func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error 
 func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	t := newTextWriter(w, o)
 	t.phrase(heading, 0, say(s.Title()))
-	t.line("siglists   %s", sideText(s.Siglists))
+	t.field("siglists   ", sideText(s.Siglists))
 	t.field("corpus     ", corpusText(s.Corpus))
 	t.notes(s.Notes)
 	for _, c := range s.Signatures {
-		t.line("signature  %s  (%s)", signatureText(c.Signature), plural.Crashes(c.Crashes))
+		t.signature(fmt.Sprintf("%-11s%7s  ", "signature", plural.Number(c.Crashes)), "", plain, c.Signature)
 	}
 	t.steps(s)
 	if s.Refused != "" {
@@ -91,7 +91,7 @@ func (t *textWriter) steps(s *Suggestion) {
 			t.line("%s", t.paint(insert, "+ "+line))
 		}
 		if step.Frame != "" {
-			t.line("  %s", StepText(step))
+			t.phrase(plain, 2, say(StepText(step)))
 		}
 	}
 }

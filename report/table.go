@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -136,7 +137,7 @@ var signStyles = map[string]style{"+": insert, "-": removal}
 func (t *textWriter) lineCell(l lineOutline) string {
 	rows := []string{Visible(l.Sign + " " + l.Place + ": " + l.Text)}
 	for _, detail := range l.Details {
-		for i, line := range t.wrap(detail, verdictIndent+4) {
+		for i, line := range wrap(detail, t.prose(verdictIndent+4)) {
 			rows = append(rows, strings.Repeat(" ", 2+2*min(i, 1))+line)
 		}
 	}
@@ -231,13 +232,18 @@ func (t *textWriter) omitted(n int, one, many string) {
 
 // table draws a table without borders, and without spaces at the ends of its lines. Its cells are safe for
 // terminals already. The first line of each row's last cell is painted, if there are styles: afterwards,
-// since tablewriter pads cells inside of their colours. Where the terminal leaves little room for a last cell of text, it
-// stands below its row.
+// since tablewriter pads cells inside of their colours. Where the table does not fit the terminal, text in the last cells
+// goes on below, or stands below its row where there is little room; the words of a header stand below each other.
 func (t *textWriter) table(header []string, rows [][]string, styles []style, align ...tw.Align) {
 	last := len(header) - 1
-	if align[last] == tw.AlignLeft && !t.fits(tableWidth(header, rows)) && !t.fits(tableWidth(header[:last], rows)+leastText) {
+	switch narrow := !t.fits(tableWidth(header, rows)); {
+	case narrow && align[last] != tw.AlignLeft:
+		header = stacked(header)
+	case narrow && !t.fits(tableWidth(header[:last], rows)+leastText):
 		t.tableBelow(header[:last], rows, styles, align[:last])
 		return
+	case narrow:
+		rows = hung(rows, t.width-tableWidth(header[:last], rows)-2)
 	}
 	row := 0
 	for _, line := range t.drawn(header, rows, align) {
@@ -255,6 +261,33 @@ func (t *textWriter) table(header []string, rows [][]string, styles []style, ali
 // leastText is how many columns text at the end of a row needs, so as not to be torn to pieces.
 const leastText = 50
 
+// stacked is a header whose words stand below each other.
+func stacked(header []string) []string {
+	header = slices.Clone(header)
+	for i, text := range header {
+		header[i] = strings.ReplaceAll(text, " ", "\n")
+	}
+	return header
+}
+
+// hung are rows whose last cells take at most so many columns. What does not fit goes on below, further in.
+func hung(rows [][]string, room int) [][]string {
+	rows = slices.Clone(rows)
+	for i, row := range rows {
+		last := len(row) - 1
+		var lines []string
+		for line := range strings.SplitSeq(row[last], "\n") {
+			text := strings.TrimLeft(line, " ")
+			indent := line[:len(line)-len(text)]
+			for j, part := range wrap(say(text), room-len(indent)-len(hang)) {
+				lines = append(lines, indent+strings.Repeat(hang, min(j, 1))+part)
+			}
+		}
+		rows[i] = append(slices.Clone(row[:last]), strings.Join(lines, "\n"))
+	}
+	return rows
+}
+
 // tableBelow draws a table of all but the last cells, each of which stands below its row.
 func (t *textWriter) tableBelow(header []string, rows [][]string, styles []style, align []tw.Align) {
 	short := make([][]string, len(rows))
@@ -271,7 +304,8 @@ func (t *textWriter) tableBelow(header []string, rows [][]string, styles []style
 			s = styles[i-1]
 		}
 		for text := range strings.SplitSeq(rows[i-1][len(header)], "\n") {
-			t.phrase(s, 2+len(text)-len(strings.TrimLeft(text, " ")), say(text))
+			words := strings.TrimLeft(text, " ")
+			t.phrase(s, 2+len(text)-len(words), say(words))
 			s = plain
 		}
 	}

@@ -3,12 +3,14 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 
 	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Visible is s with everything that could steer a terminal, or turn the order of what it shows around,
@@ -124,16 +126,30 @@ func columnsOf(text string) int { return runewidth.StringWidth(text) }
 // fits tells whether a text of this many columns fits the terminal's width.
 func (t *textWriter) fits(columns int) bool { return t.width <= 0 || columns <= t.width }
 
-// wrap breaks a phrase into lines that fit the terminal after an indent. It breaks at spaces, and what a reader may want to
-// copy only between the components of a signature that does not fit.
-func (t *textWriter) wrap(p phrase, indent int) []string {
+// proseWidth is how many columns text takes at most: longer lines are hard to read.
+const proseWidth = 100
+
+// prose is how many columns there are for text after an indent.
+func (t *textWriter) prose(indent int) int {
+	if t.width <= 0 {
+		return math.MaxInt
+	}
+	return min(t.width-indent, proseWidth)
+}
+
+// wrap breaks a phrase into lines of at most so many columns. It breaks at spaces, and what a reader may want to copy only
+// between the components of a signature that does not fit.
+func wrap(p phrase, room int) []string {
+	if text := Visible(p.String()); columnsOf(text) <= room {
+		return []string{text}
+	}
 	var lines []string
-	line, room := "", t.width-indent
-	for _, word := range t.pieces(p.words(), room) {
+	line := ""
+	for _, word := range breakable(p.words(), room) {
 		switch {
 		case line == "":
 			line = word
-		case t.width > 0 && columnsOf(line)+1+columnsOf(word) > room:
+		case columnsOf(line)+1+columnsOf(word) > room:
 			lines = append(lines, line)
 			line = word
 		default:
@@ -143,11 +159,11 @@ func (t *textWriter) wrap(p phrase, indent int) []string {
 	return append(lines, line)
 }
 
-// pieces are words, made visible. Those that don't fit into so many columns are broken between components.
-func (t *textWriter) pieces(words []string, columns int) []string {
+// breakable are words, made visible. Those that don't fit into so many columns are broken between components.
+func breakable(words []string, columns int) []string {
 	var pieces []string
 	for _, word := range words {
-		if word = Visible(word); t.width <= 0 || columnsOf(word) <= columns {
+		if word = Visible(word); columnsOf(word) <= columns {
 			pieces = append(pieces, word)
 			continue
 		}
@@ -158,13 +174,9 @@ func (t *textWriter) pieces(words []string, columns int) []string {
 	return pieces
 }
 
-// field writes what a label stands for. What does not fit the terminal is broken at spaces, and goes on below.
+// field writes what a label stands for. What does not fit is broken at spaces, and goes on below.
 func (t *textWriter) field(label, text string) {
-	if t.fits(columnsOf(label + Visible(text))) {
-		t.line("%s%s", label, text)
-		return
-	}
-	for _, line := range t.wrap(say(text), columnsOf(label)) {
+	for _, line := range wrap(say(text), t.prose(columnsOf(label))) {
 		t.line("%s%s", label, line)
 		label = strings.Repeat(" ", columnsOf(label))
 	}
@@ -172,7 +184,7 @@ func (t *textWriter) field(label, text string) {
 
 // phrase writes a phrase, wrapped and indented.
 func (t *textWriter) phrase(s style, indent int, p phrase) {
-	for i, line := range t.wrap(p, indent+2*min(indent, 1)) {
+	for i, line := range wrap(p, t.prose(indent+2*min(indent, 1))) {
 		hang := indent
 		if i > 0 && indent > 0 {
 			hang += 2
@@ -180,6 +192,25 @@ func (t *textWriter) phrase(s style, indent int, p phrase) {
 		t.line("%s%s", strings.Repeat(" ", hang), t.paint(s, line))
 	}
 }
+
+// Text writes what is shown beside reports: fields, and signatures with their counts.
+type Text struct{ t *textWriter }
+
+// NewText is a Text that writes to w as the options say.
+func NewText(w io.Writer, o Options) Text { return Text{newTextWriter(w, o)} }
+
+// Field writes what a label stands for. What does not fit the terminal goes on below.
+func (x Text) Field(label, format string, args ...any) {
+	x.t.field(fmt.Sprintf("%-11s", label), fmt.Sprintf(format, args...))
+}
+
+// Count writes a signature and how many crashes have it.
+func (x Text) Count(crashes int, signature string) {
+	x.t.signature(fmt.Sprintf("%9s  ", plural.Number(crashes)), "", plain, signature)
+}
+
+// Err is the first error of writing.
+func (x Text) Err() error { return x.t.err }
 
 // list writes a heading with a count and the items below it, as socorro-cmd does.
 func (t *textWriter) list(name string, items []string) {

@@ -146,16 +146,59 @@ func TestSignaturePair(t *testing.T) {
 
 // TestWrap checks that prose fits, and that data is broken only between the components of what doesn't fit.
 func TestWrap(t *testing.T) {
-	w := &textWriter{width: 30}
 	p := append(say("it would match 3 frames, such as ", "a frame with spaces in it that is long", ", "), listed([]string{"b c", "d"})...)
 	want := []string{"it would match 3 frames,", "such as", "a frame with spaces in it that is long,", "b c, d"}
-	if got := w.wrap(p, 4); strings.Join(got, "\n") != strings.Join(want, "\n") {
+	if got := wrap(p, 26); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("wrapped to %q, want %q", got, want)
 	}
 	p = say("", "shutdownhang | mozilla::SpinEventLoopUntil<T>", " comes to hold ", "a | b", ".")
 	want = []string{"shutdownhang |", "mozilla::SpinEventLoopUntil<T>", "comes to hold a | b."}
-	if got := w.wrap(p, 4); strings.Join(got, "\n") != strings.Join(want, "\n") {
+	if got := wrap(p, 26); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("wrapped to %q, want %q", got, want)
+	}
+}
+
+// TestProse: on a wide terminal, text takes no more columns than are easily read; elsewhere its lines have any length.
+func TestProse(t *testing.T) {
+	for width, longest := range map[int]int{0: 296, 80: 80, 160: 111} {
+		var b strings.Builder
+		w := newTextWriter(&b, Options{Width: width})
+		w.field("note       ", strings.Repeat("ten words. ", 26))
+		got := 0
+		for line := range strings.Lines(b.String()) {
+			got = max(got, len(strings.TrimRight(line, " \n")))
+		}
+		if got > longest || got < longest-11 {
+			t.Errorf("width %d: the longest line has %d columns, want at most %d, and not much less", width, got, longest)
+		}
+	}
+}
+
+// TestNarrowNumbers: where a table of numbers does not fit, the words of its header stand below each other.
+func TestNarrowNumbers(t *testing.T) {
+	header, rows := []string{"A", "Pair precision", "Pair recall"}, [][]string{{"1", "0.993", "1.000"}}
+	for width, want := range map[int]string{
+		0:  "A  Pair precision  Pair recall\n1           0.993        1.000\n",
+		30: "A  Pair precision  Pair recall\n1           0.993        1.000\n",
+		29: "A       Pair    Pair\n   precision  recall\n1      0.993   1.000\n",
+	} {
+		var b strings.Builder
+		newTextWriter(&b, Options{Width: width}).table(header, rows, nil, rightAligned(3)...)
+		if diff := cmp.Diff(want, b.String()); diff != "" {
+			t.Errorf("width %d:\n%s", width, diff)
+		}
+	}
+}
+
+// TestTableGoesOn: where there is room for it, text in the last column goes on below itself, further in.
+func TestTableGoesOn(t *testing.T) {
+	var b strings.Builder
+	rows := [][]string{{"26", "Only match JS::Call exactly, since it begins longer names, too\n  a detail that is so long that it goes on below, too"}}
+	newTextWriter(&b, Options{Width: 60, Color: true}).table([]string{"Changed", "Subject"}, rows, []style{alarm}, tw.AlignRight, tw.AlignLeft)
+	want := "Changed  Subject\n     26  \x1b[1;31mOnly match JS::Call exactly, since it begins\x1b[0m\n           longer names, too\n" +
+		"           a detail that is so long that it goes on below,\n             too\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
 	}
 }
 

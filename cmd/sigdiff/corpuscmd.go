@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -198,7 +199,7 @@ func (a *app) runCorpusShow(ctx context.Context, name string, format string, top
 		if format == "json" {
 			return errors.Join(a.writeJSON(shown), a.unread(summary.Failed, "not counted"))
 		}
-		if err := shown.text(a.stdout, top); err != nil {
+		if err := shown.text(a.stdout, a.screen(format), top); err != nil {
 			return err
 		}
 		return a.unread(summary.Failed, "not counted")
@@ -228,39 +229,34 @@ func (a *app) shownOf(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (
 	return shown, nil
 }
 
-func (s shownCorpus) text(w io.Writer, top int) error {
-	var b bytes.Buffer
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-11s"+format+"\n", append([]any{name}, args...)...)
-	}
-	line("corpus", "%s", visible(s.Name))
-	line("crashes", "%s", s.countText())
-	line("digest", "%s", s.Digest)
-	line("created", "%s", s.Created.Format(time.DateTime))
+func (s shownCorpus) text(w io.Writer, screen report.Options, top int) error {
+	text := report.NewText(w, screen)
+	text.Field("corpus", "%s", s.Name)
+	text.Field("crashes", "%s", s.countText())
+	text.Field("digest", "%s", s.Digest)
+	text.Field("created", "%s", s.Created.Format(time.DateTime))
 	if s.First != nil {
-		line("processed", "%s to %s", s.First.Format(time.DateTime), s.Last.Format(time.DateTime))
+		text.Field("processed", "%s to %s", s.First.Format(time.DateTime), s.Last.Format(time.DateTime))
 	}
 	if acc := s.Accepted; acc != nil {
-		line("accepted", "%s, %s of %s%s", acc.Time.Format(time.DateTime), plural.Of(acc.Signatures, "signature", "signatures"), plural.Crashes(acc.Crashes), acc.changed(s.Digest))
+		text.Field("accepted", "%s, %s of %s%s", acc.Time.Format(time.DateTime), plural.Of(acc.Signatures, "signature", "signatures"), plural.Crashes(acc.Crashes), acc.changed(s.Digest))
 		for _, p := range acc.Parts {
-			line("", "%s", visible(partNote(p, time.Now())))
+			text.Field("", "%s", partNote(p, time.Now()))
 		}
 	}
-	line("products", "%s", countsText(s.Products, top))
-	line("versions", "%s", countsText(s.Versions, top))
-	line("channels", "%s", countsText(s.Channels, top))
-	line("platforms", "%s", countsText(s.Platforms, top))
-	line("signatures", "%s", plural.Number(len(s.Signatures)))
+	text.Field("products", "%s", countsText(s.Products, top))
+	text.Field("versions", "%s", countsText(s.Versions, top))
+	text.Field("channels", "%s", countsText(s.Channels, top))
+	text.Field("platforms", "%s", countsText(s.Platforms, top))
+	text.Field("signatures", "%s", plural.Number(len(s.Signatures)))
 	shown := s.Signatures[:limitOf(len(s.Signatures), top)]
 	for _, c := range shown {
-		fmt.Fprintf(&b, "%9d  %s\n", c.Crashes, visible(c.Name))
+		text.Count(c.Crashes, c.Name)
 	}
 	if more := len(s.Signatures) - len(shown); more > 0 {
-		fmt.Fprintf(&b, "%9s  and %s more; --limit 0 shows all\n", "", plural.Number(more))
+		text.Field("", "and %s more; --limit 0 shows all", plural.Number(more))
 	}
-	s.provenance(&b)
-	_, err := w.Write(b.Bytes())
-	return err
+	return cmp.Or(text.Err(), s.provenance(w))
 }
 
 func (s shownCorpus) countText() string {
@@ -283,15 +279,18 @@ func (acc *shownAccepted) changed(digest string) string {
 }
 
 // provenance shows where the list comes from, as it was kept.
-func (s shownCorpus) provenance(b *bytes.Buffer) {
+func (s shownCorpus) provenance(w io.Writer) error {
 	if len(s.Provenance) == 0 {
-		return
+		return nil
 	}
+	var b bytes.Buffer
 	b.WriteString("provenance\n  ")
-	if err := json.Indent(b, s.Provenance, "  ", "  "); err != nil {
-		fmt.Fprintf(b, "%q", s.Provenance)
+	if err := json.Indent(&b, s.Provenance, "  ", "  "); err != nil {
+		fmt.Fprintf(&b, "%q", s.Provenance)
 	}
 	b.WriteByte('\n')
+	_, err := b.WriteTo(w)
+	return err
 }
 
 // limitOf is how many of n are shown; a limit of 0 shows all.
@@ -306,11 +305,7 @@ func countsText(counts []corpora.Count, top int) string {
 	shown := counts[:limitOf(len(counts), top)]
 	var parts []string
 	for _, c := range shown {
-		name := visible(c.Name)
-		if name == "" {
-			name = "(none)"
-		}
-		parts = append(parts, fmt.Sprintf("%s %s", name, plural.Number(c.Crashes)))
+		parts = append(parts, cmp.Or(c.Name, "(none)")+" "+plural.Number(c.Crashes))
 	}
 	if more := len(counts) - len(shown); more > 0 {
 		parts = append(parts, fmt.Sprintf("and %s more", plural.Number(more)))
