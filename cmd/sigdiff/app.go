@@ -45,6 +45,7 @@ type app struct {
 	settings       config.Settings
 	unset          bool // no settings hold: for the demo
 	noPager        bool
+	shown          bool          // whether the terminal that diagnostics go to shows the report, with its notes
 	out            *bufio.Writer // what stdout is before the guard
 }
 
@@ -117,7 +118,7 @@ func (a *app) reportError(ctx context.Context, err error) int {
 		a.say("interrupted")
 		return exit.Interrupted
 	}
-	if text := err.Error(); text != "" {
+	if text := strings.TrimSpace(err.Error()); text != "" {
 		a.say(text + unreachable(err))
 	}
 	var e *exit.Error

@@ -82,12 +82,12 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 		if err := report.RenderCorrelation(a.stdout, o.format, r, options); err != nil {
 			return fmt.Errorf("writing the correlation: %w", err)
 		}
-		return correlateResult(r, fetchable, failed)
+		return a.correlateResult(r, fetchable, failed)
 	})
 }
 
 // correlateResult is the error for what the figures don't speak of.
-func correlateResult(r *report.Correlation, fetchable, failed int) error {
+func (a *app) correlateResult(r *report.Correlation, fetchable, failed int) error {
 	var open error
 	if fetchable+failed > 0 {
 		open = fmt.Errorf("not in the figures: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(failed), howToGet(fetchable, failed))
@@ -96,5 +96,5 @@ func correlateResult(r *report.Correlation, fetchable, failed int) error {
 	if text := r.Unknown(); text != "" {
 		unknown = append(unknown, text)
 	}
-	return unfinished(open, unknown)
+	return a.unfinished(open, unknown)
 }

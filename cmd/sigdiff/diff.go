@@ -242,7 +242,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 	if err := a.writeReports(r, o); err != nil {
 		return err
 	}
-	return diffResult(r, o, undone, unknown)
+	return a.diffResult(r, o, undone, unknown)
 }
 
 // sides loads both sides.
@@ -388,13 +388,13 @@ func (o *diffOptions) shown(screen report.Options) report.Options {
 
 // diffResult is how the program ends. Crashes that are missing because the service doesn't have them
 // leave nothing undone.
-func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) error {
+func (a *app) diffResult(r *report.Report, o diffOptions, undone int, unknown []string) error {
 	expected := expectResult(r.Expect)
 	var open error
 	if undone > 0 {
 		open = incompleteError(r.Totals)
 	}
-	open = unfinished(open, unknown)
+	open = a.unfinished(open, unknown)
 	judged := failed(o.failWhen, r)
 	var missed *exit.Error
 	switch {
@@ -411,12 +411,12 @@ func diffResult(r *report.Report, o diffOptions, undone int, unknown []string) e
 }
 
 // unfinished is the error of a comparison with something left open, or that can't speak of everything; nil for none.
-func unfinished(open error, unknown []string) error {
-	for _, text := range unknown {
-		open = errors.Join(open, errors.New(text))
-	}
-	if open == nil {
+func (a *app) unfinished(open error, unknown []string) error {
+	if open == nil && unknown == nil {
 		return nil
+	}
+	for _, text := range a.unshown(unknown) {
+		open = errors.Join(open, errors.New(text))
 	}
 	return exit.With(exit.Incomplete, open)
 }

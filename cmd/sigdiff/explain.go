@@ -118,12 +118,11 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		if !crash.HasStack() {
 			explanation.Notes = append(explanation.Notes, report.Note{Text: report.Sentence("%s", report.NoStack(1, 1)), Unknown: true})
 		}
-		unknown := a.warn(explanation.Notes)
 		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
 			screen.Host = o.host
 			return report.Explain(w, o.format, explanation, screen)
 		})
-		return cmp.Or(err, unknown)
+		return cmp.Or(err, a.warn(explanation.Notes))
 	})
 }
 

@@ -8,11 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -46,6 +48,7 @@ func (a *app) output(o outputOptions, format, headline string, write func(w io.W
 		o.path = path
 	}
 	if !o.toFile() {
+		a.shown = terminal.Is(a.terminal) && terminal.Is(a.stderr) && slices.Contains([]string{"text", "markdown"}, format)
 		return a.paged(func() error { return write(a.stdout, a.screen(format)) })
 	}
 	err := atomicfile.Write(o.path, func(w io.Writer) error { return write(w, report.Options{}) })

@@ -81,7 +81,7 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if totals := p.Tally.Totals(); p.Fetchable+totals.Failed > 0 {
 		open = incompleteError(totals)
 	}
-	return unfinished(open, p.Unknown())
+	return a.unfinished(open, p.Unknown())
 }
 
 func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Part, error) {

@@ -136,7 +136,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		if err != nil {
 			return err
 		}
-		return reviewResult(v, o.diff, undone)
+		return a.reviewResult(v, o.diff, undone)
 	})
 }
 
@@ -318,8 +318,8 @@ func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.S
 const casesFolder = "cases"
 
 // reviewResult is how the program ends: as a comparison does, and with 1 where a golden case fails.
-func reviewResult(v *report.Review, o diffOptions, undone int) error {
-	err := diffResult(v.Report, o, undone, v.Report.Unknown())
+func (a *app) reviewResult(v *report.Review, o diffOptions, undone int) error {
+	err := a.diffResult(v.Report, o, undone, v.Report.Unknown())
 	if v.Cases == nil {
 		return err
 	}

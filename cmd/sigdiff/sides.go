@@ -159,15 +159,23 @@ func (a *app) pair(ctx context.Context, specs *spec.Reader, o sidesOptions) (bas
 func (o *sidesOptions) baseRules() string      { return cmp.Or(o.ownBaseRules, o.rules) }
 func (o *sidesOptions) candidateRules() string { return cmp.Or(o.ownCandidateRules, o.rules) }
 
-// warn says on stderr what signatures can't speak of. What is made of such sides is incomplete: the error, which has no
-// message, says so to whom reads the exit code alone.
+// warn says on stderr what signatures can't speak of, unless the report on the same terminal did. What is made of such sides
+// is incomplete: the error, which has no message, says so to whom reads the exit code alone.
 func (a *app) warn(notes []report.Note) error {
 	unknown := report.Unknown(notes)
-	for _, text := range unknown {
-		a.note("warning: %s", text)
-	}
 	if unknown == nil {
 		return nil
 	}
+	for _, text := range a.unshown(unknown) {
+		a.note("warning: %s", text)
+	}
 	return exit.With(exit.Incomplete, nil)
+}
+
+// unshown are the sentences that a reader does not see in a report on the same terminal.
+func (a *app) unshown(unknown []string) []string {
+	if a.shown {
+		return nil
+	}
+	return unknown
 }

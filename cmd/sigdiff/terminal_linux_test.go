@@ -37,16 +37,24 @@ func openTerminal(t *testing.T) (shown, terminal *os.File) {
 // onTerminal runs sigdiff on a terminal and gives what it shows.
 func onTerminal(t *testing.T, args ...string) string {
 	t.Helper()
+	return shownOn(t, func(terminal *os.File) {
+		var stderr strings.Builder
+		if code := run(t.Context(), args, strings.NewReader(""), terminal, &stderr); code != exit.OK {
+			t.Errorf("%q: exit code %d: %s", args, code, &stderr)
+		}
+	})
+}
+
+// shownOn gives what a terminal shows of what is written to it.
+func shownOn(t *testing.T, write func(*os.File)) string {
+	t.Helper()
 	shown, terminal := openTerminal(t)
 	text := make(chan string)
 	go func() {
 		all, _ := io.ReadAll(shown) // ends with an error when the terminal is closed
 		text <- string(all)
 	}()
-	var stderr strings.Builder
-	if code := run(t.Context(), args, strings.NewReader(""), terminal, &stderr); code != exit.OK {
-		t.Errorf("%q: exit code %d: %s", args, code, &stderr)
-	}
+	write(terminal)
 	_ = terminal.Close()
 	return <-text
 }
@@ -91,6 +99,41 @@ func TestColoursOfDataAreShown(t *testing.T) {
 		}
 		if strings.Contains(shown, "\x1b[31mred") || !strings.Contains(shown, `\x1b[31mred`) {
 			t.Errorf("%q shows %q", test.args, shown)
+		}
+	}
+}
+
+// TestNotesOnce: what signatures can't speak of is said on stderr, but for a terminal that shows it in the report already.
+func TestNotesOnce(t *testing.T) {
+	t.Setenv("SIGDIFF_PAGER", "")
+	dir := t.TempDir()
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "c.db"))
+	if err := unpackDemo(dir); err != nil {
+		t.Fatal(err)
+	}
+	crashes, lists := filepath.Join(dir, "crashes.ndjson"), filepath.Join(dir, "siglists", "base")
+	if err := os.WriteFile(crashes, []byte(`{"uuid":"`+evilID+`","signature":"old"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	onTerminal(t, "import", crashes, "--corpus", "c")
+	for _, args := range [][]string{
+		{"explain", evilID, lists},
+		{"diff", lists, lists},
+		{"diff", lists, lists, "--format", "markdown"},
+		{"diff", lists, lists, "--format", "csv"},
+		{"diff", lists, lists, "-o", filepath.Join(dir, "r.html")},
+	} {
+		text := shownOn(t, func(terminal *os.File) {
+			if code := run(t.Context(), args, strings.NewReader(""), terminal, terminal); code != exit.Incomplete {
+				t.Errorf("%q: exit code %d", args, code)
+			}
+		})
+		if n := strings.Count(strings.Join(strings.Fields(text), " "), "have no stack"); n != 1 {
+			t.Errorf("%q: the note is shown %d times\n%s", args, n, text)
+		}
+		var stderr strings.Builder
+		if run(t.Context(), args, strings.NewReader(""), io.Discard, &stderr); !strings.Contains(stderr.String(), "have no stack") {
+			t.Errorf("%q: not said on stderr: %s", args, &stderr)
 		}
 	}
 }
