@@ -377,7 +377,7 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 			paths = append([]string{path}, paths[:len(paths)-1]...)
 		}
 	}
-	return a.wrote(o.output, r.Headline(), paths...)
+	return a.wrote(o.output, r.Headline(), "", paths...)
 }
 
 // shown are the options of a report.

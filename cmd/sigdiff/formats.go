@@ -81,7 +81,10 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 		return nil, exit.Usagef("--format names none; there are %s", strings.Join(names, ", "))
 	}
 	path := outputOf(cmd)
-	ofFile := endingFormat(path, names)
+	ofFile := ""
+	if slices.ContainsFunc(names, hasEnding) {
+		ofFile = endingFormat(path)
+	}
 	for i, name := range given {
 		given[i] = known(name, names)
 	}
@@ -113,15 +116,14 @@ func known(name string, names []string) string {
 	return name
 }
 
-// endingFormat is the format that the ending of a file's name stands for; empty where it stands for none, or where a
-// command's formats have no such endings.
-func endingFormat(path string, names []string) string {
-	ending := strings.TrimPrefix(filepath.Ext(path), ".")
+// endingFormat is the format that the ending of a file's name stands for; empty where it stands for none.
+func endingFormat(path string) string {
+	ending := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
 	name := known(ending, nil)
 	if ending == endings["text"] {
 		name = "text"
 	}
-	if !hasEnding(name) || !slices.ContainsFunc(names, hasEnding) {
+	if !hasEnding(name) {
 		return ""
 	}
 	return name

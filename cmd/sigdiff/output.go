@@ -55,15 +55,20 @@ func (a *app) output(o outputOptions, format, headline string, write func(w io.W
 	if err != nil {
 		return err
 	}
-	return a.wrote(o, headline, o.path)
+	return a.wrote(o, headline, format, o.path)
 }
 
-// wrote says what was written, and shows the first file if that was asked for.
-func (a *app) wrote(o outputOptions, headline string, paths ...string) error {
+// wrote says what was written, and in which format (empty: in several) where the file's name doesn't say so. It shows the
+// first file if that was asked for.
+func (a *app) wrote(o outputOptions, headline, format string, paths ...string) error {
 	if headline != "" {
 		headline += "; "
 	}
-	a.note("%swrote %s", headline, strings.Join(paths, ", "))
+	as := ""
+	if format != "" && endingFormat(paths[0]) == "" {
+		as = ", as " + format
+	}
+	a.note("%swrote %s%s", headline, strings.Join(paths, ", "), as)
 	if !o.open {
 		return nil
 	}
