@@ -30,7 +30,7 @@ type historyOptions struct {
 func (a *app) historyCommand() *cobra.Command {
 	var o historyOptions
 	cmd := &cobra.Command{
-		Use:   "history [--corpus NAME] [ID...]",
+		Use:   "history [OLD..NEW] [--corpus NAME] [ID...]",
 		Short: "Show what each commit of the siglists did to cached crashes",
 		Long: `Make the signatures of cached crashes with the siglists of one commit after the
 other, and show how many crashes each gave another signature, and how many distinct
@@ -43,10 +43,15 @@ that changed a signature or don't load, newest first, and what changed most, by 
 nothing to be compared with and counts as changing nothing. A commit whose siglists don't
 load is skipped: the next is compared with the last that loads.
 
+--from and --to are revisions, or days: YYYY-MM-DD, today, yesterday, thisweek or
+thismonth, in UTC. Days count whole: --from 2026-01-01 shows what changed on that day, too.
+OLD..NEW as an argument is --from OLD --to NEW.
+
 Every signature is made with the code that the engine follows. Commits that changed Socorro's
 own code have rows of their own, marked code, without figures.`,
 		Example: `  sigdiff history --corpus nightly --repo ~/socorro
-  sigdiff history --corpus nightly --from v2024.01.01 --format html -o history.html`,
+  sigdiff history --corpus nightly --from 2024-01-01 -o history.html
+  sigdiff history --corpus nightly main~20..main`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
@@ -69,8 +74,28 @@ func (o *historyOptions) check() error {
 	return nil
 }
 
+// takeRange takes OLD..NEW from the arguments; the others are crash ids.
+func (o *historyOptions) takeRange(args []string) (ids []string, err error) {
+	for _, arg := range args {
+		words, err := revisions(arg)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(words) == 2 && o.from == "":
+			o.from, o.to = words[0], words[1]
+		default:
+			ids = append(ids, arg)
+		}
+	}
+	return ids, nil
+}
+
 func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) error {
 	if err := o.check(); err != nil {
+		return err
+	}
+	args, err := o.takeRange(args)
+	if err != nil {
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {

@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/timeline"
 )
 
@@ -18,13 +22,68 @@ type timelineOptions struct {
 
 func (o *timelineOptions) addFlags(cmd *cobra.Command) {
 	o.specs.addFlags(cmd)
-	cmd.Flags().StringVar(&o.from, "from", "", "the first commit is the one that the siglists of this revision come from (default: the first that has siglists)")
-	cmd.Flags().StringVar(&o.to, "to", "HEAD", "the last commit is the one that the siglists of this revision come from")
+	cmd.Flags().StringVar(&o.from, "from", "", "start with the siglists of this revision, or with those before this day (default: the first)")
+	cmd.Flags().StringVar(&o.to, "to", "HEAD", "end with the siglists of this revision, or with those at the end of this day")
 }
 
 // timeline loads the commits that the flags choose.
 func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeline, error) {
-	return timeline.Load(ctx, a.specs(o.specs), o.from, o.to)
+	specs := a.specs(o.specs)
+	first, fromDay := a.days(o.from)
+	last, toDay := a.days(o.to)
+	if fromDay && toDay && !first.From.Time.Before(instantAfter(last)) {
+		return nil, exit.Usagef("--from %s --to %s: it ends before it begins", o.from, o.to)
+	}
+	var err error
+	if toDay {
+		day := o.to
+		if o.to, err = lastBefore(ctx, specs, "HEAD", instantAfter(last)); err != nil {
+			return nil, err
+		}
+		if o.to == "" {
+			return nil, exit.Usagef("--to %s: the first commit is younger", day)
+		}
+	}
+	if fromDay {
+		if o.from, err = lastBefore(ctx, specs, o.to, first.From.Time); err != nil {
+			return nil, err
+		}
+	}
+	return timeline.Load(ctx, specs, o.from, o.to)
+}
+
+// days are those that a word stands for; ok is false for a revision.
+func (a *app) days(word string) (days fetch.Window, ok bool) {
+	if word == "" {
+		return days, false
+	}
+	days, err := fetch.ParseDate(word, a.now())
+	return days, err == nil
+}
+
+// instantAfter is the first instant after days.
+func instantAfter(days fetch.Window) time.Time {
+	if days.To.Exclusive {
+		return days.To.Time
+	}
+	return days.To.Time.Add(time.Second)
+}
+
+// lastBefore is the newest commit of a revision's history from before a time, as a SPEC; empty where there is none.
+func lastBefore(ctx context.Context, specs *spec.Reader, revision string, t time.Time) (string, error) {
+	newest, _, err := specs.Resolve(ctx, revision)
+	if err != nil {
+		return "", fmt.Errorf("--to: %w", err)
+	}
+	repo, err := specs.Repository(ctx)
+	if err != nil {
+		return "", err
+	}
+	commit, ok, err := repo.LastBefore(ctx, newest.Hash, t)
+	if err != nil || !ok {
+		return "", specs.GitError(err)
+	}
+	return "git:" + commit.Hash, nil
 }
 
 // unknownError is the error of what can't be known, in words; nil for nothing.

@@ -229,6 +229,20 @@ func (r *Repo) noRevision(revision string, err error) error {
 	return fmt.Errorf("%w: %q in %s", ErrNoRevision, revision, r.dir)
 }
 
+// LastBefore finds the newest commit from before a time: a commit, named by its full hash, or one of its first parents. ok is
+// false where all are younger.
+func (r *Repo) LastBefore(ctx context.Context, hash string, t time.Time) (c Commit, ok bool, err error) {
+	if err := checkHashes(hash); err != nil {
+		return c, false, err
+	}
+	until := t.Add(-time.Nanosecond).UTC().Format(time.RFC3339) // git's own bound is included
+	commits, err := r.log(ctx, "--first-parent", "--max-count=1", "--until="+until, hash, "--")
+	if err != nil || len(commits) == 0 {
+		return c, false, err
+	}
+	return commits[0], true, nil
+}
+
 // Log lists the commits that changed the siglists, oldest first: those reachable from one commit and
 // not from another, which may be empty for the whole history. Both are hashes. Only first parents are
 // followed, so that a merged pull request is one commit: what production went through. The commit that a

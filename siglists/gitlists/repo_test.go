@@ -218,6 +218,27 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestLastBefore(t *testing.T) {
+	c := newRepo(t)
+	var hashes []string
+	for day := range 3 {
+		hashes = append(hashes, c.commitAt(time.Date(2020, time.January, 1+day, 0, 0, 0, 0, time.UTC), "a day later"))
+	}
+	for at, want := range map[string]string{
+		"2020-01-01T00:00:00Z": "", "2020-01-01T00:00:01Z": hashes[0], "2020-01-02T00:00:00Z": hashes[0], "2020-01-02T02:00:00+02:00": hashes[0],
+		"2020-01-02T12:00:00Z": hashes[1], "2030-01-01T00:00:00Z": hashes[2],
+	} {
+		before, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok, err := c.open().LastBefore(t.Context(), hashes[2], before)
+		if err != nil || got.Hash != want || ok != (want != "") {
+			t.Errorf("%s: %v, %v, %v, want %s", at, got, ok, err, want)
+		}
+	}
+}
+
 func equalHashes(commits []Commit, hashes []string) bool {
 	if len(commits) != len(hashes) {
 		return false
