@@ -36,15 +36,15 @@ func (a *app) acceptCommand() *cobra.Command {
 accepted, in place of those accepted before. 'sigdiff diff --base accepted' then
 shows what is new since.
 
-The siglists are kept with the signatures, so that a later comparison can say which
-line made the difference. A crash that is missing from the cache, or that gets no
-signature, has no accepted result; comparisons name it until results are accepted
-again.
+The siglists are kept with the signatures, so that a later comparison can say
+which line made the difference. A crash that is missing from the cache, or that
+gets no signature, has no accepted result; comparisons name it until results are
+accepted again.
 
-With --group, only changed crashes of that group are accepted, with the --reason: of a
-new signature, or of 'OLD -> NEW', as the report shows them. The rest stays as it was
-accepted, and new. With --until the group counts as new again from that day on. Reports
-name what was accepted so.
+With --group, only changed crashes of that group are accepted, with the
+--reason: of a new signature, or of 'OLD -> NEW', as the report shows them. The
+rest stays as it was accepted, and new. With --until the group counts as new
+again from that day on. Reports name what was accepted so.
 
 ` + spec.Help + `
 

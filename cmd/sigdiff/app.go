@@ -149,8 +149,8 @@ func (a *app) rootCommand() *cobra.Command {
 		Long: `sigdiff makes the signatures of cached crash reports with two sets of Socorro's
 siglists, side by side, and shows which change, how many, and which line did it.
 
-Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then 'sigdiff
-diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
+Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then
+'sigdiff diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 
 ` + codesHelp,
 		Example: `  sigdiff demo
@@ -175,6 +175,8 @@ diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
+	root.SetHelpFunc(a.help)
+	root.InitDefaultHelpFlag() // before commands are looked for, so that --help may stand before one
 	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
 	root.PersistentFlags().StringVar(&a.wait, "wait", "", "wait `DURATION`, such as 10m, for a cache that another sigdiff has in use (default $SIGDIFF_WAIT, or 2s)")
 	root.PersistentFlags().BoolVar(&a.noPager, "no-pager", a.noPager, "show reports on a terminal without a pager ($SIGDIFF_PAGER, $PAGER, or less)")

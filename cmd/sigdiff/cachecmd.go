@@ -18,11 +18,12 @@ func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "Look after the cache file",
-		Long: `Look after the cache file, which holds the crashes, corpora and accepted results:
---cache FILE, or $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory.
+		Long: `Look after the cache file, which holds the crashes, corpora and accepted
+results: --cache FILE, or $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's
+cache directory.
 
-One command at a time can write to it, and none reads meanwhile. Others give up after
-two seconds; --wait 10m, or SIGDIFF_WAIT=10m, lets them wait.`,
+One command at a time can write to it, and none reads meanwhile. Others give up
+after two seconds; --wait 10m, or SIGDIFF_WAIT=10m, lets them wait.`,
 		Example: `  sigdiff cache stats
   sigdiff cache verify
   sigdiff cache prune --older-than 26w`,
@@ -42,10 +43,10 @@ func (a *app) cacheGetCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get ID",
 		Short: "Print what the cache holds of a crash",
-		Long: `Print what the cache holds of a crash: its processed crash, its raw crash, or its
-record, the part that signatures are made from, as JSON; of a crash that was screened
-and not fetched, what the search says of it. Crash data, what Socorro makes
-signatures from, is made of the processed crash: docs/crash-data.md.`,
+		Long: `Print what the cache holds of a crash: its processed crash, its raw crash, or
+its record, the part that signatures are made from, as JSON; of a crash that was
+screened and not fetched, what the search says of it. Crash data, what Socorro
+makes signatures from, is made of the processed crash: docs/crash-data.md.`,
 		Example: `  sigdiff cache get bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff cache get 6a677f32-6b3a-4038-a4ae-12e582151130 --kind record`,
 		Args: cobra.ExactArgs(1),

@@ -22,10 +22,11 @@ func (a *app) cacheVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check every value of the cache",
-		Long: `Read the whole cache file and check every value, and the file's structure, against what
-was once written. What is damaged is named, with the crashes to fetch again; nothing is
-changed. It says as well when the file may be an older state of the cache, and when a
-deletion was stopped before its end. The exit code is 0 for a sound cache and 3 for a damaged one.`,
+		Long: `Read the whole cache file and check every value, and the file's structure,
+against what was once written. What is damaged is named, with the crashes to
+fetch again; nothing is changed. It says as well when the file may be an older
+state of the cache, and when a deletion was stopped before its end. The exit
+code is 0 for a sound cache and 3 for a damaged one.`,
 		Example: `  sigdiff cache verify
   sigdiff cache verify --ids-out damaged.txt`,
 		Args: cobra.NoArgs,
@@ -101,10 +102,11 @@ func (a *app) cacheRepairCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "repair",
 		Short: "Save what is sound of a damaged cache",
-		Long: `Save everything sound of the cache in a new file, put it in the old one's place, and keep
-the old one beside it, as NAME.damaged. Lost records are made again from the processed
-crashes; the crashes that lost a document are listed for fetching them again. A sound cache stays as it is. The exit code is 0 when nothing was
-damaged and 3 when something was.`,
+		Long: `Save everything sound of the cache in a new file, put it in the old one's place,
+and keep the old one beside it, as NAME.damaged. Lost records are made again
+from the processed crashes; the crashes that lost a document are listed for
+fetching them again. A sound cache stays as it is. The exit code is 0 when
+nothing was damaged and 3 when something was.`,
 		Example: `  sigdiff cache repair --ids-out lost.txt || sigdiff fetch --ids lost.txt`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCacheRepair(cmd.Context(), idsOut) },

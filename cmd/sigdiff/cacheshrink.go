@@ -23,11 +23,12 @@ func (a *app) cachePruneCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --older-than AGE",
 		Short: "Remove the crashes that were stored long ago",
-		Long: `Remove all raw and processed crashes, records, and notes of missing crashes that were
-stored longer ago than AGE: a number with h, d or w for hours, days or weeks. Then the
-cache file is written anew without them, so that nothing of them is left in its free
-pages; what an earlier run removed that was stopped before that goes too. Corpora and
-accepted results stay; 'sigdiff fetch --corpus NAME' fetches what a corpus lacks.`,
+		Long: `Remove all raw and processed crashes, records, and notes of missing crashes that
+were stored longer ago than AGE: a number with h, d or w for hours, days or
+weeks. Then the cache file is written anew without them, so that nothing of them
+is left in its free pages; what an earlier run removed that was stopped before
+that goes too. Corpora and accepted results stay; 'sigdiff fetch --corpus NAME'
+fetches what a corpus lacks.`,
 		Example: "  sigdiff cache prune --older-than 26w",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) },
@@ -105,9 +106,9 @@ func (a *app) cacheCompactCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "compact",
 		Short: "Write the cache file anew without what was deleted",
-		Long: `Write the cache file anew, without the space of what was deleted or replaced, which is
-really gone then, and put it in the old one's place. The old file stays as it is if that
-fails, and needs as much room again until it is done.`,
+		Long: `Write the cache file anew, without the space of what was deleted or replaced,
+which is really gone then, and put it in the old one's place. The old file stays
+as it is if that fails, and needs as much room again until it is done.`,
 		Example: "  sigdiff cache compact",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -274,7 +274,7 @@ func TestCompleteFormats(t *testing.T) {
 		words := strings.Fields(path)[1:]
 		var stderr bytes.Buffer
 		code := run(t.Context(), slices.Concat(words, needs[path], []string{"--format", "none"}), strings.NewReader(""), new(bytes.Buffer), &stderr)
-		_, list, found := strings.Cut(stderr.String(), `no format "none"; there are `)
+		_, list, found := strings.Cut(strings.Replace(stderr.String(), "; there is ", "; there are ", 1), `no format "none"; there are `)
 		if code != exit.Usage || !found {
 			t.Errorf("%s --format none: exit code %d\n%s", path, code, &stderr)
 			continue

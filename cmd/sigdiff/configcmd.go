@@ -80,14 +80,18 @@ func (a *app) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Show the settings that hold, and where they come from",
-		Long: `Show the settings that hold here, and where they come from. They are what flags have that
-are not given: corpus, base, repo, host, format, limit, examples and fail-on. They stand in
-` + config.FileName + `, looked for from the working directory upwards, and in your own file
-sigdiff/config.toml in the user's configuration directory. SIGDIFF_CORPUS and
-SIGDIFF_REPO go before both (docs/config.md).
+		Long: `Show the settings, and where each comes from. A setting is the value of a flag
+that you leave out: corpus, base, repo, host, format, limit, examples, fail-on.
+One is set by a line such as
 
-A ` + config.FileName + ` may have come with a clone: it can't run a program, and a host that it names
-is sent no API token.`,
+  corpus = "nightly"
+
+in a file ` + config.FileName + ` in the working directory or above it, or in your
+own file, sigdiff/config.toml in the user's configuration directory.
+SIGDIFF_CORPUS and SIGDIFF_REPO go before both (docs/config.md).
+
+A ` + config.FileName + ` may have come with a clone: it can't run a program, and a host
+that it names is sent no API token.`,
 		Example: "  sigdiff config",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -26,10 +26,10 @@ import (
 func (a *app) corpusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
-		Short: "Make, show, hand on and delete corpora, which are fixed lists of crashes",
-		Long: `Make, show, hand on and delete corpora. A corpus is a fixed list of crashes in the
-cache, under a name. Its digest is one over the crashes themselves: two people whose
-corpora have the same digest compare the same crashes.`,
+		Short: "Make, show, hand on and delete corpora: fixed lists of crashes",
+		Long: `Make, show, hand on and delete corpora. A corpus is a fixed list of crashes in
+the cache, under a name. Its digest is one over the crashes themselves: two
+people whose corpora have the same digest compare the same crashes.`,
 		Example: `  sigdiff corpus list
   sigdiff corpus create hangs --signature-contains shutdownhang --date thisweek
   sigdiff corpus export hangs -o hangs.sigcorpus`,
@@ -50,9 +50,10 @@ corpora have the same digest compare the same crashes.`,
 func (a *app) corpusListCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List the corpora of the cache",
-		Long:    "List the corpora of the cache: name, number of crashes, when it was made, and when results were accepted.",
+		Use:   "list",
+		Short: "List the corpora of the cache",
+		Long: `List the corpora of the cache: name, number of crashes, when it was made, and
+when results were accepted.`,
 		Example: "  sigdiff corpus list --format json",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.runCorpusList(format) },
@@ -118,9 +119,9 @@ func (a *app) corpusShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show what a corpus holds and where it comes from",
-		Long: `Show what a corpus holds: how many of its crashes are cached, the digest over them,
-products, versions, when they were processed, the most frequent recorded signatures,
-and where the list comes from. JSON leaves nothing out.`,
+		Long: `Show what a corpus holds: how many of its crashes are cached, the digest over
+them, products, versions, when they were processed, the most frequent recorded
+signatures, and where the list comes from. JSON leaves nothing out.`,
 		Example: "  sigdiff corpus show nightly",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -134,9 +135,10 @@ and where the list comes from. JSON leaves nothing out.`,
 
 func (a *app) corpusIDsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:     "ids NAME",
-		Short:   "Print the crash ids of a corpus",
-		Long:    "Print the crash ids of a corpus, one a line, sorted, whether the crashes are cached or not.",
+		Use:   "ids NAME",
+		Short: "Print the crash ids of a corpus",
+		Long: `Print the crash ids of a corpus, one a line, sorted, whether the crashes are
+cached or not.`,
 		Example: "  sigdiff corpus ids nightly | sigdiff fetch --no-raw",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -29,10 +29,12 @@ func (a *app) corpusCreateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME [ID...]",
 		Short: "Make a corpus of crash ids, or of a search of cached crashes",
-		Long: `Make a corpus. Its crashes are those with the ids given (as arguments, in a file,
-or on standard input, one a line), which need not be cached yet; or those that a search
-of the cache finds. Of several values of one flag any will do, and all flags that are
-given must fit. ` + datesHelp,
+		Long: `Make a corpus. Its crashes are those with the ids given (as arguments, in a
+file, or on standard input, one a line), which need not be cached yet; or those
+that a search of the cache finds. Of several values of one flag any will do, and
+all flags that are given must fit.
+
+` + datesHelp,
 		Example: `  sigdiff corpus create hangs --signature-contains shutdownhang --date 2026-11-01..2026-11-07
   sigdiff corpus create bug-1998112 bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff corpus create mine --ids ids.txt`,

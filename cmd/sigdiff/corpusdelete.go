@@ -29,8 +29,9 @@ func (a *app) corpusSampleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample NAME --corpus CORPUS --num N",
 		Short: "Draw a smaller corpus from a large one",
-		Long: `Draw crashes from a corpus, each with the same chance, and keep them as a corpus. The
-same crashes, number and seed always give the same sample; a larger number adds to it.`,
+		Long: `Draw crashes from a corpus, each with the same chance, and keep them as a
+corpus. The same crashes, number and seed always give the same sample; a larger
+number adds to it.`,
 		Example: "  sigdiff corpus sample quick --corpus nightly --num 1000 --seed 1",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) },
@@ -75,8 +76,9 @@ func (a *app) corpusDeleteCommand() *cobra.Command {
 		Use:   "delete NAME",
 		Short: "Delete a corpus, and its crashes if asked to",
 		Long: `Delete a corpus and its accepted results. Its crashes stay in the cache, unless
---documents is given: then the raw and processed crashes and the records of those that
-no other corpus has are removed too, and the cache file is written anew without them.`,
+--documents is given: then the raw and processed crashes and the records of
+those that no other corpus has are removed too, and the cache file is written
+anew without them.`,
 		Example: "  sigdiff corpus delete old --documents",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

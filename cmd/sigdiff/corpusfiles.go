@@ -23,15 +23,18 @@ func (a *app) corpusExportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export NAME -o FILE",
 		Short: "Write a corpus to one file, for another machine",
-		Long: `Write a corpus to one file: crash ids, the records that comparisons read, where the
-list comes from, and accepted results; with --with-documents also the raw and processed
-crashes that are cached. 'sigdiff corpus import' takes it into another cache, where
-comparisons give the same reports, without network. A crash that can't be read is left out,
-and named; the exit code is then 3. The same corpus always gives the same bytes. The file is readable by you alone; treat it as you treat crash reports.
+		Long: `Write a corpus to one file: crash ids, the records that comparisons read, where
+the list comes from, and accepted results; with --with-documents also the raw
+and processed crashes that are cached. 'sigdiff corpus import' takes it into
+another cache, where comparisons give the same reports, without network. A crash
+that can't be read is left out, and named; the exit code is then 3. The same
+corpus always gives the same bytes. The file is readable by you alone; treat it
+as you treat crash reports.
 
-With --format crashdata, write what signatures are made from, for other programs: the
-crash data of each crash, a JSON object a line, made of its processed crash, with the
-crash id as "uuid". docs/crash-data.md tells the fields; 'sigdiff import' reads it.`,
+With --format crashdata, write what signatures are made from, for other
+programs: the crash data of each crash, a JSON object a line, made of its
+processed crash, with the crash id as "uuid". docs/crash-data.md tells the
+fields; 'sigdiff import' reads it.`,
 		Example: `  sigdiff corpus export nightly -o nightly.sigcorpus
   sigdiff corpus export nightly --format crashdata -o nightly.ndjson`,
 		Args: cobra.ExactArgs(1),
@@ -140,12 +143,12 @@ func (a *app) corpusImportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Take a corpus that was exported into the cache",
-		Long: `Take a corpus that 'sigdiff corpus export' wrote into the cache, with its crashes and
-accepted results. The file is checked to its end before anything is stored. What the cache
-has already and has different is not changed, unless --replace is given: a corpus of that
-name with other crashes, other accepted results, or another record of one of the crashes.
-With --add the crashes come to those of a corpus of that name, for which what was accepted
-stays.`,
+		Long: `Take a corpus that 'sigdiff corpus export' wrote into the cache, with its
+crashes and accepted results. The file is checked to its end before anything is
+stored. What the cache has already and has different is not changed, unless
+--replace is given: a corpus of that name with other crashes, other accepted
+results, or another record of one of the crashes. With --add the crashes come to
+those of a corpus of that name, for which what was accepted stays.`,
 		Example: "  sigdiff corpus import nightly.sigcorpus --name theirs",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.runCorpusImport(cmd.Context(), args[0], o) },

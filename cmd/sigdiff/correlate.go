@@ -25,13 +25,14 @@ func (a *app) correlateCommand() *cobra.Command {
 	var o correlateOptions
 	cmd := &cobra.Command{
 		Use:   "correlate CORPUS CORPUS",
-		Short: "Compare the signatures of two corpora: in one only, more in one, nearest by frames",
-		Long: `Compare the signatures of two corpora, A and B, such as two versions, or reports and
-pings: signatures that only one has, each with the signature of the other that has most
-frames in common; and those that both have, where their shares differ by more than chance
-(docs/pings.md says how that is told).
+		Short: "Compare which signatures two corpora have, and how often",
+		Long: `Compare the signatures of two corpora, A and B, such as two versions, or reports
+and pings: signatures that only one has, each with the signature of the other
+that has most frames in common; and those that both have, where their shares
+differ by more than chance (docs/pings.md says how that is told).
 
-Signatures are the recorded ones, or with --siglists those that siglists make of both.`,
+Signatures are the recorded ones, or with --siglists those that siglists make of
+both.`,
 		Example: `  sigdiff correlate hangs nightly
   sigdiff correlate hangs nightly --siglists new/ --format json`,
 		Args:              cobra.ExactArgs(2),

@@ -33,18 +33,20 @@ func (a *app) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Compare two small siglist sets over made-up crashes",
-		Long: `Compare two small siglist sets over 311 made-up crashes, which takes a second. The
-difference of the two sets holds mistakes that have happened: a line that never matches,
-one that catches too much, a sentinel that merges unrelated crashes.
+		Long: `Compare two small siglist sets over 311 made-up crashes, which takes a second.
+The difference of the two sets holds mistakes that have happened: a line that
+never matches, one that catches too much, a sentinel that merges unrelated
+crashes.
 
-The commands are shown as they are run. All of it is thrown away afterwards, unless
---keep says where it stays: then the report is also written there as HTML, Markdown and
-JSON, and four commands to go on with are printed.
+The commands are shown as they are run. All of it is thrown away afterwards,
+unless --keep says where it stays: then the report is also written there as
+HTML, Markdown and JSON, and four commands to go on with are printed.
 
-With --crashes, that many more are made up (17 in 20 of them shutdown hangs), and all
-are fetched from a stand-in for Crash Stats on this machine, as from the real one.
-20,000 take about a minute. --screen screens them for a change by one line first, and says
-how many requests that took, and how many fetching all of them.`,
+With --crashes, that many more are made up (17 in 20 of them shutdown hangs),
+and all are fetched from a stand-in for Crash Stats on this machine, as from the
+real one. 20,000 take about a minute. --screen screens them for a change by one
+line first, and says how many requests that took, and how many fetching all of
+them.`,
 		Example: `  sigdiff demo
   sigdiff demo --keep demo
   sigdiff demo --crashes 20000

@@ -15,13 +15,17 @@ import (
 )
 
 // editHelp says what a change set is in the help of a command.
-const editHelp = `--add LIST:TEXT, --remove LIST:TEXT and --edit FILE are a change set, without a directory.`
+const editHelp = `--add LIST:TEXT, --remove LIST:TEXT and --edit FILE are a change set, without a
+directory.`
 
 // editTopic explains change sets.
-const editTopic = `A change set is lines added to siglists and removed from them, without a directory:
---add prefix:TEXT, --remove irrelevant:TEXT, and so on with sentinels: and
-line-numbers:, as often as need be. --edit reads one from a file, a line each:
-'+ prefix mozilla::Foo' or '- irrelevant __libc_.*'.`
+const editTopic = `A change set is lines added to siglists and removed from them, without a
+directory:
+
+  --add prefix:TEXT --remove irrelevant:TEXT --add sentinels:TEXT
+               and line-numbers:TEXT, as often as need be
+  --edit FILE  reads one from a file, a line each, such as
+               '+ prefix mozilla::Foo' or '- irrelevant __libc_.*'`
 
 // editOptions are the flags that tell a change set.
 type editOptions struct {
@@ -78,10 +82,14 @@ func (a *app) readEdit(path string) ([]siglists.Change, error) {
 	return changes, nil
 }
 
-// needSpec checks that a command has siglists to look at: a SPEC, or a change set, which needs none.
-func (o editOptions) needSpec(command string, args []string) (word string, err error) {
+// specOf is the SPEC of the siglists that a command looks at; empty where there is only a change set. Without either it is
+// the working tree of the checkout at hand.
+func (o editOptions) specOf(command string, specs specOptions, args []string) (word string, err error) {
 	if len(args) == 0 && !o.given() {
-		return "", exit.Usagef("%s needs a SPEC, or a change set; see 'sigdiff %s --help'", command, command)
+		if word, err = specs.WorkTree(); err != nil {
+			err = exit.Usagef("%w; 'sigdiff %s new/' is about a directory, 'sigdiff %s main' about a revision", err, command, command)
+		}
+		return word, err
 	}
 	return strings.Join(args, ""), nil // one at most
 }

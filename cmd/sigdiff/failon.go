@@ -9,6 +9,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/meant"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -61,7 +62,14 @@ func parseCondition(word string) (failWhen, error) {
 	if limit, ok := strings.CutPrefix(word, "changed>"); ok {
 		return parseMost(limit)
 	}
-	return nil, fmt.Errorf("it is none of concerns, %v, %v, changed>100, changed>1%%", concerns.All(), groups)
+	names := []string{"concerns"}
+	for _, kind := range concerns.All() {
+		names = append(names, string(kind))
+	}
+	for _, kind := range groups {
+		names = append(names, string(kind))
+	}
+	return nil, fmt.Errorf("that is no condition%s; there are %s, changed>100 and changed>1%%", meant.Text(word, names), strings.Join(names, ", "))
 }
 
 // parseMost reads how many changed crashes are not too many: a number or a share.

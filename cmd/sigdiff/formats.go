@@ -78,7 +78,7 @@ func (a *app) settleFormat(cmd *cobra.Command) error {
 // formats are the formats that a command writes.
 func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) ([]string, error) {
 	if len(given) == 0 {
-		return nil, exit.Usagef("--format names none; there are %s", strings.Join(names, ", "))
+		return nil, exit.Usagef("--format names none; %s", thereAre(names))
 	}
 	path := outputOf(cmd)
 	ofFile := ""
@@ -98,7 +98,7 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	}
 	for _, name := range given {
 		if !slices.Contains(names, name) {
-			return nil, exit.Usagef("no format %q%s; there are %s", name, meant.Text(name, names), strings.Join(names, ", "))
+			return nil, exit.Usagef("no format %q%s; %s", name, meant.Text(name, names), thereAre(names))
 		}
 	}
 	toTerminal := (path == "" || path == "-") && terminal.Is(a.terminal)
@@ -106,6 +106,14 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 		return nil, exit.Usagef("HTML is for a browser, not for a terminal: -o report.html writes it to a file, and --open shows it")
 	}
 	return given, nil
+}
+
+// thereAre says which formats there are.
+func thereAre(names []string) string {
+	if len(names) == 1 {
+		return "there is " + names[0]
+	}
+	return "there are " + strings.Join(names, ", ")
 }
 
 // known is the name that a format has here, of whatever name it was given.

@@ -18,12 +18,12 @@ import (
 var otherCommands = map[string]string{
 	"compare": "diff", "show": "explain", "why": "explain", "log": "history", "blame": "lines", "grep": "lines",
 	"pr": "review", "status": "verify", "reprocess": "verify", "clone": "siglists clone", "pull": "siglists clone",
-	"list": "corpus list", "ls": "corpus list", "add": "import", "load": "import",
+	"list": "corpus list", "ls": "corpus list", "corpora": "corpus list", "crashes": "corpus list", "add": "import", "load": "import",
 	"get": "fetch", "download": "fetch", "search": "fetch", "supersearch": "fetch", "fetch-data": "fetch", "fetch_crash_data": "fetch",
 	"gc": "cache compact", "prune": "cache prune", "settings": "config", "init": "siglists clone",
 
 	"corpus ls": "list", "corpus rm": "delete", "corpus remove": "delete", "corpus new": "create", "corpus add": "create",
-	"cache info": "stats", "cache clean": "prune", "cache gc": "compact", "cache check": "verify",
+	"cache info": "stats", "cache list": "stats", "cache ls": "stats", "cache show": "stats", "cache clean": "prune", "cache gc": "compact", "cache check": "verify",
 	"siglists update": "clone", "siglists fetch": "clone", "siglists pull": "clone",
 }
 
@@ -52,26 +52,28 @@ func meantCommand(cmd *cobra.Command, word string) string {
 	return meant.Text(word, names)
 }
 
+// otherFlags are flags of those, with what they are here: the first that a command has.
+var otherFlags = map[string][]string{
+	"f": {"format"}, "n": {"num", "limit"}, "L": {"num", "limit"}, "max-count": {"num", "limit"},
+	"since": {"from", "date"}, "after": {"from", "date"}, "until": {"to", "date"}, "before": {"to", "date"},
+	"C": {"repo"}, "R": {"repo"}, "w": {"open"}, "web": {"open"}, "siglists": {"candidate"},
+}
+
 // meantFlag says in brackets which flag was meant by one that is not there, or what to do in its place.
 func meantFlag(cmd *cobra.Command, name string) string {
 	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
+	for _, ours := range otherFlags[name] {
+		if has(ours) {
+			return " (did you mean --" + ours + "?)"
+		}
+	}
 	switch {
 	case slices.Contains(formatsOf(cmd), known(name, nil)):
 		return " (did you mean --format " + known(name, nil) + "?)"
-	case name == "f" && has("format"):
-		return " (did you mean --format?)"
-	case name == "n" && has("num"), name == "max-count" && has("num"):
-		return " (did you mean --num?)"
-	case name == "n" && has("limit"), name == "max-count" && has("limit"):
-		return " (did you mean --limit?)"
-	case (name == "since" || name == "after") && has("from"):
-		return " (did you mean --from?)"
-	case (name == "until" || name == "before") && has("to"):
-		return " (did you mean --to?)"
-	case (name == "since" || name == "after" || name == "until" || name == "before") && has("date"):
-		return " (did you mean --date?)"
 	case name == "name-only" && slices.Contains(formatsOf(cmd), "ids"):
 		return " (did you mean --format ids?)"
+	case (name == "cached" || name == "staged") && has("candidate"):
+		return " (the SPEC . is the working tree of a checkout)"
 	case strings.Contains(name, "color"), strings.Contains(name, "colour"):
 		return " (NO_COLOR=1 in the environment leaves colours out)"
 	}

@@ -39,7 +39,7 @@ func TestEveryHelp(t *testing.T) {
 				t.Errorf("%s --help has no %q:\n%s", path, part, help)
 			}
 		}
-		if len(cmd.Short) > 90 || cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {
+		if cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {
 			t.Errorf("%s: short help %q", path, cmd.Short)
 		}
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -50,6 +50,23 @@ func TestEveryHelp(t *testing.T) {
 		for _, line := range strings.Split(help, "\n") {
 			if i := strings.Index(line, "\t"); i >= 0 {
 				t.Errorf("%s --help has a tab: %q", path, line)
+			}
+		}
+	}
+}
+
+// Help fits 80 columns, but for examples, which are there to be copied.
+func TestHelpFits(t *testing.T) {
+	pages := [][]string{{"help", "specs"}, {"help", "exit-codes"}}
+	for path := range everyCommand() {
+		pages = append(pages, append(strings.Fields(path)[1:], "--help"))
+	}
+	for _, args := range pages {
+		examples := false
+		for line := range strings.Lines(runText(t, args...)) {
+			examples = line == "Examples:\n" || examples && line != "\n"
+			if !examples && len(strings.TrimSuffix(line, "\n")) > 80 {
+				t.Errorf("sigdiff %s: wider than 80 columns: %q", strings.Join(args, " "), line)
 			}
 		}
 	}

@@ -34,19 +34,20 @@ type linesOptions struct {
 func (a *app) linesCommand() *cobra.Command {
 	var o linesOptions
 	cmd := &cobra.Command{
-		Use:   "lines [SPEC] [--add LIST:TEXT] [--remove LIST:TEXT] [--edit FILE]",
+		Use:   "lines [SPEC] [--corpus NAME]",
 		Short: "Show what each line of the siglists does to cached crashes",
-		Long: `Show what each line of the siglists does to cached crashes: of a corpus, of a file of
-ids, or of everything cached.
+		Long: `Show what each line of the siglists does to cached crashes: of a corpus, of a
+file of ids, or of everything cached.
 
-A crash holds a line when the line matches a frame of a thread that the signature is
-made from. A line decides a crash when the crash has another signature without it, and
-with all other lines: that is what 'sigdiff diff' shows when that line alone is
-removed. A line that is held and decides nothing may be needless, or may match frames
-where the signature doesn't get to. A line that nothing holds may be about other crashes.
+A crash holds a line when the line matches a frame of a thread that the
+signature is made from. A line decides a crash when the crash has another
+signature without it, and with all other lines: that is what 'sigdiff diff'
+shows when that line alone is removed. A line that is held and decides nothing
+may be needless, or may match frames where the signature doesn't get to. A line
+that nothing holds may be about other crashes.
 
-The days are those at the end of the crash ids, or else those of processing. For a
-revision, each line also has the commit that it came with, and its bug.
+The days are those at the end of the crash ids, or else those of processing. For
+a revision, each line also has the commit that it came with, and its bug.
 
 ` + spec.Help + `
 
@@ -60,7 +61,7 @@ It is laid over SPEC, or over the main branch of the clone when there is none.`,
 			if o.annotate && cmd.Flags().Changed("format") {
 				return exit.Usagef("--annotate prints the lists, and has no other format")
 			}
-			word, err := o.edit.needSpec("lines", args)
+			word, err := o.edit.specOf("lines", o.specs, args)
 			if err != nil {
 				return err
 			}

@@ -36,25 +36,26 @@ type lintOptions struct {
 func (a *app) lintCommand() *cobra.Command {
 	var o lintOptions
 	cmd := &cobra.Command{
-		Use:   "lint [SPEC] [--add LIST:TEXT] [--remove LIST:TEXT] [--edit FILE]",
+		Use:   "lint [SPEC] [--against SPEC]",
 		Short: "Find what is wrong or suspicious in siglists",
 		Long: `Find what is wrong in siglists (errors: what Python refuses, and what a merge
 conflict leaves), and what is suspicious (warnings). With --against only the
 warnings that a change brings, with --corpus also what only crashes can tell. A
-pull request is held against its merge base, and pr/N/merge against the branch that
-it goes into, unless --against says otherwise; --against '' shows everything.
+pull request is held against its merge base, and pr/N/merge against the branch
+that it goes into, unless --against says otherwise; --against '' shows
+everything.
 
 ` + spec.Help + `
 
 ` + editHelp + `
-It is laid over SPEC, or over the main branch of the clone when there is none, and held
-against what it is laid over.
+It is laid over SPEC, or over the main branch of the clone when there is none,
+and held against what it is laid over.
 
 ` + checksHelp() + `
-lint exits with 1 when it shows an error; warnings alone exit with 0, or with 3 where
-one says that the check of a line was given up, for it takes too long. It exits with
-2 when there is nothing to look at: no such directory or revision, or one with none
-of the four lists.`,
+lint exits with 1 when it shows an error; warnings alone exit with 0, or with 3
+where one says that the check of a line was given up, for it takes too long. It
+exits with 2 when there is nothing to look at: no such directory or revision, or
+one with none of the four lists.`,
 		Example: `  sigdiff lint socorro/signature/siglists
   sigdiff lint pr/7078
   sigdiff lint new/ --against old/
@@ -63,7 +64,7 @@ of the four lists.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.ownBase = !cmd.Flags().Changed("against")
-			word, err := o.edit.needSpec("lint", args)
+			word, err := o.edit.specOf("lint", o.specs, args)
 			if err != nil {
 				return err
 			}

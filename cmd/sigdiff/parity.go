@@ -34,24 +34,24 @@ func (a *app) parityCommand() *cobra.Command {
 	o := parityOptions{service: serviceOptions{anonymous: true}}
 	cmd := &cobra.Command{
 		Use:   "check-parity --siglists SPEC [ID...]",
-		Short: "Hold the engine's signatures against those that Crash Stats makes",
+		Short: "Hold signatures against those that Crash Stats makes",
 		Long: `Send the crash data of some cached crashes to the service, which makes their
-signatures (its CrashSignature endpoint), and show every signature that differs from
-the one that sigdiff makes.
+signatures (its CrashSignature endpoint), and show every signature that differs
+from the one that sigdiff makes.
 
-The service uses the siglists and rules that it runs at the moment, and no others. So
---siglists should name those: the revision of Socorro that was last deployed, most
-often what main was some hours ago. A difference has one of three causes: other lists,
-other rules, or a mistake of sigdiff's.
+The service uses the siglists and rules that it runs at the moment, and no
+others. So --siglists should name those: the revision of Socorro that was last
+deployed, most often what main was some hours ago. A difference has one of three
+causes: other lists, other rules, or a mistake of sigdiff's.
 
-What is sent is the part of the processed crash that signatures are made from: function
-names, source files, lines, modules and offsets of two threads' first 40 frames, the
-crash reason, operating system, and the annotations on hangs, out-of-memory, aborts,
-shutdown time-outs, IPC and Java stacks. No ids, no addresses of pages, no comments.
-No token is needed and none is sent.
+What is sent is the part of the processed crash that signatures are made from:
+function names, source files, lines, modules and offsets of two threads' first
+40 frames, the crash reason, operating system, and the annotations on hangs,
+out-of-memory, aborts, shutdown time-outs, IPC and Java stacks. No ids, no
+addresses of pages, no comments. No token is needed and none is sent.
 
-The sample is drawn at random, from --corpus, --ids, ids given, or everything cached.
-The same crashes give the same sample, unless --seed says otherwise.
+The sample is drawn at random, from --corpus, --ids, ids given, or everything
+cached. The same crashes give the same sample, unless --seed says otherwise.
 
 ` + spec.Help,
 		Example: `  sigdiff check-parity --siglists main --corpus hangs --sample 50

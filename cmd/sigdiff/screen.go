@@ -29,18 +29,20 @@ func (a *app) screenCommand() *cobra.Command {
 	var o screenOptions
 	cmd := &cobra.Command{
 		Use:   "screen [OLD NEW | pr/N | .]",
-		Short: "Compare two siglist sets over a search, and fetch only the crashes that may change",
-		Long: `Compare the signatures that two sets of siglists make of the crashes of a search. A search
-brings the frames of 1,000 crashes with each request, where a crash that is fetched takes
-one: of most crashes they tell that a change of the lists leaves the signature as it is.
-The others are fetched, without their raw crashes, and compared as 'sigdiff diff' does.
-The report is that of all crashes, and says first how many stand on screening alone.
+		Short: "Compare over a search, and fetch only crashes that may change",
+		Long: `Compare the signatures that two sets of siglists make of the crashes of a
+search. A search brings the frames of 1,000 crashes with each request, where a
+crash that is fetched takes one: of most crashes they tell that a change of the
+lists leaves the signature as it is. The others are fetched, without their raw
+crashes, and compared as 'sigdiff diff' does. The report is that of all crashes,
+and says first how many stand on screening alone.
 
-A crash that counts as unchanged is: where a search leaves it open, the crash is fetched.
-docs/screen.md says what is known, and what isn't.
+A crash that counts as unchanged is: where a search leaves it open, the crash is
+fetched. docs/screen.md says what is known, and what isn't.
 
-The search is kept as a corpus, and what it says of each crash: another change on the same
-search, or on --corpus NAME alone, needs no request but for the crashes that may change.
+The search is kept as a corpus, and what it says of each crash: another change
+on the same search, or on --corpus NAME alone, needs no request but for the
+crashes that may change.
 
 ` + spec.Help + `
 

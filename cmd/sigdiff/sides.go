@@ -107,17 +107,19 @@ func (o *sidesOptions) take(command string, words []string, setBase string) (bar
 	case len(words) == 2 && o.base == "" && o.candidate == "":
 		o.base, o.candidate = words[0], words[1]
 	case len(words) == 1 && o.candidate == "":
-		return false, exit.Usagef("with what is %s compared? 'sigdiff %s OLD NEW' takes two SPECs; '.' is the working tree of a checkout of Socorro, and a pull request knows its own base", words[0], command)
+		return false, exit.Usagef("with what is %s compared? 'sigdiff %s %s NEW' has it as the old one, 'sigdiff %s OLD %s' as the new one; '.' is the working tree of a checkout of Socorro, and only that and a pull request know their own base", words[0], command, words[0], command, words[0])
 	case len(words) > 0:
-		return false, exit.Usagef("%s takes two SPECs, OLD and NEW, as arguments or as --base and --candidate; %q is one too many, and no crash id", command, words[len(words)-1])
+		return false, exit.Usagef("%s takes two SPECs, OLD and NEW, as arguments or as --base and --candidate; %q is one too many, and no crash id (--corpus names a corpus)", command, words[len(words)-1])
 	}
 	if o.candidate == "" && !o.edit.given() {
-		o.candidate, err = o.specs.WorkTree()
+		if o.candidate, err = o.specs.WorkTree(); err != nil {
+			return false, exit.Usagef("%w; 'sigdiff %s OLD NEW' takes two directories or revisions, and 'sigdiff %s pr/N' a pull request", err, command, command)
+		}
 	}
-	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull && kind != spec.Merge && err == nil {
+	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull && kind != spec.Merge {
 		o.base = cmp.Or(o.base, setBase)
 	}
-	return bare, err
+	return bare, nil
 }
 
 // parted parts the arguments that are crash ids, right or wrong, from those that can be SPECs. Where flags name the sides

@@ -21,8 +21,9 @@ import (
 func (a *app) siglistsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "siglists",
-		Short: "Keep a clone of Socorro for the siglists of revisions and pull requests",
-		Long:  "Keep a clone of Socorro, so that revisions and pull requests can be SPECs everywhere.",
+		Short: "Keep a clone of Socorro, for revisions and pull requests",
+		Long: `Keep a clone of Socorro, so that revisions and pull requests can be SPECs
+everywhere.`,
 		Example: `  sigdiff siglists clone
   sigdiff diff --candidate pr/7078 --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,14 +41,14 @@ func (a *app) siglistsCloneCommand() *cobra.Command {
 	var remote string
 	cmd := &cobra.Command{
 		Use:   "clone",
-		Short: "Keep a clone of Socorro in the user's cache directory, or bring it up to date",
-		Long: `Keep a clone of Socorro in the user's cache directory, as sigdiff/socorro.git, or
-bring the one there up to date. SPECs find it wherever sigdiff runs outside of
-another clone of Socorro.
+		Short: "Clone Socorro, or bring the clone up to date",
+		Long: `Keep a clone of Socorro in the user's cache directory, as sigdiff/socorro.git,
+or bring the one there up to date. SPECs find it wherever sigdiff runs outside
+of another clone of Socorro.
 
 The clone is bare, and holds the history without the contents of files: those of
-siglists are fetched when they are first read. Pull requests are fetched when they
-are asked for, as pr/N.`,
+siglists are fetched when they are first read. Pull requests are fetched when
+they are asked for, as pr/N.`,
 		Example: `  sigdiff siglists clone
   sigdiff siglists clone --remote https://github.com/me/socorro`,
 		Args: cobra.NoArgs,

@@ -25,14 +25,14 @@ func (a *app) siteCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "site --corpus NAME -o DIR",
 		Short: "Make the workbench a page without a server",
-		Long: `Write the workbench into a directory, for any host that gives out files, also below a
-folder: the page of 'sigdiff serve --corpus', with the engine as WebAssembly and the
-crash records of the corpus beside it. It answers as the server does, in the browser,
-and sends nothing. It opens no pull requests.
+		Long: `Write the workbench into a directory, for any host that gives out files, also
+below a folder: the page of 'sigdiff serve --corpus', with the engine as
+WebAssembly and the crash records of the corpus beside it. It answers as the
+server does, in the browser, and sends nothing. It opens no pull requests.
 
-Whoever reads the page has the records: stacks, ids, signatures, reasons and versions of
-the crashes. A directory that holds anything else than a site is not written to.
-docs/workbench.md tells more.
+Whoever reads the page has the records: stacks, ids, signatures, reasons and
+versions of the crashes. A directory that holds anything else than a site is not
+written to. docs/workbench.md tells more.
 
 ` + spec.Help,
 		Example: `  sigdiff site --corpus hangs --base main -o site/`,

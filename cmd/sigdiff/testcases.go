@@ -39,19 +39,22 @@ func (a *app) testCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test DIR --siglists SPEC [--add ID]",
 		Short: "Hold siglists against golden cases",
-		Long: `Make the signatures of golden cases with siglists, and show those that are not what
-the cases say. A golden case is a small JSON file with crash data, the signature that it
-must get, and the lines that it is for (docs/test.md). All files in DIR that end in .json are
-cases. Neither the cache nor the network is used.
+		Long: `Make the signatures of golden cases with siglists, and show those that are not
+what the cases say. A golden case is a small JSON file with crash data, the
+signature that it must get, and the lines that it is for (docs/test.md). All
+files in DIR that end in .json are cases. Neither the cache nor the network is
+used.
 
-Lines that no case is for are listed. With --base they are those that the base lacks,
-and what fails is explained by the lines that differ.
+Lines that no case is for are listed. With --base they are those that the base
+lacks, and what fails is explained by the lines that differ.
 
-With --add, make a case of a cached crash instead, and write it into DIR, or to stdout
-without DIR. Only what decides its signature is kept, nothing about people. That is made
-sure of by making the signature again, with all lines and without each that it is for.
+With --add, make a case of a cached crash instead, and write it into DIR, or to
+stdout without DIR. Only what decides its signature is kept, nothing about
+people. That is made sure of by making the signature again, with all lines and
+without each that it is for.
 
-test exits with 1 when a case fails, and with 3 when none ran or a file is no case.
+test exits with 1 when a case fails, and with 3 when none ran or a file is no
+case.
 
 ` + spec.Help,
 		Example: `  sigdiff test cases/ --siglists new/

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // codesHelp ends the help of every command.
@@ -19,6 +22,19 @@ func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "specs", Short: "How siglists are named", Long: spec.Topic + "\n\n" + spec.ProgramTopic + "\n\n" + editTopic},
 		{Use: "exit-codes", Short: "What the exit codes mean", Long: exit.Help},
+	}
+}
+
+// help shows a page of help, with its flags as wide as the terminal, where there is one.
+func (a *app) help(cmd *cobra.Command, _ []string) {
+	width := 80
+	if columns, ok := terminal.Width(a.terminal); ok {
+		width = min(max(width, columns), 120)
+	}
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), "FlagUsages", fmt.Sprintf("FlagUsagesWrapped %d", width)))
+	fmt.Fprintf(a.stdout, "%s\n", strings.TrimSpace(cmp.Or(cmd.Long, cmd.Short)))
+	if !isTopic(cmd) {
+		fmt.Fprintf(a.stdout, "\n%s", cmd.UsageString())
 	}
 }
 
@@ -76,6 +92,9 @@ func flagError(cmd *cobra.Command, err error) error {
 func valueOf(err *pflag.InvalidValueError) string {
 	switch err.GetFlag().Value.Type() {
 	case "int", "int64", "count":
+		if strings.Contains(err.GetFlag().Usage, "(0: all)") {
+			return "a whole number, and 0 is for all"
+		}
 		return "a whole number"
 	case "uint64":
 		return "a whole number that is not negative"

@@ -33,10 +33,10 @@ func (a *app) versionCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Show which sigdiff this is, and which revision of Socorro it follows",
-		Long: `Show the version and the commit that this program was built from, the Go that built it,
-the revision of Socorro whose signatures it makes, and the ruleset that holds where
-none is named. CHANGELOG.md says the same of every version.`,
+		Short: "Show the version, and which revision of Socorro it follows",
+		Long: `Show the version and the commit that this program was built from, the Go that
+built it, the revision of Socorro whose signatures it makes, and the ruleset
+that holds where none is named. CHANGELOG.md says the same of every version.`,
 		Example: `  sigdiff version
   sigdiff version --format json`,
 		Args: cobra.NoArgs,

@@ -16,9 +16,15 @@ const (
 	Interrupted = 130
 )
 
-// Help explains the codes, at the end of every command's help.
-const Help = `Exit codes: 0 done; 1 changed (only with --exit-code and --fail-on), or expectations
-missed; 2 wrong usage, or siglists that don't load; 3 done but incomplete; 4 failed; 130 interrupted.`
+// Help explains the codes.
+const Help = `The exit codes are the same for every command:
+
+  0    done
+  1    changed (only with --exit-code and --fail-on), or expectations missed
+  2    wrong usage, or siglists that don't load
+  3    done but incomplete
+  4    failed
+  130  interrupted`
 
 // Error ends the program with a code; its message is shown unless it is empty.
 type Error struct {

@@ -14,7 +14,7 @@ func (o Options) WorkTree() (string, error) {
 			return path, nil
 		}
 	}
-	return "", exit.Usagef("no two siglist sets are named, and the working directory is in no checkout of Socorro, whose working tree would be compared with its merge base")
+	return "", exit.Usagef("no siglists are named, and the working directory is in no checkout of Socorro")
 }
 
 // loadBranchBase loads what the working tree of a checkout is compared with: where its commit left the main branch.

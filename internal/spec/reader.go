@@ -27,17 +27,24 @@ const (
 )
 
 // Help says in the help of a command what a SPEC is.
-const Help = `A SPEC names siglists: a directory, a git revision, pr/N, or . for a checkout of Socorro.
-'sigdiff help specs' tells all.`
+const Help = `A SPEC names siglists: a directory, a git revision, pr/N, or . for a checkout of
+Socorro. 'sigdiff help specs' tells all.`
 
 // Topic explains SPECs.
-const Topic = `A SPEC is a directory of siglists, or a checkout of Socorro, such as . (with what is
-not committed); a git revision of --repo; pr/N, the head of a pull request, as the remote
-has it (also N, #N, or its address); pr/N/merge, the same merged with the branch that it
-goes into; 'recorded', the signature that the processed crash came with; or 'accepted',
-the results last accepted for the corpus. A word that could be a directory or a revision
-is the directory; dir:PATH and git:REVISION force a reading. Without --repo, revisions
-are those of the clone that the working directory is in, or else of the one that
+const Topic = `A SPEC names siglists:
+
+  old/         a directory of the four files
+  .            a checkout of Socorro, with what is not committed
+  main         a git revision: a branch, a tag, a hash, HEAD~3
+  pr/7078      the head of a pull request; also 7078, #7078, or its address
+  pr/7078/merge
+               the same, merged with the branch that it goes into
+  recorded     no siglists: the signatures that the processed crashes came with
+  accepted     no siglists: the results last accepted for the corpus
+
+A word that could be a directory or a revision is the directory. dir:WORD and
+git:WORD say which is meant. Revisions are those of --repo; without it, of the
+clone around the working directory, or else of the one that
 'sigdiff siglists clone' keeps.`
 
 // Options tell where the siglists of SPECs are.
