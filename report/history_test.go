@@ -6,11 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/history"
@@ -220,6 +224,35 @@ func TestChartStaysInItsPanels(t *testing.T) {
 		}
 		if i > 0 && m.X < c.Marks[i-1].X {
 			t.Errorf("commit %d stands before the one before it", i)
+		}
+	}
+}
+
+// A label of the chart stands above bars, never on one, and beside the other labels.
+func TestLabelsCoverNothing(t *testing.T) {
+	rng := rand.New(rand.NewPCG(18, 2026))
+	for range 200 {
+		var h History
+		day := time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
+		for i := range 1 + rng.IntN(60) {
+			day = day.Add(time.Duration(rng.IntN(2000)) * time.Hour)
+			h.Commits = append(h.Commits, HistoryCommit{Commit: commit(i%10, day.Format(time.RFC3339), "a commit"), Changed: rng.IntN(1000)})
+		}
+		c := newHistoryChart(&h, true)
+		for i, p := range c.Peaks {
+			for _, m := range c.Marks {
+				if math.Abs(m.X-p.X) < peakWidth/2 && m.BarY < p.Y {
+					t.Errorf("the label %q at %.0f, %.0f is on the bar of %d at %.0f, %.0f", p.Text, p.X, p.Y, m.Changed, m.X, m.BarY)
+				}
+			}
+			for _, other := range c.Peaks[:i] {
+				if math.Abs(other.X-p.X) < peakWidth {
+					t.Errorf("the labels %q and %q are on each other", p.Text, other.Text)
+				}
+			}
+		}
+		if len(c.Peaks) == 0 && slices.ContainsFunc(h.Commits, func(c HistoryCommit) bool { return c.Changed > 0 }) {
+			t.Errorf("no bar of %d commits is labelled", len(h.Commits))
 		}
 	}
 }

@@ -126,13 +126,14 @@ func (c *historyChart) mark(h *History, xs []float64, y func(int) float64, bar f
 	}
 }
 
-// peaks labels the highest bars, as far as their labels have room.
+// peaks labels the highest bars, as far as their labels have room: above no higher bar, and beside each other.
 func (c *historyChart) peaks() {
 	marks := slices.SortedStableFunc(slices.Values(c.Marks), func(a, b chartMark) int { return b.Changed - a.Changed })
 	for _, m := range marks {
 		x := min(max(m.X, c.Left+peakWidth/2), c.Right-peakWidth/2)
 		near := func(p peak) bool { return math.Abs(p.X-x) < peakWidth }
-		if m.Changed == 0 || m.Changed < marks[0].Changed/peakShare || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) {
+		covered := func(o chartMark) bool { return o.BarY < m.BarY && math.Abs(o.X-x) < peakWidth/2+minBar }
+		if m.Changed == 0 || m.Changed < marks[0].Changed/peakShare || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) || slices.ContainsFunc(c.Marks, covered) {
 			continue
 		}
 		text := plural.Number(m.Changed) + ", " + m.short()[:min(9, len(m.short()))]
