@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/terminal"
@@ -37,6 +38,9 @@ func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, n
 		return fetchSubject{}, exit.Usagef("--num says how many crashes of a search; there is no search here")
 	case len(args) > 0:
 		ids, err := a.parseIDs(args)
+		if errors.Is(err, crashid.ErrNone) {
+			err = exit.Usagef("%w; --signature-contains TEXT and other filters make a search", err)
+		}
 		return fetchSubject{ids: ids}, err
 	case o.idsFile != "":
 		ids, err := a.readIDs(o.idsFile)

@@ -20,7 +20,7 @@ var otherCommands = map[string]string{
 	"pr": "review", "status": "verify", "reprocess": "verify", "clone": "siglists clone", "pull": "siglists clone",
 	"list": "corpus list", "ls": "corpus list", "corpora": "corpus list", "crashes": "corpus list", "add": "import", "load": "import",
 	"get": "fetch", "download": "fetch", "search": "fetch", "supersearch": "fetch", "fetch-data": "fetch", "fetch_crash_data": "fetch",
-	"gc": "cache compact", "prune": "cache prune", "settings": "config", "init": "siglists clone",
+	"gc": "cache compact", "prune": "cache prune", "settings": "config", "init": "siglists clone", "workbench": "serve", "edit": "serve",
 
 	"corpus ls": "list", "corpus rm": "delete", "corpus remove": "delete", "corpus new": "create", "corpus add": "create",
 	"cache info": "stats", "cache list": "stats", "cache ls": "stats", "cache show": "stats", "cache clean": "prune", "cache gc": "compact", "cache check": "verify",
@@ -56,7 +56,7 @@ func meantCommand(cmd *cobra.Command, word string) string {
 var otherFlags = map[string][]string{
 	"f": {"format"}, "n": {"num", "limit"}, "L": {"num", "limit"}, "max-count": {"num", "limit"},
 	"since": {"from", "date"}, "after": {"from", "date"}, "until": {"to", "date"}, "before": {"to", "date"},
-	"C": {"repo"}, "R": {"repo"}, "w": {"open"}, "web": {"open"}, "siglists": {"candidate"},
+	"limit": {"num"}, "query": {"url"}, "port": {"listen"}, "C": {"repo"}, "R": {"repo"}, "w": {"open"}, "web": {"open"}, "siglists": {"candidate"},
 }
 
 // meantFlag says in brackets which flag was meant by one that is not there, or what to do in its place.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -103,6 +104,9 @@ func (a *app) generator(ctx context.Context, specs *spec.Reader, word, rules str
 
 func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	all, failures, err := cases.Load(os.DirFS(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return exit.Usagef("reading cases: there is no folder %s", dir)
+	}
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}

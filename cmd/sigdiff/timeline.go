@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/timeline"
+	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
 // timelineOptions are the flags that choose commits of the siglists.
@@ -49,7 +50,11 @@ func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeli
 			return nil, err
 		}
 	}
-	return timeline.Load(ctx, specs, o.from, o.to)
+	t, err := timeline.Load(ctx, specs, o.from, o.to)
+	if errors.Is(err, gitlists.ErrNoRevision) {
+		err = fmt.Errorf("%w; a day is YYYY-MM-DD", err)
+	}
+	return t, err
 }
 
 // days are those that a word stands for; ok is false for a revision.

@@ -4,6 +4,7 @@ package documents
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -47,6 +48,9 @@ var listName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 func List(ctx context.Context, paths []string) (files []File, skipped int, err error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, 0, fmt.Errorf("looking for crash documents: %s: %w", path, fs.ErrNotExist)
+		}
 		if err != nil {
 			return nil, 0, fmt.Errorf("looking for crash documents: %w", err)
 		}

@@ -76,10 +76,13 @@ func (g *Guard) Flush() error {
 // pass appends what may pass of text, and gives what can't be decided before more has come.
 func (g *Guard) pass(out, text []byte, last bool) (passed, rest []byte) {
 	for len(text) > 0 {
-		if !last && len(text) < maxGuard && (text[0] == 0x1b || !utf8.FullRune(text)) {
+		if !last && len(text) < maxGuard && (text[0] == 0x1b || string(text) == "\r" || !utf8.FullRune(text)) {
 			return out, text
 		}
 		n := g.sequence(text)
+		if bytes.HasPrefix(text, []byte("\r\n")) { // the end of a line of CSV
+			n = 2
+		}
 		if n == 0 {
 			_, n = utf8.DecodeRune(text)
 			if !g.plain(text[:n]) {

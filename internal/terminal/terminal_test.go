@@ -12,18 +12,18 @@ const evil = "\x1b]0;evil\x07\x1b[2J\u009b31m\u202e\x7f\x08\r"
 // TestGuard: what is written as it is reaches a terminal spelled out, however it is cut; the
 // report's colours and git's progress pass.
 func TestGuard(t *testing.T) {
-	const text = "a\x1b[31mred\x1b[0m\n\t" + evil + "é\u202e\xff\x1b[K\x1b[31"
+	const text = "a\x1b[31mred\x1b[0m\r\n\t" + evil + "é\u202e\xff\x1b[K\x1b[31"
 	for _, test := range []struct {
 		guard func(*strings.Builder) *Guard
 		want  string
 	}{
 		{
 			func(b *strings.Builder) *Guard { return &Guard{w: b, allowed: colours} },
-			"a\x1b[31mred\x1b[0m\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08\x0d` + "é" + `\u202e\xff\x1b[K\x1b[31`,
+			"a\x1b[31mred\x1b[0m\r\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08\x0d` + "é" + `\u202e\xff\x1b[K\x1b[31`,
 		},
 		{
 			func(b *strings.Builder) *Guard { return GitProgress(b).(*Guard) },
-			`a\x1b[31mred\x1b[0m` + "\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08` + "\ré" + `\u202e\xff` + "\x1b[K" + `\x1b[31`,
+			`a\x1b[31mred\x1b[0m` + "\r\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08` + "\ré" + `\u202e\xff` + "\x1b[K" + `\x1b[31`,
 		},
 	} {
 		for size := 1; size <= len(text); size++ {
