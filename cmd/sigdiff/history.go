@@ -51,8 +51,7 @@ that day, too. OLD..NEW as an argument is --from OLD --to NEW.
 Every signature is made with the code that the engine follows. Commits that
 changed Socorro's own code have rows of their own, marked code, without figures.`,
 		Example: `  sigdiff history --corpus nightly --repo ~/socorro
-  sigdiff history --corpus nightly --from 2024-01-01 -o history.html
-  sigdiff history --corpus nightly main~20..main`,
+  sigdiff history --corpus nightly --from 2024-01-01 -o history.html`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
