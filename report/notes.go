@@ -55,7 +55,7 @@ func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 
 // notes are all notes of a report, those that follow from its sides and totals included.
 func (r *Report) notes() []Note {
-	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.moved(), r.Screening.note())...)
+	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.Screening.note())...)
 }
 
 // nothing says that there was nothing to compare: no crashes, or none with a stack.
@@ -90,6 +90,24 @@ func (r *Report) same() Note {
 		return Note{Text: say("the siglists are those of the acceptance")}
 	}
 	return Note{Text: say("base and candidate are the same siglists, with the same rules")}
+}
+
+// unrecorded says that crashes came without a signature. Crash Stats records one of each, so the documents lack it.
+func (r *Report) unrecorded() Note {
+	n := 0
+	for _, s := range r.Signatures {
+		switch {
+		case s.Signature != "":
+		case r.Base.Kind == "recorded":
+			n = s.Base
+		case r.Candidate.Kind == "recorded":
+			n = s.Candidate
+		}
+	}
+	if n == 0 {
+		return Note{}
+	}
+	return Note{Text: say("no signature is recorded for " + plural.Number(n) + " of " + plural.Crashes(r.Totals.Compared) + "; each of them counts as changed")}
 }
 
 // moved says that accepted signatures were made of other data.

@@ -114,6 +114,27 @@ func TestDerivedNotes(t *testing.T) {
 	}
 }
 
+// Crashes without a recorded signature are said to have none: all of them change, and that says nothing.
+func TestUnrecordedNotes(t *testing.T) {
+	dir, recorded := Side{Spec: "d", Kind: "dir", Digest: "1"}, Side{Kind: "recorded"}
+	const note = "no signature is recorded for 3 of 9 crashes; each of them counts as changed"
+	for _, test := range []struct {
+		base, candidate Side
+		signatures      []compare.SignatureCount
+		want            []string
+	}{
+		{recorded, dir, []compare.SignatureCount{{Signature: "a", Base: 1, Candidate: 4}, {Signature: "", Base: 3}}, []string{note}},
+		{dir, recorded, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{note}},
+		{recorded, dir, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{}},
+		{dir, dir, []compare.SignatureCount{{Signature: "", Base: 3}}, []string{"base and candidate are the same siglists, with the same rules"}},
+	} {
+		r := &Report{Base: test.base, Candidate: test.candidate, Totals: compare.Totals{Crashes: 9, Compared: 9, Changed: 3}, Signatures: test.signatures}
+		if got := texts(r.notes()); !slices.Equal(got, test.want) {
+			t.Errorf("%v: %q, want %q", test.signatures, got, test.want)
+		}
+	}
+}
+
 // Of no crashes nothing can be told of a line.
 func TestNoVerdictsFromNoCrashes(t *testing.T) {
 	set := func(line string) *siglists.Set {
