@@ -128,7 +128,7 @@ func (r *Repo) deepen(ctx context.Context, p *PullRequest, by int) error {
 		return fmt.Errorf("pr/%d: %w", p.Number, r.tooShallow())
 	}
 	c := r.fetching(append(fetchArgs(fmt.Sprintf("--deepen=%d", by)), remote, pullRefs(p.Number)+"head", "HEAD")...)
-	if _, err := c.output(ctx); err != nil {
+	if err := r.fetch(ctx, c); err != nil {
 		return r.fetchFailed(ctx, fmt.Sprintf("the history that %s, a shallow clone, lacks for pr/%d", r.dir, p.Number), remote, err)
 	}
 	return nil

@@ -80,7 +80,9 @@ func cloneTo(ctx context.Context, dir, remote string, progress io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	if err := r.checkLists(ctx); err != nil {
+	err = r.checkLists(ctx)
+	r.reading.rest() // or the folder could not be moved, on some machines
+	if err != nil {
 		return err
 	}
 	return replace(fresh, dir, filepath.Join(scratch, "old.git"))
@@ -141,7 +143,7 @@ func (r *Repo) HasLists(ctx context.Context, commit string) (bool, error) {
 func (r *Repo) update(ctx context.Context, progress io.Writer) error {
 	c := r.fetching("fetch", "--prune", "--no-write-fetch-head", progressFlag(progress), "origin", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 	c.progress = progress
-	if _, err := c.output(ctx); err != nil {
+	if err := r.fetch(ctx, c); err != nil {
 		return r.fetchFailed(ctx, "what is new", "the remote of "+r.dir, err)
 	}
 	if err := r.followHead(ctx); err != nil {

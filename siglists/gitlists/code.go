@@ -1,13 +1,10 @@
 package gitlists
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -38,6 +35,11 @@ func isCode(name string, link bool) bool {
 		return false
 	}
 	return slices.Contains(importable, path.Ext(name)) || link && path.Ext(name) == ""
+}
+
+// mayHoldCode tells whether a folder below CodePath, named by its path there, is looked into.
+func mayHoldCode(name string) bool {
+	return name != "siglists" && name != "tests" && path.Base(name) != "__pycache__"
 }
 
 // codePaths are the code as patterns of git.
@@ -141,28 +143,44 @@ func (r *Repo) CodeOf(ctx context.Context, hashes ...string) ([]Code, error) {
 	return all, nil
 }
 
-// maxCodeEntries bounds the entries below CodePath. Socorro has 30.
+// maxCodeEntries bounds the entries below CodePath that are read. Socorro has 30.
 const maxCodeEntries = 100_000
 
 func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 	code, entries := Code{}, 0
-	err := r.fetching("ls-tree", "-r", "-z", "--full-tree", hash, "--", CodePath+"/").stream(ctx, func(out io.Reader) error {
-		for in := bufio.NewReader(out); ; entries++ {
-			entry, err := in.ReadString(0)
-			if errors.Is(err, io.EOF) && entry == "" {
+	folders, ask := []string{""}, []string{hash + ":" + CodePath} // their names below CodePath, and what they are asked for by
+	for len(ask) > 0 {
+		var below, names []string
+		err := r.objects(ctx, ask, func(i int, o object, ok bool) error {
+			if folders[i] == "" && (!ok || o.kind != "tree") {
+				return nil // there is no code
+			}
+			if !ok || o.kind != "tree" {
+				return fmt.Errorf("tree %s is missing; the clone is damaged", ask[i])
+			}
+			return o.entries(len(o.hash)/2, func(mode, name, hash string) error {
+				name = folders[i] + name
+				entries++
+				kind, err := entryKind(mode)
+				switch {
+				case err != nil:
+					return fmt.Errorf("tree %s: %w", o.hash, err)
+				case entries > maxCodeEntries:
+					return fmt.Errorf("there are more than %d entries in %s", maxCodeEntries, CodePath)
+				case kind == "folder" && mayHoldCode(name):
+					below, names = append(below, hash), append(names, name+"/")
+				case kind != "folder" && isCode(name, kind != "file"):
+					code[name] = hash
+				}
 				return nil
-			}
-			head, name, _ := strings.Cut(strings.TrimSuffix(entry, "\x00"), "\t"+CodePath+"/")
-			fields := strings.Fields(head) // the mode, the type and the hash
-			if err != nil || len(fields) != 3 || entries == maxCodeEntries {
-				return fmt.Errorf("git answered %q for entry %d of %s", head, entries, CodePath)
-			}
-			if isCode(name, fields[0] == "120000" || fields[1] == "commit") {
-				code[name] = fields[2]
-			}
+			})
+		})
+		if err != nil {
+			return nil, err
 		}
-	})
-	return code, err
+		folders, ask = names, below
+	}
+	return code, nil
 }
 
 // Sources reads the files of code that are written in Python, by their names.
@@ -245,7 +263,7 @@ func DirCode(ctx context.Context, dir string) (Code, error) {
 		}
 		name := filepath.ToSlash(strings.TrimPrefix(strings.TrimPrefix(file, root), string(filepath.Separator)))
 		switch link := e.Type()&fs.ModeSymlink != 0; {
-		case e.IsDir() && (name == "siglists" || name == "tests" || e.Name() == "__pycache__"):
+		case e.IsDir() && !mayHoldCode(name):
 			return fs.SkipDir
 		case !e.IsDir() && isCode(name, link):
 			code[name] = fileHash(file, e)

@@ -3,6 +3,7 @@ package gitlists
 import (
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -186,5 +187,25 @@ func TestSources(t *testing.T) {
 	}
 	if sources, err := c.open().Sources(t.Context(), Code{}); err != nil || len(sources) > 0 {
 		t.Errorf("%q, %v", sources, err)
+	}
+}
+
+// Code that a damaged clone lacks is an error, and not code that was never there.
+func TestDamagedCode(t *testing.T) {
+	for _, folder := range []string{"rules", "."} {
+		c := newRepo(t)
+		c.write(CodePath, map[string]string{"rules/more.py": "1", "rules.py": "2"})
+		first := c.commit("code")
+		tip := c.commitLists("one")
+		tree := c.git("rev-parse", tip+":./"+path.Join(CodePath, folder))
+		if err := os.Remove(filepath.Join(c.dir, ".git", "objects", tree[:2], tree[2:])); err != nil {
+			t.Fatal(err)
+		}
+		if codes, err := c.open().CodeOf(t.Context(), tip); err == nil {
+			t.Errorf("%s is missing, and the code is %v", folder, codes)
+		}
+		if folder == "." && len(codeOf(t, c.open(), first)) != 2 { // whose tree is another
+			t.Error("other code is gone, too")
+		}
 	}
 }

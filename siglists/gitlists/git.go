@@ -133,31 +133,51 @@ func environment(inherited []string, fetches bool) []string {
 
 // stream runs git and hands its output to a function. What git said is in the error.
 func (c call) stream(ctx context.Context, read func(io.Reader) error) error {
-	cmd := c.command(ctx)
-	var stderr tail
-	cmd.Stderr = &stderr
-	if c.progress != nil {
-		cmd.Stderr = io.MultiWriter(&stderr, &discreet{w: c.progress})
+	p, err := c.start(ctx)
+	if err != nil {
+		return err
 	}
-	out, err := cmd.StdoutPipe()
+	return p.end(ctx, read(p.out))
+}
+
+// process is a git that runs.
+type process struct {
+	call   call
+	cmd    *exec.Cmd
+	out    io.Reader
+	stderr *tail
+}
+
+func (c call) start(ctx context.Context) (*process, error) {
+	p := &process{call: c, cmd: c.command(ctx), stderr: &tail{}}
+	p.cmd.Stderr = p.stderr
+	if c.progress != nil {
+		p.cmd.Stderr = io.MultiWriter(p.stderr, &discreet{w: c.progress})
+	}
+	out, err := p.cmd.StdoutPipe()
 	if err == nil {
-		err = cmd.Start()
+		err = p.cmd.Start()
 	}
 	if err != nil {
-		return c.failure(ctx, err, "")
+		return nil, c.failure(ctx, err, "")
 	}
-	readErr := read(out)
+	p.out = out
+	return p, nil
+}
+
+// end waits for git to end, once what it printed was read, with an error or none.
+func (p *process) end(ctx context.Context, readErr error) error {
 	if readErr != nil {
-		_ = cmd.Cancel() // nobody reads the rest: git would wait for ever
+		_ = p.cmd.Cancel() // nobody reads the rest: git would wait for ever
 	}
-	_, _ = io.Copy(io.Discard, out)
-	waitErr := cmd.Wait()
+	_, _ = io.Copy(io.Discard, p.out)
+	waitErr := p.cmd.Wait()
 	if waitErr != nil && readErr == nil || ctx.Err() != nil {
-		return c.failure(ctx, waitErr, stderr.String())
+		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
 	var short *truncated
 	if errors.As(readErr, &short) && waitErr != nil {
-		return c.failure(ctx, waitErr, stderr.String())
+		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
 	return readErr
 }

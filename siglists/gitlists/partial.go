@@ -26,7 +26,7 @@ func (r *Repo) fetchMissing(ctx context.Context, found []*tree) error {
 	args := append([]string{"-c", "fetch.negotiationAlgorithm=noop"}, fetchArgs("--filter=blob:none", "--stdin")...)
 	c := r.fetching(append(args, remote)...)
 	c.stdin = strings.NewReader(strings.Join(missing, "\n") + "\n")
-	if _, err := c.output(ctx); err != nil {
+	if err := r.fetch(ctx, c); err != nil {
 		return r.fetchFailed(ctx, fmt.Sprintf("siglists that %s, a partial clone, lacks", r.dir), remote, err)
 	}
 	return nil

@@ -126,8 +126,7 @@ func (r *Repo) fetchPull(ctx context.Context, remote string, n int) error {
 	from, to := pullRefs(n), r.refsOf(remote)+pullRefs(n)[len("refs/"):]
 	fetch := func(refs ...string) error {
 		refs = append(refs, "+"+from+"head:"+to+"head", "+"+from+"merge*:"+to+"merge*")
-		_, err := r.fetching(append(append(fetchArgs(), remote), refs...)...).output(ctx)
-		return err
+		return r.fetch(ctx, r.fetching(append(append(fetchArgs(), remote), refs...)...))
 	}
 	err := fetch("+HEAD:" + to + "target")
 	if said(err, "couldn't find remote ref HEAD") {

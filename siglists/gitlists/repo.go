@@ -57,6 +57,7 @@ type Repo struct {
 
 	bare, shallow bool
 	settings      settings
+	reading       reading
 }
 
 // Open finds the repository that a folder is in. Siglists are looked for at the paths given, by default
@@ -166,6 +167,13 @@ func (r *Repo) fetching(args ...string) call {
 	return c
 }
 
+// fetch runs a git that fetches. What reads objects begins anew after it.
+func (r *Repo) fetch(ctx context.Context, c call) error {
+	defer r.reading.rest()
+	_, err := c.output(ctx)
+	return err
+}
+
 // line runs git and returns the one line it prints.
 func (r *Repo) line(ctx context.Context, args ...string) (string, error) {
 	out, err := r.call(args...).output(ctx)
@@ -187,6 +195,9 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 	if revision == "" || strings.ContainsFunc(revision, unicode.IsControl) {
 		return Commit{}, fmt.Errorf("%w: %q", ErrNoRevision, revision)
 	}
+	if commit, ok := r.readCommit(ctx, revision); ok {
+		return commit, nil
+	}
 	object, err := r.line(ctx, "rev-parse", "--verify", "--end-of-options", revision)
 	if err != nil {
 		return Commit{}, r.noRevision(revision, err)
@@ -203,6 +214,9 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 
 // commit reads the commit that an object, named by its full hash, is or names.
 func (r *Repo) commit(ctx context.Context, hash string) (Commit, error) {
+	if commit, ok := r.readCommit(ctx, hash+"^{commit}"); ok {
+		return commit, nil
+	}
 	commits, err := r.log(ctx, "--no-walk", hash+"^{commit}", "--")
 	if err == nil && len(commits) != 1 {
 		err = fmt.Errorf("git answered with %d commits", len(commits))

@@ -1,82 +1,13 @@
 package gitlists
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 )
-
-// objectReader reads the answers of git cat-file --batch, in the order of the requests.
-type objectReader struct{ r *bufio.Reader }
-
-// object is one object of a repository.
-type object struct {
-	hash, kind string
-	content    []byte
-}
-
-var errTooLarge = errors.New("too large")
-
-// next reads an object; ok tells whether the repository has it.
-func (o objectReader) next() (_ object, ok bool, err error) {
-	header, err := o.r.ReadString('\n')
-	if err != nil {
-		return object{}, false, &truncated{fmt.Errorf("reading objects: %w", noEOF(err))}
-	}
-	header = strings.TrimSuffix(header, "\n")
-	if strings.HasSuffix(header, " missing") {
-		return object{}, false, nil
-	}
-	fields := strings.Fields(header)
-	if len(fields) != 3 {
-		return object{}, false, fmt.Errorf("reading objects: git answered %q", header)
-	}
-	size, err := strconv.ParseInt(fields[2], 10, 64)
-	if err != nil {
-		return object{}, false, fmt.Errorf("reading objects: git answered %q", header)
-	}
-	if size > maxListBytes {
-		return object{}, false, fmt.Errorf("reading object %s: %w: %d bytes", fields[0], errTooLarge, size)
-	}
-	content := make([]byte, size+1) // and the line feed after it
-	if _, err := io.ReadFull(o.r, content); err != nil {
-		return object{}, false, &truncated{fmt.Errorf("reading objects: %w", noEOF(err))}
-	}
-	return object{fields[0], fields[1], content[:size]}, true, nil
-}
-
-func noEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-// objects asks for many objects with one git, and hands each to a function with the place of its
-// request.
-func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, o object, ok bool) error) error {
-	c := r.fetching("cat-file", "--batch", "--buffer")
-	c.stdin = strings.NewReader(strings.Join(requests, "\n") + "\n")
-	return c.stream(ctx, func(out io.Reader) error {
-		in := objectReader{bufio.NewReaderSize(out, 1<<16)}
-		for i := range requests {
-			o, ok, err := in.next()
-			if err != nil {
-				return err
-			}
-			if err := each(i, o, ok); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
 
 // tree is the folder of siglists at one commit.
 type tree struct {
@@ -166,6 +97,23 @@ func (o object) entries(hashBytes int, each func(mode, name, hash string) error)
 		rest = after[hashBytes:]
 	}
 	return nil
+}
+
+// entryKind is what git takes an entry of a tree for: a file, a folder, a link, or, whatever else its mode may say, a submodule.
+func entryKind(mode string) (string, error) {
+	bits, err := strconv.ParseUint(mode, 8, 32)
+	if err != nil {
+		return "", fmt.Errorf("reading the mode of an entry: %w", err)
+	}
+	switch bits & 0o170000 {
+	case 0o100000:
+		return "file", nil
+	case 0o040000:
+		return "folder", nil
+	case 0o120000:
+		return "link", nil
+	}
+	return "submodule", nil
 }
 
 func (r *Repo) noLists(hash string) error {

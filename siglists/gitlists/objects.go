@@ -1,0 +1,150 @@
+package gitlists
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// objectReader reads the answers of git cat-file --batch, in the order of the requests.
+type objectReader struct{ r *bufio.Reader }
+
+// object is one object of a repository.
+type object struct {
+	hash, kind string
+	content    []byte
+}
+
+var errTooLarge = errors.New("too large")
+
+// next reads an object; ok tells whether the repository has it.
+func (o objectReader) next() (_ object, ok bool, err error) {
+	header, err := o.r.ReadString('\n')
+	if err != nil {
+		return object{}, false, &truncated{fmt.Errorf("reading objects: %w", noEOF(err))}
+	}
+	header = strings.TrimSuffix(header, "\n")
+	if strings.HasSuffix(header, " missing") || strings.HasSuffix(header, " ambiguous") {
+		return object{}, false, nil
+	}
+	fields := strings.Fields(header)
+	if len(fields) != 3 {
+		return object{}, false, fmt.Errorf("reading objects: git answered %q", header)
+	}
+	size, err := strconv.ParseInt(fields[2], 10, 64)
+	if err != nil {
+		return object{}, false, fmt.Errorf("reading objects: git answered %q", header)
+	}
+	if size > maxListBytes {
+		return object{}, false, fmt.Errorf("reading object %s: %w: %d bytes", fields[0], errTooLarge, size)
+	}
+	content := make([]byte, size+1) // and the line feed after it
+	if _, err := io.ReadFull(o.r, content); err != nil {
+		return object{}, false, &truncated{fmt.Errorf("reading objects: %w", noEOF(err))}
+	}
+	return object{fields[0], fields[1], content[:size]}, true, nil
+}
+
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// reading is a git that reads the objects of a repository. It is kept from one question to the next: to start one takes
+// longer than to answer.
+type reading struct {
+	mu      sync.Mutex
+	git     *process // nil where none runs
+	in      io.WriteCloser
+	out     objectReader
+	unasked *time.Timer // ends it
+}
+
+// keptReading is how long git is kept when nothing is asked of it.
+const keptReading = time.Second
+
+// start sees to it that a git runs, and that it may fetch what it lacks if the call may.
+func (k *reading) start(ctx context.Context, c call) error {
+	if k.git != nil && k.git.call.fetches == c.fetches {
+		return nil
+	}
+	_ = k.end(ctx, nil)
+	theirs, in, err := os.Pipe()
+	if err != nil {
+		return fmt.Errorf("reading objects: %w", err)
+	}
+	c.stdin = theirs
+	git, err := c.start(context.WithoutCancel(ctx))
+	_ = theirs.Close()
+	if err != nil {
+		_ = in.Close()
+		return err
+	}
+	k.git, k.in, k.out = git, in, objectReader{bufio.NewReaderSize(git.out, 1<<16)}
+	if k.unasked == nil {
+		k.unasked = time.AfterFunc(keptReading, k.rest)
+	}
+	return nil
+}
+
+// rest ends git, so that the next one reads the repository as it is then.
+func (k *reading) rest() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_ = k.end(context.Background(), nil)
+}
+
+func (k *reading) end(ctx context.Context, readErr error) error {
+	if k.git == nil {
+		return readErr
+	}
+	git := k.git
+	k.git = nil
+	_ = k.in.Close()
+	return git.end(ctx, readErr)
+}
+
+// objects asks for many objects, and hands each to a function, which asks for none itself, with the place of its request.
+func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, o object, ok bool) error) error {
+	k := &r.reading
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err := k.start(ctx, r.fetching("cat-file", "--batch")); err != nil {
+		return err
+	}
+	defer k.unasked.Reset(keptReading)
+	git, in := k.git, k.in // which the two that run beside this may outlive
+	stop := context.AfterFunc(ctx, func() { _ = git.cmd.Cancel() })
+	go func() { _, _ = io.WriteString(in, strings.Join(requests, "\n")+"\n") }() // where it fails, git has ended
+	err := k.out.each(len(requests), each)
+	if !stop() {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return k.end(ctx, err)
+	}
+	return nil
+}
+
+// each reads as many objects as were asked for.
+func (o objectReader) each(requests int, each func(i int, o object, ok bool) error) error {
+	for i := range requests {
+		object, ok, err := o.next()
+		if err == nil {
+			err = each(i, object, ok)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
