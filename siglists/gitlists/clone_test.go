@@ -63,7 +63,7 @@ func TestCloneAgainUpdates(t *testing.T) {
 
 func TestCloneOfAnotherRemote(t *testing.T) {
 	ctx := context.Background()
-	p, other := newProject(t), newProject(t)
+	p, other := newProject(t), makeProject(t)
 	tip := other.commitLists("of the other")
 	bare := newRepo(t)
 	bare.commit("no lists")

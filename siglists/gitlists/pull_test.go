@@ -3,9 +3,12 @@ package gitlists
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 func TestPullNumber(t *testing.T) {
@@ -31,7 +34,53 @@ type project struct {
 	fork, head, tip string
 }
 
+// kept is a project that was made, as files: to make one takes two dozen programs.
+var kept struct {
+	project
+	files fstest.MapFS
+}
+
 func newProject(t *testing.T) project {
+	t.Helper()
+	if kept.files == nil {
+		kept.project = makeProject(t)
+		kept.files = filesOf(t, kept.dir)
+	}
+	settle(t)
+	p := kept.project
+	p.clone = &clone{t, filepath.Join(t.TempDir(), "socorro")}
+	if err := os.CopyFS(p.dir, kept.files); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// filesOf reads all files below a folder.
+func filesOf(t *testing.T, dir string) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		file := &fstest.MapFile{}
+		if err == nil {
+			file.Mode = info.Mode()
+		}
+		if err == nil && !e.IsDir() {
+			file.Data, err = os.ReadFile(filepath.Join(dir, name))
+		}
+		files[name] = file
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func makeProject(t *testing.T) project {
 	p := project{clone: newRepo(t)}
 	p.fork = p.commitLists("fork")
 	p.git("checkout", "--quiet", "--detach")

@@ -163,7 +163,7 @@ func TestPullWithoutRemote(t *testing.T) {
 
 // Pull requests of two remotes with one number are kept apart, and so are those of one whose address changes.
 func TestPullsOfTwoRemotes(t *testing.T) {
-	mine, upstream := newProject(t), newProject(t)
+	mine, upstream := newProject(t), makeProject(t)
 	c := cloneOf(mine.clone, "--origin=mine")
 	c.git("remote", "add", "upstream", upstream.url())
 	_, err := c.open().Pull(t.Context(), 7)
