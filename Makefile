@@ -9,6 +9,9 @@ RACESKIP = Vectors|CrashDataMakes|Real|TestDamage|TestModel|TestLoop|TestFreelis
 FUZZTIME ?= 2s
 COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
 
+# Static programs, as those of a release, which start sooner. The race detector alone needs C.
+export CGO_ENABLED = 0
+
 $(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 or newer is needed, which fetches the one that go.mod names by itself; $(GO) is $(shell $(GO) version)))
 
 .PHONY: build engine test test-all test-beam check cover race fuzz-smoke fuzz kill damage load edits bench bench-page demo demo-large man completions install release release-twice clean
@@ -36,6 +39,7 @@ test-beam: ## the tests of the Apache Beam pipeline, a module of its own: they r
 cover: ## how much of siglists, engine, cache and report the last make test COVER=yes ran: at least 90% of the statements each
 	@awk -v least=90 -f .ci/coverage.awk bin/cover.out
 
+race: export CGO_ENABLED = 1
 race: ## the tests of what is concurrent, with the race detector (which needs a C compiler)
 	$(GO) test -race -short -skip '$(RACESKIP)' $(RACE)
 	$(GO) test -race -short -run 'TestFetchFaultsAndMissing|TestComplete' ./cmd/sigdiff
