@@ -253,7 +253,8 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("corpus", "ids", "evil"+evil)
 	w.sigdiff("test", file("nowhere"+evil), "--siglists", w.base)
 	w.sigdiff("test", "--siglists", w.base, "--add", evilID)
-	w.sigdiff("verify", w.candidate, "--base", w.base, "--since", "2026-11-01", "--corpus", "c", "--host", w.service, "--rate", "0")
+	// Of a few lines: the service fails, and is asked for each of them several times, with pauses.
+	w.sigdiff("verify", "git:main", "--base", "git:main~1", "--repo", w.repo, "--since", "2026-11-01", "--corpus", "c", "--host", w.service, "--rate", "0")
 	w.sigdiff("review", w.candidate, "--base", w.base, "--corpus", "c")
 	w.sigdiff("screen", w.candidate, "--base", w.base, "--date", "2026-11-01", "--host", w.service, "--rate", "0")
 	w.sigdiff("demo", "--small", "--keep", file("demo"+evil))
