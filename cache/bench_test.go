@@ -126,7 +126,7 @@ func BenchmarkEachBlob(b *testing.B) {
 	}
 }
 
-// BenchmarkEachRecord reads records in parts, in the order of the file.
+// BenchmarkEachRecord reads records in parts.
 func BenchmarkEachRecord(b *testing.B) {
 	for _, n := range []int{17_000, 100_000} {
 		c := benchCache(b)

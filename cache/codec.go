@@ -195,6 +195,9 @@ func (c *codec) squeeze(b bucket, v, content []byte) ([]byte, byte, error) {
 
 // check is checkSeal that refuses more content than there may be.
 func (b bucket) check(key, v []byte) (header, error) {
+	if err := b.plausible(nil, v); err != nil {
+		return header{}, err
+	}
 	h, err := checkSeal(b, key, v)
 	if err == nil && h.size > b.limit() {
 		err = fmt.Errorf("%d bytes are more than the limit of %d", h.size, b.limit())

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"fmt"
 
 	"github.com/sigdiff/sigdiff/crashid"
 )
@@ -51,4 +52,31 @@ func keyFrom(b []byte) (k key, ok bool) {
 		return k, false
 	}
 	return key(b), true
+}
+
+// packAll packs ids, refusing the list if one of them is no crash id.
+func packAll(ids []string) ([]key, error) {
+	keys := make([]key, len(ids))
+	for i, id := range ids {
+		k, ok := packID(id)
+		if !ok {
+			return nil, fmt.Errorf("%q: %w", shorten(id), ErrBadID)
+		}
+		keys[i] = k
+	}
+	return keys, nil
+}
+
+// idStrings returns the ids of keys. They share one allocation.
+func idStrings(keys []key) []string {
+	all := make([]byte, 0, len(keys)*crashid.Length)
+	for _, k := range keys {
+		all = k.crash().Append(all)
+	}
+	text := string(all)
+	ids := make([]string, len(keys))
+	for i := range ids {
+		ids[i] = text[i*crashid.Length : (i+1)*crashid.Length]
+	}
+	return ids
 }

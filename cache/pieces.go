@@ -238,9 +238,6 @@ func (c *Cache) loadPieces(p *pieces) error {
 		for _, number := range slices.Compact(numbers) {
 			c.loadBlock(tx, p, number)
 		}
-		if tx.Size() >= forgetIn {
-			forgetPages(tx)
-		}
 		return nil
 	})
 }

@@ -3,12 +3,11 @@ package cache
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
-
-	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // scanBatch is how many keys are looked at in one read transaction.
@@ -17,43 +16,20 @@ const scanBatch = 4096
 // Get returns a copy of a crash's blob. Errors, which name id and kind: ErrBadID,
 // ErrNotFound, ErrDamaged.
 func (c *Cache) Get(id string, k Kind) ([]byte, error) {
-	kk, ok := packID(id)
-	if !ok {
-		return nil, fmt.Errorf("%q: %w", shorten(id), ErrBadID)
-	}
 	if !k.valid() {
 		return nil, fmt.Errorf("%s: no such kind", k)
 	}
-	b := bucketOf(k)
-	var sealed []byte
-	err := c.viewTree(b, func(bb *bolt.Bucket) error {
-		v := bb.Get(kk[:])
-		if err := b.plausible(nil, v); err != nil {
-			return err
-		}
-		sealed = append(sealed, v...)
-		return nil
-	})
-	if err == nil && sealed == nil {
-		err = ErrNotFound
-	}
-	if err != nil {
-		return nil, c.blobError(id, k, err)
-	}
-	return c.unseal(id, k, kk, sealed, nil)
-}
-
-// unseal appends a blob's content to dst.
-func (c *Cache) unseal(id string, k Kind, kk key, sealed, dst []byte) ([]byte, error) {
-	out, _, err := c.codec.open(bucketOf(k), kk[:], sealed, dst)
-	if err != nil {
-		return dst, c.blobError(id, k, fmt.Errorf("%w: %w", ErrDamaged, err))
-	}
-	return out, nil
+	r := blobReader{cache: c, kind: k, list: newIDList([]string{id})}
+	r.read()
+	b := r.blob(&r.items[0])
+	return b.Data, b.Err
 }
 
 // blobError says which blob could not be read.
-func (c *Cache) blobError(id string, k Kind, err error) error {
+func blobError(id string, k Kind, err error) error {
+	if errors.Is(err, ErrBadID) {
+		return fmt.Errorf("%q: %w", shorten(id), err)
+	}
 	return fmt.Errorf("%s blob of crash %s: %w", k, id, err)
 }
 
@@ -89,71 +65,29 @@ func (c *Cache) Has(ctx context.Context, ids []string, of ...Kind) ([]Presence, 
 		return nil, err
 	}
 	found := make([]Presence, len(ids))
-	order := keyOrder(keys)
+	list := newKeyList(keys)
 	for _, k := range of {
 		stored := func(i int) { found[i].Stored = found[i].Stored.With(k) }
-		if err := c.seekAll(ctx, bucketOf(k), nil, keys, order, stored); err != nil {
+		if err := c.seekAll(ctx, bucketOf(k), nil, list, stored); err != nil {
 			return nil, err
 		}
 		missing := func(i int) { found[i].Missing = found[i].Missing.With(k) }
-		if err := c.seekAll(ctx, missingBucket, []byte{byte(k)}, keys, order, missing); err != nil {
+		if err := c.seekAll(ctx, missingBucket, []byte{byte(k)}, list, missing); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
-// packAll packs ids, refusing the list if one of them is no crash id.
-func packAll(ids []string) ([]key, error) {
-	keys := make([]key, len(ids))
-	for i, id := range ids {
-		k, ok := packID(id)
-		if !ok {
-			return nil, fmt.Errorf("%q: %w", shorten(id), ErrBadID)
-		}
-		keys[i] = k
-	}
-	return keys, nil
-}
-
-// keyOrder returns the positions of keys in key order, nil if that is the order they have.
-func keyOrder(keys []key) []int {
-	if slices.IsSortedFunc(keys, key.compare) {
-		return nil
-	}
-	order := make([]int, len(keys))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return keys[a].compare(keys[b]) })
-	return order
-}
-
-// nth returns the i-th position of an order that keyOrder made.
-func nth(order []int, i int) int {
-	if order == nil {
-		return i
-	}
-	return order[i]
-}
-
 // seekAll calls found with the position of each key that the bucket has, in
 // transactions of scanBatch keys.
-func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, keys []key, order []int, found func(int)) error {
-	full := make([]byte, 0, len(prefix)+len(key{}))
-	for from := 0; from < len(keys); from += scanBatch {
+func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, list keyList, found func(int)) error {
+	for from := 0; from < len(list.keys); from += scanBatch {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		err := c.viewTree(b, func(bb *bolt.Bucket) error {
-			s := seeker{cursor: bb.Cursor()}
-			for i := from; i < min(from+scanBatch, len(keys)); i++ {
-				at := nth(order, i)
-				full = append(append(full[:0], prefix...), keys[at][:]...)
-				if _, ok := s.seek(full); ok {
-					found(at)
-				}
-			}
+			list.lookUp(bb.Cursor(), prefix, from, min(from+scanBatch, len(list.keys)), func(i int, _ []byte) { found(list.at(i)) })
 			return nil
 		})
 		if err != nil {
@@ -165,15 +99,10 @@ func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, keys []key
 
 // IDs returns the ids of all crashes that have a blob of kind k, sorted.
 func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
-	var keys []key
-	err := c.scan(ctx, bucketOf(k), func(kb, _ []byte) error {
-		kk, ok := keyFrom(kb)
-		if !ok {
-			return fmt.Errorf("%w: a key of %d bytes", ErrDamaged, len(kb))
-		}
-		keys = append(keys, kk)
-		return nil
-	})
+	keys, unreadable, err := c.keys(ctx, bucketOf(k))
+	if err == nil && unreadable > 0 {
+		err = fmt.Errorf("%w: %d keys that are no crash ids", ErrDamaged, unreadable)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("listing %s blobs of cache %s: %w", k, c.path, err)
 	}
@@ -181,18 +110,17 @@ func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
 	return idStrings(keys), nil
 }
 
-// idStrings returns the ids of keys. They share one allocation.
-func idStrings(keys []key) []string {
-	all := make([]byte, 0, len(keys)*crashid.Length)
-	for _, k := range keys {
-		all = k.crash().Append(all)
-	}
-	text := string(all)
-	ids := make([]string, len(keys))
-	for i := range ids {
-		ids[i] = text[i*crashid.Length : (i+1)*crashid.Length]
-	}
-	return ids
+// keys returns the keys of a bucket of blobs, in order, and how many keys there are beside these that can't be one.
+func (c *Cache) keys(ctx context.Context, b bucket) (keys []key, unreadable int, err error) {
+	err = c.scan(ctx, b, func(kb, _ []byte) error {
+		if k, ok := keyFrom(kb); ok {
+			keys = append(keys, k)
+		} else {
+			unreadable++
+		}
+		return nil
+	})
+	return keys, unreadable, err
 }
 
 // errOrder is returned where going on could mean going round in circles: every
@@ -202,19 +130,15 @@ var errOrder = fmt.Errorf("%w: keys are out of order", ErrDamaged)
 // plausible refuses keys and values longer than any that were ever written. Damage to their lengths would
 // have gigabytes copied, before there is a checksum that doesn't match.
 func (b bucket) plausible(k, v []byte) error {
-	return b.plausibleLengths(uint64(len(k)), uint64(len(v)))
-}
-
-func (b bucket) plausibleLengths(k, v uint64) error {
 	const seal = 1 << 10 // ample
-	if k > bolt.MaxKeySize || v > uint64(b.limit())+seal {
-		return fmt.Errorf("%w: a key of %d bytes with a value of %d", ErrDamaged, k, v)
+	if len(k) > bolt.MaxKeySize || len(v) > b.limit()+seal {
+		return fmt.Errorf("%w: a key of %d bytes with a value of %d", ErrDamaged, len(k), len(v))
 	}
 	return nil
 }
 
 // scan calls fn with every key and value of a bucket in key order, in
-// transactions of scanBatch keys. fn must not write to the cache.
+// transactions of scanBatch keys. A value may be of any length, see plausible. fn must not write to the cache.
 func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) error {
 	var last []byte
 	for {
@@ -229,7 +153,7 @@ func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) 
 				if bytes.Compare(k, last) <= 0 { // an empty key is below any
 					return errOrder
 				}
-				if err := b.plausible(k, v); err != nil {
+				if err := b.plausible(k, nil); err != nil {
 					return err
 				}
 				if err := fn(k, v); err != nil {

@@ -388,15 +388,11 @@ func (d Damage) isKnown(known []key) bool {
 func (c *Cache) knownIDs(ctx context.Context) ([]key, error) {
 	var keys []key
 	for _, k := range kinds {
-		err := c.scan(ctx, bucketOf(k), func(kb, _ []byte) error {
-			if one, ok := keyFrom(kb); ok {
-				keys = append(keys, one)
-			}
-			return nil
-		})
+		more, _, err := c.keys(ctx, bucketOf(k))
 		if err != nil {
 			return nil, err
 		}
+		keys = append(keys, more...)
 	}
 	corpora, _ := c.Corpora() // those that can be read
 	for _, info := range corpora {

@@ -239,7 +239,7 @@ func (c *Cache) copyTo(r *rewrite, total int64, progress Progress) error {
 	var done int64
 	for _, b := range buckets {
 		err := c.scan(r.ctx, b, func(k, v []byte) error {
-			if _, err := checkSeal(b, k, v); err != nil {
+			if _, err := b.check(k, v); err != nil {
 				return fmt.Errorf("%w: %s", ErrDamaged, damage(b, k, err.Error()))
 			}
 			done += int64(len(k) + len(v))

@@ -130,7 +130,7 @@ func (d drawnCrashes) plain(t *rapid.T, base, candidate *signatures.Generator) m
 
 // Comparing through a cache, where records lie in pieces and several workers share what they know of
 // frames, is making each signature on its own; and the report is the same to the byte, whatever the
-// number of workers, the order of the crashes, and the order in which the file is read.
+// number of workers and the order of the crashes.
 func TestCompareThroughCacheIsPlain(t *testing.T) {
 	dir := t.TempDir()
 	round := 0
@@ -144,7 +144,6 @@ func TestCompareThroughCacheIsPlain(t *testing.T) {
 		var first []byte
 		for _, workers := range []int{1, 2, 5} {
 			var got []byte
-			// What is only read comes in the order of the file.
 			o := cache.Options{ReadOnly: rapid.Bool().Draw(t, "read only")}
 			within(t, path, o, func(c *cache.Cache) { got = compareCached(t, c, d.ids, base, candidate, workers) })
 			if first == nil {

@@ -92,14 +92,11 @@ func recordsOfAllSizes(t *testing.T, n int) (path string, ids []string) {
 	return path, ids
 }
 
-// Records in the order of the file are those in the order of the keys.
-func TestSweepIsEachBlob(t *testing.T) {
+// Records in parts are those that EachBlob puts together.
+func TestEachRecordIsEachBlob(t *testing.T) {
 	path, ids := recordsOfAllSizes(t, 1500)
 	c := openCache(t, path, Options{ReadOnly: true})
 	defer c.Close()
-	if s := c.newSweep(recordBucket, nil); s == nil || len(s.leaves) < 50 {
-		t.Fatal("the records are too few to be swept")
-	}
 	odd := append([]string{"no id", idN(9001), "", ids[7], idN(9002), ids[7]}, ids[:100]...)
 	for name, list := range map[string][]string{
 		"all": nil, "listed": ids, "few": {ids[3], ids[1200]}, "unknown": {idN(9000)}, "none": {}, "odd": odd, "twice": append(slices.Clone(ids), ids...),
@@ -117,7 +114,7 @@ func TestSweepIsEachBlob(t *testing.T) {
 	}
 }
 
-func TestSweepStops(t *testing.T) {
+func TestEachRecordStops(t *testing.T) {
 	path, ids := recordsOfAllSizes(t, 1500)
 	c := openCache(t, path, Options{ReadOnly: true})
 	defer c.Close()
@@ -139,39 +136,25 @@ func TestSweepStops(t *testing.T) {
 	}
 }
 
-// A cache that may be written meanwhile is not swept: fn may write.
-func TestSweepNeedsAFileAtRest(t *testing.T) {
-	path, ids := recordsOfAllSizes(t, 300)
-	c := openCache(t, path, Options{})
-	defer c.Close()
-	if c.newSweep(recordBucket, nil) != nil {
-		t.Error("swept while it may be written")
-	}
-	got, err := outcomes(t, c.EachRecord, ids, 2)
-	if err != nil || len(got) != len(ids) {
-		t.Error(len(got), err)
-	}
-}
-
-// sameRecords checks that what can be read of a list by the keys of a damaged file can be read in the order of the
-// file, and that nothing that is read is wrong.
+// sameRecords checks that what can be read of a damaged file whole can be read in parts, and that nothing that is read
+// is wrong.
 func (s sample) sameRecords(t *testing.T, c *Cache) {
 	t.Helper()
-	swept, err1 := outcomes(t, c.EachRecord, s.ids, 2)
+	parts, err1 := outcomes(t, c.EachRecord, s.ids, 2)
 	whole, err2 := outcomes(t, c.eachWholeRecord, s.ids, 2)
-	if err1 != nil || err2 != nil || len(swept) != len(s.ids) || len(whole) != len(s.ids) {
-		t.Errorf("%d records swept, %d by keys; %v, %v", len(swept), len(whole), err1, err2)
+	if err1 != nil || err2 != nil || len(parts) != len(s.ids) || len(whole) != len(s.ids) {
+		t.Errorf("%d records in parts, %d whole; %v, %v", len(parts), len(whole), err1, err2)
 	}
 	for at, o := range whole {
-		if o.kind == nil && swept[at] != o {
-			t.Errorf("%s is found by its key, but swept it is %d bytes, %v", o.id, len(swept[at].content), swept[at].kind)
+		if o.kind == nil && parts[at] != o {
+			t.Errorf("%s is read whole, but in parts it is %d bytes, %v", o.id, len(parts[at].content), parts[at].kind)
 		}
 	}
 	all, err := outcomes(t, c.EachRecord, nil, 2)
 	if !tolerable(err) {
 		t.Error(err)
 	}
-	for _, o := range slices.Concat(slices.Collect(maps.Values(swept)), slices.Collect(maps.Values(all))) {
+	for _, o := range slices.Concat(slices.Collect(maps.Values(parts)), slices.Collect(maps.Values(all))) {
 		if o.kind == nil && !bytes.Equal([]byte(o.content), contentOf(o.id, len(o.content))) && slices.Contains(s.ids, o.id) {
 			t.Errorf("%s: wrong content", o.id)
 		}
