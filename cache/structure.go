@@ -80,7 +80,8 @@ type treeChecks struct {
 	roots map[string]bucketRoot
 	heads bitmap // first pages of everything seen so far
 	done  map[byte]error
-	swept map[byte]bool // buckets of which writeGuard has seen every page
+
+	lookedAt map[byte]bool // buckets of which checkTouched has looked at every page
 }
 
 // checkFile checks, with the file's lock held, what everything else rests on.
@@ -95,7 +96,7 @@ func (c *Cache) checkFile() error {
 		return err
 	}
 	t := &c.trees
-	t.pages, t.done, t.swept, t.heads = p, map[byte]error{}, map[byte]bool{}, newBitmap(p.pages)
+	t.pages, t.done, t.lookedAt, t.heads = p, map[byte]error{}, map[byte]bool{}, newBitmap(p.pages)
 	if t.roots, err = p.bucketRoots(t.heads, c.strictly()); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
@@ -137,7 +138,7 @@ func (c *Cache) checkTree(b bucket) error {
 	case root.page != 0:
 		w := walker{file: t.pages, seen: t.heads, odd: c.strictly()}
 		if !c.readOnly {
-			w.lengths = b.kind == 0 // see writeGuard for the large buckets
+			w.lengths = b.kind == 0 // see checkTouched for the large buckets
 		}
 		err = w.walk(root.page)
 	}

@@ -13,9 +13,6 @@ type walker struct {
 	seen bitmap // first pages; nil if they need not be told apart
 	leaf func(p page, lo, hi []byte) error
 
-	// found is told of leaf pages in the order of their keys; it may be nil.
-	found func(id uint64, lo, hi []byte)
-
 	// bad is told of what can't be walked; nil ends the walk there.
 	bad func(id uint64, lo, hi []byte, err error) error
 
@@ -23,6 +20,10 @@ type walker struct {
 	odd func(lo, hi []byte, err error) error
 
 	lengths bool // look at leaf pages for that, even without a leaf function
+
+	// wanted tells whether keys from lo (nil: any) up to, without it, hi (nil: any) are asked for. What has none is passed
+	// over; nil is everything.
+	wanted func(lo, hi []byte) bool
 
 	depth int // of the leaf pages, known once the first was met
 }
@@ -62,7 +63,6 @@ func (w *walker) visitPage(id uint64, depth int, lo, hi []byte) error {
 		return fmt.Errorf("page %d has two places in the file", id)
 	}
 	if w.leaf == nil && depth == w.depth && !w.lengths {
-		w.note(id, lo, hi)
 		return nil
 	}
 	return w.open(id, depth, lo, hi)
@@ -89,7 +89,6 @@ func (w *walker) open(id uint64, depth int, lo, hi []byte) error {
 	switch {
 	case p.flags == flagLeaf && (w.depth == 0 || w.depth == depth):
 		w.depth = depth
-		w.note(id, lo, hi)
 		if w.leaf == nil {
 			return nil
 		}
@@ -98,12 +97,6 @@ func (w *walker) open(id uint64, depth int, lo, hi []byte) error {
 		return w.children(p, depth, lo, hi)
 	}
 	return fmt.Errorf("page %d is of the wrong type (%#x)", id, p.flags)
-}
-
-func (w *walker) note(id uint64, lo, hi []byte) {
-	if w.found != nil {
-		w.found(id, lo, hi)
-	}
 }
 
 func (w *walker) children(p page, depth int, lo, hi []byte) error {
@@ -121,11 +114,17 @@ func (w *walker) children(p page, depth int, lo, hi []byte) error {
 		return fmt.Errorf("page %d: keys that belong elsewhere", p.id)
 	}
 	for i := range p.count {
-		next := hi
-		if i+1 < p.count {
-			next = keys[i+1]
+		from, to := keys[i], hi
+		if i == 0 {
+			from = lo // bbolt looks for keys before the first here, too
 		}
-		if err := w.visit(ids[i], depth+1, keys[i], next); err != nil {
+		if i+1 < p.count {
+			to = keys[i+1]
+		}
+		if w.wanted != nil && !w.wanted(from, to) {
+			continue
+		}
+		if err := w.visit(ids[i], depth+1, from, to); err != nil {
 			return err
 		}
 	}

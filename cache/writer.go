@@ -376,16 +376,12 @@ func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int,
 		if kept, err = c.keepPieces(tx); err != nil {
 			return err
 		}
-		guard, err := c.newWriteGuard()
-		if err != nil {
+		if err := c.checkTouched(ops); err != nil {
 			return err
 		}
 		for i := range ops {
 			if i+1 < len(ops) && ops[i].sameKey(ops[i+1]) {
 				continue
-			}
-			if err := guard.check(ops[i]); err != nil {
-				return err
 			}
 			gone, err := ops[i].apply(tx, c.fill, totals)
 			if err != nil {
