@@ -94,9 +94,7 @@ func (r *rewrite) add(b bucket, key, v []byte) error {
 
 func (r *rewrite) put(b bucket, key, v []byte) error {
 	both := append(append(make([]byte, 0, len(key)+len(v)), key...), v...)
-	var j job
-	j.add(op{bucket: b, key: both[:len(key):len(key)], value: both[len(key):]})
-	r.batch.add(j)
+	r.batch.change(op{bucket: b, key: both[:len(key):len(key)], value: both[len(key):]})
 	if r.batch.bytes < batchBytes {
 		return nil
 	}

@@ -1,0 +1,137 @@
+package cache
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// When a batch is committed. A commit costs two fsyncs; what is not committed
+// yet is lost if the process is killed.
+const (
+	batchEntries = 512
+	batchBytes   = 8 << 20
+	batchIdle    = 100 * time.Millisecond // without a new entry
+	batchAge     = time.Second            // of its oldest entry
+)
+
+// op is one change of the file.
+type op struct {
+	bucket bucket
+	key    []byte
+	value  []byte // nil deletes
+}
+
+// batch is changes that go into the file in one transaction.
+type batch struct {
+	ops     []op
+	bytes   int // of keys and values
+	entries int
+	since   time.Time // when the first entry came
+	stored  []func()  // called when they are in the file
+}
+
+func (b *batch) change(o op) {
+	b.ops = append(b.ops, o)
+	b.bytes += len(o.key) + len(o.value)
+}
+
+// join takes the changes of one entry.
+func (b *batch) join(entry batch) {
+	if b.entries == 0 {
+		b.since = time.Now()
+	}
+	b.entries++
+	b.ops = append(b.ops, entry.ops...)
+	b.stored = append(b.stored, entry.stored...)
+	b.bytes += entry.bytes
+}
+
+func (b *batch) full() bool { return b.entries >= batchEntries || b.bytes >= batchBytes }
+
+// patience is how long the batch may wait for another entry.
+func (b *batch) patience() time.Duration {
+	if b.full() {
+		return 0
+	}
+	return max(0, min(batchIdle, batchAge-time.Since(b.since)))
+}
+
+// apply makes changes in one transaction, in key order: neighbours share pages.
+// Of several changes of one key the last counts.
+func (c *Cache) apply(ops []op) error {
+	_, err := c.applyCounting(ops, nil)
+	return err
+}
+
+// applyCounting is apply, and counts the values that were deleted. If there are any, it does what is to be done then, in
+// the same transaction.
+func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int, err error) {
+	slices.SortStableFunc(ops, func(a, b op) int {
+		if a.bucket.tag != b.bucket.tag {
+			return int(a.bucket.tag) - int(b.bucket.tag)
+		}
+		return bytes.Compare(a.key, b.key)
+	})
+	kept := 0
+	err = c.update(func(tx *bolt.Tx) error {
+		totals, err := c.readTotals(tx)
+		if err != nil {
+			return err
+		}
+		if kept, err = c.keepPieces(tx); err != nil {
+			return err
+		}
+		if err := c.checkTouched(ops); err != nil {
+			return err
+		}
+		for i := range ops {
+			if i+1 < len(ops) && ops[i].sameKey(ops[i+1]) {
+				continue
+			}
+			gone, err := ops[i].apply(tx, c.fill, totals)
+			if err != nil {
+				return err
+			}
+			if gone {
+				deleted++
+			}
+		}
+		if deleted > 0 && then != nil {
+			if err := then(tx); err != nil {
+				return err
+			}
+		}
+		return c.writeTotals(tx, totals)
+	})
+	if err == nil {
+		c.codec.pieces.haveKept(kept)
+	}
+	return deleted, err
+}
+
+func (o op) sameKey(p op) bool { return o.bucket.tag == p.bucket.tag && bytes.Equal(o.key, p.key) }
+
+// apply makes one change and keeps the totals right. It returns whether a value was deleted.
+func (o op) apply(tx *bolt.Tx, fill float64, t totals) (deleted bool, err error) {
+	b := tx.Bucket([]byte(o.bucket.name))
+	if b == nil {
+		return false, fmt.Errorf("%w: bucket %s is gone", ErrDamaged, o.bucket.name)
+	}
+	if fill != 0 {
+		b.FillPercent = fill
+	}
+	old := b.Get(o.key)
+	t.remove(o.bucket, old)
+	if o.value != nil {
+		t.add(o.bucket, o.value)
+		return false, b.Put(o.key, o.value)
+	}
+	if old == nil {
+		return false, nil
+	}
+	return true, b.Delete(o.key)
+}
