@@ -210,21 +210,43 @@ func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
 	return c.openCut(b, key, v, dst, nil)
 }
 
-// openCut is open that appends the places of pieces to at, unless that is nil.
-func (c *codec) openCut(b bucket, key, v, dst []byte, at *[][2]uint32) ([]byte, header, error) {
+// openCut is open that adds to cut, unless that is nil, where the pieces of a record are.
+func (c *codec) openCut(b bucket, key, v, dst []byte, cut *[]Piece) ([]byte, header, error) {
 	h, err := b.check(key, v)
 	if err != nil {
 		return dst, h, err
 	}
-	out, err := c.expand(h, key, dst, at)
+	var out []byte
+	if h.codec == codecParts {
+		out, err = c.joinParts(h, key, dst, cut)
+	} else {
+		out, err = c.expand(h, dst)
+	}
 	if err == nil && len(out)-len(dst) != h.size {
 		err = fmt.Errorf("%d bytes instead of %d", len(out)-len(dst), h.size)
 	}
 	return out, h, err
 }
 
+// joinParts appends the content of a record in parts.
+func (c *codec) joinParts(h header, key, dst []byte, cut *[]Piece) ([]byte, error) {
+	pieces, err := c.pieces.now()
+	if err != nil {
+		return dst, err
+	}
+	p, err := pieces.parts(h.payload)
+	if err != nil {
+		return dst, err
+	}
+	out, err := p.join(dst, h.size, cut)
+	if err == nil && sumOf(key, out[len(dst):]) != p.Sum {
+		err = errContent
+	}
+	return out, err
+}
+
 // expand appends what a value's payload decompresses to, at most h.size bytes.
-func (c *codec) expand(h header, key, dst []byte, at *[][2]uint32) ([]byte, error) {
+func (c *codec) expand(h header, dst []byte) ([]byte, error) {
 	switch h.codec {
 	case codecPlain:
 		return append(dst, h.payload...), nil
@@ -236,8 +258,6 @@ func (c *codec) expand(h header, key, dst []byte, at *[][2]uint32) ([]byte, erro
 			return dst, err
 		}
 		return expandZstd(d, h.payload, h.size, dst)
-	case codecParts:
-		return c.expandParts(h, key, dst, at)
 	}
 	return dst, fmt.Errorf("unknown codec %d", h.codec)
 }

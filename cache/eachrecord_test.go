@@ -46,7 +46,7 @@ func contentIn(t testing.TB, b Blob) []byte {
 	if b.Err != nil || b.Parts.Layout == nil {
 		return b.Data
 	}
-	content, err := joinParts(nil, b.Parts.Layout, b.Parts.Pieces, MaxRecord, nil)
+	content, err := b.Parts.join(nil, MaxRecord, nil)
 	if err != nil || b.Parts.Sum != Sum(b.ID, content) {
 		t.Errorf("%s: %d bytes, sum %x, %v", b.ID, len(content), b.Parts.Sum, err)
 	}

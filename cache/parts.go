@@ -59,94 +59,75 @@ func (t pieceTable) openParts(b bucket, key, v []byte) (Parts, error) {
 	if err != nil || h.codec != codecParts {
 		return Parts{}, err
 	}
-	if len(h.payload) < partsAt {
-		return Parts{}, errShort
+	p, err := t.parts(h.payload)
+	if err != nil {
+		return p, err
 	}
-	p := Parts{Layout: h.payload[partsAt:], Pieces: t.all, Sum: binary.LittleEndian.Uint64(h.payload)}
-	folded, err := foldParts(p.Layout, t.sums)
+	folded := uint64(0)
+	err = eachPart(p.Layout, len(t.sums), func(_ []byte, piece int) error {
+		if piece >= 0 {
+			folded = fold(folded, t.sums[piece])
+		}
+		return nil
+	})
 	if err == nil && uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
 		err = errContent
 	}
 	return p, err
 }
 
-// foldParts folds the sums of the pieces that a layout refers to.
-func foldParts(layout []byte, sums []uint64) (uint64, error) {
-	folded := uint64(0)
+// parts takes the payload of a record in parts apart.
+func (t pieceTable) parts(payload []byte) (Parts, error) {
+	if len(payload) < partsAt {
+		return Parts{}, errShort
+	}
+	return Parts{Layout: payload[partsAt:], Pieces: t.all, Sum: binary.LittleEndian.Uint64(payload)}, nil
+}
+
+// eachPart calls fn with each text of a layout and the number of the piece behind it, -1 behind the last. There are that
+// many pieces.
+func eachPart(layout []byte, pieces int, fn func(text []byte, piece int) error) error {
 	for {
-		n, used := uvarint(layout)
+		n, used := binary.Uvarint(layout)
 		if used <= 0 || n > uint64(len(layout)-used) {
-			return 0, errShort
+			return errShort
 		}
-		if layout = layout[used+int(n):]; len(layout) == 0 {
-			return folded, nil
+		text, rest := layout[used:used+int(n)], layout[used+int(n):]
+		if len(rest) == 0 {
+			return fn(text, -1)
 		}
-		number, used := uvarint(layout)
-		if used <= 0 || number >= uint64(len(sums)) {
-			return 0, errPiece
+		number, used := binary.Uvarint(rest)
+		if used <= 0 || number >= uint64(pieces) {
+			return errPiece
 		}
-		folded = fold(folded, sums[number])
-		layout = layout[used:]
+		if err := fn(text, int(number)); err != nil {
+			return err
+		}
+		layout = rest[used:]
 	}
 }
 
-// uvarint is binary.Uvarint, sooner done with small numbers.
-func uvarint(b []byte) (uint64, int) {
-	switch {
-	case len(b) > 0 && b[0] < 0x80:
-		return uint64(b[0]), 1
-	case len(b) > 1 && b[1] < 0x80:
-		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
-	case len(b) > 2 && b[2] < 0x80:
-		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14, 3
-	}
-	return binary.Uvarint(b)
-}
-
-// expandParts appends the content that a payload in parts stands for, and the places of its pieces to at,
-// unless that is nil.
-func (c *codec) expandParts(h header, key, dst []byte, at *[][2]uint32) ([]byte, error) {
-	if len(h.payload) < partsAt {
-		return dst, errShort
-	}
-	pieces, err := c.pieces.now()
-	if err != nil {
-		return dst, err
-	}
-	out, err := joinParts(grow(dst, h.size), h.payload[partsAt:], pieces.all, h.size, at)
-	if err != nil {
-		return dst, err
-	}
-	content := out[len(dst):]
-	if sumOf(key, content) != binary.LittleEndian.Uint64(h.payload) {
-		return dst, errContent
-	}
-	return out, nil
-}
-
-// joinParts appends the texts and pieces of a layout, of size bytes at most.
-func joinParts(dst, layout []byte, all []string, size int, at *[][2]uint32) ([]byte, error) {
+// join appends the content, of size bytes at most, and adds to cut, unless that is nil, where its pieces are.
+func (p Parts) join(dst []byte, size int, cut *[]Piece) ([]byte, error) {
 	start := len(dst)
-	for {
-		n, used := uvarint(layout)
-		if used <= 0 || n > uint64(len(layout)-used) || n > uint64(start+size-len(dst)) {
-			return nil, errShort
+	dst = grow(dst, size)
+	err := eachPart(p.Layout, len(p.Pieces), func(text []byte, number int) error {
+		piece := ""
+		if number >= 0 {
+			piece = p.Pieces[number]
 		}
-		dst = append(dst, layout[used:used+int(n)]...)
-		if layout = layout[used+int(n):]; len(layout) == 0 {
-			return dst, nil
+		switch {
+		case number >= 0 && piece == "":
+			return errPiece
+		case len(text)+len(piece) > start+size-len(dst):
+			return errContent
 		}
-		number, used := uvarint(layout)
-		if used <= 0 || number >= uint64(len(all)) || all[number] == "" {
-			return nil, errPiece
+		dst = append(dst, text...)
+		if from := len(dst) - start; cut != nil && number >= 0 {
+			*cut = append(*cut, Piece{from, from + len(piece)})
 		}
-		if len(all[number]) > start+size-len(dst) {
-			return nil, errContent
-		}
-		if at != nil {
-			*at = append(*at, [2]uint32{uint32(len(dst) - start), uint32(number)})
-		}
-		dst = append(dst, all[number]...)
-		layout = layout[used:]
-	}
+		dst = append(dst, piece...)
+		return nil
+	})
+	return dst, err
 }

@@ -35,9 +35,10 @@ var (
 type pieces struct {
 	load func(*pieces) error // reads those of the file, before the first is asked for; nil: none
 
+	once   sync.Once
+	failed error // of load; it would fail again for every record
+
 	mu      sync.RWMutex
-	loaded  bool
-	failed  error             // of load; it would fail again for every record
 	numbers map[string]uint32 // made when the first is added
 	kept    int               // how many the file has
 	pieceTable
@@ -67,25 +68,17 @@ func (p *pieces) now() (pieceTable, error) {
 
 // ready reads the file's pieces if nobody has.
 func (p *pieces) ready() error {
-	p.mu.RLock()
-	loaded := p.loaded
-	p.mu.RUnlock()
-	if loaded {
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.loaded || p.failed != nil {
-		return p.failed
-	}
-	if p.load != nil {
-		p.all, p.sums = nil, nil
-		if err := p.load(p); err != nil {
-			p.failed = fmt.Errorf("reading the pieces of records: %w", err)
-			return p.failed
+	p.once.Do(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.load != nil {
+			p.failed = p.load(p)
 		}
+		p.kept = len(p.all)
+	})
+	if p.failed != nil {
+		return fmt.Errorf("reading the pieces of records: %w", p.failed)
 	}
-	p.kept, p.loaded = len(p.all), true
 	return nil
 }
 

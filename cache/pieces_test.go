@@ -62,7 +62,7 @@ func checkParts(t *rapid.T, c *codec, v, content []byte) {
 	if p.Layout == nil {
 		return
 	}
-	joined, err := joinParts(nil, p.Layout, p.Pieces, len(content), nil)
+	joined, err := p.join(nil, len(content), nil)
 	if err != nil || !bytes.Equal(joined, content) || p.Sum != sumOf([]byte("key"), content) {
 		t.Fatalf("%d bytes of %d from parts, sum %x, %v", len(joined), len(content), p.Sum, err)
 	}
@@ -87,7 +87,7 @@ func TestEachRecord(t *testing.T) {
 		if b.Parts.Layout != nil {
 			inParts++
 			var err error
-			if content, err = joinParts(nil, b.Parts.Layout, b.Parts.Pieces, MaxRecord, nil); err != nil || b.Parts.Sum != Sum(b.ID, content) {
+			if content, err = b.Parts.join(nil, MaxRecord, nil); err != nil || b.Parts.Sum != Sum(b.ID, content) {
 				t.Errorf("%s: sum %x, %v", b.ID, b.Parts.Sum, err)
 			}
 		}
@@ -118,7 +118,6 @@ func TestWrongPiecesAreNoticed(t *testing.T) {
 		"longer":    func(all []string) []string { all[3] += "longer"; return all },
 	} {
 		other := newCodec()
-		other.pieces.loaded = true
 		for _, piece := range change(append([]string(nil), c.pieces.all...)) {
 			other.pieces.add(piece)
 		}

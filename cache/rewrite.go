@@ -24,12 +24,10 @@ type rewrite struct {
 	cache *Cache // the new one, beside it
 	batch batch
 
-	// recut has records cut into pieces anew, so that only pieces are kept that a record has; from is
-	// what they were sealed with.
-	recut bool
-	from  *codec
+	// recut, unless it is nil, is what records were sealed with. They are cut into pieces anew, so that only pieces are kept
+	// that a record has.
+	recut *codec
 	room  []byte
-	cuts  [][2]uint32
 }
 
 // mustExist is ErrNoCache where there is no file, and ErrNotCache where nothing is in it: a rewrite makes none.
@@ -85,14 +83,12 @@ func (r *rewrite) add(b bucket, key, v []byte) error {
 	if b.tag == metaBucket.tag && !r.keptMeta(string(key)) {
 		return nil
 	}
-	v, err := r.resealed(b, key, v)
-	if err != nil {
-		return err
+	if r.recut != nil && inParts(b, v) {
+		var err error
+		if v, err = r.resealed(b, key, v); err != nil {
+			return err
+		}
 	}
-	return r.put(b, key, v)
-}
-
-func (r *rewrite) put(b bucket, key, v []byte) error {
 	both := append(append(make([]byte, 0, len(key)+len(v)), key...), v...)
 	r.batch.change(op{bucket: b, key: both[:len(key):len(key)], value: both[len(key):]})
 	if r.batch.bytes < batchBytes {
@@ -101,9 +97,20 @@ func (r *rewrite) put(b bucket, key, v []byte) error {
 	return r.commit()
 }
 
+// resealed is a record in parts as the new file is to have it: cut at the same places into pieces of the new file.
+func (r *rewrite) resealed(b bucket, key, v []byte) ([]byte, error) {
+	var cut []Piece
+	content, h, err := r.recut.openCut(b, key, v, r.room[:0], &cut)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrDamaged, damage(b, key, err.Error()))
+	}
+	r.room = content
+	return r.cache.codec.sealCut(b, key, content, cut, h.stored)
+}
+
 // keptMeta reports whether a value of the meta bucket goes into the new file.
 func (r *rewrite) keptMeta(name string) bool {
-	return name == metaCreated || !r.recut && strings.HasPrefix(name, metaPieces)
+	return name == metaCreated || r.recut == nil && strings.HasPrefix(name, metaPieces)
 }
 
 func (r *rewrite) commit() error {
@@ -212,7 +219,7 @@ func Compact(ctx context.Context, path string, o Options, progress Progress) (be
 	if err != nil {
 		return 0, 0, err
 	}
-	r.recut, r.from = true, c.codec
+	r.recut = c.codec
 	if err := c.copyTo(r, before, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}
