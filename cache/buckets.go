@@ -29,17 +29,16 @@ var buckets = []bucket{
 }
 
 // bucketOf returns the bucket of a kind's blobs.
-func bucketOf(k Kind) bucket {
-	switch k {
-	case Raw:
-		return rawBucket
-	case Processed:
-		return processedBucket
-	case Screen:
-		return screenBucket
-	default:
-		return recordBucket
+func bucketOf(k Kind) bucket { return byTag(byte(k)) }
+
+// byTag returns the bucket with a tag; that of records for what is none.
+func byTag(tag byte) bucket {
+	for _, b := range buckets {
+		if b.tag == tag {
+			return b
+		}
 	}
+	return recordBucket
 }
 
 // limit is the most bytes that the content of a value may have.

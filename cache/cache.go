@@ -237,9 +237,6 @@ func (c *Cache) checkFormat(tx *bolt.Tx) error {
 // Path returns the path that the cache was opened with.
 func (c *Cache) Path() string { return c.path }
 
-// ReadOnly reports whether the cache was opened for reading only.
-func (c *Cache) ReadOnly() bool { return c.readOnly }
-
 // Close closes the cache's writers, which commits what they hold, and the file.
 // Closing twice does nothing.
 func (c *Cache) Close() error {
@@ -304,7 +301,7 @@ func (c *Cache) guard(transact func(func(*bolt.Tx) error) error, fn func(*bolt.T
 			if !clean {
 				c.broken.Store(true)
 			}
-			err = c.fault(r)
+			err = fmt.Errorf("cache %s: %w: %v", c.path, ErrDamaged, r)
 		}
 	}()
 	err = transact(func(tx *bolt.Tx) error {

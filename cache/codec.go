@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -266,25 +267,17 @@ func expandS2(h header, dst []byte) ([]byte, error) {
 	if n, err := s2.DecodedLen(h.payload); err != nil || n != h.size {
 		return dst, errors.New("impossible s2 length")
 	}
-	dst = grow(dst, h.size)
+	dst = slices.Grow(dst, h.size)
 	at := len(dst)
 	out, err := s2.Decode(dst[at:at+h.size], h.payload)
 	return dst[:at+len(out)], err
 }
 
 func expandZstd(d *zstd.Decoder, payload []byte, size int, dst []byte) ([]byte, error) {
-	dst = grow(dst, size)
+	dst = slices.Grow(dst, size)
 	out, err := d.DecodeAll(payload, dst[:len(dst):len(dst)+size])
 	if err != nil {
 		return dst, err
 	}
 	return out, nil
-}
-
-// grow returns dst with room for n more bytes.
-func grow(dst []byte, n int) []byte {
-	if cap(dst)-len(dst) >= n {
-		return dst
-	}
-	return append(make([]byte, 0, max(len(dst)+n, 2*cap(dst))), dst...)
 }

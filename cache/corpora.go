@@ -11,6 +11,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/sigdiff/sigdiff/internal/meant"
 )
 
 // Corpus is a named, fixed list of crashes.
@@ -152,7 +154,7 @@ func (c *Cache) noCorpus(name string) error {
 	if err != nil || len(names) == 0 {
 		return fmt.Errorf("%w; there are none yet ('sigdiff fetch --corpus' or 'sigdiff import --corpus' makes one)", ErrNoCorpus)
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(distance(name, a), distance(name, b)) })
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(meant.Distance(name, a), meant.Distance(name, b)) })
 	const most = 10
 	more := ""
 	if len(names) > most {
@@ -160,27 +162,6 @@ func (c *Cache) noCorpus(name string) error {
 		names = names[:most]
 	}
 	return fmt.Errorf("%w; there is %s%s", ErrNoCorpus, strings.Join(names, ", "), more)
-}
-
-// distance is the number of letters to change, add or drop to get from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func (c *Cache) corpusNames() ([]string, error) {

@@ -1,9 +1,6 @@
 package cache
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // The errors of this package, to be tested for with errors.Is. The errors
 // returned name the file, and the crash id or corpus, around them.
@@ -47,10 +44,3 @@ var (
 
 // elsewhere is the next step where a cache can't be made.
 const elsewhere = "--cache or $SIGDIFF_CACHE names a file elsewhere"
-
-// fault turns what a panic left behind into an error. bbolt panics on pages
-// that make no sense, and the runtime does on mapped memory that has no file
-// behind it any more.
-func (c *Cache) fault(r any) error {
-	return fmt.Errorf("cache %s: %w: %v", c.path, ErrDamaged, r)
-}

@@ -132,10 +132,10 @@ func TestFormatHasEveryCodec(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := map[byte]int{}
-	s := survey{ctx: t.Context(), bad: func(d Damage) { t.Error(d) }}
+	s := survey{ctx: t.Context(), codec: newCodec()}
 	s.value = func(_ bucket, _, v []byte) error { found[v[0]&15]++; return nil }
-	if err := s.run(pages); err != nil {
-		t.Fatal(err)
+	if err := s.run(pages); err != nil || len(s.damaged) > 0 {
+		t.Fatal(s.damaged, err)
 	}
 	for _, codec := range []byte{codecPlain, codecZstd, codecS2, codecParts} {
 		if found[codec] == 0 {

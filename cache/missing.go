@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,20 +15,11 @@ func (c *Cache) MissingSince(id string, k Kind) (at time.Time, err error) {
 	if !ok {
 		return at, fmt.Errorf("%q: %w", shorten(id), ErrBadID)
 	}
-	mk := missingKey(k, kk)
-	err = c.viewTree(missingBucket, func(b *bolt.Bucket) error {
-		v := b.Get(mk)
-		if v == nil {
-			return nil
-		}
-		_, h, err := c.codec.open(missingBucket, mk, v, nil)
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
-		}
-		at = h.stored
-		return nil
+	err = c.view(func(tx *bolt.Tx) error {
+		_, at, err = c.get(tx, missingBucket, string(missingKey(k, kk)))
+		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return time.Time{}, fmt.Errorf("mark of crash %s: %w", id, err)
 	}
 	return at, nil

@@ -1,9 +1,11 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,44 +26,53 @@ func (c *Cache) Delete(ctx context.Context, ids []string, of ...Kind) (int, erro
 	if err != nil {
 		return 0, err
 	}
-	d := deleter{ctx: ctx, cache: c}
+	var ops []op
 	for _, kind := range of {
 		if !kind.valid() {
 			return 0, fmt.Errorf("%s: no such kind", kind)
 		}
 		for _, k := range keys {
-			if err := d.add(op{bucket: bucketOf(kind), key: k[:]}, op{bucket: missingBucket, key: missingKey(kind, k)}); err != nil {
-				return d.gone, err
-			}
+			ops = append(ops, op{bucket: bucketOf(kind), key: k[:]}, op{bucket: missingBucket, key: missingKey(kind, k)})
 		}
 	}
-	return d.gone, d.commit()
+	return c.deleteAll(ctx, ops)
 }
 
 // Prune removes every blob and every mark that was stored before a time. Corpora
 // and accepted results stay. Compact takes out the space, see Pending. It returns how many values went.
 func (c *Cache) Prune(ctx context.Context, before time.Time) (int, error) {
 	limit := time.Unix(int64(unixSeconds(before)), 0)
-	d := deleter{ctx: ctx, cache: c}
+	var old []op
 	for _, b := range buckets {
 		if !b.counted() {
 			continue
 		}
-		var old []op
 		err := c.scan(ctx, b, func(k, v []byte) error {
 			if h, err := readHeader(v); err == nil && h.stored.Before(limit) {
-				old = append(old, op{bucket: b, key: append([]byte(nil), k...)})
+				old = append(old, op{bucket: b, key: bytes.Clone(k)})
 			}
 			return nil
 		})
 		if err != nil {
-			return d.gone, err
-		}
-		if err := d.add(old...); err != nil {
-			return d.gone, err
+			return 0, err
 		}
 	}
-	return d.gone, d.commit()
+	return c.deleteAll(ctx, old)
+}
+
+// deleteAll deletes in batches. It returns how many values went.
+func (c *Cache) deleteAll(ctx context.Context, ops []op) (gone int, err error) {
+	for batch := range slices.Chunk(ops, deleteBatch) {
+		if ctx.Err() != nil {
+			return gone, context.Cause(ctx)
+		}
+		n, err := c.applyCounting(batch, c.notePending)
+		if err != nil {
+			return gone, err
+		}
+		gone += n
+	}
+	return gone, nil
 }
 
 // Pending reports whether the file has to be compacted because of a Delete or Prune: what they removed is still in its free
@@ -98,41 +109,4 @@ func (c *Cache) noteDeleted(tx *bolt.Tx, corpus string) error {
 		return nil
 	}
 	return c.putMeta(tx, metaPending, append(append(names, '\n'), corpus...))
-}
-
-// deleter deletes in batches.
-type deleter struct {
-	ctx   context.Context
-	cache *Cache
-	ops   []op
-	gone  int
-}
-
-func (d *deleter) add(ops ...op) error {
-	for _, o := range ops {
-		d.ops = append(d.ops, o)
-		if len(d.ops) < deleteBatch {
-			continue
-		}
-		if err := d.commit(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *deleter) commit() error {
-	if err := d.ctx.Err(); err != nil {
-		return context.Cause(d.ctx)
-	}
-	if len(d.ops) == 0 {
-		return nil
-	}
-	n, err := d.cache.applyCounting(d.ops, d.cache.notePending)
-	if err != nil {
-		return err
-	}
-	d.gone += n
-	d.ops = d.ops[:0]
-	return nil
 }

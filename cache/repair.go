@@ -42,7 +42,7 @@ type LostBlob struct {
 // its own.
 func Repair(ctx context.Context, path string, o Options, progress Progress) (Repaired, error) {
 	o.ReadOnly, o.Context = false, ctx
-	f, release, err := openForRepair(path, o)
+	f, _, release, err := openAnyhow(path, o)
 	if err != nil {
 		return Repaired{}, err
 	}
@@ -62,26 +62,26 @@ func Repair(ctx context.Context, path string, o Options, progress Progress) (Rep
 	return out, nil
 }
 
-// openForRepair opens the file, locked, as a cache if it still can be. One that isn't there is not
-// made: ErrNoCache.
-func openForRepair(path string, o Options) (*os.File, func(), error) {
+// openAnyhow opens a file, locked, as a cache if it still can be one, and otherwise says how it is damaged. One that isn't
+// there is not made: ErrNoCache.
+func openAnyhow(path string, o Options) (f *os.File, damaged error, release func(), err error) {
 	for {
 		if err := mustExist(path); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		c, err := Open(path, o)
-		if err == nil {
-			return c.file, func() { _ = c.closeBolt() }, nil
+		c, damaged := Open(path, o)
+		if damaged == nil {
+			return c.file, nil, func() { _ = c.closeBolt() }, nil
 		}
-		if !errors.Is(err, ErrDamaged) {
-			return nil, nil, err
+		if !errors.Is(damaged, ErrDamaged) {
+			return nil, nil, nil, damaged
 		}
 		f, err := o.withDefaults().openLocked(path)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if f != nil { // else another process has repaired it meanwhile
-			return f, func() { _ = f.Close() }, nil
+			return f, damaged, func() { _ = f.Close() }, nil
 		}
 	}
 }
@@ -96,8 +96,7 @@ type salvage struct {
 }
 
 func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repaired, error) {
-	sv := survey{ctx: ctx, progress: progress, value: s.take}
-	sv.bad = func(d Damage) { s.out.Damaged = append(s.out.Damaged, d) }
+	sv := survey{ctx: ctx, progress: progress, codec: newCodec(), value: s.take}
 	pages, err := s.pages(f)
 	if err == nil {
 		err = sv.run(pages)
@@ -112,7 +111,7 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 			sv.bad(Damage{What: "bucket " + b.name, Why: reason(err), bucket: b, Kind: b.kind})
 		}
 	}
-	s.out.Checked = sv.checked
+	s.out.Checked, s.out.Damaged = sv.checked, append(s.out.Damaged, sv.damaged...)
 	if err := s.rewrite.commit(); err != nil {
 		return s.out, err
 	}

@@ -220,7 +220,7 @@ func Compact(ctx context.Context, path string, o Options, progress Progress) (be
 		return 0, 0, err
 	}
 	r.recut = c.codec
-	if err := c.copyTo(r, before, progress); err != nil {
+	if err := r.copyAll(c.file, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}
 	c.replaced = true
@@ -231,54 +231,28 @@ func Compact(ctx context.Context, path string, o Options, progress Progress) (be
 	return before, after, err
 }
 
+// copyAll copies every value of a file, in which nothing may be damaged.
+func (r *rewrite) copyAll(f *os.File, progress Progress) error {
+	pages, err := statPages(f)
+	if err != nil {
+		return err
+	}
+	s := survey{ctx: r.ctx, progress: progress, value: r.add}
+	if err := s.run(pages); err != nil {
+		return err
+	}
+	if len(s.damaged) > 0 {
+		return fmt.Errorf("%w: %s", ErrDamaged, s.damaged[0])
+	}
+	return r.commit()
+}
+
 func fileSize(path string) (int64, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return 0, err
 	}
 	return info.Size(), nil
-}
-
-// copyTo copies every value, refusing damaged ones.
-func (c *Cache) copyTo(r *rewrite, total int64, progress Progress) error {
-	var done int64
-	for _, b := range buckets {
-		err := c.scan(r.ctx, b, func(k, v []byte) error {
-			if _, err := b.check(k, v); err != nil {
-				return fmt.Errorf("%w: %s", ErrDamaged, damage(b, k, err.Error()))
-			}
-			done += int64(len(k) + len(v))
-			if progress != nil {
-				progress(min(done, total), total)
-			}
-			return r.add(b, k, v)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return c.compareCounts(r)
-}
-
-// compareCounts makes sure that everything was copied.
-func (c *Cache) compareCounts(r *rewrite) error {
-	if err := r.commit(); err != nil {
-		return err
-	}
-	want, err := c.totals()
-	if err != nil {
-		return err
-	}
-	have, err := r.cache.totals()
-	if err != nil {
-		return err
-	}
-	for _, b := range buckets {
-		if b.counted() && have[b.tag].Count != want[b.tag].Count {
-			return fmt.Errorf("%w: bucket %s has %d values instead of %d", ErrDamaged, b.name, have[b.tag].Count, want[b.tag].Count)
-		}
-	}
-	return nil
 }
 
 func (c *Cache) totals() (t totals, err error) {
@@ -291,17 +265,12 @@ func (c *Cache) totals() (t totals, err error) {
 
 // value tells whether the new file has a value, and which.
 func (r *rewrite) value(at place) (f found, there bool, err error) {
-	for _, b := range buckets {
-		if b.tag != at.tag {
-			continue
+	err = r.cache.viewTree(byTag(at.tag), func(bb *bolt.Bucket) error {
+		v := bb.Get([]byte(at.key))
+		if there = v != nil; there {
+			f = foundOn(0, v)
 		}
-		err = r.cache.viewTree(b, func(bb *bolt.Bucket) error {
-			v := bb.Get([]byte(at.key))
-			if there = v != nil; there {
-				f = foundOn(0, v)
-			}
-			return nil
-		})
-	}
+		return nil
+	})
 	return f, there, err
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -42,31 +41,17 @@ type Progress func(done, total int64)
 // ErrNotCache, ErrInUse, ErrNewerFormat, ErrOlderFormat, ctx's, or the system's).
 func Verify(ctx context.Context, path string, o Options, progress Progress) (Report, error) {
 	o.ReadOnly, o.Context = true, ctx
-	c, err := Open(path, o)
-	if err == nil {
-		defer c.Close()
-		return verifyFile(ctx, c.file, nil, progress)
-	}
-	if !errors.Is(err, ErrDamaged) {
+	f, found, release, err := openAnyhow(path, o)
+	if err != nil {
 		return Report{}, err
 	}
-	f, openErr := o.withDefaults().openLocked(path)
-	if f == nil && openErr == nil { // repaired meanwhile
-		return Verify(ctx, path, o, progress)
-	}
-	if openErr != nil {
-		return Report{}, openErr
-	}
-	defer f.Close()
-	return verifyFile(ctx, f, err, progress)
+	defer release()
+	return verifyFile(ctx, f, found, progress)
 }
 
 // verifyFile checks an open file; found is why it could not be opened as a cache.
 func verifyFile(ctx context.Context, f *os.File, found error, progress Progress) (Report, error) {
-	var r Report
-	s := survey{ctx: ctx, progress: progress}
-	s.bad = func(d Damage) { r.Damaged = append(r.Damaged, d) }
-	s.value = func(b bucket, key, v []byte) error { return nil }
+	s := survey{ctx: ctx, progress: progress, codec: newCodec(), value: func(bucket, []byte, []byte) error { return nil }}
 	pages, err := statPages(f)
 	if err == nil {
 		if pages.metaDamaged {
@@ -74,7 +59,7 @@ func verifyFile(ctx context.Context, f *os.File, found error, progress Progress)
 		}
 		err = s.run(pages)
 	}
-	r.Checked, r.Pending = s.checked, s.pending
+	r := Report{s.checked, s.damaged, s.pending}
 	if ctx.Err() != nil {
 		return r, context.Cause(ctx)
 	}
@@ -96,8 +81,9 @@ type survey struct {
 	ctx      context.Context
 	progress Progress
 	value    func(b bucket, key, v []byte) error // sound ones; valid during the call
-	bad      func(Damage)
+	codec    *codec                              // gets the pieces that are found, and puts records together; nil: nobody does
 
+	damaged []Damage
 	pages   *pageFile
 	seen    bitmap
 	checked int64
@@ -105,7 +91,6 @@ type survey struct {
 	found   totals
 	stated  totals // what the file says there is, nil if that can't be read
 	bytes   int64
-	codec   *codec // with the pieces that were found
 }
 
 // newFileTx is the number that bbolt gives the last transaction of a file that it has just made: nothing
@@ -115,7 +100,7 @@ const newFileTx = 1
 // run visits all buckets. An error is value's, ctx's, or says that not even the
 // list of buckets could be read.
 func (s *survey) run(pages *pageFile) error {
-	s.pages, s.seen, s.found, s.codec = pages, newBitmap(pages.pages), totals{}, newCodec()
+	s.pages, s.seen, s.found = pages, newBitmap(pages.pages), totals{}
 	if err := pages.whole(); err != nil {
 		s.bad(Damage{What: "the file", Why: err.Error()})
 	}
@@ -145,6 +130,8 @@ func (s *survey) run(pages *pageFile) error {
 	}
 	return nil
 }
+
+func (s *survey) bad(d Damage) { s.damaged = append(s.damaged, d) }
 
 // visit visits one bucket.
 func (s *survey) visit(b bucket, root bucketRoot) error {
@@ -217,7 +204,7 @@ func (s *survey) one(b bucket, key, v []byte) error {
 		s.readStated(v)
 	}
 	s.pending = s.pending || b.tag == metaBucket.tag && string(key) == metaPending
-	if number, ok := parseBlockKey(string(key)); ok && b.tag == metaBucket.tag {
+	if number, ok := parseBlockKey(string(key)); ok && b.tag == metaBucket.tag && s.codec != nil {
 		s.readBlock(number, key, v)
 	}
 	return s.value(b, key, v)
@@ -227,7 +214,7 @@ func (s *survey) one(b bucket, key, v []byte) error {
 // the records.
 func (s *survey) check(b bucket, key, v []byte) error {
 	_, err := checkSeal(b, key, v)
-	if err == nil && inParts(b, v) {
+	if err == nil && s.codec != nil && inParts(b, v) {
 		_, _, err = s.codec.open(b, key, v, nil)
 	}
 	return err

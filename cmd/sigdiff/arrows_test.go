@@ -28,7 +28,7 @@ var arrows = map[string][]string{
 	"engine/suggest":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists", "internal/plural"},
 	"engine/history":    {"engine/table", "engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine":            {"engine", "siglists"},
-	"cache":             {"cache", "crashid"},
+	"cache":             {"cache", "crashid", "internal/meant"},
 	"fetch":             {"fetch", "crashid", "internal/pyjson", "internal/address", "internal/plural"},
 	"corpora":           {"corpora", "crashid", "engine", "cache", "siglists", "internal/pyjson"},
 	"report":            {"report", "engine", "siglists", "internal/plural", "internal/pyjson"},

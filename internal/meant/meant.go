@@ -22,11 +22,11 @@ func near(a, b string) bool {
 	if len(a) >= 2 && strings.HasPrefix(b, a) {
 		return true
 	}
-	return distance(a, b) <= max(1, min(len(a), len(b))/3)
+	return Distance(a, b) <= max(1, min(len(a), len(b))/3)
 }
 
-// distance is how many letters have to be changed, left out, put in, or swapped with the next, to make one word of another.
-func distance(a, b string) int {
+// Distance is how many letters have to be changed, left out, put in, or swapped with the next, to make one word of another.
+func Distance(a, b string) int {
 	var before []int // the row before the last one
 	last := make([]int, len(b)+1)
 	for j := range last {

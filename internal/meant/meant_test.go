@@ -19,10 +19,10 @@ func TestDistance(t *testing.T) {
 		a, b string
 		want int
 	}{{"", "", 0}, {"", "ab", 2}, {"ab", "ba", 1}, {"abc", "ac", 1}, {"abc", "abcd", 1}, {"abc", "axc", 1}, {"abc", "xyz", 3}, {"abcd", "badc", 2}} {
-		if got := distance(test.a, test.b); got != test.want {
+		if got := Distance(test.a, test.b); got != test.want {
 			t.Errorf("%q, %q: %d, want %d", test.a, test.b, got, test.want)
 		}
-		if got := distance(test.b, test.a); got != test.want {
+		if got := Distance(test.b, test.a); got != test.want {
 			t.Errorf("%q, %q: %d, want %d", test.b, test.a, got, test.want)
 		}
 	}
