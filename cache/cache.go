@@ -183,7 +183,8 @@ func (c *Cache) start() error {
 	}
 	fresh := false
 	err := c.view(func(tx *bolt.Tx) error {
-		if fresh = firstBucket(tx) == nil; fresh {
+		name, _ := tx.Cursor().First()
+		if fresh = name == nil; fresh {
 			return nil
 		}
 		return c.checkFormat(tx)
@@ -197,12 +198,6 @@ func (c *Cache) start() error {
 	return nil
 }
 
-// firstBucket returns the name of the file's first bucket, nil if it has none.
-func firstBucket(tx *bolt.Tx) []byte {
-	name, _ := tx.Cursor().First()
-	return name
-}
-
 // initialise makes the buckets of a new file.
 func (c *Cache) initialise(tx *bolt.Tx) error {
 	for _, b := range buckets {
@@ -210,15 +205,15 @@ func (c *Cache) initialise(tx *bolt.Tx) error {
 			return fmt.Errorf("making bucket %s: %w", b.name, err)
 		}
 	}
-	if err := c.putMeta(tx, metaFormat, []byte{formatVersion}); err != nil {
+	if err := c.put(tx, metaBucket, metaFormat, []byte{formatVersion}); err != nil {
 		return err
 	}
-	return c.putMeta(tx, metaCreated, nil)
+	return c.put(tx, metaBucket, metaCreated, nil)
 }
 
 // checkFormat refuses files that this version can't read.
 func (c *Cache) checkFormat(tx *bolt.Tx) error {
-	v, _, err := c.getMeta(tx, metaFormat)
+	v, _, err := c.get(tx, metaBucket, metaFormat)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return fmt.Errorf("is another program's bbolt file, %w", ErrNotCache)

@@ -23,16 +23,9 @@ type Corpus struct {
 	Provenance json.RawMessage // where the list comes from; not looked at here
 }
 
-// CorpusInfo is a corpus without its ids.
+// CorpusInfo is a corpus without its ids, and, but for the name, what the corpora bucket holds as JSON.
 type CorpusInfo struct {
-	Name       string
-	Crashes    int
-	Created    time.Time
-	Provenance json.RawMessage
-}
-
-// corpusInfo is what the corpora bucket holds, as JSON.
-type corpusInfo struct {
+	Name       string          `json:"-"`
 	Crashes    int             `json:"crashes"`
 	Created    time.Time       `json:"created"`
 	Provenance json.RawMessage `json:"provenance,omitempty"`
@@ -62,7 +55,7 @@ func (c *Cache) putCorpus(corpus Corpus, replace bool) error {
 	if corpus.Created.IsZero() {
 		corpus.Created = c.now()
 	}
-	info, err := json.Marshal(corpusInfo{Crashes: len(keys), Created: corpus.Created, Provenance: corpus.Provenance})
+	info, err := json.Marshal(CorpusInfo{Crashes: len(keys), Created: corpus.Created, Provenance: corpus.Provenance})
 	if err != nil {
 		return fmt.Errorf("corpus %q: %w", corpus.Name, err)
 	}
@@ -82,7 +75,7 @@ func (c *Cache) putCorpus(corpus Corpus, replace bool) error {
 // checkName refuses names that could not be kept or shown.
 func checkName(name string) error {
 	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return fmt.Errorf("%q is no name for a corpus (1 to %d bytes, no control characters)", shorten(name), maxName)
+		return fmt.Errorf("%.80q is no name for a corpus (1 to %d bytes, no control characters)", name, maxName)
 	}
 	return nil
 }
@@ -141,16 +134,16 @@ func (c *Cache) corpusInfo(tx *bolt.Tx, name string) (CorpusInfo, error) {
 	if err != nil {
 		return CorpusInfo{}, err
 	}
-	var info corpusInfo
+	info := CorpusInfo{Name: name}
 	if err := json.Unmarshal(v, &info); err != nil {
 		return CorpusInfo{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return CorpusInfo{Name: name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}, nil
+	return info, nil
 }
 
 // noCorpus says which corpora there are.
 func (c *Cache) noCorpus(name string) error {
-	names, err := c.corpusNames()
+	names, err := c.names(corporaBucket)
 	if err != nil || len(names) == 0 {
 		return fmt.Errorf("%w; there are none yet ('sigdiff fetch --corpus' or 'sigdiff import --corpus' makes one)", ErrNoCorpus)
 	}
@@ -164,9 +157,10 @@ func (c *Cache) noCorpus(name string) error {
 	return fmt.Errorf("%w; there is %s%s", ErrNoCorpus, strings.Join(names, ", "), more)
 }
 
-func (c *Cache) corpusNames() ([]string, error) {
+// names returns the names in a bucket whose keys are those of corpora.
+func (c *Cache) names(b bucket) ([]string, error) {
 	var names []string
-	err := c.scan(context.Background(), corporaBucket, func(k, _ []byte) error {
+	err := c.scan(context.Background(), b, func(k, _ []byte) error {
 		names = append(names, string(k))
 		return nil
 	})
@@ -176,7 +170,7 @@ func (c *Cache) corpusNames() ([]string, error) {
 // Corpora returns every corpus without its ids, sorted by name. Those that can't
 // be read are left out and named in the error, beside the others.
 func (c *Cache) Corpora() ([]CorpusInfo, error) {
-	names, err := c.corpusNames()
+	names, err := c.names(corporaBucket)
 	if err != nil {
 		return nil, fmt.Errorf("listing corpora of cache %s: %w", c.path, err)
 	}

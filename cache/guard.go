@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+
+	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
 // checkTouched looks at the pages that bbolt rewrites for changes, which are sorted, in the transaction that makes them. A leaf
@@ -15,12 +17,12 @@ func (c *Cache) checkTouched(ops []op) error {
 	if err != nil {
 		return err
 	}
-	roots, err := pages.bucketRoots(nil, refuse)
+	roots, err := pages.BucketRoots(nil, boltfile.Refuse)
 	for err == nil && len(ops) > 0 {
 		b := ops[0].bucket
 		end, _ := slices.BinarySearchFunc(ops, b.tag+1, func(o op, tag byte) int { return int(o.bucket.tag) - int(tag) })
-		if b.kind != 0 && roots[b.name].page != 0 && !c.trees.lookedAt[b.tag] {
-			if err = c.checkWays(pages, roots[b.name].page, ops[:end]); err != nil {
+		if b.kind != 0 && roots[b.name].Page != 0 && !c.trees.lookedAt[b.tag] {
+			if err = c.checkWays(pages, roots[b.name].Page, ops[:end]); err != nil {
 				err = fmt.Errorf("bucket %s: %w", b.name, err)
 			}
 		}
@@ -33,16 +35,16 @@ func (c *Cache) checkTouched(ops []op) error {
 }
 
 // checkWays looks at the pages of one bucket. Deleting merges neighbours, so before the first deletion all are looked at.
-func (c *Cache) checkWays(pages *pageFile, root uint64, ops []op) error {
-	w := walker{file: pages, odd: refuse, lengths: true}
+func (c *Cache) checkWays(pages *boltfile.File, root uint64, ops []op) error {
+	w := boltfile.Walker{File: pages, Odd: boltfile.Refuse, Lengths: true}
 	if slices.ContainsFunc(ops, func(o op) bool { return o.value == nil }) {
-		err := w.walk(root)
+		err := w.Walk(root)
 		c.trees.lookedAt[ops[0].bucket.tag] = err == nil
 		return err
 	}
-	w.wanted = func(lo, hi []byte) bool {
+	w.Wanted = func(lo, hi []byte) bool {
 		i, _ := slices.BinarySearchFunc(ops, lo, func(o op, lo []byte) int { return bytes.Compare(o.key, lo) })
 		return i < len(ops) && (hi == nil || bytes.Compare(ops[i].key, hi) < 0)
 	}
-	return w.walk(root)
+	return w.Walk(root)
 }

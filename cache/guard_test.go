@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
 // A leaf page that says it is longer than it is has bbolt free the pages behind it when it is written, and these are in
@@ -13,18 +15,19 @@ import (
 func TestWrongLengthIsNotWritten(t *testing.T) {
 	s := newSample(t, 60)
 	tried := map[Kind]int{}
-	for id := uint64(2); id < uint64(len(s.content)/4096); id++ {
-		p := parseHeader(s.content[id*4096:])
-		p.data = s.content[id*4096:]
-		if p.flags != flagLeaf || p.id != id || p.count == 0 {
+	pages := pagesOf(t, s.content)
+	for id := uint64(2); id < pages.Pages; id++ {
+		var buf []byte
+		p, err := pages.Read(id, &buf)
+		if err != nil || !p.IsLeaf() || p.Count == 0 {
 			continue
 		}
-		k, v, isBucket, err := p.leaf(0)
+		k, v, isBucket, err := p.Leaf(0)
 		b, ok := ownerOf(k, v)
 		if err != nil || isBucket || !ok || b.kind == 0 || !s.inUse(t, b, id) {
 			continue
 		}
-		s.write(t, func(content []byte) []byte { native.PutUint32(content[id*4096+12:], p.overflow+1); return content })
+		s.write(t, func(content []byte) []byte { native.PutUint32(content[id*4096+12:], p.Overflow+1); return content })
 		c, err := Open(s.path, Options{})
 		if errors.Is(err, ErrDamaged) { // the next page is free, which shows already
 			continue
@@ -75,8 +78,8 @@ func (s sample) inUse(t *testing.T, b bucket, id uint64) (is bool) {
 	s.write(t, func(content []byte) []byte { return content })
 	c := openCache(t, s.path, Options{ReadOnly: true})
 	defer c.Close()
-	w := walker{file: c.trees.pages, leaf: func(p page, _, _ []byte) error { is = is || p.id == id; return nil }}
-	if err := w.walk(c.trees.roots[b.name].page); err != nil {
+	w := boltfile.Walker{File: c.trees.pages, Leaf: func(p boltfile.Page, _, _ []byte) error { is = is || p.ID == id; return nil }}
+	if err := w.Walk(c.trees.roots[b.name].Page); err != nil {
 		t.Fatal(err)
 	}
 	return is

@@ -15,20 +15,14 @@ type key [len(crashid.Key{})]byte
 
 func (k key) compare(o key) int { return bytes.Compare(k[:], o[:]) }
 
-// shorten keeps error messages about pasted text to a line.
-func shorten(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + "..."
-}
-
-// packID turns a crash id into its key; ok is false if it is none.
-func packID(id string) (k key, ok bool) {
+// packID turns a crash id into its key. The error is ErrBadID.
+func packID(id string) (k key, err error) {
 	c, ok := crashid.Pack(id)
+	if !ok {
+		return k, fmt.Errorf("%.80q: %w", id, ErrBadID)
+	}
 	copy(k[copy(k[:], c[len(c)-dateLen:]):], c[:])
-	return k, ok
+	return k, nil
 }
 
 // crash is the key as the crash id has it.
@@ -58,11 +52,10 @@ func keyFrom(b []byte) (k key, ok bool) {
 func packAll(ids []string) ([]key, error) {
 	keys := make([]key, len(ids))
 	for i, id := range ids {
-		k, ok := packID(id)
-		if !ok {
-			return nil, fmt.Errorf("%q: %w", shorten(id), ErrBadID)
+		var err error
+		if keys[i], err = packID(id); err != nil {
+			return nil, err
 		}
-		keys[i] = k
 	}
 	return keys, nil
 }

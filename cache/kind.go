@@ -1,6 +1,9 @@
 package cache
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Kind says which of a crash's blobs is meant.
 type Kind uint8
@@ -25,27 +28,20 @@ var kinds = [...]Kind{Raw, Processed, Record, Screen}
 // Kinds returns every kind there is.
 func Kinds() []Kind { return append([]Kind(nil), kinds[:]...) }
 
+var kindNames = [...]string{Raw: "raw", Processed: "processed", Record: "record", Screen: "screen"}
+
 // String returns the kind's name: raw, processed, record or screen.
 func (k Kind) String() string {
-	switch k {
-	case Raw:
-		return "raw"
-	case Processed:
-		return "processed"
-	case Record:
-		return "record"
-	case Screen:
-		return "screen"
+	if !k.valid() {
+		return fmt.Sprintf("kind %d", uint8(k))
 	}
-	return fmt.Sprintf("kind %d", uint8(k))
+	return kindNames[k]
 }
 
 // ParseKind returns the kind of that name.
 func ParseKind(name string) (Kind, error) {
-	for _, k := range kinds {
-		if k.String() == name {
-			return k, nil
-		}
+	if k := Kind(max(0, slices.Index(kindNames[:], name))); k.valid() {
+		return k, nil
 	}
 	return 0, fmt.Errorf("%q is no kind of blob (raw, processed, record or screen)", name)
 }

@@ -21,12 +21,12 @@ func TestDamagedLengths(t *testing.T) {
 	const elementLen, keySize, valueSize = 16, 8, 12
 	damaged := 0
 	for at := 2 * 4096; at < len(s.content); at += 4096 {
-		p := parseHeader(s.content[at:])
+		p := headAt(s.content, at)
 		if p.flags != flagLeaf || p.id != uint64(at/4096) {
 			continue
 		}
 		for _, field := range []int{keySize, valueSize} {
-			element := at + pageHeader + elementLen*(int(p.count)-1) + field
+			element := at + pageHeader + elementLen*(p.count-1) + field
 			s.write(t, func(b []byte) []byte { b[element+3] |= 0x40; return b }) // 1 GB more
 			damaged++
 			if asked := asksFor(func() { s.readAll(t) }); asked > 256<<20 {

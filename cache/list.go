@@ -66,9 +66,9 @@ func newIDList(ids []string) *idList {
 	l := &idList{ids: ids, bad: map[int]error{}}
 	keys := make([]key, len(ids))
 	for i, id := range ids {
-		var ok bool
-		if keys[i], ok = packID(id); !ok {
-			l.bad[i] = ErrBadID
+		var err error
+		if keys[i], err = packID(id); err != nil {
+			l.bad[i] = err
 		}
 	}
 	l.keyList = newKeyList(keys)

@@ -5,6 +5,7 @@ package cache
 import (
 	"errors"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -23,12 +24,8 @@ func flock(f *os.File, shared bool) error {
 
 // hasNoLocks tells from the error of flock that the file system can't lock.
 func hasNoLocks(err error) bool {
-	for _, no := range []error{syscall.ENOLCK, syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS} {
-		if errors.Is(err, no) {
-			return true
-		}
-	}
-	return false
+	no := []error{syscall.ENOLCK, syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS}
+	return slices.ContainsFunc(no, func(no error) bool { return errors.Is(err, no) })
 }
 
 // abandonFile gives up a file that bbolt can't close any more. Its lock belongs to

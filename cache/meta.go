@@ -16,16 +16,6 @@ const (
 	metaPieces  = "pieces/" // then a/ or, for the copies, b/, and the number of the block
 )
 
-// putMeta seals value and puts it into the meta bucket.
-func (c *Cache) putMeta(tx *bolt.Tx, name string, value []byte) error {
-	return c.put(tx, metaBucket, name, value)
-}
-
-// getMeta reads a value of the meta bucket.
-func (c *Cache) getMeta(tx *bolt.Tx, name string) ([]byte, time.Time, error) {
-	return c.get(tx, metaBucket, name)
-}
-
 // put seals value and puts it under a name.
 func (c *Cache) put(tx *bolt.Tx, b bucket, name string, value []byte) error {
 	v, err := c.codec.seal(b, []byte(name), value, c.now())

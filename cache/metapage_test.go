@@ -11,6 +11,8 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
 // states is a cache whose last transaction replaced accepted results and added a crash.
@@ -119,10 +121,10 @@ func TestEveryBitOfMetaPages(t *testing.T) {
 		if _, err := f.WriteAt([]byte{b}, int64(at)); err != nil {
 			t.Fatal(err)
 		}
-		if p, err := statPages(f); err != nil || !p.metaDamaged {
+		if p, err := statPages(f); err != nil || !p.MetaDamaged {
 			t.Errorf("byte %d, bit %d: nothing is noticed, %v", at, bit%8, err)
 		}
-		if p, certain, err := salvagePages(f); err != nil || !certain || p.tx != max(native.Uint64(s.content[pageHeader+48:]), native.Uint64(s.content[4096+pageHeader+48:])) {
+		if p, certain, err := boltfile.Salvage(f, nil); err != nil || !certain || p.Tx != max(native.Uint64(s.content[pageHeader+48:]), native.Uint64(s.content[4096+pageHeader+48:])) {
 			t.Errorf("byte %d, bit %d: not mended: %v", at, bit%8, err)
 		}
 		if _, err := f.WriteAt(s.content[at:at+1], int64(at)); err != nil {
@@ -219,17 +221,14 @@ func TestRepairWithoutFirstPages(t *testing.T) {
 func TestOlderStateOfABucket(t *testing.T) {
 	s := newSample(t, 20)
 	rootOf := func(content []byte) (page uint64, at int) {
-		p, err := openPages(bytes.NewReader(content), int64(len(content)))
+		p := pagesOf(t, content)
+		roots, err := p.BucketRoots(nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		roots, err := p.bucketRoots(nil, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		value := roots[acceptedBucket.name].value
-		start := int(p.root) * 4096
-		return roots[acceptedBucket.name].page, start + bytes.Index(content[start:start+4096], append([]byte(acceptedBucket.name), value...)) + len(acceptedBucket.name)
+		value := roots[acceptedBucket.name].Value
+		start := int(p.Root) * 4096
+		return roots[acceptedBucket.name].Page, start + bytes.Index(content[start:start+4096], append([]byte(acceptedBucket.name), value...)) + len(acceptedBucket.name)
 	}
 	older, _ := rootOf(s.content)
 	now := time.Now().Add(time.Minute)
@@ -332,8 +331,8 @@ func TestNewestMetaIsBolts(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, err := statPages(f)
-		if err := errors.Join(err, f.Close()); err != nil || p.tx != theirs {
-			t.Errorf("transaction %d, bbolt reads %d, %v", p.tx, theirs, err)
+		if err := errors.Join(err, f.Close()); err != nil || p.Tx != theirs {
+			t.Errorf("transaction %d, bbolt reads %d, %v", p.Tx, theirs, err)
 		}
 	}
 }

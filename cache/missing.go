@@ -11,9 +11,9 @@ import (
 // MissingSince returns when the service was last found not to have a crash's document, to the second;
 // the zero time when it never was, or when the document came since. Errors: ErrBadID, ErrDamaged.
 func (c *Cache) MissingSince(id string, k Kind) (at time.Time, err error) {
-	kk, ok := packID(id)
-	if !ok {
-		return at, fmt.Errorf("%q: %w", shorten(id), ErrBadID)
+	kk, err := packID(id)
+	if err != nil {
+		return at, err
 	}
 	err = c.view(func(tx *bolt.Tx) error {
 		_, at, err = c.get(tx, missingBucket, string(missingKey(k, kk)))

@@ -92,7 +92,7 @@ func formatCache(t *testing.T, dir string, format byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = c.update(func(tx *bolt.Tx) error { return c.putMeta(tx, metaFormat, []byte{format}) })
+	err = c.update(func(tx *bolt.Tx) error { return c.put(tx, metaBucket, metaFormat, []byte{format}) })
 	if err := errors.Join(err, c.Close()); err != nil {
 		t.Fatal(err)
 	}

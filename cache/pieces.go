@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -157,9 +156,6 @@ func (p *pieces) reserve(n int) {
 	}
 }
 
-// skipBlock makes sure that the numbers of a block that can't be read are not given to others.
-func (p *pieces) skipBlock(number int) { p.reserve((number + 1) * blockPieces) }
-
 // block is the content of a block in the file.
 func (p *pieces) block(number int) []byte {
 	var content []byte
@@ -194,7 +190,7 @@ func (c *Cache) keepPieces(tx *bolt.Tx) (int, error) {
 		number := from / blockPieces
 		content := p.block(number)
 		for _, name := range blockKeys(number) {
-			if err := c.putMeta(tx, name, content); err != nil {
+			if err := c.put(tx, metaBucket, name, content); err != nil {
 				return 0, err
 			}
 		}
@@ -217,31 +213,24 @@ func (c *Cache) loadPieces(p *pieces) error {
 		if bb == nil {
 			return nil
 		}
-		var numbers []int
+		readable := map[int]bool{}
 		cur := bb.Cursor()
 		for k, _ := cur.Seek([]byte(metaPieces)); bytes.HasPrefix(k, []byte(metaPieces)); k, _ = cur.Next() {
 			if err := metaBucket.plausible(k, nil); err != nil {
 				return err
 			}
-			if number, ok := parseBlockKey(string(k)); ok {
-				numbers = append(numbers, number)
+			number, ok := parseBlockKey(string(k))
+			if !ok || readable[number] {
+				continue
 			}
+			content, _, err := c.get(tx, metaBucket, string(k))
+			readable[number] = err == nil && p.addBlock(number, content) == nil
 		}
-		slices.Sort(numbers)
-		for _, number := range slices.Compact(numbers) {
-			c.loadBlock(tx, p, number)
+		for number, ok := range readable {
+			if !ok { // its numbers must not be given to others
+				p.reserve((number + 1) * blockPieces)
+			}
 		}
 		return nil
 	})
-}
-
-// loadBlock reads a block, or its copy.
-func (c *Cache) loadBlock(tx *bolt.Tx, p *pieces, number int) {
-	for _, name := range blockKeys(number) {
-		content, _, err := c.getMeta(tx, name)
-		if err == nil && p.addBlock(number, content) == nil {
-			return
-		}
-	}
-	p.skipBlock(number)
 }

@@ -80,7 +80,7 @@ func (c *Cache) deleteAll(ctx context.Context, ops []op) (gone int, err error) {
 // deleted since.
 func (c *Cache) Pending() (deleted []string, pending bool, err error) {
 	err = c.view(func(tx *bolt.Tx) error {
-		names, _, err := c.getMeta(tx, metaPending)
+		names, _, err := c.get(tx, metaBucket, metaPending)
 		pending = err == nil
 		deleted = strings.Split(string(names), "\n")
 		return err
@@ -96,17 +96,17 @@ func (c *Cache) Pending() (deleted []string, pending bool, err error) {
 
 // notePending makes the file one that has to be compacted.
 func (c *Cache) notePending(tx *bolt.Tx) error {
-	if _, _, err := c.getMeta(tx, metaPending); err == nil {
+	if _, _, err := c.get(tx, metaBucket, metaPending); err == nil {
 		return nil
 	}
-	return c.putMeta(tx, metaPending, nil)
+	return c.put(tx, metaBucket, metaPending, nil)
 }
 
 // noteDeleted adds a corpus to those that were deleted since the file has to be compacted, if it has to.
 func (c *Cache) noteDeleted(tx *bolt.Tx, corpus string) error {
-	names, _, err := c.getMeta(tx, metaPending)
+	names, _, err := c.get(tx, metaBucket, metaPending)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
-	return c.putMeta(tx, metaPending, append(append(names, '\n'), corpus...))
+	return c.put(tx, metaBucket, metaPending, append(append(names, '\n'), corpus...))
 }

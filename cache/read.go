@@ -28,7 +28,7 @@ func (c *Cache) Get(id string, k Kind) ([]byte, error) {
 // blobError says which blob could not be read.
 func blobError(id string, k Kind, err error) error {
 	if errors.Is(err, ErrBadID) {
-		return fmt.Errorf("%q: %w", shorten(id), err)
+		return err // which has it
 	}
 	return fmt.Errorf("%s blob of crash %s: %w", k, id, err)
 }

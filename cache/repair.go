@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"maps"
 	"os"
 	"slices"
+
+	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
 // Repaired is what Repair did.
@@ -101,7 +104,7 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 	if err == nil {
 		err = sv.run(pages)
 	} else if pages != nil {
-		sv.pages, sv.seen = pages, newBitmap(pages.pages)
+		sv.pages, sv.seen = pages, boltfile.NewBitmap(pages.Pages)
 	}
 	if err != nil && !errors.Is(err, ErrDamaged) {
 		return s.out, err
@@ -115,7 +118,7 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 	if err := s.rewrite.commit(); err != nil {
 		return s.out, err
 	}
-	if s.partsGone() {
+	if slices.ContainsFunc(s.out.Damaged, func(d Damage) bool { return d.ID == "" }) { // not only values
 		if err := s.scanPages(ctx, pages, sv.seen); err != nil {
 			return s.out, err
 		}
@@ -127,12 +130,15 @@ func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repai
 }
 
 // pages describes the file as its newest meta page does. It tells what is wrong with the meta pages.
-func (s *salvage) pages(f *os.File) (*pageFile, error) {
+func (s *salvage) pages(f *os.File) (*boltfile.File, error) {
 	pages, err := statPages(f)
-	if err == nil && !pages.metaDamaged {
+	if err == nil && !pages.MetaDamaged {
 		return pages, nil
 	}
-	pages, certain, err := salvagePages(f)
+	pages, certain, err := boltfile.Salvage(f, func() uint32 { return cmp.Or(recognise(f), uint32(os.Getpagesize())) })
+	if errors.Is(err, boltfile.ErrUnreadable) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
 	if err != nil {
 		return pages, err
 	}
@@ -154,7 +160,7 @@ func (s *salvage) take(b bucket, key, v []byte) error {
 // they would be called damaged for ever.
 func (s *salvage) dropListless() error {
 	c := s.rewrite.cache
-	names, err := c.corpusNames()
+	names, err := c.names(corporaBucket)
 	if err != nil {
 		return err
 	}
@@ -162,17 +168,12 @@ func (s *salvage) dropListless() error {
 		if _, err := c.Corpus(name); !errors.Is(err, ErrDamaged) {
 			continue
 		}
-		s.out.Damaged = append(s.out.Damaged, Damage{What: fmt.Sprintf("corpus %q", shorten(name)), Why: "its list of crashes is lost", bucket: corporaBucket})
+		s.out.Damaged = append(s.out.Damaged, Damage{What: fmt.Sprintf("corpus %.80q", name), Why: "its list of crashes is lost", bucket: corporaBucket})
 		if err := c.apply([]op{{bucket: corporaBucket, key: []byte(name)}}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// partsGone reports whether there is damage other than to values.
-func (s *salvage) partsGone() bool {
-	return slices.ContainsFunc(s.out.Damaged, func(d Damage) bool { return d.ID == "" })
 }
 
 // found is a sound value outside of the trees.
@@ -211,23 +212,23 @@ const lastWrite = 10
 //
 // Where the trees may be those of the state before the last, what that has lies on pages that are free in this one, or
 // behind its last. What was deleted long before lies there too, and stays deleted.
-func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) error {
-	end := pages.pages
+func (s *salvage) scanPages(ctx context.Context, pages *boltfile.File, seen boltfile.Bitmap) error {
+	end := pages.Pages
 	if s.older {
-		end = max(end, uint64(pages.size)/uint64(pages.pageSize))
-	} else if free, err := pages.freePages(); err == nil {
+		end = max(end, uint64(pages.Size)/uint64(pages.PageSize))
+	} else if free, err := pages.FreePages(); err == nil {
 		for _, id := range free {
-			if id < pages.pages {
-				seen.set(id)
+			if id < pages.Pages {
+				seen.Set(id)
 			}
 		}
 	}
 	whole := *pages
-	whole.pages = end
+	whole.Pages = end
 	pages = &whole
 	best := map[place]found{}
 	for id := uint64(2); id < end; id++ {
-		if id < uint64(len(seen))*64 && seen.has(id) {
+		if id < uint64(len(seen))*64 && seen.Has(id) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -249,25 +250,25 @@ func (s *salvage) scanPages(ctx context.Context, pages *pageFile, seen bitmap) e
 
 // eachLoose calls fn with the sound values of a page, if it is a leaf page, and of
 // the small buckets in it.
-func eachLoose(pages *pageFile, id uint64, fn func(b bucket, key, v []byte)) {
-	p, err := pages.header(id)
-	if err != nil || p.flags != flagLeaf {
+func eachLoose(pages *boltfile.File, id uint64, fn func(b bucket, key, v []byte)) {
+	p, err := pages.Header(id)
+	if err != nil || !p.IsLeaf() {
 		return
 	}
 	var buf []byte
-	if p, err = pages.read(id, &buf); err == nil {
-		p.eachSound(fn)
+	if p, err = pages.Read(id, &buf); err == nil {
+		eachSound(p, false, fn)
 	}
 }
 
-func (p *page) eachSound(fn func(b bucket, key, v []byte)) {
-	for i := range p.count {
-		key, v, isBucket, err := p.leaf(i)
+func eachSound(p boltfile.Page, small bool, fn func(b bucket, key, v []byte)) {
+	for i := range p.Count {
+		key, v, isBucket, err := p.Leaf(i)
 		if err != nil {
 			continue
 		}
-		if small, err := inline(v); isBucket && err == nil && p.file != nil {
-			small.eachSound(fn)
+		if in, err := boltfile.Inline(v); isBucket && err == nil && !small {
+			eachSound(in, true, fn)
 		} else if b, ok := ownerOf(key, v); ok {
 			fn(b, key, v)
 		}
@@ -280,7 +281,7 @@ func ownerOf(key, v []byte) (bucket, bool) {
 		return bucket{}, false
 	}
 	for _, b := range buckets {
-		if _, err := checkSeal(b, key, v); err == nil {
+		if _, err := b.check(key, v); err == nil {
 			return b, true
 		}
 	}
@@ -288,7 +289,7 @@ func ownerOf(key, v []byte) (bucket, bool) {
 }
 
 // addLoose copies values found outside of the trees that the new file lacks, or has only older.
-func (s *salvage) addLoose(pages *pageFile, best map[place]found) error {
+func (s *salvage) addLoose(pages *boltfile.File, best map[place]found) error {
 	onPage := map[uint64]bool{}
 	for at, f := range best {
 		has, there, err := s.rewrite.value(at)
@@ -337,13 +338,13 @@ func (s *salvage) addChecked(c *codec, b bucket, key, v []byte) error {
 // account finds out what was saved and what was lost.
 func (s *salvage) account(ctx context.Context) error {
 	c := s.rewrite.cache
-	t, err := c.totals()
+	stats, err := c.Stats()
 	if err != nil {
 		return err
 	}
 	s.out.Saved = map[Kind]int64{}
 	for _, k := range kinds {
-		s.out.Saved[k] = t[bucketOf(k).tag].Count
+		s.out.Saved[k] = stats.Blobs[k].Count
 	}
 	lost := map[LostBlob]bool{}
 	for _, d := range s.out.Damaged {
@@ -378,9 +379,9 @@ func (d Damage) candidates(known []key, lost map[LostBlob]bool) {
 
 // isKnown reports whether the id of a damaged value is one that there is elsewhere, too.
 func (d Damage) isKnown(known []key) bool {
-	k, ok := packID(d.ID)
+	k, err := packID(d.ID)
 	_, found := slices.BinarySearchFunc(known, k, key.compare)
-	return ok && found
+	return err == nil && found
 }
 
 // knownIDs returns the keys of all crashes of which there is a blob or a place in a corpus.

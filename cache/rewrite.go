@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func removeLeftovers(path string) {
 
 // add copies a sealed value to the new file. What the new file makes itself is left out.
 func (r *rewrite) add(b bucket, key, v []byte) error {
-	if b.tag == metaBucket.tag && !r.keptMeta(string(key)) {
+	if b.tag == metaBucket.tag && string(key) != metaCreated && (r.recut != nil || !bytes.HasPrefix(key, []byte(metaPieces))) {
 		return nil
 	}
 	if r.recut != nil && inParts(b, v) {
@@ -106,11 +107,6 @@ func (r *rewrite) resealed(b bucket, key, v []byte) ([]byte, error) {
 	}
 	r.room = content
 	return r.cache.codec.sealCut(b, key, content, cut, h.stored)
-}
-
-// keptMeta reports whether a value of the meta bucket goes into the new file.
-func (r *rewrite) keptMeta(name string) bool {
-	return name == metaCreated || r.recut == nil && strings.HasPrefix(name, metaPieces)
 }
 
 func (r *rewrite) commit() error {
@@ -211,56 +207,39 @@ func Compact(ctx context.Context, path string, o Options, progress Progress) (be
 		return 0, 0, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	before, err = fileSize(c.path)
-	if err != nil {
-		return 0, 0, err
-	}
 	r, err := startRewrite(ctx, path, c.file)
 	if err != nil {
 		return 0, 0, err
 	}
 	r.recut = c.codec
-	if err := r.copyAll(c.file, progress); err != nil {
+	if before, err = r.copyAll(c.file, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}
 	c.replaced = true
 	if _, err := r.finish(""); err != nil {
 		return 0, 0, fmt.Errorf("compacting cache %s: %w", path, err)
 	}
-	after, err = fileSize(r.path)
-	return before, after, err
-}
-
-// copyAll copies every value of a file, in which nothing may be damaged.
-func (r *rewrite) copyAll(f *os.File, progress Progress) error {
-	pages, err := statPages(f)
+	info, err := os.Stat(r.path)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
-	s := survey{ctx: r.ctx, progress: progress, value: r.add}
-	if err := s.run(pages); err != nil {
-		return err
-	}
-	if len(s.damaged) > 0 {
-		return fmt.Errorf("%w: %s", ErrDamaged, s.damaged[0])
-	}
-	return r.commit()
+	return before, info.Size(), nil
 }
 
-func fileSize(path string) (int64, error) {
-	info, err := os.Stat(path)
+// copyAll copies every value of a file, in which nothing may be damaged, and returns the file's size.
+func (r *rewrite) copyAll(f *os.File, progress Progress) (int64, error) {
+	pages, err := statPages(f)
 	if err != nil {
 		return 0, err
 	}
-	return info.Size(), nil
-}
-
-func (c *Cache) totals() (t totals, err error) {
-	err = c.view(func(tx *bolt.Tx) error {
-		t, err = c.readTotals(tx)
-		return err
-	})
-	return t, err
+	s := survey{ctx: r.ctx, progress: progress, value: r.add}
+	if err := s.run(pages); err != nil {
+		return 0, err
+	}
+	if len(s.damaged) > 0 {
+		return 0, fmt.Errorf("%w: %s", ErrDamaged, s.damaged[0])
+	}
+	return pages.Size, r.commit()
 }
 
 // value tells whether the new file has a value, and which.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
 // Deleted data is gone from the disk after Compact, and everything else is there.
@@ -160,12 +162,12 @@ func TestRepairListsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roots, err := pages.bucketRoots(newBitmap(pages.pages), nil)
+	roots, err := pages.BucketRoots(boltfile.NewBitmap(pages.Pages), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaf, want := someLeaf(t, pages, roots["processed"].page)
-	s.write(t, func(b []byte) []byte { b[leaf*uint64(pages.pageSize)] ^= 0x80; return b })
+	leaf, want := someLeaf(t, pages, roots["processed"].Page)
+	s.write(t, func(b []byte) []byte { b[leaf*uint64(pages.PageSize)] ^= 0x80; return b })
 	r, err := Repair(context.Background(), s.path, Options{}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -187,16 +189,16 @@ func TestRepairListsLost(t *testing.T) {
 }
 
 // someLeaf returns a leaf page of a tree and the ids in it.
-func someLeaf(t *testing.T, pages *pageFile, root uint64) (id uint64, ids []string) {
+func someLeaf(t *testing.T, pages *boltfile.File, root uint64) (id uint64, ids []string) {
 	t.Helper()
-	w := walker{file: pages, seen: newBitmap(pages.pages)}
-	w.leaf = func(p page, lo, _ []byte) error {
+	w := boltfile.Walker{File: pages, Seen: boltfile.NewBitmap(pages.Pages)}
+	w.Leaf = func(p boltfile.Page, lo, _ []byte) error {
 		if lo == nil || len(ids) > 0 && id%3 == 0 {
 			return nil
 		}
-		id, ids = p.id, nil
-		for i := range p.count {
-			k, _, _, err := p.leaf(i)
+		id, ids = p.ID, nil
+		for i := range p.Count {
+			k, _, _, err := p.Leaf(i)
 			if err != nil {
 				return err
 			}
@@ -204,7 +206,7 @@ func someLeaf(t *testing.T, pages *pageFile, root uint64) (id uint64, ids []stri
 		}
 		return nil
 	}
-	if err := w.walk(root); err != nil {
+	if err := w.Walk(root); err != nil {
 		t.Fatal(err)
 	}
 	return id, ids

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -37,48 +38,34 @@ func (c *Cache) Stats() (Stats, error) {
 			s.Blobs[k] = t[bucketOf(k).tag]
 		}
 		s.Missing = t[missingBucket.tag].Count
-		s.Corpora = countKeys(tx, corporaBucket)
-		s.Accepted = countKeys(tx, acceptedBucket)
-		_, s.Created, err = c.getMeta(tx, metaCreated)
+		_, s.Created, err = c.get(tx, metaBucket, metaCreated)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
 		return err
 	})
-	if err != nil {
+	corpora, err1 := c.names(corporaBucket)
+	accepted, err2 := c.names(acceptedBucket)
+	s.Corpora, s.Accepted = len(corpora), len(accepted)
+	if err := cmp.Or(err, err1, err2, c.sizes(&s)); err != nil {
 		return s, fmt.Errorf("cache %s: %w", c.path, err)
 	}
-	if _, s.Pending, err = c.Pending(); err != nil {
-		return s, err
-	}
-	return s, c.sizes(&s)
-}
-
-func countKeys(tx *bolt.Tx, b bucket) int {
-	n := 0
-	bb := tx.Bucket([]byte(b.name))
-	if bb == nil {
-		return 0
-	}
-	cur := bb.Cursor()
-	for k, _ := cur.First(); k != nil; k, _ = cur.Next() {
-		n++
-	}
-	return n
+	_, s.Pending, err = c.Pending()
+	return s, err
 }
 
 // sizes reads the file's size and its list of free pages.
 func (c *Cache) sizes(s *Stats) error {
 	pages, err := statPages(c.file)
 	if err != nil {
-		return fmt.Errorf("cache %s: %w", c.path, err)
+		return err
 	}
-	s.FileBytes = pages.size
-	free, err := pages.freePages()
+	s.FileBytes = pages.Size
+	free, err := pages.FreePages()
 	if err != nil {
-		return fmt.Errorf("cache %s: %w: %w", c.path, ErrDamaged, err)
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	unused := uint64(pages.size)/uint64(pages.pageSize) - pages.pages // beyond what was ever used
-	s.FreeBytes = int64((uint64(len(free)) + unused) * uint64(pages.pageSize))
+	unused := uint64(pages.Size)/uint64(pages.PageSize) - pages.Pages // beyond what was ever used
+	s.FreeBytes = int64((uint64(len(free)) + unused) * uint64(pages.PageSize))
 	return nil
 }

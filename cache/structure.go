@@ -1,12 +1,12 @@
 package cache
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
+
+	"github.com/sigdiff/sigdiff/cache/boltfile"
 )
 
 // errEmpty is returned where a file without a byte is to be read: what it held may be lost.
@@ -27,58 +27,76 @@ func (c *Cache) inspect(f *os.File) error {
 	if err != nil {
 		return err
 	}
-	return p.loadable()
+	return loadable(p)
 }
 
 // statPages reads the meta pages of an open file.
-func statPages(f *os.File) (*pageFile, error) {
-	// The meta pages first: a writer makes the file longer before it says so.
-	p, err := openPages(f, 1<<62)
-	noMagic := errors.Is(err, errNoMagic)
-	if err != nil && !noMagic {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if noMagic {
-		if _, ours := recognise(f, info.Size()); ours {
+func statPages(f *os.File) (*boltfile.File, error) {
+	p, err := boltfile.Open(f)
+	switch {
+	case errors.Is(err, boltfile.ErrUnreadable):
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	case errors.Is(err, boltfile.ErrNoMeta):
+		if recognise(f) != 0 {
 			return nil, fmt.Errorf("%w: its meta pages are gone", ErrDamaged)
 		}
 		return nil, ErrNotCache
 	}
-	p.size = info.Size()
-	return p, nil
+	return p, err
 }
 
 // loadable checks what bbolt reads when it opens a file.
-func (f *pageFile) loadable() error {
-	if f.freelist == noFreelist { // bbolt would look for free pages, and can't be stopped from it
+func loadable(f *boltfile.File) error {
+	if !f.HasFreelist() { // bbolt would look for free pages, and can't be stopped from it
 		return fmt.Errorf("is another program's bbolt file, %w", ErrNotCache)
 	}
-	if err := f.whole(); err != nil {
-		return err
+	if err := f.Whole(); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	free, err := f.freePages()
+	free, err := f.FreePages()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	f.free = newBitmap(f.pages)
+	f.Free = boltfile.NewBitmap(f.Pages)
 	for _, id := range free {
-		if id < f.pages {
-			f.free.set(id)
+		if id < f.Pages {
+			f.Free.Set(id)
 		}
 	}
 	return nil
 }
 
+// metaDamage is what a cache says of a damaged meta page.
+const metaDamage = "one of its two meta pages, so that this may be the state before the last write"
+
+// recognised is how many pages are looked at to recognise a cache without its meta pages.
+const recognised = 1 << 16
+
+// recognise tells a cache by its content: a page with a value that one of its buckets would have. It returns the size of
+// the pages, 0 if there is none.
+func recognise(f *os.File) (pageSize uint32) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	for _, pageSize := range []uint32{uint32(os.Getpagesize()), 4 << 10, 8 << 10, 16 << 10, 64 << 10} {
+		p, ours := boltfile.WithoutMeta(f, info.Size(), pageSize), false
+		for id := uint64(2); id < min(p.Pages, recognised) && !ours; id++ {
+			eachLoose(p, id, func(bucket, []byte, []byte) { ours = true })
+		}
+		if ours {
+			return pageSize
+		}
+	}
+	return 0
+}
+
 // treeChecks remembers which buckets' trees were found sound.
 type treeChecks struct {
 	mu    sync.Mutex
-	pages *pageFile
-	roots map[string]bucketRoot
-	heads bitmap // first pages of everything seen so far
+	pages *boltfile.File
+	roots map[string]boltfile.BucketRoot
+	heads boltfile.Bitmap // first pages of everything seen so far
 	done  map[byte]error
 
 	lookedAt map[byte]bool // buckets of which checkTouched has looked at every page
@@ -92,21 +110,21 @@ func (c *Cache) checkFile() error {
 	if err != nil {
 		return err
 	}
-	if err := p.loadable(); err != nil {
+	if err := loadable(p); err != nil {
 		return err
 	}
 	t := &c.trees
-	t.pages, t.done, t.lookedAt, t.heads = p, map[byte]error{}, map[byte]bool{}, newBitmap(p.pages)
-	if t.roots, err = p.bucketRoots(t.heads, c.strictly()); err != nil {
+	t.pages, t.done, t.lookedAt, t.heads = p, map[byte]error{}, map[byte]bool{}, boltfile.NewBitmap(p.Pages)
+	if t.roots, err = p.BucketRoots(t.heads, c.strictly()); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if c.readOnly {
-		if p.metaDamaged {
+		if p.MetaDamaged {
 			c.damage = fmt.Sprintf("cache %s: %v: %s", c.path, ErrDamaged, metaDamage)
 		}
 		return nil
 	}
-	if p.metaDamaged { // a transaction would write over what can be mended
+	if p.MetaDamaged { // a transaction would write over what can be mended
 		return fmt.Errorf("%w: %s", ErrDamaged, metaDamage)
 	}
 	for _, b := range buckets {
@@ -114,7 +132,7 @@ func (c *Cache) checkFile() error {
 			return err
 		}
 	}
-	if err := p.checkFree(t.heads); err != nil {
+	if err := p.CheckFree(t.heads); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	t.heads = nil
@@ -133,14 +151,14 @@ func (c *Cache) checkTree(b bucket) error {
 	var err error
 	root, there := t.roots[b.name]
 	switch {
-	case root.page == 0 && there && !c.readOnly:
-		err = checkInline(root.value)
-	case root.page != 0:
-		w := walker{file: t.pages, seen: t.heads, odd: c.strictly()}
+	case root.Page == 0 && there && !c.readOnly:
+		err = boltfile.CheckInline(root.Value)
+	case root.Page != 0:
+		w := boltfile.Walker{File: t.pages, Seen: t.heads, Odd: c.strictly()}
 		if !c.readOnly {
-			w.lengths = b.kind == 0 // see checkTouched for the large buckets
+			w.Lengths = b.kind == 0 // see checkTouched for the large buckets
 		}
-		err = w.walk(root.page)
+		err = w.Walk(root.Page)
 	}
 	if err != nil {
 		err = fmt.Errorf("%w: bucket %s: %w", ErrDamaged, b.name, err)
@@ -172,7 +190,7 @@ func (c *Cache) checkUnchanged() error {
 		return nil
 	}
 	p, err := statPages(c.file)
-	if err == nil && p.boltMeta == c.trees.pages.boltMeta {
+	if err == nil && p.Meta == c.trees.pages.Meta {
 		return nil
 	}
 	c.mu.Lock()
@@ -183,82 +201,11 @@ func (c *Cache) checkUnchanged() error {
 	return nil
 }
 
-// bucketRoot is where a bucket's tree begins.
-type bucketRoot struct {
-	page  uint64 // 0 if the bucket is so small that it lies in its parent
-	value []byte // then this is it
-}
-
-// bucketRoots returns the roots of the file's buckets. See walker for seen and odd.
-func (f *pageFile) bucketRoots(seen bitmap, odd func(lo, hi []byte, err error) error) (map[string]bucketRoot, error) {
-	roots := map[string]bucketRoot{}
-	w := walker{file: f, seen: seen, odd: odd}
-	w.leaf = func(p page, _, _ []byte) error {
-		for i := range p.count {
-			key, value, isBucket, err := p.leaf(i)
-			if err != nil {
-				return err
-			}
-			if !isBucket || len(value) < bucketLen {
-				return errors.New("something that is no bucket among the buckets")
-			}
-			roots[string(key)] = bucketRoot{page: native.Uint64(value), value: bytes.Clone(value)}
-		}
+// strictly returns what to do about pages whose length is wrong: writing must not
+// touch them, reading may.
+func (c *Cache) strictly() func(lo, hi []byte, err error) error {
+	if c.readOnly {
 		return nil
 	}
-	return roots, w.walk(f.root)
-}
-
-// checkInline checks that the elements of a small bucket lie inside it.
-func checkInline(value []byte) error {
-	p, err := inline(value)
-	for i := 0; i < p.count && err == nil; i++ {
-		_, _, _, err = p.leaf(i)
-	}
-	return err
-}
-
-// checkFree checks that no page in use is on the list of free pages. Of pages in
-// use only the first are known without reading them all, so for each run of
-// free pages the one before it is asked how far it goes.
-func (f *pageFile) checkFree(heads bitmap) error {
-	free, err := f.freePages()
-	if err != nil {
-		return err
-	}
-	if !slices.IsSorted(free) {
-		return errors.New("list of free pages is out of order")
-	}
-	heads.set(f.freelist)
-	for i, id := range free {
-		if id < 2 || id >= f.pages {
-			return fmt.Errorf("free page %d is outside of the file", id)
-		}
-		if i > 0 && id == free[i-1] || heads.has(id) {
-			return fmt.Errorf("page %d is in use and free, or free twice", id)
-		}
-		if i > 0 && id == free[i-1]+1 {
-			continue
-		}
-		if err := f.endsBefore(heads, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// endsBefore checks that the last page in use before a free one doesn't reach it.
-func (f *pageFile) endsBefore(heads bitmap, id uint64) error {
-	before, ok := heads.below(id)
-	if !ok {
-		return nil
-	}
-	p, err := f.header(before)
-	if err != nil {
-		return err
-	}
-	if uint64(p.overflow) >= id-before {
-		return fmt.Errorf("page %d is in use and free", id)
-	}
-	return nil
+	return boltfile.Refuse
 }

@@ -22,9 +22,6 @@ type totals map[byte]Total
 // counted reports whether a bucket's values are in the totals.
 func (b bucket) counted() bool { return b.kind != 0 || b.tag == missingBucket.tag }
 
-func (t totals) add(b bucket, v []byte)    { t.change(b, v, 1) }
-func (t totals) remove(b bucket, v []byte) { t.change(b, v, -1) }
-
 // change counts a value in or out. A damaged header counts no content.
 func (t totals) change(b bucket, v []byte, by int64) {
 	if v == nil || !b.counted() {
@@ -43,7 +40,7 @@ func (t totals) change(b bucket, v []byte, by int64) {
 
 // readTotals reads the totals; a new file has none.
 func (c *Cache) readTotals(tx *bolt.Tx) (totals, error) {
-	v, _, err := c.getMeta(tx, metaTotals)
+	v, _, err := c.get(tx, metaBucket, metaTotals)
 	if errors.Is(err, ErrNotFound) {
 		return totals{}, nil
 	}
@@ -58,7 +55,7 @@ func (c *Cache) readTotals(tx *bolt.Tx) (totals, error) {
 }
 
 func (c *Cache) writeTotals(tx *bolt.Tx, t totals) error {
-	return c.putMeta(tx, metaTotals, t.appendTo(nil))
+	return c.put(tx, metaBucket, metaTotals, t.appendTo(nil))
 }
 
 // appendTo writes, for each bucket counted, its tag and three varints.

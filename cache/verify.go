@@ -3,11 +3,10 @@ package cache
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
-	"os"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/cache/boltfile"
 	"github.com/sigdiff/sigdiff/crashid"
 )
 
@@ -46,15 +45,10 @@ func Verify(ctx context.Context, path string, o Options, progress Progress) (Rep
 		return Report{}, err
 	}
 	defer release()
-	return verifyFile(ctx, f, found, progress)
-}
-
-// verifyFile checks an open file; found is why it could not be opened as a cache.
-func verifyFile(ctx context.Context, f *os.File, found error, progress Progress) (Report, error) {
 	s := survey{ctx: ctx, progress: progress, codec: newCodec(), value: func(bucket, []byte, []byte) error { return nil }}
 	pages, err := statPages(f)
 	if err == nil {
-		if pages.metaDamaged {
+		if pages.MetaDamaged {
 			s.bad(Damage{What: "one of the two meta pages", Why: "not what was written, so that what was checked may be the state before the last write"})
 		}
 		err = s.run(pages)
@@ -84,8 +78,8 @@ type survey struct {
 	codec    *codec                              // gets the pieces that are found, and puts records together; nil: nobody does
 
 	damaged []Damage
-	pages   *pageFile
-	seen    bitmap
+	pages   *boltfile.File
+	seen    boltfile.Bitmap
 	checked int64
 	pending bool
 	found   totals
@@ -99,19 +93,19 @@ const newFileTx = 1
 
 // run visits all buckets. An error is value's, ctx's, or says that not even the
 // list of buckets could be read.
-func (s *survey) run(pages *pageFile) error {
-	s.pages, s.seen, s.found = pages, newBitmap(pages.pages), totals{}
-	if err := pages.whole(); err != nil {
+func (s *survey) run(pages *boltfile.File) error {
+	s.pages, s.seen, s.found = pages, boltfile.NewBitmap(pages.Pages), totals{}
+	if err := pages.Whole(); err != nil {
 		s.bad(Damage{What: "the file", Why: err.Error()})
 	}
-	roots, err := pages.bucketRoots(s.seen, func(_, _ []byte, err error) error {
+	roots, err := pages.BucketRoots(s.seen, func(_, _ []byte, err error) error {
 		s.bad(Damage{What: "the list of buckets", Why: err.Error()})
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if len(roots) == 0 && pages.tx <= newFileTx {
+	if len(roots) == 0 && pages.Tx <= newFileTx {
 		return nil // whoever made the file was stopped before the first write
 	}
 	for _, b := range buckets {
@@ -125,7 +119,7 @@ func (s *survey) run(pages *pageFile) error {
 		}
 	}
 	s.compareTotals()
-	if err := pages.checkFree(s.seen); err != nil {
+	if err := pages.CheckFree(s.seen); err != nil {
 		s.bad(Damage{What: "list of free pages", Why: err.Error()})
 	}
 	return nil
@@ -134,39 +128,33 @@ func (s *survey) run(pages *pageFile) error {
 func (s *survey) bad(d Damage) { s.damaged = append(s.damaged, d) }
 
 // visit visits one bucket.
-func (s *survey) visit(b bucket, root bucketRoot) error {
-	if root.page == 0 {
-		p, err := inline(root.value)
+func (s *survey) visit(b bucket, root boltfile.BucketRoot) error {
+	if root.Page == 0 {
+		p, err := boltfile.Inline(root.Value)
 		if err != nil {
 			s.bad(Damage{What: "bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind})
 			return nil
 		}
 		return s.leaf(b, p, nil, nil)
 	}
-	w := walker{file: s.pages, seen: s.seen}
-	w.leaf = func(p page, lo, hi []byte) error {
-		if err := s.leaf(b, p, lo, hi); err != nil {
-			return passedOn{err}
-		}
-		return nil
-	}
+	w := boltfile.Walker{File: s.pages, Seen: s.seen}
+	w.Leaf = func(p boltfile.Page, lo, hi []byte) error { return s.leaf(b, p, lo, hi) }
 	part := func(lo, hi []byte, err error) error {
 		s.bad(Damage{What: "a part of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
 		return nil
 	}
-	w.odd = part
-	w.bad = func(_ uint64, lo, hi []byte, err error) error { return part(lo, hi, err) }
-	return w.walk(root.page)
+	w.Odd, w.Bad = part, part
+	return w.Walk(root.Page)
 }
 
 // leaf visits the values of one page.
-func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
+func (s *survey) leaf(b bucket, p boltfile.Page, lo, hi []byte) error {
 	if err := s.ctx.Err(); err != nil {
 		return err
 	}
 	var last []byte
-	for i := range p.count {
-		key, v, isBucket, err := p.leaf(i)
+	for i := range p.Count {
+		key, v, isBucket, err := p.Leaf(i)
 		if err != nil {
 			s.bad(Damage{What: "a value of bucket " + b.name, Why: err.Error(), bucket: b, Kind: b.kind, lo: bytes.Clone(lo), hi: bytes.Clone(hi)})
 			continue
@@ -190,16 +178,16 @@ func (s *survey) leaf(b bucket, p page, lo, hi []byte) error {
 			return err
 		}
 	}
-	s.bytes += int64(p.overflow+1) * int64(s.pages.pageSize)
+	s.bytes += int64(p.Overflow+1) * int64(s.pages.PageSize)
 	if s.progress != nil {
-		s.progress(min(s.bytes, s.pages.size), s.pages.size)
+		s.progress(min(s.bytes, s.pages.Size), s.pages.Size)
 	}
 	return nil
 }
 
 // one takes a sound value.
 func (s *survey) one(b bucket, key, v []byte) error {
-	s.found.add(b, v)
+	s.found.change(b, v, 1)
 	if b.tag == metaBucket.tag && string(key) == metaTotals {
 		s.readStated(v)
 	}
@@ -213,7 +201,7 @@ func (s *survey) one(b bucket, key, v []byte) error {
 // check checks a value's checksum, and that the pieces it refers to are there; they are read before
 // the records.
 func (s *survey) check(b bucket, key, v []byte) error {
-	_, err := checkSeal(b, key, v)
+	_, err := b.check(key, v)
 	if err == nil && s.codec != nil && inParts(b, v) {
 		_, _, err = s.codec.open(b, key, v, nil)
 	}
@@ -253,15 +241,6 @@ func (s *survey) compareTotals() {
 	}
 }
 
-// checkSeal takes a sealed value apart after looking at its checksum, without decompressing it.
-func checkSeal(b bucket, key, v []byte) (header, error) {
-	h, err := readHeader(v)
-	if err == nil && binary.LittleEndian.Uint32(v[crcAt:]) != checksum(b.tag, key, v) {
-		err = errChecksum
-	}
-	return h, err
-}
-
 // damage describes what is wrong with the value of a key.
 func damage(b bucket, k []byte, why string) Damage {
 	d := Damage{Kind: b.kind, Why: why, bucket: b}
@@ -273,7 +252,7 @@ func damage(b bucket, k []byte, why string) Damage {
 	case b.tag == missingBucket.tag && len(k) == len(key{})+1:
 		d.What = fmt.Sprintf("mark that the %s blob of crash %s is missing", Kind(k[0]), key(k[1:]).id())
 	default:
-		d.What = fmt.Sprintf("%s %q", strings.TrimSuffix(b.name, "-ids"), shorten(string(k)))
+		d.What = fmt.Sprintf("%s %.80q", strings.TrimSuffix(b.name, "-ids"), string(k))
 	}
 	return d
 }

@@ -21,20 +21,6 @@ type Entry struct {
 	Stored func()
 }
 
-// blob returns the entry's blob of a kind.
-func (e *Entry) blob(k Kind) []byte {
-	switch k {
-	case Raw:
-		return e.Raw
-	case Processed:
-		return e.Processed
-	case Screen:
-		return e.Screen
-	default:
-		return e.Record
-	}
-}
-
 // Writer writes crashes in batches. Its methods are safe for use by many goroutines.
 type Writer struct {
 	cache   *Cache
@@ -74,16 +60,17 @@ func (c *Cache) Writer(ctx context.Context) *Writer {
 // for a document over MaxDocument or a record over MaxRecord; ctx's; and, when the
 // writer has stopped, what stopped it (a full disk, for instance).
 func (w *Writer) Put(ctx context.Context, e Entry) error {
-	k, ok := packID(e.ID)
-	if !ok {
-		return fmt.Errorf("%q: %w", shorten(e.ID), ErrBadID)
+	k, err := packID(e.ID)
+	if err != nil {
+		return err
 	}
 	var b batch
 	if e.Stored != nil {
 		b.stored = []func(){e.Stored}
 	}
+	blobs := [...][]byte{Raw: e.Raw, Processed: e.Processed, Record: e.Record, Screen: e.Screen}
 	for _, kind := range kinds {
-		content := e.blob(kind)
+		content := blobs[kind]
 		if content == nil {
 			continue
 		}
@@ -107,9 +94,9 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 // MarkMissing remembers that the service doesn't have a crash's document. A later
 // Put of that kind takes the mark away.
 func (w *Writer) MarkMissing(ctx context.Context, id string, kind Kind, at time.Time) error {
-	k, ok := packID(id)
-	if !ok {
-		return fmt.Errorf("%q: %w", shorten(id), ErrBadID)
+	k, err := packID(id)
+	if err != nil {
+		return err
 	}
 	if !kind.valid() {
 		return fmt.Errorf("%s: no such kind", kind)
