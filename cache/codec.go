@@ -242,7 +242,7 @@ func (c *codec) joinParts(h header, key, dst []byte, cut *[]Piece) ([]byte, erro
 	if err != nil {
 		return dst, err
 	}
-	out, err := p.join(dst, h.size, cut)
+	out, err := p.join(slices.Grow(dst, h.size), h.size, cut)
 	if err == nil && sumOf(key, out[len(dst):]) != p.Sum {
 		err = errContent
 	}

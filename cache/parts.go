@@ -2,7 +2,6 @@ package cache
 
 import (
 	"encoding/binary"
-	"slices"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -111,7 +110,6 @@ func eachPart(layout []byte, pieces int, fn func(text []byte, piece int) error) 
 // join appends the content, of size bytes at most, and adds to cut, unless that is nil, where its pieces are.
 func (p Parts) join(dst []byte, size int, cut *[]Piece) ([]byte, error) {
 	start := len(dst)
-	dst = slices.Grow(dst, size)
 	err := eachPart(p.Layout, len(p.Pieces), func(text []byte, number int) error {
 		piece := ""
 		if number >= 0 {
