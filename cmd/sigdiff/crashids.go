@@ -60,9 +60,24 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 		return chosen{ids: ids}, err
 	}
 	if stats, err := c.Stats(); err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
-		return chosen{}, exit.Incompletef("there is no crash in the cache %s; 'sigdiff fetch' or 'sigdiff import' gets some", c.Path())
+		return chosen{}, noCrash(c)
 	}
 	return chosen{name: "everything cached"}, nil
+}
+
+// noCrash is the error for a cache without crashes. That of corpora whose crashes are gone may be damaged.
+func noCrash(c *cache.Cache) error {
+	corpora, err := c.Corpora()
+	if err != nil {
+		return err
+	}
+	for _, corpus := range corpora {
+		if corpus.Crashes > 0 {
+			return exit.Incompletef("there is no crash in the cache %s, though its corpus %s lists %s; 'sigdiff cache verify' tells whether the file is damaged, and 'sigdiff fetch --corpus %s' gets them",
+				c.Path(), corpus.Name, plural.Crashes(corpus.Crashes), corpus.Name)
+		}
+	}
+	return exit.Incompletef("there is no crash in the cache %s; 'sigdiff fetch' or 'sigdiff import' gets some", c.Path())
 }
 
 // errNoIDs is wrapped by the error for a file without a crash id.
