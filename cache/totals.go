@@ -42,7 +42,7 @@ func (t totals) change(b bucket, v []byte, by int64) {
 func (c *Cache) readTotals(tx *bolt.Tx) (totals, error) {
 	v, _, err := c.get(tx, metaBucket, metaTotals)
 	if errors.Is(err, ErrNotFound) {
-		return totals{}, nil
+		return totals{}, nothingCounted(tx)
 	}
 	if err != nil {
 		return nil, err
@@ -52,6 +52,18 @@ func (c *Cache) readTotals(tx *bolt.Tx) (totals, error) {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return t, nil
+}
+
+// nothingCounted refuses a file that has values and no totals: they are written with the first value.
+func nothingCounted(tx *bolt.Tx) error {
+	for _, b := range buckets {
+		if in := tx.Bucket([]byte(b.name)); in != nil && b.counted() {
+			if k, _ := in.Cursor().First(); k != nil {
+				return fmt.Errorf("%w: its totals are gone", ErrDamaged)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *Cache) writeTotals(tx *bolt.Tx, t totals) error {

@@ -59,10 +59,11 @@ func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error)
 		ids, err := a.cachedIDs(c, args)
 		return chosen{ids: ids}, err
 	}
-	if stats, err := c.Stats(); err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
-		return chosen{}, noCrash(c)
+	stats, err := c.Stats()
+	if err == nil && stats.Blobs[cache.Record].Count+stats.Blobs[cache.Processed].Count == 0 {
+		err = noCrash(c)
 	}
-	return chosen{name: "everything cached"}, nil
+	return chosen{name: "everything cached"}, err
 }
 
 // noCrash is the error for a cache without crashes. That of corpora whose crashes are gone may be damaged.
