@@ -107,7 +107,7 @@ func (r *Report) unrecorded() Note {
 	if n == 0 {
 		return Note{}
 	}
-	return Note{Unknown: true, Text: say("no signature is recorded for " + plural.Number(n) + " of " + plural.Crashes(r.Totals.Compared) + "; each of them counts as changed")}
+	return Note{Text: say("no signature is recorded for " + plural.Number(n) + " of " + plural.Crashes(r.Totals.Compared) + "; each of them counts as changed")}
 }
 
 // moved says that accepted signatures were made of other data.
