@@ -43,7 +43,7 @@ func WithoutMeta(r io.ReaderAt, size int64, pageSize uint32) *File {
 	return &File{r: r, Size: size, Meta: Meta{PageSize: pageSize, Freelist: noFreelist, Pages: uint64(size) / uint64(pageSize)}}
 }
 
-// whole returns an error if the file is shorter than its meta page says.
+// Whole returns an error if the file is shorter than its meta page says.
 func (f *File) Whole() error {
 	if f.Pages > uint64(f.Size)/uint64(f.PageSize) {
 		return fmt.Errorf("the file is cut short (%d bytes, should be %d)", f.Size, f.Pages*uint64(f.PageSize))
@@ -65,7 +65,7 @@ type Page struct {
 // IsLeaf reports whether a page has keys and values.
 func (p *Page) IsLeaf() bool { return p.flags == flagLeaf }
 
-// header reads and checks the start of a page.
+// Header reads and checks the start of a page, all but its elements.
 func (f *File) Header(id uint64) (Page, error) {
 	if id < 2 || id >= f.Pages {
 		return Page{}, fmt.Errorf("page %d is outside of the file", id)
@@ -94,7 +94,7 @@ func parseHeader(b []byte) Page {
 	}
 }
 
-// read reads a whole page into buf, which may grow. If its overflow can't be
+// Read reads a whole page into buf, which may grow. If its overflow can't be
 // right only the first page is read; elements know by themselves where they lie.
 func (f *File) Read(id uint64, buf *[]byte) (Page, error) {
 	p, err := f.Header(id)
@@ -187,7 +187,7 @@ func (p *Page) branch(i int) (key []byte, child uint64, err error) {
 	return key, native.Uint64(e[8:]), err
 }
 
-// leaf returns the i-th key and value, and whether the value is a bucket.
+// Leaf returns the i-th key and value, and whether the value is a bucket.
 func (p *Page) Leaf(i int) (key, value []byte, isBucket bool, err error) {
 	e := p.data[pageHeader+i*elementLen:]
 	pos, klen, vlen := uint64(native.Uint32(e[4:])), uint64(native.Uint32(e[8:])), uint64(native.Uint32(e[12:]))
@@ -198,7 +198,7 @@ func (p *Page) Leaf(i int) (key, value []byte, isBucket bool, err error) {
 	return both[:klen], both[klen:], native.Uint32(e)&leafIsBucket != 0, nil
 }
 
-// inline takes the page of a small bucket out of the bucket's value.
+// Inline takes the page of a small bucket out of the bucket's value.
 func Inline(value []byte) (Page, error) {
 	if len(value) < bucketLen+pageHeader {
 		return Page{}, errors.New("a small bucket that is cut short")
@@ -212,7 +212,7 @@ func Inline(value []byte) (Page, error) {
 	return p, nil
 }
 
-// freePages reads the list of free pages.
+// FreePages reads the list of free pages.
 func (f *File) FreePages() ([]uint64, error) {
 	var buf []byte
 	p, err := f.Read(f.Freelist, &buf)
@@ -240,10 +240,17 @@ func (f *File) FreePages() ([]uint64, error) {
 // Bitmap is a set of page numbers.
 type Bitmap []uint64
 
-func NewBitmap(n uint64) Bitmap    { return make(Bitmap, (n+63)/64) }
-func (b Bitmap) Set(i uint64)      { b[i/64] |= 1 << (i % 64) }
+// NewBitmap makes an empty set for page numbers below n.
+func NewBitmap(n uint64) Bitmap { return make(Bitmap, (n+63)/64) }
+
+// Set puts a page number below NewBitmap's n into the set.
+func (b Bitmap) Set(i uint64) { b[i/64] |= 1 << (i % 64) }
+
+// Has tells whether a page number below NewBitmap's n is in the set.
 func (b Bitmap) Has(i uint64) bool { return b[i/64]&(1<<(i%64)) != 0 }
+
 func (b Bitmap) add(i uint64) bool { was := b.Has(i); b.Set(i); return !was }
+
 func (b Bitmap) below(i uint64) (uint64, bool) {
 	for i > 0 {
 		i--
