@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"github.com/sigdiff/sigdiff/internal/meant"
 )
 
 // Fields that take no `=` operator, among those that people search by.
@@ -98,30 +100,9 @@ func parseFields(body []byte) (map[string]bool, error) {
 func nearest(name string, known map[string]bool) string {
 	best, least := "", 1+len(name)/4
 	for _, k := range slices.Sorted(maps.Keys(known)) {
-		if d := distance(name, k); d <= least && (best == "" || d < least) {
+		if d := meant.Distance(name, k); d <= least && (best == "" || d < least) {
 			best, least = k, d
 		}
 	}
 	return best
-}
-
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -30,7 +30,7 @@ var arrows = map[string][]string{
 	"engine":            {"engine", "siglists"},
 	"cache":             {"cache/boltfile", "crashid", "internal/meant"},
 	"cache/boltfile":    {},
-	"fetch":             {"fetch", "crashid", "internal/pyjson", "internal/address", "internal/plural"},
+	"fetch":             {"fetch", "crashid", "internal/pyjson", "internal/address", "internal/meant", "internal/plural"},
 	"corpora":           {"corpora", "crashid", "engine", "cache", "siglists", "internal/pyjson"},
 	"report":            {"report", "engine", "siglists", "internal/plural", "internal/pyjson"},
 	"serve":             {"engine", "siglists"},
