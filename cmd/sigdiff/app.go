@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, out: out, budget: pyre.NewBudget(ctx, steps, end), args: args}
-	root := a.rootCommand()
+	root := a.rootCommand(args)
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
 	}
@@ -142,7 +143,9 @@ func (a *app) say(text string) {
 	fmt.Fprintf(a.stderr, "sigdiff: %s\n", strings.Join(lines, "\n"))
 }
 
-func (a *app) rootCommand() *cobra.Command {
+// rootCommand is the program. Where the command line begins with a command, it has no other: each has flags
+// by the dozen, and making them all takes a fifth of the program's start.
+func (a *app) rootCommand(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "sigdiff",
 		Short: "Show what a siglist change does to the signatures of crashes",
@@ -181,24 +184,18 @@ Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then
 	root.PersistentFlags().StringVar(&a.wait, "wait", "", "wait `DURATION`, such as 10m, for a cache that another sigdiff has in use (default $SIGDIFF_WAIT, or 2s)")
 	root.PersistentFlags().BoolVar(&a.noPager, "no-pager", a.noPager, "show reports on a terminal without a pager ($SIGDIFF_PAGER, $PAGER, or less)")
 	root.SetFlagErrorFunc(flagError)
-	for _, group := range []struct {
-		id, title string
-		commands  []*cobra.Command
-	}{
-		{"crashes", "Crashes:", []*cobra.Command{a.fetchCommand(), a.importCommand(), a.corpusCommand(), a.cacheCommand()}},
-		{"compare", "Compare:", []*cobra.Command{
-			a.diffCommand(), a.screenCommand(), a.reviewCommand(), a.explainCommand(), a.lintCommand(), a.linesCommand(), a.suggestCommand(), a.testCommand(), a.pipelinesCommand(), a.correlateCommand(), a.mergeCommand(),
-		}},
-		{"time", "Over time:", []*cobra.Command{a.historyCommand(), a.bisectCommand(), a.acceptCommand(), a.verifyCommand(), a.parityCommand()}},
-		{"more", "More:", []*cobra.Command{
-			a.signatureCommand(), a.signifyCommand(), a.serveCommand(), a.siteCommand(), a.siglistsCommand(), a.configCommand(), a.demoCommand(), a.benchCommand(), a.completionCommand(), a.versionCommand(),
-		}},
-	} {
-		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
-		for _, cmd := range group.commands {
-			cmd.GroupID = group.id
-			root.AddCommand(cmd)
+	all := a.commands()
+	only := slices.ContainsFunc(all, func(c command) bool { return len(args) > 0 && c.name == args[0] })
+	for _, group := range groups() {
+		root.AddGroup(group)
+	}
+	for _, c := range all {
+		if only && c.name != args[0] {
+			continue
 		}
+		cmd := c.make()
+		cmd.GroupID = c.group
+		root.AddCommand(cmd)
 	}
 	root.SetHelpCommandGroupID("more")
 	root.AddCommand(topics()...)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -150,8 +151,9 @@ func (d *demo) report(format string) string { return filepath.Join(d.dir, "repor
 // run runs a command of sigdiff's on the demo's cache, and shows it first.
 func (d *demo) run(ctx context.Context, args ...string) error {
 	d.app.show(append([]string{"sigdiff"}, args...))
-	root := d.app.rootCommand()
-	root.SetArgs(append([]string{"--cache", d.cache()}, args...))
+	args = append(slices.Clone(args), "--cache", d.cache())
+	root := d.app.rootCommand(args)
+	root.SetArgs(args)
 	root.SetIn(strings.NewReader(""))
 	root.SetOut(d.app.stdout)
 	root.SetErr(d.app.stderr)

@@ -13,7 +13,7 @@ import (
 
 // everyCommand is every command that users see, by its path.
 func everyCommand() map[string]*cobra.Command {
-	root := (&app{stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}).rootCommand()
+	root := (&app{stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}).rootCommand(nil)
 	root.InitDefaultHelpCmd()
 	all := map[string]*cobra.Command{}
 	var add func(cmd *cobra.Command)
@@ -103,10 +103,20 @@ func exampleLines(cmd *cobra.Command) []string {
 	return lines
 }
 
+// TestCommandAlone: what a command line begins with is made alone, and is what it is among all.
+func TestCommandAlone(t *testing.T) {
+	for _, c := range new(app).commands() {
+		root := (&app{stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}).rootCommand([]string{c.name})
+		if cmd, _, err := root.Find([]string{c.name}); err != nil || cmd.Name() != c.name {
+			t.Errorf("%s makes %q, %v", c.name, cmd.Name(), err)
+		}
+	}
+}
+
 // checkParses parses a command line without running it, and tells the command's path.
 func checkParses(t *testing.T, line string, words []string) string {
 	t.Helper()
-	root := (&app{stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}).rootCommand()
+	root := (&app{stdin: strings.NewReader(""), stdout: new(bytes.Buffer), stderr: new(bytes.Buffer)}).rootCommand(words)
 	root.InitDefaultHelpCmd()
 	cmd, args, err := root.Find(words)
 	if err != nil {
