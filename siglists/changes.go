@@ -75,7 +75,7 @@ func (l *List) entangled() bool {
 		return false
 	}
 	for i := range l.re.Len() {
-		if line := l.re.Line(i); line.Flags&^pyre.Unicode != 0 || refers(line) {
+		if line := l.re.Line(i); line.Flagged() || line.Refers() {
 			return true
 		}
 	}
@@ -87,16 +87,6 @@ func (l *List) empty() bool { return l.Name != Sentinels && len(l.Lines) == 0 }
 
 // only tells whether the list is one of patterns with a single line, and so empty without it.
 func (l *List) only() bool { return l.Name != Sentinels && len(l.Lines) == 1 }
-
-// refers tells whether a pattern refers to groups.
-func refers(p *pyre.Pattern) bool {
-	found := false
-	p.Walk(func(n *pyre.Node) bool {
-		found = found || n.Op == pyre.OpBackref || n.Op == pyre.OpConditional
-		return !found
-	})
-	return found
-}
 
 // Entangled tells whether one of the lists differs, if only in the order of its lines, so that any frame
 // may concern the difference: its lines may mean something else for it, or it has lines on one side alone.

@@ -94,14 +94,9 @@ func (v *Versions) line(text string) parsedLine {
 	line, known := v.lines[text]
 	if !known {
 		if p, err := pyre.Parse(text); err == nil {
-			line = parsedLine{newScanLine(p), true, standsAlone(p)}
+			line = parsedLine{newScanLine(p), true, p.StandsAlone()}
 		}
 		v.lines[text] = line
 	}
 	return line
-}
-
-// standsAlone tells whether a pattern means the same joined with others.
-func standsAlone(p *pyre.Pattern) bool {
-	return p.Flags&^pyre.Unicode == 0 && len(p.Names) == 0 && !refers(p)
 }

@@ -12,7 +12,7 @@ import (
 
 // versionLines are lines that stand alone and lines that don't, good ones and bad.
 var versionLines = []string{
-	"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", "(?!a)b", `(o)\1`, "foo$", "b|", "(?i)FOO",
+	"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", "(?!a)b", `(o)\1`, "foo$", "b|", "(?i)FOO", "(?u)foo", "(?a)b", "(?s:o.)",
 	"(?P<n>a)b", `(x)(y)?(?(2)a|b)`, "(?:)", "(", "# comment", "",
 }
 

@@ -149,7 +149,7 @@ func (c *charset) expand() spans {
 // expandFolded corrects what a charset has, before negation, where case plays
 // in.
 func (c *charset) expandFolded(plain spans) spans {
-	affected := chars().caseAffected
+	affected := casing().affected
 	var out spans
 	for _, s := range plain {
 		i, _ := slices.BinarySearch(affected, s.lo)

@@ -121,6 +121,7 @@ type Pattern struct {
 	Names map[string]int
 
 	minLength uint64 // in characters
+	flagged   bool
 	compile   sync.Once
 	progs     []*program
 }

@@ -28,7 +28,7 @@ func (f fold) apply(r rune) rune {
 	case foldASCII:
 		return asciiLower(r)
 	case foldUnicode:
-		return chars().toLower(r)
+		return casing().toLower(r)
 	}
 	return r
 }
@@ -40,7 +40,7 @@ func (f fold) cased(s span) bool {
 	case foldNone:
 		return false
 	case foldUnicode:
-		cased = chars().cased
+		cased = casing().cased
 	}
 	return cased.overlap(s)
 }
@@ -106,7 +106,7 @@ func (c *charset) hasClass(r rune) bool {
 
 func (c *charset) hasTail(folded rune) bool {
 	return c.tail.has(folded) || len(c.tailUpper) > 0 &&
-		(c.tailUpper.has(folded) || c.tailUpper.has(chars().toUpper(folded)))
+		(c.tailUpper.has(folded) || c.tailUpper.has(casing().toUpper(folded)))
 }
 
 func (c *charset) hasListed(folded rune) bool {
@@ -123,7 +123,7 @@ func (c *charset) hasListed(folded rune) bool {
 		if c.listsLowered(folded) {
 			return true
 		}
-		for _, r := range chars().equivalents[folded] {
+		for _, r := range casing().equivalents[folded] {
 			if c.listed.has(r) || c.listsLowered(r) {
 				return true
 			}
@@ -134,7 +134,7 @@ func (c *charset) hasListed(folded rune) bool {
 
 // listsLowered tells whether a character is listed that lowers to r.
 func (c *charset) listsLowered(r rune) bool {
-	for _, other := range chars().lowersTo[r] {
+	for _, other := range casing().lowersTo[r] {
 		if c.listed.has(other) {
 			return true
 		}

@@ -12,10 +12,9 @@ import (
 type List struct {
 	lines  []*Pattern // each parsed alone
 	joined *Pattern
-	starts []int // of the lines in the joined pattern, in characters
+	lineOf []int // the line that an alternative of the joined pattern starts in, by its index; -1: no line
 
 	compiled  sync.Once  // when first matched: what follows
-	lineOf    []int      // where the alternatives at the top start, by their index
 	automaton *automaton // nil: has nothing
 	others    []other
 	pool      sync.Pool // of *Matcher
@@ -53,6 +52,10 @@ func CompileListWithin(b *Budget, lines []string) (*List, error) {
 		}
 		list.lines[i] = pattern
 	}
+	list.pool.New = func() any { return list.NewMatcher() }
+	if list.joinParsed() {
+		return list, nil
+	}
 	joined := c.join(b)
 	if limit := b.Spend(0); limit != nil {
 		return nil, limit
@@ -61,9 +64,34 @@ func CompileListWithin(b *Budget, lines []string) (*List, error) {
 		slices.SortStableFunc(c.errors, func(a, b LineError) int { return a.Line - b.Line })
 		return nil, &ListError{Errors: c.errors}
 	}
-	list.joined, list.starts = joined, c.starts
-	list.pool.New = func() any { return list.NewMatcher() }
+	list.joined = joined
+	for _, node := range joined.Alternatives() {
+		line := -1
+		if len(lines) > 0 {
+			line = lineAt(c.starts, node.Start)
+		}
+		list.lineOf = append(list.lineOf, line)
+	}
 	return list, nil
+}
+
+// joinParsed joins the lines as they were parsed, if each means the same in any list. So it is with nearly all lists;
+// to read them a second time would take as long as the first.
+func (l *List) joinParsed() bool {
+	if len(l.lines) == 0 || !all(l.lines, func(p *Pattern) bool { return p != nil && p.StandsAlone() }) {
+		return false
+	}
+	root := &Node{Op: OpAlternate}
+	l.joined = &Pattern{Root: root, Flags: Unicode, minLength: l.lines[0].minLength}
+	for i, line := range l.lines {
+		for _, alternative := range line.Alternatives() {
+			root.Subs = append(root.Subs, alternative)
+			l.lineOf = append(l.lineOf, i)
+		}
+		l.joined.Groups = max(l.joined.Groups, line.Groups)
+		l.joined.minLength = min(l.joined.minLength, line.minLength)
+	}
+	return true
 }
 
 // listCompiler collects the errors of lines, alone and joined.
@@ -149,13 +177,9 @@ func (l *List) compile() {
 	pool := newCharsetPool()
 	shapes := shapeAlternatives(l.joined)
 	regular := newNFA(pool)
+	regular.grow(shapes)
 	taken := make([]bool, len(shapes))
-	for i, node := range l.joined.Alternatives() {
-		line := -1
-		if len(l.starts) > 0 {
-			line = lineAt(l.starts, node.Start)
-		}
-		l.lineOf = append(l.lineOf, line)
+	for i := range shapes {
 		taken[i] = regular.addAlternative(shapes[i])
 	}
 	l.automaton = newAutomaton(regular)

@@ -50,6 +50,15 @@ func (a *nfa) edges() bool {
 	return slices.ContainsFunc(a.code, func(i nfaInstr) bool { return i.op == nfaPosition && i.pos >= atBoundary })
 }
 
+// grow makes room for alternatives.
+func (a *nfa) grow(alternatives []sequence) {
+	size := 0
+	for _, seq := range alternatives {
+		size = min(size+seq.nfaSize(), maxNFASize)
+	}
+	a.code = slices.Grow(a.code, size)
+}
+
 // addAlternative takes the next alternative, and tells whether it could.
 func (a *nfa) addAlternative(seq sequence) bool {
 	alt := len(a.starts)

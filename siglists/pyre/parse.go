@@ -64,6 +64,7 @@ func parse(src []rune) (pattern *Pattern, err error) {
 	}()
 	p.advance()
 	root := p.alternation(false, true)
+	flagged := p.flags != 0
 	p.settleFlags()
 	if !p.next.end {
 		p.fail("unbalanced parenthesis")
@@ -71,7 +72,7 @@ func parse(src []rune) (pattern *Pattern, err error) {
 	p.checkCondRefs()
 	p.widths = make([]width, len(p.groups))
 	w := p.checkCompile(root, p.flags)
-	return &Pattern{Root: root, Flags: p.flags, Groups: len(p.groups) - 1, Names: p.names, minLength: w.min}, nil
+	return &Pattern{Root: root, Flags: p.flags, Groups: len(p.groups) - 1, Names: p.names, minLength: w.min, flagged: flagged}, nil
 }
 
 // settleFlags completes the global flags once the pattern has been read.

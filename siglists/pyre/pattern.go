@@ -46,3 +46,23 @@ func (p *Pattern) EndWithin(b *Budget, subject string) (int, error) {
 	}
 	return end, nil
 }
+
+// Refers tells whether a pattern refers to groups: by a back reference or a condition.
+func (p *Pattern) Refers() bool {
+	found := false
+	p.Walk(func(n *Node) bool {
+		found = found || n.Op == OpBackref || n.Op == OpConditional
+		return !found
+	})
+	return found
+}
+
+// Flagged tells whether a pattern is written with flags for the whole, which may stand at its start alone: if only
+// with (?u), which holds anyway.
+func (p *Pattern) Flagged() bool { return p.flagged }
+
+// StandsAlone tells whether a pattern means the same joined with others: it has no flags for the whole, no names
+// for groups, and no references to them.
+func (p *Pattern) StandsAlone() bool {
+	return !p.flagged && len(p.Names) == 0 && !p.Refers()
+}

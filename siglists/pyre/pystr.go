@@ -74,7 +74,7 @@ func Lower(s string) string {
 		case r == 'Σ' && d.finalSigma(runes, i):
 			b.WriteRune('ς')
 		default:
-			b.WriteRune(d.toLower(r))
+			b.WriteRune(casing().toLower(r))
 		}
 	}
 	return b.String()

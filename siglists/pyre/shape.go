@@ -30,19 +30,29 @@ type shape struct {
 	node  *Node // where it comes from; its fields count as op says
 	flags Flags // in force here
 	set   []SetItem
-	one   [1]SetItem // what set lies in for a literal character
 	// single is set for a shapeChar that is one literal character or all but
 	// one, which Python treats apart from sets; any for the dot.
 	single, negate, any bool
 	subs                []sequence
 }
 
+// shaper makes shapes. Those of literal characters, which most are, it makes once each.
+type shaper struct {
+	literals map[literal]*shape
+}
+
+type literal struct {
+	r     rune
+	flags Flags
+}
+
 // shapeAlternatives gives the shapes of the alternatives at the top.
 func shapeAlternatives(p *Pattern) []sequence {
+	in := &shaper{literals: map[literal]*shape{}}
 	nodes := p.Alternatives()
 	out := make([]sequence, len(nodes))
 	for i, n := range nodes {
-		out[i] = shapeSequence(n, p.Flags)
+		out[i] = in.sequence(n, p.Flags)
 	}
 	if len(out) > 1 {
 		asSet(out)
@@ -65,14 +75,14 @@ func asSet(alternatives []sequence) {
 	}
 }
 
-// shapeBody shapes an OpConcat or OpAlternate.
-func shapeBody(n *Node, flags Flags) sequence {
+// body shapes an OpConcat or OpAlternate.
+func (in *shaper) body(n *Node, flags Flags) sequence {
 	if n.Op != OpAlternate {
-		return shapeSequence(n, flags)
+		return in.sequence(n, flags)
 	}
 	branches := make([]sequence, len(n.Subs))
 	for i, sub := range n.Subs {
-		branches[i] = shapeSequence(sub, flags)
+		branches[i] = in.sequence(sub, flags)
 	}
 	prefix, rest := factor(branches)
 	if items, ok := setOf(rest); ok {
@@ -81,43 +91,43 @@ func shapeBody(n *Node, flags Flags) sequence {
 	return append(prefix, &shape{op: shapeBranch, subs: rest, flags: flags})
 }
 
-func shapeSequence(n *Node, flags Flags) sequence {
-	var out sequence
+func (in *shaper) sequence(n *Node, flags Flags) sequence {
+	out := make(sequence, 0, len(n.Subs))
 	for _, sub := range n.Subs {
 		if sub.isPlainGroup() {
-			out = append(out, shapeBody(sub.Subs[0], flags)...)
+			out = append(out, in.body(sub.Subs[0], flags)...)
 		} else {
-			out = append(out, shapeNode(sub, flags))
+			out = append(out, in.node(sub, flags))
 		}
 	}
 	return out
 }
 
-func shapeNode(n *Node, flags Flags) *shape {
+func (in *shaper) node(n *Node, flags Flags) *shape {
+	if n.Op == OpLiteral {
+		return in.literal(n.Rune, flags)
+	}
 	s := &shape{node: n, flags: flags}
 	switch n.Op {
-	case OpLiteral:
-		s.op, s.single, s.one = shapeChar, true, [1]SetItem{{Lo: n.Rune, Hi: n.Rune}}
-		s.set = s.one[:]
 	case OpAny:
 		s.op, s.any = shapeChar, true
 	case OpSet:
 		s.op, s.set, s.negate = shapeChar, n.Set.Items, n.Set.Negate
 		s.single = len(s.set) == 1 && s.set[0].Class == 0 && !s.set[0].Range
 	case OpRepeat:
-		s.op, s.subs = shapeRepeat, []sequence{shapeRepeated(n.Subs[0], flags)}
+		s.op, s.subs = shapeRepeat, []sequence{in.repeated(n.Subs[0], flags)}
 	case OpGroup:
-		s.op, s.subs = shapeGroup, []sequence{shapeBody(n.Subs[0], flags.with(n.Add, n.Del))}
+		s.op, s.subs = shapeGroup, []sequence{in.body(n.Subs[0], flags.with(n.Add, n.Del))}
 	case OpAtomic:
-		s.op, s.subs = shapeAtomic, []sequence{shapeBody(n.Subs[0], flags)}
+		s.op, s.subs = shapeAtomic, []sequence{in.body(n.Subs[0], flags)}
 	case OpLook:
-		s.op, s.subs = shapeLook, []sequence{shapeBody(n.Subs[0], flags)}
+		s.op, s.subs = shapeLook, []sequence{in.body(n.Subs[0], flags)}
 	case OpBackref:
 		s.op = shapeBackref
 	case OpConditional:
 		s.op = shapeConditional
 		for _, sub := range n.Subs {
-			s.subs = append(s.subs, shapeSequence(sub, flags))
+			s.subs = append(s.subs, in.sequence(sub, flags))
 		}
 	default:
 		s.op = shapePosition
@@ -125,11 +135,20 @@ func shapeNode(n *Node, flags Flags) *shape {
 	return s
 }
 
-func shapeRepeated(n *Node, flags Flags) sequence {
-	if n.isPlainGroup() {
-		return shapeBody(n.Subs[0], flags)
+func (in *shaper) literal(r rune, flags Flags) *shape {
+	s := in.literals[literal{r, flags}]
+	if s == nil {
+		s = &shape{op: shapeChar, flags: flags, set: []SetItem{{Lo: r, Hi: r}}, single: true}
+		in.literals[literal{r, flags}] = s
 	}
-	return sequence{shapeNode(n, flags)}
+	return s
+}
+
+func (in *shaper) repeated(n *Node, flags Flags) sequence {
+	if n.isPlainGroup() {
+		return in.body(n.Subs[0], flags)
+	}
+	return sequence{in.node(n, flags)}
 }
 
 // factor moves what all branches begin with out of them.

@@ -47,56 +47,77 @@ func (p *property) has(r rune) bool {
 	return p.spans.has(r)
 }
 
-// charData are Python's facts on characters.
+// charData are Python's facts on kinds of characters.
 type charData struct {
 	word, digit, space                property
 	alpha, printable                  property
 	hasCase, caseIgnorable            property // to str.lower, which tells a final sigma by them; no character is both
 	idStart, idContinue               property
-	lower, upper                      map[rune]rune
-	lowersTo                          map[rune][]rune // the inverse of lower, without itself
-	equivalents                       map[rune][]rune // lower-case characters with the same upper case, without itself
-	cased                             spans           // those that lower or upper change, as Python's iscased
-	caseAffected                      []rune          // all that any of the maps mentions, sorted
 	asciiWord, asciiDigit, asciiSpace property
 }
 
-// chars reads the embedded tables once.
+// chars reads the embedded tables of kinds once.
 var chars = sync.OnceValue(func() *charData {
-	d := &charData{lower: map[rune]rune{}, upper: map[rune]rune{}, lowersTo: map[rune][]rune{}, equivalents: map[rune][]rune{}}
+	d := &charData{}
 	properties := map[string]*property{
 		"word": &d.word, "digit": &d.digit, "space": &d.space, "alpha": &d.alpha,
 		"printable": &d.printable, "idstart": &d.idStart, "idcontinue": &d.idContinue,
 		"hascase": &d.hasCase, "caseignorable": &d.caseIgnorable,
 	}
-	maps := map[string]map[rune]rune{"lower": d.lower, "upper": d.upper}
-	name := ""
-	for line := range strings.Lines(unicodeText) {
-		words := strings.Fields(line)
-		if words[0] == "#" {
-			continue
+	eachEntry(func(table, entry string) {
+		if p := properties[table]; p != nil {
+			p.spans = append(p.spans, parseSpan(entry))
 		}
-		if words[0] != "+" {
-			name = words[0]
-		}
-		for _, w := range words[1:] {
-			switch {
-			case properties[name] != nil:
-				properties[name].spans = append(properties[name].spans, parseSpan(w))
-			case maps[name] != nil:
-				parseRun(w, maps[name])
-			default:
-				parseEquivalents(w, d.equivalents)
-			}
-		}
-	}
+	})
 	for _, p := range properties {
 		p.fillASCII()
 	}
 	d.asciiClasses()
-	d.deriveCase()
 	return d
 })
+
+// caseData are Python's facts on lower and upper case.
+type caseData struct {
+	lower, upper map[rune]rune
+	lowersTo     map[rune][]rune // the inverse of lower, without itself
+	equivalents  map[rune][]rune // lower-case characters with the same upper case, without itself
+	cased        spans           // those that lower or upper change, as Python's iscased
+	affected     []rune          // all that any of the maps mentions, sorted
+}
+
+// casing reads the embedded tables of cases once.
+var casing = sync.OnceValue(func() *caseData {
+	d := &caseData{lower: map[rune]rune{}, upper: map[rune]rune{}, lowersTo: map[rune][]rune{}, equivalents: map[rune][]rune{}}
+	eachEntry(func(table, entry string) {
+		switch table {
+		case "lower":
+			parseRun(entry, d.lower)
+		case "upper":
+			parseRun(entry, d.upper)
+		case "equivalents":
+			parseEquivalents(entry, d.equivalents)
+		}
+	})
+	d.derive()
+	return d
+})
+
+// eachEntry calls visit for each entry of the embedded tables, with the name of its table.
+func eachEntry(visit func(table, entry string)) {
+	table := ""
+	for line := range strings.Lines(unicodeText) {
+		head, entries, _ := strings.Cut(line, " ")
+		if head == "#" {
+			continue
+		}
+		if head != "+" {
+			table = head
+		}
+		for entry := range strings.FieldsSeq(entries) {
+			visit(table, entry)
+		}
+	}
+}
 
 func (p *property) fillASCII() {
 	for r := range p.ascii {
@@ -115,8 +136,8 @@ func (d *charData) asciiClasses() {
 	d.asciiSpace.fillASCII()
 }
 
-// deriveCase fills in what follows from the maps.
-func (d *charData) deriveCase() {
+// derive fills in what follows from the maps.
+func (d *caseData) derive() {
 	affected := map[rune]bool{}
 	changed := map[rune]bool{}
 	for r, l := range d.lower {
@@ -130,10 +151,10 @@ func (d *charData) deriveCase() {
 		affected[r] = true
 	}
 	for r := range affected {
-		d.caseAffected = append(d.caseAffected, r)
+		d.affected = append(d.affected, r)
 	}
-	slices.Sort(d.caseAffected)
-	for _, r := range d.caseAffected {
+	slices.Sort(d.affected)
+	for _, r := range d.affected {
 		if changed[r] {
 			d.cased = append(d.cased, span{r, r})
 		}
@@ -142,7 +163,7 @@ func (d *charData) deriveCase() {
 }
 
 // toLower is the simple lower-case map that Python's matcher uses.
-func (d *charData) toLower(r rune) rune {
+func (d *caseData) toLower(r rune) rune {
 	if r < 128 {
 		return asciiLower(r)
 	}
@@ -152,7 +173,7 @@ func (d *charData) toLower(r rune) rune {
 	return r
 }
 
-func (d *charData) toUpper(r rune) rune {
+func (d *caseData) toUpper(r rune) rune {
 	if u, ok := d.upper[r]; ok {
 		return u
 	}
