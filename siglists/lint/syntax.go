@@ -2,6 +2,8 @@ package lint
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -80,7 +82,7 @@ func (s *syntax) unescaped(r rune, means string) {
 
 // group finds a capturing group that changes nothing: it holds characters alone, and is not repeated.
 func (s *syntax) group(n *pyre.Node) {
-	if n.Group == 0 || n.Name != "" || !s.line.regular {
+	if n.Group == 0 || !s.line.regular || slices.Contains(slices.Collect(maps.Values(s.line.pattern.Names)), n.Group) {
 		return
 	}
 	if _, ok := literalOf(n.Subs[0]); ok {
@@ -90,7 +92,7 @@ func (s *syntax) group(n *pyre.Node) {
 
 // set finds a set that is a word in brackets: it has the same letter twice, or one letter alone.
 func (s *syntax) set(n *pyre.Node) {
-	written := s.source[n.Start:min(n.End, len(s.source))]
+	written := s.source[n.Start:min(int(n.End), len(s.source))]
 	if len(written) < 3 || written[0] != '[' || n.Op == pyre.OpSet && n.Set.Negate {
 		return
 	}
@@ -122,7 +124,7 @@ func (s *syntax) repeat(n *pyre.Node, before rune) {
 	}
 	operator := isLetter(of.Rune) && isName(before)
 	shell := sign == '*' && (of.Rune == '>' || of.Rune == ':' || of.Rune == ')' || of.Rune == '&')
-	if n.End > len(s.source) || s.source[n.End-1] == '}' || s.source[of.End] != sign {
+	if int(n.End) > len(s.source) || s.source[n.End-1] == '}' || s.source[of.End] != sign {
 		return
 	}
 	if operator || shell {

@@ -20,7 +20,7 @@ const (
 	OpWordBoundary              // \b
 	OpNotWordBoundary           // \B
 	OpRepeat                    // Min, Max, Mode; Subs[0] is repeated
-	OpGroup                     // Group, Name, Add, Del; Subs[0] is the body
+	OpGroup                     // Group, Add, Del; Subs[0] is the body
 	OpAtomic                    // (?>...); Subs[0] is the body
 	OpLook                      // Behind, Negate, Min, Max; Subs[0] is the body
 	OpBackref                   // Group
@@ -69,8 +69,8 @@ func (f Flags) with(add, del Flags) Flags {
 // Unbounded is the Max of a repeat without an upper bound.
 const Unbounded = -1
 
-// Node is a part of a pattern. Which fields count depends on Op. There is one for each character, so that the fields
-// are in an order that leaves few gaps.
+// Node is a part of a pattern. Which fields count depends on Op. There is one for each character, so that
+// it has little room.
 type Node struct {
 	Op       Op
 	Mode     Mode
@@ -79,14 +79,13 @@ type Node struct {
 	Negate   bool
 	Rune     rune
 	// Start and End are the span in the pattern, in characters, half open.
-	Start, End int
+	Start, End int32
 	Subs       []*Node
 	Set        *Set
 	// Min and Max are how often a repeat repeats, and how many characters what a look looks at has.
 	Min, Max int
-	// Group is a capture's number, from 1; 0: the group does not capture.
+	// Group is a capture's number, from 1; 0: the group does not capture. Pattern.Names has the names.
 	Group int
-	Name  string
 }
 
 // Set is a set of characters as written.

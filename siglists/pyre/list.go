@@ -68,7 +68,7 @@ func CompileListWithin(b *Budget, lines []string) (*List, error) {
 	for _, node := range joined.Alternatives() {
 		line := -1
 		if len(lines) > 0 {
-			line = lineAt(c.starts, node.Start)
+			line = lineAt(c.starts, int(node.Start))
 		}
 		list.lineOf = append(list.lineOf, line)
 	}

@@ -87,7 +87,7 @@ func (p *parser) settleFlags() {
 // alternation reads alternatives up to the end or a closing parenthesis. At the
 // top, flags given at the start of the pattern count from there on.
 func (p *parser) alternation(verbose, top bool) *Node {
-	start := p.pos()
+	start := p.place()
 	var alternatives []*Node
 	for {
 		alternatives = append(alternatives, p.sequence(verbose, top && len(alternatives) == 0))
@@ -101,13 +101,13 @@ func (p *parser) alternation(verbose, top bool) *Node {
 	if len(alternatives) == 1 {
 		return alternatives[0]
 	}
-	return &Node{Op: OpAlternate, Start: start, End: p.pos(), Subs: alternatives}
+	return &Node{Op: OpAlternate, Start: start, End: p.place(), Subs: alternatives}
 }
 
 // sequence reads one alternative. first is set at the very start of a pattern,
 // the one place for global flags.
 func (p *parser) sequence(verbose, first bool) *Node {
-	seq := &Node{Op: OpConcat, Start: p.pos()}
+	seq := &Node{Op: OpConcat, Start: p.place()}
 	for !p.next.end && !p.next.in("|)") {
 		start := p.pos()
 		t := p.get()
@@ -133,13 +133,16 @@ func (p *parser) sequence(verbose, first bool) *Node {
 		}
 		seq.Subs = append(seq.Subs, p.ended(p.atom(t), start))
 	}
-	seq.End = p.pos()
+	seq.End = p.place()
 	return seq
 }
 
+// place is the position, as nodes have it.
+func (p *parser) place() int32 { return int32(p.pos()) }
+
 // ended gives a node its span.
 func (p *parser) ended(n *Node, start int) *Node {
-	n.Start, n.End = start, p.pos()
+	n.Start, n.End = int32(start), p.place()
 	return n
 }
 

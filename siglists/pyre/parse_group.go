@@ -84,7 +84,7 @@ func (p *parser) capture(start int, name []rune, verbose bool) *Node {
 	}
 	body := p.body(start, verbose)
 	p.groups[number] = body
-	return &Node{Op: OpGroup, Group: number, Name: string(name), Subs: []*Node{body}}
+	return &Node{Op: OpGroup, Group: number, Subs: []*Node{body}}
 }
 
 // named reads (?P<name>...) and (?P=name) from after the P.

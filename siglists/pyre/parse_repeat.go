@@ -31,7 +31,7 @@ func (p *parser) repeat(seq *Node, t token, start int) bool {
 		mode = Possessive
 	}
 	seq.Subs[len(seq.Subs)-1] = &Node{
-		Op: OpRepeat, Start: item.Start, End: p.pos(),
+		Op: OpRepeat, Start: item.Start, End: p.place(),
 		Min: lo, Max: hi, Mode: mode, Subs: []*Node{item},
 	}
 	return true

@@ -24,7 +24,7 @@ func backtrackList(t interface{ Fatal(...any) }, lines []string, subject string)
 			return -1, limit
 		}
 		if ok {
-			return lineAt(c.starts, joined.Alternatives()[i].Start), nil
+			return lineAt(c.starts, int(joined.Alternatives()[i].Start)), nil
 		}
 	}
 	return -1, nil
@@ -128,7 +128,7 @@ func parseAnything(t *testing.T, pattern string) *Pattern {
 		return nil
 	}
 	p.Walk(func(n *Node) bool {
-		if n.Start < 0 || n.Start > n.End || n.End > length {
+		if n.Start < 0 || n.Start > n.End || int(n.End) > length {
 			t.Fatalf("%q: span %d to %d", pattern, n.Start, n.End)
 		}
 		for _, sub := range n.Subs {
