@@ -83,11 +83,13 @@ func answer(best int) int32 { return int32(-(best + 2)) }
 
 func bestOf(answer int32) int { return int(-answer) - 2 }
 
-// firstTransitions is the room for transitions that a dfa begins with. What isn't used of it takes no memory.
+// firstTransitions is the room for transitions that a dfa of a large automaton begins with. What isn't used of it
+// takes no memory.
 const firstTransitions = 1 << 15
 
 func newDFA(a *automaton) *dfa {
-	d := &dfa{automaton: a, trans: make([]int32, 0, firstTransitions), seen: make([]uint32, len(a.nfa.code)), maxTransitions: maxTransitions, maxStatePCs: maxStatePCs}
+	room := min(a.stride*(len(a.nfa.code)+1), firstTransitions)
+	d := &dfa{automaton: a, trans: make([]int32, 0, room), seen: make([]uint32, len(a.nfa.code)), maxTransitions: maxTransitions, maxStatePCs: maxStatePCs}
 	d.reset()
 	return d
 }
