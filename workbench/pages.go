@@ -30,7 +30,7 @@ type file struct {
 }
 
 // reportFiles are those that the page shares with the HTML report.
-var reportFiles = []string{"style.css", "dom.js", "fragment.js", "walks.js"}
+var reportFiles = []string{"style.css", "dom.js", "fragment.js", "keys.js", "walks.js"}
 
 // readFiles are the files that the page needs, by their paths.
 func readFiles() (map[string]file, error) {

@@ -28,15 +28,22 @@ async function copy(text) {
   }
 }
 
+// makeButton makes a button that acts when it is pressed.
+function makeButton(act, ...children) {
+  const button = make("button", "", ...children);
+  button.type = "button";
+  button.addEventListener("click", act);
+  return button;
+}
+
 // copyButton copies what text() gives when it is pressed, and says so.
 function copyButton(label, text) {
-  const button = make("button", "copy", label);
-  button.type = "button";
-  button.addEventListener("click", async () => {
+  const button = makeButton(async () => {
     await copy(text());
     button.textContent = "copied";
     setTimeout(() => { button.textContent = label; }, 1500);
-  });
+  }, label);
+  button.className = "copy";
   return button;
 }
 

@@ -1,13 +1,12 @@
 "use strict";
-// Keys go from one item of a page to the next: j, k, y, /, ? and, in the search, Enter.
+// Keys go from one item of a page to the next: j, k, y, /, ? and, in the search, Enter. A page may have others.
 
 // useKeys starts them. items gives the elements that are shown, in order, each of which or its summary can have the
-// focus; update brings them up to date with what is in the search.
-function useKeys(items, update) {
+// focus; update brings them up to date with what is in the search; others are what further keys do.
+function useKeys(items, update, others) {
   const help = byId("help");
   const search = byId("search");
   byId("keys").addEventListener("click", () => help.showModal());
-  byId("help-close").addEventListener("click", () => help.close());
   let current = null;
 
   function go(to) {
@@ -30,6 +29,7 @@ function useKeys(items, update) {
     y: () => current && copy(linkTo(current.id)),
     "/": () => search.select(),
     "?": () => help.showModal(),
+    ...others,
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;

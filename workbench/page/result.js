@@ -30,29 +30,14 @@ function result(place, { walk, suggest, add, marked }) {
     marked(marks);
   }
 
-  // current is the group that has the focus.
-  function current() {
-    const article = document.activeElement?.closest("article.group");
-    return Array.from(groups.values()).find((group) => group.element === article);
-  }
-
-  function step(by) {
-    const all = shown();
-    const at = all.indexOf(document.activeElement?.closest("article.group"));
-    const next = at < 0 ? all[0] : all[at + by];
-    next?.querySelector("summary").focus({ preventScroll: true });
-    next?.scrollIntoView({ block: "nearest", behavior: "instant" });
-  }
+  // groupOf is the group that holds an element; current, that which has the focus.
+  const groupOf = (element) => Array.from(groups.values()).find((group) => group.element.contains(element));
+  const current = () => groupOf(document.activeElement);
 
   function offer(cell, line, frame) {
     const fold = make("details", "", make("summary", "", "add"));
     fold.firstChild.setAttribute("aria-label", `add ${frame} to a list`);
-    for (const list of ["prefix", "irrelevant", "sentinels"]) {
-      const button = make("button", "", list);
-      button.type = "button";
-      button.addEventListener("click", () => add(list, list === "sentinels" ? frame : line));
-      fold.append(button);
-    }
+    for (const list of ["prefix", "irrelevant", "sentinels"]) fold.append(makeButton(() => add(list, list === "sentinels" ? frame : line), list));
     cell.append(fold);
   }
 
@@ -60,16 +45,17 @@ function result(place, { walk, suggest, add, marked }) {
   function room(group) {
     let into = group.element.querySelector(".suggested");
     if (!into) {
-      const button = make("button", "", "Suggest lines that part it ", make("kbd", "", "s"));
-      button.type = "button";
+      const button = makeButton(() => propose(group), "Suggest lines that part it ", make("kbd", "", "s"));
       button.setAttribute("aria-label", `suggest lines that part ${group.candidate}`);
-      button.addEventListener("click", () => propose(group));
       into = make("div", "suggested", button, make("div"));
       into.lastChild.setAttribute("role", "status");
       group.element.querySelector(".body").prepend(into);
     }
     return into.lastChild;
   }
+
+  const givenUp = "given up";
+  const orError = (answer) => answer.catch((err) => ({ error: err.name === "AbortError" ? givenUp : err.message }));
 
   // propose looks for lines that part the signature that a group gets. Asked again meanwhile, it gives up.
   async function propose(group = current()) {
@@ -79,12 +65,7 @@ function result(place, { walk, suggest, add, marked }) {
     const into = room(group);
     into.replaceChildren(make("p", "hint", "Looking for lines; again to give up ..."));
     group.looking = new AbortController();
-    let found;
-    try {
-      found = await suggest(group.candidate, group.looking.signal);
-    } catch (err) {
-      found = { error: err.name === "AbortError" ? "given up" : err.message };
-    }
+    const found = await orError(suggest(group.candidate, group.looking.signal));
     group.looking = null;
     if (found.error) return into.replaceChildren(make("p", "wrong", `No lines: ${found.error}`));
     into.replaceChildren(make("p", "", found.title), ...(found.left ? [make("p", "wrong", found.left)] : []), ...found.steps.map(drawStep));
@@ -92,13 +73,8 @@ function result(place, { walk, suggest, add, marked }) {
 
   // drawStep offers the lines of a suggestion, each as a row of the edit.
   function drawStep(step) {
-    const buttons = step.lines.map((line) => {
-      const button = make("button", "", `add to ${step.list}: `, make("code", "", line));
-      button.type = "button";
-      button.addEventListener("click", () => add(step.list, line));
-      return make("li", "", button);
-    });
-    return make("div", "", make("ul", "", ...buttons), make("p", "hint", step.said));
+    const buttons = step.lines.map((line) => makeButton(() => add(step.list, line), `add to ${step.list}: `, make("code", "", line)));
+    return make("div", "", make("ul", "", ...buttons.map((button) => make("li", "", button))), make("p", "hint", step.said));
   }
 
   // draw shows the walks of an example.
@@ -106,22 +82,10 @@ function result(place, { walk, suggest, add, marked }) {
     room(group);
     const id = group.examples[group.example % group.examples.length];
     if (!id) return;
-    let found;
-    try {
-      found = await walk(id);
-    } catch (err) {
-      if (err.name === "AbortError") return;
-      found = { error: err.message };
-    }
-    let into = group.element.querySelector(".walks");
-    if (!into) {
-      into = make("div", "walks");
-      group.element.querySelector(".body").append(into);
-    }
-    if (found.error) {
-      into.replaceChildren(make("p", "wrong", `The walks of ${id} can't be had: ${found.error}`));
-      return;
-    }
+    const found = await orError(walk(id));
+    if (found.error === givenUp) return;
+    const into = group.element.querySelector(".walks") ?? group.element.querySelector(".body").appendChild(make("div", "walks"));
+    if (found.error) return into.replaceChildren(make("p", "wrong", `The walks of ${id} can't be had: ${found.error}`));
     into.replaceChildren(make("p", "", "Frame by frame, for ", make("code", "", found.id), ":"),
       ...found.walks.map((one) => drawWalk(found.texts, one)));
     for (const cell of into.querySelectorAll("td.frame")) {
@@ -139,9 +103,8 @@ function result(place, { walk, suggest, add, marked }) {
   }
 
   place.addEventListener("toggle", (event) => {
-    const article = event.target.parentElement;
-    if (!event.target.open || !article?.matches("article.group")) return;
-    const group = Array.from(groups.values()).find((one) => one.element === article);
+    if (!event.target.open || !event.target.parentElement?.matches("article.group")) return;
+    const group = groupOf(event.target);
     if (group && !group.drawn) {
       group.drawn = true;
       draw(group);
@@ -193,8 +156,7 @@ function result(place, { walk, suggest, add, marked }) {
     const list = holder.content.querySelector("#list");
     for (const fold of holder.content.querySelectorAll("section > details")) fold.open = folds.get(foldName(fold)) ?? fold.open;
     const section = piece.piece === "groups" && place.querySelector("#groups");
-    const height = place.offsetHeight;
-    place.style.minHeight = `${height}px`; // so that nothing jumps meanwhile
+    place.style.minHeight = `${place.offsetHeight}px`; // so that nothing jumps meanwhile
     take(list, piece.groups ?? []);
     if (section) section.replaceWith(holder.content);
     else place.replaceChildren(holder.content);
@@ -205,20 +167,15 @@ function result(place, { walk, suggest, add, marked }) {
 
   // redraw brings the walks of open groups up to date.
   function redraw() {
-    for (const group of groups.values()) {
-      if (group.element.querySelector("details").open) draw(group);
-    }
+    for (const group of groups.values()) if (group.element.querySelector("details").open) draw(group);
   }
 
   function filter(text) {
     const wanted = words(text);
-    let n = 0;
-    for (const { element } of groups.values()) {
-      element.hidden = !wanted.every((word) => element.textContent.toLowerCase().includes(word));
-      if (!element.hidden) n++;
-    }
-    return wanted.length > 0 ? `${n} of ${count(groups.size, "group", "groups")}` : count(groups.size, "group", "groups");
+    for (const { element } of groups.values()) element.hidden = !wanted.every((word) => element.textContent.toLowerCase().includes(word));
+    const all = count(groups.size, "group", "groups");
+    return wanted.length > 0 ? `${shown().length} of ${all}` : all;
   }
 
-  return { show, redraw, step, toggle, another, propose, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
+  return { show, shown, redraw, toggle, another, propose, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
 }

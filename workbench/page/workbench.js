@@ -2,9 +2,8 @@
 (() => {
   const lists = ["prefix", "irrelevant", "sentinels", "line-numbers"];
   const holder = byId("rows");
-  const place = byId("result");
-  let known = {}; // the lines of the base, by list
-  let past = []; // edits before this one
+  const search = byId("search");
+  const past = []; // edits, to this one as it was when it was last remembered
   let seq = 0;
   let asking = null;
   let waiting = 0;
@@ -31,67 +30,66 @@
   // suggestLines lets a line that is removed be found by a part of it.
   function suggestLines(element) {
     const { sign, list } = readRow(element);
-    const input = element.querySelector(".line");
-    if (sign === "-") input.setAttribute("list", `known-${list}`);
-    else input.removeAttribute("list");
+    element.querySelector(".line").setAttribute("list", sign === "-" ? `known-${list}` : "");
   }
 
+  const blank = (list = "prefix") => rowElement({ sign: "+", list, text: "" });
+
   function setRows(all) {
-    holder.replaceChildren(...all.map(rowElement));
-    if (!holder.firstElementChild) holder.append(rowElement({ sign: "+", list: "prefix", text: "" }));
-    kept = JSON.stringify(rows());
+    holder.replaceChildren(...(all.length > 0 ? all.map(rowElement) : [blank()]));
+    remember();
   }
 
   // addRow puts a line into the edit: into its empty row, if there is one.
-  function addRow(row) {
-    remember();
+  const addRow = (row) => step(() => {
     const empty = rowElements().find((element) => !readRow(element).text.trim());
-    const element = rowElement(row ?? { sign: "+", list: empty ? readRow(empty).list : "prefix", text: "" });
+    const element = row ? rowElement(row) : blank(empty && readRow(empty).list);
     if (empty) empty.replaceWith(element);
     else holder.append(element);
     element.querySelector(".line").focus({ preventScroll: Boolean(row) });
+  });
+
+  function remember() {
+    const now = JSON.stringify(rows());
+    if (now !== past.at(-1)) past.push(now);
+  }
+
+  // step changes the edit in a way that is undone at once.
+  function step(change) {
+    remember();
+    change();
     remember();
     changed();
   }
 
-  let kept = ""; // the edit as it was when it was last remembered
-
-  function remember() {
-    const now = JSON.stringify(rows());
-    if (kept && kept !== now) past.push(kept);
-    kept = now;
-  }
-
   function undo() {
-    const now = JSON.stringify(rows());
-    const last = now !== kept ? kept : past.pop();
-    if (!last) return say("There is nothing to undo.");
-    setRows(JSON.parse(last));
+    remember();
+    if (past.length === 1) return say("There is nothing to undo.");
+    past.pop();
+    setRows(JSON.parse(past.at(-1)));
     changed();
   }
 
   const say = (text) => { byId("said").textContent = text; };
 
   holder.addEventListener("input", (event) => {
-    const element = event.target.closest(".row");
-    suggestLines(element);
+    suggestLines(event.target.closest(".row"));
     say("");
     changed();
   });
   holder.addEventListener("change", remember);
   holder.addEventListener("click", (event) => {
     if (!event.target.matches(".drop")) return;
-    remember();
-    event.target.closest(".row").remove();
-    if (!holder.firstElementChild) holder.append(rowElement({ sign: "+", list: "prefix", text: "" }));
-    remember();
-    changed();
+    step(() => {
+      event.target.closest(".row").remove();
+      if (!holder.firstElementChild) holder.append(blank());
+    });
     holder.lastElementChild.querySelector(".line").focus();
   });
 
   // The answers.
 
-  const shown = result(place, {
+  const shown = result(byId("result"), {
     walk: async (id) => (await post("/walk", { rows: rows(), id }, asking?.signal)).json(),
     suggest: async (signature, signal) => {
       const either = AbortSignal.any([signal, asking.signal]); // another edit makes others of signatures
@@ -122,13 +120,10 @@
     const own = ++seq;
     const elements = rowElements();
     if (filled().length === 0) {
-      headline("No line is changed yet");
       byId("touched").textContent = count(Number(document.body.dataset.crashes), "crash", "crashes");
       for (const element of elements) element.querySelector(".live").replaceChildren();
       byId("find").hidden = true;
-      shown.clear();
-      document.body.classList.remove("waiting");
-      return;
+      return empty("No line is changed yet");
     }
     document.body.classList.add("waiting");
     try {
@@ -142,13 +137,13 @@
       }
       if (!ended) throw new Error("the answer broke off");
     } catch (err) {
-      if (own === seq && err.name !== "AbortError") failed(err.message);
+      if (own === seq && err.name !== "AbortError") empty("Not known: " + err.message);
     }
   }
 
-  // failed says that what is shown is not what the edit does.
-  function failed(text) {
-    headline("Not known: " + text);
+  // empty shows nothing, and says why.
+  function empty(text) {
+    headline(text);
     shown.clear();
     document.body.classList.remove("waiting");
   }
@@ -162,6 +157,14 @@
       rest = lines.pop();
       for (const line of lines) yield JSON.parse(line);
     }
+  }
+
+  const filter = () => { byId("found").textContent = shown.filter(search.value); };
+
+  // narrow shows the groups that are searched for.
+  function narrow() {
+    filter();
+    links();
   }
 
   function headline(text) {
@@ -181,7 +184,7 @@
         headline(piece.headline);
         shown.show(piece);
         byId("find").hidden = !piece.groups;
-        byId("found").textContent = shown.filter(byId("filter").value);
+        filter();
         document.body.classList.toggle("waiting", piece.piece === "groups");
         piece.texts?.forEach((text, i) => tell(live(i), "verdict", text));
         if (piece.piece === "report") shown.redraw();
@@ -193,7 +196,7 @@
         for (const old of holder.querySelectorAll(".old")) old.remove();
         break;
       case "error":
-        failed(piece.error);
+        empty("Not known: " + piece.error);
     }
   }
 
@@ -238,17 +241,13 @@
     for (const [id, path] of [["patch", "/edit.patch"], ["markdown", "/report.md"], ["html", "/report.html"], ["json", "/report.json"], ["edit", "/edit.txt"]]) {
       byId(`to-${id}`).href = `${path}?${query}`;
     }
-    const counts = { meant: 0, not: 0 };
-    for (const [key, as] of shown.marks) {
-      query.append(as, key);
-      counts[as]++;
-    }
+    for (const [key, as] of shown.marks) query.append(as, key);
     byId("to-expected").href = `/expected.csv?${query}`;
-    byId("marked").textContent = shown.marks.size ? `${counts.meant} meant, ${counts.not} not` : "none is";
+    byId("marked").textContent = shown.marks.size ? `${query.getAll("meant").length} meant, ${query.getAll("not").length} not` : "none is";
     if (byId("out").open) command();
     const state = new URLSearchParams();
     if (edit) state.set("edit", edit);
-    if (byId("filter").value) state.set("q", byId("filter").value);
+    if (search.value) state.set("q", search.value);
     history.replaceState(null, "", state.size ? `#${state}` : location.pathname);
   }
 
@@ -259,16 +258,14 @@
   byId("out").addEventListener("toggle", () => byId("out").open && command());
 
   async function loadLists() {
-    known = await (await request("/lists.json")).json();
+    const known = await (await request("/lists.json")).json(); // the lines of the base, by list
     for (const list of lists) {
       const options = make("datalist", "", ...known[list].map((line) => new Option(line, line)));
       options.id = `known-${list}`;
       document.body.append(options);
       const items = known[list].map((line) => {
-        const button = make("button", "", line);
-        button.type = "button";
+        const button = makeButton(() => addRow({ sign: "-", list, text: line }), line);
         button.setAttribute("aria-label", `remove ${line} from ${list}`);
-        button.addEventListener("click", () => addRow({ sign: "-", list, text: line }));
         return make("li", "", button);
       });
       byId("lists").append(make("section", "", make("h3", "", `${list} (${items.length})`), make("ol", "", ...items)));
@@ -277,52 +274,28 @@
 
   // Keys.
 
-  const help = byId("help");
-  const acts = {
-    a: () => addRow(), z: undo, "?": () => help.showModal(), "/": () => byId("filter").select(),
-    j: () => shown.step(1), k: () => shown.step(-1), e: () => shown.another(),
-    s: () => shown.propose(), m: () => shown.toggle("meant"), x: () => shown.toggle("not"), y: copyLink,
-  };
+  const copyLink = () => copy(location.href).then(() => say("The link is copied."));
+  useKeys(shown.shown, narrow, {
+    a: () => addRow(), z: undo, e: shown.another, s: () => shown.propose(), m: () => shown.toggle("meant"), x: () => shown.toggle("not"), y: copyLink,
+  });
   const intoList = { KeyP: "prefix", KeyI: "irrelevant", KeyS: "sentinels", KeyL: "line-numbers" };
 
   document.addEventListener("keydown", (event) => {
-    if (help.open) return;
-    if (event.altKey && !event.ctrlKey && !event.metaKey && intoList[event.code]) {
-      event.preventDefault();
-      const element = document.activeElement.closest(".row") ?? holder.lastElementChild;
-      remember();
+    if (event.key === "Enter" && event.target.matches(".line")) return addRow();
+    if (!event.altKey || event.ctrlKey || event.metaKey || !intoList[event.code] || byId("help").open) return;
+    event.preventDefault();
+    const element = document.activeElement.closest(".row") ?? holder.lastElementChild;
+    step(() => {
       element.querySelector(".list").value = intoList[event.code];
       suggestLines(element);
-      remember();
-      changed();
-      return;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input, select, textarea")) {
-      if (event.key === "Escape") event.target.blur();
-      if (event.key === "Enter" && event.target.matches(".line")) addRow();
-      return;
-    }
-    if (acts[event.key]) {
-      event.preventDefault();
-      acts[event.key]();
-    }
+    });
   });
-
-  async function copyLink() {
-    await copy(location.href);
-    say("The link is copied.");
-  }
 
   byId("add").addEventListener("click", () => addRow());
   byId("undo").addEventListener("click", undo);
   byId("link").addEventListener("click", copyLink);
-  byId("keys").addEventListener("click", () => help.showModal());
   byId("find").addEventListener("submit", (event) => event.preventDefault());
-  byId("filter").addEventListener("input", () => {
-    byId("found").textContent = shown.filter(byId("filter").value);
-    links();
-  });
+  search.addEventListener("input", narrow);
 
   // The start: an edit in the address, or that of a pull request.
 
@@ -333,7 +306,7 @@
     });
   }
   const state = new URLSearchParams(location.hash.slice(1));
-  byId("filter").value = state.get("q") ?? "";
+  search.value = state.get("q") ?? "";
   setRows(state.has("edit") ? readEdit(state.get("edit")) : JSON.parse(document.body.dataset.edit));
   loadLists();
   keepClear(document.querySelector("header.bench"));
