@@ -13,8 +13,9 @@ type changes struct {
 	lines   []siglists.Change
 	matcher *siglists.ChangeMatcher
 	stems   []string // whatever a changed line matches contains one
-	// any is set where a change may concern any frame.
-	any bool
+	// everything is set where the difference may concern any frame, whatever the changed lines match; any where one of
+	// them may match any frame.
+	everything, any bool
 	// whole is set where a changed line may match a text, and not the text with more behind it.
 	whole   bool
 	touched map[string]bool // by proto signature
@@ -24,7 +25,7 @@ type changes struct {
 }
 
 func newChanges(base, candidate *siglists.Set) (*changes, error) {
-	c := &changes{lines: siglists.Diff(base, candidate), any: siglists.Entangled(base, candidate), touched: map[string]bool{}}
+	c := &changes{lines: siglists.Diff(base, candidate), everything: siglists.Entangled(base, candidate), touched: map[string]bool{}}
 	var err error
 	if c.matcher, err = siglists.NewChangeMatcher(base, candidate, c.lines); err != nil {
 		return nil, err
@@ -36,11 +37,12 @@ func newChanges(base, candidate *siglists.Set) (*changes, error) {
 		}
 		c.stems, c.any, c.whole = append(c.stems, stems...), c.any || stems == nil, c.whole || whole
 	}
-	c.spareWatchdog = !c.any && !slices.ContainsFunc(c.lines, c.mayLoseWatchdog)
+	c.spareWatchdog = !c.everything && !c.any && !slices.ContainsFunc(c.lines, c.mayLoseWatchdog)
 	return c, nil
 }
 
-// read gives the stems of a line, and whether it looks at what stands behind what it matches.
+// read gives the stems of a line, and whether it looks at what stands behind what it matches. There are none where it has
+// flags for its whole list, which may give further lines another meaning than they have alone.
 func read(line siglists.Line) (stems []string, whole bool, err error) {
 	if line.List == siglists.Sentinels {
 		return []string{line.Text}, true, nil
@@ -53,6 +55,9 @@ func read(line siglists.Line) (stems []string, whole bool, err error) {
 		whole = whole || n.Op >= pyre.OpBegin && n.Op <= pyre.OpNotWordBoundary || n.Op == pyre.OpLook
 		return true
 	})
+	if p.Flagged() {
+		return nil, whole, nil
+	}
 	return p.Stems(), whole, nil
 }
 
@@ -67,11 +72,11 @@ func (c *changes) touch(proto string, frames []string) bool {
 }
 
 func (c *changes) find(proto string, frames []string) bool {
+	if c.everything {
+		return true
+	}
 	if !c.any && !containsAny(proto, c.stems) {
 		return false
-	}
-	if c.any && len(c.lines) == 0 {
-		return true // the order of lines counts
 	}
 	at := 0
 	for i, frame := range frames {
