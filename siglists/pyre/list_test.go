@@ -180,3 +180,15 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestRoom: alternatives that the automaton doesn't take need no room in it.
+func TestRoom(t *testing.T) {
+	list, err := CompileList([]string{"foo", `(a)\1`, "a{20000}"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list.NewMatcher()
+	if got := cap(list.automaton.nfa.code); got > 100 {
+		t.Errorf("room for %d instructions", got)
+	}
+}

@@ -50,13 +50,15 @@ func (a *nfa) edges() bool {
 	return slices.ContainsFunc(a.code, func(i nfaInstr) bool { return i.op == nfaPosition && i.pos >= atBoundary })
 }
 
-// grow makes room for alternatives.
+// grow makes room for the alternatives that are taken.
 func (a *nfa) grow(alternatives []sequence) {
-	size := 0
+	room := 0
 	for _, seq := range alternatives {
-		size = min(size+seq.nfaSize(), maxNFASize)
+		if size := seq.nfaSize(); size <= maxAltSize {
+			room = min(room+size, maxNFASize)
+		}
 	}
-	a.code = slices.Grow(a.code, size)
+	a.code = slices.Grow(a.code, room)
 }
 
 // addAlternative takes the next alternative, and tells whether it could.
