@@ -39,8 +39,8 @@ type condRef struct{ group, pos int }
 
 // Parse reads a pattern as Python 3.11's re.compile does for a str. What Python
 // refuses comes back as a *SyntaxError, what can't be read exactly here (an
-// unknown character name, more than [MaxNesting] parentheses in each other) as
-// an *UnsupportedError.
+// unknown character name, half of a surrogate pair, more than [MaxNesting]
+// parentheses in each other) as an *UnsupportedError.
 func Parse(pattern string) (*Pattern, error) {
 	p, err := parse([]rune(pattern))
 	if err != nil {

@@ -3,6 +3,7 @@ package pyre
 import (
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -69,6 +70,12 @@ func (p *parser) hexEscape(t token, n int) rune {
 	value, err := strconv.ParseUint(string(got), 16, 32)
 	if err != nil || value > utf8.MaxRune {
 		p.failBack("bad escape "+text, len(text))
+	}
+	if utf16.IsSurrogate(rune(value)) {
+		panic(bail{&UnsupportedError{
+			Reason: "half of a surrogate pair can't be matched here, write the character that the pair stands for instead",
+			Pos:    p.pos() - len(text),
+		}})
 	}
 	return rune(value)
 }

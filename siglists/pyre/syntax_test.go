@@ -174,6 +174,8 @@ func TestErrorText(t *testing.T) {
 func TestUnsupported(t *testing.T) {
 	for _, pattern := range []string{
 		`a\N{GREEK SMALL LETTER ALPHA}`,
+		`\ud83d\ude00`,
+		`[\uD800-\U0000DFFF]`,
 		strings.Repeat("(", 10_000) + strings.Repeat(")", 10_000),
 		strings.Repeat("(?:", 10_000),
 		strings.Repeat("(?=", MaxNesting+1) + strings.Repeat(")", MaxNesting+1),
