@@ -168,7 +168,7 @@ func (w *Workbench) startRows(ctx context.Context, b *pyre.Budget, states []rowS
 	}
 }
 
-// warn says of the added lines that can match no frame that they can't.
+// warn says of the added lines that can match no frame that they can't, unless others may give them another meaning.
 func warn(ctx context.Context, states []rowState) error {
 	var added []siglists.Line
 	for _, s := range states {
@@ -181,7 +181,7 @@ func warn(ctx context.Context, states []rowState) error {
 		return fmt.Errorf("looking at the lines: %w", err)
 	}
 	for i := range states {
-		states[i].Warning = cmp.Or(never[states[i].change.Line], states[i].Warning)
+		states[i].Warning = cmp.Or(states[i].Warning, never[states[i].change.Line])
 	}
 	return nil
 }

@@ -47,6 +47,11 @@ func TestRows(t *testing.T) {
 			},
 			"12 of 17 crashes change, without 1 line that does not count",
 		},
+		"behind a flag": {
+			[]row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", `KERNELBASE\.dll`}},
+			[]rowState{{Frames: -1, Warning: entangled, Shown: []seen{}}, {Frames: -1, Warning: entangled, Shown: []seen{}}},
+			"12 of 17 crashes change",
+		},
 		"removed": {
 			[]row{{"-", "prefix", "gone"}},
 			[]rowState{{Frames: 1, Crashes: 4, Shown: []seen{{"gone", "", 4}}}},

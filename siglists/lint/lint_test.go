@@ -192,6 +192,8 @@ func TestChecks(t *testing.T) {
 		{p, `void foo::bar`, "1 never-matches"},
 		{p, `static int foo`, "1 never-matches"},
 		{p, `nsString::operator const char`, ""},
+		{p, `nsString::operator const char \*`, "1 never-matches"},
+		{siglists.LineNumbers, `nsString::operator const char \*`, ""}, // which sees functions before that
 		{p, `\{virtual override thunk\}`, ""},
 		{p, `-\[NSApplication _crashOnException:\]`, ""},
 		{p, `anon_inode:foo bar`, ""},

@@ -2,9 +2,11 @@ package lint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -20,7 +22,7 @@ func (l *linter) never(at *line) {
 	}
 	for _, alternative := range at.pattern.Alternatives() {
 		text, whole := startOf(alternative)
-		if why := neverReason(text, whole); why != "" {
+		if why := neverReason(at.List, text, whole); why != "" {
 			l.warn(NeverMatches, at, nil, why)
 			return
 		}
@@ -44,9 +46,14 @@ func startOf(alternative *pyre.Node) (text string, whole bool) {
 	return text, rest == len(nodes)
 }
 
-// neverReason says why no normalised frame starts with a text, or "" if one may.
-func neverReason(text string, whole bool) string {
-	for _, rule := range neverRules {
+// neverReason says why no normalised frame starts with a text, or "" if one may. The line-number list gets functions before
+// their spaces are put right.
+func neverReason(list siglists.Name, text string, whole bool) string {
+	rules := neverRules
+	if list != siglists.LineNumbers {
+		rules = append(slices.Clone(rules), spacing)
+	}
+	for _, rule := range rules {
 		if why := rule(text, whole); why != "" {
 			return "matches no normalised frame: " + why
 		}
@@ -55,7 +62,7 @@ func neverReason(text string, whole bool) string {
 }
 
 var neverRules = []func(text string, whole bool) string{
-	fixedForms, templateArguments, arguments, returnType, spacing, offset, windowsModule,
+	fixedForms, templateArguments, arguments, returnType, offset, windowsModule,
 }
 
 var lambdaNumber = lazyregexp.New(`::\$_[0-9]+::`)

@@ -196,7 +196,7 @@ func (l *linter) sentinel(at *line) {
 		l.warn(SentinelRegex, at, nil, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", Quote(sign)))
 		return
 	}
-	if why := neverReason(at.Text, true); why != "" {
+	if why := neverReason(at.List, at.Text, true); why != "" {
 		l.warn(NeverMatches, at, nil, why)
 		return
 	}

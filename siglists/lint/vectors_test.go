@@ -44,7 +44,7 @@ func TestRealFramesCanMatch(t *testing.T) {
 			continue
 		}
 		for _, whole := range []bool{true, false} {
-			if why := neverReason(text, whole); why != "" {
+			if why := neverReason(siglists.Prefix, text, whole); why != "" {
 				t.Errorf("%q becomes %q, which %s", frame.Text, text, why)
 			}
 		}
