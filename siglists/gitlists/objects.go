@@ -24,19 +24,19 @@ type object struct {
 
 var errTooLarge = errors.New("too large")
 
-// next reads an object; ok tells whether the repository has it.
-func (o objectReader) next() (_ object, ok bool, err error) {
+// next reads the object that was asked for; ok tells whether the repository has it.
+func (o objectReader) next(request string) (_ object, ok bool, err error) {
 	header, err := o.r.ReadString('\n')
 	if err != nil {
 		return object{}, false, &truncated{fmt.Errorf("reading objects: %w", noEOF(err))}
 	}
 	header = strings.TrimSuffix(header, "\n")
-	if strings.HasSuffix(header, " missing") || strings.HasSuffix(header, " ambiguous") {
+	if header == request+" missing" || header == request+" ambiguous" {
 		return object{}, false, nil
 	}
 	fields := strings.Fields(header)
-	if len(fields) != 3 {
-		return object{}, false, fmt.Errorf("reading objects: git answered %q", header)
+	if len(fields) != 3 || fullHash().MatchString(request) && fields[0] != request {
+		return object{}, false, fmt.Errorf("reading objects: asked for %q, git answered %q", request, header)
 	}
 	size, err := strconv.ParseInt(fields[2], 10, 64)
 	if err != nil {
@@ -115,6 +115,9 @@ func (k *reading) end(ctx context.Context, readErr error) error {
 
 // objects asks for many objects, and hands each to a function, which asks for none itself, with the place of its request.
 func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, o object, ok bool) error) error {
+	if len(requests) == 0 {
+		return nil // git would answer the empty line
+	}
 	k := &r.reading
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -125,7 +128,7 @@ func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, 
 	git, in := k.git, k.in // which the two that run beside this may outlive
 	stop := context.AfterFunc(ctx, func() { _ = git.cmd.Cancel() })
 	go func() { _, _ = io.WriteString(in, strings.Join(requests, "\n")+"\n") }() // where it fails, git has ended
-	err := k.out.each(len(requests), each)
+	err := k.out.each(requests, each)
 	if !stop() {
 		err = ctx.Err()
 	}
@@ -135,10 +138,10 @@ func (r *Repo) objects(ctx context.Context, requests []string, each func(i int, 
 	return nil
 }
 
-// each reads as many objects as were asked for.
-func (o objectReader) each(requests int, each func(i int, o object, ok bool) error) error {
-	for i := range requests {
-		object, ok, err := o.next()
+// each reads the objects that were asked for.
+func (o objectReader) each(requests []string, each func(i int, o object, ok bool) error) error {
+	for i, request := range requests {
+		object, ok, err := o.next(request)
 		if err == nil {
 			err = each(i, object, ok)
 		}

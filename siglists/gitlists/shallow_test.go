@@ -60,7 +60,9 @@ func TestBaseOfShallowClones(t *testing.T) {
 		case err != nil || base.Hash != p.fork:
 			t.Errorf("depth %d: base %v, %v, want %s", depth, base, err, p.fork)
 		}
-		wantBase(t, c.open(), 7, p.head, p.fork, false)
+		r := c.open()
+		wantBase(t, r, 7, p.head, p.fork, false)
+		wantLists(t, r, p.fork, lists("fork"))
 	}
 	if refused == 0 || refused == len(depths) {
 		t.Errorf("%d depths were refused: the test is broken", refused)
