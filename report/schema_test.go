@@ -11,6 +11,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 func reportSchema(t *testing.T) (compiled *jsonschema.Schema, document map[string]any) {
@@ -37,7 +39,12 @@ func reportSchema(t *testing.T) (compiled *jsonschema.Schema, document map[strin
 // one that nobody can rely on.
 func TestSchema(t *testing.T) {
 	compiled, document := reportSchema(t)
-	for name, r := range map[string]*Report{"nasty": nasty(), "expected": expected(), "bugs": withBugs(), "searched": searched(), "screening": screened(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300), "code": codeDiffers()} {
+	linted := nasty()
+	linted.Lint = []lint.Finding{{
+		Place: lint.Place{File: siglists.Irrelevant.File(), Line: 57, Text: "foo"}, Check: "shadowed", Severity: lint.Warning, Message: "adds nothing",
+		Other: &lint.Place{File: siglists.Irrelevant.File(), Line: 56, Text: "fo"},
+	}}
+	for name, r := range map[string]*Report{"nasty": nasty(), "linted": linted, "expected": expected(), "bugs": withBugs(), "searched": searched(), "screening": screened(), "empty": {Base: Side{Kind: "dir"}, Candidate: Side{Kind: "recorded"}}, "big": big(300), "code": codeDiffers()} {
 		out := render(t, "json", r, Options{})
 		instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(out))
 		if err != nil {
