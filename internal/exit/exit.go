@@ -20,7 +20,8 @@ const (
 const Help = `The exit codes are the same for every command:
 
   0    done
-  1    changed (only with --exit-code and --fail-on), or expectations missed
+  1    changed (only with --exit-code and --fail-on); expectations missed; an
+       error that lint finds, a case that fails, a change that is not deployed
   2    wrong usage, or siglists that don't load
   3    done but incomplete
   4    failed
