@@ -20,13 +20,16 @@ import (
 
 // acceptOptions are the flags of accept.
 type acceptOptions struct {
-	corpus, siglists, rules string
+	corpus, siglists, rules string // all three as the user gave them
 	specs                   specOptions
 	programs                programOptions
-	workers                 int
-	part                    partOptions
+	workers                 int         // at least 1
+	part                    partOptions // without --group all is accepted
 }
 
+// acceptCommand is 'sigdiff accept'. It loads the siglists, makes a signature of each crash of the corpus, and keeps
+// all of them in the cache, or, with --group, changes some of those that are kept. What was kept before is only
+// replaced once everything else succeeded.
 func (a *app) acceptCommand() *cobra.Command {
 	var o acceptOptions
 	cmd := &cobra.Command{
@@ -83,6 +86,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	if err != nil {
 		return err
 	}
+	// A side that can't speak of everything is accepted all the same, and the exit code says so in the end.
 	unknown := a.warn(side.Notes())
 	return a.withCache(writing, func(c *cache.Cache) error {
 		processed = cached(c)
@@ -94,6 +98,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 		if err != nil {
 			return fmt.Errorf("making the signatures of corpus %q: %w", o.corpus, err)
 		}
+		// cmp.Or works out both of its arguments, so that the results are kept also where unknown is an error.
 		if o.part.groups != nil {
 			return cmp.Or(a.acceptPart(c, o, done), unknown)
 		}
@@ -102,6 +107,9 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 }
 
 // keepAccepted stores the results and says what they are.
+// It returns an error of exit.Incomplete where crashes that another run may get have no result, and where no crash
+// has a stack; the results are stored then, too. Nothing at all is not stored: it would take the place of results
+// that are.
 func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, side spec.Side, done corpora.Acceptance) error {
 	results, info := done.Results, side.Info
 	if results.Crashes() == 0 {
@@ -113,6 +121,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	}
 	results.Info.Time = time.Now().UTC().Truncate(time.Second)
 	results.Info.Side, results.Info.Rules = described, o.rules
+	// Results of a later version, and damaged ones, are replaced, too: nothing can be compared with them.
 	before, err := a.readAccepted(c, o.corpus)
 	if err != nil && !errors.Is(err, cache.ErrNotFound) {
 		a.note("what was accepted before can't be read, and is replaced: %v", err)
@@ -128,10 +137,12 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if before != nil {
 		fmt.Fprintf(a.stdout, "%s of them differ from what was accepted before\n", plural.Number(crashesOf(before.Changes(results))))
 	}
+	// A crash that the service was found to lack will never have a result: it leaves nothing open.
 	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
 	if err == nil && fetchable+len(done.Failed) > 0 {
 		err = a.notAccepted(done, fetchable)
 	}
+	// Such results say nothing: most likely these are no processed crashes.
 	if n := results.Crashes(); err == nil && done.WithoutStack == n {
 		err = exit.With(exit.Incomplete, errors.New(report.NoStack(n, n)))
 	}
@@ -139,6 +150,8 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 }
 
 // notAccepted names the crashes that have no result.
+// fetchable are those of the missing crashes that are worth fetching. The first maxNamed that failed are named on
+// stderr; the missing ones are not, since 'sigdiff fetch --corpus' knows them.
 func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 	for i, f := range done.Failed {
 		if i == maxNamed {
@@ -150,6 +163,8 @@ func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
 	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(len(done.Failed)), howToGet(fetchable, len(done.Failed))))
 }
 
+// readAccepted reads what was accepted for a corpus, with the parts that hold today. Its error wraps
+// cache.ErrNotFound where nothing was. The siglists in it share the command's budget, as all others do.
 func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
 	blob, _, err := c.Accepted(corpus)
 	if err != nil {
@@ -164,6 +179,7 @@ func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, er
 }
 
 // acceptedSide is the side of the results that were accepted for a corpus.
+// Where there is none, that is wrong usage: the SPEC 'accepted' names nothing.
 func (a *app) acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 	if corpus == "" {
 		return spec.Side{}, exit.Usagef("accepted results belong to a corpus; name it with --corpus")
@@ -179,6 +195,8 @@ func (a *app) acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 }
 
 // acceptedInfo says what was accepted: the side as it was then, and when.
+// It keeps the digest of the siglists, by which reports tell that a comparison is with the very lists that were
+// accepted.
 func acceptedInfo(accepted *corpora.Accepted, now time.Time) report.Side {
 	var side report.Side
 	_ = json.Unmarshal(accepted.Info.Side, &side) // a later version's may not fit; the results stand

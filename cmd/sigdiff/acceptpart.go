@@ -18,10 +18,10 @@ import (
 
 // partOptions are the flags of accept that accept a part.
 type partOptions struct {
-	groups []string // NEW, or OLD -> NEW
-	reason string
-	bug    int
-	until  string
+	groups []string  // NEW, or OLD -> NEW
+	reason string    // any text; needed with groups
+	bug    int       // 0: none
+	until  string    // as given; empty: for good
 	end    time.Time // what until says
 }
 
@@ -33,6 +33,7 @@ func (o *partOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.until, "until", "", "with --group: the day, YYYY-MM-DD in UTC, from which on the crashes count as new again (default never)")
 }
 
+// check reads until, too. now is when the command runs: a part that has ended before it begins is a mistake.
 func (o *partOptions) check(now time.Time) (err error) {
 	switch {
 	case o.groups == nil && (o.reason != "" || o.bug != 0 || o.until != ""):
@@ -60,9 +61,13 @@ func (o *partOptions) chooses(p corpora.AcceptedPart) bool {
 	return slices.Contains(o.groups, p.To) || slices.Contains(o.groups, groupName(p))
 }
 
+// groupName is how reports show a group, so that it can be pasted after --group.
 func groupName(p corpora.AcceptedPart) string { return p.From + " -> " + p.To }
 
 // acceptPart accepts some of what differs from the accepted results.
+// What it accepts is put beside the accepted results, and not into them: 'accepted' shows each part with its reason,
+// and one with an end can cease to hold. Unlike keepAccepted it needs earlier results: they are what the rest stays
+// at.
 func (a *app) acceptPart(c *cache.Cache, o acceptOptions, done corpora.Acceptance) error {
 	accepted, err := a.readAccepted(c, o.corpus)
 	switch {
@@ -73,6 +78,7 @@ func (a *app) acceptPart(c *cache.Cache, o acceptOptions, done corpora.Acceptanc
 	}
 	var chosen, rest []corpora.AcceptedPart
 	for _, p := range accepted.Changes(done.Results) {
+		// One --group OLD -> NEW is one part, and --group NEW as many as there are signatures that become NEW.
 		if !o.part.chooses(p) {
 			rest = append(rest, p)
 			continue
@@ -99,6 +105,7 @@ func (a *app) acceptPart(c *cache.Cache, o acceptOptions, done corpora.Acceptanc
 }
 
 // noGroup says which groups there are, where none was meant.
+// Those of most crashes come first: see Accepted.Changes.
 func noGroup(groups []corpora.AcceptedPart) string {
 	if len(groups) == 0 {
 		return "no crash has another signature than the accepted one"
@@ -121,6 +128,8 @@ func crashesOf(parts []corpora.AcceptedPart) (n int) {
 }
 
 // partNote says what was accepted by itself, and for how long.
+// Both accept and reports say it in these words. Of a part that is over they say that, since its crashes are in the
+// figures again.
 func partNote(p corpora.AcceptedPart, now time.Time) string {
 	text := fmt.Sprintf("%s by themselves, %s: %s", plural.Crashes(len(p.IDs)), groupName(p), p.Reason)
 	if p.Bug > 0 {

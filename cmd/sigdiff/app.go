@@ -30,24 +30,24 @@ import (
 
 // app is what every command works with.
 type app struct {
-	stdin          io.Reader
+	stdin          io.Reader // the ids, texts and crashes that - names
 	stdout, stderr io.Writer
-	terminal       io.Writer       // what stdout writes to in the end, which may be a terminal
-	guard          *terminal.Guard // before it, if it is one
-	ctx            context.Context // ends the waiting for a cache
-	cachePath      string
-	wait           string // --wait
-	opened         []*cache.Cache
+	terminal       io.Writer        // what stdout writes to in the end, which may be a terminal
+	guard          *terminal.Guard  // before it, if it is one
+	ctx            context.Context  // ends the waiting for a cache
+	cachePath      string           // --cache; empty: $SIGDIFF_CACHE, or the usual file
+	wait           string           // --wait
+	opened         []*cache.Cache   // that report asks for damage, closed or not
 	programs       []*spec.Programs // that run until the command ends
 	frozen         time.Time        // what searches take for the present; zero: the present
-	budget         *pyre.Budget
-	args           []string // of the command line
-	filled         []string // what was taken for what they leave out, as flags
-	settings       config.Settings
-	unset          bool // no settings hold: for the demo
-	noPager        bool
-	shown          bool          // whether the terminal that diagnostics go to shows the report, with its notes
-	out            *bufio.Writer // what stdout is before the guard
+	budget         *pyre.Budget     // that all matching of the command shares
+	args           []string         // of the command line
+	filled         []string         // what was taken for what they leave out, as flags
+	settings       config.Settings  // by key, also those that no flag took
+	unset          bool             // no settings hold: for the demo
+	noPager        bool             // --no-pager, or a command that writes again and again
+	shown          bool             // whether the terminal that diagnostics go to shows the report, with its notes
+	out            *bufio.Writer    // what stdout is before the guard
 }
 
 // maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. Comparing
@@ -55,12 +55,15 @@ type app struct {
 const maxSteps = 20_000_000_000
 
 // run is the whole program: results go to stdout, everything else to stderr.
+// It returns the exit code, and never exits itself: tests run many command lines in one process.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return runWithin(ctx, maxSteps, args, stdin, stdout, stderr)
 }
 
 // runWithin is run with as many steps of matching.
 func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// What is printed goes through out, which gathers it, and the guard, which is nil where stdout is no terminal,
+	// to stdout.
 	screen, guard := terminal.Guarded(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
 	ctx, end := context.WithCancelCause(ctx)
@@ -76,6 +79,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	a.closePrograms()
+	// A full disk or a closed pipe may show only here: without this, half a report would end with 0.
 	if flushErr := cmp.Or(out.Flush(), guard.Flush()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
@@ -83,6 +87,7 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 }
 
 // closePrograms ends the programs that are sides.
+// What they still have to say is said before the error of the command.
 func (a *app) closePrograms() {
 	for _, p := range a.programs {
 		p.Close(a.say)
@@ -91,10 +96,12 @@ func (a *app) closePrograms() {
 }
 
 // report says what went wrong and tells the exit code. What was made of a cache that may be an older state is incomplete.
+// The caches are closed by now: some damage is only found by Close. See cache.Cache.Damage.
 func (a *app) report(ctx context.Context, err error) int {
 	code := a.reportError(ctx, err)
 	for _, c := range a.opened {
 		if damage := c.Damage(); damage != "" {
+			// Opening for writing fails with the same sentence, which need not stand there twice.
 			if err == nil || !strings.Contains(err.Error(), damage) {
 				a.say(damage)
 			}
@@ -106,6 +113,9 @@ func (a *app) report(ctx context.Context, err error) int {
 	return code
 }
 
+// reportError says what went wrong and tells the exit code of an error alone. The order matters. A budget that is
+// used up cancels the context, so that what comes back is an error of cancelling: that is no interruption. Errors
+// with a code of their own come before those that are wrong usage by their kind. Everything else is 4.
 func (a *app) reportError(ctx context.Context, err error) int {
 	var limit *pyre.LimitError
 	if errors.As(context.Cause(ctx), &limit) {
@@ -115,6 +125,7 @@ func (a *app) reportError(ctx context.Context, err error) int {
 	if err == nil {
 		return exit.OK
 	}
+	// Only an error that comes from the interruption is one: a command may also fail on its own after it.
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 		a.say("interrupted")
 		return exit.Interrupted
@@ -180,11 +191,13 @@ Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then
 	root.SetHelpCommand(helpCommand())
 	root.SetHelpFunc(a.help)
 	root.InitDefaultHelpFlag() // before commands are looked for, so that --help may stand before one
+	// Settings are taken in PersistentPreRunE, after these are parsed and before any command runs.
 	root.PersistentFlags().StringVar(&a.cachePath, "cache", "", "the cache file (default $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's cache directory)")
 	root.PersistentFlags().StringVar(&a.wait, "wait", "", "wait `DURATION`, such as 10m, for a cache that another sigdiff has in use (default $SIGDIFF_WAIT, or 2s)")
 	root.PersistentFlags().BoolVar(&a.noPager, "no-pager", a.noPager, "show reports on a terminal without a pager ($SIGDIFF_PAGER, $PAGER, or less)")
 	root.SetFlagErrorFunc(flagError)
 	all := a.commands()
+	// A flag, help or a misspelt command in the first place needs all commands, for what is said of them.
 	only := slices.ContainsFunc(all, func(c command) bool { return len(args) > 0 && c.name == args[0] })
 	for _, group := range groups() {
 		root.AddGroup(group)
@@ -212,12 +225,14 @@ func rulesFlag(f *pflag.FlagSet, rules *string) {
 const rulesHelp = signatures.RulesetsHelp + "; then +RULE or -RULE, separated by commas (docs/pipelines.md)"
 
 // workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.
+// DefValue is what help shows: "0" makes pflag show no default at all.
 func workersFlag(f *pflag.FlagSet, workers *int, what string) {
 	f.IntVar(workers, "workers", runtime.GOMAXPROCS(0), what+" (default: as many as there are processors)")
 	f.Lookup("workers").DefValue = "0"
 }
 
 // cacheFile is the path of the cache.
+// The flag goes before the variable, and that before the system's folder. The file need not exist.
 func (a *app) cacheFile() (string, error) {
 	if a.cachePath != "" {
 		return a.cachePath, nil
@@ -241,6 +256,8 @@ const (
 )
 
 // withCache opens the cache for some use of it, and closes it.
+// An error of Close counts where use had none: it may be that what was written did not get to the disk. cmp.Or works
+// out both, so that the cache is closed in any case.
 func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 	c, err := a.openCache(to)
 	if err != nil {
@@ -251,6 +268,8 @@ func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 }
 
 // openCache opens the cache. The caller closes it; report tells of damage that shows in no value.
+// Reading opens a file that is there, and shares it with other readers; writing makes a missing one, and has it
+// alone. The cache is remembered even by those who close it: see report.
 func (a *app) openCache(to access) (*cache.Cache, error) {
 	path, err := a.cacheFile()
 	if err != nil {
@@ -288,6 +307,7 @@ func (a *app) waitOptions() (cache.Options, error) {
 }
 
 // now is the present, as far as searches are concerned.
+// It is frozen for the demo, whose made-up crashes are of one month.
 func (a *app) now() time.Time {
 	if a.frozen.IsZero() {
 		return time.Now()

@@ -20,10 +20,11 @@ import (
 type benchOptions struct {
 	selection
 	specs           specOptions
-	base, candidate string
-	runs, workers   int
+	base, candidate string // both, or neither for made-up ones
+	runs, workers   int    // at least 1 each
 }
 
+// benchCommand is 'sigdiff bench'. The siglists are loaded, and the crashes chosen, before anything is measured.
 func (a *app) benchCommand() *cobra.Command {
 	var o benchOptions
 	cmd := &cobra.Command{
@@ -77,7 +78,9 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 }
 
 // benchSides are the siglists that were named, or made-up ones.
+// The made-up ones are the same on every machine: figures can be held against each other.
 func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate spec.Side, err error) {
+	// CheckPair refuses one without the other, but for a SPEC that knows its own base.
 	if o.base != "" || o.candidate != "" {
 		if err := o.specs.CheckPair("bench", o.base, o.candidate); err != nil {
 			return base, candidate, err

@@ -17,10 +17,12 @@ import (
 // bisectOptions are the flags of bisect.
 type bisectOptions struct {
 	timelineOptions
-	rules, format string
+	rules, format string // one ruleset, that all commits' siglists are used with
 	output        outputOptions
 }
 
+// bisectCommand is 'sigdiff bisect'. It reads the crashes, loads the siglists of all commits between --from and
+// --to, and makes the signatures of each crash with each of them: no halving, since a signature may come and go.
 func (a *app) bisectCommand() *cobra.Command {
 	var o bisectOptions
 	cmd := &cobra.Command{
@@ -53,6 +55,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		return exit.Usagef("%w", err)
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
+		// Ids are looked up before the clone is read, so that a misspelt one is said at once.
 		ids, err := a.cachedIDs(c, args)
 		if err != nil {
 			return err
@@ -71,6 +74,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err != nil {
 			return err
 		}
+		// Also a crash that the service lacks counts as not bisected: it was asked for by its id.
 		if undone := len(b.Missing) + len(b.Failures); undone > 0 {
 			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %s missing from the cache, %s failed%s", plural.Number(len(b.Missing)), plural.Number(len(b.Failures)), howToGet(len(b.Missing), len(b.Failures))))
 		}

@@ -10,6 +10,8 @@ import (
 
 // askBugs asks the service for the bugs of the signatures that lose crashes, and which of those that
 // crashes come to it has seen before.
+// It asks for nothing where no signature changes, and then needs no network. That an answer is missing fails the
+// command: a report without bugs would look like one of signatures that have none.
 func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Report) (*report.Bugs, error) {
 	losing, coming := report.BugSignatures(r.Groups)
 	if len(losing)+len(coming) == 0 {
@@ -20,10 +22,12 @@ func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Rep
 		return nil, err
 	}
 	defer client.Close()
+	// The answer also has the other signatures of these bugs. So NewBugs can tell which the bug lacks.
 	bugs, err := client.Bugs(ctx, losing)
 	if err != nil {
 		return nil, fmt.Errorf("--bugs: %w", err)
 	}
+	// A signature that is not among the dates is new to the service: it leaves such out.
 	dates, err := client.FirstDates(ctx, coming)
 	if err != nil {
 		return nil, fmt.Errorf("--bugs: %w", err)

@@ -14,6 +14,8 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
+// cacheCommand is 'sigdiff cache'. It does nothing by itself. cachelook.go has the commands that look for damage,
+// cacheshrink.go those that take things out.
 func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
@@ -59,6 +61,8 @@ makes signatures from, is made of the processed crash: docs/crash-data.md.`,
 // crashDataKind is what is printed of a crash beside the kinds of the cache.
 const crashDataKind = "crashdata"
 
+// runCacheGet prints one document as it is stored, without a change but for a line end. A record is binary, and is
+// printed as what it stands for; crash data is in no cache, and is made.
 func (a *app) runCacheGet(word, kindName string) error {
 	kind := cache.Processed
 	var err error
@@ -72,6 +76,7 @@ func (a *app) runCacheGet(word, kindName string) error {
 		if err != nil {
 			return err
 		}
+		// corpora.Crash also makes a record of the processed crash where none is stored, as comparisons do.
 		if kind == cache.Record {
 			crash, err := corpora.Crash(c, ids[0])
 			if errors.Is(err, crashdata.ErrMissing) {
@@ -132,4 +137,5 @@ func (a *app) runCacheStats() error {
 	})
 }
 
+// megabytes are millions of bytes, not of 1,048,576.
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

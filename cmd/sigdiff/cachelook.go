@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
+// idsOutHelp explains --ids-out, of verify and of repair.
 const idsOutHelp = "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them"
 
 func (a *app) cacheVerifyCommand() *cobra.Command {
@@ -36,6 +37,7 @@ code is 0 for a sound cache and 3 for a damaged one.`,
 	return cmd
 }
 
+// runCacheVerify reads the file without opening it as a cache: a damaged one may not open.
 func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 	path, err := a.cacheFile()
 	if err != nil {
@@ -52,6 +54,7 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 		return err
 	}
 	a.listDamage(found.Damaged)
+	// Also a sound cache writes the file: see writeIDs.
 	ids := damagedIDs(found.Damaged)
 	if err := writeIDs(idsOut, ids); err != nil {
 		return err
@@ -79,6 +82,7 @@ func (a *app) listDamage(damaged []cache.Damage) {
 }
 
 // damagedIDs are the crashes of which something is damaged, sorted.
+// Damage of the file's structure or of a corpus concerns no crash, and has no id.
 func damagedIDs(damaged []cache.Damage) []string {
 	var ids []string
 	for _, d := range damaged {
@@ -115,6 +119,8 @@ nothing was damaged and 3 when something was.`,
 	return cmd
 }
 
+// runCacheRepair puts a new file in place first. What follows can fail, and then can't be repeated: the next repair
+// finds a sound cache. So errors name the old file, and listLost names every crash.
 func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	path, err := a.existingCache()
 	if err != nil {
@@ -137,6 +143,7 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	if err := writeIDs(idsOut, ids); err != nil {
 		return err
 	}
+	// Old is only set where something was damaged, and the file replaced.
 	if repaired.Old == "" {
 		fmt.Fprintf(a.stdout, "checked %s: all are sound, nothing was changed\n", plural.Of(repaired.Checked, "value", "values"))
 		return nil
@@ -159,6 +166,7 @@ func (a *app) printSaved(r cache.Repaired) {
 }
 
 // remake makes lost records again, and tells which crashes have lost what must be fetched, sorted.
+// Records are made of processed crashes without network. Other kinds that are lost come from the service alone.
 func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made int, ids []string, err error) {
 	var records []string
 	for _, l := range r.Lost {
@@ -166,6 +174,8 @@ func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made i
 		switch {
 		case l.Kind == cache.Record:
 			records = append(records, l.ID)
+		// Where a part of the file can't be read, all kinds of its crashes count as lost. Most caches have no raw
+		// crash.
 		case r.Saved[l.Kind] > 0 || slices.ContainsFunc(r.Damaged, named): // else there may never have been any of the kind
 			ids = append(ids, l.ID)
 		}
@@ -177,6 +187,7 @@ func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made i
 		}
 		var missing []string
 		made, missing, err = corpora.Remake(ctx, c, records)
+		// Close commits what was made: made counts only after it.
 		if err := errors.Join(err, c.Close()); err != nil {
 			return made, nil, fmt.Errorf("making lost records again (the cache is repaired, and the old file kept as %s): %w", r.Old, err)
 		}

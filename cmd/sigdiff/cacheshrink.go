@@ -18,6 +18,8 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
+// cachePruneCommand is 'sigdiff cache prune'. It works in two steps: old values are removed, and then the file is
+// written anew. bbolt only marks the pages of removed values as free, and what they held could still be read.
 func (a *app) cachePruneCommand() *cobra.Command {
 	var olderThan string
 	cmd := &cobra.Command{
@@ -39,18 +41,21 @@ fetches what a corpus lacks.`,
 
 // parseAge reads a span of time: a whole number of hours, days or weeks.
 func parseAge(s string) (time.Duration, error) {
-	units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
+	units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour} // no months or years, which have no fixed length
 	if s == "" {
 		return 0, exit.Usagef("cache prune needs --older-than AGE, such as 90d")
 	}
 	unit, known := units[s[len(s)-1]]
 	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
+	// An unknown unit is 0, which would divide: known is asked first.
 	if !known || err != nil || n > uint64(math.MaxInt64/unit) {
 		return 0, exit.Usagef("--older-than %q: it is a number with h, d or w for hours, days or weeks, such as 90d", s)
 	}
 	return time.Duration(n) * unit, nil
 }
 
+// runCachePrune writes the file anew also where this run removed nothing but an earlier one was stopped in between:
+// the cache itself remembers that, see cache.Cache.Pending.
 func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	age, err := parseAge(olderThan)
 	if err != nil {
@@ -65,6 +70,8 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 		return err
 	}
 	gone, err := c.Prune(ctx, time.Now().Add(-age))
+	// It is asked for while the cache is open, and Compact needs it closed. cmp.Or closes it whatever the errors
+	// are.
 	_, pending, pendingErr := c.Pending()
 	if err := cmp.Or(err, cmp.Or(pendingErr, c.Close())); err != nil {
 		return fmt.Errorf("pruning (%s removed): %w", plural.Of(gone, "document or record is", "documents and records are"), err)
@@ -121,6 +128,7 @@ as it is if that fails, and needs as much room again until it is done.`,
 	}
 }
 
+// compact opens the file by itself: no cache may be open.
 func (a *app) compact(ctx context.Context, path string) error {
 	wait, err := a.waitOptions()
 	if err != nil {

@@ -9,6 +9,7 @@ type command struct {
 }
 
 // groups are those of help.
+// Their order is that of help, and so is that of commands within each.
 func groups() []*cobra.Group {
 	return []*cobra.Group{
 		{ID: "crashes", Title: "Crashes:"},
@@ -19,6 +20,7 @@ func groups() []*cobra.Group {
 }
 
 // commands are those of the program.
+// make is called only for those that a command line needs: see rootCommand.
 func (a *app) commands() []command {
 	return []command{
 		{"fetch", "crashes", a.fetchCommand},

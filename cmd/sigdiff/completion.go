@@ -58,6 +58,8 @@ cache that another process holds.`,
 }
 
 // addCompletions says for every command what completes its flags and arguments.
+// Flags are found by their names alone, and most mean the same everywhere. The first switch has the exceptions.
+// cobra offers files where nothing is said of arguments, so that each command without files says so in the second.
 func (a *app) addCompletions(cmd *cobra.Command) {
 	flags := map[string]cobra.CompletionFunc{
 		"corpus": a.completeCorpus, "base": completeSides, "candidate": completeSides, "against": completeSiglists,
@@ -79,6 +81,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		flags["base"], flags["line"], flags["add"] = completeSiglists, completeListNames, cobra.NoFileCompletions
 	}
 	for name, complete := range flags {
+		// A name in the table that the command has no flag of is skipped: the table is for all commands.
 		if cmd.Flags().Lookup(name) != nil {
 			if err := cmd.RegisterFlagCompletionFunc(name, complete); err != nil {
 				panic("a flag is completed twice: " + err.Error())
@@ -133,6 +136,7 @@ func firstOnly(complete cobra.CompletionFunc) cobra.CompletionFunc {
 }
 
 // afterFirst completes every argument but the first.
+// The first, a crash id, is not completed: a cache may have very many.
 func afterFirst(complete cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 		if len(args) == 0 {
@@ -143,6 +147,7 @@ func afterFirst(complete cobra.CompletionFunc) cobra.CompletionFunc {
 }
 
 // completeWords completes fixed words, each of several that are separated by commas.
+// cobra replaces the whole word, so that what stands before the last comma is offered again each time.
 func completeWords(words ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		before := word[:strings.LastIndex(word, ",")+1]
@@ -157,6 +162,7 @@ func completeWords(words ...string) cobra.CompletionFunc {
 }
 
 // completeListNames completes the name of a list, which the line is behind.
+// The shell puts no space behind the colon: the line follows.
 func completeListNames(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	var all []string
 	for _, name := range siglists.Names() {
@@ -172,6 +178,7 @@ func completeFolder(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 }
 
 // completeCorpus completes the names of corpora. A cache is neither made nor waited for.
+// Whatever goes wrong, nothing is offered and nothing printed: it would land in the command line.
 func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	const none = cobra.ShellCompDirectiveNoFileComp
 	path, err := a.cacheFile()
@@ -206,6 +213,7 @@ func completeSides(cmd *cobra.Command, args []string, word string) ([]string, co
 }
 
 // completePipelines completes a SPEC, or the ruleset behind it.
+// The ruleset stands behind an @: main@proto:5.
 func completePipelines(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	before, begun, behind := strings.Cut(word, "@")
 	if !behind {
@@ -221,6 +229,7 @@ func completePipelines(cmd *cobra.Command, args []string, word string) ([]string
 }
 
 // completeSiglists completes a SPEC of siglists: names in the clone, and folders.
+// Words that can only be paths are left to the shell, which knows ~ and hidden folders.
 func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 	if filepath.IsAbs(word) || strings.HasPrefix(word, "~") || strings.HasPrefix(word, ".") {
 		return nil, cobra.ShellCompDirectiveFilterDirs
@@ -230,6 +239,7 @@ func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, co
 		if strings.HasPrefix(name, word) {
 			all = append(all, name)
 		}
+		// pr/N/merge is offered once pr/N is typed, so that not every pull request stands there twice.
 		if merge := name + "/merge"; strings.HasPrefix(word, name) && strings.HasPrefix(merge, word) && isMerge(merge) {
 			all = append(all, merge)
 		}
@@ -243,6 +253,7 @@ func isMerge(word string) bool {
 }
 
 // revisionNames are the names in the clone that SPECs are looked up in.
+// No pull request is fetched for it: Offline. Names with control characters are left out, as in completeCorpus.
 func revisionNames(cmd *cobra.Command) []string {
 	parent := cmd.Context()
 	if parent == nil {
@@ -277,6 +288,7 @@ func expandHome(path string) string {
 const maxFolders = 100
 
 // folders are those that a word begins, with a slash at the end.
+// os.ReadDir sorts them, so that the same ones are offered each time.
 func folders(word string) []string {
 	dir, begin := filepath.Split(word)
 	entries, err := os.ReadDir(cmp.Or(dir, "."))

@@ -19,6 +19,7 @@ import (
 const setBy = "setting"
 
 // settable makes the flag of a setting's name take its value from there.
+// Not each flag of such a name takes it: screen's --corpus, say, names what it makes.
 func settable(f *pflag.FlagSet, key string) {
 	flag := f.Lookup(key)
 	if flag.Annotations == nil {
@@ -29,7 +30,10 @@ func settable(f *pflag.FlagSet, key string) {
 
 // configure gives the flags of a command that were not given what is set. Which those are is part of the command that
 // reports name.
+// Set leaves Flag.Changed as it is: commands that ask whether a flag was given still get no for an answer. a.filled
+// repeats what was taken, so that the command in a report does the same without the settings.
 func (a *app) configure(cmd *cobra.Command, args []string) error {
+	// These must work, and help most of all, also where a settings file is wrong.
 	if a.unset || !cmd.HasParent() || slices.Contains([]string{"config", "completion", "help", "version"}, cmd.Name()) {
 		return nil
 	}
@@ -63,6 +67,7 @@ func applies(cmd *cobra.Command, flag *pflag.Flag, args []string, s config.Setti
 		if cmd.Flags().Changed("url") {
 			return false
 		}
+	// Not every command has every format: a setting that this one lacks is passed over, and is no error.
 	case "format":
 		return slices.Contains(formatsOf(cmd), known(s.Value, formatsOf(cmd)))
 	}
@@ -70,11 +75,14 @@ func applies(cmd *cobra.Command, flag *pflag.Flag, args []string, s config.Setti
 }
 
 // strange tells of a host that only a file names that may have come with a clone: it is sent no token.
+// The default host is no stranger, whoever names it. A flag that was given has the same value and isn't in a.filled.
 func (a *app) strange(host string) bool {
 	s := a.settings["host"]
 	return host != "" && host == s.Value && !s.Own && host != fetch.DefaultHost && slices.Contains(a.filled, "--host")
 }
 
+// configCommand is 'sigdiff config'. It shows all settings, unset ones too, and changes none: the file is edited by
+// hand.
 func (a *app) configCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
