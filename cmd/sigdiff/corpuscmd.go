@@ -23,6 +23,9 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 )
 
+// corpusCommand is 'sigdiff corpus'. It does nothing by itself. Here are the commands that show corpora;
+// corpuscreate.go, corpusdelete.go and corpusfiles.go have the others. All that make one go through keeping.keep,
+// which never replaces a corpus unasked.
 func (a *app) corpusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
@@ -71,11 +74,13 @@ type corpusRow struct {
 	Provenance json.RawMessage `json:"provenance,omitempty"`
 }
 
+// One corpus that can't be read is no reason to hide the others: they are listed, and the error comes at the end.
 func (a *app) runCorpusList(format string) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		all, unreadable := c.Corpora()
 		rows := make([]corpusRow, 0, len(all))
 		for _, info := range all {
+			// How many crashes there are is part of the corpus. Its ids are not read for a list.
 			row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
 			accepted, err := a.readAccepted(c, info.Name)
 			switch {
@@ -94,6 +99,7 @@ func (a *app) runCorpusList(format string) error {
 }
 
 func (a *app) listCorpora(rows []corpusRow) error {
+	// That is a note and no error: an empty cache is in order. JSON gives an empty list.
 	if len(rows) == 0 {
 		a.note("there are no corpora yet; 'sigdiff corpus create' or --corpus with fetch or import makes one")
 		return nil
@@ -157,20 +163,20 @@ cached or not.`,
 type shownCorpus struct {
 	Name       string          `json:"name"`
 	Crashes    int             `json:"crashes"`
-	Cached     int             `json:"cached"`
+	Cached     int             `json:"cached"` // that can be compared
 	Missing    int             `json:"missing"`
 	None       int             `json:"missing_at_service"` // of the missing
-	Failed     int             `json:"failed"`
-	Digest     string          `json:"digest"`
+	Failed     int             `json:"failed"`             // cached, and can't be read
+	Digest     string          `json:"digest"`             // over what is cached of the crashes
 	Created    time.Time       `json:"created"`
-	First      *time.Time      `json:"first_processed"`
+	First      *time.Time      `json:"first_processed"` // null where no crash says when
 	Last       *time.Time      `json:"last_processed"`
-	Accepted   *shownAccepted  `json:"accepted"`
+	Accepted   *shownAccepted  `json:"accepted"` // null when nothing is
 	Products   []corpora.Count `json:"products"`
 	Versions   []corpora.Count `json:"versions"`
 	Channels   []corpora.Count `json:"channels"`
 	Platforms  []corpora.Count `json:"platforms"`
-	Signatures []corpora.Count `json:"signatures"`
+	Signatures []corpora.Count `json:"signatures"` // the recorded ones
 	Provenance json.RawMessage `json:"provenance"`
 }
 
@@ -184,6 +190,8 @@ type shownAccepted struct {
 	Parts []corpora.AcceptedPart `json:"parts,omitempty"`
 }
 
+// runCorpusShow reads every crash of the corpus, since all but the list itself is in them: that takes as long as a
+// comparison. What is shown is printed before the error over crashes that can't be read.
 func (a *app) runCorpusShow(ctx context.Context, name string, format string, top int) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		corpus, err := c.Corpus(name)
@@ -214,6 +222,7 @@ func (a *app) shownOf(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (
 		Created: corpus.Created.UTC(), Products: s.Products, Versions: s.Versions, Channels: s.Channels, Platforms: s.Platforms,
 		Signatures: s.Signatures, Provenance: corpus.Provenance,
 	}
+	// Both are set, or neither.
 	if !s.Last.IsZero() {
 		shown.First, shown.Last = &s.First, &s.Last
 	}
@@ -281,6 +290,8 @@ func (acc *shownAccepted) changed(digest string) string {
 }
 
 // provenance shows where the list comes from, as it was kept.
+// It may come from another version of sigdiff, or another program, so that nothing is expected of it; what isn't
+// JSON is quoted.
 func (s shownCorpus) provenance(w io.Writer) error {
 	if len(s.Provenance) == 0 {
 		return nil
@@ -307,7 +318,7 @@ func countsText(counts []corpora.Count, top int) string {
 	shown := counts[:limitOf(len(counts), top)]
 	var parts []string
 	for _, c := range shown {
-		parts = append(parts, cmp.Or(c.Name, "(none)")+" "+plural.Number(c.Crashes))
+		parts = append(parts, cmp.Or(c.Name, "(none)")+" "+plural.Number(c.Crashes)) // a crash need not say its version
 	}
 	if more := len(counts) - len(shown); more > 0 {
 		parts = append(parts, fmt.Sprintf("and %s more", plural.Number(more)))

@@ -19,11 +19,13 @@ import (
 // corpusCreateOptions are the flags of corpus create.
 type corpusCreateOptions struct {
 	idsFile string
-	from    string
+	from    string // --corpus, which is not the corpus that is made
 	filters searchFlags
 	keeping
 }
 
+// corpusCreateCommand is 'sigdiff corpus create'. Ids that are given make a corpus whether they are cached or not,
+// so that a list from elsewhere can be fetched later. A search finds cached crashes alone.
 func (a *app) corpusCreateCommand() *cobra.Command {
 	var o corpusCreateOptions
 	cmd := &cobra.Command{
@@ -55,6 +57,7 @@ all flags that are given must fit.
 func (o *corpusCreateOptions) searches() bool { return o.from != "" || o.filters.Given() }
 
 // filter is what the flags choose of cached crashes.
+// There is no type of process among them: corpora.Filter has none.
 func (o *corpusCreateOptions) filter() (corpora.Filter, error) {
 	f := o.filters
 	from, to, err := fetch.ParseDates(f.Dates, time.Now())
@@ -67,6 +70,7 @@ func (o *corpusCreateOptions) filter() (corpora.Filter, error) {
 	}, nil
 }
 
+// The order is that of cost: flags, stdin, the cache, and last a search through all crashes.
 func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name string, words []string) (err error) {
 	if err := o.keeping.check(name); err != nil {
 		return err
@@ -75,6 +79,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	switch {
 	case o.searches() && given, len(words) > 0 && o.idsFile != "":
 		return exit.Usagef("name the crashes in one way: ids as arguments, --ids, or a search")
+	// Nothing given and no terminal means that the ids come on standard input.
 	case !o.searches() && !given && terminal.Is(a.stdin):
 		return exit.Usagef("corpus create needs crashes: ids as arguments or on stdin, --ids, or a search")
 	}
@@ -90,6 +95,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 		}
 	}
 	return a.withCache(writing, func(c *cache.Cache) error {
+		// A name that is taken is said before a search, which may take long. keep looks again, at the crashes.
 		if err := o.allows(c, name, nil); err != nil {
 			return err
 		}
@@ -133,6 +139,7 @@ func (a *app) search(ctx context.Context, c *cache.Cache, from string, filter co
 	if err != nil {
 		return nil, fmt.Errorf("searching the cache: %w", err)
 	}
+	// A crash that can't be read might fit. A corpus without it would look like the answer to the search.
 	if err := a.unread(found.Failed, "passed over, so that the search would not be complete"); err != nil {
 		return nil, err
 	}

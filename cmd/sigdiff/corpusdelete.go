@@ -19,11 +19,13 @@ import (
 // corpusSampleOptions are the flags of corpus sample.
 type corpusSampleOptions struct {
 	from string
-	num  int
-	seed uint64
+	num  int    // crashes; at least 1
+	seed uint64 // any; the same draws the same
 	keeping
 }
 
+// corpusSampleCommand is 'sigdiff corpus sample'. What is drawn depends on the ids, the number and the seed alone:
+// see corpora.Sample.
 func (a *app) corpusSampleCommand() *cobra.Command {
 	var o corpusSampleOptions
 	cmd := &cobra.Command{
@@ -63,6 +65,7 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 			a.note("corpus %s has %s; all are drawn", visible(o.from), plural.Crashes(len(whole.IDs)))
 		}
 		provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
+		// The sample says where its corpus comes from, which may be deleted by then.
 		if len(whole.Provenance) > 0 {
 			provenance["of"] = json.RawMessage(whole.Provenance)
 		}
@@ -70,6 +73,8 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 	})
 }
 
+// corpusDeleteCommand is 'sigdiff corpus delete'. With --documents it works in the two steps of prune, and can be
+// repeated after it was stopped in either.
 func (a *app) corpusDeleteCommand() *cobra.Command {
 	var o corpora.RemoveOptions
 	cmd := &cobra.Command{
@@ -93,12 +98,16 @@ anew without them.`,
 	return cmd
 }
 
+// What was deleted is taken out of the file even where the corpus isn't there any more: a run that was stopped
+// before compacting has deleted it, and the same command again is how one finishes that. Any other corpus that isn't
+// there is an error.
 func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {
 	c, err := a.openCache(writing)
 	if err != nil {
 		return err
 	}
 	done, err := corpora.Remove(ctx, c, name, o)
+	// Also after an error of Remove: the documents go first, and may be gone.
 	deleted, pending, pendingErr := c.Pending()
 	if closing := cmp.Or(pendingErr, c.Close()); closing != nil {
 		return cmp.Or(err, closing)

@@ -17,6 +17,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
+// corpusExportCommand is 'sigdiff corpus export'. It writes to a file alone, and puts it in place once it is whole.
 func (a *app) corpusExportCommand() *cobra.Command {
 	var output, format string
 	var o corpora.ExportOptions
@@ -61,6 +62,8 @@ fields; 'sigdiff import' reads it.`,
 const corpusFormat = "sigcorpus"
 
 // exportCrashData writes the crash data of a corpus.
+// A crash whose processed crash isn't cached fails, too: crash data is made of nothing else. The lines are in the
+// order of the corpus, which is that of the ids.
 func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		corpus, err := c.Corpus(name)
@@ -71,6 +74,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 		bar := a.progress(int64(len(corpus.IDs)), "exporting", false)
 		err = atomicfile.Write(path, func(w io.Writer) error {
 			for _, id := range corpus.IDs {
+				// Returning from here leaves no file behind.
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
@@ -105,6 +109,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 		if len(corpus.IDs) == 0 {
 			return exit.With(exit.Incomplete, fmt.Errorf("corpus %q has no crashes to export", name))
 		}
+		// Export counts a step for each value that it looks at.
 		steps := len(corpus.IDs)
 		if o.Documents {
 			steps *= len(cache.Kinds())
@@ -127,6 +132,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 }
 
 // describe says what an exported corpus holds.
+// Export and import print the same, so that both ends can be compared by eye, the digest above all.
 func (a *app) describe(done corpora.Archived) {
 	fmt.Fprintf(a.stdout, "crashes    %s, %s cached, %s missing\n", plural.Number(done.Crashes), plural.Number(done.Records), plural.Number(done.Crashes-done.Records))
 	fmt.Fprintf(a.stdout, "digest     %s\n", done.Digest)
@@ -138,6 +144,8 @@ func (a *app) describe(done corpora.Archived) {
 	}
 }
 
+// corpusImportCommand is 'sigdiff corpus import'. The file may be anybody's: it is checked to its end before the
+// first value is stored, which is why it is read twice.
 func (a *app) corpusImportCommand() *cobra.Command {
 	var o corpora.ReadOptions
 	cmd := &cobra.Command{
@@ -170,6 +178,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 	defer f.Close()
 	return a.withCache(writing, func(c *cache.Cache) error {
 		bar := a.progress(2*size, "importing", true) // it is read twice
+		// The file may have protected fields, whoever wrote it. They are cut off, as fetch and import do.
 		o.Progress, o.Public = bar.add, publicPart
 		done, err := corpora.ReadExport(ctx, c, f, o)
 		bar.end()
@@ -186,6 +195,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 		if done.Replaced > 0 {
 			fmt.Fprintf(a.stdout, "replaced   %s\n", plural.Of(done.Replaced, "record", "records"))
 		}
+		// The digest is over what is cached. Two people who want the same figures are told why theirs differ.
 		if done.More > 0 {
 			a.note("%s that the file lacks are cached here, so that the digest and reports differ", plural.Crashes(done.More))
 		}
@@ -194,6 +204,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 }
 
 // openRegular opens a file that can be read twice.
+// A pipe can't be, and its size isn't known.
 func openRegular(path string) (*os.File, int64, error) {
 	info, err := os.Stat(path)
 	switch {

@@ -17,10 +17,12 @@ import (
 // correlateOptions are the flags of correlate.
 type correlateOptions struct {
 	specs                   specOptions
-	siglists, rules, format string
+	siglists, rules, format string // siglists is a SPEC, and can't be 'accepted', which belongs to one corpus
 	limit                   int
 }
 
+// correlateCommand is 'sigdiff correlate'. It makes the signatures of both corpora with one side, 'recorded' unless
+// --siglists says otherwise, and compares how many crashes have which.
 func (a *app) correlateCommand() *cobra.Command {
 	var o correlateOptions
 	cmd := &cobra.Command{
@@ -59,6 +61,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
+		// Notes come before the figures: what can't be known of the cache, then of the siglists.
 		r := &report.Correlation{Siglists: side.Info, Notes: append(cacheNotes(c), side.Notes()...)}
 		fetchable, failed := 0, 0
 		for i, name := range names {
@@ -83,6 +86,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 		if err := report.RenderCorrelation(a.stdout, o.format, r, options); err != nil {
 			return fmt.Errorf("writing the correlation: %w", err)
 		}
+		// The report is written before the code is decided: figures of a part are better than none.
 		return a.correlateResult(r, fetchable, failed)
 	})
 }

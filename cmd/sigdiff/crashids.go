@@ -21,8 +21,8 @@ import (
 
 // selection is which crashes of the cache a command is about.
 type selection struct {
-	corpus  string
-	idsFile string
+	corpus  string // a name; empty: none
+	idsFile string // a path, or - for stdin; empty: none
 }
 
 func (s *selection) addFlags(cmd *cobra.Command) {
@@ -38,6 +38,9 @@ type chosen struct {
 	provenance json.RawMessage // of a corpus
 }
 
+// choose finds the crashes that a selection and arguments name. With neither, that is everything cached, which is an
+// error where the cache has nothing: "0 changed" of no crash would look like an answer. The ids of a corpus are
+// never nil.
 func (a *app) choose(s selection, c *cache.Cache, args []string) (chosen, error) {
 	given := 0
 	for _, is := range []bool{s.corpus != "", s.idsFile != "", len(args) > 0} {
@@ -113,13 +116,17 @@ var prefix = lazyregexp.New(`^(?:bp-)?([0-9a-f]{4,8}(?:-[0-9a-f-]{0,27})?)$`)
 
 // cachedIDs reads the ids of cached crashes as people paste them. The start of an id will do where no other begins so.
 func (a *app) cachedIDs(c *cache.Cache, words []string) ([]string, error) {
+	// words are the caller's arguments, which reports repeat as they were typed.
 	full := slices.Clone(words)
 	var all []string
 	for i, word := range words {
 		m := prefix().FindStringSubmatch(strings.ToLower(word))
+		// What is no start of an id is left to parseIDs, which says what is wrong with it. A whole id need not be
+		// cached: the caller says that of it.
 		if _, err := crashid.Parse(word); err == nil || m == nil {
 			continue
 		}
+		// All ids are only read for the first short one: a large cache has very many.
 		if all == nil {
 			var err error
 			if all, err = corpora.IDs(a.ctx, c); err != nil {
@@ -167,6 +174,7 @@ func notCached(id string) error {
 }
 
 // unread names crashes that can't be read, and is the error over them; nil for none.
+// what says what became of them. At most maxNamed are named, on stderr.
 func (a *app) unread(failed []compare.Failure, what string) error {
 	if len(failed) == 0 {
 		return nil
@@ -178,6 +186,7 @@ func (a *app) unread(failed []compare.Failure, what string) error {
 }
 
 // allIDs are the ids of everything chosen.
+// It is for those that need a list: comparisons take nil for everything, and don't hold all ids.
 func allIDs(ctx context.Context, c *cache.Cache, which chosen) ([]string, error) {
 	if which.ids != nil {
 		return which.ids, nil

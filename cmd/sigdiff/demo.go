@@ -24,11 +24,13 @@ import (
 
 // demoOptions are the flags of demo.
 type demoOptions struct {
-	crashes int
-	keep    string
+	crashes int    // more than the 311; 0: no stand-in is started
+	keep    string // a folder; empty: a temporary one
 	screen  bool
 }
 
+// demoCommand is 'sigdiff demo'. It fills a cache of its own, and then runs commands of sigdiff's in this process,
+// each shown before as one would type it. So it shows what users get, and can't differ from it.
 func (a *app) demoCommand() *cobra.Command {
 	var o demoOptions
 	cmd := &cobra.Command{
@@ -76,6 +78,8 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err := unpackDemo(dir); err != nil {
 		return err
 	}
+	// Dates such as 'thisweek' must find the made-up crashes; no settings of the user's may change the example; and
+	// what is shown is one text, of several commands.
 	a.frozen, a.unset, a.noPager = demoNow(), true, true
 	d := &demo{app: a, dir: dir}
 	if o.screen {
@@ -90,6 +94,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 		return err
 	}
 	diff := append([]string{"diff", "--corpus", "demo"}, d.sides()...)
+	// diff goes without --exit-code, so that changes are no error here.
 	if err := d.run(ctx, diff...); err != nil || o.keep == "" {
 		return err
 	}
@@ -101,6 +106,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 }
 
 // folder is where the demo keeps its files, and what is done with it at the end.
+// A kept folder must be new or empty: nothing that was there is written over, nor mixed with the demo's.
 func (o *demoOptions) folder() (dir string, done func(), err error) {
 	if o.keep == "" {
 		dir, err := os.MkdirTemp("", "sigdiff-demo-")
@@ -109,6 +115,7 @@ func (o *demoOptions) folder() (dir string, done func(), err error) {
 		}
 		return dir, func() { _ = os.RemoveAll(dir) }, nil
 	}
+	// Mkdir, not MkdirAll: a path with a typing error is not made.
 	if err := os.Mkdir(o.keep, 0o755); errors.Is(err, fs.ErrExist) {
 		entries, err := os.ReadDir(o.keep)
 		if err != nil || len(entries) > 0 {
@@ -152,6 +159,8 @@ func (d *demo) report(format string) string { return filepath.Join(d.dir, "repor
 func (d *demo) run(ctx context.Context, args ...string) error {
 	d.app.show(append([]string{"sigdiff"}, args...))
 	args = append(slices.Clone(args), "--cache", d.cache())
+	// A new tree of commands each time: cobra's flags keep the values of the command before. What runs is shared
+	// with the app, such as its budget and its clock.
 	root := d.app.rootCommand(args)
 	root.SetArgs(args)
 	root.SetIn(strings.NewReader(""))
@@ -165,6 +174,7 @@ func (d *demo) run(ctx context.Context, args ...string) error {
 }
 
 // show prints a command as one would type it, where the results go.
+// It changes words.
 func (a *app) show(words []string) {
 	for i, w := range words {
 		if strings.ContainsAny(w, " &?*<>'\"$|;()") {
@@ -191,6 +201,7 @@ func (d *demo) fill(ctx context.Context) (err error) {
 	for id, doc := range crashes {
 		ids = append(ids, id)
 		if err := corpora.Put(ctx, w, id, nil, doc); err != nil {
+			// A writer must be closed in any case; cmp.Or works out both.
 			return cmp.Or(err, w.Close())
 		}
 	}
@@ -207,6 +218,7 @@ func (d *demo) fetch(ctx context.Context, n int) error {
 		return err
 	}
 	d.app.note("starting a stand-in for Crash Stats that has %s of October 2026", plural.Of(len(crashes), "made-up crash", "made-up crashes"))
+	// No limits on the rate: the demo is not about waiting. The service's clock is that of the app.
 	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
 	defer srv.Close()
 	return d.run(ctx, "fetch", "--url", srv.URL()+demoSearch, "--rate", "0", "--corpus", "demo")

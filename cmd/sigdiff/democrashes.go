@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	demoSeed = 2026
+	demoSeed = 2026 // of all that is generated: the demo is the same everywhere
 	// demoHangs is the share of shutdown hangs: 17,000 of 20,000.
 	demoHangs = 0.85
 	// demoExample is a crash of the demo whose signature changes.
@@ -33,10 +33,12 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 			return nil, err
 		}
 		raw := []byte(`{"uuid":"` + crash.ID + `","Vendor":"Mozilla"}`)
+		// The raw crash is as small as one can be: signatures are made without it.
 		crash.Documents = func() ([]byte, []byte) { return doc, raw }
 		crashes = append(crashes, crash)
 	}
 	g := madeup.NewShapedGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
+	// The documents of 20,000 crashes would fill the memory. Each is made anew when it is fetched.
 	for i := range n {
 		crashes = append(crashes, generatedCrash(g, i))
 	}

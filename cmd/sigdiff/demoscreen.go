@@ -24,6 +24,7 @@ func (d *demo) screen(ctx context.Context, n int) error {
 		return err
 	}
 	d.app.note("starting a stand-in for Crash Stats that has %s of October 2026", plural.Of(len(crashes), "made-up crash", "made-up crashes"))
+	// Super Search must answer as if the service had the lists of before: screening searches what it made with them.
 	set, err := siglists.LoadDir(d.base())
 	if err != nil {
 		return err
@@ -35,11 +36,13 @@ func (d *demo) screen(ctx context.Context, n int) error {
 	defer srv.Close()
 	search := []string{"--url", srv.URL() + demoSearch, "--rate", "0"}
 	change := []string{"--base", d.base(), "--add", demoLine}
+	// Each way has a cache of its own. Else the second would find cached what the first fetched.
 	d.apart = "screened.db"
 	one := append([]string{"screen"}, append(change, search...)...)
 	if err := d.run(ctx, one...); err != nil {
 		return err
 	}
+	// They are counted before the groups are asked for, and the search is kept, so that these ask for none.
 	screened := len(srv.Requests())
 	if err := d.groups(ctx, "screened", one...); err != nil { // which asks for nothing
 		return err
@@ -67,6 +70,7 @@ func (d *demo) groups(ctx context.Context, name string, args ...string) error {
 }
 
 // same compares the groups.
+// It compares bytes: a group, a count or an example that differs is a mistake.
 func (d *demo) same() error {
 	screened, err := os.ReadFile(d.groupsFile("screened"))
 	if err != nil {

@@ -44,6 +44,7 @@ func (o *editOptions) addFlags(cmd *cobra.Command) {
 func (o editOptions) given() bool { return len(o.add)+len(o.remove) > 0 || o.file != "" }
 
 // changes reads a change set.
+// The lines of --add come first, then those of --remove, then those of the file. Each error names its flag.
 func (a *app) changes(o editOptions) ([]siglists.Change, error) {
 	var changes []siglists.Change
 	for _, flag := range []struct {
@@ -66,6 +67,7 @@ func (a *app) changes(o editOptions) ([]siglists.Change, error) {
 	return append(changes, more...), err
 }
 
+// A file without a line is wrong usage, and not a change set that changes nothing: it is most likely the wrong file.
 func (a *app) readEdit(path string) ([]siglists.Change, error) {
 	in, err := a.input(path)
 	if err != nil {
@@ -95,6 +97,7 @@ func (o editOptions) specOf(command string, specs specOptions, args []string) (w
 }
 
 // edited loads the siglists of a SPEC and, where there is a change set, those with it.
+// Without a change set both are the same. before is what 'lint' holds the edit against.
 func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o editOptions) (before, after spec.Loaded, err error) {
 	if !o.given() {
 		after, err = reader.Load(ctx, word)
@@ -104,6 +107,7 @@ func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o ed
 	if err != nil {
 		return before, after, err
 	}
+	// An empty word is the main branch here, and an error in Load: a change set alone has a meaning.
 	if before, err = reader.LoadUnedited(ctx, word); err != nil {
 		return before, after, fmt.Errorf("siglists that lines are changed of: %w", err)
 	}
@@ -112,6 +116,7 @@ func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o ed
 }
 
 // input opens a file that is named by a flag (- for stdin).
+// The caller closes it, which leaves standard input open.
 func (a *app) input(path string) (io.ReadCloser, error) {
 	if path == "-" {
 		return io.NopCloser(a.stdin), nil

@@ -31,7 +31,9 @@ func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatu
 	explainer := compare.NewExplainer(base, candidate)
 	results := make([]report.Expected, len(expected))
 	for i, e := range expected {
+		// An expected crash need not be among those compared: it is looked up by its id.
 		results[i] = report.Expected{ID: e.ID, Signature: e.Signature}
+		// Only siglists with rules can tell that no crash gets a signature; a program may make any.
 		if g, ok := candidate.(*signatures.Generator); ok {
 			results[i].Misspelt = g.Misspelt(e.Signature)
 		}
@@ -46,6 +48,7 @@ func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatu
 
 // expectResult is the outcome of the expectations: those missed exit with 1, those that can't be
 // compared with 3.
+// Missed ones go before: what is known to be wrong is worse than what isn't known. Nothing expected is nil.
 func expectResult(x *report.Expectations) error {
 	switch {
 	case x == nil:

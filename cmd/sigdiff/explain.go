@@ -29,6 +29,8 @@ type explainOptions struct {
 	output       outputOptions
 }
 
+// explainCommand is 'sigdiff explain'. It shows one crash with two sides, or, where a SPEC without a base of its own
+// is named alone, with that.
 func (a *app) explainCommand() *cobra.Command {
 	var o explainOptions
 	cmd := &cobra.Command{
@@ -77,6 +79,7 @@ none.`,
 }
 
 // takeSides takes the SPECs that are arguments. One alone is shown by itself.
+// With --base, --candidate or a change set, no argument is needed. Without anything the checkout at hand is shown.
 func (o *explainOptions) takeSides(words []string) error {
 	none := o.base == "" && o.candidate == "" && !o.edit.given()
 	if len(words) == 1 && none {
@@ -121,6 +124,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		if !crash.HasStack() {
 			explanation.Notes = append(explanation.Notes, report.Note{Text: report.Sentence("%s", report.NoStack(1, 1)), Unknown: true})
 		}
+		// warn comes after output, which finds out whether the reader sees the notes in the report itself.
 		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
 			screen.Host = o.host
 			return report.Explain(w, o.format, explanation, screen)
@@ -130,6 +134,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 }
 
 // explain makes the sides that were asked for, and what they make of a crash.
+// A pull request or a checkout has a base even where none is named: HasBase.
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
 	specs := a.specs(o.specs)
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
@@ -147,6 +152,7 @@ func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, cra
 		explanation.Notes = report.NotesOf(base.Info, candidate.Info, change, specs.Notes...)
 		return explanation, explainPair(explanation, crash, base, candidate)
 	}
+	// One side alone stands where its flag says, and takes the rules of that side.
 	into, rules := &explanation.Candidate, o.candidateRules()
 	if o.candidate == "" {
 		into, rules = &explanation.Base, o.baseRules()
@@ -178,6 +184,7 @@ func explainPair(e *report.Explanation, crash *crashdata.Crash, base, candidate 
 
 // samples explains the first example of each group, for reports that show frames. An example that can't
 // be read or explained any more is left out: the report names its crash all the same.
+// Only a context that has ended is an error.
 func samples(ctx context.Context, c *cache.Cache, r *report.Report, base, candidate signatures.Side) (map[string]compare.Comparison, error) {
 	b, k := base.NewSigner(), candidate.NewSigner()
 	found := map[string]compare.Comparison{}
@@ -209,6 +216,7 @@ func (a *app) screen(format string) report.Options {
 	var o report.Options
 	if format == "text" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
 		o.Color = true
+		// The guard spells escape sequences out, else: those of other formats are data.
 		a.guard.AllowColours()
 	}
 	if width, ok := terminal.Width(a.terminal); ok {

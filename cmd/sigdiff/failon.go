@@ -21,6 +21,7 @@ const failOnHelp = "exit with 1 when the report has one of these: concerns, a ki
 type failWhen func(r *report.Report) string
 
 // parseFailOn reads the conditions of --fail-on.
+// They are read before anything is compared, so that a misspelt one fails at once and not after hours.
 func parseFailOn(words []string) ([]failWhen, error) {
 	var all []failWhen
 	for _, word := range words {
@@ -38,6 +39,7 @@ func parseCondition(word string) (failWhen, error) {
 	switch {
 	case word == "concerns":
 		return func(r *report.Report) string { return some(len(r.Concerns), "concern", "concerns") }, nil
+	// Kinds of concerns and of groups have no name in common, so that the order of these cases doesn't matter.
 	case slices.Contains(concerns.All(), concerns.Kind(word)):
 		return func(r *report.Report) string {
 			n := 0
@@ -76,12 +78,14 @@ func parseCondition(word string) (failWhen, error) {
 func parseMost(limit string) (failWhen, error) {
 	number, share := strings.CutSuffix(limit, "%")
 	most, err := strconv.ParseFloat(number, 64)
+	// Written so that NaN is refused, too.
 	if err != nil || !(most >= 0 && most <= 1e12) {
 		return nil, fmt.Errorf("%q is no number of crashes, and no share such as 1%%", limit)
 	}
 	return func(r *report.Report) string {
 		above := float64(r.Totals.Changed)
 		if share {
+			// The share is of the crashes compared. Missing ones would make it smaller than it is.
 			above *= 100 / float64(max(1, r.Totals.Compared))
 		}
 		if above <= most {
@@ -99,6 +103,7 @@ func some(n int, one, many string) string {
 }
 
 // failed is the error of a report that has what --fail-on asks for; nil for none.
+// All that hold are named, not only the first.
 func failed(conditions []failWhen, r *report.Report) error {
 	var found []string
 	for _, when := range conditions {
