@@ -33,7 +33,8 @@ func Long(name string) bool {
 	return len(name) >= minLong && !strings.Contains(name, ".dll") && !strings.Contains(name, ".so")
 }
 
-// OneAway tells whether one byte changed, put in or taken out makes one text the other.
+// OneAway tells whether a slip makes one text the other: one byte changed, put in or taken out. Another digit in place of a
+// digit is none, and another operator of C++ is none: both names are there.
 func OneAway(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -42,8 +43,16 @@ func OneAway(a, b string) bool {
 		return false
 	}
 	i := commonStart(a, b)
+	if strings.HasSuffix(strings.TrimRight(a[:i], operatorSigns), "operator") {
+		return false
+	}
 	if len(a) == len(b) {
-		return a[i+1:] == b[i+1:]
+		return a[i+1:] == b[i+1:] && !(isDigit(a[i]) && isDigit(b[i]))
 	}
 	return a[i:] == b[i+1:]
 }
+
+// operatorSigns are what the names of C++'s operators end in.
+const operatorSigns = "+-*/%^&|~!=<>()[],"
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

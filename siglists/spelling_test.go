@@ -18,6 +18,15 @@ func TestOneAway(t *testing.T) {
 		{"abc", "a", false},
 		{"abc", "xbd", false},
 		{"", "", false},
+		{"HD3000Driver", "HD5000Driver", false},
+		{"HD3000Driver", "HD30000Driver", true},
+		{"HD3000Driver", "HDo000Driver", true},
+		{"Value::operator-", "Value::operator", false},
+		{"Value::operator-", "Value::operator+", false},
+		{"Value::operator<", "Value::operator<<", false},
+		{"Value::operato", "Value::operator", true},
+		{"Value::operators", "Value::operator", false},
+		{"Value::operator new", "Value::operator ne", true},
 	} {
 		if OneAway(test.a, test.b) != test.want || OneAway(test.b, test.a) != test.want {
 			t.Errorf("%q and %q: want %v", test.a, test.b, test.want)
