@@ -1,5 +1,7 @@
 package siglists
 
+import "errors"
+
 // Change is a line that one of two sets has and the other hasn't.
 type Change struct {
 	Line  Line
@@ -57,7 +59,8 @@ func (l *List) Has(text string) bool {
 }
 
 // Undo is the candidate with one of its changes taken back: an added line left out, or a removed one
-// put in again, at the place it had as near as the lines around it allow.
+// put in again, at the place it had as near as the lines around it allow. A removed line that the candidate's don't go
+// together with, such as two with flags for their list, comes back with its whole list as the base has it.
 func Undo(base, candidate *Set, change Change) (*Set, error) {
 	lists := map[Name]*List{}
 	for _, name := range Names() {
@@ -65,7 +68,13 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	}
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
-	return NewWithin(candidate.budget, lists)
+	set, err := NewWithin(candidate.budget, lists)
+	var refused *LoadError
+	if !change.Added && errors.As(err, &refused) {
+		lists[name] = base.List(name)
+		set, err = NewWithin(candidate.budget, lists)
+	}
+	return set, err
 }
 
 func undo(base, candidate *List, change Change) *List {

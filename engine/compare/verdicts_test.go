@@ -40,6 +40,10 @@ func TestVerdictsOfShortLists(t *testing.T) {
 			"of lines whose source line is added", lined("qq"), lined("pre"),
 			[]string{"qq not-seen 0 frames 0 crashes", "pre no-effect 1 frames 0 crashes"},
 		},
+		{
+			"lines that don't go together", prefix("(?i)QRE\nqq"), prefix("(?i)PRE\nqq"),
+			[]string{"(?i)QRE decides 3 frames 2 crashes", "(?i)PRE decides 3 frames 2 crashes"},
+		},
 		{"the first lines", irrelevant(""), irrelevant("a\nyy"), []string{"a not-reached 1 frames 0 crashes", "yy not-seen 0 frames 0 crashes"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
