@@ -1,6 +1,7 @@
 package siglists
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -56,11 +57,26 @@ func (s budgetedScan) Match(frame string) (int, bool, error) { return s.match(s.
 
 func (s scan) match(b *pyre.Budget, frame string) (int, bool, error) {
 	for i := range s {
-		if ok, err := s[i].match(b, frame); ok || err != nil {
-			return i, ok, err
+		ok, err := s[i].match(b, frame)
+		if err != nil {
+			return -1, false, atLine(err, i)
+		}
+		if ok {
+			return i, true, nil
 		}
 	}
 	return -1, false, nil
+}
+
+// atLine is an error of matching with the line that it is of.
+func atLine(err error, line int) error {
+	var limit *pyre.LimitError
+	if !errors.As(err, &limit) || limit.Line < 0 { // which is none's
+		return err
+	}
+	placed := *limit
+	placed.Line = line
+	return &placed
 }
 
 func (line *scanLine) match(b *pyre.Budget, frame string) (bool, error) {
@@ -70,5 +86,14 @@ func (line *scanLine) match(b *pyre.Budget, frame string) (bool, error) {
 	if line.literal {
 		return true, nil
 	}
-	return line.pattern.MatchWithin(b, frame)
+	ok, err := line.pattern.MatchWithin(b, frame)
+	if err == nil || b.Spend(0) != nil || !line.pattern.IsRegular() {
+		return ok, err
+	}
+	alone, err := pyre.CompileListWithin(b, []string{line.pattern.Source}) // whose automaton does not backtrack
+	if err != nil {
+		return false, err
+	}
+	_, ok, err = alone.MatchWithin(b, frame)
+	return ok, err
 }

@@ -2,6 +2,7 @@ package siglists
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -206,5 +207,22 @@ func TestLoadLike(t *testing.T) {
 	delete(broken, Sentinels.File())
 	if _, err := LoadWithin(nil, broken, base); err == nil {
 		t.Error("a list that is missing was taken from the other set")
+	}
+}
+
+// TestScanLimit: a scan gives up where a compiled list does, and at the same line.
+func TestScanLimit(t *testing.T) {
+	for _, lines := range []string{"qq\n(\\w+:?)*!", "qq\n(\\w+:?)*(?=!)x"} {
+		versions, compiled := NewVersions(nil), load(t, files("s", lines, "p", "l"))
+		scanned, err := versions.Load(files("s", lines, "p", "l"))
+		if err != nil || scanned.List(Irrelevant).scan == nil {
+			t.Fatal(err, "or no scan")
+		}
+		frame := strings.Repeat("a", 60)
+		got, gotErr := scanned.Matcher().Match(Irrelevant, frame)
+		want, wantErr := compiled.Matcher().Match(Irrelevant, frame)
+		if got.OK != want.OK || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
+			t.Errorf("%q: scanned %v %v, compiled %v %v", lines, got.OK, gotErr, want.OK, wantErr)
+		}
 	}
 }
