@@ -2,6 +2,7 @@ package corpora
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,7 +63,7 @@ func (t *taker) store() error {
 	w := t.cache.Writer(t.ctx)
 	s := &storer{taker: t, writer: w, has: kinds}
 	r, err := t.read(s.item)
-	if err := errors.Join(err, w.Close()); err != nil {
+	if err := cmp.Or(w.Close(), err); err != nil {
 		return fmt.Errorf("storing (the corpus is not there, some of its crashes may be): %w", err)
 	}
 	if !bytes.Equal(r.hash.Sum(nil), t.sum) {

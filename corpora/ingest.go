@@ -140,7 +140,8 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 			return nil
 		})
 	}
-	err := errors.Join(group.Wait(), w.Close())
+	err := group.Wait()
+	err = cmp.Or(w.Close(), err) // what stopped the writer stopped the group
 	return im.summary(), err
 }
 

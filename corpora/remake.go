@@ -1,6 +1,7 @@
 package corpora
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -25,7 +26,7 @@ func Remake(ctx context.Context, c *cache.Cache, ids []string) (made int, missin
 		entry := cache.Entry{ID: id, Stored: func() { made++ }} // read after Close
 		setRecord(&entry, h.record)
 		if err := w.Put(ctx, entry); err != nil && !errors.Is(err, cache.ErrTooLarge) {
-			err = errors.Join(err, w.Close())
+			err = cmp.Or(w.Close(), err)
 			return made, missing, err
 		}
 	}

@@ -155,7 +155,7 @@ func TestDiskFull(t *testing.T) {
 				limit = 32 << 10 // less than it needs
 			}
 			code, stderr, _ := f.runAs("sigdiff-limited", path, args, fmt.Sprint("FILE_LIMIT=", limit))
-			if code != exit.Failed || !strings.Contains(stderr, path) || !strings.Contains(stderr, "file too large") {
+			if code != exit.Failed || !strings.Contains(stderr, path) || strings.Count(stderr, "file too large") != 1 {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
 			checkNothingLost(t, f, path, before)
