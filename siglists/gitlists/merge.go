@@ -42,7 +42,7 @@ func (r *Repo) Merge(ctx context.Context, p *PullRequest) (*Merge, error) {
 	}
 	for i, lists := range all {
 		if lists == nil {
-			return nil, r.noLists([]string{p.into, p.bases[0], p.Head.Hash}[i])
+			return nil, r.noLists(ctx, []string{p.into, p.bases[0], p.Head.Hash}[i])
 		}
 	}
 	merged := &Lists{Path: all[0].Path, files: files{}}

@@ -2,7 +2,11 @@ package gitlists
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"os"
+	"path"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -20,6 +24,31 @@ func TestNothingIsAskedFor(t *testing.T) {
 			t.Errorf("%s is %v, %v", tip, got, ok)
 		}
 		wantLists(t, r, tip, lists("one"))
+	}
+}
+
+// Siglists that a damaged clone lacks are not siglists that were never there.
+func TestDamagedFolders(t *testing.T) {
+	c := newRepo(t)
+	tip := c.commitLists("one")
+	for _, gone := range []string{tip + ":" + DefaultPath, tip + ":" + path.Dir(DefaultPath), tip + "^{tree}", tip} {
+		hash := c.git("rev-parse", gone)
+		file := filepath.Join(c.dir, ".git", "objects", hash[:2], hash[2:])
+		if err := os.Rename(file, file+".gone"); err != nil {
+			t.Fatal(err)
+		}
+		for _, paths := range [][]string{{DefaultPath, OldPath}, {"elsewhere", DefaultPath}} {
+			r := c.open(paths...)
+			if _, err := r.Lists(t.Context(), tip); err == nil || errors.Is(err, ErrNoLists) {
+				t.Errorf("%s is gone: %v", gone, err)
+			}
+		}
+		if err := os.Rename(file+".gone", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.open(".", "elsewhere").Lists(t.Context(), tip); !errors.Is(err, ErrNoLists) {
+		t.Errorf("nothing is gone: %v", err)
 	}
 }
 

@@ -14,7 +14,7 @@ func (r *Repo) Lists(ctx context.Context, hash string) (*Lists, error) {
 		return nil, err
 	}
 	if all[0] == nil {
-		return nil, r.noLists(hash)
+		return nil, r.noLists(ctx, hash)
 	}
 	return all[0], nil
 }

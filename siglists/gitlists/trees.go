@@ -116,10 +116,18 @@ func entryKind(mode string) (string, error) {
 	return "submodule", nil
 }
 
-func (r *Repo) noLists(hash string) error {
-	paths := make([]string, len(r.paths))
+// noLists is the error for a commit in which no siglists were found: they aren't there, or the folders on the way to them
+// can't be read, which cat-file answers in the same way.
+func (r *Repo) noLists(ctx context.Context, hash string) error {
+	ls, paths := []string{"ls-tree", hash, "--"}, make([]string, len(r.paths))
 	for i, p := range r.paths {
 		paths[i] = strconv.Quote(p)
+		if p != "" {
+			ls = append(ls, p+"/")
+		}
+	}
+	if _, err := r.fetching(ls...).output(ctx); err != nil {
+		return fmt.Errorf("looking for siglists in commit %.12s of %s: %w", hash, r.dir, err)
 	}
 	return fmt.Errorf("%w in commit %.12s of %s at %s; --siglists-path tells where they are", ErrNoLists, hash, r.dir, strings.Join(paths, " or "))
 }
