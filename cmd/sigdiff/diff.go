@@ -33,17 +33,17 @@ type diffOptions struct {
 	sidesOptions
 	formats                  []string
 	output                   outputOptions
-	by                       string
+	by                       string // of CSV: report.ByCrash or report.ByGroup
 	exitCode, quiet          bool
 	failOn                   []string
-	failWhen                 []failWhen
-	expect                   string
+	failWhen                 []failWhen         // failOn as read by checkReport
+	expect                   string             // a path, - for stdin; empty: nothing is expected
 	expected                 []corpora.Expected // beside those in the file of expect
-	weights                  string
+	weights                  string             // the same of pings
 	selfCheck                bool
-	staleBefore              string
-	limit, examples, workers int
-	host                     string
+	staleBefore              string // as given; empty: when siglists last changed
+	limit, examples, workers int    // 0 of limit is all
+	host                     string // of links, and of service where bugs are asked for
 	bugs                     bool
 	service                  serviceOptions // asked for bugs
 	shard                    string         // i/n, for a part
@@ -55,6 +55,9 @@ type diffOptions struct {
 // defaultExamples is how many example crashes a group names.
 const defaultExamples = 5
 
+// diffCommand is 'sigdiff diff', which merge, review and screen share most of. Its way: choose the crashes, load
+// both sides, compare, add what is known beside the crashes, write the report, and decide the exit code by the
+// report.
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
@@ -91,9 +94,13 @@ differs between the sides or from what sigdiff follows; the exit code is then 3.
 			if err != nil {
 				return err
 			}
+			// A base that take took from the settings is named in the report's command; one of the command line is
+			// there already.
 			if given == "" && o.base != "" && len(words) < 2 && !slices.Contains(words, o.base) {
 				a.filled = append(a.filled, "--base", o.base)
 			}
+			// Only a diff that names no crashes and no sides falls back to the newest corpus: else everything cached
+			// is compared.
 			o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == ""
 			if o.watch {
 				return a.watchDiff(cmd.Context(), o, args)
@@ -136,6 +143,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	o.service.addFlags(cmd)
 }
 
+// It reads no file and opens nothing, so that wrong usage is said at once.
 func (o *diffOptions) check() error {
 	if o.workers < 1 || o.examples < 0 {
 		return exit.Usagef("--workers %d, --examples %d: at least one worker is needed, and examples can't be fewer than none", o.workers, o.examples)
@@ -150,6 +158,7 @@ func (o *diffOptions) check() error {
 	if o.edit.given() {
 		return o.checkEdit()
 	}
+	// Sides were completed by take before: what is missing here can't be guessed.
 	return o.specs.CheckPair("diff", o.base, o.candidate)
 }
 
@@ -204,6 +213,7 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 		if err != nil {
 			return err
 		}
+		// Counted while the cache is open: it knows what the service was found to lack.
 		undone, err := incomplete(ctx, c, r)
 		if err != nil {
 			return err
@@ -218,6 +228,7 @@ func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
 	if err != nil {
 		return err
 	}
+	// Of a screened search most crashes were never fetched, and would be missing.
 	all = slices.DeleteFunc(all, func(info cache.CorpusInfo) bool { return isScreened(info.Provenance) })
 	if len(all) == 0 {
 		o.newest = false
@@ -229,6 +240,9 @@ func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
 }
 
 // finish writes a report as the flags say, and tells how the program ends.
+// undone counts the crashes that another run may compare. --quiet is silent only where there is nothing to say at
+// all: also an incomplete comparison of no changes is written. The service is asked for bugs before anything is
+// written.
 func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undone int) (err error) {
 	if o.bugs {
 		o.service.host = o.host
@@ -236,6 +250,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 			return err
 		}
 	}
+	// The command with what it took from settings: it makes the same report where these are not.
 	r.Program, r.Command = programVersion(), shell.Line(slices.Concat([]string{"sigdiff"}, a.args, a.filled))
 	unknown := r.Unknown()
 	if o.quiet && r.Totals.Changed == 0 && undone == 0 && unknown == nil && failed(o.failWhen, r) == nil {
@@ -250,6 +265,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 // sides loads both sides.
 func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *spec.Reader, base, candidate spec.Side, err error) {
 	specs = a.specs(o.specs)
+	// 'accepted' is looked up only where a side is that.
 	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
 	if o.newest {
 		specs.Notes = append(specs.Notes, report.Note{Text: report.Sentence("compared over the newest corpus, %s; --corpus names another", o.corpus)})
@@ -260,6 +276,8 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 }
 
 func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
+	// Expectations come from a file, or, for review, from a text. Standard input is read before the sides are
+	// loaded, so that a mistake in it costs no time.
 	expected := o.expected
 	if o.expect != "" {
 		var err error
@@ -287,6 +305,8 @@ type compared struct {
 	expected []corpora.Expected
 }
 
+// The order of the notes is that of what they are about: the cache, the siglists, the crashes. Report.notes puts
+// those first that make the comparison incomplete.
 func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Report, error) {
 	specs, base, candidate := over.specs, over.base, over.candidate
 	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
@@ -308,6 +328,7 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	if r.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
+	// A side without siglists has a nil Set, and no lint.
 	if r.Lint, err = lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments()); err != nil {
 		return nil, err
 	}
@@ -322,6 +343,7 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 			return nil, err
 		}
 	}
+	// Only the page shows frames, and only it needs crashes to be read again.
 	if slices.Contains(o.formats, "html") {
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
 	}
@@ -368,6 +390,7 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 			return report.Render(w, o.formats[0], r, o.shown(screen))
 		})
 	}
+	// Each format has a file of its own: the name of --output, with its ending in place of what ending that has.
 	var paths []string
 	for _, name := range o.formats {
 		path := strings.TrimSuffix(o.output.path, filepath.Ext(o.output.path)) + "." + cmp.Or(endings[name], name)
@@ -390,6 +413,8 @@ func (o *diffOptions) shown(screen report.Options) report.Options {
 
 // diffResult is how the program ends. Crashes that are missing because the service doesn't have them
 // leave nothing undone.
+// What outweighs what: expectations that are missed or can't be checked, then what is incomplete, then --fail-on,
+// then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
 func (a *app) diffResult(r *report.Report, o diffOptions, undone int, unknown []string) error {
 	expected := expectResult(r.Expect)
 	var open error
@@ -401,18 +426,22 @@ func (a *app) diffResult(r *report.Report, o diffOptions, undone int, unknown []
 	var missed *exit.Error
 	switch {
 	case errors.As(expected, &missed):
+		// open has a code of its own. errors.As would find that first in what is joined, so that the code is set
+		// anew.
 		return exit.With(missed.Code, errors.Join(open, missed.Unwrap()))
 	case open != nil:
 		return errors.Join(open, judged)
 	case judged != nil:
 		return judged
 	case o.exitCode && r.Totals.Changed > 0:
+		// The report says what changed: there is nothing to add on stderr.
 		return exit.With(exit.Changed, nil)
 	}
 	return nil
 }
 
 // unfinished is the error of a comparison with something left open, or that can't speak of everything; nil for none.
+// Texts that the reader sees in the report on the same terminal are not said twice; the code is 3 all the same.
 func (a *app) unfinished(open error, unknown []string) error {
 	if open == nil && unknown == nil {
 		return nil
@@ -423,6 +452,7 @@ func (a *app) unfinished(open error, unknown []string) error {
 	return exit.With(exit.Incomplete, open)
 }
 
+// It counts all that are missing, also those that the service lacks: the reader can't compare these either.
 func incompleteError(t compare.Totals) error {
 	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %s missing from the cache, %s failed%s", plural.Number(t.Missing), plural.Number(t.Failed), howToGet(t.Missing, t.Failed)))
 }
@@ -440,6 +470,7 @@ func howToGet(missing, failed int) (text string) {
 
 // incomplete counts the crashes that another run may be able to compare: those that failed, and those
 // missing from the cache that the service was never found to lack.
+// Reading the cache is what can fail here.
 func incomplete(ctx context.Context, c *cache.Cache, r *report.Report) (int, error) {
 	fetchable, err := corpora.Fetchable(ctx, c, r.Missing)
 	return fetchable + r.Totals.Failed, err

@@ -21,21 +21,23 @@ import (
 // fetchOptions are the flags of fetch.
 type fetchOptions struct {
 	service serviceOptions
-	idsFile string
-	url     string
+	idsFile string // a path, - for stdin; empty: none
+	url     string // a whole search; empty: the filters are one, if there are any
 	filters searchFlags
-	num     string
-	corpus  string
+	num     string // a number, or all; read by limit
+	corpus  string // empty: the list is not kept
 	keeping
 	lines     forOptions
 	noRaw     bool
 	refresh   bool
 	dryRun    bool
 	idsOnly   bool
-	retryFile string
+	retryFile string // written also when nothing is left, since an old one would lie
 	format    string
 }
 
+// fetchCommand is 'sigdiff fetch'. Flags become a subject (fetchsubject.go, fetchfor.go for --for), which one
+// fetchRun (fetchrun.go) lists, keeps as a corpus, and pulls. --dry-run and --ids-only end after the listing.
 func (a *app) fetchCommand() *cobra.Command {
 	var o fetchOptions
 	cmd := &cobra.Command{
@@ -114,12 +116,12 @@ which halves the requests.`,
 
 // serviceOptions say which service is asked, and how.
 type serviceOptions struct {
-	host      string
-	tokenFile string
+	host      string  // an origin; empty: the default one
+	tokenFile string  // empty: the environment has the token, if there is one
 	rate      float64 // requests a minute, when paced
 	paced     bool    // whether a rate was given
-	workers   int
-	anonymous bool // no token is sent
+	workers   int     // requests at once; 0: fetch's own choice
+	anonymous bool    // no token is sent
 }
 
 func (o *serviceOptions) addFlags(cmd *cobra.Command) {
@@ -150,6 +152,7 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 	if err != nil {
 		return nil, err
 	}
+	// The flag says 0 for no limit, fetch.Config for its usual rate.
 	rate := o.rate
 	if o.paced && rate == 0 {
 		rate = fetch.Unlimited
@@ -164,6 +167,7 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 // follow asks the service of a pasted address, unless --host names one. The token is meant for the default
 // host, or the one of --host, and an address names whatever its author likes: another host is sent none.
 func (o *serviceOptions) follow(a *app, origin string) {
+	// A host that a setting names is in o.host by now; applies lets none in beside --url.
 	if o.host != "" || origin == "" {
 		return
 	}
@@ -177,6 +181,7 @@ func (o *serviceOptions) follow(a *app, origin string) {
 	}
 }
 
+// What keeps a token from a host that only an address or a file of others names is here and in follow.
 func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 	if o.anonymous {
 		return fetch.Token{}, nil
@@ -189,6 +194,7 @@ func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 }
 
 // readToken reads the token in the file of --token-file; without one it is otherwise.
+// It warns of a file that others may read, and takes the token all the same.
 func (a *app) readToken(file string, otherwise fetch.Token) (fetch.Token, error) {
 	if file == "" {
 		return otherwise, nil
@@ -216,12 +222,14 @@ func (o *fetchOptions) check() error {
 	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {
 		return exit.Usagef("--corpus: %.40q is no name for a corpus", o.corpus)
 	}
+	// --ids-only opens no cache: it can keep nothing, and has no failures to write down.
 	if o.idsOnly && (o.dryRun || o.format == "json" || o.retryFile != "" || o.corpus != "") {
 		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
 	}
 	if o.retryFile == "" {
 		return nil
 	}
+	// The file is written at the end of what may be hours: whether it can be is seen now.
 	if info, err := os.Stat(filepath.Dir(o.retryFile)); err != nil {
 		return exit.Usagef("--retry-file: %w", err)
 	} else if !info.IsDir() {
@@ -242,6 +250,8 @@ func (o *fetchOptions) limit() (int, error) {
 	return n, nil
 }
 
+// runFetch reads all that the user gave before it asks the service for anything. One moment is now for the whole
+// run: a window such as 'thisweek' must not move between its pages.
 func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error {
 	if err := o.check(); err != nil {
 		return err
@@ -270,6 +280,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	default:
 		err = run.wet(ctx)
 	}
+	// Errors of a pull have their code from fetchRun.result. What is left was interrupted while listing.
 	if err != nil && ctx.Err() != nil && !exit.Has(err) {
 		return exit.With(exit.Interrupted, errors.New("interrupted before anything was fetched"))
 	}

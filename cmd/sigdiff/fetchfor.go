@@ -26,9 +26,9 @@ const (
 // forOptions are the flags that tell which changed lines crashes are fetched for.
 type forOptions struct {
 	specs specOptions
-	what  []string
-	base  string
-	edit  string
+	what  []string // each pr/N, another SPEC, or LIST:TEXT
+	base  string   // of a SPEC; empty: its own
+	edit  string   // a path, - for stdin; empty: none
 }
 
 func (o *forOptions) addFlags(cmd *cobra.Command) {
@@ -63,12 +63,14 @@ func (a *app) changedLines(ctx context.Context, o forOptions) ([]siglists.Change
 
 // changedBy are the lines that a SPEC changes, or the one line that is given itself.
 func (a *app) changedBy(ctx context.Context, o forOptions, word string) ([]siglists.Change, error) {
+	// A SPEC may contain a colon, too, as git:main does: a line is what begins with the name of a list.
 	list, _, _ := strings.Cut(word, ":")
 	if _, err := siglists.ParseName(list); err == nil {
 		c, err := siglists.ParseChange(word, true)
 		if err != nil {
 			return nil, exit.Usagef("%w", err)
 		}
+		// It counts as added. Of a removed line the same crashes are searched for.
 		return []siglists.Change{c}, nil
 	}
 	if err := o.specs.CheckPair("fetch --for", o.base, word); err != nil {
@@ -111,10 +113,13 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 	if err != nil {
 		return fetchSubject{}, err
 	}
+	// 0 is --num all. A request lists no more crashes to choose from.
 	if query.Num < 1 || query.Num > mostPerLine {
 		return fetchSubject{}, exit.Usagef("--num %s: of each changed line, 1 to %d crashes are chosen", o.num, mostPerLine)
 	}
 	if o.filters.Dates == nil {
+		// A line is looked for in all that the service keeps, unless --date says otherwise: only then can it be
+		// absent.
 		query.Window = fetch.Kept(now)
 	}
 	subject := fetchSubject{query: query}
@@ -124,6 +129,7 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 			return fetchSubject{}, exit.Usagef("%w", err)
 		}
 		subject.lines = append(subject.lines, lineSearch{Line: c.Edit(), Stems: line.Stems, of: line})
+		// The query of all lines together is kept with the corpus. Each line is searched for by itself: see lookFor.
 		query.Terms["proto_signature"] = append(query.Terms["proto_signature"], line.Contains()...)
 	}
 	if len(query.Terms["proto_signature"]) == 0 {
@@ -141,6 +147,8 @@ func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
 	if !cmd.Flags().Changed("no-raw") {
 		o.noRaw = true
 	}
+	// Only of one pull request: a corpus of several lines or SPECs has no name of its own, and is kept if --corpus
+	// names it.
 	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && !o.idsOnly && (kind == spec.Pull || kind == spec.Merge) {
 		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(word, "/", "-"))
 	}

@@ -57,6 +57,7 @@ type weekCount struct {
 }
 
 // absent tells that no crash has what the line would match.
+// A line that was not searched for is not absent, nor is one of which an answer was partial.
 func (l lineSearch) absent() bool {
 	return l.Stems != nil && l.Crashes == 0 && len(l.Incomplete) == 0
 }
@@ -67,6 +68,7 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 	all, has := &fetch.Listing{}, map[string]bool{}
 	for i := range r.subject.lines {
 		line := &r.subject.lines[i]
+		// Nothing can be searched for, such as for .*; the corpus says so of the line.
 		if line.Stems == nil {
 			continue
 		}
@@ -79,11 +81,13 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 		for _, id := range chosen {
 			if !has[id] {
 				has[id] = true
+				// A crash that several lines may concern is fetched once, and counts as chosen for each.
 				all.IDs = append(all.IDs, id)
 			}
 		}
 		all.Incomplete = append(all.Incomplete, line.Incomplete...)
 	}
+	// Where an answer was partial, crashes may be there: nothing stands in for them.
 	if len(all.IDs) == 0 && len(all.Incomplete) == 0 && r.opts.corpus != "" {
 		var err error
 		if all.IDs, err = r.standIns(ctx); err != nil {
@@ -91,6 +95,7 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 		}
 	}
 	r.ids = all.IDs
+	// The window and the query of all lines together are what reports tell an absent line by: see asSearched.
 	r.provenance = r.client.Provenance(*r.subject.query, all, r.now)
 	for _, line := range r.subject.lines {
 		r.searched = append(r.searched, searchedLine{line.Line, line.Crashes, line.Stems == nil || line.Incomplete != nil, line.top()})
@@ -109,6 +114,7 @@ func (r *fetchRun) standIns(ctx context.Context) ([]string, error) {
 	r.near = r.near[:min(len(r.near), mostNear)]
 	query := *r.subject.query
 	var found []linesearch.Found
+	// Without a text, the query finds the latest crashes of the filters.
 	for _, near := range [][]string{r.near, nil} {
 		if near == nil && len(found) > 0 {
 			break
@@ -133,6 +139,7 @@ func (r *fetchRun) standIns(ctx context.Context) ([]string, error) {
 // lookFor finds crashes of a line: the latest, and where there are more than a request lists, some of signatures that none
 // of these has, and of frames that begin as the line does.
 func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.Found, error) {
+	// Several looks may bring one crash. What was found first stays, so that all is in the order of the looks.
 	found := map[string]bool{}
 	var all []linesearch.Found
 	look := func(q fetch.Query) (*fetch.Look, error) {
@@ -157,13 +164,17 @@ func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.
 	if err != nil {
 		return nil, err
 	}
+	// The first look alone counts all crashes of the line; those that follow are about a part of them.
 	line.take(l)
+	// Not beside --signature, which already says which signatures are wanted.
 	if seldom := line.seldom(all); seldom != nil && query.Terms["signature"] == nil {
 		if _, err = look(query.With("signature", seldom)); err != nil {
 			return nil, err
 		}
 	}
 	sure := func(f linesearch.Found) bool { return f.Sure }
+	// The text of the line may stand in the middle of longer names. A frame that begins with it is likelier to be
+	// matched.
 	if line.Crashes > len(all) && !slices.ContainsFunc(all, sure) {
 		if _, err = look(query.With("proto_signature", line.of.Begins())); err != nil {
 			return nil, err
@@ -187,6 +198,7 @@ func (l *lineSearch) found(h fetch.Hit) (linesearch.Found, error) {
 	err := json.Unmarshal(h.Columns, &columns)
 	return linesearch.Found{
 		ID: h.ID, Keys: []string{columns.Signature, columns.Platform, columns.Version},
+		// A frame may contain the separator, so that a match can be missed: such a crash is only not chosen first.
 		Sure: l.of.Frame(linesearch.Frames(columns.Proto)) >= 0,
 	}, err
 }
@@ -201,6 +213,7 @@ func (l *lineSearch) take(look *fetch.Look) {
 	weeks := map[string]int{}
 	for _, d := range look.Days {
 		if day, err := fetch.ParseTime(fmt.Sprint(d.Term)); err == nil {
+			// Go's weeks begin on Sunday, those of the report on Monday.
 			sinceMonday := (int(day.Weekday()) + 6) % 7
 			weeks[day.AddDate(0, 0, -sinceMonday).Format(time.DateOnly)] += d.Count
 		}
@@ -216,6 +229,7 @@ func (l *lineSearch) seldom(listed []linesearch.Found) (values []string) {
 	for _, s := range l.Signatures {
 		has := func(f linesearch.Found) bool { return f.Keys[0] == s.Signature }
 		if len(values) < seldomSignatures && !slices.ContainsFunc(listed, has) {
+			// Super Search's operator for exactly this text.
 			values = append(values, "="+s.Signature)
 		}
 	}
@@ -237,6 +251,7 @@ func (l lineSearch) String() string {
 		return fmt.Sprintf("%s: not searched for, since it has no text that whatever it matches contains", l.Line)
 	case l.absent():
 		return fmt.Sprintf("%s: in no crash", l.Line)
+	// The count is 0, and yet absent is false: the answer was partial.
 	case l.Crashes == 0:
 		return fmt.Sprintf("%s: in no crash that came, and the service's answer is partial", l.Line)
 	}
@@ -263,6 +278,7 @@ func (r *fetchRun) printLines() {
 	for _, line := range r.subject.lines {
 		fmt.Fprintln(r.app.stdout, visible(line.String()))
 	}
+	// Super Search has no frames of a hang's other threads: what is not found by them is said to the reader.
 	if r.subject.lines != nil {
 		r.app.note("of a shutdownhang, proto_signature has the frames of thread 0 alone: its other frames were not searched")
 	}

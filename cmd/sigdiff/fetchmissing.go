@@ -7,6 +7,7 @@ import (
 )
 
 // fetchMissing fetches the processed crashes that a cache lacks. Those that don't come are named, and lacking still.
+// Those that failed are no error: the command that needs them says what it could not do without them.
 func (a *app) fetchMissing(ctx context.Context, c *cache.Cache, ids []string, service serviceOptions) error {
 	screen := newFetchScreen(a)
 	client, err := service.client(a, screen.note)
@@ -18,6 +19,7 @@ func (a *app) fetchMissing(ctx context.Context, c *cache.Cache, ids []string, se
 }
 
 // complete fetches those of the ids whose processed crash the cache lacks, without the raw crashes.
+// It announces, pulls and names failures as fetch does, and prints no summary: the command has results of its own.
 func (r *fetchRun) complete(ctx context.Context) error {
 	r.opts.noRaw = true
 	work, err := r.survey(ctx)
@@ -25,6 +27,7 @@ func (r *fetchRun) complete(ctx context.Context) error {
 		return err
 	}
 	if work.ToPull() == 0 {
+		// pull would have closed it.
 		return r.store.writer.Close()
 	}
 	sum, pullErr := r.pull(ctx, work)

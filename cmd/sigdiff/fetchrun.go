@@ -19,18 +19,20 @@ import (
 )
 
 // fetchRun is one run of fetch.
+// wet, dry and printIDs are what it can come to. complete, in fetchmissing.go, is the part of it that other commands
+// need.
 type fetchRun struct {
 	app     *app
 	opts    fetchOptions
 	subject fetchSubject
 	client  *fetch.Client
 	screen  *fetchScreen
-	start   time.Time
+	start   time.Time // of the command, for how long it took
 	now     time.Time // what a search's window is frozen against
 
-	cache      *cache.Cache
+	cache      *cache.Cache // nil for --ids-only, and a dry run of a search
 	store      *fetchStore
-	ids        []string
+	ids        []string // as listed, the latest first of a search; a corpus sorts them
 	provenance fetch.Provenance
 	searched   []searchedLine // of --for
 	near       []string       // what was searched for where no crash had one of those lines
@@ -49,6 +51,7 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 	if err := r.list(ctx); err != nil {
 		return err
 	}
+	// The corpus is kept before the first crash is fetched: see keepCorpus.
 	if err := r.keepCorpus(); err != nil {
 		return err
 	}
@@ -65,12 +68,14 @@ func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
 	r.store = newFetchStore(ctx, r.cache)
 	work, err := fetch.Survey(ctx, r.ids, r.store, r.opts.pullOptions())
 	if err != nil {
+		// The writer must be closed in any case; cmp.Or works out both.
 		return nil, cmp.Or(err, r.store.writer.Close())
 	}
 	return work, nil
 }
 
 // pull gets what the cache lacks. The summary is good whatever the error.
+// It closes the writer, so that what arrived is in the file before anything is said of it.
 func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, error) {
 	r.announce(r.client.Plan(work))
 	opts := r.opts.pullOptions()
@@ -85,6 +90,7 @@ func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, e
 }
 
 // printIDs lists a search and prints what it finds.
+// The exit code is that of a listing: 3 where it isn't complete, or empty.
 func (r *fetchRun) printIDs(ctx context.Context) error {
 	if err := r.list(ctx); err != nil {
 		return err
@@ -115,6 +121,7 @@ func (r *fetchRun) list(ctx context.Context) error {
 	return nil
 }
 
+// What makes a listing incomplete goes into the provenance, so that the corpus knows it later. See result.
 func (r *fetchRun) search(ctx context.Context, q fetch.Query) error {
 	if err := r.warn(ctx, q); err != nil {
 		return err
@@ -146,8 +153,9 @@ func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
 }
 
 // corpusProvenance is where a fetched corpus comes from.
+// Its JSON is in caches and exports: names of fields stay.
 type corpusProvenance struct {
-	Command string `json:"command"`
+	Command string `json:"command"` // fetch, or screen
 	fetch.Provenance
 	Lines []searchedLine `json:"lines,omitempty"`
 	// Near is set where no crash had one of the lines, and crashes with these texts, or just the latest, stand in.
@@ -260,6 +268,7 @@ type fetchPlan struct {
 }
 
 // look surveys ids without writing to the cache, which need not exist.
+// Only a corpus must be in a cache that is there: everything else can be counted without one.
 func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
 	var store fetch.Store = emptyStore{}
 	r.cache, err = r.app.openCache(reading)
@@ -296,6 +305,7 @@ type fetchSummary struct {
 }
 
 // finish reports what came of a pull, however it ended.
+// It prints the summary also after an error: what arrived is in the cache, and the reader wants to know how much.
 func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summary, pullErr error) error {
 	sum.Seconds = time.Since(r.start).Seconds()
 	retry := sum.FailedIDs()
@@ -310,6 +320,7 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 			return errors.Join(pullErr, err)
 		}
 	}
+	// What was printed is handed out before the error and the hint, which go to stderr.
 	if err := cmp.Or(r.app.flushed(), r.result(ctx, sum, pullErr)); err != nil {
 		return err
 	}
@@ -320,11 +331,13 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 // recount looks at what the cache really has after a run that ended early, and tells what it lacks: when
 // storing failed, some of what arrived was lost.
 func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) (lacking []string) {
+	// The run's context has most likely ended, and looking at the cache must not fail for that.
 	now, err := fetch.Survey(context.Background(), r.ids, r.store, r.opts.pullOptions())
 	if err != nil {
 		return sum.FailedIDs() // the cache is beyond reading; the error that ended the run says more
 	}
 	var store *fetch.StoreError
+	// With --refresh, crashes were cached before: what the cache has tells nothing of what was stored now.
 	if errors.As(pullErr, &store) && !r.opts.refresh {
 		kept := now.Cached - work.Cached
 		sum.Left += sum.Fetched - kept
@@ -361,9 +374,12 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 }
 
 // result is how the program ends.
+// The order is that of what the user must know first: that the run ended early, that the list has gaps, that there
+// was nothing, that single crashes failed. A few crashes that the service lacks are no error.
 func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) error {
 	var interrupted *fetch.InterruptedError
 	switch {
+	// Without a context that ended, an interruption is a failure of something else.
 	case errors.As(err, &interrupted) && ctx.Err() != nil:
 		return exit.With(exit.Interrupted, fmt.Errorf("interrupted with %s left. %s", plural.Crashes(sum.Left), r.goOn()))
 	case err != nil:
@@ -394,6 +410,7 @@ func (r *fetchRun) goOn() string {
 // unreachable says what to look at when a service gave no answer at all.
 func unreachable(err error) string {
 	var failed *fetch.ServiceError
+	// Status 0 is no answer over HTTP.
 	if errors.As(err, &failed) && failed.Status == 0 {
 		return ". Is there a network, and is --host right?"
 	}

@@ -13,6 +13,7 @@ import (
 )
 
 // fetchScreen is what fetch shows while it runs: notes, and on a terminal a progress bar that they don't tear.
+// Notices of the client may come from several goroutines at once.
 type fetchScreen struct {
 	app   *app
 	mu    sync.Mutex
@@ -23,6 +24,7 @@ type fetchScreen struct {
 func newFetchScreen(a *app) *fetchScreen { return &fetchScreen{app: a, lines: newMinuteLines(a)} }
 
 // note says something while the bar may be on the screen.
+// Its text may be the service's, and is made visible.
 func (s *fetchScreen) note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,11 +42,13 @@ func (s *fetchScreen) listed(n, total int) {
 		s.bar = s.app.progressBar(int64(total), "listing", false)
 	}
 	s.lines.say("listed %s of %s", plural.Number(n), plural.Number(total))
+	// More may be listed than the total said: crashes come meanwhile.
 	s.bar.ChangeMax(max(total, n, 1))
 	_ = s.bar.Set(n)
 }
 
 // Update shows how far a pull is, how fast, and how long it will take.
+// Update implements fetch.Progress. The bar's own prediction is off: the client knows its pace.
 func (s *fetchScreen) Update(st fetch.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 )
 
 // fetchStore is the cache as fetch writes to it.
+// It implements fetch.Store.
 type fetchStore struct {
 	cache  *cache.Cache
 	writer *cache.Writer // nil when only Have is asked for
@@ -26,6 +27,7 @@ func newFetchStore(ctx context.Context, c *cache.Cache) *fetchStore {
 var documentKinds = map[fetch.Document]cache.Kind{fetch.Processed: cache.Processed, fetch.Raw: cache.Raw}
 
 // Have tells what the cache has of each crash.
+// When a document was found missing is told, too, so that fetch asks for it again after a day.
 func (s *fetchStore) Have(ctx context.Context, ids []string) ([]fetch.Known, error) {
 	presence, err := s.cache.Has(ctx, ids, cache.Processed, cache.Raw)
 	if err != nil {
@@ -54,6 +56,7 @@ func (s *fetchStore) missingSince(id string, p cache.Presence, k cache.Kind) (ti
 
 // Put stores the documents of a crash and its crash record.
 func (s *fetchStore) Put(ctx context.Context, id string, raw, processed []byte) error {
+	// Counted here, since fetch knows nothing of what is in a processed crash.
 	crash, err := corpora.PutCrash(ctx, s.writer, id, raw, processed)
 	if crash != nil {
 		s.processed.Add(1)

@@ -13,6 +13,7 @@ import (
 
 // fetchSubject is which crashes are to be fetched: those of a search, those with ids given, or those of a
 // corpus that is kept already.
+// One of query, ids and kept is set; lines only with query.
 type fetchSubject struct {
 	query *fetch.Query
 	ids   []string
@@ -25,6 +26,7 @@ func (o *fetchOptions) searches() bool {
 	return o.url != "" || o.filters.Given()
 }
 
+// The first case that fits counts, and each before the last refuses what it can't be combined with.
 func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
 	switch {
 	case o.lines.given():
@@ -52,6 +54,7 @@ func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, n
 // unnamed is what fetch is about when neither ids nor a search are given: ids on standard input, or what a
 // corpus lacks.
 func (a *app) unnamed(o fetchOptions) (fetchSubject, error) {
+	// An empty standard input, as a nightly job has, is no list of ids: --corpus alone then fetches what it lacks.
 	if !terminal.Is(a.stdin) {
 		if ids, err := a.readIDs("-"); !errors.Is(err, errNoIDs) {
 			return fetchSubject{ids: ids}, err
@@ -77,6 +80,7 @@ func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
 		if o.filters.Given() {
 			return nil, exit.Usagef("--url is a whole search: it goes with --num, and not with filters such as --product, --date or --signature-contains")
 		}
+		// A copied address has a number of results of its own, which doesn't count: --num does.
 		q, err = fetch.ParseURL(o.url, now)
 		q.Num = num
 	} else {

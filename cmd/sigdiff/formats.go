@@ -54,6 +54,7 @@ func formatsOf(cmd *cobra.Command) []string {
 
 // settleFormat says, before a command starts, which format it writes: that of --format, or the one that the ending of
 // the file of --output stands for.
+// It sets the flag itself, so that the command and everything after it reads one value.
 func (a *app) settleFormat(cmd *cobra.Command) error {
 	names := formatsOf(cmd)
 	if names == nil {
@@ -76,12 +77,16 @@ func (a *app) settleFormat(cmd *cobra.Command) error {
 }
 
 // formats are the formats that a command writes.
+// The rules, in this order. Without --format, the ending of --output's name says the format, and --open alone means
+// HTML. One format beside a name with another ending is a contradiction. A .txt may hold what has no ending of its
+// own, such as ids. Of several formats, each gets an ending of its own.
 func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) ([]string, error) {
 	if len(given) == 0 {
 		return nil, exit.Usagef("--format names none; %s", thereAre(names))
 	}
 	path := outputOf(cmd)
 	ofFile := ""
+	// A command whose formats have no endings, such as corpus export, takes any name.
 	if slices.ContainsFunc(names, hasEnding) {
 		ofFile = endingFormat(path)
 	}
@@ -101,6 +106,7 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 			return nil, exit.Usagef("no format %q%s; %s", name, meant.Text(name, names), thereAre(names))
 		}
 	}
+	// A file, a pipe, or a pager of one's own may have HTML; a screen full of it helps nobody.
 	toTerminal := (path == "" || path == "-") && terminal.Is(a.terminal)
 	if toTerminal && slices.Contains(given, "html") && !opens(cmd) {
 		return nil, exit.Usagef("HTML is for a browser, not for a terminal: -o report.html writes it to a file, and --open shows it")
@@ -117,6 +123,7 @@ func thereAre(names []string) string {
 }
 
 // known is the name that a format has here, of whatever name it was given.
+// A command that has the other name itself keeps it.
 func known(name string, names []string) string {
 	if other, ok := otherNames[name]; ok && !slices.Contains(names, name) {
 		return other

@@ -28,6 +28,7 @@ var otherCommands = map[string]string{
 }
 
 // meantCommand says in brackets which command was meant by a word that is none.
+// A crash id or a pull request in a command's place is likelier than a misspelt command, and is looked at first.
 func meantCommand(cmd *cobra.Command, word string) string {
 	path := word
 	if cmd.HasParent() {
@@ -40,6 +41,7 @@ func meantCommand(cmd *cobra.Command, word string) string {
 			return " (did you mean 'sigdiff diff " + pull + "'?)"
 		}
 	}
+	// What people know from other programs goes before what is only spelt alike.
 	if other := otherCommands[path]; other != "" {
 		return " (did you mean " + other + "?)"
 	}
@@ -60,6 +62,7 @@ var otherFlags = map[string][]string{
 }
 
 // meantFlag says in brackets which flag was meant by one that is not there, or what to do in its place.
+// name is without dashes.
 func meantFlag(cmd *cobra.Command, name string) string {
 	has := func(flag string) bool { return cmd.Flags().Lookup(flag) != nil }
 	for _, ours := range otherFlags[name] {
@@ -68,6 +71,7 @@ func meantFlag(cmd *cobra.Command, name string) string {
 		}
 	}
 	switch {
+	// Such as --json.
 	case slices.Contains(formatsOf(cmd), known(name, nil)):
 		return " (did you mean --format " + known(name, nil) + "?)"
 	case name == "name-only" && slices.Contains(formatsOf(cmd), "ids"):
@@ -85,9 +89,11 @@ func meantFlag(cmd *cobra.Command, name string) string {
 // revisions are both ends of a range as git has it, OLD..NEW; none where a word is something else, such as a path.
 func revisions(word string) ([]string, error) {
 	old, new, ok := strings.Cut(word, "..")
+	// A path such as ../lists has two dots, too. What is there, or looks like a path, is none of git's ranges.
 	if _, err := os.Stat(word); !ok || err == nil || old == "" || new == "" || strings.HasSuffix(old, "/") || strings.HasPrefix(new, "/") {
 		return []string{word}, nil
 	}
+	// In git diff, three dots mean the merge base of both. Taking them for two would compare with something else.
 	if strings.HasPrefix(new, ".") {
 		old, new := old, strings.TrimPrefix(new, ".")
 		return nil, exit.Usagef("%s: sigdiff has no ranges of three dots; $(git merge-base %s %s) and %s are the two SPECs", word, old, new, new)

@@ -24,9 +24,11 @@ type historyOptions struct {
 	rules, format  string
 	output         outputOptions
 	limit, workers int
-	all            bool
+	all            bool // for people; JSON and CSV have all
 }
 
+// historyCommand is 'sigdiff history'. It loads the siglists of each commit from --from to --to, makes the
+// signatures of all chosen crashes with each, and counts how many changed from one to the next.
 func (a *app) historyCommand() *cobra.Command {
 	var o historyOptions
 	cmd := &cobra.Command{
@@ -81,6 +83,7 @@ func (o *historyOptions) takeRange(args []string) (ids []string, err error) {
 		switch {
 		case err != nil:
 			return nil, err
+		// A second range is no range, and fails as a crash id.
 		case len(words) == 2 && o.from == "":
 			o.from, o.to = words[0], words[1]
 		default:
@@ -109,6 +112,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		if err != nil {
 			return err
 		}
+		// The report is written before: figures of a part are better than none, and they say what is missing.
 		fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
 		if err == nil && fetchable+len(h.Failures) > 0 {
 			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %s missing from the cache, %s failed%s", plural.Number(len(h.Missing)), plural.Number(len(h.Failures)), howToGet(len(h.Missing), len(h.Failures))))
@@ -119,6 +123,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 
 // history follows the chosen crashes through the chosen commits. shallow is what of those a shallow clone
 // lacks, in words.
+// rules are read first, and the crashes are chosen before the clone is read: both are quick.
 func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, shallow string, err error) {
 	rules, err := signatures.ParseRuleset(o.rules)
 	if err != nil {
@@ -138,6 +143,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		return nil, "", err
 	}
 	h.Corpus.Name, h.Corpus.Digest = which.name, source.Digest()
+	// Reports name rules only where they are not the default.
 	if o.rules != spec.DefaultRules {
 		h.Rules = o.rules
 	}

@@ -25,6 +25,8 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 )
 
+// importCommand is 'sigdiff import'. It lists the files, reads them all into the cache, and keeps the ids as a
+// corpus. Unlike fetch it knows the corpus only in the end: which crashes files have shows when they are read.
 func (a *app) importCommand() *cobra.Command {
 	var corpus string
 	var k keeping
@@ -63,6 +65,7 @@ on.`,
 	return cmd
 }
 
+// Documents that can't be read are said and counted, and the rest is stored: the exit code is 3 then.
 func (a *app) runImport(ctx context.Context, paths []string, corpus string, k keeping) error {
 	if err := k.check(corpus); err != nil {
 		return err
@@ -75,12 +78,14 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		return err
 	}
 	defer done()
+	// A path that isn't there is wrong usage, and nothing is read.
 	files, skipped, err := documents.List(ctx, onDisk)
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
 	provenance := importProvenance{"import", paths}
 	return a.withCache(writing, func(c *cache.Cache) error {
+		// The same paths may have other crashes by now. keep, in the end, compares these.
 		err := k.allows(c, corpus, func(old cache.Corpus) bool {
 			var from importProvenance
 			return json.Unmarshal(old.Provenance, &from) == nil && from.Command == provenance.Command && slices.Equal(from.Paths, paths)
@@ -118,6 +123,7 @@ func checkImported(paths []string) error {
 		switch strings.ToLower(filepath.Ext(path)) {
 		case ".csv", ".tsv":
 			return exit.Usagef("%s is a table, and no crash data: 'sigdiff fetch --ids %s' fetches the crashes whose ids it has", path, path)
+		// The kinds of files that people most often take for crashes.
 		case "." + corpusFormat:
 			return exit.Usagef("%s is an exported corpus: 'sigdiff corpus import %s' takes it", path, path)
 		}
@@ -175,6 +181,7 @@ func totalSize(files []documents.File) int64 {
 }
 
 // maxNamed is how many documents that failed are named.
+// The same holds for all lists of failures on stderr: JSON, where a command has it, names all.
 const maxNamed = 20
 
 func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duration) {
@@ -206,6 +213,7 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 }
 
 // importResult is how the program ends.
+// What failed was named before, so that the error has no text of its own.
 func importResult(done corpora.Imported) error {
 	switch {
 	case done.Failed > 0:

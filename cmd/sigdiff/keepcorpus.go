@@ -29,6 +29,7 @@ func (a *app) hint(corpus string) {
 }
 
 // keeping is what may become of a corpus that has the name of one to be made: nothing, unless one of them is given.
+// A corpus is a fixed list that accepted results and reports refer to. So none is changed in passing.
 type keeping struct{ add, replace bool }
 
 func (k *keeping) addFlags(cmd *cobra.Command) {
@@ -49,6 +50,7 @@ func (k keeping) check(corpus string) error {
 
 // allows refuses, before anything is done, to make a corpus of a name that is taken. same tells of the corpus that is
 // there that it is the one to be made; it may be nil.
+// No name, and --replace, are always fine. Its error is nil where keep may go on; keep looks again, at the crashes.
 func (k keeping) allows(c *cache.Cache, name string, same func(cache.Corpus) bool) error {
 	if name == "" || k.replace {
 		return nil
@@ -57,6 +59,7 @@ func (k keeping) allows(c *cache.Cache, name string, same func(cache.Corpus) boo
 	switch {
 	case errors.Is(err, cache.ErrNoCorpus):
 		return nil
+	// --add and the same corpus leave err nil; a corpus that can't be read is an error.
 	case err != nil || k.add || same != nil && same(old):
 		return err
 	}
@@ -68,6 +71,7 @@ func taken(old cache.Corpus) error {
 }
 
 // keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is.
+// The error of an empty list is exit.Incomplete: the search before found nothing.
 func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, exit.With(exit.Incomplete, fmt.Errorf("a corpus needs at least one crash: corpus %q is not made", name))
@@ -81,11 +85,13 @@ func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any)
 	switch {
 	case errors.Is(err, cache.ErrNoCorpus):
 		return made.IDs, c.PutCorpus(made)
+	// --replace also puts a new corpus in the place of one that can't be read.
 	case err != nil && !k.replace:
 		return nil, err
 	case k.add:
 		made = corpora.Joined(old, made)
 		return made.IDs, c.PutCorpus(made)
+	// Its provenance and accepted results stay, too. So the same command can be given again and again.
 	case err == nil && slices.Equal(old.IDs, made.IDs):
 		return made.IDs, nil
 	case !k.replace:

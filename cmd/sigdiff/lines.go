@@ -27,10 +27,12 @@ type linesOptions struct {
 	specs         specOptions
 	edit          editOptions
 	rules, format string
-	annotate      bool
+	annotate      bool // print the files themselves; no other format then
 	workers       int
 }
 
+// linesCommand is 'sigdiff lines'. It loads one set of siglists, asks engine/lines what each line of it does to the
+// chosen crashes, and for a revision adds the commit that each line came with.
 func (a *app) linesCommand() *cobra.Command {
 	var o linesOptions
 	cmd := &cobra.Command{
@@ -94,6 +96,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 			return err
 		}
 		source := corpora.NewSource(c, which.ids)
+		// A SPEC that edited loads is always siglists, so that its side is a Generator.
 		measured, err := lines.Measure(ctx, source, side.Side.(*signatures.Generator), o.workers)
 		if err != nil {
 			return fmt.Errorf("measuring the lines: %w", err)
@@ -118,6 +121,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 
 // linesResult is the error for what the figures don't speak of.
 func (a *app) linesResult(l *report.Lines, fetchable int) error {
+	// Only said: what follows decides the exit code.
 	a.warn(l.Notes)
 	if fetchable+len(l.Failures) > 0 {
 		return exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(len(l.Missing)), plural.Number(len(l.Failures)), howToGet(len(l.Missing), len(l.Failures)))
@@ -129,6 +133,7 @@ func (a *app) linesResult(l *report.Lines, fetchable int) error {
 }
 
 // listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.
+// Of an edit, the origins are those of the revision that it is laid over. A line that the edit adds has none.
 func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string) (spec.Side, map[report.LineKey]report.Commit, error) {
 	reader := a.specs(o.specs)
 	unedited, loaded, err := a.edited(ctx, reader, word, o.edit)
@@ -139,6 +144,7 @@ func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string)
 	if err != nil || unedited.Info.Revision == "" {
 		return side, nil, err
 	}
+	// All commits from the first on: a line may be as old as the lists.
 	t, err := timeline.Load(ctx, reader, "", "git:"+unedited.Info.Revision)
 	if err != nil {
 		return side, nil, fmt.Errorf("reading the history of the lines: %w", err)

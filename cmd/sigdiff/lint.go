@@ -20,6 +20,7 @@ import (
 )
 
 // exitFaulty is the code of siglists with errors.
+// It is that of compilers and of other linters, and the same number as exit.Changed.
 const exitFaulty = 1
 
 // lintOptions are the flags of lint.
@@ -27,12 +28,15 @@ type lintOptions struct {
 	output                  outputOptions
 	specs                   specOptions
 	edit                    editOptions
-	against, corpus, format string
-	broad                   string
-	disable                 []string
-	ownBase                 bool // a pull request is held against its own base
+	against, corpus, format string   // against is a SPEC; empty: nothing, or the own base
+	broad                   string   // a share: 2% or 0.02
+	disable                 []string // names of checks
+	ownBase                 bool     // a pull request is held against its own base
 }
 
+// lintCommand is 'sigdiff lint'. It finds what there is to find in a set of siglists and, where there is one to hold
+// it against, leaves out what that has, too. Siglists that don't load are findings here, and not an error as
+// elsewhere.
 func (a *app) lintCommand() *cobra.Command {
 	var o lintOptions
 	cmd := &cobra.Command{
@@ -63,6 +67,7 @@ one with none of the four lists.`,
   sigdiff lint new/ --corpus nightly --broad 1% --disable order,trailing-any`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			// --against '' is a choice, and means nothing.
 			o.ownBase = !cmd.Flags().Changed("against")
 			word, err := o.edit.specOf("lint", o.specs, args)
 			if err != nil {
@@ -79,6 +84,7 @@ one with none of the four lists.`,
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
 	formatFlag(cmd, &o.format, "text", report.LintFormats()...)
 	o.output.addFlags(cmd)
+	// It follows github, the last of the names.
 	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
 	f.StringSliceVar(&o.disable, "disable", nil, "checks to leave out, separated by commas")
 	return cmd
@@ -122,6 +128,7 @@ func parseShare(text string) (float64, error) {
 	return share, nil
 }
 
+// unread is kept until the end: findings are shown whatever crashes could not be read.
 func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	options, err := o.options()
 	if err != nil {
@@ -134,6 +141,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		return err
 	}
 	var unread error
+	// Lines that don't load match no frames.
 	if o.corpus != "" && subject.set != nil {
 		if options.Corpus, unread, err = a.corpusFrames(ctx, o.corpus, subject.set); err != nil {
 			return err
@@ -172,6 +180,8 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 
 // lintBefore reads the siglists that others are held against; against names them, and is empty for none. unedited are
 // those that a change set is laid over.
+// What comes first: the base of a change set, unless --against says another; --against; the own base of a pull
+// request.
 func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions, subject lintSubject, unedited spec.Loaded) (before lintSubject, against string, err error) {
 	if o.ownBase && o.edit.given() && unedited.Set != nil {
 		before, err = newLintSubject(unedited, nil)
@@ -217,8 +227,10 @@ type lintSubject struct {
 }
 
 // newLintSubject fails only where there is nothing to look at.
+// loaded and err are what loading gave. Files with errors are something to look at; a folder without lists is not.
 func newLintSubject(loaded spec.Loaded, err error) (lintSubject, error) {
 	s := lintSubject{set: loaded.Set, loaded: loaded}
+	// s.refused is only set where err is a LoadError; other errors, such as of git, are returned.
 	if errors.As(err, &s.refused) && !nothingThere(s.refused) {
 		return s, nil
 	}
@@ -229,6 +241,7 @@ func newLintSubject(loaded spec.Loaded, err error) (lintSubject, error) {
 func nothingThere(err *siglists.LoadError) bool {
 	whole := map[string]bool{}
 	for _, p := range err.Problems {
+		// A problem without a line is one of the whole file.
 		if p.Line == 0 {
 			whole[p.File] = true
 		}

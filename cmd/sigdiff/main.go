@@ -20,6 +20,7 @@ const gcPercent = 200
 func main() { os.Exit(withSignals()) }
 
 // withSignals runs the program. The first interrupt lets it finish what is under way, the second ends it at once.
+// It returns the exit code: os.Exit in main runs no deferred calls.
 func withSignals() int {
 	// Nothing here has a log of its own, and net/http logs what a service sends unasked, the token too if
 	// the service repeats it.
@@ -29,6 +30,7 @@ func withSignals() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// After stop, a signal does what it does by default: the second one ends the program.
 	context.AfterFunc(ctx, stop)
 	return run(ctx, arguments(os.Args), os.Stdin, os.Stdout, os.Stderr)
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
+// mergeCommand is 'sigdiff merge'. Parts hold tallies, which add up to that of one run. The report is made of the
+// sum by the code that diff uses.
 func (a *app) mergeCommand() *cobra.Command {
 	var o diffOptions
 	cmd := &cobra.Command{
@@ -43,6 +45,7 @@ not there.`,
 }
 
 func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error {
+	// Not o.check: there are no sides, workers or crashes here.
 	if err := o.checkReport(); err != nil {
 		return err
 	}
@@ -60,6 +63,7 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err := a.lookAgain(ctx, o, p, r); err != nil {
 		return err
 	}
+	// Each part counted on its own machine what could still be fetched, since no cache is needed here.
 	return a.finish(ctx, o, r, p.Fetchable+r.Totals.Failed)
 }
 
@@ -92,6 +96,7 @@ func readPart(m *report.Merger, path string) error {
 
 // lookAgain adds to the report what parts don't hold: the outcome of --expect, and the samples of the
 // HTML report, if they can be had.
+// Without walks the page is still whole; without what was expected of the change, the report would not be.
 func (a *app) lookAgain(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) (err error) {
 	html := slices.Contains(o.formats, "html")
 	if !html && o.expect == "" {
@@ -138,6 +143,7 @@ func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *r
 		return base, candidate, err
 	}
 	for _, side := range []struct{ then, now report.Side }{{p.Base, base.Info}, {p.Candidate, candidate.Info}} {
+		// A folder may hold other files by now. Walks over these would not explain the report's signatures.
 		if side.then.Digest != side.now.Digest {
 			return base, candidate, exit.Usagef("the siglists of %s are not those that the parts were made with", side.then.Spec)
 		}
@@ -147,6 +153,7 @@ func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *r
 
 // pairAgain makes the sides of a part, of an edit by its change set.
 func pairAgain(ctx context.Context, specs *spec.Reader, p *report.Part) (base, candidate spec.Side, err error) {
+	// Parts name rules only where they are not the default.
 	baseRules, candidateRules := cmp.Or(p.Base.Rules, spec.DefaultRules), cmp.Or(p.Candidate.Rules, spec.DefaultRules)
 	if p.Candidate.Kind != "edit" {
 		return specs.Pair(ctx, specAgain(p.Base), specAgain(p.Candidate), baseRules, candidateRules)

@@ -20,7 +20,7 @@ import (
 
 // outputOptions are the flags that say where a report goes.
 type outputOptions struct {
-	path string
+	path string // empty and -: standard output
 	open bool
 }
 
@@ -39,6 +39,8 @@ func opens(cmd *cobra.Command) bool {
 func (o outputOptions) toFile() bool { return o.path != "" && o.path != "-" }
 
 // output writes a report where the flags say, and says on stderr what it wrote to a file.
+// headline may be empty. write gets the options of where it writes: a file has any width and no colours. A file is
+// put in place once it is whole; what is already there stays if writing fails.
 func (a *app) output(o outputOptions, format, headline string, write func(w io.Writer, screen report.Options) error) error {
 	if o.open && !o.toFile() {
 		path, err := temporary(format)
@@ -48,6 +50,7 @@ func (a *app) output(o outputOptions, format, headline string, write func(w io.W
 		o.path = path
 	}
 	if !o.toFile() {
+		// Then a reader sees the report's notes, and what else goes to stderr need not repeat them: see unshown.
 		a.shown = terminal.Is(a.terminal) && terminal.Is(a.stderr) && slices.Contains([]string{"text", "markdown"}, format)
 		return a.paged(func() error { return write(a.stdout, a.screen(format)) })
 	}
@@ -77,6 +80,8 @@ func (a *app) wrote(o outputOptions, headline, format string, paths ...string) e
 
 // temporary makes a file that only this user can read, for a report that is only looked at.
 func temporary(format string) (string, error) {
+	// The name has the format's ending, by which a browser knows what it is. The file stays: the browser reads it
+	// later.
 	f, err := os.CreateTemp("", "sigdiff-*."+cmp.Or(endings[format], format))
 	if err != nil {
 		return "", fmt.Errorf("making a file for the report: %w", err)
@@ -94,6 +99,7 @@ func browse(path string) error {
 }
 
 // show shows a file, by its full path, or an address in the browser.
+// It waits until the opener ends. Words of $BROWSER are split at spaces, without quotes.
 func show(what string) error {
 	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
 	switch {
