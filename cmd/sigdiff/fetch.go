@@ -32,7 +32,7 @@ type fetchOptions struct {
 	refresh   bool
 	dryRun    bool
 	idsOnly   bool
-	retryFile string // written also when nothing is left, since an old one would lie
+	retryFile string // written also when nothing is left: an old list must not stay
 	format    string
 }
 

@@ -20,16 +20,18 @@ import (
 type parityOptions struct {
 	selection
 	specs    specOptions
-	siglists string
-	sample   int
-	batch    int
+	siglists string // a SPEC
+	sample   int    // crashes; at least 1
+	batch    int    // crashes with a request; 1 to maxBatch
 	seed     uint64
 	seeded   bool // whether a seed was given
 	service  serviceOptions
-	format   string
+	format   string // text or json
 	exitCode bool
 }
 
+// parityCommand is 'sigdiff check-parity'. It draws a sample, makes the signatures itself, has the service make them
+// of the same crash data, and shows where they differ. Without --exit-code a difference is a result, and no error.
 func (a *app) parityCommand() *cobra.Command {
 	o := parityOptions{service: serviceOptions{anonymous: true}}
 	cmd := &cobra.Command{
@@ -98,6 +100,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 	if err != nil {
 		return err
 	}
+	// The service has no other rules, so that there is no --rules.
 	side, err := loaded.Side(spec.DefaultRules)
 	if err != nil {
 		return err
@@ -130,6 +133,8 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		}
 		failure := check.Ask(ctx, corpora.Sample(ids, o.sample, o.seed))
 		bar.end()
+		// Of an interrupted check nothing is written: it would look like one of a smaller sample. Other failures are
+		// said beside what was compared.
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -25,11 +25,13 @@ import (
 const partFormat = "part"
 
 // maxShards is into how many parts a comparison may be cut.
+// It bounds what a mistyped number can ask for.
 const maxShards = 1 << 20
 
 func (o *diffOptions) isPart() bool { return slices.Contains(o.formats, partFormat) }
 
 // checkPart checks the flags of a part, which is no report yet: what asks for one goes to merge.
+// --limit and --host are not refused: they only shape a report, and have values without being given.
 func (o *diffOptions) checkPart() error {
 	if _, err := parseShard(o.shard); err != nil {
 		return err
@@ -48,6 +50,7 @@ func (o *diffOptions) checkPart() error {
 }
 
 // parseShard reads i/n; nothing means the whole.
+// Parts are counted from 1.
 func parseShard(text string) (compare.Shard, error) {
 	if text == "" {
 		return compare.Shard{Index: 1, Count: 1}, nil
@@ -62,6 +65,8 @@ func parseShard(text string) (compare.Shard, error) {
 }
 
 // runPart compares the crashes of a shard and writes the part.
+// A part with crashes that are left is written all the same: the code is 3, and merge counts what can still be
+// fetched.
 func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) error {
 	p, err := a.comparePart(ctx, o, c, which)
 	if err != nil {
@@ -89,6 +94,9 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
+	// Which shard a crash is in depends on its id alone, so that all n machines agree without speaking to each
+	// other. How many there are in all, and a hash of their ids, go into each part: merge refuses parts of other
+	// corpora.
 	all, err := allIDs(ctx, c, which)
 	if err != nil {
 		return nil, err
@@ -118,6 +126,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
+	// Changed crashes are always kept: which formats merge will write isn't known here.
 	source := corpora.NewSource(c, ids)
 	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side, compare.Options{
 		Workers: o.workers, Examples: o.examples, Changed: true, Verdicts: true, StaleBefore: stale,
@@ -134,6 +143,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 }
 
 // idsHash identifies ids, whatever their order.
+// It is a sum, in which the order of the ids doesn't show.
 func idsHash(ids []string) uint64 {
 	var sum uint64
 	for _, id := range ids {

@@ -28,9 +28,11 @@ type pipelinesOptions struct {
 	specs    specOptions
 	programs programOptions
 	format   string
-	workers  int
+	workers  int    // at least 1
 }
 
+// pipelinesCommand is 'sigdiff pipelines'. Each SPEC with its ruleset is one pipeline. All make the signatures of
+// the same crashes, and only crashes that have one of each pipeline are in the figures.
 func (a *app) pipelinesCommand() *cobra.Command {
 	var o pipelinesOptions
 	cmd := &cobra.Command{
@@ -95,6 +97,7 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 }
 
 // pipelineSides makes the sides, and says in the report what they are.
+// Notes that several SPECs share, such as one revision with two rulesets, are said once.
 func pipelineSides(ctx context.Context, specs *spec.Reader, p *report.Pipelines, words []string) ([]signatures.Side, error) {
 	var sides []signatures.Side
 	said := map[string]bool{}
@@ -114,12 +117,15 @@ func pipelineSides(ctx context.Context, specs *spec.Reader, p *report.Pipelines,
 	return sides, nil
 }
 
+// An @ may belong to the name of a directory or a branch, too: where the ruleset was not one, the error says what
+// could stand there.
 func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Side, error) {
 	name, rules := spec.CutRules(word)
 	side, err := specs.Side(ctx, name, rules)
 	switch kind, _ := spec.Parse(name); {
 	case err != nil && rules == spec.DefaultRules && kind != spec.Exec && strings.Contains(name, "@"):
 		return side, fmt.Errorf("%w; behind an @ may stand a ruleset: %s", err, signatures.RulesetsHelp)
+	// Recorded and accepted signatures are there already. A ruleset would be passed over without a word.
 	case err == nil && rules != spec.DefaultRules && slices.Contains([]spec.Kind{spec.Recorded, spec.Accepted}, kind):
 		return side, exit.Usagef("%s are signatures; the ruleset %s is for siglists", name, rules)
 	}
@@ -135,6 +141,7 @@ func (a *app) pipelinesResult(p *report.Pipelines, fetchable int) error {
 		}
 		a.note("%s: %s", visible(f.ID), f.Err)
 	}
+	// It is said in any case; what follows only decides the error.
 	unknown := a.warn(p.Notes)
 	if fetchable+len(p.Failures) > 0 {
 		return exit.Incompletef("not in the figures: %s missing from the cache, %s failed%s", plural.Number(len(p.Missing)), plural.Number(len(p.Failures)), howToGet(len(p.Missing), len(p.Failures)))

@@ -17,7 +17,7 @@ type progress struct {
 	bar   *progressbar.ProgressBar
 	lines *minuteLines
 	what  string
-	bytes bool
+	bytes bool // whether total is bytes, for how it is written
 
 	mu          sync.Mutex
 	done, total int64
@@ -79,8 +79,8 @@ const lineEvery = time.Minute
 // minuteLines says something once a minute, where there is no bar to show it.
 type minuteLines struct {
 	app  *app
-	now  func() time.Time
-	said time.Time
+	now  func() time.Time // for tests
+	said time.Time        // of the last line, or of the first call
 }
 
 func newMinuteLines(a *app) *minuteLines { return &minuteLines{app: a, now: time.Now} }
@@ -90,6 +90,7 @@ func (m *minuteLines) say(format string, args ...any) {
 		return
 	}
 	now := m.now()
+	// The first minute says nothing: what is done by then needs no line.
 	if m.said.IsZero() {
 		m.said = now
 	}

@@ -32,14 +32,17 @@ import (
 
 // reviewOptions are the flags of review.
 type reviewOptions struct {
-	diff   diffOptions
-	texts  []string
-	cases  string
-	num    string
-	output string
-	format string // the one that there is
+	diff   diffOptions // formats, workers and examples are set by runReview
+	texts  []string    // paths, - for stdin
+	cases  string      // a path; empty: beside the siglists
+	num    string      // of each line; empty once a corpus was named, for nothing is fetched
+	output string      // a path; empty and -: stdout
+	format string      // the one that there is
 }
 
+// reviewCommand is 'sigdiff review'. It puts other commands together: fetch --for gets the crashes, diff compares
+// them, test runs the golden cases, and the page has all of it. What one of them can't do is said on the page, and
+// the rest goes on.
 func (a *app) reviewCommand() *cobra.Command {
 	var o reviewOptions
 	cmd := &cobra.Command{
@@ -103,6 +106,7 @@ func (o *reviewOptions) check() error {
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
 }
 
+// Texts are read first: they may come on standard input, and say what is expected.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), 5
 	if err := errors.Join(o.check(), o.diff.service.check()); err != nil {
@@ -114,11 +118,13 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	}
 	v := &report.Review{Subject: o.diff.candidate, Text: len(o.texts) > 0}
 	var notes []report.Note
+	// A text that can't be read as expectations is no reason to review nothing.
 	if o.diff.expected, err = corpora.ExpectationsIn(strings.NewReader(text)); err != nil {
 		notes = append(notes, report.Note{Text: report.Sentence("what is expected was not held against the change: %v", err), Unknown: true})
 	}
 	o.diff.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
 	fetched := a.reviewFetch(ctx, &o)
+	// Else an error of fetching is a note, not the end: cached crashes can still be compared.
 	if ctx.Err() != nil {
 		return fetched
 	}
@@ -146,6 +152,8 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 // reviewed compares, runs the golden cases and reads the commits. undone are the crashes that another run may compare.
 func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *report.Review) (undone int, err error) {
 	which, err := a.choose(o.diff.selection, c, nil)
+	// ids is empty and not nil, which would mean everything cached. A corpus that was named by the user must be
+	// there.
 	if errors.Is(err, cache.ErrNoCorpus) && o.num != "" {
 		which, err = chosen{name: o.diff.corpus, ids: []string{}}, nil // nothing was found
 	}
@@ -187,6 +195,7 @@ const maxText = 16 << 20
 
 // reviewFetch fetches the crashes that the change is about, and says which corpus they are. What fetch says goes to
 // stderr.
+// The corpus is made anew each time, since the change may have other lines by then.
 func (a *app) reviewFetch(ctx context.Context, o *reviewOptions) error {
 	if o.diff.corpus != "" {
 		o.num = ""
@@ -200,6 +209,8 @@ func (a *app) reviewFetch(ctx context.Context, o *reviewOptions) error {
 	if err := a.ownsReview(o.diff.corpus); err != nil {
 		return err
 	}
+	// A copy of the app with stderr for stdout. The page alone goes to stdout. What the copy opened is handed back,
+	// so that damage of the cache is reported.
 	quiet := *a
 	quiet.stdout = a.stderr
 	fetching := fetchOptions{
@@ -227,6 +238,7 @@ func (a *app) ownsReview(name string) error {
 }
 
 // reviewCommits are the commits between the sides.
+// They are those of both ends, when both are revisions; a directory has no commits.
 func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report) ([]report.Commit, error) {
 	if r.Base.Revision == "" || r.Candidate.Revision == "" {
 		return nil, nil
@@ -282,6 +294,7 @@ func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report
 }
 
 // sameSide is a SPEC of the siglists of a side, which are not asked for at a remote again.
+// A branch may move while the review runs. The commit that was compared does not.
 func sameSide(side report.Side, given string) string {
 	if side.Revision != "" && side.Kind == "git" {
 		return "git:" + side.Revision
@@ -290,6 +303,8 @@ func sameSide(side report.Side, given string) string {
 }
 
 // caseFiles are the files of golden cases: those beside the siglists, or those in the folder that is given.
+// Of a revision they come from that revision, so that a change and its cases are reviewed together. No cases are nil
+// and no error, unless a folder was named.
 func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.Side) (map[string][]byte, error) {
 	folder := o.cases
 	if folder == "" && candidate.Revision != "" {
@@ -328,6 +343,7 @@ func (a *app) reviewResult(v *report.Review, o diffOptions, undone int) error {
 	}
 	ofCases := testResult(v.Cases, "the folder of cases")
 	var failed *exit.Error
+	// A case that fails outweighs what is incomplete, as expectations that are missed do.
 	if errors.As(ofCases, &failed) && failed.Code == exit.Changed {
 		return exit.With(exit.Changed, errors.Join(err, fmt.Errorf("golden cases: %w", ofCases)))
 	}

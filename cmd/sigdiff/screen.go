@@ -21,10 +21,13 @@ import (
 // screenOptions are the flags of screen: those that diff has for sides and reports, and those that fetch has for a search.
 type screenOptions struct {
 	diffOptions
-	search  fetchOptions
-	noFetch bool
+	search  fetchOptions // num, corpus, replace, refresh and service of it
+	noFetch bool         // nothing is fetched: what may change stays missing
 }
 
+// screenCommand is 'sigdiff screen'. Its way, in screenRun.run: load both sides, list the search with all columns
+// that signatures are made from, let engine/screen judge each row, fetch only what it leaves open, and make diff's
+// report of all crashes together.
 func (a *app) screenCommand() *cobra.Command {
 	var o screenOptions
 	cmd := &cobra.Command{
@@ -55,6 +58,7 @@ crashes that may change.
 			if cmd.Flags().Changed("host") {
 				o.search.service.host = o.host
 			}
+			// diff's flags and fetch's have options of their own for the service. Here there is one.
 			o.search.service.tokenFile = o.service.tokenFile
 			if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
 				return err
@@ -65,6 +69,7 @@ crashes that may change.
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, report.Formats())
+	// diff's --host has a default that links lead to. Here an empty one means that of --url.
 	f.Lookup("host").DefValue = ""
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
 	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
@@ -108,6 +113,7 @@ type screenRun struct {
 	notes    []report.Note
 }
 
+// The cache is open for writing for all of it: rows, the search and the crashes are kept.
 func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 	if err := o.check(); err != nil {
 		return err
@@ -134,6 +140,7 @@ func (r *screenRun) readQuery() error {
 			return err
 		}
 		var from corpusProvenance
+		// Of another corpus the host isn't known to have all crashes: --host, or the default one, is asked.
 		if json.Unmarshal(corpus.Provenance, &from) == nil && from.Command == screenCommand {
 			search.service.follow(r.app, from.Host)
 		}
@@ -144,6 +151,7 @@ func (r *screenRun) readQuery() error {
 	if r.query, err = search.query(now); err != nil {
 		return err
 	}
+	// Read again a millisecond later: a window such as 'thisweek' has moved by then, one between days has not.
 	later, err := search.query(now.Add(1e6))
 	if err != nil {
 		return err
@@ -178,11 +186,13 @@ func (r *screenRun) run(ctx context.Context) error {
 		return err
 	}
 	o := r.opts.diffOptions
+	// Links lead to the service that was asked.
 	o.host = cmp.Or(r.opts.search.service.host, o.host)
 	return r.app.finish(ctx, o, rep, undone)
 }
 
 // loadSides loads both sides, which must be siglists.
+// What a program, or an accepted or recorded signature, makes of a crash can't be told from a row.
 func (r *screenRun) loadSides(ctx context.Context) (err error) {
 	s := &r.sides
 	s.specs, s.base, s.candidate, err = r.app.sides(ctx, r.opts.diffOptions, r.cache)
@@ -207,6 +217,7 @@ func (r *screenRun) report(ctx context.Context) (*report.Report, error) {
 	}
 	r.sides.source, r.sides.which = r.source(), chosen{name: r.opts.search.corpus}
 	o := r.opts.diffOptions
+	// grounds needs every changed crash, whatever the formats.
 	o.allChanged = true
 	rep, err := r.app.compareOver(ctx, o, r.cache, r.sides)
 	if err != nil {

@@ -32,6 +32,9 @@ func isScreened(provenance json.RawMessage) bool {
 }
 
 // list finds out the crashes: those of a corpus, of a search that is kept, or of one that the service is asked for.
+// A kept search is only taken for the same one where its window doesn't move, and it was listed in full. A corpus of
+// the name that the user gave is replaced only with --replace; that of an unnamed search always is: its name is of
+// screen's own making.
 func (r *screenRun) list(ctx context.Context) error {
 	name := r.opts.search.corpus
 	if r.query == nil {
@@ -58,6 +61,8 @@ func (r *screenRun) list(ctx context.Context) error {
 }
 
 // ownName is the name of a search that nobody named. One whose window moves with the present has one name for all times.
+// The hash is over what was asked for, and of whom. A moving window has other dates each time, which are left out,
+// so that not every run leaves a corpus behind.
 func (r *screenRun) ownName() string {
 	query := r.query.Encode()
 	if !r.fixed {
@@ -96,6 +101,7 @@ func (r *screenRun) search(ctx context.Context, name string) error {
 	for _, n := range listing.Notes {
 		r.display.note(n)
 	}
+	// Nothing is kept of it: a corpus of no crash would mean nothing.
 	if len(listing.IDs) == 0 {
 		return exit.Incompletef("no crash was found: there is nothing to screen")
 	}
@@ -124,6 +130,7 @@ func searchRow(columns json.RawMessage) ([]byte, error) {
 }
 
 // keepRows stores the rows of crashes that are not cached.
+// Crashes that are cached in full are compared in full, and need no row.
 func (r *screenRun) keepRows(ctx context.Context, rows map[string][]byte) error {
 	ids := make([]string, 0, len(rows))
 	for id := range rows {
@@ -133,6 +140,7 @@ func (r *screenRun) keepRows(ctx context.Context, rows map[string][]byte) error 
 	if err != nil {
 		return err
 	}
+	// Close is needed in any case: it commits, and ends the writer.
 	w := r.cache.Writer(ctx)
 	for i, id := range ids {
 		if has[i].Stored.Has(cache.Record) {
@@ -154,6 +162,7 @@ func (r *screenRun) keep(name string, listing *fetch.Listing) error {
 	r.ids, r.opts.search.corpus = sortedIDs(listing.IDs), name
 	r.app.note("the search is kept as corpus %s: 'sigdiff screen --corpus %s' screens it again", visible(name), visible(name))
 	made := cache.Corpus{Name: name, IDs: r.ids, Provenance: from}
+	// PutCorpus also takes the place of an older list, but leaves what was accepted.
 	if r.opts.search.replace {
 		return r.cache.ReplaceCorpus(made)
 	}
@@ -163,7 +172,7 @@ func (r *screenRun) keep(name string, listing *fetch.Listing) error {
 // screenedCrash is what screening says of a crash.
 type screenedCrash struct {
 	screen.Screened
-	reason string
+	reason string // why, in words; empty where there is nothing to say
 }
 
 // notListed is why there is nothing to screen of a crash.
@@ -175,6 +184,7 @@ func (r *screenRun) screen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Never nil: EachBlob would take that for every row of the cache.
 	pending := []string{}
 	for i, id := range r.ids {
 		if !has[i].Stored.Has(cache.Record) && !has[i].Stored.Has(cache.Processed) {
@@ -182,6 +192,7 @@ func (r *screenRun) screen(ctx context.Context) error {
 		}
 	}
 	workers := runtime.GOMAXPROCS(0)
+	// A screener is for one goroutine at a time.
 	screeners := make([]*screen.Screener, workers)
 	for i := range screeners {
 		screeners[i], err = screen.New(r.sides.base.Side.(*signatures.Generator), r.sides.candidate.Side.(*signatures.Generator))
@@ -200,6 +211,7 @@ func (r *screenRun) screen(ctx context.Context) error {
 }
 
 // screenRow screens one crash. What can't be read or judged is left open.
+// Every doubt ends in CantTell: then the crash is fetched, and a wrong "unchanged" can't come of it.
 func screenRow(s *screen.Screener, b cache.Blob) screenedCrash {
 	open := func(reason string) screenedCrash {
 		return screenedCrash{screen.Screened{Verdict: screen.CantTell}, reason}
@@ -222,6 +234,7 @@ func screenRow(s *screen.Screener, b cache.Blob) screenedCrash {
 }
 
 // doubtful are the crashes that may change, and those that screening can't tell.
+// Crashes without a verdict were cached from the start.
 func (r *screenRun) doubtful() []string {
 	ids := []string{}
 	for _, id := range r.ids {
@@ -233,12 +246,14 @@ func (r *screenRun) doubtful() []string {
 }
 
 // fetch fetches them.
+// Those that don't come are missing in the report: see fetchMissing.
 func (r *screenRun) fetch(ctx context.Context) error {
 	run := &fetchRun{app: r.app, client: r.client, screen: r.display, cache: r.cache, ids: r.doubtful()}
 	return run.complete(ctx)
 }
 
 // source gives every crash: those that are unchanged by screening alone as what stands for them, the others as they are.
+// What stands for a crash makes the same signature as the crash itself, on both sides: see screen.Screened.
 func (r *screenRun) source() *screenedSource {
 	s := &screenedSource{}
 	full := []string{}
@@ -259,6 +274,7 @@ type screenedSource struct {
 	screened crashdata.Crashes
 }
 
+// Nothing relies on the order of crashes. The workers' numbers are used again by the second.
 func (s *screenedSource) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
 	if err := s.full.Each(ctx, workers, visit); err != nil {
 		return err
@@ -276,6 +292,8 @@ func (s *screenedSource) Digest() string {
 }
 
 // grounds counts on which ground the crashes of a report stand.
+// It also checks the claim: a crash that counts as unchanged and changes in the comparison is an error of the
+// program, and no report is written.
 func (r *screenRun) grounds(rep *report.Report) (*report.Screening, error) {
 	changed, left := map[string]bool{}, map[string]bool{}
 	for _, g := range rep.Groups {
@@ -297,6 +315,7 @@ func (r *screenRun) grounds(rep *report.Report) (*report.Screening, error) {
 		if screened {
 			key = [2]string{string(v.Verdict), v.reason}
 		}
+		// Grounds come in the order of the crashes, and are sorted below.
 		n, ok := at[key]
 		if !ok {
 			n = len(s.Grounds)

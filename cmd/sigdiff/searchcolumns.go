@@ -20,6 +20,7 @@ const mostIndexed = 32_766
 
 // indexed gives the crashes of a stand-in what Super Search knows of them when the service has some siglists: signatures,
 // and what they are made from. Documents are made for that, one at a time.
+// Each goroutine has every workers-th crash, and changes nothing but that.
 func indexed(ctx context.Context, crashes []crashstatstest.Crash, set *siglists.Set) error {
 	group, ctx := errgroup.WithContext(ctx)
 	workers := runtime.GOMAXPROCS(0)
@@ -59,6 +60,7 @@ func indexOne(c *crashstatstest.Crash, worker *signatures.Worker) error {
 		}
 		c.Columns[column] = value
 	}
+	// These take the place of what the document has: signatures of the stand-in are those of set.
 	c.Columns["signature"] = result.Signature
 	if result.HasProto {
 		c.Columns["proto_signature"] = indexedText(result.ProtoSignature)

@@ -14,6 +14,7 @@ import (
 
 // searchedLines is the search by 'fetch --for' that a corpus comes from; nil for none. Lines count as absent only where
 // all that the service kept was searched, whatever the crashes were otherwise. Of several searches the last counts.
+// Provenance that can't be read is that of no search.
 func searchedLines(provenance json.RawMessage) *report.Searched {
 	var from struct {
 		corpusProvenance
@@ -24,6 +25,7 @@ func searchedLines(provenance json.RawMessage) *report.Searched {
 	}
 	var searched *report.Searched
 	for _, p := range append([]corpusProvenance{from.corpusProvenance}, from.Added...) {
+		// Only that of a search for lines has both.
 		if p.Lines != nil && p.Window != nil {
 			searched = p.asSearched()
 		}
@@ -36,6 +38,7 @@ func (p corpusProvenance) asSearched() *report.Searched {
 	for _, l := range p.Lines {
 		s.Lines = append(s.Lines, report.SearchedLine{Line: l.Line, Crashes: l.Crashes, Unknown: l.Unknown, Signatures: l.Signatures})
 	}
+	// "No crash has it" would be said of crashes that were never searched.
 	if !p.Window.AllKept() || !p.Unfiltered("proto_signature") {
 		return s
 	}
@@ -45,6 +48,7 @@ func (p corpusProvenance) asSearched() *report.Searched {
 			absent.WriteString(l.Line + "\n")
 		}
 	}
+	// Read as an edit file, since the provenance has lines in that form.
 	changes, err := siglists.ReadChanges(strings.NewReader(absent.String()))
 	if err != nil {
 		return s
@@ -56,6 +60,8 @@ func (p corpusProvenance) asSearched() *report.Searched {
 }
 
 // fetchFor is the command that fetches crashes for the changed lines; empty where no siglists differ.
+// Of a pull request, fetch --for makes the corpus's name itself. Else one is given here, so that the crashes can be
+// named later.
 func (o *sidesOptions) fetchFor() string {
 	words := []string{"sigdiff", "fetch"}
 	switch kind, _ := spec.Parse(o.candidate); {

@@ -54,6 +54,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	return a.checkOrder(ctx, c, ids, shuffled, base, candidate, failed)
 }
 
+// JSON is compared, since it leaves nothing out.
 func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled crashdata.Crashes, base, candidate spec.Side, failed int) error {
 	var reports [2]bytes.Buffer
 	sources := []crashdata.Source{corpora.NewSource(c, ids), shuffled}
@@ -62,6 +63,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 	}
 	for i, source := range sources {
 		tally, err := compare.Compare(ctx, source, base.Side, candidate.Side,
+			// One goroutine the first time, many the second: that they share crashes must not show either.
 			compare.Options{Workers: 1 + i*runtime.GOMAXPROCS(0), Examples: 5, Changed: true, Verdicts: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)

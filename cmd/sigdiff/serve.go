@@ -24,11 +24,11 @@ type serveOptions struct {
 	specs     specOptions
 	siglists  []string
 	rules     string
-	watch     time.Duration
-	listen    string
-	hosts     []string
-	tokenFile string
-	insecure  bool
+	watch     time.Duration // how often; 0: never
+	listen    string        // host:port
+	hosts     []string      // names by which requests may ask for the server
+	tokenFile string        // empty: $SIGDIFF_SERVE_TOKEN, or no token
+	insecure  bool          // no token is needed
 	limits    serve.Limits
 	corpus    string // of the workbench
 	base      string // likewise
@@ -39,6 +39,8 @@ type serveOptions struct {
 // serveToken is the environment variable that holds the token of clients.
 const serveToken = "SIGDIFF_SERVE_TOKEN"
 
+// serveCommand is 'sigdiff serve'. Flags, the token, the siglists and the workbench with its crashes come before the
+// port is opened. Then it answers until it is interrupted.
 func (a *app) serveCommand() *cobra.Command {
 	o := serveOptions{limits: serve.DefaultLimits()}
 	cmd := &cobra.Command{
@@ -149,6 +151,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 			config.Pages = append(config.Pages, serve.Page(p))
 		}
 	}
+	// Whether others reach the server is only known once the address is resolved: a name may be this machine or not.
 	listener, public, err := o.open(ctx, token)
 	if err != nil {
 		return err
@@ -172,6 +175,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 }
 
 // open opens the port, and refuses to where others than this machine would reach it without a token.
+// What is no TCP address counts as public, and needs a token.
 func (o *serveOptions) open(ctx context.Context, token fetch.Token) (l net.Listener, public bool, err error) {
 	l, err = new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
 	if err != nil {
@@ -187,6 +191,7 @@ func (o *serveOptions) open(ctx context.Context, token fetch.Token) (l net.Liste
 }
 
 // serve answers requests, and watches the siglists meanwhile.
+// Deferred calls run in reverse: the context ends, the watching is waited for, and then it returns.
 func (o *serveOptions) serve(ctx context.Context, server *serve.Server, l net.Listener) error {
 	ctx, end := context.WithCancel(ctx)
 	var watching sync.WaitGroup
@@ -201,6 +206,7 @@ func (o *serveOptions) serve(ctx context.Context, server *serve.Server, l net.Li
 }
 
 // loader loads the siglists of SPECs for a server.
+// It loads again what a SPEC names now: a branch that has moved gives other lists.
 func loader(specs *spec.Reader, rules string) func(context.Context, string) (serve.Loaded, error) {
 	return func(ctx context.Context, name string) (serve.Loaded, error) {
 		loaded, err := specs.Load(ctx, name)

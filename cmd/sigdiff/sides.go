@@ -30,6 +30,7 @@ func (o *specOptions) addFlags(cmd *cobra.Command) {
 
 // folder is where the files of a SPEC's lists are, so that editors, annotations and patches find them: the directory, or
 // their place in the repository.
+// given is the SPEC as the user wrote it.
 func (o specOptions) folder(given string) string {
 	kind, word := spec.Parse(given)
 	if kind == spec.Dir || kind == spec.Word && o.HoldsLists(word) {
@@ -45,8 +46,8 @@ func (a *app) specs(o specOptions) *spec.Reader {
 
 // programOptions are the flags that tell how sides that are programs run.
 type programOptions struct {
-	timeout          time.Duration
-	python, siglists string
+	timeout          time.Duration // for one crash
+	python, siglists string        // an interpreter, and a SPEC; empty: python:REVISION's own
 }
 
 func (o *programOptions) addFlags(cmd *cobra.Command) {
@@ -58,6 +59,7 @@ func (o *programOptions) addFlags(cmd *cobra.Command) {
 // runPrograms lets a command's SPECs be programs. processed gives a crash's processed crash.
 func (a *app) runPrograms(specs *spec.Reader, o programOptions, processed func(id string) ([]byte, error)) {
 	specs.Programs = &spec.Programs{Processed: processed, Limit: o.timeout, Python: o.python, Siglists: o.siglists}
+	// They run until the command ends, whatever happens to the sides: see closePrograms.
 	a.programs = append(a.programs, specs.Programs)
 }
 
@@ -70,8 +72,8 @@ func cached(c *cache.Cache) func(id string) ([]byte, error) {
 type sidesOptions struct {
 	specs                                  specOptions
 	programs                               programOptions
-	base, candidate                        string
-	edit                                   editOptions
+	base, candidate                        string      // SPECs; empty until take, or a default, fills them
+	edit                                   editOptions // instead of candidate
 	rules, ownBaseRules, ownCandidateRules string
 }
 
@@ -92,7 +94,10 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 // take takes the SPECs that are arguments: OLD NEW, what knows its own base, or what a change set is laid over. Without any
 // the candidate is the working tree of the checkout at hand; bare tells that nothing at all was named. setBase is the base
 // that is set, for what isn't a pull request.
+// It guesses only where one meaning is possible. A single SPEC that knows no base of its own is refused with both
+// readings: it may be the old one or the new one.
 func (o *sidesOptions) take(command string, words []string, setBase string) (bare bool, err error) {
+	// OLD..NEW, as git has it, is two words.
 	if len(words) == 1 {
 		if words, err = revisions(words[0]); err != nil {
 			return false, err
@@ -116,6 +121,7 @@ func (o *sidesOptions) take(command string, words []string, setBase string) (bar
 			return false, exit.Usagef("%w; 'sigdiff %s OLD NEW' takes two directories or revisions, and 'sigdiff %s pr/N' a pull request", err, command, command)
 		}
 	}
+	// A pull request keeps its merge base, whatever base is set: else the report would have changes of others.
 	if kind, _ := spec.Parse(o.candidate); kind != spec.Pull && kind != spec.Merge {
 		o.base = cmp.Or(o.base, setBase)
 	}
@@ -124,6 +130,7 @@ func (o *sidesOptions) take(command string, words []string, setBase string) (bar
 
 // parted parts the arguments that are crash ids, right or wrong, from those that can be SPECs. Where flags name the sides
 // already, all are ids.
+// Right or wrong: an id with a typing error is still an id, and its error says so. - is ids on standard input.
 func (o *sidesOptions) parted(args []string) (ids, words []string) {
 	if o.candidate != "" || o.edit.given() && o.base != "" {
 		return args, nil
@@ -147,6 +154,7 @@ func (o *sidesOptions) checkEdit() error {
 }
 
 // pair makes both sides: SPECs, or the base with and without a change set.
+// Either may be recorded or accepted signatures, or a program, but for the base of a change set, which has lines.
 func (a *app) pair(ctx context.Context, specs *spec.Reader, o sidesOptions) (base, candidate spec.Side, err error) {
 	if !o.edit.given() {
 		return specs.Pair(ctx, o.base, o.candidate, o.baseRules(), o.candidateRules())

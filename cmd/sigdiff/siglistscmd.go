@@ -18,6 +18,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
+// siglistsCommand is 'sigdiff siglists'. The clone that it keeps is where SPECs are looked up when the working
+// directory is in no clone of Socorro and --repo names none.
 func (a *app) siglistsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "siglists",
@@ -58,12 +60,14 @@ they are asked for, as pr/N.`,
 	return cmd
 }
 
+// It says where the clone is and what its HEAD is, by which one sees whether it is up to date.
 func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	dir, err := spec.CloneDir()
 	if err != nil {
 		return err
 	}
 	var progress io.Writer
+	// Git draws its progress over itself, which a log would have as one long line.
 	if terminal.Is(a.stderr) {
 		progress = terminal.GitProgress(a.stderr)
 	}
@@ -71,9 +75,11 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	if err = os.MkdirAll(filepath.Dir(dir), 0o700); err == nil {
 		repo, err = gitlists.Clone(ctx, dir, remote, progress)
 	}
+	// What --remote named is some other repository.
 	if errors.Is(err, gitlists.ErrNoLists) {
 		return exit.With(exit.Usage, err)
 	}
+	// The user's cache directory can't be written to, as in some containers.
 	if folder := new(fs.PathError); errors.As(err, &folder) && folder.Op == "mkdir" {
 		return fmt.Errorf("%w; $XDG_CACHE_HOME names another folder to keep the clone in, or --repo, with the other commands, a clone", err)
 	}

@@ -30,15 +30,17 @@ type signatureOptions struct {
 	selection
 	specs           specOptions
 	programs        programOptions
-	siglists, rules string
+	siglists, rules string // rules may be several rulesets
 	format          string
-	input           string
+	input           string // a path, - for stdin; empty: the cache
 	differentOnly   bool
 	verbose         bool
 	fetch           bool
 	service         serviceOptions // asked for crashes
 }
 
+// signatureCommand is 'sigdiff signature'. It makes and prints one signature after the other, in the order of the
+// crashes.
 func (a *app) signatureCommand() *cobra.Command {
 	var o signatureOptions
 	cmd := &cobra.Command{
@@ -107,6 +109,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	job := &signatureJob{app: a, differentOnly: o.differentOnly, verbose: o.verbose}
 	specs := a.specs(o.specs)
 	a.runPrograms(specs, o.programs, func(id string) ([]byte, error) { return job.processed(id) })
+	// The first ruleset is the side's own; siglists are loaded once for all of them.
 	rulesets := signatures.SplitRulesets(o.rules)
 	side, err := specs.Side(ctx, o.siglists, rulesets[0])
 	if err != nil {
@@ -177,6 +180,7 @@ func (j *signatureJob) result() error {
 		return exit.With(exit.Incomplete, errors.New("there was no crash to make a signature of"))
 	case j.failed > 0:
 		return exit.Incompletef("%s without a signature", plural.Crashes(j.failed))
+	// The note above said why.
 	case j.withoutStack == read:
 		return exit.With(exit.Incomplete, nil)
 	}
@@ -184,6 +188,7 @@ func (j *signatureJob) result() error {
 }
 
 // crash prints the signature of a crash, or why there is none.
+// Its error ends the job: nothing more can be printed. A crash that failed is no such error.
 func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	j.crashes++
 	var result signatures.Result
@@ -193,6 +198,7 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	}
 	if err != nil {
 		j.failed++
+		// JSON has a line for each crash that goes in, so that lines can be counted off against each other.
 		if j.printer.PrintsErrors() {
 			j.named++
 			return j.printer.Error(id, err)
@@ -206,6 +212,7 @@ func (j *signatureJob) crash(id string, c *crashdata.Crash, err error) error {
 	if !c.HasStack() {
 		j.withoutStack++
 	}
+	// A crash that failed is printed even so: it may be different.
 	if j.differentOnly && result.Signature == c.Meta.Signature {
 		return nil
 	}
@@ -235,6 +242,7 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 		}
 		s.idsFile = "-"
 	}
+	// access is a bool, and writing is true.
 	return j.app.withCache(access(o.fetch), func(c *cache.Cache) error {
 		which, err := j.app.choose(s, c, args)
 		if err != nil {
@@ -295,6 +303,7 @@ func (j *signatureJob) document(d documents.Document) error {
 	if err == nil {
 		var processed []byte
 		crash, processed, err = crashdata.Read(d.Data, d.Annotations)
+		// Programs that are sides get the processed crash from here: it is in no cache.
 		j.processed = func(string) ([]byte, error) { return processed, nil }
 	}
 	if name, ok := inputID(d.Data, crash); ok {
@@ -303,6 +312,7 @@ func (j *signatureJob) document(d documents.Document) error {
 	if err := j.crash(id, crash, err); err != nil {
 		return err
 	}
+	// A large file of something else ends early, and not after an error for each of its lines.
 	if j.failed == corpora.MaxFailures && j.failed == j.crashes {
 		return exit.Incompletef("none of the first %s is a processed crash: what follows is not read", plural.Of(j.failed, "document", "documents"))
 	}
@@ -310,6 +320,7 @@ func (j *signatureJob) document(d documents.Document) error {
 }
 
 // flush hands out what is done when the other end of a pipe may be waiting for it.
+// Only a real stream can be waited for. Tests read from memory.
 func (a *app) flush(in io.Reader) error {
 	if _, isFile := in.(*os.File); !isFile {
 		return nil
@@ -326,6 +337,7 @@ func (a *app) flushed() error {
 }
 
 // inputID is the id that a line of input gives its crash.
+// The line's own id goes first: whoever sent it knows the answer by that.
 func inputID(line []byte, c *crashdata.Crash) (string, bool) {
 	var name string
 	if raw, ok := documents.Member(line, "id"); ok && json.Unmarshal(raw, &name) == nil && name != "" {

@@ -19,11 +19,13 @@ import (
 // signifyOptions are the flags of signify.
 type signifyOptions struct {
 	specs             specOptions
-	siglists, listDir string
-	rules             string
+	siglists, listDir string // at most one; empty: the clone's main branch
+	rules             string // one ruleset
 	ndjson, verbose   bool
 }
 
+// signifyCommand is 'sigdiff signify', in place of siggen's program of that name: what it prints for one crash on
+// stdin is as that prints it, and programs that run it need no change. The exit code is that of the crash alone.
 func (a *app) signifyCommand() *cobra.Command {
 	var o signifyOptions
 	cmd := &cobra.Command{
@@ -74,6 +76,7 @@ func (a *app) runSignify(ctx context.Context, o signifyOptions) error {
 	if o.ndjson {
 		return a.signifyLines(ctx, signer)
 	}
+	// Without --ndjson all of stdin is one document, with line ends in it or not.
 	doc, err := documents.Whole(a.stdin)
 	var result signatures.Result
 	if err == nil {
@@ -122,6 +125,7 @@ func signify(signer signatures.Signer, doc []byte) (signatures.Result, error) {
 }
 
 // signifyLines answers each line as soon as it is there, since the other end may wait for it.
+// A line that can't be read is answered, too, and the next one is read. The code is 3 in the end.
 func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error {
 	failed := 0
 	out := json.NewEncoder(a.stdout)
@@ -170,6 +174,7 @@ type signified struct {
 }
 
 // newSignified writes the texts as Python does.
+// Python escapes what isn't ASCII, encoding/json does not.
 func newSignified(r signatures.Result) signified {
 	out := signified{pyjson.Dumps(r.Signature), pyjson.Dumps(r.ProtoSignature), []json.RawMessage{}}
 	for _, note := range r.Notes {

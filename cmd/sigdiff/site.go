@@ -19,6 +19,8 @@ import (
 	"github.com/sigdiff/sigdiff/workbench"
 )
 
+// siteCommand is 'sigdiff site'. The workbench is made as for serve, and its pages, its crashes and the engine as
+// WebAssembly are written into a folder. They are read by a browser, without sigdiff.
 func (a *app) siteCommand() *cobra.Command {
 	var o workbenchOptions
 	var dir string
@@ -66,6 +68,8 @@ func hostFlag(f *pflag.FlagSet, host *string) {
 	f.StringVar(host, "host", "https://crash-stats.mozilla.org", "where the workbench's links to crash reports lead")
 }
 
+// What can be known is found before the crashes are read: that this program holds the engine, and that the folder is
+// free.
 func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error {
 	if err := site.HasEngine(); err != nil {
 		return err
@@ -77,6 +81,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 		return exit.Usagef("-o %s: it holds something else than a site, which is left alone", dir)
 	}
 	var files map[string][]byte
+	// The files are made while the cache is open, since they hold the crashes, and written after it is closed.
 	_, err := a.makeWorkbench(ctx, o, func(w *workbench.Workbench, src crashdata.Source) (err error) {
 		files, err = site.Files(ctx, w, src)
 		return err
@@ -93,6 +98,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 
 // writeSite writes files, the page last: what it needs is there then.
 func writeSite(dir string, files map[string][]byte) error {
+	// A site that is being written over shows the old page until then.
 	page := "index.html"
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(name string) bool { return name == page })
 	for _, name := range append(names, page) {

@@ -25,12 +25,14 @@ type suggestOptions struct {
 	output outputOptions
 	selection
 	specs               specOptions
-	signature, siglists string
-	together            bool
-	rules, format       string
+	signature, siglists string // a signature, empty with together; a SPEC
+	together            bool   // the signatures are the arguments
+	rules, format       string // rules must walk over frames: lines change nothing else
 	limit, workers      int
 }
 
+// suggestCommand is 'sigdiff suggest'. It loads siglists, asks engine/suggest for lines, and prints them with the
+// diff that shows what else they change. Nothing is written to the lists: --format patch is for git apply.
 func (a *app) suggestCommand() *cobra.Command {
 	var o suggestOptions
 	cmd := &cobra.Command{
@@ -101,6 +103,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 	if err != nil {
 		return err
 	}
+	// Load only gives siglists, and their side is a Generator.
 	generator := side.Side.(*signatures.Generator)
 	if !generator.Rules.Walks() {
 		return exit.Usagef("--rules %s: no line says where its signatures end, so that none can be suggested", o.rules)
@@ -119,10 +122,12 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 			Siglists: side.Info, Notes: side.Notes(), Suggestion: found,
 			Corpus: report.Corpus{Name: which.name, Crashes: found.Crashes, Digest: source.Digest()},
 		}
+		// Refused is a result: the report says why there is no line, and the code is 0.
 		if s.Refused == "" {
 			s.Commands = o.commands(found)
 			s.Patch = patches.Of(loaded.Set, found.Set, o.specs.folder(o.siglists))
 		} else if o.format == "patch" {
+			// An empty patch says nothing by itself.
 			a.note("nothing to suggest: %s", s.Refused)
 		}
 		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
@@ -147,6 +152,7 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 	} else {
 		found, err = suggest.Part(ctx, source, g, o.signature, o.workers)
 	}
+	// No crash has the signature: it is most likely misspelt.
 	if errors.Is(err, suggest.ErrNoCrash) {
 		return nil, exit.Usagef("%w", err)
 	}
@@ -157,6 +163,7 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 }
 
 // commands show everything that the lines change.
+// They repeat what of the flags says where the siglists and crashes are, so that they can be pasted.
 func (o *suggestOptions) commands(s *suggest.Suggestion) []string {
 	words := []string{"sigdiff", "diff", "--base", o.siglists}
 	for _, step := range s.Steps {

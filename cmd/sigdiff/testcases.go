@@ -28,13 +28,15 @@ import (
 // testOptions are the flags of test.
 type testOptions struct {
 	specs                         specOptions
-	siglists, base, rules, format string
+	siglists, base, rules, format string // base is a SPEC; empty: none
 	limit                         int
 	add                           []string // ids of crashes that cases are made of
-	line                          string
-	bug                           int
+	line                          string   // LIST:TEXT; empty: all lines that decide
+	bug                           int      // 0: none
 }
 
+// testCommand is 'sigdiff test'. It runs golden cases, which bring their crash data along, so that no cache is
+// opened; or, with --add, makes such cases of cached crashes.
 func (a *app) testCommand() *cobra.Command {
 	var o testOptions
 	cmd := &cobra.Command{
@@ -90,6 +92,7 @@ case.
 }
 
 // generator makes signatures with the siglists of a SPEC.
+// Load gives siglists alone, and their side is always a Generator.
 func (a *app) generator(ctx context.Context, specs *spec.Reader, word, rules string) (*signatures.Generator, spec.Side, error) {
 	loaded, err := specs.Load(ctx, word)
 	if err != nil {
@@ -138,6 +141,7 @@ func (a *app) testCases(ctx context.Context, o testOptions, all []*cases.Case, f
 		if err != nil {
 			return nil, fmt.Errorf("base: %w", err)
 		}
+		// With a base, only the lines that it lacks should have a case.
 		r.Base, r.Lines = &baseSide.Info, cases.Lines(g.Set, base.Set)
 		if r.Causes, err = caseCauses(r, base, g); err != nil {
 			return nil, err
@@ -148,6 +152,7 @@ func (a *app) testCases(ctx context.Context, o testOptions, all []*cases.Case, f
 }
 
 // caseCauses are the lines that made cases fail, of those that differ between two siglist sets.
+// A case that gets no signature at all has no cause among the lines.
 func caseCauses(r *report.Cases, base, candidate *signatures.Generator) (map[string][]compare.Cause, error) {
 	causes := map[string][]compare.Cause{}
 	explainer, differ := compare.NewExplainer(base, candidate), compare.NewDiffer(base, candidate)
@@ -165,6 +170,7 @@ func caseCauses(r *report.Cases, base, candidate *signatures.Generator) (map[str
 }
 
 // testResult is how the program ends.
+// A case that fails outweighs what is open, but that is said beside it. dir is what the reader knows the folder by.
 func testResult(r *report.Cases, dir string) error {
 	var open []error
 	for _, text := range report.Unknown(r.Notes) {
@@ -199,6 +205,7 @@ func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) erro
 		}
 		about.Line = &change.Line
 	}
+	// Siglists that hold a conflict make a case all the same, and the code says so in the end.
 	g, side, err := a.generator(ctx, a.specs(o.specs), o.siglists, o.rules)
 	if err != nil {
 		return err
@@ -214,6 +221,7 @@ func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) erro
 	})
 }
 
+// folder is empty for stdout. The whole processed crash must be cached: a record lacks what a case keeps.
 func (a *app) addCase(c *cache.Cache, id string, g *signatures.Generator, about cases.Options, folder []string) error {
 	processed, err := corpora.Processed(c, id)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // timelineOptions are the flags that choose commits of the siglists.
 type timelineOptions struct {
 	specs    specOptions
-	from, to string
+	from, to string // a revision, a day or a word for days; empty from: the first
 }
 
 func (o *timelineOptions) addFlags(cmd *cobra.Command) {
@@ -28,6 +28,8 @@ func (o *timelineOptions) addFlags(cmd *cobra.Command) {
 }
 
 // timeline loads the commits that the flags choose.
+// Days become revisions first: a day as --from means the siglists that held when it began, as --to those that held
+// when it ended. So changes of both days are inside.
 func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeline, error) {
 	specs := a.specs(o.specs)
 	first, fromDay := a.days(o.from)
@@ -45,6 +47,8 @@ func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeli
 			return nil, exit.Usagef("--to %s: the first commit is younger", day)
 		}
 	}
+	// The history that --from is looked for in is that of --to. None before the day is the first commit: from is
+	// empty then.
 	if fromDay {
 		if o.from, err = lastBefore(ctx, specs, o.to, first.From.Time); err != nil {
 			return nil, err
@@ -67,6 +71,7 @@ func (a *app) days(word string) (days fetch.Window, ok bool) {
 }
 
 // instantAfter is the first instant after days.
+// The last second of an inclusive end is inside: commits have whole seconds.
 func instantAfter(days fetch.Window) time.Time {
 	if days.To.Exclusive {
 		return days.To.Time
@@ -75,6 +80,7 @@ func instantAfter(days fetch.Window) time.Time {
 }
 
 // lastBefore is the newest commit of a revision's history from before a time, as a SPEC; empty where there is none.
+// git: makes it a revision whatever it looks like.
 func lastBefore(ctx context.Context, specs *spec.Reader, revision string, t time.Time) (string, error) {
 	newest, _, err := specs.Resolve(ctx, revision)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
 
 // topics are pages of help that belong to no command.
+// They have no Run, by which isTopic knows them.
 func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "specs", Short: "How siglists are named", Long: spec.Topic + "\n\n" + spec.ProgramTopic + "\n\n" + editTopic},
@@ -26,6 +27,7 @@ func topics() []*cobra.Command {
 }
 
 // help shows a page of help, with its flags as wide as the terminal, where there is one.
+// 80 to 120 columns: a narrower terminal breaks the lines itself, and longer ones are hard to read.
 func (a *app) help(cmd *cobra.Command, _ []string) {
 	width := 80
 	if columns, ok := terminal.Width(a.terminal); ok {
@@ -49,6 +51,7 @@ func withCodes(cmd *cobra.Command) {
 		}
 		sub.Long = strings.TrimSpace(sub.Long) + "\n\n" + codesHelp
 		if args := sub.Args; args != nil {
+			// cobra's own errors count arguments, and don't say which one is wrong.
 			sub.Args = func(cmd *cobra.Command, given []string) error { return wrongArguments(cmd, args, given) }
 		}
 		withCodes(sub)
@@ -60,6 +63,7 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 	if check(cmd, given) == nil {
 		return nil
 	}
+	// The longest start of the arguments that is right shows which one is too many; where none is, one is missing.
 	for i := len(given) - 1; i >= 0; i-- {
 		if check(cmd, given[:i]) == nil {
 			return exit.Usagef("%q is one argument too many; it is used as '%s'", given[i], cmd.UseLine())
@@ -69,6 +73,7 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 }
 
 // flagError says what is wrong with a flag.
+// pflag tells by the type of an error what is wrong. Its own text is only used for a type that isn't known here.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var lacking *pflag.ValueRequiredError
@@ -89,6 +94,7 @@ func flagError(cmd *cobra.Command, err error) error {
 }
 
 // valueOf says what value a flag takes.
+// What isn't listed has an error of its own that says it.
 func valueOf(err *pflag.InvalidValueError) string {
 	switch err.GetFlag().Value.Type() {
 	case "int", "int64", "count":

@@ -30,14 +30,17 @@ type verifyOptions struct {
 	selection
 	specs     specOptions
 	service   serviceOptions
-	base      string
-	since     string
-	expect    string
-	num       int
-	reprocess string
+	base      string // a SPEC; empty: the own one of pr/N
+	since     string // empty: when pr/N was merged
+	expect    string // a path, - for stdin; empty: none
+	num       int    // crashes; at least 1
+	reprocess string // a path; empty: not written
 	format    string
 }
 
+// verifyCommand is 'sigdiff verify'. For each changed line one search asks the service for crashes that show whether
+// it made them with the line; crashes that the user names are asked for by id. internal/verify judges, this file
+// asks.
 func (a *app) verifyCommand() *cobra.Command {
 	var o verifyOptions
 	cmd := &cobra.Command{
@@ -145,6 +148,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 }
 
 // changedSince is since when the change may be in effect.
+// Where it isn't known, that is an error: crashes of before the change would count against it.
 func (a *app) changedSince(ctx context.Context, given string, reader *spec.Reader, base, candidate spec.Loaded) (time.Time, error) {
 	if given != "" {
 		if t, err := fetch.ParseTime(given); err == nil {
@@ -175,10 +179,12 @@ func verifyLines(ctx context.Context, client *fetch.Client, base, candidate *sig
 		if err != nil {
 			return nil, exit.Usagef("%w", err)
 		}
+		// Such a line is in the report all the same.
 		if line.Stems == nil {
 			lines[i] = verify.Line{Line: c.Edit(), Verdict: verify.Unclear, Why: "it has no text to search for; crashes tell (--corpus, --expect)"}
 			continue
 		}
+		// No filter of products or channels: siglists are the same for all.
 		query := fetch.Query{Terms: url.Values{verify.Column(line): line.Contains()}, Window: window}
 		look, err := client.Look(ctx, query, crashdata.SearchColumns(), nil)
 		if err != nil {
@@ -191,6 +197,7 @@ func verifyLines(ctx context.Context, client *fetch.Client, base, candidate *sig
 		if lines[i], err = judge.Line(line, hits); err != nil {
 			return nil, err
 		}
+		// So that a reader can look at the same crashes.
 		lines[i].URL = client.Origin() + "/search/?" + query.Encode()
 	}
 	return lines, nil
@@ -209,6 +216,7 @@ func hitsOf(look *fetch.Look) ([]verify.Hit, error) {
 }
 
 // changedCrashes chooses crashes that the change alters, and says how many there are.
+// Both sides are made with the default rules, which are what the service runs.
 func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, base, candidate spec.Loaded) (crashes []verify.Crash, changed int, err error) {
 	before, err := base.Side(spec.DefaultRules)
 	if err != nil {
@@ -226,6 +234,7 @@ func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string
 	}
 	err = a.withCache(reading, func(c *cache.Cache) error {
 		if o.expect != "" {
+			// All of them are asked for, whatever --num is: somebody named them.
 			crashes = expectedCrashes(c, expected, before)
 			changed = len(crashes)
 			return nil
@@ -245,6 +254,7 @@ func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string
 }
 
 // expectedCrashes are those of --expect, with their signature before the change where they are cached.
+// Without the signature of before, a crash can still tell by the expected one.
 func expectedCrashes(c *cache.Cache, expected []corpora.Expected, before spec.Side) []verify.Crash {
 	signer := before.NewSigner()
 	crashes := make([]verify.Crash, len(expected))
@@ -260,6 +270,7 @@ func expectedCrashes(c *cache.Cache, expected []corpora.Expected, before spec.Si
 }
 
 // spreadChanged chooses some of the changed crashes, of all their new signatures.
+// num are chosen in all.
 func spreadChanged(groups []compare.Group, num int) []verify.Crash {
 	var found []linesearch.Found
 	all := map[string]verify.Crash{}
@@ -288,6 +299,7 @@ func (v *verification) decide() {
 	v.Verdict = verify.Overall(all)
 }
 
+// The report is the result: errors have a code and no text.
 func (a *app) printVerification(o verifyOptions, v *verification) error {
 	if o.reprocess != "" && v.Crashes != nil {
 		if err := atomicfile.Write(o.reprocess, atomicfile.Lines(v.Crashes.Reprocess.IDs)); err != nil {

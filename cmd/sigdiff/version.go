@@ -80,6 +80,7 @@ func thisVersion() version {
 }
 
 // programVersion is the version that the binary was built from, and "" where Go didn't note it.
+// Go calls it (devel) then. Parts of different versions aren't merged, by this.
 func programVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
 		return info.Main.Version

@@ -33,6 +33,7 @@ func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error
 	ticks := time.NewTicker(watchEvery)
 	defer ticks.Stop()
 	for {
+		// Before the comparison: a change while it runs is compared next.
 		seen := filesState(folders)
 		if err := a.diffOnce(ctx, o, args); err != nil {
 			return err
@@ -54,6 +55,7 @@ func (a *app) diffOnce(ctx context.Context, o diffOptions, args []string) error 
 	once, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	a.budget = pyre.NewBudget(once, maxSteps, end)
+	// runDiff adds the newest corpus to it, each time.
 	filled := len(a.filled)
 	err := a.runDiff(once, o, args)
 	a.filled = a.filled[:filled]
@@ -61,6 +63,7 @@ func (a *app) diffOnce(ctx context.Context, o diffOptions, args []string) error 
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	// The report stands before what is wrong with it, which goes to stderr.
 	if err := a.flushed(); err != nil {
 		return err
 	}
@@ -69,6 +72,7 @@ func (a *app) diffOnce(ctx context.Context, o diffOptions, args []string) error 
 }
 
 // filesState is another text whenever one of the lists in folders is another file.
+// A file that isn't there is left out, so that its coming and going are changes.
 func filesState(folders []string) string {
 	var state strings.Builder
 	for _, folder := range folders {

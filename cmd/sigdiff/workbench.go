@@ -33,13 +33,14 @@ func (o *serveOptions) checkWorkbench(token bool) error {
 // workbenchOptions say what a workbench shows.
 type workbenchOptions struct {
 	specs        specOptions
-	corpus, base string
-	rules, host  string
+	corpus, base string // a name, a SPEC
+	rules, host  string // one ruleset; where links lead
 	workers      int
 }
 
 // makeWorkbench makes the workbench of a corpus. made, if there is any, may read the crashes once more. Then the cache is
 // closed.
+// All crashes are read into memory here: while it runs it reads no cache, and others can write to that.
 func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*workbench.Workbench, crashdata.Source) error) (w *workbench.Workbench, err error) {
 	specs := a.specs(o.specs)
 	specs.Budget = nil // each edit has its own
@@ -59,6 +60,7 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		if err != nil {
 			return err
 		}
+		// The digest is only known once the source was read, which NewBase does.
 		source := corpora.NewSource(c, which.ids)
 		if config.Base, err = workbench.NewBase(ctx, source, side.Side.(*signatures.Generator), o.workers); err != nil {
 			return fmt.Errorf("reading the crashes: %w", err)
@@ -74,6 +76,8 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 }
 
 // pulls gives the changed lines of pull requests.
+// Each call has a reader of its own, without a budget: the browser may ask several at once. The pull request is
+// fetched then.
 func (a *app) pulls(o specOptions) func(context.Context, int) ([]siglists.Change, error) {
 	return func(ctx context.Context, number int) ([]siglists.Change, error) {
 		reader := &spec.Reader{Options: o.Options}
@@ -90,6 +94,7 @@ func (a *app) pulls(o specOptions) func(context.Context, int) ([]siglists.Change
 }
 
 // command is the command line that compares changed lines as the workbench does.
+// The page adds the lines of the edit to it.
 func (o *workbenchOptions) command() workbench.Command {
 	flags := []string{"--corpus", o.corpus}
 	for _, flag := range [][2]string{{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}} {
