@@ -8,15 +8,16 @@ import (
 )
 
 // Bisection tells which commits of the siglists gave crashes their signatures.
+// The crashes are in the order in which they were asked for. See internal/timeline, which makes it.
 type Bisection struct {
 	From, To Commit // the first and the last commit that was looked at
 	Commits  int    // how many were looked at
 	// Code are the commits that changed Socorro's code in this time, oldest first: a date of a signature may be that
 	// of one of them, since every signature is made with the code that the engine follows.
 	Code     []Commit
-	Notes    []string
+	Notes    []string // what a reader must know about the siglists
 	Crashes  []BisectedCrash
-	Missing  []string
+	Missing  []string // ids that the cache hasn't got
 	Failures []compare.Failure
 	// Repository is where the commits are on the web; empty where that isn't known.
 	Repository string
@@ -25,16 +26,16 @@ type Bisection struct {
 // BisectedCrash is a crash and what became of its signature.
 type BisectedCrash struct {
 	ID        string
-	Recorded  string // the signature in the processed crash
-	Signature string // at the last commit
-	Changes   []SignatureChange
+	Recorded  string            // the signature in the processed crash
+	Signature string            // at the last commit
+	Changes   []SignatureChange // oldest first; none where the signature was there from the first commit on
 }
 
 // SignatureChange is a commit that gave a crash another signature.
 type SignatureChange struct {
 	Commit
-	Old, New    string
-	Causes      []compare.Cause
+	Old, New    string          // signatures; empty ones are possible
+	Causes      []compare.Cause // lines that differ between the commit and the one before
 	RuleChanges []string
 }
 
@@ -97,6 +98,7 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 	for _, text := range b.sinceText(c) {
 		t.field("           ", text)
 	}
+	// For people the newest comes first, since it is why the signature is what it is. JSON has the oldest first.
 	for i := len(c.Changes) - 1; i >= 0; i-- {
 		change := c.Changes[i]
 		t.line("")
@@ -114,10 +116,12 @@ func (t *textWriter) commit(margin string, c Commit) {
 }
 
 // codeSince says that Socorro's code changed after a crash got its signature; empty where it didn't.
+// The engine follows one revision of the code. A signature that Socorro's code changed has no commit here.
 func (b *Bisection) codeSince(c BisectedCrash) string {
 	from := b.sinceCommit(c)
 	n := 0
 	for _, change := range b.Code {
+		// Both are RFC 3339 in UTC, so that text is compared as time.
 		if change.Date > from.Date {
 			n++
 		}
@@ -184,6 +188,7 @@ func newJSONSignatureChange(c SignatureChange) jsonSignatureChange {
 	out := jsonSignatureChange{Commit: c.Commit, Old: c.Old, New: c.New, Causes: []jsonPlace{}, RuleChanges: append([]string{}, c.RuleChanges...)}
 	for _, cause := range c.Causes {
 		at := newJSONPlace(&cause.Line)
+		// A place has this only where it is a cause.
 		at.Change = string(cause.Kind)
 		out.Causes = append(out.Causes, *at)
 	}

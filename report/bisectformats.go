@@ -45,6 +45,7 @@ func (c SignatureChange) because() []phrase {
 }
 
 // bisectMarkdown writes a bisection for a bug or a pull request.
+// What does not fit into a comment is left out, and counted, as in Markdown.
 func bisectMarkdown(w io.Writer, b *Bisection, o Options) error {
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
 	for _, c := range b.Crashes {

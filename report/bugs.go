@@ -19,6 +19,7 @@ const (
 )
 
 // Bugs is what a comparison means for the bugs of Bugzilla and for the service's history of signatures.
+// Nothing is written to Bugzilla: it is for a person who edits the fields.
 type Bugs struct {
 	// Updates are the bugs that carry a signature which goes away or loses crashes, and lack one that takes
 	// its crashes; those with the most crashes first.
@@ -57,6 +58,7 @@ type FirstSeen struct{ Date, Build string }
 
 // BugSignatures are the signatures to ask the service about: those that lose crashes, whose bugs are
 // wanted, and those that crashes come to, whose first dates are.
+// Both are sorted. A crash without a signature has none to ask about.
 func BugSignatures(groups []compare.Group) (losing, coming []string) {
 	from, to := map[string]bool{}, map[string]bool{}
 	for _, g := range groups {
@@ -72,12 +74,15 @@ func sortedNames(set map[string]bool) []string {
 
 // NewBugs makes of the changed signatures, and of what the service says, what is to be done about bugs.
 // carried are the signatures of each bug by its number, first the dates of the signatures that the service knows.
+// A bug that carries none of the losing signatures is left out: the service adds all signatures of the bugs it
+// names.
 func NewBugs(r *Report, carried map[int][]string, first map[string]FirstSeen) *Bugs {
 	b := &Bugs{Updates: []BugUpdate{}, After: []AfterSignature{}}
 	gone := map[string]bool{} // a signature that gains as many crashes as it loses is not listed, and not gone
 	for _, s := range r.Signatures {
 		gone[s.Signature] = s.Candidate == 0
 	}
+	// A map has no order: the result is sorted by crashes and number, so that the same comparison is the same bytes.
 	for id, signatures := range carried {
 		u, concerned := newBugUpdate(id, signatures, r.Groups, gone)
 		switch {
@@ -105,6 +110,7 @@ func newBugUpdate(id int, signatures []string, groups []compare.Group, gone map[
 		}
 		concerned = true
 		has[g.Base] = true
+		// Crashes that come to a signature which the bug has already need nothing.
 		if g.Candidate != "" && !carries[g.Candidate] {
 			add[g.Candidate] = true
 			u.Crashes += g.Crashes
@@ -158,6 +164,7 @@ func (a AfterSignature) Status() string {
 	if a.New {
 		return "new"
 	}
+	// The service writes it in ISO 8601; the day will do.
 	since, _, _ := strings.Cut(a.FirstDate, "T")
 	return strings.TrimSpace("since " + since)
 }
@@ -205,6 +212,7 @@ func (m *markdownWriter) bugs(b *Bugs, limit int) {
 		return
 	}
 	m.line("\n### Bugs: %s\n", b.Heading())
+	// Those that don't fit are counted together with those above the limit.
 	done := 0
 	shown, _ := limited(b.Updates, limit)
 	for _, u := range shown {

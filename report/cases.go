@@ -13,6 +13,7 @@ import (
 )
 
 // Cases is what became of golden cases.
+// Notes come first in every format: where siglists can't speak of everything, a case that passes proves less.
 type Cases struct {
 	Siglists Side
 	Base     *Side // nil unless the siglists are held against others
@@ -48,6 +49,7 @@ func RenderCases(w io.Writer, name string, c *Cases, o Options) error {
 }
 
 // Summary says in a line how the cases fared.
+// Nothing that ran is not "0 fail".
 func (c *Cases) Summary() string {
 	if len(c.Outcomes) == 0 {
 		return "no case ran"
@@ -69,6 +71,7 @@ func about(o cases.Outcome) phrase {
 }
 
 // why says why a case fails, as far as that is known.
+// A line that the case stands for and that isn't there any more is the first thing to know.
 func (c *Cases) why(o cases.Outcome) []phrase {
 	var why []phrase
 	for _, l := range o.Gone {
@@ -103,6 +106,7 @@ func casesText(w io.Writer, c *Cases, o Options) error {
 	}
 	for _, outcome := range c.Failed() {
 		t.line("")
+		// A pattern met its limit, most often. There is no other signature to show beside the one that was expected.
 		if outcome.Err != nil {
 			t.signature("", "- ", removal, outcome.Signature)
 			t.line("%s", t.paint(alarm, "  no signature: "+outcome.Err.Error()))
@@ -126,6 +130,7 @@ func casesText(w io.Writer, c *Cases, o Options) error {
 }
 
 // gone names the cases that pass without a line that they stand for.
+// Such a case proves nothing for its line any more, and yet does not fail.
 func (t *textWriter) gone(c *Cases) {
 	for _, o := range c.Outcomes {
 		if o.Passed() && len(o.Gone) > 0 {
@@ -196,6 +201,7 @@ func casesJSON(w io.Writer, c *Cases, _ Options) error {
 	return encodeIndented(w, out)
 }
 
+// The elements and attributes are those that CI systems read of JUnit's reports; the rest has no place there.
 type junitSuite struct {
 	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`
@@ -219,9 +225,11 @@ type junitBad struct {
 }
 
 // casesJUnit writes what became of cases as a suite of tests in JUnit's XML. A file that is no case is a test with an error.
+// Names, signatures and messages are made visible, as for a terminal.
 func casesJUnit(w io.Writer, c *Cases, _ Options) error {
 	suite := junitSuite{Name: "sigdiff", Tests: len(c.Outcomes) + len(c.Failures), Failures: len(c.Failed()), Errors: len(c.Failures), Out: c.uncovered()}
 	for _, note := range c.Notes {
+		// Each is put in front, so that the last note stands first.
 		suite.Out = note.Text.String() + "\n" + suite.Out
 	}
 	for _, o := range c.Outcomes {

@@ -34,12 +34,15 @@ func Followed() string {
 const maxCodeCommits = 4
 
 // note says that the change is not in the figures.
+// The note is unknown: both sides are made with the rules of the engine, so that what the code changes isn't
+// counted.
 func (c *CodeChange) note(base, candidate Side) Note {
 	changed := listed(c.Files)
 	if len(c.Commits) > 0 {
 		changed = slices.Concat(changed, say(" ("), commitsText(c.Commits), say(")"))
 	}
 	text := Sentence("base and candidate differ in Socorro's code, too: %s; what that does is not in this report, which makes both sides with the rules of "+Followed(), changed)
+	// python:REVISION runs Socorro's own code, which is how to find out.
 	if base.Revision != "" && candidate.Revision != "" {
 		text = slices.Concat(text, Sentence("; 'sigdiff diff --base %s --candidate %s' runs the code of both",
 			fmt.Sprintf("python:%.12s", base.Revision), fmt.Sprintf("python:%.12s", candidate.Revision)))
@@ -48,6 +51,7 @@ func (c *CodeChange) note(base, candidate Side) Note {
 }
 
 // Text says that the code of a side, named by a phrase, is another than the engine follows.
+// Files say that the code is other; Since says what of that is known to matter.
 func (c *SideCode) Text(side Phrase) Phrase {
 	text := Sentence("%s had other code than that of "+Followed()+", which sigdiff follows", side)
 	if len(c.Files) > 0 {
@@ -105,6 +109,8 @@ func codeNotes(base, candidate Side, change *CodeChange) []Note {
 	if base.Code == nil || candidate.Code == nil {
 		return slices.Concat(notes, base.CodeNotes(say("the base")), candidate.CodeNotes(say("the candidate")))
 	}
+	// The one with more changes of the algorithm since then is further from what the engine follows: it speaks for
+	// both.
 	older := base.Code
 	if len(candidate.Code.Since) > len(older.Since) {
 		older = candidate.Code

@@ -13,6 +13,7 @@ import (
 const maxConcerns = 5
 
 // concernLimit is how many concerns a report says.
+// --limit 0 shows all concerns, too; any other limit leaves them at maxConcerns, since they stand before everything.
 func concernLimit(o Options) int {
 	if o.Limit == 0 {
 		return 0
@@ -35,6 +36,7 @@ type concernsOutline struct {
 }
 
 // newConcerns are the concerns of a report whose groups are in order.
+// The groups must be in the order in which they are shown: a concern leads to the first that it is about.
 func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
 	shown, more := limited(r.Concerns, limit)
 	out := concernsOutline{More: more}
@@ -49,6 +51,7 @@ func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
 }
 
 // groupOf is the id of the first group that a concern is about.
+// Empty where the concern is about a line that changed nothing.
 func groupOf(c concerns.Concern, groups []groupOutline) string {
 	for _, g := range groups {
 		if c.About(g.Group) {
@@ -59,6 +62,7 @@ func groupOf(c concerns.Concern, groups []groupOutline) string {
 }
 
 // lineOf is the number of the changed line that a concern is about.
+// It counts from 1; 0 is none. Concerns are about added lines.
 func lineOf(c concerns.Concern, lines []compare.Verdict) int {
 	for i, v := range lines {
 		if c.Line != nil && v.Change.Added && *c.Line == v.Change.Line {
@@ -69,6 +73,8 @@ func lineOf(c concerns.Concern, lines []compare.Verdict) int {
 }
 
 // concernText is the sentence that says a concern.
+// What the fields of a concern mean depends on its kind: see concerns.Concern. Lines, frames and signatures are
+// data.
 func concernText(c concerns.Concern) phrase {
 	crashes := plural.Crashes(c.Crashes)
 	var line string
@@ -101,12 +107,14 @@ func concernText(c concerns.Concern) phrase {
 		return say(fmt.Sprintf("%s end in %s: ", plural.Of(c.Of, "new signature", "new signatures"), plural.Of(len(c.Counts), "frame", "frames")), c.Counts[0].Name,
 			fmt.Sprintf(" alone ends %s, which differ only in what stands before it.", plural.Number(c.Counts[0].N)))
 	case concerns.Marks:
+		// Why is the mark with a sign in front: - for one that is lost.
 		verb := map[bool]string{true: "lose ", false: "gain "}[strings.HasPrefix(c.Why, "-")]
 		if c.Crashes == 1 {
 			verb = strings.Replace(verb, " ", "s ", 1)
 		}
 		return say(crashes+" "+verb, c.Why[1:], ".")
 	}
+	// All that is left is concerns.Idle, which has two forms: a rule, or another line, is left nothing to do.
 	if c.Other == nil {
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
 	}

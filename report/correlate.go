@@ -32,6 +32,7 @@ func RenderCorrelation(w io.Writer, name string, c *Correlation, o Options) erro
 }
 
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
+// One empty side is enough: all signatures of the other would be in one only.
 func (c *Correlation) Unknown() string {
 	for i, corpus := range []Corpus{c.A, c.B} {
 		if c.Samples[i].Crashes == 0 {
@@ -56,6 +57,7 @@ func correlationText(w io.Writer, c *Correlation, o Options) error {
 		}
 	}
 	t.side("signatures ", newSideOutline(c.Siglists))
+	// Confidence is of all intervals together, and not of each: of many signatures some would differ by chance.
 	t.phrase(plain, 0, say(fmt.Sprintf("Intervals are of a share in A less that in B; in %.0f%% of comparisons all of them hold together.", 100*c.Confidence)))
 	t.lone("Only in A", c.OnlyA, c.Samples[0].Crashes, o)
 	t.lone("Only in B", c.OnlyB, c.Samples[1].Crashes, o)
@@ -79,11 +81,13 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Optio
 	shown, more := limited(all, o.Limit)
 	for _, l := range shown {
 		chance := ""
+		// The interval holds 0: the same shares could give this difference.
 		if l.Interval.Low <= 0 {
 			chance = ", which may be chance"
 		}
 		t.signature(fmt.Sprintf("%7s  ", plural.Number(l.Crashes)), "", heading, l.Signature)
 		t.line("         %s of %s%s", percent(l.Crashes, whole), plural.Crashes(whole), chance)
+		// A signature without frames in common with any of the other corpus has no nearest one.
 		if l.Nearest != "" {
 			t.signature(fmt.Sprintf("         nearest by frames, %.2f: ", l.Likeness), "", plain, l.Nearest)
 		}
@@ -128,7 +132,7 @@ type jsonSample struct {
 type jsonLone struct {
 	Signature string   `json:"signature"`
 	Crashes   int      `json:"crashes"`
-	Low       float64  `json:"low"`
+	Low       float64  `json:"low"` // of the share, from 0 to 1, as High
 	High      float64  `json:"high"`
 	Nearest   string   `json:"nearest,omitempty"`
 	Likeness  float64  `json:"likeness"`
@@ -139,7 +143,7 @@ type jsonShift struct {
 	Signature  string  `json:"signature"`
 	A          int     `json:"a"`
 	B          int     `json:"b"`
-	Difference float64 `json:"difference"`
+	Difference float64 `json:"difference"` // of the shares, A less B
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`
 }

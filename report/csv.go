@@ -12,6 +12,7 @@ import (
 
 // CSV writes a row for each changed crash, in the columns of socorro-cmd signature --format csv, or a row
 // for each group, as Options.By says. Every field is quoted, and protected from spreadsheets.
+// By crash it fails for a report that doesn't hold every changed crash: see NeedsChanged.
 func CSV(w io.Writer, r *Report, o Options) error {
 	if o.By == ByGroup {
 		return groupsCSV(w, r)
@@ -43,6 +44,7 @@ func groupsCSV(w io.Writer, r *Report) error {
 		for _, c := range g.Causes {
 			causes = append(causes, fmt.Sprintf("%s %s: %s", c.Kind, place(c.Line), c.Line.Text))
 		}
+		// A signature is what crashing programs left behind, and may begin as a formula does.
 		err := writeProtected(w, g.Base, g.Candidate, strconv.Itoa(g.Crashes), string(g.Kind), strings.Join(g.RuleChanges, ", "),
 			strconv.Itoa(g.NextFrames), strings.Join(causes, "\n"), strings.Join(g.Examples, " "))
 		if err != nil {
@@ -52,6 +54,7 @@ func groupsCSV(w io.Writer, r *Report) error {
 	return nil
 }
 
+// It changes fields.
 func writeProtected(w io.Writer, fields ...string) error {
 	for i, field := range fields {
 		fields[i] = ProtectCSV(field)
@@ -71,6 +74,7 @@ func WriteCSVRow(w io.Writer, fields ...string) error {
 		b.WriteString(strings.ReplaceAll(field, `"`, `""`))
 		b.WriteByte('"')
 	}
+	// As Python's csv ends lines, on every system.
 	b.WriteString("\r\n")
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -10,7 +10,7 @@ import (
 
 // Expectations are what somebody expected of the change, and what came of it.
 type Expectations struct {
-	Met    int
+	Met    int // crashes that got what was expected
 	Missed []Missed
 	Absent []compare.Failure // expected crashes that can't be compared
 	// Collateral are the changed groups that hold no expected crash.
@@ -44,7 +44,9 @@ func NewExpectations(expected []Expected, groups []compare.Group, d compare.Diff
 			continue
 		}
 		pair := compare.Pair{Base: e.Comparison.Base.Signature, Candidate: e.Comparison.Candidate.Signature}
+		// Also where the expectation is missed: its group is where somebody looks anyway, and is not collateral.
 		meant[pair] = true
+		// Whether it changed to that, or had it before, makes no difference.
 		if pair.Candidate == e.Signature {
 			x.Met++
 			continue
@@ -76,6 +78,7 @@ func groupsHold(n int) string {
 	return "groups hold"
 }
 
+// Without expectations nothing is.
 func (x *Expectations) isCollateral(g compare.Group) bool { return x != nil && x.Collateral[g.Pair] }
 
 // rank puts collateral first.
@@ -107,6 +110,7 @@ func newExpectOutline(x *Expectations) *expectOutline {
 	for _, m := range x.Missed {
 		missed := missedOutline{Missed: m}
 		if m.Misspelt != nil {
+			// First of all: then the change can't be at fault.
 			missed.Why = append(missed.Why, misspeltText(*m.Misspelt))
 		}
 		if m.Base == m.Candidate {

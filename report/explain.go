@@ -70,6 +70,7 @@ func (e *Explanation) walks() []walk {
 }
 
 // outcome says in a word or two whether the signature changes.
+// One side alone is held against the recorded signature, two against each other. JSON has the same words.
 func (e *Explanation) outcome() string {
 	sides := e.sides()
 	if len(sides) == 1 {
@@ -92,9 +93,11 @@ func (e *Explanation) otherData() bool {
 // causes says which lines made the difference, or why none did.
 func (e *Explanation) causes() []phrase {
 	var causes []phrase
+	// A walk over the present data doesn't explain a signature that was made of other data.
 	if e.otherData() && e.outcome() != "unchanged" {
 		causes = append(causes, say("the data of the crash is not what it was when its signature was accepted"))
 	}
+	// Of a program only its answer is known.
 	isProgram := func(s namedSide) bool { return s.Side.IsProgram() }
 	if slices.ContainsFunc(e.sides(), isProgram) && e.outcome() == "changed" {
 		causes = append(causes, say(notByLists))

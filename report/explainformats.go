@@ -15,34 +15,34 @@ type jsonExplanation struct {
 	Notes       []string       `json:"notes"`
 	ID          string         `json:"id"`
 	Recorded    string         `json:"recorded"`
-	Base        *jsonExplained `json:"base"`
+	Base        *jsonExplained `json:"base"` // null where there is one side alone
 	Candidate   *jsonExplained `json:"candidate"`
-	Outcome     string         `json:"outcome"`
+	Outcome     string         `json:"outcome"` // see Explanation.outcome
 	Causes      []jsonPlace    `json:"causes"`
 	RuleChanges []string       `json:"rule_changes"`
-	Differing   []jsonAt       `json:"differing"`
+	Differing   []jsonAt       `json:"differing"` // frames that the sides treat differently
 }
 
 type jsonExplained struct {
 	Side           Side       `json:"side"`
 	Signature      string     `json:"signature"`
-	DataChanged    bool       `json:"data_changed"`
+	DataChanged    bool       `json:"data_changed"` // the signature was made of other data of the crash
 	Notes          []string   `json:"notes"`
-	ProtoSignature *string    `json:"proto_signature"`
+	ProtoSignature *string    `json:"proto_signature"` // null where there is none, which an empty one isn't
 	RulesFired     []string   `json:"rules_fired"`
 	Walks          []jsonWalk `json:"walks"`
 }
 
 type jsonWalk struct {
 	Thread string      `json:"thread"`
-	CutAt  int         `json:"cut_at"`
+	CutAt  int         `json:"cut_at"` // index of the sentinel's frame; -1: not cut
 	Frames []jsonFrame `json:"frames"`
 }
 
 type jsonFrame struct {
 	Frame       string     `json:"frame"`
 	Treatment   string     `json:"treatment"`
-	Line        *jsonPlace `json:"line"`
+	Line        *jsonPlace `json:"line"` // that decided; null where none did
 	Sentinel    *jsonPlace `json:"sentinel"`
 	LineNumbers *jsonPlace `json:"line_numbers"`
 }
@@ -55,7 +55,7 @@ type jsonPlace struct {
 }
 
 type jsonAt struct {
-	Walk  int `json:"walk"`
+	Walk  int `json:"walk"` // from 0
 	Frame int `json:"frame"`
 }
 
@@ -107,6 +107,7 @@ func newJSONWalk(p signatures.Pass) jsonWalk {
 	return out
 }
 
+// nil stays nil: null in JSON.
 func newJSONPlace(line *siglists.Line) *jsonPlace {
 	if line == nil {
 		return nil
@@ -140,12 +141,14 @@ func explainMarkdown(w io.Writer, e *Explanation, o Options) error {
 	return err
 }
 
+// Frames that don't fit are left out from the first that doesn't on: a walk with gaps would mislead.
 func (m *markdownWriter) walk(w walk) {
 	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(walkTitle(w))))
 	header, rows := walkTable(w)
 	m.line("| %s |\n|%s", strings.Join(header, " | "), strings.Repeat("---|", len(header)))
 	left := 0
 	for i, row := range rows {
+		// The table's cells are for terminals. Only the last holds data, and is written anew as code.
 		row[len(row)-1] = mdFrame(w.Frames[i])
 		if left > 0 || !m.add("| "+strings.Join(row, " | ")+" |\n", footRoom) {
 			left++

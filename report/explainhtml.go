@@ -41,7 +41,7 @@ type explainFrame struct {
 type explainStep struct {
 	Side, Text string
 	Lines      []string
-	Passed     bool
+	Passed     bool // nothing was done: it is shown faintly
 }
 
 // explainHTML writes a page that stands alone, like HTML. It needs no JavaScript.
@@ -68,9 +68,11 @@ func newExplainWalk(w walk, sides []string) explainWalk {
 	out := explainWalk{Title: walkTitle(w), Sides: sides}
 	for _, f := range w.Frames {
 		row := explainFrame{Index: f.Index, Text: f.text(), Differs: f.Differs}
+		// The sides may normalise a frame differently, when their line-number lists differ.
 		if f.Base != nil && f.Candidate != nil && f.Base.Text != f.Candidate.Text {
 			row.Text, row.Other = f.Base.Text, f.Candidate.Text
 		}
+		// stepsOf gives one step for each of sides.
 		for i, s := range stepsOf(f, len(sides) == 1) {
 			step := explainStep{Side: sides[i], Text: stepText(s)}
 			if s != nil {
@@ -78,6 +80,7 @@ func newExplainWalk(w walk, sides []string) explainWalk {
 					step.Lines = append(step.Lines, place(*line)+": "+line.Text)
 				}
 			}
+			// stepText has the treatment as its last word, also behind a sentinel.
 			step.Passed = s == nil || strings.HasSuffix(step.Text, "unreached")
 			row.Steps = append(row.Steps, step)
 		}

@@ -21,6 +21,7 @@ func explainText(w io.Writer, e *Explanation, o Options) error {
 	t.line("crash      %s", e.ID)
 	t.signature("recorded   ", "", plain, e.Recorded)
 	sides := e.sides()
+	// What differs is marked in both signatures. One alone is held against itself, and has no marks.
 	last := sides[len(sides)-1].Result.Signature
 	for i, s := range sides {
 		other := last
@@ -33,6 +34,7 @@ func explainText(w io.Writer, e *Explanation, o Options) error {
 	}
 	t.line("%-10s %s", "outcome", t.paint(heading, e.outcome()))
 	t.reasons(e)
+	// Without walks there is still something to say: which rules made the signature.
 	walks := e.walks()
 	if len(walks) == 0 {
 		t.heading("No walk over a stack: a Java crash, or signatures that were made elsewhere")
@@ -70,6 +72,7 @@ func (t *textWriter) reasons(e *Explanation) {
 }
 
 // walks writes the walks as tables where they fit the terminal, else frame by frame.
+// All walks are shown in the same way: one table and one list below each other would be hard to compare.
 func (t *textWriter) walks(walks []walk) {
 	fit := true
 	for _, w := range walks {
@@ -93,12 +96,14 @@ func (t *textWriter) walk(w walk) {
 	for i := range align {
 		align[i] = tw.AlignLeft
 	}
+	// The frame's number.
 	align[1] = tw.AlignRight
 	t.table(header, rows, nil, align...)
 }
 
 // walkTable is a walk with a column for each side, frames last: they may have any length.
 func walkTable(w walk) (header []string, rows [][]string) {
+	// A walk that one side alone made is single, too, although there are two sides.
 	single := true
 	for _, f := range w.Frames {
 		single = single && (f.Base == nil || f.Candidate == nil)
@@ -116,6 +121,7 @@ func walkTable(w walk) (header []string, rows [][]string) {
 	return []string{"", "#", "Base", "Decided by", "Candidate", "Decided by", "Frame"}, rows
 }
 
+// single says that only one side has steps. The result has an element for each column, which may be nil.
 func stepsOf(f walkFrame, single bool) []*step {
 	switch {
 	case !single:
@@ -142,6 +148,7 @@ func mark(f walkFrame) string {
 }
 
 // stepText is what a side did with a frame.
+// A sentinel stands in front of what became of the frame behind it. nil is a side that has no such frame.
 func stepText(s *step) string {
 	switch {
 	case s == nil:
@@ -164,6 +171,7 @@ func stepPlaces(s *step) string {
 }
 
 // tableWidth is how many columns a table of the first cells of rows takes.
+// Columns are two spaces apart. The last cells of a row are left out if header is shorter.
 func tableWidth(header []string, rows [][]string) int {
 	widths := make([]int, len(header))
 	for _, row := range append([][]string{header}, rows...) {
@@ -188,6 +196,7 @@ func (t *textWriter) frame(f walkFrame) {
 	}
 	t.line("%1s %2d  %s", mark(f), f.Index, t.paint(style, frameText(f)))
 	switch {
+	// Of a frame that no walk came to there is nothing to say.
 	case !f.reached():
 	case f.Base == nil:
 		t.field("        ", stepLine(f.Candidate, nil))
@@ -202,6 +211,7 @@ func (t *textWriter) frame(f walkFrame) {
 }
 
 // sameStep tells whether two sides did the same with a frame, by lines of the same text.
+// Numbers of lines don't count: a line that was added above moves all that follow.
 func sameStep(a, b *step) bool {
 	return stepText(a) == stepText(b) && slices.EqualFunc(a.deciders(), b.deciders(), func(a, b *siglists.Line) bool {
 		return a.List == b.List && a.Text == b.Text
@@ -210,6 +220,7 @@ func sameStep(a, b *step) bool {
 
 // stepLine is what a side did with a frame, and by which lines. When the other side did the same, the
 // places that the lines have there are named too.
+// s is not nil.
 func stepLine(s, other *step) string {
 	text := stepText(s)
 	for i, line := range s.deciders() {
@@ -225,6 +236,7 @@ func stepLine(s, other *step) string {
 // TraceNotes say what the walks did with each frame, for a single result.
 func TraceNotes(r signatures.Result) []string {
 	var notes []string
+	// The result is the candidate of a pair without a base, so that Candidate is never nil here.
 	for _, w := range sideBySide(nil, &r) {
 		notes = append(notes, "walking thread "+w.Thread)
 		for _, f := range w.Frames {

@@ -11,6 +11,7 @@ import (
 )
 
 // factsOutline is what a comparison shows beside its groups and lines. What did not change is left out.
+// Its texts are for people: JSON has the numbers, see factsjson.go.
 type factsOutline struct {
 	Kinds         string
 	Ledger        []ledgerOutline
@@ -39,7 +40,7 @@ type scoreOutline struct{ Before, After, What string }
 // topOutline is a signature that becomes a top crasher, or ceases to be one.
 type topOutline struct {
 	Sign      string
-	Signature string
+	Signature string // that moves
 	Text      string
 }
 
@@ -55,6 +56,7 @@ func newFactsOutline(f facts.Facts) factsOutline {
 		o.Patterns = append(o.Patterns, patternOutline{patternText(p), p.Pairs})
 	}
 	for _, s := range f.NewSignatures {
+		// One signature that becomes another is a group, and shown as that.
 		if s.From > 1 {
 			o.NewSignatures = append(o.NewSignatures, s)
 		}
@@ -76,6 +78,7 @@ func kindsText(kinds []facts.Kind) string {
 	var texts []string
 	for i, k := range kinds {
 		count := plural.Number(k.Crashes)
+		// The first count says of how many.
 		if i == 0 {
 			count += " of " + plural.Number(all)
 		}
@@ -84,6 +87,7 @@ func kindsText(kinds []facts.Kind) string {
 	return strings.Join(texts, "; ")
 }
 
+// Only renaming leaves the crashes together and apart as they were.
 func kindOutcome(k facts.Kind) string {
 	signatures := plural.Of(k.Signatures, "signature", "signatures")
 	switch k.Kind {
@@ -133,6 +137,7 @@ func patternText(p facts.Pattern) phrase {
 func editText(e facts.Edit) phrase {
 	place := string(e.Place)
 	switch {
+	// An edit without anything that came takes away; one without anything that went adds.
 	case e.Came == "":
 		return say("", inPlace(e.Gone, e.Place), " goes from the "+place)
 	case e.Gone == "":
@@ -142,6 +147,7 @@ func editText(e facts.Edit) phrase {
 }
 
 // inPlace is components with the separators that go or come with them.
+// So "| a" is at the end of a signature, and "a |" at its front.
 func inPlace(components string, place facts.Place) string {
 	components = shortened(components, maxShown)
 	switch place {
@@ -174,6 +180,7 @@ func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
 		{plural.Number(b.Truncated), plural.Number(a.Truncated), "crashes whose signature was too long"},
 		{plural.Number(b.Shared), plural.Number(a.Shared), "signatures on several platforms"},
 	} {
+		// The texts are compared, so that a difference that rounding hides is none.
 		if row.Before != row.After {
 			rows = append(rows, row)
 		}
@@ -184,6 +191,7 @@ func scoreOutlines(scoreboard [2]facts.Score) []scoreOutline {
 func newTopOutline(r facts.Ranking, m facts.Move) topOutline {
 	o := topOutline{Sign: "-", Signature: m.Signature, Text: "leaves"}
 	met := m.Before
+	// Where it met the criterion is where it is a top crasher: after the change, if it enters.
 	if r.Enters(m) {
 		o.Sign, o.Text, met = "+", "enters", m.After
 	}
@@ -194,6 +202,7 @@ func newTopOutline(r facts.Ranking, m facts.Move) topOutline {
 // criterionText is a criterion by which a signature that stands somewhere is a top crasher.
 func criterionText(c facts.Criterion, s facts.Standing) string {
 	text := fmt.Sprintf("the top %s of %s %s", plural.Number(c.Top), c.Product, c.Channel)
+	// Bots look at more signatures where these have startup crashes: docs/top-crashers.md.
 	if s.Rank > c.Top {
 		text = fmt.Sprintf("the top %s of %s %s, as it has startup crashes", plural.Number(c.TopStartup), c.Product, c.Channel)
 	}

@@ -35,8 +35,8 @@ type jsonPattern struct {
 
 type jsonPatternEdit struct {
 	Gone  string `json:"gone"`
-	Came  string `json:"came"`
-	Place string `json:"place"`
+	Came  string `json:"came"`  // empty where something only goes
+	Place string `json:"place"` // see facts.Place
 }
 
 type jsonPair struct {
@@ -46,9 +46,9 @@ type jsonPair struct {
 
 type jsonNewSignature struct {
 	Signature string `json:"signature"`
-	From      int    `json:"from"`
+	From      int    `json:"from"` // signatures that become it
 	Crashes   int    `json:"crashes"`
-	Had       int    `json:"had"`
+	Had       int    `json:"had"` // crashes that had it before
 }
 
 type jsonScoreboard struct {
@@ -58,15 +58,15 @@ type jsonScoreboard struct {
 
 type jsonScore struct {
 	Signatures int     `json:"signatures"`
-	Effective  float64 `json:"effective_signatures"`
+	Effective  float64 `json:"effective_signatures"` // 2 to the power of the entropy
 	Single     int     `json:"signatures_of_one_crash"`
-	Bare       int     `json:"bare"`
-	Truncated  int     `json:"truncated"`
+	Bare       int     `json:"bare"`      // crashes that end in a module or an address
+	Truncated  int     `json:"truncated"` // crashes whose signature was too long
 	Shared     int     `json:"signatures_on_several_platforms"`
 }
 
 type jsonTopCrashers struct {
-	Largest  []jsonRankMove `json:"largest"`
+	Largest  []jsonRankMove `json:"largest"` // moves among the largest signatures, whether they meet a criterion or not
 	Entering []jsonRankMove `json:"entering"`
 	Leaving  []jsonRankMove `json:"leaving"`
 }
@@ -74,17 +74,17 @@ type jsonTopCrashers struct {
 type jsonRankMove struct {
 	Product   string       `json:"product"`
 	Channel   string       `json:"channel"`
-	Platform  string       `json:"platform"`
+	Platform  string       `json:"platform"` // empty: any
 	Processes []string     `json:"processes,omitempty"`
 	CPUs      []string     `json:"processors,omitempty"`
-	Top       int          `json:"top"`
+	Top       int          `json:"top"` // how many signatures are top crashers
 	Signature string       `json:"signature"`
 	Before    jsonStanding `json:"before"`
 	After     jsonStanding `json:"after"`
 }
 
 type jsonStanding struct {
-	Rank    int  `json:"rank"`
+	Rank    int  `json:"rank"` // from 1; 0: no crashes
 	Crashes int  `json:"crashes"`
 	Startup bool `json:"startup_crashes,omitempty"`
 }

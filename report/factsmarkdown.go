@@ -18,6 +18,7 @@ func (m *markdownWriter) facts(f factsOutline) {
 
 // items adds items of a list, each as a whole, until there is less room than is to be kept, and says how many were
 // left out.
+// An item that doesn't fit may be followed by a shorter one that does: what is left out is counted.
 func (m *markdownWriter) items(items []string, limit, keep int, one, many string) {
 	shown, omitted := limited(items, limit)
 	for _, item := range shown {
@@ -41,6 +42,7 @@ func (m *markdownWriter) folded(summary string, items []string, limit, keep int,
 
 // patterns says what many groups have in common: their edits, or what they become. It leaves room for the groups.
 func (m *markdownWriter) patterns(f factsOutline, limit int) {
+	// An eighth of the room at most, so that many patterns don't push the groups out.
 	keep := 7 * m.room / 8
 	if len(f.Patterns) > 0 {
 		m.line("\n### The same edit in several groups: %s\n", plural.Of(len(f.Patterns), "pattern", "patterns"))

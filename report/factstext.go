@@ -53,6 +53,7 @@ func (t *textWriter) scoreboard(scores []scoreOutline) {
 }
 
 // topCrashersText says how many signatures enter and leave.
+// A sign is + for one that enters.
 func topCrashersText(top []topOutline) string {
 	enter := 0
 	for _, c := range top {

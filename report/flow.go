@@ -29,6 +29,7 @@ const maxFlows = 14
 
 // flow is a picture of the changed crashes: signatures before on the left, after on the right, and a
 // ribbon between them for each group, as thick as the group has crashes.
+// It is drawn as SVG by the page's template, in the units of its view box. The page has no script for it.
 type flow struct {
 	Width, Height float64
 	Left, Right   []*flowNode
@@ -37,6 +38,7 @@ type flow struct {
 }
 
 // flowNode is a signature on one side.
+// Y and Height are of its slot, which is as high as its label needs; BarY and Bar of the bar in the middle of that.
 type flowNode struct {
 	Signature   string
 	Lines       []string // of the label
@@ -51,6 +53,7 @@ type flowNode struct {
 }
 
 // ribbon is a group, or what is left of them.
+// leftY and rightY are where it begins at both bars. Its ends are as thick as it is.
 type ribbon struct {
 	Path    string
 	Kind    compare.GroupKind
@@ -79,6 +82,7 @@ func newFlow(r *Report) *flow {
 	for _, n := range slices.Concat(f.Left, f.Right) {
 		n.label()
 	}
+	// Labels come first, since they look at the ribbons of groups alone. Layout comes last: it needs every ribbon.
 	f.aggregate(r.Groups[len(shown):], left, right)
 	f.count(r.Signatures)
 	f.order()
@@ -87,6 +91,7 @@ func newFlow(r *Report) *flow {
 }
 
 // node is the node of a signature, a new one when it has none yet.
+// A signature that several groups share has one node, from which all their ribbons go.
 func node(nodes *[]*flowNode, known map[string]*flowNode, signature string) *flowNode {
 	n := known[signature]
 	if n == nil {
@@ -130,6 +135,7 @@ func (f *flow) aggregate(groups []compare.Group, left, right map[string]*flowNod
 		if e.right == nil {
 			e.right = others[1]
 		}
+		// order keeps the picture the same each time: a map has none.
 		if counts[e] == 0 {
 			order = append(order, e)
 		}
@@ -151,6 +157,7 @@ func otherNode() *flowNode {
 func (f *flow) count(signatures []compare.SignatureCount) {
 	counts := map[string]string{}
 	for _, s := range signatures {
+		// Nodes know their signature only as it is shown.
 		counts[Visible(signatureText(s.Signature))] = fmt.Sprintf("%s before, %s after", plural.Number(s.Base), plural.Number(s.Candidate))
 	}
 	for _, n := range slices.Concat(f.Left, f.Right) {
@@ -178,6 +185,7 @@ func (f *flow) order() {
 			weight += float64(r.crashes)
 			sum += float64(r.crashes) * r.left.place
 		}
+		// The mean place of what flows in, by crashes.
 		n.place = sum / max(weight, 1)
 		if n.other {
 			n.place = float64(len(f.Left))
@@ -197,6 +205,7 @@ func (f *flow) order() {
 
 // layout gives everything its place.
 func (f *flow) layout() {
+	// Never 0, to divide by.
 	scaled := 1
 	for _, r := range f.Ribbons {
 		if !r.rest {
@@ -255,6 +264,7 @@ func shift(nodes []*flowNode, by float64) {
 	}
 }
 
+// Two curves with their handles in the middle, so that it leaves and comes in level.
 func (r *ribbon) path() string {
 	x0, x1 := flowLabel+flowBar, flowWidth-flowLabel-flowBar
 	mid := (x0 + x1) / 2
@@ -266,6 +276,7 @@ func (r *ribbon) path() string {
 // label makes the label of a signature. One that is too long is shortened in what all signatures at the other ends of
 // its ribbons have, too, so that what differs shows; of that only a first component stays, which often tells the rule.
 func (n *flowNode) label() {
+	// flowLines ends in … what it shortened.
 	if n.Lines = flowLines(n.Signature); !strings.HasSuffix(n.Lines[len(n.Lines)-1], "…") {
 		return
 	}
@@ -286,6 +297,7 @@ func (n *flowNode) label() {
 		switch {
 		case i == 0 || differs[i]:
 			kept = append(kept, p.Text)
+		// One … for all parts in a row that are left out.
 		case i == 1 || differs[i-1]:
 			kept = append(kept, "…")
 		}

@@ -9,6 +9,7 @@ import (
 )
 
 // renderers write a T in the formats that there are of it, by their names.
+// So each report has one table, which names, errors and rendering go by.
 type renderers[T any] map[string]func(io.Writer, T, Options) error
 
 // commonFormats are the formats that most reports have, in the order in which they are named.
@@ -31,6 +32,7 @@ func (r renderers[T]) names() []string {
 }
 
 // render writes v, which what names, in a format.
+// A format that isn't there is an error with all that are.
 func (r renderers[T]) render(w io.Writer, what, name string, v T, o Options) error {
 	write := r[name]
 	if write == nil {

@@ -12,6 +12,7 @@ import (
 )
 
 // Fragments write reports as parts of another page. Several goroutines may use them.
+// The workbench puts them into its page again after each edit.
 type Fragments struct {
 	tmpl    *template.Template
 	options Options
@@ -35,6 +36,7 @@ func (f *Fragments) Groups(w io.Writer, r *Report) (shown []compare.Group, more 
 }
 
 func (f *Fragments) write(w io.Writer, part string, r *Report) (shown []compare.Group, more int, err error) {
+	// The page around it has a frame of its own.
 	p := newPage(frame{}, r, f.options.Host)
 	p.Rows, more = limited(p.Rows, f.options.Limit)
 	p.Signatures, _ = limited(p.Signatures, f.options.Limit)
@@ -51,6 +53,7 @@ func (f *Fragments) write(w io.Writer, part string, r *Report) (shown []compare.
 func Asset(name string) ([]byte, error) { return htmlFiles.ReadFile("html/" + name) }
 
 // Walks are the walks over the stacks of one crash, as the HTML report's script draws them.
+// Texts are there once, and rows refer to them by index: see walkData.
 type Walks struct {
 	Texts []string `json:"texts"`
 	walkSample
@@ -66,6 +69,7 @@ func NewWalks(id string, c compare.Comparison) Walks {
 	for _, walk := range sideBySide(&c.Base, &c.Candidate) {
 		for _, f := range walk.Frames {
 			if text := f.text(); text != "" {
+				// The script knows frames only as they are shown.
 				w.Lines[Visible(text)] = siglists.Escape(text)
 			}
 		}

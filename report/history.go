@@ -15,6 +15,7 @@ import (
 )
 
 // History is what the commits of the siglists made of crashes, oldest first.
+// Missing and Failures are left out of all figures, so that each commit is about the same crashes.
 type History struct {
 	Corpus  Corpus
 	Rules   string // when they are not the default
@@ -33,6 +34,7 @@ type History struct {
 
 // Unknown is what the history can't speak of since there was nothing to follow; empty otherwise.
 func (h *History) Unknown() string {
+	// Without a crash, "none changed a signature" would be said of nothing.
 	switch followed := h.Corpus.Crashes - len(h.Missing) - len(h.Failures); {
 	case followed <= 0:
 		return "no crash was followed"
@@ -132,6 +134,7 @@ func historyJSON(w io.Writer, h *History, _ Options) error {
 }
 
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.
+// Rows are those of entries, oldest first, and none is left out.
 func historyCSV(w io.Writer, h *History, _ Options) error {
 	err := WriteCSVRow(w, "revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error", "code")
 	if err != nil {
@@ -219,8 +222,10 @@ func (h *History) topics() []historyTopic {
 		bug := c.Bug()
 		i, known := at[bug]
 		switch {
+		// Of a bug only commits that changed something count.
 		case c.Changed == 0:
 			continue
+		// Commits that name no bug are not one topic together.
 		case bug == "" || !known:
 			i = len(topics)
 			topics, at[bug] = append(topics, historyTopic{Bug: bug}), i
@@ -252,6 +257,7 @@ func (h *History) entries() []historyEntry {
 	}
 	for i := range h.Commits {
 		c := &h.Commits[i]
+		// Both lists are oldest first, and dates are RFC 3339 in UTC, so that text is compared as time.
 		for ; len(alone) > 0 && alone[0].Date < c.Date; alone = alone[1:] {
 			entries = append(entries, historyEntry{Code: alone[0]})
 		}
@@ -290,6 +296,7 @@ const codeMark = "code"
 
 func (e historyEntry) row() ([]string, style) {
 	c := e.HistoryCommit
+	// What the code changed isn't known: a question mark, and no 0.
 	if c == nil {
 		return []string{day(e.Code.Date), e.Code.short(), codeMark, "?", "", e.Code.Bug(), Visible(e.Code.Subject)}, caution
 	}
@@ -300,6 +307,7 @@ func (e historyEntry) row() ([]string, style) {
 	row, style := []string{day(c.Date), c.short(), lines, plural.Number(c.Changed), plural.Number(c.Signatures), c.Bug(), Visible(c.outcome())}, plain
 	switch {
 	case c.Error != "":
+		// Nothing was compared: no 0 either.
 		row[3], row[4], style = "-", "-", alarm
 	case e.Code != nil || c.Conflict != "":
 		style = caution
@@ -335,6 +343,7 @@ func (h *History) title() string {
 	if len(h.Commits) == 0 {
 		return "no commits"
 	}
+	// Instead of figures: there are none that mean anything.
 	if text := h.Unknown(); text != "" {
 		return text
 	}
@@ -383,6 +392,7 @@ func (c HistoryCommit) lines() string {
 }
 
 // outcome is the subject, and what is wrong with the siglists.
+// Of an error of several lines the first is shown; JSON and CSV have all.
 func (c HistoryCommit) outcome() string {
 	switch {
 	case c.Conflict != "":

@@ -27,10 +27,11 @@ const (
 
 // historyChart is a history drawn: how many signatures there were as a line, how many crashes each
 // commit changed as bars below.
+// It is drawn as SVG by the page's template. All places are worked out here, since templates can't.
 type historyChart struct {
 	Width, Height     float64
 	Left, Right       float64
-	LineTop, LineBase float64
+	LineTop, LineBase float64 // base is the lower edge: y grows downwards
 	BarTop, BarBase   float64
 	Line              string // the path of the line
 	Marks             []chartMark
@@ -59,10 +60,10 @@ type chartMark struct {
 	Link           string // to its row; empty where it has none
 	X              float64
 	From, Wide     float64 // the strip that belongs to it
-	LineY          float64
+	LineY          float64 // of the number of signatures
 	BarX, BarY     float64
 	BarWide, BarHi float64
-	Label          string
+	Label          string // of the strip, for a pointer over it
 }
 
 // tick is a place on an axis.
@@ -79,6 +80,7 @@ func newHistoryChart(h *History, all bool) *historyChart {
 	}
 	xs, first, last := timeAxis(h)
 	c.Years = years(first, last)
+	// The axis of signatures need not begin at 0: what moves is what counts.
 	low, high := signatureRange(h)
 	y := func(n int) float64 {
 		return c.LineBase - lineHeight*float64(n-low)/float64(max(1, high-low))
@@ -90,6 +92,7 @@ func newHistoryChart(h *History, all bool) *historyChart {
 	for _, commit := range h.Commits {
 		most = max(most, commit.Changed)
 	}
+	// Square roots: a commit that changed 3 crashes shows beside one that changed 10,000.
 	bar := func(n int) float64 { return barHeight * math.Sqrt(float64(n)/float64(max(1, most))) }
 	for _, n := range rootTicks(most) {
 		c.Changed = append(c.Changed, tick{c.BarBase - bar(n), plural.Number(n)})
@@ -117,6 +120,7 @@ func (c *historyChart) mark(h *History, xs []float64, y func(int) float64, bar f
 		}
 		high := bar(commit.Changed)
 		if commit.Changed > 0 {
+			// A commit that changed anything has a bar that can be seen.
 			high = max(high, 2)
 		}
 		c.Marks = append(c.Marks, chartMark{
@@ -128,6 +132,7 @@ func (c *historyChart) mark(h *History, xs []float64, y func(int) float64, bar f
 
 // peaks labels the highest bars, as far as their labels have room: above no higher bar, and beside each other.
 func (c *historyChart) peaks() {
+	// The highest get their labels first; what has no room for one then goes without.
 	marks := slices.SortedStableFunc(slices.Values(c.Marks), func(a, b chartMark) int { return b.Changed - a.Changed })
 	for _, m := range marks {
 		x := min(max(m.X, c.Left+peakWidth/2), c.Right-peakWidth/2)
@@ -154,6 +159,7 @@ func markLabel(c HistoryCommit) string {
 }
 
 // timeAxis gives each commit its place by its date. Dates of commits may run backwards; places don't.
+// The order is that of the history, whatever clocks said.
 func timeAxis(h *History) (xs []float64, first, last time.Time) {
 	times := make([]time.Time, len(h.Commits))
 	for i, c := range h.Commits {
@@ -163,6 +169,7 @@ func timeAxis(h *History) (xs []float64, first, last time.Time) {
 		}
 	}
 	first, last = times[0], times[len(times)-1]
+	// One commit, or all at one moment: some length is needed to divide by.
 	if !last.After(first) {
 		last = first.Add(time.Hour)
 	}
@@ -184,6 +191,7 @@ func years(first, last time.Time) []tick {
 		at := timeX(time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC), first, last)
 		ticks = append(ticks, tick{at, strconv.Itoa(year)})
 	}
+	// Every other year goes, until the rest fits.
 	for len(ticks) > 24 { // what there is room for
 		for i := range len(ticks) / 2 {
 			ticks[i] = ticks[2*i]
@@ -234,6 +242,7 @@ func niceTicks(low, high int) []int {
 
 // rootTicks are numbers for an axis of square roots: zero, the largest, and round ones that keep a
 // distance from each other.
+// The largest always has a tick, so that the scale can be read.
 func rootTicks(most int) []int {
 	const apart = 0.15 // of the axis
 	if most == 0 {

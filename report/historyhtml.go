@@ -42,6 +42,7 @@ func historyHTML(w io.Writer, h *History, o Options) error {
 		"style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")
 }
 
+// o.Limit does not apply: all rows are on the page.
 func newHistoryPage(f frame, h *History, o Options) *historyPage {
 	f.PageTitle = "sigdiff history: " + h.title()
 	p := &historyPage{frame: f, History: h, Title: h.title(), Corpus: corpusText(h.Corpus), Unable: h.unable()}
@@ -51,6 +52,7 @@ func newHistoryPage(f frame, h *History, o Options) *historyPage {
 	entries, left := h.newest(o.All)
 	p.Left = left
 	for _, e := range entries {
+		// A commit that changed the code alone has a row without figures.
 		if e.HistoryCommit == nil {
 			p.Rows = append(p.Rows, historyRow{HistoryCommit: HistoryCommit{Commit: *e.Code}, Alone: true, Day: day(e.Code.Date), Code: e.Code})
 			continue
@@ -69,6 +71,7 @@ func newHistoryRow(c HistoryCommit) historyRow {
 		move := historyMove{Crashes: g.Crashes}
 		move.Before, move.After = signatureParts(g.Base, g.Candidate)
 		row.Moves = append(row.Moves, move)
+		// Groups are the largest ones; the others are only counted.
 		row.Others -= g.Crashes
 	}
 	return row

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// historyMarkdown writes what changed most, and a row for each commit, for a bug or a pull request.
+// historyMarkdown writes a row for each commit, for a bug or a pull request.
 func historyMarkdown(w io.Writer, h *History, o Options) error {
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
 	m.line("## %s\n", h.title())
@@ -26,6 +26,7 @@ func historyMarkdown(w io.Writer, h *History, o Options) error {
 	}
 	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
 	entries, omitted := limited(entries, o.Limit)
+	// Rows are left out from the first that doesn't fit: a shorter one behind it would leave a gap in time.
 	full := false
 	for _, e := range entries {
 		if full = full || !m.add(h.mdEntry(e), footRoom); full {
@@ -40,6 +41,7 @@ func historyMarkdown(w io.Writer, h *History, o Options) error {
 }
 
 // mdEntry is the row of a commit.
+// It takes the cells of the terminal's row, and writes those anew that are links, or hold data.
 func (h *History) mdEntry(e historyEntry) string {
 	cells, _ := e.row()
 	commit := e.Code
@@ -55,6 +57,7 @@ func (h *History) mdEntry(e historyEntry) string {
 }
 
 // mdRevision is a commit by its short hash, as a link where it is on the web.
+// repository may be empty.
 func mdRevision(repository, hash string) string {
 	r := newRevision(repository, hash)
 	if r.URL == "" {

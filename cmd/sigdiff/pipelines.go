@@ -28,7 +28,7 @@ type pipelinesOptions struct {
 	specs    specOptions
 	programs programOptions
 	format   string
-	workers  int    // at least 1
+	workers  int // at least 1
 }
 
 // pipelinesCommand is 'sigdiff pipelines'. Each SPEC with its ruleset is one pipeline. All make the signatures of
