@@ -132,7 +132,7 @@ type jsonSample struct {
 type jsonLone struct {
 	Signature string   `json:"signature"`
 	Crashes   int      `json:"crashes"`
-	Low       float64  `json:"low"` // of the share, from 0 to 1, as High
+	Low       float64  `json:"low"` // of the share, as High; 1 is all
 	High      float64  `json:"high"`
 	Nearest   string   `json:"nearest,omitempty"`
 	Likeness  float64  `json:"likeness"`

@@ -30,6 +30,8 @@ func HTML(w io.Writer, r *Report, o Options) error {
 }
 
 // frame is what every page is framed by: its style and script, and the policy under which nothing else runs.
+// Policy is written by writeHTML, never by what is shown: it is the one thing besides style and script that isn't
+// escaped.
 type frame struct {
 	PageTitle string
 	Policy    template.HTMLAttr
@@ -39,6 +41,7 @@ type frame struct {
 
 // writeHTML writes a page made of a template. data makes what the template shows; parts are the files of the page's
 // style and script, in order.
+// Neither is data: that comes into a page through its template alone, which escapes it.
 func writeHTML(w io.Writer, name string, o Options, data func(frame) any, parts ...string) error {
 	tmpl, err := templateOf(name, o)
 	if err != nil {
@@ -92,18 +95,19 @@ func htmlFuncs(o Options) template.FuncMap {
 type crashLink struct{ ID, URL string }
 
 // page is what the template shows.
+// Its exported fields and methods are what page.html.tmpl uses.
 type page struct {
 	frame
 	outline
 	Report                *Report
-	Percent               string
-	Flow                  *flow
+	Percent               string // of the compared crashes, that change
+	Flow                  *flow  // nil where nothing changed
 	Rows                  []htmlGroup
 	Kinds                 []filterOption
 	Lists                 []filterList
-	lines                 *options // of Lists
-	Rules                 []filterOption
-	Data                  walkData
+	lines                 *options                   // of Lists
+	Rules                 []filterOption             // rules whose marks came or went
+	Data                  walkData                   // for the script
 	SignatureURL, BugsURL string                     // that a signature is put behind
 	rowOf                 map[siglists.Change]string // the ids of the changed lines that the page has a row for
 	lineOf                map[string]siglists.Change // the changed lines, by id
@@ -140,6 +144,7 @@ type filterList struct {
 	Lines []*filterOption
 }
 
+// All groups are on the page: its script filters them. Fragments, which are written again and again, cut them down.
 func newPage(f frame, r *Report, host string) *page {
 	p := &page{frame: f, outline: newOutline(r, maxConcerns), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
 	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
@@ -154,6 +159,7 @@ func newPage(f frame, r *Report, host string) *page {
 }
 
 // lineRows finds the rows of changed lines. Both lines of an edit have the same one.
+// A line has no row where it is one of the removed lines that say no more: see verdictSection.
 func (p *page) lineRows() {
 	p.rowOf, p.lineOf = map[siglists.Change]string{}, map[string]siglists.Change{}
 	shown := map[string]bool{}
@@ -186,6 +192,7 @@ func (p *page) LineURL(l lineOutline) string {
 // policy is a content security policy under which the page runs its own style and script, and nothing is
 // loaded from anywhere.
 func policy(style, script []byte) string {
+	// Only a script and a style with these very bytes are taken by the browser.
 	hash := func(content []byte) string {
 		sum := sha256.Sum256(content)
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
@@ -197,6 +204,7 @@ func policy(style, script []byte) string {
 // rows makes the groups, and what they can be filtered by.
 func (p *page) rows() {
 	lines, rules, kinds := &options{}, &options{}, &options{}
+	// Never 0, to divide by.
 	largest := 1
 	for _, g := range p.Groups {
 		largest = max(largest, g.Crashes)
@@ -220,6 +228,7 @@ func (p *page) rows() {
 		p.Rows = append(p.Rows, row)
 	}
 	p.Rules, p.Lists, p.lines = rules.all(), lines.lists(), lines
+	// In the order of the kinds, and not in that of the groups.
 	for _, kind := range compare.GroupKinds() {
 		i := slices.IndexFunc(kinds.list, func(o *filterOption) bool { return o.Text == string(kind) })
 		if i >= 0 {
@@ -233,6 +242,7 @@ func (p *page) causes(g groupOutline) []htmlCause {
 	causes := make([]htmlCause, len(g.Why))
 	for i, why := range g.Why {
 		causes[i].Text = why
+		// Why has something else where a program is a side: then no cause has a line.
 		if len(g.Why) == len(g.Causes) {
 			c := g.Causes[i]
 			causes[i].Line = p.rowOf[siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded}]
@@ -265,6 +275,7 @@ type options struct {
 }
 
 // count counts a group for an option, and tells the option's number.
+// Options are told apart by their text alone, which has the list's name where there is one.
 func (o *options) count(under, text string) string {
 	if o.number == nil {
 		o.number = map[string]int{}

@@ -14,6 +14,7 @@ import (
 )
 
 // groupID names a group by its signatures alone, so that a link to it holds in every report that has the group.
+// A group's place or number would not: others come before it in another report.
 func groupID(p compare.Pair) string { return "g" + shortDigest(p.Base, p.Candidate) }
 
 // lineID names a changed line, wherever it stands in its list.
@@ -33,6 +34,7 @@ type link struct{ Text, URL string }
 
 // signatureURL is where the service's reports on signatures are, of the days that a corpus is of: a signature is put
 // behind it. It is empty without a host.
+// Days are UTC, and the last one is inside: the search ends before the day after it.
 func signatureURL(host string, c Corpus) string {
 	u, err := url.Parse(host)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
@@ -79,6 +81,7 @@ func newCommitLinks(repository string, c Commit) commitLinks {
 }
 
 // lineURL is a line of the siglists of a side on the web; empty where it isn't known to be there.
+// Only a commit has a line at a place that stays. A line of a directory, or of an edit, has none on the web.
 func (s Side) lineURL(l siglists.Line) string {
 	if s.Repository == "" || s.Revision == "" || l.Number == 0 {
 		return ""
@@ -90,6 +93,7 @@ func (s Side) lineURL(l siglists.Line) string {
 var pullNumber = lazyregexp.New(`(?:^|[ (])#([0-9]{1,6})\b`)
 
 // linked is a commit's text with its bugs, and pull requests of a repository on the web, as links.
+// Text and links together are the whole text again.
 func linked(repository, text string) []link {
 	type found struct {
 		from, to int
@@ -101,6 +105,7 @@ func linked(repository, text string) []link {
 	}
 	if repository != "" {
 		for _, at := range pullNumber().FindAllStringSubmatchIndex(text, -1) {
+			// "Bug #123456" is one number, of a bug.
 			if slices.ContainsFunc(all, func(f found) bool { return f.to == at[3] }) {
 				continue // of a bug
 			}

@@ -11,6 +11,7 @@ import (
 // schema is the version of the JSON report. Its keys stay; new ones may come.
 const schema = 1
 
+// Lists are empty, and never null, so that programs need not ask. Keys that may be missing say when they are there.
 type jsonReport struct {
 	Schema int      `json:"schema"`
 	Notes  []string `json:"notes"`
@@ -62,9 +63,9 @@ type jsonTotals struct {
 	Failed              int `json:"failed"`
 	SignaturesBase      int `json:"signatures_base"`
 	SignaturesCandidate int `json:"signatures_candidate"`
-	Stale               int `json:"stale"`
-	DataChanged         int `json:"data_changed"`
-	WithoutStack        int `json:"without_stack"`
+	Stale               int `json:"stale"`         // of the changed
+	DataChanged         int `json:"data_changed"`  // of the compared, whether they changed or not
+	WithoutStack        int `json:"without_stack"` // of the compared
 }
 
 type jsonGroup struct {
@@ -75,8 +76,8 @@ type jsonGroup struct {
 	DataChanged int         `json:"data_changed"`
 	Kind        string      `json:"kind"`
 	RuleChanges []string    `json:"rule_changes"`
-	Causes      []jsonCause `json:"causes"`
-	NextFrames  int         `json:"next_frames"`
+	Causes      []jsonCause `json:"causes"`      // lines, with how many of the crashes each changed
+	NextFrames  int         `json:"next_frames"` // different frames behind the new signature: see compare.Group
 	Examples    []string    `json:"examples"`
 	Collateral  bool        `json:"collateral,omitempty"`
 	Pings       *int        `json:"pings,omitempty"` // of its base signature, or the part of them that changes
@@ -112,9 +113,9 @@ type jsonLine struct {
 	Missed     []jsonNearMiss   `json:"missed"`
 	Cuts       []jsonFrameCount `json:"cuts"`
 	Edit       *jsonEdit        `json:"edit,omitempty"`
-	Takers     []jsonTaker      `json:"takers"`
+	Takers     []jsonTaker      `json:"takers"` // of a redundant line
 	NearMisses []jsonNearMiss   `json:"near_misses"`
-	Longer     []jsonFrameCount `json:"longer_names"`
+	Longer     []jsonFrameCount `json:"longer_names"` // that go on where the line ends
 	Lint       []lint.Finding   `json:"lint,omitempty"`
 }
 
@@ -140,7 +141,7 @@ type jsonTaker struct {
 }
 
 type jsonNearMiss struct {
-	How    string           `json:"how"`
+	How    string           `json:"how"` // what change to the line it takes, in words
 	Frames []jsonFrameCount `json:"frames"`
 }
 
@@ -150,6 +151,7 @@ type jsonFailure struct {
 }
 
 // JSON writes the report for programs. It leaves nothing out.
+// It has neither the program nor the command: the same comparison is the same bytes, whoever makes it.
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
 		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals), Concerns: newJSONConcerns(r.Concerns),
@@ -185,6 +187,7 @@ func encodeIndented(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// Collateral and Pings are of the report, and set by its caller.
 func newJSONGroup(g compare.Group) jsonGroup {
 	out := jsonGroup{
 		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),

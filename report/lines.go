@@ -27,6 +27,7 @@ type Lines struct {
 }
 
 // LineKey is a line wherever it stands in its list.
+// Numbers move when lines above are added.
 type LineKey struct {
 	List siglists.Name
 	Text string
@@ -61,6 +62,7 @@ func (l *Lines) unable() string {
 }
 
 // title sums the lines up.
+// Each line counts once: one that decides also matches frames.
 func (l *Lines) title() string {
 	var decide, hold int
 	for _, line := range l.Measured.Lines {
@@ -80,6 +82,7 @@ func (l *Lines) title() string {
 var bugNumber = lazyregexp.New(`(?i)(?:\bbugs? *[-:#]?|/(?:bug)?-?) *([0-9]{5,8})\b`)
 
 // Bug is the number of the bug that the commit's subject names; empty where it names none.
+// A subject may name several: the first is most often what the commit is for.
 func (c Commit) Bug() string {
 	if found := bugNumber().FindStringSubmatch(c.Subject); found != nil {
 		return found[1]
@@ -120,19 +123,19 @@ type jsonLines struct {
 
 type jsonMeasuredLine struct {
 	jsonPlace
-	Frames  int         `json:"frames"`
+	Frames  int         `json:"frames"` // distinct ones that it matches
 	Holds   jsonTally   `json:"holds"`
 	Decides jsonTally   `json:"decides"`
-	Only    bool        `json:"only"`
-	Others  []jsonOther `json:"others"`
-	Commit  *Commit     `json:"commit"`
+	Only    bool        `json:"only"`   // without it, the list would match every frame
+	Others  []jsonOther `json:"others"` // that match some of the same frames
+	Commit  *Commit     `json:"commit"` // that it came with; null where that isn't known
 	Bug     string      `json:"bug,omitempty"`
 }
 
 type jsonTally struct {
 	Crashes   int            `json:"crashes"`
-	Share     float64        `json:"share"` // of the crashes that were looked at
-	First     string         `json:"first,omitempty"`
+	Share     float64        `json:"share"`           // of the crashes that were looked at
+	First     string         `json:"first,omitempty"` // a day, as Last; missing where no crash says its day
 	Last      string         `json:"last,omitempty"`
 	Products  map[string]int `json:"products,omitempty"`
 	Platforms map[string]int `json:"platforms,omitempty"`

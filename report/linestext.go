@@ -20,6 +20,7 @@ const (
 )
 
 // linesText writes a table for each list, for a terminal.
+// It shows every line, since that no crash has one is a result. Markdown, which must be short, counts those.
 func linesText(w io.Writer, l *Lines, o Options) error {
 	t := newTextWriter(w, o)
 	t.linesHead(l)
@@ -58,6 +59,7 @@ func (t *textWriter) linesHead(l *Lines) {
 // figures are what is said of a line in front of it.
 func (l *Lines) figures(line lines.Line) []string {
 	c, _ := l.origin(line.Line)
+	// A share of 0 would only be noise in the many lines that decide nothing.
 	share := ""
 	if line.Decides.Crashes > 0 {
 		share = percent(line.Decides.Crashes, l.All.Crashes)
@@ -67,6 +69,7 @@ func (l *Lines) figures(line lines.Line) []string {
 	}
 }
 
+// A line that is held and decides nothing is what to look at.
 func lineStyle(line lines.Line) style {
 	switch {
 	case line.Decides.Crashes > 0:
@@ -157,9 +160,11 @@ func (l *Lines) mdLine(line lines.Line) string {
 }
 
 // AnnotatedLines writes the files of the lists, with the figures in front of their lines.
+// Comments and empty lines are printed, too, with no figures.
 func AnnotatedLines(w io.Writer, l *Lines, o Options) error {
 	t := newTextWriter(w, o)
 	t.linesHead(l)
+	// A line is known by all that it has, its number too.
 	at := map[siglists.Line]lines.Line{}
 	for _, line := range l.Measured.Lines {
 		at[line.Line] = line

@@ -40,6 +40,7 @@ func (l *Lint) Summary() string {
 }
 
 // place is the file of a finding and, unless that is about the whole file, the line.
+// Dir is put in front, so that editors and GitHub find the file.
 func (l *Lint) place(f lint.Finding) string {
 	where := path.Join(l.Dir, f.File)
 	if f.Line > 0 {
@@ -148,6 +149,7 @@ var (
 // lintGitHub writes findings as workflow commands of GitHub Actions, which shows them at their lines.
 func lintGitHub(w io.Writer, l *Lint, _ Options) error {
 	for _, f := range l.Findings {
+		// Escaped first: a line end that was made visible before would not be an escape of GitHub's any more.
 		properties := "file=" + lint.Visible(escapeProperty.Replace(path.Join(l.Dir, f.File)))
 		if f.Line > 0 {
 			properties += fmt.Sprintf(",line=%d", f.Line)
@@ -165,6 +167,7 @@ func lintGitHub(w io.Writer, l *Lint, _ Options) error {
 }
 
 func lintJSON(w io.Writer, l *Lint, _ Options) error {
+	// Copies: the caller's findings keep the names of their files without Dir.
 	findings := make([]lint.Finding, len(l.Findings)) // never null
 	for i, f := range l.Findings {
 		f.File = path.Join(l.Dir, f.File)

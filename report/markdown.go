@@ -40,6 +40,7 @@ func Markdown(w io.Writer, r *Report, o Options) error {
 }
 
 // report adds all that is said of a comparison.
+// What is written first has the most room. Each part keeps some of it for those that follow: see room and footRoom.
 func (m *markdownWriter) report(r *Report, o Options) {
 	out := newOutline(r, concernLimit(o))
 	m.summary(r, out)
@@ -73,6 +74,7 @@ func (m *markdownWriter) add(text string, keep int) bool {
 }
 
 // line adds a line of the summary, which is short by nature.
+// It is left out where there is no room at all, which what is short by nature hardly meets.
 func (m *markdownWriter) line(format string, args ...any) {
 	m.add(fmt.Sprintf(format, args...)+"\n", 0)
 }
@@ -98,6 +100,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	}
 }
 
+// A review says the unknown ones itself, at its top.
 func (m *markdownWriter) notes(notes []Note) {
 	for _, n := range notes {
 		if n.Unknown && m.unknownSaid {
@@ -176,6 +179,7 @@ func (m *markdownWriter) verdicts(sections []verdictSection, limit int) {
 	rows, omitted := verdictRows(sections, limit)
 	m.add(head, 0)
 	most := m.room / 2 // for what follows counts too
+	// A row that doesn't fit is left out, and shorter ones behind it may still be shown.
 	for i, row := range rows {
 		if i == openRows {
 			m.line("\n<details>\n<summary>%s</summary>\n\n%s", plural.Of(len(rows)-openRows, "more", "more"), head[:len(head)-1])
@@ -231,6 +235,7 @@ func (m *markdownWriter) groups(groups []groupOutline, limit int) {
 	m.line("\n### Changed signatures: %s\n", plural.Of(len(groups), "group", "groups"))
 	shown, _ := limited(groups, limit)
 	done := 0
+	// Groups are in the order of what matters, so that the first that doesn't fit ends them.
 	for i, g := range shown {
 		if !m.add(m.group(g, i < openGroups), 2*footRoom) {
 			break
@@ -263,6 +268,7 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 		b.WriteString("**collateral**: no expected crash is in it\n\n")
 	}
 	item := func(format string, args ...any) { fmt.Fprintf(&b, "- "+format+"\n", args...) }
+	// In full only where something was left out, and it isn't too long for a comment.
 	if shortBase != Visible(base) && len(base)+len(candidate) <= 2*maxSignature {
 		item("in full: %s → %s", mdCode(base), mdCode(candidate))
 	}
@@ -291,6 +297,7 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 	if len(g.Examples) > 0 {
 		item("examples: %s", mdCrashes(m.host, g.Examples))
 	}
+	// An empty line ends the Markdown before HTML closes.
 	if b.WriteString("\n"); !open {
 		b.WriteString("</details>\n\n")
 	}

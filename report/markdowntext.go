@@ -11,6 +11,7 @@ import (
 
 // mdCode is data as a code span, in which Markdown has no meaning, @names notify nobody and #1 links to
 // nothing. The fence is longer than any run of backticks inside.
+// Empty data would be an empty code span, which Markdown doesn't have.
 func mdCode(data string) string {
 	data = Visible(data)
 	if data == "" {
@@ -56,6 +57,7 @@ func entities(s string) string {
 	return b.String()
 }
 
+// ASCII alone: other letters have no meaning in Markdown, and are written as they are.
 func isWord(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }
@@ -80,6 +82,7 @@ func mdPhrase(p phrase, code func(string) string) string {
 var crashID = lazyregexp.New(`^[0-9A-Za-z-]+$`)
 
 // crashURL is where the crash report is; empty without a host, or for an id that is none.
+// host may be anybody's, as in a settings file. Only http and https are links.
 func crashURL(host, id string) string {
 	u, err := url.Parse(host)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !crashID().MatchString(id) {
@@ -94,6 +97,7 @@ func mdCrash(host, id string) string {
 	if address == "" {
 		return mdCode(id)
 	}
+	// The id has letters, digits and dashes alone: see crashID. The host may have parentheses.
 	return "[" + id + "](" + strings.NewReplacer("(", "%28", ")", "%29").Replace(address) + ")"
 }
 
@@ -106,6 +110,7 @@ func mdCrashes(host string, ids []string) string {
 }
 
 // shortened is text of which a summary shows no more than so many characters.
+// Characters are counted, not bytes, so that none is cut in half.
 func shortened(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most-1]) + "…"

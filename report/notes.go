@@ -7,6 +7,7 @@ import (
 )
 
 // Note is a sentence that a reader must know before the figures.
+// The text is a phrase: names, paths and hashes in it are data.
 type Note struct {
 	Text Phrase
 	// Unknown is set where the figures can't speak of what the sentence says: a comparison with such a note
@@ -43,6 +44,7 @@ func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 	var unknown, known []Note
 	for _, n := range append(codeNotes(base, candidate, change), others...) {
 		switch {
+		// Functions below give such a note where there is nothing to say.
 		case len(n.Text) == 0:
 		case n.Unknown:
 			unknown = append(unknown, n)
@@ -54,11 +56,13 @@ func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 }
 
 // notes are all notes of a report, those that follow from its sides and totals included.
+// They are worked out each time, so that what is set after New counts.
 func (r *Report) notes() []Note {
 	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.Screening.note())...)
 }
 
 // nothing says that there was nothing to compare: no crashes, or none with a stack.
+// Each is unknown: "0 changed" would be true, and mean nothing.
 func (r *Report) nothing() Note {
 	switch t := r.Totals; {
 	case t.Crashes == 0:
@@ -77,11 +81,13 @@ func NoStack(without, of int) string {
 }
 
 // same says that both sides are the same.
+// That is no error, and most often not what was meant. Digests tell: two SPECs may name the same lists.
 func (r *Report) same() Note {
 	b, c := r.Base, r.Candidate
 	switch {
 	case b.Kind == c.Kind && (b.Kind == "recorded" || b.Kind == "accepted"):
 		return Note{Text: say("base and candidate are the same signatures")}
+	// Recorded signatures have no digest.
 	case b.Digest == "" || b.Digest != c.Digest || b.Rules != c.Rules:
 		return Note{}
 	case r.Code != nil:
@@ -93,6 +99,7 @@ func (r *Report) same() Note {
 }
 
 // unrecorded says that crashes came without a signature. Crash Stats records one of each, so the documents lack it.
+// An empty signature counts as one, so that each of them differs from what siglists make.
 func (r *Report) unrecorded() Note {
 	n := 0
 	for _, s := range r.Signatures {

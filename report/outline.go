@@ -11,6 +11,7 @@ import (
 
 // outline is what the reports for people say, in the order in which they say it: what they can't speak
 // of, the totals, what the changed lines do, the groups, the signatures. The formats add form alone.
+// JSON and CSV don't go by it: they leave nothing out, and put nothing into words.
 type outline struct {
 	Notes       []Note
 	NotCompared string // empty when everything was
@@ -67,6 +68,7 @@ type groupOutline struct {
 	Why        []phrase // the causes
 }
 
+// limit is of concerns. Other limits are the formats' own.
 func newOutline(r *Report, limit int) outline {
 	o := outline{
 		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
@@ -82,6 +84,7 @@ func newOutline(r *Report, limit int) outline {
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, causeText(g, c))
 		}
+		// What the lines of the other side do explains no difference to a program.
 		if r.Base.IsProgram() || r.Candidate.IsProgram() {
 			group.Why = []phrase{say(notByLists)}
 		}
@@ -94,10 +97,12 @@ func newOutline(r *Report, limit int) outline {
 
 // byRisk are the groups in the order in which to look at them: those that expectations ask for, those that there is a
 // concern about, those that bring crashes together, and those of most crashes.
+// JSON and CSV have the groups in the order of their crashes.
 func (r *Report) byRisk() []compare.Group {
 	groups := slices.Clone(r.Groups)
 	concerned := map[compare.Pair]int{}
 	for _, g := range groups {
+		// The number of the first concern about it: they are in the order of gravity.
 		concerned[g.Pair] = slices.IndexFunc(r.Concerns, func(c concerns.Concern) bool { return c.About(g) })
 		if concerned[g.Pair] < 0 {
 			concerned[g.Pair] = len(r.Concerns)
@@ -129,6 +134,7 @@ var verdicts = []compare.VerdictKind{
 
 // verdictSections orders the changed lines for a reviewer. Within a verdict, lines that there is a concern about come
 // first, then what has more weight; an added line that does nothing is a question, a removed one is only tidied up.
+// A section holds all lines of a verdict, and there are only those that occur.
 func verdictSections(r *Report) []verdictSection {
 	all := map[compare.VerdictKind]*verdictSection{}
 	for i, v := range r.Lines {
@@ -140,6 +146,7 @@ func verdictSections(r *Report) []verdictSection {
 			s = &verdictSection{Kind: v.Kind, Meaning: verdictText(v.Kind, r)}
 			all[v.Kind] = s
 		}
+		// A removed line that matched nothing, and nearly nothing, is named in a sentence with the others.
 		if (v.Kind == compare.NotSeen || v.Kind == compare.Absent) && !v.Change.Added && len(v.NearMisses) == 0 {
 			s.Removed = append(s.Removed, v.Change.Line.Text)
 			continue
@@ -157,6 +164,8 @@ func verdictSections(r *Report) []verdictSection {
 	return sections
 }
 
+// Within a rank, lines of more crashes come first, then those of more frames, then those of which there is more to
+// say.
 func compareLines(a, b lineOutline) int {
 	rank := func(l lineOutline) int {
 		switch {
@@ -185,6 +194,7 @@ func newLineOutline(r *Report, i int) lineOutline {
 		}
 		l.Concern = slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return c.Line != nil && *c.Line == v.Change.Line })
 	}
+	// Of both lines of an edit this is the added one. Its row shows the other's text, too.
 	if v.Edit != nil {
 		l.Sign, l.Text = "~", v.Edit.Other.Text+" → "+l.Text
 	}

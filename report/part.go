@@ -98,6 +98,7 @@ func (m *Merger) read(r io.Reader) (*Part, error) {
 	if m.whole == nil {
 		m.room = maxSmall
 	}
+	// A small file that unpacks to gigabytes is refused before it has them.
 	m.room += maxRatio * len(file)
 	body, err := unpackPart(file, m.room)
 	if err != nil {
@@ -122,6 +123,7 @@ func unpackPart(file []byte, room int) ([]byte, error) {
 		return nil, fmt.Errorf("its form is version %d, not %d", rest[0], partVersion)
 	}
 	end := len(file) - 8
+	// It is looked at before anything is unpacked.
 	if binary.LittleEndian.Uint64(file[end:]) != xxhash.Sum64(file[:end]) {
 		return nil, errors.New("its checksum is wrong: it is cut off or damaged")
 	}
@@ -149,6 +151,7 @@ func decodePart(body []byte, room *int) (*Part, error) {
 	head, tally := body[size:size+int(n)], body[size+int(n):]
 	var p Part
 	in := json.NewDecoder(bytes.NewReader(head))
+	// A field that this version would drop may be part of the comparison.
 	in.DisallowUnknownFields()
 	if err := in.Decode(&p.PartHead); err != nil {
 		return nil, fmt.Errorf("its head: %w", err)
@@ -157,6 +160,7 @@ func decodePart(body []byte, room *int) (*Part, error) {
 		return nil, errors.New("its head has a number that can't be")
 	}
 	var err error
+	// room is what is left after it, for the next part.
 	p.Tally, err = compare.DecodePart(tally, room)
 	if errors.Is(err, compare.ErrPartRoom) {
 		err = errRoom
@@ -184,6 +188,7 @@ func (m *Merger) Read(name string, r io.Reader) error {
 
 // Add adds a part, which must not be used after. The error names what keeps it from belonging to those
 // added before; name is the file's.
+// The first part becomes the whole, and the others are added to it.
 func (m *Merger) Add(name string, p *Part) error {
 	if m.whole == nil {
 		m.whole, m.first, m.names = p, name, map[int]string{p.Shard.Index: name}
@@ -192,6 +197,7 @@ func (m *Merger) Add(name string, p *Part) error {
 	if what := otherHead(m.whole.PartHead, p.PartHead); what != "" {
 		return fmt.Errorf("%s and %s are parts of different comparisons: %s differs", m.first, name, what)
 	}
+	// Twice the same would count its crashes twice.
 	if before, twice := m.names[p.Shard.Index]; twice {
 		return fmt.Errorf("%s and %s are both part %d of %d", before, name, p.Shard.Index, p.Shard.Count)
 	}
@@ -219,6 +225,7 @@ func (m *Merger) Whole() (*Part, error) {
 	}
 	whole := *m.whole
 	whole.Shard = compare.Shard{Index: 1, Count: 1}
+	// All parts are there, and yet a crash is in none, or in two.
 	if got := whole.Tally.Totals().Crashes; got != whole.Crashes {
 		return nil, fmt.Errorf("the parts hold %s, the corpus %s", plural.Crashes(got), plural.Number(whole.Crashes))
 	}
@@ -254,6 +261,7 @@ func otherHead(a, b PartHead) string {
 func sameSide(a, b Side) bool { return reflect.DeepEqual(a, b) }
 
 // Report makes the report of the part; digest is the corpus', made from Sum.
+// It has no samples, expectations, bugs or weights: those who need them add them. See merge.
 func (p *Part) Report(ctx context.Context, digest string) (*Report, error) {
 	r, err := New(ctx, p.Base, p.Candidate, Corpus{Name: p.Corpus, Crashes: p.Tally.Totals().Crashes, Digest: digest}, p.Tally)
 	if err != nil {

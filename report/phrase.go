@@ -10,6 +10,7 @@ import (
 
 // span is a part of a phrase: words, or data such as a signature, a frame or a list line, which stays in
 // one piece and is shown as it is.
+// Markdown writes data as code, HTML escapes it, and a terminal shows it in one piece.
 type span struct {
 	Text string
 	Code bool
@@ -36,10 +37,12 @@ type Phrase = phrase
 var verb = lazyregexp.New(`%[-+# 0-9.]*[a-z]`)
 
 // Sentence makes a phrase as fmt.Sprintf does. What is put in is data, but for numbers, and for phrases.
+// So a name in a sentence can't become markup, whoever wrote the sentence.
 func Sentence(format string, args ...any) Phrase {
 	var p phrase
 	for {
 		at := verb().FindStringIndex(format)
+		// A percent sign behind the last argument stays as it is.
 		if at == nil || len(args) == 0 {
 			return slices.Concat(p, say(format))
 		}
@@ -65,6 +68,7 @@ func (p phrase) String() string {
 }
 
 // words are what the phrase may be broken into: words at spaces, data never.
+// Where data and words meet without a space, such as in front of a comma, they stay together.
 func (p phrase) words() []string {
 	var words []string
 	glued := false // to the last word

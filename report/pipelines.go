@@ -74,6 +74,7 @@ func (p *Pipelines) share(crashes int) string {
 }
 
 // pairFigures are the cells of a pair.
+// Shares are of the crashes that all pipelines have signed. Pipelines count from 1 here.
 func (p *Pipelines) pairFigures(of pipelines.Pair) []string {
 	cells := []string{plural.Number(of.A + 1), plural.Number(of.B + 1)}
 	for _, f := range []float64{of.Rand, of.Precision, of.Recall, of.PairPrecision, of.PairRecall} {
@@ -90,6 +91,7 @@ func (p *Pipelines) pairFigures(of pipelines.Pair) []string {
 }
 
 // ratio is a number up to 1, which looks like 0 or 1 only when it is that.
+// Rounded to three digits, 0.9996 would look like equal groupings.
 func ratio(f float64) string {
 	switch text := fmt.Sprintf("%.3f", f); {
 	case text == "1.000" && f < 1:
@@ -187,6 +189,7 @@ type jsonLargest struct {
 	Share      float64 `json:"share"`
 }
 
+// See pipelines.Pair, and docs/pipelines.md for the formulas.
 type jsonAlike struct {
 	A             int          `json:"a"` // numbers of the pipelines, from 1
 	B             int          `json:"b"`

@@ -87,6 +87,7 @@ type Report struct {
 }
 
 // New makes the report of a tally. It fails only when it is cancelled.
+// The rest of a Report, from Code on, is set by who makes it, as far as it is known.
 func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Tally) (*Report, error) {
 	r := &Report{
 		Base: base, Candidate: candidate, Corpus: corpus, Totals: t.Totals(), Groups: t.Groups(),
@@ -106,10 +107,13 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 		return nil, err
 	}
 	for _, c := range r.Concerns {
+		// The tally says of such a line only that no frame matches. That none can is found out by looking at the
+		// line.
 		if at := lineOf(c, r.Lines); c.Kind == concerns.Never && at > 0 {
 			r.Lines[at-1].Kind = compare.Never
 		}
 	}
+	// Only merges can bring strangers together: without one there is nothing to say.
 	if _, known := t.Strangers(); !known && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
 		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common was not looked at: it is between two siglist sets, but not in merged parts")})
 	}
@@ -165,6 +169,7 @@ func Render(w io.Writer, name string, r *Report, o Options) error {
 }
 
 // limited is the part of a list that is shown, and how many are left out.
+// A limit of 0, or below, is none.
 func limited[T any](list []T, limit int) ([]T, int) {
 	if limit <= 0 || len(list) <= limit {
 		return list, 0

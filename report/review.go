@@ -27,6 +27,8 @@ const Mark = "<!-- sigdiff review -->"
 const bugHost = "https://bugzilla.mozilla.org/show_bug.cgi?id="
 
 // WriteReview writes a review as one page of Markdown: what a person has to decide, the golden cases, and the report.
+// What could not be known comes first, then what a person has to decide: the figures below are read with that in
+// mind. It is one comment, so that parts of it are left out as in Markdown.
 func WriteReview(w io.Writer, v *Review, o Options) error {
 	m := &markdownWriter{room: markdownLimit, host: o.Host}
 	m.line("%s", Mark)
@@ -36,6 +38,7 @@ func WriteReview(w io.Writer, v *Review, o Options) error {
 			m.line("**This review is incomplete: %s**\n", mdPhrase(n.Text, mdCode))
 		}
 	}
+	// The report below would say them again.
 	m.unknownSaid = true
 	m.commits(v)
 	m.line("\n### Left to a person\n")
@@ -52,6 +55,7 @@ func WriteReview(w io.Writer, v *Review, o Options) error {
 
 // searched says how many crashes the changed lines may concern, of all that the service kept.
 func (m *markdownWriter) searched(s *Searched, limit int) {
+	// Only a corpus that was fetched for changed lines has them.
 	if s == nil || len(s.Lines) == 0 {
 		return
 	}
@@ -81,6 +85,7 @@ func (m *markdownWriter) commits(v *Review) {
 }
 
 // cases says how golden cases fared: those that fail, and lines without one.
+// Cases that pass are only counted.
 func (m *markdownWriter) cases(c *Cases, limit int) {
 	if c == nil {
 		return
@@ -100,6 +105,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 		for _, why := range c.why(o) {
 			text += "  - " + mdPhrase(why, mdCode) + "\n"
 		}
+		// Many failing cases leave half of the room to the report.
 		if !m.add(text, m.room/2) {
 			omitted++
 		}
@@ -120,6 +126,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 }
 
 // checklist is what no program can decide, with what it found for whom it decides.
+// The first two are always there. The others only where there is something to look at.
 func (v *Review) checklist() []phrase {
 	items := []phrase{v.purpose(), v.expected()}
 	if n := len(v.Report.Concerns); n > 0 {
@@ -172,6 +179,7 @@ func (v *Review) expected() phrase {
 func (v *Review) signatures() []phrase {
 	merged := 0
 	for _, s := range v.Report.Facts.NewSignatures {
+		// Several become one, or one comes to another that had crashes of its own. Else it is a new name.
 		if s.From > 1 || s.From == 1 && s.Had > 0 {
 			merged++
 		}
@@ -183,6 +191,7 @@ func (v *Review) signatures() []phrase {
 }
 
 // lines asks about changed lines that these crashes say nothing of.
+// Of a removed line that does nothing there is nothing to ask.
 func (v *Review) lines() []phrase {
 	count := map[compare.VerdictKind]int{}
 	for _, line := range v.Report.Lines {

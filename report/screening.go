@@ -30,6 +30,8 @@ type Ground struct {
 const CachedGround = "cached"
 
 // note is the headline.
+// It is not unknown: a crash that stands on screening alone has the same signature on both sides. What was left is
+// missing in the totals, and said there.
 func (s *Screening) note() Note {
 	if s == nil {
 		return Note{}
@@ -43,6 +45,7 @@ func (s *Screening) note() Note {
 		compared += g.Compared
 		changed += g.Changed
 	}
+	// Grounds of unchanged crashes were counted with the others.
 	doubtful -= s.Screened
 	stand := "stand"
 	if s.Screened == 1 {

@@ -27,6 +27,7 @@ type SearchedLine struct {
 }
 
 // phrase says it in a sentence.
+// Unknown without a crash is not "0 crashes".
 func (l SearchedLine) phrase() Phrase {
 	switch {
 	case l.Unknown && l.Crashes == 0:
@@ -42,6 +43,7 @@ func (l SearchedLine) phrase() Phrase {
 }
 
 // has tells whether the search found a line absent.
+// The number of a line may differ between the search and the report.
 func (s *Searched) has(line siglists.Line) bool {
 	return s != nil && slices.ContainsFunc(s.Absent, func(a siglists.Line) bool { return a.List == line.List && a.Text == line.Text })
 }
@@ -50,6 +52,7 @@ func (s *Searched) has(line siglists.Line) bool {
 func (r *Report) SetSearched(searched *Searched) {
 	r.Corpus.Searched = searched
 	for i, v := range r.Lines {
+		// Only such a line: another one was seen.
 		if v.Kind == compare.NotSeen && searched.has(v.Change.Line) {
 			r.Lines[i].Kind = compare.Absent
 		}

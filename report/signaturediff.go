@@ -7,6 +7,7 @@ import (
 )
 
 // signatureParts are the components of two signatures, made visible, and marked where they differ.
+// Both are made visible before they are split, so that what is marked is what is shown.
 func signatureParts(base, candidate string) (b, c []facts.Component) {
 	return facts.Components(Visible(signatureText(base)), Visible(signatureText(candidate)))
 }
@@ -15,9 +16,11 @@ func signatureParts(base, candidate string) (b, c []facts.Component) {
 // and the last are left.
 func shortPair(base, candidate string) (b, c string) {
 	bs, cs := signatureParts(base, candidate)
+	// Both have the same common parts, so that their k-th ones belong together.
 	inB, inC := common(bs), common(cs)
 	inner := map[int]bool{} // of the common parts, by number
 	for k := 1; k+1 < len(inB); k++ {
+		// The parts before and behind are neighbours of this one in both signatures.
 		inner[k] = inB[k-1]+2 == inB[k+1] && inC[k-1]+2 == inC[k+1]
 	}
 	return shortParts(bs, inner), shortParts(cs, inner)
@@ -34,6 +37,7 @@ func common(parts []facts.Component) []int {
 	return at
 }
 
+// One … stands for all parts in a row that are left out.
 func shortParts(parts []facts.Component, inner map[int]bool) string {
 	var kept []string
 	k := 0
@@ -61,6 +65,7 @@ func (t *textWriter) pair(margin, old, new string) {
 
 // signature writes a signature after what stands in the margin, and a sign that has its style.
 func (t *textWriter) signature(margin, sign string, s style, signature string) {
+	// Against itself nothing differs, and nothing is marked.
 	parts, _ := signatureParts(signature, signature)
 	t.parts(margin, sign, s, parts)
 }
@@ -76,6 +81,7 @@ func (t *textWriter) parts(margin, sign string, s style, parts []facts.Component
 	for i, line := range lines {
 		end := ""
 		if i < len(lines)-1 {
+			// Without its last space, which nobody sees at the end of a line.
 			end = facts.Separator[:2]
 		}
 		t.line("%s%s", margin, t.between(sign, s, line, mark, end))
@@ -92,6 +98,7 @@ func (t *textWriter) parts(margin, sign string, s style, parts []facts.Component
 const hang = "  "
 
 // broken are lines of components that fit into so many columns where they can: no component is broken.
+// A component that is wider than that has a line of its own.
 func broken(parts []facts.Component, columns int) [][]facts.Component {
 	var lines [][]facts.Component
 	used := 0
@@ -107,6 +114,7 @@ func broken(parts []facts.Component, columns int) [][]facts.Component {
 }
 
 // between is a part of a signature between a sign and an end, all in a style.
+// Text that isn't marked is gathered and painted as one, so that there are no more escape sequences than needed.
 func (t *textWriter) between(sign string, s style, parts []facts.Component, mark bool, end string) safe {
 	var painted safe
 	for i, p := range parts {

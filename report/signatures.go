@@ -11,12 +11,13 @@ import (
 )
 
 // SignaturePrinter prints the signatures of single crashes as socorro-cmd signature does.
+// It prints each as it comes, and knows no totals.
 type SignaturePrinter struct {
 	SignatureOptions
 	w       io.Writer
 	print   func(p *SignaturePrinter, s crashSignature) error
 	json    bool
-	printed int
+	printed int // how many, for what stands between them and before the first
 }
 
 // SignatureOptions say what is printed of signatures.
@@ -28,7 +29,7 @@ type SignatureOptions struct {
 
 // crashSignature is one crash's signature, before and after.
 type crashSignature struct {
-	id, old string
+	id, old string // old is the recorded signature
 	result  signatures.Result
 	others  []string // its signatures by the rulesets after the first
 }
@@ -71,6 +72,7 @@ func (p *SignaturePrinter) Print(id, old string, r signatures.Result, others ...
 func (p *SignaturePrinter) PrintsErrors() bool { return p.json }
 
 // Error prints why a crash has no signature.
+// Only for formats with PrintsErrors.
 func (p *SignaturePrinter) Error(id string, err error) error {
 	return p.encode(map[string]string{"id": id, "error": err.Error()})
 }
@@ -102,6 +104,8 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 	return p.encode(out)
 }
 
+// socorro-cmd protects nothing from spreadsheets, and its columns are those of the first ruleset: others come
+// behind.
 func (p *SignaturePrinter) csv(s crashSignature) error {
 	row := []string{s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes)}
 	return WriteCSVRow(p.w, append(row, s.others...)...)
@@ -114,6 +118,7 @@ func pythonBool(b bool) string {
 	return "False"
 }
 
+// Lines are never wrapped and have no colours, as socorro-cmd's.
 func (p *SignaturePrinter) text(s crashSignature) error {
 	t := &textWriter{w: p.w}
 	if p.printed > 0 {

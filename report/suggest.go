@@ -25,6 +25,7 @@ type Suggestion struct {
 func SuggestFormats() []string { return []string{"text", "json", "patch"} }
 
 // RenderSuggestion writes a suggestion in a format, by name.
+// A patch is bytes for git, and empty where there is nothing to suggest.
 func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error {
 	switch name {
 	case "text":
@@ -47,6 +48,7 @@ func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	for _, c := range s.Signatures {
 		t.signature(fmt.Sprintf("%-11s%7s  ", "signature", plural.Number(c.Crashes)), "", plain, c.Signature)
 	}
+	// Of a refusal the steps are what was tried, and nothing comes after them.
 	t.steps(s)
 	if s.Refused != "" {
 		return t.err
@@ -90,6 +92,7 @@ func (t *textWriter) steps(s *Suggestion) {
 		for _, line := range step.Lines {
 			t.line("%s", t.paint(insert, "+ "+line))
 		}
+		// Lines that put signatures together have no frame.
 		if step.Frame != "" {
 			t.phrase(plain, 2, say(StepText(step)))
 		}
@@ -142,10 +145,10 @@ type jsonSuggestion struct {
 type jsonStep struct {
 	List    string   `json:"list"`
 	Lines   []string `json:"lines"`
-	Frame   string   `json:"frame"`
+	Frame   string   `json:"frame"` // empty for lines that put signatures together
 	Crashes int      `json:"crashes"`
 	Callers []string `json:"callers"`
-	Entropy float64  `json:"entropy"`
+	Entropy float64  `json:"entropy"` // of the signatures after the step, in bits
 }
 
 type jsonCount struct {

@@ -17,6 +17,8 @@ import (
 // Table writes the report for a terminal: what could not be compared, the totals, what the changed
 // lines do, the groups of changed signatures, and the signatures whose counts differ. Signatures that fit
 // stay in one piece, so that they can be copied from any terminal; the others are broken between their components.
+// Its order is that of a reader: what the figures don't speak of, the figures, what to look at first, and then
+// details.
 func Table(w io.Writer, r *Report, o Options) error {
 	t, out := newTextWriter(w, o), newOutline(r, concernLimit(o))
 	t.notes(out.Notes)
@@ -117,6 +119,7 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	}
 }
 
+// "decides" is the one verdict that changes with the number.
 func verdictCounts(sections []verdictSection) string {
 	var counts []string
 	for _, s := range sections {
@@ -134,6 +137,7 @@ const verdictIndent = len("Crashes  Frames  ")
 
 var signStyles = map[string]style{"+": insert, "-": removal}
 
+// A cell may have several lines: details stand below the line, further in.
 func (t *textWriter) lineCell(l lineOutline) string {
 	rows := []string{Visible(l.Sign + " " + l.Place + ": " + l.Text)}
 	for _, detail := range l.Details {
@@ -200,6 +204,7 @@ func (t *textWriter) group(g groupOutline) {
 // countColumns is how many columns the counts of a signature take.
 const countColumns = len("  Base  Candidate  Change  ")
 
+// As a table where all of them fit, else each below its counts.
 func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) {
 	if len(signatures) == 0 {
 		return
@@ -236,6 +241,7 @@ func (t *textWriter) omitted(n int, one, many string) {
 // goes on below, or stands below its row where there is little room; the words of a header stand below each other.
 func (t *textWriter) table(header []string, rows [][]string, styles []style, align ...tw.Align) {
 	last := len(header) - 1
+	// A table of numbers alone is made narrower by its header; one with text in its last column by that text.
 	switch narrow := !t.fits(tableWidth(header, rows)); {
 	case narrow && align[last] != tw.AlignLeft:
 		header = stacked(header)
@@ -249,6 +255,7 @@ func (t *textWriter) table(header []string, rows [][]string, styles []style, ali
 	for _, line := range t.drawn(header, rows, align) {
 		if row < len(styles) {
 			last, _, _ := strings.Cut(rows[row][len(rows[row])-1], "\n")
+			// Only the first line of a row ends in it: header and details are passed over.
 			if before, ok := strings.CutSuffix(line, last); ok {
 				line = before + string(t.paint(styles[row], last))
 				row++
@@ -271,6 +278,7 @@ func stacked(header []string) []string {
 }
 
 // hung are rows whose last cells take at most so many columns. What does not fit goes on below, further in.
+// Indents of the cell's own lines stay.
 func hung(rows [][]string, room int) [][]string {
 	rows = slices.Clone(rows)
 	for i, row := range rows {
@@ -312,6 +320,7 @@ func (t *textWriter) tableBelow(header []string, rows [][]string, styles []style
 }
 
 // drawn are the lines of a table.
+// It draws into memory, since what comes out is painted and cut before it is written.
 func (t *textWriter) drawn(header []string, rows [][]string, align []tw.Align) []string {
 	if t.err != nil {
 		return nil
@@ -354,6 +363,7 @@ func (t *textWriter) expect(x *expectOutline, o Options) {
 	missed, more := limited(x.Missed, o.Limit)
 	for _, m := range missed {
 		t.line("%s %s", t.paint(alarm, "missed"), m.ID)
+		// They are marked against each other. What was before is only for comparison.
 		expected, given := signatureParts(m.Expected, m.Candidate)
 		t.parts("  expected  ", "", plain, expected)
 		t.parts("  given     ", "", plain, given)

@@ -16,6 +16,8 @@ import (
 // Visible is s with everything that could steer a terminal, or turn the order of what it shows around,
 // written out as \x1b or \u202e is: control characters, line separators, bidirectional marks, and bytes
 // that are no UTF-8. Signatures and notes hold what crashing programs left behind.
+// Text without any of that, which is nearly all, is given back as it is. A backslash stays one: the result is for
+// eyes, and can't be read back.
 func Visible(s string) string {
 	if !strings.ContainsFunc(s, steers) && utf8.ValidString(s) {
 		return s
@@ -70,6 +72,7 @@ type safe string
 
 // textWriter writes lines for a terminal until the first error. Whatever it is given is made visible
 // first, so that no data steers the terminal.
+// So every method can be called without asking for errors in between; err is asked once, at the end.
 type textWriter struct {
 	w     io.Writer
 	width int // of the terminal in columns, 0 when it is unknown or there is none
@@ -88,6 +91,7 @@ func (t *textWriter) line(format string, args ...any) {
 	}
 }
 
+// Numbers stay numbers, for verbs such as %d. A safe is none of these types.
 func visibleArgs(args []any) []any {
 	shown := make([]any, len(args))
 	for i, arg := range args {
@@ -106,6 +110,7 @@ func visibleArgs(args []any) []any {
 }
 
 // paint is a text in a style.
+// It is what makes text safe: its escape sequences are its own.
 func (t *textWriter) paint(s style, text string) safe {
 	text = Visible(text)
 	if !t.color || s == plain || text == "" {
@@ -121,6 +126,7 @@ func (t *textWriter) heading(format string, args ...any) {
 }
 
 // columnsOf is how many columns of a terminal a text takes.
+// Wide characters, such as Chinese ones, take two, and combining ones none.
 func columnsOf(text string) int { return runewidth.StringWidth(text) }
 
 // fits tells whether a text of this many columns fits the terminal's width.
@@ -139,6 +145,7 @@ func (t *textWriter) prose(indent int) int {
 
 // wrap breaks a phrase into lines of at most so many columns. It breaks at spaces, and what a reader may want to copy only
 // between the components of a signature that does not fit.
+// It gives at least one line. A word that can't be broken may be longer than room.
 func wrap(p phrase, room int) []string {
 	if text := Visible(p.String()); columnsOf(text) <= room {
 		return []string{text}
@@ -183,6 +190,7 @@ func (t *textWriter) field(label, text string) {
 }
 
 // phrase writes a phrase, wrapped and indented.
+// Lines after the first stand two columns further in, unless the phrase begins at the margin.
 func (t *textWriter) phrase(s style, indent int, p phrase) {
 	for i, line := range wrap(p, t.prose(indent+2*min(indent, 1))) {
 		hang := indent
@@ -194,6 +202,7 @@ func (t *textWriter) phrase(s style, indent int, p phrase) {
 }
 
 // Text writes what is shown beside reports: fields, and signatures with their counts.
+// It is for other packages: textWriter's formats take care of what is data, and so do its methods.
 type Text struct{ t *textWriter }
 
 // NewText is a Text that writes to w as the options say.

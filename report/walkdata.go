@@ -18,7 +18,7 @@ type walkData struct {
 // walkSample is one crash's walks.
 type walkSample struct {
 	ID    string     `json:"id"`
-	Walks []walkRows `json:"walks"`
+	Walks []walkRows `json:"walks"` // those that tell most first
 }
 
 type walkRows struct {
@@ -30,6 +30,7 @@ type walkRows struct {
 // following is how many frames after the last one reached are shown.
 const following = 3
 
+// Of each group the first example that is among the samples is taken.
 func newWalkData(groups []groupOutline, samples map[string]compare.Comparison) walkData {
 	d := walkData{Groups: map[string]walkSample{}, Texts: []string{}, known: map[string]int{}}
 	for _, g := range groups {
@@ -54,6 +55,7 @@ func (d *walkData) sample(id string, c compare.Comparison) walkSample {
 				end = i + 1
 			}
 		}
+		// Stacks have hundreds of frames that no walk comes to. A few show what would have come next.
 		end = min(end+following, len(w.Frames))
 		rows := walkRows{Title: walkTitle(w), More: len(w.Frames) - end, Rows: [][8]int{}}
 		for _, f := range w.Frames[:end] {
@@ -86,6 +88,7 @@ func (d *walkData) row(f walkFrame) [8]int {
 	return row
 }
 
+// Texts are made visible once, here.
 func (d *walkData) text(s string) int {
 	i, known := d.known[s]
 	if !known {

@@ -9,6 +9,7 @@ import (
 )
 
 // walk is one walk over a thread, as one side or both of them made it.
+// Both sides walk the same thread of the same crash, so that frames are put side by side by their index.
 type walk struct {
 	Thread string
 	Only   string // "base" or "candidate", when the other side didn't walk here
@@ -44,6 +45,7 @@ func (w walk) tells() int {
 }
 
 // text is the frame's text where it doesn't matter whose.
+// At least one side has the frame.
 func (f walkFrame) text() string {
 	if f.Candidate != nil {
 		return f.Candidate.Text
@@ -52,6 +54,7 @@ func (f walkFrame) text() string {
 }
 
 // reached tells whether a side came as far as this frame.
+// A frame that was cut away in front of a sentinel counts as reached: it is shown, to say so.
 func (f walkFrame) reached() bool {
 	return f.Base != nil && f.Base.Treatment != signatures.Unreached || f.Candidate != nil && f.Candidate.Treatment != signatures.Unreached
 }
@@ -69,9 +72,11 @@ func (s *step) deciders() []*siglists.Line {
 }
 
 // sideBySide puts the walks of two results next to each other. One of them may be nil.
+// One side may have made more walks than the other: then the last ones are of one side only.
 func sideBySide(base, candidate *signatures.Result) []walk {
 	b, c := passes(base), passes(candidate)
 	differs := differing(base, candidate)
+	// A result that is nil is no side, and Only is empty for the other.
 	walks := make([]walk, max(len(b), len(c)))
 	for p := range walks {
 		w := &walks[p]
@@ -132,6 +137,7 @@ func newStep(p *signatures.Pass, i int) *step {
 	}
 	f := p.Frames[i]
 	s := &step{Text: f.Text, Treatment: f.Treatment, Line: f.Line, LineNumbers: f.LineNumbers}
+	// The trace marks every frame that equals a sentinel. The stack is cut at one.
 	if i == p.CutAt {
 		s.Sentinel = f.Sentinel
 	}
@@ -139,6 +145,7 @@ func newStep(p *signatures.Pass, i int) *step {
 }
 
 // differing are the frames, by pass and index, that two results treat differently.
+// Without lines that differ, Why finds the frames alone: Differ is only for causes.
 func differing(base, candidate *signatures.Result) map[[2]int]bool {
 	differs := map[[2]int]bool{}
 	if base == nil || candidate == nil {

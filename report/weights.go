@@ -19,12 +19,14 @@ type Weights struct {
 }
 
 // NewWeights weighs the crashes compared, by all their pairs of signatures, with pings by signature.
+// pairs are all pairs, unchanged ones included: a part of a signature's crashes is a part of all of them.
 func NewWeights(pings map[string]int, pairs []compare.PairCount) *Weights {
 	w := &Weights{pings: pings, crashes: map[string]int{}}
 	for _, p := range pairs {
 		w.crashes[p.Base] += p.Crashes
 	}
 	for signature, n := range pings {
+		// Each ping counts once, in Pings or in Other.
 		if w.crashes[signature] > 0 {
 			w.Pings += n
 		} else {
@@ -40,6 +42,7 @@ func NewWeights(pings map[string]int, pairs []compare.PairCount) *Weights {
 			changed += w.part(p.Base, p.Crashes)
 		}
 	}
+	// Rounded once, over all groups: so it may differ from the sum of what groups say.
 	w.Changed = int(changed + 0.5)
 	return w
 }
@@ -65,8 +68,10 @@ func (w *Weights) groupText(g compare.Group) string {
 	reports := plural.Of(g.Crashes, "report", "reports")
 	n, known := w.of(g)
 	switch {
+	// A signature without pings is not said to have 0.
 	case !known:
 		return reports + ", pings not known"
+	// All of a signature moves, and all its pings with it: nothing is estimated.
 	case g.Crashes == w.crashes[g.Base]:
 		return fmt.Sprintf("%s, %s", reports, plural.Of(n, "ping", "pings"))
 	}

@@ -21,6 +21,7 @@ func notCompared(t compare.Totals) string {
 		plural.Number(t.Missing+t.Failed), plural.Crashes(t.Crashes), plural.Number(t.Missing), plural.Number(t.Failed))
 }
 
+// Missing and failed are said also where there are none: a reader must not wonder.
 func totalsText(t compare.Totals) string {
 	text := fmt.Sprintf("%s compared: %s changed", plural.Crashes(t.Compared), plural.Number(t.Changed))
 	if t.Compared > 0 {
@@ -66,6 +67,7 @@ func day(time string) string {
 	return date
 }
 
+// The hash is written out in full, so that it can be copied.
 func sideText(s Side) string {
 	text := s.Spec
 	if s.Revision != "" && s.Revision != s.Spec {
@@ -139,6 +141,7 @@ func place(l siglists.Line) string {
 }
 
 // kindText says what a kind of group is.
+// Whether a signature has nothing else is over all crashes, unchanged ones too.
 func kindText(k compare.GroupKind) string {
 	switch k {
 	case compare.Renamed:
@@ -160,6 +163,7 @@ func verdictText(k compare.VerdictKind, r *Report) string {
 		return "no frame can match"
 	case compare.NotSeen:
 		return "no frame matches" + r.Corpus.among(", in crashes of ")
+	// SetSearched makes this of a line, so that there is a search.
 	case compare.Absent:
 		s := r.Corpus.Searched
 		return "no frame matches, and no crash of " + s.Host + ", " + s.First + " to " + s.Last + ", has its text in proto_signature (of a shutdownhang, thread 0's)"
@@ -178,6 +182,7 @@ func verdictText(k compare.VerdictKind, r *Report) string {
 }
 
 // verdictName is what a verdict is called.
+// Those that aren't here are words already.
 func verdictName(k compare.VerdictKind) string {
 	switch k {
 	case compare.NotReached:
@@ -215,6 +220,7 @@ func verdictDetails(v compare.Verdict) []phrase {
 	for _, miss := range v.NearMisses {
 		details = append(details, missText(miss, " it would match "))
 	}
+	// Of a line that isn't seen, near misses are shown above.
 	if v.Kind != compare.NotSeen && v.Kind != compare.Absent {
 		for _, miss := range v.Missed {
 			details = append(details, missText(miss, " it would also match "))
@@ -249,6 +255,7 @@ func removedText(lines []string) phrase {
 }
 
 // fetchHint says how to get crashes for lines that none of these shows; nil where nothing was added, or they were searched for.
+// A removed line that isn't seen needs no crash.
 func fetchHint(s verdictSection, r *Report) phrase {
 	added := func(l lineOutline) bool { return l.Sign == "+" }
 	if s.Kind != compare.NotSeen || r.Fetch == "" || r.Corpus.Searched != nil || !slices.ContainsFunc(s.Lines, added) {
@@ -278,6 +285,7 @@ func frameList(frames []compare.FrameCount) phrase {
 // causeText says which line changed a group.
 func causeText(g compare.Group, c compare.CountedCause) phrase {
 	p := say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text)
+	// A cause of every crash of the group needs no number.
 	if c.Crashes != g.Crashes {
 		p = append(p, span{Text: " (" + plural.Crashes(c.Crashes) + ")"})
 	}
