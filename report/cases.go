@@ -201,7 +201,7 @@ func casesJSON(w io.Writer, c *Cases, _ Options) error {
 	return encodeIndented(w, out)
 }
 
-// The elements and attributes are those that CI systems read of JUnit's reports; the rest has no place there.
+// junitSuite has those elements and attributes of JUnit's reports that there is something to say in.
 type junitSuite struct {
 	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`

@@ -54,7 +54,7 @@ func groupsCSV(w io.Writer, r *Report) error {
 	return nil
 }
 
-// It changes fields.
+// writeProtected changes its fields.
 func writeProtected(w io.Writer, fields ...string) error {
 	for i, field := range fields {
 		fields[i] = ProtectCSV(field)

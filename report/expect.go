@@ -78,7 +78,7 @@ func groupsHold(n int) string {
 	return "groups hold"
 }
 
-// Without expectations nothing is.
+// isCollateral is false for every group where nothing is expected.
 func (x *Expectations) isCollateral(g compare.Group) bool { return x != nil && x.Collateral[g.Pair] }
 
 // rank puts collateral first.

@@ -107,7 +107,7 @@ func newJSONWalk(p signatures.Pass) jsonWalk {
 	return out
 }
 
-// nil stays nil: null in JSON.
+// newJSONPlace leaves nil as it is: null in JSON.
 func newJSONPlace(line *siglists.Line) *jsonPlace {
 	if line == nil {
 		return nil
@@ -141,7 +141,8 @@ func explainMarkdown(w io.Writer, e *Explanation, o Options) error {
 	return err
 }
 
-// Frames that don't fit are left out from the first that doesn't on: a walk with gaps would mislead.
+// walk writes a walk as a folded table. Frames are left out from the first that doesn't fit on: a walk with gaps
+// would mislead.
 func (m *markdownWriter) walk(w walk) {
 	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(walkTitle(w))))
 	header, rows := walkTable(w)

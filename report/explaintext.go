@@ -121,7 +121,7 @@ func walkTable(w walk) (header []string, rows [][]string) {
 	return []string{"", "#", "Base", "Decided by", "Candidate", "Decided by", "Frame"}, rows
 }
 
-// single says that only one side has steps. The result has an element for each column, which may be nil.
+// stepsOf are the steps of a frame, one for each column; they may be nil. single says that one side alone has any.
 func stepsOf(f walkFrame, single bool) []*step {
 	switch {
 	case !single:

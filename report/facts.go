@@ -87,7 +87,7 @@ func kindsText(kinds []facts.Kind) string {
 	return strings.Join(texts, "; ")
 }
 
-// Only renaming leaves the crashes together and apart as they were.
+// kindOutcome says in words what became of crashes. Only renaming leaves them together and apart as they were.
 func kindOutcome(k facts.Kind) string {
 	signatures := plural.Of(k.Signatures, "signature", "signatures")
 	switch k.Kind {

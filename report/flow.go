@@ -264,7 +264,7 @@ func shift(nodes []*flowNode, by float64) {
 	}
 }
 
-// Two curves with their handles in the middle, so that it leaves and comes in level.
+// path is the outline: two curves with their handles in the middle, so that it leaves and comes in level.
 func (r *ribbon) path() string {
 	x0, x1 := flowLabel+flowBar, flowWidth-flowLabel-flowBar
 	mid := (x0 + x1) / 2

@@ -42,7 +42,7 @@ func historyHTML(w io.Writer, h *History, o Options) error {
 		"style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")
 }
 
-// o.Limit does not apply: all rows are on the page.
+// newHistoryPage shows all rows, whatever o.Limit says.
 func newHistoryPage(f frame, h *History, o Options) *historyPage {
 	f.PageTitle = "sigdiff history: " + h.title()
 	p := &historyPage{frame: f, History: h, Title: h.title(), Corpus: corpusText(h.Corpus), Unable: h.unable()}

@@ -144,7 +144,8 @@ type filterList struct {
 	Lines []*filterOption
 }
 
-// All groups are on the page: its script filters them. Fragments, which are written again and again, cut them down.
+// newPage has all groups: the page's script filters them. Fragments, which are written again and again, cut them
+// down.
 func newPage(f frame, r *Report, host string) *page {
 	p := &page{frame: f, outline: newOutline(r, maxConcerns), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
 	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))

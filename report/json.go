@@ -11,7 +11,8 @@ import (
 // schema is the version of the JSON report. Its keys stay; new ones may come.
 const schema = 1
 
-// Lists are empty, and never null, so that programs need not ask. Keys that may be missing say when they are there.
+// jsonReport has empty lists, and never null, so that programs need not ask. Keys that may be missing say when they
+// are there.
 type jsonReport struct {
 	Schema int      `json:"schema"`
 	Notes  []string `json:"notes"`
@@ -187,7 +188,7 @@ func encodeIndented(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// Collateral and Pings are of the report, and set by its caller.
+// newJSONGroup leaves out Collateral and Pings, which are of the report, and set by its caller.
 func newJSONGroup(g compare.Group) jsonGroup {
 	out := jsonGroup{
 		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),

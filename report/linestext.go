@@ -69,7 +69,7 @@ func (l *Lines) figures(line lines.Line) []string {
 	}
 }
 
-// A line that is held and decides nothing is what to look at.
+// lineStyle marks what to look at: lines that are held and decide nothing.
 func lineStyle(line lines.Line) style {
 	switch {
 	case line.Decides.Crashes > 0:

@@ -100,7 +100,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	}
 }
 
-// A review says the unknown ones itself, at its top.
+// notes leaves out the unknown ones in a review, which says them itself, at its top.
 func (m *markdownWriter) notes(notes []Note) {
 	for _, n := range notes {
 		if n.Unknown && m.unknownSaid {

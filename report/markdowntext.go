@@ -57,7 +57,7 @@ func entities(s string) string {
 	return b.String()
 }
 
-// ASCII alone: other letters have no meaning in Markdown, and are written as they are.
+// isWord is for ASCII alone: other letters have no meaning in Markdown, and are written as they are.
 func isWord(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
 }

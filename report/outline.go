@@ -68,7 +68,7 @@ type groupOutline struct {
 	Why        []phrase // the causes
 }
 
-// limit is of concerns. Other limits are the formats' own.
+// newOutline says no more concerns than limit. Other limits are the formats' own.
 func newOutline(r *Report, limit int) outline {
 	o := outline{
 		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
@@ -164,8 +164,8 @@ func verdictSections(r *Report) []verdictSection {
 	return sections
 }
 
-// Within a rank, lines of more crashes come first, then those of more frames, then those of which there is more to
-// say.
+// compareLines orders lines by rank, and then puts those of more crashes first, those of more frames, and those of
+// which there is more to say.
 func compareLines(a, b lineOutline) int {
 	rank := func(l lineOutline) int {
 		switch {

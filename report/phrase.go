@@ -97,7 +97,7 @@ func (p phrase) words() []string {
 	return words
 }
 
-// list is a phrase with commas between data.
+// listed is a phrase with commas between data.
 func listed(data []string) phrase {
 	var p phrase
 	for i, d := range data {

@@ -189,7 +189,7 @@ type jsonLargest struct {
 	Share      float64 `json:"share"`
 }
 
-// See pipelines.Pair, and docs/pipelines.md for the formulas.
+// jsonAlike is pipelines.Pair; docs/pipelines.md has the formulas.
 type jsonAlike struct {
 	A             int          `json:"a"` // numbers of the pipelines, from 1
 	B             int          `json:"b"`

@@ -37,7 +37,7 @@ func common(parts []facts.Component) []int {
 	return at
 }
 
-// One … stands for all parts in a row that are left out.
+// shortParts writes one … for all parts in a row that are left out.
 func shortParts(parts []facts.Component, inner map[int]bool) string {
 	var kept []string
 	k := 0

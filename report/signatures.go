@@ -104,8 +104,8 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 	return p.encode(out)
 }
 
-// socorro-cmd protects nothing from spreadsheets, and its columns are those of the first ruleset: others come
-// behind.
+// csv protects nothing from spreadsheets, as socorro-cmd doesn't. The columns are its own, too: signatures by
+// further rulesets come behind.
 func (p *SignaturePrinter) csv(s crashSignature) error {
 	row := []string{s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes)}
 	return WriteCSVRow(p.w, append(row, s.others...)...)
@@ -118,7 +118,7 @@ func pythonBool(b bool) string {
 	return "False"
 }
 
-// Lines are never wrapped and have no colours, as socorro-cmd's.
+// text never wraps lines, and has no colours, as socorro-cmd's.
 func (p *SignaturePrinter) text(s crashSignature) error {
 	t := &textWriter{w: p.w}
 	if p.printed > 0 {

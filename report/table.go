@@ -119,7 +119,7 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	}
 }
 
-// "decides" is the one verdict that changes with the number.
+// verdictCounts says "decides" or "decide": the one verdict that changes with the number.
 func verdictCounts(sections []verdictSection) string {
 	var counts []string
 	for _, s := range sections {
@@ -137,7 +137,7 @@ const verdictIndent = len("Crashes  Frames  ")
 
 var signStyles = map[string]style{"+": insert, "-": removal}
 
-// A cell may have several lines: details stand below the line, further in.
+// lineCell may have several lines: details stand below the line, further in.
 func (t *textWriter) lineCell(l lineOutline) string {
 	rows := []string{Visible(l.Sign + " " + l.Place + ": " + l.Text)}
 	for _, detail := range l.Details {
@@ -204,7 +204,7 @@ func (t *textWriter) group(g groupOutline) {
 // countColumns is how many columns the counts of a signature take.
 const countColumns = len("  Base  Candidate  Change  ")
 
-// As a table where all of them fit, else each below its counts.
+// signatures are a table where all of them fit, else each stands below its counts.
 func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) {
 	if len(signatures) == 0 {
 		return

@@ -91,7 +91,7 @@ func (t *textWriter) line(format string, args ...any) {
 	}
 }
 
-// Numbers stay numbers, for verbs such as %d. A safe is none of these types.
+// visibleArgs leaves numbers as they are, for verbs such as %d, and safe texts, which are no strings.
 func visibleArgs(args []any) []any {
 	shown := make([]any, len(args))
 	for i, arg := range args {

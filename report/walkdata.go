@@ -30,7 +30,7 @@ type walkRows struct {
 // following is how many frames after the last one reached are shown.
 const following = 3
 
-// Of each group the first example that is among the samples is taken.
+// newWalkData takes of each group the first example that is among the samples.
 func newWalkData(groups []groupOutline, samples map[string]compare.Comparison) walkData {
 	d := walkData{Groups: map[string]walkSample{}, Texts: []string{}, known: map[string]int{}}
 	for _, g := range groups {
@@ -88,7 +88,7 @@ func (d *walkData) row(f walkFrame) [8]int {
 	return row
 }
 
-// Texts are made visible once, here.
+// text makes a text visible once, and gives its index.
 func (d *walkData) text(s string) int {
 	i, known := d.known[s]
 	if !known {

@@ -21,7 +21,7 @@ func notCompared(t compare.Totals) string {
 		plural.Number(t.Missing+t.Failed), plural.Crashes(t.Crashes), plural.Number(t.Missing), plural.Number(t.Failed))
 }
 
-// Missing and failed are said also where there are none: a reader must not wonder.
+// totalsText says missing and failed also where there are none: a reader must not wonder.
 func totalsText(t compare.Totals) string {
 	text := fmt.Sprintf("%s compared: %s changed", plural.Crashes(t.Compared), plural.Number(t.Changed))
 	if t.Compared > 0 {
@@ -67,7 +67,7 @@ func day(time string) string {
 	return date
 }
 
-// The hash is written out in full, so that it can be copied.
+// sideText has the hash in full, so that it can be copied.
 func sideText(s Side) string {
 	text := s.Spec
 	if s.Revision != "" && s.Revision != s.Spec {

@@ -74,7 +74,8 @@ type corpusRow struct {
 	Provenance json.RawMessage `json:"provenance,omitempty"`
 }
 
-// One corpus that can't be read is no reason to hide the others: they are listed, and the error comes at the end.
+// runCorpusList also lists when some corpora can't be read: they are no reason to hide the others, and their error
+// comes at the end.
 func (a *app) runCorpusList(format string) error {
 	return a.withCache(reading, func(c *cache.Cache) error {
 		all, unreadable := c.Corpora()

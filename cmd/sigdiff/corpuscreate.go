@@ -70,7 +70,7 @@ func (o *corpusCreateOptions) filter() (corpora.Filter, error) {
 	}, nil
 }
 
-// The order is that of cost: flags, stdin, the cache, and last a search through all crashes.
+// runCorpusCreate looks at what costs least first: flags, stdin, the cache, and last all crashes, for a search.
 func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name string, words []string) (err error) {
 	if err := o.keeping.check(name); err != nil {
 		return err

@@ -98,7 +98,7 @@ anew without them.`,
 	return cmd
 }
 
-// What was deleted is taken out of the file even where the corpus isn't there any more: a run that was stopped
+// runCorpusDelete takes what was deleted out of the file also where the corpus is not there any more: a run that was stopped
 // before compacting has deleted it, and the same command again is how one finishes that. Any other corpus that isn't
 // there is an error.
 func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {

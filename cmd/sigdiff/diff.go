@@ -143,7 +143,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	o.service.addFlags(cmd)
 }
 
-// It reads no file and opens nothing, so that wrong usage is said at once.
+// check reads no file and opens nothing, so that wrong usage is said at once.
 func (o *diffOptions) check() error {
 	if o.workers < 1 || o.examples < 0 {
 		return exit.Usagef("--workers %d, --examples %d: at least one worker is needed, and examples can't be fewer than none", o.workers, o.examples)
@@ -305,8 +305,8 @@ type compared struct {
 	expected []corpora.Expected
 }
 
-// The order of the notes is that of what they are about: the cache, the siglists, the crashes. Report.notes puts
-// those first that make the comparison incomplete.
+// compareOver compares, and adds what is known beside the crashes. The notes are in the order of what they are
+// about: the cache, the siglists, the crashes. Report.notes puts those first that make the comparison incomplete.
 func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Report, error) {
 	specs, base, candidate := over.specs, over.base, over.candidate
 	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
@@ -452,7 +452,8 @@ func (a *app) unfinished(open error, unknown []string) error {
 	return exit.With(exit.Incomplete, open)
 }
 
-// It counts all that are missing, also those that the service lacks: the reader can't compare these either.
+// incompleteError counts all that are missing, also those that the service lacks: the reader can't compare these
+// either.
 func incompleteError(t compare.Totals) error {
 	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %s missing from the cache, %s failed%s", plural.Number(t.Missing), plural.Number(t.Failed), howToGet(t.Missing, t.Failed)))
 }

@@ -67,7 +67,8 @@ func (a *app) changes(o editOptions) ([]siglists.Change, error) {
 	return append(changes, more...), err
 }
 
-// A file without a line is wrong usage, and not a change set that changes nothing: it is most likely the wrong file.
+// readEdit reads an edit file. One without a line is wrong usage, and not a change set that changes nothing: it is
+// most likely the wrong file.
 func (a *app) readEdit(path string) ([]siglists.Change, error) {
 	in, err := a.input(path)
 	if err != nil {

@@ -181,7 +181,8 @@ func (o *serviceOptions) follow(a *app, origin string) {
 	}
 }
 
-// What keeps a token from a host that only an address or a file of others names is here and in follow.
+// token is what is sent. It is none to a host that only a file of others names; follow sees to those that only an
+// address names.
 func (o *serviceOptions) token(a *app) (fetch.Token, error) {
 	if o.anonymous {
 		return fetch.Token{}, nil

@@ -121,7 +121,8 @@ func (r *fetchRun) list(ctx context.Context) error {
 	return nil
 }
 
-// What makes a listing incomplete goes into the provenance, so that the corpus knows it later. See result.
+// search lists a search. What makes the listing incomplete goes into the provenance, so that the corpus knows it
+// later: see result.
 func (r *fetchRun) search(ctx context.Context, q fetch.Query) error {
 	if err := r.warn(ctx, q); err != nil {
 		return err

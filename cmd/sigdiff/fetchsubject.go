@@ -26,7 +26,8 @@ func (o *fetchOptions) searches() bool {
 	return o.url != "" || o.filters.Given()
 }
 
-// The first case that fits counts, and each before the last refuses what it can't be combined with.
+// fetchSubject tells by flags and arguments which crashes are meant. The first case that fits counts, and refuses
+// what it can't be combined with.
 func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, now time.Time) (fetchSubject, error) {
 	switch {
 	case o.lines.given():

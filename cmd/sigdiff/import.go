@@ -65,7 +65,7 @@ on.`,
 	return cmd
 }
 
-// Documents that can't be read are said and counted, and the rest is stored: the exit code is 3 then.
+// runImport goes on where documents can't be read: they are said and counted, and the exit code is 3.
 func (a *app) runImport(ctx context.Context, paths []string, corpus string, k keeping) error {
 	if err := k.check(corpus); err != nil {
 		return err

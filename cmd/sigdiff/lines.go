@@ -121,7 +121,6 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 
 // linesResult is the error for what the figures don't speak of.
 func (a *app) linesResult(l *report.Lines, fetchable int) error {
-	// Only said: what follows decides the exit code.
 	a.warn(l.Notes)
 	if fetchable+len(l.Failures) > 0 {
 		return exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(len(l.Missing)), plural.Number(len(l.Failures)), howToGet(len(l.Missing), len(l.Failures)))

@@ -128,7 +128,7 @@ func parseShare(text string) (float64, error) {
 	return share, nil
 }
 
-// unread is kept until the end: findings are shown whatever crashes could not be read.
+// runLint keeps unread until the end: findings are shown whatever crashes could not be read.
 func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	options, err := o.options()
 	if err != nil {

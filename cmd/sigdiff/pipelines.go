@@ -117,8 +117,8 @@ func pipelineSides(ctx context.Context, specs *spec.Reader, p *report.Pipelines,
 	return sides, nil
 }
 
-// An @ may belong to the name of a directory or a branch, too: where the ruleset was not one, the error says what
-// could stand there.
+// pipelineSide makes the side of a SPEC with a ruleset behind it. An @ may belong to the name of a directory or a
+// branch, too: where the ruleset was not one, the error says what could stand there.
 func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Side, error) {
 	name, rules := spec.CutRules(word)
 	side, err := specs.Side(ctx, name, rules)

@@ -41,7 +41,7 @@ type reviewOptions struct {
 }
 
 // reviewCommand is 'sigdiff review'. It puts other commands together: fetch --for gets the crashes, diff compares
-// them, test runs the golden cases, and the page has all of it. What one of them can't do is said on the page, and
+// them, test runs the golden cases, and the page has all of it. What could not be fetched is said on the page, and
 // the rest goes on.
 func (a *app) reviewCommand() *cobra.Command {
 	var o reviewOptions
@@ -106,7 +106,7 @@ func (o *reviewOptions) check() error {
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
 }
 
-// Texts are read first: they may come on standard input, and say what is expected.
+// runReview reads texts first: they may come on standard input, and say what is expected.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), 5
 	if err := errors.Join(o.check(), o.diff.service.check()); err != nil {

@@ -113,7 +113,7 @@ type screenRun struct {
 	notes    []report.Note
 }
 
-// The cache is open for writing for all of it: rows, the search and the crashes are kept.
+// runScreen has the cache open for writing for all of it: rows, the search and the crashes are kept.
 func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 	if err := o.check(); err != nil {
 		return err

@@ -274,7 +274,7 @@ type screenedSource struct {
 	screened crashdata.Crashes
 }
 
-// Nothing relies on the order of crashes. The workers' numbers are used again by the second.
+// Each gives the cached crashes first, and then the screened ones: nothing relies on their order.
 func (s *screenedSource) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
 	if err := s.full.Each(ctx, workers, visit); err != nil {
 		return err

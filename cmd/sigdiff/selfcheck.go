@@ -54,7 +54,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	return a.checkOrder(ctx, c, ids, shuffled, base, candidate, failed)
 }
 
-// JSON is compared, since it leaves nothing out.
+// checkOrder compares the reports in JSON, since that leaves nothing out.
 func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuffled crashdata.Crashes, base, candidate spec.Side, failed int) error {
 	var reports [2]bytes.Buffer
 	sources := []crashdata.Source{corpora.NewSource(c, ids), shuffled}

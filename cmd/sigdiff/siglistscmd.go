@@ -60,7 +60,7 @@ they are asked for, as pr/N.`,
 	return cmd
 }
 
-// It says where the clone is and what its HEAD is, by which one sees whether it is up to date.
+// runSiglistsClone says where the clone is and what its HEAD is, by which one sees whether it is up to date.
 func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	dir, err := spec.CloneDir()
 	if err != nil {

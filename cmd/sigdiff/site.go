@@ -68,7 +68,7 @@ func hostFlag(f *pflag.FlagSet, host *string) {
 	f.StringVar(host, "host", "https://crash-stats.mozilla.org", "where the workbench's links to crash reports lead")
 }
 
-// What can be known is found before the crashes are read: that this program holds the engine, and that the folder is
+// runSite finds what it can before the crashes are read: that this program holds the engine, and that the folder is
 // free.
 func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error {
 	if err := site.HasEngine(); err != nil {

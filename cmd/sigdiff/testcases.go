@@ -221,7 +221,8 @@ func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) erro
 	})
 }
 
-// folder is empty for stdout. The whole processed crash must be cached: a record lacks what a case keeps.
+// addCase makes a case of one crash. folder is empty for stdout. The whole processed crash must be cached: a record
+// lacks what a case keeps.
 func (a *app) addCase(c *cache.Cache, id string, g *signatures.Generator, about cases.Options, folder []string) error {
 	processed, err := corpora.Processed(c, id)
 	if err != nil {

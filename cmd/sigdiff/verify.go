@@ -299,7 +299,7 @@ func (v *verification) decide() {
 	v.Verdict = verify.Overall(all)
 }
 
-// The report is the result: errors have a code and no text.
+// printVerification writes the report, which is the result: errors have a code and no text.
 func (a *app) printVerification(o verifyOptions, v *verification) error {
 	if o.reprocess != "" && v.Crashes != nil {
 		if err := atomicfile.Write(o.reprocess, atomicfile.Lines(v.Crashes.Reprocess.IDs)); err != nil {
