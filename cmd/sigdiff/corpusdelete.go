@@ -98,9 +98,9 @@ anew without them.`,
 	return cmd
 }
 
-// runCorpusDelete takes what was deleted out of the file also where the corpus is not there any more: a run that was stopped
-// before compacting has deleted it, and the same command again is how one finishes that. Any other corpus that isn't
-// there is an error.
+// runCorpusDelete takes what was deleted out of the file also where the corpus is not there any more: a run that was
+// stopped before compacting has deleted it, and the same command again is how one finishes that. Any other corpus
+// that isn't there is an error.
 func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {
 	c, err := a.openCache(writing)
 	if err != nil {
