@@ -26,7 +26,7 @@ func (s *searchFlags) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.SignatureContains, "signature-contains", nil, "crashes whose recorded signature contains this text")
 }
 
-// addSearchFlags adds those that the service alone knows, too.
+// addSearchFlags adds --process-type, too, which corpora.Filter does not have.
 func (s *searchFlags) addSearchFlags(cmd *cobra.Command) {
 	s.addFlags(cmd)
 	cmd.Flags().StringSliceVar(&s.ProcessTypes, "process-type", nil, "crashes of this kind of process: parent, content, gpu and so on")
