@@ -58,7 +58,7 @@ func NotesOf(base, candidate Side, change *CodeChange, others ...Note) []Note {
 // notes are all notes of a report, those that follow from its sides and totals included.
 // They are worked out each time, so that what is set after New counts.
 func (r *Report) notes() []Note {
-	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.Screening.note())...)
+	return NotesOf(r.Base, r.Candidate, r.Code, append(slices.Clone(r.Notes), r.nothing(), r.same(), r.unrecorded(), r.moved(), r.fewConcerns(), r.Screening.note())...)
 }
 
 // nothing says that there was nothing to compare: no crashes, or none with a stack.
@@ -115,6 +115,15 @@ func (r *Report) unrecorded() Note {
 		return Note{}
 	}
 	return Note{Text: say("no signature is recorded for " + plural.Number(n) + " of " + plural.Crashes(r.Totals.Compared) + "; each of them counts as changed")}
+}
+
+// fewConcerns says that a side is no siglist set, so that nothing is known of lines. Else a comparison without concerns
+// would look as if there were none.
+func (r *Report) fewConcerns() Note {
+	if r.Totals.Changed == 0 || r.Base.isLists() && r.Candidate.isLists() {
+		return Note{}
+	}
+	return Note{Text: say("lines have no verdicts here, and of the concerns only kinds, spray and marks were looked for: the others need two siglist sets")}
 }
 
 // moved says that accepted signatures were made of other data.

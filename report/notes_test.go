@@ -81,6 +81,7 @@ func TestDerivedNotes(t *testing.T) {
 	dir := func(digest string) Side { return Side{Spec: "d", Kind: "dir", Digest: digest} }
 	accepted, recorded := Side{Kind: "accepted", Digest: "1"}, Side{Kind: "recorded"}
 	some := compare.Totals{Crashes: 9, Compared: 9}
+	changed := compare.Totals{Crashes: 9, Compared: 9, Changed: 3}
 	for _, test := range []struct {
 		name            string
 		base, candidate Side
@@ -96,12 +97,14 @@ func TestDerivedNotes(t *testing.T) {
 		}},
 		{"other rules", dir("1"), Side{Spec: "d", Kind: "dir", Digest: "1", Rules: "2023"}, some, nil},
 		{"recorded", recorded, recorded, some, []string{"base and candidate are the same signatures"}},
-		{"recorded and siglists", recorded, dir("1"), some, nil},
+		{"recorded and siglists", recorded, dir("1"), changed, []string{fewConcerns}},
+		{"a program and siglists", Side{Kind: "exec"}, dir("1"), changed, []string{fewConcerns}},
+		{"recorded and siglists that agree", recorded, dir("1"), compare.Totals{Crashes: 9, Compared: 9}, nil},
 		{"accepted", accepted, dir("1"), compare.Totals{Crashes: 9, Compared: 9, Changed: 3, DataChanged: 2}, []string{
-			"the siglists are those of the acceptance", "the data of 2 crashes changed since their signatures were accepted, which may be why these differ, or why they don't",
+			"the siglists are those of the acceptance", "the data of 2 crashes changed since their signatures were accepted, which may be why these differ, or why they don't", fewConcerns,
 		}},
 		{"accepted and other siglists", accepted, dir("2"), compare.Totals{Crashes: 9, Compared: 9, Changed: 3, DataChanged: 1}, []string{
-			"the data of 1 crash changed since its signature was accepted, which may be why that differs, or why it doesn't",
+			"the data of 1 crash changed since its signature was accepted, which may be why that differs, or why it doesn't", fewConcerns,
 		}},
 	} {
 		var got []string
@@ -114,6 +117,9 @@ func TestDerivedNotes(t *testing.T) {
 	}
 }
 
+// fewConcerns is what is said where a side is no siglist set.
+const fewConcerns = "lines have no verdicts here, and of the concerns only kinds, spray and marks were looked for: the others need two siglist sets"
+
 // Crashes without a recorded signature are said to have none: all of them change, and that says nothing.
 func TestUnrecordedNotes(t *testing.T) {
 	dir, recorded := Side{Spec: "d", Kind: "dir", Digest: "1"}, Side{Kind: "recorded"}
@@ -123,9 +129,9 @@ func TestUnrecordedNotes(t *testing.T) {
 		signatures      []compare.SignatureCount
 		want            []string
 	}{
-		{recorded, dir, []compare.SignatureCount{{Signature: "a", Base: 1, Candidate: 4}, {Signature: "", Base: 3}}, []string{note}},
-		{dir, recorded, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{note}},
-		{recorded, dir, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{}},
+		{recorded, dir, []compare.SignatureCount{{Signature: "a", Base: 1, Candidate: 4}, {Signature: "", Base: 3}}, []string{note, fewConcerns}},
+		{dir, recorded, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{note, fewConcerns}},
+		{recorded, dir, []compare.SignatureCount{{Signature: "", Candidate: 3}}, []string{fewConcerns}},
 		{dir, dir, []compare.SignatureCount{{Signature: "", Base: 3}}, []string{"base and candidate are the same siglists, with the same rules"}},
 	} {
 		r := &Report{Base: test.base, Candidate: test.candidate, Totals: compare.Totals{Crashes: 9, Compared: 9, Changed: 3}, Signatures: test.signatures}

@@ -36,6 +36,9 @@ type Side struct {
 // IsProgram tells a side whose signatures a program made: of no line is it known what it does.
 func (s Side) IsProgram() bool { return s.Kind == "exec" || s.Kind == "python" }
 
+// isLists tells a siglist set from a program and from signatures that are there already.
+func (s Side) isLists() bool { return !s.IsProgram() && s.Kind != "recorded" && s.Kind != "accepted" }
+
 // notByLists is the cause of what a program changes.
 const notByLists = "not by lists"
 
@@ -114,8 +117,8 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 		}
 	}
 	// Only merges can bring strangers together: without one there is nothing to say.
-	if _, known := t.Strangers(); !known && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
-		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common was not looked at: it is between two siglist sets, but not in merged parts")})
+	if _, known := t.Strangers(); !known && base.isLists() && candidate.isLists() && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
+		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common was not looked at: merged parts hold no stacks")})
 	}
 	return r, nil
 }
