@@ -351,12 +351,23 @@ func (t *Tally) Verdicts() []Verdict {
 		if v.Kind == Decides && !causes[v.Change] {
 			v.Kind = Balanced
 		}
-		if other := t.lines[i].Other; other >= 0 {
-			v.Edit = t.lines[i].editOf(&t.lines[other])
-		}
 		out = append(out, v)
 	}
+	for i := range out {
+		if other := t.lines[i].Other; other >= 0 && isEdit(out[i], out[other]) {
+			out[i].Edit = t.lines[i].editOf(&t.lines[other])
+		}
+	}
 	return out
+}
+
+// isEdit tells whether one of two lines took the other's place. Reports show an edit as the line that came: if it does
+// nothing where the other one did, that other line went.
+func isEdit(a, b Verdict) bool {
+	if a.Change.Added {
+		a, b = b, a
+	}
+	return a.Kind != Decides || b.Kind == Decides
 }
 
 // kindOf tells the kind from how many signatures the base one became, and how many the candidate one

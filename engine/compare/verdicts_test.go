@@ -11,6 +11,32 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
+// TestEditsOfLines: a line that takes another's place is one edit with it, unless only the one that went decides.
+func TestEditsOfLines(t *testing.T) {
+	for _, test := range []struct {
+		base, candidate string
+		edit            bool
+	}{
+		{"pre\nzz", "prefixe\nzz", true}, // both decide
+		{"prexx\nzz", "pre\nzz", true},   // the one that came decides
+		{"preff\nzz", "preyy\nzz", true}, // neither does
+		{"pre\nzz", "prexx\nzz", false},
+	} {
+		set := func(prefix string) *signatures.Generator {
+			return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, "qq"), signatures.DefaultRules())
+		}
+		tally, err := Compare(t.Context(), crashesOf(t, enginetest.NewStack(2, "prefixed a b", "")), set(test.base), set(test.candidate), Options{Workers: 1, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range tally.Verdicts() {
+			if got := v.Edit != nil; got != test.edit {
+				t.Errorf("%q to %q: %s %s: an edit: %v, want %v", test.base, test.candidate, v.Change, v.Kind, got, test.edit)
+			}
+		}
+	}
+}
+
 // TestVerdictsOfShortLists: a line of a list that has no other is weighed as any line is, though a list
 // without lines matches everything.
 func TestVerdictsOfShortLists(t *testing.T) {
