@@ -29,7 +29,7 @@ const maxFlows = 14
 
 // flow is a picture of the changed crashes: signatures before on the left, after on the right, and a
 // ribbon between them for each group, as thick as the group has crashes.
-// It is drawn as SVG by the page's template, in the units of its view box. The page has no script for it.
+// It is drawn as SVG by the page's template, in the units of its view box.
 type flow struct {
 	Width, Height float64
 	Left, Right   []*flowNode

@@ -27,7 +27,7 @@ const (
 
 // historyChart is a history drawn: how many signatures there were as a line, how many crashes each
 // commit changed as bars below.
-// It is drawn as SVG by the page's template. All places are worked out here, since templates can't.
+// It is drawn as SVG by the page's template. All places are worked out here.
 type historyChart struct {
 	Width, Height     float64
 	Left, Right       float64
