@@ -67,14 +67,14 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		"for": completeSiglists, "add": completeListNames, "remove": completeListNames,
 		"repo": completeFolder, "siglists-path": cobra.NoFileCompletions, "remote": cobra.NoFileCompletions,
 		"format": completeWords(formatsOf(cmd)...), "by": completeWords(report.ByCrash, report.ByGroup),
-		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String(), cache.Screen.String()),
+		"kind":  completeWords(cache.Raw.String(), cache.Processed.String(), cache.Record.String(), cache.Screen.String(), "crashdata"),
 		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
 		"rules": completeWords(rulesets()...), "base-rules": completeWords(rulesets()...), "candidate-rules": completeWords(rulesets()...),
 		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
 	}
 	switch cmd.CommandPath() {
 	case "sigdiff accept", "sigdiff signature", "sigdiff correlate":
-		flags["siglists"] = completeSides
+		flags["siglists"] = completeRecorded
 	case "sigdiff review":
 		flags["base"] = completeSiglists
 	case "sigdiff test":
@@ -203,11 +203,18 @@ func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]strin
 
 // completeSides completes a SPEC that may be signatures.
 func completeSides(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	all, directive := completeRecorded(cmd, args, word)
+	if strings.HasPrefix("accepted", word) {
+		all = append(all, "accepted\twhat was accepted for the corpus")
+	}
+	return all, directive
+}
+
+// completeRecorded completes a SPEC that may be the signatures that came with the crashes, but not accepted ones.
+func completeRecorded(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	all, directive := completeSiglists(cmd, args, word)
-	for _, w := range []string{"accepted\twhat was accepted for the corpus", "recorded\tthe signatures that came with the crashes"} {
-		if strings.HasPrefix(w, word) {
-			all = append(all, w)
-		}
+	if strings.HasPrefix("recorded", word) {
+		all = append(all, "recorded\tthe signatures that came with the crashes")
 	}
 	return all, directive
 }

@@ -156,10 +156,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	if config.Public = public; public && o.corpus != "" {
-		_ = listener.Close()
-		return exit.Usagef("--listen %s: the workbench is for this machine alone", o.listen)
-	}
+	config.Public = public
 	if !token.IsZero() {
 		config.Token = token.Is
 	}
@@ -174,7 +171,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	return o.serve(ctx, serve.New(config), listener)
 }
 
-// open opens the port, and refuses to where others than this machine would reach it without a token.
+// open opens the port, and refuses to where others than this machine would reach the workbench, or anything without a token.
 // What is no TCP address counts as public, and needs a token.
 func (o *serveOptions) open(ctx context.Context, token fetch.Token) (l net.Listener, public bool, err error) {
 	l, err = new(net.ListenConfig).Listen(ctx, "tcp", o.listen)
@@ -183,7 +180,11 @@ func (o *serveOptions) open(ctx context.Context, token fetch.Token) (l net.Liste
 	}
 	address, ok := l.Addr().(*net.TCPAddr)
 	public = !ok || !address.IP.IsLoopback()
-	if public && token.IsZero() && !o.insecure {
+	switch {
+	case public && o.corpus != "":
+		_ = l.Close()
+		return nil, false, exit.Usagef("--listen %s: the workbench is for this machine alone; listen on 127.0.0.1, or leave out --corpus", o.listen)
+	case public && token.IsZero() && !o.insecure:
 		_ = l.Close()
 		return nil, false, exit.Usagef("others than this machine would reach %s: set $%s or --token-file to a token that clients must send, or let everybody in with --insecure", l.Addr(), serveToken)
 	}

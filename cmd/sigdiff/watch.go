@@ -29,6 +29,11 @@ func (a *app) watchDiff(ctx context.Context, o diffOptions, args []string) error
 	if folders == nil {
 		return exit.Usagef("--watch compares again when siglists change on disk, and neither side is a directory")
 	}
+	for flag, path := range map[string]string{"edit": o.edit.file, "expect": o.expect, "weights": o.weights} {
+		if path == "-" {
+			return exit.Usagef("--%s -: standard input can be read once, and --watch compares again and again; name a file", flag)
+		}
+	}
 	a.noPager = true
 	ticks := time.NewTicker(watchEvery)
 	defer ticks.Stop()
