@@ -128,7 +128,9 @@ func newBugUpdate(id int, signatures []string, groups []compare.Group, gone map[
 func (b *Bugs) after(groups []compare.Group, first map[string]FirstSeen) {
 	crashes := map[string]int{}
 	for _, g := range groups {
-		crashes[g.Candidate] += g.Crashes
+		if g.Candidate != "" { // of which the service knows nothing
+			crashes[g.Candidate] += g.Crashes
+		}
 	}
 	for signature, n := range crashes {
 		seen, known := first[signature]

@@ -17,6 +17,7 @@ func bugsReport() *Report {
 			{Pair: compare.Pair{Base: "c", Candidate: "a"}, Crashes: 5},
 			{Pair: compare.Pair{Base: "c", Candidate: "d"}, Crashes: 3},
 			{Pair: compare.Pair{Base: "", Candidate: "e"}, Crashes: 1},
+			{Pair: compare.Pair{Base: "c", Candidate: ""}, Crashes: 2},
 		},
 		Signatures: []compare.SignatureCount{{Signature: "a", Base: 1, Candidate: 16}, {Signature: "a | b", Base: 10}, {Signature: "c", Base: 20, Candidate: 12}, {Signature: "d", Candidate: 3}},
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // historyMarkdown writes a row for each commit, for a bug or a pull request.
@@ -20,9 +22,10 @@ func historyMarkdown(w io.Writer, h *History, o Options) error {
 	for _, note := range h.Notes {
 		m.line("- note: %s", mdCode(note))
 	}
+	m.topics(h)
 	entries, left := h.newest(o.All)
 	if left != "" {
-		m.line("- %s; --all shows them", left)
+		m.line("\n%s; --all shows them", left)
 	}
 	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
 	entries, omitted := limited(entries, o.Limit)
@@ -40,6 +43,31 @@ func historyMarkdown(w io.Writer, h *History, o Options) error {
 	return err
 }
 
+// topics writes what changed most, by bug.
+func (m *markdownWriter) topics(h *History) {
+	topics, more := limited(h.topics(), maxTopics)
+	if len(topics) == 0 {
+		return
+	}
+	m.line("\n### %s\n\n| Changed | Bug | Commits | Newest | Subject |\n|--:|---|--:|---|---|", topicsTitle)
+	for _, c := range topics {
+		newest := c.Commits[0]
+		m.line("| %s | %s | %s | %s | %s |", plural.Number(c.Changed), mdBugLink(c.Bug), plural.Number(len(c.Commits)), mdRevision(h.Repository, newest.Revision), mdCell(newest.Subject))
+	}
+	if more > 0 {
+		m.line("\n%s", omittedText(more, "bug or commit", "bugs and commits"))
+	}
+	m.line("\n### Commits")
+}
+
+// mdBugLink is a bug as a link, by its number; empty for none.
+func mdBugLink(bug string) string {
+	if bug == "" {
+		return ""
+	}
+	return fmt.Sprintf("[%s](%s)", bug, bugAddress+bug)
+}
+
 // mdEntry is the row of a commit.
 // It takes the cells of the terminal's row, and writes those anew that are links, or hold data.
 func (h *History) mdEntry(e historyEntry) string {
@@ -49,9 +77,7 @@ func (h *History) mdEntry(e historyEntry) string {
 		commit = &e.Commit
 	}
 	cells[1] = mdRevision(h.Repository, commit.Revision)
-	if bug := commit.Bug(); bug != "" {
-		cells[5] = fmt.Sprintf("[%s](%s)", bug, bugAddress+bug)
-	}
+	cells[5] = mdBugLink(commit.Bug())
 	cells[6] = mdCell(cells[6])
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }
