@@ -111,6 +111,7 @@ differs between the sides or from what sigdiff follows; the exit code is then 3.
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
+	o.addProgramFlags(cmd)
 	o.addReportFlags(cmd, append(report.Formats(), partFormat))
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.watch, "watch", false, "compare again whenever the siglists change on disk, until interrupted")

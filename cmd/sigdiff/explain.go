@@ -70,6 +70,7 @@ none.`,
 	}
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
+	o.addProgramFlags(cmd)
 	formatFlag(cmd, &o.format, "text", report.ExplainFormats()...)
 	o.output.addFlags(cmd)
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")

@@ -80,15 +80,19 @@ type sidesOptions struct {
 // addFlags adds them. defaultBase says, in brackets, what is compared with when there is no base.
 func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	o.specs.addFlags(cmd)
-	o.programs.addFlags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.programs.siglists, "python-siglists", "", "SPEC of the siglists that python:REVISION has instead of its own")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
 	o.edit.addFlags(cmd)
 	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: "+rulesHelp)
 	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
+}
+
+// addProgramFlags adds those of sides that are programs, for commands that can have such.
+func (o *sidesOptions) addProgramFlags(cmd *cobra.Command) {
+	o.programs.addFlags(cmd)
+	cmd.Flags().StringVar(&o.programs.siglists, "python-siglists", "", "SPEC of the siglists that python:REVISION has instead of its own")
 }
 
 // take takes the SPECs that are arguments: OLD NEW, what knows its own base, or what a change set is laid over. Without any
