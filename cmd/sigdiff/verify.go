@@ -154,11 +154,12 @@ func (a *app) changedSince(ctx context.Context, given string, reader *spec.Reade
 		if t, err := fetch.ParseTime(given); err == nil {
 			return t, nil
 		}
-		from, _, err := fetch.ParseDates([]string{given}, a.now())
+		// A bound or a range, as searches take them, is no moment: "<2026-11-01" would be since ever.
+		w, err := fetch.ParseDate(given, a.now())
 		if err != nil {
-			return from, exit.Usagef("--since: %w", err)
+			return time.Time{}, exit.Usagef("--since: %w", err)
 		}
-		return from, nil
+		return w.From.Time, nil
 	}
 	since, err := reader.Landed(ctx, base, candidate)
 	if err == nil && since.IsZero() {

@@ -138,6 +138,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"when candidate was merged is not known": {"candidate", "--base", "base"},
 		"needs --base":                           {"candidate"},
 		"--since: \"never\" is not a date":       {"candidate", "--base", "base", "--since", "never"},
+		"--since: \"<2026-11-01\" is not a date": {"candidate", "--base", "base", "--since", "<2026-11-01"},
 		"in one way":                             {"candidate", "--base", "base", "--corpus", "a", "--expect", "b"},
 		"--num 0":                                {"candidate", "--base", "base", "--num", "0"},
 		"changes no line":                        {"base", "--base", "base", "--since", "today"},
