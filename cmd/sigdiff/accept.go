@@ -100,7 +100,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 		}
 		// cmp.Or works out both of its arguments, so that the results are kept also where unknown is an error.
 		if o.part.groups != nil {
-			return cmp.Or(a.acceptPart(c, o, done), unknown)
+			return cmp.Or(a.acceptPart(ctx, c, o, done), unknown)
 		}
 		return cmp.Or(a.keepAccepted(ctx, c, o, side, done), unknown)
 	})
@@ -137,13 +137,18 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if before != nil {
 		fmt.Fprintf(a.stdout, "%s of them differ from what was accepted before\n", plural.Number(crashesOf(before.Changes(results))))
 	}
+	return a.acceptResult(ctx, c, done)
+}
+
+// acceptResult is the error for what was left open, once the results are stored.
+func (a *app) acceptResult(ctx context.Context, c *cache.Cache, done corpora.Acceptance) error {
 	// A crash that the service was found to lack will never have a result: it leaves nothing open.
 	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
 	if err == nil && fetchable+len(done.Failed) > 0 {
 		err = a.notAccepted(done, fetchable)
 	}
 	// Such results say nothing: most likely these are no processed crashes.
-	if n := results.Crashes(); err == nil && done.WithoutStack == n {
+	if n := done.Results.Crashes(); err == nil && done.WithoutStack == n {
 		err = exit.With(exit.Incomplete, errors.New(report.NoStack(n, n)))
 	}
 	return err

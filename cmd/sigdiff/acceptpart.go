@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,7 +69,7 @@ func groupName(p corpora.AcceptedPart) string { return p.From + " -> " + p.To }
 // What it accepts is put beside the accepted results, and not into them: 'accepted' shows each part with its reason,
 // and one with an end can cease to hold. Unlike keepAccepted it needs earlier results: they are what the rest stays
 // at.
-func (a *app) acceptPart(c *cache.Cache, o acceptOptions, done corpora.Acceptance) error {
+func (a *app) acceptPart(ctx context.Context, c *cache.Cache, o acceptOptions, done corpora.Acceptance) error {
 	accepted, err := a.readAccepted(c, o.corpus)
 	switch {
 	case errors.Is(err, cache.ErrNotFound):
@@ -101,7 +102,7 @@ func (a *app) acceptPart(c *cache.Cache, o acceptOptions, done corpora.Acceptanc
 		fmt.Fprintf(a.stdout, "accepted for corpus %s: %s\n", visible(o.corpus), visible(partNote(p, a.now())))
 	}
 	fmt.Fprintf(a.stdout, "%s of %s still new\n", plural.Crashes(crashesOf(rest)), plural.Of(len(rest), "group", "groups"))
-	return nil
+	return a.acceptResult(ctx, c, done)
 }
 
 // noGroup says which groups there are, where none was meant.
