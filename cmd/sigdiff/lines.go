@@ -121,14 +121,14 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 
 // linesResult is the error for what the figures don't speak of.
 func (a *app) linesResult(l *report.Lines, fetchable int) error {
-	a.warn(l.Notes)
+	unknown := a.warn(l.Notes)
 	if fetchable+len(l.Failures) > 0 {
 		return exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(len(l.Missing)), plural.Number(len(l.Failures)), howToGet(len(l.Missing), len(l.Failures)))
 	}
-	if unknown := l.Unknown(); unknown != "" {
-		return exit.With(exit.Incomplete, errors.New(unknown))
+	if nothing := l.Unknown(); nothing != "" {
+		return exit.With(exit.Incomplete, errors.New(nothing))
 	}
-	return nil
+	return unknown
 }
 
 // listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -137,12 +138,12 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		if err != nil {
 			return fmt.Errorf("writing the suggestion: %w", err)
 		}
-		a.warn(s.Notes)
+		unknown := a.warn(s.Notes)
 		fetchable, err := corpora.Fetchable(ctx, c, found.Missing)
 		if err == nil && fetchable+found.Failures > 0 {
 			err = exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(found.Failures), howToGet(fetchable, found.Failures))
 		}
-		return err
+		return cmp.Or(err, unknown)
 	})
 }
 
