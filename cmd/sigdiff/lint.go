@@ -204,9 +204,10 @@ func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions
 	return before, base.Info.Revision, nil
 }
 
+// lintResult is how lint ends: an error among the findings outweighs what could not be read, which is said all the same.
 func (a *app) lintResult(found *report.Lint, unread error) error {
 	if lint.Count(found.Findings, lint.Error) > 0 {
-		return exit.With(exitFaulty, errors.New(found.Summary()))
+		return exit.With(exitFaulty, errors.Join(errors.New(found.Summary()), unread))
 	}
 	a.say(found.Summary())
 	if unread != nil {
