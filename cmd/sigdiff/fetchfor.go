@@ -113,9 +113,8 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 	if err != nil {
 		return fetchSubject{}, err
 	}
-	// 0 is --num all. A request lists no more crashes to choose from.
-	if query.Num < 1 || query.Num > mostPerLine {
-		return fetchSubject{}, exit.Usagef("--num %s: of each changed line, 1 to %d crashes are chosen", o.num, mostPerLine)
+	if err := o.checkPerLine(); err != nil {
+		return fetchSubject{}, err
 	}
 	if o.filters.Dates == nil {
 		// A line is looked for in all that the service keeps, unless --date says otherwise: only then can it be
@@ -136,6 +135,16 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 		return fetchSubject{}, exit.Usagef("none of %s has a text of %d characters that whatever it matches contains: there is nothing to search for", plural.Of(len(changes), "changed line", "changed lines"), linesearch.LeastStem)
 	}
 	return subject, nil
+}
+
+// checkPerLine refuses what --num can't be where it says how many crashes of each changed line are fetched.
+func (o *fetchOptions) checkPerLine() error {
+	n, err := o.limit()
+	// 0 is --num all. A request lists no more crashes to choose from.
+	if err == nil && (n < 1 || n > mostPerLine) {
+		err = exit.Usagef("--num %s: of each changed line, 1 to %d crashes are chosen", o.num, mostPerLine)
+	}
+	return err
 }
 
 // forDefaults sets the defaults of a search for lines: of each so many, without their raw crashes, in a corpus that has the name of

@@ -95,7 +95,7 @@ func (o *reviewOptions) check() error {
 	if o.diff.limit < 0 {
 		return exit.Usagef("--limit %d: it can't be negative", o.diff.limit)
 	}
-	if _, err := (&fetchOptions{num: o.num}).limit(); err != nil {
+	if err := (&fetchOptions{num: o.num}).checkPerLine(); err != nil {
 		return err
 	}
 	if o.diff.service.host != "" {
@@ -123,7 +123,10 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		notes = append(notes, report.Note{Text: report.Sentence("what is expected was not held against the change: %v", err), Unknown: true})
 	}
 	o.diff.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
-	fetched := a.reviewFetch(ctx, &o)
+	if err := a.reviewCorpus(&o); err != nil {
+		return err
+	}
+	fetched := a.reviewFetch(ctx, o)
 	// Else an error of fetching is a note, not the end: cached crashes can still be compared.
 	if ctx.Err() != nil {
 		return fetched
@@ -193,10 +196,8 @@ func (a *app) reviewTexts(files []string) (string, error) {
 // maxText is how much of a text is read.
 const maxText = 16 << 20
 
-// reviewFetch fetches the crashes that the change is about, and says which corpus they are. What fetch says goes to
-// stderr.
-// The corpus is made anew each time, since the change may have other lines by then.
-func (a *app) reviewFetch(ctx context.Context, o *reviewOptions) error {
+// reviewCorpus says which corpus is compared: the one that was named, or else the one that reviewFetch makes.
+func (a *app) reviewCorpus(o *reviewOptions) error {
 	if o.diff.corpus != "" {
 		o.num = ""
 		return nil
@@ -206,8 +207,14 @@ func (a *app) reviewFetch(ctx context.Context, o *reviewOptions) error {
 	if kind == spec.Pull || kind == spec.Merge {
 		o.diff.corpus += "-" + strings.ReplaceAll(word, "/", "-")
 	}
-	if err := a.ownsReview(o.diff.corpus); err != nil {
-		return err
+	return a.ownsReview(o.diff.corpus)
+}
+
+// reviewFetch fetches the crashes that the change is about, unless a corpus was named. What fetch says goes to stderr.
+// The corpus is made anew each time, since the change may have other lines by then.
+func (a *app) reviewFetch(ctx context.Context, o reviewOptions) error {
+	if o.num == "" {
+		return nil
 	}
 	// A copy of the app with stderr for stdout. The page alone goes to stdout. What the copy opened is handed back,
 	// so that damage of the cache is reported.
@@ -233,7 +240,7 @@ func (a *app) ownsReview(name string) error {
 		case err != nil:
 			return err
 		}
-		return exit.Usagef("there is a corpus %q already, of %s, that no review made: 'sigdiff corpus delete' makes room", name, plural.Crashes(len(old.IDs)))
+		return exit.Usagef("there is a corpus %q already, of %s, that no review made: 'sigdiff corpus delete %s' makes room, and --corpus %s compares its crashes and fetches none", name, plural.Crashes(len(old.IDs)), visible(name), visible(name))
 	})
 }
 
