@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -75,7 +77,7 @@ say so. Of a shutdownhang, proto_signature has thread 0's frames.
 An API token is taken from $SOCORRO_API_TOKEN, $CRASHSTATS_API_TOKEN or
 --token-file. It makes fetching ten times as fast and needs no permissions. It
 is sent to the default host, or the one of --host, alone: another one that --url
-names is asked without it.
+or a corpus names is asked without it.
 
 Signatures are made of the processed crash: --no-raw leaves the raw crashes out,
 which halves the requests.`,
@@ -88,7 +90,7 @@ which halves the requests.`,
   sigdiff fetch bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff fetch --ids failed.txt --retry-file failed.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.service.paced = cmd.Flags().Changed("rate")
+			o.service.paced, o.service.named = cmd.Flags().Changed("rate"), cmd.Flags().Changed("host")
 			if o.lines.given() {
 				o.forDefaults(cmd)
 			}
@@ -117,6 +119,7 @@ which halves the requests.`,
 // serviceOptions say which service is asked, and how.
 type serviceOptions struct {
 	host      string  // an origin; empty: the default one
+	named     bool    // whether --host was given; a setting gives none
 	tokenFile string  // empty: the environment has the token, if there is one
 	rate      float64 // requests a minute, when paced
 	paced     bool    // whether a rate was given
@@ -164,9 +167,10 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 	return c, nil
 }
 
-// follow asks the service of a pasted address, unless --host names one. The token is meant for the default
-// host, or the one of --host, and an address names whatever its author likes: another host is sent none.
-func (o *serviceOptions) follow(a *app, origin string) {
+// follow asks the service of a pasted address, or of a corpus, unless --host names one; by says what names it. The
+// token is meant for the default host, or the one of --host, and an address names whatever its author likes, as does a
+// corpus of others: another host is sent none.
+func (o *serviceOptions) follow(a *app, origin, by string) {
 	// A host that a setting names is in o.host by now; applies lets none in beside --url.
 	if o.host != "" || origin == "" {
 		return
@@ -177,8 +181,36 @@ func (o *serviceOptions) follow(a *app, origin string) {
 	}
 	o.anonymous = true
 	if o.tokenFile != "" || !fetch.TokenFromEnv(os.Getenv).IsZero() {
-		a.note("the API token is not sent to %s, which --url alone names; --host %s sends it there", visible(origin), visible(origin))
+		a.note("the API token is not sent to %s, which %s alone names; --host %s sends it there", visible(origin), by, visible(origin))
 	}
+}
+
+// followCorpus asks the service that a corpus comes from: another one would say of its crashes that there are none.
+// That goes before a setting, which is made for no corpus, but not before --host.
+func (o *serviceOptions) followCorpus(a *app, corpus cache.Corpus) error {
+	var origins []string
+	for _, p := range provenances(corpus.Provenance) {
+		if p.Host != "" && !slices.Contains(origins, p.Host) {
+			origins = append(origins, p.Host)
+		}
+	}
+	switch {
+	// Where a setting names the same service, it also decides about the token.
+	case o.named || len(origins) == 0 || o.host != "" && sameService(o.host, origins[0]) && len(origins) == 1:
+		return nil
+	case len(origins) > 1:
+		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", corpus.Name, strings.Join(origins, ", "))
+	}
+	o.host = ""
+	o.follow(a, origins[0], "corpus "+visible(corpus.Name))
+	return nil
+}
+
+// sameService tells of two addresses that they are those of one service.
+func sameService(a, b string) bool {
+	at, err := fetch.ParseHost(a)
+	other, otherErr := fetch.ParseHost(b)
+	return err == nil && otherErr == nil && *at == *other
 }
 
 // token is what is sent. It is none to a host that only a file of others names; follow sees to those that only an
@@ -264,15 +296,20 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	}
 	a.warnMisspelt(o.filters.Signatures)
 	if subject.query != nil {
-		o.service.follow(a, subject.query.Origin)
+		o.service.follow(a, subject.query.Origin, "--url")
 	}
-	screen := newFetchScreen(a)
-	client, err := o.service.client(a, screen.note)
-	if err != nil {
-		return err
+	run := &fetchRun{app: a, opts: o, subject: subject, screen: newFetchScreen(a), start: start, now: now}
+	// Which service a corpus comes from is in the cache: see list.
+	if subject.kept == "" {
+		if err := run.connect(); err != nil {
+			return err
+		}
 	}
-	defer client.Close()
-	run := &fetchRun{app: a, opts: o, subject: subject, client: client, screen: screen, start: start, now: now}
+	defer func() {
+		if run.client != nil {
+			run.client.Close()
+		}
+	}()
 	switch {
 	case o.dryRun:
 		err = run.dry(ctx)

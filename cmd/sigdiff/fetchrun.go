@@ -25,7 +25,7 @@ type fetchRun struct {
 	app     *app
 	opts    fetchOptions
 	subject fetchSubject
-	client  *fetch.Client
+	client  *fetch.Client // nil until connect
 	screen  *fetchScreen
 	start   time.Time // of the command, for how long it took
 	now     time.Time // what a search's window is frozen against
@@ -36,6 +36,12 @@ type fetchRun struct {
 	provenance fetch.Provenance
 	searched   []searchedLine // of --for
 	near       []string       // what was searched for where no crash had one of those lines
+}
+
+// connect makes the client of the service. It sends nothing yet.
+func (r *fetchRun) connect() (err error) {
+	r.client, err = r.opts.service.client(r.app, r.screen.note)
+	return err
 }
 
 // wet fetches. The cache is opened before the service is asked for anything, so that one that can't be
@@ -116,6 +122,12 @@ func (r *fetchRun) list(ctx context.Context) error {
 			return err
 		}
 		r.ids = corpus.IDs
+		if err := r.opts.service.followCorpus(r.app, corpus); err != nil {
+			return err
+		}
+		if err := r.connect(); err != nil {
+			return err
+		}
 	}
 	r.provenance = r.client.IDsProvenance(len(r.ids), r.now)
 	return nil
@@ -398,10 +410,15 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 }
 
 // goOn says how a run that ended early is continued.
+// --host stays: the corpus need not come from there, and the token is sent there for its sake alone.
 func (r *fetchRun) goOn() string {
 	switch {
 	case r.opts.corpus != "":
-		return fmt.Sprintf("What arrived is in the cache: 'sigdiff fetch --corpus %s' goes on with the same crashes, and so does this command, with a search made anew", visible(r.opts.corpus))
+		host := ""
+		if r.opts.service.named {
+			host = " --host " + visible(r.client.Origin())
+		}
+		return fmt.Sprintf("What arrived is in the cache: 'sigdiff fetch --corpus %s%s' goes on with the same crashes, and so does this command, with a search made anew", visible(r.opts.corpus), host)
 	case r.opts.refresh:
 		return "What arrived is in the cache; the same command without --refresh fetches what it lacks"
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
@@ -54,12 +53,9 @@ crashes that may change.
   sigdiff screen old/ new/ --url 'https://crash-stats.mozilla.org/search/?product=Firefox&date=>=2026-10-26&date=<2026-11-02' --no-fetch
   sigdiff screen main --add prefix:mozilla::Foo --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.search.service.paced = cmd.Flags().Changed("rate")
-			if cmd.Flags().Changed("host") {
-				o.search.service.host = o.host
-			}
+			o.search.service.paced, o.search.service.named = cmd.Flags().Changed("rate"), cmd.Flags().Changed("host")
 			// diff's flags and fetch's have options of their own for the service. Here there is one.
-			o.search.service.tokenFile = o.service.tokenFile
+			o.search.service.host, o.search.service.tokenFile = o.host, o.service.tokenFile
 			if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
 				return err
 			}
@@ -69,8 +65,8 @@ crashes that may change.
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, report.Formats())
-	// diff's --host has a default that links lead to. Here an empty one means that of --url.
-	f.Lookup("host").DefValue = ""
+	// diff's --host has a default that links lead to. Here an empty one means that of --url, or of the corpus.
+	f.Lookup("host").DefValue, o.host = "", ""
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
 	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
 	o.search.filters.addSearchFlags(cmd)
@@ -139,12 +135,7 @@ func (r *screenRun) readQuery() error {
 		if err != nil {
 			return err
 		}
-		var from corpusProvenance
-		// Of another corpus the host isn't known to have all crashes: --host, or the default one, is asked.
-		if json.Unmarshal(corpus.Provenance, &from) == nil && from.Command == screenCommand {
-			search.service.follow(r.app, from.Host)
-		}
-		return nil
+		return search.service.followCorpus(r.app, corpus)
 	}
 	now := r.app.now()
 	var err error
@@ -158,7 +149,7 @@ func (r *screenRun) readQuery() error {
 	}
 	r.fixed = later.Window == r.query.Window
 	r.app.warnMisspelt(search.filters.Signatures)
-	search.service.follow(r.app, r.query.Origin)
+	search.service.follow(r.app, r.query.Origin, "--url")
 	return nil
 }
 
@@ -186,8 +177,8 @@ func (r *screenRun) run(ctx context.Context) error {
 		return err
 	}
 	o := r.opts.diffOptions
-	// Links lead to the service that was asked.
-	o.host = cmp.Or(r.opts.search.service.host, o.host)
+	// Links lead to the service that was asked, and --bugs asks it, with no token where it was sent none.
+	o.host, o.service = cmp.Or(r.opts.search.service.host, fetch.DefaultHost), r.opts.search.service
 	return r.app.finish(ctx, o, rep, undone)
 }
 

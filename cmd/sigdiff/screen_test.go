@@ -140,3 +140,23 @@ func TestScreenNoFetch(t *testing.T) {
 		t.Error(code, stdout, stderr, len(srv.Requests()))
 	}
 }
+
+// TestScreenBugsToken: with --bugs, too, a service that an address alone names is sent no token.
+func TestScreenBugsToken(t *testing.T) {
+	t.Setenv("SOCORRO_API_TOKEN", secretToken)
+	dir := t.TempDir()
+	base, _, err := demoFolders(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := indexedService(t, 0, base)
+	code, stdout, stderr := hostileRun(t, nil, "--cache", filepath.Join(dir, "c.db"), "screen", base, "--add", "prefix:JS::Call", "--rate", "0", "--url", october(srv), "--bugs")
+	if code != exit.OK || srv.Count("Bugs") == 0 {
+		t.Fatal(code, stdout, stderr)
+	}
+	for _, r := range srv.Requests() {
+		if token := r.Header.Get("Auth-Token"); token != "" {
+			t.Errorf("%s was asked for with the token %q", r.Endpoint, token)
+		}
+	}
+}

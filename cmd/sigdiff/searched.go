@@ -14,8 +14,19 @@ import (
 
 // searchedLines is the search by 'fetch --for' that a corpus comes from; nil for none. Lines count as absent only where
 // all that the service kept was searched, whatever the crashes were otherwise. Of several searches the last counts.
-// Provenance that can't be read is that of no search.
 func searchedLines(provenance json.RawMessage) *report.Searched {
+	var searched *report.Searched
+	for _, p := range provenances(provenance) {
+		// Only that of a search for lines has both.
+		if p.Lines != nil && p.Window != nil {
+			searched = p.asSearched()
+		}
+	}
+	return searched
+}
+
+// provenances are where a corpus comes from, and what was added to it. One that can't be read is none.
+func provenances(provenance json.RawMessage) []corpusProvenance {
 	var from struct {
 		corpusProvenance
 		Added []corpusProvenance `json:"added"`
@@ -23,14 +34,7 @@ func searchedLines(provenance json.RawMessage) *report.Searched {
 	if json.Unmarshal(provenance, &from) != nil {
 		return nil
 	}
-	var searched *report.Searched
-	for _, p := range append([]corpusProvenance{from.corpusProvenance}, from.Added...) {
-		// Only that of a search for lines has both.
-		if p.Lines != nil && p.Window != nil {
-			searched = p.asSearched()
-		}
-	}
-	return searched
+	return append([]corpusProvenance{from.corpusProvenance}, from.Added...)
 }
 
 func (p corpusProvenance) asSearched() *report.Searched {
