@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"os"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -187,9 +187,9 @@ func (o *serviceOptions) follow(a *app, origin, by string) {
 
 // followCorpus asks the service that a corpus comes from: another one would say of its crashes that there are none.
 // That goes before a setting, which is made for no corpus, but not before --host.
-func (o *serviceOptions) followCorpus(a *app, corpus cache.Corpus) error {
+func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMessage) error {
 	var origins []string
-	for _, p := range provenances(corpus.Provenance) {
+	for _, p := range provenances(provenance) {
 		if p.Host != "" && !slices.Contains(origins, p.Host) {
 			origins = append(origins, p.Host)
 		}
@@ -199,10 +199,10 @@ func (o *serviceOptions) followCorpus(a *app, corpus cache.Corpus) error {
 	case o.named || len(origins) == 0 || o.host != "" && sameService(o.host, origins[0]) && len(origins) == 1:
 		return nil
 	case len(origins) > 1:
-		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", corpus.Name, strings.Join(origins, ", "))
+		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", name, strings.Join(origins, ", "))
 	}
 	o.host = ""
-	o.follow(a, origins[0], "corpus "+visible(corpus.Name))
+	o.follow(a, origins[0], "corpus "+visible(name))
 	return nil
 }
 

@@ -122,7 +122,7 @@ func (r *fetchRun) list(ctx context.Context) error {
 			return err
 		}
 		r.ids = corpus.IDs
-		if err := r.opts.service.followCorpus(r.app, corpus); err != nil {
+		if err := r.opts.service.followCorpus(r.app, corpus.Name, corpus.Provenance); err != nil {
 			return err
 		}
 		if err := r.connect(); err != nil {

@@ -135,7 +135,7 @@ func (r *screenRun) readQuery() error {
 		if err != nil {
 			return err
 		}
-		return search.service.followCorpus(r.app, corpus)
+		return search.service.followCorpus(r.app, corpus.Name, corpus.Provenance)
 	}
 	now := r.app.now()
 	var err error

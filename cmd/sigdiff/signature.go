@@ -76,7 +76,7 @@ not what the engine follows, or where the siglists hold a merge conflict.`,
   sigdiff signature --siglists new/ --corpus hangs --rules default,stack,proto:5
   sigdiff fetch --date yesterday --num 20 --ids-only | sigdiff signature --siglists main --fetch`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.service.paced = cmd.Flags().Changed("rate")
+			o.service.paced, o.service.named = cmd.Flags().Changed("rate"), cmd.Flags().Changed("host")
 			return a.runSignature(cmd.Context(), o, args)
 		},
 	}
@@ -249,6 +249,9 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 			return err
 		}
 		if o.fetch {
+			if err := o.service.followCorpus(j.app, which.name, which.provenance); err != nil {
+				return err
+			}
 			if err := j.app.fetchMissing(ctx, c, which.ids, o.service); err != nil {
 				return err
 			}
