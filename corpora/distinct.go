@@ -10,18 +10,18 @@ import (
 )
 
 // Frames are the distinct normalised frames of crashes that make their signatures with a set of siglists, and in how many
-// crashes each is. missing counts the crashes that aren't there, failed those that can't be read.
-func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, missing, failed int, err error) {
+// crashes each is. missing are the crashes that aren't there, failed counts those that can't be read.
+func Frames(ctx context.Context, source crashdata.Source, generator *signatures.Generator, workers int) (frames []lint.Frame, missing []string, failed int, err error) {
 	newCollector := func() frameCollector {
 		return frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
 	collectors, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, nil, 0, err
 	}
 	counts := map[frameKey]int{}
 	for _, c := range collectors {
-		missing += c.missing
+		missing = append(missing, c.missing...)
 		failed += c.failed
 		for key, n := range c.frames {
 			counts[key] += n
@@ -38,19 +38,20 @@ type frameKey struct{ text, function string }
 
 // frameCollector counts the crashes of each distinct frame.
 type frameCollector struct {
-	worker          *signatures.Worker
-	frames          map[frameKey]int
-	missing, failed int
+	worker  *signatures.Worker
+	frames  map[frameKey]int
+	missing []string
+	failed  int
 }
 
-func (c *frameCollector) add(_ string, crash *crashdata.Crash, err error) {
+func (c *frameCollector) add(id string, crash *crashdata.Crash, err error) {
 	var result signatures.Result
 	if err == nil {
 		result, err = c.worker.Explain(crash)
 	}
 	switch {
 	case isMissing(err):
-		c.missing++
+		c.missing = append(c.missing, id)
 		return
 	case err != nil:
 		c.failed++

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/benchmark"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
@@ -70,10 +71,11 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 			return fmt.Errorf("measuring: %w", err)
 		}
 		b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
-		if t := b.Totals; t.Missing+t.Failed > 0 {
-			return incompleteError(t)
+		fetchable, err := corpora.Fetchable(ctx, c, b.Missing)
+		if t := b.Totals; err == nil && (fetchable+t.Failed > 0 || t.Compared == 0) {
+			err = incompleteError(t)
 		}
-		return nil
+		return err
 	})
 }
 

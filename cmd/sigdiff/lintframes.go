@@ -15,20 +15,24 @@ import (
 )
 
 // corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could
-// not be read, which hides no finding of the others.
+// not be read, but may be fetched, which hides no finding of the others.
 func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
 	err = a.withCache(reading, func(c *cache.Cache) error {
 		corpus, err := c.Corpus(name)
 		if err != nil {
 			return err
 		}
-		var missing, failed int
-		frames, missing, failed, err = corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
+		found, missing, failed, err := corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
+		if err != nil {
+			return fmt.Errorf("reading the frames of %s: %w", name, err)
+		}
+		frames = found
+		fetchable, err := corpora.Fetchable(ctx, c, missing)
 		switch {
 		case err != nil:
-			return fmt.Errorf("reading the frames of %s: %w", name, err)
-		case missing+failed > 0:
-			unread = exit.Incompletef("without frames of %s: %s missing from the cache, %s failed%s", name, plural.Number(missing), plural.Number(failed), howToGet(missing, failed))
+			return err
+		case fetchable+failed > 0:
+			unread = exit.Incompletef("without frames of %s: %s missing from the cache, %s failed%s", name, plural.Number(fetchable), plural.Number(failed), howToGet(fetchable, failed))
 		case len(frames) == 0:
 			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
 		}

@@ -26,7 +26,8 @@ type Benchmark struct {
 	Base, Candidate signatures.Side
 	Runs, Workers   int
 
-	Totals compare.Totals // of the comparison
+	Totals  compare.Totals // of the comparison
+	Missing []string       // those of the crashes that the cache lacks
 
 	crashes  int
 	frames   int   // distinct ones
@@ -134,7 +135,7 @@ func (b *Benchmark) compare(ctx context.Context, candidate signatures.Side, verd
 	tally, err := compare.Compare(ctx, corpora.NewSource(b.Cache, b.IDs), b.Base, candidate,
 		compare.Options{Workers: b.Workers, Examples: 5, Verdicts: verdicts})
 	if err == nil {
-		b.Totals = tally.Totals()
+		b.Totals, b.Missing = tally.Totals(), tally.Missing()
 	}
 	return err
 }
