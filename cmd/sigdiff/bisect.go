@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -74,8 +75,12 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		// Also a crash that the service lacks counts as not bisected: it was asked for by its id.
-		if undone := len(b.Missing) + len(b.Failures); undone > 0 {
+		// A crash that the service lacks leaves nothing open, as long as there are others.
+		fetchable, err := corpora.Fetchable(ctx, c, b.Missing)
+		if err != nil {
+			return err
+		}
+		if fetchable+len(b.Failures) > 0 || len(b.Crashes) == 0 {
 			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %s missing from the cache, %s failed%s", plural.Number(len(b.Missing)), plural.Number(len(b.Failures)), howToGet(len(b.Missing), len(b.Failures))))
 		}
 		return unknownError(unknown)
