@@ -23,9 +23,6 @@ type Review struct {
 // Mark is the first line of a review, by which the comment that holds one is found again.
 const Mark = "<!-- sigdiff review -->"
 
-// bugHost is where bugs are.
-const bugHost = "https://bugzilla.mozilla.org/show_bug.cgi?id="
-
 // WriteReview writes a review as one page of Markdown: what a person has to decide, the golden cases, and the report.
 // What could not be known comes first, then what a person has to decide: the figures below are read with that in
 // mind. It is one comment, so that parts of it are left out as in Markdown.
@@ -73,7 +70,7 @@ func (m *markdownWriter) searched(s *Searched, limit int) {
 // commits names the bugs and the commits.
 func (m *markdownWriter) commits(v *Review) {
 	for _, bug := range v.Bugs {
-		m.line("- [bug %d](%s%d)", bug, bugHost, bug)
+		m.line("- [bug %d](%s%d)", bug, bugAddress, bug)
 	}
 	shown, more := limited(v.Commits, maxFailures)
 	for _, c := range shown {

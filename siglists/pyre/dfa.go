@@ -83,8 +83,8 @@ func answer(best int) int32 { return int32(-(best + 2)) }
 
 func bestOf(answer int32) int { return int(-answer) - 2 }
 
-// firstTransitions is the room for transitions that a dfa of a large automaton begins with. What isn't used of it
-// takes no memory.
+// firstTransitions is the most room for transitions that a dfa begins with: those of a real list are not copied as they
+// grow.
 const firstTransitions = 1 << 15
 
 func newDFA(a *automaton) *dfa {
