@@ -33,38 +33,68 @@ type batch struct {
 	version *version
 	slots   chan struct{} // one is held by whoever computes, of all requests
 	group   *errgroup.Group
+	jobs    chan job
+	free    chan []byte // what crashes were in, for others
 	results []*result
 }
 
-// newBatch makes a batch. Its context ends the work, also within a crash.
-func newBatch(ctx context.Context, v *version, slots chan struct{}) *batch {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(cap(slots))
-	return &batch{ctx: ctx, version: v, slots: slots, group: group}
+// job is a crash whose signature is to be made.
+type job struct {
+	doc    []byte
+	result *result
 }
 
-// add makes the signature of one more crash. It waits while as many as may be are worked on.
-func (b *batch) add(doc []byte) error {
-	if err := b.ctx.Err(); err != nil {
-		return err
+// newBatch makes a batch, for which wait must be called. Its context ends the work, also within a crash.
+func newBatch(ctx context.Context, v *version, slots chan struct{}) *batch {
+	group, ctx := errgroup.WithContext(ctx)
+	b := &batch{ctx: ctx, version: v, slots: slots, group: group, jobs: make(chan job), free: make(chan []byte, cap(slots))}
+	for range cap(slots) {
+		group.Go(b.work)
 	}
-	r := &result{}
-	b.results = append(b.results, r)
-	b.group.Go(func() error {
+	return b
+}
+
+// add makes the signature of one more crash. It waits while as many as may be are worked on, and keeps nothing of doc.
+func (b *batch) add(doc []byte) error {
+	var own []byte
+	select {
+	case own = <-b.free:
+	default:
+	}
+	next := job{append(own[:0], doc...), &result{}}
+	b.results = append(b.results, next.result)
+	select {
+	case b.jobs <- next:
+		return nil
+	case <-b.ctx.Done():
+		return b.ctx.Err()
+	}
+}
+
+// work makes signatures until no more are to be made.
+func (b *batch) work() error {
+	for next := range b.jobs {
 		select {
 		case b.slots <- struct{}{}:
-			defer func() { <-b.slots }()
 		case <-b.ctx.Done():
 			return b.ctx.Err()
 		}
-		*r = b.sign(doc)
-		return b.ctx.Err()
-	})
+		*next.result = b.sign(next.doc)
+		<-b.slots
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
+		select {
+		case b.free <- next.doc:
+		default:
+		}
+	}
 	return nil
 }
 
-// wait gives the results. An error is that the request's time is over, or that nobody waits for its answer.
+// wait gives the results, after which no more can be added. An error is that the request's time is over, or that nobody waits for its answer.
 func (b *batch) wait() ([]*result, error) {
+	close(b.jobs)
 	if err := b.group.Wait(); err != nil {
 		return nil, err
 	}
@@ -84,7 +114,7 @@ func (b *batch) sign(doc []byte) (r result) {
 	}
 	w := b.version.take()
 	w.Within(pyre.NewBudget(b.ctx, math.MaxInt, nil))
-	made, err := w.Explain(crash)
+	made, err := w.Proto(crash)
 	if b.ctx.Err() == nil { // else it may remember that matching ended
 		b.version.give(w)
 	}
@@ -98,18 +128,8 @@ func failure(err error) result { return result{Notes: []string{}, Error: err.Err
 
 func newResult(made signatures.Result) result {
 	r := result{Signature: made.Signature, Notes: append([]string{}, made.Notes...)}
-	if !made.HasProto {
-		return r
-	}
-	r.Extra.ProtoSignature = &made.ProtoSignature
-	for _, pass := range made.Passes {
-		if len(pass.Frames) == 0 {
-			continue // what the pass before left stays
-		}
-		r.Extra.NormalizedFrames = make([]string, len(pass.Frames))
-		for i, f := range pass.Frames {
-			r.Extra.NormalizedFrames[i] = f.Text
-		}
+	if made.HasProto {
+		r.Extra = extra{&made.ProtoSignature, made.Normalized}
 	}
 	return r
 }

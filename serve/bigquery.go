@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 )
@@ -85,8 +86,8 @@ func (s *Server) readBigQuery(w http.ResponseWriter, r *http.Request) (*bigQuery
 	err := body.members(func(name string) error {
 		switch name {
 		case "calls":
-			return body.list(name, s.Limits.Jobs, func(call json.RawMessage) error {
-				asked.calls = append(asked.calls, call)
+			return body.list(name, s.Limits.Jobs, func(call []byte) error {
+				asked.calls = append(asked.calls, bytes.Clone(call))
 				return nil
 			})
 		case "userDefinedContext":

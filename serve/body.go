@@ -1,8 +1,6 @@
 package serve
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -45,11 +43,10 @@ func (a *allowance) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// value reads a value as it stands there.
-func (b *bodyReader) value() (json.RawMessage, error) {
+// value reads a value as it stands there. It holds until the next is read.
+func (b *bodyReader) value() (jsontext.Value, error) {
 	b.in.left = b.largest
-	v, err := b.json.ReadValue()
-	return bytes.Clone(v), err
+	return b.json.ReadValue()
 }
 
 func (b *bodyReader) skip() error {
@@ -94,7 +91,7 @@ func (b *bodyReader) members(visit func(name string) error) error {
 }
 
 // list reads the list that a member's value is, the only one, of at most so many elements. A null is an empty one.
-func (b *bodyReader) list(name string, most int, visit func(element json.RawMessage) error) error {
+func (b *bodyReader) list(name string, most int, visit func(element []byte) error) error {
 	if b.listed {
 		return problemf(http.StatusBadRequest, "%s are there twice", name)
 	}

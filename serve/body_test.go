@@ -17,7 +17,7 @@ func readJobs(body string) (jobs []string, err error) {
 		if name != "jobs" {
 			return r.skip()
 		}
-		return r.list(name, 10, func(job json.RawMessage) error {
+		return r.list(name, 10, func(job []byte) error {
 			jobs = append(jobs, string(job))
 			return nil
 		})

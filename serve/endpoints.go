@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 )
@@ -27,7 +26,7 @@ func (s *Server) crashSignature(w http.ResponseWriter, r *http.Request) (any, er
 			if name != "jobs" {
 				return body.skip()
 			}
-			return body.list(name, s.Limits.Jobs, func(job json.RawMessage) error { return add(job) })
+			return body.list(name, s.Limits.Jobs, add)
 		})
 	})
 	switch {
@@ -37,7 +36,7 @@ func (s *Server) crashSignature(w http.ResponseWriter, r *http.Request) (any, er
 		return nil, problemf(http.StatusBadRequest, "no jobs specified")
 	}
 	made(w, v)
-	return map[string]any{"results": results}, nil
+	return signed(results), nil
 }
 
 // made says which siglists an answer was made with: they may move while the server runs.

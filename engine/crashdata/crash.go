@@ -130,16 +130,20 @@ const noLineText = "None"
 
 // AddFrame adds a frame to the thread.
 func (t *Thread) AddFrame(s *Symbol, line string) {
-	n, err := strconv.ParseInt(line, 10, 32)
-	f := StackFrame{s, sourceLine(n)}
-	switch {
-	case line == noLineText || s.Kind == FrameText:
-		f.line = noLine
-	case err != nil || n < 0 || strconv.FormatInt(n, 10) != line:
-		t.oddLines = append(t.oddLines, line)
-		f.line = -1 - sourceLine(len(t.oddLines))
+	f := StackFrame{s, noLine}
+	if line != noLineText && s.Kind != FrameText {
+		f.line = t.sourceLine(line)
 	}
 	t.Frames = append(t.Frames, f)
+}
+
+func (t *Thread) sourceLine(line string) sourceLine {
+	n, err := strconv.ParseInt(line, 10, 32)
+	if err == nil && n >= 0 && strconv.FormatInt(n, 10) == line {
+		return sourceLine(n)
+	}
+	t.oddLines = append(t.oddLines, line)
+	return -1 - sourceLine(len(t.oddLines))
 }
 
 // Frame is a frame of the thread, as it is shown.

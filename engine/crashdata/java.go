@@ -140,7 +140,7 @@ func javaExceptionSignature(stack pyjson.Value) (string, error) {
 		return "", errors.New("the frames are no list")
 	}
 	first := ""
-	for i, frame := range frames.Items {
+	for i, frame := range frames.Items() {
 		text, err := javaFrame(frame)
 		if err != nil {
 			return "", fmt.Errorf("frame %d: %w", i, err)

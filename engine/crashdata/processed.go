@@ -216,10 +216,16 @@ func (p *processed) dumpMember(name []byte) error {
 	return p.in.Skip()
 }
 
+// usualThreads is how many threads few crashes have more than.
+const usualThreads = 128
+
 func (p *processed) locateThreads(d *dump) error {
 	d.threads, d.threadsByName = d.threads[:0], nil
 	switch p.in.Kind() {
 	case '[':
+		if d.threads == nil {
+			d.threads = make([]span, 0, usualThreads)
+		}
 		return p.in.Elements(func() error {
 			at, err := p.skip()
 			d.threads = append(d.threads, at)

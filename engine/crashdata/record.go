@@ -92,10 +92,10 @@ func (w *recordWriter) value(v pyjson.Value) {
 	case pyjson.KindInt, pyjson.KindFloat, pyjson.KindStr:
 		w.str(v.Text)
 	case pyjson.KindList, pyjson.KindDict:
-		w.uint(len(v.Items))
-		for i, item := range v.Items {
+		w.uint(len(v.Items()))
+		for i, item := range v.Items() {
 			if v.Kind == pyjson.KindDict {
-				w.str(v.Keys[i])
+				w.str(v.Keys()[i])
 			}
 			w.value(item)
 		}

@@ -206,9 +206,10 @@ func (r *recordReader) items(v *pyjson.Value) {
 	}
 	for range r.count() {
 		if v.Kind == pyjson.KindDict {
-			v.Keys = append(v.Keys, r.str())
+			v.Put(r.str(), r.value())
+			continue
 		}
-		v.Items = append(v.Items, r.value())
+		v.Append(r.value())
 	}
 }
 

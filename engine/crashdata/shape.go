@@ -90,13 +90,13 @@ func findStack(v pyjson.Value, place string, depth int) (string, bool) {
 		return findInText(v.Text, place, depth)
 	}
 	isFrame := frameTest(v, place)
-	if slices.ContainsFunc(v.Items, isFrame) {
+	if slices.ContainsFunc(v.Items(), isFrame) {
 		return place, true
 	}
-	for i, item := range v.Items {
+	for i, item := range v.Items() {
 		at := place + "[]"
 		if v.Kind == pyjson.KindDict {
-			at = place + "." + v.Keys[i]
+			at = place + "." + v.Keys()[i]
 		}
 		if found, ok := findStack(item, at, depth+1); ok && !isUsual(v, place) {
 			return found, true
@@ -136,8 +136,8 @@ func frameTest(v pyjson.Value, place string) func(pyjson.Value) bool {
 			return item.Text != "" && named
 		}
 		found := false
-		for i, name := range item.Keys {
-			if value := item.Items[i]; !value.Truthy() || value.Kind != pyjson.KindStr && value.Kind != pyjson.KindInt {
+		for i, name := range item.Keys() {
+			if value := item.Items()[i]; !value.Truthy() || value.Kind != pyjson.KindStr && value.Kind != pyjson.KindInt {
 				continue
 			}
 			switch name {

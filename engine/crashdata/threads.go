@@ -90,7 +90,7 @@ func (r *threadReader) readFrames() error {
 			r.Failure = "a frame is no object"
 			return r.in.Skip()
 		}
-		r.frame = rawFrame{}
+		r.frame = rawFrame{inlined: r.frame.inlined[:0]}
 		if err := r.in.Members(member); err != nil {
 			return err
 		}
@@ -99,10 +99,49 @@ func (r *threadReader) readFrames() error {
 }
 
 func (r *threadReader) frameMember(name []byte) error {
+	switch string(name) {
+	case "inlines":
+		return r.readInlines()
+	case "unloaded_modules":
+		return r.readUnloaded()
+	}
 	if field := r.frame.field(name); field != nil {
 		return pyjson.ReadInto(r.in, field)
 	}
 	return r.in.Skip()
+}
+
+// readUnloaded reads the first of the modules that a frame may have been in, of which there may be many.
+func (r *threadReader) readUnloaded() error {
+	modules := &r.frame.unloadedModules
+	if r.in.Kind() != '[' {
+		return pyjson.ReadInto(r.in, modules)
+	}
+	*modules = pyjson.List()
+	return r.in.Elements(func() error {
+		if modules.Truthy() {
+			return r.in.Skip()
+		}
+		first, err := r.in.Value()
+		modules.Append(first)
+		return err
+	})
+}
+
+// readInlines reads the functions that were inlined into a frame, of which little is used.
+func (r *threadReader) readInlines() error {
+	f := &r.frame
+	f.inlined, f.oddInlines = f.inlined[:0], pyjson.Value{}
+	if r.in.Kind() != '[' {
+		return pyjson.ReadInto(r.in, &f.oddInlines)
+	}
+	return r.in.Elements(func() error {
+		if len(f.inlined) == MaxFrames {
+			return r.in.Skip()
+		}
+		f.inlined = append(f.inlined, inlined{noObject: r.in.Kind() != '{'})
+		return pyjson.IfObject(r.in, f.inlined[len(f.inlined)-1].member(r.in))
+	})
 }
 
 // noteOdd keeps an odd value as the thread's failure and lets other errors pass.
@@ -132,23 +171,17 @@ func (t *Thread) expand(f *rawFrame, windows bool) error {
 // addInlines adds the functions inlined into a frame, up to the first that is no object. They have the
 // frame's module and offset.
 func (t *Thread) addInlines(f *rawFrame, windows bool) error {
-	if !f.inlines.Truthy() {
-		return nil
-	}
-	if f.inlines.Kind != pyjson.KindList {
+	if f.oddInlines.Truthy() {
 		return errOdd("the inlines of a frame are no list")
 	}
-	for _, inline := range f.inlines.Items {
+	for _, inline := range f.inlined {
 		if len(t.Frames) == MaxFrames {
 			return errEnough
 		}
-		if inline.Kind != pyjson.KindDict {
+		if inline.noObject {
 			return errOdd("an inlined function is no object")
 		}
-		err := t.add(&rawFrame{
-			function: inline.GetOr("function", pyjson.Value{}), file: inline.GetOr("file", pyjson.Value{}),
-			line: inline.GetOr("line", pyjson.Value{}), module: f.module, offset: f.offset,
-		}, windows)
+		err := t.add(&rawFrame{function: inline.function, file: inline.file, line: inline.line, module: f.module, offset: f.offset}, windows)
 		if err != nil {
 			return err
 		}
@@ -171,7 +204,30 @@ func (t *Thread) add(f *rawFrame, windows bool) error {
 // rawFrame is a frame as the processed crash has it.
 type rawFrame struct {
 	function, file, line, module, offset pyjson.Value
-	inlines, unloadedModules             pyjson.Value
+	unloadedModules                      pyjson.Value
+	inlined                              []inlined
+	oddInlines                           pyjson.Value // in place of a list of them
+}
+
+// inlined is a function that was inlined into a frame.
+type inlined struct {
+	function, file, line pyjson.Value
+	noObject             bool
+}
+
+// member reads the value of a member.
+func (i *inlined) member(in pyjson.Reader) func(name []byte) error {
+	return func(name []byte) error {
+		switch string(name) {
+		case "function":
+			return pyjson.ReadInto(in, &i.function)
+		case "file":
+			return pyjson.ReadInto(in, &i.file)
+		case "line":
+			return pyjson.ReadInto(in, &i.line)
+		}
+		return in.Skip()
+	}
 }
 
 // field is where the value of a member belongs, or nil for one that isn't used.
@@ -187,10 +243,6 @@ func (f *rawFrame) field(name []byte) *pyjson.Value {
 		return &f.module
 	case "offset":
 		return &f.offset
-	case "inlines":
-		return &f.inlines
-	case "unloaded_modules":
-		return &f.unloadedModules
 	}
 	return nil
 }
@@ -209,9 +261,9 @@ func (f *rawFrame) reduce(windows bool) (Frame, error) {
 	}
 	source := sourceFile(f.file.Text)
 	if f.function.Truthy() {
-		frame := Frame{Kind: FrameCPP, Text: addRustModule(source, f.function.Text), Line: f.line.String()}
+		frame := Frame{Kind: FrameCPP, Text: f.function.Text, Line: f.line.String()}
 		if strings.HasSuffix(source, ".rs") {
-			frame.Kind = FrameRust
+			frame.Kind, frame.Text = FrameRust, rustPanics[[2]string{source, frame.Text}]+frame.Text
 		}
 		return frame, nil
 	}
@@ -234,10 +286,10 @@ func (f *rawFrame) fallback(windows bool) (string, error) {
 		}
 		return strings.Trim(module, "[]"), nil
 	case f.unloadedModules.Truthy():
-		if f.unloadedModules.Kind != pyjson.KindList || f.unloadedModules.Items[0].Kind != pyjson.KindDict {
+		if f.unloadedModules.Kind != pyjson.KindList || f.unloadedModules.Items()[0].Kind != pyjson.KindDict {
 			return "", errOdd("the unloaded modules of a frame are no list of objects")
 		}
-		module := f.unloadedModules.Items[0].GetOr("module", pyjson.Value{})
+		module := f.unloadedModules.Items()[0].GetOr("module", pyjson.Value{})
 		return "(unloaded " + module.String() + ")", nil
 	case f.offset.Truthy():
 		return "@" + pyjson.StripLeadingZeros(f.offset), nil
@@ -257,11 +309,14 @@ func lastPathPart(path string) string {
 // sourceFile is the path within a frame's file, or "" where its form is unknown: vcs:root:path:revision,
 // drive:path, or an absolute path.
 func sourceFile(file string) string {
-	switch parts := strings.Split(file, ":"); len(parts) {
-	case 4:
-		return parts[2]
-	case 2:
-		return parts[1]
+	_, behind, _ := strings.Cut(file, ":")
+	switch strings.Count(file, ":") {
+	case 3:
+		_, behind, _ = strings.Cut(behind, ":")
+		path, _, _ := strings.Cut(behind, ":")
+		return path
+	case 1:
+		return behind
 	}
 	if strings.HasPrefix(file, "/") {
 		return file
@@ -281,8 +336,4 @@ var rustPanics = map[[2]string]string{
 	{"src/libstd/panicking.rs", "begin_panic_fmt"}:         "std::panicking::",
 	{"src/libstd/panicking.rs", "continue_panic_fmt"}:      "std::panicking::",
 	{"src/libstd/panicking.rs", "rust_panic_with_hook"}:    "std::panicking::",
-}
-
-func addRustModule(source, function string) string {
-	return rustPanics[[2]string{source, function}] + function
 }

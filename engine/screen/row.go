@@ -47,7 +47,7 @@ func ParseRow(row []byte) (*Row, error) {
 		r.crashing = thread.Text
 	}
 	if e := r.crash.IPCChannelError; e.Truthy() && strings.Contains(r.Signature(), "IPCError-browser | ") {
-		r.crash.AdditionalMinidumps = pyjson.Value{Kind: pyjson.KindList, Items: []pyjson.Value{pyjson.Str("upload_file_minidump_browser")}}
+		r.crash.AdditionalMinidumps = pyjson.List(pyjson.Str("upload_file_minidump_browser"))
 	}
 	return r, nil
 }

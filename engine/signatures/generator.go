@@ -70,6 +70,8 @@ type Result struct {
 	// none: a stack without frames, or a Java crash, has none.
 	ProtoSignature string
 	HasProto       bool
+	// Normalized are the frames of the proto signature. Only Proto fills it.
+	Normalized []string
 	// Passes are the walks over a stack that made the signature: none for Java, two for a
 	// shutdownhang. Only Explain fills them.
 	Passes []Pass
@@ -96,6 +98,9 @@ func (s Span) Has(i int) bool { return s.From <= i && i < s.To }
 // pattern needs more steps than its limit; odd data is no failure, it ends in the notes.
 func (w *Worker) Generate(c *crashdata.Crash) (Result, error) { return w.generate(c, signatureOnly) }
 
+// Proto is Generate, with the proto signature and its frames, which are all that Socorro keeps of how a signature came about.
+func (w *Worker) Proto(c *crashdata.Crash) (Result, error) { return w.generate(c, withProto) }
+
 // Explain is Generate, with the proto signature and the trace of every walk over a stack.
 func (w *Worker) Explain(c *crashdata.Crash) (Result, error) { return w.generate(c, withPasses) }
 
@@ -104,6 +109,7 @@ type detail uint8
 
 const (
 	signatureOnly detail = iota
+	withProto
 	withPasses
 )
 
@@ -129,6 +135,14 @@ func (w *Worker) generate(c *crashdata.Crash, d detail) (Result, error) {
 		s.note(r.name, "Rule failed: "+err.Error())
 	}
 	return s.result, nil
+}
+
+func texts(frames []*Classified) []string {
+	all := make([]string, len(frames))
+	for i, f := range frames {
+		all[i] = f.Text
+	}
+	return all
 }
 
 func joinTexts(frames []*Classified) string {

@@ -62,7 +62,7 @@ func dropParenthesis(message string) string {
 // the same texts, and the elements that are one printable character are kept.
 func oddAbortMessage(s *state, v pyjson.Value) error {
 	has := func(text string) bool { ok, err := v.Contains(text); return ok && err == nil }
-	elements := v.Keys
+	elements := v.Keys()
 	switch {
 	case v.Kind != pyjson.KindList && v.Kind != pyjson.KindDict:
 		return errors.New("argument is not iterable")
@@ -73,7 +73,7 @@ func oddAbortMessage(s *state, v pyjson.Value) error {
 		return errors.New("the abort message is no string")
 	case v.Kind == pyjson.KindList:
 		elements = nil
-		for _, item := range v.Items {
+		for _, item := range v.Items() {
 			if item.Kind == pyjson.KindStr {
 				elements = append(elements, item.Text)
 			}
@@ -154,9 +154,9 @@ func conditionNames(conditions pyjson.Value) ([]string, error) {
 			names = append(names, string(r))
 		}
 	case conditions.Kind == pyjson.KindDict:
-		names = slices.Clone(conditions.Keys)
+		names = slices.Clone(conditions.Keys())
 	case conditions.Kind == pyjson.KindList:
-		for _, c := range conditions.Items {
+		for _, c := range conditions.Items() {
 			if c.Kind == pyjson.KindDict {
 				name, ok := c.Get("name")
 				if !ok {

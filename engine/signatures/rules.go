@@ -69,8 +69,10 @@ func generateSignature(s *state) error {
 		return err
 	}
 	if s.detail != signatureOnly && len(frames) > 0 {
-		s.result.HasProto = true
-		s.result.ProtoSignature = joinTexts(frames)
+		s.result.HasProto, s.result.ProtoSignature = true, joinTexts(frames)
+		if s.detail == withProto {
+			s.result.Normalized = texts(frames)
+		}
 	}
 	if s.result.Hang {
 		s.result.Walked[1] = wk.walked

@@ -34,7 +34,7 @@ func readAnswer(line []byte, id string) (signatures.Result, error) {
 		return signatures.Result{}, fmt.Errorf("the answer has no signature: %.100q", line)
 	}
 	r.ProtoSignature, r.HasProto = text("proto_signature")
-	for _, note := range v.GetOr("notes", pyjson.Value{}).Items {
+	for _, note := range v.GetOr("notes", pyjson.Value{}).Items() {
 		r.Notes = append(r.Notes, note.String())
 	}
 	return r, nil

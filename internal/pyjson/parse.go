@@ -152,7 +152,7 @@ func (p *jsonParser) array() (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		v.Items = append(v.Items, item)
+		v.Append(item)
 		p.skipSpace()
 		switch p.peek() {
 		case ']':
@@ -181,10 +181,10 @@ func (p *jsonParser) object() (Value, error) {
 			return Value{}, err
 		}
 		if at, seen := index[key]; seen {
-			v.Items[at] = item
+			v.Items()[at] = item
 		} else {
-			index[key] = len(v.Keys)
-			v.Keys, v.Items = append(v.Keys, key), append(v.Items, item)
+			index[key] = len(index)
+			v.Put(key, item)
 		}
 		p.skipSpace()
 		switch p.peek() {

@@ -116,7 +116,7 @@ func (s *scanner) list() (Value, error) {
 	v := Value{Kind: KindList}
 	err := s.Elements(func() error {
 		item, err := s.Value()
-		v.Items = append(v.Items, item)
+		v.Append(item)
 		return err
 	})
 	return v, err
@@ -129,16 +129,16 @@ func (s *scanner) dict() (Value, error) {
 	v := Value{Kind: KindDict}
 	err := s.Members(func(name []byte) error {
 		item, err := s.Value()
-		for i, key := range v.Keys {
+		for i, key := range v.Keys() {
 			if key == string(name) {
-				v.Items[i] = item
+				v.Items()[i] = item
 				return err
 			}
 		}
-		if len(v.Keys) == maxPlainKeys {
+		if len(v.Keys()) == maxPlainKeys {
 			return errNotPlain
 		}
-		v.Keys, v.Items = append(v.Keys, string(name)), append(v.Items, item)
+		v.Put(string(name), item)
 		return err
 	})
 	return v, err

@@ -32,10 +32,46 @@ type Value struct {
 	Kind Kind
 	// Text is the characters of a string, or Python's str() of a number.
 	Text string
-	// Items are the elements of a list or the values of a dict.
-	Items []Value
-	// Keys are the keys of a dict, in the order of their first appearance, as Python keeps them.
-	Keys []string
+	held *held // nil of what is empty, or no list and no dict
+}
+
+// held is what a list or a dict holds. Most values are neither, and are copied often.
+type held struct {
+	items []Value
+	keys  []string
+}
+
+// List is the list of some elements.
+func List(items ...Value) Value { return Value{Kind: KindList, held: &held{items: items}} }
+
+// Append adds an element to a list that is being made.
+func (v *Value) Append(item Value) {
+	if v.held == nil {
+		v.held = &held{}
+	}
+	v.held.items = append(v.held.items, item)
+}
+
+// Put adds a member to a dict that is being made, which has none of that key.
+func (v *Value) Put(key string, item Value) {
+	v.Append(item)
+	v.held.keys = append(v.held.keys, key)
+}
+
+// Items are the elements of a list or the values of a dict.
+func (v Value) Items() []Value {
+	if v.held == nil {
+		return nil
+	}
+	return v.held.items
+}
+
+// Keys are the keys of a dict, in the order of their first appearance, as Python keeps them.
+func (v Value) Keys() []string {
+	if v.held == nil {
+		return nil
+	}
+	return v.held.keys
 }
 
 func Str(s string) Value { return Value{Kind: KindStr, Text: s} }
@@ -52,7 +88,7 @@ func (v Value) Truthy() bool {
 	case KindStr:
 		return v.Text != ""
 	case KindList, KindDict:
-		return len(v.Items) > 0
+		return len(v.Items()) > 0
 	}
 	return true
 }
@@ -62,9 +98,9 @@ func (v Value) Get(key string) (Value, bool) {
 	if v.Kind != KindDict {
 		return Value{}, false
 	}
-	for i, k := range v.Keys {
+	for i, k := range v.Keys() {
 		if k == key {
-			return v.Items[i], true
+			return v.Items()[i], true
 		}
 	}
 	return Value{}, false
@@ -95,16 +131,16 @@ func (v Value) writeRepr(b *strings.Builder) {
 		b.WriteString(pyre.Repr(v.Text))
 	case KindList:
 		b.WriteByte('[')
-		for i, item := range v.Items {
+		for i, item := range v.Items() {
 			writeSeparator(b, i)
 			item.writeRepr(b)
 		}
 		b.WriteByte(']')
 	case KindDict:
 		b.WriteByte('{')
-		for i, item := range v.Items {
+		for i, item := range v.Items() {
 			writeSeparator(b, i)
-			b.WriteString(pyre.Repr(v.Keys[i]))
+			b.WriteString(pyre.Repr(v.Keys()[i]))
 			b.WriteString(": ")
 			item.writeRepr(b)
 		}
@@ -179,7 +215,7 @@ func isLineBreak(r rune) bool {
 func NotesList(notes []string) string {
 	list := Value{Kind: KindList}
 	for _, note := range notes {
-		list.Items = append(list.Items, Str(note))
+		list.Append(Str(note))
 	}
 	return list.String()
 }
@@ -193,9 +229,9 @@ func (v Value) Contains(s string) (bool, error) {
 	case KindStr:
 		return strings.Contains(v.Text, s), nil
 	case KindList:
-		return slices.ContainsFunc(v.Items, func(item Value) bool { return item.Is(s) }), nil
+		return slices.ContainsFunc(v.Items(), func(item Value) bool { return item.Is(s) }), nil
 	case KindDict:
-		return slices.Contains(v.Keys, s), nil
+		return slices.Contains(v.Keys(), s), nil
 	}
 	return false, errors.New("argument is not iterable")
 }
@@ -206,8 +242,7 @@ func (v Value) First(n int) (string, error) {
 	case KindStr:
 		return FirstChars(v.Text, n), nil
 	case KindList:
-		v.Items = v.Items[:min(n, len(v.Items))]
-		return v.String(), nil
+		return List(v.Items()[:min(n, len(v.Items()))]...).String(), nil
 	}
 	return "", errors.New("value can't be sliced")
 }
@@ -248,11 +283,11 @@ func (v Value) Path(keys ...string) Value {
 
 // index is the element of a list at a position given as text, from the end when it is negative.
 func (v Value) index(text string) (Value, bool) {
-	i, ok := ListIndex(text, len(v.Items))
+	i, ok := ListIndex(text, len(v.Items()))
 	if !ok {
 		return Value{}, false
 	}
-	return v.Items[i], true
+	return v.Items()[i], true
 }
 
 // ListIndex is the position that a number means in a list of n, from its end when it is negative.
@@ -270,9 +305,9 @@ func ListIndex(number string, n int) (int, bool) {
 // Without is a dict less one of its members.
 func (v Value) Without(name string) Value {
 	less := Value{Kind: v.Kind, Text: v.Text}
-	for i, key := range v.Keys {
+	for i, key := range v.Keys() {
 		if key != name {
-			less.Keys, less.Items = append(less.Keys, key), append(less.Items, v.Items[i])
+			less.Put(key, v.Items()[i])
 		}
 	}
 	return less
