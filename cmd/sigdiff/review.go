@@ -296,8 +296,10 @@ func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report
 		return nil, nil
 	}
 	t := testOptions{specs: o.diff.specs, rules: o.diff.rules, siglists: sameSide(r.Candidate, o.diff.candidate), base: sameSide(r.Base, o.diff.base)}
-	all, failures := cases.ParseAll(files)
-	return a.testCases(ctx, t, all, failures)
+	return a.testCases(ctx, t, func() ([]*cases.Case, []cases.Failure, error) {
+		all, failures := cases.ParseAll(files)
+		return all, failures, nil
+	})
 }
 
 // sameSide is a SPEC of the siglists of a side, which are not asked for at a remote again.

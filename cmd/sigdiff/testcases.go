@@ -106,14 +106,16 @@ func (a *app) generator(ctx context.Context, specs *spec.Reader, word, rules str
 }
 
 func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
-	all, failures, err := cases.Load(os.DirFS(dir))
-	if errors.Is(err, fs.ErrNotExist) {
-		return exit.Usagef("reading cases: there is no folder %s", dir)
-	}
-	if err != nil {
-		return exit.Usagef("%w", err)
-	}
-	r, err := a.testCases(ctx, o, all, failures)
+	r, err := a.testCases(ctx, o, func() ([]*cases.Case, []cases.Failure, error) {
+		all, failures, err := cases.Load(os.DirFS(dir))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			err = exit.Usagef("reading cases: there is no folder %s", dir)
+		case err != nil:
+			err = exit.Usagef("%w", err)
+		}
+		return all, failures, err
+	})
 	if err != nil {
 		return err
 	}
@@ -125,24 +127,47 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	return testResult(r, dir)
 }
 
-// testCases holds siglists against cases.
-func (a *app) testCases(ctx context.Context, o testOptions, all []*cases.Case, failures []cases.Failure) (*report.Cases, error) {
+// testGenerators are of the siglists that are held against cases, and of those before a change, if there is one.
+func (a *app) testGenerators(ctx context.Context, o testOptions, r *report.Cases) (g, base *signatures.Generator, err error) {
 	specs := a.specs(o.specs)
 	g, side, err := a.generator(ctx, specs, o.siglists, o.rules)
 	if err != nil {
+		return nil, nil, err
+	}
+	r.Siglists, r.Notes = side.Info, side.Notes()
+	if o.base == "" {
+		return g, nil, nil
+	}
+	if base, side, err = a.generator(ctx, specs, o.base, o.rules); err != nil {
+		return nil, nil, fmt.Errorf("base: %w", err)
+	}
+	r.Base = &side.Info
+	return g, base, nil
+}
+
+// testCases holds siglists against cases. Both are read at once: together they take most of the time.
+func (a *app) testCases(ctx context.Context, o testOptions, load func() ([]*cases.Case, []cases.Failure, error)) (*report.Cases, error) {
+	r := &report.Cases{}
+	var all []*cases.Case
+	var unread error
+	loaded := make(chan struct{})
+	go func() {
+		defer close(loaded)
+		all, r.Failures, unread = load()
+	}()
+	g, base, err := a.testGenerators(ctx, o, r)
+	<-loaded
+	if err := cmp.Or(unread, err); err != nil {
 		return nil, err
 	}
-	r := &report.Cases{Siglists: side.Info, Notes: side.Notes(), Failures: failures, Lines: cases.Lines(g.Set, nil)}
 	if r.Outcomes, err = cases.Run(ctx, all, g); err != nil {
 		return nil, err
 	}
-	if o.base != "" {
-		base, baseSide, err := a.generator(ctx, specs, o.base, o.rules)
-		if err != nil {
-			return nil, fmt.Errorf("base: %w", err)
-		}
-		// With a base, only the lines that it lacks should have a case.
-		r.Base, r.Lines = &baseSide.Info, cases.Lines(g.Set, base.Set)
+	// With a base, only the lines that it lacks should have a case.
+	if base == nil {
+		r.Lines = cases.Lines(g.Set, nil)
+	} else {
+		r.Lines = cases.Lines(g.Set, base.Set)
 		if r.Causes, err = caseCauses(r, base, g); err != nil {
 			return nil, err
 		}

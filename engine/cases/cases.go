@@ -85,7 +85,10 @@ func Parse(name string, doc []byte) (*Case, error) {
 // readData reads the crash data of a case, and nothing else: of another shape, the signature would be that of a crash
 // without a stack.
 func readData(data []byte) (*crashdata.Crash, error) {
-	crash, _, err := crashdata.Read(data, nil)
+	crash, err := crashdata.ReadData(data)
+	if err != nil || crash.Java != nil || !crash.HasStack() {
+		crash, _, err = crashdata.Read(data, nil) // which finds out whether it is something else
+	}
 	if err != nil {
 		return nil, fmt.Errorf("crash_data: %w", err)
 	}

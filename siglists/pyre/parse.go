@@ -104,10 +104,16 @@ func (p *parser) alternation(verbose, top bool) *Node {
 	return &Node{Op: OpAlternate, Start: start, End: p.place(), Subs: alternatives}
 }
 
+// usualNodes is how many parts few lines of siglists have more than.
+const usualNodes = 96
+
 // sequence reads one alternative. first is set at the very start of a pattern,
 // the one place for global flags.
 func (p *parser) sequence(verbose, first bool) *Node {
 	seq := &Node{Op: OpConcat, Start: p.place()}
+	if first {
+		seq.Subs = make([]*Node, 0, min(len(p.src), usualNodes))
+	}
 	for !p.next.end && !p.next.in("|)") {
 		start := p.pos()
 		t := p.get()
