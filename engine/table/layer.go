@@ -125,29 +125,29 @@ func (e *Edit) over(ctx context.Context, l *Layer) (*Edit, error) {
 
 // step is a frame under both sets, nil where both have it alike.
 func (e *Edit) step(from *signatures.Classified, matcher *siglists.Matcher, f crashdata.Frame) *Step {
-	s := &Step{From: from, To: from, lined: from.Lined}
+	var touched []int
 	relined := false
 	if from.Failed == nil {
 		if f.Kind != crashdata.FrameText {
-			s.Touched = e.matcher.Match(nil, siglists.LineNumbers, from.Bare)
-			relined = len(s.Touched) > 0
+			touched = e.matcher.Match(nil, siglists.LineNumbers, from.Bare)
+			relined = len(touched) > 0
 		}
-		s.Touched = e.match(s.Touched, from.Text)
+		touched = e.match(touched, from.Text)
 	}
-	if e.everything || len(s.Touched) > 0 || !from.Complete() {
-		s.To, s.Concerned = signatures.Classify(matcher, e.To, f), true
-		s.lined = s.lined || s.To.Lined
+	if !e.everything && len(touched) == 0 && from.Complete() {
+		if !from.Lined {
+			return nil
+		}
+		return &Step{From: from, To: from, lined: true}
 	}
+	to := signatures.Classify(matcher, e.To, f)
 	if relined {
 		// The other set may have another text for the frame, with the source line or without, which other lines match.
-		s.Touched = e.match(s.Touched, s.To.Text)
-		slices.Sort(s.Touched)
-		s.Touched = slices.Compact(s.Touched)
+		touched = e.match(touched, to.Text)
+		slices.Sort(touched)
+		touched = slices.Compact(touched)
 	}
-	if !s.Concerned && !s.lined {
-		return nil
-	}
-	return s
+	return &Step{From: from, To: to, Touched: touched, Concerned: true, lined: from.Lined || to.Lined}
 }
 
 // match appends the changed lines that match a normalised frame.
