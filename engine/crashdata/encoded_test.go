@@ -25,3 +25,18 @@ func TestEncodedSurrogates(t *testing.T) {
 		}
 	}
 }
+
+// TestShapesNotUTF8: bytes that are no UTF-8 are refused in documents of every shape, also where nothing is read.
+func TestShapesNotUTF8(t *testing.T) {
+	for _, members := range []string{`"json_dump": {}`, `"threads": []`, `"crash_info": {}, "threads": []`, `"stack": [], "document_id": "d"`} {
+		for _, bad := range []string{"\"x\": \"\xff\"", "\"\xc0\x80\": 1", "\"x\": [{\"\xff\": 1}]"} {
+			doc := []byte("{" + bad + ", " + members + "}")
+			if _, _, err := Read(doc, nil); err == nil {
+				t.Errorf("Read takes %q", doc)
+			}
+			if _, err := ReadData(doc); err == nil {
+				t.Errorf("ReadData takes %q", doc)
+			}
+		}
+	}
+}

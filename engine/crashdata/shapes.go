@@ -35,6 +35,8 @@ func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, e
 	switch {
 	case err != nil || p.wrapped != nil:
 		return ParseWrapped(doc)
+	case !p.isUTF8():
+		return nil, nil, errNotUTF8
 	case p.isStackwalk():
 		processed, err = stackwalkCrash(p.doc, annotations)
 	case p.isCrashData():
