@@ -37,7 +37,9 @@ func newChanges(base, candidate *siglists.Set) (*changes, error) {
 		}
 		c.stems, c.any, c.whole = append(c.stems, stems...), c.any || stems == nil, c.whole || whole
 	}
-	c.spareWatchdog = !c.everything && !c.any && !slices.ContainsFunc(c.lines, c.mayLoseWatchdog)
+	c.spareWatchdog = !c.everything && !c.any && !slices.ContainsFunc(c.lines, func(change siglists.Change) bool {
+		return c.mayLoseWatchdog(change, candidate)
+	})
 	return c, nil
 }
 
@@ -119,10 +121,31 @@ var watchdogsFrames = []string{
 
 // mayLoseWatchdog tells of a change that RunWatchdog may go from a signature with it. A line more of the prefix list
 // makes the walk longer, and one of the irrelevant list passes over other frames: neither loses it, unless it matches
-// RunWatchdog itself.
-func (c *changes) mayLoseWatchdog(change siglists.Change) bool {
-	if !change.Added || change.Line.List != siglists.Irrelevant && change.Line.List != siglists.Prefix {
+// RunWatchdog itself. Nor does a line less, if the walk still goes on over all that it matched.
+func (c *changes) mayLoseWatchdog(change siglists.Change, candidate *siglists.Set) bool {
+	line := change.Line
+	switch {
+	case line.List != siglists.Irrelevant && line.List != siglists.Prefix:
+		return true
+	case !change.Added && !covered(line, candidate.List(siglists.Irrelevant)) && (line.List == siglists.Irrelevant || !covered(line, candidate.List(siglists.Prefix))):
 		return true
 	}
 	return slices.ContainsFunc(watchdogsFrames, c.matches)
+}
+
+// covered tells that a line of a list surely matches whatever another line does.
+func covered(line siglists.Line, by *siglists.List) bool {
+	of, err := pyre.Parse(line.Text)
+	if err != nil {
+		return false
+	}
+	start := of.LiteralPrefix()
+	return slices.ContainsFunc(by.Lines, func(other siglists.Line) bool {
+		p, err := pyre.Parse(other.Text)
+		if err != nil || !strings.HasPrefix(start, p.LiteralPrefix()) && !strings.HasPrefix(p.LiteralPrefix(), start) {
+			return false
+		}
+		includes, err := pyre.Includes(nil, p, of)
+		return err == nil && includes
+	})
 }

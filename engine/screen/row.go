@@ -99,6 +99,12 @@ func (r *Row) threads() []thread {
 	return []thread{watchdogsThread}
 }
 
+// isNameless tells of a hang whose thread 0 may have no signature of its own, since its first frame has no text: it keeps
+// that of the thread that crashed.
+func (r *Row) isNameless() bool {
+	return split(r.Proto)[0] == "" && r.threads()[0] == watchdogsThread
+}
+
 // unknown is a frame in the place of those that the search doesn't have.
 var unknown = []crashdata.StackFrame{crashdata.NewStackFrame(&crashdata.Symbol{Text: "unknown"}, -1)}
 

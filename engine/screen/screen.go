@@ -123,6 +123,8 @@ func (s *Screener) unfit(r *Row) Reason {
 		return CutProto
 	case r.crash.Java != nil:
 		return OddRow
+	case r.isNameless():
+		return Watchdog
 	}
 	for _, frame := range split(r.Proto) {
 		switch {

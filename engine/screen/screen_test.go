@@ -145,6 +145,7 @@ func withLine(t *rapid.T, set *siglists.Set) *siglists.Set {
 func TestFound(t *testing.T) {
 	hang := enginetest.NewSet(t, "", "qq", "a", "RunWatchdog")
 	hangMore := enginetest.NewSet(t, "", "qq", "a\nb", "RunWatchdog")
+	namelessBase, namelessMore := enginetest.NewSet(t, "", "qq", "b", "qq"), enginetest.NewSet(t, "", "qq\nb", "b", "qq")
 	movedBase, movedMore := enginetest.NewSet(t, "", "(x)y\n(o)\\1", "p", "l"), enginetest.NewSet(t, "", "(o)\\1\n(x)y", "p\nzz", "l")
 	verbose, verboseMore := enginetest.NewSet(t, "", "qq", "a", "(?x)l"), enginetest.NewSet(t, "", "qq", "a", "(?x)l\nf o [o] # see elsewhere")
 	lined, plain := enginetest.NewSet(t, "", "qq", "a", "foo$"), enginetest.NewSet(t, "", "qq", "a", "qq")
@@ -154,6 +155,7 @@ func TestFound(t *testing.T) {
 		want                Verdict
 	}{
 		{"a hang of which thread 0 has no frames", `{"frames": []}, {"frames": [{"function": "RunWatchdog", "line": 1}]}`, "", hang, hangMore, Unchanged},
+		{"a hang of which thread 0 has a frame without a text", `{"frames": [{}]}, {"frames": [{"function": "b"}, {"function": "RunWatchdog"}]}`, "", namelessBase, namelessMore, CantTell},
 		{"a source line that is no number", `{}, {"frames": [{"function": "foo", "line": "x"}]}`, "", lined, plain, CantTell},
 		{"lines in another order, beside a changed line", `{}, {"frames": [{"function": "oo"}, {"function": "c"}]}`, "", movedBase, movedMore, MayChange},
 		{"a line that means something else in its list", `{}, {"frames": [{"function": "foo", "line": 1}]}`, "", verbose, verboseMore, CantTell},

@@ -1,0 +1,80 @@
+package screen
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// TestHangs: what lines more and less say of a hang, whose crashing thread the search doesn't have.
+func TestHangs(t *testing.T) {
+	type lists struct{ sentinels, irrelevant, prefix string }
+	for _, test := range []struct {
+		what            string
+		base, candidate lists
+		want            Verdict
+	}{
+		{"a prefix line more", lists{"", "qq", "a"}, lists{"", "qq", "a\nb"}, Unchanged},
+		{"a prefix line that is spelt shorter", lists{"", "qq", "a\nfoo::bar"}, lists{"", "qq", "a\nfoo::"}, Unchanged},
+		{"a prefix line that becomes a pattern", lists{"", "qq", "a\nfoo::bar"}, lists{"", "qq", "a\nfoo::(bar|baz)"}, Unchanged},
+		{"a prefix line that another one covers", lists{"", "qq", "a\nfoo\nfoo::bar"}, lists{"", "qq", "a\nfoo"}, Unchanged},
+		{"a prefix line that becomes irrelevant", lists{"", "qq", "a\nfoo"}, lists{"", "qq\nfoo", "a"}, Unchanged},
+		{"an irrelevant line that is spelt shorter", lists{"", "qq\nfoo::bar", "a"}, lists{"", "qq\nfoo", "a"}, Unchanged},
+		{"an irrelevant line that becomes a prefix", lists{"", "qq\nfoo", "a"}, lists{"", "qq", "a\nfoo"}, CantTell},
+		{"a prefix line less", lists{"", "qq", "a\nfoo"}, lists{"", "qq", "a"}, CantTell},
+		{"a prefix line that is spelt longer", lists{"", "qq", "a\nfoo"}, lists{"", "qq", "a\nfoo$"}, CantTell},
+		{"a prefix line that begins like RunWatchdog", lists{"", "qq", "a\nRunWatchdogs"}, lists{"", "qq", "a\nRun"}, CantTell},
+		{"a sentinel more", lists{"", "qq", "a"}, lists{"foo", "qq", "a"}, CantTell},
+		{"a sentinel less", lists{"foo\nb", "qq", "a"}, lists{"b", "qq", "a"}, CantTell},
+	} {
+		base := enginetest.NewSet(t, test.base.sentinels, test.base.irrelevant, test.base.prefix, "qq")
+		candidate := enginetest.NewSet(t, test.candidate.sentinels, test.candidate.irrelevant, test.candidate.prefix, "qq")
+		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "z"}]}, {"frames": [{"function": "RunWatchdog"}]}]}}`, enginetest.ID(1))
+		row, _ := rowOf(t, newWorkers(base, base, candidate), doc, true)
+		got, err := newScreener(t, base, candidate).Screen(row)
+		if err != nil || got.Verdict != test.want {
+			t.Errorf("%s: %s (%s), %v; want %s", test.what, got.Verdict, got.Reason, err, test.want)
+		}
+	}
+}
+
+// TestUnchangedHangs: lines are spelt otherwise, or move to another list. Any frames may stand around RunWatchdog.
+func TestUnchangedHangs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base := enginetest.DrawSet(t, "base")
+		candidate := withOtherLine(t, base)
+		s, w := newScreener(t, base, candidate), newWorkers(base, base, candidate)
+		for i := range rapid.IntRange(1, 6).Draw(t, "crashes") {
+			frames := append(enginetest.MoreFrames(), "RunWatchdog", "RunWatchdog", "a", "b", "foo")
+			checkSound(t, s, w, enginetest.DrawCrash(t, i, frames))
+		}
+	})
+}
+
+// withOtherLine is a set in which a line is replaced by another one of the same list, or of another list.
+func withOtherLine(t *rapid.T, set *siglists.Set) *siglists.Set {
+	lists := map[siglists.Name]*siglists.List{}
+	for _, name := range siglists.Names() {
+		lists[name] = &siglists.List{Name: name, Lines: slices.Clone(set.List(name).Lines)}
+	}
+	walked := []siglists.Name{siglists.Irrelevant, siglists.Prefix}
+	from, to := lists[rapid.SampledFrom(walked).Draw(t, "from")], lists[rapid.SampledFrom(walked).Draw(t, "to")]
+	if len(from.Lines) == 0 {
+		return set
+	}
+	at := rapid.IntRange(0, len(from.Lines)-1).Draw(t, "line")
+	text := from.Lines[at].Text
+	from.Lines = slices.Delete(from.Lines, at, at+1)
+	others := append(enginetest.Lines(), text, text, text[:1], text+"$")
+	to.Lines = append(to.Lines, siglists.Line{List: to.Name, Text: rapid.SampledFrom(others).Draw(t, "other line"), Number: 99})
+	other, err := siglists.New(lists)
+	if err != nil {
+		t.Skip("lines that don't go together")
+	}
+	return other
+}
