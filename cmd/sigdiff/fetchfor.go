@@ -41,9 +41,16 @@ func (o *forOptions) addFlags(cmd *cobra.Command) {
 
 func (o *forOptions) given() bool { return len(o.what) > 0 || o.edit != "" }
 
+// changedLine is a line that crashes are fetched for.
+type changedLine struct {
+	siglists.Change
+	// edit tells of a line, removed or added, that another one takes the place of, or that takes the place of another.
+	edit bool
+}
+
 // changedLines are the lines that crashes are fetched for.
-func (a *app) changedLines(ctx context.Context, o forOptions) ([]siglists.Change, error) {
-	var changes []siglists.Change
+func (a *app) changedLines(ctx context.Context, o forOptions) ([]changedLine, error) {
+	var changes []changedLine
 	for _, word := range o.what {
 		more, err := a.changedBy(ctx, o, word)
 		if err != nil {
@@ -56,13 +63,15 @@ func (a *app) changedLines(ctx context.Context, o forOptions) ([]siglists.Change
 		if err != nil {
 			return nil, err
 		}
-		changes = append(changes, more...)
+		for _, c := range more {
+			changes = append(changes, changedLine{Change: c})
+		}
 	}
 	return changes, nil
 }
 
 // changedBy are the lines that a SPEC changes, or the one line that is given itself.
-func (a *app) changedBy(ctx context.Context, o forOptions, word string) ([]siglists.Change, error) {
+func (a *app) changedBy(ctx context.Context, o forOptions, word string) (lines []changedLine, err error) {
 	// A SPEC may contain a colon, too, as git:main does: a line is what begins with the name of a list.
 	list, _, _ := strings.Cut(word, ":")
 	if _, err := siglists.ParseName(list); err == nil {
@@ -71,13 +80,19 @@ func (a *app) changedBy(ctx context.Context, o forOptions, word string) ([]sigli
 			return nil, exit.Usagef("%w", err)
 		}
 		// It counts as added. Of a removed line the same crashes are searched for.
-		return []siglists.Change{c}, nil
+		return []changedLine{{Change: c}}, nil
 	}
 	if err := o.specs.CheckPair("fetch --for", o.base, word); err != nil {
 		return nil, err
 	}
-	_, _, changes, err := changedSides(ctx, a.specs(o.specs), o.base, word)
-	return changes, err
+	base, candidate, changes, err := changedSides(ctx, a.specs(o.specs), o.base, word)
+	if err != nil {
+		return nil, err
+	}
+	for i, other := range siglists.Edits(base.Set, candidate.Set, changes) {
+		lines = append(lines, changedLine{changes[i], other >= 0})
+	}
+	return lines, nil
 }
 
 // changedSides are the siglists of a SPEC, those of its base, and the lines in which they differ.
@@ -123,11 +138,15 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 	}
 	subject := fetchSubject{query: query}
 	for _, c := range changes {
-		line, err := linesearch.New(c)
+		line, err := linesearch.New(c.Change)
 		if err != nil {
 			return fetchSubject{}, exit.Usagef("%w", err)
 		}
-		subject.lines = append(subject.lines, lineSearch{Line: c.Edit(), Stems: line.Stems, of: line})
+		num := query.Num
+		if c.edit { // both are as one line to who changed it, and share what one may take
+			num = (num + 1) / 2
+		}
+		subject.lines = append(subject.lines, lineSearch{Line: c.Edit(), Stems: line.Stems, of: line, num: num})
 		// The query of all lines together is kept with the corpus. Each line is searched for by itself: see lookFor.
 		query.Terms["proto_signature"] = append(query.Terms["proto_signature"], line.Contains()...)
 	}

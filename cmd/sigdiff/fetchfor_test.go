@@ -116,6 +116,38 @@ func TestFetchForMany(t *testing.T) {
 	}
 }
 
+// TestFetchForWhole: a line that matches whole frames is found among longer ones, however many begin like it.
+func TestFetchForWhole(t *testing.T) {
+	settle(t)
+	stacks := []string{"top | core::panic", "top | core::panic | end", "top => core::panic | end", "top => core::panic"}
+	for range 1001 {
+		stacks = append(stacks, "top | core::panic_fmt")
+	}
+	srv := protoService(t, stacks...)
+	for _, line := range []string{"sentinels:core::panic", "prefix:core::panic$"} {
+		sum := fetchJSON(t, exit.OK, "--for", line, "--host", srv.URL(), "--rate", "0", "--num", "4")
+		if line := sum.Lines[0]; line.Crashes != 1005 || line.Matching != 4 {
+			t.Errorf("%+v", line)
+		}
+	}
+}
+
+// TestFetchForEdit: a line and the one that takes its place share what one may take.
+func TestFetchForEdit(t *testing.T) {
+	settle(t)
+	var stacks []string
+	for range 60 {
+		stacks = append(stacks, "mozilla::Foo<T> | a", "mozilla::Foo | a")
+	}
+	srv := protoService(t, stacks...)
+	listsIn(t, "base", "mozilla::Foo<.*>", "zzz")
+	listsIn(t, "candidate", "mozilla::Foo", "zzz")
+	sum := fetchJSON(t, exit.OK, "--for", "candidate", "--base", "base", "--host", srv.URL(), "--rate", "0")
+	if len(sum.Lines) != 2 || sum.Lines[0].Chosen != 25 || sum.Lines[1].Chosen != 25 || sum.Requests > 60 {
+		t.Errorf("%+v, %+v", sum.Lines, sum.Summary)
+	}
+}
+
 // TestAbsentNeedsAllWeeks: a shorter search, or one with a filter, says nothing of production.
 func TestAbsentNeedsAllWeeks(t *testing.T) {
 	settle(t)

@@ -43,7 +43,8 @@ type lineSearch struct {
 	// Incomplete says what may be missing.
 	Incomplete []string `json:"incomplete,omitempty"`
 
-	of linesearch.Line
+	of  linesearch.Line
+	num int // how many are chosen at most
 }
 
 type signatureCount struct {
@@ -76,7 +77,7 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("searching for %s: %w", line.Line, err)
 		}
-		chosen := linesearch.Spread(found, r.subject.query.Num)
+		chosen := linesearch.Spread(found, line.num)
 		line.Chosen = len(chosen)
 		for _, id := range chosen {
 			if !has[id] {

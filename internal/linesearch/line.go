@@ -69,10 +69,41 @@ func Frames(text string) []string { return strings.Split(text, " | ") }
 var wild = strings.NewReplacer(`\`, "?")
 
 // Contains are the values of a Super Search that find texts which contain a stem.
-func (l Line) Contains() []string { return l.values("~") }
+func (l Line) Contains() []string {
+	values := make([]string, len(l.Stems))
+	for i, stem := range l.Stems {
+		values[i] = "~" + wild.Replace(stem)
+	}
+	return values
+}
 
-// Begins are those that find proto signatures with a frame that begins with a stem.
-func (l Line) Begins() []string { return append(l.values("^"), l.values("~ | ")...) }
+// Begins are those that find proto signatures with a frame that begins with a stem or, where the line matches no longer
+// one, is a stem.
+func (l Line) Begins() (values []string) {
+	for _, stem := range l.Stems {
+		value := wild.Replace(stem)
+		if l.matchesWhole() {
+			values = append(values, "="+stem, "^"+value+" | ", "~ | "+value+" | ", "$ | "+value)
+		} else {
+			values = append(values, "^"+value, "~ | "+value)
+		}
+	}
+	return values
+}
+
+// matchesWhole tells of a line, a sentinel or a text with $ behind it, that it matches one frame alone.
+func (l Line) matchesWhole() bool {
+	text, ends := strings.CutSuffix(l.Change.Line.Text, "$")
+	if l.pattern == nil || !ends {
+		return l.pattern == nil
+	}
+	p, err := pyre.Parse(text)
+	if err != nil {
+		return false
+	}
+	_, literal := p.IsLiteral()
+	return literal
+}
 
 // Near are the values that find texts which contain the first part of a stem, where a misspelt one may go on rightly.
 func (l Line) Near() (values []string) {
@@ -92,12 +123,4 @@ func nearStem(stem string) string {
 		return start
 	}
 	return strings.TrimSpace(strings.ToValidUTF8(stem[:len(stem)/2], ""))
-}
-
-func (l Line) values(operator string) []string {
-	values := make([]string, len(l.Stems))
-	for i, stem := range l.Stems {
-		values[i] = operator + wild.Replace(stem)
-	}
-	return values
 }

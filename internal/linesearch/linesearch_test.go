@@ -34,7 +34,10 @@ func TestLine(t *testing.T) {
 		{"prefix:mozilla::Foo", []string{"~mozilla::Foo"}, []string{"a", "mozilla::FooBar", "b"}, 1, "^mozilla::Foo", "~ | mozilla::Foo"},
 		{"prefix:(Wait|Sleep)Ex", []string{"~Wait", "~Sleep"}, []string{"xWaitEx", "WaitEx", "SleepEx"}, 2, "^Wait", "~ | Sleep"},
 		{`irrelevant:foo\\bar`, []string{"~foo?bar"}, []string{`foo/bar`}, -1, "^foo?bar", "~ | foo?bar"},
-		{"sentinels:a.b c", []string{"~a.b c"}, []string{"axb c", "a.b c", "a.b c d"}, 1, "^a.b c", "~ | a.b c"},
+		{"sentinels:a.b c", []string{"~a.b c"}, []string{"axb c", "a.b c", "a.b c d"}, 1, "=a.b c", "$ | a.b c"},
+		{"prefix:JS::Call$", []string{"~JS::Call"}, []string{"JS::CallbackTracer"}, -1, "=JS::Call", "$ | JS::Call"},
+		{`prefix:JS::(Call|Go)$`, []string{"~JS::"}, []string{"JS::Go"}, 0, "^JS::", "~ | JS::"},
+		{`prefix:_moz\$`, []string{"~_moz$"}, []string{"_moz$a"}, 0, "^_moz$", "~ | _moz$"},
 		{"prefix:.*", []string{}, []string{"a"}, 0, "", ""},
 		{"prefix:ab|cde", []string{}, []string{"x"}, -1, "", ""},
 	} {
