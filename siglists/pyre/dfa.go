@@ -103,28 +103,17 @@ func (d *dfa) reset() {
 	d.era++
 }
 
-// fewBytes are enough to tell most subjects that nothing matches. The ends of those are not read: that they are elsewhere in
-// memory costs more than the rest.
-const fewBytes = 8
-
 // match gives the first alternative that matches at the start of a subject, -1
 // if none does.
 func (d *dfa) match(s string) (best int, limit *LimitError) {
 	if d.start == 0 {
 		d.start = d.startState()
 	}
-	at := d.start
-	if len(s) > fewBytes && utf8.RuneStart(s[fewBytes]) {
-		if at = d.run(at, s[:fewBytes]); at <= 0 && at != tooMuch {
-			return bestOf(at), nil
-		}
-		s = s[fewBytes:]
-	}
 	last := len(s)
 	if last > 0 && s[last-1] == '\n' {
 		last--
 	}
-	at = d.runLong(at, s[:last])
+	at := d.runLong(d.start, s[:last])
 	if at > 0 && last < len(s) {
 		at = d.follow(at, d.lastNewline)
 	}
