@@ -53,6 +53,11 @@ func Load(ctx context.Context, specs *spec.Reader, from, to string) (*Timeline, 
 		if first, err = t.resolve(ctx, specs, "--from", from); err != nil {
 			return nil, err
 		}
+		if after, err := repo.Holds(ctx, first.Hash, last.Hash); err != nil {
+			return nil, specs.GitError(err)
+		} else if after && first.Hash != last.Hash {
+			return nil, exit.Usagef("the commit of --from, %.12s, has that of --to, %.12s, in its history: it ends before it begins", first.Hash, last.Hash)
+		}
 	}
 	commits, start, err := commitRange(ctx, repo, first.Hash, last.Hash)
 	if err != nil {
