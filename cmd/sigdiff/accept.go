@@ -62,7 +62,7 @@ again from that day on. Reports name what was accepted so.
 	f.StringVar(&o.corpus, "corpus", "", "the corpus")
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists")
 	rulesFlag(f, &o.rules)
-	workersFlag(f, &o.workers, "how many crashes are looked at at once")
+	workersFlag(f, &o.workers)
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
 	o.part.addFlags(cmd)
@@ -70,11 +70,8 @@ again from that day on. Reports name what was accepted so.
 }
 
 func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
-	switch {
-	case o.corpus == "" || o.siglists == "":
+	if o.corpus == "" || o.siglists == "" {
 		return exit.Usagef("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
-	case o.workers < 1:
-		return exit.Usagef("--workers %d: at least one is needed", o.workers)
 	}
 	if err := o.part.check(a.now()); err != nil {
 		return err

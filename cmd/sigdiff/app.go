@@ -21,6 +21,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
@@ -174,6 +175,9 @@ Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then
 		SilenceUsage:  true,
 		Version:       cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := nothingEmpty(cmd, args); err != nil {
+				return err
+			}
 			if err := a.configure(cmd, args); err != nil {
 				return err
 			}
@@ -185,7 +189,13 @@ Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			// Such as --cache diff, which takes the command for the file.
+			if len(args) > 0 {
+				return exit.Usagef("there is no command behind %s; 'sigdiff help' lists them", shell.Line(args))
+			}
+			return cmd.Help()
+		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
@@ -223,13 +233,6 @@ func rulesFlag(f *pflag.FlagSet, rules *string) {
 
 // rulesHelp explains rulesets in the help of a flag.
 const rulesHelp = signatures.RulesetsHelp + "; then +RULE or -RULE, separated by commas (docs/pipelines.md)"
-
-// workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.
-// DefValue is what help shows: "0" makes pflag show no default at all.
-func workersFlag(f *pflag.FlagSet, workers *int, what string) {
-	f.IntVar(workers, "workers", runtime.GOMAXPROCS(0), what+" (default: as many as there are processors)")
-	f.Lookup("workers").DefValue = "0"
-}
 
 // cacheFile is the path of the cache.
 // The flag goes before the variable, and that before the system's folder. The file need not exist.

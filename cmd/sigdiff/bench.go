@@ -10,7 +10,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/benchmark"
-	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -48,15 +47,12 @@ have there.`,
 	f := cmd.Flags()
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	f.IntVar(&o.runs, "runs", 5, "how often each stage is run; the median counts")
-	workersFlag(f, &o.workers, "how many crashes are compared at once")
+	numberFlag(f, &o.runs, "runs", 1, 5, "how often each stage is run; the median counts")
+	workersFlag(f, &o.workers)
 	return cmd
 }
 
 func (a *app) runBench(ctx context.Context, o benchOptions) error {
-	if o.runs < 1 || o.workers < 1 {
-		return exit.Usagef("--runs and --workers are at least 1")
-	}
 	base, candidate, err := a.benchSides(ctx, o)
 	if err != nil {
 		return err

@@ -136,7 +136,7 @@ signatures, and where the list comes from. JSON leaves nothing out.`,
 		},
 	}
 	formatFlag(cmd, &format, "text", "text", "json")
-	cmd.Flags().IntVar(&top, "limit", 10, "how many signatures and versions the text names (0: all)")
+	numberFlag(cmd.Flags(), &top, "limit", 0, 10, "how many signatures and versions the text names (0: all)")
 	return cmd
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/correlate"
-	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -40,9 +39,6 @@ both.`,
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: a.completeCorpus,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.limit < 0 {
-				return exit.Usagef("--limit %d: it can't be negative", o.limit)
-			}
 			return a.runCorrelate(cmd.Context(), o, args)
 		},
 	}
@@ -51,7 +47,7 @@ both.`,
 	f.StringVar(&o.siglists, "siglists", "recorded", "SPEC of the siglists that make the signatures; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.CorrelationFormats()...)
-	f.IntVar(&o.limit, "limit", 20, "how many signatures of each kind the text shows (0: all)")
+	numberFlag(f, &o.limit, "limit", 0, 20, "how many signatures of each kind the text shows (0: all)")
 	return cmd
 }
 

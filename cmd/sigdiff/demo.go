@@ -20,6 +20,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/shell"
 )
 
 // demoOptions are the flags of demo.
@@ -174,14 +175,8 @@ func (d *demo) run(ctx context.Context, args ...string) error {
 }
 
 // show prints a command as one would type it, where the results go.
-// It changes words.
 func (a *app) show(words []string) {
-	for i, w := range words {
-		if strings.ContainsAny(w, " &?*<>'\"$|;()") {
-			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-	}
-	fmt.Fprintf(a.stdout, "$ %s\n", visible(strings.Join(words, " ")))
+	fmt.Fprintf(a.stdout, "$ %s\n", visible(shell.Line(words)))
 	_ = a.flushed() // the command may take its time
 }
 

@@ -117,9 +117,9 @@ differs between the sides or from what sigdiff follows; the exit code is then 3.
 	f.BoolVar(&o.watch, "watch", false, "compare again whenever the siglists change on disk, until interrupted")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
-	f.IntVar(&o.examples, "examples", defaultExamples, "how many example crashes a group names")
+	numberFlag(f, &o.examples, "examples", 0, defaultExamples, "how many example crashes a group names")
 	settable(f, "examples")
-	workersFlag(f, &o.workers, "how many crashes are compared at once")
+	workersFlag(f, &o.workers)
 	return cmd
 }
 
@@ -136,7 +136,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f.StringVar(&o.expect, "expect", "", "hold against this file what the change was meant to do: crash ids and expected signatures, as CSV, TSV, or a text such as a bug's comments (- for stdin)")
 	f.StringVar(&o.weights, "weights", "", "weigh the groups with the pings of each signature in this file: CSV of signature and number, or rows of pings (- for stdin)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
-	f.IntVar(&o.limit, "limit", 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
+	numberFlag(f, &o.limit, "limit", 0, 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	settable(f, "limit")
 	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead, and the service that --bugs asks")
 	settable(f, "host")
@@ -146,15 +146,15 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 
 // check reads no file and opens nothing, so that wrong usage is said at once.
 func (o *diffOptions) check() error {
-	if o.workers < 1 || o.examples < 0 {
-		return exit.Usagef("--workers %d, --examples %d: at least one worker is needed, and examples can't be fewer than none", o.workers, o.examples)
-	}
 	check := o.checkReport
 	if o.isPart() || o.shard != "" {
 		check = o.checkPart
 	}
 	if err := check(); err != nil {
 		return err
+	}
+	if o.selfCheck && (o.output.toFile() || o.output.open) {
+		return exit.Usagef("--self-check makes no report: it goes with neither --output nor --open")
 	}
 	if o.edit.given() {
 		return o.checkEdit()
@@ -180,12 +180,10 @@ func (o *diffOptions) checkReport() (err error) {
 		return err
 	}
 	switch {
-	case o.limit < 0:
-		return exit.Usagef("--limit %d: it can't be negative", o.limit)
 	case len(o.formats) > 1 && !o.output.toFile():
 		return exit.Usagef("several formats need --output, a file name that each format's ending is put to")
 	case o.by != report.ByCrash && o.by != report.ByGroup:
-		return exit.Usagef("--by is %s or %s, not %q", report.ByCrash, report.ByGroup, o.by)
+		return exit.Usagef("--by %q: it is %s or %s", o.by, report.ByCrash, report.ByGroup)
 	}
 	return nil
 }

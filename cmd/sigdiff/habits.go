@@ -58,7 +58,7 @@ func meantCommand(cmd *cobra.Command, word string) string {
 var otherFlags = map[string][]string{
 	"f": {"format"}, "n": {"num", "limit"}, "L": {"num", "limit"}, "max-count": {"num", "limit"},
 	"since": {"from", "date"}, "after": {"from", "date"}, "until": {"to", "date"}, "before": {"to", "date"},
-	"limit": {"num"}, "query": {"url"}, "port": {"listen"}, "C": {"repo"}, "R": {"repo"}, "w": {"open"}, "web": {"open"}, "siglists": {"candidate"},
+	"limit": {"num"}, "query": {"url"}, "port": {"listen"}, "C": {"repo"}, "R": {"repo"}, "base": {"against"}, "against": {"base"}, "good": {"from"}, "bad": {"to"}, "w": {"open"}, "web": {"open"}, "siglists": {"candidate"},
 }
 
 // meantFlag says in brackets which flag was meant by one that is not there, or what to do in its place.

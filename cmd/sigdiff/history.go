@@ -59,21 +59,14 @@ changed Socorro's own code have rows of their own, marked code, without figures.
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.timelineOptions.addFlags(cmd)
-	f.IntVar(&o.limit, "limit", 0, "how many commits the table and Markdown show, newest first (0: all)")
+	numberFlag(f, &o.limit, "limit", 0, 0, "how many commits the table and Markdown show, newest first (0: all)")
 	settable(f, "limit")
 	f.BoolVar(&o.all, "all", false, "also the commits that changed no signature")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.HistoryFormats()...)
 	o.output.addFlags(cmd)
-	workersFlag(f, &o.workers, "how many goroutines share the crashes")
+	workersFlag(f, &o.workers)
 	return cmd
-}
-
-func (o *historyOptions) check() error {
-	if o.workers < 1 || o.limit < 0 {
-		return exit.Usagef("--workers and --limit can't be negative, and at least one worker is needed")
-	}
-	return nil
 }
 
 // takeRange takes OLD..NEW from the arguments; the others are crash ids.
@@ -94,9 +87,6 @@ func (o *historyOptions) takeRange(args []string) (ids []string, err error) {
 }
 
 func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) error {
-	if err := o.check(); err != nil {
-		return err
-	}
 	args, err := o.takeRange(args)
 	if err != nil {
 		return err

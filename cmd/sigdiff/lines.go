@@ -78,14 +78,11 @@ It is laid over SPEC, or over the main branch of the clone when there is none.`,
 	formatFlag(cmd, &o.format, "text", report.LinesFormats()...)
 	o.output.addFlags(cmd)
 	f.BoolVar(&o.annotate, "annotate", false, "print the files of the lists, with the figures in front of their lines")
-	workersFlag(f, &o.workers, "how many goroutines share the crashes")
+	workersFlag(f, &o.workers)
 	return cmd
 }
 
 func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
-	if o.workers < 1 {
-		return exit.Usagef("--workers: at least one is needed")
-	}
 	side, origins, err := a.listsWithOrigins(ctx, o, word)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ cached. The same crashes give the same sample, unless --seed says otherwise.
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists that the service runs")
-	f.IntVar(&o.sample, "sample", 100, "how many crashes are sent")
+	numberFlag(f, &o.sample, "sample", 1, 100, "how many crashes are sent")
 	f.IntVar(&o.batch, "batch", parity.UsualBatch, "how many go with each request; 1,000 at most, which 'sigdiff serve' takes")
 	f.Uint64Var(&o.seed, "seed", 0, "draw another sample (default: made from the ids of all the crashes that it is drawn from)")
 	f.StringVar(&o.service.host, "host", "", "the address of the service (default "+fetch.DefaultHost+")")
@@ -81,8 +81,8 @@ func (o *parityOptions) check() error {
 	switch {
 	case o.siglists == "":
 		return exit.Usagef("check-parity needs --siglists, the lists that the service runs; see 'sigdiff check-parity --help'")
-	case o.sample < 1 || o.sample > math.MaxInt32:
-		return exit.Usagef("--sample %d: it is a number of crashes, at least 1", o.sample)
+	case o.sample > math.MaxInt32:
+		return exit.Usagef("--sample %d: so many crashes are no sample", o.sample)
 	case o.batch < 1 || o.batch > maxBatch:
 		return exit.Usagef("--batch %d: it is a number of crashes, 1 to %d", o.batch, maxBatch)
 	}

@@ -61,14 +61,11 @@ share one of it (under-grouped). docs/pipelines.md has the formulas.
 	o.programs.addFlags(cmd)
 	formatFlag(cmd, &o.format, "text", report.PipelinesFormats()...)
 	o.output.addFlags(cmd)
-	workersFlag(cmd.Flags(), &o.workers, "how many goroutines share the crashes")
+	workersFlag(cmd.Flags(), &o.workers)
 	return cmd
 }
 
 func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []string) error {
-	if o.workers < 1 {
-		return exit.Usagef("--workers: at least one is needed")
-	}
 	return a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(o.selection, c, nil)
 		if err != nil {

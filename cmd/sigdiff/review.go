@@ -86,15 +86,12 @@ in the same revision, or those in the folder of --cases.
 	f.StringVar(&o.num, "num", perLine, "how many crashes are fetched of each changed line")
 	f.StringVarP(&o.output, "output", "o", "", "write the page to this file (- for stdout)")
 	formatFlag(cmd, &o.format, "markdown", "markdown")
-	f.IntVar(&o.diff.limit, "limit", 20, "how many groups, signatures and lines of each kind the page shows (0: all)")
+	numberFlag(f, &o.diff.limit, "limit", 0, 20, "how many groups, signatures and lines of each kind the page shows (0: all)")
 	o.diff.service.addFetchFlags(cmd, "the address of the service, which links lead to as well (default https://crash-stats.mozilla.org)")
 	return cmd
 }
 
 func (o *reviewOptions) check() error {
-	if o.diff.limit < 0 {
-		return exit.Usagef("--limit %d: it can't be negative", o.diff.limit)
-	}
 	if err := (&fetchOptions{num: o.num}).checkPerLine(); err != nil {
 		return err
 	}
@@ -108,7 +105,7 @@ func (o *reviewOptions) check() error {
 
 // runReview reads texts first: they may come on standard input, and say what is expected.
 func (a *app) runReview(ctx context.Context, o reviewOptions) error {
-	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), 5
+	o.diff.formats, o.diff.workers, o.diff.examples = []string{"markdown"}, runtime.GOMAXPROCS(0), defaultExamples
 	if err := errors.Join(o.check(), o.diff.service.check()); err != nil {
 		return err
 	}

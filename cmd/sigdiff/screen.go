@@ -76,7 +76,7 @@ crashes that may change.
 	f.Float64Var(&o.search.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 	f.BoolVar(&o.search.refresh, "refresh", false, "list the search again, though it is kept")
 	f.BoolVar(&o.noFetch, "no-fetch", false, "fetch no crash: those that may change count as missing")
-	o.workers, o.examples, o.search.noRaw = runtime.GOMAXPROCS(0), 5, true
+	o.workers, o.examples, o.search.noRaw = runtime.GOMAXPROCS(0), defaultExamples, true
 	return cmd
 }
 

@@ -64,7 +64,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 	for i, source := range sources {
 		tally, err := compare.Compare(ctx, source, base.Side, candidate.Side,
 			// One goroutine the first time, many the second: that they share crashes must not show either.
-			compare.Options{Workers: 1 + i*runtime.GOMAXPROCS(0), Examples: 5, Changed: true, Verdicts: true})
+			compare.Options{Workers: 1 + i*runtime.GOMAXPROCS(0), Examples: defaultExamples, Changed: true, Verdicts: true})
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}

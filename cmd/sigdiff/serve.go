@@ -89,7 +89,7 @@ port. There is no TLS: that is for a proxy in front of it, whose name
 	f.StringArrayVar(&o.hosts, "allow-host", nil, "a name by which clients reach the server; repeat it for more (default only localhost, and addresses)")
 	f.StringVar(&o.tokenFile, "token-file", "", "read the token that clients need from this file")
 	f.BoolVar(&o.insecure, "insecure", false, "need no token, though others than this machine reach the server")
-	workersFlag(f, &o.limits.Workers, "crashes at once")
+	workersFlag(f, &o.limits.Workers)
 	f.IntVar(&o.limits.Requests, "max-requests", o.limits.Requests, "requests at once; more are told to come again")
 	f.IntVar(&o.limits.Jobs, "max-jobs", o.limits.Jobs, "crashes in a request")
 	f.Int64Var(&o.limits.Body, "max-body", o.limits.Body, "bytes of a request")
@@ -102,7 +102,6 @@ func (o *serveOptions) check() error {
 		flag  string
 		value int64
 	}{
-		{"workers", int64(o.limits.Workers)},
 		{"max-requests", int64(o.limits.Requests)},
 		{"max-jobs", int64(o.limits.Jobs)},
 		{"max-body", o.limits.Body},

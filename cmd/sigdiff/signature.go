@@ -103,8 +103,11 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if err := o.service.check(); err != nil {
 		return err
 	}
-	if o.fetch && o.input != "" {
+	switch {
+	case o.input != "" && o.fetch:
 		return exit.Usagef("--fetch gets crashes by their ids; --input brings them along")
+	case o.input != "" && (o.corpus != "" || o.idsFile != "" || len(args) > 0):
+		return exit.Usagef("name the crashes in one way: --input, --corpus, --ids, or ids as arguments")
 	}
 	job := &signatureJob{app: a, differentOnly: o.differentOnly, verbose: o.verbose}
 	specs := a.specs(o.specs)

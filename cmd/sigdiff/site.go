@@ -40,11 +40,8 @@ written to. docs/workbench.md tells more.
 		Example: `  sigdiff site --corpus hangs --base main -o site/`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch {
-			case o.corpus == "" || dir == "":
+			if o.corpus == "" || dir == "" {
 				return exit.Usagef("site needs --corpus and -o")
-			case o.workers < 1:
-				return exit.Usagef("--workers must be above 0")
 			}
 			if err := checkHost(o.host); err != nil {
 				return err
@@ -59,7 +56,7 @@ written to. docs/workbench.md tells more.
 	f.StringVarP(&dir, "output", "o", "", "the directory to write")
 	hostFlag(f, &o.host)
 	rulesFlag(f, &o.rules)
-	workersFlag(f, &o.workers, "how many goroutines share the crashes")
+	workersFlag(f, &o.workers)
 	return cmd
 }
 

@@ -75,9 +75,9 @@ apply.
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.SuggestFormats()...)
 	o.output.addFlags(cmd)
-	f.IntVar(&o.limit, "limit", 20, "show at most this many signatures, and groups of other crashes (0: all)")
+	numberFlag(f, &o.limit, "limit", 0, 20, "show at most this many signatures, and groups of other crashes (0: all)")
 	settable(f, "limit")
-	workersFlag(f, &o.workers, "how many goroutines share the crashes")
+	workersFlag(f, &o.workers)
 	return cmd
 }
 
@@ -89,8 +89,6 @@ func (o *suggestOptions) check(args []string) error {
 		return exit.Usagef("--together takes two signatures, as arguments; there are %d", len(args))
 	case !o.together && len(args) > 0:
 		return exit.Usagef("--signature takes the signature; %q is too much (a signature with spaces needs quotes)", args[0])
-	case o.workers < 1 || o.limit < 0:
-		return exit.Usagef("--workers and --limit can't be negative, and at least one worker is needed")
 	}
 	return nil
 }

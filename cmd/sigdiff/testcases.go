@@ -84,7 +84,7 @@ case.
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before a change, to explain what fails and to list added lines without a case")
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.CasesFormats()...)
-	f.IntVar(&o.limit, "limit", 20, "how many lines without a case the text names (0: all)")
+	numberFlag(f, &o.limit, "limit", 0, 20, "how many lines without a case the text names (0: all)")
 	f.StringSliceVar(&o.add, "add", nil, "make a case of the cached crash with this id")
 	f.StringVar(&o.line, "line", "", "with --add: LIST:TEXT, the line that the case is for (default: all that decide it)")
 	f.IntVar(&o.bug, "bug", 0, "with --add: the number of the bug")

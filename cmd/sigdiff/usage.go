@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,20 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 	return exit.Usagef("an argument is missing; it is used as '%s'", cmd.UseLine())
 }
 
+// nothingEmpty refuses empty arguments, and flags that name siglists with nothing. Such come of variables that are not set,
+// and would stand for the default, such as the checkout at hand: its report would look like the answer.
+func nothingEmpty(cmd *cobra.Command, args []string) error {
+	if slices.Contains(args, "") {
+		return exit.Usagef("an argument is empty; is a variable of the shell not set?")
+	}
+	for _, name := range []string{"candidate", "siglists"} {
+		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
+			return exit.Usagef("--%s is empty; is a variable of the shell not set?", name)
+		}
+	}
+	return nil
+}
+
 // flagError says what is wrong with a flag.
 // pflag tells by the type of an error what is wrong. Its own text is only used for a type that isn't known here.
 func flagError(cmd *cobra.Command, err error) error {
@@ -98,9 +113,6 @@ func flagError(cmd *cobra.Command, err error) error {
 func valueOf(err *pflag.InvalidValueError) string {
 	switch err.GetFlag().Value.Type() {
 	case "int", "int64", "count":
-		if strings.Contains(err.GetFlag().Usage, "(0: all)") {
-			return "a whole number, and 0 is for all"
-		}
 		return "a whole number"
 	case "uint64":
 		return "a whole number that is not negative"

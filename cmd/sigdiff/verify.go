@@ -83,7 +83,7 @@ can't be told.`,
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change (default, of pr/N: its merge base)")
 	f.StringVar(&o.since, "since", "", "when the change was merged or deployed, UTC: YYYY-MM-DD, YYYY-MM-DDThh:mm, yesterday, thisweek (default: when pr/N was merged)")
 	f.StringVar(&o.expect, "expect", "", "crashes and the signatures that they should have, as 'sigdiff diff --expect' reads them (- for stdin)")
-	f.IntVar(&o.num, "num", 50, "how many changed crashes are fetched again")
+	numberFlag(f, &o.num, "num", 1, 50, "how many changed crashes are fetched again")
 	f.StringVar(&o.reprocess, "reprocess", "", "write the ids of the crashes that were processed before the change to this file")
 	formatFlag(cmd, &o.format, "text", "text", "json")
 	return cmd
@@ -101,8 +101,6 @@ type verification struct {
 func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args []string) error {
 	byCrashes := o.corpus != "" || o.idsFile != "" || len(args) > 0
 	switch {
-	case o.num < 1:
-		return exit.Usagef("--num %d: at least one crash is needed", o.num)
 	case byCrashes && o.expect != "":
 		return exit.Usagef("name the crashes in one way: --corpus, --ids, ids, or --expect")
 	case o.reprocess != "" && !byCrashes && o.expect == "":
