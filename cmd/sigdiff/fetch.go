@@ -278,7 +278,7 @@ func (o *fetchOptions) limit() (int, error) {
 	}
 	n, err := strconv.Atoi(o.num)
 	if err != nil || n < 1 {
-		return 0, exit.Usagef("--num %q: it is a number of crashes, or all", o.num)
+		return 0, exit.Usagef("--num %q: it is a number of crashes, at least 1, or all", o.num)
 	}
 	return n, nil
 }

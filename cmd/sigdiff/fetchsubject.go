@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sigdiff/sigdiff/crashid"
@@ -86,7 +87,9 @@ func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
 		q.Num = num
 	} else {
 		o.filters.Num = num
-		q, err = o.filters.Query(now)
+		if q, err = o.filters.Query(now); err != nil {
+			err = fmt.Errorf("--date: %w", err)
+		}
 	}
 	if err != nil {
 		return nil, exit.Usagef("%w", err)

@@ -47,7 +47,7 @@ func meantCommand(cmd *cobra.Command, word string) string {
 	}
 	var names []string
 	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() {
+		if sub.IsAvailableCommand() || isTopic(sub) {
 			names = append(names, sub.Name())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,6 +20,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/corpora/documents"
+	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -80,6 +82,9 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	defer done()
 	// A path that isn't there is wrong usage, and nothing is read.
 	files, skipped, err := documents.List(ctx, onDisk)
+	if id, _ := crashid.Find(paths[0]); errors.Is(err, fs.ErrNotExist) && id != "" {
+		return exit.Usagef("%w; 'sigdiff fetch %s' gets the crash", err, id)
+	}
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}

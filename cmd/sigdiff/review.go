@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -332,6 +333,9 @@ func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.S
 		}
 	}
 	files, err := cases.Files(os.DirFS(folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, exit.Usagef("--cases: there is no folder %s", folder)
+	}
 	if err != nil {
 		return nil, exit.Usagef("--cases: %w", err)
 	}

@@ -71,6 +71,9 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 	if err := site.HasEngine(); err != nil {
 		return err
 	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return exit.Usagef("-o %s: a site is a folder, and that is a file", dir)
+	}
 	switch free, err := site.Is(os.DirFS(dir)); {
 	case err != nil:
 		return exit.With(exit.Usage, fmt.Errorf("-o: %w", err))

@@ -96,6 +96,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	command := strings.TrimPrefix(cmd.CommandPath(), "sigdiff ")
 	help := "; see '" + cmd.CommandPath() + " --help'"
 	switch {
+	// Flags are read before commands are looked for: a misspelt command is said first.
+	case cmd.HasSubCommands() && cmd.Flags().NArg() > 0:
+		return noCommand(cmd, cmd.Flags().Arg(0))
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return exit.Usagef("%s has no flag -%s%s%s", command, unknown.GetSpecifiedName(), meantFlag(cmd, unknown.GetSpecifiedName()), help)
 	case errors.As(err, &unknown):

@@ -149,15 +149,19 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 // Where it isn't known, that is an error: crashes of before the change would count against it.
 func (a *app) changedSince(ctx context.Context, given string, reader *spec.Reader, base, candidate spec.Loaded) (time.Time, error) {
 	if given != "" {
-		if t, err := fetch.ParseTime(given); err == nil {
-			return t, nil
-		}
-		// A bound or a range, as searches take them, is no moment: "<2026-11-01" would be since ever.
-		w, err := fetch.ParseDate(given, a.now())
+		t, err := fetch.ParseTime(given)
 		if err != nil {
-			return time.Time{}, exit.Usagef("--since: %w", err)
+			// A bound or a range, as searches take them, is no moment: "<2026-11-01" would be since ever.
+			w, err := fetch.ParseDate(given, a.now())
+			if err != nil {
+				return time.Time{}, exit.Usagef("--since: %w", err)
+			}
+			t = w.From.Time
 		}
-		return w.From.Time, nil
+		if t.After(a.now()) {
+			return t, exit.Usagef("--since %s: that is yet to come", given)
+		}
+		return t, nil
 	}
 	since, err := reader.Landed(ctx, base, candidate)
 	if err == nil && since.IsZero() {

@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	// pullNumber is a pull request as people write it. What is longer is the start of a commit's hash.
-	pullNumber = lazyregexp.New(`^#?([1-9][0-9]{0,5}(?:/merge)?)$`)
+	// pullNumber is a pull request as people write it, and as GitHub names its head. What is longer is the start of a commit's hash.
+	pullNumber = lazyregexp.New(`^(?:#|(?:refs/)?pull/)?([1-9][0-9]{0,5}(?:/merge)?)(?:/head)?$`)
 	// pullAddress is one as it stands in the browser's address bar, on any of its pages.
 	pullAddress = lazyregexp.New(`^(?:https?://)?(?:www\.)?github\.com/([^/\s]+/[^/\s]+)/pull/([1-9][0-9]{0,8})(?:[/?#].*)?$`)
 )
