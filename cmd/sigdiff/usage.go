@@ -76,7 +76,8 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 // nothingEmpty refuses empty arguments, and flags that name siglists with nothing. Such come of variables that are not set,
 // and would stand for the default, such as the checkout at hand: its report would look like the answer.
 func nothingEmpty(cmd *cobra.Command, args []string) error {
-	if slices.Contains(args, "") {
+	// What completes a command line is asked for an empty word, and is the one command that reads no flags.
+	if slices.Contains(args, "") && !cmd.DisableFlagParsing {
 		return exit.Usagef("an argument is empty; is a variable of the shell not set?")
 	}
 	for _, name := range []string{"candidate", "siglists"} {
