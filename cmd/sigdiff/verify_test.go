@@ -140,7 +140,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"--since: \"never\" is not a date":       {"candidate", "--base", "base", "--since", "never"},
 		"--since: \"<2026-11-01\" is not a date": {"candidate", "--base", "base", "--since", "<2026-11-01"},
 		"in one way":                             {"candidate", "--base", "base", "--corpus", "a", "--expect", "b"},
-		"--num \"0\": it is a whole number":       {"candidate", "--base", "base", "--num", "0"},
+		"--num \"0\": it is a whole number":      {"candidate", "--base", "base", "--num", "0"},
 		"changes no line":                        {"base", "--base", "base", "--since", "today"},
 	} {
 		var out bytes.Buffer
