@@ -15,7 +15,7 @@ type Stranger struct {
 }
 
 // strangersBelow is how much stacks have in common that one signature should not bring together, at most, and
-// strangersFrom is how many crashes must come. See docs/judgement.md.
+// strangersFrom is how many crashes must come to it, in all. See docs/judgement.md.
 const (
 	strangersBelow = 0.10
 	strangersFrom  = 3
@@ -30,14 +30,12 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	}
 	l := s.likeness()
 	var all []Stranger
+	came := map[string]int{}
 	for _, pair := range slices.SortedFunc(maps.Keys(s.samples), Pair.Compare) {
 		if pair.Base == pair.Candidate || len(with[pair.Candidate]) < 2 {
 			continue
 		}
 		crashes := pairs[pair].Crashes // the sample is some of them
-		if crashes < strangersFrom {
-			continue
-		}
 		var others sample
 		for _, other := range with[pair.Candidate] {
 			if other != pair {
@@ -48,8 +46,10 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 		}
 		if mean := l.mean(s.samples[pair], others); mean < strangersBelow {
 			all = append(all, Stranger{pair, crashes, mean})
+			came[pair.Candidate] += crashes
 		}
 	}
+	all = slices.DeleteFunc(all, func(one Stranger) bool { return came[one.Candidate] < strangersFrom })
 	slices.SortStableFunc(all, func(a, b Stranger) int { return cmp.Compare(b.Crashes, a.Crashes) })
 	return all
 }

@@ -41,7 +41,7 @@ func isNameByte(b byte) bool {
 }
 
 // addLonger counts a crash that a line decides for the frames on its stack whose name goes on where the line
-// ends, and that would be treated otherwise without it.
+// ends, and that are treated otherwise than without it and than by the base.
 func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate signatures.Result) error {
 	if w.inside == "" {
 		return nil
@@ -65,7 +65,7 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 			}
 		}
 		for i, f := range t.Frames[:min(len(t.Frames), len(pass.Frames))] {
-			if trace := pass.Frames[i]; trace.Reached() && goesOn(trace.Text, w.inside) && otherwise(l.Frame(t, f), w.undone.Classify(t, f)) {
+			if trace := pass.Frames[i]; trace.Reached() && goesOn(trace.Text, w.inside) && l.takes(w, t, f) {
 				found[trace.Text] = struct{}{}
 				midWord = midWord || MidWord(trace.Text, w.inside)
 			}
@@ -80,7 +80,14 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 	return nil
 }
 
-// otherwise tells whether a walk that reaches a frame may treat it otherwise.
+// takes tells whether a line makes a frame another, both than without the line and than it was.
+func (l *leaveOneOut) takes(w *lineWeight, t *crashdata.Thread, f crashdata.StackFrame) bool {
+	s := l.Step(t, f)
+	return s != nil && otherwise(s.To, s.From) && otherwise(s.To, w.undone.Classify(t, f))
+}
+
+// otherwise tells whether a walk that reaches a frame may treat it otherwise. What the prefix list has of irrelevant frames
+// makes no difference.
 func otherwise(a, b *signatures.Classified) bool {
-	return a.Text != b.Text || a.Irrelevant.OK != b.Irrelevant.OK || a.Prefix.OK != b.Prefix.OK
+	return a.Text != b.Text || a.Irrelevant.OK != b.Irrelevant.OK || !a.Irrelevant.OK && a.Prefix.OK != b.Prefix.OK
 }

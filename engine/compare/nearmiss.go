@@ -108,6 +108,23 @@ var ownUnderscores = lazyregexp.New(`(?:^|[|(^]|\(\?:)_`)
 // maxUnderscores is how many leading underscores a frame is tried with.
 const maxUnderscores = 3
 
+// Sibling tells which frames are what a line says, from start to end, but for leading underscores.
+func Sibling(line siglists.Line) func(b *pyre.Budget, frame string) bool {
+	matches := func(_ *pyre.Budget, frame string) bool { return frame == line.Text }
+	if line.List != siglists.Sentinels {
+		matches = matcherOf("(?:" + line.Text + ")$")
+	}
+	return func(b *pyre.Budget, frame string) bool {
+		bare := strings.TrimLeft(frame, "_")
+		for n := range maxUnderscores + 1 {
+			if matches != nil && matches(b, strings.Repeat("_", n)+bare) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
 // underscoreVariants are those of a line that starts with a text, and maybe with underscores of its own: the
 // frames that it doesn't match only for their leading underscores, of which they have more, fewer or none.
 func underscoreVariants(start string, own bool, matches func(b *pyre.Budget, frame string) bool) []variant {
@@ -202,7 +219,7 @@ func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSear
 			if dead && (v.how != OneAway || !taken(f.Classified, t.Change.Line.List)) {
 				t.Near = put(t.Near, v.how, count(t.Near[v.how], f.Text, f.Crashes))
 			}
-			if t.Change.Added && ofUnderscores(v.how) && !taken(f.Classified, t.Change.Line.List) {
+			if t.Change.Added && ofUnderscores(v.how) && !decided(f.Classified, t.Change.Line.List) {
 				t.Missed = put(t.Missed, v.how, count(t.Missed[v.how], f.Text, f.Crashes))
 			}
 		}
@@ -220,6 +237,14 @@ func taken(c *signatures.Classified, list siglists.Name) bool {
 		return c.Irrelevant.OK || c.Prefix.OK
 	}
 	return c.Lined
+}
+
+// decided tells whether a line of any list that a line of one could do without decides the frame.
+func decided(c *signatures.Classified, list siglists.Name) bool {
+	if list == siglists.LineNumbers {
+		return c.Lined
+	}
+	return c.Sentinel != nil && list == siglists.Sentinels || c.Irrelevant.OK || c.Prefix.OK
 }
 
 // sortNearMisses orders near misses as variants are tried, the frames of most crashes first.

@@ -67,7 +67,8 @@ func plainNearMisses(line siglists.Line, frames []table.Seen, dead bool) map[str
 			continue
 		}
 		for _, f := range frames {
-			if v.matches(nil, f.Text) && (dead && v.how != OneAway || !taken(f.Classified, line.List)) {
+			left := dead && v.how != OneAway || dead && !taken(f.Classified, line.List) || !dead && !decided(f.Classified, line.List)
+			if left && v.matches(nil, f.Text) {
 				misses = put(misses, v.how, count(misses[v.how], f.Text, f.Crashes))
 			}
 		}

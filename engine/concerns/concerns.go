@@ -90,12 +90,13 @@ func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 		return nil, fmt.Errorf("looking at the added lines: %w", err)
 	}
 	f.index()
-	f.lines()
+	budget := pyre.NewBudget(ctx, maxSteps, nil)
+	f.lines(budget)
 	f.strangers(t)
 	f.kinds()
 	f.spray()
 	f.marks()
-	f.idle(pyre.NewBudget(ctx, maxSteps, nil), t.Idle())
+	f.idle(budget, t.Idle())
 	slices.SortStableFunc(f.found, func(a, b Concern) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
 	})
@@ -131,7 +132,7 @@ func (f *finder) index() {
 func (f *finder) add(c Concern) { f.found = append(f.found, c) }
 
 // lines finds what concerns added lines by themselves.
-func (f *finder) lines() {
+func (f *finder) lines(b *pyre.Budget) {
 	for i := range f.verdicts {
 		v := &f.verdicts[i]
 		if !v.Change.Added {
@@ -147,25 +148,22 @@ func (f *finder) lines() {
 				f.add(Concern{Kind: OneAway, Line: line, Crashes: miss.Frames[0].Crashes, Frames: miss.Frames})
 			}
 		}
-		f.siblings(v)
+		f.siblings(b, v)
 		f.midWord(v)
 		f.cuts(v)
 	}
 }
 
 // siblings finds frames that are an added line but for leading underscores, and that stay in signatures.
-func (f *finder) siblings(v *compare.Verdict) {
+func (f *finder) siblings(b *pyre.Budget, v *compare.Verdict) {
 	if v.Crashes == 0 {
 		return // whether the line itself is of use is not known
 	}
-	name := v.Change.Line.Text
-	if v.Change.Line.List != siglists.Sentinels {
-		name = siglists.Spelt(name)
-	}
+	sibling := compare.Sibling(v.Change.Line)
 	var stay []compare.FrameCount
 	for _, miss := range v.Missed {
 		for _, frame := range miss.Frames {
-			if strings.TrimLeft(frame.Frame, "_") != strings.TrimLeft(name, "_") {
+			if !sibling(b, frame.Frame) {
 				continue
 			}
 			if n := f.inSignatures(frame.Frame); n > 0 {
@@ -214,9 +212,9 @@ func (f *finder) midWord(v *compare.Verdict) {
 // minCut is how many different frames a sentinel must cut away that ended signatures: one is what it is for.
 const minCut = 2
 
-// cuts finds frames that told crashes apart, and that a sentinel cuts away.
+// cuts finds frames that told crashes apart, and that a sentinel cuts away. What lies below the sentinel may tell them apart as well.
 func (f *finder) cuts(v *compare.Verdict) {
-	if len(v.Cuts) < minCut {
+	if len(v.Cuts) < minCut || v.CutTo >= len(v.Cuts) {
 		return
 	}
 	f.add(Concern{Kind: Cuts, Line: &v.Change.Line, Crashes: totalFrames(v.Cuts), Of: v.Crashes, Frames: v.Cuts})
