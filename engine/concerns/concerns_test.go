@@ -92,8 +92,29 @@ func TestConcerns(t *testing.T) {
 		{
 			"spray",
 			lists{prefix: "w"},
+			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 x", ""}, {1, "w pre::4 y", ""}, {1, "w pre::5 y", ""}},
+			[]string{"spray w 5 of 5: x 3, y 2, 2 names, 3 x"},
+		},
+		{
+			"spray beside a split",
+			lists{prefix: "w\nu"},
+			[]stacks{
+				{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 x", ""}, {1, "w pre::4 y", ""}, {1, "w pre::5 y", ""},
+				{1, "u a", ""}, {1, "u b", ""}, {1, "u c", ""}, {1, "u d", ""}, {1, "u e", ""},
+			},
+			[]string{"spray w 5 of 5: x 3, y 2, 2 names, 3 x"},
+		},
+		{
+			"a frame with two names in a split",
+			lists{prefix: "w"},
+			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::1 y", ""}, {1, "w pre::2 y", ""}},
+			nil,
+		},
+		{
+			"signatures that have other names, and had what differs before",
+			lists{prefix: "w"},
 			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}},
-			[]string{"spray 4 of 4: x 2, y 2, 2 names, 2 x"},
+			nil,
 		},
 		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
 		{
