@@ -62,10 +62,14 @@ func groupOf(c concerns.Concern, groups []groupOutline) string {
 }
 
 // lineOf is the number of the changed line that a concern is about.
-// It counts from 1; 0 is none. Concerns are about added lines.
+// It counts from 1; 0 is none. Concerns are about added lines, or about lines that added ones leave idle.
 func lineOf(c concerns.Concern, lines []compare.Verdict) int {
+	by := c.Line
+	if c.Other != nil {
+		by = c.Other
+	}
 	for i, v := range lines {
-		if c.Line != nil && v.Change.Added && *c.Line == v.Change.Line {
+		if by != nil && v.Change.Added && *by == v.Change.Line {
 			return i + 1
 		}
 	}
@@ -118,7 +122,12 @@ func concernText(c concerns.Concern) phrase {
 	if c.Other == nil {
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
 	}
-	return with(say("", c.Other.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do: irrelevant becomes "), frameList(c.Frames), more(len(c.Frames))+".")
+	leaves := say("", c.Other.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do: irrelevant becomes ")
+	rule := ""
+	if c.Why != "" {
+		rule = ", by which a rule knows its crashes"
+	}
+	return with(leaves, frameList(c.Frames), more(len(c.Frames))+rule+".")
 }
 
 // with is a phrase, data behind it, and words behind that.

@@ -33,8 +33,9 @@ func Long(name string) bool {
 	return len(name) >= minLong && !strings.Contains(name, ".dll") && !strings.Contains(name, ".so")
 }
 
-// OneAway tells whether a slip makes one text the other: one byte changed, put in or taken out. Another digit in place of a
-// digit is none, and another operator of C++ is none: both names are there.
+// OneAway tells whether a slip makes one text the other: one byte changed, put in or taken out, or two that follow each
+// other in the wrong order. Another digit in place of a digit is none, and another operator of C++ is none: both names are
+// there.
 func OneAway(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -47,7 +48,8 @@ func OneAway(a, b string) bool {
 		return false
 	}
 	if len(a) == len(b) {
-		return a[i+1:] == b[i+1:] && !(isDigit(a[i]) && isDigit(b[i]))
+		swapped := i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+		return (swapped || a[i+1:] == b[i+1:]) && !(isDigit(a[i]) && isDigit(b[i]))
 	}
 	return a[i:] == b[i+1:]
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -14,6 +15,11 @@ type Idle struct {
 	Line   siglists.Line // as the base has it
 	By     siglists.Line // the line of the irrelevant list that takes the first of its frames
 	Frames []FrameCount
+}
+
+// Has tells whether a text is in one of the frames.
+func (i Idle) Has(text string) bool {
+	return slices.ContainsFunc(i.Frames, func(f FrameCount) bool { return strings.Contains(f.Frame, text) })
 }
 
 // prefixTally is what becomes of the frames that a line of the prefix list decides. Tallies of parts merge into that

@@ -293,14 +293,24 @@ const maxSteps = 10_000_000
 // idle finds lines of the prefix list that are left nothing to do, and added lines that hide from a rule what it knows
 // its crashes by.
 func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
+	hides := map[siglists.Line]string{}
 	for _, v := range f.verdicts {
-		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant {
-			if fragment := lint.Hides(b, line, signatures.Fragments()); fragment != "" {
+		line := v.Change.Line
+		if !v.Change.Added || line.List != siglists.Irrelevant || v.Kind == compare.Redundant {
+			continue
+		}
+		if fragment := lint.Hides(b, line, signatures.Fragments()); fragment != "" {
+			hides[line] = fragment
+			if !slices.ContainsFunc(lines, func(i compare.Idle) bool { return i.By == line && i.Has(fragment) }) {
 				f.add(Concern{Kind: Idle, Line: &line, Why: fragment, Crashes: v.Held})
 			}
 		}
 	}
 	for _, i := range lines {
-		f.add(Concern{Kind: Idle, Line: &i.Line, Other: &i.By, Crashes: i.Frames[0].Crashes, Frames: i.Frames})
+		c := Concern{Kind: Idle, Line: &i.Line, Other: &i.By, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
+		if fragment := hides[i.By]; fragment != "" && i.Has(fragment) {
+			c.Why = fragment
+		}
+		f.add(c)
 	}
 }

@@ -116,7 +116,8 @@ func (f *finder) marks() {
 		}
 	}
 	for _, mark := range slices.Sorted(maps.Keys(sums)) {
-		n := sums[mark]
-		f.add(Concern{Kind: Marks, Why: mark, Crashes: n})
+		if mark != "-truncated" { // which is no loss
+			f.add(Concern{Kind: Marks, Why: mark, Crashes: sums[mark]})
+		}
 	}
 }

@@ -21,18 +21,31 @@ func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string
 				l.sentinel(line)
 			} else if !l.syntax(line) {
 				l.never(line)
+			} else if why := pasted(line.Text); why != "" {
+				l.warn(NeverMatches, line, nil, why)
 			}
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		for _, f := range l.findings {
-			if f.Check == NeverMatches || f.Check == SentinelRegex || f.Check == Unescaped && anchor().MatchString(f.Message) {
+			if f.Check == NeverMatches || f.Check == RustHash || f.Check == SentinelRegex || f.Check == Unescaped && anchor().MatchString(f.Message) {
 				why[at] = f.Message
 			}
 		}
 	}
 	return why, nil
+}
+
+// pasted says why a line that is a whole function, arguments and all, matches no normalised frame; or "".
+func pasted(text string) string {
+	if strings.ContainsAny(text, `\|?[`) || strings.Contains(text, ".*") {
+		return ""
+	}
+	if why := arguments(text, true); why != "" {
+		return "matches no normalised frame: " + why
+	}
+	return ""
 }
 
 // anchor is in what is said of an unescaped character that matches none.

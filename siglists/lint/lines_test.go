@@ -14,6 +14,7 @@ import (
 func TestNever(t *testing.T) {
 	for text, never := range map[string]bool{
 		"foo$bar": true, "foo^bar": true, `Foo::bar\(int\)`: true, "foo<int>": true, "foo": false, `foo\$bar`: false, `(o)\1`: false, `\1`: false, "foo.bar": false, "foo.*": false,
+		"Foo::bar(int)": true, "Foo::bar(int, char const*)": true, "Foo::bar()": true, "<.*>::operator()": false, "Foo::bar(A|W)": false, "foo::h0123456789abcdef": true,
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: text, Number: 3}
 		why, err := Never(t.Context(), []siglists.Line{line})
