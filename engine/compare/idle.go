@@ -10,16 +10,16 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// Idle is a line of the prefix list, on both sides, of which all frames become irrelevant.
+// Idle is a line of the prefix list, on both sides, of which all frames that occur become irrelevant.
 type Idle struct {
-	Line   siglists.Line // as the base has it
-	By     siglists.Line // the line of the irrelevant list that takes the first of its frames
+	Line   siglists.Line   // as the base has it
+	By     []siglists.Line // the lines of the irrelevant list that take them
 	Frames []FrameCount
 }
 
-// Has tells whether a text is in one of the frames.
+// Has tells whether a text is in one of the frames. An empty one is in none.
 func (i Idle) Has(text string) bool {
-	return slices.ContainsFunc(i.Frames, func(f FrameCount) bool { return strings.Contains(f.Frame, text) })
+	return text != "" && slices.ContainsFunc(i.Frames, func(f FrameCount) bool { return strings.Contains(f.Frame, text) })
 }
 
 // prefixTally is what becomes of the frames that a line of the prefix list decides. Tallies of parts merge into that
@@ -68,8 +68,7 @@ func (t *Tally) Idle() []Idle {
 	var all []Idle
 	for line, p := range t.prefixes {
 		if !p.Kept && len(p.Lost) > 0 {
-			by := slices.MinFunc(slices.Collect(maps.Keys(p.By)), compareLines)
-			all = append(all, Idle{line, by, FrameCounts(p.Lost)})
+			all = append(all, Idle{line, slices.SortedFunc(maps.Keys(p.By), compareLines), FrameCounts(p.Lost)})
 		}
 	}
 	slices.SortFunc(all, func(a, b Idle) int {

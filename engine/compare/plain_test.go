@@ -138,7 +138,7 @@ func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, wi
 			if signatureOf(t, with, crash) != signatureOf(t, without, crash) {
 				decides++
 				pairs[Pair{signatureOf(t, base, crash), signatureOf(t, with, crash)}]++
-				plainLonger(t, longer, v.Change, crash, with, without)
+				plainLonger(t, longer, v.Change, crash, [3]*signatures.Generator{base, with, without})
 			}
 		}
 		changes := slices.ContainsFunc(slices.Collect(maps.Keys(pairs)), func(p Pair) bool { return p.Base != p.Candidate })
@@ -169,18 +169,22 @@ func checkCauses(t *rapid.T, tally *Tally, change siglists.Change, decided map[P
 	}
 }
 
-// plainLonger counts a crash that a line decides for the frames whose name goes on where the line ends.
-func plainLonger(t *rapid.T, longer map[string]int, change siglists.Change, crash *crashdata.Crash, with, without *signatures.Generator) {
+// plainLonger counts a crash that a line decides for the frames whose name goes on where the line ends, and that it
+// makes others than the base has.
+func plainLonger(t *rapid.T, longer map[string]int, change siglists.Change, crash *crashdata.Crash, of [3]*signatures.Generator) {
 	text := insideNames(change)
-	result, err := with.Worker().Explain(crash)
+	result, err := of[1].Worker().Explain(crash)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	for _, pass := range result.Passes {
 		for _, f := range pass.Frames {
-			a, b := signatures.Classify(with.Set.Matcher(), with.Set, f.Frame), signatures.Classify(without.Set.Matcher(), without.Set, f.Frame)
-			if text != "" && f.Reached() && goesOn(f.Text, text) && otherwise(a, b) && !seen[f.Text] {
+			var c [3]*signatures.Classified // by the base, the candidate, and that without the change
+			for i, g := range of {
+				c[i] = signatures.Classify(g.Set.Matcher(), g.Set, f.Frame)
+			}
+			if text != "" && f.Reached() && goesOn(f.Text, text) && otherwise(c[0], c[1]) && otherwise(c[1], c[2]) && !seen[f.Text] {
 				seen[f.Text] = true
 				longer[f.Text]++
 			}

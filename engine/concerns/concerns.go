@@ -295,22 +295,46 @@ const maxSteps = 10_000_000
 func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
 	hides := map[siglists.Line]string{}
 	for _, v := range f.verdicts {
-		line := v.Change.Line
-		if !v.Change.Added || line.List != siglists.Irrelevant || v.Kind == compare.Redundant {
-			continue
-		}
-		if fragment := lint.Hides(b, line, signatures.Fragments()); fragment != "" {
-			hides[line] = fragment
-			if !slices.ContainsFunc(lines, func(i compare.Idle) bool { return i.By == line && i.Has(fragment) }) {
-				f.add(Concern{Kind: Idle, Line: &line, Why: fragment, Crashes: v.Held})
+		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant && v.Kind != compare.Redundant {
+			if fragment := lint.Hides(b, line, signatures.Fragments()); fragment != "" {
+				hides[line] = fragment
 			}
 		}
 	}
 	for _, i := range lines {
-		c := Concern{Kind: Idle, Line: &i.Line, Other: &i.By, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
-		if fragment := hides[i.By]; fragment != "" && i.Has(fragment) {
-			c.Why = fragment
+		if !covered(b, i) {
+			continue // it has frames elsewhere
+		}
+		c := Concern{Kind: Idle, Line: &i.Line, Other: &i.By[0], Crashes: i.Frames[0].Crashes, Frames: i.Frames}
+		for _, by := range i.By {
+			if i.Has(hides[by]) {
+				c.Why = hides[by]
+				delete(hides, by) // said
+			}
 		}
 		f.add(c)
 	}
+	for _, v := range f.verdicts {
+		if line := v.Change.Line; hides[line] != "" {
+			f.add(Concern{Kind: Idle, Line: &line, Why: hides[line], Crashes: v.Held})
+		}
+	}
+}
+
+// covered tells whether the lines that take the frames of another match all that it does.
+func covered(b *pyre.Budget, i compare.Idle) bool {
+	line, err := pyre.Parse(i.Line.Text)
+	if err != nil {
+		return false
+	}
+	var texts []string
+	for _, by := range i.By {
+		texts = append(texts, "(?:"+by.Text+")")
+	}
+	by, err := pyre.Parse(strings.Join(texts, "|"))
+	if err != nil {
+		return false
+	}
+	all, err := pyre.Includes(b, by, line)
+	return all && err == nil
 }

@@ -138,6 +138,13 @@ func TestConcerns(t *testing.T) {
 			[]string{"marks 2 of 0 -OOM | unknown", "idle NS_ABORT_OOM 2 of 0 NS_ABORT_OOM"},
 		},
 		{"an idle line", lists{irrelevant: "longlonglong"}, []stacks{{2, "longlonglong::prefix x", ""}}, []string{"idle longlonglong::prefix 2 of 0: longlonglong::prefix 2"}},
+		{
+			"a line that others leave idle together",
+			lists{irrelevant: "longlonglong::prefix$\nlonglonglong::prefix_\nlonglonglong::prefix[^_]"},
+			[]stacks{{2, "longlonglong::prefix x", ""}, {1, "longlonglong::prefix_y x", ""}, {1, "longlonglong::prefixes x", ""}},
+			[]string{"idle longlonglong::prefix 2 of 0: longlonglong::prefix 2, longlonglong::prefix_y 1, longlonglong::prefixes 1"},
+		},
+		{"a line with frames elsewhere", lists{irrelevant: "longlonglong::prefixes"}, []stacks{{2, "longlonglong::prefixes x", ""}}, nil},
 		{"a line with something left to do", lists{irrelevant: "pre::skip"}, []stacks{{2, "pre::skip x", ""}, {1, "pre x", ""}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
