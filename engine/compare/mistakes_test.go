@@ -138,6 +138,12 @@ func TestMistakes(t *testing.T) {
 			want:      sketch{Verdicts: []string{"memcpy redundant 1 frames 0 crashes taker mem"}},
 		},
 		{
+			name:      "a line that another one covers in a part of its frames",
+			candidate: func(l *lists) { l.prefix += "\nme" },
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "memcpy a", ""), enginetest.NewStack(2, "b mess", "")},
+			want:      sketch{Verdicts: []string{"me no-effect 2 frames 0 crashes taker mem"}},
+		},
+		{
 			name:      "a prefix line for a frame that is irrelevant",
 			candidate: func(l *lists) { l.prefix += "\nskip" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "skip a", "")},

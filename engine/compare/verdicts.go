@@ -310,7 +310,7 @@ func (t *lineTally) verdict() Verdict {
 		v.Kind, v.Takers = Decides, nil
 	case len(t.Frames) == 0:
 		v.Kind = NotSeen
-	case len(t.Takers) > 0:
+	case t.taken():
 		v.Kind = Redundant
 	case t.Reached == 0:
 		v.Kind = NotReached
@@ -321,6 +321,15 @@ func (t *lineTally) verdict() Verdict {
 		v.NearMisses = sortNearMisses(t.Near)
 	}
 	return v
+}
+
+// taken tells whether other lines decide all frames of the line.
+func (t *lineTally) taken() bool {
+	var all frameSet
+	for _, frames := range t.Takers {
+		all = union(all, frames)
+	}
+	return len(all) == len(t.Frames)
 }
 
 // editOf is how the frames of two lines compare, of which one takes the place of the other.
