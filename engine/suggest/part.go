@@ -22,7 +22,7 @@ const (
 	maxSteps = 3
 	// parted is the entropy, in bits, from which on crashes count as parted: a little less than that of one in ten.
 	parted = 0.45
-	// minRise is by how much another frame has to raise the entropy of crashes that are parted already.
+	// minRise is by how much each further frame has to raise the entropy of crashes that are parted already.
 	minRise = 0.1
 	// several is how many different callers make a frame a helper that says nothing.
 	several = 3
@@ -82,18 +82,19 @@ func PartLoaded(ctx context.Context, t *table.Table, g *signatures.Generator, si
 	if err != nil {
 		return nil, err
 	}
+	trials := []*trial{now}
 	p.Refused = s.alike(now)
-	for reached := 0.0; len(p.Steps) < maxSteps && p.Refused == ""; {
-		step, next, why, err := s.peel(ctx, now)
+	for len(p.Steps) < maxSteps && p.Refused == "" {
+		step, next, why, err := s.peel(ctx, trials[len(p.Steps)])
 		if err != nil {
 			return nil, err
 		}
-		if why != "" || reached >= parted && step.Entropy < reached+minRise {
-			p.Refused = why
-			break
+		if p.Refused = why; why == "" {
+			p.Steps, trials = append(p.Steps, step), append(trials, next)
 		}
-		now, reached, p.Steps = next, step.Entropy, append(p.Steps, step)
 	}
+	p.Steps = p.Steps[:worth(p.Steps)]
+	now = trials[len(p.Steps)]
 	switch part := entropy(s.counts(now)); {
 	case part >= parted:
 		p.Refused = "" // what was found before stands
@@ -101,6 +102,21 @@ func PartLoaded(ctx context.Context, t *table.Table, g *signatures.Generator, si
 		p.Refused = fmt.Sprintf("more than %d lines would be needed: %s", maxSteps, s.share(now))
 	}
 	return p, s.finish(p, now)
+}
+
+// worth is how many steps raise the entropy: of crashes that are parted already, each by minRise. A step that doesn't is
+// worth it where one behind it makes good for both.
+func worth(steps []Step) int {
+	n := slices.IndexFunc(steps, func(s Step) bool { return s.Entropy >= parted }) + 1
+	if n == 0 {
+		return len(steps)
+	}
+	for more := n; more < len(steps); more++ {
+		if steps[more].Entropy >= steps[n-1].Entropy+minRise*float64(more+1-n) {
+			n = more + 1
+		}
+	}
+	return n
 }
 
 // finish tells what lines do that were found.

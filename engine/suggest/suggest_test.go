@@ -78,6 +78,10 @@ func TestPart(t *testing.T) {
 			stacks:    []enginetest.Stack{stack(5, "waiting loop alpha z"), stack(4, "waiting loop beta z"), stack(7, "waiting gamma z")},
 			signature: "waiting", want: "p waiting, p loop", signatures: 3,
 		},
+		"a second that raises nothing alone": {
+			stacks:    []enginetest.Stack{stack(3, "waiting gamma z"), stack(9, "waiting event loop alpha z"), stack(9, "waiting event loop beta z")},
+			signature: "waiting", want: "p waiting, p event, p loop", signatures: 3,
+		},
 		"irrelevant where others call it": {
 			stacks:    append([]enginetest.Stack{stack(5, "waiting_ alpha a"), stack(5, "waiting_ beta b")}, several...),
 			signature: "waiting_", want: "i waiting_", signatures: 2,
