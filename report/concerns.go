@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -64,16 +65,16 @@ func groupOf(c concerns.Concern, groups []groupOutline) string {
 // lineOf is the number of the changed line that a concern is about.
 // It counts from 1; 0 is none. Concerns are about added lines, or about lines that added ones leave idle.
 func lineOf(c concerns.Concern, lines []compare.Verdict) int {
+	return slices.IndexFunc(lines, func(v compare.Verdict) bool { return isOf(c, v) }) + 1
+}
+
+// isOf tells whether a concern is about a changed line.
+func isOf(c concerns.Concern, v compare.Verdict) bool {
 	by := c.Line
 	if c.Other != nil {
 		by = c.Other
 	}
-	for i, v := range lines {
-		if by != nil && v.Change.Added && *by == v.Change.Line {
-			return i + 1
-		}
-	}
-	return 0
+	return by != nil && v.Change.Added && *by == v.Change.Line
 }
 
 // concernText is the sentence that says a concern.
@@ -89,7 +90,7 @@ func concernText(c concerns.Concern) phrase {
 	case concerns.Never:
 		return append(say("", line, " can never match: "), messageText(c.Why, ".")...)
 	case concerns.OneAway:
-		return with(say("", line, " matches nothing here; one letter away: "), frameList(c.Frames), ".")
+		return with(say("", line, " matches nothing here; one letter away: "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Siblings:
 		stay := "which stays in the signatures of " + crashes
 		if len(c.Frames) > 1 {
@@ -97,7 +98,11 @@ func concernText(c concerns.Concern) phrase {
 		}
 		return with(say("", line, " misses "), listed(names(c.Frames)), ", "+stay+" (it decides "+plural.Number(c.Of)+").")
 	case concerns.MidWord:
-		return with(say("", line, " ends in the middle of a word: "+plural.Number(c.Crashes)+" of its "+plural.Crashes(c.Of)+" have "), frameList(c.Frames), ".")
+		frames := frameList(c.Frames)
+		if len(c.Frames) == 1 {
+			frames = listed(names(c.Frames)) // its crashes are those
+		}
+		return with(say("", line, " ends in the middle of a word: "+plural.Number(c.Crashes)+" of its "+plural.Crashes(c.Of)+" have "), frames, more(len(c.Frames))+".")
 	case concerns.Cuts:
 		return with(say("", line, " cuts away what ended the signatures of "+crashes+": "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Strangers:
@@ -122,12 +127,12 @@ func concernText(c concerns.Concern) phrase {
 	if c.Other == nil {
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
 	}
-	leaves := say("", c.Other.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do: irrelevant becomes ")
-	rule := ""
+	leaves := with(say("", c.Other.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
+		frameList(c.Frames), more(len(c.Frames))+".")
 	if c.Why != "" {
-		rule = ", by which a rule knows its crashes"
+		return append(leaves, say(" A rule knows its crashes by ", c.Why, ".")...)
 	}
-	return with(leaves, frameList(c.Frames), more(len(c.Frames))+rule+".")
+	return leaves
 }
 
 // with is a phrase, data behind it, and words behind that.

@@ -130,7 +130,7 @@ func nasty() *Report {
 		},
 		Lines: []compare.Verdict{
 			{Change: siglists.Change{Line: removed}, Kind: compare.Redundant, Frames: 2, Takers: []compare.Taker{{Line: added, Frames: 2}}},
-			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, Frames: 3, Held: 9, Crashes: 7, From: 1, To: 4},
+			{Change: siglists.Change{Line: added, Added: true}, Kind: compare.Decides, Frames: 3, Held: 9, Crashes: 7, Changed: 5, From: 1, To: 4},
 			{Change: siglists.Change{Line: line(siglists.Prefix, 8, "JS::Call")}, Kind: compare.Balanced, Edit: &compare.Edit{Other: line(siglists.Prefix, 8, "JS::Call$")}},
 			{
 				Change: siglists.Change{Line: line(siglists.Prefix, 8, "JS::Call$"), Added: true}, Kind: compare.Balanced, Frames: 2, Crashes: 3,
@@ -286,12 +286,13 @@ func nastyConcerns(added, removed siglists.Line) []concerns.Concern {
 		{Kind: concerns.OneAway, Line: &added, Crashes: 5, Frames: frames[:1]},
 		{Kind: concerns.Siblings, Line: &added, Crashes: 7, Of: 3, Frames: frames[:2]},
 		{Kind: concerns.MidWord, Line: &added, Crashes: 8, Of: 9, Frames: frames},
+		{Kind: concerns.MidWord, Line: &added, Crashes: 5, Of: 9, Frames: frames[:1]},
 		{Kind: concerns.Cuts, Line: &added, Crashes: 9, Of: 9, Frames: frames},
 		{Kind: concerns.Strangers, Crashes: 3, Of: 12, Signatures: []string{"JS::Call", hostile}, Examples: []string{"0000012c-0000-4000-8000-00012c261014"}},
 		{Kind: concerns.Kinds, Crashes: 14, Signatures: []string{""}, Counts: []concerns.Count{{Name: "memory fault", N: 8}, {Name: "C++ exception", N: 6}}},
 		{Kind: concerns.Spray, Crashes: 48, Of: 27, Signatures: []string{"a", "b"}, Counts: []concerns.Count{{Name: hostile, N: 4}, {Name: "x", N: 1}}},
 		{Kind: concerns.Marks, Why: "-OOM | unknown", Crashes: 1},
 		{Kind: concerns.Idle, Line: &added, Why: "mozalloc_handle_oom", Crashes: 4},
-		{Kind: concerns.Idle, Line: &removed, Other: &added, Crashes: 5, Frames: frames},
+		{Kind: concerns.Idle, Line: &removed, Other: &added, Crashes: 5, Frames: frames, Why: hostile},
 	}
 }

@@ -108,6 +108,7 @@ type jsonLine struct {
 	// decides have without the change, and with it.
 	Held       int              `json:"held"`
 	Crashes    int              `json:"crashes"`
+	Changed    int              `json:"changed"`
 	From       int              `json:"signatures_without"`
 	To         int              `json:"signatures_with"`
 	Verdict    string           `json:"verdict"`
@@ -206,7 +207,7 @@ func newJSONLine(r *Report, v compare.Verdict) jsonLine {
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(compare.CauseRemoved),
 		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{},
-		Held: v.Held, From: v.From, To: v.To, NearMisses: jsonNearMisses(v.NearMisses), Missed: jsonNearMisses(v.Missed), Cuts: jsonFrameCounts(v.Cuts),
+		Held: v.Held, Changed: v.Changed, From: v.From, To: v.To, NearMisses: jsonNearMisses(v.NearMisses), Missed: jsonNearMisses(v.Missed), Cuts: jsonFrameCounts(v.Cuts),
 		Longer: jsonFrameCounts(v.Longer),
 	}
 	if v.Change.Added {

@@ -192,7 +192,7 @@ func newLineOutline(r *Report, i int) lineOutline {
 				l.Details = append(l.Details, append(say("lint: "), findingText(f)...))
 			}
 		}
-		l.Concern = slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return c.Line != nil && *c.Line == v.Change.Line })
+		l.Concern = slices.ContainsFunc(r.Concerns, func(c concerns.Concern) bool { return isOf(c, v) })
 	}
 	// Of both lines of an edit this is the added one. Its row shows the other's text, too.
 	if v.Edit != nil {

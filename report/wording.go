@@ -204,7 +204,11 @@ func verdictDetails(v compare.Verdict) []phrase {
 	var details []phrase
 	switch {
 	case v.Kind == compare.Decides:
-		details = append(details, say(fmt.Sprintf("%s: %s → %s", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), plural.Number(v.To))))
+		change := fmt.Sprintf("%s: %s → %s", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), plural.Number(v.To))
+		if v.Changed < v.Crashes {
+			change += fmt.Sprintf("; %s of them change", plural.Number(v.Changed))
+		}
+		details = append(details, say(change))
 	case v.Kind == compare.NotReached:
 		details = append(details, say("its frames stand in "+plural.Crashes(v.Held)+", always where the signature has ended, or has not begun"))
 	}

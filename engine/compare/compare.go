@@ -200,7 +200,7 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (C
 		}
 	}
 	if c.lines != nil {
-		if result.decided, err = c.lines.add(crash, result.Candidate, n); err != nil {
+		if result.decided, err = c.lines.add(crash, result.Candidate, n, result.Changed()); err != nil {
 			return result, err
 		}
 	}
@@ -274,7 +274,7 @@ func (w *weigher) decided(crash *crashdata.Crash, candidate signatures.Result) (
 	if err != nil {
 		return nil, err
 	}
-	return w.comparer.lines.add(own, candidate, 1)
+	return w.comparer.lines.add(own, candidate, 1, true)
 }
 
 // Explain compares one crash, with the passes of both sides.

@@ -248,7 +248,7 @@ func (r *partReader) changedLine(t *Tally, lines int) error {
 	if line.Other < -1 || line.Other >= lines {
 		return fmt.Errorf("%w: an edit of a line that isn't there", ErrPart)
 	}
-	if !within(t.crashes, line.Held) || !within(line.Held, line.Reached) || !within(t.crashes, line.Crashes) || !within(line.Crashes, line.MidWord) {
+	if !within(t.crashes, line.Held) || !within(line.Held, line.Reached) || !within(t.crashes, line.Crashes) || !within(line.Crashes, line.MidWord, line.Changed) {
 		return fmt.Errorf("%w: a count that can't be", ErrPart)
 	}
 	for _, counts := range []map[string]int{line.Longer, line.Cuts} {

@@ -2,8 +2,6 @@ package compare
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -141,9 +139,14 @@ func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, wi
 				plainLonger(t, longer, v.Change, crash, [3]*signatures.Generator{base, with, without})
 			}
 		}
-		changes := slices.ContainsFunc(slices.Collect(maps.Keys(pairs)), func(p Pair) bool { return p.Base != p.Candidate })
-		if v.Crashes != decides || (v.Kind == Decides || v.Kind == Balanced) != (decides > 0) || v.Kind == Balanced && changes {
-			t.Fatalf("%s: %s for %d crashes; undoing it changes %d", v.Change, v.Kind, v.Crashes, decides)
+		changed := decides
+		for p, n := range pairs {
+			if p.Base == p.Candidate {
+				changed -= n
+			}
+		}
+		if v.Crashes != decides || v.Changed != changed || (v.Kind == Decides) != (changed > 0) || (v.Kind == Balanced) != (decides > 0 && changed == 0) {
+			t.Fatalf("%s: %s for %d crashes, of which %d change; undoing it changes %d, of which %d change", v.Change, v.Kind, v.Crashes, v.Changed, decides, changed)
 		}
 		checkCauses(t, tally, v.Change, pairs)
 		if diff := cmp.Diff(FrameCounts(longer), v.Longer); diff != "" {

@@ -345,13 +345,8 @@ func (t *Tally) Strangers() (all []Stranger, known bool) {
 // were asked for, and none for a side without siglists.
 func (t *Tally) Verdicts() []Verdict {
 	var out []Verdict
-	causes := t.causes()
 	for i := range t.lines {
-		v := t.lines[i].verdict()
-		if v.Kind == Decides && !causes[v.Change] {
-			v.Kind = Balanced
-		}
-		out = append(out, v)
+		out = append(out, t.lines[i].verdict())
 	}
 	for i := range out {
 		if other := t.lines[i].Other; other >= 0 && isEdit(out[i], out[other]) {
@@ -397,19 +392,6 @@ func (p *pairTally) group(pair Pair, kind GroupKind) Group {
 	})
 	g.Changed = slices.SortedFunc(slices.Values(p.Changed), compareChanged)
 	return g
-}
-
-// causes are the changed lines that are a cause of any change.
-func (t *Tally) causes() map[siglists.Change]bool {
-	all := map[siglists.Change]bool{}
-	for _, p := range t.pairs {
-		for cause := range p.Causes {
-			if cause.Kind != CauseShadowed {
-				all[siglists.Change{Line: cause.Line, Added: cause.Kind == CauseAdded}] = true
-			}
-		}
-	}
-	return all
 }
 
 // PairCount is the crashes with a pair of signatures.

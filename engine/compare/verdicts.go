@@ -35,6 +35,7 @@ type Verdict struct {
 	Frames  int // distinct frames that it matches
 	Held    int // crashes that have one of them on their stack
 	Crashes int // crashes whose signature it alone decides
+	Changed int // of them, those that change: in the others another changed line keeps the signature
 	// From and To are how many signatures those have without the change, and with it.
 	From, To int
 	// Takers are the other lines that decide the frames of a redundant line, by frames.
@@ -76,6 +77,7 @@ type leaveOneOut struct {
 	lines     []*lineWeight
 	now       int                // the number of the crash, to weigh a line once for it
 	crashes   int                // that are like it
+	changed   bool               // it has another signature than before
 	decided   []Cause            // the lines that decide it
 	tracer    *signatures.Worker // of the candidate, made when it is first needed
 }
@@ -97,6 +99,7 @@ type lineTally struct {
 	Held    int                        // crashes that have one of them on their stack
 	Reached int                        // of them, where a walk gets to one
 	Crashes int                        // whose signature it alone decides
+	Changed int                        // of them, that change
 	From    map[uint64]struct{}        // hashes of the signatures that those have without the change
 	To      map[uint64]struct{}        // and with it
 	Takers  map[siglists.Line]frameSet //
@@ -132,13 +135,13 @@ func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 
 // add weighs the lines for a crash: those that match one of the frames that its signature is made from. It
 // returns those that alone decide it.
-func (l *leaveOneOut) add(c *crashdata.Crash, candidate signatures.Result, n int) ([]Cause, error) {
+func (l *leaveOneOut) add(c *crashdata.Crash, candidate signatures.Result, n int, changed bool) ([]Cause, error) {
 	l.decided = nil
 	if c.Java != nil {
 		return nil, nil
 	}
 	l.now++
-	l.crashes = n
+	l.crashes, l.changed = n, changed
 	if err := l.addThread(c, &c.Stack, 0, candidate); err != nil || !candidate.Hang {
 		return l.decided, err
 	}
@@ -214,6 +217,9 @@ func (l *leaveOneOut) weigh(i int, c *crashdata.Crash, candidate signatures.Resu
 		return nil
 	}
 	w.Crashes += l.crashes
+	if l.changed {
+		w.Changed += l.crashes
+	}
 	w.From, w.To = set(w.From, hashText(result.Signature)), set(w.To, hashText(candidate.Signature))
 	cause := Cause{w.Change.Line, CauseRemoved}
 	if w.Change.Added {
@@ -285,6 +291,7 @@ func (t *lineTally) merge(other lineTally) {
 	t.Held += other.Held
 	t.Reached += other.Reached
 	t.Crashes += other.Crashes
+	t.Changed += other.Changed
 	t.MidWord += other.MidWord
 	maps.Copy(t.Frames, other.Frames)
 	t.From, t.To, t.CutTo = union(t.From, other.From), union(t.To, other.To), union(t.CutTo, other.CutTo)
@@ -301,13 +308,15 @@ func (t *lineTally) merge(other lineTally) {
 // verdict sums up what was found of the line.
 func (t *lineTally) verdict() Verdict {
 	v := Verdict{
-		Change: t.Change, Frames: len(t.Frames), Held: t.Held, Crashes: t.Crashes, From: len(t.From), To: len(t.To),
+		Change: t.Change, Frames: len(t.Frames), Held: t.Held, Crashes: t.Crashes, Changed: t.Changed, From: len(t.From), To: len(t.To),
 		Takers: sortTakers(t.Takers), Longer: FrameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed),
 		Cuts: FrameCounts(t.Cuts), CutTo: len(t.CutTo),
 	}
 	switch {
-	case t.Crashes > 0:
+	case t.Changed > 0:
 		v.Kind, v.Takers = Decides, nil
+	case t.Crashes > 0:
+		v.Kind, v.Takers = Balanced, nil
 	case len(t.Frames) == 0:
 		v.Kind = NotSeen
 	case t.taken():
