@@ -30,7 +30,7 @@ func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string
 		}
 		for _, f := range l.findings {
 			if f.Check == NeverMatches || f.Check == RustHash || f.Check == SentinelRegex || f.Check == Unescaped && anchor().MatchString(f.Message) {
-				why[at] = f.Message
+				why[at] = strings.TrimPrefix(f.Message, noFrame)
 			}
 		}
 	}
@@ -43,7 +43,7 @@ func pasted(text string) string {
 		return ""
 	}
 	if why := arguments(text, true); why != "" {
-		return "matches no normalised frame: " + why
+		return noFrame + why
 	}
 	return ""
 }

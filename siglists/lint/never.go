@@ -55,11 +55,14 @@ func neverReason(list siglists.Name, text string, whole bool) string {
 	}
 	for _, rule := range rules {
 		if why := rule(text, whole); why != "" {
-			return "matches no normalised frame: " + why
+			return noFrame + why
 		}
 	}
 	return ""
 }
+
+// noFrame starts what is said of a line that matches none.
+const noFrame = "matches no normalised frame: "
 
 var neverRules = []func(text string, whole bool) string{
 	fixedForms, templateArguments, arguments, returnType, offset, windowsModule,
