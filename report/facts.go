@@ -69,6 +69,14 @@ func newFactsOutline(f facts.Facts) factsOutline {
 	return o
 }
 
+// whatChanges says in a line how crashes change, and what the changed lines do; empty where none changes.
+func (o outline) whatChanges() string {
+	if o.Facts.Kinds == "" || len(o.Verdicts) == 0 {
+		return o.Facts.Kinds
+	}
+	return o.Facts.Kinds + "; changed lines: " + verdictCounts(o.Verdicts)
+}
+
 // kindsText says how many of the changed crashes change in which way; empty where none does.
 func kindsText(kinds []facts.Kind) string {
 	all := 0

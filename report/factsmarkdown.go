@@ -7,11 +7,11 @@ import (
 )
 
 // facts says what kinds of changes there are, and which frames go and come.
-func (m *markdownWriter) facts(f factsOutline) {
-	if f.Kinds != "" {
-		m.line("%s\n", f.Kinds)
+func (m *markdownWriter) facts(o outline) {
+	if text := o.whatChanges(); text != "" {
+		m.line("%s\n", text)
 	}
-	for _, l := range f.Ledger {
+	for _, l := range o.Facts.Ledger {
 		m.line("%s: %s\n", l.What, mdPhrase(l.Text, mdCode))
 	}
 }

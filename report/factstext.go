@@ -9,11 +9,11 @@ import (
 )
 
 // facts says what kinds of changes there are, and which frames go and come.
-func (t *textWriter) facts(f factsOutline) {
-	if f.Kinds != "" {
-		t.phrase(plain, 0, say(f.Kinds))
+func (t *textWriter) facts(o outline) {
+	if text := o.whatChanges(); text != "" {
+		t.phrase(plain, 0, say(text))
 	}
-	for _, l := range f.Ledger {
+	for _, l := range o.Facts.Ledger {
 		t.phrase(plain, 2, append(say(l.What+": "), l.Text...))
 	}
 }

@@ -91,7 +91,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	if out.Stale != "" {
 		m.line("%s\n", out.Stale)
 	}
-	m.facts(out.Facts)
+	m.facts(out)
 	m.side("base", out.Base)
 	m.side("candidate", out.Candidate)
 	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))

@@ -28,7 +28,7 @@ func Table(w io.Writer, r *Report, o Options) error {
 	if out.Stale != "" {
 		t.phrase(plain, 0, say(out.Stale))
 	}
-	t.facts(out.Facts)
+	t.facts(out)
 	t.line("")
 	t.side("base       ", out.Base)
 	t.side("candidate  ", out.Candidate)
