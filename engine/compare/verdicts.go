@@ -52,8 +52,6 @@ type Verdict struct {
 	MidWord int
 	// Cuts are the frames that ended signatures without an added sentinel, and that it cuts away.
 	Cuts []FrameCount
-	// CutTo is how many signatures the crashes have then that ended in those.
-	CutTo int
 	// Edit is the line that this one takes the place of, or that takes its place; nil for none.
 	Edit *Edit
 }
@@ -109,7 +107,6 @@ type lineTally struct {
 	MidWord int                        // crashes of those where it goes on in the middle of a word
 	Other   int                        // the change that is the other side of an edit, by index; -1 for none
 	Cuts    map[string]int             // of an added sentinel: the frames that it cuts away and that ended signatures
-	CutTo   map[uint64]struct{}        // hashes of the signatures that those crashes have with it
 }
 
 // newLeaveOneOut weighs the lines that differ between two generators.
@@ -245,7 +242,7 @@ func (l *leaveOneOut) addCut(w *lineWeight, c *crashdata.Crash, candidate signat
 	frames := result.Passes[last].Frames
 	for i := min(candidate.Walked[last].From, len(frames)) - 1; i >= 0; i-- {
 		if frames[i].Treatment == signatures.Stop {
-			w.Cuts, w.CutTo = count(w.Cuts, frames[i].Text, l.crashes), set(w.CutTo, hashText(candidate.Signature))
+			w.Cuts = count(w.Cuts, frames[i].Text, l.crashes)
 		}
 	}
 	return nil
@@ -294,7 +291,7 @@ func (t *lineTally) merge(other lineTally) {
 	t.Changed += other.Changed
 	t.MidWord += other.MidWord
 	maps.Copy(t.Frames, other.Frames)
-	t.From, t.To, t.CutTo = union(t.From, other.From), union(t.To, other.To), union(t.CutTo, other.CutTo)
+	t.From, t.To = union(t.From, other.From), union(t.To, other.To)
 	for line, frames := range other.Takers {
 		t.Takers = put(t.Takers, line, union(t.Takers[line], frames))
 	}
@@ -310,7 +307,7 @@ func (t *lineTally) verdict() Verdict {
 	v := Verdict{
 		Change: t.Change, Frames: len(t.Frames), Held: t.Held, Crashes: t.Crashes, Changed: t.Changed, From: len(t.From), To: len(t.To),
 		Takers: sortTakers(t.Takers), Longer: FrameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed),
-		Cuts: FrameCounts(t.Cuts), CutTo: len(t.CutTo),
+		Cuts: FrameCounts(t.Cuts),
 	}
 	switch {
 	case t.Changed > 0:

@@ -212,9 +212,9 @@ func (f *finder) midWord(v *compare.Verdict) {
 // minCut is how many different frames a sentinel must cut away that ended signatures: one is what it is for.
 const minCut = 2
 
-// cuts finds frames that told crashes apart, and that a sentinel cuts away. What lies below the sentinel may tell them apart as well.
+// cuts finds frames that told crashes apart, and that a sentinel cuts away.
 func (f *finder) cuts(v *compare.Verdict) {
-	if len(v.Cuts) < minCut || v.CutTo >= len(v.Cuts) {
+	if len(v.Cuts) < minCut {
 		return
 	}
 	f.add(Concern{Kind: Cuts, Line: &v.Change.Line, Crashes: totalFrames(v.Cuts), Of: v.Crashes, Frames: v.Cuts})

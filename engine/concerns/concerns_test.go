@@ -84,7 +84,6 @@ func TestConcerns(t *testing.T) {
 		{"in the middle of a word that is irrelevant", lists{prefix: "sk"}, []stacks{{2, "sk x", ""}, {3, "skip sk x", ""}}, nil},
 		{"at the end of a word", lists{prefix: "js::Call"}, []stacks{{2, "js::Call x", ""}, {3, "js::CallArgs y", ""}}, nil},
 		{"a sentinel cuts what told apart", lists{sentinels: "lock"}, []stacks{{2, "x lock z", ""}, {1, "y lock z", ""}}, []string{"cuts lock 3 of 3: x 2, y 1"}},
-		{"a sentinel cuts what is told apart below it", lists{sentinels: "pre"}, []stacks{{2, "x pre z", ""}, {1, "y pre w", ""}}, nil},
 		{"a sentinel cuts one frame", lists{sentinels: "lock"}, []stacks{{3, "x lock z", ""}}, nil},
 		{
 			"strangers that come alone",
@@ -106,37 +105,8 @@ func TestConcerns(t *testing.T) {
 		{
 			"spray",
 			lists{prefix: "w"},
-			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 x", ""}, {1, "w pre::4 y", ""}, {1, "w pre::5 y", ""}},
-			[]string{"spray w 5 of 5: x 3, y 2, 2 names, 3 x"},
-		},
-		{
-			"spray beside a split",
-			lists{prefix: "w\nu"},
-			[]stacks{
-				{1, "w pre::1 x", ""},
-				{1, "w pre::2 x", ""},
-				{1, "w pre::3 x", ""},
-				{1, "w pre::4 y", ""},
-				{1, "w pre::5 y", ""},
-				{1, "u a", ""},
-				{1, "u b", ""},
-				{1, "u c", ""},
-				{1, "u d", ""},
-				{1, "u e", ""},
-			},
-			[]string{"spray w 5 of 5: x 3, y 2, 2 names, 3 x"},
-		},
-		{
-			"a frame with two names in a split",
-			lists{prefix: "w"},
-			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::1 y", ""}, {1, "w pre::2 y", ""}},
-			nil,
-		},
-		{
-			"signatures that have other names, and had what differs before",
-			lists{prefix: "w"},
 			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}},
-			nil,
+			[]string{"spray 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
 		{
