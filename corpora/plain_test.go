@@ -181,7 +181,7 @@ func compareCached(t *rapid.T, c *cache.Cache, ids []string, base, candidate *si
 	}
 	var out bytes.Buffer
 	for _, format := range []string{"json", "csv"} {
-		if err := report.Render(&out, format, r, report.Options{By: report.ByCrash}); err != nil {
+		if err := report.ComparisonFormats().Render(&out, format, r, report.Options{By: report.ByCrash}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -47,16 +47,11 @@ func (c BisectedCrash) since() *SignatureChange {
 	return &c.Changes[len(c.Changes)-1]
 }
 
-var bisectFormats = renderers[*Bisection]{
-	"text": bisectText, "json": bisectJSON, "markdown": bisectMarkdown, "html": bisectHTML,
-}
-
-// BisectFormats are the names of the formats of a bisection.
-func BisectFormats() []string { return bisectFormats.names() }
-
-// RenderBisection writes a bisection in a format, by name.
-func RenderBisection(w io.Writer, name string, b *Bisection, o Options) error {
-	return bisectFormats.render(w, "bisection", name, b, o)
+// BisectFormats are the formats of a bisection.
+func BisectFormats() Formats[*Bisection] {
+	return Formats[*Bisection]{"bisection", writers[*Bisection]{
+		"text": bisectText, "json": bisectJSON, "markdown": bisectMarkdown, "html": bisectHTML,
+	}}
 }
 
 func bisectText(w io.Writer, b *Bisection, o Options) error {

@@ -68,7 +68,7 @@ func TestBugsRendered(t *testing.T) {
 		"html":     {`<a href="https://bugzilla.mozilla.org/show_bug.cgi?id=30"`, "<li>add <code>a</code></li>", "<td>since 2025-01-02</td>"},
 	} {
 		var out bytes.Buffer
-		if err := Render(&out, format, r, Options{}); err != nil {
+		if err := ComparisonFormats().Render(&out, format, r, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, part := range parts {
@@ -78,7 +78,7 @@ func TestBugsRendered(t *testing.T) {
 		}
 		r := bugsReport()
 		out.Reset()
-		if err := Render(&out, format, r, Options{}); err != nil {
+		if err := ComparisonFormats().Render(&out, format, r, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		if strings.Contains(strings.ToLower(out.String()), "bug") && format != "html" {

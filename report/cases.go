@@ -36,16 +36,11 @@ func (c *Cases) Failed() []cases.Outcome {
 	return failed
 }
 
-var casesFormats = renderers[*Cases]{
-	"text": casesText, "json": casesJSON, "junit": casesJUnit,
-}
-
-// CasesFormats are the names of the formats of golden cases.
-func CasesFormats() []string { return casesFormats.names() }
-
-// RenderCases writes golden cases in a format, by name.
-func RenderCases(w io.Writer, name string, c *Cases, o Options) error {
-	return casesFormats.render(w, "cases", name, c, o)
+// CasesFormats are the formats of golden cases.
+func CasesFormats() Formats[*Cases] {
+	return Formats[*Cases]{"cases", writers[*Cases]{
+		"text": casesText, "json": casesJSON, "junit": casesJUnit,
+	}}
 }
 
 // Summary says in a line how the cases fared.

@@ -17,18 +17,11 @@ type Correlation struct {
 	*correlate.Result
 }
 
-// CorrelationFormats are the names of the formats of a correlation.
-func CorrelationFormats() []string { return []string{"text", "json"} }
-
-// RenderCorrelation writes a correlation in a format, by name.
-func RenderCorrelation(w io.Writer, name string, c *Correlation, o Options) error {
-	switch name {
-	case "text":
-		return correlationText(w, c, o)
-	case "json":
-		return correlationJSON(w, c)
-	}
-	return fmt.Errorf("no format %q; there are %v", name, CorrelationFormats())
+// CorrelationFormats are the formats of a correlation.
+func CorrelationFormats() Formats[*Correlation] {
+	return Formats[*Correlation]{"correlation", writers[*Correlation]{
+		"text": correlationText, "json": correlationJSON,
+	}}
 }
 
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
@@ -149,7 +142,7 @@ type jsonShift struct {
 }
 
 // correlationJSON writes a correlation for programs. It leaves nothing out.
-func correlationJSON(w io.Writer, c *Correlation) error {
+func correlationJSON(w io.Writer, c *Correlation, _ Options) error {
 	out := jsonCorrelation{
 		Schema: schema, A: newJSONSample(c.A, c.Samples[0]), B: newJSONSample(c.B, c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
 		Confidence: c.Confidence, OnlyA: jsonLones(c.OnlyA), OnlyB: jsonLones(c.OnlyB), MoreA: jsonShifts(c.MoreA), MoreB: jsonShifts(c.MoreB), Alike: c.Alike,

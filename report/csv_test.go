@@ -70,11 +70,11 @@ func TestListsAreWhole(t *testing.T) {
 	r := nasty()
 	r.Groups[0].Changed = r.Groups[0].Changed[1:]
 	for _, format := range []string{"csv", "ids"} {
-		if err := Render(&bytes.Buffer{}, format, r, Options{}); err == nil {
+		if err := ComparisonFormats().Render(&bytes.Buffer{}, format, r, Options{}); err == nil {
 			t.Errorf("%s: no error for a report that lacks a changed crash", format)
 		}
 	}
-	if err := Render(&bytes.Buffer{}, "csv", r, Options{By: ByGroup}); err != nil {
+	if err := ComparisonFormats().Render(&bytes.Buffer{}, "csv", r, Options{By: ByGroup}); err != nil {
 		t.Errorf("groups need no crashes: %v", err)
 	}
 }

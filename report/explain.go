@@ -1,7 +1,6 @@
 package report
 
 import (
-	"io"
 	"slices"
 	"strings"
 
@@ -28,17 +27,11 @@ type Explained struct {
 	Result signatures.Result
 }
 
-// explainFormats render an explanation.
-var explainFormats = renderers[*Explanation]{
-	"text": explainText, "json": explainJSON, "markdown": explainMarkdown, "html": explainHTML,
-}
-
-// ExplainFormats are the names of the formats of an explanation.
-func ExplainFormats() []string { return explainFormats.names() }
-
-// Explain writes an explanation in a format, by name.
-func Explain(w io.Writer, format string, e *Explanation, o Options) error {
-	return explainFormats.render(w, "explanation", format, e, o)
+// ExplainFormats are the formats of an explanation.
+func ExplainFormats() Formats[*Explanation] {
+	return Formats[*Explanation]{"explanation", writers[*Explanation]{
+		"text": explainText, "json": explainJSON, "markdown": explainMarkdown, "html": explainHTML,
+	}}
 }
 
 // namedSide is a side of an explanation under its name.

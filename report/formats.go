@@ -8,22 +8,28 @@ import (
 	"strings"
 )
 
-// renderers write a T in the formats that there are of it, by their names.
-// So each report has one table, which names, errors and rendering go by.
-type renderers[T any] map[string]func(io.Writer, T, Options) error
+// Formats are those that there are of a T. Each kind of report has one such table, which names, errors and rendering
+// go by.
+type Formats[T any] struct {
+	what    string // that is written, for errors
+	writers writers[T]
+}
+
+// writers write a T in the formats that there are, by their names.
+type writers[T any] map[string]func(io.Writer, T, Options) error
 
 // commonFormats are the formats that most reports have, in the order in which they are named.
 var commonFormats = []string{"text", "csv", "json", "markdown", "html"}
 
-// names are the names of the formats: the common ones first.
-func (r renderers[T]) names() []string {
+// Names are the names of the formats: the common ones first.
+func (f Formats[T]) Names() []string {
 	var names []string
 	for _, name := range commonFormats {
-		if r[name] != nil {
+		if f.writers[name] != nil {
 			names = append(names, name)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(r)) {
+	for _, name := range slices.Sorted(maps.Keys(f.writers)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -31,15 +37,14 @@ func (r renderers[T]) names() []string {
 	return names
 }
 
-// render writes v, which what names, in a format.
-// A format that isn't there is an error with all that are.
-func (r renderers[T]) render(w io.Writer, what, name string, v T, o Options) error {
-	write := r[name]
+// Render writes v in a format, by name. A format that isn't there is an error with all that are.
+func (f Formats[T]) Render(w io.Writer, name string, v T, o Options) error {
+	write := f.writers[name]
 	if write == nil {
-		return fmt.Errorf("no format %q; there are %s", name, strings.Join(r.names(), ", "))
+		return fmt.Errorf("no format %q; there are %s", name, strings.Join(f.Names(), ", "))
 	}
 	if err := write(w, v, o); err != nil {
-		return fmt.Errorf("writing the %s as %s: %w", what, name, err)
+		return fmt.Errorf("writing the %s as %s: %w", f.what, name, err)
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func TestGoldenNothingChanged(t *testing.T) {
 		Base: Side{Spec: "a", Kind: "dir"}, Candidate: Side{Spec: "a", Kind: "dir"}, Corpus: Corpus{Name: "c", Crashes: 3, Digest: "d"},
 		Totals: compare.Totals{Crashes: 3, Compared: 3, SignaturesBase: 1, SignaturesCandidate: 1},
 	}
-	for _, format := range Formats() {
+	for _, format := range ComparisonFormats().Names() {
 		if format == "html" {
 			continue // TestPages looks at it
 		}
@@ -108,7 +108,7 @@ func TestGoldenExplanations(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := Explain(&out, test.format, test.e, test.options); err != nil {
+			if err := ExplainFormats().Render(&out, test.format, test.e, test.options); err != nil {
 				t.Fatal(err)
 			}
 			goldenIn(t, test.name, test.format, out.Bytes())
@@ -141,7 +141,7 @@ func TestGoldenSignatures(t *testing.T) {
 
 // TestSameBytes renders everything twice: no order may come from a map.
 func TestSameBytes(t *testing.T) {
-	for _, format := range Formats() {
+	for _, format := range ComparisonFormats().Names() {
 		if !bytes.Equal(render(t, format, big(300), Options{}), render(t, format, big(300), Options{})) {
 			t.Errorf("%s: two renderings differ", format)
 		}

@@ -46,7 +46,7 @@ func golden(t *testing.T, name string, got []byte) {
 func render(t testing.TB, format string, r *Report, o Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Render(&out, format, r, o); err != nil {
+	if err := ComparisonFormats().Render(&out, format, r, o); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -69,16 +69,11 @@ type Commit struct {
 	Subject  string `json:"subject"`
 }
 
-var historyFormats = renderers[*History]{
-	"text": historyTable, "csv": historyCSV, "json": historyJSON, "markdown": historyMarkdown, "html": historyHTML,
-}
-
-// HistoryFormats are the names of the formats of a history.
-func HistoryFormats() []string { return historyFormats.names() }
-
-// RenderHistory writes a history in a format, by name.
-func RenderHistory(w io.Writer, name string, h *History, o Options) error {
-	return historyFormats.render(w, "history", name, h, o)
+// HistoryFormats are the formats of a history.
+func HistoryFormats() Formats[*History] {
+	return Formats[*History]{"history", writers[*History]{
+		"text": historyTable, "csv": historyCSV, "json": historyJSON, "markdown": historyMarkdown, "html": historyHTML,
+	}}
 }
 
 type jsonHistory struct {

@@ -56,7 +56,7 @@ func renderHistory(t testing.TB, format string, h *History) []byte {
 func renderHistoryWith(t testing.TB, format string, h *History, o Options) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := RenderHistory(&out, format, h, o); err != nil {
+	if err := HistoryFormats().Render(&out, format, h, o); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -75,7 +75,7 @@ func goldenIn(t *testing.T, name, format string, got []byte) {
 }
 
 func TestHistoryGolden(t *testing.T) {
-	for _, format := range HistoryFormats() {
+	for _, format := range HistoryFormats().Names() {
 		goldenIn(t, "history.all."+format, format, renderHistory(t, format, nastyHistory()))
 	}
 }
@@ -185,7 +185,7 @@ func TestHistoryPageStandsAlone(t *testing.T) {
 // The pages of bisect and explain ask for nothing and run nothing.
 func TestPlainPagesStandAlone(t *testing.T) {
 	var bisected, explained bytes.Buffer
-	if err := errors.Join(RenderBisection(&bisected, "html", nastyBisection(), Options{}), Explain(&explained, "html", explanation(), Options{})); err != nil {
+	if err := errors.Join(BisectFormats().Render(&bisected, "html", nastyBisection(), Options{}), ExplainFormats().Render(&explained, "html", explanation(), Options{})); err != nil {
 		t.Fatal(err)
 	}
 	for name, page := range map[string]string{"bisect": bisected.String(), "explain": explained.String()} {
@@ -300,9 +300,9 @@ func nastyBisection() *Bisection {
 }
 
 func TestBisectionGolden(t *testing.T) {
-	for _, format := range BisectFormats() {
+	for _, format := range BisectFormats().Names() {
 		var out bytes.Buffer
-		if err := RenderBisection(&out, format, nastyBisection(), Options{}); err != nil {
+		if err := BisectFormats().Render(&out, format, nastyBisection(), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		goldenIn(t, "bisect."+format, format, out.Bytes())
@@ -310,10 +310,10 @@ func TestBisectionGolden(t *testing.T) {
 }
 
 func TestUnknownHistoryFormats(t *testing.T) {
-	if err := RenderHistory(&bytes.Buffer{}, "pdf", nastyHistory(), Options{}); err == nil {
+	if err := HistoryFormats().Render(&bytes.Buffer{}, "pdf", nastyHistory(), Options{}); err == nil {
 		t.Error("a history in PDF")
 	}
-	if err := RenderBisection(&bytes.Buffer{}, "pdf", nastyBisection(), Options{}); err == nil {
+	if err := BisectFormats().Render(&bytes.Buffer{}, "pdf", nastyBisection(), Options{}); err == nil {
 		t.Error("a bisection in PDF")
 	}
 }

@@ -33,16 +33,11 @@ type LineKey struct {
 	Text string
 }
 
-var linesFormats = renderers[*Lines]{
-	"text": linesText, "csv": linesCSV, "json": linesJSON, "markdown": linesMarkdown,
-}
-
-// LinesFormats are the names of the formats of measured lines.
-func LinesFormats() []string { return linesFormats.names() }
-
-// RenderLines writes measured lines in a format, by name.
-func RenderLines(w io.Writer, name string, l *Lines, o Options) error {
-	return linesFormats.render(w, "lines", name, l, o)
+// LinesFormats are the formats of measured lines.
+func LinesFormats() Formats[*Lines] {
+	return Formats[*Lines]{"lines", writers[*Lines]{
+		"text": linesText, "csv": linesCSV, "json": linesJSON, "markdown": linesMarkdown,
+	}}
 }
 
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.

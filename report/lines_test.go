@@ -65,9 +65,9 @@ func tally(n int, products ...string) lines.Tally {
 
 func TestLinesGolden(t *testing.T) {
 	l := nastyLines(t)
-	for _, format := range LinesFormats() {
+	for _, format := range LinesFormats().Names() {
 		var out bytes.Buffer
-		if err := RenderLines(&out, format, l, Options{}); err != nil {
+		if err := LinesFormats().Render(&out, format, l, Options{}); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, "lines."+format, out.Bytes())

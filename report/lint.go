@@ -22,16 +22,11 @@ type Lint struct {
 	Findings []lint.Finding
 }
 
-var lintFormats = renderers[*Lint]{
-	"text": lintText, "csv": lintCSV, "json": lintJSON, "markdown": lintMarkdown, "html": lintHTML, "github": lintGitHub,
-}
-
-// LintFormats are the names of the formats of what lint finds.
-func LintFormats() []string { return lintFormats.names() }
-
-// RenderLint writes what lint finds in a format, by name.
-func RenderLint(w io.Writer, name string, l *Lint, o Options) error {
-	return lintFormats.render(w, "findings", name, l, o)
+// LintFormats are the formats of what lint finds.
+func LintFormats() Formats[*Lint] {
+	return Formats[*Lint]{"findings", writers[*Lint]{
+		"text": lintText, "csv": lintCSV, "json": lintJSON, "markdown": lintMarkdown, "html": lintHTML, "github": lintGitHub,
+	}}
 }
 
 // Summary counts the findings.

@@ -39,16 +39,16 @@ func TestGoldenLint(t *testing.T) {
 	}})
 	found := lintLists(t, "begin_panic.*", "moz_\nfoo 100%\u200bsure", "moz_xmalloc\nenum$<T>::unwrap\n`anonymous namespace'::foo\nwl_.*\nwl_.*")
 	l := &Lint{Spec: "lists", Against: "main", Dir: "a,b:c/lists", Findings: append(refused, found...)}
-	for _, format := range LintFormats() {
+	for _, format := range LintFormats().Names() {
 		for name, l := range map[string]*Lint{"lint.": l, "lint.none.": {Spec: "lists"}} {
 			var b bytes.Buffer
-			if err := RenderLint(&b, format, l, Options{}); err != nil {
+			if err := LintFormats().Render(&b, format, l, Options{}); err != nil {
 				t.Fatal(err)
 			}
 			goldenIn(t, name+format, format, b.Bytes())
 		}
 	}
-	if err := RenderLint(&bytes.Buffer{}, "xml", l, Options{}); err == nil {
+	if err := LintFormats().Render(&bytes.Buffer{}, "xml", l, Options{}); err == nil {
 		t.Error("an unknown format is rendered")
 	}
 }
@@ -59,7 +59,7 @@ func TestFindingsStayData(t *testing.T) {
 		for _, line := range []string{text, text + "\n" + text, "::<" + text + ">::f", text + "(int)", "foo " + text + "$x"} {
 			var b bytes.Buffer
 			l := &Lint{Spec: text, Dir: text, Findings: lintLists(t, line, "", line)}
-			if err := RenderLint(&b, "markdown", l, Options{}); err != nil {
+			if err := LintFormats().Render(&b, "markdown", l, Options{}); err != nil {
 				t.Fatal(err)
 			}
 			words, _ := readSpans(b.String())

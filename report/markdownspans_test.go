@@ -167,7 +167,7 @@ func writeSignatures(t *testing.T, texts []string) string {
 func writeExplanation(t *testing.T, texts []string) string {
 	var out bytes.Buffer
 	e := &Explanation{ID: crashIDs(0, 1)[0], Recorded: "recorded", Candidate: &Explained{Side: nasty().Base, Result: signatures.Result{Signature: texts[0], Notes: texts[1:]}}}
-	if err := Explain(&out, "markdown", e, Options{Host: testHost}); err != nil {
+	if err := ExplainFormats().Render(&out, "markdown", e, Options{Host: testHost}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -111,7 +111,7 @@ func TestMergedReportIsWhole(t *testing.T) {
 		if merged.Sum != whole.Sum {
 			t.Fatal("the digests don't add up")
 		}
-		for _, format := range Formats() {
+		for _, format := range ComparisonFormats().Names() {
 			for _, by := range []string{ByCrash, ByGroup} {
 				var reports [2]bytes.Buffer
 				for i, p := range []*Part{whole, merged} {
@@ -119,7 +119,7 @@ func TestMergedReportIsWhole(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if err := Render(&reports[i], format, r, Options{Limit: 2, Host: testHost, By: by}); err != nil {
+					if err := ComparisonFormats().Render(&reports[i], format, r, Options{Limit: 2, Host: testHost, By: by}); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -19,16 +19,11 @@ type Pipelines struct {
 	*pipelines.Measured
 }
 
-var pipelinesFormats = renderers[*Pipelines]{
-	"text": pipelinesTable, "json": pipelinesJSON, "markdown": pipelinesMarkdown,
-}
-
-// PipelinesFormats are the names of the formats of pipelines.
-func PipelinesFormats() []string { return pipelinesFormats.names() }
-
-// RenderPipelines writes pipelines in a format, by name.
-func RenderPipelines(w io.Writer, name string, p *Pipelines, o Options) error {
-	return pipelinesFormats.render(w, "pipelines", name, p, o)
+// PipelinesFormats are the formats of pipelines.
+func PipelinesFormats() Formats[*Pipelines] {
+	return Formats[*Pipelines]{"pipelines", writers[*Pipelines]{
+		"text": pipelinesTable, "json": pipelinesJSON, "markdown": pipelinesMarkdown,
+	}}
 }
 
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.

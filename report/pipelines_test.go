@@ -36,10 +36,10 @@ func nastyPipelines() *Pipelines {
 
 func TestPipelinesGolden(t *testing.T) {
 	nothing := &Pipelines{Sides: []Side{{Spec: "main"}}, Measured: &pipelines.Measured{Pipelines: []pipelines.Pipeline{{}}}}
-	for _, format := range PipelinesFormats() {
+	for _, format := range PipelinesFormats().Names() {
 		for name, p := range map[string]*Pipelines{"pipelines.": nastyPipelines(), "pipelines.nothing.": nothing} {
 			var out bytes.Buffer
-			if err := RenderPipelines(&out, format, p, Options{}); err != nil {
+			if err := PipelinesFormats().Render(&out, format, p, Options{}); err != nil {
 				t.Fatal(err)
 			}
 			if strings.ContainsAny(out.String(), "\x1b\a") {

@@ -3,7 +3,6 @@ package report
 
 import (
 	"context"
-	"io"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -153,22 +152,17 @@ const (
 	ByGroup = "group"
 )
 
-var formats = renderers[*Report]{
-	"text": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
+// ComparisonFormats are the formats of a comparison.
+func ComparisonFormats() Formats[*Report] {
+	return Formats[*Report]{"report", writers[*Report]{
+		"text": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
+	}}
 }
 
 // NeedsChanged tells whether a format names every changed crash, so that compare.Options.Changed must have
 // been set for its report.
 func NeedsChanged(format string, o Options) bool {
 	return format == "ids" || format == "csv" && o.By != ByGroup
-}
-
-// Formats are the names of the formats.
-func Formats() []string { return formats.names() }
-
-// Render writes the report in a format, by name.
-func Render(w io.Writer, name string, r *Report, o Options) error {
-	return formats.render(w, "report", name, r, o)
 }
 
 // limited is the part of a list that is shown, and how many are left out.

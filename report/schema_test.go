@@ -139,7 +139,7 @@ func TestScreeningAddsUp(t *testing.T) {
 		"Of 3 that may change, or that screening can't tell, 2 were compared in full: 1 changed; 1 was not compared"
 	for _, name := range []string{"text", "markdown", "json"} {
 		var b bytes.Buffer
-		if err := Render(&b, name, screened(), Options{}); err != nil || !strings.Contains(b.String(), want) {
+		if err := ComparisonFormats().Render(&b, name, screened(), Options{}); err != nil || !strings.Contains(b.String(), want) {
 			t.Errorf("%s: %v\n%s", name, err, b.String())
 		}
 	}

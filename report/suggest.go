@@ -21,22 +21,17 @@ type Suggestion struct {
 	Patch []byte
 }
 
-// SuggestFormats are the names of the formats of a suggestion.
-func SuggestFormats() []string { return []string{"text", "json", "patch"} }
+// SuggestFormats are the formats of a suggestion.
+func SuggestFormats() Formats[*Suggestion] {
+	return Formats[*Suggestion]{"suggestion", writers[*Suggestion]{
+		"text": suggestText, "json": suggestJSON, "patch": suggestPatch,
+	}}
+}
 
-// RenderSuggestion writes a suggestion in a format, by name.
-// A patch is bytes for git, and empty where there is nothing to suggest.
-func RenderSuggestion(w io.Writer, name string, s *Suggestion, o Options) error {
-	switch name {
-	case "text":
-		return suggestText(w, s, o)
-	case "json":
-		return suggestJSON(w, s)
-	case "patch":
-		_, err := w.Write(s.Patch)
-		return err
-	}
-	return fmt.Errorf("no format %q; there are %s", name, strings.Join(SuggestFormats(), ", "))
+// suggestPatch writes bytes for git, and nothing where there is nothing to suggest.
+func suggestPatch(w io.Writer, s *Suggestion, _ Options) error {
+	_, err := w.Write(s.Patch)
+	return err
 }
 
 func suggestText(w io.Writer, s *Suggestion, o Options) error {
@@ -163,7 +158,7 @@ type jsonMove struct {
 }
 
 // suggestJSON writes a suggestion for programs. It leaves nothing out.
-func suggestJSON(w io.Writer, s *Suggestion) error {
+func suggestJSON(w io.Writer, s *Suggestion, _ Options) error {
 	out := jsonSuggestion{
 		Schema: schema, Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: []jsonStep{},
 		Outside: []jsonMove{}, Signatures: jsonCounts(s.Signatures), After: jsonCounts(s.After), Commands: append([]string{}, s.Commands...),

@@ -39,9 +39,9 @@ func TestSuggestGolden(t *testing.T) {
 	together.Steps = []suggest.Step{{List: siglists.Irrelevant, Lines: []string{"wait$", `__wait\.x`}}}
 	together.After = together.After[:1]
 	for name, s := range map[string]*Suggestion{"suggest": nastySuggestion(), "suggest.refused": refused, "suggest.together": together} {
-		for _, format := range SuggestFormats() {
+		for _, format := range SuggestFormats().Names() {
 			var out bytes.Buffer
-			if err := RenderSuggestion(&out, format, s, Options{Limit: 2}); err != nil {
+			if err := SuggestFormats().Render(&out, format, s, Options{Limit: 2}); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name+"."+format, out.Bytes())

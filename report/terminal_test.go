@@ -51,7 +51,7 @@ func TestNothingSteersTheTerminal(t *testing.T) {
 	}
 	for _, format := range []string{"text", "markdown"} {
 		var out bytes.Buffer
-		if err := Explain(&out, format, explanation(), Options{Color: true, Width: 100}); err != nil {
+		if err := ExplainFormats().Render(&out, format, explanation(), Options{Color: true, Width: 100}); err != nil {
 			t.Fatal(err)
 		}
 		outputs["explain "+format] = out.Bytes()

@@ -234,7 +234,7 @@ func (p *process) report(name string, ids []string, base, candidate Side) string
 	if r.Lint, err = lint.Added(p.t.Context(), b.set, c.set, signatures.Fragments()); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := report.Render(&text, "json", r, report.Options{}); err != nil {
+	if err := report.ComparisonFormats().Render(&text, "json", r, report.Options{}); err != nil {
 		p.t.Fatal(err)
 	}
 	return text.String()

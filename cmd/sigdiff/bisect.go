@@ -45,7 +45,7 @@ changed there.`,
 	f := cmd.Flags()
 	o.timelineOptions.addFlags(cmd)
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.BisectFormats()...)
+	formatFlag(cmd, &o.format, "text", report.BisectFormats().Names()...)
 	o.output.addFlags(cmd)
 	return cmd
 }
@@ -70,7 +70,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 			return err
 		}
 		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-			return report.RenderBisection(w, o.format, b, screen)
+			return report.BisectFormats().Render(w, o.format, b, screen)
 		})
 		if err != nil {
 			return err

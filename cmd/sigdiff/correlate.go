@@ -46,7 +46,7 @@ both.`,
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "recorded", "SPEC of the siglists that make the signatures; see 'sigdiff diff --help'")
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.CorrelationFormats()...)
+	formatFlag(cmd, &o.format, "text", report.CorrelationFormats().Names()...)
 	numberFlag(f, &o.limit, "limit", 0, 20, "how many signatures of each kind the text shows (0: all)")
 	return cmd
 }
@@ -79,7 +79,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 		r.Result = correlate.Compare(r.Samples[0], r.Samples[1])
 		options := a.screen(o.format)
 		options.Limit = o.limit
-		if err := report.RenderCorrelation(a.stdout, o.format, r, options); err != nil {
+		if err := report.CorrelationFormats().Render(a.stdout, o.format, r, options); err != nil {
 			return fmt.Errorf("writing the correlation: %w", err)
 		}
 		// The report is written before the code is decided: figures of a part are better than none.

@@ -112,7 +112,7 @@ differs between the sides or from what sigdiff follows; the exit code is then 3.
 	o.selection.addFlags(cmd)
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addProgramFlags(cmd)
-	o.addReportFlags(cmd, append(report.Formats(), partFormat))
+	o.addReportFlags(cmd, append(report.ComparisonFormats().Names(), partFormat))
 	f.StringVar(&o.shard, "shard", "", "i/n: compare only the i-th of n parts of the crashes, with --format part, for 'sigdiff merge'")
 	f.BoolVar(&o.watch, "watch", false, "compare again whenever the siglists change on disk, until interrupted")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
@@ -386,14 +386,16 @@ func (o *diffOptions) namesChanged() bool {
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
 	if len(o.formats) == 1 {
 		return a.output(o.output, o.formats[0], r.Headline(), func(w io.Writer, screen report.Options) error {
-			return report.Render(w, o.formats[0], r, o.shown(screen))
+			return report.ComparisonFormats().Render(w, o.formats[0], r, o.shown(screen))
 		})
 	}
 	// Each format has a file of its own: the name of --output, with its ending in place of what ending that has.
 	var paths []string
 	for _, name := range o.formats {
 		path := strings.TrimSuffix(o.output.path, filepath.Ext(o.output.path)) + "." + cmp.Or(endings[name], name)
-		write := func(w io.Writer) error { return report.Render(w, name, r, o.shown(report.Options{})) }
+		write := func(w io.Writer) error {
+			return report.ComparisonFormats().Render(w, name, r, o.shown(report.Options{}))
+		}
 		if err := atomicfile.Write(path, write); err != nil {
 			return err
 		}

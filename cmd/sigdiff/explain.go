@@ -71,7 +71,7 @@ none.`,
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
 	o.addProgramFlags(cmd)
-	formatFlag(cmd, &o.format, "text", report.ExplainFormats()...)
+	formatFlag(cmd, &o.format, "text", report.ExplainFormats().Names()...)
 	o.output.addFlags(cmd)
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
 	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead")
@@ -128,7 +128,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		// warn comes after output, which finds out whether the reader sees the notes in the report itself.
 		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
 			screen.Host = o.host
-			return report.Explain(w, o.format, explanation, screen)
+			return report.ExplainFormats().Render(w, o.format, explanation, screen)
 		})
 		return cmp.Or(err, a.warn(explanation.Notes))
 	})

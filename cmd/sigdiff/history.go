@@ -63,7 +63,7 @@ changed Socorro's own code have rows of their own, marked code, without figures.
 	settable(f, "limit")
 	f.BoolVar(&o.all, "all", false, "also the commits that changed no signature")
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.HistoryFormats()...)
+	formatFlag(cmd, &o.format, "text", report.HistoryFormats().Names()...)
 	o.output.addFlags(cmd)
 	workersFlag(f, &o.workers)
 	return cmd
@@ -97,7 +97,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 			return err
 		}
 		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-			return report.RenderHistory(w, o.format, h, o.options(screen))
+			return report.HistoryFormats().Render(w, o.format, h, o.options(screen))
 		})
 		if err != nil {
 			return err

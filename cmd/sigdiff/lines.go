@@ -75,7 +75,7 @@ It is laid over SPEC, or over the main branch of the clone when there is none.`,
 	o.specs.addFlags(cmd)
 	o.edit.addFlags(cmd)
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.LinesFormats()...)
+	formatFlag(cmd, &o.format, "text", report.LinesFormats().Names()...)
 	o.output.addFlags(cmd)
 	f.BoolVar(&o.annotate, "annotate", false, "print the files of the lists, with the figures in front of their lines")
 	workersFlag(f, &o.workers)
@@ -106,7 +106,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 			if o.annotate {
 				return report.AnnotatedLines(w, l, screen)
 			}
-			return report.RenderLines(w, o.format, l, screen)
+			return report.LinesFormats().Render(w, o.format, l, screen)
 		})
 		if err != nil {
 			return fmt.Errorf("writing the lines: %w", err)

@@ -82,7 +82,7 @@ one with none of the four lists.`,
 	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default: of a pull request its merge base, of a change set what it is laid over)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
-	formatFlag(cmd, &o.format, "text", report.LintFormats()...)
+	formatFlag(cmd, &o.format, "text", report.LintFormats().Names()...)
 	o.output.addFlags(cmd)
 	// It follows github, the last of the names.
 	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
@@ -167,7 +167,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		document.Spec = loaded.Info.Spec
 	}
 	err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-		return report.RenderLint(w, o.format, &document, screen)
+		return report.LintFormats().Render(w, o.format, &document, screen)
 	})
 	if err == nil {
 		err = a.flushed() // the findings stand before their number

@@ -40,7 +40,7 @@ not there.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runMerge(cmd.Context(), o, args) },
 	}
 	o.specs.addFlags(cmd)
-	o.addReportFlags(cmd, report.Formats())
+	o.addReportFlags(cmd, report.ComparisonFormats().Names())
 	return cmd
 }
 

@@ -59,7 +59,7 @@ share one of it (under-grouped). docs/pipelines.md has the formulas.
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
-	formatFlag(cmd, &o.format, "text", report.PipelinesFormats()...)
+	formatFlag(cmd, &o.format, "text", report.PipelinesFormats().Names()...)
 	o.output.addFlags(cmd)
 	workersFlag(cmd.Flags(), &o.workers)
 	return cmd
@@ -84,7 +84,9 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 			return fmt.Errorf("grouping the crashes: %w", err)
 		}
 		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error { return report.RenderPipelines(w, o.format, p, screen) })
+		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+			return report.PipelinesFormats().Render(w, o.format, p, screen)
+		})
 		if err != nil {
 			return fmt.Errorf("writing the pipelines: %w", err)
 		}

@@ -64,7 +64,7 @@ crashes that may change.
 	}
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
-	o.addReportFlags(cmd, report.Formats())
+	o.addReportFlags(cmd, report.ComparisonFormats().Names())
 	// diff's --host has a default that links lead to. Here an empty one means that of --url, or of the corpus.
 	f.Lookup("host").DefValue, o.host = "", ""
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"

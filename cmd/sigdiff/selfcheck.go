@@ -72,7 +72,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 		if err != nil {
 			return fmt.Errorf("comparing: %w", err)
 		}
-		if err := report.Render(&reports[i], "json", r, report.Options{}); err != nil {
+		if err := report.ComparisonFormats().Render(&reports[i], "json", r, report.Options{}); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ apply.
 	f.StringVar(&o.siglists, "siglists", "HEAD", "SPEC of the siglists that lines are added to")
 	o.specs.addFlags(cmd)
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.SuggestFormats()...)
+	formatFlag(cmd, &o.format, "text", report.SuggestFormats().Names()...)
 	o.output.addFlags(cmd)
 	numberFlag(f, &o.limit, "limit", 0, 20, "show at most this many signatures, and groups of other crashes (0: all)")
 	settable(f, "limit")
@@ -131,7 +131,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		}
 		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
 			screen.Limit = o.limit
-			return report.RenderSuggestion(w, o.format, s, screen)
+			return report.SuggestFormats().Render(w, o.format, s, screen)
 		})
 		if err != nil {
 			return fmt.Errorf("writing the suggestion: %w", err)

@@ -83,7 +83,7 @@ case.
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before a change, to explain what fails and to list added lines without a case")
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.CasesFormats()...)
+	formatFlag(cmd, &o.format, "text", report.CasesFormats().Names()...)
 	numberFlag(f, &o.limit, "limit", 0, 20, "how many lines without a case the text names (0: all)")
 	f.StringSliceVar(&o.add, "add", nil, "make a case of the cached crash with this id")
 	f.StringVar(&o.line, "line", "", "with --add: LIST:TEXT, the line that the case is for (default: all that decide it)")
@@ -121,7 +121,7 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	}
 	options := a.screen(o.format)
 	options.Limit = o.limit
-	if err := report.RenderCases(a.stdout, o.format, r, options); err != nil {
+	if err := report.CasesFormats().Render(a.stdout, o.format, r, options); err != nil {
 		return fmt.Errorf("writing the cases: %w", err)
 	}
 	return testResult(r, dir)
