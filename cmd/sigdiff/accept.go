@@ -155,14 +155,8 @@ func (a *app) acceptResult(ctx context.Context, c *cache.Cache, done corpora.Acc
 // fetchable are those of the missing crashes that are worth fetching. The first maxNamed that failed are named on
 // stderr; the missing ones are not, since 'sigdiff fetch --corpus' knows them.
 func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
-	for i, f := range done.Failed {
-		if i == maxNamed {
-			a.note("and %s more", plural.Number(len(done.Failed)-maxNamed))
-			break
-		}
-		a.note("not accepted: %s: %s", f.ID, f.Err)
-	}
-	return exit.With(exit.Incomplete, fmt.Errorf("without accepted result: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(len(done.Failed)), howToGet(fetchable, len(done.Failed))))
+	a.nameSome(len(done.Failed), "", func(i int) string { return fmt.Sprintf("not accepted: %s: %s", done.Failed[i].ID, done.Failed[i].Err) })
+	return leftOut("without accepted result", fetchable, len(done.Failed))
 }
 
 // readAccepted reads what was accepted for a corpus, with the parts that hold today. Its error wraps

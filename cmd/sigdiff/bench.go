@@ -69,7 +69,7 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 		b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
 		fetchable, err := corpora.Fetchable(ctx, c, b.Missing)
 		if t := b.Totals; err == nil && (fetchable+t.Failed > 0 || t.Compared == 0) {
-			err = incompleteError(t)
+			err = notCompared(t)
 		}
 		return err
 	})

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +9,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -69,10 +66,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-			return report.BisectFormats().Render(w, o.format, b, screen)
-		})
-		if err != nil {
+		if err := render(a, o.output, report.BisectFormats(), o.format, b, report.Options{}); err != nil {
 			return err
 		}
 		// A crash that the service lacks leaves nothing open, as long as there are others.
@@ -81,7 +75,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 			return err
 		}
 		if fetchable+len(b.Failures) > 0 || len(b.Crashes) == 0 {
-			return exit.With(exit.Incomplete, fmt.Errorf("not bisected: %s missing from the cache, %s failed%s", plural.Number(len(b.Missing)), plural.Number(len(b.Failures)), howToGet(len(b.Missing), len(b.Failures))))
+			return leftOut("not bisected", len(b.Missing), len(b.Failures))
 		}
 		return unknownError(unknown)
 	})

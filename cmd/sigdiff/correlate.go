@@ -9,7 +9,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/correlate"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -91,7 +90,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 func (a *app) correlateResult(r *report.Correlation, fetchable, failed int) error {
 	var open error
 	if fetchable+failed > 0 {
-		open = fmt.Errorf("not in the figures: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(failed), howToGet(fetchable, failed))
+		open = leftOut("not in the figures", fetchable, failed)
 	}
 	unknown := report.Unknown(r.Notes)
 	if text := r.Unknown(); text != "" {

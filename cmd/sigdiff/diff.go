@@ -420,7 +420,7 @@ func (a *app) diffResult(r *report.Report, o diffOptions, undone int, unknown []
 	expected := expectResult(r.Expect)
 	var open error
 	if undone > 0 {
-		open = incompleteError(r.Totals)
+		open = notCompared(r.Totals)
 	}
 	open = a.unfinished(open, unknown)
 	judged := failed(o.failWhen, r)
@@ -453,10 +453,12 @@ func (a *app) unfinished(open error, unknown []string) error {
 	return exit.With(exit.Incomplete, open)
 }
 
-// incompleteError counts all that are missing, also those that the service lacks: the reader can't compare these
-// either.
-func incompleteError(t compare.Totals) error {
-	return exit.With(exit.Incomplete, fmt.Errorf("not compared: %s missing from the cache, %s failed%s", plural.Number(t.Missing), plural.Number(t.Failed), howToGet(t.Missing, t.Failed)))
+// notCompared counts all that are missing, also those that the service lacks: the reader can't compare these either.
+func notCompared(t compare.Totals) error { return leftOut("not compared", t.Missing, t.Failed) }
+
+// leftOut is the error over crashes that figures don't speak of; what says what was not done with them.
+func leftOut(what string, missing, failed int) error {
+	return exit.Incompletef("%s: %s missing from the cache, %s failed%s", what, plural.Number(missing), plural.Number(failed), howToGet(missing, failed))
 }
 
 // howToGet says what to do about crashes that are missing, and those that can't be read, at the end of a message.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -125,11 +124,8 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 		if !crash.HasStack() {
 			explanation.Notes = append(explanation.Notes, report.Note{Text: report.Sentence("%s", report.NoStack(1, 1)), Unknown: true})
 		}
-		// warn comes after output, which finds out whether the reader sees the notes in the report itself.
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-			screen.Host = o.host
-			return report.ExplainFormats().Render(w, o.format, explanation, screen)
-		})
+		// warn comes after render, which finds out whether the reader sees the notes in the report itself.
+		err = render(a, o.output, report.ExplainFormats(), o.format, explanation, report.Options{Host: o.host})
 		return cmp.Or(err, a.warn(explanation.Notes))
 	})
 }

@@ -360,13 +360,9 @@ func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) 
 }
 
 func (r *fetchRun) nameFailures(sum fetch.Summary) {
-	for i, f := range sum.Failures {
-		if i == maxNamed {
-			r.app.note("and %s more; --retry-file or --format json names all", plural.Number(len(sum.Failures)-maxNamed))
-			break
-		}
-		r.app.note("not fetched: %s: %s", f.ID, visible(f.Reason))
-	}
+	r.app.nameSome(len(sum.Failures), "; --retry-file or --format json names all", func(i int) string {
+		return fmt.Sprintf("not fetched: %s: %s", sum.Failures[i].ID, visible(sum.Failures[i].Reason))
+	})
 }
 
 // print writes the summary, and names what failed.

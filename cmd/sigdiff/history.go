@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +10,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -96,16 +93,13 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		if err != nil {
 			return err
 		}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-			return report.HistoryFormats().Render(w, o.format, h, o.options(screen))
-		})
-		if err != nil {
+		if err := render(a, o.output, report.HistoryFormats(), o.format, h, report.Options{All: o.all, Limit: o.limit}); err != nil {
 			return err
 		}
 		// The report is written before: figures of a part are better than none, and they say what is missing.
 		fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
 		if err == nil && fetchable+len(h.Failures) > 0 {
-			return exit.With(exit.Incomplete, fmt.Errorf("not followed: %s missing from the cache, %s failed%s", plural.Number(len(h.Missing)), plural.Number(len(h.Failures)), howToGet(len(h.Missing), len(h.Failures))))
+			return leftOut("not followed", len(h.Missing), len(h.Failures))
 		}
 		return cmp.Or(err, unknownError(cmp.Or(h.Unknown(), shallow)))
 	})
@@ -138,10 +132,4 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		h.Rules = o.rules
 	}
 	return h, t.Shallow, nil
-}
-
-// options are those of a report, with what the flags say.
-func (o *historyOptions) options(screen report.Options) report.Options {
-	screen.All, screen.Limit = o.all, o.limit
-	return screen
 }

@@ -185,18 +185,21 @@ func totalSize(files []documents.File) int64 {
 	return sum
 }
 
-// maxNamed is how many documents that failed are named.
-// The same holds for all lists of failures on stderr: JSON, where a command has it, names all.
+// maxNamed is how many of a list of failures are named on stderr: JSON, where a command has it, names all.
 const maxNamed = 20
 
-func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duration) {
-	for i, f := range done.Failures {
-		if i == maxNamed {
-			a.note("and %s more", plural.Number(done.Failed-maxNamed))
-			break
-		}
-		a.note("not imported: %s", f)
+// nameSome names the first of n failures, and says how many more there are; all says what names all.
+func (a *app) nameSome(n int, all string, failure func(i int) string) {
+	for i := range min(n, maxNamed) {
+		a.say(failure(i))
 	}
+	if more := n - maxNamed; more > 0 {
+		a.note("and %s more%s", plural.Number(more), all)
+	}
+}
+
+func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duration) {
+	a.nameSome(done.Failed, "", func(i int) string { return fmt.Sprintf("not imported: %s", done.Failures[i]) })
 	if done.Repeated > 0 {
 		a.note("crashes given more than once: %s; the last document of each counts", plural.Number(done.Repeated))
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/lines"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/timeline"
 	"github.com/sigdiff/sigdiff/report"
@@ -120,12 +118,9 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 func (a *app) linesResult(l *report.Lines, fetchable int) error {
 	unknown := a.warn(l.Notes)
 	if fetchable+len(l.Failures) > 0 {
-		return exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(len(l.Missing)), plural.Number(len(l.Failures)), howToGet(len(l.Missing), len(l.Failures)))
+		return leftOut("not looked at", len(l.Missing), len(l.Failures))
 	}
-	if nothing := l.Unknown(); nothing != "" {
-		return exit.With(exit.Incomplete, errors.New(nothing))
-	}
-	return unknown
+	return cmp.Or(unknownError(l.Unknown()), unknown)
 }
 
 // listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.

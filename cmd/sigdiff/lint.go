@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,13 +166,8 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	if o.edit.given() {
 		document.Spec = loaded.Info.Spec
 	}
-	err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-		return report.LintFormats().Render(w, o.format, &document, screen)
-	})
-	if err == nil {
-		err = a.flushed() // the findings stand before their number
-	}
-	if err != nil {
+	// The findings stand before their number.
+	if err := cmp.Or(render(a, o.output, report.LintFormats(), o.format, &document, report.Options{}), a.flushed()); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	return a.lintResult(&document, unread)

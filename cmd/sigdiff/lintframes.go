@@ -9,7 +9,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -32,7 +31,7 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 		case err != nil:
 			return err
 		case fetchable+failed > 0:
-			unread = exit.Incompletef("without frames of %s: %s missing from the cache, %s failed%s", name, plural.Number(fetchable), plural.Number(failed), howToGet(fetchable, failed))
+			unread = leftOut("without frames of "+name, fetchable, failed)
 		case len(frames) == 0:
 			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
 		}

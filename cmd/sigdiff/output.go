@@ -61,6 +61,15 @@ func (a *app) output(o outputOptions, format, headline string, write func(w io.W
 	return a.wrote(o, headline, format, o.path)
 }
 
+// render writes what a command found in a format, where the flags say. The width and the colours are those of where it
+// writes.
+func render[T any](a *app, o outputOptions, formats report.Formats[T], format string, found T, options report.Options) error {
+	return a.output(o, format, "", func(w io.Writer, screen report.Options) error {
+		options.Width, options.Color = screen.Width, screen.Color
+		return formats.Render(w, format, found, options)
+	})
+}
+
 // wrote says what was written, and in which format (empty: in several) where the file's name doesn't say so. It shows the
 // first file if that was asked for.
 func (a *app) wrote(o outputOptions, headline, format string, paths ...string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 
 	"github.com/spf13/cobra"
@@ -12,7 +13,6 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/parity"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 )
 
@@ -153,12 +153,8 @@ func (a *app) writeParity(r *parity.Report, format string) error {
 		return a.writeJSON(r)
 	}
 	r.Text(a.stdout)
-	for i, f := range r.NotCompared {
-		if i == maxNamed {
-			a.note("and %s more; --format json names all", plural.Number(len(r.NotCompared)-maxNamed))
-			break
-		}
-		a.note("not compared: %s: %s", f.ID, visible(f.Error))
-	}
+	a.nameSome(len(r.NotCompared), "; --format json names all", func(i int) string {
+		return fmt.Sprintf("not compared: %s: %s", r.NotCompared[i].ID, visible(r.NotCompared[i].Error))
+	})
 	return nil
 }

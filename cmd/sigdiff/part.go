@@ -84,7 +84,7 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	}
 	var open error
 	if totals := p.Tally.Totals(); p.Fetchable+totals.Failed > 0 {
-		open = incompleteError(totals)
+		open = notCompared(totals)
 	}
 	return a.unfinished(open, p.Unknown())
 }

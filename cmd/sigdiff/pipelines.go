@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -16,7 +14,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/pipelines"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -84,10 +81,7 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 			return fmt.Errorf("grouping the crashes: %w", err)
 		}
 		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-			return report.PipelinesFormats().Render(w, o.format, p, screen)
-		})
-		if err != nil {
+		if err := render(a, o.output, report.PipelinesFormats(), o.format, p, report.Options{}); err != nil {
 			return fmt.Errorf("writing the pipelines: %w", err)
 		}
 		fetchable, err := corpora.Fetchable(ctx, c, p.Missing)
@@ -133,20 +127,11 @@ func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Si
 
 // pipelinesResult is the error for what the figures don't speak of.
 func (a *app) pipelinesResult(p *report.Pipelines, fetchable int) error {
-	for i, f := range p.Failures {
-		if i == maxNamed {
-			a.note("and %s more; --format json names all", plural.Number(len(p.Failures)-i))
-			break
-		}
-		a.note("%s: %s", visible(f.ID), f.Err)
-	}
+	a.nameSome(len(p.Failures), "; --format json names all", func(i int) string { return visible(p.Failures[i].ID) + ": " + p.Failures[i].Err })
 	// It is said in any case; what follows only decides the error.
 	unknown := a.warn(p.Notes)
 	if fetchable+len(p.Failures) > 0 {
-		return exit.Incompletef("not in the figures: %s missing from the cache, %s failed%s", plural.Number(len(p.Missing)), plural.Number(len(p.Failures)), howToGet(len(p.Missing), len(p.Failures)))
+		return leftOut("not in the figures", len(p.Missing), len(p.Failures))
 	}
-	if nothing := p.Unknown(); nothing != "" {
-		return exit.With(exit.Incomplete, errors.New(nothing))
-	}
-	return unknown
+	return cmp.Or(unknownError(p.Unknown()), unknown)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -129,17 +127,13 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 			// An empty patch says nothing by itself.
 			a.note("nothing to suggest: %s", s.Refused)
 		}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
-			screen.Limit = o.limit
-			return report.SuggestFormats().Render(w, o.format, s, screen)
-		})
-		if err != nil {
+		if err := render(a, o.output, report.SuggestFormats(), o.format, s, report.Options{Limit: o.limit}); err != nil {
 			return fmt.Errorf("writing the suggestion: %w", err)
 		}
 		unknown := a.warn(s.Notes)
 		fetchable, err := corpora.Fetchable(ctx, c, found.Missing)
 		if err == nil && fetchable+found.Failures > 0 {
-			err = exit.Incompletef("not looked at: %s missing from the cache, %s failed%s", plural.Number(fetchable), plural.Number(found.Failures), howToGet(fetchable, found.Failures))
+			err = leftOut("not looked at", fetchable, found.Failures)
 		}
 		return cmp.Or(err, unknown)
 	})
