@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -29,12 +28,7 @@ after two seconds; --wait 10m, or SIGDIFF_WAIT=10m, lets them wait.`,
 		Example: `  sigdiff cache stats
   sigdiff cache verify
   sigdiff cache prune --older-than 26w`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return noCommand(cmd, args[0])
-			}
-			return cmd.Help()
-		},
+		RunE: onlyHelp,
 	}
 	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand(), a.cacheVerifyCommand(), a.cacheRepairCommand(), a.cachePruneCommand(), a.cacheCompactCommand())
 	return cmd
@@ -85,10 +79,7 @@ func (a *app) runCacheGet(word, kindName string) error {
 			if err != nil {
 				return err
 			}
-			enc := json.NewEncoder(a.stdout)
-			enc.SetEscapeHTML(false)
-			enc.SetIndent("", "  ")
-			return enc.Encode(crash)
+			return a.writeJSON(crash)
 		}
 		doc, err := c.Get(ids[0], kind)
 		if errors.Is(err, cache.ErrNotFound) {

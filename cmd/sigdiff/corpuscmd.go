@@ -36,12 +36,7 @@ people whose corpora have the same digest compare the same crashes.`,
 		Example: `  sigdiff corpus list
   sigdiff corpus create hangs --signature-contains shutdownhang --date thisweek
   sigdiff corpus export hangs -o hangs.sigcorpus`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return noCommand(cmd, args[0])
-			}
-			return cmd.Help()
-		},
+		RunE: onlyHelp,
 	}
 	cmd.AddCommand(
 		a.corpusListCommand(), a.corpusShowCommand(), a.corpusIDsCommand(), a.corpusCreateCommand(), a.corpusSampleCommand(),

@@ -28,12 +28,7 @@ func (a *app) siglistsCommand() *cobra.Command {
 everywhere.`,
 		Example: `  sigdiff siglists clone
   sigdiff diff --candidate pr/7078 --corpus hangs`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return noCommand(cmd, args[0])
-			}
-			return cmd.Help()
-		},
+		RunE: onlyHelp,
 	}
 	cmd.AddCommand(a.siglistsCloneCommand())
 	return cmd

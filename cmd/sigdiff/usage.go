@@ -139,6 +139,14 @@ func noCommand(cmd *cobra.Command, word string) error {
 	return exit.Usagef("no command %q%s; '%s help' lists them", word, hint, cmd.Name())
 }
 
+// onlyHelp is what a command does that is nothing without one of its own.
+func onlyHelp(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return noCommand(cmd, args[0])
+	}
+	return cmd.Help()
+}
+
 // helpCommand is 'sigdiff help': cobra's, but help on a command that isn't there is wrong usage.
 func helpCommand() *cobra.Command {
 	return &cobra.Command{
