@@ -11,7 +11,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/lines"
-	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/timeline"
@@ -91,8 +90,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 			return err
 		}
 		source := corpora.NewSource(c, which.ids)
-		// A SPEC that edited loads is always siglists, so that its side is a Generator.
-		measured, err := lines.Measure(ctx, source, side.Side.(*signatures.Generator), o.workers)
+		measured, err := lines.Measure(ctx, source, side.Generator(), o.workers)
 		if err != nil {
 			return fmt.Errorf("measuring the lines: %w", err)
 		}

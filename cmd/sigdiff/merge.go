@@ -165,7 +165,8 @@ func pairAgain(ctx context.Context, specs *spec.Reader, p *report.Part) (base, c
 	return specs.EditedPair(ctx, specAgain(p.Base), changes, baseRules, candidateRules)
 }
 
-// specAgain is the SPEC of a side that was loaded before: a revision by its hash, since names move on.
+// specAgain is the SPEC of a side that was loaded before: a revision by its hash, since names move on, and no remote is
+// asked again.
 func specAgain(s report.Side) string {
 	if s.Revision != "" && s.Kind == "git" {
 		return "git:" + s.Revision

@@ -96,12 +96,8 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 	if err := o.check(); err != nil {
 		return err
 	}
-	loaded, err := a.specs(o.specs).Load(ctx, o.siglists)
-	if err != nil {
-		return err
-	}
 	// The service has no other rules, so that there is no --rules.
-	side, err := loaded.Side(spec.DefaultRules)
+	side, err := a.specs(o.specs).ListsSide(ctx, o.siglists, spec.DefaultRules)
 	if err != nil {
 		return err
 	}

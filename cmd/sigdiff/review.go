@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -258,7 +257,7 @@ func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report
 	}
 	var all []report.Commit
 	for _, c := range commits {
-		all = append(all, report.Commit{Revision: c.Hash, Date: c.Date.Format(time.RFC3339), Subject: c.Subject})
+		all = append(all, spec.Commit(c))
 	}
 	return all, nil
 }
@@ -293,20 +292,11 @@ func (a *app) reviewCases(ctx context.Context, o reviewOptions, r *report.Report
 	if files == nil && o.cases == "" {
 		return nil, nil
 	}
-	t := testOptions{specs: o.diff.specs, rules: o.diff.rules, siglists: sameSide(r.Candidate, o.diff.candidate), base: sameSide(r.Base, o.diff.base)}
+	t := testOptions{specs: o.diff.specs, rules: o.diff.rules, siglists: specAgain(r.Candidate), base: specAgain(r.Base)}
 	return a.testCases(ctx, t, func() ([]*cases.Case, []cases.Failure, error) {
 		all, failures := cases.ParseAll(files)
 		return all, failures, nil
 	})
-}
-
-// sameSide is a SPEC of the siglists of a side, which are not asked for at a remote again.
-// A branch may move while the review runs. The commit that was compared does not.
-func sameSide(side report.Side, given string) string {
-	if side.Revision != "" && side.Kind == "git" {
-		return "git:" + side.Revision
-	}
-	return given
 }
 
 // caseFiles are the files of golden cases: those beside the siglists, or those in the folder that is given.

@@ -15,7 +15,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/screen"
-	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -195,7 +194,7 @@ func (r *screenRun) screen(ctx context.Context) error {
 	// A screener is for one goroutine at a time.
 	screeners := make([]*screen.Screener, workers)
 	for i := range screeners {
-		screeners[i], err = screen.New(r.sides.base.Side.(*signatures.Generator), r.sides.candidate.Side.(*signatures.Generator))
+		screeners[i], err = screen.New(r.sides.base.Generator(), r.sides.candidate.Generator())
 		if err != nil {
 			return fmt.Errorf("screening: %w", err)
 		}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -209,15 +208,10 @@ func (o *serveOptions) serve(ctx context.Context, server *serve.Server, l net.Li
 // It loads again what a SPEC names now: a branch that has moved gives other lists.
 func loader(specs *spec.Reader, rules string) func(context.Context, string) (serve.Loaded, error) {
 	return func(ctx context.Context, name string) (serve.Loaded, error) {
-		loaded, err := specs.Load(ctx, name)
+		side, err := specs.ListsSide(ctx, name, rules)
 		if err != nil {
 			return serve.Loaded{}, err
 		}
-		side, err := loaded.Side(rules)
-		if err != nil {
-			return serve.Loaded{}, err
-		}
-		ruleset, err := signatures.ParseRuleset(rules)
-		return serve.Loaded{Set: loaded.Set, Rules: ruleset, Revision: side.Info.Revision, Warnings: report.Unknown(side.Notes())}, err
+		return serve.Loaded{Set: side.Set, Rules: side.Generator().Rules, Revision: side.Info.Revision, Warnings: report.Unknown(side.Notes())}, nil
 	}
 }

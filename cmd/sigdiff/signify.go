@@ -104,11 +104,7 @@ func (a *app) signifySigner(ctx context.Context, o signifyOptions) (signatures.S
 			return nil, err
 		}
 	}
-	loaded, err := specs.Load(ctx, word)
-	if err != nil {
-		return nil, err
-	}
-	side, err := loaded.Side(o.rules)
+	side, err := specs.ListsSide(ctx, word, o.rules)
 	if err != nil {
 		return nil, err
 	}

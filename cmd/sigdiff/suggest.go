@@ -92,16 +92,11 @@ func (o *suggestOptions) check(args []string) error {
 }
 
 func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) error {
-	loaded, err := a.specs(o.specs).Load(ctx, o.siglists)
+	side, err := a.specs(o.specs).ListsSide(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
-	side, err := loaded.Side(o.rules)
-	if err != nil {
-		return err
-	}
-	// Load only gives siglists, and their side is a Generator.
-	generator := side.Side.(*signatures.Generator)
+	generator := side.Generator()
 	if !generator.Rules.Walks() {
 		return exit.Usagef("--rules %s: no line says where its signatures end, so that none can be suggested", o.rules)
 	}
@@ -122,7 +117,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		// Refused is a result: the report says why there is no line, and the code is 0.
 		if s.Refused == "" {
 			s.Commands = o.commands(found)
-			s.Patch = patches.Of(loaded.Set, found.Set, o.specs.folder(o.siglists))
+			s.Patch = patches.Of(side.Set, found.Set, o.specs.folder(o.siglists))
 		} else if o.format == "patch" {
 			// An empty patch says nothing by itself.
 			a.note("nothing to suggest: %s", s.Refused)

@@ -91,20 +91,6 @@ case.
 	return cmd
 }
 
-// generator makes signatures with the siglists of a SPEC.
-// Load gives siglists alone, and their side is always a Generator.
-func (a *app) generator(ctx context.Context, specs *spec.Reader, word, rules string) (*signatures.Generator, spec.Side, error) {
-	loaded, err := specs.Load(ctx, word)
-	if err != nil {
-		return nil, spec.Side{}, err
-	}
-	side, err := loaded.Side(rules)
-	if err != nil {
-		return nil, side, err
-	}
-	return side.Side.(*signatures.Generator), side, nil
-}
-
 func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	r, err := a.testCases(ctx, o, func() ([]*cases.Case, []cases.Failure, error) {
 		all, failures, err := cases.Load(os.DirFS(dir))
@@ -130,19 +116,20 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 // testGenerators are of the siglists that are held against cases, and of those before a change, if there is one.
 func (a *app) testGenerators(ctx context.Context, o testOptions, r *report.Cases) (g, base *signatures.Generator, err error) {
 	specs := a.specs(o.specs)
-	g, side, err := a.generator(ctx, specs, o.siglists, o.rules)
+	side, err := specs.ListsSide(ctx, o.siglists, o.rules)
 	if err != nil {
 		return nil, nil, err
 	}
 	r.Siglists, r.Notes = side.Info, side.Notes()
 	if o.base == "" {
-		return g, nil, nil
+		return side.Generator(), nil, nil
 	}
-	if base, side, err = a.generator(ctx, specs, o.base, o.rules); err != nil {
+	before, err := specs.ListsSide(ctx, o.base, o.rules)
+	if err != nil {
 		return nil, nil, fmt.Errorf("base: %w", err)
 	}
-	r.Base = &side.Info
-	return g, base, nil
+	r.Base = &before.Info
+	return side.Generator(), before.Generator(), nil
 }
 
 // testCases holds siglists against cases. Both are read at once: together they take most of the time.
@@ -231,14 +218,14 @@ func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) erro
 		about.Line = &change.Line
 	}
 	// Siglists that hold a conflict make a case all the same, and the code says so in the end.
-	g, side, err := a.generator(ctx, a.specs(o.specs), o.siglists, o.rules)
+	side, err := a.specs(o.specs).ListsSide(ctx, o.siglists, o.rules)
 	if err != nil {
 		return err
 	}
 	unknown := a.warn(side.Notes())
 	return a.withCache(reading, func(c *cache.Cache) error {
 		for _, id := range ids {
-			if err := a.addCase(c, id, g, about, args); err != nil {
+			if err := a.addCase(c, id, side.Generator(), about, args); err != nil {
 				return fmt.Errorf("a case of %s: %w", id, err)
 			}
 		}

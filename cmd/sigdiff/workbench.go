@@ -7,7 +7,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -62,7 +61,7 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		}
 		// The digest is only known once the source was read, which NewBase does.
 		source := corpora.NewSource(c, which.ids)
-		if config.Base, err = workbench.NewBase(ctx, source, side.Side.(*signatures.Generator), o.workers); err != nil {
+		if config.Base, err = workbench.NewBase(ctx, source, side.Generator(), o.workers); err != nil {
 			return fmt.Errorf("reading the crashes: %w", err)
 		}
 		config.Corpus = report.Corpus{Name: which.name, Crashes: config.Base.Crashes(), Digest: source.Digest()}

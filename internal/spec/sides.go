@@ -35,12 +35,20 @@ func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
 		}
 		return Side{}, exit.Usagef("accepted results belong to a corpus; there are none here")
 	}
+	return s.ListsSide(ctx, spec, rules)
+}
+
+// ListsSide makes a side of a SPEC that names siglists.
+func (s *Reader) ListsSide(ctx context.Context, spec, rules string) (Side, error) {
 	loaded, err := s.Load(ctx, spec)
 	if err != nil {
 		return Side{}, err
 	}
 	return loaded.Side(rules)
 }
+
+// Generator is what makes the signatures of a side of siglists.
+func (l Side) Generator() *signatures.Generator { return l.Side.(*signatures.Generator) }
 
 // CutRules takes a SPEC apart from the ruleset behind its last @, as in main@proto:5. What stands there is part of the
 // SPEC where it is no ruleset, as in main@{1}, and in a command.

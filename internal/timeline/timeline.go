@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -132,7 +131,7 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 		set, err = versions.Load(lists.FS())
 		warning = lists.Warning(c)
 	}
-	t.Commits = append(t.Commits, report.Commit{Revision: c.Hash, Date: c.Date.Format(time.RFC3339), Subject: c.Subject})
+	t.Commits = append(t.Commits, spec.Commit(c))
 	t.Sets = append(t.Sets, set)
 	t.Errors = append(t.Errors, err)
 	t.Warnings = append(t.Warnings, warning)
