@@ -304,39 +304,51 @@ type compared struct {
 	expected []corpora.Expected
 }
 
-// compareOver compares, and adds what is known beside the crashes. The notes are in the order of what they are
-// about: the cache, the siglists, the crashes. Report.notes puts those first that make the comparison incomplete.
-func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Report, error) {
+// tallied compares. With the tally is what is known of the sides, whichever part of a comparison the crashes are. changed
+// tells whether every changed crash is kept. The notes are in the order of what they are about: the cache, the siglists,
+// the crashes. Report.notes puts those first that make the comparison incomplete.
+func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, changed bool) (*report.Part, error) {
 	specs, base, candidate := over.specs, over.base, over.candidate
 	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
 	if err != nil {
 		return nil, err
 	}
 	tally, err := compare.Compare(ctx, over.source, base.Side, candidate.Side, compare.Options{
-		Workers: o.workers, Examples: o.examples, Changed: o.namesChanged(), Verdicts: true,
-		StaleBefore: stale,
+		Workers: o.workers, Examples: o.examples, Changed: changed, Verdicts: true, StaleBefore: stale,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	corpus := report.Corpus{Name: over.which.name, Crashes: tally.Totals().Crashes, Digest: over.source.Digest()}
-	r, err := report.New(ctx, base.Info, candidate.Info, corpus, tally)
-	if err != nil {
-		return nil, fmt.Errorf("comparing: %w", err)
-	}
-	if r.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
+	p := &report.Part{Tally: tally, PartHead: report.PartHead{
+		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Corpus: over.which.name, StaleBefore: spec.FormatTime(stale),
+	}}
+	if p.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
 	// A side without siglists has a nil Set, and no lint.
-	if r.Lint, err = lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments()); err != nil {
+	if p.Lint, err = lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments()); err != nil {
 		return nil, err
 	}
-	r.Notes = slices.Concat(cacheNotes(c), specs.Notes, r.Notes)
-	r.StaleBefore, r.Fetch = spec.FormatTime(stale), o.fetchFor()
+	p.Notes = append(cacheNotes(c), specs.Notes...)
+	return p, nil
+}
+
+// compareOver compares, and adds what is known beside the crashes.
+func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Report, error) {
+	p, err := tallied(ctx, o, c, over, o.namesChanged())
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.Report(ctx, over.source.Digest())
+	if err != nil {
+		return nil, fmt.Errorf("comparing: %w", err)
+	}
+	r.Fetch = o.fetchFor()
 	r.SetSearched(searchedLines(over.which.provenance))
-	if err := a.weigh(r, o.weights, tally); err != nil {
+	if err := a.weigh(r, o.weights, p.Tally); err != nil {
 		return nil, err
 	}
+	base, candidate := over.base, over.candidate
 	if over.expected != nil {
 		if r.Expect, err = expect(c, over.expected, base.Side, candidate.Side, r); err != nil {
 			return nil, err

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -12,13 +11,10 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // partFormat is the format that merge reads.
@@ -114,32 +110,15 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
-	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
-	if err != nil {
-		return nil, err
-	}
-	change, err := specs.CodeChange(ctx, base, candidate)
-	if err != nil {
-		return nil, err
-	}
-	found, err := lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments())
-	if err != nil {
-		return nil, err
-	}
 	// Changed crashes are always kept: which formats merge will write isn't known here.
 	source := corpora.NewSource(c, ids)
-	tally, err := compare.Compare(ctx, source, base.Side, candidate.Side, compare.Options{
-		Workers: o.workers, Examples: o.examples, Changed: true, Verdicts: true, StaleBefore: stale,
-	})
+	p, err := tallied(ctx, o, c, compared{specs: specs, base: base, candidate: candidate, source: source, which: which}, true)
 	if err != nil {
-		return nil, fmt.Errorf("comparing: %w", err)
+		return nil, err
 	}
-	fetchable, err := corpora.Fetchable(ctx, c, tally.Missing())
-	return &report.Part{Tally: tally, PartHead: report.PartHead{
-		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Code: change, Notes: append(cacheNotes(c), specs.Notes...), Lint: found, Corpus: which.name,
-		Crashes: len(all), IDs: idsHash(all), StaleBefore: spec.FormatTime(stale),
-		Shard: shard, Sum: source.Sum(), Fetchable: fetchable,
-	}}, err
+	p.Crashes, p.IDs, p.Shard, p.Sum = len(all), idsHash(all), shard, source.Sum()
+	p.Fetchable, err = corpora.Fetchable(ctx, c, p.Tally.Missing())
+	return p, err
 }
 
 // idsHash identifies ids, whatever their order.
