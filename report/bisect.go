@@ -159,33 +159,20 @@ type jsonSignatureChange struct {
 }
 
 func bisectJSON(w io.Writer, b *Bisection, _ Options) error {
-	out := jsonBisection{
-		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Code: append([]Commit{}, b.Code...), Notes: append([]string{}, b.Notes...), Crashes: []jsonBisectedCrash{},
-		Missing: append([]string{}, b.Missing...), Failures: []jsonFailure{},
+	return encodeIndented(w, jsonBisection{
+		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Code: filled(b.Code), Notes: filled(b.Notes),
+		Crashes: each(b.Crashes, newJSONBisectedCrash), Missing: filled(b.Missing), Failures: each(b.Failures, newJSONFailure),
+	})
+}
+
+func newJSONBisectedCrash(c BisectedCrash) jsonBisectedCrash {
+	crash := jsonBisectedCrash{ID: c.ID, Recorded: c.Recorded, Signature: c.Signature, Changes: each(c.Changes, newJSONSignatureChange)}
+	if since := c.since(); since != nil {
+		crash.Since = &since.Commit
 	}
-	for _, c := range b.Crashes {
-		crash := jsonBisectedCrash{ID: c.ID, Recorded: c.Recorded, Signature: c.Signature, Changes: []jsonSignatureChange{}}
-		if since := c.since(); since != nil {
-			crash.Since = &since.Commit
-		}
-		for _, change := range c.Changes {
-			crash.Changes = append(crash.Changes, newJSONSignatureChange(change))
-		}
-		out.Crashes = append(out.Crashes, crash)
-	}
-	for _, f := range b.Failures {
-		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
-	}
-	return encodeIndented(w, out)
+	return crash
 }
 
 func newJSONSignatureChange(c SignatureChange) jsonSignatureChange {
-	out := jsonSignatureChange{Commit: c.Commit, Old: c.Old, New: c.New, Causes: []jsonPlace{}, RuleChanges: append([]string{}, c.RuleChanges...)}
-	for _, cause := range c.Causes {
-		at := newJSONPlace(&cause.Line)
-		// A place has this only where it is a cause.
-		at.Change = string(cause.Kind)
-		out.Causes = append(out.Causes, *at)
-	}
-	return out
+	return jsonSignatureChange{Commit: c.Commit, Old: c.Old, New: c.New, Causes: each(c.Causes, newJSONCausePlace), RuleChanges: filled(c.RuleChanges)}
 }

@@ -129,17 +129,9 @@ func casesText(w io.Writer, c *Cases, o Options) error {
 func (t *textWriter) gone(c *Cases) {
 	for _, o := range c.Outcomes {
 		if o.Passed() && len(o.Gone) > 0 {
-			t.phrase(caution, 0, append(about(o), say(": it passes, and the siglists don't have ", strings.Join(caseLines(o.Gone), ", "))...))
+			t.phrase(caution, 0, append(about(o), say(": it passes, and the siglists don't have ", strings.Join(each(o.Gone, cases.LineText), ", "))...))
 		}
 	}
-}
-
-func caseLines(lines []siglists.Line) []string {
-	texts := make([]string, len(lines))
-	for i, l := range lines {
-		texts[i] = cases.LineText(l)
-	}
-	return texts
 }
 
 type jsonCases struct {
@@ -170,30 +162,22 @@ type jsonCase struct {
 // casesJSON writes what became of cases for programs. It leaves nothing out.
 func casesJSON(w io.Writer, c *Cases, _ Options) error {
 	failed := len(c.Failed())
-	out := jsonCases{
+	return encodeIndented(w, jsonCases{
 		Schema: schema, Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
-		Cases: []jsonCase{}, Failures: []jsonFailure{}, Lines: len(c.Lines), Uncovered: []*jsonPlace{},
+		Cases: each(c.Outcomes, c.jsonCase), Failures: each(c.Failures, func(f cases.Failure) jsonFailure { return jsonFailure{f.Name, f.Err.Error()} }),
+		Lines: len(c.Lines), Uncovered: each(c.Uncovered, func(l siglists.Line) *jsonPlace { return newJSONPlace(&l) }),
+	})
+}
+
+func (c *Cases) jsonCase(o cases.Outcome) jsonCase {
+	one := jsonCase{
+		Name: o.Name, Passed: o.Passed(), Bug: o.Bug, Lines: each(o.Lines, cases.LineText), Expected: o.Signature, Given: o.Given,
+		Gone: each(o.Gone, cases.LineText), Causes: each(c.Causes[o.Name], newJSONCauseOfOne),
 	}
-	for _, o := range c.Outcomes {
-		one := jsonCase{
-			Name: o.Name, Passed: o.Passed(), Bug: o.Bug, Lines: caseLines(o.Lines), Expected: o.Signature, Given: o.Given,
-			Gone: caseLines(o.Gone),
-		}
-		if o.Err != nil {
-			one.Error = o.Err.Error()
-		}
-		for _, cause := range c.Causes[o.Name] {
-			one.Causes = append(one.Causes, newJSONCause(cause, 1))
-		}
-		out.Cases = append(out.Cases, one)
+	if o.Err != nil {
+		one.Error = o.Err.Error()
 	}
-	for _, f := range c.Failures {
-		out.Failures = append(out.Failures, jsonFailure{f.Name, f.Err.Error()})
-	}
-	for _, l := range c.Uncovered {
-		out.Uncovered = append(out.Uncovered, newJSONPlace(&l))
-	}
-	return encodeIndented(w, out)
+	return one
 }
 
 // junitSuite has those elements and attributes of JUnit's reports that there is something to say in.

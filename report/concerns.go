@@ -167,27 +167,24 @@ func reasonsText(counts []concerns.Count) string {
 }
 
 type jsonConcern struct {
-	Kind       string           `json:"kind"`
-	List       string           `json:"list"`
-	Text       string           `json:"text"`
-	Line       int              `json:"line"`
-	Crashes    int              `json:"crashes"`
-	Sentence   string           `json:"sentence"`
-	Signatures []string         `json:"signatures"`
-	Frames     []jsonFrameCount `json:"frames"`
-	Examples   []string         `json:"examples"`
+	Kind       string               `json:"kind"`
+	List       string               `json:"list"`
+	Text       string               `json:"text"`
+	Line       int                  `json:"line"`
+	Crashes    int                  `json:"crashes"`
+	Sentence   string               `json:"sentence"`
+	Signatures []string             `json:"signatures"`
+	Frames     []compare.FrameCount `json:"frames"`
+	Examples   []string             `json:"examples"`
 }
 
-func newJSONConcerns(all []concerns.Concern) []jsonConcern {
-	out := make([]jsonConcern, len(all))
-	for i, c := range all {
-		out[i] = jsonConcern{
-			Kind: string(c.Kind), Crashes: c.Crashes, Sentence: concernText(c).String(), Signatures: append([]string{}, c.Signatures...),
-			Frames: jsonFrameCounts(c.Frames), Examples: append([]string{}, c.Examples...),
-		}
-		if c.Line != nil {
-			out[i].List, out[i].Text, out[i].Line = string(c.Line.List), c.Line.Text, c.Line.Number
-		}
+func newJSONConcern(c concerns.Concern) jsonConcern {
+	out := jsonConcern{
+		Kind: string(c.Kind), Crashes: c.Crashes, Sentence: concernText(c).String(), Signatures: filled(c.Signatures),
+		Frames: filled(c.Frames), Examples: filled(c.Examples),
+	}
+	if c.Line != nil {
+		out.List, out.Text, out.Line = string(c.Line.List), c.Line.Text, c.Line.Number
 	}
 	return out
 }

@@ -143,33 +143,19 @@ type jsonShift struct {
 
 // correlationJSON writes a correlation for programs. It leaves nothing out.
 func correlationJSON(w io.Writer, c *Correlation, _ Options) error {
-	out := jsonCorrelation{
-		Schema: schema, A: newJSONSample(c.A, c.Samples[0]), B: newJSONSample(c.B, c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
-		Confidence: c.Confidence, OnlyA: jsonLones(c.OnlyA), OnlyB: jsonLones(c.OnlyB), MoreA: jsonShifts(c.MoreA), MoreB: jsonShifts(c.MoreB), Alike: c.Alike,
+	lone := func(l correlate.Lone) jsonLone {
+		return jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples}
 	}
-	return encodeIndented(w, out)
+	shift := func(s correlate.Shift) jsonShift {
+		return jsonShift{s.Signature, s.A, s.B, s.Interval.Value, s.Interval.Low, s.Interval.High}
+	}
+	return encodeIndented(w, jsonCorrelation{
+		Schema: schema, A: newJSONSample(c.A, c.Samples[0]), B: newJSONSample(c.B, c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
+		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: each(c.MoreA, shift), MoreB: each(c.MoreB, shift), Alike: c.Alike,
+	})
 }
 
 func newJSONSample(corpus Corpus, s *correlate.Sample) jsonSample {
-	out := jsonSample{Corpus: corpus, Crashes: s.Crashes, Missing: append([]string{}, s.Missing...), Failures: []jsonFailure{}}
-	for _, f := range s.Failures {
-		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
-	}
-	return out
-}
-
-func jsonLones(all []correlate.Lone) []jsonLone {
-	out := []jsonLone{}
-	for _, l := range all {
-		out = append(out, jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples})
-	}
-	return out
-}
-
-func jsonShifts(all []correlate.Shift) []jsonShift {
-	out := []jsonShift{}
-	for _, s := range all {
-		out = append(out, jsonShift{s.Signature, s.A, s.B, s.Interval.Value, s.Interval.Low, s.Interval.High})
-	}
-	return out
+	failure := func(f correlate.Failure) jsonFailure { return jsonFailure(f) }
+	return jsonSample{Corpus: corpus, Crashes: s.Crashes, Missing: filled(s.Missing), Failures: each(s.Failures, failure)}
 }

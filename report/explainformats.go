@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -62,12 +63,7 @@ type jsonAt struct {
 func explainJSON(w io.Writer, e *Explanation, _ Options) error {
 	out := jsonExplanation{
 		Schema: schema, Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
-		Causes: []jsonPlace{}, RuleChanges: append([]string{}, e.RuleChanges...), Differing: []jsonAt{},
-	}
-	for _, c := range e.Causes {
-		at := newJSONPlace(&c.Line)
-		at.Change = string(c.Kind)
-		out.Causes = append(out.Causes, *at)
+		Causes: each(e.Causes, newJSONCausePlace), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
 	}
 	for i, walk := range e.walks() {
 		for _, f := range walk.Frames {
@@ -84,27 +80,24 @@ func newJSONExplained(e *Explained) *jsonExplained {
 		return nil
 	}
 	out := &jsonExplained{
-		Side: e.Side, Signature: e.Result.Signature, DataChanged: e.Result.OtherData, Notes: append([]string{}, e.Result.Notes...),
-		RulesFired: append([]string{}, e.Result.Fired...), Walks: []jsonWalk{},
+		Side: e.Side, Signature: e.Result.Signature, DataChanged: e.Result.OtherData, Notes: filled(e.Result.Notes),
+		RulesFired: filled(e.Result.Fired), Walks: each(e.Result.Passes, newJSONWalk),
 	}
 	if e.Result.HasProto {
 		out.ProtoSignature = &e.Result.ProtoSignature
-	}
-	for _, p := range e.Result.Passes {
-		out.Walks = append(out.Walks, newJSONWalk(p))
 	}
 	return out
 }
 
 func newJSONWalk(p signatures.Pass) jsonWalk {
-	out := jsonWalk{Thread: p.Thread, CutAt: p.CutAt, Frames: []jsonFrame{}}
-	for _, f := range p.Frames {
-		out.Frames = append(out.Frames, jsonFrame{
-			Frame: f.Text, Treatment: f.Treatment.String(),
-			Line: newJSONPlace(f.Line), Sentinel: newJSONPlace(f.Sentinel), LineNumbers: newJSONPlace(f.LineNumbers),
-		})
+	return jsonWalk{Thread: p.Thread, CutAt: p.CutAt, Frames: each(p.Frames, newJSONFrame)}
+}
+
+func newJSONFrame(f signatures.FrameTrace) jsonFrame {
+	return jsonFrame{
+		Frame: f.Text, Treatment: f.Treatment.String(),
+		Line: newJSONPlace(f.Line), Sentinel: newJSONPlace(f.Sentinel), LineNumbers: newJSONPlace(f.LineNumbers),
 	}
-	return out
 }
 
 // newJSONPlace leaves nil as it is: null in JSON.
@@ -113,6 +106,11 @@ func newJSONPlace(line *siglists.Line) *jsonPlace {
 		return nil
 	}
 	return &jsonPlace{List: string(line.List), Text: line.Text, Line: line.Number}
+}
+
+// newJSONCausePlace is the place of a line that is a cause, and how it changed.
+func newJSONCausePlace(c compare.Cause) jsonPlace {
+	return jsonPlace{string(c.Line.List), c.Line.Text, c.Line.Number, string(c.Kind)}
 }
 
 // explainMarkdown writes an explanation for a bug or a pull request, the walks folded.

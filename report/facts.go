@@ -45,7 +45,7 @@ type topOutline struct {
 }
 
 func newFactsOutline(f facts.Facts) factsOutline {
-	o := factsOutline{Kinds: kindsText(f.Kinds), Scores: scoreOutlines(f.Scoreboard)}
+	o := factsOutline{Kinds: kindsText(f.Kinds), NewSignatures: f.Joined(), Scores: scoreOutlines(f.Scoreboard)}
 	for _, of := range []ledgerOutline{{What: "Goes from signatures", Frames: f.Ledger.Gone}, {What: "Comes into signatures", Frames: f.Ledger.Came}} {
 		if len(of.Frames) > 0 {
 			of.Text = ledgerText(of.Frames)
@@ -54,12 +54,6 @@ func newFactsOutline(f facts.Facts) factsOutline {
 	}
 	for _, p := range f.Patterns {
 		o.Patterns = append(o.Patterns, patternOutline{patternText(p), p.Pairs})
-	}
-	for _, s := range f.NewSignatures {
-		// One signature that becomes another is a group, and shown as that.
-		if s.From > 1 {
-			o.NewSignatures = append(o.NewSignatures, s)
-		}
 	}
 	for _, r := range f.TopCrashers {
 		for _, m := range r.Moves {

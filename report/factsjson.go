@@ -3,40 +3,23 @@ package report
 import (
 	"math"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/facts"
 )
 
 type jsonFacts struct {
-	Kinds         []jsonKind         `json:"kinds"`
-	Ledger        jsonLedger         `json:"ledger"`
-	Patterns      []jsonPattern      `json:"patterns"`
-	NewSignatures []jsonNewSignature `json:"new_signatures"`
-	Scoreboard    jsonScoreboard     `json:"scoreboard"`
-	TopCrashers   jsonTopCrashers    `json:"top_crashers"`
-}
-
-type jsonKind struct {
-	Kind       string `json:"kind"`
-	Crashes    int    `json:"crashes"`
-	Groups     int    `json:"groups"`
-	Signatures int    `json:"signatures"`
-}
-
-type jsonLedger struct {
-	Gone []jsonFrameCount `json:"gone"`
-	Came []jsonFrameCount `json:"came"`
+	Kinds         []facts.Kind         `json:"kinds"`
+	Ledger        facts.Ledger         `json:"ledger"`
+	Patterns      []jsonPattern        `json:"patterns"`
+	NewSignatures []facts.NewSignature `json:"new_signatures"`
+	Scoreboard    jsonScoreboard       `json:"scoreboard"`
+	TopCrashers   jsonTopCrashers      `json:"top_crashers"`
 }
 
 type jsonPattern struct {
-	Edits   []jsonPatternEdit `json:"edits"`
-	Crashes int               `json:"crashes"`
-	Groups  []jsonPair        `json:"groups"`
-}
-
-type jsonPatternEdit struct {
-	Gone  string `json:"gone"`
-	Came  string `json:"came"`  // empty where something only goes
-	Place string `json:"place"` // see facts.Place
+	Edits   []facts.Edit `json:"edits"`
+	Crashes int          `json:"crashes"`
+	Groups  []jsonPair   `json:"groups"`
 }
 
 type jsonPair struct {
@@ -44,25 +27,9 @@ type jsonPair struct {
 	Candidate string `json:"candidate"`
 }
 
-type jsonNewSignature struct {
-	Signature string `json:"signature"`
-	From      int    `json:"from"` // signatures that become it
-	Crashes   int    `json:"crashes"`
-	Had       int    `json:"had"` // crashes that had it before
-}
-
 type jsonScoreboard struct {
-	Before jsonScore `json:"before"`
-	After  jsonScore `json:"after"`
-}
-
-type jsonScore struct {
-	Signatures int     `json:"signatures"`
-	Effective  float64 `json:"effective_signatures"` // 2 to the power of the entropy
-	Single     int     `json:"signatures_of_one_crash"`
-	Bare       int     `json:"bare"`      // crashes that end in a module or an address
-	Truncated  int     `json:"truncated"` // crashes whose signature was too long
-	Shared     int     `json:"signatures_on_several_platforms"`
+	Before facts.Score `json:"before"`
+	After  facts.Score `json:"after"`
 }
 
 type jsonTopCrashers struct {
@@ -72,55 +39,33 @@ type jsonTopCrashers struct {
 }
 
 type jsonRankMove struct {
-	Product   string       `json:"product"`
-	Channel   string       `json:"channel"`
-	Platform  string       `json:"platform"` // empty: any
-	Processes []string     `json:"processes,omitempty"`
-	CPUs      []string     `json:"processors,omitempty"`
-	Top       int          `json:"top"` // how many signatures are top crashers
-	Signature string       `json:"signature"`
-	Before    jsonStanding `json:"before"`
-	After     jsonStanding `json:"after"`
-}
-
-type jsonStanding struct {
-	Rank    int  `json:"rank"` // from 1; 0: no crashes
-	Crashes int  `json:"crashes"`
-	Startup bool `json:"startup_crashes,omitempty"`
+	Product   string         `json:"product"`
+	Channel   string         `json:"channel"`
+	Platform  string         `json:"platform"` // empty: any
+	Processes []string       `json:"processes,omitempty"`
+	CPUs      []string       `json:"processors,omitempty"`
+	Top       int            `json:"top"` // how many signatures are top crashers
+	Signature string         `json:"signature"`
+	Before    facts.Standing `json:"before"`
+	After     facts.Standing `json:"after"`
 }
 
 func newJSONFacts(f facts.Facts) jsonFacts {
-	out := jsonFacts{
-		Kinds: []jsonKind{}, Ledger: jsonLedger{jsonFrameCounts(f.Ledger.Gone), jsonFrameCounts(f.Ledger.Came)}, Patterns: []jsonPattern{},
-		NewSignatures: []jsonNewSignature{}, Scoreboard: jsonScoreboard{newJSONScore(f.Scoreboard[0]), newJSONScore(f.Scoreboard[1])},
+	return jsonFacts{
+		Kinds: filled(f.Kinds), Ledger: facts.Ledger{Gone: filled(f.Ledger.Gone), Came: filled(f.Ledger.Came)}, Patterns: each(f.Patterns, newJSONPattern),
+		NewSignatures: filled(f.Joined()), Scoreboard: jsonScoreboard{rounded(f.Scoreboard[0]), rounded(f.Scoreboard[1])},
 		TopCrashers: newJSONTopCrashers(f),
 	}
-	for _, k := range f.Kinds {
-		out.Kinds = append(out.Kinds, jsonKind{string(k.Kind), k.Crashes, k.Groups, k.Signatures})
-	}
-	for _, p := range f.Patterns {
-		pattern := jsonPattern{Crashes: p.Crashes}
-		for _, e := range p.Edits {
-			pattern.Edits = append(pattern.Edits, jsonPatternEdit{e.Gone, e.Came, string(e.Place)})
-		}
-		for _, pair := range p.Pairs {
-			pattern.Groups = append(pattern.Groups, jsonPair(pair))
-		}
-		out.Patterns = append(out.Patterns, pattern)
-	}
-	for _, s := range f.NewSignatures {
-		if s.From > 1 {
-			out.NewSignatures = append(out.NewSignatures, jsonNewSignature(s))
-		}
-	}
-	return out
 }
 
-// newJSONScore rounds what differs in its last digits from machine to machine.
-func newJSONScore(s facts.Score) jsonScore {
-	out := jsonScore(s)
-	out.Effective = math.Round(10*s.Effective) / 10
-	return out
+func newJSONPattern(p facts.Pattern) jsonPattern {
+	return jsonPattern{p.Edits, p.Crashes, each(p.Pairs, func(pair compare.Pair) jsonPair { return jsonPair(pair) })}
+}
+
+// rounded is without what differs in its last digits from machine to machine.
+func rounded(s facts.Score) facts.Score {
+	s.Effective = math.Round(10*s.Effective) / 10
+	return s
 }
 
 func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
@@ -143,5 +88,5 @@ func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
 }
 
 func newJSONMove(r facts.Ranking, m facts.Move) jsonRankMove {
-	return jsonRankMove{r.Product, r.Channel, r.Platform, r.Processes, r.CPUs, r.Top, m.Signature, jsonStanding(m.Before), jsonStanding(m.After)}
+	return jsonRankMove{r.Product, r.Channel, r.Platform, r.Processes, r.CPUs, r.Top, m.Signature, m.Before, m.After}
 }

@@ -108,24 +108,18 @@ type jsonPairCount struct {
 }
 
 func historyJSON(w io.Writer, h *History, _ Options) error {
-	out := jsonHistory{
-		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: []jsonHistoryCommit{}, Code: append([]Commit{}, h.Code...), Notes: append([]string{}, h.Notes...), WithoutStack: h.WithoutStack,
-		Missing: append([]string{}, h.Missing...), Failures: []jsonFailure{},
+	return encodeIndented(w, jsonHistory{
+		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: each(h.Commits, newJSONHistoryCommit), Code: filled(h.Code), Notes: filled(h.Notes),
+		WithoutStack: h.WithoutStack, Missing: filled(h.Missing), Failures: each(h.Failures, newJSONFailure),
+	})
+}
+
+func newJSONHistoryCommit(c HistoryCommit) jsonHistoryCommit {
+	return jsonHistoryCommit{
+		Commit: c.Commit, Changed: c.Changed, Signatures: c.Signatures, LinesAdded: c.Added, LinesRemoved: c.Removed, Unsigned: c.Unsigned,
+		Groups: each(c.Groups, func(g history.PairCount) jsonPairCount { return jsonPairCount{g.Base, g.Candidate, g.Crashes} }),
+		Error:  c.Error, Warning: c.Warning, Conflict: c.Conflict,
 	}
-	for _, c := range h.Commits {
-		commit := jsonHistoryCommit{
-			Commit: c.Commit, Changed: c.Changed, Signatures: c.Signatures, LinesAdded: c.Added, LinesRemoved: c.Removed,
-			Unsigned: c.Unsigned, Groups: []jsonPairCount{}, Error: c.Error, Warning: c.Warning, Conflict: c.Conflict,
-		}
-		for _, g := range c.Groups {
-			commit.Groups = append(commit.Groups, jsonPairCount{g.Base, g.Candidate, g.Crashes})
-		}
-		out.Commits = append(out.Commits, commit)
-	}
-	for _, f := range h.Failures {
-		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
-	}
-	return encodeIndented(w, out)
 }
 
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.

@@ -22,15 +22,15 @@ type jsonReport struct {
 	Candidate Side        `json:"candidate"`
 	Corpus    Corpus      `json:"corpus"`
 	// StaleBefore is the time that the counts named stale are about; none without it.
-	StaleBefore string     `json:"stale_before,omitempty"`
-	Totals      jsonTotals `json:"totals"`
+	StaleBefore string         `json:"stale_before,omitempty"`
+	Totals      compare.Totals `json:"totals"`
 	// Concerns are what to look at first, the gravest first.
-	Concerns   []jsonConcern   `json:"concerns"`
-	Groups     []jsonGroup     `json:"groups"`
-	Signatures []jsonSignature `json:"signatures"`
-	Lines      []jsonLine      `json:"lines"`
-	Missing    []string        `json:"missing"`
-	Failures   []jsonFailure   `json:"failures"`
+	Concerns   []jsonConcern            `json:"concerns"`
+	Groups     []jsonGroup              `json:"groups"`
+	Signatures []compare.SignatureCount `json:"signatures"`
+	Lines      []jsonLine               `json:"lines"`
+	Missing    []string                 `json:"missing"`
+	Failures   []jsonFailure            `json:"failures"`
 	jsonFacts
 	// Bugs is there when the service was asked.
 	Bugs *Bugs `json:"bugs,omitempty"`
@@ -56,19 +56,6 @@ type jsonMissed struct {
 	Misspelt string      `json:"misspelt,omitempty"`
 }
 
-type jsonTotals struct {
-	Crashes             int `json:"crashes"`
-	Compared            int `json:"compared"`
-	Changed             int `json:"changed"`
-	Missing             int `json:"missing"`
-	Failed              int `json:"failed"`
-	SignaturesBase      int `json:"signatures_base"`
-	SignaturesCandidate int `json:"signatures_candidate"`
-	Stale               int `json:"stale"`         // of the changed
-	DataChanged         int `json:"data_changed"`  // of the compared, whether they changed or not
-	WithoutStack        int `json:"without_stack"` // of the compared
-}
-
 type jsonGroup struct {
 	Base        string      `json:"base"`
 	Candidate   string      `json:"candidate"`
@@ -92,12 +79,6 @@ type jsonCause struct {
 	Crashes int    `json:"crashes"`
 }
 
-type jsonSignature struct {
-	Signature string `json:"signature"`
-	Base      int    `json:"base"`
-	Candidate int    `json:"candidate"`
-}
-
 type jsonLine struct {
 	List   string `json:"list"`
 	Text   string `json:"text"`
@@ -106,24 +87,19 @@ type jsonLine struct {
 	Frames int    `json:"frames"`
 	// Held are crashes that have one of the frames on their stack; From and To how many signatures those that the line
 	// decides have without the change, and with it.
-	Held       int              `json:"held"`
-	Crashes    int              `json:"crashes"`
-	Changed    int              `json:"changed"`
-	From       int              `json:"signatures_without"`
-	To         int              `json:"signatures_with"`
-	Verdict    string           `json:"verdict"`
-	Missed     []jsonNearMiss   `json:"missed"`
-	Cuts       []jsonFrameCount `json:"cuts"`
-	Edit       *jsonEdit        `json:"edit,omitempty"`
-	Takers     []jsonTaker      `json:"takers"` // of a redundant line
-	NearMisses []jsonNearMiss   `json:"near_misses"`
-	Longer     []jsonFrameCount `json:"longer_names"` // that go on where the line ends
-	Lint       []lint.Finding   `json:"lint,omitempty"`
-}
-
-type jsonFrameCount struct {
-	Frame   string `json:"frame"`
-	Crashes int    `json:"crashes"`
+	Held       int                  `json:"held"`
+	Crashes    int                  `json:"crashes"`
+	Changed    int                  `json:"changed"`
+	From       int                  `json:"signatures_without"`
+	To         int                  `json:"signatures_with"`
+	Verdict    string               `json:"verdict"`
+	Missed     []jsonNearMiss       `json:"missed"`
+	Cuts       []compare.FrameCount `json:"cuts"`
+	Edit       *jsonEdit            `json:"edit,omitempty"`
+	Takers     []jsonTaker          `json:"takers"` // of a redundant line
+	NearMisses []jsonNearMiss       `json:"near_misses"`
+	Longer     []compare.FrameCount `json:"longer_names"` // that go on where the line ends
+	Lint       []lint.Finding       `json:"lint,omitempty"`
 }
 
 // jsonEdit is the line of the other side that an edited line was, or became.
@@ -143,41 +119,42 @@ type jsonTaker struct {
 }
 
 type jsonNearMiss struct {
-	How    string           `json:"how"` // what change to the line it takes, in words
-	Frames []jsonFrameCount `json:"frames"`
+	How    string               `json:"how"` // what change to the line it takes, in words
+	Frames []compare.FrameCount `json:"frames"`
 }
 
 type jsonFailure struct {
-	ID    string `json:"id"`
-	Error string `json:"error"`
+	ID  string `json:"id"`
+	Err string `json:"error"`
+}
+
+func newJSONFailure(f compare.Failure) jsonFailure { return jsonFailure(f) }
+
+// filled is a list that is never nil, which would be null.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// each makes something of each of a list. It is never nil.
+func each[A, B any](list []A, of func(A) B) []B {
+	all := make([]B, len(list))
+	for i, one := range list {
+		all[i] = of(one)
+	}
+	return all
 }
 
 // JSON writes the report for programs. It leaves nothing out.
 // It has neither the program nor the command: the same comparison is the same bytes, whoever makes it.
 func JSON(w io.Writer, r *Report, _ Options) error {
 	out := jsonReport{
-		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: jsonTotals(r.Totals), Concerns: newJSONConcerns(r.Concerns),
-		Groups: []jsonGroup{}, Signatures: []jsonSignature{}, Lines: []jsonLine{}, Missing: []string{}, Failures: []jsonFailure{}, jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Weights: r.Weights,
+		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: r.Totals, Concerns: each(r.Concerns, newJSONConcern),
+		Groups: each(r.Groups, r.jsonGroup), Signatures: filled(r.Signatures), Lines: each(r.Lines, r.jsonLine), Missing: filled(r.Missing), Failures: each(r.Failures, newJSONFailure),
+		jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Expect: newJSONExpect(r.Expect), Weights: r.Weights,
 	}
-	for _, g := range r.Groups {
-		group := newJSONGroup(g)
-		group.Collateral = r.Expect.isCollateral(g)
-		if n, known := r.Weights.of(g); known {
-			group.Pings = &n
-		}
-		out.Groups = append(out.Groups, group)
-	}
-	for _, s := range r.Signatures {
-		out.Signatures = append(out.Signatures, jsonSignature(s))
-	}
-	for _, v := range r.Lines {
-		out.Lines = append(out.Lines, newJSONLine(r, v))
-	}
-	out.Missing = append(out.Missing, r.Missing...)
-	for _, f := range r.Failures {
-		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
-	}
-	out.Expect = newJSONExpect(r.Expect)
 	return encodeIndented(w, out)
 }
 
@@ -189,32 +166,28 @@ func encodeIndented(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// newJSONGroup leaves out Collateral and Pings, which are of the report, and set by its caller.
-func newJSONGroup(g compare.Group) jsonGroup {
+func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 	out := jsonGroup{
 		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
-		RuleChanges: append([]string{}, g.RuleChanges...), Causes: []jsonCause{},
-		NextFrames: g.NextFrames, Examples: append([]string{}, g.Examples...),
+		RuleChanges: filled(g.RuleChanges), Causes: each(g.Causes, func(c compare.CountedCause) jsonCause { return newJSONCause(c.Cause, c.Crashes) }),
+		NextFrames: g.NextFrames, Examples: filled(g.Examples), Collateral: r.Expect.isCollateral(g),
 	}
-	for _, c := range g.Causes {
-		out.Causes = append(out.Causes, newJSONCause(c.Cause, c.Crashes))
+	if n, known := r.Weights.of(g); known {
+		out.Pings = &n
 	}
 	return out
 }
 
-func newJSONLine(r *Report, v compare.Verdict) jsonLine {
+func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 	line := v.Change.Line
 	out := jsonLine{
 		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(compare.CauseRemoved),
-		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: []jsonTaker{},
-		Held: v.Held, Changed: v.Changed, From: v.From, To: v.To, NearMisses: jsonNearMisses(v.NearMisses), Missed: jsonNearMisses(v.Missed), Cuts: jsonFrameCounts(v.Cuts),
-		Longer: jsonFrameCounts(v.Longer),
+		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: each(v.Takers, newJSONTaker),
+		Held: v.Held, Changed: v.Changed, From: v.From, To: v.To, NearMisses: each(v.NearMisses, newJSONNearMiss), Missed: each(v.Missed, newJSONNearMiss),
+		Cuts: filled(v.Cuts), Longer: filled(v.Longer),
 	}
 	if v.Change.Added {
 		out.Change, out.Lint = string(compare.CauseAdded), r.lintOf(line)
-	}
-	for _, t := range v.Takers {
-		out.Takers = append(out.Takers, jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames})
 	}
 	if e := v.Edit; e != nil {
 		out.Edit = &jsonEdit{e.Other.Text, e.Other.Number, e.Same, e.More, e.Fewer}
@@ -222,42 +195,29 @@ func newJSONLine(r *Report, v compare.Verdict) jsonLine {
 	return out
 }
 
-func jsonNearMisses(misses []compare.NearMiss) []jsonNearMiss {
-	out := make([]jsonNearMiss, len(misses))
-	for i, m := range misses {
-		out[i] = jsonNearMiss{m.How, jsonFrameCounts(m.Frames)}
-	}
-	return out
+func newJSONTaker(t compare.Taker) jsonTaker {
+	return jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames}
 }
 
-func jsonFrameCounts(frames []compare.FrameCount) []jsonFrameCount {
-	out := make([]jsonFrameCount, len(frames))
-	for i, f := range frames {
-		out[i] = jsonFrameCount(f)
-	}
-	return out
-}
+func newJSONNearMiss(m compare.NearMiss) jsonNearMiss { return jsonNearMiss{m.How, filled(m.Frames)} }
 
 func newJSONExpect(x *Expectations) *jsonExpect {
 	if x == nil {
 		return nil
 	}
-	out := &jsonExpect{Met: x.Met, Missed: []jsonMissed{}, Absent: []jsonFailure{}}
-	for _, m := range x.Missed {
-		missed := jsonMissed{ID: m.ID, Expected: m.Expected, Given: m.Candidate, Base: m.Base, Causes: []jsonCause{}}
-		if m.Misspelt != nil {
-			missed.Misspelt = m.Misspelt.String()
-		}
-		for _, c := range m.Causes {
-			missed.Causes = append(missed.Causes, newJSONCause(c, 1))
-		}
-		out.Missed = append(out.Missed, missed)
-	}
-	for _, f := range x.Absent {
-		out.Absent = append(out.Absent, jsonFailure{f.ID, f.Err})
-	}
-	return out
+	return &jsonExpect{Met: x.Met, Missed: each(x.Missed, newJSONMissed), Absent: each(x.Absent, newJSONFailure)}
 }
+
+func newJSONMissed(m Missed) jsonMissed {
+	missed := jsonMissed{ID: m.ID, Expected: m.Expected, Given: m.Candidate, Base: m.Base, Causes: each(m.Causes, newJSONCauseOfOne)}
+	if m.Misspelt != nil {
+		missed.Misspelt = m.Misspelt.String()
+	}
+	return missed
+}
+
+// newJSONCauseOfOne is a cause of one crash's signature.
+func newJSONCauseOfOne(c compare.Cause) jsonCause { return newJSONCause(c, 1) }
 
 func newJSONCause(c compare.Cause, crashes int) jsonCause {
 	return jsonCause{List: string(c.Line.List), Text: c.Line.Text, Line: c.Line.Number, Change: string(c.Kind), Crashes: crashes}

@@ -150,27 +150,22 @@ func newJSONTally(t, all lines.Tally) jsonTally {
 
 // linesJSON writes measured lines for programs. It leaves nothing out.
 func linesJSON(w io.Writer, l *Lines, _ Options) error {
-	out := jsonLines{
+	return encodeIndented(w, jsonLines{
 		Schema: schema, Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONTally(l.All, l.All),
-		Lines: []jsonMeasuredLine{}, Missing: append([]string{}, l.Missing...), Failures: []jsonFailure{},
+		Lines: each(l.Measured.Lines, l.jsonLine), Missing: filled(l.Missing), Failures: each(l.Failures, newJSONFailure),
+	})
+}
+
+func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
+	one := jsonMeasuredLine{
+		jsonPlace: *newJSONPlace(&line.Line), Frames: line.Frames, Only: line.Only,
+		Others: each(line.Others, func(o lines.Other) jsonOther { return jsonOther{*newJSONPlace(&o.Line), o.Frames} }),
+		Holds:  newJSONTally(line.Holds, l.All), Decides: newJSONTally(line.Decides, l.All),
 	}
-	for _, line := range l.Measured.Lines {
-		one := jsonMeasuredLine{
-			jsonPlace: *newJSONPlace(&line.Line), Frames: line.Frames, Only: line.Only, Others: []jsonOther{},
-			Holds: newJSONTally(line.Holds, l.All), Decides: newJSONTally(line.Decides, l.All),
-		}
-		for _, o := range line.Others {
-			one.Others = append(one.Others, jsonOther{*newJSONPlace(&o.Line), o.Frames})
-		}
-		if c, known := l.origin(line.Line); known {
-			one.Commit, one.Bug = &c, c.Bug()
-		}
-		out.Lines = append(out.Lines, one)
+	if c, known := l.origin(line.Line); known {
+		one.Commit, one.Bug = &c, c.Bug()
 	}
-	for _, f := range l.Failures {
-		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
-	}
-	return encodeIndented(w, out)
+	return one
 }
 
 // linesCSV writes a row for each line. Several values of a field are one a line in it.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"path"
@@ -163,20 +162,16 @@ func lintGitHub(w io.Writer, l *Lint, _ Options) error {
 
 func lintJSON(w io.Writer, l *Lint, _ Options) error {
 	// Copies: the caller's findings keep the names of their files without Dir.
-	findings := make([]lint.Finding, len(l.Findings)) // never null
-	for i, f := range l.Findings {
+	findings := each(l.Findings, func(f lint.Finding) lint.Finding {
 		f.File = path.Join(l.Dir, f.File)
 		if f.Other != nil {
 			other := *f.Other
 			other.File = path.Join(l.Dir, other.File)
 			f.Other = &other
 		}
-		findings[i] = f
-	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(struct {
+		return f
+	})
+	return encodeIndented(w, struct {
 		Schema   int            `json:"schema"`
 		Spec     string         `json:"spec"`
 		Against  string         `json:"against,omitempty"`

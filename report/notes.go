@@ -31,11 +31,7 @@ func Unknown(notes []Note) []string {
 
 // texts are notes as text.
 func texts(notes []Note) []string {
-	all := make([]string, len(notes))
-	for i, n := range notes {
-		all[i] = n.Text.String()
-	}
-	return all
+	return each(notes, func(n Note) string { return n.Text.String() })
 }
 
 // NotesOf are the notes on two sides, in the order in which they are said: what could not be known first. change is

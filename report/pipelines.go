@@ -210,7 +210,7 @@ type jsonGrouping struct {
 func pipelinesJSON(w io.Writer, p *Pipelines, _ Options) error {
 	out := jsonPipelines{
 		Schema: schema, Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
-		Pairs: []jsonAlike{}, Missing: append([]string{}, p.Missing...), Failures: []jsonFailure{},
+		Missing: filled(p.Missing), Failures: each(p.Failures, newJSONFailure),
 	}
 	share := func(crashes int) float64 { return float64(crashes) / float64(max(1, p.Compared)) }
 	for i, of := range p.Pipelines {
@@ -221,14 +221,11 @@ func pipelinesJSON(w io.Writer, p *Pipelines, _ Options) error {
 	grouping := func(g pipelines.Grouping) jsonGrouping {
 		return jsonGrouping{g.Signatures, g.Crashes, share(g.Crashes)}
 	}
-	for _, of := range p.Pairs {
-		out.Pairs = append(out.Pairs, jsonAlike{
+	out.Pairs = each(p.Pairs, func(of pipelines.Pair) jsonAlike {
+		return jsonAlike{
 			of.A + 1, of.B + 1, of.TogetherA, of.TogetherB, of.Together, of.Rand, of.PairPrecision, of.PairRecall,
 			of.Precision, of.Recall, grouping(of.Over), grouping(of.Under),
-		})
-	}
-	for _, f := range p.Failures {
-		out.Failures = append(out.Failures, jsonFailure{f.ID, f.Err})
-	}
+		}
+	})
 	return encodeIndented(w, out)
 }

@@ -91,7 +91,7 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 		Notes          []string          `json:"notes"`
 		ProtoSignature *string           `json:"proto_signature"`
 		Warnings       []string          `json:"warnings,omitempty"`
-	}{ID: s.id, Signature: s.result.Signature, Notes: append([]string{}, s.result.Notes...), Warnings: texts(p.Notes)}
+	}{ID: s.id, Signature: s.result.Signature, Notes: filled(s.result.Notes), Warnings: texts(p.Notes)}
 	if len(s.others) > 0 {
 		out.Signatures = map[string]string{p.Rulesets[0]: s.result.Signature}
 		for i, name := range p.otherRulesets() {

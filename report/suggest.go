@@ -125,16 +125,16 @@ func (t *textWriter) outside(moves []suggest.Move, o Options) {
 }
 
 type jsonSuggestion struct {
-	Schema     int         `json:"schema"`
-	Siglists   Side        `json:"siglists"`
-	Corpus     Corpus      `json:"corpus"`
-	Notes      []string    `json:"notes"`
-	Signatures []jsonCount `json:"signatures"`
-	Refused    string      `json:"refused,omitempty"`
-	Steps      []jsonStep  `json:"steps"`
-	After      []jsonCount `json:"after"`
-	Outside    []jsonMove  `json:"outside"`
-	Commands   []string    `json:"commands"`
+	Schema     int             `json:"schema"`
+	Siglists   Side            `json:"siglists"`
+	Corpus     Corpus          `json:"corpus"`
+	Notes      []string        `json:"notes"`
+	Signatures []suggest.Count `json:"signatures"`
+	Refused    string          `json:"refused,omitempty"`
+	Steps      []jsonStep      `json:"steps"`
+	After      []suggest.Count `json:"after"`
+	Outside    []suggest.Move  `json:"outside"`
+	Commands   []string        `json:"commands"`
 }
 
 type jsonStep struct {
@@ -146,36 +146,13 @@ type jsonStep struct {
 	Entropy float64  `json:"entropy"` // of the signatures after the step, in bits
 }
 
-type jsonCount struct {
-	Signature string `json:"signature"`
-	Crashes   int    `json:"crashes"`
-}
-
-type jsonMove struct {
-	From    string `json:"from"`
-	To      string `json:"to"`
-	Crashes int    `json:"crashes"`
-}
-
 // suggestJSON writes a suggestion for programs. It leaves nothing out.
 func suggestJSON(w io.Writer, s *Suggestion, _ Options) error {
-	out := jsonSuggestion{
-		Schema: schema, Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: []jsonStep{},
-		Outside: []jsonMove{}, Signatures: jsonCounts(s.Signatures), After: jsonCounts(s.After), Commands: append([]string{}, s.Commands...),
+	step := func(step suggest.Step) jsonStep {
+		return jsonStep{string(step.List), step.Lines, step.Frame, step.Crashes, filled(step.Callers), step.Entropy}
 	}
-	for _, step := range s.Steps {
-		out.Steps = append(out.Steps, jsonStep{string(step.List), step.Lines, step.Frame, step.Crashes, append([]string{}, step.Callers...), step.Entropy})
-	}
-	for _, m := range s.Outside {
-		out.Outside = append(out.Outside, jsonMove(m))
-	}
-	return encodeIndented(w, out)
-}
-
-func jsonCounts(counts []suggest.Count) []jsonCount {
-	all := make([]jsonCount, len(counts))
-	for i, c := range counts {
-		all[i] = jsonCount(c)
-	}
-	return all
+	return encodeIndented(w, jsonSuggestion{
+		Schema: schema, Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: each(s.Steps, step),
+		Outside: filled(s.Outside), Signatures: filled(s.Signatures), After: filled(s.After), Commands: filled(s.Commands),
+	})
 }

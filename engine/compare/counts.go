@@ -51,8 +51,8 @@ func sums[J, K comparable](to, from map[J]map[K]int) map[J]map[K]int {
 
 // FrameCount is a normalised frame, and crashes that it is counted for.
 type FrameCount struct {
-	Frame   string
-	Crashes int
+	Frame   string `json:"frame"`
+	Crashes int    `json:"crashes"`
 }
 
 // FrameCounts are counts by crashes descending, then by frame.

@@ -224,16 +224,21 @@ func (p *pairTally) merge(q *pairTally, o Options) {
 
 // Totals are the counts of a whole comparison. Crashes is the sum of Compared, Missing and Failed.
 type Totals struct {
-	Crashes, Compared, Changed, Missing, Failed int
+	Crashes  int `json:"crashes"`
+	Compared int `json:"compared"`
+	Changed  int `json:"changed"`
+	Missing  int `json:"missing"`
+	Failed   int `json:"failed"`
 	// SignaturesBase and SignaturesCandidate count the distinct signatures of each side.
-	SignaturesBase, SignaturesCandidate int
+	SignaturesBase      int `json:"signatures_base"`
+	SignaturesCandidate int `json:"signatures_candidate"`
 	// Stale counts the changed crashes that were processed before Options.StaleBefore.
-	Stale int
+	Stale int `json:"stale"`
 	// DataChanged counts the compared crashes of which a side's result is of other data, whether it is another
 	// signature or not: see signatures.Result.OtherData.
-	DataChanged int
+	DataChanged int `json:"data_changed"`
 	// WithoutStack counts the compared crashes that have nothing to make a signature from: see Crash.HasStack.
-	WithoutStack int
+	WithoutStack int `json:"without_stack"`
 }
 
 // Totals sums the tally up.
@@ -415,8 +420,9 @@ func (t *Tally) Pairs() []PairCount {
 
 // SignatureCount is how many crashes have a signature on each side.
 type SignatureCount struct {
-	Signature       string
-	Base, Candidate int
+	Signature string `json:"signature"`
+	Base      int    `json:"base"`
+	Candidate int    `json:"candidate"`
 }
 
 // Signatures are the signatures whose counts differ, the largest difference first.

@@ -128,12 +128,12 @@ func (f *facetCensus) add(base, candidate, n int) {
 
 // Score says how signatures part the crashes of a side.
 type Score struct {
-	Signatures int
-	Effective  float64 // 2 to the power of the entropy: how many signatures of equal size part crashes as well
-	Single     int     // signatures of one crash
-	Bare       int     // crashes whose signature ends in a module or an address
-	Truncated  int     // crashes whose signature was too long
-	Shared     int     // signatures with crashes on several platforms
+	Signatures int     `json:"signatures"`
+	Effective  float64 `json:"effective_signatures"`            // 2 to the power of the entropy: how many signatures of equal size part crashes as well
+	Single     int     `json:"signatures_of_one_crash"`         // signatures of one crash
+	Bare       int     `json:"bare"`                            // crashes whose signature ends in a module or an address
+	Truncated  int     `json:"truncated"`                       // crashes whose signature was too long
+	Shared     int     `json:"signatures_on_several_platforms"` // signatures with crashes on several platforms
 }
 
 func (c *census) scoreboard() [2]Score {

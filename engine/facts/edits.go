@@ -18,8 +18,9 @@ const (
 
 // Edit is one place where two signatures differ. Components have Separator between them.
 type Edit struct {
-	Gone, Came string
-	Place      Place
+	Gone  string `json:"gone"` // empty where something only comes
+	Came  string `json:"came"` // empty where something only goes
+	Place Place  `json:"place"`
 }
 
 // editsOf are the edits that make one signature into another. Nothing is known of what stood beyond the place where

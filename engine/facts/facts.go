@@ -36,9 +36,10 @@ func New(pairs []compare.PairCount, groups []compare.Group) Facts {
 
 // Kind is the changed crashes of groups of one kind.
 type Kind struct {
-	Kind            compare.GroupKind
-	Crashes, Groups int
-	Signatures      int // that the groups become
+	Kind       compare.GroupKind `json:"kind"`
+	Crashes    int               `json:"crashes"`
+	Groups     int               `json:"groups"`
+	Signatures int               `json:"signatures"` // that the groups become
 }
 
 func kindsOf(groups []compare.Group) []Kind {
@@ -62,10 +63,15 @@ func kindsOf(groups []compare.Group) []Kind {
 
 // NewSignature is a signature that others become.
 type NewSignature struct {
-	Signature string
-	From      int // how many signatures become it, in whole or in part
-	Crashes   int // those that come to it
-	Had       int // crashes that had it before
+	Signature string `json:"signature"`
+	From      int    `json:"from"`    // how many signatures become it, in whole or in part
+	Crashes   int    `json:"crashes"` // those that come to it
+	Had       int    `json:"had"`     // crashes that had it before
+}
+
+// Joined are the signatures that several become. One that becomes another is a group, and shown as that.
+func (f Facts) Joined() []NewSignature {
+	return slices.DeleteFunc(slices.Clone(f.NewSignatures), func(s NewSignature) bool { return s.From == 1 })
 }
 
 func newSignatures(groups []compare.Group, c *census) []NewSignature {

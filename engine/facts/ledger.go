@@ -9,7 +9,10 @@ import (
 
 // Ledger is the frames that the signatures of crashes lose and gain, with the crashes of each: most crashes first,
 // then by frame.
-type Ledger struct{ Gone, Came []compare.FrameCount }
+type Ledger struct {
+	Gone []compare.FrameCount `json:"gone"`
+	Came []compare.FrameCount `json:"came"`
+}
 
 // change is a group with what becomes of its signature.
 type change struct {

@@ -73,8 +73,9 @@ func isLeftOut(signature string) bool {
 // Standing is where a signature is among others. Its rank is one more than how many of them have more crashes; 0
 // where it has none.
 type Standing struct {
-	Rank, Crashes int
-	Startup       bool // some of its crashes came while the program started
+	Rank    int  `json:"rank"`
+	Crashes int  `json:"crashes"`
+	Startup bool `json:"startup_crashes,omitempty"` // some of its crashes came while the program started
 }
 
 // Move is a signature whose crashes are more or fewer than before.

@@ -57,8 +57,8 @@ type Step struct {
 
 // Count is how many crashes have a signature.
 type Count struct {
-	Signature string
-	Crashes   int
+	Signature string `json:"signature"`
+	Crashes   int    `json:"crashes"`
 }
 
 // Part finds the lines that would part a signature: it makes irrelevant, or a prefix, the frame at which most of the crashes

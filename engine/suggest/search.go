@@ -197,8 +197,9 @@ func (s *search) callers(e *table.Edit, frame string) ([]string, error) {
 
 // Move is how many crashes go from one signature to another.
 type Move struct {
-	From, To string
-	Crashes  int
+	From    string `json:"from"`
+	To      string `json:"to"`
+	Crashes int    `json:"crashes"`
 }
 
 // outside are the moves of the other crashes under a trial's lists.
