@@ -1,8 +1,6 @@
 package report
 
 import (
-	"io"
-
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
@@ -50,12 +48,11 @@ func (c BisectedCrash) since() *SignatureChange {
 // BisectFormats are the formats of a bisection.
 func BisectFormats() Formats[*Bisection] {
 	return Formats[*Bisection]{"bisection", writers[*Bisection]{
-		"text": bisectText, "json": bisectJSON, "markdown": bisectMarkdown, "html": bisectHTML,
+		"text": inText(bisectText), "json": inJSON(bisectJSON), "markdown": inMarkdown(bisectMarkdown), "html": bisectHTML,
 	}}
 }
 
-func bisectText(w io.Writer, b *Bisection, o Options) error {
-	t := newTextWriter(w, o)
+func bisectText(t *textWriter, b *Bisection, _ Options) {
 	for i, c := range b.Crashes {
 		if i > 0 {
 			t.line("")
@@ -81,7 +78,6 @@ func bisectText(w io.Writer, b *Bisection, o Options) error {
 	for _, f := range b.Failures {
 		t.line("%-10s %s: %s", "failed", f.ID, f.Err)
 	}
-	return t.err
 }
 
 // bisected writes a crash: its signature, the commit that gave it, and every other change.
@@ -158,11 +154,11 @@ type jsonSignatureChange struct {
 	RuleChanges []string    `json:"rule_changes"`
 }
 
-func bisectJSON(w io.Writer, b *Bisection, _ Options) error {
-	return encodeIndented(w, jsonBisection{
+func bisectJSON(b *Bisection) any {
+	return jsonBisection{
 		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Code: filled(b.Code), Notes: filled(b.Notes),
 		Crashes: each(b.Crashes, newJSONBisectedCrash), Missing: filled(b.Missing), Failures: each(b.Failures, newJSONFailure),
-	})
+	}
 }
 
 func newJSONBisectedCrash(c BisectedCrash) jsonBisectedCrash {

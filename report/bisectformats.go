@@ -36,7 +36,7 @@ const codeTitle = "Socorro's code changed in this time; a signature of its day m
 func (c SignatureChange) because() []phrase {
 	var reasons []phrase
 	for _, cause := range c.Causes {
-		reasons = append(reasons, say("because "+string(cause.Kind)+" ", place(cause.Line)+": "+cause.Line.Text))
+		reasons = append(reasons, append(say("because "), causeText(cause)...))
 	}
 	for _, rule := range c.RuleChanges {
 		reasons = append(reasons, say("rule ", rule))
@@ -45,9 +45,8 @@ func (c SignatureChange) because() []phrase {
 }
 
 // bisectMarkdown writes a bisection for a bug or a pull request.
-// What does not fit into a comment is left out, and counted, as in Markdown.
-func bisectMarkdown(w io.Writer, b *Bisection, o Options) error {
-	m := &markdownWriter{room: markdownLimit, host: o.Host}
+// What does not fit into a comment is left out, and counted, as in the report of a comparison.
+func bisectMarkdown(m *markdownWriter, b *Bisection, o Options) {
 	for _, c := range b.Crashes {
 		m.bisected(b, c)
 	}
@@ -67,8 +66,6 @@ func bisectMarkdown(w io.Writer, b *Bisection, o Options) error {
 		}
 		m.line("\n</details>")
 	}
-	_, err := io.WriteString(w, m.text.String())
-	return err
 }
 
 func (m *markdownWriter) bisected(b *Bisection, c BisectedCrash) {
@@ -122,7 +119,7 @@ type bisectMove struct {
 	Why           []phrase
 }
 
-// bisectHTML writes a page that stands alone, like HTML. It needs no JavaScript.
+// bisectHTML writes a page that stands alone, like the report. It needs no JavaScript.
 func bisectHTML(w io.Writer, b *Bisection, o Options) error {
 	return writeHTML(w, "bisect.html.tmpl", o, func(f frame) any {
 		f.PageTitle = "sigdiff bisect: " + plural.Crashes(len(b.Crashes))

@@ -39,7 +39,7 @@ func (c *Cases) Failed() []cases.Outcome {
 // CasesFormats are the formats of golden cases.
 func CasesFormats() Formats[*Cases] {
 	return Formats[*Cases]{"cases", writers[*Cases]{
-		"text": casesText, "json": casesJSON, "junit": casesJUnit,
+		"text": inText(casesText), "json": inJSON(casesJSON), "junit": casesJUnit,
 	}}
 }
 
@@ -73,7 +73,7 @@ func (c *Cases) why(o cases.Outcome) []phrase {
 		why = append(why, say("not in the siglists: ", cases.LineText(l)))
 	}
 	for _, cause := range c.Causes[o.Name] {
-		why = append(why, say(string(cause.Kind)+" ", place(cause.Line)+": "+cause.Line.Text))
+		why = append(why, causeText(cause))
 	}
 	return why
 }
@@ -88,8 +88,7 @@ func (c *Cases) uncovered() string {
 }
 
 // casesText writes what became of cases for a terminal: those that fail, as diff shows a change.
-func casesText(w io.Writer, c *Cases, o Options) error {
-	t := newTextWriter(w, o)
+func casesText(t *textWriter, c *Cases, o Options) {
 	t.notes(c.Notes)
 	t.phrase(heading, 0, say(c.Summary()))
 	t.side("siglists   ", newSideOutline(c.Siglists))
@@ -117,11 +116,10 @@ func casesText(w io.Writer, c *Cases, o Options) error {
 		t.heading("%s", c.uncovered())
 		shown, more := limited(c.Uncovered, o.Limit)
 		for _, l := range shown {
-			t.line("  %s", place(l)+": "+l.Text)
+			t.line("  %s", lineText(l))
 		}
 		t.omitted(more, "line", "lines")
 	}
-	return t.err
 }
 
 // gone names the cases that pass without a line that they stand for.
@@ -160,13 +158,13 @@ type jsonCase struct {
 }
 
 // casesJSON writes what became of cases for programs. It leaves nothing out.
-func casesJSON(w io.Writer, c *Cases, _ Options) error {
+func casesJSON(c *Cases) any {
 	failed := len(c.Failed())
-	return encodeIndented(w, jsonCases{
+	return jsonCases{
 		Schema: schema, Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
 		Cases: each(c.Outcomes, c.jsonCase), Failures: each(c.Failures, func(f cases.Failure) jsonFailure { return jsonFailure{f.Name, f.Err.Error()} }),
 		Lines: len(c.Lines), Uncovered: each(c.Uncovered, func(l siglists.Line) *jsonPlace { return newJSONPlace(&l) }),
-	})
+	}
 }
 
 func (c *Cases) jsonCase(o cases.Outcome) jsonCase {

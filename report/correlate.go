@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/sigdiff/sigdiff/engine/correlate"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -20,7 +19,7 @@ type Correlation struct {
 // CorrelationFormats are the formats of a correlation.
 func CorrelationFormats() Formats[*Correlation] {
 	return Formats[*Correlation]{"correlation", writers[*Correlation]{
-		"text": correlationText, "json": correlationJSON,
+		"text": inText(correlationText), "json": inJSON(correlationJSON),
 	}}
 }
 
@@ -35,8 +34,7 @@ func (c *Correlation) Unknown() string {
 	return ""
 }
 
-func correlationText(w io.Writer, c *Correlation, o Options) error {
-	t := newTextWriter(w, o)
+func correlationText(t *textWriter, c *Correlation, o Options) {
 	t.notes(c.Notes)
 	if unknown := c.Unknown(); unknown != "" {
 		t.phrase(alarm, 0, say(unknown))
@@ -56,7 +54,6 @@ func correlationText(w io.Writer, c *Correlation, o Options) error {
 	t.lone("Only in B", c.OnlyB, c.Samples[1].Crashes, o)
 	t.shifts("More in A", c.MoreA, c, o)
 	t.shifts("More in B", c.MoreB, c, o)
-	return t.err
 }
 
 // points is a share in percent, with its sign.
@@ -142,17 +139,17 @@ type jsonShift struct {
 }
 
 // correlationJSON writes a correlation for programs. It leaves nothing out.
-func correlationJSON(w io.Writer, c *Correlation, _ Options) error {
+func correlationJSON(c *Correlation) any {
 	lone := func(l correlate.Lone) jsonLone {
 		return jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples}
 	}
 	shift := func(s correlate.Shift) jsonShift {
 		return jsonShift{s.Signature, s.A, s.B, s.Interval.Value, s.Interval.Low, s.Interval.High}
 	}
-	return encodeIndented(w, jsonCorrelation{
+	return jsonCorrelation{
 		Schema: schema, A: newJSONSample(c.A, c.Samples[0]), B: newJSONSample(c.B, c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
 		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: each(c.MoreA, shift), MoreB: each(c.MoreB, shift), Alike: c.Alike,
-	})
+	}
 }
 
 func newJSONSample(corpus Corpus, s *correlate.Sample) jsonSample {

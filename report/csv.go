@@ -10,10 +10,10 @@ import (
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
-// CSV writes a row for each changed crash, in the columns of socorro-cmd signature --format csv, or a row
+// reportCSV writes a row for each changed crash, in the columns of socorro-cmd signature --format csv, or a row
 // for each group, as Options.By says. Every field is quoted, and protected from spreadsheets.
 // By crash it fails for a report that doesn't hold every changed crash: see NeedsChanged.
-func CSV(w io.Writer, r *Report, o Options) error {
+func reportCSV(w io.Writer, r *Report, o Options) error {
 	if o.By == ByGroup {
 		return groupsCSV(w, r)
 	}

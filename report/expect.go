@@ -116,9 +116,7 @@ func newExpectOutline(x *Expectations) *expectOutline {
 		if m.Base == m.Candidate {
 			missed.Why = append(missed.Why, say("its signature does not change"))
 		}
-		for _, c := range m.Causes {
-			missed.Why = append(missed.Why, say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text))
-		}
+		missed.Why = append(missed.Why, each(m.Causes, causeText)...)
 		o.Missed = append(o.Missed, missed)
 	}
 	return o

@@ -30,7 +30,7 @@ type Explained struct {
 // ExplainFormats are the formats of an explanation.
 func ExplainFormats() Formats[*Explanation] {
 	return Formats[*Explanation]{"explanation", writers[*Explanation]{
-		"text": explainText, "json": explainJSON, "markdown": explainMarkdown, "html": explainHTML,
+		"text": inText(explainText), "json": inJSON(explainJSON), "markdown": inMarkdown(explainMarkdown), "html": explainHTML,
 	}}
 }
 
@@ -95,10 +95,7 @@ func (e *Explanation) causes() []phrase {
 	if slices.ContainsFunc(e.sides(), isProgram) && e.outcome() == "changed" {
 		causes = append(causes, say(notByLists))
 	}
-	for _, c := range e.Causes {
-		causes = append(causes, say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text))
-	}
-	return causes
+	return append(causes, each(e.Causes, causeText)...)
 }
 
 // walkTitle names a walk.

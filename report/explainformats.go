@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"html"
-	"io"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -60,7 +59,7 @@ type jsonAt struct {
 	Frame int `json:"frame"`
 }
 
-func explainJSON(w io.Writer, e *Explanation, _ Options) error {
+func explainJSON(e *Explanation) any {
 	out := jsonExplanation{
 		Schema: schema, Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
 		Causes: each(e.Causes, newJSONCausePlace), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
@@ -72,7 +71,7 @@ func explainJSON(w io.Writer, e *Explanation, _ Options) error {
 			}
 		}
 	}
-	return encodeIndented(w, out)
+	return out
 }
 
 func newJSONExplained(e *Explained) *jsonExplained {
@@ -114,8 +113,7 @@ func newJSONCausePlace(c compare.Cause) jsonPlace {
 }
 
 // explainMarkdown writes an explanation for a bug or a pull request, the walks folded.
-func explainMarkdown(w io.Writer, e *Explanation, o Options) error {
-	m := &markdownWriter{room: markdownLimit, host: o.Host}
+func explainMarkdown(m *markdownWriter, e *Explanation, o Options) {
 	m.notes(e.Notes)
 	m.line("**Crash id:** %s, %s\n", mdCrash(o.Host, e.ID), e.outcome())
 	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
@@ -135,8 +133,6 @@ func explainMarkdown(w io.Writer, e *Explanation, o Options) error {
 	for _, walk := range e.walks() {
 		m.walk(walk)
 	}
-	_, err := io.WriteString(w, m.text.String())
-	return err
 }
 
 // walk writes a walk as a folded table. Frames are left out from the first that doesn't fit on: a walk with gaps

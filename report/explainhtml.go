@@ -44,7 +44,7 @@ type explainStep struct {
 	Passed     bool // nothing was done: it is shown faintly
 }
 
-// explainHTML writes a page that stands alone, like HTML. It needs no JavaScript.
+// explainHTML writes a page that stands alone, like the report. It needs no JavaScript.
 func explainHTML(w io.Writer, e *Explanation, o Options) error {
 	return writeHTML(w, "explain.html.tmpl", o, func(f frame) any {
 		f.PageTitle = "sigdiff explain: " + Visible(e.ID) + ", " + e.outcome()
@@ -76,9 +76,7 @@ func newExplainWalk(w walk, sides []string) explainWalk {
 		for i, s := range stepsOf(f, len(sides) == 1) {
 			step := explainStep{Side: sides[i], Text: stepText(s)}
 			if s != nil {
-				for _, line := range s.deciders() {
-					step.Lines = append(step.Lines, place(*line)+": "+line.Text)
-				}
+				step.Lines = each(s.deciders(), lineText)
 			}
 			// stepText has the treatment as its last word, also behind a sentinel.
 			step.Passed = s == nil || strings.HasSuffix(step.Text, "unreached")

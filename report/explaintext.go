@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +14,7 @@ import (
 
 // explainText writes an explanation for a terminal: the outcome and what decided it, then each walk, frame
 // by frame, with the frames that made the difference marked by *.
-func explainText(w io.Writer, e *Explanation, o Options) error {
-	t := newTextWriter(w, o)
+func explainText(t *textWriter, e *Explanation, _ Options) {
 	t.notes(e.Notes)
 	t.line("crash      %s", e.ID)
 	t.signature("recorded   ", "", plain, e.Recorded)
@@ -47,7 +45,6 @@ func explainText(w io.Writer, e *Explanation, o Options) error {
 			t.line("  %s", note)
 		}
 	}
-	return t.err
 }
 
 func sideStyle(e *Explanation, i int) style {
@@ -161,13 +158,10 @@ func stepText(s *step) string {
 
 // stepPlaces is where the lines are that decided.
 func stepPlaces(s *step) string {
-	var places []string
-	if s != nil {
-		for _, line := range s.deciders() {
-			places = append(places, place(*line))
-		}
+	if s == nil {
+		return ""
 	}
-	return strings.Join(places, " ")
+	return strings.Join(each(s.deciders(), place), " ")
 }
 
 // tableWidth is how many columns a table of the first cells of rows takes.
@@ -213,7 +207,7 @@ func (t *textWriter) frame(f walkFrame) {
 // sameStep tells whether two sides did the same with a frame, by lines of the same text.
 // Numbers of lines don't count: a line that was added above moves all that follow.
 func sameStep(a, b *step) bool {
-	return stepText(a) == stepText(b) && slices.EqualFunc(a.deciders(), b.deciders(), func(a, b *siglists.Line) bool {
+	return stepText(a) == stepText(b) && slices.EqualFunc(a.deciders(), b.deciders(), func(a, b siglists.Line) bool {
 		return a.List == b.List && a.Text == b.Text
 	})
 }
@@ -224,7 +218,7 @@ func sameStep(a, b *step) bool {
 func stepLine(s, other *step) string {
 	text := stepText(s)
 	for i, line := range s.deciders() {
-		at := place(*line)
+		at := place(line)
 		if other != nil && other.deciders()[i].Number != line.Number {
 			at += fmt.Sprintf(" (candidate :%d)", other.deciders()[i].Number)
 		}
@@ -242,7 +236,7 @@ func TraceNotes(r signatures.Result) []string {
 		for _, f := range w.Frames {
 			notes = append(notes, fmt.Sprintf("%2d  %-10s  %s", f.Index, f.Candidate.Treatment, f.Candidate.Text))
 			for _, line := range f.Candidate.deciders() {
-				notes = append(notes, fmt.Sprintf("                by %s: %s", place(*line), line.Text))
+				notes = append(notes, fmt.Sprintf("                by %s", lineText(line)))
 			}
 		}
 	}

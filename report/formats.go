@@ -18,6 +18,30 @@ type Formats[T any] struct {
 // writers write a T in the formats that there are, by their names.
 type writers[T any] map[string]func(io.Writer, T, Options) error
 
+// inText is how a report is written line by line.
+func inText[T any](write func(*textWriter, T, Options)) func(io.Writer, T, Options) error {
+	return func(w io.Writer, v T, o Options) error {
+		t := newTextWriter(w, o)
+		write(t, v, o)
+		return t.err
+	}
+}
+
+// inMarkdown is how a report is written that fits into a comment.
+func inMarkdown[T any](write func(*markdownWriter, T, Options)) func(io.Writer, T, Options) error {
+	return func(w io.Writer, v T, o Options) error {
+		m := &markdownWriter{room: markdownLimit, host: o.Host}
+		write(m, v, o)
+		_, err := io.WriteString(w, m.text.String())
+		return err
+	}
+}
+
+// inJSON is how a report is written that is a value for programs. No option changes it.
+func inJSON[T any](document func(T) any) func(io.Writer, T, Options) error {
+	return func(w io.Writer, v T, _ Options) error { return encodeIndented(w, document(v)) }
+}
+
 // commonFormats are the formats that most reports have, in the order in which they are named.
 var commonFormats = []string{"text", "csv", "json", "markdown", "html"}
 

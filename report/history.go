@@ -72,7 +72,7 @@ type Commit struct {
 // HistoryFormats are the formats of a history.
 func HistoryFormats() Formats[*History] {
 	return Formats[*History]{"history", writers[*History]{
-		"text": historyTable, "csv": historyCSV, "json": historyJSON, "markdown": historyMarkdown, "html": historyHTML,
+		"text": inText(historyTable), "csv": historyCSV, "json": inJSON(historyJSON), "markdown": inMarkdown(historyMarkdown), "html": historyHTML,
 	}}
 }
 
@@ -107,11 +107,11 @@ type jsonPairCount struct {
 	Crashes   int    `json:"crashes"`
 }
 
-func historyJSON(w io.Writer, h *History, _ Options) error {
-	return encodeIndented(w, jsonHistory{
+func historyJSON(h *History) any {
+	return jsonHistory{
 		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: each(h.Commits, newJSONHistoryCommit), Code: filled(h.Code), Notes: filled(h.Notes),
 		WithoutStack: h.WithoutStack, Missing: filled(h.Missing), Failures: each(h.Failures, newJSONFailure),
-	})
+	}
 }
 
 func newJSONHistoryCommit(c HistoryCommit) jsonHistoryCommit {
@@ -148,8 +148,7 @@ func historyCSV(w io.Writer, h *History, _ Options) error {
 }
 
 // historyTable writes a row for each commit that changed something, or for each, newest first, for a terminal.
-func historyTable(w io.Writer, h *History, o Options) error {
-	t := newTextWriter(w, o)
+func historyTable(t *textWriter, h *History, o Options) {
 	t.history(h)
 	entries, left := h.newest(o.All)
 	entries, more := limited(entries, o.Limit)
@@ -170,7 +169,6 @@ func historyTable(w io.Writer, h *History, o Options) error {
 		t.line("%s; --all shows them", left)
 	}
 	t.topics(h)
-	return t.err
 }
 
 // topics writes what changed most, by bug.

@@ -36,7 +36,7 @@ type historyMove struct {
 	Before, After []facts.Component
 }
 
-// historyHTML writes a page that stands alone, like HTML.
+// historyHTML writes a page that stands alone, like the report.
 func historyHTML(w io.Writer, h *History, o Options) error {
 	return writeHTML(w, "history.html.tmpl", o, func(f frame) any { return newHistoryPage(f, h, o) },
 		"style.css", "history.css", "dom.js", "fragment.js", "keys.js", "history.js")

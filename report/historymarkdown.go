@@ -2,15 +2,13 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // historyMarkdown writes a row for each commit, for a bug or a pull request.
-func historyMarkdown(w io.Writer, h *History, o Options) error {
-	m := &markdownWriter{room: markdownLimit, host: o.Host}
+func historyMarkdown(m *markdownWriter, h *History, o Options) {
 	m.line("## %s\n", h.title())
 	if text := h.unable(); text != "" {
 		m.line("**%s**\n", text)
@@ -39,8 +37,6 @@ func historyMarkdown(w io.Writer, h *History, o Options) error {
 	if omitted > 0 {
 		m.line("\n%s", omittedText(omitted, "commit", "commits"))
 	}
-	_, err := io.WriteString(w, m.text.String())
-	return err
 }
 
 // topics writes what changed most, by bug.

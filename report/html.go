@@ -21,10 +21,10 @@ import (
 //go:embed html
 var htmlFiles embed.FS
 
-// HTML writes the report as a page that stands alone: no script, style, font or picture comes from
+// reportHTML writes the report as a page that stands alone: no script, style, font or picture comes from
 // elsewhere, and its content security policy forbids any request. Without JavaScript everything but the
 // frames, the search, the filters and the keys works.
-func HTML(w io.Writer, r *Report, o Options) error {
+func reportHTML(w io.Writer, r *Report, o Options) error {
 	return writeHTML(w, "page.html.tmpl", o, func(f frame) any { return newPage(f, r, o.Host) },
 		"style.css", "dom.js", "fragment.js", "keys.js", "walks.js", "page.js")
 }

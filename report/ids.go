@@ -9,10 +9,10 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-// IDs writes the ids of the changed crashes, sorted, one a line: those that have to be processed again
+// reportIDs writes the ids of the changed crashes, sorted, one a line: those that have to be processed again
 // when the candidate lands.
 // An empty file is a list of none.
-func IDs(w io.Writer, r *Report, _ Options) error {
+func reportIDs(w io.Writer, r *Report, _ Options) error {
 	if err := needChanged(r); err != nil {
 		return err
 	}

@@ -147,15 +147,14 @@ func each[A, B any](list []A, of func(A) B) []B {
 	return all
 }
 
-// JSON writes the report for programs. It leaves nothing out.
+// reportJSON is the report for programs. It leaves nothing out.
 // It has neither the program nor the command: the same comparison is the same bytes, whoever makes it.
-func JSON(w io.Writer, r *Report, _ Options) error {
-	out := jsonReport{
+func reportJSON(r *Report) any {
+	return jsonReport{
 		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: r.Totals, Concerns: each(r.Concerns, newJSONConcern),
 		Groups: each(r.Groups, r.jsonGroup), Signatures: filled(r.Signatures), Lines: each(r.Lines, r.jsonLine), Missing: filled(r.Missing), Failures: each(r.Failures, newJSONFailure),
 		jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Expect: newJSONExpect(r.Expect), Weights: r.Weights,
 	}
-	return encodeIndented(w, out)
 }
 
 // encodeIndented writes a value as JSON for people who look at it too.

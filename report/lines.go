@@ -36,7 +36,7 @@ type LineKey struct {
 // LinesFormats are the formats of measured lines.
 func LinesFormats() Formats[*Lines] {
 	return Formats[*Lines]{"lines", writers[*Lines]{
-		"text": linesText, "csv": linesCSV, "json": linesJSON, "markdown": linesMarkdown,
+		"text": inText(linesText), "csv": linesCSV, "json": inJSON(linesJSON), "markdown": inMarkdown(linesMarkdown),
 	}}
 }
 
@@ -149,11 +149,11 @@ func newJSONTally(t, all lines.Tally) jsonTally {
 }
 
 // linesJSON writes measured lines for programs. It leaves nothing out.
-func linesJSON(w io.Writer, l *Lines, _ Options) error {
-	return encodeIndented(w, jsonLines{
+func linesJSON(l *Lines) any {
+	return jsonLines{
 		Schema: schema, Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONTally(l.All, l.All),
 		Lines: each(l.Measured.Lines, l.jsonLine), Missing: filled(l.Missing), Failures: each(l.Failures, newJSONFailure),
-	})
+	}
 }
 
 func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {

@@ -21,8 +21,7 @@ const (
 
 // linesText writes a table for each list, for a terminal.
 // It shows every line, since that no crash has one is a result. Markdown, which must be short, counts those.
-func linesText(w io.Writer, l *Lines, o Options) error {
-	t := newTextWriter(w, o)
+func linesText(t *textWriter, l *Lines, _ Options) {
 	t.linesHead(l)
 	for _, name := range siglists.Names() {
 		var rows [][]string
@@ -42,7 +41,6 @@ func linesText(w io.Writer, l *Lines, o Options) error {
 		t.table([]string{"Holds", "Decides", "Share", "First", "Last", "Added", "Bug", "Line"}, rows, styles,
 			tw.AlignRight, tw.AlignRight, tw.AlignRight, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft, tw.AlignLeft)
 	}
-	return t.err
 }
 
 // linesHead writes what stands above the lines.
@@ -103,7 +101,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 		if o.Frames == line.Frames {
 			how = "all its frames"
 		}
-		details = append(details, say(how+" also match ", place(o.Line)+": "+o.Line.Text))
+		details = append(details, say(how+" also match ", lineText(o.Line)))
 	}
 	if more > 0 {
 		details = append(details, say("shares frames with "+plural.Of(more, "more line", "more lines")))
@@ -112,8 +110,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 }
 
 // linesMarkdown writes the lines for a pull request or a bug, each list folded.
-func linesMarkdown(w io.Writer, l *Lines, _ Options) error {
-	m := &markdownWriter{room: markdownLimit}
+func linesMarkdown(m *markdownWriter, l *Lines, _ Options) {
 	m.line("## %s\n", l.title())
 	m.notes(l.Notes)
 	if text := l.unable(); text != "" {
@@ -124,8 +121,6 @@ func linesMarkdown(w io.Writer, l *Lines, _ Options) error {
 	for _, name := range siglists.Names() {
 		m.linesOf(l, name)
 	}
-	_, err := io.WriteString(w, m.text.String())
-	return err
 }
 
 // linesOf writes the lines of a list that match a frame, and counts the others.

@@ -24,7 +24,7 @@ type Lint struct {
 // LintFormats are the formats of what lint finds.
 func LintFormats() Formats[*Lint] {
 	return Formats[*Lint]{"findings", writers[*Lint]{
-		"text": lintText, "csv": lintCSV, "json": lintJSON, "markdown": lintMarkdown, "html": lintHTML, "github": lintGitHub,
+		"text": inText(lintText), "csv": lintCSV, "json": inJSON(lintJSON), "markdown": lintMarkdown, "html": lintHTML, "github": lintGitHub,
 	}}
 }
 
@@ -47,8 +47,7 @@ func (l *Lint) place(f lint.Finding) string {
 var severityStyles = map[lint.Severity]style{lint.Error: "1;31", lint.Warning: "33"}
 
 // lintText writes a line for each finding, as compilers show theirs.
-func lintText(w io.Writer, l *Lint, o Options) error {
-	t := newTextWriter(w, o)
+func lintText(t *textWriter, l *Lint, _ Options) {
 	for _, f := range l.Findings {
 		text := ""
 		if f.Text != "" {
@@ -56,7 +55,6 @@ func lintText(w io.Writer, l *Lint, o Options) error {
 		}
 		t.line("%s: %s: %s%s [%s]", lint.Visible(l.place(f)), t.paint(severityStyles[f.Severity], string(f.Severity)), text, lint.Visible(f.Message), string(f.Check))
 	}
-	return t.err
 }
 
 func lintCSV(w io.Writer, l *Lint, _ Options) error {
@@ -160,7 +158,7 @@ func lintGitHub(w io.Writer, l *Lint, _ Options) error {
 	return nil
 }
 
-func lintJSON(w io.Writer, l *Lint, _ Options) error {
+func lintJSON(l *Lint) any {
 	// Copies: the caller's findings keep the names of their files without Dir.
 	findings := each(l.Findings, func(f lint.Finding) lint.Finding {
 		f.File = path.Join(l.Dir, f.File)
@@ -171,12 +169,12 @@ func lintJSON(w io.Writer, l *Lint, _ Options) error {
 		}
 		return f
 	})
-	return encodeIndented(w, struct {
+	return struct {
 		Schema   int            `json:"schema"`
 		Spec     string         `json:"spec"`
 		Against  string         `json:"against,omitempty"`
 		Errors   int            `json:"errors"`
 		Warnings int            `json:"warnings"`
 		Findings []lint.Finding `json:"findings"`
-	}{1, l.Spec, l.Against, lint.Count(l.Findings, lint.Error), lint.Count(l.Findings, lint.Warning), findings})
+	}{1, l.Spec, l.Against, lint.Count(l.Findings, lint.Error), lint.Count(l.Findings, lint.Warning), findings}
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -29,17 +28,8 @@ const maxCommand = 1000
 // inside.
 const summaryLetters = 100
 
-// Markdown writes the report for a pull request or a bug: the summary, the changed lines, the groups
-// folded, the signatures folded. What would make it longer than a comment may be is left out, by whole
-// lines and groups, and counted.
-func Markdown(w io.Writer, r *Report, o Options) error {
-	m := &markdownWriter{room: markdownLimit, host: o.Host}
-	m.report(r, o)
-	_, err := io.WriteString(w, m.text.String())
-	return err
-}
-
-// report adds all that is said of a comparison.
+// report writes the report for a pull request or a bug: the summary, the changed lines, the groups folded, the
+// signatures folded. What would make it longer than a comment may be is left out, by whole lines and groups, and counted.
 // What is written first has the most room. Each part keeps some of it for those that follow: see room and footRoom.
 func (m *markdownWriter) report(r *Report, o Options) {
 	out := newOutline(r, concernLimit(o))

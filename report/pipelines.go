@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/tw"
@@ -22,7 +21,7 @@ type Pipelines struct {
 // PipelinesFormats are the formats of pipelines.
 func PipelinesFormats() Formats[*Pipelines] {
 	return Formats[*Pipelines]{"pipelines", writers[*Pipelines]{
-		"text": pipelinesTable, "json": pipelinesJSON, "markdown": pipelinesMarkdown,
+		"text": inText(pipelinesTable), "json": inJSON(pipelinesJSON), "markdown": inMarkdown(pipelinesMarkdown),
 	}}
 }
 
@@ -100,8 +99,7 @@ func ratio(f float64) string {
 	}
 }
 
-func pipelinesTable(w io.Writer, p *Pipelines, o Options) error {
-	t := newTextWriter(w, o)
+func pipelinesTable(t *textWriter, p *Pipelines, _ Options) {
 	t.phrase(heading, 0, say(p.title()))
 	t.field("corpus     ", corpusText(p.Corpus))
 	t.notes(p.Notes)
@@ -119,7 +117,7 @@ func pipelinesTable(w io.Writer, p *Pipelines, o Options) error {
 	}
 	t.table(pipelinesHeader, rows, make([]style, len(rows)), pipelinesAlign...)
 	if len(p.Pairs) == 0 {
-		return t.err
+		return
 	}
 	rows = nil
 	for _, of := range p.Pairs {
@@ -127,7 +125,6 @@ func pipelinesTable(w io.Writer, p *Pipelines, o Options) error {
 	}
 	t.heading("How alike two of them are: B, measured by A")
 	t.table(pairsHeader, rows, make([]style, len(rows)), rightAligned(len(pairsHeader))...)
-	return t.err
 }
 
 func rightAligned(columns int) []tw.Align {
@@ -138,8 +135,7 @@ func rightAligned(columns int) []tw.Align {
 	return align
 }
 
-func pipelinesMarkdown(w io.Writer, p *Pipelines, _ Options) error {
-	m := &markdownWriter{room: markdownLimit}
+func pipelinesMarkdown(m *markdownWriter, p *Pipelines, _ Options) {
 	m.line("## %s\n", p.title())
 	m.notes(p.Notes)
 	if text := p.unable(); text != "" {
@@ -156,8 +152,6 @@ func pipelinesMarkdown(w io.Writer, p *Pipelines, _ Options) error {
 	for _, of := range p.Pairs {
 		m.line("| %s |", strings.Join(p.pairFigures(of), " | "))
 	}
-	_, err := io.WriteString(w, m.text.String())
-	return err
 }
 
 type jsonPipelines struct {
@@ -207,7 +201,7 @@ type jsonGrouping struct {
 }
 
 // pipelinesJSON writes pipelines for programs. It rounds nothing.
-func pipelinesJSON(w io.Writer, p *Pipelines, _ Options) error {
+func pipelinesJSON(p *Pipelines) any {
 	out := jsonPipelines{
 		Schema: schema, Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
 		Missing: filled(p.Missing), Failures: each(p.Failures, newJSONFailure),
@@ -227,5 +221,5 @@ func pipelinesJSON(w io.Writer, p *Pipelines, _ Options) error {
 			of.Precision, of.Recall, grouping(of.Over), grouping(of.Under),
 		}
 	})
-	return encodeIndented(w, out)
+	return out
 }

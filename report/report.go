@@ -155,7 +155,8 @@ const (
 // ComparisonFormats are the formats of a comparison.
 func ComparisonFormats() Formats[*Report] {
 	return Formats[*Report]{"report", writers[*Report]{
-		"text": Table, "csv": CSV, "json": JSON, "markdown": Markdown, "html": HTML, "ids": IDs,
+		"text": inText((*textWriter).report), "csv": reportCSV, "json": inJSON(reportJSON), "markdown": inMarkdown((*markdownWriter).report),
+		"html": reportHTML, "ids": reportIDs,
 	}}
 }
 

@@ -25,9 +25,12 @@ const Mark = "<!-- sigdiff review -->"
 
 // WriteReview writes a review as one page of Markdown: what a person has to decide, the golden cases, and the report.
 // What could not be known comes first, then what a person has to decide: the figures below are read with that in
-// mind. It is one comment, so that parts of it are left out as in Markdown.
+// mind. It is one comment, so that parts of it are left out as in the report of a comparison.
 func WriteReview(w io.Writer, v *Review, o Options) error {
-	m := &markdownWriter{room: markdownLimit, host: o.Host}
+	return inMarkdown((*markdownWriter).review)(w, v, o)
+}
+
+func (m *markdownWriter) review(v *Review, o Options) {
 	m.line("%s", Mark)
 	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
 	for _, n := range v.Report.notes() {
@@ -46,8 +49,6 @@ func WriteReview(w io.Writer, v *Review, o Options) error {
 	m.cases(v.Cases, o.Limit)
 	m.line("")
 	m.report(v.Report, o)
-	_, err := io.WriteString(w, m.text.String())
-	return err
 }
 
 // searched says how many crashes the changed lines may concern, of all that the service kept.
@@ -115,7 +116,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 		m.line("- %s", c.uncovered())
 	}
 	for _, l := range uncovered {
-		m.line("  - %s", mdCode(place(l)+": "+l.Text))
+		m.line("  - %s", mdCode(lineText(l)))
 	}
 	if more > 0 {
 		m.line("  - %s", omittedText(more, "line", "lines"))

@@ -24,7 +24,7 @@ type Suggestion struct {
 // SuggestFormats are the formats of a suggestion.
 func SuggestFormats() Formats[*Suggestion] {
 	return Formats[*Suggestion]{"suggestion", writers[*Suggestion]{
-		"text": suggestText, "json": suggestJSON, "patch": suggestPatch,
+		"text": inText(suggestText), "json": inJSON(suggestJSON), "patch": suggestPatch,
 	}}
 }
 
@@ -34,8 +34,7 @@ func suggestPatch(w io.Writer, s *Suggestion, _ Options) error {
 	return err
 }
 
-func suggestText(w io.Writer, s *Suggestion, o Options) error {
-	t := newTextWriter(w, o)
+func suggestText(t *textWriter, s *Suggestion, o Options) {
 	t.phrase(heading, 0, say(s.Title()))
 	t.field("siglists   ", sideText(s.Siglists))
 	t.field("corpus     ", corpusText(s.Corpus))
@@ -46,7 +45,7 @@ func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	// Of a refusal the steps are what was tried, and nothing comes after them.
 	t.steps(s)
 	if s.Refused != "" {
-		return t.err
+		return
 	}
 	t.heading("After: %s", plural.Of(len(s.After), "signature", "signatures"))
 	shown, more := limited(s.After, o.Limit)
@@ -59,7 +58,6 @@ func suggestText(w io.Writer, s *Suggestion, o Options) error {
 	for _, command := range s.Commands {
 		t.line("  %s", command)
 	}
-	return t.err
 }
 
 // Title is what comes of the lines, in a line, or why there are none.
@@ -147,12 +145,12 @@ type jsonStep struct {
 }
 
 // suggestJSON writes a suggestion for programs. It leaves nothing out.
-func suggestJSON(w io.Writer, s *Suggestion, _ Options) error {
+func suggestJSON(s *Suggestion) any {
 	step := func(step suggest.Step) jsonStep {
 		return jsonStep{string(step.List), step.Lines, step.Frame, step.Crashes, filled(step.Callers), step.Entropy}
 	}
-	return encodeIndented(w, jsonSuggestion{
+	return jsonSuggestion{
 		Schema: schema, Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: each(s.Steps, step),
 		Outside: filled(s.Outside), Signatures: filled(s.Signatures), After: filled(s.After), Commands: filled(s.Commands),
-	})
+	}
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"io"
 	"slices"
 	"strings"
 
@@ -14,13 +13,13 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-// Table writes the report for a terminal: what could not be compared, the totals, what the changed
+// report writes the report for a terminal: what could not be compared, the totals, what the changed
 // lines do, the groups of changed signatures, and the signatures whose counts differ. Signatures that fit
 // stay in one piece, so that they can be copied from any terminal; the others are broken between their components.
 // Its order is that of a reader: what the figures don't speak of, the figures, what to look at first, and then
 // details.
-func Table(w io.Writer, r *Report, o Options) error {
-	t, out := newTextWriter(w, o), newOutline(r, concernLimit(o))
+func (t *textWriter) report(r *Report, o Options) {
+	out := newOutline(r, concernLimit(o))
 	t.notes(out.Notes)
 	t.unable(r, out)
 	t.phrase(heading, 0, say(out.Totals))
@@ -41,7 +40,6 @@ func Table(w io.Writer, r *Report, o Options) error {
 	t.topCrashers(out.Facts.TopCrashers, o)
 	t.signatures(out.Signatures, o)
 	t.bugs(r.Bugs, o)
-	return t.err
 }
 
 // notes says what a reader must know before the figures.

@@ -76,11 +76,7 @@ func (d *walkData) row(f walkFrame) [8]int {
 			at[0], at[1], at[2] = -1, -1, -1
 			continue
 		}
-		var lines []string
-		for _, line := range s.deciders() {
-			lines = append(lines, place(*line)+": "+line.Text)
-		}
-		at[0], at[1], at[2] = d.text(s.Text), d.text(stepText(s)), d.text(strings.Join(lines, "  "))
+		at[0], at[1], at[2] = d.text(s.Text), d.text(stepText(s)), d.text(strings.Join(each(s.deciders(), lineText), "  "))
 	}
 	if f.Differs {
 		row[7] = 1

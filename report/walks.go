@@ -61,11 +61,11 @@ func (f walkFrame) reached() bool {
 
 // deciders are the lines that made the step what it is: the sentinel, the one for line numbers, and the one
 // that the treatment follows from.
-func (s *step) deciders() []*siglists.Line {
-	var lines []*siglists.Line
+func (s *step) deciders() []siglists.Line {
+	var lines []siglists.Line
 	for _, line := range []*siglists.Line{s.Sentinel, s.LineNumbers, s.Line} {
 		if line != nil {
-			lines = append(lines, line)
+			lines = append(lines, *line)
 		}
 	}
 	return lines

@@ -140,6 +140,9 @@ func place(l siglists.Line) string {
 	return fmt.Sprintf("%s:%d", l.List.File(), l.Number)
 }
 
+// lineText is a line, and where it is.
+func lineText(l siglists.Line) string { return place(l) + ": " + l.Text }
+
 // kindText says what a kind of group is.
 // Whether a signature has nothing else is over all crashes, unchanged ones too.
 func kindText(k compare.GroupKind) string {
@@ -216,7 +219,7 @@ func verdictDetails(v compare.Verdict) []phrase {
 		details = append(details, say(fmt.Sprintf("%s as before, %s more, %s fewer", plural.Of(e.Same, "frame", "frames"), plural.Number(e.More), plural.Number(e.Fewer))))
 	}
 	for _, taker := range v.Takers {
-		details = append(details, say(plural.Of(taker.Frames, "frame is", "frames are")+" decided by ", place(taker.Line)+": "+taker.Line.Text))
+		details = append(details, say(plural.Of(taker.Frames, "frame is", "frames are")+" decided by ", lineText(taker.Line)))
 	}
 	if len(v.Longer) > 0 {
 		details = append(details, append(say("it ends in the middle of longer names, such as "), frameList(v.Longer)...))
@@ -286,9 +289,12 @@ func frameList(frames []compare.FrameCount) phrase {
 	return p
 }
 
-// causeText says which line changed a group.
-func causeText(g compare.Group, c compare.CountedCause) phrase {
-	p := say(string(c.Kind)+" ", place(c.Line)+": "+c.Line.Text)
+// causeText says which line changed a signature, and how the line changed.
+func causeText(c compare.Cause) phrase { return say(string(c.Kind)+" ", lineText(c.Line)) }
+
+// groupCauseText says which line changed a group.
+func groupCauseText(g compare.Group, c compare.CountedCause) phrase {
+	p := causeText(c.Cause)
 	// A cause of every crash of the group needs no number.
 	if c.Crashes != g.Crashes {
 		p = append(p, span{Text: " (" + plural.Crashes(c.Crashes) + ")"})

@@ -44,7 +44,7 @@ func (f *writeFn) ProcessElement(ctx context.Context, whole []byte) (err error) 
 		return fmt.Errorf("making the report: %w", err)
 	}
 	r.Lint = f.Lint
-	if err := report.JSON(&text, r, report.Options{}); err != nil {
+	if err := report.ComparisonFormats().Render(&text, "json", r, report.Options{}); err != nil {
 		return fmt.Errorf("making the report: %w", err)
 	}
 	if err := writeFile(ctx, f.Output, text.String()); err != nil {
