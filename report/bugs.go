@@ -215,17 +215,8 @@ func (m *markdownWriter) bugs(b *Bugs, limit int) {
 	}
 	m.line("\n### Bugs: %s\n", b.Heading())
 	// Those that don't fit are counted together with those above the limit.
-	done := 0
 	shown, _ := limited(b.Updates, limit)
-	for _, u := range shown {
-		if !m.add(mdBug(u), footRoom) {
-			break
-		}
-		done++
-	}
-	if rest := len(b.Updates) - done; rest > 0 {
-		m.line("\n%s", omittedText(rest, "bug", "bugs"))
-	}
+	m.rows(each(shown, mdBug), len(b.Updates), "bug", "bugs")
 	head := "\n<details>\n<summary>" + b.AfterHeading() + "</summary>\n\n| Crashes | Service | Signature |\n|--:|---|---|\n"
 	if len(b.After) == 0 || !m.add(head, footRoom) {
 		return
@@ -250,16 +241,10 @@ func mdBug(u BugUpdate) string {
 
 // after writes the rows of signatures, and closes what is folded.
 func (m *markdownWriter) after(signatures []AfterSignature, limit int) {
-	done := 0
 	shown, _ := limited(signatures, limit)
-	for _, a := range shown {
-		if !m.add(fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature))), footRoom) {
-			break
-		}
-		done++
-	}
-	if rest := len(signatures) - done; rest > 0 {
-		m.line("\n%s", omittedText(rest, "signature", "signatures"))
-	}
+	rows := each(shown, func(a AfterSignature) string {
+		return fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature)))
+	})
+	m.rows(rows, len(signatures), "signature", "signatures")
 	m.line("\n</details>")
 }

@@ -69,14 +69,8 @@ func (c *SideCode) Text(side Phrase) Phrase {
 }
 
 func commitsText(commits []Commit) Phrase {
-	var text Phrase
 	shown, more := limited(commits, maxCodeCommits)
-	for i, c := range shown {
-		if i > 0 {
-			text = slices.Concat(text, say("; "))
-		}
-		text = slices.Concat(text, Sentence("%s", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)))
-	}
+	text := joined(each(shown, func(c Commit) phrase { return say("", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)) }), "; ")
 	if more > 0 {
 		text = slices.Concat(text, say("; and "+plural.Number(more)+" more"))
 	}

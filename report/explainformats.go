@@ -135,23 +135,18 @@ func explainMarkdown(m *markdownWriter, e *Explanation, o Options) {
 	}
 }
 
-// walk writes a walk as a folded table. Frames are left out from the first that doesn't fit on: a walk with gaps
-// would mislead.
+// walk writes a walk as a folded table.
 func (m *markdownWriter) walk(w walk) {
 	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(walkTitle(w))))
 	header, rows := walkTable(w)
 	m.line("| %s |\n|%s", strings.Join(header, " | "), strings.Repeat("---|", len(header)))
-	left := 0
+	lines := make([]string, len(rows))
 	for i, row := range rows {
 		// The table's cells are for terminals. Only the last holds data, and is written anew as code.
 		row[len(row)-1] = mdFrame(w.Frames[i])
-		if left > 0 || !m.add("| "+strings.Join(row, " | ")+" |\n", footRoom) {
-			left++
-		}
+		lines[i] = "| " + strings.Join(row, " | ") + " |\n"
 	}
-	if left > 0 {
-		m.line("\n%s", omittedText(left, "frame", "frames"))
-	}
+	m.rows(lines, len(lines), "frame", "frames")
 	m.line("\n</details>")
 }
 

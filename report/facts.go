@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -110,14 +109,10 @@ func kindOutcome(k facts.Kind) string {
 const maxLedger = 6
 
 func ledgerText(frames []compare.FrameCount) phrase {
-	var p phrase
 	shown, more := limited(frames, maxLedger)
-	for i, f := range shown {
-		if i > 0 {
-			p = append(p, span{Text: ", "})
-		}
-		p = append(p, span{shortened(f.Frame, maxShown), true}, span{Text: " " + plural.Number(f.Crashes)})
-	}
+	p := joined(each(shown, func(f compare.FrameCount) phrase {
+		return say("", shortened(f.Frame, maxShown), " "+plural.Number(f.Crashes))
+	}), ", ")
 	if more > 0 {
 		p = append(p, span{Text: ", and " + plural.Of(more, "other frame", "other frames")})
 	}
@@ -126,14 +121,7 @@ func ledgerText(frames []compare.FrameCount) phrase {
 
 // patternText says what a pattern does to how many signatures.
 func patternText(p facts.Pattern) phrase {
-	var text phrase
-	for i, e := range p.Edits {
-		if i > 0 {
-			text = append(text, span{Text: ", "})
-		}
-		text = slices.Concat(text, editText(e))
-	}
-	return append(text, span{Text: fmt.Sprintf(" of %s, %s", plural.Of(len(p.Pairs), "signature", "signatures"), plural.Crashes(p.Crashes))})
+	return append(joined(each(p.Edits, editText), ", "), span{Text: fmt.Sprintf(" of %s, %s", plural.Of(len(p.Pairs), "signature", "signatures"), plural.Crashes(p.Crashes))})
 }
 
 func editText(e facts.Edit) phrase {

@@ -31,6 +31,18 @@ func (m *markdownWriter) items(items []string, limit, keep int, one, many string
 	}
 }
 
+// rows adds rows until the first that doesn't fit, so that none is missing between two, and says how many of all were left
+// out.
+func (m *markdownWriter) rows(rows []string, all int, one, many string) {
+	done := 0
+	for done < len(rows) && m.add(rows[done], footRoom) {
+		done++
+	}
+	if rest := all - done; rest > 0 {
+		m.line("\n%s", omittedText(rest, one, many))
+	}
+}
+
 // folded adds a section of items that is closed at first.
 func (m *markdownWriter) folded(summary string, items []string, limit, keep int, one, many string) {
 	if len(items) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n", keep+footRoom) {

@@ -26,17 +26,8 @@ func historyMarkdown(m *markdownWriter, h *History, o Options) {
 		m.line("\n%s; --all shows them", left)
 	}
 	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
-	entries, omitted := limited(entries, o.Limit)
-	// Rows are left out from the first that doesn't fit: a shorter one behind it would leave a gap in time.
-	full := false
-	for _, e := range entries {
-		if full = full || !m.add(h.mdEntry(e), footRoom); full {
-			omitted++
-		}
-	}
-	if omitted > 0 {
-		m.line("\n%s", omittedText(omitted, "commit", "commits"))
-	}
+	shown, _ := limited(entries, o.Limit)
+	m.rows(each(shown, h.mdEntry), len(entries), "commit", "commits")
 }
 
 // topics writes what changed most, by bug.

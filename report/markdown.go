@@ -301,16 +301,9 @@ func (m *markdownWriter) signatures(signatures []compare.SignatureCount, limit i
 		return
 	}
 	shown, _ := limited(signatures, limit)
-	done := 0
-	for _, s := range shown {
-		row := fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
-		if !m.add(row, footRoom) {
-			break
-		}
-		done++
-	}
-	if rest := len(signatures) - done; rest > 0 {
-		m.line("\n%s", omittedText(rest, "signature", "signatures"))
-	}
+	rows := each(shown, func(s compare.SignatureCount) string {
+		return fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
+	})
+	m.rows(rows, len(signatures), "signature", "signatures")
 	m.line("\n</details>")
 }

@@ -97,14 +97,19 @@ func (p phrase) words() []string {
 	return words
 }
 
+// joined is phrases with words between them.
+func joined(phrases []phrase, between string) phrase {
+	var all phrase
+	for i, p := range phrases {
+		if i > 0 {
+			all = append(all, span{Text: between})
+		}
+		all = append(all, p...)
+	}
+	return all
+}
+
 // listed is a phrase with commas between data.
 func listed(data []string) phrase {
-	var p phrase
-	for i, d := range data {
-		if i > 0 {
-			p = append(p, span{Text: ", "})
-		}
-		p = append(p, span{d, true})
-	}
-	return p
+	return joined(each(data, func(d string) phrase { return say("", d) }), ", ")
 }

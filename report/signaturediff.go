@@ -75,7 +75,7 @@ func (t *textWriter) signature(margin, sign string, s style, signature string) {
 func (t *textWriter) parts(margin, sign string, s style, parts []facts.Component) {
 	mark := len(common(parts)) > 0 // where nothing is common, there is nothing to tell apart
 	lines := [][]facts.Component{parts}
-	if !t.fits(columnsOf(margin + sign + joined(parts))) {
+	if !t.fits(columnsOf(margin + sign + joinedParts(parts))) {
 		lines = broken(parts, t.width-columnsOf(margin+sign)-len(hang))
 	}
 	for i, line := range lines {
@@ -147,10 +147,6 @@ func carets(parts []facts.Component) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-func joined(parts []facts.Component) string {
-	texts := make([]string, len(parts))
-	for i, p := range parts {
-		texts[i] = p.Text
-	}
-	return strings.Join(texts, facts.Separator)
+func joinedParts(parts []facts.Component) string {
+	return strings.Join(each(parts, func(p facts.Component) string { return p.Text }), facts.Separator)
 }

@@ -254,7 +254,7 @@ func missText(miss compare.NearMiss, would string) phrase {
 // removedText says which removed lines matched nothing.
 func removedText(lines []string) phrase {
 	shown, more := limited(lines, maxSample)
-	p := with(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), listed(shown), "")
+	p := append(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), listed(shown)...)
 	if more > 0 {
 		p = append(p, span{Text: ", and " + plural.Number(more) + " more"})
 	}
@@ -276,17 +276,13 @@ const maxSample = 3
 
 // frameList names the first frames of a list, and in how many crashes they are, where that is known.
 func frameList(frames []compare.FrameCount) phrase {
-	var p phrase
-	for i, f := range frames[:min(len(frames), maxSample)] {
-		if i > 0 {
-			p = append(p, span{Text: ", "})
+	shown, _ := limited(frames, maxSample)
+	return joined(each(shown, func(f compare.FrameCount) phrase {
+		if f.Crashes == 0 {
+			return say("", f.Frame)
 		}
-		p = append(p, span{f.Frame, true})
-		if f.Crashes > 0 {
-			p = append(p, span{Text: " (" + plural.Crashes(f.Crashes) + ")"})
-		}
-	}
-	return p
+		return say("", f.Frame, " ("+plural.Crashes(f.Crashes)+")")
+	}), ", ")
 }
 
 // causeText says which line changed a signature, and how the line changed.
