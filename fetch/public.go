@@ -37,70 +37,7 @@ java_exception {
 		}
 	}
 }
-json_dump {
-	main_module modules_contains_cert_info pid status thread_count
-	crash_info {
-		address assertion crash_inconsistencies crashing_thread instruction type
-		memory_accesses {
-			address size
-		}
-		possible_bit_flips {
-			address confidence source_register
-			details {
-				is_null nearby_registers poison_registers was_low was_non_canonical
-			}
-		}
-	}
-	crashing_thread {
-		frame_count last_error_value thread_name threads_index truncated
-		frames {
-			file frame function function_offset line missing_symbols module module_offset offset trust
-			inlines {
-				file function line
-			}
-			truncated {
-				msg
-			}
-			unloaded_modules {
-				module offsets
-			}
-		}
-	}
-	lsb_release {
-		codename description id release
-	}
-	mac_crash_info {
-		num_records
-		records {
-			abort_cause backtrace dialog_mode message message2 module signature_string thread
-		}
-	}
-	modules {
-		base_addr cert_subject code_id corrupt_symbols debug_file debug_id end_addr filename loaded_symbols missing_symbols
-		symbol_url version
-	}
-	system_info {
-		cpu_arch cpu_count cpu_info cpu_microcode_version os os_ver
-	}
-	threads {
-		frame_count last_error_value thread_name truncated
-		frames {
-			file frame function function_offset line missing_symbols module module_offset offset trust
-			inlines {
-				file function line
-			}
-			truncated {
-				msg
-			}
-			unloaded_modules {
-				module offsets
-			}
-		}
-	}
-	unloaded_modules {
-		base_addr cert_subject code_id end_addr filename
-	}
-}
+` + dumpFields + `
 memory_measures {
 	explicit gfx_textures ghost_windows heap_allocated heap_overhead heap_unclassified host_object_urls images
 	js_main_runtime private resident resident_unique system_heap_allocated top_none_detached vsize vsize_max_contiguous
@@ -235,74 +172,73 @@ telemetry_environment {
 }
 upload_file_minidump_browser {
 	mdsw_status_string stackwalk_version success
-	json_dump {
-		main_module modules_contains_cert_info pid status thread_count
-		crash_info {
-			address assertion crash_inconsistencies crashing_thread instruction type
-			memory_accesses {
-				address size
-			}
-			possible_bit_flips {
-				address confidence source_register
-				details {
-					is_null nearby_registers poison_registers was_low was_non_canonical
-				}
-			}
+	` + dumpFields + `
+}
+`
+
+// dumpFields are those of processedFields that tell what was in a minidump: the crash's own, or that of the browser.
+const dumpFields = `
+json_dump {
+	main_module modules_contains_cert_info pid status thread_count
+	crash_info {
+		address assertion crash_inconsistencies crashing_thread instruction type
+		memory_accesses {
+			address size
 		}
-		crashing_thread {
-			frame_count last_error_value thread_name threads_index truncated
-			frames {
-				file frame function function_offset line missing_symbols module module_offset offset trust
-				inlines {
-					file function line
-				}
-				truncated {
-					msg
-				}
-				unloaded_modules {
-					module offsets
-				}
+		possible_bit_flips {
+			address confidence source_register
+			details {
+				is_null nearby_registers poison_registers was_low was_non_canonical
 			}
 		}
-		lsb_release {
-			codename description id release
+	}
+	crashing_thread {
+		frame_count last_error_value thread_name threads_index truncated
+		` + threadFrames + `
+	}
+	lsb_release {
+		codename description id release
+	}
+	mac_crash_info {
+		num_records
+		records {
+			abort_cause backtrace dialog_mode message message2 module signature_string thread
 		}
-		mac_crash_info {
-			num_records
-			records {
-				abort_cause backtrace dialog_mode message message2 module signature_string thread
-			}
-		}
-		modules {
-			base_addr cert_subject code_id corrupt_symbols debug_file debug_id end_addr filename loaded_symbols missing_symbols
-			symbol_url version
-		}
-		system_info {
-			cpu_arch cpu_count cpu_info cpu_microcode_version os os_ver
-		}
-		threads {
-			frame_count last_error_value thread_name truncated
-			frames {
-				file frame function function_offset line missing_symbols module module_offset offset trust
-				inlines {
-					file function line
-				}
-				truncated {
-					msg
-				}
-				unloaded_modules {
-					module offsets
-				}
-			}
-		}
-		unloaded_modules {
-			base_addr cert_subject code_id end_addr filename
-		}
+	}
+	modules {
+		base_addr cert_subject code_id corrupt_symbols debug_file debug_id end_addr filename loaded_symbols missing_symbols
+		symbol_url version
+	}
+	system_info {
+		cpu_arch cpu_count cpu_info cpu_microcode_version os os_ver
+	}
+	threads {
+		frame_count last_error_value thread_name truncated
+		` + threadFrames + `
+	}
+	unloaded_modules {
+		base_addr cert_subject code_id end_addr filename
 	}
 }
 `
 
-// The same for a raw crash.
+// threadFrames are those of dumpFields that make up a stack.
+const threadFrames = `
+frames {
+	file frame function function_offset line missing_symbols module module_offset offset trust
+	inlines {
+		file function line
+	}
+	truncated {
+		msg
+	}
+	unloaded_modules {
+		module offsets
+	}
+}
+`
+
+// The members of a raw crash that everybody may see.
 const rawFields = `
 AbortMessage Accessibility AccessibilityClient AccessibilityInProcClient AdapterDeviceID AdapterDriverVersion
 AdapterSubsysID AdapterVendorID Add-ons Android_Board Android_Brand Android_CPU_ABI Android_CPU_ABI2 Android_Device
