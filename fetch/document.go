@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
@@ -27,9 +28,7 @@ var (
 // refuse may be nil.
 func (c *Client) document(waiting, flight context.Context, k kind, id string, refuse func([]byte) error) ([]byte, error) {
 	params := url.Values{"crash_id": {id}}
-	for name, v := range k.params {
-		params[name] = v
-	}
+	maps.Copy(params, k.params)
 	var doc []byte
 	err := c.do(waiting, flight, &request{endpoint: k.endpoint, params: params, use: func(body []byte) (err error) {
 		doc, err = k.check(body, id)

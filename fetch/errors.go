@@ -106,3 +106,14 @@ type StoreError struct {
 func (e *StoreError) Error() string { return "storing crashes: " + e.Err.Error() }
 
 func (e *StoreError) Unwrap() error { return e.Err }
+
+// Fatal is err when it concerns every crash and not just the one, so that asking for others is of no use.
+func Fatal(err error) error {
+	var forbidden *ForbiddenError
+	var redirect *RedirectError
+	var down *DownError
+	if errors.As(err, &forbidden) || errors.As(err, &redirect) || errors.As(err, &down) || errors.Is(err, ErrThrottled) {
+		return err
+	}
+	return nil
+}

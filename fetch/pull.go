@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,7 +104,7 @@ func (p *pull) one(ctx, flight context.Context, t task) error {
 	o, reason := verdict(ctx, raw, processed)
 	p.tally.settle(t.id, o, reason)
 	if o == abandoned {
-		return firstError(fatal(processed.err), fatal(raw.err), context.Cause(ctx))
+		return cmp.Or(Fatal(processed.err), Fatal(raw.err), context.Cause(ctx))
 	}
 	return nil
 }
@@ -157,34 +158,14 @@ func verdict(ctx context.Context, raw, processed part) (outcome, error) {
 	switch {
 	case errors.Is(processed.err, ErrMissing):
 		return missing, nil
-	case fatal(processed.err) != nil || fatal(raw.err) != nil:
+	case Fatal(processed.err) != nil || Fatal(raw.err) != nil:
 		return abandoned, nil
 	case processed.err == nil && (raw.err == nil || errors.Is(raw.err, ErrMissing)):
 		return fetched, nil
 	case ctx.Err() != nil:
 		return abandoned, nil
 	}
-	return failed, firstError(processed.err, raw.err)
-}
-
-// fatal is err when it concerns every crash, not just the one.
-func fatal(err error) error {
-	var forbidden *ForbiddenError
-	var redirect *RedirectError
-	var down *DownError
-	if errors.As(err, &forbidden) || errors.As(err, &redirect) || errors.As(err, &down) || errors.Is(err, ErrThrottled) {
-		return err
-	}
-	return nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return failed, cmp.Or(processed.err, raw.err)
 }
 
 func (p *pull) summary() Summary {

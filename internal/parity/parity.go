@@ -142,11 +142,7 @@ func (p *Check) askBatch(ctx context.Context, jobs []crashJob) error {
 
 // endsAsking tells an error after which asking for other crashes is of no use.
 func endsAsking(err error) bool {
-	var forbidden *fetch.ForbiddenError
-	var redirect *fetch.RedirectError
-	var down *fetch.DownError
-	return errors.As(err, &forbidden) || errors.As(err, &redirect) || errors.As(err, &down) ||
-		errors.Is(err, fetch.ErrThrottled) || errors.Is(err, fetch.ErrMissing) || noEndpoint(err)
+	return fetch.Fatal(err) != nil || errors.Is(err, fetch.ErrMissing) || noEndpoint(err)
 }
 
 // noEndpoint tells that the service makes no signatures.
