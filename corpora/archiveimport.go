@@ -12,7 +12,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
-	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
@@ -77,46 +76,18 @@ type taker struct {
 	done     Taken
 }
 
-// progressReader tells what is read.
-type progressReader struct {
-	r    io.Reader
-	told func(int)
-}
-
-func (p progressReader) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
-	if p.told != nil {
-		p.told(n)
-	}
-	return n, err
-}
-
 // read reads the file from its beginning and calls fn with each item.
 func (t *taker) read(fn func(archiveItem) error) (*archiveReader, error) {
 	if _, err := t.file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("reading it from its start: %w", err)
 	}
-	r, err := newArchiveReader(progressReader{t.file, t.options.Progress})
+	r, err := newArchiveReader(t.file, t.options.Progress)
 	if err != nil {
 		return nil, err
 	}
 	defer r.close()
 	t.head = r.head
-	for {
-		if err := t.ctx.Err(); err != nil {
-			return nil, context.Cause(t.ctx)
-		}
-		item, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return r, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := fn(item); err != nil {
-			return nil, err
-		}
-	}
+	return r, r.each(t.ctx, fn)
 }
 
 // check reads the file without storing anything.
@@ -133,8 +104,7 @@ func (t *taker) check() error {
 // verifier checks items, and in batches what the cache has of them.
 type verifier struct {
 	*taker
-	at      int // of the document in ids
-	tag     byte
+	place
 	batch   []string
 	hashes  []uint64
 	missing []bool
@@ -166,7 +136,7 @@ func (v *verifier) item(item archiveItem) error {
 		}
 		return v.add(id, 0, true)
 	case tagProcessed, tagRaw:
-		if !v.inCorpus(item.tag, id) {
+		if !v.find(v.ids, item) {
 			return damagedExport("a document of crash %s, which is not in the corpus", id)
 		}
 		if item.tag == tagRaw {
@@ -230,17 +200,6 @@ func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
 		return nil, damagedExport("the record of crash %s is not that of its processed crash", id)
 	}
 	return h.record, nil
-}
-
-// inCorpus finds the crash of a document; both lists have the same order.
-func (v *verifier) inCorpus(tag byte, id string) bool {
-	if tag != v.tag {
-		v.tag, v.at = tag, 0
-	}
-	for v.at < len(v.ids) && crashid.Compare(v.ids[v.at], id) < 0 {
-		v.at++
-	}
-	return v.at < len(v.ids) && v.ids[v.at] == id
 }
 
 func (v *verifier) add(id string, hash uint64, missing bool) error {

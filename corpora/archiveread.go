@@ -3,6 +3,7 @@ package corpora
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -45,21 +46,25 @@ type archiveReader struct {
 	done  Archived
 }
 
-// countingReader counts what is read from a file.
+// countingReader counts what is read from a file, and tells it.
 type countingReader struct {
-	r io.Reader
-	n int64
+	r    io.Reader
+	n    int64
+	told func(bytes int) // may be nil
 }
 
 func (c *countingReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
+	if c.told != nil {
+		c.told(n)
+	}
 	return n, err
 }
 
 // newArchiveReader reads the head. The caller closes.
-func newArchiveReader(f io.Reader) (*archiveReader, error) {
-	in := &countingReader{r: f}
+func newArchiveReader(f io.Reader, told func(bytes int)) (*archiveReader, error) {
+	in := &countingReader{r: f, told: told}
 	zr, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(2*frameBytes))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotExport, err)
@@ -183,6 +188,40 @@ func (r *archiveReader) json(v any) error {
 // phases are the tags in the order in which they come; those of one phase may mix.
 var phases = map[byte]int{
 	tagAccepted: 1, tagCrash: 2, tagMissing: 2, tagNone: 2, tagProcessed: 3, tagRaw: 4, tagEnd: 5,
+}
+
+// each calls fn with each item, and returns nil only when all has been checked.
+func (r *archiveReader) each(ctx context.Context, fn func(archiveItem) error) error {
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		item, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := fn(item); err != nil {
+			return err
+		}
+	}
+}
+
+// place is where the crash of an item is in the ids of all crashes.
+type place struct{ at, phase int }
+
+// find goes to an item's crash, and tells whether it is there; items of one phase come in the order of ids.
+func (p *place) find(ids []string, item archiveItem) bool {
+	if phase := phases[item.tag]; phase != p.phase {
+		p.phase, p.at = phase, 0
+	}
+	id := item.key.String()
+	for p.at < len(ids) && crashid.Compare(ids[p.at], id) < 0 {
+		p.at++
+	}
+	return p.at < len(ids) && ids[p.at] == id
 }
 
 // next reads the next item; io.EOF after the last, when all has been checked.

@@ -104,15 +104,14 @@ type storer struct {
 	*taker
 	writer *cache.Writer
 	has    []cache.Presence
-	at     int // of the item in ids
-	tag    byte
+	place
 }
 
 func (s *storer) item(item archiveItem) error {
 	if item.tag == tagAccepted {
 		return nil
 	}
-	if !s.find(item) {
+	if !s.find(s.ids, item) {
 		return damagedExport("it changed while it was read")
 	}
 	id := s.ids[s.at]
@@ -133,19 +132,6 @@ func (s *storer) item(item archiveItem) error {
 		return s.document(item.tag == tagRaw, id, item.data)
 	}
 	return nil
-}
-
-// find puts at where the item's crash is; items of one kind come in the order of ids.
-func (s *storer) find(item archiveItem) bool {
-	if phases[item.tag] != phases[s.tag] {
-		s.at = 0
-	}
-	s.tag = item.tag
-	id := item.key.String()
-	for s.at < len(s.ids) && crashid.Compare(s.ids[s.at], id) < 0 {
-		s.at++
-	}
-	return s.at < len(s.ids) && s.ids[s.at] == id
 }
 
 // document stores the public part of a document, unless the cache has one of that kind already.

@@ -2,9 +2,9 @@ package corpora
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
@@ -25,27 +25,16 @@ type ExportedCrash struct {
 // file been checked: what visit was given before an error is worth nothing. Errors: ErrNotExport,
 // ErrNewerExport, ErrDamagedExport, the context's, visit's.
 func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) error) (Archived, error) {
-	r, err := newArchiveReader(f)
+	r, err := newArchiveReader(f, nil)
 	if err != nil {
 		return Archived{}, err
 	}
 	defer r.close()
 	e := &eachExported{visit: visit, documents: r.head.Documents, pending: map[crashid.Key]struct{}{}, made: map[crashid.Key]uint64{}}
-	for {
-		if ctx.Err() != nil {
-			return Archived{}, context.Cause(ctx)
-		}
-		item, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return r.done, e.missing()
-		}
-		if err != nil {
-			return Archived{}, err
-		}
-		if err := e.item(item); err != nil {
-			return Archived{}, err
-		}
+	if err := r.each(ctx, e.item); err != nil {
+		return Archived{}, err
 	}
+	return r.done, e.missing()
 }
 
 // eachExported hands on the crashes of one file.
@@ -94,12 +83,7 @@ func (e *eachExported) processed(id string, item archiveItem) error {
 
 // missing hands on the crashes that nothing was found of.
 func (e *eachExported) missing() error {
-	keys := make([]crashid.Key, 0, len(e.pending))
-	for key := range e.pending {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, crashid.Key.Compare)
-	for _, key := range keys {
+	for _, key := range slices.SortedFunc(maps.Keys(e.pending), crashid.Key.Compare) {
 		if err := e.visit(ExportedCrash{ID: key.String()}); err != nil {
 			return err
 		}
