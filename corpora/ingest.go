@@ -206,8 +206,7 @@ func (im *importer) document(ctx context.Context, d numbered, room *[]byte) erro
 	}
 	size := int64(len(d.Data))
 	d.Release() // the cache has compressed it
-	var stop *storeError
-	if errors.As(err, &stop) {
+	if stop, ok := errors.AsType[*storeError](err); ok {
 		return stop.err
 	}
 	im.mu.Lock()

@@ -40,8 +40,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	defer release()
 	c.token.hideIn(body)
 	if err := judgeStatus(resp.StatusCode, body.Bytes()); err != nil {
-		var forbidden *ForbiddenError
-		if errors.As(err, &forbidden) {
+		if forbidden, ok := errors.AsType[*ForbiddenError](err); ok {
 			forbidden.Token = !c.token.IsZero()
 		}
 		return err

@@ -257,8 +257,7 @@ func (c *Client) newRequest(ctx context.Context, u *url.URL, r *request) (*http.
 
 // withoutAddress takes the method and the long address off an error of net/http; which crash it was is said elsewhere.
 func withoutAddress(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

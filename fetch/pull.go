@@ -29,8 +29,7 @@ func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOpt
 	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
 		err = &InterruptedError{Left: summary.Left, Cause: context.Cause(ctx)}
 	}
-	var known *StoreError
-	if flushErr != nil && !errors.As(err, &known) {
+	if _, ok := errors.AsType[*StoreError](err); flushErr != nil && !ok {
 		err = errors.Join(err, &StoreError{flushErr})
 	}
 	return summary, err

@@ -60,8 +60,8 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 	defer release()
 	for {
 		err := c.once(waiting, flight, r)
-		var throttled *throttledError
-		if !errors.As(err, &throttled) {
+		throttled, ok := errors.AsType[*throttledError](err)
+		if !ok {
 			return c.diagnose(waiting, err)
 		}
 		c.refused.Add(1)

@@ -69,8 +69,7 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
 	set, err := NewWithin(candidate.budget, lists)
-	var refused *LoadError
-	if !change.Added && errors.As(err, &refused) {
+	if _, ok := errors.AsType[*LoadError](err); !change.Added && ok {
 		lists[name] = base.List(name)
 		set, err = NewWithin(candidate.budget, lists)
 	}

@@ -195,8 +195,8 @@ func (l *List) problems(err error) []Problem {
 	if err == nil {
 		return nil
 	}
-	var bad *pyre.ListError
-	if !errors.As(err, &bad) {
+	bad, ok := errors.AsType[*pyre.ListError](err)
+	if !ok {
 		return []Problem{{File: l.Name.File(), Reason: err.Error()}}
 	}
 	problems := make([]Problem, len(bad.Errors))

@@ -81,9 +81,9 @@ func (m *Matcher) Match(name Name, frame string) (Hit, error) {
 
 // givenUp names the line at which matching met its limit.
 func (m *Matcher) givenUp(name Name, err error) error {
-	var limit *pyre.LimitError
 	lines := m.set.lists[name].Lines
-	if !errors.As(err, &limit) || limit.Line < 0 || limit.Line >= len(lines) {
+	limit, ok := errors.AsType[*pyre.LimitError](err)
+	if !ok || limit.Line < 0 || limit.Line >= len(lines) {
 		return fmt.Errorf("matching %s: %w", name.File(), err)
 	}
 	line := lines[limit.Line]

@@ -70,8 +70,8 @@ func (s scan) match(b *pyre.Budget, frame string) (int, bool, error) {
 
 // atLine is an error of matching with the line that it is of.
 func atLine(err error, line int) error {
-	var limit *pyre.LimitError
-	if !errors.As(err, &limit) || limit.Line < 0 { // which is none's
+	limit, ok := errors.AsType[*pyre.LimitError](err)
+	if !ok || limit.Line < 0 { // which is none's
 		return err
 	}
 	placed := *limit

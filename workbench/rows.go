@@ -114,8 +114,8 @@ func counted(states []rowState) (changes []siglists.Change) {
 
 // refuse puts the problems that lines have together to their rows. It is false where there is none for a problem.
 func refuse(states []rowState, err error) bool {
-	var load *siglists.LoadError
-	if !errors.As(err, &load) || len(load.Problems) == 0 {
+	load, ok := errors.AsType[*siglists.LoadError](err)
+	if !ok || len(load.Problems) == 0 {
 		return false
 	}
 	for _, p := range load.Problems {

@@ -118,8 +118,7 @@ func (a *app) report(ctx context.Context, err error) int {
 // used up cancels the context, so that what comes back is an error of cancelling: that is no interruption. Errors
 // with a code of their own come before those that are wrong usage by their kind. Everything else is 4.
 func (a *app) reportError(ctx context.Context, err error) int {
-	var limit *pyre.LimitError
-	if errors.As(context.Cause(ctx), &limit) {
+	if limit, ok := errors.AsType[*pyre.LimitError](context.Cause(ctx)); ok {
 		a.say(fmt.Sprintf("%v, the limit for a command: some lines of the siglists take too long; 'sigdiff lint' may tell which", limit))
 		return exit.Failed
 	}

@@ -349,9 +349,8 @@ func (r *fetchRun) recount(work *fetch.Work, sum *fetch.Summary, pullErr error) 
 	if err != nil {
 		return sum.FailedIDs() // the cache is beyond reading; the error that ended the run says more
 	}
-	var store *fetch.StoreError
 	// With --refresh, crashes were cached before: what the cache has tells nothing of what was stored now.
-	if errors.As(pullErr, &store) && !r.opts.refresh {
+	if _, ok := errors.AsType[*fetch.StoreError](pullErr); ok && !r.opts.refresh {
 		kept := now.Cached - work.Cached
 		sum.Left += sum.Fetched - kept
 		sum.Fetched = kept
@@ -423,9 +422,8 @@ func (r *fetchRun) goOn() string {
 
 // unreachable says what to look at when a service gave no answer at all.
 func unreachable(err error) string {
-	var failed *fetch.ServiceError
 	// Status 0 is no answer over HTTP.
-	if errors.As(err, &failed) && failed.Status == 0 {
+	if failed, ok := errors.AsType[*fetch.ServiceError](err); ok && failed.Status == 0 {
 		return ". Is there a network, and is --host right?"
 	}
 	return ""

@@ -342,9 +342,8 @@ func (a *app) reviewResult(v *report.Review, o diffOptions, undone int) error {
 		return err
 	}
 	ofCases := testResult(v.Cases, "the folder of cases")
-	var failed *exit.Error
 	// A case that fails outweighs what is incomplete, as expectations that are missed do.
-	if errors.As(ofCases, &failed) && failed.Code == exit.Changed {
+	if failed, ok := errors.AsType[*exit.Error](ofCases); ok && failed.Code == exit.Changed {
 		return exit.With(exit.Changed, errors.Join(err, fmt.Errorf("golden cases: %w", ofCases)))
 	}
 	return cmp.Or(err, ofCases)

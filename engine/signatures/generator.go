@@ -128,8 +128,7 @@ func (w *Worker) generate(c *crashdata.Crash, d detail) (Result, error) {
 		if err == nil {
 			continue
 		}
-		var limit *matchError
-		if errors.As(err, &limit) {
+		if limit, ok := errors.AsType[*matchError](err); ok {
 			return Result{}, limit
 		}
 		s.note(r.name, "Rule failed: "+err.Error())

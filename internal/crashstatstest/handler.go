@@ -139,8 +139,7 @@ func (s *Server) superSearch(w *recorder, v url.Values) {
 	}
 	s.cache.n++
 	q, err := parseSearch(v, now, s.cache.n)
-	var bad *badArgument
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*badArgument](err); ok {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
 		return
 	}

@@ -46,8 +46,8 @@ func Incompletef(format string, args ...any) error {
 
 // Has tells whether an error brings a code.
 func Has(err error) bool {
-	var e *Error
-	return errors.As(err, &e)
+	_, ok := errors.AsType[*Error](err)
+	return ok
 }
 
 func (e *Error) Error() string {

@@ -147,8 +147,8 @@ func endsAsking(err error) bool {
 
 // noEndpoint tells that the service makes no signatures.
 func noEndpoint(err error) bool {
-	var wrong *fetch.RequestError
-	return errors.As(err, &wrong) && wrong.Status == 404
+	wrong, ok := errors.AsType[*fetch.RequestError](err)
+	return ok && wrong.Status == 404
 }
 
 func (p *Check) compare(job crashJob, answer fetch.SignatureResult) {

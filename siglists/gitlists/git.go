@@ -38,15 +38,15 @@ func (e *gitError) Unwrap() error { return e.err }
 
 // said tells whether git failed with a message that holds a text. Git speaks English to us: LC_ALL is C.
 func said(err error, text string) bool {
-	var failed *gitError
-	return errors.As(err, &failed) && strings.Contains(failed.stderr, text)
+	failed, ok := errors.AsType[*gitError](err)
+	return ok && strings.Contains(failed.stderr, text)
 }
 
 // exitedWith tells whether git ended with an exit code. 1 is how git config, merge-base and others say
 // that there is nothing of the kind.
 func exitedWith(err error, code int) bool {
-	var exit *exec.ExitError
-	return errors.As(err, &exit) && exit.ExitCode() == code
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	return ok && exit.ExitCode() == code
 }
 
 // call is one run of git.
@@ -175,8 +175,7 @@ func (p *process) end(ctx context.Context, readErr error) error {
 	if waitErr != nil && readErr == nil || ctx.Err() != nil {
 		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
-	var short *truncated
-	if errors.As(readErr, &short) && waitErr != nil {
+	if _, ok := errors.AsType[*truncated](readErr); ok && waitErr != nil {
 		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
 	return readErr

@@ -89,8 +89,7 @@ func (r *Repo) mergeFile(ctx context.Context, name string, ours, base, theirs fi
 	}
 	args = append(args, filepath.Join(dir, "1-ours"), filepath.Join(dir, "2-base"), filepath.Join(dir, "3-theirs"))
 	content, err = r.call(args...).output(ctx)
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && (exit.ExitCode() > 0 && exit.ExitCode() < 128 || said(err, "binary")) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && (exit.ExitCode() > 0 && exit.ExitCode() < 128 || said(err, "binary")) {
 		return nil, false, nil // the exit code is how many conflicts there are
 	}
 	return content, err == nil, err
