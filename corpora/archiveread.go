@@ -247,7 +247,7 @@ func (r *archiveReader) next() (archiveItem, error) {
 	}
 	item.data, err = r.body(tag)
 	if err == nil {
-		err = r.tally(item)
+		r.tally(item)
 	}
 	return item, err
 }
@@ -300,13 +300,12 @@ func (r *archiveReader) body(tag byte) ([]byte, error) {
 }
 
 // tally counts an item.
-func (r *archiveReader) tally(item archiveItem) error {
+func (r *archiveReader) tally(item archiveItem) {
 	r.count[item.tag]++
 	switch item.tag {
 	case tagCrash, tagMissing, tagNone:
 		r.sum += SumOf(item.key.String(), item.data)
 	}
-	return nil
 }
 
 // end compares what was read with what should have been.

@@ -89,9 +89,8 @@ func (p *pull) flight(ctx context.Context) (context.Context, func()) {
 
 // A part is one document of a crash, as far as it came.
 type part struct {
-	asked bool
-	doc   []byte
-	err   error
+	doc []byte
+	err error
 }
 
 // one pulls one crash and settles it. The error is one that ends the run.
@@ -114,14 +113,12 @@ func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed pa
 	defer cancel(nil)
 	var group errgroup.Group
 	if t.raw {
-		raw.asked = true
 		group.Go(func() error {
 			raw.doc, raw.err = p.client.document(waiting, flight, rawKind, t.id, nil)
 			return nil
 		})
 	}
 	if t.processed {
-		processed.asked = true
 		processed.doc, processed.err = p.client.document(ctx, flight, processedKind, t.id, p.opts.Check)
 		if processed.err != nil {
 			cancel(processed.err)

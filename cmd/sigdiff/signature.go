@@ -109,7 +109,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	case o.input != "" && (o.corpus != "" || o.idsFile != "" || len(args) > 0):
 		return exit.Usagef("name the crashes in one way: --input, --corpus, --ids, or ids as arguments")
 	}
-	job := &signatureJob{app: a, differentOnly: o.differentOnly, verbose: o.verbose}
+	job := &signatureJob{app: a, differentOnly: o.differentOnly}
 	specs := a.specs(o.specs)
 	a.runPrograms(specs, o.programs, func(id string) ([]byte, error) { return job.processed(id) })
 	// The first ruleset is the side's own; siglists are loaded once for all of them.
@@ -162,7 +162,6 @@ type signatureJob struct {
 	printer       *report.SignaturePrinter
 	processed     func(id string) ([]byte, error) // gives the processed crash of the crash that is under way
 	differentOnly bool
-	verbose       bool
 	crashes       int // that there were
 	failed        int // of them
 	named         int // of those

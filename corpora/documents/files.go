@@ -32,8 +32,6 @@ type File struct {
 	ID string
 	// Raw tells a file under a raw_crash folder: its document is a raw crash.
 	Raw bool
-	// Named tells that the user named the file itself, so that it can't be passed over in silence.
-	Named bool
 }
 
 // idEnding is what may come after the crash id that is a file's name, to tell its format.
@@ -58,9 +56,7 @@ func List(ctx context.Context, paths []string) (files []File, skipped int, err e
 			return nil, 0, fmt.Errorf("looking for crash documents: %s is a device, and no file", path)
 		}
 		if !info.IsDir() {
-			f := newFile(path, info)
-			f.Named = true
-			files = append(files, f)
+			files = append(files, newFile(path, info))
 			continue
 		}
 		below, passed, err := listFolder(ctx, path)
