@@ -277,18 +277,15 @@ func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *
 func (a *app) compare(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Report, error) {
 	// Expectations come from a file, or, for review, from a text. Standard input is read before the sides are
 	// loaded, so that a mistake in it costs no time.
-	expected := o.expected
-	if o.expect != "" {
-		var err error
-		if expected, err = a.readExpectations(o.expect); err != nil {
-			return nil, err
-		}
+	expected, err := a.readExpectations(o.expect)
+	if err != nil {
+		return nil, err
 	}
 	specs, base, candidate, err := a.sides(ctx, o, c)
 	if err != nil {
 		return nil, err
 	}
-	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.ids), which, expected})
+	return a.compareOver(ctx, o, c, compared{specs, base, candidate, corpora.NewSource(c, which.ids), which, append(expected, o.expected...)})
 }
 
 // compared are two sides, and what they are compared over.
@@ -348,17 +345,19 @@ func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, ov
 	if err := a.weigh(r, o.weights, p.Tally); err != nil {
 		return nil, err
 	}
-	base, candidate := over.base, over.candidate
-	if over.expected != nil {
-		if r.Expect, err = expect(c, over.expected, base.Side, candidate.Side, r); err != nil {
-			return nil, err
-		}
+	return r, readAgain(ctx, o, c, over.expected, over.base, over.candidate, r)
+}
+
+// readAgain adds to a report what crashes are read again for: the outcome of expectations, and the walks of the page,
+// since no other format shows frames.
+func readAgain(ctx context.Context, o diffOptions, c *cache.Cache, expected []corpora.Expected, base, candidate spec.Side, r *report.Report) (err error) {
+	if expected != nil {
+		r.Expect = expect(c, expected, base.Side, candidate.Side, r)
 	}
-	// Only the page shows frames, and only it needs crashes to be read again.
 	if slices.Contains(o.formats, "html") {
 		r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
 	}
-	return r, err
+	return err
 }
 
 // weigh weighs a report with the file of --weights (- for stdin), if there is one.

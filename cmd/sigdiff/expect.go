@@ -12,8 +12,11 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 )
 
-// readExpectations reads the file of --expect (- for stdin).
+// readExpectations reads the file of --expect (- for stdin), if there is one.
 func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
+	if path == "" {
+		return nil, nil
+	}
 	in, err := a.input(path)
 	if err != nil {
 		return nil, exit.Usagef("reading expectations: %w", err)
@@ -27,7 +30,7 @@ func (a *app) readExpectations(path string) ([]corpora.Expected, error) {
 }
 
 // expect holds the expectations against what the sides make of their crashes.
-func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) (*report.Expectations, error) {
+func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatures.Side, r *report.Report) *report.Expectations {
 	explainer := compare.NewExplainer(base, candidate)
 	results := make([]report.Expected, len(expected))
 	for i, e := range expected {
@@ -43,7 +46,7 @@ func expect(c *cache.Cache, expected []corpora.Expected, base, candidate signatu
 		}
 		results[i].Err = err
 	}
-	return report.NewExpectations(results, r.Groups, compare.NewDiffer(base, candidate)), nil
+	return report.NewExpectations(results, r.Groups, compare.NewDiffer(base, candidate))
 }
 
 // expectResult is the outcome of the expectations: those missed exit with 1, those that can't be

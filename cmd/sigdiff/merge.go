@@ -110,27 +110,17 @@ func (a *app) lookAgain(ctx context.Context, o diffOptions, p *report.Part, r *r
 	return err
 }
 
-func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) (err error) {
-	var expected []corpora.Expected
-	if o.expect != "" {
-		if expected, err = a.readExpectations(o.expect); err != nil {
-			return err
-		}
+func (a *app) lookAgainIn(ctx context.Context, o diffOptions, p *report.Part, r *report.Report) error {
+	expected, err := a.readExpectations(o.expect)
+	if err != nil {
+		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
 		base, candidate, err := a.partSides(ctx, o.specs, c, p)
 		if err != nil {
 			return err
 		}
-		if expected != nil {
-			if r.Expect, err = expect(c, expected, base.Side, candidate.Side, r); err != nil {
-				return err
-			}
-		}
-		if slices.Contains(o.formats, "html") {
-			r.Samples, err = samples(ctx, c, r, base.Side, candidate.Side)
-		}
-		return err
+		return readAgain(ctx, o, c, expected, base, candidate, r)
 	})
 }
 

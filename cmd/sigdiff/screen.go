@@ -199,12 +199,9 @@ func (r *screenRun) loadSides(ctx context.Context) (err error) {
 }
 
 // report is the report of all crashes.
-func (r *screenRun) report(ctx context.Context) (*report.Report, error) {
-	if r.opts.expect != "" {
-		var err error
-		if r.sides.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
-			return nil, err
-		}
+func (r *screenRun) report(ctx context.Context) (_ *report.Report, err error) {
+	if r.sides.expected, err = r.app.readExpectations(r.opts.expect); err != nil {
+		return nil, err
 	}
 	r.sides.source, r.sides.which = r.source(), chosen{name: r.opts.search.corpus}
 	o := r.opts.diffOptions

@@ -229,11 +229,9 @@ func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string
 	if err != nil {
 		return nil, 0, err
 	}
-	var expected []corpora.Expected
-	if o.expect != "" {
-		if expected, err = a.readExpectations(o.expect); err != nil {
-			return nil, 0, err
-		}
+	expected, err := a.readExpectations(o.expect)
+	if err != nil {
+		return nil, 0, err
 	}
 	err = a.withCache(reading, func(c *cache.Cache) error {
 		if o.expect != "" {
