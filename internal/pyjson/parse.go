@@ -153,18 +153,25 @@ func (p *jsonParser) array() (Value, error) {
 			return Value{}, err
 		}
 		v.Append(item)
-		p.skipSpace()
-		switch p.peek() {
-		case ']':
-			p.pos++
-			return v, nil
-		case ',':
-			p.pos++
-			p.skipSpace()
-		default:
-			return Value{}, p.fail("Expecting ',' delimiter", p.pos)
+		if more, err := p.more(']'); !more {
+			return v, err
 		}
 	}
+}
+
+// more passes what comes after an element, and tells whether that is another.
+func (p *jsonParser) more(last rune) (bool, error) {
+	p.skipSpace()
+	switch p.peek() {
+	case last:
+		p.pos++
+		return false, nil
+	case ',':
+		p.pos++
+		p.skipSpace()
+		return true, nil
+	}
+	return false, p.fail("Expecting ',' delimiter", p.pos)
 }
 
 func (p *jsonParser) object() (Value, error) {
@@ -186,16 +193,8 @@ func (p *jsonParser) object() (Value, error) {
 			index[key] = len(index)
 			v.Put(key, item)
 		}
-		p.skipSpace()
-		switch p.peek() {
-		case '}':
-			p.pos++
-			return v, nil
-		case ',':
-			p.pos++
-			p.skipSpace()
-		default:
-			return Value{}, p.fail("Expecting ',' delimiter", p.pos)
+		if more, err := p.more('}'); !more {
+			return v, err
 		}
 	}
 }
