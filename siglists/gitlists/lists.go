@@ -1,12 +1,9 @@
 package gitlists
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
-	"slices"
+	"testing/fstest"
 	"time"
 
 	"github.com/sigdiff/sigdiff/siglists"
@@ -32,10 +29,19 @@ type Lists struct {
 }
 
 // FS holds the files of the lists, those of the four that there are, at its top.
-func (l *Lists) FS() fs.FS { return l.files }
+func (l *Lists) FS() fs.FS {
+	fsys := fstest.MapFS{}
+	for name, content := range l.files {
+		fsys[name] = &fstest.MapFile{Data: content, Mode: 0o444}
+		if content == nil {
+			fsys[name].Mode |= fs.ModeIrregular
+		}
+	}
+	return fsys
+}
 
 // Set loads the lists. See siglists.Load for its errors.
-func (l *Lists) Set() (*siglists.Set, error) { return siglists.Load(l.files) }
+func (l *Lists) Set() (*siglists.Set, error) { return siglists.Load(l.FS()) }
 
 // Warning says what is special about the lists of a commit that today's algorithm can't honour; it is
 // empty when there is nothing.
@@ -59,87 +65,5 @@ func listFiles() []string {
 	return names
 }
 
-// files is a file system of files at its top, held in memory. What is no regular file has the content nil.
+// files are files by their names. What is no regular file has the content nil.
 type files map[string][]byte
-
-// Open opens a file, or the top folder.
-func (f files) Open(name string) (fs.File, error) {
-	if name == "." {
-		return &openDir{fileInfo: fileInfo{name: ".", dir: true}, entries: f.entries()}, nil
-	}
-	content, ok := f[name]
-	if !ok || !fs.ValidPath(name) {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	return &openFile{Reader: bytes.NewReader(content), fileInfo: infoOf(name, content)}, nil
-}
-
-func (f files) entries() []fs.DirEntry {
-	var entries []fs.DirEntry
-	for _, name := range slices.Sorted(maps.Keys(f)) {
-		entries = append(entries, fs.FileInfoToDirEntry(infoOf(name, f[name])))
-	}
-	return entries
-}
-
-type fileInfo struct {
-	name      string
-	size      int64
-	dir       bool
-	irregular bool
-}
-
-func infoOf(name string, content []byte) fileInfo {
-	return fileInfo{name: name, size: int64(len(content)), irregular: content == nil}
-}
-
-func (i fileInfo) Name() string       { return i.name }
-func (i fileInfo) Size() int64        { return i.size }
-func (i fileInfo) ModTime() time.Time { return time.Time{} }
-func (i fileInfo) IsDir() bool        { return i.dir }
-func (i fileInfo) Sys() any           { return nil }
-
-func (i fileInfo) Mode() fs.FileMode {
-	switch {
-	case i.dir:
-		return fs.ModeDir | 0o555
-	case i.irregular:
-		return fs.ModeIrregular | 0o444
-	}
-	return 0o444
-}
-
-type openFile struct {
-	*bytes.Reader
-	fileInfo
-}
-
-// Size is that of the file: the embedded reader has one as well.
-func (f *openFile) Size() int64                { return f.fileInfo.size }
-func (f *openFile) Stat() (fs.FileInfo, error) { return f.fileInfo, nil }
-func (f *openFile) Close() error               { return nil }
-
-type openDir struct {
-	fileInfo
-	entries []fs.DirEntry
-}
-
-func (d *openDir) Stat() (fs.FileInfo, error) { return d.fileInfo, nil }
-func (d *openDir) Close() error               { return nil }
-
-func (d *openDir) Read([]byte) (int, error) {
-	return 0, &fs.PathError{Op: "read", Path: ".", Err: fs.ErrInvalid}
-}
-
-// ReadDir hands out the entries as fs.ReadDirFile says.
-func (d *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
-	if n <= 0 || n > len(d.entries) {
-		if n > 0 && len(d.entries) == 0 {
-			return nil, io.EOF
-		}
-		n = len(d.entries)
-	}
-	out := d.entries[:n]
-	d.entries = d.entries[n:]
-	return out, nil
-}

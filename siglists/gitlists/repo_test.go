@@ -314,8 +314,8 @@ func TestTail(t *testing.T) {
 }
 
 func TestFilesAreAFileSystem(t *testing.T) {
-	fsys := files{"a.txt": []byte("one"), "b.txt": nil}
-	if err := fstest.TestFS(fsys, "a.txt", "b.txt"); err != nil {
+	lists := Lists{files: files{"a.txt": []byte("one"), "b.txt": nil}}
+	if err := fstest.TestFS(lists.FS(), "a.txt", "b.txt"); err != nil {
 		t.Error(err)
 	}
 }
