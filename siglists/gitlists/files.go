@@ -27,22 +27,15 @@ func (r *Repo) FilesIn(ctx context.Context, hash, folder, ending string) (map[st
 			names[fields[2]] = append(names[fields[2]], strings.TrimPrefix(path, folder))
 		}
 	}
-	files := map[string][]byte{}
-	if len(names) == 0 {
-		return files, nil
-	}
-	hashes := slices.Sorted(maps.Keys(names))
-	err = r.objects(ctx, hashes, func(i int, o object, ok bool) error {
-		if !ok || o.kind != "blob" {
-			return fmt.Errorf("object %s is missing from %s; the clone is damaged", hashes[i], r.dir)
-		}
-		for _, name := range names[hashes[i]] {
-			files[name] = o.content
-		}
-		return nil
-	})
+	contents, err := r.blobs(ctx, slices.Sorted(maps.Keys(names)))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s at %.12s: %w", folder, hash, err)
+	}
+	files := map[string][]byte{}
+	for hash, names := range names {
+		for _, name := range names {
+			files[name] = contents[hash]
+		}
 	}
 	return files, nil
 }

@@ -31,7 +31,16 @@ func (r *Repo) ListsOf(ctx context.Context, hashes []string) ([]*Lists, error) {
 	if err := r.fetchMissing(ctx, found); err != nil {
 		return nil, err
 	}
-	blobs, err := r.blobs(ctx, found)
+	wanted := map[string]bool{}
+	for _, t := range found {
+		if t != nil {
+			for _, hash := range t.lists {
+				wanted[hash] = true
+			}
+		}
+	}
+	delete(wanted, "")
+	blobs, err := r.blobs(ctx, slices.Sorted(maps.Keys(wanted)))
 	if err != nil {
 		return nil, fmt.Errorf("reading the siglists of %d commits: %w", len(hashes), err)
 	}
@@ -48,21 +57,9 @@ func (r *Repo) ListsOf(ctx context.Context, hashes []string) ([]*Lists, error) {
 	return all, nil
 }
 
-// blobs reads every file of the folders, by hash.
-func (r *Repo) blobs(ctx context.Context, found []*tree) (map[string][]byte, error) {
+// blobs reads the contents of files, by their hashes.
+func (r *Repo) blobs(ctx context.Context, hashes []string) (map[string][]byte, error) {
 	contents := map[string][]byte{}
-	for _, t := range found {
-		if t != nil {
-			for _, hash := range t.lists {
-				contents[hash] = nil
-			}
-		}
-	}
-	delete(contents, "")
-	if len(contents) == 0 {
-		return contents, nil
-	}
-	hashes := slices.Sorted(maps.Keys(contents))
 	err := r.objects(ctx, hashes, func(i int, o object, ok bool) error {
 		if !ok || o.kind != "blob" {
 			return fmt.Errorf("object %s is missing from %s; the clone is damaged", hashes[i], r.dir)
