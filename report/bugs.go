@@ -180,8 +180,7 @@ func (t *textWriter) bugs(b *Bugs, o Options) {
 		return
 	}
 	t.heading("Bugs: %s", b.Heading())
-	shown, more := limited(b.Updates, o.Limit)
-	for _, u := range shown {
+	for u := range some(t, b.Updates, o.Limit, "bug", "bugs") {
 		t.line("")
 		t.line("%s  %s  %s", t.paint(heading, fmt.Sprintf("bug %d", u.ID)), plural.Crashes(u.Crashes), u.URL())
 		for _, s := range u.Has {
@@ -195,17 +194,14 @@ func (t *textWriter) bugs(b *Bugs, o Options) {
 			t.line("  add  %s", t.paint(insert, field(s)))
 		}
 	}
-	t.omitted(more, "bug", "bugs")
 	if len(b.After) == 0 {
 		return
 	}
 	t.heading("%s", b.AfterHeading())
-	signatures, more := limited(b.After, o.Limit)
 	t.line("Crashes  Service           Signature")
-	for _, a := range signatures {
+	for a := range some(t, b.After, o.Limit, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s  %-16s  ", plural.Number(a.Crashes), a.Status()), "", plain, a.Signature)
 	}
-	t.omitted(more, "signature", "signatures")
 }
 
 // bugs writes the part about bugs for a comment; nothing when nobody asked for it.

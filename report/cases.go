@@ -114,11 +114,9 @@ func casesText(t *textWriter, c *Cases, o Options) {
 	t.gone(c)
 	if len(c.Uncovered) > 0 {
 		t.heading("%s", c.uncovered())
-		shown, more := limited(c.Uncovered, o.Limit)
-		for _, l := range shown {
+		for l := range some(t, c.Uncovered, o.Limit, "line", "lines") {
 			t.line("  %s", lineText(l))
 		}
-		t.omitted(more, "line", "lines")
 	}
 }
 

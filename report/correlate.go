@@ -68,8 +68,7 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Optio
 		return
 	}
 	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
-	shown, more := limited(all, o.Limit)
-	for _, l := range shown {
+	for l := range some(t, all, o.Limit, "signature", "signatures") {
 		chance := ""
 		// The interval holds 0: the same shares could give this difference.
 		if l.Interval.Low <= 0 {
@@ -82,7 +81,6 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Optio
 			t.signature(fmt.Sprintf("         nearest by frames, %.2f: ", l.Likeness), "", plain, l.Nearest)
 		}
 	}
-	t.omitted(more, "signature", "signatures")
 }
 
 func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation, o Options) {
@@ -90,12 +88,10 @@ func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation,
 		return
 	}
 	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
-	shown, more := limited(all, o.Limit)
-	for _, s := range shown {
+	for s := range some(t, all, o.Limit, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s in A, %s in B  ", plural.Number(s.A), plural.Number(s.B)), "", heading, s.Signature)
 		t.line("         %s and %s: %s", percent(s.A, c.Samples[0].Crashes), percent(s.B, c.Samples[1].Crashes), intervalText(s.Interval))
 	}
-	t.omitted(more, "signature", "signatures")
 }
 
 type jsonCorrelation struct {

@@ -23,20 +23,16 @@ func (t *textWriter) patterns(f factsOutline, o Options) {
 	if len(f.Patterns) > 0 {
 		t.heading("The same edit in several groups: %s", plural.Of(len(f.Patterns), "pattern", "patterns"))
 	}
-	patterns, more := limited(f.Patterns, o.Limit)
-	for _, p := range patterns {
+	for p := range some(t, f.Patterns, o.Limit, "pattern", "patterns") {
 		t.phrase(plain, 2, p.Text)
 	}
-	t.omitted(more, "pattern", "patterns")
 	if len(f.NewSignatures) > 0 {
 		t.heading("Several become one: %s", plural.Of(len(f.NewSignatures), "signature", "signatures"))
 	}
-	become, more := limited(f.NewSignatures, o.Limit)
-	for _, s := range become {
+	for s := range some(t, f.NewSignatures, o.Limit, "signature", "signatures") {
 		t.line("  %s", newSignatureText(s))
 		t.signature("", "+ ", insert, s.Signature)
 	}
-	t.omitted(more, "signature", "signatures")
 }
 
 // scoreboard shows how well signatures part the crashes.
@@ -67,10 +63,8 @@ func (t *textWriter) topCrashers(top []topOutline, o Options) {
 		return
 	}
 	t.heading("%s", topCrashersText(top))
-	shown, more := limited(top, o.Limit)
-	for _, c := range shown {
+	for c := range some(t, top, o.Limit, "top crasher", "top crashers") {
 		t.signature("", c.Sign+" ", signStyles[c.Sign], c.Signature)
 		t.phrase(plain, 2, say(c.Text))
 	}
-	t.omitted(more, "top crasher", "top crashers")
 }

@@ -48,11 +48,9 @@ func suggestText(t *textWriter, s *Suggestion, o Options) {
 		return
 	}
 	t.heading("After: %s", plural.Of(len(s.After), "signature", "signatures"))
-	shown, more := limited(s.After, o.Limit)
-	for _, c := range shown {
+	for c := range some(t, s.After, o.Limit, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s  ", plural.Number(c.Crashes)), "", plain, c.Signature)
 	}
-	t.omitted(more, "signature", "signatures")
 	t.outside(s.Outside, o)
 	t.heading("To see everything that they change:")
 	for _, command := range s.Commands {
@@ -115,11 +113,9 @@ func (t *textWriter) outside(moves []suggest.Move, o Options) {
 		n += m.Crashes
 	}
 	t.heading("Other crashes that change: %s", plural.Number(n))
-	shown, more := limited(moves, o.Limit)
-	for _, m := range shown {
+	for m := range some(t, moves, o.Limit, "group", "groups") {
 		t.pair(fmt.Sprintf("%7s  ", plural.Number(m.Crashes)), m.From, m.To)
 	}
-	t.omitted(more, "group", "groups")
 }
 
 type jsonSuggestion struct {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"iter"
 	"slices"
 	"strings"
 
@@ -227,6 +228,19 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) 
 	t.omitted(more, "signature", "signatures")
 }
 
+// some are the elements of a list up to a limit, after which is written how many are left out.
+func some[T any](t *textWriter, list []T, limit int, one, many string) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		shown, more := limited(list, limit)
+		for _, x := range shown {
+			if !yield(x) {
+				return
+			}
+		}
+		t.omitted(more, one, many)
+	}
+}
+
 func (t *textWriter) omitted(n int, one, many string) {
 	if n > 0 {
 		t.line("%s; --limit 0 shows all", omittedText(n, one, many))
@@ -358,8 +372,7 @@ func (t *textWriter) expect(x *expectOutline, o Options) {
 	}
 	t.line("")
 	t.phrase(heading, 0, say(x.Summary))
-	missed, more := limited(x.Missed, o.Limit)
-	for _, m := range missed {
+	for m := range some(t, x.Missed, o.Limit, "missed expectation", "missed expectations") {
 		t.line("%s %s", t.paint(alarm, "missed"), m.ID)
 		// They are marked against each other. What was before is only for comparison.
 		expected, given := signatureParts(m.Expected, m.Candidate)
@@ -370,7 +383,6 @@ func (t *textWriter) expect(x *expectOutline, o Options) {
 			t.phrase(plain, 2, why)
 		}
 	}
-	t.omitted(more, "missed expectation", "missed expectations")
 	for _, f := range x.Absent {
 		t.line("  not compared  %s: %s", f.ID, f.Err)
 	}
