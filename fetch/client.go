@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,10 +112,7 @@ func workers(cfg Config) int {
 }
 
 func userAgent(version string) string {
-	if version == "" {
-		version = "dev"
-	}
-	return "sigdiff/" + version + " (+https://github.com/sigdiff/sigdiff)"
+	return "sigdiff/" + cmp.Or(version, "dev") + " (+https://github.com/sigdiff/sigdiff)"
 }
 
 func transportFor(given http.RoundTripper) http.RoundTripper {

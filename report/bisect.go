@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
@@ -90,8 +92,7 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 		t.field("           ", text)
 	}
 	// For people the newest comes first, since it is why the signature is what it is. JSON has the oldest first.
-	for i := len(c.Changes) - 1; i >= 0; i-- {
-		change := c.Changes[i]
+	for _, change := range slices.Backward(c.Changes) {
 		t.line("")
 		t.commit("", change.Commit)
 		t.pair("  ", change.Old, change.New)

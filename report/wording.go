@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,11 +93,7 @@ func sideNotes(s Side) []string {
 }
 
 func corpusText(c Corpus) string {
-	name := c.Name
-	if name == "" {
-		name = "chosen crashes"
-	}
-	return fmt.Sprintf("%s, %s%s  (%s)", name, plural.Crashes(c.Crashes), c.among(" of "), c.Digest)
+	return fmt.Sprintf("%s, %s%s  (%s)", cmp.Or(c.Name, "chosen crashes"), plural.Crashes(c.Crashes), c.among(" of "), c.Digest)
 }
 
 // among says, after a start, of which products and days the crashes are; empty where nothing is known.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -59,11 +60,7 @@ func (s *Server) asked(address *url.URL, otherwise string) (*version, error) {
 			return nil, problemf(http.StatusBadRequest, "the address may have one siglists=SPEC, and no %.100q", name)
 		}
 	}
-	name := query.Get("siglists")
-	if name == "" {
-		name = otherwise
-	}
-	v, err := s.Lists.find(name)
+	v, err := s.Lists.find(cmp.Or(query.Get("siglists"), otherwise))
 	if err != nil {
 		return nil, problemf(http.StatusBadRequest, "%v", err)
 	}

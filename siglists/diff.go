@@ -1,6 +1,9 @@
 package siglists
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // Change is a line that one of two sets has and the other hasn't.
 type Change struct {
@@ -50,12 +53,7 @@ func without(a, b []Line) []Line {
 
 // Has tells whether the list has a line with a text.
 func (l *List) Has(text string) bool {
-	for _, line := range l.Lines {
-		if line.Text == text {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.Lines, func(line Line) bool { return line.Text == text })
 }
 
 // Undo is the candidate with one of its changes taken back: an added line left out, or a removed one

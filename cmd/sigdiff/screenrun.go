@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -131,10 +132,7 @@ func searchRow(columns json.RawMessage) ([]byte, error) {
 // keepRows stores the rows of crashes that are not cached.
 // Crashes that are cached in full are compared in full, and need no row.
 func (r *screenRun) keepRows(ctx context.Context, rows map[string][]byte) error {
-	ids := make([]string, 0, len(rows))
-	for id := range rows {
-		ids = append(ids, id)
-	}
+	ids := slices.Collect(maps.Keys(rows))
 	has, err := r.cache.Has(ctx, ids, cache.Record)
 	if err != nil {
 		return err

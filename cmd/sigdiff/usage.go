@@ -65,9 +65,9 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 		return nil
 	}
 	// The longest start of the arguments that is right shows which one is too many; where none is, one is missing.
-	for i := len(given) - 1; i >= 0; i-- {
+	for i, word := range slices.Backward(given) {
 		if check(cmd, given[:i]) == nil {
-			return exit.Usagef("%q is one argument too many; it is used as '%s'", given[i], cmd.UseLine())
+			return exit.Usagef("%q is one argument too many; it is used as '%s'", word, cmd.UseLine())
 		}
 	}
 	return exit.Usagef("an argument is missing; it is used as '%s'", cmd.UseLine())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -202,7 +203,7 @@ func (r *reducer) threads(top map[string]any) {
 // shrink leaves out members, and the ends of lists, of a value in the data, and of what is in it.
 func (r *reducer) shrink(top map[string]any, v any) {
 	object, _ := v.(map[string]any)
-	for _, name := range sortedNames(object) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		value := object[name]
 		delete(object, name)
 		if r.try(top, func() { object[name] = value }) {
@@ -321,13 +322,4 @@ func encode(v any) (json.RawMessage, error) {
 		return nil, err
 	}
 	return bytes.TrimSpace(out.Bytes()), nil
-}
-
-func sortedNames(object map[string]any) []string {
-	names := make([]string, 0, len(object))
-	for name := range object {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -1,6 +1,9 @@
 package crashstatstest
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // A field is what Super Search knows of one.
 type field struct {
@@ -27,10 +30,7 @@ var fields = func() map[string]field {
 	for kind, names := range fieldNames {
 		for _, name := range strings.Fields(names) {
 			query := map[string]string{"str": "string", "int": "integer", "datetime": "date"}[kind]
-			if query == "" {
-				query = kind
-			}
-			all[name] = field{Name: name, Validation: kind, QueryType: query, Full: kind == "str", Exposed: true, Returned: true}
+			all[name] = field{Name: name, Validation: kind, QueryType: cmp.Or(query, kind), Full: kind == "str", Exposed: true, Returned: true}
 		}
 	}
 	return all

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,10 +73,7 @@ func Try(ctx context.Context, p Program, request []byte) error {
 // Close ends the processes, and waits for their end.
 func (s *Side) Close() {
 	s.mu.Lock()
-	var all []*process
-	for p := range s.running {
-		all = append(all, p)
-	}
+	all := slices.Collect(maps.Keys(s.running))
 	s.mu.Unlock()
 	for _, p := range all {
 		_ = p.in.Close() // tells it that no more comes

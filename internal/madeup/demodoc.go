@@ -1,6 +1,7 @@
 package madeup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -38,13 +39,9 @@ func (c demoCase) product() string {
 
 // processed returns the top level of the processed crash, without its json_dump.
 func (c demoCase) processed(r *rng, b build, id string, day int) map[string]any {
-	process := c.Process
-	if process == "" {
-		process = "parent"
-	}
 	top := map[string]any{
 		"uuid": id, "signature": c.Signature, "product": b.product, "version": b.version, "release_channel": b.channel, "build": b.id,
-		"os_name": c.OS, "process_type": process,
+		"os_name": c.OS, "process_type": cmp.Or(c.Process, "parent"),
 		"date_processed": fmt.Sprintf("2026-10-%02dT%02d:%02d:%02d.%06d+00:00", day, r.intn(24), r.intn(60), r.intn(60), r.intn(1_000_000)),
 	}
 	for name, value := range c.Fields {

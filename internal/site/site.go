@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -86,21 +87,14 @@ func Files(ctx context.Context, w *workbench.Workbench, src crashdata.Source) (m
 	if err != nil {
 		return nil, err
 	}
-	for name, content := range pages {
-		files[name] = content
-	}
+	maps.Copy(files, pages)
 	return files, nil
 }
 
 // version is a name for what files hold, so that no browser takes an older one from its cache.
 func version(files map[string][]byte) string {
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	sum := sha256.New()
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		one := sha256.Sum256(files[name])
 		sum.Write(append([]byte(path.Clean(name)), one[:]...))
 	}

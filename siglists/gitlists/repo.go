@@ -5,6 +5,7 @@ package gitlists
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -283,10 +284,7 @@ func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, err
 func (r *Repo) logLists(ctx context.Context, args ...string) ([]Commit, error) {
 	args = append(args, "--")
 	for _, p := range r.paths {
-		if p == "" {
-			p = "."
-		}
-		args = append(args, p)
+		args = append(args, cmp.Or(p, "."))
 	}
 	commits, err := r.log(ctx, args...)
 	if err != nil {
