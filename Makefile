@@ -26,9 +26,10 @@ engine: ## what sites run in browsers: the engine as WebAssembly, to become a pa
 	gzip -9nc bin/sigdiff.wasm > $(ENGINE)/sigdiff.wasm.gz
 	cp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" $(ENGINE)/wasm_exec.js
 
+# go vet is make check's.
 test: engine ## the tests
 	@mkdir -p bin
-	$(GO) test -timeout 20m $(if $(COVER),-coverpkg=$(COVERED) -coverprofile=bin/cover.out) ./...
+	$(GO) test -vet=off -timeout 20m $(if $(COVER),-coverpkg=$(COVERED) -coverprofile=bin/cover.out) ./...
 
 test-all: COVER = yes
 test-all: test cover test-beam race ## the tests with coverage, those of the Beam pipeline, and the race detector's
