@@ -160,7 +160,7 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 	if o.paced && rate == 0 {
 		rate = fetch.Unlimited
 	}
-	c, err := fetch.New(fetch.Config{Host: o.host, Token: token, Rate: rate, Workers: o.workers, Notice: notice})
+	c, err := fetch.New(fetch.Config{Host: o.host, Version: programVersion(), Token: token, Rate: rate, Workers: o.workers, Notice: notice})
 	if err != nil {
 		return nil, exit.Usagef("%w", err)
 	}
