@@ -64,10 +64,10 @@ func read(line siglists.Line) (stems []string, whole bool, err error) {
 }
 
 // touch tells whether a changed line may match a frame, however the frames are split.
-func (c *changes) touch(proto string, frames []string) bool {
+func (c *changes) touch(proto string) bool {
 	touched, known := c.touched[proto]
 	if !known {
-		touched = c.find(proto, frames)
+		touched = c.find(proto, split(proto))
 		c.touched[proto] = touched
 	}
 	return touched

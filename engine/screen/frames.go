@@ -15,7 +15,7 @@ var normalisations = []struct {
 	committed time.Time
 	concerns  func(frame string) bool
 }{
-	{date(2026, time.August, 14), func(frame string) bool { return strings.Contains(frame, "operator") }},
+	{date(2026, time.August, 14), func(frame string) bool { return strings.Contains(frame, "operator<T>") }},
 	{date(2026, time.June, 11), func(frame string) bool { return strings.Contains(frame, "<T>") }},
 	{date(2026, time.May, 28), func(frame string) bool { return strings.ContainsAny(frame, "(<") }},
 	{date(2024, time.October, 25), func(string) bool { return true }},

@@ -101,7 +101,7 @@ func (s *Screener) Screen(r *Row) (Screened, error) {
 		return s.withoutFrames(r)
 	}
 	stacks, clear := s.splits.of(r.Proto)
-	if thread, known := s.threadOf(r); known && !s.changes.touch(r.Proto, stacks[0]) {
+	if thread, known := s.threadOf(r); known && !s.changes.touch(r.Proto) {
 		return s.untouched(r, stacks, clear, thread)
 	}
 	if !clear {

@@ -78,6 +78,9 @@ func checkSound(t *rapid.T, s *Screener, w workers, doc []byte) (verdict Verdict
 	if changed {
 		t.Fatalf("%s (%s): %q is unchanged, and yet %q became %q\nproto signature %q", got.Verdict, got.Reason, row.Signature(), base, candidate, row.Proto)
 	}
+	if _, err := crashdata.DecodeRecord(got.Crash.AppendRecord(nil)); err != nil {
+		t.Fatalf("what stands for the crash is none: %v (%s)", err, got.Reason)
+	}
 	if before, after := made(t, s.base, got.Crash).Signature, made(t, s.candidate, got.Crash).Signature; before != after {
 		t.Fatalf("what stands for the crash changes: %q, %q (%s)", before, after, got.Reason)
 	} else if before != base && row.Signature() == base {
@@ -170,6 +173,57 @@ func TestFound(t *testing.T) {
 		}
 		if got.Crash != nil && (made(t, w.base, got.Crash).Signature != made(t, w.base, crash).Signature || got.Crash.HasStack() != crash.HasStack()) {
 			t.Errorf("%s: what stands for it is another crash", test.what)
+		}
+	}
+}
+
+// TestMostFrames: a crash with as many frames as count, of which one holds what separates frames, has one part too many.
+func TestMostFrames(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq", "a\nzz", "qq")
+	s, w := newScreener(t, base, candidate), newWorkers(base, base, candidate)
+	for _, odd := range []string{"a | b", "{a | b}", "a::operator | b"} {
+		frames := strings.Repeat(`{"function": "a"}, `, crashdata.MaxFrames-1)
+		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 0}, "threads": [{"frames": [{"module": %q}, %s{"function": "z"}]}]}}`,
+			enginetest.ID(1), odd, frames)
+		row, crash := rowOf(t, w, doc, true)
+		got, err := s.Screen(row)
+		if err != nil || got.Verdict != Unchanged {
+			t.Fatalf("%q: %+v, %v", odd, got, err)
+		}
+		stands, err := crashdata.DecodeRecord(got.Crash.AppendRecord(nil))
+		if err != nil {
+			t.Fatalf("%q: what stands for it is no crash: %v", odd, err)
+		}
+		if got, want := made(t, w.base, stands).Signature, made(t, w.base, crash).Signature; got != want {
+			t.Errorf("%q: what stands for it has the signature %q, want %q", odd, got, want)
+		}
+	}
+}
+
+// TestOldFrames: a crash that was processed before frames were normalised as they are today, if that concerns a frame.
+func TestOldFrames(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq", "a\nzz", "qq")
+	s := newScreener(t, base, candidate)
+	for _, test := range []struct {
+		date, frame string
+		want        Verdict
+	}{
+		{"2026-08-27", "b::operator<T>", CantTell}, // was b::operator<(c, d)
+		{"2026-08-28", "b::operator<T>", Unchanged},
+		{"2026-08-27", "b::operator()", Unchanged},
+		{"2026-08-27", "b<T>::c", Unchanged},
+		{"2026-06-24", "b<T>::c", CantTell},
+		{"2026-06-24", "(anonymous namespace)::c", Unchanged},
+		{"2026-06-10", "(anonymous namespace)::c", CantTell},
+		{"2026-06-10", "b::c", Unchanged},
+		{"2024-11-07", "b::c", CantTell},
+	} {
+		row, err := ParseRow(fmt.Appendf(nil, `{"uuid": %q, "signature": %q, "proto_signature": %[2]q, "crashing_thread": 0, "date": "%sT23:00:00+00:00"}`, enginetest.ID(1), test.frame, test.date))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Screen(row); err != nil || got.Verdict != test.want || got.Verdict == CantTell && got.Reason != OldFrames {
+			t.Errorf("%s, %s: %+v, %v; want %s", test.date, test.frame, got, err, test.want)
 		}
 	}
 }

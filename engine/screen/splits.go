@@ -3,6 +3,7 @@ package screen
 import (
 	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -38,22 +39,25 @@ func newSplits(base, candidate *siglists.Set) (*splits, error) {
 // mostJoints is how many places there may be at which a proto signature may be split, or not.
 const mostJoints = 6
 
-// of are the ways to split a proto signature. The first splits wherever it can. clear is false where there may be others.
+// of are the ways to split a proto signature. The first splits wherever it can. One that has more frames than signature
+// generation looks at is none. clear is false where there may be others.
 func (s *splits) of(proto string) (ways [][]string, clear bool) {
 	tokens := split(proto)
-	ways = [][]string{tokens}
 	joints := jointsOf(tokens)
-	if len(joints) > mostJoints || containsAny(proto, s.texts) {
-		return ways, false
+	clear = len(joints) <= mostJoints && !containsAny(proto, s.texts)
+	if !clear {
+		joints = nil
 	}
-	for choice := 1; choice < 1<<len(joints); choice++ {
+	for choice := range 1 << len(joints) {
 		joined := map[int]bool{}
 		for i, at := range joints {
 			joined[at] = choice>>i&1 == 1
 		}
-		ways = append(ways, join(tokens, joined))
+		if way := join(tokens, joined); len(way) <= crashdata.MaxFrames {
+			ways = append(ways, way)
+		}
 	}
-	return ways, true
+	return ways, clear && len(ways) > 0
 }
 
 // join puts tokens together with those before them.
