@@ -125,9 +125,14 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	}
 	defer client.Close()
 	v.Host = client.Origin()
-	if v.Lines, err = verifyLines(ctx, client, base.Set, candidate.Set, changes, fetch.Since(v.Since, a.now())); err != nil {
+	judge, err := newJudge(ctx, reader, base, candidate)
+	if err != nil {
 		return err
 	}
+	if v.Lines, err = verifyLines(ctx, client, judge, changes, fetch.Since(v.Since, a.now())); err != nil {
+		return err
+	}
+	inEffect := verify.Together(v.Lines)
 	if byCrashes || o.expect != "" {
 		crashes, changed, err := a.changedCrashes(ctx, o, args, base, candidate)
 		if err != nil {
@@ -138,7 +143,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		if err != nil {
 			return err
 		}
-		settled := verify.Settle(crashes, changed, v.Since)
+		settled := verify.Settle(crashes, changed, latest(v.Since, inEffect))
 		v.Crashes = &settled
 	}
 	v.decide()
@@ -170,12 +175,29 @@ func (a *app) changedSince(ctx context.Context, given string, reader *spec.Reade
 	return since, err
 }
 
-// verifyLines looks for crashes that have a frame of the changed lines: one request a line.
-func verifyLines(ctx context.Context, client *fetch.Client, base, candidate *siglists.Set, changes []siglists.Change, window fetch.Window) ([]verify.Line, error) {
-	judge, err := verify.NewJudge(base, candidate)
-	if err != nil {
-		return nil, err
+// newJudge judges by both sides and, of a pull request or another revision, by the main branch as it is now: what was
+// merged since may be deployed, too.
+func newJudge(ctx context.Context, reader *spec.Reader, base, candidate spec.Loaded) (*verify.Judge, error) {
+	var later *siglists.Set
+	if candidate.Pull != nil || candidate.Info.Revision != "" {
+		branch, err := reader.LoadUnedited(ctx, "")
+		if err != nil {
+			return nil, fmt.Errorf("the main branch: %w", err)
+		}
+		later = branch.Set
 	}
+	return verify.NewJudge(base.Set, candidate.Set, later)
+}
+
+func latest(t, u time.Time) time.Time {
+	if t.Before(u) {
+		return u
+	}
+	return t
+}
+
+// verifyLines looks for crashes that have a frame of the changed lines: one request a line.
+func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge, changes []siglists.Change, window fetch.Window) ([]verify.Line, error) {
 	lines := make([]verify.Line, len(changes))
 	for i, c := range changes {
 		line, err := linesearch.New(c)

@@ -47,18 +47,62 @@ type Line struct {
 	LatestWithout time.Time `json:"latest_without,omitzero"`
 	// Examples are the latest of both.
 	Examples []string `json:"examples,omitempty"`
+
+	counts string // With and Without, in words
 }
 
 // A Judge judges changed lines by crashes.
 type Judge struct {
-	candidate *siglists.Set
-	change    *screen.Screener
+	change *screen.Screener
+	with   []changed // the siglists that the service may have, if it has the change
 }
 
-// NewJudge judges a change from one set of siglists to another.
-func NewJudge(base, candidate *siglists.Set) (*Judge, error) {
+// changed are siglists that have the change, and what that alters in them.
+type changed struct {
+	set    *siglists.Set
+	change *screen.Screener
+}
+
+// NewJudge judges a change from one set of siglists to another. later are what these have become since, nil where that isn't
+// known: the service may have them.
+func NewJudge(base, candidate, later *siglists.Set) (*Judge, error) {
 	change, err := screener(base, candidate)
-	return &Judge{candidate, change}, err
+	if err != nil {
+		return nil, err
+	}
+	j := &Judge{change, []changed{{candidate, change}}}
+	if later == nil {
+		return j, nil
+	}
+	undone, err := undo(siglists.Diff(base, candidate), later)
+	if err != nil {
+		return nil, err
+	}
+	if change, err = screener(undone, later); err != nil {
+		return nil, err
+	}
+	j.with = append(j.with, changed{later, change})
+	return j, nil
+}
+
+// undo takes back as much of a change as siglists have of it.
+func undo(changes []siglists.Change, set *siglists.Set) (*siglists.Set, error) {
+	var back []siglists.Change
+	for _, c := range changes {
+		if has(set, c) {
+			back = append(back, siglists.Change{Line: c.Line, Added: !c.Added})
+		}
+	}
+	undone, err := set.With(back)
+	if err != nil {
+		return nil, fmt.Errorf("undoing the change: %w", err)
+	}
+	return undone, nil
+}
+
+// has tells whether siglists are as a change makes them.
+func has(set *siglists.Set, c siglists.Change) bool {
+	return set.List(c.Line.List).Has(c.Line.Text) == c.Added
 }
 
 func screener(base, candidate *siglists.Set) (*screen.Screener, error) {
@@ -99,24 +143,41 @@ func (j *Judge) Line(l linesearch.Line, hits []Hit) (Line, error) {
 			latest = s
 		}
 	}
-	out.judge(fmt.Sprintf(way.counts, plural.Number(out.With), plural.Number(out.Without)), latest)
+	out.counts = fmt.Sprintf(way.counts, plural.Number(out.With), plural.Number(out.Without))
+	out.judge(latest)
 	return out, nil
 }
 
 // judge makes the verdict; latest is what the latest crash tells that tells something.
-func (l *Line) judge(counts string, latest sign) {
+func (l *Line) judge(latest sign) {
 	switch {
 	case latest == with:
-		l.Verdict, l.Why = Deployed, counts
+		l.Verdict, l.Why = Deployed, l.counts
 	case l.With > 0:
-		l.Verdict, l.Why = Unclear, counts+", in the latest too"
+		l.Verdict, l.Why = Unclear, l.counts+", in the latest too"
 	case l.Without > 0:
-		l.Verdict, l.Why = NotDeployed, counts+": the change is not deployed, or the line does not work"
+		l.Verdict, l.Why = NotDeployed, l.counts+": the change is not deployed, or the line does not work"
 	case l.Unclear > 0:
 		l.Verdict, l.Why = Unclear, fmt.Sprintf("%s its frame, and none tells: they would be the same without the line, or what they were made of is not known", plural.Of(l.Unclear, "crash has", "crashes have"))
 	default:
 		l.Verdict, l.Why = Unclear, "no crash has its frame"
 	}
+}
+
+// Together judges the lines of one change by each other. Siglists are deployed as a whole: crashes that were as before only
+// until another line was in effect tell nothing of their line. It gives when the first line was; the zero time for none.
+func Together(lines []Line) (since time.Time) {
+	for _, l := range lines {
+		if l.Verdict == Deployed && (since.IsZero() || l.FirstWith.Before(since)) {
+			since = l.FirstWith
+		}
+	}
+	for i := range lines {
+		if l := &lines[i]; l.Verdict == NotDeployed && l.LatestWithout.Before(since) {
+			l.Verdict, l.Why = Unclear, l.counts+", all of them from before another line was in effect"
+		}
+	}
+	return since
 }
 
 // Overall is the verdict of several. Siglists are deployed as a whole, so that one proof will do, unless something is missing.

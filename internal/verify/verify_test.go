@@ -61,7 +61,13 @@ func judged(t *testing.T, base *siglists.Set, line siglists.Change, more []sigli
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge, err := NewJudge(base, candidate)
+	return judgedLater(t, base, candidate, nil, line, hits)
+}
+
+// judgedLater is the same, where the candidate has become other siglists.
+func judgedLater(t *testing.T, base, candidate, later *siglists.Set, line siglists.Change, hits []aHit) Line {
+	t.Helper()
+	judge, err := NewJudge(base, candidate, later)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,6 +191,62 @@ func TestLineThatTakesAPlace(t *testing.T) {
 		if got := judged(t, base, line, more, []aHit{test.hit}); got.Verdict != test.want {
 			t.Errorf("%v: %+v", test.hit, got)
 		}
+	}
+}
+
+// TestLaterLines: lines that were merged after the change alter the same signatures.
+func TestLaterLines(t *testing.T) {
+	base := listsOf(t, "prefix:wait")
+	line := change(t, "prefix:Foo", true)
+	candidate, err := base.With([]siglists.Change{line})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		later, taken string // lines of later
+		signature    string
+		want         Verdict
+	}{
+		{"prefix:main", "", "wait | Foo | main | z", Deployed},
+		{"prefix:main", "", "wait | Foo | main", Deployed}, // the later line is not
+		{"prefix:main", "", "wait | Foo", NotDeployed},
+		{"irrelevant:wait", "", "Foo | main", Deployed},
+		{"irrelevant:wait", "", "Foo", NotDeployed},                     // the later line is
+		{"irrelevant:Foo", "", "wait | main", Unclear},                  // so that it makes no difference any more
+		{"sentinels:main", "", "main", Unclear},                         // the same
+		{"prefix:main", "prefix:Foo", "wait | Foo | main | z", Unclear}, // a signature of none
+	} {
+		more := []siglists.Change{change(t, test.later, true)}
+		if test.taken != "" {
+			more = append(more, change(t, test.taken, false))
+		}
+		later, err := candidate.With(more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := judgedLater(t, base, candidate, later, line, []aHit{{test.signature, "wait | Foo | main | z"}}); got.Verdict != test.want {
+			t.Errorf("%s, %q: %+v", test.later, test.signature, got)
+		}
+	}
+}
+
+// TestTogether: what was as before only until another line was in effect doesn't say that a line is lacking.
+func TestTogether(t *testing.T) {
+	lines := []Line{
+		{Line: "early", Verdict: NotDeployed, Without: 2, LatestWithout: day(3), counts: "2 as before"},
+		{Line: "late", Verdict: NotDeployed, Without: 1, LatestWithout: day(9)},
+		{Line: "second", Verdict: Deployed, With: 1, FirstWith: day(7)},
+		{Line: "first", Verdict: Deployed, With: 1, FirstWith: day(5)},
+	}
+	if since := Together(lines); since != day(5) {
+		t.Error(since)
+	}
+	if lines[0].Verdict != Unclear || !strings.HasPrefix(lines[0].Why, "2 as before, ") || lines[1].Verdict != NotDeployed {
+		t.Errorf("%+v", lines)
+	}
+	none := []Line{{Verdict: NotDeployed, LatestWithout: day(3)}}
+	if since := Together(none); !since.IsZero() || none[0].Verdict != NotDeployed {
+		t.Errorf("%s, %+v", since, none)
 	}
 }
 

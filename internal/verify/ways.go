@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -48,42 +47,84 @@ func (j *Judge) way(l linesearch.Line) (way, error) {
 }
 
 // made holds signatures against those that the siglists make of the same frames, with the change and without. A crash
-// tells of the line if the candidate without it makes another signature.
+// tells of the line if siglists with it would make another signature without it. The service may have what the candidate
+// has become since, with the line or without: no signature that these make counts against them.
 func (j *Judge) made(l linesearch.Line) (func(*screen.Row) (sign, error), error) {
-	c := l.Change
-	if !c.Added && j.candidate.List(c.Line.List).Has(c.Line.Text) {
-		return func(*screen.Row) (sign, error) { return nothing, nil }, nil // the line stood there twice
-	}
-	less, err := j.candidate.With([]siglists.Change{{Line: c.Line, Added: !c.Added}})
-	if err != nil {
-		return nil, fmt.Errorf("undoing %s: %w", c.Edit(), err)
-	}
-	line, err := screener(less, j.candidate)
+	comparisons, err := j.comparisons(l.Change)
 	if err != nil {
 		return nil, err
 	}
-	same := func(r screen.Reading) bool { return r.Base == r.Candidate }
 	return func(r *screen.Row) (sign, error) {
 		if l.Frame(linesearch.Frames(r.Proto)) < 0 && l.Frame(linesearch.Frames(r.Signature())) < 0 {
 			return elsewhere, nil
 		}
-		own, err := line.Readings(r)
-		if err != nil || len(own) == 0 || slices.ContainsFunc(own, same) {
-			return nothing, err
+		var found finding
+		for _, c := range comparisons {
+			if err := found.add(c, r); err != nil {
+				return nothing, err
+			}
 		}
-		all, err := j.change.Readings(r)
-		return recorded(all, r.Signature()), err
+		return found.sign(), nil
 	}, nil
 }
 
-// recorded tells of which side a signature is, if it is of one alone.
-func recorded(readings []screen.Reading, signature string) sign {
-	base := slices.ContainsFunc(readings, func(r screen.Reading) bool { return r.Base == signature })
-	candidate := slices.ContainsFunc(readings, func(r screen.Reading) bool { return r.Candidate == signature })
+// comparison is of siglists that have a line with the same without it, and without the whole change.
+type comparison struct{ line, change *screen.Screener }
+
+func (j *Judge) comparisons(c siglists.Change) (all []comparison, err error) {
+	for i, with := range j.with {
+		switch {
+		case has(with.set, c):
+		case i == 0: // a removed line that stood there twice, so that one stands there still
+			return nil, nil
+		default: // later siglists have taken the change back
+			continue
+		}
+		less, err := undo([]siglists.Change{c}, with.set)
+		if err != nil {
+			return nil, err
+		}
+		line, err := screener(less, with.set)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, comparison{line, with.change})
+	}
+	return all, nil
+}
+
+// finding is which siglists make the signature that the service recorded of a crash.
+type finding struct {
+	open                    bool // what some make isn't known
+	with, without           bool // some that have the change do, some that have not
+	tellsWith, tellsWithout bool // and the line makes a difference to the crash
+}
+
+func (f *finding) add(c comparison, r *screen.Row) error {
+	own, err := c.line.Readings(r)
+	if err != nil {
+		return err
+	}
+	all, err := c.change.Readings(r)
+	if err != nil {
+		return err
+	}
+	f.open = f.open || len(own) == 0 || len(all) == 0
+	tells := !slices.ContainsFunc(own, func(r screen.Reading) bool { return r.Base == r.Candidate })
+	for _, reading := range all {
+		with, without := reading.Candidate == r.Signature(), reading.Base == r.Signature()
+		f.with, f.without = f.with || with, f.without || without
+		f.tellsWith, f.tellsWithout = f.tellsWith || with && tells, f.tellsWithout || without && tells
+	}
+	return nil
+}
+
+func (f finding) sign() sign {
 	switch {
-	case candidate && !base:
+	case f.open:
+	case f.tellsWith && !f.without:
 		return with
-	case base && !candidate:
+	case f.tellsWithout && !f.with:
 		return without
 	}
 	return nothing
@@ -94,11 +135,11 @@ func (j *Judge) numbered(l linesearch.Line, r *screen.Row) sign {
 	frames, sure := j.change.Frames(r)
 	found := elsewhere
 	for _, frame := range frames {
-		function, has, gets := j.change.SourceLine(frame)
+		function, has, _ := j.change.SourceLine(frame)
 		if !l.Matches(function) {
 			continue
 		}
-		s := numberedFrame(function, has, gets)
+		s := j.numberedFrame(frame, function, has)
 		if !sure || found != elsewhere && s != found {
 			return nothing
 		}
@@ -108,12 +149,18 @@ func (j *Judge) numbered(l linesearch.Line, r *screen.Row) sign {
 }
 
 // numberedFrame tells what one frame says. The list doesn't see modules, whose names may be anything without "::".
-func numberedFrame(function string, has bool, gets []bool) sign {
-	switch {
-	case gets == nil, gets[0] == gets[1], strings.ContainsAny(function, "@#"), !has && !strings.Contains(function, "::"):
+func (j *Judge) numberedFrame(frame, function string, has bool) sign {
+	if strings.ContainsAny(function, "@#") || !has && !strings.Contains(function, "::") {
 		return nothing
-	case has == gets[1]:
-		return with
 	}
-	return without
+	is := finding{}
+	for _, with := range j.with {
+		_, _, gets := with.change.SourceLine(frame)
+		if gets == nil {
+			return nothing
+		}
+		is.with, is.without = is.with || has == gets[1], is.without || has == gets[0]
+	}
+	is.tellsWith, is.tellsWithout = is.with, is.without
+	return is.sign()
 }
