@@ -23,9 +23,9 @@ type Review struct {
 // Mark is the first line of a review, by which the comment that holds one is found again.
 const Mark = "<!-- sigdiff review -->"
 
-// WriteReview writes a review as one page of Markdown: what a person has to decide, the golden cases, and the report.
-// What could not be known comes first, then what a person has to decide: the figures below are read with that in
-// mind. It is one comment, so that parts of it are left out as in the report of a comparison.
+// WriteReview writes a review as one page of Markdown: the answer, what a person has to decide, the golden cases, and the
+// report. What could not be known comes first: the rest is read with that in mind. It is one comment, so that parts of
+// it are left out as in Markdown.
 func WriteReview(w io.Writer, v *Review, o Options) error {
 	return inMarkdown((*markdownWriter).review)(w, v, o)
 }
@@ -40,6 +40,7 @@ func (m *markdownWriter) review(v *Review, o Options) {
 	}
 	// The report below would say them again.
 	m.unknownSaid = true
+	m.line("**%s**\n", v.answer())
 	m.commits(v)
 	m.line("\n### Left to a person\n")
 	for _, item := range v.checklist() {
@@ -51,6 +52,22 @@ func (m *markdownWriter) review(v *Review, o Options) {
 	m.report(v.Report, o)
 }
 
+// answer is what the change does, in a sentence.
+func (v *Review) answer() string {
+	r := v.Report
+	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"
+	if r.Corpus.Searched.none() {
+		what = "No crash has what a changed line may match"
+	}
+	if sections := verdictSections(r); len(sections) > 0 {
+		what += ". Changed lines: " + verdictCounts(sections)
+	}
+	if n := len(r.Concerns); n > 0 {
+		what += ". " + plural.Of(n, "concern", "concerns")
+	}
+	return what + "."
+}
+
 // searched says how many crashes the changed lines may concern, of all that the service kept.
 func (m *markdownWriter) searched(s *Searched, limit int) {
 	// Only a corpus that was fetched for changed lines has them.
@@ -58,13 +75,16 @@ func (m *markdownWriter) searched(s *Searched, limit int) {
 		return
 	}
 	m.line("\n### How many crashes the lines may concern\n")
-	m.line("Crashes of %s to %s with a frame that a line may match. Some of each line are compared below: shares of those are not shares of all crashes.\n", s.First, s.Last)
+	m.line("Crashes of %s to %s with the text of a changed line in a frame. Some of each line are compared below: shares of those are not shares of all crashes.\n", s.First, s.Last)
 	lines, more := limited(s.Lines, limit)
 	for _, l := range lines {
 		m.line("- %s", mdPhrase(l.phrase(), mdCode))
 	}
 	if more > 0 {
 		m.line("- %s", omittedText(more, "line", "lines"))
+	}
+	if s.none() {
+		m.line("\nThe crashes compared below only stand in, to look for near misses.")
 	}
 }
 

@@ -13,15 +13,18 @@ type Searched struct {
 	Host  string `json:"host"`
 	First string `json:"first"` // its first and last day, YYYY-MM-DD
 	Last  string `json:"last"`
-	// Lines are those that were searched for; Absent are the lines whose text no crash had.
+	// Lines are those that were searched for; Absent are the lines that match a frame of no crash.
 	Lines  []SearchedLine  `json:"-"`
 	Absent []siglists.Line `json:"-"`
 }
 
 // SearchedLine is how many crashes have what a changed line may match.
 type SearchedLine struct {
-	Line       string // as in an edit file
-	Crashes    int
+	Line       string   // as in an edit file
+	Crashes    int      // that have its text
+	Listed     int      // of them, those looked at; 0 where that isn't known
+	Matching   int      // and those with a frame that it matches
+	Absent     bool     // none has
 	Unknown    bool     // there may be more
 	Signatures []string // the most frequent
 }
@@ -34,12 +37,21 @@ func (l SearchedLine) phrase() Phrase {
 		return say("", l.Line, ": not known, since the line has no text to search for, or the service's answer was partial")
 	case l.Unknown:
 		return say("", l.Line, ": at least "+plural.Crashes(l.Crashes))
+	case l.Absent && l.Crashes > 0:
+		return say("", l.Line, ": 0 crashes; "+plural.Of(l.Crashes, "crash has", "crashes have")+" its text within other frames")
+	case l.Matching == 0 && l.Listed > 0:
+		return say("", l.Line, ": "+plural.Of(l.Crashes, "crash has", "crashes have")+" its text, but none of "+plural.Number(l.Listed)+" looked at a frame that it matches")
 	}
 	p, before := say("", l.Line, ": "+plural.Crashes(l.Crashes)), ", most often "
 	for _, signature := range l.Signatures {
 		p, before = append(p, span{Text: before}, span{shortened(signature, maxSignature), true}), ", "
 	}
 	return p
+}
+
+// none tells that no crash has what one of the lines may match. What is compared then only stands in.
+func (s *Searched) none() bool {
+	return s != nil && len(s.Lines) > 0 && !slices.ContainsFunc(s.Lines, func(l SearchedLine) bool { return !l.Absent })
 }
 
 // has tells whether the search found a line absent.

@@ -189,6 +189,34 @@ func TestFetchForAbsent(t *testing.T) {
 	}
 }
 
+// TestFetchForWithin: a line whose text crashes have only within longer names is absent, if none can have been missed.
+func TestFetchForWithin(t *testing.T) {
+	for name, test := range map[string]struct {
+		protos []string
+		shows  string
+	}{
+		"within": {[]string{"a::ElementAt | b", "c | xElementAt"}, "none in 26 weeks"},
+		"cut":    {[]string{"a::ElementAt | " + strings.Repeat("b", 32_760)}, "not in these crashes"},
+		"at":     {[]string{"a::ElementAt | b", "c | ElementAt | d"}, "not reached"},
+	} {
+		settle(t)
+		listsIn(t, "base", "zzz")
+		listsIn(t, "candidate", "zzz", "ElementAt")
+		srv := protoService(t, test.protos...)
+		sum := fetchJSON(t, exit.OK, "--for", "candidate", "--base", "base", "--corpus", name, "--host", srv.URL(), "--rate", "0")
+		if sum.Lines[0].Crashes != len(test.protos) || sum.Fetched != len(test.protos) {
+			t.Errorf("%s: %+v, %+v", name, sum.Lines, sum.Summary)
+		}
+		if report := runText(t, "diff", "base", "candidate", "--corpus", name); !strings.Contains(report, "1 "+test.shows) {
+			t.Errorf("%s: %s", name, report)
+		}
+		page, errs, _ := runReviewed(t, "review", "candidate", "--base", "base", "--host", srv.URL(), "--rate", "0")
+		if none := strings.Contains(page, "**No crash has what a changed line may match. "); none != (name == "within") || none != strings.Contains(page, "only stand in") {
+			t.Errorf("%s: %s%s", name, page, errs)
+		}
+	}
+}
+
 // TestFetchForLines: a line by itself, an edit file, what it would cost, and JSON.
 func TestFetchForLines(t *testing.T) {
 	settle(t)

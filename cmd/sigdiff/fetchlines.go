@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -43,8 +44,9 @@ type lineSearch struct {
 	// Incomplete says what may be missing.
 	Incomplete []string `json:"incomplete,omitempty"`
 
-	of  linesearch.Line
-	num int // how many are chosen at most
+	of       linesearch.Line
+	num      int // how many are chosen at most
+	possible int // how many of those looked at may have a frame that the line matches
 }
 
 type signatureCount struct {
@@ -57,10 +59,10 @@ type weekCount struct {
 	Crashes int    `json:"crashes"`
 }
 
-// absent tells that no crash has what the line would match.
-// A line that was not searched for is not absent, nor is one of which an answer was partial.
+// absent tells that no crash has what the line would match: none has its text, or all were looked at, and have it within
+// other frames. A line that was not searched for is not absent, nor is one of which an answer was partial.
 func (l lineSearch) absent() bool {
-	return l.Stems != nil && l.Crashes == 0 && len(l.Incomplete) == 0
+	return l.Stems != nil && l.Crashes == l.Listed && l.possible == 0 && len(l.Incomplete) == 0
 }
 
 // searchLines looks for the crashes of each line, and chooses some.
@@ -99,7 +101,10 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 	// The window and the query of all lines together are what reports tell an absent line by: see asSearched.
 	r.provenance = r.client.Provenance(*r.subject.query, all, r.now)
 	for _, line := range r.subject.lines {
-		r.searched = append(r.searched, searchedLine{line.Line, line.Crashes, line.Stems == nil || line.Incomplete != nil, line.top()})
+		r.searched = append(r.searched, searchedLine{
+			Line: line.Line, Crashes: line.Crashes, Listed: line.Listed, Matching: line.Matching, Absent: line.absent(),
+			Unknown: line.Stems == nil || line.Incomplete != nil, Signatures: line.top(),
+		})
 	}
 	return nil
 }
@@ -125,7 +130,7 @@ func (r *fetchRun) standIns(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		for _, h := range l.Hits {
-			f, err := (&lineSearch{}).found(h)
+			f, _, err := (&lineSearch{}).found(h)
 			if err != nil {
 				return nil, err
 			}
@@ -149,13 +154,16 @@ func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.
 			return nil, err
 		}
 		for _, h := range l.Hits {
-			f, err := line.found(h)
+			f, may, err := line.found(h)
 			if err != nil {
 				return nil, err
 			}
 			if !found[f.ID] {
 				found[f.ID] = true
 				all = append(all, f)
+				if may {
+					line.possible++
+				}
 			}
 		}
 		return l, nil
@@ -190,18 +198,19 @@ func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.
 	return all, nil
 }
 
-// found is a hit as a crash to choose from.
-func (l *lineSearch) found(h fetch.Hit) (linesearch.Found, error) {
+// found is a hit as a crash to choose from. may tells whether it may have a frame that the line matches.
+func (l *lineSearch) found(h fetch.Hit) (f linesearch.Found, may bool, err error) {
 	var columns struct {
 		Signature, Platform, Version string
 		Proto                        string `json:"proto_signature"`
 	}
-	err := json.Unmarshal(h.Columns, &columns)
-	return linesearch.Found{
+	err = json.Unmarshal(h.Columns, &columns)
+	f = linesearch.Found{
 		ID: h.ID, Keys: []string{columns.Signature, columns.Platform, columns.Version},
 		// A frame may contain the separator, so that a match can be missed: such a crash is only not chosen first.
 		Sure: l.of.Frame(linesearch.Frames(columns.Proto)) >= 0,
-	}, err
+	}
+	return f, screen.IsCut(columns.Proto) || l.of.MayMatch(columns.Proto), err
 }
 
 // take keeps what a look tells of all crashes.
@@ -250,6 +259,8 @@ func (l lineSearch) String() string {
 	switch {
 	case l.Stems == nil:
 		return fmt.Sprintf("%s: not searched for, since it has no text that whatever it matches contains", l.Line)
+	case l.absent() && l.Crashes > 0:
+		return fmt.Sprintf("%s: in no crash; %s its text within other frames", l.Line, plural.Of(l.Crashes, "crash has", "crashes have"))
 	case l.absent():
 		return fmt.Sprintf("%s: in no crash", l.Line)
 	// The count is 0, and yet absent is false: the answer was partial.

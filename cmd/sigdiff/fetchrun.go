@@ -180,6 +180,10 @@ type searchedLine struct {
 	Line    string `json:"line"` // as in an edit file
 	Crashes int    `json:"crashes"`
 	Unknown bool   `json:"unknown,omitempty"` // there may be more
+	// Listed are those looked at, Matching those with a frame that the line matches. Absent is set where none has.
+	Listed   int  `json:"listed,omitempty"`
+	Matching int  `json:"matching,omitempty"`
+	Absent   bool `json:"absent,omitempty"`
 	// Signatures are the most frequent of these crashes.
 	Signatures []string `json:"signatures,omitempty"`
 }

@@ -23,7 +23,7 @@ const (
 	NoEffect   VerdictKind = "no-effect"   // walks get to its frames, but undoing it changes no signature
 	NotReached VerdictKind = "not-reached" // its frames stand where no walk gets
 	NotSeen    VerdictKind = "not-seen"    // no crash has a frame that it matches
-	Absent     VerdictKind = "absent"      // NotSeen, and no crash of the service has its text; whoever searched says so
+	Absent     VerdictKind = "absent"      // NotSeen, and it matches a frame of no crash of the service; whoever searched says so
 	Never      VerdictKind = "never"       // it can match no frame; whoever looks at the line itself says so
 	Balanced   VerdictKind = "balanced"    // as Decides, but another changed line keeps every signature as it was
 )

@@ -60,8 +60,11 @@ func (r *Row) Signature() string { return r.crash.Meta.Signature }
 
 func split(proto string) []string { return strings.Split(proto, separator) }
 
-// cut tells whether the service may have cut the frames short. It cuts between characters, which have up to four bytes.
-func (r *Row) cut() bool { return len(r.Proto) > mostProto-4 || r.Proto == badData }
+func (r *Row) cut() bool { return IsCut(r.Proto) }
+
+// IsCut tells whether the service may have cut a proto signature short. It cuts between characters, which have up to four
+// bytes.
+func IsCut(proto string) bool { return len(proto) > mostProto-4 || proto == badData }
 
 // javaSignature is the signature of a Java exception, which the search doesn't have: its class, and where it was thrown.
 var javaSignature = lazyregexp.New(`^[\pL_$][\pL\d_$]*(\.[\pL_$][\pL\d_$]*)*: at \S+$`)

@@ -62,8 +62,28 @@ func (l Line) Frame(frames []string) int {
 	return -1
 }
 
+// MayMatch tells whether the line may match a frame of a proto signature, however that is split into frames. Lines of the
+// line-number list see functions before they become frames.
+func (l Line) MayMatch(proto string) bool {
+	if l.Change.Line.List == siglists.LineNumbers {
+		return true
+	}
+	tokens := Frames(proto)
+	for i := range tokens {
+		for j := i; j < len(tokens); j++ {
+			if l.Matches(strings.Join(tokens[i:j+1], separator)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// separator stands between frames.
+const separator = " | "
+
 // Frames are those of a proto signature, or of a signature, as far as their separator tells: a frame may contain it.
-func Frames(text string) []string { return strings.Split(text, " | ") }
+func Frames(text string) []string { return strings.Split(text, separator) }
 
 // wild is what a search takes for more than itself. A backslash would take the meaning of what is behind it.
 var wild = strings.NewReplacer(`\`, "?")

@@ -57,6 +57,28 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// TestMayMatch: a frame may contain what separates frames.
+func TestMayMatch(t *testing.T) {
+	for _, test := range []struct {
+		line, proto string
+		want        bool
+	}{
+		{"prefix:ElementAt", "a | nsTArray::ElementAt | b", false},
+		{"prefix:ElementAt", "a | ElementAtEx | b", true},
+		{"prefix:ElementAt$", "a | ElementAt", true},
+		{"prefix:ElementAt$", "a | ElementAtEx", false},
+		{"prefix:{a.*}$", "{a | b} | c", true},
+		{"prefix:{a.*}$", "{a | b | c", false},
+		{"sentinels:a | b", "x | a | b | c", true},
+		{"sentinels:a", "x | aa | b", false},
+		{"line-numbers:a", "b", true}, // which sees functions
+	} {
+		if got := newLine(t, test.line).MayMatch(test.proto); got != test.want {
+			t.Errorf("%s, %q: %t", test.line, test.proto, got)
+		}
+	}
+}
+
 func TestNear(t *testing.T) {
 	for text, want := range map[string]string{
 		"prefix:mozilla::net::OnStop": "~mozilla::net", `prefix:Foo<T>::Bar\(`: "~Foo<T", "prefix:memcpy_avx": "~memcp", "prefix:abcd": "", "prefix:.*": "", "sentinels:äö::ü": "~äö",
