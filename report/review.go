@@ -55,6 +55,9 @@ func (m *markdownWriter) review(v *Review, o Options) {
 // answer is what the change does, in a sentence.
 func (v *Review) answer() string {
 	r := v.Report
+	if r.Totals.Compared == 0 {
+		return "No crash was compared."
+	}
 	what := plural.Number(r.Totals.Changed) + " of " + plural.Crashes(r.Totals.Compared) + " looked at change"
 	if r.Corpus.Searched.none() {
 		what = "No crash has what a changed line may match"

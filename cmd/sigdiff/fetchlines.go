@@ -210,7 +210,8 @@ func (l *lineSearch) found(h fetch.Hit) (f linesearch.Found, may bool, err error
 		// A frame may contain the separator, so that a match can be missed: such a crash is only not chosen first.
 		Sure: l.of.Frame(linesearch.Frames(columns.Proto)) >= 0,
 	}
-	return f, screen.IsCut(columns.Proto) || l.of.MayMatch(columns.Proto), err
+	// A search that found it by its frames, and doesn't show them, says nothing of them.
+	return f, columns.Proto == "" || screen.IsCut(columns.Proto) || l.of.MayMatch(columns.Proto), err
 }
 
 // take keeps what a look tells of all crashes.

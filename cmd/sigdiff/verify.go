@@ -222,20 +222,28 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 		if lines[i], err = judge.Line(line, hits); err != nil {
 			return nil, err
 		}
+		if look.Incomplete != nil {
+			lines[i].Why += "; the service's answer is partial, so that later crashes may be missing"
+		}
 		// So that a reader can look at the same crashes.
 		lines[i].URL = client.Origin() + "/search/?" + query.Encode()
 	}
 	return lines, nil
 }
 
-func hitsOf(look *fetch.Look) ([]verify.Hit, error) {
-	hits := make([]verify.Hit, len(look.Hits))
-	for i, h := range look.Hits {
+// hitsOf are the crashes that a look brought, each once.
+func hitsOf(look *fetch.Look) (hits []verify.Hit, err error) {
+	seen := map[string]bool{}
+	for _, h := range look.Hits {
+		if seen[h.ID] {
+			continue
+		}
+		seen[h.ID] = true
 		row, err := screen.ParseRow(h.Columns)
 		if err != nil {
 			return nil, err
 		}
-		hits[i] = verify.Hit{ID: h.ID, Date: h.Date, Row: row}
+		hits = append(hits, verify.Hit{ID: h.ID, Date: h.Date, Row: row})
 	}
 	return hits, nil
 }

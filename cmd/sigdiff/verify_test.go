@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,6 +130,56 @@ func TestVerifyByLine(t *testing.T) {
 				t.Errorf("%s: a service with the %s: %+v", edit, lists, v)
 			}
 		}
+	}
+}
+
+// searchAnswers is a service that gives one answer to every search.
+func searchAnswers(t *testing.T, answer string) *httptest.Server {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, answer)
+	}))
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// TestOddAnswers: a crash that a search lists twice counts once, a partial answer is called so, and frames that a search
+// doesn't show may be those of a line.
+func TestOddAnswers(t *testing.T) {
+	settle(t)
+	listsIn(t, "base", "wait")
+	listsIn(t, "candidate", "wait", "mozilla::Foo")
+	date := time.Now().UTC().Add(-time.Hour)
+	const row = `{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ffffff%s", "date": %q, "signature": "mozilla::Foo"%s}`
+	hit := func(more string) string {
+		return fmt.Sprintf(row, date.Format("060102"), date.Format(time.RFC3339), more)
+	}
+	seen := hit(`, "crashing_thread": 0, "proto_signature": "mozilla::Foo | main"`)
+	for _, test := range []struct {
+		hits    string
+		total   int
+		without int
+		why     string
+	}{
+		{seen, 1, 1, "does not work"},
+		{seen + ", " + seen, 2, 1, "the service's answer is partial"},
+		{"", 2, 0, "no crash that was found has its frame; the service's answer is partial"},
+	} {
+		srv := searchAnswers(t, fmt.Sprintf(`{"hits": [%s], "total": %d, "facets": {}, "errors": []}`, test.hits, test.total))
+		code := exit.Changed
+		if test.without == 0 {
+			code = exit.Incomplete
+		}
+		v := verifyJSON(t, code, "--host", srv.URL, "--since", date.AddDate(0, 0, -1).Format(time.RFC3339))
+		if line := v.Lines[0]; line.Without != test.without || !strings.Contains(line.Why, test.why) {
+			t.Errorf("%s: %+v", test.hits, line)
+		}
+	}
+	srv := searchAnswers(t, `{"hits": [`+hit("")+`], "total": 1, "facets": {"signature": [], "histogram_date": []}, "errors": []}`)
+	out := runText(t, "fetch", "--for", "candidate", "--base", "base", "--dry-run", "--host", srv.URL, "--rate", "0")
+	if strings.Contains(out, "in no crash") || !strings.Contains(out, "in 1 crash") {
+		t.Error(out)
 	}
 }
 

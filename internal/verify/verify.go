@@ -160,7 +160,7 @@ func (l *Line) judge(latest sign) {
 	case l.Unclear > 0:
 		l.Verdict, l.Why = Unclear, fmt.Sprintf("%s its frame, and none tells: they would be the same without the line, or what they were made of is not known", plural.Of(l.Unclear, "crash has", "crashes have"))
 	default:
-		l.Verdict, l.Why = Unclear, "no crash has its frame"
+		l.Verdict, l.Why = Unclear, "no crash that was found has its frame"
 	}
 }
 
