@@ -231,6 +231,10 @@ func (v *Review) lines() []phrase {
 	ask(count[compare.Absent], "is in no crash that the service keeps: is it spelt right, or for crashes to come?", "are in no crash that the service keeps: are they spelt right, or for crashes to come?")
 	ask(count[compare.NotReached], "stands where no signature gets to: is it needed?", "stand where no signature gets to: are they needed?")
 	ask(count[compare.Redundant]+count[compare.NoEffect], "changes nothing by itself: is it needed?", "change nothing by themselves: are they needed?")
+	// Beside other changes it goes without saying, as of a line that moves.
+	if v.Report.Totals.Changed == 0 {
+		ask(count[compare.Balanced], "changes nothing beside the other changed lines: is that meant?", "change nothing beside the other changed lines: is that meant?")
+	}
 	return items
 }
 

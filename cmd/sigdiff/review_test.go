@@ -113,3 +113,17 @@ func TestReview(t *testing.T) {
 		t.Errorf("without the service: %d, %s\n%s", code, stderr, alone)
 	}
 }
+
+// TestReviewOfNoChange: lines that undo each other's work are asked about, unless signatures change by others.
+func TestReviewOfNoChange(t *testing.T) {
+	settle(t)
+	srv := protoService(t, "JS::Call | a | b", "other | c")
+	listsIn(t, "base", "zzz", "JS::Call")
+	for name, lines := range map[string][]string{"same": {"zzz", "JS::Call$"}, "more": {"zzz", "JS::Call$", "other"}} {
+		listsIn(t, name, lines...)
+		page, errs, _ := runReviewed(t, "review", name, "--base", "base", "--host", srv.URL(), "--rate", "0")
+		if asked := strings.Contains(page, "- [ ] 1 added line changes nothing beside the other changed lines"); asked != (name == "same") {
+			t.Errorf("%s: %s%s", name, page, errs)
+		}
+	}
+}
