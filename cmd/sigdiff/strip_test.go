@@ -29,7 +29,7 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 	}
 	worker := signatures.NewGenerator(set, rules).Worker()
 	checked, cut := 0, 0
-	for _, pattern := range []string{"../../engine/testdata/vectors/*.ndjson.gz", "../../../shared/vectors/*.ndjson.gz", "../../../shared/crashes/*.ndjson.gz"} {
+	for _, pattern := range []string{"../../engine/signatures/testdata/vectors/*.ndjson.gz", "../../../shared/vectors/*.ndjson.gz", "../../../shared/crashes/*.ndjson.gz"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
