@@ -125,9 +125,9 @@ func (o op) apply(tx *bolt.Tx, fill float64, t totals) (deleted bool, err error)
 		b.FillPercent = fill
 	}
 	old := b.Get(o.key)
-	t.change(o.bucket, old, -1)
+	t.change(o.bucket, o.key, old, -1)
 	if o.value != nil {
-		t.change(o.bucket, o.value, 1)
+		t.change(o.bucket, o.key, o.value, 1)
 		return false, b.Put(o.key, o.value)
 	}
 	if old == nil {

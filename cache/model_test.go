@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // model is what a cache should hold.
@@ -208,8 +210,13 @@ func (m *machine) check(t *rapid.T) {
 	marks := 0
 	for _, k := range kinds {
 		m.checkKind(t, k)
-		if got, want := stats.Blobs[k].Count, len(m.model.blobs[k]); got != int64(want) {
-			t.Fatalf("%d %s blobs in the stats, want %d", got, k, want)
+		var sum uint64
+		for id := range m.model.blobs[k] {
+			crash, _ := crashid.Pack(id)
+			sum += IDSum(crash)
+		}
+		if got, want := stats.Blobs[k], len(m.model.blobs[k]); got.Count != int64(want) || got.IDs != sum {
+			t.Fatalf("%+v of %s blobs in the stats, want %d with the sum %x", got, k, want, sum)
 		}
 		marks += len(m.model.missing[k])
 	}

@@ -5,15 +5,22 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/cespare/xxhash/v2"
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // Total is what the cache holds of one kind.
 type Total struct {
-	Count    int64 // blobs
-	Stored   int64 // bytes in the file, with their headers
-	Original int64 // bytes of content
+	Count    int64  // blobs
+	Stored   int64  // bytes in the file, with their headers
+	Original int64  // bytes of content
+	IDs      uint64 // the sum of IDSum of the crashes, modulo 2^64
 }
+
+// IDSum is a number for a crash id. As many crashes with the same sum of them, modulo 2^64, are the same crashes.
+func IDSum(id crashid.Key) uint64 { return xxhash.Sum64(id[:]) }
 
 // totals are kept in the file with every change, so that nobody has to count,
 // and so that Verify knows how many there should be. The index is the bucket tag.
@@ -23,7 +30,7 @@ type totals map[byte]Total
 func (b bucket) counted() bool { return b.kind != 0 || b.tag == missingBucket.tag }
 
 // change counts a value in or out. A damaged header counts no content.
-func (t totals) change(b bucket, v []byte, by int64) {
+func (t totals) change(b bucket, k, v []byte, by int64) {
 	if v == nil || !b.counted() {
 		return
 	}
@@ -35,6 +42,9 @@ func (t totals) change(b bucket, v []byte, by int64) {
 	one.Count += by
 	one.Stored += by * int64(len(v))
 	one.Original += by * int64(h.size)
+	if k, ok := keyFrom(k); ok && b.kind != 0 {
+		one.IDs += uint64(by) * IDSum(k.crash())
+	}
 	t[b.tag] = one
 }
 
@@ -70,7 +80,7 @@ func (c *Cache) writeTotals(tx *bolt.Tx, t totals) error {
 	return c.put(tx, metaBucket, metaTotals, t.appendTo(nil))
 }
 
-// appendTo writes, for each bucket counted, its tag and three varints.
+// appendTo writes, for each bucket counted, its tag, three varints and the sum of ids.
 func (t totals) appendTo(dst []byte) []byte {
 	for _, b := range buckets {
 		if one, ok := t[b.tag]; ok && b.counted() {
@@ -78,10 +88,13 @@ func (t totals) appendTo(dst []byte) []byte {
 			dst = binary.AppendVarint(dst, one.Count)
 			dst = binary.AppendVarint(dst, one.Stored)
 			dst = binary.AppendVarint(dst, one.Original)
+			dst = binary.LittleEndian.AppendUint64(dst, one.IDs)
 		}
 	}
 	return dst
 }
+
+var errCutShort = errors.New("totals are cut short")
 
 func parseTotals(v []byte) (totals, error) {
 	t := totals{}
@@ -92,11 +105,15 @@ func parseTotals(v []byte) (totals, error) {
 		for i := range n {
 			value, used := binary.Varint(v)
 			if used <= 0 {
-				return nil, errors.New("totals are cut short")
+				return nil, errCutShort
 			}
 			n[i], v = value, v[used:]
 		}
-		t[tag] = Total{Count: n[0], Stored: n[1], Original: n[2]}
+		if len(v) < 8 {
+			return nil, errCutShort
+		}
+		t[tag] = Total{Count: n[0], Stored: n[1], Original: n[2], IDs: binary.LittleEndian.Uint64(v)}
+		v = v[8:]
 	}
 	return t, nil
 }

@@ -187,7 +187,7 @@ func (s *survey) leaf(b bucket, p boltfile.Page, lo, hi []byte) error {
 
 // one takes a sound value.
 func (s *survey) one(b bucket, key, v []byte) error {
-	s.found.change(b, v, 1)
+	s.found.change(b, key, v, 1)
 	if b.tag == metaBucket.tag && string(key) == metaTotals {
 		s.readStated(v)
 	}

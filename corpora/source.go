@@ -71,8 +71,12 @@ func IDs(ctx context.Context, c *cache.Cache) ([]string, error) {
 // recordless are the crashes that have a processed crash, and no record.
 func recordless(ctx context.Context, c *cache.Cache, recorded []crashid.Key) (bare []string, err error) {
 	stats, err := c.Stats()
-	if err != nil || stats.Blobs[cache.Processed].Count == 0 {
+	total := stats.Blobs[cache.Processed]
+	if err != nil || total.Count == 0 {
 		return nil, err // as after an import of an exported corpus
+	}
+	if total.Count == int64(len(recorded)) && total.IDs == sumOfIDs(recorded) {
+		return nil, nil // as after a fetch: the ids of the documents lie all over the file
 	}
 	processed, err := c.IDs(ctx, cache.Processed)
 	if err != nil {
@@ -86,6 +90,13 @@ func recordless(ctx context.Context, c *cache.Cache, recorded []crashid.Key) (ba
 		}
 	}
 	return bare, nil
+}
+
+func sumOfIDs(ids []crashid.Key) (sum uint64) {
+	for _, id := range ids {
+		sum += cache.IDSum(id)
+	}
+	return sum
 }
 
 // record is a crash's record, and its part of the digest.

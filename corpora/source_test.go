@@ -44,8 +44,19 @@ func TestCrashesWithoutRecord(t *testing.T) {
 	putDemo(t, c, whole)
 	docs, _, broken := bareCrashes()
 	putBare(t, c, docs)
+	checkAllCompared(t, c, len(whole)+len(docs), broken)
+	// As many records as processed crashes, of others.
+	if n, err := c.Delete(t.Context(), whole[:len(docs)], cache.Processed); err != nil || n != len(docs) {
+		t.Fatalf("%d deleted, %v", n, err)
+	}
+	checkAllCompared(t, c, len(whole)+len(docs), broken)
+}
+
+// checkAllCompared: all crashes are compared, but for the one of which no record can be made.
+func checkAllCompared(t *testing.T, c *cache.Cache, crashes int, broken string) {
+	t.Helper()
 	all, err := IDs(t.Context(), c)
-	if err != nil || len(all) != len(whole)+len(docs) || !slices.IsSorted(all) {
+	if err != nil || len(all) != crashes || !slices.IsSorted(all) {
 		t.Fatalf("%d ids, %v", len(all), err)
 	}
 	_, side := demoSide(t, false)
