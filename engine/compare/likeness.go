@@ -28,12 +28,15 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	for pair := range s.samples {
 		with[pair.Candidate] = append(with[pair.Candidate], pair)
 	}
-	l := s.likeness()
+	var l *likeness
 	var all []Stranger
 	came := map[string]int{}
 	for _, pair := range slices.SortedFunc(maps.Keys(s.samples), Pair.Compare) {
 		if pair.Base == pair.Candidate || len(with[pair.Candidate]) < 2 {
 			continue
+		}
+		if l == nil {
+			l = s.likeness()
 		}
 		crashes := pairs[pair].Crashes // the sample is some of them
 		var others sample
@@ -83,13 +86,15 @@ func (s *stacks) likeness() *likeness {
 
 // weigh finds the weight of each frame at the top of a stack.
 func (s *stacks) weigh() {
-	calls := map[int32][]int{}
-	for call, n := range s.callers {
-		calls[call.frame] = append(calls[call.frame], n)
-	}
 	s.weights = make([]float64, len(s.names.texts))
+	s.callers = grown(s.callers, len(s.weights))
+	var counts []int
 	for name := range min(len(s.frames), len(s.weights)) {
-		s.weights[name] = math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(calls[int32(name)]))
+		counts = counts[:0]
+		for _, c := range s.callers[name] {
+			counts = append(counts, c.crashes)
+		}
+		s.weights[name] = math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(counts))
 	}
 }
 

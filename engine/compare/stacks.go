@@ -58,15 +58,18 @@ type stacks struct {
 	frames  []int // crashes that have each name
 	last    []int32
 	now     int32
-	callers map[call]int // crashes of each
+	callers [][]call // of each name, by their names
 	samples map[Pair]sample
 	stack   []int32   // of the crash at hand
 	hash    uint64    // of it
 	weights []float64 // of the frames, by name, those that are irrelevant included; nil where they aren't known yet
 }
 
-// call is a frame and the one that called it, by their names.
-type call struct{ frame, caller int32 }
+// call is what called a frame, by its name, and how many crashes have that.
+type call struct {
+	caller  int32
+	crashes int
+}
 
 // sample are a few different stacks of the crashes with a pair of signatures: those with the smallest hashes, so that
 // they are the same in whatever order the crashes come.
@@ -85,7 +88,7 @@ const maxSample = 20
 const maxFrames = 64
 
 func newStacks(n *names) *stacks {
-	return &stacks{names: n, callers: map[call]int{}, samples: map[Pair]sample{}}
+	return &stacks{names: n, samples: map[Pair]sample{}}
 }
 
 // add counts a number of crashes with a stack: the one that their signature is made from.
@@ -108,7 +111,7 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 		}
 		if n := len(s.stack); n < maxFrames {
 			if n > 0 {
-				s.callers[call{s.stack[n-1], name}] += crashes
+				s.called(s.stack[n-1], call{name, crashes})
 			}
 			s.stack = append(s.stack, name)
 			hash = (hash ^ s.hashes[name]) * 1099511628211
@@ -116,6 +119,18 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 	}
 	s.hash = hash
 	s.samples[pair] = s.samples[pair].add(sampled{hash, crashes, s.stack})
+}
+
+// called counts a call of a frame.
+func (s *stacks) called(name int32, one call) {
+	s.callers = grown(s.callers, int(name))
+	all := s.callers[name]
+	at, found := slices.BinarySearchFunc(all, one, func(a, b call) int { return cmp.Compare(a.caller, b.caller) })
+	if found {
+		all[at].crashes += one.crashes
+		return
+	}
+	s.callers[name] = slices.Insert(all, at, one)
 }
 
 // grown is a list that has an item of some number.
@@ -144,8 +159,10 @@ func (all sample) add(one sampled) sample {
 func (s *stacks) merge(other *stacks) {
 	s.crashes += other.crashes
 	s.symbols, s.frames = added(s.symbols, other.symbols), added(s.frames, other.frames)
-	for call, n := range other.callers {
-		s.callers[call] += n
+	for name, calls := range other.callers {
+		for _, one := range calls {
+			s.called(int32(name), one)
+		}
 	}
 	for pair, theirs := range other.samples {
 		ours := s.samples[pair]
