@@ -53,14 +53,10 @@ func read(line siglists.Line) (stems []string, whole bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	p.Walk(func(n *pyre.Node) bool {
-		whole = whole || n.Op >= pyre.OpBegin && n.Op <= pyre.OpNotWordBoundary || n.Op == pyre.OpLook
-		return true
-	})
 	if p.Flagged() {
-		return nil, whole, nil
+		return nil, p.LooksBehind(), nil
 	}
-	return p.Stems(), whole, nil
+	return p.Stems(), p.LooksBehind(), nil
 }
 
 // touch tells whether a changed line may match a frame, however the frames are split.

@@ -68,15 +68,39 @@ func (l Line) MayMatch(proto string) bool {
 	if l.Change.Line.List == siglists.LineNumbers {
 		return true
 	}
+	if l.pattern == nil {
+		return strings.Contains(separator+proto+separator, separator+l.Change.Line.Text+separator)
+	}
 	tokens := Frames(proto)
-	for i := range tokens {
-		for j := i; j < len(tokens); j++ {
-			if l.Matches(strings.Join(tokens[i:j+1], separator)) {
-				return true
+	looks := l.pattern.LooksBehind()
+	if looks && len(tokens) > mostTokens {
+		return true
+	}
+	at := 0
+	for i, token := range tokens {
+		if l.mayMatch(proto[at:]) { // as does whatever frame begins here, unless the line looks at what is behind
+			return true
+		}
+		if end := at + len(token); looks {
+			for _, more := range tokens[i+1:] {
+				if l.mayMatch(proto[at:end]) {
+					return true
+				}
+				end += len(separator) + len(more)
 			}
 		}
+		at += len(token) + len(separator)
 	}
 	return false
+}
+
+// mostTokens is how many parts of a proto signature are put together in all ways: it has 40 frames at most.
+const mostTokens = 100
+
+// mayMatch tells whether the pattern matches a frame, or takes too long for that to be known.
+func (l Line) mayMatch(frame string) bool {
+	ok, err := l.pattern.Match(frame)
+	return ok || err != nil
 }
 
 // separator stands between frames.

@@ -3,6 +3,7 @@ package linesearch
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -69,6 +70,10 @@ func TestMayMatch(t *testing.T) {
 		{"prefix:ElementAt$", "a | ElementAtEx", false},
 		{"prefix:{a.*}$", "{a | b} | c", true},
 		{"prefix:{a.*}$", "{a | b | c", false},
+		{"prefix:(?>a.*})c", "a | }c | }", true}, // alone it matches, and not with what is behind
+		{"prefix:a.*+}", "x | a} | b", false},
+		{`prefix:(a*)*\1\1c`, strings.Repeat("a", 60) + "b", true}, // takes too long to be known
+		{"prefix:b$", strings.Repeat("a | ", 1000), true},          // that many parts are not put together
 		{"sentinels:a | b", "x | a | b | c", true},
 		{"sentinels:a", "x | aa | b", false},
 		{"line-numbers:a", "b", true}, // which sees functions

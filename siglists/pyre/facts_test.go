@@ -107,3 +107,19 @@ func TestTree(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestLooksBehind: of all other patterns that match a text each matches a longer one that begins with it.
+func TestLooksBehind(t *testing.T) {
+	for pattern, want := range map[string]bool{
+		"a.*b": false, "(a|ab)+?c": false, `(a*)\1`: false, "a{2,}": false,
+		"a$": true, `a\b`: true, `a\Z`: true, "a(?!b)": true, "(?>a.*b)c": true, "x(a*+b)": true,
+	} {
+		p, err := Parse(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.LooksBehind(); got != want {
+			t.Errorf("%s: %t", pattern, got)
+		}
+	}
+}

@@ -57,6 +57,17 @@ func (p *Pattern) Refers() bool {
 	return found
 }
 
+// LooksBehind tells whether what stands behind a text may keep a pattern from matching that matches the text alone: an
+// anchor, a look around, or a repetition that gives nothing back.
+func (p *Pattern) LooksBehind() bool {
+	found := false
+	p.Walk(func(n *Node) bool {
+		found = found || n.Op >= OpBegin && n.Op <= OpNotWordBoundary || n.Op == OpLook || n.Op == OpAtomic || n.Op == OpRepeat && n.Mode == Possessive
+		return !found
+	})
+	return found
+}
+
 // Flagged tells whether a pattern is written with flags for the whole, which may stand at its start alone: if only
 // with (?u), which holds anyway.
 func (p *Pattern) Flagged() bool { return p.flagged }
