@@ -102,6 +102,7 @@ func (c *comparer) turn(ctx context.Context, symbols []*crashdata.Symbol) error 
 	c.view.Turn(edit)
 	if c.stacks != nil {
 		c.stacks.of, c.stacks.hashes = c.sides.names.over(edit)
+		c.stacks.calls[0].expect(len(c.stacks.hashes))
 	}
 	return nil
 }
@@ -267,10 +268,11 @@ func (w *weigher) decided(crash *crashdata.Crash, candidate signatures.Result) (
 	if err != nil {
 		return nil, err
 	}
-	if err := w.comparer.turn(context.Background(), w.symbols.All()); err != nil {
+	symbols := w.symbols.All()
+	if err := w.comparer.turn(context.Background(), symbols); err != nil {
 		return nil, err
 	}
-	own, err := w.decoder.Crash(in.Rest, in.Frames, in.Zero) // with the symbols that the lines are weighed by
+	own, err := w.decoder.Crash(in, symbols) // with the symbols that the lines are weighed by
 	if err != nil {
 		return nil, err
 	}

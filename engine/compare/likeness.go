@@ -2,7 +2,6 @@ package compare
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 )
@@ -25,14 +24,23 @@ const (
 // by crashes descending.
 func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	with := map[string][]Pair{}
+	var changed []Pair
 	for pair := range s.samples {
-		with[pair.Candidate] = append(with[pair.Candidate], pair)
+		if pair.Base != pair.Candidate {
+			changed, with[pair.Candidate] = append(changed, pair), nil
+		}
 	}
+	for pair := range s.samples {
+		if all, ok := with[pair.Candidate]; ok {
+			with[pair.Candidate] = append(all, pair)
+		}
+	}
+	slices.SortFunc(changed, Pair.Compare)
 	var l *likeness
 	var all []Stranger
 	came := map[string]int{}
-	for _, pair := range slices.SortedFunc(maps.Keys(s.samples), Pair.Compare) {
-		if pair.Base == pair.Candidate || len(with[pair.Candidate]) < 2 {
+	for _, pair := range changed {
+		if len(with[pair.Candidate]) < 2 {
 			continue
 		}
 		if l == nil {
@@ -87,14 +95,9 @@ func (s *stacks) likeness() *likeness {
 // weigh finds the weight of each frame at the top of a stack.
 func (s *stacks) weigh() {
 	s.weights = make([]float64, len(s.names.texts))
-	s.callers = grown(s.callers, len(s.weights))
-	var counts []int
+	callers := callersOf(s.calls, len(s.weights))
 	for name := range min(len(s.frames), len(s.weights)) {
-		counts = counts[:0]
-		for _, c := range s.callers[name] {
-			counts = append(counts, c.crashes)
-		}
-		s.weights[name] = math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(counts))
+		s.weights[name] = math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(callers[name]))
 	}
 }
 

@@ -26,6 +26,9 @@ func newNames() *names { return &names{numbers: map[string]int32{}} }
 func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if len(n.of) == 0 {
+		n.numbers = make(map[string]int32, e.Symbols())
+	}
 	for symbol := len(n.of); symbol < e.Symbols(); symbol++ {
 		n.of = append(n.of, n.number(e, symbol))
 	}
@@ -58,17 +61,11 @@ type stacks struct {
 	frames  []int // crashes that have each name
 	last    []int32
 	now     int32
-	callers [][]call // of each name, by their names
+	calls   []*calls // each of one goroutine
 	samples map[Pair]sample
 	stack   []int32   // of the crash at hand
 	hash    uint64    // of it
 	weights []float64 // of the frames, by name, those that are irrelevant included; nil where they aren't known yet
-}
-
-// call is what called a frame, by its name, and how many crashes have that.
-type call struct {
-	caller  int32
-	crashes int
 }
 
 // sample are a few different stacks of the crashes with a pair of signatures: those with the smallest hashes, so that
@@ -88,7 +85,7 @@ const maxSample = 20
 const maxFrames = 64
 
 func newStacks(n *names) *stacks {
-	return &stacks{names: n, samples: map[Pair]sample{}}
+	return &stacks{names: n, calls: []*calls{{}}, samples: map[Pair]sample{}}
 }
 
 // add counts a number of crashes with a stack: the one that their signature is made from.
@@ -98,7 +95,7 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 	s.stack = s.stack[:0]
 	hash := uint64(len(frames))
 	for _, f := range frames {
-		s.symbols = grown(s.symbols, f.Number)
+		s.symbols = grown(s.symbols, int(f.Number))
 		name := s.of[f.Number]
 		if name < 0 {
 			continue
@@ -111,7 +108,7 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 		}
 		if n := len(s.stack); n < maxFrames {
 			if n > 0 {
-				s.called(s.stack[n-1], call{name, crashes})
+				s.calls[0].add(call{frame: s.stack[n-1], caller: name, crashes: crashes})
 			}
 			s.stack = append(s.stack, name)
 			hash = (hash ^ s.hashes[name]) * 1099511628211
@@ -119,18 +116,6 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 	}
 	s.hash = hash
 	s.samples[pair] = s.samples[pair].add(sampled{hash, crashes, s.stack})
-}
-
-// called counts a call of a frame.
-func (s *stacks) called(name int32, one call) {
-	s.callers = grown(s.callers, int(name))
-	all := s.callers[name]
-	at, found := slices.BinarySearchFunc(all, one, func(a, b call) int { return cmp.Compare(a.caller, b.caller) })
-	if found {
-		all[at].crashes += one.crashes
-		return
-	}
-	s.callers[name] = slices.Insert(all, at, one)
 }
 
 // grown is a list that has an item of some number.
@@ -159,11 +144,7 @@ func (all sample) add(one sampled) sample {
 func (s *stacks) merge(other *stacks) {
 	s.crashes += other.crashes
 	s.symbols, s.frames = added(s.symbols, other.symbols), added(s.frames, other.frames)
-	for name, calls := range other.callers {
-		for _, one := range calls {
-			s.called(int32(name), one)
-		}
-	}
+	s.calls = append(s.calls, other.calls...)
 	for pair, theirs := range other.samples {
 		ours := s.samples[pair]
 		for _, one := range theirs {
