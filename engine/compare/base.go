@@ -110,8 +110,8 @@ func (p *basePart) fill(ctx context.Context, c *comparer, s *table.Shard, frames
 		}
 		for _, t := range threads {
 			for _, f := range t.Frames {
-				if c.view.Before(f.Number).Lined {
-					frames[lined{f.Number, t.Frame(f)}] = struct{}{}
+				if c.view.Before(int(f.Number)).Lined {
+					frames[lined{int(f.Number), t.Frame(f)}] = struct{}{}
 				}
 				if last[f.Number] != int32(input)+1 {
 					last[f.Number] = int32(input) + 1

@@ -72,11 +72,7 @@ func (c *Crash) HasStack() bool {
 	if c.Java != nil {
 		return !c.Java.IsEmpty()
 	}
-	return hasStack(c.Stack.Frames)
-}
-
-func hasStack(frames []StackFrame) bool {
-	return slices.ContainsFunc(frames, func(f StackFrame) bool { return f.Text != "" })
+	return slices.ContainsFunc(c.Stack.Frames, func(f StackFrame) bool { return f.Text != "" })
 }
 
 // ThreadIndex is the crashing thread's number as text (it may be beyond any integer type), or why
@@ -117,8 +113,12 @@ type Thread struct {
 // StackFrame is a frame in a stack: what it is, and the source line it is at.
 type StackFrame struct {
 	*Symbol
-	line sourceLine
+	Number int32 // that of the symbol, which many look at who don't look at the symbol
+	line   sourceLine
 }
+
+// NewStackFrame is a frame without a source line.
+func NewStackFrame(s *Symbol) StackFrame { return StackFrame{s, s.Number, noLine} }
 
 // sourceLine is a source line: a number, noLine, or below that an index into a thread's odd lines.
 type sourceLine int32
@@ -130,7 +130,7 @@ const noLineText = "None"
 
 // AddFrame adds a frame to the thread.
 func (t *Thread) AddFrame(s *Symbol, line string) {
-	f := StackFrame{s, noLine}
+	f := NewStackFrame(s)
 	if line != noLineText && s.Kind != FrameText {
 		f.line = t.sourceLine(line)
 	}

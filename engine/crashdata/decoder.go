@@ -1,5 +1,7 @@
 package crashdata
 
+import "strings"
+
 // maxShared is the length in bytes of the longest text that a Decoder keeps.
 const maxShared = 256
 
@@ -12,10 +14,11 @@ type Decoder struct {
 	symbols *Symbols
 	known   map[string]*Symbol // of the symbols, by kind and text
 	texts   map[string]string
-	pieces  []*string // texts by the number of the piece, where known
-	frames  []*Symbol // by the number of the piece, where known
+	pieces  []*string     // texts by the number of the piece, where known
+	frames  []pieceSymbol // by the number of the piece, where known
 	inputs  Inputs
 	scratch []byte
+	own     strings.Builder // texts of which there are no equal ones, end to end
 }
 
 // NewDecoder makes a decoder.
@@ -119,19 +122,30 @@ func (d *Decoder) symbol(text []byte) *Symbol {
 	return s
 }
 
-// framePiece is the symbol that is the piece with a number; nil for a piece that is none.
-func (d *Decoder) framePiece(number int, piece string) *Symbol {
-	if number < len(d.frames) && d.frames[number] != nil {
+// pieceSymbol is the symbol that is a piece, and what is asked of it most.
+type pieceSymbol struct {
+	*Symbol
+	number int32
+	kind   FrameKind
+	known  bool // has a text
+}
+
+func newPieceSymbol(s *Symbol) pieceSymbol { return pieceSymbol{s, s.Number, s.Kind, s.Text != ""} }
+
+// framePiece is the symbol that is the piece with a number; there is none of a piece that is none.
+func (d *Decoder) framePiece(number int, pieces []string) pieceSymbol {
+	if number < len(d.frames) && d.frames[number].Symbol != nil {
 		return d.frames[number]
 	}
-	text, ok := pieceText(piece)
+	text, ok := pieceText(pieces[number])
 	if !ok || !isSymbol(text) {
-		return nil
+		return pieceSymbol{}
 	}
-	for len(d.frames) <= number {
-		d.frames = append(d.frames, make([]*Symbol, number+1)...)
+	if len(d.frames) < len(pieces) {
+		d.symbols.expect(len(pieces))
+		d.frames = append(d.frames, make([]pieceSymbol, len(pieces)-len(d.frames))...)
 	}
-	d.frames[number] = d.symbols.Intern(text)
+	d.frames[number] = newPieceSymbol(d.symbols.Intern(text))
 	return d.frames[number]
 }
 
@@ -146,6 +160,20 @@ func (d *Decoder) text(text []byte) string {
 		d.texts[s] = s
 	}
 	return s
+}
+
+// ownTexts is how many bytes of texts lie end to end.
+const ownTexts = 16 << 10
+
+// ownText is a text of which there is no other equal one.
+func (d *Decoder) ownText(text []byte) string {
+	if d.own.Cap()-d.own.Len() < len(text) {
+		d.own = strings.Builder{}
+		d.own.Grow(max(ownTexts, len(text)))
+	}
+	from := d.own.Len()
+	d.own.Write(text)
+	return d.own.String()[from:]
 }
 
 // textPiece is the text of the piece with a number.

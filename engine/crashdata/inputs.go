@@ -5,18 +5,20 @@ import "github.com/sigdiff/sigdiff/internal/pyjson"
 // Inputs are a crash record taken apart. Equal rests and equal frames make equal signatures.
 type Inputs struct {
 	Meta   Meta
-	Rest   []byte       // what is neither meta data nor a frame
-	Frames []StackFrame // of the crashing thread
-	Zero   []StackFrame // of thread 0, where that is another
+	Rest   []byte     // what is neither meta data nor a frame
+	Frames []Numbered // of the crashing thread, then of thread 0, where that is another
+	Stack  int        // how many are of the crashing thread
 
 	HasStack bool // as that of the crash
 }
 
-// Line is the source line that the frame is at; below 0 it is none, or one of the odd lines of its thread.
-func (f StackFrame) Line() int32 { return int32(f.line) }
+// Numbered is a frame by the number of its symbol. Below 0 the source line is none, or one of the odd lines of its thread.
+type Numbered struct{ Number, Line int32 }
 
-// NewStackFrame is a frame on the source line that Line gave.
-func NewStackFrame(s *Symbol, line int32) StackFrame { return StackFrame{s, sourceLine(line)} }
+// StackFrame is the frame, with its symbol.
+func (n Numbered) StackFrame(s *Symbol) StackFrame {
+	return StackFrame{s, n.Number, sourceLine(n.Line)}
+}
 
 // Inputs takes a record apart, with the symbols of this decoder. They hold until its next call. Numbers of pieces must
 // mean the same in all records that it reads.
@@ -36,38 +38,46 @@ func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	zero, java := r.skipScalars()
 	odd := r.skipHeader()
 	in.Rest = append(in.Rest[:0], from[:len(from)-len(r.b)]...)
-	in.Frames, in.Zero = r.frames(in.Frames[:0], odd), in.Zero[:0]
+	in.Frames, in.HasStack = r.numbered(in.Frames[:0], odd)
+	in.HasStack = in.HasStack || java
+	in.Stack = len(in.Frames)
 	if !zero {
 		from = r.b
 		odd = r.skipHeader()
 		in.Rest = append(in.Rest, from[:len(from)-len(r.b)]...)
-		in.Zero = r.frames(in.Zero, odd)
+		in.Frames, _ = r.numbered(in.Frames, odd)
 	}
 	if r.failed || r.left() > 0 {
 		return nil, errRecord
 	}
-	in.HasStack = java || hasStack(in.Frames)
 	return in, nil
 }
 
-// Crash puts a crash together again, without meta data. It holds until the decoder's next call, and as long as what it is
-// put together from.
-func (d *Decoder) Crash(rest []byte, frames, zero []StackFrame) (*Crash, error) {
-	r, c := recordReader{b: rest, decoder: d}, &d.crash
+// Crash puts a crash together again, without meta data, of frames that have these symbols. It holds until the decoder's next
+// call, and as long as what it is put together from.
+func (d *Decoder) Crash(in *Inputs, symbols []*Symbol) (*Crash, error) {
+	r, c := recordReader{b: in.Rest, decoder: d}, &d.crash
 	c.Meta = Meta{}
 	r.scalars(c)
 	r.header(&c.Stack)
-	c.Stack.Frames = frames
+	c.Stack.Frames = stackFrames(c.Stack.Frames[:0], in.Frames[:in.Stack], symbols)
 	c.zero, c.rest = nil, recordReader{}
 	if c.Crashing.Text != "0" {
 		c.zero = &d.zero
 		r.header(c.zero)
-		c.zero.Frames = zero
+		c.zero.Frames = stackFrames(c.zero.Frames[:0], in.Frames[in.Stack:], symbols)
 	}
 	if r.failed || r.left() > 0 {
 		return nil, errRecord
 	}
 	return c, nil
+}
+
+func stackFrames(to []StackFrame, frames []Numbered, symbols []*Symbol) []StackFrame {
+	for _, f := range frames {
+		to = append(to, f.StackFrame(symbols[f.Number]))
+	}
+	return to
 }
 
 // skipScalars passes over what scalars reads, and tells whether thread 0 is the crashing one, and whether there is a Java

@@ -140,13 +140,22 @@ func (r *recordReader) meta(m *Meta) {
 	for _, s := range m.fields() {
 		switch s {
 		case &m.ID, &m.Processed: // each crash's own
-			*s = string(r.bytes())
+			*s = r.ownText()
 		case &m.Signature:
 			*s = r.str()
 		default:
 			*s = r.sharedText()
 		}
 	}
+}
+
+// ownText reads a text that no other record has.
+func (r *recordReader) ownText() string {
+	text := r.bytes()
+	if r.decoder == nil {
+		return string(text)
+	}
+	return r.decoder.ownText(text)
 }
 
 // scalars reads what stands between the meta data and the threads.
@@ -246,13 +255,8 @@ func (r *recordReader) header(t *Thread) {
 
 // frames reads the frames of a thread with a number of odd lines.
 func (r *recordReader) frames(to []StackFrame, oddLines int) []StackFrame {
-	n := r.count()
-	if n > MaxFrames {
-		r.fail()
-		return to
-	}
-	for range n {
-		f := StackFrame{Symbol: r.symbol(), line: noLine}
+	for range r.frameCount() {
+		f := NewStackFrame(r.symbol())
 		if f.Kind != FrameText {
 			f.line = r.line(oddLines)
 		}
@@ -261,14 +265,37 @@ func (r *recordReader) frames(to []StackFrame, oddLines int) []StackFrame {
 	return to
 }
 
+// numbered is frames by their numbers, which takes less time. It tells whether one of them is known by something.
+func (r *recordReader) numbered(to []Numbered, oddLines int) (frames []Numbered, known bool) {
+	for range r.frameCount() {
+		s := r.numberedSymbol()
+		f := Numbered{s.number, int32(noLine)}
+		if s.kind != FrameText {
+			f.Line = int32(r.line(oddLines))
+		}
+		to, known = append(to, f), known || s.known
+	}
+	return to, known
+}
+
+// frameCount reads how many frames follow.
+func (r *recordReader) frameCount() int {
+	n := r.count()
+	if n > MaxFrames {
+		r.fail()
+		return 0
+	}
+	return n
+}
+
 func (r *recordReader) symbol() *Symbol {
 	if number, ok := r.piece(); ok {
-		s := r.decoder.framePiece(number, r.pieces[number])
-		if s == nil {
+		s := r.decoder.framePiece(number, r.pieces)
+		if s.Symbol == nil {
 			r.fail()
 			return &Symbol{}
 		}
-		return s
+		return s.Symbol
 	}
 	before := len(r.b)
 	text := r.bytes()
@@ -283,6 +310,19 @@ func (r *recordReader) symbol() *Symbol {
 		return &Symbol{Kind: FrameKind(text[0]), Text: string(text[1:])}
 	}
 	return r.decoder.symbol(text)
+}
+
+// numberedSymbol is symbol of a reader with a decoder.
+func (r *recordReader) numberedSymbol() pieceSymbol {
+	number, ok := r.piece()
+	if !ok {
+		return newPieceSymbol(r.symbol())
+	}
+	s := r.decoder.framePiece(number, r.pieces)
+	if s.Symbol == nil {
+		r.fail()
+	}
+	return s
 }
 
 // isSymbol tells whether a text is the kind and the text of a frame.

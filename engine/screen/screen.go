@@ -292,7 +292,7 @@ func (s *Screener) frames(texts []string) []crashdata.StackFrame {
 			symbol = &crashdata.Symbol{Text: text}
 			s.symbols[text] = symbol
 		}
-		frames[i] = crashdata.NewStackFrame(symbol, -1)
+		frames[i] = crashdata.NewStackFrame(symbol)
 	}
 	return frames
 }

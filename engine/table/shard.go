@@ -23,15 +23,12 @@ type Shard struct {
 
 // input is what a signature is made from.
 type input struct {
-	frames   []frame // of the crashing thread, then of thread 0 where it is another
-	stack    int     // how many are of the crashing thread
+	frames   []crashdata.Numbered // as Inputs has them
+	stack    int
 	rest     int32
 	alike    int32 // an input of equal hash; -1 for none
 	hasStack bool
 }
-
-// frame is a symbol by its number, and a source line.
-type frame struct{ number, line int32 }
 
 // crash is one crash.
 type crash struct {
@@ -76,7 +73,7 @@ func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
 		frames = frames[:in.stack]
 	}
 	for _, f := range frames {
-		if symbols[f.number] {
+		if symbols[f.Number] {
 			return true
 		}
 	}
@@ -113,10 +110,9 @@ func (s *Shard) meta(i int) crashdata.Meta {
 
 // Reader makes crashes of the inputs of a shard. It is for one goroutine.
 type Reader struct {
-	shard       *Shard
-	decoder     *crashdata.Decoder
-	stack, zero []crashdata.StackFrame
-	rest        []byte
+	shard   *Shard
+	decoder *crashdata.Decoder
+	inputs  crashdata.Inputs
 }
 
 // Reader makes a reader.
@@ -125,19 +121,11 @@ func (s *Shard) Reader() *Reader { return &Reader{shard: s, decoder: crashdata.N
 // Crash is the crash of an input, without meta data. It holds until the next call.
 func (r *Reader) Crash(input int) (*crashdata.Crash, error) {
 	in := r.shard.inputs[input]
-	r.stack = r.append(r.stack[:0], in.frames[:in.stack])
-	r.zero = r.append(r.zero[:0], in.frames[in.stack:])
-	r.rest = append(r.rest[:0], r.shard.rests[in.rest]...)
-	c, err := r.decoder.Crash(r.rest, r.stack, r.zero)
+	r.inputs.Rest = append(r.inputs.Rest[:0], r.shard.rests[in.rest]...)
+	r.inputs.Frames, r.inputs.Stack = in.frames, in.stack
+	c, err := r.decoder.Crash(&r.inputs, r.shard.symbols)
 	if err != nil {
 		return nil, fmt.Errorf("reading the crash record: %w", err)
 	}
 	return c, nil
-}
-
-func (r *Reader) append(to []crashdata.StackFrame, frames []frame) []crashdata.StackFrame {
-	for _, f := range frames {
-		to = append(to, crashdata.NewStackFrame(r.shard.symbols[f.number], f.line))
-	}
-	return to
 }

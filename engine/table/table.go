@@ -113,9 +113,8 @@ type loader struct {
 	rests    map[string]int32
 	metas    map[crashdata.Meta]int32
 	texts    map[string]int32
-	inputs   map[uint64]int32 // by hash, the last of them
-	frames   []frame          // of the crash at hand
-	room     []frame          // for those of further inputs
+	inputs   map[uint64]int32     // by hash, the last of them
+	room     []crashdata.Numbered // for the frames of further inputs
 	missing  []string
 	failures []Failure
 }
@@ -182,12 +181,11 @@ func (l *loader) input(in *crashdata.Inputs) int32 {
 		s.rests = append(s.rests, string(in.Rest))
 		l.rests[s.rests[rest]] = rest
 	}
-	l.frames = appendFrames(appendFrames(l.frames[:0], in.Frames), in.Zero)
-	hash := hashOf(rest, len(in.Frames), l.frames)
+	hash := hashOf(rest, in.Stack, in.Frames)
 	last, found := l.inputs[hash]
 	for n := last; found && n >= 0; n = s.inputs[n].alike {
 		i := &s.inputs[n]
-		if i.rest == rest && i.stack == len(in.Frames) && slices.Equal(i.frames, l.frames) {
+		if i.rest == rest && i.stack == in.Stack && slices.Equal(i.frames, in.Frames) {
 			return n
 		}
 	}
@@ -195,25 +193,18 @@ func (l *loader) input(in *crashdata.Inputs) int32 {
 		last = -1
 	}
 	n := int32(len(s.inputs))
-	s.inputs = append(s.inputs, input{rest: rest, frames: l.stored(l.frames), stack: len(in.Frames), alike: last, hasStack: in.HasStack})
+	s.inputs = append(s.inputs, input{rest: rest, frames: l.stored(in.Frames), stack: in.Stack, alike: last, hasStack: in.HasStack})
 	l.inputs[hash] = n
 	return n
-}
-
-func appendFrames(to []frame, stack []crashdata.StackFrame) []frame {
-	for _, f := range stack {
-		to = append(to, frame{int32(f.Number), f.Line()})
-	}
-	return to
 }
 
 // roomFrames is how many frames there is room made for at once.
 const roomFrames = 16 << 10
 
 // stored is a copy of frames, which are a few.
-func (l *loader) stored(frames []frame) []frame {
+func (l *loader) stored(frames []crashdata.Numbered) []crashdata.Numbered {
 	if len(l.room) < len(frames) {
-		l.room = make([]frame, roomFrames)
+		l.room = make([]crashdata.Numbered, roomFrames)
 	}
 	kept := l.room[:len(frames):len(frames)]
 	l.room = l.room[len(frames):]
@@ -222,11 +213,11 @@ func (l *loader) stored(frames []frame) []frame {
 }
 
 // hashOf tells inputs apart, mostly. The number of frames of the crashing thread is a part of it.
-func hashOf(rest int32, stack int, frames []frame) uint64 {
+func hashOf(rest int32, stack int, frames []crashdata.Numbered) uint64 {
 	const prime = 0x9e3779b97f4a7c15
 	h := (uint64(uint32(rest))<<32 | uint64(stack) + 1) * prime
 	for _, f := range frames {
-		h = (h ^ (uint64(uint32(f.number))<<32 | uint64(uint32(f.line)))) * prime
+		h = (h ^ (uint64(uint32(f.Number))<<32 | uint64(uint32(f.Line)))) * prime
 		h ^= h >> 29
 	}
 	return h
