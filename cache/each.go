@@ -49,9 +49,7 @@ func (c *Cache) EachRecord(ctx context.Context, ids []string, workers int, fn fu
 }
 
 func (c *Cache) each(ctx context.Context, workers int, r blobReader, ids []string, fn func(worker int, b Blob) error) (err error) {
-	if ids != nil {
-		r.list = newIDList(ids)
-	} else if r.list, err = c.listAll(ctx, bucketOf(r.kind)); err != nil {
+	if r.list, err = c.listFor(ctx, r.kind, ids); err != nil {
 		return err
 	}
 	if workers <= 0 {
@@ -65,6 +63,24 @@ func (c *Cache) each(ctx context.Context, workers int, r blobReader, ids []strin
 		})
 	}
 	return g.Wait()
+}
+
+// listFor lists what is to be read. Meanwhile the pieces of records are read, which takes about as long.
+func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (list *idList, err error) {
+	var pieces errgroup.Group
+	if k == Record {
+		pieces.Go(func() error {
+			_ = c.codec.pieces.ready() // where that fails, putting records together says so
+			return nil
+		})
+	}
+	if ids != nil {
+		list = newIDList(ids)
+	} else {
+		list, err = c.listAll(ctx, bucketOf(k))
+	}
+	_ = pieces.Wait()
+	return list, err
 }
 
 // blobReader is one worker of EachBlob. It copies sealed values out of the file, end to end, and opens them when no
