@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/engine/facts"
@@ -95,18 +97,27 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 		Base: base, Candidate: candidate, Corpus: corpus, Totals: t.Totals(), Groups: t.Groups(),
 		Signatures: t.Signatures(), Missing: t.Missing(), Failures: t.Failures(),
 	}
-	r.Facts = facts.New(t.Pairs(), r.Groups)
+	var group errgroup.Group
+	group.Go(func() error {
+		r.Facts = facts.New(t.Pairs(), r.Groups)
+		return nil
+	})
+	if r.Totals.Compared > 0 { // else nothing can be told of a line
+		group.Go(func() (err error) {
+			r.Lines = t.Verdicts()
+			r.Concerns, err = concerns.Find(ctx, t)
+			return err
+		})
+	}
 	r.Corpus.Products = t.Products()
 	if days := t.Dates(); days.First != "" {
 		r.Corpus.First, r.Corpus.Last = dayOf(days.First), dayOf(days.Last)
 	}
-	if r.Totals.Compared == 0 {
-		return r, nil // nothing can be told of a line
-	}
-	r.Lines = t.Verdicts()
-	var err error
-	if r.Concerns, err = concerns.Find(ctx, t); err != nil {
+	if err := group.Wait(); err != nil {
 		return nil, err
+	}
+	if r.Totals.Compared == 0 {
+		return r, nil
 	}
 	for _, c := range r.Concerns {
 		// The tally says of such a line only that no frame matches. That none can is found out by looking at the

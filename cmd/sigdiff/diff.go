@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -310,20 +311,27 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 	if err != nil {
 		return nil, err
 	}
-	tally, err := compare.Compare(ctx, over.source, base.Side, candidate.Side, compare.Options{
-		Workers: o.workers, Examples: o.examples, Changed: changed, Verdicts: true, StaleBefore: stale,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("comparing: %w", err)
-	}
-	p := &report.Part{Tally: tally, PartHead: report.PartHead{
+	p := &report.Part{PartHead: report.PartHead{
 		Program: programVersion(), Base: base.Info, Candidate: candidate.Info, Corpus: over.which.name, StaleBefore: spec.FormatTime(stale),
 	}}
-	if p.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
+	group, inGroup := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		p.Tally, err = compare.Compare(inGroup, over.source, base.Side, candidate.Side, compare.Options{
+			Workers: o.workers, Examples: o.examples, Changed: changed, Verdicts: true, StaleBefore: stale,
+		})
+		if err != nil {
+			return fmt.Errorf("comparing: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() (err error) { // of a side without siglists, which has a nil Set, there is none
+		p.Lint, err = lint.Added(inGroup, base.Set, candidate.Set, signatures.Fragments())
+		return err
+	})
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	// A side without siglists has a nil Set, and no lint.
-	if p.Lint, err = lint.Added(ctx, base.Set, candidate.Set, signatures.Fragments()); err != nil {
+	if p.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
 	p.Notes = append(cacheNotes(c), specs.Notes...)

@@ -244,7 +244,7 @@ type Totals struct {
 // Totals sums the tally up.
 func (t *Tally) Totals() Totals {
 	sum := Totals{Crashes: t.crashes, Missing: len(t.missing), Failed: len(t.failures), WithoutStack: t.withoutStack}
-	base, candidate := map[string]bool{}, map[string]bool{}
+	base, candidate := make(map[string]bool, len(t.pairs)), make(map[string]bool, len(t.pairs))
 	for pair, p := range t.pairs {
 		sum.Compared += p.Crashes
 		sum.DataChanged += p.Moved
@@ -304,7 +304,7 @@ type CountedCause struct {
 
 // Groups are the changed crashes, by count descending, then by signatures.
 func (t *Tally) Groups() []Group {
-	fromBase, toCandidate := map[string]int{}, map[string]int{}
+	fromBase, toCandidate := make(map[string]int, len(t.pairs)), make(map[string]int, len(t.pairs))
 	for pair := range t.pairs {
 		fromBase[pair.Base]++
 		toCandidate[pair.Candidate]++
@@ -427,7 +427,7 @@ type SignatureCount struct {
 
 // Signatures are the signatures whose counts differ, the largest difference first.
 func (t *Tally) Signatures() []SignatureCount {
-	counts := map[string]SignatureCount{}
+	counts := make(map[string]SignatureCount, len(t.pairs))
 	for pair, p := range t.pairs {
 		b := counts[pair.Base]
 		b.Base += p.Crashes

@@ -119,7 +119,7 @@ type finder struct {
 }
 
 func (f *finder) index() {
-	f.byPair, f.into, f.had = map[compare.Pair]*compare.Group{}, map[string][]compare.PairCount{}, map[string]int{}
+	f.byPair, f.into, f.had = map[compare.Pair]*compare.Group{}, make(map[string][]compare.PairCount, len(f.pairs)), make(map[string]int, len(f.pairs))
 	for i := range f.groups {
 		f.byPair[f.groups[i].Pair] = &f.groups[i]
 	}
