@@ -10,15 +10,17 @@ import (
 // ChangeMatcher tells which of several changed lines match a frame, each by itself, whatever the rest
 // of its list does. It never changes, and several goroutines may use it.
 type ChangeMatcher struct {
-	lists  map[Name]*changedLines
-	budget *pyre.Budget // the candidate's
+	lists  []*changedLines // those that have some
+	budget *pyre.Budget    // the candidate's
 }
 
 // changedLines are the changed lines of one list.
 type changedLines struct {
+	name    Name
+	texts   []string
 	changes []int // indexes of the changes
 	alone   []scanLine
-	any     *pyre.List // all of them joined, to pass over the many frames that none matches
+	any     *pyre.List // where they are many, all of them joined, to pass over the many frames that none matches
 	// entangled tells that what a line matches by itself says nothing about the list: every change may
 	// concern every frame.
 	entangled bool
@@ -27,19 +29,21 @@ type changedLines struct {
 	always []int
 }
 
+// manyChanges is from how many lines on trying them all takes longer than trying them joined.
+const manyChanges = 8
+
 // NewChangeMatcher matches the changes between two sets.
 func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, error) {
-	m := &ChangeMatcher{lists: map[Name]*changedLines{}, budget: candidate.budget}
-	texts := map[Name][]string{}
+	m := &ChangeMatcher{budget: candidate.budget}
 	for i, change := range changes {
 		if limit := m.budget.Spend(len(change.Line.Text)); limit != nil {
 			return nil, limit
 		}
 		name := change.Line.List
-		b, c, lines := base.List(name), candidate.List(name), m.lists[name]
+		b, c, lines := base.List(name), candidate.List(name), m.list(name)
 		if lines == nil {
-			lines = &changedLines{entangled: b.entangled() || c.entangled()}
-			m.lists[name] = lines
+			lines = &changedLines{name: name, entangled: b.entangled() || c.entangled()}
+			m.lists = append(m.lists, lines)
 		}
 		if b.empty() != c.empty() || change.Added && c.only() {
 			lines.always = append(lines.always, i)
@@ -54,11 +58,14 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		}
 		lines.changes = append(lines.changes, i)
 		lines.alone = append(lines.alone, newScanLine(one))
-		texts[name] = append(texts[name], text)
+		lines.texts = append(lines.texts, text)
 	}
-	for name, lines := range m.lists {
+	for _, lines := range m.lists {
+		if len(lines.texts) < manyChanges {
+			continue
+		}
 		// Lines of two sets may not go together in one list, such as two groups of one name.
-		if all, err := pyre.CompileListWithin(m.budget, texts[name]); err == nil {
+		if all, err := pyre.CompileListWithin(m.budget, lines.texts); err == nil {
 			lines.any = all
 		}
 	}
@@ -66,6 +73,16 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		return nil, limit
 	}
 	return m, nil
+}
+
+// list is the changed lines of a list; nil where there are none.
+func (m *ChangeMatcher) list(name Name) *changedLines {
+	for _, lines := range m.lists {
+		if lines.name == name {
+			return lines
+		}
+	}
+	return nil
 }
 
 // entangled tells whether a line may mean something else when another line comes or goes: flags at the
@@ -110,7 +127,7 @@ func entangled(base, candidate *List) bool {
 // and more where lines are entangled or a list is empty. A pattern that meets its limit counts as a match:
 // it may be one, and so do all when the budget has ended, which ends the comparison.
 func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
-	lines := m.lists[name]
+	lines := m.list(name)
 	switch {
 	case lines == nil:
 		return to
@@ -139,7 +156,7 @@ func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {
 // MatchesItself tells whether the line of a change that concerns a frame matches it, too. Where lines are
 // entangled there is no telling, and it says so of all.
 func (m *ChangeMatcher) MatchesItself(change int, name Name, frame string) bool {
-	lines := m.lists[name]
+	lines := m.list(name)
 	if lines.entangled || !slices.Contains(lines.always, change) {
 		return true
 	}

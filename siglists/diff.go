@@ -38,7 +38,7 @@ func Diff(base, candidate *Set) []Change {
 // without are the lines of a that b hasn't as often. Of equal lines the later ones are left over, since
 // the earlier ones decide.
 func without(a, b []Line) []Line {
-	counts := map[string]int{}
+	counts := make(map[string]int, len(b))
 	for _, line := range b {
 		counts[line.Text]++
 	}
@@ -103,17 +103,24 @@ func leaveOut(lines []Line, out Line) []Line {
 // putBack inserts a line of the base after the nearest line before it that is still there.
 func putBack(lines, base []Line, back Line) []Line {
 	at := 0
-	for _, before := range base {
-		if before.Number >= back.Number {
-			break
-		}
-		for i, line := range lines {
-			if line.Text == before.Text {
-				at = i + 1
+	for _, before := range slices.Backward(base) {
+		if before.Number < back.Number {
+			if at = afterLast(lines, before.Text); at > 0 {
+				break
 			}
 		}
 	}
 	kept := append([]Line(nil), lines[:at]...)
 	back.Number = 0 // it has no place in the candidate's file
 	return append(append(kept, back), lines[at:]...)
+}
+
+// afterLast is the place behind the last line with a text; 0 where there is none.
+func afterLast(lines []Line, text string) int {
+	for i, line := range slices.Backward(lines) {
+		if line.Text == text {
+			return i + 1
+		}
+	}
+	return 0
 }

@@ -3,7 +3,7 @@ package siglists
 // Edits tells which changes are a line that another takes the place of: of each, the index of the other; -1 of none. Both
 // stand between the same lines, and have at least half of the shorter one in common, from its start.
 func Edits(base, candidate *Set, changes []Change) []int {
-	before, after := places(base, candidate), places(candidate, base)
+	before, after := places(base, candidate, changes), places(candidate, base, changes)
 	other := make([]int, len(changes))
 	at := make([]int, len(changes))
 	for i, c := range changes {
@@ -29,16 +29,23 @@ func Edits(base, candidate *Set, changes []Change) []int {
 	return other
 }
 
-// places counts, for each line of a set, the lines of its list before it that another set has, too.
-func places(of, against *Set) map[Line]int {
-	at := map[Line]int{}
-	for _, name := range Names() {
-		kept, both := 0, map[string]bool{}
-		for _, l := range against.List(name).Lines {
+// places counts, for each changed line of a set, the lines of its list before it that another set has, too.
+func places(of, against *Set, changes []Change) map[Line]int {
+	at, changed := make(map[Line]int, len(changes)), map[Name]bool{}
+	for _, c := range changes {
+		at[c.Line], changed[c.Line.List] = 0, true
+	}
+	for name := range changed {
+		theirs := against.List(name).Lines
+		kept, both := 0, make(map[string]bool, len(theirs))
+		for _, l := range theirs {
 			both[l.Text] = true
 		}
 		for _, l := range of.List(name).Lines {
-			if at[l] = kept; both[l.Text] {
+			if _, ok := at[l]; ok {
+				at[l] = kept
+			}
+			if both[l.Text] {
 				kept++
 			}
 		}

@@ -10,6 +10,7 @@ import (
 type calls struct {
 	slots []call // a power of two of them, an eighth of them free at least; a free one has no crashes
 	used  int
+	room  int // slots to begin with
 }
 
 // call is a frame and its caller, by their names, and how many crashes have both.
@@ -18,17 +19,13 @@ type call struct {
 	crashes       int
 }
 
-// expect makes room for the calls of some frames, which have a few callers each.
-func (c *calls) expect(frames int) {
-	if len(c.slots) == 0 {
-		c.resize(2 << bits.Len(uint(frames)))
-	}
-}
+// expect has the table begin with room for the calls of some frames, which have a few callers each.
+func (c *calls) expect(frames int) { c.room = 2 << bits.Len(uint(frames)) }
 
 // add counts the crashes of a call.
 func (c *calls) add(one call) {
 	if 8*c.used >= 7*len(c.slots) {
-		c.resize(2 * len(c.slots))
+		c.resize(max(2, c.room, 2*len(c.slots)))
 	}
 	s := c.slot(one)
 	if s.crashes == 0 {

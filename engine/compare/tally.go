@@ -304,24 +304,38 @@ type CountedCause struct {
 
 // Groups are the changed crashes, by count descending, then by signatures.
 func (t *Tally) Groups() []Group {
-	fromBase, toCandidate := make(map[string]int, len(t.pairs)), make(map[string]int, len(t.pairs))
-	for pair := range t.pairs {
-		fromBase[pair.Base]++
-		toCandidate[pair.Candidate]++
-	}
 	next := t.nextFrames()
 	var groups []Group
+	fromBase, toCandidate := map[string]int{}, map[string]int{} // of the signatures that change
 	for pair, p := range t.pairs {
 		if pair.Base != pair.Candidate {
-			g := p.group(pair, kindOf(fromBase[pair.Base], toCandidate[pair.Candidate]))
+			g := p.group(pair)
 			g.NextFrames = next[pair.Candidate]
 			groups = append(groups, g)
+			fromBase[pair.Base], toCandidate[pair.Candidate] = 0, 0
 		}
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	for pair := range t.pairs {
+		countKnown(fromBase, pair.Base)
+		countKnown(toCandidate, pair.Candidate)
+	}
+	for i := range groups {
+		groups[i].Kind = kindOf(fromBase[groups[i].Base], toCandidate[groups[i].Candidate])
 	}
 	slices.SortFunc(groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Pair.Compare(b.Pair))
 	})
 	return groups
+}
+
+// countKnown counts what has a place.
+func countKnown(counts map[string]int, name string) {
+	if n, ok := counts[name]; ok {
+		counts[name] = n + 1
+	}
 }
 
 // nextFrames counts the different frames after each candidate signature, over the changed crashes.
@@ -384,9 +398,10 @@ func kindOf(became, cameFrom int) GroupKind {
 	return Mixed
 }
 
-func (p *pairTally) group(pair Pair, kind GroupKind) Group {
+// group is the crashes of a pair of different signatures, but for its kind.
+func (p *pairTally) group(pair Pair) Group {
 	g := Group{
-		Pair: pair, Crashes: p.Crashes, Stale: p.Stale, DataChanged: p.Moved, Kind: kind, Examples: p.Examples.ids(),
+		Pair: pair, Crashes: p.Crashes, Stale: p.Stale, DataChanged: p.Moved, Examples: p.Examples.ids(),
 		RuleChanges: slices.Sorted(maps.Keys(p.Rules)),
 	}
 	for cause, n := range p.Causes {
