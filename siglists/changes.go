@@ -18,9 +18,9 @@ type ChangeMatcher struct {
 type changedLines struct {
 	name    Name
 	texts   []string
-	changes []int // indexes of the changes
-	alone   []scanLine
-	any     *pyre.List // where they are many, all of them joined, to pass over the many frames that none matches
+	changes []int        // indexes of the changes
+	alone   []*pyre.List // each line as a list
+	any     *pyre.List   // where they are many, all of them joined, to pass over the many frames that none matches
 	// entangled tells that what a line matches by itself says nothing about the list: every change may
 	// concern every frame.
 	entangled bool
@@ -52,12 +52,12 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		if name == Sentinels {
 			text = Escape(text) + `\Z`
 		}
-		one, err := pyre.Parse(text)
+		alone, err := pyre.CompileListWithin(m.budget, []string{text}, nil)
 		if err != nil {
 			return nil, err
 		}
 		lines.changes = append(lines.changes, i)
-		lines.alone = append(lines.alone, newScanLine(one))
+		lines.alone = append(lines.alone, alone)
 		lines.texts = append(lines.texts, text)
 	}
 	for _, lines := range m.lists {
@@ -65,7 +65,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 			continue
 		}
 		// Lines of two sets may not go together in one list, such as two groups of one name.
-		if all, err := pyre.CompileListWithin(m.budget, lines.texts); err == nil {
+		if all, err := pyre.CompileListWithin(m.budget, lines.texts, nil); err == nil {
 			lines.any = all
 		}
 	}
@@ -149,7 +149,7 @@ func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 }
 
 func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {
-	ok, err := l.alone[i].match(b, frame)
+	_, ok, err := l.alone[i].MatchWithin(b, frame)
 	return ok || err != nil
 }
 

@@ -130,7 +130,7 @@ func (s *Set) With(changes []Change) (*Set, error) {
 	if len(bad) > 0 {
 		return nil, &LoadError{Problems: bad}
 	}
-	return NewWithin(s.budget, lists)
+	return newSet(s.budget, lists, s.patterns())
 }
 
 // edited is the file of the list with a change. all are the lists, to name those that have the line.

@@ -66,7 +66,7 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	}
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
-	set, err := NewWithin(candidate.budget, lists)
+	set, err := newSet(candidate.budget, lists, patternsOf(base.List(name), candidate.List(name)))
 	if _, ok := errors.AsType[*LoadError](err); !change.Added && ok {
 		lists[name] = base.List(name)
 		set, err = NewWithin(candidate.budget, lists)
@@ -80,12 +80,6 @@ func undo(base, candidate *List, change Change) *List {
 		undone.Lines = leaveOut(candidate.Lines, change.Line)
 	} else {
 		undone.Lines = putBack(candidate.Lines, base.Lines, change.Line)
-	}
-	if undone.Name == Sentinels {
-		undone.compiled = true
-	} else if len(undone.Lines) > 0 && !base.entangled() && !candidate.entangled() {
-		undone.compiled = true
-		undone.scan = newScan(undone.Lines, base, candidate)
 	}
 	return undone
 }

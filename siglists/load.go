@@ -154,8 +154,8 @@ func invalidByte(b []byte) int {
 }
 
 // compile makes the list ready to match, until a budget ends: then that is the problem. Socorro compiles each line of all
-// four files, the sentinels too, and then joins the lines of three of them.
-func (l *List) compile(b *pyre.Budget) (*List, []Problem) {
+// four files, the sentinels too, and then joins the lines of three of them. Lines that are known are not parsed again.
+func (l *List) compile(b *pyre.Budget, known pyre.Patterns) (*List, []Problem) {
 	if l.compiled {
 		return l, nil
 	}
@@ -166,21 +166,21 @@ func (l *List) compile(b *pyre.Budget) (*List, []Problem) {
 	compiled := *l
 	compiled.compiled = true
 	if l.Name == Sentinels {
-		return &compiled, l.problems(parseEach(b, texts))
+		return &compiled, l.problems(parseEach(b, texts, known))
 	}
-	re, err := pyre.CompileListWithin(b, texts)
+	re, err := pyre.CompileListWithin(b, texts, known)
 	compiled.re = re
 	return &compiled, l.problems(err)
 }
 
 // parseEach parses lines that are never joined.
-func parseEach(b *pyre.Budget, texts []string) error {
+func parseEach(b *pyre.Budget, texts []string, known pyre.Patterns) error {
 	var bad pyre.ListError
 	for i, text := range texts {
 		if limit := b.Spend(0); limit != nil {
 			return limit
 		}
-		if _, err := pyre.Parse(text); err != nil {
+		if _, err := known.Parse(text); err != nil {
 			bad.Errors = append(bad.Errors, pyre.LineError{Line: i, Err: err})
 		}
 	}

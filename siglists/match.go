@@ -7,57 +7,18 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// Matcher matches frames with a set's lists. It is for one goroutine: what it learns while matching
-// makes later matches fast.
+// Matcher matches frames with the lists of a set, within a budget. Several goroutines may use it, and matchers of one set
+// share what they learn.
 type Matcher struct {
 	set    *Set
 	budget *pyre.Budget
-	lists  map[Name]lineMatcher
 }
-
-// lineMatcher tells whether a list matches, and the index of the line that decides, -1 for none.
-type lineMatcher interface {
-	Match(frame string) (line int, ok bool, err error)
-}
-
-// ended is a lineMatcher that is not made any more.
-type ended struct{ limit *pyre.LimitError }
-
-func (e ended) Match(string) (int, bool, error) { return -1, false, e.limit }
 
 // Matcher makes a matcher of the set, within the set's budget.
-func (s *Set) Matcher() *Matcher {
-	return &Matcher{set: s, budget: s.budget, lists: map[Name]lineMatcher{}}
-}
+func (s *Set) Matcher() *Matcher { return &Matcher{set: s, budget: s.budget} }
 
 // Within gives the matcher another budget for what it does from now on.
-func (m *Matcher) Within(b *pyre.Budget) {
-	m.budget = b
-	for name, matcher := range m.lists {
-		switch l := matcher.(type) {
-		case *pyre.Matcher:
-			l.Within(b)
-		case budgetedScan:
-			m.lists[name] = budgetedScan{l.scan, b}
-		}
-	}
-}
-
-func (m *Matcher) list(name Name) lineMatcher {
-	matcher := m.lists[name]
-	if matcher == nil {
-		if limit := m.budget.Spend(0); limit != nil {
-			return ended{limit}
-		}
-		if list := m.set.lists[name]; list.scan != nil {
-			matcher = budgetedScan{list.scan, m.budget}
-		} else {
-			matcher = list.re.NewMatcher().Within(m.budget)
-		}
-		m.lists[name] = matcher
-	}
-	return matcher
-}
+func (m *Matcher) Within(b *pyre.Budget) { m.budget = b }
 
 // Hit says whether a list matched a frame, and the line that decided: the first in file order. An
 // empty list matches everything, and no line decides.
@@ -69,7 +30,7 @@ type Hit struct {
 // Match matches a frame with one of the three lists of patterns. It fails for a pattern that needs more
 // steps than its limit on this frame.
 func (m *Matcher) Match(name Name, frame string) (Hit, error) {
-	at, ok, err := m.list(name).Match(frame)
+	at, ok, err := m.set.lists[name].re.MatchWithin(m.budget, frame)
 	if err != nil {
 		return Hit{}, m.givenUp(name, err)
 	}

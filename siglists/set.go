@@ -68,7 +68,6 @@ type List struct {
 
 	compiled bool
 	re       *pyre.List // nil for the sentinels
-	scan     scan       // in place of re, for a list that is another's but for a line
 }
 
 // Pattern is what a line means alone, by its index in Lines. Lists of a set have it already.
@@ -116,7 +115,10 @@ func (s *Set) Digest() string {
 func New(lists map[Name]*List) (*Set, error) { return NewWithin(nil, lists) }
 
 // NewWithin is New with the budget of LoadWithin.
-func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) {
+func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) { return newSet(b, lists, nil) }
+
+// newSet is NewWithin that doesn't parse known lines again.
+func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns) (*Set, error) {
 	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}, budget: b}
 	var problems []Problem
 	for _, name := range Names() {
@@ -125,7 +127,7 @@ func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) {
 			problems = append(problems, Problem{File: name.File(), Reason: "the list is missing"})
 			continue
 		}
-		compiled, bad := list.compile(b)
+		compiled, bad := list.compile(b, known)
 		problems = append(problems, bad...)
 		set.lists[name] = compiled
 	}
@@ -141,6 +143,22 @@ func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) {
 		}
 	}
 	return set, nil
+}
+
+// patternsOf are the lines of lists that were parsed for matching.
+func patternsOf(lists ...*List) pyre.Patterns {
+	known := pyre.Patterns{}
+	for _, list := range lists {
+		if list.re != nil {
+			known.Add(list.re)
+		}
+	}
+	return known
+}
+
+// patterns are those of the set's lists.
+func (s *Set) patterns() pyre.Patterns {
+	return patternsOf(s.lists[Irrelevant], s.lists[Prefix], s.lists[LineNumbers])
 }
 
 // LoadDir loads the four lists of a directory. See Load for its errors.
@@ -165,9 +183,13 @@ func Load(fsys fs.FS) (*Set, error) { return LoadWithin(nil, fsys, nil) }
 
 // LoadWithin is Load with a budget for all that is matched with the set. Loading ends when the
 // budget does; the error is a *pyre.LimitError then. Lists that are those of another set, if there
-// is one, are not compiled again.
+// is one, are not compiled again, and its lines not parsed again.
 func LoadWithin(b *pyre.Budget, fsys fs.FS, like *Set) (*Set, error) {
 	lists := map[Name]*List{}
+	var known pyre.Patterns
+	if like != nil {
+		known = like.patterns()
+	}
 	var problems []Problem
 	for _, name := range Names() {
 		list, bad := read(fsys, name)
@@ -178,10 +200,10 @@ func LoadWithin(b *pyre.Budget, fsys fs.FS, like *Set) (*Set, error) {
 		lists[name] = list
 	}
 	if len(problems) == 0 {
-		return NewWithin(b, lists)
+		return newSet(b, lists, known)
 	}
 	for _, list := range lists {
-		_, bad := list.compile(b)
+		_, bad := list.compile(b, known)
 		problems = append(problems, bad...)
 	}
 	if limit := b.Spend(0); limit != nil {

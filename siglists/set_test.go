@@ -2,7 +2,6 @@ package siglists
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 // files are four lists in memory.
@@ -167,23 +165,6 @@ func TestDiffAndUndo(t *testing.T) {
 	}
 }
 
-// TestScanIsCompiled holds the line-by-line matcher against the compiled list.
-func TestScanIsCompiled(t *testing.T) {
-	lines := []string{"a", "foo", "foo::b", ".*Wait", `f\w+$`, "(x)y", "a|c", "(?!a)b", "foo(?=:)", `\Bx`, "[a-c]+z", "(?i:FOO)", "x{2}"}
-	frames := []string{"a", "foo", "foo::bar", "PR_Wait", "xy", "b", "xx", "FOO", "abcz", "fun", "fun\n", "", "q"}
-	rapid.Check(t, func(t *rapid.T) {
-		drawn := rapid.SliceOfN(rapid.SampledFrom(lines), 2, 6).Draw(t, "lines")
-		set := load(t, files("s", strings.Join(drawn, "\n"), "p", "l"))
-		list := set.List(Irrelevant)
-		frame := rapid.SampledFrom(frames).Draw(t, "frame")
-		line, ok, err := newScan(list.Lines, list).match(nil, frame)
-		wantLine, wantOK, wantErr := list.re.Match(frame)
-		if line != wantLine || ok != wantOK || (err == nil) != (wantErr == nil) {
-			t.Fatalf("scan: %d %v %v, compiled: %d %v %v", line, ok, err, wantLine, wantOK, wantErr)
-		}
-	})
-}
-
 // TestLoadLike: a set that shares lists with another matches as if it didn't, and names what is wrong with its own.
 func TestLoadLike(t *testing.T) {
 	base, err := Load(files("abc", "abc", "abc", "abc"))
@@ -207,22 +188,5 @@ func TestLoadLike(t *testing.T) {
 	delete(broken, Sentinels.File())
 	if _, err := LoadWithin(nil, broken, base); err == nil {
 		t.Error("a list that is missing was taken from the other set")
-	}
-}
-
-// TestScanLimit: a scan gives up where a compiled list does, and at the same line.
-func TestScanLimit(t *testing.T) {
-	for _, lines := range []string{"qq\n(\\w+:?)*!", "qq\n(\\w+:?)*(?=!)x"} {
-		versions, compiled := NewVersions(nil), load(t, files("s", lines, "p", "l"))
-		scanned, err := versions.Load(files("s", lines, "p", "l"))
-		if err != nil || scanned.List(Irrelevant).scan == nil {
-			t.Fatal(err, "or no scan")
-		}
-		frame := strings.Repeat("a", 60)
-		got, gotErr := scanned.Matcher().Match(Irrelevant, frame)
-		want, wantErr := compiled.Matcher().Match(Irrelevant, frame)
-		if got.OK != want.OK || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
-			t.Errorf("%q: scanned %v %v, compiled %v %v", lines, got.OK, gotErr, want.OK, wantErr)
-		}
 	}
 }

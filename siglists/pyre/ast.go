@@ -121,6 +121,8 @@ type Pattern struct {
 
 	minLength uint64 // in characters
 	flagged   bool
+	prefix    string // that all it matches begins with
+	literal   bool   // that is all there is to it
 	compile   sync.Once
 	progs     []*program
 }

@@ -86,7 +86,7 @@ func TestCompileListEnds(t *testing.T) {
 	const asked = 22 + 20 + 1 // for each line, each time that they are joined, and at the end
 	for n := range asked + 1 {
 		left := n
-		_, err := CompileListWithin(NewBudget(endsAfter{t.Context(), &left}, 1, nil), lines)
+		_, err := CompileListWithin(NewBudget(endsAfter{t.Context(), &left}, 1, nil), lines, nil)
 		var limit *LimitError
 		if ended := n < asked; errors.As(err, &limit) != ended || err == nil {
 			t.Errorf("ended after %d: %v", n, err)

@@ -4,20 +4,53 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
 // List is a list of patterns joined with "|", compiled as a whole. It never
 // changes and may be used by several goroutines.
 type List struct {
-	lines  []*Pattern // each parsed alone
+	lines   []*Pattern // each parsed alone
+	alone   bool       // each line means the same joined with others
+	scanned atomic.Int32
+
 	joined *Pattern
 	lineOf []int // the line that an alternative of the joined pattern starts in, by its index; -1: no line
 
-	compiled  sync.Once  // when first matched: what follows
-	automaton *automaton // nil: has nothing
+	compiled  sync.Once   // when first matched as a whole: what follows
+	ready     atomic.Bool // it is compiled
+	automaton *automaton  // nil: has nothing
 	others    []other
 	pool      sync.Pool // of *Matcher
+}
+
+// A list is tried line by line while it is short, or few subjects were: compiling it takes as long as a few hundred do.
+const (
+	shortList   = 8 // lines
+	fewSubjects = 200
+)
+
+// Patterns are patterns that were parsed, by their text. Lists that have lines in common need to parse each once.
+type Patterns map[string]*Pattern
+
+// Add adds the lines of a list.
+func (ps Patterns) Add(l *List) {
+	for _, line := range l.lines {
+		ps[line.Source] = line
+	}
+}
+
+// Parse is the function Parse. What it parses is added, unless ps is nil.
+func (ps Patterns) Parse(text string) (*Pattern, error) {
+	if p := ps[text]; p != nil {
+		return p, nil
+	}
+	p, err := Parse(text)
+	if err == nil && ps != nil {
+		ps[text] = p
+	}
+	return p, err
 }
 
 // other is an alternative that the automaton doesn't have.
@@ -36,24 +69,26 @@ const maxJoinErrors = 50
 // Joining has consequences: global flags may only stand at the start of the
 // first line, and count for all lines; group numbers and names are those of the
 // joined pattern; (?x) in the first line lets a "#" swallow the lines after it.
-func CompileList(lines []string) (*List, error) { return CompileListWithin(nil, lines) }
+func CompileList(lines []string) (*List, error) { return CompileListWithin(nil, lines, nil) }
 
-// CompileListWithin is CompileList until a budget ends; the error is a *LimitError then.
-func CompileListWithin(b *Budget, lines []string) (*List, error) {
+// CompileListWithin is CompileList until a budget ends; the error is a *LimitError then. Lines that are known are not
+// parsed again.
+func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error) {
 	c := &listCompiler{lines: slices.Clone(lines), bad: make([]error, len(lines))}
 	list := &List{lines: make([]*Pattern, len(lines))}
 	for i, line := range lines {
 		if limit := b.Spend(0); limit != nil {
 			return nil, limit
 		}
-		pattern, err := Parse(line)
+		pattern, err := known.Parse(line)
 		if err != nil {
 			c.refuse(LineError{Line: i, Err: err})
 		}
 		list.lines[i] = pattern
 	}
 	list.pool.New = func() any { return list.NewMatcher() }
-	if list.joinParsed() {
+	// So it is with nearly all lists; to read them a second time would take as long as the first.
+	if list.alone = len(lines) > 0 && len(c.errors) == 0 && all(list.lines, (*Pattern).StandsAlone); list.alone {
 		return list, nil
 	}
 	joined := c.join(b)
@@ -75,12 +110,8 @@ func CompileListWithin(b *Budget, lines []string) (*List, error) {
 	return list, nil
 }
 
-// joinParsed joins the lines as they were parsed, if each means the same in any list. So it is with nearly all lists;
-// to read them a second time would take as long as the first.
-func (l *List) joinParsed() bool {
-	if len(l.lines) == 0 || !all(l.lines, func(p *Pattern) bool { return p != nil && p.StandsAlone() }) {
-		return false
-	}
+// joinParsed joins the lines as they were parsed.
+func (l *List) joinParsed() {
 	root := &Node{Op: OpAlternate}
 	l.joined = &Pattern{Root: root, Flags: Unicode, minLength: l.lines[0].minLength}
 	for i, line := range l.lines {
@@ -91,7 +122,6 @@ func (l *List) joinParsed() bool {
 		l.joined.Groups = max(l.joined.Groups, line.Groups)
 		l.joined.minLength = min(l.joined.minLength, line.minLength)
 	}
-	return true
 }
 
 // listCompiler collects the errors of lines, alone and joined.
@@ -174,6 +204,10 @@ func lineAt(starts []int, pos int) int {
 
 // compile makes the automaton and the programs of the joined pattern.
 func (l *List) compile() {
+	defer l.ready.Store(true)
+	if l.alone {
+		l.joinParsed()
+	}
 	pool := newCharsetPool()
 	shapes := shapeAlternatives(l.joined)
 	regular := newNFA(pool)
@@ -209,9 +243,38 @@ func (l *List) Match(subject string) (line int, ok bool, err error) {
 
 // MatchWithin is Match within a budget.
 func (l *List) MatchWithin(b *Budget, subject string) (line int, ok bool, err error) {
+	if l.scans() {
+		if line, ok, err = l.scan(b, subject); err == nil {
+			return line, ok, nil
+		}
+		l.scanned.Store(fewSubjects) // the automaton does not backtrack
+	}
+	if !l.ready.Load() {
+		if limit := b.Spend(0); limit != nil {
+			return -1, false, limit
+		}
+	}
 	m := l.pool.Get().(*Matcher)
 	defer l.pool.Put(m)
 	return m.Within(b).Match(subject)
+}
+
+// scans tells whether the next subject is tried line by line.
+func (l *List) scans() bool {
+	if !l.alone || l.scanned.Load() >= fewSubjects {
+		return false
+	}
+	return len(l.lines) <= shortList || l.scanned.Add(1) <= fewSubjects
+}
+
+// scan tries the lines in order.
+func (l *List) scan(b *Budget, subject string) (line int, ok bool, err error) {
+	for i, p := range l.lines {
+		if ok, err := p.MatchWithin(b, subject); ok || err != nil {
+			return i, ok, err
+		}
+	}
+	return -1, false, nil
 }
 
 // Matcher matches subjects against a list, and keeps what it learns on the way:

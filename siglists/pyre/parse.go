@@ -1,6 +1,10 @@
 package pyre
 
-import "math"
+import (
+	"math"
+	"strings"
+	"unicode/utf8"
+)
 
 // MaxNesting is how deep parentheses may be nested. Python's own limit is its
 // recursion limit, which leaves about 495 levels to a pattern compiled by a
@@ -47,6 +51,12 @@ func Parse(pattern string) (*Pattern, error) {
 		return nil, err
 	}
 	p.Source = pattern
+	if p.prefix, p.literal = p.IsLiteral(); !p.literal {
+		p.prefix = p.LiteralPrefix()
+	}
+	if at := strings.IndexRune(p.prefix, utf8.RuneError); at >= 0 { // as which any invalid byte counts
+		p.prefix, p.literal = p.prefix[:at], false
+	}
 	return p, nil
 }
 

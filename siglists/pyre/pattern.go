@@ -1,5 +1,7 @@
 package pyre
 
+import "strings"
+
 // compileAll makes what matching needs, once.
 func (p *Pattern) compileAll() {
 	p.compile.Do(func() {
@@ -24,6 +26,12 @@ func (p *Pattern) MatchWithin(b *Budget, subject string) (bool, error) {
 
 // EndWithin is where the match that Python finds at the start of a subject ends, in bytes; -1 where there is none.
 func (p *Pattern) EndWithin(b *Budget, subject string) (int, error) {
+	switch {
+	case !strings.HasPrefix(subject, p.prefix):
+		return -1, nil
+	case p.literal:
+		return len(p.prefix), nil
+	}
 	if limit := b.Spend(1); limit != nil {
 		return -1, limit
 	}
