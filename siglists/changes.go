@@ -125,13 +125,13 @@ func entangled(base, candidate *List) bool {
 
 // Match appends the indexes of the changes in a list that concern a frame: those whose lines match it,
 // and more where lines are entangled or a list is empty. A pattern that meets its limit counts as a match:
-// it may be one, and so do all when the budget has ended, which ends the comparison.
+// it may be one, and so do many when the budget has ended, which ends the comparison.
 func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 	lines := m.list(name)
 	switch {
 	case lines == nil:
 		return to
-	case lines.entangled, m.budget.Spend(0) != nil:
+	case lines.entangled, len(lines.alone) >= manyChanges && m.budget.Spend(0) != nil:
 		return append(to, lines.changes...)
 	}
 	to = append(to, lines.always...)

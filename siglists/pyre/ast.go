@@ -121,6 +121,7 @@ type Pattern struct {
 
 	minLength uint64 // in characters
 	flagged   bool
+	refers    bool
 	prefix    string // that all it matches begins with
 	literal   bool   // that is all there is to it
 	compile   sync.Once

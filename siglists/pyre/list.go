@@ -269,12 +269,25 @@ func (l *List) scans() bool {
 
 // scan tries the lines in order.
 func (l *List) scan(b *Budget, subject string) (line int, ok bool, err error) {
+	var m machine
+	m.begin(b)
+	line = -1
 	for i, p := range l.lines {
-		if ok, err := p.MatchWithin(b, subject); ok || err != nil {
-			return i, ok, err
+		end, limit := p.end(&m, subject)
+		if limit != nil {
+			return -1, false, limit
+		}
+		if end >= 0 {
+			line = i
+			break
 		}
 	}
-	return -1, false, nil
+	if m.steps > 0 {
+		if limit := m.spend(); limit != nil {
+			return -1, false, limit
+		}
+	}
+	return line, line >= 0, nil
 }
 
 // Matcher matches subjects against a list, and keeps what it learns on the way:

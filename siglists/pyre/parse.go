@@ -50,7 +50,7 @@ func Parse(pattern string) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Source = pattern
+	p.Source, p.refers = pattern, p.Root.refers()
 	if p.prefix, p.literal = p.IsLiteral(); !p.literal {
 		p.prefix = p.LiteralPrefix()
 	}

@@ -26,39 +26,45 @@ func (p *Pattern) MatchWithin(b *Budget, subject string) (bool, error) {
 
 // EndWithin is where the match that Python finds at the start of a subject ends, in bytes; -1 where there is none.
 func (p *Pattern) EndWithin(b *Budget, subject string) (int, error) {
+	var m machine
+	m.begin(b)
+	end, limit := p.end(&m, subject)
+	if limit == nil {
+		limit = m.spend()
+	}
+	if limit != nil {
+		return -1, limit
+	}
+	return end, nil
+}
+
+// end is EndWithin with a machine that has begun with the subject.
+func (p *Pattern) end(m *machine, subject string) (int, *LimitError) {
 	switch {
 	case !strings.HasPrefix(subject, p.prefix):
 		return -1, nil
 	case p.literal:
 		return len(p.prefix), nil
 	}
-	if limit := b.Spend(1); limit != nil {
-		return -1, limit
-	}
 	p.compileAll()
-	var m machine
-	m.begin(b)
-	end := -1
 	for _, prog := range p.progs {
 		ok, limit := m.run(prog, subject)
 		if limit != nil {
 			return -1, limit
 		}
 		if ok {
-			end = m.at
-			break
+			return m.at, nil
 		}
 	}
-	if limit := m.spend(); limit != nil {
-		return -1, limit
-	}
-	return end, nil
+	return -1, nil
 }
 
 // Refers tells whether a pattern refers to groups: by a back reference or a condition.
-func (p *Pattern) Refers() bool {
+func (p *Pattern) Refers() bool { return p.refers }
+
+func (n *Node) refers() bool {
 	found := false
-	p.Walk(func(n *Node) bool {
+	n.walk(func(n *Node) bool {
 		found = found || n.Op == OpBackref || n.Op == OpConditional
 		return !found
 	})
