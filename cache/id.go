@@ -3,6 +3,7 @@ package cache
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/crashid"
 )
@@ -62,11 +63,13 @@ func packAll(ids []string) ([]key, error) {
 
 // idStrings returns the ids of keys. They share one allocation.
 func idStrings(keys []key) []string {
-	all := make([]byte, 0, len(keys)*crashid.Length)
+	var all strings.Builder
+	all.Grow(len(keys) * crashid.Length)
+	var one [crashid.Length]byte
 	for _, k := range keys {
-		all = k.crash().Append(all)
+		all.Write(k.crash().Append(one[:0]))
 	}
-	text := string(all)
+	text := all.String()
 	ids := make([]string, len(keys))
 	for i := range ids {
 		ids[i] = text[i*crashid.Length : (i+1)*crashid.Length]

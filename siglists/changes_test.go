@@ -46,11 +46,10 @@ func TestChangesConcern(t *testing.T) {
 
 // checkUntouched checks that both sets make the same of what no changed line concerns.
 func checkUntouched(t *rapid.T, matcher *siglists.ChangeMatcher, base, candidate *siglists.Set) {
-	b, c := base.Matcher(), candidate.Matcher()
 	for _, name := range siglists.Names() {
 		for _, frame := range versionFrames {
-			was, _ := treat(t, b, base, name, frame)
-			is, _ := treat(t, c, candidate, name, frame)
+			was, _ := treat(t, base, name, frame)
+			is, _ := treat(t, candidate, name, frame)
 			if was != is && len(matcher.Match(nil, name, frame)) == 0 {
 				t.Fatalf("%s on %q changes from %v to %v, and no changed line concerns it", name, frame, was, is)
 			}
@@ -61,14 +60,14 @@ func checkUntouched(t *rapid.T, matcher *siglists.ChangeMatcher, base, candidate
 // checkUndone checks one change against the candidate without it, whose lists also are what such lists are
 // when they are read.
 func checkUndone(t *rapid.T, matcher *siglists.ChangeMatcher, candidate, undone *siglists.Set, i int, change siglists.Change) {
-	c, u, name := candidate.Matcher(), undone.Matcher(), change.Line.List
+	name := change.Line.List
 	for _, frame := range versionFrames {
-		with, _ := treat(t, c, candidate, name, frame)
-		without, _ := treat(t, u, undone, name, frame)
+		with, _ := treat(t, candidate, name, frame)
+		without, _ := treat(t, undone, name, frame)
 		if with != without && !slices.Contains(matcher.Match(nil, name, frame), i) {
 			t.Fatalf("%s on %q: %v, and %v when it is undone, which is said not to concern it", change, frame, with, without)
 		}
-		if plain, _ := treat(t, reread(t, undone).Matcher(), undone, name, frame); plain != without {
+		if plain, _ := treat(t, reread(t, undone), name, frame); plain != without {
 			t.Fatalf("%s undone on %q: %v, but %v as a list of its own", change, frame, without, plain)
 		}
 	}

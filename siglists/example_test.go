@@ -18,15 +18,14 @@ func lists(prefix string) fstest.MapFS {
 }
 
 // Which line of a list decides a frame.
-func ExampleMatcher_Match() {
+func ExampleSet_Match() {
 	set, err := siglists.Load(lists("# comments don't count\nmalloc\nmoz_.*\n"))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	matcher := set.Matcher() // for one goroutine; it gets faster as it learns
 	for _, frame := range []string{"moz_xmalloc", "xmalloc"} {
-		hit, err := matcher.Match(siglists.Prefix, frame)
+		hit, err := set.Match(siglists.Prefix, frame)
 		fmt.Println(frame, hit.OK, hit.Line, err)
 	}
 	// Output:

@@ -109,7 +109,7 @@ func TestGivingUpNamesTheLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hit, err := set.Matcher().Match(Irrelevant, strings.Repeat("a", 60))
+	hit, err := set.Match(Irrelevant, strings.Repeat("a", 60))
 	if err == nil || hit.OK || !strings.Contains(err.Error(), `irrelevant_signature_re.txt:3, "(?!x)(a*)*\\1c": `) {
 		t.Errorf("%+v, %v", hit, err)
 	}
@@ -136,8 +136,8 @@ func FuzzLoad(f *testing.F) {
 			checkProblems(t, err, strings.Count(string(list), "\n")+1)
 			return
 		}
-		hit, err := set.Matcher().Match(Irrelevant, frame)
-		other, errOther := again.Matcher().Match(Irrelevant, frame)
+		hit, err := set.Match(Irrelevant, frame)
+		other, errOther := again.Match(Irrelevant, frame)
 		if err != nil || errOther != nil {
 			return // given up, which is no answer
 		}

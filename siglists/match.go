@@ -7,18 +7,12 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// Matcher matches frames with the lists of a set, within a budget. Several goroutines may use it, and matchers of one set
-// share what they learn.
-type Matcher struct {
-	set    *Set
-	budget *pyre.Budget
+// Within is the set with another budget for what is matched with it.
+func (s *Set) Within(b *pyre.Budget) *Set {
+	within := *s
+	within.budget = b
+	return &within
 }
-
-// Matcher makes a matcher of the set, within the set's budget.
-func (s *Set) Matcher() *Matcher { return &Matcher{set: s, budget: s.budget} }
-
-// Within gives the matcher another budget for what it does from now on.
-func (m *Matcher) Within(b *pyre.Budget) { m.budget = b }
 
 // Hit says whether a list matched a frame, and the line that decided: the first in file order. An
 // empty list matches everything, and no line decides.
@@ -28,21 +22,21 @@ type Hit struct {
 }
 
 // Match matches a frame with one of the three lists of patterns. It fails for a pattern that needs more
-// steps than its limit on this frame.
-func (m *Matcher) Match(name Name, frame string) (Hit, error) {
-	at, ok, err := m.set.lists[name].re.MatchWithin(m.budget, frame)
+// steps than its limit on this frame, and once the set's budget has ended.
+func (s *Set) Match(name Name, frame string) (Hit, error) {
+	at, ok, err := s.lists[name].re.MatchWithin(s.budget, frame)
 	if err != nil {
-		return Hit{}, m.givenUp(name, err)
+		return Hit{}, s.givenUp(name, err)
 	}
 	if !ok || at < 0 {
 		return Hit{OK: ok}, nil
 	}
-	return Hit{OK: true, Line: &m.set.lists[name].Lines[at]}, nil
+	return Hit{OK: true, Line: &s.lists[name].Lines[at]}, nil
 }
 
 // givenUp names the line at which matching met its limit.
-func (m *Matcher) givenUp(name Name, err error) error {
-	lines := m.set.lists[name].Lines
+func (s *Set) givenUp(name Name, err error) error {
+	lines := s.lists[name].Lines
 	limit, ok := errors.AsType[*pyre.LimitError](err)
 	if !ok || limit.Line < 0 || limit.Line >= len(lines) {
 		return fmt.Errorf("matching %s: %w", name.File(), err)

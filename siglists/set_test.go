@@ -104,7 +104,7 @@ func TestLoadDirErrors(t *testing.T) {
 
 // TestMatch: the line that decides is the first in file order; an empty list matches, and none decides.
 func TestMatch(t *testing.T) {
-	m := load(t, files("whole", "foo::b\nfoo\nfoo::bar", "", `a|b`)).Matcher()
+	m := load(t, files("whole", "foo::b\nfoo\nfoo::bar", "", `a|b`))
 	for _, test := range []struct {
 		list  Name
 		frame string

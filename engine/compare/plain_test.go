@@ -185,7 +185,7 @@ func plainLonger(t *rapid.T, longer map[string]int, change siglists.Change, cras
 		for _, f := range pass.Frames {
 			var c [3]*signatures.Classified // by the base, the candidate, and that without the change
 			for i, g := range of {
-				c[i] = signatures.Classify(g.Set.Matcher(), g.Set, f.Frame)
+				c[i] = signatures.Classify(g.Set, f.Frame)
 			}
 			if text != "" && f.Reached() && goesOn(f.Text, text) && otherwise(c[0], c[1]) && otherwise(c[1], c[2]) && !seen[f.Text] {
 				seen[f.Text] = true

@@ -37,7 +37,7 @@ func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 
 func (n *names) number(e *table.Edit, symbol int) int32 {
 	c := e.After(symbol)
-	if c.Failed != nil || c.Text == "" {
+	if c.Failed() != nil || c.Text == "" {
 		return -1
 	}
 	number, ok := n.numbers[c.Text]

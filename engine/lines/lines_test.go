@@ -112,7 +112,7 @@ func holders(t fataler, walked [][]string, line siglists.Line) (n int, frames ma
 	if line.List == siglists.Sentinels {
 		pattern = siglists.Escape(pattern) + `\Z`
 	}
-	alone := enginetest.NewSet(t, "", pattern, "qq", "qq").Matcher()
+	alone := enginetest.NewSet(t, "", pattern, "qq", "qq")
 	for _, texts := range walked {
 		holds := false
 		for _, text := range texts {

@@ -44,7 +44,7 @@ type lineNumbers struct {
 	stems       []string
 	any         bool // the lists may match any frame
 	same        bool // both sides have the same list
-	matchers    []*siglists.Matcher
+	sets        []*siglists.Set
 	sureOfFrame map[string]bool
 }
 
@@ -52,7 +52,7 @@ func newLineNumbers(base, candidate *siglists.Set) (*lineNumbers, error) {
 	l := &lineNumbers{sureOfFrame: map[string]bool{}}
 	texts := [2][]string{}
 	for i, set := range []*siglists.Set{base, candidate} {
-		l.matchers = append(l.matchers, set.Matcher())
+		l.sets = append(l.sets, set)
 		lines := set.List(siglists.LineNumbers).Lines
 		l.any = l.any || len(lines) == 0
 		for _, line := range lines {
@@ -110,7 +110,7 @@ func (l *lineNumbers) read(frame string) (function string, has bool, gets []bool
 	if has = function != frame; oddLine().MatchString(function) || strings.ContainsAny(function, " *&,") {
 		return function, has, nil
 	}
-	for _, m := range l.matchers {
+	for _, m := range l.sets {
 		plain, err := m.Match(siglists.LineNumbers, function)
 		hashed, errHashed := m.Match(siglists.LineNumbers, function+rustHash+"0123456789abcdef")
 		if err != nil || errHashed != nil || plain.OK != hashed.OK {

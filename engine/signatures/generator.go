@@ -29,16 +29,16 @@ func NewGenerator(set *siglists.Set, rules Ruleset) *Generator {
 // Worker is for one goroutine: it remembers every distinct frame that it has seen, since crashes share
 // most of theirs.
 func (g *Generator) Worker() *Worker {
-	return &Worker{gen: g, matcher: g.Set.Matcher(), memo: memo{seen: map[crashdata.Frame]*Classified{}, lined: map[crashdata.Frame]*Classified{}}}
+	return &Worker{gen: g, set: g.Set, memo: memo{seen: map[crashdata.Frame]*Classified{}, lined: map[crashdata.Frame]*Classified{}}}
 }
 
 // Worker makes signatures. It is not safe for concurrent use.
 type Worker struct {
-	gen     *Generator
-	matcher *siglists.Matcher
-	memo    memo
-	walk    walk
-	state   state // of the crash that is being worked on
+	gen   *Generator
+	set   *siglists.Set // the generator's, maybe with another budget
+	memo  memo
+	walk  walk
+	state state // of the crash that is being worked on
 
 	// Look classifies the frames, if somebody else does; what is remembered is not the worker's then.
 	Look func(t *crashdata.Thread, f crashdata.StackFrame) *Classified
@@ -46,7 +46,7 @@ type Worker struct {
 
 // Within gives the worker a budget of its own for what it matches from now on, in place of the siglists'. Once that has
 // ended the worker is of no more use: it may remember a frame as one that met a limit.
-func (w *Worker) Within(b *pyre.Budget) { w.matcher.Within(b) }
+func (w *Worker) Within(b *pyre.Budget) { w.set = w.set.Within(b) }
 
 // Remembers is about how many bytes the frames take that the worker remembers.
 func (w *Worker) Remembers() int { return w.memo.size }
@@ -168,17 +168,28 @@ func (e *matchError) Unwrap() error { return e.err }
 
 // Classified is a frame under one siglist set.
 type Classified struct {
-	Failed error  // why it can't be normalised
-	Text   string // the normalised frame
-	Bare   string // a function as the line-number list gets it
-	Lined  bool   // the text holds the source line, so that it is no text of other lines
+	// What each walk asks for stands in front: there are many frames, and memory is slow.
 
-	// The lines that match: of the sentinels, the line numbers, and the lists of patterns, which may match without one.
-	Sentinel, LineNumbers *siglists.Line
-	Irrelevant, Prefix    siglists.Hit
+	Text               string         // the normalised frame
+	Sentinel           *siglists.Line // that equals it
+	Irrelevant, Prefix siglists.Hit   // by these lists, which match without a line when they are empty
+	failures           *failures      // nil where it was classified in full
 
-	irrelevantErr, prefixErr error
-	module                   bool
+	LineNumbers *siglists.Line // the line for which the text holds the source line
+	Bare        string         // a function as the line-number list gets it
+	Lined       bool           // the text holds the source line, so that it is no text of other lines
+	module      bool
+}
+
+// failures say why a frame can't be normalised, or looked up in a list.
+type failures struct{ text, irrelevant, prefix error }
+
+// Failed says why the frame can't be normalised.
+func (c *Classified) Failed() error {
+	if c.failures == nil {
+		return nil
+	}
+	return c.failures.text
 }
 
 // Classify classifies a frame, once for each distinct one.
@@ -199,7 +210,7 @@ func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classi
 	if c := w.memo.lined[frame]; c != nil {
 		return c
 	}
-	c := Classify(w.matcher, w.gen.Set, frame)
+	c := Classify(w.set, frame)
 	w.memo.size += classifiedSize + len(frame.Text) + len(c.Text) + len(c.Bare)
 	if c.Lined {
 		w.memo.lined[frame] = c
@@ -210,13 +221,13 @@ func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classi
 }
 
 // Classify normalises a frame and looks it up in the siglists.
-func Classify(matcher *siglists.Matcher, set *siglists.Set, f crashdata.Frame) *Classified {
-	c := &Classified{}
-	c.Text = f.Text
+func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
+	c := &Classified{Text: f.Text}
+	var failed, irrelevant, prefix error
 	if f.Kind != crashdata.FrameText {
-		c.Text, c.Failed = normalize(f, func(function string) (bool, error) {
+		c.Text, failed = normalize(f, func(function string) (bool, error) {
 			c.Bare = function
-			hit, err := matcher.Match(siglists.LineNumbers, function)
+			hit, err := set.Match(siglists.LineNumbers, function)
 			if err != nil {
 				err = &matchError{err}
 			}
@@ -224,13 +235,15 @@ func Classify(matcher *siglists.Matcher, set *siglists.Set, f crashdata.Frame) *
 			return hit.OK, err
 		})
 	}
-	if c.Failed != nil || c.Text == "" {
-		return c
+	if failed == nil && c.Text != "" {
+		c.Sentinel, _ = set.Sentinel(c.Text)
+		c.Irrelevant, irrelevant = set.Match(siglists.Irrelevant, c.Text)
+		c.Prefix, prefix = set.Match(siglists.Prefix, c.Text)
+		c.module = IsModule(c.Text)
 	}
-	c.Sentinel, _ = set.Sentinel(c.Text)
-	c.Irrelevant, c.irrelevantErr = matcher.Match(siglists.Irrelevant, c.Text)
-	c.Prefix, c.prefixErr = matcher.Match(siglists.Prefix, c.Text)
-	c.module = IsModule(c.Text)
+	if failed != nil || irrelevant != nil || prefix != nil {
+		c.failures = &failures{failed, irrelevant, prefix}
+	}
 	return c
 }
 
@@ -243,5 +256,6 @@ func (c *Classified) Same(d *Classified) bool {
 
 // Complete tells that no pattern met its limit.
 func (c *Classified) Complete() bool {
-	return (c.Failed == nil || errors.Is(c.Failed, errNoToken)) && c.irrelevantErr == nil && c.prefixErr == nil
+	f := c.failures
+	return f == nil || (f.text == nil || errors.Is(f.text, errNoToken)) && f.irrelevant == nil && f.prefix == nil
 }

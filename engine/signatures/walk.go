@@ -66,8 +66,8 @@ func (w *Worker) frames(t *crashdata.Thread) ([]*Classified, error) {
 	frames := w.walk.frames[:0]
 	for _, f := range t.Frames {
 		c := w.Classify(t, f)
-		if c.Failed != nil {
-			return nil, c.Failed
+		if err := c.Failed(); err != nil {
+			return nil, err
 		}
 		frames = append(frames, c)
 	}
@@ -109,8 +109,8 @@ func (wk *walk) step(i int) (Treatment, error) {
 		return Cut, nil
 	case f.Text == "":
 		return Empty, nil
-	case f.irrelevantErr != nil:
-		return 0, f.irrelevantErr
+	case f.failures != nil && f.failures.irrelevant != nil:
+		return 0, f.failures.irrelevant
 	case f.Irrelevant.OK:
 		return Irrelevant, nil
 	case f.module && len(wk.added) > 0 && wk.added[len(wk.added)-1].Text == f.Text:
@@ -122,8 +122,8 @@ func (wk *walk) step(i int) (Treatment, error) {
 		return Stop, nil
 	case !wk.take.byLists():
 		return Prefix, nil
-	case f.prefixErr != nil:
-		return 0, f.prefixErr
+	case f.failures != nil && f.failures.prefix != nil:
+		return 0, f.failures.prefix
 	case f.Prefix.OK:
 		return Prefix, nil
 	}

@@ -31,9 +31,8 @@ func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, 
 		return l, nil
 	}
 	longer := &Layer{Set: l.Set, symbols: symbols, frames: make([]*signatures.Classified, len(symbols))}
-	err := eachSymbol(ctx, symbols, copy(longer.frames, l.frames), func() func(int, crashdata.Frame) {
-		matcher := l.Set.Matcher()
-		return func(n int, f crashdata.Frame) { longer.frames[n] = signatures.Classify(matcher, l.Set, f) }
+	err := eachSymbol(ctx, symbols, copy(longer.frames, l.frames), func(n int, f crashdata.Frame) {
+		longer.frames[n] = signatures.Classify(l.Set, f)
 	})
 	return longer, err
 }
@@ -41,15 +40,13 @@ func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, 
 // Symbols are those that the layer is over, by number.
 func (l *Layer) Symbols() []*crashdata.Symbol { return l.symbols }
 
-// eachSymbol visits the symbols from a number on, as frames without a line, in several goroutines, each of which makes
-// its own visitor.
-func eachSymbol(ctx context.Context, symbols []*crashdata.Symbol, first int, visitor func() func(n int, f crashdata.Frame)) error {
+// eachSymbol visits the symbols from a number on, as frames without a line, in several goroutines.
+func eachSymbol(ctx context.Context, symbols []*crashdata.Symbol, first int, visit func(n int, f crashdata.Frame)) error {
 	const step = 256
 	var next atomic.Int64
 	next.Store(int64(first))
 	group, ctx := errgroup.WithContext(ctx)
 	for range min(runtime.GOMAXPROCS(0), (len(symbols)-first)/step+1) {
-		visit := visitor()
 		group.Go(func() error {
 			for from := int(next.Add(step)) - step; from < len(symbols); from = int(next.Add(step)) - step {
 				if ctx.Err() != nil {
@@ -116,18 +113,17 @@ func (e *Edit) over(ctx context.Context, l *Layer) (*Edit, error) {
 	if len(e.Changes) == 0 && !e.everything {
 		return &longer, nil
 	}
-	err := eachSymbol(ctx, l.symbols, copy(longer.steps, e.steps), func() func(int, crashdata.Frame) {
-		matcher := e.To.Matcher()
-		return func(n int, f crashdata.Frame) { longer.steps[n] = e.step(l.frames[n], matcher, f) }
+	err := eachSymbol(ctx, l.symbols, copy(longer.steps, e.steps), func(n int, f crashdata.Frame) {
+		longer.steps[n] = e.step(l.frames[n], f)
 	})
 	return &longer, err
 }
 
 // step is a frame under both sets, nil where both have it alike.
-func (e *Edit) step(from *signatures.Classified, matcher *siglists.Matcher, f crashdata.Frame) *Step {
+func (e *Edit) step(from *signatures.Classified, f crashdata.Frame) *Step {
 	var touched []int
 	relined := false
-	if from.Failed == nil {
+	if from.Failed() == nil {
 		if f.Kind != crashdata.FrameText {
 			touched = e.matcher.Match(nil, siglists.LineNumbers, from.Bare)
 			relined = len(touched) > 0
@@ -140,7 +136,7 @@ func (e *Edit) step(from *signatures.Classified, matcher *siglists.Matcher, f cr
 		}
 		return &Step{From: from, To: from, lined: true}
 	}
-	to := signatures.Classify(matcher, e.To, f)
+	to := signatures.Classify(e.To, f)
 	if relined {
 		// The other set may have another text for the frame, with the source line or without, which other lines match.
 		touched = e.match(touched, to.Text)

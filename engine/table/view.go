@@ -8,7 +8,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // View makes signatures through an edit in one goroutine. The crashes must be of the edit's table.
@@ -20,14 +19,13 @@ type View struct {
 	// Concerned is set where the base looks a frame up that the candidate may have otherwise.
 	Concerned bool
 
-	from, to *siglists.Matcher
-	alone    map[crashdata.Frame]*Step // those that have their source line in their text
+	alone map[crashdata.Frame]*Step // those that have their source line in their text
 }
 
 // View makes a view, for generators with some rules before and after.
 func (e *Edit) View(base, candidate signatures.Ruleset) *View {
 	v := &View{
-		Edit: e, from: e.From.Set.Matcher(), to: e.To.Matcher(), alone: map[crashdata.Frame]*Step{},
+		Edit: e, alone: map[crashdata.Frame]*Step{},
 		Base: signatures.NewGenerator(e.From.Set, base).Worker(), Candidate: signatures.NewGenerator(e.To, candidate).Worker(),
 	}
 	v.Base.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
@@ -83,8 +81,8 @@ func (v *View) Step(t *crashdata.Thread, f crashdata.StackFrame) *Step {
 func (v *View) lined(f crashdata.Frame) *Step {
 	s := v.alone[f]
 	if s == nil {
-		from := signatures.Classify(v.from, v.From.Set, f)
-		if s = v.step(from, v.to, f); s == nil {
+		from := signatures.Classify(v.From.Set, f)
+		if s = v.step(from, f); s == nil {
 			s = &Step{From: from, To: from}
 		}
 		v.alone[f] = s
@@ -144,7 +142,7 @@ type distinct struct {
 
 // add adds a frame of some crashes; of one text the last counts.
 func (d *distinct) add(c *signatures.Classified, crashes int) {
-	if c.Failed != nil || c.Text == "" {
+	if c.Failed() != nil || c.Text == "" {
 		return
 	}
 	i, ok := d.at[c.Text]
@@ -159,7 +157,7 @@ func (d *distinct) add(c *signatures.Classified, crashes int) {
 
 // change puts what an edit makes of a frame in the place of what was.
 func (d *distinct) change(s *Step, crashes int) {
-	if s.From.Failed == nil && s.From.Text == s.To.Text {
+	if s.From.Failed() == nil && s.From.Text == s.To.Text {
 		crashes = 0 // which are counted
 	}
 	d.add(s.To, crashes)

@@ -30,7 +30,6 @@ func (l *linter) corpus(set *siglists.Set) {
 	frames := sortedFrames(l.options.Corpus)
 	texts := newIndex(frames, func(f Frame) string { return f.Text })
 	functions := newIndex(frames, func(f Frame) string { return f.Function })
-	matcher := set.Matcher()
 	for _, name := range siglists.Names() {
 		index := texts
 		if name == siglists.LineNumbers {
@@ -43,8 +42,8 @@ func (l *linter) corpus(set *siglists.Set) {
 			if name == siglists.Sentinels {
 				l.deadSentinel(line, index)
 			} else if matched, ok := index.matchedBy(line, set.Budget()); ok {
-				l.matched(line, matched, index, matcher)
-				l.underscores(line, index, matcher)
+				l.matched(line, matched, index, set)
+				l.underscores(line, index, set)
 			}
 		}
 	}
@@ -139,7 +138,7 @@ func (x *index) oneAway(name string) string {
 }
 
 // matched judges a line by the frames that it matches.
-func (l *linter) matched(at *line, frames []Frame, x *index, matcher *siglists.Matcher) {
+func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) {
 	of := x.named
 	if len(frames) == 0 {
 		l.warn(Dead, at, nil, "matches no frame of the corpus"+x.oneAway(siglists.Spelt(at.Text)))
@@ -150,7 +149,7 @@ func (l *linter) matched(at *line, frames []Frame, x *index, matcher *siglists.M
 		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %s of the corpus's %s (%.1f%%), such as %s",
 			plural.Number(len(named)), plural.Of(of, "distinct frame", "distinct frames"), 100*share, examples(named)))
 	}
-	if at.List == siglists.Prefix && allIrrelevant(frames, matcher) {
+	if at.List == siglists.Prefix && allIrrelevant(frames, set) {
 		l.warn(Dead, at, nil, fmt.Sprintf("every frame of the corpus that it matches is irrelevant, such as %s", examples(frames)))
 	}
 	l.insideName(at, frames)
@@ -163,9 +162,9 @@ func (l *linter) broad() float64 {
 	return DefaultBroad
 }
 
-func allIrrelevant(frames []Frame, matcher *siglists.Matcher) bool {
+func allIrrelevant(frames []Frame, set *siglists.Set) bool {
 	for _, f := range frames {
-		if hit, err := matcher.Match(siglists.Irrelevant, f.Text); err != nil || !hit.OK {
+		if hit, err := set.Match(siglists.Irrelevant, f.Text); err != nil || !hit.OK {
 			return false
 		}
 	}
@@ -207,7 +206,7 @@ const minStem = 6
 
 // underscores finds frames that a line would match if they didn't start with underscores, and that no
 // other line takes care of.
-func (l *linter) underscores(at *line, x *index, matcher *siglists.Matcher) {
+func (l *linter) underscores(at *line, x *index, set *siglists.Set) {
 	stem := strings.TrimLeft(at.literal, "_")
 	if !at.isLiteral || at.List == siglists.LineNumbers || len(stem) < minStem {
 		return
@@ -218,7 +217,7 @@ func (l *linter) underscores(at *line, x *index, matcher *siglists.Matcher) {
 			continue
 		}
 		for _, f := range x.startingWith(variant) {
-			if !anyMatches(matcher, f.Text) {
+			if !anyMatches(set, f.Text) {
 				missed = append(missed, f)
 			}
 		}
@@ -228,9 +227,9 @@ func (l *linter) underscores(at *line, x *index, matcher *siglists.Matcher) {
 	}
 }
 
-func anyMatches(matcher *siglists.Matcher, frame string) bool {
+func anyMatches(set *siglists.Set, frame string) bool {
 	for _, name := range []siglists.Name{siglists.Irrelevant, siglists.Prefix} {
-		if hit, err := matcher.Match(name, frame); err != nil || hit.OK {
+		if hit, err := set.Match(name, frame); err != nil || hit.OK {
 			return true
 		}
 	}
