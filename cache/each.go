@@ -7,6 +7,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/sigdiff/sigdiff/crashid"
 )
 
 // chunk is how many blobs a worker copies out of the file in one read transaction.
@@ -20,6 +22,9 @@ type Blob struct {
 
 	// ID is the crash id, as it stood in the list.
 	ID string
+
+	// Key is the crash id, packed; zeros of what is none.
+	Key crashid.Key
 
 	// Data is the content. It is valid until fn returns.
 	Data []byte
@@ -164,12 +169,12 @@ func (r *blobReader) lookUp(from int, items []item) error {
 
 // blob opens one item.
 func (r *blobReader) blob(it *item) Blob {
-	b := Blob{Index: it.index, ID: it.id, Err: it.err}
+	b := Blob{Index: it.index, ID: it.id, Key: it.key.crash(), Err: it.err}
 	if b.Err == nil {
 		b.Err = r.open(&b, it.key, r.sealed[it.from:it.to])
 	}
 	if b.Err != nil {
-		return Blob{Index: it.index, ID: b.ID, Err: blobError(b.ID, r.kind, b.Err)}
+		return Blob{Index: it.index, ID: b.ID, Key: b.Key, Err: blobError(b.ID, r.kind, b.Err)}
 	}
 	return b
 }

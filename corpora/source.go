@@ -37,8 +37,8 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 	}
 	recorded := make([][]crashid.Key, workers)
 	err := s.cache.EachRecord(ctx, nil, workers, func(worker int, b cache.Blob) error {
-		if key, ok := crashid.Pack(b.ID); ok {
-			recorded[worker] = append(recorded[worker], key)
+		if len(b.ID) == crashid.Length { // else it can't be read
+			recorded[worker] = append(recorded[worker], b.Key)
 		}
 		return each(worker, b)
 	})
