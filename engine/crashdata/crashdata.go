@@ -202,7 +202,7 @@ func wholeNumber(raw json.RawMessage) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch n, result := v.ToInt(); result {
+	switch n, result := pyjson.ToInt(v); result {
 	case pyjson.IntOK:
 		return json.RawMessage(n.String()), nil
 	case pyjson.IntOverflow:

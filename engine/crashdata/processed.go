@@ -310,7 +310,7 @@ func startupOf(v pyjson.Value) string {
 
 // newOOMSize fails where Socorro's conversion fails: an infinite float has no integer.
 func newOOMSize(v pyjson.Value) (OOMSize, error) {
-	n, result := v.ToInt()
+	n, result := pyjson.ToInt(v)
 	switch {
 	case result == pyjson.IntOverflow:
 		return OOMNone, fmt.Errorf("%w: oom_allocation_size is infinite", ErrNotProcessedCrash)
@@ -325,7 +325,7 @@ func newOOMSize(v pyjson.Value) (OOMSize, error) {
 }
 
 func newThreadIndex(v pyjson.Value) ThreadIndex {
-	n, result := v.ToInt()
+	n, result := pyjson.ToInt(v)
 	switch result {
 	case pyjson.IntOK:
 		return ThreadIndex{Text: n.String()}

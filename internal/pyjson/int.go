@@ -18,7 +18,7 @@ const (
 )
 
 // ToInt is Python's int(v).
-func (v Value) ToInt() (*big.Int, intResult) {
+func ToInt(v Value) (*big.Int, intResult) {
 	switch v.Kind {
 	case kindTrue:
 		return big.NewInt(1), IntOK
@@ -30,8 +30,15 @@ func (v Value) ToInt() (*big.Int, intResult) {
 	case KindFloat:
 		return floatToInt(v.Text)
 	case KindStr:
-		n, ok := pyre.Int(v.Text, 10)
-		return n, resultOf(ok)
+		digits, negative, ok := pyre.Int(v.Text, 10)
+		if !ok {
+			return nil, IntRejected
+		}
+		n, _ := new(big.Int).SetString(digits, 10) // which they are
+		if negative {
+			n.Neg(n)
+		}
+		return n, IntOK
 	}
 	return nil, IntRejected
 }
@@ -61,12 +68,12 @@ func StripLeadingZeros(v Value) string {
 	if v.Kind != KindStr {
 		return v.String()
 	}
-	n, ok := pyre.Int(v.Text, 16)
-	if !ok {
+	digits, negative, ok := pyre.Int(v.Text, 16)
+	switch {
+	case !ok:
 		return v.Text
+	case negative:
+		return "-0x" + digits
 	}
-	if n.Sign() < 0 {
-		return "-0x" + new(big.Int).Neg(n).Text(16)
-	}
-	return "0x" + n.Text(16)
+	return "0x" + digits
 }

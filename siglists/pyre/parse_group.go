@@ -1,5 +1,7 @@
 package pyre
 
+import "strconv"
+
 // maxGroups is the interpreter's bound for group numbers.
 const maxGroups = 1073741823
 
@@ -192,16 +194,16 @@ func (p *parser) conditionGroup(name []rune) int {
 	if isIdentifier(name) {
 		return p.groupNamed(name)
 	}
-	number, ok := Int(string(name), 10)
-	if !ok || number.Sign() < 0 {
+	number, negative, ok := Int(string(name), 10)
+	if !ok || negative {
 		p.failBack("bad character in group name "+Repr(string(name)), len(name)+1)
 	}
-	if number.Sign() == 0 {
+	if number == "0" {
 		p.failBack("bad group number", len(name)+1)
 	}
-	group := int(number.Int64())
-	if !number.IsInt64() || group >= maxGroups {
-		p.failBack("invalid group reference "+number.String(), len(name)+1)
+	group, err := strconv.Atoi(number)
+	if err != nil || group >= maxGroups {
+		p.failBack("invalid group reference "+number, len(name)+1)
 	}
 	p.noteCondRef(group, p.pos()-len(name)-1)
 	return group

@@ -2,7 +2,6 @@ package pyre
 
 import (
 	"fmt"
-	"math/big"
 	"strings"
 	"unicode/utf8"
 )
@@ -101,35 +100,37 @@ func (d *charData) finalSigma(s []rune, i int) bool {
 // before it refuses.
 const MaxIntDigits = 4300
 
-// Int is Python's int(s, base) for base 10 and 16: white space around it, a
-// sign, decimal digits of any script, single underscores between them, and for
-// base 16 an optional 0x. Of the characters that str.strip takes for white space
-// U+001C to U+001F are none here.
-func Int(s string, base int) (*big.Int, bool) {
+// Int is Python's int(s, base) for base 10 and 16, in digits of that base: white space around it, a sign, decimal digits
+// of any script, single underscores between them, and for base 16 an optional 0x. Of the characters that str.strip takes for
+// white space U+001C to U+001F are none here.
+func Int(s string, base int) (digits string, negative, ok bool) {
 	s = strings.Trim(asciiNumber(s), " \t\n\v\f\r")
-	negative := strings.HasPrefix(s, "-")
+	negative = strings.HasPrefix(s, "-")
 	if negative || strings.HasPrefix(s, "+") {
 		s = s[1:]
 	}
-	if base == 16 && (strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X")) {
-		s = strings.TrimPrefix(s[2:], "_")
+	allowed := "_0123456789"
+	if base == 16 {
+		allowed += "abcdefABCDEF"
+		if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
+			s = strings.TrimPrefix(s[2:], "_")
+		}
 	}
-	digits := strings.ReplaceAll(s, "_", "")
-	if !isNumber(s) || base == 10 && len(digits) > MaxIntDigits {
-		return nil, false
+	digits = strings.ReplaceAll(s, "_", "")
+	if !isNumber(s, allowed) || base == 10 && len(digits) > MaxIntDigits {
+		return "", false, false
 	}
-	n, ok := new(big.Int).SetString(digits, base)
-	if ok && negative {
-		n.Neg(n)
+	if digits = strings.TrimLeft(digits, "0"); digits == "" {
+		return "0", false, true
 	}
-	return n, ok
+	return strings.ToLower(digits), negative, true
 }
 
-// isNumber tells whether s is hexadecimal digits with single underscores between them.
-func isNumber(s string) bool {
+// isNumber tells whether s is digits with single underscores between them.
+func isNumber(s, allowed string) bool {
 	previous := '_' // none may stand in front
 	for _, r := range s {
-		if r == '_' && previous == '_' || !strings.ContainsRune("_0123456789abcdefABCDEF", r) {
+		if r == '_' && previous == '_' || !strings.ContainsRune(allowed, r) {
 			return false
 		}
 		previous = r

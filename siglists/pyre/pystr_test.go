@@ -52,12 +52,13 @@ func TestInt(t *testing.T) {
 		{10, "1\x7f", ""},
 		{10, "²", ""},
 		{10, "\U00011f51", ""},
-		{16, "0x10", "16"},
-		{16, "10", "16"},
-		{16, "-0X_fF", "-255"},
-		{16, " 0x1_0\t", "16"},
-		{16, "\u0660x10", "16"},
+		{16, "0x10", "10"},
+		{16, "10", "10"},
+		{16, "-0X_fF", "-ff"},
+		{16, " 0x1_0\t", "10"},
+		{16, "\u0660x10", "10"},
 		{16, "\uff10X\u0661", "1"},
+		{16, "-0x00", "0"},
 		{16, "0x", ""},
 		{16, "0x__1", ""},
 		{16, "x1", ""},
@@ -68,8 +69,10 @@ func TestInt(t *testing.T) {
 		{16, "g", ""},
 	} {
 		got := ""
-		if n, ok := Int(test.s, test.base); ok {
-			got = n.String()
+		if digits, negative, ok := Int(test.s, test.base); ok {
+			if got = digits; negative {
+				got = "-" + digits
+			}
 		}
 		if got != test.want {
 			t.Errorf("int(%q, %d): %q, want %q", test.s, test.base, got, test.want)
