@@ -4,7 +4,7 @@ BIN ?= bin/sigdiff
 
 # Where goroutines share something. What is skipped only computes: it would take minutes under the race
 # detector and show it nothing.
-RACE = ./cache ./corpora ./engine/... ./fetch ./internal/crashstatstest ./serve ./siglists/gitlists ./workbench
+RACE = ./cache ./corpora ./engine/... ./fetch ./internal/crashstatstest ./serve ./siglists/gitlists ./workbench/...
 RACESKIP = Vectors|CrashDataMakes|Real|TestDamage|TestModel|TestLoop|TestFreelist|Statistics|Generate|TestShapes|Bomb|HistoryIsPlain|ListClusters|ListNum|ListBeyond
 FUZZTIME ?= 2s
 COVERED = ./siglists/...,./engine/...,./cache/...,./report/...
@@ -87,7 +87,7 @@ bench: ## benchmarks, compared with the last kept run
 	@if [ -f bench/baseline.txt ]; then $(GO) tool benchstat bench/baseline.txt bench/latest.txt; fi
 
 bench-page: ## from a key to what is painted, in headless Chromium over 17,000 crashes, or of the page at SIGDIFF_WORKBENCH
-	SIGDIFF_BENCH_PAGE=1 $(GO) test -count=1 -run '^$$' -bench Page -benchtime 1x ./workbench
+	SIGDIFF_BENCH_PAGE=1 $(GO) test -count=1 -run '^$$' -bench Page -benchtime 1x ./workbench/web
 
 demo: build ## two small siglist sets compared over 311 made-up crashes; the reports stay in bin/demo
 	@rm -rf bin/demo

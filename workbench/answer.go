@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -21,7 +20,7 @@ import (
 // asked is an edit as a page sends it.
 type asked struct {
 	Seq  int   `json:"seq"` // of the edits of the page
-	Rows []row `json:"rows"`
+	Rows []Row `json:"rows"`
 }
 
 // piece is a part of the answer to an edit. The parts come one after the other, each as a line of JSON.
@@ -60,9 +59,8 @@ func render(name string, r *report.Report, write func(io.Writer, *report.Report)
 
 // stream writes pieces.
 type stream struct {
-	seq  int
-	w    http.ResponseWriter
-	flow *http.ResponseController
+	seq int
+	to  Answer
 }
 
 func (s *stream) send(p piece) error {
@@ -71,54 +69,34 @@ func (s *stream) send(p piece) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.w.Write(append(line, '\n')); err != nil {
+	if _, err := s.to.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	return s.flow.Flush()
-}
-
-// maxEdit is how many bytes an edit may have.
-const maxEdit = 1 << 20
-
-// readAsked reads an edit.
-func readAsked(w http.ResponseWriter, r *http.Request, into any) bool {
-	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxEdit))
-	if err := in.Decode(into); err != nil {
-		fail(w, http.StatusBadRequest, fmt.Errorf("the edit can't be read: %w", err))
-		return false
-	}
-	return true
-}
-
-// fail answers with an error.
-func fail(w http.ResponseWriter, status int, err error) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()}) // nobody is left to be told that the page is gone
+	return s.to.Flush()
 }
 
 // answer answers an edit, piece by piece. A page that sends another gives up on this one, which ends the work.
-func (w *Workbench) answer(rw http.ResponseWriter, r *http.Request) {
+func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 	var a asked
-	if !readAsked(rw, r, &a) {
+	if !readAsked(r, to, &a) {
 		return
 	}
 	if len(a.Rows) > siglists.MaxChanges {
-		fail(rw, http.StatusRequestEntityTooLarge, fmt.Errorf("more than %d lines", siglists.MaxChanges))
+		Fail(to, statusTooLarge, fmt.Errorf("more than %d lines", siglists.MaxChanges))
 		return
 	}
-	rw.Header().Set("Content-Type", "application/x-ndjson")
-	s := &stream{a.Seq, rw, http.NewResponseController(rw)}
-	err := w.within(r.Context(), func(b *pyre.Budget) error { return w.pieces(r.Context(), b, s, a.Rows) })
+	to.Begin(statusOK, "application/x-ndjson")
+	s := &stream{a.Seq, to}
+	err := w.within(ctx, func(b *pyre.Budget) error { return w.pieces(ctx, b, s, a.Rows) })
 	last := piece{Piece: "end"}
 	if err != nil {
 		last = piece{Piece: "error", Error: err.Error()}
 	}
-	_ = s.send(last) // likewise
+	_ = s.send(last) // nobody is left to be told that the page is gone
 }
 
 // pieces sends what there is to say of an edit, as soon as it is known.
-func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows []row) error {
+func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows []Row) error {
 	states := readRows(rows, w.Lists.Set)
 	work, err := w.startRows(ctx, b, states)
 	if err != nil {
@@ -279,31 +257,31 @@ func merging(t *compare.Tally) int {
 var errNoCrash = errors.New("there is no such crash in the corpus")
 
 // walk answers with the walks over the stacks of a crash.
-func (w *Workbench) walk(rw http.ResponseWriter, r *http.Request) {
+func (w *Workbench) walk(ctx context.Context, r Request, to Answer) {
 	var a struct {
 		asked
 		ID string `json:"id"`
 	}
-	if !readAsked(rw, r, &a) {
+	if !readAsked(r, to, &a) {
 		return
 	}
-	err := w.within(r.Context(), func(b *pyre.Budget) error {
+	var walks report.Walks
+	err := w.within(ctx, func(b *pyre.Budget) error {
 		crash, err := w.Base.Crash(a.ID)
 		if err != nil || crash == nil {
 			return errors.Join(errNoCrash, err)
 		}
-		work, err := w.startRows(r.Context(), b, readRows(a.Rows, w.Lists.Set))
+		work, err := w.startRows(ctx, b, readRows(a.Rows, w.Lists.Set))
 		if err != nil {
 			return err
 		}
 		result, err := work.edited.Explain(crash)
-		if err != nil {
-			return err
-		}
-		rw.Header().Set("Content-Type", "application/json")
-		return json.NewEncoder(rw).Encode(report.NewWalks(a.ID, result))
+		walks = report.NewWalks(a.ID, result)
+		return err
 	})
 	if err != nil {
-		fail(rw, http.StatusBadRequest, err)
+		Fail(to, statusBad, err)
+		return
 	}
+	answerJSON(to, statusOK, walks)
 }

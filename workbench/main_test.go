@@ -5,24 +5,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
-	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/serve"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,8 +29,8 @@ var stacks = []enginetest.Stack{
 	enginetest.NewStack(1, "c::run HOSTILE", ""), enginetest.NewStack(2, "c::run d::run", ""),
 }
 
-// newTest makes a workbench, and a server that serves it.
-func newTest(t testing.TB) (*Workbench, *httptest.Server) {
+// newTest makes a workbench.
+func newTest(t *testing.T) *Workbench {
 	t.Helper()
 	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
 	var crashes crashdata.Crashes
@@ -49,14 +41,7 @@ func newTest(t testing.TB) (*Workbench, *httptest.Server) {
 		}
 		crashes = append(crashes, c)
 	}
-	return newTestOver(t, set, crashes)
-}
-
-// newTestOver is newTest with other crashes.
-func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes) (*Workbench, *httptest.Server) {
-	t.Helper()
-	side := signatures.NewGenerator(set, signatures.DefaultRules())
-	base, err := compare.NewBase(t.Context(), crashes, side, compare.Options{Workers: 2, Examples: 5, Changed: true})
+	base, err := NewBase(t.Context(), crashes, signatures.NewGenerator(set, signatures.DefaultRules()), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,72 +49,43 @@ func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes) (*W
 		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: edited.DefaultRules,
 		Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
 		Command: Command{Base: "base", Flags: []string{"--corpus", "made-up"}},
-		Pull: func(_ context.Context, number int) ([]siglists.Change, error) {
-			if number != 7 {
-				return nil, errors.New("no pull request <b>here</b>")
-			}
-			return siglists.ReadChanges(strings.NewReader("+ prefix poll\n- irrelevant skipped"))
-		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lists, err := serve.NewLists(t.Context(), func(context.Context, string) (serve.Loaded, error) {
-		return serve.Loaded{Set: set, Rules: side.Rules}, nil
-	}, func(string) {}, "base")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := serve.Config{Lists: lists, Limits: serve.DefaultLimits()}
-	for _, p := range w.Pages() {
-		config.Pages = append(config.Pages, serve.Page(p))
-	}
-	s := httptest.NewServer(serve.New(config))
-	t.Cleanup(func() {
-		s.Close()
-		http.DefaultClient.CloseIdleConnections()
-	})
-	return w, s
+	return w
 }
 
-// send sends a request, with some headers.
-func send(t testing.TB, method, url, body string, headers ...string) (status int, text string, header http.Header) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+// told is an Answer that is kept.
+type told struct {
+	status int
+	kind   string
+	bytes.Buffer
+}
+
+func (a *told) Begin(status int, kind string) { a.status, a.kind = status, kind }
+func (a *told) Flush() error                  { return nil }
+
+// post asks with a value, as JSON.
+func post(ctx context.Context, w *Workbench, path string, v any) *told {
+	body, err := json.Marshal(v)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	r.Header.Set("Content-Type", "application/json")
-	for i := 0; i < len(headers); i += 2 {
-		if r.Header.Set(headers[i], headers[i+1]); headers[i] == "Host" {
-			r.Host = headers[i+1]
-		}
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	content, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(content), resp.Header
+	var a told
+	w.Answer(ctx, Request{Method: "POST", Path: path, Body: bytes.NewReader(body)}, &a)
+	return &a
 }
 
 // ask asks for an edit, and gives the pieces of the answer by their names.
-func ask(t testing.TB, s *httptest.Server, rows ...row) map[string]piece {
+func ask(t *testing.T, w *Workbench, rows ...Row) map[string]piece {
 	t.Helper()
-	body, err := json.Marshal(asked{Seq: 3, Rows: rows})
-	if err != nil {
-		t.Fatal(err)
-	}
-	status, text, _ := send(t, http.MethodPost, s.URL+"/edit", string(body))
-	if status != http.StatusOK {
-		t.Fatalf("%d %s", status, text)
+	a := post(t.Context(), w, "/edit", asked{Seq: 3, Rows: rows})
+	if a.status != statusOK {
+		t.Fatalf("%d %s", a.status, a)
 	}
 	pieces := map[string]piece{}
-	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+	for lines := bufio.NewScanner(&a.Buffer); lines.Scan(); {
 		var p piece
 		if err := json.Unmarshal(lines.Bytes(), &p); err != nil || p.Seq != 3 {
 			t.Fatalf("%v: %s", err, lines.Text())

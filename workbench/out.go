@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -32,40 +31,44 @@ var outputs = map[string]struct {
 }
 
 // output answers with what becomes of the edit that the address has: an edit file, as edit=.
-func (w *Workbench) output(rw http.ResponseWriter, r *http.Request) {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		fail(rw, http.StatusForbidden, errors.New("requests from pages of other sites are not answered"))
-		return
-	}
-	out := outputs[r.URL.Path]
-	query := r.URL.Query()
-	changes, err := siglists.ReadChanges(strings.NewReader(query.Get("edit")))
+func (w *Workbench) output(ctx context.Context, r Request, to Answer) {
+	out := outputs[r.Path]
+	changes, err := siglists.ReadChanges(strings.NewReader(r.Query.Get("edit")))
 	if err != nil {
-		fail(rw, http.StatusBadRequest, err)
+		Fail(to, statusBad, err)
 		return
 	}
 	var content []byte
-	err = w.within(r.Context(), func(b *pyre.Budget) error {
-		work, err := w.start(r.Context(), b, changes)
+	err = w.within(ctx, func(b *pyre.Budget) error {
+		work, err := w.start(ctx, b, changes)
 		if err != nil {
 			return err
 		}
 		if out.make == nil {
-			content, err = work.expected(r.Context(), query["meant"], query["not"])
+			content, err = work.expected(ctx, r.Query["meant"], r.Query["not"])
 		} else {
-			content, err = out.make(work, r.Context(), changes)
+			content, err = out.make(work, ctx, changes)
 		}
 		return err
 	})
 	if err != nil {
-		fail(rw, http.StatusBadRequest, err)
+		Fail(to, statusBad, err)
 		return
 	}
-	rw.Header().Set("Content-Type", out.kind)
-	if out.kind == "text/html; charset=utf-8" { // whose own policy says what it may do
-		rw.Header().Set("Content-Security-Policy", "frame-ancestors 'none'")
+	to.Begin(statusOK, out.kind)
+	_, _ = to.Write(content) // nobody is left to be told that the page is gone
+}
+
+// lists gives the lines of the base.
+func (w *Workbench) lists(_ context.Context, _ Request, to Answer) {
+	all := map[string][]string{}
+	for _, name := range siglists.Names() {
+		all[name.Word()] = []string{}
+		for _, line := range w.Lists.Set.List(name).Lines {
+			all[name.Word()] = append(all[name.Word()], line.Text)
+		}
 	}
-	_, _ = rw.Write(content) // nobody is left to be told that the page is gone
+	answerJSON(to, statusOK, all)
 }
 
 // rendered makes the report in a format, as diff does.

@@ -12,8 +12,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// row is a changed line as a page has it.
-type row struct {
+// Row is a changed line as a page has it.
+type Row struct {
 	Sign string `json:"sign"` // + or -
 	List string `json:"list"`
 	Text string `json:"text"`
@@ -40,7 +40,7 @@ type seen struct {
 }
 
 // readRows reads the rows of a page, each for itself.
-func readRows(rows []row, base *siglists.Set) []rowState {
+func readRows(rows []Row, base *siglists.Set) []rowState {
 	states := make([]rowState, len(rows))
 	known := map[siglists.Change]bool{}
 	for i, r := range rows {

@@ -1,10 +1,9 @@
 package workbench
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -29,35 +28,34 @@ type suggestedStep struct {
 var errNoWalk = errors.New("no line says where the signatures of these rules end, so that none can be suggested")
 
 // suggest answers with the lines that would part a signature, which crashes have with the edit.
-func (w *Workbench) suggest(rw http.ResponseWriter, r *http.Request) {
+func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 	var a struct {
 		asked
 		Signature string `json:"signature"`
 	}
-	if !readAsked(rw, r, &a) {
+	if !readAsked(r, to, &a) {
 		return
 	}
 	var found *suggest.Suggestion
-	err := w.within(r.Context(), func(b *pyre.Budget) error {
-		work, err := w.startRows(r.Context(), b, readRows(a.Rows, w.Lists.Set))
+	err := w.within(ctx, func(b *pyre.Budget) error {
+		work, err := w.startRows(ctx, b, readRows(a.Rows, w.Lists.Set))
 		switch {
 		case err != nil:
 			return err
 		case !work.edit.side.Rules.Walks():
 			return errNoWalk
 		}
-		found, err = suggest.PartLoaded(r.Context(), w.Base.Table(), work.edit.side, a.Signature)
+		found, err = suggest.PartLoaded(ctx, w.Base.Table(), work.edit.side, a.Signature)
 		if b.Spend(0) != nil {
 			return errTooMuch
 		}
 		return err
 	})
 	if err != nil {
-		fail(rw, http.StatusBadRequest, err)
+		Fail(to, statusBad, err)
 		return
 	}
-	rw.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(rw).Encode(newSuggested(found)) // nobody is left to be told that the page is gone
+	answerJSON(to, statusOK, newSuggested(found))
 }
 
 func newSuggested(found *suggest.Suggestion) suggested {

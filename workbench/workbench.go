@@ -27,15 +27,12 @@ type Config struct {
 	Host     string           // of links to crash reports
 	Folder   string           // where the files of the lists are, for patches
 	Command  Command
-	// Pull gives the changed lines of a pull request.
-	Pull func(ctx context.Context, number int) ([]siglists.Change, error)
 }
 
 // Workbench answers pages. Make it with New.
 type Workbench struct {
 	Config
 	fragments *report.Fragments
-	files     map[string]file
 	slots     chan struct{} // one is held for each edit that is worked on
 }
 
@@ -57,13 +54,8 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 func New(c Config) (*Workbench, error) {
 	w := &Workbench{Config: c, slots: make(chan struct{}, atOnce)}
 	var err error
-	if w.fragments, err = report.NewFragments(report.Options{Limit: maxShown, Host: c.Host}); err != nil {
-		return nil, err
-	}
-	if w.files, err = readFiles(); err != nil {
-		return nil, err
-	}
-	return w, nil
+	w.fragments, err = report.NewFragments(report.Options{Limit: maxShown, Host: c.Host})
+	return w, err
 }
 
 // maxSteps bounds the matching of one edit: some seconds.

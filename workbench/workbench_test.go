@@ -3,8 +3,7 @@ package workbench
 import (
 	"context"
 	"encoding/json"
-	"net/http"
-	"net/http/httptest"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -17,30 +16,30 @@ import (
 )
 
 func TestRows(t *testing.T) {
-	_, s := newTest(t)
+	w := newTest(t)
 	at := func(n int) *int { return &n }
 	for name, test := range map[string]struct {
-		rows     []row
+		rows     []Row
 		want     []rowState
 		headline string
 	}{
 		"a line": {
-			[]row{{"+", "prefix", "poll"}},
+			[]Row{{"+", "prefix", "poll"}},
 			[]rowState{{Frames: 1, Crashes: 12, Shown: []seen{{"poll", "", 12}}}},
 			"12 of 17 crashes change",
 		},
 		"the matched part": {
-			[]row{{"+", "irrelevant", `Wait::\w`}},
+			[]Row{{"+", "irrelevant", `Wait::\w`}},
 			[]rowState{{Frames: 2, Crashes: 10, Shown: []seen{{"Wait::o", "ne", 7}, {"Wait::t", "wo", 3}}}},
 			"0 of 17 crashes change",
 		},
 		"syntax": {
-			[]row{{"+", "prefix", "po(ll"}, {"+", "prefix", "poll"}},
+			[]Row{{"+", "prefix", "po(ll"}, {"+", "prefix", "poll"}},
 			[]rowState{{Problem: "missing ), unterminated subpattern", At: at(2), Shown: []seen{}}, {Frames: 1, Crashes: 12, Shown: []seen{{"poll", "", 12}}}},
 			"12 of 17 crashes change, without 1 line that does not count",
 		},
 		"not with the others": {
-			[]row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", "(?i)zz"}},
+			[]Row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", "(?i)zz"}},
 			[]rowState{
 				{Frames: -1, Warning: entangled, Shown: []seen{}},
 				{Problem: "global flags not at the start of the expression at position 0", Shown: []seen{}},
@@ -48,17 +47,17 @@ func TestRows(t *testing.T) {
 			"12 of 17 crashes change, without 1 line that does not count",
 		},
 		"behind a flag": {
-			[]row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", `KERNELBASE\.dll`}},
+			[]Row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", `KERNELBASE\.dll`}},
 			[]rowState{{Frames: -1, Warning: entangled, Shown: []seen{}}, {Frames: -1, Warning: entangled, Shown: []seen{}}},
 			"12 of 17 crashes change",
 		},
 		"removed": {
-			[]row{{"-", "prefix", "gone"}},
+			[]Row{{"-", "prefix", "gone"}},
 			[]rowState{{Frames: 1, Crashes: 4, Shown: []seen{{"gone", "", 4}}}},
 			"4 of 17 crashes change",
 		},
 		"there, and not there": {
-			[]row{{"+", "prefix", "gone"}, {"-", "prefix", "nothing"}, {"+", "nowhere", "x"}, {"+", "prefix", " "}, {"+", "prefix", "# x"}},
+			[]Row{{"+", "prefix", "gone"}, {"-", "prefix", "nothing"}, {"+", "nowhere", "x"}, {"+", "prefix", " "}, {"+", "prefix", "# x"}},
 			[]rowState{
 				{Problem: "the list has this line already", Shown: []seen{}},
 				{Problem: "the list has no such line", Shown: []seen{}},
@@ -69,13 +68,13 @@ func TestRows(t *testing.T) {
 			"0 of 17 crashes change, without 4 lines that do not count",
 		},
 		"twice": {
-			[]row{{"+", "sentinels", "Wait::two"}, {"+", "sentinels", "Wait::two"}},
+			[]Row{{"+", "sentinels", "Wait::two"}, {"+", "sentinels", "Wait::two"}},
 			[]rowState{{Frames: 1, Crashes: 3, Shown: []seen{{"Wait::two", "", 3}}}, {Problem: "the same line stands above", Shown: []seen{}}},
 			"3 of 17 crashes change, without 1 line that does not count",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			pieces := ask(t, s, test.rows...)
+			pieces := ask(t, w, test.rows...)
 			if diff := cmp.Diff(test.want, pieces["rows"].Rows, cmpopts.IgnoreUnexported(rowState{})); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -92,8 +91,8 @@ func TestRows(t *testing.T) {
 }
 
 func TestAnswer(t *testing.T) {
-	_, s := newTest(t)
-	pieces := ask(t, s, row{"+", "irrelevant", "poll"}, row{"+", "prefix", "d::run"}, row{"+", "prefix", "zzz"})
+	w := newTest(t)
+	pieces := ask(t, w, Row{"+", "irrelevant", "poll"}, Row{"+", "prefix", "d::run"}, Row{"+", "prefix", "zzz"})
 	want := []string{
 		"decides; 12 crashes: 2 signatures → 3; with leading underscores it would also match 1 frame, such as __poll (2 crashes)",
 		"not reached; its frames stand in 2 crashes, always where the signature has ended, or has not begun; c::run stops before",
@@ -113,26 +112,16 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestHostileText: what crashes, lines and errors hold is text, wherever it is shown.
+// TestHostileText: what crashes and lines hold is text in the parts of the page.
 func TestHostileText(t *testing.T) {
-	_, s := newTest(t)
-	for _, html := range []string{
-		ask(t, s, row{"+", "prefix", "c::run"})["report"].HTML,
-		first(send(t, http.MethodGet, s.URL+"/pr/8", "")),
-	} {
-		if strings.Contains(html, "<script>alert") || strings.Contains(html, "<b>here") {
-			t.Error(html)
-		}
-	}
-	if html := ask(t, s, row{"+", "prefix", "c::run"})["report"].HTML; !strings.Contains(html, "&lt;script&gt;alert(1)") {
+	html := ask(t, newTest(t), Row{"+", "prefix", "c::run"})["report"].HTML
+	if strings.Contains(html, "<script>alert") || !strings.Contains(html, "&lt;script&gt;alert(1)") {
 		t.Error(html)
 	}
 }
 
-func first(_ int, text string, _ http.Header) string { return text }
-
 func TestOutputs(t *testing.T) {
-	_, s := newTest(t)
+	w := newTest(t)
 	edit := "edit=" + url.QueryEscape("+ prefix poll\n- prefix gone\n")
 	id := func(n int) string { return "aaaaaaaa-bbbb-4ccc-8ddd-00000" + string(rune('0'+n)) + "150101" }
 	for path, want := range map[string]string{
@@ -144,8 +133,8 @@ func TestOutputs(t *testing.T) {
 		"/report.json?" + edit: `"candidate": "poll | Wait::two"`,
 		"/expected.csv?" + edit + "&meant=" + url.QueryEscape("poll\npoll | Wait::two") + "&not=" + url.QueryEscape("gone | poll\ngone"): "crash_id,signature\n",
 	} {
-		status, text, _ := send(t, http.MethodGet, s.URL+path, "")
-		if status != http.StatusOK || !strings.Contains(text, want) {
+		status, text := get(t, w, path)
+		if status != statusOK || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 		if strings.HasPrefix(path, "/expected") && (!strings.Contains(text, id(5)+",poll | Wait::two\n") || strings.Count(text, ",gone | poll\n") != 4) {
@@ -155,67 +144,55 @@ func TestOutputs(t *testing.T) {
 	for path, want := range map[string]string{
 		"/edit.patch?edit=x": "is not", "/report.json?edit=%2B+prefix+gone": "is there already", "/report.json?edit=%2B+prefix+(": "missing )",
 	} {
-		if status, text, _ := send(t, http.MethodGet, s.URL+path, ""); status != http.StatusBadRequest || !strings.Contains(text, want) {
+		if status, text := get(t, w, path); status != statusBad || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
-}
-
-// TestWhoMayAsk: other sites' pages get no answer, and nobody frames the page.
-func TestWhoMayAsk(t *testing.T) {
-	_, s := newTest(t)
-	for _, test := range []struct {
-		method, path string
-		headers      []string
-		status       int
-	}{
-		{http.MethodGet, "/", nil, 200},
-		{http.MethodGet, "/pr/7", nil, 200},
-		{http.MethodGet, "/pr/7", []string{"Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "cross-site"}, 200},
-		{http.MethodGet, "/pr/7", []string{"Sec-Fetch-Dest", "image", "Sec-Fetch-Site", "cross-site"}, 403},
-		{http.MethodGet, "/pr/8", nil, 404},
-		{http.MethodGet, "/pr/x", nil, 404},
-		{http.MethodGet, "/pr", nil, 404},
-		{http.MethodGet, "/", []string{"Host", "evil.example"}, 403},
-		{http.MethodPost, "/edit", []string{"Host", "evil.example"}, 403},
-		{http.MethodPost, "/edit", []string{"Origin", "https://evil.example"}, 403},
-		{http.MethodPost, "/edit", []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		{http.MethodPost, "/edit", []string{"Content-Type", "text/plain"}, 415},
-		{http.MethodPost, "/edit", nil, 400},
-		{http.MethodPost, "/walk", []string{"Sec-Fetch-Site", "same-site"}, 403},
-		{http.MethodGet, "/edit", nil, 405},
-		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "same-origin"}, 200},
-	} {
-		status, text, header := send(t, test.method, s.URL+test.path, "", test.headers...)
-		if status != test.status {
-			t.Errorf("%s %s %v: %d, want %d: %.300s", test.method, test.path, test.headers, status, test.status, text)
-		}
-		if test.path == "/" && status == 200 && header.Get("Content-Security-Policy") != policy {
-			t.Errorf("%s: %v", test.path, header)
-		}
+	if status, text := get(t, w, "/"); status != statusNotFound || text != `{"error":"nothing is at \"/\""}`+"\n" {
+		t.Errorf("%d %s", status, text)
 	}
 }
 
-// TestPull: the page begins with the lines of the pull request.
-func TestPull(t *testing.T) {
-	_, s := newTest(t)
-	_, text, _ := send(t, http.MethodGet, s.URL+"/pr/7", "")
-	if want := `data-edit="[{&#34;sign&#34;:&#34;&#43;&#34;,&#34;list&#34;:&#34;prefix&#34;,&#34;text&#34;:&#34;poll&#34;},{&#34;sign&#34;:&#34;-&#34;`; !strings.Contains(text, want) {
-		t.Error(text)
+func get(t *testing.T, w *Workbench, address string) (status int, text string) {
+	t.Helper()
+	at, err := url.ParseRequestURI(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a told
+	w.Answer(t.Context(), Request{Method: "GET", Path: at.Path, Query: at.Query()}, &a)
+	return a.status, a.String()
+}
+
+// TestAskedTooMuch: what is no edit, or too large, is refused with the reason.
+func TestAskedTooMuch(t *testing.T) {
+	w := newTest(t)
+	row := `{"sign":"+","list":"prefix","text":"x"}`
+	for body, want := range map[string]struct {
+		status int
+		text   string
+	}{
+		"{":  {statusBad, "the edit can't be read: unexpected EOF"},
+		"[]": {statusBad, "the edit can't be read: json: cannot unmarshal array"},
+		`{"rows":[` + strings.Repeat(row+",", siglists.MaxChanges) + row + "]}": {statusTooLarge, fmt.Sprintf("more than %d lines", siglists.MaxChanges)},
+		`{"rows":[` + row + strings.Repeat(" ", maxEdit):                        {statusBad, "the edit can't be read: it has more than 1048576 bytes"},
+	} {
+		var a told
+		w.Answer(t.Context(), Request{Method: "POST", Path: "/edit", Body: strings.NewReader(body)}, &a)
+		if a.status != want.status || !strings.Contains(a.String(), want.text) {
+			t.Errorf("%.30s: %d %s", body, a.status, a.String())
+		}
 	}
 }
 
 // TestGivenUp: an edit whose page asks for another has no answer, and its turn is over.
 func TestGivenUp(t *testing.T) {
-	w, _ := newTest(t)
+	w := newTest(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 2 * atOnce {
-		r := httptest.NewRequest(http.MethodPost, "/edit", strings.NewReader(`{"seq":1,"rows":[{"sign":"+","list":"prefix","text":"poll"}]}`)).WithContext(ctx)
-		answer := httptest.NewRecorder()
-		w.answer(answer, r)
-		if text := answer.Body.String(); strings.Contains(text, `"report"`) || !strings.Contains(text, `"piece":"error"`) || len(w.slots) != 0 {
+		text := post(ctx, w, "/edit", asked{Rows: []Row{{"+", "prefix", "poll"}}}).String()
+		if strings.Contains(text, `"report"`) || !strings.Contains(text, `"piece":"error"`) || len(w.slots) != 0 {
 			t.Errorf("%d slots are held after %s", len(w.slots), text)
 		}
 	}
@@ -223,27 +200,24 @@ func TestGivenUp(t *testing.T) {
 
 // TestSuggest: the lines are those of sigdiff suggest for the siglists with the edit.
 func TestSuggest(t *testing.T) {
-	w, s := newTest(t)
-	suggest := func(signature string, rows ...row) (status int, got suggested) {
-		body, err := json.Marshal(map[string]any{"rows": rows, "signature": signature})
-		if err != nil {
-			t.Fatal(err)
-		}
-		status, text, _ := send(t, http.MethodPost, s.URL+"/suggest", string(body))
+	w := newTest(t)
+	suggest := func(signature string, rows ...Row) (status int, got suggested) {
+		a := post(t.Context(), w, "/suggest", map[string]any{"rows": rows, "signature": signature})
+		text := a.String()
 		if err := json.Unmarshal([]byte(text), &got); err != nil {
 			t.Fatal(err)
 		}
-		if status != http.StatusOK {
+		if a.status != statusOK {
 			got.Title = text
 		}
-		return status, got
+		return a.status, got
 	}
 	status, got := suggest("poll")
 	want := suggested{
 		Title: "1 line parts the signature into 2, entropy 0.95 bits",
 		Steps: []suggestedStep{{"prefix", []string{"poll"}, "8 crashes end there; 1 caller in other crashes: c::run; entropy 0.95 bits then"}},
 	}
-	if diff := cmp.Diff(want, got); status != http.StatusOK || diff != "" {
+	if diff := cmp.Diff(want, got); status != statusOK || diff != "" {
 		t.Errorf("%d (-want +got)\n%s", status, diff)
 	}
 	edit, err := w.edit(nil, []siglists.Change{{Line: siglists.Line{List: siglists.Irrelevant, Text: "poll"}, Added: true}})
@@ -254,10 +228,10 @@ func TestSuggest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, got := suggest("Wait::one", row{"+", "irrelevant", "poll"}); cmp.Diff(newSuggested(found), got) != "" {
+	if _, got := suggest("Wait::one", Row{"+", "irrelevant", "poll"}); cmp.Diff(newSuggested(found), got) != "" {
 		t.Errorf("(-want +got)\n%s", cmp.Diff(newSuggested(found), got))
 	}
-	if status, got := suggest("Wait::one"); status != http.StatusBadRequest || !strings.Contains(got.Title, "no crash has the signature") {
+	if status, got := suggest("Wait::one"); status != statusBad || !strings.Contains(got.Title, "no crash has the signature") {
 		t.Errorf("%d %+v", status, got)
 	}
 }

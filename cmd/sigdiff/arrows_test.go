@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ var arrows = map[string][]string{
 	"report":            {"report", "engine", "siglists", "internal/plural", "internal/pyjson"},
 	"serve":             {"engine", "siglists"},
 	"workbench":         {"engine", "siglists", "report", "internal/edited", "internal/plural", "internal/shell"},
+	"workbench/web":     {"workbench", "siglists", "report"},
 
 	"internal/pyjson":         {"siglists"},
 	"internal/address":        {},
@@ -48,7 +50,9 @@ var arrows = map[string][]string{
 	"internal/madeup":         {},
 	"internal/crashstatstest": {"crashid"},
 	"internal/shell":          {},
-	"internal/site":           {"engine/crashdata", "siglists", "report", "workbench", "internal/edited"},
+	"internal/site":           {"engine/crashdata", "workbench", "internal/site/crashfile"},
+	"internal/site/crashfile": {"engine/crashdata", "siglists", "report", "workbench", "internal/edited"},
+	"internal/site/wasm":      {"workbench", "internal/site/crashfile"},
 	"internal/edited":         {"siglists", "engine", "report", "internal/exit", "internal/plural", "internal/shell"},
 	"internal/execside":       {"siglists", "engine", "internal/pyjson"},
 	"internal/spec":           {"siglists", "engine", "corpora", "report", "fetch", "internal/edited", "internal/execside", "internal/exit", "internal/plural"},
@@ -61,12 +65,21 @@ var arrows = map[string][]string{
 	"internal/benchmark":      {"engine", "cache", "corpora", "report", "internal/exit", "internal/plural"},
 }
 
+// importsFormat is a line for a package: its path, and what it imports.
+const importsFormat = `{{.ImportPath}} {{join .Imports " "}}`
+
 func TestImportArrows(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...").Output()
+	out, err := exec.Command("go", "list", "-f", importsFormat, module+"...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+	checkArrows(t, string(out))
+}
+
+// checkArrows checks lines of importsFormat.
+func checkArrows(t *testing.T, imports string) {
+	t.Helper()
+	for _, line := range strings.Split(strings.TrimSpace(imports), "\n") {
 		words := strings.Fields(line)
 		from := strings.TrimPrefix(words[0], module)
 		if from = place(from); from == "" && strings.HasPrefix(words[0], module+"cmd/") {
@@ -81,6 +94,31 @@ func TestImportArrows(t *testing.T) {
 			if ours && path != "internal/lazyregexp" && !slices.ContainsFunc(allowed, func(to string) bool { return path == to || strings.HasPrefix(path, to+"/") }) {
 				t.Errorf("%s imports %s; %s may import only %v", words[0], imported, from, allowed)
 			}
+		}
+	}
+}
+
+// heavy are packages that the engine of sites does without: each reader of a page loads all that it imports.
+var heavy = []string{
+	"crypto/tls", "crypto/x509", "database/sql", "log/slog", "net", "net/http", "os/exec", module + "serve", module + "workbench/web", module + "internal/site",
+}
+
+// TestImportArrowsOfEngine: what sites run in browsers keeps its arrows, and imports nothing heavy.
+func TestImportArrowsOfEngine(t *testing.T) {
+	imports := func(args ...string) string {
+		list := exec.Command("go", append([]string{"list"}, args...)...)
+		list.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+		out, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	checkArrows(t, imports("-f", importsFormat, module+"internal/site/wasm"))
+	deps := strings.Fields(imports("-deps", module+"internal/site/wasm"))
+	for _, path := range heavy {
+		if slices.Contains(deps, path) {
+			t.Errorf("the engine of sites imports %s", path)
 		}
 	}
 }

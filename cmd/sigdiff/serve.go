@@ -16,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/serve"
+	"github.com/sigdiff/sigdiff/workbench/web"
 )
 
 // serveOptions are the flags of serve.
@@ -145,7 +146,11 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range w.Pages() {
+		pages, err := web.Pages(w, a.pulls(o.specs))
+		if err != nil {
+			return err
+		}
+		for _, p := range pages {
 			config.Pages = append(config.Pages, serve.Page(p))
 		}
 	}

@@ -52,7 +52,7 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		return nil, err
 	}
 	config := workbench.Config{
-		Lists: loaded.Lists(), Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base), Pull: a.pulls(o.specs), Command: o.command(),
+		Lists: loaded.Lists(), Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base), Command: o.command(),
 	}
 	err = a.withCache(reading, func(c *cache.Cache) error {
 		which, err := a.choose(selection{corpus: o.corpus}, c, nil)

@@ -70,10 +70,10 @@ func siteFiles(t *testing.T) (http.Handler, []asked, map[string][]byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Handler(w), requests(t, w, src, 3), files
+	return served(t, w), requests(t, w, src, 3), files
 }
 
-// TestPageIsServer: the page's engine answers as the server's handler does, byte for byte.
+// TestPageIsServer: the page's engine answers as the server does, byte for byte.
 func TestPageIsServer(t *testing.T) {
 	handler, all, files := siteFiles(t)
 	b := browse(t, files)
@@ -92,6 +92,11 @@ func TestPageIsServer(t *testing.T) {
 		if want := answered(handler, a); got != want {
 			t.Fatalf("%+v\nserved: %s\nin the page: %s", a, want, got)
 		}
+	}
+	var got string
+	b.Eval(fmt.Sprintf(ask, `{ "Method": "GET", "Path": "/nothing?" }`), &got)
+	if want := `404 application/json {"error":"nothing is at \"/nothing\""}` + "\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 	typed(t, b)
 }

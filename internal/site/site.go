@@ -1,5 +1,5 @@
 // Package site is the workbench as files, for any host that gives out files: the engine runs in the browser, as
-// WebAssembly, and the crashes lie beside it. The handler that answers the page is that of the server.
+// WebAssembly, and the crashes lie beside it. The workbench that answers the page is that of the server.
 package site
 
 import (
@@ -17,7 +17,9 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/site/crashfile"
 	"github.com/sigdiff/sigdiff/workbench"
+	"github.com/sigdiff/sigdiff/workbench/web"
 )
 
 // engineFiles are the engine as WebAssembly, which `make engine` makes, and what Go has to start it. Without them
@@ -73,7 +75,7 @@ func Files(ctx context.Context, w *workbench.Workbench, src crashdata.Source) (m
 		return nil, err
 	}
 	var crashes bytes.Buffer
-	if err := writeCrashes(ctx, &crashes, w.Config, src); err != nil {
+	if err := crashfile.Write(ctx, &crashes, w.Config, src); err != nil {
 		return nil, fmt.Errorf("writing the crashes: %w", err)
 	}
 	files[folder+"crashes.bin"] = crashes.Bytes()
@@ -81,9 +83,10 @@ func Files(ctx context.Context, w *workbench.Workbench, src crashdata.Source) (m
 	for _, content := range files {
 		size += len(content)
 	}
-	pages, err := w.Static(workbench.Static{
+	page := web.Static{
 		Version: version(files), Script: folder + "request.js", Worker: folder + "worker.js", Size: fmt.Sprintf("%.1f MB", float64(size)/1e6),
-	})
+	}
+	pages, err := page.Files(w)
 	if err != nil {
 		return nil, err
 	}

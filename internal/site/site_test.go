@@ -17,9 +17,11 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/internal/site/crashfile"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/workbench"
+	"github.com/sigdiff/sigdiff/workbench/web"
 )
 
 // source is crashes, of which one is missing and one can't be read.
@@ -117,7 +119,21 @@ func requests(t *testing.T, w *workbench.Workbench, src source, edits int) (all 
 		}
 	}
 	query := "?edit=" + url.QueryEscape("+ prefix mozilla::")
-	return append(all, asked{http.MethodGet, "/lists.json", ""}, asked{http.MethodGet, "/report.html" + query, ""}, asked{http.MethodGet, "/nothing", ""})
+	return append(all, asked{http.MethodGet, "/lists.json", ""}, asked{http.MethodGet, "/report.html" + query, ""})
+}
+
+// served is what a server serves of a workbench.
+func served(t *testing.T, w *workbench.Workbench) http.Handler {
+	t.Helper()
+	pages, err := web.Pages(w, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for _, p := range pages {
+		mux.Handle(p.Method+" "+p.Path, p.Handler)
+	}
+	return mux
 }
 
 // answered is an answer, as one text.
@@ -133,18 +149,18 @@ func TestSiteIsServer(t *testing.T) {
 	w, src := newTest(t)
 	var file, again bytes.Buffer
 	for _, out := range []*bytes.Buffer{&file, &again} {
-		if err := writeCrashes(t.Context(), out, w.Config, src); err != nil {
+		if err := crashfile.Write(t.Context(), out, w.Config, src); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if !bytes.Equal(file.Bytes(), again.Bytes()) {
 		t.Error("the same crashes give another file")
 	}
-	read, err := Open(t.Context(), &file)
+	read, err := crashfile.Open(t.Context(), &file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, got := Handler(w), Handler(read)
+	want, got := served(t, w), served(t, read)
 	for _, a := range requests(t, w, src, 20) {
 		if want, got := answered(want, a), answered(got, a); want != got {
 			t.Fatalf("%+v\nserved: %s\nread: %s", a, want, got)
@@ -156,7 +172,7 @@ func TestSiteIsServer(t *testing.T) {
 func TestOpenDamaged(t *testing.T) {
 	w, src := newTest(t)
 	var file bytes.Buffer
-	if err := writeCrashes(t.Context(), &file, w.Config, src); err != nil {
+	if err := crashfile.Write(t.Context(), &file, w.Config, src); err != nil {
 		t.Fatal(err)
 	}
 	whole := file.Bytes()
@@ -164,7 +180,7 @@ func TestOpenDamaged(t *testing.T) {
 		"empty": nil, "cut": whole[:len(whole)/2], "without end": whole[:len(whole)-4], "another": []byte("<!doctype html>"),
 		"changed": append(append(bytes.Clone(whole[:len(whole)/2]), whole[len(whole)/2]^1), whole[len(whole)/2+1:]...),
 	} {
-		if _, err := Open(t.Context(), bytes.NewReader(content)); err == nil {
+		if _, err := crashfile.Open(t.Context(), bytes.NewReader(content)); err == nil {
 			t.Errorf("%s: it opens", name)
 		}
 	}

@@ -7,12 +7,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"net/http"
+	"net/url"
 	"strings"
 	"syscall/js"
 	"time"
 
-	"github.com/sigdiff/sigdiff/internal/site"
+	"github.com/sigdiff/sigdiff/internal/site/crashfile"
+	"github.com/sigdiff/sigdiff/workbench"
 )
 
 func main() {
@@ -21,38 +22,37 @@ func main() {
 	crashes := make([]byte, array.Get("length").Int())
 	js.CopyBytesToGo(crashes, array)
 	worker.Delete("crashes")
-	w, err := site.Open(context.Background(), bytes.NewReader(crashes))
+	w, err := crashfile.Open(context.Background(), bytes.NewReader(crashes))
 	if err != nil {
 		worker.Call("failed", err.Error())
 		return
 	}
-	e := &engine{handler: site.Handler(w), worker: worker, cancels: map[int]context.CancelFunc{}}
+	e := &engine{workbench: w, worker: worker, cancels: map[int]context.CancelFunc{}}
 	worker.Call("ready", js.FuncOf(e.ask), js.FuncOf(e.cancel))
 	select {}
 }
 
 // engine answers requests. Go has one thread here.
 type engine struct {
-	handler http.Handler
-	worker  js.Value
-	cancels map[int]context.CancelFunc // of the requests that are worked on
+	workbench *workbench.Workbench
+	worker    js.Value
+	cancels   map[int]context.CancelFunc // of the requests that are worked on
 }
 
 // ask starts to answer a request: its number, method, path and body.
 func (e *engine) ask(_ js.Value, args []js.Value) any {
-	ctx, cancel := context.WithCancel(context.Background())
-	a := &answer{id: args[0].Int(), worker: e.worker, header: http.Header{}}
-	r, err := http.NewRequestWithContext(ctx, args[1].String(), args[2].String(), strings.NewReader(args[3].String()))
+	id := args[0].Int()
+	address, err := url.ParseRequestURI(args[2].String())
 	if err != nil {
 		e.worker.Call("failed", err.Error())
-		cancel()
 		return nil
 	}
-	e.cancels[a.id] = cancel
+	r := workbench.Request{Method: args[1].String(), Path: address.Path, Query: address.Query(), Body: strings.NewReader(args[3].String())}
+	ctx, cancel := context.WithCancel(context.Background())
+	e.cancels[id] = cancel
 	go func() {
-		e.handler.ServeHTTP(a, r)
-		a.WriteHeader(http.StatusOK)
-		e.worker.Call("end", a.id)
+		e.workbench.Answer(ctx, r, answer{id, e.worker})
+		e.worker.Call("end", id)
 		e.cancel(js.Value{}, args[:1])
 	}()
 	return nil
@@ -68,25 +68,15 @@ func (e *engine) cancel(_ js.Value, args []js.Value) any {
 	return nil
 }
 
-// answer is an http.ResponseWriter that tells the worker.
+// answer is a workbench.Answer that tells the worker.
 type answer struct {
 	id     int
 	worker js.Value
-	header http.Header
-	begun  bool
 }
 
-func (a *answer) Header() http.Header { return a.header }
+func (a answer) Begin(status int, kind string) { a.worker.Call("head", a.id, status, kind) }
 
-func (a *answer) WriteHeader(status int) {
-	if !a.begun {
-		a.begun = true
-		a.worker.Call("head", a.id, status, a.header.Get("Content-Type"))
-	}
-}
-
-func (a *answer) Write(b []byte) (int, error) {
-	a.WriteHeader(http.StatusOK)
+func (a answer) Write(b []byte) (int, error) {
 	part := js.Global().Get("Uint8Array").New(len(b))
 	js.CopyBytesToJS(part, b)
 	a.worker.Call("part", a.id, part)
@@ -94,4 +84,7 @@ func (a *answer) Write(b []byte) (int, error) {
 }
 
 // Flush lets the worker hear whether the page has given the request up.
-func (a *answer) Flush() { time.Sleep(time.Millisecond) }
+func (a answer) Flush() error {
+	time.Sleep(time.Millisecond)
+	return nil
+}

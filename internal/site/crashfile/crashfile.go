@@ -1,4 +1,5 @@
-package site
+// Package crashfile is the file of crashes that a site has beside its page: all that a workbench is made of.
+package crashfile
 
 import (
 	"bufio"
@@ -45,8 +46,8 @@ const maxRecord = 16 << 20
 // window is how far back the compression looks: crashes that are alike may be far from each other.
 const window = 32 << 20
 
-// writeCrashes writes what a workbench is made of. The same crashes and lists give the same bytes.
-func writeCrashes(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.Source) error {
+// Write writes what a workbench is made of. The same crashes and lists give the same bytes.
+func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.Source) error {
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithWindowSize(window), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err

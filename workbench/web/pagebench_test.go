@@ -1,4 +1,4 @@
-package workbench
+package web
 
 import (
 	"os"
@@ -48,7 +48,7 @@ func madeUp(b *testing.B) string {
 		}
 		crashes = append(crashes, c)
 	}
-	_, s := newTestOver(b, set, crashes)
+	s := newTestOver(b, set, crashes)
 	return s.URL
 }
 

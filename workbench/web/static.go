@@ -1,6 +1,10 @@
-package workbench
+package web
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sigdiff/sigdiff/workbench"
+)
 
 // Static is what a page without a server has in place of one.
 type Static struct {
@@ -15,15 +19,16 @@ func (*Static) Policy() string {
 	return "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
-// Static are the files of a page without a server, by their paths. The script and the worker are not among them.
-func (w *Workbench) Static(s Static) (map[string][]byte, error) {
-	page, err := w.render([]row{}, "The engine and the crashes, "+s.Size+", are being loaded.", &s)
+// Files are the files of a page without a server, by their paths. The script and the worker are not among them.
+func (s Static) Files(w *workbench.Workbench) (map[string][]byte, error) {
+	page, err := render(w, []workbench.Row{}, "The engine and the crashes, "+s.Size+", are being loaded.", &s)
 	if err != nil {
 		return nil, err
 	}
-	files := map[string][]byte{"index.html": page}
-	for path, f := range w.files {
-		files[strings.TrimPrefix(path, "/")] = f.content
+	content := map[string][]byte{"index.html": page}
+	files, err := readFiles()
+	for path, f := range files {
+		content[strings.TrimPrefix(path, "/")] = f.content
 	}
-	return files, nil
+	return content, err
 }

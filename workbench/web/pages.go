@@ -1,7 +1,9 @@
-package workbench
+// Package web is the workbench's page: its files, and what a server serves of them and of the workbench.
+package web
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/workbench"
 )
 
 //go:embed page
@@ -65,23 +68,27 @@ type Page struct {
 	Handler      http.Handler
 }
 
-// Pages are what a server serves of the workbench.
-func (w *Workbench) Pages() []Page {
+// server answers with the page.
+type server struct {
+	*workbench.Workbench
+	pull func(context.Context, int) ([]siglists.Change, error)
+}
+
+// Pages are what a server serves of a workbench. pull gives the changed lines of a pull request.
+func Pages(w *workbench.Workbench, pull func(ctx context.Context, number int) ([]siglists.Change, error)) ([]Page, error) {
+	s := server{w, pull}
 	pages := []Page{
-		{Path: "/", Method: http.MethodGet, Handler: http.HandlerFunc(w.page)},
-		{Path: "/pr/", Method: http.MethodGet, Handler: http.HandlerFunc(w.pull)},
-		{Path: "/edit", Method: http.MethodPost, Handler: http.HandlerFunc(w.answer)},
-		{Path: "/walk", Method: http.MethodPost, Handler: http.HandlerFunc(w.walk)},
-		{Path: "/suggest", Method: http.MethodPost, Handler: http.HandlerFunc(w.suggest)},
-		{Path: "/lists.json", Method: http.MethodGet, Handler: http.HandlerFunc(w.lists)},
+		{Path: "/", Method: http.MethodGet, Handler: http.HandlerFunc(s.page)},
+		{Path: "/pr/", Method: http.MethodGet, Handler: http.HandlerFunc(s.pullRequest)},
 	}
-	for path := range outputs {
-		pages = append(pages, Page{Path: path, Method: http.MethodGet, Handler: http.HandlerFunc(w.output)})
+	for _, e := range workbench.Endpoints() {
+		pages = append(pages, Page{Path: e.Path, Method: e.Method, Handler: endpoint{w, e}})
 	}
-	for path, f := range w.files {
+	files, err := readFiles()
+	for path, f := range files {
 		pages = append(pages, Page{Path: path, Method: http.MethodGet, Handler: f})
 	}
-	return pages
+	return pages, err
 }
 
 // ServeHTTP gives the file.
@@ -107,45 +114,45 @@ func (s shown) File(name string) string {
 	return name + "?" + s.Static.Version
 }
 
-func (w *Workbench) page(rw http.ResponseWriter, _ *http.Request) {
-	w.show(rw, http.StatusOK, nil, "")
+func (s server) page(rw http.ResponseWriter, _ *http.Request) {
+	s.show(rw, http.StatusOK, nil, "")
 }
 
-// pull shows the page with the lines of a pull request as the edit.
-func (w *Workbench) pull(rw http.ResponseWriter, r *http.Request) {
+// pullRequest shows the page with the lines of a pull request as the edit.
+func (s server) pullRequest(rw http.ResponseWriter, r *http.Request) {
 	if dest := r.Header.Get("Sec-Fetch-Dest"); dest != "" && dest != "document" {
-		fail(rw, http.StatusForbidden, errors.New("a pull request is opened as a page"))
+		workbench.Fail(answer{rw}, http.StatusForbidden, errors.New("a pull request is opened as a page"))
 		return
 	}
 	number, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/pr/"))
 	if err != nil || number < 1 {
-		w.show(rw, http.StatusNotFound, nil, "An address of a pull request is /pr/ and its number.")
+		s.show(rw, http.StatusNotFound, nil, "An address of a pull request is /pr/ and its number.")
 		return
 	}
-	changes, err := w.Pull(r.Context(), number)
+	changes, err := s.pull(r.Context(), number)
 	if err != nil {
-		w.show(rw, http.StatusNotFound, nil, fmt.Sprintf("Pull request %d can't be had: %v", number, err))
+		s.show(rw, http.StatusNotFound, nil, fmt.Sprintf("Pull request %d can't be had: %v", number, err))
 		return
 	}
 	message := ""
 	if len(changes) == 0 {
 		message = fmt.Sprintf("Pull request %d changes no line of the siglists.", number)
 	}
-	w.show(rw, http.StatusOK, changes, message)
+	s.show(rw, http.StatusOK, changes, message)
 }
 
-func (w *Workbench) show(rw http.ResponseWriter, status int, changes []siglists.Change, message string) {
-	rows := []row{}
+func (s server) show(rw http.ResponseWriter, status int, changes []siglists.Change, message string) {
+	rows := []workbench.Row{}
 	for _, c := range changes {
 		sign := "-"
 		if c.Added {
 			sign = "+"
 		}
-		rows = append(rows, row{sign, c.Line.List.Word(), c.Line.Text})
+		rows = append(rows, workbench.Row{Sign: sign, List: c.Line.List.Word(), Text: c.Line.Text})
 	}
-	html, err := w.render(rows, message, nil)
+	html, err := render(s.Workbench, rows, message, nil)
 	if err != nil {
-		fail(rw, http.StatusInternalServerError, err)
+		workbench.Fail(answer{rw}, http.StatusInternalServerError, err)
 		return
 	}
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -156,7 +163,7 @@ func (w *Workbench) show(rw http.ResponseWriter, status int, changes []siglists.
 }
 
 // render makes the page, as it begins with some rows.
-func (w *Workbench) render(rows []row, message string, static *Static) ([]byte, error) {
+func render(w *workbench.Workbench, rows []workbench.Row, message string, static *Static) ([]byte, error) {
 	edit, err := json.Marshal(rows)
 	if err != nil {
 		return nil, err
@@ -172,16 +179,3 @@ func (w *Workbench) render(rows []row, message string, static *Static) ([]byte, 
 var pageTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("workbench.html.tmpl").Funcs(template.FuncMap{"visible": report.Visible}).ParseFS(pageFiles, "page/workbench.html.tmpl"))
 })
-
-// lists gives the lines of the base.
-func (w *Workbench) lists(rw http.ResponseWriter, _ *http.Request) {
-	all := map[string][]string{}
-	for _, name := range siglists.Names() {
-		all[name.Word()] = []string{}
-		for _, line := range w.Lists.Set.List(name).Lines {
-			all[name.Word()] = append(all[name.Word()], line.Text)
-		}
-	}
-	rw.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(rw).Encode(all) // likewise
-}

@@ -1,4 +1,4 @@
-package workbench
+package web
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ func TestPages(t *testing.T) {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
-				_, s := newTest(t)
+				s := newTest(t)
 				b.url = s.URL
 			}
 			b.Media(1280, 1000, "light")

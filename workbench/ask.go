@@ -1,0 +1,90 @@
+package workbench
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+)
+
+// Request is what a page asks. It is HTTP's, without HTTP: pages may ask an engine beside them, as those of a site do.
+type Request struct {
+	Method, Path string
+	Query        url.Values
+	Body         io.Reader
+}
+
+// Answer is told the answer to a request: first how it went, with a status of HTTP and the media type of what is then
+// written.
+type Answer interface {
+	Begin(status int, kind string)
+	io.Writer
+	Flush() error
+}
+
+// The statuses of answers.
+const (
+	statusOK       = 200
+	statusBad      = 400
+	statusNotFound = 404
+	statusTooLarge = 413
+)
+
+// Endpoint is what can be asked for.
+type Endpoint struct {
+	Method, Path string
+	answer       func(*Workbench, context.Context, Request, Answer)
+}
+
+// Endpoints are all that can be asked for.
+func Endpoints() []Endpoint {
+	endpoints := []Endpoint{
+		{"POST", "/edit", (*Workbench).answer},
+		{"POST", "/walk", (*Workbench).walk},
+		{"POST", "/suggest", (*Workbench).suggest},
+		{"GET", "/lists.json", (*Workbench).lists},
+	}
+	for path := range outputs {
+		endpoints = append(endpoints, Endpoint{"GET", path, (*Workbench).output})
+	}
+	return endpoints
+}
+
+// Answer answers a request.
+func (w *Workbench) Answer(ctx context.Context, r Request, a Answer) {
+	for _, e := range Endpoints() {
+		if e.Method == r.Method && e.Path == r.Path {
+			e.answer(w, ctx, r, a)
+			return
+		}
+	}
+	Fail(a, statusNotFound, fmt.Errorf("nothing is at %.100q", r.Path))
+}
+
+// maxEdit is how many bytes an edit may have.
+const maxEdit = 1 << 20
+
+// readAsked reads an edit.
+func readAsked(r Request, a Answer, into any) bool {
+	body := &io.LimitedReader{R: r.Body, N: maxEdit + 1}
+	err := json.NewDecoder(body).Decode(into)
+	if body.N == 0 {
+		err = fmt.Errorf("it has more than %d bytes", maxEdit)
+	}
+	if err != nil {
+		Fail(a, statusBad, fmt.Errorf("the edit can't be read: %w", err))
+	}
+	return err == nil
+}
+
+// Fail answers with an error.
+func Fail(a Answer, status int, err error) {
+	answerJSON(a, status, map[string]string{"error": err.Error()})
+}
+
+// answerJSON answers with a value.
+func answerJSON(a Answer, status int, v any) {
+	a.Begin(status, "application/json")
+	_ = json.NewEncoder(a).Encode(v) // nobody is left to be told that the page is gone
+}

@@ -1,0 +1,68 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// TestHostileText: what crashes, lines and errors hold is text, wherever it is shown.
+func TestHostileText(t *testing.T) {
+	s := newTest(t)
+	_, report, _ := send(t, http.MethodGet, s.URL+"/report.html?edit="+url.QueryEscape("+ prefix c::run"), "")
+	_, pull, _ := send(t, http.MethodGet, s.URL+"/pr/8", "")
+	for _, html := range []string{report, pull} {
+		if strings.Contains(html, "<script>alert") || strings.Contains(html, "<b>here") {
+			t.Error(html)
+		}
+	}
+	if !strings.Contains(report, "&lt;script&gt;alert(1)") {
+		t.Error(report)
+	}
+}
+
+// TestWhoMayAsk: other sites' pages get no answer, and nobody frames the page.
+func TestWhoMayAsk(t *testing.T) {
+	s := newTest(t)
+	for _, test := range []struct {
+		method, path string
+		headers      []string
+		status       int
+	}{
+		{http.MethodGet, "/", nil, 200},
+		{http.MethodGet, "/pr/7", nil, 200},
+		{http.MethodGet, "/pr/7", []string{"Sec-Fetch-Dest", "document", "Sec-Fetch-Site", "cross-site"}, 200},
+		{http.MethodGet, "/pr/7", []string{"Sec-Fetch-Dest", "image", "Sec-Fetch-Site", "cross-site"}, 403},
+		{http.MethodGet, "/pr/8", nil, 404},
+		{http.MethodGet, "/pr/x", nil, 404},
+		{http.MethodGet, "/pr", nil, 404},
+		{http.MethodGet, "/", []string{"Host", "evil.example"}, 403},
+		{http.MethodPost, "/edit", []string{"Host", "evil.example"}, 403},
+		{http.MethodPost, "/edit", []string{"Origin", "https://evil.example"}, 403},
+		{http.MethodPost, "/edit", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{http.MethodPost, "/edit", []string{"Content-Type", "text/plain"}, 415},
+		{http.MethodPost, "/edit", nil, 400},
+		{http.MethodPost, "/walk", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{http.MethodGet, "/edit", nil, 405},
+		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{http.MethodGet, "/report.json?edit=", []string{"Sec-Fetch-Site", "same-origin"}, 200},
+	} {
+		status, text, header := send(t, test.method, s.URL+test.path, "", test.headers...)
+		if status != test.status {
+			t.Errorf("%s %s %v: %d, want %d: %.300s", test.method, test.path, test.headers, status, test.status, text)
+		}
+		if test.path == "/" && status == 200 && header.Get("Content-Security-Policy") != policy {
+			t.Errorf("%s: %v", test.path, header)
+		}
+	}
+}
+
+// TestPull: the page begins with the lines of the pull request.
+func TestPull(t *testing.T) {
+	s := newTest(t)
+	_, text, _ := send(t, http.MethodGet, s.URL+"/pr/7", "")
+	if want := `data-edit="[{&#34;sign&#34;:&#34;&#43;&#34;,&#34;list&#34;:&#34;prefix&#34;,&#34;text&#34;:&#34;poll&#34;},{&#34;sign&#34;:&#34;-&#34;`; !strings.Contains(text, want) {
+		t.Error(text)
+	}
+}
