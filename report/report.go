@@ -163,12 +163,16 @@ const (
 	ByGroup = "group"
 )
 
-// ComparisonFormats are the formats of a comparison.
+// PageFormats are the formats of a comparison that a page offers.
+func PageFormats() Formats[*Report] {
+	return Formats[*Report]{"report", writers[*Report]{"json": inJSON(reportJSON), "markdown": inMarkdown((*markdownWriter).report), "html": reportHTML}}
+}
+
+// ComparisonFormats are all formats of a comparison.
 func ComparisonFormats() Formats[*Report] {
-	return Formats[*Report]{"report", writers[*Report]{
-		"text": inText((*textWriter).report), "csv": reportCSV, "json": inJSON(reportJSON), "markdown": inMarkdown((*markdownWriter).report),
-		"html": reportHTML, "ids": reportIDs,
-	}}
+	f := PageFormats()
+	f.writers["text"], f.writers["csv"], f.writers["ids"] = inText((*textWriter).report), reportCSV, reportIDs
+	return f
 }
 
 // NeedsChanged tells whether a format names every changed crash, so that compare.Options.Changed must have

@@ -34,18 +34,16 @@ type crashSignature struct {
 	others  []string // its signatures by the rulesets after the first
 }
 
-var signatureFormats = map[string]func(*SignaturePrinter, crashSignature) error{
-	"text": (*SignaturePrinter).text, "csv": (*SignaturePrinter).csv,
-	"markdown": (*SignaturePrinter).markdown, "json": (*SignaturePrinter).ndjson,
-}
-
 // SignatureFormats are the formats of [SignaturePrinter].
 func SignatureFormats() []string { return []string{"text", "csv", "markdown", "json"} }
 
 // NewSignaturePrinter prints to w in a format: text, csv, markdown or json.
 func NewSignaturePrinter(w io.Writer, format string, o SignatureOptions) (*SignaturePrinter, error) {
-	print, ok := signatureFormats[format]
-	if !ok {
+	print := map[string]func(*SignaturePrinter, crashSignature) error{
+		"text": (*SignaturePrinter).text, "csv": (*SignaturePrinter).csv,
+		"markdown": (*SignaturePrinter).markdown, "json": (*SignaturePrinter).ndjson,
+	}[format]
+	if print == nil {
 		return nil, fmt.Errorf("no format %q; there are %s", format, strings.Join(SignatureFormats(), ", "))
 	}
 	p := &SignaturePrinter{SignatureOptions: o, w: w, print: print, json: format == "json"}

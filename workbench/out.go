@@ -87,7 +87,7 @@ func rendered(format string) func(*work, context.Context, []siglists.Change) ([]
 			}
 		}
 		var out bytes.Buffer
-		err = report.ComparisonFormats().Render(&out, format, r, report.Options{Host: w.Host, Limit: 20})
+		err = report.PageFormats().Render(&out, format, r, report.Options{Host: w.Host, Limit: 20})
 		return out.Bytes(), err
 	}
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // New is a regular expression that is compiled by its first caller. As with regexp.MustCompile, expr is the
-// program's own: one that is invalid panics then.
+// program's own: one that is invalid panics then. Inlined, it would be all of sync.OnceValue at each place.
+//
+//go:noinline
 func New(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
