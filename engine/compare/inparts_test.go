@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/internal/enginetest"
 )
 
 // recordsInParts is a Source of records in parts.
@@ -16,11 +15,10 @@ type recordsInParts struct {
 
 // InParts is a source of crash records, each in parts, as a cache gives them.
 func InParts(ids []string, records [][]byte) crashdata.Source {
-	var c enginetest.Cutter
+	var c crashdata.Cutter
 	s := recordsInParts{ids: ids}
 	for _, record := range records {
-		layout := c.Cut(record, crashdata.AppendPieces(nil, record))
-		s.parts = append(s.parts, crashdata.Parts{Layout: layout, Pieces: c.Pieces})
+		s.parts = append(s.parts, c.Cut(record, crashdata.AppendPieces(nil, record)))
 	}
 	return s
 }

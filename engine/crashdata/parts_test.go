@@ -12,7 +12,7 @@ import (
 )
 
 // cutter cuts records.
-type cutter struct{ enginetest.Cutter }
+type cutter struct{ Cutter }
 
 // cut leaves parts in the record for which keep is true.
 func (c *cutter) cut(record []byte, keep func(part int) bool) Parts {
@@ -22,8 +22,7 @@ func (c *cutter) cut(record []byte, keep func(part int) bool) Parts {
 			places = append(places, at)
 		}
 	}
-	layout := c.Cut(record, places)
-	return Parts{Layout: layout, Pieces: c.Pieces}
+	return c.Cut(record, places)
 }
 
 func keepNone(int) bool { return false }
@@ -67,7 +66,7 @@ func FuzzOpenParts(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(c.cut(crash.AppendRecord(nil), keepNone).Layout, strings.Join(c.Pieces, "|"))
+		f.Add(c.cut(crash.AppendRecord(nil), keepNone).Layout, strings.Join(c.pieces, "|"))
 	}
 	f.Fuzz(func(t *testing.T, layout []byte, pieces string) {
 		p := Parts{Layout: layout, Pieces: strings.Split(pieces, "|")}
@@ -110,18 +109,18 @@ func TestBrokenParts(t *testing.T) {
 	if got, _ := openedParts(whole); got == nil {
 		t.Fatal("the parts themselves are broken")
 	}
-	if len(c.Pieces) != 3 || c.Pieces[2] != "\x02\x01f" {
-		t.Fatalf("pieces %q", c.Pieces)
+	if len(c.pieces) != 3 || c.pieces[2] != "\x02\x01f" {
+		t.Fatalf("pieces %q", c.pieces)
 	}
 	change := func(number int, piece string) Parts {
-		pieces := append([]string(nil), c.Pieces...)
+		pieces := append([]string(nil), c.pieces...)
 		pieces[number] = piece
 		return Parts{Layout: whole.Layout, Pieces: pieces}
 	}
 	for name, p := range map[string]Parts{
 		"empty":              {},
-		"cut short":          {Layout: whole.Layout[:len(whole.Layout)-1], Pieces: c.Pieces},
-		"too long":           {Layout: append(bytes.Clone(whole.Layout), 0), Pieces: c.Pieces},
+		"cut short":          {Layout: whole.Layout[:len(whole.Layout)-1], Pieces: c.pieces},
+		"too long":           {Layout: append(bytes.Clone(whole.Layout), 0), Pieces: c.pieces},
 		"no pieces":          {Layout: whole.Layout},
 		"a lost piece":       change(2, ""),
 		"no kind of frame":   change(2, "\x02\x09f"),

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/madeup"
@@ -178,12 +180,36 @@ func TestOpenDamaged(t *testing.T) {
 	whole := file.Bytes()
 	for name, content := range map[string][]byte{
 		"empty": nil, "cut": whole[:len(whole)/2], "without end": whole[:len(whole)-4], "another": []byte("<!doctype html>"),
-		"changed": append(append(bytes.Clone(whole[:len(whole)/2]), whole[len(whole)/2]^1), whole[len(whole)/2+1:]...),
+		"changed":           append(append(bytes.Clone(whole[:len(whole)/2]), whole[len(whole)/2]^1), whole[len(whole)/2+1:]...),
+		"a negative length": rewritten(t, whole, `"Layout":`, `"Layout":-`), "a piece too long": rewritten(t, whole, `"Pieces":[`, `"Pieces":[9999999`),
 	} {
 		if _, err := crashfile.Open(t.Context(), bytes.NewReader(content)); err == nil {
 			t.Errorf("%s: it opens", name)
 		}
 	}
+	if _, err := crashfile.Open(t.Context(), bytes.NewReader(rewritten(t, whole, "", ""))); err != nil {
+		t.Errorf("packed again: %v", err)
+	}
+}
+
+// rewritten is a file in which one text stands for another.
+func rewritten(t *testing.T, file []byte, old, another string) []byte {
+	t.Helper()
+	unpacker, err := zstd.NewReader(nil, zstd.WithDecoderMaxWindow(64<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unpacker.Close()
+	content, err := unpacker.DecodeAll(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packer, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packer.Close()
+	return packer.EncodeAll(bytes.ReplaceAll(content, []byte(old), []byte(another)), nil)
 }
 
 // TestIs: what a site may be written over.

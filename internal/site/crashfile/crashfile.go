@@ -32,16 +32,18 @@ type head struct {
 	Command                workbench.Command
 }
 
-// crash is a line that follows for each crash, in JSON. Behind it stands the record.
+// crash is a line that follows for each crash, in JSON. Behind it stand the pieces of its record that no crash had before,
+// and the layout of the record: see crashdata.Parts.
 type crash struct {
 	ID      string
-	Record  int // how many bytes it has
+	Pieces  []int // how many bytes they have
+	Layout  int   // likewise
 	Missing bool
 	Error   string // why there is no record
 }
 
-// maxRecord is how many bytes a record has at most.
-const maxRecord = 16 << 20
+// maxText is how many bytes a piece or a layout has at most.
+const maxText = 16 << 20
 
 // window is how far back the compression looks: crashes that are alike may be far from each other.
 const window = 32 << 20
@@ -52,34 +54,50 @@ func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.S
 	if err != nil {
 		return err
 	}
-	out := json.NewEncoder(packed) // which ends each value with a line feed
-	if err := out.Encode(newHead(c)); err != nil {
+	out := &writer{packed: packed, lines: json.NewEncoder(packed)} // which ends each value with a line feed
+	if err := out.lines.Encode(newHead(c)); err != nil {
 		return err
 	}
-	err = src.Each(ctx, 1, func(_ int, id string, r *crashdata.Record, err error) error {
-		one := crash{ID: id, Missing: errors.Is(err, crashdata.ErrMissing)}
-		var read *crashdata.Crash
-		var record []byte
-		if err == nil {
-			read, err = r.Crash()
-		}
-		switch {
-		case err == nil:
-			record = read.AppendRecord(nil)
-			one.Record = len(record)
-		case !one.Missing:
-			one.Error = err.Error()
-		}
-		if err := out.Encode(one); err != nil {
-			return err
-		}
-		_, err = packed.Write(record)
-		return err
-	})
-	if err != nil {
+	if err := src.Each(ctx, 1, out.crash); err != nil {
 		return err
 	}
 	return packed.Close()
+}
+
+// writer writes crashes.
+type writer struct {
+	packed io.Writer
+	lines  *json.Encoder
+	cutter crashdata.Cutter
+	pieces int // that were written
+}
+
+// crash is for the Each of a crashdata.Source.
+func (w *writer) crash(_ int, id string, r *crashdata.Record, err error) error {
+	one := crash{ID: id, Missing: errors.Is(err, crashdata.ErrMissing)}
+	var read *crashdata.Crash
+	var texts []byte
+	if err == nil {
+		read, err = r.Crash()
+	}
+	switch {
+	case err == nil:
+		record := read.AppendRecord(nil)
+		parts := w.cutter.Cut(record, crashdata.AppendPieces(nil, record))
+		for _, piece := range parts.Pieces[w.pieces:] {
+			one.Pieces = append(one.Pieces, len(piece))
+			texts = append(texts, piece...)
+		}
+		w.pieces, one.Layout = len(parts.Pieces), len(parts.Layout)
+		texts = append(texts, parts.Layout...)
+	case !one.Missing:
+		one.Error = err.Error()
+	}
+	if err := w.lines.Encode(one); err != nil {
+		return err
+	}
+	_, err = w.packed.Write(texts)
+	return err
 }
 
 func newHead(c workbench.Config) head {
@@ -160,6 +178,7 @@ func readLine(in *bufio.Reader, v any) error {
 // Each implements crashdata.Source with one worker.
 func (s stored) Each(ctx context.Context, _ int, visit func(int, string, *crashdata.Record, error) error) error {
 	decoder := crashdata.NewDecoder()
+	var pieces []string
 	for {
 		var one crash
 		if err := readLine(s.in, &one); errors.Is(err, io.EOF) {
@@ -167,26 +186,40 @@ func (s stored) Each(ctx context.Context, _ int, visit func(int, string, *crashd
 		} else if err != nil {
 			return err
 		}
-		if one.Record < 0 || one.Record > maxRecord {
-			return fmt.Errorf("a record of %d bytes", one.Record)
+		for _, size := range one.Pieces {
+			piece, err := s.text(size)
+			if err != nil {
+				return err
+			}
+			pieces = append(pieces, string(piece))
 		}
-		record := make([]byte, one.Record)
-		if _, err := io.ReadFull(s.in, record); err != nil {
+		layout, err := s.text(one.Layout)
+		if err != nil {
 			return err
 		}
-		r, err := one.open(decoder, record)
+		r, err := one.open(decoder, crashdata.Parts{Layout: layout, Pieces: pieces})
 		if err := visit(0, one.ID, r, err); err != nil {
 			return err
 		}
 	}
 }
 
-func (c *crash) open(d *crashdata.Decoder, record []byte) (*crashdata.Record, error) {
+// text reads so many bytes.
+func (s stored) text(size int) ([]byte, error) {
+	if size < 0 || size > maxText {
+		return nil, fmt.Errorf("a part of a record that has %d bytes", size)
+	}
+	text := make([]byte, size)
+	_, err := io.ReadFull(s.in, text)
+	return text, err
+}
+
+func (c *crash) open(d *crashdata.Decoder, p crashdata.Parts) (*crashdata.Record, error) {
 	switch {
 	case c.Missing:
 		return nil, crashdata.ErrMissing
 	case c.Error != "":
 		return nil, errors.New(c.Error)
 	}
-	return d.Open(record)
+	return d.OpenParts(p)
 }

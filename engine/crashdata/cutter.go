@@ -1,22 +1,23 @@
-package enginetest
+package crashdata
 
 import "encoding/binary"
 
-// Cutter numbers the parts that crash records share, as a cache does.
+// Cutter cuts crash records into parts. What several records share is one piece.
 type Cutter struct {
-	Pieces  []string // by number
+	pieces  []string // by number
 	numbers map[string]int
 }
 
-// Cut is the layout of a record without the parts at some places, from and to, which become pieces.
-func (c *Cutter) Cut(record []byte, places [][2]int) (layout []byte) {
+// Cut cuts a record at places that AppendPieces names, from and to. Pieces are in the order in which records have them.
+func (c *Cutter) Cut(record []byte, places [][2]int) Parts {
+	var layout []byte
 	done := 0
 	for _, at := range places {
 		layout = appendText(layout, record[done:at[0]])
 		layout = binary.AppendUvarint(layout, uint64(c.number(string(record[at[0]:at[1]]))))
 		done = at[1]
 	}
-	return appendText(layout, record[done:])
+	return Parts{Layout: appendText(layout, record[done:]), Pieces: c.pieces}
 }
 
 func appendText(b, text []byte) []byte {
@@ -29,9 +30,9 @@ func (c *Cutter) number(piece string) int {
 	}
 	n, ok := c.numbers[piece]
 	if !ok {
-		n = len(c.Pieces)
+		n = len(c.pieces)
 		c.numbers[piece] = n
-		c.Pieces = append(c.Pieces, piece)
+		c.pieces = append(c.pieces, piece)
 	}
 	return n
 }
