@@ -72,7 +72,7 @@ type Edit struct {
 	everything bool // the difference may concern any frame
 	matcher    *siglists.ChangeMatcher
 	undone     []func() (*siglists.Set, error)
-	steps      []*Step // by the number of the symbol; nil where no changed line concerns it
+	steps      []*Step // by the number of the symbol; nil where no changed line concerns it, and its text has no source line
 }
 
 // Step is a frame under both sets.
@@ -111,6 +111,11 @@ func (e *Edit) over(ctx context.Context, l *Layer) (*Edit, error) {
 	longer := *e
 	longer.From, longer.steps = l, make([]*Step, len(l.frames))
 	if len(e.Changes) == 0 && !e.everything {
+		for n, f := range l.frames {
+			if f.Lined {
+				longer.steps[n] = &Step{From: f, To: f, lined: true}
+			}
+		}
 		return &longer, nil
 	}
 	err := eachSymbol(ctx, l.symbols, copy(longer.steps, e.steps), func(n int, f crashdata.Frame) {

@@ -71,7 +71,7 @@ func (v *View) Frame(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Cl
 // Step is a frame before and after the edit; nil where it is the same, and no changed line concerns it.
 func (v *View) Step(t *crashdata.Thread, f crashdata.StackFrame) *Step {
 	s := v.steps[f.Number]
-	if s == nil && v.From.frames[f.Number].Lined || s != nil && s.lined {
+	if s != nil && s.lined {
 		return v.lined(t.Frame(f))
 	}
 	return s
