@@ -195,13 +195,21 @@ func (b *Base) Edit(ctx context.Context, side *signatures.Generator) (*Edited, e
 
 // having are the inputs that have one of some symbols, ascending.
 func (p *basePart) having(symbols []int) (inputs []int) {
+	has, some := make([]bool, len(p.made)), false
 	for _, n := range symbols {
 		for _, input := range p.holders[n] {
-			inputs = append(inputs, int(input))
+			has[input], some = true, true
 		}
 	}
-	slices.Sort(inputs)
-	return slices.Compact(inputs)
+	if !some {
+		return nil
+	}
+	for input, is := range has {
+		if is {
+			inputs = append(inputs, input)
+		}
+	}
+	return inputs
 }
 
 // Matched is what a changed line matches, whatever other lines do.

@@ -82,7 +82,7 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	c.sameRules = b.Rules.Equal(k.Rules)
 	c.base, c.candidate = c.view.Base, c.view.Candidate
 	// The view knows what the candidate's lists do, but not by which of their lines.
-	tracer := sync.OnceValue(func() signatures.Signer { return k.Worker() })
+	tracer := sync.OnceValue(func() signatures.Signer { return c.view.Tracer(k.Rules) })
 	c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, tracer() }
 	if verdicts {
 		c.lines, c.stacks = newLeaveOneOut(c.view, k), newStacks(s.names)

@@ -48,7 +48,7 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 	}
 	if len(candidate.Passes) == 0 { // the signature is the base's, so nothing was traced
 		if l.tracer == nil {
-			l.tracer = l.candidate.Worker()
+			l.tracer = l.Tracer(l.candidate.Rules)
 		}
 		var err error
 		if candidate, err = l.tracer.Explain(c); err != nil {

@@ -247,6 +247,36 @@ func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
 	return c
 }
 
+// Under is a frame as another set has it that gives it the same text, and matches it otherwise by some lists at most. It is
+// nil for a frame that was not classified in full.
+func (c *Classified) Under(set *siglists.Set, lists ...siglists.Name) *Classified {
+	if c.failures != nil || c.Text == "" {
+		return nil
+	}
+	other := *c
+	var errs [3]error
+	var lined siglists.Hit
+	for _, name := range lists {
+		switch name {
+		case siglists.Sentinels:
+			other.Sentinel, _ = set.Sentinel(c.Text)
+		case siglists.Irrelevant:
+			other.Irrelevant, errs[0] = set.Match(name, c.Text)
+		case siglists.Prefix:
+			other.Prefix, errs[1] = set.Match(name, c.Text)
+		case siglists.LineNumbers:
+			if c.LineNumbers != nil {
+				lined, errs[2] = set.Match(name, c.Bare)
+				other.LineNumbers = lined.Line
+			}
+		}
+	}
+	if errs != ([3]error{}) {
+		return nil
+	}
+	return &other
+}
+
 // Same tells whether two versions of a frame mean the same to every walk. One that could not be
 // classified in full is never the same.
 func (c *Classified) Same(d *Classified) bool {

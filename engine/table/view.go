@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // View makes signatures through an edit in one goroutine. The crashes must be of the edit's table.
@@ -47,14 +48,56 @@ func (v *View) Without(change int, rules signatures.Ruleset) (*signatures.Worker
 	if err != nil {
 		return nil, fmt.Errorf("undoing %s: %w", v.Changes[change], err)
 	}
-	w := signatures.NewGenerator(undone, rules).Worker()
+	w, list := signatures.NewGenerator(undone, rules).Worker(), v.Changes[change].Line.List
+	other := newUnder(w, undone, list)
 	w.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
-		if s := v.Step(t, f); s == nil || !slices.Contains(s.Touched, change) {
+		s := v.Step(t, f)
+		switch {
+		case s == nil || !slices.Contains(s.Touched, change):
 			return v.Frame(t, f)
+		case list == siglists.LineNumbers: // the text is another
+			return w.Remembered(t, f)
 		}
-		return w.Remembered(t, f)
+		return other.frame(s.To, t, f)
 	}
 	return w, nil
+}
+
+// Tracer makes a worker of what the edit leads to that knows which of its lines decide each frame.
+func (v *View) Tracer(rules signatures.Ruleset) *signatures.Worker {
+	w := signatures.NewGenerator(v.To, rules).Worker()
+	other := newUnder(w, v.To, siglists.Names()...)
+	w.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
+		if s := v.Step(t, f); s != nil && s.Concerned {
+			return s.To
+		}
+		return other.frame(v.Frame(t, f), t, f)
+	}
+	return w
+}
+
+// under is frames under another set, as signatures.Classified.Under has them.
+type under struct {
+	worker *signatures.Worker // of the set
+	set    *siglists.Set
+	lists  []siglists.Name
+	known  map[*signatures.Classified]*signatures.Classified // nil of those that the worker has to classify
+}
+
+func newUnder(w *signatures.Worker, set *siglists.Set, lists ...siglists.Name) *under {
+	return &under{w, set, lists, map[*signatures.Classified]*signatures.Classified{}}
+}
+
+func (u *under) frame(c *signatures.Classified, t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
+	other, ok := u.known[c]
+	if !ok {
+		other = c.Under(u.set, u.lists...)
+		u.known[c] = other
+	}
+	if other == nil {
+		return u.worker.Remembered(t, f)
+	}
+	return other
 }
 
 // Turn makes the view one of the same edit over more symbols.
