@@ -110,12 +110,16 @@ func (l *List) only() bool { return l.Name != Sentinels && len(l.Lines) == 1 }
 func Entangled(base, candidate *Set) bool {
 	for _, name := range Names() {
 		b, c := base.List(name), candidate.List(name)
-		same := slices.EqualFunc(b.Lines, c.Lines, func(x, y Line) bool { return x.Text == y.Text })
-		if !same && entangled(b, c) {
+		if !sameTexts(b, c) && entangled(b, c) {
 			return true
 		}
 	}
 	return false
+}
+
+// sameTexts tells whether two lists have the same lines in the same order.
+func sameTexts(a, b *List) bool {
+	return slices.EqualFunc(a.Lines, b.Lines, func(x, y Line) bool { return x.Text == y.Text })
 }
 
 // entangled tells whether any frame may concern the difference between two lists that differ.

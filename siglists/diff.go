@@ -81,6 +81,9 @@ func undo(base, candidate *List, change Change) *List {
 	} else {
 		undone.Lines = putBack(candidate.Lines, base.Lines, change.Line)
 	}
+	if sameTexts(undone, base) {
+		undone.compiled, undone.re = true, base.re
+	}
 	return undone
 }
 

@@ -265,6 +265,9 @@ func (e *Edited) compare(ctx context.Context) error {
 		s.names = b.stacks.names.after(e.edit)
 	}
 	comparers := s.comparers(b.options)
+	for _, c := range comparers {
+		c.stacks.sampled = !e.whole // the base has the counts
+	}
 	rest := make([]*Tally, len(comparers)) // what the base has of the crashes compared
 	err := b.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
 		if e.whole {

@@ -56,6 +56,7 @@ type stacks struct {
 	names   *names
 	of      []int32  // names.of, as far as it is needed
 	hashes  []uint64 // names.hashes, likewise
+	sampled bool     // only the samples are wanted
 	crashes int
 	symbols []int // crashes that have each symbol, by number
 	frames  []int // crashes that have each name
@@ -95,27 +96,34 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 	s.stack = s.stack[:0]
 	hash := uint64(len(frames))
 	for _, f := range frames {
-		s.symbols = grown(s.symbols, int(f.Number))
 		name := s.of[f.Number]
-		if name < 0 {
-			continue
+		if !s.sampled {
+			s.count(f.Number, name, crashes)
 		}
-		s.frames, s.last = grown(s.frames, int(name)), grown(s.last, int(name))
-		if s.last[name] != s.now {
-			s.last[name] = s.now
-			s.frames[name] += crashes
-			s.symbols[f.Number] += crashes // of the frames with one name the first counts
-		}
-		if n := len(s.stack); n < maxFrames {
-			if n > 0 {
-				s.calls[0].add(call{frame: s.stack[n-1], caller: name, crashes: crashes})
-			}
+		if name >= 0 && len(s.stack) < maxFrames {
 			s.stack = append(s.stack, name)
 			hash = (hash ^ s.hashes[name]) * 1099511628211
 		}
 	}
 	s.hash = hash
 	s.samples[pair] = s.samples[pair].add(sampled{hash, crashes, s.stack})
+}
+
+// count counts a frame of the crash at hand, the next on its stack.
+func (s *stacks) count(symbol, name int32, crashes int) {
+	s.symbols = grown(s.symbols, int(symbol))
+	if name < 0 {
+		return
+	}
+	s.frames, s.last = grown(s.frames, int(name)), grown(s.last, int(name))
+	if s.last[name] != s.now {
+		s.last[name] = s.now
+		s.frames[name] += crashes
+		s.symbols[symbol] += crashes // of the frames with one name the first counts
+	}
+	if n := len(s.stack); n > 0 && n < maxFrames {
+		s.calls[0].add(call{frame: s.stack[n-1], caller: name, crashes: crashes})
+	}
 }
 
 // grown is a list that has an item of some number.
