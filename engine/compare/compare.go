@@ -85,7 +85,7 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	tracer := sync.OnceValue(func() signatures.Signer { return c.view.Tracer(k.Rules) })
 	c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, tracer() }
 	if verdicts {
-		c.lines, c.stacks = newLeaveOneOut(c.view, k), newStacks(s.names)
+		c.lines, c.stacks = newLeaveOneOut(c.view, b, k), newStacks(s.names)
 	}
 	return c
 }
@@ -201,7 +201,7 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (C
 		}
 	}
 	if c.lines != nil {
-		if result.decided, err = c.lines.add(crash, result.Candidate, n, result.Changed()); err != nil {
+		if result.decided, err = c.lines.add(result, n); err != nil {
 			return result, err
 		}
 	}
@@ -257,14 +257,14 @@ func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
 	}
 	w, err := e.weigh()
 	if err == nil && w != nil {
-		result.decided, err = w.decided(crash, result.Candidate)
+		result.decided, err = w.decided(result)
 	}
 	return result, err
 }
 
 // decided are the changed lines that alone decide a crash.
-func (w *weigher) decided(crash *crashdata.Crash, candidate signatures.Result) ([]Cause, error) {
-	in, err := w.decoder.Inputs(crashdata.NewRecord(crash))
+func (w *weigher) decided(r Comparison) ([]Cause, error) {
+	in, err := w.decoder.Inputs(crashdata.NewRecord(r.Crash))
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +276,8 @@ func (w *weigher) decided(crash *crashdata.Crash, candidate signatures.Result) (
 	if err != nil {
 		return nil, err
 	}
-	return w.comparer.lines.add(own, candidate, 1, true)
+	r.Crash = own
+	return w.comparer.lines.add(r, 1)
 }
 
 // Explain compares one crash, with the passes of both sides.

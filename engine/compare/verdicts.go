@@ -72,6 +72,7 @@ type Taker struct {
 type leaveOneOut struct {
 	*table.View
 	candidate *signatures.Generator
+	only      bool // the base is the candidate with the only change undone
 	lines     []*lineWeight
 	now       int                // the number of the crash, to weigh a line once for it
 	crashes   int                // that are like it
@@ -110,8 +111,12 @@ type lineTally struct {
 }
 
 // newLeaveOneOut weighs the lines that differ between two generators.
-func newLeaveOneOut(v *table.View, candidate *signatures.Generator) *leaveOneOut {
+func newLeaveOneOut(v *table.View, base, candidate *signatures.Generator) *leaveOneOut {
 	l := &leaveOneOut{View: v, candidate: candidate}
+	if len(v.Changes) == 1 && base.Rules.Equal(candidate.Rules) {
+		undone, err := v.Undone(0)
+		l.only = err == nil && undone.Digest() == base.Set.Digest()
+	}
 	edits := siglists.Edits(v.From.Set, v.To, v.Changes)
 	for i, change := range v.Changes {
 		w := &lineWeight{lineTally: newLineTally(change), last: -1, held: -1, reached: -1, inside: insideNames(change)}
@@ -130,27 +135,28 @@ func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 	return w.undone, err
 }
 
-// add weighs the lines for a crash: those that match one of the frames that its signature is made from. It
-// returns those that alone decide it.
-func (l *leaveOneOut) add(c *crashdata.Crash, candidate signatures.Result, n int, changed bool) ([]Cause, error) {
+// add weighs the lines for a number of crashes of which a comparison is: those that match one of the frames that the
+// signature is made from. It returns those that alone decide it.
+func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	l.decided = nil
+	c, candidate := r.Crash, r.Candidate
 	if c.Java != nil {
 		return nil, nil
 	}
 	l.now++
-	l.crashes, l.changed = n, changed
-	if err := l.addThread(c, &c.Stack, 0, candidate); err != nil || !candidate.Hang {
+	l.crashes, l.changed = n, r.Changed()
+	if err := l.addThread(r, &c.Stack, 0); err != nil || !candidate.Hang {
 		return l.decided, err
 	}
 	zero, err := c.ThreadZero()
 	if err == nil {
-		err = l.addThread(c, zero, 1, candidate)
+		err = l.addThread(r, zero, 1)
 	}
 	return l.decided, err
 }
 
-func (l *leaveOneOut) addThread(c *crashdata.Crash, t *crashdata.Thread, pass int, candidate signatures.Result) error {
-	walked := candidate.Walked[pass]
+func (l *leaveOneOut) addThread(r Comparison, t *crashdata.Thread, pass int) error {
+	walked := r.Candidate.Walked[pass]
 	for at, f := range t.Frames {
 		s := l.Step(t, f)
 		if s == nil {
@@ -160,7 +166,7 @@ func (l *leaveOneOut) addThread(c *crashdata.Crash, t *crashdata.Thread, pass in
 			if err := l.meet(i, t, f, walked.Has(at)); err != nil {
 				return err
 			}
-			if err := l.weigh(i, c, candidate); err != nil {
+			if err := l.weigh(i, r); err != nil {
 				return err
 			}
 		}
@@ -196,8 +202,8 @@ func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, r
 }
 
 // weigh undoes a change for a crash, and counts the crash if that changes its signature.
-func (l *leaveOneOut) weigh(i int, c *crashdata.Crash, candidate signatures.Result) error {
-	w := l.lines[i]
+func (l *leaveOneOut) weigh(i int, r Comparison) error {
+	w, c, candidate := l.lines[i], r.Crash, r.Candidate
 	if w.last == l.now {
 		return nil
 	}
@@ -206,9 +212,11 @@ func (l *leaveOneOut) weigh(i int, c *crashdata.Crash, candidate signatures.Resu
 	if err != nil {
 		return err
 	}
-	result, err := undone.Generate(c)
-	if err != nil {
-		return fmt.Errorf("without the change %s: %w", w.Change, err)
+	result := r.Base
+	if !l.only {
+		if result, err = undone.Generate(c); err != nil {
+			return fmt.Errorf("without the change %s: %w", w.Change, err)
+		}
 	}
 	if result.Signature == candidate.Signature {
 		return nil
