@@ -1,7 +1,5 @@
 package crashdata
 
-import "strings"
-
 // maxShared is the length in bytes of the longest text that a Decoder keeps.
 const maxShared = 256
 
@@ -18,7 +16,7 @@ type Decoder struct {
 	frames  []pieceSymbol // by the number of the piece, where known
 	inputs  Inputs
 	scratch []byte
-	own     strings.Builder // texts of which there are no equal ones, end to end
+	own     Texts
 }
 
 // NewDecoder makes a decoder.
@@ -160,20 +158,6 @@ func (d *Decoder) text(text []byte) string {
 		d.texts[s] = s
 	}
 	return s
-}
-
-// ownTexts is how many bytes of texts lie end to end.
-const ownTexts = 16 << 10
-
-// ownText is a text of which there is no other equal one.
-func (d *Decoder) ownText(text []byte) string {
-	if d.own.Cap()-d.own.Len() < len(text) {
-		d.own = strings.Builder{}
-		d.own.Grow(max(ownTexts, len(text)))
-	}
-	from := d.own.Len()
-	d.own.Write(text)
-	return d.own.String()[from:]
 }
 
 // textPiece is the text of the piece with a number.

@@ -1,15 +1,25 @@
 package crashdata
 
-import "github.com/sigdiff/sigdiff/internal/pyjson"
+import (
+	"encoding/binary"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
+)
 
 // Inputs are a crash record taken apart. Equal rests and equal frames make equal signatures.
 type Inputs struct {
-	Meta   Meta
+	Meta Meta
+	Key  []byte // of one decoder, those with equal keys have what follows equal
+
+	// What Read reads.
+
 	Rest   []byte     // what is neither meta data nor a frame
 	Frames []Numbered // of the crashing thread, then of thread 0, where that is another
 	Stack  int        // how many are of the crashing thread
 
 	HasStack bool // as that of the crash
+
+	record recordReader // behind the meta data
 }
 
 // Numbered is a frame by the number of its symbol. Below 0 the source line is none, or one of the odd lines of its thread.
@@ -20,8 +30,8 @@ func (n Numbered) StackFrame(s *Symbol) StackFrame {
 	return StackFrame{s, n.Number, sourceLine(n.Line)}
 }
 
-// Inputs takes a record apart, with the symbols of this decoder. They hold until its next call. Numbers of pieces must
-// mean the same in all records that it reads.
+// Inputs takes a record apart, with the symbols of this decoder, as far as its meta data. They hold until its next call.
+// Numbers of pieces must mean the same in all records that it reads.
 func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	r := record.reader
 	if record.crash != nil {
@@ -33,7 +43,18 @@ func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	}
 	r.decoder = d
 	in := &d.inputs
-	r.meta(&in.Meta)
+	if r.meta(&in.Meta); r.failed {
+		return nil, errRecord
+	}
+	in.record = r
+	in.Key = binary.AppendUvarint(in.Key[:0], uint64(len(r.b)))
+	in.Key = append(append(in.Key, r.b...), r.layout...)
+	return in, nil
+}
+
+// Read reads what the key stands for.
+func (in *Inputs) Read() error {
+	r := in.record
 	from := r.b
 	zero, java := r.skipScalars()
 	odd := r.skipHeader()
@@ -48,9 +69,9 @@ func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 		in.Frames, _ = r.numbered(in.Frames, odd)
 	}
 	if r.failed || r.left() > 0 {
-		return nil, errRecord
+		return errRecord
 	}
-	return in, nil
+	return nil
 }
 
 // Crash puts a crash together again, without meta data, of frames that have these symbols. It holds until the decoder's next

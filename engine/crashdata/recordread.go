@@ -155,7 +155,7 @@ func (r *recordReader) ownText() string {
 	if r.decoder == nil {
 		return string(text)
 	}
-	return r.decoder.ownText(text)
+	return r.decoder.own.Add(text)
 }
 
 // scalars reads what stands between the meta data and the threads.

@@ -26,7 +26,6 @@ type input struct {
 	frames   []crashdata.Numbered // as Inputs has them
 	stack    int
 	rest     int32
-	alike    int32 // an input of equal hash; -1 for none
 	hasStack bool
 }
 

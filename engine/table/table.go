@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -113,7 +112,8 @@ type loader struct {
 	rests    map[string]int32
 	metas    map[crashdata.Meta]int32
 	texts    map[string]int32
-	inputs   map[uint64]int32     // by hash, the last of them
+	inputs   map[string]int32 // by key
+	keys     crashdata.Texts
 	room     []crashdata.Numbered // for the frames of further inputs
 	missing  []string
 	failures []Failure
@@ -133,32 +133,38 @@ func (l *loader) take() *Shard {
 		filled.order()
 	}
 	l.shard, l.rests, l.metas = &Shard{}, map[string]int32{}, map[crashdata.Meta]int32{}
-	l.texts, l.inputs = map[string]int32{}, map[uint64]int32{}
+	l.texts, l.inputs = map[string]int32{}, map[string]int32{}
 	return filled
 }
 
 func (l *loader) add(id string, r *crashdata.Record, err error) {
-	var in *crashdata.Inputs
 	if err == nil {
-		in, err = l.decoder.Inputs(r)
+		err = l.keep(r)
 	}
 	switch {
 	case errors.Is(err, crashdata.ErrMissing):
 		l.missing = append(l.missing, id)
 	case err != nil:
 		l.failures = append(l.failures, Failure{ID: id, Err: err.Error()})
-	default:
-		l.keep(in)
 	}
 }
 
-func (l *loader) keep(in *crashdata.Inputs) {
+func (l *loader) keep(r *crashdata.Record) error {
+	in, err := l.decoder.Inputs(r)
+	if err != nil {
+		return err
+	}
+	input, err := l.input(in)
+	if err != nil {
+		return err
+	}
 	s, common := l.shard, in.Meta
 	common.ID, common.Processed, common.Signature = "", "", ""
 	s.crashes = append(s.crashes, crash{
-		id: in.Meta.ID, processed: in.Meta.Processed, input: l.input(in),
+		id: in.Meta.ID, processed: in.Meta.Processed, input: input,
 		meta: intern(l.metas, &s.metas, common), signature: intern(l.texts, &s.texts, in.Meta.Signature),
 	})
+	return nil
 }
 
 // intern is the number of a value that may be there already.
@@ -173,7 +179,13 @@ func intern[T comparable](numbers map[T]int32, all *[]T, v T) int32 {
 }
 
 // input is the number of what a signature is made from, which other crashes may have, too.
-func (l *loader) input(in *crashdata.Inputs) int32 {
+func (l *loader) input(in *crashdata.Inputs) (int32, error) {
+	if n, ok := l.inputs[string(in.Key)]; ok {
+		return n, nil
+	}
+	if err := in.Read(); err != nil {
+		return 0, err
+	}
 	s := l.shard
 	rest, ok := l.rests[string(in.Rest)]
 	if !ok {
@@ -181,21 +193,10 @@ func (l *loader) input(in *crashdata.Inputs) int32 {
 		s.rests = append(s.rests, string(in.Rest))
 		l.rests[s.rests[rest]] = rest
 	}
-	hash := hashOf(rest, in.Stack, in.Frames)
-	last, found := l.inputs[hash]
-	for n := last; found && n >= 0; n = s.inputs[n].alike {
-		i := &s.inputs[n]
-		if i.rest == rest && i.stack == in.Stack && slices.Equal(i.frames, in.Frames) {
-			return n
-		}
-	}
-	if !found {
-		last = -1
-	}
 	n := int32(len(s.inputs))
-	s.inputs = append(s.inputs, input{rest: rest, frames: l.stored(in.Frames), stack: in.Stack, alike: last, hasStack: in.HasStack})
-	l.inputs[hash] = n
-	return n
+	s.inputs = append(s.inputs, input{rest: rest, frames: l.stored(in.Frames), stack: in.Stack, hasStack: in.HasStack})
+	l.inputs[l.keys.Add(in.Key)] = n
+	return n, nil
 }
 
 // roomFrames is how many frames there is room made for at once.
@@ -210,15 +211,4 @@ func (l *loader) stored(frames []crashdata.Numbered) []crashdata.Numbered {
 	l.room = l.room[len(frames):]
 	copy(kept, frames)
 	return kept
-}
-
-// hashOf tells inputs apart, mostly. The number of frames of the crashing thread is a part of it.
-func hashOf(rest int32, stack int, frames []crashdata.Numbered) uint64 {
-	const prime = 0x9e3779b97f4a7c15
-	h := (uint64(uint32(rest))<<32 | uint64(stack) + 1) * prime
-	for _, f := range frames {
-		h = (h ^ (uint64(uint32(f.Number))<<32 | uint64(uint32(f.Line)))) * prime
-		h ^= h >> 29
-	}
-	return h
 }
