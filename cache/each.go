@@ -130,13 +130,10 @@ func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
 // read reads the next items of the list, and tells whether there are any.
 func (r *blobReader) read() bool {
 	from, to := r.list.take(chunk)
-	r.sealed, r.items = r.sealed[:0], r.items[:0]
-	for i := from; i < to; i++ {
-		r.items = append(r.items, r.list.item(i))
-	}
+	r.sealed, r.items = r.sealed[:0], r.list.items(r.items[:0], from, to)
 	if r.lookUp(from, r.items) != nil { // one at a time, so that what isn't damaged gets through
+		r.items = r.list.items(r.items[:0], from, to)
 		for i := range r.items {
-			r.items[i] = r.list.item(from + i)
 			if err := r.lookUp(from+i, r.items[i:i+1]); err != nil {
 				r.items[i].err = err
 			}

@@ -57,7 +57,7 @@ func (l keyList) lookUp(cur *bolt.Cursor, prefix []byte, from, to int, found fun
 // idList is crashes, of which workers take some each.
 type idList struct {
 	keyList
-	ids  []string
+	ids  []string      // nil: those of the keys
 	bad  map[int]error // why no blob can be read, by position
 	next atomic.Int64
 }
@@ -78,10 +78,10 @@ func newIDList(ids []string) *idList {
 // listAll lists what a bucket has.
 func (c *Cache) listAll(ctx context.Context, b bucket) (*idList, error) {
 	keys, unreadable, err := c.keys(ctx, b)
-	l := &idList{keyList: keyList{keys: keys}, ids: idStrings(keys), bad: map[int]error{}}
+	l := &idList{keyList: keyList{keys: keys}, bad: map[int]error{}}
 	for range unreadable {
 		l.bad[len(l.keys)] = ErrDamaged
-		l.keys, l.ids = append(l.keys, key{}), append(l.ids, "with an unreadable id")
+		l.keys = append(l.keys, key{})
 	}
 	return l, err
 }
@@ -92,12 +92,31 @@ func (l *idList) take(n int) (from, to int) {
 	return min(to-n, len(l.keys)), min(to, len(l.keys))
 }
 
-// item is the i-th in order, before it is looked up.
-func (l *idList) item(i int) item {
-	at := l.at(i)
-	it := item{index: at, id: l.ids[at], key: l.keys[at], err: ErrNotFound}
-	if err, bad := l.bad[at]; bad {
-		it.err = err
+// unreadable stands in the place of an id that can't be read.
+const unreadable = "with an unreadable id"
+
+// items appends those from the from-th in order up to, without it, the to-th, before they are looked up.
+func (l *idList) items(all []item, from, to int) []item {
+	var names []string
+	if l.ids == nil { // in their order
+		names = idStrings(l.keys[from:to])
 	}
-	return it
+	for i := from; i < to; i++ {
+		at := l.at(i)
+		it := item{index: at, key: l.keys[at], err: ErrNotFound}
+		err, bad := l.bad[at]
+		if bad {
+			it.err = err
+		}
+		switch {
+		case l.ids != nil:
+			it.id = l.ids[at]
+		case bad:
+			it.id = unreadable
+		default:
+			it.id = names[i-from]
+		}
+		all = append(all, it)
+	}
+	return all
 }

@@ -35,21 +35,35 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 	if s.ids != nil {
 		return s.cache.EachRecord(ctx, s.ids, workers, each)
 	}
-	recorded := make([][]crashid.Key, workers)
+	recorded := make([]known, workers)
 	err := s.cache.EachRecord(ctx, nil, workers, func(worker int, b cache.Blob) error {
-		if len(b.ID) == crashid.Length { // else it can't be read
-			recorded[worker] = append(recorded[worker], b.Key)
-		}
+		recorded[worker].add(b.Key)
 		return each(worker, b)
 	})
 	if err != nil {
 		return err
 	}
-	bare, err := recordless(ctx, s.cache, slices.Concat(recorded...))
+	var all known
+	for _, one := range recorded {
+		all.crashes += one.crashes
+		all.sum += one.sum
+	}
+	bare, err := recordless(ctx, s.cache, all)
 	if err != nil || len(bare) == 0 {
 		return err
 	}
 	return s.cache.EachRecord(ctx, bare, workers, each)
+}
+
+// known is which crashes there are, as cache.Total knows them.
+type known struct {
+	crashes int64
+	sum     uint64
+}
+
+func (k *known) add(id crashid.Key) {
+	k.crashes++
+	k.sum += cache.IDSum(id)
 }
 
 // IDs are those of all crashes in the cache that have a record, or a processed crash that one can be made of, sorted.
@@ -58,9 +72,10 @@ func IDs(ctx context.Context, c *cache.Cache) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	recorded := make([]crashid.Key, len(ids))
-	for i, id := range ids {
-		recorded[i], _ = crashid.Pack(id)
+	var recorded known
+	for _, id := range ids {
+		key, _ := crashid.Pack(id)
+		recorded.add(key)
 	}
 	bare, err := recordless(ctx, c, recorded)
 	ids = append(ids, bare...)
@@ -69,34 +84,29 @@ func IDs(ctx context.Context, c *cache.Cache) ([]string, error) {
 }
 
 // recordless are the crashes that have a processed crash, and no record.
-func recordless(ctx context.Context, c *cache.Cache, recorded []crashid.Key) (bare []string, err error) {
+func recordless(ctx context.Context, c *cache.Cache, recorded known) (bare []string, err error) {
 	stats, err := c.Stats()
 	total := stats.Blobs[cache.Processed]
 	if err != nil || total.Count == 0 {
 		return nil, err // as after an import of an exported corpus
 	}
-	if total.Count == int64(len(recorded)) && total.IDs == sumOfIDs(recorded) {
+	if recorded == (known{total.Count, total.IDs}) {
 		return nil, nil // as after a fetch: the ids of the documents lie all over the file
 	}
 	processed, err := c.IDs(ctx, cache.Processed)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(recorded, crashid.Key.Compare)
-	for _, id := range processed {
-		key, _ := crashid.Pack(id)
-		if _, has := slices.BinarySearchFunc(recorded, key, crashid.Key.Compare); !has {
+	has, err := c.Has(ctx, processed, cache.Record)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range processed {
+		if !has[i].Stored.Has(cache.Record) {
 			bare = append(bare, id)
 		}
 	}
 	return bare, nil
-}
-
-func sumOfIDs(ids []crashid.Key) (sum uint64) {
-	for _, id := range ids {
-		sum += cache.IDSum(id)
-	}
-	return sum
 }
 
 // record is a crash's record, and its part of the digest.
