@@ -97,6 +97,16 @@ func (s *Set) Sentinel(frame string) (*Line, bool) {
 	return line, ok
 }
 
+// Equal tells whether two sets have the same lines in the same order, whatever their comments.
+func (s *Set) Equal(other *Set) bool {
+	for _, name := range Names() {
+		if !sameTexts(s.lists[name], other.lists[name]) {
+			return false
+		}
+	}
+	return true
+}
+
 // Digest identifies what the set decides: sets with equal lines in equal order have equal digests,
 // whatever their comments. It is the start of a SHA-256, in hex.
 func (s *Set) Digest() string {

@@ -83,9 +83,9 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 }
 
 func (s *sides) comparers(o Options) []*comparer {
-	all := make([]*comparer, o.Workers)
+	all, differ := make([]*comparer, o.Workers), NewDiffer(s.base, s.candidate)
 	for i := range all {
-		all[i] = s.comparer(newTally(o, NewDiffer(s.base, s.candidate)), o.Verdicts)
+		all[i] = s.comparer(newTally(o, differ), o.Verdicts)
 	}
 	return all
 }

@@ -115,7 +115,7 @@ func newLeaveOneOut(v *table.View, base, candidate *signatures.Generator) *leave
 	l := &leaveOneOut{View: v, candidate: candidate}
 	if len(v.Changes) == 1 && base.Rules.Equal(candidate.Rules) {
 		undone, err := v.Undone(0)
-		l.only = err == nil && undone.Digest() == base.Set.Digest()
+		l.only = err == nil && undone.Equal(base.Set)
 	}
 	edits := siglists.Edits(v.From.Set, v.To, v.Changes)
 	for i, change := range v.Changes {
