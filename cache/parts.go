@@ -64,16 +64,19 @@ func (t pieceTable) openParts(b bucket, key, v []byte) (Parts, error) {
 		return p, err
 	}
 	folded := uint64(0)
-	err = eachPart(p.Layout, len(t.sums), func(_ []byte, piece int) error {
-		if piece >= 0 {
+	for l := (layoutReader{rest: p.Layout, pieces: len(t.sums)}); ; {
+		_, piece, err := l.next()
+		switch {
+		case err != nil:
+			return p, err
+		case piece >= 0:
 			folded = fold(folded, t.sums[piece])
+		case uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]):
+			return p, errContent
+		default:
+			return p, nil
 		}
-		return nil
-	})
-	if err == nil && uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
-		err = errContent
 	}
-	return p, err
 }
 
 // parts takes the payload of a record in parts apart.
@@ -84,49 +87,63 @@ func (t pieceTable) parts(payload []byte) (Parts, error) {
 	return Parts{Layout: payload[partsAt:], Pieces: t.all, Sum: binary.LittleEndian.Uint64(payload)}, nil
 }
 
-// eachPart calls fn with each text of a layout and the number of the piece behind it, -1 behind the last. There are that
-// many pieces.
-func eachPart(layout []byte, pieces int, fn func(text []byte, piece int) error) error {
-	for {
-		n, used := binary.Uvarint(layout)
-		if used <= 0 || n > uint64(len(layout)-used) {
-			return errShort
-		}
-		text, rest := layout[used:used+int(n)], layout[used+int(n):]
-		if len(rest) == 0 {
-			return fn(text, -1)
-		}
-		number, used := binary.Uvarint(rest)
-		if used <= 0 || number >= uint64(pieces) {
-			return errPiece
-		}
-		if err := fn(text, int(number)); err != nil {
-			return err
-		}
-		layout = rest[used:]
+// layoutReader reads a layout.
+type layoutReader struct {
+	rest   []byte
+	pieces int // that there are
+}
+
+// next reads a text and the number of the piece behind it, -1 behind the last.
+func (l *layoutReader) next() (text []byte, piece int, err error) {
+	n, used := uvarint(l.rest)
+	if used <= 0 || n > uint64(len(l.rest)-used) {
+		return nil, 0, errShort
 	}
+	text, l.rest = l.rest[used:used+int(n)], l.rest[used+int(n):]
+	if len(l.rest) == 0 {
+		return text, -1, nil
+	}
+	number, used := uvarint(l.rest)
+	if used <= 0 || number >= uint64(l.pieces) {
+		return nil, 0, errPiece
+	}
+	l.rest = l.rest[used:]
+	return text, int(number), nil
+}
+
+// uvarint is binary.Uvarint, sooner done with small numbers.
+func uvarint(b []byte) (uint64, int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return uint64(b[0]), 1
+	}
+	return binary.Uvarint(b)
 }
 
 // join appends the content, of size bytes at most, and adds to cut, unless that is nil, where its pieces are.
 func (p Parts) join(dst []byte, size int, cut *[]Piece) ([]byte, error) {
 	start := len(dst)
-	err := eachPart(p.Layout, len(p.Pieces), func(text []byte, number int) error {
+	for l := (layoutReader{rest: p.Layout, pieces: len(p.Pieces)}); ; {
+		text, number, err := l.next()
+		if err != nil {
+			return dst, err
+		}
 		piece := ""
 		if number >= 0 {
 			piece = p.Pieces[number]
 		}
 		switch {
 		case number >= 0 && piece == "":
-			return errPiece
+			return dst, errPiece
 		case len(text)+len(piece) > start+size-len(dst):
-			return errContent
+			return dst, errContent
 		}
 		dst = append(dst, text...)
-		if from := len(dst) - start; cut != nil && number >= 0 {
+		if number < 0 {
+			return dst, nil
+		}
+		if from := len(dst) - start; cut != nil {
 			*cut = append(*cut, Piece{from, from + len(piece)})
 		}
 		dst = append(dst, piece...)
-		return nil
-	})
-	return dst, err
+	}
 }
