@@ -110,7 +110,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, side spec.Side, done corpora.Acceptance) error {
 	results, info := done.Results, side.Info
 	if results.Crashes() == 0 {
-		return exit.With(exit.Incomplete, fmt.Errorf("nothing was accepted for corpus %q: %w", o.corpus, a.notAccepted(done, len(done.Missing))))
+		return exit.Incompletef("nothing was accepted for corpus %q: %w", o.corpus, a.notAccepted(done, len(done.Missing)))
 	}
 	described, err := json.Marshal(info)
 	if err != nil {
@@ -146,7 +146,7 @@ func (a *app) acceptResult(ctx context.Context, c *cache.Cache, done corpora.Acc
 	}
 	// Such results say nothing: most likely these are no processed crashes.
 	if n := done.Results.Crashes(); err == nil && done.WithoutStack == n {
-		err = exit.With(exit.Incomplete, errors.New(report.NoStack(n, n)))
+		err = exit.Incompletef("%s", report.NoStack(n, n))
 	}
 	return err
 }

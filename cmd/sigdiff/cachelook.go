@@ -67,7 +67,7 @@ func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
 		return nil
 	}
 	fmt.Fprintf(a.stdout, "checked %s: damaged in %s, which concern %s as far as can be told\n", plural.Of(found.Checked, "value", "values"), plural.Of(len(found.Damaged), "respect", "respects"), plural.Crashes(len(ids)))
-	return exit.With(exit.Incomplete, errors.New("the cache is damaged; 'sigdiff cache repair' saves the rest and says what to fetch again"))
+	return exit.Incompletef("the cache is damaged; 'sigdiff cache repair' saves the rest and says what to fetch again")
 }
 
 // listDamage names what is damaged, up to a limit.
@@ -154,7 +154,7 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 		fmt.Fprintf(a.stdout, "made the records of %s again, from the processed crashes\n", plural.Crashes(made))
 	}
 	a.listLost(ids, idsOut)
-	return exit.With(exit.Incomplete, fmt.Errorf("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old))
+	return exit.Incompletef("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old)
 }
 
 func (a *app) printSaved(r cache.Repaired) {

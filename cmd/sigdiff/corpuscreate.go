@@ -144,7 +144,7 @@ func (a *app) search(ctx context.Context, c *cache.Cache, from string, filter co
 		return nil, err
 	}
 	if len(found.IDs) == 0 {
-		return nil, exit.With(exit.Incomplete, fmt.Errorf("none of the %s searched fits", plural.Crashes(found.Searched)))
+		return nil, exit.Incompletef("none of the %s searched fits", plural.Crashes(found.Searched))
 	}
 	return found.IDs, nil
 }

@@ -107,7 +107,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 			return err
 		}
 		if len(corpus.IDs) == 0 {
-			return exit.With(exit.Incomplete, fmt.Errorf("corpus %q has no crashes to export", name))
+			return exit.Incompletef("corpus %q has no crashes to export", name)
 		}
 		// Export counts a step for each value that it looks at.
 		steps := len(corpus.IDs)
@@ -186,7 +186,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 		case errors.Is(err, corpora.ErrNotExport), errors.Is(err, corpora.ErrNewerExport), errors.Is(err, corpora.ErrConflict):
 			return exit.Usagef("importing %s: %w", path, err)
 		case errors.Is(err, corpora.ErrEmptyExport):
-			return exit.With(exit.Incomplete, fmt.Errorf("importing %s: %w", path, err))
+			return exit.Incompletef("importing %s: %w", path, err)
 		case err != nil:
 			return fmt.Errorf("importing %s: %w", path, err)
 		}

@@ -106,7 +106,7 @@ func (a *app) readIDs(path string) ([]string, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
 	case len(ids) == 0:
-		return nil, exit.With(exit.Incomplete, fmt.Errorf("%s: %w", name, errNoIDs))
+		return nil, exit.Incompletef("%s: %w", name, errNoIDs)
 	}
 	return ids, nil
 }
@@ -170,7 +170,7 @@ func (a *app) parseIDs(words []string) ([]string, error) {
 
 // notCached is the error over a crash that was asked for and isn't there.
 func notCached(id string) error {
-	return exit.With(exit.Incomplete, fmt.Errorf("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id))
+	return exit.Incompletef("%s is not in the cache; 'sigdiff fetch %s' gets it", id, id)
 }
 
 // unread names crashes that can't be read, and is the error over them; nil for none.

@@ -59,8 +59,8 @@ func expectResult(x *report.Expectations) error {
 	case len(x.Missed) > 0:
 		return exit.With(exit.Changed, fmt.Errorf("%s", plural.Of(len(x.Missed), "expectation missed", "expectations missed")))
 	case len(x.Absent) > 0:
-		return exit.With(exit.Incomplete, fmt.Errorf("%s can't be compared: %s: %s; 'sigdiff fetch' gets them",
-			plural.Of(len(x.Absent), "expected crash", "expected crashes"), x.Absent[0].ID, x.Absent[0].Err))
+		return exit.Incompletef("%s can't be compared: %s: %s; 'sigdiff fetch' gets them",
+			plural.Of(len(x.Absent), "expected crash", "expected crashes"), x.Absent[0].ID, x.Absent[0].Err)
 	}
 	return nil
 }

@@ -397,13 +397,13 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 	case err != nil:
 		return exit.With(exit.Failed, fmt.Errorf("%w; %s left. %s", err, plural.Crashes(sum.Left+sum.Failed), r.goOn()))
 	case len(r.provenance.Incomplete) > 0:
-		return exit.With(exit.Incomplete, fmt.Errorf("the list of crashes is not complete: %s", r.provenance.Incomplete[0]))
+		return exit.Incompletef("the list of crashes is not complete: %s", r.provenance.Incomplete[0])
 	case sum.Listed == 0:
-		return exit.With(exit.Incomplete, errors.New("no crash was found: there is nothing to fetch"))
+		return exit.Incompletef("no crash was found: there is nothing to fetch")
 	case sum.Missing == sum.Listed:
-		return exit.With(exit.Incomplete, fmt.Errorf("the service has none of what was asked for (%s); it keeps crashes for 26 weeks", plural.Crashes(sum.Listed)))
+		return exit.Incompletef("the service has none of what was asked for (%s); it keeps crashes for 26 weeks", plural.Crashes(sum.Listed))
 	case sum.Failed > 0:
-		return exit.With(exit.Incomplete, fmt.Errorf("%s not fetched; the same command again tries them once more", plural.Crashes(sum.Failed)))
+		return exit.Incompletef("%s not fetched; the same command again tries them once more", plural.Crashes(sum.Failed))
 	}
 	return nil
 }

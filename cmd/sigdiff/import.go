@@ -227,7 +227,7 @@ func importResult(done corpora.Imported) error {
 	case done.Failed > 0:
 		return exit.With(exit.Incomplete, nil)
 	case len(done.IDs)+done.Raw == 0:
-		return exit.With(exit.Incomplete, errors.New("nothing there looks like a crash; 'sigdiff import --help' says what is read"))
+		return exit.Incompletef("nothing there looks like a crash; 'sigdiff import --help' says what is read")
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func taken(old cache.Corpus) error {
 // The error of an empty list is exit.Incomplete: the search before found nothing.
 func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) ([]string, error) {
 	if len(ids) == 0 {
-		return nil, exit.With(exit.Incomplete, fmt.Errorf("a corpus needs at least one crash: corpus %q is not made", name))
+		return nil, exit.Incompletef("a corpus needs at least one crash: corpus %q is not made", name)
 	}
 	from, err := json.Marshal(provenance)
 	if err != nil {

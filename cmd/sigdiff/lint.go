@@ -210,7 +210,7 @@ func (a *app) lintResult(found *report.Lint, unread error) error {
 	}
 	undecided := func(f lint.Finding) bool { return f.Check == lint.Undecided }
 	if slices.ContainsFunc(found.Findings, undecided) {
-		return exit.With(exit.Incomplete, errors.New("not everything was decided; the warnings that end in [undecided] say of which lines"))
+		return exit.Incompletef("not everything was decided; the warnings that end in [undecided] say of which lines")
 	}
 	return nil
 }

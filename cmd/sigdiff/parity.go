@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -112,7 +111,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 			return err
 		}
 		if len(ids) == 0 {
-			return exit.With(exit.Incomplete, errors.New("there is no crash to compare: the list of ids is empty"))
+			return exit.Incompletef("there is no crash to compare: the list of ids is empty")
 		}
 		if !o.seeded {
 			o.seed = idsHash(ids) >> 32 // short enough to be typed again

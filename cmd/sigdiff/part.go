@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"hash/fnv"
 	"slices"
 	"strconv"
@@ -98,7 +97,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, exit.With(exit.Incomplete, errors.New("there was no crash to compare"))
+		return nil, exit.Incompletef("there was no crash to compare")
 	}
 	ids := make([]string, 0, len(all)/shard.Count+1) // never nil, which would be everything
 	for _, id := range all {

@@ -37,7 +37,7 @@ func (a *app) runSelfCheck(ctx context.Context, o diffOptions, c *cache.Cache, w
 	}
 	shuffled, failed := shuffledCrashes(c, ids)
 	if len(shuffled) == 0 {
-		return exit.With(exit.Incomplete, fmt.Errorf("there was no crash to compare; %s could not be read", plural.Number(failed)))
+		return exit.Incompletef("there was no crash to compare; %s could not be read", plural.Number(failed))
 	}
 	for _, side := range []spec.Side{base, candidate} {
 		tally, err := compare.Compare(ctx, shuffled, side.Side, side.Side, compare.Options{Workers: runtime.GOMAXPROCS(0)})
@@ -82,7 +82,7 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 	}
 	fmt.Fprintf(a.stdout, "both sides, as they are cached and in random order: the reports are the same, %s\n", plural.Of(reports[0].Len(), "byte", "bytes"))
 	if failed > 0 {
-		return exit.With(exit.Incomplete, fmt.Errorf("%s could not be read", plural.Crashes(failed)))
+		return exit.Incompletef("%s could not be read", plural.Crashes(failed))
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (a *app) runSiglistsClone(ctx context.Context, remote string) error {
 	}
 	// What --remote named is some other repository.
 	if errors.Is(err, gitlists.ErrNoLists) {
-		return exit.With(exit.Usage, err)
+		return exit.Usagef("%w", err)
 	}
 	// The user's cache directory can't be written to, as in some containers.
 	if folder := new(fs.PathError); errors.As(err, &folder) && folder.Op == "mkdir" {

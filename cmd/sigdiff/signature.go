@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -179,7 +178,7 @@ func (j *signatureJob) result() error {
 	}
 	switch {
 	case j.crashes == 0:
-		return exit.With(exit.Incomplete, errors.New("there was no crash to make a signature of"))
+		return exit.Incompletef("there was no crash to make a signature of")
 	case j.failed > 0:
 		return exit.Incompletef("%s without a signature", plural.Crashes(j.failed))
 	// The note above said why.

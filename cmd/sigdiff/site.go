@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -76,7 +75,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 	}
 	switch free, err := site.Is(os.DirFS(dir)); {
 	case err != nil:
-		return exit.With(exit.Usage, fmt.Errorf("-o: %w", err))
+		return exit.Usagef("-o: %w", err)
 	case !free:
 		return exit.Usagef("-o %s: it holds something else than a site, which is left alone", dir)
 	}

@@ -108,5 +108,5 @@ func unknownError(unknown string) error {
 	if unknown == "" {
 		return nil
 	}
-	return exit.With(exit.Incomplete, errors.New(unknown))
+	return exit.Incompletef("%s", unknown)
 }

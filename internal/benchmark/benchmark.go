@@ -3,7 +3,6 @@ package benchmark
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -79,7 +78,7 @@ func (b *Benchmark) size(ctx context.Context) (err error) {
 		b.stored = all.Stored * int64(b.crashes) / all.Count
 	}
 	if b.crashes == 0 {
-		return exit.With(exit.Incomplete, errors.New("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them"))
+		return exit.Incompletef("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them")
 	}
 	b.frames, err = b.distinct(ctx)
 	return err

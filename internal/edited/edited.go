@@ -2,7 +2,6 @@
 package edited
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -52,7 +51,7 @@ func (l Lists) With(changes []siglists.Change) (Lists, error) {
 	}
 	set, err := l.Set.With(changes)
 	if err != nil {
-		return Lists{Info: info}, exit.With(exit.Usage, fmt.Errorf("%s: %w", info.Spec, err))
+		return Lists{Info: info}, exit.Usagef("%s: %w", info.Spec, err)
 	}
 	info.Digest = set.Digest()
 	return Lists{set, info}, nil

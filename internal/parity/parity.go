@@ -178,9 +178,9 @@ func (p *Check) Result(ctx context.Context, failure error) error {
 	case failure != nil:
 		return exit.With(exit.Failed, fmt.Errorf("%w; %s not compared. The same command again asks for the same crashes", failure, plural.Crashes(len(f.NotCompared))))
 	case undone > 0:
-		return exit.With(exit.Incomplete, fmt.Errorf("%s could not be compared, for the reasons above", plural.Crashes(undone)))
+		return exit.Incompletef("%s could not be compared, for the reasons above", plural.Crashes(undone))
 	case f.Compared == 0:
-		return exit.With(exit.Incomplete, errors.New("no crash could be compared"))
+		return exit.Incompletef("no crash could be compared")
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ package spec
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -188,7 +187,7 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 	}
 	set, err := siglists.LoadDirWithin(s.Budget, dir, s.last)
 	if err != nil {
-		return Loaded{}, exit.With(exit.Usage, fmt.Errorf("siglists: %w", err))
+		return Loaded{}, exit.Usagef("siglists: %w", err)
 	}
 	s.last = set
 	code, err := gitlists.DirCode(ctx, dir)

@@ -80,7 +80,7 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 func (s *Reader) loadedOf(lists *gitlists.Lists, info report.Side, what string) (Loaded, error) {
 	set, err := siglists.LoadWithin(s.Budget, lists.FS(), s.last)
 	if err != nil {
-		return Loaded{Info: info}, exit.With(exit.Usage, fmt.Errorf("siglists: loading siglists of %s: %w", what, err))
+		return Loaded{Info: info}, exit.Usagef("siglists: loading siglists of %s: %w", what, err)
 	}
 	s.last, info.Digest = set, set.Digest()
 	return Loaded{Set: set, Info: info, files: lists.FS()}, nil
@@ -166,7 +166,7 @@ func (s *Reader) GitError(err error) error {
 		if s.opened != nil && errors.Is(err, gitlists.ErrNoRevision) {
 			return exit.Usagef("%w; 'git fetch' there gets what is new, 'git branch --all' and 'git tag' list what there is", err)
 		}
-		return exit.With(exit.Usage, err)
+		return exit.Usagef("%w", err)
 	}
 	return err
 }
