@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
@@ -70,13 +70,10 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 			return err
 		}
 		// A crash that the service lacks leaves nothing open, as long as there are others.
-		fetchable, err := corpora.Fetchable(ctx, c, b.Missing)
-		if err != nil {
-			return err
+		err = leftOpen(ctx, c, "not bisected", b.Missing, len(b.Failures))
+		if err == nil && len(b.Crashes) == 0 {
+			err = leftOut("not bisected", len(b.Missing), len(b.Failures))
 		}
-		if fetchable+len(b.Failures) > 0 || len(b.Crashes) == 0 {
-			return leftOut("not bisected", len(b.Missing), len(b.Failures))
-		}
-		return unknownError(unknown)
+		return cmp.Or(err, unknownError(unknown))
 	})
 }

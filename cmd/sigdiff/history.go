@@ -97,11 +97,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 			return err
 		}
 		// The report is written before: figures of a part are better than none, and they say what is missing.
-		fetchable, err := corpora.Fetchable(ctx, c, h.Missing)
-		if err == nil && fetchable+len(h.Failures) > 0 {
-			return leftOut("not followed", len(h.Missing), len(h.Failures))
-		}
-		return cmp.Or(err, unknownError(cmp.Or(h.Unknown(), shallow)))
+		return cmp.Or(leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures)), unknownError(cmp.Or(h.Unknown(), shallow)))
 	})
 }
 

@@ -107,18 +107,8 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 		if err != nil {
 			return fmt.Errorf("writing the lines: %w", err)
 		}
-		fetchable, err := corpora.Fetchable(ctx, c, l.Missing)
-		return cmp.Or(err, a.linesResult(l, fetchable))
+		return cmp.Or(leftOpen(ctx, c, "not looked at", l.Missing, len(l.Failures)), unknownError(l.Unknown()), a.warn(l.Notes))
 	})
-}
-
-// linesResult is the error for what the figures don't speak of.
-func (a *app) linesResult(l *report.Lines, fetchable int) error {
-	unknown := a.warn(l.Notes)
-	if fetchable+len(l.Failures) > 0 {
-		return leftOut("not looked at", len(l.Missing), len(l.Failures))
-	}
-	return cmp.Or(unknownError(l.Unknown()), unknown)
 }
 
 // listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.

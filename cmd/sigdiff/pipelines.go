@@ -84,8 +84,9 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 		if err := render(a, o.output, report.PipelinesFormats(), o.format, p, report.Options{}); err != nil {
 			return fmt.Errorf("writing the pipelines: %w", err)
 		}
-		fetchable, err := corpora.Fetchable(ctx, c, p.Missing)
-		return cmp.Or(err, a.pipelinesResult(p, fetchable))
+		a.nameSome(len(p.Failures), "; --format json names all", func(i int) string { return visible(p.Failures[i].ID) + ": " + p.Failures[i].Err })
+		// cmp.Or works out all of its arguments: what there is to warn of is said in any case.
+		return cmp.Or(leftOpen(ctx, c, "not in the figures", p.Missing, len(p.Failures)), unknownError(p.Unknown()), a.warn(p.Notes))
 	})
 }
 
@@ -123,15 +124,4 @@ func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Si
 		return side, exit.Usagef("%s are signatures; the ruleset %s is for siglists", name, rules)
 	}
 	return side, err
-}
-
-// pipelinesResult is the error for what the figures don't speak of.
-func (a *app) pipelinesResult(p *report.Pipelines, fetchable int) error {
-	a.nameSome(len(p.Failures), "; --format json names all", func(i int) string { return visible(p.Failures[i].ID) + ": " + p.Failures[i].Err })
-	// It is said in any case; what follows only decides the error.
-	unknown := a.warn(p.Notes)
-	if fetchable+len(p.Failures) > 0 {
-		return leftOut("not in the figures", len(p.Missing), len(p.Failures))
-	}
-	return cmp.Or(unknownError(p.Unknown()), unknown)
 }
