@@ -373,14 +373,9 @@ func (a *app) weigh(r *report.Report, path string, tally *compare.Tally) error {
 	if path == "" {
 		return nil
 	}
-	in, err := a.input(path)
+	pings, err := readNamed(a, "--weights", path, corpora.ParseWeights)
 	if err != nil {
-		return exit.Usagef("--weights: %w", err)
-	}
-	defer in.Close()
-	pings, err := corpora.ParseWeights(in)
-	if err != nil {
-		return exit.Usagef("--weights %s: %w", path, err)
+		return err
 	}
 	r.Weights = report.NewWeights(pings, tally.Pairs())
 	r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s", r.Weights)})

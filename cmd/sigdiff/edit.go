@@ -70,19 +70,11 @@ func (a *app) changes(o editOptions) ([]siglists.Change, error) {
 // readEdit reads an edit file. One without a line is wrong usage, and not a change set that changes nothing: it is
 // most likely the wrong file.
 func (a *app) readEdit(path string) ([]siglists.Change, error) {
-	in, err := a.input(path)
-	if err != nil {
-		return nil, exit.Usagef("--edit: %w", err)
+	changes, err := readNamed(a, "--edit", path, siglists.ReadChanges)
+	if err == nil && len(changes) == 0 {
+		err = exit.Usagef("--edit %s: it changes no line", path)
 	}
-	defer in.Close()
-	changes, err := siglists.ReadChanges(in)
-	switch {
-	case err != nil:
-		return nil, exit.Usagef("--edit %s: %w", path, err)
-	case len(changes) == 0:
-		return nil, exit.Usagef("--edit %s: it changes no line", path)
-	}
-	return changes, nil
+	return changes, err
 }
 
 // specOf is the SPEC of the siglists that a command looks at; empty where there is only a change set. Without either it is
@@ -114,6 +106,19 @@ func (a *app) edited(ctx context.Context, reader *spec.Reader, word string, o ed
 	}
 	after, err = reader.Edit(before, changes)
 	return before, after, err
+}
+
+// readNamed reads the file that a flag names (- for stdin). What is wrong with it is wrong usage.
+func readNamed[T any](a *app, flag, path string, read func(io.Reader) (T, error)) (content T, err error) {
+	in, err := a.input(path)
+	if err != nil {
+		return content, exit.Usagef("%s: %w", flag, err)
+	}
+	defer in.Close()
+	if content, err = read(in); err != nil {
+		err = exit.Usagef("%s %s: %w", flag, path, err)
+	}
+	return content, err
 }
 
 // input opens a file that is named by a flag (- for stdin).

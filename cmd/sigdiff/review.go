@@ -177,15 +177,11 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 func (a *app) reviewTexts(files []string) (string, error) {
 	var all strings.Builder
 	for _, file := range files {
-		in, err := a.input(file)
+		text, err := readNamed(a, "--text", file, func(in io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxText)) })
 		if err != nil {
-			return "", exit.Usagef("--text: %w", err)
+			return "", err
 		}
-		_, err = io.Copy(&all, io.LimitReader(in, maxText))
-		if err := cmp.Or(err, in.Close()); err != nil {
-			return "", exit.Usagef("--text %s: %w", file, err)
-		}
-		all.WriteString("\n")
+		fmt.Fprintf(&all, "%s\n", text)
 	}
 	return all.String(), nil
 }
