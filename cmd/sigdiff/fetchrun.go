@@ -136,21 +136,31 @@ func (r *fetchRun) list(ctx context.Context) error {
 // search lists a search. What makes the listing incomplete goes into the provenance, so that the corpus knows it
 // later: see result.
 func (r *fetchRun) search(ctx context.Context, q fetch.Query) error {
-	if err := r.warn(ctx, q); err != nil {
-		return err
-	}
-	r.app.note("searching %s, date %s", r.client.Origin(), q.Window)
-	listing, err := r.client.List(ctx, q, fetch.ListOptions{Progress: r.screen.listed})
-	r.screen.done()
+	listing, err := r.listing(ctx, q, fetch.ListOptions{})
 	if err != nil {
 		return err
-	}
-	for _, n := range listing.Notes {
-		r.screen.note(n)
 	}
 	r.ids = listing.IDs
 	r.provenance = r.client.Provenance(q, listing, r.now)
 	return nil
+}
+
+// listing asks the service what a search finds, and says what there is to say of it.
+func (r *fetchRun) listing(ctx context.Context, q fetch.Query, o fetch.ListOptions) (*fetch.Listing, error) {
+	if err := r.warn(ctx, q); err != nil {
+		return nil, err
+	}
+	r.app.note("searching %s, date %s", r.client.Origin(), q.Window)
+	o.Progress = r.screen.listed
+	listing, err := r.client.List(ctx, q, o)
+	r.screen.done()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range listing.Notes {
+		r.screen.note(n)
+	}
+	return listing, nil
 }
 
 // warn points out what the service would take silently and its user can hardly have meant.

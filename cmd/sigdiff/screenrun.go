@@ -82,24 +82,13 @@ func (r *screenRun) keeps(old cache.Corpus) bool {
 // search lists the search, and keeps it and its rows.
 func (r *screenRun) search(ctx context.Context, name string) error {
 	run := &fetchRun{app: r.app, client: r.client, screen: r.display, now: r.app.now()}
-	if err := run.warn(ctx, *r.query); err != nil {
-		return err
-	}
-	r.app.note("searching %s, date %s", r.client.Origin(), r.query.Window)
 	rows := map[string][]byte{}
-	listing, err := r.client.List(ctx, *r.query, fetch.ListOptions{
-		Columns: crashdata.SearchColumns(), Progress: r.display.listed,
-		Hit: func(h fetch.Hit) (err error) {
-			rows[h.ID], err = searchRow(h.Columns)
-			return err
-		},
-	})
-	r.display.done()
+	listing, err := run.listing(ctx, *r.query, fetch.ListOptions{Columns: crashdata.SearchColumns(), Hit: func(h fetch.Hit) (err error) {
+		rows[h.ID], err = searchRow(h.Columns)
+		return err
+	}})
 	if err != nil {
 		return err
-	}
-	for _, n := range listing.Notes {
-		r.display.note(n)
 	}
 	// Nothing is kept of it: a corpus of no crash would mean nothing.
 	if len(listing.IDs) == 0 {
