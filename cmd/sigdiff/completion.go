@@ -90,17 +90,17 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 	}
 	switch cmd.CommandPath() {
 	case "sigdiff corpus show", "sigdiff corpus ids", "sigdiff corpus export", "sigdiff corpus delete":
-		cmd.ValidArgsFunction = firstOnly(a.completeCorpus)
+		cmd.ValidArgsFunction = completeArguments(true, a.completeCorpus)
 	case "sigdiff lint", "sigdiff lines", "sigdiff verify", "sigdiff review":
-		cmd.ValidArgsFunction = firstOnly(completeSiglists)
+		cmd.ValidArgsFunction = completeArguments(true, completeSiglists)
 	case "sigdiff diff":
 		cmd.ValidArgsFunction = completeSides
 	case "sigdiff explain":
-		cmd.ValidArgsFunction = afterFirst(completeSides)
+		cmd.ValidArgsFunction = completeArguments(false, completeSides) // the first is a crash id: a cache may have very many
 	case "sigdiff pipelines":
 		cmd.ValidArgsFunction = completePipelines
 	case "sigdiff test":
-		cmd.ValidArgsFunction = firstOnly(completeFolder)
+		cmd.ValidArgsFunction = completeArguments(true, completeFolder)
 	case "sigdiff import", "sigdiff corpus import", "sigdiff merge": // files
 	default:
 		if cmd.ValidArgs == nil && cmd.ValidArgsFunction == nil && !cmd.HasSubCommands() {
@@ -125,21 +125,10 @@ func checkNames() []string {
 	return names
 }
 
-// firstOnly completes the first argument.
-func firstOnly(complete cobra.CompletionFunc) cobra.CompletionFunc {
+// completeArguments completes the first argument, or every other one.
+func completeArguments(first bool, complete cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return complete(cmd, args, word)
-	}
-}
-
-// afterFirst completes every argument but the first.
-// The first, a crash id, is not completed: a cache may have very many.
-func afterFirst(complete cobra.CompletionFunc) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-		if len(args) == 0 {
+		if first != (len(args) == 0) {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return complete(cmd, args, word)
