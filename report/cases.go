@@ -238,14 +238,10 @@ func (c *Cases) junitFailure(o cases.Outcome) *junitBad {
 	for _, p := range c.why(o) {
 		text += p.String() + "\n"
 	}
-	return &junitBad{Message: "another signature: " + Visible(given), Text: visibleLines(text)}
+	return &junitBad{Message: "another signature: " + Visible(given), Text: VisibleLines(text)}
 }
 
-// visibleLines is Visible of each line.
-func visibleLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, l := range lines {
-		lines[i] = Visible(l)
-	}
-	return strings.Join(lines, "\n")
+// VisibleLines is Visible of each line.
+func VisibleLines(text string) string {
+	return strings.Join(each(strings.Split(text, "\n"), Visible), "\n")
 }

@@ -147,11 +147,7 @@ func (a *app) reportError(ctx context.Context, err error) int {
 // say writes a diagnostic. It may hold what others wrote (ids, frames, names of files, answers of
 // servers), so nothing in it gets to steer a terminal; its lines stay lines.
 func (a *app) say(text string) {
-	lines := strings.Split(strings.ReplaceAll(text, "\t", "    "), "\n")
-	for i, line := range lines {
-		lines[i] = report.Visible(line)
-	}
-	fmt.Fprintf(a.stderr, "sigdiff: %s\n", strings.Join(lines, "\n"))
+	fmt.Fprintf(a.stderr, "sigdiff: %s\n", report.VisibleLines(strings.ReplaceAll(text, "\t", "    ")))
 }
 
 // rootCommand is the program. Where the command line begins with a command, it has no other: each has flags
