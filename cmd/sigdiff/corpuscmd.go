@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -319,5 +318,5 @@ func countsText(counts []corpora.Count, top int) string {
 	if more := len(counts) - len(shown); more > 0 {
 		parts = append(parts, fmt.Sprintf("and %s more", plural.Number(more)))
 	}
-	return strings.Join(slices.Clip(parts), ", ")
+	return strings.Join(parts, ", ")
 }

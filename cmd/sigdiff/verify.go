@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -143,7 +144,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		if err != nil {
 			return err
 		}
-		settled := verify.Settle(crashes, changed, latest(v.Since, inEffect))
+		settled := verify.Settle(crashes, changed, slices.MaxFunc([]time.Time{v.Since, inEffect}, time.Time.Compare))
 		v.Crashes = &settled
 	}
 	v.decide()
@@ -187,13 +188,6 @@ func newJudge(ctx context.Context, reader *spec.Reader, base, candidate spec.Loa
 		later = branch.Set
 	}
 	return verify.NewJudge(base.Set, candidate.Set, later)
-}
-
-func latest(t, u time.Time) time.Time {
-	if t.Before(u) {
-		return u
-	}
-	return t
 }
 
 // verifyLines looks for crashes that have a frame of the changed lines: one request a line.
