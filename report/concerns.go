@@ -167,10 +167,8 @@ func reasonsText(counts []concerns.Count) string {
 }
 
 type jsonConcern struct {
-	Kind       string               `json:"kind"`
-	List       string               `json:"list"`
-	Text       string               `json:"text"`
-	Line       int                  `json:"line"`
+	Kind string `json:"kind"`
+	jsonPlace
 	Crashes    int                  `json:"crashes"`
 	Sentence   string               `json:"sentence"`
 	Signatures []string             `json:"signatures"`
@@ -184,7 +182,7 @@ func newJSONConcern(c concerns.Concern) jsonConcern {
 		Frames: filled(c.Frames), Examples: filled(c.Examples),
 	}
 	if c.Line != nil {
-		out.List, out.Text, out.Line = string(c.Line.List), c.Line.Text, c.Line.Number
+		out.jsonPlace = *newJSONPlace(c.Line)
 	}
 	return out
 }

@@ -102,9 +102,8 @@ type jsonHistoryCommit struct {
 }
 
 type jsonPairCount struct {
-	Base      string `json:"base"`
-	Candidate string `json:"candidate"`
-	Crashes   int    `json:"crashes"`
+	jsonPair
+	Crashes int `json:"crashes"`
 }
 
 func historyJSON(h *History) any {
@@ -117,8 +116,10 @@ func historyJSON(h *History) any {
 func newJSONHistoryCommit(c HistoryCommit) jsonHistoryCommit {
 	return jsonHistoryCommit{
 		Commit: c.Commit, Changed: c.Changed, Signatures: c.Signatures, LinesAdded: c.Added, LinesRemoved: c.Removed, Unsigned: c.Unsigned,
-		Groups: each(c.Groups, func(g history.PairCount) jsonPairCount { return jsonPairCount{g.Base, g.Candidate, g.Crashes} }),
-		Error:  c.Error, Warning: c.Warning, Conflict: c.Conflict,
+		Groups: each(c.Groups, func(g history.PairCount) jsonPairCount {
+			return jsonPairCount{jsonPair{g.Base, g.Candidate}, g.Crashes}
+		}),
+		Error: c.Error, Warning: c.Warning, Conflict: c.Conflict,
 	}
 }
 
@@ -227,7 +228,6 @@ func (h *History) topics() []historyTopic {
 // historyEntry is a row of a history: a commit that touched the siglists, one that changed Socorro's code, or both.
 type historyEntry struct {
 	*HistoryCommit         // nil for one that changed the code alone
-	Number         int     // of HistoryCommit in the history
 	Code           *Commit // nil for one that didn't change the code
 }
 
@@ -248,7 +248,7 @@ func (h *History) entries() []historyEntry {
 		for ; len(alone) > 0 && alone[0].Date < c.Date; alone = alone[1:] {
 			entries = append(entries, historyEntry{Code: alone[0]})
 		}
-		entries = append(entries, historyEntry{HistoryCommit: c, Number: i, Code: both[c.Revision]})
+		entries = append(entries, historyEntry{HistoryCommit: c, Code: both[c.Revision]})
 	}
 	for _, c := range alone {
 		entries = append(entries, historyEntry{Code: c})

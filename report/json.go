@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
@@ -57,9 +58,7 @@ type jsonMissed struct {
 }
 
 type jsonGroup struct {
-	Base        string      `json:"base"`
-	Candidate   string      `json:"candidate"`
-	Crashes     int         `json:"crashes"`
+	jsonPairCount
 	Stale       int         `json:"stale"`
 	DataChanged int         `json:"data_changed"`
 	Kind        string      `json:"kind"`
@@ -72,19 +71,13 @@ type jsonGroup struct {
 }
 
 type jsonCause struct {
-	List    string `json:"list"`
-	Text    string `json:"text"`
-	Line    int    `json:"line"`
-	Change  string `json:"change"`
-	Crashes int    `json:"crashes"`
+	jsonPlace
+	Crashes int `json:"crashes"`
 }
 
 type jsonLine struct {
-	List   string `json:"list"`
-	Text   string `json:"text"`
-	Line   int    `json:"line"`
-	Change string `json:"change"`
-	Frames int    `json:"frames"`
+	jsonPlace
+	Frames int `json:"frames"`
 	// Held are crashes that have one of the frames on their stack; From and To how many signatures those that the line
 	// decides have without the change, and with it.
 	Held       int                  `json:"held"`
@@ -96,7 +89,7 @@ type jsonLine struct {
 	Missed     []jsonNearMiss       `json:"missed"`
 	Cuts       []compare.FrameCount `json:"cuts"`
 	Edit       *jsonEdit            `json:"edit,omitempty"`
-	Takers     []jsonTaker          `json:"takers"` // of a redundant line
+	Takers     []jsonOther          `json:"takers"` // of a redundant line
 	NearMisses []jsonNearMiss       `json:"near_misses"`
 	Longer     []compare.FrameCount `json:"longer_names"` // that go on where the line ends
 	Lint       []lint.Finding       `json:"lint,omitempty"`
@@ -111,11 +104,14 @@ type jsonEdit struct {
 	Fewer int    `json:"fewer"`
 }
 
-type jsonTaker struct {
-	List   string `json:"list"`
-	Text   string `json:"text"`
-	Line   int    `json:"line"`
-	Frames int    `json:"frames"`
+// jsonOther is a line that matches some of the frames of another.
+type jsonOther struct {
+	jsonPlace
+	Frames int `json:"frames"`
+}
+
+func newJSONOther(line siglists.Line, frames int) jsonOther {
+	return jsonOther{*newJSONPlace(&line), frames}
 }
 
 type jsonNearMiss struct {
@@ -167,7 +163,7 @@ func encodeIndented(w io.Writer, v any) error {
 
 func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 	out := jsonGroup{
-		Base: g.Base, Candidate: g.Candidate, Crashes: g.Crashes, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
+		jsonPairCount: jsonPairCount{jsonPair(g.Pair), g.Crashes}, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
 		RuleChanges: filled(g.RuleChanges), Causes: each(g.Causes, func(c compare.CountedCause) jsonCause { return newJSONCause(c.Cause, c.Crashes) }),
 		NextFrames: g.NextFrames, Examples: filled(g.Examples), Collateral: r.Expect.isCollateral(g),
 	}
@@ -180,8 +176,8 @@ func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 	line := v.Change.Line
 	out := jsonLine{
-		List: string(line.List), Text: line.Text, Line: line.Number, Change: string(compare.CauseRemoved),
-		Frames: v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: each(v.Takers, newJSONTaker),
+		jsonPlace: newJSONCausePlace(compare.Cause{Line: line, Kind: compare.CauseRemoved}),
+		Frames:    v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: each(v.Takers, func(t compare.Taker) jsonOther { return newJSONOther(t.Line, t.Frames) }),
 		Held: v.Held, Changed: v.Changed, From: v.From, To: v.To, NearMisses: each(v.NearMisses, newJSONNearMiss), Missed: each(v.Missed, newJSONNearMiss),
 		Cuts: filled(v.Cuts), Longer: filled(v.Longer),
 	}
@@ -192,10 +188,6 @@ func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 		out.Edit = &jsonEdit{e.Other.Text, e.Other.Number, e.Same, e.More, e.Fewer}
 	}
 	return out
-}
-
-func newJSONTaker(t compare.Taker) jsonTaker {
-	return jsonTaker{string(t.Line.List), t.Line.Text, t.Line.Number, t.Frames}
 }
 
 func newJSONNearMiss(m compare.NearMiss) jsonNearMiss { return jsonNearMiss{m.How, filled(m.Frames)} }
@@ -219,5 +211,5 @@ func newJSONMissed(m Missed) jsonMissed {
 func newJSONCauseOfOne(c compare.Cause) jsonCause { return newJSONCause(c, 1) }
 
 func newJSONCause(c compare.Cause, crashes int) jsonCause {
-	return jsonCause{List: string(c.Line.List), Text: c.Line.Text, Line: c.Line.Number, Change: string(c.Kind), Crashes: crashes}
+	return jsonCause{newJSONCausePlace(c), crashes}
 }

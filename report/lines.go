@@ -137,11 +137,6 @@ type jsonTally struct {
 	Channels  map[string]int `json:"channels,omitempty"`
 }
 
-type jsonOther struct {
-	jsonPlace
-	Frames int `json:"frames"`
-}
-
 func newJSONTally(t, all lines.Tally) jsonTally {
 	return jsonTally{
 		t.Crashes, float64(t.Crashes) / float64(max(1, all.Crashes)), t.First, t.Last, t.Products, t.Platforms, t.Channels,
@@ -159,7 +154,7 @@ func linesJSON(l *Lines) any {
 func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
 	one := jsonMeasuredLine{
 		jsonPlace: *newJSONPlace(&line.Line), Frames: line.Frames, Only: line.Only,
-		Others: each(line.Others, func(o lines.Other) jsonOther { return jsonOther{*newJSONPlace(&o.Line), o.Frames} }),
+		Others: each(line.Others, func(o lines.Other) jsonOther { return newJSONOther(o.Line, o.Frames) }),
 		Holds:  newJSONTally(line.Holds, l.All), Decides: newJSONTally(line.Decides, l.All),
 	}
 	if c, known := l.origin(line.Line); known {

@@ -166,16 +166,10 @@ type jsonPipelines struct {
 }
 
 type jsonPipeline struct {
-	Side       Side        `json:"side"`
-	Signatures int         `json:"signatures"`
-	Singletons int         `json:"singletons"`
-	Largest    jsonLargest `json:"largest"`
-}
-
-type jsonLargest struct {
-	Signatures int     `json:"signatures"` // at most
-	Crashes    int     `json:"crashes"`
-	Share      float64 `json:"share"`
+	Side       Side         `json:"side"`
+	Signatures int          `json:"signatures"`
+	Singletons int          `json:"singletons"`
+	Largest    jsonGrouping `json:"largest"` // of so many signatures at most
 }
 
 // jsonAlike is pipelines.Pair; docs/pipelines.md has the formulas.
@@ -209,7 +203,7 @@ func pipelinesJSON(p *Pipelines) any {
 	share := func(crashes int) float64 { return float64(crashes) / float64(max(1, p.Compared)) }
 	for i, of := range p.Pipelines {
 		out.Pipelines = append(out.Pipelines, jsonPipeline{
-			p.Sides[i], of.Signatures, of.Singletons, jsonLargest{pipelines.Largest, of.Largest, share(of.Largest)},
+			p.Sides[i], of.Signatures, of.Singletons, jsonGrouping{pipelines.Largest, of.Largest, share(of.Largest)},
 		})
 	}
 	grouping := func(g pipelines.Grouping) jsonGrouping {
