@@ -28,8 +28,7 @@ type platform struct {
 	os, cpu, version string
 	weight           float64
 	modules          []string // by module
-	bits             int
-	base             uint64 // of the first module
+	base             uint64   // of the first module
 	reasons          []string
 	tail             []systemFrame // the outermost frames of a main thread
 	threadTail       []systemFrame // of any other thread
@@ -72,7 +71,7 @@ func fillModules(names []string, os int) []string {
 
 func windowsPlatform() platform {
 	return platform{
-		os: "Windows NT", cpu: "amd64", version: "10.0.19045 3693", weight: 62, bits: 64, base: 0x7ff8_0000_0000,
+		os: "Windows NT", cpu: "amd64", version: "10.0.19045 3693", weight: 62, base: 0x7ff8_0000_0000,
 		modules: []string{"xul.dll", "mozglue.dll", "nss3.dll", "firefox.exe", "ntdll.dll", "KERNELBASE.dll", "user32.dll", "igd10iumd64.dll", "hookshield64.dll"},
 		reasons: []string{"EXCEPTION_ACCESS_VIOLATION_READ", "EXCEPTION_ACCESS_VIOLATION_WRITE", "EXCEPTION_BREAKPOINT", "EXCEPTION_ILLEGAL_INSTRUCTION"},
 		tail: []systemFrame{
@@ -106,7 +105,7 @@ func windowsPlatform() platform {
 
 func linuxPlatform() platform {
 	return platform{
-		os: "Linux", cpu: "amd64", version: "6.8.0-45-generic", weight: 8, bits: 64, base: 0x7f10_0000_0000,
+		os: "Linux", cpu: "amd64", version: "6.8.0-45-generic", weight: 8, base: 0x7f10_0000_0000,
 		modules: []string{"libxul.so", "libmozsandbox.so", "libnspr4.so", "firefox-bin", "libc.so.6", "libpthread-2.31.so", "libgtk-3.so.0", "iris_dri.so", "libfcitx.so"},
 		reasons: []string{"SIGSEGV / SEGV_MAPERR", "SIGSEGV / SEGV_ACCERR", "SIGABRT", "SIGILL / ILL_ILLOPN"},
 		tail: []systemFrame{
@@ -135,7 +134,7 @@ func linuxPlatform() platform {
 
 func macPlatform() platform {
 	return platform{
-		os: "Mac OS X", cpu: "arm64", version: "14.6.1 23G93", weight: 12, bits: 64, base: 0x1_8000_0000,
+		os: "Mac OS X", cpu: "arm64", version: "14.6.1 23G93", weight: 12, base: 0x1_8000_0000,
 		modules: []string{"XUL", "libmozglue.dylib", "libnss3.dylib", "firefox", "libsystem_kernel.dylib", "libsystem_pthread.dylib", "AppKit", "AGXMetal13_3", "libunknown.dylib"},
 		reasons: []string{"EXC_BAD_ACCESS / KERN_INVALID_ADDRESS", "EXC_BAD_ACCESS / KERN_PROTECTION_FAILURE", "EXC_BREAKPOINT / EXC_ARM_BREAKPOINT"},
 		tail: []systemFrame{
@@ -163,7 +162,7 @@ func macPlatform() platform {
 
 func androidPlatform() platform {
 	return platform{
-		os: "Android", cpu: "arm64", version: "34 samsung/o1s/o1s", weight: 18, bits: 64, base: 0x70_0000_0000,
+		os: "Android", cpu: "arm64", version: "34 samsung/o1s/o1s", weight: 18, base: 0x70_0000_0000,
 		modules: []string{"libxul.so", "libmozglue.so", "libnss3.so", "app_process64", "libc.so", "libart.so", "libgui.so", "libGLES_mali.so", "base.odex"},
 		reasons: []string{"SIGSEGV / SEGV_MAPERR", "SIGSEGV / SEGV_ACCERR", "SIGABRT", "SIGBUS / BUS_ADRALN"},
 		tail: []systemFrame{
