@@ -26,24 +26,9 @@ type fieldTable struct {
 	names map[string]bool
 }
 
-// An UnknownParam is a parameter that the service doesn't know. It would be ignored, and more crashes found than were meant.
-type UnknownParam struct {
-	Name    string
-	Similar string // a field with nearly that name, if there is one
-}
-
-// String says so in a sentence.
-func (p UnknownParam) String() string {
-	hint := ""
-	if p.Similar != "" {
-		hint = fmt.Sprintf("; did you mean %q?", p.Similar)
-	}
-	return fmt.Sprintf("the service has no field %.60q: it ignores that part of the search and finds more%s", p.Name, hint)
-}
-
-// CheckParams finds the query's parameters that the service doesn't know. It asks the service for its fields, at most once a client, and only when the query names others
-// than the ones that have been there for years.
-func (c *Client) CheckParams(ctx context.Context, q Query) ([]UnknownParam, error) {
+// CheckParams says of the query's parameters that the service doesn't know, a sentence each, that they would be ignored, and more crashes found than were meant.
+// It asks the service for its fields, at most once a client, and only when the query names others than the ones that have been there for years.
+func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	var doubtful []string
 	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
 		if !wellKnown[name] {
@@ -57,10 +42,14 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]UnknownParam, erro
 	if err != nil {
 		return nil, err
 	}
-	var out []UnknownParam
+	var out []string
 	for _, name := range doubtful {
 		if !known[name] {
-			out = append(out, UnknownParam{Name: name, Similar: nearest(name, known)})
+			hint := ""
+			if similar := nearest(name, known); similar != "" {
+				hint = fmt.Sprintf("; did you mean %q?", similar)
+			}
+			out = append(out, fmt.Sprintf("the service has no field %.60q: it ignores that part of the search and finds more%s", name, hint))
 		}
 	}
 	return out, nil

@@ -149,8 +149,3 @@ func sameIDs(t testing.TB, got, want []string) {
 		t.Errorf("got %d ids, %d of them different ones; want %d", len(got), len(slices.Compact(got)), len(want))
 	}
 }
-
-// progressFunc makes a Progress of a function.
-type progressFunc func(Status)
-
-func (f progressFunc) Update(s Status) { f(s) }

@@ -18,8 +18,8 @@ type PullOptions struct {
 	Refresh bool
 	// Check, if set, is asked of a processed crash as it came, before what not everybody may see is taken out. A crash that it refuses has failed.
 	Check func(processed []byte) error
-	// Progress, if set, is told how it goes.
-	Progress Progress
+	// Progress, if set, is told how it goes: from one goroutine at a time, after every crash. It must be quick.
+	Progress func(Status)
 	// Grace is how long requests that are under way may take to finish once the run is interrupted; 0: ten seconds.
 	Grace time.Duration
 }

@@ -5,11 +5,6 @@ import (
 	"time"
 )
 
-// Progress is told how a pull goes. Its method is called from one goroutine at a time, after every crash, and must be quick.
-type Progress interface {
-	Update(Status)
-}
-
 // A Status is how far a pull is.
 type Status struct {
 	Total   int // crashes to pull
@@ -33,7 +28,7 @@ type tally struct {
 	pace     float64 // requests a minute
 	requests int     // that the whole pull needs
 	sent     func() int
-	progress Progress
+	progress func(Status)
 }
 
 // An outcome is what became of one crash.
@@ -62,7 +57,7 @@ func (t *tally) settle(id string, o outcome, err error) {
 	}
 	t.status.Done++
 	if t.progress != nil {
-		t.progress.Update(t.now())
+		t.progress(t.now())
 	}
 }
 

@@ -329,7 +329,7 @@ func TestProgressAddsUp(t *testing.T) {
 	corpus := crashstatstest.Corpus{N: 60, MissingEvery: 10}
 	withService(t, generated(corpus), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		var seen []Status
-		opts := PullOptions{Progress: progressFunc(func(s Status) { seen = append(seen, s) })}
+		opts := PullOptions{Progress: func(s Status) { seen = append(seen, s) }}
 		store := newMemory()
 		s, err := mustNew(t, cfg).Pull(t.Context(), mustSurvey(t, idsOf(crashstatstest.Generate(corpus)), store, opts), store, opts)
 		if err != nil || len(seen) != 60 {

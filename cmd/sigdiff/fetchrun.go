@@ -85,7 +85,7 @@ func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
 func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, error) {
 	r.announce(r.client.Plan(work))
 	opts := r.opts.pullOptions()
-	opts.Progress = r.screen
+	opts.Progress = r.screen.pulled
 	sum, pullErr := r.client.Pull(ctx, work, r.store, opts)
 	r.screen.done()
 	closeErr := r.store.writer.Close()
@@ -165,12 +165,10 @@ func (r *fetchRun) listing(ctx context.Context, q fetch.Query, o fetch.ListOptio
 
 // warn points out what the service would take silently and its user can hardly have meant.
 func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
-	for _, w := range q.Warnings(r.now) {
-		r.screen.note("warning: " + w)
-	}
+	warnings := q.Warnings(r.now)
 	unknown, err := r.client.CheckParams(ctx, q)
-	for _, p := range unknown {
-		r.screen.note("warning: " + p.String())
+	for _, w := range append(warnings, unknown...) {
+		r.screen.note("warning: " + w)
 	}
 	return err
 }

@@ -47,9 +47,9 @@ func (s *fetchScreen) listed(n, total int) {
 	_ = s.bar.Set(n)
 }
 
-// Update shows how far a pull is, how fast, and how long it will take.
-// Update implements fetch.Progress. The bar's own prediction is off: the client knows its pace.
-func (s *fetchScreen) Update(st fetch.Status) {
+// pulled shows how far a pull is, how fast, and how long it will take.
+// The bar's own prediction is off: the client knows its pace.
+func (s *fetchScreen) pulled(st fetch.Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.bar == nil {

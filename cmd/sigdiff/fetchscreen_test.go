@@ -39,7 +39,7 @@ func TestFetchProgressLines(t *testing.T) {
 	s := newFetchScreen(&app{stderr: &stderr})
 	s.lines.now = func() time.Time { return now }
 	for i := range 150 {
-		s.Update(fetch.Status{Done: i, Total: 150, Rate: 1, Left: time.Duration(150-i) * time.Second})
+		s.pulled(fetch.Status{Done: i, Total: 150, Rate: 1, Left: time.Duration(150-i) * time.Second})
 		now = now.Add(time.Second)
 	}
 	s.done()

@@ -139,7 +139,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		if err != nil {
 			return err
 		}
-		err = verify.Fetch(ctx, client, crashes, screen)
+		err = verify.Fetch(ctx, client, crashes, screen.pulled)
 		screen.done()
 		if err != nil {
 			return err

@@ -107,7 +107,7 @@ func (c Crashes) String() string {
 }
 
 // Fetch asks the service for the signatures that crashes have now. Nothing is stored.
-func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, progress fetch.Progress) error {
+func Fetch(ctx context.Context, client *fetch.Client, crashes []Crash, progress func(fetch.Status)) error {
 	ids := make([]string, len(crashes))
 	at := make(map[string]*Crash, len(crashes))
 	for i := range crashes {
