@@ -27,14 +27,6 @@ const (
 	Raw
 )
 
-// String is the document's name in messages.
-func (d Document) String() string {
-	if d == Raw {
-		return "raw"
-	}
-	return "processed"
-}
-
 // Known is what a store has of one crash.
 type Known struct {
 	Raw, Processed bool
