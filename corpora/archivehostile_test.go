@@ -101,14 +101,14 @@ func (c *crafted) crash(id string, record []byte) *crafted {
 	}
 	c.item(tagCrash, &key, record)
 	c.end.Records++
-	c.sum += SumOf(id, record)
+	c.sum += cache.Sum(id, record)
 	return c
 }
 
 func (c *crafted) missing(id string) *crafted {
 	key, _ := crashid.Pack(id)
 	c.mark(tagMissing, key)
-	c.sum += SumOf(id, nil)
+	c.sum += cache.Sum(id, nil)
 	return c
 }
 

@@ -304,7 +304,7 @@ func (r *archiveReader) tally(item archiveItem) {
 	r.count[item.tag]++
 	switch item.tag {
 	case tagCrash, tagMissing, tagNone:
-		r.sum += SumOf(item.key.String(), item.data)
+		r.sum += cache.Sum(item.key.String(), item.data)
 	}
 }
 

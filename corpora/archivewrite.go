@@ -129,7 +129,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 		default:
 			e.out.mark(tagMissing, key)
 		}
-		e.sum += SumOf(b.ID, h.record)
+		e.sum += cache.Sum(b.ID, h.record)
 		return nil
 	})
 }

@@ -104,6 +104,3 @@ func ReadProcessed(doc []byte) (id string, record []byte, err error) {
 	}
 	return id, record, checkRecordSize(id, record)
 }
-
-// SumOf is a crash's part of Source.Sum: with its record, or without one for a crash that is missing.
-func SumOf(id string, record []byte) uint64 { return cache.Sum(id, record) }

@@ -19,7 +19,7 @@ func each(t *testing.T, file []byte) (there, missing []string, digest string) {
 	t.Helper()
 	var sum uint64
 	_, err := EachExported(t.Context(), bytes.NewReader(file), func(c ExportedCrash) error {
-		sum += SumOf(c.ID, c.Record)
+		sum += cache.Sum(c.ID, c.Record)
 		if c.Record == nil {
 			missing = append(missing, c.ID)
 			return nil

@@ -116,7 +116,7 @@ func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, 
 			if b.Parts.Layout != nil {
 				return r, b.Parts.Sum, nil
 			}
-			return r, SumOf(b.ID, b.Data), nil
+			return r, cache.Sum(b.ID, b.Data), nil
 		}
 	}
 	record, err := b.Data, b.Err
@@ -125,9 +125,9 @@ func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, 
 	}
 	h := hold(s.cache, b.ID, record, err)
 	if h.err != nil {
-		return nil, SumOf(b.ID, nil), h.err
+		return nil, cache.Sum(b.ID, nil), h.err
 	}
-	return crashdata.NewRecord(h.crash), SumOf(b.ID, h.record), nil
+	return crashdata.NewRecord(h.crash), cache.Sum(b.ID, h.record), nil
 }
 
 func open(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, error) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
-	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -59,7 +59,7 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 	s.tidyNames()
 	for _, e := range kept {
 		if e.Kind != entryFailure {
-			s.sum += corpora.SumOf(e.ID, e.Record)
+			s.sum += cache.Sum(e.ID, e.Record)
 		}
 	}
 	s.tally, err = compare.Compare(ctx, settled(kept), f.base, f.candidate, compare.Options{

@@ -272,7 +272,7 @@ func (s *screenedSource) Each(ctx context.Context, workers int, visit func(int, 
 func (s *screenedSource) Digest() string {
 	sum := s.full.Sum()
 	for _, c := range s.screened {
-		sum += corpora.SumOf(c.ID(), c.AppendRecord(nil))
+		sum += cache.Sum(c.ID(), c.AppendRecord(nil))
 	}
 	return corpora.DigestOf(sum)
 }
