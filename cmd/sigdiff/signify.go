@@ -100,9 +100,10 @@ func (a *app) signifySigner(ctx context.Context, o signifyOptions) (signatures.S
 	case o.listDir != "":
 		word = "dir:" + o.listDir
 	case word == "":
-		if word, err = specs.Upstream(ctx); err != nil {
+		if word, err = specs.MainBranch(ctx); err != nil {
 			return nil, err
 		}
+		word = "git:" + word
 	}
 	side, err := specs.ListsSide(ctx, word, o.rules)
 	if err != nil {

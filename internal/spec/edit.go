@@ -12,13 +12,9 @@ func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) 
 	if spec != "" {
 		return s.Load(ctx, spec)
 	}
-	repo, err := s.Repository(ctx)
+	name, err := s.MainBranch(ctx)
 	if err != nil {
 		return Loaded{}, err
-	}
-	name, err := repo.MainBranch(ctx)
-	if err != nil {
-		return Loaded{}, s.GitError(err)
 	}
 	return s.loadRevision(ctx, name, name)
 }
@@ -32,15 +28,10 @@ func (s *Reader) Edit(base Loaded, changes []siglists.Change) (Loaded, error) {
 // EditedPair makes both sides of a comparison: the siglists that a change set is laid over, and those with it.
 func (s *Reader) EditedPair(ctx context.Context, base string, changes []siglists.Change, baseRules, candidateRules string) (b, c Side, err error) {
 	before, err := s.LoadUnedited(ctx, base)
-	if err != nil {
-		return b, c, fmt.Errorf("base: %w", err)
+	if err == nil {
+		b, err = before.Side(baseRules)
 	}
-	return s.EditPair(before, changes, baseRules, candidateRules)
-}
-
-// EditPair is EditedPair for siglists that are loaded.
-func (s *Reader) EditPair(before Loaded, changes []siglists.Change, baseRules, candidateRules string) (b, c Side, err error) {
-	if b, err = before.Side(baseRules); err != nil {
+	if err != nil {
 		return b, c, fmt.Errorf("base: %w", err)
 	}
 	after, err := s.Edit(before, changes)

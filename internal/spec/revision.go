@@ -106,17 +106,14 @@ func (s *Reader) Repository(ctx context.Context) (*gitlists.Repo, error) {
 	return s.opened, nil
 }
 
-// Upstream is the SPEC of the lists of Socorro's main branch, as the clone has it.
-func (s *Reader) Upstream(ctx context.Context) (string, error) {
+// MainBranch is Socorro's main branch, as the clone has it.
+func (s *Reader) MainBranch(ctx context.Context) (string, error) {
 	repo, err := s.Repository(ctx)
 	if err != nil {
 		return "", err
 	}
 	branch, err := repo.MainBranch(ctx)
-	if err != nil {
-		return "", s.GitError(err)
-	}
-	return "git:" + branch, nil
+	return branch, s.GitError(err)
 }
 
 func (s *Reader) open(ctx context.Context) (*gitlists.Repo, error) {
