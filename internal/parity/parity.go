@@ -45,8 +45,8 @@ type crashJob struct {
 
 // skip counts a crash that can't be asked for.
 func (p *Check) skip(id string, err error) {
-	if errors.Is(err, errNoDocument) {
-		p.missing = append(p.missing, id)
+	if errors.Is(err, crashdata.ErrMissing) {
+		p.missing, err = append(p.missing, id), errNoDocument
 	}
 	p.Found.NotCompared = append(p.Found.NotCompared, Failure{id, err.Error()})
 }
@@ -58,9 +58,6 @@ var errNoDocument = errors.New("its processed crash is not cached; 'sigdiff fetc
 // processed crash.
 func (p *Check) job(id string) (crashJob, error) {
 	crash, err := corpora.Crash(p.Cache, id)
-	if errors.Is(err, crashdata.ErrMissing) {
-		return crashJob{}, errNoDocument
-	}
 	if err != nil {
 		return crashJob{}, err
 	}
@@ -68,10 +65,7 @@ func (p *Check) job(id string) (crashJob, error) {
 	if err != nil {
 		return crashJob{}, err
 	}
-	doc, err := p.Cache.Get(id, cache.Processed)
-	if errors.Is(err, cache.ErrNotFound) {
-		return crashJob{}, errNoDocument
-	}
+	doc, err := corpora.Processed(p.Cache, id)
 	if err != nil {
 		return crashJob{}, err
 	}
