@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ type archiveItem struct {
 // archiveReader reads an exported corpus and believes nothing in it: sizes are bounded, ids ascend,
 // and after the last item the counts, the digest of the crashes and the checksum have been compared.
 type archiveReader struct {
-	in      *countingReader
+	in      *documents.CountingReader
 	zr      *zstd.Decoder
 	content *bufio.Reader
 	hash    hash.Hash
@@ -46,25 +47,9 @@ type archiveReader struct {
 	done  Archived
 }
 
-// countingReader counts what is read from a file, and tells it.
-type countingReader struct {
-	r    io.Reader
-	n    int64
-	told func(bytes int) // may be nil
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	if c.told != nil {
-		c.told(n)
-	}
-	return n, err
-}
-
 // newArchiveReader reads the head. The caller closes.
 func newArchiveReader(f io.Reader, told func(bytes int)) (*archiveReader, error) {
-	in := &countingReader{r: f, told: told}
+	in := &documents.CountingReader{R: f, Told: told}
 	zr, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(2*frameBytes))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotExport, err)
@@ -82,7 +67,7 @@ func (r *archiveReader) close() { r.zr.Close() }
 func (r *archiveReader) start() error {
 	magic := make([]byte, len(archiveMagic))
 	if err := r.full(magic); err != nil || string(magic) != archiveMagic {
-		if err == nil || r.in.n == 0 || errors.Is(err, zstd.ErrMagicMismatch) {
+		if err == nil || r.in.N == 0 || errors.Is(err, zstd.ErrMagicMismatch) {
 			return ErrNotExport
 		}
 		return err
@@ -112,7 +97,7 @@ func (r *archiveReader) full(p []byte) error {
 	}
 	_, _ = r.hash.Write(p)
 	r.read += int64(n)
-	if r.read > slack+maxRatio*r.in.n {
+	if r.read > slack+maxRatio*r.in.N {
 		return damagedExport("it expands to more than %d times its size and %d MB", maxRatio, slack>>20)
 	}
 	return nil
@@ -129,25 +114,19 @@ func readError(err error) error {
 	return fmt.Errorf("%w: %w", ErrDamagedExport, err)
 }
 
-func (r *archiveReader) byte() (byte, error) {
+// ReadByte reads a byte of content.
+func (r *archiveReader) ReadByte() (byte, error) {
 	var b [1]byte
 	err := r.full(b[:])
 	return b[0], err
 }
 
 func (r *archiveReader) uvarint() (uint64, error) {
-	var n uint64
-	for shift := 0; shift < 64; shift += 7 {
-		b, err := r.byte()
-		if err != nil {
-			return 0, err
-		}
-		n |= uint64(b&0x7f) << shift
-		if b < 0x80 {
-			return n, nil
-		}
+	n, err := binary.ReadUvarint(r)
+	if err != nil && !errors.Is(err, ErrDamagedExport) {
+		err = damagedExport("an impossible length")
 	}
-	return 0, damagedExport("an impossible length")
+	return n, err
 }
 
 // sized reads content with its length in front. Room is made as content comes, not as promised.
@@ -226,7 +205,7 @@ func (p *place) find(ids []string, item archiveItem) bool {
 
 // next reads the next item; io.EOF after the last, when all has been checked.
 func (r *archiveReader) next() (archiveItem, error) {
-	tag, err := r.byte()
+	tag, err := r.ReadByte()
 	if err != nil {
 		return archiveItem{}, err
 	}
@@ -278,7 +257,7 @@ func (r *archiveReader) crashKey() (k crashid.Key, err error) {
 		return k, damagedExport("%s is no crash id", k)
 	case r.seen > 1 && k.Compare(r.key) <= 0:
 		return k, damagedExport("crash %s is in a wrong place", k)
-	case r.seen > maxTiny && int64(r.seen) > r.in.n/minPerCrash:
+	case r.seen > maxTiny && int64(r.seen) > r.in.N/minPerCrash:
 		return k, damagedExport("more crashes than a file of its size can hold")
 	case r.seen > r.head.Crashes:
 		return k, damagedExport("more than the %d crashes it promises", r.head.Crashes)
@@ -290,7 +269,7 @@ func (r *archiveReader) crashKey() (k crashid.Key, err error) {
 func (r *archiveReader) body(tag byte) ([]byte, error) {
 	switch tag {
 	case tagAccepted:
-		return r.sized(min(maxAccepted, slack+heldRatio*int(r.in.n)))
+		return r.sized(min(maxAccepted, slack+heldRatio*int(r.in.N)))
 	case tagCrash:
 		return r.sized(cache.MaxRecord)
 	case tagProcessed, tagRaw:
@@ -335,6 +314,6 @@ func (r *archiveReader) end() error {
 	}
 	r.done.Records, r.done.Processed, r.done.Raw = got.Records, got.Processed, got.Raw
 	r.done.Accepted, r.done.Digest = r.count[tagAccepted] > 0, got.Digest
-	r.done.Content, r.done.Compressed = r.read, r.in.n
+	r.done.Content, r.done.Compressed = r.read, r.in.N
 	return nil
 }

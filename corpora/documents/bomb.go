@@ -21,21 +21,30 @@ const (
 // errBomb is returned for a file that unpacks to more.
 var errBomb = fmt.Errorf("unpacks to more than %d times its size and %d MB, the limit for a compressed file", maxRatio, slack>>20)
 
-// packed counts what is read of a compressed file, but for what was read ahead.
-type packed struct {
-	r     io.Reader
-	n     int64
-	ahead *bufio.Reader
+// CountingReader counts what is read from a file, and tells it.
+type CountingReader struct {
+	R    io.Reader
+	N    int64
+	Told func(bytes int) // may be nil
 }
 
-func (p *packed) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
-	p.n += int64(n)
+func (c *CountingReader) Read(p []byte) (int, error) {
+	n, err := c.R.Read(p)
+	c.N += int64(n)
+	if c.Told != nil {
+		c.Told(n)
+	}
 	return n, err
 }
 
+// packed is a compressed file, which is read ahead.
+type packed struct {
+	CountingReader
+	ahead *bufio.Reader
+}
+
 // used is how many bytes of the file were unpacked.
-func (p *packed) used() int64 { return p.n - int64(p.ahead.Buffered()) }
+func (p *packed) used() int64 { return p.N - int64(p.ahead.Buffered()) }
 
 // unpacked is what comes out of it, up to the limit.
 type unpacked struct {

@@ -62,13 +62,13 @@ func TestEndlessBombs(t *testing.T) {
 
 // The limit is of what was read, not of a file's name or header: a large file of little redundancy passes.
 func TestRatio(t *testing.T) {
-	from := &packed{n: 10, ahead: bufio.NewReader(nil)}
+	from := &packed{CountingReader: CountingReader{N: 10}, ahead: bufio.NewReader(nil)}
 	out := &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from}
 	n, err := io.Copy(io.Discard, out)
 	if !errors.Is(err, errBomb) || n > slack+10*maxRatio {
 		t.Errorf("%d bytes, %v", n, err)
 	}
-	from.n = 11
+	from.N = 11
 	out = &unpacked{Reader: io.LimitReader(zeroReader{}, slack+10*maxRatio+1), from: from}
 	if n, err := io.Copy(io.Discard, out); err != nil || n != slack+10*maxRatio+1 {
 		t.Errorf("%d bytes, %v", n, err)

@@ -71,7 +71,7 @@ func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, e
 	if f.Size > smallFile {
 		room = nil
 	}
-	plain, closePlain, err := decompress(&countingReader{file, read}, room)
+	plain, closePlain, err := decompress(file, read, room)
 	if err != nil {
 		return report(err)
 	}
@@ -85,24 +85,12 @@ func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, e
 	return eachLine(ctx, f, in, emit)
 }
 
-// countingReader tells how much is read.
-type countingReader struct {
-	r    io.Reader
-	read func(int)
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.read(n)
-	return n, err
-}
-
 // maxWindow is how far back zstd may refer, which is kept in memory: zstd -19 needs 8 MB, --long=26 this.
 const maxWindow = 64 << 20
 
-// decompress undoes the compression that the first bytes tell, whatever the file is called.
-func decompress(r io.Reader, room *bytes.Buffer) (io.Reader, func(), error) {
-	from := &packed{r: r}
+// decompress undoes the compression that the first bytes tell, whatever the file is called. read is told the bytes read.
+func decompress(r io.Reader, read func(int), room *bytes.Buffer) (io.Reader, func(), error) {
+	from := &packed{CountingReader: CountingReader{R: r, Told: read}}
 	in := bufio.NewReaderSize(from, 1<<20)
 	from.ahead = in
 	magic, err := in.Peek(4)
@@ -198,7 +186,7 @@ func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document)
 // numbered from 1, in memory that visit may keep. A line that is too large, or where reading ends too
 // early, comes as an error. An error of visit, or the context's, ends the reading.
 func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte, err error) error) error {
-	plain, closePlain, err := decompress(r, nil)
+	plain, closePlain, err := decompress(r, nil, nil)
 	if err != nil {
 		return err
 	}
