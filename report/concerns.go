@@ -140,11 +140,7 @@ func with(p, data phrase, end string) phrase { return append(append(p, data...),
 
 // names are the frames of counts.
 func names(frames []compare.FrameCount) []string {
-	var names []string
-	for _, f := range frames {
-		names = append(names, f.Frame)
-	}
-	return names
+	return each(frames, func(f compare.FrameCount) string { return f.Frame })
 }
 
 // more says how many frames a list of them leaves out.
@@ -156,10 +152,7 @@ func more(frames int) string {
 }
 
 func reasonsText(counts []concerns.Count) string {
-	var parts []string
-	for _, c := range counts {
-		parts = append(parts, plural.Of(c.N, c.Name, c.Name+"s"))
-	}
+	parts := each(counts, func(c concerns.Count) string { return plural.Of(c.N, c.Name, c.Name+"s") })
 	if len(parts) == 1 {
 		return parts[0]
 	}

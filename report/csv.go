@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
@@ -40,10 +41,9 @@ func groupsCSV(w io.Writer, r *Report) error {
 		return err
 	}
 	for _, g := range r.Groups {
-		var causes []string
-		for _, c := range g.Causes {
-			causes = append(causes, fmt.Sprintf("%s %s: %s", c.Kind, place(c.Line), c.Line.Text))
-		}
+		causes := each(g.Causes, func(c compare.CountedCause) string {
+			return fmt.Sprintf("%s %s: %s", c.Kind, place(c.Line), c.Line.Text)
+		})
 		// A signature is what crashing programs left behind, and may begin as a formula does.
 		err := writeProtected(w, g.Base, g.Candidate, strconv.Itoa(g.Crashes), string(g.Kind), strings.Join(g.RuleChanges, ", "),
 			strconv.Itoa(g.NextFrames), strings.Join(causes, "\n"), strings.Join(g.Examples, " "))

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -59,14 +60,11 @@ func (m *markdownWriter) patterns(f factsOutline, limit int) {
 	if len(f.Patterns) > 0 {
 		m.line("\n### The same edit in several groups: %s\n", plural.Of(len(f.Patterns), "pattern", "patterns"))
 	}
-	var patterns, become []string
-	for _, p := range f.Patterns {
-		patterns = append(patterns, mdPhrase(p.Text, mdCode))
-	}
+	patterns := each(f.Patterns, func(p patternOutline) string { return mdPhrase(p.Text, mdCode) })
 	m.items(patterns, limit, keep+footRoom, "pattern", "patterns")
-	for _, s := range f.NewSignatures {
-		become = append(become, newSignatureText(s)+": "+mdCode(signatureText(s.Signature)))
-	}
+	become := each(f.NewSignatures, func(s facts.NewSignature) string {
+		return newSignatureText(s) + ": " + mdCode(signatureText(s.Signature))
+	})
 	m.folded("Several become one: "+plural.Of(len(become), "signature", "signatures"), become, limit, keep, "signature", "signatures")
 }
 
@@ -83,9 +81,6 @@ func (m *markdownWriter) scoreboard(scores []scoreOutline) {
 }
 
 func (m *markdownWriter) topCrashers(top []topOutline, limit int) {
-	var items []string
-	for _, c := range top {
-		items = append(items, mdCode(signatureText(c.Signature))+" "+c.Text)
-	}
+	items := each(top, func(c topOutline) string { return mdCode(signatureText(c.Signature)) + " " + c.Text })
 	m.folded(topCrashersText(top), items, limit, footRoom, "top crasher", "top crashers")
 }

@@ -171,10 +171,7 @@ func linesCSV(w io.Writer, l *Lines, _ Options) error {
 		return err
 	}
 	for _, line := range l.Measured.Lines {
-		var others []string
-		for _, o := range line.Others {
-			others = append(others, fmt.Sprintf("%s: %s (%d)", place(o.Line), o.Line.Text, o.Frames))
-		}
+		others := each(line.Others, func(o lines.Other) string { return fmt.Sprintf("%s: %s (%d)", place(o.Line), o.Line.Text, o.Frames) })
 		c, _ := l.origin(line.Line)
 		h, d := line.Holds, line.Decides
 		err := writeProtected(w, string(line.List), strconv.Itoa(line.Number), line.Text, strconv.Itoa(line.Frames), strconv.Itoa(h.Crashes), h.First, h.Last,

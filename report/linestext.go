@@ -147,11 +147,7 @@ func (m *markdownWriter) linesOf(l *Lines, name siglists.Name) {
 }
 
 func (l *Lines) mdLine(line lines.Line) string {
-	var details []string
-	for _, d := range l.details(line) {
-		details = append(details, mdPhrase(d, mdCell))
-	}
-	return fmt.Sprintf("| %s | %s | %s |\n", strings.Join(l.figures(line), " | "), mdCell(strconv.Itoa(line.Number)+": "+line.Text), strings.Join(details, "; "))
+	return fmt.Sprintf("| %s | %s | %s |\n", strings.Join(l.figures(line), " | "), mdCell(strconv.Itoa(line.Number)+": "+line.Text), mdDetails(l.details(line)))
 }
 
 // AnnotatedLines writes the files of the lists, with the figures in front of their lines.

@@ -211,11 +211,12 @@ func mdVerdict(kind compare.VerdictKind, l lineOutline) string {
 	if l.Concern || kind == compare.Never {
 		name = "**" + name + "**"
 	}
-	var details []string
-	for _, d := range l.Details {
-		details = append(details, mdPhrase(d, mdCell))
-	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", name, plural.Number(l.Crashes), plural.Number(l.Frames), mdCell(l.Sign+" "+l.Place+": "+l.Text), strings.Join(details, "; "))
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", name, plural.Number(l.Crashes), plural.Number(l.Frames), mdCell(l.Sign+" "+l.Place+": "+l.Text), mdDetails(l.Details))
+}
+
+// mdDetails are the details of a line, in a cell.
+func mdDetails(details []phrase) string {
+	return strings.Join(each(details, func(d phrase) string { return mdPhrase(d, mdCell) }), "; ")
 }
 
 func (m *markdownWriter) groups(groups []groupOutline, limit int) {

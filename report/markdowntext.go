@@ -102,11 +102,7 @@ func mdCrash(host, id string) string {
 }
 
 func mdCrashes(host string, ids []string) string {
-	links := make([]string, len(ids))
-	for i, id := range ids {
-		links[i] = mdCrash(host, id)
-	}
-	return strings.Join(links, ", ")
+	return strings.Join(each(ids, func(id string) string { return mdCrash(host, id) }), ", ")
 }
 
 // shortened is text of which a summary shows no more than so many characters.
