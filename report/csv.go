@@ -21,7 +21,7 @@ func reportCSV(w io.Writer, r *Report, o Options) error {
 	if err := needChanged(r); err != nil {
 		return err
 	}
-	if err := WriteCSVRow(w, "crashid", "old", "new", "same?", "notes"); err != nil {
+	if err := writeCSVRow(w, "crashid", "old", "new", "same?", "notes"); err != nil {
 		return err
 	}
 	for _, g := range r.Groups {
@@ -37,7 +37,7 @@ func reportCSV(w io.Writer, r *Report, o Options) error {
 // groupsCSV writes a row for each group. Causes are one a line in their field, since any other separator
 // may be part of a list line.
 func groupsCSV(w io.Writer, r *Report) error {
-	if err := WriteCSVRow(w, "base", "candidate", "crashes", "kind", "rule_changes", "next_frames", "causes", "examples"); err != nil {
+	if err := writeCSVRow(w, "base", "candidate", "crashes", "kind", "rule_changes", "next_frames", "causes", "examples"); err != nil {
 		return err
 	}
 	for _, g := range r.Groups {
@@ -57,14 +57,14 @@ func groupsCSV(w io.Writer, r *Report) error {
 // writeProtected changes its fields.
 func writeProtected(w io.Writer, fields ...string) error {
 	for i, field := range fields {
-		fields[i] = ProtectCSV(field)
+		fields[i] = protectCSV(field)
 	}
-	return WriteCSVRow(w, fields...)
+	return writeCSVRow(w, fields...)
 }
 
-// WriteCSVRow writes a row with every field quoted, as Python's csv module does under QUOTE_ALL;
+// writeCSVRow writes a row with every field quoted, as Python's csv module does under QUOTE_ALL;
 // encoding/csv quotes only what needs it. It protects nothing from spreadsheets.
-func WriteCSVRow(w io.Writer, fields ...string) error {
+func writeCSVRow(w io.Writer, fields ...string) error {
 	var b strings.Builder
 	for i, field := range fields {
 		if i > 0 {
@@ -84,10 +84,10 @@ func WriteCSVRow(w io.Writer, fields ...string) error {
 // protected; corpora reads the same. Unsymbolized frames, such as @0x1f, start signatures that do.
 var formula = lazyregexp.New(`^'*[=+\-@＝＋－＠\t\r\n]`)
 
-// ProtectCSV puts an apostrophe in front of a field that a spreadsheet would take for a formula: one that
+// protectCSV puts an apostrophe in front of a field that a spreadsheet would take for a formula: one that
 // starts with = + - @, in full width too, a tab, a carriage return or a line feed. A field that starts so after
 // apostrophes of its own gets one more, so that every field can be given back.
-func ProtectCSV(field string) string {
+func protectCSV(field string) string {
 	if formula().MatchString(field) {
 		return "'" + field
 	}

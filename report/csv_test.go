@@ -30,8 +30,8 @@ func TestProtectCSV(t *testing.T) {
 		"| @0x1f":       "| @0x1f",
 		"OOM | @0xdead": "OOM | @0xdead",
 	} {
-		if got := ProtectCSV(field); got != want {
-			t.Errorf("ProtectCSV(%q) = %q, want %q", field, got, want)
+		if got := protectCSV(field); got != want {
+			t.Errorf("protectCSV(%q) = %q, want %q", field, got, want)
 		}
 		if got := unprotectCSV(want); got != field {
 			t.Errorf("unprotectCSV(%q) = %q, want %q", want, got, field)
@@ -44,7 +44,7 @@ func FuzzProtectCSV(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, field string) {
-		protected := ProtectCSV(field)
+		protected := protectCSV(field)
 		if got := unprotectCSV(protected); got != field {
 			t.Errorf("%q came back as %q", field, got)
 		}
@@ -55,7 +55,7 @@ func FuzzProtectCSV(f *testing.F) {
 			return // encoding/csv reads \r\n as \n
 		}
 		var row bytes.Buffer
-		if err := WriteCSVRow(&row, protected, "end"); err != nil {
+		if err := writeCSVRow(&row, protected, "end"); err != nil {
 			t.Fatal(err)
 		}
 		fields, err := csv.NewReader(&row).Read()
@@ -79,7 +79,7 @@ func TestListsAreWhole(t *testing.T) {
 	}
 }
 
-// unprotectCSV is what ProtectCSV was given. Fields that were never protected come back unchanged, unless
+// unprotectCSV is what protectCSV was given. Fields that were never protected come back unchanged, unless
 // they start with an apostrophe and one of its characters.
 func unprotectCSV(field string) string {
 	if rest, ok := strings.CutPrefix(field, "'"); ok && formula().MatchString(rest) {

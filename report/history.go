@@ -126,7 +126,7 @@ func newJSONHistoryCommit(c HistoryCommit) jsonHistoryCommit {
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.
 // Rows are those of entries, oldest first, and none is left out.
 func historyCSV(w io.Writer, h *History, _ Options) error {
-	err := WriteCSVRow(w, "revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error", "code")
+	err := writeCSVRow(w, "revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error", "code")
 	if err != nil {
 		return err
 	}

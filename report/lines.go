@@ -165,7 +165,7 @@ func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
 
 // linesCSV writes a row for each line. Several values of a field are one a line in it.
 func linesCSV(w io.Writer, l *Lines, _ Options) error {
-	err := WriteCSVRow(w, "list", "line", "text", "frames", "holds", "holds_first", "holds_last", "decides", "decides_first", "decides_last",
+	err := writeCSVRow(w, "list", "line", "text", "frames", "holds", "holds_first", "holds_last", "decides", "decides_first", "decides_last",
 		"decides_products", "decides_platforms", "decides_channels", "only", "others", "date", "bug", "revision")
 	if err != nil {
 		return err

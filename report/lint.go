@@ -58,7 +58,7 @@ func lintText(t *textWriter, l *Lint, _ Options) {
 }
 
 func lintCSV(w io.Writer, l *Lint, _ Options) error {
-	if err := WriteCSVRow(w, "file", "line", "severity", "check", "text", "message"); err != nil {
+	if err := writeCSVRow(w, "file", "line", "severity", "check", "text", "message"); err != nil {
 		return err
 	}
 	for _, f := range l.Findings {

@@ -48,7 +48,7 @@ func NewSignaturePrinter(w io.Writer, format string, o SignatureOptions) (*Signa
 	}
 	p := &SignaturePrinter{SignatureOptions: o, w: w, print: print, json: format == "json"}
 	if format == "csv" {
-		return p, WriteCSVRow(w, append([]string{"crashid", "old", "new", "same?", "notes"}, p.otherRulesets()...)...)
+		return p, writeCSVRow(w, append([]string{"crashid", "old", "new", "same?", "notes"}, p.otherRulesets()...)...)
 	}
 	return p, nil
 }
@@ -106,7 +106,7 @@ func (p *SignaturePrinter) ndjson(s crashSignature) error {
 // further rulesets come behind.
 func (p *SignaturePrinter) csv(s crashSignature) error {
 	row := []string{s.id, s.old, s.result.Signature, pythonBool(s.old == s.result.Signature), pyjson.NotesList(s.result.Notes)}
-	return WriteCSVRow(p.w, append(row, s.others...)...)
+	return writeCSVRow(p.w, append(row, s.others...)...)
 }
 
 func pythonBool(b bool) string {

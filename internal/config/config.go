@@ -75,8 +75,8 @@ func (s Settings) All() []Setting {
 	return all
 }
 
-// OwnFile is the file of the user's own settings.
-func OwnFile() (string, error) {
+// ownFile is the file of the user's own settings.
+func ownFile() (string, error) {
 	dir, err := os.UserConfigDir()
 	if err != nil {
 		return "", fmt.Errorf("no place for settings: %w", err)
@@ -109,7 +109,7 @@ func exists(path string) bool {
 // Load reads what holds in a folder: the environment goes before the file that is found, and that before the user's own.
 func Load(dir string, environment func(string) string) (Settings, error) {
 	all := Settings{}
-	if path, err := OwnFile(); err == nil && exists(path) {
+	if path, err := ownFile(); err == nil && exists(path) {
 		if err := all.read(path, true); err != nil {
 			return nil, err
 		}
@@ -180,7 +180,7 @@ func mayStand(s Setting) error {
 func newSetting(name string, value any, dir string) (Setting, error) {
 	at := slices.IndexFunc(keys, func(k key) bool { return k.name == name })
 	if at < 0 {
-		return Setting{}, fmt.Errorf("there is no setting %q%s; there are %s", name, meant.Text(name, Names()), strings.Join(Names(), ", "))
+		return Setting{}, fmt.Errorf("there is no setting %q%s; there are %s", name, meant.Text(name, settingNames()), strings.Join(settingNames(), ", "))
 	}
 	s := Setting{Key: name}
 	var ok bool
@@ -233,8 +233,8 @@ func placed(s Setting, dir string) string {
 	return filepath.Join(dir, word)
 }
 
-// Names are the names of the settings.
-func Names() []string {
+// settingNames are the names of the settings.
+func settingNames() []string {
 	var all []string
 	for _, key := range keys {
 		all = append(all, key.name)

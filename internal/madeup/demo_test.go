@@ -127,7 +127,7 @@ func TestDemoSiglists(t *testing.T) {
 			t.Errorf("%d lines, want about 30", n)
 		}
 		for name, content := range lists {
-			if name == SentinelsFile {
+			if name == sentinelsFile {
 				continue
 			}
 			for _, line := range patternLines(content) {
@@ -155,7 +155,7 @@ func TestDemoSiglists(t *testing.T) {
 func readSiglists(t *testing.T, dir fs.FS) map[string][]byte {
 	t.Helper()
 	lists := map[string][]byte{}
-	for _, name := range []string{SentinelsFile, IrrelevantFile, PrefixFile, LineNumbersFile} {
+	for _, name := range []string{sentinelsFile, irrelevantFile, prefixFile, lineNumbersFile} {
 		content, err := fs.ReadFile(dir, name)
 		if err != nil {
 			t.Fatal(err)

@@ -117,7 +117,7 @@ func Generate(seed uint64, n int, size Size) iter.Seq2[string, []byte] {
 		var doc []byte
 		for i := range n {
 			doc = g.AppendCrash(doc[:0], i)
-			if !yield(g.CrashID(i), doc) {
+			if !yield(g.crashID(i), doc) {
 				return
 			}
 		}
@@ -131,8 +131,8 @@ func (g *Generator) AppendCrash(dst []byte, i int) []byte {
 	return c.append(dst)
 }
 
-// CrashID returns the crash id of the processed crash number i.
-func (g *Generator) CrashID(i int) string {
+// crashID returns the crash id of the processed crash number i.
+func (g *Generator) crashID(i int) string {
 	c := g.plan(i)
 	return string(c.appendID(nil))
 }

@@ -9,10 +9,10 @@ import (
 
 // The names of the four files of a siglist directory.
 const (
-	SentinelsFile   = "signature_sentinels.txt"
-	IrrelevantFile  = "irrelevant_signature_re.txt"
-	PrefixFile      = "prefix_signature_re.txt"
-	LineNumbersFile = "signatures_with_line_numbers_re.txt"
+	sentinelsFile   = "signature_sentinels.txt"
+	irrelevantFile  = "irrelevant_signature_re.txt"
+	prefixFile      = "prefix_signature_re.txt"
+	lineNumbersFile = "signatures_with_line_numbers_re.txt"
 )
 
 // siglistFile is how one of the files is generated: its share of the lines, the
@@ -25,19 +25,19 @@ type siglistFile struct {
 }
 
 var siglistFiles = []siglistFile{
-	{IrrelevantFile, 0.54, []string{
+	{irrelevantFile, 0.54, []string{
 		"@0x[0-9a-f]{2,}", "(Nt|Zw)?WaitFor(Single|Multiple)Objects?(Ex)?", "(Nt|Zw)WaitForAlert", "MOZ_Crash$", "RtlSleepConditionVariable(SRW|CS)",
 		"RustMozCrash", "__futex_", "__psynch_", `base\.odex`, `core::panicking::`, "mach_msg2?_trap", "mozalloc_abort", "mozglue_static::",
 		"mozilla::OffTheBooks(Mutex|CondVar)", "mozilla::TaskController::", "mozilla::detail::(Condition|Monitor)", `nsThread::Process(Next)?Event`,
 		"pthread_(cond|mutex)_", `std::.*panicking::`, `system@.*\.odex`,
 	}, false},
-	{SentinelsFile, 0.04, []string{"_purecall", "core::panicking::panic_fmt", "mozilla::detail::MutexImpl::lock", "std::panicking::begin_panic<T>"}, true},
-	{PrefixFile, 0.41, []string{
+	{sentinelsFile, 0.04, []string{"_purecall", "core::panicking::panic_fmt", "mozilla::detail::MutexImpl::lock", "std::panicking::begin_panic<T>"}, true},
+	{prefixFile, 0.41, []string{
 		`.*\.dll`, ".*(m|c|re)alloc", ".*[fF]ree$", "BaseThread", "NS_(DebugBreak|ProcessNextEvent)", "PR_", "RtlEnterCriticalSection", `\(unloaded`,
 		"core::option::expect_", "je_", `lib(c|art|gui)\.so(\.\d+)?`, "mem(cpy|move|set)", "moz_x", "mozalloc_handle_oom", `str(n?cmp|len|cpy)`,
 		"syscall$", "thread_start<T>", `XUL|libxul\.so`,
 	}, false},
-	{LineNumbersFile, 0.01, []string{"js_Interpret", "js::Interpret$"}, false},
+	{lineNumbersFile, 0.01, []string{"js_Interpret", "js::Interpret$"}, false},
 }
 
 // GenerateSiglists makes the four files of a siglist directory, by file name,
@@ -135,7 +135,7 @@ func ChangeSiglists(lists map[string][]byte, seed uint64, k int) map[string][]by
 		}
 	}
 	for i := range k {
-		name := [...]string{IrrelevantFile, PrefixFile}[i/2%2]
+		name := [...]string{irrelevantFile, prefixFile}[i/2%2]
 		if i%2 == 0 || len(lines[name]) == 0 {
 			added[name] = append(added[name], changedLine(r, i, used))
 			continue

@@ -17,7 +17,7 @@ func countLines(lists map[string][]byte) int {
 }
 
 func TestGenerateSiglists(t *testing.T) {
-	files := []string{IrrelevantFile, PrefixFile, SentinelsFile, LineNumbersFile}
+	files := []string{irrelevantFile, prefixFile, sentinelsFile, lineNumbersFile}
 	for _, n := range []int{44, 100, 571, 3000} {
 		lists := GenerateSiglists(1, n)
 		if names := slices.Sorted(maps.Keys(lists)); !slices.Equal(names, files) {
@@ -39,7 +39,7 @@ func TestGenerateSiglists(t *testing.T) {
 // enough of them match frames of generated crashes to be worth measuring.
 func TestGeneratedLines(t *testing.T) {
 	lists := GenerateSiglists(1, 571)
-	for _, name := range []string{IrrelevantFile, PrefixFile, LineNumbersFile} {
+	for _, name := range []string{irrelevantFile, prefixFile, lineNumbersFile} {
 		lines, matching := patternLines(lists[name]), 0
 		for i, line := range lines {
 			re, err := regexp.Compile(`^(?:` + line + `)`)
@@ -54,7 +54,7 @@ func TestGeneratedLines(t *testing.T) {
 				matching++
 			}
 		}
-		if name != LineNumbersFile && matching < len(lines)*3/4 {
+		if name != lineNumbersFile && matching < len(lines)*3/4 {
 			t.Errorf("%s: %d of %d lines match a function", name, matching, len(lines))
 		}
 	}

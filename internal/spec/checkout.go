@@ -10,7 +10,7 @@ import (
 // WorkTree is the SPEC of the checkout of Socorro that is at hand: the one that the working directory is in, else --repo.
 func (o Options) WorkTree() (string, error) {
 	for _, path := range []string{".", o.Repo} {
-		if path != "" && o.IsCheckout(path) {
+		if path != "" && o.isCheckout(path) {
 			return path, nil
 		}
 	}

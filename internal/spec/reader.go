@@ -196,7 +196,7 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 		info.Code = &report.SideCode{Files: files}
 	}
 	loaded := Loaded{Set: set, Info: info, Code: code, files: os.DirFS(dir)}
-	if s.IsCheckout(path) {
+	if s.isCheckout(path) {
 		loaded.Checkout = dir
 		loaded.Info.Notes = append(loaded.Info.Notes, "the siglists in the working tree, at "+dir)
 	}

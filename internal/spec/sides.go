@@ -95,11 +95,11 @@ func NamesLists(spec string) bool {
 // HasBase tells whether a SPEC knows what it is compared with.
 func (o Options) HasBase(spec string) bool {
 	kind, word := Parse(spec)
-	return kind == Pull || kind == Merge || (kind == Dir || kind == Word) && o.IsCheckout(word)
+	return kind == Pull || kind == Merge || (kind == Dir || kind == Word) && o.isCheckout(word)
 }
 
-// IsCheckout tells whether a path is a checkout of Socorro, and not the siglists themselves.
-func (o Options) IsCheckout(path string) bool {
+// isCheckout tells whether a path is a checkout of Socorro, and not the siglists themselves.
+func (o Options) isCheckout(path string) bool {
 	folder := o.Folder(path)
 	return folder != filepath.Clean(path) && !isListFile(path) && hasLists(folder)
 }

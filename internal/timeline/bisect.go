@@ -17,7 +17,7 @@ import (
 // Bisect follows crashes of a cache through the commits. They keep the order of the ids; an id that is given twice
 // counts once. unknown is what it can't speak of, in words: what a shallow clone lacks, or crashes that all have no stack.
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
-	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.After(t.Hidden).Notes(), Code: t.Code, Repository: t.Repository}
+	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.after(t.Hidden).notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
 	seen := map[string]bool{}
 	for _, id := range ids {

@@ -20,10 +20,10 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 	if err != nil {
 		return nil, fmt.Errorf("following the crashes: %w", err)
 	}
-	shown := t.After(t.Hidden)
+	shown := t.after(t.Hidden)
 	h := &report.History{
 		Corpus:  report.Corpus{Crashes: past.Crashes},
-		Missing: past.Missing, Failures: past.Failures, Notes: shown.Notes(), Code: shown.Code,
+		Missing: past.Missing, Failures: past.Failures, Notes: shown.notes(), Code: shown.Code,
 		WithoutStack: past.WithoutStack, Repository: t.Repository,
 	}
 	if t.Shallow != "" {

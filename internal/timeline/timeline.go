@@ -137,8 +137,8 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 	t.Warnings = append(t.Warnings, warning)
 }
 
-// Notes say what a reader must know about the siglists as a whole.
-func (t *Timeline) Notes() []string {
+// notes say what a reader must know about the siglists as a whole.
+func (t *Timeline) notes() []string {
 	notes := slices.Clone(t.stale)
 	if n := len(t.Code); n > 0 {
 		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",
@@ -175,8 +175,8 @@ func (t *Timeline) Notes() []string {
 	return notes
 }
 
-// After is the timeline without its first commits.
-func (t *Timeline) After(n int) *Timeline {
+// after is the timeline without its first commits.
+func (t *Timeline) after(n int) *Timeline {
 	code := slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return n > 0 && c.Date <= t.Commits[n-1].Date })
 	return &Timeline{Commits: t.Commits[n:], Sets: t.Sets[n:], Errors: t.Errors[n:], Warnings: t.Warnings[n:], Code: code, LastCode: t.LastCode, Repository: t.Repository, stale: t.stale}
 }

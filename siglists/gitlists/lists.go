@@ -12,9 +12,9 @@ import (
 // maxListBytes bounds one list's file. The largest since 2016 has 8 KB.
 const maxListBytes = 16 << 20
 
-// TrimDLLFile is the fifth list that Socorro had until December 2018: frames that it matched were cut
+// trimDLLFile is the fifth list that Socorro had until December 2018: frames that it matched were cut
 // down to their module's name. What came in its place is part of the code.
-const TrimDLLFile = "trim_dll_signature_re.txt"
+const trimDLLFile = "trim_dll_signature_re.txt"
 
 // fourLists is when Socorro lost the fifth list.
 var fourLists = time.Date(2018, time.December, 20, 0, 0, 0, 0, time.UTC)
@@ -22,7 +22,7 @@ var fourLists = time.Date(2018, time.December, 20, 0, 0, 0, 0, time.UTC)
 // Lists are the files of siglists at one commit.
 type Lists struct {
 	Path string // where they are in the repository
-	// HasTrimDLL tells that TrimDLLFile was there too. It is not read.
+	// HasTrimDLL tells that trimDLLFile was there too. It is not read.
 	HasTrimDLL bool
 
 	files files
@@ -51,7 +51,7 @@ func (l *Lists) Warning(c Commit) string {
 	}
 	fifth := "the four lists are used with today's algorithm"
 	if l.HasTrimDLL {
-		fifth = TrimDLLFile + " is left out, and " + fifth
+		fifth = trimDLLFile + " is left out, and " + fifth
 	}
 	return fmt.Sprintf("siglists of %s: before December 2018 Socorro had a fifth list and another algorithm; %s", c.Date.Format(time.DateOnly), fifth)
 }

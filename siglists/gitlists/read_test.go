@@ -78,7 +78,7 @@ func TestNoLists(t *testing.T) {
 func TestListsOfBeforeDecember2018(t *testing.T) {
 	c := newRepo(t)
 	old := lists("old")
-	old[TrimDLLFile] = "atidxx32\\.dll\n"
+	old[trimDLLFile] = "atidxx32\\.dll\n"
 	c.write(OldPath, old)
 	c.commitAt(time.Date(2017, time.March, 4, 0, 0, 0, 0, time.UTC), "five lists")
 	r := c.open()
@@ -91,7 +91,7 @@ func TestListsOfBeforeDecember2018(t *testing.T) {
 	if _, err := read.Set(); err != nil {
 		t.Errorf("%v", err)
 	}
-	if got := read.Warning(five); !strings.Contains(got, "siglists of 2017-03-04") || !strings.Contains(got, TrimDLLFile+" is left out") {
+	if got := read.Warning(five); !strings.Contains(got, "siglists of 2017-03-04") || !strings.Contains(got, trimDLLFile+" is left out") {
 		t.Errorf("warning %q", got)
 	}
 	if err := os.Remove(filepath.Join(c.dir, filepath.FromSlash(OldPath), siglists.Prefix.File())); err != nil {
@@ -201,7 +201,7 @@ func TestParseTree(t *testing.T) {
 }
 
 func FuzzParseTree(f *testing.F) {
-	f.Add([]byte(treeEntry("100644", siglists.Prefix.File()) + treeEntry("100644", TrimDLLFile)))
+	f.Add([]byte(treeEntry("100644", siglists.Prefix.File()) + treeEntry("100644", trimDLLFile)))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		tree, err := parseTree(object{content: content}, 20)
 		if err != nil {

@@ -67,7 +67,7 @@ func parseTree(o object, hashBytes int) (*tree, error) {
 	err := o.entries(hashBytes, func(mode, name, hash string) error {
 		_, twice := t.lists[name]
 		switch {
-		case name == TrimDLLFile:
+		case name == trimDLLFile:
 			t.hasTrimDLL = true
 		case !wanted[name]:
 		case twice:
