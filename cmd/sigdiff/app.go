@@ -265,6 +265,17 @@ func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 	return use(c)
 }
 
+// withCorpus opens the cache to read a corpus.
+func (a *app) withCorpus(name string, use func(*cache.Cache, cache.Corpus) error) error {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		corpus, err := c.Corpus(name)
+		if err != nil {
+			return err
+		}
+		return use(c, corpus)
+	})
+}
+
 // openCache opens the cache. The caller closes it; report tells of damage that shows in no value.
 // Reading opens a file that is there, and shares it with other readers; writing makes a missing one, and has it
 // alone. The cache is remembered even by those who close it: see report.

@@ -57,11 +57,7 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.withCache(reading, func(c *cache.Cache) error {
-		which, err := a.choose(o.selection, c, nil)
-		if err != nil {
-			return err
-		}
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
 		b := benchmark.Benchmark{Cache: c, IDs: which.ids, Base: base.Side, Candidate: candidate.Side, Runs: o.runs, Workers: o.workers}
 		if err := b.Run(ctx); err != nil {
 			return fmt.Errorf("measuring: %w", err)

@@ -143,11 +143,7 @@ cached or not.`,
 		Example: "  sigdiff corpus ids nightly | sigdiff fetch --no-raw",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.withCache(reading, func(c *cache.Cache) error {
-				corpus, err := c.Corpus(args[0])
-				if err != nil {
-					return err
-				}
+			return a.withCorpus(args[0], func(c *cache.Cache, corpus cache.Corpus) error {
 				return atomicfile.Lines(corpus.IDs)(a.stdout)
 			})
 		},
@@ -188,11 +184,7 @@ type shownAccepted struct {
 // runCorpusShow reads every crash of the corpus, since all but the list itself is in them: that takes as long as a
 // comparison. What is shown is printed before the error over crashes that can't be read.
 func (a *app) runCorpusShow(ctx context.Context, name string, format string, top int) error {
-	return a.withCache(reading, func(c *cache.Cache) error {
-		corpus, err := c.Corpus(name)
-		if err != nil {
-			return err
-		}
+	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
 		summary, err := corpora.Summarize(ctx, c, corpus.IDs, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return fmt.Errorf("reading corpus %q: %w", name, err)

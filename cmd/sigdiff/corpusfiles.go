@@ -65,14 +65,10 @@ const corpusFormat = "sigcorpus"
 // A crash whose processed crash isn't cached fails, too: crash data is made of nothing else. The lines are in the
 // order of the corpus, which is that of the ids.
 func (a *app) exportCrashData(ctx context.Context, name, path string) error {
-	return a.withCache(reading, func(c *cache.Cache) error {
-		corpus, err := c.Corpus(name)
-		if err != nil {
-			return err
-		}
+	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
 		var failed []compare.Failure
 		bar := a.progress(int64(len(corpus.IDs)), "exporting", false)
-		err = atomicfile.Write(path, func(w io.Writer) error {
+		err := atomicfile.Write(path, func(w io.Writer) error {
 			for _, id := range corpus.IDs {
 				// Returning from here leaves no file behind.
 				if ctx.Err() != nil {
@@ -101,11 +97,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 }
 
 func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.ExportOptions) error {
-	return a.withCache(reading, func(c *cache.Cache) error {
-		corpus, err := c.Corpus(name)
-		if err != nil {
-			return err
-		}
+	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
 		if len(corpus.IDs) == 0 {
 			return exit.Incompletef("corpus %q has no crashes to export", name)
 		}
@@ -117,7 +109,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 		bar := a.progress(int64(steps), "exporting", false)
 		o.Progress = bar.add
 		var done corpora.Archived
-		err = atomicfile.Write(path, func(w io.Writer) error {
+		err := atomicfile.Write(path, func(w io.Writer) (err error) {
 			done, err = corpora.Export(ctx, c, name, w, o)
 			return err
 		})

@@ -38,6 +38,17 @@ type chosen struct {
 	provenance json.RawMessage // of a corpus
 }
 
+// withCrashes opens the cache to read the crashes that a selection and arguments name: see choose.
+func (a *app) withCrashes(s selection, args []string, use func(*cache.Cache, chosen) error) error {
+	return a.withCache(reading, func(c *cache.Cache) error {
+		which, err := a.choose(s, c, args)
+		if err != nil {
+			return err
+		}
+		return use(c, which)
+	})
+}
+
 // choose finds the crashes that a selection and arguments name. With neither, that is everything cached, which is an
 // error where the cache has nothing: "0 changed" of no crash would look like an answer. The ids of a corpus are
 // never nil.

@@ -84,11 +84,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 	if err != nil {
 		return err
 	}
-	return a.withCache(reading, func(c *cache.Cache) error {
-		which, err := a.choose(o.selection, c, nil)
-		if err != nil {
-			return err
-		}
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
 		source := corpora.NewSource(c, which.ids)
 		measured, err := lines.Measure(ctx, source, side.Generator(), o.workers)
 		if err != nil {

@@ -16,11 +16,7 @@ import (
 // corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could
 // not be read, but may be fetched, which hides no finding of the others.
 func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
-	err = a.withCache(reading, func(c *cache.Cache) error {
-		corpus, err := c.Corpus(name)
-		if err != nil {
-			return err
-		}
+	err = a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
 		found, missing, failed, err := corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
 		if err != nil {
 			return fmt.Errorf("reading the frames of %s: %w", name, err)

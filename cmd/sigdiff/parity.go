@@ -101,11 +101,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		return err
 	}
 	_ = a.warn(side.Notes()) // the service tells whether it makes a difference
-	return a.withCache(reading, func(c *cache.Cache) error {
-		which, err := a.choose(o.selection, c, args)
-		if err != nil {
-			return err
-		}
+	return a.withCrashes(o.selection, args, func(c *cache.Cache, which chosen) error {
 		ids, err := allIDs(ctx, c, which)
 		if err != nil {
 			return err

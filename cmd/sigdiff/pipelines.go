@@ -63,11 +63,7 @@ share one of it (under-grouped). docs/pipelines.md has the formulas.
 }
 
 func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []string) error {
-	return a.withCache(reading, func(c *cache.Cache) error {
-		which, err := a.choose(o.selection, c, nil)
-		if err != nil {
-			return err
-		}
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
 		specs := a.specs(o.specs)
 		specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
 		a.runPrograms(specs, o.programs, cached(c))

@@ -100,11 +100,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 	if !generator.Rules.Walks() {
 		return exit.Usagef("--rules %s: no line says where its signatures end, so that none can be suggested", o.rules)
 	}
-	return a.withCache(reading, func(c *cache.Cache) error {
-		which, err := a.choose(o.selection, c, nil)
-		if err != nil {
-			return err
-		}
+	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
 		source := corpora.NewSource(c, which.ids)
 		found, err := o.find(ctx, source, generator, args)
 		if err != nil {

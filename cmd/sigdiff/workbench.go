@@ -54,11 +54,7 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 	config := workbench.Config{
 		Lists: loaded.Lists(), Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base), Command: o.command(),
 	}
-	err = a.withCache(reading, func(c *cache.Cache) error {
-		which, err := a.choose(selection{corpus: o.corpus}, c, nil)
-		if err != nil {
-			return err
-		}
+	err = a.withCrashes(selection{corpus: o.corpus}, nil, func(c *cache.Cache, which chosen) error {
 		// The digest is only known once the source was read, which NewBase does.
 		source := corpora.NewSource(c, which.ids)
 		if config.Base, err = workbench.NewBase(ctx, source, side.Generator(), o.workers); err != nil {
