@@ -204,3 +204,28 @@ func allIDs(ctx context.Context, c *cache.Cache, which chosen) ([]string, error)
 	}
 	return corpora.IDs(ctx, c)
 }
+
+// leftOut is the error over crashes that figures don't speak of; what says what was not done with them.
+func leftOut(what string, missing, failed int) error {
+	return exit.Incompletef("%s: %s missing from the cache, %s failed%s", what, plural.Number(missing), plural.Number(failed), howToGet(missing, failed))
+}
+
+// leftOpen is the error over crashes that figures don't speak of, if another run may get one of them.
+func leftOpen(ctx context.Context, c *cache.Cache, what string, missing []string, failed int) error {
+	fetchable, err := corpora.Fetchable(ctx, c, missing)
+	if err == nil && fetchable+failed > 0 {
+		err = leftOut(what, len(missing), failed)
+	}
+	return err
+}
+
+// howToGet says what to do about crashes that are missing, and those that can't be read, at the end of a message.
+func howToGet(missing, failed int) (text string) {
+	if missing > 0 {
+		text = "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
+	}
+	if failed > 0 {
+		text += "; 'sigdiff fetch --refresh ID' fetches one that failed again, and of a damaged cache 'sigdiff cache repair' saves the rest"
+	}
+	return text
+}

@@ -21,7 +21,6 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -469,31 +468,6 @@ func (a *app) unfinished(open error, unknown []string) error {
 
 // notCompared counts all that are missing, also those that the service lacks: the reader can't compare these either.
 func notCompared(t compare.Totals) error { return leftOut("not compared", t.Missing, t.Failed) }
-
-// leftOut is the error over crashes that figures don't speak of; what says what was not done with them.
-func leftOut(what string, missing, failed int) error {
-	return exit.Incompletef("%s: %s missing from the cache, %s failed%s", what, plural.Number(missing), plural.Number(failed), howToGet(missing, failed))
-}
-
-// leftOpen is the error over crashes that figures don't speak of, if another run may get one of them.
-func leftOpen(ctx context.Context, c *cache.Cache, what string, missing []string, failed int) error {
-	fetchable, err := corpora.Fetchable(ctx, c, missing)
-	if err == nil && fetchable+failed > 0 {
-		err = leftOut(what, len(missing), failed)
-	}
-	return err
-}
-
-// howToGet says what to do about crashes that are missing, and those that can't be read, at the end of a message.
-func howToGet(missing, failed int) (text string) {
-	if missing > 0 {
-		text = "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
-	}
-	if failed > 0 {
-		text += "; 'sigdiff fetch --refresh ID' fetches one that failed again, and of a damaged cache 'sigdiff cache repair' saves the rest"
-	}
-	return text
-}
 
 // incomplete counts the crashes that another run may be able to compare: those that failed, and those
 // missing from the cache that the service was never found to lack.
