@@ -34,8 +34,11 @@ func DefaultLimits() Limits {
 	}
 }
 
-// largestHeader is how many bytes a request's header may have.
-const largestHeader = 16 << 10
+// How many bytes a request's header may have. With pages, addresses hold edits, and have what browsers take.
+const (
+	largestHeader     = 16 << 10
+	largestPageHeader = 2 << 20
+)
 
 // Config says what is served, and to whom.
 type Config struct {
@@ -115,10 +118,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
+	header := largestHeader
+	if len(s.Pages) > 0 {
+		header = largestPageHeader
+	}
 	server := &http.Server{
 		Handler: s, BaseContext: func(net.Listener) context.Context { return base }, ErrorLog: log.New(io.Discard, "", 0),
 		ReadHeaderTimeout: s.Limits.Header, ReadTimeout: s.Limits.Header + s.Limits.Time, WriteTimeout: 2 * s.Limits.Time,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: largestHeader,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: header,
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()

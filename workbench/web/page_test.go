@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -146,6 +146,75 @@ func testPageOpens(t *testing.T, b *browsed) {
 	b.quiet()
 	b.Open(b.url + "/pr/8")
 	b.wait(`document.getElementById("message").innerText === "Pull request 8 can't be had: no pull request <b>here</b>"`)
+}
+
+// testPageStays: an opened group stays open and where it is when its crashes get another signature, by what is typed or by a
+// frame of its stack.
+func testPageStays(t *testing.T, b *browsed) {
+	b.Media(1280, 300, "light")
+	b.Open(b.url + "/#edit=%2B+prefix+pol")
+	b.wait(`document.querySelector("article.group")`)
+	time.Sleep(time.Second) // then the groups have their places
+	const opened = `document.querySelector("article.group > details[open]")`
+	open := func() {
+		b.Press("Escape", "Escape", false)
+		b.Press("j", "KeyJ", false)
+		b.Press("Enter", "Enter", false)
+		b.wait(opened + `.querySelector(".walk")`)
+	}
+	open()
+	b.Eval(`(document.querySelector(".line").focus(), 0)`, new(int))
+	b.Type("l")
+	b.wait(`!document.body.classList.contains("waiting") && ` + opened + `.querySelector(".walk")`)
+	add := func(frame int, list string) {
+		b.Eval(fmt.Sprintf(`(() => {
+			const add = document.querySelectorAll("article > details[open] .walk td.frame > details")[%d];
+			add.querySelector("summary").click();
+			window.top0 = %s.getBoundingClientRect().top;
+			Array.from(add.querySelectorAll("button")).find((button) => button.textContent === %q).click();
+			return 0;
+		})()`, frame, opened, list), new(int))
+	}
+	add(1, "prefix")
+	b.wait(`document.querySelectorAll(".row").length === 2 && document.getElementById("said").textContent.startsWith("Added to prefix: ")`)
+	b.wait(opened + `.querySelector(".new").textContent.split(" | ").length === 3`)
+	time.Sleep(time.Second) // then the groups have new places
+	b.wait(`Math.abs(` + opened + `.getBoundingClientRect().top - window.top0) < 3`)
+	b.Type("x")
+	b.wait(`document.activeElement.getBoundingClientRect().top >= 0 && document.activeElement.matches(".line")`)
+	b.quiet()
+}
+
+// testPageLinks: the address has the edit, whatever one clicks on; another link in the same tab brings another edit; what is no
+// edit is left out. A file that can't be had says why.
+func testPageLinks(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=%2B+prefix+poll&q=nothing")
+	b.headline("12 of 17 crashes change")
+	b.wait(`document.querySelector("article.group").hidden`)
+	b.Eval(`(document.querySelector("#result a[href^='#g']").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })), 0)`, new(int))
+	b.wait(`document.activeElement.closest("article > details[open]") && location.hash === "#edit=%2B+prefix+poll"`)
+	b.Eval(`(document.querySelector(".skip").click(), 0)`, new(int))
+	b.wait(`document.activeElement.id === "result" && location.hash === "#edit=%2B+prefix+poll"`)
+	b.Eval(`(location.hash = "#edit=nonsense%0A%2B+nowhere+x%0A%20-++prefix+gone", 0)`, new(int))
+	b.headline("4 of 17 crashes change")
+	b.wait(`location.hash === "#edit=-+prefix+gone" && document.getElementById("said").textContent === "Left out of the link, as no changed line: nonsense"`)
+	b.Press("Escape", "Escape", false)
+	b.Press("z", "KeyZ", false)
+	b.headline("12 of 17 crashes change")
+	b.Press("a", "KeyA", false)
+	b.Type("(")
+	b.headline("12 of 17 crashes change, without 1 line that does not count")
+	b.quiet()
+	b.Eval(`(document.querySelector("#out summary").click(), document.getElementById("to-patch").click(), 0)`, new(int))
+	b.wait(`document.getElementById("said").textContent.includes("There is no file: ") && document.getElementById("command").textContent.length > 0`)
+	b.Complaints = nil // of the browser, over the answer
+	b.Open(b.url + "/pr/7")
+	b.wait(`document.querySelectorAll(".row").length === 2`)
+	b.Eval(`(document.querySelectorAll(".drop").forEach((drop) => drop.click()), 0)`, new(int))
+	b.wait(`location.hash === "#edit="`)
+	b.Call("Page.reload", nil, nil)
+	b.headline("No line is changed yet")
+	b.quiet()
 }
 
 // testPageIsAccessible: everything that can be operated has a name, ids are there once, and nothing is wider than a phone.

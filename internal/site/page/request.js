@@ -51,28 +51,6 @@
     }
   }
 
-  // What one takes away is made when it is asked for.
-  async function save(link) {
-    const path = link.getAttribute("href");
-    try {
-      const answer = await request(path);
-      if (!answer.ok) throw new Error((await answer.json()).error);
-      const made = make("a");
-      made.href = URL.createObjectURL(await answer.blob());
-      made.download = path.slice(1).split("?")[0];
-      made.click();
-      setTimeout(() => URL.revokeObjectURL(made.href), 60000);
-    } catch (err) {
-      byId("said").textContent = err.message;
-    }
-  }
-  byId("out").addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (!link) return;
-    event.preventDefault();
-    save(link);
-  });
-
   window.request = request;
   try {
     worker = new Worker(document.body.dataset.worker);

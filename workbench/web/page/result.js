@@ -7,6 +7,7 @@ function result(place, { walk, suggest, add, marked }) {
   let groups = new Map(); // by their signatures
   const marks = new Map();
   let settling = 0;
+  let held = null; // the group that stays where it is in the window, until what is around it is drawn
 
   const keyOf = (group) => group.base + "\n" + group.candidate;
   const shown = () => Array.from(place.querySelectorAll("article.group:not([hidden])"));
@@ -77,13 +78,15 @@ function result(place, { walk, suggest, add, marked }) {
     return make("div", "", make("ul", "", ...buttons.map((button) => make("li", "", button))), make("p", "hint", step.said));
   }
 
+  const exampleOf = (group) => group.examples[group.example % group.examples.length];
+
   // draw shows the walks of an example.
   async function draw(group) {
     room(group);
-    const id = group.examples[group.example % group.examples.length];
+    const id = exampleOf(group);
     if (!id) return;
     const found = await orError(walk(id));
-    if (found.error === givenUp) return;
+    if (found.error === givenUp || id !== exampleOf(group)) return;
     const into = group.element.querySelector(".walks") ?? group.element.querySelector(".body").appendChild(make("div", "walks"));
     if (found.error) return into.replaceChildren(make("p", "wrong", `The walks of ${id} can't be had: ${found.error}`));
     into.replaceChildren(make("p", "", "Frame by frame, for ", make("code", "", found.id), ":"),
@@ -107,41 +110,79 @@ function result(place, { walk, suggest, add, marked }) {
     const group = groupOf(event.target);
     if (group && !group.drawn) {
       group.drawn = true;
-      draw(group);
+      draw(group).then(() => group.element.scrollIntoView({ block: "nearest", behavior: "instant" }));
     }
   }, true);
 
+  // heirsOf finds the groups that come in the place of others: those with the same signatures, or else those that the
+  // crash which the others show has come into.
+  function heirsOf(before) {
+    const heirs = new Map();
+    const fresh = new Set(Array.from(groups.values()).filter((group) => !before.has(keyOf(group))));
+    for (const was of before.values()) {
+      const heir = groups.get(keyOf(was)) ?? Array.from(fresh).find((group) => group.base === was.base && group.examples.includes(exampleOf(was)));
+      fresh.delete(heir);
+      if (heir) heirs.set(was, heir);
+    }
+    return heirs;
+  }
+
+  // inherit opens a group as the one was in whose place it comes.
+  function inherit(was, group) {
+    group.example = Math.max(0, group.examples.indexOf(exampleOf(was)));
+    if (!was.element.querySelector("details").open) return;
+    group.drawn = true;
+    group.element.querySelector("details").open = true;
+    const old = was.element.querySelector(".walks");
+    if (old) group.element.querySelector(".body").append(old); // until the new ones are there
+    room(group);
+  }
+
   // take makes the groups of an answer those that are shown. Those that were there keep their places; new ones come behind.
+  // It gives what came in whose place.
   function take(list, described) {
     const before = groups;
-    groups = new Map();
     const articles = list ? Array.from(list.children) : [];
-    articles.forEach((element, i) => {
-      const group = { ...described[i], element, example: 0, drawn: false };
-      const key = keyOf(group);
-      const was = before.get(key);
-      if (was?.element.querySelector("details").open) {
-        group.example = was.example;
-        group.drawn = true;
-        element.querySelector("details").open = true;
-        const old = was.element.querySelector(".walks");
-        if (old) element.querySelector(".body").append(old); // until the new ones are there
-        room(group);
-      }
-      if (!was && before.size > 0) element.classList.add("fresh");
-      groups.set(key, group);
+    const all = articles.map((element, i) => ({ ...described[i], element, example: 0, drawn: false }));
+    groups = new Map(all.map((group) => [keyOf(group), group]));
+    const heirs = heirsOf(before);
+    for (const [was, group] of heirs) inherit(was, group);
+    for (const group of all) {
+      if (before.size > 0 && !before.has(keyOf(group))) group.element.classList.add("fresh");
       mark(group);
-    });
+    }
     clearTimeout(settling);
-    if (!list) return;
-    const kept = Array.from(before.keys(), (key) => groups.get(key)).filter(Boolean);
-    const fresh = Array.from(groups.values()).filter((group) => !before.has(keyOf(group)));
-    list.append(...kept.concat(fresh).map((group) => group.element));
-    settling = setTimeout(() => {
-      if (!list.contains(document.activeElement)) list.append(...articles);
+    if (!list) return heirs;
+    const places = new Set([...heirs.values(), ...all]);
+    groups = new Map(Array.from(places, (group) => [keyOf(group), group]));
+    list.append(...Array.from(places, (group) => group.element));
+    settling = setTimeout(() => steady(() => {
+      if (!list.contains(document.activeElement)) {
+        list.append(...articles);
+        groups = new Map(all.map((group) => [keyOf(group), group]));
+      }
       for (const article of articles) article.classList.remove("fresh");
-    }, 600);
-    groups = new Map(kept.concat(fresh).map((group) => [keyOf(group), group]));
+      return new Map(all.map((group) => [group, group]));
+    }), 600);
+    return heirs;
+  }
+
+  // steady makes a change, which gives what comes in whose place. An open group that one looks at stays where it is in the
+  // window, unless the focus is in sight, which then does.
+  function steady(change) {
+    const inSight = (element) => element.getBoundingClientRect().bottom > 0 && element.getBoundingClientRect().top < innerHeight;
+    const focused = document.activeElement !== document.body && !current() && inSight(document.activeElement);
+    const group = focused ? null : current() ?? Array.from(groups.values()).find(({ element }) => element.querySelector("details").open && inSight(element));
+    const top = held?.group === group ? held.top : group?.element.getBoundingClientRect().top;
+    const heir = change().get(group);
+    held = heir && { group: heir, top };
+    const settle = (tries) => { // groups that were not drawn yet have heights that are guesses
+      if (held?.group !== heir) return;
+      scrollBy({ top: heir.element.getBoundingClientRect().top - top, behavior: "instant" });
+      if (tries > 0) requestAnimationFrame(() => settle(tries - 1));
+      else held = null;
+    };
+    if (heir) settle(3);
   }
 
   const foldName = (fold) => `${fold.closest("section")?.getAttribute("aria-labelledby")} ${fold.className}`;
@@ -157,12 +198,15 @@ function result(place, { walk, suggest, add, marked }) {
     for (const fold of holder.content.querySelectorAll("section > details")) fold.open = folds.get(foldName(fold)) ?? fold.open;
     const section = piece.piece === "groups" && place.querySelector("#groups");
     place.style.minHeight = `${place.offsetHeight}px`; // so that nothing jumps meanwhile
-    take(list, piece.groups ?? []);
-    if (section) section.replaceWith(holder.content);
-    else place.replaceChildren(holder.content);
-    if (piece.more) place.querySelector("#groups")?.append(make("p", "hint", `${count(piece.more, "more group is", "more groups are")} in the report`));
+    steady(() => {
+      const heirs = take(list, piece.groups ?? []);
+      if (section) section.replaceWith(holder.content);
+      else place.replaceChildren(holder.content);
+      if (piece.more) place.querySelector("#groups")?.append(make("p", "hint", `${count(piece.more, "more group is", "more groups are")} in the report`));
+      heirs.get(focused)?.element.querySelector("summary").focus({ preventScroll: true });
+      return heirs;
+    });
     place.style.minHeight = "";
-    groups.get(focused && keyOf(focused))?.element.querySelector("summary").focus({ preventScroll: true });
   }
 
   // redraw brings the walks of open groups up to date.

@@ -46,8 +46,12 @@
     const element = row ? rowElement(row) : blank(empty && readRow(empty).list);
     if (empty) empty.replaceWith(element);
     else holder.append(element);
-    element.querySelector(".line").focus({ preventScroll: Boolean(row) });
+    element.querySelector(".line").focus({ preventScroll: true }); // one who adds a frame goes on looking at its stack
+    if (!row) bring(element);
   });
+
+  // bring brings an element into sight, at once: what is shown meanwhile keeps what is in sight where it is.
+  const bring = (element) => element.scrollIntoView({ block: "nearest", behavior: "instant" });
 
   function remember() {
     const now = JSON.stringify(rows());
@@ -74,6 +78,7 @@
 
   holder.addEventListener("input", (event) => {
     suggestLines(event.target.closest(".row"));
+    bring(event.target); // it may have the focus out of sight: see addRow
     say("");
     changed();
   });
@@ -118,6 +123,7 @@
     asking?.abort();
     asking = new AbortController();
     const own = ++seq;
+    let answer = null;
     const elements = rowElements();
     if (filled().length === 0) {
       byId("touched").textContent = count(Number(document.body.dataset.crashes), "crash", "crashes");
@@ -127,7 +133,7 @@
     }
     document.body.classList.add("waiting");
     try {
-      const answer = await post("/edit", { seq: own, rows: rows() }, asking.signal);
+      answer = await post("/edit", { seq: own, rows: rows() }, asking.signal);
       if (!answer.ok) throw new Error((await answer.json()).error);
       let ended = false;
       for await (const piece of pieces(answer)) {
@@ -137,7 +143,10 @@
       }
       if (!ended) throw new Error("the answer broke off");
     } catch (err) {
-      if (own === seq && err.name !== "AbortError") empty("Not known: " + err.message);
+      if (own !== seq || err.name === "AbortError") return;
+      const gone = !answer && !window.request;
+      empty(`Not known: ${gone ? "the server does not answer; it is asked again" : err.message}`);
+      if (gone) waiting = setTimeout(ask, 2000);
     }
   }
 
@@ -168,6 +177,7 @@
   }
 
   function headline(text) {
+    if (document.title === text) return; // said already
     byId("headline").textContent = text;
     document.title = text;
   }
@@ -246,19 +256,48 @@
     byId("marked").textContent = shown.marks.size ? `${query.getAll("meant").length} meant, ${query.getAll("not").length} not` : "none is";
     if (byId("out").open) command();
     const state = new URLSearchParams();
-    if (edit) state.set("edit", edit);
+    if (edit || begun.length > 0) state.set("edit", edit);
     if (search.value) state.set("q", search.value);
     history.replaceState(null, "", state.size ? `#${state}` : location.pathname);
   }
 
-  async function command() {
-    const answer = await request(`/command.txt?${new URLSearchParams({ edit: editText() })}`);
-    byId("command").textContent = answer.ok ? (await answer.text()).trim() : (await answer.json()).error;
+  // had is what is asked for. What there is not is an error, with the reason.
+  async function had(path) {
+    const answer = await request(path);
+    if (!answer.ok) throw new Error((await answer.json()).error);
+    return answer;
   }
+
+  async function command() {
+    const edit = editText();
+    const text = await had(`/command.txt?${new URLSearchParams({ edit })}`).then((answer) => answer.text()).catch((err) => err.message);
+    if (edit === editText()) byId("command").textContent = text.trim();
+  }
+
+  // save makes a file of what a link leads to, so that the page can say why there is none.
+  async function save(link) {
+    const path = link.getAttribute("href");
+    try {
+      const made = make("a");
+      made.href = URL.createObjectURL(await (await had(path)).blob());
+      made.download = link.download || path.slice(1).split("?")[0];
+      made.click();
+      setTimeout(() => URL.revokeObjectURL(made.href), 60000);
+      say(`Saved as ${made.download}`);
+    } catch (err) {
+      say(`There is no file: ${err.message}`);
+    }
+  }
+  byId("out").addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || !(link.download || window.request)) return; // without a server, no link leads anywhere
+    event.preventDefault();
+    save(link);
+  });
   byId("out").addEventListener("toggle", () => byId("out").open && command());
 
   async function loadLists() {
-    const known = await (await request("/lists.json")).json(); // the lines of the base, by list
+    const known = await (await had("/lists.json")).json(); // the lines of the base, by list
     for (const list of lists) {
       const options = make("datalist", "", ...known[list].map((line) => new Option(line, line)));
       options.id = `known-${list}`;
@@ -297,19 +336,45 @@
   byId("find").addEventListener("submit", (event) => event.preventDefault());
   search.addEventListener("input", narrow);
 
+  // Links within the page leave the address to the edit. What the filter hides is shown again.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    const target = byId(link.getAttribute("href").slice(1));
+    if (!target) return;
+    if (target.hidden) {
+      search.value = "";
+      narrow();
+    }
+    land(target);
+    (target.matches("article") ? target.querySelector("summary") : target).focus({ preventScroll: true });
+  });
+
   // The start: an edit in the address, or that of a pull request.
 
+  const begun = JSON.parse(document.body.dataset.edit);
+
   function readEdit(text) {
-    return text.split("\n").filter(Boolean).map((line) => {
-      const [sign, list, ...rest] = line.split(" ");
-      return { sign, list, text: rest.join(" ") };
-    });
+    const found = text.split("\n").map((line) => line.trim()).filter(Boolean).map((line) => [line, line.match(/^([+-]) +(\S+) +(.+)$/)]);
+    const [left] = found.find(([, change]) => !lists.includes(change?.[2])) ?? [];
+    if (left) say(`Left out of the link, as no changed line: ${left}`);
+    return found.filter(([, change]) => lists.includes(change?.[2])).map(([, [, sign, list, text]]) => ({ sign, list, text }));
   }
-  const state = new URLSearchParams(location.hash.slice(1));
-  search.value = state.get("q") ?? "";
-  setRows(state.has("edit") ? readEdit(state.get("edit")) : JSON.parse(document.body.dataset.edit));
-  loadLists();
+
+  function readAddress() {
+    const state = new URLSearchParams(location.hash.slice(1));
+    search.value = state.get("q") ?? "";
+    setRows(state.has("edit") ? readEdit(state.get("edit")) : begun);
+    changed();
+  }
+  window.addEventListener("hashchange", () => { // another link was put into the address
+    remember();
+    readAddress();
+  });
+
+  readAddress();
+  loadLists().catch((err) => say(`The whole lists can't be had: ${err.message}`));
   keepClear(document.querySelector("header.bench"));
-  changed();
   holder.lastElementChild.querySelector(".line").focus();
 })();
