@@ -40,7 +40,7 @@ func TestPages(t *testing.T) {
 func (b *browsed) wait(expression string) {
 	b.t.Helper()
 	var is bool
-	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); {
+	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); {
 		if b.Eval("(() => { try { return Boolean("+expression+"); } catch { return false; } })()", &is); is {
 			return
 		}
@@ -169,6 +169,7 @@ func testPageStays(t *testing.T, b *browsed) {
 	add := func(frame int, list string) {
 		b.Eval(fmt.Sprintf(`(() => {
 			const add = document.querySelectorAll("article > details[open] .walk td.frame > details")[%d];
+			add.scrollIntoView({ block: "center", behavior: "instant" });
 			add.querySelector("summary").click();
 			window.top0 = %s.getBoundingClientRect().top;
 			Array.from(add.querySelectorAll("button")).find((button) => button.textContent === %q).click();
@@ -188,7 +189,7 @@ func testPageStays(t *testing.T, b *browsed) {
 // testPageLinks: the address has the edit, whatever one clicks on; another link in the same tab brings another edit; what is no
 // edit is left out. A file that can't be had says why.
 func testPageLinks(t *testing.T, b *browsed) {
-	b.Open(b.url + "/#edit=%2B+prefix+poll&q=nothing")
+	b.Open(b.url + "/#edit=%2B+prefix+poll&q=zzz")
 	b.headline("12 of 17 crashes change")
 	b.wait(`document.querySelector("article.group").hidden`)
 	b.Eval(`(document.querySelector("#result a[href^='#g']").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })), 0)`, new(int))

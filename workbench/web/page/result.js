@@ -162,22 +162,23 @@ function result(place, { walk, suggest, add, marked }) {
         groups = new Map(all.map((group) => [keyOf(group), group]));
       }
       for (const article of articles) article.classList.remove("fresh");
-      return new Map(all.map((group) => [group, group]));
     }), 600);
     return heirs;
   }
 
-  // steady makes a change, which gives what comes in whose place. An open group that one looks at stays where it is in the
+  // steady makes a change, which may give what comes in whose place. An open group that one looks at stays where it is in the
   // window, unless the focus is in sight, which then does.
   function steady(change) {
     const inSight = (element) => element.getBoundingClientRect().bottom > 0 && element.getBoundingClientRect().top < innerHeight;
     const focused = document.activeElement !== document.body && !current() && inSight(document.activeElement);
-    const group = focused ? null : current() ?? Array.from(groups.values()).find(({ element }) => element.querySelector("details").open && inSight(element));
-    const top = held?.group === group ? held.top : group?.element.getBoundingClientRect().top;
-    const heir = change().get(group);
-    held = heir && { group: heir, top };
+    const group = focused ? null : current() ?? held?.group ?? Array.from(groups.values()).find(({ element }) => element.querySelector("details").open && inSight(element));
+    if (!group) return void change();
+    const top = held?.group === group ? held.top : group.element.getBoundingClientRect().top;
+    const heirs = change();
+    const heir = heirs ? heirs.get(group) : group;
+    const mine = held = heir && { group: heir, top };
     const settle = (tries) => { // groups that were not drawn yet have heights that are guesses
-      if (held?.group !== heir) return;
+      if (held !== mine) return;
       scrollBy({ top: heir.element.getBoundingClientRect().top - top, behavior: "instant" });
       if (tries > 0) requestAnimationFrame(() => settle(tries - 1));
       else held = null;
@@ -221,5 +222,5 @@ function result(place, { walk, suggest, add, marked }) {
     return wanted.length > 0 ? `${shown().length} of ${all}` : all;
   }
 
-  return { show, shown, redraw, toggle, another, propose, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
+  return { show, shown, steady, redraw, toggle, another, propose, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
 }

@@ -186,7 +186,7 @@
     const live = (i) => elements[i].querySelector(".live");
     switch (piece.piece) {
       case "rows":
-        piece.rows.forEach((row, i) => fill(live(i), matches(row, readRow(elements[i]).text.trim(), piece.frames)));
+        shown.steady(() => piece.rows.forEach((row, i) => fill(live(i), matches(row, readRow(elements[i]).text.trim(), piece.frames))));
         byId("touched").textContent = `looking at ${piece.concerned.toLocaleString("en")} of ${count(piece.of, "crash", "crashes")}`;
         break;
       case "groups":
@@ -200,7 +200,7 @@
         if (piece.piece === "report") shown.redraw();
         break;
       case "other":
-        piece.texts.forEach((text, i) => tell(live(i), "other", text));
+        shown.steady(() => piece.texts.forEach((text, i) => tell(live(i), "other", text)));
         break;
       case "end":
         for (const old of holder.querySelectorAll(".old")) old.remove();
