@@ -203,8 +203,14 @@ func (w *work) whole(r *report.Report, states []rowState) (piece, error) {
 	return p, nil
 }
 
+// maxTried is how many lines an edit may have, to be tried in the other list: each try is an edit of as many lines.
+const maxTried = 30
+
 // others tries the added lines of the prefix list in the irrelevant list, and the other way round.
 func (w *Workbench) others(ctx context.Context, b *pyre.Budget, s *stream, states []rowState) error {
+	if len(counted(states)) > maxTried {
+		return nil
+	}
 	texts := make([]string, len(states))
 	tried := false
 	for i := range states {

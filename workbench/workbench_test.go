@@ -112,6 +112,22 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestManyLines: the lines of a large edit are not tried in the other list, one after the other, with all the others.
+func TestManyLines(t *testing.T) {
+	var rows []Row
+	for i := range maxTried + 1 {
+		pieces := ask(t, newTest(t), rows...)
+		if _, tried := pieces["other"]; tried != (i > 0) {
+			t.Fatalf("%d lines: %+v", i, pieces["other"])
+		}
+		rows = append(rows, Row{"+", "prefix", fmt.Sprintf("d::run%d", i)})
+	}
+	pieces := ask(t, newTest(t), rows...)
+	if _, ended := pieces["end"]; !ended || pieces["other"].Texts != nil {
+		t.Errorf("%+v %+v", pieces["other"], pieces["error"])
+	}
+}
+
 // TestHostileText: what crashes and lines hold is text in the parts of the page.
 func TestHostileText(t *testing.T) {
 	html := ask(t, newTest(t), Row{"+", "prefix", "c::run"})["report"].HTML
