@@ -141,6 +141,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts}
 	if o.corpus != "" {
 		w, err := a.makeWorkbench(ctx, workbenchOptions{
+			cache: a.cachePath,
 			specs: o.specs, corpus: o.corpus, base: cmp.Or(o.base, o.siglists[0]), rules: o.rules, host: o.host, workers: o.limits.Workers,
 		}, nil)
 		if err != nil {

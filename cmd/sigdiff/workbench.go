@@ -34,6 +34,7 @@ type workbenchOptions struct {
 	specs        specOptions
 	corpus, base string // a name, a SPEC
 	rules, host  string // one ruleset; where links lead
+	cache        string // the file that --cache names, for the command line; empty for none
 	workers      int
 }
 
@@ -92,7 +93,7 @@ func (a *app) pulls(o specOptions) func(context.Context, int) ([]siglists.Change
 // The page adds the lines of the edit to it.
 func (o *workbenchOptions) command() workbench.Command {
 	flags := []string{"--corpus", o.corpus}
-	for _, flag := range [][2]string{{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}} {
+	for _, flag := range [][2]string{{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}, {"--cache", o.cache}} {
 		if flag[1] != "" {
 			flags = append(flags, flag[0], flag[1])
 		}

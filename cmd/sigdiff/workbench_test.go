@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -103,8 +104,29 @@ func TestWorkbenchIsDiff(t *testing.T) {
 		}
 		made++
 	}
+	var longest strings.Builder
+	for i := range siglists.MaxChanges {
+		fmt.Fprintf(&longest, "+ prefix mozilla::some::LongName::%d<T>::operator()\n", i)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.address+"/edit.txt?edit="+url.QueryEscape(longest.String()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, got, _ := do(t, request); status != http.StatusOK || got != longest.String() {
+		t.Errorf("the longest edit: %d %.300s", status, got)
+	}
 	if made < len(edits)/2 {
 		t.Errorf("%d of %d edits load", made, len(edits))
+	}
+}
+
+// TestWorkbenchCommand: the command line names what the server was told to use.
+func TestWorkbenchCommand(t *testing.T) {
+	o := workbenchOptions{corpus: "all", base: "main", rules: "stack", cache: "my crashes.db"}
+	o.specs.Repo, o.specs.Path = "clone", "lists"
+	want := "sigdiff diff --base main --remove prefix:gone --corpus all --repo clone --siglists-path lists --cache 'my crashes.db' --rules stack"
+	if got := o.command().Line([]siglists.Change{{Line: siglists.Line{List: siglists.Prefix, Text: "gone"}}}); got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 

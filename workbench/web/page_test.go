@@ -40,7 +40,7 @@ func TestPages(t *testing.T) {
 func (b *browsed) wait(expression string) {
 	b.t.Helper()
 	var is bool
-	for end := time.Now().Add(6 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); {
 		if b.Eval("(() => { try { return Boolean("+expression+"); } catch { return false; } })()", &is); is {
 			return
 		}
@@ -196,6 +196,13 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.wait(`document.activeElement.closest("article > details[open]") && location.hash === "#edit=%2B+prefix+poll"`)
 	b.Eval(`(document.querySelector(".skip").click(), 0)`, new(int))
 	b.wait(`document.activeElement.id === "result" && location.hash === "#edit=%2B+prefix+poll"`)
+	b.Eval(`(() => {
+		const link = document.querySelector("#result a[href^='#g']");
+		link.setAttribute("href", "#gone");
+		link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+		return 0;
+	})()`, new(int))
+	b.wait(`location.hash === "#edit=%2B+prefix+poll" && document.getElementById("said").textContent === "It is not shown here; the report has it."`)
 	b.Eval(`(location.hash = "#edit=nonsense%0A%2B+nowhere+x%0A%20-++prefix+gone", 0)`, new(int))
 	b.headline("4 of 17 crashes change")
 	b.wait(`location.hash === "#edit=-+prefix+gone" && document.getElementById("said").textContent === "Left out of the link, as no changed line: nonsense"`)

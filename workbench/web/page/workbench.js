@@ -127,7 +127,7 @@
     const elements = rowElements();
     if (filled().length === 0) {
       byId("touched").textContent = count(Number(document.body.dataset.crashes), "crash", "crashes");
-      for (const element of elements) element.querySelector(".live").replaceChildren();
+      for (const element of elements) fill(element.querySelector(".live"), []);
       byId("find").hidden = true;
       return empty("No line is changed yet");
     }
@@ -210,8 +210,9 @@
     }
   }
 
-  // fill says what a row matches. What was said of it before leaves its room, so that nothing jumps.
+  // fill says what a row matches. What was said of it before leaves its room, so that nothing jumps; of an empty row all goes.
   function fill(live, said) {
+    live.style.minHeight = said.length === 0 ? "" : `${live.offsetHeight}px`;
     const room = said.length === 0 ? [] : Array.from(live.querySelectorAll(".verdict, .other"));
     for (const old of room) old.classList.add("old");
     live.replaceChildren(...said, ...room);
@@ -342,7 +343,7 @@
     if (!link) return;
     event.preventDefault();
     const target = byId(link.getAttribute("href").slice(1));
-    if (!target) return;
+    if (!target) return say("It is not shown here; the report has it.");
     if (target.hidden) {
       search.value = "";
       narrow();
