@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"waits", testPageWaits}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -223,6 +223,22 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.Call("Page.reload", nil, nil)
 	b.headline("No line is changed yet")
 	b.quiet()
+}
+
+// testPageWaits: a page whose server is gone says so, and goes on by itself when the server is back.
+func testPageWaits(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=%2B+prefix+pol")
+	b.headline("12 of 17 crashes change")
+	offline := func(is bool) {
+		b.Call("Network.emulateNetworkConditions", map[string]any{"offline": is, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil)
+	}
+	offline(true)
+	b.Eval(`(document.querySelector(".line").focus(), 0)`, new(int))
+	b.Type("l")
+	b.headline("Not known: the server does not answer; it is asked again")
+	offline(false)
+	b.headline("12 of 17 crashes change")
+	b.Complaints = nil // of the browser, over requests that failed
 }
 
 // testPageIsAccessible: everything that can be operated has a name, ids are there once, and nothing is wider than a phone.

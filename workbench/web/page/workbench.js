@@ -145,8 +145,9 @@
     } catch (err) {
       if (own !== seq || err.name === "AbortError") return;
       const gone = !answer && !window.request;
-      empty(`Not known: ${gone ? "the server does not answer; it is asked again" : err.message}`);
-      if (gone) waiting = setTimeout(ask, 2000);
+      const again = gone || answer?.status === 503; // too many ask at once
+      empty(`Not known: ${gone ? "the server does not answer" : err.message}${again ? "; it is asked again" : ""}`);
+      if (again) waiting = setTimeout(ask, 2000);
     }
   }
 
