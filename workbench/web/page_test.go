@@ -81,6 +81,7 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.Press("Escape", "Escape", false)
 	b.Press("j", "KeyJ", false)
 	b.Press("j", "KeyJ", false)
+	b.wait(`document.activeElement.matches("article summary") && getComputedStyle(document.activeElement).outlineOffset === "-3px"`) // else the ring is cut off
 	b.Press("Enter", "Enter", false)
 	b.wait(`document.querySelectorAll("article [open] .walk tbody tr").length === 2`)
 	var frames []string
