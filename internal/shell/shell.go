@@ -7,8 +7,8 @@ import (
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
-// plainWord is what a shell takes as it is.
-var plainWord = lazyregexp.New(`^[A-Za-z0-9_./:=@%+,-]+$`)
+// plainWord is what a shell takes as it is. zsh takes a word that begins with = for the path of a program.
+var plainWord = lazyregexp.New(`^[A-Za-z0-9_./:@%+,-][A-Za-z0-9_./:=@%+,-]*$`)
 
 // Line is words as a line for a shell.
 func Line(words []string) string {
