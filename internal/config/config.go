@@ -5,6 +5,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -137,8 +138,8 @@ func (s Settings) read(path string, own bool) error {
 	if err := toml.Unmarshal(content, &values); err != nil {
 		return exit.Usagef("%s: %w", path, err)
 	}
-	for name, value := range values {
-		setting, err := newSetting(name, value, filepath.Dir(path))
+	for _, name := range slices.Sorted(maps.Keys(values)) { // of several mistakes always the same is said
+		setting, err := newSetting(name, values[name], filepath.Dir(path))
 		if err == nil && !own {
 			err = mayStand(setting)
 		}
@@ -215,22 +216,33 @@ func words(value any) (string, bool) {
 	return strings.Join(texts, ","), ok
 }
 
-// placed is a value whose path begins in a folder, or in the user's home for ~.
+// placed is a value whose path begins in a folder, or in the user's home for ~. A base is a SPEC, which may be no path.
 func placed(s Setting, dir string) string {
-	kind, word := spec.Parse(s.Value)
-	isPath := s.Key == "repo" || s.Key == "base" && kind == spec.Dir
-	if !isPath || word == "" {
+	path := s.Value
+	switch s.Key {
+	case "repo":
+	case "base":
+		kind, word := spec.Parse(s.Value)
+		atHome := kind == spec.Word && strings.HasPrefix(word, "~/") // which no revision is
+		if kind != spec.Dir && !atHome {
+			return s.Value
+		}
+		path = word
+	default:
 		return s.Value
 	}
-	if rest, ok := strings.CutPrefix(word, "~/"); ok {
+	if path == "" {
+		return s.Value
+	}
+	if rest, ok := strings.CutPrefix(path+"/", "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
 			return filepath.Join(home, rest)
 		}
 	}
-	if filepath.IsAbs(word) {
-		return word
+	if filepath.IsAbs(path) {
+		return path
 	}
-	return filepath.Join(dir, word)
+	return filepath.Join(dir, path)
 }
 
 // settingNames are the names of the settings.
