@@ -31,7 +31,7 @@ func (l Lists) Side(rules string) (*signatures.Generator, report.Side, error) {
 	if err != nil {
 		return nil, l.Info, exit.Usagef("%w", err)
 	}
-	if rules != DefaultRules {
+	if rules = strings.TrimSpace(rules); rules != DefaultRules {
 		l.Info.Rules = rules
 	}
 	if strings.HasPrefix(rules, OldRules) {
