@@ -14,8 +14,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/madeup"
@@ -168,48 +166,6 @@ func TestSiteIsServer(t *testing.T) {
 			t.Fatalf("%+v\nserved: %s\nread: %s", a, want, got)
 		}
 	}
-}
-
-// TestOpenDamaged: a file that is cut off, or not what it was, gives no workbench.
-func TestOpenDamaged(t *testing.T) {
-	w, src := newTest(t)
-	var file bytes.Buffer
-	if err := crashfile.Write(t.Context(), &file, w.Config, src); err != nil {
-		t.Fatal(err)
-	}
-	whole := file.Bytes()
-	for name, content := range map[string][]byte{
-		"empty": nil, "cut": whole[:len(whole)/2], "without end": whole[:len(whole)-4], "another": []byte("<!doctype html>"),
-		"changed":           append(append(bytes.Clone(whole[:len(whole)/2]), whole[len(whole)/2]^1), whole[len(whole)/2+1:]...),
-		"a negative length": rewritten(t, whole, `"Layout":`, `"Layout":-`), "a piece too long": rewritten(t, whole, `"Pieces":[`, `"Pieces":[9999999`),
-	} {
-		if _, err := crashfile.Open(t.Context(), bytes.NewReader(content)); err == nil {
-			t.Errorf("%s: it opens", name)
-		}
-	}
-	if _, err := crashfile.Open(t.Context(), bytes.NewReader(rewritten(t, whole, "", ""))); err != nil {
-		t.Errorf("packed again: %v", err)
-	}
-}
-
-// rewritten is a file in which one text stands for another.
-func rewritten(t *testing.T, file []byte, old, another string) []byte {
-	t.Helper()
-	unpacker, err := zstd.NewReader(nil, zstd.WithDecoderMaxWindow(64<<20))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unpacker.Close()
-	content, err := unpacker.DecodeAll(file, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	packer, err := zstd.NewWriter(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer packer.Close()
-	return packer.EncodeAll(bytes.ReplaceAll(content, []byte(old), []byte(another)), nil)
 }
 
 // TestIs: what a site may be written over.

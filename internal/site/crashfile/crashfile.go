@@ -118,7 +118,11 @@ func newHead(c workbench.Config) head {
 func (h head) config() (workbench.Config, error) {
 	lists := map[siglists.Name]*siglists.List{}
 	for name, source := range h.Lists {
-		lists[name], _ = siglists.Parse(name, source) // which was parsed before
+		list, problems := siglists.Parse(name, source)
+		if len(problems) > 0 {
+			return workbench.Config{}, &siglists.LoadError{Problems: problems}
+		}
+		lists[name] = list
 	}
 	set, err := siglists.New(lists)
 	h.Info.Repository, h.Info.Folder = h.InfoRepository, h.InfoIn
