@@ -46,6 +46,7 @@ var arrows = map[string][]string{
 	"internal/lazyregexp":     {},
 	"internal/terminal":       {"report"},
 	"internal/enginetest":     {"siglists"},
+	"internal/cachetest":      {"cache", "corpora", "internal/enginetest"},
 	"internal/browsertest":    {},
 	"internal/madeup":         {},
 	"internal/crashstatstest": {"crashid"},
