@@ -1,0 +1,175 @@
+package timeline
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
+)
+
+// broken is a prefix list that stands for siglists that don't load.
+const broken = "("
+
+// commitOf is the i-th commit, a day after the one before.
+func commitOf(i int) report.Commit {
+	return report.Commit{Revision: fmt.Sprintf("%040x", i+1), Date: fmt.Sprintf("2026-01-%02dT12:00:00Z", i+1), Subject: fmt.Sprintf("commit %d", i)}
+}
+
+// timelineOf is a timeline of sets, nil for those that don't load.
+func timelineOf(sets ...*siglists.Set) *Timeline {
+	t := &Timeline{Sets: sets, Warnings: make([]string, len(sets)), Errors: make([]error, len(sets)), Repository: "https://example.org/repo"}
+	for i, set := range sets {
+		t.Commits = append(t.Commits, commitOf(i))
+		if set == nil {
+			t.Errors[i] = errors.New("doesn't load")
+		}
+	}
+	return t
+}
+
+// ofPrefixes is a timeline of sets with these prefix lists.
+func ofPrefixes(t *testing.T, prefixes ...string) *Timeline {
+	t.Helper()
+	var sets []*siglists.Set
+	for _, prefix := range prefixes {
+		if prefix == broken {
+			sets = append(sets, nil)
+			continue
+		}
+		sets = append(sets, enginetest.NewSet(t, "sentinel", "skipped", prefix, "lined"))
+	}
+	return timelineOf(sets...)
+}
+
+// origins are the commits that prefixes came with, in words.
+func origins(t *Timeline) string {
+	var words []string
+	for key, c := range t.Origins() {
+		if key.List == siglists.Prefix {
+			words = append(words, key.Text+" "+strings.TrimPrefix(c.Subject, "commit "))
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
+
+func TestOrigins(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		prefixes []string
+		hidden   int
+		want     string
+	}{
+		{"one commit", []string{"a\nb"}, 0, "a 0, b 0"},
+		{"added", []string{"a", "a\nb", "a\nb\nc"}, 0, "a 0, b 1, c 2"},
+		{"removed", []string{"a\nb", "b"}, 0, "b 0"},
+		{"gone and back", []string{"a\nz", "z", "z\na", "a\nz"}, 0, "a 2, z 0"},
+		{"moved", []string{"a\nb", "b\na"}, 0, "a 0, b 0"},
+		{"twice", []string{"a", "a\na", "a\na\na"}, 0, "a 0"},
+		{"twice and once", []string{"z", "z\na\na", "z\na"}, 0, "a 1, z 0"},
+		{"another list", []string{"z", "z\nsentinel"}, 0, "sentinel 1, z 0"},
+		{"none loads", []string{broken, broken}, 0, ""},
+		{"one between doesn't load", []string{"a", broken, "a\nb"}, 0, "a 0, b 2"},
+		{"the last doesn't load", []string{"a", "a\nb", broken}, 0, "a 0, b 1"},
+		{"the first doesn't load", []string{broken, "a"}, 0, "a 1"},
+		{"older ones aren't in the clone", []string{"a", "a\nb"}, 1, "b 1"},
+		{"gone and back, older ones aren't in the clone", []string{"a\nz", "z", "a\nz"}, 1, "a 2"},
+		// What the next has may have come before, with a commit that isn't there.
+		{"the clone begins with one that doesn't load", []string{broken, "a", "a\nb"}, 1, "b 2"},
+	} {
+		line := ofPrefixes(t, test.prefixes...)
+		line.Hidden = test.hidden
+		if got := origins(line); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestOriginsArePlain: a line came with the last commit that has it where the one before hasn't.
+func TestOriginsArePlain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sets := []*siglists.Set{enginetest.DrawSet(t, "first")}
+		for range rapid.IntRange(0, 4).Draw(t, "more") {
+			sets = append(sets, enginetest.DrawSet(t, "set"))
+		}
+		line := timelineOf(sets...)
+		want := map[report.LineKey]report.Commit{}
+		for _, name := range siglists.Names() {
+			for _, l := range sets[len(sets)-1].List(name).Lines {
+				since := len(sets) - 1
+				for since > 0 && sets[since-1].List(name).Has(l.Text) {
+					since--
+				}
+				want[report.LineKey{List: name, Text: l.Text}] = line.Commits[since]
+			}
+		}
+		if got := line.Origins(); !maps.Equal(got, want) {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
+}
+
+// noted is a timeline of which there is something to note.
+func noted(t *testing.T) *Timeline {
+	t.Helper()
+	line := ofPrefixes(t, "a", broken, "<<<<<<< HEAD\na", "a")
+	line.stale = append(make([]string, 0, 9), "pr/7 may have grown") // with room, which nobody may write to
+	line.Warnings[0], line.Warnings[1] = "five lists", "five lists"
+	line.Code = []report.Commit{commitOf(0), commitOf(2)}
+	line.LastCode = &report.SideCode{Files: []string{"rules.py"}}
+	return line
+}
+
+// TestNotes: what a reader must know is said, and nothing else.
+func TestNotes(t *testing.T) {
+	if got := ofPrefixes(t, "a", "b").Notes(); len(got) != 0 {
+		t.Errorf("of nothing: %q", got)
+	}
+	line := noted(t)
+	want := []string{
+		"pr/7 may have grown",
+		"every signature is made with the code of " + report.Followed() + "; Socorro's own changed 2 times in this time, last on 2026-01-03, and what that did is not counted",
+		line.LastCode.Text(report.Sentence("the last commit")).String(),
+		"before December 2018 Socorro had a fifth list, which is not read, and another algorithm, which is not known here; up to 2026-01-02 (2 commits)",
+		"the siglists of 1 commit hold a merge conflict, and both sides of it count",
+		"the siglists of 1 commit don't load; the next is compared with the last that does",
+	}
+	if got := line.Notes(); !slices.Equal(got, want) {
+		t.Errorf("%q\nwant %q", got, want)
+	}
+	if line.stale[:2][1] != "" {
+		t.Errorf("the notes are those of pull requests: %q", line.stale[:9])
+	}
+}
+
+// TestAfter: what is said of a timeline without its first commits is not said of these.
+func TestAfter(t *testing.T) {
+	line := noted(t)
+	line.Shallow = "shallow"
+	for n, want := range []struct{ code, notes int }{{2, 6}, {1, 6}, {1, 4}, {0, 2}, {0, 2}} {
+		after := line.After(n)
+		if len(after.Commits) != 4-n || len(after.Sets) != 4-n || len(after.Errors) != 4-n || len(after.Warnings) != 4-n {
+			t.Errorf("%d: %+v", n, after)
+		}
+		if n < 4 && after.Commits[0] != line.Commits[n] || after.Repository != line.Repository || after.LastCode != line.LastCode {
+			t.Errorf("%d: %+v", n, after)
+		}
+		if got := after.Notes(); len(after.Code) != want.code || len(got) != want.notes {
+			t.Errorf("%d: %d changes of the code, notes %q", n, len(after.Code), got)
+		}
+	}
+	if !slices.Equal(line.Code, []report.Commit{commitOf(0), commitOf(2)}) {
+		t.Error("the timeline itself lost changes of the code")
+	}
+}
+
+var rules = signatures.DefaultRules()
