@@ -29,7 +29,7 @@ func newWorld(t *testing.T) *world {
 	for _, name := range []string{"XDG_CONFIG_HOME", "APPDATA"} {
 		t.Setenv(name, filepath.Join(home, "settings"))
 	}
-	own, err := OwnFile()
+	own, err := ownFile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func TestNoOwnPlace(t *testing.T) {
 	for _, name := range []string{"HOME", "USERPROFILE", "XDG_CONFIG_HOME", "APPDATA"} {
 		t.Setenv(name, "")
 	}
-	if path, err := OwnFile(); err == nil {
+	if path, err := ownFile(); err == nil {
 		t.Errorf("a place: %s", path)
 	}
 	if got := w.must()["corpus"].Value; got != "c" {

@@ -45,7 +45,7 @@ func TestBisect(t *testing.T) {
 		t.Fatal(unknown, err)
 	}
 	if b.From != line.Commits[0] || b.To != line.Commits[5] || b.Commits != 6 || b.Repository != line.Repository || len(b.Code) != 1 || len(b.Failures) != 0 ||
-		!slices.Equal(b.Notes, line.Notes()) {
+		!slices.Equal(b.Notes, line.notes()) {
 		t.Errorf("%+v", b)
 	}
 	if !slices.Equal(b.Missing, []string{enginetest.ID(4)}) || len(b.Crashes) != 3 {

@@ -143,7 +143,7 @@ func TestNotes(t *testing.T) {
 		"the siglists of 1 commit hold a merge conflict, and both sides of it count",
 		"the siglists of 1 commit don't load; the next is compared with the last that does",
 	}
-	if got := line.Notes(); !slices.Equal(got, want) {
+	if got := line.notes(); !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
 	if line.stale[:2][1] != "" {
