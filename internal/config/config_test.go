@@ -178,12 +178,12 @@ func TestPlaces(t *testing.T) {
 		"limit": {"limit", "2", w.project(), false}, "examples": {"examples", "1", w.own, true}, "host": {"host", "h", w.project(), false},
 	}
 	all := w.must().All()
-	if len(all) != len(Names()) {
-		t.Errorf("%d settings, want %d", len(all), len(Names()))
+	if len(all) != len(settingNames()) {
+		t.Errorf("%d settings, want %d", len(all), len(settingNames()))
 	}
 	for i, got := range all {
-		expected := want[Names()[i]]
-		if expected.Key = Names()[i]; got != expected {
+		expected := want[settingNames()[i]]
+		if expected.Key = settingNames()[i]; got != expected {
 			t.Errorf("%+v, want %+v", got, expected)
 		}
 	}

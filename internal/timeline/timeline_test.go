@@ -131,7 +131,7 @@ func noted(t *testing.T) *Timeline {
 
 // TestNotes: what a reader must know is said, and nothing else.
 func TestNotes(t *testing.T) {
-	if got := ofPrefixes(t, "a", "b").Notes(); len(got) != 0 {
+	if got := ofPrefixes(t, "a", "b").notes(); len(got) != 0 {
 		t.Errorf("of nothing: %q", got)
 	}
 	line := noted(t)
@@ -156,14 +156,14 @@ func TestAfter(t *testing.T) {
 	line := noted(t)
 	line.Shallow = "shallow"
 	for n, want := range []struct{ code, notes int }{{2, 6}, {1, 6}, {1, 4}, {0, 2}, {0, 2}} {
-		after := line.After(n)
+		after := line.after(n)
 		if len(after.Commits) != 4-n || len(after.Sets) != 4-n || len(after.Errors) != 4-n || len(after.Warnings) != 4-n {
 			t.Errorf("%d: %+v", n, after)
 		}
 		if n < 4 && after.Commits[0] != line.Commits[n] || after.Repository != line.Repository || after.LastCode != line.LastCode {
 			t.Errorf("%d: %+v", n, after)
 		}
-		if got := after.Notes(); len(after.Code) != want.code || len(got) != want.notes {
+		if got := after.notes(); len(after.Code) != want.code || len(got) != want.notes {
 			t.Errorf("%d: %d changes of the code, notes %q", n, len(after.Code), got)
 		}
 	}
