@@ -88,7 +88,7 @@ func BenchmarkEdit(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for name, line := range map[string]string{"absent": "mozilla::dom::cache::Manager", "narrow": "mozilla::net::TrackListener::CreateEvent", "broad": "ns", "mm": "m"} {
+	for name, line := range map[string]string{"absent": "mozilla::dom::cache::Manager", "narrow": "mozilla::net::TrackListener::CreateEvent", "broad": "ns", "most": "m"} {
 		b.Run(name, func(b *testing.B) {
 			var steps [4]time.Duration
 			crashes := 0
