@@ -58,6 +58,23 @@ func Sentence(format string, args ...any) Phrase {
 	}
 }
 
+// Marked is the phrase with what its words have in backticks as data, for a format that shows no backticks.
+func (p phrase) Marked() phrase {
+	var marked phrase
+	for _, s := range p {
+		for !s.Code {
+			at := quotedData().FindStringIndex(s.Text)
+			if at == nil {
+				break
+			}
+			marked = append(marked, span{Text: s.Text[:at[0]]}, span{s.Text[at[0]+1 : at[1]-1], true})
+			s.Text = s.Text[at[1]:]
+		}
+		marked = append(marked, s)
+	}
+	return marked
+}
+
 // String is the phrase as plain text.
 func (p phrase) String() string {
 	var b strings.Builder
