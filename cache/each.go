@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -71,21 +72,16 @@ func (c *Cache) each(ctx context.Context, workers int, r blobReader, ids []strin
 }
 
 // listFor lists what is to be read. Meanwhile the pieces of records are read, which takes about as long.
-func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (list *idList, err error) {
-	var pieces errgroup.Group
+func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (*idList, error) {
+	var pieces sync.WaitGroup
+	defer pieces.Wait()
 	if k == Record {
-		pieces.Go(func() error {
-			_ = c.codec.pieces.ready() // where that fails, putting records together says so
-			return nil
-		})
+		pieces.Go(func() { _ = c.codec.pieces.ready() }) // where that fails, putting records together says so
 	}
 	if ids != nil {
-		list = newIDList(ids)
-	} else {
-		list, err = c.listAll(ctx, bucketOf(k))
+		return newIDList(ids), nil
 	}
-	_ = pieces.Wait()
-	return list, err
+	return c.listAll(ctx, bucketOf(k))
 }
 
 // blobReader is one worker of EachBlob. It copies sealed values out of the file, end to end, and opens them when no

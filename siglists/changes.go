@@ -17,7 +17,6 @@ type ChangeMatcher struct {
 // changedLines are the changed lines of one list.
 type changedLines struct {
 	name    Name
-	texts   []string
 	changes []int        // indexes of the changes
 	alone   []*pyre.List // each line as a list
 	any     *pyre.List   // where they are many, all of them joined, to pass over the many frames that none matches
@@ -58,21 +57,28 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		}
 		lines.changes = append(lines.changes, i)
 		lines.alone = append(lines.alone, alone)
-		lines.texts = append(lines.texts, text)
 	}
 	for _, lines := range m.lists {
-		if len(lines.texts) < manyChanges {
-			continue
-		}
-		// Lines of two sets may not go together in one list, such as two groups of one name.
-		if all, err := pyre.CompileListWithin(m.budget, lines.texts, nil); err == nil {
-			lines.any = all
+		if len(lines.alone) >= manyChanges {
+			lines.join(m.budget)
 		}
 	}
 	if limit := m.budget.Spend(0); limit != nil {
 		return nil, limit
 	}
 	return m, nil
+}
+
+// join joins the lines, if they go together in one list, as those of two sets may not, such as two groups of one name.
+func (l *changedLines) join(b *pyre.Budget) {
+	known, texts := pyre.Patterns{}, make([]string, len(l.alone))
+	for i, line := range l.alone {
+		known.Add(line)
+		texts[i] = line.Line(0).Source
+	}
+	if all, err := pyre.CompileListWithin(b, texts, known); err == nil {
+		l.any = all
+	}
 }
 
 // list is the changed lines of a list; nil where there are none.

@@ -71,14 +71,14 @@ type Taker struct {
 // leaveOneOut weighs changed lines in one goroutine.
 type leaveOneOut struct {
 	*table.View
-	candidate *signatures.Generator
-	only      bool // the base is the candidate with the only change undone
-	lines     []*lineWeight
-	now       int                // the number of the crash, to weigh a line once for it
-	crashes   int                // that are like it
-	changed   bool               // it has another signature than before
-	decided   []Cause            // the lines that decide it
-	tracer    *signatures.Worker // of the candidate, made when it is first needed
+	base, candidate *signatures.Generator
+	only            bool // the base is the candidate with the only change undone; known once that is
+	lines           []*lineWeight
+	now             int                // the number of the crash, to weigh a line once for it
+	crashes         int                // that are like it
+	changed         bool               // it has another signature than before
+	decided         []Cause            // the lines that decide it
+	tracer          *signatures.Worker // of the candidate, made when it is first needed
 }
 
 // lineWeight weighs one changed line.
@@ -112,11 +112,7 @@ type lineTally struct {
 
 // newLeaveOneOut weighs the lines that differ between two generators.
 func newLeaveOneOut(v *table.View, base, candidate *signatures.Generator) *leaveOneOut {
-	l := &leaveOneOut{View: v, candidate: candidate}
-	if len(v.Changes) == 1 && base.Rules.Equal(candidate.Rules) {
-		undone, err := v.Undone(0)
-		l.only = err == nil && undone.Equal(base.Set)
-	}
+	l := &leaveOneOut{View: v, base: base, candidate: candidate}
 	edits := siglists.Edits(v.From.Set, v.To, v.Changes)
 	for i, change := range v.Changes {
 		w := &lineWeight{lineTally: newLineTally(change), last: -1, held: -1, reached: -1, inside: insideNames(change)}
@@ -129,9 +125,14 @@ func newLeaveOneOut(v *table.View, base, candidate *signatures.Generator) *leave
 // without is a worker of the candidate with a change undone.
 func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 	w := l.lines[i]
-	if w.undone == nil {
-		w.undone, err = l.Without(i, l.candidate.Rules)
+	if w.undone != nil {
+		return w.undone, nil
 	}
+	if w.undone, err = l.Without(i, l.candidate.Rules); err != nil {
+		return nil, err
+	}
+	set, err := l.Undone(i)
+	l.only = err == nil && len(l.lines) == 1 && l.base.Rules.Equal(l.candidate.Rules) && set.Equal(l.base.Set)
 	return w.undone, err
 }
 
