@@ -1,10 +1,8 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -25,23 +23,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// hostile is a frame that would do harm in a page that took it for HTML.
-const hostile = `"><script>alert(1)</script>`
-
-// stacks are the crashes of the tests.
-var stacks = []enginetest.Stack{
-	enginetest.NewStack(5, "poll Wait::one a::run main", ""), enginetest.NewStack(3, "poll Wait::two b::run main", ""),
-	enginetest.NewStack(2, "__poll Wait::one a::run main", ""), enginetest.NewStack(4, "gone poll c::run main", ""),
-	enginetest.NewStack(1, "c::run HOSTILE", ""), enginetest.NewStack(2, "c::run d::run", ""),
-}
-
 // newTest makes a server that serves a workbench.
 func newTest(t testing.TB) *httptest.Server {
 	t.Helper()
 	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
 	var crashes crashdata.Crashes
-	for _, doc := range enginetest.Crashes(stacks...) {
-		c, err := crashdata.ParseProcessed(bytes.ReplaceAll(doc, []byte(`"function": "HOSTILE"`), fmt.Appendf(nil, `"module": %q`, hostile)))
+	for _, doc := range enginetest.PageCrashes() {
+		c, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/browsertest"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 )
 
 // page is the workbench in Chromium.
@@ -86,7 +87,7 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.wait(`document.querySelectorAll("article [open] .walk tbody tr").length === 2`)
 	var frames []string
 	b.Eval(`Array.from(document.querySelectorAll("article [open] .walk tbody tr"), (r) => r.querySelector("code").textContent)`, &frames)
-	if fmt.Sprint(frames) != "[c::run "+hostile+"]" {
+	if fmt.Sprint(frames) != "[c::run "+enginetest.Hostile+"]" {
 		t.Errorf("frames %q", frames)
 	}
 	b.Press("m", "KeyM", false)
