@@ -1,5 +1,7 @@
 package crashdata
 
+import "sync/atomic"
+
 // maxShared is the length in bytes of the longest text that a Decoder keeps.
 const maxShared = 256
 
@@ -12,8 +14,8 @@ type Decoder struct {
 	symbols *Symbols
 	known   map[string]*Symbol // of the symbols, by kind and text
 	texts   map[string]string
-	pieces  []*string     // texts by the number of the piece, where known
-	frames  []pieceSymbol // by the number of the piece, where known
+	list    []*Symbol       // symbols that there were, by number
+	pieces  []atomic.Uint32 // what was known of the symbols' pieces
 	inputs  Inputs
 	scratch []byte
 	own     Texts
@@ -120,31 +122,23 @@ func (d *Decoder) symbol(text []byte) *Symbol {
 	return s
 }
 
-// pieceSymbol is the symbol that is a piece, and what is asked of it most.
-type pieceSymbol struct {
-	*Symbol
-	number int32
-	kind   FrameKind
-	known  bool // has a text
+// framePiece is the symbol that is the piece with a number, 0 if the piece is none.
+func (d *Decoder) framePiece(number int, pieces []string) (s symbolRef) {
+	if number < len(d.pieces) {
+		s = symbolRef(d.pieces[number].Load())
+	}
+	if s == 0 {
+		s, d.pieces = d.symbols.piece(number, pieces)
+	}
+	return s
 }
 
-func newPieceSymbol(s *Symbol) pieceSymbol { return pieceSymbol{s, s.Number, s.Kind, s.Text != ""} }
-
-// framePiece is the symbol that is the piece with a number; there is none of a piece that is none.
-func (d *Decoder) framePiece(number int, pieces []string) pieceSymbol {
-	if number < len(d.frames) && d.frames[number].Symbol != nil {
-		return d.frames[number]
+// at is the symbol with a number.
+func (d *Decoder) at(number int32) *Symbol {
+	if int(number) >= len(d.list) {
+		d.list = d.symbols.All()
 	}
-	text, ok := pieceText(pieces[number])
-	if !ok || !isSymbol(text) {
-		return pieceSymbol{}
-	}
-	if len(d.frames) < len(pieces) {
-		d.symbols.expect(len(pieces))
-		d.frames = append(d.frames, make([]pieceSymbol, len(pieces)-len(d.frames))...)
-	}
-	d.frames[number] = newPieceSymbol(d.symbols.Intern(text))
-	return d.frames[number]
+	return d.list[number]
 }
 
 // text is a text of which there may be many equal ones.
@@ -158,21 +152,6 @@ func (d *Decoder) text(text []byte) string {
 		d.texts[s] = s
 	}
 	return s
-}
-
-// textPiece is the text of the piece with a number.
-func (d *Decoder) textPiece(number int, piece string) (string, bool) {
-	if number >= len(d.pieces) {
-		d.pieces = append(d.pieces, make([]*string, number+1-len(d.pieces))...)
-	}
-	if d.pieces[number] == nil {
-		text, ok := pieceText(piece)
-		if !ok {
-			return "", false
-		}
-		d.pieces[number] = &text
-	}
-	return *d.pieces[number], true
 }
 
 // pieceText is the text that a piece is, with its length in front.

@@ -175,7 +175,7 @@ func (r *recordReader) scalars(c *Crash) {
 // sharedText reads a text that many records share.
 func (r *recordReader) sharedText() string {
 	if number, ok := r.piece(); ok {
-		text, ok := r.decoder.textPiece(number, r.pieces[number])
+		text, ok := pieceText(r.pieces[number])
 		if !ok {
 			r.fail()
 		}
@@ -269,11 +269,11 @@ func (r *recordReader) frames(to []StackFrame, oddLines int) []StackFrame {
 func (r *recordReader) numbered(to []Numbered, oddLines int) (frames []Numbered, known bool) {
 	for range r.frameCount() {
 		s := r.numberedSymbol()
-		f := Numbered{s.number, int32(noLine)}
-		if s.kind != FrameText {
+		f := Numbered{s.number(), int32(noLine)}
+		if !s.has(refIsText) {
 			f.Line = int32(r.line(oddLines))
 		}
-		to, known = append(to, f), known || s.known
+		to, known = append(to, f), known || s.has(refKnown)
 	}
 	return to, known
 }
@@ -291,11 +291,11 @@ func (r *recordReader) frameCount() int {
 func (r *recordReader) symbol() *Symbol {
 	if number, ok := r.piece(); ok {
 		s := r.decoder.framePiece(number, r.pieces)
-		if s.Symbol == nil {
+		if s == 0 {
 			r.fail()
 			return &Symbol{}
 		}
-		return s.Symbol
+		return r.decoder.at(s.number())
 	}
 	before := len(r.b)
 	text := r.bytes()
@@ -313,13 +313,13 @@ func (r *recordReader) symbol() *Symbol {
 }
 
 // numberedSymbol is symbol of a reader with a decoder.
-func (r *recordReader) numberedSymbol() pieceSymbol {
+func (r *recordReader) numberedSymbol() symbolRef {
 	number, ok := r.piece()
 	if !ok {
-		return newPieceSymbol(r.symbol())
+		return newSymbolRef(r.symbol())
 	}
 	s := r.decoder.framePiece(number, r.pieces)
-	if s.Symbol == nil {
+	if s == 0 {
 		r.fail()
 	}
 	return s

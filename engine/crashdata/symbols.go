@@ -1,6 +1,9 @@
 package crashdata
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // Symbol is what frames share that differ in their source line alone.
 type Symbol struct {
@@ -12,10 +15,11 @@ type Symbol struct {
 
 // Symbols are those that the decoders of several goroutines share, each distinct one once, numbered from 0.
 type Symbols struct {
-	mu   sync.Mutex
-	all  map[string]*Symbol // by kind and text
-	list []*Symbol          // by number
-	room []Symbol           // for further ones
+	mu     sync.Mutex
+	all    map[string]*Symbol // by kind and text
+	list   []*Symbol          // by number
+	room   []Symbol           // for further ones
+	pieces []atomic.Uint32    // symbolRefs by the number of the piece, where known
 }
 
 // NewSymbols makes symbols without any.
@@ -24,19 +28,14 @@ func NewSymbols() *Symbols { return &Symbols{all: map[string]*Symbol{}} }
 // maxRoom is for how many symbols there is room made for at once.
 const maxRoom = 256
 
-// expect makes room for the names of some symbols, if there are none yet.
-func (ss *Symbols) expect(symbols int) {
-	ss.mu.Lock()
-	defer ss.mu.Unlock()
-	if len(ss.all) == 0 {
-		ss.all = make(map[string]*Symbol, symbols)
-	}
-}
-
 // Intern is the symbol of a kind, a byte, and a text behind it.
 func (ss *Symbols) Intern(text string) *Symbol {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
+	return ss.intern(text)
+}
+
+func (ss *Symbols) intern(text string) *Symbol {
 	s, ok := ss.all[text]
 	if !ok {
 		if len(ss.room) == 0 {
@@ -55,4 +54,52 @@ func (ss *Symbols) All() []*Symbol {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	return ss.list
+}
+
+// symbolRef is a shared symbol by its number, and what is asked of it most. 0 is none.
+type symbolRef uint32
+
+const (
+	refValid  symbolRef = 1 << iota
+	refIsText           // the kind is FrameText
+	refKnown            // it has a text
+	refNumber = iota    // how far the number is shifted
+)
+
+func newSymbolRef(s *Symbol) symbolRef {
+	ref := refValid | symbolRef(s.Number)<<refNumber
+	if s.Kind == FrameText {
+		ref |= refIsText
+	}
+	if s.Text != "" {
+		ref |= refKnown
+	}
+	return ref
+}
+
+func (s symbolRef) number() int32 { return int32(s >> refNumber) }
+
+func (s symbolRef) has(what symbolRef) bool { return s&what != 0 }
+
+// piece is the symbol that is the piece with a number, 0 if the piece is none, and what is known of the others.
+func (ss *Symbols) piece(number int, pieces []string) (symbolRef, []atomic.Uint32) {
+	text, ok := pieceText(pieces[number])
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	if !ok || !isSymbol(text) {
+		return 0, ss.pieces
+	}
+	if len(ss.list) == 0 {
+		ss.all = make(map[string]*Symbol, len(pieces))
+	}
+	if len(ss.pieces) < len(pieces) {
+		more := make([]atomic.Uint32, len(pieces))
+		for i := range ss.pieces {
+			more[i].Store(ss.pieces[i].Load())
+		}
+		ss.pieces = more
+	}
+	s := newSymbolRef(ss.intern(text))
+	ss.pieces[number].Store(uint32(s))
+	return s, ss.pieces
 }
