@@ -1,6 +1,7 @@
 package corpora
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -23,22 +24,24 @@ import (
 // changed: there is nothing to compare it with until results are accepted again.
 var ErrNotAccepted = errors.New("no accepted result ('sigdiff accept' again takes it in)")
 
-// errAccepted is returned for bytes that are no accepted results.
-var errAccepted = errors.New("not accepted results")
+// errAccepted is returned for bytes that are no accepted results, and for those of another version.
+var errAccepted = errors.New("not accepted results of this version ('sigdiff accept' makes them again)")
 
-// acceptedVersion is the version of the format of accepted results:
-//
-//	byte           version, 2
-//	uvarint, JSON  AcceptedInfo
-//	uvarint        number of siglists, 0 or 4; of each, in the order of siglists.Names, uvarint and source
-//	uvarint        number of signatures; of each, ascending, uvarint and text
-//	uvarint        number of crashes; their ids, 16 bytes each, ascending; then of each, in that order,
-//	               uvarint, the index of its signature
-//	byte           crashdata.RecordVersion; then of each crash, in that order, 8 bytes, in little endian: a hash of
-//	               what its signature was made of
-//
-// Version 1 ends before the hashes. That is about 26 bytes a crash: 17,000 of them take 460 KB.
-const acceptedVersion = 2
+// acceptedVersion is the version of the form of accepted results.
+const acceptedVersion = 3
+
+// acceptedForm is accepted results as the cache keeps them, in JSON. 17,000 of them take about a megabyte, which the cache
+// compresses to half of it.
+type acceptedForm struct {
+	Version int `json:"version"`
+	AcceptedInfo
+	Siglists   map[siglists.Name]string `json:"siglists,omitempty"` // their sources
+	Signatures ascending                `json:"signatures"`
+	IDs        []byte                   `json:"ids"`              // 16 bytes each, ascending
+	Signature  []byte                   `json:"signature"`        // of each of the ids, 4 bytes, in little endian: an index
+	Records    int                      `json:"records"`          // crashdata.RecordVersion
+	Inputs     []byte                   `json:"inputs,omitempty"` // of each of the ids, 8 bytes, in little endian: see inputsOf
+}
 
 // AcceptedInfo says where accepted results come from.
 type AcceptedInfo struct {
@@ -49,8 +52,8 @@ type AcceptedInfo struct {
 	Rules string `json:"rules,omitempty"`
 	// Digest is that of the corpus.
 	Digest string `json:"digest"`
-	// Parts are what was accepted by itself since, in that order. Earlier versions pass over them.
-	Parts []AcceptedPart `json:"parts,omitempty"`
+	// Parts are what was accepted by itself since, in that order.
+	Parts AcceptedParts `json:"parts,omitempty"`
 }
 
 // Accepted is the signatures that somebody accepted for the crashes of a corpus. It is a side of a
@@ -151,183 +154,121 @@ func (s *acceptedSigner) Explain(c *crashdata.Crash) (signatures.Result, error) 
 
 // Encode gives the results as the cache keeps them.
 func (a *Accepted) Encode() ([]byte, error) {
-	info, err := json.Marshal(a.Info)
-	if err != nil {
-		return nil, fmt.Errorf("keeping what made the accepted results: %w", err)
-	}
-	version := byte(acceptedVersion)
-	if a.inputs == nil {
-		version = 1
-	}
-	b := appendSized([]byte{version}, info)
-	if a.lists == nil {
-		b = binary.AppendUvarint(b, 0)
-	} else {
-		names := siglists.Names()
-		b = binary.AppendUvarint(b, uint64(len(names)))
-		for _, name := range names {
-			b = appendSized(b, a.lists.List(name).Source)
+	form := acceptedForm{Version: acceptedVersion, AcceptedInfo: a.Info, Signatures: a.signatures, Records: crashdata.RecordVersion}
+	if a.lists != nil {
+		form.Siglists = map[siglists.Name]string{}
+		for _, name := range siglists.Names() {
+			form.Siglists[name] = string(a.lists.List(name).Source)
 		}
 	}
-	b = binary.AppendUvarint(b, uint64(len(a.signatures)))
-	for _, s := range a.signatures {
-		b = appendSized(b, []byte(s))
-	}
-	b = binary.AppendUvarint(b, uint64(len(a.ids)))
 	for _, id := range a.ids {
-		b = append(b, id[:]...)
+		form.IDs = append(form.IDs, id[:]...)
 	}
-	for _, s := range a.signature {
-		b = binary.AppendUvarint(b, uint64(s))
+	for _, n := range a.signature {
+		form.Signature = binary.LittleEndian.AppendUint32(form.Signature, n)
 	}
-	if a.inputs == nil {
-		return b, nil
-	}
-	b = append(b, crashdata.RecordVersion)
 	for _, sum := range a.inputs {
-		b = binary.LittleEndian.AppendUint64(b, sum)
+		form.Inputs = binary.LittleEndian.AppendUint64(form.Inputs, sum)
 	}
-	return b, nil
-}
-
-func appendSized(b, content []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(content))), content...)
+	data, err := json.Marshal(form)
+	if err != nil {
+		return nil, fmt.Errorf("keeping the accepted results: %w", err)
+	}
+	return data, nil
 }
 
 // DecodeAccepted reads what Encode gives. It keeps no reference to data. Once the budget ends, the siglists are left out;
 // it is theirs from then on.
 func DecodeAccepted(b *pyre.Budget, data []byte) (*Accepted, error) {
-	if len(data) == 0 {
-		return nil, errAccepted
-	}
-	if data[0] == 0 || data[0] > acceptedVersion {
-		return nil, fmt.Errorf("accepted results of version %d, this program knows %d: accept them again", data[0], acceptedVersion)
-	}
-	r := acceptedReader{b: data[1:]}
-	a := &Accepted{}
-	if err := json.Unmarshal(r.sized(), &a.Info); err != nil && !r.failed {
+	var form acceptedForm
+	if err := json.Unmarshal(data, &form); err != nil {
 		return nil, fmt.Errorf("%w: %w", errAccepted, err)
 	}
-	r.lists(b, a)
-	r.results(a)
-	if data[0] > 1 {
-		r.inputs(a)
-	}
-	if r.failed || len(r.b) > 0 {
+	if form.Version != acceptedVersion {
 		return nil, errAccepted
 	}
+	a := &Accepted{Info: form.AcceptedInfo, signatures: form.Signatures, lists: form.lists(b)}
+	if err := form.results(a); err != nil {
+		return nil, err
+	}
 	return a, nil
+}
+
+// ascending are texts, each greater than the one before it.
+type ascending []string
+
+// UnmarshalJSON reads a list.
+func (a *ascending) UnmarshalJSON(data []byte) error {
+	return eachItem(data, func(text string) bool {
+		n := len(*a)
+		*a = append(*a, text)
+		return n == 0 || text > (*a)[n-1]
+	})
+}
+
+// eachItem reads a list item by item, up to the first that is wrong: many wrong ones would take more room than they have bytes.
+func eachItem[T any](data []byte, take func(T) (ok bool)) error {
+	in := json.NewDecoder(bytes.NewReader(data))
+	if start, err := in.Token(); err != nil || start != json.Delim('[') {
+		return errAccepted
+	}
+	for in.More() {
+		var item T
+		if err := in.Decode(&item); err != nil {
+			return err
+		}
+		if !take(item) {
+			return errAccepted
+		}
+	}
+	return nil
+}
+
+// results reads what each crash has. The hashes of another version of records are of no use.
+func (f *acceptedForm) results(a *Accepted) error {
+	const id, index, sum = len(crashid.Key{}), 4, 8 // bytes
+	n := len(f.IDs) / id
+	if len(f.IDs) != n*id || len(f.Signature) != n*index || len(f.Inputs) != 0 && len(f.Inputs) != n*sum {
+		return errAccepted
+	}
+	for key := range slices.Chunk(f.IDs, id) {
+		a.ids = append(a.ids, crashid.Key(key))
+	}
+	for b := range slices.Chunk(f.Signature, index) {
+		a.signature = append(a.signature, binary.LittleEndian.Uint32(b))
+	}
+	for b := range slices.Chunk(f.Inputs, sum) {
+		a.inputs = append(a.inputs, binary.LittleEndian.Uint64(b))
+	}
+	for i := range a.ids {
+		if i > 0 && a.ids[i].Compare(a.ids[i-1]) <= 0 || a.signature[i] >= uint32(len(a.signatures)) {
+			return errAccepted
+		}
+	}
+	if f.Records != crashdata.RecordVersion {
+		a.inputs = nil
+	}
+	return nil
+}
+
+// lists are the siglists; nil without ones that load. The results can't be explained then, but they stand.
+func (f *acceptedForm) lists(b *pyre.Budget) *siglists.Set {
+	lists := map[siglists.Name]*siglists.List{}
+	for _, name := range siglists.Names() {
+		source, there := f.Siglists[name]
+		if list, problems := siglists.Parse(name, []byte(source)); there && len(problems) == 0 {
+			lists[name] = list
+		}
+	}
+	set, err := siglists.NewWithin(b, lists) // one that is missing is an error
+	if err != nil {
+		return nil
+	}
+	return set
 }
 
 // checkAccepted tells what is wrong with accepted results.
 func checkAccepted(ctx context.Context, data []byte) error {
 	_, err := DecodeAccepted(pyre.NewBudget(ctx, math.MaxInt, nil), data)
 	return err
-}
-
-// acceptedReader reads accepted results; after anything that doesn't fit, failed is set.
-type acceptedReader struct {
-	b      []byte
-	failed bool
-}
-
-func (r *acceptedReader) fail() {
-	r.failed, r.b = true, nil
-}
-
-func (r *acceptedReader) uvarint() uint64 {
-	n, size := binary.Uvarint(r.b)
-	if size <= 0 {
-		r.fail()
-		return 0
-	}
-	r.b = r.b[size:]
-	return n
-}
-
-// count reads how many items follow, each at least size bytes long.
-func (r *acceptedReader) count(size int) int {
-	n := r.uvarint()
-	if n > uint64(len(r.b)/size) {
-		r.fail()
-		return 0
-	}
-	return int(n)
-}
-
-func (r *acceptedReader) sized() []byte {
-	n := r.count(1)
-	content := r.b[:n]
-	r.b = r.b[n:]
-	return content
-}
-
-// lists reads the siglists. Without ones that load, the results can't be explained, but they stand.
-func (r *acceptedReader) lists(b *pyre.Budget, a *Accepted) {
-	n := r.count(1)
-	if n == 0 || r.failed {
-		return
-	}
-	names := siglists.Names()
-	if n != len(names) {
-		r.fail()
-		return
-	}
-	lists := map[siglists.Name]*siglists.List{}
-	for _, name := range names {
-		list, problems := siglists.Parse(name, slices.Clone(r.sized()))
-		if len(problems) == 0 {
-			lists[name] = list
-		}
-	}
-	if set, err := siglists.NewWithin(b, lists); err == nil && !r.failed {
-		a.lists = set
-	}
-}
-
-func (r *acceptedReader) results(a *Accepted) {
-	for range r.count(1) { // room is made as they come: they are distinct, and many take many bytes
-		signature := string(r.sized())
-		if n := len(a.signatures); n > 0 && signature <= a.signatures[n-1] {
-			r.fail()
-		}
-		if r.failed {
-			return
-		}
-		a.signatures = append(a.signatures, signature)
-	}
-	const least = len(crashid.Key{}) + 1 // an id and an index
-	a.ids = make([]crashid.Key, r.count(least))
-	for i := range a.ids {
-		r.b = r.b[copy(a.ids[i][:], r.b):]
-		if i > 0 && a.ids[i].Compare(a.ids[i-1]) <= 0 {
-			r.fail()
-			return
-		}
-	}
-	a.signature = make([]uint32, len(a.ids))
-	for i := range a.signature {
-		n := r.uvarint()
-		if n >= uint64(len(a.signatures)) {
-			r.fail()
-			return
-		}
-		a.signature[i] = uint32(n)
-	}
-}
-
-// inputs reads the hashes. Those of another version of records are of no use.
-func (r *acceptedReader) inputs(a *Accepted) {
-	const size = 8
-	if r.failed || len(r.b) != 1+size*len(a.ids) {
-		r.fail()
-		return
-	}
-	if r.b[0] == crashdata.RecordVersion {
-		a.inputs = make([]uint64, 0, len(a.ids))
-		for sum := range slices.Chunk(r.b[1:], size) {
-			a.inputs = append(a.inputs, binary.LittleEndian.Uint64(sum))
-		}
-	}
-	r.b = nil
 }

@@ -20,6 +20,17 @@ type AcceptedPart struct {
 	IDs   []string  `json:"ids"`
 }
 
+// AcceptedParts are parts in the order in which they were accepted.
+type AcceptedParts []AcceptedPart
+
+// UnmarshalJSON reads a list of parts, each of which has crashes.
+func (ps *AcceptedParts) UnmarshalJSON(data []byte) error {
+	return eachItem(data, func(p AcceptedPart) bool {
+		*ps = append(*ps, p)
+		return len(p.IDs) > 0
+	})
+}
+
 // Over tells that the part has ended.
 func (p AcceptedPart) Over(now time.Time) bool { return !p.Until.IsZero() && !now.Before(p.Until) }
 

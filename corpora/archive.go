@@ -56,7 +56,7 @@ const (
 	slack    = 16 << 20
 	// Accepted results and what the file says of itself are held as a whole. They shrink little, and may have
 	// heldRatio times the file's size, and slack.
-	heldRatio = 50
+	heldRatio = 16
 	// Crash ids are random, but for their dates, and don't shrink: each takes 12 bytes or more. Fewer
 	// crashes than maxTiny may be in a file of any size, for ids that somebody made up.
 	minPerCrash = 6

@@ -235,7 +235,7 @@ func TestHostileContent(t *testing.T) {
 		{"a document of 200 MB", "the limit is 33554432", append(append(append(slices.Clone(head), tagProcessed), key[:]...), binary.AppendUvarint(nil, 200<<20)...)},
 		{"accepted results of 200 MB", "the limit is 167", append(append(slices.Clone(head), tagAccepted), binary.AppendUvarint(nil, 200<<20)...)},
 		{"a record longer than the file", "too early", append(append(append(slices.Clone(head), tagCrash), key[:]...), 0xff, 0xff, 0x7f)},
-		{"accepted results that are none", "not accepted results", append(appendSized(append(slices.Clone(head), tagAccepted), []byte{acceptedVersion}), tagEnd)},
+		{"accepted results that are none", "not accepted results", append(appendSized(append(slices.Clone(head), tagAccepted), []byte("{")), tagEnd)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { refused(t, packed(t, tt.content), tt.want) })
@@ -267,4 +267,8 @@ func TestTooManyCrashesForTheFile(t *testing.T) {
 			t.Errorf("%d crashes: %d, %v", n, done.Crashes, err)
 		}
 	}
+}
+
+func appendSized(b, content []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(content))), content...)
 }

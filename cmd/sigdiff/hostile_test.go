@@ -38,7 +38,7 @@ const maxAllocated = 200 << 20
 // has more than 200 MB, inputs of 1 MB and the rest of the test included.
 var garbage = map[string]uint64{
 	"crash/wide hang": 500 << 20, "crash/wide objects in hang": 350 << 20, "crash/async text of numbers": 350 << 20,
-	"crash/a 10 MB function": 300 << 20, "lines/objects": 900 << 20, "lines/wrapped": 300 << 20,
+	"crash/a 10 MB function": 300 << 20, "lines/objects": 900 << 20, "part/lines": 900 << 20, "lines/wrapped": 300 << 20,
 	"siglist/nested repeats that end in nothing": 600 << 20, "siglist/nested groups": 300 << 20, "siglist/stars": 300 << 20, "siglist/optional": 300 << 20,
 	"siglist/any stars": 400 << 20, "siglist/many sets": 300 << 20,
 }
@@ -193,6 +193,7 @@ func hostileInputs() []hostileInput {
 		_, _ = compare.DecodePart(in, nil)
 		_, _ = report.ReadPart(bytes.NewReader(in))
 	}
+	accepted := func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(nil, in) }
 	archive := func(t testing.TB, in []byte) {
 		c, err := cache.Open(filepath.Join(t.TempDir(), "c.db"), cache.Options{})
 		if err != nil {
@@ -328,16 +329,22 @@ func hostileInputs() []hostileInput {
 		{"record/zeros", filled(string(recordHead()), "\x00", ""), record},
 		{"record/ones", filled(string(recordHead()), "\x01", ""), record},
 		{"record/large numbers", filled(string(recordHead()), "\xff\xff\xff\x7f", ""), record},
-		{"part/zeros", filled(string([]byte{compare.PartVersion}), "\x00", ""), part},
-		{"part/ones", filled(string([]byte{compare.PartVersion}), "\x01", ""), part},
-		{"part/empty strings", filled(string([]byte{compare.PartVersion, 0, 0, 0, 0, 0x80, 0x80, 0x3c}), "\x00", ""), part},
-		{"part/missing", filled(string([]byte{compare.PartVersion, 0, 0, 0, 0, 0xff, 0xff, 0x3e}), "\x00", ""), part},
+		{"part/zeros", filled("", "\x00", ""), part},
+		{"part/missing", filled(partStart+`,"Missing":[""`, `,""`, "]}\n"), part},
+		{"part/failures", filled(partStart+`,"Failures":[{}`, `,{}`, "]}\n"), part},
+		{"part/prefixes", filled(partStart+`,"Prefixes":{"":{}`, `,"":{}`, "}}\n"), part},
+		{"part/pairs", filled(partStart+`,"Pairs":1000000}`+"\n", "{}\n", ""), part},
+		{"part/lines", filled(partStart+`,"Lines":1000000}`+"\n", "{}\n", ""), part},
 		{"part/bomb", partBomb, part},
 		{"corpus/zeros", filled("", "\x00", ""), archive},
 		{"corpus/zstd bomb", zstdBomb, archive},
 		{"corpus/bomb after its head", corpusBomb, archive},
-		{"accepted/zeros", filled("", "\x00", ""), func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(nil, in) }},
-		{"accepted/ones", filled("", "\x01", ""), func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(nil, in) }},
+		{"accepted/zeros", filled("", "\x00", ""), accepted},
+		{"accepted/signatures", filled(`{"version":3,"signatures":[""`, `,""`, `]}`), accepted},
+		{"accepted/ids", filled(`{"version":3,"ids":"`, `AAAA`, `"}`), accepted},
+		{"accepted/siglists", filled(`{"version":3,"siglists":{"prefix_signature_re":""`, `,"prefix_signature_re":""`, `}}`), accepted},
+		{"accepted/parts", filled(`{"version":3,"parts":[{}`, `,{}`, `]}`), accepted},
+		{"accepted/ids of a part", filled(`{"version":3,"parts":[{"ids":[""`, `,""`, `]}]}`), accepted},
 	}
 }
 

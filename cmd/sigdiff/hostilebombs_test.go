@@ -12,21 +12,31 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/report"
 )
+
+// partStart is how the tally of a part starts.
+var partStart = fmt.Sprintf(`{"Version":%d`, compare.PartVersion)
 
 // partBomb is a part, with its checksum, that unpacks to a thousand times its size.
 func partBomb() []byte {
-	file := append([]byte("sigdiff part\n"), 1)
+	tally, err := compare.DecodePart([]byte(partStart+"}\n"), nil)
+	if err != nil {
+		panic(err)
+	}
+	var part bytes.Buffer
+	if err := (&report.Part{Tally: tally}).Write(&part); err != nil {
+		panic(err)
+	}
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		panic(err)
 	}
 	head := `{"Shard":{"Index":1,"Count":1}}`
-	body := binary.AppendUvarint(nil, uint64(len(head)))
-	body = append(append(body, head...), compare.PartVersion, 0, 0, 0, 0)
-	body = binary.AppendUvarint(body, 90<<20)
-	body = append(body, make([]byte, 90<<20)...) // empty strings
-	file = append(z.EncodeAll(body, file), bytes.Repeat([]byte{0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0}, 80<<10/8)...)
+	body := append(binary.AppendUvarint(nil, uint64(len(head))), head...)
+	body = append(append(body, partStart+`,"Missing":[""`...), bytes.Repeat([]byte(`,""`), 30<<20)...)
+	file := z.EncodeAll(append(body, "]}\n"...), part.Bytes()[:len("sigdiff part\n")+1]) // which have the version
+	file = append(file, bytes.Repeat([]byte{0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0}, 80<<10/8)...)
 	return binary.LittleEndian.AppendUint64(file, xxhash.Sum64(file))
 }
 
