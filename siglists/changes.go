@@ -19,6 +19,7 @@ type changedLines struct {
 	name    Name
 	changes []int        // indexes of the changes
 	alone   []*pyre.List // each line as a list
+	starts  []string     // what all begins with that each matches
 	any     *pyre.List   // where they are many, all of them joined, to pass over the many frames that none matches
 	// entangled tells that what a line matches by itself says nothing about the list: every change may
 	// concern every frame.
@@ -57,6 +58,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		}
 		lines.changes = append(lines.changes, i)
 		lines.alone = append(lines.alone, alone)
+		lines.starts = append(lines.starts, alone.Line(0).Start())
 	}
 	for _, lines := range m.lists {
 		if len(lines.alone) >= manyChanges {
@@ -150,7 +152,10 @@ func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
 			return to
 		}
 	}
-	for i := range lines.alone {
+	for i, start := range lines.starts {
+		if !strings.HasPrefix(frame, start) {
+			continue
+		}
 		if change := lines.changes[i]; !slices.Contains(lines.always, change) && lines.matches(m.budget, i, frame) {
 			to = append(to, change)
 		}

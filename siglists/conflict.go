@@ -1,22 +1,20 @@
 package siglists
 
-import (
-	"strings"
-
-	"github.com/sigdiff/sigdiff/internal/lazyregexp"
-)
-
-// conflictMarker is what git leaves in a file at a merge conflict: seven of one character, or as many more as
-// conflict-marker-size says. No list line starts so.
-var conflictMarker = lazyregexp.New(`^(<{7}|\|{7}|>{7}|={7,}$)`)
+import "strings"
 
 // ReasonConflict is the Reason of a Problem with a line that IsConflictMarker.
 const ReasonConflict = "a merge conflict's marker"
 
-// IsConflictMarker tells whether a line, without the white space around it, marks a merge conflict. Python
-// takes most such lines for patterns, and what stands between them for that of both sides.
+// IsConflictMarker tells whether a line, without the white space around it, is what git leaves in a file at a merge
+// conflict: seven of one character, or as many more as conflict-marker-size says. No list line starts so. Python takes most such lines for patterns, and what stands between them for that of both sides.
 func IsConflictMarker(line string) bool {
-	return conflictMarker().MatchString(strings.TrimPrefix(line, "\ufeff"))
+	line = strings.TrimPrefix(line, "\ufeff")
+	for _, mark := range [...]string{"<<<<<<<", "|||||||", ">>>>>>>"} {
+		if strings.HasPrefix(line, mark) {
+			return true
+		}
+	}
+	return strings.HasPrefix(line, "=======") && strings.Trim(line, "=") == ""
 }
 
 // ConflictMarkers are the lines of the set that mark merge conflicts.

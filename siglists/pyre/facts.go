@@ -17,6 +17,9 @@ func (p *Pattern) LiteralPrefix() string {
 	return text
 }
 
+// Start is a text that all begins with that the pattern matches, empty where it was given up.
+func (p *Pattern) Start() string { return p.prefix }
+
 // literalPrefix gives the literal text that a node begins with, and whether it
 // is all of it. anchors says whether leading anchors may be passed over.
 func literalPrefix(n *Node, flags Flags, anchors bool) (string, bool) {
