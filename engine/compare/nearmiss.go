@@ -3,6 +3,7 @@ package compare
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -80,23 +81,20 @@ func oneAway(text string) []variant {
 
 // patternVariants are those of a line that is a pattern, as far as it can stand alone.
 func patternVariants(text string) []variant {
-	var vs []variant
-	if matches := matcherOf(text); matches != nil {
-		vs = underscoreVariants(startOf(text), ownUnderscores().MatchString(text), matches)
-	}
-	if matches := matcherOf("(?i:" + text + ")"); matches != nil {
-		vs = append(vs, variant{how: otherCase, has: startOf(text), matches: matches})
-	}
-	return vs
+	start := startOf(text)
+	vs := underscoreVariants(start, ownUnderscores().MatchString(text), matcherOf(text))
+	return append(vs, variant{how: otherCase, has: start, matches: matcherOf("(?i:" + text + ")")})
 }
 
-// matcherOf tells which frames a pattern matches; nil when it is none.
+// matcherOf tells which frames a pattern matches: none where it is no pattern. It is read when the first frame comes, which
+// few patterns are held against.
 func matcherOf(pattern string) func(b *pyre.Budget, frame string) bool {
-	list, err := pyre.CompileList([]string{pattern})
-	if err != nil {
-		return nil
-	}
+	compiled := sync.OnceValues(func() (*pyre.List, error) { return pyre.CompileList([]string{pattern}) })
 	return func(b *pyre.Budget, frame string) bool {
+		list, err := compiled()
+		if err != nil {
+			return false
+		}
 		_, ok, err := list.MatchWithin(b, frame)
 		return ok && err == nil
 	}
@@ -117,7 +115,7 @@ func Sibling(line siglists.Line) func(b *pyre.Budget, frame string) bool {
 	return func(b *pyre.Budget, frame string) bool {
 		bare := strings.TrimLeft(frame, "_")
 		for n := range maxUnderscores + 1 {
-			if matches != nil && matches(b, strings.Repeat("_", n)+bare) {
+			if matches(b, strings.Repeat("_", n)+bare) {
 				return true
 			}
 		}

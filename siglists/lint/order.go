@@ -68,12 +68,12 @@ func outOfOrder(section []*line) []*line {
 		return nil
 	}
 	best := make([]int, len(section)) // the longest run in order that ends here
-	before := make([]int, len(section))
+	before, letters := make([]int, len(section)), make([]rune, len(section))
 	last := 0
 	for i := range section {
-		best[i], before[i] = 1, -1
+		best[i], before[i], letters[i] = 1, -1, firstLetter(section[i].Text)
 		for j := range i {
-			if best[j] >= best[i] && firstLetter(section[j].Text) <= firstLetter(section[i].Text) {
+			if best[j] >= best[i] && letters[j] <= letters[i] {
 				best[i], before[i] = best[j]+1, j
 			}
 		}
