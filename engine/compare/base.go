@@ -99,7 +99,7 @@ func (p *basePart) fill(ctx context.Context, c *comparer, s *table.Shard, frames
 			return err
 		}
 		p.made[input] = made{result.Base.Signature, c.stacks.hash, result.Base.Hang}
-		c.tally.add(result, s.Count(input), s.Metas(input))
+		c.take(result, s, input)
 		threads := []*crashdata.Thread{&crash.Stack}
 		if result.Base.Hang {
 			zero, err := crash.ThreadZero()
@@ -266,7 +266,7 @@ func (e *Edited) compare(ctx context.Context) error {
 	}
 	comparers := s.comparers(b.options)
 	for _, c := range comparers {
-		c.stacks.sampled = !e.whole // the base has the counts
+		c.stacks.counted = !e.whole // the base has the counts
 	}
 	rest := make([]*Tally, len(comparers)) // what the base has of the crashes compared
 	err := b.table.Each(ctx, func(ctx context.Context, i int, shard *table.Shard) error {
@@ -288,8 +288,10 @@ func (e *Edited) compare(ctx context.Context) error {
 		for _, r := range rest[1:] {
 			rest[0].Merge(r)
 		}
-		e.tally = b.tally.less(rest[0], e.tally)
-		e.stacks = e.together(rest[0])
+		e.tally = e.together(rest[0])
+		e.stacks = &stacks{
+			names: e.stacks.names, crashes: b.stacks.crashes, symbols: b.stacks.symbols, frames: b.stacks.frames, weights: b.stacks.weights,
+		}
 		for _, f := range b.seen {
 			e.lines[0].See(f)
 		}
@@ -315,30 +317,10 @@ func (p *basePart) compare(ctx context.Context, c *comparer, s *table.Shard, inp
 		if result.Candidate.Hang != m.hang {
 			other = errOther
 		}
-		c.tally.add(result, n, s.Metas(input))
+		c.take(result, s, input)
 		return nil
 	})
 	return cmp.Or(err, other)
-}
-
-// less is the tally with some of its crashes taken out, and others in their place. It takes the others over.
-func (t *Tally) less(out, in *Tally) *Tally {
-	in.crashes += t.crashes - out.crashes
-	in.withoutStack += t.withoutStack - out.withoutStack
-	in.dates = t.dates
-	for pair, p := range t.pairs {
-		left := p
-		if o := out.pairs[pair]; o != nil {
-			if left = p.less(o); left == nil {
-				continue
-			}
-		}
-		if ours := in.pairs[pair]; ours != nil {
-			left.merge(ours, t.options)
-		}
-		in.pairs[pair] = left
-	}
-	return in
 }
 
 // less is what is left of the crashes with an unchanged signature; nil for none.
@@ -369,32 +351,32 @@ func (n *names) after(e *table.Edit) *names {
 	return later
 }
 
-// together are the stacks of all crashes: those that were compared, and the rest of the base's.
-func (e *Edited) together(out *Tally) *stacks {
-	b, compared := e.base, e.stacks
-	all := &stacks{
-		names: compared.names, crashes: b.stacks.crashes, symbols: b.stacks.symbols, frames: b.stacks.frames,
-		weights: b.stacks.weights, samples: maps.Clone(b.stacks.samples),
-	}
-	concerned := make([]map[int]bool, len(e.inputs))
+// together is the tally of all crashes: of those that were compared, and of the rest of the base's. out is what the base has
+// of those that were compared.
+func (e *Edited) together(out *Tally) *Tally {
+	base, all := e.base.tally, e.tally
+	all.crashes += base.crashes - out.crashes
+	all.withoutStack += base.withoutStack - out.withoutStack
+	all.dates = base.dates
+	compared := make([]map[int]bool, len(e.inputs))
 	for shard, inputs := range e.inputs {
-		concerned[shard] = map[int]bool{}
+		compared[shard] = map[int]bool{}
 		for _, input := range inputs {
-			concerned[shard][input] = true
+			compared[shard][input] = true
 		}
 	}
-	for pair := range out.pairs {
-		delete(all.samples, pair)
-		if s := b.sampleOf(pair.Base, concerned); len(s) > 0 {
-			all.samples[pair] = s
+	for pair, p := range base.pairs {
+		left := p
+		if o := out.pairs[pair]; o != nil {
+			if left = p.less(o); left == nil {
+				continue
+			}
+			left.sample = e.base.sampleOf(pair.Base, compared)
 		}
-	}
-	for pair, theirs := range compared.samples {
-		ours := all.samples[pair]
-		for _, one := range theirs {
-			ours = ours.add(one)
+		if ours := all.pairs[pair]; ours != nil {
+			left.merge(ours, base.options)
 		}
-		all.samples[pair] = ours
+		all.pairs[pair] = left
 	}
 	return all
 }

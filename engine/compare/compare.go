@@ -116,10 +116,18 @@ func (c *comparer) shard(ctx context.Context, s *table.Shard) error {
 		}
 		result, err := c.compare(crash, s, input)
 		if err == nil {
-			c.tally.add(result, s.Count(input), s.Metas(input))
+			c.take(result, s, input)
 		}
 		return err
 	})
+}
+
+// take tallies the crashes with an input that was compared last.
+func (c *comparer) take(r Comparison, s *table.Shard, input int) {
+	p := c.tally.add(r, s.Count(input), s.Metas(input))
+	if c.stacks != nil {
+		p.sample = p.sample.add(sampled{c.stacks.hash, s.Count(input), c.stacks.stack})
+	}
 }
 
 // every are the numbers up to one.
@@ -220,7 +228,7 @@ func (c *comparer) stack(r Comparison, n int) error {
 			return err
 		}
 	}
-	c.stacks.add(Pair{r.Base.Signature, r.Candidate.Signature}, thread.Frames, n)
+	c.stacks.add(thread.Frames, n)
 	return nil
 }
 

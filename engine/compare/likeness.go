@@ -25,12 +25,12 @@ const (
 func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 	with := map[string][]Pair{}
 	var changed []Pair
-	for pair := range s.samples {
+	for pair := range pairs {
 		if pair.Base != pair.Candidate {
 			changed, with[pair.Candidate] = append(changed, pair), nil
 		}
 	}
-	for pair := range s.samples {
+	for pair := range pairs {
 		if all, ok := with[pair.Candidate]; ok {
 			with[pair.Candidate] = append(all, pair)
 		}
@@ -46,18 +46,16 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 		if l == nil {
 			l = s.likeness()
 		}
-		crashes := pairs[pair].Crashes // the sample is some of them
 		var others sample
 		for _, other := range with[pair.Candidate] {
 			if other != pair {
-				for _, one := range s.samples[other] {
-					others = others.add(one)
-				}
+				others = others.merge(pairs[other].sample)
 			}
 		}
-		if mean := l.mean(s.samples[pair], others); mean < strangersBelow {
-			all = append(all, Stranger{pair, crashes, mean})
-			came[pair.Candidate] += crashes
+		p := pairs[pair]
+		if mean := l.mean(p.sample, others); mean < strangersBelow {
+			all = append(all, Stranger{pair, p.Crashes, mean})
+			came[pair.Candidate] += p.Crashes
 		}
 	}
 	all = slices.DeleteFunc(all, func(one Stranger) bool { return came[one.Candidate] < strangersFrom })

@@ -56,14 +56,13 @@ type stacks struct {
 	names   *names
 	of      []int32  // names.of, as far as it is needed
 	hashes  []uint64 // names.hashes, likewise
-	sampled bool     // only the samples are wanted
+	counted bool     // by another: only the stack at hand is wanted
 	crashes int
 	symbols []int // crashes that have each symbol, by number
 	frames  []int // crashes that have each name
 	last    []int32
 	now     int32
-	calls   []*calls // each of one goroutine
-	samples map[Pair]sample
+	calls   []*calls  // each of one goroutine
 	stack   []int32   // of the crash at hand
 	hash    uint64    // of it
 	weights []float64 // of the frames, by name, those that are irrelevant included; nil where they aren't known yet
@@ -86,18 +85,18 @@ const maxSample = 20
 const maxFrames = 64
 
 func newStacks(n *names) *stacks {
-	return &stacks{names: n, calls: []*calls{{}}, samples: map[Pair]sample{}}
+	return &stacks{names: n, calls: []*calls{{}}}
 }
 
 // add counts a number of crashes with a stack: the one that their signature is made from.
-func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
+func (s *stacks) add(frames []crashdata.StackFrame, crashes int) {
 	s.now++
 	s.crashes += crashes
 	s.stack = s.stack[:0]
 	hash := uint64(len(frames))
 	for _, f := range frames {
 		name := s.of[f.Number]
-		if !s.sampled {
+		if !s.counted {
 			s.count(f.Number, name, crashes)
 		}
 		if name >= 0 && len(s.stack) < maxFrames {
@@ -106,7 +105,6 @@ func (s *stacks) add(pair Pair, frames []crashdata.StackFrame, crashes int) {
 		}
 	}
 	s.hash = hash
-	s.samples[pair] = s.samples[pair].add(sampled{hash, crashes, s.stack})
 }
 
 // count counts a frame of the crash at hand, the next on its stack.
@@ -134,6 +132,14 @@ func grown[T any](list []T, n int) []T {
 	return append(list, make([]T, n+1-len(list)+len(list)/2)...)
 }
 
+// merge takes others in.
+func (all sample) merge(others sample) sample {
+	for _, one := range others {
+		all = all.add(one)
+	}
+	return all
+}
+
 // add takes a stack in, if it is one of those that stand for all.
 func (all sample) add(one sampled) sample {
 	at, found := slices.BinarySearchFunc(all, one.hash, func(s sampled, hash uint64) int { return cmp.Compare(s.hash, hash) })
@@ -153,13 +159,6 @@ func (s *stacks) merge(other *stacks) {
 	s.crashes += other.crashes
 	s.symbols, s.frames = added(s.symbols, other.symbols), added(s.frames, other.frames)
 	s.calls = append(s.calls, other.calls...)
-	for pair, theirs := range other.samples {
-		ours := s.samples[pair]
-		for _, one := range theirs {
-			ours = ours.add(one)
-		}
-		s.samples[pair] = ours
-	}
 }
 
 func added(to, from []int) []int {

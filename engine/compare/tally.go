@@ -46,7 +46,7 @@ type ChangedCrash struct {
 	Notes []string `json:",omitempty"` // of the candidate
 }
 
-// pairTally counts the crashes with one pair of signatures. Its fields are what a part keeps of it.
+// pairTally counts the crashes with one pair of signatures. Its exported fields are what a part keeps of it.
 type pairTally struct {
 	Crashes int
 	Moved   int                        `json:",omitempty"` // Result.OtherData
@@ -60,6 +60,8 @@ type pairTally struct {
 	Examples examples            `json:",omitempty"`
 	Next     map[uint64]struct{} `json:",omitempty"` // hashes of the frames after the candidate's signature
 	Changed  []ChangedCrash      `json:",omitempty"`
+
+	sample sample // where stacks are held against each other
 }
 
 // Dates are the days of the first and the last crash, as crash ids end in them: YYMMDD; empty where none is known.
@@ -134,8 +136,8 @@ func (t *Tally) addFailure(id string, err error) {
 	t.failures = append(t.failures, Failure{ID: id, Err: err.Error()})
 }
 
-// add counts a number of crashes of which a comparison is.
-func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
+// add counts a number of crashes of which a comparison is, and returns what is counted of those with its signatures.
+func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) *pairTally {
 	t.crashes += n
 	if !c.Crash.HasStack() {
 		t.withoutStack += n
@@ -158,6 +160,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) {
 	if c.Changed() {
 		p.addChanged(c, n, crashes, t.options, t.differ)
 	}
+	return p
 }
 
 func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[crashdata.Meta], o Options, d Differ) {
@@ -220,6 +223,7 @@ func (p *pairTally) merge(q *pairTally, o Options) {
 	}
 	p.Next = union(p.Next, q.Next)
 	p.Changed = append(p.Changed, q.Changed...)
+	p.sample = p.sample.merge(q.sample)
 }
 
 // Totals are the counts of a whole comparison. Crashes is the sum of Compared, Missing and Failed.
