@@ -63,20 +63,19 @@ func (t pieceTable) openParts(b bucket, key, v []byte) (Parts, error) {
 	if err != nil {
 		return p, err
 	}
-	folded := uint64(0)
-	for l := (layoutReader{rest: p.Layout, pieces: len(t.sums)}); ; {
-		_, piece, err := l.next()
-		switch {
-		case err != nil:
+	folded, rest, piece := uint64(0), p.Layout, 0
+	for piece >= 0 {
+		if _, piece, rest, err = nextPart(rest, len(t.sums)); err != nil {
 			return p, err
-		case piece >= 0:
+		}
+		if piece >= 0 {
 			folded = fold(folded, t.sums[piece])
-		case uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]):
-			return p, errContent
-		default:
-			return p, nil
 		}
 	}
+	if uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
+		return p, errContent
+	}
+	return p, nil
 }
 
 // parts takes the payload of a record in parts apart.
@@ -87,28 +86,21 @@ func (t pieceTable) parts(payload []byte) (Parts, error) {
 	return Parts{Layout: payload[partsAt:], Pieces: t.all, Sum: binary.LittleEndian.Uint64(payload)}, nil
 }
 
-// layoutReader reads a layout.
-type layoutReader struct {
-	rest   []byte
-	pieces int // that there are
-}
-
-// next reads a text and the number of the piece behind it, -1 behind the last.
-func (l *layoutReader) next() (text []byte, piece int, err error) {
-	n, used := uvarint(l.rest)
-	if used <= 0 || n > uint64(len(l.rest)-used) {
-		return nil, 0, errShort
+// nextPart reads, off a layout, a text and the number of the piece behind it, of so many; -1 behind the last.
+func nextPart(layout []byte, pieces int) (text []byte, piece int, rest []byte, err error) {
+	n, used := uvarint(layout)
+	if used <= 0 || n > uint64(len(layout)-used) {
+		return nil, 0, nil, errShort
 	}
-	text, l.rest = l.rest[used:used+int(n)], l.rest[used+int(n):]
-	if len(l.rest) == 0 {
-		return text, -1, nil
+	text, rest = layout[used:used+int(n)], layout[used+int(n):]
+	if len(rest) == 0 {
+		return text, -1, nil, nil
 	}
-	number, used := uvarint(l.rest)
-	if used <= 0 || number >= uint64(l.pieces) {
-		return nil, 0, errPiece
+	number, used := uvarint(rest)
+	if used <= 0 || number >= uint64(pieces) {
+		return nil, 0, nil, errPiece
 	}
-	l.rest = l.rest[used:]
-	return text, int(number), nil
+	return text, int(number), rest[used:], nil
 }
 
 // uvarint is binary.Uvarint, sooner done with small numbers.
@@ -121,12 +113,13 @@ func uvarint(b []byte) (uint64, int) {
 
 // join appends the content, of size bytes at most, and adds to cut, unless that is nil, where its pieces are.
 func (p Parts) join(dst []byte, size int, cut *[]Piece) ([]byte, error) {
-	start := len(dst)
-	for l := (layoutReader{rest: p.Layout, pieces: len(p.Pieces)}); ; {
-		text, number, err := l.next()
+	start, layout := len(dst), p.Layout
+	for {
+		text, number, rest, err := nextPart(layout, len(p.Pieces))
 		if err != nil {
 			return dst, err
 		}
+		layout = rest
 		piece := ""
 		if number >= 0 {
 			piece = p.Pieces[number]
