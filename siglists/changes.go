@@ -139,28 +139,47 @@ func entangled(base, candidate *List) bool {
 // and more where lines are entangled or a list is empty. A pattern that meets its limit counts as a match:
 // it may be one, and so do many when the budget has ended, which ends the comparison.
 func (m *ChangeMatcher) Match(to []int, name Name, frame string) []int {
-	lines := m.list(name)
-	switch {
-	case lines == nil:
-		return to
-	case lines.entangled, len(lines.alone) >= manyChanges && m.budget.Spend(0) != nil:
-		return append(to, lines.changes...)
+	if lines := m.list(name); lines != nil {
+		to = lines.match(to, m.budget, frame)
 	}
-	to = append(to, lines.always...)
-	if lines.any != nil {
-		if _, ok, err := lines.any.MatchWithin(m.budget, frame); !ok && err == nil {
+	return to
+}
+
+// MatchText is Match for all lists of which a walk looks normalised frames up.
+func (m *ChangeMatcher) MatchText(to []int, frame string) []int {
+	for _, lines := range m.lists {
+		if lines.name != LineNumbers {
+			to = lines.match(to, m.budget, frame)
+		}
+	}
+	return to
+}
+
+func (l *changedLines) match(to []int, b *pyre.Budget, frame string) []int {
+	if l.entangled || len(l.alone) >= manyChanges && b.Spend(0) != nil {
+		return append(to, l.changes...)
+	}
+	to = append(to, l.always...)
+	if l.any != nil {
+		if _, ok, err := l.any.MatchWithin(b, frame); !ok && err == nil {
 			return to
 		}
 	}
-	for i, start := range lines.starts {
-		if !strings.HasPrefix(frame, start) {
+	for i, start := range l.starts {
+		if !begins(frame, start) {
 			continue
 		}
-		if change := lines.changes[i]; !slices.Contains(lines.always, change) && lines.matches(m.budget, i, frame) {
+		if change := l.changes[i]; !slices.Contains(l.always, change) && l.matches(b, i, frame) {
 			to = append(to, change)
 		}
 	}
 	return to
+}
+
+// begins is strings.HasPrefix, sooner done with names, which differ at their end.
+func begins(text, start string) bool {
+	n := len(start)
+	return n == 0 || len(text) >= n && text[n-1] == start[n-1] && text[:n] == start
 }
 
 func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {

@@ -156,10 +156,7 @@ func (e *Edit) match(to []int, text string) []int {
 	if text == "" {
 		return to
 	}
-	for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
-		to = e.matcher.Match(to, name, text)
-	}
-	return to
+	return e.matcher.MatchText(to, text)
 }
 
 // Matches tells whether a changed line, by index, that concerns a frame matches it, too.
