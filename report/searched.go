@@ -18,15 +18,15 @@ type Searched struct {
 	Absent []siglists.Line `json:"-"`
 }
 
-// SearchedLine is how many crashes have what a changed line may match.
+// SearchedLine is how many crashes have what a changed line may match. Corpora keep it.
 type SearchedLine struct {
-	Line       string   // as in an edit file
-	Crashes    int      // that have its text
-	Listed     int      // of them, those looked at; 0 where that isn't known
-	Matching   int      // and those with a frame that it matches
-	Absent     bool     // none has
-	Unknown    bool     // there may be more
-	Signatures []string // the most frequent
+	Line       string   `json:"line"`                 // as in an edit file
+	Crashes    int      `json:"crashes"`              // that have its text
+	Unknown    bool     `json:"unknown,omitempty"`    // there may be more
+	Listed     int      `json:"listed,omitempty"`     // of them, those looked at; 0 where that isn't known
+	Matching   int      `json:"matching,omitempty"`   // and those with a frame that it matches
+	Absent     bool     `json:"absent,omitempty"`     // none has
+	Signatures []string `json:"signatures,omitempty"` // the most frequent
 }
 
 // phrase says it in a sentence.

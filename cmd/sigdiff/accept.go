@@ -110,7 +110,8 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions, side spec.Side, done corpora.Acceptance) error {
 	results, info := done.Results, side.Info
 	if results.Crashes() == 0 {
-		return exit.Incompletef("nothing was accepted for corpus %q: %w", o.corpus, a.notAccepted(done, len(done.Missing)))
+		without, err := a.notAccepted(ctx, c, done)
+		return cmp.Or(err, exit.Incompletef("nothing was accepted for corpus %q: %w", o.corpus, without.err(noResult)))
 	}
 	described, err := json.Marshal(info)
 	if err != nil {
@@ -139,24 +140,27 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 
 // acceptResult is the error for what was left open, once the results are stored.
 func (a *app) acceptResult(ctx context.Context, c *cache.Cache, done corpora.Acceptance) error {
+	without, err := a.notAccepted(ctx, c, done)
+	switch n := done.Results.Crashes(); {
+	case err != nil:
+		return err
 	// A crash that the service was found to lack will never have a result: it leaves nothing open.
-	fetchable, err := corpora.Fetchable(ctx, c, done.Missing)
-	if err == nil && fetchable+len(done.Failed) > 0 {
-		err = a.notAccepted(done, fetchable)
-	}
+	case without.open():
+		return without.err(noResult)
 	// Such results say nothing: most likely these are no processed crashes.
-	if n := done.Results.Crashes(); err == nil && done.WithoutStack == n {
-		err = exit.Incompletef("%s", report.NoStack(n, n))
+	case done.WithoutStack == n:
+		return exit.Incompletef("%s", report.NoStack(n, n))
 	}
-	return err
+	return nil
 }
 
-// notAccepted names the crashes that have no result.
-// fetchable are those of the missing crashes that are worth fetching. The first maxNamed that failed are named on
-// stderr; the missing ones are not, since 'sigdiff fetch --corpus' knows them.
-func (a *app) notAccepted(done corpora.Acceptance, fetchable int) error {
+const noResult = "without accepted result"
+
+// notAccepted counts the crashes that have no result. The first maxNamed that failed are named on stderr; the missing
+// ones are not, since 'sigdiff fetch --corpus' knows them.
+func (a *app) notAccepted(ctx context.Context, c *cache.Cache, done corpora.Acceptance) (left, error) {
 	a.nameSome(len(done.Failed), "", func(i int) string { return fmt.Sprintf("not accepted: %s: %s", done.Failed[i].ID, done.Failed[i].Err) })
-	return leftOut("without accepted result", fetchable, len(done.Failed))
+	return leftOf(ctx, c, done.Missing, len(done.Failed))
 }
 
 // readAccepted reads what was accepted for a corpus, with the parts that hold today. Its error wraps

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
-	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/benchmark"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -63,9 +62,9 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 			return fmt.Errorf("measuring: %w", err)
 		}
 		b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
-		fetchable, err := corpora.Fetchable(ctx, c, b.Missing)
-		if t := b.Totals; err == nil && (fetchable+t.Failed > 0 || t.Compared == 0) {
-			err = notCompared(t)
+		l, err := leftOf(ctx, c, b.Missing, b.Totals.Failed)
+		if err == nil && (l.open() || b.Totals.Compared == 0) {
+			err = l.err(notCompared)
 		}
 		return err
 	})

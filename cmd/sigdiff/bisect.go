@@ -15,8 +15,8 @@ import (
 // bisectOptions are the flags of bisect.
 type bisectOptions struct {
 	timelineOptions
-	rules, format string // one ruleset, that all commits' siglists are used with
-	output        outputOptions
+	rules  string // one ruleset, that all commits' siglists are used with
+	output outputOptions
 }
 
 // bisectCommand is 'sigdiff bisect'. It reads the crashes, loads the siglists of all commits between --from and
@@ -42,8 +42,7 @@ changed there.`,
 	f := cmd.Flags()
 	o.timelineOptions.addFlags(cmd)
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.BisectFormats().Names()...)
-	o.output.addFlags(cmd)
+	o.output.addFlags(cmd, report.BisectFormats().Names())
 	return cmd
 }
 
@@ -66,13 +65,13 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err != nil {
 			return err
 		}
-		if err := render(a, o.output, report.BisectFormats(), o.format, b, report.Options{}); err != nil {
+		if err := render(a, o.output, report.BisectFormats(), b, report.Options{}); err != nil {
 			return err
 		}
+		l, err := leftOf(ctx, c, b.Missing, len(b.Failures))
 		// A crash that the service lacks leaves nothing open, as long as there are others.
-		err = leftOpen(ctx, c, "not bisected", b.Missing, len(b.Failures))
-		if err == nil && len(b.Crashes) == 0 {
-			err = leftOut("not bisected", len(b.Missing), len(b.Failures))
+		if err == nil && (l.open() || len(b.Crashes) == 0) {
+			err = l.err("not bisected")
 		}
 		return cmp.Or(err, unknownError(unknown))
 	})

@@ -39,17 +39,11 @@ code is 0 for a sound cache and 3 for a damaged one.`,
 
 // runCacheVerify reads the file without opening it as a cache: a damaged one may not open.
 func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
-	path, err := a.cacheFile()
-	if err != nil {
+	var found cache.Report
+	err := a.withFile("verifying", func(path string, wait cache.Options, progress cache.Progress) (err error) {
+		found, err = cache.Verify(ctx, path, wait, progress)
 		return err
-	}
-	wait, err := a.waitOptions()
-	if err != nil {
-		return err
-	}
-	progress, done := a.byteProgress("verifying")
-	found, err := cache.Verify(ctx, path, wait, progress)
-	done()
+	})
 	if err != nil {
 		return err
 	}
@@ -122,17 +116,13 @@ nothing was damaged and 3 when something was.`,
 // runCacheRepair puts a new file in place first. What follows can fail, and then can't be repeated: the next repair
 // finds a sound cache. So errors name the old file, and listLost names every crash.
 func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
-	path, err := a.existingCache()
-	if err != nil {
+	var repaired cache.Repaired
+	var path string
+	err := a.withFile("repairing", func(file string, wait cache.Options, progress cache.Progress) (err error) {
+		path = file
+		repaired, err = cache.Repair(ctx, path, wait, progress)
 		return err
-	}
-	wait, err := a.waitOptions()
-	if err != nil {
-		return err
-	}
-	progress, done := a.byteProgress("repairing")
-	repaired, err := cache.Repair(ctx, path, wait, progress)
-	done()
+	})
 	if err != nil {
 		return err
 	}
@@ -212,8 +202,17 @@ func (a *app) listLost(ids []string, idsOut string) {
 	}
 }
 
-// byteProgress shows how much of a file is done.
-func (a *app) byteProgress(what string) (show cache.Progress, done func()) {
+// withFile does something with the cache file itself, which is not open as a cache, and shows how much of it is done.
+func (a *app) withFile(what string, use func(path string, wait cache.Options, progress cache.Progress) error) error {
+	path, err := a.cacheFile()
+	if err != nil {
+		return err
+	}
+	wait, err := a.waitOptions()
+	if err != nil {
+		return err
+	}
 	p := a.progress(0, what, true)
-	return p.set, p.end
+	defer p.end()
+	return use(path, wait, p.set)
 }

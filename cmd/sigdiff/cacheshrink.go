@@ -61,9 +61,13 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	if err != nil {
 		return err
 	}
-	path, err := a.existingCache()
+	// Looking after a cache makes none, as opening it to write would.
+	path, err := a.cacheFile()
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cache %s: %w", path, cache.ErrNoCache)
 	}
 	c, err := a.openCache(writing)
 	if err != nil {
@@ -80,33 +84,21 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	if !pending {
 		return nil
 	}
-	return a.finishDeletion(ctx, path, gone == 0)
+	return a.finishDeletion(ctx, gone == 0)
 }
 
 // pendingText says that a deletion was stopped before its end.
 const pendingText = "what was deleted is still in free pages of the cache file; 'sigdiff cache compact' takes it out"
 
 // finishDeletion takes what was deleted out of the cache file, by this command or an earlier one that was stopped.
-func (a *app) finishDeletion(ctx context.Context, path string, earlier bool) error {
+func (a *app) finishDeletion(ctx context.Context, earlier bool) error {
 	if earlier {
 		fmt.Fprintln(a.stdout, "an earlier deletion was stopped before its end; what it removed is taken out of the cache file now")
 	}
-	if err := a.compact(ctx, path); err != nil {
+	if err := a.compact(ctx); err != nil {
 		return errors.Join(errors.New(pendingText), err)
 	}
 	return nil
-}
-
-// existingCache is the path of the cache, which must be there: looking after one makes none.
-func (a *app) existingCache() (string, error) {
-	path, err := a.cacheFile()
-	if err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("cache %s: %w", path, cache.ErrNoCache)
-	}
-	return path, nil
 }
 
 func (a *app) cacheCompactCommand() *cobra.Command {
@@ -118,25 +110,17 @@ which is really gone then, and put it in the old one's place. The old file stays
 as it is if that fails, and needs as much room again until it is done.`,
 		Example: "  sigdiff cache compact",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			path, err := a.existingCache()
-			if err != nil {
-				return err
-			}
-			return a.compact(cmd.Context(), path)
-		},
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.compact(cmd.Context()) },
 	}
 }
 
 // compact opens the file by itself: no cache may be open.
-func (a *app) compact(ctx context.Context, path string) error {
-	wait, err := a.waitOptions()
-	if err != nil {
+func (a *app) compact(ctx context.Context) error {
+	var before, after int64
+	err := a.withFile("compacting", func(path string, wait cache.Options, progress cache.Progress) (err error) {
+		before, after, err = cache.Compact(ctx, path, wait, progress)
 		return err
-	}
-	progress, done := a.byteProgress("compacting")
-	before, after, err := cache.Compact(ctx, path, wait, progress)
-	done()
+	})
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	if !o.Documents || !pending {
 		return err
 	}
-	return cmp.Or(a.finishDeletion(ctx, c.Path(), done.Values == 0), err)
+	return cmp.Or(a.finishDeletion(ctx, done.Values == 0), err)
 }
 
 func (a *app) printRemoved(name string, done corpora.Removed, o corpora.RemoveOptions) {

@@ -58,7 +58,8 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 	return a.withCache(reading, func(c *cache.Cache) error {
 		// Notes come before the figures: what can't be known of the cache, then of the siglists.
 		r := &report.Correlation{Siglists: side.Info, Notes: append(cacheNotes(c), side.Notes()...)}
-		fetchable, failed := 0, 0
+		var missing []string
+		failed := 0
 		for i, name := range names {
 			corpus, err := c.Corpus(name)
 			if err != nil {
@@ -69,11 +70,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 				return err
 			}
 			*[2]*report.Corpus{&r.A, &r.B}[i] = report.Corpus{Name: name, Crashes: len(corpus.IDs), Digest: source.Digest()}
-			n, err := corpora.Fetchable(ctx, c, r.Samples[i].Missing)
-			if err != nil {
-				return err
-			}
-			fetchable, failed = fetchable+n, failed+len(r.Samples[i].Failures)
+			missing, failed = append(missing, r.Samples[i].Missing...), failed+len(r.Samples[i].Failures)
 		}
 		r.Result = correlate.Compare(r.Samples[0], r.Samples[1])
 		options := a.screen(o.format)
@@ -82,19 +79,14 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 			return fmt.Errorf("writing the correlation: %w", err)
 		}
 		// The report is written before the code is decided: figures of a part are better than none.
-		return a.correlateResult(r, fetchable, failed)
+		l, err := leftOf(ctx, c, missing, failed)
+		if err != nil {
+			return err
+		}
+		unknown := report.Unknown(r.Notes)
+		if text := r.Unknown(); text != "" {
+			unknown = append(unknown, text)
+		}
+		return a.unfinished(l, "not in the figures", unknown)
 	})
-}
-
-// correlateResult is the error for what the figures don't speak of.
-func (a *app) correlateResult(r *report.Correlation, fetchable, failed int) error {
-	var open error
-	if fetchable+failed > 0 {
-		open = leftOut("not in the figures", fetchable, failed)
-	}
-	unknown := report.Unknown(r.Notes)
-	if text := r.Unknown(); text != "" {
-		unknown = append(unknown, text)
-	}
-	return a.unfinished(open, unknown)
 }

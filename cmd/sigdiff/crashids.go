@@ -205,23 +205,40 @@ func allIDs(ctx context.Context, c *cache.Cache, which chosen) ([]string, error)
 	return corpora.IDs(ctx, c)
 }
 
-// leftOut is the error over crashes that figures don't speak of; what says what was not done with them.
-func leftOut(what string, missing, failed int) error {
-	return exit.Incompletef("%s: %s missing from the cache, %s failed%s", what, plural.Number(missing), plural.Number(failed), howToGet(missing, failed))
+// left counts the crashes that figures don't speak of.
+type left struct {
+	missing   int // from the cache
+	fetchable int // of them, those that the service was never found to lack
+	failed    int
+}
+
+// leftOf counts them. Reading the cache is what can fail here.
+func leftOf(ctx context.Context, c *cache.Cache, missing []string, failed int) (left, error) {
+	fetchable, err := corpora.Fetchable(ctx, c, missing)
+	return left{len(missing), fetchable, failed}, err
+}
+
+// open tells whether another run may get one of them.
+func (l left) open() bool { return l.fetchable+l.failed > 0 }
+
+// err is the error over them; what says what was not done with them. It counts all that are missing, also those that the
+// service lacks: figures don't speak of these either.
+func (l left) err(what string) error {
+	return exit.Incompletef("%s: %s missing from the cache, %s failed%s", what, plural.Number(l.missing), plural.Number(l.failed), howToGet(l.fetchable, l.failed))
 }
 
 // leftOpen is the error over crashes that figures don't speak of, if another run may get one of them.
 func leftOpen(ctx context.Context, c *cache.Cache, what string, missing []string, failed int) error {
-	fetchable, err := corpora.Fetchable(ctx, c, missing)
-	if err == nil && fetchable+failed > 0 {
-		err = leftOut(what, len(missing), failed)
+	l, err := leftOf(ctx, c, missing, failed)
+	if err == nil && l.open() {
+		err = l.err(what)
 	}
 	return err
 }
 
-// howToGet says what to do about crashes that are missing, and those that can't be read, at the end of a message.
-func howToGet(missing, failed int) (text string) {
-	if missing > 0 {
+// howToGet says what to do about crashes that can be fetched, and those that can't be read, at the end of a message.
+func howToGet(fetchable, failed int) (text string) {
+	if fetchable > 0 {
 		text = "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
 	}
 	if failed > 0 {

@@ -127,7 +127,7 @@ differs between the sides or from what sigdiff follows; the exit code is then 3.
 func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f := cmd.Flags()
 	formatsFlag(cmd, &o.formats, "text", formats...)
-	o.output.addFlags(cmd)
+	o.output.addFileFlags(cmd)
 	f.Lookup("output").Usage += "; of several formats each to this name with its ending"
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
@@ -213,7 +213,7 @@ func (a *app) runDiff(ctx context.Context, o diffOptions, args []string) error {
 			return err
 		}
 		// Counted while the cache is open: it knows what the service was found to lack.
-		undone, err := incomplete(ctx, c, r)
+		undone, err := leftOf(ctx, c, r.Missing, r.Totals.Failed)
 		if err != nil {
 			return err
 		}
@@ -239,10 +239,10 @@ func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
 }
 
 // finish writes a report as the flags say, and tells how the program ends.
-// undone counts the crashes that another run may compare. --quiet is silent only where there is nothing to say at
+// undone are the crashes that were not compared. --quiet is silent only where there is nothing to say at
 // all: also an incomplete comparison of no changes is written. The service is asked for bugs before anything is
 // written.
-func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undone int) (err error) {
+func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undone left) (err error) {
 	if o.bugs {
 		o.service.host = o.host
 		if r.Bugs, err = a.askBugs(ctx, o.service, r); err != nil {
@@ -252,7 +252,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 	// The command with what it took from settings: it makes the same report where these are not.
 	r.Program, r.Command = programVersion(), shell.Line(slices.Concat([]string{"sigdiff"}, a.args, a.filled))
 	unknown := r.Unknown()
-	if o.quiet && r.Totals.Changed == 0 && undone == 0 && unknown == nil && failed(o.failWhen, r) == nil {
+	if o.quiet && r.Totals.Changed == 0 && !undone.open() && unknown == nil && failed(o.failWhen, r) == nil {
 		return expectResult(r.Expect)
 	}
 	if err := a.writeReports(r, o); err != nil {
@@ -263,13 +263,10 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 
 // sides loads both sides.
 func (a *app) sides(ctx context.Context, o diffOptions, c *cache.Cache) (specs *spec.Reader, base, candidate spec.Side, err error) {
-	specs = a.specs(o.specs)
-	// 'accepted' is looked up only where a side is that.
-	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
+	specs = a.sidesOver(c, o.corpus, o.specs, o.programs)
 	if o.newest {
 		specs.Notes = append(specs.Notes, report.Note{Text: report.Sentence("compared over the newest corpus, %s; --corpus names another", o.corpus)})
 	}
-	a.runPrograms(specs, o.programs, cached(c))
 	base, candidate, err = a.pair(ctx, specs, o.sidesOptions)
 	return specs, base, candidate, err
 }
@@ -398,8 +395,9 @@ func (o *diffOptions) namesChanged() bool {
 
 func (a *app) writeReports(r *report.Report, o diffOptions) error {
 	if len(o.formats) == 1 {
-		return a.output(o.output, o.formats[0], r.Headline(), func(w io.Writer, screen report.Options) error {
-			return report.ComparisonFormats().Render(w, o.formats[0], r, o.shown(screen))
+		o.output.format = o.formats[0]
+		return a.output(o.output, r.Headline(), func(w io.Writer, screen report.Options) error {
+			return report.ComparisonFormats().Render(w, o.output.format, r, o.shown(screen))
 		})
 	}
 	// Each format has a file of its own: the name of --output, with its ending in place of what ending that has.
@@ -416,7 +414,7 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 			paths = append([]string{path}, paths[:len(paths)-1]...)
 		}
 	}
-	return a.wrote(o.output, r.Headline(), "", paths...)
+	return a.wrote(o.output, r.Headline(), paths...)
 }
 
 // shown are the options of a report.
@@ -429,13 +427,9 @@ func (o *diffOptions) shown(screen report.Options) report.Options {
 // leave nothing undone.
 // What outweighs what: expectations that are missed or can't be checked, then what is incomplete, then --fail-on,
 // then --exit-code. Texts of what is outweighed are still said, but for those of --fail-on beside expectations.
-func (a *app) diffResult(r *report.Report, o diffOptions, undone int, unknown []string) error {
+func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown []string) error {
 	expected := expectResult(r.Expect)
-	var open error
-	if undone > 0 {
-		open = notCompared(r.Totals)
-	}
-	open = a.unfinished(open, unknown)
+	open := a.unfinished(undone, notCompared, unknown)
 	judged := failed(o.failWhen, r)
 	var missed *exit.Error
 	switch {
@@ -454,25 +448,20 @@ func (a *app) diffResult(r *report.Report, o diffOptions, undone int, unknown []
 	return nil
 }
 
-// unfinished is the error of a comparison with something left open, or that can't speak of everything; nil for none.
+const notCompared = "not compared"
+
+// unfinished is the error of figures with something left open, or that can't speak of everything; nil for none.
 // Texts that the reader sees in the report on the same terminal are not said twice; the code is 3 all the same.
-func (a *app) unfinished(open error, unknown []string) error {
-	if open == nil && unknown == nil {
+func (a *app) unfinished(l left, what string, unknown []string) error {
+	if !l.open() && unknown == nil {
 		return nil
+	}
+	var open error
+	if l.open() {
+		open = l.err(what)
 	}
 	for _, text := range a.unshown(unknown) {
 		open = errors.Join(open, errors.New(text))
 	}
 	return exit.With(exit.Incomplete, open)
-}
-
-// notCompared counts all that are missing, also those that the service lacks: the reader can't compare these either.
-func notCompared(t compare.Totals) error { return leftOut("not compared", t.Missing, t.Failed) }
-
-// incomplete counts the crashes that another run may be able to compare: those that failed, and those
-// missing from the cache that the service was never found to lack.
-// Reading the cache is what can fail here.
-func incomplete(ctx context.Context, c *cache.Cache, r *report.Report) (int, error) {
-	fetchable, err := corpora.Fetchable(ctx, c, r.Missing)
-	return fetchable + r.Totals.Failed, err
 }

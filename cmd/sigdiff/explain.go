@@ -23,8 +23,7 @@ import (
 // explainOptions are the flags of explain.
 type explainOptions struct {
 	sidesOptions
-	format, host string
-	corpus       string
+	host, corpus string
 	output       outputOptions
 }
 
@@ -70,8 +69,7 @@ none.`,
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
 	o.addProgramFlags(cmd)
-	formatFlag(cmd, &o.format, "text", report.ExplainFormats().Names()...)
-	o.output.addFlags(cmd)
+	o.output.addFlags(cmd, report.ExplainFormats().Names())
 	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
 	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead")
 	settable(f, "host")
@@ -125,7 +123,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 			explanation.Notes = append(explanation.Notes, report.Note{Text: report.Sentence("%s", report.NoStack(1, 1)), Unknown: true})
 		}
 		// warn comes after render, which finds out whether the reader sees the notes in the report itself.
-		err = render(a, o.output, report.ExplainFormats(), o.format, explanation, report.Options{Host: o.host})
+		err = render(a, o.output, report.ExplainFormats(), explanation, report.Options{Host: o.host})
 		return cmp.Or(err, a.warn(explanation.Notes))
 	})
 }
@@ -133,9 +131,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 // explain makes the sides that were asked for, and what they make of a crash.
 // A pull request or a checkout has a base even where none is named: HasBase.
 func (a *app) explain(ctx context.Context, o explainOptions, c *cache.Cache, crash *crashdata.Crash) (*report.Explanation, error) {
-	specs := a.specs(o.specs)
-	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
-	a.runPrograms(specs, o.programs, cached(c))
+	specs := a.sidesOver(c, o.corpus, o.specs, o.programs)
 	explanation := &report.Explanation{ID: crash.ID(), Recorded: crash.Meta.Signature}
 	if o.edit.given() || o.candidate != "" && (o.base != "" || o.specs.HasBase(o.candidate)) {
 		base, candidate, err := a.pair(ctx, specs, o.sidesOptions)

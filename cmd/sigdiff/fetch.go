@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
@@ -90,7 +91,6 @@ which halves the requests.`,
   sigdiff fetch bp-6a677f32-6b3a-4038-a4ae-12e582151130
   sigdiff fetch --ids failed.txt --retry-file failed.txt`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.service.paced, o.service.named = cmd.Flags().Changed("rate"), cmd.Flags().Changed("host")
 			if o.lines.given() {
 				o.forDefaults(cmd)
 			}
@@ -118,18 +118,24 @@ which halves the requests.`,
 
 // serviceOptions say which service is asked, and how.
 type serviceOptions struct {
-	host      string  // an origin; empty: the default one
-	named     bool    // whether --host was given; a setting gives none
-	tokenFile string  // empty: the environment has the token, if there is one
-	rate      float64 // requests a minute, when paced
-	paced     bool    // whether a rate was given
-	workers   int     // requests at once; 0: fetch's own choice
-	anonymous bool    // no token is sent
+	flags     *pflag.FlagSet // of the command
+	host      string         // an origin; empty: the default one
+	tokenFile string         // empty: the environment has the token, if there is one
+	rate      float64        // requests a minute, when paced
+	workers   int            // requests at once; 0: fetch's own choice
+	anonymous bool           // no token is sent
 }
 
 func (o *serviceOptions) addFlags(cmd *cobra.Command) {
+	o.flags = cmd.Flags()
 	cmd.Flags().StringVar(&o.tokenFile, "token-file", "", "read the API token from this file")
 }
+
+// named tells whether --host was given; a setting gives none.
+func (o *serviceOptions) named() bool { return o.flags.Changed("host") }
+
+// paced tells whether a rate was given.
+func (o *serviceOptions) paced() bool { return o.flags.Changed("rate") }
 
 // addFetchFlags adds the flags of commands that ask for crash after crash; host explains --host.
 func (o *serviceOptions) addFetchFlags(cmd *cobra.Command, host string) {
@@ -141,7 +147,7 @@ func (o *serviceOptions) addFetchFlags(cmd *cobra.Command, host string) {
 
 func (o *serviceOptions) check() error {
 	switch {
-	case o.paced && (o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0)):
+	case o.paced() && (o.rate < 0 || math.IsNaN(o.rate) || math.IsInf(o.rate, 0)):
 		return exit.Usagef("--rate %v: it is requests a minute, or 0 for no limit", o.rate)
 	case o.workers < 0:
 		return exit.Usagef("--workers %d: it can't be negative", o.workers)
@@ -157,7 +163,7 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 	}
 	// The flag says 0 for no limit, fetch.Config for its usual rate.
 	rate := o.rate
-	if o.paced && rate == 0 {
+	if o.paced() && rate == 0 {
 		rate = fetch.Unlimited
 	}
 	c, err := fetch.New(fetch.Config{Host: o.host, Version: programVersion(), Token: token, Rate: rate, Workers: o.workers, Notice: notice})
@@ -196,7 +202,7 @@ func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMe
 	}
 	switch {
 	// Where a setting names the same service, it also decides about the token.
-	case o.named || len(origins) == 0 || o.host != "" && sameService(o.host, origins[0]) && len(origins) == 1:
+	case o.named() || len(origins) == 0 || o.host != "" && sameService(o.host, origins[0]) && len(origins) == 1:
 		return nil
 	case len(origins) > 1:
 		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", name, strings.Join(origins, ", "))
@@ -298,7 +304,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if subject.query != nil {
 		o.service.follow(a, subject.query.Origin, "--url")
 	}
-	run := &fetchRun{app: a, opts: o, subject: subject, screen: newFetchScreen(a), start: start, now: now}
+	run := &fetchRun{app: a, opts: o, subject: subject, progress: a.progress(0, "", false), start: start, now: now}
 	// Which service a corpus comes from is in the cache: see list.
 	if subject.kept == "" {
 		if err := run.connect(); err != nil {

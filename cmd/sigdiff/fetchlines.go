@@ -14,6 +14,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 const (
@@ -101,7 +102,7 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 	// The window and the query of all lines together are what reports tell an absent line by: see asSearched.
 	r.provenance = r.client.Provenance(*r.subject.query, all, r.now)
 	for _, line := range r.subject.lines {
-		r.searched = append(r.searched, searchedLine{
+		r.searched = append(r.searched, report.SearchedLine{
 			Line: line.Line, Crashes: line.Crashes, Listed: line.Listed, Matching: line.Matching, Absent: line.absent(),
 			Unknown: line.Stems == nil || line.Incomplete != nil, Signatures: line.top(),
 		})

@@ -19,28 +19,27 @@ import (
 )
 
 // fetchRun is one run of fetch.
-// wet, dry and printIDs are what it can come to. complete, in fetchmissing.go, is the part of it that other commands
-// need.
+// wet, dry and printIDs are what it can come to; complete is the part of it that other commands need.
 type fetchRun struct {
-	app     *app
-	opts    fetchOptions
-	subject fetchSubject
-	client  *fetch.Client // nil until connect
-	screen  *fetchScreen
-	start   time.Time // of the command, for how long it took
-	now     time.Time // what a search's window is frozen against
+	app      *app
+	opts     fetchOptions
+	subject  fetchSubject
+	client   *fetch.Client // nil until connect
+	progress *progress
+	start    time.Time // of the command, for how long it took
+	now      time.Time // what a search's window is frozen against
 
-	cache      *cache.Cache // nil for --ids-only, and a dry run of a search
+	cache      *cache.Cache // nil for --ids-only, a dry run of a search, and one without a cache
 	store      *fetchStore
 	ids        []string // as listed, the latest first of a search; a corpus sorts them
 	provenance fetch.Provenance
-	searched   []searchedLine // of --for
-	near       []string       // what was searched for where no crash had one of those lines
+	searched   []report.SearchedLine // of --for
+	near       []string              // what was searched for where no crash had one of those lines
 }
 
 // connect makes the client of the service. It sends nothing yet.
 func (r *fetchRun) connect() (err error) {
-	r.client, err = r.opts.service.client(r.app, r.screen.note)
+	r.client, err = r.opts.service.client(r.app, r.progress.note)
 	return err
 }
 
@@ -69,6 +68,27 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 	return r.finish(ctx, work, sum, pullErr)
 }
 
+// complete fetches those of the ids whose processed crash the cache lacks, without the raw crashes, for commands that
+// have results of their own. Those that don't come are named, and are no error: the command says what it could not do
+// without them.
+func (r *fetchRun) complete(ctx context.Context) error {
+	r.opts.noRaw = true
+	work, err := r.survey(ctx)
+	if err != nil {
+		return err
+	}
+	if work.ToPull() == 0 {
+		// pull would have closed it.
+		return r.store.writer.Close()
+	}
+	sum, pullErr := r.pull(ctx, work)
+	r.nameFailures(sum)
+	if pullErr == nil {
+		return nil
+	}
+	return r.result(ctx, sum, pullErr)
+}
+
 // survey looks what the cache has of the crashes, and opens it for the rest, which pull closes.
 func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
 	r.store = newFetchStore(ctx, r.cache)
@@ -85,9 +105,9 @@ func (r *fetchRun) survey(ctx context.Context) (*fetch.Work, error) {
 func (r *fetchRun) pull(ctx context.Context, work *fetch.Work) (fetch.Summary, error) {
 	r.announce(r.client.Plan(work))
 	opts := r.opts.pullOptions()
-	opts.Progress = r.screen.pulled
+	opts.Progress = r.progress.pulled
 	sum, pullErr := r.client.Pull(ctx, work, r.store, opts)
-	r.screen.done()
+	r.progress.end()
 	closeErr := r.store.writer.Close()
 	if pullErr == nil && closeErr != nil {
 		pullErr = &fetch.StoreError{Err: closeErr}
@@ -151,14 +171,14 @@ func (r *fetchRun) listing(ctx context.Context, q fetch.Query, o fetch.ListOptio
 		return nil, err
 	}
 	r.app.note("searching %s, date %s", r.client.Origin(), q.Window)
-	o.Progress = r.screen.listed
+	o.Progress = r.progress.listed
 	listing, err := r.client.List(ctx, q, o)
-	r.screen.done()
+	r.progress.end()
 	if err != nil {
 		return nil, err
 	}
 	for _, n := range listing.Notes {
-		r.screen.note(n)
+		r.progress.note(n)
 	}
 	return listing, nil
 }
@@ -168,7 +188,7 @@ func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
 	warnings := q.Warnings(r.now)
 	unknown, err := r.client.CheckParams(ctx, q)
 	for _, w := range append(warnings, unknown...) {
-		r.screen.note("warning: " + w)
+		r.progress.note("warning: " + w)
 	}
 	return err
 }
@@ -178,22 +198,9 @@ func (r *fetchRun) warn(ctx context.Context, q fetch.Query) error {
 type corpusProvenance struct {
 	Command string `json:"command"` // fetch, or screen
 	fetch.Provenance
-	Lines []searchedLine `json:"lines,omitempty"`
+	Lines []report.SearchedLine `json:"lines,omitempty"`
 	// Near is set where no crash had one of the lines, and crashes with these texts, or just the latest, stand in.
 	Near []string `json:"near,omitempty"`
-}
-
-// searchedLine is what stays of a search for a changed line.
-type searchedLine struct {
-	Line    string `json:"line"` // as in an edit file
-	Crashes int    `json:"crashes"`
-	Unknown bool   `json:"unknown,omitempty"` // there may be more
-	// Listed are those looked at, Matching those with a frame that the line matches. Absent is set where none has.
-	Listed   int  `json:"listed,omitempty"`
-	Matching int  `json:"matching,omitempty"`
-	Absent   bool `json:"absent,omitempty"`
-	// Signatures are the most frequent of these crashes.
-	Signatures []string `json:"signatures,omitempty"`
 }
 
 // mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids again go on with
@@ -295,30 +302,17 @@ type fetchPlan struct {
 // look surveys ids without writing to the cache, which need not exist.
 // Only a corpus must be in a cache that is there: everything else can be counted without one.
 func (r *fetchRun) look(ctx context.Context) (work *fetch.Work, err error) {
-	var store fetch.Store = emptyStore{}
 	r.cache, err = r.app.openCache(reading)
 	switch {
 	case err == nil:
 		defer func() { err = cmp.Or(err, r.cache.Close()) }()
-		store = &fetchStore{cache: r.cache}
-		if err := r.list(ctx); err != nil {
-			return nil, err
-		}
-	case errors.Is(err, cache.ErrNoCache) && r.subject.kept == "":
-		if err := r.list(ctx); err != nil {
-			return nil, err
-		}
-	default:
+	case !errors.Is(err, cache.ErrNoCache) || r.subject.kept != "":
 		return nil, err
 	}
-	return fetch.Survey(ctx, r.ids, store, r.opts.pullOptions())
-}
-
-// emptyStore is the cache that isn't there yet.
-type emptyStore struct{ fetch.Store }
-
-func (emptyStore) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
-	return make([]fetch.Known, len(ids)), nil
+	if err := r.list(ctx); err != nil {
+		return nil, err
+	}
+	return fetch.Survey(ctx, r.ids, &fetchStore{cache: r.cache}, r.opts.pullOptions())
 }
 
 // fetchSummary is what fetch says in the end.
@@ -422,7 +416,7 @@ func (r *fetchRun) goOn() string {
 	switch {
 	case r.opts.corpus != "":
 		host := ""
-		if r.opts.service.named {
+		if r.opts.service.named() {
 			host = " --host " + visible(r.client.Origin())
 		}
 		return fmt.Sprintf("What arrived is in the cache: 'sigdiff fetch --corpus %s%s' goes on with the same crashes, and so does this command, with a search made anew", visible(r.opts.corpus), host)

@@ -13,7 +13,7 @@ import (
 // fetchStore is the cache as fetch writes to it.
 // It implements fetch.Store.
 type fetchStore struct {
-	cache  *cache.Cache
+	cache  *cache.Cache  // nil for one that isn't there yet
 	writer *cache.Writer // nil when only Have is asked for
 
 	processed, withoutStack atomic.Int64 // crashes that were put, and those of them without a stack
@@ -29,11 +29,14 @@ var documentKinds = map[fetch.Document]cache.Kind{fetch.Processed: cache.Process
 // Have tells what the cache has of each crash.
 // When a document was found missing is told, too, so that fetch asks for it again after a day.
 func (s *fetchStore) Have(ctx context.Context, ids []string) ([]fetch.Known, error) {
+	known := make([]fetch.Known, len(ids))
+	if s.cache == nil {
+		return known, nil
+	}
 	presence, err := s.cache.Has(ctx, ids, cache.Processed, cache.Raw)
 	if err != nil {
 		return nil, err
 	}
-	known := make([]fetch.Known, len(ids))
 	for i, p := range presence {
 		k := &known[i]
 		k.Processed, k.Raw = p.Stored.Has(cache.Processed), p.Stored.Has(cache.Raw)

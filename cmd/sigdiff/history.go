@@ -18,7 +18,7 @@ import (
 type historyOptions struct {
 	selection
 	timelineOptions
-	rules, format  string
+	rules          string
 	output         outputOptions
 	limit, workers int
 	all            bool // for people; JSON and CSV have all
@@ -60,8 +60,7 @@ changed Socorro's own code have rows of their own, marked code, without figures.
 	settable(f, "limit")
 	f.BoolVar(&o.all, "all", false, "also the commits that changed no signature")
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.HistoryFormats().Names()...)
-	o.output.addFlags(cmd)
+	o.output.addFlags(cmd, report.HistoryFormats().Names())
 	workersFlag(f, &o.workers)
 	return cmd
 }
@@ -93,7 +92,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		if err != nil {
 			return err
 		}
-		if err := render(a, o.output, report.HistoryFormats(), o.format, h, report.Options{All: o.all, Limit: o.limit}); err != nil {
+		if err := render(a, o.output, report.HistoryFormats(), h, report.Options{All: o.all, Limit: o.limit}); err != nil {
 			return err
 		}
 		// The report is written before: figures of a part are better than none, and they say what is missing.

@@ -21,11 +21,11 @@ import (
 type linesOptions struct {
 	output outputOptions
 	selection
-	specs         specOptions
-	edit          editOptions
-	rules, format string
-	annotate      bool // print the files themselves; no other format then
-	workers       int
+	specs    specOptions
+	edit     editOptions
+	rules    string
+	annotate bool // print the files themselves; no other format then
+	workers  int
 }
 
 // linesCommand is 'sigdiff lines'. It loads one set of siglists, asks engine/lines what each line of it does to the
@@ -72,8 +72,7 @@ It is laid over SPEC, or over the main branch of the clone when there is none.`,
 	o.specs.addFlags(cmd)
 	o.edit.addFlags(cmd)
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.LinesFormats().Names()...)
-	o.output.addFlags(cmd)
+	o.output.addFlags(cmd, report.LinesFormats().Names())
 	f.BoolVar(&o.annotate, "annotate", false, "print the files of the lists, with the figures in front of their lines")
 	workersFlag(f, &o.workers)
 	return cmd
@@ -94,11 +93,11 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 			Siglists: side.Info, Notes: side.Notes(), Set: side.Set, Measured: measured, Origins: origins,
 			Corpus: report.Corpus{Name: which.name, Crashes: measured.Crashes, Digest: source.Digest()},
 		}
-		err = a.output(o.output, o.format, "", func(w io.Writer, screen report.Options) error {
+		err = a.output(o.output, "", func(w io.Writer, screen report.Options) error {
 			if o.annotate {
 				return report.AnnotatedLines(w, l, screen)
 			}
-			return report.LinesFormats().Render(w, o.format, l, screen)
+			return report.LinesFormats().Render(w, o.output.format, l, screen)
 		})
 		if err != nil {
 			return fmt.Errorf("writing the lines: %w", err)

@@ -25,13 +25,13 @@ const exitFaulty = 1
 
 // lintOptions are the flags of lint.
 type lintOptions struct {
-	output                  outputOptions
-	specs                   specOptions
-	edit                    editOptions
-	against, corpus, format string   // against is a SPEC; empty: nothing, or the own base
-	broad                   string   // a share: 2% or 0.02
-	disable                 []string // names of checks
-	ownBase                 bool     // a pull request is held against its own base
+	output          outputOptions
+	specs           specOptions
+	edit            editOptions
+	against, corpus string   // against is a SPEC; empty: nothing, or the own base
+	broad           string   // a share: 2% or 0.02
+	disable         []string // names of checks
+	ownBase         bool     // a pull request is held against its own base
 }
 
 // lintCommand is 'sigdiff lint'. It finds what there is to find in a set of siglists and, where there is one to hold
@@ -82,8 +82,7 @@ one with none of the four lists.`,
 	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default: of a pull request its merge base, of a change set what it is laid over)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
-	formatFlag(cmd, &o.format, "text", report.LintFormats().Names()...)
-	o.output.addFlags(cmd)
+	o.output.addFlags(cmd, report.LintFormats().Names())
 	// It follows github, the last of the names.
 	f.Lookup("format").Usage += " (annotations of GitHub Actions)"
 	f.StringSliceVar(&o.disable, "disable", nil, "checks to leave out, separated by commas")
@@ -167,7 +166,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		document.Spec = loaded.Info.Spec
 	}
 	// The findings stand before their number.
-	if err := cmp.Or(render(a, o.output, report.LintFormats(), o.format, &document, report.Options{}), a.flushed()); err != nil {
+	if err := cmp.Or(render(a, o.output, report.LintFormats(), &document, report.Options{}), a.flushed()); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	return a.lintResult(&document, unread)

@@ -22,12 +22,12 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 			return fmt.Errorf("reading the frames of %s: %w", name, err)
 		}
 		frames = found
-		fetchable, err := corpora.Fetchable(ctx, c, missing)
+		l, err := leftOf(ctx, c, missing, failed)
 		switch {
 		case err != nil:
 			return err
-		case fetchable+failed > 0:
-			unread = leftOut("without frames of "+name, fetchable, failed)
+		case l.open():
+			unread = l.err("without frames of " + name)
 		case len(frames) == 0:
 			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
 		}

@@ -64,7 +64,7 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 		return err
 	}
 	// Each part counted on its own machine what could still be fetched, since no cache is needed here.
-	return a.finish(ctx, o, r, p.Fetchable+r.Totals.Failed)
+	return a.finish(ctx, o, r, left{r.Totals.Missing, p.Fetchable, r.Totals.Failed})
 }
 
 // readParts reads the parts one after the other, so that only one is held besides what they add up to.

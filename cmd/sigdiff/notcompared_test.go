@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -143,6 +144,55 @@ func TestSignatureOfNoCrashes(t *testing.T) {
 		}
 		if lines, want := strings.Count(stdout.String(), "\n"), map[string]int{"json": corpora.MaxFailures}[format]; lines != want {
 			t.Errorf("%s: %d lines, want %d", format, lines, want)
+		}
+	}
+}
+
+// Every command counts the same crashes as missing, also those that the service lacks, and says how to get only those that
+// can be got.
+func TestMissingIsCountedAlike(t *testing.T) {
+	dir := t.TempDir()
+	path, lists := filepath.Join(dir, "crashes.db"), filepath.Join(dir, "lists")
+	const good, bad = "6a677f32-6b3a-4038-a4ae-12e582151130", "6a677f32-6b3a-4038-a4ae-12e582151129"
+	const lacking, unfetched = "6a677f32-6b3a-4038-a4ae-12e582151128", "6a677f32-6b3a-4038-a4ae-12e582151127"
+	c, err := cache.Open(path, cache.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := c.Writer(t.Context())
+	doc := `{"uuid": "` + good + `", "signature": "foo", "crashing_thread": 0, "json_dump": {"threads": [{"frames": [{"function": "foo"}]}]}}`
+	_, demo, _, demoErr := madeup.Demo()
+	err = errors.Join(
+		corpora.Put(t.Context(), w, good, nil, []byte(doc)), w.Put(t.Context(), cache.Entry{ID: bad, Processed: []byte(`{"signature": "` + "\xff" + `"}`)}),
+		w.MarkMissing(t.Context(), lacking, cache.Processed, time.Now()), w.Close(),
+		c.PutCorpus(cache.Corpus{Name: "missing", IDs: []string{good, lacking, unfetched}}), c.PutCorpus(cache.Corpus{Name: "failed", IDs: []string{good, lacking, bad}}),
+		c.Close(), demoErr, os.CopyFS(lists, demo),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for corpus, want := range map[string]string{
+		"missing": ": 2 missing from the cache, 0 failed; 'sigdiff fetch' with their ids",
+		"failed":  ": 1 missing from the cache, 1 failed; 'sigdiff fetch --refresh ID'",
+	} {
+		for _, args := range [][]string{
+			{"diff", "--base", lists, "--candidate", lists, "--corpus", corpus},
+			{"bench", "--corpus", corpus, "--runs", "1"},
+			{"lines", lists, "--corpus", corpus},
+			{"lint", lists, "--corpus", corpus},
+			{"pipelines", lists, "--corpus", corpus},
+			{"suggest", "--signature", "foo", "--siglists", lists, "--corpus", corpus},
+			{"accept", "--siglists", lists, "--corpus", corpus},
+			{"correlate", corpus, corpus},
+		} {
+			if args[0] == "correlate" { // both corpora
+				want = strings.NewReplacer(": 1 missing", ": 2 missing", ": 2 missing", ": 4 missing", "1 failed", "2 failed").Replace(want)
+			}
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), append([]string{"--cache", path}, args...), strings.NewReader(""), &stdout, &stderr)
+			if code != exit.Incomplete || !strings.Contains(stderr.String(), want) {
+				t.Errorf("%q: exit code %d, no %q in\n%s", args, code, want, &stderr)
+			}
 		}
 	}
 }

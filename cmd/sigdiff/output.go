@@ -18,13 +18,20 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 )
 
-// outputOptions are the flags that say where a report goes.
+// outputOptions are the flags that say in which format a report is written, and where it goes.
 type outputOptions struct {
-	path string // empty and -: standard output
-	open bool
+	format string
+	path   string // empty and -: standard output
+	open   bool
 }
 
-func (o *outputOptions) addFlags(cmd *cobra.Command) {
+// addFlags adds them, for a command that has these formats.
+func (o *outputOptions) addFlags(cmd *cobra.Command, formats []string) {
+	formatFlag(cmd, &o.format, "text", formats...)
+	o.addFileFlags(cmd)
+}
+
+func (o *outputOptions) addFileFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&o.path, "output", "o", "", "write to this file, in the format that its ending says (- for stdout)")
 	cmd.Flags().BoolVar(&o.open, "open", false, "show the file in the browser; without --output, HTML in a temporary file")
 }
@@ -41,9 +48,9 @@ func (o outputOptions) toFile() bool { return o.path != "" && o.path != "-" }
 // output writes a report where the flags say, and says on stderr what it wrote to a file.
 // headline may be empty. write gets the options of where it writes: a file has any width and no colours. A file is
 // put in place once it is whole; what is already there stays if writing fails.
-func (a *app) output(o outputOptions, format, headline string, write func(w io.Writer, screen report.Options) error) error {
+func (a *app) output(o outputOptions, headline string, write func(w io.Writer, screen report.Options) error) error {
 	if o.open && !o.toFile() {
-		path, err := temporary(format)
+		path, err := temporary(o.format)
 		if err != nil {
 			return err
 		}
@@ -51,34 +58,34 @@ func (a *app) output(o outputOptions, format, headline string, write func(w io.W
 	}
 	if !o.toFile() {
 		// Then a reader sees the report's notes, and what else goes to stderr need not repeat them: see unshown.
-		a.shown = terminal.Is(a.terminal) && terminal.Is(a.stderr) && slices.Contains([]string{"text", "markdown"}, format)
-		return a.paged(func() error { return write(a.stdout, a.screen(format)) })
+		a.shown = terminal.Is(a.terminal) && terminal.Is(a.stderr) && slices.Contains([]string{"text", "markdown"}, o.format)
+		return a.paged(func() error { return write(a.stdout, a.screen(o.format)) })
 	}
 	err := atomicfile.Write(o.path, func(w io.Writer) error { return write(w, report.Options{}) })
 	if err != nil {
 		return err
 	}
-	return a.wrote(o, headline, format, o.path)
+	return a.wrote(o, headline, o.path)
 }
 
 // render writes what a command found in a format, where the flags say. The width and the colours are those of where it
 // writes.
-func render[T any](a *app, o outputOptions, formats report.Formats[T], format string, found T, options report.Options) error {
-	return a.output(o, format, "", func(w io.Writer, screen report.Options) error {
+func render[T any](a *app, o outputOptions, formats report.Formats[T], found T, options report.Options) error {
+	return a.output(o, "", func(w io.Writer, screen report.Options) error {
 		options.Width, options.Color = screen.Width, screen.Color
-		return formats.Render(w, format, found, options)
+		return formats.Render(w, o.format, found, options)
 	})
 }
 
 // wrote says what was written, and in which format (empty: in several) where the file's name doesn't say so. It shows the
 // first file if that was asked for.
-func (a *app) wrote(o outputOptions, headline, format string, paths ...string) error {
+func (a *app) wrote(o outputOptions, headline string, paths ...string) error {
 	if headline != "" {
 		headline += "; "
 	}
 	as := ""
-	if format != "" && endingFormat(paths[0]) == "" {
-		as = ", as " + format
+	if o.format != "" && endingFormat(paths[0]) == "" {
+		as = ", as " + o.format
 	}
 	a.note("%swrote %s%s", headline, strings.Join(paths, ", "), as)
 	if !o.open {

@@ -58,7 +58,7 @@ cached. The same crashes give the same sample, unless --seed says otherwise.
 		Example: `  sigdiff check-parity --siglists main --corpus hangs --sample 50
   sigdiff check-parity --siglists main --corpus nightly --sample 500 --seed 7 --format json --exit-code`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.seeded, o.service.paced = cmd.Flags().Changed("seed"), cmd.Flags().Changed("rate")
+			o.seeded, o.service.flags = cmd.Flags().Changed("seed"), cmd.Flags()
 			return a.runParity(cmd.Context(), o, args)
 		},
 	}

@@ -77,11 +77,8 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 	if err != nil {
 		return err
 	}
-	var open error
-	if totals := p.Tally.Totals(); p.Fetchable+totals.Failed > 0 {
-		open = notCompared(totals)
-	}
-	return a.unfinished(open, p.Unknown())
+	totals := p.Tally.Totals()
+	return a.unfinished(left{totals.Missing, p.Fetchable, totals.Failed}, notCompared, p.Unknown())
 }
 
 func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Part, error) {

@@ -24,7 +24,6 @@ type pipelinesOptions struct {
 	selection
 	specs    specOptions
 	programs programOptions
-	format   string
 	workers  int // at least 1
 }
 
@@ -56,17 +55,14 @@ share one of it (under-grouped). docs/pipelines.md has the formulas.
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)
-	formatFlag(cmd, &o.format, "text", report.PipelinesFormats().Names()...)
-	o.output.addFlags(cmd)
+	o.output.addFlags(cmd, report.PipelinesFormats().Names())
 	workersFlag(cmd.Flags(), &o.workers)
 	return cmd
 }
 
 func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []string) error {
 	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
-		specs := a.specs(o.specs)
-		specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, o.corpus) }
-		a.runPrograms(specs, o.programs, cached(c))
+		specs := a.sidesOver(c, o.corpus, o.specs, o.programs)
 		p := &report.Pipelines{Notes: cacheNotes(c)}
 		sides, err := pipelineSides(ctx, specs, p, words)
 		if err != nil {
@@ -77,7 +73,7 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 			return fmt.Errorf("grouping the crashes: %w", err)
 		}
 		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
-		if err := render(a, o.output, report.PipelinesFormats(), o.format, p, report.Options{}); err != nil {
+		if err := render(a, o.output, report.PipelinesFormats(), p, report.Options{}); err != nil {
 			return fmt.Errorf("writing the pipelines: %w", err)
 		}
 		a.nameSome(len(p.Failures), "; --format json names all", func(i int) string { return visible(p.Failures[i].ID) + ": " + p.Failures[i].Err })

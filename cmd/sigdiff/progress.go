@@ -7,95 +7,118 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
 // progress shows how far something is: by a bar on a terminal, and elsewhere, such as in the log of a nightly job, by a
-// line a minute.
+// line a minute. It may be told from several goroutines at once, and what is noted meanwhile doesn't tear the bar.
 type progress struct {
-	bar   *progressbar.ProgressBar
-	lines *minuteLines
-	what  string
-	bytes bool // whether total is bytes, for how it is written
-
+	app         *app
+	now         func() time.Time // for tests
 	mu          sync.Mutex
+	bar         *progressbar.ProgressBar // nil while there is none
+	what        string                   // is done
+	bytes       bool                     // whether total is bytes, for how it is written
 	done, total int64
+	said        time.Time // when the last line was, or the first call
 }
 
-// progress starts to show how far something is that has so many bytes or steps in all.
+// progress shows how far something is that has so many bytes or steps in all.
 func (a *app) progress(total int64, what string, bytes bool) *progress {
-	return &progress{bar: a.progressBar(total, what, bytes), lines: newMinuteLines(a), what: what, bytes: bytes, total: total}
+	return &progress{app: a, now: time.Now, total: total, what: what, bytes: bytes}
 }
 
 func (p *progress) add(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.show(p.done+int64(n), p.total)
+	p.count(p.done+int64(n), p.total)
 }
 
 func (p *progress) set(done, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.show(done, total)
+	p.count(done, total)
 }
 
-func (p *progress) show(done, total int64) {
-	if total != p.total {
-		p.bar.ChangeMax64(max(total, 1))
-	}
+func (p *progress) count(done, total int64) {
 	p.done, p.total = done, total
-	_ = p.bar.Set64(min(done, max(total, 1)))
-	p.lines.say("%s", p)
-}
-
-func (p *progress) String() string {
+	number := plural.Number[int64]
 	if p.bytes {
-		return fmt.Sprintf("%s: %s of %s", p.what, megabytes(p.done), megabytes(p.total))
+		number = megabytes
 	}
-	return fmt.Sprintf("%s: %s of %s", p.what, plural.Number(p.done), plural.Number(p.total))
+	p.show(min(done, max(total, 1)), total, p.what, "%s: %s of %s", p.what, number(done), number(total))
 }
 
-// end takes the bar off the screen.
-func (p *progress) end() { _ = p.bar.Exit() }
+// listed shows how far a listing is. More may be listed than the total said: crashes come meanwhile.
+func (p *progress) listed(n, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.show(int64(n), int64(max(total, n)), "listing", "listed %s of %s", plural.Number(n), plural.Number(total))
+}
 
-// progressBar is a bar on a terminal, and nothing elsewhere.
-func (a *app) progressBar(total int64, what string, bytes bool) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(max(total, 1),
-		progressbar.OptionSetWriter(a.stderr),
-		progressbar.OptionSetVisibility(terminal.Is(a.stderr)),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(bytes),
-		progressbar.OptionShowCount(),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetPredictTime(true),
-	)
+// pulled shows how far a pull is, how fast, and how long it will take.
+// The bar's own prediction is off: the client knows its pace.
+func (p *progress) pulled(st fetch.Status) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := st.Left.Round(time.Second)
+	p.start(int64(st.Total), "", progressbar.OptionSetPredictTime(false), progressbar.OptionUseANSICodes(true))
+	p.bar.Describe(fmt.Sprintf("fetching, %.1f/s, %s left", st.Rate, left))
+	p.show(int64(st.Done), int64(st.Total), "", "fetched %s of %s, %.1f/s, %s left", plural.Number(st.Done), plural.Number(st.Total), st.Rate, left)
+}
+
+// start puts a bar on the screen, unless there is one. Where there is no terminal it stays invisible.
+func (p *progress) start(total int64, what string, more ...progressbar.Option) {
+	if p.bar != nil {
+		return
+	}
+	p.bar = progressbar.NewOptions64(max(total, 1), append([]progressbar.Option{
+		progressbar.OptionSetWriter(p.app.stderr), progressbar.OptionSetVisibility(terminal.Is(p.app.stderr)),
+		progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(p.bytes), progressbar.OptionShowCount(),
+		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
+	}, more...)...)
 }
 
 // lineEvery is how often a line says how far something is where there is no terminal.
 const lineEvery = time.Minute
 
-// minuteLines says something once a minute, where there is no bar to show it.
-type minuteLines struct {
-	app  *app
-	now  func() time.Time // for tests
-	said time.Time        // of the last line, or of the first call
+func (p *progress) show(done, total int64, what, line string, args ...any) {
+	p.start(total, what)
+	if total = max(total, 1); total != p.bar.GetMax64() {
+		p.bar.ChangeMax64(total)
+	}
+	_ = p.bar.Set64(done)
+	now := p.now()
+	// The first minute says nothing: what is done by then needs no line.
+	if p.said.IsZero() {
+		p.said = now
+	}
+	if now.Sub(p.said) >= lineEvery && !terminal.Is(p.app.stderr) {
+		p.said = now
+		p.app.note(line, args...)
+	}
 }
 
-func newMinuteLines(a *app) *minuteLines { return &minuteLines{app: a, now: time.Now} }
+// note says something while the bar may be on the screen.
+// Its text may be the service's, and is made visible.
+func (p *progress) note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+	p.app.note("%s", visible(text))
+}
 
-func (m *minuteLines) say(format string, args ...any) {
-	if terminal.Is(m.app.stderr) {
-		return
-	}
-	now := m.now()
-	// The first minute says nothing: what is done by then needs no line.
-	if m.said.IsZero() {
-		m.said = now
-	}
-	if now.Sub(m.said) >= lineEvery {
-		m.said = now
-		m.app.note(format, args...)
+// end takes the bar off the screen.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Clear()
+		_ = p.bar.Exit()
+		p.bar = nil
 	}
 }

@@ -32,12 +32,11 @@ import (
 
 // reviewOptions are the flags of review.
 type reviewOptions struct {
-	diff   diffOptions // formats, workers and examples are set by runReview
-	texts  []string    // paths, - for stdin
-	cases  string      // a path; empty: beside the siglists
-	num    string      // of each line; empty once a corpus was named, for nothing is fetched
-	output string      // a path; empty and -: stdout
-	format string      // the one that there is
+	diff   diffOptions   // formats, workers and examples are set by runReview
+	texts  []string      // paths, - for stdin
+	cases  string        // a path; empty: beside the siglists
+	num    string        // of each line; empty once a corpus was named, for nothing is fetched
+	output outputOptions // in the one format that there is
 }
 
 // reviewCommand is 'sigdiff review'. It puts other commands together: fetch --for gets the crashes, diff compares
@@ -72,7 +71,6 @@ in the same revision, or those in the folder of --cases.
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.diff.candidate = args[0]
-			o.diff.service.paced = cmd.Flags().Changed("rate")
 			return a.runReview(cmd.Context(), o)
 		},
 	}
@@ -84,8 +82,8 @@ in the same revision, or those in the folder of --cases.
 	f.StringArrayVar(&o.texts, "text", nil, "a text that says what is expected, such as the comments of the bug (- for stdin)")
 	f.StringVar(&o.cases, "cases", "", "the folder of golden cases (default: cases beside the siglists)")
 	f.StringVar(&o.num, "num", perLine, "how many crashes are fetched of each changed line")
-	f.StringVarP(&o.output, "output", "o", "", "write the page to this file (- for stdout)")
-	formatFlag(cmd, &o.format, "markdown", "markdown")
+	f.StringVarP(&o.output.path, "output", "o", "", "write the page to this file (- for stdout)")
+	formatFlag(cmd, &o.output.format, "markdown", "markdown")
 	numberFlag(f, &o.diff.limit, "limit", 0, 20, "how many groups, signatures and lines of each kind the page shows (0: all)")
 	o.diff.service.addFetchFlags(cmd, "the address of the service, which links lead to as well (default https://crash-stats.mozilla.org)")
 	return cmd
@@ -141,7 +139,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		v.Report.Notes = slices.Concat(notes, v.Report.Notes)
 		v.Bugs = bugsIn(v.Commits, text)
 		options := report.Options{Limit: o.diff.limit, Host: o.diff.host}
-		err = a.output(outputOptions{path: o.output}, o.format, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
+		err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
 		if err != nil {
 			return err
 		}
@@ -150,7 +148,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 }
 
 // reviewed compares, runs the golden cases and reads the commits. undone are the crashes that another run may compare.
-func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *report.Review) (undone int, err error) {
+func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *report.Review) (undone left, err error) {
 	which, err := a.choose(o.diff.selection, c, nil)
 	// ids is empty and not nil, which would mean everything cached. A corpus that was named by the user must be
 	// there.
@@ -158,19 +156,19 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 		which, err = chosen{name: o.diff.corpus, ids: []string{}}, nil // nothing was found
 	}
 	if err != nil {
-		return 0, err
+		return undone, err
 	}
 	if v.Report, err = a.compare(ctx, o.diff, c, which); err != nil {
-		return 0, err
+		return undone, err
 	}
 	v.Report.Program, v.Report.Command = programVersion(), shell.Line(append([]string{"sigdiff"}, a.args...))
 	if v.Commits, err = a.reviewCommits(ctx, o.diff.specs, v.Report); err != nil {
-		return 0, err
+		return undone, err
 	}
 	if v.Cases, err = a.reviewCases(ctx, o, v.Report); err != nil {
-		return 0, err
+		return undone, err
 	}
-	return incomplete(ctx, c, v.Report)
+	return leftOf(ctx, c, v.Report.Missing, v.Report.Totals.Failed)
 }
 
 // reviewTexts are the texts of --text, one after the other.
@@ -332,7 +330,7 @@ func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.S
 const casesFolder = "cases"
 
 // reviewResult is how the program ends: as a comparison does, and with 1 where a golden case fails.
-func (a *app) reviewResult(v *report.Review, o diffOptions, undone int) error {
+func (a *app) reviewResult(v *report.Review, o diffOptions, undone left) error {
 	err := a.diffResult(v.Report, o, undone, v.Report.Unknown())
 	if v.Cases == nil {
 		return err

@@ -53,9 +53,8 @@ crashes that may change.
   sigdiff screen old/ new/ --url 'https://crash-stats.mozilla.org/search/?product=Firefox&date=>=2026-10-26&date=<2026-11-02' --no-fetch
   sigdiff screen main --add prefix:mozilla::Foo --corpus hangs`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.search.service.paced, o.search.service.named = cmd.Flags().Changed("rate"), cmd.Flags().Changed("host")
 			// diff's flags and fetch's have options of their own for the service. Here there is one.
-			o.search.service.host, o.search.service.tokenFile = o.host, o.service.tokenFile
+			o.search.service.flags, o.search.service.host, o.search.service.tokenFile = o.service.flags, o.host, o.service.tokenFile
 			if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
 				return err
 			}
@@ -95,14 +94,14 @@ func (o *screenOptions) check() error {
 
 // screenRun is one run of screen.
 type screenRun struct {
-	app     *app
-	opts    screenOptions
-	query   *fetch.Query // nil for a corpus
-	fixed   bool         // the query's window doesn't move with the present
-	client  *fetch.Client
-	display *fetchScreen
-	cache   *cache.Cache
-	sides   compared
+	app      *app
+	opts     screenOptions
+	query    *fetch.Query // nil for a corpus
+	fixed    bool         // the query's window doesn't move with the present
+	client   *fetch.Client
+	progress *progress
+	cache    *cache.Cache
+	sides    compared
 
 	ids      []string
 	verdicts map[string]screenedCrash // of those that are not cached
@@ -115,11 +114,11 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 		return err
 	}
 	return a.withCache(writing, func(c *cache.Cache) (err error) {
-		r := &screenRun{app: a, opts: o, cache: c, display: newFetchScreen(a), verdicts: map[string]screenedCrash{}}
+		r := &screenRun{app: a, opts: o, cache: c, progress: a.progress(0, "", false), verdicts: map[string]screenedCrash{}}
 		if err := r.readQuery(); err != nil {
 			return err
 		}
-		if r.client, err = r.opts.search.service.client(a, r.display.note); err != nil {
+		if r.client, err = r.opts.search.service.client(a, r.progress.note); err != nil {
 			return err
 		}
 		defer r.client.Close()
@@ -172,7 +171,7 @@ func (r *screenRun) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	undone, err := incomplete(ctx, r.cache, rep)
+	undone, err := leftOf(ctx, r.cache, rep.Missing, rep.Totals.Failed)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func (r *screenRun) keeps(old cache.Corpus) bool {
 
 // search lists the search, and keeps it and its rows.
 func (r *screenRun) search(ctx context.Context, name string) error {
-	run := &fetchRun{app: r.app, client: r.client, screen: r.display, now: r.app.now()}
+	run := &fetchRun{app: r.app, client: r.client, progress: r.progress, now: r.app.now()}
 	rows := map[string][]byte{}
 	listing, err := run.listing(ctx, *r.query, fetch.ListOptions{Columns: crashdata.SearchColumns(), Hit: func(h fetch.Hit) (err error) {
 		rows[h.ID], err = searchRow(h.Columns)
@@ -234,7 +234,7 @@ func (r *screenRun) doubtful() []string {
 // fetch fetches them.
 // Those that don't come are missing in the report: see fetchMissing.
 func (r *screenRun) fetch(ctx context.Context) error {
-	run := &fetchRun{app: r.app, client: r.client, screen: r.display, cache: r.cache, ids: r.doubtful()}
+	run := &fetchRun{app: r.app, client: r.client, progress: r.progress, cache: r.cache, ids: r.doubtful()}
 	return run.complete(ctx)
 }
 

@@ -38,19 +38,14 @@ func provenances(provenance json.RawMessage) []corpusProvenance {
 }
 
 func (p corpusProvenance) asSearched() *report.Searched {
-	s := &report.Searched{Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly)}
-	for _, l := range p.Lines {
-		s.Lines = append(s.Lines, report.SearchedLine{
-			Line: l.Line, Crashes: l.Crashes, Listed: l.Listed, Matching: l.Matching, Absent: l.isAbsent(), Unknown: l.Unknown, Signatures: l.Signatures,
-		})
-	}
+	s := &report.Searched{Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly), Lines: p.Lines}
 	// "No crash has it" would be said of crashes that were never searched.
 	if !p.Window.AllKept() || !p.Unfiltered("proto_signature") {
 		return s
 	}
 	var absent strings.Builder // as an edit file
 	for _, l := range p.Lines {
-		if l.isAbsent() {
+		if l.Absent {
 			absent.WriteString(l.Line + "\n")
 		}
 	}
@@ -64,9 +59,6 @@ func (p corpusProvenance) asSearched() *report.Searched {
 	}
 	return s
 }
-
-// isAbsent tells that no crash has what the line matches. Older corpora say only how many have its text.
-func (l searchedLine) isAbsent() bool { return l.Absent || l.Crashes == 0 && !l.Unknown }
 
 // fetchFor is the command that fetches crashes for the changed lines; empty where no siglists differ.
 // Of a pull request, fetch --for makes the corpus's name itself. Else one is given here, so that the crashes can be

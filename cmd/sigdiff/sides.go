@@ -63,6 +63,14 @@ func (a *app) runPrograms(specs *spec.Reader, o programOptions, processed func(i
 	a.programs = append(a.programs, specs.Programs)
 }
 
+// sidesOver reads SPECs over the crashes of a cache, which may also be programs, and the accepted results of a corpus.
+func (a *app) sidesOver(c *cache.Cache, corpus string, o specOptions, programs programOptions) *spec.Reader {
+	specs := a.specs(o)
+	specs.Accepted = func() (spec.Side, error) { return a.acceptedSide(c, corpus) } // where a side is that
+	a.runPrograms(specs, programs, cached(c))
+	return specs
+}
+
 // cached gives the processed crashes of a cache.
 func cached(c *cache.Cache) func(id string) ([]byte, error) {
 	return func(id string) ([]byte, error) { return corpora.Processed(c, id) }

@@ -74,10 +74,7 @@ not what the engine follows, or where the siglists hold a merge conflict.`,
   sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson
   sigdiff signature --siglists new/ --corpus hangs --rules default,stack,proto:5
   sigdiff fetch --date yesterday --num 20 --ids-only | sigdiff signature --siglists main --fetch`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.service.paced, o.service.named = cmd.Flags().Changed("rate"), cmd.Flags().Changed("host")
-			return a.runSignature(cmd.Context(), o, args)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
 	o.addFlags(cmd)
@@ -253,7 +250,12 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 			if err := o.service.followCorpus(j.app, which.name, which.provenance); err != nil {
 				return err
 			}
-			if err := j.app.fetchMissing(ctx, c, which.ids, o.service); err != nil {
+			run := &fetchRun{app: j.app, opts: fetchOptions{service: o.service}, progress: j.app.progress(0, "", false), cache: c, ids: which.ids}
+			if err := run.connect(); err != nil {
+				return err
+			}
+			defer run.client.Close()
+			if err := run.complete(ctx); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ type suggestOptions struct {
 	specs               specOptions
 	signature, siglists string // a signature, empty with together; a SPEC
 	together            bool   // the signatures are the arguments
-	rules, format       string // rules must walk over frames: lines change nothing else
+	rules               string // rules must walk over frames: lines change nothing else
 	limit, workers      int
 }
 
@@ -71,8 +71,7 @@ apply.
 	f.StringVar(&o.siglists, "siglists", "HEAD", "SPEC of the siglists that lines are added to")
 	o.specs.addFlags(cmd)
 	rulesFlag(f, &o.rules)
-	formatFlag(cmd, &o.format, "text", report.SuggestFormats().Names()...)
-	o.output.addFlags(cmd)
+	o.output.addFlags(cmd, report.SuggestFormats().Names())
 	numberFlag(f, &o.limit, "limit", 0, 20, "show at most this many signatures, and groups of other crashes (0: all)")
 	settable(f, "limit")
 	workersFlag(f, &o.workers)
@@ -114,19 +113,14 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		if s.Refused == "" {
 			s.Commands = o.commands(found)
 			s.Patch = patches.Of(side.Set, found.Set, o.specs.folder(o.siglists))
-		} else if o.format == "patch" {
+		} else if o.output.format == "patch" {
 			// An empty patch says nothing by itself.
 			a.note("nothing to suggest: %s", s.Refused)
 		}
-		if err := render(a, o.output, report.SuggestFormats(), o.format, s, report.Options{Limit: o.limit}); err != nil {
+		if err := render(a, o.output, report.SuggestFormats(), s, report.Options{Limit: o.limit}); err != nil {
 			return fmt.Errorf("writing the suggestion: %w", err)
 		}
-		unknown := a.warn(s.Notes)
-		fetchable, err := corpora.Fetchable(ctx, c, found.Missing)
-		if err == nil && fetchable+found.Failures > 0 {
-			err = leftOut("not looked at", fetchable, found.Failures)
-		}
-		return cmp.Or(err, unknown)
+		return cmp.Or(leftOpen(ctx, c, "not looked at", found.Missing, found.Failures), a.warn(s.Notes))
 	})
 }
 

@@ -71,10 +71,7 @@ can't be told.`,
   sigdiff verify pr/7078 --since 2026-11-01 --corpus hangs --reprocess again.txt
   sigdiff verify new/ --base old/ --since yesterday --host https://crash-stats.mozilla.org`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.service.paced = cmd.Flags().Changed("rate")
-			return a.runVerify(cmd.Context(), o, args[0], args[1:])
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), o, args[0], args[1:]) },
 	}
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
@@ -119,8 +116,8 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if v.Since, err = a.changedSince(ctx, o.since, reader, base, candidate); err != nil {
 		return err
 	}
-	screen := newFetchScreen(a)
-	client, err := o.service.client(a, screen.note)
+	progress := a.progress(0, "", false)
+	client, err := o.service.client(a, progress.note)
 	if err != nil {
 		return err
 	}
@@ -139,8 +136,8 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		if err != nil {
 			return err
 		}
-		err = verify.Fetch(ctx, client, crashes, screen.pulled)
-		screen.done()
+		err = verify.Fetch(ctx, client, crashes, progress.pulled)
+		progress.end()
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func TestProgressLines(t *testing.T) {
 		var stderr strings.Builder
 		now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 		p := (&app{stderr: &stderr}).progress(150_000_000, "exporting", test.bytes)
-		p.lines.now = func() time.Time { return now }
+		p.now = func() time.Time { return now }
 		for range 150 {
 			p.add(1_000_000)
 			now = now.Add(time.Second)
@@ -36,13 +36,13 @@ func TestProgressLines(t *testing.T) {
 func TestFetchProgressLines(t *testing.T) {
 	var stderr strings.Builder
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	s := newFetchScreen(&app{stderr: &stderr})
-	s.lines.now = func() time.Time { return now }
+	s := (&app{stderr: &stderr}).progress(0, "", false)
+	s.now = func() time.Time { return now }
 	for i := range 150 {
 		s.pulled(fetch.Status{Done: i, Total: 150, Rate: 1, Left: time.Duration(150-i) * time.Second})
 		now = now.Add(time.Second)
 	}
-	s.done()
+	s.end()
 	want := "sigdiff: fetched 60 of 150, 1.0/s, 1m30s left\nsigdiff: fetched 120 of 150, 1.0/s, 30s left\n"
 	if stderr.String() != want {
 		t.Errorf("%q, want %q", &stderr, want)
