@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/internal/benchmark"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -98,5 +99,5 @@ func madeUpSide(files map[string][]byte, name string) (spec.Side, error) {
 	if err != nil {
 		return spec.Side{}, err
 	}
-	return spec.Loaded{Set: set, Info: report.Side{Spec: name}}.Side(spec.DefaultRules)
+	return spec.Loaded{Lists: edited.Lists{Set: set, Info: report.Side{Spec: name}}}.Side(spec.DefaultRules)
 }

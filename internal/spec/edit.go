@@ -2,7 +2,6 @@ package spec
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -21,26 +20,17 @@ func (s *Reader) LoadUnedited(ctx context.Context, spec string) (Loaded, error) 
 
 // Edit is siglists with a change set laid over. What there is to know of the base holds for it, too.
 func (s *Reader) Edit(base Loaded, changes []siglists.Change) (Loaded, error) {
-	with, err := base.Lists().With(changes)
-	return Loaded{Set: with.Set, Info: with.Info, Code: base.Code}, err
+	with, err := base.With(changes)
+	return Loaded{Lists: with, Code: base.Code}, err
 }
 
 // EditedPair makes both sides of a comparison: the siglists that a change set is laid over, and those with it.
 func (s *Reader) EditedPair(ctx context.Context, base string, changes []siglists.Change, baseRules, candidateRules string) (b, c Side, err error) {
 	before, err := s.LoadUnedited(ctx, base)
-	if err == nil {
-		b, err = before.Side(baseRules)
-	}
-	if err != nil {
-		return b, c, fmt.Errorf("base: %w", err)
+	if b, err = before.sideAs("base", baseRules, err); err != nil {
+		return b, c, err
 	}
 	after, err := s.Edit(before, changes)
-	if err == nil {
-		c, err = after.Side(candidateRules)
-	}
-	if err != nil {
-		return b, c, fmt.Errorf("candidate: %w", err)
-	}
-	s.noteConflicts(b, c)
-	return b, c, nil
+	c, err = after.sideAs("candidate", candidateRules, err)
+	return s.paired(b, c, err)
 }

@@ -124,10 +124,9 @@ type Reader struct {
 	last   *siglists.Set // that was loaded, which the next one has much in common with
 }
 
-// Loaded is the siglists of a SPEC.
+// Loaded is the siglists of a SPEC, and what belongs to them.
 type Loaded struct {
-	Set    *siglists.Set
-	Info   report.Side
+	edited.Lists
 	Code   gitlists.Code         // beside the siglists; nil where they belong to none
 	Pull   *gitlists.PullRequest // of pr/N and pr/N/merge
 	Target *gitlists.Target      // of pr/N/merge
@@ -195,7 +194,7 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {
 		info.Code = &report.SideCode{Files: files}
 	}
-	loaded := Loaded{Set: set, Info: info, Code: code, files: os.DirFS(dir)}
+	loaded := Loaded{Lists: edited.Lists{Set: set, Info: info}, Code: code, files: os.DirFS(dir)}
 	if s.isCheckout(path) {
 		loaded.Checkout = dir
 		loaded.Info.Notes = append(loaded.Info.Notes, "the siglists in the working tree, at "+dir)

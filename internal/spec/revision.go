@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -80,10 +81,10 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 func (s *Reader) loadedOf(lists *gitlists.Lists, info report.Side, what string) (Loaded, error) {
 	set, err := siglists.LoadWithin(s.Budget, lists.FS(), s.last)
 	if err != nil {
-		return Loaded{Info: info}, exit.Usagef("siglists: loading siglists of %s: %w", what, err)
+		return Loaded{Lists: edited.Lists{Info: info}}, exit.Usagef("siglists: loading siglists of %s: %w", what, err)
 	}
 	s.last, info.Digest = set, set.Digest()
-	return Loaded{Set: set, Info: info, files: lists.FS()}, nil
+	return Loaded{Lists: edited.Lists{Set: set, Info: info}, files: lists.FS()}, nil
 }
 
 func (s *Reader) note(format string, args ...any) {

@@ -63,12 +63,9 @@ func CutRules(word string) (spec, rules string) {
 	return word[:at], word[at+1:]
 }
 
-// Lists are the siglists without what belongs to them.
-func (l Loaded) Lists() edited.Lists { return edited.Lists{Set: l.Set, Info: l.Info} }
-
 // Side makes a side of siglists, with a ruleset.
 func (l Loaded) Side(rules string) (Side, error) {
-	side, info, err := l.Lists().Side(rules)
+	side, info, err := l.Lists.Side(rules)
 	if err != nil {
 		return Side{}, err
 	}
@@ -107,52 +104,42 @@ func (o Options) isCheckout(path string) bool {
 // Pair makes both sides of a comparison. An empty base means that of the pull request, or of
 // the checkout, that the candidate is.
 func (s *Reader) Pair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
-	if base == "" {
-		b, c, err = s.ownPair(ctx, candidate, baseRules, candidateRules)
-	} else {
-		b, c, err = s.namedPair(ctx, base, candidate, baseRules, candidateRules)
+	if base != "" {
+		if b, err = s.Side(ctx, base, baseRules); err != nil {
+			return b, c, fmt.Errorf("base: %w", err)
+		}
+		if c, err = s.Side(ctx, candidate, candidateRules); err != nil {
+			return b, c, fmt.Errorf("candidate: %w", err)
+		}
+		return s.paired(b, c, nil)
 	}
-	if err != nil {
+	loaded, err := s.Load(ctx, candidate)
+	if c, err = loaded.sideAs("candidate", candidateRules, err); err != nil {
 		return b, c, err
 	}
-	s.noteConflicts(b, c)
-	return b, c, nil
+	before, err := s.LoadBase(ctx, loaded)
+	b, err = before.sideAs("base", baseRules, err)
+	return s.paired(b, c, err)
 }
 
-// namedPair makes the sides of two SPECs.
-func (s *Reader) namedPair(ctx context.Context, base, candidate, baseRules, candidateRules string) (b, c Side, err error) {
-	if b, err = s.Side(ctx, base, baseRules); err != nil {
-		return b, c, fmt.Errorf("base: %w", err)
+// sideAs makes one of two sides of what was loaded, or names it in the error of loading.
+func (l Loaded) sideAs(which, rules string, err error) (side Side, _ error) {
+	if err == nil {
+		side, err = l.Side(rules)
 	}
-	if c, err = s.Side(ctx, candidate, candidateRules); err != nil {
-		return b, c, fmt.Errorf("candidate: %w", err)
+	if err != nil {
+		return side, fmt.Errorf("%s: %w", which, err)
 	}
-	return b, c, nil
+	return side, nil
 }
 
-// ownPair makes the sides of a SPEC that knows its base.
-func (s *Reader) ownPair(ctx context.Context, candidate, baseRules, candidateRules string) (b, c Side, err error) {
-	loaded, err := s.Load(ctx, candidate)
+// paired says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them: figures can't
+// speak of the lists that are to come of them.
+func (s *Reader) paired(b, c Side, err error) (Side, Side, error) {
 	if err == nil {
-		c, err = loaded.Side(candidateRules)
-	}
-	if err != nil {
-		return b, c, fmt.Errorf("candidate: %w", err)
-	}
-	base, err := s.LoadBase(ctx, loaded)
-	if err == nil {
-		b, err = base.Side(baseRules)
-	}
-	if err != nil {
-		err = fmt.Errorf("base: %w", err)
+		s.Notes = append(s.Notes, edited.Conflicts(b.Set, c.Set)...)
 	}
 	return b, c, err
-}
-
-// noteConflicts says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them:
-// figures can't speak of the lists that are to come of them.
-func (s *Reader) noteConflicts(b, c Side) {
-	s.Notes = append(s.Notes, edited.Conflicts(b.Set, c.Set)...)
 }
 
 // Notes are what signatures made with the side alone can't speak of.
