@@ -121,7 +121,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	results.Info.Side, results.Info.Rules = described, o.rules
 	// Results of a later version, and damaged ones, are replaced, too: nothing can be compared with them.
 	before, err := a.readAccepted(c, o.corpus)
-	if err != nil && !errors.Is(err, cache.ErrNotFound) {
+	if err != nil {
 		a.note("what was accepted before can't be read, and is replaced: %v", err)
 	}
 	blob, err := results.Encode()
@@ -163,10 +163,13 @@ func (a *app) notAccepted(ctx context.Context, c *cache.Cache, done corpora.Acce
 	return leftOf(ctx, c, done.Missing, len(done.Failed))
 }
 
-// readAccepted reads what was accepted for a corpus, with the parts that hold today. Its error wraps
-// cache.ErrNotFound where nothing was. The siglists in it share the command's budget, as all others do.
+// readAccepted reads what was accepted for a corpus, with the parts that hold today. It is nil where nothing was. The
+// siglists in it share the command's budget, as all others do.
 func (a *app) readAccepted(c *cache.Cache, corpus string) (*corpora.Accepted, error) {
 	blob, _, err := c.Accepted(corpus)
+	if errors.Is(err, cache.ErrNotFound) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -185,10 +188,10 @@ func (a *app) acceptedSide(c *cache.Cache, corpus string) (spec.Side, error) {
 		return spec.Side{}, exit.Usagef("accepted results belong to a corpus; name it with --corpus")
 	}
 	accepted, err := a.readAccepted(c, corpus)
-	switch {
-	case errors.Is(err, cache.ErrNotFound):
-		return spec.Side{}, exit.Usagef("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)
-	case err != nil:
+	if err == nil && accepted == nil {
+		err = exit.Usagef("nothing was accepted for corpus %q yet; 'sigdiff accept' does", corpus)
+	}
+	if err != nil {
 		return spec.Side{}, err
 	}
 	return spec.Side{Side: accepted, Info: acceptedInfo(accepted, a.now()), Set: accepted.Siglists()}, nil

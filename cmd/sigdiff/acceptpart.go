@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,10 +70,10 @@ func groupName(p corpora.AcceptedPart) string { return p.From + " -> " + p.To }
 // at.
 func (a *app) acceptPart(ctx context.Context, c *cache.Cache, o acceptOptions, done corpora.Acceptance) error {
 	accepted, err := a.readAccepted(c, o.corpus)
-	switch {
-	case errors.Is(err, cache.ErrNotFound):
-		return exit.Usagef("nothing was accepted for corpus %q yet: --group accepts a part of what differs from that", o.corpus)
-	case err != nil:
+	if err == nil && accepted == nil {
+		err = exit.Usagef("nothing was accepted for corpus %q yet: --group accepts a part of what differs from that", o.corpus)
+	}
+	if err != nil {
 		return err
 	}
 	var chosen, rest []corpora.AcceptedPart

@@ -33,7 +33,7 @@ func TestDiffBugs(t *testing.T) {
 		}
 		return &stdout
 	}
-	do("demo", "--small", "--keep", dir)
+	do("demo", "--keep", dir)
 	args := []string{
 		"diff", "--cache", filepath.Join(dir, "crashes.db"), "--corpus", "demo", "--host", srv.URL(), "--bugs",
 		"--base", filepath.Join(dir, "siglists", "base"), "--candidate", filepath.Join(dir, "siglists", "candidate"),

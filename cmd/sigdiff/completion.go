@@ -44,13 +44,13 @@ cache that another process holds.`,
 		ValidArgs: []string{"bash", "zsh", "fish"},
 		Args:      cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			switch args[0] {
+			switch root := cmd.Root(); args[0] {
 			case "bash":
-				return cmd.Root().GenBashCompletionV2(a.stdout, true)
+				return root.GenBashCompletionV2(a.stdout, true)
 			case "zsh":
-				return cmd.Root().GenZshCompletion(a.stdout)
+				return root.GenZshCompletion(a.stdout)
 			case "fish":
-				return cmd.Root().GenFishCompletion(a.stdout, true)
+				return root.GenFishCompletion(a.stdout, true)
 			}
 			return exit.Usagef("no completion for %q; there are bash, zsh and fish", args[0])
 		},
@@ -140,26 +140,29 @@ func completeArguments(first bool, complete cobra.CompletionFunc) cobra.Completi
 func completeWords(words ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		before := word[:strings.LastIndex(word, ",")+1]
-		var all []string
-		for _, w := range words {
-			if strings.HasPrefix(before+w, word) {
-				all = append(all, before+w)
-			}
-		}
-		return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		return begun(word, before, words), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 	}
+}
+
+// begun are those of the words, behind what stands before each, that a word begins.
+func begun(word, before string, words []string) []string {
+	var all []string
+	for _, w := range words {
+		if strings.HasPrefix(before+w, word) {
+			all = append(all, before+w)
+		}
+	}
+	return all
 }
 
 // completeListNames completes the name of a list, which the line is behind.
 // The shell puts no space behind the colon: the line follows.
 func completeListNames(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-	var all []string
+	var names []string
 	for _, name := range siglists.Names() {
-		if list := name.Word() + ":"; strings.HasPrefix(list, word) {
-			all = append(all, list)
-		}
+		names = append(names, name.Word()+":")
 	}
-	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return begun(word, "", names), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func completeFolder(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -193,35 +196,23 @@ func (a *app) completeCorpus(_ *cobra.Command, _ []string, word string) ([]strin
 // completeSides completes a SPEC that may be signatures.
 func completeSides(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	all, directive := completeRecorded(cmd, args, word)
-	if strings.HasPrefix("accepted", word) {
-		all = append(all, "accepted\twhat was accepted for the corpus")
-	}
-	return all, directive
+	return append(all, begun(word, "", []string{"accepted\twhat was accepted for the corpus"})...), directive
 }
 
 // completeRecorded completes a SPEC that may be the signatures that came with the crashes, but not accepted ones.
 func completeRecorded(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	all, directive := completeSiglists(cmd, args, word)
-	if strings.HasPrefix("recorded", word) {
-		all = append(all, "recorded\tthe signatures that came with the crashes")
-	}
-	return all, directive
+	return append(all, begun(word, "", []string{"recorded\tthe signatures that came with the crashes"})...), directive
 }
 
 // completePipelines completes a SPEC, or the ruleset behind it.
 // The ruleset stands behind an @: main@proto:5.
 func completePipelines(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-	before, begun, behind := strings.Cut(word, "@")
+	before, _, behind := strings.Cut(word, "@")
 	if !behind {
 		return completeSides(cmd, args, word)
 	}
-	var all []string
-	for _, name := range rulesets() {
-		if strings.HasPrefix(name, begun) {
-			all = append(all, before+"@"+name)
-		}
-	}
-	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	return begun(word, before+"@", rulesets()), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }
 
 // completeSiglists completes a SPEC of siglists: names in the clone, and folders.

@@ -78,12 +78,10 @@ func (a *app) runCorpusList(format string) error {
 			// How many crashes there are is part of the corpus. Its ids are not read for a list.
 			row := corpusRow{Name: info.Name, Crashes: info.Crashes, Created: info.Created, Provenance: info.Provenance}
 			accepted, err := a.readAccepted(c, info.Name)
-			switch {
-			case err == nil:
+			if accepted != nil {
 				row.Accepted = &accepted.Info.Time
-			case !errors.Is(err, cache.ErrNotFound):
-				unreadable = errors.Join(unreadable, err)
 			}
+			unreadable = errors.Join(unreadable, err)
 			rows = append(rows, row)
 		}
 		if format == "json" {
@@ -214,10 +212,7 @@ func (a *app) shownOf(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (
 		shown.First, shown.Last = &s.First, &s.Last
 	}
 	accepted, err := a.readAccepted(c, corpus.Name)
-	switch {
-	case errors.Is(err, cache.ErrNotFound):
-		return shown, nil
-	case err != nil:
+	if accepted == nil {
 		return shown, err
 	}
 	shown.Accepted = &shownAccepted{

@@ -21,6 +21,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/shell"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // demoOptions are the flags of demo.
@@ -62,8 +63,6 @@ them.`,
 	f.IntVar(&o.crashes, "crashes", 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")
 	f.BoolVar(&o.screen, "screen", false, "with --crashes: screen them for one changed line, then fetch all, and count the requests of both")
-	f.Bool("small", true, "the demo without --crashes")
-	_ = f.MarkHidden("small") // its name of before
 	return cmd
 }
 
@@ -208,15 +207,28 @@ func (d *demo) fill(ctx context.Context) (err error) {
 
 // fetch starts the stand-in and fetches everything that it has.
 func (d *demo) fetch(ctx context.Context, n int) error {
-	crashes, err := demoCrashes(n)
+	srv, err := d.standIn(ctx, n, nil)
 	if err != nil {
 		return err
 	}
-	d.app.note("starting a stand-in for Crash Stats that has %s of October 2026", plural.Of(len(crashes), "made-up crash", "made-up crashes"))
-	// No limits on the rate: the demo is not about waiting. The service's clock is that of the app.
-	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
 	defer srv.Close()
 	return d.run(ctx, "fetch", "--url", srv.URL()+demoSearch, "--rate", "0", "--corpus", "demo")
+}
+
+// standIn starts a stand-in for Crash Stats. Super Search there answers as if the service had the siglists, if there are any.
+func (d *demo) standIn(ctx context.Context, n int, set *siglists.Set) (*crashstatstest.Server, error) {
+	crashes, err := demoCrashes(n)
+	if err != nil {
+		return nil, err
+	}
+	d.app.note("starting a stand-in for Crash Stats that has %s of October 2026", plural.Of(len(crashes), "made-up crash", "made-up crashes"))
+	if set != nil {
+		if err := indexed(ctx, crashes, set); err != nil {
+			return nil, err
+		}
+	}
+	// No limits on the rate: the demo is not about waiting. The service's clock is that of the app.
+	return crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow}), nil
 }
 
 // demoSearch finds every crash of the demo.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -19,20 +18,15 @@ const demoLine = "irrelevant:mozalloc_handle_oom"
 // screen screens a search for a change by one line, fetches all of it, and holds the one against the other: what comes out,
 // and how many requests it took.
 func (d *demo) screen(ctx context.Context, n int) error {
-	crashes, err := demoCrashes(n)
-	if err != nil {
-		return err
-	}
-	d.app.note("starting a stand-in for Crash Stats that has %s of October 2026", plural.Of(len(crashes), "made-up crash", "made-up crashes"))
-	// Super Search must answer as if the service had the lists of before: screening searches what it made with them.
+	// The service has the lists of before: screening searches what it made with them.
 	set, err := siglists.LoadDir(d.base())
 	if err != nil {
 		return err
 	}
-	if err := indexed(ctx, crashes, set); err != nil {
+	srv, err := d.standIn(ctx, n, set)
+	if err != nil {
 		return err
 	}
-	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow})
 	defer srv.Close()
 	search := []string{"--url", srv.URL() + demoSearch, "--rate", "0"}
 	change := []string{"--base", d.base(), "--add", demoLine}

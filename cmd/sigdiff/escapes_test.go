@@ -257,7 +257,7 @@ func (w *evilWorld) everyCommand() {
 	w.sigdiff("verify", "git:main", "--base", "git:main~1", "--repo", w.repo, "--since", "2026-11-01", "--corpus", "c", "--host", w.service, "--rate", "0")
 	w.sigdiff("review", w.candidate, "--base", w.base, "--corpus", "c")
 	w.sigdiff("screen", w.candidate, "--base", w.base, "--date", "2026-11-01", "--host", w.service, "--rate", "0")
-	w.sigdiff("demo", "--small", "--keep", file("demo"+evil))
+	w.sigdiff("demo", "--keep", file("demo"+evil))
 }
 
 // TestEvilData drives every command with evil data in every place, in every format for people, under a umask that hides

@@ -41,25 +41,11 @@ func parseCondition(word string) (failWhen, error) {
 		return func(r *report.Report) string { return some(len(r.Concerns), "concern", "concerns") }, nil
 	// Kinds of concerns and of groups have no name in common, so that the order of these cases doesn't matter.
 	case slices.Contains(concerns.All(), concerns.Kind(word)):
-		return func(r *report.Report) string {
-			n := 0
-			for _, c := range r.Concerns {
-				if c.Kind == concerns.Kind(word) {
-					n++
-				}
-			}
-			return some(n, word, word)
-		}, nil
+		is := func(c concerns.Concern) bool { return c.Kind == concerns.Kind(word) }
+		return func(r *report.Report) string { return some(count(r.Concerns, is), word, word) }, nil
 	case slices.Contains(groups, compare.GroupKind(word)):
-		return func(r *report.Report) string {
-			n := 0
-			for _, g := range r.Groups {
-				if g.Kind == compare.GroupKind(word) {
-					n++
-				}
-			}
-			return some(n, word+" group", word+" groups")
-		}, nil
+		is := func(g compare.Group) bool { return g.Kind == compare.GroupKind(word) }
+		return func(r *report.Report) string { return some(count(r.Groups, is), word+" group", word+" groups") }, nil
 	}
 	if limit, ok := strings.CutPrefix(word, "changed>"); ok {
 		return parseMost(limit)
@@ -93,6 +79,15 @@ func parseMost(limit string) (failWhen, error) {
 		}
 		return plural.Of(r.Totals.Changed, "crash changed", "crashes changed") + ", more than " + limit
 	}, nil
+}
+
+func count[T any](all []T, is func(T) bool) (n int) {
+	for _, one := range all {
+		if is(one) {
+			n++
+		}
+	}
+	return n
 }
 
 func some(n int, one, many string) string {
