@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -32,21 +31,12 @@ func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Rep
 	if err != nil {
 		return nil, fmt.Errorf("--bugs: %w", err)
 	}
-	return report.NewBugs(r, bugsByID(bugs), firstSeen(dates)), nil
-}
-
-func bugsByID(bugs []fetch.Bug) map[int][]string {
-	carried := map[int][]string{}
+	carried, first := map[int][]string{}, map[string]report.FirstSeen{}
 	for _, b := range bugs {
 		carried[b.ID] = append(carried[b.ID], b.Signature)
 	}
-	return carried
-}
-
-func firstSeen(dates []fetch.FirstDate) map[string]report.FirstSeen {
-	first := make(map[string]report.FirstSeen, len(dates))
 	for _, d := range dates {
 		first[d.Signature] = report.FirstSeen{Date: d.FirstDate, Build: d.FirstBuild}
 	}
-	return first
+	return report.NewBugs(r, carried, first), nil
 }

@@ -1,20 +1,28 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-// cacheCommand is 'sigdiff cache'. It does nothing by itself. cachelook.go has the commands that look for damage,
-// cacheshrink.go those that take things out.
+// cacheCommand is 'sigdiff cache'. It does nothing by itself.
 func (a *app) cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
@@ -130,3 +138,311 @@ func (a *app) runCacheStats() error {
 
 // megabytes are millions of bytes, not of 1,048,576.
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// idsOutHelp explains --ids-out, of verify and of repair.
+const idsOutHelp = "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them"
+
+func (a *app) cacheVerifyCommand() *cobra.Command {
+	var idsOut string
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Check every value of the cache",
+		Long: `Read the whole cache file and check every value, and the file's structure,
+against what was once written. What is damaged is named, with the crashes to
+fetch again; nothing is changed. It says as well when the file may be an older
+state of the cache, and when a deletion was stopped before its end. The exit
+code is 0 for a sound cache and 3 for a damaged one.`,
+		Example: `  sigdiff cache verify
+  sigdiff cache verify --ids-out damaged.txt`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCacheVerify(cmd.Context(), idsOut) },
+	}
+	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
+	return cmd
+}
+
+// runCacheVerify reads the file without opening it as a cache: a damaged one may not open.
+func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
+	var found cache.Report
+	err := a.withFile("verifying", func(path string, wait cache.Options, progress cache.Progress) (err error) {
+		found, err = cache.Verify(ctx, path, wait, progress)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.listDamage(found.Damaged)
+	// Also a sound cache writes the file: see writeIDs.
+	ids := damagedIDs(found.Damaged)
+	if err := writeIDs(idsOut, ids); err != nil {
+		return err
+	}
+	if found.Pending {
+		fmt.Fprintln(a.stdout, pendingText)
+	}
+	if len(found.Damaged) == 0 {
+		fmt.Fprintf(a.stdout, "checked %s: all are sound\n", plural.Of(found.Checked, "value", "values"))
+		return nil
+	}
+	fmt.Fprintf(a.stdout, "checked %s: damaged in %s, which concern %s as far as can be told\n", plural.Of(found.Checked, "value", "values"), plural.Of(len(found.Damaged), "respect", "respects"), plural.Crashes(len(ids)))
+	return exit.Incompletef("the cache is damaged; 'sigdiff cache repair' saves the rest and says what to fetch again")
+}
+
+// listDamage names what is damaged, up to a limit.
+func (a *app) listDamage(damaged []cache.Damage) {
+	for i, d := range damaged {
+		if i == maxNamed {
+			fmt.Fprintf(a.stdout, "and %s more\n", plural.Number(len(damaged)-maxNamed))
+			return
+		}
+		fmt.Fprintf(a.stdout, "damaged: %s\n", visible(d.String()))
+	}
+}
+
+// damagedIDs are the crashes of which something is damaged, sorted.
+// Damage of the file's structure or of a corpus concerns no crash, and has no id.
+func damagedIDs(damaged []cache.Damage) []string {
+	var ids []string
+	for _, d := range damaged {
+		if d.ID != "" {
+			ids = append(ids, d.ID)
+		}
+	}
+	return sortedIDs(ids)
+}
+
+// writeIDs writes ids to a file, also when there are none: an old list must not stay. No path, no file.
+func writeIDs(path string, ids []string) error {
+	if path == "" {
+		return nil
+	}
+	return atomicfile.Write(path, atomicfile.Lines(ids))
+}
+
+func (a *app) cacheRepairCommand() *cobra.Command {
+	var idsOut string
+	cmd := &cobra.Command{
+		Use:   "repair",
+		Short: "Save what is sound of a damaged cache",
+		Long: `Save everything sound of the cache in a new file, put it in the old one's place,
+and keep the old one beside it, as NAME.damaged. Lost records are made again
+from the processed crashes; the crashes that lost a document are listed for
+fetching them again. A sound cache stays as it is. The exit code is 0 when
+nothing was damaged and 3 when something was.`,
+		Example: `  sigdiff cache repair --ids-out lost.txt || sigdiff fetch --ids lost.txt`,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCacheRepair(cmd.Context(), idsOut) },
+	}
+	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
+	return cmd
+}
+
+// runCacheRepair puts a new file in place first. What follows can fail, and then can't be repeated: the next repair
+// finds a sound cache. So errors name the old file, and listLost names every crash.
+func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
+	var repaired cache.Repaired
+	var path string
+	err := a.withFile("repairing", func(file string, wait cache.Options, progress cache.Progress) (err error) {
+		path = file
+		repaired, err = cache.Repair(ctx, path, wait, progress)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	made, ids, err := a.remake(ctx, path, repaired)
+	if err != nil {
+		return err
+	}
+	if err := writeIDs(idsOut, ids); err != nil {
+		return err
+	}
+	// Old is only set where something was damaged, and the file replaced.
+	if repaired.Old == "" {
+		fmt.Fprintf(a.stdout, "checked %s: all are sound, nothing was changed\n", plural.Of(repaired.Checked, "value", "values"))
+		return nil
+	}
+	a.listDamage(repaired.Damaged)
+	fmt.Fprint(a.stdout, "saved")
+	for _, kind := range cache.Kinds() {
+		fmt.Fprintf(a.stdout, "  %s %s", kind, plural.Number(repaired.Saved[kind]))
+	}
+	fmt.Fprintln(a.stdout)
+	if made > 0 {
+		fmt.Fprintf(a.stdout, "made the records of %s again, from the processed crashes\n", plural.Crashes(made))
+	}
+	a.listLost(ids, idsOut)
+	return exit.Incompletef("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old)
+}
+
+// remake makes lost records again, and tells which crashes have lost what must be fetched, sorted.
+// Records are made of processed crashes without network. Other kinds that are lost come from the service alone.
+func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made int, ids []string, err error) {
+	var records []string
+	for _, l := range r.Lost {
+		named := func(d cache.Damage) bool { return d.ID == l.ID && d.Kind == l.Kind }
+		switch {
+		case l.Kind == cache.Record:
+			records = append(records, l.ID)
+		// Where a part of the file can't be read, all kinds of its crashes count as lost. Most caches have no raw
+		// crash.
+		case r.Saved[l.Kind] > 0 || slices.ContainsFunc(r.Damaged, named): // else there may never have been any of the kind
+			ids = append(ids, l.ID)
+		}
+	}
+	if len(records) > 0 {
+		c, err := cache.Open(path, cache.Options{})
+		if err != nil {
+			return 0, nil, err
+		}
+		var missing []string
+		made, missing, err = corpora.Remake(ctx, c, records)
+		// Close commits what was made: made counts only after it.
+		if err := errors.Join(err, c.Close()); err != nil {
+			return made, nil, fmt.Errorf("making lost records again (the cache is repaired, and the old file kept as %s): %w", r.Old, err)
+		}
+		ids = append(ids, missing...)
+	}
+	return made, sortedIDs(ids), nil
+}
+
+// listLost names the crashes to fetch again. Without a file for them all are named, since another run
+// finds nothing damaged any more.
+func (a *app) listLost(ids []string, idsOut string) {
+	switch {
+	case len(ids) == 0:
+		fmt.Fprintln(a.stdout, "no crash is known to have lost anything")
+	case idsOut != "":
+		fmt.Fprintf(a.stdout, "to fetch again: %s, in %s ('sigdiff fetch --ids %s')\n", plural.Crashes(len(ids)), visible(idsOut), visible(idsOut))
+	default:
+		fmt.Fprintf(a.stdout, "to fetch again: %s ('sigdiff fetch ID...')\n", plural.Crashes(len(ids)))
+		for _, id := range ids {
+			fmt.Fprintln(a.stdout, id)
+		}
+	}
+}
+
+// withFile does something with the cache file itself, which is not open as a cache, and shows how much of it is done.
+func (a *app) withFile(what string, use func(path string, wait cache.Options, progress cache.Progress) error) error {
+	path, err := a.cacheFile()
+	if err != nil {
+		return err
+	}
+	wait, err := a.waitOptions()
+	if err != nil {
+		return err
+	}
+	p := a.progress(0, what, true)
+	defer p.end()
+	return use(path, wait, p.set)
+}
+
+// cachePruneCommand is 'sigdiff cache prune'. It works in two steps: old values are removed, and then the file is
+// written anew. bbolt only marks the pages of removed values as free, and what they held could still be read.
+func (a *app) cachePruneCommand() *cobra.Command {
+	var olderThan string
+	cmd := &cobra.Command{
+		Use:   "prune --older-than AGE",
+		Short: "Remove the crashes that were stored long ago",
+		Long: `Remove all raw and processed crashes, records, and notes of missing crashes that
+were stored longer ago than AGE: a number with h, d or w for hours, days or
+weeks. Then the cache file is written anew without them, so that nothing of them
+is left in its free pages; what an earlier run removed that was stopped before
+that goes too. Corpora and accepted results stay; 'sigdiff fetch --corpus NAME'
+fetches what a corpus lacks.`,
+		Example: "  sigdiff cache prune --older-than 26w",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) },
+	}
+	cmd.Flags().StringVar(&olderThan, "older-than", "", "what was stored longer ago than this goes: 36h, 90d, 26w")
+	return cmd
+}
+
+// parseAge reads a span of time: a whole number of hours, days or weeks.
+func parseAge(s string) (time.Duration, error) {
+	units := map[byte]time.Duration{'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour} // no months or years, which have no fixed length
+	if s == "" {
+		return 0, exit.Usagef("cache prune needs --older-than AGE, such as 90d")
+	}
+	unit, known := units[s[len(s)-1]]
+	n, err := strconv.ParseUint(s[:len(s)-1], 10, 32)
+	// An unknown unit is 0, which would divide: known is asked first.
+	if !known || err != nil || n > uint64(math.MaxInt64/unit) {
+		return 0, exit.Usagef("--older-than %q: it is a number with h, d or w for hours, days or weeks, such as 90d", s)
+	}
+	return time.Duration(n) * unit, nil
+}
+
+// runCachePrune writes the file anew also where this run removed nothing but an earlier one was stopped in between:
+// the cache itself remembers that, see cache.Cache.Pending.
+func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
+	age, err := parseAge(olderThan)
+	if err != nil {
+		return err
+	}
+	// Looking after a cache makes none, as opening it to write would.
+	path, err := a.cacheFile()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cache %s: %w", path, cache.ErrNoCache)
+	}
+	c, err := a.openCache(writing)
+	if err != nil {
+		return err
+	}
+	gone, err := c.Prune(ctx, time.Now().Add(-age))
+	// It is asked for while the cache is open, and Compact needs it closed. cmp.Or closes it whatever the errors
+	// are.
+	_, pending, pendingErr := c.Pending()
+	if err := cmp.Or(err, cmp.Or(pendingErr, c.Close())); err != nil {
+		return fmt.Errorf("pruning (%s removed): %w", plural.Of(gone, "document or record is", "documents and records are"), err)
+	}
+	fmt.Fprintf(a.stdout, "removed %s\n", plural.Of(gone, "document, record or note of a missing crash", "documents, records and notes of missing crashes"))
+	if !pending {
+		return nil
+	}
+	return a.finishDeletion(ctx, gone == 0)
+}
+
+// pendingText says that a deletion was stopped before its end.
+const pendingText = "what was deleted is still in free pages of the cache file; 'sigdiff cache compact' takes it out"
+
+// finishDeletion takes what was deleted out of the cache file, by this command or an earlier one that was stopped.
+func (a *app) finishDeletion(ctx context.Context, earlier bool) error {
+	if earlier {
+		fmt.Fprintln(a.stdout, "an earlier deletion was stopped before its end; what it removed is taken out of the cache file now")
+	}
+	if err := a.compact(ctx); err != nil {
+		return errors.Join(errors.New(pendingText), err)
+	}
+	return nil
+}
+
+func (a *app) cacheCompactCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "compact",
+		Short: "Write the cache file anew without what was deleted",
+		Long: `Write the cache file anew, without the space of what was deleted or replaced,
+which is really gone then, and put it in the old one's place. The old file stays
+as it is if that fails, and needs as much room again until it is done.`,
+		Example: "  sigdiff cache compact",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.compact(cmd.Context()) },
+	}
+}
+
+// compact opens the file by itself: no cache may be open.
+func (a *app) compact(ctx context.Context) error {
+	var before, after int64
+	err := a.withFile("compacting", func(path string, wait cache.Options, progress cache.Progress) (err error) {
+		before, after, err = cache.Compact(ctx, path, wait, progress)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", megabytes(after), megabytes(before))
+	return nil
+}

@@ -227,16 +227,13 @@ func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, co
 			all = append(all, name)
 		}
 		// pr/N/merge is offered once pr/N is typed, so that not every pull request stands there twice.
-		if merge := name + "/merge"; strings.HasPrefix(word, name) && strings.HasPrefix(merge, word) && isMerge(merge) {
-			all = append(all, merge)
+		if merge := name + "/merge"; strings.HasPrefix(word, name) && strings.HasPrefix(merge, word) {
+			if kind, _ := spec.Parse(merge); kind == spec.Merge {
+				all = append(all, merge)
+			}
 		}
 	}
 	return append(all, folders(word)...), cobra.ShellCompDirectiveNoFileComp
-}
-
-func isMerge(word string) bool {
-	kind, _ := spec.Parse(word)
-	return kind == spec.Merge
 }
 
 // revisionNames are the names in the clone that SPECs are looked up in.

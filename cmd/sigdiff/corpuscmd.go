@@ -232,7 +232,11 @@ func (s shownCorpus) text(w io.Writer, screen report.Options, top int) error {
 		text.Field("processed", "%s to %s", s.First.Format(time.DateTime), s.Last.Format(time.DateTime))
 	}
 	if acc := s.Accepted; acc != nil {
-		text.Field("accepted", "%s, %s of %s%s", acc.Time.Format(time.DateTime), plural.Of(acc.Signatures, "signature", "signatures"), plural.Crashes(acc.Crashes), acc.changed(s.Digest))
+		then := ""
+		if acc.Digest != s.Digest { // the crashes are not those that results were accepted for
+			then = ", when the digest was " + acc.Digest
+		}
+		text.Field("accepted", "%s, %s of %s%s", acc.Time.Format(time.DateTime), plural.Of(acc.Signatures, "signature", "signatures"), plural.Crashes(acc.Crashes), then)
 		for _, p := range acc.Parts {
 			text.Field("", "%s", partNote(p, time.Now()))
 		}
@@ -261,14 +265,6 @@ func (s shownCorpus) countText() string {
 		text += fmt.Sprintf(", %s can't be read", plural.Number(s.Failed))
 	}
 	return text
-}
-
-// changed says so when the crashes are not those that results were accepted for.
-func (acc *shownAccepted) changed(digest string) string {
-	if acc.Digest == digest {
-		return ""
-	}
-	return ", when the digest was " + acc.Digest
 }
 
 // provenance shows where the list comes from, as it was kept.

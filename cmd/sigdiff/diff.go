@@ -336,7 +336,8 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 
 // compareOver compares, and adds what is known beside the crashes.
 func (a *app) compareOver(ctx context.Context, o diffOptions, c *cache.Cache, over compared) (*report.Report, error) {
-	p, err := tallied(ctx, o, c, over, o.namesChanged())
+	names := func(format string) bool { return report.NeedsChanged(format, report.Options{By: o.by}) } // every changed crash
+	p, err := tallied(ctx, o, c, over, o.allChanged || slices.ContainsFunc(o.formats, names))
 	if err != nil {
 		return nil, err
 	}
@@ -384,13 +385,6 @@ func cacheNotes(c *cache.Cache) []report.Note {
 		return []report.Note{{Text: report.Sentence("%s", damage), Unknown: true}}
 	}
 	return nil
-}
-
-// namesChanged tells whether one of the formats names every changed crash.
-func (o *diffOptions) namesChanged() bool {
-	return o.allChanged || slices.ContainsFunc(o.formats, func(name string) bool {
-		return report.NeedsChanged(name, report.Options{By: o.by})
-	})
 }
 
 func (a *app) writeReports(r *report.Report, o diffOptions) error {

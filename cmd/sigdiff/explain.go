@@ -91,15 +91,8 @@ func (o *explainOptions) takeSides(words []string) error {
 	return err
 }
 
-func (o *explainOptions) check() error {
-	if err := o.checkEdit(); err != nil {
-		return err
-	}
-	return checkHost(o.host)
-}
-
 func (a *app) runExplain(ctx context.Context, o explainOptions, word string) error {
-	if err := o.check(); err != nil {
+	if err := cmp.Or(o.checkEdit(), checkHost(o.host)); err != nil {
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {

@@ -39,7 +39,7 @@ type fetchOptions struct {
 	format    string
 }
 
-// fetchCommand is 'sigdiff fetch'. Flags become a subject (fetchsubject.go, fetchfor.go for --for), which one
+// fetchCommand is 'sigdiff fetch'. Flags become a subject (fetchsubject.go, fetchlines.go for --for), which one
 // fetchRun (fetchrun.go) lists, keeps as a corpus, and pulls. --dry-run and --ids-only end after the listing.
 func (a *app) fetchCommand() *cobra.Command {
 	var o fetchOptions

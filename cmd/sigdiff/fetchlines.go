@@ -10,11 +10,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 const (
@@ -295,5 +300,170 @@ func (r *fetchRun) printLines() {
 	// Super Search has no frames of a hang's other threads: what is not found by them is said to the reader.
 	if r.subject.lines != nil {
 		r.app.note("of a shutdownhang, proto_signature has the frames of thread 0 alone: its other frames were not searched")
+	}
+}
+
+const (
+	perLine = "50" // how many crashes of a line are fetched, unless --num says otherwise
+	// mostPerLine is how many crashes a request lists.
+	mostPerLine = 1000
+)
+
+// forOptions are the flags that tell which changed lines crashes are fetched for.
+type forOptions struct {
+	specs specOptions
+	what  []string // each pr/N, another SPEC, or LIST:TEXT
+	base  string   // of a SPEC; empty: its own
+	edit  string   // a path, - for stdin; empty: none
+}
+
+func (o *forOptions) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.what, "for", nil, "crashes that changed lines may concern: those of a pull request, pr/N, of a SPEC against --base, or one line, as LIST:TEXT")
+	f.StringVar(&o.base, "base", "", "with --for: SPEC of the siglists before the change (default, of pr/N: its merge base)")
+	f.StringVar(&o.edit, "edit", "", "crashes that the changed lines of this edit file may concern (- for stdin)")
+	o.specs.addFlags(cmd)
+}
+
+func (o *forOptions) given() bool { return len(o.what) > 0 || o.edit != "" }
+
+// changedLine is a line that crashes are fetched for.
+type changedLine struct {
+	siglists.Change
+	// edit tells of a line, removed or added, that another one takes the place of, or that takes the place of another.
+	edit bool
+}
+
+// changedLines are the lines that crashes are fetched for.
+func (a *app) changedLines(ctx context.Context, o forOptions) ([]changedLine, error) {
+	var changes []changedLine
+	for _, word := range o.what {
+		more, err := a.changedBy(ctx, o, word)
+		if err != nil {
+			return nil, fmt.Errorf("--for: %w", err)
+		}
+		changes = append(changes, more...)
+	}
+	if o.edit != "" {
+		more, err := a.readEdit(o.edit)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range more {
+			changes = append(changes, changedLine{Change: c})
+		}
+	}
+	return changes, nil
+}
+
+// changedBy are the lines that a SPEC changes, or the one line that is given itself.
+func (a *app) changedBy(ctx context.Context, o forOptions, word string) (lines []changedLine, err error) {
+	// A SPEC may contain a colon, too, as git:main does: a line is what begins with the name of a list.
+	list, _, _ := strings.Cut(word, ":")
+	if _, err := siglists.ParseName(list); err == nil {
+		c, err := siglists.ParseChange(word, true)
+		if err != nil {
+			return nil, exit.Usagef("%w", err)
+		}
+		// It counts as added. Of a removed line the same crashes are searched for.
+		return []changedLine{{Change: c}}, nil
+	}
+	if err := o.specs.CheckPair("fetch --for", o.base, word); err != nil {
+		return nil, err
+	}
+	base, candidate, changes, err := changedSides(ctx, a.specs(o.specs), o.base, word)
+	if err != nil {
+		return nil, err
+	}
+	for i, other := range siglists.Edits(base.Set, candidate.Set, changes) {
+		lines = append(lines, changedLine{changes[i], other >= 0})
+	}
+	return lines, nil
+}
+
+// changedSides are the siglists of a SPEC, those of its base, and the lines in which they differ.
+func changedSides(ctx context.Context, reader *spec.Reader, baseSpec, word string) (base, candidate spec.Loaded, changes []siglists.Change, err error) {
+	if candidate, err = reader.Load(ctx, word); err != nil {
+		return base, candidate, nil, err
+	}
+	if baseSpec == "" {
+		base, err = reader.LoadBase(ctx, candidate)
+	} else {
+		base, err = reader.Load(ctx, baseSpec)
+	}
+	if err != nil {
+		return base, candidate, nil, fmt.Errorf("base: %w", err)
+	}
+	if changes = siglists.Diff(base.Set, candidate.Set); len(changes) == 0 {
+		return base, candidate, nil, exit.Usagef("%s changes no line of the siglists of %s", word, base.Info.Spec)
+	}
+	return base, candidate, changes, nil
+}
+
+// forSubject is the search for the crashes that changed lines may concern: of all lines together, which is where the
+// corpus comes from, and line by line, which is how they are found.
+func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, now time.Time) (fetchSubject, error) {
+	if len(args) > 0 || o.idsFile != "" || o.url != "" {
+		return fetchSubject{}, exit.Usagef("name the crashes in one way: --for and --edit are a search of their own, and go with filters such as --date and --product alone")
+	}
+	changes, err := a.changedLines(ctx, o.lines)
+	if err != nil {
+		return fetchSubject{}, err
+	}
+	query, err := o.query(now)
+	if err != nil {
+		return fetchSubject{}, err
+	}
+	if err := o.checkPerLine(); err != nil {
+		return fetchSubject{}, err
+	}
+	if o.filters.Dates == nil {
+		// A line is looked for in all that the service keeps, unless --date says otherwise: only then can it be
+		// absent.
+		query.Window = fetch.Kept(now)
+	}
+	subject := fetchSubject{query: query}
+	for _, c := range changes {
+		line, err := linesearch.New(c.Change)
+		if err != nil {
+			return fetchSubject{}, exit.Usagef("%w", err)
+		}
+		num := query.Num
+		if c.edit { // both are as one line to who changed it, and share what one may take
+			num = (num + 1) / 2
+		}
+		subject.lines = append(subject.lines, lineSearch{Line: c.Edit(), Stems: line.Stems, of: line, num: num})
+		// The query of all lines together is kept with the corpus. Each line is searched for by itself: see lookFor.
+		query.Terms["proto_signature"] = append(query.Terms["proto_signature"], line.Contains()...)
+	}
+	if len(query.Terms["proto_signature"]) == 0 {
+		return fetchSubject{}, exit.Usagef("none of %s has a text of %d characters that whatever it matches contains: there is nothing to search for", plural.Of(len(changes), "changed line", "changed lines"), linesearch.LeastStem)
+	}
+	return subject, nil
+}
+
+// checkPerLine refuses what --num can't be where it says how many crashes of each changed line are fetched.
+func (o *fetchOptions) checkPerLine() error {
+	n, err := o.limit()
+	// 0 is --num all. A request lists no more crashes to choose from.
+	if err == nil && (n < 1 || n > mostPerLine) {
+		err = exit.Usagef("--num %s: of each changed line, 1 to %d crashes are chosen", o.num, mostPerLine)
+	}
+	return err
+}
+
+// forDefaults sets the defaults of a search for lines: of each so many, without their raw crashes, in a corpus that has the name of
+// the pull request.
+func (o *fetchOptions) forDefaults(cmd *cobra.Command) {
+	if !cmd.Flags().Changed("num") {
+		o.num = perLine
+	}
+	if !cmd.Flags().Changed("no-raw") {
+		o.noRaw = true
+	}
+	// Only of one pull request: a corpus of several lines or SPECs has no name of its own, and is kept if --corpus
+	// names it.
+	if kind, word := spec.Parse(strings.Join(o.lines.what, "")); len(o.lines.what) == 1 && !o.idsOnly && (kind == spec.Pull || kind == spec.Merge) {
+		o.corpus = cmp.Or(o.corpus, strings.ReplaceAll(word, "/", "-"))
 	}
 }

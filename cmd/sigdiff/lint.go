@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -249,4 +252,27 @@ func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Findi
 		return lint.Errors(s.refused), nil
 	}
 	return lint.Run(ctx, s.set, o)
+}
+
+// corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could
+// not be read, but may be fetched, which hides no finding of the others.
+func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) (frames []lint.Frame, unread, err error) {
+	err = a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
+		found, missing, failed, err := corpora.Frames(ctx, corpora.NewSource(c, corpus.IDs), signatures.NewGenerator(set, signatures.DefaultRules()), runtime.GOMAXPROCS(0))
+		if err != nil {
+			return fmt.Errorf("reading the frames of %s: %w", name, err)
+		}
+		frames = found
+		l, err := leftOf(ctx, c, missing, failed)
+		switch {
+		case err != nil:
+			return err
+		case l.open():
+			unread = l.err("without frames of " + name)
+		case len(frames) == 0:
+			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
+		}
+		return nil
+	})
+	return frames, unread, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -91,7 +93,11 @@ func (a *app) wrote(o outputOptions, headline string, paths ...string) error {
 	if !o.open {
 		return nil
 	}
-	return browse(paths[0])
+	full, err := filepath.Abs(paths[0])
+	if err != nil {
+		return err
+	}
+	return show(full)
 }
 
 // temporary makes a file that only this user can read, for a report that is only looked at.
@@ -105,16 +111,7 @@ func temporary(format string) (string, error) {
 	return f.Name(), f.Close()
 }
 
-// browse shows a file in the browser: $BROWSER, or what the system opens it with.
-func browse(path string) error {
-	full, err := filepath.Abs(path)
-	if err != nil {
-		return err
-	}
-	return show(full)
-}
-
-// show shows a file, by its full path, or an address in the browser.
+// show shows a file, by its full path, or an address in the browser: $BROWSER, or what the system opens it with.
 // It waits until the opener ends. Words of $BROWSER are split at spaces, without quotes.
 func show(what string) error {
 	opener := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
@@ -128,4 +125,59 @@ func show(what string) error {
 		return fmt.Errorf("--open: showing %s with %s: %w; $BROWSER names another program", what, opener[0], err)
 	}
 	return nil
+}
+
+// pagerCommand is the program that reports are paged with, as git finds its own; it is empty where there is none.
+// An empty $SIGDIFF_PAGER, and cat, mean none. A pager that isn't installed is no error: the report is shown
+// without.
+func (a *app) pagerCommand() string {
+	if a.noPager || !terminal.Is(a.terminal) || os.Getenv("TERM") == "dumb" {
+		return ""
+	}
+	pager, set := os.LookupEnv("SIGDIFF_PAGER")
+	if !set {
+		pager = cmp.Or(os.Getenv("PAGER"), "less")
+	}
+	program, _, _ := strings.Cut(pager, " ")
+	if _, err := exec.LookPath(program); err != nil || program == "cat" {
+		return ""
+	}
+	return pager
+}
+
+// paged writes a report to the terminal, through a pager where there is one. The guard stays before the pager: it keeps
+// from the terminal what steers one.
+func (a *app) paged(write func() error) error {
+	pager := a.pagerCommand()
+	if pager == "" {
+		return write()
+	}
+	// What was printed before goes to the terminal, not into the pager.
+	if err := a.flushed(); err != nil {
+		return err
+	}
+	// No shell is started: a pager with quotes in its arguments needs a script.
+	argv := strings.Fields(pager)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Stdout, cmd.Stderr = a.terminal, a.stderr
+	cmd.Env = append([]string{"LESS=FRX", "LV=-c"}, os.Environ()...) // what the user sets comes last, and holds
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return fmt.Errorf("starting the pager: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting the pager %s: %w", pager, err)
+	}
+	// From here on the guard writes to the pager. a.out still writes to the guard.
+	screen := a.guard.Redirect(in)
+	err = cmp.Or(write(), a.flushed(), a.guard.Flush())
+	a.guard.Redirect(screen)
+	_ = in.Close()
+	_ = cmd.Wait() // it may have been left in any way
+	// The pager was left before the end, which is how people read reports, and no error.
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		a.out.Reset(a.guard) // what was not read
+		return nil
+	}
+	return err
 }

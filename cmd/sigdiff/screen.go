@@ -163,7 +163,9 @@ func (r *screenRun) run(ctx context.Context) error {
 		return err
 	}
 	if !r.opts.noFetch {
-		if err := r.fetch(ctx); err != nil {
+		// Those that don't come are missing in the report.
+		run := &fetchRun{app: r.app, client: r.client, progress: r.progress, cache: r.cache, ids: r.doubtful()}
+		if err := run.complete(ctx); err != nil {
 			return err
 		}
 	}

@@ -231,13 +231,6 @@ func (r *screenRun) doubtful() []string {
 	return ids
 }
 
-// fetch fetches them.
-// Those that don't come are missing in the report: see fetchMissing.
-func (r *screenRun) fetch(ctx context.Context) error {
-	run := &fetchRun{app: r.app, client: r.client, progress: r.progress, cache: r.cache, ids: r.doubtful()}
-	return run.complete(ctx)
-}
-
 // source gives every crash: those that are unchanged by screening alone as what stands for them, the others as they are.
 // What stands for a crash makes the same signature as the crash itself, on both sides: see screen.Screened.
 func (r *screenRun) source() *screenedSource {

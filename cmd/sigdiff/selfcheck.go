@@ -59,7 +59,8 @@ func (a *app) checkOrder(ctx context.Context, c *cache.Cache, ids []string, shuf
 	var reports [2]bytes.Buffer
 	sources := []crashdata.Source{corpora.NewSource(c, ids), shuffled}
 	if failed > 0 {
-		sources[0] = sortedCrashes(shuffled) // only what both orders have
+		// Only what both orders have.
+		sources[0] = crashdata.Crashes(slices.SortedFunc(slices.Values(shuffled), func(a, b *crashdata.Crash) int { return cmp.Compare(a.ID(), b.ID()) }))
 	}
 	for i, source := range sources {
 		tally, err := compare.Compare(ctx, source, base.Side, candidate.Side,
@@ -99,8 +100,4 @@ func shuffledCrashes(c *cache.Cache, ids []string) (crashes crashdata.Crashes, f
 	}
 	rand.Shuffle(len(crashes), func(i, j int) { crashes[i], crashes[j] = crashes[j], crashes[i] })
 	return crashes, failed
-}
-
-func sortedCrashes(crashes crashdata.Crashes) crashdata.Crashes {
-	return slices.SortedFunc(slices.Values(crashes), func(a, b *crashdata.Crash) int { return cmp.Compare(a.ID(), b.ID()) })
 }

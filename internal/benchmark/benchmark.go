@@ -80,8 +80,13 @@ func (b *Benchmark) size(ctx context.Context) (err error) {
 	if b.crashes == 0 {
 		return exit.Incompletef("none of these crashes is cached; 'sigdiff fetch' or 'sigdiff import' gets them")
 	}
-	b.frames, err = b.distinct(ctx)
-	return err
+	// The different frames, as the candidate has them. Comparing counts what can't be read.
+	if generator, ok := b.Candidate.(*signatures.Generator); ok {
+		frames, _, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers)
+		b.frames = len(frames)
+		return err
+	}
+	return nil
 }
 
 // median runs f some times and returns the time in the middle.
@@ -137,16 +142,6 @@ func (b *Benchmark) compare(ctx context.Context, candidate signatures.Side, verd
 		b.Totals, b.Missing = tally.Totals(), tally.Missing()
 	}
 	return err
-}
-
-// distinct counts the different frames, as the candidate has them.
-func (b *Benchmark) distinct(ctx context.Context) (int, error) {
-	generator, ok := b.Candidate.(*signatures.Generator)
-	if !ok {
-		return 0, nil
-	}
-	frames, _, _, err := corpora.Frames(ctx, corpora.NewSource(b.Cache, b.IDs), generator, b.Workers) // comparing counts what can't be read
-	return len(frames), err
 }
 
 // Print writes what was measured; base and candidate name the sides.

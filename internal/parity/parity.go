@@ -91,7 +91,8 @@ func (p *Check) Ask(ctx context.Context, ids []string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if endsAsking(err) {
+		// Asking for other crashes is of no use then.
+		if fetch.Fatal(err) != nil || errors.Is(err, fetch.ErrMissing) || noEndpoint(err) {
 			for _, id := range ids {
 				p.skip(id, errors.New("not asked for, since the service failed before"))
 			}
@@ -132,11 +133,6 @@ func (p *Check) askBatch(ctx context.Context, jobs []crashJob) error {
 		}
 	}
 	return err
-}
-
-// endsAsking tells an error after which asking for other crashes is of no use.
-func endsAsking(err error) bool {
-	return fetch.Fatal(err) != nil || errors.Is(err, fetch.ErrMissing) || noEndpoint(err)
 }
 
 // noEndpoint tells that the service makes no signatures.

@@ -3,7 +3,9 @@ package spec
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -216,4 +218,70 @@ func commitList(commits []gitlists.Commit) report.Phrase {
 		text = append(text, report.Sentence(", and "+plural.Of(before, "commit", "commits")+" before")...)
 	}
 	return text
+}
+
+// WorkTree is the SPEC of the checkout of Socorro that is at hand: the one that the working directory is in, else --repo.
+func (o Options) WorkTree() (string, error) {
+	for _, path := range []string{".", o.Repo} {
+		if path != "" && o.isCheckout(path) {
+			return path, nil
+		}
+	}
+	return "", exit.Usagef("no siglists are named, and the working directory is in no checkout of Socorro")
+}
+
+// loadBranchBase loads what the working tree of a checkout is compared with: where its commit left the main branch.
+func (s *Reader) loadBranchBase(ctx context.Context, candidate Loaded) (Loaded, error) {
+	own := &Reader{Options: s.Options, Budget: s.Budget, Say: s.Say, Offline: s.Offline}
+	own.Repo = candidate.Checkout // whose HEAD counts, wherever other SPECs are looked up
+	repo, err := own.Repository(ctx)
+	if err != nil {
+		return Loaded{}, err
+	}
+	commit, branch, err := repo.BranchBase(ctx)
+	if err != nil {
+		return Loaded{}, own.GitError(err)
+	}
+	loaded, err := own.loadCommit(ctx, "merge base of HEAD and "+branch, repo, commit)
+	if err == nil && candidate.Set != nil && len(siglists.Diff(loaded.Set, candidate.Set)) == 0 {
+		s.pairNote("the working tree changes no line of the siglists since it left %s", branch)
+	}
+	return loaded, err
+}
+
+// Landed is since when the branch that a pull request goes into has its changes, or when the commit of another SPEC was
+// made. It is the zero time where the branch hasn't them (any more), or there is no commit.
+func (s *Reader) Landed(ctx context.Context, base, candidate Loaded) (time.Time, error) {
+	if candidate.Pull == nil {
+		t, _ := time.Parse(time.RFC3339, candidate.Info.Date) // none, or as it was written
+		return t, nil
+	}
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	from, _, err := repo.Base(ctx, candidate.Pull)
+	if err != nil {
+		return time.Time{}, s.GitError(err)
+	}
+	target, err := repo.Target(ctx, candidate.Pull, from)
+	if err != nil {
+		return time.Time{}, s.GitError(err)
+	}
+	changes := siglists.Diff(base.Set, candidate.Set)
+	var since time.Time
+	for _, commit := range target.Moved {
+		lists, err := repo.Lists(ctx, commit.Hash)
+		if err != nil {
+			return time.Time{}, s.GitError(err)
+		}
+		set, err := lists.Set()
+		switch has := err == nil && landed(changes, set); {
+		case !has:
+			since = time.Time{}
+		case since.IsZero():
+			since = commit.Date
+		}
+	}
+	return since, nil
 }
