@@ -127,11 +127,7 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 	if err != nil {
 		a.note("what was accepted before can't be read, and is replaced: %v", err)
 	}
-	blob, err := results.Encode()
-	if err != nil {
-		return err
-	}
-	if err := c.PutAccepted(o.corpus, blob); err != nil {
+	if err := putAccepted(c, o.corpus, results); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.stdout, "accepted for corpus %s: %s of %s, made with %s\n", visible(o.corpus), plural.Of(results.Signatures(), "signature", "signatures"), plural.Crashes(results.Crashes()), visible(info.Spec))
@@ -139,6 +135,14 @@ func (a *app) keepAccepted(ctx context.Context, c *cache.Cache, o acceptOptions,
 		fmt.Fprintf(a.stdout, "%s of them differ from what was accepted before\n", plural.Number(crashesOf(before.Changes(results))))
 	}
 	return a.acceptResult(ctx, c, done)
+}
+
+func putAccepted(c *cache.Cache, corpus string, accepted *corpora.Accepted) error {
+	blob, err := accepted.Encode()
+	if err != nil {
+		return err
+	}
+	return c.PutAccepted(corpus, blob)
 }
 
 // acceptResult is the error for what was left open, once the results are stored.
@@ -286,11 +290,7 @@ func (a *app) acceptPart(ctx context.Context, c *cache.Cache, o acceptOptions, d
 		return exit.Usagef("nothing was accepted: %s", noGroup(rest))
 	}
 	accepted.Info.Parts = append(accepted.Info.Parts, chosen...)
-	blob, err := accepted.Encode()
-	if err != nil {
-		return err
-	}
-	if err := c.PutAccepted(o.corpus, blob); err != nil {
+	if err := putAccepted(c, o.corpus, accepted); err != nil {
 		return err
 	}
 	for _, p := range chosen {

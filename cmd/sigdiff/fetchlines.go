@@ -167,8 +167,12 @@ func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.
 			if !found[f.ID] {
 				found[f.ID] = true
 				all = append(all, f)
+				line.Listed++
 				if may {
 					line.possible++
+				}
+				if f.Sure {
+					line.Matching++
 				}
 			}
 		}
@@ -187,18 +191,11 @@ func (r *fetchRun) lookFor(ctx context.Context, line *lineSearch) ([]linesearch.
 			return nil, err
 		}
 	}
-	sure := func(f linesearch.Found) bool { return f.Sure }
 	// The text of the line may stand in the middle of longer names. A frame that begins with it is likelier to be
 	// matched.
-	if line.Crashes > len(all) && !slices.ContainsFunc(all, sure) {
+	if line.Crashes > line.Listed && line.Matching == 0 {
 		if _, err = look(query.With("proto_signature", line.of.Begins())); err != nil {
 			return nil, err
-		}
-	}
-	line.Listed = len(all)
-	for _, f := range all {
-		if f.Sure {
-			line.Matching++
 		}
 	}
 	return all, nil

@@ -142,16 +142,15 @@ func (a *app) onDisk(paths []string) (onDisk []string, done func(), err error) {
 		return paths, func() {}, nil
 	}
 	f, err := os.CreateTemp("", "sigdiff-stdin-*.ndjson")
+	if err == nil {
+		_, err = io.Copy(f, a.stdin)
+		err = cmp.Or(err, f.Close())
+		done = func() { _ = os.Remove(f.Name()) }
+		if err != nil {
+			done()
+		}
+	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("keeping standard input: %w", err)
-	}
-	done = func() { _ = os.Remove(f.Name()) }
-	if _, err := io.Copy(f, a.stdin); err != nil {
-		done()
-		return nil, nil, fmt.Errorf("keeping standard input: %w", cmp.Or(err, f.Close()))
-	}
-	if err := f.Close(); err != nil {
-		done()
 		return nil, nil, fmt.Errorf("keeping standard input: %w", err)
 	}
 	onDisk = slices.Clone(paths)

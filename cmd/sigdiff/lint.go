@@ -144,8 +144,8 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 	}
 	var unread error
 	// Lines that don't load match no frames.
-	if o.corpus != "" && subject.set != nil {
-		if options.Corpus, unread, err = a.corpusFrames(ctx, o.corpus, subject.set); err != nil {
+	if o.corpus != "" && subject.Set != nil {
+		if options.Corpus, unread, err = a.corpusFrames(ctx, o.corpus, subject.Set); err != nil {
 			return err
 		}
 	}
@@ -162,7 +162,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		if err != nil {
 			return fmt.Errorf("against: %w", err)
 		}
-		findings = lint.New(known, findings, before.set)
+		findings = lint.New(known, findings, before.Set)
 	}
 	document := report.Lint{Spec: word, Against: against, Dir: o.specs.folder(word), Findings: findings}
 	if o.edit.given() {
@@ -184,13 +184,13 @@ func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions
 		before, err = newLintSubject(unedited, nil)
 		return before, unedited.Info.Spec, err
 	}
-	if !o.ownBase || subject.loaded.Pull == nil {
+	if !o.ownBase || subject.Pull == nil {
 		if o.against != "" {
 			before, err = newLintSubject(reader.Load(ctx, o.against))
 		}
 		return before, o.against, err
 	}
-	base, err := reader.LoadBase(ctx, subject.loaded)
+	base, err := reader.LoadBase(ctx, subject.Loaded)
 	if before, err = newLintSubject(base, err); err != nil {
 		return before, "", fmt.Errorf("%w (lint takes it as --against)", err)
 	}
@@ -219,15 +219,14 @@ func (a *app) lintResult(found *report.Lint, unread error) error {
 
 // lintSubject is siglists to be looked at, or why they don't load.
 type lintSubject struct {
-	set     *siglists.Set
-	loaded  spec.Loaded
+	spec.Loaded
 	refused *siglists.LoadError
 }
 
 // newLintSubject fails only where there is nothing to look at.
 // loaded and err are what loading gave. Files with errors are something to look at; a folder without lists is not.
 func newLintSubject(loaded spec.Loaded, err error) (lintSubject, error) {
-	s := lintSubject{set: loaded.Set, loaded: loaded}
+	s := lintSubject{Loaded: loaded}
 	// s.refused is only set where err is a LoadError; other errors, such as of git, are returned.
 	if errors.As(err, &s.refused) && !nothingThere(s.refused) {
 		return s, nil
@@ -251,7 +250,7 @@ func (s lintSubject) findings(ctx context.Context, o lint.Options) ([]lint.Findi
 	if s.refused != nil {
 		return lint.Errors(s.refused), nil
 	}
-	return lint.Run(ctx, s.set, o)
+	return lint.Run(ctx, s.Set, o)
 }
 
 // corpusFrames are the distinct normalised frames of a corpus. unread is the error for crashes that could

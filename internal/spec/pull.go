@@ -3,6 +3,7 @@ package spec
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -12,53 +13,47 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
-// loadPull loads the head of a pull request, pr/N.
-func (s *Reader) loadPull(ctx context.Context, spec string) (Loaded, error) {
-	repo, err := s.Repository(ctx)
+// loadPull loads the head of a pull request, pr/N, or it merged with the branch that it goes into, pr/N/merge. spec is
+// how it was written, word what that means.
+func (s *Reader) loadPull(ctx context.Context, spec, word string) (loaded Loaded, err error) {
+	repo, pull, err := s.pull(ctx, spec, word)
 	if err != nil {
 		return Loaded{}, err
 	}
-	number, _ := gitlists.PullNumber(spec)
-	pull, err := s.pull(ctx, repo, number)
-	if err != nil {
-		return Loaded{}, err
+	if _, merged := gitlists.MergeNumber(word); merged {
+		loaded, err = s.loadMerge(ctx, word, repo, pull)
+	} else {
+		loaded, err = s.loadCommit(ctx, word, repo, pull.Head)
 	}
-	loaded, err := s.loadCommit(ctx, spec, repo, pull.Head)
-	return loaded.of(pull), err
+	loaded.Pull = pull
+	if pull.Warning != "" {
+		loaded.Info.Notes = append(loaded.Info.Notes, pull.Warning)
+	}
+	return loaded, err
 }
 
 // pull finds a pull request, and says when it may not be what it is today.
-func (s *Reader) pull(ctx context.Context, repo *gitlists.Repo, number int) (*gitlists.PullRequest, error) {
+func (s *Reader) pull(ctx context.Context, spec, word string) (*gitlists.Repo, *gitlists.PullRequest, error) {
+	if err := s.checkPull(ctx, spec, word); err != nil {
+		return nil, nil, err
+	}
+	repo, err := s.Repository(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	number, _ := gitlists.PullNumber(strings.TrimSuffix(word, "/merge"))
 	pull, err := repo.Pull(ctx, number)
 	if err != nil {
-		return nil, s.GitError(err)
+		return nil, nil, s.GitError(err)
 	}
 	if pull.Warning != "" {
 		s.note("warning: %s", pull.Warning)
 	}
-	return pull, nil
+	return repo, pull, nil
 }
 
-// of makes siglists those of a pull request.
-func (l Loaded) of(pull *gitlists.PullRequest) Loaded {
-	l.Pull = pull
-	if pull.Warning != "" {
-		l.Info.Notes = append(l.Info.Notes, pull.Warning)
-	}
-	return l
-}
-
-// loadMerge loads a pull request merged with the branch that it goes into, pr/N/merge.
-func (s *Reader) loadMerge(ctx context.Context, spec string) (Loaded, error) {
-	repo, err := s.Repository(ctx)
-	if err != nil {
-		return Loaded{}, err
-	}
-	number, _ := gitlists.MergeNumber(spec)
-	pull, err := s.pull(ctx, repo, number)
-	if err != nil {
-		return Loaded{}, err
-	}
+// loadMerge loads a pull request merged with the branch that it goes into.
+func (s *Reader) loadMerge(ctx context.Context, spec string, repo *gitlists.Repo, pull *gitlists.PullRequest) (Loaded, error) {
 	base, _, err := repo.Base(ctx, pull)
 	if err != nil {
 		return Loaded{}, s.GitError(err)
@@ -76,7 +71,7 @@ func (s *Reader) loadMerge(ctx context.Context, spec string) (Loaded, error) {
 		loaded, err = s.loadCommit(ctx, spec, repo, merge.Commit)
 	} else {
 		info := report.Side{Spec: spec, Kind: "git", Notes: []string{
-			fmt.Sprintf("the siglists of pr/%d (%.12s) merged with %s (%.12s)", number, pull.Head.Hash, target.Name, target.Commit.Hash),
+			fmt.Sprintf("the siglists of pr/%d (%.12s) merged with %s (%.12s)", pull.Number, pull.Head.Hash, target.Name, target.Commit.Hash),
 		}}
 		loaded, err = s.loadedOf(merge.Lists, info, spec)
 		if err == nil {
@@ -84,7 +79,7 @@ func (s *Reader) loadMerge(ctx context.Context, spec string) (Loaded, error) {
 		}
 	}
 	loaded.Target = target
-	return loaded.of(pull), err
+	return loaded, err
 }
 
 // withMergedCode makes the code of a merge that of a side: of base, and what was made of it on both sides.

@@ -144,13 +144,7 @@ func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 	case Revision:
 		return s.loadRevision(ctx, spec, word)
 	case Pull, Merge:
-		if err := s.checkPull(ctx, spec, word); err != nil {
-			return Loaded{}, err
-		}
-		if kind == Merge {
-			return s.loadMerge(ctx, word)
-		}
-		return s.loadPull(ctx, word)
+		return s.loadPull(ctx, spec, word)
 	case Word:
 		return s.loadWord(ctx, word)
 	}

@@ -39,11 +39,8 @@ func (s *Reader) Resolve(ctx context.Context, spec string) (commit gitlists.Comm
 	if number, ok := gitlists.MergeNumber(word); kind == Merge && ok {
 		return commit, "", exit.Usagef("%w: pr/%d merged is not one commit of %s; pr/%d is", gitlists.ErrNoRevision, number, repo.Dir(), number)
 	}
-	if number, ok := gitlists.PullNumber(word); kind == Pull && ok {
-		if err := s.checkPull(ctx, spec, word); err != nil {
-			return commit, "", err
-		}
-		pull, err := s.pull(ctx, repo, number)
+	if kind == Pull {
+		_, pull, err := s.pull(ctx, spec, word)
 		if err != nil {
 			return commit, "", err
 		}
