@@ -152,10 +152,10 @@ func (o *timelineOptions) addFlags(cmd *cobra.Command) {
 // when it ended. So changes of both days are inside.
 func (a *app) timeline(ctx context.Context, o timelineOptions) (*timeline.Timeline, error) {
 	specs := a.specs(o.specs)
-	for flag, word := range map[string]string{"--from": o.from, "--to": o.to} {
+	for _, flag := range [][2]string{{"--from", o.from}, {"--to", o.to}} {
 		// A bare number is a pull request elsewhere; here it would most often be meant as a year.
-		if _, err := time.Parse("2006", word); err == nil {
-			return nil, exit.Usagef("%s %s: a day is YYYY-MM-DD, and the pull request is pr/%s", flag, word, word)
+		if _, err := time.Parse("2006", flag[1]); err == nil {
+			return nil, exit.Usagef("%s %s: a day is YYYY-MM-DD, and the pull request is pr/%s", flag[0], flag[1], flag[1])
 		}
 	}
 	first, fromDay := a.days(o.from)
