@@ -249,8 +249,7 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 			return err
 		}
 	}
-	// The command with what it took from settings: it makes the same report where these are not.
-	r.Program, r.Command = programVersion(), shell.Line(slices.Concat([]string{"sigdiff"}, a.args, a.filled))
+	a.sign(r)
 	unknown := r.Unknown()
 	if o.quiet && r.Totals.Changed == 0 && !undone.open() && unknown == nil && failed(o.failWhen, r) == nil {
 		return expectResult(r.Expect)
@@ -259,6 +258,12 @@ func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undon
 		return err
 	}
 	return a.diffResult(r, o, undone, unknown)
+}
+
+// sign says what made a report, and by which command: with what it took from settings, it makes the same report where these
+// are not.
+func (a *app) sign(r *report.Report) {
+	r.Program, r.Command = programVersion(), shell.Line(slices.Concat([]string{"sigdiff"}, a.args, a.filled))
 }
 
 // sides loads both sides.

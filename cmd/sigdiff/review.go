@@ -24,7 +24,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
-	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
@@ -161,7 +160,7 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 	if v.Report, err = a.compare(ctx, o.diff, c, which); err != nil {
 		return undone, err
 	}
-	v.Report.Program, v.Report.Command = programVersion(), shell.Line(append([]string{"sigdiff"}, a.args...))
+	a.sign(v.Report)
 	if v.Commits, err = a.reviewCommits(ctx, o.diff.specs, v.Report); err != nil {
 		return undone, err
 	}
