@@ -90,7 +90,7 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	a.warnMisspelt(filter.Signatures)
 	var ids []string // given ones are read before the cache is opened, since stdin may take its time
 	if !o.searches() {
-		if ids, err = a.givenIDs(o, words); err != nil {
+		if ids, err = a.givenIDs(words, o.idsFile); err != nil {
 			return err
 		}
 	}
@@ -113,16 +113,6 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 		}
 		return a.putCorpus(c, name, ids, provenance, o.keeping)
 	})
-}
-
-func (a *app) givenIDs(o corpusCreateOptions, words []string) ([]string, error) {
-	switch {
-	case len(words) > 0:
-		return a.parseIDs(words)
-	case o.idsFile != "":
-		return a.readIDs(o.idsFile)
-	}
-	return a.readIDs("-")
 }
 
 // search finds the crashes of the cache, or of a corpus, that a filter chooses.

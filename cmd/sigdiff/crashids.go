@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -177,6 +178,14 @@ func (a *app) parseIDs(words []string) ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+// givenIDs are the ids that are arguments, or in a file, or else on standard input.
+func (a *app) givenIDs(words []string, file string) ([]string, error) {
+	if len(words) > 0 {
+		return a.parseIDs(words)
+	}
+	return a.readIDs(cmp.Or(file, "-"))
 }
 
 // notCached is the error over a crash that was asked for and isn't there.

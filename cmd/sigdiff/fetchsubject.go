@@ -42,14 +42,11 @@ func (a *app) fetchSubject(ctx context.Context, o fetchOptions, args []string, n
 		return fetchSubject{query: query}, err
 	case o.num != "all":
 		return fetchSubject{}, exit.Usagef("--num says how many crashes of a search; there is no search here")
-	case len(args) > 0:
-		ids, err := a.parseIDs(args)
-		if errors.Is(err, crashid.ErrNone) {
+	case len(args) > 0 || o.idsFile != "":
+		ids, err := a.givenIDs(args, o.idsFile)
+		if o.idsFile == "" && errors.Is(err, crashid.ErrNone) {
 			err = exit.Usagef("%w; --signature-contains TEXT and other filters make a search", err)
 		}
-		return fetchSubject{ids: ids}, err
-	case o.idsFile != "":
-		ids, err := a.readIDs(o.idsFile)
 		return fetchSubject{ids: ids}, err
 	}
 	return a.unnamed(o)
