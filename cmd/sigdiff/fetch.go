@@ -304,7 +304,7 @@ func (a *app) runFetch(ctx context.Context, o fetchOptions, args []string) error
 	if subject.query != nil {
 		o.service.follow(a, subject.query.Origin, "--url")
 	}
-	run := &fetchRun{app: a, opts: o, subject: subject, progress: a.progress(0, "", false), start: start, now: now}
+	run := &fetchRun{app: a, opts: o, subject: subject, progress: a.fetching(), start: start, now: now}
 	// Which service a corpus comes from is in the cache: see list.
 	if subject.kept == "" {
 		if err := run.connect(); err != nil {

@@ -30,6 +30,9 @@ func (a *app) progress(total int64, what string, bytes bool) *progress {
 	return &progress{app: a, now: time.Now, total: total, what: what, bytes: bytes}
 }
 
+// fetching shows how far a listing is, and then a pull.
+func (a *app) fetching() *progress { return a.progress(0, "", false) }
+
 func (p *progress) add(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

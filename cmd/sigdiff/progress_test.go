@@ -36,7 +36,7 @@ func TestProgressLines(t *testing.T) {
 func TestFetchProgressLines(t *testing.T) {
 	var stderr strings.Builder
 	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	s := (&app{stderr: &stderr}).progress(0, "", false)
+	s := (&app{stderr: &stderr}).fetching()
 	s.now = func() time.Time { return now }
 	for i := range 150 {
 		s.pulled(fetch.Status{Done: i, Total: 150, Rate: 1, Left: time.Duration(150-i) * time.Second})

@@ -114,7 +114,7 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 		return err
 	}
 	return a.withCache(writing, func(c *cache.Cache) (err error) {
-		r := &screenRun{app: a, opts: o, cache: c, progress: a.progress(0, "", false), verdicts: map[string]screenedCrash{}}
+		r := &screenRun{app: a, opts: o, cache: c, progress: a.fetching(), verdicts: map[string]screenedCrash{}}
 		if err := r.readQuery(); err != nil {
 			return err
 		}

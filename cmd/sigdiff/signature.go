@@ -250,7 +250,7 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 			if err := o.service.followCorpus(j.app, which.name, which.provenance); err != nil {
 				return err
 			}
-			run := &fetchRun{app: j.app, opts: fetchOptions{service: o.service}, progress: j.app.progress(0, "", false), cache: c, ids: which.ids}
+			run := &fetchRun{app: j.app, opts: fetchOptions{service: o.service}, progress: j.app.fetching(), cache: c, ids: which.ids}
 			if err := run.connect(); err != nil {
 				return err
 			}

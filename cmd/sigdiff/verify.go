@@ -116,7 +116,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	if v.Since, err = a.changedSince(ctx, o.since, reader, base, candidate); err != nil {
 		return err
 	}
-	progress := a.progress(0, "", false)
+	progress := a.fetching()
 	client, err := o.service.client(a, progress.note)
 	if err != nil {
 		return err
