@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -18,13 +19,14 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
 )
 
-// corpusCommand is 'sigdiff corpus'. It does nothing by itself. Here are the commands that show corpora;
-// corpuscreate.go, corpusdelete.go and corpusfiles.go have the others. All that make one go through keeping.keep,
-// which never replaces a corpus unasked.
+// corpusCommand is 'sigdiff corpus'. It does nothing by itself. Here are the commands that show corpora and delete them;
+// corpuscreate.go has those that make one, and corpusfiles.go those about files. All that make one go through
+// keeping.keep, which never replaces a corpus unasked.
 func (a *app) corpusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
@@ -302,4 +304,65 @@ func countsText(counts []corpora.Count, top int) string {
 		parts = append(parts, fmt.Sprintf("and %s more", plural.Number(more)))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// corpusDeleteCommand is 'sigdiff corpus delete'. With --documents it works in the two steps of prune, and can be
+// repeated after it was stopped in either.
+func (a *app) corpusDeleteCommand() *cobra.Command {
+	var o corpora.RemoveOptions
+	cmd := &cobra.Command{
+		Use:   "delete NAME",
+		Short: "Delete a corpus, and its crashes if asked to",
+		Long: `Delete a corpus and its accepted results. Its crashes stay in the cache, unless
+--documents is given: then the raw and processed crashes and the records of
+those that no other corpus has are removed too, and the cache file is written
+anew without them.`,
+		Example: "  sigdiff corpus delete old --documents",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.KeepRecords && !o.Documents {
+				return exit.Usagef("--keep-records says what stays when --documents removes crashes")
+			}
+			return a.runCorpusDelete(cmd.Context(), args[0], o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.Documents, "documents", false, "remove the crashes that no other corpus has")
+	cmd.Flags().BoolVar(&o.KeepRecords, "keep-records", false, "with --documents: keep the records, which comparisons read")
+	return cmd
+}
+
+// runCorpusDelete takes what was deleted out of the file also where the corpus is not there any more: a run that was
+// stopped before compacting has deleted it, and the same command again is how one finishes that. Any other corpus
+// that isn't there is an error.
+func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.RemoveOptions) error {
+	c, err := a.openCache(writing)
+	if err != nil {
+		return err
+	}
+	done, err := corpora.Remove(ctx, c, name, o)
+	// Also after an error of Remove: the documents go first, and may be gone.
+	deleted, pending, pendingErr := c.Pending()
+	if closing := cmp.Or(pendingErr, c.Close()); closing != nil {
+		return cmp.Or(err, closing)
+	}
+	switch {
+	case err == nil:
+		a.printRemoved(name, done, o)
+	case !errors.Is(err, cache.ErrNoCorpus):
+		return err
+	case o.Documents && slices.Contains(deleted, name): // by this command, before it was stopped
+		fmt.Fprintf(a.stdout, "corpus %s was deleted before\n", visible(name))
+		err = nil
+	}
+	if !o.Documents || !pending {
+		return err
+	}
+	return cmp.Or(a.finishDeletion(ctx, done.Values == 0), err)
+}
+
+func (a *app) printRemoved(name string, done corpora.Removed, o corpora.RemoveOptions) {
+	fmt.Fprintf(a.stdout, "deleted corpus %s, %s\n", visible(name), plural.Crashes(done.Crashes))
+	if o.Documents {
+		fmt.Fprintf(a.stdout, "removed %s; those of %s stay, since other corpora have them\n", plural.Of(done.Values, "document or record", "documents and records"), plural.Crashes(done.Shared))
+	}
 }

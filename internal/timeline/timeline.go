@@ -147,24 +147,21 @@ func (t *Timeline) notes() []string {
 	if t.LastCode != nil {
 		notes = append(notes, t.LastCode.Text(report.Sentence("the last commit")).String())
 	}
-	last, n := -1, 0
-	for i, warning := range t.Warnings {
-		if warning != "" {
+	last, n, broken, conflicts := -1, 0, 0, 0
+	for i := range t.Commits {
+		if t.Warnings[i] != "" {
 			last, n = i, n+1
 		}
-	}
-	if n > 0 {
-		notes = append(notes, fmt.Sprintf("before December 2018 Socorro had a fifth list, which is not read, and another algorithm, which is not known here; up to %.10s (%s)",
-			t.Commits[last].Date, plural.Of(n, "commit", "commits")))
-	}
-	broken, conflicts := 0, 0
-	for i, err := range t.Errors {
-		if err != nil {
+		if t.Errors[i] != nil {
 			broken++
 		}
 		if edited.ConflictText(t.Sets[i]) != nil {
 			conflicts++
 		}
+	}
+	if n > 0 {
+		notes = append(notes, fmt.Sprintf("before December 2018 Socorro had a fifth list, which is not read, and another algorithm, which is not known here; up to %.10s (%s)",
+			t.Commits[last].Date, plural.Of(n, "commit", "commits")))
 	}
 	if conflicts > 0 {
 		notes = append(notes, fmt.Sprintf("the siglists of %s hold a merge conflict, and both sides of it count", plural.Of(conflicts, "commit", "commits")))
