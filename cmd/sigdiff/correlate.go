@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -76,7 +75,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 		options := a.screen(o.format)
 		options.Limit = o.limit
 		if err := report.CorrelationFormats().Render(a.stdout, o.format, r, options); err != nil {
-			return fmt.Errorf("writing the correlation: %w", err)
+			return err
 		}
 		// The report is written before the code is decided: figures of a part are better than none.
 		l, err := leftOf(ctx, c, missing, failed)

@@ -98,11 +98,9 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		if err != nil {
 			return err
 		}
-		if err := render(a, o.output, report.HistoryFormats(), h, report.Options{All: o.all, Limit: o.limit}); err != nil {
-			return err
-		}
 		// The report is written before: figures of a part are better than none, and they say what is missing.
-		return cmp.Or(leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures)), unknownError(cmp.Or(h.Unknown(), shallow)))
+		err = render(a, o.output, report.HistoryFormats(), h, report.Options{All: o.all, Limit: o.limit})
+		return cmp.Or(err, leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures)), unknownError(cmp.Or(h.Unknown(), shallow)))
 	})
 }
 

@@ -74,7 +74,7 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 		}
 		p.Corpus = report.Corpus{Name: which.name, Crashes: p.Crashes, Digest: source.Digest()}
 		if err := render(a, o.output, report.PipelinesFormats(), p, report.Options{}); err != nil {
-			return fmt.Errorf("writing the pipelines: %w", err)
+			return err
 		}
 		a.nameSome(len(p.Failures), "; --format json names all", func(i int) string { return visible(p.Failures[i].ID) + ": " + p.Failures[i].Err })
 		// cmp.Or works out all of its arguments: what there is to warn of is said in any case.

@@ -117,10 +117,8 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 			// An empty patch says nothing by itself.
 			a.note("nothing to suggest: %s", s.Refused)
 		}
-		if err := render(a, o.output, report.SuggestFormats(), s, report.Options{Limit: o.limit}); err != nil {
-			return fmt.Errorf("writing the suggestion: %w", err)
-		}
-		return cmp.Or(leftOpen(ctx, c, "not looked at", found.Missing, found.Failures), a.warn(s.Notes))
+		err = render(a, o.output, report.SuggestFormats(), s, report.Options{Limit: o.limit})
+		return cmp.Or(err, leftOpen(ctx, c, "not looked at", found.Missing, found.Failures), a.warn(s.Notes))
 	})
 }
 
