@@ -67,7 +67,7 @@ func (p *progress) pulled(st fetch.Status) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	left := st.Left.Round(time.Second)
-	p.start(int64(st.Total), "", progressbar.OptionSetPredictTime(false), progressbar.OptionUseANSICodes(true))
+	p.start(int64(st.Total), "", progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(true), progressbar.OptionUseANSICodes(true))
 	p.bar.Describe(fmt.Sprintf("fetching, %.1f/s, %s left", st.Rate, left))
 	p.show(int64(st.Done), int64(st.Total), "", "fetched %s of %s, %.1f/s, %s left", plural.Number(st.Done), plural.Number(st.Total), st.Rate, left)
 }

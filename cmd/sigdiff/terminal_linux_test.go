@@ -182,3 +182,28 @@ func TestPager(t *testing.T) {
 		t.Errorf("HTML on a terminal: %d %s", code, &stderr)
 	}
 }
+
+// TestBarsMakeRoom: what comes after a progress bar stands on a line of its own.
+func TestBarsMakeRoom(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
+	onTerminal(t, "demo", "--keep", filepath.Join(dir, "demo"))
+	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "demo", "crashes.db"))
+	for _, test := range [][]string{
+		{"checked ", "cache", "verify"},
+		{"checked ", "cache", "repair"},
+		{"the cache file has ", "cache", "compact"},
+		{"exported corpus ", "corpus", "export", "demo", "-o", filepath.Join(dir, "demo.sigcorpus")},
+		{"imported corpus ", "corpus", "import", filepath.Join(dir, "demo.sigcorpus")},
+	} {
+		text := shownOn(t, func(terminal *os.File) {
+			if code := run(t.Context(), test[1:], strings.NewReader(""), terminal, terminal); code != exit.OK {
+				t.Errorf("%q: exit code %d", test[1:], code)
+			}
+		})
+		before, _, found := strings.Cut(text, test[0])
+		if !found || before[strings.LastIndexAny(before, "\r\n")+1:] != "" {
+			t.Errorf("%q: %q", test[1:], text)
+		}
+	}
+}
