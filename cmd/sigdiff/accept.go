@@ -35,32 +35,10 @@ type acceptOptions struct {
 // replaced once everything else succeeded.
 func (a *app) acceptCommand() *cobra.Command {
 	var o acceptOptions
-	cmd := &cobra.Command{
-		Use:   "accept --corpus NAME --siglists SPEC",
-		Short: "Keep the signatures of a corpus as accepted",
-		Long: `Make the signatures of a corpus with one set of siglists and keep them as
-accepted, in place of those accepted before. 'sigdiff diff --base accepted' then
-shows what is new since.
-
-The siglists are kept with the signatures, so that a later comparison can say
-which line made the difference. A crash that is missing from the cache, or that
-gets no signature, has no accepted result; comparisons name it until results are
-accepted again.
-
-With --group, only changed crashes of that group are accepted, with the
---reason: of a new signature, or of 'OLD -> NEW', as the report shows them. The
-rest stays as it was accepted, and new. With --until the group counts as new
-again from that day on. Reports name what was accepted so.
-
-` + spec.Help + `
-
-` + spec.ProgramHelp,
-		Example: `  sigdiff accept --corpus nightly --siglists main
-  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
-  sigdiff accept --corpus nightly --siglists new/ --group mozilla::RunnableTask::Run --reason 'as meant'`,
+	cmd := page("accept", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAccept(cmd.Context(), o) },
-	}
+	})
 	f := cmd.Flags()
 	f.StringVar(&o.corpus, "corpus", "", "the corpus")
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists")

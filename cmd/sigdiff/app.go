@@ -153,19 +153,7 @@ func (a *app) say(text string) {
 // rootCommand is the program. Where the command line begins with a command, it has no other: each has flags
 // by the dozen, and making them all takes a fifth of the program's start.
 func (a *app) rootCommand(args []string) *cobra.Command {
-	root := &cobra.Command{
-		Use:   "sigdiff",
-		Short: "Show what a siglist change does to the signatures of crashes",
-		Long: `sigdiff makes the signatures of cached crash reports with two sets of Socorro's
-siglists, side by side, and shows which change, how many, and which line did it.
-
-Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then
-'sigdiff diff'. 'sigdiff demo' shows on made-up crashes what comes of it.
-
-` + codesHelp,
-		Example: `  sigdiff demo
-  sigdiff fetch --signature-contains shutdownhang --date thisweek --corpus hangs
-  sigdiff diff old/ new/ --corpus hangs`,
+	root := page("sigdiff", &cobra.Command{
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
@@ -191,7 +179,7 @@ Two commands are a start: 'sigdiff fetch' or 'sigdiff import' for crashes, then
 			}
 			return cmd.Help()
 		},
-	}
+	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
 	root.SetHelpFunc(a.help)

@@ -27,21 +27,10 @@ type benchOptions struct {
 // benchCommand is 'sigdiff bench'. The siglists are loaded, and the crashes chosen, before anything is measured.
 func (a *app) benchCommand() *cobra.Command {
 	var o benchOptions
-	cmd := &cobra.Command{
-		Use:   "bench [--corpus NAME] [--base SPEC --candidate SPEC]",
-		Short: "Measure how fast crashes are compared on this machine",
-		Long: `Measure how fast the crashes of a corpus, or everything cached, are compared on
-this machine, stage by stage: each stage does what the one before does, and one
-thing more. Without siglists two made-up sets are compared that differ in ten
-lines.
-
-The floor is the time to read as many bytes from the cache's file as the records
-have there.`,
-		Example: `  sigdiff bench --corpus nightly
-  sigdiff bench --corpus nightly --base old/ --candidate new/ --runs 9`,
+	cmd := page("bench", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o) },
-	}
+	})
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	f := cmd.Flags()

@@ -23,22 +23,10 @@ type bisectOptions struct {
 // --to, and makes the signatures of each crash with each of them: no halving, since a signature may come and go.
 func (a *app) bisectCommand() *cobra.Command {
 	var o bisectOptions
-	cmd := &cobra.Command{
-		Use:   "bisect ID...",
-		Short: "Find the commit of the siglists that gave a crash its signature",
-		Long: `Find the commit that gave a cached crash the signature it has now, and every
-other commit that changed its signature, newest first, with the list lines that
-did it.
-
-Every commit that touched the siglists is tried, so that a signature that came,
-went and came again is told as it was. That is by the siglists alone: commits
-that changed Socorro's own code are listed, and a signature of that day may have
-changed there.`,
-		Example: `  sigdiff bisect 6a4b1c5e-0000-4000-8000-1a2b3c261014 --repo ~/socorro
-  sigdiff bisect bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 --to pr/7078 --format json`,
+	cmd := page("bisect", &cobra.Command{
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runBisect(cmd.Context(), o, args) },
-	}
+	})
 	f := cmd.Flags()
 	o.timelineOptions.addFlags(cmd)
 	rulesFlag(f, &o.rules)

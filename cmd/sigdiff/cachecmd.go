@@ -24,38 +24,17 @@ import (
 
 // cacheCommand is 'sigdiff cache'. It does nothing by itself.
 func (a *app) cacheCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "cache",
-		Short: "Look after the cache file",
-		Long: `Look after the cache file, which holds the crashes, corpora and accepted
-results: --cache FILE, or $SIGDIFF_CACHE, or sigdiff/crashes.db in the user's
-cache directory.
-
-One command at a time can write to it, and none reads meanwhile. Others give up
-after two seconds; --wait 10m, or SIGDIFF_WAIT=10m, lets them wait.`,
-		Example: `  sigdiff cache stats
-  sigdiff cache verify
-  sigdiff cache prune --older-than 26w`,
-		RunE: onlyHelp,
-	}
+	cmd := page("cache", &cobra.Command{RunE: onlyHelp})
 	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand(), a.cacheVerifyCommand(), a.cacheRepairCommand(), a.cachePruneCommand(), a.cacheCompactCommand())
 	return cmd
 }
 
 func (a *app) cacheGetCommand() *cobra.Command {
 	var kind string
-	cmd := &cobra.Command{
-		Use:   "get ID",
-		Short: "Print what the cache holds of a crash",
-		Long: `Print what the cache holds of a crash: its processed crash, its raw crash, or
-its record, the part that signatures are made from, as JSON; of a crash that was
-screened and not fetched, what the search says of it. Crash data, what Socorro
-makes signatures from, is made of the processed crash: docs/crash-data.md.`,
-		Example: `  sigdiff cache get bp-6a677f32-6b3a-4038-a4ae-12e582151130
-  sigdiff cache get 6a677f32-6b3a-4038-a4ae-12e582151130 --kind record`,
+	cmd := page("cache-get", &cobra.Command{
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.runCacheGet(args[0], kind) },
-	}
+	})
 	cmd.Flags().StringVar(&kind, "kind", cache.Processed.String(), "raw, processed, record, screen or crashdata")
 	return cmd
 }
@@ -105,14 +84,10 @@ func (a *app) runCacheGet(word, kindName string) error {
 }
 
 func (a *app) cacheStatsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "stats",
-		Short:   "Count what is in the cache",
-		Long:    "Count what is in the cache, and how much room it takes.",
-		Example: "  sigdiff cache stats",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.runCacheStats() },
-	}
+	return page("cache-stats", &cobra.Command{
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.runCacheStats() },
+	})
 }
 
 func (a *app) runCacheStats() error {
@@ -144,19 +119,10 @@ const idsOutHelp = "write the ids of the crashes to fetch again to this file, on
 
 func (a *app) cacheVerifyCommand() *cobra.Command {
 	var idsOut string
-	cmd := &cobra.Command{
-		Use:   "verify",
-		Short: "Check every value of the cache",
-		Long: `Read the whole cache file and check every value, and the file's structure,
-against what was once written. What is damaged is named, with the crashes to
-fetch again; nothing is changed. It says as well when the file may be an older
-state of the cache, and when a deletion was stopped before its end. The exit
-code is 0 for a sound cache and 3 for a damaged one.`,
-		Example: `  sigdiff cache verify
-  sigdiff cache verify --ids-out damaged.txt`,
+	cmd := page("cache-verify", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCacheVerify(cmd.Context(), idsOut) },
-	}
+	})
 	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
 	return cmd
 }
@@ -221,18 +187,10 @@ func writeIDs(path string, ids []string) error {
 
 func (a *app) cacheRepairCommand() *cobra.Command {
 	var idsOut string
-	cmd := &cobra.Command{
-		Use:   "repair",
-		Short: "Save what is sound of a damaged cache",
-		Long: `Save everything sound of the cache in a new file, put it in the old one's place,
-and keep the old one beside it, as NAME.damaged. Lost records are made again
-from the processed crashes; the crashes that lost a document are listed for
-fetching them again. A sound cache stays as it is. The exit code is 0 when
-nothing was damaged and 3 when something was.`,
-		Example: `  sigdiff cache repair --ids-out lost.txt || sigdiff fetch --ids lost.txt`,
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCacheRepair(cmd.Context(), idsOut) },
-	}
+	cmd := page("cache-repair", &cobra.Command{
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCacheRepair(cmd.Context(), idsOut) },
+	})
 	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
 	return cmd
 }
@@ -341,19 +299,10 @@ func (a *app) withFile(what string, use func(path string, wait cache.Options, pr
 // written anew. bbolt only marks the pages of removed values as free, and what they held could still be read.
 func (a *app) cachePruneCommand() *cobra.Command {
 	var olderThan string
-	cmd := &cobra.Command{
-		Use:   "prune --older-than AGE",
-		Short: "Remove the crashes that were stored long ago",
-		Long: `Remove all raw and processed crashes, records, and notes of missing crashes that
-were stored longer ago than AGE: a number with h, d or w for hours, days or
-weeks. Then the cache file is written anew without them, so that nothing of them
-is left in its free pages; what an earlier run removed that was stopped before
-that goes too. Corpora and accepted results stay; 'sigdiff fetch --corpus NAME'
-fetches what a corpus lacks.`,
-		Example: "  sigdiff cache prune --older-than 26w",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) },
-	}
+	cmd := page("cache-prune", &cobra.Command{
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) },
+	})
 	cmd.Flags().StringVar(&olderThan, "older-than", "", "what was stored longer ago than this goes: 36h, 90d, 26w")
 	return cmd
 }
@@ -421,16 +370,10 @@ func (a *app) finishDeletion(ctx context.Context, earlier bool) error {
 }
 
 func (a *app) cacheCompactCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "compact",
-		Short: "Write the cache file anew without what was deleted",
-		Long: `Write the cache file anew, without the space of what was deleted or replaced,
-which is really gone then, and put it in the old one's place. The old file stays
-as it is if that fails, and needs as much room again until it is done.`,
-		Example: "  sigdiff cache compact",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.compact(cmd.Context()) },
-	}
+	return page("cache-compact", &cobra.Command{
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.compact(cmd.Context()) },
+	})
 }
 
 // compact opens the file by itself: no cache may be open.

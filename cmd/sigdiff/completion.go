@@ -28,19 +28,7 @@ const (
 )
 
 func (a *app) completionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "completion bash|zsh|fish",
-		Short: "Print the script that completes command lines in a shell",
-		Long: `Print the script that completes sigdiff's command lines: commands and flags,
-names of corpora, branches, tags and pull requests of the clone, formats. SHELL
-is bash, zsh or fish; bash needs the package bash-completion. The README says
-where the script goes.
-
-Completing reads the cache and the clone, writes nothing, and gives up on a
-cache that another process holds.`,
-		Example: `  sigdiff completion bash > ~/.local/share/bash-completion/completions/sigdiff
-  sigdiff completion zsh > ~/.zfunc/_sigdiff
-  sigdiff completion fish > ~/.config/fish/completions/sigdiff.fish`,
+	return page("completion", &cobra.Command{
 		ValidArgs: []string{"bash", "zsh", "fish"},
 		Args:      cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,7 +42,7 @@ cache that another process holds.`,
 			}
 			return exit.Usagef("no completion for %q; there are bash, zsh and fish", args[0])
 		},
-	}
+	})
 }
 
 // addCompletions says for every command what completes its flags and arguments.

@@ -85,29 +85,14 @@ func (a *app) strange(host string) bool {
 // hand.
 func (a *app) configCommand() *cobra.Command {
 	var format string
-	cmd := &cobra.Command{
-		Use:   "config",
-		Short: "Show the settings that hold, and where they come from",
-		Long: `Show the settings, and where each comes from. A setting is the value of a flag
-that you leave out: corpus, base, repo, host, format, limit, examples, fail-on.
-One is set by a line such as
-
-  corpus = "nightly"
-
-in a file ` + config.FileName + ` in the working directory or above it, or in your
-own file, sigdiff/config.toml in the user's configuration directory.
-SIGDIFF_CORPUS and SIGDIFF_REPO go before both (docs/config.md).
-
-A ` + config.FileName + ` may have come with a clone: it can't run a program, and a host
-that it names is sent no API token.`,
-		Example: "  sigdiff config",
+	cmd := page("config", &cobra.Command{
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return exit.Usagef("config takes no arguments: it shows all settings, and a line of %s, such as corpus = \"nightly\", sets one", config.FileName)
 			}
 			return a.runConfig(format)
 		},
-	}
+	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd
 }

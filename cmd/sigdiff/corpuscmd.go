@@ -28,17 +28,7 @@ import (
 // corpuscreate.go has those that make one, and corpusfiles.go those about files. All that make one go through
 // keeping.keep, which never replaces a corpus unasked.
 func (a *app) corpusCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "corpus",
-		Short: "Make, show, hand on and delete corpora: fixed lists of crashes",
-		Long: `Make, show, hand on and delete corpora. A corpus is a fixed list of crashes in
-the cache, under a name. Its digest is one over the crashes themselves: two
-people whose corpora have the same digest compare the same crashes.`,
-		Example: `  sigdiff corpus list
-  sigdiff corpus create hangs --signature-contains shutdownhang --date thisweek
-  sigdiff corpus export hangs -o hangs.sigcorpus`,
-		RunE: onlyHelp,
-	}
+	cmd := page("corpus", &cobra.Command{RunE: onlyHelp})
 	cmd.AddCommand(
 		a.corpusListCommand(), a.corpusShowCommand(), a.corpusIDsCommand(), a.corpusCreateCommand(), a.corpusSampleCommand(),
 		a.corpusExportCommand(), a.corpusImportCommand(), a.corpusDeleteCommand(),
@@ -48,15 +38,10 @@ people whose corpora have the same digest compare the same crashes.`,
 
 func (a *app) corpusListCommand() *cobra.Command {
 	var format string
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List the corpora of the cache",
-		Long: `List the corpora of the cache: name, number of crashes, when it was made, and
-when results were accepted.`,
-		Example: "  sigdiff corpus list --format json",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.runCorpusList(format) },
-	}
+	cmd := page("corpus-list", &cobra.Command{
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.runCorpusList(format) },
+	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd
 }
@@ -117,37 +102,26 @@ func visible(s string) string { return report.Visible(s) }
 func (a *app) corpusShowCommand() *cobra.Command {
 	var format string
 	var top int
-	cmd := &cobra.Command{
-		Use:   "show NAME",
-		Short: "Show what a corpus holds and where it comes from",
-		Long: `Show what a corpus holds: how many of its crashes are cached, the digest over
-them, products, versions, when they were processed, the most frequent recorded
-signatures, and where the list comes from. JSON leaves nothing out.`,
-		Example: "  sigdiff corpus show nightly",
-		Args:    cobra.ExactArgs(1),
+	cmd := page("corpus-show", &cobra.Command{
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runCorpusShow(cmd.Context(), args[0], format, top)
 		},
-	}
+	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	numberFlag(cmd.Flags(), &top, "limit", 0, 10, "how many signatures and versions the text names (0: all)")
 	return cmd
 }
 
 func (a *app) corpusIDsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "ids NAME",
-		Short: "Print the crash ids of a corpus",
-		Long: `Print the crash ids of a corpus, one a line, sorted, whether the crashes are
-cached or not.`,
-		Example: "  sigdiff corpus ids nightly | sigdiff fetch --no-raw",
-		Args:    cobra.ExactArgs(1),
+	return page("corpus-ids", &cobra.Command{
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.withCorpus(args[0], func(c *cache.Cache, corpus cache.Corpus) error {
 				return atomicfile.Lines(corpus.IDs)(a.stdout)
 			})
 		},
-	}
+	})
 }
 
 // shownCorpus is a corpus as show tells of it.
@@ -310,22 +284,15 @@ func countsText(counts []corpora.Count, top int) string {
 // repeated after it was stopped in either.
 func (a *app) corpusDeleteCommand() *cobra.Command {
 	var o corpora.RemoveOptions
-	cmd := &cobra.Command{
-		Use:   "delete NAME",
-		Short: "Delete a corpus, and its crashes if asked to",
-		Long: `Delete a corpus and its accepted results. Its crashes stay in the cache, unless
---documents is given: then the raw and processed crashes and the records of
-those that no other corpus has are removed too, and the cache file is written
-anew without them.`,
-		Example: "  sigdiff corpus delete old --documents",
-		Args:    cobra.ExactArgs(1),
+	cmd := page("corpus-delete", &cobra.Command{
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.KeepRecords && !o.Documents {
 				return exit.Usagef("--keep-records says what stays when --documents removes crashes")
 			}
 			return a.runCorpusDelete(cmd.Context(), args[0], o)
 		},
-	}
+	})
 	cmd.Flags().BoolVar(&o.Documents, "documents", false, "remove the crashes that no other corpus has")
 	cmd.Flags().BoolVar(&o.KeepRecords, "keep-records", false, "with --documents: keep the records, which comparisons read")
 	return cmd

@@ -32,23 +32,12 @@ type corpusCreateOptions struct {
 // so that a list from elsewhere can be fetched later. A search finds cached crashes alone.
 func (a *app) corpusCreateCommand() *cobra.Command {
 	var o corpusCreateOptions
-	cmd := &cobra.Command{
-		Use:   "create NAME [ID...]",
-		Short: "Make a corpus of crash ids, or of a search of cached crashes",
-		Long: `Make a corpus. Its crashes are those with the ids given (as arguments, in a
-file, or on standard input, one a line), which need not be cached yet; or those
-that a search of the cache finds. Of several values of one flag any will do, and
-all flags that are given must fit.
-
-` + datesHelp,
-		Example: `  sigdiff corpus create hangs --signature-contains shutdownhang --date 2026-11-01..2026-11-07
-  sigdiff corpus create bug-1998112 bp-6a677f32-6b3a-4038-a4ae-12e582151130
-  sigdiff corpus create mine --ids ids.txt`,
+	cmd := page("corpus-create", &cobra.Command{
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runCorpusCreate(cmd.Context(), o, args[0], args[1:])
 		},
-	}
+	})
 	f := cmd.Flags()
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 	f.StringVar(&o.from, "corpus", "", "search the crashes of this corpus (default: everything cached)")
@@ -165,16 +154,10 @@ type corpusSampleOptions struct {
 // see corpora.Sample.
 func (a *app) corpusSampleCommand() *cobra.Command {
 	var o corpusSampleOptions
-	cmd := &cobra.Command{
-		Use:   "sample NAME --corpus CORPUS --num N",
-		Short: "Draw a smaller corpus from a large one",
-		Long: `Draw crashes from a corpus, each with the same chance, and keep them as a
-corpus. The same crashes, number and seed always give the same sample; a larger
-number adds to it.`,
-		Example: "  sigdiff corpus sample quick --corpus nightly --num 1000 --seed 1",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) },
-	}
+	cmd := page("corpus-sample", &cobra.Command{
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) },
+	})
 	f := cmd.Flags()
 	f.StringVar(&o.from, "corpus", "", "the corpus to draw from")
 	f.IntVar(&o.num, "num", 0, "how many crashes to draw")

@@ -21,23 +21,7 @@ import (
 func (a *app) corpusExportCommand() *cobra.Command {
 	var output, format string
 	var o corpora.ExportOptions
-	cmd := &cobra.Command{
-		Use:   "export NAME -o FILE",
-		Short: "Write a corpus to one file, for another machine",
-		Long: `Write a corpus to one file: crash ids, the records that comparisons read, where
-the list comes from, and accepted results; with --with-documents also the raw
-and processed crashes that are cached. 'sigdiff corpus import' takes it into
-another cache, where comparisons give the same reports, without network. A crash
-that can't be read is left out, and named; the exit code is then 3. The same
-corpus always gives the same bytes. The file is readable by you alone; treat it
-as you treat crash reports.
-
-With --format crashdata, write what signatures are made from, for other
-programs: the crash data of each crash, a JSON object a line, made of its
-processed crash, with the crash id as "uuid". docs/crash-data.md tells the
-fields; 'sigdiff import' reads it.`,
-		Example: `  sigdiff corpus export nightly -o nightly.sigcorpus
-  sigdiff corpus export nightly --format crashdata -o nightly.ndjson`,
+	cmd := page("corpus-export", &cobra.Command{
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output == "" {
@@ -51,7 +35,7 @@ fields; 'sigdiff import' reads it.`,
 			}
 			return a.exportCrashData(cmd.Context(), args[0], output)
 		},
-	}
+	})
 	formatFlag(cmd, &format, corpusFormat, corpusFormat, crashDataKind)
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write")
 	cmd.Flags().BoolVar(&o.Documents, "with-documents", false, "also the raw and processed crashes (20 to 100 times larger)")
@@ -140,19 +124,10 @@ func (a *app) describe(done corpora.Archived) {
 // first value is stored, which is why it is read twice.
 func (a *app) corpusImportCommand() *cobra.Command {
 	var o corpora.ReadOptions
-	cmd := &cobra.Command{
-		Use:   "import FILE",
-		Short: "Take a corpus that was exported into the cache",
-		Long: `Take a corpus that 'sigdiff corpus export' wrote into the cache, with its
-crashes and accepted results. The file is checked to its end before anything is
-stored. What the cache has already and has different is not changed, unless
---replace is given: a corpus of that name with other crashes, other accepted
-results, or another record of one of the crashes. With --add the crashes come to
-those of a corpus of that name, for which what was accepted stays.`,
-		Example: "  sigdiff corpus import nightly.sigcorpus --name theirs",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(cmd *cobra.Command, args []string) error { return a.runCorpusImport(cmd.Context(), args[0], o) },
-	}
+	cmd := page("corpus-import", &cobra.Command{
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.runCorpusImport(cmd.Context(), args[0], o) },
+	})
 	cmd.Flags().StringVar(&o.Name, "name", "", "the name of the corpus here (default: its name where it was exported)")
 	cmd.Flags().BoolVar(&o.Add, "add", false, "add the crashes to a corpus of that name; what was accepted for it stays")
 	cmd.Flags().BoolVar(&o.Replace, "replace", false, "let the file win over what the cache has; where it has another record, the processed crash behind that goes")

@@ -22,24 +22,13 @@ type correlateOptions struct {
 // --siglists says otherwise, and compares how many crashes have which.
 func (a *app) correlateCommand() *cobra.Command {
 	var o correlateOptions
-	cmd := &cobra.Command{
-		Use:   "correlate CORPUS CORPUS",
-		Short: "Compare which signatures two corpora have, and how often",
-		Long: `Compare the signatures of two corpora, A and B, such as two versions, or reports
-and pings: signatures that only one has, each with the signature of the other
-that has most frames in common; and those that both have, where their shares
-differ by more than chance (docs/pings.md says how that is told).
-
-Signatures are the recorded ones, or with --siglists those that siglists make of
-both.`,
-		Example: `  sigdiff correlate hangs nightly
-  sigdiff correlate hangs nightly --siglists new/ --format json`,
+	cmd := page("correlate", &cobra.Command{
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: a.completeCorpus,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.runCorrelate(cmd.Context(), o, args)
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "recorded", "SPEC of the siglists that make the signatures; see 'sigdiff diff --help'")

@@ -36,30 +36,10 @@ type demoOptions struct {
 // each shown before as one would type it. So it shows what users get, and can't differ from it.
 func (a *app) demoCommand() *cobra.Command {
 	var o demoOptions
-	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "Compare two small siglist sets over made-up crashes",
-		Long: `Compare two small siglist sets over 311 made-up crashes, which takes a second.
-The difference of the two sets holds mistakes that have happened: a line that
-never matches, one that catches too much, a sentinel that merges unrelated
-crashes.
-
-The commands are shown as they are run. All of it is thrown away afterwards,
-unless --keep says where it stays: then the report is also written there as
-HTML, Markdown and JSON, and four commands to go on with are printed.
-
-With --crashes, that many more are made up (17 in 20 of them shutdown hangs),
-and all are fetched from a stand-in for Crash Stats on this machine, as from the
-real one. 20,000 take about a minute. --screen screens them for a change by one
-line first, and says how many requests that took, and how many fetching all of
-them.`,
-		Example: `  sigdiff demo
-  sigdiff demo --keep demo
-  sigdiff demo --crashes 20000
-  sigdiff demo --crashes 2000 --screen`,
+	cmd := page("demo", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
-	}
+	})
 	f := cmd.Flags()
 	f.IntVar(&o.crashes, "crashes", 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")

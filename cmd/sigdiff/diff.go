@@ -60,33 +60,7 @@ const defaultExamples = 5
 // report.
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
-	cmd := &cobra.Command{
-		Use:   "diff [OLD NEW | pr/N | .] [ID...]",
-		Short: "Compare what two siglist sets make of cached crashes",
-		Long: `Compare the signatures that two sets of siglists make of cached crashes: those
-of a corpus, of a file of ids, of ids given, or everything cached.
-
-` + spec.Help + `
-
-` + spec.ProgramHelp + `
-
-` + editHelp + `
-It is laid over the base, or over the main branch of the clone when there is
-none.
-
-A pull request is compared with its merge base when there is no OLD:
-'sigdiff diff pr/7078' reviews one. So is a checkout of Socorro: 'sigdiff diff'
-alone, inside one, shows what its working tree changes since it left the main
-branch, over the newest corpus.
-
-What the figures can't speak of is said first, such as Socorro's code, where it
-differs between the sides or from what sigdiff follows; the exit code is then 3.`,
-		Example: `  sigdiff diff pr/7078 --corpus hangs
-  sigdiff diff main my-branch --repo ~/socorro --corpus hangs --format html -o report.html
-  sigdiff diff old/ new/ 04a47240-4208-7e1b-f181-37c769261008
-  sigdiff diff --add prefix:mozilla::Foo --remove irrelevant:__GI___poll --base main --corpus hangs
-  sigdiff diff --base accepted --candidate main --corpus nightly --exit-code --quiet
-  sigdiff diff main 'exec:./my-signatures' --corpus hangs`,
+	cmd := page("diff", &cobra.Command{
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, words := o.parted(args)
 			given := o.base
@@ -107,7 +81,7 @@ differs between the sides or from what sigdiff follows; the exit code is then 3.
 			}
 			return a.runDiff(cmd.Context(), o, args)
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")

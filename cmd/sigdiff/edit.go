@@ -14,19 +14,6 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// editHelp says what a change set is in the help of a command.
-const editHelp = `--add LIST:TEXT, --remove LIST:TEXT and --edit FILE are a change set, without a
-directory.`
-
-// editTopic explains change sets.
-const editTopic = `A change set is lines added to siglists and removed from them, without a
-directory:
-
-  --add prefix:TEXT --remove irrelevant:TEXT --add sentinels:TEXT
-               and line-numbers:TEXT, as often as need be
-  --edit FILE  reads one from a file, a line each, such as
-               '+ prefix mozilla::Foo' or '- irrelevant __libc_.*'`
-
 // editOptions are the flags that tell a change set.
 type editOptions struct {
 	add, remove []string

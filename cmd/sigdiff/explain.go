@@ -31,33 +31,7 @@ type explainOptions struct {
 // is named alone, with that.
 func (a *app) explainCommand() *cobra.Command {
 	var o explainOptions
-	cmd := &cobra.Command{
-		Use:   "explain ID [OLD NEW | pr/N | .]",
-		Short: "Show frame by frame how a crash gets its signature",
-		Long: `Show frame by frame how a cached crash gets its signature with two sets of
-siglists, side by side: what became of each frame, which list line decided it,
-and which rules changed the signature. Frames that the two sides treat
-differently are marked by *.
-
-With one SPEC only, show what that set makes of the crash; a pull request and a
-checkout of Socorro are held against their merge base.
-
-What can become of a frame: irrelevant, empty and repeated ones are skipped;
-prefix ones are added and the walk goes on; at the stop it ends; the stack is
-cut in front of a sentinel; when nothing was added, the first frame is the
-fallback.
-
-Where Socorro's code differs between the sides or from what the engine follows,
-or siglists hold a merge conflict, that is said first, and the exit code is 3.
-
-` + spec.Help + `
-
-` + editHelp + `
-It is laid over the base, or over the main branch of the clone when there is
-none.`,
-		Example: `  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 main pr/7078
-  sigdiff explain 6a4b1c5e-0000-4000-8000-1a2b3c261014 --base main --add prefix:mozilla::Foo
-  sigdiff explain bp-6a4b1c5e-0000-4000-8000-1a2b3c261014 ./siglists --format json`,
+	cmd := page("explain", &cobra.Command{
 		Args: cobra.RangeArgs(1, 3),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.takeSides(args[1:]); err != nil {
@@ -65,7 +39,7 @@ none.`,
 			}
 			return a.runExplain(cmd.Context(), o, args[0])
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")
 	o.addProgramFlags(cmd)

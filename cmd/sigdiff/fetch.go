@@ -43,60 +43,14 @@ type fetchOptions struct {
 // fetchRun (fetchrun.go) lists, keeps as a corpus, and pulls. --dry-run and --ids-only end after the listing.
 func (a *app) fetchCommand() *cobra.Command {
 	var o fetchOptions
-	cmd := &cobra.Command{
-		Use:   "fetch [ID...]",
-		Short: "Fetch crashes from Crash Stats into the cache",
-		Long: `Fetch crashes from Crash Stats into the cache, at the pace that the service
-allows. What is cached already is not asked for again, so the same command again
-goes on where an earlier run was interrupted or failed.
-
-Which crashes: ids (as arguments, in a file, or on standard input; ID, bp-ID and
-the addresses of reports all count), or a search: a Super Search as copied from
-the browser (--url), or filters such as --product, --version and
---signature-contains, in which * and ? are wildcards. Of several values of one
-filter any will do, and all filters must fit.
-
-` + datesHelp + `
-Without it, the last 7 days are searched.
-
-A search is listed completely, however many crashes it finds, unless --num says
-how many of the latest are wanted. 'sigdiff fetch --corpus NAME' alone fetches
-what the corpus still lacks.
-
---ids-only lists a search and prints the ids, one a line, for other programs;
-nothing is fetched or kept.
-
---for fetches the crashes that changed lines of siglists may concern. For each
-line it searches the last 26 weeks for the texts that whatever the line matches
-contains, says how many crashes have one in their proto_signature, when, and of
-which signatures, and fetches 50 of them (or --num), spread over signatures,
-platforms and versions, without their raw crashes, into the corpus pr-N of a
-pull request. A line takes one request, at most three, and a crash one: at most
-53 for one line. A line that no crash has is kept with the corpus, and reports
-say so. Of a shutdownhang, proto_signature has thread 0's frames.
-
-An API token is taken from $SOCORRO_API_TOKEN, $CRASHSTATS_API_TOKEN or
---token-file. It makes fetching ten times as fast and needs no permissions. It
-is sent to the default host, or the one of --host, alone: another one that --url
-or a corpus names is asked without it.
-
-Signatures are made of the processed crash: --no-raw leaves the raw crashes out,
-which halves the requests.`,
-		Example: `  sigdiff fetch --signature-contains shutdownhang --date yesterday --corpus hangs
-  sigdiff fetch --product Firefox --version 146.0a1 --channel nightly --date 2026-11-01..2026-11-07
-  sigdiff fetch --url 'https://crash-stats.mozilla.org/search/?signature=~shutdownhang' --num 5000 --dry-run
-  sigdiff fetch --signature-contains shutdownhang --ids-only | sigdiff signature --fetch --siglists main
-  sigdiff fetch --for pr/7078
-  sigdiff fetch --for prefix:mozilla::Foo --corpus foo --dry-run
-  sigdiff fetch bp-6a677f32-6b3a-4038-a4ae-12e582151130
-  sigdiff fetch --ids failed.txt --retry-file failed.txt`,
+	cmd := page("fetch", &cobra.Command{
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.lines.given() {
 				o.forDefaults(cmd)
 			}
 			return a.runFetch(cmd.Context(), o, args)
 		},
-	}
+	})
 	f := cmd.Flags()
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
 	f.StringVar(&o.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")

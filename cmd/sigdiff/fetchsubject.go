@@ -99,11 +99,6 @@ func (o *fetchOptions) query(now time.Time) (*fetch.Query, error) {
 // searchFlags are the flags that say which crashes a search finds, at the service and in the cache.
 type searchFlags struct{ fetch.Filters }
 
-// datesHelp explains --date in the help of a command.
-const datesHelp = `--date is when the crash was processed, UTC: YYYY-MM-DD, FIRST..LAST
-with both days in it, today, yesterday, thisweek, thismonth, or a bound such as
-'>=2026-11-01T06:00', which can be given twice.`
-
 func (s *searchFlags) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringSliceVar(&s.Products, "product", nil, "crashes of this product")

@@ -34,31 +34,9 @@ type historyOptions struct {
 // signatures of all chosen crashes with each, and counts how many changed from one to the next.
 func (a *app) historyCommand() *cobra.Command {
 	var o historyOptions
-	cmd := &cobra.Command{
-		Use:   "history [OLD..NEW] [--corpus NAME] [ID...]",
-		Short: "Show what each commit of the siglists did to cached crashes",
-		Long: `Make the signatures of cached crashes with the siglists of one commit after the
-other, and show how many crashes each gave another signature, and how many
-distinct signatures there were: of a corpus, of a file of ids, of ids given, or
-of everything cached.
-
-The commits are those that touched the siglists; a merged branch is one. Shown
-are those that changed a signature or don't load, newest first, and what changed
-most, by bug; --all shows those that changed none, too. JSON and CSV have all of
-them, oldest first. The first has nothing to be compared with and counts as
-changing nothing. A commit whose siglists don't load is skipped: the next is
-compared with the last that loads.
-
---from and --to are revisions, or days: YYYY-MM-DD, today, yesterday, thisweek
-or thismonth, in UTC. Days count whole: --from 2026-01-01 shows what changed on
-that day, too. OLD..NEW as an argument is --from OLD --to NEW.
-
-Every signature is made with the code that the engine follows. Commits that
-changed Socorro's own code have rows of their own, marked code, without figures.`,
-		Example: `  sigdiff history --corpus nightly --repo ~/socorro
-  sigdiff history --corpus nightly --from 2024-01-01 -o history.html`,
+	cmd := page("history", &cobra.Command{
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) },
-	}
+	})
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.timelineOptions.addFlags(cmd)

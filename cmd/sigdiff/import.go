@@ -32,36 +32,12 @@ import (
 func (a *app) importCommand() *cobra.Command {
 	var corpus string
 	var k keeping
-	cmd := &cobra.Command{
-		Use:   "import PATH... | -",
-		Short: "Read processed crashes from disk into the cache",
-		Long: `Read processed crashes from disk into the cache: NDJSON files (a crash a line;
-plain, gzip or zstd), single JSON files, and folders of files that are named by
-crash id or end in .json, .ndjson or .jsonl (- is standard input, as NDJSON),
-such as those that fetch-data and fetch_crash_data write. Files below a folder
-raw_crash are raw crashes. Beside processed crashes, crash data
-(docs/crash-data.md) and what minidump-stackwalk --json writes are read: a
-processed crash is made of them, as of rows of published crash pings
-(docs/pings.md). NAME.extra beside NAME.json, the annotations that were sent
-with the minidump, goes into that.
-
-Of a document only the fields that Crash Stats shows to everybody are kept, as
-fetch does; signatures are not made from others. A document that can't be read,
-or that has its stack elsewhere than a processed crash, is named and counted,
-and the rest goes on. Crashes without a stack are counted. Of several documents
-of one crash the last counts, in the order of the paths, of the names in a
-folder, and of lines.
-
-A corpus of that name that is there is neither changed nor replaced, unless
---add or --replace says so. The same command again, with the same crashes, goes
-on.`,
-		Example: `  sigdiff import crashes.ndjson.gz --corpus nightly
-  sigdiff import crashdata/`,
+	cmd := page("import", &cobra.Command{
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			return a.runImport(cmd.Context(), paths, corpus, k)
 		},
-	}
+	})
 	cmd.Flags().StringVar(&corpus, "corpus", "", "keep the list of imported crashes as a corpus of this name")
 	k.addFlags(cmd)
 	return cmd

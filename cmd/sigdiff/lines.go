@@ -32,29 +32,7 @@ type linesOptions struct {
 // chosen crashes, and for a revision adds the commit that each line came with.
 func (a *app) linesCommand() *cobra.Command {
 	var o linesOptions
-	cmd := &cobra.Command{
-		Use:   "lines [SPEC] [--corpus NAME]",
-		Short: "Show what each line of the siglists does to cached crashes",
-		Long: `Show what each line of the siglists does to cached crashes: of a corpus, of a
-file of ids, or of everything cached.
-
-A crash holds a line when the line matches a frame of a thread that the
-signature is made from. A line decides a crash when the crash has another
-signature without it, and with all other lines: that is what 'sigdiff diff'
-shows when that line alone is removed. A line that is held and decides nothing
-may be needless, or may match frames where the signature doesn't get to. A line
-that nothing holds may be about other crashes.
-
-The days are those at the end of the crash ids, or else those of processing. For
-a revision, each line also has the commit that it came with, and its bug.
-
-` + spec.Help + `
-
-` + editHelp + `
-It is laid over SPEC, or over the main branch of the clone when there is none.`,
-		Example: `  sigdiff lines old/ --corpus nightly
-  sigdiff lines old/ --corpus nightly --add prefix:mozilla::Foo
-  sigdiff lines main --corpus nightly --repo ~/socorro --annotate`,
+	cmd := page("lines", &cobra.Command{
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.annotate && cmd.Flags().Changed("format") {
@@ -66,7 +44,7 @@ It is laid over SPEC, or over the main branch of the clone when there is none.`,
 			}
 			return a.runLines(cmd.Context(), o, word)
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)

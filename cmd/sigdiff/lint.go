@@ -42,32 +42,7 @@ type lintOptions struct {
 // elsewhere.
 func (a *app) lintCommand() *cobra.Command {
 	var o lintOptions
-	cmd := &cobra.Command{
-		Use:   "lint [SPEC] [--against SPEC]",
-		Short: "Find what is wrong or suspicious in siglists",
-		Long: `Find what is wrong in siglists (errors: what Python refuses, and what a merge
-conflict leaves), and what is suspicious (warnings). With --against only the
-warnings that a change brings, with --corpus also what only crashes can tell. A
-pull request is held against its merge base, and pr/N/merge against the branch
-that it goes into, unless --against says otherwise; --against '' shows
-everything.
-
-` + spec.Help + `
-
-` + editHelp + `
-It is laid over SPEC, or over the main branch of the clone when there is none,
-and held against what it is laid over.
-
-` + checksHelp() + `
-lint exits with 1 when it shows an error; warnings alone exit with 0, or with 3
-where one says that the check of a line was given up, for it takes too long. It
-exits with 2 when there is nothing to look at: no such directory or revision, or
-one with none of the four lists.`,
-		Example: `  sigdiff lint socorro/signature/siglists
-  sigdiff lint pr/7078
-  sigdiff lint new/ --against old/
-  sigdiff lint main --add prefix:mozilla::Foo
-  sigdiff lint new/ --corpus nightly --broad 1% --disable order,trailing-any`,
+	cmd := page("lint", &cobra.Command{
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			// --against '' is a choice, and means nothing.
@@ -78,7 +53,8 @@ one with none of the four lists.`,
 			}
 			return a.runLint(cmd.Context(), o, word)
 		},
-	}
+	})
+	cmd.Long = strings.Replace(cmd.Long, "{checks}", checksHelp(), 1)
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	o.edit.addFlags(cmd)

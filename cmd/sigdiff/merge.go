@@ -22,23 +22,10 @@ import (
 // sum by the code that diff uses.
 func (a *app) mergeCommand() *cobra.Command {
 	var o diffOptions
-	cmd := &cobra.Command{
-		Use:   "merge PART...",
-		Short: "Make the report of a comparison from its parts",
-		Long: `Make the report of a comparison that was made in parts, with
-'sigdiff diff --shard i/n --format part': byte for byte that of one run over all
-its crashes. All n parts are needed, in any order; parts of different
-comparisons are refused.
-
-No cache is needed, but for two things that look at crashes and siglists again:
---expect, and the walks in the HTML report, which it does without when they are
-not there.`,
-		Example: `  sigdiff diff --base main --candidate pr/7078 --corpus year --shard 1/2 --format part -o part.1
-  sigdiff diff --base main --candidate pr/7078 --corpus year --shard 2/2 --format part -o part.2
-  sigdiff merge part.1 part.2 --format html -o report.html`,
+	cmd := page("merge", &cobra.Command{
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runMerge(cmd.Context(), o, args) },
-	}
+	})
 	o.specs.addFlags(cmd)
 	o.addReportFlags(cmd, report.ComparisonFormats().Names())
 	return cmd

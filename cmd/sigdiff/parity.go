@@ -33,35 +33,12 @@ type parityOptions struct {
 // of the same crash data, and shows where they differ. Without --exit-code a difference is a result, and no error.
 func (a *app) parityCommand() *cobra.Command {
 	o := parityOptions{service: serviceOptions{anonymous: true}}
-	cmd := &cobra.Command{
-		Use:   "check-parity --siglists SPEC [ID...]",
-		Short: "Hold signatures against those that Crash Stats makes",
-		Long: `Send the crash data of some cached crashes to the service, which makes their
-signatures (its CrashSignature endpoint), and show every signature that differs
-from the one that sigdiff makes.
-
-The service uses the siglists and rules that it runs at the moment, and no
-others. So --siglists should name those: the revision of Socorro that was last
-deployed, most often what main was some hours ago. A difference has one of three
-causes: other lists, other rules, or a mistake of sigdiff's.
-
-What is sent is the part of the processed crash that signatures are made from:
-function names, source files, lines, modules and offsets of two threads' first
-40 frames, the crash reason, operating system, and the annotations on hangs,
-out-of-memory, aborts, shutdown time-outs, IPC and Java stacks. No ids, no
-addresses of pages, no comments. No token is needed and none is sent.
-
-The sample is drawn at random, from --corpus, --ids, ids given, or everything
-cached. The same crashes give the same sample, unless --seed says otherwise.
-
-` + spec.Help,
-		Example: `  sigdiff check-parity --siglists main --corpus hangs --sample 50
-  sigdiff check-parity --siglists main --corpus nightly --sample 500 --seed 7 --format json --exit-code`,
+	cmd := page("check-parity", &cobra.Command{
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.seeded, o.service.flags = cmd.Flags().Changed("seed"), cmd.Flags()
 			return a.runParity(cmd.Context(), o, args)
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.addFlags(cmd)
 	o.specs.addFlags(cmd)

@@ -31,27 +31,10 @@ type pipelinesOptions struct {
 // the same crashes, and only crashes that have one of each pipeline are in the figures.
 func (a *app) pipelinesCommand() *cobra.Command {
 	var o pipelinesOptions
-	cmd := &cobra.Command{
-		Use:   "pipelines SPEC... [--corpus NAME]",
-		Short: "Put any number of ways to make signatures side by side",
-		Long: `Group cached crashes by the signatures of any number of pipelines, and show how
-alike the groupings are: of a corpus, of a file of ids, or of everything cached.
-
-A pipeline is a SPEC, with a ruleset behind it where that is not the default, as
-in main@proto:5 or new/@stack,+SigTruncate.
-
-Of each: how many signatures, how many with one crash, and the share of the
-crashes in the 20 largest. Of each two, the first as the measure of the second:
-the adjusted Rand index, precision and recall over crashes and over pairs of
-crashes, and the signatures that hold several of the measure's (over-grouped) or
-share one of it (under-grouped). docs/pipelines.md has the formulas.
-
-` + spec.Help + "\n\n" + spec.ProgramHelp,
-		Example: `  sigdiff pipelines old/ new/ recorded --corpus hangs
-  sigdiff pipelines main main@stack main@proto:5 main@hash --corpus hangs`,
+	cmd := page("pipelines", &cobra.Command{
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runPipelines(cmd.Context(), o, args) },
-	}
+	})
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)

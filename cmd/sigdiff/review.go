@@ -43,36 +43,13 @@ type reviewOptions struct {
 // the rest goes on.
 func (a *app) reviewCommand() *cobra.Command {
 	var o reviewOptions
-	cmd := &cobra.Command{
-		Use:   "review SPEC [--base SPEC] [--text FILE]",
-		Short: "Write one page on a siglist change, before it is merged",
-		Long: `Review a change to the siglists, such as pr/N, on one page of Markdown: its bug
-and commits, what is left to a person, golden cases, what lint says, and the
-comparison over the crashes that the change is about, with what was expected of
-it.
-
-The crashes are fetched as 'sigdiff fetch --for' does, into the corpus
-review-pr-N of a pull request, or review of another SPEC, which is made anew
-each time; --corpus names one that is there instead, and nothing is fetched.
-What could not be fetched is said on the page, and the exit code is 3.
-
---text is the text of the pull request or the comments of the bug: crash ids
-with the signatures that should come of them are taken from it, and held against
-the change.
-
-Golden cases ('sigdiff test') are those in the folder cases beside the siglists,
-in the same revision, or those in the folder of --cases.
-
-` + spec.Help,
-		Example: `  sigdiff review pr/7078
-  sigdiff review pr/7078 --text comments.txt -o review.md
-  sigdiff review new/ --base old/ --corpus hangs --cases cases/`,
+	cmd := page("review", &cobra.Command{
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.diff.candidate = args[0]
 			return a.runReview(cmd.Context(), o)
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.diff.specs.addFlags(cmd)
 	f.StringVar(&o.diff.base, "base", "", "SPEC of the siglists before the change (default: of pr/N its merge base)")

@@ -29,29 +29,7 @@ type screenOptions struct {
 // report of all crashes together.
 func (a *app) screenCommand() *cobra.Command {
 	var o screenOptions
-	cmd := &cobra.Command{
-		Use:   "screen [OLD NEW | pr/N | .]",
-		Short: "Compare over a search, and fetch only crashes that may change",
-		Long: `Compare the signatures that two sets of siglists make of the crashes of a
-search. A search brings the frames of 1,000 crashes with each request, where a
-crash that is fetched takes one: of most crashes they tell that a change of the
-lists leaves the signature as it is. The others are fetched, without their raw
-crashes, and compared as 'sigdiff diff' does. The report is that of all crashes,
-and says first how many stand on screening alone.
-
-A crash that counts as unchanged is: where a search leaves it open, the crash is
-fetched. docs/screen.md says what is known, and what isn't.
-
-The search is kept as a corpus, and what it says of each crash: another change
-on the same search, or on --corpus NAME alone, needs no request but for the
-crashes that may change.
-
-` + spec.Help + `
-
-` + editHelp,
-		Example: `  sigdiff screen pr/7078 --product Firefox --date yesterday
-  sigdiff screen old/ new/ --url 'https://crash-stats.mozilla.org/search/?product=Firefox&date=>=2026-10-26&date=<2026-11-02' --no-fetch
-  sigdiff screen main --add prefix:mozilla::Foo --corpus hangs`,
+	cmd := page("screen", &cobra.Command{
 		RunE: func(cmd *cobra.Command, args []string) error {
 			// diff's flags and fetch's have options of their own for the service. Here there is one.
 			o.search.service.flags, o.search.service.host, o.search.service.tokenFile = o.service.flags, o.host, o.service.tokenFile
@@ -60,7 +38,7 @@ crashes that may change.
 			}
 			return a.runScreen(cmd.Context(), o)
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, report.ComparisonFormats().Names())

@@ -43,38 +43,10 @@ const serveToken = "SIGDIFF_SERVE_TOKEN"
 // port is opened. Then it answers until it is interrupted.
 func (a *app) serveCommand() *cobra.Command {
 	o := serveOptions{limits: serve.DefaultLimits()}
-	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Show what an edit does in a browser; signatures over HTTP",
-		Long: `Serve signatures until interrupted:
-
-  POST /api/CrashSignature/  {"jobs": [crash data, ...]}, as for Crash Stats
-  POST /bigquery             a remote function of BigQuery
-  GET  /healthz, /metrics    for who runs it; metrics are Prometheus'
-
-Signatures are made with the first --siglists, or with those that a request
-names with ?siglists=SPEC, if they are given here, too. With --watch they are
-loaded again when the revision, or the directory, has moved. Nothing is fetched
-but pull requests.
-
-With --corpus it serves the workbench, too: a page at / that shows what an edit
-of the base does to the crashes of a corpus, while it is typed; /pr/N begins
-with the lines of a pull request. docs/workbench.md tells more.
-
-Only this machine reaches it, unless --listen says otherwise. Then clients need
-a token, from $` + serveToken + ` or --token-file, and send it as
-'Authorization: Bearer TOKEN'; --insecure lets everybody in who reaches the
-port. There is no TLS: that is for a proxy in front of it, whose name
---allow-host gives. docs/serve.md tells what is sent and answered.
-
-` + spec.Help,
-		Example: `  sigdiff serve --corpus hangs --base main --open
-  sigdiff serve
-  sigdiff serve --siglists main --siglists pr/7254 --siglists new/ --watch
-  sigdiff serve --listen 0.0.0.0:8073 --allow-host signatures.example.org --token-file token.txt`,
+	cmd := page("serve", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), o) },
-	}
+	})
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringArrayVar(&o.siglists, "siglists", nil, "SPEC of the siglists; repeat it for more that requests may name: the first are those of requests that name none (default: --base, or main)")

@@ -21,36 +21,17 @@ import (
 // siglistsCommand is 'sigdiff siglists'. The clone that it keeps is where SPECs are looked up when the working
 // directory is in no clone of Socorro and --repo names none.
 func (a *app) siglistsCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "siglists",
-		Short: "Keep a clone of Socorro, for revisions and pull requests",
-		Long: `Keep a clone of Socorro, so that revisions and pull requests can be SPECs
-everywhere.`,
-		Example: `  sigdiff siglists clone
-  sigdiff diff --candidate pr/7078 --corpus hangs`,
-		RunE: onlyHelp,
-	}
+	cmd := page("siglists", &cobra.Command{RunE: onlyHelp})
 	cmd.AddCommand(a.siglistsCloneCommand())
 	return cmd
 }
 
 func (a *app) siglistsCloneCommand() *cobra.Command {
 	var remote string
-	cmd := &cobra.Command{
-		Use:   "clone",
-		Short: "Clone Socorro, or bring the clone up to date",
-		Long: `Keep a clone of Socorro in the user's cache directory, as sigdiff/socorro.git,
-or bring the one there up to date. SPECs find it wherever sigdiff runs outside
-of another clone of Socorro.
-
-The clone is bare, and holds the history without the contents of files: those of
-siglists are fetched when they are first read. Pull requests are fetched when
-they are asked for, as pr/N.`,
-		Example: `  sigdiff siglists clone
-  sigdiff siglists clone --remote https://github.com/me/socorro`,
+	cmd := page("siglists-clone", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSiglistsClone(cmd.Context(), remote) },
-	}
+	})
 	cmd.Flags().StringVar(&remote, "remote", "", "what to clone (default the clone's remote, at first "+gitlists.DefaultRemote+")")
 	return cmd
 }

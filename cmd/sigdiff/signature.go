@@ -42,40 +42,9 @@ type signatureOptions struct {
 // crashes.
 func (a *app) signatureCommand() *cobra.Command {
 	var o signatureOptions
-	cmd := &cobra.Command{
-		Use:   "signature --siglists SPEC [ID...]",
-		Short: "Make signatures, as socorro-cmd signature prints them",
-		Long: `Make the signatures of cached crashes with one set of siglists: of ids given
-(else read from stdin, one a line), of a file of ids, or of a corpus.
-
-Text and CSV are those of socorro-cmd. In Markdown all data is code, and
---verbose shows what became of each frame: docs/report-schema.md lists where
-they differ from it.
-
-With --input, read crashes from a file instead (- for stdin): NDJSON, each line
-a processed crash or an object with one in "processed_crash", or, but for stdin,
-a single JSON document. Crash data and minidump-stackwalk's JSON are read as
-import does. With --format json, one line comes out for each line that goes in,
-in order: an object with id, signature, notes and proto_signature, or with id
-and error.
-
-With several rulesets, as in --rules default,stack,proto:5, each crash has a
-signature by each of them: the first is the one that is compared with the
-recorded one, in JSON "signatures" has all.
-
-With --fetch, what the cache lacks of the crashes is fetched first, without the
-raw crashes, as 'sigdiff fetch' does.
-
-Crashes without a stack are counted; where no crash has one, the exit code is 3.
-So it is, and that is said first, where Socorro's code beside the siglists is
-not what the engine follows, or where the siglists hold a merge conflict.`,
-		Example: `  sigdiff signature --siglists main 04a47240-4208-7e1b-f181-37c769261008
-  sigdiff signature --siglists new/ --corpus hangs --different-only --format csv > changed.csv
-  sigdiff signature --siglists new/ --input crashes.ndjson --format json > signatures.ndjson
-  sigdiff signature --siglists new/ --corpus hangs --rules default,stack,proto:5
-  sigdiff fetch --date yesterday --num 20 --ids-only | sigdiff signature --siglists main --fetch`,
+	cmd := page("signature", &cobra.Command{
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) },
-	}
+	})
 	f := cmd.Flags()
 	o.addFlags(cmd)
 	f.Lookup("corpus").Annotations = nil // ids may come on stdin

@@ -28,30 +28,10 @@ type signifyOptions struct {
 // stdin is as that prints it, and programs that run it need no change. The exit code is that of the crash alone.
 func (a *app) signifyCommand() *cobra.Command {
 	var o signifyOptions
-	cmd := &cobra.Command{
-		Use:   "signify",
-		Short: "Make the signature of crash data on stdin, as siggen does",
-		Long: `Make the signature of the crash data on stdin, and print it as siggen's signify
-does: a JSON object with signature, proto_signature and notes. A processed
-crash, and what minidump-stackwalk --json prints, are read as well
-(docs/crash-data.md).
-
-The program does the same when it is called signify. The rules are today's;
-siggen's last release has those of October 2024.
-
-With --ndjson, each line is a crash, and is answered by a line before the next
-is read: by its signature, or by {"error": ...}. One process makes the
-signatures of many crashes.
-
-Without --siglists, the lists are those of the main branch of Socorro, as the
-clone has it. Where Socorro's code beside the lists is not what the engine
-follows, or the lists hold a merge conflict, a warning on stderr says so; the
-exit code is that of the crash.`,
-		Example: `  sigdiff signify < crashdata.json
-  sigdiff signify --siglists new/ --ndjson < crashdata.ndjson > signatures.ndjson`,
+	cmd := page("signify", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSignify(cmd.Context(), o) },
-	}
+	})
 	o.specs.addFlags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help' (default the clone's main branch)")

@@ -14,7 +14,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/site"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/workbench"
 )
 
@@ -23,21 +22,8 @@ import (
 func (a *app) siteCommand() *cobra.Command {
 	var o workbenchOptions
 	var dir string
-	cmd := &cobra.Command{
-		Use:   "site --corpus NAME -o DIR",
-		Short: "Make the workbench a page without a server",
-		Long: `Write the workbench into a directory, for any host that gives out files, also
-below a folder: the page of 'sigdiff serve --corpus', with the engine as
-WebAssembly and the crash records of the corpus beside it. It answers as the
-server does, in the browser, and sends nothing. It opens no pull requests.
-
-Whoever reads the page has the records: stacks, ids, signatures, reasons and
-versions of the crashes. A directory that holds anything else than a site is not
-written to. docs/workbench.md tells more.
-
-` + spec.Help,
-		Example: `  sigdiff site --corpus hangs --base main -o site/`,
-		Args:    cobra.NoArgs,
+	cmd := page("site", &cobra.Command{
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.corpus == "" || dir == "" {
 				return exit.Usagef("site needs --corpus and -o")
@@ -47,7 +33,7 @@ written to. docs/workbench.md tells more.
 			}
 			return a.runSite(cmd.Context(), o, dir)
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.corpus, "corpus", "", "the crashes that the page shows")

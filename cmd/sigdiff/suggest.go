@@ -34,36 +34,14 @@ type suggestOptions struct {
 // diff that shows what else they change. Nothing is written to the lists: --format patch is for git apply.
 func (a *app) suggestCommand() *cobra.Command {
 	var o suggestOptions
-	cmd := &cobra.Command{
-		Use:   "suggest --signature SIGNATURE | --together SIGNATURE SIGNATURE",
-		Short: "Find the lines that would part a signature, or put two together",
-		Long: `Find lines for the siglists, by the crashes of a corpus, of a file of ids, or
-everything cached.
-
-With --signature, the lines that would part a signature that is too big: the
-frame at which most of its crashes end becomes a prefix, or irrelevant where it
-has several callers in other crashes, then the one at which they end now, until
-the stacks part: at most three frames. Where that doesn't help it says why.
-
-With --together, the lines that would put two signatures together that differ
-only in leading underscores and template arguments of their frames.
-
-The signatures are those that the siglists give, not those that the crashes came
-with. What is suggested is for a person to judge: 'sigdiff diff' shows
-everything that it changes. --format patch is the lines as a patch for git
-apply.
-
-` + spec.Help,
-		Example: `  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --corpus nightly
-  sigdiff suggest --signature JS::CallbackTracer::onObjectEdge --siglists old/ --format patch | git apply
-  sigdiff suggest --together 'memmove | CopyRow' __memmove --corpus nightly`,
+	cmd := page("suggest", &cobra.Command{
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
 				return err
 			}
 			return a.runSuggest(cmd.Context(), o, args)
 		},
-	}
+	})
 	f := cmd.Flags()
 	f.StringVar(&o.signature, "signature", "", "the signature to part")
 	f.BoolVar(&o.together, "together", false, "put the two signatures together that are given as arguments")

@@ -20,7 +20,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -39,30 +38,7 @@ type testOptions struct {
 // opened; or, with --add, makes such cases of cached crashes.
 func (a *app) testCommand() *cobra.Command {
 	var o testOptions
-	cmd := &cobra.Command{
-		Use:   "test DIR --siglists SPEC [--add ID]",
-		Short: "Hold siglists against golden cases",
-		Long: `Make the signatures of golden cases with siglists, and show those that are not
-what the cases say. A golden case is a small JSON file with crash data, the
-signature that it must get, and the lines that it is for (docs/test.md). All
-files in DIR that end in .json are cases. Neither the cache nor the network is
-used.
-
-Lines that no case is for are listed. With --base they are those that the base
-lacks, and what fails is explained by the lines that differ.
-
-With --add, make a case of a cached crash instead, and write it into DIR, or to
-stdout without DIR. Only what decides its signature is kept, nothing about
-people. That is made sure of by making the signature again, with all lines and
-without each that it is for.
-
-test exits with 1 when a case fails, and with 3 when none ran or a file is no
-case.
-
-` + spec.Help,
-		Example: `  sigdiff test cases/ --siglists new/
-  sigdiff test cases/ --siglists new/ --base old/ --format junit > junit.xml
-  sigdiff test cases/ --siglists main --add 04a47240-4208-7e1b-f181-37c769261008 --bug 1234567`,
+	cmd := page("test", &cobra.Command{
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -77,7 +53,7 @@ case.
 			}
 			return a.runTest(cmd.Context(), o, args[0])
 		},
-	}
+	})
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help'")

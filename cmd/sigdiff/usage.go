@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,9 +12,36 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
+
+// helpPages are what help says of each command, as it is shown.
+//
+//go:embed help
+var helpPages embed.FS
+
+// page gives a command its page of help: how it is used, what it does, in short and at length, and examples. What
+// several pages say stands there in braces.
+func page(name string, cmd *cobra.Command) *cobra.Command {
+	var rest string
+	cmd.Use, rest, _ = strings.Cut(helpText(name), "\n")
+	cmd.Short, rest, _ = strings.Cut(rest, "\n")
+	cmd.Long, cmd.Example, _ = strings.Cut(strings.TrimSpace(rest), "\n\nExamples:\n")
+	for _, shared := range []string{"specs", "programs", "edits", "dates"} {
+		if word := "{" + shared + "}"; strings.Contains(cmd.Long, word) {
+			cmd.Long = strings.Replace(cmd.Long, word, helpText("shared/"+shared), 1)
+		}
+	}
+	return cmd
+}
+
+func helpText(name string) string {
+	text, err := helpPages.ReadFile("help/" + name + ".txt")
+	if err != nil {
+		panic("a command without help: " + err.Error())
+	}
+	return strings.TrimSpace(string(text))
+}
 
 // codesHelp ends the help of every command.
 const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
@@ -22,7 +50,7 @@ const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
 // They have no Run, by which isTopic knows them.
 func topics() []*cobra.Command {
 	return []*cobra.Command{
-		{Use: "specs", Short: "How siglists are named", Long: spec.Topic + "\n\n" + spec.ProgramTopic + "\n\n" + editTopic},
+		page("specs", &cobra.Command{}),
 		{Use: "exit-codes", Short: "What the exit codes mean", Long: exit.Help},
 	}
 }

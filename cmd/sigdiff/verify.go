@@ -44,35 +44,10 @@ type verifyOptions struct {
 // asks.
 func (a *app) verifyCommand() *cobra.Command {
 	var o verifyOptions
-	cmd := &cobra.Command{
-		Use:   "verify SPEC [ID...]",
-		Short: "Tell whether a change of siglists is in effect at a service",
-		Long: `Ask a service, production or stage, whether a change of siglists is in effect
-there.
-
-For each changed line, the latest crashes that have a frame of it are searched.
-They tell whether the service made them with the line or without: behind the
-frame of a line that was added to the prefix list something follows, or it comes
-last, and then the line is not deployed, or doesn't work. For lines of other
-lists, and removed ones, the recorded signatures are held against those with the
-change and without.
-
-With --corpus, --ids, ids or --expect, crashes whose signature the change alters
-are fetched again, 50 of them or --num, spread over their signatures: they have
-the new signature, or the old one. Those processed before the change tell
-nothing until they are processed again: how long that takes is said, and
---reprocess writes their ids for Socorro's 'reprocess'. Nothing is stored, and
-nothing is reprocessed.
-
-The change counts from when its pull request was merged, or from --since. The
-exit code is 0 where all is deployed, 1 where something isn't, and 3 where that
-can't be told.`,
-		Example: `  sigdiff verify pr/7078 --since 2026-11-01
-  sigdiff verify pr/7078 --since 2026-11-01 --corpus hangs --reprocess again.txt
-  sigdiff verify new/ --base old/ --since yesterday --host https://crash-stats.mozilla.org`,
+	cmd := page("verify", &cobra.Command{
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), o, args[0], args[1:]) },
-	}
+	})
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	f.Lookup("corpus").Annotations = nil // what is asked of a service is named

@@ -31,14 +31,7 @@ type followed struct {
 
 func (a *app) versionCommand() *cobra.Command {
 	var format string
-	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "Show the version, and which revision of Socorro it follows",
-		Long: `Show the version and the commit that this program was built from, the Go that
-built it, the revision of Socorro whose signatures it makes, and the ruleset
-that holds where none is named. CHANGELOG.md says the same of every version.`,
-		Example: `  sigdiff version
-  sigdiff version --format json`,
+	cmd := page("version", &cobra.Command{
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			v := thisVersion()
@@ -54,7 +47,7 @@ that holds where none is named. CHANGELOG.md says the same of every version.`,
 				v.Go, v.Platform, v.Socorro.Revision, v.Socorro.Date, v.Rules)
 			return nil
 		},
-	}
+	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd
 }

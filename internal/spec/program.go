@@ -17,22 +17,6 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
-// ProgramHelp says, after Help, which SPECs are programs.
-const ProgramHelp = `Two SPECs run a program, and only when you write them: exec:COMMAND and
-python:REVISION.`
-
-// ProgramTopic explains, after Topic, the SPECs that are programs.
-const ProgramTopic = `Two SPECs run a program, and only when you write them:
-
-  exec:COMMAND     any program that makes signatures
-  python:REVISION  the code and the siglists of a revision of --repo
-
-A program reads crash data (docs/crash-data.md), a JSON object a line, and
-answers in order, a line each, with {"signature", "notes", "proto_signature"} or
-{"error"}. python:REVISION runs what socorro/signature there says, in Python, as
-you, so name only a revision that you trust. Causes and verdicts are for
-siglists; what a program changes is "not by lists".`
-
 // Programs run the programs that are sides.
 type Programs struct {
 	// Processed gives a crash's processed crash.

@@ -25,27 +25,6 @@ const (
 	OldRules     = edited.OldRules
 )
 
-// Help says in the help of a command what a SPEC is.
-const Help = `A SPEC names siglists: a directory, a git revision, pr/N, or . for a checkout of
-Socorro. 'sigdiff help specs' tells all.`
-
-// Topic explains SPECs.
-const Topic = `A SPEC names siglists:
-
-  old/         a directory of the four files
-  .            a checkout of Socorro, with what is not committed
-  main         a git revision: a branch, a tag, a hash, HEAD~3
-  pr/7078      the head of a pull request; also 7078, #7078, or its address
-  pr/7078/merge
-               the same, merged with the branch that it goes into
-  recorded     no siglists: the signatures that the processed crashes came with
-  accepted     no siglists: the results last accepted for the corpus
-
-A word that could be a directory or a revision is the directory. dir:WORD and
-git:WORD say which is meant. Revisions are those of --repo; without it, of the
-clone around the working directory, or else of the one that
-'sigdiff siglists clone' keeps.`
-
 // Options tell where the siglists of SPECs are.
 type Options struct {
 	Repo   string // the clone of Socorro; empty: the one of the working directory, or the one that is kept
