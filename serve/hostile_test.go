@@ -109,10 +109,13 @@ func TestSlowHeader(t *testing.T) {
 
 // TestSlowBody: who doesn't send its body is told so, and let go.
 func TestSlowBody(t *testing.T) {
-	r := start(t, func(c *Config) { c.Limits.Time = 50 * time.Millisecond })
+	r := start(t, func(c *Config) { c.Limits.Time = 2 * time.Second }) // to be told, too
+	connections := map[string]net.Conn{}
 	for _, begin := range []string{"", `{"jobs":[`, `{"jobs":[{},`} {
-		c := r.connect(t)
-		write(t, c, r.head("Content-Length: 100")+begin)
+		connections[begin] = r.connect(t)
+		write(t, connections[begin], r.head("Content-Length: 100")+begin)
+	}
+	for begin, c := range connections {
 		if got := answer(t, c); !strings.HasPrefix(got, "408 ") && !strings.HasPrefix(got, "503 ") {
 			t.Errorf("%q: %s", begin, got)
 		}
