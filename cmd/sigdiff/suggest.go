@@ -89,7 +89,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		}
 		// Refused is a result: the report says why there is no line, and the code is 0.
 		if s.Refused == "" {
-			s.Commands = o.commands(found)
+			s.Commands = o.commands(found, a.cachePath)
 			s.Patch = patches.Of(side.Set, found.Set, o.specs.folder(o.siglists))
 		} else if o.output.format == "patch" {
 			// An empty patch says nothing by itself.
@@ -118,7 +118,7 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 
 // commands show everything that the lines change.
 // They repeat what of the flags says where the siglists and crashes are, so that they can be pasted.
-func (o *suggestOptions) commands(s *suggest.Suggestion) []string {
+func (o *suggestOptions) commands(s *suggest.Suggestion, cache string) []string {
 	words := []string{"sigdiff", "diff", "--base", o.siglists}
 	for _, step := range s.Steps {
 		for _, line := range step.Lines {
@@ -126,7 +126,8 @@ func (o *suggestOptions) commands(s *suggest.Suggestion) []string {
 		}
 	}
 	for _, flag := range [][2]string{
-		{"--corpus", o.corpus}, {"--ids", o.idsFile}, {"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}, {"--remote", o.specs.Remote},
+		{"--cache", cache}, {"--corpus", o.corpus}, {"--ids", o.idsFile},
+		{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}, {"--remote", o.specs.Remote},
 	} {
 		if flag[1] != "" {
 			words = append(words, flag[0], flag[1])
