@@ -47,6 +47,13 @@ func (c BisectedCrash) since() *SignatureChange {
 	return &c.Changes[len(c.Changes)-1]
 }
 
+// Newest are the changes for people, the newest first, since it is why the signature is what it is. JSON has the oldest first.
+func (c BisectedCrash) Newest() []SignatureChange {
+	changes := slices.Clone(c.Changes)
+	slices.Reverse(changes)
+	return changes
+}
+
 // BisectFormats are the formats of a bisection.
 func BisectFormats() Formats[*Bisection] {
 	return Formats[*Bisection]{"bisection", writers[*Bisection]{
@@ -87,16 +94,15 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 	t.field("crash      ", c.ID)
 	t.signature("recorded   ", "", plain, c.Recorded)
 	t.signature("signature  ", "", heading, c.Signature)
-	t.commit("since      ", b.sinceCommit(c))
-	for _, text := range b.sinceText(c) {
+	t.commit("since      ", b.SinceCommit(c))
+	for _, text := range b.SinceText(c) {
 		t.field("           ", text)
 	}
-	// For people the newest comes first, since it is why the signature is what it is. JSON has the oldest first.
-	for _, change := range slices.Backward(c.Changes) {
+	for _, change := range c.Newest() {
 		t.line("")
 		t.commit("", change.Commit)
 		t.pair("  ", change.Old, change.New)
-		for _, reason := range change.because() {
+		for _, reason := range change.Because() {
 			t.field("  ", reason.String())
 		}
 	}
@@ -110,7 +116,7 @@ func (t *textWriter) commit(margin string, c Commit) {
 // codeSince says that Socorro's code changed after a crash got its signature; empty where it didn't.
 // The engine follows one revision of the code. A signature that Socorro's code changed has no commit here.
 func (b *Bisection) codeSince(c BisectedCrash) string {
-	from := b.sinceCommit(c)
+	from := b.SinceCommit(c)
 	n := 0
 	for _, change := range b.Code {
 		// Both are RFC 3339 in UTC, so that text is compared as time.

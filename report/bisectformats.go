@@ -4,13 +4,12 @@ import (
 	"io"
 	"slices"
 
-	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-// sinceText says of the present signature what its commit can't: that none of those looked at gave it, and what else
+// SinceText says of the present signature what its commit can't: that none of those looked at gave it, and what else
 // may have.
-func (b *Bisection) sinceText(c BisectedCrash) []string {
+func (b *Bisection) SinceText(c BisectedCrash) []string {
 	var texts []string
 	if c.since() == nil {
 		texts = append(texts, "or before: of "+plural.Of(b.Commits, "commit", "commits")+" looked at, none changed it")
@@ -21,8 +20,8 @@ func (b *Bisection) sinceText(c BisectedCrash) []string {
 	return texts
 }
 
-// sinceCommit is the commit that gave a crash its signature, or the first that was looked at.
-func (b *Bisection) sinceCommit(c BisectedCrash) Commit {
+// SinceCommit is the commit that gave a crash its signature, or the first that was looked at.
+func (b *Bisection) SinceCommit(c BisectedCrash) Commit {
 	if since := c.since(); since != nil {
 		return since.Commit
 	}
@@ -32,8 +31,8 @@ func (b *Bisection) sinceCommit(c BisectedCrash) Commit {
 // codeTitle stands above the commits that changed Socorro's code.
 const codeTitle = "Socorro's code changed in this time; a signature of its day may have changed then, too"
 
-// because are the reasons of a change, as sentences.
-func (c SignatureChange) because() []phrase {
+// Because are the reasons of a change, as sentences.
+func (c SignatureChange) Because() []phrase {
 	var reasons []phrase
 	for _, cause := range c.Causes {
 		reasons = append(reasons, append(say("because "), causeText(cause)...))
@@ -72,15 +71,15 @@ func (m *markdownWriter) bisected(b *Bisection, c BisectedCrash) {
 	m.line("**Crash id:** %s\n", mdCrash(m.host, c.ID))
 	m.line("- recorded: %s", mdCode(signatureText(c.Recorded)))
 	m.line("- signature: %s", mdCode(signatureText(c.Signature)))
-	m.line("- since %s", mdCommit(b.Repository, b.sinceCommit(c)))
-	for _, text := range b.sinceText(c) {
+	m.line("- since %s", mdCommit(b.Repository, b.SinceCommit(c)))
+	for _, text := range b.SinceText(c) {
 		m.line("  - %s", mdCode(text))
 	}
 	m.line("")
 	omitted := 0
-	for _, change := range slices.Backward(c.Changes) {
+	for _, change := range c.Newest() {
 		text := mdCommit(b.Repository, change.Commit) + "\n- before: " + mdCode(signatureText(change.Old)) + "\n- after: " + mdCode(signatureText(change.New)) + "\n"
-		for _, reason := range change.because() {
+		for _, reason := range change.Because() {
 			text += "- " + mdPhrase(reason, mdCode) + "\n"
 		}
 		if !m.add(text+"\n", footRoom) {
@@ -96,43 +95,14 @@ func mdCommit(repository string, c Commit) string {
 	return day(c.Date) + " " + mdRevision(repository, c.Revision) + " " + mdCode(c.Subject)
 }
 
-// bisectPage is what the page of a bisection shows.
-type bisectPage struct {
-	frame
-	*Bisection
-	Rows      []bisectRow
-	CodeTitle string
-}
-
-// bisectRow is a crash.
-type bisectRow struct {
-	BisectedCrash
-	Since Commit
-	Texts []string
-	Moves []bisectMove // newest first
-}
-
-// bisectMove is a commit that gave the crash another signature.
-type bisectMove struct {
-	Commit
-	Before, After []facts.Component
-	Why           []phrase
-}
-
 // bisectHTML writes a page that stands alone, like the report. It needs no JavaScript.
 func bisectHTML(w io.Writer, b *Bisection, o Options) error {
 	return writeHTML(w, "bisect.html.tmpl", o, func(f frame) any {
 		f.PageTitle = "sigdiff bisect: " + plural.Crashes(len(b.Crashes))
-		p := &bisectPage{frame: f, Bisection: b, CodeTitle: codeTitle}
-		for _, c := range b.Crashes {
-			row := bisectRow{BisectedCrash: c, Since: b.sinceCommit(c), Texts: b.sinceText(c)}
-			for _, change := range slices.Backward(c.Changes) {
-				move := bisectMove{Commit: change.Commit, Why: change.because()}
-				move.Before, move.After = signatureParts(change.Old, change.New)
-				row.Moves = append(row.Moves, move)
-			}
-			p.Rows = append(p.Rows, row)
-		}
-		return p
+		return struct {
+			frame
+			*Bisection
+			CodeTitle string
+		}{f, b, codeTitle}
 	}, "style.css")
 }

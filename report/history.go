@@ -135,13 +135,14 @@ func historyCSV(w io.Writer, h *History, _ Options) error {
 		if e.Code != nil {
 			code = e.Code.Subject
 		}
-		if c == nil {
-			err = writeProtected(w, e.Code.Revision, e.Code.Date, "", "", "", "", "", "", "", code)
-		} else {
-			err = writeProtected(w, c.Revision, c.Date, c.Subject, strconv.Itoa(c.Changed), strconv.Itoa(c.Signatures),
-				strconv.Itoa(c.Added), strconv.Itoa(c.Removed), strconv.Itoa(c.Unsigned), c.Error, code)
+		row := []string{c.Revision, c.Date, "", "", "", "", "", "", "", code}
+		if !e.Alone {
+			row = []string{
+				c.Revision, c.Date, c.Subject, strconv.Itoa(c.Changed), strconv.Itoa(c.Signatures),
+				strconv.Itoa(c.Added), strconv.Itoa(c.Removed), strconv.Itoa(c.Unsigned), c.Error, code,
+			}
 		}
-		if err != nil {
+		if err := writeProtected(w, row...); err != nil {
 			return err
 		}
 	}
@@ -227,9 +228,13 @@ func (h *History) topics() []historyTopic {
 
 // historyEntry is a row of a history: a commit that touched the siglists, one that changed Socorro's code, or both.
 type historyEntry struct {
-	*HistoryCommit         // nil for one that changed the code alone
-	Code           *Commit // nil for one that didn't change the code
+	HistoryCommit
+	Code  *Commit // nil for one that didn't change the code
+	Alone bool    // the siglists did not change: there are no figures
 }
+
+// newAlone is the row of a commit that changed the code alone.
+func newAlone(c *Commit) historyEntry { return historyEntry{HistoryCommit{Commit: *c}, c, true} }
 
 // entries are the rows of a history, oldest first.
 func (h *History) entries() []historyEntry {
@@ -246,12 +251,12 @@ func (h *History) entries() []historyEntry {
 		c := &h.Commits[i]
 		// Both lists are oldest first, and dates are RFC 3339 in UTC, so that text is compared as time.
 		for ; len(alone) > 0 && alone[0].Date < c.Date; alone = alone[1:] {
-			entries = append(entries, historyEntry{Code: alone[0]})
+			entries = append(entries, newAlone(alone[0]))
 		}
-		entries = append(entries, historyEntry{HistoryCommit: c, Code: both[c.Revision]})
+		entries = append(entries, historyEntry{*c, both[c.Revision], false})
 	}
 	for _, c := range alone {
-		entries = append(entries, historyEntry{Code: c})
+		entries = append(entries, newAlone(c))
 	}
 	return entries
 }
@@ -284,10 +289,10 @@ const codeMark = "code"
 func (e historyEntry) row() ([]string, style) {
 	c := e.HistoryCommit
 	// What the code changed isn't known: a question mark, and no 0.
-	if c == nil {
-		return []string{day(e.Code.Date), e.Code.short(), codeMark, "?", "", e.Code.Bug(), Visible(e.Code.Subject)}, caution
+	if e.Alone {
+		return []string{day(c.Date), c.short(), codeMark, "?", "", c.Bug(), Visible(c.Subject)}, caution
 	}
-	lines := c.lines()
+	lines := c.Lines()
 	if e.Code != nil {
 		lines = strings.TrimSpace(lines + " " + codeMark)
 	}
@@ -366,8 +371,8 @@ const shortHash = 12
 
 func (c Commit) short() string { return c.Revision[:min(shortHash, len(c.Revision))] }
 
-// lines is how many lines a commit added and removed.
-func (c HistoryCommit) lines() string {
+// Lines is how many lines a commit added and removed.
+func (c HistoryCommit) Lines() string {
 	var parts []string
 	if c.Added > 0 {
 		parts = append(parts, "+"+plural.Number(c.Added))

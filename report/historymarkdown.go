@@ -59,12 +59,8 @@ func mdBugLink(bug string) string {
 // It takes the cells of the terminal's row, and writes those anew that are links, or hold data.
 func (h *History) mdEntry(e historyEntry) string {
 	cells, _ := e.row()
-	commit := e.Code
-	if e.HistoryCommit != nil {
-		commit = &e.Commit
-	}
-	cells[1] = mdRevision(h.Repository, commit.Revision)
-	cells[5] = mdBugLink(commit.Bug())
+	cells[1] = mdRevision(h.Repository, e.Revision)
+	cells[5] = mdBugLink(e.Bug())
 	cells[6] = mdCell(cells[6])
 	return "| " + strings.Join(cells, " | ") + " |\n"
 }

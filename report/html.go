@@ -16,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 //go:embed html
@@ -88,6 +89,10 @@ func htmlFuncs(o Options) template.FuncMap {
 		"commitURL":   commitURL,
 		"revision":    newRevision,
 		"commitOf":    newCommitLinks,
+		"change":      newChange,
+		"day":         day,
+		"finding":     findingText,
+		"shown":       lint.Visible,
 	}
 }
 

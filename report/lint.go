@@ -33,9 +33,9 @@ func (l *Lint) Summary() string {
 	return plural.Of(lint.Count(l.Findings, lint.Error), "error", "errors") + ", " + plural.Of(lint.Count(l.Findings, lint.Warning), "warning", "warnings")
 }
 
-// place is the file of a finding and, unless that is about the whole file, the line.
+// PlaceOf is the file of a finding and, unless that is about the whole file, the line.
 // Dir is put in front, so that editors and GitHub find the file.
-func (l *Lint) place(f lint.Finding) string {
+func (l *Lint) PlaceOf(f lint.Finding) string {
 	where := path.Join(l.Dir, f.File)
 	if f.Line > 0 {
 		where += ":" + strconv.Itoa(f.Line)
@@ -53,7 +53,7 @@ func lintText(t *textWriter, l *Lint, _ Options) {
 		if f.Text != "" {
 			text = lint.Quote(lint.Visible(f.Text)) + ": "
 		}
-		t.line("%s: %s: %s%s [%s]", lint.Visible(l.place(f)), t.paint(severityStyles[f.Severity], string(f.Severity)), text, lint.Visible(f.Message), string(f.Check))
+		t.line("%s: %s: %s%s [%s]", lint.Visible(l.PlaceOf(f)), t.paint(severityStyles[f.Severity], string(f.Severity)), text, lint.Visible(f.Message), string(f.Check))
 	}
 }
 
@@ -79,7 +79,7 @@ func lintMarkdown(w io.Writer, l *Lint, _ Options) error {
 		b.WriteString("\n")
 	}
 	for _, f := range l.Findings {
-		fmt.Fprintf(&b, "- **%s** at %s: ", f.Severity, mdCode(l.place(f)))
+		fmt.Fprintf(&b, "- **%s** at %s: ", f.Severity, mdCode(l.PlaceOf(f)))
 		if f.Text != "" {
 			b.WriteString(mdCode(lint.Visible(f.Text)) + ": ")
 		}
@@ -108,27 +108,13 @@ var (
 	plainWords = lazyregexp.New(`^(?:[A-Za-z0-9 ,.;:'()%+$=-]|[a-z]_[a-z])*$`)
 )
 
-// lintPage is the page of what lint finds.
-type lintPage struct {
-	frame
-	*Lint
-	Rows []lintRow
-}
-
-type lintRow struct {
-	lint.Finding
-	Place, Shown string
-	Says         phrase
-}
-
 func lintHTML(w io.Writer, l *Lint, o Options) error {
 	return writeHTML(w, "lint.html.tmpl", o, func(f frame) any {
 		f.PageTitle = "sigdiff lint: " + l.Summary()
-		p := &lintPage{frame: f, Lint: l}
-		for _, f := range l.Findings {
-			p.Rows = append(p.Rows, lintRow{f, l.place(f), lint.Visible(f.Text), findingText(f)})
-		}
-		return p
+		return struct {
+			frame
+			*Lint
+		}{f, l}
 	}, "style.css")
 }
 

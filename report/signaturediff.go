@@ -12,6 +12,14 @@ func signatureParts(base, candidate string) (b, c []facts.Component) {
 	return facts.Components(Visible(signatureText(base)), Visible(signatureText(candidate)))
 }
 
+// change is what becomes of a signature, for pages.
+type change struct{ Before, After []facts.Component }
+
+func newChange(old, new string) change {
+	before, after := signatureParts(old, new)
+	return change{before, after}
+}
+
 // shortPair are two signatures for a line of text each. Of three or more parts in a row that both have, only the first
 // and the last are left.
 func shortPair(base, candidate string) (b, c string) {
