@@ -36,7 +36,7 @@ func ExplainFormats() Formats[*Explanation] {
 
 // namedSide is a side of an explanation under its name.
 type namedSide struct {
-	name string
+	Name string
 	*Explained
 }
 
@@ -96,15 +96,6 @@ func (e *Explanation) causes() []phrase {
 		causes = append(causes, say(notByLists))
 	}
 	return append(causes, each(e.Causes, causeText)...)
-}
-
-// walkTitle names a walk.
-func walkTitle(w walk) string {
-	title := "Thread " + w.Thread
-	if w.Only != "" {
-		title += ", walked by the " + w.Only + " only"
-	}
-	return title
 }
 
 // fired names the rules that changed the signature.

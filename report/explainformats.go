@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"html"
 	"strings"
 
@@ -118,7 +117,7 @@ func explainMarkdown(m *markdownWriter, e *Explanation, o Options) {
 	m.line("**Crash id:** %s, %s\n", mdCrash(o.Host, e.ID), e.outcome())
 	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
 	for _, s := range e.sides() {
-		m.line("- %s: %s, with %s", s.name, mdCode(signatureText(s.Result.Signature)), mdCode(shortened(sideText(s.Side), maxShown)))
+		m.line("- %s: %s, with %s", s.Name, mdCode(signatureText(s.Result.Signature)), mdCode(shortened(sideText(s.Side), maxShown)))
 		m.line("  - rules that changed the signature: %s", fired(s.Result))
 		for _, note := range s.Result.Notes {
 			m.line("  - %s", mdCode(note))
@@ -137,23 +136,15 @@ func explainMarkdown(m *markdownWriter, e *Explanation, o Options) {
 
 // walk writes a walk as a folded table.
 func (m *markdownWriter) walk(w walk) {
-	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(walkTitle(w))))
+	m.line("\n<details>\n<summary>%s</summary>\n", html.EscapeString(Visible(w.Title())))
 	header, rows := walkTable(w)
 	m.line("| %s |\n|%s", strings.Join(header, " | "), strings.Repeat("---|", len(header)))
 	lines := make([]string, len(rows))
 	for i, row := range rows {
 		// The table's cells are for terminals. Only the last holds data, and is written anew as code.
-		row[len(row)-1] = mdFrame(w.Frames[i])
+		row[len(row)-1] = strings.Join(each(w.Frames[i].Texts(), mdCell), " → ")
 		lines[i] = "| " + strings.Join(row, " | ") + " |\n"
 	}
 	m.rows(lines, len(lines), "frame", "frames")
 	m.line("\n</details>")
-}
-
-// mdFrame is the normalised frame in a cell; both, when the sides differ over it.
-func mdFrame(f walkFrame) string {
-	if f.Base != nil && f.Candidate != nil && f.Base.Text != f.Candidate.Text {
-		return fmt.Sprintf("%s → %s", mdCell(f.Base.Text), mdCell(f.Candidate.Text))
-	}
-	return mdCell(f.text())
 }

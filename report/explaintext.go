@@ -27,7 +27,7 @@ func explainText(t *textWriter, e *Explanation, _ Options) {
 			other = sides[0].Result.Signature
 		}
 		parts, _ := signatureParts(s.Result.Signature, other)
-		t.field(fmt.Sprintf("%-11s", s.name), sideText(s.Side))
+		t.field(fmt.Sprintf("%-11s", s.Name), sideText(s.Side))
 		t.parts("           ", "", sideStyle(e, i), parts)
 	}
 	t.line("%-10s %s", "outcome", t.paint(heading, e.outcome()))
@@ -39,7 +39,7 @@ func explainText(t *textWriter, e *Explanation, _ Options) {
 	}
 	t.walks(walks)
 	for _, s := range e.sides() {
-		t.heading("Rules and notes: %s", s.name)
+		t.heading("Rules and notes: %s", s.Name)
 		t.phrase(plain, 2, say("rules that changed the signature: "+fired(s.Result)))
 		for _, note := range s.Result.Notes {
 			t.line("  %s", note)
@@ -76,7 +76,7 @@ func (t *textWriter) walks(walks []walk) {
 		fit = fit && t.fits(tableWidth(walkTable(w)))
 	}
 	for _, w := range walks {
-		t.heading("%s", walkTitle(w))
+		t.heading("%s", w.Title())
 		if fit {
 			t.walk(w)
 			continue
@@ -108,7 +108,7 @@ func walkTable(w walk) (header []string, rows [][]string) {
 	for _, f := range w.Frames {
 		row := []string{mark(f), strconv.Itoa(f.Index)}
 		for _, s := range stepsOf(f, single) {
-			row = append(row, Visible(stepText(s)), Visible(stepPlaces(s)))
+			row = append(row, Visible(s.Did()), Visible(strings.Join(each(s.Deciders(), place), " ")))
 		}
 		rows = append(rows, append(row, frameText(f)))
 	}
@@ -130,38 +130,13 @@ func stepsOf(f walkFrame, single bool) []*step {
 }
 
 // frameText is the normalised frame; both, when the sides differ over it.
-func frameText(f walkFrame) string {
-	if f.Base != nil && f.Candidate != nil && f.Base.Text != f.Candidate.Text {
-		return Visible(f.Base.Text) + "  ->  " + Visible(f.Candidate.Text)
-	}
-	return Visible(f.text())
-}
+func frameText(f walkFrame) string { return strings.Join(each(f.Texts(), Visible), "  ->  ") }
 
 func mark(f walkFrame) string {
 	if f.Differs {
 		return "*"
 	}
 	return ""
-}
-
-// stepText is what a side did with a frame.
-// A sentinel stands in front of what became of the frame behind it. nil is a side that has no such frame.
-func stepText(s *step) string {
-	switch {
-	case s == nil:
-		return "no frame"
-	case s.Sentinel != nil:
-		return "sentinel, " + s.Treatment.String()
-	}
-	return s.Treatment.String()
-}
-
-// stepPlaces is where the lines are that decided.
-func stepPlaces(s *step) string {
-	if s == nil {
-		return ""
-	}
-	return strings.Join(each(s.deciders(), place), " ")
 }
 
 // tableWidth is how many columns a table of the first cells of rows takes.
@@ -207,7 +182,7 @@ func (t *textWriter) frame(f walkFrame) {
 // sameStep tells whether two sides did the same with a frame, by lines of the same text.
 // Numbers of lines don't count: a line that was added above moves all that follow.
 func sameStep(a, b *step) bool {
-	return stepText(a) == stepText(b) && slices.EqualFunc(a.deciders(), b.deciders(), func(a, b siglists.Line) bool {
+	return a.Did() == b.Did() && slices.EqualFunc(a.Deciders(), b.Deciders(), func(a, b siglists.Line) bool {
 		return a.List == b.List && a.Text == b.Text
 	})
 }
@@ -216,11 +191,11 @@ func sameStep(a, b *step) bool {
 // places that the lines have there are named too.
 // s is not nil.
 func stepLine(s, other *step) string {
-	text := stepText(s)
-	for i, line := range s.deciders() {
+	text := s.Did()
+	for i, line := range s.Deciders() {
 		at := place(line)
-		if other != nil && other.deciders()[i].Number != line.Number {
-			at += fmt.Sprintf(" (candidate :%d)", other.deciders()[i].Number)
+		if other != nil && other.Deciders()[i].Number != line.Number {
+			at += fmt.Sprintf(" (candidate :%d)", other.Deciders()[i].Number)
 		}
 		text += fmt.Sprintf("  %s: %s", at, line.Text)
 	}
@@ -235,7 +210,7 @@ func TraceNotes(r signatures.Result) []string {
 		notes = append(notes, "walking thread "+w.Thread)
 		for _, f := range w.Frames {
 			notes = append(notes, fmt.Sprintf("%2d  %-10s  %s", f.Index, f.Candidate.Treatment, f.Candidate.Text))
-			for _, line := range f.Candidate.deciders() {
+			for _, line := range f.Candidate.Deciders() {
 				notes = append(notes, fmt.Sprintf("                by %s", lineText(line)))
 			}
 		}

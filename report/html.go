@@ -92,6 +92,9 @@ func htmlFuncs(o Options) template.FuncMap {
 		"change":      newChange,
 		"day":         day,
 		"finding":     findingText,
+		"side":        newSideOutline,
+		"fired":       fired,
+		"lineText":    lineText,
 		"shown":       lint.Visible,
 	}
 }

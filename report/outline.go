@@ -42,6 +42,7 @@ type verdictSection struct {
 	Lines   []lineOutline
 	Removed []string // removed lines that matched nothing, which say no more
 	Hint    phrase   // what would tell more
+	style   style
 }
 
 // Count is how many lines have the verdict.
@@ -80,7 +81,7 @@ func newOutline(r *Report, limit int) outline {
 		become[s.Signature] = s
 	}
 	for _, g := range r.byRisk() {
-		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: groupID(g.Pair), Meaning: kindText(g.Kind), Merge: mergeText(g, become[g.Candidate]), Pings: r.Weights.groupText(g)}
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: groupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g, become[g.Candidate]), Pings: r.Weights.groupText(g)}
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, groupCauseText(g, c))
 		}
@@ -127,11 +128,6 @@ func riskOf(g compare.Group) int {
 
 func newSideOutline(s Side) sideOutline { return sideOutline{s, sideText(s), sideNotes(s)} }
 
-// verdicts are the kinds of verdicts in the order in which they are shown.
-var verdicts = []compare.VerdictKind{
-	compare.Never, compare.Decides, compare.Redundant, compare.NoEffect, compare.Balanced, compare.NotReached, compare.NotSeen, compare.Absent,
-}
-
 // verdictSections orders the changed lines for a reviewer. Within a verdict, lines that there is a concern about come
 // first, then what has more weight; an added line that does nothing is a question, a removed one is only tidied up.
 // A section holds all lines of a verdict, and there are only those that occur.
@@ -143,7 +139,7 @@ func verdictSections(r *Report) []verdictSection {
 		case v.Edit != nil && !v.Change.Added:
 			continue // it stands with the line that takes its place
 		case s == nil:
-			s = &verdictSection{Kind: v.Kind, Meaning: verdictText(v.Kind, r)}
+			s = &verdictSection{Kind: v.Kind}
 			all[v.Kind] = s
 		}
 		// A removed line that matched nothing, and nearly nothing, is named in a sentence with the others.
@@ -154,8 +150,9 @@ func verdictSections(r *Report) []verdictSection {
 		s.Lines = append(s.Lines, newLineOutline(r, i))
 	}
 	var sections []verdictSection
-	for _, kind := range verdicts {
-		if s := all[kind]; s != nil {
+	for _, v := range verdicts {
+		if s := all[v.kind]; s != nil {
+			s.Meaning, s.style = v.meaning+r.seenIn(v.kind), v.style
 			slices.SortStableFunc(s.Lines, compareLines)
 			s.Hint = fetchHint(*s, r)
 			sections = append(sections, *s)

@@ -82,10 +82,6 @@ func (t *textWriter) side(label string, s sideOutline) {
 	}
 }
 
-var verdictStyles = map[compare.VerdictKind]style{
-	compare.Never: alarm, compare.Redundant: caution, compare.NoEffect: caution, compare.NotReached: caution, compare.NotSeen: faint, compare.Absent: caution,
-}
-
 func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	if len(sections) == 0 {
 		return
@@ -94,7 +90,7 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 	t.phrase(heading, 0, say("Changed lines: "+verdictCounts(sections)))
 	for _, s := range sections {
 		t.line("")
-		t.line("%s", t.paint(verdictStyles[s.Kind], verdictName(s.Kind)))
+		t.line("%s", t.paint(s.style, verdictName(s.Kind)))
 		t.phrase(faint, 2, say(s.Meaning))
 		if len(s.Removed) > 0 {
 			t.phrase(plain, 2, removedText(s.Removed))

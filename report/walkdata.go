@@ -57,7 +57,7 @@ func (d *walkData) sample(id string, c compare.Comparison) walkSample {
 		}
 		// Stacks have hundreds of frames that no walk comes to. A few show what would have come next.
 		end = min(end+following, len(w.Frames))
-		rows := walkRows{Title: walkTitle(w), More: len(w.Frames) - end, Rows: [][8]int{}}
+		rows := walkRows{Title: w.Title(), More: len(w.Frames) - end, Rows: [][8]int{}}
 		for _, f := range w.Frames[:end] {
 			rows.Rows = append(rows.Rows, d.row(f))
 		}
@@ -76,7 +76,7 @@ func (d *walkData) row(f walkFrame) [8]int {
 			at[0], at[1], at[2] = -1, -1, -1
 			continue
 		}
-		at[0], at[1], at[2] = d.text(s.Text), d.text(stepText(s)), d.text(strings.Join(each(s.deciders(), lineText), "  "))
+		at[0], at[1], at[2] = d.text(s.Text), d.text(s.Did()), d.text(strings.Join(each(s.Deciders(), lineText), "  "))
 	}
 	if f.Differs {
 		row[7] = 1

@@ -32,6 +32,15 @@ type step struct {
 	LineNumbers *siglists.Line // that put the source line into the text
 }
 
+// Title names the walk.
+func (w walk) Title() string {
+	title := "Thread " + w.Thread
+	if w.Only != "" {
+		title += ", walked by the " + w.Only + " only"
+	}
+	return title
+}
+
 // tells is smaller for walks that say more about what makes the difference: those with a frame that the sides treat
 // differently, then those that only one side made.
 func (w walk) tells() int {
@@ -42,6 +51,14 @@ func (w walk) tells() int {
 		return 1
 	}
 	return 2
+}
+
+// Texts are the normalised frame; both, where the sides differ over it, as they may when their line-number lists do.
+func (f walkFrame) Texts() []string {
+	if f.Base != nil && f.Candidate != nil && f.Base.Text != f.Candidate.Text {
+		return []string{f.Base.Text, f.Candidate.Text}
+	}
+	return []string{f.text()}
 }
 
 // text is the frame's text where it doesn't matter whose.
@@ -59,10 +76,28 @@ func (f walkFrame) reached() bool {
 	return f.Base != nil && f.Base.Treatment != signatures.Unreached || f.Candidate != nil && f.Candidate.Treatment != signatures.Unreached
 }
 
-// deciders are the lines that made the step what it is: the sentinel, the one for line numbers, and the one
-// that the treatment follows from.
-func (s *step) deciders() []siglists.Line {
+// Did is what a side did with a frame. A sentinel stands in front of what became of the frame behind it. nil is a side that has
+// no such frame.
+func (s *step) Did() string {
+	switch {
+	case s == nil:
+		return "no frame"
+	case s.Sentinel != nil:
+		return "sentinel, " + s.Treatment.String()
+	}
+	return s.Treatment.String()
+}
+
+// Passed tells whether nothing was done with a frame.
+func (s *step) Passed() bool { return s == nil || s.Treatment == signatures.Unreached }
+
+// Deciders are the lines that made the step what it is: the sentinel, the one for line numbers, and the one
+// that the treatment follows from. nil has none.
+func (s *step) Deciders() []siglists.Line {
 	var lines []siglists.Line
+	if s == nil {
+		return nil
+	}
 	for _, line := range []*siglists.Line{s.Sentinel, s.LineNumbers, s.Line} {
 		if line != nil {
 			lines = append(lines, *line)

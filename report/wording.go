@@ -140,63 +140,51 @@ func place(l siglists.Line) string {
 // lineText is a line, and where it is.
 func lineText(l siglists.Line) string { return place(l) + ": " + l.Text }
 
-// kindText says what a kind of group is.
-// Whether a signature has nothing else is over all crashes, unchanged ones too.
-func kindText(k compare.GroupKind) string {
-	switch k {
-	case compare.Renamed:
-		return "all of a signature became one that had nothing else"
-	case compare.Split:
-		return "a part of a signature became one that has nothing else"
-	case compare.Merged:
-		return "all of a signature joined others"
-	case compare.Mixed:
-		return "a part of a signature joined others"
-	}
-	return ""
+// kindTexts say what the kinds of groups are. Whether a signature has nothing else is over all crashes, unchanged ones too.
+var kindTexts = map[compare.GroupKind]string{
+	compare.Renamed: "all of a signature became one that had nothing else",
+	compare.Split:   "a part of a signature became one that has nothing else",
+	compare.Merged:  "all of a signature joined others",
+	compare.Mixed:   "a part of a signature joined others",
 }
 
-// verdictText says what a kind of verdict means, of one line or many.
-func verdictText(k compare.VerdictKind, r *Report) string {
-	switch k {
-	case compare.Never:
-		return "no frame can match"
-	case compare.NotSeen:
-		return "no frame matches" + r.Corpus.among(", in crashes of ")
-	// SetSearched makes this of a line, so that there is a search.
-	case compare.Absent:
-		s := r.Corpus.Searched
-		return "no frame matches, and no crash of " + s.Host + ", " + s.First + " to " + s.Last + ", has its text in proto_signature (of a shutdownhang, thread 0's)"
-	case compare.NotReached:
-		return "its frames stand where no signature is made from"
-	case compare.NoEffect:
-		return "signatures are made from its frames, and undoing the change alters none"
-	case compare.Balanced:
-		return "undoing the change alone would alter signatures; with the other changes none differs"
-	case compare.Redundant:
-		return "another line takes its frames"
-	case compare.Decides:
-		return "undoing the change alone alters signatures"
-	}
-	return ""
+// verdicts are the kinds of verdicts in the order in which they are shown: what each is called and means, and its colour.
+var verdicts = []struct {
+	kind          compare.VerdictKind
+	name, meaning string
+	style         style
+}{
+	{compare.Never, "never matches", "no frame can match", alarm},
+	{compare.Decides, "decides", "undoing the change alone alters signatures", plain},
+	{compare.Redundant, "redundant", "another line takes its frames", caution},
+	{compare.NoEffect, "no effect", "signatures are made from its frames, and undoing the change alters none", caution},
+	{compare.Balanced, "balanced", "undoing the change alone would alter signatures; with the other changes none differs", plain},
+	{compare.NotReached, "not reached", "its frames stand where no signature is made from", caution},
+	{compare.NotSeen, "not in these crashes", "no frame matches", faint},
+	{compare.Absent, "none in 26 weeks", "no frame matches", caution},
 }
 
 // verdictName is what a verdict is called.
-// Those that aren't here are words already.
 func verdictName(k compare.VerdictKind) string {
-	switch k {
-	case compare.NotReached:
-		return "not reached"
-	case compare.NotSeen:
-		return "not in these crashes"
-	case compare.Absent:
-		return "none in 26 weeks"
-	case compare.NoEffect:
-		return "no effect"
-	case compare.Never:
-		return "never matches"
+	for _, v := range verdicts {
+		if v.kind == k {
+			return v.name
+		}
 	}
 	return string(k)
+}
+
+// seenIn says among which crashes no frame matches.
+func (r *Report) seenIn(k compare.VerdictKind) string {
+	switch k {
+	case compare.NotSeen:
+		return r.Corpus.among(", in crashes of ")
+	// SetSearched makes this of a line, so that there is a search.
+	case compare.Absent:
+		s := r.Corpus.Searched
+		return ", and no crash of " + s.Host + ", " + s.First + " to " + s.Last + ", has its text in proto_signature (of a shutdownhang, thread 0's)"
+	}
+	return ""
 }
 
 // verdictDetails say what a line does, why it does nothing, or what it may have been meant to match.
