@@ -95,17 +95,17 @@ func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation,
 }
 
 type jsonCorrelation struct {
-	Schema     int         `json:"schema"`
-	A          jsonSample  `json:"a"`
-	B          jsonSample  `json:"b"`
-	Signatures Side        `json:"signatures"`
-	Notes      []string    `json:"notes"`
-	Confidence float64     `json:"confidence"`
-	OnlyA      []jsonLone  `json:"only_a"`
-	OnlyB      []jsonLone  `json:"only_b"`
-	MoreA      []jsonShift `json:"more_a"`
-	MoreB      []jsonShift `json:"more_b"`
-	Alike      int         `json:"alike"`
+	Schema     int               `json:"schema"`
+	A          jsonSample        `json:"a"`
+	B          jsonSample        `json:"b"`
+	Signatures Side              `json:"signatures"`
+	Notes      []string          `json:"notes"`
+	Confidence float64           `json:"confidence"`
+	OnlyA      []jsonLone        `json:"only_a"`
+	OnlyB      []jsonLone        `json:"only_b"`
+	MoreA      []correlate.Shift `json:"more_a"`
+	MoreB      []correlate.Shift `json:"more_b"`
+	Alike      int               `json:"alike"`
 }
 
 type jsonSample struct {
@@ -125,26 +125,14 @@ type jsonLone struct {
 	Examples  []string `json:"examples"`
 }
 
-type jsonShift struct {
-	Signature  string  `json:"signature"`
-	A          int     `json:"a"`
-	B          int     `json:"b"`
-	Difference float64 `json:"difference"` // of the shares, A less B
-	Low        float64 `json:"low"`
-	High       float64 `json:"high"`
-}
-
 // correlationJSON writes a correlation for programs. It leaves nothing out.
 func correlationJSON(c *Correlation) any {
 	lone := func(l correlate.Lone) jsonLone {
 		return jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples}
 	}
-	shift := func(s correlate.Shift) jsonShift {
-		return jsonShift{s.Signature, s.A, s.B, s.Interval.Value, s.Interval.Low, s.Interval.High}
-	}
 	return jsonCorrelation{
 		Schema: schema, A: newJSONSample(c.A, c.Samples[0]), B: newJSONSample(c.B, c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
-		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: each(c.MoreA, shift), MoreB: each(c.MoreB, shift), Alike: c.Alike,
+		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: filled(c.MoreA), MoreB: filled(c.MoreB), Alike: c.Alike,
 	}
 }
 

@@ -3,28 +3,16 @@ package report
 import (
 	"math"
 
-	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/facts"
 )
 
 type jsonFacts struct {
 	Kinds         []facts.Kind         `json:"kinds"`
 	Ledger        facts.Ledger         `json:"ledger"`
-	Patterns      []jsonPattern        `json:"patterns"`
+	Patterns      []facts.Pattern      `json:"patterns"`
 	NewSignatures []facts.NewSignature `json:"new_signatures"`
 	Scoreboard    jsonScoreboard       `json:"scoreboard"`
 	TopCrashers   jsonTopCrashers      `json:"top_crashers"`
-}
-
-type jsonPattern struct {
-	Edits   []facts.Edit `json:"edits"`
-	Crashes int          `json:"crashes"`
-	Groups  []jsonPair   `json:"groups"`
-}
-
-type jsonPair struct {
-	Base      string `json:"base"`
-	Candidate string `json:"candidate"`
 }
 
 type jsonScoreboard struct {
@@ -52,14 +40,10 @@ type jsonRankMove struct {
 
 func newJSONFacts(f facts.Facts) jsonFacts {
 	return jsonFacts{
-		Kinds: filled(f.Kinds), Ledger: facts.Ledger{Gone: filled(f.Ledger.Gone), Came: filled(f.Ledger.Came)}, Patterns: each(f.Patterns, newJSONPattern),
+		Kinds: filled(f.Kinds), Ledger: facts.Ledger{Gone: filled(f.Ledger.Gone), Came: filled(f.Ledger.Came)}, Patterns: filled(f.Patterns),
 		NewSignatures: filled(f.Joined()), Scoreboard: jsonScoreboard{rounded(f.Scoreboard[0]), rounded(f.Scoreboard[1])},
 		TopCrashers: newJSONTopCrashers(f),
 	}
-}
-
-func newJSONPattern(p facts.Pattern) jsonPattern {
-	return jsonPattern{p.Edits, p.Crashes, each(p.Pairs, func(pair compare.Pair) jsonPair { return jsonPair(pair) })}
 }
 
 // rounded is without what differs in its last digits from machine to machine.

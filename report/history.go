@@ -47,19 +47,20 @@ func (h *History) Unknown() string {
 // HistoryCommit is one commit that touched the siglists, and what it made of the crashes.
 type HistoryCommit struct {
 	Commit
+	Changed    int `json:"changed"`    // crashes that have another signature than before the commit; 0 for the first
+	Signatures int `json:"signatures"` // distinct ones; those of the commit before when there is an error
+	Added      int `json:"lines_added"`
+	Removed    int `json:"lines_removed"`
+	Unsigned   int `json:"unsigned"` // crashes without a signature: a pattern met its limit
+	// Groups are the largest groups of changed crashes.
+	Groups []history.PairCount `json:"groups"`
 	// Error says why the siglists of the commit don't load; empty when they do. The commit then counts
 	// for nothing: the next one is compared with the one before.
-	Error string
+	Error string `json:"error,omitempty"`
 	// Warning says what today's algorithm can't honour in the siglists; or empty.
-	Warning string
+	Warning string `json:"warning,omitempty"`
 	// Conflict says which merge conflict the siglists hold; or empty.
-	Conflict       string
-	Added, Removed int // lines
-	Changed        int // crashes that have another signature than before the commit; 0 for the first
-	Signatures     int // distinct ones; those of the commit before when there is an error
-	Unsigned       int // crashes without a signature: a pattern met its limit
-	// Groups are the largest groups of changed crashes.
-	Groups []history.PairCount
+	Conflict string `json:"conflict,omitempty"`
 }
 
 // Commit is a commit as reports name it.
@@ -77,49 +78,25 @@ func HistoryFormats() Formats[*History] {
 }
 
 type jsonHistory struct {
-	Schema       int                 `json:"schema"`
-	Corpus       Corpus              `json:"corpus"`
-	Rules        string              `json:"rules,omitempty"`
-	Commits      []jsonHistoryCommit `json:"commits"`
-	Code         []Commit            `json:"code"`
-	Notes        []string            `json:"notes"`
-	WithoutStack int                 `json:"without_stack"`
-	Missing      []string            `json:"missing"`
-	Failures     []jsonFailure       `json:"failures"`
-}
-
-type jsonHistoryCommit struct {
-	Commit
-	Changed      int             `json:"changed"`
-	Signatures   int             `json:"signatures"`
-	LinesAdded   int             `json:"lines_added"`
-	LinesRemoved int             `json:"lines_removed"`
-	Unsigned     int             `json:"unsigned"`
-	Groups       []jsonPairCount `json:"groups"`
-	Error        string          `json:"error,omitempty"`
-	Warning      string          `json:"warning,omitempty"`
-	Conflict     string          `json:"conflict,omitempty"`
-}
-
-type jsonPairCount struct {
-	jsonPair
-	Crashes int `json:"crashes"`
+	Schema       int             `json:"schema"`
+	Corpus       Corpus          `json:"corpus"`
+	Rules        string          `json:"rules,omitempty"`
+	Commits      []HistoryCommit `json:"commits"`
+	Code         []Commit        `json:"code"`
+	Notes        []string        `json:"notes"`
+	WithoutStack int             `json:"without_stack"`
+	Missing      []string        `json:"missing"`
+	Failures     []jsonFailure   `json:"failures"`
 }
 
 func historyJSON(h *History) any {
-	return jsonHistory{
-		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: each(h.Commits, newJSONHistoryCommit), Code: filled(h.Code), Notes: filled(h.Notes),
-		WithoutStack: h.WithoutStack, Missing: filled(h.Missing), Failures: each(h.Failures, newJSONFailure),
+	withGroups := func(c HistoryCommit) HistoryCommit {
+		c.Groups = filled(c.Groups)
+		return c
 	}
-}
-
-func newJSONHistoryCommit(c HistoryCommit) jsonHistoryCommit {
-	return jsonHistoryCommit{
-		Commit: c.Commit, Changed: c.Changed, Signatures: c.Signatures, LinesAdded: c.Added, LinesRemoved: c.Removed, Unsigned: c.Unsigned,
-		Groups: each(c.Groups, func(g history.PairCount) jsonPairCount {
-			return jsonPairCount{jsonPair{g.Base, g.Candidate}, g.Crashes}
-		}),
-		Error: c.Error, Warning: c.Warning, Conflict: c.Conflict,
+	return jsonHistory{
+		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: each(h.Commits, withGroups), Code: filled(h.Code), Notes: filled(h.Notes),
+		WithoutStack: h.WithoutStack, Missing: filled(h.Missing), Failures: each(h.Failures, newJSONFailure),
 	}
 }
 

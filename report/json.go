@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -58,7 +59,7 @@ type jsonMissed struct {
 }
 
 type jsonGroup struct {
-	jsonPairCount
+	history.PairCount
 	Stale       int         `json:"stale"`
 	DataChanged int         `json:"data_changed"`
 	Kind        string      `json:"kind"`
@@ -163,7 +164,7 @@ func encodeIndented(w io.Writer, v any) error {
 
 func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 	out := jsonGroup{
-		jsonPairCount: jsonPairCount{jsonPair(g.Pair), g.Crashes}, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
+		PairCount: history.PairCount{Pair: g.Pair, Crashes: g.Crashes}, Stale: g.Stale, DataChanged: g.DataChanged, Kind: string(g.Kind),
 		RuleChanges: filled(g.RuleChanges), Causes: each(g.Causes, func(c compare.CountedCause) jsonCause { return newJSONCause(c.Cause, c.Crashes) }),
 		NextFrames: g.NextFrames, Examples: filled(g.Examples), Collateral: r.Expect.isCollateral(g),
 	}

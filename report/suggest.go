@@ -125,25 +125,17 @@ type jsonSuggestion struct {
 	Notes      []string        `json:"notes"`
 	Signatures []suggest.Count `json:"signatures"`
 	Refused    string          `json:"refused,omitempty"`
-	Steps      []jsonStep      `json:"steps"`
+	Steps      []suggest.Step  `json:"steps"`
 	After      []suggest.Count `json:"after"`
 	Outside    []suggest.Move  `json:"outside"`
 	Commands   []string        `json:"commands"`
 }
 
-type jsonStep struct {
-	List    string   `json:"list"`
-	Lines   []string `json:"lines"`
-	Frame   string   `json:"frame"` // empty for lines that put signatures together
-	Crashes int      `json:"crashes"`
-	Callers []string `json:"callers"`
-	Entropy float64  `json:"entropy"` // of the signatures after the step, in bits
-}
-
 // suggestJSON writes a suggestion for programs. It leaves nothing out.
 func suggestJSON(s *Suggestion) any {
-	step := func(step suggest.Step) jsonStep {
-		return jsonStep{string(step.List), step.Lines, step.Frame, step.Crashes, filled(step.Callers), step.Entropy}
+	step := func(step suggest.Step) suggest.Step {
+		step.Callers = filled(step.Callers)
+		return step
 	}
 	return jsonSuggestion{
 		Schema: schema, Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: each(s.Steps, step),

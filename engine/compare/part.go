@@ -70,7 +70,7 @@ type partHead struct {
 
 // partPair is a pair of signatures in a part.
 type partPair struct {
-	Pair
+	Base, Candidate string
 	*pairTally
 }
 
@@ -88,7 +88,7 @@ func (t *Tally) AppendPart(b []byte) []byte {
 	for _, pair := range slices.SortedFunc(maps.Keys(t.pairs), Pair.Compare) {
 		p := *t.pairs[pair]
 		p.Changed = slices.SortedFunc(slices.Values(p.Changed), compareChanged)
-		write(partPair{pair, &p})
+		write(partPair{pair.Base, pair.Candidate, &p})
 	}
 	for i := range t.lines {
 		write(&t.lines[i])
@@ -193,13 +193,14 @@ func (r *partReader) pair(t *Tally) error {
 	if err := r.line(&line); err != nil {
 		return err
 	}
-	if t.pairs[line.Pair] != nil {
+	pair := Pair{line.Base, line.Candidate}
+	if t.pairs[pair] != nil {
 		return fmt.Errorf("%w: a pair of signatures stands twice", ErrPart)
 	}
 	if what := line.wrong(t.options); what != "" {
 		return fmt.Errorf("%w: %s", ErrPart, what)
 	}
-	t.pairs[line.Pair] = line.pairTally
+	t.pairs[pair] = line.pairTally
 	if t.crashes += line.Crashes; t.crashes > maxPartCount {
 		return fmt.Errorf("%w: a count that can't be", ErrPart)
 	}

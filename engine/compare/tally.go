@@ -13,7 +13,10 @@ import (
 )
 
 // Pair is a signature on both sides.
-type Pair struct{ Base, Candidate string }
+type Pair struct {
+	Base      string `json:"base"`
+	Candidate string `json:"candidate"`
+}
 
 func (p Pair) Compare(q Pair) int {
 	return cmp.Or(cmp.Compare(p.Base, q.Base), cmp.Compare(p.Candidate, q.Candidate))

@@ -103,9 +103,10 @@ func frameName(f crashdata.StackFrame) string {
 
 // Shift is a signature that both sets have.
 type Shift struct {
-	Signature string
-	A, B      int      // crashes
-	Interval  Interval // of the share in A less that in B
+	Signature string `json:"signature"`
+	A         int    `json:"a"` // crashes, as B
+	B         int    `json:"b"`
+	Interval         // of the share in A less that in B
 }
 
 // Lone is a signature that one set alone has.

@@ -3,7 +3,11 @@ package correlate
 import "math"
 
 // Interval is a difference of two shares, and the bounds between which it lies.
-type Interval struct{ Value, Low, High float64 }
+type Interval struct {
+	Value float64 `json:"difference"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
 
 // Difference is the difference of the shares x of n and y of m, with the bounds of Newcombe's method 10 (Interval
 // estimation for the difference between independent proportions, Statistics in Medicine 17, 1998), which also hold for

@@ -11,9 +11,9 @@ import (
 
 // Pattern is groups whose signatures undergo the same edits.
 type Pattern struct {
-	Edits   []Edit // in the order of the signature
-	Crashes int
-	Pairs   []compare.Pair // of the groups, in their order
+	Edits   []Edit         `json:"edits"` // in the order of the signature
+	Crashes int            `json:"crashes"`
+	Pairs   []compare.Pair `json:"groups"` // of the groups, in their order
 }
 
 // leastPattern is how many groups make a pattern.

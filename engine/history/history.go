@@ -59,7 +59,7 @@ type PastVersion struct {
 // PairCount is how many crashes went from one signature to another.
 type PairCount struct {
 	compare.Pair
-	Crashes int
+	Crashes int `json:"crashes"`
 }
 
 // Turn is the signature that a crash has from a version on.

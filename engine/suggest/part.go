@@ -47,12 +47,12 @@ type Suggestion struct {
 
 // Step is a frame that is taken out of the way, with its siblings.
 type Step struct {
-	List    siglists.Name
-	Lines   []string
-	Frame   string   // empty for lines that put signatures together
-	Crashes int      // of the signature, that end there
-	Callers []string // that it has in other crashes
-	Entropy float64  // of the signatures after the step, in bits
+	List    siglists.Name `json:"list"`
+	Lines   []string      `json:"lines"`
+	Frame   string        `json:"frame"`   // empty for lines that put signatures together
+	Crashes int           `json:"crashes"` // of the signature, that end there
+	Callers []string      `json:"callers"` // that it has in other crashes
+	Entropy float64       `json:"entropy"` // of the signatures after the step, in bits
 }
 
 // Count is how many crashes have a signature.
