@@ -69,16 +69,6 @@ func openDir(dir string) (fs.FS, error) {
 	return os.DirFS(dir), nil
 }
 
-// read reads a list's file. The list is never nil: it holds the lines that could be read.
-func read(fsys fs.FS, name Name) (*List, []Problem) {
-	list := &List{Name: name}
-	source, err := readFile(fsys, name.File())
-	if err != nil {
-		return list, []Problem{{File: name.File(), Reason: err.Error()}}
-	}
-	return Parse(name, source)
-}
-
 func readFile(fsys fs.FS, file string) ([]byte, error) {
 	info, err := fs.Stat(fsys, file)
 	switch {

@@ -3,7 +3,6 @@
 package siglists
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -195,29 +194,14 @@ func Load(fsys fs.FS) (*Set, error) { return LoadWithin(nil, fsys, nil) }
 // budget does; the error is a *pyre.LimitError then. Lists that are those of another set, if there
 // is one, are not compiled again, and its lines not parsed again.
 func LoadWithin(b *pyre.Budget, fsys fs.FS, like *Set) (*Set, error) {
-	lists := map[Name]*List{}
-	var known pyre.Patterns
+	v := NewVersions(b)
 	if like != nil {
-		known = like.patterns()
-	}
-	var problems []Problem
-	for _, name := range Names() {
-		list, bad := read(fsys, name)
-		problems = append(problems, bad...)
-		if like != nil && len(bad) == 0 && len(list.Source) > 0 && bytes.Equal(list.Source, like.lists[name].Source) {
-			list = like.lists[name]
+		v.known = like.patterns()
+		for name, list := range like.lists {
+			if len(list.Source) > 0 { // else it was made of another set's lines
+				v.lists[listFile{name, string(list.Source)}] = list
+			}
 		}
-		lists[name] = list
 	}
-	if len(problems) == 0 {
-		return newSet(b, lists, known)
-	}
-	for _, list := range lists {
-		_, bad := list.compile(b, known)
-		problems = append(problems, bad...)
-	}
-	if limit := b.Spend(0); limit != nil {
-		return nil, limit
-	}
-	return nil, &LoadError{Problems: withConflicts(problems, lists)}
+	return v.Load(fsys)
 }

@@ -28,36 +28,34 @@ func NewVersions(b *pyre.Budget) *Versions {
 // Load is the function Load, for one more version.
 func (v *Versions) Load(fsys fs.FS) (*Set, error) {
 	lists := map[Name]*List{}
+	var problems []Problem
 	for _, name := range Names() {
-		source, err := readFile(fsys, name.File())
-		if err == nil {
-			lists[name] = v.list(name, source)
-		}
-		if lists[name] == nil {
-			return LoadWithin(v.budget, fsys, nil) // which names everything that is wrong
-		}
+		list, bad := v.list(fsys, name)
+		lists[name], problems = list, append(problems, bad...)
+	}
+	if limit := v.budget.Spend(0); limit != nil {
+		return nil, limit
+	}
+	if len(problems) > 0 {
+		return nil, &LoadError{Problems: withConflicts(problems, lists)}
 	}
 	return NewWithin(v.budget, lists)
 }
 
-// list is a list ready to match; nil when something is wrong with it.
-func (v *Versions) list(name Name, source []byte) *List {
+// list is a list ready to match, or what is wrong with it: then it holds the lines that could be read.
+func (v *Versions) list(fsys fs.FS, name Name) (*List, []Problem) {
+	source, err := readFile(fsys, name.File())
+	if err != nil {
+		return &List{Name: name}, []Problem{{File: name.File(), Reason: err.Error()}}
+	}
 	file := listFile{name, string(source)}
-	list, known := v.lists[file]
-	if !known {
-		list = v.make(name, source)
+	if list := v.lists[file]; list != nil {
+		return list, nil
+	}
+	list, problems := Parse(name, source)
+	list, bad := list.compile(v.budget, v.known)
+	if problems = append(problems, bad...); len(problems) == 0 {
 		v.lists[file] = list
 	}
-	return list
-}
-
-func (v *Versions) make(name Name, source []byte) *List {
-	list, problems := Parse(name, source)
-	if len(problems) == 0 {
-		list, problems = list.compile(v.budget, v.known)
-	}
-	if len(problems) > 0 {
-		return nil
-	}
-	return list
+	return list, problems
 }

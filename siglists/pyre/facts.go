@@ -47,58 +47,6 @@ func literalPrefix(n *Node, flags Flags, anchors bool) (string, bool) {
 // isStart tells an anchor that holds at the start of every subject.
 func (n *Node) isStart() bool { return n.Op == OpBegin || n.Op == OpTextBegin }
 
-// MatchesEmpty tells whether the pattern matches the empty string.
-func (p *Pattern) MatchesEmpty() bool {
-	ok, err := p.Match("")
-	return ok && err == nil
-}
-
-// MatchesEverything tells whether the pattern can be seen to match every
-// subject, as "foo|" and ".*" do. It looks at the form alone: true is certain,
-// false is not where lookaround, references, atomic groups or possessive
-// repeats play in.
-func (p *Pattern) MatchesEverything() bool { return p.Root.alwaysMatches() }
-
-func (n *Node) alwaysMatches() bool {
-	switch n.Op {
-	case OpConcat:
-		return all(n.Subs, (*Node).alwaysMatches)
-	case OpAlternate:
-		return !all(n.Subs, func(sub *Node) bool { return !sub.alwaysMatches() })
-	case OpRepeat:
-		return n.Mode != Possessive && (n.Min == 0 || n.Subs[0].alwaysMatches())
-	case OpGroup:
-		return n.Subs[0].alwaysMatches()
-	}
-	return n.isStart()
-}
-
-// EndsWithDotStar tells whether an alternative at the top ends in ".*", which
-// changes nothing where the pattern isn't anchored at the end.
-func (p *Pattern) EndsWithDotStar() bool {
-	for _, alt := range p.Alternatives() {
-		if k := len(alt.Subs); k > 0 && alt.Subs[k-1].isDotStar() {
-			return true
-		}
-	}
-	return false
-}
-
-func (n *Node) isDotStar() bool {
-	return n.Op == OpRepeat && n.Min == 0 && n.Max == Unbounded && n.Subs[0].Op == OpAny
-}
-
-// HasLeadingAnchor tells whether an alternative at the top begins with "^" or
-// "\A", which changes nothing, as matching starts at the start.
-func (p *Pattern) HasLeadingAnchor() bool {
-	for _, alt := range p.Alternatives() {
-		if len(alt.Subs) > 0 && alt.Subs[0].isStart() {
-			return true
-		}
-	}
-	return false
-}
-
 // IsRegular tells whether the pattern is matched in linear time: false if a part
 // needs backtracking, or is too large for the automaton.
 func (p *Pattern) IsRegular() bool {

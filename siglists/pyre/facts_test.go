@@ -8,35 +8,35 @@ import (
 
 func TestFacts(t *testing.T) {
 	type facts struct {
-		Literal                                       string
-		IsLiteral                                     bool
-		Prefix                                        string
-		Empty, Everything, DotStar, Anchored, Regular bool
+		Literal   string
+		IsLiteral bool
+		Prefix    string
+		Regular   bool
 	}
 	for pattern, want := range map[string]facts{
 		`memcpy`:               {Literal: "memcpy", IsLiteral: true, Prefix: "memcpy", Regular: true},
 		`\(anon ns\)::[x]\x41`: {Literal: "(anon ns)::xA", IsLiteral: true, Prefix: "(anon ns)::xA", Regular: true},
 		`(?:ab)c`:              {Literal: "abc", IsLiteral: true, Prefix: "abc", Regular: true},
 		`(ab)c`:                {Prefix: "abc", Regular: true},
-		`^foo`:                 {Prefix: "foo", Anchored: true, Regular: true},
-		`\Afoo$`:               {Prefix: "foo", Anchored: true, Regular: true},
+		`^foo`:                 {Prefix: "foo", Regular: true},
+		`\Afoo$`:               {Prefix: "foo", Regular: true},
 		`ab*`:                  {Literal: "a", Prefix: "a", Regular: true},
 		`(?i)ab`:               {Regular: true},
 		`(?i)::ab`:             {Literal: "::", Prefix: "::", Regular: true},
 		`(?i:1)2`:              {Prefix: "12", Regular: true},
 		`(?i)1(?-i:b)`:         {Literal: "1", Prefix: "1b", Regular: true},
 		`a|ab`:                 {Regular: true},
-		`foo|`:                 {Empty: true, Everything: true, Regular: true},
-		`.*`:                   {Empty: true, Everything: true, DotStar: true, Regular: true},
-		`foo.*`:                {Literal: "foo", Prefix: "foo", DotStar: true, Regular: true},
-		`foo.*?|x`:             {DotStar: true, Regular: true},
-		`$`:                    {Empty: true, Regular: true},
-		`^`:                    {Empty: true, Everything: true, Anchored: true, Regular: true},
-		``:                     {IsLiteral: true, Empty: true, Everything: true, Regular: true},
-		`(a|b?)+`:              {Empty: true, Everything: true, Regular: true},
+		`foo|`:                 {Regular: true},
+		`.*`:                   {Regular: true},
+		`foo.*`:                {Literal: "foo", Prefix: "foo", Regular: true},
+		`foo.*?|x`:             {Regular: true},
+		`$`:                    {Regular: true},
+		`^`:                    {Regular: true},
+		``:                     {IsLiteral: true, Regular: true},
+		`(a|b?)+`:              {Regular: true},
 		`mem(?=cpy)`:           {Literal: "mem", Prefix: "mem"},
 		`(a)\1`:                {Prefix: "a"},
-		`a*+`:                  {Empty: true},
+		`a*+`:                  {},
 		`(?:a{1000}){1000}`:    {},
 		`(?#comment)a`:         {Literal: "a", IsLiteral: true, Prefix: "a", Regular: true},
 		`(?x) a b # c`:         {Literal: "ab", IsLiteral: true, Prefix: "ab", Regular: true},
@@ -49,10 +49,7 @@ func TestFacts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := facts{
-			Prefix: p.LiteralPrefix(), Empty: p.MatchesEmpty(), Everything: p.MatchesEverything(),
-			DotStar: p.EndsWithDotStar(), Anchored: p.HasLeadingAnchor(), Regular: p.IsRegular(),
-		}
+		got := facts{Prefix: p.LiteralPrefix(), Regular: p.IsRegular()}
 		got.Literal, got.IsLiteral = p.IsLiteral()
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", pattern, diff)

@@ -21,18 +21,7 @@ type span struct{ lo, hi rune }
 // spans are sorted, disjoint ranges.
 type spans []span
 
-func (s spans) has(r rune) bool {
-	lo, hi := 0, len(s)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if r > s[mid].hi {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return lo < len(s) && r >= s[lo].lo
-}
+func (s spans) has(r rune) bool { return s.overlap(span{r, r}) }
 
 // property is a set of code points with a quick answer for ASCII.
 type property struct {
