@@ -86,18 +86,14 @@ func (c *crash) appendThread(dst []byte, name string, stack []*frame) []byte {
 	if name == "" {
 		return append(dst, `null}`...)
 	}
-	dst = append(dst, '"')
-	dst = append(dst, name...)
-	return append(dst, `"}`...)
+	return cat(dst, `"`, name, `"}`)
 }
 
 // appendLastError writes what only Windows has.
 func (c *crash) appendLastError(dst []byte) []byte {
 	switch {
 	case c.family.lastError != "":
-		dst = append(dst, '"')
-		dst = append(dst, c.family.lastError...)
-		return append(dst, '"')
+		return cat(dst, `"`, c.family.lastError, `"`)
 	case c.family.os == windows:
 		return append(dst, `"ERROR_SUCCESS"`...)
 	}
@@ -137,8 +133,7 @@ func (c *crash) appendRegisters(dst []byte) []byte {
 		} else {
 			dst = append(dst, `", "`...)
 		}
-		dst = append(dst, name...)
-		dst = append(dst, `": "`...)
+		dst = cat(dst, name, `": "`)
 		dst = appendHex(dst, mix(c.layout-uint64(i)))
 	}
 	return append(dst, `"}`...)

@@ -6,34 +6,28 @@ import "strconv"
 // generator must be faster than what it is there to measure. The members come in
 // alphabetical order with a space after `:` and `,`, as the service sends them.
 
+// cat appends texts.
+func cat(dst []byte, texts ...string) []byte {
+	for _, text := range texts {
+		dst = append(dst, text...)
+	}
+	return dst
+}
+
 func (c *crash) append(dst []byte) []byte {
 	f := c.family
 	dst = append(dst, `{"address": "`...)
 	dst = appendHex(dst, c.layout>>20)
-	dst = append(dst, `", "build": "`...)
-	dst = append(dst, c.build.id...)
-	dst = append(dst, `", "crash_time": `...)
+	dst = cat(dst, `", "build": "`, c.build.id, `", "crash_time": `)
 	dst = strconv.AppendInt(dst, october2026+int64(c.day-1)*86400+int64(c.second)-30, 10)
 	dst = append(dst, `, "date_processed": "2026-10-`...)
 	dst = c.appendTime(dst)
-	dst = append(dst, `"`...)
-	dst = append(dst, f.fields...)
+	dst = cat(dst, `"`, f.fields)
 	dst = c.appendDump(dst)
-	dst = append(dst, `, "os_name": "`...)
-	dst = append(dst, c.platform.os...)
-	dst = append(dst, `", "process_type": "`...)
-	dst = append(dst, f.process...)
-	dst = append(dst, `", "product": "`...)
-	dst = append(dst, c.build.product...)
-	dst = append(dst, `", "release_channel": "`...)
-	dst = append(dst, c.build.channel...)
-	dst = append(dst, `", "signature": "`...)
-	dst = append(dst, f.signature...)
-	dst = append(dst, `", "uuid": "`...)
+	dst = cat(dst, `, "os_name": "`, c.platform.os, `", "process_type": "`, f.process, `", "product": "`, c.build.product,
+		`", "release_channel": "`, c.build.channel, `", "signature": "`, f.signature, `", "uuid": "`)
 	dst = c.appendID(dst)
-	dst = append(dst, `", "version": "`...)
-	dst = append(dst, c.build.version...)
-	return append(dst, `"}`...)
+	return cat(dst, `", "version": "`, c.build.version, `"}`)
 }
 
 const october2026 = 1790812800 // 2026-10-01T00:00:00Z
@@ -44,8 +38,7 @@ func (c *crash) appendTime(dst []byte) []byte {
 	dst = append(appendTwo(dst, c.second/60%60), ':')
 	dst = append(appendTwo(dst, c.second%60), '.')
 	micros := strconv.FormatInt(int64(1_000_000+c.layout%1_000_000), 10)
-	dst = append(dst, micros[1:]...)
-	return append(dst, "+00:00"...)
+	return cat(dst, micros[1:], "+00:00")
 }
 
 func appendTwo(dst []byte, n int) []byte {
@@ -84,20 +77,13 @@ func (c *crash) appendDump(dst []byte) []byte {
 	dst = appendHex(dst, c.layout>>20)
 	dst = append(dst, `", "crashing_thread": `...)
 	dst = strconv.AppendInt(dst, int64(plan.crashing), 10)
-	dst = append(dst, `, "type": "`...)
-	dst = append(dst, c.family.reason...)
-	dst = append(dst, `"}`...)
+	dst = cat(dst, `, "type": "`, c.family.reason, `"}`)
 	if c.shape.Size == RealLike {
 		dst = c.appendCrashingThread(dst, plan.crashing)
 		dst = c.appendModules(dst)
 	}
-	dst = append(dst, `, "status": "OK", "system_info": {"cpu_arch": "`...)
-	dst = append(dst, c.platform.cpu...)
-	dst = append(dst, `", "cpu_count": 8, "os": "`...)
-	dst = append(dst, c.platform.os...)
-	dst = append(dst, `", "os_ver": "`...)
-	dst = append(dst, c.platform.version...)
-	dst = append(dst, `"}, "thread_count": `...)
+	dst = cat(dst, `, "status": "OK", "system_info": {"cpu_arch": "`, c.platform.cpu, `", "cpu_count": 8, "os": "`, c.platform.os,
+		`", "os_ver": "`, c.platform.version, `"}, "thread_count": `)
 	dst = strconv.AppendInt(dst, int64(plan.count), 10)
 	dst = append(dst, `, "threads": [`...)
 	return append(c.appendThreads(dst, plan), "]}"...)
@@ -140,9 +126,7 @@ func (c *crash) appendFrame(dst []byte, f *frame, i int, registers bool) []byte 
 		dst = c.appendRegisters(dst)
 	}
 	if full {
-		dst = append(dst, `, "trust": "`...)
-		dst = append(dst, trust(i)...)
-		dst = append(dst, '"')
+		dst = cat(dst, `, "trust": "`, trust(i), `"`)
 	}
 	return append(appendUnloaded(dst, f, full), '}')
 }
@@ -160,20 +144,13 @@ func (c *crash) appendSource(dst []byte, source string, inTree bool) []byte {
 	if !inTree {
 		return append(dst, source...)
 	}
-	dst = append(dst, "hg:"...)
-	dst = append(dst, c.build.repository...)
-	dst = append(dst, ':')
-	dst = append(dst, source...)
-	dst = append(dst, ':')
-	return append(dst, c.build.revision...)
+	return cat(dst, "hg:", c.build.repository, ":", source, ":", c.build.revision)
 }
 
 func appendFunction(dst []byte, f *frame, full bool) []byte {
 	switch {
 	case f.function != "":
-		dst = append(dst, `, "function": "`...)
-		dst = append(dst, f.function...)
-		dst = append(dst, '"')
+		dst = cat(dst, `, "function": "`, f.function, `"`)
 		if full {
 			dst = append(dst, `, "function_offset": "`...)
 			dst = append(appendHex(dst, uint64(f.functionOffset)), '"')
@@ -199,9 +176,7 @@ func (c *crash) appendInlines(dst []byte, f *frame, full bool) []byte {
 		}
 		dst = append(dst, `{"file": "`...)
 		dst = c.appendSource(dst, in.source, in.source[0] != '/')
-		dst = append(dst, `", "function": "`...)
-		dst = append(dst, in.function...)
-		dst = append(dst, `", "line": `...)
+		dst = cat(dst, `", "function": "`, in.function, `", "line": `)
 		dst = strconv.AppendInt(dst, int64(in.line), 10)
 		dst = append(dst, '}')
 	}
@@ -219,9 +194,7 @@ func (c *crash) appendAddress(dst []byte, f *frame, i int, full bool) []byte {
 		if full && f.function == "" {
 			dst = append(dst, `, "missing_symbols": true`...)
 		}
-		dst = append(dst, `, "module": "`...)
-		dst = append(dst, c.platform.modules[f.module]...)
-		dst = append(dst, '"')
+		dst = cat(dst, `, "module": "`, c.platform.modules[f.module], `"`)
 		if full {
 			dst = append(dst, `, "module_offset": "`...)
 			dst = append(appendHex(dst, uint64(f.moduleOffset)), '"')
@@ -236,9 +209,7 @@ func (c *crash) appendAddress(dst []byte, f *frame, i int, full bool) []byte {
 func appendUnloaded(dst []byte, f *frame, full bool) []byte {
 	switch {
 	case f.unloaded != "":
-		dst = append(dst, `, "unloaded_modules": [{"module": "`...)
-		dst = append(dst, f.unloaded...)
-		dst = append(dst, `", "offsets": ["`...)
+		dst = cat(dst, `, "unloaded_modules": [{"module": "`, f.unloaded, `", "offsets": ["`)
 		dst = appendHex(dst, uint64(f.moduleOffset&0xffff))
 		dst = append(dst, `"]}]`...)
 	case full:
