@@ -25,7 +25,6 @@ func concernLimit(o Options) int {
 // concernOutline is a concern as a sentence, and the ids of the group and the changed line that it leads to; empty for
 // none.
 type concernOutline struct {
-	Kind        concerns.Kind
 	Sentence    phrase
 	Group, Line string
 }
@@ -42,7 +41,7 @@ func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
 	shown, more := limited(r.Concerns, limit)
 	out := concernsOutline{More: more}
 	for _, c := range shown {
-		concern := concernOutline{Kind: c.Kind, Sentence: concernText(c), Group: groupOf(c, groups)}
+		concern := concernOutline{Sentence: concernText(c), Group: groupOf(c, groups)}
 		if at := lineOf(c, r.Lines); at > 0 {
 			concern.Line = lineID(r.Lines[at-1].Change)
 		}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -12,47 +11,35 @@ import (
 )
 
 // reportCSV writes a row for each changed crash, in the columns of socorro-cmd signature --format csv, or a row
-// for each group, as Options.By says. Every field is quoted, and protected from spreadsheets.
+// for each group, as Options.By says.
 // By crash it fails for a report that doesn't hold every changed crash: see NeedsChanged.
 func reportCSV(w io.Writer, r *Report, o Options) error {
 	if o.By == ByGroup {
-		return groupsCSV(w, r)
+		return groupsCSV(w, r, o)
 	}
 	if err := needChanged(r); err != nil {
 		return err
 	}
-	if err := writeCSVRow(w, "crashid", "old", "new", "same?", "notes"); err != nil {
-		return err
-	}
-	for _, g := range r.Groups {
-		for _, c := range g.Changed {
-			if err := writeProtected(w, c.ID, g.Base, g.Candidate, "False", pyjson.NotesList(c.Notes)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return crashesCSV(w, r, o)
 }
 
-// groupsCSV writes a row for each group. Causes are one a line in their field, since any other separator
-// may be part of a list line.
-func groupsCSV(w io.Writer, r *Report) error {
-	if err := writeCSVRow(w, "base", "candidate", "crashes", "kind", "rule_changes", "next_frames", "causes", "examples"); err != nil {
-		return err
-	}
-	for _, g := range r.Groups {
-		causes := each(g.Causes, func(c compare.CountedCause) string {
-			return fmt.Sprintf("%s %s: %s", c.Kind, place(c.Line), c.Line.Text)
-		})
-		// A signature is what crashing programs left behind, and may begin as a formula does.
-		err := writeProtected(w, g.Base, g.Candidate, strconv.Itoa(g.Crashes), string(g.Kind), strings.Join(g.RuleChanges, ", "),
-			strconv.Itoa(g.NextFrames), strings.Join(causes, "\n"), strings.Join(g.Examples, " "))
-		if err != nil {
-			return err
+var (
+	crashesCSV = inCSV([]string{"crashid", "old", "new", "same?", "notes"}, func(r *Report, row func(...string)) {
+		for _, g := range r.Groups {
+			for _, c := range g.Changed {
+				row(c.ID, g.Base, g.Candidate, "False", pyjson.NotesList(c.Notes))
+			}
 		}
-	}
-	return nil
-}
+	})
+	groupsCSV = inCSV([]string{"base", "candidate", "crashes", "kind", "rule_changes", "next_frames", "causes", "examples"}, func(r *Report, row func(...string)) {
+		for _, g := range r.Groups {
+			// One a line in their field, since any other separator may be part of a list line.
+			causes := each(g.Causes, func(c compare.CountedCause) string { return string(c.Kind) + " " + lineText(c.Line) })
+			row(g.Base, g.Candidate, strconv.Itoa(g.Crashes), string(g.Kind), strings.Join(g.RuleChanges, ", "),
+				strconv.Itoa(g.NextFrames), strings.Join(causes, "\n"), strings.Join(g.Examples, " "))
+		}
+	})
+)
 
 // writeProtected changes its fields.
 func writeProtected(w io.Writer, fields ...string) error {

@@ -27,9 +27,7 @@ func (m *markdownWriter) items(items []string, limit, keep int, one, many string
 			omitted++
 		}
 	}
-	if omitted > 0 {
-		m.line("\n%s", omittedText(omitted, one, many))
-	}
+	m.omitted("\n", omitted, one, many)
 }
 
 // rows adds rows until the first that doesn't fit, so that none is missing between two, and says how many of all were left
@@ -39,9 +37,7 @@ func (m *markdownWriter) rows(rows []string, all int, one, many string) {
 	for done < len(rows) && m.add(rows[done], footRoom) {
 		done++
 	}
-	if rest := all - done; rest > 0 {
-		m.line("\n%s", omittedText(rest, one, many))
-	}
+	m.omitted("\n", all-done, one, many)
 }
 
 // folded adds a section of items that is closed at first.

@@ -37,6 +37,19 @@ func inMarkdown[T any](write func(*markdownWriter, T, Options)) func(io.Writer, 
 	}
 }
 
+// inCSV is how a report is written as rows: every field quoted, and protected from spreadsheets.
+func inCSV[T any](header []string, rows func(v T, row func(fields ...string))) func(io.Writer, T, Options) error {
+	return func(w io.Writer, v T, _ Options) error {
+		err := writeCSVRow(w, header...)
+		rows(v, func(fields ...string) {
+			if err == nil {
+				err = writeProtected(w, fields...)
+			}
+		})
+		return err
+	}
+}
+
 // inJSON is how a report is written that is a value for programs. No option changes it.
 func inJSON[T any](document func(T) any) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, _ Options) error { return encodeIndented(w, document(v)) }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,29 +101,21 @@ func historyJSON(h *History) any {
 
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.
 // Rows are those of entries, oldest first, and none is left out.
-func historyCSV(w io.Writer, h *History, _ Options) error {
-	err := writeCSVRow(w, "revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error", "code")
-	if err != nil {
-		return err
-	}
-	for _, e := range h.entries() {
-		code, c := "", e.HistoryCommit
-		if e.Code != nil {
-			code = e.Code.Subject
-		}
-		row := []string{c.Revision, c.Date, "", "", "", "", "", "", "", code}
-		if !e.Alone {
-			row = []string{
-				c.Revision, c.Date, c.Subject, strconv.Itoa(c.Changed), strconv.Itoa(c.Signatures),
-				strconv.Itoa(c.Added), strconv.Itoa(c.Removed), strconv.Itoa(c.Unsigned), c.Error, code,
+var historyCSV = inCSV([]string{"revision", "date", "subject", "changed", "signatures", "lines_added", "lines_removed", "unsigned", "error", "code"},
+	func(h *History, row func(...string)) {
+		for _, e := range h.entries() {
+			code, c := "", e.HistoryCommit
+			if e.Code != nil {
+				code = e.Code.Subject
 			}
+			if e.Alone {
+				row(c.Revision, c.Date, "", "", "", "", "", "", "", code)
+				continue
+			}
+			row(c.Revision, c.Date, c.Subject, strconv.Itoa(c.Changed), strconv.Itoa(c.Signatures),
+				strconv.Itoa(c.Added), strconv.Itoa(c.Removed), strconv.Itoa(c.Unsigned), c.Error, code)
 		}
-		if err := writeProtected(w, row...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+	})
 
 // historyTable writes a row for each commit that changed something, or for each, newest first, for a terminal.
 func historyTable(t *textWriter, h *History, o Options) {

@@ -10,9 +10,7 @@ import (
 // historyMarkdown writes a row for each commit, for a bug or a pull request.
 func historyMarkdown(m *markdownWriter, h *History, o Options) {
 	m.line("## %s\n", h.title())
-	if text := h.unable(); text != "" {
-		m.line("**%s**\n", text)
-	}
+	m.alert(h.unable())
 	m.line("- corpus: %s", mdCode(shortened(corpusText(h.Corpus), maxShown)))
 	if h.Rules != "" {
 		m.line("- rules: %s", mdCode(h.Rules))
@@ -41,9 +39,7 @@ func (m *markdownWriter) topics(h *History) {
 		newest := c.Commits[0]
 		m.line("| %s | %s | %s | %s | %s |", plural.Number(c.Changed), mdBugLink(c.Bug), plural.Number(len(c.Commits)), mdRevision(h.Repository, newest.Revision), mdCell(newest.Subject))
 	}
-	if more > 0 {
-		m.line("\n%s", omittedText(more, "bug or commit", "bugs and commits"))
-	}
+	m.omitted("\n", more, "bug or commit", "bugs and commits")
 	m.line("\n### Commits")
 }
 

@@ -111,10 +111,10 @@ type page struct {
 	Percent               string // of the compared crashes, that change
 	Flow                  *flow  // nil where nothing changed
 	Rows                  []htmlGroup
-	Kinds                 []filterOption
+	Kinds                 []*filterOption
 	Lists                 []filterList
 	lines                 *options                   // of Lists
-	Rules                 []filterOption             // rules whose marks came or went
+	Rules                 []*filterOption            // rules whose marks came or went
 	Data                  walkData                   // for the script
 	SignatureURL, BugsURL string                     // that a signature is put behind
 	rowOf                 map[siglists.Change]string // the ids of the changed lines that the page has a row for
@@ -144,6 +144,7 @@ type filterOption struct {
 	Value  string
 	Text   string
 	Groups int
+	under  string // the heading; or empty
 }
 
 // filterList is the lines of one list to filter groups by.
@@ -236,12 +237,12 @@ func (p *page) rows() {
 		row.Causes = p.causes(g)
 		p.Rows = append(p.Rows, row)
 	}
-	p.Rules, p.Lists, p.lines = rules.all(), lines.lists(), lines
+	p.Rules, p.Lists, p.lines = rules.list, lines.lists(), lines
 	// In the order of the kinds, and not in that of the groups.
 	for _, kind := range compare.GroupKinds() {
 		i := slices.IndexFunc(kinds.list, func(o *filterOption) bool { return o.Text == string(kind) })
 		if i >= 0 {
-			p.Kinds = append(p.Kinds, *kinds.list[i])
+			p.Kinds = append(p.Kinds, kinds.list[i])
 		}
 	}
 }
@@ -279,7 +280,6 @@ func (p *page) Filter(l lineOutline) *filterOption {
 // options gathers filter options, numbered in the order in which they come.
 type options struct {
 	list   []*filterOption
-	under  []string // the heading of each
 	number map[string]int
 }
 
@@ -293,29 +293,20 @@ func (o *options) count(under, text string) string {
 	if !known {
 		i = len(o.list)
 		o.number[text] = i
-		o.list = append(o.list, &filterOption{Value: strconv.Itoa(i), Text: text})
-		o.under = append(o.under, under)
+		o.list = append(o.list, &filterOption{Value: strconv.Itoa(i), Text: text, under: under})
 	}
 	o.list[i].Groups++
 	return o.list[i].Value
 }
 
-func (o *options) all() []filterOption {
-	var all []filterOption
-	for _, option := range o.list {
-		all = append(all, *option)
-	}
-	return all
-}
-
 // lists are the options under their headings.
 func (o *options) lists() []filterList {
 	var lists []filterList
-	for i, option := range o.list {
-		at := slices.IndexFunc(lists, func(l filterList) bool { return l.Name == o.under[i] })
+	for _, option := range o.list {
+		at := slices.IndexFunc(lists, func(l filterList) bool { return l.Name == option.under })
 		if at < 0 {
 			at = len(lists)
-			lists = append(lists, filterList{Name: o.under[i]})
+			lists = append(lists, filterList{Name: option.under})
 		}
 		lists[at].Lines = append(lists[at].Lines, option)
 	}

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -164,22 +163,16 @@ func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
 }
 
 // linesCSV writes a row for each line. Several values of a field are one a line in it.
-func linesCSV(w io.Writer, l *Lines, _ Options) error {
-	err := writeCSVRow(w, "list", "line", "text", "frames", "holds", "holds_first", "holds_last", "decides", "decides_first", "decides_last",
-		"decides_products", "decides_platforms", "decides_channels", "only", "others", "date", "bug", "revision")
-	if err != nil {
-		return err
-	}
+var linesCSV = inCSV([]string{
+	"list", "line", "text", "frames", "holds", "holds_first", "holds_last", "decides", "decides_first", "decides_last",
+	"decides_products", "decides_platforms", "decides_channels", "only", "others", "date", "bug", "revision",
+}, func(l *Lines, row func(...string)) {
 	for _, line := range l.Measured.Lines {
-		others := each(line.Others, func(o lines.Other) string { return fmt.Sprintf("%s: %s (%d)", place(o.Line), o.Line.Text, o.Frames) })
+		others := each(line.Others, func(o lines.Other) string { return fmt.Sprintf("%s (%d)", lineText(o.Line), o.Frames) })
 		c, _ := l.origin(line.Line)
 		h, d := line.Holds, line.Decides
-		err := writeProtected(w, string(line.List), strconv.Itoa(line.Number), line.Text, strconv.Itoa(line.Frames), strconv.Itoa(h.Crashes), h.First, h.Last,
+		row(string(line.List), strconv.Itoa(line.Number), line.Text, strconv.Itoa(line.Frames), strconv.Itoa(h.Crashes), h.First, h.Last,
 			strconv.Itoa(d.Crashes), d.First, d.Last, counted(d.Products, 0, "\n", strconv.Itoa), counted(d.Platforms, 0, "\n", strconv.Itoa), counted(d.Channels, 0, "\n", strconv.Itoa),
 			fmt.Sprint(line.Only), strings.Join(others, "\n"), day(c.Date), c.Bug(), c.Revision)
-		if err != nil {
-			return err
-		}
 	}
-	return nil
-}
+})

@@ -113,9 +113,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 func linesMarkdown(m *markdownWriter, l *Lines, _ Options) {
 	m.line("## %s\n", l.title())
 	m.notes(l.Notes)
-	if text := l.unable(); text != "" {
-		m.line("**%s**\n", text)
-	}
+	m.alert(l.unable())
 	m.line("- siglists: %s", mdCode(shortened(sideText(l.Siglists), maxShown)))
 	m.line("- corpus: %s", mdCode(shortened(corpusText(l.Corpus), maxShown)))
 	for _, name := range siglists.Names() {
@@ -140,9 +138,7 @@ func (m *markdownWriter) linesOf(l *Lines, name siglists.Name) {
 	if idle > 0 {
 		m.line("\n%s no frame", plural.Of(idle, "line matches", "lines match"))
 	}
-	if omitted > 0 {
-		m.line("\n%s", omittedText(omitted, "line", "lines"))
-	}
+	m.omitted("\n", omitted, "line", "lines")
 	m.line("\n</details>")
 }
 

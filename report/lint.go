@@ -57,17 +57,11 @@ func lintText(t *textWriter, l *Lint, _ Options) {
 	}
 }
 
-func lintCSV(w io.Writer, l *Lint, _ Options) error {
-	if err := writeCSVRow(w, "file", "line", "severity", "check", "text", "message"); err != nil {
-		return err
-	}
+var lintCSV = inCSV([]string{"file", "line", "severity", "check", "text", "message"}, func(l *Lint, row func(...string)) {
 	for _, f := range l.Findings {
-		if err := writeProtected(w, path.Join(l.Dir, f.File), strconv.Itoa(f.Line), string(f.Severity), string(f.Check), f.Text, f.Message); err != nil {
-			return err
-		}
+		row(path.Join(l.Dir, f.File), strconv.Itoa(f.Line), string(f.Severity), string(f.Check), f.Text, f.Message)
 	}
-	return nil
-}
+})
 
 func lintMarkdown(w io.Writer, l *Lint, _ Options) error {
 	var b strings.Builder

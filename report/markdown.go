@@ -69,6 +69,20 @@ func (m *markdownWriter) line(format string, args ...any) {
 	m.add(fmt.Sprintf(format, args...)+"\n", 0)
 }
 
+// omitted says how many were left out, behind what stands before it; nothing where all are there.
+func (m *markdownWriter) omitted(before string, n int, one, many string) {
+	if n > 0 {
+		m.line("%s%s", before, omittedText(n, one, many))
+	}
+}
+
+// alert says what could not be done; nothing where the text is empty.
+func (m *markdownWriter) alert(text string) {
+	if text != "" {
+		m.line("**%s**\n", text)
+	}
+}
+
 func (m *markdownWriter) summary(r *Report, out outline) {
 	m.line("## Signatures: %s of %s change\n", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	m.notes(out.Notes)
@@ -118,9 +132,7 @@ func (m *markdownWriter) expect(x *expectOutline, limit int) {
 			omitted++
 		}
 	}
-	if omitted > 0 {
-		m.line("- %s", omittedText(omitted, "missed expectation", "missed expectations"))
-	}
+	m.omitted("- ", omitted, "missed expectation", "missed expectations")
 	absent, more := limited(x.Absent, maxFailures)
 	for _, f := range absent {
 		m.line("- not compared: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
@@ -178,9 +190,7 @@ func (m *markdownWriter) verdicts(sections []verdictSection, limit int) {
 			omitted++
 		}
 	}
-	if omitted > 0 {
-		m.line("\n%s", omittedText(omitted, "line", "lines"))
-	}
+	m.omitted("\n", omitted, "line", "lines")
 	if len(rows) > openRows {
 		m.line("\n</details>\n")
 	}

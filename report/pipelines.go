@@ -138,9 +138,7 @@ func rightAligned(columns int) []tw.Align {
 func pipelinesMarkdown(m *markdownWriter, p *Pipelines, _ Options) {
 	m.line("## %s\n", p.title())
 	m.notes(p.Notes)
-	if text := p.unable(); text != "" {
-		m.line("**%s**\n", text)
-	}
+	m.alert(p.unable())
 	m.line("- corpus: %s\n", mdCode(shortened(corpusText(p.Corpus), maxShown)))
 	m.line("| %s |\n|--:|--:|--:|--:|---|", strings.Join(pipelinesHeader, " | "))
 	for i, side := range p.Sides {

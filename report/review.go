@@ -83,9 +83,7 @@ func (m *markdownWriter) searched(s *Searched, limit int) {
 	for _, l := range lines {
 		m.line("- %s", mdPhrase(l.phrase(), mdCode))
 	}
-	if more > 0 {
-		m.line("- %s", omittedText(more, "line", "lines"))
-	}
+	m.omitted("- ", more, "line", "lines")
 	if s.none() {
 		m.line("\nThe crashes compared below only stand in, to look for near misses.")
 	}
@@ -100,9 +98,7 @@ func (m *markdownWriter) commits(v *Review) {
 	for _, c := range shown {
 		m.line("- %s %s %s", day(c.Date), mdCode(c.short()), mdCode(shortened(c.Subject, maxShown)))
 	}
-	if more > 0 {
-		m.line("- %s", omittedText(more, "commit", "commits"))
-	}
+	m.omitted("- ", more, "commit", "commits")
 }
 
 // cases says how golden cases fared: those that fail, and lines without one.
@@ -131,9 +127,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 			omitted++
 		}
 	}
-	if omitted+more > 0 {
-		m.line("- %s", omittedText(omitted+more, "case", "cases"))
-	}
+	m.omitted("- ", omitted+more, "case", "cases")
 	uncovered, more := limited(c.Uncovered, limit)
 	if len(c.Uncovered) > 0 {
 		m.line("- %s", c.uncovered())
@@ -141,9 +135,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 	for _, l := range uncovered {
 		m.line("  - %s", mdCode(lineText(l)))
 	}
-	if more > 0 {
-		m.line("  - %s", omittedText(more, "line", "lines"))
-	}
+	m.omitted("  - ", more, "line", "lines")
 }
 
 // checklist is what no program can decide, with what it found for whom it decides.

@@ -203,10 +203,8 @@ func (s *Screener) threadOf(r *Row) (thread, bool) {
 
 // outcome is what the sides make of one reading of a row.
 type outcome struct {
-	reason   Reason
-	verdict  Verdict
+	Screened
 	recorded bool // the base makes the recorded signature
-	crash    *crashdata.Crash
 }
 
 // compare makes the signatures of every reading of a row: of the ways to split it into frames, and of the threads that
@@ -219,7 +217,7 @@ func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
 			switch {
 			case err != nil:
 				return Screened{}, err
-			case found != nil && o.verdict != found.verdict:
+			case found != nil && o.Verdict != found.Verdict:
 				return Screened{Verdict: CantTell, Reason: open(*found, o)}, nil
 			case found == nil || o.recorded && !found.recorded:
 				found = &o
@@ -229,17 +227,17 @@ func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
 	switch {
 	case !found.recorded:
 		return Screened{Verdict: CantTell, Reason: OtherStored}, nil
-	case found.verdict != Unchanged:
-		return Screened{Verdict: found.verdict, Reason: found.reason}, nil
+	case found.Verdict != Unchanged:
+		found.Crash = nil
 	}
-	return Screened{Unchanged, found.reason, found.crash}, nil
+	return found.Screened, nil
 }
 
 // open is why two readings that don't agree leave a crash open.
 func open(one, other outcome) Reason {
 	for _, o := range []outcome{one, other} {
-		if o.verdict == CantTell {
-			return o.reason
+		if o.Verdict == CantTell {
+			return o.Reason
 		}
 	}
 	return OpenSplits
@@ -251,18 +249,18 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 	if err != nil {
 		return outcome{}, err
 	}
-	o := outcome{crash: crash, recorded: is}
+	o := outcome{Screened{Crash: crash}, is}
 	base, candidate, err := s.both(bare(crash))
 	switch {
 	case err != nil:
 	case base.Signature != candidate.Signature:
-		o.verdict, o.reason, err = s.byRules(crash, thread)
+		o.Verdict, o.Reason, err = s.byRules(crash, thread)
 	case thread == ownStack && crash.Crashing.Text != "0" && base.Hang:
-		o.verdict, o.reason = CantTell, ThreadZero
+		o.Verdict, o.Reason = CantTell, ThreadZero
 	case thread == watchdogsThread && !s.changes.spareWatchdog:
-		o.verdict, o.reason = CantTell, Watchdog
+		o.Verdict, o.Reason = CantTell, Watchdog
 	default:
-		o.verdict, o.reason = Unchanged, SameWalk
+		o.Verdict, o.Reason = Unchanged, SameWalk
 	}
 	return o, err
 }

@@ -301,14 +301,3 @@ func ListIndex(number string, n int) (int, bool) {
 	}
 	return i, i >= 0 && i < n
 }
-
-// Without is a dict less one of its members.
-func (v Value) Without(name string) Value {
-	less := Value{Kind: v.Kind, Text: v.Text}
-	for i, key := range v.Keys() {
-		if key != name {
-			less.Put(key, v.Items()[i])
-		}
-	}
-	return less
-}

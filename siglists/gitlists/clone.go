@@ -131,12 +131,7 @@ func (r *Repo) checkLists(ctx context.Context) error {
 
 // HasLists tells whether siglists are in a commit, named by its full hash or HEAD, without reading them.
 func (r *Repo) HasLists(ctx context.Context, commit string) (bool, error) {
-	if commit != "HEAD" {
-		if err := checkHashes(commit); err != nil {
-			return false, err
-		}
-	}
-	found, err := r.treesAt(ctx, []string{commit})
+	found, err := r.trees(ctx, []string{commit})
 	return err == nil && found[0] != nil, err
 }
 

@@ -16,21 +16,14 @@ type tree struct {
 	hasTrimDLL bool
 }
 
-// trees finds the folder of siglists at each commit; it is nil where there is none. Of several paths
+// trees finds the folder of siglists at each commit, named by its full hash or HEAD; it is nil where there is none. Of several paths
 // the first counts that holds lists.
 func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
-	if err := checkHashes(hashes...); err != nil {
-		return nil, err
-	}
-	return r.treesAt(ctx, hashes)
-}
-
-func (r *Repo) treesAt(ctx context.Context, hashes []string) ([]*tree, error) {
-	if len(hashes) == 0 {
-		return nil, nil
-	}
 	var requests []string
 	for _, hash := range hashes {
+		if err := checkHashes(hash); err != nil && hash != "HEAD" {
+			return nil, err
+		}
 		for _, p := range r.paths {
 			requests = append(requests, hash+":"+p)
 		}
