@@ -155,10 +155,10 @@ type jsonBisectedCrash struct {
 
 type jsonSignatureChange struct {
 	Commit
-	Old         string      `json:"old"`
-	New         string      `json:"new"`
-	Causes      []jsonPlace `json:"causes"`
-	RuleChanges []string    `json:"rule_changes"`
+	Old         string       `json:"old"`
+	New         string       `json:"new"`
+	Causes      []jsonChange `json:"causes"`
+	RuleChanges []string     `json:"rule_changes"`
 }
 
 func bisectJSON(b *Bisection) any {
@@ -177,5 +177,5 @@ func newJSONBisectedCrash(c BisectedCrash) jsonBisectedCrash {
 }
 
 func newJSONSignatureChange(c SignatureChange) jsonSignatureChange {
-	return jsonSignatureChange{Commit: c.Commit, Old: c.Old, New: c.New, Causes: each(c.Causes, newJSONCausePlace), RuleChanges: filled(c.RuleChanges)}
+	return jsonSignatureChange{Commit: c.Commit, Old: c.Old, New: c.New, Causes: each(c.Causes, newJSONChange), RuleChanges: filled(c.RuleChanges)}
 }

@@ -140,7 +140,7 @@ type jsonCases struct {
 	Cases     []jsonCase    `json:"cases"`
 	Failures  []jsonFailure `json:"failures"`
 	Lines     int           `json:"lines"`
-	Uncovered []*jsonPlace  `json:"uncovered"`
+	Uncovered []jsonPlace   `json:"uncovered"`
 }
 
 type jsonCase struct {
@@ -161,7 +161,7 @@ func casesJSON(c *Cases) any {
 	return jsonCases{
 		Schema: schema, Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
 		Cases: each(c.Outcomes, c.jsonCase), Failures: each(c.Failures, func(f cases.Failure) jsonFailure { return jsonFailure{f.Name, f.Err.Error()} }),
-		Lines: len(c.Lines), Uncovered: each(c.Uncovered, func(l siglists.Line) *jsonPlace { return newJSONPlace(&l) }),
+		Lines: len(c.Lines), Uncovered: each(c.Uncovered, func(l siglists.Line) jsonPlace { return jsonPlace(l) }),
 	}
 }
 

@@ -174,7 +174,7 @@ func newJSONConcern(c concerns.Concern) jsonConcern {
 		Frames: filled(c.Frames), Examples: filled(c.Examples),
 	}
 	if c.Line != nil {
-		out.jsonPlace = *newJSONPlace(c.Line)
+		out.jsonPlace = jsonPlace(*c.Line)
 	}
 	return out
 }

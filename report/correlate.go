@@ -109,10 +109,8 @@ type jsonCorrelation struct {
 }
 
 type jsonSample struct {
-	Corpus   Corpus        `json:"corpus"`
-	Crashes  int           `json:"crashes"` // that have a signature
-	Missing  []string      `json:"missing"`
-	Failures []jsonFailure `json:"failures"`
+	Corpus Corpus `json:"corpus"`
+	correlate.Sample
 }
 
 type jsonLone struct {
@@ -131,12 +129,12 @@ func correlationJSON(c *Correlation) any {
 		return jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples}
 	}
 	return jsonCorrelation{
-		Schema: schema, A: newJSONSample(c.A, c.Samples[0]), B: newJSONSample(c.B, c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
+		Schema: schema, A: newJSONSample(c.A, *c.Samples[0]), B: newJSONSample(c.B, *c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
 		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: filled(c.MoreA), MoreB: filled(c.MoreB), Alike: c.Alike,
 	}
 }
 
-func newJSONSample(corpus Corpus, s *correlate.Sample) jsonSample {
-	failure := func(f correlate.Failure) jsonFailure { return jsonFailure(f) }
-	return jsonSample{Corpus: corpus, Crashes: s.Crashes, Missing: filled(s.Missing), Failures: each(s.Failures, failure)}
+func newJSONSample(corpus Corpus, s correlate.Sample) jsonSample {
+	s.Missing, s.Failures = filled(s.Missing), filled(s.Failures)
+	return jsonSample{corpus, s}
 }

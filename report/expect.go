@@ -68,14 +68,7 @@ func (x *Expectations) summary() string {
 	if len(x.Absent) > 0 {
 		text += fmt.Sprintf(", %s not to be compared", plural.Number(len(x.Absent)))
 	}
-	return text + fmt.Sprintf("; %s changed %s no expected crash", plural.Number(len(x.Collateral)), groupsHold(len(x.Collateral)))
-}
-
-func groupsHold(n int) string {
-	if n == 1 {
-		return "group holds"
-	}
-	return "groups hold"
+	return text + "; " + plural.Of(len(x.Collateral), "changed group holds", "changed groups hold") + " no expected crash"
 }
 
 // isCollateral is false for every group where nothing is expected.

@@ -17,7 +17,7 @@ type jsonExplanation struct {
 	Base        *jsonExplained `json:"base"` // null where there is one side alone
 	Candidate   *jsonExplained `json:"candidate"`
 	Outcome     string         `json:"outcome"` // see Explanation.outcome
-	Causes      []jsonPlace    `json:"causes"`
+	Causes      []jsonChange   `json:"causes"`
 	RuleChanges []string       `json:"rule_changes"`
 	Differing   []jsonAt       `json:"differing"` // frames that the sides treat differently
 }
@@ -46,10 +46,16 @@ type jsonFrame struct {
 	LineNumbers *jsonPlace `json:"line_numbers"`
 }
 
+// jsonPlace is a line of the siglists, as an object.
 type jsonPlace struct {
-	List   string `json:"list"`
-	Text   string `json:"text"`
-	Line   int    `json:"line"`
+	List   siglists.Name `json:"list"`
+	Text   string        `json:"text"`
+	Number int           `json:"line"`
+}
+
+// jsonChange is a line that may have changed.
+type jsonChange struct {
+	jsonPlace
 	Change string `json:"change,omitempty"`
 }
 
@@ -61,7 +67,7 @@ type jsonAt struct {
 func explainJSON(e *Explanation) any {
 	out := jsonExplanation{
 		Schema: schema, Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
-		Causes: each(e.Causes, newJSONCausePlace), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
+		Causes: each(e.Causes, newJSONChange), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
 	}
 	for i, walk := range e.walks() {
 		for _, f := range walk.Frames {
@@ -94,21 +100,12 @@ func newJSONWalk(p signatures.Pass) jsonWalk {
 func newJSONFrame(f signatures.FrameTrace) jsonFrame {
 	return jsonFrame{
 		Frame: f.Text, Treatment: f.Treatment.String(),
-		Line: newJSONPlace(f.Line), Sentinel: newJSONPlace(f.Sentinel), LineNumbers: newJSONPlace(f.LineNumbers),
+		Line: (*jsonPlace)(f.Line), Sentinel: (*jsonPlace)(f.Sentinel), LineNumbers: (*jsonPlace)(f.LineNumbers),
 	}
 }
 
-// newJSONPlace leaves nil as it is: null in JSON.
-func newJSONPlace(line *siglists.Line) *jsonPlace {
-	if line == nil {
-		return nil
-	}
-	return &jsonPlace{List: string(line.List), Text: line.Text, Line: line.Number}
-}
-
-// newJSONCausePlace is the place of a line that is a cause, and how it changed.
-func newJSONCausePlace(c compare.Cause) jsonPlace {
-	return jsonPlace{string(c.Line.List), c.Line.Text, c.Line.Number, string(c.Kind)}
+func newJSONChange(c compare.Cause) jsonChange {
+	return jsonChange{jsonPlace(c.Line), string(c.Kind)}
 }
 
 // explainMarkdown writes an explanation for a bug or a pull request, the walks folded.

@@ -72,12 +72,12 @@ type jsonGroup struct {
 }
 
 type jsonCause struct {
-	jsonPlace
+	jsonChange
 	Crashes int `json:"crashes"`
 }
 
 type jsonLine struct {
-	jsonPlace
+	jsonChange
 	Frames int `json:"frames"`
 	// Held are crashes that have one of the frames on their stack; From and To how many signatures those that the line
 	// decides have without the change, and with it.
@@ -112,7 +112,7 @@ type jsonOther struct {
 }
 
 func newJSONOther(line siglists.Line, frames int) jsonOther {
-	return jsonOther{*newJSONPlace(&line), frames}
+	return jsonOther{jsonPlace(line), frames}
 }
 
 type jsonNearMiss struct {
@@ -177,8 +177,8 @@ func (r *Report) jsonGroup(g compare.Group) jsonGroup {
 func (r *Report) jsonLine(v compare.Verdict) jsonLine {
 	line := v.Change.Line
 	out := jsonLine{
-		jsonPlace: newJSONCausePlace(compare.Cause{Line: line, Kind: compare.CauseRemoved}),
-		Frames:    v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: each(v.Takers, func(t compare.Taker) jsonOther { return newJSONOther(t.Line, t.Frames) }),
+		jsonChange: newJSONChange(compare.Cause{Line: line, Kind: compare.CauseRemoved}),
+		Frames:     v.Frames, Crashes: v.Crashes, Verdict: string(v.Kind), Takers: each(v.Takers, func(t compare.Taker) jsonOther { return newJSONOther(t.Line, t.Frames) }),
 		Held: v.Held, Changed: v.Changed, From: v.From, To: v.To, NearMisses: each(v.NearMisses, newJSONNearMiss), Missed: each(v.Missed, newJSONNearMiss),
 		Cuts: filled(v.Cuts), Longer: filled(v.Longer),
 	}
@@ -212,5 +212,5 @@ func newJSONMissed(m Missed) jsonMissed {
 func newJSONCauseOfOne(c compare.Cause) jsonCause { return newJSONCause(c, 1) }
 
 func newJSONCause(c compare.Cause, crashes int) jsonCause {
-	return jsonCause{newJSONCausePlace(c), crashes}
+	return jsonCause{newJSONChange(c), crashes}
 }

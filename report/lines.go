@@ -152,7 +152,7 @@ func linesJSON(l *Lines) any {
 
 func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
 	one := jsonMeasuredLine{
-		jsonPlace: *newJSONPlace(&line.Line), Frames: line.Frames, Only: line.Only,
+		jsonPlace: jsonPlace(line.Line), Frames: line.Frames, Only: line.Only,
 		Others: each(line.Others, func(o lines.Other) jsonOther { return newJSONOther(o.Line, o.Frames) }),
 		Holds:  newJSONTally(line.Holds, l.All), Decides: newJSONTally(line.Decides, l.All),
 	}

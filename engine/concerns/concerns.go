@@ -57,6 +57,16 @@ type Count struct {
 	N    int
 }
 
+// countsOf are counts by name, the largest first.
+func countsOf(byName map[string]int) []Count {
+	var counts []Count
+	for name, n := range byName {
+		counts = append(counts, Count{name, n})
+	}
+	slices.SortFunc(counts, func(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name)) })
+	return counts
+}
+
 // About tells whether a concern is about a group of changed crashes.
 func (c *Concern) About(g compare.Group) bool {
 	switch c.Kind {
@@ -263,23 +273,17 @@ const (
 func (f *finder) kinds() {
 	for _, signature := range slices.Sorted(maps.Keys(f.into)) {
 		pairs := f.into[signature]
-		kinds, changed := map[int]int{}, false
+		kinds, changed := map[string]int{}, false
 		for _, p := range pairs {
 			if kind, ok := kindOf(p); ok {
-				kinds[kind] += p.Crashes
+				kinds[kind.String()] += p.Crashes
 				changed = changed || p.Base != p.Candidate
 			}
 		}
 		if len(kinds) < 2 || !changed {
 			continue
 		}
-		c := Concern{Kind: Kinds, Signatures: []string{signature}, Crashes: total(pairs)}
-		for kind, n := range kinds {
-			c.Counts = append(c.Counts, Count{reasonName(kind), n})
-		}
-		slices.SortFunc(c.Counts, func(a, b Count) int {
-			return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name))
-		})
+		c := Concern{Kind: Kinds, Signatures: []string{signature}, Crashes: total(pairs), Counts: countsOf(kinds)}
 		for _, p := range pairs {
 			c.Examples = append(c.Examples, f.examples(p.Pair)...)
 		}

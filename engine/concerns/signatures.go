@@ -1,7 +1,6 @@
 package concerns
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -12,19 +11,17 @@ import (
 
 // kindOf is the kind of the reasons that crashes with a pair of signatures have, if they have one. Reasons that are
 // unknown say nothing.
-func kindOf(p compare.PairCount) (kind int, ok bool) {
+func kindOf(p compare.PairCount) (kind crashdata.ReasonKind, ok bool) {
 	if p.Crashes < kindFrom {
 		return 0, false
 	}
 	for kind, n := range p.Reasons {
-		if crashdata.ReasonKind(kind) != crashdata.OtherReason && float64(n) >= kindShare*float64(p.Crashes) {
+		if kind := crashdata.ReasonKind(kind); kind != crashdata.OtherReason && float64(n) >= kindShare*float64(p.Crashes) {
 			return kind, true
 		}
 	}
 	return 0, false
 }
-
-func reasonName(kind int) string { return crashdata.ReasonKind(kind).String() }
 
 // A change sprays when it makes sprayFrom or more new signatures, sprayEach or more for each different last frame.
 const (
@@ -49,16 +46,8 @@ func (f *finder) spray() {
 	if fresh < sprayFrom || fresh < sprayEach*len(byLast) {
 		return
 	}
-	c := Concern{Kind: Spray, Crashes: crashes, Of: fresh, Frames: compare.FrameCounts(crashesOf)}
-	for frame, n := range byLast {
-		c.Counts = append(c.Counts, Count{frame, n})
-	}
-	slices.SortFunc(c.Counts, func(a, b Count) int {
-		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name))
-	})
 	slices.Sort(all)
-	c.Signatures = all
-	f.add(c)
+	f.add(Concern{Kind: Spray, Crashes: crashes, Of: fresh, Frames: compare.FrameCounts(crashesOf), Counts: countsOf(byLast), Signatures: all})
 }
 
 func lastFrame(signature string) string {

@@ -32,14 +32,17 @@ const examples = 3
 
 // Sample is a set of crashes, by signature.
 type Sample struct {
-	Crashes  int // that have a signature
-	Missing  []string
-	Failures []Failure
-	Groups   map[string]*Group
+	Crashes  int               `json:"crashes"` // that have a signature
+	Missing  []string          `json:"missing"`
+	Failures []Failure         `json:"failures"`
+	Groups   map[string]*Group `json:"-"`
 }
 
 // Failure is a crash without a signature, and why.
-type Failure struct{ ID, Err string }
+type Failure struct {
+	ID  string `json:"id"`
+	Err string `json:"error"`
+}
 
 // Read groups crashes by the signatures that a side gives them.
 func Read(ctx context.Context, source crashdata.Source, side signatures.Side) (*Sample, error) {
