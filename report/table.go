@@ -259,18 +259,26 @@ func (t *textWriter) table(header []string, rows [][]string, styles []style, ali
 	case narrow:
 		rows = hung(rows, t.width-tableWidth(header[:last], rows)-2)
 	}
-	row := 0
-	for _, line := range t.drawn(header, rows, align) {
-		if row < len(styles) {
-			last, _, _ := strings.Cut(rows[row][len(rows[row])-1], "\n")
-			// Only the first line of a row ends in it: header and details are passed over.
-			if before, ok := strings.CutSuffix(line, last); ok {
-				line = before + string(t.paint(styles[row], last))
-				row++
-			}
+	lines, next := t.drawn(header, rows, align), height(header)
+	for i := range min(len(styles), len(rows)) {
+		if text, _, _ := strings.Cut(rows[i][last], "\n"); next < len(lines) {
+			before, _ := strings.CutSuffix(lines[next], text)
+			lines[next] = before + string(t.paint(styles[i], lines[next][len(before):]))
 		}
+		next += height(rows[i])
+	}
+	for _, line := range lines {
 		t.line("%s", safe(line))
 	}
+}
+
+// height is how many lines a row takes.
+func height(row []string) int {
+	high := 0
+	for _, cell := range row {
+		high = max(high, strings.Count(cell, "\n"))
+	}
+	return 1 + high
 }
 
 // leastText is how many columns text at the end of a row needs, so as not to be torn to pieces.

@@ -202,6 +202,18 @@ func TestTableGoesOn(t *testing.T) {
 	}
 }
 
+// TestTablePaintsEachRow: a row's own text is painted, and not a detail of the row above that ends like it, nor an empty one's
+// neighbour.
+func TestTablePaintsEachRow(t *testing.T) {
+	var b strings.Builder
+	rows := [][]string{{"1", "a\n  as is list:2: b"}, {"2", "2: b"}, {"3", ""}, {"4", "c"}}
+	newTextWriter(&b, Options{Color: true}).table([]string{"N", ""}, rows, []style{plain, alarm, caution, faint}, tw.AlignRight, tw.AlignLeft)
+	want := "N\n1  a\n     as is list:2: b\n2  \x1b[1;31m2: b\x1b[0m\n3\n4  \x1b[2mc\x1b[0m\n"
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestTableBelow: where a terminal is too narrow for a last column of text, the text stands below its row.
 func TestTableBelow(t *testing.T) {
 	header, rows := []string{"Date", "Changed", "Subject"}, [][]string{{"2024-07-01", "26", "Only match JS::Call exactly\n  a detail"}}
