@@ -126,8 +126,12 @@ func (o *suggestOptions) commands(s *suggest.Suggestion, cache string) []string 
 		}
 	}
 	for _, flag := range [][2]string{
-		{"--cache", cache}, {"--corpus", o.corpus}, {"--ids", o.idsFile},
-		{"--repo", o.specs.Repo}, {"--siglists-path", o.specs.Path}, {"--remote", o.specs.Remote},
+		{"--cache", cache},
+		{"--corpus", o.corpus},
+		{"--ids", o.idsFile},
+		{"--repo", o.specs.Repo},
+		{"--siglists-path", o.specs.Path},
+		{"--remote", o.specs.Remote},
 	} {
 		if flag[1] != "" {
 			words = append(words, flag[0], flag[1])
