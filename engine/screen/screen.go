@@ -62,7 +62,8 @@ type Screened struct {
 // Screener screens the crashes of a search for one change of siglists. It is for one goroutine.
 type Screener struct {
 	base, candidate *signatures.Worker
-	recorded        *signatures.Worker // makes what the service recorded, if it has the lists of the base
+	untidy          [2]*signatures.Worker // base and candidate, but for the rules that tidy what the others made
+	recorded        *signatures.Worker    // makes what the service recorded, if it has the lists of the base
 	otherRules      bool
 	changes         *changes
 	lines           *lineNumbers
@@ -84,8 +85,15 @@ func New(base, candidate *signatures.Generator) (*Screener, error) {
 	if err != nil {
 		return nil, err
 	}
+	untidy, err := signatures.ParseRuleset("default,-SigPrintableCharsOnly,-SigFixWhitespace,-SigTruncate")
+	if err != nil {
+		return nil, err
+	}
 	return &Screener{
 		base: base.Worker(), candidate: candidate.Worker(),
+		untidy: [...]*signatures.Worker{
+			signatures.NewGenerator(base.Set, untidy).Worker(), signatures.NewGenerator(candidate.Set, untidy).Worker(),
+		},
 		recorded:   signatures.NewGenerator(base.Set, signatures.DefaultRules()).Worker(),
 		otherRules: !base.Rules.Equal(candidate.Rules) || !base.Rules.Equal(signatures.DefaultRules()),
 		changes:    changes, lines: lines, splits: splits, symbols: map[string]*crashdata.Symbol{},
@@ -250,7 +258,8 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 		return outcome{}, err
 	}
 	o := outcome{Screened{Crash: crash}, is}
-	base, candidate, err := s.both(bare(crash))
+	// Rules see a signature before it is tidied: two that tidying makes equal may still be of other frames.
+	base, candidate, err := both(bare(crash), s.untidy[0], s.untidy[1])
 	switch {
 	case err != nil:
 	case base.Signature != candidate.Signature:
@@ -275,8 +284,12 @@ func (s *Screener) byRules(crash *crashdata.Crash, thread thread) (Verdict, Reas
 }
 
 func (s *Screener) both(crash *crashdata.Crash) (base, candidate signatures.Result, err error) {
-	if base, err = s.base.Generate(crash); err == nil {
-		candidate, err = s.candidate.Generate(crash)
+	return both(crash, s.base, s.candidate)
+}
+
+func both(crash *crashdata.Crash, one, other *signatures.Worker) (base, candidate signatures.Result, err error) {
+	if base, err = one.Generate(crash); err == nil {
+		candidate, err = other.Generate(crash)
 	}
 	return base, candidate, err
 }

@@ -29,7 +29,7 @@ func NewSet(t interface{ Fatal(...any) }, sentinels, irrelevant, prefix, lineNum
 func Lines() []string {
 	return []string{
 		"a", "b", "foo", "foo::b", ".*Wait", "a|c", `f\w+`, "(x)y", `foo:1`, "zz", "RunWatchdog", "mozalloc_handle_oom",
-		"(?!a)b", `(o)\1`, `foo$`, "b|", "(x)y", `(o)\1`, "x", "PR",
+		"(?!a)b", `(o)\1`, `foo$`, "b|", "(x)y", `(o)\1`, "x", "PR", "é",
 	}
 }
 
@@ -72,8 +72,8 @@ func DrawCrash(t *rapid.T, i int, from []string) []byte {
 // ID is the crash id of the i-th crash.
 func ID(i int) string { return fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-%06x150101", i) }
 
-// MoreFrames are Frames, frames that lines match, and some that an underscore keeps from it.
-func MoreFrames() []string { return append(Frames(), "_a", "__foo", "_b::c", "za", "FOO") }
+// MoreFrames are Frames, frames that an underscore keeps from lines, and one of which tidying leaves nothing.
+func MoreFrames() []string { return append(Frames(), "_a", "__foo", "_b::c", "za", "FOO", "é") }
 
 // oddMembers are members of processed crashes that rules go by; each is drawn seldom.
 func oddMembers() []string {
