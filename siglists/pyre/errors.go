@@ -87,7 +87,8 @@ func (e *ListError) Unwrap() []error {
 // LimitError says that matching was given up: the answer is not known. Only a
 // line that needs backtracking can lead to it, a list that keeps hundreds of
 // possibilities open all through a subject of many thousand characters, and a
-// [Budget] that is used up or whose context has ended.
+// [Budget] that is used up or whose context has ended. A line on which Python
+// itself fails leads to it as well.
 type LimitError struct {
 	// Line is the index of the line that was being tried; 0 for a [Pattern], -1
 	// where it was all of them together.
@@ -97,7 +98,8 @@ type LimitError struct {
 	// What was counted: "steps", "pending choices", "steps of the automaton", or "steps in all" of a Budget.
 	What string
 
-	ended error // why the Budget's context ended, if that is the reason
+	ended error  // why the Budget's context ended, if that is the reason
+	fault string // of Python, in place of a limit
 }
 
 // Unwrap gives the reason why the context of a [Budget] ended, if that is what ended the matching.
@@ -111,6 +113,9 @@ func (e *LimitError) Error() string {
 	where := fmt.Sprintf("line %d: ", e.Line)
 	if e.Line < 0 {
 		where = ""
+	}
+	if e.fault != "" {
+		return where + e.fault
 	}
 	return fmt.Sprintf("%smatching given up after %d %s", where, e.Limit, e.What)
 }

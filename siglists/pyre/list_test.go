@@ -192,3 +192,35 @@ func TestRoom(t *testing.T) {
 		t.Errorf("room for %d instructions", got)
 	}
 }
+
+// TestPythonFails: subjects on which Python's match raises a SystemError, and like ones on which it doesn't.
+func TestPythonFails(t *testing.T) {
+	for _, c := range []struct {
+		line, subject string
+		fails         bool
+		want          int
+	}{
+		{`(?:(b)a|c)++`, "bac", true, -1},
+		{`(?:(b)a|c)*+`, "bac", true, -1},
+		{`((?P<n>b):a|(c)d){2}+<`, "b:acd<", true, -1},
+		{`((?P<n>b):a|(c)d){2}+<`, "b:acd>", false, -1}, // what doesn't match makes no match object
+		{`(?:(?:(b)a|c)++x)?`, "bac", false, 1},
+		{`(?>(?:(b)a|c)*)`, "bac", false, 1},
+		{`(?:(b)a|c)*`, "bac", false, 1},
+		{`(?:(b)?a|c)++`, "babac", false, 1},
+	} {
+		list, err := CompileList([]string{"zz", c.line})
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, _, err := list.Match(c.subject)
+		again, _, errAgain := list.NewMatcher().Match(c.subject)
+		_, alone := list.Line(1).Match(c.subject)
+		if (err != nil) != c.fails || (errAgain != nil) != c.fails || (alone != nil) != c.fails || line != c.want || again != c.want {
+			t.Errorf("%s on %q: line %d, %v; compiled: %d, %v; alone: %v", c.line, c.subject, line, err, again, errAgain, alone)
+		}
+		if limit, ok := errors.AsType[*LimitError](err); ok && (limit.Line != 1 || !strings.Contains(limit.Error(), "SystemError")) {
+			t.Errorf("%s on %q: %v", c.line, c.subject, limit)
+		}
+	}
+}

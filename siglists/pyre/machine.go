@@ -96,7 +96,21 @@ func (m *machine) run(p *program, subject string) (bool, *LimitError) {
 			return false, nil
 		}
 	}
+	if m.hasWrongSpan() {
+		return false, &LimitError{fault: "Python's re fails with a SystemError: the span of a capturing group is wrong"}
+	}
 	return true, nil
+}
+
+// hasWrongSpan tells of a group that ends before it begins. A branch of a possessive repeat that fails leaves the beginning
+// of its group behind, and Python refuses to make a match object of that.
+func (m *machine) hasWrongSpan() bool {
+	for i := 0; i < m.lastMark; i += 2 {
+		if m.marks[i+1] >= 0 && m.marks[i] > m.marks[i+1] {
+			return true
+		}
+	}
+	return false
 }
 
 // accountSteps is how many steps are taken before the limits are looked at: some hundredths of a millisecond.
