@@ -35,7 +35,7 @@ func explainText(t *textWriter, e *Explanation, _ Options) {
 	// Without walks there is still something to say: which rules made the signature.
 	walks := e.walks()
 	if len(walks) == 0 {
-		t.heading("No walk over a stack: a Java crash, or signatures that were made elsewhere")
+		t.heading("No walk over a stack: a Java crash, a rule that failed over its frames, or signatures that were made elsewhere")
 	}
 	t.walks(walks)
 	for _, s := range e.sides() {

@@ -95,7 +95,7 @@ func (r *Report) same() Note {
 }
 
 // unrecorded says that crashes came without a signature. Crash Stats records one of each, so the documents lack it.
-// An empty signature counts as one, so that each of them differs from what siglists make.
+// An empty signature counts as one, so that each of them differs from what siglists make, unless that is empty, too.
 func (r *Report) unrecorded() Note {
 	n := 0
 	for _, s := range r.Signatures {
@@ -110,7 +110,7 @@ func (r *Report) unrecorded() Note {
 	if n == 0 {
 		return Note{}
 	}
-	return Note{Text: say("no signature is recorded for " + plural.Number(n) + " of " + plural.Crashes(r.Totals.Compared) + "; each of them counts as changed")}
+	return Note{Text: say("no signature is recorded for " + plural.Number(n) + " of " + plural.Crashes(r.Totals.Compared) + "; each of them that gets one counts as changed")}
 }
 
 // fewConcerns says that a side is no siglist set, so that nothing is known of lines. Else a comparison without concerns

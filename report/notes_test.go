@@ -123,7 +123,7 @@ const fewConcerns = "lines have no verdicts here, and of the concerns only kinds
 // Crashes without a recorded signature are said to have none: all of them change, and that says nothing.
 func TestUnrecordedNotes(t *testing.T) {
 	dir, recorded := Side{Spec: "d", Kind: "dir", Digest: "1"}, Side{Kind: "recorded"}
-	const note = "no signature is recorded for 3 of 9 crashes; each of them counts as changed"
+	const note = "no signature is recorded for 3 of 9 crashes; each of them that gets one counts as changed"
 	for _, test := range []struct {
 		base, candidate Side
 		signatures      []compare.SignatureCount
