@@ -309,7 +309,7 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 	if p.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
-	p.Notes = append(cacheNotes(c), specs.Notes...)
+	p.Notes = slices.Concat(cacheNotes(c), specs.Notes, lacksNotes(over.which.provenance))
 	return p, nil
 }
 

@@ -64,7 +64,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	if err != nil {
 		return exit.Usagef("%w", err)
 	}
-	provenance := importProvenance{"import", paths}
+	provenance := importProvenance{Command: "import", Paths: paths}
 	return a.withCache(writing, func(c *cache.Cache) error {
 		// The same paths may have other crashes by now. keep, in the end, compares these.
 		err := k.allows(c, corpus, func(old cache.Corpus) bool {
@@ -85,6 +85,9 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 			return fmt.Errorf("importing (%s stored): %w", plural.Of(len(done.IDs), "processed crash was", "processed crashes were"), err)
 		}
 		a.reportImport(done, skipped, time.Since(start))
+		if done.Failed > 0 {
+			provenance.Incomplete = []string{plural.Of(done.Failed, "document was", "documents were") + " not imported"}
+		}
 		if corpus != "" {
 			if err := a.putCorpus(c, corpus, done.IDs, provenance, k); err != nil {
 				return err
@@ -142,6 +145,8 @@ func (a *app) onDisk(paths []string) (onDisk []string, done func(), err error) {
 type importProvenance struct {
 	Command string   `json:"command"`
 	Paths   []string `json:"paths"`
+	// Incomplete says what of the files could not be imported, as that of a fetch says what could not be listed.
+	Incomplete []string `json:"incomplete,omitempty"`
 }
 
 // publicPart is a document without protected fields, as fetch keeps it, in room if there is enough of it.

@@ -37,6 +37,16 @@ func provenances(provenance json.RawMessage) []corpusProvenance {
 	return append([]corpusProvenance{from.corpusProvenance}, from.Added...)
 }
 
+// lacksNotes say what a corpus lacks of what it was to be of, as was known when it was made.
+func lacksNotes(provenance json.RawMessage) (notes []report.Note) {
+	for _, p := range provenances(provenance) {
+		for _, text := range p.Incomplete {
+			notes = append(notes, report.Note{Text: report.Sentence("the corpus is not complete: %s", text)})
+		}
+	}
+	return notes
+}
+
 func (p corpusProvenance) asSearched() *report.Searched {
 	s := &report.Searched{Host: p.Host, First: p.Window.From.Time.Format(time.DateOnly), Last: p.Window.To.Time.Format(time.DateOnly), Lines: p.Lines}
 	// "No crash has it" would be said of crashes that were never searched.
