@@ -57,8 +57,8 @@ func (l *List) Has(text string) bool {
 }
 
 // Undo is the candidate with one of its changes taken back: an added line left out, or a removed one
-// put in again, at the place it had as near as the lines around it allow. A removed line that the candidate's don't go
-// together with, such as two with flags for their list, comes back with its whole list as the base has it.
+// put in again, at the place it had as near as the lines around it allow. Where the lines don't go together then, such as
+// two with flags for their list, the whole list is as the base has it.
 func Undo(base, candidate *Set, change Change) (*Set, error) {
 	lists := map[Name]*List{}
 	for _, name := range Names() {
@@ -67,7 +67,7 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
 	set, err := newSet(candidate.budget, lists, patternsOf(base.List(name), candidate.List(name)))
-	if _, ok := errors.AsType[*LoadError](err); !change.Added && ok {
+	if _, ok := errors.AsType[*LoadError](err); ok {
 		lists[name] = base.List(name)
 		set, err = NewWithin(candidate.budget, lists)
 	}

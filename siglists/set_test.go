@@ -165,6 +165,21 @@ func TestDiffAndUndo(t *testing.T) {
 	}
 }
 
+// TestUndoWhatKeepsAListTogether: a removed line may not go together with the lines that there are, and neither may what an
+// added one made a comment of.
+func TestUndoWhatKeepsAListTogether(t *testing.T) {
+	for candidate, undone := range map[string]Change{
+		"(?i)b":                  {Line{Irrelevant, "(?m)a", 1}, false},
+		"(?x)b # \n(?m)a\n(?i)c": {Line{Irrelevant, "(?x)b #", 1}, true},
+	} {
+		base := load(t, files("s", "(?m)a", "p", "l"))
+		set, err := Undo(base, load(t, files("s", candidate, "p", "l")), undone)
+		if err != nil || !set.Equal(base) {
+			t.Errorf("%q, %s: %v", candidate, undone, err)
+		}
+	}
+}
+
 // TestLoadLike: a set that shares lists with another matches as if it didn't, and names what is wrong with its own.
 func TestLoadLike(t *testing.T) {
 	base, err := Load(files("abc", "abc", "abc", "abc"))

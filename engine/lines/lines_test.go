@@ -247,6 +247,16 @@ func TestMeasured(t *testing.T) {
 	}
 }
 
+// TestLineThatKeepsItsListTogether: without the comment in a line, the lines behind it don't go together. What it decides
+// is not known.
+func TestLineThatKeepsItsListTogether(t *testing.T) {
+	set := enginetest.NewSet(t, "", "(?x)a # \n(?m)b\n(?i)c", "qq", "qq")
+	m := measure(t, parse(t, enginetest.Crashes(enginetest.NewStack(2, "a b", ""))...), set, 1)
+	if len(m.Failures) != 2 || !strings.Contains(m.Failures[0].Err, "irrelevant_signature_re.txt:1: (?x)a #, its list doesn't load") {
+		t.Errorf("%+v", m)
+	}
+}
+
 // BenchmarkMeasure measures 571 lines over 17,000 crash records in memory.
 func BenchmarkMeasure(b *testing.B) {
 	set, crashes := generatedSet(b, 571), madeUp(b, 17000)

@@ -138,12 +138,20 @@ func (w *weigher) decides(i int, c *crashdata.Crash, t *crashdata.Thread, f cras
 	return result.Signature != with.Signature, nil
 }
 
-// without is a worker of the set without a line.
-func (w *weigher) without(i int) (undone *signatures.Worker, err error) {
+// without is a worker of the set without a line. It fails where the other lines of its list don't go together then.
+func (w *weigher) without(i int) (*signatures.Worker, error) {
 	l := w.lines[i]
-	if l.undone == nil {
-		l.undone, err = w.Without(i, w.generator.Rules)
+	if l.undone != nil {
+		return l.undone, nil
 	}
+	set, err := w.Undone(i)
+	if err != nil {
+		return nil, err
+	}
+	if name := l.change.Line.List; len(set.List(name).Lines) != len(w.To.List(name).Lines)-1 {
+		return nil, fmt.Errorf("without %s, its list doesn't load", l.change.Line)
+	}
+	l.undone, err = w.Without(i, w.generator.Rules)
 	return l.undone, err
 }
 
