@@ -74,7 +74,7 @@ func newFlow(r *Report) *flow {
 	shown, others := limited(r.Groups, maxFlows)
 	for _, g := range shown {
 		f.connect(node(&f.Left, left, g.Base), node(&f.Right, right, g.Candidate), &ribbon{
-			Kind: g.Kind, Link: "#" + groupID(g.Pair), crashes: g.Crashes,
+			Kind: g.Kind, Link: "#" + GroupID(g.Pair), crashes: g.Crashes,
 			Label: fmt.Sprintf("%s, %s: %s becomes %s", plural.Crashes(g.Crashes), g.Kind, Visible(signatureText(g.Base)), Visible(signatureText(g.Candidate))),
 		})
 	}

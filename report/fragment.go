@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"html/template"
-	"io"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -18,35 +17,72 @@ type Fragments struct {
 	options Options
 }
 
+// Fragment is a report as parts of a page.
+type Fragment struct {
+	Above, Below string          // what HTML has before and behind the groups
+	Groups       []GroupFragment // in order
+	More         int             // groups that are left out
+}
+
+// GroupFragment is a group of changed crashes.
+type GroupFragment struct {
+	compare.Group
+	HTML string
+}
+
 // NewFragments makes what writes fragments. Options.Limit is how many groups, and rows of long tables, they show.
 func NewFragments(o Options) (*Fragments, error) {
 	tmpl, err := templateOf("page.html.tmpl", o)
 	return &Fragments{tmpl, o}, err
 }
 
-// Main writes all of a report: what HTML has between its title and its foot. It gives the groups that are shown, in
-// order, and how many are left out.
-func (f *Fragments) Main(w io.Writer, r *Report) (shown []compare.Group, more int, err error) {
-	return f.write(w, "main", r)
-}
-
-// Groups writes the groups alone.
-func (f *Fragments) Groups(w io.Writer, r *Report) (shown []compare.Group, more int, err error) {
-	return f.write(w, "groups", r)
-}
-
-func (f *Fragments) write(w io.Writer, part string, r *Report) (shown []compare.Group, more int, err error) {
-	// The page around it has a frame of its own.
-	p := newPage(frame{}, r, f.options.Host)
-	p.Rows, more = limited(p.Rows, f.options.Limit)
+// Whole makes the parts of a report.
+func (f *Fragments) Whole(r *Report) (*Fragment, error) {
+	p := f.page(r)
+	made, err := f.groups(p)
+	if err != nil {
+		return nil, err
+	}
 	p.Signatures, _ = limited(p.Signatures, f.options.Limit)
-	for _, row := range p.Rows {
-		shown = append(shown, row.Group)
+	if made.Above, err = f.write("above", p); err != nil {
+		return nil, err
 	}
-	if err := f.tmpl.ExecuteTemplate(w, part, p); err != nil {
-		return nil, 0, fmt.Errorf("writing the report as a part of a page: %w", err)
+	made.Below, err = f.write("below", p)
+	return made, err
+}
+
+// Groups makes the groups alone, as far as they are known before the changed lines are judged. Most are then the same to
+// the letter in the whole report.
+func (f *Fragments) Groups(r *Report) (*Fragment, error) {
+	p := f.page(r)
+	for i := range p.Rows {
+		p.Rows[i].linkCauses()
 	}
-	return shown, more, nil
+	return f.groups(p)
+}
+
+// page is a page without a frame: the page around it has its own.
+func (f *Fragments) page(r *Report) *page { return newPage(frame{}, r, f.options.Host) }
+
+func (f *Fragments) groups(p *page) (*Fragment, error) {
+	rows, more := limited(p.Rows, f.options.Limit)
+	made := &Fragment{More: more}
+	for _, row := range rows {
+		html, err := f.write("group", row)
+		if err != nil {
+			return nil, err
+		}
+		made.Groups = append(made.Groups, GroupFragment{row.Group, html})
+	}
+	return made, nil
+}
+
+func (f *Fragments) write(part string, of any) (string, error) {
+	var html strings.Builder
+	if err := f.tmpl.ExecuteTemplate(&html, part, of); err != nil {
+		return "", fmt.Errorf("writing the report as a part of a page: %w", err)
+	}
+	return html.String(), nil
 }
 
 // Asset is a file of the HTML report, that another page may have, too: its style and the parts of its script.

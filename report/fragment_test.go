@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 )
@@ -12,12 +11,11 @@ func TestFragmentLeavesOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var html bytes.Buffer
-	shown, more, err := f.Main(&html, big(300))
-	if err != nil || len(shown) != 7 || more != 293 {
-		t.Fatalf("%d groups, %d more: %v", len(shown), more, err)
+	made, err := f.Whole(big(300))
+	if err != nil || len(made.Groups) != 7 || made.More != 293 {
+		t.Fatalf("%+v: %v", made, err)
 	}
-	if !strings.Contains(html.String(), "<b>300</b> groups of changed signatures") {
-		t.Errorf("%.3000s", html.String())
+	if !strings.Contains(made.Above, "<b>300</b> groups of changed signatures") {
+		t.Errorf("%.3000s", made.Above)
 	}
 }

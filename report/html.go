@@ -84,7 +84,7 @@ func htmlFuncs(o Options) template.FuncMap {
 		"signature":   signatureText,
 		"topCrashers": topCrashersText,
 		"visible":     Visible,
-		"groupID":     groupID,
+		"groupID":     GroupID,
 		"linked":      linked,
 		"commitURL":   commitURL,
 		"revision":    newRevision,
@@ -259,6 +259,18 @@ func (p *page) causes(g groupOutline) []htmlCause {
 		}
 	}
 	return causes
+}
+
+// linkCauses links all causes, as if all of their lines had rows.
+func (g *htmlGroup) linkCauses() {
+	if len(g.Why) != len(g.Group.Causes) {
+		return
+	}
+	for i, c := range g.Group.Causes {
+		if c.Kind != compare.CauseShadowed {
+			g.Causes[i].Line = lineID(siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded})
+		}
+	}
 }
 
 func filterText(k compare.CauseKind, place, text string) string {

@@ -13,9 +13,9 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// groupID names a group by its signatures alone, so that a link to it holds in every report that has the group.
+// GroupID names a group by its signatures alone, so that a link to it holds in every report that has the group.
 // A group's place or number would not: others come before it in another report.
-func groupID(p compare.Pair) string { return "g" + shortDigest(p.Base, p.Candidate) }
+func GroupID(p compare.Pair) string { return "g" + shortDigest(p.Base, p.Candidate) }
 
 // lineID names a changed line, wherever it stands in its list.
 func lineID(c siglists.Change) string {

@@ -14,7 +14,7 @@ func TestGroupIDs(t *testing.T) {
 	pairs := []compare.Pair{{Base: "a", Candidate: "b"}, {Base: "b", Candidate: "a"}, {Base: "a\x00b"}, {Base: "a", Candidate: "\x00b"}, {Base: `a" "b`}, {}}
 	seen := map[string]compare.Pair{}
 	for _, p := range pairs {
-		id := groupID(p)
+		id := GroupID(p)
 		if other, twice := seen[id]; twice {
 			t.Errorf("%q and %q have the id %s", p, other, id)
 		}

@@ -81,7 +81,7 @@ func newOutline(r *Report, limit int) outline {
 		become[s.Signature] = s
 	}
 	for _, g := range r.byRisk() {
-		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: groupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g, become[g.Candidate]), Pings: r.Weights.groupText(g)}
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: GroupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g, become[g.Candidate]), Pings: r.Weights.groupText(g)}
 		for _, c := range g.Causes {
 			group.Why = append(group.Why, groupCauseText(g, c))
 		}

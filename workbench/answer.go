@@ -1,13 +1,11 @@
 package workbench
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -25,36 +23,40 @@ type asked struct {
 
 // piece is a part of the answer to an edit. The parts come one after the other, each as a line of JSON.
 type piece struct {
-	Seq      int        `json:"seq"`
-	Piece    string     `json:"piece"` // rows, groups, report, other, error or end
-	Headline string     `json:"headline,omitempty"`
-	Rows     []rowState `json:"rows,omitempty"`
-	Concerns int        `json:"concerned"` // crashes that have a frame which a line concerns
-	Of       int        `json:"of"`        // crashes
-	Frames   int        `json:"frames"`    // distinct frames of all crashes
-	HTML     string     `json:"html,omitempty"`
-	Groups   []group    `json:"groups,omitempty"` // that the HTML shows, in order
-	More     int        `json:"more,omitempty"`   // groups that are left out
-	Texts    []string   `json:"texts,omitempty"`  // of each row, in the end
-	Error    string     `json:"error,omitempty"`
+	Seq      int      `json:"seq"`
+	Piece    string   `json:"piece"` // rows, groups, report, end or error
+	Headline string   `json:"headline,omitempty"`
+	Rows     []string `json:"rows,omitempty"`    // what there is to say of each row at once, as HTML; empty of an empty row
+	Touched  string   `json:"touched,omitempty"` // how many crashes have a frame which a line concerns
+	Groups   []group  `json:"groups,omitempty"`  // those that are shown, in order
+	Above    string   `json:"above,omitempty"`   // the report before them, as HTML
+	Below    string   `json:"below,omitempty"`   // and behind them
+	More     int      `json:"more,omitempty"`    // groups that are left out
+	Texts    []string `json:"texts,omitempty"`   // of each row: what it does, in the end what it would do in the other list
+	Command  string   `json:"command,omitempty"` // the command line that says the same
+	Error    string   `json:"error,omitempty"`
 }
 
 // group is a group of changed crashes.
 type group struct {
+	ID        string   `json:"id"`
 	Base      string   `json:"base"`
 	Candidate string   `json:"candidate"`
 	Examples  []string `json:"examples"`
+	HTML      string   `json:"html"`
 }
 
 // render is a piece with HTML.
-func render(name string, r *report.Report, write func(io.Writer, *report.Report) ([]compare.Group, int, error)) (piece, error) {
-	var html bytes.Buffer
-	shown, more, err := write(&html, r)
-	p := piece{Piece: name, HTML: html.String(), More: more}
-	for _, g := range shown {
-		p.Groups = append(p.Groups, group{g.Base, g.Candidate, g.Examples})
+func render(name string, r *report.Report, parts func(*report.Report) (*report.Fragment, error)) (piece, error) {
+	made, err := parts(r)
+	if err != nil {
+		return piece{}, err
 	}
-	return p, err
+	p := piece{Piece: name, Above: made.Above, Below: made.Below, More: made.More}
+	for _, g := range made.Groups {
+		p.Groups = append(p.Groups, group{report.GroupID(g.Pair), g.Base, g.Candidate, g.Examples, g.HTML})
+	}
+	return p, nil
 }
 
 // stream writes pieces.
@@ -65,11 +67,9 @@ type stream struct {
 
 func (s *stream) send(p piece) error {
 	p.Seq = s.seq
-	line, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	if _, err := s.to.Write(append(line, '\n')); err != nil {
+	out := json.NewEncoder(s.to)
+	out.SetEscapeHTML(false) // there is much of it
+	if err := out.Encode(p); err != nil {
 		return err
 	}
 	return s.to.Flush()
@@ -87,12 +87,9 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 	}
 	to.Begin(statusOK, "application/x-ndjson")
 	s := &stream{a.Seq, to}
-	err := w.within(ctx, func(b *pyre.Budget) error { return w.pieces(ctx, b, s, a.Rows) })
-	last := piece{Piece: "end"}
-	if err != nil {
-		last = piece{Piece: "error", Error: err.Error()}
+	if err := w.within(ctx, func(b *pyre.Budget) error { return w.pieces(ctx, b, s, a.Rows) }); err != nil {
+		_ = s.send(piece{Piece: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
 	}
-	_ = s.send(last) // nobody is left to be told that the page is gone
 }
 
 // pieces sends what there is to say of an edit, as soon as it is known.
@@ -106,7 +103,10 @@ func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows 
 	if err := warn(ctx, states); err != nil {
 		return err
 	}
-	first := piece{Piece: "rows", Rows: states, Concerns: work.edited.Crashes, Of: w.Base.Crashes(), Frames: w.Base.Frames()}
+	first := piece{Piece: "rows", Touched: fmt.Sprintf("looking at %s of %s", plural.Number(work.edited.Crashes), plural.Crashes(w.Base.Crashes()))}
+	if first.Rows, err = said(states, w.Base.Frames()); err != nil {
+		return err
+	}
 	if err := s.send(first); err != nil {
 		return err
 	}
@@ -122,15 +122,19 @@ func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows 
 	if err != nil {
 		return err
 	}
-	last, err := work.whole(r, states)
+	whole, err := work.whole(r, states)
 	if err != nil {
 		return err
 	}
-	last.Headline = headline(r, left)
-	if err := s.send(last); err != nil {
+	whole.Headline, whole.Command = headline(r, left), w.Command.Line(counted(states))
+	if err := s.send(whole); err != nil {
 		return err
 	}
-	return w.others(ctx, b, s, states)
+	texts, err := w.others(ctx, b, states)
+	if err != nil {
+		return err
+	}
+	return s.send(piece{Piece: "end", Texts: texts})
 }
 
 // startRows starts the edit of the rows that count, leaving out those that don't go together with the rest.
@@ -186,7 +190,7 @@ func headline(r *report.Report, left int) string {
 
 // whole is the piece with the report, and what each row does.
 func (w *work) whole(r *report.Report, states []rowState) (piece, error) {
-	p, err := render("report", r, w.fragments.Main)
+	p, err := render("report", r, w.fragments.Whole)
 	if err != nil {
 		return p, err
 	}
@@ -207,12 +211,11 @@ func (w *work) whole(r *report.Report, states []rowState) (piece, error) {
 const maxTried = 30
 
 // others tries the added lines of the prefix list in the irrelevant list, and the other way round.
-func (w *Workbench) others(ctx context.Context, b *pyre.Budget, s *stream, states []rowState) error {
-	if len(counted(states)) > maxTried {
-		return nil
-	}
+func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowState) ([]string, error) {
 	texts := make([]string, len(states))
-	tried := false
+	if len(counted(states)) > maxTried {
+		return texts, nil
+	}
 	for i := range states {
 		other := otherList(states[i].change.Line.List)
 		if states[i].Empty || states[i].Problem != "" || !states[i].change.Added || other == "" {
@@ -225,23 +228,20 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, s *stream, state
 		work, err := w.start(ctx, b, changes)
 		if err != nil {
 			if ctx.Err() != nil {
-				return context.Cause(ctx)
+				return nil, context.Cause(ctx)
 			}
 			continue // the other list has it, or can't hold it
 		}
 		tally, err := work.edited.Compare(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if b.Spend(0) != nil {
-			return errTooMuch
+			return nil, errTooMuch
 		}
-		tried, texts[i] = true, fmt.Sprintf("as %s: %s change, %s merge", other.Word(), plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
+		texts[i] = fmt.Sprintf("as %s: %s change, %s merge", other.Word(), plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
 	}
-	if !tried {
-		return nil
-	}
-	return s.send(piece{Piece: "other", Texts: texts})
+	return texts, nil
 }
 
 func otherList(name siglists.Name) siglists.Name {

@@ -43,7 +43,6 @@ func Endpoints() []Endpoint {
 		{"POST", "/edit", (*Workbench).answer},
 		{"POST", "/walk", (*Workbench).walk},
 		{"POST", "/suggest", (*Workbench).suggest},
-		{"GET", "/lists.json", (*Workbench).lists},
 	}
 	for path := range outputs {
 		endpoints = append(endpoints, Endpoint{"GET", path, (*Workbench).output})

@@ -59,18 +59,6 @@ func (w *Workbench) output(ctx context.Context, r Request, to Answer) {
 	_, _ = to.Write(content) // nobody is left to be told that the page is gone
 }
 
-// lists gives the lines of the base.
-func (w *Workbench) lists(_ context.Context, _ Request, to Answer) {
-	all := map[string][]string{}
-	for _, name := range siglists.Names() {
-		all[name.Word()] = []string{}
-		for _, line := range w.Lists.Set.List(name).Lines {
-			all[name.Word()] = append(all[name.Word()], line.Text)
-		}
-	}
-	answerJSON(to, statusOK, all)
-}
-
 // rendered makes the report in a format, as diff does.
 func rendered(format string) func(*work, context.Context, []siglists.Change) ([]byte, error) {
 	return func(w *work, ctx context.Context, changes []siglists.Change) ([]byte, error) {
@@ -129,7 +117,7 @@ func (w *work) commandLine(_ context.Context, changes []siglists.Change) ([]byte
 }
 
 // expected is what the marked groups say is expected: of those that are meant the signatures that their crashes get, of
-// the others those that they had. A group is named by its signatures, joined by a line feed.
+// the others those that they had. Groups are named as report.GroupID does.
 func (w *work) expected(ctx context.Context, meant, not []string) ([]byte, error) {
 	tally, err := w.edited.Compare(ctx)
 	if err != nil {
@@ -139,11 +127,11 @@ func (w *work) expected(ctx context.Context, meant, not []string) ([]byte, error
 	rows := csv.NewWriter(&out)
 	_ = rows.Write([]string{"crash_id", "signature"}) // into memory
 	for _, g := range tally.Groups() {
-		name, signature := g.Base+"\n"+g.Candidate, g.Candidate
+		id, signature := report.GroupID(g.Pair), g.Candidate
 		switch {
-		case slices.Contains(not, name):
+		case slices.Contains(not, id):
 			signature = g.Base
-		case !slices.Contains(meant, name):
+		case !slices.Contains(meant, id):
 			continue
 		}
 		for _, c := range g.Changed {

@@ -21,22 +21,22 @@ type Row struct {
 
 // rowState is what there is to say of a row at once.
 type rowState struct {
-	Problem string `json:"problem,omitempty"` // why it counts for nothing
-	At      *int   `json:"at,omitempty"`      // the character that is the problem, from 0
-	Empty   bool   `json:"empty,omitempty"`
-	Warning string `json:"warning,omitempty"`
-	Frames  int    `json:"frames"` // -1 where there is no telling
-	Crashes int    `json:"crashes"`
-	Shown   []seen `json:"shown"` // some of the frames
+	Text    string
+	Problem string // why it counts for nothing
+	At      int    // the character that is the problem, from 0; -1 where there is none
+	Empty   bool
+	Warning string
+	Frames  int // -1 where there is no telling
+	Crashes int
+	Shown   []seen // some of the frames
 
 	change siglists.Change
 }
 
 // seen is a frame that a line matches, up to a character.
 type seen struct {
-	Frame   string `json:"frame"`
-	Rest    string `json:"rest"` // of it, which the line says nothing of
-	Crashes int    `json:"crashes"`
+	Frame string
+	Rest  string // of it, which the line says nothing of
 }
 
 // readRows reads the rows of a page, each for itself.
@@ -45,7 +45,7 @@ func readRows(rows []Row, base *siglists.Set) []rowState {
 	known := map[siglists.Change]bool{}
 	for i, r := range rows {
 		s := &states[i]
-		if s.Shown = []seen{}; strings.TrimSpace(r.Text) == "" {
+		if s.At, s.Text = -1, strings.TrimSpace(r.Text); s.Text == "" {
 			s.Empty = true
 			continue
 		}
@@ -77,12 +77,9 @@ func (s *rowState) parse() {
 	var unsupported *pyre.UnsupportedError
 	switch {
 	case errors.As(err, &syntax):
-		s.Problem = syntax.Msg
-		if syntax.Pos >= 0 {
-			s.At = &syntax.Pos
-		}
+		s.Problem, s.At = syntax.Msg, syntax.Pos
 	case errors.As(err, &unsupported):
-		s.Problem, s.At = unsupported.Reason, &unsupported.Pos
+		s.Problem, s.At = unsupported.Reason, unsupported.Pos
 	case err != nil:
 		s.Problem = err.Error()
 	}
@@ -177,7 +174,7 @@ func (w *work) seen(line siglists.Line, f compare.FrameCount) seen {
 			end = 0
 		}
 	}
-	return seen{report.Visible(f.Frame[:end]), report.Visible(f.Frame[end:]), f.Crashes}
+	return seen{report.Visible(f.Frame[:end]), report.Visible(f.Frame[end:])}
 }
 
 // verdict is what a changed line of a report does, by its index.

@@ -4,78 +4,80 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	suggestlines "github.com/sigdiff/sigdiff/engine/suggest"
+	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
 func TestRows(t *testing.T) {
 	w := newTest(t)
-	at := func(n int) *int { return &n }
+	poll := "matches 1 of 11 frames, in 12 crashes: [poll]"
 	for name, test := range map[string]struct {
 		rows     []Row
-		want     []rowState
+		want     []string // matched parts in brackets
 		headline string
 	}{
-		"a line": {
-			[]Row{{"+", "prefix", "poll"}},
-			[]rowState{{Frames: 1, Crashes: 12, Shown: []seen{{"poll", "", 12}}}},
-			"12 of 17 crashes change",
-		},
+		"a line": {[]Row{{"+", "prefix", "poll"}}, []string{poll}, "12 of 17 crashes change"},
 		"the matched part": {
 			[]Row{{"+", "irrelevant", `Wait::\w`}},
-			[]rowState{{Frames: 2, Crashes: 10, Shown: []seen{{"Wait::o", "ne", 7}, {"Wait::t", "wo", 3}}}},
+			[]string{"matches 2 of 11 frames, in 10 crashes: [Wait::o]ne, [Wait::t]wo"},
 			"0 of 17 crashes change",
 		},
+		"many frames": {
+			[]Row{{"+", "irrelevant", "[a-zA-Z]+::"}},
+			[]string{"matches 6 of 11 frames, in 17 crashes: [Wait::]one, [a::]run, [c::]run, ..."},
+			"1 of 17 crashes change",
+		},
 		"syntax": {
-			[]Row{{"+", "prefix", "po(ll"}, {"+", "prefix", "poll"}},
-			[]rowState{{Problem: "missing ), unterminated subpattern", At: at(2), Shown: []seen{}}, {Frames: 1, Crashes: 12, Shown: []seen{{"poll", "", 12}}}},
-			"12 of 17 crashes change, without 1 line that does not count",
+			[]Row{{"+", "prefix", " po(ll "}, {"+", "prefix", "poll"}, {"+", "prefix", "<é>("}, {"+", "prefix", "a**"}},
+			[]string{
+				"missing ), unterminated subpattern at character 3: po[(ll]", poll,
+				"missing ), unterminated subpattern at character 4: <é>[(]", "multiple repeat at character 3: a*[*]",
+			},
+			"12 of 17 crashes change, without 3 lines that do not count",
 		},
 		"not with the others": {
 			[]Row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", "(?i)zz"}},
-			[]rowState{
-				{Frames: -1, Warning: entangled, Shown: []seen{}},
-				{Problem: "global flags not at the start of the expression at position 0", Shown: []seen{}},
-			},
+			[]string{entangled, "global flags not at the start of the expression at position 0"},
 			"12 of 17 crashes change, without 1 line that does not count",
 		},
 		"behind a flag": {
 			[]Row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", `KERNELBASE\.dll`}},
-			[]rowState{{Frames: -1, Warning: entangled, Shown: []seen{}}, {Frames: -1, Warning: entangled, Shown: []seen{}}},
+			[]string{entangled, entangled},
 			"12 of 17 crashes change",
 		},
-		"removed": {
-			[]Row{{"-", "prefix", "gone"}},
-			[]rowState{{Frames: 1, Crashes: 4, Shown: []seen{{"gone", "", 4}}}},
-			"4 of 17 crashes change",
-		},
+		"removed": {[]Row{{"-", "prefix", "gone"}}, []string{"matches 1 of 11 frames, in 4 crashes: [gone]"}, "4 of 17 crashes change"},
 		"there, and not there": {
-			[]Row{{"+", "prefix", "gone"}, {"-", "prefix", "nothing"}, {"+", "nowhere", "x"}, {"+", "prefix", " "}, {"+", "prefix", "# x"}},
-			[]rowState{
-				{Problem: "the list has this line already", Shown: []seen{}},
-				{Problem: "the list has no such line", Shown: []seen{}},
-				{Problem: `"nowhere" is no list; the lists are prefix, irrelevant, sentinels and line-numbers`, Shown: []seen{}},
-				{Empty: true, Shown: []seen{}},
-				{Problem: `"# x" is no line of a list: an empty line and a comment change nothing, and a line has no end within`, Shown: []seen{}},
+			[]Row{{"+", "prefix", "gone"}, {"-", "prefix", "nothing"}, {"+", "nowhere", "x"}, {"+", "prefix", " "}, {"+", "prefix", "# <x"}},
+			[]string{
+				"the list has this line already", "the list has no such line",
+				`"nowhere" is no list; the lists are prefix, irrelevant, sentinels and line-numbers`, "",
+				`"# <x" is no line of a list: an empty line and a comment change nothing, and a line has no end within`,
 			},
 			"0 of 17 crashes change, without 4 lines that do not count",
 		},
 		"twice": {
 			[]Row{{"+", "sentinels", "Wait::two"}, {"+", "sentinels", "Wait::two"}},
-			[]rowState{{Frames: 1, Crashes: 3, Shown: []seen{{"Wait::two", "", 3}}}, {Problem: "the same line stands above", Shown: []seen{}}},
+			[]string{"matches 1 of 11 frames, in 3 crashes: [Wait::two]", "the same line stands above"},
 			"3 of 17 crashes change, without 1 line that does not count",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pieces := ask(t, w, test.rows...)
-			if diff := cmp.Diff(test.want, pieces["rows"].Rows, cmpopts.IgnoreUnexported(rowState{})); diff != "" {
+			var got []string
+			for _, html := range pieces["rows"].Rows {
+				got = append(got, textOf(html))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 			for _, name := range []string{"groups", "report"} {
@@ -90,6 +92,12 @@ func TestRows(t *testing.T) {
 	}
 }
 
+// textOf is the text of HTML, with brackets for marks.
+func textOf(h string) string {
+	h = strings.NewReplacer("<mark>", "[", "</mark>", "]").Replace(h)
+	return html.UnescapeString(regexp.MustCompile("<[^>]*>").ReplaceAllString(h, ""))
+}
+
 func TestAnswer(t *testing.T) {
 	w := newTest(t)
 	pieces := ask(t, w, Row{"+", "irrelevant", "poll"}, Row{"+", "prefix", "d::run"}, Row{"+", "prefix", "zzz"})
@@ -101,14 +109,17 @@ func TestAnswer(t *testing.T) {
 	if diff := cmp.Diff(want, pieces["report"].Texts); diff != "" {
 		t.Errorf("texts (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"as prefix: 12 change, 0 merge", "as irrelevant: 12 change, 0 merge", "as irrelevant: 12 change, 0 merge"}, pieces["other"].Texts); diff != "" {
+	if diff := cmp.Diff([]string{"as prefix: 12 change, 0 merge", "as irrelevant: 12 change, 0 merge", "as irrelevant: 12 change, 0 merge"}, pieces["end"].Texts); diff != "" {
 		t.Errorf("in the other list (-want +got)\n%s", diff)
 	}
-	if got := pieces["report"]; len(got.Groups) != strings.Count(got.HTML, "<article") || len(got.Groups) == 0 {
-		t.Errorf("%d groups described, %d shown", len(got.Groups), strings.Count(got.HTML, "<article"))
+	if diff := cmp.Diff(pieces["report"].Groups, pieces["groups"].Groups); diff != "" || len(pieces["groups"].Groups) != 3 {
+		t.Errorf("groups that the page would draw twice (-report +groups)\n%s", diff)
 	}
-	if pieces["rows"].Concerns != 14 || pieces["rows"].Of != 17 {
-		t.Errorf("%+v", pieces["rows"])
+	if got := pieces["rows"].Touched; got != "looking at 14 of 17 crashes" {
+		t.Error(got)
+	}
+	if got := pieces["report"].Command; got != "sigdiff diff --base base --add irrelevant:poll --add prefix:d::run --add prefix:zzz --corpus made-up" {
+		t.Error(got)
 	}
 }
 
@@ -117,22 +128,28 @@ func TestManyLines(t *testing.T) {
 	var rows []Row
 	for i := range maxTried + 1 {
 		pieces := ask(t, newTest(t), rows...)
-		if _, tried := pieces["other"]; tried != (i > 0) {
-			t.Fatalf("%d lines: %+v", i, pieces["other"])
+		if tried := strings.Join(pieces["end"].Texts, "") != ""; tried != (i > 0) {
+			t.Fatalf("%d lines: %+v", i, pieces["end"])
 		}
 		rows = append(rows, Row{"+", "prefix", fmt.Sprintf("d::run%d", i)})
 	}
 	pieces := ask(t, newTest(t), rows...)
-	if _, ended := pieces["end"]; !ended || pieces["other"].Texts != nil {
-		t.Errorf("%+v %+v", pieces["other"], pieces["error"])
+	if texts := pieces["end"].Texts; len(texts) != maxTried+1 || strings.Join(texts, "") != "" {
+		t.Errorf("%+v %+v", pieces["end"], pieces["error"])
 	}
 }
 
 // TestHostileText: what crashes and lines hold is text in the parts of the page.
 func TestHostileText(t *testing.T) {
-	html := ask(t, newTest(t), Row{"+", "prefix", "c::run"})["report"].HTML
-	if strings.Contains(html, "<script>alert") || !strings.Contains(html, "&lt;script&gt;alert(1)") {
-		t.Error(html)
+	var html strings.Builder
+	for _, p := range ask(t, newTest(t), Row{"+", "prefix", "c::run"}, Row{"+", "prefix", "<script>alert(("}) {
+		html.WriteString(p.Above + p.Below + strings.Join(p.Rows, ""))
+		for _, g := range p.Groups {
+			html.WriteString(g.HTML)
+		}
+	}
+	if text := html.String(); strings.Contains(text, "<script>alert") || !strings.Contains(text, "&lt;script&gt;alert(1)") || !strings.Contains(text, "&lt;script&gt;alert(<mark>") {
+		t.Error(text)
 	}
 }
 
@@ -147,7 +164,7 @@ func TestOutputs(t *testing.T) {
 		"/report.md?" + edit:   "crashes compared",
 		"/report.html?" + edit: "<!doctype html>",
 		"/report.json?" + edit: `"candidate": "poll | Wait::two"`,
-		"/expected.csv?" + edit + "&meant=" + url.QueryEscape("poll\npoll | Wait::two") + "&not=" + url.QueryEscape("gone | poll\ngone"): "crash_id,signature\n",
+		"/expected.csv?" + edit + "&meant=" + report.GroupID(compare.Pair{Base: "poll", Candidate: "poll | Wait::two"}) + "&not=" + report.GroupID(compare.Pair{Base: "gone | poll", Candidate: "gone"}): "crash_id,signature\n",
 	} {
 		status, text := get(t, w, path)
 		if status != statusOK || !strings.Contains(text, want) {

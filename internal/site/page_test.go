@@ -106,7 +106,7 @@ func typed(t *testing.T, b *browsertest.Browser) {
 	t.Helper()
 	b.Eval(`(document.querySelector(".line").focus(), 0)`, new(int))
 	b.Type("mozilla::")
-	wait(t, b, `/^[1-9]\d* of 300 crashes change/.test(document.title) && document.querySelector(".live .other")`)
+	wait(t, b, `/^[1-9]\d* of 300 crashes change/.test(document.title) && document.querySelector(".live .other:not(:empty)")`)
 	wait(t, b, `document.querySelector("#lists button")`)
 	b.Eval(`(document.querySelector("article summary").click(), 0)`, new(int))
 	wait(t, b, `document.querySelector("article .walk tbody tr")`)
@@ -124,7 +124,7 @@ func typed(t *testing.T, b *browsertest.Browser) {
 		const made = URL.createObjectURL;
 		URL.createObjectURL = (blob) => { window.saved = blob; return made(blob); };
 		document.querySelector("#out summary").click();
-		document.getElementById("to-patch").click();
+		document.querySelector("[data-path='/edit.patch']").click();
 		return 0;
 	})()`, new(int))
 	wait(t, b, `window.saved?.size > 0 && document.getElementById("command").textContent.startsWith("sigdiff diff --base main")`)

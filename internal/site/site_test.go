@@ -119,7 +119,7 @@ func requests(t *testing.T, w *workbench.Workbench, src source, edits int) (all 
 		}
 	}
 	query := "?edit=" + url.QueryEscape("+ prefix mozilla::")
-	return append(all, asked{http.MethodGet, "/lists.json", ""}, asked{http.MethodGet, "/report.html" + query, ""})
+	return append(all, asked{http.MethodGet, "/report.html" + query, ""})
 }
 
 // served is what a server serves of a workbench.

@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"waits", testPageWaits}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -78,7 +78,7 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.Type("c::run")
 	b.headline("3 of 17 crashes change")
 	b.wait(`document.querySelector(".live").innerText.includes("matches 1 of 11 frames, in 7 crashes: c::run")`)
-	b.wait(`document.querySelector(".live .other").innerText === "as irrelevant: 3 change, 0 merge"`)
+	b.wait(`document.querySelector(".live .other:not(:empty)").innerText === "as irrelevant: 3 change, 0 merge"`)
 	b.Press("Escape", "Escape", false)
 	b.Press("j", "KeyJ", false)
 	b.Press("j", "KeyJ", false)
@@ -91,9 +91,9 @@ func testPageByKeys(t *testing.T, b *browsed) {
 		t.Errorf("frames %q", frames)
 	}
 	b.Press("m", "KeyM", false)
-	b.wait(`document.querySelector("article.meant .judged").innerText === "meant" && document.getElementById("to-expected").href.includes("meant=")`)
+	b.wait(`document.querySelector("article[data-judged=meant]") && document.querySelector("[data-path='/expected.csv']").href.includes("meant=")`)
 	b.Press("x", "KeyX", false)
-	b.wait(`document.querySelector("article.not") && !document.querySelector("article.meant")`)
+	b.wait(`document.querySelector("article[data-judged=not]") && !document.querySelector("article[data-judged=meant]")`)
 	b.Eval(`(document.querySelector("article [open] .walk tr:last-child .frame summary").click(), document.querySelector("article [open] .walk tr:last-child .frame details button").click(), 0)`, new(int))
 	b.wait(`document.activeElement.value === '"><script>alert\\(1\\)</script>'`)
 	b.wait(`document.querySelectorAll(".row").length === 2 && location.hash.includes("%2B+prefix+%22%3E%3Cscript%3Ealert%5C%5C%281".replace("%5C%5C", "%5C"))`)
@@ -215,7 +215,7 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.Type("(")
 	b.headline("12 of 17 crashes change, without 1 line that does not count")
 	b.quiet()
-	b.Eval(`(document.querySelector("#out summary").click(), document.getElementById("to-patch").click(), 0)`, new(int))
+	b.Eval(`(document.querySelector("#out summary").click(), document.querySelector("[data-path='/edit.patch']").click(), 0)`, new(int))
 	b.wait(`document.getElementById("said").textContent.includes("There is no file: ") && document.getElementById("command").textContent.length > 0`)
 	b.Complaints = nil // of the browser, over the answer
 	b.Open(b.url + "/pr/7")
@@ -224,6 +224,25 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.wait(`location.hash === "#edit="`)
 	b.Call("Page.reload", nil, nil)
 	b.headline("No line is changed yet")
+	b.quiet()
+}
+
+// testPageMarks: what was marked is in the address, and so there again when the page is loaded, or another link is put into it.
+func testPageMarks(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=%2B+prefix+poll")
+	b.wait(`document.querySelectorAll("article.group").length === 3 && !document.body.classList.contains("waiting")`)
+	for _, key := range []string{"Escape", "j", "m", "j", "x", "j", "x", "x"} {
+		b.Press(key, "Key"+strings.ToUpper(key), false)
+	}
+	const ids = `Array.from(document.querySelectorAll("article[data-judged=meant], article[data-judged=not]"), (a) => a.dataset.judged + "=" + a.id).join("&")`
+	const marked = `document.getElementById("marked").textContent === "1 meant, 1 not" && location.hash.endsWith("poll&" + ` + ids + `)`
+	b.wait(marked)
+	b.Call("Page.reload", nil, nil)
+	b.wait(`document.querySelectorAll("article.group").length === 3 && ` + marked)
+	b.Eval(`fetch(document.querySelector("[data-path='/expected.csv']").href).then((a) => a.text()).then((text) => { window.rows = text.trim().split("\n").length - 1; return 0; })`, new(int))
+	b.wait(`window.rows === Array.from(document.querySelectorAll("article[data-judged=meant], article[data-judged=not]")).reduce((sum, a) => sum + Number(a.dataset.crashes), 0)`)
+	b.Eval(`(location.hash = location.hash.replace("meant=", "not="), 0)`, new(int))
+	b.wait(`document.getElementById("marked").textContent === "0 meant, 2 not" && document.querySelectorAll("article[data-judged=not]").length === 2`)
 	b.quiet()
 }
 
@@ -250,7 +269,7 @@ func testPageIsAccessible(t *testing.T, b *browsed) {
 			b.Media(width, 1000, scheme)
 			b.Open("about:blank")
 			b.Open(b.url + "/#edit=%2B+prefix+poll%0A%2B+irrelevant+c::run")
-			b.wait(`document.querySelector(".live .other") && document.querySelector("article summary")`)
+			b.wait(`document.querySelector(".live .other:not(:empty)") && document.querySelector("article summary")`)
 			b.Eval(`(document.querySelectorAll("article details, #out, #drawer").forEach((d) => { d.open = true; }), 0)`, new(int))
 			b.wait(`document.querySelector(".walk .frame details") && document.querySelector("#lists button")`)
 			var found struct{ Unnamed, Twice, Wide []string }

@@ -104,6 +104,15 @@ type shown struct {
 	Edit         string // that the page begins with, as JSON
 	Message      string // what went wrong
 	Static       *Static
+	set          *siglists.Set
+}
+
+// Lists are the lists of the base.
+func (s shown) Lists() (all []*siglists.List) {
+	for _, name := range siglists.Names() {
+		all = append(all, s.set.List(name))
+	}
+	return all
 }
 
 // File is the address of a file of the page.
@@ -170,7 +179,7 @@ func render(w *workbench.Workbench, rows []workbench.Row, message string, static
 	}
 	var html bytes.Buffer
 	err = pageTemplate().Execute(&html, shown{
-		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message), Static: static,
+		Base: w.Lists.Info.Spec, Corpus: w.Corpus.Name, Crashes: w.Base.Crashes(), Edit: string(edit), Message: report.Visible(message), Static: static, set: w.Lists.Set,
 	})
 	return html.Bytes(), err
 }

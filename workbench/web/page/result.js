@@ -1,44 +1,46 @@
 "use strict";
 // What an edit does, as the report shows it: groups keep their places while one types.
 
-// result shows answers in an element. walk gets the walks of a crash, suggest lines that part a signature, add puts a frame
-// into a list.
-function result(place, { walk, suggest, add, marked }) {
-  let groups = new Map(); // by their signatures
-  const marks = new Map();
+// result shows answers in the page. ask asks for more of what is shown; marked is told that a group was marked.
+function result(ask, marked) {
+  const place = byId("result");
+  const section = byId("groups");
+  const list = byId("list");
+  let groups = new Map(); // by their ids
+  const marks = new Map(); // likewise: meant, or not
   let settling = 0;
   let held = null; // the group that stays where it is in the window, until what is around it is drawn
 
-  const keyOf = (group) => group.base + "\n" + group.candidate;
-  const shown = () => Array.from(place.querySelectorAll("article.group:not([hidden])"));
+  const shown = () => Array.from(list.children).filter((element) => !element.hidden);
+  const summaryOf = (group) => group.element.querySelector("summary");
 
-  function mark(group) {
-    const now = marks.get(keyOf(group));
-    group.element.classList.toggle("meant", now === "meant");
-    group.element.classList.toggle("not", now === "not");
-    group.element.querySelector(".judged")?.remove();
-    if (now) group.element.querySelector(".change").append(make("span", "judged", now === "meant" ? "meant" : "not meant"));
-  }
+  const mark = ({ id, element }) => { element.dataset.judged = marks.get(id) ?? ""; };
 
   // toggle says of the group at hand that it is meant, or not, or neither.
   function toggle(as) {
     const group = current();
     if (!group) return;
-    const key = keyOf(group);
-    if (marks.get(key) === as) marks.delete(key);
-    else marks.set(key, as);
+    if (marks.get(group.id) === as) marks.delete(group.id);
+    else marks.set(group.id, as);
     mark(group);
-    marked(marks);
+    marked();
   }
 
   // groupOf is the group that holds an element; current, that which has the focus.
-  const groupOf = (element) => Array.from(groups.values()).find((group) => group.element.contains(element));
+  const groupOf = (element) => groups.get(element.closest("article")?.id);
   const current = () => groupOf(document.activeElement);
+
+  // offerLine makes a button that offers a line for a list.
+  function offerLine(list, line, ...label) {
+    const button = makeButton(() => {}, ...label);
+    Object.assign(button.dataset, { list, line });
+    return button;
+  }
 
   function offer(cell, line, frame) {
     const fold = make("details", "", make("summary", "", "add"));
     fold.firstChild.setAttribute("aria-label", `add ${frame} to a list`);
-    for (const list of ["prefix", "irrelevant", "sentinels"]) fold.append(makeButton(() => add(list, list === "sentinels" ? frame : line), list));
+    for (const list of ["prefix", "irrelevant", "sentinels"]) fold.append(offerLine(list, list === "sentinels" ? frame : line, list));
     cell.append(fold);
   }
 
@@ -66,7 +68,7 @@ function result(place, { walk, suggest, add, marked }) {
     const into = room(group);
     into.replaceChildren(make("p", "hint", "Looking for lines; again to give up ..."));
     group.looking = new AbortController();
-    const found = await orError(suggest(group.candidate, group.looking.signal));
+    const found = await orError(ask("/suggest", { signature: group.candidate }, group.looking.signal));
     group.looking = null;
     if (found.error) return into.replaceChildren(make("p", "wrong", `No lines: ${found.error}`));
     into.replaceChildren(make("p", "", found.title), ...(found.left ? [make("p", "wrong", found.left)] : []), ...found.steps.map(drawStep));
@@ -74,20 +76,21 @@ function result(place, { walk, suggest, add, marked }) {
 
   // drawStep offers the lines of a suggestion, each as a row of the edit.
   function drawStep(step) {
-    const buttons = step.lines.map((line) => makeButton(() => add(step.list, line), `add to ${step.list}: `, make("code", "", line)));
+    const buttons = step.lines.map((line) => offerLine(step.list, line, `add to ${step.list}: `, make("code", "", line)));
     return make("div", "", make("ul", "", ...buttons.map((button) => make("li", "", button))), make("p", "hint", step.said));
   }
 
   const exampleOf = (group) => group.examples[group.example % group.examples.length];
 
-  // draw shows the walks of an example.
+  // draw shows the walks of an example. The focus stays with the group.
   async function draw(group) {
+    group.drawn = true;
     room(group);
     const id = exampleOf(group);
-    if (!id) return;
-    const found = await orError(walk(id));
+    const found = await orError(ask("/walk", { id }));
     if (found.error === givenUp || id !== exampleOf(group)) return;
     const into = group.element.querySelector(".walks") ?? group.element.querySelector(".body").appendChild(make("div", "walks"));
+    if (into.contains(document.activeElement)) summaryOf(group).focus({ preventScroll: true });
     if (found.error) return into.replaceChildren(make("p", "wrong", `The walks of ${id} can't be had: ${found.error}`));
     into.replaceChildren(make("p", "", "Frame by frame, for ", make("code", "", found.id), ":"),
       ...found.walks.map((one) => drawWalk(found.texts, one)));
@@ -105,109 +108,107 @@ function result(place, { walk, suggest, add, marked }) {
     draw(group);
   }
 
-  place.addEventListener("toggle", (event) => {
-    if (!event.target.open || !event.target.parentElement?.matches("article.group")) return;
-    const group = groupOf(event.target);
-    if (group && !group.drawn) {
-      group.drawn = true;
-      draw(group).then(() => group.element.scrollIntoView({ block: "nearest", behavior: "instant" }));
-    }
+  list.addEventListener("toggle", ({ target }) => {
+    const group = groupOf(target);
+    if (!target.open || target.parentElement !== group?.element || group.drawn) return;
+    draw(group).then(() => group.element.scrollIntoView({ block: "nearest", behavior: "instant" }));
   }, true);
 
-  // heirsOf finds the groups that come in the place of others: those with the same signatures, or else those that the
-  // crash which the others show has come into.
-  function heirsOf(before) {
-    const heirs = new Map();
-    const fresh = new Set(Array.from(groups.values()).filter((group) => !before.has(keyOf(group))));
-    for (const was of before.values()) {
-      const heir = groups.get(keyOf(was)) ?? Array.from(fresh).find((group) => group.base === was.base && group.examples.includes(exampleOf(was)));
-      fresh.delete(heir);
-      if (heir) heirs.set(was, heir);
+  // comeFrom tells of each group of an answer which one it comes from: that with the same signatures, or else the one whose
+  // crash that is shown has come into it.
+  function comeFrom(described) {
+    const from = new Map(described.map((now) => [now, groups.get(now.id)]));
+    const left = new Set(groups.values());
+    for (const was of from.values()) left.delete(was);
+    for (const now of described) {
+      if (from.get(now)) continue;
+      const was = Array.from(left).find((one) => one.base === now.base && now.examples.includes(exampleOf(one)));
+      left.delete(was);
+      from.set(now, was);
     }
-    return heirs;
+    return from;
   }
 
-  // inherit opens a group as the one was in whose place it comes.
-  function inherit(was, group) {
-    group.example = Math.max(0, group.examples.indexOf(exampleOf(was)));
-    if (!was.element.querySelector("details").open) return;
-    group.drawn = true;
-    group.element.querySelector("details").open = true;
-    const old = was.element.querySelector(".walks");
-    if (old) group.element.querySelector(".body").append(old); // until the new ones are there
-    room(group);
+  // renew gives an element of a group what another has. It stays open, where it is, and keeps its walks until new ones are there.
+  function renew(element, other) {
+    for (const { name, value } of other.attributes) element.setAttribute(name, value);
+    element.querySelector("summary").replaceChildren(...other.querySelector("summary").childNodes);
+    const body = element.querySelector(".body");
+    for (const old of Array.from(body.children)) if (!old.matches(".walks")) old.remove();
+    body.prepend(...other.querySelector(".body").childNodes);
   }
 
-  // take makes the groups of an answer those that are shown. Those that were there keep their places; new ones come behind.
-  // It gives what came in whose place.
-  function take(list, described) {
-    const before = groups;
-    const articles = list ? Array.from(list.children) : [];
-    const all = articles.map((element, i) => ({ ...described[i], element, example: 0, drawn: false }));
-    groups = new Map(all.map((group) => [keyOf(group), group]));
-    const heirs = heirsOf(before);
-    for (const [was, group] of heirs) inherit(was, group);
-    for (const group of all) {
-      if (before.size > 0 && !before.has(keyOf(group))) group.element.classList.add("fresh");
-      mark(group);
-    }
+  // take makes the groups of an answer those that are shown. A group that comes from another has its element, and only what
+  // differs is drawn. New ones come behind.
+  function take(described) {
+    const from = comeFrom(described);
+    const differ = described.filter((now) => from.get(now)?.html !== now.html);
+    const made = document.createElement("template");
+    made.innerHTML = differ.map((now) => now.html).join("");
+    const elements = new Map(Array.from(made.content.children, (element, i) => [differ[i], element]));
+    const all = described.map((now) => {
+      const group = from.get(now) ?? { element: elements.get(now), example: 0 };
+      const example = Math.max(0, now.examples.indexOf(group.examples && exampleOf(group)));
+      if (group.html && elements.has(now)) renew(group.element, elements.get(now));
+      return Object.assign(group, now, { example });
+    });
+    for (const group of groups.values()) if (!all.includes(group)) group.element.remove();
+    const come = all.filter((group) => !group.element.isConnected);
+    for (const { element } of come) element.toggleAttribute("data-fresh", groups.size > 0);
+    list.append(...come.map((group) => group.element));
+    groups = new Map(all.map((group) => [group.id, group]));
+    all.forEach(mark);
     clearTimeout(settling);
-    if (!list) return heirs;
-    const places = new Set([...heirs.values(), ...all]);
-    groups = new Map(Array.from(places, (group) => [keyOf(group), group]));
-    list.append(...Array.from(places, (group) => group.element));
     settling = setTimeout(() => steady(() => {
-      if (!list.contains(document.activeElement)) {
-        list.append(...articles);
-        groups = new Map(all.map((group) => [keyOf(group), group]));
-      }
-      for (const article of articles) article.classList.remove("fresh");
+      const moved = all.some((group, i) => group.element !== list.children[i]);
+      if (moved && !list.contains(document.activeElement)) list.append(...all.map((group) => group.element));
+      for (const { element } of all) element.removeAttribute("data-fresh");
     }), 600);
-    return heirs;
   }
 
-  // steady makes a change, which may give what comes in whose place. An open group that one looks at stays where it is in the
-  // window, unless the focus is in sight, which then does.
+  // steady makes a change. An open group that one looks at stays where it is in the window, unless the focus is in sight,
+  // which then does.
   function steady(change) {
     const inSight = (element) => element.getBoundingClientRect().bottom > 0 && element.getBoundingClientRect().top < innerHeight;
     const focused = document.activeElement !== document.body && !current() && inSight(document.activeElement);
-    const group = focused ? null : current() ?? held?.group ?? Array.from(groups.values()).find(({ element }) => element.querySelector("details").open && inSight(element));
-    if (!group) return void change();
+    const isOpen = ({ element }) => element.querySelector("details").open && inSight(element);
+    const group = focused ? null : current() ?? held?.group ?? Array.from(groups.values()).find(isOpen);
+    if (!group) return change();
     const top = held?.group === group ? held.top : group.element.getBoundingClientRect().top;
-    const heirs = change();
-    const heir = heirs ? heirs.get(group) : group;
-    const mine = held = heir && { group: heir, top };
+    change();
+    const mine = held = group.element.isConnected ? { group, top } : null;
     const settle = (tries) => { // groups that were not drawn yet have heights that are guesses
       if (held !== mine) return;
-      scrollBy({ top: heir.element.getBoundingClientRect().top - top, behavior: "instant" });
+      scrollBy({ top: group.element.getBoundingClientRect().top - top, behavior: "instant" });
       if (tries > 0) requestAnimationFrame(() => settle(tries - 1));
       else held = null;
     };
-    if (heir) settle(3);
+    if (mine) settle(3);
   }
 
-  const foldName = (fold) => `${fold.closest("section")?.getAttribute("aria-labelledby")} ${fold.className}`;
+  const foldName = (fold) => `${fold.closest("section").getAttribute("aria-labelledby")} ${fold.className}`;
 
-  // show puts an answer's HTML, which html/template made, into the page.
-  function show(piece) {
-    const folds = new Map(Array.from(place.querySelectorAll("details"), (fold) => [foldName(fold), fold.open]));
-    const focused = current();
-    const holder = document.createElement("template");
-    holder.innerHTML = piece.html;
-    holder.content.querySelector("#filters")?.remove();
-    const list = holder.content.querySelector("#list");
-    for (const fold of holder.content.querySelectorAll("section > details")) fold.open = folds.get(foldName(fold)) ?? fold.open;
-    const section = piece.piece === "groups" && place.querySelector("#groups");
-    place.style.minHeight = `${place.offsetHeight}px`; // so that nothing jumps meanwhile
-    steady(() => {
-      const heirs = take(list, piece.groups ?? []);
-      if (section) section.replaceWith(holder.content);
-      else place.replaceChildren(holder.content);
-      if (piece.more) place.querySelector("#groups")?.append(make("p", "hint", `${count(piece.more, "more group is", "more groups are")} in the report`));
-      heirs.get(focused)?.element.querySelector("summary").focus({ preventScroll: true });
-      return heirs;
-    });
-    place.style.minHeight = "";
+  // surround puts the rest of a report, which html/template made, around the groups.
+  function surround(above, below) {
+    const folds = new Map(Array.from(place.querySelectorAll("section > details"), (fold) => [foldName(fold), fold.open]));
+    byId("above").innerHTML = above;
+    byId("below").innerHTML = below;
+    for (const fold of place.querySelectorAll("section > details")) fold.open = folds.get(foldName(fold)) ?? fold.open;
+  }
+
+  // show shows an answer, as far as it is there: first the groups alone.
+  const show = ({ piece, groups: described = [], more, above, below }) => steady(() => {
+    take(described);
+    if (piece === "report") surround(above, below);
+    section.hidden = false;
+    const left = more ? `${count(more, "more group is", "more groups are")} in the report` : "";
+    byId("more").textContent = described.length > 0 ? left : "No signature changes.";
+  });
+
+  function clear() {
+    take([]);
+    surround("", "");
+    section.hidden = true;
   }
 
   // redraw brings the walks of open groups up to date.
@@ -222,5 +223,5 @@ function result(place, { walk, suggest, add, marked }) {
     return wanted.length > 0 ? `${shown().length} of ${all}` : all;
   }
 
-  return { show, shown, steady, redraw, toggle, another, propose, filter, marks, clear: () => { groups = new Map(); place.replaceChildren(); } };
+  return { show, shown, steady, redraw, toggle, another, propose, filter, marks, clear };
 }

@@ -1,8 +1,8 @@
 "use strict";
 (() => {
-  const lists = ["prefix", "irrelevant", "sentinels", "line-numbers"];
   const holder = byId("rows");
   const search = byId("search");
+  const begun = JSON.parse(document.body.dataset.edit); // the lines of a pull request
   const past = []; // edits, to this one as it was when it was last remembered
   let seq = 0;
   let asking = null;
@@ -10,44 +10,40 @@
 
   // The edit.
 
-  const readRow = (element) => ({
-    sign: element.querySelector(".sign").value, list: element.querySelector(".list").value, text: element.querySelector(".line").value,
-  });
-  const rowElements = () => Array.from(holder.children);
-  const rows = () => rowElements().map(readRow);
-  const filled = () => rows().filter((row) => row.text.trim());
-  const editText = () => filled().map((row) => `${row.sign} ${row.list} ${row.text.trim()}`).join("\n");
+  const rowOf = (form) => Object.fromEntries(new FormData(form)); // its sign, list and text
+  const rows = () => Array.from(holder.children, rowOf);
+  const editText = () => rows().filter((row) => row.text.trim()).map((row) => `${row.sign} ${row.list} ${row.text.trim()}`).join("\n");
 
-  function rowElement(row) {
-    const element = byId("row").content.firstElementChild.cloneNode(true);
-    element.querySelector(".sign").value = row.sign;
-    element.querySelector(".list").value = row.list;
-    element.querySelector(".line").value = row.text;
-    suggestLines(element);
-    return element;
+  function rowForm(row) {
+    const form = byId("row").content.firstElementChild.cloneNode(true);
+    for (const [name, value] of Object.entries(row)) form.elements[name].value = value;
+    suggestLines(form);
+    return form;
   }
 
   // suggestLines lets a line that is removed be found by a part of it.
-  function suggestLines(element) {
-    const { sign, list } = readRow(element);
-    element.querySelector(".line").setAttribute("list", sign === "-" ? `known-${list}` : "");
+  function suggestLines(form) {
+    const { sign, list } = rowOf(form);
+    form.elements.text.setAttribute("list", sign === "-" ? `known-${list}` : "");
   }
 
-  const blank = (list = "prefix") => rowElement({ sign: "+", list, text: "" });
+  const blank = (list = "prefix") => rowForm({ sign: "+", list, text: "" });
 
   function setRows(all) {
-    holder.replaceChildren(...(all.length > 0 ? all.map(rowElement) : [blank()]));
+    holder.replaceChildren(...(all.length > 0 ? all.map(rowForm) : [blank()]));
     remember();
   }
 
+  const type = (form) => form.elements.text.focus({ preventScroll: true });
+
   // addRow puts a line into the edit: into its empty row, if there is one.
   const addRow = (row) => step(() => {
-    const empty = rowElements().find((element) => !readRow(element).text.trim());
-    const element = row ? rowElement(row) : blank(empty && readRow(empty).list);
-    if (empty) empty.replaceWith(element);
-    else holder.append(element);
-    element.querySelector(".line").focus({ preventScroll: true }); // one who adds a frame goes on looking at its stack
-    if (!row) bring(element);
+    const empty = Array.from(holder.children).find((form) => !rowOf(form).text.trim());
+    const form = row ? rowForm(row) : blank(empty && rowOf(empty).list);
+    if (empty) empty.replaceWith(form);
+    else holder.append(form);
+    type(form); // one who adds a frame goes on looking at its stack
+    if (!row) bring(form);
   });
 
   // bring brings an element into sight, at once: what is shown meanwhile keeps what is in sight where it is.
@@ -77,35 +73,33 @@
   const say = (text) => { byId("said").textContent = text; };
 
   holder.addEventListener("input", (event) => {
-    suggestLines(event.target.closest(".row"));
+    suggestLines(event.target.form);
     bring(event.target); // it may have the focus out of sight: see addRow
     say("");
     changed();
   });
   holder.addEventListener("change", remember);
-  holder.addEventListener("click", (event) => {
-    if (!event.target.matches(".drop")) return;
+  holder.addEventListener("submit", (event) => {
+    event.preventDefault();
+    addRow();
+  });
+  holder.addEventListener("click", ({ target }) => {
+    if (!target.matches(".drop")) return;
     step(() => {
-      event.target.closest(".row").remove();
+      target.form.remove();
       if (!holder.firstElementChild) holder.append(blank());
     });
-    holder.lastElementChild.querySelector(".line").focus();
+    type(holder.lastElementChild);
   });
 
   // The answers.
 
-  const shown = result(byId("result"), {
-    walk: async (id) => (await post("/walk", { rows: rows(), id }, asking?.signal)).json(),
-    suggest: async (signature, signal) => {
-      const either = AbortSignal.any([signal, asking.signal]); // another edit makes others of signatures
-      return (await post("/suggest", { rows: rows(), signature }, either)).json();
-    },
-    add: (list, text) => {
-      addRow({ sign: "+", list, text });
-      say(`Added to ${list}: ${text}`);
-    },
-    marked: () => links(),
-  });
+  // more asks for more of the edit: of a crash, or of a signature. It is given up when the edit is another.
+  async function more(path, of, signal = asking.signal) {
+    return (await post(path, { rows: rows(), ...of }, AbortSignal.any([signal, asking.signal]))).json();
+  }
+
+  const shown = result(more, () => links());
 
   // request asks the server, or what a page without one has in its place.
   const request = window.request ?? fetch;
@@ -116,34 +110,33 @@
   function changed() {
     links();
     clearTimeout(waiting);
-    waiting = setTimeout(ask, 15); // two keys at once are one edit
+    waiting = setTimeout(ask); // several changes at once are one edit
   }
 
+  // ask shows what the edit does. What comes later of an older one is not taken.
   async function ask() {
     asking?.abort();
     asking = new AbortController();
     const own = ++seq;
-    let answer = null;
-    const elements = rowElements();
-    if (filled().length === 0) {
-      byId("touched").textContent = count(Number(document.body.dataset.crashes), "crash", "crashes");
-      for (const element of elements) fill(element.querySelector(".live"), []);
-      byId("find").hidden = true;
-      return empty("No line is changed yet");
+    const lives = Array.from(holder.children, (form) => form.querySelector(".live"));
+    if (!editText()) {
+      for (const live of lives) match(live, "");
+      return empty("No line is changed yet", count(Number(document.body.dataset.crashes), "crash", "crashes"));
     }
     document.body.classList.add("waiting");
+    let answer = null;
     try {
       answer = await post("/edit", { seq: own, rows: rows() }, asking.signal);
       if (!answer.ok) throw new Error((await answer.json()).error);
-      let ended = false;
+      let last;
       for await (const piece of pieces(answer)) {
-        if (piece.seq !== seq) return;
-        ended ||= piece.piece === "end" || piece.piece === "error";
-        take(piece, elements);
+        if (own !== seq) return;
+        take(piece, lives);
+        last = piece.piece;
       }
-      if (!ended) throw new Error("the answer broke off");
+      if (own === seq && last !== "end" && last !== "error") throw new Error("the answer broke off");
     } catch (err) {
-      if (own !== seq || err.name === "AbortError") return;
+      if (own !== seq) return;
       const gone = !answer && !window.request;
       const again = gone || answer?.status === 503; // too many ask at once
       empty(`Not known: ${gone ? "the server does not answer" : err.message}${again ? "; it is asked again" : ""}`);
@@ -152,8 +145,11 @@
   }
 
   // empty shows nothing, and says why.
-  function empty(text) {
+  function empty(text, touched = "") {
     headline(text);
+    byId("touched").textContent = touched;
+    byId("command").textContent = "";
+    byId("find").hidden = true;
     shown.clear();
     document.body.classList.remove("waiting");
   }
@@ -183,12 +179,12 @@
     document.title = text;
   }
 
-  function take(piece, elements) {
-    const live = (i) => elements[i].querySelector(".live");
+  // take shows a piece of an answer.
+  function take(piece, lives) {
     switch (piece.piece) {
       case "rows":
-        shown.steady(() => piece.rows.forEach((row, i) => fill(live(i), matches(row, readRow(elements[i]).text.trim(), piece.frames))));
-        byId("touched").textContent = `looking at ${piece.concerned.toLocaleString("en")} of ${count(piece.of, "crash", "crashes")}`;
+        shown.steady(() => lives.forEach((live, i) => match(live, piece.rows[i])));
+        byId("touched").textContent = piece.touched;
         break;
       case "groups":
       case "report":
@@ -196,92 +192,59 @@
         shown.show(piece);
         byId("find").hidden = !piece.groups;
         filter();
-        document.body.classList.toggle("waiting", piece.piece === "groups");
-        piece.texts?.forEach((text, i) => tell(live(i), "verdict", text));
-        if (piece.piece === "report") shown.redraw();
-        break;
-      case "other":
-        shown.steady(() => piece.texts.forEach((text, i) => tell(live(i), "other", text)));
+        if (piece.piece === "groups") break;
+        document.body.classList.remove("waiting");
+        byId("command").textContent = piece.command;
+        lives.forEach((live, i) => tell(live, ".verdict", piece.texts[i]));
+        shown.redraw();
         break;
       case "end":
-        for (const old of holder.querySelectorAll(".old")) old.remove();
+        shown.steady(() => lives.forEach((live, i) => tell(live, ".other", piece.texts[i])));
         break;
       case "error":
         empty("Not known: " + piece.error);
     }
   }
 
-  // fill says what a row matches. What was said of it before leaves its room, so that nothing jumps; of an empty row all goes.
-  function fill(live, said) {
-    live.style.minHeight = said.length === 0 ? "" : `${live.offsetHeight}px`;
-    const room = said.length === 0 ? [] : Array.from(live.querySelectorAll(".verdict, .other"));
-    for (const old of room) old.classList.add("old");
-    live.replaceChildren(...said, ...room);
+  // match says what a row matches. What was said of it besides leaves its room, so that nothing jumps; of an empty row all goes.
+  function match(live, html) {
+    const [matched, ...others] = live.children;
+    live.style.minHeight = html ? `${live.offsetHeight}px` : "";
+    matched.innerHTML = html;
+    for (const old of others) {
+      if (!html) old.textContent = "";
+      old.classList.add("old");
+    }
   }
 
   // tell says what a row does, in place of what was said before.
   function tell(live, kind, text) {
-    const said = text ? [make("p", kind, text)] : [];
-    const old = live.querySelector(`.${kind}`);
-    if (old) old.replaceWith(...said);
-    else live.append(...said);
+    const said = live.querySelector(kind);
+    said.textContent = text;
+    said.classList.remove("old");
   }
 
-  // matches says in a line what a row matches, or why it counts for nothing.
-  function matches(row, text, frames) {
-    if (row.empty) return [];
-    if (row.problem) {
-      const said = make("p", "wrong", row.problem);
-      if (row.at !== undefined) {
-        const letters = Array.from(text);
-        said.append(` at character ${row.at + 1}: `, make("code", "", letters.slice(0, row.at).join(""), make("mark", "", letters.slice(row.at).join("") || "␃")));
-      }
-      return [said];
-    }
-    if (row.frames < 0) return [make("p", "wrong", row.warning)];
-    const said = make("p", "", `matches ${row.frames.toLocaleString("en")} of ${count(frames, "frame", "frames")}, in ${count(row.crashes, "crash", "crashes")}`);
-    row.shown.forEach((frame, i) => said.append(i ? ", " : ": ", make("code", "", make("mark", "", frame.frame), frame.rest)));
-    if (row.frames > row.shown.length) said.append(", ...");
-    return row.warning ? [make("p", "wrong", row.warning), said] : [said];
-  }
-
-  // What one takes away.
+  // What one takes away, and the address of all this.
 
   function links() {
     const edit = editText();
     const query = new URLSearchParams({ edit });
-    for (const [id, path] of [["patch", "/edit.patch"], ["markdown", "/report.md"], ["html", "/report.html"], ["json", "/report.json"], ["edit", "/edit.txt"]]) {
-      byId(`to-${id}`).href = `${path}?${query}`;
-    }
-    for (const [key, as] of shown.marks) query.append(as, key);
-    byId("to-expected").href = `/expected.csv?${query}`;
+    for (const [id, as] of shown.marks) query.append(as, id);
+    for (const link of document.querySelectorAll("a[data-path]")) link.href = `${link.dataset.path}?${query}`;
     byId("marked").textContent = shown.marks.size ? `${query.getAll("meant").length} meant, ${query.getAll("not").length} not` : "none is";
-    if (byId("out").open) command();
-    const state = new URLSearchParams();
-    if (edit || begun.length > 0) state.set("edit", edit);
-    if (search.value) state.set("q", search.value);
-    history.replaceState(null, "", state.size ? `#${state}` : location.pathname);
+    if (!edit && begun.length === 0) query.delete("edit");
+    if (search.value) query.set("q", search.value);
+    history.replaceState(null, "", query.size ? `#${query}` : location.pathname);
   }
 
-  // had is what is asked for. What there is not is an error, with the reason.
-  async function had(path) {
-    const answer = await request(path);
-    if (!answer.ok) throw new Error((await answer.json()).error);
-    return answer;
-  }
-
-  async function command() {
-    const edit = editText();
-    const text = await had(`/command.txt?${new URLSearchParams({ edit })}`).then((answer) => answer.text()).catch((err) => err.message);
-    if (edit === editText()) byId("command").textContent = text.trim();
-  }
-
-  // save makes a file of what a link leads to, so that the page can say why there is none.
+  // save makes a file of what a link leads to. What there is not is an error, with the reason.
   async function save(link) {
     const path = link.getAttribute("href");
     try {
+      const answer = await request(path);
+      if (!answer.ok) throw new Error((await answer.json()).error);
       const made = make("a");
-      made.href = URL.createObjectURL(await (await had(path)).blob());
+      made.href = URL.createObjectURL(await answer.blob());
       made.download = link.download || path.slice(1).split("?")[0];
       made.click();
       setTimeout(() => URL.revokeObjectURL(made.href), 60000);
@@ -296,22 +259,6 @@
     event.preventDefault();
     save(link);
   });
-  byId("out").addEventListener("toggle", () => byId("out").open && command());
-
-  async function loadLists() {
-    const known = await (await had("/lists.json")).json(); // the lines of the base, by list
-    for (const list of lists) {
-      const options = make("datalist", "", ...known[list].map((line) => new Option(line, line)));
-      options.id = `known-${list}`;
-      document.body.append(options);
-      const items = known[list].map((line) => {
-        const button = makeButton(() => addRow({ sign: "-", list, text: line }), line);
-        button.setAttribute("aria-label", `remove ${line} from ${list}`);
-        return make("li", "", button);
-      });
-      byId("lists").append(make("section", "", make("h3", "", `${list} (${items.length})`), make("ol", "", ...items)));
-    }
-  }
 
   // Keys.
 
@@ -322,13 +269,12 @@
   const intoList = { KeyP: "prefix", KeyI: "irrelevant", KeyS: "sentinels", KeyL: "line-numbers" };
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target.matches(".line")) return addRow();
     if (!event.altKey || event.ctrlKey || event.metaKey || !intoList[event.code] || byId("help").open) return;
     event.preventDefault();
-    const element = document.activeElement.closest(".row") ?? holder.lastElementChild;
+    const form = document.activeElement.closest(".row") ?? holder.lastElementChild;
     step(() => {
-      element.querySelector(".list").value = intoList[event.code];
-      suggestLines(element);
+      form.elements.list.value = intoList[event.code];
+      suggestLines(form);
     });
   });
 
@@ -337,6 +283,15 @@
   byId("link").addEventListener("click", copyLink);
   byId("find").addEventListener("submit", (event) => event.preventDefault());
   search.addEventListener("input", narrow);
+
+  // What offers lines, wherever it is.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-list]");
+    if (!button) return;
+    const { list, sign = "+", line = button.textContent } = button.dataset;
+    addRow({ sign, list, text: line });
+    say(`${sign === "+" ? "Added to" : "Removed from"} ${list}: ${line}`);
+  });
 
   // Links within the page leave the address to the edit. What the filter hides is shown again.
   document.addEventListener("click", (event) => {
@@ -355,18 +310,19 @@
 
   // The start: an edit in the address, or that of a pull request.
 
-  const begun = JSON.parse(document.body.dataset.edit);
-
   function readEdit(text) {
-    const found = text.split("\n").map((line) => line.trim()).filter(Boolean).map((line) => [line, line.match(/^([+-]) +(\S+) +(.+)$/)]);
-    const [left] = found.find(([, change]) => !lists.includes(change?.[2])) ?? [];
+    const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
+    const read = lines.map((line) => line.match(/^([+-]) +(prefix|irrelevant|sentinels|line-numbers) +(.+)$/));
+    const left = lines.find((_, i) => !read[i]);
     if (left) say(`Left out of the link, as no changed line: ${left}`);
-    return found.filter(([, change]) => lists.includes(change?.[2])).map(([, [, sign, list, text]]) => ({ sign, list, text }));
+    return read.filter(Boolean).map(([, sign, list, text]) => ({ sign, list, text }));
   }
 
   function readAddress() {
     const state = new URLSearchParams(location.hash.slice(1));
     search.value = state.get("q") ?? "";
+    shown.marks.clear();
+    for (const as of ["meant", "not"]) for (const id of state.getAll(as)) shown.marks.set(id, as);
     setRows(state.has("edit") ? readEdit(state.get("edit")) : begun);
     changed();
   }
@@ -376,7 +332,6 @@
   });
 
   readAddress();
-  loadLists().catch((err) => say(`The whole lists can't be had: ${err.message}`));
   keepClear(document.querySelector("header.bench"));
-  holder.lastElementChild.querySelector(".line").focus();
+  type(holder.lastElementChild);
 })();

@@ -1,0 +1,53 @@
+package workbench
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+	"sync"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
+)
+
+// rowTemplate is what is said of a row, in a line: what it matches, or why it counts for nothing.
+var rowTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("row").Funcs(template.FuncMap{"visible": report.Visible, "plural": plural.Of[int], "number": plural.Number[int]}).Parse(`
+{{- if .Problem}}<p class="wrong">{{.Problem}}{{if ge .At 0}} at character {{.Place}}: <code>{{visible .Before}}<mark>{{with .After}}{{visible .}}{{else}}␃{{end}}</mark></code>{{end}}</p>
+{{- else}}{{with .Warning}}<p class="wrong">{{.}}</p>{{end}}
+{{- if ge .Frames 0}}<p>matches {{number .Frames}} of {{plural .Of "frame" "frames"}}, in {{plural .Crashes "crash" "crashes"}}
+{{- range $i, $f := .Shown}}{{if $i}}, {{else}}: {{end}}<code><mark>{{$f.Frame}}</mark>{{$f.Rest}}</code>{{end}}
+{{- if gt .Frames (len .Shown)}}, ...{{end}}</p>{{end}}
+{{- end}}`))
+})
+
+// saidRow is a row that something is said of.
+type saidRow struct {
+	rowState
+	Of int // distinct frames of all crashes
+}
+
+// Place is where in the line the problem is, from 1.
+func (r saidRow) Place() int { return r.At + 1 }
+
+// Before is the line up to the problem, After what follows.
+func (r saidRow) Before() string { return string([]rune(r.Text)[:min(r.At, len([]rune(r.Text)))]) }
+
+// After follows Before.
+func (r saidRow) After() string { return strings.TrimPrefix(r.Text, r.Before()) }
+
+// said is what there is to say of rows at once, as HTML.
+func said(states []rowState, frames int) ([]string, error) {
+	all := make([]string, len(states))
+	for i, s := range states {
+		if s.Empty {
+			continue
+		}
+		var html strings.Builder
+		if err := rowTemplate().Execute(&html, saidRow{s, frames}); err != nil {
+			return nil, fmt.Errorf("writing what a line matches: %w", err)
+		}
+		all[i] = html.String()
+	}
+	return all, nil
+}
