@@ -26,6 +26,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // newTest makes a server that serves a workbench.
 func newTest(t testing.TB) *httptest.Server {
 	t.Helper()
+	return newLimited(t, serve.DefaultLimits())
+}
+
+// newLimited is newTest with other limits.
+func newLimited(t testing.TB, limits serve.Limits) *httptest.Server {
+	t.Helper()
 	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
 	var crashes crashdata.Crashes
 	for _, doc := range enginetest.PageCrashes() {
@@ -35,11 +41,11 @@ func newTest(t testing.TB) *httptest.Server {
 		}
 		crashes = append(crashes, c)
 	}
-	return newTestOver(t, set, crashes)
+	return newTestOver(t, set, crashes, limits)
 }
 
-// newTestOver is newTest with other crashes.
-func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes) *httptest.Server {
+// newTestOver is newLimited with other crashes.
+func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, limits serve.Limits) *httptest.Server {
 	t.Helper()
 	side := signatures.NewGenerator(set, signatures.DefaultRules())
 	base, err := workbench.NewBase(t.Context(), crashes, side, 2)
@@ -60,7 +66,7 @@ func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes) *ht
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := serve.Config{Lists: lists, Limits: serve.DefaultLimits()}
+	config := serve.Config{Lists: lists, Limits: limits}
 	pages, err := Pages(w, func(_ context.Context, number int) ([]siglists.Change, error) {
 		if number != 7 {
 			return nil, errors.New("no pull request <b>here</b>")

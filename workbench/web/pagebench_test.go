@@ -10,30 +10,36 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/internal/browsertest"
 	"github.com/sigdiff/sigdiff/internal/madeup"
+	"github.com/sigdiff/sigdiff/serve"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// measure defines what measures a key: from its event to what is painted with the groups that it leads to.
+// measure defines what measures a key: from its event to what is painted with the groups that it leads to, and to the end of
+// the answer.
 const measure = `(() => {
 	const parse = JSON.parse;
-	let came = () => {};
+	let came = {};
 	JSON.parse = (text) => {
 		const value = parse(text);
-		if (value?.piece === "groups") came();
+		came[value?.piece]?.();
 		return value;
 	};
-	window.key = () => { window.painted = new Promise((done) => addEventListener("keydown", (event) => {
-		came = () => requestAnimationFrame(() => {
-			const behind = new MessageChannel();
-			behind.port1.onmessage = () => done(performance.now() - event.timeStamp);
-			behind.port2.postMessage(0);
-		});
-	}, { once: true, capture: true })); return 0; };
+	const next = (piece) => new Promise((done) => { came[piece] = () => requestAnimationFrame(() => {
+		const behind = new MessageChannel();
+		behind.port1.onmessage = done;
+		behind.port2.postMessage(0);
+	}); });
+	window.key = () => {
+		const typed = new Promise((done) => addEventListener("keydown", done, { once: true, capture: true }));
+		window.painted = next("groups").then(() => typed).then((event) => performance.now() - event.timeStamp);
+		window.ended = next("end").then(() => 0);
+		return 0;
+	};
 	return 0;
 })()`
 
-// madeUp serves a workbench over 17,000 made-up crashes.
-func madeUp(b *testing.B) string {
+// madeUp serves a workbench over made-up crashes.
+func madeUp(b testing.TB, crashCount int) string {
 	b.Helper()
 	_, lists, _, err := madeup.Demo()
 	if err != nil {
@@ -44,14 +50,14 @@ func madeUp(b *testing.B) string {
 		b.Fatal(err)
 	}
 	var crashes crashdata.Crashes
-	for _, doc := range madeup.Generate(1, 17_000, madeup.Small) {
+	for _, doc := range madeup.Generate(1, crashCount, madeup.Small) {
 		c, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			b.Fatal(err)
 		}
 		crashes = append(crashes, c)
 	}
-	s := newTestOver(b, set, crashes)
+	s := newTestOver(b, set, crashes, serve.DefaultLimits())
 	return s.URL
 }
 
@@ -63,7 +69,7 @@ func BenchmarkPage(b *testing.B) {
 	}
 	address := os.Getenv("SIGDIFF_WORKBENCH")
 	if address == "" {
-		address = madeUp(b)
+		address = madeUp(b, 17_000)
 	}
 	page := browsertest.Start(b).Page(b)
 	page.Media(1280, 1000, "light")
@@ -104,7 +110,7 @@ func BenchmarkPage(b *testing.B) {
 				page.Type(letter)
 				page.Eval(`window.painted`, &took)
 				keys = append(keys, took)
-				until(`!document.body.classList.contains("waiting")`)
+				page.Eval(`window.ended`, new(int))
 			}
 			page.Press("Escape", "Escape", false)
 			page.Eval(`(document.querySelector(".row:last-child .drop").click(), document.activeElement.blur(), 0)`, new(int))

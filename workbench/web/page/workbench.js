@@ -96,7 +96,10 @@
 
   // more asks for more of the edit: of a crash, or of a signature. It is given up when the edit is another.
   async function more(path, of, signal = asking.signal) {
-    return (await post(path, { rows: rows(), ...of }, AbortSignal.any([signal, asking.signal]))).json();
+    const own = seq;
+    const found = await (await post(path, { rows: rows(), ...of }, AbortSignal.any([signal, asking.signal]))).json();
+    if (own !== seq) throw new DOMException("it came too late", "AbortError");
+    return found;
   }
 
   const shown = result(more, () => links());
@@ -113,6 +116,8 @@
     waiting = setTimeout(ask); // several changes at once are one edit
   }
 
+  const brokenOff = "the answer broke off";
+
   // ask shows what the edit does. What comes later of an older one is not taken.
   async function ask() {
     asking?.abort();
@@ -125,20 +130,20 @@
     }
     document.body.classList.add("waiting");
     let answer = null;
+    let last = null;
     try {
       answer = await post("/edit", { seq: own, rows: rows() }, asking.signal);
       if (!answer.ok) throw new Error((await answer.json()).error);
-      let last;
       for await (const piece of pieces(answer)) {
         if (own !== seq) return;
         take(piece, lives);
         last = piece.piece;
       }
-      if (own === seq && last !== "end" && last !== "error") throw new Error("the answer broke off");
+      if (last !== "end" && last !== "error") throw new Error(brokenOff);
     } catch (err) {
       if (own !== seq) return;
       const gone = !answer && !window.request;
-      const again = gone || answer?.status === 503; // too many ask at once
+      const again = gone || answer?.status === 503 || err.message === brokenOff; // 503: too many ask at once
       empty(`Not known: ${gone ? "the server does not answer" : err.message}${again ? "; it is asked again" : ""}`);
       if (again) waiting = setTimeout(ask, 2000);
     }
@@ -157,7 +162,7 @@
   async function* pieces(answer) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await reader.read().catch(() => ({ done: true }));
       if (done) return;
       const lines = (rest + value).split("\n");
       rest = lines.pop();

@@ -1,0 +1,166 @@
+package web
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/sigdiff/sigdiff/serve"
+)
+
+// testPageBusy: a page that is sent away, since others ask too much, says so, and asks again by itself.
+func testPageBusy(t *testing.T, b *browsed) {
+	limits := serve.DefaultLimits()
+	limits.Requests = 1
+	s := newLimited(t, limits)
+	b.url = s.URL
+	b.Open(b.url + "/#edit=%2B+prefix+pol")
+	b.headline("12 of 17 crashes change")
+	other, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	// A request whose body does not come holds the one place that there is.
+	if _, err := fmt.Fprintf(other, "POST /edit HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n", s.Listener.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	for status := 0; status != http.StatusServiceUnavailable; { // the request has the place when others do not get it
+		status, _, _ = send(t, http.MethodPost, s.URL+"/edit", "{}")
+	}
+	b.Eval(`(document.querySelector(".line").focus(), 0)`, new(int))
+	b.Type("l")
+	b.headline("Not known: 1 requests are under way, and no more are taken; it is asked again")
+	other.Close()
+	b.headline("12 of 17 crashes change")
+	b.Complaints = nil // of the browser, over the answer
+}
+
+// testPageBreaksOff: a page whose server goes in the middle of an answer asks again.
+func testPageBreaksOff(t *testing.T, b *browsed) {
+	s := newTest(t)
+	var cut bool
+	breaking := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/edit" || !cut {
+			s.Config.Handler.ServeHTTP(w, r)
+			return
+		}
+		cut = false
+		whole := httptest.NewRecorder()
+		s.Config.Handler.ServeHTTP(whole, r)
+		first, _, _ := strings.Cut(whole.Body.String(), `"piece":"report"`)
+		_, _ = io.WriteString(w, first)
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer breaking.Close()
+	b.url = breaking.URL
+	b.Open(b.url + "/#edit=%2B+prefix+pol")
+	b.headline("12 of 17 crashes change")
+	cut = true
+	b.Eval(`(document.querySelector(".line").focus(), 0)`, new(int))
+	b.Type("l")
+	b.headline("Not known: the answer broke off; it is asked again")
+	b.wait(`document.querySelectorAll("article").length === 3 && !document.body.classList.contains("waiting")`)
+	b.Complaints = nil // of the browser, over the answer
+}
+
+// holding lets a test hold answers back, once they are there, and give them to the page in another order. Giving up does
+// not keep an answer away: it may have come just before.
+const holding = `
+	const ask = window.fetch;
+	window.hold = false;
+	window.held = [];
+	window.fetch = async (path, options) => {
+		const answer = await ask(path, { ...options, signal: null });
+		const text = await answer.text();
+		if (!window.hold) return new Response(text, answer);
+		const mark = await new Promise((give) => window.held.push({ path, give }));
+		return new Response(mark ? text.replace(/"(id|title)":"[^"]*"/, '"$1":"LATE"') : text, answer);
+	};
+	// give gives the page one of the answers that are held, with a mark if wanted, and waits until it must have been taken.
+	window.give = async (i, mark) => {
+		window.held.splice(i, 1)[0].give(mark);
+		for (let i = 0; i < 5; i++) await new Promise((next) => setTimeout(next, 20));
+		return 0;
+	};`
+
+// holding opens a page whose answers can be held, and gives what waits until so many are held, what gives one of them to the
+// page, and what fails if the page shows one that was marked as late.
+func (b *browsed) holding(address string) (held func(n int), give func(i int, late bool), inTime func()) {
+	b.Call("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": holding}, nil)
+	b.Open(address)
+	b.wait(`document.querySelector("article") && !document.body.classList.contains("waiting")`)
+	b.Press("Escape", "Escape", false)
+	held = func(n int) { b.wait(fmt.Sprintf(`held.length === %d`, n)) }
+	give = func(i int, late bool) { b.Eval(fmt.Sprintf("give(%d, %v)", i, late), new(int)) }
+	inTime = func() {
+		var late bool
+		if b.Eval(`document.body.innerText.includes("LATE")`, &late); late {
+			b.t.Error("the page shows what came late")
+		}
+	}
+	return held, give, inTime
+}
+
+// run runs JavaScript for what it does.
+func (b *browsed) run(js string) { b.Eval("("+js+", 0)", new(int)) }
+
+// testPageLateExample: of two examples of a group the one is shown that was asked for last, in whatever order they come.
+func testPageLateExample(t *testing.T, b *browsed) {
+	b.url = madeUp(t, 300)
+	held, give, inTime := b.holding(b.url + "/#edit=%2B+irrelevant+.*")
+	b.run(`Array.from(document.querySelectorAll("article")).find((article) => article.querySelectorAll(".examples code").length === 2).querySelector("summary").focus()`)
+	b.run(`hold = true`)
+	b.Press("e", "KeyE", false)
+	held(1)
+	b.Press("e", "KeyE", false)
+	held(2)
+	give(1, false)
+	b.wait(`document.querySelector(".walks code").textContent === document.querySelectorAll("article details[open] .examples code")[0].textContent`)
+	give(0, true)
+	inTime()
+	b.quiet()
+}
+
+// testPageLate: what comes late of an older edit is not shown.
+func testPageLate(t *testing.T, b *browsed) {
+	held, give, inTime := b.holding(b.url + "/#edit=%2B+prefix+poll")
+
+	// Walks and suggested lines, when another edit has the group, too.
+	b.run(`hold = true`)
+	b.Press("j", "KeyJ", false)
+	b.Press("e", "KeyE", false)
+	held(1)
+	b.Press("s", "KeyS", false)
+	held(2)
+	b.run(`hold = false`)
+	b.run(`document.querySelector(".line").focus()`)
+	b.Press("Enter", "Enter", false)
+	b.Type("zzz")
+	b.wait(`document.querySelectorAll(".other:not(:empty):not(.old)").length === 2 && document.querySelector(".walks code")`)
+	give(1, true)
+	give(0, true)
+	inTime()
+
+	// The edit itself.
+	b.run(`hold = true`)
+	b.run(`document.querySelector(".line").select()`)
+	b.Type("z")
+	held(1)
+	b.run(`document.querySelector(".line").select()`)
+	b.run(`document.execCommand("insertText", false, "c::run")`)
+	held(2)
+	give(1, false)
+	b.headline("3 of 17 crashes change")
+	give(0, false)
+	var title string
+	if b.Eval(`document.title`, &title); title != "3 of 17 crashes change" {
+		t.Errorf("an older edit came late, and is shown: %s", title)
+	}
+	b.quiet()
+}
