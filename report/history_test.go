@@ -136,7 +136,7 @@ func testHistoryPage(t *testing.T, b *browser) {
 			t.Errorf("%q: %d rows, want %d", step.words, shown, step.want)
 		}
 	}
-	b.media(1280, 150, "light") // so that there is something to scroll
+	b.media(1280, 400, "light") // so that there is something to scroll
 	b.act(`location.hash = "c222222222222"`)
 	checkLanded(t, b, "a commit", "c222222222222")
 	b.quiet()

@@ -72,6 +72,10 @@ func (s *rowState) parse() {
 	if !s.change.Added {
 		return
 	}
+	if len(s.change.Line.Text) > siglists.MaxLineBytes {
+		s.Problem = fmt.Sprintf("longer than %d bytes, the limit for a line", siglists.MaxLineBytes)
+		return
+	}
 	_, err := pyre.Parse(s.change.Line.Text)
 	var syntax *pyre.SyntaxError
 	var unsupported *pyre.UnsupportedError

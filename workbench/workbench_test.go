@@ -45,6 +45,11 @@ func TestRows(t *testing.T) {
 			},
 			"12 of 17 crashes change, without 3 lines that do not count",
 		},
+		"too long": {
+			[]Row{{"+", "prefix", strings.Repeat("x", siglists.MaxLineBytes+1)}, {"+", "prefix", "poll"}},
+			[]string{"longer than 4096 bytes, the limit for a line", poll},
+			"12 of 17 crashes change, without 1 line that does not count",
+		},
 		"not with the others": {
 			[]Row{{"+", "prefix", "(?i)POLL"}, {"+", "prefix", "(?i)zz"}},
 			[]string{entangled, "global flags not at the start of the expression at position 0"},

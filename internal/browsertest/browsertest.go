@@ -231,6 +231,8 @@ func (b *Browser) Press(key, code string, alt bool) {
 	switch {
 	case key == "Enter":
 		event["text"], event["windowsVirtualKeyCode"] = "\r", 13
+	case key == "Escape":
+		event["windowsVirtualKeyCode"] = 27
 	case len(key) == 1 && !alt:
 		event["text"] = key
 	}

@@ -31,9 +31,10 @@ function land(element) {
   element.classList.add("linked");
 }
 
-// keepClear keeps what links lead to clear of a bar that stays at the top, however high it is.
+// keepClear keeps what links lead to clear of a bar that stays at the top, however high it is. In a low window it does not stay.
 function keepClear(bar) {
   new ResizeObserver(() => {
-    document.documentElement.style.scrollPaddingTop = `${bar.offsetHeight + 12}px`;
+    const height = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
+    document.documentElement.style.scrollPaddingTop = `${height + 12}px`;
   }).observe(bar);
 }

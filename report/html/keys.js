@@ -34,7 +34,10 @@ function useKeys(items, update, others) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
     if (event.target.matches("input, select, textarea")) {
-      if (event.key === "Escape") event.target.blur();
+      if (event.key === "Escape") {
+        event.preventDefault(); // it would empty the search
+        event.target.blur();
+      }
       if (event.key === "Enter" && event.target === search) {
         event.preventDefault();
         update();

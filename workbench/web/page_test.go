@@ -92,6 +92,7 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	}
 	b.Press("m", "KeyM", false)
 	b.wait(`document.querySelector("article[data-judged=meant]") && document.querySelector("[data-path='/expected.csv']").href.includes("meant=")`)
+	b.wait(`document.getElementById("said").textContent === "The group is meant."`)
 	b.Press("x", "KeyX", false)
 	b.wait(`document.querySelector("article[data-judged=not]") && !document.querySelector("article[data-judged=meant]")`)
 	b.Eval(`(document.querySelector("article [open] .walk tr:last-child .frame summary").click(), document.querySelector("article [open] .walk tr:last-child .frame details button").click(), 0)`, new(int))
@@ -108,6 +109,7 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.Type("d::run")
 	b.wait(`document.getElementById("found").textContent === "1 of 2 groups" && document.querySelectorAll("article.group:not([hidden])").length === 1`)
 	b.Press("Escape", "Escape", false)
+	b.wait(`document.activeElement === document.body && document.getElementById("search").value === "d::run"`)
 	b.Press("a", "KeyA", false)
 	b.Type("po(ll")
 	b.headline("3 of 17 crashes change, without 1 line that does not count")
@@ -257,12 +259,14 @@ func testPageWaits(t *testing.T, b *browsed) {
 	b.Eval(`(document.querySelector(".line").focus(), 0)`, new(int))
 	b.Type("l")
 	b.headline("Not known: the server does not answer; it is asked again")
+	b.wait(`document.querySelector(".live").textContent === ""`) // what was said is of another line
 	offline(false)
 	b.headline("12 of 17 crashes change")
 	b.Complaints = nil // of the browser, over requests that failed
 }
 
-// testPageIsAccessible: everything that can be operated has a name, ids are there once, and nothing is wider than a phone.
+// testPageIsAccessible: everything that can be operated has a name and can be hit by a finger, ids are there once, nothing is
+// wider than a phone, and what stays at the top leaves room in a low window.
 func testPageIsAccessible(t *testing.T, b *browsed) {
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int{400, 1280} {
@@ -272,22 +276,26 @@ func testPageIsAccessible(t *testing.T, b *browsed) {
 			b.wait(`document.querySelector(".live .other:not(:empty)") && document.querySelector("article summary")`)
 			b.Eval(`(document.querySelectorAll("article details, #out, #drawer").forEach((d) => { d.open = true; }), 0)`, new(int))
 			b.wait(`document.querySelector(".walk .frame details") && document.querySelector("#lists button")`)
-			var found struct{ Unnamed, Twice, Wide []string }
+			var found struct{ Unnamed, Twice, Wide, Small []string }
 			b.Eval(accessibility, &found)
-			if len(found.Unnamed)+len(found.Twice)+len(found.Wide) > 0 {
-				t.Errorf("%s, %d wide: without a name %v, ids twice %v, too wide %v", scheme, width, found.Unnamed, found.Twice, found.Wide)
+			if len(found.Unnamed)+len(found.Twice)+len(found.Wide)+len(found.Small) > 0 {
+				t.Errorf("%s, %d wide: without a name %v, ids twice %v, too wide %v, too small %v", scheme, width, found.Unnamed, found.Twice, found.Wide, found.Small)
 			}
 			b.Eval(`(scrollTo(0, 0), 0)`, new(int))
 			b.Screenshot(fmt.Sprintf("workbench-%s-%d", scheme, width))
 		}
 	}
+	b.Media(320, 256, "light")
+	b.wait(`getComputedStyle(document.querySelector("header.bench")).position === "static"`)
 	b.quiet()
 }
 
 const accessibility = `(() => {
 	const name = (e) => (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent).trim();
 	const ids = Array.from(document.querySelectorAll("[id]"), (e) => e.id);
+	const small = (e) => e.checkVisibility() && Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < 24;
 	return {
+		Small: Array.from(document.querySelectorAll("button, input, select, summary")).filter(small).map((e) => e.outerHTML),
 		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=region]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
 		Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
 		Wide: document.documentElement.scrollWidth > innerWidth ? [document.documentElement.scrollWidth + "px"] : [],

@@ -1,7 +1,7 @@
 "use strict";
 // What an edit does, as the report shows it: groups keep their places while one types.
 
-// result shows answers in the page. ask asks for more of what is shown; marked is told that a group was marked.
+// result shows answers in the page. ask asks for more of what is shown; marked is told in words how a group was marked.
 function result(ask, marked) {
   const place = byId("result");
   const section = byId("groups");
@@ -23,7 +23,7 @@ function result(ask, marked) {
     if (marks.get(group.id) === as) marks.delete(group.id);
     else marks.set(group.id, as);
     mark(group);
-    marked();
+    marked({ meant: "The group is meant.", not: "The group is not meant." }[marks.get(group.id)] ?? "The group is marked no more.");
   }
 
   // groupOf is the group that holds an element; current, that which has the focus.

@@ -11,14 +11,16 @@
   // The edit.
 
   const rowOf = (form) => Object.fromEntries(new FormData(form)); // its sign, list and text
-  const rows = () => Array.from(holder.children, rowOf);
+  const forms = () => Array.from(holder.querySelectorAll("form"));
+  const rows = () => forms().map(rowOf);
   const editText = () => rows().filter((row) => row.text.trim()).map((row) => `${row.sign} ${row.list} ${row.text.trim()}`).join("\n");
 
-  function rowForm(row) {
-    const form = byId("row").content.firstElementChild.cloneNode(true);
+  function rowItem(row) {
+    const item = byId("row").content.firstElementChild.cloneNode(true);
+    const form = item.firstElementChild;
     for (const [name, value] of Object.entries(row)) form.elements[name].value = value;
     suggestLines(form);
-    return form;
+    return item;
   }
 
   // suggestLines lets a line that is removed be found by a part of it.
@@ -27,23 +29,23 @@
     form.elements.text.setAttribute("list", sign === "-" ? `known-${list}` : "");
   }
 
-  const blank = (list = "prefix") => rowForm({ sign: "+", list, text: "" });
+  const blank = (list = "prefix") => rowItem({ sign: "+", list, text: "" });
 
   function setRows(all) {
-    holder.replaceChildren(...(all.length > 0 ? all.map(rowForm) : [blank()]));
+    holder.replaceChildren(...(all.length > 0 ? all.map(rowItem) : [blank()]));
     remember();
   }
 
-  const type = (form) => form.elements.text.focus({ preventScroll: true });
+  const type = (item) => item.querySelector(".line").focus({ preventScroll: true });
 
   // addRow puts a line into the edit: into its empty row, if there is one.
   const addRow = (row) => step(() => {
-    const empty = Array.from(holder.children).find((form) => !rowOf(form).text.trim());
-    const form = row ? rowForm(row) : blank(empty && rowOf(empty).list);
-    if (empty) empty.replaceWith(form);
-    else holder.append(form);
-    type(form); // one who adds a frame goes on looking at its stack
-    if (!row) bring(form);
+    const empty = forms().find((form) => !rowOf(form).text.trim());
+    const item = row ? rowItem(row) : blank(empty && rowOf(empty).list);
+    if (empty) empty.parentElement.replaceWith(item);
+    else holder.append(item);
+    type(item); // one who adds a frame goes on looking at its stack
+    if (!row) bring(item);
   });
 
   // bring brings an element into sight, at once: what is shown meanwhile keeps what is in sight where it is.
@@ -86,7 +88,7 @@
   holder.addEventListener("click", ({ target }) => {
     if (!target.matches(".drop")) return;
     step(() => {
-      target.form.remove();
+      target.form.parentElement.remove();
       if (!holder.firstElementChild) holder.append(blank());
     });
     type(holder.lastElementChild);
@@ -102,7 +104,10 @@
     return found;
   }
 
-  const shown = result(more, () => links());
+  const shown = result(more, (text) => {
+    links();
+    say(text);
+  });
 
   // request asks the server, or what a page without one has in its place.
   const request = window.request ?? fetch;
@@ -123,11 +128,8 @@
     asking?.abort();
     asking = new AbortController();
     const own = ++seq;
-    const lives = Array.from(holder.children, (form) => form.querySelector(".live"));
-    if (!editText()) {
-      for (const live of lives) match(live, "");
-      return empty("No line is changed yet", count(Number(document.body.dataset.crashes), "crash", "crashes"));
-    }
+    const lives = forms().map((form) => form.querySelector(".live"));
+    if (!editText()) return empty("No line is changed yet", count(Number(document.body.dataset.crashes), "crash", "crashes"));
     document.body.classList.add("waiting");
     let answer = null;
     let last = null;
@@ -149,9 +151,10 @@
     }
   }
 
-  // empty shows nothing, and says why.
+  // empty shows nothing, and says why. What was said of an edit before goes, too.
   function empty(text, touched = "") {
     headline(text);
+    for (const live of holder.querySelectorAll(".live")) match(live, "");
     byId("touched").textContent = touched;
     byId("command").textContent = "";
     byId("find").hidden = true;
@@ -276,7 +279,7 @@
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || !intoList[event.code] || byId("help").open) return;
     event.preventDefault();
-    const form = document.activeElement.closest(".row") ?? holder.lastElementChild;
+    const form = document.activeElement.closest(".row") ?? forms().at(-1);
     step(() => {
       form.elements.list.value = intoList[event.code];
       suggestLines(form);
