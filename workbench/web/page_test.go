@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -226,6 +226,34 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.wait(`location.hash === "#edit="`)
 	b.Call("Page.reload", nil, nil)
 	b.headline("No line is changed yet")
+	b.quiet()
+}
+
+// testPageAddress: browsers refuse a page that changes its address at each key, and one that is put there is not lost.
+func testPageAddress(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=%2B+prefix+p")
+	b.headline("12 of 17 crashes change")
+	b.run(`(() => {
+		const replace = history.replaceState;
+		window.changes = 0;
+		history.replaceState = function (...state) {
+			window.changes++;
+			replace.apply(this, state);
+		};
+		const line = document.querySelector(".line");
+		for (const letter of "oll") {
+			line.value += letter;
+			line.dispatchEvent(new Event("input", { bubbles: true }));
+		}
+	})()`)
+	b.wait(`location.hash === "#edit=%2B+prefix+poll" && changes === 1`)
+	b.run(`(() => {
+		document.querySelector(".line").value = "zzz";
+		document.querySelector(".line").dispatchEvent(new Event("input", { bubbles: true }));
+		location.hash = "#edit=-+prefix+gone";
+	})()`)
+	b.headline("4 of 17 crashes change")
+	b.wait(`location.hash === "#edit=-+prefix+gone"`)
 	b.quiet()
 }
 

@@ -7,6 +7,9 @@
   let seq = 0;
   let asking = null;
   let waiting = 0;
+  let keeping = 0;
+  let address = ""; // what the page's should be
+  let kept = location.hash; // what it is
 
   // The edit.
 
@@ -242,7 +245,15 @@
     byId("marked").textContent = shown.marks.size ? `${query.getAll("meant").length} meant, ${query.getAll("not").length} not` : "none is";
     if (!edit && begun.length === 0) query.delete("edit");
     if (search.value) query.set("q", search.value);
-    history.replaceState(null, "", query.size ? `#${query}` : location.pathname);
+    address = query.size ? `#${query}` : "";
+    clearTimeout(keeping);
+    keeping = setTimeout(keep, 250); // browsers let a page change its address some three times a second
+  }
+
+  // keep puts all this into the address of the page, unless another link was put there meanwhile.
+  function keep() {
+    if (location.hash === kept) history.replaceState(null, "", address || location.pathname);
+    kept = location.hash;
   }
 
   // save makes a file of what a link leads to. What there is not is an error, with the reason.
@@ -270,7 +281,10 @@
 
   // Keys.
 
-  const copyLink = () => copy(location.href).then(() => say("The link is copied."));
+  function copyLink() {
+    keep();
+    copy(location.href).then(() => say("The link is copied."));
+  }
   useKeys(shown.shown, narrow, {
     a: () => addRow(), z: undo, e: shown.another, s: () => shown.propose(), m: () => shown.toggle("meant"), x: () => shown.toggle("not"), y: copyLink,
   });
@@ -327,7 +341,8 @@
   }
 
   function readAddress() {
-    const state = new URLSearchParams(location.hash.slice(1));
+    kept = location.hash;
+    const state = new URLSearchParams(kept.slice(1));
     search.value = state.get("q") ?? "";
     shown.marks.clear();
     for (const as of ["meant", "not"]) for (const id of state.getAll(as)) shown.marks.set(id, as);
