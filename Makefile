@@ -1,4 +1,4 @@
-# sigdiff: what is run how. Everything needs Go and git alone; the tools come with go.mod.
+# sigdiff: what is run how. Everything but check-page needs Go and git alone; the tools come with go.mod.
 GO ?= go
 BIN ?= bin/sigdiff
 
@@ -14,7 +14,7 @@ export CGO_ENABLED = 0
 
 $(if $(filter-out go1.1% go1.20%,$(shell $(GO) env GOVERSION)),,$(error Go 1.21 or newer is needed, which fetches the one that go.mod names by itself; $(GO) is $(shell $(GO) version)))
 
-.PHONY: build engine test test-all test-beam check cover race fuzz-smoke fuzz kill damage load edits bench bench-page demo demo-large man completions install release release-twice clean
+.PHONY: build engine test test-all test-beam check check-page cover race fuzz-smoke fuzz kill damage load edits bench bench-page demo demo-large man completions install release release-twice clean
 
 build: engine ## bin/sigdiff
 	$(GO) build -buildvcs=auto -o $(BIN) ./cmd/sigdiff
@@ -80,6 +80,9 @@ check: ## go.mod as it should be, formatting, vet, staticcheck, and which packag
 	$(GO) tool staticcheck -tags ordeal ./cmd/sigdiff
 	cd beam && $(GO) vet ./... && "$$(cd .. && $(GO) tool -n staticcheck)" ./...
 	$(GO) test -count=1 -run TestImportArrows ./cmd/sigdiff
+
+check-page: ## the types in the workbench's scripts, with TypeScript (Debian's node-typescript)
+	tsc -p workbench/web/jsconfig.json
 
 bench: ## benchmarks, compared with the last kept run
 	@mkdir -p bench

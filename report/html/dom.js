@@ -1,6 +1,7 @@
 "use strict";
 // What scripts of pages share. Data only ever becomes text.
 
+/** @type {(id: string) => any} */
 const byId = (id) => document.getElementById(id);
 
 const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;

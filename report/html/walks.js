@@ -19,6 +19,7 @@ function frameCell(texts, base, candidate) {
   return cell;
 }
 
+/** @param {string[]} texts  @param {WalkRow} row */
 function drawRow(texts, [index, baseText, baseHow, baseLines, candText, candHow, candLines, differs]) {
   const row = make("tr", differs ? "differs" : "");
   row.append(make("td", "i", String(index)), frameCell(texts, baseText, candText));
@@ -28,6 +29,7 @@ function drawRow(texts, [index, baseText, baseHow, baseLines, candText, candHow,
   return row;
 }
 
+/** @param {string[]} texts  @param {Walk} walk */
 function drawWalk(texts, walk) {
   const head = make("tr", "");
   for (const [text, className] of [["#", "i"], ["Frame", ""], ["Base", "how"], ["Candidate", "how"]]) {

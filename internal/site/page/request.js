@@ -19,6 +19,7 @@
   }
 
   // request is fetch, as far as the page needs it.
+  /** @param {string} path  @param {{ method?: string, body?: any, signal?: AbortSignal }} options */
   function request(path, { method = "GET", body = "", signal } = {}) {
     if (broken) return Promise.reject(new Error(broken));
     const id = ++last;

@@ -2,10 +2,12 @@
 // What an edit does, as the report shows it: groups keep their places while one types.
 
 // result shows answers in the page. ask asks for more of what is shown; marked is told in words how a group was marked.
+/** @type {(ask: Ask, marked: (text: string) => void) => Shown} */
 function result(ask, marked) {
   const place = byId("result");
   const section = byId("groups");
   const list = byId("list");
+  /** @type {Map<string, Group>} */
   let groups = new Map(); // by their ids
   const marks = new Map(); // likewise: meant, or not
   let settling = 0;
@@ -58,7 +60,8 @@ function result(ask, marked) {
   }
 
   const givenUp = "given up";
-  const orError = (answer) => answer.catch((err) => ({ error: err.name === "AbortError" ? givenUp : err.message }));
+  /** @type {<T>(answer: Promise<T>) => Promise<T>} */
+  const orError = (answer) => answer.catch((err) => /** @type {any} */ ({ error: err.name === "AbortError" ? givenUp : err.message }));
 
   // propose looks for lines that part the signature that a group gets. Asked again meanwhile, it gives up.
   async function propose(group = current()) {
@@ -140,6 +143,7 @@ function result(ask, marked) {
 
   // take makes the groups of an answer those that are shown. A group that comes from another has its element, and only what
   // differs is drawn. New ones come behind.
+  /** @param {Described[]} described */
   function take(described) {
     const from = comeFrom(described);
     const differ = described.filter((now) => from.get(now)?.html !== now.html);
@@ -197,12 +201,13 @@ function result(ask, marked) {
   }
 
   // show shows an answer, as far as it is there: first the groups alone.
-  const show = ({ piece, groups: described = [], more, above, below }) => steady(() => {
-    take(described);
-    if (piece === "report") surround(above, below);
+  /** @param {Extract<Piece, Groups>} piece */
+  const show = (piece) => steady(() => {
+    take(piece.groups ?? []);
+    if (piece.piece === "report") surround(piece.above, piece.below);
     section.hidden = false;
-    const left = more ? `${count(more, "more group is", "more groups are")} in the report` : "";
-    byId("more").textContent = described.length > 0 ? left : "No signature changes.";
+    const left = piece.more ? `${count(piece.more, "more group is", "more groups are")} in the report` : "";
+    byId("more").textContent = piece.groups ? left : "No signature changes.";
   });
 
   function clear() {

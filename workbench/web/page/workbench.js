@@ -13,11 +13,13 @@
 
   // The edit.
 
-  const rowOf = (form) => Object.fromEntries(new FormData(form)); // its sign, list and text
+  /** @type {(form: HTMLFormElement) => Row} */
+  const rowOf = (form) => /** @type {any} */ (Object.fromEntries(new FormData(form)));
   const forms = () => Array.from(holder.querySelectorAll("form"));
   const rows = () => forms().map(rowOf);
   const editText = () => rows().filter((row) => row.text.trim()).map((row) => `${row.sign} ${row.list} ${row.text.trim()}`).join("\n");
 
+  /** @param {Row} row */
   function rowItem(row) {
     const item = byId("row").content.firstElementChild.cloneNode(true);
     const form = item.firstElementChild;
@@ -102,7 +104,8 @@
   // more asks for more of the edit: of a crash, or of a signature. It is given up when the edit is another.
   async function more(path, of, signal = asking.signal) {
     const own = seq;
-    const found = await (await post(path, { rows: rows(), ...of }, AbortSignal.any([signal, asking.signal]))).json();
+    const either = /** @type {any} */ (AbortSignal).any([signal, asking.signal]);
+    const found = await (await post(path, { rows: rows(), ...of }, either)).json();
     if (own !== seq) throw new DOMException("it came too late", "AbortError");
     return found;
   }
@@ -165,6 +168,7 @@
     document.body.classList.remove("waiting");
   }
 
+  /** @returns {AsyncGenerator<Piece>} */
   async function* pieces(answer) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ;) {
@@ -191,6 +195,7 @@
   }
 
   // take shows a piece of an answer.
+  /** @param {Piece} piece  @param {HTMLElement[]} lives */
   function take(piece, lives) {
     switch (piece.piece) {
       case "rows":

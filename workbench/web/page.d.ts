@@ -1,0 +1,112 @@
+// What the page's scripts are checked against (make check-page): what the workbench answers, and what TypeScript does not know
+// of browsers.
+
+interface Row {
+  sign: string;
+  list: string;
+  text: string;
+}
+
+// Described is a group as an answer has it; Group, as the page shows it.
+interface Described {
+  id: string;
+  base: string;
+  candidate: string;
+  examples: string[];
+  html: string;
+}
+interface Group extends Described {
+  element: HTMLElement;
+  example: number;
+  drawn?: boolean;
+  looking?: AbortController | null;
+}
+
+// Piece is a part of the answer to an edit: see piece in answer.go.
+interface Groups {
+  headline: string;
+  groups?: Described[];
+  more?: number;
+}
+type Piece =
+  | { piece: "rows"; rows: string[]; touched: string }
+  | ({ piece: "groups" } & Groups)
+  | ({ piece: "report"; above: string; below: string; texts: string[]; command: string } & Groups)
+  | { piece: "end"; texts: string[] }
+  | { piece: "error"; error: string };
+
+// Walks are those of a crash: see report.Walks. A row is a frame: see walkData.row.
+type WalkRow = [index: number, baseText: number, baseHow: number, baseLines: number, text: number, how: number, lines: number, differs: number];
+interface Walk {
+  title: string;
+  rows: WalkRow[];
+  more: number;
+}
+interface Walks {
+  id: string;
+  texts: string[];
+  walks: Walk[];
+  lines: Record<string, string>;
+  error?: string;
+}
+
+// Suggested is lines that part a signature: see suggested in suggest.go.
+interface Step {
+  list: string;
+  lines: string[];
+  said: string;
+}
+interface Suggested {
+  title: string;
+  left?: string;
+  steps: Step[];
+  error?: string;
+}
+
+// Ask asks for more of the edit.
+interface Ask {
+  (path: "/walk", of: { id: string }, signal?: AbortSignal): Promise<Walks>;
+  (path: "/suggest", of: { signature: string }, signal?: AbortSignal): Promise<Suggested>;
+}
+
+// Shown is what result gives.
+interface Shown {
+  show(piece: Extract<Piece, Groups>): void;
+  clear(): void;
+  redraw(): void;
+  steady(change: () => void): void;
+  filter(text: string): string;
+  shown(): HTMLElement[];
+  marks: Map<string, string>;
+  toggle(as: "meant" | "not"): void;
+  another(): void;
+  propose(): Promise<void>;
+}
+
+interface Window {
+  request?: (path: string, options?: RequestInit) => Promise<Response>; // of a page without a server
+}
+
+interface URLSearchParams {
+  readonly size: number;
+}
+declare function scrollBy(options: any): void; // at once: "instant"
+
+// Which element it is, the scripts know from the page.
+interface EventTarget {
+  blur?: any;
+  closest?: any;
+  form?: any;
+  matches?: any;
+  open?: any;
+  parentElement?: any;
+}
+interface Element {
+  dataset?: any;
+  elements?: any;
+  focus?: any;
+  hidden?: any;
+  href?: any;
+  open?: any;
+  scrollIntoView(options: any): void;
+}
