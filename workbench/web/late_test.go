@@ -3,10 +3,10 @@ package web
 import (
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/serve"
@@ -16,26 +16,28 @@ import (
 func testPageBusy(t *testing.T, b *browsed) {
 	limits := serve.DefaultLimits()
 	limits.Requests = 1
-	s := newLimited(t, limits)
+	held, free := make(chan bool), make(chan bool)
+	s := newLimited(t, limits, serve.Page{Path: "/hold", Method: http.MethodPost, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		held <- true
+		<-free
+	})})
 	b.url = s.URL
 	b.Open(b.url + "/#edit=%2B+prefix+pol")
-	b.headline("12 of 17 crashes change")
-	other, err := net.Dial("tcp", s.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	// A request whose body does not come holds the one place that there is.
-	if _, err := fmt.Fprintf(other, "POST /edit HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n", s.Listener.Addr()); err != nil {
-		t.Fatal(err)
-	}
-	for status := 0; status != http.StatusServiceUnavailable; { // the request has the place when others do not get it
-		status, _, _ = send(t, http.MethodPost, s.URL+"/edit", "{}")
-	}
+	b.wait(`document.querySelector(".live .other:not(:empty)")`)
+	var other sync.WaitGroup
+	release := sync.OnceFunc(func() { close(free) })
+	defer other.Wait()
+	defer release()
+	other.Go(func() {
+		for status := 0; status != http.StatusOK; { // as long as the page has the place
+			status, _, _ = send(t, http.MethodPost, s.URL+"/hold", "{}")
+		}
+	})
+	<-held
 	b.Eval(`(document.querySelector(".line").focus(), 0)`, new(int))
 	b.Type("l")
 	b.headline("Not known: 1 requests are under way, and no more are taken; it is asked again")
-	other.Close()
+	release()
 	b.headline("12 of 17 crashes change")
 	b.Complaints = nil // of the browser, over the answer
 }

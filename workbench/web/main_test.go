@@ -29,8 +29,8 @@ func newTest(t testing.TB) *httptest.Server {
 	return newLimited(t, serve.DefaultLimits())
 }
 
-// newLimited is newTest with other limits.
-func newLimited(t testing.TB, limits serve.Limits) *httptest.Server {
+// newLimited is newTest with other limits, and with further pages.
+func newLimited(t testing.TB, limits serve.Limits, further ...serve.Page) *httptest.Server {
 	t.Helper()
 	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
 	var crashes crashdata.Crashes
@@ -41,11 +41,11 @@ func newLimited(t testing.TB, limits serve.Limits) *httptest.Server {
 		}
 		crashes = append(crashes, c)
 	}
-	return newTestOver(t, set, crashes, limits)
+	return newTestOver(t, set, crashes, limits, further...)
 }
 
 // newTestOver is newLimited with other crashes.
-func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, limits serve.Limits) *httptest.Server {
+func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, limits serve.Limits, further ...serve.Page) *httptest.Server {
 	t.Helper()
 	side := signatures.NewGenerator(set, signatures.DefaultRules())
 	base, err := workbench.NewBase(t.Context(), crashes, side, 2)
@@ -66,7 +66,7 @@ func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, lim
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := serve.Config{Lists: lists, Limits: limits}
+	config := serve.Config{Lists: lists, Limits: limits, Pages: further}
 	pages, err := Pages(w, func(_ context.Context, number int) ([]siglists.Change, error) {
 		if number != 7 {
 			return nil, errors.New("no pull request <b>here</b>")
