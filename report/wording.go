@@ -285,7 +285,7 @@ func groupCauseText(g compare.Group, c compare.CountedCause) phrase {
 
 // mergeText says what the group's signature now stands for; empty where nothing was brought together.
 func mergeText(g compare.Group, s facts.NewSignature) string {
-	if g.Kind != compare.Merged && g.Kind != compare.Mixed {
+	if g.Kind != compare.Merged && g.Kind != compare.Mixed || s.From == 0 { // of none where it is not known yet
 		return ""
 	}
 	text := "merges " + plural.Of(s.From, "signature", "signatures")
