@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -108,19 +109,17 @@ func readNamed[T any](a *app, flag, path string, read func(io.Reader) (T, error)
 	return content, err
 }
 
+// standardInput is stdin, of which the reads end when the command is interrupted.
+func (a *app) standardInput() io.Reader { return documents.Interruptible(a.ctx, a.stdin) }
+
 // input opens a file that is named by a flag (- for stdin).
 // The caller closes it, which leaves standard input open.
 func (a *app) input(path string) (io.ReadCloser, error) {
 	if path == "-" {
-		return io.NopCloser(a.stdin), nil
+		return io.NopCloser(a.standardInput()), nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		f.Close()
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s is a directory, and no file", path)
 	}
-	return f, nil
+	return documents.Open(a.ctx, path)
 }

@@ -122,7 +122,7 @@ func (a *app) onDisk(paths []string) (onDisk []string, done func(), err error) {
 	}
 	f, err := os.CreateTemp("", "sigdiff-stdin-*.ndjson")
 	if err == nil {
-		_, err = io.Copy(f, a.stdin)
+		_, err = io.Copy(f, a.standardInput())
 		err = cmp.Or(err, f.Close())
 		done = func() { _ = os.Remove(f.Name()) }
 		if err != nil {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -61,7 +61,7 @@ func readParts(ctx context.Context, paths []string) (*report.Part, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := readPart(&m, path); err != nil {
+		if err := readPart(ctx, &m, path); err != nil {
 			return nil, exit.Usagef("%w", err)
 		}
 	}
@@ -72,8 +72,8 @@ func readParts(ctx context.Context, paths []string) (*report.Part, error) {
 	return whole, nil
 }
 
-func readPart(m *report.Merger, path string) error {
-	f, err := os.Open(path)
+func readPart(ctx context.Context, m *report.Merger, path string) error {
+	f, err := documents.Open(ctx, path)
 	if err != nil {
 		return fmt.Errorf("reading a part: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -244,7 +243,6 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 
 // readInput reads a file as import does, and else, as lines, what may come from a pipe whose other end waits for answers.
 func (j *signatureJob) readInput(ctx context.Context, path string) error {
-	in := j.app.stdin
 	if path != "-" {
 		files, _, err := documents.List(ctx, []string{path})
 		if err != nil {
@@ -253,18 +251,17 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 		if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeNamedPipe == 0 {
 			return documents.Read(ctx, files, func(int) {}, j.document)
 		}
-		f, err := os.Open(path)
-		if err != nil {
-			return exit.Usagef("reading processed crashes: %w", err)
-		}
-		defer f.Close()
-		in = f
 	}
+	in, err := j.app.input(path)
+	if err != nil {
+		return exit.Usagef("reading processed crashes: %w", err)
+	}
+	defer in.Close()
 	return documents.Lines(ctx, in, func(number int, line []byte, err error) error {
 		if err := j.document(documents.Document{Line: number, Data: line, Err: err}); err != nil {
 			return err
 		}
-		return j.app.flush(in)
+		return j.app.flushed()
 	})
 }
 
@@ -294,16 +291,7 @@ func (j *signatureJob) document(d documents.Document) error {
 	return nil
 }
 
-// flush hands out what is done when the other end of a pipe may be waiting for it.
-// Only a real stream can be waited for. Tests read from memory.
-func (a *app) flush(in io.Reader) error {
-	if _, isFile := in.(*os.File); !isFile {
-		return nil
-	}
-	return a.flushed()
-}
-
-// flushed hands out what was printed so far.
+// flushed hands out what was printed so far, which the other end of a pipe may be waiting for.
 func (a *app) flushed() error {
 	if a.out == nil {
 		return nil

@@ -57,7 +57,7 @@ func (a *app) runSignify(ctx context.Context, o signifyOptions) error {
 		return a.signifyLines(ctx, signer)
 	}
 	// Without --ndjson all of stdin is one document, with line ends in it or not.
-	doc, err := documents.Whole(a.stdin)
+	doc, err := documents.Whole(a.standardInput())
 	var result signatures.Result
 	if err == nil {
 		result, err = signify(signer, doc)
@@ -107,7 +107,7 @@ func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error 
 	failed := 0
 	out := json.NewEncoder(a.stdout)
 	out.SetEscapeHTML(false)
-	err := documents.Lines(ctx, a.stdin, func(_ int, line []byte, err error) error {
+	err := documents.Lines(ctx, a.standardInput(), func(_ int, line []byte, err error) error {
 		var result signatures.Result
 		if err == nil {
 			result, err = signify(signer, line)
@@ -121,7 +121,7 @@ func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error 
 		if err != nil {
 			return fmt.Errorf("writing signatures: %w", err)
 		}
-		return a.flush(a.stdin)
+		return a.flushed()
 	})
 	if err == nil && failed > 0 {
 		err = exit.Incompletef("%s without a signature", plural.Crashes(failed))

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"sync"
 
@@ -63,7 +62,7 @@ func Read(ctx context.Context, files []File, read func(bytes int), emit func(Doc
 
 func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, emit func(Document) error) error {
 	report := func(err error) error { return emit(Document{File: f, Err: err}) }
-	file, err := os.Open(f.Path)
+	file, err := Open(ctx, f.Path)
 	if err != nil {
 		return report(err)
 	}
@@ -206,6 +205,9 @@ func lines(ctx context.Context, in *bufio.Reader, room func() []byte, visit func
 			err = nil
 		}
 		if err != nil && !errors.Is(err, errTooLarge) {
+			if cancelled := ctx.Err(); cancelled != nil {
+				return cancelled
+			}
 			return visit(number, nil, readError(err))
 		}
 		line = bytes.TrimRight(line, " \t\r\n")
