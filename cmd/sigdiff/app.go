@@ -158,10 +158,10 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		SilenceUsage:  true,
 		Version:       cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
 		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
-			if err := nothingEmpty(cmd, args); err != nil {
+			if err := a.configure(cmd, args); err != nil {
 				return err
 			}
-			if err := a.configure(cmd, args); err != nil {
+			if err := a.nothingEmpty(cmd, args); err != nil {
 				return err
 			}
 			return a.settleFormat(cmd)

@@ -101,19 +101,35 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 	return exit.Usagef("an argument is missing; it is used as '%s'", cmd.UseLine())
 }
 
-// nothingEmpty refuses empty arguments, and flags that name siglists with nothing. Such come of variables that are not set,
-// and would stand for the default, such as the checkout at hand: its report would look like the answer.
-func nothingEmpty(cmd *cobra.Command, args []string) error {
+// nothingEmpty refuses empty arguments and flags. Such come of variables that are not set, and would stand for the
+// default: the checkout at hand, everything cached, nothing that is expected. Its report would look like the answer.
+func (a *app) nothingEmpty(cmd *cobra.Command, args []string) error {
 	// What completes a command line is asked for an empty word, and is the one command that reads no flags.
 	if slices.Contains(args, "") && !cmd.DisableFlagParsing {
 		return exit.Usagef("an argument is empty; is a variable of the shell not set?")
 	}
-	for _, name := range []string{"candidate", "siglists"} {
-		if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
-			return exit.Usagef("--%s is empty; is a variable of the shell not set?", name)
+	var err error
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if err == nil && isEmpty(flag.Value) && !a.mayBeEmpty(flag) {
+			err = exit.Usagef("--%s is empty; is a variable of the shell not set?", flag.Name)
 		}
+	})
+	return err
+}
+
+// isEmpty tells whether a flag is given nothing, or nothing as one of its values.
+func isEmpty(v pflag.Value) bool {
+	if list, ok := v.(pflag.SliceValue); ok {
+		return len(list.GetSlice()) == 0 || slices.Contains(list.GetSlice(), "")
 	}
-	return nil
+	return v.String() == ""
+}
+
+// mayBeEmpty tells whether an empty flag is a choice: everything cached, in place of a setting, or with no other siglists
+// beside what is linted. An empty format has an error of its own.
+func (a *app) mayBeEmpty(flag *pflag.Flag) bool {
+	settable := flag.Annotations[setBy] != nil
+	return settable && (flag.Name == "corpus" || a.settings[flag.Name].From != "") || flag.Name == "against" || flag.Name == "format"
 }
 
 // flagError says what is wrong with a flag.
