@@ -107,9 +107,9 @@ func (s *Reader) python(ctx context.Context, spec, revision string) (Side, error
 	if err != nil {
 		return Side{}, err
 	}
-	commit, err := repo.Resolve(ctx, strings.TrimPrefix(revision, "git:"))
+	commit, err := s.resolve(ctx, repo, strings.TrimPrefix(revision, "git:"))
 	if err != nil {
-		return Side{}, s.GitError(err)
+		return Side{}, err
 	}
 	info := report.Side{Spec: spec, Kind: "python", Revision: commit.Hash, Date: commit.Date.Format(time.RFC3339), Subject: commit.Subject}
 	dir, err := s.writeCode(ctx, repo, commit, &info)

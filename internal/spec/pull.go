@@ -3,6 +3,7 @@ package spec
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -217,10 +218,17 @@ func commitList(commits []gitlists.Commit) report.Phrase {
 
 // WorkTree is the SPEC of the checkout of Socorro that is at hand: the one that the working directory is in, else --repo.
 func (o Options) WorkTree() (string, error) {
-	for _, path := range []string{".", o.Repo} {
-		if path != "" && o.isCheckout(path) {
-			return path, nil
+	// "." is the whole checkout from everywhere in it, but in the folder of the siglists, where it is that.
+	for up, deep := ".", hasLists("."); ; up = filepath.Join(up, "..") {
+		if o.isCheckout(up) {
+			return up, nil
 		}
+		if dir, err := filepath.Abs(up); !deep || err != nil || filepath.Dir(dir) == dir || exists(filepath.Join(up, ".git")) {
+			break
+		}
+	}
+	if o.Repo != "" && o.isCheckout(o.Repo) {
+		return o.Repo, nil
 	}
 	return "", exit.Usagef("no siglists are named, and the working directory is in no checkout of Socorro")
 }

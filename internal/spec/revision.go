@@ -21,11 +21,23 @@ func (s *Reader) loadRevision(ctx context.Context, spec, revision string) (Loade
 	if err != nil {
 		return Loaded{}, err
 	}
-	commit, err := repo.Resolve(ctx, revision)
+	commit, err := s.resolve(ctx, repo, revision)
 	if err != nil {
-		return Loaded{}, s.GitError(err)
+		return Loaded{}, err
 	}
 	return s.loadCommit(ctx, spec, repo, commit)
+}
+
+// resolve finds the commit of a revision, and says of a name that several have which one is taken.
+func (s *Reader) resolve(ctx context.Context, repo *gitlists.Repo, revision string) (gitlists.Commit, error) {
+	commit, err := repo.Resolve(ctx, revision)
+	if err != nil {
+		return commit, s.GitError(err)
+	}
+	if twin := repo.Twin(ctx, revision, commit); twin != "" {
+		s.note("warning: %s is the name of several in %s: it is read as revision %.12s, and %s is another", revision, repo.Dir(), commit.Hash, twin)
+	}
+	return commit, nil
 }
 
 // Resolve finds the commit that a SPEC names, a revision or pr/N. The warning says why the head of the pull request may
@@ -46,8 +58,8 @@ func (s *Reader) Resolve(ctx context.Context, spec string) (commit gitlists.Comm
 		}
 		return pull.Head, pull.Warning, nil
 	}
-	commit, err = repo.Resolve(ctx, strings.TrimPrefix(spec, "git:"))
-	return commit, "", s.GitError(err)
+	commit, err = s.resolve(ctx, repo, strings.TrimPrefix(spec, "git:"))
+	return commit, "", err
 }
 
 func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Repo, commit gitlists.Commit) (Loaded, error) {

@@ -213,6 +213,17 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 	return commit, err
 }
 
+// Twin is a branch or tag of the name that a revision starts with, and which is another commit than git takes that name
+// for. It is empty where there is none.
+func (r *Repo) Twin(ctx context.Context, revision string, taken Commit) string {
+	for _, kind := range []string{"refs/heads/", "refs/tags/"} {
+		if commit, ok := r.readCommit(ctx, kind+revision+"^{commit}"); ok && commit.Hash != taken.Hash {
+			return kind + revision
+		}
+	}
+	return ""
+}
+
 // commit reads the commit that an object, named by its full hash, is or names.
 func (r *Repo) commit(ctx context.Context, hash string) (Commit, error) {
 	if commit, ok := r.readCommit(ctx, hash+"^{commit}"); ok {
