@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -202,18 +201,12 @@ func (a *app) readToken(file string, otherwise fetch.Token) (fetch.Token, error)
 	return token, nil
 }
 
-// longestCorpusName is what the cache takes, in bytes.
-const longestCorpusName = 1024
-
 func (o *fetchOptions) check() error {
 	if err := errors.Join(o.service.check(), o.keeping.check(o.corpus)); err != nil {
 		return err
 	}
 	if o.lines.base != "" && len(o.lines.what) == 0 {
 		return exit.Usagef("--base says what --for SPEC is compared with; there is no --for")
-	}
-	if len(o.corpus) > longestCorpusName || strings.ContainsFunc(o.corpus, unicode.IsControl) {
-		return exit.Usagef("--corpus: %.40q is no name for a corpus", o.corpus)
 	}
 	// --ids-only opens no cache: it can keep nothing, and has no failures to write down.
 	if o.idsOnly && (o.dryRun || o.format == "json" || o.retryFile != "" || o.corpus != "") {

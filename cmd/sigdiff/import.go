@@ -51,11 +51,11 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 	if err := checkImported(paths); err != nil {
 		return err
 	}
-	onDisk, done, err := a.onDisk(paths)
+	onDisk, copied, err := a.onDisk(paths)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer os.Remove(copied)
 	// A path that isn't there is wrong usage, and nothing is read.
 	files, skipped, err := documents.List(ctx, onDisk)
 	if id, _ := crashid.Find(paths[0]); errors.Is(err, fs.ErrNotExist) && id != "" {
@@ -81,6 +81,11 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 			Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: bar.add,
 		})
 		bar.end()
+		for i, failure := range done.Failures {
+			if failure.File == copied {
+				done.Failures[i].File = "standard input"
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("importing (%s stored): %w", plural.Of(len(done.IDs), "processed crash was", "processed crashes were"), err)
 		}
@@ -115,22 +120,21 @@ func checkImported(paths []string) error {
 	return nil
 }
 
-// onDisk puts what comes on standard input, a single -, into a file, which done removes.
-func (a *app) onDisk(paths []string) (onDisk []string, done func(), err error) {
+// onDisk puts what comes on standard input, a single -, into a file, which the caller removes. There is none where copied
+// is empty.
+func (a *app) onDisk(paths []string) (onDisk []string, copied string, err error) {
 	if !slices.Contains(paths, "-") {
-		return paths, func() {}, nil
+		return paths, "", nil
 	}
 	f, err := os.CreateTemp("", "sigdiff-stdin-*.ndjson")
 	if err == nil {
 		_, err = io.Copy(f, a.standardInput())
-		err = cmp.Or(err, f.Close())
-		done = func() { _ = os.Remove(f.Name()) }
-		if err != nil {
-			done()
+		if err = cmp.Or(err, f.Close()); err != nil {
+			_ = os.Remove(f.Name())
 		}
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("keeping standard input: %w", err)
+		return nil, "", fmt.Errorf("keeping standard input: %w", err)
 	}
 	onDisk = slices.Clone(paths)
 	for i, path := range onDisk {
@@ -138,7 +142,7 @@ func (a *app) onDisk(paths []string) (onDisk []string, done func(), err error) {
 			onDisk[i] = f.Name()
 		}
 	}
-	return onDisk, done, nil
+	return onDisk, f.Name(), nil
 }
 
 // importProvenance is where an imported corpus comes from.
@@ -179,6 +183,14 @@ func (a *app) nameSome(n int, all string, failure func(i int) string) {
 }
 
 func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duration) {
+	// What makes crashes doubtful that were imported stands before what was not, of which not all is named.
+	place := func(f corpora.DocumentFailure) int {
+		if errors.Is(f.Err, documents.ErrDamaged) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(done.Failures, func(x, y corpora.DocumentFailure) int { return place(x) - place(y) })
 	a.nameSome(done.Failed, "", func(i int) string { return fmt.Sprintf("not imported: %s", done.Failures[i]) })
 	if done.Repeated > 0 {
 		a.note("crashes given more than once: %s; the last document of each counts", plural.Number(done.Repeated))

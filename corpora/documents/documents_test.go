@@ -79,7 +79,14 @@ func read(t *testing.T, path string) []string {
 	return got
 }
 
+// flipped is content with one bit of a byte flipped, counted from the end.
+func flipped(content []byte, at int) []byte {
+	content[len(content)+at] ^= 1
+	return content
+}
+
 func TestRead(t *testing.T) {
+	archive := "a.ndjson" + strings.Repeat("\x00", 249) + "ustar\x0000{}\n"
 	for _, test := range []struct {
 		file    string
 		content []byte
@@ -98,6 +105,15 @@ func TestRead(t *testing.T) {
 		{"gzipped-in-secret.json", zipped(t, "{}"), []string{"gzipped-in-secret.json:0 {}"}},
 		{"cut.ndjson.gz", zipped(t, strings.Repeat("{}\n", 3))[:12], []string{"cut.ndjson.gz:1 error the file is cut short: unexpected EOF"}},
 		{"cut.json.zst", zstandard(t, strings.Repeat("{}\n", 300))[:9], []string{"cut.json.zst:0 error the file is cut short: unexpected EOF"}},
+		{"flipped.ndjson.gz", flipped(zipped(t, "{}\n{}\n"), -6), []string{"flipped.ndjson.gz:1 {}", "flipped.ndjson.gz:2 {}", "flipped.ndjson.gz:3 error the file is damaged, so that what was read of it before may be wrong: gzip: invalid checksum"}},
+		{"flipped.ndjson.zst", flipped(zstandard(t, "{}\n{}\n"), -1), []string{"flipped.ndjson.zst:1 error the file is damaged, so that what was read of it before may be wrong: CRC check failed"}},
+		{"a.ndjson.bz2", []byte("BZh91AY&SY..."), []string{"a.ndjson.bz2:0 error it is packed by bzip2: unpack it first, or pack it by gzip or zstd"}},
+		{"a.ndjson.xz", []byte("\xfd7zXZ\x00\x00"), []string{"a.ndjson.xz:0 error it is packed by xz: unpack it first, or pack it by gzip or zstd"}},
+		{"a.zip", []byte("PK\x03\x04\x14"), []string{"a.zip:0 error it is a zip archive: unpack it, and name the folder"}},
+		{"a.tar", []byte(archive), []string{"a.tar:0 error it is a tar archive: unpack it, and name the folder"}},
+		{"a.tar.gz", zipped(t, archive), []string{"a.tar.gz:0 error it is a tar archive: unpack it, and name the folder"}},
+		{"a.json", []byte("\xff\xfe{\x00}\x00"), []string{"a.json:0 error it is in UTF-16, and crash documents are in UTF-8"}},
+		{"a.jsonl", []byte("\xfe\xff\x00{\x00}"), []string{"a.jsonl:0 error it is in UTF-16, and crash documents are in UTF-8"}},
 	} {
 		t.Run(test.file, func(t *testing.T) {
 			root := tree(t, map[string][]byte{test.file: test.content})
@@ -105,6 +121,26 @@ func TestRead(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestLinesOneByOne: a line that comes through a pipe is answered before the next one is sent, and also where a file of lines would be told from others by more of it.
+func TestLinesOneByOne(t *testing.T) {
+	in, out := io.Pipe()
+	answered := make(chan int)
+	go func() {
+		for range 3 {
+			_, _ = io.WriteString(out, "{\"a\": 1}\n")
+			<-answered
+		}
+		out.Close()
+	}()
+	err := Lines(t.Context(), in, func(number int, line []byte, err error) error {
+		answered <- number
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
@@ -158,6 +194,13 @@ func TestList(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" || skipped != 3 {
 		t.Errorf("passed over %d (-want +got):\n%s", skipped, diff)
+	}
+	link := filepath.Join(outside, "link")
+	if err := os.Symlink(root, link); err != nil {
+		t.Fatal(err)
+	}
+	if linked, passed, err := List(context.Background(), []string{link}); err != nil || len(linked) != len(files) || passed != skipped {
+		t.Errorf("by a link: %v, passed over %d, %v", linked, passed, err)
 	}
 	if _, _, err := List(context.Background(), []string{root + "/nowhere"}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v", err)

@@ -41,8 +41,8 @@ var idEnding = lazyregexp.New(`(\.json)?(\.gz|\.zst)?$`)
 var listName = lazyregexp.New(`(?i)\.(json|ndjson|jsonl)(\.gz|\.zst)?$`)
 
 // List finds the files at paths: a file or pipe is taken as it is, and of a folder all files below it that are
-// named by a crash id or end in .json, .ndjson or .jsonl, compressed or not. Links inside folders are
-// not followed. skipped counts the files of folders that are neither.
+// named by a crash id or end in .json, .ndjson or .jsonl, compressed or not. Links are followed, but not those inside
+// folders. skipped counts the files of folders that are neither.
 func List(ctx context.Context, paths []string) (files []File, skipped int, err error) {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -59,7 +59,8 @@ func List(ctx context.Context, paths []string) (files []File, skipped int, err e
 			files = append(files, newFile(path, info))
 			continue
 		}
-		below, passed, err := listFolder(ctx, path)
+		// With a slash behind it, a link to a folder is that folder.
+		below, passed, err := listFolder(ctx, path+string(filepath.Separator))
 		if err != nil {
 			return nil, 0, fmt.Errorf("looking for crash documents below %s: %w", path, err)
 		}

@@ -76,6 +76,9 @@ func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, e
 	}
 	defer closePlain()
 	in := bufio.NewReaderSize(plain, 1<<20)
+	if err := foreign(in); err != nil {
+		return report(err)
+	}
 	if lines, err := holdsLines(f, in); err != nil {
 		return report(err)
 	} else if !lines {
@@ -190,7 +193,11 @@ func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte,
 		return err
 	}
 	defer closePlain()
-	return lines(ctx, bufio.NewReaderSize(plain, 1<<20), func() []byte { return nil }, visit)
+	in := bufio.NewReaderSize(plain, 1<<20)
+	if err := foreign(in); err != nil {
+		return visit(1, nil, err)
+	}
+	return lines(ctx, in, func() []byte { return nil }, visit)
 }
 
 // lines is Lines for text that isn't compressed, in the memory that room gives for each line.
@@ -247,12 +254,4 @@ func skipLine(in *bufio.Reader, err error) error {
 		return err
 	}
 	return errTooLarge
-}
-
-// readError says in words what decoders say in terms of their own.
-func readError(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("the file is cut short: %w", err)
-	}
-	return err
 }

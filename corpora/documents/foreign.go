@@ -1,0 +1,57 @@
+package documents
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// foreigners are kinds of files that hold no documents as they are: where their first bytes stand, and what to do.
+var foreigners = []struct {
+	at    int
+	magic string
+	what  string
+}{
+	{0, "BZh", "it is packed by bzip2: unpack it first, or pack it by gzip or zstd"},
+	{0, "\xfd7zXZ", "it is packed by xz: unpack it first, or pack it by gzip or zstd"},
+	{0, "PK\x03\x04", "it is a zip archive: unpack it, and name the folder"},
+	{257, "ustar", "it is a tar archive: unpack it, and name the folder"},
+	{0, "\xff\xfe", "it is in UTF-16, and crash documents are in UTF-8"},
+	{0, "\xfe\xff", "it is in UTF-16, and crash documents are in UTF-8"},
+}
+
+// foreign is the error for what holds no documents as it is. It looks at what has come, since the other end of a pipe may
+// wait for an answer to that.
+func foreign(in *bufio.Reader) error {
+	if _, err := in.Peek(1); err != nil {
+		return nil // the error comes again
+	}
+	start, _ := in.Peek(in.Buffered())
+	for _, f := range foreigners {
+		if len(start) >= f.at && bytes.HasPrefix(start[f.at:], []byte(f.magic)) {
+			return errors.New(f.what)
+		}
+	}
+	return nil
+}
+
+// ErrDamaged is wrapped by the error for a file whose checksum tells that what was read of it before may be wrong.
+var ErrDamaged = errors.New("the file is damaged, so that what was read of it before may be wrong")
+
+// readError says in words what decoders say in terms of their own.
+func readError(err error) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the file is cut short: %w", err)
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch), errors.As(err, &corrupt):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
