@@ -67,7 +67,7 @@ func (w *Workbench) edit(b *pyre.Budget, changes []siglists.Change) (edit, error
 	}
 	return edit{
 		changes: changes, before: set, after: after.Set, side: side, base: base, candidate: candidate,
-		notes: append(slices.Clone(w.Notes), edited.Conflicts(set, after.Set)...),
+		notes: append(slices.Clone(w.Notes), edited.ListNotes(set, after.Set)...),
 	}, nil
 }
 

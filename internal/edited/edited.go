@@ -75,19 +75,28 @@ func changesText(changes []siglists.Change) string {
 	return strings.Join(parts, ", ")
 }
 
-// Conflicts says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them: figures
-// can't speak of the lists that are to come of them.
-func Conflicts(base, candidate *siglists.Set) []report.Note {
-	return append(Conflict("the base's", base), Conflict("the candidate's", candidate)...)
+// ListNotes are what is odd about the siglists of both sides as a whole.
+func ListNotes(base, candidate *siglists.Set) []report.Note {
+	return append(NotesOf("the base's", base), NotesOf("the candidate's", candidate)...)
 }
 
-// Conflict is Conflicts for one side, which is named.
-func Conflict(whose string, set *siglists.Set) []report.Note {
-	text := ConflictText(set)
-	if len(text) == 0 {
-		return nil
+// NotesOf is ListNotes for one side, which is named. Siglists with a merge conflict load, and are compared rightly, but
+// nobody means them: figures can't speak of the lists that are to come of them. Those of an empty list are known, though
+// its lines decide nothing of it.
+func NotesOf(whose string, set *siglists.Set) []report.Note {
+	var notes []report.Note
+	if text := ConflictText(set); len(text) > 0 {
+		notes = append(notes, report.Note{Text: append(report.Sentence(whose+" siglists hold "), text...), Unknown: true})
 	}
-	return []report.Note{{Text: append(report.Sentence(whose+" siglists hold "), text...), Unknown: true}}
+	if set == nil {
+		return notes
+	}
+	for _, name := range siglists.Names() {
+		if name != siglists.Sentinels && len(set.List(name).Lines) == 0 {
+			notes = append(notes, report.Note{Text: report.Sentence(whose+" siglists have no line in %s: an empty list matches every frame", name.File())})
+		}
+	}
+	return notes
 }
 
 // ConflictText says which merge conflict siglists hold; it is empty where they hold none, or don't load.

@@ -166,8 +166,8 @@ func TestWithIsDiff(t *testing.T) {
 
 func sorted(texts []string) string { return fmt.Sprintf("%q", slices.Sorted(slices.Values(texts))) }
 
-// TestConflicts: whose siglists hold a merge conflict, and where.
-func TestConflicts(t *testing.T) {
+// TestListNotes: whose siglists hold a merge conflict, and where; and whose match everything since a list is empty.
+func TestListNotes(t *testing.T) {
 	clean := enginetest.NewSet(t, "", "skipped", "poll", "lined")
 	merged := enginetest.NewSet(t, "", "skipped", "poll\n<<<<<<< HEAD\na\n=======\nb\n>>>>>>> branch\n", "lined")
 	const what = " siglists hold a merge conflict, and both sides of it count: 3 lines of markers, the first is " +
@@ -182,10 +182,22 @@ func TestConflicts(t *testing.T) {
 		{clean, merged, []string{"the candidate's" + what}},
 		{merged, merged, []string{"the base's" + what, "the candidate's" + what}},
 	} {
-		notes := Conflicts(test.base, test.candidate)
+		notes := ListNotes(test.base, test.candidate)
 		if got := report.Unknown(notes); !slices.Equal(got, test.want) || len(notes) != len(got) {
 			t.Errorf("%q, want %q", got, test.want)
 		}
+	}
+	empty := enginetest.NewSet(t, "", "# skipped\n\n", "", "lined")
+	var got []string
+	for _, note := range ListNotes(clean, empty) {
+		got = append(got, note.Text.String())
+	}
+	want := []string{
+		"the candidate's siglists have no line in irrelevant_signature_re.txt: an empty list matches every frame",
+		"the candidate's siglists have no line in prefix_signature_re.txt: an empty list matches every frame",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 	if ConflictText(nil) != nil || ConflictText(clean) != nil || ConflictText(merged) == nil {
 		t.Error("a conflict where there is none, or none where there is one")

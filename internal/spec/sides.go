@@ -133,18 +133,17 @@ func (l Loaded) sideAs(which, rules string, err error) (side Side, _ error) {
 	return side, nil
 }
 
-// paired says that siglists hold merge conflicts. They load, and are compared rightly, but nobody means them: figures can't
-// speak of the lists that are to come of them.
+// paired says what is odd about the siglists of both sides as a whole.
 func (s *Reader) paired(b, c Side, err error) (Side, Side, error) {
 	if err == nil {
-		s.Notes = append(s.Notes, edited.Conflicts(b.Set, c.Set)...)
+		s.Notes = append(s.Notes, edited.ListNotes(b.Set, c.Set)...)
 	}
 	return b, c, err
 }
 
 // Notes are what signatures made with the side alone can't speak of.
 func (l Side) Notes() []report.Note {
-	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), edited.Conflict("the", l.Set)...)
+	return append(l.Info.CodeNotes(report.Sentence("%s", l.Info.Spec)), edited.NotesOf("the", l.Set)...)
 }
 
 // LoadUnedited loads the siglists that a change set is laid over: those of a SPEC, or of the main branch without one.
