@@ -104,13 +104,21 @@ func expectArrow(line string) (Expected, bool) {
 	return Expected{ID: id, Signature: unquote(rest[to[1]:])}, true
 }
 
-// unquote takes off what people put around a signature: code marks and quotes.
+// unquote takes off what people put around a signature: code marks, quotes, and what Bugzilla has.
 func unquote(s string) string {
-	s = strings.TrimSpace(s)
+	s = bare(strings.TrimSpace(s))
 	for _, quote := range []string{"``", "`", `"`} {
 		if inside, ok := strings.CutPrefix(s, quote); ok && strings.HasSuffix(inside, quote) {
-			return strings.TrimSpace(strings.TrimSuffix(inside, quote))
+			return bare(strings.TrimSpace(strings.TrimSuffix(inside, quote)))
 		}
+	}
+	return s
+}
+
+// bare is a signature without what Bugzilla puts around it: [@ signature].
+func bare(s string) string {
+	if inside, ok := strings.CutPrefix(s, "[@"); ok && strings.HasSuffix(inside, "]") {
+		return strings.TrimSpace(strings.TrimSuffix(inside, "]"))
 	}
 	return s
 }
@@ -136,7 +144,7 @@ func expectColumns(lines []string) ([]Expected, error) {
 		if id == "" || column >= len(fields) {
 			return nil, fmt.Errorf("line %d: want a crash id and a signature, got %q", i+1, line)
 		}
-		all = append(all, Expected{ID: id, Signature: unprotect(strings.TrimSpace(fields[column])), Line: i + 1})
+		all = append(all, Expected{ID: id, Signature: bare(unprotect(strings.TrimSpace(fields[column]))), Line: i + 1})
 	}
 	return all, nil
 }

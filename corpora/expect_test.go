@@ -33,6 +33,8 @@ func TestParseExpectations(t *testing.T) {
 			[]Expected{{a, "T::operator-> | x", 2}, {b, "foo", 3}},
 			"",
 		},
+		{"as Bugzilla has them", a + ",[@ foo | bar]\n" + b + "\t[@ -[Foo bar:]]\n", []Expected{{a, "foo | bar", 1}, {b, "-[Foo bar:]", 2}}, ""},
+		{"as Bugzilla has them, in a text", "See " + a + " -> [@ foo]\nCrash id: " + b + "\nNew: `[@ a | b]`\n", []Expected{{a, "foo", 1}, {b, "a | b", 3}}, ""},
 		{"a Markdown link", "[" + a + "](https://x/report/index/" + a + ") => foo", []Expected{{a, "foo", 1}}, ""},
 		{
 			"blocks, as socorro-cmd prints them",

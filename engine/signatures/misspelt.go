@@ -45,6 +45,9 @@ var tidying = map[string]string{
 // of texts that rules take from elsewhere, such as abort messages. It is nil for what may be a signature.
 func (rs Ruleset) Misspelt(text string) *Misspelt {
 	s := speller{rules: rs, text: text}
+	if inside, ok := strings.CutPrefix(text, "[@ "); ok && strings.HasSuffix(inside, "]") {
+		s.is(strings.TrimSpace(strings.TrimSuffix(inside, "]")), "[@ and ] are what Bugzilla puts around one")
+	}
 	s.tidy(func(rule string) bool { return rule != "SigTruncate" })
 	if strings.Contains(s.text, ": ") {
 		s.java()

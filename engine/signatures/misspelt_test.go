@@ -50,6 +50,8 @@ func TestMisspelt(t *testing.T) {
 	long := strings.Repeat("mozilla::dom::Foo::Bar | ", 11)
 	for text, want := range map[string]string{
 		"nsAppShell::ProcessNextNativeEvent(bool)":                  "no signature can be this: arguments are dropped; nsAppShell::ProcessNextNativeEvent is how it would be written",
+		"[@ OOM | small ]":                                          "no signature can be this: [@ and ] are what Bugzilla puts around one; OOM | small is how it would be written",
+		"[@ Foo::bar() ]":                                           "[@ and ] are what Bugzilla puts around one, arguments are dropped; Foo::bar",
 		"mozalloc_abort(char const*)":                               "arguments are dropped; mozalloc_abort",
 		"OOM | large | mozalloc_abort(char const* const) | js::Foo": "arguments are dropped; OOM | large | mozalloc_abort | js::Foo",
 		"bool Foo::bar(int, char) const":                            "const and & at the end are dropped, what stands before a function's name is dropped, arguments are dropped; Foo::bar",
