@@ -12,7 +12,8 @@ import (
 )
 
 // Write writes a file as a whole, readable by the user alone: on failure, what was there before
-// stays. A device or a pipe is written to, never replaced, and a link stays one.
+// stays, and so does a file that the user may not write to. A device or a pipe is written to, never replaced, and a
+// link stays one.
 func Write(path string, write func(io.Writer) error) error {
 	if err := replace(path, write); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
@@ -32,13 +33,19 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	case !info.Mode().IsRegular():
 		return writeInto(path, write)
 	default:
-		if path, err = filepath.EvalSymlinks(path); err != nil {
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			err = mayWrite(path)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no folder %s", filepath.Dir(path))
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("no file can be made in %s: %w", filepath.Dir(path), fs.ErrPermission)
 	}
 	if err != nil {
 		return err
@@ -56,6 +63,19 @@ func replace(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// mayWrite fails for a file that is protected from being written to. To put another in its place, the system only asks
+// whether the folder is.
+func mayWrite(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("it is there, and may not be written to: %w", fs.ErrPermission)
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // linked is the file that a path leads to through links, which isn't there yet: it is what a shell's > makes.

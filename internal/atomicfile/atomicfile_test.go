@@ -102,3 +102,28 @@ func TestWriteLeavesNothingBehind(t *testing.T) {
 		t.Error("a directory can be written")
 	}
 }
+
+// TestWriteKeepsProtected: what may not be written to stays as it is, and is named.
+func TestWriteKeepsProtected(t *testing.T) {
+	if os.Geteuid() <= 0 {
+		t.Skip("root may write to everything, and Windows protects in other ways")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	if err := os.WriteFile(path, []byte("before"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(path, hello); !errors.Is(err, fs.ErrPermission) || err.Error() != "writing "+path+": it is there, and may not be written to: permission denied" {
+		t.Errorf("error %v", err)
+	}
+	if got, err := os.ReadFile(path); string(got) != "before" {
+		t.Errorf("it holds %q, %v", got, err)
+	}
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.Chmod(dir, 0o700) }() // so that it can be removed
+	if err := Write(filepath.Join(dir, "other"), hello); !errors.Is(err, fs.ErrPermission) || err.Error() != "writing "+filepath.Join(dir, "other")+": no file can be made in "+dir+": permission denied" {
+		t.Errorf("error %v", err)
+	}
+}
