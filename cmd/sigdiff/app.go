@@ -161,7 +161,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 			if err := a.configure(cmd, args); err != nil {
 				return err
 			}
-			if err := a.nothingEmpty(cmd, args); err != nil {
+			if err := a.checkGiven(cmd, args); err != nil {
 				return err
 			}
 			return a.settleFormat(cmd)

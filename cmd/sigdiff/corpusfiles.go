@@ -15,9 +15,10 @@ import (
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
-// corpusExportCommand is 'sigdiff corpus export'. It writes to a file alone, and puts it in place once it is whole.
+// corpusExportCommand is 'sigdiff corpus export'. It puts a file in place once that is whole.
 func (a *app) corpusExportCommand() *cobra.Command {
 	var output, format string
 	var o corpora.ExportOptions
@@ -28,6 +29,8 @@ func (a *app) corpusExportCommand() *cobra.Command {
 				return exit.Usagef("corpus export needs a file to write, --output")
 			}
 			switch {
+			case format == corpusFormat && output == "-" && terminal.Is(a.terminal):
+				return exit.Usagef("a corpus is no text for a terminal: -o %s.%s writes it to a file", args[0], corpusFormat)
 			case format != crashDataKind:
 				return a.runCorpusExport(cmd.Context(), args[0], output, o)
 			case o.Documents:
@@ -37,7 +40,7 @@ func (a *app) corpusExportCommand() *cobra.Command {
 		},
 	})
 	formatFlag(cmd, &format, corpusFormat, corpusFormat, crashDataKind)
-	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write (- for stdout)")
 	cmd.Flags().BoolVar(&o.Documents, "with-documents", false, "also the raw and processed crashes (20 to 100 times larger)")
 	return cmd
 }
@@ -52,7 +55,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
 		var failed []compare.Failure
 		bar := a.progress(int64(len(corpus.IDs)), "exporting", false)
-		err := atomicfile.Write(path, func(w io.Writer) error {
+		said, err := a.export(path, func(w io.Writer) error {
 			for _, id := range corpus.IDs {
 				// Returning from here leaves no file behind.
 				if ctx.Err() != nil {
@@ -75,7 +78,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "exported the crash data of %s to %s\n", plural.Crashes(len(corpus.IDs)-len(failed)), visible(path))
+		fmt.Fprintf(said, "exported the crash data of %s to %s\n", plural.Crashes(len(corpus.IDs)-len(failed)), visible(path))
 		return a.unread(failed, "left out of the file")
 	})
 }
@@ -93,7 +96,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 		bar := a.progress(int64(steps), "exporting", false)
 		o.Progress = bar.add
 		var done corpora.Archived
-		err := atomicfile.Write(path, func(w io.Writer) (err error) {
+		said, err := a.export(path, func(w io.Writer) (err error) {
 			done, err = corpora.Export(ctx, c, name, w, o)
 			return err
 		})
@@ -101,22 +104,35 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "exported corpus %s to %s, %s\n", visible(name), visible(path), megabytes(done.Compressed))
-		a.describe(done)
+		fmt.Fprintf(said, "exported corpus %s to %s, %s\n", visible(name), visible(path), megabytes(done.Compressed))
+		describe(said, done)
 		return a.unread(done.Failed, "left out of the file")
 	})
 }
 
+// export writes to a file (- for stdout), and tells where can be said what was written: not on stdout where that may be
+// what is written to, as /dev/stdout is.
+func (a *app) export(path string, write func(io.Writer) error) (said io.Writer, err error) {
+	if path == "-" {
+		return a.stderr, write(a.stdout)
+	}
+	said = a.stdout
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		said = a.stderr
+	}
+	return said, atomicfile.Write(path, write)
+}
+
 // describe says what an exported corpus holds.
 // Export and import print the same, so that both ends can be compared by eye, the digest above all.
-func (a *app) describe(done corpora.Archived) {
-	fmt.Fprintf(a.stdout, "crashes    %s, %s cached, %s missing\n", plural.Number(done.Crashes), plural.Number(done.Records), plural.Number(done.Crashes-done.Records))
-	fmt.Fprintf(a.stdout, "digest     %s\n", done.Digest)
+func describe(w io.Writer, done corpora.Archived) {
+	fmt.Fprintf(w, "crashes    %s, %s cached, %s missing\n", plural.Number(done.Crashes), plural.Number(done.Records), plural.Number(done.Crashes-done.Records))
+	fmt.Fprintf(w, "digest     %s\n", done.Digest)
 	if done.Processed+done.Raw > 0 {
-		fmt.Fprintf(a.stdout, "documents  %s, %s\n", plural.Of(done.Processed, "processed crash", "processed crashes"), plural.Of(done.Raw, "raw crash", "raw crashes"))
+		fmt.Fprintf(w, "documents  %s, %s\n", plural.Of(done.Processed, "processed crash", "processed crashes"), plural.Of(done.Raw, "raw crash", "raw crashes"))
 	}
 	if done.Accepted {
-		fmt.Fprintln(a.stdout, "accepted   yes")
+		fmt.Fprintln(w, "accepted   yes")
 	}
 }
 
@@ -158,7 +174,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 			return fmt.Errorf("importing %s: %w", path, err)
 		}
 		fmt.Fprintf(a.stdout, "imported corpus %s from %s\n", visible(done.Name), visible(path))
-		a.describe(done.Archived)
+		describe(a.stdout, done.Archived)
 		if done.Replaced > 0 {
 			fmt.Fprintf(a.stdout, "replaced   %s\n", plural.Of(done.Replaced, "record", "records"))
 		}
@@ -175,10 +191,12 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 func openRegular(path string) (*os.File, int64, error) {
 	info, err := os.Stat(path)
 	switch {
+	case path == "-":
+		return nil, 0, exit.Usagef("a corpus is read twice, which standard input can't be: write it to a file first")
 	case err != nil:
 		return nil, 0, exit.Usagef("%w", err)
 	case !info.Mode().IsRegular():
-		return nil, 0, exit.Usagef("%s is no regular file", path)
+		return nil, 0, exit.Usagef("%s is no regular file, and a corpus is read twice", path)
 	}
 	f, err := os.Open(path)
 	if err != nil {

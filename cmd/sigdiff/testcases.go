@@ -178,10 +178,6 @@ func testResult(r *report.Cases, dir string) error {
 
 // runTestAdd makes cases of cached crashes.
 func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) error {
-	ids, err := a.parseIDs(o.add)
-	if err != nil {
-		return err
-	}
 	about := cases.Options{Bug: o.bug}
 	if o.line != "" {
 		change, err := siglists.ParseChange(o.line, true)
@@ -197,6 +193,10 @@ func (a *app) runTestAdd(ctx context.Context, o testOptions, args []string) erro
 	}
 	unknown := a.warn(side.Notes())
 	return a.withCache(reading, func(c *cache.Cache) error {
+		ids, err := a.cachedIDs(c, o.add)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
 			if err := a.addCase(c, id, side.Generator(), about, args); err != nil {
 				return fmt.Errorf("a case of %s: %w", id, err)

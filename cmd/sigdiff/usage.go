@@ -101,21 +101,29 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 	return exit.Usagef("an argument is missing; it is used as '%s'", cmd.UseLine())
 }
 
-// nothingEmpty refuses empty arguments and flags. Such come of variables that are not set, and would stand for the
-// default: the checkout at hand, everything cached, nothing that is expected. Its report would look like the answer.
-func (a *app) nothingEmpty(cmd *cobra.Command, args []string) error {
+// checkGiven refuses empty arguments and flags. Such come of variables that are not set, and would stand for the
+// default: the checkout at hand, everything cached, nothing that is expected. Its report would look like the answer. It
+// refuses standard output, too, where a file is meant that is beside it.
+func (a *app) checkGiven(cmd *cobra.Command, args []string) error {
 	// What completes a command line is asked for an empty word, and is the one command that reads no flags.
 	if slices.Contains(args, "") && !cmd.DisableFlagParsing {
 		return exit.Usagef("an argument is empty; is a variable of the shell not set?")
 	}
 	var err error
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if err == nil && isEmpty(flag.Value) && !a.mayBeEmpty(flag) {
+		switch {
+		case err != nil:
+		case isEmpty(flag.Value) && !a.mayBeEmpty(flag):
 			err = exit.Usagef("--%s is empty; is a variable of the shell not set?", flag.Name)
+		case flag.Value.String() == "-" && slices.Contains(apart, flag.Name):
+			err = exit.Usagef("--%s needs a file of its own: - is standard output, which says what was done", flag.Name)
 		}
 	})
 	return err
 }
+
+// apart are the flags that name a file to write beside what is printed.
+var apart = []string{"ids-out", "reprocess", "retry-file"}
 
 // isEmpty tells whether a flag is given nothing, or nothing as one of its values.
 func isEmpty(v pflag.Value) bool {
