@@ -244,6 +244,9 @@ func (j *signatureJob) readCache(ctx context.Context, o signatureOptions, args [
 // readInput reads a file as import does, and else, as lines, what may come from a pipe whose other end waits for answers.
 func (j *signatureJob) readInput(ctx context.Context, path string) error {
 	if path != "-" {
+		if err := checkImported([]string{path}); err != nil {
+			return err
+		}
 		files, _, err := documents.List(ctx, []string{path})
 		if err != nil {
 			return exit.Usagef("reading processed crashes: %w", err)

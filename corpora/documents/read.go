@@ -14,6 +14,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
@@ -129,6 +130,9 @@ func CheckValues(doc []byte) error {
 	return nil
 }
 
+// indented is how a document starts that has a line for each of its members.
+var indented = lazyregexp.New("^(?:\ufeff)?\\s*\\{[ \\t\\r]*\\n\\s*\"")
+
 // holdsLines tells a file with a document a line from one that is a single document: by its name, or
 // else by its first line, which is a whole document in the former.
 func holdsLines(f File, in *bufio.Reader) (bool, error) {
@@ -136,7 +140,9 @@ func holdsLines(f File, in *bufio.Reader) (bool, error) {
 		return false, nil
 	}
 	if name := strings.ToLower(f.Path); strings.Contains(name, ".ndjson") || strings.Contains(name, ".jsonl") {
-		return true, nil
+		// A document that was indented is in more lines than one, whatever its file is called.
+		start, _ := in.Peek(min(in.Buffered(), 64))
+		return !indented().Match(start), nil
 	}
 	start, err := in.Peek(in.Size())
 	if err != nil && !errors.Is(err, io.EOF) {
