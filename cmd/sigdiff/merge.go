@@ -11,7 +11,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
-	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -36,7 +35,7 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 	if err := o.checkReport(); err != nil {
 		return err
 	}
-	p, err := readParts(ctx, paths)
+	p, err := a.readParts(ctx, paths)
 	if err != nil {
 		return err
 	}
@@ -55,13 +54,13 @@ func (a *app) runMerge(ctx context.Context, o diffOptions, paths []string) error
 }
 
 // readParts reads the parts one after the other, so that only one is held besides what they add up to.
-func readParts(ctx context.Context, paths []string) (*report.Part, error) {
+func (a *app) readParts(ctx context.Context, paths []string) (*report.Part, error) {
 	var m report.Merger
 	for _, path := range paths {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := readPart(ctx, &m, path); err != nil {
+		if err := a.readPart(&m, path); err != nil {
 			return nil, exit.Usagef("%w", err)
 		}
 	}
@@ -72,8 +71,8 @@ func readParts(ctx context.Context, paths []string) (*report.Part, error) {
 	return whole, nil
 }
 
-func readPart(ctx context.Context, m *report.Merger, path string) error {
-	f, err := documents.Open(ctx, path)
+func (a *app) readPart(m *report.Merger, path string) error {
+	f, err := a.input(path)
 	if err != nil {
 		return fmt.Errorf("reading a part: %w", err)
 	}
