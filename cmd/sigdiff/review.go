@@ -292,9 +292,12 @@ func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.S
 			return nil, nil
 		}
 	}
-	files, err := cases.Files(os.DirFS(folder))
+	files, unread, err := cases.Files(os.DirFS(folder))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, exit.Usagef("--cases: there is no folder %s", folder)
+	}
+	if err == nil && len(unread) > 0 {
+		err = fmt.Errorf("%s: %w", unread[0].Name, unread[0].Err)
 	}
 	if err != nil {
 		return nil, exit.Usagef("--cases: %w", err)

@@ -68,6 +68,9 @@ func (a *app) testCommand() *cobra.Command {
 }
 
 func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return exit.Usagef("reading cases: %s is a file; 'sigdiff test %s' runs the cases of its folder", dir, filepath.Dir(dir))
+	}
 	r, err := a.testCases(ctx, o, func() ([]*cases.Case, []cases.Failure, error) {
 		all, failures, err := cases.Load(os.DirFS(dir))
 		switch {

@@ -54,7 +54,7 @@ func Parse(name string, doc []byte) (*Case, error) {
 	in.DisallowUnknownFields()
 	var d document
 	if err := in.Decode(&d); err != nil {
-		return nil, fmt.Errorf("reading a case: %w", err)
+		return nil, fmt.Errorf("reading a case: %w", inWords(err))
 	}
 	if _, err := in.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("reading a case: something follows the object")
@@ -80,6 +80,22 @@ func Parse(name string, doc []byte) (*Case, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// inWords says in words what a decoder says in terms of its own.
+func inWords(err error) error {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("the file is empty")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the file is cut short")
+	case errors.As(err, &kind) && kind.Field == "":
+		return fmt.Errorf("it is a JSON %s, and a case is an object", kind.Value)
+	case errors.As(err, &kind):
+		return fmt.Errorf("%q can't be a JSON %s", kind.Field, kind.Value)
+	}
+	return err
 }
 
 // readData reads the crash data of a case, and nothing else: of another shape, the signature would be that of a crash
@@ -154,28 +170,31 @@ const Ending = ".json"
 
 // Load reads the cases of a folder and those below it: all files that end in Ending, in the order of their paths.
 func Load(folder fs.FS) ([]*Case, []Failure, error) {
-	files, err := Files(folder)
+	files, unread, err := Files(folder)
 	if err != nil {
 		return nil, nil, err
 	}
 	cases, failures := ParseAll(files)
-	return cases, failures, nil
+	return cases, append(unread, failures...), nil
 }
 
-// Files are the files of cases of a folder and those below it, by their paths in it.
-func Files(folder fs.FS) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+// Files are the files of cases of a folder and those below it, by their paths in it, and those that can't be read.
+func Files(folder fs.FS) (files map[string][]byte, unread []Failure, err error) {
+	files = map[string][]byte{}
+	err = fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) != Ending {
 			return err
 		}
-		files[name], err = read(folder, name)
-		return err
+		if files[name], err = read(folder, name); err != nil {
+			delete(files, name)
+			unread = append(unread, Failure{name, err})
+		}
+		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading cases: %w", err)
+		return nil, nil, fmt.Errorf("reading cases: %w", err)
 	}
-	return files, nil
+	return files, unread, nil
 }
 
 // ParseAll reads the cases in files, in the order of their names.
@@ -192,6 +211,10 @@ func ParseAll(files map[string][]byte) (cases []*Case, failures []Failure) {
 }
 
 func read(folder fs.FS, name string) ([]byte, error) {
+	// Without this, a pipe would be waited for.
+	if info, err := fs.Stat(folder, name); err == nil && !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
 	file, err := folder.Open(name)
 	if err != nil {
 		return nil, err

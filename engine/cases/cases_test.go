@@ -3,6 +3,8 @@ package cases_test
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -182,7 +184,12 @@ func TestParse(t *testing.T) {
 		`{"signature": "f", "bug": -1, ` + data + `}`:                      `bug -1: it is the number of a bug`,
 		`{"signature": "f", ` + data + `} {}`:                              `reading a case: something follows the object`,
 		`{"signature": "f", "crash_data": {"stack": [{"function": "f"}]}}`: `crash_data: no stack where a processed crash has one: its stack is in stack`,
-		`[]`: `reading a case: json: cannot unmarshal array into Go value of type cases.document`,
+		`[]`:  `reading a case: it is a JSON array, and a case is an object`,
+		`"f"`: `reading a case: it is a JSON string, and a case is an object`,
+		`{"signature": "f", "lines": "prefix:f", ` + data + `}`: `reading a case: "lines" can't be a JSON string`,
+		`{"signature": 7, ` + data + `}`:                        `reading a case: "signature" can't be a JSON number`,
+		``:                                                      `reading a case: the file is empty`,
+		`{"signature": "f"`:                                     `reading a case: the file is cut short`,
 	} {
 		_, err := cases.Parse("a.json", []byte(doc))
 		got := ""
@@ -192,6 +199,34 @@ func TestParse(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %q, want %q", doc, got, want)
 		}
+	}
+}
+
+// TestLoad: a file that can't be read is no case, and the others are.
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	content := `{"signature": "f", "crash_data": {"threads": [{"frames": [{"function": "f"}]}]}}`
+	if err := os.WriteFile(filepath.Join(dir, "a.json"), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"b.json": "a.json", "c.json": "nowhere", "d.json": "."} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Skipf("no links: %v", err)
+		}
+	}
+	all, failures, err := cases.Load(os.DirFS(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range all {
+		got = append(got, c.Name)
+	}
+	for _, f := range failures {
+		got = append(got, "not "+f.Name)
+	}
+	if diff := cmp.Diff([]string{"a.json", "b.json", "not c.json", "not d.json"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
