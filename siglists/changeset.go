@@ -47,7 +47,7 @@ func newChange(list, text string, added bool) (Change, error) {
 	case err != nil:
 		return Change{}, err
 	case text == "" || strings.HasPrefix(text, "#") || strings.Contains(text, "\n"):
-		return Change{}, fmt.Errorf("%q is no line of a list: an empty line and a comment change nothing, and a line has no end within", text)
+		return Change{}, fmt.Errorf("%q is no line of a list: it is empty, a comment, or more than one line", text)
 	}
 	return Change{Line: Line{List: name, Text: text}, Added: added}, nil
 }
@@ -58,7 +58,7 @@ func ReadChanges(r io.Reader) ([]Change, error) {
 	var changes []Change
 	lines := bufio.NewScanner(r)
 	for number := 1; lines.Scan(); number++ {
-		text := strings.TrimFunc(lines.Text(), isPythonSpace)
+		text := strings.TrimFunc(strings.TrimPrefix(lines.Text(), "\ufeff"), isPythonSpace)
 		if text == "" || strings.HasPrefix(text, "#") {
 			continue
 		}

@@ -39,7 +39,7 @@ func TestParseChange(t *testing.T) {
 }
 
 func TestReadChanges(t *testing.T) {
-	got, err := ReadChanges(strings.NewReader("# from a page\n\n+ prefix a b\r\n-  irrelevant_signature_re.txt __libc_.*"))
+	got, err := ReadChanges(strings.NewReader("\ufeff# from a page\n\n+ prefix a b\r\n-  irrelevant_signature_re.txt __libc_.*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestReadChanges(t *testing.T) {
 		"+ prefix a\n* prefix b": `line 2: "* prefix b" is not "+ LIST TEXT" or "- LIST TEXT"`,
 		"+prefix a":              `line 1: "+prefix a" is not`,
 		"+ prefix":               `line 1: "" is no line of a list`,
-		"+ prefixes a":           `line 1: "prefixes" is no list`,
+		"\ufeff+ prefixes a":     `line 1: "prefixes" is no list`,
 		"+":                      `line 1: "" is no list`,
 		strings.Repeat("+ prefix a\n", MaxChanges+1): "more than 1000 lines are changed",
 		"+ prefix " + strings.Repeat("a", 1<<20):     "reading an edit: ",

@@ -66,7 +66,7 @@ func TestRows(t *testing.T) {
 			[]string{
 				"the list has this line already", "the list has no such line",
 				`"nowhere" is no list; the lists are prefix, irrelevant, sentinels and line-numbers`, "",
-				`"# <x" is no line of a list: an empty line and a comment change nothing, and a line has no end within`,
+				`"# <x" is no line of a list: it is empty, a comment, or more than one line`,
 			},
 			"0 of 17 crashes change, without 4 lines that do not count",
 		},
