@@ -87,7 +87,7 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 			return err
 		}
 		if !crash.HasStack() {
-			explanation.Notes = append(explanation.Notes, report.Note{Text: report.Sentence("%s", report.NoStack(1, 1)), Unknown: true})
+			explanation.Notes = append(explanation.Notes, noStack(1, 1)...)
 		}
 		// warn comes after render, which finds out whether the reader sees the notes in the report itself.
 		err = render(a, o.output, report.ExplainFormats(), explanation, report.Options{Host: o.host})

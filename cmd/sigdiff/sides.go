@@ -181,6 +181,14 @@ func (a *app) pair(ctx context.Context, specs *spec.Reader, o sidesOptions) (bas
 func (o *sidesOptions) baseRules() string      { return cmp.Or(o.ownBaseRules, o.rules) }
 func (o *sidesOptions) candidateRules() string { return cmp.Or(o.ownCandidateRules, o.rules) }
 
+// noStack notes that none of the crashes has a stack: what is made of such says nothing of others.
+func noStack(without, of int) []report.Note {
+	if of == 0 || without < of {
+		return nil
+	}
+	return []report.Note{{Text: report.Sentence("%s", report.NoStack(without, of)), Unknown: true}}
+}
+
 // warn says on stderr what signatures can't speak of, unless the report on the same terminal did. What is made of such sides
 // is incomplete: the error, which has no message, says so to whom reads the exit code alone.
 func (a *app) warn(notes []report.Note) error {

@@ -16,11 +16,13 @@ import (
 
 // Measured is what each line of a set does to crashes.
 type Measured struct {
-	Lines    []Line // in the order of the lists, each in the order of its file
-	Crashes  int    // that there are, missing and failed ones included
-	All      Tally  // the crashes that were looked at
-	Missing  []string
-	Failures []table.Failure // crashes that could not be read, or that a pattern met its limit on
+	Lines   []Line // in the order of the lists, each in the order of its file
+	Crashes int    // that there are, missing and failed ones included
+	All     Tally  // the crashes that were looked at
+	// WithoutStack is how many of these have nothing to make a signature from.
+	WithoutStack int
+	Missing      []string
+	Failures     []table.Failure // crashes that could not be read, or that a pattern met its limit on
 }
 
 // Line is what one line does.
@@ -95,7 +97,7 @@ func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
 	for _, w := range weighers[1:] {
 		first.merge(w)
 	}
-	m.All = first.all
+	m.All, m.WithoutStack = first.all, first.withoutStack
 	m.Failures = append(m.Failures, first.failures...)
 	slices.SortFunc(m.Failures, func(a, b table.Failure) int { return strings.Compare(a.ID, b.ID) })
 	for i, l := range first.lines {

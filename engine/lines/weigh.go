@@ -13,12 +13,13 @@ import (
 // weigher weighs the lines for the crashes of a shard, in one goroutine.
 type weigher struct {
 	*table.View
-	generator *signatures.Generator
-	lines     []*weight // of the edit's changes
-	now       int       // the number of the crash, from 1
-	all       Tally
-	failures  []table.Failure
-	matching  map[string][]int // the lines that match a frame, by index
+	generator    *signatures.Generator
+	lines        []*weight // of the edit's changes
+	now          int       // the number of the crash, from 1
+	all          Tally
+	withoutStack int // of these
+	failures     []table.Failure
+	matching     map[string][]int // the lines that match a frame, by index
 }
 
 // weight is what is known of one line.
@@ -55,6 +56,9 @@ func (w *weigher) shard(ctx context.Context, s *table.Shard) error {
 				continue
 			}
 			w.all.add(m)
+			if !s.HasStack(input) {
+				w.withoutStack++
+			}
 			for _, l := range holding {
 				l.holds.add(m)
 			}
@@ -158,6 +162,7 @@ func (w *weigher) without(i int) (*signatures.Worker, error) {
 // merge adds what another weigher of the same edit found.
 func (w *weigher) merge(o *weigher) {
 	w.all.merge(o.all)
+	w.withoutStack += o.withoutStack
 	w.failures = append(w.failures, o.failures...)
 	for i, l := range o.lines {
 		into := w.lines[i]

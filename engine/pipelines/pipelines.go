@@ -22,12 +22,14 @@ const Largest = 20
 
 // Measured is how pipelines group crashes.
 type Measured struct {
-	Crashes   int // that there are, missing and failed ones included
-	Compared  int // those with a signature of every pipeline, which all figures are about
-	Missing   []string
-	Failures  []table.Failure // of the first pipeline that made none
-	Pipelines []Pipeline      // in the order that they were given in
-	Pairs     []Pair          // the first with each after it, then the second, and so on
+	Crashes  int // that there are, missing and failed ones included
+	Compared int // those with a signature of every pipeline, which all figures are about
+	// WithoutStack is how many of these have nothing to make a signature from.
+	WithoutStack int
+	Missing      []string
+	Failures     []table.Failure // of the first pipeline that made none
+	Pipelines    []Pipeline      // in the order that they were given in
+	Pairs        []Pair          // the first with each after it, then the second, and so on
 }
 
 // Pipeline is how one pipeline groups crashes.
@@ -59,12 +61,13 @@ func Measure(ctx context.Context, src crashdata.Source, sides []signatures.Side,
 
 // part is what one worker found.
 type part struct {
-	signers  []signatures.Signer
-	numbers  []map[string]uint32 // of the signatures of each side
-	crashes  map[string]int      // by the numbers of their signatures, as row packs them
-	missing  []string
-	failures []table.Failure
-	row      []byte // of the crash at hand
+	signers      []signatures.Signer
+	numbers      []map[string]uint32 // of the signatures of each side
+	crashes      map[string]int      // by the numbers of their signatures, as row packs them
+	withoutStack int                 // of these
+	missing      []string
+	failures     []table.Failure
+	row          []byte // of the crash at hand
 }
 
 func newPart(sides []signatures.Side) *part {
@@ -87,6 +90,9 @@ func (p *part) add(id string, c *crashdata.Crash, err error) {
 		p.failures = append(p.failures, table.Failure{ID: id, Err: err.Error()})
 	default:
 		p.crashes[string(p.row)]++
+		if !c.HasStack() {
+			p.withoutStack++
+		}
 	}
 }
 
@@ -119,6 +125,7 @@ func at(row string, side int) uint32 { return binary.LittleEndian.Uint32([]byte(
 // merge adds what another worker found, whose signatures have other numbers.
 func (p *part) merge(other *part) {
 	p.missing, p.failures = append(p.missing, other.missing...), append(p.failures, other.failures...)
+	p.withoutStack += other.withoutStack
 	here := make([][]uint32, len(p.numbers)) // the number here of each number there
 	for side, numbers := range other.numbers {
 		here[side] = make([]uint32, len(numbers))
@@ -136,7 +143,7 @@ func (p *part) merge(other *part) {
 }
 
 func (p *part) measured() *Measured {
-	m := &Measured{Missing: p.missing, Failures: p.failures}
+	m := &Measured{WithoutStack: p.withoutStack, Missing: p.missing, Failures: p.failures}
 	slices.Sort(m.Missing)
 	slices.SortFunc(m.Failures, func(a, b table.Failure) int { return strings.Compare(a.ID, b.ID) })
 	for _, n := range p.crashes {

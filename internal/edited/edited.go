@@ -91,10 +91,15 @@ func NotesOf(whose string, set *siglists.Set) []report.Note {
 	if set == nil {
 		return notes
 	}
+	var empty []any
 	for _, name := range siglists.Names() {
 		if name != siglists.Sentinels && len(set.List(name).Lines) == 0 {
-			notes = append(notes, report.Note{Text: report.Sentence(whose+" siglists have no line in %s: an empty list matches every frame", name.File())})
+			empty = append(empty, name.File())
 		}
+	}
+	if len(empty) > 0 {
+		where := []string{"%s", "%s and %s", "%s, %s and %s"}[len(empty)-1]
+		notes = append(notes, report.Note{Text: report.Sentence(whose+" siglists have no line in "+where+": an empty list matches every frame", empty...)})
 	}
 	return notes
 }
