@@ -36,7 +36,7 @@ func (a *app) benchCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change")
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
-	numberFlag(f, &o.runs, "runs", 1, 5, "how often each stage is run; the median counts")
+	rangeFlag(f, &o.runs, "runs", 1, 1000, 5, "how often each stage is run; the median counts")
 	workersFlag(f, &o.workers)
 	return cmd
 }

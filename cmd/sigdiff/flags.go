@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -167,24 +168,34 @@ func (a *app) writeJSON(v any) error {
 	return enc.Encode(v)
 }
 
-// wholeNumber is the value of a flag that takes a whole number, and none below the least.
+// wholeNumber is the value of a flag that takes a whole number, none below the least, and none above the most, if there is
+// one.
 // What is wrong is said as the command line is read, in the same words for every command.
 type wholeNumber struct {
 	value *int
 	least int
+	most  int
 	usage string
 }
 
 // numberFlag adds a flag that takes a number. Where the usage says "(0: all)", so does the error.
 func numberFlag(f *pflag.FlagSet, value *int, name string, least, standard int, usage string) {
-	*value = standard
-	f.Var(wholeNumber{value, least, usage}, name, usage)
+	rangeFlag(f, value, name, least, 0, standard, usage)
 }
+
+// rangeFlag is numberFlag for what takes memory or time by the number, of which there is a most.
+func rangeFlag(f *pflag.FlagSet, value *int, name string, least, most, standard int, usage string) {
+	*value = standard
+	f.Var(wholeNumber{value, least, most, usage}, name, usage)
+}
+
+// mostWorkers is more than any machine has use for. Each takes memory of its own.
+const mostWorkers = 1024
 
 // workersFlag adds --workers. Its default is not the same on every machine, so the help says it in words.
 // DefValue is what help shows: "0" makes pflag show no default at all.
 func workersFlag(f *pflag.FlagSet, workers *int) {
-	numberFlag(f, workers, "workers", 1, runtime.GOMAXPROCS(0), "how many crashes are looked at at once (default: as many as there are processors)")
+	rangeFlag(f, workers, "workers", 1, mostWorkers, min(runtime.GOMAXPROCS(0), mostWorkers), "how many crashes are looked at at once (default: as many as there are processors)")
 	f.Lookup("workers").DefValue = "0"
 }
 
@@ -201,9 +212,11 @@ func (n wholeNumber) Type() string { return "number" }
 func (n wholeNumber) Set(text string) error {
 	value, err := strconv.Atoi(text)
 	switch {
-	case err == nil && value >= n.least:
+	case err == nil && value >= n.least && (n.most == 0 || value <= n.most):
 		*n.value = value
 		return nil
+	case n.most > 0:
+		return fmt.Errorf("a whole number from %d to %d", n.least, n.most)
 	case n.least > 0:
 		return errors.New("a whole number, at least " + strconv.Itoa(n.least))
 	case strings.Contains(n.usage, "(0: all)"):
