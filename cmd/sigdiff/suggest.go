@@ -62,6 +62,8 @@ func (o *suggestOptions) check(args []string) error {
 		return exit.Usagef("suggest needs --signature with one signature, or --together with two arguments")
 	case o.together && len(args) != 2:
 		return exit.Usagef("--together takes two signatures, as arguments; there are %d", len(args))
+	case o.together && args[0] == args[1]:
+		return exit.Usagef("--together takes two signatures, and %q is one", args[0])
 	case !o.together && len(args) > 0:
 		return exit.Usagef("--signature takes the signature; %q is too much (a signature with spaces needs quotes)", args[0])
 	}
