@@ -44,6 +44,8 @@ func (a *app) demoCommand() *cobra.Command {
 	f.IntVar(&o.crashes, "crashes", 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")
 	f.BoolVar(&o.screen, "screen", false, "with --crashes: screen them for one changed line, then fetch all, and count the requests of both")
+	f.Bool("small", true, "the demo without --crashes")
+	_ = f.MarkHidden("small") // its name of before, which scripts that people keep begin with
 	return cmd
 }
 
