@@ -217,6 +217,18 @@ func TestFetchForWithin(t *testing.T) {
 	}
 }
 
+// TestFetchForEntangled: a line that another lets match more is not absent, though no crash has its text.
+func TestFetchForEntangled(t *testing.T) {
+	settle(t)
+	listsIn(t, "base", "(?i)zzz")
+	listsIn(t, "candidate", "(?i)zzz", "elementat")
+	srv := protoService(t, "a::b | ElementAt")
+	page, _, _ := runReviewed(t, "review", "candidate", "--base", "base", "--host", srv.URL(), "--rate", "0")
+	if strings.Contains(page, "No crash has what a changed line may match") {
+		t.Error(page)
+	}
+}
+
 // TestFetchForLines: a line by itself, an edit file, what it would cost, and JSON.
 func TestFetchForLines(t *testing.T) {
 	settle(t)

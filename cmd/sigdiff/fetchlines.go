@@ -51,8 +51,9 @@ type lineSearch struct {
 	Incomplete []string `json:"incomplete,omitempty"`
 
 	of       linesearch.Line
-	num      int // how many are chosen at most
-	possible int // how many of those looked at may have a frame that the line matches
+	unsure   bool // it may match more than it does by itself
+	num      int  // how many are chosen at most
+	possible int  // how many of those looked at may have a frame that the line matches
 }
 
 type signatureCount struct {
@@ -66,9 +67,10 @@ type weekCount struct {
 }
 
 // absent tells that no crash has what the line would match: none has its text, or all were looked at, and have it within
-// other frames. A line that was not searched for is not absent, nor is one of which an answer was partial.
+// other frames. A line that was not searched for is not absent, nor is one of which an answer was partial, or that other
+// lines let match more.
 func (l lineSearch) absent() bool {
-	return l.Stems != nil && l.Crashes == l.Listed && l.possible == 0 && len(l.Incomplete) == 0
+	return l.Stems != nil && !l.unsure && l.Crashes == l.Listed && l.possible == 0 && len(l.Incomplete) == 0
 }
 
 // searchLines looks for the crashes of each line, and chooses some.
@@ -109,7 +111,7 @@ func (r *fetchRun) searchLines(ctx context.Context) error {
 	for _, line := range r.subject.lines {
 		r.searched = append(r.searched, report.SearchedLine{
 			Line: line.Line, Crashes: line.Crashes, Listed: line.Listed, Matching: line.Matching, Absent: line.absent(),
-			Unknown: line.Stems == nil || line.Incomplete != nil, Signatures: line.top(),
+			Unknown: line.Stems == nil || line.unsure || line.Incomplete != nil, Signatures: line.top(),
 		})
 	}
 	return nil
@@ -329,6 +331,8 @@ type changedLine struct {
 	siglists.Change
 	// edit tells of a line, removed or added, that another one takes the place of, or that takes the place of another.
 	edit bool
+	// entangled tells of a line that may match something else for the others of its list: see siglists.Entangled.
+	entangled bool
 }
 
 // changedLines are the lines that crashes are fetched for.
@@ -372,8 +376,9 @@ func (a *app) changedBy(ctx context.Context, o forOptions, word string) (lines [
 	if err != nil {
 		return nil, err
 	}
+	entangled := siglists.Entangled(base.Set, candidate.Set)
 	for i, other := range siglists.Edits(base.Set, candidate.Set, changes) {
-		lines = append(lines, changedLine{changes[i], other >= 0})
+		lines = append(lines, changedLine{changes[i], other >= 0, entangled})
 	}
 	return lines, nil
 }
@@ -429,7 +434,7 @@ func (a *app) forSubject(ctx context.Context, o *fetchOptions, args []string, no
 		if c.edit { // both are as one line to who changed it, and share what one may take
 			num = (num + 1) / 2
 		}
-		subject.lines = append(subject.lines, lineSearch{Line: c.Edit(), Stems: line.Stems, of: line, num: num})
+		subject.lines = append(subject.lines, lineSearch{Line: c.Edit(), Stems: line.Stems, of: line, unsure: c.entangled, num: num})
 		// The query of all lines together is kept with the corpus. Each line is searched for by itself: see lookFor.
 		query.Terms["proto_signature"] = append(query.Terms["proto_signature"], line.Contains()...)
 	}
