@@ -15,6 +15,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/sigdiff/sigdiff/cache/filelock"
 )
 
 // formatVersion is the version of the file's format that this package reads and writes.
@@ -142,7 +144,7 @@ func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = errors.Join(fmt.Errorf("%w: %v", ErrDamaged, r), abandonFile(c.file))
+			err = errors.Join(fmt.Errorf("%w: %v", ErrDamaged, r), filelock.Abandon(c.file))
 		}
 	}()
 	c.db, err = bolt.Open(c.path, 0o600, &bolt.Options{
@@ -168,7 +170,7 @@ func (c *Cache) openBolt(o Options, deadline time.Time) (err error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return ErrInUse
-	case c.file != nil && hasNoLocks(err): // bbolt's own asking, once the file is open
+	case c.file != nil && filelock.Unsupported(err): // bbolt's own asking, once the file is open
 		return noLocks(c.path, err)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -254,7 +256,7 @@ func (c *Cache) Close() error {
 // for ever, so then only the file itself is closed, which frees the file's lock.
 func (c *Cache) closeBolt() error {
 	if c.broken.Load() {
-		return abandonFile(c.file)
+		return filelock.Abandon(c.file)
 	}
 	if err := c.db.Close(); err != nil && !errors.Is(err, syscall.EINTR) { // of unlocking, which closing does as well
 		return fmt.Errorf("closing cache %s: %w", c.path, err)

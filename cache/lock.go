@@ -1,53 +1,25 @@
 package cache
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
+
+	"github.com/sigdiff/sigdiff/cache/filelock"
 )
 
-// lockPause is how long to wait before a lock is asked for again.
-const lockPause = 50 * time.Millisecond
-
-// errLocked is returned while another process holds a lock.
-var errLocked = errors.New("locked")
-
-// lock takes the lock of an open file until deadline, as bbolt does, which finds it taken by this very file then:
-// shared with other readers, or for this process alone. A call that a signal interrupted is asked again.
+// lock takes the lock of an open file until deadline.
 func (o Options) lock(f *os.File, deadline time.Time) error {
-	return o.lockBy(func() error { return flock(f, o.ReadOnly) }, f.Name(), deadline)
-}
-
-// lockBy takes the lock of the file at path, for which ask asks once.
-func (o Options) lockBy(ask func() error, path string, deadline time.Time) error {
-	for said := false; ; {
-		err := ask()
-		switch {
-		case err == nil:
-			return nil
-		case hasNoLocks(err):
-			return noLocks(path, err)
-		case errors.Is(err, errLocked):
-			if o.Waiting != nil && !said {
-				o.Waiting()
-			}
-			said, err = true, ErrInUse
-		case !errors.Is(err, syscall.EINTR):
-			return fmt.Errorf("locking: %w", err)
-		}
-		if time.Now().Add(lockPause).After(deadline) {
-			return err
-		}
-		select {
-		case <-o.Context.Done():
-			return context.Cause(o.Context)
-		case <-time.After(lockPause):
-		}
+	err := filelock.Take(f, o.ReadOnly, filelock.Wait{Context: o.Context, Deadline: deadline, Waiting: o.Waiting})
+	switch {
+	case filelock.Unsupported(err):
+		return noLocks(f.Name(), err)
+	case errors.Is(err, filelock.ErrTaken):
+		return ErrInUse
 	}
+	return err
 }
 
 // noLocks is the error of a file system that can't lock.

@@ -1,6 +1,6 @@
 //go:build unix && !solaris && !aix
 
-package cache
+package filelock
 
 import (
 	"errors"
@@ -17,19 +17,19 @@ func flock(f *os.File, shared bool) error {
 	}
 	err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return errLocked
+		return ErrTaken
 	}
 	return err
 }
 
-// hasNoLocks tells from the error of flock that the file system can't lock.
-func hasNoLocks(err error) bool {
+// Unsupported tells from an error of Take, or of bbolt's own asking, that the file system can't lock.
+func Unsupported(err error) bool {
 	no := []error{syscall.ENOLCK, syscall.EOPNOTSUPP, syscall.ENOTSUP, syscall.ENOSYS}
 	return slices.ContainsFunc(no, func(no error) bool { return errors.Is(err, no) })
 }
 
-// abandonFile gives up a file that bbolt can't close any more. Its lock belongs to
-// the open file, which lives on in the memory mapping, so closing isn't enough.
-func abandonFile(f *os.File) error {
+// Abandon closes a file that bbolt can't close any more, and frees its lock. That belongs to the open file, which lives on in
+// the memory mapping, so closing isn't enough.
+func Abandon(f *os.File) error {
 	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
 }
