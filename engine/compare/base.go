@@ -365,19 +365,23 @@ func (e *Edited) together(out *Tally) *Tally {
 			compared[shard][input] = true
 		}
 	}
-	for pair, p := range base.pairs {
-		left := p
-		if o := out.pairs[pair]; o != nil {
-			if left = p.less(o); left == nil {
-				continue
-			}
-			left.sample = e.base.sampleOf(pair.Base, compared)
+	pairs := maps.Clone(base.pairs)
+	for pair, o := range out.pairs {
+		left := pairs[pair].less(o)
+		if left == nil {
+			delete(pairs, pair)
+			continue
 		}
-		if ours := all.pairs[pair]; ours != nil {
-			left.merge(ours, base.options)
-		}
-		all.pairs[pair] = left
+		left.sample = e.base.sampleOf(pair.Base, compared)
+		pairs[pair] = left
 	}
+	for pair, ours := range all.pairs {
+		if left := pairs[pair]; left != nil {
+			ours.merge(left, base.options)
+		}
+		pairs[pair] = ours
+	}
+	all.pairs = pairs
 	return all
 }
 
