@@ -25,6 +25,11 @@ func Diff(base, candidate *Set) []Change {
 	var changes []Change
 	for _, name := range Names() {
 		b, c := base.List(name).Lines, candidate.List(name).Lines
+		same := 0 // most lines of most lists
+		for same < min(len(b), len(c)) && b[same].Text == c[same].Text {
+			same++
+		}
+		b, c = b[same:], c[same:]
 		for _, line := range without(b, c) {
 			changes = append(changes, Change{Line: line})
 		}

@@ -119,7 +119,7 @@ func follow(ctx context.Context, t *table.Table, followers []*follower, layer *t
 			return followers[i].sign(ctx, version, edit.View(rules, rules), first, dirty)
 		})
 	}
-	return edit.Layer(), edit.Changes, err
+	return edit.Apply(), edit.Changes, err
 }
 
 // merge puts together what the followers found.

@@ -171,9 +171,9 @@ func (e *Edit) Matches(change int, f *signatures.Classified) bool {
 // Undone is the set that the edit leads to without one of its changes.
 func (e *Edit) Undone(change int) (*siglists.Set, error) { return e.undone[change]() }
 
-// Layer is the layer that the edit leads to.
-func (e *Edit) Layer() *Layer {
-	frames := slices.Clone(e.From.frames)
+// Apply makes the layer that the edit leads to of the one that it begins at. That one and the edit must not be used any more.
+func (e *Edit) Apply() *Layer {
+	frames := e.From.frames
 	for n, s := range e.steps {
 		if s != nil {
 			frames[n] = s.To

@@ -120,7 +120,7 @@ func TestEditsArePlain(t *testing.T) {
 			same(t, "before", was, signaturesOf(t, table, func() *signatures.Worker { return edit.View(rules, rules).Base }))
 			same(t, "after", is, signaturesOf(t, table, func() *signatures.Worker { return edit.View(rules, rules).Candidate }))
 			checkClean(t, table, edit.Dirty(), was, is)
-			layer, was = edit.Layer(), is
+			layer, was = edit.Apply(), is
 		}
 	})
 }
