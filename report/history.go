@@ -279,14 +279,6 @@ func (e historyEntry) row() ([]string, style) {
 
 // history writes what stands above the commits.
 func (t *textWriter) history(h *History) {
-	t.phrase(heading, 0, say(h.title()))
-	t.field("corpus     ", corpusText(h.Corpus))
-	if h.Rules != "" {
-		t.field("rules      ", h.Rules)
-	}
-	for _, note := range h.Notes {
-		t.field("note       ", note)
-	}
 	if text := h.unable(); text != "" {
 		t.phrase(alarm, 0, say(text))
 		for _, f := range h.Failures[:min(len(h.Failures), maxFailures)] {
@@ -295,6 +287,14 @@ func (t *textWriter) history(h *History) {
 		for _, id := range h.Missing[:min(len(h.Missing), maxFailures)] {
 			t.line("  missing  %s", id)
 		}
+	}
+	t.phrase(heading, 0, say(h.title()))
+	t.field("corpus     ", corpusText(h.Corpus))
+	if h.Rules != "" {
+		t.field("rules      ", h.Rules)
+	}
+	for _, note := range h.Notes {
+		t.field("note       ", note)
 	}
 }
 

@@ -45,13 +45,13 @@ func linesText(t *textWriter, l *Lines, _ Options) {
 
 // linesHead writes what stands above the lines.
 func (t *textWriter) linesHead(l *Lines) {
-	t.phrase(heading, 0, say(l.title()))
-	t.field("siglists   ", sideText(l.Siglists))
-	t.field("corpus     ", corpusText(l.Corpus))
 	t.notes(l.Notes)
 	if text := l.unable(); text != "" {
 		t.phrase(alarm, 0, say(text))
 	}
+	t.phrase(heading, 0, say(l.title()))
+	t.field("siglists   ", sideText(l.Siglists))
+	t.field("corpus     ", corpusText(l.Corpus))
 }
 
 // figures are what is said of a line in front of it.

@@ -100,12 +100,12 @@ func ratio(f float64) string {
 }
 
 func pipelinesTable(t *textWriter, p *Pipelines, _ Options) {
-	t.phrase(heading, 0, say(p.title()))
-	t.field("corpus     ", corpusText(p.Corpus))
 	t.notes(p.Notes)
 	if text := p.unable(); text != "" {
 		t.phrase(alarm, 0, say(text))
 	}
+	t.phrase(heading, 0, say(p.title()))
+	t.field("corpus     ", corpusText(p.Corpus))
 	t.line("")
 	var rows [][]string
 	for i, side := range p.Sides {
