@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -43,7 +44,7 @@ func (c *Cache) PutCorpus(corpus Corpus) error { return c.putCorpus(corpus, fals
 func (c *Cache) ReplaceCorpus(corpus Corpus) error { return c.putCorpus(corpus, true) }
 
 func (c *Cache) putCorpus(corpus Corpus, replace bool) error {
-	if err := checkName(corpus.Name); err != nil {
+	if err := CheckName(corpus.Name); err != nil {
 		return err
 	}
 	keys, err := packAll(corpus.IDs)
@@ -72,9 +73,9 @@ func (c *Cache) putCorpus(corpus Corpus, replace bool) error {
 	})
 }
 
-// checkName refuses names that could not be kept or shown.
-func checkName(name string) error {
-	if name == "" || len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+// CheckName refuses names of corpora that could not be kept or shown.
+func CheckName(name string) error {
+	if name == "" || len(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
 		return fmt.Errorf("%.80q is no name for a corpus (1 to %d bytes, no control characters)", name, maxName)
 	}
 	return nil
@@ -214,7 +215,7 @@ func (c *Cache) DeleteCorpus(name string) error {
 
 // PutAccepted keeps the results that were accepted for a corpus, in place of older ones.
 func (c *Cache) PutAccepted(corpus string, data []byte) error {
-	if err := checkName(corpus); err != nil {
+	if err := CheckName(corpus); err != nil {
 		return err
 	}
 	return c.update(func(tx *bolt.Tx) error { return c.put(tx, acceptedBucket, corpus, data) })

@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"strings"
-	"unicode"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -82,7 +80,7 @@ func (r *archiveReader) start() error {
 	if err := r.json(&r.head); err != nil {
 		return err
 	}
-	if r.head.Crashes < 0 || r.head.Name == "" || strings.ContainsFunc(r.head.Name, unicode.IsControl) {
+	if r.head.Crashes < 0 || cache.CheckName(r.head.Name) != nil {
 		return damagedExport("its head makes no sense")
 	}
 	r.done = Archived{Name: r.head.Name, Crashes: r.head.Crashes}

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -216,15 +214,15 @@ func (k *keeping) addFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&k.replace, "replace", false, "replace a corpus of that name that has other crashes, and its accepted results")
 }
 
-// longestCorpusName is what the cache takes, in bytes.
-const longestCorpusName = 1024
-
 // check refuses flags that contradict each other, or have no corpus to speak of, and a name that the cache would refuse
 // only in the end.
 func (k keeping) check(corpus string) error {
+	if corpus != "" {
+		if err := cache.CheckName(corpus); err != nil {
+			return exit.Usagef("%w", err)
+		}
+	}
 	switch {
-	case len(corpus) > longestCorpusName || strings.ContainsFunc(corpus, unicode.IsControl):
-		return exit.Usagef("%.40q is no name for a corpus", corpus)
 	case k.add && k.replace:
 		return exit.Usagef("--add and --replace exclude each other")
 	case corpus == "" && (k.add || k.replace):

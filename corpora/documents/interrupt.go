@@ -27,7 +27,8 @@ func (i *interruptible) Read(p []byte) (int, error) {
 		i.room = make([]byte, len(p))
 	}
 	room := i.room[:len(p)]
-	return within(i.ctx, func() (int, error) { return i.in.Read(room) }, func(n int) int { return copy(p, room[:n]) })
+	n, err := within(i.ctx, func() (int, error) { return i.in.Read(room) })
+	return copy(p, room[:n]), err
 }
 
 // Open opens a file to read. That of a pipe, whose other end may be slow to come and to write, ends with the context,
@@ -37,7 +38,7 @@ func Open(ctx context.Context, path string) (io.ReadCloser, error) {
 	if err != nil || info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0 {
 		return os.Open(path)
 	}
-	f, err := within(ctx, func() (*os.File, error) { return os.Open(path) }, func(f *os.File) *os.File { return f })
+	f, err := within(ctx, func() (*os.File, error) { return os.Open(path) })
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +48,8 @@ func Open(ctx context.Context, path string) (io.ReadCloser, error) {
 	}{Interruptible(ctx, f), f}, nil
 }
 
-// within does what may last, and keeps what came of it. With the context it is given up, which leaves it to itself.
-func within[T any](ctx context.Context, do func() (T, error), keep func(T) T) (kept T, err error) {
+// within does what may last. With the context it is given up, which leaves it to itself.
+func within[T any](ctx context.Context, do func() (T, error)) (got T, err error) {
 	type outcome struct {
 		got T
 		err error
@@ -60,8 +61,8 @@ func within[T any](ctx context.Context, do func() (T, error), keep func(T) T) (k
 	}()
 	select {
 	case o := <-done:
-		return keep(o.got), o.err
+		return o.got, o.err
 	case <-ctx.Done():
-		return kept, ctx.Err()
+		return got, ctx.Err()
 	}
 }
