@@ -58,7 +58,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		}
 		lines.changes = append(lines.changes, i)
 		lines.alone = append(lines.alone, alone)
-		lines.starts = append(lines.starts, alone.Line(0).Start())
+		lines.starts = append(lines.starts, alone.Line(0).LiteralPrefix())
 	}
 	for _, lines := range m.lists {
 		if len(lines.alone) >= manyChanges {

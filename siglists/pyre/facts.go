@@ -11,14 +11,9 @@ func (p *Pattern) IsLiteral() (string, bool) {
 
 // LiteralPrefix gives the longest text, as far as it is written out, that all
 // subjects begin with that the pattern matches; "" if there is none or the
-// pattern has several alternatives. Anchors before it are passed over.
-func (p *Pattern) LiteralPrefix() string {
-	text, _ := literalPrefix(p.Root, p.Flags, true)
-	return text
-}
-
-// Start is a text that all begins with that the pattern matches, empty where it was given up.
-func (p *Pattern) Start() string { return p.prefix }
+// pattern has several alternatives. Anchors before it are passed over. It ends before U+FFFD, as which any invalid
+// byte counts.
+func (p *Pattern) LiteralPrefix() string { return p.prefix }
 
 // literalPrefix gives the literal text that a node begins with, and whether it
 // is all of it. anchors says whether leading anchors may be passed over.

@@ -52,9 +52,9 @@ func Parse(pattern string) (*Pattern, error) {
 	}
 	p.Source, p.refers = pattern, p.Root.refers()
 	if p.prefix, p.literal = p.IsLiteral(); !p.literal {
-		p.prefix = p.LiteralPrefix()
+		p.prefix, _ = literalPrefix(p.Root, p.Flags, true)
 	}
-	if at := strings.IndexRune(p.prefix, utf8.RuneError); at >= 0 { // as which any invalid byte counts
+	if at := strings.IndexRune(p.prefix, utf8.RuneError); at >= 0 {
 		p.prefix, p.literal = p.prefix[:at], false
 	}
 	return p, nil
