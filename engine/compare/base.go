@@ -164,6 +164,7 @@ type Edited struct {
 
 	whole  bool // all crashes are compared
 	tally  *Tally
+	rest   []string // the unchanged signatures that only some of the crashes which have them were compared for
 	lines  []*leaveOneOut
 	stacks *stacks
 }
@@ -358,13 +359,6 @@ func (e *Edited) together(out *Tally) *Tally {
 	all.crashes += base.crashes - out.crashes
 	all.withoutStack += base.withoutStack - out.withoutStack
 	all.dates = base.dates
-	compared := make([]map[int]bool, len(e.inputs))
-	for shard, inputs := range e.inputs {
-		compared[shard] = map[int]bool{}
-		for _, input := range inputs {
-			compared[shard][input] = true
-		}
-	}
 	pairs := maps.Clone(base.pairs)
 	for pair, o := range out.pairs {
 		left := pairs[pair].less(o)
@@ -372,8 +366,8 @@ func (e *Edited) together(out *Tally) *Tally {
 			delete(pairs, pair)
 			continue
 		}
-		left.sample = e.base.sampleOf(pair.Base, compared)
 		pairs[pair] = left
+		e.rest = append(e.rest, pair.Base)
 	}
 	for pair, ours := range all.pairs {
 		if left := pairs[pair]; left != nil {
@@ -383,6 +377,22 @@ func (e *Edited) together(out *Tally) *Tally {
 	}
 	all.pairs = pairs
 	return all
+}
+
+// sample finds the stacks that stand for the crashes with the unchanged signatures of which only some were compared.
+func (e *Edited) sample() {
+	compared := make([]map[int]bool, len(e.inputs))
+	for shard, inputs := range e.inputs {
+		compared[shard] = map[int]bool{}
+		for _, input := range inputs {
+			compared[shard][input] = true
+		}
+	}
+	for _, signature := range e.rest {
+		p := e.tally.pairs[Pair{signature, signature}]
+		p.sample = p.sample.merge(e.base.sampleOf(signature, compared))
+	}
+	e.rest = nil
 }
 
 // sampleOf are the stacks that stand for the crashes that have a signature, some inputs left out.
@@ -434,7 +444,10 @@ func (b *Base) stackOf(p place) (frames []int32) {
 
 // Judge finds what the changed lines do, and what the crashes have in common that came together. It takes longer than
 // Compare, which must have been called.
-func (e *Edited) Judge() { e.tally.weigh(e.lines, e.stacks) }
+func (e *Edited) Judge() {
+	e.sample()
+	e.tally.weigh(e.lines, e.stacks)
+}
 
 // Crash finds a crash by its id; nil where there is none.
 func (b *Base) Crash(id string) (*crashdata.Crash, error) {

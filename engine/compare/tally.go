@@ -311,26 +311,22 @@ type CountedCause struct {
 
 // Groups are the changed crashes, by count descending, then by signatures.
 func (t *Tally) Groups() []Group {
-	next := t.nextFrames()
 	var groups []Group
-	fromBase, toCandidate := map[string]int{}, map[string]int{} // of the signatures that change
+	next := map[string]map[uint64]struct{}{}               // by candidate signature
+	became, cameFrom := map[string]int{}, map[string]int{} // the other signatures of one that changes
 	for pair, p := range t.pairs {
-		if pair.Base != pair.Candidate {
-			g := p.group(pair)
-			g.NextFrames = next[pair.Candidate]
-			groups = append(groups, g)
-			fromBase[pair.Base], toCandidate[pair.Candidate] = 0, 0
+		if pair.Base == pair.Candidate {
+			continue
 		}
-	}
-	if len(groups) == 0 {
-		return nil
-	}
-	for pair := range t.pairs {
-		countKnown(fromBase, pair.Base)
-		countKnown(toCandidate, pair.Candidate)
+		groups = append(groups, p.group(pair))
+		next[pair.Candidate] = union(next[pair.Candidate], p.Next)
+		became[pair.Base]++
+		cameFrom[pair.Candidate]++
 	}
 	for i := range groups {
-		groups[i].Kind = kindOf(fromBase[groups[i].Base], toCandidate[groups[i].Candidate])
+		g := &groups[i]
+		g.NextFrames = len(next[g.Candidate])
+		g.Kind = kindOf(became[g.Base]+t.kept(g.Base), cameFrom[g.Candidate]+t.kept(g.Candidate))
 	}
 	slices.SortFunc(groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Pair.Compare(b.Pair))
@@ -338,26 +334,12 @@ func (t *Tally) Groups() []Group {
 	return groups
 }
 
-// countKnown counts what has a place.
-func countKnown(counts map[string]int, name string) {
-	if n, ok := counts[name]; ok {
-		counts[name] = n + 1
+// kept is 1 where crashes keep a signature.
+func (t *Tally) kept(signature string) int {
+	if t.pairs[Pair{signature, signature}] != nil {
+		return 1
 	}
-}
-
-// nextFrames counts the different frames after each candidate signature, over the changed crashes.
-func (t *Tally) nextFrames() map[string]int {
-	hashes := map[string]map[uint64]struct{}{}
-	for pair, p := range t.pairs {
-		for hash := range p.Next {
-			hashes[pair.Candidate] = set(hashes[pair.Candidate], hash)
-		}
-	}
-	counts := make(map[string]int, len(hashes))
-	for signature, h := range hashes {
-		counts[signature] = len(h)
-	}
-	return counts
+	return 0
 }
 
 // Strangers are the signatures that crashes came to share with others whose stacks have little in common with theirs;

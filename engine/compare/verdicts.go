@@ -113,11 +113,8 @@ type lineTally struct {
 // newLeaveOneOut weighs the lines that differ between two generators.
 func newLeaveOneOut(v *table.View, base, candidate *signatures.Generator) *leaveOneOut {
 	l := &leaveOneOut{View: v, base: base, candidate: candidate}
-	edits := siglists.Edits(v.From.Set, v.To, v.Changes)
-	for i, change := range v.Changes {
-		w := &lineWeight{lineTally: newLineTally(change), last: -1, held: -1, reached: -1, inside: insideNames(change)}
-		w.Other = edits[i]
-		l.lines = append(l.lines, w)
+	for _, change := range v.Changes {
+		l.lines = append(l.lines, &lineWeight{lineTally: newLineTally(change), last: -1, held: -1, reached: -1, inside: insideNames(change)})
 	}
 	return l
 }
@@ -362,14 +359,16 @@ func (t *lineTally) editOf(other *lineTally) *Edit {
 // weighed is what all goroutines found of each line, with its near misses among the frames they saw;
 // crashes are those that have each symbol.
 func weighed(all []*leaveOneOut, crashes []int) []lineTally {
-	lines := make([]lineTally, len(all[0].lines))
+	edit, lines := all[0].Edit, make([]lineTally, len(all[0].lines))
+	edits := siglists.Edits(edit.From.Set, edit.To, edit.Changes)
 	for i, w := range all[0].lines {
 		for _, l := range all[1:] {
 			w.merge(l.lines[i].lineTally)
 		}
 		lines[i] = w.lineTally
+		lines[i].Other = edits[i]
 	}
-	findNearMisses(all[0].To.Budget(), lines, table.Distinct(viewsOf(all), crashes), len(all))
+	findNearMisses(edit.To.Budget(), lines, table.Distinct(viewsOf(all), crashes), len(all))
 	return lines
 }
 
