@@ -170,6 +170,8 @@ func checkRecord(id string, record []byte, documents bool) error {
 		return damagedExport("crash %s: %v", id, err)
 	case crash.ID() != id:
 		return damagedExport("the record of crash %s is that of %q", id, crash.ID())
+	case !bytes.Equal(crash.AppendRecord(nil), record):
+		return damagedExport("the record of crash %s is not as it is written", id)
 	}
 	return nil
 }

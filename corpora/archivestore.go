@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // conflicts refuses to change what the cache has, unless told to.
@@ -120,8 +121,10 @@ func (s *storer) item(item archiveItem) error {
 		if s.known[s.at] {
 			return nil
 		}
-		entry := cache.Entry{ID: id}
-		setRecord(&entry, item.data)
+		entry := cache.Entry{ID: id, Record: item.data}
+		if crash, err := crashdata.DecodeRecord(item.data); err == nil { // else it is of another version
+			setRecord(&entry, crash)
+		}
 		return s.put(entry)
 	case tagNone:
 		if s.has[s.at].Stored != 0 || s.has[s.at].Missing.Has(cache.Processed) {

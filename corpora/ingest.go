@@ -39,7 +39,7 @@ func PutCrash(ctx context.Context, w *cache.Writer, id string, raw, processed []
 	if h.err != nil {
 		return nil, h.err
 	}
-	setRecord(&entry, h.record)
+	setRecord(&entry, h.crash)
 	return h.crash, w.Put(ctx, entry)
 }
 
@@ -288,7 +288,7 @@ func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err er
 		return cache.Entry{}, false, err
 	}
 	entry = cache.Entry{ID: crash.ID(), Processed: doc}
-	setRecord(&entry, crash.AppendRecord(nil))
+	setRecord(&entry, crash)
 	return entry, crash.HasStack(), nil
 }
 
@@ -332,10 +332,11 @@ func readCrash(d documents.Document) (crash *crashdata.Crash, doc []byte, err er
 	return crash, doc, nil
 }
 
-// setRecord puts a crash record into an entry, and which parts of it other crashes share.
-func setRecord(entry *cache.Entry, record []byte) {
+// setRecord puts the record of a crash into an entry, and which parts of it other crashes share.
+func setRecord(entry *cache.Entry, crash *crashdata.Crash) {
+	record, places := crash.Record()
 	entry.Record = record
-	for _, at := range crashdata.AppendPieces(nil, record) {
+	for _, at := range places {
 		entry.Pieces = append(entry.Pieces, cache.Piece{From: at[0], To: at[1]})
 	}
 }

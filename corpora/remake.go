@@ -24,7 +24,7 @@ func Remake(ctx context.Context, c *cache.Cache, ids []string) (made int, missin
 			continue
 		}
 		entry := cache.Entry{ID: id, Stored: func() { made++ }} // read after Close
-		setRecord(&entry, h.record)
+		setRecord(&entry, h.crash)
 		if err := w.Put(ctx, entry); err != nil && !errors.Is(err, cache.ErrTooLarge) {
 			err = cmp.Or(w.Close(), err)
 			return made, missing, err

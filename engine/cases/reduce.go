@@ -105,13 +105,8 @@ func (r *reducer) essence(crash *crashdata.Crash) ([]essence, error) {
 			return nil, err
 		}
 		e := essence{signature: result.Signature, fired: result.Fired}
-		for i, pass := range result.Passes {
-			thread := &crash.Stack
-			if i > 0 {
-				if thread, err = crash.ThreadZero(); err != nil {
-					return nil, err
-				}
-			}
+		for i, thread := range crash.Threads(result.Hang)[:len(result.Passes)] {
+			pass := result.Passes[i]
 			e.frames = append(e.frames, signatures.FrameTrace{Text: "walk"})
 			for _, f := range upToNext(pass.Frames, thread, w) {
 				f.Frame = crashdata.Frame{}

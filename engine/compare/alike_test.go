@@ -3,6 +3,7 @@ package compare
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,15 +17,7 @@ import (
 
 // inParts are crashes as a cache gives them, each several times, so that what is remembered of one counts.
 func inParts(crashes []*crashdata.Crash, times int) crashdata.Source {
-	var ids []string
-	var records [][]byte
-	for range times {
-		for _, c := range crashes {
-			ids = append(ids, c.ID())
-			records = append(records, c.AppendRecord(nil))
-		}
-	}
-	return InParts(ids, records)
+	return InParts(slices.Repeat(crashes, times))
 }
 
 // TestAlikeIsPlain holds the comparison of records in parts, most of which are counted by what is remembered of

@@ -100,15 +100,7 @@ func (p *basePart) fill(ctx context.Context, c *comparer, s *table.Shard, frames
 		}
 		p.made[input] = made{result.Base.Signature, c.stacks.hash, result.Base.Hang}
 		c.take(result, s, input)
-		threads := []*crashdata.Thread{&crash.Stack}
-		if result.Base.Hang {
-			zero, err := crash.ThreadZero()
-			if err != nil {
-				return err
-			}
-			threads = append(threads, zero)
-		}
-		for _, t := range threads {
+		for _, t := range crash.Threads(result.Base.Hang) {
 			for _, f := range t.Frames {
 				if c.view.Before(int(f.Number)).Lined {
 					frames[lined{int(f.Number), t.Frame(f)}] = struct{}{}
@@ -428,13 +420,8 @@ func (b *Base) stackOf(p place) (frames []int32) {
 	if err != nil {
 		return nil // not to happen: its signature was made
 	}
-	thread := &crash.Stack
-	if b.parts[p.shard].made[p.input].hang {
-		if thread, err = crash.ThreadZero(); err != nil {
-			return nil
-		}
-	}
-	for _, f := range thread.Frames {
+	threads := crash.Threads(b.parts[p.shard].made[p.input].hang)
+	for _, f := range threads[len(threads)-1].Frames {
 		if name := b.stacks.names.of[f.Number]; name >= 0 && len(frames) < maxFrames {
 			frames = append(frames, name)
 		}

@@ -197,7 +197,8 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (C
 	n := s.Count(input)
 	if !c.view.Concerned && c.sameRules {
 		result.Candidate = result.Base // as every frame is, of those that make it
-		return result, c.stack(result, n)
+		c.stack(result, n)
+		return result, nil
 	}
 	if result.Candidate, err = c.candidate.Generate(crash); err != nil {
 		return result, fmt.Errorf("candidate: %w", err)
@@ -213,23 +214,16 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (C
 			return result, err
 		}
 	}
-	return result, c.stack(result, n)
+	c.stack(result, n)
+	return result, nil
 }
 
 // stack counts the stack of a number of crashes of which a comparison is, where stacks are held against each other.
-func (c *comparer) stack(r Comparison, n int) error {
-	if c.stacks == nil {
-		return nil
+func (c *comparer) stack(r Comparison, n int) {
+	if c.stacks != nil {
+		threads := r.Crash.Threads(r.Candidate.Hang)
+		c.stacks.add(threads[len(threads)-1].Frames, n)
 	}
-	thread := &r.Crash.Stack
-	if r.Candidate.Hang {
-		var err error
-		if thread, err = r.Crash.ThreadZero(); err != nil {
-			return err
-		}
-	}
-	c.stacks.add(thread.Frames, n)
-	return nil
 }
 
 // Explainer compares single crashes, with the passes of both sides. It is for one goroutine.

@@ -13,12 +13,12 @@ type recordsInParts struct {
 	parts []crashdata.Parts
 }
 
-// InParts is a source of crash records, each in parts, as a cache gives them.
-func InParts(ids []string, records [][]byte) crashdata.Source {
+// InParts is a source of the records of crashes, each in parts, as a cache gives them.
+func InParts(crashes []*crashdata.Crash) crashdata.Source {
 	var c crashdata.Cutter
-	s := recordsInParts{ids: ids}
-	for _, record := range records {
-		s.parts = append(s.parts, c.Cut(record, crashdata.AppendPieces(nil, record)))
+	var s recordsInParts
+	for _, crash := range crashes {
+		s.ids, s.parts = append(s.ids, crash.ID()), append(s.parts, c.Cut(crash.Record()))
 	}
 	return s
 }

@@ -56,14 +56,8 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 		}
 	}
 	found, midWord := frameSet{}, false
-	for p, pass := range candidate.Passes {
-		t := &c.Stack
-		if p > 0 {
-			var err error
-			if t, err = c.ThreadZero(); err != nil {
-				return err
-			}
-		}
+	for p, t := range c.Threads(candidate.Hang)[:len(candidate.Passes)] {
+		pass := candidate.Passes[p]
 		for i, f := range t.Frames[:min(len(t.Frames), len(pass.Frames))] {
 			if trace := pass.Frames[i]; trace.Reached() && goesOn(trace.Text, w.inside) && l.takes(w, t, f) {
 				found[trace.Text] = struct{}{}

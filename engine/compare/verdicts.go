@@ -143,14 +143,12 @@ func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	}
 	l.now++
 	l.crashes, l.changed = n, r.Changed()
-	if err := l.addThread(r, &c.Stack, 0); err != nil || !candidate.Hang {
-		return l.decided, err
+	for pass, t := range c.Threads(candidate.Hang) {
+		if err := l.addThread(r, t, pass); err != nil {
+			return nil, err
+		}
 	}
-	zero, err := c.ThreadZero()
-	if err == nil {
-		err = l.addThread(r, zero, 1)
-	}
-	return l.decided, err
+	return l.decided, nil
 }
 
 func (l *leaveOneOut) addThread(r Comparison, t *crashdata.Thread, pass int) error {

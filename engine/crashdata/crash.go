@@ -17,9 +17,8 @@ type Crash struct {
 	Meta Meta
 
 	Crashing ThreadIndex
-	Stack    Thread       // the crashing thread
-	zero     *Thread      // thread 0 where that is another; nil until it is needed
-	rest     recordReader // of the record, which holds thread 0, while zero is nil
+	Stack    Thread  // the crashing thread
+	zero     *Thread // thread 0 where that is another
 
 	// As the processed crash has them; Reason is crash_info.type, OS is system_info.os of json_dump. Rules meet odd types.
 	OS, Reason, Hang, JSLargeAllocationFailure, AbortMessage, MDSWStatusString, AsyncShutdownTimeout,
@@ -46,24 +45,24 @@ type Meta struct {
 // ID is the crash id.
 func (c *Crash) ID() string { return c.Meta.ID }
 
-// ThreadZero is thread 0, which most crashes never need.
-func (c *Crash) ThreadZero() (*Thread, error) {
+// ThreadZero is thread 0.
+func (c *Crash) ThreadZero() *Thread {
 	switch {
 	case c.Crashing.Text == "0":
-		return &c.Stack, nil
-	case c.zero != nil:
-		return c.zero, nil
+		return &c.Stack
+	case c.zero == nil:
+		return &Thread{}
 	}
-	r := c.rest
-	c.zero = &Thread{}
-	if r.decoder != nil {
-		c.zero = &r.decoder.zero
+	return c.zero
+}
+
+// Threads are those that the signature is made from, in the order of its passes: the crashing thread, and of a shutdownhang
+// thread 0.
+func (c *Crash) Threads(hang bool) []*Thread {
+	if hang {
+		return []*Thread{&c.Stack, c.ThreadZero()}
 	}
-	r.thread(c.zero)
-	if r.failed || r.left() > 0 {
-		return nil, errRecord
-	}
-	return c.zero, nil
+	return []*Thread{&c.Stack}
 }
 
 // HasStack tells whether there is anything to make a signature from: a frame of the crashing thread that is known by

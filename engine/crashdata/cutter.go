@@ -8,7 +8,7 @@ type Cutter struct {
 	numbers map[string]int
 }
 
-// Cut cuts a record at places that AppendPieces names, from and to. Pieces are in the order in which records have them.
+// Cut cuts a record at the places that Crash.Record names. Pieces are in the order in which records have them.
 func (c *Cutter) Cut(record []byte, places [][2]int) Parts {
 	var layout []byte
 	done := 0

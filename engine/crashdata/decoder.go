@@ -10,11 +10,10 @@ const maxShared = 256
 type Decoder struct {
 	record  Record
 	crash   Crash
-	zero    Thread // of the crash, when it is needed
+	zero    Thread // of the crash
 	symbols *Symbols
 	known   map[string]*Symbol // of the symbols, by kind and text
 	texts   map[string]string
-	list    []*Symbol       // symbols that there were, by number
 	pieces  []atomic.Uint32 // what was known of the symbols' pieces
 	inputs  Inputs
 	scratch []byte
@@ -39,9 +38,9 @@ func (ss *Symbols) Decoders(n int) []*Decoder {
 	return decoders
 }
 
-// Parts are a crash record of which some of the parts that AppendPieces names are given by number.
+// Parts are a crash record of which some of the parts that Crash.Record names are given by number.
 type Parts struct {
-	// Layout is in turn the length of a text and the text, then the number of a part that AppendPieces
+	// Layout is in turn the length of a text and the text, then the number of a part that Crash.Record
 	// named; it ends with a text. Length and number are uvarints.
 	Layout []byte
 	// Pieces are the parts by number. To the decoders of one NewDecoders a number always means the same
@@ -106,11 +105,19 @@ func (r *Record) Crash() (*Crash, error) {
 		return r.crash, nil
 	}
 	d := r.reader.decoder
-	if err := r.reader.decode(&d.crash); err != nil {
+	in, err := d.Inputs(r)
+	if err == nil {
+		err = in.Read()
+	}
+	if err != nil {
 		return nil, err
 	}
-	r.crash = &d.crash
-	return r.crash, nil
+	c, err := d.Crash(in, d.symbols.All())
+	if err != nil {
+		return nil, err
+	}
+	c.Meta, r.crash = in.Meta, c
+	return c, nil
 }
 
 func (d *Decoder) symbol(text []byte) *Symbol {
@@ -131,14 +138,6 @@ func (d *Decoder) framePiece(number int, pieces []string) (s symbolRef) {
 		s, d.pieces = d.symbols.piece(number, pieces)
 	}
 	return s
-}
-
-// at is the symbol with a number.
-func (d *Decoder) at(number int32) *Symbol {
-	if int(number) >= len(d.list) {
-		d.list = d.symbols.All()
-	}
-	return d.list[number]
 }
 
 // text is a text of which there may be many equal ones.

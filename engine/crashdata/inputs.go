@@ -82,7 +82,7 @@ func (d *Decoder) Crash(in *Inputs, symbols []*Symbol) (*Crash, error) {
 	r.scalars(c)
 	r.header(&c.Stack)
 	c.Stack.Frames = stackFrames(c.Stack.Frames[:0], in.Frames[:in.Stack], symbols)
-	c.zero, c.rest = nil, recordReader{}
+	c.zero = nil
 	if c.Crashing.Text != "0" {
 		c.zero = &d.zero
 		r.header(c.zero)

@@ -22,9 +22,26 @@ var errRecord = errors.New("not a crash record")
 // AppendRecord appends the crash in the compact binary form that the cache keeps, 1 to 3 KB for a
 // processed crash of 100 to 600 KB.
 func (c *Crash) AppendRecord(b []byte) []byte {
-	w := recordWriter{b: append(b, RecordVersion)}
+	w := recordWriter{b: b}
+	w.crash(c)
+	return w.b
+}
+
+// Record is what AppendRecord appends. Places are those, from and to, of the parts of it that many records share: frames,
+// without their source lines, and the texts that tell builds apart.
+func (c *Crash) Record() (record []byte, places [][2]int) {
+	w := recordWriter{places: [][2]int{}}
+	w.crash(c)
+	return w.b, w.places
+}
+
+func (w *recordWriter) crash(c *Crash) {
+	w.b = append(w.b, RecordVersion)
 	for _, s := range c.Meta.fields() {
-		w.str(*s)
+		from := len(w.b)
+		if w.str(*s); !c.Meta.isOwn(s) {
+			w.shared(from)
+		}
 	}
 	w.str(c.Crashing.Text)
 	w.str(c.Crashing.Failure)
@@ -34,14 +51,9 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	}
 	w.java(c.Java)
 	w.thread(&c.Stack)
-	switch {
-	case c.Crashing.Text == "0":
-	case c.zero != nil:
-		w.thread(c.zero)
-	default:
-		w.b = c.rest.appendRest(w.b)
+	if c.Crashing.Text != "0" {
+		w.thread(c.ThreadZero())
 	}
-	return w.b
 }
 
 // AppendInputs appends what signatures are made of: the record, but for what is in Meta.
@@ -53,22 +65,14 @@ func (c *Crash) AppendInputs(b []byte) []byte {
 
 // DecodeRecord reads a crash record. Its version must be RecordVersion, else the error is
 // ErrRecordVersion. The crash keeps no reference to record.
-func DecodeRecord(record []byte) (*Crash, error) {
-	c := &Crash{}
-	r, err := openRecord(recordReader{b: append([]byte(nil), record...)})
-	if err != nil {
-		return nil, err
-	}
-	if err := r.decode(c); err != nil {
-		return nil, err
-	}
-	_, err = c.ThreadZero()
-	return c, err
-}
+func DecodeRecord(record []byte) (*Crash, error) { return NewDecoder().Decode(record) }
 
 func (m *Meta) fields() [10]*string {
 	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Processed}
 }
+
+// isOwn tells a text that hardly any other crash has.
+func (m *Meta) isOwn(s *string) bool { return s == &m.ID || s == &m.Signature || s == &m.Processed }
 
 func (c *Crash) values() [11]*pyjson.Value {
 	return [...]*pyjson.Value{
@@ -77,7 +81,17 @@ func (c *Crash) values() [11]*pyjson.Value {
 	}
 }
 
-type recordWriter struct{ b []byte }
+type recordWriter struct {
+	b      []byte
+	places [][2]int // of what many records share; nil: nobody wants to know
+}
+
+// shared notes what was written from a place on as something that many records share.
+func (w *recordWriter) shared(from int) {
+	if w.places != nil {
+		w.places = append(w.places, [2]int{from, len(w.b)})
+	}
+}
 
 func (w *recordWriter) uint(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
 
@@ -130,9 +144,11 @@ func (w *recordWriter) thread(t *Thread) {
 	w.uint(len(t.Frames))
 	for _, f := range t.Frames {
 		// The kind and the text in one, so that a symbol is one piece of the record.
+		from := len(w.b)
 		w.uint(1 + len(f.Text))
 		w.b = append(w.b, byte(f.Kind))
 		w.b = append(w.b, f.Text...)
+		w.shared(from)
 		if f.Kind != FrameText {
 			w.line(f.line)
 		}
@@ -158,27 +174,4 @@ func openRecord(r recordReader) (recordReader, error) {
 		return r, fmt.Errorf("%w: %d, this program knows %d", ErrRecordVersion, version, RecordVersion)
 	}
 	return r, nil
-}
-
-// decode reads a crash record, behind its version, into c, over what was there. The crash refers to the bytes of
-// the record afterwards.
-func (r recordReader) decode(c *Crash) error {
-	if r.crash(c); r.failed {
-		return errRecord
-	}
-	return nil
-}
-
-// appendRest appends what is left of the record as it is when nothing of it is a piece.
-func (r *recordReader) appendRest(b []byte) []byte {
-	rest := *r
-	for {
-		b = append(b, rest.b...)
-		rest.b = nil
-		number, ok := rest.piece()
-		if !ok {
-			return b
-		}
-		b = append(b, rest.pieces[number]...)
-	}
 }

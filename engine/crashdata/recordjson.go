@@ -8,14 +8,10 @@ import (
 
 // MarshalJSON shows what the record of the crash holds, for people to read.
 func (c *Crash) MarshalJSON() ([]byte, error) {
-	zero, err := c.ThreadZero()
-	if err != nil {
-		return nil, err
-	}
 	return json.Marshal(recordView{
 		Meta: c.Meta, RecordVersion: RecordVersion, CrashingThread: c.Crashing.Text, Scalars: c.scalars(),
 		OOM: [...]string{"", "zero", "small", "large"}[c.OOMAllocationSize], Java: c.Java.view(),
-		Crashing: c.Stack.view(), Zero: zero.view(),
+		Crashing: c.Stack.view(), Zero: c.ThreadZero().view(),
 	})
 }
 

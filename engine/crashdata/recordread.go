@@ -18,8 +18,7 @@ type recordReader struct {
 	b       []byte   // what is left, up to the next piece
 	layout  []byte   // from the number of that piece on; empty where no piece follows
 	pieces  []string // by number
-	decoder *Decoder // nil: strings and symbols are not shared, and there are no pieces
-	shared  *shared  // notes the shared parts, if anybody wants to know
+	decoder *Decoder // whose records share texts and symbols
 	failed  bool
 	depth   int
 }
@@ -118,44 +117,19 @@ func (r *recordReader) bytes() []byte {
 	return piece
 }
 
-func (r *recordReader) str() string {
-	piece := r.bytes()
-	if r.decoder != nil {
-		return r.decoder.text(piece)
-	}
-	return string(piece)
-}
-
-func (r *recordReader) crash(c *Crash) {
-	r.meta(&c.Meta)
-	r.scalars(c)
-	r.thread(&c.Stack)
-	c.zero, c.rest = nil, *r
-	if c.Crashing.Text == "0" && r.left() > 0 {
-		r.fail()
-	}
-}
+func (r *recordReader) str() string { return r.decoder.text(r.bytes()) }
 
 func (r *recordReader) meta(m *Meta) {
 	for _, s := range m.fields() {
-		switch s {
-		case &m.ID, &m.Processed: // each crash's own
-			*s = r.ownText()
-		case &m.Signature:
+		switch {
+		case !m.isOwn(s):
+			*s = r.sharedText()
+		case s == &m.Signature: // which many crashes of a file have
 			*s = r.str()
 		default:
-			*s = r.sharedText()
+			*s = r.decoder.own.Add(r.bytes())
 		}
 	}
-}
-
-// ownText reads a text that no other record has.
-func (r *recordReader) ownText() string {
-	text := r.bytes()
-	if r.decoder == nil {
-		return string(text)
-	}
-	return r.decoder.own.Add(text)
 }
 
 // scalars reads what stands between the meta data and the threads.
@@ -181,16 +155,7 @@ func (r *recordReader) sharedText() string {
 		}
 		return text
 	}
-	before := len(r.b)
-	text := r.bytes()
-	r.shared.note(before, len(r.b))
-	switch {
-	case r.shared != nil:
-		return ""
-	case r.decoder == nil:
-		return string(text)
-	}
-	return r.decoder.text(text)
+	return r.str()
 }
 
 func (r *recordReader) value() pyjson.Value {
@@ -236,12 +201,6 @@ func (r *recordReader) java() *JavaSignature {
 	return j
 }
 
-// thread reads a thread over what was there.
-func (r *recordReader) thread(t *Thread) {
-	r.header(t)
-	t.Frames = r.frames(t.Frames[:0], len(t.oddLines))
-}
-
 // header reads a thread up to its frames.
 func (r *recordReader) header(t *Thread) {
 	t.Odd = r.uint() == 1
@@ -253,22 +212,10 @@ func (r *recordReader) header(t *Thread) {
 	}
 }
 
-// frames reads the frames of a thread with a number of odd lines.
-func (r *recordReader) frames(to []StackFrame, oddLines int) []StackFrame {
-	for range r.frameCount() {
-		f := NewStackFrame(r.symbol())
-		if f.Kind != FrameText {
-			f.line = r.line(oddLines)
-		}
-		to = append(to, f)
-	}
-	return to
-}
-
-// numbered is frames by their numbers, which takes less time. It tells whether one of them is known by something.
+// numbered reads the frames of a thread with a number of odd lines. It tells whether one of them is known by something.
 func (r *recordReader) numbered(to []Numbered, oddLines int) (frames []Numbered, known bool) {
 	for range r.frameCount() {
-		s := r.numberedSymbol()
+		s := r.symbol()
 		f := Numbered{s.number(), int32(noLine)}
 		if !s.has(refIsText) {
 			f.Line = int32(r.line(oddLines))
@@ -288,37 +235,12 @@ func (r *recordReader) frameCount() int {
 	return n
 }
 
-func (r *recordReader) symbol() *Symbol {
+func (r *recordReader) symbol() (s symbolRef) {
 	if number, ok := r.piece(); ok {
-		s := r.decoder.framePiece(number, r.pieces)
-		if s == 0 {
-			r.fail()
-			return &Symbol{}
-		}
-		return r.decoder.at(s.number())
+		s = r.decoder.framePiece(number, r.pieces)
+	} else if text := r.bytes(); isSymbol(text) {
+		s = newSymbolRef(r.decoder.symbol(text))
 	}
-	before := len(r.b)
-	text := r.bytes()
-	r.shared.note(before, len(r.b))
-	switch {
-	case !isSymbol(text):
-		r.fail()
-		return &Symbol{}
-	case r.shared != nil:
-		return r.shared.symbol(FrameKind(text[0]))
-	case r.decoder == nil:
-		return &Symbol{Kind: FrameKind(text[0]), Text: string(text[1:])}
-	}
-	return r.decoder.symbol(text)
-}
-
-// numberedSymbol is symbol of a reader with a decoder.
-func (r *recordReader) numberedSymbol() symbolRef {
-	number, ok := r.piece()
-	if !ok {
-		return newSymbolRef(r.symbol())
-	}
-	s := r.decoder.framePiece(number, r.pieces)
 	if s == 0 {
 		r.fail()
 	}

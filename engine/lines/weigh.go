@@ -77,13 +77,7 @@ func (w *weigher) crash(c *crashdata.Crash) (holding, deciding []*weight, err er
 		return nil, nil, err
 	}
 	w.now++
-	threads := []*crashdata.Thread{&c.Stack}
-	if with.Hang {
-		if zero, err := c.ThreadZero(); err == nil {
-			threads = append(threads, zero)
-		}
-	}
-	for _, t := range threads {
+	for _, t := range c.Threads(with.Hang) {
 		for _, f := range t.Frames {
 			s := w.Step(t, f)
 			if s == nil {

@@ -131,8 +131,7 @@ func (r *Row) stacked(frames []crashdata.StackFrame, of thread) *crashdata.Crash
 // bare is a crash without what rules go by, so that its signature is that of the frames.
 func bare(c *crashdata.Crash) *crashdata.Crash {
 	frames := &crashdata.Crash{Crashing: c.Crashing}
-	zero, _ := c.ThreadZero()
-	return frames.WithThreads(c.Stack.Frames, zero.Frames, c.Crashing.Text)
+	return frames.WithThreads(c.Stack.Frames, c.ThreadZero().Frames, c.Crashing.Text)
 }
 
 // named is the crash with a text in place of the signature of its frames.

@@ -160,7 +160,7 @@ func joinTexts(frames []*Classified) string {
 	return b.String()
 }
 
-// matchError is what ends a generation: a siglist pattern that met its limit, or a record that is damaged.
+// matchError is what ends a generation: a siglist pattern that met its limit.
 type matchError struct{ err error }
 
 func (e *matchError) Error() string { return e.err.Error() }

@@ -175,13 +175,9 @@ func runWatchDog(s *state) error {
 	if !strings.Contains(s.result.Signature, watchdog) {
 		return nil
 	}
-	zero, err := s.crash.ThreadZero()
-	if err != nil {
-		return &matchError{err}
-	}
 	thread, name := s.thread, s.threadName
-	s.thread, s.threadName, s.result.Hang = zero, "0", true
-	err = generateSignature(s)
+	s.thread, s.threadName, s.result.Hang = s.crash.ThreadZero(), "0", true
+	err := generateSignature(s)
 	s.thread, s.threadName = thread, name
 	if err == nil {
 		s.prepend("shutdownhang", "")

@@ -175,13 +175,7 @@ func (s *search) callers(e *table.Edit, frame string) ([]string, error) {
 	found := map[string]bool{}
 	view := e.View(s.rules, s.rules)
 	err := s.others(e, func(p place, c *crashdata.Crash) error {
-		threads := []*crashdata.Thread{&c.Stack}
-		if s.signed[p.shard][p.input].hang {
-			if zero, err := c.ThreadZero(); err == nil {
-				threads = append(threads, zero)
-			}
-		}
-		for _, t := range threads {
+		for _, t := range c.Threads(s.signed[p.shard][p.input].hang) {
 			for i := range max(0, len(t.Frames)-1) {
 				if view.Frame(t, t.Frames[i]).Text == frame {
 					if caller := view.Frame(t, t.Frames[i+1]).Text; caller != frame && caller != "" {

@@ -82,8 +82,7 @@ func (w *writer) crash(_ int, id string, r *crashdata.Record, err error) error {
 	}
 	switch {
 	case err == nil:
-		record := read.AppendRecord(nil)
-		parts := w.cutter.Cut(record, crashdata.AppendPieces(nil, record))
+		parts := w.cutter.Cut(read.Record())
 		for _, piece := range parts.Pieces[w.pieces:] {
 			one.Pieces = append(one.Pieces, len(piece))
 			texts = append(texts, piece...)
