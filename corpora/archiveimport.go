@@ -47,7 +47,7 @@ type Taken struct {
 // again and stored, the corpus itself last: whatever happens, a corpus that is there is whole.
 // Errors: ErrNotExport, ErrNewerExport, ErrDamagedExport, ErrEmptyExport, ErrConflict, and the cache's.
 func ReadExport(ctx context.Context, c *cache.Cache, f io.ReadSeeker, o ReadOptions) (Taken, error) {
-	t := &taker{ctx: ctx, cache: c, file: f, options: o}
+	t := &taker{ctx: ctx, cache: c, file: f, options: o, decoder: crashdata.NewDecoder()}
 	if err := t.check(); err != nil {
 		return Taken{}, err
 	}
@@ -66,6 +66,7 @@ type taker struct {
 	cache   *cache.Cache
 	file    io.ReadSeeker
 	options ReadOptions
+	decoder *crashdata.Decoder
 
 	head     archiveHead
 	sum      []byte // of the content that was checked
@@ -123,7 +124,7 @@ func (v *verifier) item(item archiveItem) error {
 		}
 		v.accepted = slices.Clone(item.data)
 	case tagCrash:
-		if err := checkRecord(id, item.data, v.head.Documents); err != nil {
+		if err := checkRecord(v.decoder, id, item.data, v.head.Documents); err != nil {
 			return err
 		}
 		if v.head.Documents {
@@ -159,8 +160,8 @@ func madeHash(record []byte) uint64 {
 
 // checkRecord refuses records that this version can't read or that are another crash's. Of another
 // version's records nothing can be told; with documents in the file they are made again when they are read.
-func checkRecord(id string, record []byte, documents bool) error {
-	crash, err := crashdata.DecodeRecord(record)
+func checkRecord(d *crashdata.Decoder, id string, record []byte, documents bool) error {
+	crash, err := d.Decode(record)
 	switch {
 	case errors.Is(err, crashdata.ErrRecordVersion) && documents:
 		return nil

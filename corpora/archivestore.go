@@ -11,7 +11,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
-	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // conflicts refuses to change what the cache has, unless told to.
@@ -122,7 +121,7 @@ func (s *storer) item(item archiveItem) error {
 			return nil
 		}
 		entry := cache.Entry{ID: id, Record: item.data}
-		if crash, err := crashdata.DecodeRecord(item.data); err == nil { // else it is of another version
+		if crash, err := s.decoder.Decode(item.data); err == nil { // else it is of another version
 			setRecord(&entry, crash)
 		}
 		return s.put(entry)

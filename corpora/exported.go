@@ -30,7 +30,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) er
 		return Archived{}, err
 	}
 	defer r.close()
-	e := &eachExported{visit: visit, documents: r.head.Documents, pending: map[crashid.Key]struct{}{}, made: map[crashid.Key]uint64{}}
+	e := &eachExported{visit: visit, decoder: crashdata.NewDecoder(), documents: r.head.Documents, pending: map[crashid.Key]struct{}{}, made: map[crashid.Key]uint64{}}
 	if err := r.each(ctx, e.item); err != nil {
 		return Archived{}, err
 	}
@@ -40,6 +40,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) er
 // eachExported hands on the crashes of one file.
 type eachExported struct {
 	visit     func(ExportedCrash) error
+	decoder   *crashdata.Decoder
 	documents bool
 	// pending are the crashes without a record that can be read. Processed crashes come after all records.
 	pending map[crashid.Key]struct{}
@@ -52,7 +53,7 @@ func (e *eachExported) item(item archiveItem) error {
 	case tagMissing, tagNone:
 		e.pending[item.key] = struct{}{}
 	case tagCrash:
-		if err := checkRecord(id, item.data, e.documents); err != nil {
+		if err := checkRecord(e.decoder, id, item.data, e.documents); err != nil {
 			return err
 		}
 		if item.data[0] != crashdata.RecordVersion {

@@ -12,7 +12,6 @@ type Decoder struct {
 	crash   Crash
 	zero    Thread // of the crash
 	symbols *Symbols
-	known   map[string]*Symbol // of the symbols, by kind and text
 	texts   map[string]string
 	pieces  []atomic.Uint32 // what was known of the symbols' pieces
 	inputs  Inputs
@@ -33,7 +32,7 @@ func NewDecoders(n int) []*Decoder {
 func (ss *Symbols) Decoders(n int) []*Decoder {
 	decoders := make([]*Decoder, n)
 	for i := range decoders {
-		decoders[i] = &Decoder{symbols: ss, known: map[string]*Symbol{}, texts: map[string]string{}}
+		decoders[i] = &Decoder{symbols: ss, texts: map[string]string{}}
 	}
 	return decoders
 }
@@ -118,15 +117,6 @@ func (r *Record) Crash() (*Crash, error) {
 	}
 	c.Meta, r.crash = in.Meta, c
 	return c, nil
-}
-
-func (d *Decoder) symbol(text []byte) *Symbol {
-	s, ok := d.known[string(text)]
-	if !ok {
-		s = d.symbols.Intern(string(text))
-		d.known[s.key] = s
-	}
-	return s
 }
 
 // framePiece is the symbol that is the piece with a number, 0 if the piece is none.

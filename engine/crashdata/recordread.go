@@ -239,7 +239,7 @@ func (r *recordReader) symbol() (s symbolRef) {
 	if number, ok := r.piece(); ok {
 		s = r.decoder.framePiece(number, r.pieces)
 	} else if text := r.bytes(); isSymbol(text) {
-		s = newSymbolRef(r.decoder.symbol(text))
+		s = newSymbolRef(r.decoder.symbols.Intern(text))
 	}
 	if s == 0 {
 		r.fail()

@@ -9,8 +9,7 @@ import (
 type Symbol struct {
 	Kind   FrameKind
 	Text   string
-	Number int32  // of a shared one
-	key    string // kind and text, of a shared one
+	Number int32 // of a shared one
 }
 
 // Symbols are those that the decoders of several goroutines share, each distinct one once, numbered from 0.
@@ -29,10 +28,13 @@ func NewSymbols() *Symbols { return &Symbols{all: map[string]*Symbol{}} }
 const maxRoom = 256
 
 // Intern is the symbol of a kind, a byte, and a text behind it.
-func (ss *Symbols) Intern(text string) *Symbol {
+func (ss *Symbols) Intern(text []byte) *Symbol {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	return ss.intern(text)
+	if s, ok := ss.all[string(text)]; ok {
+		return s
+	}
+	return ss.intern(string(text))
 }
 
 func (ss *Symbols) intern(text string) *Symbol {
@@ -42,7 +44,7 @@ func (ss *Symbols) intern(text string) *Symbol {
 			ss.room = make([]Symbol, min(len(ss.list)+1, maxRoom))
 		}
 		s, ss.room = &ss.room[0], ss.room[1:]
-		*s = Symbol{Kind: FrameKind(text[0]), Text: text[1:], Number: int32(len(ss.list)), key: text}
+		*s = Symbol{Kind: FrameKind(text[0]), Text: text[1:], Number: int32(len(ss.list))}
 		ss.all[text] = s
 		ss.list = append(ss.list, s)
 	}

@@ -2,7 +2,7 @@ package crashdata
 
 import "strings"
 
-// roomTexts is for how many bytes of texts there is room made for at once.
+// roomTexts is for how many bytes of texts there is room made for at once, at most.
 const roomTexts = 16 << 10
 
 // Texts keeps texts of which there are few equal ones end to end, which takes less room and time than each by itself.
@@ -11,8 +11,9 @@ type Texts struct{ room strings.Builder }
 // Add is a text that stays.
 func (t *Texts) Add(text []byte) string {
 	if t.room.Cap()-t.room.Len() < len(text) {
+		room := max(min(2*t.room.Cap(), roomTexts), len(text))
 		t.room = strings.Builder{}
-		t.room.Grow(max(roomTexts, len(text)))
+		t.room.Grow(room)
 	}
 	from := t.room.Len()
 	t.room.Write(text)

@@ -50,7 +50,7 @@ func TestMemoIsPlain(t *testing.T) {
 				var stack crashdata.Thread
 				s := &crashdata.Symbol{Kind: f.Kind, Text: f.Text}
 				if rapid.Bool().Draw(t, "shared") {
-					s = symbols.Intern(string([]byte{byte(f.Kind)}) + f.Text)
+					s = symbols.Intern(append([]byte{byte(f.Kind)}, f.Text...))
 				}
 				stack.AddFrame(s, f.Line)
 				got, want := w.Classify(&stack, stack.Frames[0]), Classify(w.gen.Set, f)
