@@ -63,19 +63,30 @@ func (t pieceTable) openParts(b bucket, key, v []byte) (Parts, error) {
 	if err != nil {
 		return p, err
 	}
-	folded, rest, piece := uint64(0), p.Layout, 0
-	for piece >= 0 {
-		if _, piece, rest, err = nextPart(rest, len(t.sums)); err != nil {
-			return p, err
-		}
-		if piece >= 0 {
-			folded = fold(folded, t.sums[piece])
-		}
+	folded, err := t.folded(p.Layout)
+	if err == nil && uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
+		err = errContent
 	}
-	if uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
-		return p, errContent
+	return p, err
+}
+
+// folded is what the sums of a layout's pieces fold to.
+func (t pieceTable) folded(layout []byte) (folded uint64, err error) {
+	for at := 0; ; {
+		text, used := uvarint(layout[at:])
+		if at += used; used <= 0 || text > uint64(len(layout)-at) {
+			return 0, errShort
+		}
+		if at += int(text); at == len(layout) {
+			return folded, nil
+		}
+		piece, used := uvarint(layout[at:])
+		if used <= 0 || piece >= uint64(len(t.sums)) {
+			return 0, errPiece
+		}
+		at += used
+		folded = fold(folded, t.sums[piece])
 	}
-	return p, nil
 }
 
 // parts takes the payload of a record in parts apart.
@@ -86,53 +97,40 @@ func (t pieceTable) parts(payload []byte) (Parts, error) {
 	return Parts{Layout: payload[partsAt:], Pieces: t.all, Sum: binary.LittleEndian.Uint64(payload)}, nil
 }
 
-// nextPart reads, off a layout, a text and the number of the piece behind it, of so many; -1 behind the last.
-func nextPart(layout []byte, pieces int) (text []byte, piece int, rest []byte, err error) {
-	n, used := uvarint(layout)
-	if used <= 0 || n > uint64(len(layout)-used) {
-		return nil, 0, nil, errShort
-	}
-	text, rest = layout[used:used+int(n)], layout[used+int(n):]
-	if len(rest) == 0 {
-		return text, -1, nil, nil
-	}
-	number, used := uvarint(rest)
-	if used <= 0 || number >= uint64(pieces) {
-		return nil, 0, nil, errPiece
-	}
-	return text, int(number), rest[used:], nil
-}
-
 // uvarint is binary.Uvarint, sooner done with small numbers.
 func uvarint(b []byte) (uint64, int) {
-	if len(b) > 0 && b[0] < 0x80 {
+	switch {
+	case len(b) > 0 && b[0] < 0x80:
 		return uint64(b[0]), 1
+	case len(b) > 1 && b[1] < 0x80:
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
 	}
 	return binary.Uvarint(b)
 }
 
 // join appends the content, of size bytes at most, and adds to cut, unless that is nil, where its pieces are.
 func (p Parts) join(dst []byte, size int, cut *[]Piece) ([]byte, error) {
-	start, layout := len(dst), p.Layout
-	for {
-		text, number, rest, err := nextPart(layout, len(p.Pieces))
-		if err != nil {
-			return dst, err
+	start, end := len(dst), len(dst)+size
+	for at := 0; ; {
+		text, used := uvarint(p.Layout[at:])
+		if at += used; used <= 0 || text > uint64(len(p.Layout)-at) {
+			return dst, errShort
 		}
-		layout = rest
-		piece := ""
-		if number >= 0 {
-			piece = p.Pieces[number]
-		}
-		switch {
-		case number >= 0 && piece == "":
-			return dst, errPiece
-		case len(text)+len(piece) > start+size-len(dst):
+		if int(text) > end-len(dst) {
 			return dst, errContent
 		}
-		dst = append(dst, text...)
-		if number < 0 {
+		dst = append(dst, p.Layout[at:at+int(text)]...)
+		if at += int(text); at == len(p.Layout) {
 			return dst, nil
+		}
+		number, used := uvarint(p.Layout[at:])
+		if used <= 0 || number >= uint64(len(p.Pieces)) || p.Pieces[number] == "" {
+			return dst, errPiece
+		}
+		at += used
+		piece := p.Pieces[number]
+		if len(piece) > end-len(dst) {
+			return dst, errContent
 		}
 		if from := len(dst) - start; cut != nil {
 			*cut = append(*cut, Piece{from, from + len(piece)})
