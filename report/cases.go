@@ -91,9 +91,9 @@ func (c *Cases) uncovered() string {
 func casesText(t *textWriter, c *Cases, o Options) {
 	t.notes(c.Notes)
 	t.phrase(heading, 0, say(c.Summary()))
-	t.side("siglists   ", newSideOutline(c.Siglists))
+	t.side("siglists   ", c.Siglists)
 	if c.Base != nil {
-		t.side("base       ", newSideOutline(*c.Base))
+		t.side("base       ", *c.Base)
 	}
 	for _, f := range c.Failures {
 		t.line("%s", t.paint(alarm, fmt.Sprintf("no case: %s: %v", f.Name, f.Err)))

@@ -47,7 +47,7 @@ func correlationText(t *textWriter, c *Correlation, o Options) {
 			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", plural.Number(len(s.Missing)), plural.Number(len(s.Failures)))))
 		}
 	}
-	t.side("signatures ", newSideOutline(c.Siglists))
+	t.side("signatures ", c.Siglists)
 	// Confidence is of all intervals together, and not of each: of many signatures some would differ by chance.
 	t.phrase(plain, 0, say(fmt.Sprintf("Intervals are of a share in A less that in B; in %.0f%% of comparisons all of them hold together.", 100*c.Confidence)))
 	t.lone("Only in A", c.OnlyA, c.Samples[0].Crashes, o)

@@ -62,8 +62,8 @@ func NewExpectations(expected []Expected, groups []compare.Group, d compare.Diff
 	return x
 }
 
-// summary says in a line how the expectations fared.
-func (x *Expectations) summary() string {
+// Summary says in a line how the expectations fared.
+func (x *Expectations) Summary() string {
 	text := fmt.Sprintf("expected: %s met, %s missed", plural.Number(x.Met), plural.Number(len(x.Missed)))
 	if len(x.Absent) > 0 {
 		text += fmt.Sprintf(", %s not to be compared", plural.Number(len(x.Absent)))
@@ -82,37 +82,17 @@ func (x *Expectations) rank(g compare.Group) int {
 	return 1
 }
 
-// missedOutline is a missed expectation, for people.
-type missedOutline struct {
-	Missed
-	Why []phrase // that no crash could get it; that nothing changed; the causes
-}
-
-// expectOutline is what reports for people say of expectations.
-type expectOutline struct {
-	Summary string
-	Missed  []missedOutline
-	Absent  []compare.Failure
-}
-
-func newExpectOutline(x *Expectations) *expectOutline {
-	if x == nil {
-		return nil
+// Why says that no crash could get what was expected; that nothing changed; the causes.
+func (m Missed) Why() []phrase {
+	var why []phrase
+	if m.Misspelt != nil {
+		// First of all: then the change can't be at fault.
+		why = append(why, misspeltText(*m.Misspelt))
 	}
-	o := &expectOutline{Summary: x.summary(), Absent: x.Absent}
-	for _, m := range x.Missed {
-		missed := missedOutline{Missed: m}
-		if m.Misspelt != nil {
-			// First of all: then the change can't be at fault.
-			missed.Why = append(missed.Why, misspeltText(*m.Misspelt))
-		}
-		if m.Base == m.Candidate {
-			missed.Why = append(missed.Why, say("its signature does not change"))
-		}
-		missed.Why = append(missed.Why, each(m.Causes, causeText)...)
-		o.Missed = append(o.Missed, missed)
+	if m.Base == m.Candidate {
+		why = append(why, say("its signature does not change"))
 	}
-	return o
+	return append(why, each(m.Causes, causeText)...)
 }
 
 func misspeltText(m signatures.Misspelt) phrase {

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -70,7 +69,7 @@ func templateOf(name string, o Options) (*template.Template, error) {
 
 func htmlFuncs(o Options) template.FuncMap {
 	return template.FuncMap{
-		"crashLink":   func(id string) crashLink { return crashLink{id, crashURL(o.Host, id)} },
+		"crashLink":   func(id string) link { return link{id, crashURL(o.Host, id)} },
 		"commas":      plural.Number[int],
 		"crashes":     plural.Crashes[int],
 		"signed":      plural.Signed,
@@ -92,15 +91,13 @@ func htmlFuncs(o Options) template.FuncMap {
 		"change":      newChange,
 		"day":         day,
 		"finding":     findingText,
-		"side":        newSideOutline,
+		"sideText":    sideText,
+		"sideNotes":   sideNotes,
 		"fired":       fired,
 		"lineText":    lineText,
 		"shown":       lint.Visible,
 	}
 }
-
-// crashLink is a crash and where its report is, which may be empty.
-type crashLink struct{ ID, URL string }
 
 // page is what the template shows.
 // Its exported fields and methods are what page.html.tmpl uses.
@@ -118,15 +115,13 @@ type page struct {
 	Data                  walkData                   // for the script
 	SignatureURL, BugsURL string                     // that a signature is put behind
 	rowOf                 map[siglists.Change]string // the ids of the changed lines that the page has a row for
-	lineOf                map[string]siglists.Change // the changed lines, by id
 }
 
 // htmlGroup is a group as the page shows it.
 type htmlGroup struct {
 	groupOutline
+	change
 	Share       string // of its bar, in percent of the largest group
-	Before      []facts.Component
-	After       []facts.Component
 	LineNumbers string // of its filter options
 	RuleNumbers string
 	Walks       bool // there is a sample
@@ -171,32 +166,23 @@ func newPage(f frame, r *Report, host string) *page {
 // lineRows finds the rows of changed lines. Both lines of an edit have the same one.
 // A line has no row where it is one of the removed lines that say no more: see verdictSection.
 func (p *page) lineRows() {
-	p.rowOf, p.lineOf = map[siglists.Change]string{}, map[string]siglists.Change{}
-	shown := map[string]bool{}
+	p.rowOf = map[siglists.Change]string{}
 	for _, section := range p.Verdicts {
 		for _, l := range section.Lines {
-			shown[l.ID] = true
-		}
-	}
-	for _, v := range p.Report.Lines {
-		id := lineID(v.Change)
-		if !shown[id] {
-			continue
-		}
-		p.rowOf[v.Change], p.lineOf[id] = id, v.Change
-		if v.Edit != nil {
-			p.rowOf[siglists.Change{Line: v.Edit.Other, Added: !v.Change.Added}] = id
+			p.rowOf[l.Change] = l.ID
+			if l.Edit != nil {
+				p.rowOf[siglists.Change{Line: l.Edit.Other, Added: !l.Change.Added}] = l.ID
+			}
 		}
 	}
 }
 
 // LineURL is where the changed line of a row is on the web; empty where that isn't known.
 func (p *page) LineURL(l lineOutline) string {
-	c := p.lineOf[l.ID]
-	if c.Added {
-		return p.Report.Candidate.lineURL(c.Line)
+	if l.Change.Added {
+		return p.Report.Candidate.lineURL(l.Change.Line)
 	}
-	return p.Report.Base.lineURL(c.Line)
+	return p.Report.Base.lineURL(l.Change.Line)
 }
 
 // policy is a content security policy under which the page runs its own style and script, and nothing is
@@ -220,8 +206,7 @@ func (p *page) rows() {
 		largest = max(largest, g.Crashes)
 	}
 	for _, g := range p.Groups {
-		row := htmlGroup{groupOutline: g, Share: strconv.FormatFloat(100*float64(g.Crashes)/float64(largest), 'f', 2, 64)}
-		row.Before, row.After = signatureParts(g.Base, g.Candidate)
+		row := htmlGroup{groupOutline: g, change: newChange(g.Base, g.Candidate), Share: strconv.FormatFloat(100*float64(g.Crashes)/float64(largest), 'f', 2, 64)}
 		kinds.count(string(g.Kind), string(g.Kind))
 		var of []string
 		for _, c := range g.Causes {

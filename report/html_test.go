@@ -189,7 +189,7 @@ func testPageExpectations(t *testing.T, b *browser) {
 	if !strings.Contains(page.Linked, hostile) || page.Sample != r.Groups[0].Examples[0] {
 		t.Errorf("the largest ribbon leads to %q with the frames of %s", page.Linked, page.Sample)
 	}
-	if page.Missed != hostile+"`|" || page.Summary != r.Expect.summary() {
+	if page.Missed != hostile+"`|" || page.Summary != r.Expect.Summary() {
 		t.Errorf("the page says %q and %q", page.Summary, page.Missed)
 	}
 	b.eval(`(scrollTo({top: 0, behavior: "instant"}), 0)`, new(int))

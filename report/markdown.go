@@ -34,7 +34,7 @@ const summaryLetters = 100
 func (m *markdownWriter) report(r *Report, o Options) {
 	out := newOutline(r, concernLimit(o))
 	m.summary(r, out)
-	m.expect(out.Expect, o.Limit)
+	m.expect(r.Expect, o.Limit)
 	m.patterns(out.Facts, o.Limit)
 	m.groups(out.Groups, o.Limit)
 	m.verdicts(out.Verdicts, o.Limit)
@@ -96,8 +96,8 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 		m.line("%s\n", out.Stale)
 	}
 	m.facts(out)
-	m.side("base", out.Base)
-	m.side("candidate", out.Candidate)
+	m.side("base", r.Base)
+	m.side("candidate", r.Candidate)
 	m.line("- corpus: %s", mdCode(shortened(out.Corpus, maxShown)))
 	if out.MadeBy != nil {
 		m.line("- %s", mdPhrase(out.MadeBy, func(text string) string { return mdCode(shortened(text, maxCommand)) }))
@@ -115,17 +115,17 @@ func (m *markdownWriter) notes(notes []Note) {
 }
 
 // expect says how the expectations fared, the missed ones first.
-func (m *markdownWriter) expect(x *expectOutline, limit int) {
+func (m *markdownWriter) expect(x *Expectations, limit int) {
 	if x == nil {
 		return
 	}
-	m.line("\n**%s**\n", x.Summary)
+	m.line("\n**%s**\n", x.Summary())
 	most := m.room / 2
 	missed, omitted := limited(x.Missed, limit)
 	for _, e := range missed {
 		text := fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n",
 			mdCrash(m.host, e.ID), mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)))
-		for _, why := range e.Why {
+		for _, why := range e.Why() {
 			text += "  - " + mdPhrase(why, mdCode) + "\n"
 		}
 		if !m.add(text, most) {
@@ -157,9 +157,9 @@ func (m *markdownWriter) failures(r *Report) {
 	m.line("")
 }
 
-func (m *markdownWriter) side(label string, s sideOutline) {
-	text := "- " + label + ": " + mdCode(shortened(s.Text, maxShown))
-	notes, _ := limited(s.Notes, maxFailures)
+func (m *markdownWriter) side(label string, s Side) {
+	text := "- " + label + ": " + mdCode(shortened(sideText(s), maxShown))
+	notes, _ := limited(sideNotes(s), maxFailures)
 	for _, note := range notes {
 		text += " " + mdCode(shortened(note, maxShown))
 	}
@@ -207,7 +207,7 @@ func verdictRows(sections []verdictSection, limit int) (rows []string, omitted i
 		lines, more := limited(s.Lines, limit)
 		omitted += more
 		for _, l := range lines {
-			rows = append(rows, mdVerdict(s.Kind, l))
+			rows = append(rows, mdVerdict(l))
 		}
 		if len(s.Removed) > 0 {
 			rows = append(rows, fmt.Sprintf("| %s | 0 | 0 | %s | |\n", verdictName(s.Kind), mdPhrase(removedText(s.Removed), mdCell)))
@@ -216,9 +216,9 @@ func verdictRows(sections []verdictSection, limit int) (rows []string, omitted i
 	return rows, omitted
 }
 
-func mdVerdict(kind compare.VerdictKind, l lineOutline) string {
-	name := verdictName(kind)
-	if l.Concern || kind == compare.Never {
+func mdVerdict(l lineOutline) string {
+	name := verdictName(l.Kind)
+	if l.Concern || l.Kind == compare.Never {
 		name = "**" + name + "**"
 	}
 	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", name, plural.Number(l.Crashes), plural.Number(l.Frames), mdCell(l.Sign+" "+l.Place+": "+l.Text), mdDetails(l.Details))

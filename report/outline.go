@@ -18,21 +18,12 @@ type outline struct {
 	Totals      string
 	Concerns    concernsOutline
 	Stale       string
-	Base        sideOutline
-	Candidate   sideOutline
 	Corpus      string
-	MadeBy      phrase         // by which sigdiff and how; nil where that isn't known
-	Expect      *expectOutline // nil when nothing was expected
+	MadeBy      phrase // by which sigdiff and how; nil where that isn't known
 	Facts       factsOutline
 	Verdicts    []verdictSection
 	Groups      []groupOutline
 	Signatures  []compare.SignatureCount
-}
-
-type sideOutline struct {
-	Side
-	Text  string
-	Notes []string
 }
 
 // verdictSection is the changed lines of one verdict.
@@ -50,12 +41,12 @@ func (s verdictSection) Count() int { return len(s.Lines) + len(s.Removed) }
 
 // lineOutline is a changed line and what it does.
 type lineOutline struct {
-	ID              string // that links lead to
-	Sign            string // +, - or, of an edit, ~
-	Place, Text     string
-	Frames, Crashes int
-	Concern         bool // there is one about it
-	Details         []phrase
+	compare.Verdict
+	ID          string // that links lead to
+	Sign        string // +, - or, of an edit, ~
+	Place, Text string
+	Concern     bool // there is one about it
+	Details     []phrase
 }
 
 // groupOutline is a group of changed crashes.
@@ -73,8 +64,7 @@ type groupOutline struct {
 func newOutline(r *Report, limit int) outline {
 	o := outline{
 		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
-		Base: newSideOutline(r.Base), Candidate: newSideOutline(r.Candidate), Corpus: corpusText(r.Corpus),
-		Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, Expect: newExpectOutline(r.Expect), MadeBy: madeBy(r),
+		Corpus: corpusText(r.Corpus), Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, MadeBy: madeBy(r),
 	}
 	become := map[string]facts.NewSignature{}
 	for _, s := range r.Facts.NewSignatures {
@@ -126,8 +116,6 @@ func riskOf(g compare.Group) int {
 	return 2
 }
 
-func newSideOutline(s Side) sideOutline { return sideOutline{s, sideText(s), sideNotes(s)} }
-
 // verdictSections orders the changed lines for a reviewer. Within a verdict, lines that there is a concern about come
 // first, then what has more weight; an added line that does nothing is a question, a removed one is only tidied up.
 // A section holds all lines of a verdict, and there are only those that occur.
@@ -178,10 +166,7 @@ func compareLines(a, b lineOutline) int {
 
 func newLineOutline(r *Report, i int) lineOutline {
 	v := r.Lines[i]
-	l := lineOutline{
-		ID: lineID(v.Change), Sign: "-", Place: place(v.Change.Line), Text: v.Change.Line.Text,
-		Frames: v.Frames, Crashes: v.Crashes, Details: verdictDetails(v),
-	}
+	l := lineOutline{Verdict: v, ID: lineID(v.Change), Sign: "-", Place: place(v.Change.Line), Text: v.Change.Line.Text, Details: verdictDetails(v)}
 	if v.Change.Added {
 		l.Sign = "+"
 		for _, f := range r.lintOf(v.Change.Line) {

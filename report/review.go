@@ -173,7 +173,7 @@ func (v *Review) expected() phrase {
 	x := v.Report.Expect
 	fared := ""
 	if x != nil {
-		fared = strings.TrimPrefix(x.summary(), "expected: ")
+		fared = strings.TrimPrefix(x.Summary(), "expected: ")
 	}
 	switch {
 	case x == nil && v.Text:

@@ -30,10 +30,10 @@ func (t *textWriter) report(r *Report, o Options) {
 	}
 	t.facts(out)
 	t.line("")
-	t.side("base       ", out.Base)
-	t.side("candidate  ", out.Candidate)
+	t.side("base       ", r.Base)
+	t.side("candidate  ", r.Candidate)
 	t.field("corpus     ", out.Corpus)
-	t.expect(out.Expect, o)
+	t.expect(r.Expect, o)
 	t.patterns(out.Facts, o)
 	t.groups(out.Groups, o)
 	t.verdicts(out.Verdicts, o)
@@ -75,9 +75,9 @@ func (t *textWriter) unable(r *Report, out outline) {
 }
 
 // side writes a side of the comparison, with what else there is to know of it below.
-func (t *textWriter) side(label string, s sideOutline) {
-	t.field(label, s.Text)
-	for _, note := range s.Notes {
+func (t *textWriter) side(label string, s Side) {
+	t.field(label, sideText(s))
+	for _, note := range sideNotes(s) {
 		t.field(strings.Repeat(" ", len(label)), note)
 	}
 }
@@ -370,12 +370,12 @@ func asIs(align []tw.Align) tablewriter.Config {
 }
 
 // expect says how the expectations fared: those missed, with what was expected, given, and why.
-func (t *textWriter) expect(x *expectOutline, o Options) {
+func (t *textWriter) expect(x *Expectations, o Options) {
 	if x == nil {
 		return
 	}
 	t.line("")
-	t.phrase(heading, 0, say(x.Summary))
+	t.phrase(heading, 0, say(x.Summary()))
 	for m := range some(t, x.Missed, o.Limit, "missed expectation", "missed expectations") {
 		t.line("%s %s", t.paint(alarm, "missed"), m.ID)
 		// They are marked against each other. What was before is only for comparison.
@@ -383,7 +383,7 @@ func (t *textWriter) expect(x *expectOutline, o Options) {
 		t.parts("  expected  ", "", plain, expected)
 		t.parts("  given     ", "", plain, given)
 		t.signature("  before    ", "", plain, m.Base)
-		for _, why := range m.Why {
+		for _, why := range m.Why() {
 			t.phrase(plain, 2, why)
 		}
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -114,24 +115,16 @@ func sideBySide(base, candidate *signatures.Result) []walk {
 	// A result that is nil is no side, and Only is empty for the other.
 	walks := make([]walk, max(len(b), len(c)))
 	for p := range walks {
-		w := &walks[p]
+		w, of, with := &walks[p], at(b, p), at(c, p)
+		w.Thread = cmp.Or(of.Thread, with.Thread)
 		switch {
-		case p >= len(b):
-			w.Thread = c[p].Thread
-			if base != nil {
-				w.Only = "candidate"
-			}
-		case p >= len(c):
-			w.Thread = b[p].Thread
-			if candidate != nil {
-				w.Only = "base"
-			}
-		default:
-			w.Thread = b[p].Thread
+		case p >= len(b) && base != nil:
+			w.Only = "candidate"
+		case p >= len(c) && candidate != nil:
+			w.Only = "base"
 		}
-		w.Frames = walkFrames(at(b, p), at(c, p))
-		for i := range w.Frames {
-			w.Frames[i].Differs = differs[[2]int{p, i}]
+		for i := range max(len(of.Frames), len(with.Frames)) {
+			w.Frames = append(w.Frames, walkFrame{Index: i, Base: newStep(of, i), Candidate: newStep(with, i), Differs: differs[[2]int{p, i}]})
 		}
 	}
 	return walks
@@ -144,30 +137,16 @@ func passes(r *signatures.Result) []signatures.Pass {
 	return r.Passes
 }
 
-func at(passes []signatures.Pass, i int) *signatures.Pass {
+// at is a walk of a side; one over no frames where the side made fewer.
+func at(passes []signatures.Pass, i int) (p signatures.Pass) {
 	if i < len(passes) {
-		return &passes[i]
+		p = passes[i]
 	}
-	return nil
+	return p
 }
 
-func walkFrames(base, candidate *signatures.Pass) []walkFrame {
-	frames := make([]walkFrame, max(frameCount(base), frameCount(candidate)))
-	for i := range frames {
-		frames[i] = walkFrame{Index: i, Base: newStep(base, i), Candidate: newStep(candidate, i)}
-	}
-	return frames
-}
-
-func frameCount(p *signatures.Pass) int {
-	if p == nil {
-		return 0
-	}
-	return len(p.Frames)
-}
-
-func newStep(p *signatures.Pass, i int) *step {
-	if i >= frameCount(p) {
+func newStep(p signatures.Pass, i int) *step {
+	if i >= len(p.Frames) {
 		return nil
 	}
 	f := p.Frames[i]
