@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"io"
 	"slices"
 
@@ -76,17 +77,10 @@ func (m *markdownWriter) bisected(b *Bisection, c BisectedCrash) {
 		m.line("  - %s", mdCode(text))
 	}
 	m.line("")
-	omitted := 0
-	for _, change := range c.Newest() {
-		text := mdCommit(b.Repository, change.Commit) + "\n- before: " + mdCode(signatureText(change.Old)) + "\n- after: " + mdCode(signatureText(change.New)) + "\n"
-		for _, reason := range change.Because() {
-			text += "- " + mdPhrase(reason, mdCode) + "\n"
-		}
-		if !m.add(text+"\n", footRoom) {
-			omitted++
-		}
-	}
-	if omitted > 0 {
+	changes := each(c.Newest(), func(s SignatureChange) string {
+		return fmt.Sprintf("%s\n- before: %s\n- after: %s\n%s\n", mdCommit(b.Repository, s.Commit), mdCode(signatureText(s.Old)), mdCode(signatureText(s.New)), mdItems("- ", s.Because()))
+	})
+	if omitted := m.addAll(changes, footRoom); omitted > 0 {
 		m.line("%s\n", omittedText(omitted, "change", "changes"))
 	}
 }

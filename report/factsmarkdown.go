@@ -17,17 +17,10 @@ func (m *markdownWriter) facts(o outline) {
 	}
 }
 
-// items adds items of a list, each as a whole, until there is less room than is to be kept, and says how many were
-// left out.
-// An item that doesn't fit may be followed by a shorter one that does: what is left out is counted.
+// items adds items of a list, and says how many were left out.
 func (m *markdownWriter) items(items []string, limit, keep int, one, many string) {
-	shown, omitted := limited(items, limit)
-	for _, item := range shown {
-		if !m.add("- "+item+"\n", keep) {
-			omitted++
-		}
-	}
-	m.omitted("\n", omitted, one, many)
+	shown, more := limited(items, limit)
+	m.omitted("\n", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
 }
 
 // rows adds rows until the first that doesn't fit, so that none is missing between two, and says how many of all were left

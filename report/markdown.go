@@ -63,6 +63,17 @@ func (m *markdownWriter) add(text string, keep int) bool {
 	return true
 }
 
+// addAll adds those of some texts that fit, each as a whole, and counts those that are left out: one that doesn't fit may be
+// followed by a shorter one that does.
+func (m *markdownWriter) addAll(texts []string, keep int) (omitted int) {
+	for _, text := range texts {
+		if !m.add(text, keep) {
+			omitted++
+		}
+	}
+	return omitted
+}
+
 // line adds a line of the summary, which is short by nature.
 // It is left out where there is no room at all, which what is short by nature hardly meets.
 func (m *markdownWriter) line(format string, args ...any) {
@@ -120,19 +131,12 @@ func (m *markdownWriter) expect(x *Expectations, limit int) {
 		return
 	}
 	m.line("\n**%s**\n", x.Summary())
-	most := m.room / 2
-	missed, omitted := limited(x.Missed, limit)
-	for _, e := range missed {
-		text := fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n",
-			mdCrash(m.host, e.ID), mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)))
-		for _, why := range e.Why() {
-			text += "  - " + mdPhrase(why, mdCode) + "\n"
-		}
-		if !m.add(text, most) {
-			omitted++
-		}
-	}
-	m.omitted("- ", omitted, "missed expectation", "missed expectations")
+	missed, more := limited(x.Missed, limit)
+	texts := each(missed, func(e Missed) string {
+		return fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n%s", mdCrash(m.host, e.ID),
+			mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)), mdItems("  - ", e.Why()))
+	})
+	m.omitted("- ", more+m.addAll(texts, m.room/2), "missed expectation", "missed expectations")
 	absent, more := limited(x.Absent, maxFailures)
 	for _, f := range absent {
 		m.line("- not compared: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))

@@ -78,6 +78,11 @@ func mdPhrase(p phrase, code func(string) string) string {
 	return b.String()
 }
 
+// mdItems are phrases as items of a list, each with its bullet.
+func mdItems(bullet string, phrases []phrase) string {
+	return strings.Join(each(phrases, func(p phrase) string { return bullet + mdPhrase(p, mdCode) + "\n" }), "")
+}
+
 // crashID is what crash ids look like, and the test ids of small corpora.
 var crashID = lazyregexp.New(`^[0-9A-Za-z-]+$`)
 
