@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -38,7 +39,7 @@ type process struct {
 // start runs the program. again tells that it is in place of a process that failed.
 func (s *Side) start(again bool) (*process, error) {
 	p := &process{side: s, cmd: exec.Command(s.program.Argv[0], s.program.Argv[1:]...)}
-	p.cmd.Env = s.program.environment()
+	p.cmd.Env = append(os.Environ(), s.program.Env...)
 	p.cmd.Stderr = io.MultiWriter(&s.said, &p.tail)
 	p.cmd.WaitDelay = grace
 	ownGroup(p.cmd)
@@ -166,12 +167,6 @@ func (h *head) Write(b []byte) (int, error) {
 	h.kept = append(h.kept, b[:min(len(b), maxSaid-len(h.kept))]...)
 	h.all += int64(len(b))
 	return len(b), nil
-}
-
-func (h *head) text() (string, int64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return string(h.kept), h.all
 }
 
 // tail keeps the end of what is written to it.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"runtime"
 	"slices"
 	"sync"
@@ -92,7 +91,11 @@ func (s *Side) Restarts() int {
 }
 
 // Stderr is the beginning of what the processes wrote to stderr, and how many bytes they wrote in all.
-func (s *Side) Stderr() (beginning string, bytes int64) { return s.said.text() }
+func (s *Side) Stderr() (beginning string, bytes int64) {
+	s.said.mu.Lock()
+	defer s.said.mu.Unlock()
+	return string(s.said.kept), s.said.all
+}
 
 // failed counts a failure of the program, or its end with an answer.
 func (s *Side) failed(err error) {
@@ -186,6 +189,3 @@ func (w *signer) exchange(request []byte) ([]byte, error) {
 	}
 	return w.process.exchange(request, w.side.program.Limit)
 }
-
-// environment is that of the program.
-func (p Program) environment() []string { return append(os.Environ(), p.Env...) }

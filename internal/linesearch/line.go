@@ -54,8 +54,8 @@ func (l Line) Matches(frame string) bool {
 
 // Frame is the last of several frames that the line matches, by index; -1 for none.
 func (l Line) Frame(frames []string) int {
-	for i := len(frames) - 1; i >= 0; i-- {
-		if l.Matches(frames[i]) {
+	for i, frame := range slices.Backward(frames) {
+		if l.Matches(frame) {
 			return i
 		}
 	}

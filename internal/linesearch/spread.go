@@ -2,6 +2,7 @@ package linesearch
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -41,11 +42,7 @@ func dealt(found []Found, key int) []Found {
 	for _, f := range found {
 		piles[f.Keys[key]] = append(piles[f.Keys[key]], f)
 	}
-	var names []string
-	for name := range piles {
-		names = append(names, name)
-	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(len(piles[b])-len(piles[a]), cmp.Compare(a, b)) })
+	names := slices.SortedFunc(maps.Keys(piles), func(a, b string) int { return cmp.Or(len(piles[b])-len(piles[a]), cmp.Compare(a, b)) })
 	for name, pile := range piles {
 		piles[name] = dealt(pile, key+1)
 	}

@@ -159,7 +159,7 @@ func TestHistory(t *testing.T) {
 		if err != nil || len(h.Commits) != 5-hidden || h.Corpus.Crashes != 5 || !slices.Equal(h.Missing, []string{enginetest.ID(4)}) || h.WithoutStack != 1 {
 			t.Fatalf("%d hidden: %+v, %v", hidden, h, err)
 		}
-		notes := line.after(hidden).notes()
+		notes := line.notes()
 		if hidden > 0 {
 			notes = append(notes, "a shallow clone")
 		}

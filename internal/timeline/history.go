@@ -25,10 +25,9 @@ func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules s
 	if err != nil {
 		return nil, fmt.Errorf("following the crashes: %w", err)
 	}
-	shown := t.after(t.Hidden)
 	h := &report.History{
 		Corpus:  report.Corpus{Crashes: past.Crashes},
-		Missing: past.Missing, Failures: past.Failures, Notes: shown.notes(), Code: shown.Code,
+		Missing: past.Missing, Failures: past.Failures, Notes: t.notes(), Code: t.shownCode(),
 		WithoutStack: past.WithoutStack, Repository: t.Repository,
 	}
 	if t.Shallow != "" {
@@ -62,7 +61,7 @@ func historyCommit(t *Timeline, past *history.Past, i int) report.HistoryCommit 
 // Bisect follows crashes of a cache through the commits. They keep the order of the ids; an id that is given twice
 // counts once. unknown is what it can't speak of, in words: what a shallow clone lacks, or crashes that all have no stack.
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
-	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.after(t.Hidden).notes(), Code: t.Code, Repository: t.Repository}
+	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
 	seen := map[string]bool{}
 	for _, id := range ids {

@@ -137,18 +137,19 @@ func (t *Timeline) add(versions *siglists.Versions, c gitlists.Commit, lists *gi
 	t.Warnings = append(t.Warnings, warning)
 }
 
-// notes say what a reader must know about the siglists as a whole.
+// notes say what a reader must know about the siglists as a whole, but for the hidden commit's.
 func (t *Timeline) notes() []string {
 	notes := slices.Clone(t.stale)
-	if n := len(t.Code); n > 0 {
+	code := t.shownCode()
+	if n := len(code); n > 0 {
 		notes = append(notes, fmt.Sprintf("every signature is made with the code of %s; Socorro's own changed %s in this time, last on %.10s, and what that did is not counted",
-			report.Followed(), plural.Of(n, "time", "times"), t.Code[n-1].Date))
+			report.Followed(), plural.Of(n, "time", "times"), code[n-1].Date))
 	}
 	if t.LastCode != nil {
 		notes = append(notes, t.LastCode.Text(report.Sentence("the last commit")).String())
 	}
 	last, n, broken, conflicts := -1, 0, 0, 0
-	for i := range t.Commits {
+	for i := t.Hidden; i < len(t.Commits); i++ {
 		if t.Warnings[i] != "" {
 			last, n = i, n+1
 		}
@@ -172,8 +173,7 @@ func (t *Timeline) notes() []string {
 	return notes
 }
 
-// after is the timeline without its first commits.
-func (t *Timeline) after(n int) *Timeline {
-	code := slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return n > 0 && c.Date <= t.Commits[n-1].Date })
-	return &Timeline{Commits: t.Commits[n:], Sets: t.Sets[n:], Errors: t.Errors[n:], Warnings: t.Warnings[n:], Code: code, LastCode: t.LastCode, Repository: t.Repository, stale: t.stale}
+// shownCode are the commits that changed Socorro's code after the hidden one.
+func (t *Timeline) shownCode() []report.Commit {
+	return slices.DeleteFunc(slices.Clone(t.Code), func(c report.Commit) bool { return t.Hidden > 0 && c.Date <= t.Commits[t.Hidden-1].Date })
 }

@@ -151,20 +151,13 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// TestAfter: what is said of a timeline without its first commits is not said of these.
-func TestAfter(t *testing.T) {
+// TestHidden: what is said of a timeline is not said of its first commits, where these are hidden.
+func TestHidden(t *testing.T) {
 	line := noted(t)
-	line.Shallow = "shallow"
 	for n, want := range []struct{ code, notes int }{{2, 6}, {1, 6}, {1, 4}, {0, 2}, {0, 2}} {
-		after := line.after(n)
-		if len(after.Commits) != 4-n || len(after.Sets) != 4-n || len(after.Errors) != 4-n || len(after.Warnings) != 4-n {
-			t.Errorf("%d: %+v", n, after)
-		}
-		if n < 4 && after.Commits[0] != line.Commits[n] || after.Repository != line.Repository || after.LastCode != line.LastCode {
-			t.Errorf("%d: %+v", n, after)
-		}
-		if got := after.notes(); len(after.Code) != want.code || len(got) != want.notes {
-			t.Errorf("%d: %d changes of the code, notes %q", n, len(after.Code), got)
+		line.Hidden = n
+		if got := line.notes(); len(line.shownCode()) != want.code || len(got) != want.notes {
+			t.Errorf("%d: %d changes of the code, notes %q", n, len(line.shownCode()), got)
 		}
 	}
 	if !slices.Equal(line.Code, []report.Commit{commitOf(0), commitOf(2)}) {
