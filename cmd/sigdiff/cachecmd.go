@@ -25,7 +25,7 @@ import (
 // cacheCommand is 'sigdiff cache'. It does nothing by itself.
 func (a *app) cacheCommand() *cobra.Command {
 	cmd := page("cache", &cobra.Command{RunE: onlyHelp})
-	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand(), a.cacheVerifyCommand(), a.cacheRepairCommand(), a.cachePruneCommand(), a.cacheCompactCommand())
+	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand(), checkCommand("cache-verify", a.runCacheVerify), checkCommand("cache-repair", a.runCacheRepair), a.cachePruneCommand(), a.cacheCompactCommand())
 	return cmd
 }
 
@@ -114,26 +114,20 @@ func (a *app) runCacheStats() error {
 // megabytes are millions of bytes, not of 1,048,576.
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
-// idsOutHelp explains --ids-out, of verify and of repair.
-const idsOutHelp = "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them"
-
-func (a *app) cacheVerifyCommand() *cobra.Command {
+// checkCommand makes verify and repair.
+func checkCommand(name string, run func(ctx context.Context, idsOut string) error) *cobra.Command {
 	var idsOut string
-	cmd := page("cache-verify", &cobra.Command{
+	cmd := page(name, &cobra.Command{
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCacheVerify(cmd.Context(), idsOut) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), idsOut) },
 	})
-	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
+	cmd.Flags().StringVar(&idsOut, "ids-out", "", "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them")
 	return cmd
 }
 
 // runCacheVerify reads the file without opening it as a cache: a damaged one may not open.
 func (a *app) runCacheVerify(ctx context.Context, idsOut string) error {
-	var found cache.Report
-	err := a.withFile("verifying", func(path string, wait cache.Options, progress cache.Progress) (err error) {
-		found, err = cache.Verify(ctx, path, wait, progress)
-		return err
-	})
+	found, err := withFile(ctx, a, "verifying", cache.Verify)
 	if err != nil {
 		return err
 	}
@@ -185,30 +179,14 @@ func writeIDs(path string, ids []string) error {
 	return atomicfile.Write(path, atomicfile.Lines(ids))
 }
 
-func (a *app) cacheRepairCommand() *cobra.Command {
-	var idsOut string
-	cmd := page("cache-repair", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCacheRepair(cmd.Context(), idsOut) },
-	})
-	cmd.Flags().StringVar(&idsOut, "ids-out", "", idsOutHelp)
-	return cmd
-}
-
 // runCacheRepair puts a new file in place first. What follows can fail, and then can't be repeated: the next repair
 // finds a sound cache. So errors name the old file, and listLost names every crash.
 func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
-	var repaired cache.Repaired
-	var path string
-	err := a.withFile("repairing", func(file string, wait cache.Options, progress cache.Progress) (err error) {
-		path = file
-		repaired, err = cache.Repair(ctx, path, wait, progress)
-		return err
-	})
+	repaired, err := withFile(ctx, a, "repairing", cache.Repair)
 	if err != nil {
 		return err
 	}
-	made, ids, err := a.remake(ctx, path, repaired)
+	made, ids, err := a.remake(ctx, repaired)
 	if err != nil {
 		return err
 	}
@@ -235,7 +213,7 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 
 // remake makes lost records again, and tells which crashes have lost what must be fetched, sorted.
 // Records are made of processed crashes without network. Other kinds that are lost come from the service alone.
-func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made int, ids []string, err error) {
+func (a *app) remake(ctx context.Context, r cache.Repaired) (made int, ids []string, err error) {
 	var records []string
 	for _, l := range r.Lost {
 		named := func(d cache.Damage) bool { return d.ID == l.ID && d.Kind == l.Kind }
@@ -249,14 +227,12 @@ func (a *app) remake(ctx context.Context, path string, r cache.Repaired) (made i
 		}
 	}
 	if len(records) > 0 {
-		c, err := cache.Open(path, cache.Options{})
-		if err != nil {
-			return 0, nil, err
-		}
 		var missing []string
-		made, missing, err = corpora.Remake(ctx, c, records)
-		// Close commits what was made: made counts only after it.
-		if err := errors.Join(err, c.Close()); err != nil {
+		err := a.withCache(writing, func(c *cache.Cache) (err error) {
+			made, missing, err = corpora.Remake(ctx, c, records)
+			return err
+		})
+		if err != nil {
 			return made, nil, fmt.Errorf("making lost records again (the cache is repaired, and the old file kept as %s): %w", r.Old, err)
 		}
 		ids = append(ids, missing...)
@@ -281,18 +257,18 @@ func (a *app) listLost(ids []string, idsOut string) {
 }
 
 // withFile does something with the cache file itself, which is not open as a cache, and shows how much of it is done.
-func (a *app) withFile(what string, use func(path string, wait cache.Options, progress cache.Progress) error) error {
+func withFile[T any](ctx context.Context, a *app, what string, use func(context.Context, string, cache.Options, cache.Progress) (T, error)) (done T, err error) {
 	path, err := a.cacheFile()
 	if err != nil {
-		return err
+		return done, err
 	}
 	wait, err := a.waitOptions()
 	if err != nil {
-		return err
+		return done, err
 	}
 	p := a.progress(0, what, true)
 	defer p.end()
-	return use(path, wait, p.set)
+	return use(ctx, path, wait, p.set)
 }
 
 // cachePruneCommand is 'sigdiff cache prune'. It works in two steps: old values are removed, and then the file is
@@ -378,14 +354,13 @@ func (a *app) cacheCompactCommand() *cobra.Command {
 
 // compact opens the file by itself: no cache may be open.
 func (a *app) compact(ctx context.Context) error {
-	var before, after int64
-	err := a.withFile("compacting", func(path string, wait cache.Options, progress cache.Progress) (err error) {
-		before, after, err = cache.Compact(ctx, path, wait, progress)
-		return err
+	bytes, err := withFile(ctx, a, "compacting", func(ctx context.Context, path string, wait cache.Options, progress cache.Progress) (b struct{ before, after int64 }, err error) {
+		b.before, b.after, err = cache.Compact(ctx, path, wait, progress)
+		return b, err
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", megabytes(after), megabytes(before))
+	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", megabytes(bytes.after), megabytes(bytes.before))
 	return nil
 }

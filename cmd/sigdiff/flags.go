@@ -88,7 +88,9 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	if len(given) == 0 {
 		return nil, exit.Usagef("--format names none; %s", thereAre(names))
 	}
-	path := outputOf(cmd)
+	// A command without such a flag has neither.
+	path, _ := cmd.Flags().GetString("output")
+	open, _ := cmd.Flags().GetBool("open")
 	ofFile := ""
 	// A command whose formats have no endings, such as corpus export, takes any name.
 	if slices.ContainsFunc(names, hasEnding) {
@@ -100,7 +102,7 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	switch {
 	case !explicit && ofFile != "":
 		given = []string{ofFile}
-	case !explicit && opens(cmd) && path == "":
+	case !explicit && open && path == "":
 		given = []string{"html"}
 	case len(given) == 1 && ofFile != "" && given[0] != ofFile && (ofFile != "text" || hasEnding(given[0])):
 		return nil, exit.Usagef("--format %s and -o %s contradict each other: the file's name says %s; without --format that is written", given[0], path, ofFile)
@@ -112,7 +114,7 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	}
 	// A file, a pipe, or a pager of one's own may have HTML; a screen full of it helps nobody.
 	toTerminal := (path == "" || path == "-") && terminal.Is(a.terminal)
-	if toTerminal && slices.Contains(given, "html") && !opens(cmd) {
+	if toTerminal && slices.Contains(given, "html") && !open {
 		return nil, exit.Usagef("HTML is for a browser, not for a terminal: -o report.html writes it to a file, and --open shows it")
 	}
 	return given, nil
@@ -151,14 +153,6 @@ func endingFormat(path string) string {
 // hasEnding tells whether files in a format have an ending that says so.
 func hasEnding(format string) bool {
 	return slices.Contains([]string{"html", "markdown", "json", "csv", "text"}, format)
-}
-
-// outputOf is the file of --output.
-func outputOf(cmd *cobra.Command) string {
-	if flag := cmd.Flags().Lookup("output"); flag != nil {
-		return flag.Value.String()
-	}
-	return ""
 }
 
 func (a *app) writeJSON(v any) error {

@@ -22,10 +22,6 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
-// exitFaulty is the code of siglists with errors.
-// It is that of compilers and of other linters, and the same number as exit.Changed.
-const exitFaulty = 1
-
 // lintOptions are the flags of lint.
 type lintOptions struct {
 	output          outputOptions
@@ -180,7 +176,7 @@ func (a *app) lintBefore(ctx context.Context, reader *spec.Reader, o lintOptions
 // lintResult is how lint ends: an error among the findings outweighs what could not be read, which is said all the same.
 func (a *app) lintResult(found *report.Lint, unread error) error {
 	if lint.Count(found.Findings, lint.Error) > 0 {
-		return exit.With(exitFaulty, errors.Join(errors.New(found.Summary()), unread))
+		return exit.With(exit.Changed, errors.Join(errors.New(found.Summary()), unread))
 	}
 	a.say(found.Summary())
 	if unread != nil {

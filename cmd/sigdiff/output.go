@@ -38,12 +38,6 @@ func (o *outputOptions) addFileFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.open, "open", false, "show the file in the browser; without --output, HTML in a temporary file")
 }
 
-// opens tells whether a command is asked to show what it writes.
-func opens(cmd *cobra.Command) bool {
-	open, err := cmd.Flags().GetBool("open")
-	return err == nil && open
-}
-
 // toFile tells whether a report goes to a file.
 func (o outputOptions) toFile() bool { return o.path != "" && o.path != "-" }
 
