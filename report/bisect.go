@@ -110,7 +110,7 @@ func (t *textWriter) bisected(b *Bisection, c BisectedCrash) {
 
 // commit writes a commit after what stands in the margin.
 func (t *textWriter) commit(margin string, c Commit) {
-	t.field(margin+day(c.Date)+"  "+c.short()+"  ", c.Subject)
+	t.field(margin+day(c.Date)+"  "+c.Short()+"  ", c.Subject)
 }
 
 // codeSince says that Socorro's code changed after a crash got its signature; empty where it didn't.
@@ -130,7 +130,7 @@ func (b *Bisection) codeSince(c BisectedCrash) string {
 	return "by the siglists alone: Socorro's code changed " + plural.Of(n, "time", "times") + " since, last " + commitText(b.Code[len(b.Code)-1])
 }
 
-func commitText(c Commit) string { return day(c.Date) + "  " + c.short() + "  " + c.Subject }
+func commitText(c Commit) string { return day(c.Date) + "  " + c.Short() + "  " + c.Subject }
 
 type jsonBisection struct {
 	Schema   int                 `json:"schema"`
@@ -141,7 +141,7 @@ type jsonBisection struct {
 	Notes    []string            `json:"notes"`
 	Crashes  []jsonBisectedCrash `json:"crashes"`
 	Missing  []string            `json:"missing"`
-	Failures []jsonFailure       `json:"failures"`
+	Failures []compare.Failure   `json:"failures"`
 }
 
 type jsonBisectedCrash struct {
@@ -164,7 +164,7 @@ type jsonSignatureChange struct {
 func bisectJSON(b *Bisection) any {
 	return jsonBisection{
 		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Code: filled(b.Code), Notes: filled(b.Notes),
-		Crashes: each(b.Crashes, newJSONBisectedCrash), Missing: filled(b.Missing), Failures: each(b.Failures, newJSONFailure),
+		Crashes: each(b.Crashes, newJSONBisectedCrash), Missing: filled(b.Missing), Failures: filled(b.Failures),
 	}
 }
 

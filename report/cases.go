@@ -131,16 +131,16 @@ func (t *textWriter) gone(c *Cases) {
 }
 
 type jsonCases struct {
-	Schema    int           `json:"schema"`
-	Siglists  Side          `json:"siglists"`
-	Base      *Side         `json:"base,omitempty"`
-	Notes     []string      `json:"notes"`
-	Passed    int           `json:"passed"`
-	Failed    int           `json:"failed"`
-	Cases     []jsonCase    `json:"cases"`
-	Failures  []jsonFailure `json:"failures"`
-	Lines     int           `json:"lines"`
-	Uncovered []jsonPlace   `json:"uncovered"`
+	Schema    int               `json:"schema"`
+	Siglists  Side              `json:"siglists"`
+	Base      *Side             `json:"base,omitempty"`
+	Notes     []string          `json:"notes"`
+	Passed    int               `json:"passed"`
+	Failed    int               `json:"failed"`
+	Cases     []jsonCase        `json:"cases"`
+	Failures  []compare.Failure `json:"failures"`
+	Lines     int               `json:"lines"`
+	Uncovered []jsonPlace       `json:"uncovered"`
 }
 
 type jsonCase struct {
@@ -160,7 +160,7 @@ func casesJSON(c *Cases) any {
 	failed := len(c.Failed())
 	return jsonCases{
 		Schema: schema, Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
-		Cases: each(c.Outcomes, c.jsonCase), Failures: each(c.Failures, func(f cases.Failure) jsonFailure { return jsonFailure{f.Name, f.Err.Error()} }),
+		Cases: each(c.Outcomes, c.jsonCase), Failures: each(c.Failures, func(f cases.Failure) compare.Failure { return compare.Failure{ID: f.Name, Err: f.Err.Error()} }),
 		Lines: len(c.Lines), Uncovered: each(c.Uncovered, func(l siglists.Line) jsonPlace { return jsonPlace(l) }),
 	}
 }

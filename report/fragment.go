@@ -31,10 +31,7 @@ type GroupFragment struct {
 }
 
 // NewFragments makes what writes fragments. Options.Limit is how many groups, and rows of long tables, they show.
-func NewFragments(o Options) (*Fragments, error) {
-	tmpl, err := templateOf("page.html.tmpl", o)
-	return &Fragments{tmpl, o}, err
-}
+func NewFragments(o Options) *Fragments { return &Fragments{templateOf("page.html.tmpl", o), o} }
 
 // Whole makes the parts of a report.
 func (f *Fragments) Whole(r *Report) (*Fragment, error) {
@@ -86,7 +83,13 @@ func (f *Fragments) write(part string, of any) (string, error) {
 }
 
 // Asset is a file of the HTML report, that another page may have, too: its style and the parts of its script.
-func Asset(name string) ([]byte, error) { return htmlFiles.ReadFile("html/" + name) }
+func Asset(name string) []byte {
+	content, err := htmlFiles.ReadFile("html/" + name)
+	if err != nil {
+		panic("a page without its file: " + err.Error())
+	}
+	return content
+}
 
 // Walks are the walks over the stacks of one crash, as the HTML report's script draws them.
 // Texts are there once, and rows refer to them by index: see walkData.

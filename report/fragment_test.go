@@ -10,10 +10,7 @@ import (
 
 // TestFragmentLeavesOut: where groups are left out, the number of all is said.
 func TestFragmentLeavesOut(t *testing.T) {
-	f, err := NewFragments(Options{Limit: 7, Host: testHost})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := NewFragments(Options{Limit: 7, Host: testHost})
 	made, err := f.Whole(big(300))
 	if err != nil || len(made.Groups) != 7 || made.More != 293 {
 		t.Fatalf("%+v: %v", made, err)
@@ -25,10 +22,7 @@ func TestFragmentLeavesOut(t *testing.T) {
 
 // TestFragmentBeforeFacts: groups that are written before all is known say nothing of what is not.
 func TestFragmentBeforeFacts(t *testing.T) {
-	f, err := NewFragments(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := NewFragments(Options{})
 	group := compare.Group{Pair: compare.Pair{Base: "a", Candidate: "b"}, Kind: compare.Merged, Crashes: 3, Examples: []string{"x"}}
 	r := &Report{Totals: compare.Totals{Compared: 5, Changed: 3}, Groups: []compare.Group{group}}
 	before, err := f.Groups(r)

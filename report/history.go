@@ -16,19 +16,18 @@ import (
 // History is what the commits of the siglists made of crashes, oldest first.
 // Missing and Failures are left out of all figures, so that each commit is about the same crashes.
 type History struct {
-	Corpus  Corpus
-	Rules   string // when they are not the default
-	Commits []HistoryCommit
+	Corpus  Corpus          `json:"corpus"`
+	Rules   string          `json:"rules,omitempty"` // when they are not the default
+	Commits []HistoryCommit `json:"commits"`
 	// Code are the commits that changed Socorro's code in this time, oldest first. What that did is not counted:
 	// every signature is made with the code that the engine follows.
-	Code     []Commit
-	Notes    []string // what a reader must know about the siglists
-	Missing  []string
-	Failures []compare.Failure
+	Code         []Commit          `json:"code"`
+	Notes        []string          `json:"notes"`         // what a reader must know about the siglists
+	WithoutStack int               `json:"without_stack"` // crashes, of those that could be followed
+	Missing      []string          `json:"missing"`
+	Failures     []compare.Failure `json:"failures"`
 	// Repository is where the commits are on the web; empty where that isn't known.
-	Repository string
-
-	WithoutStack int // crashes, of those that could be followed
+	Repository string `json:"-"`
 }
 
 // Unknown is what the history can't speak of since there was nothing to follow; empty otherwise.
@@ -76,27 +75,17 @@ func HistoryFormats() Formats[*History] {
 	}}
 }
 
-type jsonHistory struct {
-	Schema       int             `json:"schema"`
-	Corpus       Corpus          `json:"corpus"`
-	Rules        string          `json:"rules,omitempty"`
-	Commits      []HistoryCommit `json:"commits"`
-	Code         []Commit        `json:"code"`
-	Notes        []string        `json:"notes"`
-	WithoutStack int             `json:"without_stack"`
-	Missing      []string        `json:"missing"`
-	Failures     []jsonFailure   `json:"failures"`
-}
-
 func historyJSON(h *History) any {
-	withGroups := func(c HistoryCommit) HistoryCommit {
+	out := *h
+	out.Code, out.Notes, out.Missing, out.Failures = filled(h.Code), filled(h.Notes), filled(h.Missing), filled(h.Failures)
+	out.Commits = each(h.Commits, func(c HistoryCommit) HistoryCommit {
 		c.Groups = filled(c.Groups)
 		return c
-	}
-	return jsonHistory{
-		Schema: schema, Corpus: h.Corpus, Rules: h.Rules, Commits: each(h.Commits, withGroups), Code: filled(h.Code), Notes: filled(h.Notes),
-		WithoutStack: h.WithoutStack, Missing: filled(h.Missing), Failures: each(h.Failures, newJSONFailure),
-	}
+	})
+	return struct {
+		Schema int `json:"schema"`
+		History
+	}{schema, out}
 }
 
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.
@@ -150,7 +139,7 @@ func (t *textWriter) topics(h *History) {
 	t.heading("%s", topicsTitle)
 	var rows [][]string
 	for _, c := range topics {
-		rows = append(rows, []string{plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].short(), Visible(c.Commits[0].Subject)})
+		rows = append(rows, []string{plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].Short(), Visible(c.Commits[0].Subject)})
 	}
 	t.table([]string{"Changed", "Bug", "Commits", "Newest", "Subject"}, rows, nil, tw.AlignRight, tw.AlignLeft, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
 	if more > 0 {
@@ -258,13 +247,13 @@ func (e historyEntry) row() ([]string, style) {
 	c := e.HistoryCommit
 	// What the code changed isn't known: a question mark, and no 0.
 	if e.Alone {
-		return []string{day(c.Date), c.short(), codeMark, "?", "", c.Bug(), Visible(c.Subject)}, caution
+		return []string{day(c.Date), c.Short(), codeMark, "?", "", c.Bug(), Visible(c.Subject)}, caution
 	}
 	lines := c.Lines()
 	if e.Code != nil {
 		lines = strings.TrimSpace(lines + " " + codeMark)
 	}
-	row, style := []string{day(c.Date), c.short(), lines, plural.Number(c.Changed), plural.Number(c.Signatures), c.Bug(), Visible(c.outcome())}, plain
+	row, style := []string{day(c.Date), c.Short(), lines, plural.Number(c.Changed), plural.Number(c.Signatures), c.Bug(), Visible(c.outcome())}, plain
 	switch {
 	case c.Error != "":
 		// Nothing was compared: no 0 either.
@@ -313,7 +302,7 @@ func (h *History) title() string {
 			acted++
 		}
 	}
-	text := fmt.Sprintf("%s from %s to %s: ", plural.Of(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.last().Date))
+	text := fmt.Sprintf("%s from %s to %s: ", plural.Of(len(h.Commits), "commit", "commits"), day(h.Commits[0].Date), day(h.Commits[len(h.Commits)-1].Date))
 	if acted == 0 {
 		text += "none changed a signature"
 	} else {
@@ -325,8 +314,6 @@ func (h *History) title() string {
 	return text
 }
 
-func (h *History) last() HistoryCommit { return h.Commits[len(h.Commits)-1] }
-
 func (h *History) unable() string {
 	if len(h.Missing)+len(h.Failures) == 0 {
 		return ""
@@ -337,7 +324,8 @@ func (h *History) unable() string {
 // shortHash is how many characters of a hash name a commit in a table.
 const shortHash = 12
 
-func (c Commit) short() string { return c.Revision[:min(shortHash, len(c.Revision))] }
+// Short is the hash as tables have it.
+func (c Commit) Short() string { return c.Revision[:min(shortHash, len(c.Revision))] }
 
 // Lines is how many lines a commit added and removed.
 func (c HistoryCommit) Lines() string {

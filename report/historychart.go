@@ -141,7 +141,7 @@ func (c *historyChart) peaks() {
 		if m.Changed == 0 || m.Changed < marks[0].Changed/peakShare || len(c.Peaks) == maxPeaks || slices.ContainsFunc(c.Peaks, near) || slices.ContainsFunc(c.Marks, covered) {
 			continue
 		}
-		text := plural.Number(m.Changed) + ", " + m.short()[:min(9, len(m.short()))]
+		text := plural.Number(m.Changed) + ", " + m.Short()[:min(9, len(m.Short()))]
 		if bug := m.Bug(); bug != "" {
 			text = plural.Number(m.Changed) + ", bug " + bug
 		}
@@ -150,7 +150,7 @@ func (c *historyChart) peaks() {
 }
 
 func markLabel(c HistoryCommit) string {
-	label := fmt.Sprintf("%s  %s\n%s\n", day(c.Date), c.short(), Visible(c.Subject))
+	label := fmt.Sprintf("%s  %s\n%s\n", day(c.Date), c.Short(), Visible(c.Subject))
 	if c.Error != "" {
 		return label + "does not load"
 	}

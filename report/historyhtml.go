@@ -43,10 +43,7 @@ func (c HistoryCommit) Others() int {
 }
 
 // ID names the commit for links, in whatever history it stands.
-func (c Commit) ID() string { return "c" + c.short() }
-
-// Short is the hash as tables have it.
-func (c Commit) Short() string { return c.short() }
+func (c Commit) ID() string { return "c" + c.Short() }
 
 // URL is where Bugzilla shows the bug of a topic.
 func (t historyTopic) URL() string { return bugAddress + t.Bug }

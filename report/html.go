@@ -43,28 +43,20 @@ type frame struct {
 // style and script, in order.
 // Neither is data: that comes into a page through its template alone, which escapes it.
 func writeHTML(w io.Writer, name string, o Options, data func(frame) any, parts ...string) error {
-	tmpl, err := templateOf(name, o)
-	if err != nil {
-		return err
-	}
 	var style, script []byte
 	for _, part := range parts {
-		content, err := htmlFiles.ReadFile("html/" + part)
-		if err != nil {
-			return err
-		}
 		if path.Ext(part) == ".css" {
-			style = append(style, content...)
+			style = append(style, Asset(part)...)
 		} else {
-			script = append(script, content...)
+			script = append(script, Asset(part)...)
 		}
 	}
 	policy := template.HTMLAttr(`content="` + policy(style, script) + `"`)
-	return tmpl.Execute(w, data(frame{Policy: policy, Style: template.CSS(style), Script: template.JS(script)}))
+	return templateOf(name, o).Execute(w, data(frame{Policy: policy, Style: template.CSS(style), Script: template.JS(script)}))
 }
 
-func templateOf(name string, o Options) (*template.Template, error) {
-	return template.New(name).Funcs(htmlFuncs(o)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl")
+func templateOf(name string, o Options) *template.Template {
+	return template.Must(template.New(name).Funcs(htmlFuncs(o)).ParseFS(htmlFiles, "html/"+name, "html/shared.html.tmpl"))
 }
 
 func htmlFuncs(o Options) template.FuncMap {

@@ -66,7 +66,7 @@ type revision struct {
 }
 
 func newRevision(repository, hash string) revision {
-	return revision{link{hash[:min(shortHash, len(hash))], commitURL(repository, hash)}, hash}
+	return revision{link{Commit{Revision: hash}.Short(), commitURL(repository, hash)}, hash}
 }
 
 // commitLinks is a commit with what it names as links.

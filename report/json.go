@@ -32,7 +32,7 @@ type jsonReport struct {
 	Signatures []compare.SignatureCount `json:"signatures"`
 	Lines      []jsonLine               `json:"lines"`
 	Missing    []string                 `json:"missing"`
-	Failures   []jsonFailure            `json:"failures"`
+	Failures   []compare.Failure        `json:"failures"`
 	jsonFacts
 	// Bugs is there when the service was asked.
 	Bugs *Bugs `json:"bugs,omitempty"`
@@ -44,9 +44,9 @@ type jsonReport struct {
 }
 
 type jsonExpect struct {
-	Met    int           `json:"met"`
-	Missed []jsonMissed  `json:"missed"`
-	Absent []jsonFailure `json:"absent"`
+	Met    int               `json:"met"`
+	Missed []jsonMissed      `json:"missed"`
+	Absent []compare.Failure `json:"absent"`
 }
 
 type jsonMissed struct {
@@ -120,13 +120,6 @@ type jsonNearMiss struct {
 	Frames []compare.FrameCount `json:"frames"`
 }
 
-type jsonFailure struct {
-	ID  string `json:"id"`
-	Err string `json:"error"`
-}
-
-func newJSONFailure(f compare.Failure) jsonFailure { return jsonFailure(f) }
-
 // filled is a list that is never nil, which would be null.
 func filled[T any](list []T) []T {
 	if list == nil {
@@ -149,7 +142,7 @@ func each[A, B any](list []A, of func(A) B) []B {
 func reportJSON(r *Report) any {
 	return jsonReport{
 		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: r.Totals, Concerns: each(r.Concerns, newJSONConcern),
-		Groups: each(r.Groups, r.jsonGroup), Signatures: filled(r.Signatures), Lines: each(r.Lines, r.jsonLine), Missing: filled(r.Missing), Failures: each(r.Failures, newJSONFailure),
+		Groups: each(r.Groups, r.jsonGroup), Signatures: filled(r.Signatures), Lines: each(r.Lines, r.jsonLine), Missing: filled(r.Missing), Failures: filled(r.Failures),
 		jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Expect: newJSONExpect(r.Expect), Weights: r.Weights,
 	}
 }
@@ -197,7 +190,7 @@ func newJSONExpect(x *Expectations) *jsonExpect {
 	if x == nil {
 		return nil
 	}
-	return &jsonExpect{Met: x.Met, Missed: each(x.Missed, newJSONMissed), Absent: each(x.Absent, newJSONFailure)}
+	return &jsonExpect{Met: x.Met, Missed: each(x.Missed, newJSONMissed), Absent: filled(x.Absent)}
 }
 
 func newJSONMissed(m Missed) jsonMissed {

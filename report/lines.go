@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/lines"
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -112,7 +113,7 @@ type jsonLines struct {
 	All      jsonTally          `json:"all"`
 	Lines    []jsonMeasuredLine `json:"lines"`
 	Missing  []string           `json:"missing"`
-	Failures []jsonFailure      `json:"failures"`
+	Failures []compare.Failure  `json:"failures"`
 }
 
 type jsonMeasuredLine struct {
@@ -146,7 +147,7 @@ func newJSONTally(t, all lines.Tally) jsonTally {
 func linesJSON(l *Lines) any {
 	return jsonLines{
 		Schema: schema, Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONTally(l.All, l.All),
-		Lines: each(l.Measured.Lines, l.jsonLine), Missing: filled(l.Missing), Failures: each(l.Failures, newJSONFailure),
+		Lines: each(l.Measured.Lines, l.jsonLine), Missing: filled(l.Missing), Failures: filled(l.Failures),
 	}
 }
 

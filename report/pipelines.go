@@ -6,6 +6,7 @@ import (
 
 	"github.com/olekukonko/tablewriter/tw"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/pipelines"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
@@ -153,14 +154,14 @@ func pipelinesMarkdown(m *markdownWriter, p *Pipelines, _ Options) {
 }
 
 type jsonPipelines struct {
-	Schema    int            `json:"schema"`
-	Corpus    Corpus         `json:"corpus"`
-	Notes     []string       `json:"notes"`
-	Compared  int            `json:"compared"`
-	Pipelines []jsonPipeline `json:"pipelines"`
-	Pairs     []jsonAlike    `json:"pairs"`
-	Missing   []string       `json:"missing"`
-	Failures  []jsonFailure  `json:"failures"`
+	Schema    int               `json:"schema"`
+	Corpus    Corpus            `json:"corpus"`
+	Notes     []string          `json:"notes"`
+	Compared  int               `json:"compared"`
+	Pipelines []jsonPipeline    `json:"pipelines"`
+	Pairs     []jsonAlike       `json:"pairs"`
+	Missing   []string          `json:"missing"`
+	Failures  []compare.Failure `json:"failures"`
 }
 
 type jsonPipeline struct {
@@ -196,7 +197,7 @@ type jsonGrouping struct {
 func pipelinesJSON(p *Pipelines) any {
 	out := jsonPipelines{
 		Schema: schema, Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
-		Missing: filled(p.Missing), Failures: each(p.Failures, newJSONFailure),
+		Missing: filled(p.Missing), Failures: filled(p.Failures),
 	}
 	share := func(crashes int) float64 { return float64(crashes) / float64(max(1, p.Compared)) }
 	for i, of := range p.Pipelines {

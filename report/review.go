@@ -96,7 +96,7 @@ func (m *markdownWriter) commits(v *Review) {
 	}
 	shown, more := limited(v.Commits, maxFailures)
 	for _, c := range shown {
-		m.line("- %s %s %s", day(c.Date), mdCode(c.short()), mdCode(shortened(c.Subject, maxShown)))
+		m.line("- %s %s %s", day(c.Date), mdCode(c.Short()), mdCode(shortened(c.Subject, maxShown)))
 	}
 	m.omitted("- ", more, "commit", "commits")
 }

@@ -34,14 +34,11 @@ func newTest(t *testing.T) *Workbench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := New(Config{
+	w := New(Config{
 		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: edited.DefaultRules,
 		Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
 		Command: Command{Base: "base", Flags: []string{"--corpus", "made-up"}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return w
 }
 

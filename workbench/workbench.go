@@ -51,11 +51,9 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 }
 
 // New makes a workbench.
-func New(c Config) (*Workbench, error) {
-	w := &Workbench{Config: c, slots: make(chan struct{}, atOnce)}
-	var err error
-	w.fragments, err = report.NewFragments(report.Options{Limit: maxShown, Host: c.Host})
-	return w, err
+func New(c Config) *Workbench {
+	fragments := report.NewFragments(report.Options{Limit: maxShown, Host: c.Host})
+	return &Workbench{Config: c, slots: make(chan struct{}, atOnce), fragments: fragments}
 }
 
 // maxSteps bounds the matching of one edit: some seconds.

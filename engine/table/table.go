@@ -27,8 +27,8 @@ type Left struct {
 
 // Failure is a crash that could not be read or compared.
 type Failure struct {
-	ID  string
-	Err string
+	ID  string `json:"id"`
+	Err string `json:"error"`
 }
 
 // Load reads the crashes of a source with some workers, each of which fills a shard.

@@ -73,11 +73,7 @@ func newTest(t *testing.T) (*workbench.Workbench, source) {
 	if c.Base, err = workbench.NewBase(t.Context(), src, side, 2); err != nil {
 		t.Fatal(err)
 	}
-	w, err := workbench.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, src
+	return workbench.New(c), src
 }
 
 // asked is a request of the page.

@@ -52,14 +52,11 @@ func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, lim
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := workbench.New(workbench.Config{
+	w := workbench.New(workbench.Config{
 		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: edited.DefaultRules,
 		Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
 		Command: workbench.Command{Base: "base", Flags: []string{"--corpus", "made-up"}},
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	lists, err := serve.NewLists(t.Context(), func(context.Context, string) (serve.Loaded, error) {
 		return serve.Loaded{Set: set, Rules: side.Rules}, nil
 	}, func(string) {}, "base")

@@ -40,11 +40,7 @@ func readFiles() (map[string]file, error) {
 	files := map[string]file{}
 	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 	for _, name := range reportFiles {
-		content, err := report.Asset(name)
-		if err != nil {
-			return nil, err
-		}
-		files["/report/"+name] = file{kinds[path.Ext(name)], content}
+		files["/report/"+name] = file{kinds[path.Ext(name)], report.Asset(name)}
 	}
 	entries, err := pageFiles.ReadDir("page")
 	if err != nil {

@@ -160,7 +160,7 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 	if c.Base.Crashes() != c.Corpus.Crashes {
 		return nil, fmt.Errorf("the file has %d crashes, and should have %d", c.Base.Crashes(), c.Corpus.Crashes)
 	}
-	return workbench.New(c)
+	return workbench.New(c), nil
 }
 
 // stored are the crashes of a site, which can be read once.
