@@ -211,7 +211,7 @@ func (m *markdownWriter) bugs(b *Bugs, limit int) {
 	}
 	m.line("\n### Bugs: %s\n", b.Heading())
 	// Those that don't fit are counted together with those above the limit.
-	shown, _ := limited(b.Updates, limit)
+	shown, _ := Limited(b.Updates, limit)
 	m.rows(each(shown, mdBug), len(b.Updates), "bug", "bugs")
 	head := "\n<details>\n<summary>" + b.AfterHeading() + "</summary>\n\n| Crashes | Service | Signature |\n|--:|---|---|\n"
 	if len(b.After) == 0 || !m.add(head, footRoom) {
@@ -237,7 +237,7 @@ func mdBug(u BugUpdate) string {
 
 // after writes the rows of signatures, and closes what is folded.
 func (m *markdownWriter) after(signatures []AfterSignature, limit int) {
-	shown, _ := limited(signatures, limit)
+	shown, _ := Limited(signatures, limit)
 	rows := each(shown, func(a AfterSignature) string {
 		return fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature)))
 	})

@@ -55,7 +55,7 @@ func (c *CodeChange) note(base, candidate Side) Note {
 func (c *SideCode) Text(side Phrase) Phrase {
 	text := Sentence("%s had other code than that of "+Followed()+", which sigdiff follows", side)
 	if len(c.Files) > 0 {
-		names, more := limited(c.Files, maxCodeCommits)
+		names, more := Limited(c.Files, maxCodeCommits)
 		text = slices.Concat(text, say(": "), listed(names))
 		if more > 0 {
 			text = slices.Concat(text, say(", and "+plural.Number(more)+" more"))
@@ -69,7 +69,7 @@ func (c *SideCode) Text(side Phrase) Phrase {
 }
 
 func commitsText(commits []Commit) Phrase {
-	shown, more := limited(commits, maxCodeCommits)
+	shown, more := Limited(commits, maxCodeCommits)
 	text := joined(each(shown, func(c Commit) phrase { return say("", fmt.Sprintf("%.9s %s", c.Revision, c.Subject)) }), "; ")
 	if more > 0 {
 		text = slices.Concat(text, say("; and "+plural.Number(more)+" more"))

@@ -38,7 +38,7 @@ type concernsOutline struct {
 // newConcerns are the concerns of a report whose groups are in order.
 // The groups must be in the order in which they are shown: a concern leads to the first that it is about.
 func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
-	shown, more := limited(r.Concerns, limit)
+	shown, more := Limited(r.Concerns, limit)
 	out := concernsOutline{More: more}
 	for _, c := range shown {
 		concern := concernOutline{Sentence: concernText(c), Group: groupOf(c, groups)}

@@ -109,7 +109,7 @@ func kindOutcome(k facts.Kind) string {
 const maxLedger = 6
 
 func ledgerText(frames []compare.FrameCount) phrase {
-	shown, more := limited(frames, maxLedger)
+	shown, more := Limited(frames, maxLedger)
 	p := joined(each(shown, func(f compare.FrameCount) phrase {
 		return say("", shortened(f.Frame, maxShown), " "+plural.Number(f.Crashes))
 	}), ", ")

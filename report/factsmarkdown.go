@@ -19,7 +19,7 @@ func (m *markdownWriter) facts(o outline) {
 
 // items adds items of a list, and says how many were left out.
 func (m *markdownWriter) items(items []string, limit, keep int, one, many string) {
-	shown, more := limited(items, limit)
+	shown, more := Limited(items, limit)
 	m.omitted("\n", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
 }
 

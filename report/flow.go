@@ -71,7 +71,7 @@ type ribbon struct {
 func newFlow(r *Report) *flow {
 	f := &flow{Width: flowWidth}
 	left, right := map[string]*flowNode{}, map[string]*flowNode{}
-	shown, others := limited(r.Groups, maxFlows)
+	shown, others := Limited(r.Groups, maxFlows)
 	for _, g := range shown {
 		f.connect(node(&f.Left, left, g.Base), node(&f.Right, right, g.Candidate), &ribbon{
 			Kind: g.Kind, Link: "#" + GroupID(g.Pair), crashes: g.Crashes,

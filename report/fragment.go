@@ -40,7 +40,7 @@ func (f *Fragments) Whole(r *Report) (*Fragment, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Signatures, _ = limited(p.Signatures, f.options.Limit)
+	p.Signatures, _ = Limited(p.Signatures, f.options.Limit)
 	if made.Above, err = f.write("above", p); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (f *Fragments) Groups(r *Report) (*Fragment, error) {
 func (f *Fragments) page(r *Report) *page { return newPage(frame{}, r, f.options.Host) }
 
 func (f *Fragments) groups(p *page) (*Fragment, error) {
-	rows, more := limited(p.Rows, f.options.Limit)
+	rows, more := Limited(p.Rows, f.options.Limit)
 	made := &Fragment{More: more}
 	for _, row := range rows {
 		html, err := f.write("group", row)

@@ -110,7 +110,7 @@ var historyCSV = inCSV([]string{"revision", "date", "subject", "changed", "signa
 func historyTable(t *textWriter, h *History, o Options) {
 	t.history(h)
 	entries, left := h.newest(o.All)
-	entries, more := limited(entries, o.Limit)
+	entries, more := Limited(entries, o.Limit)
 	var rows [][]string
 	var styles []style
 	for _, e := range entries {
@@ -132,7 +132,7 @@ func historyTable(t *textWriter, h *History, o Options) {
 
 // topics writes what changed most, by bug.
 func (t *textWriter) topics(h *History) {
-	topics, more := limited(h.topics(), maxTopics)
+	topics, more := Limited(h.topics(), maxTopics)
 	if len(topics) == 0 {
 		return
 	}

@@ -29,7 +29,7 @@ func newHistoryPage(f frame, h *History, o Options) *historyPage {
 		p.Chart = newHistoryChart(h, o.All)
 	}
 	p.Rows, p.Left = h.newest(o.All)
-	p.Topics, p.MoreTopics = limited(h.topics(), maxTopics)
+	p.Topics, p.MoreTopics = Limited(h.topics(), maxTopics)
 	return p
 }
 

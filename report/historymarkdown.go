@@ -24,13 +24,13 @@ func historyMarkdown(m *markdownWriter, h *History, o Options) {
 		m.line("\n%s; --all shows them", left)
 	}
 	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
-	shown, _ := limited(entries, o.Limit)
+	shown, _ := Limited(entries, o.Limit)
 	m.rows(each(shown, h.mdEntry), len(entries), "commit", "commits")
 }
 
 // topics writes what changed most, by bug.
 func (m *markdownWriter) topics(h *History) {
-	topics, more := limited(h.topics(), maxTopics)
+	topics, more := Limited(h.topics(), maxTopics)
 	if len(topics) == 0 {
 		return
 	}

@@ -94,7 +94,7 @@ func (l *Lines) origin(line siglists.Line) (Commit, bool) {
 // counted are counts as text, the largest first: at most some of them, or all for 0.
 func counted(counts map[string]int, most int, separator string, number func(int) string) string {
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
-	shown, more := limited(names, most)
+	shown, more := Limited(names, most)
 	texts := make([]string, 0, len(shown)+1)
 	for _, name := range shown {
 		texts = append(texts, name+" "+number(counts[name]))

@@ -95,7 +95,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 			details = append(details, Sentence("%s", strings.Join(parts, "; ")))
 		}
 	}
-	others, more := limited(line.Others, shownOthers)
+	others, more := Limited(line.Others, shownOthers)
 	for _, o := range others {
 		how := fmt.Sprintf("%s of its %s", plural.Number(o.Frames), plural.Of(line.Frames, "frame", "frames"))
 		if o.Frames == line.Frames {

@@ -131,13 +131,13 @@ func (m *markdownWriter) expect(x *Expectations, limit int) {
 		return
 	}
 	m.line("\n**%s**\n", x.Summary())
-	missed, more := limited(x.Missed, limit)
+	missed, more := Limited(x.Missed, limit)
 	texts := each(missed, func(e Missed) string {
 		return fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n%s", mdCrash(m.host, e.ID),
 			mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)), mdItems("  - ", e.Why()))
 	})
 	m.omitted("- ", more+m.addAll(texts, m.room/2), "missed expectation", "missed expectations")
-	absent, more := limited(x.Absent, maxFailures)
+	absent, more := Limited(x.Absent, maxFailures)
 	for _, f := range absent {
 		m.line("- not compared: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
 	}
@@ -147,11 +147,11 @@ func (m *markdownWriter) expect(x *Expectations, limit int) {
 }
 
 func (m *markdownWriter) failures(r *Report) {
-	failures, more := limited(r.Failures, maxFailures)
+	failures, more := Limited(r.Failures, maxFailures)
 	for _, f := range failures {
 		m.line("- failed: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
 	}
-	missing, moreMissing := limited(r.Missing, maxFailures)
+	missing, moreMissing := Limited(r.Missing, maxFailures)
 	for _, id := range missing {
 		m.line("- missing: %s", mdCrash(m.host, shortened(id, maxShown)))
 	}
@@ -163,7 +163,7 @@ func (m *markdownWriter) failures(r *Report) {
 
 func (m *markdownWriter) side(label string, s Side) {
 	text := "- " + label + ": " + mdCode(shortened(sideText(s), maxShown))
-	notes, _ := limited(sideNotes(s), maxFailures)
+	notes, _ := Limited(sideNotes(s), maxFailures)
 	for _, note := range notes {
 		text += " " + mdCode(shortened(note, maxShown))
 	}
@@ -208,7 +208,7 @@ func (m *markdownWriter) verdicts(sections []verdictSection, limit int) {
 // verdictRows are the rows of changed lines, and how many are left out.
 func verdictRows(sections []verdictSection, limit int) (rows []string, omitted int) {
 	for _, s := range sections {
-		lines, more := limited(s.Lines, limit)
+		lines, more := Limited(s.Lines, limit)
 		omitted += more
 		for _, l := range lines {
 			rows = append(rows, mdVerdict(l))
@@ -238,7 +238,7 @@ func (m *markdownWriter) groups(groups []groupOutline, limit int) {
 		return
 	}
 	m.line("\n### Changed signatures: %s\n", plural.Of(len(groups), "group", "groups"))
-	shown, _ := limited(groups, limit)
+	shown, _ := Limited(groups, limit)
 	done := 0
 	// Groups are in the order of what matters, so that the first that doesn't fit ends them.
 	for i, g := range shown {
@@ -286,7 +286,7 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 	if len(g.RuleChanges) > 0 {
 		item("rules: %s", mdPhrase(listed(g.RuleChanges), mdCode))
 	}
-	causes, more := limited(g.Why, maxCauses)
+	causes, more := Limited(g.Why, maxCauses)
 	for _, cause := range causes {
 		item("%s", mdPhrase(cause, mdCode))
 	}
@@ -315,7 +315,7 @@ func (m *markdownWriter) signatures(signatures []compare.SignatureCount, limit i
 	if len(signatures) == 0 || !m.add(head, footRoom) {
 		return
 	}
-	shown, _ := limited(signatures, limit)
+	shown, _ := Limited(signatures, limit)
 	rows := each(shown, func(s compare.SignatureCount) string {
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
 	})

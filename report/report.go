@@ -181,9 +181,9 @@ func NeedsChanged(format string, o Options) bool {
 	return format == "ids" || format == "csv" && o.By != ByGroup
 }
 
-// limited is the part of a list that is shown, and how many are left out.
+// Limited is the part of a list that is shown, and how many are left out.
 // A limit of 0, or below, is none.
-func limited[T any](list []T, limit int) ([]T, int) {
+func Limited[T any](list []T, limit int) ([]T, int) {
 	if limit <= 0 || len(list) <= limit {
 		return list, 0
 	}

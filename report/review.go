@@ -79,7 +79,7 @@ func (m *markdownWriter) searched(s *Searched, limit int) {
 	}
 	m.line("\n### How many crashes the lines may concern\n")
 	m.line("Crashes of %s to %s with the text of a changed line in a frame. Some of each line are compared below: shares of those are not shares of all crashes.\n", s.First, s.Last)
-	lines, more := limited(s.Lines, limit)
+	lines, more := Limited(s.Lines, limit)
 	for _, l := range lines {
 		m.line("- %s", mdPhrase(l.phrase(), mdCode))
 	}
@@ -94,7 +94,7 @@ func (m *markdownWriter) commits(v *Review) {
 	for _, bug := range v.Bugs {
 		m.line("- [bug %d](%s%d)", bug, bugAddress, bug)
 	}
-	shown, more := limited(v.Commits, maxFailures)
+	shown, more := Limited(v.Commits, maxFailures)
 	for _, c := range shown {
 		m.line("- %s %s %s", day(c.Date), mdCode(c.Short()), mdCode(shortened(c.Subject, maxShown)))
 	}
@@ -108,11 +108,11 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 		return
 	}
 	m.line("\n### Golden cases: %s\n", c.Summary())
-	failures, more := limited(c.Failures, maxFailures)
+	failures, more := Limited(c.Failures, maxFailures)
 	for _, f := range failures {
 		m.line("- no case: %s %s", mdCode(shortened(f.Name, maxShown)), mdCode(shortened(f.Err.Error(), maxShown)))
 	}
-	failed, omitted := limited(c.Failed(), limit)
+	failed, omitted := Limited(c.Failed(), limit)
 	for _, o := range failed {
 		given := signatureText(o.Given)
 		if o.Err != nil {
@@ -125,7 +125,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 		}
 	}
 	m.omitted("- ", omitted+more, "case", "cases")
-	uncovered, more := limited(c.Uncovered, limit)
+	uncovered, more := Limited(c.Uncovered, limit)
 	if len(c.Uncovered) > 0 {
 		m.line("- %s", c.uncovered())
 	}

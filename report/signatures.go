@@ -43,9 +43,6 @@ func NewSignaturePrinter(w io.Writer, format string, o SignatureOptions) (*Signa
 		"text": (*SignaturePrinter).text, "csv": (*SignaturePrinter).csv,
 		"markdown": (*SignaturePrinter).markdown, "json": (*SignaturePrinter).ndjson,
 	}[format]
-	if print == nil {
-		return nil, fmt.Errorf("no format %q; there are %s", format, strings.Join(SignatureFormats(), ", "))
-	}
 	p := &SignaturePrinter{SignatureOptions: o, w: w, print: print, json: format == "json"}
 	if format == "csv" {
 		return p, writeCSVRow(w, append([]string{"crashid", "old", "new", "same?", "notes"}, p.otherRulesets()...)...)

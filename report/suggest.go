@@ -99,7 +99,7 @@ func callersText(callers []string) string {
 	if len(callers) == 0 {
 		return "in no other crash a frame calls it"
 	}
-	shown, more := limited(callers, shownCounts)
+	shown, more := Limited(callers, shownCounts)
 	text := plural.Of(len(callers), "caller", "callers") + " in other crashes: " + strings.Join(shown, ", ")
 	if more > 0 {
 		text += ", ..."

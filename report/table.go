@@ -61,11 +61,11 @@ func (t *textWriter) unable(r *Report, out outline) {
 		return
 	}
 	t.phrase(alarm, 0, say(out.NotCompared))
-	failures, more := limited(r.Failures, maxFailures)
+	failures, more := Limited(r.Failures, maxFailures)
 	for _, f := range failures {
 		t.line("  failed   %s: %s", f.ID, f.Err)
 	}
-	missing, moreMissing := limited(r.Missing, maxFailures)
+	missing, moreMissing := Limited(r.Missing, maxFailures)
 	for _, id := range missing {
 		t.line("  missing  %s", id)
 	}
@@ -98,7 +98,7 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 		if len(s.Lines) == 0 {
 			continue
 		}
-		lines, more := limited(s.Lines, o.Limit)
+		lines, more := Limited(s.Lines, o.Limit)
 		rows, styles := make([][]string, len(lines)), make([]style, len(lines))
 		for i, l := range lines {
 			rows[i] = []string{plural.Number(l.Crashes), plural.Number(l.Frames), t.lineCell(l)}
@@ -148,7 +148,7 @@ func (t *textWriter) groups(groups []groupOutline, o Options) {
 		return
 	}
 	t.heading("Changed signatures: %s", plural.Of(len(groups), "group", "groups"))
-	shown, more := limited(groups, o.Limit)
+	shown, more := Limited(groups, o.Limit)
 	for _, g := range shown {
 		t.group(g)
 	}
@@ -178,7 +178,7 @@ func (t *textWriter) group(g groupOutline) {
 	if len(g.RuleChanges) > 0 {
 		t.phrase(plain, 2, say("rules: ", strings.Join(g.RuleChanges, ", ")))
 	}
-	causes, more := limited(g.Why, maxCauses)
+	causes, more := Limited(g.Why, maxCauses)
 	for _, c := range causes {
 		t.phrase(plain, 2, c)
 	}
@@ -205,7 +205,7 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) 
 		return
 	}
 	t.heading("Crashes per signature, before and after")
-	shown, more := limited(signatures, o.Limit)
+	shown, more := Limited(signatures, o.Limit)
 	longest := 0
 	rows := make([][]string, len(shown))
 	for i, s := range shown {
@@ -227,7 +227,7 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) 
 // some are the elements of a list up to a limit, after which is written how many are left out.
 func some[T any](t *textWriter, list []T, limit int, one, many string) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		shown, more := limited(list, limit)
+		shown, more := Limited(list, limit)
 		for _, x := range shown {
 			if !yield(x) {
 				return

@@ -99,7 +99,7 @@ func corpusText(c Corpus) string {
 // among says, after a start, of which products and days the crashes are; empty where nothing is known.
 func (c Corpus) among(start string) string {
 	var parts []string
-	if products, more := limited(c.Products, 2); len(products) > 0 {
+	if products, more := Limited(c.Products, 2); len(products) > 0 {
 		text := strings.Join(products, ", ")
 		if more > 0 {
 			text += " and " + plural.Number(more) + " more"
@@ -238,7 +238,7 @@ func missText(miss compare.NearMiss, would string) phrase {
 
 // removedText says which removed lines matched nothing.
 func removedText(lines []string) phrase {
-	shown, more := limited(lines, maxSample)
+	shown, more := Limited(lines, maxSample)
 	p := append(say(plural.Of(len(lines), "removed line", "removed lines")+" matched nothing: "), listed(shown)...)
 	if more > 0 {
 		p = append(p, span{Text: ", and " + plural.Number(more) + " more"})
@@ -261,7 +261,7 @@ const maxSample = 3
 
 // frameList names the first frames of a list, and in how many crashes they are, where that is known.
 func frameList(frames []compare.FrameCount) phrase {
-	shown, _ := limited(frames, maxSample)
+	shown, _ := Limited(frames, maxSample)
 	return joined(each(shown, func(f compare.FrameCount) phrase {
 		if f.Crashes == 0 {
 			return say("", f.Frame)

@@ -285,10 +285,11 @@ func noGroup(groups []corpora.AcceptedPart) string {
 		return "no crash has another signature than the accepted one"
 	}
 	var names []string
-	for _, p := range groups[:min(len(groups), maxNamed)] {
+	shown, more := report.Limited(groups, maxNamed)
+	for _, p := range shown {
 		names = append(names, fmt.Sprintf("%q", groupName(p)))
 	}
-	if more := len(groups) - len(names); more > 0 {
+	if more > 0 {
 		names = append(names, fmt.Sprintf("and %s more", plural.Number(more)))
 	}
 	return "no such group; there is " + strings.Join(names, ", ")

@@ -48,7 +48,7 @@ type app struct {
 	unset          bool             // no settings hold: for the demo
 	noPager        bool             // --no-pager, or a command that writes again and again
 	shown          bool             // whether the terminal that diagnostics go to shows the report, with its notes
-	out            *bufio.Writer    // what stdout is before the guard
+	out            *bufio.Writer    // what stdout is before the guard, flushed where somebody may wait for what was printed
 }
 
 // maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. Comparing
@@ -70,21 +70,25 @@ func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, s
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, out: out, budget: pyre.NewBudget(ctx, steps, end), args: args}
-	root := a.rootCommand(args)
-	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
-		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
-	}
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(out)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := a.execute(ctx, args)
 	a.closePrograms()
 	// A full disk or a closed pipe may show only here: without this, half a report would end with 0.
 	if flushErr := cmp.Or(out.Flush(), guard.Flush()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
 	return a.report(ctx, err)
+}
+
+// execute runs the command of a command line.
+func (a *app) execute(ctx context.Context, args []string) error {
+	root := a.rootCommand(args)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		a.addCompletions(root) // not else: cobra keeps what completes a flag for ever
+	}
+	root.SetArgs(args)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	return root.ExecuteContext(ctx)
 }
 
 // closePrograms ends the programs that are sides.

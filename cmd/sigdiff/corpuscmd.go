@@ -222,11 +222,11 @@ func (s shownCorpus) text(w io.Writer, screen report.Options, top int) error {
 	text.Field("channels", "%s", countsText(s.Channels, top))
 	text.Field("platforms", "%s", countsText(s.Platforms, top))
 	text.Field("signatures", "%s", plural.Number(len(s.Signatures)))
-	shown := s.Signatures[:limitOf(len(s.Signatures), top)]
+	shown, more := report.Limited(s.Signatures, top)
 	for _, c := range shown {
 		text.Count(c.Crashes, c.Name)
 	}
-	if more := len(s.Signatures) - len(shown); more > 0 {
+	if more > 0 {
 		text.Field("", "and %s more; --limit 0 shows all", plural.Number(more))
 	}
 	return cmp.Or(text.Err(), s.provenance(w))
@@ -260,21 +260,13 @@ func (s shownCorpus) provenance(w io.Writer) error {
 	return err
 }
 
-// limitOf is how many of n are shown; a limit of 0 shows all.
-func limitOf(n, limit int) int {
-	if limit <= 0 {
-		return n
-	}
-	return min(n, limit)
-}
-
 func countsText(counts []corpora.Count, top int) string {
-	shown := counts[:limitOf(len(counts), top)]
+	shown, more := report.Limited(counts, top)
 	var parts []string
 	for _, c := range shown {
 		parts = append(parts, cmp.Or(c.Name, "(none)")+" "+plural.Number(c.Crashes)) // a crash need not say its version
 	}
-	if more := len(counts) - len(shown); more > 0 {
+	if more > 0 {
 		parts = append(parts, fmt.Sprintf("and %s more", plural.Number(more)))
 	}
 	return strings.Join(parts, ", ")

@@ -141,15 +141,9 @@ func (d *demo) report(format string) string { return filepath.Join(d.dir, "repor
 // run runs a command of sigdiff's on the demo's cache, and shows it first.
 func (d *demo) run(ctx context.Context, args ...string) error {
 	d.app.show(append([]string{"sigdiff"}, args...))
-	args = append(slices.Clone(args), "--cache", d.cache())
 	// A new tree of commands each time: cobra's flags keep the values of the command before. What runs is shared
 	// with the app, such as its budget and its clock.
-	root := d.app.rootCommand(args)
-	root.SetArgs(args)
-	root.SetIn(strings.NewReader(""))
-	root.SetOut(d.app.stdout)
-	root.SetErr(d.app.stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	if err := d.app.execute(ctx, append(slices.Clone(args), "--cache", d.cache())); err != nil {
 		return err
 	}
 	_, err := io.WriteString(d.app.stdout, "\n")
@@ -159,7 +153,7 @@ func (d *demo) run(ctx context.Context, args ...string) error {
 // show prints a command as one would type it, where the results go.
 func (a *app) show(words []string) {
 	fmt.Fprintf(a.stdout, "$ %s\n", visible(shell.Line(words)))
-	_ = a.flushed() // the command may take its time
+	_ = a.out.Flush() // the command may take its time
 }
 
 // fill puts the crashes that tell stories into the cache.

@@ -340,7 +340,7 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 		}
 	}
 	// What was printed is handed out before the error and the hint, which go to stderr.
-	if err := cmp.Or(r.app.flushed(), r.result(ctx, sum, pullErr)); err != nil {
+	if err := cmp.Or(r.app.out.Flush(), r.result(ctx, sum, pullErr)); err != nil {
 		return err
 	}
 	r.app.hint(r.opts.corpus)

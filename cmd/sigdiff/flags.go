@@ -193,12 +193,7 @@ func workersFlag(f *pflag.FlagSet, workers *int) {
 	f.Lookup("workers").DefValue = "0"
 }
 
-func (n wholeNumber) String() string {
-	if n.value == nil { // of pflag's own zero value
-		return "0"
-	}
-	return strconv.Itoa(*n.value)
-}
+func (n wholeNumber) String() string { return strconv.Itoa(*n.value) }
 
 // Type is not pflag's "int", whose error says less; help shows it in the same place.
 func (n wholeNumber) Type() string { return "number" }

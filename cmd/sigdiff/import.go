@@ -98,7 +98,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 				return err
 			}
 		}
-		if err := cmp.Or(a.flushed(), importResult(done)); err != nil {
+		if err := cmp.Or(a.out.Flush(), importResult(done)); err != nil {
 			return err
 		}
 		a.hint(corpus)

@@ -141,7 +141,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		document.Spec = loaded.Info.Spec
 	}
 	// The findings stand before their number.
-	if err := cmp.Or(render(a, o.output, report.LintFormats(), &document, report.Options{}), a.flushed()); err != nil {
+	if err := cmp.Or(render(a, o.output, report.LintFormats(), &document, report.Options{}), a.out.Flush()); err != nil {
 		return fmt.Errorf("writing the findings: %w", err)
 	}
 	return a.lintResult(&document, unread)

@@ -147,7 +147,7 @@ func (a *app) paged(write func() error) error {
 		return write()
 	}
 	// What was printed before goes to the terminal, not into the pager.
-	if err := a.flushed(); err != nil {
+	if err := a.out.Flush(); err != nil {
 		return err
 	}
 	// No shell is started: a pager with quotes in its arguments needs a script.
@@ -164,7 +164,7 @@ func (a *app) paged(write func() error) error {
 	}
 	// From here on the guard writes to the pager. a.out still writes to the guard.
 	screen := a.guard.Redirect(in)
-	err = cmp.Or(write(), a.flushed(), a.guard.Flush())
+	err = cmp.Or(write(), a.out.Flush(), a.guard.Flush())
 	a.guard.Redirect(screen)
 	_ = in.Close()
 	_ = cmd.Wait() // it may have been left in any way

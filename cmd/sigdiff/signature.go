@@ -264,7 +264,7 @@ func (j *signatureJob) readInput(ctx context.Context, path string) error {
 		if err := j.document(documents.Document{Line: number, Data: line, Err: err}); err != nil {
 			return err
 		}
-		return j.app.flushed()
+		return j.app.out.Flush()
 	})
 }
 
@@ -292,14 +292,6 @@ func (j *signatureJob) document(d documents.Document) error {
 		return exit.Incompletef("none of the first %s is a processed crash: what follows is not read", plural.Of(j.failed, "document", "documents"))
 	}
 	return nil
-}
-
-// flushed hands out what was printed so far, which the other end of a pipe may be waiting for.
-func (a *app) flushed() error {
-	if a.out == nil {
-		return nil
-	}
-	return a.out.Flush()
 }
 
 // inputID is the id that a line of input gives its crash.

@@ -121,7 +121,7 @@ func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error 
 		if err != nil {
 			return fmt.Errorf("writing signatures: %w", err)
 		}
-		return a.flushed()
+		return a.out.Flush()
 	})
 	if err == nil && failed > 0 {
 		err = exit.Incompletef("%s without a signature", plural.Crashes(failed))

@@ -69,7 +69,7 @@ func (a *app) diffOnce(ctx context.Context, o diffOptions, args []string) error 
 		return ctx.Err()
 	}
 	// The report stands before what is wrong with it, which goes to stderr.
-	if err := a.flushed(); err != nil {
+	if err := a.out.Flush(); err != nil {
 		return err
 	}
 	a.reportError(once, err)
