@@ -35,10 +35,7 @@ type acceptOptions struct {
 // replaced once everything else succeeded.
 func (a *app) acceptCommand() *cobra.Command {
 	var o acceptOptions
-	cmd := page("accept", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runAccept(cmd.Context(), o) },
-	})
+	cmd := page("accept", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runAccept(cmd.Context(), o) })
 	f := cmd.Flags()
 	f.StringVar(&o.corpus, "corpus", "", "the corpus")
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists")

@@ -157,33 +157,30 @@ func (a *app) say(text string) {
 // rootCommand is the program. Where the command line begins with a command, it has no other: each has flags
 // by the dozen, and making them all takes a fifth of the program's start.
 func (a *app) rootCommand(args []string) *cobra.Command {
-	root := page("sigdiff", &cobra.Command{
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Version:       cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version()),
-		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.configure(cmd, args); err != nil {
-				return err
-			}
-			if err := a.checkGiven(cmd, args); err != nil {
-				return err
-			}
-			return a.settleFormat(cmd)
-		},
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return noCommand(cmd, args[0])
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			// Such as --cache diff, which takes the command for the file.
-			if len(args) > 0 {
-				return exit.Usagef("there is no command behind %s; 'sigdiff help' lists them", shell.Line(args))
-			}
-			return cmd.Help()
-		},
+	known := func(cmd *cobra.Command, words []string) error {
+		if len(words) > 0 {
+			return noCommand(cmd, words[0])
+		}
+		return nil
+	}
+	root := page("sigdiff", known, func(cmd *cobra.Command, _ []string) error {
+		// Such as --cache diff, which takes the command for the file.
+		if len(args) > 0 {
+			return exit.Usagef("there is no command behind %s; 'sigdiff help' lists them", shell.Line(args))
+		}
+		return cmd.Help()
 	})
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Version = cmp.Or(programVersion(), "of unknown revision, built with "+runtime.Version())
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := a.configure(cmd, args); err != nil {
+			return err
+		}
+		if err := a.checkGiven(cmd, args); err != nil {
+			return err
+		}
+		return a.settleFormat(cmd)
+	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())
 	root.SetHelpFunc(a.help)

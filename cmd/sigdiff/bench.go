@@ -27,10 +27,7 @@ type benchOptions struct {
 // benchCommand is 'sigdiff bench'. The siglists are loaded, and the crashes chosen, before anything is measured.
 func (a *app) benchCommand() *cobra.Command {
 	var o benchOptions
-	cmd := page("bench", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o) },
-	})
+	cmd := page("bench", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runBench(cmd.Context(), o) })
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	f := cmd.Flags()

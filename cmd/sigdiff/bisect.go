@@ -23,10 +23,7 @@ type bisectOptions struct {
 // --to, and makes the signatures of each crash with each of them: no halving, since a signature may come and go.
 func (a *app) bisectCommand() *cobra.Command {
 	var o bisectOptions
-	cmd := page("bisect", &cobra.Command{
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runBisect(cmd.Context(), o, args) },
-	})
+	cmd := page("bisect", cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error { return a.runBisect(cmd.Context(), o, args) })
 	f := cmd.Flags()
 	o.timelineOptions.addFlags(cmd)
 	rulesFlag(f, &o.rules)

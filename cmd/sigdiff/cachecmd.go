@@ -24,17 +24,14 @@ import (
 
 // cacheCommand is 'sigdiff cache'. It does nothing by itself.
 func (a *app) cacheCommand() *cobra.Command {
-	cmd := page("cache", &cobra.Command{RunE: onlyHelp})
+	cmd := page("cache", nil, onlyHelp)
 	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand(), checkCommand("cache-verify", a.runCacheVerify), checkCommand("cache-repair", a.runCacheRepair), a.cachePruneCommand(), a.cacheCompactCommand())
 	return cmd
 }
 
 func (a *app) cacheGetCommand() *cobra.Command {
 	var kind string
-	cmd := page("cache-get", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.runCacheGet(args[0], kind) },
-	})
+	cmd := page("cache-get", cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error { return a.runCacheGet(args[0], kind) })
 	cmd.Flags().StringVar(&kind, "kind", cache.Processed.String(), "raw, processed, record, screen or crashdata")
 	return cmd
 }
@@ -84,10 +81,7 @@ func (a *app) runCacheGet(word, kindName string) error {
 }
 
 func (a *app) cacheStatsCommand() *cobra.Command {
-	return page("cache-stats", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.runCacheStats() },
-	})
+	return page("cache-stats", cobra.NoArgs, func(*cobra.Command, []string) error { return a.runCacheStats() })
 }
 
 func (a *app) runCacheStats() error {
@@ -117,10 +111,7 @@ func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 // checkCommand makes verify and repair.
 func checkCommand(name string, run func(ctx context.Context, idsOut string) error) *cobra.Command {
 	var idsOut string
-	cmd := page(name, &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), idsOut) },
-	})
+	cmd := page(name, cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), idsOut) })
 	cmd.Flags().StringVar(&idsOut, "ids-out", "", "write the ids of the crashes to fetch again to this file, one a line, as 'sigdiff fetch --ids' reads them")
 	return cmd
 }
@@ -275,10 +266,7 @@ func withFile[T any](ctx context.Context, a *app, what string, use func(context.
 // written anew. bbolt only marks the pages of removed values as free, and what they held could still be read.
 func (a *app) cachePruneCommand() *cobra.Command {
 	var olderThan string
-	cmd := page("cache-prune", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) },
-	})
+	cmd := page("cache-prune", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runCachePrune(cmd.Context(), olderThan) })
 	cmd.Flags().StringVar(&olderThan, "older-than", "", "what was stored longer ago than this goes: 36h, 90d, 26w")
 	return cmd
 }
@@ -346,10 +334,7 @@ func (a *app) finishDeletion(ctx context.Context, earlier bool) error {
 }
 
 func (a *app) cacheCompactCommand() *cobra.Command {
-	return page("cache-compact", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.compact(cmd.Context()) },
-	})
+	return page("cache-compact", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.compact(cmd.Context()) })
 }
 
 // compact opens the file by itself: no cache may be open.

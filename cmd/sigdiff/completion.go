@@ -28,21 +28,19 @@ const (
 )
 
 func (a *app) completionCommand() *cobra.Command {
-	return page("completion", &cobra.Command{
-		ValidArgs: []string{"bash", "zsh", "fish"},
-		Args:      cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch root := cmd.Root(); args[0] {
-			case "bash":
-				return root.GenBashCompletionV2(a.stdout, true)
-			case "zsh":
-				return root.GenZshCompletion(a.stdout)
-			case "fish":
-				return root.GenFishCompletion(a.stdout, true)
-			}
-			return exit.Usagef("no completion for %q; there are bash, zsh and fish", args[0])
-		},
+	cmd := page("completion", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+		switch root := cmd.Root(); args[0] {
+		case "bash":
+			return root.GenBashCompletionV2(a.stdout, true)
+		case "zsh":
+			return root.GenZshCompletion(a.stdout)
+		case "fish":
+			return root.GenFishCompletion(a.stdout, true)
+		}
+		return exit.Usagef("no completion for %q; there are bash, zsh and fish", args[0])
 	})
+	cmd.ValidArgs = []string{"bash", "zsh", "fish"}
+	return cmd
 }
 
 // addCompletions says for every command what completes its flags and arguments.
@@ -77,6 +75,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		}
 	}
 	switch cmd.CommandPath() {
+	case "sigdiff correlate":
+		cmd.ValidArgsFunction = a.completeCorpus
 	case "sigdiff corpus show", "sigdiff corpus ids", "sigdiff corpus export", "sigdiff corpus delete":
 		cmd.ValidArgsFunction = completeArguments(true, a.completeCorpus)
 	case "sigdiff lint", "sigdiff lines", "sigdiff verify", "sigdiff review":

@@ -85,13 +85,11 @@ func (a *app) strange(host string) bool {
 // hand.
 func (a *app) configCommand() *cobra.Command {
 	var format string
-	cmd := page("config", &cobra.Command{
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return exit.Usagef("config takes no arguments: it shows all settings, and a line of %s, such as corpus = \"nightly\", sets one", config.FileName)
-			}
-			return a.runConfig(format)
-		},
+	cmd := page("config", nil, func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return exit.Usagef("config takes no arguments: it shows all settings, and a line of %s, such as corpus = \"nightly\", sets one", config.FileName)
+		}
+		return a.runConfig(format)
 	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd

@@ -28,7 +28,7 @@ import (
 // corpuscreate.go has those that make one, and corpusfiles.go those about files. All that make one go through
 // keeping.keep, which never replaces a corpus unasked.
 func (a *app) corpusCommand() *cobra.Command {
-	cmd := page("corpus", &cobra.Command{RunE: onlyHelp})
+	cmd := page("corpus", nil, onlyHelp)
 	cmd.AddCommand(
 		a.corpusListCommand(), a.corpusShowCommand(), a.corpusIDsCommand(), a.corpusCreateCommand(), a.corpusSampleCommand(),
 		a.corpusExportCommand(), a.corpusImportCommand(), a.corpusDeleteCommand(),
@@ -38,10 +38,7 @@ func (a *app) corpusCommand() *cobra.Command {
 
 func (a *app) corpusListCommand() *cobra.Command {
 	var format string
-	cmd := page("corpus-list", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.runCorpusList(format) },
-	})
+	cmd := page("corpus-list", cobra.NoArgs, func(*cobra.Command, []string) error { return a.runCorpusList(format) })
 	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd
 }
@@ -102,11 +99,8 @@ func visible(s string) string { return report.Visible(s) }
 func (a *app) corpusShowCommand() *cobra.Command {
 	var format string
 	var top int
-	cmd := page("corpus-show", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runCorpusShow(cmd.Context(), args[0], format, top)
-		},
+	cmd := page("corpus-show", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+		return a.runCorpusShow(cmd.Context(), args[0], format, top)
 	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	numberFlag(cmd.Flags(), &top, "limit", 0, 10, "how many signatures and versions the text names (0: all)")
@@ -114,13 +108,10 @@ func (a *app) corpusShowCommand() *cobra.Command {
 }
 
 func (a *app) corpusIDsCommand() *cobra.Command {
-	return page("corpus-ids", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return a.withCorpus(args[0], func(c *cache.Cache, corpus cache.Corpus) error {
-				return atomicfile.Lines(corpus.IDs)(a.stdout)
-			})
-		},
+	return page("corpus-ids", cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error {
+		return a.withCorpus(args[0], func(c *cache.Cache, corpus cache.Corpus) error {
+			return atomicfile.Lines(corpus.IDs)(a.stdout)
+		})
 	})
 }
 
@@ -276,14 +267,11 @@ func countsText(counts []corpora.Count, top int) string {
 // repeated after it was stopped in either.
 func (a *app) corpusDeleteCommand() *cobra.Command {
 	var o corpora.RemoveOptions
-	cmd := page("corpus-delete", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.KeepRecords && !o.Documents {
-				return exit.Usagef("--keep-records says what stays when --documents removes crashes")
-			}
-			return a.runCorpusDelete(cmd.Context(), args[0], o)
-		},
+	cmd := page("corpus-delete", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+		if o.KeepRecords && !o.Documents {
+			return exit.Usagef("--keep-records says what stays when --documents removes crashes")
+		}
+		return a.runCorpusDelete(cmd.Context(), args[0], o)
 	})
 	cmd.Flags().BoolVar(&o.Documents, "documents", false, "remove the crashes that no other corpus has")
 	cmd.Flags().BoolVar(&o.KeepRecords, "keep-records", false, "with --documents: keep the records, which comparisons read")

@@ -32,11 +32,8 @@ type corpusCreateOptions struct {
 // so that a list from elsewhere can be fetched later. A search finds cached crashes alone.
 func (a *app) corpusCreateCommand() *cobra.Command {
 	var o corpusCreateOptions
-	cmd := page("corpus-create", &cobra.Command{
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runCorpusCreate(cmd.Context(), o, args[0], args[1:])
-		},
+	cmd := page("corpus-create", cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error {
+		return a.runCorpusCreate(cmd.Context(), o, args[0], args[1:])
 	})
 	f := cmd.Flags()
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")
@@ -154,10 +151,7 @@ type corpusSampleOptions struct {
 // see corpora.Sample.
 func (a *app) corpusSampleCommand() *cobra.Command {
 	var o corpusSampleOptions
-	cmd := page("corpus-sample", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) },
-	})
+	cmd := page("corpus-sample", cobra.ExactArgs(1), func(_ *cobra.Command, args []string) error { return a.runCorpusSample(args[0], o) })
 	f := cmd.Flags()
 	f.StringVar(&o.from, "corpus", "", "the corpus to draw from")
 	f.IntVar(&o.num, "num", 0, "how many crashes to draw")

@@ -22,22 +22,19 @@ import (
 func (a *app) corpusExportCommand() *cobra.Command {
 	var output, format string
 	var o corpora.ExportOptions
-	cmd := page("corpus-export", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if output == "" {
-				return exit.Usagef("corpus export needs a file to write, --output")
-			}
-			switch {
-			case format == corpusFormat && output == "-" && terminal.Is(a.terminal):
-				return exit.Usagef("a corpus is no text for a terminal: -o %s.%s writes it to a file", args[0], corpusFormat)
-			case format != crashDataKind:
-				return a.runCorpusExport(cmd.Context(), args[0], output, o)
-			case o.Documents:
-				return exit.Usagef("--with-documents belongs to --format %s", corpusFormat)
-			}
-			return a.exportCrashData(cmd.Context(), args[0], output)
-		},
+	cmd := page("corpus-export", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+		if output == "" {
+			return exit.Usagef("corpus export needs a file to write, --output")
+		}
+		switch {
+		case format == corpusFormat && output == "-" && terminal.Is(a.terminal):
+			return exit.Usagef("a corpus is no text for a terminal: -o %s.%s writes it to a file", args[0], corpusFormat)
+		case format != crashDataKind:
+			return a.runCorpusExport(cmd.Context(), args[0], output, o)
+		case o.Documents:
+			return exit.Usagef("--with-documents belongs to --format %s", corpusFormat)
+		}
+		return a.exportCrashData(cmd.Context(), args[0], output)
 	})
 	formatFlag(cmd, &format, corpusFormat, corpusFormat, crashDataKind)
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write (- for stdout)")
@@ -140,10 +137,7 @@ func describe(w io.Writer, done corpora.Archived) {
 // first value is stored, which is why it is read twice.
 func (a *app) corpusImportCommand() *cobra.Command {
 	var o corpora.ReadOptions
-	cmd := page("corpus-import", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runCorpusImport(cmd.Context(), args[0], o) },
-	})
+	cmd := page("corpus-import", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error { return a.runCorpusImport(cmd.Context(), args[0], o) })
 	cmd.Flags().StringVar(&o.Name, "name", "", "the name of the corpus here (default: its name where it was exported)")
 	cmd.Flags().BoolVar(&o.Add, "add", false, "add the crashes to a corpus of that name; what was accepted for it stays")
 	cmd.Flags().BoolVar(&o.Replace, "replace", false, "let the file win over what the cache has; where it has another record, the processed crash behind that goes")

@@ -22,13 +22,7 @@ type correlateOptions struct {
 // --siglists says otherwise, and compares how many crashes have which.
 func (a *app) correlateCommand() *cobra.Command {
 	var o correlateOptions
-	cmd := page("correlate", &cobra.Command{
-		Args:              cobra.ExactArgs(2),
-		ValidArgsFunction: a.completeCorpus,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runCorrelate(cmd.Context(), o, args)
-		},
-	})
+	cmd := page("correlate", cobra.ExactArgs(2), func(cmd *cobra.Command, args []string) error { return a.runCorrelate(cmd.Context(), o, args) })
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "recorded", "SPEC of the siglists that make the signatures; see 'sigdiff diff --help'")

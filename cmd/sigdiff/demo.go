@@ -36,10 +36,7 @@ type demoOptions struct {
 // each shown before as one would type it. So it shows what users get, and can't differ from it.
 func (a *app) demoCommand() *cobra.Command {
 	var o demoOptions
-	cmd := page("demo", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) },
-	})
+	cmd := page("demo", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runDemo(cmd.Context(), o) })
 	f := cmd.Flags()
 	f.IntVar(&o.crashes, "crashes", 0, "make up this many crashes more, and fetch all from a stand-in for Crash Stats")
 	f.StringVar(&o.keep, "keep", "", "keep cache, siglists and reports in this folder, and say how to go on")

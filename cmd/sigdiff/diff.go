@@ -60,27 +60,25 @@ const defaultExamples = 5
 // report.
 func (a *app) diffCommand() *cobra.Command {
 	var o diffOptions
-	cmd := page("diff", &cobra.Command{
-		RunE: func(cmd *cobra.Command, args []string) error {
-			args, words := o.parted(args)
-			given := o.base
-			bare, err := o.take("diff", words, a.settings["base"].Value)
-			if err != nil {
-				return err
-			}
-			// A base that take took from the settings is named in the report's command; one of the command line is
-			// there already.
-			if given == "" && o.base != "" && len(words) < 2 && !slices.Contains(words, o.base) {
-				a.filled = append(a.filled, "--base", o.base)
-			}
-			// Only a diff that names no crashes and no sides falls back to the newest corpus: else everything cached
-			// is compared.
-			o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == ""
-			if o.watch {
-				return a.watchDiff(cmd.Context(), o, args)
-			}
-			return a.runDiff(cmd.Context(), o, args)
-		},
+	cmd := page("diff", nil, func(cmd *cobra.Command, args []string) error {
+		args, words := o.parted(args)
+		given := o.base
+		bare, err := o.take("diff", words, a.settings["base"].Value)
+		if err != nil {
+			return err
+		}
+		// A base that take took from the settings is named in the report's command; one of the command line is
+		// there already.
+		if given == "" && o.base != "" && len(words) < 2 && !slices.Contains(words, o.base) {
+			a.filled = append(a.filled, "--base", o.base)
+		}
+		// Only a diff that names no crashes and no sides falls back to the newest corpus: else everything cached
+		// is compared.
+		o.newest = bare && len(args) == 0 && o.idsFile == "" && o.corpus == ""
+		if o.watch {
+			return a.watchDiff(cmd.Context(), o, args)
+		}
+		return a.runDiff(cmd.Context(), o, args)
 	})
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)

@@ -31,14 +31,11 @@ type explainOptions struct {
 // is named alone, with that.
 func (a *app) explainCommand() *cobra.Command {
 	var o explainOptions
-	cmd := page("explain", &cobra.Command{
-		Args: cobra.RangeArgs(1, 3),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.takeSides(args[1:]); err != nil {
-				return err
-			}
-			return a.runExplain(cmd.Context(), o, args[0])
-		},
+	cmd := page("explain", cobra.RangeArgs(1, 3), func(cmd *cobra.Command, args []string) error {
+		if err := o.takeSides(args[1:]); err != nil {
+			return err
+		}
+		return a.runExplain(cmd.Context(), o, args[0])
 	})
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, "")

@@ -42,13 +42,11 @@ type fetchOptions struct {
 // fetchRun (fetchrun.go) lists, keeps as a corpus, and pulls. --dry-run and --ids-only end after the listing.
 func (a *app) fetchCommand() *cobra.Command {
 	var o fetchOptions
-	cmd := page("fetch", &cobra.Command{
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.lines.given() {
-				o.forDefaults(cmd)
-			}
-			return a.runFetch(cmd.Context(), o, args)
-		},
+	cmd := page("fetch", nil, func(cmd *cobra.Command, args []string) error {
+		if o.lines.given() {
+			o.forDefaults(cmd)
+		}
+		return a.runFetch(cmd.Context(), o, args)
 	})
 	f := cmd.Flags()
 	f.StringVar(&o.idsFile, "ids", "", "the crashes whose ids are in this file, one a line (- for stdin)")

@@ -34,9 +34,7 @@ type historyOptions struct {
 // signatures of all chosen crashes with each, and counts how many changed from one to the next.
 func (a *app) historyCommand() *cobra.Command {
 	var o historyOptions
-	cmd := page("history", &cobra.Command{
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) },
-	})
+	cmd := page("history", nil, func(cmd *cobra.Command, args []string) error { return a.runHistory(cmd.Context(), o, args) })
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	o.timelineOptions.addFlags(cmd)

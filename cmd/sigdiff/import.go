@@ -32,11 +32,8 @@ import (
 func (a *app) importCommand() *cobra.Command {
 	var corpus string
 	var k keeping
-	cmd := page("import", &cobra.Command{
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, paths []string) error {
-			return a.runImport(cmd.Context(), paths, corpus, k)
-		},
+	cmd := page("import", cobra.MinimumNArgs(1), func(cmd *cobra.Command, paths []string) error {
+		return a.runImport(cmd.Context(), paths, corpus, k)
 	})
 	cmd.Flags().StringVar(&corpus, "corpus", "", "keep the list of imported crashes as a corpus of this name")
 	k.addFlags(cmd)

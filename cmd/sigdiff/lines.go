@@ -32,18 +32,15 @@ type linesOptions struct {
 // chosen crashes, and for a revision adds the commit that each line came with.
 func (a *app) linesCommand() *cobra.Command {
 	var o linesOptions
-	cmd := page("lines", &cobra.Command{
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.annotate && cmd.Flags().Changed("format") {
-				return exit.Usagef("--annotate prints the lists, and has no other format")
-			}
-			word, err := o.edit.specOf("lines", o.specs, args)
-			if err != nil {
-				return err
-			}
-			return a.runLines(cmd.Context(), o, word)
-		},
+	cmd := page("lines", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
+		if o.annotate && cmd.Flags().Changed("format") {
+			return exit.Usagef("--annotate prints the lists, and has no other format")
+		}
+		word, err := o.edit.specOf("lines", o.specs, args)
+		if err != nil {
+			return err
+		}
+		return a.runLines(cmd.Context(), o, word)
 	})
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)

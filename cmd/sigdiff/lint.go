@@ -38,17 +38,14 @@ type lintOptions struct {
 // elsewhere.
 func (a *app) lintCommand() *cobra.Command {
 	var o lintOptions
-	cmd := page("lint", &cobra.Command{
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			// --against '' is a choice, and means nothing.
-			o.ownBase = !cmd.Flags().Changed("against")
-			word, err := o.edit.specOf("lint", o.specs, args)
-			if err != nil {
-				return err
-			}
-			return a.runLint(cmd.Context(), o, word)
-		},
+	cmd := page("lint", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
+		// --against '' is a choice, and means nothing.
+		o.ownBase = !cmd.Flags().Changed("against")
+		word, err := o.edit.specOf("lint", o.specs, args)
+		if err != nil {
+			return err
+		}
+		return a.runLint(cmd.Context(), o, word)
 	})
 	cmd.Long = strings.Replace(cmd.Long, "{checks}", checksHelp(), 1)
 	f := cmd.Flags()

@@ -21,10 +21,7 @@ import (
 // sum by the code that diff uses.
 func (a *app) mergeCommand() *cobra.Command {
 	var o diffOptions
-	cmd := page("merge", &cobra.Command{
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runMerge(cmd.Context(), o, args) },
-	})
+	cmd := page("merge", cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error { return a.runMerge(cmd.Context(), o, args) })
 	o.specs.addFlags(cmd)
 	o.addReportFlags(cmd, report.ComparisonFormats().Names())
 	return cmd

@@ -33,11 +33,9 @@ type parityOptions struct {
 // of the same crash data, and shows where they differ. Without --exit-code a difference is a result, and no error.
 func (a *app) parityCommand() *cobra.Command {
 	o := parityOptions{service: serviceOptions{anonymous: true}}
-	cmd := page("check-parity", &cobra.Command{
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.seeded, o.service.flags = cmd.Flags().Changed("seed"), cmd.Flags()
-			return a.runParity(cmd.Context(), o, args)
-		},
+	cmd := page("check-parity", nil, func(cmd *cobra.Command, args []string) error {
+		o.seeded, o.service.flags = cmd.Flags().Changed("seed"), cmd.Flags()
+		return a.runParity(cmd.Context(), o, args)
 	})
 	f := cmd.Flags()
 	o.addFlags(cmd)

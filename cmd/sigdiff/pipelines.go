@@ -31,10 +31,7 @@ type pipelinesOptions struct {
 // the same crashes, and only crashes that have one of each pipeline are in the figures.
 func (a *app) pipelinesCommand() *cobra.Command {
 	var o pipelinesOptions
-	cmd := page("pipelines", &cobra.Command{
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runPipelines(cmd.Context(), o, args) },
-	})
+	cmd := page("pipelines", cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error { return a.runPipelines(cmd.Context(), o, args) })
 	o.selection.addFlags(cmd)
 	o.specs.addFlags(cmd)
 	o.programs.addFlags(cmd)

@@ -43,12 +43,9 @@ type reviewOptions struct {
 // the rest goes on.
 func (a *app) reviewCommand() *cobra.Command {
 	var o reviewOptions
-	cmd := page("review", &cobra.Command{
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.diff.candidate = args[0]
-			return a.runReview(cmd.Context(), o)
-		},
+	cmd := page("review", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+		o.diff.candidate = args[0]
+		return a.runReview(cmd.Context(), o)
 	})
 	f := cmd.Flags()
 	o.diff.specs.addFlags(cmd)

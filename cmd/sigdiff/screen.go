@@ -29,15 +29,13 @@ type screenOptions struct {
 // report of all crashes together.
 func (a *app) screenCommand() *cobra.Command {
 	var o screenOptions
-	cmd := page("screen", &cobra.Command{
-		RunE: func(cmd *cobra.Command, args []string) error {
-			// diff's flags and fetch's have options of their own for the service. Here there is one.
-			o.search.service.flags, o.search.service.host, o.search.service.tokenFile = o.service.flags, o.host, o.service.tokenFile
-			if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
-				return err
-			}
-			return a.runScreen(cmd.Context(), o)
-		},
+	cmd := page("screen", nil, func(cmd *cobra.Command, args []string) error {
+		// diff's flags and fetch's have options of their own for the service. Here there is one.
+		o.search.service.flags, o.search.service.host, o.search.service.tokenFile = o.service.flags, o.host, o.service.tokenFile
+		if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
+			return err
+		}
+		return a.runScreen(cmd.Context(), o)
 	})
 	f := cmd.Flags()
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")

@@ -43,10 +43,7 @@ const serveToken = "SIGDIFF_SERVE_TOKEN"
 // port is opened. Then it answers until it is interrupted.
 func (a *app) serveCommand() *cobra.Command {
 	o := serveOptions{limits: serve.DefaultLimits()}
-	cmd := page("serve", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), o) },
-	})
+	cmd := page("serve", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), o) })
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)
 	f.StringArrayVar(&o.siglists, "siglists", nil, "SPEC of the siglists; repeat it for more that requests may name: the first are those of requests that name none (default: --base, or main)")

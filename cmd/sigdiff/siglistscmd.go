@@ -21,17 +21,14 @@ import (
 // siglistsCommand is 'sigdiff siglists'. The clone that it keeps is where SPECs are looked up when the working
 // directory is in no clone of Socorro and --repo names none.
 func (a *app) siglistsCommand() *cobra.Command {
-	cmd := page("siglists", &cobra.Command{RunE: onlyHelp})
+	cmd := page("siglists", nil, onlyHelp)
 	cmd.AddCommand(a.siglistsCloneCommand())
 	return cmd
 }
 
 func (a *app) siglistsCloneCommand() *cobra.Command {
 	var remote string
-	cmd := page("siglists-clone", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSiglistsClone(cmd.Context(), remote) },
-	})
+	cmd := page("siglists-clone", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runSiglistsClone(cmd.Context(), remote) })
 	cmd.Flags().StringVar(&remote, "remote", "", "what to clone (default the clone's remote, at first "+gitlists.DefaultRemote+")")
 	return cmd
 }

@@ -41,9 +41,7 @@ type signatureOptions struct {
 // crashes.
 func (a *app) signatureCommand() *cobra.Command {
 	var o signatureOptions
-	cmd := page("signature", &cobra.Command{
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) },
-	})
+	cmd := page("signature", nil, func(cmd *cobra.Command, args []string) error { return a.runSignature(cmd.Context(), o, args) })
 	f := cmd.Flags()
 	o.addFlags(cmd)
 	f.Lookup("corpus").Annotations = nil // ids may come on stdin

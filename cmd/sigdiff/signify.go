@@ -28,10 +28,7 @@ type signifyOptions struct {
 // stdin is as that prints it, and programs that run it need no change. The exit code is that of the crash alone.
 func (a *app) signifyCommand() *cobra.Command {
 	var o signifyOptions
-	cmd := page("signify", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runSignify(cmd.Context(), o) },
-	})
+	cmd := page("signify", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.runSignify(cmd.Context(), o) })
 	o.specs.addFlags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.siglists, "siglists", "", "SPEC of the siglists; see 'sigdiff diff --help' (default the clone's main branch)")

@@ -22,17 +22,14 @@ import (
 func (a *app) siteCommand() *cobra.Command {
 	var o workbenchOptions
 	var dir string
-	cmd := page("site", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.corpus == "" || dir == "" {
-				return exit.Usagef("site needs --corpus and -o")
-			}
-			if err := checkHost(o.host); err != nil {
-				return err
-			}
-			return a.runSite(cmd.Context(), o, dir)
-		},
+	cmd := page("site", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+		if o.corpus == "" || dir == "" {
+			return exit.Usagef("site needs --corpus and -o")
+		}
+		if err := checkHost(o.host); err != nil {
+			return err
+		}
+		return a.runSite(cmd.Context(), o, dir)
 	})
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)

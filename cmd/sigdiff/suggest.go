@@ -34,13 +34,11 @@ type suggestOptions struct {
 // diff that shows what else they change. Nothing is written to the lists: --format patch is for git apply.
 func (a *app) suggestCommand() *cobra.Command {
 	var o suggestOptions
-	cmd := page("suggest", &cobra.Command{
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.check(args); err != nil {
-				return err
-			}
-			return a.runSuggest(cmd.Context(), o, args)
-		},
+	cmd := page("suggest", nil, func(cmd *cobra.Command, args []string) error {
+		if err := o.check(args); err != nil {
+			return err
+		}
+		return a.runSuggest(cmd.Context(), o, args)
 	})
 	f := cmd.Flags()
 	f.StringVar(&o.signature, "signature", "", "the signature to part")

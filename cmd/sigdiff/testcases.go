@@ -38,21 +38,18 @@ type testOptions struct {
 // opened; or, with --add, makes such cases of cached crashes.
 func (a *app) testCommand() *cobra.Command {
 	var o testOptions
-	cmd := page("test", &cobra.Command{
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case o.siglists == "":
-				return exit.Usagef("test needs --siglists; see 'sigdiff test --help'")
-			case len(o.add) > 0:
-				return a.runTestAdd(cmd.Context(), o, args)
-			case o.line != "" || o.bug != 0:
-				return exit.Usagef("--line and --bug say what a case is for that --add makes")
-			case len(args) == 0:
-				return exit.Usagef("test needs a folder of cases; see 'sigdiff test --help'")
-			}
-			return a.runTest(cmd.Context(), o, args[0])
-		},
+	cmd := page("test", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
+		switch {
+		case o.siglists == "":
+			return exit.Usagef("test needs --siglists; see 'sigdiff test --help'")
+		case len(o.add) > 0:
+			return a.runTestAdd(cmd.Context(), o, args)
+		case o.line != "" || o.bug != 0:
+			return exit.Usagef("--line and --bug say what a case is for that --add makes")
+		case len(args) == 0:
+			return exit.Usagef("test needs a folder of cases; see 'sigdiff test --help'")
+		}
+		return a.runTest(cmd.Context(), o, args[0])
 	})
 	f := cmd.Flags()
 	o.specs.addFlags(cmd)

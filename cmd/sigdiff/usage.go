@@ -20,9 +20,10 @@ import (
 //go:embed help
 var helpPages embed.FS
 
-// page gives a command its page of help: how it is used, what it does, in short and at length, and examples. What
-// several pages say stands there in braces.
-func page(name string, cmd *cobra.Command) *cobra.Command {
+// page makes a command of its page of help: how it is used, what it does, in short and at length, and examples. What
+// several pages say stands there in braces. args checks its arguments; nil takes any. run is nil for a topic.
+func page(name string, args cobra.PositionalArgs, run func(cmd *cobra.Command, args []string) error) *cobra.Command {
+	cmd := &cobra.Command{Args: args, RunE: run}
 	var rest string
 	cmd.Use, rest, _ = strings.Cut(helpText(name), "\n")
 	cmd.Short, rest, _ = strings.Cut(rest, "\n")
@@ -50,7 +51,7 @@ const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
 // They have no Run, by which isTopic knows them.
 func topics() []*cobra.Command {
 	return []*cobra.Command{
-		page("specs", &cobra.Command{}),
+		page("specs", nil, nil),
 		{Use: "exit-codes", Short: "What the exit codes mean", Long: exit.Help},
 	}
 }

@@ -44,10 +44,7 @@ type verifyOptions struct {
 // asks.
 func (a *app) verifyCommand() *cobra.Command {
 	var o verifyOptions
-	cmd := page("verify", &cobra.Command{
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), o, args[0], args[1:]) },
-	})
+	cmd := page("verify", cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error { return a.runVerify(cmd.Context(), o, args[0], args[1:]) })
 	f := cmd.Flags()
 	o.selection.addFlags(cmd)
 	f.Lookup("corpus").Annotations = nil // what is asked of a service is named

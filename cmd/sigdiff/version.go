@@ -31,22 +31,19 @@ type followed struct {
 
 func (a *app) versionCommand() *cobra.Command {
 	var format string
-	cmd := page("version", &cobra.Command{
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			v := thisVersion()
-			if format == "json" {
-				return a.writeJSON(v)
-			}
-			modified := ""
-			if v.Modified {
-				modified = ", with changes"
-			}
-			fmt.Fprintf(a.stdout, "sigdiff  %s\ncommit   %s%s\ngo       %s %s\nsocorro  %s of %s\nrules    %s\n",
-				cmp.Or(v.Version, "unknown"), cmp.Or(v.Commit, "unknown: built outside of a clone, in a worktree, or with -buildvcs=false"), modified,
-				v.Go, v.Platform, v.Socorro.Revision, v.Socorro.Date, v.Rules)
-			return nil
-		},
+	cmd := page("version", cobra.NoArgs, func(*cobra.Command, []string) error {
+		v := thisVersion()
+		if format == "json" {
+			return a.writeJSON(v)
+		}
+		modified := ""
+		if v.Modified {
+			modified = ", with changes"
+		}
+		fmt.Fprintf(a.stdout, "sigdiff  %s\ncommit   %s%s\ngo       %s %s\nsocorro  %s of %s\nrules    %s\n",
+			cmp.Or(v.Version, "unknown"), cmp.Or(v.Commit, "unknown: built outside of a clone, in a worktree, or with -buildvcs=false"), modified,
+			v.Go, v.Platform, v.Socorro.Revision, v.Socorro.Date, v.Rules)
+		return nil
 	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	return cmd
