@@ -202,30 +202,24 @@ func onlyHelp(cmd *cobra.Command, args []string) error {
 
 // helpCommand is 'sigdiff help': cobra's, but help on a command that isn't there is wrong usage.
 func helpCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about any command",
-		Long:  "Show the help of a command, as --help does.",
-		Example: `  sigdiff help diff
-  sigdiff help corpus create`,
-		ValidArgsFunction: func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			var names []string
-			if found, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
-				for _, sub := range found.Commands() {
-					if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), word) {
-						names = append(names, sub.Name()+"\t"+sub.Short)
-					}
+	cmd := page("help", nil, func(cmd *cobra.Command, args []string) error {
+		found, rest, err := cmd.Root().Find(args)
+		if err != nil || len(rest) > 0 {
+			return noCommand(found, strings.Join(rest, " "))
+		}
+		found.InitDefaultHelpFlag()
+		return found.Help()
+	})
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+		var names []string
+		if found, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
+			for _, sub := range found.Commands() {
+				if sub.IsAvailableCommand() && strings.HasPrefix(sub.Name(), word) {
+					names = append(names, sub.Name()+"\t"+sub.Short)
 				}
 			}
-			return names, cobra.ShellCompDirectiveNoFileComp
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			found, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return noCommand(found, strings.Join(rest, " "))
-			}
-			found.InitDefaultHelpFlag()
-			return found.Help()
-		},
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
 	}
+	return cmd
 }
