@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -34,14 +35,8 @@ const codeTitle = "Socorro's code changed in this time; a signature of its day m
 
 // Because are the reasons of a change, as sentences.
 func (c SignatureChange) Because() []phrase {
-	var reasons []phrase
-	for _, cause := range c.Causes {
-		reasons = append(reasons, append(say("because "), causeText(cause)...))
-	}
-	for _, rule := range c.RuleChanges {
-		reasons = append(reasons, say("rule ", rule))
-	}
-	return reasons
+	reasons := each(c.Causes, func(cause compare.Cause) phrase { return append(say("because "), causeText(cause)...) })
+	return append(reasons, each(c.RuleChanges, func(rule string) phrase { return say("rule ", rule) })...)
 }
 
 // bisectMarkdown writes a bisection for a bug or a pull request.

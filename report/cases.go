@@ -68,14 +68,8 @@ func about(o cases.Outcome) phrase {
 // why says why a case fails, as far as that is known.
 // A line that the case stands for and that isn't there any more is the first thing to know.
 func (c *Cases) why(o cases.Outcome) []phrase {
-	var why []phrase
-	for _, l := range o.Gone {
-		why = append(why, say("not in the siglists: ", cases.LineText(l)))
-	}
-	for _, cause := range c.Causes[o.Name] {
-		why = append(why, causeText(cause))
-	}
-	return why
+	why := each(o.Gone, func(l siglists.Line) phrase { return say("not in the siglists: ", cases.LineText(l)) })
+	return append(why, each(c.Causes[o.Name], causeText)...)
 }
 
 // uncovered says how many lines no case stands for.

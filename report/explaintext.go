@@ -89,10 +89,7 @@ func (t *textWriter) walks(walks []walk) {
 
 func (t *textWriter) walk(w walk) {
 	header, rows := walkTable(w)
-	align := make([]tw.Align, len(header))
-	for i := range align {
-		align[i] = tw.AlignLeft
-	}
+	align := slices.Repeat([]tw.Align{tw.AlignLeft}, len(header))
 	// The frame's number.
 	align[1] = tw.AlignRight
 	t.table(header, rows, nil, align...)

@@ -119,11 +119,8 @@ func NewWalks(id string, c compare.Comparison) Walks {
 // LineText says of a changed line, by its index in Lines, in a few words what it does.
 func (r *Report) LineText(i int) string {
 	l := newLineOutline(r, i)
-	texts := []string{verdictName(r.Lines[i].Kind)}
-	for _, detail := range l.Details {
-		texts = append(texts, Visible(detail.String()))
-	}
-	return strings.Join(texts, "; ")
+	details := each(l.Details, func(detail phrase) string { return Visible(detail.String()) })
+	return strings.Join(append([]string{verdictName(l.Kind)}, details...), "; ")
 }
 
 // Title is what a page about the comparison is called. What could not be compared is said.

@@ -137,10 +137,9 @@ func (t *textWriter) topics(h *History) {
 		return
 	}
 	t.heading("%s", topicsTitle)
-	var rows [][]string
-	for _, c := range topics {
-		rows = append(rows, []string{plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].Short(), Visible(c.Commits[0].Subject)})
-	}
+	rows := each(topics, func(c historyTopic) []string {
+		return []string{plural.Number(c.Changed), c.Bug, plural.Number(len(c.Commits)), c.Commits[0].Short(), Visible(c.Commits[0].Subject)}
+	})
 	t.table([]string{"Changed", "Bug", "Commits", "Newest", "Subject"}, rows, nil, tw.AlignRight, tw.AlignLeft, tw.AlignRight, tw.AlignLeft, tw.AlignLeft)
 	if more > 0 {
 		t.line("%s", omittedText(more, "bug or commit", "bugs and commits"))

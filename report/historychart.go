@@ -85,18 +85,14 @@ func newHistoryChart(h *History, all bool) *historyChart {
 	y := func(n int) float64 {
 		return c.LineBase - lineHeight*float64(n-low)/float64(max(1, high-low))
 	}
-	for _, n := range niceTicks(low, high) {
-		c.Signatures = append(c.Signatures, tick{y(n), plural.Number(n)})
-	}
+	c.Signatures = each(niceTicks(low, high), func(n int) tick { return tick{y(n), plural.Number(n)} })
 	most := 0
 	for _, commit := range h.Commits {
 		most = max(most, commit.Changed)
 	}
 	// Square roots: a commit that changed 3 crashes shows beside one that changed 10,000.
 	bar := func(n int) float64 { return barHeight * math.Sqrt(float64(n)/float64(max(1, most))) }
-	for _, n := range rootTicks(most) {
-		c.Changed = append(c.Changed, tick{c.BarBase - bar(n), plural.Number(n)})
-	}
+	c.Changed = each(rootTicks(most), func(n int) tick { return tick{c.BarBase - bar(n), plural.Number(n)} })
 	c.mark(h, xs, y, bar)
 	for i := range c.Marks {
 		if m := &c.Marks[i]; all || m.tells() {
@@ -173,10 +169,7 @@ func timeAxis(h *History) (xs []float64, first, last time.Time) {
 	if !last.After(first) {
 		last = first.Add(time.Hour)
 	}
-	for _, t := range times {
-		xs = append(xs, timeX(t, first, last))
-	}
-	return xs, first, last
+	return each(times, func(t time.Time) float64 { return timeX(t, first, last) }), first, last
 }
 
 func timeX(t, first, last time.Time) float64 {

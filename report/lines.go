@@ -95,10 +95,7 @@ func (l *Lines) origin(line siglists.Line) (Commit, bool) {
 func counted(counts map[string]int, most int, separator string, number func(int) string) string {
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) })
 	shown, more := Limited(names, most)
-	texts := make([]string, 0, len(shown)+1)
-	for _, name := range shown {
-		texts = append(texts, name+" "+number(counts[name]))
-	}
+	texts := each(shown, func(name string) string { return name + " " + number(counts[name]) })
 	if more > 0 {
 		texts = append(texts, "...")
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -151,24 +152,14 @@ func (l *Lines) mdLine(line lines.Line) string {
 func AnnotatedLines(w io.Writer, l *Lines, o Options) error {
 	t := newTextWriter(w, o)
 	t.linesHead(l)
-	// A line is known by all that it has, its number too.
-	at := map[siglists.Line]lines.Line{}
-	for _, line := range l.Measured.Lines {
-		at[line.Line] = line
-	}
 	for _, name := range siglists.Names() {
 		t.heading("%s", name.File())
 		t.line("%s", annotation([]string{"Holds", "Decides", "Share", "First", "Last", "Added", "Bug"}, "Line"))
-		list := l.Set.List(name)
-		numbered := map[int]siglists.Line{}
-		for _, line := range list.Lines {
-			numbered[line.Number] = line
-		}
-		for i, text := range strings.Split(strings.TrimSuffix(string(list.Source), "\n"), "\n") {
-			figures := make([]string, 7)
-			s := faint
-			if line, counts := numbered[i+1]; counts {
-				figures, s = l.figures(at[line]), lineStyle(at[line])
+		for i, text := range strings.Split(strings.TrimSuffix(string(l.Set.List(name).Source), "\n"), "\n") {
+			figures, s := make([]string, 7), faint
+			is := func(line lines.Line) bool { return line.List == name && line.Number == i+1 }
+			if at := slices.IndexFunc(l.Measured.Lines, is); at >= 0 {
+				figures, s = l.figures(l.Measured.Lines[at]), lineStyle(l.Measured.Lines[at])
 			}
 			t.line("%s", t.paint(s, strings.TrimRight(annotation(figures, text), " \r")))
 		}

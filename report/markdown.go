@@ -210,9 +210,7 @@ func verdictRows(sections []verdictSection, limit int) (rows []string, omitted i
 	for _, s := range sections {
 		lines, more := Limited(s.Lines, limit)
 		omitted += more
-		for _, l := range lines {
-			rows = append(rows, mdVerdict(l))
-		}
+		rows = append(rows, each(lines, mdVerdict)...)
 		if len(s.Removed) > 0 {
 			rows = append(rows, fmt.Sprintf("| %s | 0 | 0 | %s | |\n", verdictName(s.Kind), mdPhrase(removedText(s.Removed), mdCell)))
 		}

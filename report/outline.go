@@ -72,9 +72,7 @@ func newOutline(r *Report, limit int) outline {
 	}
 	for _, g := range r.byRisk() {
 		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: GroupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g, become[g.Candidate]), Pings: r.Weights.groupText(g)}
-		for _, c := range g.Causes {
-			group.Why = append(group.Why, groupCauseText(g, c))
-		}
+		group.Why = each(g.Causes, func(c compare.CountedCause) phrase { return groupCauseText(g, c) })
 		// What the lines of the other side do explains no difference to a program.
 		if r.Base.IsProgram() || r.Candidate.IsProgram() {
 			group.Why = []phrase{say(notByLists)}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/tw"
@@ -116,24 +117,12 @@ func pipelinesTable(t *textWriter, p *Pipelines, _ Options) {
 		}
 		rows = append(rows, append(p.figures(i), text))
 	}
-	t.table(pipelinesHeader, rows, make([]style, len(rows)), pipelinesAlign...)
+	t.table(pipelinesHeader, rows, nil, pipelinesAlign...)
 	if len(p.Pairs) == 0 {
 		return
 	}
-	rows = nil
-	for _, of := range p.Pairs {
-		rows = append(rows, p.pairFigures(of))
-	}
 	t.heading("How alike two of them are: B, measured by A")
-	t.table(pairsHeader, rows, make([]style, len(rows)), rightAligned(len(pairsHeader))...)
-}
-
-func rightAligned(columns int) []tw.Align {
-	align := make([]tw.Align, columns)
-	for i := range align {
-		align[i] = tw.AlignRight
-	}
-	return align
+	t.table(pairsHeader, each(p.Pairs, p.pairFigures), nil, slices.Repeat([]tw.Align{tw.AlignRight}, len(pairsHeader))...)
 }
 
 func pipelinesMarkdown(m *markdownWriter, p *Pipelines, _ Options) {

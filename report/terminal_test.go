@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -183,7 +184,7 @@ func TestNarrowNumbers(t *testing.T) {
 		29: "A       Pair    Pair\n   precision  recall\n1      0.993   1.000\n",
 	} {
 		var b strings.Builder
-		newTextWriter(&b, Options{Width: width}).table(header, rows, nil, rightAligned(3)...)
+		newTextWriter(&b, Options{Width: width}).table(header, rows, nil, slices.Repeat([]tw.Align{tw.AlignRight}, 3)...)
 		if diff := cmp.Diff(want, b.String()); diff != "" {
 			t.Errorf("width %d:\n%s", width, diff)
 		}

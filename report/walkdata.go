@@ -57,11 +57,7 @@ func (d *walkData) sample(id string, c compare.Comparison) walkSample {
 		}
 		// Stacks have hundreds of frames that no walk comes to. A few show what would have come next.
 		end = min(end+following, len(w.Frames))
-		rows := walkRows{Title: w.Title(), More: len(w.Frames) - end, Rows: [][8]int{}}
-		for _, f := range w.Frames[:end] {
-			rows.Rows = append(rows.Rows, d.row(f))
-		}
-		sample.Walks = append(sample.Walks, rows)
+		sample.Walks = append(sample.Walks, walkRows{Title: w.Title(), More: len(w.Frames) - end, Rows: each(w.Frames[:end], d.row)})
 	}
 	return sample
 }
