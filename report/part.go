@@ -85,11 +85,8 @@ func (p *Part) Write(w io.Writer) error {
 	return err
 }
 
-// ReadPart reads a part. What is not one of this version is ErrPart, as is one that takes more memory than a part
-// of its size may.
-func ReadPart(r io.Reader) (*Part, error) { return new(Merger).read(r) }
-
-// read reads a part, in the room that is left for the parts of a merge.
+// read reads a part, in the room that is left for the parts of a merge. What is not one of this version is ErrPart, as is
+// one that takes more memory.
 func (m *Merger) read(r io.Reader) (*Part, error) {
 	file, err := io.ReadAll(io.LimitReader(r, maxPart))
 	if err != nil {
@@ -176,7 +173,7 @@ type Merger struct {
 	room  int            // bytes of memory that are left for parts
 }
 
-// Read reads a part and adds it, as ReadPart and Add do; what all parts take in memory counts. name is the file's,
+// Read reads a part and adds it, as Add does; what all parts take in memory counts. name is the file's,
 // and stands in every error.
 func (m *Merger) Read(name string, r io.Reader) error {
 	p, err := m.read(r)
@@ -244,8 +241,8 @@ func otherHead(a, b PartHead) string {
 		{"the candidate's siglists", a.Candidate.Digest == b.Candidate.Digest},
 		{"the base's rules", a.Base.Rules == b.Base.Rules},
 		{"the candidate's rules", a.Candidate.Rules == b.Candidate.Rules},
-		{"the base", sameSide(a.Base, b.Base)},
-		{"the candidate", sameSide(a.Candidate, b.Candidate)},
+		{"the base", reflect.DeepEqual(a.Base, b.Base)},
+		{"the candidate", reflect.DeepEqual(a.Candidate, b.Candidate)},
 		{"what is known of the sides", reflect.DeepEqual(a.Notes, b.Notes) && reflect.DeepEqual(a.Code, b.Code) && reflect.DeepEqual(a.Lint, b.Lint)},
 		{"the corpus' name", a.Corpus == b.Corpus},
 		{"which crashes the corpus has", a.Crashes == b.Crashes && a.IDs == b.IDs},
@@ -257,8 +254,6 @@ func otherHead(a, b PartHead) string {
 	}
 	return ""
 }
-
-func sameSide(a, b Side) bool { return reflect.DeepEqual(a, b) }
 
 // Report makes the report of the part; digest is the corpus', made from Sum.
 // It has no samples, expectations, bugs or weights: those who need them add them. See merge.

@@ -84,7 +84,7 @@ func packed(t interface{ Fatal(...any) }, p *Part) []byte {
 }
 
 func unpacked(t interface{ Fatal(...any) }, file []byte) *Part {
-	p, err := ReadPart(bytes.NewReader(file))
+	p, err := new(Merger).read(bytes.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestMergeRefuses(t *testing.T) {
 func TestReadPartHostile(t *testing.T) {
 	file := packed(t, smallPart(t, compare.Shard{Index: 1, Count: 1}))
 	refused := func(what string, b []byte) {
-		if _, err := ReadPart(bytes.NewReader(b)); !errors.Is(err, ErrPart) {
+		if _, err := new(Merger).read(bytes.NewReader(b)); !errors.Is(err, ErrPart) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -283,7 +283,7 @@ func FuzzReadPart(f *testing.F) {
 		if pack {
 			content = encoder.EncodeAll(content, nil)
 		}
-		p, err := ReadPart(bytes.NewReader(sealed(content)))
+		p, err := new(Merger).read(bytes.NewReader(sealed(content)))
 		if err != nil {
 			if !errors.Is(err, ErrPart) {
 				t.Error(err)

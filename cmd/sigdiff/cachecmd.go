@@ -91,22 +91,19 @@ func (a *app) runCacheStats() error {
 			return err
 		}
 		fmt.Fprintf(a.stdout, "cache      %s (format %d)\n", visible(s.Path), s.Format)
-		fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", megabytes(s.FileBytes), megabytes(s.FreeBytes))
+		fmt.Fprintf(a.stdout, "file       %s, %s of it free\n", plural.Megabytes(s.FileBytes), plural.Megabytes(s.FreeBytes))
 		if s.Pending {
 			fmt.Fprintf(a.stdout, "pending    %s\n", pendingText)
 		}
 		for _, kind := range cache.Kinds() {
 			t := s.Blobs[kind]
-			fmt.Fprintf(a.stdout, "%-10s %s, %s stored in %s\n", kind, plural.Number(t.Count), megabytes(t.Original), megabytes(t.Stored))
+			fmt.Fprintf(a.stdout, "%-10s %s, %s stored in %s\n", kind, plural.Number(t.Count), plural.Megabytes(t.Original), plural.Megabytes(t.Stored))
 		}
 		fmt.Fprintf(a.stdout, "missing    %s that the service did not have\n", plural.Crashes(s.Missing))
 		fmt.Fprintf(a.stdout, "corpora    %s, %s with accepted results\n", plural.Number(s.Corpora), plural.Number(s.Accepted))
 		return nil
 	})
 }
-
-// megabytes are millions of bytes, not of 1,048,576.
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
 // checkCommand makes verify and repair.
 func checkCommand(name string, run func(ctx context.Context, idsOut string) error) *cobra.Command {
@@ -346,6 +343,6 @@ func (a *app) compact(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", megabytes(bytes.after), megabytes(bytes.before))
+	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", plural.Megabytes(bytes.after), plural.Megabytes(bytes.before))
 	return nil
 }

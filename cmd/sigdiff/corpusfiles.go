@@ -101,7 +101,7 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(said, "exported corpus %s to %s, %s\n", visible(name), visible(path), megabytes(done.Compressed))
+		fmt.Fprintf(said, "exported corpus %s to %s, %s\n", visible(name), visible(path), plural.Megabytes(done.Compressed))
 		describe(said, done)
 		return a.unread(done.Failed, "left out of the file")
 	})

@@ -191,7 +191,7 @@ func hostileInputs() []hostileInput {
 	record := func(t testing.TB, in []byte) { _, _ = crashdata.DecodeRecord(in) }
 	part := func(t testing.TB, in []byte) {
 		_, _ = compare.DecodePart(in, nil)
-		_, _ = report.ReadPart(bytes.NewReader(in))
+		_ = new(report.Merger).Read("part", bytes.NewReader(in))
 	}
 	accepted := func(t testing.TB, in []byte) { _, _ = corpora.DecodeAccepted(nil, in) }
 	archive := func(t testing.TB, in []byte) {

@@ -199,7 +199,7 @@ func (a *app) reportImport(done corpora.Imported, skipped int, took time.Duratio
 	if done.Raw > 0 {
 		fmt.Fprintf(a.stdout, " and %s", plural.Of(done.Raw, "raw crash", "raw crashes"))
 	}
-	fmt.Fprintf(a.stdout, ", %.1f MB in %.1f s", float64(done.Bytes)/1e6, took.Seconds())
+	fmt.Fprintf(a.stdout, ", %s in %.1f s", plural.Megabytes(done.Bytes), took.Seconds())
 	if skipped > 0 {
 		fmt.Fprintf(a.stdout, "; passed over %s", plural.Of(skipped, "other file", "other files"))
 	}

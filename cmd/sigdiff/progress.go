@@ -49,7 +49,7 @@ func (p *progress) count(done, total int64) {
 	p.done, p.total = done, total
 	number := plural.Number[int64]
 	if p.bytes {
-		number = megabytes
+		number = plural.Megabytes
 	}
 	p.show(min(done, max(total, 1)), total, p.what, "%s: %s of %s", p.what, number(done), number(total))
 }

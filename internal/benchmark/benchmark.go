@@ -147,7 +147,7 @@ func (b *Benchmark) compare(ctx context.Context, candidate signatures.Side, verd
 // Print writes what was measured; base and candidate name the sides.
 func (b *Benchmark) Print(w io.Writer, base, candidate string) {
 	fmt.Fprintf(w, "crashes          %s, %s in what makes their signatures\n", plural.Number(b.crashes), plural.Of(b.frames, "distinct frame", "distinct frames"))
-	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", megabytes(b.stored), b.stored/int64(b.crashes), megabytes(b.expanded))
+	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", plural.Megabytes(b.stored), b.stored/int64(b.crashes), plural.Megabytes(b.expanded))
 	fmt.Fprintf(w, "siglists         %s; %s\n", report.Visible(base), report.Visible(candidate))
 	fmt.Fprintf(w, "workers          %s; medians of %s\n\n", plural.Number(b.Workers), plural.Of(b.Runs, "run", "runs"))
 	fmt.Fprintf(w, "%10s %10s %12s %8s\n", "ms", "more", "crashes/s", "x floor")
@@ -165,5 +165,3 @@ func (b *Benchmark) Print(w io.Writer, base, candidate string) {
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

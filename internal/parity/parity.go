@@ -150,11 +150,9 @@ func (p *Check) compare(job crashJob, answer fetch.SignatureResult) {
 	}
 	p.Found.Differences = append(p.Found.Differences, Difference{
 		ID: job.id, Engine: job.own.Signature, Service: answer.Signature, Recorded: job.already,
-		EngineNotes: notNil(job.own.Notes), ServiceNotes: notNil(answer.Notes),
+		EngineNotes: append([]string{}, job.own.Notes...), ServiceNotes: append([]string{}, answer.Notes...), // never null in JSON
 	})
 }
-
-func notNil(notes []string) []string { return append([]string{}, notes...) }
 
 // Result is how the program ends; failure is what Ask returned.
 func (p *Check) Result(ctx context.Context, failure error) error {

@@ -1,7 +1,10 @@
 // Package plural puts numbers of things into words.
 package plural
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Number is a number as people read it, with commas between thousands. Formats for programs, such as CSV, have digits
 // alone.
@@ -31,3 +34,6 @@ func Of[N int | int64](n N, one, many string) string {
 
 // Crashes is a number of crashes.
 func Crashes[N int | int64](n N) string { return Of(n, "crash", "crashes") }
+
+// Megabytes are millions of bytes, not of 1,048,576.
+func Megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
