@@ -219,14 +219,7 @@ func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report
 		return nil, err
 	}
 	commits, err := repo.Log(ctx, r.Base.Revision, r.Candidate.Revision)
-	if err != nil {
-		return nil, err
-	}
-	var all []report.Commit
-	for _, c := range commits {
-		all = append(all, spec.Commit(c))
-	}
-	return all, nil
+	return spec.Commits(commits), err
 }
 
 // bugAddress is a bug as people name one in a text.

@@ -62,15 +62,21 @@ func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.
 		return nil, err
 	}
 	commits, err := repo.CodeLog(ctx, "--no-merges", base.Info.Revision+"..."+candidate.Info.Revision)
-	for _, c := range commits {
-		change.Commits = append(change.Commits, Commit(c))
-	}
+	change.Commits = Commits(commits)
 	return change, err
 }
 
 // Commit is a commit as reports have it.
 func Commit(c gitlists.Commit) report.Commit {
 	return report.Commit{Revision: c.Hash, Date: c.Date.Format(time.RFC3339), Subject: c.Subject}
+}
+
+// Commits are commits as reports have them.
+func Commits(commits []gitlists.Commit) (all []report.Commit) {
+	for _, c := range commits {
+		all = append(all, Commit(c))
+	}
+	return all
 }
 
 // StaleBefore is when the siglists last changed, for a comparison with recorded signatures: what was

@@ -55,9 +55,5 @@ func otherCode(ctx context.Context, repo *gitlists.Repo, first, last string, has
 		chosen = append(chosen, "^"+signatures.Revision)
 	}
 	commits, err := repo.CodeLog(ctx, chosen...)
-	var changes []report.Commit
-	for _, c := range commits {
-		changes = append(changes, spec.Commit(c))
-	}
-	return changes, err
+	return spec.Commits(commits), err
 }

@@ -39,7 +39,7 @@ func TestBisect(t *testing.T) {
 	c := cachetest.New(t, stacks()...)
 	line := ofPrefixes(t, "zz", "poll", broken, "poll\na::run", "poll\na::run\nzzz", "a::run\nzzz")
 	line.Code, line.Warnings[1] = []report.Commit{commitOf(1)}, "five lists"
-	ids := []string{enginetest.ID(2), enginetest.ID(4), enginetest.ID(0), enginetest.ID(2), enginetest.ID(4), enginetest.ID(1)}
+	ids := []string{enginetest.ID(2), enginetest.ID(4), enginetest.ID(0), enginetest.ID(1)}
 	b, unknown, err := line.Bisect(t.Context(), c, ids, rules)
 	if err != nil || unknown != "" {
 		t.Fatal(unknown, err)
