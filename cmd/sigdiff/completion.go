@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -234,7 +235,8 @@ func revisionNames(cmd *cobra.Command) []string {
 	ctx, cancel := context.WithTimeout(parent, completionPatience)
 	defer cancel()
 	repo, _ := cmd.Flags().GetString("repo")
-	reader := &spec.Reader{Options: spec.Options{Repo: expandHome(repo)}, Offline: true}
+	// The shell leaves ~ in a word that it completes.
+	reader := &spec.Reader{Options: spec.Options{Repo: config.AtHome(repo)}, Offline: true}
 	opened, err := reader.Repository(ctx)
 	if err != nil {
 		return nil
@@ -244,16 +246,6 @@ func revisionNames(cmd *cobra.Command) []string {
 		return nil
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return visible(name) != name })
-}
-
-// expandHome does what a shell does with a word that it runs, and not yet with one that it completes.
-func expandHome(path string) string {
-	rest, ok := strings.CutPrefix(path, "~/")
-	home, err := os.UserHomeDir()
-	if !ok || err != nil {
-		return path
-	}
-	return filepath.Join(home, rest)
 }
 
 // maxFolders is how many folders are offered.

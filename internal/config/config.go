@@ -234,15 +234,20 @@ func placed(s Setting, dir string) string {
 	if path == "" {
 		return s.Value
 	}
-	if rest, ok := strings.CutPrefix(path+"/", "~/"); ok {
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, rest)
-		}
-	}
-	if filepath.IsAbs(path) {
+	if path = AtHome(path); filepath.IsAbs(path) {
 		return path
 	}
 	return filepath.Join(dir, path)
+}
+
+// AtHome is a path of which ~ is the user's home, as for a shell.
+func AtHome(path string) string {
+	rest, ok := strings.CutPrefix(path+"/", "~/")
+	home, err := os.UserHomeDir()
+	if !ok || err != nil {
+		return path
+	}
+	return filepath.Join(home, rest)
 }
 
 // settingNames are the names of the settings.
