@@ -36,9 +36,7 @@ func (c *Correlation) Unknown() string {
 
 func correlationText(t *textWriter, c *Correlation, o Options) {
 	t.notes(c.Notes)
-	if unknown := c.Unknown(); unknown != "" {
-		t.phrase(alarm, 0, say(unknown))
-	}
+	t.alert(c.Unknown())
 	t.phrase(heading, 0, say(fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
 		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), plural.Number(len(c.MoreA)), plural.Number(len(c.MoreB)), plural.Number(c.Alike))))
 	for i, corpus := range []Corpus{c.A, c.B} {

@@ -52,7 +52,7 @@ func inCSV[T any](header []string, rows func(v T, row func(fields ...string))) f
 
 // inJSON is how a report is written that is a value for programs. No option changes it.
 func inJSON[T any](document func(T) any) func(io.Writer, T, Options) error {
-	return func(w io.Writer, v T, _ Options) error { return encodeIndented(w, document(v)) }
+	return func(w io.Writer, v T, _ Options) error { return WriteJSON(w, document(v)) }
 }
 
 // commonFormats are the formats that most reports have, in the order in which they are named.

@@ -268,7 +268,7 @@ func (e historyEntry) row() ([]string, style) {
 // history writes what stands above the commits.
 func (t *textWriter) history(h *History) {
 	if text := h.unable(); text != "" {
-		t.phrase(alarm, 0, say(text))
+		t.alert(text)
 		for _, f := range h.Failures[:min(len(h.Failures), maxFailures)] {
 			t.line("  failed   %s: %s", f.ID, f.Err)
 		}
@@ -314,10 +314,7 @@ func (h *History) title() string {
 }
 
 func (h *History) unable() string {
-	if len(h.Missing)+len(h.Failures) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("not all of %s could be followed: %s missing, %s failed", plural.Crashes(h.Corpus.Crashes), plural.Number(len(h.Missing)), plural.Number(len(h.Failures)))
+	return notAll(h.Corpus.Crashes, "followed", h.Missing, h.Failures)
 }
 
 // shortHash is how many characters of a hash name a commit in a table.

@@ -147,8 +147,8 @@ func reportJSON(r *Report) any {
 	}
 }
 
-// encodeIndented writes a value as JSON for people who look at it too.
-func encodeIndented(w io.Writer, v any) error {
+// WriteJSON writes a value as JSON for people who look at it too.
+func WriteJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")

@@ -50,10 +50,7 @@ func (l *Lines) Unknown() string {
 
 // unable says which crashes were not looked at; empty when all were.
 func (l *Lines) unable() string {
-	if len(l.Missing)+len(l.Failures) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("not all of %s could be looked at: %s missing, %s failed", plural.Crashes(l.Crashes), plural.Number(len(l.Missing)), plural.Number(len(l.Failures)))
+	return notAll(l.Crashes, "looked at", l.Missing, l.Failures)
 }
 
 // title sums the lines up.

@@ -47,9 +47,7 @@ func linesText(t *textWriter, l *Lines, _ Options) {
 // linesHead writes what stands above the lines.
 func (t *textWriter) linesHead(l *Lines) {
 	t.notes(l.Notes)
-	if text := l.unable(); text != "" {
-		t.phrase(alarm, 0, say(text))
-	}
+	t.alert(l.unable())
 	t.phrase(heading, 0, say(l.title()))
 	t.field("siglists   ", sideText(l.Siglists))
 	t.field("corpus     ", corpusText(l.Corpus))

@@ -98,7 +98,7 @@ func (m *markdownWriter) summary(r *Report, out outline) {
 	m.line("## Signatures: %s of %s change\n", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	m.notes(out.Notes)
 	if out.NotCompared != "" {
-		m.line("**%s**\n", out.NotCompared)
+		m.alert(out.NotCompared)
 		m.failures(r)
 	}
 	m.line("%s\n", out.Totals)

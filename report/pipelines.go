@@ -103,9 +103,7 @@ func ratio(f float64) string {
 
 func pipelinesTable(t *textWriter, p *Pipelines, _ Options) {
 	t.notes(p.Notes)
-	if text := p.unable(); text != "" {
-		t.phrase(alarm, 0, say(text))
-	}
+	t.alert(p.unable())
 	t.phrase(heading, 0, say(p.title()))
 	t.field("corpus     ", corpusText(p.Corpus))
 	t.line("")

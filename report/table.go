@@ -60,7 +60,7 @@ func (t *textWriter) unable(r *Report, out outline) {
 	if out.NotCompared == "" {
 		return
 	}
-	t.phrase(alarm, 0, say(out.NotCompared))
+	t.alert(out.NotCompared)
 	failures, more := Limited(r.Failures, maxFailures)
 	for _, f := range failures {
 		t.line("  failed   %s: %s", f.ID, f.Err)

@@ -125,6 +125,13 @@ func (t *textWriter) heading(format string, args ...any) {
 	t.line("%s", t.paint(heading, fmt.Sprintf(format, args...)))
 }
 
+// alert says what could not be done; nothing where the text is empty.
+func (t *textWriter) alert(text string) {
+	if text != "" {
+		t.phrase(alarm, 0, say(text))
+	}
+}
+
 // columnsOf is how many columns of a terminal a text takes.
 // Wide characters, such as Chinese ones, take two, and combining ones none.
 func columnsOf(text string) int { return runewidth.StringWidth(text) }

@@ -22,6 +22,14 @@ func notCompared(t compare.Totals) string {
 		plural.Number(t.Missing+t.Failed), plural.Crashes(t.Crashes), plural.Number(t.Missing), plural.Number(t.Failed))
 }
 
+// notAll says how many of some crashes something could not be done with; empty where there are none.
+func notAll(of int, done string, missing []string, failed []compare.Failure) string {
+	if len(missing)+len(failed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("not all of %s could be %s: %s missing, %s failed", plural.Crashes(of), done, plural.Number(len(missing)), plural.Number(len(failed)))
+}
+
 // totalsText says missing and failed also where there are none: a reader must not wonder.
 func totalsText(t compare.Totals) string {
 	text := fmt.Sprintf("%s compared: %s changed", plural.Crashes(t.Compared), plural.Number(t.Changed))

@@ -193,9 +193,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 	all := a.commands()
 	// A flag, help or a misspelt command in the first place needs all commands, for what is said of them.
 	only := slices.ContainsFunc(all, func(c command) bool { return len(args) > 0 && c.name == args[0] })
-	for _, group := range groups() {
-		root.AddGroup(group)
-	}
+	root.AddGroup(groups()...)
 	for _, c := range all {
 		if only && c.name != args[0] {
 			continue
@@ -205,7 +203,8 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		root.AddCommand(cmd)
 	}
 	root.SetHelpCommandGroupID("more")
-	root.AddCommand(topics()...)
+	// Pages of help that belong to no command have no run, by which isTopic knows them.
+	root.AddCommand(page("specs", nil, nil), &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exit.Help})
 	withCodes(root)
 	return root
 }

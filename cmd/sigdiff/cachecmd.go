@@ -20,6 +20,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // cacheCommand is 'sigdiff cache'. It does nothing by itself.
@@ -63,7 +64,7 @@ func (a *app) runCacheGet(word, kindName string) error {
 			if err != nil {
 				return err
 			}
-			return a.writeJSON(crash)
+			return report.WriteJSON(a.stdout, crash)
 		}
 		doc, err := c.Get(ids[0], kind)
 		if errors.Is(err, cache.ErrNotFound) {

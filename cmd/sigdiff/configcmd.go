@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // setBy is where a flag says which setting it takes its value from when it isn't given.
@@ -101,7 +102,7 @@ func (a *app) runConfig(format string) error {
 		return err
 	}
 	if format == "json" {
-		return a.writeJSON(map[string]any{"settings": settings.All()})
+		return report.WriteJSON(a.stdout, map[string]any{"settings": settings.All()})
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	for _, s := range settings.All() {

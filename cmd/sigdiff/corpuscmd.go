@@ -69,7 +69,7 @@ func (a *app) runCorpusList(format string) error {
 			rows = append(rows, row)
 		}
 		if format == "json" {
-			return errors.Join(a.writeJSON(map[string]any{"corpora": rows}), unreadable)
+			return errors.Join(report.WriteJSON(a.stdout, map[string]any{"corpora": rows}), unreadable)
 		}
 		return errors.Join(a.listCorpora(rows), unreadable)
 	})
@@ -159,7 +159,7 @@ func (a *app) runCorpusShow(ctx context.Context, name string, format string, top
 			return err
 		}
 		if format == "json" {
-			return errors.Join(a.writeJSON(shown), a.unread(summary.Failed, "not counted"))
+			return errors.Join(report.WriteJSON(a.stdout, shown), a.unread(summary.Failed, "not counted"))
 		}
 		if err := shown.text(a.stdout, a.screen(format), top); err != nil {
 			return err

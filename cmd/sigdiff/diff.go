@@ -47,6 +47,7 @@ type diffOptions struct {
 	bugs                     bool
 	service                  serviceOptions // asked for bugs
 	shard                    string         // i/n, for a part
+	part                     compare.Shard  // shard as read by checkPart
 	watch                    bool           // compare again whenever siglists change on disk
 	newest                   bool           // the crashes are those of the newest corpus
 	allChanged               bool           // every changed crash is wanted, whatever the formats

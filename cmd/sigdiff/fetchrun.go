@@ -286,7 +286,7 @@ func (r *fetchRun) dry(ctx context.Context) error {
 		plan = r.client.Plan(work)
 	}
 	if r.opts.format == "json" {
-		return r.app.writeJSON(fetchPlan{plan, r.subject.lines})
+		return report.WriteJSON(r.app.stdout, fetchPlan{plan, r.subject.lines})
 	}
 	r.printLines()
 	_, err := fmt.Fprintln(r.app.stdout, plan)
@@ -377,7 +377,7 @@ func (r *fetchRun) print(sum fetch.Summary) error {
 		r.app.note("%s", report.NoStack(n, int(r.store.processed.Load())))
 	}
 	if r.opts.format == "json" {
-		return r.app.writeJSON(fetchSummary{sum, r.opts.corpus, r.provenance, r.subject.lines})
+		return report.WriteJSON(r.app.stdout, fetchSummary{sum, r.opts.corpus, r.provenance, r.subject.lines})
 	}
 	r.printLines()
 	fmt.Fprintln(r.app.stdout, &sum)

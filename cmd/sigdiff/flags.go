@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -153,13 +152,6 @@ func endingFormat(path string) string {
 // hasEnding tells whether files in a format have an ending that says so.
 func hasEnding(format string) bool {
 	return slices.Contains([]string{"html", "markdown", "json", "csv", "text"}, format)
-}
-
-func (a *app) writeJSON(v any) error {
-	enc := json.NewEncoder(a.stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }
 
 // wholeNumber is the value of a flag that takes a whole number, none below the least, and none above the most, if there is

@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/parity"
 	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // parityOptions are the flags of check-parity.
@@ -116,7 +117,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 
 func (a *app) writeParity(r *parity.Report, format string) error {
 	if format == "json" {
-		return a.writeJSON(r)
+		return report.WriteJSON(a.stdout, r)
 	}
 	r.Text(a.stdout)
 	a.nameSome(len(r.NotCompared), "; --format json names all", func(i int) string {

@@ -27,8 +27,8 @@ func (o *diffOptions) isPart() bool { return slices.Contains(o.formats, partForm
 
 // checkPart checks the flags of a part, which is no report yet: what asks for one goes to merge.
 // --limit and --host are not refused: they only shape a report, and have values without being given.
-func (o *diffOptions) checkPart() error {
-	if _, err := parseShard(o.shard); err != nil {
+func (o *diffOptions) checkPart() (err error) {
+	if o.part, err = parseShard(o.shard); err != nil {
 		return err
 	}
 	switch {
@@ -82,10 +82,6 @@ func (a *app) runPart(ctx context.Context, o diffOptions, c *cache.Cache, which 
 }
 
 func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, which chosen) (*report.Part, error) {
-	shard, err := parseShard(o.shard)
-	if err != nil {
-		return nil, err
-	}
 	// Which shard a crash is in depends on its id alone, so that all n machines agree without speaking to each
 	// other. How many there are in all, and a hash of their ids, go into each part: merge refuses parts of other
 	// corpora.
@@ -96,9 +92,9 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if len(all) == 0 {
 		return nil, exit.Incompletef("there was no crash to compare")
 	}
-	ids := make([]string, 0, len(all)/shard.Count+1) // never nil, which would be everything
+	ids := make([]string, 0, len(all)/o.part.Count+1) // never nil, which would be everything
 	for _, id := range all {
-		if shard.Has(id) {
+		if o.part.Has(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -112,7 +108,7 @@ func (a *app) comparePart(ctx context.Context, o diffOptions, c *cache.Cache, wh
 	if err != nil {
 		return nil, err
 	}
-	p.Crashes, p.IDs, p.Shard, p.Sum = len(all), idsHash(all), shard, source.Sum()
+	p.Crashes, p.IDs, p.Shard, p.Sum = len(all), idsHash(all), o.part, source.Sum()
 	p.Fetchable, err = corpora.Fetchable(ctx, c, p.Tally.Missing())
 	return p, err
 }

@@ -67,7 +67,7 @@ func (a *app) runSignify(ctx context.Context, o signifyOptions) error {
 			return err
 		}
 	}
-	return a.writeJSON(newSignified(result))
+	return report.WriteJSON(a.stdout, newSignified(result))
 }
 
 // signifySigner makes signatures with the siglists that the flags name.

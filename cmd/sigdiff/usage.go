@@ -47,15 +47,6 @@ func helpText(name string) string {
 // codesHelp ends the help of every command.
 const codesHelp = "Exit codes: 'sigdiff help exit-codes' lists them."
 
-// topics are pages of help that belong to no command.
-// They have no Run, by which isTopic knows them.
-func topics() []*cobra.Command {
-	return []*cobra.Command{
-		page("specs", nil, nil),
-		{Use: "exit-codes", Short: "What the exit codes mean", Long: exit.Help},
-	}
-}
-
 // help shows a page of help, with its flags as wide as the terminal, where there is one.
 // 80 to 120 columns: a narrower terminal breaks the lines itself, and longer ones are hard to read.
 func (a *app) help(cmd *cobra.Command, _ []string) {

@@ -23,6 +23,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/verify"
+	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -301,7 +302,7 @@ func (a *app) printVerification(o verifyOptions, v *verification) error {
 		}
 	}
 	if o.format == "json" {
-		if err := a.writeJSON(v); err != nil {
+		if err := report.WriteJSON(a.stdout, v); err != nil {
 			return err
 		}
 	} else {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/spec"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // version is what this program is, and whose signatures it makes.
@@ -34,7 +35,7 @@ func (a *app) versionCommand() *cobra.Command {
 	cmd := page("version", cobra.NoArgs, func(*cobra.Command, []string) error {
 		v := thisVersion()
 		if format == "json" {
-			return a.writeJSON(v)
+			return report.WriteJSON(a.stdout, v)
 		}
 		modified := ""
 		if v.Modified {
