@@ -127,10 +127,9 @@ func (b *Bisection) codeSince(c BisectedCrash) string {
 	if n == 0 {
 		return ""
 	}
-	return "by the siglists alone: Socorro's code changed " + plural.Of(n, "time", "times") + " since, last " + commitText(b.Code[len(b.Code)-1])
+	last := b.Code[len(b.Code)-1]
+	return "by the siglists alone: Socorro's code changed " + plural.Of(n, "time", "times") + " since, last " + day(last.Date) + "  " + last.Short() + "  " + last.Subject
 }
-
-func commitText(c Commit) string { return day(c.Date) + "  " + c.Short() + "  " + c.Subject }
 
 type jsonBisection struct {
 	Schema   int                 `json:"schema"`

@@ -78,16 +78,12 @@ func (e *Explanation) outcome() string {
 	return "changed"
 }
 
-// otherData tells whether a side's signature was made of other data of the crash.
-func (e *Explanation) otherData() bool {
-	return slices.ContainsFunc(e.sides(), func(s namedSide) bool { return s.Result.OtherData })
-}
-
 // causes says which lines made the difference, or why none did.
 func (e *Explanation) causes() []phrase {
 	var causes []phrase
-	// A walk over the present data doesn't explain a signature that was made of other data.
-	if e.otherData() && e.outcome() != "unchanged" {
+	// A walk over the present data doesn't explain a signature that was made of other data of the crash.
+	otherData := func(s namedSide) bool { return s.Result.OtherData }
+	if slices.ContainsFunc(e.sides(), otherData) && e.outcome() != "unchanged" {
 		causes = append(causes, say("the data of the crash is not what it was when its signature was accepted"))
 	}
 	// Of a program only its answer is known.

@@ -35,7 +35,7 @@ func NewFragments(o Options) *Fragments { return &Fragments{templateOf("page.htm
 
 // Whole makes the parts of a report.
 func (f *Fragments) Whole(r *Report) (*Fragment, error) {
-	p := f.page(r)
+	p := newPage(frame{}, r, f.options.Host) // the page around it has a frame of its own
 	made, err := f.groups(p)
 	if err != nil {
 		return nil, err
@@ -51,15 +51,12 @@ func (f *Fragments) Whole(r *Report) (*Fragment, error) {
 // Groups makes the groups alone, as far as they are known before the changed lines are judged. Most are then the same to
 // the letter in the whole report.
 func (f *Fragments) Groups(r *Report) (*Fragment, error) {
-	p := f.page(r)
+	p := newPage(frame{}, r, f.options.Host)
 	for i := range p.Rows {
 		p.Rows[i].linkCauses()
 	}
 	return f.groups(p)
 }
-
-// page is a page without a frame: the page around it has its own.
-func (f *Fragments) page(r *Report) *page { return newPage(frame{}, r, f.options.Host) }
 
 func (f *Fragments) groups(p *page) (*Fragment, error) {
 	rows, more := Limited(p.Rows, f.options.Limit)

@@ -267,15 +267,8 @@ func (e historyEntry) row() ([]string, style) {
 
 // history writes what stands above the commits.
 func (t *textWriter) history(h *History) {
-	if text := h.unable(); text != "" {
-		t.alert(text)
-		for _, f := range h.Failures[:min(len(h.Failures), maxFailures)] {
-			t.line("  failed   %s: %s", f.ID, f.Err)
-		}
-		for _, id := range h.Missing[:min(len(h.Missing), maxFailures)] {
-			t.line("  missing  %s", id)
-		}
-	}
+	t.alert(h.unable())
+	t.left(h.Failures, h.Missing)
 	t.phrase(heading, 0, say(h.title()))
 	t.field("corpus     ", corpusText(h.Corpus))
 	if h.Rules != "" {

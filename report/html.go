@@ -191,7 +191,8 @@ func policy(style, script []byte) string {
 
 // rows makes the groups, and what they can be filtered by.
 func (p *page) rows() {
-	lines, rules, kinds := &options{}, &options{}, &options{}
+	lines, rules := &options{}, &options{}
+	kinds := map[compare.GroupKind]int{}
 	// Never 0, to divide by.
 	largest := 1
 	for _, g := range p.Groups {
@@ -199,7 +200,7 @@ func (p *page) rows() {
 	}
 	for _, g := range p.Groups {
 		row := htmlGroup{groupOutline: g, change: newChange(g.Base, g.Candidate), Share: strconv.FormatFloat(100*float64(g.Crashes)/float64(largest), 'f', 2, 64)}
-		kinds.count(string(g.Kind), string(g.Kind))
+		kinds[g.Kind]++
 		var of []string
 		for _, c := range g.Causes {
 			of = append(of, lines.count(string(c.Line.List), filterText(c.Kind, place(c.Line), c.Line.Text)))
@@ -215,11 +216,9 @@ func (p *page) rows() {
 		p.Rows = append(p.Rows, row)
 	}
 	p.Rules, p.Lists, p.lines = rules.list, lines.lists(), lines
-	// In the order of the kinds, and not in that of the groups.
 	for _, kind := range compare.GroupKinds() {
-		i := slices.IndexFunc(kinds.list, func(o *filterOption) bool { return o.Text == string(kind) })
-		if i >= 0 {
-			p.Kinds = append(p.Kinds, kinds.list[i])
+		if n := kinds[kind]; n > 0 {
+			p.Kinds = append(p.Kinds, &filterOption{Text: string(kind), Groups: n})
 		}
 	}
 }
@@ -238,11 +237,8 @@ func (p *page) causes(g groupOutline) []htmlCause {
 	return causes
 }
 
-// linkCauses links all causes, as if all of their lines had rows.
+// linkCauses links all causes of a comparison of lists, as if all of their lines had rows.
 func (g *htmlGroup) linkCauses() {
-	if len(g.Why) != len(g.Group.Causes) {
-		return
-	}
 	for i, c := range g.Group.Causes {
 		if c.Kind != compare.CauseShadowed {
 			g.Causes[i].Line = lineID(siglists.Change{Line: c.Line, Added: c.Kind == compare.CauseAdded})

@@ -61,17 +61,22 @@ func (t *textWriter) unable(r *Report, out outline) {
 		return
 	}
 	t.alert(out.NotCompared)
-	failures, more := Limited(r.Failures, maxFailures)
-	for _, f := range failures {
+	if more := t.left(r.Failures, r.Missing); more > 0 {
+		t.line("  %s omitted; --format json names all", plural.Number(more))
+	}
+}
+
+// left names the first of the crashes that something could not be done with, and tells how many more there are.
+func (t *textWriter) left(failures []compare.Failure, missing []string) (more int) {
+	shown, moreFailures := Limited(failures, maxFailures)
+	for _, f := range shown {
 		t.line("  failed   %s: %s", f.ID, f.Err)
 	}
-	missing, moreMissing := Limited(r.Missing, maxFailures)
-	for _, id := range missing {
+	ids, moreMissing := Limited(missing, maxFailures)
+	for _, id := range ids {
 		t.line("  missing  %s", id)
 	}
-	if more+moreMissing > 0 {
-		t.line("  %s omitted; --format json names all", plural.Number(more+moreMissing))
-	}
+	return moreFailures + moreMissing
 }
 
 // side writes a side of the comparison, with what else there is to know of it below.

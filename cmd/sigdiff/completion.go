@@ -228,11 +228,7 @@ func completeSiglists(cmd *cobra.Command, _ []string, word string) ([]string, co
 // revisionNames are the names in the clone that SPECs are looked up in.
 // No pull request is fetched for it: Offline. Names with control characters are left out, as in completeCorpus.
 func revisionNames(cmd *cobra.Command) []string {
-	parent := cmd.Context()
-	if parent == nil {
-		parent = context.Background()
-	}
-	ctx, cancel := context.WithTimeout(parent, completionPatience)
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 	defer cancel()
 	repo, _ := cmd.Flags().GetString("repo")
 	// The shell leaves ~ in a word that it completes.
