@@ -22,15 +22,9 @@ type Lines struct {
 	Notes    []Note
 	Set      *siglists.Set
 	*lines.Measured
-	// Origins are the commits that the lines came with, by list and text; those that are known.
-	Origins map[LineKey]Commit
-}
-
-// LineKey is a line wherever it stands in its list.
-// Numbers move when lines above are added.
-type LineKey struct {
-	List siglists.Name
-	Text string
+	// Origins are the commits that the lines came with, those that are known, by lines without a number: that moves when
+	// lines above are added.
+	Origins map[siglists.Line]Commit
 }
 
 // LinesFormats are the formats of measured lines.
@@ -84,7 +78,7 @@ func (c Commit) Bug() string {
 
 // origin is the commit that a line came with.
 func (l *Lines) origin(line siglists.Line) (Commit, bool) {
-	c, known := l.Origins[LineKey{line.List, line.Text}]
+	c, known := l.Origins[siglists.Line{List: line.List, Text: line.Text}]
 	return c, known
 }
 

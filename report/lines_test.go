@@ -29,7 +29,7 @@ func nastyLines(t *testing.T) *Lines {
 	l := &Lines{
 		Siglists: Side{Spec: "main", Kind: "git", Revision: "ee6e502f972c97666bc9b7bcad627c547dd9e17a", Digest: "1111111111111111"},
 		Corpus:   Corpus{Name: "nightly | `x`", Crashes: 23456, Digest: "3333333333333333"},
-		Notes:    []Note{{Text: Sentence("of another age %s", "\x1b[2J")}}, Set: set, Origins: map[LineKey]Commit{},
+		Notes:    []Note{{Text: Sentence("of another age %s", "\x1b[2J")}}, Set: set, Origins: map[siglists.Line]Commit{},
 		Measured: &lines.Measured{
 			Crashes: 23456, All: tally(23454, "Firefox", "Fenix"), Missing: []string{"0000ffff-0000-4000-8000-000000261014"},
 			Failures: []table.Failure{{ID: "2000ffff-0000-4000-8000-000000261014", Err: "a pattern \x1b]0;title\a needs too many steps"}},
@@ -46,9 +46,9 @@ func nastyLines(t *testing.T) *Lines {
 	all[4].Frames, all[4].Holds = 3, tally(400, "Firefox")
 	all[4].Others = []lines.Other{{Line: all[1].Line, Frames: 3}}
 	all[6].Only, all[6].Decides = true, tally(23454, "Firefox")
-	l.Origins[LineKey{siglists.Irrelevant, `foo\b`}] = commit(1, "2017-09-27T12:00:00Z", "bug 1402037 - improve \x1b[2J signatures (#4017)")
-	l.Origins[LineKey{siglists.Prefix, "foo"}] = commit(2, "2018-01-11T12:00:00Z", "Merge pull request #4288 from willkg/1416841-drop-dotstar")
-	l.Origins[LineKey{siglists.Prefix, "=1+1"}] = commit(3, "2018-01-11T12:00:00Z", "=1+1 (#4288)")
+	l.Origins[siglists.Line{List: siglists.Irrelevant, Text: `foo\b`}] = commit(1, "2017-09-27T12:00:00Z", "bug 1402037 - improve \x1b[2J signatures (#4017)")
+	l.Origins[siglists.Line{List: siglists.Prefix, Text: "foo"}] = commit(2, "2018-01-11T12:00:00Z", "Merge pull request #4288 from willkg/1416841-drop-dotstar")
+	l.Origins[siglists.Line{List: siglists.Prefix, Text: "=1+1"}] = commit(3, "2018-01-11T12:00:00Z", "=1+1 (#4288)")
 	return l
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/timeline"
 	"github.com/sigdiff/sigdiff/report"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // linesOptions are the flags of lines.
@@ -83,7 +84,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 
 // listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.
 // Of an edit, the origins are those of the revision that it is laid over. A line that the edit adds has none.
-func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string) (spec.Side, map[report.LineKey]report.Commit, error) {
+func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string) (spec.Side, map[siglists.Line]report.Commit, error) {
 	reader := a.specs(o.specs)
 	unedited, loaded, err := a.edited(ctx, reader, word, o.edit)
 	if err != nil {

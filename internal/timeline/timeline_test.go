@@ -102,14 +102,14 @@ func TestOriginsArePlain(t *testing.T) {
 			sets = append(sets, enginetest.DrawSet(t, "set"))
 		}
 		line := timelineOf(sets...)
-		want := map[report.LineKey]report.Commit{}
+		want := map[siglists.Line]report.Commit{}
 		for _, name := range siglists.Names() {
 			for _, l := range sets[len(sets)-1].List(name).Lines {
 				since := len(sets) - 1
 				for since > 0 && sets[since-1].List(name).Has(l.Text) {
 					since--
 				}
-				want[report.LineKey{List: name, Text: l.Text}] = line.Commits[since]
+				want[siglists.Line{List: name, Text: l.Text}] = line.Commits[since]
 			}
 		}
 		if got := line.Origins(); !maps.Equal(got, want) {
