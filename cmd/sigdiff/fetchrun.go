@@ -334,10 +334,8 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 	if err := r.print(sum); err != nil {
 		return err
 	}
-	if r.opts.retryFile != "" {
-		if err := atomicfile.Write(r.opts.retryFile, atomicfile.Lines(retry)); err != nil {
-			return errors.Join(pullErr, err)
-		}
+	if err := writeIDs(r.opts.retryFile, retry); err != nil {
+		return errors.Join(pullErr, err)
 	}
 	// What was printed is handed out before the error and the hint, which go to stderr.
 	if err := cmp.Or(r.app.out.Flush(), r.result(ctx, sum, pullErr)); err != nil {

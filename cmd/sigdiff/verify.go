@@ -17,7 +17,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/fetch"
-	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -296,8 +295,8 @@ func (v *verification) decide() {
 
 // printVerification writes the report, which is the result: errors have a code and no text.
 func (a *app) printVerification(o verifyOptions, v *verification) error {
-	if o.reprocess != "" && v.Crashes != nil {
-		if err := atomicfile.Write(o.reprocess, atomicfile.Lines(v.Crashes.Reprocess.IDs)); err != nil {
+	if v.Crashes != nil {
+		if err := writeIDs(o.reprocess, v.Crashes.Reprocess.IDs); err != nil {
 			return err
 		}
 	}

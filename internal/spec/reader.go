@@ -49,22 +49,18 @@ const (
 
 // Parse tells how a SPEC is read, and what is left of it then.
 func Parse(spec string) (Kind, string) {
-	dir, isDir := strings.CutPrefix(spec, "dir:")
-	revision, isGit := strings.CutPrefix(spec, "git:")
-	command, isExec := strings.CutPrefix(spec, "exec:")
-	code, isPython := strings.CutPrefix(spec, "python:")
+	for _, form := range []struct {
+		prefix string
+		kind   Kind
+	}{{"dir:", Dir}, {"git:", Revision}, {"exec:", Exec}, {"python:", Python}} {
+		if rest, ok := strings.CutPrefix(spec, form.prefix); ok {
+			return form.kind, rest
+		}
+	}
 	pull, _ := pullWord(spec)
 	_, isPull := gitlists.PullNumber(pull)
 	_, isMerge := gitlists.MergeNumber(pull)
 	switch {
-	case isDir:
-		return Dir, dir
-	case isGit:
-		return Revision, revision
-	case isExec:
-		return Exec, command
-	case isPython:
-		return Python, code
 	case isPull:
 		return Pull, pull
 	case isMerge:
