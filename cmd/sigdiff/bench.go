@@ -49,11 +49,7 @@ func (a *app) runBench(ctx context.Context, o benchOptions) error {
 			return fmt.Errorf("measuring: %w", err)
 		}
 		b.Print(a.stdout, base.Info.Spec, candidate.Info.Spec)
-		l, err := leftOf(ctx, c, b.Missing, b.Totals.Failed)
-		if err == nil && (l.open() || b.Totals.Compared == 0) {
-			err = l.err(notCompared)
-		}
-		return err
+		return leftOpen(ctx, c, notCompared, b.Missing, b.Totals.Failed, b.Totals.Compared == 0)
 	})
 }
 

@@ -53,11 +53,7 @@ func (a *app) runBisect(ctx context.Context, o bisectOptions, args []string) err
 		if err := render(a, o.output, report.BisectFormats(), b, report.Options{}); err != nil {
 			return err
 		}
-		l, err := leftOf(ctx, c, b.Missing, len(b.Failures))
 		// A crash that the service lacks leaves nothing open, as long as there are others.
-		if err == nil && (l.open() || len(b.Crashes) == 0) {
-			err = l.err("not bisected")
-		}
-		return cmp.Or(err, unknownError(unknown))
+		return cmp.Or(leftOpen(ctx, c, "not bisected", b.Missing, len(b.Failures), len(b.Crashes) == 0), unknownError(unknown))
 	})
 }

@@ -51,8 +51,7 @@ const corpusFormat = "sigcorpus"
 func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
 		var failed []compare.Failure
-		bar := a.progress(int64(len(corpus.IDs)), "exporting", false)
-		said, err := a.export(path, func(w io.Writer) error {
+		said, err := a.export(path, len(corpus.IDs), func(w io.Writer, step func(int)) error {
 			for _, id := range corpus.IDs {
 				// Returning from here leaves no file behind.
 				if ctx.Err() != nil {
@@ -62,7 +61,7 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 				if err == nil {
 					data, err = corpora.CrashData(id, data)
 				}
-				bar.add(1)
+				step(1)
 				if err != nil {
 					failed = append(failed, compare.Failure{ID: id, Err: err.Error()})
 				} else if _, err := fmt.Fprintf(w, "%s\n", data); err != nil {
@@ -71,7 +70,6 @@ func (a *app) exportCrashData(ctx context.Context, name, path string) error {
 			}
 			return nil
 		})
-		bar.end()
 		if err != nil {
 			return err
 		}
@@ -90,14 +88,12 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 		if o.Documents {
 			steps *= len(cache.Kinds())
 		}
-		bar := a.progress(int64(steps), "exporting", false)
-		o.Progress = bar.add
 		var done corpora.Archived
-		said, err := a.export(path, func(w io.Writer) (err error) {
+		said, err := a.export(path, steps, func(w io.Writer, step func(int)) (err error) {
+			o.Progress = step
 			done, err = corpora.Export(ctx, c, name, w, o)
 			return err
 		})
-		bar.end()
 		if err != nil {
 			return err
 		}
@@ -107,17 +103,19 @@ func (a *app) runCorpusExport(ctx context.Context, name, path string, o corpora.
 	})
 }
 
-// export writes to a file (- for stdout), and tells where can be said what was written: not on stdout where that may be
-// what is written to, as /dev/stdout is.
-func (a *app) export(path string, write func(io.Writer) error) (said io.Writer, err error) {
+// export writes to a file (- for stdout), in so many steps, and tells where can be said what was written: not on stdout where
+// that may be what is written to, as /dev/stdout is.
+func (a *app) export(path string, steps int, write func(w io.Writer, step func(int)) error) (said io.Writer, err error) {
+	bar := a.progress(int64(steps), "exporting", false)
+	defer bar.end()
 	if path == "-" {
-		return a.stderr, write(a.stdout)
+		return a.stderr, write(a.stdout, bar.add)
 	}
 	said = a.stdout
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		said = a.stderr
 	}
-	return said, atomicfile.Write(path, write)
+	return said, atomicfile.Write(path, func(w io.Writer) error { return write(w, bar.add) })
 }
 
 // describe says what an exported corpus holds.

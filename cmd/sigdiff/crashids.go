@@ -236,10 +236,10 @@ func (l left) err(what string) error {
 	return exit.Incompletef("%s: %s missing from the cache, %s failed%s", what, plural.Number(l.missing), plural.Number(l.failed), howToGet(l.fetchable, l.failed))
 }
 
-// leftOpen is the error over crashes that figures don't speak of, if another run may get one of them.
-func leftOpen(ctx context.Context, c *cache.Cache, what string, missing []string, failed int) error {
+// leftOpen is the error over crashes that figures don't speak of, if another run may get one of them, or they speak of none.
+func leftOpen(ctx context.Context, c *cache.Cache, what string, missing []string, failed int, none bool) error {
 	l, err := leftOf(ctx, c, missing, failed)
-	if err == nil && l.open() {
+	if err == nil && (l.open() || none) {
 		err = l.err(what)
 	}
 	return err

@@ -76,7 +76,7 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		}
 		// The report is written before: figures of a part are better than none, and they say what is missing.
 		err = render(a, o.output, report.HistoryFormats(), h, report.Options{All: o.all, Limit: o.limit})
-		return cmp.Or(err, leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures)), unknownError(cmp.Or(h.Unknown(), shallow)))
+		return cmp.Or(err, leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures), false), unknownError(cmp.Or(h.Unknown(), shallow)))
 	})
 }
 

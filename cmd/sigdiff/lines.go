@@ -78,7 +78,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 		if err != nil {
 			return fmt.Errorf("writing the lines: %w", err)
 		}
-		return cmp.Or(leftOpen(ctx, c, "not looked at", l.Missing, len(l.Failures)), unknownError(l.Unknown()), a.warn(l.Notes))
+		return cmp.Or(leftOpen(ctx, c, "not looked at", l.Missing, len(l.Failures), false), unknownError(l.Unknown()), a.warn(l.Notes))
 	})
 }
 

@@ -59,7 +59,7 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 		}
 		a.nameSome(len(p.Failures), "; --format json names all", func(i int) string { return visible(p.Failures[i].ID) + ": " + p.Failures[i].Err })
 		// cmp.Or works out all of its arguments: what there is to warn of is said in any case.
-		return cmp.Or(leftOpen(ctx, c, "not in the figures", p.Missing, len(p.Failures)), unknownError(p.Unknown()), a.warn(p.Notes))
+		return cmp.Or(leftOpen(ctx, c, "not in the figures", p.Missing, len(p.Failures), false), unknownError(p.Unknown()), a.warn(p.Notes))
 	})
 }
 

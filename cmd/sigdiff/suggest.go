@@ -96,7 +96,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 			a.note("nothing to suggest: %s", s.Refused)
 		}
 		err = render(a, o.output, report.SuggestFormats(), s, report.Options{Limit: o.limit})
-		return cmp.Or(err, leftOpen(ctx, c, "not looked at", found.Missing, found.Failures), a.warn(s.Notes))
+		return cmp.Or(err, leftOpen(ctx, c, "not looked at", found.Missing, found.Failures, false), a.warn(s.Notes))
 	})
 }
 
