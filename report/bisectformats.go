@@ -73,7 +73,8 @@ func (m *markdownWriter) bisected(b *Bisection, c BisectedCrash) {
 	}
 	m.line("")
 	changes := each(c.Newest(), func(s SignatureChange) string {
-		return fmt.Sprintf("%s\n- before: %s\n- after: %s\n%s\n", mdCommit(b.Repository, s.Commit), mdCode(signatureText(s.Old)), mdCode(signatureText(s.New)), mdItems("- ", s.Because()))
+		return fmt.Sprintf("%s\n- before: %s\n- after: %s\n%s\n",
+			mdCommit(b.Repository, s.Commit), mdCode(signatureText(s.Old)), mdCode(signatureText(s.New)), mdItems("- ", s.Because()))
 	})
 	if omitted := m.addAll(changes, footRoom); omitted > 0 {
 		m.line("%s\n", omittedText(omitted, "change", "changes"))

@@ -118,7 +118,8 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 		if o.Err != nil {
 			given = o.Err.Error()
 		}
-		text := fmt.Sprintf("- %s\n  - expected: %s\n  - given: %s\n%s", mdPhrase(about(o), mdCode), mdCode(shortened(signatureText(o.Signature), maxSignature)), mdCode(shortened(given, maxSignature)), mdItems("  - ", c.why(o)))
+		text := fmt.Sprintf("- %s\n  - expected: %s\n  - given: %s\n%s", mdPhrase(about(o), mdCode),
+			mdCode(shortened(signatureText(o.Signature), maxSignature)), mdCode(shortened(given, maxSignature)), mdItems("  - ", c.why(o)))
 		// Many failing cases leave half of the room to the report.
 		if !m.add(text, m.room/2) {
 			omitted++

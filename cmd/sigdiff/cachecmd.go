@@ -26,7 +26,10 @@ import (
 // cacheCommand is 'sigdiff cache'. It does nothing by itself.
 func (a *app) cacheCommand() *cobra.Command {
 	cmd := page("cache", nil, onlyHelp)
-	cmd.AddCommand(a.cacheGetCommand(), a.cacheStatsCommand(), checkCommand("cache-verify", a.runCacheVerify), checkCommand("cache-repair", a.runCacheRepair), a.cachePruneCommand(), a.cacheCompactCommand())
+	cmd.AddCommand(
+		a.cacheGetCommand(), a.cacheStatsCommand(), checkCommand("cache-verify", a.runCacheVerify), checkCommand("cache-repair", a.runCacheRepair),
+		a.cachePruneCommand(), a.cacheCompactCommand(),
+	)
 	return cmd
 }
 
@@ -337,13 +340,13 @@ func (a *app) cacheCompactCommand() *cobra.Command {
 
 // compact opens the file by itself: no cache may be open.
 func (a *app) compact(ctx context.Context) error {
-	bytes, err := withFile(ctx, a, "compacting", func(ctx context.Context, path string, wait cache.Options, progress cache.Progress) (b struct{ before, after int64 }, err error) {
+	size, err := withFile(ctx, a, "compacting", func(ctx context.Context, path string, wait cache.Options, progress cache.Progress) (b struct{ before, after int64 }, err error) {
 		b.before, b.after, err = cache.Compact(ctx, path, wait, progress)
 		return b, err
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", plural.Megabytes(bytes.after), plural.Megabytes(bytes.before))
+	fmt.Fprintf(a.stdout, "the cache file has %s now, %s before\n", plural.Megabytes(size.after), plural.Megabytes(size.before))
 	return nil
 }

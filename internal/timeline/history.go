@@ -59,7 +59,8 @@ func historyCommit(t *Timeline, past *history.Past, i int) report.HistoryCommit 
 	return c
 }
 
-// Bisect follows crashes of a cache through the commits. They keep the order of the ids, of which none is there twice. unknown is what it can't speak of, in words: what a shallow clone lacks, or crashes that all have no stack.
+// Bisect follows crashes of a cache through the commits. They keep the order of the ids, of which none is there twice.
+// unknown is what it can't speak of, in words: what a shallow clone lacks, or crashes that all have no stack.
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
 	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
