@@ -287,21 +287,18 @@ func (r *screenRun) grounds(rep *report.Report) (*report.Screening, error) {
 		left[f.ID] = true
 	}
 	s := &report.Screening{Crashes: len(r.ids), Requests: r.client.Requests()}
-	at := map[[2]string]int{}
+	grounds := map[[2]string]*report.Ground{}
 	for _, id := range r.ids {
 		key := [2]string{report.CachedGround, ""}
 		v, screened := r.verdicts[id]
 		if screened {
 			key = [2]string{string(v.Verdict), v.reason}
 		}
-		// Grounds come in the order of the crashes, and are sorted below.
-		n, ok := at[key]
-		if !ok {
-			n = len(s.Grounds)
-			at[key] = n
-			s.Grounds = append(s.Grounds, report.Ground{Verdict: key[0], Reason: key[1]})
+		g := grounds[key]
+		if g == nil {
+			g = &report.Ground{Verdict: key[0], Reason: key[1]}
+			grounds[key] = g
 		}
-		g := &s.Grounds[n]
 		g.Crashes++
 		g.IDs = append(g.IDs, id)
 		switch {
@@ -321,7 +318,10 @@ func (r *screenRun) grounds(rep *report.Report) (*report.Screening, error) {
 		}
 	}
 	order := []string{report.CachedGround, string(screen.Unchanged), string(screen.MayChange), string(screen.CantTell)}
-	slices.SortStableFunc(s.Grounds, func(a, b report.Ground) int {
+	for _, g := range grounds {
+		s.Grounds = append(s.Grounds, *g)
+	}
+	slices.SortFunc(s.Grounds, func(a, b report.Ground) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Verdict), slices.Index(order, b.Verdict)), cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Reason, b.Reason))
 	})
 	return s, nil
