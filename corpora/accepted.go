@@ -104,7 +104,7 @@ func (a *Accepted) Generator() *signatures.Generator {
 	if a.lists == nil {
 		return nil
 	}
-	rules, err := signatures.ParseRuleset(cmp.Or(a.Info.Rules, "default"))
+	rules, err := signatures.ParseRuleset(cmp.Or(a.Info.Rules, signatures.DefaultRuleset))
 	if err != nil {
 		return nil
 	}

@@ -35,7 +35,7 @@ func newTest(t *testing.T) *Workbench {
 		t.Fatal(err)
 	}
 	w := New(Config{
-		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: edited.DefaultRules,
+		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: signatures.DefaultRuleset,
 		Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
 		Command: Command{Base: "base", Flags: []string{"--corpus", "made-up"}},
 	})

@@ -211,7 +211,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 
 // rulesFlag adds --rules, for commands that make signatures with one set of siglists at a time.
 func rulesFlag(f *pflag.FlagSet, rules *string) {
-	f.StringVar(rules, "rules", spec.DefaultRules, "the rules: "+rulesHelp)
+	f.StringVar(rules, "rules", signatures.DefaultRuleset, "the rules: "+rulesHelp)
 }
 
 // rulesHelp explains rulesets in the help of a flag.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/benchmark"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/madeup"
@@ -61,7 +62,7 @@ func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate s
 		if err := o.specs.CheckPair("bench", o.base, o.candidate); err != nil {
 			return base, candidate, err
 		}
-		return a.specs(o.specs).Pair(ctx, o.base, o.candidate, spec.DefaultRules, spec.DefaultRules)
+		return a.specs(o.specs).Pair(ctx, o.base, o.candidate, signatures.DefaultRuleset, signatures.DefaultRuleset)
 	}
 	const lines, changes = 571, 10 // as many lines as Socorro has
 	lists := madeup.GenerateSiglists(1, lines)
@@ -81,5 +82,5 @@ func madeUpSide(files map[string][]byte, name string) (spec.Side, error) {
 	if err != nil {
 		return spec.Side{}, err
 	}
-	return spec.Loaded{Lists: edited.Lists{Set: set, Info: report.Side{Spec: name}}}.Side(spec.DefaultRules)
+	return spec.Loaded{Lists: edited.Lists{Set: set, Info: report.Side{Spec: name}}}.Side(signatures.DefaultRuleset)
 }

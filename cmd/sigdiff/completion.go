@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -103,7 +104,7 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 
 // rulesets are those that are completed, with a number where one takes a number.
 func rulesets() []string {
-	return []string{spec.DefaultRules, spec.OldRules, "stack", "proto", "proto:5", "top:3", "hash"}
+	return []string{signatures.DefaultRuleset, signatures.OldRuleset, "stack", "proto", "proto:5", "top:3", "hash"}
 }
 
 func checkNames() []string {

@@ -103,7 +103,7 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 	}
 	h.Corpus.Name, h.Corpus.Digest = which.name, source.Digest()
 	// Reports name rules only where they are not the default.
-	if o.rules != spec.DefaultRules {
+	if o.rules != signatures.DefaultRuleset {
 		h.Rules = o.rules
 	}
 	return h, t.Shallow, nil

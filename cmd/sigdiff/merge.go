@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -127,7 +128,8 @@ func (a *app) partSides(ctx context.Context, o specOptions, c *cache.Cache, p *r
 // pairAgain makes the sides of a part, of an edit by its change set.
 func pairAgain(ctx context.Context, specs *spec.Reader, p *report.Part) (base, candidate spec.Side, err error) {
 	// Parts name rules only where they are not the default.
-	baseRules, candidateRules := cmp.Or(p.Base.Rules, spec.DefaultRules), cmp.Or(p.Candidate.Rules, spec.DefaultRules)
+	baseRules := cmp.Or(p.Base.Rules, signatures.DefaultRuleset)
+	candidateRules := cmp.Or(p.Candidate.Rules, signatures.DefaultRuleset)
 	if p.Candidate.Kind != "edit" {
 		return specs.Pair(ctx, specAgain(p.Base), specAgain(p.Candidate), baseRules, candidateRules)
 	}

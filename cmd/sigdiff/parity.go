@@ -9,10 +9,10 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/parity"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -72,7 +72,7 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		return err
 	}
 	// The service has no other rules, so that there is no --rules.
-	side, err := a.specs(o.specs).ListsSide(ctx, o.siglists, spec.DefaultRules)
+	side, err := a.specs(o.specs).ListsSide(ctx, o.siglists, signatures.DefaultRuleset)
 	if err != nil {
 		return err
 	}

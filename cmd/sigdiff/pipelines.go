@@ -90,10 +90,10 @@ func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Si
 	name, rules := spec.CutRules(word)
 	side, err := specs.Side(ctx, name, rules)
 	switch kind, _ := spec.Parse(name); {
-	case err != nil && rules == spec.DefaultRules && kind != spec.Exec && strings.Contains(name, "@"):
+	case err != nil && rules == signatures.DefaultRuleset && kind != spec.Exec && strings.Contains(name, "@"):
 		return side, fmt.Errorf("%w; behind an @ may stand a ruleset: %s", err, signatures.RulesetsHelp)
 	// Recorded and accepted signatures are there already. A ruleset would be passed over without a word.
-	case err == nil && rules != spec.DefaultRules && slices.Contains([]spec.Kind{spec.Recorded, spec.Accepted}, kind):
+	case err == nil && rules != signatures.DefaultRuleset && slices.Contains([]spec.Kind{spec.Recorded, spec.Accepted}, kind):
 		return side, exit.Usagef("%s are signatures; the ruleset %s is for siglists", name, rules)
 	}
 	return side, err

@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -92,7 +93,7 @@ func (o *sidesOptions) addFlags(cmd *cobra.Command, defaultBase string) {
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists before the change"+defaultBase)
 	f.StringVar(&o.candidate, "candidate", "", "SPEC of the siglists with the change")
 	o.edit.addFlags(cmd)
-	f.StringVar(&o.rules, "rules", spec.DefaultRules, "the rules of both sides: "+rulesHelp)
+	f.StringVar(&o.rules, "rules", signatures.DefaultRuleset, "the rules of both sides: "+rulesHelp)
 	f.StringVar(&o.ownBaseRules, "base-rules", "", "the rules of the base, when they differ")
 	f.StringVar(&o.ownCandidateRules, "candidate-rules", "", "the rules of the candidate, when they differ")
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -110,7 +109,7 @@ func wrongRequest(endpoint string, nth int) crashstatstest.FaultFunc {
 func signatureMaker(ts *testscript.TestScript, dir string) func(json.RawMessage) crashstatstest.SignatureResult {
 	set, err := siglists.LoadDir(dir)
 	ts.Check(err)
-	rules, err := signatures.ParseRuleset(spec.DefaultRules)
+	rules, err := signatures.ParseRuleset(signatures.DefaultRuleset)
 	ts.Check(err)
 	return answerWith(signatures.NewGenerator(set, rules))
 }

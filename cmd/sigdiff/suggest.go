@@ -14,7 +14,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/suggest"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/shell"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/patches"
 )
@@ -142,7 +141,7 @@ func (o *suggestOptions) commands(s *suggest.Suggestion, cache string) []string 
 			words = append(words, flag[0], flag[1])
 		}
 	}
-	if o.rules != spec.DefaultRules {
+	if o.rules != signatures.DefaultRuleset {
 		words = append(words, "--rules", o.rules)
 	}
 	return []string{shell.Line(words)}

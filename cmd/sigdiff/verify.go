@@ -16,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/screen"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
@@ -214,11 +215,11 @@ func hitsOf(look *fetch.Look) (hits []verify.Hit, err error) {
 // changedCrashes chooses crashes that the change alters, and says how many there are.
 // Both sides are made with the default rules, which are what the service runs.
 func (a *app) changedCrashes(ctx context.Context, o verifyOptions, args []string, base, candidate spec.Loaded) (crashes []verify.Crash, changed int, err error) {
-	before, err := base.Side(spec.DefaultRules)
+	before, err := base.Side(signatures.DefaultRuleset)
 	if err != nil {
 		return nil, 0, err
 	}
-	after, err := candidate.Side(spec.DefaultRules)
+	after, err := candidate.Side(signatures.DefaultRuleset)
 	if err != nil {
 		return nil, 0, err
 	}

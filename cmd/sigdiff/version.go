@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -53,7 +52,7 @@ func (a *app) versionCommand() *cobra.Command {
 func thisVersion() version {
 	v := version{
 		Version: programVersion(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Socorro: followed{signatures.Revision, signatures.RevisionDate}, Rules: spec.DefaultRules,
+		Socorro: followed{signatures.Revision, signatures.RevisionDate}, Rules: signatures.DefaultRuleset,
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

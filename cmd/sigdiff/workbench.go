@@ -7,6 +7,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
@@ -98,7 +99,7 @@ func (o *workbenchOptions) command() workbench.Command {
 			flags = append(flags, flag[0], flag[1])
 		}
 	}
-	if o.rules != spec.DefaultRules {
+	if o.rules != signatures.DefaultRuleset {
 		flags = append(flags, "--rules", o.rules)
 	}
 	return workbench.Command{Base: o.base, Flags: flags}

@@ -15,7 +15,6 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/internal/madeup"
-	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -110,7 +109,7 @@ func (w *world) startService(t *testing.T) {
 		w.check(t, err)
 		crashes = append(crashes, crash)
 	}
-	rules, err := signatures.ParseRuleset(spec.DefaultRules)
+	rules, err := signatures.ParseRuleset(signatures.DefaultRuleset)
 	w.check(t, err)
 	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{
 		Limit: -1, TokenLimit: -1, Signature: answerWith(signatures.NewGenerator(set, rules)),

@@ -33,10 +33,16 @@ func pipeline() []rule {
 	}
 }
 
-// notIn names, for each ruleset there is, the rules that are not in it.
+// The names of the rulesets that have rules of Socorro's: today's, and that of 2023.
+const (
+	DefaultRuleset = "default"
+	OldRuleset     = "2023"
+)
+
+// notIn names, for each of these, the rules that are not in it.
 var notIn = map[string][]string{
-	"default": {"SignatureParentIDNotEqualsChildID"},
-	"2023":    {"HungProcess", "SigPrintableCharsOnly"},
+	DefaultRuleset: {"SignatureParentIDNotEqualsChildID"},
+	OldRuleset:     {"HungProcess", "SigPrintableCharsOnly"},
 }
 
 // Ruleset is a pipeline of rules, and the frames that its first rule makes the signature of. Its zero value has no rules;
@@ -47,7 +53,7 @@ type Ruleset struct {
 }
 
 // DefaultRules is the pipeline that Socorro runs today.
-func DefaultRules() Ruleset { return namedRules("default") }
+func DefaultRules() Ruleset { return namedRules(DefaultRuleset) }
 
 func namedRules(name string) Ruleset {
 	return Ruleset{rules: slices.DeleteFunc(pipeline(), func(r rule) bool { return slices.Contains(notIn[name], r.name) })}

@@ -13,12 +13,6 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// The names of rulesets: today's, and that of 2023.
-const (
-	DefaultRules = "default"
-	OldRules     = "2023"
-)
-
 // Lists is siglists, and what a report says of them.
 type Lists struct {
 	Set  *siglists.Set
@@ -31,10 +25,10 @@ func (l Lists) Side(rules string) (*signatures.Generator, report.Side, error) {
 	if err != nil {
 		return nil, l.Info, exit.Usagef("%w", err)
 	}
-	if rules = strings.TrimSpace(rules); rules != DefaultRules {
+	if rules = strings.TrimSpace(rules); rules != signatures.DefaultRuleset {
 		l.Info.Rules = rules
 	}
-	if strings.HasPrefix(rules, OldRules) {
+	if strings.HasPrefix(rules, signatures.OldRuleset) {
 		l.Info.Notes = append(slices.Clone(l.Info.Notes), "the rules are those of 2023; frames are normalised as today")
 	}
 	return signatures.NewGenerator(l.Set, ruleset), l.Info, nil

@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/internal/site/crashfile"
@@ -61,7 +62,7 @@ func newTest(t *testing.T) (*workbench.Workbench, source) {
 		Lists: edited.Lists{Set: set, Info: report.Side{
 			Spec: "main", Kind: "git", Revision: "abc", Repository: "https://example.org/repo", Folder: "lists", Code: &report.SideCode{Files: []string{}},
 		}},
-		Rules: edited.DefaultRules, Corpus: report.Corpus{Name: "some", Crashes: len(src.Crashes) + 2, Digest: "abc"},
+		Rules: signatures.DefaultRuleset, Corpus: report.Corpus{Name: "some", Crashes: len(src.Crashes) + 2, Digest: "abc"},
 		Notes:    []report.Note{{Text: report.Sentence("the clone is %s", "old"), Unknown: true}},
 		Searched: &report.Searched{Host: "https://example.org", First: "2026-01-01", Last: "2026-01-02", Absent: []siglists.Line{{List: siglists.Prefix, Text: "absent"}}},
 		Host:     "https://example.org", Folder: "lists", Command: workbench.Command{Base: "main", Flags: []string{"--corpus", "some"}},

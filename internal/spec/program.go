@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/execside"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -63,7 +64,7 @@ func (s *Reader) program(ctx context.Context, spec string, kind Kind, word, rule
 		return Side{}, exit.Usagef("%s is a program, and this command runs none", spec)
 	case s.Programs.Limit <= 0:
 		return Side{}, exit.Usagef("--exec-timeout %v: it must be more than nothing", s.Programs.Limit)
-	case rules != DefaultRules:
+	case rules != signatures.DefaultRuleset:
 		return Side{}, exit.Usagef("%s has rules of its own; --rules %s is for siglists", spec, rules)
 	case strings.TrimSpace(word) == "":
 		return Side{}, exit.Usagef("%s names no program", spec)

@@ -19,12 +19,6 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// The names of rulesets: today's, and that of 2023.
-const (
-	DefaultRules = edited.DefaultRules
-	OldRules     = edited.OldRules
-)
-
 // Options tell where the siglists of SPECs are.
 type Options struct {
 	Repo   string // the clone of Socorro; empty: the one of the working directory, or the one that is kept

@@ -55,10 +55,10 @@ func (l Side) Generator() *signatures.Generator { return l.Side.(*signatures.Gen
 func CutRules(word string) (spec, rules string) {
 	at := strings.LastIndexByte(word, '@')
 	if kind, _ := Parse(word); kind == Exec || at <= 0 {
-		return word, DefaultRules
+		return word, signatures.DefaultRuleset
 	}
 	if _, err := signatures.ParseRuleset(word[at+1:]); err != nil {
-		return word, DefaultRules
+		return word, signatures.DefaultRuleset
 	}
 	return word[:at], word[at+1:]
 }

@@ -53,7 +53,7 @@ func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, lim
 		t.Fatal(err)
 	}
 	w := workbench.New(workbench.Config{
-		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: edited.DefaultRules,
+		Base: base, Lists: edited.Lists{Set: set, Info: report.Side{Spec: "base"}}, Rules: signatures.DefaultRuleset,
 		Corpus: report.Corpus{Name: "made-up", Crashes: base.Crashes()}, Folder: "lists",
 		Command: workbench.Command{Base: "base", Flags: []string{"--corpus", "made-up"}},
 	})

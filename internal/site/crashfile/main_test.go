@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/report"
@@ -64,7 +65,7 @@ func some() source {
 // configOf is what a workbench with so many crashes is made of.
 func configOf(set *siglists.Set, crashes int) workbench.Config {
 	return workbench.Config{
-		Lists: edited.Lists{Set: set, Info: report.Side{Spec: "main"}}, Rules: edited.DefaultRules,
+		Lists: edited.Lists{Set: set, Info: report.Side{Spec: "main"}}, Rules: signatures.DefaultRuleset,
 		Corpus: report.Corpus{Name: "some", Crashes: crashes}, Folder: "lists", Command: workbench.Command{Base: "main"},
 	}
 }
