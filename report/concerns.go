@@ -69,17 +69,23 @@ func lineOf(c concerns.Concern, lines []compare.Verdict) int {
 
 // isOf tells whether a concern is about a changed line.
 func isOf(c concerns.Concern, v compare.Verdict) bool {
-	by := c.Line
-	if c.Other != nil {
-		by = c.Other
-	}
-	return by != nil && v.Change.Added && *by == v.Change.Line
+	by, ok := c.Cause()
+	return ok && by.Line == v.Change.Line && (by.Kind == compare.CauseAdded) == v.Change.Added
 }
 
-// concernText is the sentence that says a concern.
+// concernText says a concern: in a sentence, and in another one which line does it, where the first is about signatures.
+func concernText(c concerns.Concern) phrase {
+	text := concernSentence(c)
+	if c.Line == nil && c.By != nil {
+		text = append(text, say(" Cause: "+string(c.By.Kind)+" ", c.By.Line.Text, " ("+place(c.By.Line)+").")...)
+	}
+	return text
+}
+
+// concernSentence is the sentence that says a concern.
 // What the fields of a concern mean depends on its kind: see concerns.Concern. Lines, frames and signatures are
 // data.
-func concernText(c concerns.Concern) phrase {
+func concernSentence(c concerns.Concern) phrase {
 	crashes := plural.Crashes(c.Crashes)
 	var line string
 	if c.Line != nil {
@@ -123,10 +129,10 @@ func concernText(c concerns.Concern) phrase {
 		return say(crashes+" "+verb, c.Why[1:], ".")
 	}
 	// All that is left is concerns.Idle, which has two forms: a rule, or another line, is left nothing to do.
-	if c.Other == nil {
+	if c.By == nil {
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
 	}
-	leaves := with(say("", c.Other.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
+	leaves := with(say("", c.By.Line.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
 		frameList(c.Frames), more(len(c.Frames))+".")
 	if c.Why != "" {
 		return append(leaves, say(" A rule knows its crashes by ", c.Why, ".")...)
@@ -175,6 +181,8 @@ func newJSONConcern(c concerns.Concern) jsonConcern {
 	}
 	if c.Line != nil {
 		out.jsonPlace = jsonPlace(*c.Line)
+	} else if c.By != nil {
+		out.jsonPlace = jsonPlace(c.By.Line)
 	}
 	return out
 }

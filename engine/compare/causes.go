@@ -43,7 +43,8 @@ func (c *Cause) UnmarshalText(text []byte) error {
 	return c.Line.UnmarshalText(line)
 }
 
-func (c Cause) compare(d Cause) int {
+// Compare orders causes by the place of their lines.
+func (c Cause) Compare(d Cause) int {
 	return cmp.Or(
 		cmp.Compare(c.Line.List, d.Line.List), cmp.Compare(c.Line.Number, d.Line.Number),
 		cmp.Compare(c.Line.Text, d.Line.Text), cmp.Compare(c.Kind, d.Kind),

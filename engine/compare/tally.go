@@ -397,7 +397,7 @@ func (p *pairTally) group(pair Pair) Group {
 		g.Causes = append(g.Causes, CountedCause{cause, n})
 	}
 	slices.SortFunc(g.Causes, func(a, b CountedCause) int {
-		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Cause.compare(b.Cause))
+		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Cause.Compare(b.Cause))
 	})
 	g.Changed = slices.SortedFunc(slices.Values(p.Changed), compareChanged)
 	return g

@@ -41,7 +41,7 @@ var order = []Kind{Never, OneAway, Siblings, MidWord, Cuts, Strangers, Kinds, Sp
 type Concern struct {
 	Kind       Kind
 	Line       *siglists.Line // the line that it is about
-	Other      *siglists.Line // the line that does it, where that is another
+	By         *compare.Cause // the line that does it, where that is another: of what is about signatures, in most of the crashes
 	Why        string         // of Never: why; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
 	Crashes    int
 	Of         int // crashes that the line decides, or that all of its kind have
@@ -77,13 +77,19 @@ func (c *Concern) About(g compare.Group) bool {
 	case Never, OneAway, Siblings:
 		return false
 	}
-	by := c.Line
-	if c.Other != nil {
-		by = c.Other
+	by, ok := c.Cause()
+	return ok && slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool { return cause.Cause == by })
+}
+
+// Cause is the changed line that does what a concern is about, if one is known.
+func (c *Concern) Cause() (cause compare.Cause, ok bool) {
+	switch {
+	case c.By != nil:
+		return *c.By, true
+	case c.Line != nil:
+		return compare.Cause{Line: *c.Line, Kind: compare.CauseAdded}, true
 	}
-	return by != nil && slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool {
-		return cause.Kind == compare.CauseAdded && cause.Line == *by
-	})
+	return compare.Cause{}, false
 }
 
 // Find finds the concerns of a comparison, the gravest first. It fails only when it is cancelled.
@@ -247,7 +253,7 @@ func (f *finder) strangers(t *compare.Tally) {
 		if !known {
 			i = len(f.found)
 			at[s.Candidate] = i
-			f.add(Concern{Kind: Strangers, Signatures: []string{s.Candidate}, Of: total(f.into[s.Candidate])})
+			f.add(Concern{Kind: Strangers, By: f.by(f.into[s.Candidate]), Signatures: []string{s.Candidate}, Of: total(f.into[s.Candidate])})
 		}
 		c := &f.found[i]
 		c.Crashes += s.Crashes
@@ -283,7 +289,7 @@ func (f *finder) kinds() {
 		if len(kinds) < 2 || !changed {
 			continue
 		}
-		c := Concern{Kind: Kinds, Signatures: []string{signature}, Crashes: total(pairs), Counts: countsOf(kinds)}
+		c := Concern{Kind: Kinds, By: f.by(pairs), Signatures: []string{signature}, Crashes: total(pairs), Counts: countsOf(kinds)}
 		for _, p := range pairs {
 			c.Examples = append(c.Examples, f.examples(p.Pair)...)
 		}
@@ -309,7 +315,7 @@ func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
 		if !covered(b, i) {
 			continue // it has frames elsewhere
 		}
-		c := Concern{Kind: Idle, Line: &i.Line, Other: &i.By[0], Crashes: i.Frames[0].Crashes, Frames: i.Frames}
+		c := Concern{Kind: Idle, Line: &i.Line, By: &compare.Cause{Line: i.By[0], Kind: compare.CauseAdded}, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
 		for _, by := range i.By {
 			if i.Has(hides[by]) {
 				c.Why = hides[by]

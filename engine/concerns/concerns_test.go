@@ -48,7 +48,17 @@ func TestStrangersAreAllCounted(t *testing.T) {
 	}
 	base, candidate := enginetest.NewSet(t, "s", "i", "p", "lined"), enginetest.NewSet(t, "s", "i\nwait", "p", "lined")
 	found := concernsOf(t, base, candidate, crashesOf(t, all))
-	if len(found) != 1 || sketch(found[0]) != "strangers 50 of 53: loop, wait" {
+	if len(found) != 1 || sketch(found[0]) != "strangers by added wait 50 of 53: loop, wait" {
+		t.Errorf("%+v", found)
+	}
+}
+
+// TestARemovedLineIsNamed: of what is about signatures, the line that does it is named, also where it is gone.
+func TestARemovedLineIsNamed(t *testing.T) {
+	all := []stacks{{3, "wait a", "SIGSEGV"}, {4, "wait b", "Unhandled C++ Exception"}}
+	base, candidate := enginetest.NewSet(t, "s", "i", "p\nwait", "lined"), enginetest.NewSet(t, "s", "i", "p", "lined")
+	found := concernsOf(t, base, candidate, crashesOf(t, all))
+	if len(found) != 1 || sketch(found[0]) != "kinds by removed wait 7 of 0: 2 names, 4 C++ exception, wait" {
 		t.Errorf("%+v", found)
 	}
 }
@@ -89,23 +99,29 @@ func TestConcerns(t *testing.T) {
 			"strangers that come alone",
 			lists{irrelevant: "wait"},
 			[]stacks{{300, "other loop o1 o2", ""}, {1, "wait_a loop a1 a2", ""}, {1, "wait_b loop b1 b2", ""}, {1, "wait_c loop c1 c2", ""}},
-			[]string{"strangers 3 of 3: loop, wait_a, wait_b, wait_c"},
+			[]string{"strangers by added wait 3 of 3: loop, wait_a, wait_b, wait_c"},
 		},
 		{
 			"strangers, which have only the frame in common that every crash has",
 			lists{irrelevant: "wait"},
 			[]stacks{{300, "other loop o1 o2", ""}, {3, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}},
-			[]string{"strangers 3 of 6: loop, wait"},
+			[]string{"strangers by added wait 3 of 6: loop, wait"},
 		},
 		{"a seldom frame in common", lists{irrelevant: "wait"}, []stacks{{300, "other o1 o2", ""}, {3, "wait a a1 a2", ""}, {3, "a b1 b2", ""}}, nil},
 		{"two crashes", lists{irrelevant: "wait"}, []stacks{{300, "other loop o1 o2", ""}, {2, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}}, nil},
-		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds 7 of 0: 2 names, 4 C++ exception, a"}},
+		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait 7 of 0: 2 names, 4 C++ exception, a"}},
 		{"one kind", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "SIGBUS"}}, nil},
 		{"kinds of too few", lists{irrelevant: "wait"}, []stacks{{2, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, nil},
 		{
 			"spray",
 			lists{prefix: "w"},
 			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}},
+			[]string{"spray by added w 4 of 4: x 2, y 2, 2 names, 2 x"},
+		},
+		{
+			"a spray of two lines, of which neither does most of it",
+			lists{prefix: "v\nw"},
+			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 v y", ""}, {1, "pre::4 v y", ""}},
 			[]string{"spray 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
@@ -113,14 +129,14 @@ func TestConcerns(t *testing.T) {
 			"a lost mark",
 			lists{irrelevant: "NS_ABORT_OOM"},
 			[]stacks{{2, "NS_ABORT_OOM x", ""}},
-			[]string{"marks 2 of 0 -OOM | unknown", "idle NS_ABORT_OOM 2 of 0 NS_ABORT_OOM"},
+			[]string{"marks by added NS_ABORT_OOM 2 of 0 -OOM | unknown", "idle NS_ABORT_OOM 2 of 0 NS_ABORT_OOM"},
 		},
-		{"an idle line", lists{irrelevant: "longlonglong"}, []stacks{{2, "longlonglong::prefix x", ""}}, []string{"idle longlonglong::prefix 2 of 0: longlonglong::prefix 2"}},
+		{"an idle line", lists{irrelevant: "longlonglong"}, []stacks{{2, "longlonglong::prefix x", ""}}, []string{"idle longlonglong::prefix by added longlonglong 2 of 0: longlonglong::prefix 2"}},
 		{
 			"a line that others leave idle together",
 			lists{irrelevant: "longlonglong::prefix$\nlonglonglong::prefix_\nlonglonglong::prefix[^_]"},
 			[]stacks{{2, "longlonglong::prefix x", ""}, {1, "longlonglong::prefix_y x", ""}, {1, "longlonglong::prefixes x", ""}},
-			[]string{"idle longlonglong::prefix 2 of 0: longlonglong::prefix 2, longlonglong::prefix_y 1, longlonglong::prefixes 1"},
+			[]string{"idle longlonglong::prefix by added longlonglong::prefix$ 2 of 0: longlonglong::prefix 2, longlonglong::prefix_y 1, longlonglong::prefixes 1"},
 		},
 		{"a line with frames elsewhere", lists{irrelevant: "longlonglong::prefixes"}, []stacks{{2, "longlonglong::prefixes x", ""}}, nil},
 		{"a line with something left to do", lists{irrelevant: "pre::skip"}, []stacks{{2, "pre::skip x", ""}, {1, "pre x", ""}}, nil},

@@ -34,12 +34,12 @@ func TestKnownChanges(t *testing.T) {
 		},
 		"m06b-rustoom": {"siblings __rust_alloc_error_handler 12 of 22: _rust_alloc_error_handler 12"},
 		"m07-excess":   {`one-away __37\+\[NSDisplayCycle currentDisplayCyclei\]_block_invoke.31 7 of 0: __37+[NSDisplayCycle currentDisplayCycle]_block_invoke.31 7`},
-		"m08-ipdl":     {"spray 48 of 27: mozilla::dom::PContentParent::SendWindowPostMessage 12, mozilla::layers::PLayerTransactionChild::SendUpdate 9, mozilla::dom::PContentChild::SendCreateWindow 7, mozilla::dom::indexedDB::PBackgroundIDBRequestParent::Send__delete__ 6, mozilla::net::PNeckoChild::SendPHttpChannelConstructor 6, mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor 5, mozilla::gmp::PGMPVideoDecoderParent::SendDecode 3, 7 names, 4 mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor"},
+		"m08-ipdl":     {"spray by added mozilla::ipc::IPDLParamTraits<T>::Write 48 of 27: mozilla::dom::PContentParent::SendWindowPostMessage 12, mozilla::layers::PLayerTransactionChild::SendUpdate 9, mozilla::dom::PContentChild::SendCreateWindow 7, mozilla::dom::indexedDB::PBackgroundIDBRequestParent::Send__delete__ 6, mozilla::net::PNeckoChild::SendPHttpChannelConstructor 6, mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor 5, mozilla::gmp::PGMPVideoDecoderParent::SendDecode 3, 7 names, 4 mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor"},
 		"m11a-shadow-made": {
-			"marks 7 of 0 -OOM | unknown",
-			"idle mozalloc_handle_oom 57 of 0 mozalloc_handle_oom: mozalloc_handle_oom 57",
-			"idle gkrust_shared::oom_hook::hook 22 of 0: gkrust_shared::oom_hook::hook 22",
-			"idle std::alloc::rust_oom 16 of 0: std::alloc::rust_oom 16",
+			"marks by added mozalloc_handle_oom 7 of 0 -OOM | unknown",
+			"idle mozalloc_handle_oom by added mozalloc_handle_oom 57 of 0 mozalloc_handle_oom: mozalloc_handle_oom 57",
+			"idle gkrust_shared::oom_hook::hook by added gkrust_shared::oom_hook::hook 22 of 0: gkrust_shared::oom_hook::hook 22",
+			"idle std::alloc::rust_oom by added std::alloc::rust_oom 16 of 0: std::alloc::rust_oom 16",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +59,9 @@ func sketch(c Concern) string {
 	text := string(c.Kind)
 	if c.Line != nil {
 		text += " " + c.Line.Text
+	}
+	if c.By != nil {
+		text += " by " + string(c.By.Kind) + " " + c.By.Line.Text
 	}
 	text += fmt.Sprintf(" %d of %d", c.Crashes, c.Of)
 	if c.Why != "" {
