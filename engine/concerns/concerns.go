@@ -225,15 +225,32 @@ func (f *finder) midWord(v *compare.Verdict) {
 	f.add(Concern{Kind: MidWord, Line: &v.Change.Line, Crashes: v.MidWord, Of: v.Crashes, Frames: frames})
 }
 
-// minCut is how many different frames a sentinel must cut away that ended signatures: one is what it is for.
-const minCut = 2
+// A sentinel must cut away minCut different frames that ended signatures, since one is what it is for. Of one of these,
+// most of the crashes must share a signature then, togetherFrom or more: else what is below tells them apart.
+const (
+	minCut       = 2
+	togetherFrom = 3
+)
 
 // cuts finds frames that told crashes apart, and that a sentinel cuts away.
 func (f *finder) cuts(v *compare.Verdict) {
-	if len(v.Cuts) < minCut {
+	if len(v.Cuts) < minCut || !slices.ContainsFunc(v.Cuts, func(cut compare.FrameCount) bool { return f.together(v.Change.Line, cut.Frame) }) {
 		return
 	}
 	f.add(Concern{Kind: Cuts, Line: &v.Change.Line, Crashes: totalFrames(v.Cuts), Of: v.Crashes, Frames: v.Cuts})
+}
+
+// together tells whether most of the crashes whose signatures ended in a frame share one now that an added line changes them.
+func (f *finder) together(line siglists.Line, frame string) bool {
+	by := Concern{Kind: Cuts, Line: &line}
+	to, all := map[string]int{}, 0
+	for _, g := range f.groups {
+		if lastFrame(g.Base) == frame && by.About(g) {
+			to[g.Candidate] += g.Crashes
+			all += g.Crashes
+		}
+	}
+	return slices.ContainsFunc(slices.Collect(maps.Values(to)), func(n int) bool { return n >= togetherFrom && 2*n > all })
 }
 
 func totalFrames(frames []compare.FrameCount) int {
