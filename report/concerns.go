@@ -95,7 +95,11 @@ func concernSentence(c concerns.Concern) phrase {
 	case concerns.Never:
 		return append(say("", line, " can never match: "), messageText(c.Why, ".")...)
 	case concerns.OneAway:
-		return with(say("", line, " matches nothing here; one letter away: "), frameList(c.Frames), more(len(c.Frames))+".")
+		away := "one letter away"
+		if c.Why == compare.OtherArguments {
+			away = c.Why
+		}
+		return with(say("", line, " matches nothing here; "+away+": "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Siblings:
 		stay := "which stays in the signatures of " + crashes
 		if len(c.Frames) > 1 {

@@ -38,6 +38,8 @@ const (
 	withoutUnderscores = "without leading underscores"
 	otherCase          = "in another case"
 	escaped            = "with its special characters escaped"
+	// OtherArguments is how a line would match that misses a frame for the template arguments at its end.
+	OtherArguments = "with other template arguments"
 	// OneAway is how a long line would match with a letter changed, more or less.
 	OneAway = "with one letter changed"
 )
@@ -50,22 +52,23 @@ func variants(line siglists.Line) []variant {
 		text, literal = p.IsLiteral()
 	}
 	if literal {
-		return literalVariants(text, line.List == siglists.Sentinels)
+		return literalVariants(line, text)
 	}
-	vs := append(patternVariants(line.Text), oneAway(siglists.Spelt(line.Text))...)
+	vs := append(patternVariants(line), oneAway(siglists.Spelt(line.Text))...)
 	return append(vs, variant{how: escaped, has: line.Text, matches: func(_ *pyre.Budget, frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
 }
 
 // literalVariants are those of a line that is a plain text, and of a sentinel, which is the whole frame.
-func literalVariants(text string, whole bool) []variant {
-	starts := strings.HasPrefix
+func literalVariants(line siglists.Line, text string) []variant {
+	starts, whole := strings.HasPrefix, line.List == siglists.Sentinels
 	if whole {
 		starts = func(frame, text string) bool { return frame == text }
 	}
 	matches := func(_ *pyre.Budget, frame string) bool { return starts(frame, text) }
 	vs := append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), oneAway(text)...)
+	vs = append(vs, argumentVariants(line, text, matches)...)
 	return append(vs, variant{how: otherCase, has: text, matches: func(_ *pyre.Budget, frame string) bool {
 		return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
 	}})
@@ -80,9 +83,10 @@ func oneAway(text string) []variant {
 }
 
 // patternVariants are those of a line that is a pattern, as far as it can stand alone.
-func patternVariants(text string) []variant {
-	start := startOf(text)
+func patternVariants(line siglists.Line) []variant {
+	text, start := line.Text, startOf(line.Text)
 	vs := underscoreVariants(start, ownUnderscores().MatchString(text), matcherOf(text))
+	vs = append(vs, argumentVariants(line, start, matcherOf(text))...)
 	return append(vs, variant{how: otherCase, has: start, matches: matcherOf("(?i:" + text + ")")})
 }
 
@@ -103,10 +107,38 @@ func matcherOf(pattern string) func(b *pyre.Budget, frame string) bool {
 // ownUnderscores are those that a pattern, or one of its alternatives, starts with.
 var ownUnderscores = lazyregexp.New(`(?:^|[|(^]|\(\?:)_`)
 
+// arguments are what template arguments become in a normalised frame.
+const arguments = "<T>"
+
+// otherArguments is a frame without the template arguments at its end, or with some.
+func otherArguments(frame string) string {
+	if name, ok := strings.CutSuffix(frame, arguments); ok {
+		return name
+	}
+	return frame + arguments
+}
+
+// argumentVariants are those of a line that starts with a text: the frames that it doesn't match only for the template
+// arguments at their end. It can't miss others unless it ends where the frame does, or in arguments.
+func argumentVariants(line siglists.Line, start string, matches func(b *pyre.Budget, frame string) bool) []variant {
+	at := strings.LastIndex(line.Text, "<")
+	in := at >= 0 && !strings.Contains(line.Text[at:], "::")
+	name := start
+	if at := strings.LastIndex(name, "<"); at >= 0 && strings.HasPrefix(arguments, name[at:]) {
+		name = name[:at]
+	}
+	if name == "" || line.List != siglists.Sentinels && !strings.HasSuffix(line.Text, "$") && !in {
+		return nil
+	}
+	return []variant{{how: OtherArguments, has: name, matches: func(b *pyre.Budget, frame string) bool {
+		return matches(b, otherArguments(frame)) && !matches(b, frame)
+	}}}
+}
+
 // maxUnderscores is how many leading underscores a frame is tried with.
 const maxUnderscores = 3
 
-// Sibling tells which frames are what a line says, from start to end, but for leading underscores.
+// Sibling tells which frames are what a line says, from start to end, but for leading underscores, or for template arguments.
 func Sibling(line siglists.Line) func(b *pyre.Budget, frame string) bool {
 	matches := func(_ *pyre.Budget, frame string) bool { return frame == line.Text }
 	if line.List != siglists.Sentinels {
@@ -119,7 +151,7 @@ func Sibling(line siglists.Line) func(b *pyre.Budget, frame string) bool {
 				return true
 			}
 		}
-		return false
+		return matches(b, otherArguments(frame))
 	}
 }
 
@@ -159,10 +191,10 @@ func startOf(pattern string) string {
 	return p.LiteralPrefix()
 }
 
-// ofUnderscores tells what only underscores keep from a line: what is of interest of a line that is not
+// ofSiblings tells what only underscores or template arguments keep from a line: what is of interest of a line that is not
 // dead, too.
-func ofUnderscores(how string) bool {
-	return how == withUnderscores || how == otherUnderscores || how == withoutUnderscores
+func ofSiblings(how string) bool {
+	return how == withUnderscores || how == otherUnderscores || how == withoutUnderscores || how == OtherArguments
 }
 
 // findNearMisses finds those of all lines among the frames that were seen: not all, once the budget has ended.
@@ -191,17 +223,17 @@ func findNearMisses(b *pyre.Budget, lines []lineTally, frames []table.Seen, work
 }
 
 // variants are those that are of interest of the line: of a dead line all of them, of an added one what
-// only underscores keep from it.
+// only its spelling on other platforms keeps from it.
 func (t *lineTally) variants() []variant {
 	dead := len(t.Frames) == 0
 	if !dead && !t.Change.Added {
 		return nil
 	}
-	return slices.DeleteFunc(variants(t.Change.Line), func(v variant) bool { return !dead && !ofUnderscores(v.how) })
+	return slices.DeleteFunc(variants(t.Change.Line), func(v variant) bool { return !dead && !ofSiblings(v.how) })
 }
 
 // nearMisses finds the frames that the line would match if it were a little different, by what would have
-// to change: near are those of a dead line, missed those that an underscore keeps from an added line and
+// to change: near are those of a dead line, missed those that underscores or template arguments keep from an added line and
 // that no other line takes. Of a line that matches no frame here both are found, since it may match
 // frames elsewhere.
 func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSearch) {
@@ -214,10 +246,10 @@ func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSear
 			if !v.matches(b, f.Text) {
 				continue
 			}
-			if dead && (v.how != OneAway || !taken(f.Classified, t.Change.Line.List)) {
+			if dead && (v.how != OneAway && v.how != OtherArguments || !taken(f.Classified, t.Change.Line.List)) {
 				t.Near = put(t.Near, v.how, count(t.Near[v.how], f.Text, f.Crashes))
 			}
-			if t.Change.Added && ofUnderscores(v.how) && !decided(f.Classified, t.Change.Line.List) {
+			if t.Change.Added && ofSiblings(v.how) && !decided(f.Classified, t.Change.Line.List) {
 				t.Missed = put(t.Missed, v.how, count(t.Missed[v.how], f.Text, f.Crashes))
 			}
 		}
@@ -248,7 +280,7 @@ func decided(c *signatures.Classified, list siglists.Name) bool {
 // sortNearMisses orders near misses as variants are tried, the frames of most crashes first.
 func sortNearMisses(found map[string]map[string]int) []NearMiss {
 	var misses []NearMiss
-	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, otherCase, escaped, OneAway} {
+	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, OtherArguments, otherCase, escaped, OneAway} {
 		if frames := FrameCounts(found[how]); len(frames) > 0 {
 			misses = append(misses, NearMiss{how, frames})
 		}

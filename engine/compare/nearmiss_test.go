@@ -18,7 +18,7 @@ import (
 // that are no text, and what patterns are made of.
 var nearPieces = []string{
 	"s", "S", "ſ", "k", "K", "\u212a", "i", "I", "İ", "ı", "ick", "kiss", "SICK", "_", "__", "::", "ß", "é", "É", "\xff", "\ufffd", "\n",
-	".*", `\w`, `\.`, "(?i:k)", "[sk]", "_?", "|", "(s|k)", "$", "^", "k+", "{2}", "(?=s)", "(?-i:k)", `\$`, "(?i)", "(?x)", " #",
+	".*", `\w`, `\.`, "(?i:k)", "[sk]", "_?", "|", "(s|k)", "$", "^", "k+", "{2}", "(?=s)", "(?-i:k)", `\$`, "(?i)", "(?x)", " #", "<T>", "<",
 }
 
 func drawText(t *rapid.T, label string) string {
@@ -63,11 +63,11 @@ func drawNearFrame(t *rapid.T, lines []lineTally) table.Seen {
 func plainNearMisses(line siglists.Line, frames []table.Seen, dead bool) map[string]map[string]int {
 	var misses map[string]map[string]int
 	for _, v := range variants(line) {
-		if !dead && !ofUnderscores(v.how) {
+		if !dead && !ofSiblings(v.how) {
 			continue
 		}
 		for _, f := range frames {
-			left := dead && v.how != OneAway || dead && !taken(f.Classified, line.List) || !dead && !decided(f.Classified, line.List)
+			left := dead && v.how != OneAway && v.how != OtherArguments || dead && !taken(f.Classified, line.List) || !dead && !decided(f.Classified, line.List)
 			if left && v.matches(nil, f.Text) {
 				misses = put(misses, v.how, count(misses[v.how], f.Text, f.Crashes))
 			}
@@ -128,6 +128,12 @@ func TestNearMissesOfOddLines(t *testing.T) {
 		{`\w+sick`, "sick", ""}, // an underscore would stand for a letter
 		{"_sick", "_", ""},
 		{"_|sick", "x", ""},
+		{"sick<T>", "sick", OtherArguments},
+		{"sick<.*", "sick", OtherArguments},
+		{"sick(<T>)+", "sick", OtherArguments},
+		{"sick$", "sick<T>", OtherArguments},
+		{"sick<.*>::bay", "sick::bay", ""}, // another class
+		{"sick<T>::bay", "sick", ""},
 		{"sick::bay::lower", "sick::bay::Lower", otherCase + ` [{sick::bay::Lower 2}]} {` + OneAway},
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: test.line}

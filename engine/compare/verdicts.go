@@ -42,7 +42,7 @@ type Verdict struct {
 	Takers []Taker
 	// NearMisses are frames that a line that is not seen would match with a small change.
 	NearMisses []NearMiss
-	// Missed are, of an added line, frames that it misses for an underscore, and that no other line takes.
+	// Missed are, of an added line, frames that it misses for underscores or template arguments, and that no other line takes.
 	Missed []NearMiss
 	// Longer are the frames that an added line alone decides though it, a plain text, ends in the middle of
 	// their name, as JS::Call does in JS::CallbackTracer: did it mean these too? Those of most crashes come
@@ -103,7 +103,7 @@ type lineTally struct {
 	To      map[uint64]struct{}        // and with it
 	Takers  map[siglists.Line]frameSet //
 	Near    map[string]map[string]int  // near misses by how, with the crashes that have them, while it matches no frame
-	Missed  map[string]map[string]int  // of an added line: those that an underscore keeps from it, and nothing takes
+	Missed  map[string]map[string]int  // of an added line: those that underscores or template arguments keep from it, and nothing takes
 	Longer  map[string]int             // crashes of the frames whose name goes on where the line ends
 	MidWord int                        // crashes of those where it goes on in the middle of a word
 	Other   int                        // the change that is the other side of an edit, by index; -1 for none

@@ -23,8 +23,8 @@ type Kind string
 // The kinds of concerns, the gravest first.
 const (
 	Never     Kind = "never"     // an added line can't match any frame
-	OneAway   Kind = "one-away"  // an added line matches nothing here, and is a letter away from what occurs
-	Siblings  Kind = "siblings"  // an added line misses frames that differ in leading underscores
+	OneAway   Kind = "one-away"  // an added line matches nothing here, and is a letter, or template arguments, away from what occurs
+	Siblings  Kind = "siblings"  // an added line misses frames that differ in leading underscores, or template arguments
 	MidWord   Kind = "mid-word"  // an added line also takes longer names, in the middle of a word
 	Cuts      Kind = "cuts"      // an added sentinel cuts away what told crashes apart
 	Strangers Kind = "strangers" // crashes come to share a signature with others that are unlike them
@@ -42,7 +42,7 @@ type Concern struct {
 	Kind       Kind
 	Line       *siglists.Line // the line that it is about
 	By         *compare.Cause // the line that does it, where that is another: of what is about signatures, in most of the crashes
-	Why        string         // of Never: why; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
+	Why        string         // of Never: why; of OneAway: how far away; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
 	Crashes    int
 	Of         int // crashes that the line decides, or that all of its kind have
 	Signatures []string
@@ -160,8 +160,8 @@ func (f *finder) lines(b *pyre.Budget) {
 			continue
 		}
 		for _, miss := range v.NearMisses {
-			if miss.How == compare.OneAway {
-				f.add(Concern{Kind: OneAway, Line: line, Crashes: miss.Frames[0].Crashes, Frames: miss.Frames})
+			if miss.How == compare.OneAway || miss.How == compare.OtherArguments {
+				f.add(Concern{Kind: OneAway, Line: line, Why: miss.How, Crashes: miss.Frames[0].Crashes, Frames: miss.Frames})
 			}
 		}
 		f.siblings(b, v)
@@ -170,7 +170,7 @@ func (f *finder) lines(b *pyre.Budget) {
 	}
 }
 
-// siblings finds frames that are an added line but for leading underscores, and that stay in signatures.
+// siblings finds frames that are an added line but for leading underscores or template arguments, and that stay in signatures.
 func (f *finder) siblings(b *pyre.Budget, v *compare.Verdict) {
 	if v.Crashes == 0 {
 		return // whether the line itself is of use is not known

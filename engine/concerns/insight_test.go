@@ -33,7 +33,7 @@ func TestKnownChanges(t *testing.T) {
 			"cuts mozilla::detail::MutexImpl::lock 11 of 48: __workq_kernreturn 5, __GI___poll 2, JS::AnimationManager::ValidateState 1, __GI___pthread_mutex_lock 1, mozilla::TextureChild::InvalidateAll 1, mozilla::gfx::HistoryQueue::ObserveEntry 1",
 		},
 		"m06b-rustoom": {"siblings __rust_alloc_error_handler 12 of 22: _rust_alloc_error_handler 12"},
-		"m07-excess":   {`one-away __37\+\[NSDisplayCycle currentDisplayCyclei\]_block_invoke.31 7 of 0: __37+[NSDisplayCycle currentDisplayCycle]_block_invoke.31 7`},
+		"m07-excess":   {`one-away __37\+\[NSDisplayCycle currentDisplayCyclei\]_block_invoke.31 7 of 0 with one letter changed: __37+[NSDisplayCycle currentDisplayCycle]_block_invoke.31 7`},
 		"m08-ipdl":     {"spray by added mozilla::ipc::IPDLParamTraits<T>::Write 48 of 27: mozilla::dom::PContentParent::SendWindowPostMessage 12, mozilla::layers::PLayerTransactionChild::SendUpdate 9, mozilla::dom::PContentChild::SendCreateWindow 7, mozilla::dom::indexedDB::PBackgroundIDBRequestParent::Send__delete__ 6, mozilla::net::PNeckoChild::SendPHttpChannelConstructor 6, mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor 5, mozilla::gmp::PGMPVideoDecoderParent::SendDecode 3, 7 names, 4 mozilla::dom::PClientSourceParent::SendPClientSourceOpConstructor"},
 		"m11a-shadow-made": {
 			"marks by added mozalloc_handle_oom 7 of 0 -OOM | unknown",
