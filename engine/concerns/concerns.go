@@ -225,8 +225,8 @@ func (f *finder) midWord(v *compare.Verdict) {
 	f.add(Concern{Kind: MidWord, Line: &v.Change.Line, Crashes: v.MidWord, Of: v.Crashes, Frames: frames})
 }
 
-// A sentinel must cut away minCut different frames that ended signatures, since one is what it is for. Of one of these,
-// most of the crashes must share a signature then, togetherFrom or more: else what is below tells them apart.
+// A sentinel must cut away minCut different frames that ended signatures, since one is what it is for. Most of these crashes
+// must stay together, togetherFrom or more for a frame: else what is below tells them apart.
 const (
 	minCut       = 2
 	togetherFrom = 3
@@ -234,23 +234,31 @@ const (
 
 // cuts finds frames that told crashes apart, and that a sentinel cuts away.
 func (f *finder) cuts(v *compare.Verdict) {
-	if len(v.Cuts) < minCut || !slices.ContainsFunc(v.Cuts, func(cut compare.FrameCount) bool { return f.together(v.Change.Line, cut.Frame) }) {
-		return
+	together, crashes := 0, totalFrames(v.Cuts)
+	for _, cut := range v.Cuts {
+		together += f.together(v.Change.Line, cut.Frame)
 	}
-	f.add(Concern{Kind: Cuts, Line: &v.Change.Line, Crashes: totalFrames(v.Cuts), Of: v.Crashes, Frames: v.Cuts})
+	if len(v.Cuts) >= minCut && 2*together > crashes {
+		f.add(Concern{Kind: Cuts, Line: &v.Change.Line, Crashes: crashes, Of: v.Crashes, Frames: v.Cuts})
+	}
 }
 
-// together tells whether most of the crashes whose signatures ended in a frame share one now that an added line changes them.
-func (f *finder) together(line siglists.Line, frame string) bool {
+// together counts the crashes whose signatures ended in a frame and that share one now, if they are most of those that an
+// added line changes.
+func (f *finder) together(line siglists.Line, frame string) int {
 	by := Concern{Kind: Cuts, Line: &line}
-	to, all := map[string]int{}, 0
+	to, all, most := map[string]int{}, 0, 0
 	for _, g := range f.groups {
 		if lastFrame(g.Base) == frame && by.About(g) {
 			to[g.Candidate] += g.Crashes
 			all += g.Crashes
+			most = max(most, to[g.Candidate])
 		}
 	}
-	return slices.ContainsFunc(slices.Collect(maps.Values(to)), func(n int) bool { return n >= togetherFrom && 2*n > all })
+	if most < togetherFrom || 2*most <= all {
+		return 0
+	}
+	return most
 }
 
 func totalFrames(frames []compare.FrameCount) int {

@@ -102,8 +102,9 @@ func TestConcerns(t *testing.T) {
 		{"in the middle of a word that is irrelevant", lists{prefix: "sk"}, []stacks{{2, "sk x", ""}, {3, "skip sk x", ""}}, nil},
 		{"at the end of a word", lists{prefix: "js::Call"}, []stacks{{2, "js::Call x", ""}, {3, "js::CallArgs y", ""}}, nil},
 		{"a sentinel cuts what told apart", lists{sentinels: "lock"}, []stacks{{3, "x lock z", ""}, {1, "y lock z", ""}}, []string{"cuts lock 4 of 4: x 3, y 1"}},
-		{"a sentinel cuts what told apart, and a few have another signature", lists{sentinels: "pre"}, []stacks{{3, "x pre z", ""}, {2, "x pre a", ""}, {1, "y pre z", ""}}, []string{"cuts pre 6 of 6: x 5, y 1"}},
+		{"a sentinel cuts what told apart, and a few have another signature", lists{sentinels: "pre"}, []stacks{{4, "x pre z", ""}, {1, "x pre a", ""}, {1, "y pre z", ""}}, []string{"cuts pre 6 of 6: x 5, y 1"}},
 		{"a sentinel cuts what is told apart below it", lists{sentinels: "pre"}, []stacks{{3, "x pre z", ""}, {3, "x pre a", ""}, {1, "y pre z", ""}}, nil},
+		{"a sentinel cuts what is told apart below it for most crashes", lists{sentinels: "pre"}, []stacks{{3, "x pre z", ""}, {3, "x pre a", ""}, {3, "y pre z", ""}}, nil},
 		{"a sentinel cuts what few crashes have", lists{sentinels: "lock"}, []stacks{{2, "x lock z", ""}, {1, "y lock z", ""}}, nil},
 		{"a sentinel cuts one frame", lists{sentinels: "lock"}, []stacks{{3, "x lock z", ""}}, nil},
 		{

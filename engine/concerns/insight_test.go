@@ -30,7 +30,6 @@ func TestKnownChanges(t *testing.T) {
 		"m02-jscall": {"mid-word JS::Call 23 of 33: JS::CallbackTracer::onEdge 23"},
 		"m03-unlock": {
 			"cuts mozilla::detail::MutexImpl::unlock 54 of 56: js::GCMarker::processMarkStackTop 31, js::GCMarker::eagerlyMarkChildren 14, js::TenuringTracer::traverse<T> 6, libc.so 3",
-			"cuts mozilla::detail::MutexImpl::lock 11 of 48: __workq_kernreturn 5, __GI___poll 2, JS::AnimationManager::ValidateState 1, __GI___pthread_mutex_lock 1, mozilla::TextureChild::InvalidateAll 1, mozilla::gfx::HistoryQueue::ObserveEntry 1",
 		},
 		"m06b-rustoom": {"siblings __rust_alloc_error_handler 12 of 22: _rust_alloc_error_handler 12"},
 		"m07-excess":   {`one-away __37\+\[NSDisplayCycle currentDisplayCyclei\]_block_invoke.31 7 of 0 with one letter changed: __37+[NSDisplayCycle currentDisplayCycle]_block_invoke.31 7`},
