@@ -131,6 +131,12 @@ func TestConcerns(t *testing.T) {
 			[]string{"spray by added w 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{
+			"a spray beside a split",
+			lists{prefix: "u\nw"},
+			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}, {2, "u a", ""}, {1, "u b", ""}},
+			[]string{"spray by added w 4 of 4: x 2, y 2, 2 names, 2 x"},
+		},
+		{
 			"a spray of two lines, of which neither does most of it",
 			lists{prefix: "v\nw"},
 			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 v y", ""}, {1, "pre::4 v y", ""}},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // kindOf is the kind of the reasons that crashes with a pair of signatures have, if they have one. Reasons that are
@@ -24,32 +25,57 @@ func kindOf(p compare.PairCount) (kind crashdata.ReasonKind, ok bool) {
 	return 0, false
 }
 
-// A change sprays when it makes sprayFrom or more new signatures, sprayEach or more for each different last frame.
+// New signatures are a spray when there are sprayFrom or more, sprayEach or more for each different last frame.
 const (
 	sprayFrom = 4
 	sprayEach = 2
 )
 
-// spray finds new signatures that differ only in what stands before their last frame.
+// spray finds new signatures that differ only in what stands before their last frame: among those of the change as a whole,
+// or else, since other lines may make more, among those that one line of the prefix list makes more than any other line.
 func (f *finder) spray() {
-	byLast, crashesOf, crashes, fresh := map[string]int{}, map[string]int{}, 0, 0
 	var all []string
-	var sprayed []compare.PairCount
-	for signature, pairs := range f.into { // counts alone, and what is sorted below
+	of := map[compare.Cause][]string{}
+	for signature, pairs := range f.into { // they are sorted where one is said
 		if f.had[signature] > 0 {
 			continue
 		}
-		fresh++
-		crashes += total(pairs)
+		all = append(all, signature)
+		causes, _ := f.causes(pairs)
+		for cause := range causes {
+			if cause.Kind == compare.CauseAdded && cause.Line.List == siglists.Prefix {
+				of[cause] = append(of[cause], signature)
+			}
+		}
+	}
+	most, found := f.sprayed(all)
+	for _, cause := range slices.SortedFunc(maps.Keys(of), compare.Cause.Compare) {
+		if c, ok := f.sprayed(of[cause]); ok && c.By != nil && *c.By == cause && (!found || c.Of > most.Of) {
+			most, found = c, true
+		}
+	}
+	if found {
+		f.add(most)
+	}
+}
+
+// sprayed is the concern about some new signatures, if they are a spray.
+func (f *finder) sprayed(signatures []string) (c Concern, ok bool) {
+	byLast, crashesOf := map[string]int{}, map[string]int{}
+	var pairs []compare.PairCount
+	for _, signature := range signatures {
 		byLast[lastFrame(signature)]++
-		crashesOf[lastFrame(signature)] += total(pairs)
-		all, sprayed = append(all, signature), append(sprayed, pairs...)
+		crashesOf[lastFrame(signature)] += total(f.into[signature])
+		pairs = append(pairs, f.into[signature]...)
 	}
-	if fresh < sprayFrom || fresh < sprayEach*len(byLast) {
-		return
+	if len(signatures) < sprayFrom || len(signatures) < sprayEach*len(byLast) {
+		return Concern{}, false
 	}
-	slices.Sort(all)
-	f.add(Concern{Kind: Spray, By: f.by(sprayed), Crashes: crashes, Of: fresh, Frames: compare.FrameCounts(crashesOf), Counts: countsOf(byLast), Signatures: all})
+	slices.Sort(signatures)
+	return Concern{
+		Kind: Spray, By: f.by(pairs), Crashes: total(pairs), Of: len(signatures), Signatures: signatures,
+		Frames: compare.FrameCounts(crashesOf), Counts: countsOf(byLast),
+	}, true
 }
 
 func lastFrame(signature string) string {
@@ -78,7 +104,23 @@ func (f *finder) marks() {
 // by is the line that is a cause for most of the changed crashes with some pairs of signatures, if one is for more than half
 // of them. Of several it is an added one, and the first.
 func (f *finder) by(pairs []compare.PairCount) *compare.Cause {
-	crashes, sums := 0, map[compare.Cause]int{}
+	causes, crashes := f.causes(pairs)
+	if len(causes) == 0 {
+		return nil
+	}
+	by := slices.MinFunc(slices.Collect(maps.Keys(causes)), func(a, b compare.Cause) int {
+		return cmp.Or(cmp.Compare(causes[b], causes[a]), cmp.Compare(a.Kind, b.Kind), a.Compare(b)) // "added" comes first
+	})
+	if 2*causes[by] <= crashes {
+		return nil
+	}
+	return &by
+}
+
+// causes are the changed lines that are causes for crashes with some pairs of signatures, with the crashes of each, and how
+// many crashes changed.
+func (f *finder) causes(pairs []compare.PairCount) (causes map[compare.Cause]int, crashes int) {
+	causes = map[compare.Cause]int{}
 	for _, p := range pairs {
 		g := f.byPair[p.Pair]
 		if g == nil {
@@ -87,18 +129,9 @@ func (f *finder) by(pairs []compare.PairCount) *compare.Cause {
 		crashes += g.Crashes
 		for _, cause := range g.Causes {
 			if cause.Kind != compare.CauseShadowed {
-				sums[cause.Cause] += cause.Crashes
+				causes[cause.Cause] += cause.Crashes
 			}
 		}
 	}
-	if len(sums) == 0 {
-		return nil
-	}
-	by := slices.MinFunc(slices.Collect(maps.Keys(sums)), func(a, b compare.Cause) int {
-		return cmp.Or(cmp.Compare(sums[b], sums[a]), cmp.Compare(a.Kind, b.Kind), a.Compare(b)) // "added" comes first
-	})
-	if 2*sums[by] <= crashes {
-		return nil
-	}
-	return &by
+	return causes, crashes
 }
