@@ -8,6 +8,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // maxConcerns is how many concerns are said at the top.
@@ -43,7 +44,7 @@ func newConcerns(r *Report, groups []groupOutline, limit int) concernsOutline {
 	for _, c := range shown {
 		concern := concernOutline{Sentence: concernText(c), Group: groupOf(c, groups)}
 		if at := lineOf(c, r.Lines); at > 0 {
-			concern.Line = lineID(r.Lines[at-1].Change)
+			concern.Line = lineID(rowOf(r.Lines[at-1]))
 		}
 		out.Shown = append(out.Shown, concern)
 	}
@@ -62,9 +63,17 @@ func groupOf(c concerns.Concern, groups []groupOutline) string {
 }
 
 // lineOf is the number of the changed line that a concern is about.
-// It counts from 1; 0 is none. Concerns are about added lines, or about lines that added ones leave idle.
+// It counts from 1; 0 is none. Of a concern about signatures, or about a line that others leave idle, it is the line that does it.
 func lineOf(c concerns.Concern, lines []compare.Verdict) int {
 	return slices.IndexFunc(lines, func(v compare.Verdict) bool { return isOf(c, v) }) + 1
+}
+
+// rowOf is the change that the row of a changed line is of: that of an edit is of the line that came.
+func rowOf(v compare.Verdict) siglists.Change {
+	if v.Edit != nil && !v.Change.Added {
+		return siglists.Change{Line: v.Edit.Other, Added: true}
+	}
+	return v.Change
 }
 
 // isOf tells whether a concern is about a changed line.
