@@ -234,31 +234,34 @@ const (
 
 // cuts finds frames that told crashes apart, and that a sentinel cuts away.
 func (f *finder) cuts(v *compare.Verdict) {
-	together, crashes := 0, totalFrames(v.Cuts)
-	for _, cut := range v.Cuts {
-		together += f.together(v.Change.Line, cut.Frame)
-	}
-	if len(v.Cuts) >= minCut && 2*together > crashes {
+	if crashes := totalFrames(v.Cuts); len(v.Cuts) >= minCut && 2*f.together(v) > crashes {
 		f.add(Concern{Kind: Cuts, Line: &v.Change.Line, Crashes: crashes, Of: v.Crashes, Frames: v.Cuts})
 	}
 }
 
-// together counts the crashes whose signatures ended in a frame and that share one now, if they are most of those that an
-// added line changes.
-func (f *finder) together(line siglists.Line, frame string) int {
-	by := Concern{Kind: Cuts, Line: &line}
-	to, all, most := map[string]int{}, 0, 0
+// together counts the crashes whose signatures ended in frames that a sentinel cuts away, and that stay together: most of
+// those that ended in one frame share one signature now.
+func (f *finder) together(v *compare.Verdict) int {
+	to, by := map[string]map[string]int{}, Concern{Kind: Cuts, Line: &v.Change.Line}
+	for _, cut := range v.Cuts {
+		to[cut.Frame] = map[string]int{}
+	}
 	for _, g := range f.groups {
-		if lastFrame(g.Base) == frame && by.About(g) {
-			to[g.Candidate] += g.Crashes
-			all += g.Crashes
-			most = max(most, to[g.Candidate])
+		if signatures := to[lastFrame(g.Base)]; signatures != nil && by.About(g) {
+			signatures[g.Candidate] += g.Crashes
 		}
 	}
-	if most < togetherFrom || 2*most <= all {
-		return 0
+	together := 0
+	for _, signatures := range to {
+		most, all := 0, 0
+		for _, n := range signatures {
+			most, all = max(most, n), all+n
+		}
+		if most >= togetherFrom && 2*most > all {
+			together += most
+		}
 	}
-	return most
+	return together
 }
 
 func totalFrames(frames []compare.FrameCount) int {
