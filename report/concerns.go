@@ -141,9 +141,12 @@ func concernSentence(c concerns.Concern) phrase {
 		}
 		return say(crashes+" "+verb, c.Why[1:], ".")
 	}
-	// All that is left is concerns.Idle, which has two forms: a rule, or another line, is left nothing to do.
-	if c.By == nil {
+	// All that is left is concerns.Idle, which has three forms: a rule, the line itself, or another line has nothing to do.
+	switch {
+	case c.By == nil:
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
+	case c.By.Kind == "":
+		return say("", line, " has nothing to do: ", c.By.Line.Text, " ("+place(c.By.Line)+") makes irrelevant what it matches, in "+crashes+".")
 	}
 	leaves := with(say("", c.By.Line.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
 		frameList(c.Frames), more(len(c.Frames))+".")

@@ -294,6 +294,7 @@ func nastyConcerns(added, removed siglists.Line) []concerns.Concern {
 		{Kind: concerns.Marks, By: &compare.Cause{Line: added, Kind: compare.CauseAdded}, Why: "-OOM | unknown", Crashes: 1},
 		{Kind: concerns.Idle, Line: &added, Why: "mozalloc_handle_oom", Crashes: 4},
 		{Kind: concerns.Idle, Line: &removed, By: &compare.Cause{Line: added, Kind: compare.CauseAdded}, Crashes: 5, Frames: frames, Why: hostile},
+		{Kind: concerns.Idle, Line: &added, By: &compare.Cause{Line: removed}, Crashes: 5},
 		{Kind: concerns.OneAway, Line: &added, Why: compare.OtherArguments, Crashes: 5, Frames: frames[:1]},
 	}
 }

@@ -31,7 +31,7 @@ const (
 	Kinds     Kind = "kinds"     // crashes of different kinds of reasons come to share a signature
 	Spray     Kind = "spray"     // new signatures differ only in what stands before their last frame
 	Marks     Kind = "marks"     // crashes lose or gain what rules put into their signatures
-	Idle      Kind = "idle"      // lines are left nothing to do, or a rule can't know its crashes any more
+	Idle      Kind = "idle"      // lines have nothing to do, or a rule can't know its crashes any more
 )
 
 // order is the order of the kinds.
@@ -41,7 +41,7 @@ var order = []Kind{Never, OneAway, Siblings, MidWord, Cuts, Strangers, Kinds, Sp
 type Concern struct {
 	Kind       Kind
 	Line       *siglists.Line // the line that it is about
-	By         *compare.Cause // the line that does it, where that is another: of what is about signatures, in most of the crashes
+	By         *compare.Cause // the line that does it, where that is another: of what is about signatures, in most of the crashes. It has no kind if it didn't change
 	Why        string         // of Never: why; of OneAway: how far away; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
 	Crashes    int
 	Of         int // crashes that the line decides, or that all of its kind have
@@ -84,7 +84,7 @@ func (c *Concern) About(g compare.Group) bool {
 // Cause is the changed line that does what a concern is about, if one is known.
 func (c *Concern) Cause() (cause compare.Cause, ok bool) {
 	switch {
-	case c.By != nil:
+	case c.By != nil && c.By.Kind != "":
 		return *c.By, true
 	case c.Line != nil:
 		return compare.Cause{Line: *c.Line, Kind: compare.CauseAdded}, true
@@ -328,7 +328,7 @@ func (f *finder) kinds() {
 // maxSteps bounds the matching of added lines with what rules look for.
 const maxSteps = 10_000_000
 
-// idle finds lines of the prefix list that are left nothing to do, and added lines that hide from a rule what it knows
+// idle finds lines of the prefix list that have nothing to do, and added lines that hide from a rule what it knows
 // its crashes by.
 func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
 	hides := map[siglists.Line]string{}
@@ -339,8 +339,9 @@ func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
 			}
 		}
 	}
+	f.idleFromTheStart(b)
 	for _, i := range lines {
-		if !covered(b, i) {
+		if !covered(b, i.Line, i.By) {
 			continue // it has frames elsewhere
 		}
 		c := Concern{Kind: Idle, Line: &i.Line, By: &compare.Cause{Line: i.By[0], Kind: compare.CauseAdded}, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
@@ -359,14 +360,38 @@ func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
 	}
 }
 
-// covered tells whether the lines that take the frames of another match all that it does.
-func covered(b *pyre.Budget, i compare.Idle) bool {
-	line, err := pyre.Parse(i.Line.Text)
+// idleFromTheStart finds added lines of the prefix list of which lines that were there already make all frames irrelevant.
+// One that takes the place of another was meant to do no more than that.
+func (f *finder) idleFromTheStart(b *pyre.Budget) {
+	added := map[siglists.Line]bool{}
+	for _, v := range f.verdicts {
+		added[v.Change.Line] = v.Change.Added
+	}
+	for i := range f.verdicts {
+		v := &f.verdicts[i]
+		if !v.Change.Added || v.Change.Line.List != siglists.Prefix || v.Kind != compare.Redundant || v.Edit != nil {
+			continue
+		}
+		var by []siglists.Line
+		for _, taker := range v.Takers {
+			if taker.Line.List == siglists.Irrelevant && !added[taker.Line] {
+				by = append(by, taker.Line)
+			}
+		}
+		if len(by) > 0 && len(by) == len(v.Takers) && covered(b, v.Change.Line, by) {
+			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: &compare.Cause{Line: by[0]}, Crashes: v.Held})
+		}
+	}
+}
+
+// covered tells whether lines match all that another does.
+func covered(b *pyre.Budget, one siglists.Line, lines []siglists.Line) bool {
+	line, err := pyre.Parse(one.Text)
 	if err != nil {
 		return false
 	}
 	var texts []string
-	for _, by := range i.By {
+	for _, by := range lines {
 		texts = append(texts, "(?:"+by.Text+")")
 	}
 	by, err := pyre.Parse(strings.Join(texts, "|"))

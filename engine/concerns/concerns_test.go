@@ -63,6 +63,17 @@ func TestARemovedLineIsNamed(t *testing.T) {
 	}
 }
 
+// TestAnEditOfAnIdleLine: a line that takes the place of an idle one was not meant to do more.
+func TestAnEditOfAnIdleLine(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "s", "skip", "p\nskipped", "lined"), enginetest.NewSet(t, "s", "skip", "p\nskipp", "lined")
+	if found := concernsOf(t, base, candidate, crashesOf(t, []stacks{{2, "skipped x", ""}})); found != nil {
+		t.Errorf("%+v", found)
+	}
+	if found := concernsOf(t, enginetest.NewSet(t, "s", "skip", "p", "lined"), candidate, crashesOf(t, []stacks{{2, "skipped x", ""}})); len(found) != 1 {
+		t.Errorf("of the line alone: %+v", found)
+	}
+}
+
 // TestConcerns: each kind, and what is near to it and none.
 func TestConcerns(t *testing.T) {
 	type lists struct{ sentinels, irrelevant, prefix string }
@@ -156,6 +167,10 @@ func TestConcerns(t *testing.T) {
 			[]stacks{{2, "longlonglong::prefix x", ""}, {1, "longlonglong::prefix_y x", ""}, {1, "longlonglong::prefixes x", ""}},
 			[]string{"idle longlonglong::prefix by added longlonglong::prefix$ 2 of 0: longlonglong::prefix 2, longlonglong::prefix_y 1, longlonglong::prefixes 1"},
 		},
+		{"a line that is idle from the start", lists{prefix: "skip_it"}, []stacks{{2, "skip_it x", ""}}, []string{"idle skip_it by skip 2 of 0"}},
+		{"a line that a line of the same change leaves idle", lists{irrelevant: "wait", prefix: "wait"}, []stacks{{2, "wait x", ""}}, nil},
+		{"a line of which only some frames are irrelevant", lists{prefix: "sk"}, []stacks{{2, "skip x", ""}}, nil},
+		{"a line that one of its own list makes needless", lists{prefix: "pre_it"}, []stacks{{2, "pre_it x", ""}}, nil},
 		{"a line with frames elsewhere", lists{irrelevant: "longlonglong::prefixes"}, []stacks{{2, "longlonglong::prefixes x", ""}}, nil},
 		{"a line with something left to do", lists{irrelevant: "pre::skip"}, []stacks{{2, "pre::skip x", ""}, {1, "pre x", ""}}, nil},
 	} {

@@ -60,7 +60,7 @@ func sketch(c Concern) string {
 		text += " " + c.Line.Text
 	}
 	if c.By != nil {
-		text += " by " + string(c.By.Kind) + " " + c.By.Line.Text
+		text += " by " + strings.TrimSpace(string(c.By.Kind)+" "+c.By.Line.Text)
 	}
 	text += fmt.Sprintf(" %d of %d", c.Crashes, c.Of)
 	if c.Why != "" {
