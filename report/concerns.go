@@ -141,7 +141,11 @@ func concernSentence(c concerns.Concern) phrase {
 		}
 		return say(crashes+" "+verb, c.Why[1:], ".")
 	}
-	// All that is left is concerns.Idle, which has three forms: a rule, the line itself, or another line has nothing to do.
+	return idleSentence(c, line, crashes) // all that is left
+}
+
+// idleSentence says that a rule, the line itself, or another line has nothing to do.
+func idleSentence(c concerns.Concern, line, crashes string) phrase {
 	switch {
 	case c.By == nil:
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
