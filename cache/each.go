@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -166,8 +167,8 @@ func (r *blobReader) blob(it *item) Blob {
 	if b.Err == nil {
 		b.Err = r.open(&b, it.key, r.sealed[it.from:it.to])
 	}
-	if b.Err != nil {
-		return Blob{Index: it.index, ID: b.ID, Key: b.Key, Err: blobError(b.ID, r.kind, b.Err)}
+	if b.Err != nil && !errors.Is(b.Err, ErrBadID) { // which has the id
+		b.Err = fmt.Errorf("%s blob of crash %s: %w", r.kind, b.ID, b.Err)
 	}
 	return b
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,8 +52,10 @@ type pieceTable struct {
 
 // add gives a piece the next number.
 func (p *pieces) add(text string) {
-	p.all = append(p.all, text)
-	p.sums = append(p.sums, xxhash.Sum64String(text))
+	if len(p.all) == cap(p.all) {
+		p.all, p.sums = slices.Grow(p.all, len(p.all)+1), slices.Grow(p.sums, len(p.all)+1) // twice the room at once
+	}
+	p.all, p.sums = append(p.all, text), append(p.sums, xxhash.Sum64String(text))
 }
 
 // now are the pieces that there are, which don't change any more.

@@ -3,7 +3,6 @@ package cache
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -23,14 +22,6 @@ func (c *Cache) Get(id string, k Kind) ([]byte, error) {
 	r.read()
 	b := r.blob(&r.items[0])
 	return b.Data, b.Err
-}
-
-// blobError says which blob could not be read.
-func blobError(id string, k Kind, err error) error {
-	if errors.Is(err, ErrBadID) {
-		return err // which has it
-	}
-	return fmt.Errorf("%s blob of crash %s: %w", k, id, err)
 }
 
 // viewTree runs fn on a bucket, after making sure that its tree can be walked.
