@@ -251,7 +251,7 @@ func howToGet(fetchable, failed int) (text string) {
 		text = "; 'sigdiff fetch' with their ids, or their corpus, gets what is missing"
 	}
 	if failed > 0 {
-		text += "; 'sigdiff fetch --refresh ID' fetches one that failed again, and of a damaged cache 'sigdiff cache repair' saves the rest"
+		text += "; of crashes that can't be read, 'sigdiff fetch --refresh ID' fetches one again, and 'sigdiff cache repair' saves the rest of a damaged cache"
 	}
 	return text
 }
