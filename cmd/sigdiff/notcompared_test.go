@@ -173,7 +173,7 @@ func TestMissingIsCountedAlike(t *testing.T) {
 	}
 	for corpus, want := range map[string]string{
 		"missing": ": 2 missing from the cache, 0 failed; 'sigdiff fetch' with their ids",
-		"failed":  ": 1 missing from the cache, 1 failed; 'sigdiff fetch --refresh ID'",
+		"failed":  ": 1 missing from the cache, 1 failed; of crashes that can't be read, 'sigdiff fetch --refresh ID'",
 	} {
 		for _, args := range [][]string{
 			{"diff", "--base", lists, "--candidate", lists, "--corpus", corpus},
