@@ -3,11 +3,11 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/plural"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // Fragments write reports as parts of another page. Several goroutines may use them.
@@ -106,7 +106,7 @@ func NewWalks(id string, c compare.Comparison) Walks {
 		for _, f := range walk.Frames {
 			if text := f.text(); text != "" {
 				// The script knows frames only as they are shown.
-				w.Lines[Visible(text)] = siglists.Escape(text)
+				w.Lines[Visible(text)] = regexp.QuoteMeta(text)
 			}
 		}
 	}

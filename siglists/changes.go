@@ -1,8 +1,8 @@
 package siglists
 
 import (
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -50,7 +50,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		}
 		text := change.Line.Text
 		if name == Sentinels {
-			text = Escape(text) + `\Z`
+			text = regexp.QuoteMeta(text) + `\Z`
 		}
 		alone, err := pyre.CompileListWithin(m.budget, []string{text}, nil)
 		if err != nil {
@@ -195,16 +195,4 @@ func (m *ChangeMatcher) MatchesItself(change int, name Name, frame string) bool 
 		return true
 	}
 	return lines.matches(m.budget, slices.Index(lines.changes, change), frame)
-}
-
-// Escape is the pattern that matches a text as it is.
-func Escape(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if strings.ContainsRune(`\.+*?()|[]{}^$`, r) {
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

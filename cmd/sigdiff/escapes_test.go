@@ -9,12 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // evil drives terminals in every way there is: it sets a title, clears the screen, turns text around, and
@@ -43,7 +42,7 @@ func newEvilWorld(t *testing.T) *evilWorld {
 	}
 	w.write("crashes.ndjson", w.crash(evilID, "evil"+evil)+w.crash(plainID, "plain")+"{"+evil+"}\n")
 	w.write("broken"+evil+".json", `{"uuid":"`+evil+`"}`)
-	pattern := siglists.Escape(evil)
+	pattern := regexp.QuoteMeta(evil)
 	for i, lists := range []string{w.base, w.candidate, filepath.Join(w.repo, "socorro/signature/siglists")} {
 		for _, name := range []string{"signature_sentinels", "irrelevant_signature_re", "prefix_signature_re", "signatures_with_line_numbers_re"} {
 			w.write(filepath.Join(strings.TrimPrefix(lists, dir), name+".txt"), fmt.Sprintf("never%s%d\n(evil|x)%s%d\nmozilla%d", pattern, i, pattern, i, i%2))
@@ -98,7 +97,7 @@ func (w *evilWorld) commit() {
 	git("init", "-q", "-b", "main")
 	git("add", ".")
 	git("commit", "-q", "-m", "subject"+evil)
-	w.write("repo/socorro/signature/siglists/prefix_signature_re.txt", "evil\n"+siglists.Escape(evil)+"x\n")
+	w.write("repo/socorro/signature/siglists/prefix_signature_re.txt", "evil\n"+regexp.QuoteMeta(evil)+"x\n")
 	git("commit", "-q", "-a", "-m", "second"+evil)
 }
 

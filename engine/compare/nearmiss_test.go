@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func drawText(t *rapid.T, label string) string {
 func drawNearLine(t *rapid.T) lineTally {
 	line := siglists.Line{List: rapid.SampledFrom(siglists.Names()).Draw(t, "list"), Text: drawText(t, "line")}
 	if _, err := pyre.Parse(line.Text); err != nil && line.List != siglists.Sentinels {
-		line.Text = siglists.Escape(line.Text)
+		line.Text = regexp.QuoteMeta(line.Text)
 	}
 	tally := newLineTally(siglists.Change{Line: line, Added: rapid.Bool().Draw(t, "added")})
 	if rapid.Bool().Draw(t, "live") {

@@ -3,6 +3,7 @@ package lines_test
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -110,7 +111,7 @@ func holders(t fataler, walked [][]string, line siglists.Line) (n int, frames ma
 	frames = map[string]bool{}
 	pattern := line.Text
 	if line.List == siglists.Sentinels {
-		pattern = siglists.Escape(pattern) + `\Z`
+		pattern = regexp.QuoteMeta(pattern) + `\Z`
 	}
 	alone := enginetest.NewSet(t, "", pattern, "qq", "qq")
 	for _, texts := range walked {

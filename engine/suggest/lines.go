@@ -2,6 +2,7 @@ package suggest
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,9 +19,9 @@ var offset = lazyregexp.New(`@0x[0-9a-f]+$`)
 // lineFor is a frame as a line of the lists: its special characters escaped, and ended where a longer name exists.
 func (s *search) lineFor(frame string) string {
 	if at := offset().FindStringIndex(frame); at != nil {
-		return siglists.Escape(frame[:at[0]] + "@0x")
+		return regexp.QuoteMeta(frame[:at[0]] + "@0x")
 	}
-	line := siglists.Escape(frame)
+	line := regexp.QuoteMeta(frame)
 	for other := range s.frames {
 		if len(other) > len(frame) && strings.HasPrefix(other, frame) {
 			return line + "$"
