@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -101,10 +102,7 @@ func (s *Set) With(changes []Change) (*Set, error) {
 	if len(changes) > MaxChanges {
 		return nil, errMaxChanges
 	}
-	lists := map[Name]*List{}
-	for _, name := range Names() {
-		lists[name] = s.List(name)
-	}
+	lists := maps.Clone(s.lists)
 	problems := map[Name][]Problem{}
 	var refused []error
 	for _, added := range []bool{false, true} {

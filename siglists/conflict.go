@@ -1,6 +1,10 @@
 package siglists
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // ReasonConflict is the Reason of a Problem with a line that IsConflictMarker.
 const ReasonConflict = "a merge conflict's marker"
@@ -39,25 +43,20 @@ func (l *List) conflictMarkers() []Line {
 // withConflicts are the problems of lists that don't load, with the markers of merge conflicts among them: they
 // are likely why, and Python may refuse only some of them.
 func withConflicts(problems []Problem, lists map[Name]*List) []Problem {
-	var all []Problem
-	type place struct {
-		file string
-		line int
-	}
-	marked := map[place]bool{}
+	var markers []Problem
 	for _, name := range Names() {
 		if lists[name] == nil {
 			continue
 		}
 		for _, line := range lists[name].conflictMarkers() {
-			all = append(all, Problem{File: name.File(), Line: line.Number, Text: line.Text, Reason: ReasonConflict})
-			marked[place{name.File(), line.Number}] = true
+			markers = append(markers, Problem{File: name.File(), Line: line.Number, Text: line.Text, Reason: ReasonConflict})
 		}
 	}
-	for _, p := range problems {
-		if !marked[place{p.File, p.Line}] {
-			all = append(all, p)
-		}
-	}
-	return sortProblems(all)
+	all := append(markers, problems...)
+	slices.SortStableFunc(all, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	return slices.CompactFunc(all, func(a, b Problem) bool {
+		return a.File == b.File && a.Line == b.Line && (a.Reason == ReasonConflict || b.Reason == ReasonConflict)
+	})
 }

@@ -2,6 +2,7 @@ package siglists
 
 import (
 	"errors"
+	"maps"
 	"slices"
 )
 
@@ -65,10 +66,7 @@ func (l *List) Has(text string) bool {
 // put in again, at the place it had as near as the lines around it allow. Where the lines don't go together then, such as
 // two with flags for their list, the whole list is as the base has it.
 func Undo(base, candidate *Set, change Change) (*Set, error) {
-	lists := map[Name]*List{}
-	for _, name := range Names() {
-		lists[name] = candidate.List(name)
-	}
+	lists := maps.Clone(candidate.lists)
 	name := change.Line.List
 	lists[name] = undo(base.List(name), candidate.List(name), change)
 	set, err := newSet(candidate.budget, lists, patternsOf(base.List(name), candidate.List(name)))

@@ -2,12 +2,10 @@ package siglists
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -47,13 +45,6 @@ func (e *LoadError) Error() string {
 		texts[i] = p.String()
 	}
 	return strings.Join(texts, "\n")
-}
-
-func sortProblems(problems []Problem) []Problem {
-	slices.SortStableFunc(problems, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
-	})
-	return problems
 }
 
 func openDir(dir string) (fs.FS, error) {

@@ -44,14 +44,7 @@ type edit struct {
 
 // edit lays changed lines over the base's siglists. What is matched with them is within the budget.
 func (w *Workbench) edit(b *pyre.Budget, changes []siglists.Change) (edit, error) {
-	lists := map[siglists.Name]*siglists.List{}
-	for _, name := range siglists.Names() {
-		lists[name] = w.Lists.Set.List(name)
-	}
-	set, err := siglists.NewWithin(b, lists)
-	if err != nil {
-		return edit{}, err
-	}
+	set := w.Lists.Set.Within(b)
 	before := edited.Lists{Set: set, Info: w.Lists.Info}
 	_, base, err := before.Side(w.Rules)
 	if err != nil {

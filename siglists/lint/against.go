@@ -40,10 +40,6 @@ func (f Finding) identity() identity {
 }
 
 func hasLine(set *siglists.Set, at Place) bool {
-	for _, name := range siglists.Names() {
-		if name.File() == at.File {
-			return set.List(name).Has(at.Text)
-		}
-	}
-	return false
+	name, err := siglists.ParseName(at.File)
+	return err == nil && set.List(name).Has(at.Text)
 }
