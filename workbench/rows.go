@@ -77,15 +77,8 @@ func (s *rowState) parse() {
 		return
 	}
 	_, err := pyre.Parse(s.change.Line.Text)
-	var syntax *pyre.SyntaxError
-	var unsupported *pyre.UnsupportedError
-	switch {
-	case errors.As(err, &syntax):
+	if syntax, ok := errors.AsType[*pyre.SyntaxError](err); ok {
 		s.Problem, s.At = syntax.Msg, syntax.Pos
-	case errors.As(err, &unsupported):
-		s.Problem, s.At = unsupported.Reason, unsupported.Pos
-	case err != nil:
-		s.Problem = err.Error()
 	}
 }
 

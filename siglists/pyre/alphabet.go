@@ -131,9 +131,9 @@ func (c *charset) expand() spans {
 	out := slices.Concat(c.listed, c.tail, c.tailUpper)
 	for _, t := range c.classes {
 		if t.negate {
-			out = append(out, t.property.complement()...)
+			out = append(out, t.complement()...)
 		} else {
-			out = append(out, t.property.spans...)
+			out = append(out, t.spans...)
 		}
 	}
 	out = mergeSpans(out)

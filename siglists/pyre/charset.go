@@ -60,8 +60,8 @@ func (s spans) overlap(t span) bool {
 
 // classTest is a class such as \w, or its complement.
 type classTest struct {
-	property *property
-	negate   bool
+	spans
+	negate bool
 }
 
 // charset decides on single characters.
@@ -97,7 +97,7 @@ func (c *charset) decide(r rune) bool {
 
 func (c *charset) hasClass(r rune) bool {
 	for _, t := range c.classes {
-		if t.property.has(r) != t.negate {
+		if t.has(r) != t.negate {
 			return true
 		}
 	}
@@ -249,9 +249,9 @@ func (c *charset) addItem(item SetItem, flags Flags) {
 
 func classOf(letter byte, flags Flags) classTest {
 	d := chars()
-	by := map[byte]*property{'d': &d.digit, 's': &d.space, 'w': &d.word}
+	by := map[byte]spans{'d': d.digit, 's': d.space, 'w': d.word}
 	if flags&Unicode == 0 {
-		by = map[byte]*property{'d': &d.asciiDigit, 's': &d.asciiSpace, 'w': &d.asciiWord}
+		by = map[byte]spans{'d': asciiDigit, 's': asciiSpace, 'w': asciiWord}
 	}
 	lower := letter | 0x20 // capital letters stand for the complements
 	return classTest{by[lower], letter != lower}

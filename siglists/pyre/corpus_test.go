@@ -176,9 +176,9 @@ func checkJoinError(t *testing.T, lines []string, want pyError, err error) {
 // isUnknownName tells a name that Python refuses and that this package, which
 // has few names, can't tell to be unknown.
 func isUnknownName(e LineError, want pyError) bool {
-	var unsupported *UnsupportedError
-	return errors.As(e.Err, &unsupported) && e.Line == want.Line &&
-		unsupported.Pos == want.Pos && strings.HasPrefix(want.Msg, "undefined character name ")
+	var syntax *SyntaxError
+	return errors.As(e.Err, &syntax) && syntax.Unsupported && e.Line == want.Line &&
+		syntax.Pos == want.Pos && strings.HasPrefix(want.Msg, "undefined character name ")
 }
 
 func toPyError(e LineError) pyError {

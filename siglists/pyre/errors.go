@@ -5,12 +5,15 @@ import (
 	"strings"
 )
 
-// SyntaxError says why Python's re.compile refuses a pattern.
+// SyntaxError says why a pattern is refused.
 type SyntaxError struct {
-	// Msg is Python's message, word for word.
+	// Msg is Python's message, word for word, unless the pattern is unsupported.
 	Msg string
 	// Pos is where, counted in characters from 0; -1 where Python tells none.
 	Pos int
+	// Unsupported is set where a pattern can't be read here exactly as Python reads it. Whether Python takes it is left
+	// open.
+	Unsupported bool
 }
 
 // Error gives the message as Python's re.error does: "MSG at position N".
@@ -21,19 +24,6 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s at position %d", e.Msg, e.Pos)
 }
 
-// UnsupportedError says that a pattern can't be read here exactly as Python
-// reads it. Whether Python takes it is left open.
-type UnsupportedError struct {
-	Reason string
-	// Pos is where, counted in characters from 0.
-	Pos int
-}
-
-// Error gives the reason and the position.
-func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("%s at position %d", e.Reason, e.Pos)
-}
-
 // LineError is what is wrong with one line of a list.
 type LineError struct {
 	// Line is the index of the line; -1 for an error of the joined list that
@@ -41,8 +31,7 @@ type LineError struct {
 	Line int
 	// Joined is set when the line is fine alone, but not in the joined list.
 	Joined bool
-	// Err is a *SyntaxError or an *UnsupportedError; its position counts from
-	// the start of the line.
+	// Err is a *SyntaxError; its position counts from the start of the line.
 	Err error
 }
 
@@ -57,9 +46,6 @@ func (e LineError) Error() string {
 	return where + ": " + e.Err.Error()
 }
 
-// Unwrap gives the error of the line.
-func (e LineError) Unwrap() error { return e.Err }
-
 // ListError holds everything that is wrong with the lines of a list, in the
 // order of the lines.
 type ListError struct {
@@ -73,15 +59,6 @@ func (e *ListError) Error() string {
 		texts[i] = err.Error()
 	}
 	return strings.Join(texts, "; ")
-}
-
-// Unwrap gives the error of each line.
-func (e *ListError) Unwrap() []error {
-	errs := make([]error, len(e.Errors))
-	for i, err := range e.Errors {
-		errs[i] = err
-	}
-	return errs
 }
 
 // LimitError says that matching was given up: the answer is not known. Only a

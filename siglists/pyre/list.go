@@ -1,6 +1,7 @@
 package pyre
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -18,9 +19,8 @@ type List struct {
 	joined *Pattern
 	lineOf []int // the line that an alternative of the joined pattern starts in, by its index; -1: no line
 
-	compiled  sync.Once   // when first matched as a whole: what follows
-	ready     atomic.Bool // it is compiled
-	automaton *automaton  // nil: has nothing
+	compiled  sync.Once  // when first matched as a whole: what follows
+	automaton *automaton // nil: has nothing
 	others    []other
 	pool      sync.Pool // of *Matcher
 }
@@ -86,7 +86,6 @@ func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error)
 		}
 		list.lines[i] = pattern
 	}
-	list.pool.New = func() any { return list.NewMatcher() }
 	// So it is with nearly all lists; to read them a second time would take as long as the first.
 	if list.alone = len(lines) > 0 && len(c.errors) == 0 && all(list.lines, (*Pattern).StandsAlone); list.alone {
 		return list, nil
@@ -173,23 +172,12 @@ func (c *listCompiler) join(b *Budget) *Pattern {
 
 // attribute finds the line that an error of the joined pattern lies in.
 func (c *listCompiler) attribute(err error) LineError {
-	at := func(pos int) (line, start int) {
-		line = lineAt(c.starts, pos)
-		return line, c.starts[line]
+	line := -1
+	if syntax, ok := errors.AsType[*SyntaxError](err); ok && syntax.Pos >= 0 && len(c.starts) > 0 {
+		line = lineAt(c.starts, syntax.Pos)
+		syntax.Pos -= c.starts[line]
 	}
-	switch e := err.(type) {
-	case *SyntaxError:
-		if e.Pos >= 0 && len(c.starts) > 0 {
-			line, start := at(e.Pos)
-			return LineError{Line: line, Joined: true, Err: &SyntaxError{Msg: e.Msg, Pos: e.Pos - start}}
-		}
-	case *UnsupportedError:
-		if len(c.starts) > 0 {
-			line, start := at(e.Pos)
-			return LineError{Line: line, Joined: true, Err: &UnsupportedError{Reason: e.Reason, Pos: e.Pos - start}}
-		}
-	}
-	return LineError{Line: -1, Joined: true, Err: err}
+	return LineError{Line: line, Joined: true, Err: err}
 }
 
 // lineAt gives the line in which a position lies; the joining "|" belongs to
@@ -204,7 +192,6 @@ func lineAt(starts []int, pos int) int {
 
 // compile makes the automaton and the programs of the joined pattern.
 func (l *List) compile() {
-	defer l.ready.Store(true)
 	if l.alone {
 		l.joinParsed()
 	}
@@ -249,12 +236,13 @@ func (l *List) MatchWithin(b *Budget, subject string) (line int, ok bool, err er
 		}
 		l.scanned.Store(fewSubjects) // the automaton does not backtrack
 	}
-	if !l.ready.Load() {
+	m, _ := l.pool.Get().(*Matcher)
+	if m == nil {
 		if limit := b.Spend(0); limit != nil {
 			return -1, false, limit
 		}
+		m = l.NewMatcher()
 	}
-	m := l.pool.Get().(*Matcher)
 	defer l.pool.Put(m)
 	return m.Within(b).Match(subject)
 }

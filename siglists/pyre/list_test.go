@@ -2,6 +2,7 @@ package pyre
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -150,7 +151,7 @@ func TestLargePatterns(t *testing.T) {
 	}
 	conditions := make([]byte, 0, 1<<20)
 	for n := 1; len(conditions) < 1<<20; n++ {
-		conditions = append(conditions, "(?("+itoa(n)+")a)"...)
+		conditions = append(conditions, "(?("+strconv.Itoa(n)+")a)"...)
 	}
 	if _, err := Parse(string(conditions)); err == nil || err.Error() != "invalid group reference 1 at position 3" {
 		t.Error(err)

@@ -285,12 +285,12 @@ func (m *machine) holds(p position) bool {
 	case atTextEnd:
 		return right == ""
 	case atBoundary, atNotBoundary:
-		return m.subject != "" && m.onBoundary(&chars().word) == (p == atBoundary)
+		return m.subject != "" && m.onBoundary(chars().word) == (p == atBoundary)
 	}
-	return m.subject != "" && m.onBoundary(&chars().asciiWord) == (p == atASCIIBoundary)
+	return m.subject != "" && m.onBoundary(asciiWord) == (p == atASCIIBoundary)
 }
 
-func (m *machine) onBoundary(word *property) bool {
+func (m *machine) onBoundary(word spans) bool {
 	before, n := utf8.DecodeLastRuneInString(m.subject[:m.at])
 	after, k := utf8.DecodeRuneInString(m.subject[m.at:])
 	return (n > 0 && word.has(before)) != (k > 0 && word.has(after))

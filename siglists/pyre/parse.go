@@ -2,6 +2,7 @@ package pyre
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,9 +43,9 @@ type parser struct {
 type condRef struct{ group, pos int }
 
 // Parse reads a pattern as Python 3.11's re.compile does for a str. What Python
-// refuses comes back as a *SyntaxError, what can't be read exactly here (an
-// unknown character name, half of a surrogate pair, more than [MaxNesting]
-// parentheses in each other) as an *UnsupportedError.
+// refuses comes back as a *SyntaxError, and so does what can't be read exactly
+// here: an unknown character name, half of a surrogate pair, more than
+// [MaxNesting] parentheses in each other.
 func Parse(pattern string) (*Pattern, error) {
 	p, err := parse([]rune(pattern))
 	if err != nil {
@@ -205,7 +206,7 @@ func (p *parser) literal(r rune) *Node {
 func (p *parser) checkCondRefs() {
 	for _, ref := range p.condRefs {
 		if ref.group >= len(p.groups) {
-			p.failAt("invalid group reference "+itoa(ref.group), ref.pos)
+			p.failAt("invalid group reference "+strconv.Itoa(ref.group), ref.pos)
 		}
 	}
 }

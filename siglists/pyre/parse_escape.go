@@ -72,10 +72,7 @@ func (p *parser) hexEscape(t token, n int) rune {
 		p.failBack("bad escape "+text, len(text))
 	}
 	if utf16.IsSurrogate(rune(value)) {
-		panic(bail{&UnsupportedError{
-			Reason: "half of a surrogate pair can't be matched here, write the character that the pair stands for instead",
-			Pos:    p.pos() - len(text),
-		}})
+		p.unsupported("half of a surrogate pair can't be matched here, write the character that the pair stands for instead", p.pos()-len(text))
 	}
 	return rune(value)
 }
@@ -93,10 +90,8 @@ func (p *parser) nameEscape() rune {
 	if !isNameText(name) {
 		p.failBack("undefined character name "+Repr(string(name)), back)
 	}
-	panic(bail{&UnsupportedError{
-		Reason: "the character name " + Repr(string(name)) + " can't be read here, write the character or \\uXXXX instead",
-		Pos:    p.pos() - back,
-	}})
+	p.unsupported("the character name "+Repr(string(name))+" can't be read here, write the character or \\uXXXX instead", p.pos()-back)
+	return 0
 }
 
 // isNameText tells whether a text could be the name of a character: Unicode
@@ -123,7 +118,7 @@ func (p *parser) digitEscape(t token) *Node {
 	}
 	group, _ := strconv.Atoi(string(ds))
 	if group >= len(p.groups) {
-		p.failBack("invalid group reference "+itoa(group), len(ds))
+		p.failBack("invalid group reference "+strconv.Itoa(group), len(ds))
 	}
 	if p.groups[group] == nil {
 		p.failBack("cannot refer to an open group", len(ds)+1)

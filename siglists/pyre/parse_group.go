@@ -18,7 +18,7 @@ func (p *parser) parenthesis(start int, verbose, first bool) (*Node, bool) {
 	p.depth++
 	defer func() { p.depth-- }()
 	if p.depth > MaxNesting {
-		panic(bail{&UnsupportedError{Reason: "more than " + itoa(MaxNesting) + " parentheses in each other", Pos: start}})
+		p.unsupported("more than "+strconv.Itoa(MaxNesting)+" parentheses in each other", start)
 	}
 	if !p.accept('?') {
 		return p.capture(start, nil, verbose), verbose
@@ -80,7 +80,7 @@ func (p *parser) capture(start int, name []rune, verbose bool) *Node {
 	p.groups = append(p.groups, nil)
 	if name != nil {
 		if old, taken := p.names[string(name)]; taken {
-			p.failBack("redefinition of group name "+Repr(string(name))+" as group "+itoa(number)+"; was group "+itoa(old), len(name)+1)
+			p.failBack("redefinition of group name "+Repr(string(name))+" as group "+strconv.Itoa(number)+"; was group "+strconv.Itoa(old), len(name)+1)
 		}
 		p.names[string(name)] = number
 	}

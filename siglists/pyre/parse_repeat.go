@@ -5,8 +5,6 @@ import (
 	"strings"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // repeat reads a repeat, whose first token was t at start, and puts it in the
 // place of the last node of seq. It gives false, with the input after t, for a
 // brace that is no repeat and stands for itself.
@@ -86,7 +84,7 @@ func (p *parser) allDigits() string {
 // OverflowError and ValueError, without a position.
 func (p *parser) count(s string) int {
 	if len(s) > MaxIntDigits {
-		p.failAt("Exceeds the limit (4300 digits) for integer string conversion: value has "+itoa(len(s))+
+		p.failAt("Exceeds the limit (4300 digits) for integer string conversion: value has "+strconv.Itoa(len(s))+
 			" digits; use sys.set_int_max_str_digits() to increase the limit", -1)
 	}
 	s = strings.TrimLeft(s, "0")

@@ -161,7 +161,7 @@ func IsDigit(r rune) bool { return chars().digit.has(r) }
 // a script as ten code points in a row that start a run, so the place within
 // the run of digits tells.
 func decimalValue(r rune) (rune, bool) {
-	for _, run := range chars().digit.spans {
+	for _, run := range chars().digit {
 		if run.lo <= r && r <= run.hi {
 			return (r - run.lo) % 10, true
 		}

@@ -1,5 +1,7 @@
 package pyre
 
+import "strings"
+
 // token is a unit of a pattern: a character, a backslash with the character
 // after it, or the end.
 type token struct {
@@ -13,15 +15,7 @@ func (t token) is(r rune) bool { return !t.end && !t.esc && t.r == r }
 
 // in tells whether the token is one of the plain characters of set.
 func (t token) in(set string) bool {
-	if t.end || t.esc {
-		return false
-	}
-	for _, r := range set {
-		if r == t.r {
-			return true
-		}
-	}
-	return false
+	return !t.end && !t.esc && strings.ContainsRune(set, t.r)
 }
 
 // len is the number of characters of the token.
@@ -56,7 +50,7 @@ type scanner struct {
 }
 
 // bail is how the parser leaves on an error; Parse recovers it.
-type bail struct{ err error }
+type bail struct{ err *SyntaxError }
 
 func (s *scanner) advance() {
 	if s.index >= len(s.src) {
@@ -140,3 +134,8 @@ func (s *scanner) fail(msg string) { s.failBack(msg, 0) }
 func (s *scanner) failBack(msg string, back int) { s.failAt(msg, s.pos()-back) }
 
 func (s *scanner) failAt(msg string, pos int) { panic(bail{&SyntaxError{Msg: msg, Pos: pos}}) }
+
+// unsupported leaves with an error that is not Python's.
+func (s *scanner) unsupported(msg string, pos int) {
+	panic(bail{&SyntaxError{Msg: msg, Pos: pos, Unsupported: true}})
+}

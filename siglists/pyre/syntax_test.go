@@ -181,8 +181,8 @@ func TestUnsupported(t *testing.T) {
 		strings.Repeat("(?=", MaxNesting+1) + strings.Repeat(")", MaxNesting+1),
 	} {
 		_, err := Parse(pattern)
-		var unsupported *UnsupportedError
-		if !errors.As(err, &unsupported) {
+		var syntax *SyntaxError
+		if !errors.As(err, &syntax) || !syntax.Unsupported || syntax.Pos < 0 {
 			t.Errorf("%.20s: %v", pattern, err)
 		}
 	}

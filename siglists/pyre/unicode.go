@@ -23,45 +23,27 @@ type spans []span
 
 func (s spans) has(r rune) bool { return s.overlap(span{r, r}) }
 
-// property is a set of code points with a quick answer for ASCII.
-type property struct {
-	spans
-	ascii [128]bool
-}
-
-func (p *property) has(r rune) bool {
-	if uint32(r) < 128 {
-		return p.ascii[r]
-	}
-	return p.spans.has(r)
-}
-
 // charData are Python's facts on kinds of characters.
 type charData struct {
-	word, digit, space                property
-	alpha, printable                  property
-	hasCase, caseIgnorable            property // to str.lower, which tells a final sigma by them; no character is both
-	idStart, idContinue               property
-	asciiWord, asciiDigit, asciiSpace property
+	word, digit, space     spans
+	alpha, printable       spans
+	hasCase, caseIgnorable spans // to str.lower, which tells a final sigma by them; no character is both
+	idStart, idContinue    spans
 }
 
 // chars reads the embedded tables of kinds once.
 var chars = sync.OnceValue(func() *charData {
 	d := &charData{}
-	properties := map[string]*property{
+	properties := map[string]*spans{
 		"word": &d.word, "digit": &d.digit, "space": &d.space, "alpha": &d.alpha,
 		"printable": &d.printable, "idstart": &d.idStart, "idcontinue": &d.idContinue,
 		"hascase": &d.hasCase, "caseignorable": &d.caseIgnorable,
 	}
 	eachEntry(func(table, entry string) {
 		if p := properties[table]; p != nil {
-			p.spans = append(p.spans, parseSpan(entry))
+			*p = append(*p, parseSpan(entry))
 		}
 	})
-	for _, p := range properties {
-		p.fillASCII()
-	}
-	d.asciiClasses()
 	return d
 })
 
@@ -108,22 +90,12 @@ func eachEntry(visit func(table, entry string)) {
 	}
 }
 
-func (p *property) fillASCII() {
-	for r := range p.ascii {
-		p.ascii[r] = p.spans.has(rune(r))
-	}
-}
-
-// asciiClasses fills in \w, \d and \s under the ASCII flag. Unlike str.isspace
-// the last does not count the separators U+001C to U+001F.
-func (d *charData) asciiClasses() {
-	d.asciiWord.spans = spans{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
-	d.asciiDigit.spans = spans{{'0', '9'}}
-	d.asciiSpace.spans = spans{{'\t', '\r'}, {' ', ' '}}
-	d.asciiWord.fillASCII()
-	d.asciiDigit.fillASCII()
-	d.asciiSpace.fillASCII()
-}
+// What \w, \d and \s are under the ASCII flag. Unlike str.isspace the last does not count the separators U+001C to U+001F.
+var (
+	asciiWord  = spans{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}
+	asciiDigit = spans{{'0', '9'}}
+	asciiSpace = spans{{'\t', '\r'}, {' ', ' '}}
+)
 
 // derive fills in what follows from the maps.
 func (d *caseData) derive() {
