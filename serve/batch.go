@@ -33,25 +33,15 @@ type batch struct {
 	version *version
 	slots   chan struct{} // one is held by whoever computes, of all requests
 	group   *errgroup.Group
-	jobs    chan job
 	free    chan []byte // what crashes were in, for others
 	results []*result
-}
-
-// job is a crash whose signature is to be made.
-type job struct {
-	doc    []byte
-	result *result
 }
 
 // newBatch makes a batch, for which wait must be called. Its context ends the work, also within a crash.
 func newBatch(ctx context.Context, v *version, slots chan struct{}) *batch {
 	group, ctx := errgroup.WithContext(ctx)
-	b := &batch{ctx: ctx, version: v, slots: slots, group: group, jobs: make(chan job), free: make(chan []byte, cap(slots))}
-	for range cap(slots) {
-		group.Go(b.work)
-	}
-	return b
+	group.SetLimit(cap(slots))
+	return &batch{ctx: ctx, version: v, slots: slots, group: group, free: make(chan []byte, cap(slots))}
 }
 
 // add makes the signature of one more crash. It waits while as many as may be are worked on, and keeps nothing of doc.
@@ -61,40 +51,28 @@ func (b *batch) add(doc []byte) error {
 	case own = <-b.free:
 	default:
 	}
-	next := job{append(own[:0], doc...), &result{}}
-	b.results = append(b.results, next.result)
-	select {
-	case b.jobs <- next:
-		return nil
-	case <-b.ctx.Done():
-		return b.ctx.Err()
-	}
-}
-
-// work makes signatures until no more are to be made.
-func (b *batch) work() error {
-	for next := range b.jobs {
+	own = append(own[:0], doc...)
+	made := &result{}
+	b.results = append(b.results, made)
+	b.group.Go(func() error {
 		select {
 		case b.slots <- struct{}{}:
 		case <-b.ctx.Done():
 			return b.ctx.Err()
 		}
-		*next.result = b.sign(next.doc)
+		*made = b.sign(own)
 		<-b.slots
-		if err := b.ctx.Err(); err != nil {
-			return err
-		}
 		select {
-		case b.free <- next.doc:
+		case b.free <- own:
 		default:
 		}
-	}
-	return nil
+		return b.ctx.Err()
+	})
+	return b.ctx.Err()
 }
 
 // wait gives the results, after which no more can be added. An error is that the request's time is over, or that nobody waits for its answer.
 func (b *batch) wait() ([]*result, error) {
-	close(b.jobs)
 	if err := b.group.Wait(); err != nil {
 		return nil, err
 	}
