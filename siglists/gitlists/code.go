@@ -54,12 +54,12 @@ func codePaths() []string {
 // Differing are the paths of the files that are not the same in both, sorted.
 func (c Code) Differing(other Code) []string {
 	var paths []string
-	for name := range maps.Keys(c) {
+	for name := range c {
 		if c[name] != other[name] {
 			paths = append(paths, path.Join(CodePath, name))
 		}
 	}
-	for name := range maps.Keys(other) {
+	for name := range other {
 		if c[name] == "" {
 			paths = append(paths, path.Join(CodePath, name))
 		}
@@ -158,7 +158,7 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 			if !ok || o.kind != "tree" {
 				return fmt.Errorf("tree %s is missing; the clone is damaged", ask[i])
 			}
-			return o.entries(len(o.hash)/2, func(mode, name, hash string) error {
+			return o.entries(func(mode, name, hash string) error {
 				name = folders[i] + name
 				entries++
 				kind, err := entryKind(mode)

@@ -131,15 +131,6 @@ func environment(inherited []string, fetches bool) []string {
 		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1")
 }
 
-// stream runs git and hands its output to a function. What git said is in the error.
-func (c call) stream(ctx context.Context, read func(io.Reader) error) error {
-	p, err := c.start(ctx)
-	if err != nil {
-		return err
-	}
-	return p.end(ctx, read(p.out))
-}
-
 // process is a git that runs.
 type process struct {
 	call   call
@@ -187,14 +178,14 @@ type truncated struct{ err error }
 func (t *truncated) Error() string { return t.err.Error() }
 func (t *truncated) Unwrap() error { return t.err }
 
-// output runs git and returns what it printed.
+// output runs git and returns what it printed. What git said is in the error.
 func (c call) output(ctx context.Context) ([]byte, error) {
-	var out bytes.Buffer
-	err := c.stream(ctx, func(r io.Reader) error {
-		_, err := io.Copy(&out, r)
-		return err
-	})
-	return out.Bytes(), err
+	p, err := c.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out, err := io.ReadAll(p.out)
+	return out, p.end(ctx, err)
 }
 
 func (c call) failure(ctx context.Context, err error, stderr string) error {

@@ -193,7 +193,7 @@ func TestParseTree(t *testing.T) {
 		treeEntry("100644", prefix)[:30]:                          "damaged",
 		"100644" + prefix:                                         "damaged",
 	} {
-		tree, err := parseTree(object{content: []byte(content)}, 20)
+		tree, err := parseTree(object{hash: strings.Repeat("0", 40), content: []byte(content)})
 		if want == "" && (err != nil || len(tree.lists) > 1) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %+v, %v", content, tree, err)
 		}
@@ -203,7 +203,7 @@ func TestParseTree(t *testing.T) {
 func FuzzParseTree(f *testing.F) {
 	f.Add([]byte(treeEntry("100644", siglists.Prefix.File()) + treeEntry("100644", trimDLLFile)))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		tree, err := parseTree(object{content: content}, 20)
+		tree, err := parseTree(object{hash: strings.Repeat("0", 40), content: content})
 		if err != nil {
 			return
 		}

@@ -34,7 +34,7 @@ func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
 		if !ok || o.kind != "tree" || found[at] != nil {
 			return nil
 		}
-		t, err := parseTree(o, len(o.hash)/2)
+		t, err := parseTree(o)
 		if err != nil {
 			return fmt.Errorf("%s: %w", requests[i], err)
 		}
@@ -51,13 +51,13 @@ func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
 }
 
 // parseTree reads which siglists are in a tree. A list that is a link, a folder or a submodule has no hash.
-func parseTree(o object, hashBytes int) (*tree, error) {
+func parseTree(o object) (*tree, error) {
 	t := &tree{hash: o.hash, lists: map[string]string{}}
 	wanted := map[string]bool{}
 	for _, name := range listFiles() {
 		wanted[name] = true
 	}
-	err := o.entries(hashBytes, func(mode, name, hash string) error {
+	err := o.entries(func(mode, name, hash string) error {
 		_, twice := t.lists[name]
 		switch {
 		case name == trimDLLFile:
@@ -77,7 +77,8 @@ func parseTree(o object, hashBytes int) (*tree, error) {
 
 // entries hands out the entries of a tree: for each its mode, a space, its name, a zero byte, and the bytes
 // of its hash.
-func (o object) entries(hashBytes int, each func(mode, name, hash string) error) error {
+func (o object) entries(each func(mode, name, hash string) error) error {
+	hashBytes := len(o.hash) / 2
 	for rest := o.content; len(rest) > 0; {
 		head, after, ok := bytes.Cut(rest, []byte{0})
 		mode, name, named := strings.Cut(string(head), " ")
