@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -22,9 +21,8 @@ type count [2]int
 
 // census counts the crashes of signatures, which it numbers.
 type census struct {
-	signatures []signature // those of the base first, in order
-	bases      int         // how many those are
-	others     map[string]int
+	signatures []signature
+	numbers    map[string]int
 	facets     []facetCensus
 
 	sums []signatureCount // of the last call of sum
@@ -51,25 +49,11 @@ type signatureCount struct {
 	startup [2]bool // there are crashes while the program started
 }
 
-// newCensus counts pairs, which are sorted.
 func newCensus(pairs []compare.PairCount) *census {
-	c := &census{signatures: make([]signature, 0, len(pairs)), others: map[string]int{}}
-	for i, p := range pairs {
-		if i == 0 || p.Base != pairs[i-1].Base {
-			c.append(p.Base)
-		}
-	}
-	c.bases = len(c.signatures)
+	c := &census{numbers: make(map[string]int, len(pairs))}
 	facets := map[compare.Facet]int{}
-	base := -1
-	for i, p := range pairs {
-		if i == 0 || p.Base != pairs[i-1].Base {
-			base++
-		}
-		candidate := base
-		if p.Candidate != p.Base {
-			candidate = c.number(p.Candidate)
-		}
+	for _, p := range pairs {
+		base, candidate := c.number(p.Base), c.number(p.Candidate)
 		c.signatures[base].crashes[before] += p.Crashes
 		c.signatures[candidate].crashes[after] += p.Crashes
 		for facet, n := range p.Facets {
@@ -87,21 +71,13 @@ func newCensus(pairs []compare.PairCount) *census {
 	return c
 }
 
-// append adds a signature, and tells its number.
-func (c *census) append(text string) int {
-	c.signatures = append(c.signatures, signature{text: text, bare: isBare(text), leftOut: isLeftOut(text)})
-	return len(c.signatures) - 1
-}
-
 // number is the number of a signature.
 func (c *census) number(text string) int {
-	i, known := slices.BinarySearchFunc(c.signatures[:c.bases], text, func(s signature, text string) int { return cmp.Compare(s.text, text) })
-	if known {
-		return i
-	}
-	if i, known = c.others[text]; !known {
-		i = c.append(text)
-		c.others[text] = i
+	i, known := c.numbers[text]
+	if !known {
+		i = len(c.signatures)
+		c.numbers[text] = i
+		c.signatures = append(c.signatures, signature{text: text, bare: isBare(text), leftOut: isLeftOut(text)})
 	}
 	return i
 }
