@@ -3,6 +3,7 @@ package cases
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,32 +52,8 @@ func Make(processed []byte, g *signatures.Generator, o Options) (*Case, error) {
 	if c.Data, err = r.reduce(data, crash); err != nil {
 		return nil, err
 	}
-	return c, c.prove(g, without)
-}
-
-// prove holds a case that was made against what is said of it.
-func (c *Case) prove(g *signatures.Generator, without []lineless) error {
-	var err error
-	if c.crash, err = readData(c.Data); err != nil {
-		return err
-	}
-	result, err := g.Worker().Generate(c.crash)
-	switch {
-	case err != nil:
-		return err
-	case result.Signature != c.Signature:
-		return fmt.Errorf("what is kept of it has another signature: %s", result.Signature)
-	}
-	for _, l := range without {
-		result, err := l.Worker().Generate(c.crash)
-		switch {
-		case err != nil:
-			return err
-		case result.Signature == c.Signature:
-			return fmt.Errorf("what is kept of it has the same signature without %s", LineText(l.line))
-		}
-	}
-	return nil
+	c.crash, err = readData(c.Data)
+	return c, err
 }
 
 // reducer makes crash data smaller.
@@ -145,7 +122,7 @@ func (r *reducer) same(data json.RawMessage) bool {
 	return err == nil && slices.EqualFunc(got, r.want, essence.equal)
 }
 
-// reduce leaves out what can be left out of a crash's data, one after the other.
+// reduce leaves out what can be left out of a crash's data, one after the other. What is left has the essence.
 func (r *reducer) reduce(data json.RawMessage, crash *crashdata.Crash) (json.RawMessage, error) {
 	var err error
 	if r.want, err = r.essence(crash); err != nil {
@@ -159,7 +136,11 @@ func (r *reducer) reduce(data json.RawMessage, crash *crashdata.Crash) (json.Raw
 	r.threads(top)
 	r.shrink(top, top)
 	r.texts(top)
-	return encode(top)
+	kept, err := encode(top)
+	if err == nil && !r.same(kept) {
+		err = errors.New("what is kept of it has another signature, with its lines or without one")
+	}
+	return kept, err
 }
 
 // try keeps a change to the data if it still has the essence, and else undoes it.
