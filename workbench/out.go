@@ -19,7 +19,7 @@ import (
 // outputs are what becomes of an edit in the end, by the path that they are at.
 var outputs = map[string]struct {
 	kind string // its media type
-	make func(w *work, ctx context.Context, changes []siglists.Change) ([]byte, error)
+	make func(w *work, ctx context.Context, r Request) ([]byte, error)
 }{
 	"/report.json":  {"application/json", rendered("json")},
 	"/report.md":    {"text/markdown; charset=utf-8", rendered("markdown")},
@@ -27,7 +27,7 @@ var outputs = map[string]struct {
 	"/edit.patch":   {"text/x-diff; charset=utf-8", (*work).patch},
 	"/edit.txt":     {"text/plain; charset=utf-8", (*work).text},
 	"/command.txt":  {"text/plain; charset=utf-8", (*work).commandLine},
-	"/expected.csv": {"text/csv; charset=utf-8", nil}, // see expected
+	"/expected.csv": {"text/csv; charset=utf-8", (*work).expected},
 }
 
 // output answers with what becomes of the edit that the address has: an edit file, as edit=.
@@ -44,11 +44,7 @@ func (w *Workbench) output(ctx context.Context, r Request, to Answer) {
 		if err != nil {
 			return err
 		}
-		if out.make == nil {
-			content, err = work.expected(ctx, r.Query["meant"], r.Query["not"])
-		} else {
-			content, err = out.make(work, ctx, changes)
-		}
+		content, err = out.make(work, ctx, r)
 		return err
 	})
 	if err != nil {
@@ -60,14 +56,14 @@ func (w *Workbench) output(ctx context.Context, r Request, to Answer) {
 }
 
 // rendered makes the report in a format, as diff does.
-func rendered(format string) func(*work, context.Context, []siglists.Change) ([]byte, error) {
-	return func(w *work, ctx context.Context, changes []siglists.Change) ([]byte, error) {
+func rendered(format string) func(*work, context.Context, Request) ([]byte, error) {
+	return func(w *work, ctx context.Context, _ Request) ([]byte, error) {
 		r, err := w.compare(ctx, nil)
 		if err != nil {
 			return nil, err
 		}
 		if format != "json" {
-			r.Command = w.Command.Line(changes)
+			r.Command = w.Command.Line(w.edit.changes)
 		}
 		if format == "html" {
 			if r.Samples, err = w.samples(ctx, r.Groups); err != nil {
@@ -99,26 +95,26 @@ func (w *work) samples(ctx context.Context, groups []compare.Group) (map[string]
 }
 
 // patch is what makes the base's files the edited ones, for git apply.
-func (w *work) patch(context.Context, []siglists.Change) ([]byte, error) {
+func (w *work) patch(context.Context, Request) ([]byte, error) {
 	return patches.Of(w.Lists.Set, w.edit.after, w.Folder), nil
 }
 
 // text is the edit as an edit file.
-func (w *work) text(_ context.Context, changes []siglists.Change) ([]byte, error) {
+func (w *work) text(context.Context, Request) ([]byte, error) {
 	var out bytes.Buffer
-	for _, c := range changes {
+	for _, c := range w.edit.changes {
 		fmt.Fprintln(&out, c.Edit())
 	}
 	return out.Bytes(), nil
 }
 
-func (w *work) commandLine(_ context.Context, changes []siglists.Change) ([]byte, error) {
-	return []byte(w.Command.Line(changes) + "\n"), nil
+func (w *work) commandLine(context.Context, Request) ([]byte, error) {
+	return []byte(w.Command.Line(w.edit.changes) + "\n"), nil
 }
 
-// expected is what the marked groups say is expected: of those that are meant the signatures that their crashes get, of
-// the others those that they had. Groups are named as report.GroupID does.
-func (w *work) expected(ctx context.Context, meant, not []string) ([]byte, error) {
+// expected is what the marked groups say is expected: of those that are meant= the signatures that their crashes get, of
+// those that are not= the ones that they had. Groups are named as report.GroupID does.
+func (w *work) expected(ctx context.Context, r Request) ([]byte, error) {
 	tally, err := w.edited.Compare(ctx)
 	if err != nil {
 		return nil, err
@@ -129,9 +125,9 @@ func (w *work) expected(ctx context.Context, meant, not []string) ([]byte, error
 	for _, g := range tally.Groups() {
 		id, signature := report.GroupID(g.Pair), g.Candidate
 		switch {
-		case slices.Contains(not, id):
+		case slices.Contains(r.Query["not"], id):
 			signature = g.Base
-		case !slices.Contains(meant, id):
+		case !slices.Contains(r.Query["meant"], id):
 			continue
 		}
 		for _, c := range g.Changed {

@@ -61,9 +61,8 @@ type Screened struct {
 
 // Screener screens the crashes of a search for one change of siglists. It is for one goroutine.
 type Screener struct {
-	base, candidate *signatures.Worker
+	base, candidate *signatures.Worker    // the base makes what the service recorded, if it has its lists
 	untidy          [2]*signatures.Worker // base and candidate, but for the rules that tidy what the others made
-	recorded        *signatures.Worker    // makes what the service recorded, if it has the lists of the base
 	otherRules      bool
 	changes         *changes
 	lines           *lineNumbers
@@ -94,7 +93,6 @@ func New(base, candidate *signatures.Generator) (*Screener, error) {
 		untidy: [...]*signatures.Worker{
 			signatures.NewGenerator(base.Set, untidy).Worker(), signatures.NewGenerator(candidate.Set, untidy).Worker(),
 		},
-		recorded:   signatures.NewGenerator(base.Set, signatures.DefaultRules()).Worker(),
 		otherRules: !base.Rules.Equal(candidate.Rules) || !base.Rules.Equal(signatures.DefaultRules()),
 		changes:    changes, lines: lines, splits: splits, symbols: map[string]*crashdata.Symbol{},
 	}, nil
@@ -151,11 +149,11 @@ func (s *Screener) withoutFrames(r *Row) (Screened, error) {
 	if r.crash.Java != nil && !r.crash.Java.IsEmpty() {
 		return Screened{Unchanged, Java, r.fixed(true)}, nil
 	}
-	none, err := s.recorded.Generate(r.named(""))
+	none, err := s.base.Generate(r.named(""))
 	if err != nil {
 		return Screened{}, err
 	}
-	some, err := s.recorded.Generate(r.named(anyFrame))
+	some, err := s.base.Generate(r.named(anyFrame))
 	if err != nil {
 		return Screened{}, err
 	}
@@ -194,7 +192,7 @@ func (s *Screener) untouched(r *Row, stacks [][]string, clear bool, thread threa
 
 // isRecorded tells whether the base makes the recorded signature of a crash.
 func (s *Screener) isRecorded(r *Row, crash *crashdata.Crash) (bool, error) {
-	result, err := s.recorded.Generate(crash)
+	result, err := s.base.Generate(crash)
 	return result.Signature == r.Signature(), err
 }
 
@@ -276,15 +274,11 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 
 // byRules judges a crash of which the sides walk over other frames: a rule may make the same signature all the same.
 func (s *Screener) byRules(crash *crashdata.Crash, thread thread) (Verdict, Reason, error) {
-	base, candidate, err := s.both(crash)
+	base, candidate, err := both(crash, s.base, s.candidate)
 	if err == nil && base.Signature == candidate.Signature && thread == ownStack {
 		return Unchanged, ByRules, nil
 	}
 	return MayChange, OtherWalk, err
-}
-
-func (s *Screener) both(crash *crashdata.Crash) (base, candidate signatures.Result, err error) {
-	return both(crash, s.base, s.candidate)
 }
 
 func both(crash *crashdata.Crash, one, other *signatures.Worker) (base, candidate signatures.Result, err error) {
