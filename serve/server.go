@@ -50,17 +50,11 @@ type Config struct {
 	Token func(given string) bool
 	// Hosts are the names by which clients may reach the server, beside localhost and loopback addresses.
 	Hosts []string
-	// Pages are what else is served, to those who may ask.
-	Pages []Page
+	// Pages are what else is served, to those who may ask, by method and path, such as "GET /help". One is at all paths that
+	// begin with its own, where that ends in a slash and is not "/". What comes with a POST is JSON.
+	Pages map[string]http.Handler
 	// Public lets clients reach the server by any address. By names they reach it by those of Hosts alone.
 	Public bool
-}
-
-// Page is something at a path: at all that begin with it, where it ends in a slash and is not "/". What comes with a POST
-// is JSON.
-type Page struct {
-	Path, Method string
-	Handler      http.Handler
 }
 
 // Server answers requests. Make it with New.
@@ -90,10 +84,11 @@ func New(c Config) *Server {
 	} {
 		s.routes[r.path] = s.metrics.instrument(r.path, s.guarded(r))
 	}
-	for _, p := range c.Pages {
-		s.routes[p.Path] = s.metrics.instrument(p.Path, s.guarded(route{path: p.Path, method: p.Method, errorName: "error", handler: p.Handler}))
-		if p.Path != "/" && strings.HasSuffix(p.Path, "/") {
-			s.below = append(s.below, p.Path)
+	for at, page := range c.Pages {
+		method, path, _ := strings.Cut(at, " ")
+		s.routes[path] = s.metrics.instrument(path, s.guarded(route{path: path, method: method, errorName: "error", handler: page}))
+		if path != "/" && strings.HasSuffix(path, "/") {
+			s.below = append(s.below, path)
 		}
 	}
 	s.other = s.metrics.instrument("other", s.guarded(route{errorName: "error", answer: nothingHere}))

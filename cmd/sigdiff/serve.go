@@ -116,12 +116,8 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 		if err != nil {
 			return err
 		}
-		pages, err := web.Pages(w, a.pulls(o.specs))
-		if err != nil {
+		if config.Pages, err = web.Pages(w, a.pulls(o.specs)); err != nil {
 			return err
-		}
-		for _, p := range pages {
-			config.Pages = append(config.Pages, serve.Page(p))
 		}
 	}
 	// Whether others reach the server is only known once the address is resolved: a name may be this machine or not.

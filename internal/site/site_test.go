@@ -127,8 +127,8 @@ func served(t *testing.T, w *workbench.Workbench) http.Handler {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	for _, p := range pages {
-		mux.Handle(p.Method+" "+p.Path, p.Handler)
+	for at, page := range pages {
+		mux.Handle(at, page)
 	}
 	return mux
 }

@@ -17,10 +17,10 @@ func testPageBusy(t *testing.T, b *browsed) {
 	limits := serve.DefaultLimits()
 	limits.Requests = 1
 	held, free := make(chan bool), make(chan bool)
-	s := newLimited(t, limits, serve.Page{Path: "/hold", Method: http.MethodPost, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	s := newLimited(t, limits, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		held <- true
 		<-free
-	})})
+	}))
 	b.url = s.URL
 	b.Open(b.url + "/#edit=%2B+prefix+pol")
 	b.wait(`document.querySelector(".live .other:not(:empty)")`)

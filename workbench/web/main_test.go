@@ -30,7 +30,7 @@ func newTest(t testing.TB) *httptest.Server {
 }
 
 // newLimited is newTest with other limits, and with further pages.
-func newLimited(t testing.TB, limits serve.Limits, further ...serve.Page) *httptest.Server {
+func newLimited(t testing.TB, limits serve.Limits, hold ...http.Handler) *httptest.Server {
 	t.Helper()
 	set := enginetest.NewSet(t, "sentinel", "skipped\npoll2", "gone\nlonger", "lined")
 	var crashes crashdata.Crashes
@@ -41,11 +41,11 @@ func newLimited(t testing.TB, limits serve.Limits, further ...serve.Page) *httpt
 		}
 		crashes = append(crashes, c)
 	}
-	return newTestOver(t, set, crashes, limits, further...)
+	return newTestOver(t, set, crashes, limits, hold...)
 }
 
 // newTestOver is newLimited with other crashes.
-func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, limits serve.Limits, further ...serve.Page) *httptest.Server {
+func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, limits serve.Limits, hold ...http.Handler) *httptest.Server {
 	t.Helper()
 	side := signatures.NewGenerator(set, signatures.DefaultRules())
 	base, err := workbench.NewBase(t.Context(), crashes, side, 2)
@@ -63,8 +63,8 @@ func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, lim
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := serve.Config{Lists: lists, Limits: limits, Pages: further}
-	pages, err := Pages(w, func(_ context.Context, number int) ([]siglists.Change, error) {
+	config := serve.Config{Lists: lists, Limits: limits}
+	config.Pages, err = Pages(w, func(_ context.Context, number int) ([]siglists.Change, error) {
 		if number != 7 {
 			return nil, errors.New("no pull request <b>here</b>")
 		}
@@ -73,8 +73,8 @@ func newTestOver(t testing.TB, set *siglists.Set, crashes crashdata.Crashes, lim
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range pages {
-		config.Pages = append(config.Pages, serve.Page(p))
+	for _, page := range hold {
+		config.Pages["POST /hold"] = page
 	}
 	s := httptest.NewServer(serve.New(config))
 	t.Cleanup(func() {

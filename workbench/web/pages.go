@@ -58,31 +58,23 @@ func readFiles() (map[string]file, error) {
 	return files, nil
 }
 
-// Page is something at a path: at all that begin with it, where it ends in a slash and is not "/".
-type Page struct {
-	Path, Method string
-	Handler      http.Handler
-}
-
 // server answers with the page.
 type server struct {
 	*workbench.Workbench
 	pull func(context.Context, int) ([]siglists.Change, error)
 }
 
-// Pages are what a server serves of a workbench. pull gives the changed lines of a pull request.
-func Pages(w *workbench.Workbench, pull func(ctx context.Context, number int) ([]siglists.Change, error)) ([]Page, error) {
+// Pages are what a server serves of a workbench, by method and path: "GET /pr/" is at all paths that begin with /pr/. pull
+// gives the changed lines of a pull request.
+func Pages(w *workbench.Workbench, pull func(ctx context.Context, number int) ([]siglists.Change, error)) (map[string]http.Handler, error) {
 	s := server{w, pull}
-	pages := []Page{
-		{Path: "/", Method: http.MethodGet, Handler: http.HandlerFunc(s.page)},
-		{Path: "/pr/", Method: http.MethodGet, Handler: http.HandlerFunc(s.pullRequest)},
-	}
+	pages := map[string]http.Handler{"GET /": http.HandlerFunc(s.page), "GET /pr/": http.HandlerFunc(s.pullRequest)}
 	for _, e := range workbench.Endpoints() {
-		pages = append(pages, Page{Path: e.Path, Method: e.Method, Handler: endpoint{w, e}})
+		pages[e.Method+" "+e.Path] = endpoint{w, e}
 	}
 	files, err := readFiles()
 	for path, f := range files {
-		pages = append(pages, Page{Path: path, Method: http.MethodGet, Handler: f})
+		pages["GET "+path] = f
 	}
 	return pages, err
 }
