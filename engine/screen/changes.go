@@ -95,12 +95,7 @@ func (c *changes) find(proto string, frames []string) bool {
 
 // matches tells whether a changed line, but for those about source lines, matches a frame.
 func (c *changes) matches(frame string) bool {
-	for _, name := range []siglists.Name{siglists.Sentinels, siglists.Irrelevant, siglists.Prefix} {
-		if c.matcher.Match(nil, name, frame) != nil {
-			return true
-		}
-	}
-	return false
+	return c.matcher.MatchText(nil, frame) != nil
 }
 
 func containsAny(text string, parts []string) bool {

@@ -166,17 +166,11 @@ func (p *process) end(ctx context.Context, readErr error) error {
 	if waitErr != nil && readErr == nil || ctx.Err() != nil {
 		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
-	if _, ok := errors.AsType[*truncated](readErr); ok && waitErr != nil {
+	if errors.Is(readErr, io.ErrUnexpectedEOF) && waitErr != nil { // git's own error says more
 		return p.call.failure(ctx, waitErr, p.stderr.String())
 	}
 	return readErr
 }
-
-// truncated is the error of reading an output that ended early: git's own error then says more.
-type truncated struct{ err error }
-
-func (t *truncated) Error() string { return t.err.Error() }
-func (t *truncated) Unwrap() error { return t.err }
 
 // output runs git and returns what it printed. What git said is in the error.
 func (c call) output(ctx context.Context) ([]byte, error) {

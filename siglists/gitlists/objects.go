@@ -28,7 +28,7 @@ var errTooLarge = errors.New("too large")
 func (o objectReader) next(request string) (_ object, ok bool, err error) {
 	header, err := o.r.ReadString('\n')
 	if err != nil {
-		return object{}, false, &truncated{fmt.Errorf("reading objects: %w", noEOF(err))}
+		return object{}, false, fmt.Errorf("reading objects: %w", noEOF(err))
 	}
 	header = strings.TrimSuffix(header, "\n")
 	if header == request+" missing" || header == request+" ambiguous" {
@@ -47,7 +47,7 @@ func (o objectReader) next(request string) (_ object, ok bool, err error) {
 	}
 	content := make([]byte, size+1) // and the line feed after it
 	if _, err := io.ReadFull(o.r, content); err != nil {
-		return object{}, false, &truncated{fmt.Errorf("reading objects: %w", noEOF(err))}
+		return object{}, false, fmt.Errorf("reading objects: %w", noEOF(err))
 	}
 	return object{fields[0], fields[1], content[:size]}, true, nil
 }
