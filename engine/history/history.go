@@ -93,9 +93,6 @@ func History(ctx context.Context, src crashdata.Source, versions []*siglists.Set
 			}
 			base = i
 		}
-		for _, f := range followers {
-			f.steps[i].unsigned = f.all - f.signed
-		}
 	}
 	past.merge(t, followers, o)
 	return past, nil
@@ -124,26 +121,22 @@ func follow(ctx context.Context, t *table.Table, followers []*follower, layer *t
 
 // merge puts together what the followers found.
 func (p *Past) merge(t *table.Table, followers []*follower, o HistoryOptions) {
-	holders := map[string]int{} // how many shards have crashes with a signature
+	counts, unsigned := map[string]int{}, 0 // of the crashes that have a signature, by that, and of those that have none
+	for _, f := range followers {
+		unsigned += f.all
+	}
 	for i := range p.Versions {
 		v, pairs := &p.Versions[i], map[compare.Pair]int{}
 		for _, f := range followers {
-			step := f.steps[i]
-			v.Unsigned += step.unsigned
-			for _, name := range step.came {
-				holders[name]++
-			}
-			for _, name := range step.went {
-				if holders[name]--; holders[name] == 0 {
-					delete(holders, name)
+			for step, n := range f.steps[i] {
+				unsigned += f.count(counts, step.from, -n) + f.count(counts, step.to, n)
+				if step.last != noSignatureYet && step.to != noSignatureYet && step.last != step.to {
+					pairs[compare.Pair{Base: f.texts[step.last], Candidate: f.texts[step.to]}] += n
+					v.Changed += n
 				}
 			}
-			for pair, n := range step.pairs {
-				pairs[compare.Pair{Base: f.texts[pair.base], Candidate: f.texts[pair.candidate]}] += n
-				v.Changed += n
-			}
 		}
-		v.Signatures = len(holders)
+		v.Signatures, v.Unsigned = len(counts), unsigned
 		v.Groups = largestPairs(pairs, o.Groups)
 	}
 	for _, failure := range t.Failures {

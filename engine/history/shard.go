@@ -17,13 +17,10 @@ type follower struct {
 	reader  *table.Reader
 	inputs  []followed
 
-	numbers map[string]int32 // of signatures
-	texts   []string         // of signatures, by number
-	counts  []int            // crashes that have a signature, by number
-	signed  int              // crashes that have one at all
-	all     int              // crashes
-	steps   []pastStep
-	dirty   map[int32]bool // signatures whose count changed, and whether there were any
+	numbers map[string]int32     // of signatures
+	texts   []string             // of signatures, by number
+	all     int                  // crashes
+	steps   []map[transition]int // by version: crashes that come to have another signature, or none
 
 	withoutStack int
 	failures     map[string]error
@@ -39,20 +36,13 @@ type followed struct {
 
 const noSignatureYet = -1
 
-// pastStep is what happened at one version.
-type pastStep struct {
-	came, went []string // signatures that appeared and vanished
-	pairs      map[numberPair]int
-	unsigned   int
-}
-
-// numberPair is a Pair by the numbers of its signatures.
-type numberPair struct{ base, candidate int32 }
+// transition is what crashes last had, what they have and what they come to have: numbers of signatures, or noSignatureYet.
+type transition struct{ last, from, to int32 }
 
 func newFollower(s *table.Shard, versions int, o HistoryOptions) *follower {
 	f := &follower{
 		options: o, shard: s, reader: s.Reader(), inputs: make([]followed, s.Inputs()), numbers: map[string]int32{},
-		steps: make([]pastStep, versions), failures: map[string]error{},
+		steps: make([]map[transition]int, versions), failures: map[string]error{},
 	}
 	for i := range f.inputs {
 		f.inputs[i] = followed{signature: noSignatureYet, last: noSignatureYet}
@@ -66,7 +56,7 @@ func newFollower(s *table.Shard, versions int, o HistoryOptions) *follower {
 
 // sign makes the signatures at a version: of the crashes with a frame that is dirty, or of all of them.
 func (f *follower) sign(ctx context.Context, version int, view *table.View, all bool, dirty []bool) error {
-	f.dirty = map[int32]bool{}
+	f.steps[version] = map[transition]int{}
 	for i := range f.inputs {
 		if !all && !f.shard.Holds(i, dirty, f.inputs[i].hang) {
 			continue
@@ -81,22 +71,24 @@ func (f *follower) sign(ctx context.Context, version int, view *table.View, all 
 		}
 		f.note(version, i, result, err)
 	}
-	f.settle(version)
 	return nil
 }
 
 // note notes what an input has become.
 func (f *follower) note(version, input int, result signatures.Result, err error) {
-	of := &f.inputs[input]
+	of, to := &f.inputs[input], int32(noSignatureYet)
 	if of.hang = result.Hang || err != nil; err != nil {
 		f.fail(input, err)
-		f.change(input, noSignatureYet)
-		return
+	} else {
+		to = f.number(result.Signature)
+		f.turn(version, input, to)
 	}
-	number := f.number(result.Signature)
-	f.turn(version, input, number)
-	f.change(input, number)
-	of.last = number
+	if to != of.signature {
+		f.steps[version][transition{of.last, of.signature, to}] += f.shard.Count(input)
+	}
+	if of.signature = to; err == nil {
+		of.last = to
+	}
 }
 
 func (f *follower) fail(input int, err error) {
@@ -109,59 +101,11 @@ func (f *follower) fail(input int, err error) {
 
 // turn notes that crashes have another signature than they had before, if they have.
 func (f *follower) turn(version, input int, number int32) {
-	last := f.inputs[input].last
-	if last == number {
+	if !f.options.Turns || f.inputs[input].last == number {
 		return
 	}
-	if f.options.Turns {
-		for m := range f.shard.Metas(input) {
-			f.turns = append(f.turns, Turn{ID: m.ID, Version: version, Signature: f.texts[number]})
-		}
-	}
-	if last != noSignatureYet {
-		step := &f.steps[version]
-		if step.pairs == nil {
-			step.pairs = map[numberPair]int{}
-		}
-		step.pairs[numberPair{last, number}] += f.shard.Count(input)
-	}
-}
-
-// change counts crashes for another signature.
-func (f *follower) change(input int, number int32) {
-	of, n := &f.inputs[input], f.shard.Count(input)
-	if of.signature == number {
-		return
-	}
-	for _, s := range []int32{of.signature, number} {
-		if s == noSignatureYet {
-			continue
-		}
-		if _, noted := f.dirty[s]; !noted {
-			f.dirty[s] = f.counts[s] > 0
-		}
-	}
-	if of.signature != noSignatureYet {
-		f.counts[of.signature] -= n
-		f.signed -= n
-	}
-	if number != noSignatureYet {
-		f.counts[number] += n
-		f.signed += n
-	}
-	of.signature = number
-}
-
-// settle notes which signatures appeared and vanished.
-func (f *follower) settle(version int) {
-	step := &f.steps[version]
-	for n, had := range f.dirty {
-		switch has := f.counts[n] > 0; {
-		case has && !had:
-			step.came = append(step.came, f.texts[n])
-		case had && !has:
-			step.went = append(step.went, f.texts[n])
-		}
+	for m := range f.shard.Metas(input) {
+		f.turns = append(f.turns, Turn{ID: m.ID, Version: version, Signature: f.texts[number]})
 	}
 }
 
@@ -172,7 +116,18 @@ func (f *follower) number(signature string) int32 {
 		n = int32(len(f.texts))
 		f.numbers[signature] = n
 		f.texts = append(f.texts, signature)
-		f.counts = append(f.counts, 0)
 	}
 	return n
+}
+
+// count counts n crashes more for a signature, or without one: these are what it returns.
+func (f *follower) count(counts map[string]int, signature int32, n int) (unsigned int) {
+	if signature == noSignatureYet {
+		return n
+	}
+	text := f.texts[signature]
+	if counts[text] += n; counts[text] == 0 {
+		delete(counts, text)
+	}
+	return 0
 }
