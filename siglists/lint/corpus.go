@@ -145,7 +145,7 @@ func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) 
 		return
 	}
 	named := withoutOffsets(frames)
-	if share := float64(len(named)) / float64(of); share > l.broad() && len(named) > 1 {
+	if share := float64(len(named)) / float64(of); share > cmp.Or(l.options.Broad, DefaultBroad) && len(named) > 1 {
 		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %s of the corpus's %s (%.1f%%), such as %s",
 			plural.Number(len(named)), plural.Of(of, "distinct frame", "distinct frames"), 100*share, examples(named)))
 	}
@@ -153,13 +153,6 @@ func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) 
 		l.warn(Dead, at, nil, fmt.Sprintf("every frame of the corpus that it matches is irrelevant, such as %s", examples(frames)))
 	}
 	l.insideName(at, frames)
-}
-
-func (l *linter) broad() float64 {
-	if l.options.Broad > 0 {
-		return l.options.Broad
-	}
-	return DefaultBroad
 }
 
 func allIrrelevant(frames []Frame, set *siglists.Set) bool {

@@ -72,12 +72,7 @@ func (l *linter) readList(from *siglists.List) *list {
 }
 
 func hasFlags(p *pyre.Pattern) bool {
-	found := p.Flags != pyre.Unicode
-	p.Walk(func(n *pyre.Node) bool {
-		found = found || n.Add != 0 || n.Del != 0
-		return !found
-	})
-	return found
+	return p.Flags != pyre.Unicode || p.Find(func(n *pyre.Node) bool { return n.Add != 0 || n.Del != 0 })
 }
 
 func (l *line) analyse(b *pyre.Budget) {

@@ -15,12 +15,12 @@ func (l *linter) syntax(at *line) (unescaped bool) {
 		return false
 	}
 	s := &syntax{linter: l, line: at, source: []rune(at.Text), said: map[rune]bool{}}
-	at.pattern.Walk(func(n *pyre.Node) bool {
+	at.pattern.Find(func(n *pyre.Node) bool {
 		if n.Op == pyre.OpConcat {
 			s.sequence(n.Subs)
 		}
 		s.referred(n)
-		return true
+		return false // so that all are looked at
 	})
 	for _, alternative := range at.pattern.Alternatives() {
 		s.anchor(alternative.Subs)

@@ -1,6 +1,9 @@
 package pyre
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Op is the kind of a [Node].
 type Op uint8
@@ -136,17 +139,12 @@ func (p *Pattern) Alternatives() []*Node {
 	return []*Node{p.Root}
 }
 
-// Walk calls visit for each node, parents first, in the order of the pattern.
-// Where visit returns false, the node's parts are left out.
-func (p *Pattern) Walk(visit func(*Node) bool) { p.Root.walk(visit) }
+// Find tells whether one of the nodes is as asked for. They are asked parents
+// first, in the order of the pattern, up to one that is.
+func (p *Pattern) Find(is func(*Node) bool) bool { return p.Root.find(is) }
 
-func (n *Node) walk(visit func(*Node) bool) {
-	if !visit(n) {
-		return
-	}
-	for _, sub := range n.Subs {
-		sub.walk(visit)
-	}
+func (n *Node) find(is func(*Node) bool) bool {
+	return is(n) || slices.ContainsFunc(n.Subs, func(sub *Node) bool { return sub.find(is) })
 }
 
 // isPlainGroup tells a group that only groups: (?:...).

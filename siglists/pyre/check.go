@@ -38,15 +38,8 @@ func mulCapped(a, b uint64) uint64 {
 	return min(a*b, widthCap)
 }
 
-// checkCompile makes the checks that Python makes when it turns a parsed
-// pattern into code, in the same order. It gives how many characters the
-// pattern can match.
-func (p *parser) checkCompile(n *Node, flags Flags) width {
-	w := p.measure(n)
-	p.checkNode(n, flags)
-	return w
-}
-
+// checkNode makes the checks that Python makes when it turns a parsed pattern,
+// once it was measured, into code, in the same order.
 func (p *parser) checkNode(n *Node, flags Flags) {
 	switch n.Op {
 	case OpRepeat:

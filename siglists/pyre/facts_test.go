@@ -72,9 +72,9 @@ func TestTree(t *testing.T) {
 		Text string
 	}
 	var got []node
-	p.Walk(func(n *Node) bool {
+	p.Find(func(n *Node) bool {
 		got = append(got, node{n.Op, pattern[n.Start:n.End]})
-		return n.Op != OpConditional
+		return false
 	})
 	want := []node{
 		{OpConcat, pattern},
@@ -99,6 +99,10 @@ func TestTree(t *testing.T) {
 		{OpRepeat, "g{2,}+"},
 		{OpLiteral, "g"},
 		{OpConditional, "(?(n)h|i)"},
+		{OpConcat, "h"},
+		{OpLiteral, "h"},
+		{OpConcat, "i"},
+		{OpLiteral, "i"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

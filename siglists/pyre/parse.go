@@ -33,7 +33,6 @@ type parser struct {
 	// began; -1 outside of lookbehinds.
 	lookbehindGroups int
 	condRefs         []condRef
-	condSeen         map[int]bool
 	depth            int
 	spare            []Node
 	widths           []width // of groups, by number
@@ -63,7 +62,7 @@ func Parse(pattern string) (*Pattern, error) {
 
 // parse reads a pattern and checks it, without compiling programs.
 func parse(src []rune) (pattern *Pattern, err error) {
-	p := &parser{scanner: scanner{src: src}, groups: []*Node{nil}, names: map[string]int{}, lookbehindGroups: -1, condSeen: map[int]bool{}}
+	p := &parser{scanner: scanner{src: src}, groups: []*Node{nil}, names: map[string]int{}, lookbehindGroups: -1}
 	defer func() {
 		if r := recover(); r != nil {
 			b, ours := r.(bail)
@@ -82,7 +81,8 @@ func parse(src []rune) (pattern *Pattern, err error) {
 	}
 	p.checkCondRefs()
 	p.widths = make([]width, len(p.groups))
-	w := p.checkCompile(root, p.flags)
+	w := p.measure(root)
+	p.checkNode(root, p.flags)
 	return &Pattern{Root: root, Flags: p.flags, Groups: len(p.groups) - 1, Names: p.names, minLength: w.min, flagged: flagged}, nil
 }
 

@@ -205,16 +205,8 @@ func (p *parser) conditionGroup(name []rune) int {
 	if err != nil || group >= maxGroups {
 		p.failBack("invalid group reference "+number, len(name)+1)
 	}
-	p.noteCondRef(group, p.pos()-len(name)-1)
+	p.condRefs = append(p.condRefs, condRef{group, p.pos() - len(name) - 1})
 	return group
-}
-
-// noteCondRef remembers where a group was first named in a conditional.
-func (p *parser) noteCondRef(group, pos int) {
-	if !p.condSeen[group] {
-		p.condSeen[group] = true
-		p.condRefs = append(p.condRefs, condRef{group, pos})
-	}
 }
 
 // flagGroup reads (?flags), (?flags:...) and (?flags-flags:...) from the first

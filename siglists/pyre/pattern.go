@@ -63,23 +63,15 @@ func (p *Pattern) end(m *machine, subject string) (int, *LimitError) {
 func (p *Pattern) Refers() bool { return p.refers }
 
 func (n *Node) refers() bool {
-	found := false
-	n.walk(func(n *Node) bool {
-		found = found || n.Op == OpBackref || n.Op == OpConditional
-		return !found
-	})
-	return found
+	return n.find(func(n *Node) bool { return n.Op == OpBackref || n.Op == OpConditional })
 }
 
 // LooksBehind tells whether what stands behind a text may keep a pattern from matching that matches the text alone: an
 // anchor, a look around, or a repetition that gives nothing back.
 func (p *Pattern) LooksBehind() bool {
-	found := false
-	p.Walk(func(n *Node) bool {
-		found = found || n.Op >= OpBegin && n.Op <= OpNotWordBoundary || n.Op == OpLook || n.Op == OpAtomic || n.Op == OpRepeat && n.Mode == Possessive
-		return !found
+	return p.Find(func(n *Node) bool {
+		return n.isPosition() || n.Op == OpLook || n.Op == OpAtomic || n.Op == OpRepeat && n.Mode == Possessive
 	})
-	return found
 }
 
 // Flagged tells whether a pattern is written with flags for the whole, which may stand at its start alone: if only

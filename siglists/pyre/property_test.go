@@ -120,7 +120,7 @@ func parseAnything(t *testing.T, pattern string) *Pattern {
 		}
 		return nil
 	}
-	p.Walk(func(n *Node) bool {
+	p.Find(func(n *Node) bool {
 		if n.Start < 0 || n.Start > n.End || int(n.End) > length {
 			t.Fatalf("%q: span %d to %d", pattern, n.Start, n.End)
 		}
@@ -129,7 +129,7 @@ func parseAnything(t *testing.T, pattern string) *Pattern {
 				t.Fatalf("%q: a part reaches beyond %d to %d", pattern, n.Start, n.End)
 			}
 		}
-		return true
+		return false
 	})
 	return p
 }
