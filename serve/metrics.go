@@ -19,7 +19,6 @@ var durations = exposed.ExponentialBuckets(0.001, 4, 9)
 
 func newMetrics(lists *Lists) *metrics {
 	m := &metrics{exposed.NewSet()}
-	m.set.NewGauge("sigdiff_http_requests_in_flight", nil)
 	m.set.RegisterMetricsWriter(lists.writeMetrics)
 	return m
 }

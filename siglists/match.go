@@ -42,7 +42,5 @@ func (s *Set) givenUp(name Name, err error) error {
 		return fmt.Errorf("matching %s: %w", name.File(), err)
 	}
 	line := lines[limit.Line]
-	unplaced := *limit
-	unplaced.Line = -1
-	return fmt.Errorf("matching %s:%d, %q: %w", name.File(), line.Number, line.Text, &unplaced)
+	return fmt.Errorf("matching %s:%d, %q: %w", name.File(), line.Number, line.Text, err)
 }

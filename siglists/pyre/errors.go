@@ -82,17 +82,13 @@ type LimitError struct {
 // Unwrap gives the reason why the context of a [Budget] ended, if that is what ended the matching.
 func (e *LimitError) Unwrap() error { return e.ended }
 
-// Error names the line, counted from 0, and the limit.
+// Error names the limit. Which line it was is for the caller to say, who knows its text.
 func (e *LimitError) Error() string {
-	if e.ended != nil {
+	switch {
+	case e.ended != nil:
 		return "matching ended: " + e.ended.Error()
+	case e.fault != "":
+		return e.fault
 	}
-	where := fmt.Sprintf("line %d: ", e.Line)
-	if e.Line < 0 {
-		where = ""
-	}
-	if e.fault != "" {
-		return where + e.fault
-	}
-	return fmt.Sprintf("%smatching given up after %d %s", where, e.Limit, e.What)
+	return fmt.Sprintf("matching given up after %d %s", e.Limit, e.What)
 }
