@@ -43,6 +43,23 @@ func TestHangs(t *testing.T) {
 	}
 }
 
+// TestHangOfNothing: a hang is one, too, where tidying leaves nothing of the frame that it hangs in.
+func TestHangOfNothing(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "", "qq", "a", "qq"), enginetest.NewSet(t, "", "qq", "a\nb", "qq")
+	w := newWorkers(base, base, candidate)
+	for _, thread := range []bool{true, false} {
+		doc := fmt.Appendf(nil, `{"uuid": %q, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "é"}]}, {"frames": [{"function": "RunWatchdog"}]}]}}`, enginetest.ID(1))
+		row, _ := rowOf(t, w, doc, thread)
+		got, err := newScreener(t, base, candidate).Screen(row)
+		if err != nil || got.Verdict != Unchanged {
+			t.Fatalf("%s (%s), %v", got.Verdict, got.Reason, err)
+		}
+		if signature := made(t, w.base, got.Crash).Signature; signature != "shutdownhang |" || row.Signature() != signature {
+			t.Errorf("what stands for the crash has the signature %q, which has %q", signature, row.Signature())
+		}
+	}
+}
+
 // TestUnchangedHangs: lines are spelt otherwise, or move to another list. Any frames may stand around RunWatchdog.
 func TestUnchangedHangs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -92,7 +92,7 @@ const (
 // threads are the threads that the frames of the row may be of.
 func (r *Row) threads() []thread {
 	switch {
-	case !strings.Contains(r.Signature(), hang), r.crashing == "0":
+	case !r.isHang(), r.crashing == "0":
 		return []thread{ownStack}
 	case r.crashing == "" && strings.Contains(r.Proto, watchdog):
 		return []thread{watchdogsThread, ownStack, hangingStack}
@@ -101,6 +101,9 @@ func (r *Row) threads() []thread {
 	}
 	return []thread{watchdogsThread}
 }
+
+// isHang tells of a shutdown hang. Of its frames tidying may leave nothing, not even the space before them.
+func (r *Row) isHang() bool { return strings.Contains(r.Signature()+" ", hang) }
 
 // isNameless tells of a hang whose thread 0 may have no signature of its own, since its first frame has no text: it keeps
 // that of the thread that crashed.
@@ -122,7 +125,7 @@ func (r *Row) stacked(frames []crashdata.StackFrame, of thread) *crashdata.Crash
 		return r.crash.WithThreads(watching, frames, "1")
 	case of == hangingStack:
 		return r.crash.WithThreads(frames, nil, "1")
-	case r.crashing == "0", r.crashing == "" && strings.Contains(r.Signature(), hang):
+	case r.crashing == "0", r.crashing == "" && r.isHang():
 		return r.crash.WithThreads(frames, nil, "0")
 	}
 	return r.crash.WithThreads(frames, unknown, "1")
