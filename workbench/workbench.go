@@ -18,9 +18,9 @@ import (
 
 // Config is what a workbench shows.
 type Config struct {
-	Base     *compare.Base
-	Lists    edited.Lists // that the base's signatures were made with
-	Rules    string       // likewise
+	Base     *compare.Base `json:"-"`
+	Lists    edited.Lists  `json:"-"` // that the base's signatures were made with
+	Rules    string        // likewise
 	Corpus   report.Corpus
 	Notes    []report.Note    // that hold for every edit
 	Searched *report.Searched // what the crashes were searched for

@@ -18,18 +18,14 @@ import (
 	"github.com/sigdiff/sigdiff/workbench"
 )
 
-// head is the first line of a site's file of crashes, in JSON: all of a workbench.Config that is not made of the crashes.
+// head is the first line of a site's file of crashes, in JSON: a workbench.Config, and what JSON leaves out of it but for
+// the crashes.
 type head struct {
-	Lists                  map[siglists.Name][]byte // as their files are
-	Info                   report.Side
-	InfoRepository, InfoIn string // what JSON leaves out of Info
-	Rules                  string
-	Corpus                 report.Corpus
-	Notes                  []report.Note
-	Searched               *report.Searched
-	Absent                 []siglists.Line // what JSON leaves out of Searched
-	Host, Folder           string
-	Command                workbench.Command
+	Files                  map[siglists.Name][]byte // of the lists
+	Info                   report.Side              // of the lists
+	InfoRepository, InfoIn string                   // of Info
+	Absent                 []siglists.Line          // of Searched
+	workbench.Config
 }
 
 // crash is a line that follows for each crash, in JSON. Behind it stand the pieces of its record that no crash had before,
@@ -100,12 +96,10 @@ func (w *writer) crash(_ int, id string, r *crashdata.Record, err error) error {
 }
 
 func newHead(c workbench.Config) head {
-	h := head{
-		Lists: map[siglists.Name][]byte{}, Info: c.Lists.Info, InfoRepository: c.Lists.Info.Repository, InfoIn: c.Lists.Info.Folder,
-		Rules: c.Rules, Corpus: c.Corpus, Notes: c.Notes, Searched: c.Searched, Host: c.Host, Folder: c.Folder, Command: c.Command,
-	}
+	info := c.Lists.Info
+	h := head{Files: map[siglists.Name][]byte{}, Info: info, InfoRepository: info.Repository, InfoIn: info.Folder, Config: c}
 	for _, name := range siglists.Names() {
-		h.Lists[name] = c.Lists.Set.List(name).Source
+		h.Files[name] = c.Lists.Set.List(name).Source
 	}
 	if c.Searched != nil {
 		h.Absent = c.Searched.Absent
@@ -116,7 +110,7 @@ func newHead(c workbench.Config) head {
 // config is what the head was made of, without the crashes.
 func (h head) config() (workbench.Config, error) {
 	lists := map[siglists.Name]*siglists.List{}
-	for name, source := range h.Lists {
+	for name, source := range h.Files {
 		list, problems := siglists.Parse(name, source)
 		if len(problems) > 0 {
 			return workbench.Config{}, &siglists.LoadError{Problems: problems}
@@ -128,10 +122,8 @@ func (h head) config() (workbench.Config, error) {
 	if h.Searched != nil {
 		h.Searched.Absent = h.Absent
 	}
-	return workbench.Config{
-		Lists: edited.Lists{Set: set, Info: h.Info}, Rules: h.Rules, Corpus: h.Corpus, Notes: h.Notes, Searched: h.Searched,
-		Host: h.Host, Folder: h.Folder, Command: h.Command,
-	}, err
+	h.Config.Lists = edited.Lists{Set: set, Info: h.Info}
+	return h.Config, err
 }
 
 // Open makes the workbench of a site's file of crashes.
