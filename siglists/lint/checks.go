@@ -1,6 +1,9 @@
 package lint
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Check names one thing that is looked for.
 type Check string
@@ -76,12 +79,8 @@ func Checks() []CheckInfo {
 func ParseChecks(names []string) ([]Check, error) {
 	var checks []Check
 	for _, name := range names {
-		known := false
-		for _, info := range Checks() {
-			known = known || string(info.Name) == name
-		}
 		switch {
-		case !known:
+		case !slices.ContainsFunc(Checks(), func(info CheckInfo) bool { return string(info.Name) == name }):
 			return nil, fmt.Errorf("no check %q", name)
 		case Check(name) == Refused || Check(name) == Conflict:
 			return nil, fmt.Errorf("%q can't be disabled: siglists with errors are of no use", name)

@@ -101,9 +101,9 @@ const quickSteps = 1_000
 // mayMatch tells whether the line matches a sample; true also where the budget ends.
 func (l *line) mayMatch(b *pyre.Budget, sample string) bool {
 	if l.alone == nil {
-		matched, err := l.pattern.MatchWithin(b.Part(quickSteps), sample)
+		end, err := l.pattern.EndWithin(b.Part(quickSteps), sample)
 		if err == nil {
-			return matched
+			return end >= 0
 		}
 		if b.Spend(pyre.BuildingSteps) != nil {
 			return true

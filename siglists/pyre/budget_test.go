@@ -38,7 +38,7 @@ func TestBudget(t *testing.T) {
 		ways := map[string]func(*Budget) error{
 			"matcher": func(b *Budget) error { _, _, err := fresh().NewMatcher().Within(b).Match(c[1]); return err },
 			"list":    func(b *Budget) error { _, _, err := fresh().MatchWithin(b, c[1]); return err },
-			"pattern": func(b *Budget) error { _, err := fresh().Line(0).MatchWithin(b, c[1]); return err },
+			"pattern": func(b *Budget) error { _, err := fresh().Line(0).EndWithin(b, c[1]); return err },
 		}
 		for way, match := range ways {
 			t.Run(name+"/"+way, func(t *testing.T) {

@@ -74,7 +74,7 @@ func CompileList(lines []string) (*List, error) { return CompileListWithin(nil, 
 // CompileListWithin is CompileList until a budget ends; the error is a *LimitError then. Lines that are known are not
 // parsed again.
 func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error) {
-	c := &listCompiler{lines: slices.Clone(lines), bad: make([]error, len(lines))}
+	c := &listCompiler{lines: slices.Clone(lines)}
 	list := &List{lines: make([]*Pattern, len(lines))}
 	for i, line := range lines {
 		if limit := b.Spend(0); limit != nil {
@@ -126,7 +126,6 @@ func (l *List) joinParsed() {
 // listCompiler collects the errors of lines, alone and joined.
 type listCompiler struct {
 	lines  []string
-	bad    []error
 	errors []LineError
 	starts []int // of the lines in the joined pattern, in characters
 }
@@ -137,7 +136,6 @@ func (c *listCompiler) refuse(e LineError) {
 	c.errors = append(c.errors, e)
 	if e.Line >= 0 {
 		c.lines[e.Line] = "_"
-		c.bad[e.Line] = e.Err
 	}
 }
 
@@ -159,7 +157,7 @@ func (c *listCompiler) join(b *Budget) *Pattern {
 			return joined
 		}
 		e := c.attribute(err)
-		blamed := e.Line >= 0 && c.bad[e.Line] == nil
+		blamed := e.Line >= 0 && !slices.ContainsFunc(c.errors, func(known LineError) bool { return known.Line == e.Line })
 		if blamed || len(c.errors) == 0 {
 			c.refuse(e)
 		}

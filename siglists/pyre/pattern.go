@@ -16,11 +16,8 @@ func (p *Pattern) compileAll() {
 // what Python's re.compile(pattern).match(subject) tells. It backtracks, and
 // gives a *LimitError when it had to give up. It may be called by several
 // goroutines.
-func (p *Pattern) Match(subject string) (bool, error) { return p.MatchWithin(nil, subject) }
-
-// MatchWithin is Match within a budget.
-func (p *Pattern) MatchWithin(b *Budget, subject string) (bool, error) {
-	end, err := p.EndWithin(b, subject)
+func (p *Pattern) Match(subject string) (bool, error) {
+	end, err := p.EndWithin(nil, subject)
 	return end >= 0, err
 }
 

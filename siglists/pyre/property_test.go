@@ -14,7 +14,7 @@ func backtrackList(t interface{ Fatal(...any) }, lines []string, subject string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &listCompiler{lines: lines, bad: make([]error, len(lines))}
+	c := &listCompiler{lines: lines}
 	c.join(nil)
 	joined.compileAll()
 	var m machine
