@@ -200,9 +200,7 @@ func (d *dfa) startState() int32 {
 	d.waiting = d.waiting[:0]
 	best := -1
 	for _, start := range d.nfa.starts {
-		if start >= 0 {
-			best = d.spread(int32(start), best, nil)
-		}
+		best = d.spread(start, best, nil)
 	}
 	return d.intern(beforeBegin, best)
 }

@@ -19,7 +19,7 @@ func Includes(budget *Budget, a, b *Pattern) (bool, error) {
 			}
 		}
 		if i == 0 {
-			ofB = len(code.starts)
+			ofB = len(code.limits)
 		}
 	}
 	budget = budget.Part(InclusionLimit)

@@ -34,8 +34,8 @@ const (
 
 type nfa struct {
 	code   []nfaInstr
-	starts []int // where alternatives start, by index; -1: not in the automaton
-	limits []int // for each alternative, the first instruction that isn't of it or one before it
+	starts []int32 // where the alternatives start that it has
+	limits []int   // for each alternative, the first instruction that isn't of it or one before it
 	sets   []*charset
 	index  map[*charset]int
 	pool   *charsetPool
@@ -63,19 +63,15 @@ func (a *nfa) grow(alternatives []sequence) {
 
 // addAlternative takes the next alternative, and tells whether it could.
 func (a *nfa) addAlternative(seq sequence) bool {
-	alt := len(a.starts)
-	start := len(a.code)
-	size := seq.nfaSize()
-	ok := size <= maxAltSize && start+size <= maxNFASize
-	if ok {
-		a.sequence(seq)
-		a.add(nfaInstr{op: nfaMatch, alt: int32(alt)})
-		a.starts = append(a.starts, start)
-	} else {
-		a.starts = append(a.starts, -1)
-	}
+	alt, start := len(a.limits), len(a.code)
 	a.limits = append(a.limits, start)
-	return ok
+	if size := seq.nfaSize(); size > maxAltSize || start+size > maxNFASize {
+		return false
+	}
+	a.starts = append(a.starts, int32(start))
+	a.sequence(seq)
+	a.add(nfaInstr{op: nfaMatch, alt: int32(alt)})
+	return true
 }
 
 // tooLarge is a size beyond every bound.
