@@ -3,7 +3,6 @@ package workbench
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -113,13 +112,12 @@ func refuse(states []rowState, err error) bool {
 		return false
 	}
 	for _, p := range load.Problems {
-		at := slices.IndexFunc(states, func(s rowState) bool {
-			return s.Problem == "" && s.change.Added && s.change.Line.List.File() == p.File && s.change.Line.Text == p.Text
-		})
-		if at < 0 {
+		name, _ := siglists.ParseName(p.File)
+		s := rowOf(states, siglists.Change{Line: siglists.Line{List: name, Text: p.Text}, Added: true})
+		if s == nil {
 			return false
 		}
-		states[at].Problem = p.Reason
+		s.Problem = p.Reason
 	}
 	return true
 }

@@ -1,13 +1,11 @@
 package suggest
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
-	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // minStem is how long a name has to be for its variants with underscores to be the same function.
@@ -51,17 +49,4 @@ func withoutUnderscores(frame string) string { return strings.TrimLeft(frame, "_
 // withoutTemplates is the name without that and without template arguments.
 func withoutTemplates(frame string) string {
 	return strings.ReplaceAll(withoutUnderscores(frame), "<T>", "")
-}
-
-// with is a set with lines more in one of its lists.
-func with(set *siglists.Set, name siglists.Name, lines []string) (*siglists.Set, error) {
-	changes := make([]siglists.Change, len(lines))
-	for i, line := range lines {
-		changes[i] = siglists.Change{Line: siglists.Line{List: name, Text: line}, Added: true}
-	}
-	more, err := set.With(changes)
-	if err != nil {
-		return nil, fmt.Errorf("adding lines to %s: %w", name.File(), err)
-	}
-	return more, nil
 }

@@ -230,10 +230,15 @@ func (s *search) takeOut(ctx context.Context, now *trial, step *Step) (next *tri
 	return next, ruled(now, next, step.Frame), nil
 }
 
+// add tries the lines of a step.
 func (s *search) add(ctx context.Context, now *trial, step *Step) (*trial, error) {
-	set, err := with(now.set, step.List, step.Lines)
+	var changes []siglists.Change
+	for _, line := range step.Lines {
+		changes = append(changes, siglists.Change{Line: siglists.Line{List: step.List, Text: line}, Added: true})
+	}
+	set, err := now.set.With(changes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("adding lines to %s: %w", step.List.File(), err)
 	}
 	return s.try(ctx, set)
 }
