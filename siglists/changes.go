@@ -24,8 +24,8 @@ type changedLines struct {
 	// entangled tells that what a line matches by itself says nothing about the list: every change may
 	// concern every frame.
 	entangled bool
-	// always are the changes that concern every frame since one of the lists is empty, of the base, of the
-	// candidate, or of the candidate without the change: it matches everything.
+	// always are the changes that concern every frame since the candidate's list, or that without the change, is empty: it
+	// matches everything.
 	always []int
 }
 
@@ -45,7 +45,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 			lines = &changedLines{name: name, entangled: b.entangled() || c.entangled()}
 			m.lists = append(m.lists, lines)
 		}
-		if b.empty() != c.empty() || change.Added && c.only() {
+		if c.empty() || change.Added && c.only() {
 			lines.always = append(lines.always, i)
 		}
 		text := change.Line.Text

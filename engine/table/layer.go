@@ -127,11 +127,9 @@ func (e *Edit) over(ctx context.Context, l *Layer) (*Edit, error) {
 // step is a frame under both sets, nil where both have it alike.
 func (e *Edit) step(from *signatures.Classified, f crashdata.Frame) *Step {
 	var touched []int
-	relined := false
 	if from.Failed() == nil {
 		if f.Kind != crashdata.FrameText {
 			touched = e.matcher.Match(nil, siglists.LineNumbers, from.Bare)
-			relined = len(touched) > 0
 		}
 		touched = e.match(touched, from.Text)
 	}
@@ -142,8 +140,7 @@ func (e *Edit) step(from *signatures.Classified, f crashdata.Frame) *Step {
 		return &Step{From: from, To: from, lined: true}
 	}
 	to := signatures.Classify(e.To, f)
-	if relined {
-		// The other set may have another text for the frame, with the source line or without, which other lines match.
+	if to.Text != from.Text { // with the source line, or without, so that other lines match it
 		touched = e.match(touched, to.Text)
 		slices.Sort(touched)
 		touched = slices.Compact(touched)
