@@ -63,6 +63,16 @@ func TestARemovedLineIsNamed(t *testing.T) {
 	}
 }
 
+// TestNoneOfSeveralLinesIsNamed: where several lines do the same, naming one of them would hide the others.
+func TestNoneOfSeveralLinesIsNamed(t *testing.T) {
+	all := []stacks{{3, "wait sleep a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}
+	base, candidate := enginetest.NewSet(t, "s", "i", "p", "lined"), enginetest.NewSet(t, "s", "i\nwait\nsleep", "p", "lined")
+	found := concernsOf(t, base, candidate, crashesOf(t, all))
+	if len(found) != 1 || sketch(found[0]) != "kinds 7 of 0: 2 names, 4 C++ exception, a" {
+		t.Errorf("%+v", found)
+	}
+}
+
 // TestAnEditOfAnIdleLine: a line that takes the place of an idle one was not meant to do more.
 func TestAnEditOfAnIdleLine(t *testing.T) {
 	base, candidate := enginetest.NewSet(t, "s", "skip", "p\nskipped", "lined"), enginetest.NewSet(t, "s", "skip", "p\nskipp", "lined")

@@ -1,7 +1,6 @@
 package concerns
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -102,19 +101,31 @@ func (f *finder) marks() {
 }
 
 // by is the line that is a cause for most of the changed crashes with some pairs of signatures, if one is for more than half
-// of them. Of several it is an added one, and the first.
+// of them. Of a line that was added and one that was removed it is the first; of several others it is none.
 func (f *finder) by(pairs []compare.PairCount) *compare.Cause {
 	causes, crashes := f.causes(pairs)
-	if len(causes) == 0 {
+	most := 0
+	for _, n := range causes {
+		most = max(most, n)
+	}
+	if 2*most <= crashes {
 		return nil
 	}
-	by := slices.MinFunc(slices.Collect(maps.Keys(causes)), func(a, b compare.Cause) int {
-		return cmp.Or(cmp.Compare(causes[b], causes[a]), cmp.Compare(a.Kind, b.Kind), a.Compare(b)) // "added" comes first
-	})
-	if 2*causes[by] <= crashes {
-		return nil
+	for _, kind := range []compare.CauseKind{compare.CauseAdded, compare.CauseRemoved} {
+		var by []compare.Cause
+		for cause, n := range causes {
+			if cause.Kind == kind && n == most {
+				by = append(by, cause)
+			}
+		}
+		if len(by) == 1 {
+			return &by[0]
+		}
+		if len(by) > 1 {
+			return nil
+		}
 	}
-	return &by
+	return nil
 }
 
 // causes are the changed lines that are causes for crashes with some pairs of signatures, with the crashes of each, and how
