@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,6 +16,9 @@ import (
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
+
+// pythonNumber is what encoding/json can't read.
+var pythonNumber = regexp.MustCompile(`-?(NaN|Infinity)`)
 
 func TestStrip(t *testing.T) {
 	for _, test := range []struct {
@@ -52,7 +56,7 @@ func TestStrip(t *testing.T) {
 				f = stripRaw
 			}
 			got, err := f([]byte(test.in))
-			if err != nil || compact(t, pyjson.Strict(got)) != string(pyjson.Strict([]byte(test.want))) {
+			if err != nil || compact(t, pythonNumber.ReplaceAll(got, []byte("0"))) != pythonNumber.ReplaceAllString(test.want, "0") {
 				t.Errorf("got  %s, %v\nwant %s", got, err, test.want)
 			}
 		})

@@ -21,6 +21,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -150,7 +151,7 @@ func loadLists(t testing.TB, list []byte) {
 func readLines(t testing.TB, input []byte) {
 	err := documents.Lines(context.Background(), bytes.NewReader(input), func(_ int, line []byte, err error) error {
 		if err == nil {
-			_, _ = documents.Member(line, "id")
+			_ = crashdata.Object(pyjson.Text(line))
 			_, _, _ = crashdata.ParseWrapped(line)
 		}
 		return nil

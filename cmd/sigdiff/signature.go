@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
@@ -296,7 +297,7 @@ func (j *signatureJob) document(d documents.Document) error {
 // The line's own id goes first: whoever sent it knows the answer by that.
 func inputID(line []byte, c *crashdata.Crash) (string, bool) {
 	var name string
-	if raw, ok := documents.Member(line, "id"); ok && json.Unmarshal(raw, &name) == nil && name != "" {
+	if raw, ok := crashdata.Object(pyjson.Text(line))["id"]; ok && json.Unmarshal(raw, &name) == nil && name != "" {
 		return name, true
 	}
 	if c != nil && c.ID() != "" {

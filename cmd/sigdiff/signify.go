@@ -129,7 +129,7 @@ func (a *app) signifyLines(ctx context.Context, signer signatures.Signer) error 
 // signifyTrace prints what siggen prints before the signature: how it came about.
 func (a *app) signifyTrace(doc []byte, result signatures.Result) error {
 	notes := report.TraceNotes(result)
-	if _, isProcessed := documents.Member(doc, "json_dump"); isProcessed {
+	if _, isProcessed := crashdata.Object(pyjson.Text(doc))["json_dump"]; isProcessed {
 		notes = append([]string{"Crash data is a processed crash. Converting ..."}, notes...)
 	}
 	for _, note := range notes {

@@ -236,14 +236,3 @@ func TestCheckObject(t *testing.T) {
 		}
 	}
 }
-
-func TestMember(t *testing.T) {
-	for doc, want := range map[string]string{
-		`{"a": 1, "id": "x", "b": {"id": 2}}`: `"x"`, "\ufeff" + `{"a": NaN, "id": -Infinity}`: `-Infinity`, `{"id": 1, "\u0069d": [NaN]}`: `[NaN]`,
-		`{"a": 1}`: "", `["id"]`: "", `{"id": 1, "a": nan}`: "",
-	} {
-		if got, ok := Member([]byte(doc), "id"); string(got) != want || ok != (want != "") {
-			t.Errorf("%s: %s, %v, want %s", doc, got, ok, want)
-		}
-	}
-}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -130,6 +129,16 @@ func CheckValues(doc []byte) error {
 	return nil
 }
 
+// CheckObject fails for a document that is not one whole JSON object, or what Python takes for one.
+func CheckObject(doc []byte) error {
+	doc = pyjson.Text(doc)
+	err := pyjson.Check(doc)
+	if err == nil && pyjson.NewReader(doc).Kind() != '{' {
+		return errors.New("not a JSON object")
+	}
+	return err
+}
+
 // indented is how a document starts that has a line for each of its members.
 var indented = lazyregexp.New("^(?:\ufeff)?\\s*\\{[ \\t\\r]*\\n\\s*\"")
 
@@ -154,7 +163,7 @@ func holdsLines(f File, in *bufio.Reader) (bool, error) {
 		// it comes to the same.
 		return !errors.Is(err, io.EOF), nil
 	}
-	return json.Valid(pyjson.Strict(pyjson.Text(first))) && len(bytes.TrimSpace(rest)) > 0, nil
+	return pyjson.Check(pyjson.Text(first)) == nil && len(bytes.TrimSpace(rest)) > 0, nil
 }
 
 // Whole reads a single document, such as that on stdin.

@@ -22,7 +22,7 @@ import (
 func CrashData(doc []byte) ([]byte, error) {
 	doc = pyjson.Text(doc)
 	top := Object(doc)
-	if top == nil || !json.Valid(pyjson.Strict(doc)) {
+	if top == nil || pyjson.Check(doc) != nil {
 		return nil, fmt.Errorf("making crash data: %w", ErrNotProcessedCrash)
 	}
 	size, err := wholeNumber(top["oom_allocation_size"])
@@ -132,7 +132,7 @@ func keep(to, from map[string]json.RawMessage, names ...string) {
 
 // Object reads an object, as its members stand there; nil for any other value.
 func Object(raw json.RawMessage) map[string]json.RawMessage {
-	in := pyjson.NewDecoder(raw)
+	in := pyjson.NewReader(raw)
 	if in.Kind() != '{' {
 		return nil
 	}
@@ -149,7 +149,7 @@ func Object(raw json.RawMessage) map[string]json.RawMessage {
 
 // list reads a list, as its elements stand there; nil for any other value.
 func list(raw json.RawMessage) []json.RawMessage {
-	in := pyjson.NewDecoder(raw)
+	in := pyjson.NewReader(raw)
 	if in.Kind() != '[' {
 		return nil
 	}

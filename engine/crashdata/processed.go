@@ -1,7 +1,6 @@
 package crashdata
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -54,30 +53,16 @@ var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
 
 // newProcessed collects the values of a processed crash.
 func newProcessed(doc []byte) (*processed, error) {
-	plain := bytes.TrimPrefix(doc, []byte(pyjson.BOM))
-	p := &processed{doc: plain, in: pyjson.NewScanner(plain), plain: true}
-	if p.document() == nil {
-		return p, nil
-	}
-	return decodeProcessed(doc)
-}
-
-// decodeProcessed is newProcessed for documents that are not plain.
-func decodeProcessed(doc []byte) (*processed, error) {
 	doc = pyjson.Text(doc)
-	p := &processed{doc: doc, in: pyjson.NewDecoder(doc)}
+	p := &processed{doc: doc, in: pyjson.NewReader(doc)}
 	return p, p.document()
 }
-
-// span is a JSON value's place in the document.
-type span struct{ start, end int }
 
 // processed collects the values of a processed crash in one pass over the document. Threads are only
 // located: which of them matter is known at the end.
 type processed struct {
-	doc   []byte
-	in    pyjson.Reader
-	plain bool // a scanner could read it
+	doc []byte
+	in  *pyjson.Reader
 
 	top     map[string]pyjson.Value // the members of the document that are used
 	dump    dump
@@ -94,8 +79,8 @@ type processed struct {
 type dump struct {
 	crashingIndex pyjson.Value
 	reason, os    pyjson.Value
-	threads       []span
-	threadsByName map[string]span // threads that are an object, not a list
+	threads       [][]byte
+	threadsByName map[string][]byte // threads that are an object, not a list
 }
 
 // topMembers are the members of a processed crash that are read as they are.
@@ -107,7 +92,7 @@ var topMembers = map[string]bool{
 	"os_name": true, "process_type": true, "cpu_arch": true, "startup_crash": true, "date_processed": true,
 }
 
-func (p *processed) isUTF8() bool { return p.plain || utf8.Valid(p.doc) }
+func (p *processed) isUTF8() bool { return utf8.Valid(p.doc) }
 
 func (p *processed) document() error {
 	p.top = map[string]pyjson.Value{}
@@ -158,8 +143,8 @@ func (p *processed) member(name []byte) error {
 		p.top[string(name)] = v
 		return err
 	case string(name) == "processed_crash":
-		at, err := p.skip()
-		p.wrapped = p.raw(at)
+		raw, err := p.in.Raw()
+		p.wrapped = raw
 		return err
 	case otherMembers[string(name)]:
 		if p.others == nil {
@@ -224,33 +209,23 @@ func (p *processed) locateThreads(d *dump) error {
 	switch p.in.Kind() {
 	case '[':
 		if d.threads == nil {
-			d.threads = make([]span, 0, usualThreads)
+			d.threads = make([][]byte, 0, usualThreads)
 		}
 		return p.in.Elements(func() error {
-			at, err := p.skip()
-			d.threads = append(d.threads, at)
+			raw, err := p.in.Raw()
+			d.threads = append(d.threads, raw)
 			return err
 		})
 	case '{':
-		d.threadsByName = map[string]span{}
+		d.threadsByName = map[string][]byte{}
 		return p.in.Members(func(name []byte) error {
-			at, err := p.skip()
-			d.threadsByName[string(name)] = at
+			raw, err := p.in.Raw()
+			d.threadsByName[string(name)] = raw
 			return err
 		})
 	}
 	return p.in.Skip()
 }
-
-// skip passes over a value and tells where it was, maybe with the separator in front of it.
-func (p *processed) skip() (span, error) {
-	start := p.in.Offset()
-	err := p.in.Skip()
-	return span{start, p.in.Offset()}, err
-}
-
-// raw is the value at a place.
-func (p *processed) raw(at span) []byte { return pyjson.RawAt(p.doc, at.start, at.end) }
 
 // crash makes the crash data of what has been collected.
 func (p *processed) crash() (*Crash, error) {

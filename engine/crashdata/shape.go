@@ -28,7 +28,7 @@ func CheckShape(doc []byte, c *Crash) error {
 	if c.HasStack() {
 		return nil
 	}
-	top, err := pyjson.NewDecoder(doc).Value()
+	top, err := pyjson.NewReader(doc).Value()
 	if err != nil {
 		return nil // what was made of it stands
 	}
@@ -114,7 +114,7 @@ func findInText(text, place string, depth int) (string, bool) {
 	case !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "["), strings.Count(text, ",") > mostValues:
 		return "", false
 	}
-	inner, err := pyjson.NewDecoder([]byte(text)).Value()
+	inner, err := pyjson.NewReader([]byte(text)).Value()
 	if err != nil {
 		return "", false
 	}

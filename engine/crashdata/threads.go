@@ -18,26 +18,20 @@ var errEnough = errors.New("enough frames")
 
 // thread reads the thread with a number; one that isn't there has no frames.
 func (p *processed) thread(number string, windows bool) (Thread, error) {
-	at, ok := p.dump.threadsByName[number]
+	raw, ok := p.dump.threadsByName[number]
 	if i, inList := pyjson.ListIndex(number, len(p.dump.threads)); inList {
-		at, ok = p.dump.threads[i], true
+		raw, ok = p.dump.threads[i], true
 	}
 	if !ok {
 		return Thread{}, nil
 	}
-	raw := p.raw(at)
-	if p.plain {
-		if t, err := readThread(pyjson.NewScanner(raw), windows); err == nil {
-			return t, nil
-		}
-	}
-	return readThread(pyjson.NewDecoder(raw), windows)
+	return readThread(raw, windows)
 }
 
 // readThread reads a thread's frames and last error. Values of odd types are kept as the thread's
 // failure; only a document that can't be read is an error.
-func readThread(in pyjson.Reader, windows bool) (Thread, error) {
-	r := threadReader{in: in, windows: windows}
+func readThread(raw []byte, windows bool) (Thread, error) {
+	r := threadReader{in: pyjson.NewReader(raw), windows: windows}
 	err := r.read()
 	return r.Thread, err
 }
@@ -45,7 +39,7 @@ func readThread(in pyjson.Reader, windows bool) (Thread, error) {
 // threadReader is what makes a thread.
 type threadReader struct {
 	Thread
-	in      pyjson.Reader
+	in      *pyjson.Reader
 	windows bool
 	frame   rawFrame // the one that is read
 }
@@ -216,7 +210,7 @@ type inlined struct {
 }
 
 // member reads the value of a member.
-func (i *inlined) member(in pyjson.Reader) func(name []byte) error {
+func (i *inlined) member(in *pyjson.Reader) func(name []byte) error {
 	return func(name []byte) error {
 		switch string(name) {
 		case "function":

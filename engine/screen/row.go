@@ -30,7 +30,7 @@ type Row struct {
 
 // ParseRow reads a row of a search, an object with the columns of crashdata.SearchColumns.
 func ParseRow(row []byte) (*Row, error) {
-	columns, err := pyjson.NewDecoder(row).Value()
+	columns, err := pyjson.NewReader(row).Value()
 	if err != nil {
 		return nil, fmt.Errorf("reading a row of a search: %w", err)
 	}

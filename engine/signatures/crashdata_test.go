@@ -2,6 +2,7 @@ package signatures
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -38,7 +39,7 @@ func TestCrashDataMakesTheSameSignature(t *testing.T) {
 			data, err := crashdata.CrashData(v.ProcessedCrash)
 			if v.ConvertError != "" || err != nil {
 				isObject := crashdata.Object(pyjson.Text(v.ProcessedCrash)) != nil
-				isJSON := bytes.Equal(pyjson.Strict(v.ProcessedCrash), v.ProcessedCrash)
+				isJSON := json.Valid(v.ProcessedCrash) // without NaN
 				if v.ConvertError == "" && isObject && isJSON || (!isObject || isJSON) && !errors.Is(err, crashdata.ErrNotProcessedCrash) {
 					t.Errorf("%s: %v, the reference: %q", v.ID, err, v.ConvertError)
 				}

@@ -14,7 +14,7 @@ var errAnswered = errors.New("the program says")
 // readAnswer reads the answer for a crash: {"signature", "notes", "proto_signature"} or {"error"}. Where it repeats
 // the crash's uuid, that must be the crash's.
 func readAnswer(line []byte, id string) (signatures.Result, error) {
-	v, err := pyjson.NewDecoder(pyjson.Text(line)).Value()
+	v, err := pyjson.NewReader(pyjson.Text(line)).Value()
 	if err != nil || v.Kind != pyjson.KindDict {
 		return signatures.Result{}, fmt.Errorf("the answer is no JSON object: %.100q", line)
 	}

@@ -3,17 +3,15 @@ package pyjson
 import (
 	"encoding/binary"
 	"math/bits"
-	"unicode/utf8"
 )
 
-// The functions here pass over JSON much faster than a decoder that must be able to tell what is wrong. Each
-// returns the index after what begins at i, or notPlain where it isn't sure: for everything that is no JSON,
-// and for what is too rare to be worth it. What they pass is JSON and valid UTF-8.
+// The functions here pass over what Python's json module takes, much faster than its values could be made. Each
+// returns the index after what begins at i, or notJSON.
 
-const notPlain = -1
+const notJSON = -1
 
-// maxPlainDepth is how deep what is passed may nest; it is below the limits of all others.
-const maxPlainDepth = 200
+// maxPassed is how deep what is passed may nest, as in encoding/json.
+const maxPassed = 10_000
 
 // byteAt is 0, which no JSON has outside of strings, after the end.
 func byteAt(doc []byte, i int) byte {
@@ -44,54 +42,52 @@ func passValue(doc []byte, i, depth int) int {
 		return passObject(doc, i, depth)
 	case '[':
 		return passArray(doc, i, depth)
-	case 'n':
-		return passWord(doc, i, "null")
-	case 't':
-		return passWord(doc, i, "true")
-	case 'f':
-		return passWord(doc, i, "false")
 	}
-	return passNumber(doc, i)
+	return passScalar(doc, i)
 }
 
 func passObject(doc []byte, i, depth int) int {
+	if depth == maxPassed {
+		return notJSON
+	}
 	i = passSpace(doc, i+1)
 	if byteAt(doc, i) == '}' {
 		return i + 1
 	}
-	for depth < maxPlainDepth {
+	for {
 		_, value := passName(doc, i)
-		if value == notPlain {
-			return notPlain
+		if value == notJSON {
+			return notJSON
 		}
 		var more bool
 		if i, more = passComma(doc, passValue(doc, value, depth+1), '}'); !more {
 			return i
 		}
 	}
-	return notPlain
 }
 
 func passArray(doc []byte, i, depth int) int {
+	if depth == maxPassed {
+		return notJSON
+	}
 	i = passSpace(doc, i+1)
 	if byteAt(doc, i) == ']' {
 		return i + 1
 	}
-	for depth < maxPlainDepth {
+	for {
 		var more bool
 		if i, more = passComma(doc, passValue(doc, i, depth+1), ']'); !more {
 			return i
 		}
 	}
-	return notPlain
 }
 
-// passComma passes what comes after an element that ends at i, which may be notPlain: a comma, after which there
+// passComma passes what comes after an element that ends at i, which may be notJSON: a comma, after which there
 // is more, or the end of all.
 func passComma(doc []byte, i int, end byte) (next int, more bool) {
 	switch {
-	case i == notPlain:
-		return notPlain, false
+	case i == notJSON:
+		return notJSON, false
 	case isSpaced(doc, i, ','):
 		return i + 2, true
 	}
@@ -102,66 +98,85 @@ func passComma(doc []byte, i int, end byte) (next int, more bool) {
 	case end:
 		return i + 1, false
 	}
-	return notPlain, false
+	return notJSON, false
 }
 
 // passName passes a member's name, which ends at end, and what is between it and the value.
 func passName(doc []byte, i int) (end, value int) {
 	if byteAt(doc, i) != '"' {
-		return notPlain, notPlain
+		return notJSON, notJSON
 	}
-	if end = passString(doc, i); end == notPlain {
-		return notPlain, notPlain
+	if end = passString(doc, i); end == notJSON {
+		return notJSON, notJSON
 	}
-	if i = end; isSpaced(doc, i, ':') {
-		return end, i + 2
+	if isSpaced(doc, end, ':') {
+		return end, end + 2
 	}
-	i = passSpace(doc, i)
+	i = passSpace(doc, end)
 	if byteAt(doc, i) != ':' {
-		return notPlain, notPlain
+		return end, notJSON
 	}
 	return end, passSpace(doc, i+1)
 }
 
-func passWord(doc []byte, i int, word string) int {
+// passScalar passes what is no string, no array and no object.
+func passScalar(doc []byte, i int) int {
+	word := ""
+	switch byteAt(doc, i) {
+	case 'n':
+		word = "null"
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
+	case 'N':
+		word = "NaN"
+	case 'I':
+		word = "Infinity"
+	case '-':
+		if byteAt(doc, i+1) != 'I' {
+			return passNumber(doc, i+1)
+		}
+		word = "-Infinity"
+	default:
+		return passNumber(doc, i)
+	}
 	if end := i + len(word); end <= len(doc) && string(doc[i:end]) == word {
 		return end
 	}
-	return notPlain
+	return notJSON
 }
 
-// passNumber passes -?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?
+// passNumber passes (0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?
 func passNumber(doc []byte, i int) int {
-	if byteAt(doc, i) == '-' {
-		i++
+	end := passDigits(doc, i)
+	switch {
+	case end == i:
+		return notJSON
+	case doc[i] == '0':
+		end = i + 1
 	}
-	if byteAt(doc, i) == '0' {
-		i++
-	} else if i = passDigits(doc, i); i == notPlain {
-		return notPlain
-	}
-	if byteAt(doc, i) == '.' {
-		if i = passDigits(doc, i+1); i == notPlain {
-			return notPlain
+	if byteAt(doc, end) == '.' {
+		if fraction := passDigits(doc, end+1); fraction > end+1 {
+			end = fraction
 		}
 	}
-	if c := byteAt(doc, i); c != 'e' && c != 'E' {
-		return i
+	if byteAt(doc, end)|0x20 != 'e' {
+		return end
 	}
-	if i++; byteAt(doc, i) == '-' || byteAt(doc, i) == '+' {
+	i = end + 1
+	if c := byteAt(doc, i); c == '-' || c == '+' {
 		i++
 	}
-	return passDigits(doc, i)
+	if exponent := passDigits(doc, i); exponent > i {
+		return exponent
+	}
+	return end
 }
 
-// passDigits passes one or more.
 func passDigits(doc []byte, i int) int {
-	start := i
 	for i < len(doc) && doc[i]-'0' <= 9 {
 		i++
-	}
-	if i == start {
-		return notPlain
 	}
 	return i
 }
@@ -177,43 +192,33 @@ func passString(doc []byte, i int) int {
 	for i++; i+8 <= len(doc); i += 8 {
 		w := binary.LittleEndian.Uint64(doc[i:])
 		quote, slash := w^'"'*eachByte, w^'\\'*eachByte
-		// A byte's high bit comes out set where the byte is beyond ASCII, a control, a quote or a backslash.
-		// Borrows can set others wrongly, but only above the first that is set rightly.
-		if found := (w | (w - ' '*eachByte) | (quote - eachByte) | (slash - eachByte)) & highBits; found != 0 {
+		// A byte's high bit comes out set where the byte is a control, a quote or a backslash. Borrows can set
+		// others wrongly, but only above the first that is set rightly.
+		if found := ((w-' '*eachByte)&^w | (quote-eachByte)&^quote | (slash-eachByte)&^slash) & highBits; found != 0 {
 			if i += bits.TrailingZeros64(found) / 8; doc[i] == '"' {
 				return i + 1
 			}
 			break
 		}
 	}
-	return passOddString(doc, i)
-}
-
-// passOddString passes the rest of a string that holds more than ASCII characters that stand for themselves,
-// or is near the document's end.
-func passOddString(doc []byte, i int) int {
-	for i != notPlain && i < len(doc) {
+	for i < len(doc) { // the rest of what has escapes, or is near the document's end
 		switch c := doc[i]; {
 		case c == '"':
 			return i + 1
-		case c == '\\':
-			i = passEscape(doc, i)
 		case c < ' ':
-			return notPlain
-		case c < utf8.RuneSelf:
+			return notJSON
+		case c != '\\':
 			i++
 		default:
-			r, size := utf8.DecodeRune(doc[i:])
-			if r == utf8.RuneError && size == 1 {
-				return notPlain
+			if i = passEscape(doc, i); i == notJSON {
+				return notJSON
 			}
-			i += size
 		}
 	}
-	return notPlain
+	return notJSON
 }
 
-// passEscape passes an escape sequence.
+// passEscape passes an escape sequence. Python wants a character behind four digits, too.
 func passEscape(doc []byte, i int) int {
 	switch byteAt(doc, i+1) {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -221,10 +226,12 @@ func passEscape(doc []byte, i int) int {
 	case 'u':
 		for j := i + 2; j < i+6; j++ {
 			if c := byteAt(doc, j); c-'0' > 9 && (c|0x20)-'a' > 5 {
-				return notPlain
+				return notJSON
 			}
 		}
-		return i + 6
+		if i+6 < len(doc) {
+			return i + 6
+		}
 	}
-	return notPlain
+	return notJSON
 }
