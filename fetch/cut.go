@@ -2,29 +2,33 @@ package fetch
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math/bits"
 	"slices"
 	"sync"
+
+	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
-// cut is strip for valid JSON. What stays is put into room, if there is enough of it.
+// cut drops what isn't allowed, and finds out which crash the document says that it is of. What stays is put into room,
+// if there is enough of it.
 func cut(doc, room []byte, allowed *shape) (out []byte, id string, err error) {
-	start := spaceEnd(doc, 0)
-	if start == len(doc) || doc[start] != '{' {
+	start := pyjson.PassSpace(doc, 0)
+	if !bytes.HasPrefix(doc[start:], []byte("{")) {
 		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
 	}
 	after := histories.Get().(*[]next)
 	*after = slices.Grow((*after)[:0], allowed.places)[:allowed.places]
 	c := cutter{in: doc, after: *after}
-	c.object(start, allowed)
+	end := c.object(start, allowed)
+	clear(*after)
+	histories.Put(after)
+	if end == pyjson.NotJSON || pyjson.PassSpace(doc, end) < len(doc) {
+		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
+	}
 	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
 		id = string(c.id)
 	}
-	clear(*after)
-	histories.Put(after)
 	return c.rest(room), id, nil
 }
 
@@ -72,69 +76,72 @@ func (c *cutter) rest(room []byte) []byte {
 	return append(kept, c.in[from:]...)
 }
 
-// value passes the value that begins at i, and returns the index after it, as all of these do.
+// value passes the value that begins at i, and returns the index after it or [pyjson.NotJSON], as all of these do.
 func (c *cutter) value(i int, allowed *shape) int {
-	if allowed == whole {
-		return valueEnd(c.in, i)
+	if allowed.asObject != nil && bytes.HasPrefix(c.in[i:], []byte("{")) {
+		return c.item(i, allowed.asObject)
 	}
-	switch c.in[i] {
-	case '{':
-		if allowed.asObject != nil {
-			allowed = allowed.asObject
-		}
-		return c.object(i, allowed)
-	case '[':
-		return c.list(i, allowed)
+	return c.item(i, allowed)
+}
+
+// item is value for an element of an array.
+func (c *cutter) item(i int, allowed *shape) (end int) {
+	if allowed == whole || i == len(c.in) || c.in[i] != '{' && c.in[i] != '[' || c.depth == pyjson.MaxPassed {
+		return pyjson.PassValue(c.in, i, c.depth)
 	}
-	return scalarEnd(c.in, i)
+	c.depth++
+	if c.in[i] == '{' {
+		end = c.object(i, allowed)
+	} else {
+		end = c.list(i, allowed)
+	}
+	c.depth--
+	return end
 }
 
 func (c *cutter) list(i int, allowed *shape) int {
-	for i = spaceEnd(c.in, i+1); c.in[i] != ']'; i = commaEnd(c.in, i) {
-		if c.in[i] == '{' {
-			i = c.object(i, allowed)
-		} else {
-			i = c.value(i, allowed)
-		}
+	i, more := pyjson.PassOpen(c.in, i, ']')
+	for more {
+		i, more = pyjson.PassComma(c.in, c.item(i, allowed), ']')
 	}
-	return i + 1
+	return i
 }
 
 func (c *cutter) object(i int, allowed *shape) int {
-	if allowed == whole {
-		return valueEnd(c.in, i)
-	}
-	c.depth++
 	begin := i + 1
 	kept, dropping := begin, false // kept is where the last member that stays ends
 	before := allowed.first
-	for i = spaceEnd(c.in, begin); c.in[i] != '}'; i = commaEnd(c.in, i) {
+	i, more := pyjson.PassOpen(c.in, i, '}')
+	for more {
 		start := i
 		member, inner, value := c.member(i, allowed, before)
+		if value == pyjson.NotJSON {
+			return pyjson.NotJSON
+		}
 		if dropping = inner == nil; dropping {
-			i = valueEnd(c.in, value)
-			c.gone = append(c.gone, place{start: start, end: commaEnd(c.in, i)})
+			i, more = pyjson.PassComma(c.in, pyjson.PassValue(c.in, value, c.depth), '}')
+			c.gone = append(c.gone, place{start: start, end: i})
 			continue
 		}
-		i = c.value(value, inner)
-		kept = i
-		if member != nil {
+		end := c.value(value, inner)
+		if member != nil && end != pyjson.NotJSON {
 			before = member.number
-			if c.depth == 1 {
-				c.note(member.name, c.in[value:i])
+			if c.depth == 0 {
+				c.note(member.name, c.in[value:end])
 			}
 		}
+		kept = end
+		i, more = pyjson.PassComma(c.in, end, '}')
 	}
-	if dropping { // with the comma in front of it
+	if dropping && i != pyjson.NotJSON { // with the comma in front of it
 		first, _ := slices.BinarySearchFunc(c.gone, kept, func(g place, at int) int { return g.start - at })
 		put := ""
 		if allowed.filled && kept == begin {
 			put = `"":null`
 		}
-		c.gone = append(c.gone[:first], place{kept, i, put})
+		c.gone = append(c.gone[:first], place{kept, i - 1, put})
 	}
-	c.depth--
-	return i + 1
+	return i
 }
 
 // member finds a member's shape, and where its value begins. As the objects of a list have much the same
@@ -142,11 +149,13 @@ func (c *cutter) object(i int, allowed *shape) int {
 // any name would do for.
 func (c *cutter) member(i int, allowed *shape, before int) (named *namedShape, inner *shape, value int) {
 	if likely := &c.after[before]; likely.member != nil && bytes.HasPrefix(c.in[i:], likely.text) {
-		return likely.member, likely.member.shape, spaceEnd(c.in, i+len(likely.text))
+		return likely.member, likely.member.shape, pyjson.PassSpace(c.in, i+len(likely.text))
 	}
-	end := stringEnd(c.in, i)
-	value = spaceEnd(c.in, spaceEnd(c.in, end)+1) // after the colon
-	if named = allowed.member(unquoted(c.in[i:end])); named == nil {
+	end, value := pyjson.PassName(c.in, i)
+	if value == pyjson.NotJSON {
+		return nil, nil, value
+	}
+	if named = allowed.member(pyjson.Unquoted(c.in[i:end])); named == nil {
 		return nil, allowed.others, value
 	}
 	c.after[before] = next{c.in[i:value], named}
@@ -159,99 +168,4 @@ func (c *cutter) note(name string, value []byte) {
 	case name == "uuid", name == "crash_id" && c.id == nil:
 		c.id = value
 	}
-}
-
-func isSpace(b byte) bool { return b <= ' ' && (b == ' ' || b == '\n' || b == '\t' || b == '\r') }
-
-// spaceEnd is the index after the space that may begin at i.
-func spaceEnd(doc []byte, i int) int {
-	for i < len(doc) && isSpace(doc[i]) {
-		i++
-	}
-	return i
-}
-
-// commaEnd is the index after what separates an element that ends at i from the next.
-func commaEnd(doc []byte, i int) int {
-	if i+2 < len(doc) && doc[i] == ',' && doc[i+1] == ' ' && doc[i+2] > ' ' {
-		return i + 2
-	}
-	if i = spaceEnd(doc, i); doc[i] == ',' {
-		i = spaceEnd(doc, i+1)
-	}
-	return i
-}
-
-func scalarEnd(doc []byte, i int) int {
-	if doc[i] == '"' {
-		return stringEnd(doc, i)
-	}
-	for i < len(doc) && !isSpace(doc[i]) && doc[i] != ',' && doc[i] != '}' && doc[i] != ']' {
-		i++
-	}
-	return i
-}
-
-// valueEnd is the index after the value that begins at i, whatever is in it.
-func valueEnd(doc []byte, i int) int {
-	for depth := 0; ; {
-		switch doc[i] {
-		case '{', '[':
-			depth++
-			i++
-		case '}', ']':
-			depth--
-			i++
-		case '"':
-			i = stringEnd(doc, i)
-		case ' ', '\n', '\t', '\r', ',', ':':
-			i++
-			continue
-		default:
-			i = scalarEnd(doc, i)
-		}
-		if depth == 0 {
-			return i
-		}
-	}
-}
-
-// Eight bytes are looked at as one number.
-const (
-	eachByte = 0x0101010101010101
-	highBits = 0x80 * eachByte
-)
-
-// stringEnd is the index after the string that begins at i.
-func stringEnd(doc []byte, i int) int {
-	for i++; i+8 <= len(doc); i += 8 {
-		w := binary.LittleEndian.Uint64(doc[i:])
-		quote, slash := w^'"'*eachByte, w^'\\'*eachByte
-		// The high bit of a byte that is 0 comes out set, and maybe of others after the first of these.
-		if found := ((quote-eachByte)&^quote | (slash-eachByte)&^slash) & highBits; found != 0 {
-			if i += bits.TrailingZeros64(found) / 8; doc[i] == '"' {
-				return i + 1
-			}
-			break
-		}
-	}
-	for ; doc[i] != '"'; i++ {
-		if doc[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// unquoted is the text of a JSON string; a name may be written with escapes.
-func unquoted(quoted []byte) []byte {
-	inner := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(inner, '\\') < 0 {
-		return inner
-	}
-	var name string
-	if json.Unmarshal(quoted, &name) != nil {
-		return inner
-	}
-	return []byte(name)
 }

@@ -10,7 +10,7 @@
 //
 // Every request of a [Client], whatever it asks for, goes through one pace (a token bucket under the service's limit, and one pause for all when
 // the service says 429) and one way of trying again. What the service answers is checked before it is handed on: whole, JSON, and the crash that was asked for,
-// with every member that is not known to be public left out ([StripProcessed], [CutRaw]).
+// with every member that is not known to be public left out ([Strip]).
 //
 // net/http writes what a service sends unasked to the standard logger, past all that hides the token. There is no way to stop that here: a program
 // that uses this package should give the standard logger an output that nobody sees, as sigdiff does.

@@ -15,13 +15,12 @@ import (
 type kind struct {
 	endpoint string
 	params   url.Values
-	public   func() *shape
-	named    bool // whether the document always says which crash it is of
+	raw      bool // which may not say which crash it is of
 }
 
 var (
-	processedKind = kind{endpoint: "ProcessedCrash", public: publicProcessed, named: true}
-	rawKind       = kind{endpoint: "RawCrash", params: url.Values{"format": {"meta"}}, public: publicRaw}
+	processedKind = kind{endpoint: "ProcessedCrash"}
+	rawKind       = kind{endpoint: "RawCrash", params: url.Values{"format": {"meta"}}, raw: true}
 )
 
 // document pulls one document of a crash, checked and stripped. A crash that the service doesn't have is [ErrMissing].
@@ -46,11 +45,11 @@ func (c *Client) document(waiting, flight context.Context, k kind, id string, re
 // check makes sure that body is the whole document of the crash id and strips it. The error wraps errAnswer.
 func (k kind) check(body []byte, id string) ([]byte, error) {
 	body = pyjson.Text(body)
-	doc, name, err := strip(body, k.public())
+	doc, name, err := cut(body, nil, public(k.raw))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errAnswer, err)
 	}
-	if name != id && (name != "" || k.named) {
+	if name != id && (name != "" || !k.raw) {
 		return nil, fmt.Errorf("%w: the document is of the crash %.60q", errAnswer, name)
 	}
 	if len(doc) == len(body) { // nothing was dropped, and the next answer comes into the memory of body

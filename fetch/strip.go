@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 
@@ -12,33 +11,21 @@ import (
 // ErrDocument is wrapped by the errors for a text that is not one whole JSON object.
 var ErrDocument = errors.New("not a whole JSON object")
 
-// StripProcessed returns a processed crash with only the members that the service shows to everybody, at every level; a token with more permissions brings
-// e-mail addresses, comments, URLs, registers and the like along, which must not be kept. What is kept keeps its bytes, and the space around it; a document
-// without anything to drop is returned as it is. The error wraps [ErrDocument].
-func StripProcessed(doc []byte) ([]byte, error) {
-	out, _, err := strip(pyjson.Text(doc), publicProcessed())
+// Strip returns a processed crash, or a raw one, with only the members that the service shows to everybody, at every level; a token with more permissions
+// brings e-mail addresses, comments, URLs, registers and the like along, which must not be kept. What is kept keeps its bytes, and the space around it; a
+// document without anything to drop is returned as it is. What else is returned is put into room, which may be nil, if there is enough of it. The error wraps
+// [ErrDocument].
+func Strip(doc, room []byte, raw bool) ([]byte, error) {
+	out, _, err := cut(pyjson.Text(doc), room, public(raw))
 	return out, err
 }
 
-// CutProcessed is [StripProcessed] for a document that a JSON parser has read to its end already, as [pyjson.Text] gives it, which saves checking it again: of others the result is
-// undefined. What it returns is doc itself, or else in room, if that is large enough for it, which may be nil.
-func CutProcessed(doc, room []byte) ([]byte, error) {
-	out, _, err := cut(doc, room, publicProcessed())
-	return out, err
-}
-
-// CutRaw is [CutProcessed] for a raw crash.
-func CutRaw(doc, room []byte) ([]byte, error) {
-	out, _, err := cut(doc, room, publicRaw())
-	return out, err
-}
-
-// strip drops what isn't allowed, and finds out which crash the document says that it is of.
-func strip(doc []byte, allowed *shape) (out []byte, id string, err error) {
-	if pyjson.Check(doc) != nil {
-		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
+// public is what everybody may see of a processed crash, or of a raw one.
+func public(raw bool) *shape {
+	if raw {
+		return publicRaw()
 	}
-	return cut(doc, nil, allowed)
+	return publicProcessed()
 }
 
 // A shape is what may be kept of a value: of an object the named members, each in its shape. Scalars are always kept, of arrays every item in the array's shape.

@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -154,7 +155,7 @@ func (a *app) runCorpusImport(ctx context.Context, path string, o corpora.ReadOp
 	return a.withCache(writing, func(c *cache.Cache) error {
 		bar := a.progress(2*size, "importing", true) // it is read twice
 		// The file may have protected fields, whoever wrote it. They are cut off, as fetch and import do.
-		o.Progress, o.Public = bar.add, publicPart
+		o.Progress, o.Public = bar.add, fetch.Strip
 		done, err := corpora.ReadExport(ctx, c, f, o)
 		bar.end()
 		switch {

@@ -87,8 +87,8 @@ func crashNested(frames, opening, middle, closing string) func() []byte {
 
 // signIt goes all the way from a document to its signature and back from its record.
 func signIt(t testing.TB, doc []byte) {
-	for _, cut := range []func(doc, room []byte) ([]byte, error){fetch.CutProcessed, fetch.CutRaw} {
-		_, _ = cut(doc, nil)
+	for _, raw := range []bool{false, true} {
+		_, _ = fetch.Strip(doc, nil, raw)
 	}
 	crash, _, err := crashdata.ParseWrapped(doc)
 	if err != nil {

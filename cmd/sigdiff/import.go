@@ -75,7 +75,7 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		bar := a.progress(totalSize(files), "importing", true)
 		start := time.Now()
 		done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
-			Workers: runtime.GOMAXPROCS(0), Public: publicPart, Read: bar.add,
+			Workers: runtime.GOMAXPROCS(0), Public: fetch.Strip, Read: bar.add,
 		})
 		bar.end()
 		for i, failure := range done.Failures {
@@ -148,14 +148,6 @@ type importProvenance struct {
 	Paths   []string `json:"paths"`
 	// Incomplete says what of the files could not be imported, as that of a fetch says what could not be listed.
 	Incomplete []string `json:"incomplete,omitempty"`
-}
-
-// publicPart is a document without protected fields, as fetch keeps it, in room if there is enough of it.
-func publicPart(doc, room []byte, raw bool) ([]byte, error) {
-	if raw {
-		return fetch.CutRaw(doc, room)
-	}
-	return fetch.CutProcessed(doc, room)
 }
 
 func totalSize(files []documents.File) int64 {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
@@ -139,7 +140,7 @@ func newContents() contents {
 // add adds what the cache is to hold of a crash.
 func (c contents) add(t *testing.T, id string, processed, raw []byte) {
 	t.Helper()
-	processed, err := publicPart(processed, nil, false)
+	processed, err := fetch.Strip(processed, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}

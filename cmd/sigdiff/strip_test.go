@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -40,7 +41,7 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 				if err != nil || doc[0] != '{' {
 					return
 				}
-				public, err := publicPart(doc, nil, false)
+				public, err := fetch.Strip(doc, nil, false)
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}

@@ -29,10 +29,10 @@ func (r *Reader) noName(end int) error {
 	switch {
 	case r.Kind() != '"':
 		return r.fail("Expecting property name enclosed in double quotes", r.at)
-	case end == notJSON:
+	case end == NotJSON:
 		return r.noString(r.at)
 	}
-	return r.fail("Expecting ':' delimiter", passSpace(r.doc, end))
+	return r.fail("Expecting ':' delimiter", PassSpace(r.doc, end))
 }
 
 // noString is what is wrong with the string that begins at i.
@@ -45,7 +45,7 @@ func (r *Reader) noString(begin int) error {
 		case c == '\\':
 			end := passEscape(r.doc, i)
 			switch {
-			case end != notJSON:
+			case end != NotJSON:
 				i = end - 1
 			case r.doc[i+1] == 'u':
 				return r.fail(`Invalid \uXXXX escape`, i+1)

@@ -6,12 +6,13 @@ import (
 )
 
 // The functions here pass over what Python's json module takes, much faster than its values could be made. Each
-// returns the index after what begins at i, or notJSON.
+// returns the index after what begins at i, or NotJSON.
 
-const notJSON = -1
+// NotJSON is in place of an index where Python finds no JSON.
+const NotJSON = -1
 
-// maxPassed is how deep what is passed may nest, as in encoding/json.
-const maxPassed = 10_000
+// MaxPassed is how deep what is passed may nest, as in encoding/json.
+const MaxPassed = 10_000
 
 // byteAt is 0, which no JSON has outside of strings, after the end.
 func byteAt(doc []byte, i int) byte {
@@ -21,7 +22,8 @@ func byteAt(doc []byte, i int) byte {
 	return 0
 }
 
-func passSpace(doc []byte, i int) int {
+// PassSpace passes what space there is.
+func PassSpace(doc []byte, i int) int {
 	for i < len(doc) && doc[i] <= ' ' && (doc[i] == ' ' || doc[i] == '\n' || doc[i] == '\t' || doc[i] == '\r') {
 		i++
 	}
@@ -33,90 +35,84 @@ func isSpaced(doc []byte, i int, c byte) bool {
 	return i+2 < len(doc) && doc[i] == c && doc[i+1] == ' ' && doc[i+2] > ' '
 }
 
-// passValue passes a value that is inside of depth others.
-func passValue(doc []byte, i, depth int) int {
-	switch byteAt(doc, i) {
-	case '"':
+// PassValue passes a value that is inside of depth others.
+func PassValue(doc []byte, i, depth int) int {
+	switch c := byteAt(doc, i); {
+	case c == '"':
 		return passString(doc, i)
-	case '{':
-		return passObject(doc, i, depth)
-	case '[':
+	case c != '{' && c != '[':
+		return passScalar(doc, i)
+	case depth == MaxPassed:
+		return NotJSON
+	case c == '[':
 		return passArray(doc, i, depth)
 	}
-	return passScalar(doc, i)
+	return passObject(doc, i, depth)
 }
 
 func passObject(doc []byte, i, depth int) int {
-	if depth == maxPassed {
-		return notJSON
-	}
-	i = passSpace(doc, i+1)
-	if byteAt(doc, i) == '}' {
-		return i + 1
-	}
-	for {
-		_, value := passName(doc, i)
-		if value == notJSON {
-			return notJSON
+	i, more := PassOpen(doc, i, '}')
+	for more {
+		_, value := PassName(doc, i)
+		if value == NotJSON {
+			return NotJSON
 		}
-		var more bool
-		if i, more = passComma(doc, passValue(doc, value, depth+1), '}'); !more {
-			return i
-		}
+		i, more = PassComma(doc, PassValue(doc, value, depth+1), '}')
 	}
+	return i
 }
 
 func passArray(doc []byte, i, depth int) int {
-	if depth == maxPassed {
-		return notJSON
+	i, more := PassOpen(doc, i, ']')
+	for more {
+		i, more = PassComma(doc, PassValue(doc, i, depth+1), ']')
 	}
-	i = passSpace(doc, i+1)
-	if byteAt(doc, i) == ']' {
-		return i + 1
-	}
-	for {
-		var more bool
-		if i, more = passComma(doc, passValue(doc, i, depth+1), ']'); !more {
-			return i
-		}
-	}
+	return i
 }
 
-// passComma passes what comes after an element that ends at i, which may be notJSON: a comma, after which there
+// PassOpen passes the bracket or brace in front of elements, or, where there are none, all up to end.
+func PassOpen(doc []byte, i int, end byte) (next int, more bool) {
+	if i = PassSpace(doc, i+1); byteAt(doc, i) == end {
+		return i + 1, false
+	}
+	return i, true
+}
+
+// PassComma passes what comes after an element that ends at i, which may be NotJSON: a comma, after which there
 // is more, or the end of all.
-func passComma(doc []byte, i int, end byte) (next int, more bool) {
+func PassComma(doc []byte, i int, end byte) (next int, more bool) {
 	switch {
-	case i == notJSON:
-		return notJSON, false
+	case i == NotJSON:
+		return NotJSON, false
 	case isSpaced(doc, i, ','):
 		return i + 2, true
 	}
-	i = passSpace(doc, i)
+	i = PassSpace(doc, i)
 	switch byteAt(doc, i) {
 	case ',':
-		return passSpace(doc, i+1), true
+		return PassSpace(doc, i+1), true
 	case end:
 		return i + 1, false
 	}
-	return notJSON, false
+	return NotJSON, false
 }
 
-// passName passes a member's name, which ends at end, and what is between it and the value.
-func passName(doc []byte, i int) (end, value int) {
+// PassName passes a member's name, which ends at end, and what is between it and the value.
+func PassName(doc []byte, i int) (end, value int) {
 	if byteAt(doc, i) != '"' {
-		return notJSON, notJSON
+		return NotJSON, NotJSON
 	}
-	if end = passString(doc, i); end == notJSON {
-		return notJSON, notJSON
+	if end = passString(doc, i); end == NotJSON {
+		return NotJSON, NotJSON
 	}
 	if isSpaced(doc, end, ':') {
 		return end, end + 2
 	}
-	i = passSpace(doc, end)
+	i = PassSpace(doc, end)
 	if byteAt(doc, i) != ':' {
-		return end, notJSON
+		return end, NotJSON
 	}
-	return end, passSpace(doc, i+1)
+	return end, PassSpace(doc, i+1)
 }
 
 // passScalar passes what is no string, no array and no object.
@@ -144,7 +140,7 @@ func passScalar(doc []byte, i int) int {
 	if end := i + len(word); end <= len(doc) && string(doc[i:end]) == word {
 		return end
 	}
-	return notJSON
+	return NotJSON
 }
 
 // passNumber passes (0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?
@@ -152,7 +148,7 @@ func passNumber(doc []byte, i int) int {
 	end := passDigits(doc, i)
 	switch {
 	case end == i:
-		return notJSON
+		return NotJSON
 	case doc[i] == '0':
 		end = i + 1
 	}
@@ -206,16 +202,16 @@ func passString(doc []byte, i int) int {
 		case c == '"':
 			return i + 1
 		case c < ' ':
-			return notJSON
+			return NotJSON
 		case c != '\\':
 			i++
 		default:
-			if i = passEscape(doc, i); i == notJSON {
-				return notJSON
+			if i = passEscape(doc, i); i == NotJSON {
+				return NotJSON
 			}
 		}
 	}
-	return notJSON
+	return NotJSON
 }
 
 // passEscape passes an escape sequence. Python wants a character behind four digits, too.
@@ -226,12 +222,12 @@ func passEscape(doc []byte, i int) int {
 	case 'u':
 		for j := i + 2; j < i+6; j++ {
 			if c := byteAt(doc, j); c-'0' > 9 && (c|0x20)-'a' > 5 {
-				return notJSON
+				return NotJSON
 			}
 		}
 		if i+6 < len(doc) {
 			return i + 6
 		}
 	}
-	return notJSON
+	return NotJSON
 }

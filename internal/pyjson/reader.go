@@ -22,7 +22,7 @@ type Reader struct {
 }
 
 // NewReader reads a document, as Text gives it, or a value of one.
-func NewReader(doc []byte) *Reader { return &Reader{doc: doc, at: passSpace(doc, 0)} }
+func NewReader(doc []byte) *Reader { return &Reader{doc: doc, at: PassSpace(doc, 0)} }
 
 // Parse is Python's json.loads(s).
 func Parse(s string) (Value, error) {
@@ -30,7 +30,7 @@ func Parse(s string) (Value, error) {
 	if strings.HasPrefix(s, BOM) {
 		return Value{}, r.fail("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0)
 	}
-	r.at = passSpace(r.doc, 0)
+	r.at = PassSpace(r.doc, 0)
 	v, err := r.Value()
 	if err != nil {
 		return Value{}, err
@@ -49,47 +49,42 @@ func (r *Reader) Kind() byte { return byteAt(r.doc, r.at) }
 
 // Members reads an object; visit must read the value of the member it is called for, and not keep name.
 func (r *Reader) Members(visit func(name []byte) error) error {
-	if r.at = passSpace(r.doc, r.at+1); r.Kind() == '}' {
-		r.at++
-		return nil
-	}
-	for {
-		end, value := passName(r.doc, r.at)
-		if value == notJSON {
+	var more bool
+	for r.at, more = PassOpen(r.doc, r.at, '}'); more; {
+		end, value := PassName(r.doc, r.at)
+		if value == NotJSON {
 			return r.noName(end)
 		}
-		name := unquoted(r.doc[r.at:end])
+		name := Unquoted(r.doc[r.at:end])
 		r.at = value
-		if err := visit(name); err != nil {
-			return err
-		}
-		if more, err := r.more('}'); !more {
+		err := visit(name)
+		if more, err = r.more('}', err); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // Elements reads an array; visit must read one element.
 func (r *Reader) Elements(visit func() error) error {
-	if r.at = passSpace(r.doc, r.at+1); r.Kind() == ']' {
-		r.at++
-		return nil
-	}
-	for {
-		if err := visit(); err != nil {
-			return err
-		}
-		if more, err := r.more(']'); !more {
+	var more bool
+	for r.at, more = PassOpen(r.doc, r.at, ']'); more; {
+		err := visit()
+		if more, err = r.more(']', err); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// more passes what comes after an element, and tells whether that is another.
-func (r *Reader) more(last byte) (bool, error) {
-	next, more := passComma(r.doc, r.at, last)
-	if next == notJSON {
-		return false, r.fail("Expecting ',' delimiter", passSpace(r.doc, r.at))
+// more passes what comes after an element, if that was read, and tells whether it is another.
+func (r *Reader) more(last byte, err error) (bool, error) {
+	if err != nil {
+		return false, err
+	}
+	next, more := PassComma(r.doc, r.at, last)
+	if next == NotJSON {
+		return false, r.fail("Expecting ',' delimiter", PassSpace(r.doc, r.at))
 	}
 	r.at = next
 	return more, nil
@@ -97,8 +92,8 @@ func (r *Reader) more(last byte) (bool, error) {
 
 // Skip passes over any value.
 func (r *Reader) Skip() error {
-	end := passValue(r.doc, r.at, 0)
-	if end == notJSON {
+	end := PassValue(r.doc, r.at, 0)
+	if end == NotJSON {
 		_, err := r.Value() // which knows what is wrong
 		return cmp.Or(err, ErrDepth)
 	}
@@ -115,7 +110,7 @@ func (r *Reader) Raw() ([]byte, error) {
 
 // End fails where the document goes on.
 func (r *Reader) End() error {
-	if end := passSpace(r.doc, r.at); end < len(r.doc) {
+	if end := PassSpace(r.doc, r.at); end < len(r.doc) {
 		return r.fail("Extra data", end)
 	}
 	return nil
@@ -130,15 +125,15 @@ func (r *Reader) Value() (Value, error) {
 		return r.nested(r.dict)
 	case '"':
 		end := passString(r.doc, r.at)
-		if end == notJSON {
+		if end == NotJSON {
 			return Value{}, r.noString(r.at)
 		}
-		text := unquoted(r.doc[r.at:end])
+		text := Unquoted(r.doc[r.at:end])
 		r.at = end
 		return Str(string(text)), nil
 	}
 	end := passScalar(r.doc, r.at)
-	if end == notJSON {
+	if end == NotJSON {
 		return Value{}, r.fail("Expecting value", r.at)
 	}
 	raw := string(r.doc[r.at:end])

@@ -23,7 +23,7 @@ var isJSON = []string{
 var notPython = []string{
 	`01`, `-`, `1.`, `.5`, `1e`, `1e+`, `+1`, `0x1`, `-NaN`, `+Infinity`, `--Infinity`, `- Infinity`, `NaN1`, `1NaN`, `NaN.0`, `1.NaN`, `InfinityNaN`, `NaN NaN`, `NaN}`, `{NaN: 1}`, `nan`, `nul`, `nulll`, `True`, `'f'`,
 	`"`, `"NaN`, `"\`, `"\x"`, `"\u12g4"`, `"\u123"`, `"\u123g"`, `"\u1234`, "\"\t\"", "\"\x1f\"", "\"long enough\x1f\"", "\u00a0", `[1,]`, `[,1]`, `[1 2]`, `[`, `[1`, `{`, `{"a"`, `{"a":1`, `{"a"}`, `{"a":}`,
-	`{"a": 1,}`, `{a: 1}`, `{1: 1}`, `[1}`, `{"a": 1]`, `]`, ``, "\ufeff1", "\x00", `{} {}`, nested(maxPassed + 1),
+	`{"a": 1,}`, `{a: 1}`, `{1: 1}`, `[1}`, `{"a": 1]`, `]`, ``, "\ufeff1", "\x00", `{} {}`, nested(MaxPassed + 1),
 }
 
 func nested(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }

@@ -54,8 +54,8 @@ func (e *tooManyDigitsError) Error() string {
 		"use sys.set_int_max_str_digits() to increase the limit", pyre.MaxIntDigits, e.digits)
 }
 
-// unquoted is the text of a string that was passed. U+FFFD stands for what is no UTF-8 there.
-func unquoted(quoted []byte) []byte {
+// Unquoted is the text of a string that was passed. U+FFFD stands for what is no UTF-8 there.
+func Unquoted(quoted []byte) []byte {
 	if inner := quoted[1 : len(quoted)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
 		return inner
 	}
