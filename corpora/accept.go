@@ -2,11 +2,11 @@ package corpora
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -29,19 +29,16 @@ type Acceptance struct {
 // the side, or nil if it has none. The results don't depend on workers or on the order of the crashes.
 func Accept(ctx context.Context, src *Source, side signatures.Side, lists *siglists.Set, workers int) (Acceptance, error) {
 	newPart := func() acceptedPart { return acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}} }
-	parts, err := fold(ctx, src, workers, newPart, (*acceptedPart).add)
+	parts, unread, err := fold(ctx, src, workers, newPart, (*acceptedPart).add)
 	if err != nil {
 		return Acceptance{}, err
 	}
-	done := Acceptance{Results: joinParts(parts)}
+	done := Acceptance{Results: joinParts(parts), Missing: unread.missing, Failed: unread.failed}
 	done.Results.lists = lists
 	done.Results.Info.Digest = src.Digest()
 	for _, p := range parts {
-		done.Missing = append(done.Missing, p.missing...)
-		done.Failed = append(done.Failed, p.failed...)
 		done.WithoutStack += p.withoutStack
 	}
-	slices.Sort(done.Missing)
 	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return crashid.Compare(a.ID, b.ID) })
 	return done, nil
 }
@@ -51,8 +48,6 @@ type acceptedPart struct {
 	signer  signatures.Signer
 	index   map[string]uint32 // of each signature, in the order in which they came
 	results []acceptedResult
-	missing []string
-	failed  []compare.Failure
 	scratch []byte
 
 	withoutStack int
@@ -70,28 +65,25 @@ func inputsOf(c *crashdata.Crash, room *[]byte) uint64 {
 	return xxhash.Sum64(*room)
 }
 
-func (p *acceptedPart) add(id string, c *crashdata.Crash, err error) {
-	var result signatures.Result
-	if err == nil {
-		result, err = p.signer.Generate(c)
+func (p *acceptedPart) add(id string, c *crashdata.Crash) error {
+	result, err := p.signer.Generate(c)
+	if err != nil {
+		return err
 	}
 	key, ok := crashid.Pack(id)
-	switch {
-	case errors.Is(err, crashdata.ErrMissing):
-		p.missing = append(p.missing, id)
-	case err != nil:
-		p.failed = append(p.failed, compare.Failure{ID: id, Err: err.Error()})
-	case ok:
-		at, seen := p.index[result.Signature]
-		if !seen {
-			at = uint32(len(p.index))
-			p.index[result.Signature] = at
-		}
-		if !c.HasStack() {
-			p.withoutStack++
-		}
-		p.results = append(p.results, acceptedResult{key, at, inputsOf(c, &p.scratch)})
+	if !ok {
+		return cache.ErrBadID
 	}
+	at, seen := p.index[result.Signature]
+	if !seen {
+		at = uint32(len(p.index))
+		p.index[result.Signature] = at
+	}
+	if !c.HasStack() {
+		p.withoutStack++
+	}
+	p.results = append(p.results, acceptedResult{key, at, inputsOf(c, &p.scratch)})
+	return nil
 }
 
 // joinParts brings the results of all workers into one order.

@@ -15,14 +15,12 @@ func Frames(ctx context.Context, source crashdata.Source, generator *signatures.
 	newCollector := func() frameCollector {
 		return frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	collectors, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
+	collectors, unread, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
 	if err != nil {
 		return nil, nil, 0, err
 	}
 	counts := map[frameKey]int{}
 	for _, c := range collectors {
-		missing = append(missing, c.missing...)
-		failed += c.failed
 		for key, n := range c.frames {
 			counts[key] += n
 		}
@@ -30,7 +28,7 @@ func Frames(ctx context.Context, source crashdata.Source, generator *signatures.
 	for key, n := range counts {
 		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
 	}
-	return frames, missing, failed, nil
+	return frames, unread.missing, len(unread.failed), nil
 }
 
 // frameKey is what makes a frame distinct.
@@ -38,24 +36,14 @@ type frameKey struct{ text, function string }
 
 // frameCollector counts the crashes of each distinct frame.
 type frameCollector struct {
-	worker  *signatures.Worker
-	frames  map[frameKey]int
-	missing []string
-	failed  int
+	worker *signatures.Worker
+	frames map[frameKey]int
 }
 
-func (c *frameCollector) add(id string, crash *crashdata.Crash, err error) {
-	var result signatures.Result
-	if err == nil {
-		result, err = c.worker.Explain(crash)
-	}
-	switch {
-	case isMissing(err):
-		c.missing = append(c.missing, id)
-		return
-	case err != nil:
-		c.failed++
-		return
+func (c *frameCollector) add(_ string, crash *crashdata.Crash) error {
+	result, err := c.worker.Explain(crash)
+	if err != nil {
+		return err
 	}
 	seen := map[frameKey]bool{}
 	for _, pass := range result.Passes {
@@ -66,6 +54,7 @@ func (c *frameCollector) add(id string, crash *crashdata.Crash, err error) {
 			}
 		}
 	}
+	return nil
 }
 
 // keyOf takes the source line off what the line-number list has seen.

@@ -66,23 +66,18 @@ type Selected struct {
 
 // Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
 func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
-	parts, err := fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash, err error) {
+	parts, unread, err := fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash) error {
 		p.Searched++
-		switch {
-		case isMissing(err):
-		case err != nil:
-			p.Failed = append(p.Failed, compare.Failure{ID: id, Err: err.Error()})
-		case f.Match(c.Meta):
+		if f.Match(c.Meta) {
 			p.IDs = append(p.IDs, id)
 		}
+		return nil
 	})
-	var all Selected
+	all := Selected{Searched: len(unread.missing) + len(unread.failed), Failed: unread.failed}
 	for _, p := range parts {
 		all.IDs = append(all.IDs, p.IDs...)
 		all.Searched += p.Searched
-		all.Failed = append(all.Failed, p.Failed...)
 	}
 	slices.Sort(all.IDs)
-	slices.SortFunc(all.Failed, func(a, b compare.Failure) int { return strings.Compare(a.ID, b.ID) })
 	return all, err
 }

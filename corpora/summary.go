@@ -3,7 +3,6 @@ package corpora
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -37,7 +36,7 @@ type Count struct {
 // Summarize reads the crashes with these ids, or all that are cached when ids is nil.
 func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (*Summary, error) {
 	src := NewSource(c, ids)
-	parts, err := fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
+	parts, unread, err := fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +45,11 @@ func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (
 		whole.merge(p)
 	}
 	s := whole.summary()
-	s.Digest = src.Digest()
-	s.None, err = countNone(ctx, c, whole.missing)
+	s.Missing, s.Failed, s.Digest = len(unread.missing), unread.failed, src.Digest()
+	s.Crashes = s.Cached + s.Missing + len(s.Failed)
+	s.None, err = countNone(ctx, c, unread.missing)
 	return s, err
 }
-
-func isMissing(err error) bool { return errors.Is(err, crashdata.ErrMissing) }
 
 // countNone counts the crashes that the service was found not to have.
 func countNone(ctx context.Context, c *cache.Cache, ids []string) (int, error) {
@@ -89,8 +87,6 @@ const (
 type summaryPart struct {
 	counts      [fieldCount]map[string]int
 	cached      int
-	missing     []string
-	failed      []compare.Failure
 	first, last time.Time
 }
 
@@ -102,15 +98,7 @@ func newSummaryPart() summaryPart {
 	return p
 }
 
-func (p *summaryPart) add(id string, c *crashdata.Crash, err error) {
-	switch {
-	case isMissing(err):
-		p.missing = append(p.missing, id)
-		return
-	case err != nil:
-		p.failed = append(p.failed, compare.Failure{ID: id, Err: err.Error()})
-		return
-	}
+func (p *summaryPart) add(_ string, c *crashdata.Crash) error {
 	p.cached++
 	m := c.Meta
 	for i, value := range [fieldCount]string{m.Product, m.Version, m.Channel, m.Platform, m.Signature} {
@@ -119,6 +107,7 @@ func (p *summaryPart) add(id string, c *crashdata.Crash, err error) {
 	if t, ok := m.ProcessedTime(); ok {
 		p.span(t, t)
 	}
+	return nil
 }
 
 func (p *summaryPart) span(first, last time.Time) {
@@ -137,16 +126,12 @@ func (p *summaryPart) merge(q summaryPart) {
 		}
 	}
 	p.cached += q.cached
-	p.missing = append(p.missing, q.missing...)
-	p.failed = append(p.failed, q.failed...)
 	p.span(q.first, q.last)
 }
 
 func (p *summaryPart) summary() *Summary {
-	slices.SortFunc(p.failed, func(a, b compare.Failure) int { return cmp.Compare(a.ID, b.ID) })
 	return &Summary{
-		Crashes: p.cached + len(p.missing) + len(p.failed), Cached: p.cached, Missing: len(p.missing), Failed: p.failed,
-		Products: sortCounts(p.counts[byProduct]), Versions: sortCounts(p.counts[byVersion]),
+		Cached: p.cached, Products: sortCounts(p.counts[byProduct]), Versions: sortCounts(p.counts[byVersion]),
 		Channels: sortCounts(p.counts[byChannel]), Platforms: sortCounts(p.counts[byPlatform]),
 		Signatures: sortCounts(p.counts[bySignature]), First: p.first, Last: p.last,
 	}
