@@ -21,8 +21,8 @@ func (s *sink) Put(_ context.Context, _ string, raw, processed []byte) error {
 	s.bytes.Add(int64(len(raw) + len(processed)))
 	return nil
 }
-func (s *sink) MarkMissing(context.Context, string, Document, time.Time) error { return nil }
-func (s *sink) Flush(context.Context) error                                    { return nil }
+func (s *sink) MarkMissing(context.Context, string, bool, time.Time) error { return nil }
+func (s *sink) Flush(context.Context) error                                { return nil }
 
 // BenchmarkPull pulls 2,000 crashes of 100 KB with their raw crashes over loopback, without a limit; the service runs on the same machine.
 func BenchmarkPull(b *testing.B) {

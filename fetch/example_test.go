@@ -17,7 +17,7 @@ func (forgetful) Have(_ context.Context, ids []string) ([]fetch.Known, error) {
 	return make([]fetch.Known, len(ids)), nil
 }
 func (forgetful) Put(context.Context, string, []byte, []byte) error { return nil }
-func (forgetful) MarkMissing(context.Context, string, fetch.Document, time.Time) error {
+func (forgetful) MarkMissing(context.Context, string, bool, time.Time) error {
 	return nil
 }
 func (forgetful) Flush(context.Context) error { return nil }

@@ -62,11 +62,11 @@ func (m *memory) Put(_ context.Context, id string, raw, processed []byte) error 
 	return nil
 }
 
-func (m *memory) MarkMissing(_ context.Context, id string, which Document, at time.Time) error {
+func (m *memory) MarkMissing(_ context.Context, id string, raw bool, at time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k := m.known[id]
-	if which == Raw {
+	if raw {
 		k.RawMissing = at
 	} else {
 		k.ProcessedMissing = at

@@ -61,7 +61,7 @@ func (c *Client) Count(ctx context.Context, q Query) (int, error) {
 }
 
 func (c *Client) count(ctx context.Context, q Query, round int) (*answer, error) {
-	return c.searchWhole(ctx, q.values(q.Window), page0, round, func(string) bool { return false })
+	return c.searchWhole(ctx, q.values(q.Window), page0, round, nil)
 }
 
 // count is Client.count, which makes the listing incomplete when its answer is.
@@ -150,7 +150,7 @@ func (w *walk) page(ctx context.Context, window Window, sort []string, offset, n
 	v := w.query.values(window)
 	v["_columns"] = append([]string{"uuid", "date"}, w.opts.Columns...)
 	v["_sort"] = sort
-	a, err := w.client.searchWhole(ctx, v, slice{offset: offset, number: number}, w.round, func(trouble string) bool { return w.accepted[trouble] })
+	a, err := w.client.searchWhole(ctx, v, slice{offset: offset, number: number}, w.round, w.accepted)
 	if err != nil {
 		return nil, err
 	}

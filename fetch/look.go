@@ -35,7 +35,7 @@ func (c *Client) Look(ctx context.Context, q Query, columns, facets []string) (*
 	v := q.values(q.Window)
 	v["_columns"] = append([]string{"uuid", "date"}, columns...)
 	v["_sort"] = []string{"-date", "uuid"}
-	a, err := c.searchWhole(ctx, v, slice{number: pageSize, facets: facets}, 0, func(string) bool { return false })
+	a, err := c.searchWhole(ctx, v, slice{number: pageSize, facets: facets}, 0, nil)
 	if err != nil {
 		return nil, err
 	}

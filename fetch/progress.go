@@ -1,34 +1,13 @@
 package fetch
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // A Status is how far a pull is.
 type Status struct {
-	Total   int // crashes to pull
-	Done    int // Fetched + Missing + Failed
-	Fetched int
-	Missing int
-	Failed  int
-
-	Requests int           // sent by the client so far
-	Elapsed  time.Duration // since the pull began
-	Rate     float64       // crashes settled a second, since the pull began
-	Left     time.Duration // at that rate, or at the client's pace while there is too little to go by; 0 when not known
-}
-
-// tally counts what becomes of crashes.
-type tally struct {
-	mu       sync.Mutex
-	status   Status
-	failures []Failure
-	started  time.Time
-	pace     float64 // requests a minute
-	requests int     // that the whole pull needs
-	sent     func() int
-	progress func(Status)
+	Total int           // crashes to pull
+	Done  int           // crashes that are settled
+	Rate  float64       // of these, a second, since the pull began
+	Left  time.Duration // at that rate, or at the client's pace while there is too little to go by; 0 when not known
 }
 
 // An outcome is what became of one crash.
@@ -41,39 +20,38 @@ const (
 	failed
 )
 
-func (t *tally) settle(id string, o outcome, err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+func (p *pull) settle(id string, o outcome, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch o {
 	case fetched:
-		t.status.Fetched++
+		p.sum.Fetched++
 	case missing:
-		t.status.Missing++
+		p.sum.Missing++
 	case failed:
-		t.status.Failed++
-		t.failures = append(t.failures, Failure{ID: id, Reason: err.Error()})
+		p.sum.Failed++
+		p.sum.Failures = append(p.sum.Failures, Failure{ID: id, Reason: err.Error()})
 	default:
 		return
 	}
-	t.status.Done++
-	if t.progress != nil {
-		t.progress(t.now())
+	p.sum.Left--
+	if p.opts.Progress != nil {
+		p.opts.Progress(p.status())
 	}
 }
 
-// now is the status at this moment. Early on the client's pace tells more about the time left than the few crashes done.
-func (t *tally) now() Status {
-	s := t.status
-	s.Elapsed = time.Since(t.started)
-	s.Requests = t.sent()
-	if s.Elapsed > 0 {
-		s.Rate = float64(s.Done) / s.Elapsed.Seconds()
+// status is that of this moment. Early on the client's pace tells more about the time left than the few crashes done.
+func (p *pull) status() Status {
+	elapsed := time.Since(p.started)
+	s := Status{Total: p.work.ToPull(), Done: p.work.ToPull() - p.sum.Left}
+	if elapsed > 0 {
+		s.Rate = float64(s.Done) / elapsed.Seconds()
 	}
-	left := float64(s.Total - s.Done)
+	left := float64(p.sum.Left)
 	const early = 10 * time.Second
 	switch {
-	case s.Elapsed < early && t.pace != Unlimited:
-		s.Left = time.Duration(left / float64(s.Total) * seconds(t.requests, t.pace) * float64(time.Second))
+	case elapsed < early && p.pace != Unlimited:
+		s.Left = time.Duration(left / float64(s.Total) * p.seconds * float64(time.Second))
 	case s.Rate > 0:
 		s.Left = time.Duration(left / s.Rate * float64(time.Second))
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,11 +19,9 @@ import (
 // the token ([ForbiddenError]), redirects elsewhere ([RedirectError]), is down ([DownError]) or never lets a request through ([ErrThrottled]), and when the store
 // fails ([StoreError]). In each case what is under way is finished and everything that arrived is flushed, so that the next run goes on from there.
 func (c *Client) Pull(ctx context.Context, work *Work, store Store, opts PullOptions) (Summary, error) {
-	p := &pull{client: c, store: store, opts: opts, work: work}
-	p.tally = &tally{
-		status: Status{Total: len(work.tasks)}, started: time.Now(), progress: opts.Progress,
-		pace: c.pacer.perMinute(), requests: work.Requests(), sent: c.Requests,
-	}
+	p := &pull{client: c, store: store, opts: opts, work: work, started: time.Now(), pace: c.pacer.perMinute()}
+	p.seconds = seconds(work.Requests(), p.pace)
+	p.sum = Summary{Listed: work.Crashes, Cached: work.Cached, Missing: work.Missing, Left: work.ToPull()}
 	err := p.run(ctx)
 	flushErr := store.Flush(context.WithoutCancel(ctx))
 	summary := p.summary()
@@ -41,7 +40,13 @@ type pull struct {
 	store  Store
 	opts   PullOptions
 	work   *Work
-	tally  *tally
+
+	started time.Time
+	pace    float64 // requests a minute, when it began
+	seconds float64 // that it takes at this pace
+
+	mu  sync.Mutex
+	sum Summary // of what is settled
 }
 
 func (p *pull) run(ctx context.Context) error {
@@ -100,7 +105,7 @@ func (p *pull) one(ctx, flight context.Context, t task) error {
 		return &StoreError{err}
 	}
 	o, reason := verdict(ctx, raw, processed)
-	p.tally.settle(t.id, o, reason)
+	p.settle(t.id, o, reason)
 	if o == abandoned {
 		return cmp.Or(Fatal(processed.err), Fatal(raw.err), context.Cause(ctx))
 	}
@@ -114,12 +119,12 @@ func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed pa
 	var group errgroup.Group
 	if t.raw {
 		group.Go(func() error {
-			raw.doc, raw.err = p.client.document(waiting, flight, rawKind, t.id, nil)
+			raw.doc, raw.err = p.client.document(waiting, flight, t.id, true, nil)
 			return nil
 		})
 	}
 	if t.processed {
-		processed.doc, processed.err = p.client.document(ctx, flight, processedKind, t.id, p.opts.Check)
+		processed.doc, processed.err = p.client.document(ctx, flight, t.id, false, p.opts.Check)
 		if processed.err != nil {
 			cancel(processed.err)
 		}
@@ -138,13 +143,13 @@ func (p *pull) keep(flight context.Context, id string, raw, processed part) erro
 		}
 	}
 	if errors.Is(processed.err, ErrMissing) {
-		if err := p.store.MarkMissing(ctx, id, Processed, now); err != nil {
+		if err := p.store.MarkMissing(ctx, id, false, now); err != nil {
 			return err
 		}
 	}
 	// The raw crash's error may be the processed one's, which called it off.
 	if errors.Is(raw.err, ErrMissing) && !errors.Is(processed.err, ErrMissing) {
-		return p.store.MarkMissing(ctx, id, Raw, now)
+		return p.store.MarkMissing(ctx, id, true, now)
 	}
 	return nil
 }
@@ -165,13 +170,12 @@ func verdict(ctx context.Context, raw, processed part) (outcome, error) {
 }
 
 func (p *pull) summary() Summary {
-	p.tally.mu.Lock()
-	defer p.tally.mu.Unlock()
-	s, c := p.tally.now(), p.client
-	return Summary{
-		Listed: p.work.Crashes, Cached: p.work.Cached, Fetched: s.Fetched, Missing: p.work.Missing + s.Missing, Failed: s.Failed, Left: s.Total - s.Done,
-		Requests: s.Requests, Refused: int(c.refused.Load()), Retried: int(c.retried.Load()), Seconds: s.Elapsed.Seconds(), Failures: p.tally.failures,
-	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.sum
+	s.Requests, s.Refused, s.Retried = p.client.Requests(), int(p.client.refused.Load()), int(p.client.retried.Load())
+	s.Seconds = time.Since(p.started).Seconds()
+	return s
 }
 
 // String is the summary in a line.

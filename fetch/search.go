@@ -53,9 +53,9 @@ func (a *answer) stuck(offset, fresh int) bool {
 	return offset > 0 && fresh == 0 && len(a.troubles) > 0
 }
 
-// searchWhole asks again while the answer is partial or shorter than its own total promises, for a while; known are troubles that asking again did not mend before.
+// searchWhole asks again while the answer is partial or shorter than its own total promises, for a while; known are those troubles that asking again did not mend before.
 // Searches of another round are not answered from what the service keeps of an earlier one.
-func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round int, known func(string) bool) (*answer, error) {
+func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round int, known map[string]bool) (*answer, error) {
 	wait := newBackOff()
 	wait.InitialInterval *= 5
 	for try := 1; ; try++ {
@@ -63,7 +63,7 @@ func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round i
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(a.troubles, func(t string) bool { return !known(t) }) || try == partialTries {
+		if !slices.ContainsFunc(a.troubles, func(t string) bool { return !known[t] }) || try == partialTries {
 			return &a, nil
 		}
 		if err := sleep(ctx, wait.NextBackOff()); err != nil {

@@ -341,7 +341,7 @@ func TestFetchStore(t *testing.T) {
 	at := time.Now().Add(-time.Hour).Truncate(time.Second)
 	for _, err := range []error{
 		s.Put(t.Context(), id, []byte(`{}`), doc), s.Put(t.Context(), other, []byte(`{"only": "raw"}`), nil),
-		s.MarkMissing(t.Context(), other, fetch.Processed, at), s.Flush(t.Context()),
+		s.MarkMissing(t.Context(), other, false, at), s.Flush(t.Context()),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -24,8 +24,6 @@ func newFetchStore(ctx context.Context, c *cache.Cache) *fetchStore {
 	return &fetchStore{cache: c, writer: c.Writer(context.WithoutCancel(ctx))}
 }
 
-var documentKinds = map[fetch.Document]cache.Kind{fetch.Processed: cache.Processed, fetch.Raw: cache.Raw}
-
 // Have tells what the cache has of each crash.
 // When a document was found missing is told, too, so that fetch asks for it again after a day.
 func (s *fetchStore) Have(ctx context.Context, ids []string) ([]fetch.Known, error) {
@@ -71,8 +69,12 @@ func (s *fetchStore) Put(ctx context.Context, id string, raw, processed []byte) 
 }
 
 // MarkMissing remembers that the service doesn't have a document.
-func (s *fetchStore) MarkMissing(ctx context.Context, id string, which fetch.Document, at time.Time) error {
-	return s.writer.MarkMissing(ctx, id, documentKinds[which], at)
+func (s *fetchStore) MarkMissing(ctx context.Context, id string, raw bool, at time.Time) error {
+	kind := cache.Processed
+	if raw {
+		kind = cache.Raw
+	}
+	return s.writer.MarkMissing(ctx, id, kind, at)
 }
 
 // Flush commits what was put.

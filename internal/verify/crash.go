@@ -159,7 +159,7 @@ func (s *signatureStore) Put(_ context.Context, id string, _, processed []byte) 
 	return nil
 }
 
-func (s *signatureStore) MarkMissing(_ context.Context, id string, _ fetch.Document, _ time.Time) error {
+func (s *signatureStore) MarkMissing(_ context.Context, id string, _ bool, _ time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.crashes[id].Reason = "the service doesn't have it"
