@@ -51,7 +51,6 @@ type Client struct {
 	pacer   *pacer
 	health  *health
 	notice  func(string)
-	fields  fieldTable
 	slots   chan struct{}         // one is held by every request that is under way or the next to be sent
 	proven  sync.Once             // done when the service has given what was asked for
 	barred  atomic.Pointer[error] // why nothing is asked any more

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/sigdiff/sigdiff/internal/meant"
 )
@@ -20,14 +19,8 @@ var wellKnown = map[string]bool{
 	"build_id": true, "process_type": true, "reason": true, "moz_crash_reason": true, "abort_message": true, "address": true, "hang": true, "uptime": true,
 }
 
-// fieldTable is the service's list of fields, asked for once.
-type fieldTable struct {
-	mu    sync.Mutex
-	names map[string]bool
-}
-
 // CheckParams says of the query's parameters that the service doesn't know, a sentence each, that they would be ignored, and more crashes found than were meant.
-// It asks the service for its fields, at most once a client, and only when the query names others than the ones that have been there for years.
+// It asks the service for its fields, and only when the query names others than the ones that have been there for years.
 func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	var doubtful []string
 	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
@@ -55,17 +48,12 @@ func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	return out, nil
 }
 
-func (c *Client) searchFields(ctx context.Context) (map[string]bool, error) {
-	c.fields.mu.Lock()
-	defer c.fields.mu.Unlock()
-	if c.fields.names != nil {
-		return c.fields.names, nil
-	}
-	err := c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
-		c.fields.names, err = parseFields(body)
+func (c *Client) searchFields(ctx context.Context) (names map[string]bool, err error) {
+	err = c.get(ctx, &request{endpoint: "SuperSearchFields", use: func(body []byte) (err error) {
+		names, err = parseFields(body)
 		return err
 	}})
-	return c.fields.names, err
+	return names, err
 }
 
 // parseFields reads the service's list of fields: an object by name. Fields that are not exposed can't be searched by.
