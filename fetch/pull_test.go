@@ -50,11 +50,10 @@ func TestFetchWithFaultsAndMissing(t *testing.T) {
 func checkDocuments(t *testing.T, store *memory, corpus crashstatstest.Corpus) {
 	t.Helper()
 	for _, c := range crashstatstest.Generate(corpus) {
-		if c.Documents == nil {
+		if c.Document == nil {
 			continue
 		}
-		processed, raw := c.Documents()
-		if got := store.docs[c.ID]; !bytes.Equal(got[0], raw) || !bytes.Equal(got[1], processed) {
+		if got := store.docs[c.ID]; !bytes.Equal(got[0], c.Document(true)) || !bytes.Equal(got[1], c.Document(false)) {
 			t.Fatalf("crash %s: got %.60q and %.60q", c.ID, got[0], got[1])
 		}
 		if store.puts[c.ID] != 1 {
@@ -108,8 +107,13 @@ func TestMissingIsRememberedForADay(t *testing.T) {
 func TestRawMissing(t *testing.T) {
 	crashes := func() []crashstatstest.Crash {
 		all := crashstatstest.Generate(crashstatstest.Corpus{N: 1})
-		processed, _ := all[0].Documents()
-		all[0].Documents = func() ([]byte, []byte) { return processed, nil }
+		processed := all[0].Document(false)
+		all[0].Document = func(raw bool) []byte {
+			if raw {
+				return nil
+			}
+			return processed
+		}
 		return all
 	}
 	withService(t, crashes, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
@@ -412,7 +416,7 @@ func TestPullOfPython(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		crash.Documents = func() ([]byte, []byte) { return []byte("\ufeff" + doc), nil }
+		crash.Document = func(bool) []byte { return []byte("\ufeff" + doc) }
 		crashes, want[id] = append(crashes, crash), doc
 	}
 	withService(t, func() []crashstatstest.Crash { return crashes }, crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {

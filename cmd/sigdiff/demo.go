@@ -249,14 +249,12 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 		return nil, err
 	}
 	var crashes []crashstatstest.Crash
-	for _, doc := range stories {
-		crash, err := crashstatstest.NewCrash(doc, nil)
+	for id, doc := range stories {
+		// The raw crash is as small as one can be: signatures are made without it.
+		crash, err := crashstatstest.NewCrash(doc, []byte(`{"uuid":"`+id+`","Vendor":"Mozilla"}`))
 		if err != nil {
 			return nil, err
 		}
-		raw := []byte(`{"uuid":"` + crash.ID + `","Vendor":"Mozilla"}`)
-		// The raw crash is as small as one can be: signatures are made without it.
-		crash.Documents = func() ([]byte, []byte) { return doc, raw }
 		crashes = append(crashes, crash)
 	}
 	g := madeup.NewShapedGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
@@ -272,14 +270,17 @@ const roomyDocument = 192 << 10
 
 func generatedCrash(g *madeup.Generator, i int) crashstatstest.Crash {
 	f := g.Facts(i)
-	raw := func() []byte { return g.AppendRawCrash(nil, i) }
 	return crashstatstest.Crash{
 		ID: f.ID, Date: f.Processed, Public: true,
 		Columns: map[string]any{
 			"signature": f.Signature, "product": f.Product, "version": f.Version, "release_channel": f.Channel, "build_id": f.Build,
 			"platform": f.Platform, "process_type": f.Process, "reason": f.Reason,
 		},
-		Documents: func() ([]byte, []byte) { return g.AppendCrash(make([]byte, 0, roomyDocument), i), raw() },
-		Raw:       raw,
+		Document: func(raw bool) []byte {
+			if raw {
+				return g.AppendRawCrash(nil, i)
+			}
+			return g.AppendCrash(make([]byte, 0, roomyDocument), i)
+		},
 	}
 }

@@ -109,7 +109,7 @@ func indexed(ctx context.Context, crashes []crashstatstest.Crash, set *siglists.
 }
 
 func indexOne(c *crashstatstest.Crash, worker *signatures.Worker) error {
-	doc, _ := c.Documents()
+	doc := c.Document(false)
 	crash, err := crashdata.ParseProcessed(doc)
 	if err != nil {
 		return err

@@ -463,8 +463,7 @@ func writeDemoCrashes(t *testing.T, path string) {
 	}
 	var text bytes.Buffer
 	for _, crash := range crashes {
-		processed, _ := crash.Documents()
-		fmt.Fprintf(&text, "%s\n", bytes.TrimSpace(processed))
+		fmt.Fprintf(&text, "%s\n", bytes.TrimSpace(crash.Document(false)))
 	}
 	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
 		t.Fatal(err)

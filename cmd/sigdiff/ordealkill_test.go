@@ -269,8 +269,7 @@ func serveService(t *testing.T) (contents, string) {
 	srv, _ := newStandIn(t, corpus, crashstatstest.Options{TokenLimit: -1})
 	served := newContents()
 	for _, crash := range crashstatstest.Generate(corpus) {
-		processed, raw := crash.Documents()
-		served.add(t, crash.ID, processed, raw)
+		served.add(t, crash.ID, crash.Document(false), crash.Document(true))
 	}
 	return served, srv.URL()
 }

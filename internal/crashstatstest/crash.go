@@ -13,10 +13,8 @@ type Crash struct {
 	ID      string
 	Date    time.Time      // of processing, to the microsecond
 	Columns map[string]any // what Super Search knows of it, by field; uuid and date are taken from above
-	// Documents makes the processed and the raw crash when they are asked for. A nil document, or a nil Documents, is a 404.
-	Documents func() (processed, raw []byte)
-	// Raw, if set, makes the raw crash alone, for crashes whose processed crash takes long to make.
-	Raw func() []byte
+	// Document makes the processed crash or the raw one when it is asked for. A nil document, or a nil Document, is a 404.
+	Document func(raw bool) []byte
 	// Public says that there is nothing in the documents that only some may see, which saves the service looking for it.
 	Public bool
 }
@@ -36,7 +34,13 @@ func NewCrash(processed, raw []byte) (Crash, error) {
 	if !crashid.Valid(id) {
 		return Crash{}, fmt.Errorf("reading a processed crash: %q is not a crash id", id)
 	}
-	c := Crash{ID: id, Columns: map[string]any{}, Documents: func() ([]byte, []byte) { return processed, raw }}
+	c := Crash{ID: id, Columns: map[string]any{}}
+	c.Document = func(isRaw bool) []byte {
+		if isRaw {
+			return raw
+		}
+		return processed
+	}
 	for name := range fields {
 		member := name
 		if other, ok := columnOf[name]; ok {
@@ -62,19 +66,4 @@ func (c *Crash) column(name string) any {
 		return formatTime(c.Date)
 	}
 	return c.Columns[name]
-}
-
-// document makes one of the documents; nil for none.
-func (c *Crash) document(raw bool) []byte {
-	switch {
-	case raw && c.Raw != nil:
-		return c.Raw()
-	case c.Documents == nil:
-		return nil
-	}
-	processed, rawCrash := c.Documents()
-	if raw {
-		return rawCrash
-	}
-	return processed
 }

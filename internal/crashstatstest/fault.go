@@ -1,6 +1,7 @@
 package crashstatstest
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"net/http"
@@ -59,7 +60,7 @@ var Usual = []Fault{
 const page = "<!DOCTYPE html>\n<html><head><title>%d</title></head><body><h1>This page is not available</h1></body></html>\n"
 
 // instead answers in place of the right answer; false when the fault leaves that to be made.
-func (f *Fault) instead(w http.ResponseWriter) bool {
+func (f *Fault) instead(w *recorder) bool {
 	for name, values := range f.Header {
 		w.Header()[name] = values
 	}
@@ -71,9 +72,9 @@ func (f *Fault) instead(w http.ResponseWriter) bool {
 		w.WriteHeader(http.StatusFound)
 	case f.HTML:
 		status := max(f.Status, 200)
-		writeText(w, "text/html; charset=utf-8", status, fmt.Sprintf(page, status))
+		w.writeBody("text/html; charset=utf-8", status, fmt.Appendf(nil, page, status))
 	case f.Status != 0:
-		writeText(w, contentType(f.Body), f.Status, bodyFor(f.Status, f.Body))
+		w.writeBody(contentType(f.Body), f.Status, []byte(cmp.Or(f.Body, http.StatusText(f.Status))))
 	default:
 		return false
 	}
@@ -85,11 +86,4 @@ func contentType(body string) string {
 		return "application/json"
 	}
 	return "text/plain"
-}
-
-func bodyFor(status int, body string) string {
-	if body == "" {
-		return http.StatusText(status)
-	}
-	return body
 }

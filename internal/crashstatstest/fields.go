@@ -1,18 +1,12 @@
 package crashstatstest
 
-import (
-	"cmp"
-	"strings"
-)
+import "strings"
 
 // A field is what Super Search knows of one.
 type field struct {
 	Name       string `json:"name"`
 	Validation string `json:"data_validation_type"`
-	QueryType  string `json:"query_type"`
-	Full       bool   `json:"has_full_version"`
 	Exposed    bool   `json:"is_exposed"`
-	Returned   bool   `json:"is_returned"`
 }
 
 // The fields by their type; enumerated ones have no `=` operator.
@@ -29,8 +23,7 @@ var fields = func() map[string]field {
 	all := map[string]field{}
 	for kind, names := range fieldNames {
 		for _, name := range strings.Fields(names) {
-			query := map[string]string{"str": "string", "int": "integer", "datetime": "date"}[kind]
-			all[name] = field{Name: name, Validation: kind, QueryType: cmp.Or(query, kind), Full: kind == "str", Exposed: true, Returned: true}
+			all[name] = field{Name: name, Validation: kind, Exposed: true}
 		}
 	}
 	return all

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -52,15 +51,15 @@ func Generate(c Corpus) []Crash {
 		c.Size = 2000
 	}
 	rng := rand.New(rand.NewPCG(c.Seed, 1))
-	fill := &filler{size: c.Size}
+	threads := makeThreads(c.Size) // the same in all documents: making them is not what is tested
 	out := make([]Crash, 0, c.N)
 	for i := range c.N {
-		out = append(out, c.crash(rng, i, fill))
+		out = append(out, c.crash(rng, i, threads))
 	}
 	return out
 }
 
-func (c Corpus) crash(rng *rand.Rand, i int, fill *filler) Crash {
+func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
 	date := c.date(rng, i)
 	id := fmt.Sprintf("%08x-%04x-%04x-%04x-%06x%s", rng.Uint32(), rng.IntN(1<<16), rng.IntN(1<<16), i>>16, i&0xffff, date.Format("060102"))
 	columns := map[string]any{
@@ -69,7 +68,7 @@ func (c Corpus) crash(rng *rand.Rand, i int, fill *filler) Crash {
 	}
 	out := Crash{ID: id, Date: date, Columns: columns, Public: true}
 	if c.MissingEvery == 0 || i%c.MissingEvery != c.MissingEvery/2 {
-		out.Documents = func() ([]byte, []byte) { return fill.documents(id, date, columns) }
+		out.Document = func(raw bool) []byte { return document(raw, id, date, columns, threads) }
 	}
 	return out
 }
@@ -87,24 +86,18 @@ func (c Corpus) date(rng *rand.Rand, i int) time.Time {
 	return from.Add(offset).Truncate(time.Microsecond)
 }
 
-// A filler makes documents of about a size. Threads are the same in all of them: making them is not what is tested.
-type filler struct {
-	size    int
-	once    sync.Once
-	threads string
-}
-
-func (f *filler) documents(id string, date time.Time, columns map[string]any) (processed, raw []byte) {
-	f.once.Do(func() { f.threads = makeThreads(f.size) })
-	processed = fmt.Appendf(nil, `{"uuid":%q,"date_processed":%q,"signature":%q,"product":%q,"version":%q,"build":%q,"release_channel":%q,"os_name":%q,"process_type":%q,`+
+func document(raw bool, id string, date time.Time, columns map[string]any, threads string) []byte {
+	if raw {
+		return fmt.Appendf(nil, `{"uuid":%q,"ProductName":%q,"Version":%q,"BuildID":%q,"submitted_timestamp":%q}`,
+			id, columns["product"], columns["version"], columns["build_id"], formatTime(date))
+	}
+	return fmt.Appendf(nil, `{"uuid":%q,"date_processed":%q,"signature":%q,"product":%q,"version":%q,"build":%q,"release_channel":%q,"os_name":%q,"process_type":%q,`+
 		`"json_dump":{"crash_info":{"crashing_thread":0,"type":"EXC_BAD_ACCESS"},"system_info":{"os":%q},"threads":[%s]}}`,
 		id, formatTime(date), columns["signature"], columns["product"], columns["version"], columns["build_id"], columns["release_channel"], columns["platform"], columns["process_type"],
-		columns["platform"], f.threads)
-	raw = fmt.Appendf(nil, `{"uuid":%q,"ProductName":%q,"Version":%q,"BuildID":%q,"submitted_timestamp":%q}`,
-		id, columns["product"], columns["version"], columns["build_id"], formatTime(date))
-	return processed, raw
+		columns["platform"], threads)
 }
 
+// makeThreads makes threads of about a size in bytes.
 func makeThreads(size int) string {
 	var b strings.Builder
 	for n := 0; b.Len() < size-600; n++ {

@@ -61,7 +61,7 @@ func params(r *http.Request) url.Values {
 }
 
 // admit checks the token and the rate.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
+func (s *Server) admit(w *recorder, r *http.Request) bool {
 	who, limit := "address", s.opts.Limit
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		who = host
@@ -81,11 +81,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 	if s.counters.allow(who, limit, s.opts.Now()) {
 		return true
 	}
-	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		writeText(w, "text/html; charset=utf-8", http.StatusTooManyRequests, fmt.Sprintf(page, 429))
-	} else {
-		writeText(w, "text/plain", http.StatusTooManyRequests, "Too Many Requests")
-	}
+	w.writeBody("text/plain", http.StatusTooManyRequests, []byte("Too Many Requests"))
 	return false
 }
 
@@ -113,7 +109,7 @@ func (s *Server) answer(w *recorder, r *http.Request, entry *Request) {
 	}
 }
 
-func noService(w http.ResponseWriter, name string) {
+func noService(w *recorder, name string) {
 	writeJSON(w, http.StatusNotFound, map[string]any{"error": fmt.Sprintf("No service called '%s'", name)})
 }
 
@@ -175,7 +171,10 @@ func (s *Server) document(w *recorder, r *http.Request, entry *Request) {
 		id = s.another(id)
 	}
 	c, _ := s.crash(id)
-	doc := c.document(entry.Endpoint == "RawCrash")
+	var doc []byte
+	if c.Document != nil {
+		doc = c.Document(entry.Endpoint == "RawCrash")
+	}
 	if doc == nil {
 		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not found: CrashIDNotFound " + id})
 		return
@@ -217,7 +216,7 @@ func (s *Server) another(id string) string {
 	return id
 }
 
-func (s *Server) bugs(w http.ResponseWriter, v url.Values) {
+func (s *Server) bugs(w *recorder, v url.Values) {
 	wanted := map[int]bool{}
 	for _, sig := range v["signatures"] {
 		for _, bug := range s.opts.Bugs[sig] {
@@ -235,7 +234,7 @@ func (s *Server) bugs(w http.ResponseWriter, v url.Values) {
 	writeJSON(w, http.StatusOK, map[string]any{"hits": hits, "total": len(hits)})
 }
 
-func (s *Server) firstDates(w http.ResponseWriter, v url.Values) {
+func (s *Server) firstDates(w *recorder, v url.Values) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	hits := []map[string]any{}
@@ -250,7 +249,7 @@ func (s *Server) firstDates(w http.ResponseWriter, v url.Values) {
 	writeJSON(w, http.StatusOK, map[string]any{"hits": hits, "total": len(hits)})
 }
 
-func (s *Server) signatures(w http.ResponseWriter, r *http.Request) {
+func (s *Server) signatures(w *recorder, r *http.Request) {
 	var payload struct {
 		Jobs []json.RawMessage `json:"jobs"`
 	}
@@ -307,20 +306,10 @@ func (w *recorder) writeBody(contentType string, status int, body []byte) {
 	panic(http.ErrAbortHandler)
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
+func writeJSON(w *recorder, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		panic("crashstatstest: " + err.Error())
 	}
-	writeText(w, "application/json", status, string(body))
-}
-
-func writeText(w http.ResponseWriter, contentType string, status int, body string) {
-	if rec, ok := w.(*recorder); ok {
-		rec.writeBody(contentType, status, []byte(body))
-		return
-	}
-	w.Header().Set("Content-Type", contentType)
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(body))
+	w.writeBody("application/json", status, body)
 }

@@ -17,15 +17,14 @@ type search struct {
 	dates          dates
 	columns, sort  []string
 	facets         []string
-	histogram      []string
-	interval       string
+	histogram      bool // by day
 	offset, number int
 	facetsSize     int
 	seed           uint64 // of the order when none was asked for
 }
 
 func parseSearch(v url.Values, now time.Time, seed uint64) (*search, error) {
-	s := &search{seed: seed, interval: cmp.Or(v.Get("_histogram_interval.date"), "day"), histogram: v["_histogram.date"]}
+	s := &search{seed: seed, histogram: v.Has("_histogram.date")}
 	var err error
 	if s.dates, err = parseDates(given(v["date"]), now); err != nil {
 		return nil, err
@@ -88,8 +87,6 @@ func (s *search) check() error {
 		return &badArgument{"_results_number", "_results_number and _results_offset cannot be negative"}
 	case s.offset+s.number > 10_000:
 		return &badArgument{"_results_offset", "_results_offset + _results_number cannot be greater than 10,000"}
-	case !slices.Contains([]string{"minute", "hour", "day"}, s.interval):
-		return &badArgument{field: "_histogram_interval.date"}
 	}
 	for _, name := range slices.Concat(s.columns, s.sort, s.facets) {
 		if name = strings.TrimPrefix(name, "-"); fields[name].Name == "" {
@@ -178,16 +175,15 @@ func (s *search) makeFacets(found []*Crash) map[string]any {
 	for _, name := range s.facets {
 		out[name] = s.terms(found, name)
 	}
-	if len(s.histogram) > 0 {
-		out["histogram_date"] = s.makeHistogram(found)
+	if s.histogram {
+		out["histogram_date"] = makeHistogram(found)
 	}
 	return out
 }
 
 type bucket struct {
-	Term   any            `json:"term"`
-	Count  int            `json:"count"`
-	Facets map[string]any `json:"facets,omitempty"`
+	Term  string `json:"term"`
+	Count int    `json:"count"`
 }
 
 // terms counts the values of a field, the most frequent first.
@@ -203,26 +199,21 @@ func (s *search) terms(found []*Crash, name string) []bucket {
 		out = append(out, bucket{Term: term, Count: n})
 	}
 	slices.SortFunc(out, func(a, b bucket) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Term.(string), b.Term.(string)))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Term, b.Term))
 	})
 	return out[:min(len(out), s.facetsSize)]
 }
 
-// makeHistogram counts by date; found is in the order of dates.
-func (s *search) makeHistogram(found []*Crash) []bucket {
-	step := map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}[s.interval]
+// makeHistogram counts by day; found is in the order of dates.
+func makeHistogram(found []*Crash) []bucket {
 	out := []bucket{}
 	for len(found) > 0 {
-		start := found[0].Date.Truncate(step)
+		start := found[0].Date.Truncate(24 * time.Hour)
 		n := 0
-		for n < len(found) && found[n].Date.Before(start.Add(step)) {
+		for n < len(found) && found[n].Date.Before(start.AddDate(0, 0, 1)) {
 			n++
 		}
-		b := bucket{Term: start.Format("2006-01-02T15:04:05+00:00"), Count: n, Facets: map[string]any{}}
-		for _, name := range s.histogram {
-			b.Facets[name] = s.terms(found[:n], name)
-		}
-		out, found = append(out, b), found[n:]
+		out, found = append(out, bucket{start.Format("2006-01-02T15:04:05+00:00"), n}), found[n:]
 	}
 	return out
 }
