@@ -232,7 +232,7 @@ func TestHostileContent(t *testing.T) {
 		{"a head that is no JSON", "what it says of itself", appendSized(slices.Clone(start), []byte(`{`))},
 		{"an unknown part", "unknown part", append(slices.Clone(head), 'x')},
 		{"a record of a terabyte", "limit", append(append(append(slices.Clone(head), tagCrash), key[:]...), huge...)},
-		{"a document of 200 MB", "the limit is 33554432", append(append(append(slices.Clone(head), tagProcessed), key[:]...), binary.AppendUvarint(nil, 200<<20)...)},
+		{"a document of 200 MB", "the limit is 33554432", slices.Concat(head, []byte{tagMissing}, key[:], []byte{tagProcessed}, key[:], binary.AppendUvarint(nil, 200<<20))},
 		{"accepted results of 200 MB", "the limit is 167", append(append(slices.Clone(head), tagAccepted), binary.AppendUvarint(nil, 200<<20)...)},
 		{"a record longer than the file", "too early", append(append(append(slices.Clone(head), tagCrash), key[:]...), 0xff, 0xff, 0x7f)},
 		{"accepted results that are none", "not accepted results", append(appendSized(append(slices.Clone(head), tagAccepted), []byte("{")), tagEnd)},

@@ -105,7 +105,6 @@ func (t *taker) check() error {
 // verifier checks items, and in batches what the cache has of them.
 type verifier struct {
 	*taker
-	place
 	batch   []string
 	hashes  []uint64
 	missing []bool
@@ -136,14 +135,10 @@ func (v *verifier) item(item archiveItem) error {
 			v.made = append(v.made, 0)
 		}
 		return v.add(id, 0, true)
-	case tagProcessed, tagRaw:
-		if !v.find(v.ids, item) {
-			return damagedExport("a document of crash %s, which is not in the corpus", id)
-		}
-		if item.tag == tagRaw {
-			return checkRaw(id, item.data)
-		}
-		_, err := checkProcessed(id, item.data, v.made[v.at])
+	case tagRaw:
+		return checkRaw(id, item.data)
+	case tagProcessed:
+		_, err := checkProcessed(id, item.data, v.made[item.at])
 		return err
 	}
 	return nil
@@ -155,7 +150,7 @@ func madeHash(record []byte) uint64 {
 	if record[0] != crashdata.RecordVersion {
 		return 0
 	}
-	return xxhash.Sum64(record)
+	return max(xxhash.Sum64(record), 1)
 }
 
 // checkRecord refuses records that this version can't read or that are another crash's. Of another
@@ -199,7 +194,7 @@ func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, damagedExport("a document of crash %s: %v", id, err)
-	case made != 0 && xxhash.Sum64(h.record) != made:
+	case made != 0 && madeHash(h.record) != made:
 		return nil, damagedExport("the record of crash %s is not that of its processed crash", id)
 	}
 	return h.record, nil

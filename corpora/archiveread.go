@@ -23,6 +23,7 @@ import (
 type archiveItem struct {
 	tag  byte
 	key  crashid.Key // of a crash
+	at   int         // which of the file's crashes that is
 	data []byte      // valid until the next item
 }
 
@@ -40,7 +41,9 @@ type archiveReader struct {
 	phase int         // of the last item, as in phases
 	key   crashid.Key // of the last item; ids ascend within a phase
 	seen  int         // items of this phase
-	sum   uint64      // digest of the crashes
+	ids   []crashid.Key
+	at    int    // which of them was the last item's
+	sum   uint64 // digest of the crashes
 	count map[byte]int
 	done  Archived
 }
@@ -186,21 +189,6 @@ func (r *archiveReader) each(ctx context.Context, fn func(archiveItem) error) er
 	}
 }
 
-// place is where the crash of an item is in the ids of all crashes.
-type place struct{ at, phase int }
-
-// find goes to an item's crash, and tells whether it is there; items of one phase come in the order of ids.
-func (p *place) find(ids []string, item archiveItem) bool {
-	if phase := phases[item.tag]; phase != p.phase {
-		p.phase, p.at = phase, 0
-	}
-	id := item.key.String()
-	for p.at < len(ids) && crashid.Compare(ids[p.at], id) < 0 {
-		p.at++
-	}
-	return p.at < len(ids) && ids[p.at] == id
-}
-
 // next reads the next item; io.EOF after the last, when all has been checked.
 func (r *archiveReader) next() (archiveItem, error) {
 	tag, err := r.ReadByte()
@@ -219,6 +207,9 @@ func (r *archiveReader) next() (archiveItem, error) {
 	item := archiveItem{tag: tag}
 	if tag != tagAccepted {
 		if item.key, err = r.crashKey(); err != nil {
+			return archiveItem{}, err
+		}
+		if item.at, err = r.place(item); err != nil {
 			return archiveItem{}, err
 		}
 	}
@@ -240,7 +231,7 @@ func (r *archiveReader) enter(tag byte) error {
 	case !r.head.Documents && (tag == tagProcessed || tag == tagRaw):
 		return damagedExport("documents where there should be none")
 	case phase != r.phase:
-		r.phase, r.seen = phase, 0
+		r.phase, r.seen, r.at = phase, 0, 0
 	}
 	r.seen++
 	return nil
@@ -262,6 +253,21 @@ func (r *archiveReader) crashKey() (k crashid.Key, err error) {
 	}
 	r.key = k
 	return k, nil
+}
+
+// place is which of the file's crashes an item is of. Documents come behind all crashes, in the order of these.
+func (r *archiveReader) place(item archiveItem) (int, error) {
+	if phases[item.tag] == phases[tagCrash] {
+		r.ids = append(r.ids, item.key)
+		return len(r.ids) - 1, nil
+	}
+	for r.at < len(r.ids) && r.ids[r.at].Compare(item.key) < 0 {
+		r.at++
+	}
+	if r.at == len(r.ids) || r.ids[r.at] != item.key {
+		return 0, damagedExport("a document of crash %s, which is not in the corpus", item.key)
+	}
+	return r.at, nil
 }
 
 func (r *archiveReader) body(tag byte) ([]byte, error) {

@@ -104,20 +104,19 @@ type storer struct {
 	*taker
 	writer *cache.Writer
 	has    []cache.Presence
-	place
 }
 
 func (s *storer) item(item archiveItem) error {
 	if item.tag == tagAccepted {
 		return nil
 	}
-	if !s.find(s.ids, item) {
+	id := item.key.String()
+	if item.at >= len(s.ids) || s.ids[item.at] != id {
 		return damagedExport("it changed while it was read")
 	}
-	id := s.ids[s.at]
 	switch item.tag {
 	case tagCrash:
-		if s.known[s.at] {
+		if s.known[item.at] {
 			return nil
 		}
 		entry := cache.Entry{ID: id, Record: item.data}
@@ -126,23 +125,23 @@ func (s *storer) item(item archiveItem) error {
 		}
 		return s.put(entry)
 	case tagNone:
-		if s.has[s.at].Stored != 0 || s.has[s.at].Missing.Has(cache.Processed) {
+		if has := s.has[item.at]; has.Stored != 0 || has.Missing.Has(cache.Processed) {
 			return nil
 		}
 		return s.writer.MarkMissing(s.ctx, id, cache.Processed, time.Now())
 	case tagProcessed, tagRaw:
-		return s.document(item.tag == tagRaw, id, item.data)
+		return s.document(item.tag == tagRaw, id, item)
 	}
 	return nil
 }
 
 // document stores the public part of a document, unless the cache has one of that kind already.
-func (s *storer) document(raw bool, id string, doc []byte) (err error) {
-	kind := cache.Processed
+func (s *storer) document(raw bool, id string, item archiveItem) (err error) {
+	kind, doc := cache.Processed, item.data
 	if raw {
 		kind = cache.Raw
 	}
-	if s.has[s.at].Stored.Has(kind) && !s.options.Replace {
+	if s.has[item.at].Stored.Has(kind) && !s.options.Replace {
 		return nil
 	}
 	if s.options.Public != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
@@ -30,7 +28,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) er
 		return Archived{}, err
 	}
 	defer r.close()
-	e := &eachExported{visit: visit, decoder: crashdata.NewDecoder(), documents: r.head.Documents, pending: map[crashid.Key]struct{}{}, made: map[crashid.Key]uint64{}}
+	e := &eachExported{visit: visit, decoder: crashdata.NewDecoder(), reader: r}
 	if err := r.each(ctx, e.item); err != nil {
 		return Archived{}, err
 	}
@@ -39,52 +37,42 @@ func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) er
 
 // eachExported hands on the crashes of one file.
 type eachExported struct {
-	visit     func(ExportedCrash) error
-	decoder   *crashdata.Decoder
-	documents bool
-	// pending are the crashes without a record that can be read. Processed crashes come after all records.
-	pending map[crashid.Key]struct{}
-	made    map[crashid.Key]uint64 // madeHash of the others, where there are documents
+	visit   func(ExportedCrash) error
+	decoder *crashdata.Decoder
+	reader  *archiveReader
+	made    []uint64 // of each crash that was handed on, its madeHash; 0 for the others. Processed crashes come after all records.
 }
 
 func (e *eachExported) item(item archiveItem) error {
 	id := item.key.String()
 	switch item.tag {
 	case tagMissing, tagNone:
-		e.pending[item.key] = struct{}{}
+		e.made = append(e.made, 0)
 	case tagCrash:
-		if err := checkRecord(e.decoder, id, item.data, e.documents); err != nil {
+		if err := checkRecord(e.decoder, id, item.data, e.reader.head.Documents); err != nil {
 			return err
 		}
-		if item.data[0] != crashdata.RecordVersion {
-			e.pending[item.key] = struct{}{}
-			return nil
+		e.made = append(e.made, madeHash(item.data))
+		if e.made[item.at] != 0 {
+			return e.visit(ExportedCrash{ID: id, Record: item.data})
 		}
-		if e.documents {
-			e.made[item.key] = madeHash(item.data)
-		}
-		return e.visit(ExportedCrash{ID: id, Record: item.data})
 	case tagProcessed:
-		return e.processed(id, item)
+		record, err := checkProcessed(id, item.data, e.made[item.at])
+		if err != nil || e.made[item.at] != 0 {
+			return err
+		}
+		e.made[item.at] = madeHash(record)
+		return e.visit(ExportedCrash{ID: id, Record: record})
 	}
 	return nil
 }
 
-func (e *eachExported) processed(id string, item archiveItem) error {
-	record, err := checkProcessed(id, item.data, e.made[item.key])
-	if err != nil {
-		return err
-	}
-	if _, is := e.pending[item.key]; !is {
-		return nil
-	}
-	delete(e.pending, item.key)
-	return e.visit(ExportedCrash{ID: id, Record: record})
-}
-
 // missing hands on the crashes that nothing was found of.
 func (e *eachExported) missing() error {
-	for _, key := range slices.SortedFunc(maps.Keys(e.pending), crashid.Key.Compare) {
+	for at, key := range e.reader.ids {
+		if e.made[at] != 0 {
+			continue
+		}
 		if err := e.visit(ExportedCrash{ID: key.String()}); err != nil {
 			return err
 		}
