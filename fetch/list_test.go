@@ -342,10 +342,10 @@ func TestCheckParams(t *testing.T) {
 func TestWrongSearchIsFatal(t *testing.T) {
 	withService(t, nil, crashstatstest.Options{}, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
 		q := lastWeeks(t)
-		q.Terms = url.Values{"uptime": {">=often"}}
+		q.Terms = url.Values{"signature": {"@("}}
 		_, err := mustNew(t, cfg).List(t.Context(), q, ListOptions{})
 		var wrong *RequestError
-		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "Bad value for parameter uptime: not a valid int") {
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "Bad value for parameter signature") {
 			t.Errorf("error: %v", err)
 		}
 		if srv.Count("") != 1 {

@@ -4,7 +4,7 @@
 //	defer srv.Close()
 //	... a client of srv.URL() ...
 //
-// It keeps the rules of the real one that a client can trip over: pages of at most 1,000, the ceiling of 10,000, operators and default dates of Super Search, no order
+// It keeps the rules of the real one that a client can trip over: pages of at most 1,000, the ceiling of 10,000, operators of texts and default dates of Super Search, no order
 // unless one is asked for, parameters that are ignored because they are unknown, answers kept for five minutes, one counter of requests for all endpoints in
 // fixed windows of 60 seconds, and the errors in their real forms. Trouble comes on demand: see [Fault]. What was asked is in [Server.Requests].
 //

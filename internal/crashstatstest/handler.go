@@ -135,7 +135,7 @@ func (s *Server) superSearch(w *recorder, v url.Values) {
 	}
 	s.cache.n++
 	q, err := parseSearch(v, now, s.cache.n)
-	if bad, ok := errors.AsType[*badArgument](err); ok {
+	if bad, ok := errors.AsType[badArgument](err); ok {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
 		return
 	}

@@ -1,12 +1,10 @@
 package crashstatstest
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,25 +12,17 @@ import (
 )
 
 // A badArgument is a 400 in the service's words.
-type badArgument struct{ field, text string }
+type badArgument string
 
-func (e *badArgument) Error() string {
-	return fmt.Sprintf("Bad request: BadArgumentError: %s", cmp.Or(e.text, "Bad value for parameter "+e.field))
-}
+func (e badArgument) Error() string { return "Bad request: BadArgumentError: " + string(e) }
 
-// operators by the type of field, longer ones first.
-var operators = map[string][]string{
-	"str":  {"__null__", "=", "~", "$", "^", "@"},
-	"int":  {">=", "<=", "__null__", "<", ">"},
-	"bool": {"__true__", "__null__"},
-	"enum": {"__null__"},
-}
+// operators of texts, longer ones first; what is enumerated knows none but the first.
+var operators = []string{"__null__", "=", "~", "$", "^", "@"}
 
 // A condition is one value of a filter.
 type condition struct {
 	field     field
 	op, value string
-	number    float64
 	pattern   *regexp.Regexp
 	not       bool
 }
@@ -40,28 +30,20 @@ type condition struct {
 func parseCondition(f field, value string) (condition, error) {
 	c := condition{field: f, value: value}
 	c.value, c.not = strings.CutPrefix(c.value, "!")
-	for _, op := range operators[f.Validation] {
-		if rest, ok := strings.CutPrefix(c.value, op); ok {
+	for i, op := range operators {
+		if rest, ok := strings.CutPrefix(c.value, op); ok && (i == 0 || f.Validation == "str") {
 			c.op, c.value = op, rest
 			break
 		}
 	}
-	var err error
-	switch {
-	case c.op == "__null__" || c.op == "__true__":
-	case f.Validation == "int":
-		if c.number, err = strconv.ParseFloat(c.value, 64); err != nil {
-			return c, &badArgument{f.Name, fmt.Sprintf("Bad value for parameter %s: not a valid int", f.Name)}
-		}
-	case c.op == "@":
+	if c.op == "@" {
+		var err error
 		if c.pattern, err = regexp.Compile("^(?:" + c.value + ")$"); err != nil {
-			return c, &badArgument{field: f.Name}
+			return c, badArgument("Bad value for parameter " + f.Name)
 		}
 	}
 	return c, nil
 }
-
-func (c condition) bound() bool { return strings.HasPrefix(c.op, "<") || strings.HasPrefix(c.op, ">") }
 
 func (c condition) matches(v any) bool { return c.holds(v) != c.not }
 
@@ -69,13 +51,8 @@ func (c condition) holds(v any) bool {
 	if v == nil || c.op == "__null__" {
 		return v == nil && c.op == "__null__"
 	}
-	if c.field.Validation == "int" {
-		return c.compare(v)
-	}
 	text := fmt.Sprint(v)
 	switch c.op {
-	case "__true__":
-		return text == "true"
 	case "=":
 		return text == c.value
 	case "~":
@@ -91,24 +68,6 @@ func (c condition) holds(v any) bool {
 		return hasWords(text, c.value)
 	}
 	return strings.EqualFold(text, c.value)
-}
-
-func (c condition) compare(v any) bool {
-	n, err := strconv.ParseFloat(fmt.Sprint(v), 64)
-	if err != nil {
-		return false
-	}
-	switch c.op {
-	case ">=":
-		return n >= c.number
-	case ">":
-		return n > c.number
-	case "<=":
-		return n <= c.number
-	case "<":
-		return n < c.number
-	}
-	return n == c.number
 }
 
 var notInWords = lazyregexp.New(`[^\pL\pN_]+`)
@@ -130,25 +89,14 @@ func wildcard(pattern, text string) bool {
 	return ok && err == nil
 }
 
-// A filter is all conditions on one field: bounds must all hold, of the others any one.
+// A filter is all conditions on one field, any one of which will do.
 type filter struct {
 	name       string
 	conditions []condition
 }
 
 func (f filter) matches(v any) bool {
-	var others, hit bool
-	for _, c := range f.conditions {
-		m := c.matches(v)
-		if c.bound() {
-			if !m {
-				return false
-			}
-			continue
-		}
-		others, hit = true, hit || m
-	}
-	return hit || !others
+	return slices.ContainsFunc(f.conditions, func(c condition) bool { return c.matches(v) })
 }
 
 var timeLayouts = []string{"2006-01-02", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"}
@@ -177,11 +125,11 @@ func parseDates(values []string, now time.Time) (dates, error) {
 		rest := strings.TrimLeft(v, "<>=")
 		op := v[:len(v)-len(rest)]
 		if !slices.Contains([]string{"<", "<=", ">", ">="}, op) {
-			return d, &badArgument{"date", "date must have a prefix operator"}
+			return d, badArgument("date must have a prefix operator")
 		}
 		t, err := parseTime(rest)
 		if err != nil {
-			return d, &badArgument{"date", "Bad value for parameter date: not a valid datetime"}
+			return d, badArgument("Bad value for parameter date: not a valid datetime")
 		}
 		if op[0] == '<' && (d.to.IsZero() || t.Before(d.to)) {
 			d.to, d.beforeTo = t, op == "<"
@@ -197,7 +145,7 @@ func parseDates(values []string, now time.Time) (dates, error) {
 		d.from = d.to.AddDate(0, 0, -7)
 	}
 	if d.to.Sub(d.from) > 365*24*time.Hour {
-		return d, &badArgument{"date", "Date range is bigger than 365 days"}
+		return d, badArgument("Date range is bigger than 365 days")
 	}
 	// Older crashes are not kept.
 	if oldest := now.AddDate(0, 0, -26*7); d.from.Before(oldest) {

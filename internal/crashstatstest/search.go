@@ -61,7 +61,7 @@ func (s *search) parseShape(v url.Values) error {
 		if text := v.Get(name); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil {
-				return &badArgument{name, fmt.Sprintf("Bad value for parameter %s: not a valid int", name)}
+				return badArgument(fmt.Sprintf("Bad value for parameter %s: not a valid int", name))
 			}
 			*target = n
 		}
@@ -82,15 +82,15 @@ func listOr(values []string, defaults ...string) []string {
 func (s *search) check() error {
 	switch {
 	case s.number > 1000:
-		return &badArgument{"_results_number", "_results_number cannot be greater than 1,000"}
+		return badArgument("_results_number cannot be greater than 1,000")
 	case s.number < 0 || s.offset < 0:
-		return &badArgument{"_results_number", "_results_number and _results_offset cannot be negative"}
+		return badArgument("_results_number and _results_offset cannot be negative")
 	case s.offset+s.number > 10_000:
-		return &badArgument{"_results_offset", "_results_offset + _results_number cannot be greater than 10,000"}
+		return badArgument("_results_offset + _results_number cannot be greater than 10,000")
 	}
 	for _, name := range slices.Concat(s.columns, s.sort, s.facets) {
 		if name = strings.TrimPrefix(name, "-"); fields[name].Name == "" {
-			return &badArgument{name, fmt.Sprintf("Unknown field '%s'", name)}
+			return badArgument(fmt.Sprintf("Unknown field '%s'", name))
 		}
 	}
 	return nil
@@ -162,10 +162,6 @@ func compareValues(a, b *Crash, name string) int {
 		return cmp.Compare(a.ID, b.ID)
 	case name == "date":
 		return a.Date.Compare(b.Date)
-	case fields[name].Validation == "int":
-		x, _ := strconv.ParseFloat(fmt.Sprint(a.column(name)), 64)
-		y, _ := strconv.ParseFloat(fmt.Sprint(b.column(name)), 64)
-		return cmp.Compare(x, y)
 	}
 	return cmp.Compare(fmt.Sprint(a.column(name)), fmt.Sprint(b.column(name)))
 }
