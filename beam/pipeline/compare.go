@@ -68,7 +68,7 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	return s.append(nil), nil
+	return encodeShare(&s), nil
 }
 
 // settled is the crashes of a shard, each once. It is a crashdata.Source.

@@ -77,10 +77,7 @@ func New(o Options) (*beam.Pipeline, error) {
 	entries := beam.ParDo(s, &readFn{Shards: o.Shards}, beam.Reshuffle(s, paths))
 	shares := beam.ParDo(s, &compareFn{Base: o.Base, Candidate: o.Candidate, Examples: o.Examples}, beam.GroupByKey(s, entries))
 	whole := beam.Combine(s, &joinFn{}, shares)
-	write := &writeFn{Output: o.Output, Name: o.Name, Fixed: true, Base: base.info, Candidate: candidate.info, Lint: found}
-	if o.Name == "" {
-		write.Name, write.Fixed = strings.Join(o.Inputs, " "), false
-	}
+	write := &writeFn{Output: o.Output, Name: o.Name, Inputs: strings.Join(o.Inputs, " "), Base: base.info, Candidate: candidate.info, Lint: found}
 	beam.ParDo0(s, write, whole)
 	return p, nil
 }

@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -27,59 +27,34 @@ type share struct {
 // errShare is the error over bytes that are no share.
 var errShare = errors.New("not a share of a comparison")
 
-// append appends the share in binary form: its sum in little endian, its names, each with its length in
-// front as their number is, and its tally. Equal shares have equal bytes.
-func (s *share) append(b []byte) []byte {
-	b = binary.LittleEndian.AppendUint64(b, s.sum)
-	b = binary.AppendUvarint(b, uint64(len(s.names)))
-	for _, name := range s.names {
-		b = binary.AppendUvarint(b, uint64(len(name)))
-		b = append(b, name...)
-	}
+// shareForm is a share as it travels, in JSON. Equal shares have equal bytes.
+type shareForm struct {
+	Names []string
+	Sum   uint64
+	Tally []byte // as a part of a comparison; empty for none
+}
+
+func encodeShare(s *share) []byte {
+	form := shareForm{Names: s.names, Sum: s.sum}
 	if s.tally != nil {
-		b = s.tally.AppendPart(b)
+		form.Tally = s.tally.AppendPart(nil)
 	}
+	b, _ := json.Marshal(form) // which can't fail
 	return b
 }
 
-func encodeShare(s *share) []byte { return s.append(nil) }
-
-// decodeShare reads what append wrote.
+// decodeShare reads what encodeShare wrote.
 func decodeShare(b []byte) (*share, error) {
-	if len(b) < 8 {
-		return nil, errShare
+	var form shareForm
+	err := json.Unmarshal(b, &form)
+	s := &share{names: form.Names, sum: form.Sum}
+	if err == nil && len(form.Tally) > 0 {
+		s.tally, err = compare.DecodePart(form.Tally, nil)
 	}
-	s := &share{sum: binary.LittleEndian.Uint64(b)}
-	b = b[8:]
-	names, b, ok := cutCount(b)
-	if !ok {
-		return nil, errShare
-	}
-	for range names {
-		var n uint64
-		if n, b, ok = cutCount(b); !ok {
-			return nil, errShare
-		}
-		s.names = append(s.names, string(b[:n]))
-		b = b[n:]
-	}
-	if len(b) == 0 {
-		return s, nil
-	}
-	var err error
-	if s.tally, err = compare.DecodePart(b, nil); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errShare, err)
 	}
 	return s, nil
-}
-
-// cutCount cuts off a count of things that take a byte or more of what follows.
-func cutCount(b []byte) (n uint64, rest []byte, ok bool) {
-	n, size := binary.Uvarint(b)
-	if size <= 0 || n > uint64(len(b)-size) {
-		return 0, nil, false
-	}
-	return n, b[size:], true
 }
 
 // join adds another share, which must not be used after.
@@ -104,7 +79,7 @@ type joinFn struct{}
 // CreateAccumulator is the share of no crashes.
 func (*joinFn) CreateAccumulator() *share { return &share{} }
 
-// AddInput adds a share in binary form.
+// AddInput adds a share that has travelled.
 func (*joinFn) AddInput(s *share, part []byte) (*share, error) {
 	other, err := decodeShare(part)
 	if err != nil {
@@ -116,5 +91,5 @@ func (*joinFn) AddInput(s *share, part []byte) (*share, error) {
 // MergeAccumulators adds a share.
 func (*joinFn) MergeAccumulators(s, other *share) (*share, error) { return s, s.join(other) }
 
-// ExtractOutput is the share in binary form.
-func (*joinFn) ExtractOutput(s *share) []byte { return s.append(nil) }
+// ExtractOutput is the share as it travels.
+func (*joinFn) ExtractOutput(s *share) []byte { return encodeShare(s) }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/report"
@@ -29,11 +30,7 @@ func LoadSide(spec, rules string) (Side, error) {
 	if spec == recorded {
 		return side, nil
 	}
-	dir := spec
-	if len(spec) > 4 && spec[:4] == "dir:" {
-		dir = spec[4:]
-	}
-	set, err := siglists.LoadDir(dir)
+	set, err := siglists.LoadDir(strings.TrimPrefix(spec, "dir:"))
 	if err != nil {
 		return Side{}, fmt.Errorf("siglists: %w", err)
 	}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,8 @@ func init() { register.DoFn2x1[context.Context, []byte, error](&writeFn{}) }
 // writeFn writes the report.
 type writeFn struct {
 	Output          string
-	Name            string // of the corpus
-	Fixed           bool   // whether Name holds whatever the files say
+	Name            string // of the corpus; empty for what the files say
+	Inputs          string // in its place where they don't
 	Base, Candidate report.Side
 	Lint            []lint.Finding // of the added lines
 }
@@ -34,10 +35,11 @@ func (f *writeFn) ProcessElement(ctx context.Context, whole []byte) (err error) 
 	if s.tally == nil {
 		return errShare
 	}
-	corpus := report.Corpus{Name: f.Name, Crashes: s.tally.Totals().Crashes, Digest: corpora.DigestOf(s.sum)}
-	if !f.Fixed && len(s.names) == 1 && s.names[0] != "" {
-		corpus.Name = s.names[0]
+	name := f.Name
+	if name == "" && len(s.names) == 1 {
+		name = s.names[0]
 	}
+	corpus := report.Corpus{Name: cmp.Or(name, f.Inputs), Crashes: s.tally.Totals().Crashes, Digest: corpora.DigestOf(s.sum)}
 	var text strings.Builder
 	r, err := report.New(ctx, f.Base, f.Candidate, corpus, s.tally)
 	if err != nil {

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -113,21 +114,14 @@ func (c *config) pipeline(inputs []string) (*beam.Pipeline, error) {
 		return nil, errors.New("it needs --base and --candidate")
 	}
 	var err error
-	if c.options.Base, err = pipeline.LoadSide(c.base, orElse(c.baseRules, c.rules)); err != nil {
+	if c.options.Base, err = pipeline.LoadSide(c.base, cmp.Or(c.baseRules, c.rules)); err != nil {
 		return nil, fmt.Errorf("base: %w", err)
 	}
-	if c.options.Candidate, err = pipeline.LoadSide(c.candidate, orElse(c.candRules, c.rules)); err != nil {
+	if c.options.Candidate, err = pipeline.LoadSide(c.candidate, cmp.Or(c.candRules, c.rules)); err != nil {
 		return nil, fmt.Errorf("candidate: %w", err)
 	}
 	c.options.Inputs = inputs
 	return pipeline.New(c.options)
-}
-
-func orElse(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
 }
 
 // totals reads of a report how many crashes were compared, and how many were not.
@@ -141,13 +135,7 @@ func totals(ctx context.Context, path string) (t compare.Totals, err error) {
 	if err != nil {
 		return t, err
 	}
-	var r struct {
-		Totals struct {
-			Crashes, Compared, Failed, Missing int
-			WithoutStack                       int `json:"without_stack"`
-		}
-	}
+	var r struct{ Totals compare.Totals }
 	err = json.Unmarshal(text, &r)
-	n := r.Totals
-	return compare.Totals{Crashes: n.Crashes, Compared: n.Compared, Failed: n.Failed, Missing: n.Missing, WithoutStack: n.WithoutStack}, err
+	return r.Totals, err
 }
