@@ -19,7 +19,8 @@ const (
 	// DefaultHost is Mozilla's own service.
 	DefaultHost = "https://crash-stats.mozilla.org"
 
-	defaultTimeout = 2 * time.Minute
+	// attemptTime bounds one attempt, from the first byte sent to the last one read.
+	attemptTime = 2 * time.Minute
 	// largestAnswer bounds an answer after decompression; the largest processed crashes are a few MB.
 	largestAnswer = 32 << 20
 	maxRedirects  = 5
@@ -33,8 +34,6 @@ type Config struct {
 	Version string  // of the program, for the User-Agent
 	// Workers is how many requests may be under way at once; 0: 16, or 4 without a pace. More than 64 count as 64.
 	Workers int
-	// Timeout bounds one attempt, from the first byte sent to the last one read; 0: two minutes.
-	Timeout time.Duration
 	// Transport carries the requests; nil: one of the client's own, which keeps enough idle connections.
 	Transport http.RoundTripper
 	// Notice, if set, is told what the user should know while it happens: a pause, an answer that is partial. It may be called from several goroutines at once.
@@ -43,18 +42,17 @@ type Config struct {
 
 // A Client asks one Crash Stats service.
 type Client struct {
-	base    *url.URL // ends in /api/
-	token   Token
-	agent   string
-	timeout time.Duration
-	http    *http.Client
-	pacer   *pacer
-	health  *health
-	notice  func(string)
-	slots   chan struct{}         // one is held by every request that is under way or the next to be sent
-	proven  sync.Once             // done when the service has given what was asked for
-	barred  atomic.Pointer[error] // why nothing is asked any more
-	large   chan struct{}         // held while a large answer is in memory
+	base   *url.URL // ends in /api/
+	token  Token
+	agent  string
+	http   *http.Client
+	pacer  *pacer
+	health *health
+	notice func(string)
+	slots  chan struct{}         // one is held by every request that is under way or the next to be sent
+	proven sync.Once             // done when the service has given what was asked for
+	barred atomic.Pointer[error] // why nothing is asked any more
+	large  chan struct{}         // held while a large answer is in memory
 
 	requests, refused, retried atomic.Int64
 }
@@ -75,16 +73,13 @@ func New(cfg Config) (*Client, error) {
 		cfg.Rate = documentedRate(!cfg.Token.IsZero())
 	}
 	c := &Client{
-		base: base, token: cfg.Token, agent: userAgent(cfg.Version), timeout: cfg.Timeout, notice: cfg.Notice,
+		base: base, token: cfg.Token, agent: userAgent(cfg.Version), notice: cfg.Notice,
 		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), health: &health{origin: origin(base)}, large: make(chan struct{}, 1),
 		slots: make(chan struct{}, workers(cfg)),
 	}
 	// Until the service has shown that it takes the token and has answers, one request at a time must do.
 	for range cap(c.slots) - 1 {
 		c.slots <- struct{}{}
-	}
-	if c.timeout <= 0 {
-		c.timeout = defaultTimeout
 	}
 	if c.notice == nil {
 		c.notice = func(string) {}
@@ -213,7 +208,7 @@ func (c *Client) prove() {
 
 // hop sends one request and has its answer judged, or returns where the answer points to.
 func (c *Client) hop(flight context.Context, u *url.URL, r *request) (redirect *url.URL, err error) {
-	ctx, cancel := context.WithTimeoutCause(flight, c.timeout, fmt.Errorf("no answer within %v", c.timeout))
+	ctx, cancel := context.WithTimeoutCause(flight, attemptTime, fmt.Errorf("no answer within %v", attemptTime))
 	defer cancel()
 	req, err := c.newRequest(ctx, u, r)
 	if err != nil {

@@ -20,14 +20,13 @@ type PullOptions struct {
 	Check func(processed []byte) error
 	// Progress, if set, is told how it goes: from one goroutine at a time, after every crash. It must be quick.
 	Progress func(Status)
-	// Grace is how long requests that are under way may take to finish once the run is interrupted; 0: ten seconds.
-	Grace time.Duration
 }
 
 const (
 	// More crashes are under way than requests, so that one that waits to be asked for again holds up nobody else.
 	crashesAtOnce = 32
-	defaultGrace  = 10 * time.Second
+	// grace is how long requests that are under way may take to finish once the run is interrupted.
+	grace = 10 * time.Second
 
 	// Crashes that were missing this long ago are asked for again: a crash may be processed after somebody had its id.
 	missingFor = day

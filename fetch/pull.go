@@ -51,7 +51,7 @@ type pull struct {
 
 func (p *pull) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	flight, done := p.flight(ctx)
+	flight, done := graceful(ctx)
 	defer done()
 	tasks := make(chan task)
 	group.Go(func() error {
@@ -78,12 +78,8 @@ func (p *pull) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// flight is the context of requests under way: it outlives ctx by the grace.
-func (p *pull) flight(ctx context.Context) (context.Context, func()) {
-	grace := p.opts.Grace
-	if grace <= 0 {
-		grace = defaultGrace
-	}
+// graceful is the context of requests under way: it outlives ctx by the grace.
+func graceful(ctx context.Context) (context.Context, func()) {
 	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	unhook := context.AfterFunc(ctx, func() {
 		_ = sleep(flight, grace)
