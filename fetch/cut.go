@@ -155,7 +155,7 @@ func (c *cutter) member(i int, allowed *shape, before int) (named *namedShape, i
 	if value == pyjson.NotJSON {
 		return nil, nil, value
 	}
-	if named = allowed.member(pyjson.Unquoted(c.in[i:end])); named == nil {
+	if named = allowed.named[string(pyjson.Unquoted(c.in[i:end]))]; named == nil {
 		return nil, allowed.others, value
 	}
 	c.after[before] = next{c.in[i:value], named}

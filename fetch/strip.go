@@ -36,9 +36,9 @@ type shape struct {
 	asObject *shape // of an object in place of an array of objects; nil: as of one of those
 	filled   bool   // an object that isn't empty must not become so
 
-	bySize [][]namedShape // the members, by the length of their names
-	first  int            // the number of what comes before the first member
-	places int            // of the outermost shape: how many numbers there are
+	named  map[string]*namedShape // the members
+	first  int                    // the number of what comes before the first member
+	places int                    // of the outermost shape: how many numbers there are
 }
 
 type namedShape struct {
@@ -50,18 +50,6 @@ type namedShape struct {
 // whole is the shape of what is kept whatever it is.
 var whole = &shape{}
 
-// member is the shape of a member by its name, nil for another. It is asked for many names of a document, which is why it doesn't hash.
-func (s *shape) member(name []byte) *namedShape {
-	if len(name) < len(s.bySize) {
-		for i := range s.bySize[len(name)] {
-			if m := &s.bySize[len(name)][i]; m.name == string(name) {
-				return m
-			}
-		}
-	}
-	return nil
-}
-
 // ready makes the shape of a document, which is complete, ready to be asked for its members.
 func (s *shape) ready() *shape {
 	s.count(&s.places)
@@ -70,16 +58,13 @@ func (s *shape) ready() *shape {
 
 // count numbers what a member can come after, from *next on.
 func (s *shape) count(next *int) {
-	if s == nil || s.bySize != nil || s == whole {
+	if s == nil || s.named != nil || s == whole {
 		return
 	}
 	number := func() int { *next++; return *next - 1 }
-	s.bySize, s.first = [][]namedShape{}, number()
+	s.named, s.first = map[string]*namedShape{}, number()
 	for name, m := range s.members {
-		for len(s.bySize) <= len(name) {
-			s.bySize = append(s.bySize, nil)
-		}
-		s.bySize[len(name)] = append(s.bySize[len(name)], namedShape{name, m, number()})
+		s.named[name] = &namedShape{name, m, number()}
 		m.count(next)
 	}
 	s.others.count(next)
