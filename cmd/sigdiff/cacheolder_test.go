@@ -87,12 +87,9 @@ func TestOlderStateIsTold(t *testing.T) {
 
 // demoFolders writes the demo's siglists into folders.
 func demoFolders(dir string) (base, candidate string, err error) {
-	_, baseFS, candidateFS, err := madeup.Demo()
+	_, baseFS, candidateFS := madeup.Demo()
 	base, candidate = filepath.Join(dir, "base"), filepath.Join(dir, "candidate")
-	if err == nil {
-		err = os.CopyFS(base, baseFS)
-	}
-	if err == nil {
+	if err = os.CopyFS(base, baseFS); err == nil {
 		err = os.CopyFS(candidate, candidateFS)
 	}
 	return base, candidate, err

@@ -143,10 +143,7 @@ func makeSocorro(t *testing.T, dir string) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("skipped: git is not installed")
 	}
-	_, base, candidate, err := madeup.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, base, candidate := madeup.Demo()
 	lists := filepath.Join(dir, "socorro", "signature", "siglists")
 	git(t, "init", "--quiet", "--initial-branch=main", dir)
 	if err := os.CopyFS(lists, base); err != nil {
@@ -253,10 +250,7 @@ func TestCompletingFetchesNothing(t *testing.T) {
 // The formats that are completed are those that there are: the ones that a wrong format is answered with.
 func TestCompleteFormats(t *testing.T) {
 	dir := settle(t)
-	_, base, _, err := madeup.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, base, _ := madeup.Demo()
 	if err := os.CopyFS(filepath.Join(dir, "lists"), base); err != nil {
 		t.Fatal(err)
 	}

@@ -109,10 +109,7 @@ func (o *demoOptions) folder() (dir string, done func(), err error) {
 
 // unpackDemo writes the two siglist sets.
 func unpackDemo(dir string) error {
-	_, base, candidate, err := madeup.Demo()
-	if err != nil {
-		return err
-	}
+	_, base, candidate := madeup.Demo()
 	for name, files := range map[string]fs.FS{"base": base, "candidate": candidate} {
 		if err := os.CopyFS(filepath.Join(dir, "siglists", name), files); err != nil {
 			return fmt.Errorf("writing the demo's siglists: %w", err)
@@ -160,10 +157,7 @@ func (d *demo) fill(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = cmp.Or(err, c.Close()) }()
-	crashes, _, _, err := madeup.Demo()
-	if err != nil {
-		return err
-	}
+	crashes, _, _ := madeup.Demo()
 	var ids []string
 	w := c.Writer(ctx)
 	for id, doc := range crashes {
@@ -244,10 +238,7 @@ func demoNow() time.Time { return time.Date(2026, time.November, 2, 12, 0, 0, 0,
 
 // demoCrashes are n generated crashes and those that tell stories. Documents are made when they are asked for.
 func demoCrashes(n int) ([]crashstatstest.Crash, error) {
-	stories, _, _, err := madeup.Demo()
-	if err != nil {
-		return nil, err
-	}
+	stories, _, _ := madeup.Demo()
 	var crashes []crashstatstest.Crash
 	for id, doc := range stories {
 		// The raw crash is as small as one can be: signatures are made without it.

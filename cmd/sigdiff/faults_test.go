@@ -30,10 +30,7 @@ func newFaulty(t *testing.T) *faulty {
 	t.Helper()
 	dir := t.TempDir()
 	f := &faulty{dir: dir, path: filepath.Join(dir, "c", "crashes.db"), base: filepath.Join(dir, "base"), candidate: filepath.Join(dir, "candidate")}
-	_, base, candidate, err := madeup.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, base, candidate := madeup.Demo()
 	writeCrashes(t, filepath.Join(dir, "few.ndjson"), 1, 40)
 	writeCrashes(t, filepath.Join(dir, "many.ndjson"), 2, 600)
 	srv, _ := newStandIn(t, crashstatstest.Corpus{N: 600, Size: 20_000}, crashstatstest.Options{})

@@ -109,10 +109,7 @@ func do(t *testing.T, r *http.Request) (status int, text string, header http.Hea
 func TestServeParity(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
-	stories, base, candidate, err := madeup.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
+	stories, base, candidate := madeup.Demo()
 	var crashes bytes.Buffer
 	for _, docs := range []iter.Seq2[string, []byte]{stories, madeup.Generate(1, 1200, madeup.Small)} {
 		for _, doc := range docs {
@@ -153,10 +150,7 @@ func TestServeWatch(t *testing.T) {
 	}
 	repo := filepath.Join(dir, "socorro")
 	makeSocorro(t, repo)
-	_, base, candidate, err := madeup.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, base, candidate := madeup.Demo()
 	lists := filepath.Join(dir, "lists")
 	if err := os.CopyFS(lists, base); err != nil {
 		t.Fatal(err)
@@ -200,10 +194,7 @@ func TestServeWatch(t *testing.T) {
 func TestServeToken(t *testing.T) {
 	dir := t.TempDir()
 	lists := filepath.Join(dir, "lists")
-	_, base, _, err := madeup.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, base, _ := madeup.Demo()
 	if err := os.CopyFS(lists, base); err != nil {
 		t.Fatal(err)
 	}

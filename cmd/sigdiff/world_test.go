@@ -79,8 +79,7 @@ func (w *world) check(t *testing.T, err error) {
 
 // startService starts the service: crashes up to now, and the one that examples fetch.
 func (w *world) startService(t *testing.T) {
-	_, lists, _, err := madeup.Demo()
-	w.check(t, err)
+	_, lists, _ := madeup.Demo()
 	set, err := siglists.Load(lists)
 	w.check(t, err)
 	now := time.Now().UTC()
@@ -137,8 +136,7 @@ func (w *world) makeClones(t *testing.T) {
 
 // makeFiles makes the files that examples name, and fills the cache with the demo's crashes.
 func (w *world) makeFiles(t *testing.T, work string) {
-	crashes, base, candidate, err := madeup.Demo()
-	w.check(t, err)
+	crashes, base, candidate := madeup.Demo()
 	w.check(t, os.CopyFS(filepath.Join(work, "old"), base))
 	w.check(t, os.CopyFS(filepath.Join(work, "new"), candidate))
 	w.check(t, os.CopyFS(filepath.Join(work, "siglists"), candidate))

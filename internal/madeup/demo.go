@@ -2,6 +2,7 @@ package madeup
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -23,40 +24,36 @@ type Expectation struct {
 
 // Demo returns the embedded demo: made-up processed crashes by crash id, in a
 // fixed order and with the base signature recorded, and two siglist directories.
-// The documents stay valid. An error means that the embedded files are damaged.
-func Demo() (crashes iter.Seq2[string, []byte], base, candidate fs.FS, err error) {
-	all, err := demoCrashes()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if base, err = fs.Sub(demoFiles, "demo/siglists/base"); err != nil {
-		return nil, nil, nil, fmt.Errorf("opening the demo's base siglists: %w", err)
-	}
-	if candidate, err = fs.Sub(demoFiles, "demo/siglists/candidate"); err != nil {
-		return nil, nil, nil, fmt.Errorf("opening the demo's candidate siglists: %w", err)
-	}
+// The documents stay valid.
+func Demo() (crashes iter.Seq2[string, []byte], base, candidate fs.FS) {
 	crashes = func(yield func(string, []byte) bool) {
-		for i := range all {
-			if !yield(all[i].ID, bytes.Clone(all[i].processed)) {
+		for _, c := range demoCrashes() {
+			if !yield(c.ID, bytes.Clone(c.processed)) {
 				return
 			}
 		}
 	}
-	return crashes, base, candidate, nil
+	return crashes, demoLists("base"), demoLists("candidate")
+}
+
+func demoLists(name string) fs.FS { return must(fs.Sub(demoFiles, "demo/siglists/"+name)) }
+
+// must is for what can only fail where the embedded files are not as they are.
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic("madeup: the demo: " + err.Error())
+	}
+	return v
 }
 
 // DemoExpectations returns what is expected of each crash of the demo, in its
 // order.
-func DemoExpectations() ([]Expectation, error) {
-	all, err := demoCrashes()
-	if err != nil {
-		return nil, err
+func DemoExpectations() []Expectation {
+	var expected []Expectation
+	for _, c := range demoCrashes() {
+		expected = append(expected, c.Expectation)
 	}
-	expected := make([]Expectation, len(all))
-	for i := range all {
-		expected[i] = all[i].Expectation
-	}
-	return expected, nil
+	return expected
 }
 
 type demoCrash struct {
@@ -88,62 +85,39 @@ type demoCase struct {
 	Threads        [][]string                 `json:"threads"`
 }
 
-var demoCrashes = sync.OnceValues(func() ([]demoCrash, error) {
-	table, err := readDemoTable()
-	if err != nil {
-		return nil, err
-	}
+var demoCrashes = sync.OnceValue(func() []demoCrash {
+	table := readDemoTable()
 	var all []demoCrash
 	for i, c := range table.Cases {
 		for n := range c.Crashes {
-			crash, err := table.crash(c, newRNG(uint64(i), streamID, uint64(n)))
-			if err != nil {
-				return nil, fmt.Errorf("making crash %d of demo case %d: %w", n, i, err)
-			}
-			all = append(all, crash)
+			all = append(all, table.crash(c, newRNG(uint64(i), streamID, uint64(n))))
 		}
 	}
-	return all, nil
+	return all
 })
 
-func readDemoTable() (demoTable, error) {
-	var table demoTable
-	content, err := demoFiles.ReadFile("demo/cases.json")
-	if err != nil {
-		return table, fmt.Errorf("reading the demo: %w", err)
-	}
-	strict := json.NewDecoder(bytes.NewReader(content))
+func readDemoTable() (table demoTable) {
+	strict := json.NewDecoder(bytes.NewReader(must(demoFiles.ReadFile("demo/cases.json"))))
 	strict.DisallowUnknownFields()
-	if err := strict.Decode(&table); err != nil {
-		return table, fmt.Errorf("reading the demo: %w", err)
-	}
-	return table, nil
+	must(0, strict.Decode(&table))
+	return table
 }
 
 // crash makes one of the crashes of a case.
-func (t demoTable) crash(c demoCase, r *rng) (demoCrash, error) {
+func (t demoTable) crash(c demoCase, r *rng) demoCrash {
 	day := r.between(2, 15)
 	id := fmt.Sprintf("%08x-%04x-%04x-%04x-%06x2610%02d", uint32(r.next()), uint16(r.next()), uint16(r.next()), uint16(r.next()), r.next()&0xffffff, day)
 	b := demoBuild(c, r)
-	threads, err := t.threads(c, b)
-	if err != nil {
-		return demoCrash{}, err
-	}
 	processed := c.processed(r, b, id, day)
 	processed["json_dump"] = map[string]any{
 		"crash_info":  map[string]any{"address": hex(r.next() >> 24), "crashing_thread": c.CrashingThread, "type": c.Reason},
 		"system_info": map[string]any{"os": c.OS, "cpu_arch": pick(r, []string{"amd64", "amd64", "arm64"})},
-		"threads":     threads,
+		"threads":     t.threads(c, b),
 	}
 	var doc bytes.Buffer
 	enc := json.NewEncoder(&doc)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(processed); err != nil {
-		return demoCrash{}, err
-	}
-	expected := Expectation{ID: id, Story: c.Story, Why: c.Why, Base: c.Signature, Candidate: c.Candidate}
-	if c.Candidate == "" {
-		expected.Candidate = c.Signature
-	}
-	return demoCrash{expected, bytes.TrimSpace(doc.Bytes())}, nil
+	must(0, enc.Encode(processed))
+	expected := Expectation{ID: id, Story: c.Story, Why: c.Why, Base: c.Signature, Candidate: cmp.Or(c.Candidate, c.Signature)}
+	return demoCrash{expected, bytes.TrimSpace(doc.Bytes())}
 }

@@ -2,7 +2,6 @@ package madeup
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,14 +12,9 @@ import (
 // part may be empty and the last ones left out. `^ function | file:line` is a
 // function inlined into the next frame, and `> name` stands for a named stack.
 
-var (
-	errDemoFrame = errors.New("frame is not `function | file:line | module | unloaded module`")
-	errDemoStack = errors.New("no such stack")
-)
-
 // demoBuild draws a build of the case's product.
 func demoBuild(c demoCase, r *rng) build {
-	product := c.product()
+	product := cmp.Or(c.Product, "Firefox")
 	var builds []build
 	for _, b := range append(desktopBuilds[:len(desktopBuilds):len(desktopBuilds)], mobileBuilds...) {
 		if b.product == product {
@@ -28,13 +22,6 @@ func demoBuild(c demoCase, r *rng) build {
 		}
 	}
 	return builds[buildRanks(builds).draw(r)]
-}
-
-func (c demoCase) product() string {
-	if c.Product == "" {
-		return "Firefox"
-	}
-	return c.Product
 }
 
 // processed returns the top level of the processed crash, without its json_dump.
@@ -50,13 +37,10 @@ func (c demoCase) processed(r *rng, b build, id string, day int) map[string]any 
 	return top
 }
 
-func (t demoTable) threads(c demoCase, b build) ([]map[string]any, error) {
+func (t demoTable) threads(c demoCase, b build) []map[string]any {
 	threads := make([]map[string]any, 0, len(c.Threads))
 	for i, lines := range c.Threads {
-		frames, err := t.frames(lines, b)
-		if err != nil {
-			return nil, fmt.Errorf("thread %d: %w", i, err)
-		}
+		frames := t.frames(lines, b)
 		thread := map[string]any{"frame_count": len(frames), "frames": frames, "thread_name": nil, "last_error_value": nil}
 		if i == 0 {
 			thread["thread_name"] = "MainThread"
@@ -66,22 +50,15 @@ func (t demoTable) threads(c demoCase, b build) ([]map[string]any, error) {
 		}
 		threads = append(threads, thread)
 	}
-	return threads, nil
+	return threads
 }
 
-func (t demoTable) frames(lines []string, b build) ([]map[string]any, error) {
-	lines, err := t.expand(lines)
-	if err != nil {
-		return nil, err
-	}
+func (t demoTable) frames(lines []string, b build) []map[string]any {
 	frames := []map[string]any{}
 	var inlines []map[string]any
-	for _, line := range lines {
+	for _, line := range t.expand(lines) {
 		rest, isInline := strings.CutPrefix(line, "^ ")
-		f, err := demoFrame(rest, b)
-		if err != nil {
-			return nil, err
-		}
+		f := demoFrame(rest, b)
 		if isInline {
 			inlines = append(inlines, f)
 			continue
@@ -92,47 +69,34 @@ func (t demoTable) frames(lines []string, b build) ([]map[string]any, error) {
 		}
 		frames = append(frames, f)
 	}
-	return frames, nil
+	return frames
 }
 
 // expand puts named stacks in the place of their names.
-func (t demoTable) expand(lines []string) ([]string, error) {
+func (t demoTable) expand(lines []string) []string {
 	var expanded []string
 	for _, line := range lines {
-		name, named := strings.CutPrefix(line, "> ")
-		if !named {
+		if name, named := strings.CutPrefix(line, "> "); named {
+			expanded = append(expanded, t.expand(t.Stacks[name])...)
+		} else {
 			expanded = append(expanded, line)
-			continue
 		}
-		stack, ok := t.Stacks[name]
-		if !ok {
-			return nil, fmt.Errorf("%w: %q", errDemoStack, name)
-		}
-		below, err := t.expand(stack)
-		if err != nil {
-			return nil, err
-		}
-		expanded = append(expanded, below...)
 	}
-	return expanded, nil
+	return expanded
 }
 
 // demoFrame reads the line of a frame.
-func demoFrame(line string, b build) (map[string]any, error) {
-	parts := strings.Split(line, "|")
-	if len(parts) > 4 {
-		return nil, fmt.Errorf("%w: %q", errDemoFrame, line)
-	}
+func demoFrame(line string, b build) map[string]any {
+	parts := strings.Split(line+"|||", "|")
 	for i := range parts {
 		parts[i] = strings.TrimSpace(parts[i])
 	}
-	parts = append(parts, "", "", "")
 	f := map[string]any{}
 	if parts[0] != "" {
 		f["function"] = parts[0]
 	}
-	if err := addSource(f, parts[1], b); err != nil {
-		return nil, fmt.Errorf("%w: %q", err, line)
+	if parts[1] != "" {
+		addSource(f, parts[1], b)
 	}
 	if parts[2] != "" {
 		f["module"] = parts[2]
@@ -140,27 +104,16 @@ func demoFrame(line string, b build) (map[string]any, error) {
 	if parts[3] != "" {
 		f["unloaded_modules"] = []map[string]any{{"module": parts[3], "offsets": []string{"0x2150"}}}
 	}
-	return f, nil
+	return f
 }
 
-func addSource(f map[string]any, source string, b build) error {
-	if source == "" {
-		return nil
-	}
+func addSource(f map[string]any, source string, b build) {
 	at := strings.LastIndexByte(source, ':')
-	if at < 0 {
-		return errDemoFrame
-	}
-	line, err := strconv.Atoi(source[at+1:])
-	if err != nil {
-		return errDemoFrame
-	}
 	path := source[:at]
 	if !strings.HasPrefix(path, "/") {
 		path = fmt.Sprintf("hg:%s:%s:%s", b.repository, path, b.revision)
 	}
-	f["file"], f["line"] = path, line
-	return nil
+	f["file"], f["line"] = path, must(strconv.Atoi(source[at+1:]))
 }
 
 // addAddresses adds what a stack walker always knows: the number of the frame

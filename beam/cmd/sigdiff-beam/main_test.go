@@ -20,10 +20,7 @@ func TestMain(m *testing.M) { ptest.Main(m) }
 func folder(t *testing.T) (dir string, line []byte) {
 	t.Helper()
 	dir = t.TempDir()
-	crashes, base, candidate, err := madeup.Demo()
-	if err != nil {
-		t.Fatal(err)
-	}
+	crashes, base, candidate := madeup.Demo()
 	if err := os.CopyFS(filepath.Join(dir, "base"), base); err != nil {
 		t.Fatal(err)
 	}
