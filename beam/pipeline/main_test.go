@@ -39,7 +39,7 @@ func crashes(t testing.TB, n int) (lines [][]byte) {
 	for _, doc := range demo {
 		lines = append(lines, doc)
 	}
-	g := madeup.NewShapedGenerator(20, madeup.Shape{EventLoops: true})
+	g := madeup.NewGenerator(20, madeup.Shape{EventLoops: true})
 	for i := range n {
 		lines = append(lines, g.AppendCrash(nil, i))
 	}

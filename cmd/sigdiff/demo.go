@@ -248,7 +248,7 @@ func demoCrashes(n int) ([]crashstatstest.Crash, error) {
 		}
 		crashes = append(crashes, crash)
 	}
-	g := madeup.NewShapedGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
+	g := madeup.NewGenerator(demoSeed, madeup.Shape{ShutdownHangs: demoHangs, MinThreads: 20, MaxThreads: 80, EventLoops: true})
 	// The documents of 20,000 crashes would fill the memory. Each is made anew when it is fetched.
 	for i := range n {
 		crashes = append(crashes, generatedCrash(g, i))

@@ -8,7 +8,7 @@ func BenchmarkAppendCrash(b *testing.B) {
 		size Size
 	}{{"small", Small}, {"real-like", RealLike}} {
 		b.Run(c.name, func(b *testing.B) {
-			g := NewGenerator(1, c.size)
+			g := NewGenerator(1, Shape{Size: c.size})
 			var doc []byte
 			total, i := 0, 0
 			b.ReportAllocs()
@@ -24,7 +24,7 @@ func BenchmarkAppendCrash(b *testing.B) {
 
 func BenchmarkNewGenerator(b *testing.B) {
 	for b.Loop() {
-		NewGenerator(1, Small)
+		NewGenerator(1, Shape{Size: Small})
 	}
 }
 

@@ -55,14 +55,9 @@ type Generator struct {
 	modules  [4][]modulePiece
 }
 
-// NewGenerator prepares the families of a seed, which takes about 0.1 s.
-func NewGenerator(seed uint64, size Size) *Generator {
-	return NewShapedGenerator(seed, Shape{Size: size})
-}
-
-// NewShapedGenerator is [NewGenerator] for crashes of another shape. The same seed
+// NewGenerator prepares the families of a seed, which takes about 0.1 s. The same seed
 // and shape make the same crashes.
-func NewShapedGenerator(seed uint64, shape Shape) *Generator {
+func NewGenerator(seed uint64, shape Shape) *Generator {
 	g := &Generator{seed: seed, shape: shape}
 	maker := newFamilyMaker(seed)
 	maker.eventLoops = shape.EventLoops
@@ -113,7 +108,7 @@ func platformRanks() ranks {
 // next one is asked for: clone what is kept.
 func Generate(seed uint64, n int, size Size) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		g := NewGenerator(seed, size)
+		g := NewGenerator(seed, Shape{Size: size})
 		var doc []byte
 		for i := range n {
 			doc = g.AppendCrash(doc[:0], i)

@@ -89,7 +89,7 @@ func TestGeneratedSignaturesAreSpelt(t *testing.T) {
 		t.Fatal(err)
 	}
 	worker := signatures.NewGenerator(set, signatures.DefaultRules()).Worker()
-	generator := NewGenerator(3, RealLike)
+	generator := NewGenerator(3, Shape{Size: RealLike})
 	for i := range 1500 {
 		crash, err := crashdata.ParseProcessed(generator.AppendCrash(nil, i))
 		if err != nil {
@@ -108,7 +108,7 @@ func TestGeneratedSignaturesAreSpelt(t *testing.T) {
 func TestGenerateIsDeterministic(t *testing.T) {
 	for name, size := range map[string]Size{"small": Small, "real-like": RealLike} {
 		t.Run(name, func(t *testing.T) {
-			longer := NewGenerator(7, size)
+			longer := NewGenerator(7, Shape{Size: size})
 			i := 0
 			for id, doc := range Generate(7, 40, size) {
 				if again := longer.AppendCrash(nil, i); !bytes.Equal(doc, again) {
@@ -119,7 +119,7 @@ func TestGenerateIsDeterministic(t *testing.T) {
 				}
 				i++
 			}
-			if other := NewGenerator(8, size).AppendCrash(nil, 0); bytes.Equal(other, longer.AppendCrash(nil, 0)) {
+			if other := NewGenerator(8, Shape{Size: size}).AppendCrash(nil, 0); bytes.Equal(other, longer.AppendCrash(nil, 0)) {
 				t.Error("two seeds give the same crash")
 			}
 		})
@@ -174,7 +174,7 @@ func TestGeneratedDocumentsAreValid(t *testing.T) {
 // TestSizesShareWhatDecides: figures measured on small documents must hold for
 // real-like ones.
 func TestSizesShareWhatDecides(t *testing.T) {
-	small, real := NewGenerator(5, Small), NewGenerator(5, RealLike)
+	small, real := NewGenerator(5, Shape{Size: Small}), NewGenerator(5, Shape{Size: RealLike})
 	for i := range 80 {
 		a, b := decode(t, small.AppendCrash(nil, i)), decode(t, real.AppendCrash(nil, i))
 		if a.Signature != b.Signature || a.UUID != b.UUID || a.Dump.CrashInfo.Type != b.Dump.CrashInfo.Type {
