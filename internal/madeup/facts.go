@@ -22,7 +22,7 @@ func (g *Generator) Facts(i int) Facts {
 	return Facts{
 		ID: string(c.appendID(nil)), Signature: unescape(c.family.signature), Product: b.product, Version: b.version, Channel: b.channel, Build: b.id,
 		Platform: c.platform.os, Process: c.family.process, Reason: c.family.reason,
-		Processed: time.Unix(october2026+int64(c.day-1)*86400+int64(c.second), int64(c.layout%1_000_000)*1000).UTC(),
+		Processed: c.processed(),
 	}
 }
 
@@ -31,7 +31,7 @@ func (g *Generator) Facts(i int) Facts {
 func (g *Generator) AppendRawCrash(dst []byte, i int) []byte {
 	f := g.Facts(i)
 	return fmt.Appendf(dst, `{"BuildID": %q, "CrashTime": "%d", "Hang": "0", "ProcessType": %q, "ProductName": %q, "ReleaseChannel": %q, "Vendor": "Mozilla", "Version": %q, "submitted_timestamp": %q, "uuid": %q}`,
-		f.Build, f.Processed.Unix()-30, f.Process, f.Product, f.Channel, f.Version, f.Processed.Format("2006-01-02T15:04:05.000000+00:00"), f.ID)
+		f.Build, f.Processed.Unix()-30, f.Process, f.Product, f.Channel, f.Version, f.Processed.Format(timeLayout), f.ID)
 }
 
 // unescape undoes escape.

@@ -1,6 +1,9 @@
 package madeup
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // Documents are written with append from pieces that are already escaped: the
 // generator must be faster than what it is there to measure. The members come in
@@ -19,9 +22,10 @@ func (c *crash) append(dst []byte) []byte {
 	dst = append(dst, `{"address": "`...)
 	dst = appendHex(dst, c.layout>>20)
 	dst = cat(dst, `", "build": "`, c.build.id, `", "crash_time": `)
-	dst = strconv.AppendInt(dst, october2026+int64(c.day-1)*86400+int64(c.second)-30, 10)
-	dst = append(dst, `, "date_processed": "2026-10-`...)
-	dst = c.appendTime(dst)
+	processed := c.processed()
+	dst = strconv.AppendInt(dst, processed.Unix()-30, 10)
+	dst = append(dst, `, "date_processed": "`...)
+	dst = processed.AppendFormat(dst, timeLayout)
 	dst = cat(dst, `"`, f.fields)
 	dst = c.appendDump(dst)
 	dst = cat(dst, `, "os_name": "`, c.platform.os, `", "process_type": "`, f.process, `", "product": "`, c.build.product,
@@ -32,17 +36,11 @@ func (c *crash) append(dst []byte) []byte {
 
 const october2026 = 1790812800 // 2026-10-01T00:00:00Z
 
-func (c *crash) appendTime(dst []byte) []byte {
-	dst = append(appendTwo(dst, c.day), 'T')
-	dst = append(appendTwo(dst, c.second/3600), ':')
-	dst = append(appendTwo(dst, c.second/60%60), ':')
-	dst = append(appendTwo(dst, c.second%60), '.')
-	micros := strconv.FormatInt(int64(1_000_000+c.layout%1_000_000), 10)
-	return cat(dst, micros[1:], "+00:00")
-}
+// timeLayout is how the service writes times.
+const timeLayout = "2006-01-02T15:04:05.000000+00:00"
 
-func appendTwo(dst []byte, n int) []byte {
-	return append(dst, byte('0'+n/10), byte('0'+n%10))
+func (c *crash) processed() time.Time {
+	return time.Unix(october2026+int64(c.day-1)*86400+int64(c.second), int64(c.layout%1_000_000)*1000).UTC()
 }
 
 func appendHex(dst []byte, n uint64) []byte {
@@ -67,8 +65,7 @@ func (c *crash) appendID(dst []byte) []byte {
 			bits >>= 4
 		}
 	}
-	dst = append(dst, "2610"...)
-	return appendTwo(dst, c.day)
+	return c.processed().AppendFormat(dst, "060102")
 }
 
 func (c *crash) appendDump(dst []byte) []byte {
