@@ -38,15 +38,15 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 		return &ServiceError{Status: resp.StatusCode, Err: c.token.hide(contextError(resp.Request.Context(), err))}
 	}
 	defer release()
-	c.token.hideIn(body)
-	if err := judgeStatus(resp.StatusCode, body.Bytes()); err != nil {
+	body = c.token.hideIn(body)
+	if err := judgeStatus(resp.StatusCode, body); err != nil {
 		if forbidden, ok := errors.AsType[*ForbiddenError](err); ok {
 			forbidden.Token = !c.token.IsZero()
 		}
 		return err
 	}
-	if err := r.use(body.Bytes()); errors.Is(err, errAnswer) {
-		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, resp.Header.Get("Content-Type"), body.Bytes())}
+	if err := r.use(body); errors.Is(err, errAnswer) {
+		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, resp.Header.Get("Content-Type"), body)}
 	} else if err != nil {
 		return stop(err)
 	}
@@ -167,28 +167,28 @@ func retryAfter(value string, now time.Time) time.Duration {
 const freeSize = 2 << 20
 
 // read takes in a body, whole: fewer bytes than announced are an error. release must be called when the body is no longer used.
-func (c *Client) read(resp *http.Response) (body *bytes.Buffer, release func(), err error) {
-	body = buffers.Get().(*bytes.Buffer)
-	body.Reset()
-	done := func() { recycle(body) }
-	_, err = io.Copy(body, io.LimitReader(resp.Body, freeSize))
-	if err == nil && body.Len() == freeSize {
+func (c *Client) read(resp *http.Response) (body []byte, release func(), err error) {
+	var all bytes.Buffer
+	all.Grow(int(min(max(resp.ContentLength, 0), freeSize)) + bytes.MinRead)
+	release = func() {}
+	_, err = io.Copy(&all, io.LimitReader(resp.Body, freeSize))
+	if err == nil && all.Len() == freeSize {
 		select {
 		case c.large <- struct{}{}:
 		case <-resp.Request.Context().Done():
-			done()
 			return nil, nil, resp.Request.Context().Err()
 		}
-		done = func() { recycle(body); <-c.large }
-		_, err = io.Copy(body, io.LimitReader(resp.Body, largestAnswer-freeSize+1))
+		release = func() { <-c.large }
+		_, err = io.Copy(&all, io.LimitReader(resp.Body, largestAnswer-freeSize+1))
 	}
-	if err != nil {
-		done()
-		return nil, nil, fmt.Errorf("the answer broke off: %w", err)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("the answer broke off: %w", err)
+	case all.Len() > largestAnswer:
+		err = fmt.Errorf("the answer is larger than %d MB", largestAnswer>>20)
+	default:
+		return all.Bytes(), release, nil
 	}
-	if body.Len() > largestAnswer {
-		done()
-		return nil, nil, fmt.Errorf("the answer is larger than %d MB", largestAnswer>>20)
-	}
-	return body, done, nil
+	release()
+	return nil, nil, err
 }

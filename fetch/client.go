@@ -152,7 +152,7 @@ type request struct {
 	params   url.Values // of the address
 	body     []byte     // makes it a POST
 	bodyType string
-	// use is given the answer, JSON of status 200, and may keep nothing of it. An error that wraps errAnswer makes the client ask again.
+	// use is given the answer, JSON of status 200. An error that wraps errAnswer makes the client ask again.
 	use func(answer []byte) error
 }
 

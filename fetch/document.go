@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,9 +41,6 @@ func checkDocument(body []byte, id string, raw bool) ([]byte, error) {
 	}
 	if name != id && (name != "" || !raw) {
 		return nil, fmt.Errorf("%w: the document is of the crash %.60q", errAnswer, name)
-	}
-	if len(doc) == len(body) { // nothing was dropped, and the next answer comes into the memory of body
-		return bytes.Clone(doc), nil
 	}
 	return doc, nil
 }

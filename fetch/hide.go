@@ -11,13 +11,11 @@ import (
 // taken out of all that comes back, before anything is made of it.
 
 // hideIn takes the token out of an answer.
-func (t Token) hideIn(body *bytes.Buffer) {
-	if t.IsZero() || !bytes.Contains(body.Bytes(), []byte(*t.secret)) {
-		return
+func (t Token) hideIn(body []byte) []byte {
+	if t.IsZero() || !bytes.Contains(body, []byte(*t.secret)) {
+		return body
 	}
-	clean := bytes.ReplaceAll(body.Bytes(), []byte(*t.secret), []byte(redacted))
-	body.Reset()
-	_, _ = body.Write(clean)
+	return bytes.ReplaceAll(body, []byte(*t.secret), []byte(redacted))
 }
 
 // hide takes the token out of what an error says.

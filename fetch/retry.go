@@ -1,11 +1,9 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -106,13 +104,4 @@ func (c *Client) diagnose(waiting context.Context, err error) error {
 		return stop(down)
 	}
 	return err
-}
-
-// buffers are reused: documents come by the thousand and of like size.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-func recycle(b *bytes.Buffer) {
-	if b.Cap() <= freeSize {
-		buffers.Put(b)
-	}
 }
