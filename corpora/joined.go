@@ -20,18 +20,11 @@ func Joined(to, more cache.Corpus) cache.Corpus {
 		Added []json.RawMessage `json:"added"`
 	}
 	if err := json.Unmarshal(to.Provenance, &from); err != nil || from.Added == nil {
-		from.Added = []json.RawMessage{orNull(to.Provenance)}
+		from.Added = []json.RawMessage{to.Provenance}
 	}
-	from.Added = append(from.Added, orNull(more.Provenance))
+	from.Added = append(from.Added, more.Provenance)
 	if text, err := json.Marshal(from); err == nil { // what is JSON can be written
 		to.Provenance = text
 	}
 	return to
-}
-
-func orNull(provenance json.RawMessage) json.RawMessage {
-	if len(provenance) == 0 {
-		return json.RawMessage("null")
-	}
-	return provenance
 }

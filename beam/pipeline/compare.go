@@ -74,11 +74,8 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 // settled is the crashes of a shard, each once. It is a crashdata.Source.
 type settled []*Entry
 
-// Each gives the crashes to the workers in turn, with one decoder for each of them.
-func (all settled) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
-	if workers != 1 {
-		return errors.New("a shard is for one worker")
-	}
+// Each gives the crashes to the first of the workers: a shard has one.
+func (all settled) Each(ctx context.Context, _ int, visit func(int, string, *crashdata.Record, error) error) error {
 	decoder := crashdata.NewDecoder()
 	for _, e := range all {
 		if err := ctx.Err(); err != nil {
