@@ -32,7 +32,7 @@ func cut(doc, room []byte, allowed *shape) (out []byte, id string, err error) {
 	return c.rest(room), id, nil
 }
 
-// A cutter finds the places of valid JSON that are not allowed.
+// A cutter finds the parts of a document that are not allowed.
 type cutter struct {
 	in    []byte
 	depth int
