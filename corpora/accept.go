@@ -55,8 +55,8 @@ type acceptedPart struct {
 
 type acceptedResult struct {
 	key       crashid.Key
-	signature uint32
-	inputs    uint64 // hash of them
+	signature uint32 // an index
+	inputs    uint64 // see inputsOf
 }
 
 // inputsOf is the hash of what a crash's signature is made of, in room that may grow.
@@ -88,7 +88,7 @@ func (p *acceptedPart) add(id string, c *crashdata.Crash) error {
 
 // joinParts brings the results of all workers into one order.
 func joinParts(parts []acceptedPart) *Accepted {
-	a := &Accepted{}
+	a := &Accepted{hashed: true}
 	for _, p := range parts {
 		for signature := range p.index {
 			a.signatures = append(a.signatures, signature)
@@ -96,7 +96,6 @@ func joinParts(parts []acceptedPart) *Accepted {
 	}
 	slices.Sort(a.signatures)
 	a.signatures = slices.Compact(a.signatures)
-	var all []acceptedResult
 	for _, p := range parts {
 		place := make([]uint32, len(p.index))
 		for signature, at := range p.index {
@@ -104,14 +103,9 @@ func joinParts(parts []acceptedPart) *Accepted {
 			place[at] = uint32(i)
 		}
 		for _, r := range p.results {
-			all = append(all, acceptedResult{r.key, place[r.signature], r.inputs})
+			a.results = append(a.results, acceptedResult{r.key, place[r.signature], r.inputs})
 		}
 	}
-	slices.SortFunc(all, func(x, y acceptedResult) int { return x.key.Compare(y.key) })
-	for _, r := range all {
-		a.ids = append(a.ids, r.key)
-		a.signature = append(a.signature, r.signature)
-		a.inputs = append(a.inputs, r.inputs)
-	}
+	slices.SortFunc(a.results, func(x, y acceptedResult) int { return x.key.Compare(y.key) })
 	return a
 }

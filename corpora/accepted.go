@@ -63,15 +63,14 @@ type Accepted struct {
 
 	lists      *siglists.Set // nil when they were not made from siglists
 	signatures []string
-	ids        []crashid.Key // ascending
-	signature  []uint32      // of each of ids, an index
-	inputs     []uint64      // of each of ids, see inputsOf; nil where they can't be compared with today's
+	results    []acceptedResult // ascending
+	hashed     bool             // whether their inputs can be compared with today's
 
 	parted map[crashid.Key]string // the signatures of parts, see Apply
 }
 
 // Crashes is the number of crashes that have an accepted result.
-func (a *Accepted) Crashes() int { return len(a.ids) }
+func (a *Accepted) Crashes() int { return len(a.results) }
 
 // Signatures is the number of distinct signatures.
 func (a *Accepted) Signatures() int { return len(a.signatures) }
@@ -85,13 +84,17 @@ func (a *Accepted) Signature(id string) (string, bool) {
 	return a.at(i), true
 }
 
-// find is where a crash is in ids.
+// find is where a crash is in results.
 func (a *Accepted) find(id string) (int, bool) {
 	key, ok := crashid.Pack(id)
 	if !ok {
 		return 0, false
 	}
-	return slices.BinarySearchFunc(a.ids, key, crashid.Key.Compare)
+	return a.findKey(key)
+}
+
+func (a *Accepted) findKey(key crashid.Key) (int, bool) {
+	return slices.BinarySearchFunc(a.results, key, func(r acceptedResult, key crashid.Key) int { return r.key.Compare(key) })
 }
 
 // Siglists are the lists that made the results; nil when they were not made from siglists.
@@ -135,7 +138,7 @@ func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error)
 	}
 	return signatures.Result{
 		Signature: s.results.at(i),
-		OtherData: s.results.inputs != nil && s.results.inputs[i] != inputsOf(c, &s.scratch),
+		OtherData: s.results.hashed && s.results.results[i].inputs != inputsOf(c, &s.scratch),
 	}, nil
 }
 
@@ -161,14 +164,12 @@ func (a *Accepted) Encode() ([]byte, error) {
 			form.Siglists[name] = string(a.lists.List(name).Source)
 		}
 	}
-	for _, id := range a.ids {
-		form.IDs = append(form.IDs, id[:]...)
-	}
-	for _, n := range a.signature {
-		form.Signature = binary.LittleEndian.AppendUint32(form.Signature, n)
-	}
-	for _, sum := range a.inputs {
-		form.Inputs = binary.LittleEndian.AppendUint64(form.Inputs, sum)
+	for _, r := range a.results {
+		form.IDs = append(form.IDs, r.key[:]...)
+		form.Signature = binary.LittleEndian.AppendUint32(form.Signature, r.signature)
+		if a.hashed {
+			form.Inputs = binary.LittleEndian.AppendUint64(form.Inputs, r.inputs)
+		}
 	}
 	data, err := json.Marshal(form)
 	if err != nil {
@@ -231,22 +232,16 @@ func (f *acceptedForm) results(a *Accepted) error {
 	if len(f.IDs) != n*id || len(f.Signature) != n*index || len(f.Inputs) != 0 && len(f.Inputs) != n*sum {
 		return errAccepted
 	}
-	for key := range slices.Chunk(f.IDs, id) {
-		a.ids = append(a.ids, crashid.Key(key))
-	}
-	for b := range slices.Chunk(f.Signature, index) {
-		a.signature = append(a.signature, binary.LittleEndian.Uint32(b))
-	}
-	for b := range slices.Chunk(f.Inputs, sum) {
-		a.inputs = append(a.inputs, binary.LittleEndian.Uint64(b))
-	}
-	for i := range a.ids {
-		if i > 0 && a.ids[i].Compare(a.ids[i-1]) <= 0 || a.signature[i] >= uint32(len(a.signatures)) {
+	a.hashed = len(f.Inputs) > 0 && f.Records == crashdata.RecordVersion
+	for i := range n {
+		r := acceptedResult{key: crashid.Key(f.IDs[i*id:][:id]), signature: binary.LittleEndian.Uint32(f.Signature[i*index:])}
+		if a.hashed {
+			r.inputs = binary.LittleEndian.Uint64(f.Inputs[i*sum:])
+		}
+		if i > 0 && r.key.Compare(a.results[i-1].key) <= 0 || r.signature >= uint32(len(a.signatures)) {
 			return errAccepted
 		}
-	}
-	if f.Records != crashdata.RecordVersion {
-		a.inputs = nil
+		a.results = append(a.results, r)
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func TestAcceptedOfOtherData(t *testing.T) {
 	put(moved, "after", "")
 	put(redated, "before", `, "date_processed": "2026-11-28", "signature": "before", "product": "Firefox"`)
 	older := *done.Results // as the first version kept them
-	older.inputs = nil
+	older.hashed = false
 	for _, accepted := range []*Accepted{done.Results, decoded(t, blob), &older} {
 		result, err := compare.Compare(t.Context(), NewSource(c, ids), accepted, side, compare.Options{Workers: 1})
 		if err != nil {
@@ -178,17 +178,15 @@ func decoded(t *testing.T, blob []byte) *Accepted {
 // TestAcceptedAreSmall keeps 17,000 results of 2,000 long signatures and a siglist's worth of lines.
 func TestAcceptedAreSmall(t *testing.T) {
 	set, _ := demoSide(t, false)
-	a := &Accepted{lists: set}
+	a := &Accepted{lists: set, hashed: true}
 	for i := range 2000 {
 		a.signatures = append(a.signatures, fmt.Sprintf("shutdownhang | mozilla::SpinEventLoopUntil | nsThread::Shutdown | %06d", i))
 	}
 	for i := range 17_000 {
 		key, _ := crashid.Pack(fmt.Sprintf("%08x-0000-4000-8000-000000261101", i*7919))
-		a.ids = append(a.ids, key)
-		a.signature = append(a.signature, uint32(i%len(a.signatures)))
-		a.inputs = append(a.inputs, uint64(i))
+		a.results = append(a.results, acceptedResult{key, uint32(i % len(a.signatures)), uint64(i)})
 	}
-	slices.SortFunc(a.ids, crashid.Key.Compare)
+	slices.SortFunc(a.results, func(x, y acceptedResult) int { return x.key.Compare(y.key) })
 	blob, err := a.Encode()
 	if err != nil || len(blob) > 800_000 {
 		t.Errorf("17,000 accepted results take %d bytes (%v)", len(blob), err)
@@ -210,10 +208,10 @@ func TestAcceptedRoundTrip(t *testing.T) {
 		if err != nil || !bytes.Equal(blob, again) {
 			t.Fatalf("another blob after reading it (%v)", err)
 		}
-		for i, key := range a.ids {
-			signature, ok := b.Signature(key.String())
-			if !ok || signature != a.signatures[a.signature[i]] {
-				t.Fatalf("%s: %q, %v", key, signature, ok)
+		for i, r := range a.results {
+			signature, ok := b.Signature(r.key.String())
+			if !ok || signature != a.at(i) {
+				t.Fatalf("%s: %q, %v", r.key, signature, ok)
 			}
 		}
 		if n := len(a.Changes(b)); n != 0 {
@@ -231,7 +229,7 @@ func drawAccepted(t *rapid.T) *Accepted {
 		Info:       AcceptedInfo{Time: time.Unix(int64(rapid.Int32().Draw(t, "time")), 0).UTC(), Rules: "2023", Digest: "d"},
 	}
 	slices.Sort(a.signatures)
-	hashed := rapid.Bool().Draw(t, "hashed")
+	a.hashed = rapid.Bool().Draw(t, "hashed")
 	ids := rapid.SliceOfDistinct(rapid.StringMatching(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{6}[0-9]{6}`), rapid.ID).Draw(t, "ids")
 	slices.SortFunc(ids, crashid.Compare)
 	for _, id := range ids {
@@ -239,23 +237,20 @@ func drawAccepted(t *rapid.T) *Accepted {
 		if !ok || key.String() != id {
 			t.Fatalf("%s became %s", id, key)
 		}
-		a.ids = append(a.ids, key)
-		a.signature = append(a.signature, uint32(rapid.IntRange(0, len(a.signatures)-1).Draw(t, "signature")))
-		if hashed {
-			a.inputs = append(a.inputs, rapid.Uint64().Draw(t, "inputs"))
-		}
+		signature := rapid.IntRange(0, len(a.signatures)-1).Draw(t, "signature")
+		a.results = append(a.results, acceptedResult{key, uint32(signature), rapid.Uint64().Draw(t, "inputs")})
 	}
 	return a
 }
 
 func FuzzDecodeAccepted(f *testing.F) {
 	set, _ := demoSide(f, false)
-	a := &Accepted{lists: set, signatures: []string{"a", "b | c"}, ids: []crashid.Key{{1}, {2}}, signature: []uint32{1, 0}}
+	a := &Accepted{lists: set, signatures: []string{"a", "b | c"}, results: []acceptedResult{{crashid.Key{1}, 1, 7}, {crashid.Key{2}, 0, 8}}}
 	whole, err := a.Encode()
 	if err != nil {
 		f.Fatal(err)
 	}
-	a.lists, a.inputs = nil, []uint64{7, 8}
+	a.lists, a.hashed = nil, true
 	short, err := a.Encode()
 	if err != nil {
 		f.Fatal(err)
@@ -268,9 +263,9 @@ func FuzzDecodeAccepted(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, key := range a.ids {
-			if _, ok := a.Signature(key.String()); !ok && crashid.Valid(key.String()) {
-				t.Fatalf("crash %s has no result", key)
+		for _, r := range a.results {
+			if _, ok := a.Signature(r.key.String()); !ok && crashid.Valid(r.key.String()) {
+				t.Fatalf("crash %s has no result", r.key)
 			}
 		}
 		if _, err := a.Encode(); err != nil {

@@ -49,20 +49,20 @@ func (a *Accepted) Apply(now time.Time) {
 	}
 }
 
-// at is the accepted signature of one of ids.
+// at is the accepted signature of one of the results.
 func (a *Accepted) at(i int) string {
-	if to, ok := a.parted[a.ids[i]]; ok {
+	if to, ok := a.parted[a.results[i].key]; ok {
 		return to
 	}
-	return a.signatures[a.signature[i]]
+	return a.signatures[a.results[i].signature]
 }
 
 // Changes are what accepting other results would change, one part for each changed signature: most crashes first.
 func (a *Accepted) Changes(other *Accepted) []AcceptedPart {
 	type pair struct{ from, to string }
 	found := map[pair]*AcceptedPart{}
-	for i, id := range a.ids {
-		at, ok := slices.BinarySearchFunc(other.ids, id, crashid.Key.Compare)
+	for i, r := range a.results {
+		at, ok := other.findKey(r.key)
 		if !ok || a.at(i) == other.at(at) {
 			continue
 		}
@@ -70,7 +70,7 @@ func (a *Accepted) Changes(other *Accepted) []AcceptedPart {
 		if found[p] == nil {
 			found[p] = &AcceptedPart{From: p.from, To: p.to}
 		}
-		found[p].IDs = append(found[p].IDs, id.String())
+		found[p].IDs = append(found[p].IDs, r.key.String())
 	}
 	parts := []AcceptedPart{}
 	for _, part := range found {
