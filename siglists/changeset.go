@@ -189,10 +189,10 @@ func (l *List) near(text string) []string {
 // insert is the file of the list with a line more, behind the line that comes before it in the alphabet.
 func (l *List) insert(text string) []byte {
 	var before *Line
+	key, last := sortKey(text), ""
 	for i := range l.Lines {
-		line := &l.Lines[i]
-		if sortKey(line.Text) <= sortKey(text) && (before == nil || sortKey(before.Text) <= sortKey(line.Text)) {
-			before = line
+		if k := sortKey(l.Lines[i].Text); last <= k && k <= key {
+			before, last = &l.Lines[i], k
 		}
 	}
 	lines := rawLines(l.Source)
