@@ -63,16 +63,6 @@ func TestARemovedLineIsNamed(t *testing.T) {
 	}
 }
 
-// TestNoneOfSeveralLinesIsNamed: where several lines do the same, naming one of them would hide the others.
-func TestNoneOfSeveralLinesIsNamed(t *testing.T) {
-	all := []stacks{{3, "wait sleep a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}
-	base, candidate := enginetest.NewSet(t, "s", "i", "p", "lined"), enginetest.NewSet(t, "s", "i\nwait\nsleep", "p", "lined")
-	found := concernsOf(t, base, candidate, crashesOf(t, all))
-	if len(found) != 1 || sketch(found[0]) != "kinds 7 of 0: 2 names, 4 C++ exception, a" {
-		t.Errorf("%+v", found)
-	}
-}
-
 // TestAnEditOfAnIdleLine: a line that takes the place of an idle one was not meant to do more.
 func TestAnEditOfAnIdleLine(t *testing.T) {
 	base, candidate := enginetest.NewSet(t, "s", "skip", "p\nskipped", "lined"), enginetest.NewSet(t, "s", "skip", "p\nskipp", "lined")
@@ -143,6 +133,7 @@ func TestConcerns(t *testing.T) {
 		{"a seldom frame in common", lists{irrelevant: "wait"}, []stacks{{300, "other o1 o2", ""}, {3, "wait a a1 a2", ""}, {3, "a b1 b2", ""}}, nil},
 		{"two crashes", lists{irrelevant: "wait"}, []stacks{{300, "other loop o1 o2", ""}, {2, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}}, nil},
 		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait 7 of 0: 2 names, 4 C++ exception, a"}},
+		{"kinds by two lines, neither of which is named", lists{irrelevant: "wait\nsleep"}, []stacks{{3, "wait sleep a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds 7 of 0: 2 names, 4 C++ exception, a"}},
 		{"one kind", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "SIGBUS"}}, nil},
 		{"kinds of too few", lists{irrelevant: "wait"}, []stacks{{2, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, nil},
 		{
