@@ -73,20 +73,30 @@ func (t pieceTable) openParts(b bucket, key, v []byte) (Parts, error) {
 // folded is what the sums of a layout's pieces fold to.
 func (t pieceTable) folded(layout []byte) (folded uint64, err error) {
 	for at := 0; ; {
-		text, used := uvarint(layout[at:])
-		if at += used; used <= 0 || text > uint64(len(layout)-at) {
-			return 0, errShort
+		var piece int
+		if _, piece, at, err = nextPart(layout, at, len(t.sums)); err != nil || at < 0 {
+			return folded, err
 		}
-		if at += int(text); at == len(layout) {
-			return folded, nil
-		}
-		piece, used := uvarint(layout[at:])
-		if used <= 0 || piece >= uint64(len(t.sums)) {
-			return 0, errPiece
-		}
-		at += used
 		folded = fold(folded, t.sums[piece])
 	}
+}
+
+// nextPart reads a text that begins at a place in a layout, the number of the piece behind it, of so many, and where the next
+// text begins; -1 behind the last.
+func nextPart(layout []byte, at, pieces int) (text []byte, piece, next int, err error) {
+	n, used := uvarint(layout[at:])
+	if at += used; used <= 0 || n > uint64(len(layout)-at) {
+		return nil, 0, 0, errShort
+	}
+	end := at + int(n)
+	if end == len(layout) {
+		return layout[at:], 0, -1, nil
+	}
+	number, used := uvarint(layout[end:])
+	if used <= 0 || number >= uint64(pieces) {
+		return nil, 0, 0, errPiece
+	}
+	return layout[at:end], int(number), end + used, nil
 }
 
 // parts takes the payload of a record in parts apart.
@@ -112,29 +122,27 @@ func uvarint(b []byte) (uint64, int) {
 func (p Parts) join(dst []byte, size int, cut *[]Piece) ([]byte, error) {
 	start, end := len(dst), len(dst)+size
 	for at := 0; ; {
-		text, used := uvarint(p.Layout[at:])
-		if at += used; used <= 0 || text > uint64(len(p.Layout)-at) {
-			return dst, errShort
+		text, number, next, err := nextPart(p.Layout, at, len(p.Pieces))
+		if err != nil {
+			return dst, err
 		}
-		if int(text) > end-len(dst) {
-			return dst, errContent
+		piece := ""
+		if next >= 0 {
+			piece = p.Pieces[number]
 		}
-		dst = append(dst, p.Layout[at:at+int(text)]...)
-		if at += int(text); at == len(p.Layout) {
-			return dst, nil
-		}
-		number, used := uvarint(p.Layout[at:])
-		if used <= 0 || number >= uint64(len(p.Pieces)) || p.Pieces[number] == "" {
+		switch {
+		case next >= 0 && piece == "":
 			return dst, errPiece
-		}
-		at += used
-		piece := p.Pieces[number]
-		if len(piece) > end-len(dst) {
+		case len(text)+len(piece) > end-len(dst):
 			return dst, errContent
+		}
+		dst = append(dst, text...)
+		if next < 0 {
+			return dst, nil
 		}
 		if from := len(dst) - start; cut != nil {
 			*cut = append(*cut, Piece{from, from + len(piece)})
 		}
-		dst = append(dst, piece...)
+		dst, at = append(dst, piece...), next
 	}
 }
