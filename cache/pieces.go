@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,9 +51,6 @@ type pieceTable struct {
 
 // add gives a piece the next number.
 func (p *pieces) add(text string) {
-	if len(p.all) == cap(p.all) {
-		p.all, p.sums = slices.Grow(p.all, len(p.all)+1), slices.Grow(p.sums, len(p.all)+1) // twice the room at once
-	}
 	p.all, p.sums = append(p.all, text), append(p.sums, xxhash.Sum64String(text))
 }
 

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -161,19 +160,11 @@ func (l *loader) keep(r *crashdata.Record) error {
 	}
 	s, common := l.shard, in.Meta
 	common.ID, common.Processed, common.Signature = "", "", ""
-	s.crashes = appended(s.crashes, crash{
+	s.crashes = append(s.crashes, crash{
 		id: in.Meta.ID, processed: in.Meta.Processed, input: input,
 		meta: intern(l.metas, &s.metas, common), signature: intern(l.texts, &s.texts, in.Meta.Signature),
 	})
 	return nil
-}
-
-// appended is append to a long list. It doubles the room, where append adds a quarter and copies the list more often.
-func appended[T any](to []T, one T) []T {
-	if len(to) == cap(to) {
-		to = slices.Grow(to, len(to)+1)
-	}
-	return append(to, one)
 }
 
 // intern is the number of a value that may be there already.
@@ -203,7 +194,7 @@ func (l *loader) input(in *crashdata.Inputs) (int32, error) {
 		l.rests[s.rests[rest]] = rest
 	}
 	n := int32(len(s.inputs))
-	s.inputs = appended(s.inputs, input{rest: rest, frames: l.stored(in.Frames), stack: in.Stack, hasStack: in.HasStack})
+	s.inputs = append(s.inputs, input{rest: rest, frames: l.stored(in.Frames), stack: in.Stack, hasStack: in.HasStack})
 	l.inputs[l.keys.Add(in.Key)] = n
 	return n, nil
 }
