@@ -154,6 +154,7 @@ func TestHostileExports(t *testing.T) {
 		{"good", "", good().document(tagProcessed, two, `{"uuid": "`+two+`"}`).document(tagRaw, one, `{}`)},
 		{"another crash's record", "is that of", craft(t, head).crash(one, record2).crash(two, record2)},
 		{"no record", "not a crash record", craft(t, head).crash(one, record1).crash(two, []byte{crashdata.RecordVersion, 1})},
+		{"a record that nobody writes so", "not as it is written", craft(t, head).crash(one, slices.Concat(record1[:1], []byte{record1[1] | 0x80, 0}, record1[2:])).crash(two, record2)},
 		{"wrong order", "in a wrong place", craft(t, head).crash(two, record2).crash(one, record1)},
 		{"a crash twice", "in a wrong place", craft(t, head).crash(one, record1).crash(one, record1)},
 		{"too many crashes", "more than the 2", good().missing("ffffffff-0000-4000-8000-000000261003")},

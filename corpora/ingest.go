@@ -32,15 +32,14 @@ func PutCrash(ctx context.Context, w *cache.Writer, id string, raw, processed []
 		return nil, w.Put(ctx, entry)
 	}
 	crash, err := crashdata.ParseProcessed(processed)
+	if err == nil {
+		crash, err = identified(id, crash)
+	}
 	if err != nil {
 		return nil, err
 	}
-	h := named(id, crash, nil)
-	if h.err != nil {
-		return nil, h.err
-	}
-	setRecord(&entry, h.crash)
-	return h.crash, w.Put(ctx, entry)
+	setRecord(&entry, crash)
+	return crash, w.Put(ctx, entry)
 }
 
 // ErrWrongCrash is returned for a document that says it is another crash.

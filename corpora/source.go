@@ -179,17 +179,25 @@ func hold(c *cache.Cache, id string, record []byte, err error) held {
 
 // named sees to it that a crash is the one asked for, and that its record says so. A nil record is made.
 func named(id string, crash *crashdata.Crash, record []byte) held {
+	own, err := identified(id, crash)
+	if err != nil {
+		return held{err: err}
+	}
+	if record == nil || own != crash {
+		record = own.AppendRecord(nil)
+	}
+	return held{crash: own, record: record}
+}
+
+// identified is a crash that says its id. One that says another's is ErrWrongCrash.
+func identified(id string, crash *crashdata.Crash) (*crashdata.Crash, error) {
 	switch crash.ID() {
 	case id:
+		return crash, nil
 	case "": // of a processed crash without uuid
-		crash, record = crash.WithID(id), nil
-	default:
-		return held{err: fmt.Errorf("%w: it says %s, not %s", ErrWrongCrash, crash.ID(), id)}
+		return crash.WithID(id), nil
 	}
-	if record == nil {
-		record = crash.AppendRecord(nil)
-	}
-	return held{crash: crash, record: record}
+	return nil, fmt.Errorf("%w: it says %s, not %s", ErrWrongCrash, crash.ID(), id)
 }
 
 // Digest identifies the crashes that the last Each gave, whatever their order: two people with equal
