@@ -79,14 +79,9 @@ func (f *Fragments) write(part string, of any) (string, error) {
 	return html.String(), nil
 }
 
-// Asset is a file of the HTML report, that another page may have, too: its style and the parts of its script.
-func Asset(name string) []byte {
-	content, err := htmlFiles.ReadFile("html/" + name)
-	if err != nil {
-		panic("a page without its file: " + err.Error())
-	}
-	return content
-}
+// Asset is a file of the HTML report, that another page may have, too: its style and the parts of its script. A name of none
+// is fs.ErrNotExist.
+func Asset(name string) ([]byte, error) { return htmlFiles.ReadFile("html/" + name) }
 
 // Walks are the walks over the stacks of one crash, as the HTML report's script draws them.
 // Texts are there once, and rows refer to them by index: see walkData.

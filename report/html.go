@@ -45,10 +45,14 @@ type frame struct {
 func writeHTML(w io.Writer, name string, o Options, data func(frame) any, parts ...string) error {
 	var style, script []byte
 	for _, part := range parts {
+		content, err := Asset(part)
+		if err != nil {
+			return err
+		}
 		if path.Ext(part) == ".css" {
-			style = append(style, Asset(part)...)
+			style = append(style, content...)
 		} else {
-			script = append(script, Asset(part)...)
+			script = append(script, content...)
 		}
 	}
 	policy := template.HTMLAttr(`content="` + policy(style, script) + `"`)

@@ -40,7 +40,11 @@ func readFiles() (map[string]file, error) {
 	files := map[string]file{}
 	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 	for _, name := range reportFiles {
-		files["/report/"+name] = file{kinds[path.Ext(name)], report.Asset(name)}
+		content, err := report.Asset(name)
+		if err != nil {
+			return nil, err
+		}
+		files["/report/"+name] = file{kinds[path.Ext(name)], content}
 	}
 	entries, err := pageFiles.ReadDir("page")
 	if err != nil {
