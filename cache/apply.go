@@ -82,7 +82,7 @@ func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int,
 		if err != nil {
 			return err
 		}
-		if kept, err = c.keepPieces(tx); err != nil {
+		if kept, err = c.keepDictionary(tx); err != nil {
 			return err
 		}
 		if err := c.checkTouched(ops); err != nil {
@@ -108,7 +108,7 @@ func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int,
 		return c.writeTotals(tx, totals)
 	})
 	if err == nil {
-		c.codec.pieces.haveKept(kept)
+		c.codec.dictionary.haveKept(kept)
 	}
 	return deleted, err
 }

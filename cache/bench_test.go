@@ -126,11 +126,11 @@ func BenchmarkEachBlob(b *testing.B) {
 	}
 }
 
-// BenchmarkEachRecord reads records in parts.
+// BenchmarkEachRecord reads encoded records.
 func BenchmarkEachRecord(b *testing.B) {
 	for _, n := range []int{17_000, 100_000} {
 		c := benchCache(b)
-		ids := fill(b, c, n, 30, func(r *rand.Rand) Entry { return cutRecord(idN(r.IntN(1000)), 40) })
+		ids := fill(b, c, n, 30, func(r *rand.Rand) Entry { return sharedRecord(idN(r.IntN(1000)), 40) })
 		if err := c.Close(); err != nil {
 			b.Fatal(err)
 		}

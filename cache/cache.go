@@ -69,7 +69,7 @@ type Cache struct {
 func Open(path string, o Options) (*Cache, error) {
 	o = o.withDefaults()
 	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), writers: map[*Writer]struct{}{}}
-	c.codec.pieces.load = c.loadPieces
+	c.codec.dictionary.load = c.loadDictionary
 	if err := c.open(o); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}
@@ -267,7 +267,7 @@ func (c *Cache) closeBolt() error {
 // view runs fn in a read transaction. Keep it short: a writer that has to grow
 // the file waits for it. What fn reads is valid until it returns.
 func (c *Cache) view(fn func(*bolt.Tx) error) error {
-	return c.guard(c.db.View, fn)
+	return c.transact(c.db.View, fn)
 }
 
 // update runs fn in a write transaction and commits it.
@@ -275,7 +275,7 @@ func (c *Cache) update(fn func(*bolt.Tx) error) error {
 	if c.readOnly {
 		return fmt.Errorf("cache %s: %w", c.path, ErrReadOnly)
 	}
-	err := c.guard(c.db.Update, fn)
+	err := c.transact(c.db.Update, fn)
 	switch {
 	case err == nil, errors.Is(err, ErrClosed):
 		return err
@@ -285,9 +285,9 @@ func (c *Cache) update(fn func(*bolt.Tx) error) error {
 	return fmt.Errorf("writing cache %s: %w", c.path, err)
 }
 
-// guard runs fn in a transaction and returns a panic of bbolt's, or a fault in
+// transact runs fn in a transaction and returns a panic of bbolt's, or a fault in
 // memory that is mapped to a file since cut short, as ErrDamaged.
-func (c *Cache) guard(transact func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) error) (err error) {
+func (c *Cache) transact(begin func(func(*bolt.Tx) error) error, fn func(*bolt.Tx) error) (err error) {
 	if c.broken.Load() {
 		return fmt.Errorf("cache %s: %w", c.path, ErrDamaged)
 	}
@@ -301,7 +301,7 @@ func (c *Cache) guard(transact func(func(*bolt.Tx) error) error, fn func(*bolt.T
 			err = fmt.Errorf("cache %s: %w: %v", c.path, ErrDamaged, r)
 		}
 	}()
-	err = transact(func(tx *bolt.Tx) error {
+	err = begin(func(tx *bolt.Tx) error {
 		clean = !tx.Writable()
 		return fn(tx)
 	})

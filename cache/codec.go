@@ -18,10 +18,10 @@ import (
 
 // Codecs: how a value's content is stored. The numbers are part of the format.
 const (
-	codecPlain = 0
-	codecZstd  = 1
-	codecS2    = 3
-	codecParts = 5 // the content's sum, the sum of its pieces, and its parts
+	codecPlain      = 0
+	codecZstd       = 1
+	codecS2         = 3
+	codecDictionary = 5 // the content's sum, that of its texts in the dictionary, and its layout
 )
 
 const (
@@ -84,10 +84,10 @@ func unixSeconds(t time.Time) uint32 {
 
 // codec compresses and decompresses. It is safe for many goroutines.
 type codec struct {
-	encoder func() (*zstd.Encoder, error)
-	decoder func() (*zstd.Decoder, error)
-	pieces  pieces
-	scratch sync.Pool // *[]byte, to compress into
+	encoder    func() (*zstd.Encoder, error)
+	decoder    func() (*zstd.Decoder, error)
+	dictionary dictionary
+	scratch    sync.Pool // *[]byte, to compress into
 }
 
 func newCodec() *codec {
@@ -122,11 +122,11 @@ func newDecoder() (*zstd.Decoder, error) {
 // Documents are compressed with zstd (here 17 times smaller at 1 GB/s); records
 // with s2, which is read six times faster than zstd.
 func (c *codec) seal(b bucket, key, content []byte, now time.Time) ([]byte, error) {
-	return c.sealCut(b, key, content, nil, now)
+	return c.sealShared(b, key, content, nil, now)
 }
 
-// sealCut is seal for content of which parts are kept as pieces.
-func (c *codec) sealCut(b bucket, key, content []byte, cut []Piece, now time.Time) ([]byte, error) {
+// sealShared is seal for content of which spans are kept in the dictionary.
+func (c *codec) sealShared(b bucket, key, content []byte, shared []Span, now time.Time) ([]byte, error) {
 	if len(content) > b.limit() {
 		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(content), b.limit())
 	}
@@ -135,7 +135,7 @@ func (c *codec) sealCut(b bucket, key, content []byte, cut []Piece, now time.Tim
 	v := append((*scratch)[:0], make([]byte, headerLen)...)
 	binary.LittleEndian.PutUint32(v[timeAt:], unixSeconds(now))
 	v = binary.AppendUvarint(v, uint64(len(content)))
-	v, used, err := c.shorten(b, key, v, content, cut)
+	v, used, err := c.shorten(b, key, v, content, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -145,22 +145,22 @@ func (c *codec) sealCut(b bucket, key, content []byte, cut []Piece, now time.Tim
 	return bytes.Clone(v), nil // no longer than need be: values wait in memory for their batch
 }
 
-// shorten appends content to v, in pieces or compressed.
-func (c *codec) shorten(b bucket, key, v, content []byte, cut []Piece) ([]byte, byte, error) {
-	if len(cut) == 0 {
+// shorten appends content to v, encoded by the dictionary or compressed.
+func (c *codec) shorten(b bucket, key, v, content []byte, shared []Span) ([]byte, byte, error) {
+	if len(shared) == 0 {
 		return c.compress(b, v, content)
 	}
-	if err := c.pieces.ready(); err != nil {
+	if err := c.dictionary.ready(); err != nil {
 		return nil, 0, err
 	}
 	start := len(v)
-	v = c.pieces.appendTo(v, content, cut, sumOf(key, content))
+	v = c.dictionary.appendTo(v, content, shared, sumOf(key, content))
 	if len(v)-start <= fewLiterals {
-		return v, codecParts, nil
+		return v, codecDictionary, nil
 	}
 	other, used, err := c.compress(b, nil, content) // much of it is its own
 	if err != nil || len(other) >= len(v)-start {
-		return v, codecParts, err
+		return v, codecDictionary, err
 	}
 	return append(v[:start], other...), used, nil
 }
@@ -211,18 +211,18 @@ func (b bucket) check(key, v []byte) (header, error) {
 
 // open checks a sealed value and appends its content to dst.
 func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
-	return c.openCut(b, key, v, dst, nil)
+	return c.openShared(b, key, v, dst, nil)
 }
 
-// openCut is open that adds to cut, unless that is nil, where the pieces of a record are.
-func (c *codec) openCut(b bucket, key, v, dst []byte, cut *[]Piece) ([]byte, header, error) {
+// openShared is open that adds to shared, unless that is nil, where the shared texts of a record are.
+func (c *codec) openShared(b bucket, key, v, dst []byte, shared *[]Span) ([]byte, header, error) {
 	h, err := b.check(key, v)
 	if err != nil {
 		return dst, h, err
 	}
 	var out []byte
-	if h.codec == codecParts {
-		out, err = c.joinParts(h, key, dst, cut)
+	if h.codec == codecDictionary {
+		out, err = c.decode(h, key, dst, shared)
 	} else {
 		out, err = c.expand(h, dst)
 	}
@@ -232,17 +232,17 @@ func (c *codec) openCut(b bucket, key, v, dst []byte, cut *[]Piece) ([]byte, hea
 	return out, h, err
 }
 
-// joinParts appends the content of a record in parts.
-func (c *codec) joinParts(h header, key, dst []byte, cut *[]Piece) ([]byte, error) {
-	pieces, err := c.pieces.now()
+// decode appends the content of an encoded record.
+func (c *codec) decode(h header, key, dst []byte, shared *[]Span) ([]byte, error) {
+	texts, err := c.dictionary.now()
 	if err != nil {
 		return dst, err
 	}
-	p, err := pieces.parts(h.payload)
+	p, err := texts.encoded(h.payload)
 	if err != nil {
 		return dst, err
 	}
-	out, err := p.join(slices.Grow(dst, h.size), h.size, cut)
+	out, err := p.decode(slices.Grow(dst, h.size), h.size, shared)
 	if err == nil && sumOf(key, out[len(dst):]) != p.Sum {
 		err = errContent
 	}

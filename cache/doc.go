@@ -18,7 +18,7 @@
 //
 //	meta        "format", "created", "totals"      small values of this package
 //	            "pending"                          see [Cache.Pending]: corpora's names, a line each
-//	            "pieces/a/BLOCK", "pieces/b/BLOCK" pieces of records, 1024 to a block, and the copy
+//	            "pieces/a/BLOCK", "pieces/b/BLOCK" the dictionary, 1024 texts to a block, and its copy
 //	raw         crash key                          blob
 //	processed   crash key                          blob
 //	record      crash key                          blob
@@ -39,12 +39,12 @@
 //	uvarint     length of the content in bytes
 //	rest        the content, compressed by the codec
 //
-// A record that shares pieces with others is kept as its [Sum] (8 bytes, little endian), what the sums of its
-// pieces fold to (4 bytes), and the layout of [Parts]. Pieces are numbered from 0 as they come; a block holds
-// each piece's length and the piece. They are never changed or taken away, so that the symbols of deleted crashes
-// stay until [Compact] writes a new file, with the pieces of the records that are left. The sums make a record
-// with a wrong or missing piece a damaged one, never another: that of the pieces for who reads parts, the other
-// for who reads the whole.
+// What many records share, such as frames, is kept once, in the dictionary. A record with such texts is encoded: it is
+// kept as its [Sum] (8 bytes, little endian), what the sums of these texts fold to (4 bytes), and the layout of
+// [Encoded]. Texts are numbered from 0 as they come; a block holds each text's length and the text. They are never
+// changed or taken away, so that the symbols of deleted crashes stay until [Compact] writes a new file, with the
+// texts of the records that are left. The sums make a record with a wrong or missing text a damaged one, never
+// another: that of the texts for who reads encoded records, the other for who reads them whole.
 //
 // A file of another format is refused, and stays as it is.
 //

@@ -31,9 +31,9 @@ type Blob struct {
 	// Data is the content. It is valid until fn returns.
 	Data []byte
 
-	// Parts are a record's, from EachRecord: its Layout is nil where Data holds it whole.
+	// Encoded is a record's, from EachRecord: its Layout is nil where Data holds it whole.
 	// It is valid until fn returns.
-	Parts Parts
+	Encoded Encoded
 
 	// Err says why there is no Data: ErrNotFound, ErrDamaged or ErrBadID.
 	Err error
@@ -49,10 +49,10 @@ func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int,
 	return c.each(ctx, workers, blobReader{cache: c, kind: k}, ids, fn)
 }
 
-// EachRecord is EachBlob for records, which come in parts where the file has them so: putting these together
+// EachRecord is EachBlob for records, which come encoded where the file has them so: decoding them
 // takes as long as all else.
 func (c *Cache) EachRecord(ctx context.Context, ids []string, workers int, fn func(worker int, b Blob) error) error {
-	return c.each(ctx, workers, blobReader{cache: c, kind: Record, inParts: true}, ids, fn)
+	return c.each(ctx, workers, blobReader{cache: c, kind: Record, encoded: true}, ids, fn)
 }
 
 func (c *Cache) each(ctx context.Context, workers int, r blobReader, ids []string, fn func(worker int, b Blob) error) (err error) {
@@ -72,12 +72,12 @@ func (c *Cache) each(ctx context.Context, workers int, r blobReader, ids []strin
 	return g.Wait()
 }
 
-// listFor lists what is to be read. Meanwhile the pieces of records are read, which takes about as long.
+// listFor lists what is to be read. Meanwhile the dictionary is read, which takes about as long.
 func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (*idList, error) {
-	var pieces sync.WaitGroup
-	defer pieces.Wait()
+	var dictionary sync.WaitGroup
+	defer dictionary.Wait()
 	if k == Record {
-		pieces.Go(func() { _ = c.codec.pieces.ready() }) // where that fails, putting records together says so
+		dictionary.Go(func() { _ = c.codec.dictionary.ready() }) // where that fails, decoding records says so
 	}
 	if ids != nil {
 		return newIDList(ids), nil
@@ -90,13 +90,13 @@ func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (*idList, err
 type blobReader struct {
 	cache   *Cache
 	kind    Kind
-	inParts bool // leave records as the file has them
+	encoded bool // leave records as the file has them
 	list    *idList
 
 	sealed []byte
 	items  []item
 	buf    []byte
-	pieces pieceTable // with those of the items
+	texts  dictionaryTexts // with those of the items
 }
 
 // item is a blob that is read.
@@ -137,7 +137,7 @@ func (r *blobReader) read() bool {
 		}
 	}
 	if r.kind == Record {
-		r.pieces, _ = r.cache.codec.pieces.now() // where that fails, putting records together says so
+		r.texts, _ = r.cache.codec.dictionary.now() // where that fails, decoding records says so
 	}
 	return from < to
 }
@@ -175,12 +175,12 @@ func (r *blobReader) blob(it *item) Blob {
 
 // open fills in the content of a blob from its sealed value.
 func (r *blobReader) open(b *Blob, k key, sealed []byte) (err error) {
-	if r.inParts {
-		b.Parts, err = r.pieces.openParts(recordBucket, k[:], sealed)
-		if err == nil && b.Parts.Layout != nil {
+	if r.encoded {
+		b.Encoded, err = r.texts.openEncoded(recordBucket, k[:], sealed)
+		if err == nil && b.Encoded.Layout != nil {
 			return nil
 		}
-		b.Parts = Parts{}
+		b.Encoded = Encoded{}
 	}
 	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), k[:], sealed, r.buf[:0])
 	if err != nil {

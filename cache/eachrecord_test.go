@@ -40,15 +40,15 @@ func outcomes(t testing.TB, each func(context.Context, []string, int, func(int, 
 	return all, err
 }
 
-// contentIn is the content of a record, in parts or whole.
+// contentIn is the content of a record, encoded or whole.
 func contentIn(t testing.TB, b Blob) []byte {
 	t.Helper()
-	if b.Err != nil || b.Parts.Layout == nil {
+	if b.Err != nil || b.Encoded.Layout == nil {
 		return b.Data
 	}
-	content, err := b.Parts.join(nil, MaxRecord, nil)
-	if err != nil || b.Parts.Sum != Sum(b.ID, content) {
-		t.Errorf("%s: %d bytes, sum %x, %v", b.ID, len(content), b.Parts.Sum, err)
+	content, err := b.Encoded.decode(nil, MaxRecord, nil)
+	if err != nil || b.Encoded.Sum != Sum(b.ID, content) {
+		t.Errorf("%s: %d bytes, sum %x, %v", b.ID, len(content), b.Encoded.Sum, err)
 	}
 	return content
 }
@@ -66,7 +66,7 @@ func (c *Cache) eachWholeRecord(ctx context.Context, ids []string, workers int, 
 	return c.EachBlob(ctx, Record, ids, workers, fn)
 }
 
-// recordsOfAllSizes makes a cache with records in parts, small ones, and some that take several pages, among
+// recordsOfAllSizes makes a cache with encoded records, small ones, and some that take several pages, among
 // documents. It returns the ids, not in the order of their keys.
 func recordsOfAllSizes(t *testing.T, n int) (path string, ids []string) {
 	t.Helper()
@@ -74,7 +74,7 @@ func recordsOfAllSizes(t *testing.T, n int) (path string, ids []string) {
 	c := openCache(t, path, Options{})
 	var entries []Entry
 	for i := range n {
-		e := cutRecord(idN(i), 30)
+		e := sharedRecord(idN(i), 30)
 		switch {
 		case i%3 == 0:
 			e = Entry{ID: e.ID, Record: contentOf(e.ID, 40+i%700)}
@@ -92,7 +92,7 @@ func recordsOfAllSizes(t *testing.T, n int) (path string, ids []string) {
 	return path, ids
 }
 
-// Records in parts are those that EachBlob puts together.
+// Encoded records are those that EachBlob decodes.
 func TestEachRecordIsEachBlob(t *testing.T) {
 	path, ids := recordsOfAllSizes(t, 1500)
 	c := openCache(t, path, Options{ReadOnly: true})
@@ -136,25 +136,25 @@ func TestEachRecordStops(t *testing.T) {
 	}
 }
 
-// sameRecords checks that what can be read of a damaged file whole can be read in parts, and that nothing that is read
+// sameRecords checks that what can be read of a damaged file whole can be read encoded, and that nothing that is read
 // is wrong.
 func (s sample) sameRecords(t *testing.T, c *Cache) {
 	t.Helper()
-	parts, err1 := outcomes(t, c.EachRecord, s.ids, 2)
+	encoded, err1 := outcomes(t, c.EachRecord, s.ids, 2)
 	whole, err2 := outcomes(t, c.eachWholeRecord, s.ids, 2)
-	if err1 != nil || err2 != nil || len(parts) != len(s.ids) || len(whole) != len(s.ids) {
-		t.Errorf("%d records in parts, %d whole; %v, %v", len(parts), len(whole), err1, err2)
+	if err1 != nil || err2 != nil || len(encoded) != len(s.ids) || len(whole) != len(s.ids) {
+		t.Errorf("%d records encoded, %d whole; %v, %v", len(encoded), len(whole), err1, err2)
 	}
 	for at, o := range whole {
-		if o.kind == nil && parts[at] != o {
-			t.Errorf("%s is read whole, but in parts it is %d bytes, %v", o.id, len(parts[at].content), parts[at].kind)
+		if o.kind == nil && encoded[at] != o {
+			t.Errorf("%s is read whole, but encoded it is %d bytes, %v", o.id, len(encoded[at].content), encoded[at].kind)
 		}
 	}
 	all, err := outcomes(t, c.EachRecord, nil, 2)
 	if !tolerable(err) {
 		t.Error(err)
 	}
-	for _, o := range slices.Concat(slices.Collect(maps.Values(parts)), slices.Collect(maps.Values(all))) {
+	for _, o := range slices.Concat(slices.Collect(maps.Values(encoded)), slices.Collect(maps.Values(all))) {
 		if o.kind == nil && !bytes.Equal([]byte(o.content), contentOf(o.id, len(o.content))) && slices.Contains(s.ids, o.id) {
 			t.Errorf("%s: wrong content", o.id)
 		}

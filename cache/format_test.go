@@ -80,7 +80,7 @@ func writeFormat(t *testing.T, path string) {
 	for _, err := range []error{
 		w.Put(t.Context(), Entry{ID: idN(1), Raw: []byte("small"), Processed: contentOf(idN(1), 5000), Record: formatRecord}),
 		w.MarkMissing(t.Context(), idN(2), Raw, formatTime),
-		w.Put(t.Context(), cutRecord(idN(3), 30)),
+		w.Put(t.Context(), sharedRecord(idN(3), 30)),
 		w.Put(t.Context(), Entry{ID: idN(4), Screen: formatRecord}),
 		w.Close(), c.PutCorpus(formatCorpus), c.PutAccepted("c", contentOf("accepted", 1000)), c.Close(),
 	} {
@@ -108,7 +108,7 @@ func checkFormatFile(t *testing.T, c *Cache) {
 	slices.Sort(formatCorpus.IDs)
 	for name, ok := range map[string]bool{
 		"raw": string(raw) == "small", "processed": bytes.Equal(processed, contentOf(idN(1), 5000)),
-		"record": bytes.Equal(record, formatRecord), "record, in pieces": bytes.Equal(cut, cutRecord(idN(3), 30).Record),
+		"record": bytes.Equal(record, formatRecord), "record, encoded": bytes.Equal(cut, sharedRecord(idN(3), 30).Record),
 		"screen record": bytes.Equal(screen, formatRecord),
 		"corpus":        slices.Equal(corpus.IDs, formatCorpus.IDs) && corpus.Created.Equal(formatTime) && bytes.Equal(corpus.Provenance, formatCorpus.Provenance),
 		"accepted":      bytes.Equal(accepted, contentOf("accepted", 1000)) && at.Equal(formatTime),
@@ -137,7 +137,7 @@ func TestFormatHasEveryCodec(t *testing.T) {
 	if err := s.run(pages); err != nil || len(s.damaged) > 0 {
 		t.Fatal(s.damaged, err)
 	}
-	for _, codec := range []byte{codecPlain, codecZstd, codecS2, codecParts} {
+	for _, codec := range []byte{codecPlain, codecZstd, codecS2, codecDictionary} {
 		if found[codec] == 0 {
 			t.Errorf("no value by codec %d", codec)
 		}

@@ -11,7 +11,7 @@ import (
 func TestDamagedLengths(t *testing.T) {
 	s := newSample(t, 30)
 	for i := range 5 {
-		addCut(t, s.path, cutRecord(idN(100+i), 30)) // pieces, in the meta bucket
+		addShared(t, s.path, sharedRecord(idN(100+i), 30)) // texts of the dictionary, in the meta bucket
 	}
 	content, err := os.ReadFile(s.path)
 	if err != nil {
@@ -39,7 +39,7 @@ func TestDamagedLengths(t *testing.T) {
 	}
 }
 
-func addCut(t *testing.T, path string, e Entry) {
+func addShared(t *testing.T, path string, e Entry) {
 	t.Helper()
 	c, err := Open(path, Options{})
 	if err != nil {
@@ -85,7 +85,7 @@ func (s sample) readAll(t *testing.T) {
 		}
 	}
 	for i := range 5 {
-		want := cutRecord(idN(100+i), 30)
+		want := sharedRecord(idN(100+i), 30)
 		if got, err := c.Get(want.ID, Record); !tolerable(err) || err == nil && !bytes.Equal(got, want.Record) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}

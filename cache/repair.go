@@ -189,7 +189,7 @@ func foundOn(page uint64, v []byte) found {
 }
 
 // counts tells whether a value counts rather than another of the same key: the younger does, and of one second the
-// larger, since blocks of pieces only grow.
+// larger, since blocks of the dictionary only grow.
 func (f found) counts(other found) bool {
 	if f.stored != other.stored {
 		return f.stored > other.stored
@@ -303,8 +303,8 @@ func (s *salvage) addLoose(pages *boltfile.File, best map[place]found) error {
 		onPage[f.page] = true
 	}
 	check := newCodec()
-	check.pieces.load = s.rewrite.cache.loadPieces
-	for _, meta := range []bool{true, false} { // records refer to pieces
+	check.dictionary.load = s.rewrite.cache.loadDictionary
+	for _, meta := range []bool{true, false} { // records refer to the dictionary
 		for _, id := range slices.Sorted(maps.Keys(onPage)) {
 			var err error
 			eachLoose(pages, id, func(b bucket, key, v []byte) {
@@ -324,9 +324,9 @@ func (s *salvage) addLoose(pages *boltfile.File, best map[place]found) error {
 	return nil
 }
 
-// addChecked copies a value, unless it is a record of which a piece is lost.
+// addChecked copies a value, unless it is a record of which a text is lost.
 func (s *salvage) addChecked(c *codec, b bucket, key, v []byte) error {
-	if inParts(b, v) {
+	if isEncoded(b, v) {
 		if _, _, err := c.open(b, key, v, nil); err != nil {
 			s.out.Damaged = append(s.out.Damaged, damage(b, key, err.Error()))
 			return nil

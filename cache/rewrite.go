@@ -25,10 +25,10 @@ type rewrite struct {
 	cache *Cache // the new one, beside it
 	batch batch
 
-	// recut, unless it is nil, is what records were sealed with. They are cut into pieces anew, so that only pieces are kept
+	// reencode, unless it is nil, is what records were sealed with. They are encoded anew, so that only texts are kept
 	// that a record has.
-	recut *codec
-	room  []byte
+	reencode *codec
+	room     []byte
 }
 
 // mustExist is ErrNoCache where there is no file, and ErrNotCache where nothing is in it: a rewrite makes none.
@@ -81,10 +81,10 @@ func removeLeftovers(path string) {
 
 // add copies a sealed value to the new file. What the new file makes itself is left out.
 func (r *rewrite) add(b bucket, key, v []byte) error {
-	if b.tag == metaBucket.tag && string(key) != metaCreated && (r.recut != nil || !bytes.HasPrefix(key, []byte(metaPieces))) {
+	if b.tag == metaBucket.tag && string(key) != metaCreated && (r.reencode != nil || !bytes.HasPrefix(key, []byte(metaDictionary))) {
 		return nil
 	}
-	if r.recut != nil && inParts(b, v) {
+	if r.reencode != nil && isEncoded(b, v) {
 		var err error
 		if v, err = r.resealed(b, key, v); err != nil {
 			return err
@@ -98,15 +98,15 @@ func (r *rewrite) add(b bucket, key, v []byte) error {
 	return r.commit()
 }
 
-// resealed is a record in parts as the new file is to have it: cut at the same places into pieces of the new file.
+// resealed is an encoded record as the new file is to have it: with the same spans in the dictionary of the new file.
 func (r *rewrite) resealed(b bucket, key, v []byte) ([]byte, error) {
-	var cut []Piece
-	content, h, err := r.recut.openCut(b, key, v, r.room[:0], &cut)
+	var shared []Span
+	content, h, err := r.reencode.openShared(b, key, v, r.room[:0], &shared)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrDamaged, damage(b, key, err.Error()))
 	}
 	r.room = content
-	return r.cache.codec.sealCut(b, key, content, cut, h.stored)
+	return r.cache.codec.sealShared(b, key, content, shared, h.stored)
 }
 
 func (r *rewrite) commit() error {
@@ -193,7 +193,7 @@ func syncDir(dir string) error {
 }
 
 // Compact rewrites the cache at path into a new file without what was deleted, which is
-// really gone then: the space it had, and the pieces that no record has any more. The new
+// really gone then: the space it had, and the texts that no record has any more. The new
 // file is put in the old one's place. It returns the sizes of both, in bytes. Nothing changes if it fails; a
 // damaged cache is refused (ErrDamaged), since it would lose the damaged values
 // without a word: see Repair. Of the options ReadOnly and Context are its own.
@@ -211,7 +211,7 @@ func Compact(ctx context.Context, path string, o Options, progress Progress) (be
 	if err != nil {
 		return 0, 0, err
 	}
-	r.recut = c.codec
+	r.reencode = c.codec
 	if before, err = r.copyAll(c.file, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}

@@ -75,7 +75,7 @@ type survey struct {
 	ctx      context.Context
 	progress Progress
 	value    func(b bucket, key, v []byte) error // sound ones; valid during the call
-	codec    *codec                              // gets the pieces that are found, and puts records together; nil: nobody does
+	codec    *codec                              // gets the dictionary as it is found, and decodes records; nil: nobody does
 
 	damaged []Damage
 	pages   *boltfile.File
@@ -198,21 +198,21 @@ func (s *survey) one(b bucket, key, v []byte) error {
 	return s.value(b, key, v)
 }
 
-// check checks a value's checksum, and that the pieces it refers to are there; they are read before
+// check checks a value's checksum, and that the texts it refers to are there; they are read before
 // the records.
 func (s *survey) check(b bucket, key, v []byte) error {
 	_, err := b.check(key, v)
-	if err == nil && s.codec != nil && inParts(b, v) {
+	if err == nil && s.codec != nil && isEncoded(b, v) {
 		_, _, err = s.codec.open(b, key, v, nil)
 	}
 	return err
 }
 
-// readBlock reads the pieces of a block.
+// readBlock reads a block of the dictionary.
 func (s *survey) readBlock(number int, key, v []byte) {
 	content, _, err := s.codec.open(metaBucket, key, v, nil)
 	if err == nil {
-		err = s.codec.pieces.addBlock(number, content)
+		err = s.codec.dictionary.addBlock(number, content)
 	}
 	if err != nil {
 		s.bad(damage(metaBucket, key, err.Error()))

@@ -14,8 +14,8 @@ type Entry struct {
 	// Screen gives way to a record: a screen record goes when a record comes.
 	Screen []byte
 
-	// Pieces are parts of the record that other records have too, in order. They save room only.
-	Pieces []Piece
+	// Shared are spans of the record that other records have too, in order. They save room only.
+	Shared []Span
 
 	// Stored, unless it is nil, is called once the entry is in the file, by the writer's goroutine. It must be quick.
 	Stored func()
@@ -74,11 +74,11 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 		if content == nil {
 			continue
 		}
-		var cut []Piece
+		var shared []Span
 		if kind == Record {
-			cut = e.Pieces
+			shared = e.Shared
 		}
-		v, err := w.cache.codec.sealCut(bucketOf(kind), k[:], content, cut, w.cache.now())
+		v, err := w.cache.codec.sealShared(bucketOf(kind), k[:], content, shared, w.cache.now())
 		if err != nil {
 			return fmt.Errorf("%s blob of crash %s: %w", kind, e.ID, err)
 		}

@@ -331,12 +331,12 @@ func readCrash(d documents.Document) (crash *crashdata.Crash, doc []byte, err er
 	return crash, doc, nil
 }
 
-// setRecord puts the record of a crash into an entry, and which parts of it other crashes share.
+// setRecord puts the record of a crash into an entry, and what of it other crashes share.
 func setRecord(entry *cache.Entry, crash *crashdata.Crash) {
 	record, places := crash.Record()
 	entry.Record = record
 	for _, at := range places {
-		entry.Pieces = append(entry.Pieces, cache.Piece{From: at[0], To: at[1]})
+		entry.Shared = append(entry.Shared, cache.Span{From: at[0], To: at[1]})
 	}
 }
 

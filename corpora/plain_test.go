@@ -128,7 +128,7 @@ func (d drawnCrashes) plain(t *rapid.T, base, candidate *signatures.Generator) m
 	return counts
 }
 
-// Comparing through a cache, where records lie in pieces and several workers share what they know of
+// Comparing through a cache, where records are encoded and several workers share what they know of
 // frames, is making each signature on its own; and the report is the same to the byte, whatever the
 // number of workers and the order of the crashes.
 func TestCompareThroughCacheIsPlain(t *testing.T) {

@@ -113,8 +113,8 @@ func recordless(ctx context.Context, c *cache.Cache, recorded known) (bare []str
 func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, uint64, error) {
 	if b.Err == nil {
 		if r, err := open(d, b); err == nil && r.Is(b.ID) {
-			if b.Parts.Layout != nil {
-				return r, b.Parts.Sum, nil
+			if b.Encoded.Layout != nil {
+				return r, b.Encoded.Sum, nil
 			}
 			return r, cache.Sum(b.ID, b.Data), nil
 		}
@@ -131,10 +131,10 @@ func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, 
 }
 
 func open(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, error) {
-	if b.Parts.Layout == nil {
+	if b.Encoded.Layout == nil {
 		return d.Open(b.Data)
 	}
-	return d.OpenParts(crashdata.Parts{Layout: b.Parts.Layout, Pieces: b.Parts.Pieces})
+	return d.OpenEncoded(crashdata.Encoded{Layout: b.Encoded.Layout, Dictionary: b.Encoded.Dictionary})
 }
 
 // Crash reads one crash. One that isn't there is crashdata.ErrMissing.

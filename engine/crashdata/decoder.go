@@ -13,7 +13,7 @@ type Decoder struct {
 	zero    Thread // of the crash
 	symbols *Symbols
 	texts   map[string]string
-	pieces  []atomic.Uint32 // what was known of the symbols' pieces
+	entries []atomic.Uint32 // what was known of the symbols' entries
 	inputs  Inputs
 	scratch []byte
 	own     Texts
@@ -22,7 +22,7 @@ type Decoder struct {
 // NewDecoder makes a decoder.
 func NewDecoder() *Decoder { return NewDecoders(1)[0] }
 
-// NewDecoders makes decoders for as many goroutines, whose crashes share their frames. Numbers of pieces
+// NewDecoders makes decoders for as many goroutines, whose crashes share their frames. Numbers in dictionaries
 // mean the same to all of them.
 func NewDecoders(n int) []*Decoder {
 	return NewSymbols().Decoders(n)
@@ -37,14 +37,14 @@ func (ss *Symbols) Decoders(n int) []*Decoder {
 	return decoders
 }
 
-// Parts are a crash record of which some of the parts that Crash.Record names are given by number.
-type Parts struct {
-	// Layout is in turn the length of a text and the text, then the number of a part that Crash.Record
-	// named; it ends with a text. Length and number are uvarints.
+// Encoded is a crash record of which what Crash.Record names as shared is given by number.
+type Encoded struct {
+	// Layout is in turn the length of a text and the text, then the number of one in the dictionary; it ends with a
+	// text. Length and number are uvarints.
 	Layout []byte
-	// Pieces are the parts by number. To the decoders of one NewDecoders a number always means the same
+	// Dictionary has the texts by number. To the decoders of one NewDecoders a number always means the same
 	// bytes. There may be more from record to record.
-	Pieces []string
+	Dictionary []string
 }
 
 // Open takes a crash record. It holds only until the next call, and only as long as record isn't written to.
@@ -53,10 +53,10 @@ func (d *Decoder) Open(record []byte) (*Record, error) {
 	return d.open(recordReader{b: record, decoder: d})
 }
 
-// OpenParts is Open for a record in parts.
-func (d *Decoder) OpenParts(p Parts) (*Record, error) {
-	r := recordReader{pieces: p.Pieces, decoder: d}
-	r.text(p.Layout)
+// OpenEncoded is Open for an encoded record.
+func (d *Decoder) OpenEncoded(e Encoded) (*Record, error) {
+	r := recordReader{dictionary: e.Dictionary, decoder: d}
+	r.text(e.Layout)
 	return d.open(r)
 }
 
@@ -119,13 +119,13 @@ func (r *Record) Crash() (*Crash, error) {
 	return c, nil
 }
 
-// framePiece is the symbol that is the piece with a number, 0 if the piece is none.
-func (d *Decoder) framePiece(number int, pieces []string) (s symbolRef) {
-	if number < len(d.pieces) {
-		s = symbolRef(d.pieces[number].Load())
+// frameEntry is the symbol that is the text with a number, 0 if that is none.
+func (d *Decoder) frameEntry(number int, dictionary []string) (s symbolRef) {
+	if number < len(d.entries) {
+		s = symbolRef(d.entries[number].Load())
 	}
 	if s == 0 {
-		s, d.pieces = d.symbols.piece(number, pieces)
+		s, d.entries = d.symbols.entry(number, dictionary)
 	}
 	return s
 }
@@ -143,14 +143,14 @@ func (d *Decoder) text(text []byte) string {
 	return s
 }
 
-// pieceText is the text that a piece is, with its length in front.
-func pieceText(piece string) (string, bool) {
+// entryText is a text of the dictionary, which has its length in front.
+func entryText(entry string) (string, bool) {
 	n, shift := 0, 0
-	for i := 0; i < len(piece) && shift < 35; i++ {
-		n |= int(piece[i]&0x7f) << shift
+	for i := 0; i < len(entry) && shift < 35; i++ {
+		n |= int(entry[i]&0x7f) << shift
 		shift += 7
-		if piece[i] < 0x80 {
-			return piece[i+1:], n == len(piece)-i-1
+		if entry[i] < 0x80 {
+			return entry[i+1:], n == len(entry)-i-1
 		}
 	}
 	return "", false

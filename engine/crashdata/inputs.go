@@ -31,7 +31,7 @@ func (n Numbered) StackFrame(s *Symbol) StackFrame {
 }
 
 // Inputs takes a record apart, with the symbols of this decoder, as far as its meta data. They hold until its next call.
-// Numbers of pieces must mean the same in all records that it reads.
+// Numbers in dictionaries must mean the same in all records that it reads.
 func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	r := record.reader
 	if record.crash != nil {

@@ -27,7 +27,7 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	return w.b
 }
 
-// Record is what AppendRecord appends. Places are those, from and to, of the parts of it that many records share: frames,
+// Record is what AppendRecord appends. Places are those, from and to, of what many records share of it: frames,
 // without their source lines, and the texts that tell builds apart.
 func (c *Crash) Record() (record []byte, places [][2]int) {
 	w := recordWriter{places: [][2]int{}}
@@ -143,7 +143,7 @@ func (w *recordWriter) thread(t *Thread) {
 	}
 	w.uint(len(t.Frames))
 	for _, f := range t.Frames {
-		// The kind and the text in one, so that a symbol is one piece of the record.
+		// The kind and the text in one, so that a symbol is one text of the dictionary.
 		from := len(w.b)
 		w.uint(1 + len(f.Text))
 		w.b = append(w.b, byte(f.Kind))

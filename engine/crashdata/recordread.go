@@ -15,12 +15,12 @@ const (
 
 // recordReader reads a record; after anything that doesn't fit, failed is set and the values are zero.
 type recordReader struct {
-	b       []byte   // what is left, up to the next piece
-	layout  []byte   // from the number of that piece on; empty where no piece follows
-	pieces  []string // by number
-	decoder *Decoder // whose records share texts and symbols
-	failed  bool
-	depth   int
+	b          []byte   // what is left, up to the next text of the dictionary
+	layout     []byte   // from the number of that on; empty where none follows
+	dictionary []string // by number
+	decoder    *Decoder // whose records share texts and symbols
+	failed     bool
+	depth      int
 }
 
 func (r *recordReader) fail() {
@@ -54,13 +54,13 @@ func (r *recordReader) text(layout []byte) {
 	r.b, r.layout = layout[used:used+int(n)], layout[used+int(n):]
 }
 
-// piece reads the number of a piece, if one is next.
-func (r *recordReader) piece() (number int, ok bool) {
+// reference reads the number of a text in the dictionary, if one is next.
+func (r *recordReader) reference() (number int, ok bool) {
 	if len(r.b) > 0 || len(r.layout) == 0 {
 		return 0, false
 	}
 	n, used := uvarint(r.layout)
-	if used <= 0 || n >= uint64(len(r.pieces)) {
+	if used <= 0 || n >= uint64(len(r.dictionary)) {
 		r.fail()
 		return 0, false
 	}
@@ -105,16 +105,16 @@ func (r *recordReader) count() int {
 	return n
 }
 
-// bytes reads a piece that has its length in front.
+// bytes reads a text that has its length in front.
 func (r *recordReader) bytes() []byte {
 	n := r.uint()
 	if n > len(r.b) {
 		r.fail()
 		return nil
 	}
-	piece := r.b[:n]
+	text := r.b[:n]
 	r.b = r.b[n:]
-	return piece
+	return text
 }
 
 func (r *recordReader) str() string { return r.decoder.text(r.bytes()) }
@@ -148,8 +148,8 @@ func (r *recordReader) scalars(c *Crash) {
 
 // sharedText reads a text that many records share.
 func (r *recordReader) sharedText() string {
-	if number, ok := r.piece(); ok {
-		text, ok := pieceText(r.pieces[number])
+	if number, ok := r.reference(); ok {
+		text, ok := entryText(r.dictionary[number])
 		if !ok {
 			r.fail()
 		}
@@ -236,8 +236,8 @@ func (r *recordReader) frameCount() int {
 }
 
 func (r *recordReader) symbol() (s symbolRef) {
-	if number, ok := r.piece(); ok {
-		s = r.decoder.framePiece(number, r.pieces)
+	if number, ok := r.reference(); ok {
+		s = r.decoder.frameEntry(number, r.dictionary)
 	} else if text := r.bytes(); isSymbol(text) {
 		s = newSymbolRef(r.decoder.symbols.Intern(text))
 	}

@@ -14,11 +14,11 @@ type Symbol struct {
 
 // Symbols are those that the decoders of several goroutines share, each distinct one once, numbered from 0.
 type Symbols struct {
-	mu     sync.Mutex
-	all    map[string]*Symbol // by kind and text
-	list   []*Symbol          // by number
-	room   []Symbol           // for further ones
-	pieces []atomic.Uint32    // symbolRefs by the number of the piece, where known
+	mu      sync.Mutex
+	all     map[string]*Symbol // by kind and text
+	list    []*Symbol          // by number
+	room    []Symbol           // for further ones
+	entries []atomic.Uint32    // symbolRefs by number in the dictionary, where known
 }
 
 // NewSymbols makes symbols without any.
@@ -83,25 +83,25 @@ func (s symbolRef) number() int32 { return int32(s >> refNumber) }
 
 func (s symbolRef) has(what symbolRef) bool { return s&what != 0 }
 
-// piece is the symbol that is the piece with a number, 0 if the piece is none, and what is known of the others.
-func (ss *Symbols) piece(number int, pieces []string) (symbolRef, []atomic.Uint32) {
-	text, ok := pieceText(pieces[number])
+// entry is the symbol that is the text with a number in the dictionary, 0 if that is none, and what is known of the others.
+func (ss *Symbols) entry(number int, dictionary []string) (symbolRef, []atomic.Uint32) {
+	text, ok := entryText(dictionary[number])
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	if !ok || !isSymbol(text) {
-		return 0, ss.pieces
+		return 0, ss.entries
 	}
 	if len(ss.list) == 0 {
-		ss.all = make(map[string]*Symbol, len(pieces))
+		ss.all = make(map[string]*Symbol, len(dictionary))
 	}
-	if len(ss.pieces) < len(pieces) {
-		more := make([]atomic.Uint32, len(pieces))
-		for i := range ss.pieces {
-			more[i].Store(ss.pieces[i].Load())
+	if len(ss.entries) < len(dictionary) {
+		more := make([]atomic.Uint32, len(dictionary))
+		for i := range ss.entries {
+			more[i].Store(ss.entries[i].Load())
 		}
-		ss.pieces = more
+		ss.entries = more
 	}
 	s := newSymbolRef(ss.intern(text))
-	ss.pieces[number].Store(uint32(s))
-	return s, ss.pieces
+	ss.entries[number].Store(uint32(s))
+	return s, ss.entries
 }

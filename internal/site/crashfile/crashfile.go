@@ -28,17 +28,17 @@ type head struct {
 	workbench.Config
 }
 
-// crash is a line that follows for each crash, in JSON. Behind it stand the pieces of its record that no crash had before,
-// and the layout of the record: see crashdata.Parts.
+// crash is a line that follows for each crash, in JSON. Behind it stand the texts of its record that no crash had before,
+// and the layout of the record: see crashdata.Encoded.
 type crash struct {
 	ID      string
-	Pieces  []int // how many bytes they have
+	Texts   []int // how many bytes they have
 	Layout  int   // likewise
 	Missing bool
 	Error   string // why there is no record
 }
 
-// maxText is how many bytes a piece or a layout has at most.
+// maxText is how many bytes such a text or a layout has at most.
 const maxText = 16 << 20
 
 // window is how far back the compression looks: crashes that are alike may be far from each other.
@@ -62,10 +62,10 @@ func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.S
 
 // writer writes crashes.
 type writer struct {
-	packed io.Writer
-	lines  *json.Encoder
-	cutter crashdata.Cutter
-	pieces int // that were written
+	packed     io.Writer
+	lines      *json.Encoder
+	dictionary crashdata.Dictionary
+	written    int // of its texts
 }
 
 // crash is for the Each of a crashdata.Source.
@@ -78,13 +78,13 @@ func (w *writer) crash(_ int, id string, r *crashdata.Record, err error) error {
 	}
 	switch {
 	case err == nil:
-		parts := w.cutter.Cut(read.Record())
-		for _, piece := range parts.Pieces[w.pieces:] {
-			one.Pieces = append(one.Pieces, len(piece))
-			texts = append(texts, piece...)
+		encoded := w.dictionary.Encode(read.Record())
+		for _, text := range encoded.Dictionary[w.written:] {
+			one.Texts = append(one.Texts, len(text))
+			texts = append(texts, text...)
 		}
-		w.pieces, one.Layout = len(parts.Pieces), len(parts.Layout)
-		texts = append(texts, parts.Layout...)
+		w.written, one.Layout = len(encoded.Dictionary), len(encoded.Layout)
+		texts = append(texts, encoded.Layout...)
 	case !one.Missing:
 		one.Error = err.Error()
 	}
@@ -173,7 +173,7 @@ func readLine(in *bufio.Reader, v any) error {
 // Each implements crashdata.Source with one worker.
 func (s stored) Each(ctx context.Context, _ int, visit func(int, string, *crashdata.Record, error) error) error {
 	decoder := crashdata.NewDecoder()
-	var pieces []string
+	var dictionary []string
 	for {
 		var one crash
 		if err := readLine(s.in, &one); errors.Is(err, io.EOF) {
@@ -181,18 +181,18 @@ func (s stored) Each(ctx context.Context, _ int, visit func(int, string, *crashd
 		} else if err != nil {
 			return err
 		}
-		for _, size := range one.Pieces {
-			piece, err := s.text(size)
+		for _, size := range one.Texts {
+			text, err := s.text(size)
 			if err != nil {
 				return err
 			}
-			pieces = append(pieces, string(piece))
+			dictionary = append(dictionary, string(text))
 		}
 		layout, err := s.text(one.Layout)
 		if err != nil {
 			return err
 		}
-		r, err := one.open(decoder, crashdata.Parts{Layout: layout, Pieces: pieces})
+		r, err := one.open(decoder, crashdata.Encoded{Layout: layout, Dictionary: dictionary})
 		if err := visit(0, one.ID, r, err); err != nil {
 			return err
 		}
@@ -209,12 +209,12 @@ func (s stored) text(size int) ([]byte, error) {
 	return text, err
 }
 
-func (c *crash) open(d *crashdata.Decoder, p crashdata.Parts) (*crashdata.Record, error) {
+func (c *crash) open(d *crashdata.Decoder, p crashdata.Encoded) (*crashdata.Record, error) {
 	switch {
 	case c.Missing:
 		return nil, crashdata.ErrMissing
 	case c.Error != "":
 		return nil, errors.New(c.Error)
 	}
-	return d.OpenParts(p)
+	return d.OpenEncoded(p)
 }

@@ -202,11 +202,11 @@ func TestDamaged(t *testing.T) {
 		"fewer crashes":      {`"crashes":6`, `"crashes":5`, "the file has 6 crashes, and should have 5"},
 		"a crash too many":   {crashes, crashes + `{"ID":"x","Missing":true}` + "\n", "the file has 7 crashes"},
 		"a line that is cut": {crashes, crashes + `{"ID":"x","Missing":true}`, "unexpected EOF"},
-		"no number":          {`"Pieces":[`, `"Pieces":["a",`, "cannot unmarshal"},
+		"no number":          {`"Texts":[`, `"Texts":["a",`, "cannot unmarshal"},
 		"a negative layout":  {`"Layout":`, `"Layout":-`, "a part of a record that has -"},
-		"a negative piece":   {`"Pieces":[`, `"Pieces":[-1,`, "a part of a record that has -1 bytes"},
-		"too long a piece":   {`"Pieces":[`, `"Pieces":[16777217,`, "a part of a record that has 16777217 bytes"},
-		"a piece not there":  {`"Pieces":[`, `"Pieces":[16777216,`, "EOF"},
+		"a negative length":  {`"Texts":[`, `"Texts":[-1,`, "a part of a record that has -1 bytes"},
+		"too long a text":    {`"Texts":[`, `"Texts":[16777217,`, "a part of a record that has 16777217 bytes"},
+		"a text not there":   {`"Texts":[`, `"Texts":[16777216,`, "EOF"},
 	} {
 		if !strings.Contains(content, test.old) {
 			t.Fatalf("%s: the content has no %s", name, test.old)

@@ -12,32 +12,32 @@ import (
 	"time"
 )
 
-// namedRecord is a record of frames, each a piece.
+// namedRecord is a record of frames, each shared.
 func namedRecord(id string, frames ...string) Entry {
 	e := Entry{ID: id}
 	for i, frame := range frames {
 		e.Record = append(e.Record, byte(i))
 		from := len(e.Record)
 		e.Record = append(e.Record, frame...)
-		e.Pieces = append(e.Pieces, Piece{from, len(e.Record)})
+		e.Shared = append(e.Shared, Span{from, len(e.Record)})
 	}
 	return e
 }
 
-// piecesOf are the pieces that a file keeps, read from all its blocks.
-func piecesOf(t *testing.T, path string) []string {
+// dictionaryOf are the texts that a file keeps, read from all its blocks.
+func dictionaryOf(t *testing.T, path string) []string {
 	t.Helper()
 	c := openCache(t, path, Options{ReadOnly: true})
 	defer c.Close()
-	if err := c.codec.pieces.ready(); err != nil {
+	if err := c.codec.dictionary.ready(); err != nil {
 		t.Fatal(err)
 	}
-	return slices.Clone(c.codec.pieces.all)
+	return slices.Clone(c.codec.dictionary.all)
 }
 
 // After deleting and compacting nothing is left of a crash, not even its frames in the table that records
 // share; what other records have too stays.
-func TestCompactForgetsPieces(t *testing.T) {
+func TestCompactForgetsTexts(t *testing.T) {
 	for name, remove := range map[string]func(c *Cache) (int, error){
 		"delete": func(c *Cache) (int, error) { return c.Delete(context.Background(), []string{idN(1)}) },
 		"prune":  func(c *Cache) (int, error) { return c.Prune(context.Background(), time.Unix(1_700_000_100, 0)) },
@@ -56,29 +56,29 @@ func TestCompactForgetsPieces(t *testing.T) {
 			if err := errors.Join(err, c.Close()); err != nil || n != 3 {
 				t.Fatal(n, err)
 			}
-			if all := piecesOf(t, path); !slices.Contains(all, "secret::frame()") {
-				t.Fatalf("pieces %q: the test tests nothing", all)
+			if all := dictionaryOf(t, path); !slices.Contains(all, "secret::frame()") {
+				t.Fatalf("texts %q: the test tests nothing", all)
 			}
 			if _, _, err := Compact(context.Background(), path, Options{}, nil); err != nil {
 				t.Fatal(err)
 			}
-			all := piecesOf(t, path)
+			all := dictionaryOf(t, path)
 			slices.Sort(all)
 			if want := []string{"kept::frame()", "shared::frame()"}; !slices.Equal(all, want) {
-				t.Errorf("pieces %q, want %q", all, want)
+				t.Errorf("texts %q, want %q", all, want)
 			}
 			content, err := os.ReadFile(path)
 			if err != nil || strings.Contains(string(content), "secret::") {
 				t.Errorf("the file still says what was deleted (%v)", err)
 			}
-			checkPieces(t, path, []Entry{kept}, nil)
+			checkShared(t, path, []Entry{kept}, nil)
 		})
 	}
 }
 
 // Compacting keeps every record that is left as it was, whatever was deleted around it.
 func TestCompactKeepsRecords(t *testing.T) {
-	path, entries := fillPieces(t, 400)
+	path, entries := fillShared(t, 400)
 	c := openCache(t, path, Options{})
 	var left []Entry
 	var ids []string
@@ -93,16 +93,16 @@ func TestCompactKeepsRecords(t *testing.T) {
 	if err := errors.Join(err, c.Close()); err != nil {
 		t.Fatal(err)
 	}
-	before := piecesOf(t, path)
+	before := dictionaryOf(t, path)
 	for range 2 { // the second time has nothing to take out
 		if _, _, err := Compact(context.Background(), path, Options{}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if after := piecesOf(t, path); len(after) >= len(before) || slices.Contains(after, "") {
-		t.Errorf("%d pieces, %d before", len(after), len(before))
+	if after := dictionaryOf(t, path); len(after) >= len(before) || slices.Contains(after, "") {
+		t.Errorf("%d texts, %d before", len(after), len(before))
 	}
-	if damaged := checkPieces(t, path, left, nil); damaged != 0 {
+	if damaged := checkShared(t, path, left, nil); damaged != 0 {
 		t.Errorf("%d records are damaged", damaged)
 	}
 	report, err := Verify(context.Background(), path, Options{}, nil)

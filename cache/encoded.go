@@ -1,0 +1,149 @@
+package cache
+
+import (
+	"encoding/binary"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// What stands before the layout of an encoded record: the sum of the content, and what the sums of its texts in the
+// dictionary fold to.
+const (
+	sumLen   = 8
+	foldLen  = 4
+	layoutAt = sumLen + foldLen
+	foldWith = 0x9e3779b97f4a7c15 // odd, so that no two sums fold to one value
+)
+
+// Encoded is a record as the file has it: what other records have too it has by number.
+type Encoded struct {
+	// Layout is in turn the length of a text and the text, then the number of one in the dictionary; it ends with a text.
+	// Length and number are uvarints.
+	Layout []byte
+
+	// Dictionary has those of the cache, by number. Equal numbers of one cache mean equal bytes. One that is
+	// lost is empty.
+	Dictionary []string
+
+	// Sum is [Sum] of the content.
+	Sum uint64
+}
+
+// Sum tells a crash's record from any other content that it might have, by the xxHash of crash id and content. It
+// is no protection against somebody who wants it to be equal.
+func Sum(id string, content []byte) uint64 {
+	var h xxhash.Digest
+	h.Reset()
+	_, _ = h.WriteString(id)
+	_, _ = h.Write(content)
+	return h.Sum64()
+}
+
+// sumOf is Sum by key.
+func sumOf(k, content []byte) uint64 {
+	kk, _ := keyFrom(k)
+	return Sum(kk.id(), content)
+}
+
+// isEncoded tells whether a sealed value is an encoded record.
+func isEncoded(b bucket, v []byte) bool {
+	return b.kind == Record && v[0]&15 == codecDictionary
+}
+
+// fold adds the sum of a text to that of those before it.
+func fold(folded, sum uint64) uint64 { return (folded ^ sum) * foldWith }
+
+// openEncoded checks a sealed record that is encoded, and the texts that it refers to. Of a value that is not encoded
+// there are none.
+func (t dictionaryTexts) openEncoded(b bucket, key, v []byte) (Encoded, error) {
+	h, err := b.check(key, v)
+	if err != nil || h.codec != codecDictionary {
+		return Encoded{}, err
+	}
+	p, err := t.encoded(h.payload)
+	if err != nil {
+		return p, err
+	}
+	folded, err := t.folded(p.Layout)
+	if err == nil && uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
+		err = errContent
+	}
+	return p, err
+}
+
+// folded is what the sums of the texts that a layout refers to fold to.
+func (t dictionaryTexts) folded(layout []byte) (folded uint64, err error) {
+	for at := 0; ; {
+		var number int
+		if _, number, at, err = nextReference(layout, at, len(t.sums)); err != nil || at < 0 {
+			return folded, err
+		}
+		folded = fold(folded, t.sums[number])
+	}
+}
+
+// nextReference reads a text that begins at a place in a layout, the number behind it, of one in the dictionary, which has so
+// many, and where the next text begins; -1 behind the last.
+func nextReference(layout []byte, at, texts int) (text []byte, number, next int, err error) {
+	n, used := uvarint(layout[at:])
+	if at += used; used <= 0 || n > uint64(len(layout)-at) {
+		return nil, 0, 0, errShort
+	}
+	end := at + int(n)
+	if end == len(layout) {
+		return layout[at:], 0, -1, nil
+	}
+	n, used = uvarint(layout[end:])
+	if used <= 0 || n >= uint64(texts) {
+		return nil, 0, 0, errText
+	}
+	return layout[at:end], int(n), end + used, nil
+}
+
+// encoded takes the payload of an encoded record apart.
+func (t dictionaryTexts) encoded(payload []byte) (Encoded, error) {
+	if len(payload) < layoutAt {
+		return Encoded{}, errShort
+	}
+	return Encoded{Layout: payload[layoutAt:], Dictionary: t.all, Sum: binary.LittleEndian.Uint64(payload)}, nil
+}
+
+// uvarint is binary.Uvarint, sooner done with small numbers.
+func uvarint(b []byte) (uint64, int) {
+	switch {
+	case len(b) > 0 && b[0] < 0x80:
+		return uint64(b[0]), 1
+	case len(b) > 1 && b[1] < 0x80:
+		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
+	}
+	return binary.Uvarint(b)
+}
+
+// decode appends the content, of size bytes at most, and adds to shared, unless that is nil, where its shared texts are.
+func (e Encoded) decode(dst []byte, size int, shared *[]Span) ([]byte, error) {
+	start, end := len(dst), len(dst)+size
+	for at := 0; ; {
+		text, number, next, err := nextReference(e.Layout, at, len(e.Dictionary))
+		if err != nil {
+			return dst, err
+		}
+		known := ""
+		if next >= 0 {
+			known = e.Dictionary[number]
+		}
+		switch {
+		case next >= 0 && known == "":
+			return dst, errText
+		case len(text)+len(known) > end-len(dst):
+			return dst, errContent
+		}
+		dst = append(dst, text...)
+		if next < 0 {
+			return dst, nil
+		}
+		if from := len(dst) - start; shared != nil {
+			*shared = append(*shared, Span{from, from + len(known)})
+		}
+		dst, at = append(dst, known...), next
+	}
+}
