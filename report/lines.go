@@ -98,7 +98,7 @@ type jsonLines struct {
 	Siglists Side               `json:"siglists"`
 	Corpus   Corpus             `json:"corpus"`
 	Notes    []string           `json:"notes"`
-	All      jsonTally          `json:"all"`
+	All      jsonCounts         `json:"all"`
 	Lines    []jsonMeasuredLine `json:"lines"`
 	Missing  []string           `json:"missing"`
 	Failures []compare.Failure  `json:"failures"`
@@ -107,15 +107,15 @@ type jsonLines struct {
 type jsonMeasuredLine struct {
 	jsonPlace
 	Frames  int         `json:"frames"` // distinct ones that it matches
-	Holds   jsonTally   `json:"holds"`
-	Decides jsonTally   `json:"decides"`
+	Holds   jsonCounts  `json:"holds"`
+	Decides jsonCounts  `json:"decides"`
 	Only    bool        `json:"only"`   // without it, the list would match every frame
 	Others  []jsonOther `json:"others"` // that match some of the same frames
 	Commit  *Commit     `json:"commit"` // that it came with; null where that isn't known
 	Bug     string      `json:"bug,omitempty"`
 }
 
-type jsonTally struct {
+type jsonCounts struct {
 	Crashes   int            `json:"crashes"`
 	Share     float64        `json:"share"`           // of the crashes that were looked at
 	First     string         `json:"first,omitempty"` // a day, as Last; missing where no crash says its day
@@ -125,8 +125,8 @@ type jsonTally struct {
 	Channels  map[string]int `json:"channels,omitempty"`
 }
 
-func newJSONTally(t, all lines.Tally) jsonTally {
-	return jsonTally{
+func newJSONCounts(t, all lines.Counts) jsonCounts {
+	return jsonCounts{
 		t.Crashes, float64(t.Crashes) / float64(max(1, all.Crashes)), t.First, t.Last, t.Products, t.Platforms, t.Channels,
 	}
 }
@@ -134,7 +134,7 @@ func newJSONTally(t, all lines.Tally) jsonTally {
 // linesJSON writes measured lines for programs. It leaves nothing out.
 func linesJSON(l *Lines) any {
 	return jsonLines{
-		Schema: schema, Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONTally(l.All, l.All),
+		Schema: schema, Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONCounts(l.All, l.All),
 		Lines: each(l.Measured.Lines, l.jsonLine), Missing: filled(l.Missing), Failures: filled(l.Failures),
 	}
 }
@@ -143,7 +143,7 @@ func (l *Lines) jsonLine(line lines.Line) jsonMeasuredLine {
 	one := jsonMeasuredLine{
 		jsonPlace: jsonPlace(line.Line), Frames: line.Frames, Only: line.Only,
 		Others: each(line.Others, func(o lines.Other) jsonOther { return newJSONOther(o.Line, o.Frames) }),
-		Holds:  newJSONTally(line.Holds, l.All), Decides: newJSONTally(line.Decides, l.All),
+		Holds:  newJSONCounts(line.Holds, l.All), Decides: newJSONCounts(line.Decides, l.All),
 	}
 	if c, known := l.origin(line.Line); known {
 		one.Commit, one.Bug = &c, c.Bug()

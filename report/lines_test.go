@@ -55,8 +55,8 @@ func nastyLines(t *testing.T) *Lines {
 // hostilePattern is a line that Python takes.
 const hostilePattern = "<script>alert.1.</script>"
 
-func tally(n int, products ...string) lines.Tally {
-	t := lines.Tally{Crashes: n, First: "2026-10-14", Last: "2026-10-27", Platforms: map[string]int{"Windows NT": n}, Products: map[string]int{}}
+func tally(n int, products ...string) lines.Counts {
+	t := lines.Counts{Crashes: n, First: "2026-10-14", Last: "2026-10-27", Platforms: map[string]int{"Windows NT": n}, Products: map[string]int{}}
 	for i, p := range products {
 		t.Products[p] = n - i
 	}

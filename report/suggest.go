@@ -9,7 +9,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
-// Suggestion is lines that would part a signature, or put two together.
+// Suggestion is lines that would split a signature, or put two together.
 type Suggestion struct {
 	Siglists Side
 	Corpus   Corpus

@@ -11,7 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// suggested is the lines that would part a signature.
+// suggested is the lines that would split a signature.
 type suggested struct {
 	Title string          `json:"title"`
 	Left  string          `json:"left,omitempty"` // of the crashes, which were not looked at
@@ -27,7 +27,7 @@ type suggestedStep struct {
 
 var errNoWalk = errors.New("no line says where the signatures of these rules end, so that none can be suggested")
 
-// suggest answers with the lines that would part a signature, which crashes have with the edit.
+// suggest answers with the lines that would split a signature, which crashes have with the edit.
 func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 	var a struct {
 		asked
@@ -45,7 +45,7 @@ func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 		case !work.edit.side.Rules.Walks():
 			return errNoWalk
 		}
-		found, err = suggest.PartLoaded(ctx, w.Base.Table(), work.edit.side, a.Signature)
+		found, err = suggest.SplitLoaded(ctx, w.Base.Table(), work.edit.side, a.Signature)
 		if b.Spend(0) != nil {
 			return errTooMuch
 		}

@@ -262,7 +262,7 @@ func TestSuggest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := suggestlines.PartLoaded(t.Context(), w.Base.Table(), edit.side, "Wait::one")
+	found, err := suggestlines.SplitLoaded(t.Context(), w.Base.Table(), edit.side, "Wait::one")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func (a *app) suggestCommand() *cobra.Command {
 		return a.runSuggest(cmd.Context(), o, args)
 	})
 	f := cmd.Flags()
-	f.StringVar(&o.signature, "signature", "", "the signature to part")
+	f.StringVar(&o.signature, "signature", "", "the signature to split")
 	f.BoolVar(&o.together, "together", false, "put the two signatures together that are given as arguments")
 	o.selection.addFlags(cmd)
 	f.StringVar(&o.siglists, "siglists", "HEAD", "SPEC of the siglists that lines are added to")
@@ -103,7 +103,7 @@ func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *si
 	if o.together {
 		found, err = suggest.Together(ctx, source, g, args[0], args[1], o.workers)
 	} else {
-		found, err = suggest.Part(ctx, source, g, o.signature, o.workers)
+		found, err = suggest.Split(ctx, source, g, o.signature, o.workers)
 	}
 	// No crash has the signature: it is most likely misspelt.
 	if errors.Is(err, suggest.ErrNoCrash) {

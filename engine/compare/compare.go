@@ -90,8 +90,8 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	return c
 }
 
-// turn makes ready for crashes with some symbols.
-func (c *comparer) turn(ctx context.Context, symbols []*crashdata.Symbol) error {
+// extend makes ready for crashes with some symbols.
+func (c *comparer) extend(ctx context.Context, symbols []*crashdata.Symbol) error {
 	if c.view == nil {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (c *comparer) turn(ctx context.Context, symbols []*crashdata.Symbol) error 
 	if err != nil {
 		return err
 	}
-	c.view.Turn(edit)
+	c.view.Extend(edit)
 	if c.stacks != nil {
 		c.stacks.of, c.stacks.hashes = c.sides.names.over(edit)
 		c.stacks.calls[0].expect(len(c.stacks.hashes))
@@ -143,7 +143,7 @@ func every(n int) iter.Seq[int] {
 
 // each visits some inputs of a shard. The crashes of one that can't be read, or whose visit fails, are failures.
 func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int], visit func(crash *crashdata.Crash, input int) error) error {
-	if err := c.turn(ctx, s.Symbols()); err != nil {
+	if err := c.extend(ctx, s.Symbols()); err != nil {
 		return err
 	}
 	reader := s.Reader()
@@ -274,7 +274,7 @@ func (w *weigher) decided(r Comparison) ([]Cause, error) {
 		return nil, err
 	}
 	symbols := w.symbols.All()
-	if err := w.comparer.turn(context.Background(), symbols); err != nil {
+	if err := w.comparer.extend(context.Background(), symbols); err != nil {
 		return nil, err
 	}
 	own, err := w.decoder.Crash(in, symbols) // with the symbols that the lines are weighed by
@@ -337,7 +337,7 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 	}
 	for _, c := range comparers {
 		if c.view != nil {
-			c.view.Turn(s.edit) // which has all symbols by now
+			c.view.Extend(s.edit) // which has all symbols by now
 		}
 	}
 	whole := merged(comparers)

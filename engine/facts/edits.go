@@ -32,7 +32,7 @@ func editsOf(base, candidate string) []Edit {
 	var edits []Edit
 	for i, j := 0, 0; i < len(b) || j < len(c); {
 		fromB, fromC := i, j
-		i, j = past(b, i), past(c, j)
+		i, j = skipEqual(b, i), skipEqual(c, j)
 		gone, came := b[fromB:i], c[fromC:j]
 		if len(gone)+len(came) == 0 {
 			i++
@@ -65,8 +65,8 @@ func uncut(signature string) (_ string, cut bool) {
 	return signature[:max(0, strings.LastIndex(signature, Separator))], true
 }
 
-// past is the first component from i on that does not differ.
-func past(components []Component, i int) int {
+// skipEqual is the first component from i on that does not differ.
+func skipEqual(components []Component, i int) int {
 	for i < len(components) && components[i].Differs {
 		i++
 	}

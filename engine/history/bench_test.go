@@ -43,8 +43,8 @@ func BenchmarkHistory(b *testing.B) {
 	b.Run("follow", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			_, err := history.History(context.Background(), crashes, sets, signatures.DefaultRules(),
-				history.HistoryOptions{Workers: runtime.GOMAXPROCS(0), Groups: 3})
+			_, err := history.Follow(context.Background(), crashes, sets, signatures.DefaultRules(),
+				history.Options{Workers: runtime.GOMAXPROCS(0), Groups: 3})
 			if err != nil {
 				b.Fatal(err)
 			}

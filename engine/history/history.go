@@ -14,32 +14,32 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// HistoryOptions say what History finds out beyond counts.
-type HistoryOptions struct {
+// Options say what Follow finds out beyond counts.
+type Options struct {
 	// Workers is how many goroutines share the crashes, at least 1.
 	Workers int
 	// Groups is how many of the largest groups of changed crashes are kept of each version.
 	Groups int
-	// Turns keeps every turn of every crash.
-	Turns bool
+	// EachCrash keeps every change of the signature of every crash.
+	EachCrash bool
 }
 
-// Past is what became of the signatures of crashes from one version of the siglists to the next.
-type Past struct {
-	Versions []PastVersion // one for each version that was given
-	Crashes  int           // that there are, missing and failed ones included
-	Missing  []string      // ids, sorted
+// History is what became of the signatures of crashes from one version of the siglists to the next.
+type History struct {
+	Versions []Version // one for each version that was given
+	Crashes  int       // that there are, missing and failed ones included
+	Missing  []string  // ids, sorted
 	// WithoutStack is how many of the crashes that could be read have nothing to make a signature from.
 	WithoutStack int
 	// Failures are the crashes that could not be read, or that had no signature at some version: a
 	// pattern met its limit. They are sorted by id; each is named once.
 	Failures []compare.Failure
-	// Turns are sorted by crash id, then by version. They are kept on request.
-	Turns []Turn
+	// SignatureChanges are sorted by crash id, then by version. They are kept on request.
+	SignatureChanges []SignatureChange
 }
 
-// PastVersion is what one version of the siglists makes of the crashes.
-type PastVersion struct {
+// Version is what one version of the siglists makes of the crashes.
+type Version struct {
 	// Base is the index of the version that this one is compared with, the last before it that loads;
 	// -1 for the first.
 	Base int
@@ -62,23 +62,23 @@ type PairCount struct {
 	Crashes int `json:"crashes"`
 }
 
-// Turn is the signature that a crash has from a version on.
-type Turn struct {
+// SignatureChange is the signature that a crash has from a version on.
+type SignatureChange struct {
 	ID        string
 	Version   int
 	Signature string
 }
 
-// History makes the signatures of crashes under one version of the siglists after the other; nil stands for a version
+// Follow makes the signatures of crashes under one version of the siglists after the other; nil stands for a version
 // that doesn't load. Of two neighbouring versions, only the crashes with a frame that a changed line may concern are
 // looked at again, so that the versions should be made by siglists.Versions. The result depends neither on the number
 // of workers nor on the order of the crashes.
-func History(ctx context.Context, src crashdata.Source, versions []*siglists.Set, rules signatures.Ruleset, o HistoryOptions) (*Past, error) {
+func Follow(ctx context.Context, src crashdata.Source, versions []*siglists.Set, rules signatures.Ruleset, o Options) (*History, error) {
 	t, err := table.Load(ctx, src, o.Workers)
 	if err != nil {
 		return nil, err
 	}
-	past := &Past{Versions: make([]PastVersion, len(versions)), Crashes: t.Crashes(), Missing: t.Missing}
+	h := &History{Versions: make([]Version, len(versions)), Crashes: t.Crashes(), Missing: t.Missing}
 	followers := make([]*follower, len(t.Shards()))
 	for i, shard := range t.Shards() {
 		followers[i] = newFollower(shard, len(versions), o)
@@ -86,20 +86,20 @@ func History(ctx context.Context, src crashdata.Source, versions []*siglists.Set
 	var layer *table.Layer
 	base := -1
 	for i, set := range versions {
-		past.Versions[i].Base = base
+		h.Versions[i].Base = base
 		if set != nil {
-			if layer, past.Versions[i].Changes, err = follow(ctx, t, followers, layer, set, rules, i); err != nil {
+			if layer, h.Versions[i].Changes, err = next(ctx, t, followers, layer, set, rules, i); err != nil {
 				return nil, err
 			}
 			base = i
 		}
 	}
-	past.merge(t, followers, o)
-	return past, nil
+	h.merge(t, followers, o)
+	return h, nil
 }
 
-// follow goes on to the next version, which is the first where there is no layer yet.
-func follow(ctx context.Context, t *table.Table, followers []*follower, layer *table.Layer, set *siglists.Set, rules signatures.Ruleset, version int) (*table.Layer, []siglists.Change, error) {
+// next goes on to the next version, which is the first where there is no layer yet.
+func next(ctx context.Context, t *table.Table, followers []*follower, layer *table.Layer, set *siglists.Set, rules signatures.Ruleset, version int) (*table.Layer, []siglists.Change, error) {
 	first := layer == nil
 	if first {
 		var err error
@@ -120,13 +120,13 @@ func follow(ctx context.Context, t *table.Table, followers []*follower, layer *t
 }
 
 // merge puts together what the followers found.
-func (p *Past) merge(t *table.Table, followers []*follower, o HistoryOptions) {
+func (h *History) merge(t *table.Table, followers []*follower, o Options) {
 	counts, unsigned := map[string]int{}, 0 // of the crashes that have a signature, by that, and of those that have none
 	for _, f := range followers {
 		unsigned += f.all
 	}
-	for i := range p.Versions {
-		v, pairs := &p.Versions[i], map[compare.Pair]int{}
+	for i := range h.Versions {
+		v, pairs := &h.Versions[i], map[compare.Pair]int{}
 		for _, f := range followers {
 			for step, n := range f.steps[i] {
 				unsigned += f.count(counts, step.from, -n) + f.count(counts, step.to, n)
@@ -140,18 +140,18 @@ func (p *Past) merge(t *table.Table, followers []*follower, o HistoryOptions) {
 		v.Groups = largestPairs(pairs, o.Groups)
 	}
 	for _, failure := range t.Failures {
-		p.Failures = append(p.Failures, compare.Failure{ID: failure.ID, Err: "reading the crash: " + failure.Err})
+		h.Failures = append(h.Failures, compare.Failure{ID: failure.ID, Err: "reading the crash: " + failure.Err})
 	}
 	for _, f := range followers {
-		p.WithoutStack += f.withoutStack
+		h.WithoutStack += f.withoutStack
 		for _, id := range slices.Sorted(maps.Keys(f.failures)) {
-			p.Failures = append(p.Failures, compare.Failure{ID: id, Err: f.failures[id].Error()})
+			h.Failures = append(h.Failures, compare.Failure{ID: id, Err: f.failures[id].Error()})
 		}
-		p.Turns = append(p.Turns, f.turns...)
+		h.SignatureChanges = append(h.SignatureChanges, f.changes...)
 	}
-	slices.Sort(p.Missing)
-	slices.SortFunc(p.Failures, func(a, b compare.Failure) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(p.Turns, func(a, b Turn) int { return cmp.Or(cmp.Compare(a.ID, b.ID), a.Version-b.Version) })
+	slices.Sort(h.Missing)
+	slices.SortFunc(h.Failures, func(a, b compare.Failure) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(h.SignatureChanges, func(a, b SignatureChange) int { return cmp.Or(cmp.Compare(a.ID, b.ID), a.Version-b.Version) })
 }
 
 func largestPairs(pairs map[compare.Pair]int, limit int) []PairCount {

@@ -20,16 +20,16 @@ import (
 )
 
 // plainHistory makes every signature at every version on its own.
-func plainHistory(t interface{ Fatal(...any) }, crashes crashdata.Crashes, versions []*siglists.Set) *Past {
-	past := &Past{Crashes: len(crashes), Versions: make([]PastVersion, len(versions))}
+func plainHistory(t interface{ Fatal(...any) }, crashes crashdata.Crashes, versions []*siglists.Set) *History {
+	h := &History{Crashes: len(crashes), Versions: make([]Version, len(versions))}
 	now, last := map[string]string{}, -1
 	for _, c := range crashes {
 		if !c.HasStack() {
-			past.WithoutStack++
+			h.WithoutStack++
 		}
 	}
 	for i, set := range versions {
-		v := &past.Versions[i]
+		v := &h.Versions[i]
 		v.Base = last
 		pairs := map[compare.Pair]int{}
 		for _, c := range crashes {
@@ -42,7 +42,7 @@ func plainHistory(t interface{ Fatal(...any) }, crashes crashdata.Crashes, versi
 			}
 			before, had := now[c.ID()]
 			if !had || before != r.Signature {
-				past.Turns = append(past.Turns, Turn{c.ID(), i, r.Signature})
+				h.SignatureChanges = append(h.SignatureChanges, SignatureChange{c.ID(), i, r.Signature})
 			}
 			if had && before != r.Signature {
 				v.Changed++
@@ -62,10 +62,10 @@ func plainHistory(t interface{ Fatal(...any) }, crashes crashdata.Crashes, versi
 			last = i
 		}
 	}
-	slices.SortFunc(past.Turns, func(a, b Turn) int {
+	slices.SortFunc(h.SignatureChanges, func(a, b SignatureChange) int {
 		return slices.Compare([]string{a.ID}, []string{b.ID})*1000 + a.Version - b.Version
 	})
-	return past
+	return h
 }
 
 func checkHistory(t interface {
@@ -73,7 +73,7 @@ func checkHistory(t interface {
 	Fatalf(string, ...any)
 }, crashes crashdata.Crashes, versions, alone []*siglists.Set, workers int,
 ) {
-	got, err := History(context.Background(), crashes, versions, signatures.DefaultRules(), HistoryOptions{Workers: workers, Groups: 2, Turns: true})
+	got, err := Follow(context.Background(), crashes, versions, signatures.DefaultRules(), Options{Workers: workers, Groups: 2, EachCrash: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,24 +166,24 @@ func TestHistoryOfUnsigned(t *testing.T) {
 		}
 		versions = append(versions, set)
 	}
-	past, err := History(context.Background(), crashdata.Crashes{c}, versions, signatures.DefaultRules(), HistoryOptions{Workers: 1, Turns: true})
+	h, err := Follow(context.Background(), crashdata.Crashes{c}, versions, signatures.DefaultRules(), Options{Workers: 1, EachCrash: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, v := range past.Versions {
+	for _, v := range h.Versions {
 		got = append(got, fmt.Sprint(v.Base, v.Changed, v.Signatures, v.Unsigned))
 	}
 	want := []string{"-1 0 0 1", "-1 0 1 0", "1 0 0 1", "2 0 1 0", "3 1 1 0"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("base, changed, signatures, unsigned (-want +got):\n%s", diff)
 	}
-	turns := []Turn{{c.ID(), 1, frame}, {c.ID(), 4, "next"}}
-	if diff := cmp.Diff(turns, past.Turns); diff != "" {
+	changes := []SignatureChange{{c.ID(), 1, frame}, {c.ID(), 4, "next"}}
+	if diff := cmp.Diff(changes, h.SignatureChanges); diff != "" {
 		t.Error(diff)
 	}
-	if len(past.Failures) != 1 || !strings.Contains(past.Failures[0].Err, siglists.Irrelevant.File()) {
-		t.Errorf("failures: %v", past.Failures)
+	if len(h.Failures) != 1 || !strings.Contains(h.Failures[0].Err, siglists.Irrelevant.File()) {
+		t.Errorf("failures: %v", h.Failures)
 	}
 }
 
@@ -200,19 +200,19 @@ func (oddSource) Each(_ context.Context, _ int, visit func(int, string, *crashda
 }
 
 func TestHistoryNamesWhatItCantFollow(t *testing.T) {
-	past, err := History(context.Background(), oddSource{}, []*siglists.Set{enginetest.NewSet(t, "", "a", "b", "c")}, signatures.DefaultRules(), HistoryOptions{Workers: 2})
+	h, err := Follow(context.Background(), oddSource{}, []*siglists.Set{enginetest.NewSet(t, "", "a", "b", "c")}, signatures.DefaultRules(), Options{Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if past.Crashes != 3 || !slices.Equal(past.Missing, []string{"b", "c"}) || len(past.Failures) != 1 || past.Failures[0].ID != "a" {
-		t.Errorf("%+v", past)
+	if h.Crashes != 3 || !slices.Equal(h.Missing, []string{"b", "c"}) || len(h.Failures) != 1 || h.Failures[0].ID != "a" {
+		t.Errorf("%+v", h)
 	}
 }
 
 func TestHistoryIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, err := History(ctx, crashdata.Crashes{}, []*siglists.Set{nil}, signatures.DefaultRules(), HistoryOptions{Workers: 1})
+	_, err := Follow(ctx, crashdata.Crashes{}, []*siglists.Set{nil}, signatures.DefaultRules(), Options{Workers: 1})
 	if !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}

@@ -106,17 +106,17 @@ func realCrashes(tb testing.TB) crashdata.Crashes {
 // signature at every commit with siglists that were loaded on their own.
 func TestRealHistoryIsPlain(t *testing.T) {
 	lists, crashes := realLists(t), append(realCrashes(t), madeUp(t, 300)...)
-	past, err := history.History(context.Background(), crashes, loadVersions(t, lists), signatures.DefaultRules(),
-		history.HistoryOptions{Workers: 2, Turns: true})
+	h, err := history.Follow(context.Background(), crashes, loadVersions(t, lists), signatures.DefaultRules(),
+		history.Options{Workers: 2, EachCrash: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	turns := make([]map[string]string, len(lists))
-	for _, turn := range past.Turns {
-		if turns[turn.Version] == nil {
-			turns[turn.Version] = map[string]string{}
+	changes := make([]map[string]string, len(lists))
+	for _, change := range h.SignatureChanges {
+		if changes[change.Version] == nil {
+			changes[change.Version] = map[string]string{}
 		}
-		turns[turn.Version][turn.ID] = turn.Signature
+		changes[change.Version][change.ID] = change.Signature
 	}
 	changed, now := 0, map[string]string{}
 	for i, l := range lists {
@@ -137,10 +137,10 @@ func TestRealHistoryIsPlain(t *testing.T) {
 			now[c.ID()] = r.Signature
 			distinct[r.Signature] = true
 		}
-		if diff := cmp.Diff(want, turns[i]); diff != "" && len(want)+len(turns[i]) > 0 {
+		if diff := cmp.Diff(want, changes[i]); diff != "" && len(want)+len(changes[i]) > 0 {
 			t.Fatalf("commit %d (-plain +fast):\n%s", i, diff)
 		}
-		v := past.Versions[i]
+		v := h.Versions[i]
 		if v.Signatures != len(distinct) || i > 0 && v.Changed != len(want) {
 			t.Fatalf("commit %d: %d changed, %d signatures; want %d, %d", i, v.Changed, v.Signatures, len(want), len(distinct))
 		}

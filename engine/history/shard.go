@@ -12,7 +12,7 @@ import (
 // siglists through the frames of the threads that are walked alone, so that only crashes with one that is not what it
 // was are looked at again.
 type follower struct {
-	options HistoryOptions
+	options Options
 	shard   *table.Shard
 	reader  *table.Reader
 	inputs  []followed
@@ -24,7 +24,7 @@ type follower struct {
 
 	withoutStack int
 	failures     map[string]error
-	turns        []Turn
+	changes      []SignatureChange
 }
 
 // followed is what crashes are made from, and their signature at this version.
@@ -39,7 +39,7 @@ const noSignatureYet = -1
 // transition is what crashes last had, what they have and what they come to have: numbers of signatures, or noSignatureYet.
 type transition struct{ last, from, to int32 }
 
-func newFollower(s *table.Shard, versions int, o HistoryOptions) *follower {
+func newFollower(s *table.Shard, versions int, o Options) *follower {
 	f := &follower{
 		options: o, shard: s, reader: s.Reader(), inputs: make([]followed, s.Inputs()), numbers: map[string]int32{},
 		steps: make([]map[transition]int, versions), failures: map[string]error{},
@@ -81,7 +81,7 @@ func (f *follower) note(version, input int, result signatures.Result, err error)
 		f.fail(input, err)
 	} else {
 		to = f.number(result.Signature)
-		f.turn(version, input, to)
+		f.change(version, input, to)
 	}
 	if to != of.signature {
 		f.steps[version][transition{of.last, of.signature, to}] += f.shard.Count(input)
@@ -99,13 +99,13 @@ func (f *follower) fail(input int, err error) {
 	}
 }
 
-// turn notes that crashes have another signature than they had before, if they have.
-func (f *follower) turn(version, input int, number int32) {
-	if !f.options.Turns || f.inputs[input].last == number {
+// change notes that crashes have another signature than they had before, if they have.
+func (f *follower) change(version, input int, number int32) {
+	if !f.options.EachCrash || f.inputs[input].last == number {
 		return
 	}
 	for m := range f.shard.Metas(input) {
-		f.turns = append(f.turns, Turn{ID: m.ID, Version: version, Signature: f.texts[number]})
+		f.changes = append(f.changes, SignatureChange{ID: m.ID, Version: version, Signature: f.texts[number]})
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 type Measured struct {
 	Lines   []Line // in the order of the lists, each in the order of its file
 	Crashes int    // that there are, missing and failed ones included
-	All     Tally  // the crashes that were looked at
+	All     Counts // the crashes that were looked at
 	// WithoutStack is how many of these have nothing to make a signature from.
 	WithoutStack int
 	Missing      []string
@@ -28,9 +28,9 @@ type Measured struct {
 // Line is what one line does.
 type Line struct {
 	siglists.Line
-	Frames  int   // distinct normalised frames that it matches
-	Holds   Tally // crashes that have such a frame in a thread that their signature is made from
-	Decides Tally // crashes that have another signature when this line alone is left out
+	Frames  int    // distinct normalised frames that it matches
+	Holds   Counts // crashes that have such a frame in a thread that their signature is made from
+	Decides Counts // crashes that have another signature when this line alone is left out
 	// Only is set where it is a list of patterns with no other line: without it, the list matches every frame.
 	Only bool
 	// Others are the other lines that match some of the same frames, those with the most frames first.

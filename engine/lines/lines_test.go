@@ -236,7 +236,7 @@ func TestMeasured(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
-	all := lines.Tally{
+	all := lines.Counts{
 		Crashes: 3, First: "2015-01-01", Last: "2015-01-01", Products: map[string]int{"Firefox": 2, "Thunderbird": 1},
 		Platforms: map[string]int{"Linux": 2}, Channels: map[string]int{"beta": 1},
 	}

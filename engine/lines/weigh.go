@@ -16,7 +16,7 @@ type weigher struct {
 	generator    *signatures.Generator
 	lines        []*weight // of the edit's changes
 	now          int       // the number of the crash, from 1
-	all          Tally
+	all          Counts
 	withoutStack int // of these
 	failures     []table.Failure
 	matching     map[string][]int // the lines that match a frame, by index
@@ -28,7 +28,7 @@ type weight struct {
 	undone         *signatures.Worker // the set without the line, made when a frame first needs it
 	frames         map[string]bool    // that it matches
 	held, tried    int                // the crash that it was last found in, and last left out for
-	holds, decides Tally
+	holds, decides Counts
 }
 
 func newWeigher(e *table.Edit, g *signatures.Generator) *weigher {

@@ -1,4 +1,4 @@
-// Package suggest finds lines for the siglists: those that would part a signature that is too big, and those that would put
+// Package suggest finds lines for the siglists: those that would split a signature that is too big, and those that would put
 // two signatures together.
 package suggest
 

@@ -54,7 +54,7 @@ func steps(s *suggest.Suggestion) string {
 	return strings.Join(all, ", ")
 }
 
-func TestPart(t *testing.T) {
+func TestSplit(t *testing.T) {
 	several := []enginetest.Stack{stack(1, "x wait1 a"), stack(1, "y waiting_ b"), stack(1, "z waiting_ c"), stack(1, "z waiting_ d")}
 	for name, test := range map[string]struct {
 		stacks                []enginetest.Stack
@@ -148,7 +148,7 @@ func TestPart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := enginetest.NewSet(t, "", "qq\ngone\ngone2", "qq\nknown\nknown2", "qq")
-			s, err := suggest.Part(context.Background(), parse(t, enginetest.Crashes(test.stacks...)...), generator(set), test.signature, 2)
+			s, err := suggest.Split(context.Background(), parse(t, enginetest.Crashes(test.stacks...)...), generator(set), test.signature, 2)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +218,7 @@ func TestUnknown(t *testing.T) {
 		"none": `"none": no crash has the signature with these siglists`,
 		"old":  `"old": no crash has the signature with these siglists; of 3 that record it, 2 have "foo"`,
 	} {
-		_, err := suggest.Part(context.Background(), crashes, g, signature, 1)
+		_, err := suggest.Split(context.Background(), crashes, g, signature, 1)
 		if !errors.Is(err, suggest.ErrNoCrash) || err.Error() != want {
 			t.Errorf("%v; want %s", err, want)
 		}
@@ -244,7 +244,7 @@ func TestSuggestedIsCompared(t *testing.T) {
 		}
 		a, b := rapid.SampledFrom(names).Draw(t, "a"), rapid.SampledFrom(names).Draw(t, "b")
 		workers := rapid.IntRange(1, 3).Draw(t, "workers")
-		s, err := suggest.Part(context.Background(), crashes, generator(set), a, workers)
+		s, err := suggest.Split(context.Background(), crashes, generator(set), a, workers)
 		if a != b && err == nil && rapid.Bool().Draw(t, "together") {
 			s, err = suggest.Together(context.Background(), crashes, generator(set), a, b, workers)
 		}
@@ -344,7 +344,7 @@ func TestRealHangs(t *testing.T) {
 			}
 		}
 		crashes := parse(t, docs...)
-		s, err := suggest.Part(context.Background(), crashes, generator(set), test.signature, 2)
+		s, err := suggest.Split(context.Background(), crashes, generator(set), test.signature, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -100,8 +100,8 @@ func (u *under) frame(c *signatures.Classified, t *crashdata.Thread, f crashdata
 	return other
 }
 
-// Turn makes the view one of the same edit over more symbols.
-func (v *View) Turn(e *Edit) { v.Edit = e }
+// Extend makes the view one of the same edit over more symbols.
+func (v *View) Extend(e *Edit) { v.Edit = e }
 
 // Frame is a frame after the edit.
 func (v *View) Frame(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {

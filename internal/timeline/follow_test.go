@@ -224,7 +224,7 @@ func TestFollowIsPlain(t *testing.T) {
 		changed := make([]int, len(sets))
 		var want [][]string
 		for _, crash := range crashes {
-			var turns []string
+			var changes []string
 			last := ""
 			for i, set := range sets {
 				if set == nil {
@@ -235,12 +235,12 @@ func TestFollowIsPlain(t *testing.T) {
 					rt.Fatal(err)
 				}
 				if i > 0 && got.Signature != last {
-					turns = append(turns, fmt.Sprintf("%d: %s, %s", i, last, got.Signature))
+					changes = append(changes, fmt.Sprintf("%d: %s, %s", i, last, got.Signature))
 					changed[i]++
 				}
 				last = got.Signature
 			}
-			want = append(want, append(turns, last))
+			want = append(want, append(changes, last))
 		}
 		b, _, err := line.Bisect(t.Context(), cachetest.New(t, docs...), cachetest.IDs(len(docs)), rules)
 		if err != nil || len(b.Crashes) != len(crashes) {

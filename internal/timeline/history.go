@@ -22,26 +22,26 @@ const historyGroups = 5
 
 // History follows crashes through the commits. The corpus's digest is the caller's to tell.
 func (t *Timeline) History(ctx context.Context, source crashdata.Source, rules signatures.Ruleset, workers int) (*report.History, error) {
-	past, err := history.History(ctx, source, t.Sets, rules, history.HistoryOptions{Workers: workers, Groups: historyGroups})
+	followed, err := history.Follow(ctx, source, t.Sets, rules, history.Options{Workers: workers, Groups: historyGroups})
 	if err != nil {
 		return nil, fmt.Errorf("following the crashes: %w", err)
 	}
 	h := &report.History{
-		Corpus:  report.Corpus{Crashes: past.Crashes},
-		Missing: past.Missing, Failures: past.Failures, Notes: t.notes(), Code: t.shownCode(),
-		WithoutStack: past.WithoutStack, Repository: t.Repository,
+		Corpus:  report.Corpus{Crashes: followed.Crashes},
+		Missing: followed.Missing, Failures: followed.Failures, Notes: t.notes(), Code: t.shownCode(),
+		WithoutStack: followed.WithoutStack, Repository: t.Repository,
 	}
 	if t.Shallow != "" {
 		h.Notes = append(h.Notes, t.Shallow)
 	}
 	for i := t.Hidden; i < len(t.Commits); i++ {
-		h.Commits = append(h.Commits, historyCommit(t, past, i))
+		h.Commits = append(h.Commits, historyCommit(t, followed, i))
 	}
 	return h, nil
 }
 
-func historyCommit(t *Timeline, past *history.Past, i int) report.HistoryCommit {
-	v := past.Versions[i]
+func historyCommit(t *Timeline, followed *history.History, i int) report.HistoryCommit {
+	v := followed.Versions[i]
 	c := report.HistoryCommit{
 		Commit: t.Commits[i], Warning: t.Warnings[i], Conflict: edited.ConflictText(t.Sets[i]).String(),
 		Changed: v.Changed, Signatures: v.Signatures, Unsigned: v.Unsigned, Groups: v.Groups,
@@ -75,43 +75,43 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 			crashes = append(crashes, crash)
 		}
 	}
-	past, err := history.History(ctx, crashes, t.Sets, rules, history.HistoryOptions{Workers: 1, Turns: true})
+	followed, err := history.Follow(ctx, crashes, t.Sets, rules, history.Options{Workers: 1, EachCrash: true})
 	if err != nil {
 		return nil, "", fmt.Errorf("following the crashes: %w", err)
 	}
-	b.Failures = append(b.Failures, past.Failures...)
+	b.Failures = append(b.Failures, followed.Failures...)
 	for _, crash := range crashes {
-		if turns := turnsOf(past, crash.ID()); len(turns) > 0 { // else it is among the failures
-			b.Crashes = append(b.Crashes, bisectCrash(crash, turns, t, past, rules))
+		if changes := changesOf(followed, crash.ID()); len(changes) > 0 { // else it is among the failures
+			b.Crashes = append(b.Crashes, bisectCrash(crash, changes, t, followed, rules))
 		}
 	}
 	if unknown = t.Shallow; unknown != "" {
 		b.Notes = append(b.Notes, unknown)
 	}
-	if n := past.WithoutStack; n > 0 && n == len(b.Crashes) {
+	if n := followed.WithoutStack; n > 0 && n == len(b.Crashes) {
 		unknown = report.NoStack(n, n)
 		b.Notes = append(b.Notes, unknown)
 	}
 	return b, unknown, nil
 }
 
-func turnsOf(past *history.Past, id string) []history.Turn {
-	var turns []history.Turn
-	for _, turn := range past.Turns {
-		if turn.ID == id {
-			turns = append(turns, turn)
+func changesOf(followed *history.History, id string) []history.SignatureChange {
+	var changes []history.SignatureChange
+	for _, change := range followed.SignatureChanges {
+		if change.ID == id {
+			changes = append(changes, change)
 		}
 	}
-	return turns
+	return changes
 }
 
-// bisectCrash explains the turns of a crash.
-func bisectCrash(crash *crashdata.Crash, turns []history.Turn, t *Timeline, past *history.Past, rules signatures.Ruleset) report.BisectedCrash {
-	bisected := report.BisectedCrash{ID: crash.ID(), Recorded: crash.Meta.Signature, Signature: turns[len(turns)-1].Signature}
-	for i, turn := range turns[1:] {
-		change := report.SignatureChange{Commit: t.Commits[turn.Version], Old: turns[i].Signature, New: turn.Signature}
-		base := signatures.NewGenerator(t.Sets[past.Versions[turn.Version].Base], rules)
-		candidate := signatures.NewGenerator(t.Sets[turn.Version], rules)
+// bisectCrash explains the changes of a crash.
+func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *Timeline, followed *history.History, rules signatures.Ruleset) report.BisectedCrash {
+	bisected := report.BisectedCrash{ID: crash.ID(), Recorded: crash.Meta.Signature, Signature: changes[len(changes)-1].Signature}
+	for i, to := range changes[1:] {
+		change := report.SignatureChange{Commit: t.Commits[to.Version], Old: changes[i].Signature, New: to.Signature}
+		base := signatures.NewGenerator(t.Sets[followed.Versions[to.Version].Base], rules)
+		candidate := signatures.NewGenerator(t.Sets[to.Version], rules)
 		// It fails where the crash has no signature at the commit before, since a pattern met its limit;
 		// then there are no causes.
 		if result, err := compare.NewExplainer(base, candidate).Explain(crash); err == nil {

@@ -30,7 +30,7 @@ const (
 	sprayed, loners = 4, 12
 )
 
-// Suggestion is lines that would part a signature, or put two together.
+// Suggestion is lines that would split a signature, or put two together.
 type Suggestion struct {
 	Signatures []Count // the one, or the two
 	Steps      []Step
@@ -61,19 +61,19 @@ type Count struct {
 	Crashes   int    `json:"crashes"`
 }
 
-// Part finds the lines that would part a signature: it makes irrelevant, or a prefix, the frame at which most of the crashes
+// Split finds the lines that would split a signature: it makes irrelevant, or a prefix, the frame at which most of the crashes
 // end, then the one at which they end now, until their signatures differ. The result depends neither on the number of
 // workers nor on the order of the crashes.
-func Part(ctx context.Context, src crashdata.Source, g *signatures.Generator, signature string, workers int) (*Suggestion, error) {
+func Split(ctx context.Context, src crashdata.Source, g *signatures.Generator, signature string, workers int) (*Suggestion, error) {
 	t, err := table.Load(ctx, src, workers)
 	if err != nil {
 		return nil, err
 	}
-	return PartLoaded(ctx, t, g, signature)
+	return SplitLoaded(ctx, t, g, signature)
 }
 
-// PartLoaded is Part for crashes that are loaded.
-func PartLoaded(ctx context.Context, t *table.Table, g *signatures.Generator, signature string) (*Suggestion, error) {
+// SplitLoaded is Split for crashes that are loaded.
+func SplitLoaded(ctx context.Context, t *table.Table, g *signatures.Generator, signature string) (*Suggestion, error) {
 	s, p, err := newSearch(ctx, t, g, signature)
 	if err != nil {
 		return nil, err

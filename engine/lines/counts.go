@@ -7,8 +7,8 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
-// Tally counts crashes.
-type Tally struct {
+// Counts counts crashes.
+type Counts struct {
 	Crashes int
 	// First and Last are the first and the last day of the crashes, as 2006-01-02; empty where none says its day.
 	First, Last string
@@ -16,7 +16,7 @@ type Tally struct {
 	Products, Platforms, Channels map[string]int
 }
 
-func (t *Tally) add(m crashdata.Meta) {
+func (t *Counts) add(m crashdata.Meta) {
 	t.Crashes++
 	if day := dayOf(m); day != "" {
 		t.span(day, day)
@@ -26,7 +26,7 @@ func (t *Tally) add(m crashdata.Meta) {
 	count(&t.Channels, m.Channel, 1)
 }
 
-func (t *Tally) span(first, last string) {
+func (t *Counts) span(first, last string) {
 	if first != "" && (t.First == "" || first < t.First) {
 		t.First = first
 	}
@@ -44,7 +44,7 @@ func count(counts *map[string]int, what string, n int) {
 }
 
 // merge adds what was counted elsewhere.
-func (t *Tally) merge(o Tally) {
+func (t *Counts) merge(o Counts) {
 	t.Crashes += o.Crashes
 	t.span(o.First, o.Last)
 	for to, from := range map[*map[string]int]map[string]int{&t.Products: o.Products, &t.Platforms: o.Platforms, &t.Channels: o.Channels} {
