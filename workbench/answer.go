@@ -24,7 +24,7 @@ type asked struct {
 // piece is a part of the answer to an edit. The parts come one after the other, each as a line of JSON.
 type piece struct {
 	Seq      int      `json:"seq"`
-	Piece    string   `json:"piece"` // rows, groups, report, end or error
+	Piece    string   `json:"piece"` // rows, groups, report, end; or rows, nothing; or error
 	Headline string   `json:"headline,omitempty"`
 	Rows     []string `json:"rows,omitempty"`    // what there is to say of each row at once, as HTML; empty of an empty row
 	Touched  string   `json:"touched,omitempty"` // how many crashes have a frame which a line concerns
@@ -111,6 +111,9 @@ func (w *Workbench) pieces(ctx context.Context, b *pyre.Budget, s *stream, rows 
 		return err
 	}
 	left := leftOut(states)
+	if left > 0 && len(counted(states)) == 0 {
+		return s.send(piece{Piece: "nothing", Headline: nothing(left)})
+	}
 	r, err := work.compare(ctx, func(r *report.Report) error {
 		p, err := render("groups", r, w.fragments.Groups)
 		if err != nil {
@@ -186,6 +189,14 @@ func headline(r *report.Report, left int) string {
 		text += fmt.Sprintf(", without %s", plural.Of(left, "line that does not count", "lines that do not count"))
 	}
 	return text
+}
+
+// nothing is the headline where no row counts, of some that should. To say that no crash changes would be true, and mean nothing.
+func nothing(left int) string {
+	if left == 1 {
+		return "The line does not count"
+	}
+	return "None of the lines counts"
 }
 
 // whole is the piece with the report, and what each row does.

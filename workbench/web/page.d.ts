@@ -31,8 +31,9 @@ interface Groups {
 type Piece =
   | { piece: "rows"; rows: string[]; touched: string }
   | ({ piece: "groups" } & Groups)
-  | ({ piece: "report"; above: string; below: string; texts: string[]; command: string } & Groups)
+  | ({ piece: "report"; above?: string; below?: string; texts: string[]; command: string } & Groups)
   | { piece: "end"; texts: string[] }
+  | { piece: "nothing"; headline: string }
   | { piece: "error"; error: string };
 
 // Walks are those of a crash: see report.Walks. A row is a frame: see walkData.row.
@@ -71,7 +72,7 @@ interface Ask {
 
 // Shown is what result gives.
 interface Shown {
-  show(piece: Extract<Piece, Groups>): void;
+  show(piece: Extract<Piece, { piece: "groups" | "report" }>): void;
   clear(): void;
   redraw(): void;
   steady(change: () => void): void;

@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"comes back", testPageComesBack}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -187,6 +187,23 @@ func testPageStays(t *testing.T, b *browsed) {
 	b.wait(`Math.abs(` + opened + `.getBoundingClientRect().top - window.top0) < 3`)
 	b.Type("x")
 	b.wait(`document.activeElement.getBoundingClientRect().top >= 0 && document.activeElement.matches(".line")`)
+	b.quiet()
+}
+
+// testPageComesBack: while no line counts, as when one is half typed, the page has no result and the row says why. The result
+// comes back with the line. Where nothing changes, nothing else is said.
+func testPageComesBack(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=%2B+prefix+poll")
+	b.headline("12 of 17 crashes change")
+	b.Type("(")
+	b.headline("The line does not count")
+	b.wait(`document.querySelector(".wrong").innerText.startsWith("missing )") && !document.querySelector("article") && !document.getElementById("above").innerText`)
+	b.Type(")")
+	b.headline("12 of 17 crashes change")
+	b.wait(`document.querySelectorAll("article.group").length === 3`)
+	b.run(`location.hash = "#edit=-+prefix+gone%0A%2B+prefix+gone"`)
+	b.headline("0 of 17 crashes change")
+	b.wait(`document.getElementById("above").innerText.includes("0.0%") && !document.getElementById("result").innerText.includes("undefined")`)
 	b.quiet()
 }
 

@@ -192,8 +192,8 @@ function result(ask, marked) {
 
   const foldName = (fold) => `${fold.closest("section").getAttribute("aria-labelledby")} ${fold.className}`;
 
-  // surround puts the rest of a report, which html/template made, around the groups.
-  function surround(above, below) {
+  // surround puts the rest of a report, which html/template made, around the groups. An answer leaves out what is empty.
+  function surround(above = "", below = "") {
     const folds = new Map(Array.from(place.querySelectorAll("section > details"), (fold) => [foldName(fold), fold.open]));
     byId("above").innerHTML = above;
     byId("below").innerHTML = below;
@@ -201,7 +201,7 @@ function result(ask, marked) {
   }
 
   // show shows an answer, as far as it is there: first the groups alone.
-  /** @param {Extract<Piece, Groups>} piece */
+  /** @param {Extract<Piece, { piece: "groups" | "report" }>} piece */
   const show = (piece) => steady(() => {
     take(piece.groups ?? []);
     if (piece.piece === "report") surround(piece.above, piece.below);
@@ -212,7 +212,7 @@ function result(ask, marked) {
 
   function clear() {
     take([]);
-    surround("", "");
+    surround();
     section.hidden = true;
   }
 

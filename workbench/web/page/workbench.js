@@ -147,7 +147,7 @@
         take(piece, lives);
         last = piece.piece;
       }
-      if (last !== "end" && last !== "error") throw new Error(brokenOff);
+      if (!["end", "nothing", "error"].includes(last)) throw new Error(brokenOff);
     } catch (err) {
       if (own !== seq) return;
       const gone = !answer && !window.request;
@@ -159,8 +159,13 @@
 
   // empty shows nothing, and says why. What was said of an edit before goes, too.
   function empty(text, touched = "") {
-    headline(text);
     for (const live of holder.querySelectorAll(".live")) match(live, "");
+    none(text, touched);
+  }
+
+  // none shows no result, and says why.
+  function none(text, touched) {
+    headline(text);
     byId("touched").textContent = touched;
     byId("command").textContent = "";
     byId("find").hidden = true;
@@ -216,6 +221,9 @@
         break;
       case "end":
         shown.steady(() => lives.forEach((live, i) => tell(live, ".other", piece.texts[i])));
+        break;
+      case "nothing":
+        shown.steady(() => none(piece.headline, ""));
         break;
       case "error":
         empty("Not known: " + piece.error);
