@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"comes back", testPageComesBack}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -191,19 +191,38 @@ func testPageStays(t *testing.T, b *browsed) {
 }
 
 // testPageComesBack: while no line counts, as when one is half typed, the page has no result and the row says why. The result
-// comes back with the line. Where nothing changes, nothing else is said.
+// comes back with the line, and a group that was open is open again. Where nothing changes, nothing else is said.
 func testPageComesBack(t *testing.T, b *browsed) {
 	b.Open(b.url + "/#edit=%2B+prefix+poll")
 	b.headline("12 of 17 crashes change")
+	b.run(`document.querySelectorAll("article summary")[1].click()`)
+	const opened = `document.querySelector("article:nth-child(2) > details[open] .walk") && document.querySelectorAll("article > details[open]").length === 1`
+	b.wait(opened)
 	b.Type("(")
 	b.headline("The line does not count")
 	b.wait(`document.querySelector(".wrong").innerText.startsWith("missing )") && !document.querySelector("article") && !document.getElementById("above").innerText`)
 	b.Type(")")
 	b.headline("12 of 17 crashes change")
-	b.wait(`document.querySelectorAll("article.group").length === 3`)
+	b.wait(`document.querySelectorAll("article.group").length === 3 && ` + opened + ` && document.activeElement.matches(".line")`)
 	b.run(`location.hash = "#edit=-+prefix+gone%0A%2B+prefix+gone"`)
 	b.headline("0 of 17 crashes change")
 	b.wait(`document.getElementById("above").innerText.includes("0.0%") && !document.getElementById("result").innerText.includes("undefined")`)
+	b.quiet()
+}
+
+// testPageOfManyGroups: a page that shows some of the groups says so wherever it counts them, since a filter looks among these.
+func testPageOfManyGroups(t *testing.T, b *browsed) {
+	b.url = madeUp(t, 900)
+	b.Open(b.url + "/#edit=%2B+prefix+.*")
+	b.wait(`/^the first 200 of \d+ groups$/.test(document.getElementById("found").textContent)`)
+	b.Press("Escape", "Escape", false)
+	b.Press("/", "Slash", false)
+	b.Type("mozilla")
+	b.wait(`/^\d+ of the first 200 of \d+ groups$/.test(document.getElementById("found").textContent)`)
+	b.run(`location.hash = "#edit=%2B+prefix+zzz"`)
+	b.headline("0 of 900 crashes change")
+	b.run(`location.hash = "#edit=%2B+prefix+js::jit"`)
+	b.wait(`/^\d+ groups?$/.test(document.getElementById("found").textContent)`)
 	b.quiet()
 }
 

@@ -10,6 +10,8 @@ function result(ask, marked) {
   /** @type {Map<string, Group>} */
   let groups = new Map(); // by their ids
   const marks = new Map(); // likewise: meant, or not
+  let more = 0; // groups that the report has besides
+  const opened = new Set(); // ids of groups that are open, or were when they were last shown
   let settling = 0;
   let held = null; // the group that stays where it is in the window, until what is around it is drawn
 
@@ -113,7 +115,10 @@ function result(ask, marked) {
 
   list.addEventListener("toggle", ({ target }) => {
     const group = groupOf(target);
-    if (!target.open || target.parentElement !== group?.element || group.drawn) return;
+    if (target.parentElement !== group?.element) return;
+    if (target.open) opened.add(group.id);
+    else opened.delete(group.id);
+    if (!target.open || group.drawn) return;
     draw(group).then(() => group.element.scrollIntoView({ block: "nearest", behavior: "instant" }));
   }, true);
 
@@ -154,11 +159,15 @@ function result(ask, marked) {
       const group = from.get(now) ?? { element: elements.get(now), example: 0 };
       const example = Math.max(0, now.examples.indexOf(group.examples && exampleOf(group)));
       if (group.html && elements.has(now)) renew(group.element, elements.get(now));
+      if (opened.delete(group.id)) opened.add(now.id);
       return Object.assign(group, now, { example });
     });
     for (const group of groups.values()) if (!all.includes(group)) group.element.remove();
     const come = all.filter((group) => !group.element.isConnected);
-    for (const { element } of come) element.toggleAttribute("data-fresh", groups.size > 0);
+    for (const group of come) {
+      group.element.toggleAttribute("data-fresh", groups.size > 0);
+      group.drawn = group.element.querySelector("details").open = opened.has(group.id); // redraw will
+    }
     list.append(...come.map((group) => group.element));
     groups = new Map(all.map((group) => [group.id, group]));
     all.forEach(mark);
@@ -206,7 +215,8 @@ function result(ask, marked) {
     take(piece.groups ?? []);
     if (piece.piece === "report") surround(piece.above, piece.below);
     section.hidden = false;
-    const left = piece.more ? `${count(piece.more, "more group is", "more groups are")} in the report` : "";
+    more = piece.more ?? 0;
+    const left = more ? `${count(more, "more group is", "more groups are")} in the report` : "";
     byId("more").textContent = piece.groups ? left : "No signature changes.";
   });
 
@@ -224,8 +234,8 @@ function result(ask, marked) {
   function filter(text) {
     const wanted = words(text);
     for (const { element } of groups.values()) element.hidden = !wanted.every((word) => element.textContent.toLowerCase().includes(word));
-    const all = count(groups.size, "group", "groups");
-    return wanted.length > 0 ? `${shown().length} of ${all}` : all;
+    const of = `${more ? `the first ${groups.size} of ` : ""}${count(groups.size + more, "group", "groups")}`;
+    return wanted.length > 0 ? `${shown().length} of ${of}` : of;
   }
 
   return { show, shown, steady, redraw, toggle, another, propose, filter, marks, clear };
