@@ -223,9 +223,12 @@ const maxTried = 30
 
 // others tries the added lines of the prefix list in the irrelevant list, and the other way round.
 func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowState) ([]string, error) {
-	texts := make([]string, len(states))
-	if len(counted(states)) > maxTried {
+	texts, together := make([]string, len(states)), ""
+	switch n := len(counted(states)); {
+	case n > maxTried:
 		return texts, nil
+	case n > 1:
+		together = ", with the other lines"
 	}
 	for i := range states {
 		other := otherList(states[i].change.Line.List)
@@ -250,7 +253,7 @@ func (w *Workbench) others(ctx context.Context, b *pyre.Budget, states []rowStat
 		if b.Spend(0) != nil {
 			return nil, errTooMuch
 		}
-		texts[i] = fmt.Sprintf("as %s: %s change, %s merge", other.Word(), plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
+		texts[i] = fmt.Sprintf("as %s%s: %s change, %s merge", other.Word(), together, plural.Number(tally.Totals().Changed), plural.Number(merging(tally)))
 	}
 	return texts, nil
 }

@@ -30,11 +30,28 @@ type saidRow struct {
 // Place is where in the line the problem is, from 1.
 func (r saidRow) Place() int { return r.At + 1 }
 
-// Before is the line up to the problem, After what follows.
-func (r saidRow) Before() string { return string([]rune(r.Text)[:min(r.At, len([]rune(r.Text)))]) }
+// near is how much of a line is shown on either side of a problem.
+const near = 60
+
+// Before is the line up to the problem, After what follows, or as much of them as is near.
+func (r saidRow) Before() string {
+	before := []rune(r.Text)
+	before = before[:min(r.At, len(before))]
+	if len(before) > near {
+		return "…" + string(before[len(before)-near:])
+	}
+	return string(before)
+}
 
 // After follows Before.
-func (r saidRow) After() string { return strings.TrimPrefix(r.Text, r.Before()) }
+func (r saidRow) After() string {
+	after := []rune(r.Text)
+	after = after[min(r.At, len(after)):]
+	if len(after) > near {
+		return string(after[:near]) + "…"
+	}
+	return string(after)
+}
 
 // said is what there is to say of rows at once, as HTML.
 func said(states []rowState, frames int) ([]string, error) {

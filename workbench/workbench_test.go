@@ -45,6 +45,11 @@ func TestRows(t *testing.T) {
 			},
 			"12 of 17 crashes change, without 3 lines that do not count",
 		},
+		"a long line": {
+			[]Row{{"+", "prefix", strings.Repeat("é", 100) + "(" + strings.Repeat("x", 100)}, {"+", "prefix", "poll"}},
+			[]string{"missing ), unterminated subpattern at character 101: …" + strings.Repeat("é", near) + "[(" + strings.Repeat("x", near-1) + "…]", poll},
+			"12 of 17 crashes change, without 1 line that does not count",
+		},
 		"too long": {
 			[]Row{{"+", "prefix", strings.Repeat("x", siglists.MaxLineBytes+1)}, {"+", "prefix", "poll"}},
 			[]string{"longer than 4096 bytes, the limit for a line", poll},
@@ -118,7 +123,7 @@ func TestAnswer(t *testing.T) {
 	if diff := cmp.Diff(want, pieces["report"].Texts); diff != "" {
 		t.Errorf("texts (-want +got)\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"as prefix: 12 change, 0 merge", "as irrelevant: 12 change, 0 merge", "as irrelevant: 12 change, 0 merge"}, pieces["end"].Texts); diff != "" {
+	if diff := cmp.Diff([]string{"as prefix, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge", "as irrelevant, with the other lines: 12 change, 0 merge"}, pieces["end"].Texts); diff != "" {
 		t.Errorf("in the other list (-want +got)\n%s", diff)
 	}
 	if diff := cmp.Diff(pieces["report"].Groups, pieces["groups"].Groups); diff != "" || len(pieces["groups"].Groups) != 3 {
