@@ -213,7 +213,7 @@ func testPageWithoutChanges(t *testing.T, b *browser) {
 func testPageIsAccessible(t *testing.T, b *browser) {
 	file := writePage(t, expected(), Options{Host: testHost})
 	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int{400, 1280} {
+		for _, width := range []int{320, 400, 1280} {
 			b.media(width, 1000, scheme)
 			b.open(file)
 			var found struct{ Unnamed, Twice, Faint, Wide []string }
@@ -256,15 +256,17 @@ const accessibility = `(async () => {
 		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=region]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
 		Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
 		Faint: [...faint],
-		Wide: document.documentElement.scrollWidth > innerWidth ? [document.documentElement.scrollWidth + "px"] : [],
+		Wide: document.documentElement.scrollWidth > document.documentElement.clientWidth ? [document.documentElement.scrollWidth + "px"] : [],
 	};
 })()`
 
-// testPageOfManyGroups checks that 5,000 groups are searched and opened. How long it takes is measured by
-// BenchmarkPage.
+// testPageOfManyGroups checks that 5,000 groups are searched and opened, and that large figures have room in a window in which
+// all is four times as large. How long it takes is measured by BenchmarkPage.
 func testPageOfManyGroups(t *testing.T, b *browser) {
 	b.media(1280, 1000, "dark")
-	b.open(writePage(t, big(5000), Options{Host: testHost}))
+	r := big(5000)
+	r.Totals.SignaturesBase, r.Totals.SignaturesCandidate = 12345, 12346
+	b.open(writePage(t, r, Options{Host: testHost}))
 	if _, status := b.act(``); !strings.HasPrefix(status, "All 5,000 groups, ") {
 		t.Errorf("status %q", status)
 	}
@@ -275,6 +277,11 @@ func testPageOfManyGroups(t *testing.T, b *browser) {
 		t.Errorf("shows %d groups, want 500", len(shown))
 	}
 	b.screenshot("page-5000")
+	b.media(320, 256, "dark")
+	var wide []int
+	if b.eval(`[document.documentElement.scrollWidth, document.documentElement.clientWidth]`, &wide); wide[0] > wide[1] {
+		t.Errorf("%d wide, in %d", wide[0], wide[1])
+	}
 	b.quiet()
 }
 

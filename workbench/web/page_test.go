@@ -75,7 +75,9 @@ func (b *browsed) quiet() {
 func testPageByKeys(t *testing.T, b *browsed) {
 	b.Open(b.url + "/")
 	b.headline("No line is changed yet")
+	b.wait(`document.getElementById("start").checkVisibility()`)
 	b.Type("c::run")
+	b.wait(`!document.getElementById("start").checkVisibility()`)
 	b.headline("3 of 17 crashes change")
 	b.wait(`document.querySelector(".live").innerText.includes("matches 1 of 11 frames, in 7 crashes: c::run")`)
 	b.wait(`document.querySelector(".live .other:not(:empty)").innerText === "as irrelevant: 3 change, 0 merge"`)
@@ -113,6 +115,8 @@ func testPageByKeys(t *testing.T, b *browsed) {
 	b.Press("a", "KeyA", false)
 	b.Type("po(ll")
 	b.headline("3 of 17 crashes change, without 1 line that does not count")
+	b.wait(`document.activeElement.getAttribute("aria-invalid") === "true" && document.querySelectorAll("[aria-invalid=true]").length === 1`)
+	b.wait(`document.getElementById(document.activeElement.getAttribute("aria-describedby")).innerText.startsWith("missing )")`)
 	b.wait(`document.querySelector(".row:last-child .wrong").innerText === "missing ), unterminated subpattern at character 3: po(ll"`)
 	b.quiet()
 }
@@ -330,10 +334,10 @@ func testPageWaits(t *testing.T, b *browsed) {
 }
 
 // testPageIsAccessible: everything that can be operated has a name and can be hit by a finger, ids are there once, nothing is
-// wider than a phone, and what stays at the top leaves room in a low window.
+// wider than a phone or than a window in which all is four times as large, and what stays at the top leaves room in a low window and on paper.
 func testPageIsAccessible(t *testing.T, b *browsed) {
 	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int{400, 1280} {
+		for _, width := range []int{320, 400, 1280} {
 			b.Media(width, 1000, scheme)
 			b.Open("about:blank")
 			b.Open(b.url + "/#edit=%2B+prefix+poll%0A%2B+irrelevant+c::run")
@@ -351,6 +355,9 @@ func testPageIsAccessible(t *testing.T, b *browsed) {
 	}
 	b.Media(320, 256, "light")
 	b.wait(`getComputedStyle(document.querySelector("header.bench")).position === "static"`)
+	b.Media(1280, 1000, "light")
+	b.Call("Emulation.setEmulatedMedia", map[string]any{"media": "print"}, nil)
+	b.wait(`getComputedStyle(document.querySelector("header.bench")).position === "static" && !document.querySelector(".tools").checkVisibility()`)
 	b.quiet()
 }
 
@@ -362,6 +369,6 @@ const accessibility = `(() => {
 		Small: Array.from(document.querySelectorAll("button, input, select, summary")).filter(small).map((e) => e.outerHTML),
 		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=region]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
 		Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
-		Wide: document.documentElement.scrollWidth > innerWidth ? [document.documentElement.scrollWidth + "px"] : [],
+		Wide: document.documentElement.scrollWidth > document.documentElement.clientWidth ? [document.documentElement.scrollWidth + "px"] : [],
 	};
 })()`

@@ -8,6 +8,7 @@
   let asking = null;
   let waiting = 0;
   let keeping = 0;
+  let made = 0; // rows
   let address = ""; // what the page's should be
   let kept = location.hash; // what it is
 
@@ -24,6 +25,9 @@
     const item = byId("row").content.firstElementChild.cloneNode(true);
     const form = item.firstElementChild;
     for (const [name, value] of Object.entries(row)) form.elements[name].value = value;
+    const live = form.querySelector(".live");
+    live.id = `said-${++made}`;
+    form.elements.text.setAttribute("aria-describedby", live.id);
     suggestLines(form);
     return item;
   }
@@ -122,6 +126,7 @@
   });
 
   function changed() {
+    byId("start").hidden = editText() !== "";
     links();
     clearTimeout(waiting);
     waiting = setTimeout(ask); // several changes at once are one edit
@@ -235,6 +240,7 @@
     const [matched, ...others] = live.children;
     live.style.minHeight = html ? `${live.offsetHeight}px` : "";
     matched.innerHTML = html;
+    live.parentElement.elements.text.setAttribute("aria-invalid", matched.querySelector(".wrong") !== null);
     for (const old of others) {
       if (!html) old.textContent = "";
       old.classList.add("old");
