@@ -26,6 +26,7 @@ func TestPages(t *testing.T) {
 		{"report", testPage},
 		{"expectations", testPageExpectations},
 		{"without changes", testPageWithoutChanges},
+		{"one group", testPageOfOneGroup},
 		{"accessible", testPageIsAccessible},
 		{"many groups", testPageOfManyGroups},
 		{"links", testPageLinksLand},

@@ -102,7 +102,7 @@ type page struct {
 	outline
 	Report                *Report
 	Percent               string // of the compared crashes, that change
-	Flow                  *flow  // nil where nothing changed
+	Flow                  *flow  // nil where there are not two groups
 	Rows                  []htmlGroup
 	Kinds                 []*filterOption
 	Lists                 []filterList
@@ -150,7 +150,7 @@ func newPage(f frame, r *Report, host string) *page {
 	p := &page{frame: f, outline: newOutline(r, maxConcerns), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
 	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
-	if len(r.Groups) > 0 {
+	if len(r.Groups) > 1 { // one says it all itself
 		p.Flow = newFlow(r)
 	}
 	p.Data = newWalkData(p.Groups, r.Samples)

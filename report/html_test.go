@@ -208,6 +208,21 @@ func testPageWithoutChanges(t *testing.T, b *browser) {
 	b.quiet()
 }
 
+// testPageOfOneGroup checks that one group is shown and found, without a picture of nothing else.
+func testPageOfOneGroup(t *testing.T, b *browser) {
+	for groups := 1; groups <= 2; groups++ {
+		b.open(writePage(t, big(groups), Options{Host: testHost}))
+		if _, status := b.act(``); !strings.HasPrefix(status, fmt.Sprintf("All %d group", groups)) {
+			t.Errorf("status %q", status)
+		}
+		var pictures int
+		if b.eval(`document.querySelectorAll(".flow").length`, &pictures); pictures != groups-1 {
+			t.Errorf("%d groups: %d pictures of what becomes of them", groups, pictures)
+		}
+	}
+	b.quiet()
+}
+
 // testPageIsAccessible checks what can be checked without a person: names for everything that can be
 // operated, unique ids, and contrast of text in both colour schemes.
 func testPageIsAccessible(t *testing.T, b *browser) {
