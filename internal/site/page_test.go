@@ -139,7 +139,7 @@ func TestPageSaysWhy(t *testing.T) {
 	_, _, files := siteFiles(t)
 	files["engine/crashes.bin"] = files["engine/crashes.bin"][:1000]
 	b := browse(t, files)
-	wait(t, b, `document.getElementById("message").innerText.startsWith("The page does not work here: reading the crashes")`)
+	wait(t, b, `document.getElementById("message").innerText.startsWith("The page does not work here: reading the crashes") && !document.getElementById("message").matches(".known")`)
 	b.Type("poll")
 	wait(t, b, `document.title.startsWith("Not known: reading the crashes")`)
 	b.Complaints = nil // the lists were not there

@@ -14,6 +14,7 @@
 
   function fail(text) {
     broken ||= text;
+    message.classList.remove("known");
     tell(`The page does not work here: ${broken}`);
     for (const waiting of open.values()) waiting.fail(new Error(broken));
   }
