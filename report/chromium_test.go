@@ -48,6 +48,20 @@ func (b *browser) call(method string, params, result any) {
 }
 func (b *browser) screenshot(name string) { b.Screenshot(name) }
 
+// onPaper checks that a picture that scrolls in a narrow window is whole on paper, and does not ask to be scrolled.
+func (b *browser) onPaper(picture string) {
+	b.t.Helper()
+	b.media(700, 1000, "light")
+	b.call("Emulation.setEmulatedMedia", map[string]any{"media": "print"}, nil)
+	var wide, asks bool
+	b.eval(fmt.Sprintf("document.querySelector(%[1]q).scrollWidth > document.querySelector(%[1]q).offsetWidth", picture), &wide)
+	b.eval(fmt.Sprintf(`getComputedStyle(document.querySelector(%q), "::before").content !== "none"`, picture), &asks)
+	if wide || asks {
+		b.t.Errorf("%s on paper: cut off %t, to be scrolled %t", picture, wide, asks)
+	}
+	b.call("Emulation.setEmulatedMedia", map[string]any{"media": ""}, nil)
+}
+
 // writePage renders a report into a file.
 func writePage(t *testing.T, r *Report, o Options) string {
 	t.Helper()

@@ -139,6 +139,7 @@ func testHistoryPage(t *testing.T, b *browser) {
 	b.media(1280, 400, "light") // so that there is something to scroll
 	b.act(`location.hash = "c222222222222"`)
 	checkLanded(t, b, "a commit", "c222222222222")
+	b.onPaper(".chart")
 	b.quiet()
 }
 

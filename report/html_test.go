@@ -240,6 +240,7 @@ func testPageIsAccessible(t *testing.T, b *browser) {
 			b.screenshot(fmt.Sprintf("page-%s-%d", scheme, width))
 		}
 	}
+	b.onPaper(".flow")
 	b.quiet()
 }
 
