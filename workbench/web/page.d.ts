@@ -79,8 +79,8 @@ interface Shown {
   filter(text: string): string;
   shown(): HTMLElement[];
   marks: Map<string, string>;
-  toggle(as: "meant" | "not"): void;
-  another(): void;
+  toggle(as: "meant" | "not", group?: Group): void;
+  another(group?: Group): void;
   propose(): Promise<void>;
 }
 

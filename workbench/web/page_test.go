@@ -309,6 +309,13 @@ func testPageMarks(t *testing.T, b *browsed) {
 	b.wait(marked)
 	b.Call("Page.reload", nil, nil)
 	b.wait(`document.querySelectorAll("article.group").length === 3 && ` + marked)
+	b.run(`document.querySelector("article[data-judged=meant] summary").click()`)
+	const pressed = `document.querySelector("[data-as=meant][aria-pressed=true]").closest("article[data-judged=meant]")`
+	b.wait(pressed + ` && document.querySelectorAll("[aria-pressed=true]").length === 1`)
+	b.run(`document.querySelector("[data-as=not]").click()`) // by those who have no keys, or whose screen reader takes them
+	b.wait(`document.getElementById("marked").textContent === "0 meant, 2 not" && document.querySelector("[data-as=not][aria-pressed=true]")`)
+	b.run(`document.querySelector("[data-as=meant]").click()`)
+	b.wait(pressed + " && " + marked)
 	b.Eval(`fetch(document.querySelector("[data-path='/expected.csv']").href).then((a) => a.text()).then((text) => { window.rows = text.trim().split("\n").length - 1; return 0; })`, new(int))
 	b.wait(`window.rows === Array.from(document.querySelectorAll("article[data-judged=meant], article[data-judged=not]")).reduce((sum, a) => sum + Number(a.dataset.crashes), 0)`)
 	b.Eval(`(location.hash = location.hash.replace("meant=", "not="), 0)`, new(int))

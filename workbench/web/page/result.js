@@ -18,11 +18,13 @@ function result(ask, marked) {
   const shown = () => Array.from(list.children).filter((element) => !element.hidden);
   const summaryOf = (group) => group.element.querySelector("summary");
 
-  const mark = ({ id, element }) => { element.dataset.judged = marks.get(id) ?? ""; };
+  function mark({ id, element }) {
+    element.dataset.judged = marks.get(id) ?? "";
+    for (const button of element.querySelectorAll("[data-as]")) button.setAttribute("aria-pressed", button.dataset.as === marks.get(id));
+  }
 
-  // toggle says of the group at hand that it is meant, or not, or neither.
-  function toggle(as) {
-    const group = current();
+  // toggle says of a group, by default that at hand, that it is meant, or not, or neither.
+  function toggle(as, group = current()) {
     if (!group) return;
     if (marks.get(group.id) === as) marks.delete(group.id);
     else marks.set(group.id, as);
@@ -48,16 +50,27 @@ function result(ask, marked) {
     cell.append(fold);
   }
 
-  // room is where lines are suggested for a group.
+  const keyButton = (act, text, key) => makeButton(act, text, " ", make("kbd", "", key));
+
+  function markButton(group, as, text, key) {
+    const button = keyButton(() => toggle(as, group), text, key);
+    button.dataset.as = as;
+    return button;
+  }
+
+  // room is where lines are suggested for a group. What keys do to the group, buttons do before it.
   function room(group) {
     let into = group.element.querySelector(".suggested");
     if (!into) {
-      const button = makeButton(() => propose(group), "Suggest lines that part it ", make("kbd", "", "s"));
-      button.setAttribute("aria-label", `suggest lines that part ${group.candidate}`);
-      into = make("div", "suggested", button, make("div"));
+      const suggest = keyButton(() => propose(group), "Suggest lines that part it", "s");
+      suggest.setAttribute("aria-label", `suggest lines that part ${group.candidate}`);
+      into = make("div", "suggested", suggest, keyButton(() => another(group), "Another example", "e"),
+        markButton(group, "meant", "Meant", "m"), markButton(group, "not", "Not meant", "x"), make("div"));
       into.lastChild.setAttribute("role", "status");
       group.element.querySelector(".body").prepend(into);
+      mark(group);
     }
+    into.children[1].hidden = group.examples.length < 2;
     return into.lastChild;
   }
 
@@ -105,8 +118,7 @@ function result(ask, marked) {
     }
   }
 
-  function another() {
-    const group = current();
+  function another(group = current()) {
     if (!group) return;
     group.example++;
     group.element.querySelector("details").open = true;

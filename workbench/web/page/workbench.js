@@ -305,7 +305,7 @@
     copy(location.href).then(() => say("The link is copied."));
   }
   useKeys(shown.shown, narrow, {
-    a: () => addRow(), z: undo, e: shown.another, s: () => shown.propose(), m: () => shown.toggle("meant"), x: () => shown.toggle("not"), y: copyLink,
+    a: () => addRow(), z: undo, e: () => shown.another(), s: () => shown.propose(), m: () => shown.toggle("meant"), x: () => shown.toggle("not"), y: copyLink,
   });
   const intoList = { KeyP: "prefix", KeyI: "irrelevant", KeyS: "sentinels", KeyL: "line-numbers" };
 
@@ -319,6 +319,7 @@
     });
   });
 
+  byId("command").after(" ", copyButton("copy", () => byId("command").textContent));
   byId("add").addEventListener("click", () => addRow());
   byId("undo").addEventListener("click", undo);
   byId("link").addEventListener("click", copyLink);
