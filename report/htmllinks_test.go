@@ -183,6 +183,7 @@ func testPageKeys(t *testing.T, b *browser) {
 	ids := newOutline(r, 0).Groups
 	b.open(writePage(t, r, Options{Host: testHost}))
 	b.act(`Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { window.copied = text; }}})`)
+	b.act(`window.told = []; new MutationObserver(() => told.push(document.getElementById("status").textContent)).observe(document.getElementById("status"), {childList: true})`)
 	focused := func() string { return `document.activeElement.closest("article")?.id ?? document.activeElement.id` }
 	for _, step := range []struct{ key, ask, want string }{
 		{"j", focused(), ids[0].ID},
@@ -190,6 +191,7 @@ func testPageKeys(t *testing.T, b *browser) {
 		{"k", focused(), ids[0].ID},
 		{"k", focused(), ids[0].ID},
 		{"y", `copied.split("#")[1]`, ids[0].ID},
+		{"y", `(async () => { while (!told.includes("The link is copied.")) await new Promise((done) => setTimeout(done, 20)); return ""; })()`, ""},
 		{"Enter", `String(document.activeElement.closest("details").open)`, "true"},
 		{"/", focused(), "search"},
 		{"j", `document.getElementById("search").value`, "j"},

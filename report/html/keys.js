@@ -23,10 +23,17 @@ function useKeys(items, update, others) {
     go(at < 0 ? all[0] : all[at + by]);
   }
 
+  // copyLink copies the link to an item, or to the page as it is, and says so for a moment.
+  async function copyLink() {
+    await copy(current ? linkTo(current.id) : location.href);
+    byId("status").textContent = "The link is copied.";
+    setTimeout(update, 1500);
+  }
+
   const acts = {
     j: () => step(1),
     k: () => step(-1),
-    y: () => current && copy(linkTo(current.id)),
+    y: copyLink,
     "/": () => search.select(),
     "?": () => help.showModal(),
     ...others,
