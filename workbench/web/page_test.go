@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -227,6 +227,22 @@ func testPageOfManyGroups(t *testing.T, b *browsed) {
 	b.headline("0 of 900 crashes change")
 	b.run(`location.hash = "#edit=%2B+prefix+js::jit"`)
 	b.wait(`/^\d+ groups?$/.test(document.getElementById("found").textContent)`)
+	b.quiet()
+}
+
+// testPagePastes: lines that are pasted are rows of the list that the field is of, and one undo takes them back.
+func testPagePastes(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=%2B+irrelevant+po")
+	b.headline("12 of 17 crashes change")
+	b.run(`(() => {
+		const clipboardData = new DataTransfer();
+		clipboardData.setData("text/plain", "ll\r\n\n  c::run \nd::run\n");
+		document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+	})()`)
+	b.wait(`location.hash === "#edit=%2B+irrelevant+poll%0A%2B+irrelevant+c%3A%3Arun%0A%2B+irrelevant+d%3A%3Arun"`)
+	b.Press("Escape", "Escape", false)
+	b.Press("z", "KeyZ", false)
+	b.wait(`location.hash === "#edit=%2B+irrelevant+po"`)
 	b.quiet()
 }
 

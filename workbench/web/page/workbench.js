@@ -89,6 +89,18 @@
     say("");
     changed();
   });
+  // Several lines that are pasted are as many rows. A field would make one of them.
+  holder.addEventListener("paste", (event) => {
+    const lines = event.clipboardData.getData("text").split("\n").map((line) => line.trim()).filter(Boolean);
+    if (lines.length < 2) return;
+    event.preventDefault();
+    const { form } = event.target;
+    const { sign, list } = rowOf(form);
+    step(() => {
+      event.target.setRangeText(lines[0]);
+      form.parentElement.after(...lines.slice(1).map((text) => rowItem({ sign, list, text })));
+    });
+  });
   holder.addEventListener("change", remember);
   holder.addEventListener("submit", (event) => {
     event.preventDefault();
