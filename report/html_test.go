@@ -250,6 +250,7 @@ const accessibility = `(async () => {
 	await new Promise((done) => setTimeout(done, 300));
 	const name = (e) => (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent).trim();
 	const ids = Array.from(document.querySelectorAll("[id]"), (e) => e.id);
+	ids.push(...Array.from(document.querySelectorAll("section[aria-labelledby], [role=region]"), (e) => "a region by " + e.getAttribute("aria-labelledby")));
 	const color = (text) => (text.match(/[\d.]+/g) || []).map(Number);
 	const light = (c) => c.slice(0, 3).map((v) => v / 255).map((v) => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
 		.reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
@@ -269,7 +270,7 @@ const accessibility = `(async () => {
 		if ((a + .05) / (b + .05) < 4.5) faint.add(e.tagName + "." + e.className + " " + ((a + .05) / (b + .05)).toFixed(1));
 	}
 	return {
-		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=region]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
+		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=group]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
 		Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
 		Faint: [...faint],
 		Wide: document.documentElement.scrollWidth > document.documentElement.clientWidth ? [document.documentElement.scrollWidth + "px"] : [],

@@ -387,10 +387,11 @@ func testPageIsAccessible(t *testing.T, b *browsed) {
 const accessibility = `(() => {
 	const name = (e) => (e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent).trim();
 	const ids = Array.from(document.querySelectorAll("[id]"), (e) => e.id);
+	ids.push(...Array.from(document.querySelectorAll("section[aria-labelledby], [role=region]"), (e) => "a region by " + e.getAttribute("aria-labelledby")));
 	const small = (e) => e.checkVisibility() && Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < 24;
 	return {
 		Small: Array.from(document.querySelectorAll("button, input, select, summary")).filter(small).map((e) => e.outerHTML),
-		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=region]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
+		Unnamed: Array.from(document.querySelectorAll("a, button, input, select, summary, [role=group]")).filter((e) => !name(e) && !e.hasAttribute("aria-labelledby")).map((e) => e.outerHTML),
 		Twice: ids.filter((id, i) => ids.indexOf(id) !== i),
 		Wide: document.documentElement.scrollWidth > document.documentElement.clientWidth ? [document.documentElement.scrollWidth + "px"] : [],
 	};

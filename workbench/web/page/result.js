@@ -62,9 +62,7 @@ function result(ask, marked) {
   function room(group) {
     let into = group.element.querySelector(".suggested");
     if (!into) {
-      const suggest = keyButton(() => propose(group), "Suggest lines that part it", "s");
-      suggest.setAttribute("aria-label", `suggest lines that part ${group.candidate}`);
-      into = make("div", "suggested", suggest, keyButton(() => another(group), "Another example", "e"),
+      into = make("div", "suggested", keyButton(() => propose(group), "Suggest lines that part it", "s"), keyButton(() => another(group), "Another example", "e"),
         markButton(group, "meant", "Meant", "m"), markButton(group, "not", "Not meant", "x"), make("div"));
       into.lastChild.setAttribute("role", "status");
       group.element.querySelector(".body").prepend(into);
