@@ -21,7 +21,7 @@ const (
 	codecPlain      = 0
 	codecZstd       = 1
 	codecS2         = 3
-	codecDictionary = 5 // the content's sum, that of its texts in the dictionary, and its layout
+	codecDictionary = 5 // the content's sum, the state of the dictionary, and the layout
 )
 
 const (
@@ -222,7 +222,10 @@ func (c *codec) openShared(b bucket, key, v, dst []byte, shared *[]Span) ([]byte
 	}
 	var out []byte
 	if h.codec == codecDictionary {
-		out, err = c.decode(h, key, dst, shared)
+		var texts dictionaryTexts
+		if texts, err = c.dictionary.now(); err == nil {
+			out, err = texts.decode(h, key, dst, shared)
+		}
 	} else {
 		out, err = c.expand(h, dst)
 	}
@@ -230,23 +233,6 @@ func (c *codec) openShared(b bucket, key, v, dst []byte, shared *[]Span) ([]byte
 		err = fmt.Errorf("%d bytes instead of %d", len(out)-len(dst), h.size)
 	}
 	return out, h, err
-}
-
-// decode appends the content of an encoded record.
-func (c *codec) decode(h header, key, dst []byte, shared *[]Span) ([]byte, error) {
-	texts, err := c.dictionary.now()
-	if err != nil {
-		return dst, err
-	}
-	p, err := texts.encoded(h.payload)
-	if err != nil {
-		return dst, err
-	}
-	out, err := p.decode(slices.Grow(dst, h.size), h.size, shared)
-	if err == nil && sumOf(key, out[len(dst):]) != p.Sum {
-		err = errContent
-	}
-	return out, err
 }
 
 // expand appends what a value's payload decompresses to, at most h.size bytes.

@@ -45,13 +45,31 @@ type dictionary struct {
 
 // dictionaryTexts are the texts by number.
 type dictionaryTexts struct {
-	all  []string // empty where one is lost
-	sums []uint64 // what each counts in the sum of a record's texts
+	all    []string // empty where one is lost
+	states []uint64 // after each text
 }
 
-// add gives a text the next number.
-func (d *dictionary) add(text string) {
-	d.all, d.sums = append(d.all, text), append(d.sums, xxhash.Sum64String(text))
+// spread is odd, so that no two texts make one state of another.
+const spread = 0x9e3779b97f4a7c15
+
+// state is that of the dictionary when it had so many texts: equal ones are of equal texts.
+func (t dictionaryTexts) state(texts int) uint32 {
+	if texts == 0 {
+		return 0
+	}
+	return uint32(t.states[texts-1] >> 32)
+}
+
+// settle finds the states that the texts bring.
+func (d *dictionary) settle() {
+	state := uint64(0)
+	if n := len(d.states); n > 0 {
+		state = d.states[n-1]
+	}
+	for _, text := range d.all[len(d.states):] {
+		state = (state ^ xxhash.Sum64String(text)) * spread
+		d.states = append(d.states, state)
+	}
 }
 
 // now are the texts that there are, which don't change any more.
@@ -72,6 +90,7 @@ func (d *dictionary) ready() error {
 		if d.load != nil {
 			d.failed = d.load(d)
 		}
+		d.settle()
 		d.kept = len(d.all)
 	})
 	if d.failed != nil {
@@ -85,9 +104,9 @@ func (d *dictionary) appendTo(v, content []byte, shared []Span, sum uint64) []by
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	v = binary.LittleEndian.AppendUint64(v, sum)
-	foldAt := len(v)
-	v = append(v, make([]byte, foldLen)...)
-	done, folded := 0, uint64(0)
+	stateAt := len(v)
+	v = append(v, make([]byte, stateLen)...)
+	done, texts := 0, 0
 	for _, c := range shared {
 		if c.From < done || c.To <= c.From || c.To > len(content) || c.To-c.From > maxText {
 			continue
@@ -99,10 +118,10 @@ func (d *dictionary) appendTo(v, content []byte, shared []Span, sum uint64) []by
 		v = binary.AppendUvarint(v, uint64(c.From-done))
 		v = append(v, content[done:c.From]...)
 		v = binary.AppendUvarint(v, uint64(n))
-		folded = fold(folded, d.sums[n])
-		done = c.To
+		done, texts = c.To, max(texts, int(n)+1)
 	}
-	binary.LittleEndian.PutUint32(v[foldAt:], uint32(folded>>32))
+	binary.LittleEndian.PutUint32(v[stateAt:], uint32(texts))
+	binary.LittleEndian.PutUint32(v[stateAt+4:], d.state(texts))
 	v = binary.AppendUvarint(v, uint64(len(content)-done))
 	return append(v, content[done:]...)
 }
@@ -124,7 +143,8 @@ func (d *dictionary) number(span []byte) (uint32, bool) {
 		return 0, false
 	}
 	n, text := uint32(len(d.all)), string(span)
-	d.add(text)
+	d.all = append(d.all, text)
+	d.settle()
 	d.numbers[text] = n
 	return n, true
 }
@@ -142,7 +162,6 @@ func (d *dictionary) addBlock(number int, content []byte) error {
 		from := len(texts) - len(content) + used
 		d.reserve(at + n + 1)
 		d.all[at+n] = texts[from : from+int(size)]
-		d.sums[at+n] = xxhash.Sum64String(d.all[at+n])
 		content = content[used+int(size):]
 	}
 	return nil
@@ -151,7 +170,7 @@ func (d *dictionary) addBlock(number int, content []byte) error {
 // reserve makes sure that there are n numbers.
 func (d *dictionary) reserve(n int) {
 	for len(d.all) < n {
-		d.add("")
+		d.all = append(d.all, "")
 	}
 }
 

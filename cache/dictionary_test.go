@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -102,30 +103,50 @@ func TestEachRecord(t *testing.T) {
 	}
 }
 
-// Records with a number out of range, or of another content, are damaged and never anything else.
+// Records with a number out of range, or of another content, are damaged and never anything else. What becomes of texts that a
+// record doesn't refer to makes no difference.
 func TestWrongTextsAreNoticed(t *testing.T) {
-	e := sharedRecord(someID, 20)
 	c := newCodec()
-	v, err := c.sealShared(recordBucket, []byte("key"), e.Record, e.Shared, formatTime)
-	if err != nil || v[0]&15 != codecDictionary {
-		t.Fatal(v[0], err)
+	seal := func(e Entry) []byte {
+		v, err := c.sealShared(recordBucket, []byte("key"), e.Record, e.Shared, formatTime)
+		if err != nil || v[0]&15 != codecDictionary {
+			t.Fatal(v[0], err)
+		}
+		return v
 	}
+	other := Entry{Record: []byte("another text, and another"), Shared: []Span{{0, 12}, {13, 25}}}
+	apart := seal(other)
+	v := seal(sharedRecord(someID, 20))
+	behind := seal(Entry{Record: []byte("a last one"), Shared: []Span{{0, 10}}})
 	for name, change := range map[string]func(all []string) []string{
 		"gone":      func([]string) []string { return nil },
-		"last gone": func(all []string) []string { return all[:len(all)-1] },
+		"last gone": func(all []string) []string { return all[:len(all)-2] },
 		"lost":      func(all []string) []string { all[3] = ""; return all },
 		"other":     func(all []string) []string { all[3], all[4] = all[4], all[3]; return all },
 		"longer":    func(all []string) []string { all[3] += "longer"; return all },
 	} {
-		other := newCodec()
-		for _, text := range change(append([]string(nil), c.dictionary.all...)) {
-			other.dictionary.add(text)
+		changed := newCodec()
+		changed.dictionary.load = func(d *dictionary) error {
+			d.all = change(slices.Clone(c.dictionary.all))
+			return nil
 		}
-		if got, _, err := other.open(recordBucket, []byte("key"), v, nil); err == nil {
-			t.Errorf("%s: %q", name, got)
+		texts, err := changed.dictionary.now()
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got, err := other.dictionary.openEncoded(recordBucket, []byte("key"), v); err == nil {
-			t.Errorf("%s, encoded: %q", name, got.Layout)
+		readable := func(v []byte) (whole, encoded bool) {
+			_, _, err1 := changed.open(recordBucket, []byte("key"), v, nil)
+			_, err2 := texts.openEncoded(recordBucket, []byte("key"), v)
+			return err1 == nil, err2 == nil
+		}
+		if whole, encoded := readable(v); whole || encoded {
+			t.Errorf("%s: read whole %v, encoded %v", name, whole, encoded)
+		}
+		for _, intact := range [][]byte{apart, behind} {
+			has := name != "gone" && (name != "last gone" || &intact[0] == &apart[0])
+			if whole, encoded := readable(intact); whole != has || encoded != has {
+				t.Errorf("%s: a record of other texts is read whole %v, encoded %v", name, whole, encoded)
+			}
 		}
 	}
 }

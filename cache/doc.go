@@ -18,7 +18,8 @@
 //
 //	meta        "format", "created", "totals"      small values of this package
 //	            "pending"                          see [Cache.Pending]: corpora's names, a line each
-//	            "pieces/a/BLOCK", "pieces/b/BLOCK" the dictionary, 1024 texts to a block, and its copy
+//	            "dictionary/a/BLOCK"               texts of the dictionary, 1024 to a block
+//	            "dictionary/b/BLOCK"               a copy
 //	raw         crash key                          blob
 //	processed   crash key                          blob
 //	record      crash key                          blob
@@ -39,12 +40,14 @@
 //	uvarint     length of the content in bytes
 //	rest        the content, compressed by the codec
 //
-// What many records share, such as frames, is kept once, in the dictionary. A record with such texts is encoded: it is
-// kept as its [Sum] (8 bytes, little endian), what the sums of these texts fold to (4 bytes), and the layout of
-// [Encoded]. Texts are numbered from 0 as they come; a block holds each text's length and the text. They are never
-// changed or taken away, so that the symbols of deleted crashes stay until [Compact] writes a new file, with the
-// texts of the records that are left. The sums make a record with a wrong or missing text a damaged one, never
-// another: that of the texts for who reads encoded records, the other for who reads them whole.
+// What many records share, such as frames, is kept once, in the dictionary. Its texts are numbered from 0 as they come;
+// a block holds each text's length and the text. They are never changed or taken away, so that the symbols of deleted
+// crashes stay until [Compact] writes a new file, with the texts of the records that are left.
+//
+// A record with such texts is encoded. It is kept as its [Sum] (8 bytes, little endian), how many texts it may refer to
+// (4 bytes), the state of a dictionary with these (4 bytes), and the layout of [Encoded]. The state is a hash of all
+// texts so far: where it is what it was, they are what they were. Where it is not, the sum of the content tells whether
+// the record's own are. So a record with a wrong or missing text is a damaged one, never another.
 //
 // A file of another format is refused, and stays as it is.
 //

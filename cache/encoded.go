@@ -2,17 +2,17 @@ package cache
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 )
 
-// What stands before the layout of an encoded record: the sum of the content, and what the sums of its texts in the
-// dictionary fold to.
+// What stands before the layout of an encoded record: the sum of the content, how many texts of the dictionary it may refer to,
+// and the state of the dictionary that has these.
 const (
 	sumLen   = 8
-	foldLen  = 4
-	layoutAt = sumLen + foldLen
-	foldWith = 0x9e3779b97f4a7c15 // odd, so that no two sums fold to one value
+	stateLen = 4 + 4
+	layoutAt = sumLen + stateLen
 )
 
 // Encoded is a record as the file has it: what other records have too it has by number.
@@ -50,36 +50,18 @@ func isEncoded(b bucket, v []byte) bool {
 	return b.kind == Record && v[0]&15 == codecDictionary
 }
 
-// fold adds the sum of a text to that of those before it.
-func fold(folded, sum uint64) uint64 { return (folded ^ sum) * foldWith }
-
-// openEncoded checks a sealed record that is encoded, and the texts that it refers to. Of a value that is not encoded
-// there are none.
+// openEncoded checks a sealed record that is encoded, and that what it refers to is what it was. A value that is not encoded
+// has no Layout.
 func (t dictionaryTexts) openEncoded(b bucket, key, v []byte) (Encoded, error) {
 	h, err := b.check(key, v)
 	if err != nil || h.codec != codecDictionary {
 		return Encoded{}, err
 	}
-	p, err := t.encoded(h.payload)
-	if err != nil {
-		return p, err
+	e, same, err := t.encoded(h.payload)
+	if err == nil && !same { // a text is lost, which need not be one of the record's
+		_, err = t.decode(h, key, nil, nil)
 	}
-	folded, err := t.folded(p.Layout)
-	if err == nil && uint32(folded>>32) != binary.LittleEndian.Uint32(h.payload[sumLen:]) {
-		err = errContent
-	}
-	return p, err
-}
-
-// folded is what the sums of the texts that a layout refers to fold to.
-func (t dictionaryTexts) folded(layout []byte) (folded uint64, err error) {
-	for at := 0; ; {
-		var number int
-		if _, number, at, err = nextReference(layout, at, len(t.sums)); err != nil || at < 0 {
-			return folded, err
-		}
-		folded = fold(folded, t.sums[number])
-	}
+	return e, err
 }
 
 // nextReference reads a text that begins at a place in a layout, the number behind it, of one in the dictionary, which has so
@@ -100,12 +82,28 @@ func nextReference(layout []byte, at, texts int) (text []byte, number, next int,
 	return layout[at:end], int(n), end + used, nil
 }
 
-// encoded takes the payload of an encoded record apart.
-func (t dictionaryTexts) encoded(payload []byte) (Encoded, error) {
+// encoded takes the payload of an encoded record apart. It tells whether the dictionary is the same as when it was encoded, as
+// far as the record refers to it.
+func (t dictionaryTexts) encoded(payload []byte) (e Encoded, same bool, err error) {
 	if len(payload) < layoutAt {
-		return Encoded{}, errShort
+		return e, false, errShort
 	}
-	return Encoded{Layout: payload[layoutAt:], Dictionary: t.all, Sum: binary.LittleEndian.Uint64(payload)}, nil
+	texts, state := binary.LittleEndian.Uint32(payload[sumLen:]), binary.LittleEndian.Uint32(payload[sumLen+4:])
+	same = int(texts) <= len(t.states) && t.state(int(texts)) == state
+	return Encoded{Layout: payload[layoutAt:], Dictionary: t.all, Sum: binary.LittleEndian.Uint64(payload)}, same, nil
+}
+
+// decode appends the content of an encoded record, as Encoded.decode does, and checks its sum.
+func (t dictionaryTexts) decode(h header, key, dst []byte, shared *[]Span) ([]byte, error) {
+	e, _, err := t.encoded(h.payload)
+	if err != nil {
+		return dst, err
+	}
+	out, err := e.decode(slices.Grow(dst, h.size), h.size, shared)
+	if err == nil && sumOf(key, out[len(dst):]) != e.Sum {
+		err = errContent
+	}
+	return out, err
 }
 
 // uvarint is binary.Uvarint, sooner done with small numbers.

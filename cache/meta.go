@@ -12,8 +12,8 @@ const (
 	metaFormat     = "format"  // one byte, the format's version
 	metaCreated    = "created" // empty; its time is when the file was made
 	metaTotals     = "totals"
-	metaPending    = "pending" // see Cache.Pending
-	metaDictionary = "pieces/" // then a/ or, for the copies, b/, and the number of the block
+	metaPending    = "pending"     // see Cache.Pending
+	metaDictionary = "dictionary/" // then a/ or, for the copies, b/, and the number of the block
 )
 
 // put seals value and puts it under a name.
