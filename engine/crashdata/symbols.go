@@ -95,7 +95,7 @@ func (ss *Symbols) entry(number int, dictionary []string) (symbolRef, []atomic.U
 		ss.all = make(map[string]*Symbol, len(dictionary))
 	}
 	if len(ss.entries) < len(dictionary) {
-		more := make([]atomic.Uint32, len(dictionary))
+		more := make([]atomic.Uint32, max(len(dictionary), 2*len(ss.entries)))
 		for i := range ss.entries {
 			more[i].Store(ss.entries[i].Load())
 		}
