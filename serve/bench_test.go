@@ -10,12 +10,12 @@ import (
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
-// BenchmarkCrashSignature is a request with the crash data of 1,000 crashes as large as real ones.
+// BenchmarkCrashSignature is a request with the crash data of 1,000 crashes with as many threads as real ones.
 func BenchmarkCrashSignature(b *testing.B) {
 	var body bytes.Buffer
 	body.WriteString(`{"jobs":[`)
 	n := 0
-	for _, doc := range madeup.Generate(1, 1000, madeup.RealLike) {
+	for _, doc := range madeup.Generate(1, 1000, madeup.Shape{MinThreads: 20, MaxThreads: 80}) {
 		data, err := crashdata.CrashData(doc)
 		if err != nil {
 			b.Fatal(err)

@@ -98,7 +98,7 @@ func demoFolders(dir string) (base, candidate string, err error) {
 func writeGeneratedDocs(t *testing.T, path string, n int) {
 	t.Helper()
 	var text bytes.Buffer
-	for _, doc := range madeup.Generate(1, n, madeup.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Shape{}) {
 		text.Write(append(doc, '\n'))
 	}
 	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {

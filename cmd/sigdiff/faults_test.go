@@ -57,7 +57,7 @@ func (f *faulty) file(name string) string { return filepath.Join(f.dir, name) }
 func writeCrashes(t *testing.T, path string, seed uint64, n int) {
 	t.Helper()
 	var text bytes.Buffer
-	for _, doc := range madeup.Generate(seed, n, madeup.Small) {
+	for _, doc := range madeup.Generate(seed, n, madeup.Shape{}) {
 		fmt.Fprintf(&text, "%s\n", doc)
 	}
 	if err := os.WriteFile(path, text.Bytes(), 0o644); err != nil {
@@ -311,7 +311,7 @@ func TestClockJumps(t *testing.T) {
 	times := []time.Time{{}, time.Unix(0, 0), time.Now(), time.Now().AddDate(10, 0, 0), time.Date(2300, 1, 1, 0, 0, 0, 0, time.UTC)}
 	path := f.file("jumps.db")
 	var ids []string
-	for id, doc := range madeup.Generate(3, len(times), madeup.Small) {
+	for id, doc := range madeup.Generate(3, len(times), madeup.Shape{}) {
 		at := times[len(ids)]
 		ids = append(ids, id)
 		storeAt(t, path, at, id, doc)

@@ -34,7 +34,7 @@ func TestNotComparedComesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := c.Writer(t.Context())
-	for id, doc := range madeup.Generate(1, 3, madeup.Small) {
+	for id, doc := range madeup.Generate(1, 3, madeup.Shape{}) {
 		ids = append(ids, id)
 		if len(ids) < 3 {
 			err = errors.Join(err, corpora.Put(t.Context(), w, id, nil, doc))

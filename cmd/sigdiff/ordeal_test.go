@@ -188,7 +188,7 @@ func generated(t *testing.T, path string, seed uint64, n int) contents {
 	t.Helper()
 	all := newContents()
 	var text bytes.Buffer
-	for id, doc := range madeup.Generate(seed, n, madeup.Small) {
+	for id, doc := range madeup.Generate(seed, n, madeup.Shape{}) {
 		all.add(t, id, bytes.Clone(doc), nil)
 		text.Write(doc)
 		text.WriteByte('\n')

@@ -17,7 +17,7 @@ func TestRepairListsOnlyWhatIsLost(t *testing.T) {
 	dir := t.TempDir()
 	path, input := filepath.Join(dir, "crashes.db"), filepath.Join(dir, "crashes.ndjson")
 	var lines bytes.Buffer
-	for _, doc := range madeup.Generate(1, 50, madeup.Small) {
+	for _, doc := range madeup.Generate(1, 50, madeup.Shape{}) {
 		lines.Write(append(bytes.TrimSpace(doc), '\n'))
 	}
 	if err := os.WriteFile(input, lines.Bytes(), 0o600); err != nil {

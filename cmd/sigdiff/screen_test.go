@@ -35,7 +35,7 @@ func indexedCrashes(t *testing.T, n int, lists string) []crashstatstest.Crash {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := madeup.NewGenerator(17, madeup.Shape{Size: madeup.Small})
+	g := madeup.NewGenerator(17, madeup.Shape{})
 	for i := range n {
 		crashes = append(crashes, generatedCrash(g, i))
 	}

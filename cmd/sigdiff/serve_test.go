@@ -111,7 +111,7 @@ func TestServeParity(t *testing.T) {
 	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
 	stories, base, candidate := madeup.Demo()
 	var crashes bytes.Buffer
-	for _, docs := range []iter.Seq2[string, []byte]{stories, madeup.Generate(1, 1200, madeup.Small)} {
+	for _, docs := range []iter.Seq2[string, []byte]{stories, madeup.Generate(1, 1200, madeup.Shape{})} {
 		for _, doc := range docs {
 			crashes.Write(append(bytes.TrimSpace(doc), '\n'))
 		}

@@ -68,7 +68,7 @@ func TestWorkbenchIsDiff(t *testing.T) {
 		t.Fatal(err)
 	}
 	var crashes bytes.Buffer
-	for _, doc := range madeup.Generate(1, 800, madeup.Small) {
+	for _, doc := range madeup.Generate(1, 800, madeup.Shape{}) {
 		crashes.Write(append(bytes.TrimSpace(doc), '\n'))
 	}
 	file, edit := filepath.Join(dir, "crashes.ndjson"), filepath.Join(dir, "edit.txt")

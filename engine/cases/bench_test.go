@@ -24,7 +24,7 @@ func BenchmarkHundred(b *testing.B) {
 	}
 	g := signatures.NewGenerator(set, signatures.DefaultRules())
 	folder := fstest.MapFS{}
-	for id, doc := range madeup.Generate(1, 100, madeup.Small) {
+	for id, doc := range madeup.Generate(1, 100, madeup.Shape{}) {
 		c, err := cases.Make(doc, g, cases.Options{})
 		if err != nil {
 			b.Fatal(err)

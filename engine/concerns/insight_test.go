@@ -92,7 +92,7 @@ func find(t *testing.T, dir string) []Concern {
 	for line := range bytes.Lines(data) {
 		crashes = append(crashes, parsed(t, line))
 	}
-	for _, doc := range madeup.Generate(1, 400, madeup.Small) {
+	for _, doc := range madeup.Generate(1, 400, madeup.Shape{}) {
 		crashes = append(crashes, parsed(t, doc))
 	}
 	return concernsOf(t, loadSet(t, filepath.Join(dir, "base")), loadSet(t, filepath.Join(dir, "candidate")), crashes)

@@ -156,7 +156,7 @@ func TestRealHistoryIsPlain(t *testing.T) {
 func madeUp(tb testing.TB, n int) crashdata.Crashes {
 	tb.Helper()
 	crashes := make(crashdata.Crashes, 0, n)
-	for _, doc := range madeup.Generate(1, n, madeup.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Shape{}) {
 		c, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			tb.Fatal(err)

@@ -40,7 +40,7 @@ func parse(t fataler, docs ...[]byte) crashdata.Crashes {
 
 // madeUp are n made-up crashes.
 func madeUp(t fataler, n int) (crashes crashdata.Crashes) {
-	for _, doc := range madeup.Generate(1, n, madeup.Small) {
+	for _, doc := range madeup.Generate(1, n, madeup.Shape{}) {
 		crashes = append(crashes, parse(t, doc)...)
 	}
 	return crashes

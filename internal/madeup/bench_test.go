@@ -3,12 +3,9 @@ package madeup
 import "testing"
 
 func BenchmarkAppendCrash(b *testing.B) {
-	for _, c := range []struct {
-		name string
-		size Size
-	}{{"small", Small}, {"real-like", RealLike}} {
-		b.Run(c.name, func(b *testing.B) {
-			g := NewGenerator(1, Shape{Size: c.size})
+	for name, shape := range shapes {
+		b.Run(name, func(b *testing.B) {
+			g := NewGenerator(1, shape)
 			var doc []byte
 			total, i := 0, 0
 			b.ReportAllocs()
@@ -24,7 +21,7 @@ func BenchmarkAppendCrash(b *testing.B) {
 
 func BenchmarkNewGenerator(b *testing.B) {
 	for b.Loop() {
-		NewGenerator(1, Shape{Size: Small})
+		NewGenerator(1, Shape{})
 	}
 }
 

@@ -131,4 +131,11 @@ func addAddresses(f map[string]any, number int, line string) {
 	}
 }
 
+func trust(i int) string {
+	if i == 0 {
+		return "context"
+	}
+	return [...]string{"cfi", "cfi", "cfi", "cfi", "frame_pointer", "scan"}[i%6]
+}
+
 func hex(n uint64) string { return "0x" + strconv.FormatUint(n, 16) }

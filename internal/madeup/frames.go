@@ -7,16 +7,15 @@ import (
 
 // frame is one stack frame, its strings already escaped for JSON.
 type frame struct {
-	function       string // "" when there are no symbols
-	source         string // "" when the source file is unknown
-	inTree         bool   // source is a path in the repository of the build
-	line           int
-	module         module // moduleNone when the address lies in no module
-	moduleOffset   uint32
-	functionOffset uint32
-	inlines        []inline
-	unloaded       string // an unloaded module that once held the address
-	scattered      bool   // the address is another one in every crash
+	function     string // "" when there are no symbols
+	source       string // "" when the source file is unknown
+	inTree       bool   // source is a path in the repository of the build
+	line         int
+	module       module // moduleNone when the address lies in no module
+	moduleOffset uint32
+	inlines      []inline
+	unloaded     string // an unloaded module that once held the address
+	scattered    bool   // the address is another one in every crash
 }
 
 // inline is a function that was inlined into a frame.
@@ -92,7 +91,7 @@ func newFrame(function, source string, line int, in module) *frame {
 	absolute := source == "" || source[0] == '/' || (len(source) > 1 && source[1] == ':')
 	return &frame{
 		function: escape(function), source: escape(source), inTree: !absolute, line: line, module: in,
-		moduleOffset: uint32(sum) % 0x6000000, functionOffset: uint32(sum>>32) % 0x400,
+		moduleOffset: uint32(sum) % 0x6000000,
 	}
 }
 
@@ -113,7 +112,7 @@ func (m *frameMaker) decorate(r *rng, stack []*frame) {
 		stack[i] = &changed
 	}
 	for range r.round(n * moduleOnlyShare) {
-		in := pick(r, []module{moduleDriver, moduleOther, moduleUI, moduleBase, moduleFirstFiller})
+		in := pick(r, []module{moduleDriver, moduleOther, moduleUI, moduleBase, moduleUnknown})
 		stack[r.intn(len(stack))] = &frame{module: in, moduleOffset: uint32(r.intn(0x400000))}
 	}
 	for range r.round(n * offsetOnlyShare) {

@@ -2,20 +2,6 @@ package madeup
 
 import "iter"
 
-// Size says how much of a processed crash is generated. What decides the
-// signature is the same in both sizes.
-type Size int
-
-const (
-	// Small documents hold the threads that signature generation reads and
-	// little else: about 13 KB on average, half of them 9 KB or less.
-	Small Size = iota
-	// RealLike documents add what import has to read past: 3 to 60 further
-	// threads, the modules, registers, the crashing thread once more. About
-	// 165 KB on average, nine in ten between 80 and 285 KB.
-	RealLike
-)
-
 // The numbered streams of a seed.
 const (
 	streamFamilies = iota + 1
@@ -25,15 +11,14 @@ const (
 	streamSiglists
 )
 
-// Shape says what crashes are generated. The zero value is what [Generate] makes
-// in the small size.
+// Shape says what crashes are generated. What decides the signature is the same
+// whatever the threads are.
 type Shape struct {
-	Size Size
 	// ShutdownHangs is their share of the crashes, below 1; 0 means a tenth. The
 	// larger the share, the more families of them there are.
 	ShutdownHangs float64
-	// MinThreads and MaxThreads bound how many threads a crash has; 0 leaves it to
-	// the size.
+	// MinThreads and MaxThreads bound how many threads a crash has; with 0 it has
+	// those that signature generation reads: about 13 KB, half of them 9 KB or less.
 	MinThreads, MaxThreads int
 	// EventLoops makes a third of the families of shutdown hangs wait in an event
 	// loop: the frames that the siglists of [Demo] differ in are on their stacks.
@@ -52,7 +37,6 @@ type Generator struct {
 	ranks    [kindCount]ranks
 	builds   [4]ranks
 	threads  [4][]thread // other threads, by platform
-	modules  [4][]modulePiece
 }
 
 // NewGenerator prepares the families of a seed, which takes about 0.1 s. The same seed
@@ -75,7 +59,6 @@ func NewGenerator(seed uint64, shape Shape) *Generator {
 	for os := range platforms() {
 		g.builds[os] = buildRanks(buildsOf(os))
 		g.threads[os] = maker.otherThreads(os)
-		g.modules[os] = modulePieces(maker.r, os)
 	}
 	return g
 }
@@ -103,12 +86,12 @@ func platformRanks() ranks {
 }
 
 // Generate yields n generated crashes: crash id and processed crash, as one JSON
-// object without newlines. The same seed, n and size give the same bytes on
+// object without newlines. The same seed, n and shape give the same bytes on
 // every machine; a larger n only adds crashes. A document is valid until the
 // next one is asked for: clone what is kept.
-func Generate(seed uint64, n int, size Size) iter.Seq2[string, []byte] {
+func Generate(seed uint64, n int, shape Shape) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
-		g := NewGenerator(seed, Shape{Size: size})
+		g := NewGenerator(seed, shape)
 		var doc []byte
 		for i := range n {
 			doc = g.AppendCrash(doc[:0], i)

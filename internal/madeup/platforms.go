@@ -1,26 +1,22 @@
 package madeup
 
-import (
-	"fmt"
-	"sync"
-)
+import "sync"
 
-// module is an index into a platform's list of modules. The first few have a
-// role that frames refer to; the rest fill the list.
+// module is an index into a platform's list of modules: the role that a module has.
 type module int
 
 const (
-	moduleNone   module = iota - 1
-	moduleXUL           // libxul
-	moduleGlue          // mozglue
-	moduleNSS           // NSPR and NSS
-	moduleExe           // the program
-	moduleOS            // the lowest library: ntdll, libc, libsystem_kernel
-	moduleBase          // the library above it
-	moduleUI            // windows and events
-	moduleDriver        // graphics, without symbols
-	moduleOther         // somebody else's, without symbols
-	moduleFirstFiller
+	moduleNone    module = iota - 1
+	moduleXUL            // libxul
+	moduleGlue           // mozglue
+	moduleNSS            // NSPR and NSS
+	moduleExe            // the program
+	moduleOS             // the lowest library: ntdll, libc, libsystem_kernel
+	moduleBase           // the library above it
+	moduleUI             // windows and events
+	moduleDriver         // graphics, without symbols
+	moduleOther          // somebody else's, without symbols
+	moduleUnknown        // the same, of unknown purpose
 )
 
 // platform is an operating system as crash reports show it.
@@ -51,28 +47,13 @@ const (
 )
 
 var platforms = sync.OnceValue(func() []platform {
-	all := []platform{windowsPlatform(), linuxPlatform(), macPlatform(), androidPlatform()}
-	for i := range all {
-		all[i].modules = fillModules(all[i].modules, i)
-	}
-	return all
+	return []platform{windowsPlatform(), linuxPlatform(), macPlatform(), androidPlatform()}
 })
-
-// fillModules adds as many modules as a running browser has loaded.
-func fillModules(names []string, os int) []string {
-	pattern := []string{"%s%d.dll", "lib%s-%d.so.0", "%s%d", "lib%s%d.so"}[os]
-	count := []int{118, 96, 160, 72}[os]
-	words := []string{"media", "crypt", "audio", "input", "shell", "print", "theme", "proxy", "layout", "dns", "icu", "codec"}
-	for i := len(names); i < count; i++ {
-		names = append(names, fmt.Sprintf(pattern, words[i%len(words)], i))
-	}
-	return names
-}
 
 func windowsPlatform() platform {
 	return platform{
 		os: "Windows NT", cpu: "amd64", version: "10.0.19045 3693", weight: 62, base: 0x7ff8_0000_0000,
-		modules: []string{"xul.dll", "mozglue.dll", "nss3.dll", "firefox.exe", "ntdll.dll", "KERNELBASE.dll", "user32.dll", "igd10iumd64.dll", "hookshield64.dll"},
+		modules: []string{"xul.dll", "mozglue.dll", "nss3.dll", "firefox.exe", "ntdll.dll", "KERNELBASE.dll", "user32.dll", "igd10iumd64.dll", "hookshield64.dll", "dns9.dll"},
 		reasons: []string{"EXCEPTION_ACCESS_VIOLATION_READ", "EXCEPTION_ACCESS_VIOLATION_WRITE", "EXCEPTION_BREAKPOINT", "EXCEPTION_ILLEGAL_INSTRUCTION"},
 		tail: []systemFrame{
 			{"XREMain::XRE_main(int, char** const, mozilla::BootstrapConfig const&)", moduleXUL, "toolkit/xre/nsAppRunner.cpp", 5960},
@@ -106,7 +87,7 @@ func windowsPlatform() platform {
 func linuxPlatform() platform {
 	return platform{
 		os: "Linux", cpu: "amd64", version: "6.8.0-45-generic", weight: 8, base: 0x7f10_0000_0000,
-		modules: []string{"libxul.so", "libmozsandbox.so", "libnspr4.so", "firefox-bin", "libc.so.6", "libpthread-2.31.so", "libgtk-3.so.0", "iris_dri.so", "libfcitx.so"},
+		modules: []string{"libxul.so", "libmozsandbox.so", "libnspr4.so", "firefox-bin", "libc.so.6", "libpthread-2.31.so", "libgtk-3.so.0", "iris_dri.so", "libfcitx.so", "libdns-9.so.0"},
 		reasons: []string{"SIGSEGV / SEGV_MAPERR", "SIGSEGV / SEGV_ACCERR", "SIGABRT", "SIGILL / ILL_ILLOPN"},
 		tail: []systemFrame{
 			{"XREMain::XRE_main(int, char**, mozilla::BootstrapConfig const&)", moduleXUL, "toolkit/xre/nsAppRunner.cpp", 5960},
@@ -135,7 +116,7 @@ func linuxPlatform() platform {
 func macPlatform() platform {
 	return platform{
 		os: "Mac OS X", cpu: "arm64", version: "14.6.1 23G93", weight: 12, base: 0x1_8000_0000,
-		modules: []string{"XUL", "libmozglue.dylib", "libnss3.dylib", "firefox", "libsystem_kernel.dylib", "libsystem_pthread.dylib", "AppKit", "AGXMetal13_3", "libunknown.dylib"},
+		modules: []string{"XUL", "libmozglue.dylib", "libnss3.dylib", "firefox", "libsystem_kernel.dylib", "libsystem_pthread.dylib", "AppKit", "AGXMetal13_3", "libunknown.dylib", "dns9"},
 		reasons: []string{"EXC_BAD_ACCESS / KERN_INVALID_ADDRESS", "EXC_BAD_ACCESS / KERN_PROTECTION_FAILURE", "EXC_BREAKPOINT / EXC_ARM_BREAKPOINT"},
 		tail: []systemFrame{
 			{"-[NSApplication run]", moduleUI, "", 0},
@@ -163,7 +144,7 @@ func macPlatform() platform {
 func androidPlatform() platform {
 	return platform{
 		os: "Android", cpu: "arm64", version: "34 samsung/o1s/o1s", weight: 18, base: 0x70_0000_0000,
-		modules: []string{"libxul.so", "libmozglue.so", "libnss3.so", "app_process64", "libc.so", "libart.so", "libgui.so", "libGLES_mali.so", "base.odex"},
+		modules: []string{"libxul.so", "libmozglue.so", "libnss3.so", "app_process64", "libc.so", "libart.so", "libgui.so", "libGLES_mali.so", "base.odex", "libdns9.so"},
 		reasons: []string{"SIGSEGV / SEGV_MAPERR", "SIGSEGV / SEGV_ACCERR", "SIGABRT", "SIGBUS / BUS_ADRALN"},
 		tail: []systemFrame{
 			{"XRE_InitChildProcess(int, char**, XREChildData const*)", moduleXUL, "toolkit/xre/nsEmbedFunctions.cpp", 642},

@@ -75,10 +75,6 @@ func (c *crash) appendDump(dst []byte) []byte {
 	dst = append(dst, `", "crashing_thread": `...)
 	dst = strconv.AppendInt(dst, int64(plan.crashing), 10)
 	dst = cat(dst, `, "type": "`, c.family.reason, `"}`)
-	if c.shape.Size == RealLike {
-		dst = c.appendCrashingThread(dst, plan.crashing)
-		dst = c.appendModules(dst)
-	}
 	dst = cat(dst, `, "status": "OK", "system_info": {"cpu_arch": "`, c.platform.cpu, `", "cpu_count": 8, "os": "`, c.platform.os,
 		`", "os_ver": "`, c.platform.version, `"}, "thread_count": `)
 	dst = strconv.AppendInt(dst, int64(plan.count), 10)
@@ -86,53 +82,42 @@ func (c *crash) appendDump(dst []byte) []byte {
 	return append(c.appendThreads(dst, plan), "]}"...)
 }
 
-// appendFrames writes the frames of a thread. With registers, the first one says
-// what was in them.
-func (c *crash) appendFrames(dst []byte, stack []*frame, registers bool) []byte {
+func (c *crash) appendFrames(dst []byte, stack []*frame) []byte {
 	for i, f := range stack {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = c.appendFrame(dst, f, i, registers && i == 0)
+		dst = c.appendFrame(dst, f, i)
 	}
 	return dst
 }
 
-func (c *crash) appendFrame(dst []byte, f *frame, i int, registers bool) []byte {
-	full := c.shape.Size == RealLike
+func (c *crash) appendFrame(dst []byte, f *frame, i int) []byte {
 	dst = append(dst, '{')
 	if f.source != "" {
 		dst = append(dst, `"file": "`...)
 		dst = c.appendSource(dst, f.source, f.inTree)
 		dst = append(dst, `", `...)
-	} else if full {
-		dst = append(dst, `"file": null, `...)
 	}
 	dst = append(dst, `"frame": `...)
 	dst = strconv.AppendInt(dst, int64(i), 10)
-	dst = appendFunction(dst, f, full)
-	dst = c.appendInlines(dst, f, full)
+	if f.function != "" {
+		dst = cat(dst, `, "function": "`, f.function, `"`)
+	}
+	if len(f.inlines) > 0 {
+		dst = c.appendInlines(dst, f.inlines)
+	}
 	if f.source != "" {
 		dst = append(dst, `, "line": `...)
 		dst = strconv.AppendInt(dst, int64(f.line), 10)
-	} else if full {
-		dst = append(dst, `, "line": null`...)
 	}
-	dst = c.appendAddress(dst, f, i, full)
-	if registers {
-		dst = c.appendRegisters(dst)
+	dst = c.appendAddress(dst, f, i)
+	if f.unloaded != "" {
+		dst = cat(dst, `, "unloaded_modules": [{"module": "`, f.unloaded, `", "offsets": ["`)
+		dst = appendHex(dst, uint64(f.moduleOffset&0xffff))
+		dst = append(dst, `"]}]`...)
 	}
-	if full {
-		dst = cat(dst, `, "trust": "`, trust(i), `"`)
-	}
-	return append(appendUnloaded(dst, f, full), '}')
-}
-
-func trust(i int) string {
-	if i == 0 {
-		return "context"
-	}
-	return [...]string{"cfi", "cfi", "cfi", "cfi", "frame_pointer", "scan"}[i%6]
+	return append(dst, '}')
 }
 
 // appendSource writes the source file as stack walkers report it: where the
@@ -144,31 +129,10 @@ func (c *crash) appendSource(dst []byte, source string, inTree bool) []byte {
 	return cat(dst, "hg:", c.build.repository, ":", source, ":", c.build.revision)
 }
 
-func appendFunction(dst []byte, f *frame, full bool) []byte {
-	switch {
-	case f.function != "":
-		dst = cat(dst, `, "function": "`, f.function, `"`)
-		if full {
-			dst = append(dst, `, "function_offset": "`...)
-			dst = append(appendHex(dst, uint64(f.functionOffset)), '"')
-		}
-	case full:
-		dst = append(dst, `, "function": null, "function_offset": null`...)
-	}
-	return dst
-}
-
-func (c *crash) appendInlines(dst []byte, f *frame, full bool) []byte {
-	if len(f.inlines) == 0 {
-		if full {
-			dst = append(dst, `, "inlines": null`...)
-		}
-		return dst
-	}
-	for i, in := range f.inlines {
-		if i == 0 {
-			dst = append(dst, `, "inlines": [`...)
-		} else {
+func (c *crash) appendInlines(dst []byte, inlines []inline) []byte {
+	dst = append(dst, `, "inlines": [`...)
+	for i, in := range inlines {
+		if i > 0 {
 			dst = append(dst, ", "...)
 		}
 		dst = append(dst, `{"file": "`...)
@@ -181,38 +145,17 @@ func (c *crash) appendInlines(dst []byte, f *frame, full bool) []byte {
 }
 
 // appendAddress writes where the frame is. Modules lie elsewhere in each crash.
-func (c *crash) appendAddress(dst []byte, f *frame, i int, full bool) []byte {
+func (c *crash) appendAddress(dst []byte, f *frame, i int) []byte {
 	address := 0x2000_0000_0000 + uint64(f.moduleOffset)
 	if f.scattered {
 		address ^= mix(c.layout+uint64(i)) >> 24
 	}
 	if f.module != moduleNone {
 		address = c.moduleBase(f.module) + uint64(f.moduleOffset)
-		if full && f.function == "" {
-			dst = append(dst, `, "missing_symbols": true`...)
-		}
 		dst = cat(dst, `, "module": "`, c.platform.modules[f.module], `"`)
-		if full {
-			dst = append(dst, `, "module_offset": "`...)
-			dst = append(appendHex(dst, uint64(f.moduleOffset)), '"')
-		}
-	} else if full {
-		dst = append(dst, `, "module": null, "module_offset": null`...)
 	}
 	dst = append(dst, `, "offset": "`...)
 	return append(appendHex(dst, address), '"')
-}
-
-func appendUnloaded(dst []byte, f *frame, full bool) []byte {
-	switch {
-	case f.unloaded != "":
-		dst = cat(dst, `, "unloaded_modules": [{"module": "`, f.unloaded, `", "offsets": ["`)
-		dst = appendHex(dst, uint64(f.moduleOffset&0xffff))
-		dst = append(dst, `"]}]`...)
-	case full:
-		dst = append(dst, `, "unloaded_modules": null`...)
-	}
-	return dst
 }
 
 // moduleBase is where a module lies: modules keep their order and lie 256 MB

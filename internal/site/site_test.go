@@ -48,7 +48,7 @@ func newTest(t *testing.T) (*workbench.Workbench, source) {
 		t.Fatal(err)
 	}
 	var src source
-	for _, doc := range madeup.Generate(3, 300, madeup.Small) {
+	for _, doc := range madeup.Generate(3, 300, madeup.Shape{}) {
 		c, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			t.Fatal(err)

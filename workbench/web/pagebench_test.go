@@ -47,7 +47,7 @@ func madeUp(b testing.TB, crashCount int) string {
 		b.Fatal(err)
 	}
 	var crashes crashdata.Crashes
-	for _, doc := range madeup.Generate(1, crashCount, madeup.Small) {
+	for _, doc := range madeup.Generate(1, crashCount, madeup.Shape{}) {
 		c, err := crashdata.ParseProcessed(doc)
 		if err != nil {
 			b.Fatal(err)
