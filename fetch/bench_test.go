@@ -33,7 +33,7 @@ func BenchmarkPull(b *testing.B) {
 	}{{"both", PullOptions{}, false}, {"noraw", PullOptions{NoRaw: true}, false}} {
 		b.Run(with.name, func(b *testing.B) {
 			crashes := crashstatstest.Generate(crashstatstest.Corpus{N: 2000, Size: 100_000})
-			srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1})
+			srv := crashstatstest.New(crashes, crashstatstest.Options{Limit: -1})
 			defer srv.Close()
 			c := mustNew(b, Config{Host: srv.URL(), Rate: Unlimited})
 			store := &sink{}
@@ -63,7 +63,7 @@ func BenchmarkStrip(b *testing.B) {
 }
 
 func BenchmarkList(b *testing.B) {
-	srv := crashstatstest.NewWithOptions(crashstatstest.Generate(crashstatstest.Corpus{N: 17_000}), crashstatstest.Options{Limit: -1})
+	srv := crashstatstest.New(crashstatstest.Generate(crashstatstest.Corpus{N: 17_000}), crashstatstest.Options{Limit: -1})
 	defer srv.Close()
 	c := mustNew(b, Config{Host: srv.URL(), Rate: Unlimited})
 	for b.Loop() {

@@ -24,7 +24,7 @@ func (forgetful) Flush(context.Context) error { return nil }
 
 // A search from its address to the store.
 func Example() {
-	srv := crashstatstest.NewWithOptions(crashstatstest.Generate(crashstatstest.Corpus{N: 1200}), crashstatstest.Options{Limit: -1})
+	srv := crashstatstest.New(crashstatstest.Generate(crashstatstest.Corpus{N: 1200}), crashstatstest.Options{Limit: -1})
 	defer srv.Close()
 	ctx, now := context.Background(), time.Now()
 

@@ -91,7 +91,7 @@ func withService(t *testing.T, crashes func() []crashstatstest.Crash, opts crash
 		if crashes != nil {
 			made = crashes()
 		}
-		srv := crashstatstest.NewWithOptions(made, opts)
+		srv := crashstatstest.New(made, opts)
 		transport := srv.Transport()
 		// Cleanups run last to first, and all of them before the bubble ends.
 		t.Cleanup(synctest.Wait)

@@ -365,7 +365,7 @@ func TestProtectedFieldsAreNotStored(t *testing.T) {
 		}
 		return []crashstatstest.Crash{c}
 	}
-	opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"all": {Protected: true}}}
+	opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"all": {}}}
 	withService(t, crashes, opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		cfg.Token = NewToken("all")
 		store, ids := newMemory(), idsOf(crashes())

@@ -196,7 +196,7 @@ func (d *demo) standIn(ctx context.Context, n int, set *siglists.Set) (*crashsta
 		}
 	}
 	// No limits on the rate: the demo is not about waiting. The service's clock is that of the app.
-	return crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow}), nil
+	return crashstatstest.New(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: demoNow}), nil
 }
 
 // demoSearch finds every crash of the demo.
@@ -262,7 +262,7 @@ const roomyDocument = 192 << 10
 func generatedCrash(g *madeup.Generator, i int) crashstatstest.Crash {
 	f := g.Facts(i)
 	return crashstatstest.Crash{
-		ID: f.ID, Date: f.Processed, Public: true,
+		ID: f.ID, Date: f.Processed,
 		Columns: map[string]any{
 			"signature": f.Signature, "product": f.Product, "version": f.Version, "release_channel": f.Channel, "build_id": f.Build,
 			"platform": f.Platform, "process_type": f.Process, "reason": f.Reason,

@@ -303,14 +303,14 @@ func TestFetchRefusesOddDocuments(t *testing.T) {
 		id := fmt.Sprintf("6a677f32-6b3a-4038-a4ae-12e582%02d1129", i)
 		ids = append(ids, id)
 		doc := []byte(`{"uuid": "` + id + `", ` + members + `}`)
-		crashes = append(crashes, crashstatstest.Crash{ID: id, Public: true, Document: func(raw bool) []byte {
+		crashes = append(crashes, crashstatstest.Crash{ID: id, Document: func(raw bool) []byte {
 			if raw {
 				return []byte(`{}`)
 			}
 			return doc
 		}})
 	}
-	srv := crashstatstest.New(crashes)
+	srv := crashstatstest.New(crashes, crashstatstest.Options{})
 	defer srv.Close()
 	path := filepath.Join(t.TempDir(), "crashes.db")
 	var stdout, stderr bytes.Buffer

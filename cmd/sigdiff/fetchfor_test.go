@@ -45,7 +45,7 @@ func protoService(t *testing.T, stacks ...string) *crashstatstest.Server {
 		}
 		crashes = append(crashes, crash)
 	}
-	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1})
+	srv := crashstatstest.New(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1})
 	t.Cleanup(srv.Close)
 	return srv
 }

@@ -117,7 +117,7 @@ func (n *nights) fetch(i int) {
 // newNightly starts a stand-in that has the crashes of a day.
 func newNightly(seed uint64) *crashstatstest.Server {
 	crashes := crashstatstest.Generate(crashstatstest.Corpus{N: nightCrashes, Seed: seed})
-	return crashstatstest.NewWithOptions(crashes, crashstatstest.Options{
+	return crashstatstest.New(crashes, crashstatstest.Options{
 		Limit: -1, TokenLimit: -1, Fault: crashstatstest.Faults(seed, 0.02, crashstatstest.Usual...),
 	})
 }

@@ -24,7 +24,7 @@ func indexedService(t *testing.T, n int, lists string) *crashstatstest.Server {
 
 func serviceAt(t *testing.T, now func() time.Time, crashes []crashstatstest.Crash) *crashstatstest.Server {
 	t.Helper()
-	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: now})
+	srv := crashstatstest.New(crashes, crashstatstest.Options{Limit: -1, TokenLimit: -1, Now: now})
 	t.Cleanup(srv.Close)
 	return srv
 }

@@ -69,7 +69,7 @@ func standIn(ts *testscript.TestScript, neg bool, args []string) {
 		opts.Fault = refuse(ids[:refused])
 	}
 	ts.Check(atomicfile.Write(ts.MkAbs("ids.txt"), atomicfile.Lines(ids)))
-	srv := crashstatstest.NewWithOptions(crashes, opts)
+	srv := crashstatstest.New(crashes, opts)
 	ts.Defer(srv.Close)
 	ts.Setenv("STANDIN", srv.URL())
 	ts.Value(standInKey).(map[string]*crashstatstest.Server)[srv.URL()] = srv
@@ -177,7 +177,7 @@ func newStandIn(t *testing.T, corpus crashstatstest.Corpus, opts crashstatstest.
 		ids[i] = c.ID
 	}
 	opts.Limit = -1
-	srv := crashstatstest.NewWithOptions(crashes, opts)
+	srv := crashstatstest.New(crashes, opts)
 	t.Cleanup(srv.Close)
 	return srv, ids
 }

@@ -110,7 +110,7 @@ func (w *world) startService(t *testing.T) {
 	}
 	rules, err := signatures.ParseRuleset(signatures.DefaultRuleset)
 	w.check(t, err)
-	srv := crashstatstest.NewWithOptions(crashes, crashstatstest.Options{
+	srv := crashstatstest.New(crashes, crashstatstest.Options{
 		Limit: -1, TokenLimit: -1, Signature: answerWith(signatures.NewGenerator(set, rules)),
 	})
 	t.Cleanup(srv.Close)

@@ -15,8 +15,6 @@ type Crash struct {
 	Columns map[string]any // what Super Search knows of it, by field; uuid and date are taken from above
 	// Document makes the processed crash or the raw one when it is asked for. A nil document, or a nil Document, is a 404.
 	Document func(raw bool) []byte
-	// Public says that there is nothing in the documents that only some may see, which saves the service looking for it.
-	Public bool
 }
 
 // columnOf is where Super Search finds its columns in a processed crash, when the names differ.

@@ -66,7 +66,7 @@ func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
 		"signature": signatures[rng.IntN(len(signatures))], "product": products[rng.IntN(len(products))], "platform": platforms[rng.IntN(len(platforms))],
 		"release_channel": channels[rng.IntN(len(channels))], "version": fmt.Sprintf("%d.0.%d", 140+rng.IntN(6), rng.IntN(4)), "build_id": "20261101094712", "process_type": "parent",
 	}
-	out := Crash{ID: id, Date: date, Columns: columns, Public: true}
+	out := Crash{ID: id, Date: date, Columns: columns}
 	if c.MissingEvery == 0 || i%c.MissingEvery != c.MissingEvery/2 {
 		out.Document = func(raw bool) []byte { return document(raw, id, date, columns, threads) }
 	}

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -97,7 +96,7 @@ func (s *Server) answer(w *recorder, r *http.Request, entry *Request) {
 	case "SuperSearchFields":
 		writeJSON(w, http.StatusOK, fields)
 	case "ProcessedCrash", "RawCrash":
-		s.document(w, r, entry)
+		s.document(w, entry)
 	case "Bugs":
 		s.bugs(w, entry.Params)
 	case "SignatureFirstDate":
@@ -113,28 +112,8 @@ func noService(w *recorder, name string) {
 	writeJSON(w, http.StatusNotFound, map[string]any{"error": fmt.Sprintf("No service called '%s'", name)})
 }
 
-// An answerCache keeps the answers to searches for five minutes, as the service does.
-type answerCache struct {
-	mu   sync.Mutex
-	made map[string]cachedAnswer
-	n    uint64
-}
-
-type cachedAnswer struct {
-	at   time.Time
-	body []byte
-}
-
 func (s *Server) superSearch(w *recorder, v url.Values) {
-	s.cache.mu.Lock()
-	defer s.cache.mu.Unlock()
-	key, now := v.Encode(), s.opts.Now()
-	if c, ok := s.cache.made[key]; ok && now.Sub(c.at) < 300*time.Second {
-		w.writeBody("application/json", http.StatusOK, c.body)
-		return
-	}
-	s.cache.n++
-	q, err := parseSearch(v, now, s.cache.n)
+	q, err := parseSearch(v, s.opts.Now(), s.searches.Add(1))
 	if bad, ok := errors.AsType[badArgument](err); ok {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
 		return
@@ -147,21 +126,10 @@ func (s *Server) superSearch(w *recorder, v url.Values) {
 		answer["hits"] = all[:len(all)/2]
 		answer["errors"] = []any{map[string]any{"type": "shards", "index": "socorro202611", "shards_count": 1}}
 	}
-	body, err := json.Marshal(answer)
-	if err != nil {
-		panic("crashstatstest: a crash has a column that is no JSON: " + err.Error())
-	}
-	if s.cache.made == nil {
-		s.cache.made = map[string]cachedAnswer{}
-	}
-	s.cache.made[key] = cachedAnswer{now, body}
-	w.writeBody("application/json", http.StatusOK, body)
+	writeJSON(w, http.StatusOK, answer)
 }
 
-// protected are members that only some tokens bring.
-var protected = []string{"user_comments", "url", "email", "exploitability", "UserComments", "URL", "Email"}
-
-func (s *Server) document(w *recorder, r *http.Request, entry *Request) {
+func (s *Server) document(w *recorder, entry *Request) {
 	id := entry.Params.Get("crash_id")
 	if id == "" {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"errors": map[string]any{"crash_id": []string{"This field is required."}}})
@@ -179,30 +147,7 @@ func (s *Server) document(w *recorder, r *http.Request, entry *Request) {
 		writeJSON(w, http.StatusNotFound, map[string]any{"error": "Not found: CrashIDNotFound " + id})
 		return
 	}
-	if !c.Public && !s.opts.Tokens[r.Header.Get("Auth-Token")].Protected {
-		doc = reduced(doc)
-	}
 	w.writeBody("application/json", http.StatusOK, doc)
-}
-
-// reduced drops what only some may see. Documents without it are passed on as they are.
-func reduced(doc []byte) []byte {
-	var has bool
-	for _, name := range protected {
-		has = has || bytes.Contains(doc, []byte(`"`+name+`"`))
-	}
-	var members map[string]json.RawMessage
-	if !has || json.Unmarshal(doc, &members) != nil {
-		return doc
-	}
-	for _, name := range protected {
-		delete(members, name)
-	}
-	out, err := json.Marshal(members)
-	if err != nil {
-		return doc
-	}
-	return out
 }
 
 func (s *Server) another(id string) string {

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // A badArgument is a 400 in the service's words.
@@ -16,8 +14,8 @@ type badArgument string
 
 func (e badArgument) Error() string { return "Bad request: BadArgumentError: " + string(e) }
 
-// operators of texts, longer ones first; what is enumerated knows none but the first.
-var operators = []string{"__null__", "=", "~", "$", "^", "@"}
+// operators of texts, each a letter; what is enumerated knows none.
+const operators = "=~$^@"
 
 // A condition is one value of a filter.
 type condition struct {
@@ -30,11 +28,8 @@ type condition struct {
 func parseCondition(f field, value string) (condition, error) {
 	c := condition{field: f, value: value}
 	c.value, c.not = strings.CutPrefix(c.value, "!")
-	for i, op := range operators {
-		if rest, ok := strings.CutPrefix(c.value, op); ok && (i == 0 || f.Validation == "str") {
-			c.op, c.value = op, rest
-			break
-		}
+	if f.Validation == "str" && c.value != "" && strings.Contains(operators, c.value[:1]) {
+		c.op, c.value = c.value[:1], c.value[1:]
 	}
 	if c.op == "@" {
 		var err error
@@ -48,8 +43,8 @@ func parseCondition(f field, value string) (condition, error) {
 func (c condition) matches(v any) bool { return c.holds(v) != c.not }
 
 func (c condition) holds(v any) bool {
-	if v == nil || c.op == "__null__" {
-		return v == nil && c.op == "__null__"
+	if v == nil {
+		return false
 	}
 	text := fmt.Sprint(v)
 	switch c.op {
@@ -64,22 +59,7 @@ func (c condition) holds(v any) bool {
 	case "@":
 		return c.pattern.MatchString(text)
 	}
-	if c.field.Validation == "str" {
-		return hasWords(text, c.value)
-	}
 	return strings.EqualFold(text, c.value)
-}
-
-var notInWords = lazyregexp.New(`[^\pL\pN_]+`)
-
-func hasWords(text, words string) bool {
-	have := notInWords().Split(strings.ToLower(text), -1)
-	for _, w := range notInWords().Split(strings.ToLower(words), -1) {
-		if w != "" && !slices.Contains(have, w) {
-			return false
-		}
-	}
-	return true
 }
 
 // wildcard matches `*` and `?`; path.Match would stop at slashes and knows brackets, so both are taken out of its way first.
@@ -118,7 +98,7 @@ type dates struct {
 	afterFrom, beforeTo bool
 }
 
-// parseDates applies the service's rules: an operator is a must, the tightest bounds count, a week is the default and a year the most.
+// parseDates applies the service's rules: an operator is a must, the tightest bounds count, and a week is the default.
 func parseDates(values []string, now time.Time) (dates, error) {
 	var d dates
 	for _, v := range values {
@@ -143,9 +123,6 @@ func parseDates(values []string, now time.Time) (dates, error) {
 	}
 	if d.from.IsZero() {
 		d.from = d.to.AddDate(0, 0, -7)
-	}
-	if d.to.Sub(d.from) > 365*24*time.Hour {
-		return d, badArgument("Date range is bigger than 365 days")
 	}
 	// Older crashes are not kept.
 	if oldest := now.AddDate(0, 0, -26*7); d.from.Before(oldest) {

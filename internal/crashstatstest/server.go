@@ -11,13 +11,13 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // A Token is one that the service knows.
 type Token struct {
-	Expired   bool
-	Protected bool // its owner may see people's data
+	Expired bool
 }
 
 // SignatureResult is one result of the CrashSignature endpoint.
@@ -55,18 +55,15 @@ type Server struct {
 	url      string
 	counters counters
 	log      requestLog
-	cache    answerCache
+	searches atomic.Uint64 // so far
 
 	mu      sync.RWMutex
 	crashes []Crash        // by date and id
 	byID    map[string]int // index into crashes
 }
 
-// New starts a service that has these crashes, with the real service's limits. Close it.
-func New(crashes []Crash) *Server { return NewWithOptions(crashes, Options{}) }
-
-// NewWithOptions starts a service that has these crashes. Close it.
-func NewWithOptions(crashes []Crash, opts Options) *Server {
+// New starts a service that has these crashes. Close it.
+func New(crashes []Crash, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}

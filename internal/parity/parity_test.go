@@ -34,7 +34,7 @@ func newCheck(t *testing.T, c *cache.Cache, batch int, others map[string]string,
 	t.Helper()
 	set := enginetest.NewSet(t, "", "skipped", "poll", "lined")
 	generator := signatures.NewGenerator(set, signatures.DefaultRules())
-	srv := crashstatstest.NewWithOptions(nil, crashstatstest.Options{Fault: fault, Signature: func(job json.RawMessage) crashstatstest.SignatureResult {
+	srv := crashstatstest.New(nil, crashstatstest.Options{Fault: fault, Signature: func(job json.RawMessage) crashstatstest.SignatureResult {
 		for frame, signature := range others {
 			if bytes.Contains(job, []byte(`"`+frame+`"`)) {
 				return crashstatstest.SignatureResult{Signature: signature, Notes: []string{"of the service"}}
