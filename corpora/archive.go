@@ -103,7 +103,6 @@ type Archived struct {
 	Failed     []compare.Failure // crashes that could not be read, and are left out
 	Accepted   bool              // whether it holds accepted results
 	Digest     string            // of the crashes, as Source.Digest
-	Content    int64             // bytes, uncompressed
 	Compressed int64             // bytes, as far as the file was read or written
 }
 

@@ -176,45 +176,38 @@ func (r *archiveReader) each(ctx context.Context, fn func(archiveItem) error) er
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		item, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return nil
+		tag, err := r.ReadByte()
+		if err == nil {
+			err = r.enter(tag)
+		}
+		if err == nil && tag == tagEnd {
+			return r.end()
+		}
+		var item archiveItem
+		if err == nil {
+			item, err = r.item(tag)
+		}
+		if err == nil {
+			err = fn(item)
 		}
 		if err != nil {
-			return err
-		}
-		if err := fn(item); err != nil {
 			return err
 		}
 	}
 }
 
-// next reads the next item; io.EOF after the last, when all has been checked.
-func (r *archiveReader) next() (archiveItem, error) {
-	tag, err := r.ReadByte()
-	if err != nil {
-		return archiveItem{}, err
-	}
-	if err := r.enter(tag); err != nil {
-		return archiveItem{}, err
-	}
-	if tag == tagEnd {
-		if err := r.end(); err != nil {
-			return archiveItem{}, err
-		}
-		return archiveItem{}, io.EOF
-	}
-	item := archiveItem{tag: tag}
+// item reads what follows a tag.
+func (r *archiveReader) item(tag byte) (item archiveItem, err error) {
+	item.tag = tag
 	if tag != tagAccepted {
 		if item.key, err = r.crashKey(); err != nil {
-			return archiveItem{}, err
+			return item, err
 		}
 		if item.at, err = r.place(item); err != nil {
-			return archiveItem{}, err
+			return item, err
 		}
 	}
-	item.data, err = r.body(tag)
-	if err == nil {
+	if item.data, err = r.body(tag); err == nil {
 		r.tally(item)
 	}
 	return item, err
@@ -318,6 +311,6 @@ func (r *archiveReader) end() error {
 	}
 	r.done.Records, r.done.Processed, r.done.Raw = got.Records, got.Processed, got.Raw
 	r.done.Accepted, r.done.Digest = r.count[tagAccepted] > 0, got.Digest
-	r.done.Content, r.done.Compressed = r.read, r.in.N
+	r.done.Compressed = r.in.N
 	return nil
 }

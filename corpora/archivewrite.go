@@ -43,7 +43,7 @@ func Export(ctx context.Context, c *cache.Cache, name string, w io.Writer, o Exp
 	if err := e.corpus(ctx, corpus); err != nil {
 		return Archived{}, fmt.Errorf("exporting corpus %q: %w", name, err)
 	}
-	e.done.Content, e.done.Compressed = out.content, out.written
+	e.done.Compressed = out.written
 	return e.done, nil
 }
 
@@ -155,7 +155,6 @@ type archiveWriter struct {
 	sum     hash.Hash
 	frame   []byte // content of the next frame
 	packed  []byte
-	content int64
 	written int64
 	err     error
 }
@@ -172,7 +171,6 @@ func newArchiveWriter(w io.Writer) (*archiveWriter, error) {
 
 func (a *archiveWriter) write(p []byte) {
 	_, _ = a.sum.Write(p)
-	a.content += int64(len(p))
 	for len(p) > 0 && a.err == nil {
 		n := min(len(p), frameBytes-len(a.frame))
 		a.frame = append(a.frame, p[:n]...)
