@@ -99,6 +99,9 @@ func (t *taker) check() error {
 		return err
 	}
 	t.sum, t.done.Archived = r.hash.Sum(nil), r.done
+	if len(t.ids) == 0 {
+		return ErrEmptyExport
+	}
 	return v.flush()
 }
 

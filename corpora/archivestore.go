@@ -19,9 +19,6 @@ func (t *taker) conflicts() error {
 	if t.options.Name != "" {
 		t.done.Name = t.options.Name
 	}
-	if len(t.ids) == 0 {
-		return ErrEmptyExport
-	}
 	if t.options.Replace {
 		return nil
 	}

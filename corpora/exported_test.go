@@ -101,6 +101,7 @@ func TestEmptyExport(t *testing.T) {
 	}
 	for _, o := range []ReadOptions{{}, {Replace: true}, {Add: true}} {
 		c := newCache(t)
+		putDemo(t, c, demoIDs(t, 3)) // of which the file says nothing
 		if _, err := ReadExport(t.Context(), c, bytes.NewReader(file), o); !errors.Is(err, ErrEmptyExport) {
 			t.Errorf("%+v: %v", o, err)
 		}
