@@ -102,20 +102,15 @@ func (t *taker) check() error {
 	if len(t.ids) == 0 {
 		return ErrEmptyExport
 	}
-	return v.flush()
+	return v.compare()
 }
 
-// verifier checks items, and in batches what the cache has of them.
+// verifier checks items, and then what the cache has of them.
 type verifier struct {
 	*taker
-	batch   []string
-	hashes  []uint64
-	missing []bool
-	made    []uint64 // of all ids: the hash of a record that its document is to give; 0 for none
+	records []uint64 // of all ids: the hash of the record; 0 for none
+	made    []uint64 // of all ids: their madeHash
 }
-
-// verifyBatch is how many crashes are looked up in the cache at once.
-const verifyBatch = 1024
 
 func (v *verifier) item(item archiveItem) error {
 	id := item.key.String()
@@ -126,18 +121,10 @@ func (v *verifier) item(item archiveItem) error {
 		}
 		v.accepted = slices.Clone(item.data)
 	case tagCrash:
-		if err := checkRecord(v.decoder, id, item.data, v.head.Documents); err != nil {
-			return err
-		}
-		if v.head.Documents {
-			v.made = append(v.made, madeHash(item.data))
-		}
-		return v.add(id, xxhash.Sum64(item.data), false)
+		v.add(id, recordHash(item.data), madeHash(item.data))
+		return checkRecord(v.decoder, id, item.data, v.head.Documents)
 	case tagMissing, tagNone:
-		if v.head.Documents {
-			v.made = append(v.made, 0)
-		}
-		return v.add(id, 0, true)
+		v.add(id, 0, 0)
 	case tagRaw:
 		return checkRaw(id, item.data)
 	case tagProcessed:
@@ -147,13 +134,16 @@ func (v *verifier) item(item archiveItem) error {
 	return nil
 }
 
-// madeHash identifies a record that must be what this version makes of the crash's document; it is 0 for a record
+// recordHash identifies a record; it is never 0.
+func recordHash(record []byte) uint64 { return max(xxhash.Sum64(record), 1) }
+
+// madeHash is the hash of a record that must be what this version makes of the crash's document; it is 0 for a record
 // of another version, of which nothing can be told.
 func madeHash(record []byte) uint64 {
-	if record[0] != crashdata.RecordVersion {
+	if !bytes.HasPrefix(record, []byte{crashdata.RecordVersion}) {
 		return 0
 	}
-	return max(xxhash.Sum64(record), 1)
+	return recordHash(record)
 }
 
 // checkRecord refuses records that this version can't read or that are another crash's. Of another
@@ -203,33 +193,25 @@ func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
 	return h.record, nil
 }
 
-func (v *verifier) add(id string, hash uint64, missing bool) error {
-	v.ids = append(v.ids, id)
-	v.batch, v.hashes, v.missing = append(v.batch, id), append(v.hashes, hash), append(v.missing, missing)
-	if len(v.batch) < verifyBatch {
-		return nil
-	}
-	return v.flush()
+func (v *verifier) add(id string, record, made uint64) {
+	v.ids, v.records, v.made = append(v.ids, id), append(v.records, record), append(v.made, made)
 }
 
-// flush compares the batch with the cache.
-func (v *verifier) flush() error {
-	from := len(v.known)
-	v.known = append(v.known, make([]bool, len(v.batch))...)
-	err := v.cache.EachBlob(v.ctx, cache.Record, v.batch, 1, func(_ int, b cache.Blob) error {
+// compare holds the file against the cache.
+func (v *verifier) compare() error {
+	v.known = make([]bool, len(v.ids))
+	return v.cache.EachBlob(v.ctx, cache.Record, v.ids, 1, func(_ int, b cache.Blob) error {
 		h := hold(v.cache, b.ID, b.Data, b.Err)
 		switch {
 		case h.err != nil: // nothing there, or nothing that could be used
-		case v.missing[b.Index]:
+		case v.records[b.Index] == 0:
 			v.done.More++
-		case xxhash.Sum64(h.record) == v.hashes[b.Index]:
-			v.known[from+b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
+		case recordHash(h.record) == v.records[b.Index]:
+			v.known[b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
 		default:
 			v.done.Replaced++
 			v.others = append(v.others, b.ID)
 		}
 		return nil
 	})
-	v.batch, v.hashes, v.missing = v.batch[:0], v.hashes[:0], v.missing[:0]
-	return err
 }
