@@ -75,15 +75,6 @@ func (a *Accepted) Crashes() int { return len(a.results) }
 // Signatures is the number of distinct signatures.
 func (a *Accepted) Signatures() int { return len(a.signatures) }
 
-// Signature is the accepted signature of a crash.
-func (a *Accepted) Signature(id string) (string, bool) {
-	i, ok := a.find(id)
-	if !ok {
-		return "", false
-	}
-	return a.at(i), true
-}
-
 // find is where a crash is in results.
 func (a *Accepted) find(id string) (int, bool) {
 	key, ok := crashid.Pack(id)

@@ -209,7 +209,7 @@ func TestAcceptedRoundTrip(t *testing.T) {
 			t.Fatalf("another blob after reading it (%v)", err)
 		}
 		for i, r := range a.results {
-			signature, ok := b.Signature(r.key.String())
+			signature, ok := signatureOf(b, r.key.String())
 			if !ok || signature != a.at(i) {
 				t.Fatalf("%s: %q, %v", r.key, signature, ok)
 			}
@@ -264,7 +264,7 @@ func FuzzDecodeAccepted(f *testing.F) {
 			return
 		}
 		for _, r := range a.results {
-			if _, ok := a.Signature(r.key.String()); !ok && crashid.Valid(r.key.String()) {
+			if _, ok := signatureOf(a, r.key.String()); !ok && crashid.Valid(r.key.String()) {
 				t.Fatalf("crash %s has no result", r.key)
 			}
 		}

@@ -40,7 +40,7 @@ func TestPartEnds(t *testing.T) {
 		want string
 	}{{end.Add(-time.Second), "newest"}, {end, "new"}} {
 		a.Apply(test.now)
-		if got, _ := a.Signature(partCrash); got != test.want {
+		if got, _ := signatureOf(a, partCrash); got != test.want {
 			t.Errorf("%s: %s", test.now, got)
 		}
 	}
@@ -48,4 +48,13 @@ func TestPartEnds(t *testing.T) {
 	if len(changes) != 1 || changes[0].From != "new" || changes[0].To != "old" || !slices.Equal(changes[0].IDs, []string{partCrash}) {
 		t.Errorf("%+v", changes)
 	}
+}
+
+// signatureOf is the accepted signature of a crash.
+func signatureOf(a *Accepted, id string) (string, bool) {
+	i, ok := a.find(id)
+	if !ok {
+		return "", false
+	}
+	return a.at(i), true
 }

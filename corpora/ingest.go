@@ -51,7 +51,6 @@ var errNoID = errors.New("no crash id: neither uuid nor the file's name is one")
 // Imported says what an import did. What is counted as stored is in the cache, whatever the error.
 type Imported struct {
 	IDs       []string // of processed crashes that were stored, sorted, each once
-	Documents int      // read, raw crashes and failed ones included
 	Bytes     int64    // of documents, uncompressed
 	Raw       int      // raw crashes that were stored
 	Repeated  int      // crashes, or raw crashes, that were given more than once: the last of each counts
@@ -210,7 +209,6 @@ func (im *importer) document(ctx context.Context, d numbered, room *[]byte) erro
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	im.done.Documents++
 	im.done.Bytes += size
 	if err != nil {
 		im.done.fail(DocumentFailure{d.File.Path, d.Line, err})
