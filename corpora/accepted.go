@@ -151,8 +151,8 @@ func (a *Accepted) Encode() ([]byte, error) {
 	form := acceptedForm{Version: acceptedVersion, AcceptedInfo: a.Info, Signatures: a.signatures, Records: crashdata.RecordVersion}
 	if a.lists != nil {
 		form.Siglists = map[siglists.Name]string{}
-		for _, name := range siglists.Names() {
-			form.Siglists[name] = string(a.lists.List(name).Source)
+		for name, source := range a.lists.Sources() {
+			form.Siglists[name] = string(source)
 		}
 	}
 	for _, r := range a.results {
@@ -239,14 +239,11 @@ func (f *acceptedForm) results(a *Accepted) error {
 
 // lists are the siglists; nil without ones that load. The results can't be explained then, but they stand.
 func (f *acceptedForm) lists(b *pyre.Budget) *siglists.Set {
-	lists := map[siglists.Name]*siglists.List{}
-	for _, name := range siglists.Names() {
-		source, there := f.Siglists[name]
-		if list, problems := siglists.Parse(name, []byte(source)); there && len(problems) == 0 {
-			lists[name] = list
-		}
+	sources := siglists.Sources{}
+	for name, source := range f.Siglists {
+		sources[name] = []byte(source)
 	}
-	set, err := siglists.NewWithin(b, lists) // one that is missing is an error
+	set, err := sources.Load(b) // one that is missing is an error
 	if err != nil {
 		return nil
 	}

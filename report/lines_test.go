@@ -12,17 +12,13 @@ import (
 // nastyLines has every kind of line, and strings that try something.
 func nastyLines(t *testing.T) *Lines {
 	t.Helper()
-	sources := map[siglists.Name]string{
-		siglists.Sentinels:   "# top \x1b[2J\n_purecall\n",
-		siglists.Irrelevant:  "\n  foo\\b\n# <b>\nbar | `x`\r\n" + hostilePattern + "\n",
-		siglists.Prefix:      "foo\n=1+1\n",
-		siglists.LineNumbers: "js_Interpret",
+	sources := siglists.Sources{
+		siglists.Sentinels:   []byte("# top \x1b[2J\n_purecall\n"),
+		siglists.Irrelevant:  []byte("\n  foo\\b\n# <b>\nbar | `x`\r\n" + hostilePattern + "\n"),
+		siglists.Prefix:      []byte("foo\n=1+1\n"),
+		siglists.LineNumbers: []byte("js_Interpret"),
 	}
-	lists := map[siglists.Name]*siglists.List{}
-	for name, source := range sources {
-		lists[name], _ = siglists.Parse(name, []byte(source))
-	}
-	set, err := siglists.New(lists)
+	set, err := sources.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

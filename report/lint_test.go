@@ -12,15 +12,8 @@ import (
 // lintLists is what lint finds in siglists with these lines.
 func lintLists(t *testing.T, sentinels, irrelevant, prefix string) []lint.Finding {
 	t.Helper()
-	lists := map[siglists.Name]*siglists.List{}
-	for name, text := range map[siglists.Name]string{siglists.Sentinels: sentinels, siglists.Irrelevant: irrelevant, siglists.Prefix: prefix, siglists.LineNumbers: ""} {
-		list, err := siglists.Parse(name, []byte(text))
-		if err != nil {
-			t.Fatal(err)
-		}
-		lists[name] = list
-	}
-	set, err := siglists.New(lists)
+	sources := siglists.Sources{siglists.Sentinels: []byte(sentinels), siglists.Irrelevant: []byte(irrelevant), siglists.Prefix: []byte(prefix), siglists.LineNumbers: nil}
+	set, err := sources.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,6 +126,34 @@ func New(lists map[Name]*List) (*Set, error) { return NewWithin(nil, lists) }
 // NewWithin is New with the budget of LoadWithin.
 func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) { return newSet(b, lists, nil) }
 
+// Sources are the four lists of a set as their files have them: in a form that travels.
+type Sources map[Name][]byte
+
+// Sources are what the set was read from.
+func (s *Set) Sources() Sources {
+	sources := Sources{}
+	for name, list := range s.lists {
+		sources[name] = list.Source
+	}
+	return sources
+}
+
+// Load makes the set that they are of, with the budget and the errors of LoadWithin.
+func (s Sources) Load(b *pyre.Budget) (*Set, error) {
+	lists := map[Name]*List{}
+	var problems []Problem
+	for _, name := range Names() {
+		if source, ok := s[name]; ok {
+			list, bad := Parse(name, source)
+			lists[name], problems = list, append(problems, bad...)
+		}
+	}
+	if len(problems) > 0 {
+		return nil, &LoadError{Problems: problems}
+	}
+	return NewWithin(b, lists)
+}
+
 // newSet is NewWithin that doesn't parse known lines again.
 func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns) (*Set, error) {
 	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}, budget: b}

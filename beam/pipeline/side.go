@@ -18,9 +18,9 @@ const recorded = "recorded"
 
 // Side is a side of the comparison, in a form that travels: the siglists as their files have them.
 type Side struct {
-	Spec  string            // as the user gave it
-	Rules string            // as signatures.ParseRuleset reads them
-	Lists map[string][]byte // the four lists' files by name; nil for recorded signatures
+	Spec  string           // as the user gave it
+	Rules string           // as signatures.ParseRuleset reads them
+	Lists siglists.Sources // nil for recorded signatures
 }
 
 // LoadSide makes a side of a SPEC: a directory of siglists, with dir: in front or without, or "recorded"
@@ -34,10 +34,7 @@ func LoadSide(spec, rules string) (Side, error) {
 	if err != nil {
 		return Side{}, fmt.Errorf("siglists: %w", err)
 	}
-	side.Lists = map[string][]byte{}
-	for _, name := range siglists.Names() {
-		side.Lists[name.File()] = set.List(name).Source
-	}
+	side.Lists = set.Sources()
 	_, err = side.load()
 	return side, err
 }
@@ -60,15 +57,7 @@ func (s Side) load() (loaded, error) {
 	if err != nil {
 		return loaded{}, err
 	}
-	lists := map[siglists.Name]*siglists.List{}
-	for _, name := range siglists.Names() {
-		list, problems := siglists.Parse(name, s.Lists[name.File()])
-		if len(problems) > 0 {
-			return loaded{}, &siglists.LoadError{Problems: problems}
-		}
-		lists[name] = list
-	}
-	set, err := siglists.New(lists)
+	set, err := s.Lists.Load(nil)
 	if err != nil {
 		return loaded{}, err
 	}

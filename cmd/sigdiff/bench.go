@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"testing/fstest"
 
 	"github.com/spf13/cobra"
 
@@ -74,11 +73,11 @@ func (a *app) benchSides(ctx context.Context, o benchOptions) (base, candidate s
 }
 
 func madeUpSide(files map[string][]byte, name string) (spec.Side, error) {
-	fsys := fstest.MapFS{}
-	for file, content := range files {
-		fsys[file] = &fstest.MapFile{Data: content}
+	sources := siglists.Sources{}
+	for _, name := range siglists.Names() {
+		sources[name] = files[name.File()]
 	}
-	set, err := siglists.Load(fsys)
+	set, err := sources.Load(nil)
 	if err != nil {
 		return spec.Side{}, err
 	}

@@ -14,7 +14,7 @@ import (
 // listsOf is a set with lines, as LIST:TEXT.
 func listsOf(t *testing.T, lines ...string) *siglists.Set {
 	t.Helper()
-	lists := map[siglists.Name]*siglists.List{}
+	sources := siglists.Sources{}
 	for _, name := range siglists.Names() {
 		text := "zzz\n"
 		for _, line := range lines {
@@ -22,13 +22,9 @@ func listsOf(t *testing.T, lines ...string) *siglists.Set {
 				text += rest + "\n"
 			}
 		}
-		list, problems := siglists.Parse(name, []byte(text))
-		if len(problems) > 0 {
-			t.Fatal(problems)
-		}
-		lists[name] = list
+		sources[name] = []byte(text)
 	}
-	set, err := siglists.New(lists)
+	set, err := sources.Load(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

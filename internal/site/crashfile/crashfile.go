@@ -21,10 +21,10 @@ import (
 // head is the first line of a site's file of crashes, in JSON: a workbench.Config, and what JSON leaves out of it but for
 // the crashes.
 type head struct {
-	Files                  map[siglists.Name][]byte // of the lists
-	Info                   report.Side              // of the lists
-	InfoRepository, InfoIn string                   // of Info
-	Absent                 []siglists.Line          // of Searched
+	Files                  siglists.Sources // of the lists
+	Info                   report.Side      // of the lists
+	InfoRepository, InfoIn string           // of Info
+	Absent                 []siglists.Line  // of Searched
 	workbench.Config
 }
 
@@ -97,10 +97,7 @@ func (w *writer) crash(_ int, id string, r *crashdata.Record, err error) error {
 
 func newHead(c workbench.Config) head {
 	info := c.Lists.Info
-	h := head{Files: map[siglists.Name][]byte{}, Info: info, InfoRepository: info.Repository, InfoIn: info.Folder, Config: c}
-	for _, name := range siglists.Names() {
-		h.Files[name] = c.Lists.Set.List(name).Source
-	}
+	h := head{Files: c.Lists.Set.Sources(), Info: info, InfoRepository: info.Repository, InfoIn: info.Folder, Config: c}
 	if c.Searched != nil {
 		h.Absent = c.Searched.Absent
 	}
@@ -109,15 +106,7 @@ func newHead(c workbench.Config) head {
 
 // config is what the head was made of, without the crashes.
 func (h head) config() (workbench.Config, error) {
-	lists := map[siglists.Name]*siglists.List{}
-	for name, source := range h.Files {
-		list, problems := siglists.Parse(name, source)
-		if len(problems) > 0 {
-			return workbench.Config{}, &siglists.LoadError{Problems: problems}
-		}
-		lists[name] = list
-	}
-	set, err := siglists.New(lists)
+	set, err := h.Files.Load(nil)
 	h.Info.Repository, h.Info.Folder = h.InfoRepository, h.InfoIn
 	if h.Searched != nil {
 		h.Searched.Absent = h.Absent
