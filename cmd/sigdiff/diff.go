@@ -43,9 +43,8 @@ type diffOptions struct {
 	selfCheck                bool
 	staleBefore              string // as given; empty: when siglists last changed
 	limit, examples, workers int    // 0 of limit is all
-	host                     string // of links, and of service where bugs are asked for
 	bugs                     bool
-	service                  serviceOptions // asked for bugs
+	service                  serviceOptions // that links lead to, and that is asked for bugs
 	shard                    string         // i/n, for a part
 	part                     compare.Shard  // shard as read by checkPart
 	watch                    bool           // compare again whenever siglists change on disk
@@ -111,7 +110,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
 	numberFlag(f, &o.limit, "limit", 0, 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	settable(f, "limit")
-	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead, and the service that --bugs asks")
+	f.StringVar(&o.service.host, "host", fetch.DefaultHost, "where links to crash reports lead, and the service that --bugs asks")
 	settable(f, "host")
 	f.BoolVar(&o.bugs, "bugs", false, "ask the service which bugs carry the signatures that change, and which signatures are new to it")
 	o.service.addFlags(cmd)
@@ -149,7 +148,7 @@ func (o *diffOptions) checkReport() (err error) {
 	if o.failWhen, err = parseFailOn(o.failOn); err != nil {
 		return err
 	}
-	if err := checkHost(o.host); err != nil {
+	if err := checkHost(o.service.host); err != nil {
 		return err
 	}
 	switch {
@@ -217,7 +216,6 @@ func (a *app) takeNewest(o *diffOptions, c *cache.Cache) error {
 // written.
 func (a *app) finish(ctx context.Context, o diffOptions, r *report.Report, undone left) (err error) {
 	if o.bugs {
-		o.service.host = o.host
 		if r.Bugs, err = a.askBugs(ctx, o.service, r); err != nil {
 			return err
 		}
@@ -391,7 +389,7 @@ func (a *app) writeReports(r *report.Report, o diffOptions) error {
 
 // shown are the options of a report.
 func (o *diffOptions) shown(screen report.Options) report.Options {
-	screen.Limit, screen.Host, screen.By = o.limit, o.host, o.by
+	screen.Limit, screen.Host, screen.By = o.limit, o.service.host, o.by
 	return screen
 }
 

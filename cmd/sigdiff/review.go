@@ -66,10 +66,8 @@ func (o *reviewOptions) check() error {
 	if err := (&fetchOptions{num: o.num}).checkPerLine(); err != nil {
 		return err
 	}
-	if o.diff.service.host != "" {
-		if err := checkHost(o.diff.service.host); err != nil {
-			return err
-		}
+	if err := checkHost(o.diff.service.host); err != nil {
+		return err
 	}
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
 }
@@ -90,7 +88,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	if o.diff.expected, err = corpora.ExpectationsIn(strings.NewReader(text)); err != nil {
 		notes = append(notes, report.Note{Text: report.Sentence("what is expected was not held against the change: %v", err), Unknown: true})
 	}
-	o.diff.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
+	o.diff.service.host = cmp.Or(o.diff.service.host, fetch.DefaultHost)
 	if err := a.reviewCorpus(&o); err != nil {
 		return err
 	}
@@ -111,7 +109,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 		}
 		v.Report.Notes = slices.Concat(notes, v.Report.Notes)
 		v.Bugs = bugsIn(v.Commits, text)
-		options := report.Options{Limit: o.diff.limit, Host: o.diff.host}
+		options := report.Options{Limit: o.diff.limit, Host: o.diff.service.host}
 		err = a.output(o.output, "", func(w io.Writer, _ report.Options) error { return report.WriteReview(w, v, options) })
 		if err != nil {
 			return err

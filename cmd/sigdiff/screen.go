@@ -30,8 +30,7 @@ type screenOptions struct {
 func (a *app) screenCommand() *cobra.Command {
 	var o screenOptions
 	cmd := page("screen", nil, func(cmd *cobra.Command, args []string) error {
-		// diff's flags and fetch's have options of their own for the service. Here there is one.
-		o.search.service.flags, o.search.service.host, o.search.service.tokenFile = o.service.flags, o.host, o.service.tokenFile
+		o.search.service = o.service // diff's and fetch's are one here
 		if _, err := o.take("screen", args, a.settings["base"].Value); err != nil {
 			return err
 		}
@@ -41,14 +40,14 @@ func (a *app) screenCommand() *cobra.Command {
 	o.sidesOptions.addFlags(cmd, " (default: of pr/N and a checkout the merge base, of a change set the main branch)")
 	o.addReportFlags(cmd, report.ComparisonFormats().Names())
 	// diff's --host has a default that links lead to. Here an empty one means that of --url, or of the corpus.
-	f.Lookup("host").DefValue, o.host = "", ""
+	f.Lookup("host").DefValue, o.service.host = "", ""
 	f.Lookup("host").Usage = "the service that is asked, and where links lead (default that of --url, or " + fetch.DefaultHost + ")"
 	f.StringVar(&o.search.url, "url", "", "the crashes of this Super Search, its address as copied from the browser")
 	o.search.filters.addSearchFlags(cmd)
 	f.StringVar(&o.search.num, "num", "all", "how many crashes of a search, the latest first, or all")
 	f.StringVar(&o.search.corpus, "corpus", "", "keep the search as a corpus of this name; without a search, the crashes of this corpus")
 	f.BoolVar(&o.search.replace, "replace", false, "replace a corpus of that name, and its accepted results")
-	f.Float64Var(&o.search.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
+	f.Float64Var(&o.service.rate, "rate", 0, "requests a minute; 0: no limit (default 90 without a token, 900 with one)")
 	f.BoolVar(&o.search.refresh, "refresh", false, "list the search again, though it is kept")
 	f.BoolVar(&o.noFetch, "no-fetch", false, "fetch no crash: those that may change count as missing")
 	o.workers, o.examples, o.search.noRaw = runtime.GOMAXPROCS(0), defaultExamples, true
@@ -155,7 +154,8 @@ func (r *screenRun) run(ctx context.Context) error {
 	}
 	o := r.opts.diffOptions
 	// Links lead to the service that was asked, and --bugs asks it, with no token where it was sent none.
-	o.host, o.service = cmp.Or(r.opts.search.service.host, fetch.DefaultHost), r.opts.search.service
+	o.service = r.opts.search.service
+	o.service.host = cmp.Or(o.service.host, fetch.DefaultHost)
 	return r.app.finish(ctx, o, rep, undone)
 }
 

@@ -21,19 +21,15 @@ import (
 
 // serveOptions are the flags of serve.
 type serveOptions struct {
-	specs     specOptions
-	siglists  []string
-	rules     string
-	watch     time.Duration // how often; 0: never
-	listen    string        // host:port
-	hosts     []string      // names by which requests may ask for the server
-	tokenFile string        // empty: $SIGDIFF_SERVE_TOKEN, or no token
-	insecure  bool          // no token is needed
-	limits    serve.Limits
-	corpus    string // of the workbench
-	base      string // likewise
-	host      string // of its links
-	browse    bool
+	workbenchOptions // specs and rules are those of the server, too
+	siglists         []string
+	watch            time.Duration // how often; 0: never
+	listen           string        // host:port
+	hosts            []string      // names by which requests may ask for the server
+	tokenFile        string        // empty: $SIGDIFF_SERVE_TOKEN, or no token
+	insecure         bool          // no token is needed
+	limits           serve.Limits
+	browse           bool
 }
 
 // serveToken is the environment variable that holds the token of clients.
@@ -109,10 +105,8 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 	specs.Say = nil // what there is to say of a SPEC was said
 	config := serve.Config{Lists: lists, Limits: o.limits, Hosts: o.hosts}
 	if o.corpus != "" {
-		w, err := a.makeWorkbench(ctx, workbenchOptions{
-			cache: a.cachePath,
-			specs: o.specs, corpus: o.corpus, base: cmp.Or(o.base, o.siglists[0]), rules: o.rules, host: o.host, workers: o.limits.Workers,
-		}, nil)
+		o.cache, o.base, o.workers = a.cachePath, cmp.Or(o.base, o.siglists[0]), o.limits.Workers
+		w, err := a.makeWorkbench(ctx, o.workbenchOptions, nil)
 		if err != nil {
 			return err
 		}
