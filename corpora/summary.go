@@ -3,7 +3,6 @@ package corpora
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -73,36 +72,26 @@ func Fetchable(ctx context.Context, c *cache.Cache, missing []string) (int, erro
 	return len(missing) - none, err
 }
 
-// The fields of Meta that are counted.
-const (
-	byProduct = iota
-	byVersion
-	byChannel
-	byPlatform
-	bySignature
-	fieldCount
-)
-
 // summaryPart is what one worker has read.
 type summaryPart struct {
-	counts      [fieldCount]map[string]int
+	counts      map[counted]int
 	cached      int
 	first, last time.Time
 }
 
-func newSummaryPart() summaryPart {
-	var p summaryPart
-	for i := range p.counts {
-		p.counts[i] = map[string]int{}
-	}
-	return p
+// counted is a value of one of the fields of Meta that are counted.
+type counted struct {
+	field int
+	value string
 }
+
+func newSummaryPart() summaryPart { return summaryPart{counts: map[counted]int{}} }
 
 func (p *summaryPart) add(_ string, c *crashdata.Crash) error {
 	p.cached++
 	m := c.Meta
-	for i, value := range [fieldCount]string{m.Product, m.Version, m.Channel, m.Platform, m.Signature} {
-		p.counts[i][value]++
+	for i, value := range []string{m.Product, m.Version, m.Channel, m.Platform, m.Signature} {
+		p.counts[counted{i, value}]++
 	}
 	if t, ok := m.ProcessedTime(); ok {
 		p.span(t, t)
@@ -120,28 +109,24 @@ func (p *summaryPart) span(first, last time.Time) {
 }
 
 func (p *summaryPart) merge(q summaryPart) {
-	for i := range p.counts {
-		for value, n := range q.counts[i] {
-			p.counts[i][value] += n
-		}
+	for value, n := range q.counts {
+		p.counts[value] += n
 	}
 	p.cached += q.cached
 	p.span(q.first, q.last)
 }
 
 func (p *summaryPart) summary() *Summary {
-	return &Summary{
-		Cached: p.cached, Products: sortCounts(p.counts[byProduct]), Versions: sortCounts(p.counts[byVersion]),
-		Channels: sortCounts(p.counts[byChannel]), Platforms: sortCounts(p.counts[byPlatform]),
-		Signatures: sortCounts(p.counts[bySignature]), First: p.first, Last: p.last,
+	s := &Summary{Cached: p.cached, First: p.first, Last: p.last}
+	fields := []*[]Count{&s.Products, &s.Versions, &s.Channels, &s.Platforms, &s.Signatures} // as add has them
+	for _, counts := range fields {
+		*counts = []Count{} // never null in JSON
 	}
-}
-
-func sortCounts(counts map[string]int) []Count {
-	all := make([]Count, 0, len(counts))
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		all = append(all, Count{name, counts[name]})
+	for c, n := range p.counts {
+		*fields[c.field] = append(*fields[c.field], Count{c.value, n})
 	}
-	slices.SortStableFunc(all, func(a, b Count) int { return cmp.Compare(b.Crashes, a.Crashes) })
-	return all
+	for _, counts := range fields {
+		slices.SortFunc(*counts, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), cmp.Compare(a.Name, b.Name)) })
+	}
+	return s
 }
