@@ -78,7 +78,7 @@ func (a *app) runDemo(ctx context.Context, o demoOptions) error {
 	if err := d.run(ctx, diff...); err != nil || o.keep == "" {
 		return err
 	}
-	if err := d.run(ctx, append(diff, "--format", "html,markdown,json", "-o", d.report("html"))...); err != nil {
+	if err := d.run(ctx, append(diff, "--format", "html,markdown,json", "-o", d.report())...); err != nil {
 		return err
 	}
 	d.goOn()
@@ -130,7 +130,7 @@ func (d *demo) base() string      { return filepath.Join(d.dir, "siglists", "bas
 func (d *demo) candidate() string { return filepath.Join(d.dir, "siglists", "candidate") }
 func (d *demo) sides() []string   { return []string{"--base", d.base(), "--candidate", d.candidate()} }
 
-func (d *demo) report(format string) string { return filepath.Join(d.dir, "report."+format) }
+func (d *demo) report() string { return filepath.Join(d.dir, "report.html") }
 
 // run runs a command of sigdiff's on the demo's cache, and shows it first.
 func (d *demo) run(ctx context.Context, args ...string) error {
@@ -204,7 +204,7 @@ const demoSearch = "/search/?date=>=2026-10-01&date=<2026-11-01"
 
 // goOn says what can be done with what was kept.
 func (d *demo) goOn() {
-	fmt.Fprintf(d.app.stdout, "Open %s in a browser. To go on:\n", visible(d.report("html")))
+	fmt.Fprintf(d.app.stdout, "Open %s in a browser. To go on:\n", visible(d.report()))
 	for _, words := range [][]string{
 		append([]string{"explain", demoExample}, d.sides()...),
 		{"lint", d.candidate(), "--against", d.base(), "--corpus", "demo"},

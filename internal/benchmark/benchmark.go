@@ -67,7 +67,14 @@ func (b *Benchmark) Run(ctx context.Context) error {
 
 // size finds out how much there is to do.
 func (b *Benchmark) size(ctx context.Context) (err error) {
-	if b.crashes, b.expanded, err = b.readRecords(ctx); err != nil {
+	err = b.Cache.EachBlob(ctx, cache.Record, b.IDs, 1, func(_ int, blob cache.Blob) error {
+		if blob.Err == nil {
+			b.crashes++
+			b.expanded += int64(len(blob.Data))
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	stats, err := b.Cache.Stats()
@@ -116,22 +123,6 @@ func (b *Benchmark) readFile() error {
 // checkRecords reads the records as a comparison does, in parts.
 func (b *Benchmark) checkRecords(ctx context.Context) error {
 	return b.Cache.EachRecord(ctx, b.IDs, b.Workers, func(int, cache.Blob) error { return nil })
-}
-
-func (b *Benchmark) readRecords(ctx context.Context) (crashes int, bytes int64, err error) {
-	counts, sizes := make([]int, b.Workers), make([]int64, b.Workers)
-	err = b.Cache.EachBlob(ctx, cache.Record, b.IDs, b.Workers, func(worker int, blob cache.Blob) error {
-		if blob.Err == nil {
-			counts[worker]++
-			sizes[worker] += int64(len(blob.Data))
-		}
-		return nil
-	})
-	for i := range counts {
-		crashes += counts[i]
-		bytes += sizes[i]
-	}
-	return crashes, bytes, err
 }
 
 // compare compares the base with a candidate. With itself, it makes the signatures of one side.

@@ -130,21 +130,6 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// TestWorkers: what several workers count is added up.
-func TestWorkers(t *testing.T) {
-	const many = 1000
-	b := newBenchmark(t, cachetest.New(t, enginetest.Crashes(enginetest.NewStack(many, "poll", ""))...), nil)
-	b.Workers = 1
-	crashes, bytes, err := b.readRecords(t.Context())
-	if err != nil || crashes != many || bytes < many {
-		t.Fatalf("%d crashes, %d bytes, %v", crashes, bytes, err)
-	}
-	b.Workers = 4
-	if again, size, err := b.readRecords(t.Context()); err != nil || again != crashes || size != bytes {
-		t.Errorf("%d crashes, %d bytes, want %d; %v", again, size, bytes, err)
-	}
-}
-
 // TestMedian: of the times of some runs the one in the middle counts, and a run that fails ends them.
 func TestMedian(t *testing.T) {
 	for _, test := range []struct { // in a bubble, sleeping takes that time and not a bit more

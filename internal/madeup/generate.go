@@ -95,7 +95,7 @@ func Generate(seed uint64, n int, shape Shape) iter.Seq2[string, []byte] {
 		var doc []byte
 		for i := range n {
 			doc = g.AppendCrash(doc[:0], i)
-			if !yield(g.crashID(i), doc) {
+			if !yield(g.Facts(i).ID, doc) {
 				return
 			}
 		}
@@ -107,12 +107,6 @@ func Generate(seed uint64, n int, shape Shape) iter.Seq2[string, []byte] {
 func (g *Generator) AppendCrash(dst []byte, i int) []byte {
 	c := g.plan(i)
 	return c.append(dst)
-}
-
-// crashID returns the crash id of the processed crash number i.
-func (g *Generator) crashID(i int) string {
-	c := g.plan(i)
-	return string(c.appendID(nil))
 }
 
 // crash is everything that is decided about one document before it is written.

@@ -116,8 +116,8 @@ func TestGenerateIsDeterministic(t *testing.T) {
 				if again := longer.AppendCrash(nil, i); !bytes.Equal(doc, again) {
 					t.Fatalf("crash %d differs between two generators of one seed", i)
 				}
-				if id != longer.crashID(i) {
-					t.Errorf("crash %d has the ids %s and %s", i, id, longer.crashID(i))
+				if id != longer.Facts(i).ID {
+					t.Errorf("crash %d has the ids %s and %s", i, id, longer.Facts(i).ID)
 				}
 				i++
 			}

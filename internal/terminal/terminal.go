@@ -54,7 +54,7 @@ func GitProgress(w io.Writer) io.Writer { return &Guard{w: w, allowed: drawing, 
 // Write passes on what may pass.
 func (g *Guard) Write(p []byte) (int, error) {
 	text := append(g.held, p...)
-	out, rest := g.pass(nil, text, false)
+	out, rest := g.pass(text, false)
 	g.held = append([]byte(nil), rest...)
 	if _, err := g.w.Write(out); err != nil {
 		return 0, err
@@ -67,14 +67,14 @@ func (g *Guard) Flush() error {
 	if g == nil {
 		return nil
 	}
-	out, _ := g.pass(nil, g.held, true)
+	out, _ := g.pass(g.held, true)
 	g.held = nil
 	_, err := g.w.Write(out)
 	return err
 }
 
-// pass appends what may pass of text, and gives what can't be decided before more has come.
-func (g *Guard) pass(out, text []byte, last bool) (passed, rest []byte) {
+// pass is what may pass of text, and what can't be decided before more has come.
+func (g *Guard) pass(text []byte, last bool) (out, rest []byte) {
 	for len(text) > 0 {
 		if !last && len(text) < maxGuard && (text[0] == 0x1b || string(text) == "\r" || !utf8.FullRune(text)) {
 			return out, text
