@@ -29,11 +29,11 @@ type Acceptance struct {
 // the side, or nil if it has none. The results don't depend on workers or on the order of the crashes.
 func Accept(ctx context.Context, src *Source, side signatures.Side, lists *siglists.Set, workers int) (Acceptance, error) {
 	newPart := func() acceptedPart { return acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}} }
-	parts, unread, err := fold(ctx, src, workers, newPart, (*acceptedPart).add)
+	parts, left, err := fold(ctx, src, workers, newPart, (*acceptedPart).add)
 	if err != nil {
 		return Acceptance{}, err
 	}
-	done := Acceptance{Results: joinParts(parts), Missing: unread.missing, Failed: unread.failed}
+	done := Acceptance{Results: joinParts(parts), Missing: left.Missing, Failed: left.Failures}
 	done.Results.lists = lists
 	done.Results.Info.Digest = src.Digest()
 	for _, p := range parts {

@@ -16,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/compare"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // ExportOptions say what goes into an exported corpus.
@@ -121,7 +122,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 		case h.err == nil:
 			e.done.Records++
 			e.out.item(tagCrash, &key, h.record)
-		case !isMissing(h.err):
+		case !errors.Is(h.err, crashdata.ErrMissing):
 			e.done.Failed = append(e.done.Failed, compare.Failure{ID: b.ID, Err: h.err.Error()})
 			e.out.mark(tagMissing, key)
 		case presence[b.Index].Missing.Has(cache.Processed):

@@ -15,7 +15,7 @@ func Frames(ctx context.Context, source crashdata.Source, generator *signatures.
 	newCollector := func() frameCollector {
 		return frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	collectors, unread, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
+	collectors, left, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
 	if err != nil {
 		return nil, nil, 0, err
 	}
@@ -28,7 +28,7 @@ func Frames(ctx context.Context, source crashdata.Source, generator *signatures.
 	for key, n := range counts {
 		frames = append(frames, lint.Frame{Text: key.text, Function: key.function, Crashes: n})
 	}
-	return frames, unread.missing, len(unread.failed), nil
+	return frames, left.Missing, len(left.Failures), nil
 }
 
 // frameKey is what makes a frame distinct.

@@ -66,14 +66,14 @@ type Selected struct {
 
 // Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
 func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
-	parts, unread, err := fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash) error {
+	parts, left, err := fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash) error {
 		p.Searched++
 		if f.Match(c.Meta) {
 			p.IDs = append(p.IDs, id)
 		}
 		return nil
 	})
-	all := Selected{Searched: len(unread.missing) + len(unread.failed), Failed: unread.failed}
+	all := Selected{Searched: len(left.Missing) + len(left.Failures), Failed: left.Failures}
 	for _, p := range parts {
 		all.IDs = append(all.IDs, p.IDs...)
 		all.Searched += p.Searched

@@ -35,7 +35,7 @@ type Count struct {
 // Summarize reads the crashes with these ids, or all that are cached when ids is nil.
 func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (*Summary, error) {
 	src := NewSource(c, ids)
-	parts, unread, err := fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
+	parts, left, err := fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
 	if err != nil {
 		return nil, err
 	}
@@ -44,9 +44,9 @@ func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (
 		whole.merge(p)
 	}
 	s := whole.summary()
-	s.Missing, s.Failed, s.Digest = len(unread.missing), unread.failed, src.Digest()
+	s.Missing, s.Failed, s.Digest = len(left.Missing), left.Failures, src.Digest()
 	s.Crashes = s.Cached + s.Missing + len(s.Failed)
-	s.None, err = countNone(ctx, c, unread.missing)
+	s.None, err = countNone(ctx, c, left.Missing)
 	return s, err
 }
 

@@ -121,7 +121,7 @@ func (a *app) writeParity(r *parity.Report, format string) error {
 	}
 	r.Text(a.stdout)
 	a.nameSome(len(r.NotCompared), "; --format json names all", func(i int) string {
-		return fmt.Sprintf("not compared: %s: %s", r.NotCompared[i].ID, visible(r.NotCompared[i].Error))
+		return fmt.Sprintf("not compared: %s: %s", r.NotCompared[i].ID, visible(r.NotCompared[i].Err))
 	})
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -65,8 +64,7 @@ type part struct {
 	numbers      []map[string]uint32 // of the signatures of each side
 	crashes      map[string]int      // by the numbers of their signatures, as row packs them
 	withoutStack int                 // of these
-	missing      []string
-	failures     []table.Failure
+	left         table.Left
 	row          []byte // of the crash at hand
 }
 
@@ -83,16 +81,13 @@ func (p *part) add(id string, c *crashdata.Crash, err error) {
 	if err == nil {
 		err = p.sign(c)
 	}
-	switch {
-	case errors.Is(err, crashdata.ErrMissing):
-		p.missing = append(p.missing, id)
-	case err != nil:
-		p.failures = append(p.failures, table.Failure{ID: id, Err: err.Error()})
-	default:
-		p.crashes[string(p.row)]++
-		if !c.HasStack() {
-			p.withoutStack++
-		}
+	if err != nil {
+		p.left.Add(id, err)
+		return
+	}
+	p.crashes[string(p.row)]++
+	if !c.HasStack() {
+		p.withoutStack++
 	}
 }
 
@@ -124,7 +119,7 @@ func at(row string, side int) uint32 { return binary.LittleEndian.Uint32([]byte(
 
 // merge adds what another worker found, whose signatures have other numbers.
 func (p *part) merge(other *part) {
-	p.missing, p.failures = append(p.missing, other.missing...), append(p.failures, other.failures...)
+	p.left.Join(other.left)
 	p.withoutStack += other.withoutStack
 	here := make([][]uint32, len(p.numbers)) // the number here of each number there
 	for side, numbers := range other.numbers {
@@ -143,7 +138,7 @@ func (p *part) merge(other *part) {
 }
 
 func (p *part) measured() *Measured {
-	m := &Measured{WithoutStack: p.withoutStack, Missing: p.missing, Failures: p.failures}
+	m := &Measured{WithoutStack: p.withoutStack, Missing: p.left.Missing, Failures: p.left.Failures}
 	slices.Sort(m.Missing)
 	slices.SortFunc(m.Failures, func(a, b table.Failure) int { return strings.Compare(a.ID, b.ID) })
 	for _, n := range p.crashes {

@@ -25,6 +25,20 @@ type Left struct {
 	Failures []Failure
 }
 
+// Add adds a crash, by the error of reading it.
+func (l *Left) Add(id string, err error) {
+	if errors.Is(err, crashdata.ErrMissing) {
+		l.Missing = append(l.Missing, id)
+	} else {
+		l.Failures = append(l.Failures, Failure{ID: id, Err: err.Error()})
+	}
+}
+
+// Join adds those of another source, or of a part.
+func (l *Left) Join(other Left) {
+	l.Missing, l.Failures = append(l.Missing, other.Missing...), append(l.Failures, other.Failures...)
+}
+
 // Failure is a crash that could not be read or compared.
 type Failure struct {
 	ID  string `json:"id"`
@@ -66,8 +80,7 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	for i, l := range loaders {
-		left.Missing = append(left.Missing, l.missing...)
-		left.Failures = append(left.Failures, l.failures...)
+		left.Join(l.left)
 		group.Go(func() error { return visit(ctx, i, l.take()) })
 	}
 	return left, group.Wait()
@@ -106,17 +119,16 @@ func (t *Table) Each(ctx context.Context, visit func(ctx context.Context, shard 
 
 // loader fills a shard.
 type loader struct {
-	shard    *Shard
-	symbols  *crashdata.Symbols
-	decoder  *crashdata.Decoder
-	rests    map[string]int32
-	metas    map[crashdata.Meta]int32
-	texts    map[string]int32
-	inputs   map[string]int32 // by key
-	keys     crashdata.Texts
-	room     []crashdata.Numbered // for the frames of further inputs
-	missing  []string
-	failures []Failure
+	shard   *Shard
+	symbols *crashdata.Symbols
+	decoder *crashdata.Decoder
+	rests   map[string]int32
+	metas   map[crashdata.Meta]int32
+	texts   map[string]int32
+	inputs  map[string]int32 // by key
+	keys    crashdata.Texts
+	room    []crashdata.Numbered // for the frames of further inputs
+	left    Left
 }
 
 func newLoader(symbols *crashdata.Symbols, decoder *crashdata.Decoder) *loader {
@@ -141,11 +153,8 @@ func (l *loader) add(id string, r *crashdata.Record, err error) {
 	if err == nil {
 		err = l.keep(r)
 	}
-	switch {
-	case errors.Is(err, crashdata.ErrMissing):
-		l.missing = append(l.missing, id)
-	case err != nil:
-		l.failures = append(l.failures, Failure{ID: id, Err: err.Error()})
+	if err != nil {
+		l.left.Add(id, err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
@@ -50,7 +51,7 @@ func (p *Check) skip(id string, err error) {
 	if errors.Is(err, crashdata.ErrMissing) {
 		p.missing, err = append(p.missing, id), errNoDocument
 	}
-	p.Found.NotCompared = append(p.Found.NotCompared, Failure{id, err.Error()})
+	p.Found.NotCompared = append(p.Found.NotCompared, compare.Failure{ID: id, Err: err.Error()})
 }
 
 // errNoDocument is why a crash that has a record alone can't be sent.
@@ -85,7 +86,7 @@ func (p *Check) job(id string) (crashJob, error) {
 // Ask goes through the crashes, some with each request. Those that the service can't answer are passed
 // over; the error is the one after which nothing more is asked.
 func (p *Check) Ask(ctx context.Context, ids []string) error {
-	p.Found.Sample, p.Found.Differences, p.Found.NotCompared = len(ids), []Difference{}, []Failure{} // never null in JSON
+	p.Found.Sample, p.Found.Differences, p.Found.NotCompared = len(ids), []Difference{}, []compare.Failure{} // never null in JSON
 	for len(ids) > 0 {
 		batch := ids[:min(p.Batch, len(ids))]
 		ids = ids[len(batch):]
@@ -177,16 +178,16 @@ func (p *Check) Result(ctx context.Context, failure error) error {
 
 // Report is what check-parity found.
 type Report struct {
-	Schema      int          `json:"schema"`
-	Service     string       `json:"service"`
-	Siglists    report.Side  `json:"siglists"` // of the engine
-	Corpus      string       `json:"corpus"`
-	Of          int          `json:"crashes"` // that the sample was drawn from
-	Seed        uint64       `json:"seed"`
-	Sample      int          `json:"sample"`
-	Compared    int          `json:"compared"`
-	Differences []Difference `json:"differences"`
-	NotCompared []Failure    `json:"not_compared"`
+	Schema      int               `json:"schema"`
+	Service     string            `json:"service"`
+	Siglists    report.Side       `json:"siglists"` // of the engine
+	Corpus      string            `json:"corpus"`
+	Of          int               `json:"crashes"` // that the sample was drawn from
+	Seed        uint64            `json:"seed"`
+	Sample      int               `json:"sample"`
+	Compared    int               `json:"compared"`
+	Differences []Difference      `json:"differences"`
+	NotCompared []compare.Failure `json:"not_compared"`
 }
 
 // Difference is a crash of which the service makes another signature.
@@ -197,12 +198,6 @@ type Difference struct {
 	Recorded     string   `json:"recorded"`
 	EngineNotes  []string `json:"engine_notes"`
 	ServiceNotes []string `json:"service_notes"`
-}
-
-// Failure is a crash that could not be compared, and why.
-type Failure struct {
-	ID    string `json:"id"`
-	Error string `json:"error"`
 }
 
 // Text writes the report for people.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
@@ -70,7 +71,7 @@ func code(err error) int {
 }
 
 // numbers are the numbers of crashes, in the order of failures.
-func numbers(failures []Failure) (all []int) {
+func numbers(failures []compare.Failure) (all []int) {
 	for _, f := range failures {
 		all = append(all, slices.Index(cachetest.IDs(20), f.ID))
 	}
@@ -133,7 +134,7 @@ func TestIncomplete(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 	for i, want := range []string{"not cached", "too large to be sent: 26", "not cached"} {
-		if !strings.Contains(f.NotCompared[i].Error, want) {
+		if !strings.Contains(f.NotCompared[i].Err, want) {
 			t.Errorf("%+v, want %s", f.NotCompared[i], want)
 		}
 	}
@@ -221,7 +222,7 @@ func TestServiceFails(t *testing.T) {
 			t.Errorf("%s: %+v, %v", test.name, f, err)
 		}
 		for _, failure := range check.Found.NotCompared[2:] {
-			if failure.Error != "not asked for, since the service failed before" {
+			if failure.Err != "not asked for, since the service failed before" {
 				t.Errorf("%s: %+v", test.name, failure)
 			}
 		}
@@ -263,7 +264,7 @@ func TestText(t *testing.T) {
 		Differences: []Difference{
 			{ID: "one", Engine: "a\x1b[2J", Service: "b", Recorded: "a\x1b[2J", ServiceNotes: []string{"n"}}, {ID: "two", Engine: "a", Service: "b", Recorded: "b"},
 		},
-		NotCompared: []Failure{{"three", "x"}},
+		NotCompared: []compare.Failure{{ID: "three", Err: "x"}},
 	}
 	var text strings.Builder
 	r.Text(&text)

@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/history"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -64,22 +64,20 @@ func historyCommit(t *Timeline, followed *history.History, i int) report.History
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
 	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
+	var left table.Left
 	for _, id := range ids {
 		crash, err := corpora.Crash(c, id)
-		switch {
-		case errors.Is(err, crashdata.ErrMissing):
-			b.Missing = append(b.Missing, id)
-		case err != nil:
-			b.Failures = append(b.Failures, compare.Failure{ID: id, Err: err.Error()})
-		default:
-			crashes = append(crashes, crash)
+		if err != nil {
+			left.Add(id, err)
+			continue
 		}
+		crashes = append(crashes, crash)
 	}
 	followed, err := history.Follow(ctx, crashes, t.Sets, rules, history.Options{Workers: 1, EachCrash: true})
 	if err != nil {
 		return nil, "", fmt.Errorf("following the crashes: %w", err)
 	}
-	b.Failures = append(b.Failures, followed.Failures...)
+	b.Missing, b.Failures = left.Missing, append(left.Failures, followed.Failures...)
 	for _, crash := range crashes {
 		if changes := changesOf(followed, crash.ID()); len(changes) > 0 { // else it is among the failures
 			b.Crashes = append(b.Crashes, bisectCrash(crash, changes, t, followed, rules))
