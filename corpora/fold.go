@@ -1,9 +1,7 @@
 package corpora
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/table"
@@ -29,7 +27,6 @@ func fold[Part any](ctx context.Context, src crashdata.Source, workers int, newP
 	for _, left := range apart {
 		all.Join(left)
 	}
-	slices.Sort(all.Missing)
-	slices.SortFunc(all.Failures, func(a, b table.Failure) int { return cmp.Compare(a.ID, b.ID) })
+	all.Sort()
 	return parts, all, err
 }

@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"engine/compare":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/concerns":   {"engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/cases":      {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
-	"engine/correlate":  {"engine/signatures", "engine/crashdata", "siglists"},
+	"engine/correlate":  {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/lines":      {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/pipelines":  {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/screen":     {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},

@@ -5,7 +5,6 @@ package correlate
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 )
 
 // topFrames is how many frames of a stack count, from its top.
@@ -34,31 +34,23 @@ const examples = 3
 type Sample struct {
 	Crashes  int               `json:"crashes"` // that have a signature
 	Missing  []string          `json:"missing"`
-	Failures []Failure         `json:"failures"`
+	Failures []table.Failure   `json:"failures"`
 	Groups   map[string]*Group `json:"-"`
-}
-
-// Failure is a crash without a signature, and why.
-type Failure struct {
-	ID  string `json:"id"`
-	Err string `json:"error"`
 }
 
 // Read groups crashes by the signatures that a side gives them.
 func Read(ctx context.Context, source crashdata.Source, side signatures.Side) (*Sample, error) {
 	s := &Sample{Groups: map[string]*Group{}}
 	signer := side.NewSigner()
+	var left table.Left
 	err := source.Each(ctx, 1, crashdata.Decoded(func(_ int, id string, c *crashdata.Crash, err error) error {
 		var result signatures.Result
 		if err == nil {
 			result, err = signer.Generate(c)
 		}
-		switch {
-		case errors.Is(err, crashdata.ErrMissing):
-			s.Missing = append(s.Missing, id)
-		case err != nil:
-			s.Failures = append(s.Failures, Failure{id, err.Error()})
-		default:
+		if err != nil {
+			left.Add(id, err)
+		} else {
 			s.add(id, result, c)
 		}
 		return nil
@@ -66,8 +58,8 @@ func Read(ctx context.Context, source crashdata.Source, side signatures.Side) (*
 	if err != nil {
 		return nil, fmt.Errorf("reading crashes: %w", err)
 	}
-	slices.Sort(s.Missing)
-	slices.SortFunc(s.Failures, func(a, b Failure) int { return cmp.Compare(a.ID, b.ID) })
+	left.Sort()
+	s.Missing, s.Failures = left.Missing, left.Failures
 	return s, nil
 }
 

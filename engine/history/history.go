@@ -78,7 +78,7 @@ func Follow(ctx context.Context, src crashdata.Source, versions []*siglists.Set,
 	if err != nil {
 		return nil, err
 	}
-	h := &History{Versions: make([]Version, len(versions)), Crashes: t.Crashes(), Missing: t.Missing}
+	h := &History{Versions: make([]Version, len(versions)), Crashes: t.Crashes(), Missing: t.Left.Missing}
 	followers := make([]*follower, len(t.Shards()))
 	for i, shard := range t.Shards() {
 		followers[i] = newFollower(shard, len(versions), o)
@@ -139,7 +139,7 @@ func (h *History) merge(t *table.Table, followers []*follower, o Options) {
 		v.Signatures, v.Unsigned = len(counts), unsigned
 		v.Groups = largestPairs(pairs, o.Groups)
 	}
-	for _, failure := range t.Failures {
+	for _, failure := range t.Left.Failures {
 		h.Failures = append(h.Failures, compare.Failure{ID: failure.ID, Err: "reading the crash: " + failure.Err})
 	}
 	for _, f := range followers {

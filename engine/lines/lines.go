@@ -92,7 +92,7 @@ func fromNothing(ctx context.Context, t *table.Table, set *siglists.Set) (*table
 
 // merged puts together what was found in the shards.
 func merged(t *table.Table, set *siglists.Set, weighers []*weigher) *Measured {
-	m := &Measured{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Missing)), Failures: slices.Clone(t.Failures)}
+	m := &Measured{Crashes: t.Crashes(), Missing: slices.Sorted(slices.Values(t.Left.Missing)), Failures: slices.Clone(t.Left.Failures)}
 	first := weighers[0]
 	for _, w := range weighers[1:] {
 		first.merge(w)

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -138,9 +137,8 @@ func (p *part) merge(other *part) {
 }
 
 func (p *part) measured() *Measured {
+	p.left.Sort()
 	m := &Measured{WithoutStack: p.withoutStack, Missing: p.left.Missing, Failures: p.left.Failures}
-	slices.Sort(m.Missing)
-	slices.SortFunc(m.Failures, func(a, b table.Failure) int { return strings.Compare(a.ID, b.ID) })
 	for _, n := range p.crashes {
 		m.Compared += n
 	}

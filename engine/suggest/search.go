@@ -42,7 +42,7 @@ func newSearch(ctx context.Context, t *table.Table, g *signatures.Generator, wan
 	if err := s.sign(ctx, g.Set); err != nil {
 		return nil, nil, err
 	}
-	p := &Suggestion{Crashes: t.Crashes(), Missing: t.Missing, Failures: len(t.Failures), Set: g.Set}
+	p := &Suggestion{Crashes: t.Crashes(), Missing: t.Left.Missing, Failures: len(t.Left.Failures), Set: g.Set}
 	for _, signature := range wanted {
 		p.Signatures = append(p.Signatures, Count{Signature: signature})
 	}

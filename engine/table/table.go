@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,7 +18,7 @@ import (
 // Table holds crashes. It doesn't change once it is loaded.
 type Table struct {
 	shards []*Shard
-	Left   // out of the table
+	Left   Left // out of the table
 }
 
 // Left are crashes that a source has no more than the ids of, in no order.
@@ -37,6 +39,12 @@ func (l *Left) Add(id string, err error) {
 // Join adds those of another source, or of a part.
 func (l *Left) Join(other Left) {
 	l.Missing, l.Failures = append(l.Missing, other.Missing...), append(l.Failures, other.Failures...)
+}
+
+// Sort sorts them by id.
+func (l *Left) Sort() {
+	slices.Sort(l.Missing)
+	slices.SortFunc(l.Failures, func(a, b Failure) int { return strings.Compare(a.ID, b.ID) })
 }
 
 // Failure is a crash that could not be read or compared.
@@ -88,7 +96,7 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 
 // Crashes is how many crashes the source gave, missing ones and those that can't be read included.
 func (t *Table) Crashes() int {
-	n := len(t.Missing) + len(t.Failures)
+	n := len(t.Left.Missing) + len(t.Left.Failures)
 	for _, s := range t.shards {
 		n += len(s.crashes)
 	}
