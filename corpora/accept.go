@@ -11,6 +11,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
@@ -29,7 +30,7 @@ type Acceptance struct {
 // the side, or nil if it has none. The results don't depend on workers or on the order of the crashes.
 func Accept(ctx context.Context, src *Source, side signatures.Side, lists *siglists.Set, workers int) (Acceptance, error) {
 	newPart := func() acceptedPart { return acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}} }
-	parts, left, err := fold(ctx, src, workers, newPart, (*acceptedPart).add)
+	parts, left, err := table.Fold(ctx, src, workers, newPart, (*acceptedPart).add)
 	if err != nil {
 		return Acceptance{}, err
 	}

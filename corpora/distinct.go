@@ -6,6 +6,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
@@ -15,7 +16,7 @@ func Frames(ctx context.Context, source crashdata.Source, generator *signatures.
 	newCollector := func() frameCollector {
 		return frameCollector{worker: generator.Worker(), frames: map[frameKey]int{}}
 	}
-	collectors, left, err := fold(ctx, source, workers, newCollector, (*frameCollector).add)
+	collectors, left, err := table.Fold(ctx, source, workers, newCollector, (*frameCollector).add)
 	if err != nil {
 		return nil, nil, 0, err
 	}

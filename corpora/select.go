@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/table"
 )
 
 // Filter chooses crashes by what is known of them. Of several values of one field any will do; all
@@ -66,7 +67,7 @@ type Selected struct {
 
 // Select finds the crashes of a source that a filter chooses. Crashes that the cache hasn't got are passed over.
 func Select(ctx context.Context, src *Source, f Filter, workers int) (Selected, error) {
-	parts, left, err := fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash) error {
+	parts, left, err := table.Fold(ctx, src, workers, func() Selected { return Selected{} }, func(p *Selected, id string, c *crashdata.Crash) error {
 		p.Searched++
 		if f.Match(c.Meta) {
 			p.IDs = append(p.IDs, id)

@@ -9,6 +9,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/table"
 )
 
 // Summary says what a list of crashes holds.
@@ -35,7 +36,7 @@ type Count struct {
 // Summarize reads the crashes with these ids, or all that are cached when ids is nil.
 func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (*Summary, error) {
 	src := NewSource(c, ids)
-	parts, left, err := fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
+	parts, left, err := table.Fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
 	if err != nil {
 		return nil, err
 	}

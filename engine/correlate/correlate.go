@@ -40,27 +40,20 @@ type Sample struct {
 
 // Read groups crashes by the signatures that a side gives them.
 func Read(ctx context.Context, source crashdata.Source, side signatures.Side) (*Sample, error) {
-	s := &Sample{Groups: map[string]*Group{}}
 	signer := side.NewSigner()
-	var left table.Left
-	err := source.Each(ctx, 1, crashdata.Decoded(func(_ int, id string, c *crashdata.Crash, err error) error {
-		var result signatures.Result
+	newSample := func() Sample { return Sample{Groups: map[string]*Group{}} }
+	samples, left, err := table.Fold(ctx, source, 1, newSample, func(s *Sample, id string, c *crashdata.Crash) error {
+		result, err := signer.Generate(c)
 		if err == nil {
-			result, err = signer.Generate(c)
-		}
-		if err != nil {
-			left.Add(id, err)
-		} else {
 			s.add(id, result, c)
 		}
-		return nil
-	}))
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("reading crashes: %w", err)
 	}
-	left.Sort()
-	s.Missing, s.Failures = left.Missing, left.Failures
-	return s, nil
+	samples[0].Missing, samples[0].Failures = left.Missing, left.Failures
+	return &samples[0], nil
 }
 
 func (s *Sample) add(id string, r signatures.Result, c *crashdata.Crash) {

@@ -40,21 +40,14 @@ type Pipeline struct {
 // Measure groups the crashes of a source by the signatures of each side. The result depends neither on the number of
 // workers nor on the order of the crashes.
 func Measure(ctx context.Context, src crashdata.Source, sides []signatures.Side, workers int) (*Measured, error) {
-	parts := make([]*part, workers)
-	for i := range parts {
-		parts[i] = newPart(sides)
-	}
-	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
-		parts[worker].add(id, c, err)
-		return nil
-	}))
+	parts, left, err := table.Fold(ctx, src, workers, func() part { return newPart(sides) }, (*part).add)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range parts[1:] {
-		parts[0].merge(p)
+	for i := range parts[1:] {
+		parts[0].merge(&parts[i+1])
 	}
-	return parts[0].measured(), nil
+	return parts[0].measured(left), nil
 }
 
 // part is what one worker found.
@@ -63,12 +56,11 @@ type part struct {
 	numbers      []map[string]uint32 // of the signatures of each side
 	crashes      map[string]int      // by the numbers of their signatures, as row packs them
 	withoutStack int                 // of these
-	left         table.Left
-	row          []byte // of the crash at hand
+	row          []byte              // of the crash at hand
 }
 
-func newPart(sides []signatures.Side) *part {
-	p := &part{crashes: map[string]int{}}
+func newPart(sides []signatures.Side) part {
+	p := part{crashes: map[string]int{}}
 	for _, side := range sides {
 		p.signers = append(p.signers, side.NewSigner())
 		p.numbers = append(p.numbers, map[string]uint32{})
@@ -76,18 +68,15 @@ func newPart(sides []signatures.Side) *part {
 	return p
 }
 
-func (p *part) add(id string, c *crashdata.Crash, err error) {
-	if err == nil {
-		err = p.sign(c)
-	}
-	if err != nil {
-		p.left.Add(id, err)
-		return
+func (p *part) add(_ string, c *crashdata.Crash) error {
+	if err := p.sign(c); err != nil {
+		return err
 	}
 	p.crashes[string(p.row)]++
 	if !c.HasStack() {
 		p.withoutStack++
 	}
+	return nil
 }
 
 // sign makes the row of a crash: the numbers of its signatures.
@@ -118,7 +107,6 @@ func at(row string, side int) uint32 { return binary.LittleEndian.Uint32([]byte(
 
 // merge adds what another worker found, whose signatures have other numbers.
 func (p *part) merge(other *part) {
-	p.left.Join(other.left)
 	p.withoutStack += other.withoutStack
 	here := make([][]uint32, len(p.numbers)) // the number here of each number there
 	for side, numbers := range other.numbers {
@@ -136,9 +124,8 @@ func (p *part) merge(other *part) {
 	}
 }
 
-func (p *part) measured() *Measured {
-	p.left.Sort()
-	m := &Measured{WithoutStack: p.withoutStack, Missing: p.left.Missing, Failures: p.left.Failures}
+func (p *part) measured(left table.Left) *Measured {
+	m := &Measured{WithoutStack: p.withoutStack, Missing: left.Missing, Failures: left.Failures}
 	for _, n := range p.crashes {
 		m.Compared += n
 	}

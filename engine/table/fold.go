@@ -1,0 +1,31 @@
+package table
+
+import (
+	"context"
+
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+)
+
+// Fold reads the crashes of a source without a table, each worker into a part of its own, and gives the parts, in no order
+// that is promised. A crash that add returns an error for has failed, too. Those that were not read are by id.
+func Fold[Part any](ctx context.Context, src crashdata.Source, workers int, newPart func() Part, add func(*Part, string, *crashdata.Crash) error) ([]Part, Left, error) {
+	parts, apart := make([]Part, workers), make([]Left, workers)
+	for i := range parts {
+		parts[i] = newPart()
+	}
+	err := src.Each(ctx, workers, crashdata.Decoded(func(worker int, id string, c *crashdata.Crash, err error) error {
+		if err == nil {
+			err = add(&parts[worker], id, c)
+		}
+		if err != nil {
+			apart[worker].Add(id, err)
+		}
+		return nil
+	}))
+	var all Left
+	for _, left := range apart {
+		all.Join(left)
+	}
+	all.Sort()
+	return parts, all, err
+}
