@@ -11,18 +11,13 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
-// ExportedCrash is a crash of an exported corpus, as a comparison over a cache with that corpus sees it.
-type ExportedCrash struct {
-	ID     string
-	Record []byte // valid until visit returns; nil for a crash that is missing
-}
-
 // EachExported reads an exported corpus once, from its beginning to its end, without a cache, and calls
-// visit for each of its crashes, each once. A crash whose record is missing or of another version is made
+// visit for each of its crashes, each once, as a comparison over a cache with that corpus sees it: with its record, which is
+// valid until visit returns, or nil for a crash that is missing. A crash whose record is missing or of another version is made
 // again from its processed crash, if the file holds that. Only when EachExported returns nil has all of the
 // file been checked: what visit was given before an error is worth nothing. Errors: ErrNotExport,
 // ErrNewerExport, ErrDamagedExport, the context's, visit's.
-func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) error) (Archived, error) {
+func EachExported(ctx context.Context, f io.Reader, visit func(id string, record []byte) error) (Archived, error) {
 	r, err := newArchiveReader(f, nil)
 	if err != nil {
 		return Archived{}, err
@@ -37,7 +32,7 @@ func EachExported(ctx context.Context, f io.Reader, visit func(ExportedCrash) er
 
 // eachExported hands on the crashes of one file.
 type eachExported struct {
-	visit   func(ExportedCrash) error
+	visit   func(id string, record []byte) error
 	decoder *crashdata.Decoder
 	reader  *archiveReader
 	made    []uint64 // of each crash that was handed on, its madeHash; 0 for the others. Processed crashes come after all records.
@@ -54,7 +49,7 @@ func (e *eachExported) item(item archiveItem) error {
 		}
 		e.made = append(e.made, madeHash(item.data))
 		if e.made[item.at] != 0 {
-			return e.visit(ExportedCrash{ID: id, Record: item.data})
+			return e.visit(id, item.data)
 		}
 	case tagProcessed:
 		record, err := checkProcessed(id, item.data, e.made[item.at])
@@ -62,7 +57,7 @@ func (e *eachExported) item(item archiveItem) error {
 			return err
 		}
 		e.made[item.at] = madeHash(record)
-		return e.visit(ExportedCrash{ID: id, Record: record})
+		return e.visit(id, record)
 	}
 	return nil
 }
@@ -73,7 +68,7 @@ func (e *eachExported) missing() error {
 		if e.made[at] != 0 {
 			continue
 		}
-		if err := e.visit(ExportedCrash{ID: key.String()}); err != nil {
+		if err := e.visit(key.String(), nil); err != nil {
 			return err
 		}
 	}

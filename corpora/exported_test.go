@@ -18,16 +18,16 @@ import (
 func each(t *testing.T, file []byte) (there, missing []string, digest string) {
 	t.Helper()
 	var sum uint64
-	_, err := EachExported(t.Context(), bytes.NewReader(file), func(c ExportedCrash) error {
-		sum += cache.Sum(c.ID, c.Record)
-		if c.Record == nil {
-			missing = append(missing, c.ID)
+	_, err := EachExported(t.Context(), bytes.NewReader(file), func(id string, record []byte) error {
+		sum += cache.Sum(id, record)
+		if record == nil {
+			missing = append(missing, id)
 			return nil
 		}
-		if crash, err := crashdata.DecodeRecord(c.Record); err != nil || crash.ID() != c.ID {
-			t.Errorf("%s: %v", c.ID, err)
+		if crash, err := crashdata.DecodeRecord(record); err != nil || crash.ID() != id {
+			t.Errorf("%s: %v", id, err)
 		}
-		there = append(there, c.ID)
+		there = append(there, id)
 		return nil
 	})
 	if err != nil {
@@ -130,18 +130,18 @@ func TestEachExportedErrors(t *testing.T) {
 		"a document of another": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{"uuid": "x"}`).done(t), ErrDamagedExport},
 		"a document of nothing": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{`).done(t), ErrDamagedExport},
 	} {
-		_, err := EachExported(t.Context(), bytes.NewReader(test.file), func(ExportedCrash) error { return nil })
+		_, err := EachExported(t.Context(), bytes.NewReader(test.file), func(string, []byte) error { return nil })
 		if !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 	}
 	stop := errors.New("stop")
-	if _, err := EachExported(t.Context(), bytes.NewReader(good), func(ExportedCrash) error { return stop }); !errors.Is(err, stop) {
+	if _, err := EachExported(t.Context(), bytes.NewReader(good), func(string, []byte) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("%v, want the error of visit", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(stop)
-	if _, err := EachExported(ctx, bytes.NewReader(good), func(ExportedCrash) error { return nil }); !errors.Is(err, stop) {
+	if _, err := EachExported(ctx, bytes.NewReader(good), func(string, []byte) error { return nil }); !errors.Is(err, stop) {
 		t.Errorf("%v, want the cause of the end", err)
 	}
 }
@@ -151,7 +151,7 @@ func TestExportedRecordOfAnotherDocument(t *testing.T) {
 	const id = "00000000-0000-4000-8000-000000261001"
 	for doc, want := range map[string]error{`{"uuid": "` + id + `"}`: nil, `{}`: nil, `{"uuid": "` + id + `", "product": "x"}`: ErrDamagedExport} {
 		file := craft(t, archiveHead{Name: "n", Crashes: 1, Documents: true}).crash(id, recordOf(t, id)).document(tagProcessed, id, doc).done(t)
-		if _, err := EachExported(t.Context(), bytes.NewReader(file), func(ExportedCrash) error { return nil }); !errors.Is(err, want) {
+		if _, err := EachExported(t.Context(), bytes.NewReader(file), func(string, []byte) error { return nil }); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", doc, err, want)
 		}
 	}

@@ -55,7 +55,7 @@ func sides(t testing.TB) (base, candidate Side) {
 		if err := os.CopyFS(dir, files); err != nil {
 			t.Fatal(err)
 		}
-		side, err := LoadSide(dir, DefaultRules)
+		side, err := LoadSide(dir, signatures.DefaultRuleset)
 		if err != nil {
 			t.Fatal(err)
 		}

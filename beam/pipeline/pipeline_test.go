@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
 // mixed writes files of every kind, with crashes that are there twice, lines that are no crashes, a file
@@ -103,7 +104,7 @@ func TestExportAlone(t *testing.T) {
 		ids = append(ids, idOf(t, line))
 	}
 	write(t, dir, map[string][]byte{"c.sigcorpus": p.export("year", ids)})
-	base, err := LoadSide("recorded", DefaultRules)
+	base, err := LoadSide("recorded", signatures.DefaultRuleset)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +181,7 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := LoadSide(t.TempDir(), DefaultRules); err == nil {
+	if _, err := LoadSide(t.TempDir(), signatures.DefaultRuleset); err == nil {
 		t.Error("an empty folder is a side")
 	}
 }

@@ -69,12 +69,12 @@ func (r *reader) read(ctx context.Context) (name string, err error) {
 	return name, err
 }
 
-func (r *reader) exported(c corpora.ExportedCrash) error {
-	if c.Record == nil {
-		r.emit(Entry{Kind: entryMissing, ID: c.ID})
+func (r *reader) exported(id string, record []byte) error {
+	if record == nil {
+		r.emit(Entry{Kind: entryMissing, ID: id})
 		return nil
 	}
-	r.emit(Entry{Kind: entryExported, ID: c.ID, Record: bytes.Clone(c.Record)})
+	r.emit(Entry{Kind: entryExported, ID: id, Record: bytes.Clone(record)})
 	return nil
 }
 

@@ -10,9 +10,6 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// DefaultRules are the rules that a side has when nothing else is said.
-const DefaultRules = "default"
-
 // recorded is the SPEC of the signatures that the crashes record.
 const recorded = "recorded"
 
@@ -62,7 +59,7 @@ func (s Side) load() (loaded, error) {
 		return loaded{}, err
 	}
 	info := report.Side{Spec: s.Spec, Kind: "dir", Digest: set.Digest()}
-	if s.Rules != DefaultRules {
+	if s.Rules != signatures.DefaultRuleset {
 		info.Rules = s.Rules
 	}
 	return loaded{signatures.NewGenerator(set, rules), info, set}, nil

@@ -30,14 +30,8 @@ import (
 	"github.com/sigdiff/sigdiff/beam/pipeline"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
-)
-
-// The exit codes, which are those of sigdiff.
-const (
-	exitFailed     = 4
-	exitUsage      = 2
-	exitIncomplete = 3
 )
 
 // config is what the flags say.
@@ -51,7 +45,7 @@ func addFlags(f *flag.FlagSet) *config {
 	var c config
 	f.StringVar(&c.base, "base", "", "directory of the siglists before the change, or 'recorded' for the signatures that the crashes record")
 	f.StringVar(&c.candidate, "candidate", "", "directory of the siglists with the change, or 'recorded'")
-	f.StringVar(&c.rules, "rules", pipeline.DefaultRules, "the rules of both sides: "+signatures.RulesetsHelp+"; then +RULE or -RULE, separated by commas")
+	f.StringVar(&c.rules, "rules", signatures.DefaultRuleset, "the rules of both sides: "+signatures.RulesetsHelp+"; then +RULE or -RULE, separated by commas")
 	f.StringVar(&c.baseRules, "base_rules", "", "the rules of the base, when they differ")
 	f.StringVar(&c.candRules, "candidate_rules", "", "the rules of the candidate, when they differ")
 	f.StringVar(&c.options.Output, "output", "", "the file to write the JSON report to, where workers can write")
@@ -84,11 +78,11 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 	p, err := c.pipeline(inputs)
 	if err != nil {
 		fmt.Fprintln(stderr, "sigdiff-beam:", err)
-		return exitUsage
+		return exit.Usage
 	}
 	if err := beamx.Run(ctx, p); err != nil {
 		fmt.Fprintln(stderr, "sigdiff-beam:", err)
-		return exitFailed
+		return exit.Failed
 	}
 	if *jobopts.Async {
 		return 0 // it may not have run yet
@@ -99,14 +93,14 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 		fmt.Fprintf(stderr, "sigdiff-beam: the pipeline has ended, but its report can't be read from here: %v\n", err)
 	case t.Failed+t.Missing > 0:
 		fmt.Fprintf(stderr, "sigdiff-beam: not compared: %d missing, %d failed\n", t.Missing, t.Failed)
-		return exitIncomplete
+		return exit.Incomplete
 	}
 	unknown := (&report.Report{Totals: t}).Unknown()
 	if err != nil || len(unknown) == 0 {
 		return 0
 	}
 	fmt.Fprintln(stderr, "sigdiff-beam:", strings.Join(unknown, "; "))
-	return exitIncomplete
+	return exit.Incomplete
 }
 
 func (c *config) pipeline(inputs []string) (*beam.Pipeline, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/testing/ptest"
 
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 )
 
@@ -58,16 +59,16 @@ func TestExitCodes(t *testing.T) {
 		report int // crashes in it
 	}{
 		{"good", append(sides, "--output", output), []string{good}, 0, "", 1},
-		{"a broken line", append(sides, "--output", output), []string{broken}, exitIncomplete, "0 missing, 1 failed", 2},
-		{"no stack", append(sides, "--output", output), []string{stackless}, exitIncomplete, "1 of 1 crashes have no stack", 1},
-		{"no crash", append(sides, "--output", output), []string{empty}, exitIncomplete, "there was no crash to compare", 0},
+		{"a broken line", append(sides, "--output", output), []string{broken}, exit.Incomplete, "0 missing, 1 failed", 2},
+		{"no stack", append(sides, "--output", output), []string{stackless}, exit.Incomplete, "1 of 1 crashes have no stack", 1},
+		{"no crash", append(sides, "--output", output), []string{empty}, exit.Incomplete, "there was no crash to compare", 0},
 		{"recorded", []string{"--base", "recorded", "--candidate", "dir:" + sides[3], "--output", output}, []string{good}, 0, "", 1},
-		{"no sides", []string{"--output", output}, []string{good}, exitUsage, "--base", 0},
-		{"no siglists", []string{"--base", dir, "--candidate", dir, "--output", output}, []string{good}, exitUsage, "base: siglists", 0},
-		{"no rules", append(sides, "--output", output, "--candidate_rules", "x"), []string{good}, exitUsage, "candidate: ", 0},
-		{"no files", append(sides, "--output", output), nil, exitUsage, "no files to read", 0},
-		{"no output", sides, []string{good}, exitUsage, "no file to write", 0},
-		{"no such file", append(sides, "--output", output), []string{good + "x"}, exitFailed, "no files matching", 0},
+		{"no sides", []string{"--output", output}, []string{good}, exit.Usage, "--base", 0},
+		{"no siglists", []string{"--base", dir, "--candidate", dir, "--output", output}, []string{good}, exit.Usage, "base: siglists", 0},
+		{"no rules", append(sides, "--output", output, "--candidate_rules", "x"), []string{good}, exit.Usage, "candidate: ", 0},
+		{"no files", append(sides, "--output", output), nil, exit.Usage, "no files to read", 0},
+		{"no output", sides, []string{good}, exit.Usage, "no file to write", 0},
+		{"no such file", append(sides, "--output", output), []string{good + "x"}, exit.Failed, "no files matching", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_ = os.Remove(output)
