@@ -29,16 +29,9 @@ type compareFn struct {
 
 // Setup compiles the siglists, once for many shards.
 func (f *compareFn) Setup() error {
-	base, err := f.Base.load()
-	if err != nil {
-		return fmt.Errorf("base: %w", err)
-	}
-	candidate, err := f.Candidate.load()
-	if err != nil {
-		return fmt.Errorf("candidate: %w", err)
-	}
+	base, candidate, err := loadPair(f.Base, f.Candidate)
 	f.base, f.candidate = base.Side, candidate.Side
-	return nil
+	return err
 }
 
 // ProcessElement makes the share of a shard.

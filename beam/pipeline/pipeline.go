@@ -8,16 +8,12 @@
 package pipeline
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/apache/beam/sdks/v2/go/pkg/beam"
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/io/fileio"
-
-	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 // Options say what is compared, and where the report goes.
@@ -59,16 +55,7 @@ func New(o Options) (*beam.Pipeline, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	base, err := o.Base.load()
-	if err != nil {
-		return nil, fmt.Errorf("base: %w", err)
-	}
-	candidate, err := o.Candidate.load()
-	if err != nil {
-		return nil, fmt.Errorf("candidate: %w", err)
-	}
-	found, err := lint.Added(context.Background(), base.set, candidate.set, signatures.Fragments())
-	if err != nil {
+	if _, _, err := loadPair(o.Base, o.Candidate); err != nil {
 		return nil, err
 	}
 	p, s := beam.NewPipelineWithRoot()
@@ -77,7 +64,7 @@ func New(o Options) (*beam.Pipeline, error) {
 	entries := beam.ParDo(s, &readFn{Shards: o.Shards}, beam.Reshuffle(s, paths))
 	shares := beam.ParDo(s, &compareFn{Base: o.Base, Candidate: o.Candidate, Examples: o.Examples}, beam.GroupByKey(s, entries))
 	whole := beam.Combine(s, &joinFn{}, shares)
-	write := &writeFn{Output: o.Output, Name: o.Name, Inputs: strings.Join(o.Inputs, " "), Base: base.info, Candidate: candidate.info, Lint: found}
+	write := &writeFn{Output: o.Output, Name: o.Name, Inputs: strings.Join(o.Inputs, " "), Base: o.Base, Candidate: o.Candidate}
 	beam.ParDo0(s, write, whole)
 	return p, nil
 }

@@ -184,4 +184,8 @@ func TestOptions(t *testing.T) {
 	if _, err := LoadSide(t.TempDir(), signatures.DefaultRuleset); err == nil {
 		t.Error("an empty folder is a side")
 	}
+	base.Rules = signatures.OldRuleset
+	if old, err := base.load(); err != nil || old.info.Rules != base.Rules || len(old.info.Notes) != 1 {
+		t.Errorf("rules of 2023 are %+v, %v, and not as diff says it", old.info, err)
+	}
 }

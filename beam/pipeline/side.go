@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -50,17 +51,27 @@ func (s Side) load() (loaded, error) {
 		}
 		return loaded{Side: signatures.Recorded{}, info: report.Side{Spec: recorded, Kind: recorded}}, nil
 	}
-	rules, err := signatures.ParseRuleset(s.Rules)
-	if err != nil {
-		return loaded{}, err
-	}
 	set, err := s.Lists.Load(nil)
 	if err != nil {
 		return loaded{}, err
 	}
-	info := report.Side{Spec: s.Spec, Kind: "dir", Digest: set.Digest()}
-	if s.Rules != signatures.DefaultRuleset {
-		info.Rules = s.Rules
+	generator, info, err := edited.Lists{Set: set, Info: report.Side{Spec: s.Spec, Kind: "dir", Digest: set.Digest()}}.Side(s.Rules)
+	return loaded{generator, info, set}, err
+}
+
+// loadPair loads both sides.
+func loadPair(base, candidate Side) (b, c loaded, err error) {
+	if b, err = base.load(); err != nil {
+		return b, c, fmt.Errorf("base: %w", err)
 	}
-	return loaded{signatures.NewGenerator(set, rules), info, set}, nil
+	if c, err = candidate.load(); err != nil {
+		return b, c, fmt.Errorf("candidate: %w", err)
+	}
+	return b, c, nil
+}
+
+// Notes are what a reader must know of the siglists of both sides, as 'sigdiff diff' says it.
+func Notes(base, candidate Side) ([]report.Note, error) {
+	b, c, err := loadPair(base, candidate)
+	return edited.ListNotes(b.set, c.set), err
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/register"
 
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
@@ -22,8 +24,7 @@ type writeFn struct {
 	Output          string
 	Name            string // of the corpus; empty for what the files say
 	Inputs          string // in its place where they don't
-	Base, Candidate report.Side
-	Lint            []lint.Finding // of the added lines
+	Base, Candidate Side
 }
 
 // ProcessElement writes the report of all crashes.
@@ -41,11 +42,18 @@ func (f *writeFn) ProcessElement(ctx context.Context, whole []byte) (err error) 
 	}
 	corpus := report.Corpus{Name: cmp.Or(name, f.Inputs), Crashes: s.tally.Totals().Crashes, Digest: corpora.DigestOf(s.sum)}
 	var text strings.Builder
-	r, err := report.New(ctx, f.Base, f.Candidate, corpus, s.tally)
+	base, candidate, err := loadPair(f.Base, f.Candidate)
+	if err != nil {
+		return err
+	}
+	r, err := report.New(ctx, base.info, candidate.info, corpus, s.tally)
 	if err != nil {
 		return fmt.Errorf("making the report: %w", err)
 	}
-	r.Lint = f.Lint
+	r.Notes = append(r.Notes, edited.ListNotes(base.set, candidate.set)...)
+	if r.Lint, err = lint.Added(ctx, base.set, candidate.set, signatures.Fragments()); err != nil {
+		return err
+	}
 	if err := report.ComparisonFormats().Render(&text, "json", r, report.Options{}); err != nil {
 		return fmt.Errorf("making the report: %w", err)
 	}

@@ -95,7 +95,8 @@ func (c *config) run(ctx context.Context, inputs []string, stderr io.Writer) int
 		fmt.Fprintf(stderr, "sigdiff-beam: not compared: %d missing, %d failed\n", t.Missing, t.Failed)
 		return exit.Incomplete
 	}
-	unknown := (&report.Report{Totals: t}).Unknown()
+	notes, _ := pipeline.Notes(c.options.Base, c.options.Candidate) // which have been loaded before
+	unknown := (&report.Report{Totals: t, Notes: notes}).Unknown()
 	if err != nil || len(unknown) == 0 {
 		return 0
 	}

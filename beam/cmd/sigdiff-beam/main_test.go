@@ -49,6 +49,11 @@ func TestExitCodes(t *testing.T) {
 	stackless := write("stackless.ndjson", []byte(`{"uuid": "00000000-0000-4000-8000-000000261001", "json_dump": {}}`))
 	empty := write("empty.ndjson", nil)
 	sides := []string{"--base", filepath.Join(dir, "base"), "--candidate", filepath.Join(dir, "candidate")}
+	conflict := filepath.Join(dir, "conflict")
+	if err := os.CopyFS(conflict, os.DirFS(sides[3])); err != nil {
+		t.Fatal(err)
+	}
+	write("conflict/prefix_signature_re.txt", []byte("<<<<<<< HEAD\nfoo\n=======\nbar\n>>>>>>> other\n"))
 	output := filepath.Join(dir, "report.json")
 	for _, test := range []struct {
 		name   string
@@ -62,6 +67,7 @@ func TestExitCodes(t *testing.T) {
 		{"a broken line", append(sides, "--output", output), []string{broken}, exit.Incomplete, "0 missing, 1 failed", 2},
 		{"no stack", append(sides, "--output", output), []string{stackless}, exit.Incomplete, "1 of 1 crashes have no stack", 1},
 		{"no crash", append(sides, "--output", output), []string{empty}, exit.Incomplete, "there was no crash to compare", 0},
+		{"a conflict", []string{"--base", sides[1], "--candidate", conflict, "--output", output}, []string{good}, exit.Incomplete, "merge conflict", 1},
 		{"recorded", []string{"--base", "recorded", "--candidate", "dir:" + sides[3], "--output", output}, []string{good}, 0, "", 1},
 		{"no sides", []string{"--output", output}, []string{good}, exit.Usage, "--base", 0},
 		{"no siglists", []string{"--base", dir, "--candidate", dir, "--output", output}, []string{good}, exit.Usage, "base: siglists", 0},
