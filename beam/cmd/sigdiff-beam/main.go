@@ -5,8 +5,8 @@
 //
 // Without --runner it runs in this process, on Beam's prism runner. docs/scale.md of sigdiff says more.
 //
-// It exits with 0, with 3 when crashes failed or were missing, or when there were none with a stack, with 2 when it
-// was called wrongly, and with 4 when the pipeline failed.
+// It exits with 0, with 3 when crashes failed or were missing, when there were none with a stack, or when siglists hold a
+// merge conflict, with 2 when it was called wrongly, and with 4 when the pipeline failed.
 package main
 
 import (
