@@ -275,8 +275,8 @@ type compared struct {
 }
 
 // tallied compares. With the tally is what is known of the sides, whichever part of a comparison the crashes are. changed
-// tells whether every changed crash is kept. The notes are in the order of what they are about: the cache, the siglists,
-// the crashes. Report.notes puts those first that make the comparison incomplete.
+// tells whether every changed crash is kept. The notes are in the order of what they are about: the crashes, the siglists.
+// Report.notes puts those first that make the comparison incomplete.
 func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, changed bool) (*report.Part, error) {
 	specs, base, candidate := over.specs, over.base, over.candidate
 	stale, err := specs.StaleBefore(ctx, o.staleBefore, base, candidate)
@@ -306,7 +306,7 @@ func tallied(ctx context.Context, o diffOptions, c *cache.Cache, over compared, 
 	if p.Code, err = specs.CodeChange(ctx, base, candidate); err != nil {
 		return nil, err
 	}
-	p.Notes = slices.Concat(cacheNotes(c), specs.Notes, lacksNotes(over.which.provenance))
+	p.Notes = append(crashNotes(c, over.which), specs.Notes...)
 	return p, nil
 }
 
@@ -353,6 +353,11 @@ func (a *app) weigh(r *report.Report, path string, tally *compare.Tally) error {
 	r.Weights = report.NewWeights(pings, tally.Pairs())
 	r.Notes = append(r.Notes, report.Note{Text: report.Sentence("%s", r.Weights)})
 	return nil
+}
+
+// crashNotes are what is to be said of the crashes that are compared: of the cache, then of the corpus.
+func crashNotes(c *cache.Cache, which chosen) []report.Note {
+	return append(cacheNotes(c), lacksNotes(which.provenance)...)
 }
 
 // cacheNotes says when what is compared may be an older state of the cache.

@@ -43,7 +43,7 @@ func (a *app) pipelinesCommand() *cobra.Command {
 func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []string) error {
 	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
 		specs := a.sidesOver(c, o.corpus, o.specs, o.programs)
-		p := &report.Pipelines{Notes: cacheNotes(c)}
+		p := &report.Pipelines{Notes: crashNotes(c, which)}
 		sides, err := pipelineSides(ctx, specs, p, words)
 		if err != nil {
 			return err

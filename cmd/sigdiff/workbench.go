@@ -63,7 +63,7 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 			return fmt.Errorf("reading the crashes: %w", err)
 		}
 		config.Corpus = report.Corpus{Name: which.name, Crashes: config.Base.Crashes(), Digest: source.Digest()}
-		config.Notes, config.Searched = append(cacheNotes(c), specs.Notes...), searchedLines(which.provenance)
+		config.Notes, config.Searched = append(crashNotes(c, which), specs.Notes...), searchedLines(which.provenance)
 		if w = workbench.New(config); made != nil {
 			err = made(w, source)
 		}

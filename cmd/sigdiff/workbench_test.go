@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -71,11 +72,15 @@ func TestWorkbenchIsDiff(t *testing.T) {
 	for _, doc := range madeup.Generate(1, 800, madeup.Shape{}) {
 		crashes.Write(append(bytes.TrimSpace(doc), '\n'))
 	}
+	crashes.WriteString("{}\n") // so that there is something to say of the corpus
 	file, edit := filepath.Join(dir, "crashes.ndjson"), filepath.Join(dir, "edit.txt")
 	if err := os.WriteFile(file, crashes.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	runText(t, "import", file, "--corpus", "all")
+	var lacks bytes.Buffer
+	if code := run(t.Context(), []string{"import", file, "--corpus", "all"}, strings.NewReader(""), io.Discard, &lacks); code != exit.Incomplete {
+		t.Fatalf("import: %d %s", code, lacks.String())
+	}
 	s := startServe(t, "--siglists", base, "--corpus", "all")
 	r, made := rand.New(rand.NewPCG(1, 2)), 0
 	var edits []string
