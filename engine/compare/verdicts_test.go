@@ -67,6 +67,16 @@ func TestVerdictsOfShortLists(t *testing.T) {
 			[]string{"qq not-seen 0 frames 0 crashes", "pre no-effect 1 frames 0 crashes"},
 		},
 		{
+			"of a line that only matches a frame without its source line, which it has with the edit",
+			lined("qq"), enginetest.NewSet(t, "s", "zz", "zz\nprefixed$", "qq\npre"),
+			[]string{"prefixed$ not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2"},
+		},
+		{
+			"of a line that went, and that matched the frame as it was",
+			enginetest.NewSet(t, "s", "zz", "zz\nprefixed$", "qq"), lined("qq\npre"),
+			[]string{"prefixed$ no-effect 1 frames 0 crashes", "pre decides 1 frames 2 crashes longer prefixed:None 2"},
+		},
+		{
 			"lines that don't go together", prefix("(?i)QRE\nqq"), prefix("(?i)PRE\nqq"),
 			[]string{"(?i)QRE decides 3 frames 2 crashes", "(?i)PRE decides 3 frames 2 crashes"},
 		},

@@ -79,7 +79,7 @@ type Edit struct {
 type Step struct {
 	From, To  *signatures.Classified
 	Concerned bool  // To may be otherwise than From
-	Touched   []int // the changed lines that match it, whatever other lines do, by index
+	Touched   []int // the changed lines that match it, whatever other lines do, by index: removed ones under either set
 
 	lined bool // each source line is a frame of its own
 }
@@ -141,11 +141,18 @@ func (e *Edit) step(from *signatures.Classified, f crashdata.Frame) *Step {
 	}
 	to := signatures.Classify(e.To, f)
 	if to.Text != from.Text { // with the source line, or without, so that other lines match it
-		touched = e.match(touched, to.Text)
+		touched = e.match(slices.DeleteFunc(touched, e.addedForText), to.Text)
 		slices.Sort(touched)
 		touched = slices.Compact(touched)
 	}
 	return &Step{From: from, To: to, Touched: touched, Concerned: true, lined: from.Lined || to.Lined}
+}
+
+// addedForText tells of a changed line, by index, whether it is added and looked up by a frame's text: the text before the
+// edit is nothing to it.
+func (e *Edit) addedForText(change int) bool {
+	c := e.Changes[change]
+	return c.Added && c.Line.List != siglists.LineNumbers
 }
 
 // match appends the changed lines that match a normalised frame.

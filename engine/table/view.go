@@ -159,7 +159,9 @@ func Distinct(views []*View, crashes []int) []Seen {
 	}
 	for _, v := range views {
 		for _, s := range v.alone {
-			d.add(s.From, 0)
+			if s.From.Text == s.To.Text { // else no frame has it after the edit
+				d.add(s.From, 0)
+			}
 		}
 	}
 	for n, s := range e.steps {
