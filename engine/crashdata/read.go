@@ -14,7 +14,7 @@ import (
 // Read reads the crash in a document of any shape that people keep crashes in, and refuses others with ErrShape:
 //
 //   - a processed crash, or an object with one as its member processed_crash;
-//   - crash data, as CrashData makes it and siggen's fetch-data writes it: threads, and no json_dump;
+//   - crash data, as CrashData makes it and siggen's fetch-data writes it: threads or original_signature, and no json_dump;
 //   - a row of published crash pings: stack and document_id;
 //   - what minidump-stackwalk --json writes, which is the json_dump of a processed crash. annotations, unless it is
 //     nil, gives the annotations that were sent with the minidump, as the file .extra has them, or nil.
@@ -80,7 +80,11 @@ func (p *processed) isStackwalk() bool {
 	return !p.isProcessed() && (p.others["crash_info"] || p.others["system_info"])
 }
 
-func (p *processed) isCrashData() bool { return !p.isProcessed() && p.others["threads"] }
+// isCrashData tells crash data by what Socorro always writes into it and what a processed crash lacks: that of a crash
+// without a dump, such as a Java crash, has no threads.
+func (p *processed) isCrashData() bool {
+	return !p.isProcessed() && (p.others["threads"] || p.recorded != nil)
+}
 
 // asCrashData reads what was collected as crash data: as ParseProcessed reads what crashDataCrash makes of it.
 func (p *processed) asCrashData() *processed {

@@ -14,6 +14,7 @@ func TestRead(t *testing.T) {
 		{`{"uuid":"x","json_dump":{` + threads + `},"threads":[]}`, "", `{"uuid":"x","json_dump":{` + threads + `},"threads":[]}`},
 		{`{"processed_crash":{"uuid":"x","json_dump":{` + threads + `}},"threads":[]}`, "", `{"uuid":"x","json_dump":{` + threads + `}}`},
 		{`{"uuid":"x","os":"Linux","other":1,"original_signature":"s",` + threads + `}`, "", `{"json_dump":{"crash_info":{"crashing_thread":null,"type":null},"system_info":{"os":"Linux"},` + threads + `},"signature":"s","uuid":"x"}`},
+		{`{"uuid":"x","java_stack_trace":"E: a","original_signature":"s"}`, "", `{"java_stack_trace":"E: a","json_dump":{"crash_info":{"crashing_thread":null,"type":null},"system_info":{"os":null},"threads":null},"signature":"s","uuid":"x"}`},
 		{`{"crash_info":{},` + threads + `}`, "", `{"json_dump":{"crash_info":{},` + threads + `},"mdsw_status_string":"unknown error"}`},
 		{`{"system_info":{},"status":"OK",` + threads + `}`, `{"uuid":"x","Hang":"ui","URL":"u"}`, `{"hang":"ui","json_dump":{"system_info":{},"status":"OK",` + threads + `},"mdsw_status_string":"OK","uuid":"x"}`},
 		{`{"system_info":{},"threads":[]}`, `{"JavaException":"{\"exception\":{}}"}`, `{"java_exception":{"exception":{}},"json_dump":{"system_info":{},"threads":[]},"mdsw_status_string":"unknown error"}`},
