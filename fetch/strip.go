@@ -123,7 +123,9 @@ var publicProcessed = sync.OnceValue(func() *shape {
 	} {
 		list.asObject = whole // the service never has one there; what would be made of it depends on every name in it
 	}
-	s.at("java_exception").filled = true // an empty one counts as none at all
+	for _, object := range []*shape{s.at("java_exception"), s.at("java_exception", "exception", "values", "stacktrace")} {
+		object.filled = true // an empty one counts as none at all
+	}
 	return s.ready()
 })
 

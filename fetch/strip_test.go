@@ -27,6 +27,11 @@ func TestStrip(t *testing.T) {
 		{name: "what is not known goes", in: `{"new_field":1,"signature":"s"}`, want: `{"signature":"s"}`},
 		{name: "nested", in: `{"json_dump":{"sensitive":{"exploitability":"high"},"threads":[{"frames":[{"function":"f","registers":{"rax":"0x1"}}],"stack":"..."}]}}`, want: `{"json_dump":{"threads":[{"frames":[{"function":"f"}]}]}}`},
 		{name: "the exception's message", in: `{"java_exception":{"exception":{"values":[{"stacktrace":{"type":"T","value":"my name"}}]}}}`, want: `{"java_exception":{"exception":{"values":[{"stacktrace":{"type":"T"}}]}}}`},
+		{
+			name: "an exception, or a stack, of which nothing may be kept is one",
+			in:   `{"java_exception":{"exception":{"values":[{"stacktrace":{"value":"my name"}},{"stacktrace":{}}]}},"json_dump":{"java_exception":{"x":1}}}`,
+			want: `{"java_exception":{"exception":{"values":[{"stacktrace":{"":null}},{"stacktrace":{}}]}},"json_dump":{}}`,
+		},
 		{name: "numbers stay as they are", in: ` { "uptime" : 1.50e+3 , "install_age":12345678901234567890 , "success" : true,"hang":null}` + "\n", want: `{"uptime":1.50e+3,"install_age":12345678901234567890,"success":true,"hang":null}`},
 		{name: "strings stay as they are", in: `{"signature":"a\u0020\/\"b\\\"","reason":"\ud83d"}`, want: `{"signature":"a\u0020\/\"b\\\"","reason":"\ud83d"}`},
 		{name: "an escaped name", in: `{"user_\u0063omments":"x","sign\u0061ture":"s"}`, want: `{"sign\u0061ture":"s"}`},
