@@ -219,7 +219,9 @@ func (e *Edited) Matched() []Matched {
 		for _, change := range e.edit.Touched(n) {
 			if crashes := e.base.stacks.symbols[n]; e.edit.Matches(change, e.edit.After(n)) {
 				symbols[change] = append(symbols[change], n)
-				frames[change] = count(frames[change], e.edit.After(n).Text, crashes)
+				if crashes > 0 { // else its name is counted elsewhere, or stands where no signature is made from
+					frames[change] = count(frames[change], e.edit.After(n).Text, crashes)
+				}
 			}
 		}
 	}
@@ -420,8 +422,7 @@ func (b *Base) stackOf(p place) (frames []int32) {
 	if err != nil {
 		return nil // not to happen: its signature was made
 	}
-	threads := crash.Threads(b.parts[p.shard].made[p.input].hang)
-	for _, f := range threads[len(threads)-1].Frames {
+	for _, f := range lastOf(crash.Threads(b.parts[p.shard].made[p.input].hang)) {
 		if name := b.stacks.names.of[f.Number]; name >= 0 && len(frames) < maxFrames {
 			frames = append(frames, name)
 		}

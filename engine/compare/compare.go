@@ -221,8 +221,7 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (C
 // stack counts the stack of a number of crashes of which a comparison is, where stacks are held against each other.
 func (c *comparer) stack(r Comparison, n int) {
 	if c.stacks != nil {
-		threads := r.Crash.Threads(r.Candidate.Hang)
-		c.stacks.add(threads[len(threads)-1].Frames, n)
+		c.stacks.add(r.Crash.Threads(r.Candidate.Hang), n)
 	}
 }
 

@@ -88,8 +88,17 @@ func newStacks(n *names) *stacks {
 	return &stacks{names: n, calls: []*calls{{}}}
 }
 
-// add counts a number of crashes with a stack: the one that their signature is made from.
-func (s *stacks) add(frames []crashdata.StackFrame, crashes int) {
+// lastOf is the stack of the thread that a signature is made from in the end; nil where it is made from none.
+func lastOf(threads []*crashdata.Thread) []crashdata.StackFrame {
+	if len(threads) == 0 {
+		return nil
+	}
+	return threads[len(threads)-1].Frames
+}
+
+// add counts a number of crashes with the threads that their signature is made from. The last has their stack.
+func (s *stacks) add(threads []*crashdata.Thread, crashes int) {
+	frames := lastOf(threads)
 	s.now++
 	s.crashes += crashes
 	s.stack = s.stack[:0]
@@ -105,6 +114,24 @@ func (s *stacks) add(frames []crashdata.StackFrame, crashes int) {
 		}
 	}
 	s.hash = hash
+	if len(threads) > 1 && !s.counted {
+		s.above(threads[0], crashes)
+	}
+}
+
+// above counts the frames of another thread of the crash at hand, of which nobody asks who calls them.
+func (s *stacks) above(t *crashdata.Thread, crashes int) {
+	for _, f := range t.Frames {
+		s.symbols = grown(s.symbols, int(f.Number))
+		name := s.of[f.Number]
+		if name < 0 {
+			continue
+		}
+		if s.last = grown(s.last, int(name)); s.last[name] != s.now {
+			s.last[name] = s.now
+			s.symbols[f.Number] += crashes
+		}
+	}
 }
 
 // count counts a frame of the crash at hand, the next on its stack.

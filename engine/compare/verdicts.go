@@ -137,13 +137,9 @@ func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 // signature is made from. It returns those that alone decide it.
 func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	l.decided = nil
-	c, candidate := r.Crash, r.Candidate
-	if c.Java != nil {
-		return nil, nil
-	}
 	l.now++
 	l.crashes, l.changed = n, r.Changed()
-	for pass, t := range c.Threads(candidate.Hang) {
+	for pass, t := range r.Crash.Threads(r.Candidate.Hang) {
 		if err := l.addThread(r, t, pass); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,5 +93,50 @@ func TestVerdictsOfShortLists(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestFramesOfNoSignature: what stands on stacks that no signature is made from, such as those of a Java crash, or of thread 0
+// unless that hangs, is neither matched nor a near miss, in a comparison and in one over crashes in memory.
+func TestFramesOfNoSignature(t *testing.T) {
+	threads := func(crashing int, stacks ...string) string {
+		return fmt.Sprintf(`, "json_dump": {"crash_info": {"crashing_thread": %d}, "threads": [{"frames": [%s]}, {"frames": [%s]}]}`, crashing, stacks[0], stacks[1])
+	}
+	const native, own, watchdog = `{"function": "native"}`, `{"function": "own"}`, `{"function": "RunWatchdog"}`
+	for _, test := range []struct{ extra, verdict, matched string }{
+		{threads(1, native, own), "nati not-seen 0 frames 0 crashes", "[]"},
+		{threads(0, native, own) + `, "java_stack_trace": "E: a"`, "nati not-seen 0 frames 0 crashes", "[]"},
+		{threads(1, native, watchdog), "nati no-effect 1 frames 0 crashes", "[{native 2}]"},
+		{threads(1, own, watchdog+","+native), "nati not-reached 1 frames 0 crashes", "[{native 2}]"},
+		{threads(1, own, watchdog+`,{"function": "Native"}`), "nati not-seen 0 frames 0 crashes in another case: Native 2", "[]"},
+	} {
+		crashes := crashesOf(t, enginetest.NewStack(2, "", test.extra), enginetest.NewStack(5, "foo", ""))
+		base, candidate := enginetest.NewSet(t, "s", "zz", "zz", "qq"), enginetest.NewSet(t, "s", "zz", "zz\nnati", "qq")
+		g, k := signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules())
+		tally, err := Compare(t.Context(), crashes, g, k, Options{Workers: 1, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := NewBase(t.Context(), crashes, g, Options{Workers: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited, err := b.Edit(t.Context(), k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inMemory, err := edited.Compare(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited.Judge()
+		for _, tally := range []*Tally{tally, inMemory} {
+			if diff := cmp.Diff([]string{test.verdict}, sketchOf(tally).Verdicts); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", test.extra, diff)
+			}
+		}
+		if got := fmt.Sprint(edited.Matched()[0].Frames); got != test.matched {
+			t.Errorf("%s: matched %s, want %s", test.extra, got, test.matched)
+		}
 	}
 }

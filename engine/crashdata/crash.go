@@ -57,9 +57,12 @@ func (c *Crash) ThreadZero() *Thread {
 }
 
 // Threads are those that the signature is made from, in the order of its passes: the crashing thread, and of a shutdownhang
-// thread 0.
+// thread 0; none of a Java crash.
 func (c *Crash) Threads(hang bool) []*Thread {
-	if hang {
+	switch {
+	case c.Java != nil:
+		return nil
+	case hang:
 		return []*Thread{&c.Stack, c.ThreadZero()}
 	}
 	return []*Thread{&c.Stack}

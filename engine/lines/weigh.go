@@ -73,7 +73,7 @@ func (w *weigher) shard(ctx context.Context, s *table.Shard) error {
 // crash finds the lines that match a frame of a crash, and those without which it has another signature.
 func (w *weigher) crash(c *crashdata.Crash) (holding, deciding []*weight, err error) {
 	with, err := w.Candidate.Generate(c)
-	if err != nil || c.Java != nil {
+	if err != nil {
 		return nil, nil, err
 	}
 	w.now++

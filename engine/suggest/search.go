@@ -84,7 +84,7 @@ func (s *search) sign(ctx context.Context, set *siglists.Set) (err error) {
 		return context.Cause(ctx)
 	})
 	s.frames = map[string]*signatures.Classified{}
-	for _, c := range table.Distinct(views, make([]int, edit.Symbols())) {
+	for _, c := range table.Distinct(views, nil) {
 		s.frames[c.Text] = c.Classified
 	}
 	return err

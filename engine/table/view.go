@@ -148,13 +148,14 @@ type Seen struct {
 
 // Distinct are the frames of an edit, on the lines that views of it have seen: each text once, as the candidate has them.
 // Where it has them as the base does, the lines that decided are the base's. crashes are those that have each symbol, by
-// number.
+// number: a symbol that none has is left out, such as one of a thread that no signature is made from. Where they are nil,
+// all are there.
 func Distinct(views []*View, crashes []int) []Seen {
 	e := views[0].Edit
-	d := distinct{seen: make([]Seen, 0, len(e.From.frames)), at: make(map[string]int, len(e.From.frames))}
+	d := distinct{seen: make([]Seen, 0, len(e.From.frames)), at: make(map[string]int, len(e.From.frames)), crashes: crashes}
 	for n, c := range e.From.frames {
-		if s := e.steps[n]; !c.Lined && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
-			d.add(c, crashes[n])
+		if s := e.steps[n]; d.has(n) && !c.Lined && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
+			d.add(c, d.count(n))
 		}
 	}
 	for _, v := range views {
@@ -165,8 +166,8 @@ func Distinct(views []*View, crashes []int) []Seen {
 		}
 	}
 	for n, s := range e.steps {
-		if s != nil && !s.lined && s.Concerned && !e.From.frames[n].Lined {
-			d.change(s, crashes[n])
+		if s != nil && d.has(n) && !s.lined && s.Concerned && !e.From.frames[n].Lined {
+			d.change(s, d.count(n))
 		}
 	}
 	for _, v := range views {
@@ -181,8 +182,18 @@ func Distinct(views []*View, crashes []int) []Seen {
 
 // distinct gathers frames, each text once.
 type distinct struct {
-	seen []Seen
-	at   map[string]int
+	seen    []Seen
+	at      map[string]int
+	crashes []int // by symbol; nil where nobody counted them
+}
+
+func (d *distinct) has(symbol int) bool { return d.crashes == nil || d.crashes[symbol] > 0 }
+
+func (d *distinct) count(symbol int) int {
+	if d.crashes == nil {
+		return 0
+	}
+	return d.crashes[symbol]
 }
 
 // add adds a frame of some crashes; of one text the last counts.
