@@ -47,7 +47,7 @@ type Taken struct {
 // again and stored, the corpus itself last: whatever happens, a corpus that is there is whole.
 // Errors: ErrNotExport, ErrNewerExport, ErrDamagedExport, ErrEmptyExport, ErrConflict, and the cache's.
 func ReadExport(ctx context.Context, c *cache.Cache, f io.ReadSeeker, o ReadOptions) (Taken, error) {
-	t := &taker{ctx: ctx, cache: c, file: f, options: o, decoder: crashdata.NewDecoder()}
+	t := &corpusImport{ctx: ctx, cache: c, file: f, options: o, decoder: crashdata.NewDecoder()}
 	if err := t.check(); err != nil {
 		return Taken{}, err
 	}
@@ -60,8 +60,8 @@ func ReadExport(ctx context.Context, c *cache.Cache, f io.ReadSeeker, o ReadOpti
 	return t.done, nil
 }
 
-// taker takes one exported corpus into a cache.
-type taker struct {
+// corpusImport takes one exported corpus into a cache.
+type corpusImport struct {
 	ctx     context.Context
 	cache   *cache.Cache
 	file    io.ReadSeeker
@@ -78,7 +78,7 @@ type taker struct {
 }
 
 // read reads the file from its beginning and calls fn with each item.
-func (t *taker) read(fn func(archiveItem) error) (*archiveReader, error) {
+func (t *corpusImport) read(fn func(archiveItem) error) (*archiveReader, error) {
 	if _, err := t.file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("reading it from its start: %w", err)
 	}
@@ -92,8 +92,8 @@ func (t *taker) read(fn func(archiveItem) error) (*archiveReader, error) {
 }
 
 // check reads the file without storing anything.
-func (t *taker) check() error {
-	v := &verifier{taker: t}
+func (t *corpusImport) check() error {
+	v := &verifier{corpusImport: t}
 	r, err := t.read(v.item)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (t *taker) check() error {
 
 // verifier checks items, and then what the cache has of them.
 type verifier struct {
-	*taker
+	*corpusImport
 	records []uint64 // of all ids: the hash of the record; 0 for none
 	made    []uint64 // of all ids: their madeHash
 }

@@ -208,7 +208,7 @@ func (r *archiveReader) item(tag byte) (item archiveItem, err error) {
 		}
 	}
 	if item.data, err = r.body(tag); err == nil {
-		r.tally(item)
+		r.add(item)
 	}
 	return item, err
 }
@@ -275,8 +275,8 @@ func (r *archiveReader) body(tag byte) ([]byte, error) {
 	return nil, nil
 }
 
-// tally counts an item.
-func (r *archiveReader) tally(item archiveItem) {
+// add counts an item.
+func (r *archiveReader) add(item archiveItem) {
 	r.count[item.tag]++
 	switch item.tag {
 	case tagCrash, tagMissing, tagNone:

@@ -14,7 +14,7 @@ import (
 )
 
 // conflicts refuses to change what the cache has, unless told to.
-func (t *taker) conflicts() error {
+func (t *corpusImport) conflicts() error {
 	t.done.Name = t.head.Name
 	if t.options.Name != "" {
 		t.done.Name = t.options.Name
@@ -48,7 +48,7 @@ func (t *taker) conflicts() error {
 
 // store reads the file again and stores it. What was checked and what is stored are the same: the
 // checksums are compared before the corpus is put.
-func (t *taker) store() error {
+func (t *corpusImport) store() error {
 	// A processed crash would give the record that it belongs to, not the file's.
 	if _, err := t.cache.Delete(t.ctx, t.others, cache.Processed); err != nil {
 		return err
@@ -58,7 +58,7 @@ func (t *taker) store() error {
 		return err
 	}
 	w := t.cache.Writer(t.ctx)
-	s := &storer{taker: t, writer: w, has: kinds}
+	s := &storer{corpusImport: t, writer: w, has: kinds}
 	r, err := t.read(s.item)
 	if err := cmp.Or(w.Close(), err); err != nil {
 		return fmt.Errorf("storing (the corpus is not there, some of its crashes may be): %w", err)
@@ -70,7 +70,7 @@ func (t *taker) store() error {
 }
 
 // put keeps the corpus. It comes last, so that one that is there is whole.
-func (t *taker) put() error {
+func (t *corpusImport) put() error {
 	corpus := cache.Corpus{Name: t.done.Name, IDs: t.ids, Provenance: t.head.Provenance}
 	there, err := t.cache.Corpus(t.done.Name)
 	switch {
@@ -92,13 +92,13 @@ func (t *taker) put() error {
 	return t.cache.PutCorpus(corpus)
 }
 
-func (t *taker) sameCrashes(there cache.Corpus) bool {
+func (t *corpusImport) sameCrashes(there cache.Corpus) bool {
 	return slices.Equal(slices.SortedFunc(slices.Values(there.IDs), crashid.Compare), t.ids)
 }
 
 // storer stores the items of a file that has been checked.
 type storer struct {
-	*taker
+	*corpusImport
 	writer *cache.Writer
 	has    []cache.Presence
 }

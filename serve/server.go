@@ -82,16 +82,16 @@ func New(c Config) *Server {
 		{path: "/healthz", method: http.MethodGet, errorName: "error", open: true, answer: healthy},
 		{path: "/metrics", method: http.MethodGet, errorName: "error", handler: s.metrics.handler()},
 	} {
-		s.routes[r.path] = s.metrics.instrument(r.path, s.guarded(r))
+		s.routes[r.path] = s.metrics.instrument(r.path, s.checked(r))
 	}
 	for at, page := range c.Pages {
 		method, path, _ := strings.Cut(at, " ")
-		s.routes[path] = s.metrics.instrument(path, s.guarded(route{path: path, method: method, errorName: "error", handler: page}))
+		s.routes[path] = s.metrics.instrument(path, s.checked(route{path: path, method: method, errorName: "error", handler: page}))
 		if path != "/" && strings.HasSuffix(path, "/") {
 			s.below = append(s.below, path)
 		}
 	}
-	s.other = s.metrics.instrument("other", s.guarded(route{errorName: "error", answer: nothingHere}))
+	s.other = s.metrics.instrument("other", s.checked(route{errorName: "error", answer: nothingHere}))
 	return s
 }
 

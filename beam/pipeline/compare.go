@@ -34,9 +34,9 @@ func (f *compareFn) Setup() error {
 	return err
 }
 
-// ProcessElement makes the share of a shard.
+// ProcessElement makes the part of a shard.
 func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry) bool) ([]byte, error) {
-	var s share
+	var s part
 	var all []*Entry
 	for e := new(Entry); next(e); e = new(Entry) {
 		if e.Kind == entryFile {
@@ -61,7 +61,7 @@ func (f *compareFn) ProcessElement(ctx context.Context, _ int, next func(*Entry)
 	if err != nil {
 		return nil, fmt.Errorf("comparing: %w", err)
 	}
-	return encodeShare(&s), nil
+	return encodePart(&s), nil
 }
 
 // settled is the crashes of a shard, each once. It is a crashdata.Source.
@@ -92,7 +92,7 @@ func (all settled) Each(ctx context.Context, _ int, visit func(int, string, *cra
 }
 
 // tidyNames sorts the names of files' corpora, each once.
-func (s *share) tidyNames() {
+func (s *part) tidyNames() {
 	slices.Sort(s.names)
 	s.names = slices.Compact(s.names)
 }

@@ -2,7 +2,7 @@
 // pipeline: for crashes that are too many for one machine, or lie where only a cluster reads them.
 //
 // Files are read into crash records, which are grouped into shards by crash id. A shard is compared as a
-// whole, by the engine that 'sigdiff diff' runs, and gives a share: its tally, and its part of the corpus'
+// whole, by the engine that 'sigdiff diff' runs, and gives a part: its tally, and its part of the corpus'
 // digest. Shares are combined, in whatever order, and the last step writes the JSON report. A shard holds
 // all copies of its crashes, so that a crash counts once, and no answer depends on how a runner bundles.
 package pipeline
@@ -62,8 +62,8 @@ func New(o Options) (*beam.Pipeline, error) {
 	paths := fileio.MatchAll(s, beam.CreateList(s, o.Inputs), fileio.MatchEmptyDisallow())
 	// Without the shuffle a runner may read all files in one place.
 	entries := beam.ParDo(s, &readFn{Shards: o.Shards}, beam.Reshuffle(s, paths))
-	shares := beam.ParDo(s, &compareFn{Base: o.Base, Candidate: o.Candidate, Examples: o.Examples}, beam.GroupByKey(s, entries))
-	whole := beam.Combine(s, &joinFn{}, shares)
+	parts := beam.ParDo(s, &compareFn{Base: o.Base, Candidate: o.Candidate, Examples: o.Examples}, beam.GroupByKey(s, entries))
+	whole := beam.Combine(s, &joinFn{}, parts)
 	write := &writeFn{Output: o.Output, Name: o.Name, Inputs: strings.Join(o.Inputs, " "), Base: o.Base, Candidate: o.Candidate}
 	beam.ParDo0(s, write, whole)
 	return p, nil

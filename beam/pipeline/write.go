@@ -29,12 +29,12 @@ type writeFn struct {
 
 // ProcessElement writes the report of all crashes.
 func (f *writeFn) ProcessElement(ctx context.Context, whole []byte) (err error) {
-	s, err := decodeShare(whole)
+	s, err := decodePart(whole)
 	if err != nil {
 		return err
 	}
 	if s.tally == nil {
-		return errShare
+		return errPart
 	}
 	name := f.Name
 	if name == "" && len(s.names) == 1 {

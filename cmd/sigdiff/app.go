@@ -34,7 +34,7 @@ type app struct {
 	stdin          io.Reader // the ids, texts and crashes that - names
 	stdout, stderr io.Writer
 	terminal       io.Writer        // what stdout writes to in the end, which may be a terminal
-	guard          *terminal.Guard  // before it, if it is one
+	filter         *terminal.Filter // before it, if it is one
 	ctx            context.Context  // ends the waiting for a cache
 	cachePath      string           // --cache; empty: $SIGDIFF_CACHE, or the usual file
 	wait           string           // --wait
@@ -48,7 +48,7 @@ type app struct {
 	unset          bool             // no settings hold: for the demo
 	noPager        bool             // --no-pager, or a command that writes again and again
 	shown          bool             // whether the terminal that diagnostics go to shows the report, with its notes
-	out            *bufio.Writer    // what stdout is before the guard, flushed where somebody may wait for what was printed
+	out            *bufio.Writer    // what stdout is before the filter, flushed where somebody may wait for what was printed
 }
 
 // maxSteps bounds the matching of a whole command, as a pyre.Budget counts it: some minutes. Comparing
@@ -63,17 +63,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // runWithin is run with as many steps of matching.
 func runWithin(ctx context.Context, steps int, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	// What is printed goes through out, which gathers it, and the guard, which is nil where stdout is no terminal,
+	// What is printed goes through out, which gathers it, and the filter, which is nil where stdout is no terminal,
 	// to stdout.
-	screen, guard := terminal.Guarded(stdout)
+	screen, filter := terminal.Filtered(stdout)
 	out := bufio.NewWriterSize(screen, 1<<16)
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
-	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, guard: guard, out: out, budget: pyre.NewBudget(ctx, steps, end), args: args}
+	a := &app{ctx: ctx, stdin: stdin, stdout: out, stderr: stderr, terminal: stdout, filter: filter, out: out, budget: pyre.NewBudget(ctx, steps, end), args: args}
 	err := a.execute(ctx, args)
 	a.closePrograms()
 	// A full disk or a closed pipe may show only here: without this, half a report would end with 0.
-	if flushErr := cmp.Or(out.Flush(), guard.Flush()); err == nil && flushErr != nil {
+	if flushErr := cmp.Or(out.Flush(), filter.Flush()); err == nil && flushErr != nil {
 		err = fmt.Errorf("writing the result: %w", flushErr)
 	}
 	return a.report(ctx, err)

@@ -173,8 +173,8 @@ func (a *app) screen(format string) report.Options {
 	var o report.Options
 	if format == "text" && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" {
 		o.Color = true
-		// The guard spells escape sequences out, else: those of other formats are data.
-		a.guard.AllowColours()
+		// The filter spells escape sequences out, else: those of other formats are data.
+		a.filter.AllowColours()
 	}
 	if width, ok := terminal.Width(a.terminal); ok {
 		o.Width = width

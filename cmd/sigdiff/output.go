@@ -139,7 +139,7 @@ func (a *app) pagerCommand() string {
 	return pager
 }
 
-// paged writes a report to the terminal, through a pager where there is one. The guard stays before the pager: it keeps
+// paged writes a report to the terminal, through a pager where there is one. The filter stays before the pager: it keeps
 // from the terminal what steers one.
 func (a *app) paged(write func() error) error {
 	pager := a.pagerCommand()
@@ -162,15 +162,15 @@ func (a *app) paged(write func() error) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting the pager %s: %w", pager, err)
 	}
-	// From here on the guard writes to the pager. a.out still writes to the guard.
-	screen := a.guard.Redirect(in)
-	err = cmp.Or(write(), a.out.Flush(), a.guard.Flush())
-	a.guard.Redirect(screen)
+	// From here on the filter writes to the pager. a.out still writes to the filter.
+	screen := a.filter.Redirect(in)
+	err = cmp.Or(write(), a.out.Flush(), a.filter.Flush())
+	a.filter.Redirect(screen)
 	_ = in.Close()
 	_ = cmd.Wait() // it may have been left in any way
 	// The pager was left before the end, which is how people read reports, and no error.
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
-		a.out.Reset(a.guard) // what was not read
+		a.out.Reset(a.filter) // what was not read
 		return nil
 	}
 	return err

@@ -12,10 +12,10 @@ import (
 	"github.com/sigdiff/sigdiff/report"
 )
 
-// Guard is the last thing before a terminal: text passes, everything that steers one is spelled out.
+// Filter is the last thing before a terminal: text passes, everything that steers one is spelled out.
 // What reports show is harmless before, so that their colours may pass; this is for what is written as it is,
 // such as CSV, JSON, documents of the cache, and what git says. Colours of these are data.
-type Guard struct {
+type Filter struct {
 	w       io.Writer
 	allowed []string // escape sequences that pass
 	also    string   // control characters that pass, beside newline and tab
@@ -24,68 +24,68 @@ type Guard struct {
 
 // Colours are all that reports need, and git to draw its progress over itself.
 var (
-	colours  = []string{"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m", "\x1b[4;31m", "\x1b[4;32m", "\x1b[4m"}
-	drawing  = []string{"\x1b[K"}
-	maxGuard = 8 // bytes that the longest of them has, or a character
+	colours = []string{"\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1;31m", "\x1b[4;31m", "\x1b[4;32m", "\x1b[4m"}
+	drawing = []string{"\x1b[K"}
+	maxHeld = 8 // bytes that the longest of them has, or a character
 )
 
-// Guarded is w, behind a guard if it is a terminal; else the guard is nil.
-func Guarded(w io.Writer) (io.Writer, *Guard) {
+// Filtered is w, behind a filter if it is a terminal; else the filter is nil.
+func Filtered(w io.Writer) (io.Writer, *Filter) {
 	if !Is(w) {
 		return w, nil
 	}
-	g := &Guard{w: w}
-	return g, g
+	f := &Filter{w: w}
+	return f, f
 }
 
 // AllowColours lets the colours of reports pass.
-func (g *Guard) AllowColours() { g.allowed = colours }
+func (f *Filter) AllowColours() { f.allowed = colours }
 
-// Redirect puts another writer, such as a pager that shows it, behind the guard, and gives the one that was there.
-func (g *Guard) Redirect(w io.Writer) io.Writer {
-	before := g.w
-	g.w = w
+// Redirect puts another writer, such as a pager that shows it, behind the filter, and gives the one that was there.
+func (f *Filter) Redirect(w io.Writer) io.Writer {
+	before := f.w
+	f.w = w
 	return before
 }
 
 // GitProgress is a terminal for git to draw its progress on.
-func GitProgress(w io.Writer) io.Writer { return &Guard{w: w, allowed: drawing, also: "\r"} }
+func GitProgress(w io.Writer) io.Writer { return &Filter{w: w, allowed: drawing, also: "\r"} }
 
 // Write passes on what may pass.
-func (g *Guard) Write(p []byte) (int, error) {
-	text := append(g.held, p...)
-	out, rest := g.pass(text, false)
-	g.held = append([]byte(nil), rest...)
-	if _, err := g.w.Write(out); err != nil {
+func (f *Filter) Write(p []byte) (int, error) {
+	text := append(f.held, p...)
+	out, rest := f.pass(text, false)
+	f.held = append([]byte(nil), rest...)
+	if _, err := f.w.Write(out); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
 // Flush hands out what is held back.
-func (g *Guard) Flush() error {
-	if g == nil {
+func (f *Filter) Flush() error {
+	if f == nil {
 		return nil
 	}
-	out, _ := g.pass(g.held, true)
-	g.held = nil
-	_, err := g.w.Write(out)
+	out, _ := f.pass(f.held, true)
+	f.held = nil
+	_, err := f.w.Write(out)
 	return err
 }
 
 // pass is what may pass of text, and what can't be decided before more has come.
-func (g *Guard) pass(text []byte, last bool) (out, rest []byte) {
+func (f *Filter) pass(text []byte, last bool) (out, rest []byte) {
 	for len(text) > 0 {
-		if !last && len(text) < maxGuard && (text[0] == 0x1b || string(text) == "\r" || !utf8.FullRune(text)) {
+		if !last && len(text) < maxHeld && (text[0] == 0x1b || string(text) == "\r" || !utf8.FullRune(text)) {
 			return out, text
 		}
-		n := g.sequence(text)
+		n := f.sequence(text)
 		if bytes.HasPrefix(text, []byte("\r\n")) { // the end of a line of CSV
 			n = 2
 		}
 		if n == 0 {
 			_, n = utf8.DecodeRune(text)
-			if !g.plain(text[:n]) {
+			if !f.passes(text[:n]) {
 				out = append(out, report.Visible(string(text[:n]))...)
 				text = text[n:]
 				continue
@@ -98,8 +98,8 @@ func (g *Guard) pass(text []byte, last bool) (out, rest []byte) {
 }
 
 // sequence is the length of the allowed sequence that text starts with, 0 for none.
-func (g *Guard) sequence(text []byte) int {
-	for _, s := range g.allowed {
+func (f *Filter) sequence(text []byte) int {
+	for _, s := range f.allowed {
 		if bytes.HasPrefix(text, []byte(s)) {
 			return len(s)
 		}
@@ -107,8 +107,8 @@ func (g *Guard) sequence(text []byte) int {
 	return 0
 }
 
-func (g *Guard) plain(char []byte) bool {
-	return char[0] == '\n' || char[0] == '\t' || bytes.ContainsAny(char, g.also)
+func (f *Filter) passes(char []byte) bool {
+	return char[0] == '\n' || char[0] == '\t' || bytes.ContainsAny(char, f.also)
 }
 
 // Is tells whether a reader or writer is a terminal.

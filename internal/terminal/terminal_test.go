@@ -9,32 +9,32 @@ import (
 // evil is text that steers terminals.
 const evil = "\x1b]0;evil\x07\x1b[2J\u009b31m\u202e\x7f\x08\r"
 
-// TestGuard: what is written as it is reaches a terminal spelled out, however it is cut; the
+// TestFilter: what is written as it is reaches a terminal spelled out, however it is cut; the
 // report's colours and git's progress pass.
-func TestGuard(t *testing.T) {
+func TestFilter(t *testing.T) {
 	const text = "a\x1b[31mred\x1b[0m\r\n\t" + evil + "é\u202e\xff\x1b[K\x1b[31"
 	for _, test := range []struct {
-		guard func(*strings.Builder) *Guard
-		want  string
+		filter func(*strings.Builder) *Filter
+		want   string
 	}{
 		{
-			func(b *strings.Builder) *Guard { return &Guard{w: b, allowed: colours} },
+			func(b *strings.Builder) *Filter { return &Filter{w: b, allowed: colours} },
 			"a\x1b[31mred\x1b[0m\r\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08\x0d` + "é" + `\u202e\xff\x1b[K\x1b[31`,
 		},
 		{
-			func(b *strings.Builder) *Guard { return GitProgress(b).(*Guard) },
+			func(b *strings.Builder) *Filter { return GitProgress(b).(*Filter) },
 			`a\x1b[31mred\x1b[0m` + "\r\n\t" + `\x1b]0;evil\x07\x1b[2J\x9b31m\u202e\x7f\x08` + "\ré" + `\u202e\xff` + "\x1b[K" + `\x1b[31`,
 		},
 	} {
 		for size := 1; size <= len(text); size++ {
 			var b strings.Builder
-			g := test.guard(&b)
+			f := test.filter(&b)
 			for chunk := range slices.Chunk([]byte(text), size) {
-				if n, err := g.Write(chunk); n != len(chunk) || err != nil {
+				if n, err := f.Write(chunk); n != len(chunk) || err != nil {
 					t.Fatal(n, err)
 				}
 			}
-			if err := g.Flush(); err != nil || b.String() != test.want {
+			if err := f.Flush(); err != nil || b.String() != test.want {
 				t.Fatalf("in pieces of %d: %q, want %q (%v)", size, b.String(), test.want, err)
 			}
 		}

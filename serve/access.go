@@ -22,8 +22,8 @@ type route struct {
 	handler http.Handler
 }
 
-// guarded answers the requests for a route that the server may answer.
-func (s *Server) guarded(to route) http.Handler {
+// checked answers the requests for a route that the server may answer.
+func (s *Server) checked(to route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

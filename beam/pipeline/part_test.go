@@ -10,7 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 )
 
-// compared makes the shares of crashes in shards.
+// compared makes the parts of crashes in shards.
 func compared(t testing.TB, shards int, lines [][]byte) [][]byte {
 	t.Helper()
 	base, candidate := sides(t)
@@ -33,15 +33,15 @@ func compared(t testing.TB, shards int, lines [][]byte) [][]byte {
 	put(Entry{Kind: entryFailure, ID: "a:7", Text: "broken"})
 	put(Entry{Kind: entryMissing, ID: "00000000-0000-4000-8000-000000261001"})
 	entries[0] = append(entries[0], Entry{Kind: entryFile, ID: "b"}, Entry{Kind: entryFile}, Entry{Kind: entryFile})
-	var shares [][]byte
+	var parts [][]byte
 	for i := range entries {
 		part, err := f.ProcessElement(t.Context(), i, iterate(entries[i]))
 		if err != nil {
 			t.Fatal(err)
 		}
-		shares = append(shares, part)
+		parts = append(parts, part)
 	}
-	return shares
+	return parts
 }
 
 func iterate(entries []Entry) func(*Entry) bool {
@@ -54,29 +54,29 @@ func iterate(entries []Entry) func(*Entry) bool {
 	}
 }
 
-// TestAnyGrouping: shares add up to the same bytes whatever is added first, and wherever accumulators are
+// TestAnyGrouping: parts add up to the same bytes whatever is added first, and wherever accumulators are
 // made, merged and sent.
 func TestAnyGrouping(t *testing.T) {
 	lines := crashes(t, 200)
 	want := compared(t, 1, lines)[0]
-	shares := compared(t, 12, lines)
+	parts := compared(t, 12, lines)
 	rapid.Check(t, func(rt *rapid.T) {
 		f := &joinFn{}
-		groups := make([]*share, rapid.IntRange(1, 5).Draw(rt, "groups"))
+		groups := make([]*part, rapid.IntRange(1, 5).Draw(rt, "groups"))
 		for i := range groups {
 			groups[i] = f.CreateAccumulator()
 		}
-		must := func(s *share, err error) *share {
+		must := func(s *part, err error) *part {
 			if err != nil {
 				rt.Fatal(err)
 			}
 			return s
 		}
-		for _, part := range rapid.Permutation(shares).Draw(rt, "order") {
+		for _, part := range rapid.Permutation(parts).Draw(rt, "order") {
 			i := rapid.IntRange(0, len(groups)-1).Draw(rt, "group")
 			groups[i] = must(f.AddInput(groups[i], part))
 			if rapid.Bool().Draw(rt, "send") {
-				groups[i] = must(decodeShare(encodeShare(groups[i])))
+				groups[i] = must(decodePart(encodePart(groups[i])))
 			}
 		}
 		whole := groups[0]
@@ -87,35 +87,35 @@ func TestAnyGrouping(t *testing.T) {
 			whole = must(f.MergeAccumulators(whole, g))
 		}
 		if got := f.ExtractOutput(whole); !bytes.Equal(got, want) {
-			rt.Fatalf("%d bytes, and %d of one share; they differ", len(got), len(want))
+			rt.Fatalf("%d bytes, and %d of one part; they differ", len(got), len(want))
 		}
 	})
 }
 
-// FuzzDecodeShare: whatever comes, it is a share or an error, and a share is what it was made from.
-func FuzzDecodeShare(f *testing.F) {
+// FuzzDecodePart: whatever comes, it is a part or an error, and a part is what it was made from.
+func FuzzDecodePart(f *testing.F) {
 	for _, part := range compared(f, 3, crashes(f, 0)[:30]) { // few, since inputs are made smaller byte by byte
 		f.Add(part)
 		f.Add(part[:len(part)/2])
 	}
-	f.Add(encodeShare(&share{}))
+	f.Add(encodePart(&part{}))
 	f.Add([]byte("\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := decodeShare(b)
+		s, err := decodePart(b)
 		if err != nil {
-			if !errors.Is(err, errShare) {
+			if !errors.Is(err, errPart) {
 				t.Fatal(err)
 			}
 			return
 		}
-		again, err := decodeShare(encodeShare(s))
-		if err != nil || !bytes.Equal(encodeShare(again), encodeShare(s)) {
-			t.Fatalf("another share: %v", err)
+		again, err := decodePart(encodePart(s))
+		if err != nil || !bytes.Equal(encodePart(again), encodePart(s)) {
+			t.Fatalf("another part: %v", err)
 		}
 	})
 }
 
-// TestOtherComparison: shares of different comparisons don't add up.
+// TestOtherComparison: parts of different comparisons don't add up.
 func TestOtherComparison(t *testing.T) {
 	base, _ := sides(t)
 	f := &compareFn{Base: base, Candidate: base, Examples: 3}
@@ -132,6 +132,6 @@ func TestOtherComparison(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := join.AddInput(s, part); err == nil {
-		t.Error("shares of other siglists were added")
+		t.Error("parts of other siglists were added")
 	}
 }
