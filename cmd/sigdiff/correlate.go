@@ -47,6 +47,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 			if err != nil {
 				return err
 			}
+			r.Notes = append(r.Notes, lacksNotes(corpus.Provenance)...)
 			source := corpora.NewSource(c, corpus.IDs)
 			if r.Samples[i], err = correlate.Read(ctx, source, side.Side); err != nil {
 				return err

@@ -102,6 +102,9 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		return nil, "", err
 	}
 	h.Corpus.Name, h.Corpus.Digest = which.name, source.Digest()
+	for _, note := range crashNotes(c, which) {
+		h.Notes = append(h.Notes, note.Text.String())
+	}
 	// Reports name rules only where they are not the default.
 	if o.rules != signatures.DefaultRuleset {
 		h.Rules = o.rules

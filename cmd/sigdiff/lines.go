@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +67,7 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 			return fmt.Errorf("measuring the lines: %w", err)
 		}
 		l := &report.Lines{
-			Siglists: side.Info, Notes: append(noStack(measured.WithoutStack, measured.All.Crashes), side.Notes()...), Set: side.Set, Measured: measured, Origins: origins,
+			Siglists: side.Info, Notes: slices.Concat(noStack(measured.WithoutStack, measured.All.Crashes), crashNotes(c, which), side.Notes()), Set: side.Set, Measured: measured, Origins: origins,
 			Corpus: report.Corpus{Name: which.name, Crashes: measured.Crashes, Digest: source.Digest()},
 		}
 		err = a.output(o.output, "", func(w io.Writer, screen report.Options) error {

@@ -83,7 +83,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 			return err
 		}
 		s := &report.Suggestion{
-			Siglists: side.Info, Notes: side.Notes(), Suggestion: found,
+			Siglists: side.Info, Notes: append(crashNotes(c, which), side.Notes()...), Suggestion: found,
 			Corpus: report.Corpus{Name: which.name, Crashes: found.Crashes, Digest: source.Digest()},
 		}
 		// Refused is a result: the report says why there is no line, and the code is 0.
