@@ -3,12 +3,14 @@
 package spec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/edited"
@@ -156,6 +158,12 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {
 		info.Code = &report.SideCode{Files: files}
+	}
+	if warning := gitlists.DirWarning(dir); warning != "" {
+		s.note("warning: %s", warning)
+		info.Notes = append(info.Notes, warning)
+		info.Code = cmp.Or(info.Code, &report.SideCode{})
+		info.Code.Since = AlgorithmChanges(gitlists.WithTrimDLL(), time.Time{})
 	}
 	loaded := Loaded{Lists: edited.Lists{Set: set, Info: info}, Code: code, files: os.DirFS(dir)}
 	if s.isCheckout(path) {

@@ -3,6 +3,8 @@ package gitlists
 import (
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"testing/fstest"
 	"time"
 
@@ -18,6 +20,9 @@ const trimDLLFile = "trim_dll_signature_re.txt"
 
 // fourLists is when Socorro lost the fifth list.
 var fourLists = time.Date(2018, time.December, 20, 0, 0, 0, 0, time.UTC)
+
+// WithTrimDLL is the latest day on which Socorro had the fifth list.
+func WithTrimDLL() time.Time { return fourLists }
 
 // Lists are the files of siglists at one commit.
 type Lists struct {
@@ -49,11 +54,23 @@ func (l *Lists) Warning(c Commit) string {
 	if !l.HasTrimDLL && !c.Date.Before(fourLists) {
 		return ""
 	}
+	return oldWarning("of "+c.Date.Format(time.DateOnly), l.HasTrimDLL)
+}
+
+// DirWarning is the Warning of a directory of siglists, which has no date: the fifth list in it tells.
+func DirWarning(dir string) string {
+	if _, err := os.Lstat(filepath.Join(dir, trimDLLFile)); err != nil {
+		return ""
+	}
+	return oldWarning("at "+dir, true)
+}
+
+func oldWarning(where string, hasTrimDLL bool) string {
 	fifth := "the four lists are used with today's algorithm"
-	if l.HasTrimDLL {
+	if hasTrimDLL {
 		fifth = trimDLLFile + " is left out, and " + fifth
 	}
-	return fmt.Sprintf("siglists of %s: before December 2018 Socorro had a fifth list and another algorithm; %s", c.Date.Format(time.DateOnly), fifth)
+	return fmt.Sprintf("siglists %s: before December 2018 Socorro had a fifth list and another algorithm; %s", where, fifth)
 }
 
 // listFiles are the names of the files that are read.
