@@ -86,8 +86,12 @@ func isColumns(lines []string) bool {
 
 // textLines are the lines of a text of at most 64 MB.
 func textLines(r io.Reader) ([]string, error) {
+	in := bufio.NewReader(io.LimitReader(r, 64<<20))
+	if err := crashid.CheckText(in); err != nil {
+		return nil, err
+	}
 	var lines []string
-	scan := bufio.NewScanner(io.LimitReader(r, 64<<20))
+	scan := bufio.NewScanner(in)
 	scan.Buffer(nil, 1<<20)
 	for scan.Scan() {
 		lines = append(lines, strings.TrimPrefix(scan.Text(), "\ufeff"))
@@ -101,13 +105,23 @@ func expectArrow(line string) (Expected, bool) {
 	if id == "" || to == nil {
 		return Expected{}, false
 	}
-	return Expected{ID: id, Signature: unquote(rest[to[1]:])}, true
+	return Expected{ID: id, Signature: unquote(endOfSentence().ReplaceAllString(rest[to[1]:], "$1"))}, true
 }
+
+var (
+	// endOfSentence is what ends a sentence, and not a signature that was cut.
+	endOfSentence = lazyregexp.New(`([^.])[.,;]\s*$`)
+	// codeMarks are around a signature that more may be said behind.
+	codeMarks = lazyregexp.New("^(?:``(.*?)``|`([^`]*)`)(?:[\\s.,;:)].*)?$")
+)
 
 // unquote takes off what people put around a signature: code marks, quotes, and what Bugzilla has.
 func unquote(s string) string {
 	s = bare(strings.TrimSpace(s))
-	for _, quote := range []string{"``", "`", `"`} {
+	if code := codeMarks().FindStringSubmatch(s); code != nil {
+		return bare(strings.TrimSpace(code[1] + code[2]))
+	}
+	for _, quote := range []string{`"`, "'"} {
 		if inside, ok := strings.CutPrefix(s, quote); ok && strings.HasSuffix(inside, quote) {
 			return bare(strings.TrimSpace(strings.TrimSuffix(inside, quote)))
 		}
@@ -144,20 +158,59 @@ func expectColumns(lines []string) ([]Expected, error) {
 		if id == "" || column >= len(fields) {
 			return nil, fmt.Errorf("line %d: want a crash id and a signature, got %q", i+1, line)
 		}
-		all = append(all, Expected{ID: id, Signature: bare(unprotect(strings.TrimSpace(fields[column]))), Line: i + 1})
+		signature := unquote(unprotect(strings.TrimSpace(whole(fields[column:], string(separator(line))))))
+		all = append(all, Expected{ID: id, Signature: signature, Line: i + 1})
 	}
 	return all, nil
 }
 
 // splitColumns splits a line of CSV or TSV; room is used to read it.
 func splitColumns(line string, room *bufio.Reader) ([]string, error) {
-	if strings.Contains(line, "\t") && !strings.HasPrefix(line, `"`) {
+	between := separator(line)
+	if between == '\t' {
 		return strings.Split(line, "\t"), nil
 	}
 	room.Reset(strings.NewReader(line))
 	r := csv.NewReader(room) // takes room as its own
-	r.LazyQuotes = true
+	r.LazyQuotes, r.Comma = true, between
 	return r.Read()
+}
+
+// idColumn is the name that a column of crash ids has.
+var idColumn = lazyregexp.New(`(?i)^(crash[ _]?id|uuid|id)$`)
+
+// separator is what stands between the columns of a line. A semicolon, as some spreadsheets write, counts behind a crash id
+// alone, since there are some in signatures.
+func separator(line string) rune {
+	if strings.Contains(line, "\t") && !strings.HasPrefix(line, `"`) {
+		return '\t'
+	}
+	if first, _, ok := strings.Cut(line, ";"); ok {
+		first = strings.Trim(first, `"`)
+		if _, err := crashid.Parse(first); err == nil || idColumn().MatchString(first) {
+			return ';'
+		}
+	}
+	return ','
+}
+
+// whole is the first of some fields, with those of the next that belong into its brackets: arguments that nobody quoted.
+func whole(fields []string, separator string) string {
+	for n := range fields {
+		if text := strings.Join(fields[:n+1], separator); !isOpen(text) {
+			return text
+		}
+	}
+	return fields[0]
+}
+
+// noBracket is what has signs of brackets and is none.
+var noBracket = lazyregexp.New(`operator[<>()-]+|->`)
+
+// isOpen tells whether there are brackets in a text that don't close.
+func isOpen(text string) bool {
+	text = noBracket().ReplaceAllString(text, "")
+	return strings.Count(text, "(") > strings.Count(text, ")") || strings.Count(text, "<") > strings.Count(text, ">")
 }
 
 // signatureColumn is the column that a header says holds the expected signatures.

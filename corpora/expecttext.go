@@ -16,7 +16,7 @@ var (
 	// restOfID is what may follow an id before anything is said: the end of an address and of a link, and a ruleset.
 	restOfID = lazyregexp.New(`^(?:[/?#][^\s)\]>]*)?(?:\]\([^)\s]*\))?[)\]>*_\x60"]*(?::default\b)?`)
 	// between stands between an id and its signature.
-	between = lazyregexp.New(`(?i)^(?:\s*(?:[:,=\t–—]|-+\s|(?:the )?(?:expected|new) (?:signature)?(?: is)?:?|should (?:be|become|have|get|now be):?|(?:now )?becomes?:?|signature:?))*\s*`)
+	between = lazyregexp.New(`(?i)^(?:\s*(?:[:,;=\t–—]|-+\s|(?:the )?(?:expected|new) (?:signature)?(?: is)?:?|(?:should|must|would|will) (?:now )?(?:become|be|have|get):?|(?:now )?becomes?:?|signature:?))*\s*`)
 	// before is all that stands before an id that has its line for itself.
 	before = lazyregexp.New(`(?i)^(?:(?:crash|report|crash (?:id|report)|example|e\.g\.|for)[:*_ ]*)?[\[(<*_\x60]*(?:https?://\S*|\S*/report/index/|bp-)?$`)
 )

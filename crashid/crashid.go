@@ -65,6 +65,9 @@ func pastedPart(s string) string {
 // holds no id, or what stopped the reading.
 func Read(r io.Reader) ([]string, error) {
 	in := bufio.NewReaderSize(r, bufio.MaxScanTokenSize)
+	if err := CheckText(in); err != nil {
+		return nil, err
+	}
 	head, _ := in.Peek(bufio.MaxScanTokenSize)
 	if comma, column := tableHead(head); comma != 0 {
 		return readTable(in, comma, column)
@@ -84,6 +87,17 @@ func Read(r io.Reader) ([]string, error) {
 		return nil, fmt.Errorf("reading crash ids: %w", err)
 	}
 	return found.all, nil
+}
+
+// ErrUTF16 is returned for a text that begins as UTF-16 does, which some shells write into files.
+var ErrUTF16 = errors.New("it is in UTF-16; save it as UTF-8")
+
+// CheckText refuses what begins as UTF-16 does.
+func CheckText(r *bufio.Reader) error {
+	if mark, _ := r.Peek(2); string(mark) == "\xff\xfe" || string(mark) == "\xfe\xff" {
+		return ErrUTF16
+	}
+	return nil
 }
 
 // ids are crash ids, each once.
@@ -112,7 +126,7 @@ var columns = []string{"crashid", "crash_id", "crash id", "uuid", "id"}
 // is 0 for what is no table.
 func tableHead(head []byte) (comma rune, column int) {
 	line, _, _ := strings.Cut(string(head), "\n")
-	for _, comma := range []rune{',', '\t'} {
+	for _, comma := range []rune{',', '\t', ';'} {
 		table := csv.NewReader(strings.NewReader(trimmed(line)))
 		table.Comma = comma
 		names, err := table.Read()

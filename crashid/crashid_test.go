@@ -29,6 +29,9 @@ func TestRead(t *testing.T) {
 	if want := []string{id, other}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
+	if _, err := Read(strings.NewReader("\xff\xfe0\x00c\x00")); !errors.Is(err, ErrUTF16) {
+		t.Errorf("error: %v", err)
+	}
 	if _, err := Read(strings.NewReader(id + "\nwhat\n")); err == nil || !strings.Contains(err.Error(), `line 2: not a crash id (8-4-4-4-12 hexadecimal digits, the last six a date YYMMDD): "what"`) {
 		t.Errorf("error: %v", err)
 	}
@@ -42,6 +45,7 @@ func TestReadTable(t *testing.T) {
 		"\"crashid\",\"old\",\"new\"\r\n\"" + id + "\",\"a | b, c\",\"x\ny\"\r\n\"" + other + "\",\"\",\"\"\r\n",
 		"signature\tuuid\na | b\t" + id + "\nc \"d\"\tbp-" + other + "\nc\t" + id + "\n",
 		"\ufeffUUID\n" + id + "\n\n" + other,
+		"crash_id;signature\n" + id + ";a | b, c\n" + other + ";\n",
 	} {
 		if got, err := Read(strings.NewReader(in)); err != nil || !slices.Equal(got, []string{id, other}) {
 			t.Errorf("%q: %v, %v", in, got, err)

@@ -113,7 +113,7 @@ func (a *app) readIDs(path string) ([]string, error) {
 	}
 	ids, err := crashid.Read(in)
 	switch {
-	case errors.Is(err, crashid.ErrNone):
+	case errors.Is(err, crashid.ErrNone), errors.Is(err, crashid.ErrUTF16):
 		return nil, exit.Usagef("%s: %w", name, err)
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", name, err)
