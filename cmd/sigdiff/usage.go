@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 )
 
@@ -95,7 +97,7 @@ func wrongArguments(cmd *cobra.Command, check cobra.PositionalArgs, given []stri
 
 // checkGiven refuses empty arguments and flags. Such come of variables that are not set, and would stand for the
 // default: the checkout at hand, everything cached, nothing that is expected. Its report would look like the answer. It
-// refuses standard output, too, where a file is meant that is beside it.
+// refuses standard output, too, where a file is meant that is beside it, and files that would be lost if they were written to.
 func (a *app) checkGiven(cmd *cobra.Command, args []string) error {
 	// What completes a command line is asked for an empty word, and is the one command that reads no flags.
 	if slices.Contains(args, "") && !cmd.DisableFlagParsing {
@@ -109,9 +111,30 @@ func (a *app) checkGiven(cmd *cobra.Command, args []string) error {
 			err = exit.Usagef("--%s is empty; is a variable of the shell not set?", flag.Name)
 		case flag.Value.String() == "-" && slices.Contains(apart, flag.Name):
 			err = exit.Usagef("--%s needs a file of its own: - is standard output, which says what was done", flag.Name)
+		case flag.Name == "output" || slices.Contains(apart, flag.Name):
+			if kept := a.kept(flag.Value.String()); kept != "" {
+				err = exit.Usagef("--%s %s is %s, and is not written over", flag.Name, flag.Value, kept)
+			}
 		}
 	})
 	return err
+}
+
+// kept says why a file must not be written over: it is empty where it may be.
+func (a *app) kept(path string) string {
+	file, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	if spec.IsListFile(path) {
+		return "one of the siglists"
+	}
+	if name, err := a.cacheFile(); err == nil {
+		if cached, err := os.Stat(name); err == nil && os.SameFile(file, cached) {
+			return "the cache"
+		}
+	}
+	return ""
 }
 
 // apart are the flags that name a file to write beside what is printed.

@@ -78,7 +78,7 @@ func (o Options) Folder(path string) string {
 
 // folder is where the lists are at a path, if there are any.
 func (o Options) folder(path string) (folder string, ok bool) {
-	if isListFile(path) {
+	if IsListFile(path) {
 		return filepath.Dir(path), true
 	}
 	for _, below := range []string{".", cmp.Or(o.Path, gitlists.DefaultPath), gitlists.OldPath} {
@@ -100,8 +100,8 @@ func hasLists(dir string) bool {
 	return slices.ContainsFunc(siglists.Names(), func(n siglists.Name) bool { return exists(filepath.Join(dir, n.File())) })
 }
 
-// isListFile tells whether a path is one of the four lists.
-func isListFile(path string) bool {
+// IsListFile tells whether a path is one of the four lists.
+func IsListFile(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular() && slices.ContainsFunc(siglists.Names(), func(n siglists.Name) bool { return n.File() == filepath.Base(path) })
 }

@@ -146,7 +146,7 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 
 func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error) {
 	dir := s.Folder(path)
-	if isListFile(path) {
+	if IsListFile(path) {
 		s.note("%s is one of the four files of a siglist set; all those of %s are read", path, dir)
 	}
 	set, err := siglists.LoadDirWithin(s.Budget, dir, s.last)

@@ -98,7 +98,7 @@ func (o Options) HasBase(spec string) bool {
 // isCheckout tells whether a path is a checkout of Socorro, and not the siglists themselves.
 func (o Options) isCheckout(path string) bool {
 	folder := o.Folder(path)
-	return folder != filepath.Clean(path) && !isListFile(path) && hasLists(folder)
+	return folder != filepath.Clean(path) && !IsListFile(path) && hasLists(folder)
 }
 
 // Pair makes both sides of a comparison. An empty base means that of the pull request, or of
