@@ -138,6 +138,29 @@ func TestOpenStartsOver(t *testing.T) {
 	}
 }
 
+// A file that was cut short while it was made never held anything, and becomes a cache. One that held something is damaged.
+func TestOpenCutShort(t *testing.T) {
+	page := int64(os.Getpagesize())
+	for _, size := range []int64{page, page + 512, 2 * page, 3 * page, 4*page - 1} {
+		path := filepath.Join(t.TempDir(), "c.db")
+		db, err := bolt.Open(path, 0o600, nil)
+		if err := errors.Join(err, db.Close(), os.Truncate(path, size)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, Options{ReadOnly: true}); !errors.Is(err, ErrNotCache) {
+			t.Errorf("%d bytes, reading: %v", size, err)
+		}
+		c := openCache(t, path, Options{})
+		put(t, c, Entry{ID: someID, Record: []byte("x")})
+		if err := errors.Join(c.Close(), os.Truncate(path, size)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, Options{}); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d bytes of a cache: %v", size, err)
+		}
+	}
+}
+
 // A writer excludes everybody, readers only writers.
 func TestOpenTwice(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.db")

@@ -24,10 +24,15 @@ func (c *Cache) inspect(f *os.File) error {
 		return nil
 	}
 	p, err := statPages(f)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !p.Begun() || p.Whole() == nil:
+		return loadable(p)
+	case c.readOnly:
+		return errEmpty
 	}
-	return loadable(p)
+	return f.Truncate(0) // the disk was full when it was made, or a limit in the way: there was never anything in it
 }
 
 // statPages reads the meta pages of an open file.

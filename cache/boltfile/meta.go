@@ -24,6 +24,9 @@ type Meta struct {
 // HasFreelist reports whether the list of free pages is in the file.
 func (m Meta) HasFreelist() bool { return m.Freelist != noFreelist }
 
+// Begun reports whether the file was made and no transaction has written to it yet: bbolt makes it with the numbers 0 and 1.
+func (m Meta) Begun() bool { return m.Tx <= 1 }
+
 // metaPage is a meta page as it lies in the file.
 type metaPage struct {
 	Meta
