@@ -1,9 +1,11 @@
 package spec
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
+	"sort"
 	"strings"
 	"time"
 
@@ -126,7 +128,7 @@ func (s *Reader) LoadBase(ctx context.Context, candidate Loaded) (Loaded, error)
 	case merged:
 		loaded.Info.Spec = fmt.Sprintf("before pr/%d", pull.Number)
 		loaded.Info.Notes = append(loaded.Info.Notes, fmt.Sprintf("pr/%d is merged: this is what it was merged into", pull.Number))
-		return loaded, nil
+		return loaded, s.GitError(s.noteUndone(ctx, repo, pull, loaded, candidate))
 	}
 	if candidate.Set == nil { // they don't load, which is what matters
 		return loaded, nil
@@ -167,6 +169,35 @@ func (s *Reader) noteTarget(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	}
 	s.pairNote("%s has changed the siglists since: %s; pr/%d/merge is pr/%d merged with it", target.Name, commitList(target.Moved), pull.Number, pull.Number)
 	return nil
+}
+
+// noteUndone says that the branch that a pull request was merged into has not all of its changes any more, and since
+// which commit: one that lacks some, right after one that has all.
+func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitlists.PullRequest, base, candidate Loaded) error {
+	if candidate.Set == nil { // they don't load, which is what matters
+		return nil
+	}
+	changes := siglists.Diff(base.Set, candidate.Set)
+	target, err := repo.Target(ctx, pull, pull.Head)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	undone := func(c gitlists.Commit) bool {
+		lists, listsErr := repo.Lists(ctx, c.Hash)
+		if err = cmp.Or(err, listsErr); err != nil {
+			return false
+		}
+		set, err := lists.Set()
+		return err == nil && !landed(changes, set)
+	}
+	if last := len(target.Moved) - 1; last < 0 || !undone(target.Moved[last]) {
+		return err
+	}
+	i := sort.Search(len(target.Moved)-1, func(i int) bool { return undone(target.Moved[i]) })
+	if err == nil {
+		s.pairNote("%s has not all that pr/%d changed any more, since %s", target.Name, pull.Number, commitList(target.Moved[i:i+1]))
+	}
+	return err
 }
 
 // landed tells whether siglists have all that was changed: every line that was added, none that was removed.
