@@ -15,9 +15,9 @@ import (
 
 var (
 	// pullNumber is a pull request as people write it, and as GitHub names its head. What is longer is the start of a commit's hash.
-	pullNumber = lazyregexp.New(`^(?:#|(?:refs/)?pull/)?([1-9][0-9]{0,5}(?:/merge)?)(?:/head)?$`)
-	// pullAddress is one as it stands in the browser's address bar, on any of its pages.
-	pullAddress = lazyregexp.New(`^(?:https?://)?(?:www\.)?github\.com/([^/\s]+/[^/\s]+)/pull/([1-9][0-9]{0,8})(?:[/?#].*)?$`)
+	pullNumber = lazyregexp.New(`^(?:#|(?:refs/)?pull/|(?i:pr)/)?([1-9][0-9]{0,5}(?:/merge)?)(?:/head)?$`)
+	// pullAddress is one as it stands in the browser's address bar, on any of its pages, and as GitHub's comments have it.
+	pullAddress = lazyregexp.New(`^(?:(?:https?://)?(?:www\.)?github\.com/([^/\s]+/[^/\s]+)/pull/([1-9][0-9]{0,8})(?:\.diff|\.patch)?(?:[/?#].*)?|([\w.-]+/[\w.-]+)#([1-9][0-9]{0,8}))$`)
 )
 
 // pullWord is the SPEC pr/N that another way to write a pull request means, and the repository that an address names. It is
@@ -27,7 +27,7 @@ func pullWord(word string) (pull, repository string) {
 		return "pr/" + m[1], ""
 	}
 	if m := pullAddress().FindStringSubmatch(word); m != nil {
-		return "pr/" + m[2], m[1]
+		return "pr/" + m[2] + m[4], m[1] + m[3]
 	}
 	return word, ""
 }

@@ -156,7 +156,7 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 				return nil // there is no code
 			}
 			if !ok || o.kind != "tree" {
-				return fmt.Errorf("tree %s is missing; the clone is damaged", ask[i])
+				return fmt.Errorf("tree %s is missing; %s", ask[i], damaged(r.dir))
 			}
 			return o.entries(func(mode, name, hash string) error {
 				name = folders[i] + name

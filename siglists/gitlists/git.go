@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/address"
+	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 )
 
 // ErrNoGit is returned when there is no git program to run.
@@ -22,14 +24,26 @@ var ErrNoGit = errors.New("git is not installed (no git in $PATH); siglists of r
 // gitError is what git said when it failed.
 type gitError struct {
 	command string // such as "fetch"
+	dir     string // where git ran
 	stderr  string
 	err     error
+}
+
+// brokenObjects is what git says when its objects are damaged or gone.
+var brokenObjects = lazyregexp.New(`(?m)^(error|fatal): (Could not read [0-9a-f]{40}|unable to read |bad object |bad tree |loose object |object file )`)
+
+// damaged says what to do about a repository that lacks what it must have.
+func damaged(dir string) string {
+	return fmt.Sprintf("the clone is damaged: 'git -C %s fsck' shows how far, and a new clone has all of it", filepath.Clean(dir))
 }
 
 func (e *gitError) Error() string {
 	said := strings.TrimSpace(e.stderr)
 	if said == "" {
 		return fmt.Sprintf("git %s: %v", e.command, e.err)
+	}
+	if brokenObjects().MatchString(said) {
+		said += "; " + damaged(e.dir)
 	}
 	return fmt.Sprintf("git %s: %s", e.command, said)
 }
@@ -197,7 +211,7 @@ func (c call) failure(ctx context.Context, err error, stderr string) error {
 		}
 		name = c.args[i]
 	}
-	return &gitError{command: name, stderr: address.WithoutSecrets(stderr), err: err}
+	return &gitError{command: name, dir: c.dir, stderr: address.WithoutSecrets(stderr), err: err}
 }
 
 // discreet passes on whole lines, also those that git draws over, without what may be a password.

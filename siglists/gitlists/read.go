@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Lists reads the siglists of a commit, named by its full hash. In a partial clone this may fetch them.
@@ -42,7 +44,7 @@ func (r *Repo) ListsOf(ctx context.Context, hashes []string) ([]*Lists, error) {
 	delete(wanted, "")
 	blobs, err := r.blobs(ctx, slices.Sorted(maps.Keys(wanted)))
 	if err != nil {
-		return nil, fmt.Errorf("reading the siglists of %d commits: %w", len(hashes), err)
+		return nil, fmt.Errorf("reading the siglists of %s: %w", plural.Of(len(hashes), "commit", "commits"), err)
 	}
 	all := make([]*Lists, len(found))
 	for i, t := range found {
@@ -62,7 +64,7 @@ func (r *Repo) blobs(ctx context.Context, hashes []string) (map[string][]byte, e
 	contents := map[string][]byte{}
 	err := r.objects(ctx, hashes, func(i int, o object, ok bool) error {
 		if !ok || o.kind != "blob" {
-			return fmt.Errorf("object %s is missing from %s; the clone is damaged", hashes[i], r.dir)
+			return fmt.Errorf("object %s is missing from %s; %s", hashes[i], r.dir, damaged(r.dir))
 		}
 		contents[hashes[i]] = o.content
 		return nil

@@ -214,3 +214,27 @@ func FuzzParseTree(f *testing.F) {
 		}
 	})
 }
+
+// What a damaged clone lacks is named, and what to do about it.
+func TestDamagedLists(t *testing.T) {
+	for _, gone := range []string{":" + DefaultPath + "/prefix_signature_re.txt", ""} {
+		c := newRepo(t)
+		first := c.commitLists("one")
+		tip := c.commitLists("two")
+		object := c.git("rev-parse", first+gone)
+		r := c.open()
+		if err := os.Remove(filepath.Join(c.dir, ".git", "objects", object[:2], object[2:])); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if gone == "" {
+			_, err = r.Log(t.Context(), "", tip)
+		} else {
+			_, err = r.Lists(t.Context(), first)
+		}
+		if want := "the clone is damaged: 'git -C " + r.Dir() + " fsck' shows how far, and a new clone has all of it"; err == nil ||
+			!strings.Contains(err.Error(), object) || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: %v", gone, err)
+		}
+	}
+}
