@@ -118,6 +118,11 @@ func TestUnknown(t *testing.T) {
 			t.Errorf("%s: %q, notes %q, %v, want %q", test.name, unknown, b.Notes, err, test.want)
 		}
 	}
+	line = ofPrefixes(t, "zz", broken)
+	b, unknown, err := line.Bisect(t.Context(), c, cachetest.IDs(1), rules)
+	if err != nil || !strings.HasPrefix(unknown, "which signatures the last commit gives, ") || !slices.Contains(b.Notes, unknown) {
+		t.Errorf("the end doesn't load: %q, notes %q, %v", unknown, b.Notes, err)
+	}
 }
 
 // TestFollowFails: a crash that can't be read is a failure, beside the others, and an interrupted timeline has no figures.

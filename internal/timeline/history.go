@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -60,7 +61,8 @@ func historyCommit(t *Timeline, followed *history.History, i int) report.History
 }
 
 // Bisect follows crashes of a cache through the commits. They keep the order of the ids, of which none is there twice.
-// unknown is what it can't speak of, in words: what a shallow clone lacks, or crashes that all have no stack.
+// unknown is what it can't speak of, in words: the present, where the last siglists don't load, what a shallow clone lacks, or
+// crashes that all have no stack.
 func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rules signatures.Ruleset) (b *report.Bisection, unknown string, err error) {
 	b = &report.Bisection{From: t.Commits[0], To: t.Commits[len(t.Commits)-1], Commits: len(t.Commits), Notes: t.notes(), Code: t.Code, Repository: t.Repository}
 	var crashes crashdata.Crashes
@@ -83,9 +85,10 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 			b.Crashes = append(b.Crashes, bisectCrash(crash, changes, t, followed, rules))
 		}
 	}
-	if unknown = t.Shallow; unknown != "" {
-		b.Notes = append(b.Notes, unknown)
+	if t.Shallow != "" {
+		b.Notes = append(b.Notes, t.Shallow)
 	}
+	unknown = cmp.Or(t.brokenEnd(), t.Shallow)
 	if n := followed.WithoutStack; n > 0 && n == len(b.Crashes) {
 		unknown = report.NoStack(n, n)
 		b.Notes = append(b.Notes, unknown)

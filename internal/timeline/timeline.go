@@ -170,7 +170,19 @@ func (t *Timeline) notes() []string {
 	if broken > 0 {
 		notes = append(notes, fmt.Sprintf("the siglists of %s don't load; the next is compared with the last that does", plural.Of(broken, "commit", "commits")))
 	}
+	if end := t.brokenEnd(); end != "" {
+		notes = append(notes, end)
+	}
 	return notes
+}
+
+// brokenEnd says that the present is not known, since the siglists of the last commit don't load; empty where they do.
+func (t *Timeline) brokenEnd() string {
+	last := len(t.Commits) - 1
+	if t.Errors[last] == nil {
+		return ""
+	}
+	return fmt.Sprintf("which signatures the last commit gives, %.12s (%s), is not known, since its siglists don't load", t.Commits[last].Revision, t.Commits[last].Subject)
 }
 
 // shownCode are the commits that changed Socorro's code after the hidden one.

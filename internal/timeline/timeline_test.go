@@ -146,6 +146,12 @@ func TestNotes(t *testing.T) {
 	if got := line.notes(); !slices.Equal(got, want) {
 		t.Errorf("%q\nwant %q", got, want)
 	}
+	if got, want := ofPrefixes(t, "a", broken).notes(), []string{
+		"the siglists of 1 commit don't load; the next is compared with the last that does",
+		"which signatures the last commit gives, " + commitOf(1).Revision[:12] + " (" + commitOf(1).Subject + "), is not known, since its siglists don't load",
+	}; !slices.Equal(got, want) {
+		t.Errorf("of an end that doesn't load: %q\nwant %q", got, want)
+	}
 	if line.stale[:2][1] != "" {
 		t.Errorf("the notes are those of pull requests: %q", line.stale[:9])
 	}
