@@ -69,6 +69,9 @@ func (o *reviewOptions) check() error {
 	if err := checkHost(o.diff.service.host); err != nil {
 		return err
 	}
+	if kind, _ := spec.Parse(o.diff.candidate); kind == spec.Recorded || kind == spec.Accepted {
+		return exit.Usagef("%s has no siglists to review; 'sigdiff diff' compares it", o.diff.candidate)
+	}
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
 }
 

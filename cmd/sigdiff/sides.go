@@ -57,8 +57,11 @@ func (o *programOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.python, "python", "python3", "the interpreter of python:REVISION; what the code imports, such as glom, must be there")
 }
 
-// runPrograms lets a command's SPECs be programs. processed gives a crash's processed crash.
+// runPrograms lets the SPECs of a command that has flags for them be programs. processed gives a crash's processed crash.
 func (a *app) runPrograms(specs *spec.Reader, o programOptions, processed func(id string) ([]byte, error)) {
+	if o == (programOptions{}) {
+		return
+	}
 	specs.Programs = &spec.Programs{Processed: processed, Limit: o.timeout, Python: o.python, Siglists: o.siglists}
 	// They run until the command ends, whatever happens to the sides: see closePrograms.
 	a.programs = append(a.programs, specs.Programs)

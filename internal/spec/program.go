@@ -57,11 +57,16 @@ func (p *Programs) Close(say func(text string)) {
 	}
 }
 
+// noProgram is the error for a program where none is run.
+func noProgram(spec string) error {
+	return exit.Usagef("%s is a program, and this command runs none", spec)
+}
+
 // program makes the side of a program.
 func (s *Reader) program(ctx context.Context, spec string, kind Kind, word, rules string) (Side, error) {
 	switch {
 	case s.Programs == nil:
-		return Side{}, exit.Usagef("%s is a program, and this command runs none", spec)
+		return Side{}, noProgram(spec)
 	case s.Programs.Limit <= 0:
 		return Side{}, exit.Usagef("--exec-timeout %v: it must be more than nothing", s.Programs.Limit)
 	case rules != signatures.DefaultRuleset:

@@ -109,6 +109,12 @@ type Loaded struct {
 // Load loads the siglists of a SPEC that names some: a directory, a revision or a pull request.
 func (s *Reader) Load(ctx context.Context, spec string) (Loaded, error) {
 	kind, word := Parse(spec)
+	switch {
+	case kind == Exec, kind == Python:
+		return Loaded{}, noProgram(spec)
+	case word == "":
+		return Loaded{}, exit.Usagef("%q names no siglists", spec)
+	}
 	switch kind {
 	case Dir:
 		return s.loadDir(ctx, spec, word)
