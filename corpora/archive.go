@@ -66,7 +66,7 @@ const (
 // The errors of exported corpora, for errors.Is.
 var (
 	// ErrNotExport is returned for a file that is something else than an exported corpus.
-	ErrNotExport = errors.New("not a corpus that 'sigdiff corpus export' wrote")
+	ErrNotExport = errors.New("not a corpus that 'sigdiff corpus export' wrote ('sigdiff import' reads crashes)")
 	// ErrNewerExport is returned for a file that a later version has written.
 	ErrNewerExport = errors.New("exported by a newer sigdiff (update sigdiff)")
 	// ErrDamagedExport is returned for a file that is not what was once exported.

@@ -22,6 +22,11 @@ var foreigners = []struct {
 	{0, "\xfd7zXZ", "it is packed by xz: unpack it first, or pack it by gzip or zstd"},
 	{0, "PK\x03\x04", "it is a zip archive: unpack it, and name the folder"},
 	{257, "ustar", "it is a tar archive: unpack it, and name the folder"},
+	{0, "MDMP", "it is a minidump: 'minidump-stackwalk --json' makes of it what can be read"},
+	{0, "sigdiff corpus\n", "it is a corpus: 'sigdiff corpus import' takes it"},
+	{0, "sigdiff part\n", "it is a part of a comparison: 'sigdiff merge' takes it"},
+	{16, "\xed\xda\x0c\xed", "it is a cache: 'sigdiff --cache' with it reads it"},
+	{0, "\xff\xfe\x00\x00", "it is in UTF-32, and crash documents are in UTF-8"},
 	{0, "\xff\xfe", "it is in UTF-16, and crash documents are in UTF-8"},
 	{0, "\xfe\xff", "it is in UTF-16, and crash documents are in UTF-8"},
 }
