@@ -127,12 +127,15 @@ var secretVariables = []string{"SOCORRO_API_TOKEN", "CRASHSTATS_API_TOKEN"}
 // GIT_ALLOW_PROTOCOL themselves.
 const transports = "file:git:ssh:http:https"
 
+// silence is how long git waits for a server that says nothing, a minute, unless users say otherwise in the environment.
+var silence = []string{"GIT_HTTP_LOW_SPEED_LIMIT=1", "GIT_HTTP_LOW_SPEED_TIME=60"}
+
 func environment(inherited []string, fetches bool) []string {
 	drop := map[string]bool{}
 	for _, name := range slices.Concat(repositoryVariables, secretVariables) {
 		drop[name] = true
 	}
-	env := []string{"GIT_ALLOW_PROTOCOL=" + transports}
+	env := append([]string{"GIT_ALLOW_PROTOCOL=" + transports}, silence...)
 	for _, variable := range inherited {
 		if name, _, _ := strings.Cut(variable, "="); !drop[name] {
 			env = append(env, variable)

@@ -319,3 +319,18 @@ func TestFilesAreAFileSystem(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A server that says nothing is given up, unless the user has said when.
+func TestSilence(t *testing.T) {
+	for want, inherited := range map[string][]string{"60": nil, "5": {"GIT_HTTP_LOW_SPEED_TIME=5"}} {
+		got := ""
+		for _, variable := range environment(inherited, true) { // of which the last counts
+			if value, ok := strings.CutPrefix(variable, "GIT_HTTP_LOW_SPEED_TIME="); ok {
+				got = value
+			}
+		}
+		if got != want {
+			t.Errorf("%q seconds, want %s", got, want)
+		}
+	}
+}
