@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache/filelock"
@@ -12,12 +13,19 @@ import (
 
 // lock takes the lock of an open file until deadline.
 func (o Options) lock(f *os.File, deadline time.Time) error {
-	err := filelock.Take(f, o.ReadOnly, filelock.Wait{Context: o.Context, Deadline: deadline, Waiting: o.Waiting})
+	return lockError(f.Name(), filelock.Take(f, o.ReadOnly, filelock.Wait{Context: o.Context, Deadline: deadline, Waiting: o.Waiting}))
+}
+
+// lockError says what came of asking for the lock of the file at a path.
+func lockError(path string, err error) error {
 	switch {
 	case filelock.Unsupported(err):
-		return noLocks(f.Name(), err)
+		return noLocks(path, err)
 	case errors.Is(err, filelock.ErrTaken):
 		return ErrInUse
+	}
+	if _, ok := errors.AsType[syscall.Errno](err); ok {
+		return fmt.Errorf("%w; %s", err, elsewhere)
 	}
 	return err
 }

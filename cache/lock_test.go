@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,18 @@ func TestContextEndsWaiting(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		cancel(nil)
+	}
+}
+
+// What the system says of a lock has a next step.
+func TestLockError(t *testing.T) {
+	if err := lockError("c.db", fmt.Errorf("locking: %w", syscall.ESTALE)); !errors.Is(err, syscall.ESTALE) || !strings.HasSuffix(err.Error(), elsewhere) {
+		t.Errorf("%v", err)
+	}
+	for _, err := range []error{nil, context.Canceled} {
+		if got := lockError("c.db", err); got != err {
+			t.Errorf("%v becomes %v", err, got)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ package filelock
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"syscall"
@@ -15,9 +16,16 @@ func flock(f *os.File, shared bool) error {
 	if shared {
 		how = syscall.LOCK_SH
 	}
-	err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
+	return answer(syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB))
+}
+
+// answer tells a lock that another process has, and a file system that refuses what it doesn't know.
+func answer(err error) error {
+	switch {
+	case errors.Is(err, syscall.EWOULDBLOCK):
 		return ErrTaken
+	case errors.Is(err, syscall.EINVAL):
+		return fmt.Errorf("%w: %w", syscall.ENOTSUP, err)
 	}
 	return err
 }
