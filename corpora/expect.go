@@ -121,10 +121,8 @@ func unquote(s string) string {
 	if code := codeMarks().FindStringSubmatch(s); code != nil {
 		return bare(strings.TrimSpace(code[1] + code[2]))
 	}
-	for _, quote := range []string{`"`, "'"} {
-		if inside, ok := strings.CutPrefix(s, quote); ok && strings.HasSuffix(inside, quote) {
-			return bare(strings.TrimSpace(strings.TrimSuffix(inside, quote)))
-		}
+	if inside, ok := strings.CutPrefix(s, `"`); ok && strings.HasSuffix(inside, `"`) {
+		return bare(strings.TrimSpace(strings.TrimSuffix(inside, `"`)))
 	}
 	return s
 }
@@ -158,8 +156,15 @@ func expectColumns(lines []string) ([]Expected, error) {
 		if id == "" || column >= len(fields) {
 			return nil, fmt.Errorf("line %d: want a crash id and a signature, got %q", i+1, line)
 		}
-		signature := unquote(unprotect(strings.TrimSpace(whole(fields[column:], string(separator(line))))))
-		all = append(all, Expected{ID: id, Signature: signature, Line: i + 1})
+		signature := fields[column]
+		if !strings.Contains(line, `"`) {
+			signature = whole(fields[column:], string(separator(line)))
+		}
+		signature = unprotect(strings.TrimSpace(signature))
+		if code := codeMarks().FindStringSubmatch(signature); code != nil && strings.HasSuffix(signature, "`") {
+			signature = code[1] + code[2]
+		}
+		all = append(all, Expected{ID: id, Signature: bare(signature), Line: i + 1})
 	}
 	return all, nil
 }

@@ -80,11 +80,11 @@ func TestParseExpectations(t *testing.T) {
 		{"a row without a signature", a + ",foo\n" + b, nil, "line 2: want a crash id and a signature"},
 		{"arguments that nobody quoted", a + ",foo(int, bool) | bar\n" + b + ",std::map<K, V>::at(K), a comment\n", []Expected{{a, "foo(int, bool) | bar", 1}, {b, "std::map<K, V>::at(K)", 2}}, ""},
 		{"operators are no brackets", a + ",Foo::operator<,a comment\n" + b + ",Foo::operator->,a (comment)\n", []Expected{{a, "Foo::operator<", 1}, {b, "Foo::operator->", 2}}, ""},
-		{"a bracket that never closes", a + ",foo<bar,a comment\n" + b + `,"foo(bar"`, []Expected{{a, "foo<bar", 1}, {b, "foo(bar", 2}}, ""},
+		{"a bracket that never closes", a + ",foo<bar,a comment\n" + b + `,"foo(bar","a comment)"`, []Expected{{a, "foo<bar", 1}, {b, "foo(bar", 2}}, ""},
 		{"semicolons, as spreadsheets write them", "crash_id;old;expected\n" + a + ";x;foo, bar\n" + `"` + b + `";x;"OOM; unknown"` + "\n", []Expected{{a, "foo, bar", 2}, {b, "OOM; unknown", 3}}, ""},
 		{"semicolons without a header", a + ";foo | bar\nbp-" + b + ";baz\n", []Expected{{a, "foo | bar", 1}, {b, "baz", 2}}, ""},
 		{"a semicolon within a signature", a + ",EMPTY: no frame data available; EmptyMinidump\n", []Expected{{a, "EMPTY: no frame data available; EmptyMinidump", 1}}, ""},
-		{"code marks and quotes in columns", a + ",`foo | bar`\n" + b + ",'foo'\n", []Expected{{a, "foo | bar", 1}, {b, "foo", 2}}, ""},
+		{"code marks in columns", a + ",`foo | bar`\n" + b + ",'foo'\n", []Expected{{a, "foo | bar", 1}, {b, "'foo'", 2}}, ""},
 		{
 			"what ends a sentence, and goes on behind code",
 			a + " -> foo::bar.\n" + b + " => `foo | bar` instead of `baz`.\n",

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -179,25 +178,44 @@ func (s *Reader) noteUndone(ctx context.Context, repo *gitlists.Repo, pull *gitl
 	}
 	changes := siglists.Diff(base.Set, candidate.Set)
 	target, err := repo.Target(ctx, pull, pull.Head)
-	if err != nil || len(changes) == 0 {
+	if err != nil || len(changes) == 0 || len(target.Moved) == 0 {
 		return err
 	}
-	undone := func(c gitlists.Commit) bool {
-		lists, listsErr := repo.Lists(ctx, c.Hash)
-		if err = cmp.Or(err, listsErr); err != nil {
-			return false
+	commit, err := undone(ctx, repo, changes, target.Moved)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil: // what else there is to say doesn't depend on it
+		s.pairNote("whether %s still has all that pr/%d changed is not known: %v", target.Name, pull.Number, err)
+	case commit != nil:
+		s.pairNote("%s has not all that pr/%d changed any more, since %s", target.Name, pull.Number, commitList([]gitlists.Commit{*commit}))
+	}
+	return nil
+}
+
+// undone is the commit since which siglists lack a part of some changes; nil where the last commit has all.
+func undone(ctx context.Context, repo *gitlists.Repo, changes []siglists.Change, commits []gitlists.Commit) (*gitlists.Commit, error) {
+	var hashes []string
+	for _, c := range commits {
+		hashes = append(hashes, c.Hash)
+	}
+	lacks := func(lists *gitlists.Lists) bool {
+		if lists == nil {
+			return true
 		}
 		set, err := lists.Set()
 		return err == nil && !landed(changes, set)
 	}
-	if last := len(target.Moved) - 1; last < 0 || !undone(target.Moved[last]) {
-		return err
+	last := len(commits) - 1
+	now, err := repo.ListsOf(ctx, hashes[last:])
+	if err != nil || !lacks(now[0]) {
+		return nil, err
 	}
-	i := sort.Search(len(target.Moved)-1, func(i int) bool { return undone(target.Moved[i]) })
-	if err == nil {
-		s.pairNote("%s has not all that pr/%d changed any more, since %s", target.Name, pull.Number, commitList(target.Moved[i:i+1]))
+	all, err := repo.ListsOf(ctx, hashes)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return &commits[sort.Search(last, func(i int) bool { return lacks(all[i]) })], nil
 }
 
 // landed tells whether siglists have all that was changed: every line that was added, none that was removed.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // Lists reads the siglists of a commit, named by its full hash. In a partial clone this may fetch them.
@@ -44,7 +42,7 @@ func (r *Repo) ListsOf(ctx context.Context, hashes []string) ([]*Lists, error) {
 	delete(wanted, "")
 	blobs, err := r.blobs(ctx, slices.Sorted(maps.Keys(wanted)))
 	if err != nil {
-		return nil, fmt.Errorf("reading the siglists of %s: %w", plural.Of(len(hashes), "commit", "commits"), err)
+		return nil, fmt.Errorf("reading siglists: %w", err)
 	}
 	all := make([]*Lists, len(found))
 	for i, t := range found {
