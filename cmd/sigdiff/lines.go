@@ -56,7 +56,7 @@ func (a *app) linesCommand() *cobra.Command {
 }
 
 func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
-	side, origins, err := a.listsWithOrigins(ctx, o, word)
+	side, origins, unknown, err := a.listsWithOrigins(ctx, o, word)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,8 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 			return fmt.Errorf("measuring the lines: %w", err)
 		}
 		l := &report.Lines{
-			Siglists: side.Info, Notes: slices.Concat(noStack(measured.WithoutStack, measured.All.Crashes), crashNotes(c, which), side.Notes()), Set: side.Set, Measured: measured, Origins: origins,
+			Siglists: side.Info, Set: side.Set, Measured: measured, Origins: origins,
+			Notes:  slices.Concat(noStack(measured.WithoutStack, measured.All.Crashes), crashNotes(c, which), side.Notes(), unknown),
 			Corpus: report.Corpus{Name: which.name, Crashes: measured.Crashes, Digest: source.Digest()},
 		}
 		err = a.output(o.output, "", func(w io.Writer, screen report.Options) error {
@@ -84,24 +85,25 @@ func (a *app) runLines(ctx context.Context, o linesOptions, word string) error {
 }
 
 // listsWithOrigins loads siglists and, for a revision, the commits that their lines came with.
-// Of an edit, the origins are those of the revision that it is laid over. A line that the edit adds has none.
-func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string) (spec.Side, map[siglists.Line]report.Commit, error) {
+// Of an edit, the origins are those of the revision that it is laid over. A line that the edit adds has none. unknown says
+// why others have none.
+func (a *app) listsWithOrigins(ctx context.Context, o linesOptions, word string) (side spec.Side, origins map[siglists.Line]report.Commit, unknown []report.Note, err error) {
 	reader := a.specs(o.specs)
 	unedited, loaded, err := a.edited(ctx, reader, word, o.edit)
 	if err != nil {
-		return spec.Side{}, nil, err
+		return spec.Side{}, nil, nil, err
 	}
-	side, err := loaded.Side(o.rules)
+	side, err = loaded.Side(o.rules)
 	if err != nil || unedited.Info.Revision == "" {
-		return side, nil, err
+		return side, nil, nil, err
 	}
 	// All commits from the first on: a line may be as old as the lists.
 	t, err := timeline.Load(ctx, reader, "", "git:"+unedited.Info.Revision)
 	if err != nil {
-		return side, nil, fmt.Errorf("reading the history of the lines: %w", err)
+		return side, nil, nil, fmt.Errorf("reading the history of the lines: %w", err)
 	}
 	if t.Shallow != "" {
-		a.note("%s", t.Shallow)
+		unknown = []report.Note{{Text: report.Sentence("with which commits the oldest lines came is not known: %s", t.Shallow), Unknown: true}}
 	}
-	return side, t.Origins(), nil
+	return side, t.Origins(), unknown, nil
 }
