@@ -35,43 +35,20 @@ type shape struct {
 
 	asObject *shape // of an object in place of an array of objects; nil: as of one of those
 	filled   bool   // an object that isn't empty must not become so
-
-	named  map[string]*namedShape // the members
-	first  int                    // the number of what comes before the first member
-	places int                    // of the outermost shape: how many numbers there are
 }
 
-type namedShape struct {
-	name   string
-	shape  *shape
-	number int // among all that a member can come after
+// member is the shape of a member; nil for one that is dropped.
+func (s *shape) member(name []byte) *shape {
+	if m := s.members[string(name)]; m != nil {
+		return m
+	}
+	return s.others
 }
 
 // whole is the shape of what is kept whatever it is.
 var whole = &shape{}
 
-// ready makes the shape of a document, which is complete, ready to be asked for its members.
-func (s *shape) ready() *shape {
-	s.count(&s.places)
-	return s
-}
-
-// count numbers what a member can come after, from *next on.
-func (s *shape) count(next *int) {
-	if s == nil || s.named != nil || s == whole {
-		return
-	}
-	number := func() int { *next++; return *next - 1 }
-	s.named, s.first = map[string]*namedShape{}, number()
-	for name, m := range s.members {
-		s.named[name] = &namedShape{name, m, number()}
-		m.count(next)
-	}
-	s.others.count(next)
-	s.asObject.count(next)
-}
-
-var publicRaw = sync.OnceValue(func() *shape { return parseShape(rawFields).ready() })
+var publicRaw = sync.OnceValue(func() *shape { return parseShape(rawFields) })
 
 // The members that signatures are made from. Each is a text or a number, but in a document from somewhere else it can be anything, which then has its effect on
 // the signature; so they are kept whatever they are.
@@ -126,7 +103,7 @@ var publicProcessed = sync.OnceValue(func() *shape {
 	for _, object := range []*shape{s.at("java_exception"), s.at("java_exception", "exception", "values", "stacktrace")} {
 		object.filled = true // an empty one counts as none at all
 	}
-	return s.ready()
+	return s
 })
 
 func (s *shape) at(path ...string) *shape {
