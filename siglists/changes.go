@@ -161,7 +161,7 @@ func (l *changedLines) match(to []int, b *pyre.Budget, frame string) []int {
 	}
 	to = append(to, l.always...)
 	if l.any != nil {
-		if _, ok, err := l.any.MatchWithin(b, frame); !ok && err == nil {
+		if _, ok, err := l.any.Match(b, frame); !ok && err == nil {
 			return to
 		}
 	}
@@ -183,7 +183,7 @@ func begins(text, start string) bool {
 }
 
 func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {
-	_, ok, err := l.alone[i].MatchWithin(b, frame)
+	_, ok, err := l.alone[i].Match(b, frame)
 	return ok || err != nil
 }
 

@@ -24,7 +24,7 @@ type Hit struct {
 // Match matches a frame with one of the three lists of patterns. It fails for a pattern that needs more
 // steps than its limit on this frame, and once the set's budget has ended.
 func (s *Set) Match(name Name, frame string) (Hit, error) {
-	at, ok, err := s.lists[name].re.MatchWithin(s.budget, frame)
+	at, ok, err := s.lists[name].re.Match(s.budget, frame)
 	if err != nil {
 		return Hit{}, s.givenUp(name, err)
 	}

@@ -99,7 +99,7 @@ func matcherOf(pattern string) func(b *pyre.Budget, frame string) bool {
 		if err != nil {
 			return false
 		}
-		_, ok, err := list.MatchWithin(b, frame)
+		_, ok, err := list.Match(b, frame)
 		return ok && err == nil
 	}
 }

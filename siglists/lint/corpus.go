@@ -100,14 +100,9 @@ func (x *index) matchedBy(l *line, b *pyre.Budget) ([]Frame, bool) {
 	if l.pattern == nil || l.flagged || !l.regular {
 		return nil, false
 	}
-	alone, err := pyre.CompileList([]string{l.Text})
-	if err != nil {
-		return nil, false
-	}
-	matcher := alone.NewMatcher().Within(b)
 	var matched []Frame
 	for _, f := range x.frames {
-		_, ok, err := matcher.Match(x.text(f))
+		_, ok, err := l.alone.Match(b, x.text(f))
 		if err != nil {
 			return nil, false
 		}

@@ -26,8 +26,8 @@ type line struct {
 	regular bool
 	// sample is a string that the pattern matches, if one is known of a regular pattern.
 	sample string
-	// alone matches the pattern, once that has turned out to take long by backtracking.
-	alone *pyre.Matcher
+	// alone is a list of this line, of a regular pattern.
+	alone *pyre.List
 	// undecided is why not all was decided that the checks of overlaps look for; nil: it was.
 	undecided error
 	// matchesAll is set when the pattern surely matches every frame.
@@ -78,43 +78,31 @@ func hasFlags(p *pyre.Pattern) bool {
 func (l *line) analyse(b *pyre.Budget) {
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
 	l.regular = l.isLiteral || l.pattern.IsRegular()
-	switch {
-	case !l.regular:
-	case l.isLiteral:
+	if !l.regular {
+		return
+	}
+	if l.isLiteral {
 		l.sample, l.matchesAll = l.literal, l.literal == ""
-	default:
-		if l.mayMatch(b, oddFrame) {
-			l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
-		}
-		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
-			l.sample = sample
-		}
+		return
+	}
+	alone, err := pyre.CompileListWithin(nil, []string{l.Text}, pyre.Patterns{l.Text: l.pattern})
+	if l.alone, l.regular = alone, err == nil; !l.regular {
+		return // not to happen: it has been parsed
+	}
+	if l.mayMatch(b, oddFrame) {
+		l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
+	}
+	if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
+		l.sample = sample
 	}
 }
 
 // oddFrame is a frame that hardly a line matches but those that match everything.
 const oddFrame = "\x01"
 
-// quickSteps is how long a line may backtrack over a sample before it gets an automaton of its own.
-const quickSteps = 1_000
-
-// mayMatch tells whether the line matches a sample; true also where the budget ends.
+// mayMatch tells whether the line, which is no literal, matches a sample; true also where the budget ends.
 func (l *line) mayMatch(b *pyre.Budget, sample string) bool {
-	if l.alone == nil {
-		end, err := l.pattern.EndWithin(b.Part(quickSteps), sample)
-		if err == nil {
-			return end >= 0
-		}
-		if b.Spend(pyre.BuildingSteps) != nil {
-			return true
-		}
-		alone, err := pyre.CompileList([]string{l.Text})
-		if err != nil {
-			return true // not to happen: it has been parsed
-		}
-		l.alone = alone.NewMatcher().Within(b)
-	}
-	_, matched, err := l.alone.Match(sample)
+	_, matched, err := l.alone.Match(b, sample)
 	return matched || err != nil
 }
 

@@ -65,7 +65,7 @@ func Hides(b *pyre.Budget, line siglists.Line, fragments []string) string {
 		}
 	} else if list, err := pyre.CompileList([]string{line.Text}); err == nil {
 		takes = func(fragment string) bool {
-			_, ok, err := list.MatchWithin(b, fragment)
+			_, ok, err := list.Match(b, fragment)
 			return ok && err == nil
 		}
 	}

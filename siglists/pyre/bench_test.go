@@ -53,15 +53,15 @@ func benchmarkList(b *testing.B, lines, frames []string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m := list.NewMatcher()
+	m := list.newMatcher()
 	for _, f := range frames {
-		if _, _, err := m.Match(f); err != nil {
+		if _, _, err := m.match(nil, f); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		_, _, _ = m.Match(frames[i%len(frames)])
+		_, _, _ = m.match(nil, frames[i%len(frames)])
 	}
 }
 

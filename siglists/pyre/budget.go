@@ -22,11 +22,11 @@ func NewBudget(ctx context.Context, steps int, exhausted func(error)) *Budget {
 	return &Budget{ctx: ctx, limit: steps, exhausted: exhausted}
 }
 
-// Part is a budget of its own within b: what is spent of it is spent of b too.
-func (b *Budget) Part(steps int) *Budget {
-	part := NewBudget(context.Background(), steps, nil)
-	part.whole = b
-	return part
+// part is a budget of its own within b: what is spent of it is spent of b too.
+func (b *Budget) part(steps int) *Budget {
+	of := NewBudget(context.Background(), steps, nil)
+	of.whole = b
+	return of
 }
 
 // Spend counts steps. Once there are none left, or the context has ended, every call gives an error.

@@ -36,8 +36,8 @@ func TestBudget(t *testing.T) {
 			return list
 		}
 		ways := map[string]func(*Budget) error{
-			"matcher": func(b *Budget) error { _, _, err := fresh().NewMatcher().Within(b).Match(c[1]); return err },
-			"list":    func(b *Budget) error { _, _, err := fresh().MatchWithin(b, c[1]); return err },
+			"matcher": func(b *Budget) error { _, _, err := fresh().newMatcher().match(b, c[1]); return err },
+			"list":    func(b *Budget) error { _, _, err := fresh().Match(b, c[1]); return err },
 			"pattern": func(b *Budget) error { _, err := fresh().Line(0).EndWithin(b, c[1]); return err },
 		}
 		for way, match := range ways {
@@ -97,7 +97,7 @@ func TestCompileListEnds(t *testing.T) {
 // TestBudgetParts: what is spent of a part is spent of the whole, and either may end it.
 func TestBudgetParts(t *testing.T) {
 	whole := NewBudget(t.Context(), 100, nil)
-	first, second := whole.Part(60), whole.Part(60)
+	first, second := whole.part(60), whole.part(60)
 	for i, step := range []struct {
 		of    *Budget
 		steps int

@@ -111,7 +111,7 @@ func checkCase(t *testing.T, c *corpusCase) (limits int) {
 		return 0
 	}
 	for i, subject := range c.Subjects {
-		line, ok, err := list.Match(subject)
+		line, ok, err := list.Match(nil, subject)
 		var limit *LimitError
 		if errors.As(err, &limit) {
 			limits++

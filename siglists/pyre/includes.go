@@ -22,8 +22,8 @@ func Includes(budget *Budget, a, b *Pattern) (bool, error) {
 			ofB = len(code.limits)
 		}
 	}
-	budget = budget.Part(InclusionLimit)
-	if limit := budget.Spend(BuildingSteps + len(code.code)); limit != nil {
+	budget = budget.part(InclusionLimit)
+	if limit := budget.Spend(buildingSteps + len(code.code)); limit != nil {
 		return false, limit
 	}
 	automaton := newAutomaton(code)
@@ -35,8 +35,8 @@ func Includes(budget *Budget, a, b *Pattern) (bool, error) {
 	return search.decide()
 }
 
-// BuildingSteps is what building an automaton counts as, beside its instructions: it takes as long.
-const BuildingSteps = 10_000
+// buildingSteps is what building an automaton counts as, beside its instructions: it takes as long.
+const buildingSteps = 10_000
 
 // inclusion goes through all states of an automaton.
 type inclusion struct {

@@ -22,7 +22,7 @@ type List struct {
 	compiled  sync.Once  // when first matched as a whole: what follows
 	automaton *automaton // nil: has nothing
 	others    []other
-	pool      sync.Pool // of *Matcher
+	pool      sync.Pool // of *matcher
 }
 
 // A list is tried line by line while it is short, or few subjects were: compiling it takes as long as a few hundred do.
@@ -219,30 +219,22 @@ func (l *List) Line(i int) *Pattern { return l.lines[i] }
 // of the line that decides, which is the one that holds the first alternative
 // that matches. The line is -1 if nothing matches, and for an empty list, which
 // matches everything. The error is a *LimitError.
-//
-// Match takes a Matcher from a pool; where many subjects are to be matched, one
-// from [List.NewMatcher] is faster.
-func (l *List) Match(subject string) (line int, ok bool, err error) {
-	return l.MatchWithin(nil, subject)
-}
-
-// MatchWithin is Match within a budget.
-func (l *List) MatchWithin(b *Budget, subject string) (line int, ok bool, err error) {
+func (l *List) Match(b *Budget, subject string) (line int, ok bool, err error) {
 	if l.scans() {
 		if line, ok, err = l.scan(b, subject); err == nil {
 			return line, ok, nil
 		}
 		l.scanned.Store(fewSubjects) // the automaton does not backtrack
 	}
-	m, _ := l.pool.Get().(*Matcher)
+	m, _ := l.pool.Get().(*matcher)
 	if m == nil {
-		if limit := b.Spend(0); limit != nil {
+		if limit := b.Spend(buildingSteps); limit != nil {
 			return -1, false, limit
 		}
-		m = l.NewMatcher()
+		m = l.newMatcher()
 	}
 	defer l.pool.Put(m)
-	return m.Within(b).Match(subject)
+	return m.match(b, subject)
 }
 
 // scans tells whether the next subject is tried line by line.
@@ -253,10 +245,10 @@ func (l *List) scans() bool {
 	return len(l.lines) <= shortList || l.scanned.Add(1) <= fewSubjects
 }
 
-// scan tries the lines in order.
+// scan tries the lines in order. It gives up where that takes longer than the automaton.
 func (l *List) scan(b *Budget, subject string) (line int, ok bool, err error) {
 	var m machine
-	m.begin(b)
+	m.begin(b, accountSteps)
 	line = -1
 	for i, p := range l.lines {
 		end, limit := p.end(&m, subject)
@@ -276,38 +268,28 @@ func (l *List) scan(b *Budget, subject string) (line int, ok bool, err error) {
 	return line, line >= 0, nil
 }
 
-// Matcher matches subjects against a list, and keeps what it learns on the way:
+// matcher matches subjects against a list, and keeps what it learns on the way:
 // up to about 10 MB. It is for one goroutine at a time.
-type Matcher struct {
+type matcher struct {
 	list    *List
-	budget  *Budget
 	dfa     *dfa
 	machine machine
 }
 
-// NewMatcher gives a matcher for the list.
-func (l *List) NewMatcher() *Matcher {
+func (l *List) newMatcher() *matcher {
 	l.compiled.Do(l.compile)
-	m := &Matcher{list: l}
+	m := &matcher{list: l}
 	if l.automaton != nil {
 		m.dfa = newDFA(l.automaton)
 	}
 	return m
 }
 
-// Within gives the matcher a budget for what it does from now on, and returns it.
-func (m *Matcher) Within(b *Budget) *Matcher {
-	m.budget = b
-	if m.dfa != nil {
-		m.dfa.budget = b
-	}
-	return m
-}
-
-// Match is [List.Match].
-func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
+// match is [List.Match].
+func (m *matcher) match(b *Budget, subject string) (line int, ok bool, err error) {
 	best := -1
 	if m.dfa != nil {
+		m.dfa.budget = b
 		found, limit := m.dfa.match(subject)
 		if limit != nil {
 			return -1, false, limit
@@ -316,7 +298,7 @@ func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
 	}
 	if len(m.list.others) > 0 {
 		var limit *LimitError
-		if best, limit = m.tryOthers(best, subject); limit != nil {
+		if best, limit = m.tryOthers(b, best, subject); limit != nil {
 			return -1, false, limit
 		}
 	}
@@ -328,8 +310,8 @@ func (m *Matcher) Match(subject string) (line int, ok bool, err error) {
 
 // tryOthers tries the alternatives that need backtracking and come before best,
 // the first of the rest that matches. It gives the first of all.
-func (m *Matcher) tryOthers(best int, subject string) (int, *LimitError) {
-	m.machine.begin(m.budget)
+func (m *matcher) tryOthers(b *Budget, best int, subject string) (int, *LimitError) {
+	m.machine.begin(b, StepLimit)
 	defer m.machine.trim()
 	for _, o := range m.list.others {
 		if best >= 0 && best < o.alt {

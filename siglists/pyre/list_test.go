@@ -52,7 +52,7 @@ func TestListMatch(t *testing.T) {
 				t.Fatal(err)
 			}
 			for subject, want := range c.want {
-				line, ok, err := list.Match(subject)
+				line, ok, err := list.Match(nil, subject)
 				if line != want || ok != (want >= 0 || len(c.lines) == 0) || err != nil {
 					t.Errorf("%q on %q: line %d, %t, %v; want %d", c.lines, subject, line, ok, err, want)
 				}
@@ -124,7 +124,7 @@ func TestLimits(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		line, _, err := list.Match(c.subject)
+		line, _, err := list.Match(nil, c.subject)
 		var limit *LimitError
 		if limited := errors.As(err, &limit); limited != c.limited {
 			t.Errorf("%q on %d bytes: line %d, %v after %v", c.lines, len(c.subject), line, err, time.Since(start))
@@ -167,13 +167,13 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	want := make([]int, len(frames))
 	for i, f := range frames {
-		want[i], _, _ = list.Match(f)
+		want[i], _, _ = list.Match(nil, f)
 	}
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
 			for i, f := range frames {
-				if line, _, err := list.Match(f); line != want[i] || err != nil {
+				if line, _, err := list.Match(nil, f); line != want[i] || err != nil {
 					t.Errorf("%q: line %d, %v; want %d", f, line, err, want[i])
 				}
 			}
@@ -188,7 +188,7 @@ func TestRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list.NewMatcher()
+	list.newMatcher()
 	if got := cap(list.automaton.nfa.code); got > 100 {
 		t.Errorf("room for %d instructions", got)
 	}
@@ -214,8 +214,8 @@ func TestPythonFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		line, _, err := list.Match(c.subject)
-		again, _, errAgain := list.NewMatcher().Match(c.subject)
+		line, _, err := list.Match(nil, c.subject)
+		again, _, errAgain := list.newMatcher().match(nil, c.subject)
 		_, alone := list.Line(1).Match(c.subject)
 		if (err != nil) != c.fails || (errAgain != nil) != c.fails || (alone != nil) != c.fails || line != c.want || again != c.want {
 			t.Errorf("%s on %q: line %d, %v; compiled: %d, %v; alone: %v", c.line, c.subject, line, err, again, errAgain, alone)

@@ -16,14 +16,14 @@ func TestLongSubjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := list.NewMatcher()
+	m := list.newMatcher()
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, part := range []string{"ab", "é", "abé", "€", "\xff", "\xe2\x82", "𝒳a"} {
 		for range 60 {
 			n := (workChunk*r.IntN(4)+r.IntN(9))/len(part) + 1
 			subject := strings.Repeat(part, n) + []string{"", "éééx", "z", " end", "\n", "\x00"}[r.IntN(6)]
 			best := m.dfa.run(m.dfa.startState(), subject)
-			line, ok, err := m.Match(subject)
+			line, ok, err := m.match(nil, subject)
 			wantLine, want := plainMatch(t, list, subject)
 			if ok != want || line != wantLine || err != nil {
 				t.Fatalf("%d times %q, then %q: line %d, %v, %v; want %d, %v (%d)", n, part, subject[len(part)*n:], line, ok, err, wantLine, want, best)
@@ -56,11 +56,11 @@ func TestWorkLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	warm := list.NewMatcher()
+	warm := list.newMatcher()
 	for _, n := range []int{10, workChunk, 5 * workChunk, 40 * workChunk, 1 << 20} {
 		subject := strings.Repeat("b", n)
-		_, ok, err := list.NewMatcher().Match(subject)
-		_, okWarm, errWarm := warm.Match(subject)
+		_, ok, err := list.newMatcher().match(nil, subject)
+		_, okWarm, errWarm := warm.match(nil, subject)
 		var limit *LimitError
 		if given := errors.As(err, &limit); given != (n >= 40*workChunk) || ok || given && (limit.Line != -1 || limit.Limit != WorkLimit) {
 			t.Errorf("%d characters: %v, %v", n, ok, err)
@@ -73,7 +73,7 @@ func TestWorkLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := few.Match(strings.Repeat("b", 10<<20)); ok || err != nil {
+	if _, ok, err := few.Match(nil, strings.Repeat("b", 10<<20)); ok || err != nil {
 		t.Error(ok, err)
 	}
 }

@@ -19,6 +19,7 @@ type machine struct {
 	pc      int
 	at      int // in the subject, in bytes
 	steps   int
+	limit   int // of the steps
 
 	budget *Budget
 	told   int // of the steps, which the budget knows of
@@ -118,10 +119,10 @@ const accountSteps = 1 << 12
 
 // account tells the budget of the steps, and looks at their own limit.
 func (m *machine) account() *LimitError {
-	if m.steps > StepLimit {
-		return &LimitError{Limit: StepLimit, What: "steps"}
+	if m.steps > m.limit {
+		return &LimitError{Limit: m.limit, What: "steps"}
 	}
-	m.next = min(m.steps+accountSteps, StepLimit)
+	m.next = min(m.steps+accountSteps, m.limit)
 	return m.spend()
 }
 
@@ -133,9 +134,9 @@ func (m *machine) spend() *LimitError {
 }
 
 // begin sets the steps back, for a subject with all lines. What the budget was not told of before still counts.
-func (m *machine) begin(b *Budget) {
+func (m *machine) begin(b *Budget, limit int) {
 	owed := m.steps - m.told
-	m.budget, m.steps, m.told, m.next = b, 0, -owed, accountSteps-owed
+	m.budget, m.limit, m.steps, m.told, m.next = b, limit, 0, -owed, accountSteps-owed
 }
 
 // keepFrames is how many frames, and how many loops, a machine keeps room for

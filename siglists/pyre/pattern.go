@@ -24,7 +24,7 @@ func (p *Pattern) Match(subject string) (bool, error) {
 // EndWithin is where the match that Python finds at the start of a subject ends, in bytes; -1 where there is none.
 func (p *Pattern) EndWithin(b *Budget, subject string) (int, error) {
 	var m machine
-	m.begin(b)
+	m.begin(b, StepLimit)
 	end, limit := p.end(&m, subject)
 	if limit == nil {
 		limit = m.spend()

@@ -68,18 +68,18 @@ func TestAutomatonAgrees(t *testing.T) {
 		if len(list.others) > 0 {
 			t.Fatalf("%q needs backtracking", lines)
 		}
-		small := list.NewMatcher()
+		small := list.newMatcher()
 		small.dfa.maxTransitions = 3 * small.dfa.stride
 		for _, subject := range rapid.SliceOfN(subjectGen, 1, 10).Draw(t, "subjects") {
 			want, limit := backtrackList(t, lines, subject)
 			if limit != nil {
 				continue
 			}
-			line, ok, err := list.Match(subject)
+			line, ok, err := list.Match(nil, subject)
 			if line != want || ok != (want >= 0) || err != nil {
 				t.Fatalf("%q on %q: line %d, %v, %v; backtracking says %d", lines, subject, line, ok, err, want)
 			}
-			if line, _, _ := small.Match(subject); line != want {
+			if line, _, _ := small.match(nil, subject); line != want {
 				t.Fatalf("%q on %q: line %d with a small cache; backtracking says %d", lines, subject, line, want)
 			}
 		}
@@ -173,8 +173,8 @@ func FuzzMatch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		line, ok, err := list.Match(subject)
-		again, _, err2 := list.Match(subject)
+		line, ok, err := list.Match(nil, subject)
+		again, _, err2 := list.Match(nil, subject)
 		if line != again || (err == nil) != (err2 == nil) {
 			t.Fatalf("%q on %q: line %d, then %d", lines, subject, line, again)
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // compiledMatch is what the automaton makes of a subject, however few there were.
-func compiledMatch(l *List, subject string) (int, bool, error) { return l.NewMatcher().Match(subject) }
+func compiledMatch(l *List, subject string) (int, bool, error) { return l.newMatcher().match(nil, subject) }
 
 // TestScanIsCompiled holds lists that are tried line by line against compiled ones, whichever lines are known already.
 func TestScanIsCompiled(t *testing.T) {
@@ -38,7 +38,7 @@ func TestScanIsCompiled(t *testing.T) {
 			list.scans()
 		}
 		subject := rapid.SampledFrom(subjects).Draw(t, "subject")
-		line, ok, err := list.Match(subject)
+		line, ok, err := list.Match(nil, subject)
 		wantLine, wantOK, wantErr := compiledMatch(plain, subject)
 		if line != wantLine || ok != wantOK || (err == nil) != (wantErr == nil) {
 			t.Fatalf("%q: %d %v %v, compiled: %d %v %v", subject, line, ok, err, wantLine, wantOK, wantErr)
@@ -55,7 +55,7 @@ func TestScanLimit(t *testing.T) {
 		}
 		subject := strings.Repeat("a", 60)
 		for range 2 {
-			got, ok, err := list.Match(subject)
+			got, ok, err := list.Match(nil, subject)
 			want, wantOK, wantErr := compiledMatch(list, subject)
 			if got != want || ok != wantOK || fmt.Sprint(err) != fmt.Sprint(wantErr) {
 				t.Errorf("%q: %d %v %v, compiled %d %v %v", line, got, ok, err, want, wantOK, wantErr)
