@@ -11,7 +11,6 @@ type alphabet struct {
 	ascii  [128]uint16
 	starts []rune   // of the runs of one class each
 	class  []uint16 // of the runs
-	runs   []int    // how many of each class
 	// has tells for each set, by index, which classes it has.
 	has [][]bool
 	// What is known of each class. No class is of words if nothing asks for the edges of words: the letters of all
@@ -44,14 +43,7 @@ func newAlphabet(sets []*charset, pool *charsetPool, edges bool) *alphabet {
 	if len(a.starts) >= maxClasses || len(a.starts)*len(all) > maxAlphabetWork {
 		return nil
 	}
-	a.class, a.runs = make([]uint16, len(a.starts)), []int{len(a.starts)}
-	for _, s := range expanded {
-		a.refine(s)
-	}
-	classes := len(a.runs)
-	for _, s := range expanded {
-		a.has = append(a.has, a.classesOf(s, classes))
-	}
+	classes := a.classify(expanded)
 	n := len(sets)
 	a.newline, a.word, a.asciiWord = a.has[n], make([]bool, classes), make([]bool, classes)
 	if edges {
@@ -101,29 +93,29 @@ func (a *alphabet) eachRun(set spans, visit func(run int)) {
 	}
 }
 
-// refine splits the classes that are partly in a set: what is in it becomes a class of its own.
-func (a *alphabet) refine(set spans) {
-	inside := map[uint16]int{}
-	a.eachRun(set, func(run int) { inside[a.class[run]]++ })
-	split := map[uint16]uint16{}
-	for class, runs := range inside {
-		if runs < a.runs[class] {
-			split[class] = uint16(len(a.runs))
-			a.runs[class] -= runs
-			a.runs = append(a.runs, runs)
-		}
+// classify makes one class of all runs that the same sets have, and gives the number of classes.
+func (a *alphabet) classify(sets []spans) int {
+	members := make([][]byte, len(a.starts)) // for each run, which sets have it
+	for run := range members {
+		members[run] = make([]byte, len(sets))
 	}
-	a.eachRun(set, func(run int) {
-		if class, ok := split[a.class[run]]; ok {
-			a.class[run] = class
+	for i, set := range sets {
+		a.eachRun(set, func(run int) { members[run][i] = 1 })
+	}
+	a.class, a.has = make([]uint16, len(a.starts)), make([][]bool, len(sets))
+	classes := map[string]uint16{}
+	for run, of := range members {
+		class, known := classes[string(of)]
+		if !known {
+			class = uint16(len(classes))
+			classes[string(of)] = class
+			for i := range sets {
+				a.has[i] = append(a.has[i], of[i] == 1)
+			}
 		}
-	})
-}
-
-func (a *alphabet) classesOf(set spans, classes int) []bool {
-	out := make([]bool, classes)
-	a.eachRun(set, func(run int) { out[a.class[run]] = true })
-	return out
+		a.class[run] = class
+	}
+	return len(classes)
 }
 
 // expand gives all characters that a charset has.

@@ -9,7 +9,9 @@ import (
 )
 
 // compiledMatch is what the automaton makes of a subject, however few there were.
-func compiledMatch(l *List, subject string) (int, bool, error) { return l.newMatcher().match(nil, subject) }
+func compiledMatch(l *List, subject string) (int, bool, error) {
+	return l.newMatcher().match(nil, subject)
+}
 
 // TestScanIsCompiled holds lists that are tried line by line against compiled ones, whichever lines are known already.
 func TestScanIsCompiled(t *testing.T) {
