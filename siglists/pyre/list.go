@@ -196,7 +196,6 @@ func (l *List) compile() {
 	pool := newCharsetPool()
 	shapes := shapeAlternatives(l.joined)
 	regular := newNFA(pool)
-	regular.grow(shapes)
 	taken := make([]bool, len(shapes))
 	for i := range shapes {
 		taken[i] = regular.addAlternative(shapes[i])

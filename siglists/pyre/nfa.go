@@ -50,17 +50,6 @@ func (a *nfa) edges() bool {
 	return slices.ContainsFunc(a.code, func(i nfaInstr) bool { return i.op == nfaPosition && i.pos >= atBoundary })
 }
 
-// grow makes room for the alternatives that are taken.
-func (a *nfa) grow(alternatives []sequence) {
-	room := 0
-	for _, seq := range alternatives {
-		if size := seq.nfaSize(); size <= maxAltSize {
-			room = min(room+size, maxNFASize)
-		}
-	}
-	a.code = slices.Grow(a.code, room)
-}
-
 // addAlternative takes the next alternative, and tells whether it could.
 func (a *nfa) addAlternative(seq sequence) bool {
 	alt, start := len(a.limits), len(a.code)
