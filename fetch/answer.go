@@ -39,10 +39,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	}
 	defer release()
 	body = c.token.hideIn(body)
-	if err := judgeStatus(resp.StatusCode, body); err != nil {
-		if forbidden, ok := errors.AsType[*ForbiddenError](err); ok {
-			forbidden.Token = !c.token.IsZero()
-		}
+	if err := c.judgeStatus(resp.StatusCode, body); err != nil {
 		return err
 	}
 	if err := r.use(body); errors.Is(err, errAnswer) {
@@ -54,7 +51,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 }
 
 // judgeStatus reads the status together with the body, since a proxy's page can come with any status.
-func judgeStatus(status int, body []byte) error {
+func (c *Client) judgeStatus(status int, body []byte) error {
 	if status == http.StatusOK {
 		return nil
 	}
@@ -64,13 +61,22 @@ func judgeStatus(status int, body []byte) error {
 	case status < 400, status >= 500, status == http.StatusRequestTimeout, !own:
 		return again
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return stop(&ForbiddenError{Status: status, Words: words})
+		return stop(c.forbidden(status, words))
 	case status == http.StatusNotFound && !strings.HasPrefix(words, "No service called"):
 		return stop(ErrMissing)
 	case status == http.StatusBadRequest && timedOut(words):
 		return again
 	}
 	return stop(&RequestError{Status: status, Words: words})
+}
+
+// forbidden is the error over a request that the service refuses. After it the client asks for nothing more.
+func (c *Client) forbidden(status int, words string) error {
+	hint := ""
+	if !c.token.IsZero() {
+		hint = " (is the API token still good? without one, requests are slower but need no permission)"
+	}
+	return fatalf("the service refused the request: %d: %s%s", status, words, hint)
 }
 
 // The search engine behind the service being busy comes out as a 400.

@@ -174,12 +174,16 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 			return err
 		}
 		if origin(to) != c.Origin() {
-			return stop(&RedirectError{From: origin(u), To: c.token.without(origin(to))})
+			return stop(notFollowed(origin(u), c.token.without(origin(to))))
 		}
 		to.User, to.Host = nil, c.base.Host // one origin has several spellings
 		u = to
 	}
-	return stop(&RedirectError{From: c.address(r).Path, To: fmt.Sprintf("more than %d places", maxRedirects)})
+	return stop(notFollowed(c.address(r).Path, fmt.Sprintf("more than %d places", maxRedirects)))
+}
+
+func notFollowed(from, to string) error {
+	return fatalf("%s redirects to %s, which is not followed; if that is the right service, give it as the host", from, to)
 }
 
 // slot takes one, or fails when waiting ends or the service has refused for good. The slot comes before the pacer's turn, so that a pause ends with no more

@@ -86,7 +86,7 @@ func TestRedirects(t *testing.T) {
 			if want == "" && (err != nil || n != 7) {
 				t.Errorf("counted %d, %v", n, err)
 			}
-			if want != "" && (!isA[*RedirectError](err) || !strings.Contains(err.Error(), want)) {
+			if want != "" && (!isA[*FatalError](err) || !strings.Contains(err.Error(), want)) {
 				t.Errorf("error: %v", err)
 			}
 			for _, token := range tokens {
@@ -234,7 +234,7 @@ func TestUnreachable(t *testing.T) {
 		})})
 		_, err := c.Count(t.Context(), lastWeeks(t))
 		want := regexp.MustCompile(`^asking https://crash-stats.mozilla.org for SuperSearch: https://crash-stats.mozilla.org answers with nothing but errors \(\d+ in a row\); the last: dial tcp: connection refused$`)
-		if !isA[*DownError](err) || !want.MatchString(err.Error()) {
+		if !isA[*FatalError](err) || !want.MatchString(err.Error()) {
 			t.Errorf("error: %v", err)
 		}
 		if took := time.Since(begin); took > 15*time.Second {

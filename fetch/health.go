@@ -32,7 +32,7 @@ func (h *health) ok() {
 	h.lastOK = time.Now()
 }
 
-// failed counts one more failure. The error is a [DownError] when it is time to give up, else nil. A failure that will pass gives the service time
+// failed counts one more failure. The error is a [FatalError] when it is time to give up, else nil. A failure that will pass gives the service time
 // to come back; refusals for good, however quick they are, are only counted.
 func (h *health) failed(err error, passing bool) error {
 	h.mu.Lock()
@@ -49,7 +49,7 @@ func (h *health) failed(err error, passing bool) error {
 		limit, after = maxFailures, 0
 	}
 	if h.failures >= limit && time.Since(since) >= after {
-		return &DownError{Origin: h.origin, Failures: h.failures, Last: err}
+		return fatalf("%s answers with nothing but errors (%d in a row); the last: %w", h.origin, h.failures, err)
 	}
 	return nil
 }

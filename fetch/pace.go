@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -135,7 +134,7 @@ func (p *pacer) refused(after time.Duration) (d time.Duration, err error) {
 	d = p.pause(now, after)
 	p.since = p.until
 	if p.pauses > maxPauses && now.Sub(p.lastOK) > patience {
-		return d, fmt.Errorf("%w: %d pauses in a row brought no request through", ErrThrottled, p.pauses)
+		return d, fatalf("the service refuses every request as one too many: %d pauses in a row brought no request through", p.pauses)
 	}
 	return d, nil
 }

@@ -180,13 +180,13 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 		text  string
 		is    func(error) bool
 	}{
-		{"a token that is not known", crashstatstest.Fault{}, "wrong", 1, "403: API Token not matched (is the API token still good?", isA[*ForbiddenError]},
-		{"a token that expired", crashstatstest.Fault{}, "old", 1, "403: API Token found but expired", isA[*ForbiddenError]},
-		{"a redirect elsewhere", crashstatstest.Fault{Redirect: "https://elsewhere.example/login"}, "", 1, "redirects to https://elsewhere.example, which is not followed", isA[*RedirectError]},
-		{"a service that only fails", crashstatstest.Fault{Status: 500}, "", 80, "http://127.0.0.1 answers with nothing but errors", isA[*DownError]},
-		{"a proxy that only has pages", crashstatstest.Fault{HTML: true}, "", 80, "an HTML page in place of JSON", isA[*DownError]},
-		{"a service that finds every request wrong", crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: no"}`}, "", 80, "400: Bad request: no", isA[*DownError]},
-		{"a service that lets nothing through", crashstatstest.Fault{Status: 429}, "", 100, "pauses in a row brought no request through", func(err error) bool { return errors.Is(err, ErrThrottled) }},
+		{"a token that is not known", crashstatstest.Fault{}, "wrong", 1, "403: API Token not matched (is the API token still good?", isA[*FatalError]},
+		{"a token that expired", crashstatstest.Fault{}, "old", 1, "403: API Token found but expired", isA[*FatalError]},
+		{"a redirect elsewhere", crashstatstest.Fault{Redirect: "https://elsewhere.example/login"}, "", 1, "redirects to https://elsewhere.example, which is not followed", isA[*FatalError]},
+		{"a service that only fails", crashstatstest.Fault{Status: 500}, "", 80, "http://127.0.0.1 answers with nothing but errors", isA[*FatalError]},
+		{"a proxy that only has pages", crashstatstest.Fault{HTML: true}, "", 80, "an HTML page in place of JSON", isA[*FatalError]},
+		{"a service that finds every request wrong", crashstatstest.Fault{Status: 400, Body: `{"error": "Bad request: no"}`}, "", 80, "400: Bad request: no", isA[*FatalError]},
+		{"a service that lets nothing through", crashstatstest.Fault{Status: 429}, "", 100, "pauses in a row brought no request through", isA[*FatalError]},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestOutage(t *testing.T) {
 				c, store := mustNew(t, cfg), newMemory()
 				ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 300}))
 				s, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{NoRaw: true}), store, PullOptions{NoRaw: true})
-				if isA[*DownError](err) != test.down {
+				if isA[*FatalError](err) != test.down {
 					t.Errorf("error: %v", err)
 				}
 				if s.Failed > 0 || (s.Left > 0) != test.down || s.Fetched+s.Left != 300 {

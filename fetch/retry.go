@@ -76,15 +76,13 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 // diagnose tells the pacer and the health what an attempt showed.
 func (c *Client) diagnose(waiting context.Context, err error) error {
 	var (
-		failed    *ServiceError
-		wrong     *RequestError
-		forbidden *ForbiddenError
-		redirect  *RedirectError
+		failed *ServiceError
+		wrong  *RequestError
 	)
 	if err == nil || errors.Is(err, ErrMissing) {
 		c.prove()
 	}
-	if errors.As(err, &forbidden) || errors.As(err, &redirect) {
+	if Fatal(err) != nil {
 		why := unmarked(err)
 		c.barred.Store(&why)
 		return err
