@@ -45,7 +45,7 @@ func (w *Workbench) suggest(ctx context.Context, r Request, to Answer) {
 		case !work.edit.side.Rules.Walks():
 			return errNoWalk
 		}
-		found, err = suggest.SplitLoaded(ctx, w.Base.Table(), work.edit.side, a.Signature)
+		found, err = suggest.Split(ctx, w.Base.Table(), work.edit.side, a.Signature)
 		if b.Spend(0) != nil {
 			return errTooMuch
 		}

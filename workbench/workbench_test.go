@@ -271,7 +271,7 @@ func TestSuggest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := suggestlines.SplitLoaded(t.Context(), w.Base.Table(), edit.side, "Wait::one")
+	found, err := suggestlines.Split(t.Context(), w.Base.Table(), edit.side, "Wait::one")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/suggest"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/report"
@@ -100,10 +101,13 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 }
 
 func (o *suggestOptions) find(ctx context.Context, source *corpora.Source, g *signatures.Generator, args []string) (found *suggest.Suggestion, err error) {
-	if o.together {
-		found, err = suggest.Together(ctx, source, g, args[0], args[1], o.workers)
-	} else {
-		found, err = suggest.Split(ctx, source, g, o.signature, o.workers)
+	crashes, err := table.Load(ctx, source, o.workers)
+	switch {
+	case err != nil:
+	case o.together:
+		found, err = suggest.Together(ctx, crashes, g, args[0], args[1])
+	default:
+		found, err = suggest.Split(ctx, crashes, g, o.signature)
 	}
 	// No crash has the signature: it is most likely misspelt.
 	if errors.Is(err, suggest.ErrNoCrash) {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -62,18 +61,9 @@ type Count struct {
 }
 
 // Split finds the lines that would split a signature: it makes irrelevant, or a prefix, the frame at which most of the crashes
-// end, then the one at which they end now, until their signatures differ. The result depends neither on the number of
-// workers nor on the order of the crashes.
-func Split(ctx context.Context, src crashdata.Source, g *signatures.Generator, signature string, workers int) (*Suggestion, error) {
-	t, err := table.Load(ctx, src, workers)
-	if err != nil {
-		return nil, err
-	}
-	return SplitLoaded(ctx, t, g, signature)
-}
-
-// SplitLoaded is Split for crashes that are loaded.
-func SplitLoaded(ctx context.Context, t *table.Table, g *signatures.Generator, signature string) (*Suggestion, error) {
+// end, then the one at which they end now, until their signatures differ. The result depends neither on how
+// many workers loaded the crashes nor on their order.
+func Split(ctx context.Context, t *table.Table, g *signatures.Generator, signature string) (*Suggestion, error) {
 	s, p, err := newSearch(ctx, t, g, signature)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/suggest"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -148,7 +149,7 @@ func TestSplit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := enginetest.NewSet(t, "", "qq\ngone\ngone2", "qq\nknown\nknown2", "qq")
-			s, err := suggest.Split(context.Background(), parse(t, enginetest.Crashes(test.stacks...)...), generator(set), test.signature, 2)
+			s, err := suggest.Split(context.Background(), loaded(t, parse(t, enginetest.Crashes(test.stacks...)...), 2), generator(set), test.signature)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +197,7 @@ func TestTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := enginetest.NewSet(t, "", "qq\ngoners", "qq", "qq")
-			s, err := suggest.Together(context.Background(), parse(t, enginetest.Crashes(test.stacks...)...), generator(set), test.a, test.b, 1)
+			s, err := suggest.Together(context.Background(), loaded(t, parse(t, enginetest.Crashes(test.stacks...)...), 1), generator(set), test.a, test.b)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +219,7 @@ func TestUnknown(t *testing.T) {
 		"none": `"none": no crash has the signature with these siglists`,
 		"old":  `"old": no crash has the signature with these siglists; of 3 that record it, 2 have "foo"`,
 	} {
-		_, err := suggest.Split(context.Background(), crashes, g, signature, 1)
+		_, err := suggest.Split(context.Background(), loaded(t, crashes, 1), g, signature)
 		if !errors.Is(err, suggest.ErrNoCrash) || err.Error() != want {
 			t.Errorf("%v; want %s", err, want)
 		}
@@ -244,15 +245,23 @@ func TestSuggestedIsCompared(t *testing.T) {
 		}
 		a, b := rapid.SampledFrom(names).Draw(t, "a"), rapid.SampledFrom(names).Draw(t, "b")
 		workers := rapid.IntRange(1, 3).Draw(t, "workers")
-		s, err := suggest.Split(context.Background(), crashes, generator(set), a, workers)
+		s, err := suggest.Split(context.Background(), loaded(t, crashes, workers), generator(set), a)
 		if a != b && err == nil && rapid.Bool().Draw(t, "together") {
-			s, err = suggest.Together(context.Background(), crashes, generator(set), a, b, workers)
+			s, err = suggest.Together(context.Background(), loaded(t, crashes, workers), generator(set), a, b)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		checkCompared(t, s, crashes, set)
 	})
+}
+
+func loaded(t fataler, crashes crashdata.Crashes, workers int) *table.Table {
+	all, err := table.Load(context.Background(), crashes, workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 func checkCompared(t fataler, s *suggest.Suggestion, crashes crashdata.Crashes, set *siglists.Set) {
@@ -344,7 +353,7 @@ func TestRealHangs(t *testing.T) {
 			}
 		}
 		crashes := parse(t, docs...)
-		s, err := suggest.Split(context.Background(), crashes, generator(set), test.signature, 2)
+		s, err := suggest.Split(context.Background(), loaded(t, crashes, 2), generator(set), test.signature)
 		if err != nil {
 			t.Fatal(err)
 		}

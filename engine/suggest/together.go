@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -14,11 +13,7 @@ import (
 
 // Together finds the lines of the irrelevant list that would put two signatures together, which differ only in leading
 // underscores and template arguments of frames. What else may tell two signatures apart is not looked for.
-func Together(ctx context.Context, src crashdata.Source, g *signatures.Generator, a, b string, workers int) (*Suggestion, error) {
-	t, err := table.Load(ctx, src, workers)
-	if err != nil {
-		return nil, err
-	}
+func Together(ctx context.Context, t *table.Table, g *signatures.Generator, a, b string) (*Suggestion, error) {
 	s, p, err := newSearch(ctx, t, g, a, b)
 	if err != nil {
 		return nil, err
