@@ -3,6 +3,7 @@ package siglists
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -166,7 +167,7 @@ func (l *changedLines) match(to []int, b *pyre.Budget, frame string) []int {
 		}
 	}
 	for i, start := range l.starts {
-		if !begins(frame, start) {
+		if !strings.HasPrefix(frame, start) {
 			continue
 		}
 		if change := l.changes[i]; !slices.Contains(l.always, change) && l.matches(b, i, frame) {
@@ -174,12 +175,6 @@ func (l *changedLines) match(to []int, b *pyre.Budget, frame string) []int {
 		}
 	}
 	return to
-}
-
-// begins is strings.HasPrefix, sooner done with names, which differ at their end.
-func begins(text, start string) bool {
-	n := len(start)
-	return n == 0 || len(text) >= n && text[n-1] == start[n-1] && text[:n] == start
 }
 
 func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {

@@ -83,13 +83,8 @@ func answer(best int) int32 { return int32(-(best + 2)) }
 
 func bestOf(answer int32) int { return int(-answer) - 2 }
 
-// firstTransitions is the most room for transitions that a dfa begins with: those of a real list are not copied as they
-// grow.
-const firstTransitions = 1 << 15
-
 func newDFA(a *automaton) *dfa {
-	room := min(a.stride*(len(a.nfa.code)+1), firstTransitions)
-	d := &dfa{automaton: a, trans: make([]int32, 0, room), seen: make([]uint32, len(a.nfa.code)), maxTransitions: maxTransitions, maxStatePCs: maxStatePCs}
+	d := &dfa{automaton: a, seen: make([]uint32, len(a.nfa.code)), maxTransitions: maxTransitions, maxStatePCs: maxStatePCs}
 	d.reset()
 	return d
 }

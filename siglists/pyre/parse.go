@@ -34,7 +34,6 @@ type parser struct {
 	lookbehindGroups int
 	condRefs         []condRef
 	depth            int
-	spare            []Node
 	widths           []width // of groups, by number
 }
 
@@ -115,16 +114,10 @@ func (p *parser) alternation(verbose, top bool) *Node {
 	return &Node{Op: OpAlternate, Start: start, End: p.place(), Subs: alternatives}
 }
 
-// usualNodes is how many parts few lines of siglists have more than.
-const usualNodes = 96
-
 // sequence reads one alternative. first is set at the very start of a pattern,
 // the one place for global flags.
 func (p *parser) sequence(verbose, first bool) *Node {
 	seq := &Node{Op: OpConcat, Start: p.place()}
-	if first {
-		seq.Subs = make([]*Node, 0, min(len(p.src), usualNodes))
-	}
 	for !p.next.end && !p.next.in("|)") {
 		start := p.pos()
 		t := p.get()
@@ -190,17 +183,7 @@ func (p *parser) atom(t token) *Node {
 	return p.literal(t.r)
 }
 
-// literal makes a node for a character. There are many, so they are made a
-// number at a time.
-func (p *parser) literal(r rune) *Node {
-	if len(p.spare) == 0 {
-		p.spare = make([]Node, min(64, len(p.src)))
-	}
-	n := &p.spare[0]
-	p.spare = p.spare[1:]
-	n.Op, n.Rune = OpLiteral, r
-	return n
-}
+func (p *parser) literal(r rune) *Node { return &Node{Op: OpLiteral, Rune: r} }
 
 // checkCondRefs refuses conditionals on groups that never came.
 func (p *parser) checkCondRefs() {
