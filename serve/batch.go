@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -33,7 +34,6 @@ type batch struct {
 	version *version
 	slots   chan struct{} // one is held by whoever computes, of all requests
 	group   *errgroup.Group
-	free    chan []byte // what crashes were in, for others
 	results []*result
 }
 
@@ -41,18 +41,12 @@ type batch struct {
 func newBatch(ctx context.Context, v *version, slots chan struct{}) *batch {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cap(slots))
-	return &batch{ctx: ctx, version: v, slots: slots, group: group, free: make(chan []byte, cap(slots))}
+	return &batch{ctx: ctx, version: v, slots: slots, group: group}
 }
 
 // add makes the signature of one more crash. It waits while as many as may be are worked on, and keeps nothing of doc.
 func (b *batch) add(doc []byte) error {
-	var own []byte
-	select {
-	case own = <-b.free:
-	default:
-	}
-	own = append(own[:0], doc...)
-	made := &result{}
+	own, made := bytes.Clone(doc), &result{}
 	b.results = append(b.results, made)
 	b.group.Go(func() error {
 		select {
@@ -62,10 +56,6 @@ func (b *batch) add(doc []byte) error {
 		}
 		*made = b.sign(own)
 		<-b.slots
-		select {
-		case b.free <- own:
-		default:
-		}
 		return b.ctx.Err()
 	})
 	return b.ctx.Err()
