@@ -84,13 +84,10 @@ func (c *Client) List(ctx context.Context, q Query, opts ListOptions) (*Listing,
 		return nil, err
 	}
 	w := &walk{client: c, query: q, opts: opts, listing: &Listing{}, seen: map[string]bool{}, accepted: map[string]bool{}}
-	var err error
-	if q.keepsSort() {
-		err = w.byOffset(ctx)
-	} else {
-		err = w.byDate(ctx)
+	if err := w.once(ctx); err != nil {
+		return nil, err
 	}
-	if err != nil {
+	if err := w.compare(ctx, !q.keepsSort()); err != nil {
 		return nil, err
 	}
 	return w.listing, nil
@@ -165,28 +162,6 @@ func (w *walk) partial(a *answer) {
 			w.accepted[trouble] = true
 			w.incomplete("the service's answer is partial: %s", trouble)
 		}
-	}
-}
-
-// byOffset lists up to the ceiling in an order of the user's, where walking along the dates can't help.
-func (w *walk) byOffset(ctx context.Context) error {
-	sort := append(append([]string(nil), w.query.Sort...), "uuid")
-	for offset := 0; ; {
-		a, err := w.page(ctx, w.query.Window, sort, offset, min(pageSize, w.query.Num-offset))
-		if err != nil {
-			return err
-		}
-		if offset == 0 {
-			w.listing.Total = a.Total
-		}
-		fresh, err := w.take(a.hits)
-		if err != nil {
-			return err
-		}
-		if a.last(offset) || a.stuck(offset, fresh) || offset+len(a.hits) >= w.query.Num {
-			return w.compare(ctx, false)
-		}
-		offset += len(a.hits)
 	}
 }
 

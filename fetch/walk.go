@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -10,12 +11,16 @@ import (
 // A stretch is the part of the window that is still to be listed, in one direction along the dates.
 type stretch struct {
 	window Window
-	latest bool // walking from the end of the window back
-	offset int  // crashes at the near end that were listed already
+	latest bool     // walking from the end of the window back
+	offset int      // crashes at the near end that were listed already
+	order  []string // the user's own, in which walking along the dates can't help; nil: by date
 }
 
 func (s *stretch) sort() []string {
-	if s.latest {
+	switch {
+	case s.order != nil:
+		return append(slices.Clone(s.order), "uuid")
+	case s.latest:
 		return []string{"-date", "uuid"}
 	}
 	return []string{"date", "uuid"}
@@ -63,17 +68,12 @@ func (s *stretch) empty() bool {
 	return from.Time.After(to.Time) || (from.Time.Equal(to.Time) && (from.Exclusive || to.Exclusive))
 }
 
-// byDate lists along the dates, and checks the outcome against the service's own count.
-func (w *walk) byDate(ctx context.Context) error {
-	if err := w.once(ctx); err != nil {
-		return err
-	}
-	return w.compare(ctx, true)
-}
-
 // once walks through the window once.
 func (w *walk) once(ctx context.Context) error {
 	s := &stretch{window: w.query.Window, latest: w.query.latestFirst()}
+	if w.query.keepsSort() {
+		s.order = w.query.Sort
+	}
 	first := len(w.seen) == 0
 	for !s.empty() {
 		number := min(w.pageNumber(s.offset), ceiling-s.offset)
@@ -107,14 +107,15 @@ func (w *walk) pageNumber(offset int) int {
 	return min(pageSize, w.want(pageSize)+again)
 }
 
-// advance moves the stretch past a page: to the tick of its last crash; within the tick by offset; and where the offset meets the ceiling, to the microsecond.
+// advance moves the stretch past a page: in an order of the user's by offset; else to the tick of its last crash; within the tick by offset; and where the offset
+// meets the ceiling, to the microsecond.
 func (w *walk) advance(ctx context.Context, s *stretch, a *answer) error {
 	last := a.hits[len(a.hits)-1].Date
-	if s.moveTo(s.tickOf(last)) {
+	if s.order == nil && s.moveTo(s.tickOf(last)) {
 		return nil
 	}
 	s.offset += len(a.hits)
-	if s.offset < ceiling || s.moveTo(last) {
+	if s.order != nil || s.offset < ceiling || s.moveTo(last) {
 		return nil
 	}
 	return w.crowded(ctx, s, last)
