@@ -3,7 +3,6 @@
 package serve
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -171,29 +170,7 @@ func (p *problem) write(w http.ResponseWriter, member string) {
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	if results, ok := v.(signed); ok {
-		results.write(w)
-		return
-	}
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	_ = out.Encode(v)
-}
-
-// signed is {"results": [...]} with one result or more. They are written one by one: together they have megabytes.
-type signed []*result
-
-func (s signed) write(w io.Writer) {
-	var one bytes.Buffer
-	out := json.NewEncoder(&one)
-	out.SetEscapeHTML(false)
-	before := `{"results":[`
-	for _, r := range s {
-		one.WriteString(before)
-		_ = out.Encode(r) // into memory, texts alone
-		_, _ = w.Write(bytes.TrimSuffix(one.Bytes(), []byte("\n")))
-		one.Reset()
-		before = ","
-	}
-	_, _ = io.WriteString(w, "]}\n")
 }
