@@ -206,15 +206,7 @@ func (c call) failure(ctx context.Context, err error, stderr string) error {
 	case errors.Is(err, exec.ErrNotFound):
 		return ErrNoGit
 	}
-	name := ""
-	for i := 0; i < len(c.args) && name == ""; i++ {
-		if c.args[i] == "-c" {
-			i++
-			continue
-		}
-		name = c.args[i]
-	}
-	return &gitError{command: name, dir: c.dir, stderr: address.WithoutSecrets(stderr), err: err}
+	return &gitError{command: c.args[0], dir: c.dir, stderr: address.WithoutSecrets(stderr), err: err}
 }
 
 // discreet passes on whole lines, also those that git draws over, without what may be a password.

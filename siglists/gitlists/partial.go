@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/address"
@@ -23,8 +24,8 @@ func (r *Repo) fetchMissing(ctx context.Context, found []*tree) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	args := append([]string{"-c", "fetch.negotiationAlgorithm=noop"}, fetchArgs("--filter=blob:none", "--stdin")...)
-	c := r.fetching(append(args, remote)...)
+	c := r.fetching(append(fetchArgs("--filter=blob:none", "--stdin"), remote)...)
+	c.config = append(slices.Clone(c.config), "-c", "fetch.negotiationAlgorithm=noop")
 	c.stdin = strings.NewReader(strings.Join(missing, "\n") + "\n")
 	if err := r.fetch(ctx, c); err != nil {
 		return r.fetchFailed(ctx, fmt.Sprintf("siglists that %s, a partial clone, lacks", r.dir), remote, err)
