@@ -275,27 +275,8 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 	if shortBase != Visible(base) && len(base)+len(candidate) <= 2*maxSignature {
 		item("in full: %s → %s", mdCode(base), mdCode(candidate))
 	}
-	if g.Pings != "" {
-		item("%s", g.Pings)
-	}
-	if g.Merge != "" {
-		item("%s", g.Merge)
-	}
-	if len(g.RuleChanges) > 0 {
-		item("rules: %s", mdPhrase(listed(g.RuleChanges), mdCode))
-	}
-	causes, more := Limited(g.Why, maxCauses)
-	for _, cause := range causes {
-		item("%s", mdPhrase(cause, mdCode))
-	}
-	if more > 0 {
-		item("and %s", plural.Of(more, "more cause", "more causes"))
-	}
-	if g.Stale > 0 {
-		item("%s processed before the siglists last changed", plural.Number(g.Stale))
-	}
-	if g.DataChanged > 0 {
-		item("%s with data that changed since", plural.Number(g.DataChanged))
+	for _, p := range g.about() {
+		item("%s", mdPhrase(p, mdCode))
 	}
 	if len(g.Examples) > 0 {
 		item("examples: %s", mdCrashes(m.host, g.Examples))

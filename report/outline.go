@@ -7,6 +7,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
 // outline is what the reports for people say, in the order in which they say it: what they can't speak
@@ -58,6 +59,34 @@ type groupOutline struct {
 	Pings      string   // empty without weights
 	Collateral bool     // nothing of it was expected
 	Why        []phrase // the causes
+}
+
+// maxCauses is how many causes of a group are shown.
+const maxCauses = 4
+
+// about are what text and Markdown say of a group below its signatures.
+func (g groupOutline) about() []phrase {
+	var about []phrase
+	for _, text := range []string{g.Pings, g.Merge} {
+		if text != "" {
+			about = append(about, say(text))
+		}
+	}
+	if len(g.RuleChanges) > 0 {
+		about = append(about, with(say("rules: "), listed(g.RuleChanges), ""))
+	}
+	causes, more := Limited(g.Why, maxCauses)
+	about = append(about, causes...)
+	if more > 0 {
+		about = append(about, say("and "+plural.Of(more, "more cause", "more causes")))
+	}
+	if g.Stale > 0 {
+		about = append(about, say(plural.Number(g.Stale)+" processed before the siglists last changed"))
+	}
+	if g.DataChanged > 0 {
+		about = append(about, say(plural.Number(g.DataChanged)+" with data that changed since"))
+	}
+	return about
 }
 
 // newOutline says no more concerns than limit. Other limits are the formats' own.

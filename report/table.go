@@ -163,9 +163,6 @@ func (t *textWriter) groups(groups []groupOutline, o Options) {
 	}
 }
 
-// maxCauses is how many causes of a group are shown.
-const maxCauses = 4
-
 func (t *textWriter) group(g groupOutline) {
 	t.line("")
 	var collateral safe
@@ -174,27 +171,8 @@ func (t *textWriter) group(g groupOutline) {
 	}
 	t.line("%s %s  %s%s", t.paint(heading, plural.Crashes(g.Crashes)), string(g.Kind), t.paint(faint, g.Meaning), collateral)
 	t.pair("", g.Base, g.Candidate)
-	if g.Pings != "" {
-		t.phrase(plain, 2, say(g.Pings))
-	}
-	if g.Merge != "" {
-		t.phrase(plain, 2, say(g.Merge))
-	}
-	if len(g.RuleChanges) > 0 {
-		t.phrase(plain, 2, say("rules: ", strings.Join(g.RuleChanges, ", ")))
-	}
-	causes, more := Limited(g.Why, maxCauses)
-	for _, c := range causes {
-		t.phrase(plain, 2, c)
-	}
-	if more > 0 {
-		t.line("  and %s", plural.Of(more, "more cause", "more causes"))
-	}
-	if g.Stale > 0 {
-		t.line("  %s processed before the siglists last changed", plural.Number(g.Stale))
-	}
-	if g.DataChanged > 0 {
-		t.line("  %s with data that changed since", plural.Number(g.DataChanged))
+	for _, p := range g.about() {
+		t.phrase(plain, 2, p)
 	}
 	if len(g.Examples) > 0 {
 		t.phrase(faint, 2, say("e.g. "+strings.Join(g.Examples, " ")))

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 func TestVisible(t *testing.T) {
@@ -160,6 +162,18 @@ func TestWrap(t *testing.T) {
 }
 
 // TestProse: on a wide terminal, text takes no more columns than are easily read; elsewhere its lines have any length.
+// TestMarksStayWhole: the marks of rules go on in the next line where they don't fit, and none is broken.
+func TestMarksStayWhole(t *testing.T) {
+	var out bytes.Buffer
+	marks := []string{"-OOM | unknown", "+Abort | unknown", "+IPCError-browser | ShutDownKill"}
+	newTextWriter(&out, Options{Width: 44}).group(groupOutline{Group: compare.Group{RuleChanges: marks}})
+	for _, mark := range marks {
+		if !slices.ContainsFunc(strings.Split(out.String(), "\n"), func(line string) bool { return strings.Contains(line, mark) }) {
+			t.Errorf("%s is broken:\n%s", mark, out.String())
+		}
+	}
+}
+
 func TestProse(t *testing.T) {
 	for width, longest := range map[int]int{0: 296, 80: 80, 160: 111} {
 		var b strings.Builder
