@@ -24,14 +24,8 @@ type walkFrame struct {
 	Differs         bool // the sides treat the frame differently, which is a reason and no consequence
 }
 
-// step is what one side did with a frame.
-type step struct {
-	Text        string // normalised
-	Treatment   signatures.Treatment
-	Line        *siglists.Line // that decided; nil where no line did
-	Sentinel    *siglists.Line // that the stack is cut to start at
-	LineNumbers *siglists.Line // that put the source line into the text
-}
+// step is what one side did with a frame. Its sentinel is one that the stack is cut to start at.
+type step signatures.FrameTrace
 
 // Title names the walk.
 func (w walk) Title() string {
@@ -149,13 +143,12 @@ func newStep(p signatures.Pass, i int) *step {
 	if i >= len(p.Frames) {
 		return nil
 	}
-	f := p.Frames[i]
-	s := &step{Text: f.Text, Treatment: f.Treatment, Line: f.Line, LineNumbers: f.LineNumbers}
+	s := step(p.Frames[i])
 	// The trace marks every frame that equals a sentinel. The stack is cut at one.
-	if i == p.CutAt {
-		s.Sentinel = f.Sentinel
+	if i != p.CutAt {
+		s.Sentinel = nil
 	}
-	return s
+	return &s
 }
 
 // differing are the frames, by pass and index, that two results treat differently.
