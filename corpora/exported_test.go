@@ -168,7 +168,7 @@ func TestReadProcessed(t *testing.T) {
 		c := newCache(t)
 		w := c.Writer(t.Context())
 		im := &importer{writer: w, last: map[given]last{}, kept: map[given]struct{}{}}
-		_, wantErr := im.store(t.Context(), numbered{documents.Document{Data: []byte(doc)}, 1})
+		_, wantErr := im.store(t.Context(), numbered{documents.Document{Data: []byte(doc)}, 1}, new([]byte))
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}

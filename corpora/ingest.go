@@ -84,8 +84,8 @@ type ImportOptions struct {
 	Workers int // goroutines that parse and compress
 
 	// Public takes out of a document, which has been parsed, what not everybody may see; nil keeps
-	// documents whole. What signatures are made from must stay.
-	Public func(doc []byte, raw bool) ([]byte, error)
+	// documents whole. What signatures are made from must stay. room is memory that it may put it into.
+	Public func(doc, room []byte, raw bool) ([]byte, error)
 
 	// Read is told the bytes read from disk, as they are read.
 	Read func(bytes int)
@@ -127,9 +127,10 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 	})
 	for range o.Workers {
 		group.Go(func() error {
+			var spare []byte
 			for d := range queue {
 				size := int64(len(d.Data))
-				if err := im.document(groupCtx, d); err != nil {
+				if err := im.document(groupCtx, d, &spare); err != nil {
 					return err
 				}
 				room.Release(size)
@@ -145,7 +146,7 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 // importer stores documents, from several goroutines.
 type importer struct {
 	writer *cache.Writer
-	public func(doc []byte, raw bool) ([]byte, error)
+	public func(doc, room []byte, raw bool) ([]byte, error)
 
 	mu   sync.Mutex
 	done Imported
@@ -196,10 +197,10 @@ func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, number int
 	return nil
 }
 
-func (im *importer) document(ctx context.Context, d numbered) error {
+func (im *importer) document(ctx context.Context, d numbered, room *[]byte) error {
 	stack, err := true, d.Err
 	if err == nil {
-		stack, err = im.store(ctx, d)
+		stack, err = im.store(ctx, d, room)
 	}
 	size := int64(len(d.Data))
 	d.Release() // the cache has compressed it
@@ -234,7 +235,7 @@ type storeError struct{ err error }
 func (e *storeError) Error() string { return e.err.Error() }
 
 // store stores a document, and tells whether it has a stack, which a raw crash needn't have.
-func (im *importer) store(ctx context.Context, d numbered) (stack bool, err error) {
+func (im *importer) store(ctx context.Context, d numbered, room *[]byte) (stack bool, err error) {
 	var entry cache.Entry
 	if d.File.Raw {
 		entry, err = rawEntry(d.Document)
@@ -243,7 +244,7 @@ func (im *importer) store(ctx context.Context, d numbered) (stack bool, err erro
 		entry, stack, err = processedEntry(d.Document)
 	}
 	if err == nil && im.public != nil {
-		entry.Raw, entry.Processed, err = im.strip(entry)
+		entry.Raw, entry.Processed, err = im.strip(entry, room)
 	}
 	if err != nil {
 		return stack, err
@@ -256,12 +257,15 @@ func (im *importer) store(ctx context.Context, d numbered) (stack bool, err erro
 }
 
 // strip is an entry's documents without what not everybody may see, in room that is there or is made.
-func (im *importer) strip(e cache.Entry) (raw, processed []byte, err error) {
+func (im *importer) strip(e cache.Entry, room *[]byte) (raw, processed []byte, err error) {
+	if size := max(len(e.Raw), len(e.Processed)); cap(*room) < size {
+		*room = make([]byte, size+size/4)
+	}
 	if e.Raw != nil {
-		raw, err = im.public(e.Raw, true)
+		raw, err = im.public(e.Raw, *room, true)
 		return raw, nil, err
 	}
-	processed, err = im.public(e.Processed, false)
+	processed, err = im.public(e.Processed, *room, false)
 	return nil, processed, err
 }
 

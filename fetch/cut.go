@@ -5,25 +5,31 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
-// cut drops what isn't allowed, and finds out which crash the document says that it is of.
-func cut(doc []byte, allowed *shape) (out []byte, id string, err error) {
+// cut drops what isn't allowed, and finds out which crash the document says that it is of. What stays is put into room,
+// if there is enough of it.
+func cut(doc, room []byte, allowed *shape) (out []byte, id string, err error) {
 	start := pyjson.PassSpace(doc, 0)
 	if !bytes.HasPrefix(doc[start:], []byte("{")) {
 		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
 	}
-	c := cutter{in: doc}
+	after := histories.Get().(*[]next)
+	*after = slices.Grow((*after)[:0], allowed.places)[:allowed.places]
+	c := cutter{in: doc, after: *after}
 	end := c.object(start, allowed)
+	clear(*after)
+	histories.Put(after)
 	if end == pyjson.NotJSON || pyjson.PassSpace(doc, end) < len(doc) {
 		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
 	}
 	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
 		id = string(c.id)
 	}
-	return c.rest(), id, nil
+	return c.rest(room), id, nil
 }
 
 // A cutter finds the parts of a document that are not allowed.
@@ -31,6 +37,7 @@ type cutter struct {
 	in    []byte
 	depth int
 	gone  []place // in order, apart from each other
+	after []next  // what came last after the member with a number
 	id    []byte  // the value of the document's own uuid, else of its crash_id, as written
 }
 
@@ -40,8 +47,17 @@ type place struct {
 	put        string
 }
 
+// next is a member that came after another, and what is written up to its value.
+type next struct {
+	text   []byte
+	member *namedShape
+}
+
+// histories are what cutters know of what comes after what, empty: as memory it is too much for each.
+var histories = sync.Pool{New: func() any { return new([]next) }}
+
 // rest is what stays.
-func (c *cutter) rest() []byte {
+func (c *cutter) rest(room []byte) []byte {
 	if len(c.gone) == 0 {
 		return c.in
 	}
@@ -49,7 +65,10 @@ func (c *cutter) rest() []byte {
 	for _, g := range c.gone {
 		size += len(g.put) - (g.end - g.start)
 	}
-	kept, from := make([]byte, 0, size), 0
+	if cap(room) < size {
+		room = make([]byte, 0, size)
+	}
+	kept, from := room[:0], 0
 	for _, g := range c.gone {
 		kept = append(append(kept, c.in[from:g.start]...), g.put...)
 		from = g.end
@@ -91,22 +110,25 @@ func (c *cutter) list(i int, allowed *shape) int {
 func (c *cutter) object(i int, allowed *shape) int {
 	begin := i + 1
 	kept, dropping := begin, false // kept is where the last member that stays ends
+	before := allowed.first
 	i, more := pyjson.PassOpen(c.in, i, '}')
 	for more {
 		start := i
-		name, value := c.name(i)
+		member, inner, value := c.member(i, allowed, before)
 		if value == pyjson.NotJSON {
 			return pyjson.NotJSON
 		}
-		inner := allowed.member(name)
 		if dropping = inner == nil; dropping {
 			i, more = pyjson.PassComma(c.in, pyjson.PassValue(c.in, value, c.depth), '}')
 			c.gone = append(c.gone, place{start: start, end: i})
 			continue
 		}
 		end := c.value(value, inner)
-		if c.depth == 0 && end != pyjson.NotJSON {
-			c.note(string(name), c.in[value:end])
+		if member != nil && end != pyjson.NotJSON {
+			before = member.number
+			if c.depth == 0 {
+				c.note(member.name, c.in[value:end])
+			}
 		}
 		kept = end
 		i, more = pyjson.PassComma(c.in, end, '}')
@@ -122,13 +144,22 @@ func (c *cutter) object(i int, allowed *shape) int {
 	return i
 }
 
-// name is a member's name, and where its value begins.
-func (c *cutter) name(i int) (name []byte, value int) {
+// member finds a member's shape, and where its value begins. As the objects of a list have much the same
+// members it is mostly the one that came after the same member the last time. named is nil for a member that
+// any name would do for.
+func (c *cutter) member(i int, allowed *shape, before int) (named *namedShape, inner *shape, value int) {
+	if likely := &c.after[before]; likely.member != nil && bytes.HasPrefix(c.in[i:], likely.text) {
+		return likely.member, likely.member.shape, pyjson.PassSpace(c.in, i+len(likely.text))
+	}
 	end, value := pyjson.PassName(c.in, i)
 	if value == pyjson.NotJSON {
-		return nil, value
+		return nil, nil, value
 	}
-	return pyjson.Unquoted(c.in[i:end]), value
+	if named = allowed.named[string(pyjson.Unquoted(c.in[i:end]))]; named == nil {
+		return nil, allowed.others, value
+	}
+	c.after[before] = next{c.in[i:value], named}
+	return named, named.shape, value
 }
 
 // note keeps which crash the document says that it is of.

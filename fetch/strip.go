@@ -13,9 +13,10 @@ var ErrDocument = errors.New("not a whole JSON object")
 
 // Strip returns a processed crash, or a raw one, with only the members that the service shows to everybody, at every level; a token with more permissions
 // brings e-mail addresses, comments, URLs, registers and the like along, which must not be kept. What is kept keeps its bytes, and the space around it; a
-// document without anything to drop is returned as it is. The error wraps [ErrDocument].
-func Strip(doc []byte, raw bool) ([]byte, error) {
-	out, _, err := cut(pyjson.Text(doc), public(raw))
+// document without anything to drop is returned as it is. What else is returned is put into room, which may be nil, if there is enough of it. The error wraps
+// [ErrDocument].
+func Strip(doc, room []byte, raw bool) ([]byte, error) {
+	out, _, err := cut(pyjson.Text(doc), room, public(raw))
 	return out, err
 }
 
@@ -34,20 +35,43 @@ type shape struct {
 
 	asObject *shape // of an object in place of an array of objects; nil: as of one of those
 	filled   bool   // an object that isn't empty must not become so
+
+	named  map[string]*namedShape // the members
+	first  int                    // the number of what comes before the first member
+	places int                    // of the outermost shape: how many numbers there are
 }
 
-// member is the shape of a member; nil for one that is dropped.
-func (s *shape) member(name []byte) *shape {
-	if m := s.members[string(name)]; m != nil {
-		return m
-	}
-	return s.others
+type namedShape struct {
+	name   string
+	shape  *shape
+	number int // among all that a member can come after
 }
 
 // whole is the shape of what is kept whatever it is.
 var whole = &shape{}
 
-var publicRaw = sync.OnceValue(func() *shape { return parseShape(rawFields) })
+// ready makes the shape of a document, which is complete, ready to be asked for its members.
+func (s *shape) ready() *shape {
+	s.count(&s.places)
+	return s
+}
+
+// count numbers what a member can come after, from *next on.
+func (s *shape) count(next *int) {
+	if s == nil || s.named != nil || s == whole {
+		return
+	}
+	number := func() int { *next++; return *next - 1 }
+	s.named, s.first = map[string]*namedShape{}, number()
+	for name, m := range s.members {
+		s.named[name] = &namedShape{name, m, number()}
+		m.count(next)
+	}
+	s.others.count(next)
+	s.asObject.count(next)
+}
+
+var publicRaw = sync.OnceValue(func() *shape { return parseShape(rawFields).ready() })
 
 // The members that signatures are made from. Each is a text or a number, but in a document from somewhere else it can be anything, which then has its effect on
 // the signature; so they are kept whatever they are.
@@ -102,7 +126,7 @@ var publicProcessed = sync.OnceValue(func() *shape {
 	for _, object := range []*shape{s.at("java_exception"), s.at("java_exception", "exception", "values", "stacktrace")} {
 		object.filled = true // an empty one counts as none at all
 	}
-	return s
+	return s.ready()
 })
 
 func (s *shape) at(path ...string) *shape {
