@@ -38,11 +38,11 @@ func TestEncodedKeepsContent(t *testing.T) {
 		for range rapid.IntRange(0, 8).Draw(t, "shared") {
 			shared = append(shared, Span{rapid.IntRange(-1, len(content)+1).Draw(t, "from"), rapid.IntRange(-1, len(content)+1).Draw(t, "to")})
 		}
-		v, err := c.sealShared(recordBucket, []byte("key"), content, shared, formatTime)
+		v, err := c.seal(recordBucket, []byte("key"), content, shared, formatTime)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, _, err := c.open(recordBucket, []byte("key"), v, []byte("before"))
+		got, _, err := c.open(recordBucket, []byte("key"), v, []byte("before"), nil)
 		if err != nil || !bytes.Equal(got, append([]byte("before"), content...)) {
 			t.Fatalf("got %d bytes of %d, %v", len(got)-6, len(content), err)
 		}
@@ -108,7 +108,7 @@ func TestEachRecord(t *testing.T) {
 func TestWrongTextsAreNoticed(t *testing.T) {
 	c := newCodec()
 	seal := func(e Entry) []byte {
-		v, err := c.sealShared(recordBucket, []byte("key"), e.Record, e.Shared, formatTime)
+		v, err := c.seal(recordBucket, []byte("key"), e.Record, e.Shared, formatTime)
 		if err != nil || v[0]&15 != codecDictionary {
 			t.Fatal(v[0], err)
 		}
@@ -135,7 +135,7 @@ func TestWrongTextsAreNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 		readable := func(v []byte) (whole, encoded bool) {
-			_, _, err1 := changed.open(recordBucket, []byte("key"), v, nil)
+			_, _, err1 := changed.open(recordBucket, []byte("key"), v, nil, nil)
 			_, err2 := texts.openEncoded(recordBucket, []byte("key"), v)
 			return err1 == nil, err2 == nil
 		}

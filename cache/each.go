@@ -182,7 +182,7 @@ func (r *blobReader) open(b *Blob, k key, sealed []byte) (err error) {
 		}
 		b.Encoded = Encoded{}
 	}
-	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), k[:], sealed, r.buf[:0])
+	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), k[:], sealed, r.buf[:0], nil)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -67,7 +67,7 @@ func (t dictionaryTexts) openEncoded(b bucket, key, v []byte) (Encoded, error) {
 // nextReference reads a text that begins at a place in a layout, the number behind it, of one in the dictionary, which has so
 // many, and where the next text begins; -1 behind the last.
 func nextReference(layout []byte, at, texts int) (text []byte, number, next int, err error) {
-	n, used := uvarint(layout[at:])
+	n, used := binary.Uvarint(layout[at:])
 	if at += used; used <= 0 || n > uint64(len(layout)-at) {
 		return nil, 0, 0, errShort
 	}
@@ -75,7 +75,7 @@ func nextReference(layout []byte, at, texts int) (text []byte, number, next int,
 	if end == len(layout) {
 		return layout[at:], 0, -1, nil
 	}
-	n, used = uvarint(layout[end:])
+	n, used = binary.Uvarint(layout[end:])
 	if used <= 0 || n >= uint64(texts) {
 		return nil, 0, 0, errText
 	}
@@ -104,17 +104,6 @@ func (t dictionaryTexts) decode(h header, key, dst []byte, shared *[]Span) ([]by
 		err = errContent
 	}
 	return out, err
-}
-
-// uvarint is binary.Uvarint, sooner done with small numbers.
-func uvarint(b []byte) (uint64, int) {
-	switch {
-	case len(b) > 0 && b[0] < 0x80:
-		return uint64(b[0]), 1
-	case len(b) > 1 && b[1] < 0x80:
-		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
-	}
-	return binary.Uvarint(b)
 }
 
 // decode appends the content, of size bytes at most, and adds to shared, unless that is nil, where its shared texts are.

@@ -327,7 +327,7 @@ func (s *salvage) addLoose(pages *boltfile.File, best map[place]found) error {
 // addChecked copies a value, unless it is a record of which a text is lost.
 func (s *salvage) addChecked(c *codec, b bucket, key, v []byte) error {
 	if isEncoded(b, v) {
-		if _, _, err := c.open(b, key, v, nil); err != nil {
+		if _, _, err := c.open(b, key, v, nil, nil); err != nil {
 			s.out.Damaged = append(s.out.Damaged, damage(b, key, err.Error()))
 			return nil
 		}

@@ -101,12 +101,12 @@ func (r *rewrite) add(b bucket, key, v []byte) error {
 // resealed is an encoded record as the new file is to have it: with the same spans in the dictionary of the new file.
 func (r *rewrite) resealed(b bucket, key, v []byte) ([]byte, error) {
 	var shared []Span
-	content, h, err := r.reencode.openShared(b, key, v, r.room[:0], &shared)
+	content, h, err := r.reencode.open(b, key, v, r.room[:0], &shared)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrDamaged, damage(b, key, err.Error()))
 	}
 	r.room = content
-	return r.cache.codec.sealShared(b, key, content, shared, h.stored)
+	return r.cache.codec.seal(b, key, content, shared, h.stored)
 }
 
 func (r *rewrite) commit() error {

@@ -203,14 +203,14 @@ func (s *survey) one(b bucket, key, v []byte) error {
 func (s *survey) check(b bucket, key, v []byte) error {
 	_, err := b.check(key, v)
 	if err == nil && s.codec != nil && isEncoded(b, v) {
-		_, _, err = s.codec.open(b, key, v, nil)
+		_, _, err = s.codec.open(b, key, v, nil, nil)
 	}
 	return err
 }
 
 // readBlock reads a block of the dictionary.
 func (s *survey) readBlock(number int, key, v []byte) {
-	content, _, err := s.codec.open(metaBucket, key, v, nil)
+	content, _, err := s.codec.open(metaBucket, key, v, nil, nil)
 	if err == nil {
 		err = s.codec.dictionary.addBlock(number, content)
 	}
@@ -220,7 +220,7 @@ func (s *survey) readBlock(number int, key, v []byte) {
 }
 
 func (s *survey) readStated(v []byte) {
-	content, _, err := newCodec().open(metaBucket, []byte(metaTotals), v, nil)
+	content, _, err := newCodec().open(metaBucket, []byte(metaTotals), v, nil, nil)
 	if err == nil {
 		s.stated, err = parseTotals(content)
 	}

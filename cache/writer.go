@@ -78,7 +78,7 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 		if kind == Record {
 			shared = e.Shared
 		}
-		v, err := w.cache.codec.sealShared(bucketOf(kind), k[:], content, shared, w.cache.now())
+		v, err := w.cache.codec.seal(bucketOf(kind), k[:], content, shared, w.cache.now())
 		if err != nil {
 			return fmt.Errorf("%s blob of crash %s: %w", kind, e.ID, err)
 		}
@@ -102,7 +102,7 @@ func (w *Writer) MarkMissing(ctx context.Context, id string, kind Kind, at time.
 		return fmt.Errorf("%s: no such kind", kind)
 	}
 	mk := missingKey(kind, k)
-	v, err := w.cache.codec.seal(missingBucket, mk, nil, at)
+	v, err := w.cache.codec.seal(missingBucket, mk, nil, nil, at)
 	if err != nil {
 		return fmt.Errorf("marking crash %s: %w", id, err)
 	}
