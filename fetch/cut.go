@@ -12,7 +12,7 @@ import (
 
 // cut drops what isn't allowed, and finds out which crash the document says that it is of. What stays is put into room,
 // if there is enough of it.
-func cut(doc, room []byte, allowed *shape) (out []byte, id string, err error) {
+func cut(doc, room []byte, allowed *fields) (out []byte, id string, err error) {
 	start := pyjson.PassSpace(doc, 0)
 	if !bytes.HasPrefix(doc[start:], []byte("{")) {
 		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
@@ -50,7 +50,7 @@ type place struct {
 // next is a member that came after another, and what is written up to its value.
 type next struct {
 	text   []byte
-	member *namedShape
+	member *namedFields
 }
 
 // histories are what cutters know of what comes after what, empty: as memory it is too much for each.
@@ -77,7 +77,7 @@ func (c *cutter) rest(room []byte) []byte {
 }
 
 // value passes the value that begins at i, and returns the index after it or [pyjson.NotJSON], as all of these do.
-func (c *cutter) value(i int, allowed *shape) int {
+func (c *cutter) value(i int, allowed *fields) int {
 	if allowed.asObject != nil && bytes.HasPrefix(c.in[i:], []byte("{")) {
 		return c.item(i, allowed.asObject)
 	}
@@ -85,7 +85,7 @@ func (c *cutter) value(i int, allowed *shape) int {
 }
 
 // item is value for an element of an array.
-func (c *cutter) item(i int, allowed *shape) (end int) {
+func (c *cutter) item(i int, allowed *fields) (end int) {
 	if allowed == whole || i == len(c.in) || c.in[i] != '{' && c.in[i] != '[' || c.depth == pyjson.MaxPassed {
 		return pyjson.PassValue(c.in, i, c.depth)
 	}
@@ -99,7 +99,7 @@ func (c *cutter) item(i int, allowed *shape) (end int) {
 	return end
 }
 
-func (c *cutter) list(i int, allowed *shape) int {
+func (c *cutter) list(i int, allowed *fields) int {
 	i, more := pyjson.PassOpen(c.in, i, ']')
 	for more {
 		i, more = pyjson.PassComma(c.in, c.item(i, allowed), ']')
@@ -107,7 +107,7 @@ func (c *cutter) list(i int, allowed *shape) int {
 	return i
 }
 
-func (c *cutter) object(i int, allowed *shape) int {
+func (c *cutter) object(i int, allowed *fields) int {
 	begin := i + 1
 	kept, dropping := begin, false // kept is where the last member that stays ends
 	before := allowed.first
@@ -144,12 +144,12 @@ func (c *cutter) object(i int, allowed *shape) int {
 	return i
 }
 
-// member finds a member's shape, and where its value begins. As the objects of a list have much the same
+// member finds a member's fields, and where its value begins. As the objects of a list have much the same
 // members it is mostly the one that came after the same member the last time. named is nil for a member that
 // any name would do for.
-func (c *cutter) member(i int, allowed *shape, before int) (named *namedShape, inner *shape, value int) {
+func (c *cutter) member(i int, allowed *fields, before int) (named *namedFields, inner *fields, value int) {
 	if likely := &c.after[before]; likely.member != nil && bytes.HasPrefix(c.in[i:], likely.text) {
-		return likely.member, likely.member.shape, pyjson.PassSpace(c.in, i+len(likely.text))
+		return likely.member, likely.member.fields, pyjson.PassSpace(c.in, i+len(likely.text))
 	}
 	end, value := pyjson.PassName(c.in, i)
 	if value == pyjson.NotJSON {
@@ -159,7 +159,7 @@ func (c *cutter) member(i int, allowed *shape, before int) (named *namedShape, i
 		return nil, allowed.others, value
 	}
 	c.after[before] = next{c.in[i:value], named}
-	return named, named.shape, value
+	return named, named.fields, value
 }
 
 // note keeps which crash the document says that it is of.

@@ -88,8 +88,8 @@ func graceful(ctx context.Context) (context.Context, func()) {
 	return flight, func() { unhook(); cancel() }
 }
 
-// A part is one document of a crash, as far as it came.
-type part struct {
+// received is one document of a crash, as far as it came.
+type received struct {
 	doc []byte
 	err error
 }
@@ -109,7 +109,7 @@ func (p *pull) one(ctx, flight context.Context, t task) error {
 }
 
 // documents pulls both documents at once. Without the processed crash the raw one is of no use, and not asked for any more.
-func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed part) {
+func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed received) {
 	waiting, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group errgroup.Group
@@ -130,7 +130,7 @@ func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed pa
 }
 
 // keep hands on what arrived, even when the other document did not: nothing is asked for twice.
-func (p *pull) keep(flight context.Context, id string, raw, processed part) error {
+func (p *pull) keep(flight context.Context, id string, raw, processed received) error {
 	ctx := context.WithoutCancel(flight)
 	now := time.Now()
 	if raw.doc != nil || processed.doc != nil {
@@ -151,7 +151,7 @@ func (p *pull) keep(flight context.Context, id string, raw, processed part) erro
 }
 
 // verdict is what became of a crash. One that has no raw crash counts as fetched, since signatures don't need it.
-func verdict(ctx context.Context, raw, processed part) (outcome, error) {
+func verdict(ctx context.Context, raw, processed received) (outcome, error) {
 	switch {
 	case errors.Is(processed.err, ErrMissing):
 		return missing, nil

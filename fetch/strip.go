@@ -21,57 +21,58 @@ func Strip(doc, room []byte, raw bool) ([]byte, error) {
 }
 
 // public is what everybody may see of a processed crash, or of a raw one.
-func public(raw bool) *shape {
+func public(raw bool) *fields {
 	if raw {
 		return publicRaw()
 	}
 	return publicProcessed()
 }
 
-// A shape is what may be kept of a value: of an object the named members, each in its shape. Scalars are always kept, of arrays every item in the array's shape.
-type shape struct {
-	members map[string]*shape
-	others  *shape // of members with any other name; nil when they are dropped
+// fields are what may be kept of a value: of an object the named members, each with its fields. Scalars are always kept, of
+// arrays every item with the array's fields.
+type fields struct {
+	members map[string]*fields
+	others  *fields // of members with any other name; nil when they are dropped
 
-	asObject *shape // of an object in place of an array of objects; nil: as of one of those
-	filled   bool   // an object that isn't empty must not become so
+	asObject *fields // of an object in place of an array of objects; nil: as of one of those
+	filled   bool    // an object that isn't empty must not become so
 
-	named  map[string]*namedShape // the members
-	first  int                    // the number of what comes before the first member
-	places int                    // of the outermost shape: how many numbers there are
+	named  map[string]*namedFields // the members
+	first  int                     // the number of what comes before the first member
+	places int                     // of the outermost ones: how many numbers there are
 }
 
-type namedShape struct {
+type namedFields struct {
 	name   string
-	shape  *shape
+	fields *fields
 	number int // among all that a member can come after
 }
 
-// whole is the shape of what is kept whatever it is.
-var whole = &shape{}
+// whole are the fields of what is kept whatever it is.
+var whole = &fields{}
 
-// ready makes the shape of a document, which is complete, ready to be asked for its members.
-func (s *shape) ready() *shape {
+// ready makes the fields of a document, which are complete, ready to be asked for its members.
+func (s *fields) ready() *fields {
 	s.count(&s.places)
 	return s
 }
 
 // count numbers what a member can come after, from *next on.
-func (s *shape) count(next *int) {
+func (s *fields) count(next *int) {
 	if s == nil || s.named != nil || s == whole {
 		return
 	}
 	number := func() int { *next++; return *next - 1 }
-	s.named, s.first = map[string]*namedShape{}, number()
+	s.named, s.first = map[string]*namedFields{}, number()
 	for name, m := range s.members {
-		s.named[name] = &namedShape{name, m, number()}
+		s.named[name] = &namedFields{name, m, number()}
 		m.count(next)
 	}
 	s.others.count(next)
 	s.asObject.count(next)
 }
 
-var publicRaw = sync.OnceValue(func() *shape { return parseShape(rawFields).ready() })
+var publicRaw = sync.OnceValue(func() *fields { return parseTable(rawFields).ready() })
 
 // The members that signatures are made from. Each is a text or a number, but in a document from somewhere else it can be anything, which then has its effect on
 // the signature; so they are kept whatever they are.
@@ -112,24 +113,24 @@ java_exception {
 }
 `
 
-var publicProcessed = sync.OnceValue(func() *shape {
-	s := parseShape(processedFields)
-	s.keepLeaves(parseShape(signatureFields))
+var publicProcessed = sync.OnceValue(func() *fields {
+	s := parseTable(processedFields)
+	s.keepLeaves(parseTable(signatureFields))
 	threads := s.at("json_dump", "threads")
-	threads.asObject = &shape{others: &shape{members: threads.members}}
-	for _, list := range []*shape{
+	threads.asObject = &fields{others: &fields{members: threads.members}}
+	for _, list := range []*fields{
 		s.at("json_dump", "threads", "frames"), s.at("json_dump", "threads", "frames", "inlines"), s.at("json_dump", "threads", "frames", "unloaded_modules"),
 		s.at("java_exception", "exception", "values"), s.at("java_exception", "exception", "values", "stacktrace", "frames"),
 	} {
 		list.asObject = whole // the service never has one there; what would be made of it depends on every name in it
 	}
-	for _, object := range []*shape{s.at("java_exception"), s.at("java_exception", "exception", "values", "stacktrace")} {
+	for _, object := range []*fields{s.at("java_exception"), s.at("java_exception", "exception", "values", "stacktrace")} {
 		object.filled = true // an empty one counts as none at all
 	}
 	return s.ready()
 })
 
-func (s *shape) at(path ...string) *shape {
+func (s *fields) at(path ...string) *fields {
 	for _, name := range path {
 		s = s.members[name]
 	}
@@ -137,7 +138,7 @@ func (s *shape) at(path ...string) *shape {
 }
 
 // keepLeaves keeps whole what is a leaf in of.
-func (s *shape) keepLeaves(of *shape) {
+func (s *fields) keepLeaves(of *fields) {
 	for name, inner := range of.members {
 		if len(inner.members) == 0 {
 			s.members[name] = whole
@@ -147,10 +148,10 @@ func (s *shape) keepLeaves(of *shape) {
 	}
 }
 
-// parseShape reads a table of names: `name` is a member, `name { ... }` one with members of its own, `*` stands for any name.
-func parseShape(table string) *shape {
-	root := &shape{members: map[string]*shape{}}
-	open := []*shape{root}
+// parseTable reads a table of names: `name` is a member, `name { ... }` one with members of its own, `*` stands for any name.
+func parseTable(table string) *fields {
+	root := &fields{members: map[string]*fields{}}
+	open := []*fields{root}
 	last := root
 	for _, word := range strings.Fields(table) {
 		top := open[len(open)-1]
@@ -160,10 +161,10 @@ func parseShape(table string) *shape {
 		case "}":
 			open = open[:len(open)-1]
 		case "*":
-			top.others = &shape{members: map[string]*shape{}}
+			top.others = &fields{members: map[string]*fields{}}
 			last = top.others
 		default:
-			last = &shape{members: map[string]*shape{}}
+			last = &fields{members: map[string]*fields{}}
 			top.members[word] = last
 		}
 	}

@@ -162,7 +162,7 @@ func decode(t *testing.T, doc []byte) any {
 }
 
 // naive is what strip must do, by way of maps.
-func naive(v any, allowed *shape) any {
+func naive(v any, allowed *fields) any {
 	if m, ok := v.(map[string]any); ok && allowed.asObject != nil {
 		return naiveObject(m, allowed.asObject)
 	}
@@ -170,7 +170,7 @@ func naive(v any, allowed *shape) any {
 }
 
 // naiveItem is naive for the item of an array.
-func naiveItem(v any, allowed *shape) any {
+func naiveItem(v any, allowed *fields) any {
 	if allowed == whole {
 		return v
 	}
@@ -187,7 +187,7 @@ func naiveItem(v any, allowed *shape) any {
 	return v
 }
 
-func naiveObject(v map[string]any, allowed *shape) any {
+func naiveObject(v map[string]any, allowed *fields) any {
 	if allowed == whole {
 		return v
 	}

@@ -39,7 +39,7 @@ func NewWeights(pings map[string]int, pairs []compare.PairCount) *Weights {
 			w.Unknown += p.Crashes
 		}
 		if p.Base != p.Candidate {
-			changed += w.part(p.Base, p.Crashes)
+			changed += w.pingsOf(p.Base, p.Crashes)
 		}
 	}
 	// Rounded once, over all groups: so it may differ from the sum of what groups say.
@@ -47,8 +47,8 @@ func NewWeights(pings map[string]int, pairs []compare.PairCount) *Weights {
 	return w
 }
 
-// part are about the pings of a number of a signature's crashes.
-func (w *Weights) part(signature string, crashes int) float64 {
+// pingsOf are about those of a number of a signature's crashes.
+func (w *Weights) pingsOf(signature string, crashes int) float64 {
 	return float64(w.pings[signature]) * float64(crashes) / float64(max(1, w.crashes[signature]))
 }
 
@@ -57,7 +57,7 @@ func (w *Weights) of(g compare.Group) (pings int, known bool) {
 	if w == nil || w.pings[g.Base] == 0 {
 		return 0, false
 	}
-	return int(w.part(g.Base, g.Crashes) + 0.5), true
+	return int(w.pingsOf(g.Base, g.Crashes) + 0.5), true
 }
 
 // groupText says how many pings a group stands for; empty without weights.

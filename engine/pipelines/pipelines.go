@@ -40,18 +40,18 @@ type Pipeline struct {
 // Measure groups the crashes of a source by the signatures of each side. The result depends neither on the number of
 // workers nor on the order of the crashes.
 func Measure(ctx context.Context, src crashdata.Source, sides []signatures.Side, workers int) (*Measured, error) {
-	parts, left, err := table.Fold(ctx, src, workers, func() part { return newPart(sides) }, (*part).add)
+	found, left, err := table.Fold(ctx, src, workers, func() counts { return newCounts(sides) }, (*counts).add)
 	if err != nil {
 		return nil, err
 	}
-	for i := range parts[1:] {
-		parts[0].merge(&parts[i+1])
+	for i := range found[1:] {
+		found[0].merge(&found[i+1])
 	}
-	return parts[0].measured(left), nil
+	return found[0].measured(left), nil
 }
 
-// part is what one worker found.
-type part struct {
+// counts are what one worker found.
+type counts struct {
 	signers      []signatures.Signer
 	numbers      []map[string]uint32 // of the signatures of each side
 	crashes      map[string]int      // by the numbers of their signatures, as row packs them
@@ -59,8 +59,8 @@ type part struct {
 	row          []byte              // of the crash at hand
 }
 
-func newPart(sides []signatures.Side) part {
-	p := part{crashes: map[string]int{}}
+func newCounts(sides []signatures.Side) counts {
+	p := counts{crashes: map[string]int{}}
 	for _, side := range sides {
 		p.signers = append(p.signers, side.NewSigner())
 		p.numbers = append(p.numbers, map[string]uint32{})
@@ -68,7 +68,7 @@ func newPart(sides []signatures.Side) part {
 	return p
 }
 
-func (p *part) add(_ string, c *crashdata.Crash) error {
+func (p *counts) add(_ string, c *crashdata.Crash) error {
 	if err := p.sign(c); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (p *part) add(_ string, c *crashdata.Crash) error {
 }
 
 // sign makes the row of a crash: the numbers of its signatures.
-func (p *part) sign(c *crashdata.Crash) error {
+func (p *counts) sign(c *crashdata.Crash) error {
 	p.row = p.row[:0]
 	for i, signer := range p.signers {
 		result, err := signer.Generate(c)
@@ -106,7 +106,7 @@ func number(numbers map[string]uint32, signature string) uint32 {
 func at(row string, side int) uint32 { return binary.LittleEndian.Uint32([]byte(row[4*side:])) }
 
 // merge adds what another worker found, whose signatures have other numbers.
-func (p *part) merge(other *part) {
+func (p *counts) merge(other *counts) {
 	p.withoutStack += other.withoutStack
 	here := make([][]uint32, len(p.numbers)) // the number here of each number there
 	for side, numbers := range other.numbers {
@@ -124,7 +124,7 @@ func (p *part) merge(other *part) {
 	}
 }
 
-func (p *part) measured(left table.Left) *Measured {
+func (p *counts) measured(left table.Left) *Measured {
 	m := &Measured{WithoutStack: p.withoutStack, Missing: left.Missing, Failures: left.Failures}
 	for _, n := range p.crashes {
 		m.Compared += n
@@ -141,7 +141,7 @@ func (p *part) measured(left table.Left) *Measured {
 	return m
 }
 
-func (p *part) pipeline(side int) Pipeline {
+func (p *counts) pipeline(side int) Pipeline {
 	groups := map[uint32]int{}
 	for row, n := range p.crashes {
 		groups[at(row, side)] += n
@@ -159,7 +159,7 @@ func (p *part) pipeline(side int) Pipeline {
 	return of
 }
 
-func (p *part) pair(a, b int) Pair {
+func (p *counts) pair(a, b int) Pair {
 	cells := map[[2]uint32]int{}
 	for row, n := range p.crashes {
 		cells[[2]uint32{at(row, a), at(row, b)}] += n

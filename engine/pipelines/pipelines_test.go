@@ -24,7 +24,7 @@ func parse(t interface{ Fatal(...any) }, doc []byte) *crashdata.Crash {
 	return c
 }
 
-// TestMeasure: 3 + 2 + 1 crashes; the first frame puts the first two stacks together, the whole stack parts all three.
+// TestMeasure: 3 + 2 + 1 crashes; the first frame puts the first two stacks together, the whole stack tells all three apart.
 func TestMeasure(t *testing.T) {
 	set := enginetest.NewSet(t, "s", "zz", "a", "zz")
 	var crashes crashdata.Crashes

@@ -60,7 +60,7 @@ func parseSettings(out string) []setting {
 func newSettings(all []setting) settings {
 	var s settings
 	for _, set := range all {
-		section, name, last := parts(set.key)
+		section, name, last := splitKey(set.key)
 		switch {
 		case section == "remote" && last == "url" && !slices.ContainsFunc(s.remotes, func(r remote) bool { return r.name == name }):
 			s.remotes = append(s.remotes, remote{name, set.value})
@@ -72,8 +72,8 @@ func newSettings(all []setting) settings {
 	return s
 }
 
-// parts are the section of a key, what its brackets hold beside that, and its last word.
-func parts(key string) (section, name, last string) {
+// splitKey gives the section of a key, what its brackets hold beside that, and its last word.
+func splitKey(key string) (section, name, last string) {
 	section, rest, _ := strings.Cut(key, ".")
 	if at := strings.LastIndex(rest, "."); at >= 0 {
 		return section, rest[:at], rest[at+1:]
@@ -85,7 +85,7 @@ func parts(key string) (section, name, last string) {
 // Hooks, fsmonitor, signatures and transports are set off by every call, and pagers, filters, diff and
 // merge drivers belong to commands that aren't called.
 func harmless(key string) (kind, value string, ok bool) {
-	section, _, last := parts(key)
+	section, _, last := splitKey(key)
 	switch {
 	case key == "core.sshcommand":
 		return key, "ssh", true
@@ -111,7 +111,7 @@ func (s *settings) setOff(all []setting) {
 		if !ok || !set.own {
 			continue
 		}
-		switch _, _, last := parts(set.key); {
+		switch _, _, last := splitKey(set.key); {
 		case last == "uploadpack", strings.Contains(set.key, "="):
 			s.unsafe = set.key // of several the first counts; and no option can have such a key
 			continue

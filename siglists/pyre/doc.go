@@ -11,7 +11,7 @@
 //
 // A pattern is parsed into a tree of [Node]; what Python refuses is a
 // [*SyntaxError] with Python's words and position. The tree is brought into
-// the shape that Python's own compiler gives it, and from there go two ways:
+// the form that Python's own compiler gives it, and from there go two ways:
 //
 //   - alternatives that are regular in the mathematical sense (no lookaround,
 //     back references, conditionals, atomic groups or possessive repeats) are

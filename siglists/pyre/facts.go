@@ -45,5 +45,5 @@ func (n *Node) isStart() bool { return n.Op == OpBegin || n.Op == OpTextBegin }
 // IsRegular tells whether the pattern is matched in linear time: false if a part
 // needs backtracking, or is too large for the automaton.
 func (p *Pattern) IsRegular() bool {
-	return all(shapeAlternatives(p), func(seq sequence) bool { return seq.nfaSize() <= maxAltSize })
+	return all(termsOfAlternatives(p), func(seq sequence) bool { return seq.nfaSize() <= maxAltSize })
 }

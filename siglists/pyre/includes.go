@@ -13,7 +13,7 @@ func Includes(budget *Budget, a, b *Pattern) (bool, error) {
 	code := newNFA(newCharsetPool())
 	var ofB int // the first alternative of b
 	for i, p := range []*Pattern{a, b} {
-		for _, seq := range shapeAlternatives(p) {
+		for _, seq := range termsOfAlternatives(p) {
 			if !code.addAlternative(seq) {
 				return false, nil
 			}

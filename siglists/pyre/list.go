@@ -194,14 +194,14 @@ func (l *List) compile() {
 		l.joinParsed()
 	}
 	pool := newCharsetPool()
-	shapes := shapeAlternatives(l.joined)
+	terms := termsOfAlternatives(l.joined)
 	regular := newNFA(pool)
-	taken := make([]bool, len(shapes))
-	for i := range shapes {
-		taken[i] = regular.addAlternative(shapes[i])
+	taken := make([]bool, len(terms))
+	for i := range terms {
+		taken[i] = regular.addAlternative(terms[i])
 	}
 	l.automaton = newAutomaton(regular)
-	for i, seq := range shapes {
+	for i, seq := range terms {
 		if !taken[i] || l.automaton == nil {
 			l.others = append(l.others, other{alt: i, prog: compileProgram(seq, l.joined, pool)})
 		}

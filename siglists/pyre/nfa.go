@@ -76,19 +76,19 @@ func (seq sequence) nfaSize() int {
 	return size
 }
 
-func (s *shape) nfaSize() int {
+func (s *term) nfaSize() int {
 	switch s.op {
-	case shapeChar, shapePosition:
+	case termChar, termPosition:
 		return 1
-	case shapeGroup:
+	case termGroup:
 		return s.subs[0].nfaSize()
-	case shapeBranch:
+	case termBranch:
 		size := 0
 		for _, sub := range s.subs {
 			size = min(size+sub.nfaSize()+2, tooLarge)
 		}
 		return size
-	case shapeRepeat:
+	case termRepeat:
 		if s.node.Mode == Possessive {
 			return tooLarge
 		}
@@ -114,21 +114,21 @@ func (a *nfa) outHere(pcs ...int) {
 
 func (a *nfa) sequence(seq sequence) {
 	for _, s := range seq {
-		a.shape(s)
+		a.term(s)
 	}
 }
 
-func (a *nfa) shape(s *shape) {
+func (a *nfa) term(s *term) {
 	switch s.op {
-	case shapeChar:
+	case termChar:
 		a.add(nfaInstr{op: nfaChar, set: a.setIndex(s.charset(a.pool))})
-	case shapePosition:
+	case termPosition:
 		a.add(nfaInstr{op: nfaPosition, pos: positionOf(s.node.Op, s.flags)})
-	case shapeGroup:
+	case termGroup:
 		a.sequence(s.subs[0])
-	case shapeBranch:
+	case termBranch:
 		a.branch(s)
-	case shapeRepeat:
+	case termRepeat:
 		a.repeat(s)
 	}
 }
@@ -143,7 +143,7 @@ func (a *nfa) setIndex(set *charset) int32 {
 	return int32(i)
 }
 
-func (a *nfa) branch(s *shape) {
+func (a *nfa) branch(s *term) {
 	var ends []int
 	last := len(s.subs) - 1
 	for _, sub := range s.subs[:last] {
@@ -156,7 +156,7 @@ func (a *nfa) branch(s *shape) {
 	a.outHere(ends...)
 }
 
-func (a *nfa) repeat(s *shape) {
+func (a *nfa) repeat(s *term) {
 	for range s.node.Min {
 		a.sequence(s.subs[0])
 	}

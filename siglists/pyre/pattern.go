@@ -6,7 +6,7 @@ import "strings"
 func (p *Pattern) compileAll() {
 	p.compile.Do(func() {
 		pool := newCharsetPool()
-		for _, seq := range shapeAlternatives(p) {
+		for _, seq := range termsOfAlternatives(p) {
 			p.progs = append(p.progs, compileProgram(seq, p, pool))
 		}
 	})

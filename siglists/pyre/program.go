@@ -95,7 +95,7 @@ func positionOf(op Op, flags Flags) position {
 	return atNotBoundary
 }
 
-// codeWriter turns shapes into a program.
+// codeWriter turns terms into a program.
 type codeWriter struct {
 	code []instr
 	pool *charsetPool
@@ -119,38 +119,38 @@ func (w *codeWriter) exitHere(pc int) { w.code[pc].exit = len(w.code) }
 
 func (w *codeWriter) sequence(seq sequence) {
 	for _, s := range seq {
-		w.shape(s)
+		w.term(s)
 	}
 }
 
-func (w *codeWriter) shape(s *shape) {
+func (w *codeWriter) term(s *term) {
 	switch s.op {
-	case shapeChar:
+	case termChar:
 		w.add(instr{op: opChar, set: s.charset(w.pool)})
-	case shapePosition:
+	case termPosition:
 		w.add(instr{op: opPosition, pos: positionOf(s.node.Op, s.flags)})
-	case shapeGroup:
+	case termGroup:
 		w.group(s)
-	case shapeBranch:
+	case termBranch:
 		w.branch(s)
-	case shapeRepeat:
+	case termRepeat:
 		w.repeat(s)
-	case shapeAtomic:
+	case termAtomic:
 		w.enclosed(instr{op: opAtomic}, s.subs[0])
-	case shapeLook:
+	case termLook:
 		back := 0
 		if s.node.Behind {
 			back = s.node.Min
 		}
 		w.enclosed(instr{op: opLook, n: back, behind: s.node.Behind, negate: s.node.Negate}, s.subs[0])
-	case shapeBackref:
+	case termBackref:
 		w.add(instr{op: opBackref, n: s.node.Group, fold: foldOf(s.flags)})
-	case shapeConditional:
+	case termConditional:
 		w.conditional(s)
 	}
 }
 
-func (w *codeWriter) group(s *shape) {
+func (w *codeWriter) group(s *term) {
 	mark := 2 * (s.node.Group - 1)
 	if mark >= 0 {
 		w.add(instr{op: opMark, n: mark})
@@ -161,7 +161,7 @@ func (w *codeWriter) group(s *shape) {
 	}
 }
 
-func (w *codeWriter) branch(s *shape) {
+func (w *codeWriter) branch(s *term) {
 	start := w.add(instr{op: opBranch})
 	var ends []int
 	for _, sub := range s.subs {
@@ -174,7 +174,7 @@ func (w *codeWriter) branch(s *shape) {
 	}
 }
 
-func (w *codeWriter) repeat(s *shape) {
+func (w *codeWriter) repeat(s *term) {
 	in := instr{lo: s.node.Min, hi: s.node.Max, mode: s.node.Mode}
 	if char := s.subs[0].char(); char != nil {
 		in.op, in.set = opRepeatChar, char.charset(w.pool)
@@ -201,7 +201,7 @@ func (w *codeWriter) enclosed(in instr, body sequence) {
 	w.exitHere(start)
 }
 
-func (w *codeWriter) conditional(s *shape) {
+func (w *codeWriter) conditional(s *term) {
 	start := w.add(instr{op: opConditional, n: s.node.Group})
 	w.sequence(s.subs[0])
 	if len(s.subs) == 1 {

@@ -76,7 +76,7 @@ func TestCaseInsensitiveSets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set := shapeAlternatives(p)[0].char().charset(newCharsetPool())
+		set := termsOfAlternatives(p)[0].char().charset(newCharsetPool())
 		if got := checksum(set.has); got != want {
 			t.Errorf("%s: checksum %#x, Python's is %#x", pattern, got, want)
 		}

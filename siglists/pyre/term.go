@@ -2,43 +2,43 @@ package pyre
 
 import "slices"
 
-// A shape is a pattern in the form that Python's compiler gives it before it
+// Terms are a pattern in the form that Python's compiler gives it before it
 // makes code: groups that only group are dissolved, what all branches of an
 // alternation begin with is moved out of it, and an alternation of single
 // characters is a set. This changes no language, but where Python saves and
 // restores captures, which back references and conditionals can tell.
 
-type shapeOp uint8
+type termOp uint8
 
 const (
-	shapeChar shapeOp = iota
-	shapePosition
-	shapeGroup
-	shapeBranch
-	shapeRepeat
-	shapeAtomic
-	shapeLook
-	shapeBackref
-	shapeConditional
+	termChar termOp = iota
+	termPosition
+	termGroup
+	termBranch
+	termRepeat
+	termAtomic
+	termLook
+	termBackref
+	termConditional
 )
 
-// sequence is shapes one after the other.
-type sequence []*shape
+// sequence is terms one after the other.
+type sequence []*term
 
-type shape struct {
-	op    shapeOp
+type term struct {
+	op    termOp
 	node  *Node // where it comes from; its fields count as op says
 	flags Flags // in force here
 	set   []SetItem
-	// single is set for a shapeChar that is one literal character or all but
+	// single is set for a termChar that is one literal character or all but
 	// one, which Python treats apart from sets; any for the dot.
 	single, negate, any bool
 	subs                []sequence
 }
 
-// shaper makes shapes. Those of literal characters, which most are, it makes once each.
-type shaper struct {
-	literals map[literal]*shape
+// termMaker makes terms. Those of literal characters, which most are, it makes once each.
+type termMaker struct {
+	literals map[literal]*term
 }
 
 type literal struct {
@@ -46,9 +46,9 @@ type literal struct {
 	flags Flags
 }
 
-// shapeAlternatives gives the shapes of the alternatives at the top.
-func shapeAlternatives(p *Pattern) []sequence {
-	in := &shaper{literals: map[literal]*shape{}}
+// termsOfAlternatives gives the terms of the alternatives at the top.
+func termsOfAlternatives(p *Pattern) []sequence {
+	in := &termMaker{literals: map[literal]*term{}}
 	nodes := p.Alternatives()
 	out := make([]sequence, len(nodes))
 	for i, n := range nodes {
@@ -75,8 +75,8 @@ func asSet(alternatives []sequence) {
 	}
 }
 
-// body shapes an OpConcat or OpAlternate.
-func (in *shaper) body(n *Node, flags Flags) sequence {
+// body makes the terms of an OpConcat or OpAlternate.
+func (in *termMaker) body(n *Node, flags Flags) sequence {
 	if n.Op != OpAlternate {
 		return in.sequence(n, flags)
 	}
@@ -86,12 +86,12 @@ func (in *shaper) body(n *Node, flags Flags) sequence {
 	}
 	prefix, rest := factor(branches)
 	if items, ok := setOf(rest); ok {
-		return append(prefix, &shape{op: shapeChar, set: items, flags: flags})
+		return append(prefix, &term{op: termChar, set: items, flags: flags})
 	}
-	return append(prefix, &shape{op: shapeBranch, subs: rest, flags: flags})
+	return append(prefix, &term{op: termBranch, subs: rest, flags: flags})
 }
 
-func (in *shaper) sequence(n *Node, flags Flags) sequence {
+func (in *termMaker) sequence(n *Node, flags Flags) sequence {
 	out := make(sequence, 0, len(n.Subs))
 	for _, sub := range n.Subs {
 		if sub.isPlainGroup() {
@@ -103,48 +103,48 @@ func (in *shaper) sequence(n *Node, flags Flags) sequence {
 	return out
 }
 
-func (in *shaper) node(n *Node, flags Flags) *shape {
+func (in *termMaker) node(n *Node, flags Flags) *term {
 	if n.Op == OpLiteral {
 		return in.literal(n.Rune, flags)
 	}
-	s := &shape{node: n, flags: flags}
+	s := &term{node: n, flags: flags}
 	switch n.Op {
 	case OpAny:
-		s.op, s.any = shapeChar, true
+		s.op, s.any = termChar, true
 	case OpSet:
-		s.op, s.set, s.negate = shapeChar, n.Set.Items, n.Set.Negate
+		s.op, s.set, s.negate = termChar, n.Set.Items, n.Set.Negate
 		s.single = len(s.set) == 1 && s.set[0].Class == 0 && !s.set[0].Range
 	case OpRepeat:
-		s.op, s.subs = shapeRepeat, []sequence{in.repeated(n.Subs[0], flags)}
+		s.op, s.subs = termRepeat, []sequence{in.repeated(n.Subs[0], flags)}
 	case OpGroup:
-		s.op, s.subs = shapeGroup, []sequence{in.body(n.Subs[0], flags.with(n.Add, n.Del))}
+		s.op, s.subs = termGroup, []sequence{in.body(n.Subs[0], flags.with(n.Add, n.Del))}
 	case OpAtomic:
-		s.op, s.subs = shapeAtomic, []sequence{in.body(n.Subs[0], flags)}
+		s.op, s.subs = termAtomic, []sequence{in.body(n.Subs[0], flags)}
 	case OpLook:
-		s.op, s.subs = shapeLook, []sequence{in.body(n.Subs[0], flags)}
+		s.op, s.subs = termLook, []sequence{in.body(n.Subs[0], flags)}
 	case OpBackref:
-		s.op = shapeBackref
+		s.op = termBackref
 	case OpConditional:
-		s.op = shapeConditional
+		s.op = termConditional
 		for _, sub := range n.Subs {
 			s.subs = append(s.subs, in.sequence(sub, flags))
 		}
 	default:
-		s.op = shapePosition
+		s.op = termPosition
 	}
 	return s
 }
 
-func (in *shaper) literal(r rune, flags Flags) *shape {
+func (in *termMaker) literal(r rune, flags Flags) *term {
 	s := in.literals[literal{r, flags}]
 	if s == nil {
-		s = &shape{op: shapeChar, flags: flags, set: []SetItem{{Lo: r, Hi: r}}, single: true}
+		s = &term{op: termChar, flags: flags, set: []SetItem{{Lo: r, Hi: r}}, single: true}
 		in.literals[literal{r, flags}] = s
 	}
 	return s
 }
 
-func (in *shaper) repeated(n *Node, flags Flags) sequence {
+func (in *termMaker) repeated(n *Node, flags Flags) sequence {
 	if n.isPlainGroup() {
 		return in.body(n.Subs[0], flags)
 	}
@@ -176,18 +176,18 @@ func all[T any](s []T, ok func(T) bool) bool {
 	return !slices.ContainsFunc(s, func(v T) bool { return !ok(v) })
 }
 
-// equals tells whether Python's parser takes two shapes for the same, which it
+// equals tells whether Python's parser takes two terms for the same, which it
 // never does for anything with parts.
-func (s *shape) equals(t *shape) bool {
+func (s *term) equals(t *term) bool {
 	if s.op != t.op {
 		return false
 	}
 	switch s.op {
-	case shapeChar:
+	case termChar:
 		return s.any == t.any && s.single == t.single && s.negate == t.negate && slices.Equal(s.set, t.set)
-	case shapePosition:
+	case termPosition:
 		return s.node.Op == t.node.Op
-	case shapeBackref:
+	case termBackref:
 		return s.node.Group == t.node.Group
 	}
 	return false
@@ -198,7 +198,7 @@ func setOf(branches []sequence) ([]SetItem, bool) {
 	var items []SetItem
 	seen := map[SetItem]bool{}
 	for _, b := range branches {
-		if len(b) != 1 || b[0].op != shapeChar || b[0].any || b[0].negate {
+		if len(b) != 1 || b[0].op != termChar || b[0].any || b[0].negate {
 			return nil, false
 		}
 		for _, item := range b[0].set {
@@ -213,21 +213,21 @@ func setOf(branches []sequence) ([]SetItem, bool) {
 
 // char gives the one character matcher that a sequence consists of, nil if it
 // is more than that. Python repeats such sequences in a simpler way.
-func (seq sequence) char() *shape {
+func (seq sequence) char() *term {
 	if len(seq) != 1 {
 		return nil
 	}
 	switch s := seq[0]; {
-	case s.op == shapeChar:
+	case s.op == termChar:
 		return s
-	case s.op == shapeGroup && s.node.Group == 0:
+	case s.op == termGroup && s.node.Group == 0:
 		return s.subs[0].char()
 	}
 	return nil
 }
 
-// charset makes the charset of a shapeChar.
-func (s *shape) charset(pool *charsetPool) *charset {
+// charset makes the charset of a termChar.
+func (s *term) charset(pool *charsetPool) *charset {
 	switch {
 	case s.any:
 		return pool.any(s.flags)
