@@ -89,7 +89,7 @@ func (t dictionaryTexts) encoded(payload []byte) (e Encoded, same bool, err erro
 		return e, false, errShort
 	}
 	texts, state := binary.LittleEndian.Uint32(payload[sumLen:]), binary.LittleEndian.Uint32(payload[sumLen+4:])
-	same = int(texts) <= len(t.states) && t.state(int(texts)) == state
+	same = uint64(texts) <= uint64(len(t.states)) && t.state(int(texts)) == state
 	return Encoded{Layout: payload[layoutAt:], Dictionary: t.all, Sum: binary.LittleEndian.Uint64(payload)}, same, nil
 }
 
