@@ -8,14 +8,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 )
-
-// untouched is memory in bytes that is taken and never touched, so that it costs none. Garbage is collected once the heap
-// has doubled: this keeps small heaps, as comparing has, from being collected all the time.
-const untouched = 16 << 20
 
 func main() { os.Exit(withSignals()) }
 
@@ -25,8 +20,6 @@ func withSignals() int {
 	// Nothing here has a log of its own, and net/http logs what a service sends unasked, the token too if
 	// the service repeats it.
 	log.SetOutput(io.Discard)
-	room := make([]byte, untouched)
-	defer runtime.KeepAlive(room)
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
 		ends = append(ends, syscall.SIGHUP)
