@@ -242,7 +242,8 @@ const (
 )
 
 // untouched is memory in bytes that is taken while crashes are worked on and never touched, so that it costs none. Garbage is
-// collected once the heap has doubled: this keeps small heaps, as comparing has, from being collected all the time.
+// collected when the heap has grown by as much as gcPercent says: this keeps small ones, as comparing has, from being collected
+// all the time.
 const untouched = 16 << 20
 
 // withCache opens the cache for some use of it, and closes it.
