@@ -241,7 +241,7 @@ const (
 	writing access = true
 )
 
-// untouched is memory in bytes that is taken while crashes are worked on and never touched, so that it costs none. Garbage is
+// untouched is memory in bytes, at most, that is taken while crashes are worked on and never touched, so that it costs none. Garbage is
 // collected when the heap has grown by as much as gcPercent says: this keeps small ones, as comparing has, from being collected
 // all the time.
 const untouched = 16 << 20
@@ -255,7 +255,10 @@ func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 		return err
 	}
 	defer func() { err = cmp.Or(err, c.Close()) }()
-	room := make([]byte, untouched)
+	var room []byte
+	if file, err := os.Stat(c.Path()); err == nil { // a small cache makes no large heap
+		room = make([]byte, min(untouched, file.Size()))
+	}
 	defer runtime.KeepAlive(room)
 	return use(c)
 }
