@@ -2,19 +2,19 @@ package cache
 
 // bucket is one of the file's top-level buckets.
 type bucket struct {
-	name  string
-	tag   byte // mixed into the checksums of its values; never reused
-	kind  Kind // of its blobs, or 0
-	fast  bool // many small values, read in bulk: s2 rather than zstd
-	plain bool // values that don't compress: crash keys are nearly random
+	name           string
+	tag            byte // mixed into the checksums of its values; never reused
+	kind           Kind // of its blobs, or 0
+	fast           bool // many small values, read in bulk: s2 rather than zstd
+	incompressible bool // values: crash keys are nearly random
 }
 
 // The buckets. Names and tags are part of the format.
 var (
 	metaBucket      = bucket{name: "meta", tag: 'm'}
-	missingBucket   = bucket{name: "missing", tag: 'x', plain: true}
+	missingBucket   = bucket{name: "missing", tag: 'x', incompressible: true}
 	corporaBucket   = bucket{name: "corpora", tag: 'c'}
-	corpusIDsBucket = bucket{name: "corpus-ids", tag: 'i', plain: true}
+	corpusIDsBucket = bucket{name: "corpus-ids", tag: 'i', incompressible: true}
 	acceptedBucket  = bucket{name: "accepted", tag: 'a'}
 	rawBucket       = bucket{name: "raw", tag: byte(Raw), kind: Raw}
 	processedBucket = bucket{name: "processed", tag: byte(Processed), kind: Processed}

@@ -163,7 +163,7 @@ func (c *codec) shorten(b bucket, key, v, content []byte, shared []Span) ([]byte
 // compress appends content to v, compressed if that makes it smaller.
 func (c *codec) compress(b bucket, v, content []byte) ([]byte, byte, error) {
 	start := len(v)
-	if len(content) <= smallValue || b.plain {
+	if len(content) <= smallValue || b.incompressible {
 		return append(v, content...), codecPlain, nil
 	}
 	out, used, err := c.squeeze(b, v, content)
