@@ -87,10 +87,6 @@ type survey struct {
 	bytes   int64
 }
 
-// newFileTx is the number that bbolt gives the last transaction of a file that it has just made: nothing
-// was written to it.
-const newFileTx = 1
-
 // run visits all buckets. An error is value's, ctx's, or says that not even the
 // list of buckets could be read.
 func (s *survey) run(pages *boltfile.File) error {
@@ -105,7 +101,7 @@ func (s *survey) run(pages *boltfile.File) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if len(roots) == 0 && pages.Tx <= newFileTx {
+	if len(roots) == 0 && pages.Begun() {
 		return nil // whoever made the file was stopped before the first write
 	}
 	for _, b := range buckets {
