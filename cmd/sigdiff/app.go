@@ -241,9 +241,9 @@ const (
 	writing access = true
 )
 
-// untouched is memory in bytes, at most, that is taken while crashes are worked on and never touched, so that it costs none. Garbage is
-// collected when the heap has grown by as much as gcPercent says: this keeps small ones, as comparing has, from being collected
-// all the time.
+// untouched is memory in bytes, at most, that is taken while crashes are worked on and never touched, so that it costs none.
+// Garbage is collected when the heap has grown by as much as gcPercent says: this keeps small heaps, as comparing has, from
+// being collected all the time.
 const untouched = 16 << 20
 
 // withCache opens the cache for some use of it, and closes it.

@@ -122,33 +122,34 @@ func (s *stacks) add(threads []*crashdata.Thread, crashes int) {
 // above counts the frames of another thread of the crash at hand, of which nobody asks who calls them.
 func (s *stacks) above(t *crashdata.Thread, crashes int) {
 	for _, f := range t.Frames {
-		s.symbols = grown(s.symbols, int(f.Number))
-		name := s.of[f.Number]
-		if name < 0 {
-			continue
-		}
-		if s.last = grown(s.last, int(name)); s.last[name] != s.now {
-			s.last[name] = s.now
-			s.symbols[f.Number] += crashes
-		}
+		s.meet(f.Number, s.of[f.Number], crashes)
 	}
 }
 
 // count counts a frame of the crash at hand, the next on its stack.
 func (s *stacks) count(symbol, name int32, crashes int) {
-	s.symbols = grown(s.symbols, int(symbol))
-	if name < 0 {
-		return
-	}
-	s.frames, s.last = grown(s.frames, int(name)), grown(s.last, int(name))
-	if s.last[name] != s.now {
-		s.last[name] = s.now
+	if s.meet(symbol, name, crashes) {
+		s.frames = grown(s.frames, int(name))
 		s.frames[name] += crashes
-		s.symbols[symbol] += crashes // of the frames with one name the first counts
 	}
-	if n := len(s.stack); n > 0 && n < maxFrames {
+	if n := len(s.stack); name >= 0 && n > 0 && n < maxFrames {
 		s.calls[0].add(call{frame: s.stack[n-1], caller: name, crashes: crashes})
 	}
+}
+
+// meet counts a frame of the crash at hand if it is the first with its name, and tells whether it is.
+func (s *stacks) meet(symbol, name int32, crashes int) bool {
+	s.symbols = grown(s.symbols, int(symbol))
+	if name < 0 {
+		return false
+	}
+	s.last = grown(s.last, int(name))
+	if s.last[name] == s.now {
+		return false
+	}
+	s.last[name] = s.now
+	s.symbols[symbol] += crashes
+	return true
 }
 
 // grown is a list that has an item of some number.
