@@ -156,6 +156,18 @@ func (m *ChangeMatcher) MatchText(to []int, frame string) []int {
 	return to
 }
 
+// Starts are texts of which each normalised frame begins with one that a change concerns. They are not known where a frame of
+// any text may be concerned.
+func (m *ChangeMatcher) Starts() (texts []string, known bool) {
+	for _, lines := range m.lists {
+		if lines.name == LineNumbers || lines.entangled || len(lines.always) > 0 || slices.Contains(lines.starts, "") {
+			return nil, false
+		}
+		texts = append(texts, lines.starts...)
+	}
+	return texts, m.budget.Spend(0) == nil
+}
+
 func (l *changedLines) match(to []int, b *pyre.Budget, frame string) []int {
 	if l.entangled || len(l.alone) >= manyChanges && b.Spend(0) != nil {
 		return append(to, l.changes...)

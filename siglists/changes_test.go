@@ -34,6 +34,7 @@ func TestChangesConcern(t *testing.T) {
 		if !siglists.Entangled(base, candidate) {
 			checkUntouched(t, matcher, base, candidate)
 		}
+		checkStarts(t, matcher)
 		for i, change := range changes {
 			undone, err := siglists.Undo(base, candidate, change)
 			if err != nil {
@@ -53,6 +54,18 @@ func checkUntouched(t *rapid.T, matcher *siglists.ChangeMatcher, base, candidate
 			if was != is && len(matcher.Match(nil, name, frame)) == 0 {
 				t.Fatalf("%s on %q changes from %v to %v, and no changed line concerns it", name, frame, was, is)
 			}
+		}
+	}
+}
+
+// checkStarts checks that no change concerns a frame that begins with none of the texts that all are said to begin with.
+func checkStarts(t *rapid.T, matcher *siglists.ChangeMatcher) {
+	starts, known := matcher.Starts()
+	for _, frame := range versionFrames {
+		byLine, byText := matcher.Match(nil, siglists.LineNumbers, frame), matcher.MatchText(nil, frame)
+		begins := slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(frame, start) })
+		if known && (len(byLine) > 0 || len(byText) > 0 && !begins) {
+			t.Fatalf("%q begins with none of %q, and a change concerns it", frame, starts)
 		}
 	}
 }
@@ -170,5 +183,49 @@ func TestChangesAfterTheBudget(t *testing.T) {
 			t.Errorf("%v, want %v", got, want)
 		}
 		cancel()
+	}
+}
+
+func TestStarts(t *testing.T) {
+	base, err := siglists.Load(fstest.MapFS{
+		siglists.Irrelevant.File(): {Data: []byte("a\nb")}, siglists.Prefix.File(): {Data: []byte("p")},
+		siglists.Sentinels.File(): {Data: []byte("s")}, siglists.LineNumbers.File(): {Data: []byte("l")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		changes string
+		want    []string
+		known   bool
+	}{
+		{"", nil, true},
+		{"+ prefix foo::.*bar", []string{"foo::"}, true},
+		{"+ irrelevant foo, - irrelevant b, + sentinels bar", []string{"b", "foo", "bar"}, true},
+		{"+ irrelevant foo, + prefix .*bar", nil, false},
+		{"+ prefix (foo|bar)", nil, false},
+		{"+ irrelevant (?i)foo", nil, false},
+		{"- prefix p", nil, false},
+		{"+ line-numbers foo", nil, false},
+	}
+	for _, test := range tests {
+		changes, err := siglists.ReadChanges(strings.NewReader(strings.ReplaceAll(test.changes, ", ", "\n")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		candidate, err := base.With(changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		matcher, err := siglists.NewChangeMatcher(base, candidate, siglists.Diff(base, candidate))
+		if err != nil {
+			t.Fatal(err)
+		}
+		starts, known := matcher.Starts()
+		slices.Sort(starts)
+		slices.Sort(test.want)
+		if known != test.known || !slices.Equal(starts, test.want) {
+			t.Errorf("%s: %q, %v; want %q, %v", test.changes, starts, known, test.want, test.known)
+		}
 	}
 }

@@ -215,7 +215,7 @@ type Matched struct {
 func (e *Edited) Matched() []Matched {
 	all := make([]Matched, len(e.edit.Changes))
 	symbols, frames := make([][]int, len(all)), make([]map[string]int, len(all))
-	for n := range e.edit.Symbols() {
+	for _, n := range e.edit.Concerned() {
 		for _, change := range e.edit.Touched(n) {
 			if crashes := e.base.stacks.symbols[n]; e.edit.Matches(change, e.edit.After(n)) {
 				symbols[change] = append(symbols[change], n)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -20,10 +21,16 @@ type Layer struct {
 	Set     *siglists.Set
 	symbols []*crashdata.Symbol
 	frames  []*signatures.Classified // by the number of the symbol; of one with its line in its text see View
+	odd     []int                    // the symbols that each edit looks at, ascending
+	order   func() []int             // the symbols by their texts, found once
 }
 
 // NewLayer is a layer of no frames.
-func NewLayer(set *siglists.Set) *Layer { return &Layer{Set: set} }
+func NewLayer(set *siglists.Set) *Layer {
+	l := &Layer{Set: set}
+	l.order = l.newOrder()
+	return l
+}
 
 // Over is the layer with what the set makes of some symbols, by number, of which it may have the first ones already.
 func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, error) {
@@ -31,29 +38,83 @@ func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, 
 		return l, nil
 	}
 	longer := &Layer{Set: l.Set, symbols: symbols, frames: make([]*signatures.Classified, len(symbols))}
-	err := eachSymbol(ctx, symbols, copy(longer.frames, l.frames), func(n int, f crashdata.Frame) {
-		longer.frames[n] = signatures.Classify(l.Set, f)
+	first := copy(longer.frames, l.frames)
+	err := each(ctx, len(symbols)-first, func(i int) {
+		longer.frames[first+i] = signatures.Classify(l.Set, bare(symbols[first+i]))
 	})
-	return longer, err
+	if err != nil {
+		return nil, err
+	}
+	longer.sortOut(numbers(0, len(symbols)))
+	longer.order = longer.newOrder()
+	return longer, nil
+}
+
+// sortOut finds those that each edit looks at among some symbols, which are ascending.
+func (l *Layer) sortOut(symbols []int) {
+	l.odd = slices.DeleteFunc(symbols, func(n int) bool { return !l.frames[n].Lined && l.frames[n].Complete() })
+}
+
+// newOrder orders the symbols once that is asked for.
+func (l *Layer) newOrder() func() []int {
+	frames := l.frames
+	return sync.OnceValue(func() []int {
+		all := numbers(0, len(frames))
+		slices.SortFunc(all, func(a, b int) int { return strings.Compare(frames[a].Text, frames[b].Text) })
+		return all
+	})
+}
+
+// numbers are those from one up to another.
+func numbers(from, to int) []int {
+	all := make([]int, to-from)
+	for i := range all {
+		all[i] = from + i
+	}
+	return all
+}
+
+// starting are the symbols whose texts start with one of several, and those that each edit looks at, ascending.
+func (l *Layer) starting(starts []string) []int {
+	all := slices.Clone(l.odd)
+	for _, start := range starts {
+		order := l.order()
+		from, _ := slices.BinarySearchFunc(order, start, func(n int, text string) int { return strings.Compare(l.frames[n].Text, text) })
+		for _, n := range order[from:] {
+			if !strings.HasPrefix(l.frames[n].Text, start) {
+				break
+			}
+			all = append(all, n)
+		}
+	}
+	return ascending(all)
+}
+
+// ascending are symbols in order, each once.
+func ascending(symbols []int) []int {
+	slices.Sort(symbols)
+	return slices.Compact(symbols)
 }
 
 // Symbols are those that the layer is over, by number.
 func (l *Layer) Symbols() []*crashdata.Symbol { return l.symbols }
 
-// eachSymbol visits the symbols from a number on, as frames without a line, in several goroutines.
-func eachSymbol(ctx context.Context, symbols []*crashdata.Symbol, first int, visit func(n int, f crashdata.Frame)) error {
+// bare is a symbol as a frame without a line.
+func bare(s *crashdata.Symbol) crashdata.Frame { return crashdata.Frame{Kind: s.Kind, Text: s.Text} }
+
+// each visits the numbers up to n in several goroutines, where there are many.
+func each(ctx context.Context, n int, visit func(i int)) error {
 	const step = 256
 	var next atomic.Int64
-	next.Store(int64(first))
 	group, ctx := errgroup.WithContext(ctx)
-	for range min(runtime.GOMAXPROCS(0), (len(symbols)-first)/step+1) {
+	for range min(runtime.GOMAXPROCS(0), (n+step-1)/step) {
 		group.Go(func() error {
-			for from := int(next.Add(step)) - step; from < len(symbols); from = int(next.Add(step)) - step {
+			for from := int(next.Add(step)) - step; from < n; from = int(next.Add(step)) - step {
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
-				for n := from; n < min(from+step, len(symbols)); n++ {
-					visit(n, crashdata.Frame{Kind: symbols[n].Kind, Text: symbols[n].Text})
+				for i := from; i < min(from+step, n); i++ {
+					visit(i)
 				}
 			}
 			return nil
@@ -73,6 +134,7 @@ type Edit struct {
 	matcher    *siglists.ChangeMatcher
 	undone     []func() (*siglists.Set, error)
 	steps      []*Step // by the number of the symbol; nil where no changed line concerns it, and its text has no source line
+	stepped    []int   // the symbols that have one, ascending
 }
 
 // Step is a frame under both sets.
@@ -94,7 +156,15 @@ func (l *Layer) Edit(ctx context.Context, to *siglists.Set) (*Edit, error) {
 	if e.matcher, err = siglists.NewChangeMatcher(l.Set, to, e.Changes); err != nil {
 		return nil, fmt.Errorf("matching the changed lines: %w", err)
 	}
-	return e.over(ctx, l)
+	return e.over(ctx, l, e.near(l))
+}
+
+// near are the symbols of a layer that the change may concern, ascending.
+func (e *Edit) near(l *Layer) []int {
+	if starts, ok := e.matcher.Starts(); ok && !e.everything {
+		return l.starting(starts)
+	}
+	return numbers(0, len(l.frames))
 }
 
 // Over is the edit for some symbols, by number, of which it may have the first ones already.
@@ -103,24 +173,19 @@ func (e *Edit) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Edit, er
 	if err != nil || l == e.From {
 		return e, err
 	}
-	return e.over(ctx, l)
+	return e.over(ctx, l, numbers(len(e.steps), len(l.frames)))
 }
 
-// over is the edit of a layer with more symbols.
-func (e *Edit) over(ctx context.Context, l *Layer) (*Edit, error) {
+// over is the edit of a layer with more symbols, of which it looks at some, which are ascending.
+func (e *Edit) over(ctx context.Context, l *Layer, symbols []int) (*Edit, error) {
 	longer := *e
 	longer.From, longer.steps = l, make([]*Step, len(l.frames))
-	if len(e.Changes) == 0 && !e.everything {
-		for n, f := range l.frames {
-			if f.Lined {
-				longer.steps[n] = &Step{From: f, To: f, lined: true}
-			}
-		}
-		return &longer, nil
-	}
-	err := eachSymbol(ctx, l.symbols, copy(longer.steps, e.steps), func(n int, f crashdata.Frame) {
-		longer.steps[n] = e.step(l.frames[n], f)
+	copy(longer.steps, e.steps)
+	err := each(ctx, len(symbols), func(i int) {
+		n := symbols[i]
+		longer.steps[n] = e.step(l.frames[n], bare(l.symbols[n]))
 	})
+	longer.stepped = slices.Concat(e.stepped, slices.DeleteFunc(symbols, func(n int) bool { return longer.steps[n] == nil }))
 	return &longer, err
 }
 
@@ -177,13 +242,17 @@ func (e *Edit) Undone(change int) (*siglists.Set, error) { return e.undone[chang
 
 // Apply makes the layer that the edit leads to of the one that it begins at. That one and the edit must not be used any more.
 func (e *Edit) Apply() *Layer {
-	frames := e.From.frames
-	for n, s := range e.steps {
-		if s != nil {
-			frames[n] = s.To
-		}
+	later := *e.From
+	later.Set = e.To
+	keeps := e.KeepsTexts()
+	for _, n := range e.stepped {
+		later.frames[n] = e.steps[n].To
 	}
-	return &Layer{Set: e.To, symbols: e.From.symbols, frames: frames}
+	later.sortOut(e.stepped) // which have all that each edit looks at
+	if !keeps {
+		later.order = later.newOrder()
+	}
+	return &later
 }
 
 // Symbols is how many symbols the edit is for.
@@ -203,8 +272,8 @@ func (e *Edit) After(symbol int) *signatures.Classified {
 // Concerned are the symbols that a changed line concerns. Those with their source line in their text are left aside: see
 // View.See.
 func (e *Edit) Concerned() (symbols []int) {
-	for n, s := range e.steps {
-		if s != nil && s.concerned() {
+	for _, n := range e.stepped {
+		if e.steps[n].concerned() {
 			symbols = append(symbols, n)
 		}
 	}
@@ -224,19 +293,17 @@ func (e *Edit) Touched(symbol int) []int {
 
 // KeepsTexts tells whether every frame without a line has the text after the edit that it had before.
 func (e *Edit) KeepsTexts() bool {
-	for _, s := range e.steps {
-		if s != nil && (s.From.Text != s.To.Text || s.From.Lined != s.To.Lined) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(e.stepped, func(n int) bool {
+		s := e.steps[n]
+		return s.From.Text != s.To.Text || s.From.Lined != s.To.Lined
+	})
 }
 
 // Dirty tells of each symbol whether the walk over a stack may treat it otherwise after the edit; nil where none is.
 func (e *Edit) Dirty() []bool {
 	var dirty []bool
-	for n, s := range e.steps {
-		if s != nil && (s.lined || !s.To.Same(s.From)) {
+	for _, n := range e.stepped {
+		if s := e.steps[n]; s.lined || !s.To.Same(s.From) {
 			if dirty == nil {
 				dirty = make([]bool, len(e.steps))
 			}

@@ -2,6 +2,8 @@ package table
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -111,18 +113,71 @@ func TestEditsArePlain(t *testing.T) {
 		}
 		was := plain(set)
 		for n := range rapid.IntRange(1, 4).Draw(t, "edits") {
-			next := enginetest.DrawSet(t, fmt.Sprint("edit ", n))
+			next := drawNext(t, layer.Set, fmt.Sprint("edit ", n))
 			edit, err := layer.Edit(t.Context(), next)
 			if err != nil {
 				t.Fatal(err)
 			}
+			checkSteps(t, edit)
 			is := plain(next)
 			same(t, "before", was, signaturesOf(t, table, func() *signatures.Worker { return edit.View(rules, rules).Base }))
 			same(t, "after", is, signaturesOf(t, table, func() *signatures.Worker { return edit.View(rules, rules).Candidate }))
 			checkClean(t, table, edit.Dirty(), was, is)
 			layer, was = edit.Apply(), is
+			checkLayer(t, layer)
 		}
 	})
+}
+
+// drawNext draws a siglist set, which may have most lines of another.
+func drawNext(t *rapid.T, set *siglists.Set, label string) *siglists.Set {
+	if rapid.Bool().Draw(t, label+" is of other lists") {
+		return enginetest.DrawSet(t, label)
+	}
+	var changes []siglists.Change
+	for _, name := range siglists.Names() {
+		text := rapid.SampledFrom(append(enginetest.Lines(), "")).Draw(t, fmt.Sprint(label, " ", name))
+		if list := set.List(name); text != "" && len(list.Lines) != 1 {
+			changes = append(changes, siglists.Change{Line: siglists.Line{List: name, Text: text}, Added: !list.Has(text)})
+		}
+	}
+	next, err := set.With(changes)
+	if err != nil {
+		return enginetest.DrawSet(t, label)
+	}
+	return next
+}
+
+// checkSteps checks that an edit has a step of each frame that a look at all frames gives one.
+func checkSteps(t *rapid.T, e *Edit) {
+	var stepped []int
+	for n, f := range e.From.frames {
+		want, got := e.step(f, bare(e.From.symbols[n])), e.steps[n]
+		if (got == nil) != (want == nil) || got != nil && (!slices.Equal(got.Touched, want.Touched) || got.Concerned != want.Concerned) {
+			t.Fatalf("the step of %q is %+v, want %+v", f.Text, got, want)
+		}
+		if want != nil {
+			stepped = append(stepped, n)
+		}
+	}
+	if !slices.Equal(e.stepped, stepped) {
+		t.Fatalf("steps of %v, want %v", e.stepped, stepped)
+	}
+}
+
+// checkLayer checks that an edit leads to what the set makes of the frames by itself.
+func checkLayer(t *rapid.T, l *Layer) {
+	fresh, err := NewLayer(l.Set).Over(t.Context(), l.symbols)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(l.odd, fresh.odd) {
+		t.Fatalf("each edit looks at %v, want %v", l.odd, fresh.odd)
+	}
+	text := func(n int) string { return fresh.frames[n].Text }
+	if !slices.IsSortedFunc(l.order(), func(a, b int) int { return strings.Compare(text(a), text(b)) }) {
+		t.Fatalf("the order of the texts is %v", l.order())
+	}
 }
 
 func same(t *rapid.T, when string, want, got map[string]string) {
