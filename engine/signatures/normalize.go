@@ -219,6 +219,7 @@ func replaceEnclosed(s string, opening, closing byte, replace func(before, insid
 		return s
 	}
 	var b strings.Builder
+	b.Grow(len(s))
 	level, start, done := 0, 0, 0
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -260,18 +261,19 @@ func lastToken(function string) (string, error) {
 	return strings.Join(tokens[first:], " "), nil
 }
 
+// closing is what closes a bracket.
+var closing = [256]byte{'(': ')', '{': '}', '[': ']', '<': '>', '`': '\''}
+
 // tokenize splits at spaces outside of brackets. A bracket closes only what was opened last.
 func tokenize(function string) []string {
 	var tokens []string
 	var open []byte // the closing characters that are waited for
 	start := 0
 	for i := 0; i < len(function); i++ {
-		c := function[i]
-		if at := strings.IndexByte("({[<`", c); at >= 0 {
-			open = append(open, ")}]>'"[at])
-			continue
-		}
-		switch n := len(open); {
+		c, n := function[i], len(open)
+		switch {
+		case closing[c] != 0:
+			open = append(open, closing[c])
 		case n > 0 && c == open[n-1]:
 			open = open[:n-1]
 		case n == 0 && c == ' ':
