@@ -22,7 +22,11 @@ func set[K comparable](keys map[K]struct{}, key K) map[K]struct{} { return put(k
 
 // count adds a number to a count.
 func count[K comparable](counts map[K]int, key K, n int) map[K]int {
-	return put(counts, key, counts[key]+n)
+	if counts == nil {
+		counts = map[K]int{}
+	}
+	counts[key] += n
+	return counts
 }
 
 // union adds a set to another.
