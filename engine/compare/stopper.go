@@ -42,7 +42,7 @@ func (e *Edited) Stopper(change int) (string, error) {
 // stacksOf are the stacks that have a frame of a changed line, by their hashes: an input of each.
 func (e *Edited) stacksOf(change int) map[uint64]place {
 	var symbols []int
-	for n := range e.edit.Symbols() {
+	for _, n := range e.edit.Concerned() {
 		if slices.Contains(e.edit.Touched(n), change) {
 			symbols = append(symbols, n)
 		}
