@@ -13,10 +13,20 @@ type alphabet struct {
 	class  []uint16 // of the runs
 	// has tells for each set, by index, which classes it has.
 	has [][]bool
-	// What is known of each class. No class is of words if nothing asks for the edges of words: the letters of all
+	// facts are those of each class. No class is of words if nothing asks for the edges of words: the letters of all
 	// scripts are a thousand runs.
-	newline, word, asciiWord []bool
+	facts []charFacts
 }
+
+// charFacts are what positions look for in a character.
+type charFacts uint8
+
+const (
+	isNewline charFacts = 1 << iota
+	isWord
+	isASCIIWord
+	isNone // there is no character: it is the beginning
+)
 
 // maxAlphabetWork bounds sets times runs; maxClasses what fits the tables.
 const (
@@ -43,21 +53,20 @@ func newAlphabet(sets []*charset, pool *charsetPool, edges bool) *alphabet {
 	if len(a.starts) >= maxClasses || len(a.starts)*len(all) > maxAlphabetWork {
 		return nil
 	}
-	classes := a.classify(expanded)
-	n := len(sets)
-	a.newline, a.word, a.asciiWord = a.has[n], make([]bool, classes), make([]bool, classes)
-	if edges {
-		a.word, a.asciiWord = a.has[n+1], a.has[n+2]
+	a.facts = make([]charFacts, a.classify(expanded))
+	for i, of := range a.has[len(sets):] {
+		for class, has := range of {
+			if has {
+				a.facts[class] |= isNewline << i
+			}
+		}
 	}
-	a.has = a.has[:n]
+	a.has = a.has[:len(sets)]
 	for r := range a.ascii {
 		a.ascii[r] = a.search(rune(r))
 	}
 	return a
 }
-
-// size is the number of classes.
-func (a *alphabet) size() int { return len(a.newline) }
 
 // search gives the class of a character by the run that it lies in.
 func (a *alphabet) search(r rune) uint16 {

@@ -15,6 +15,7 @@ type automaton struct {
 	// is the last character, which $ looks for, and the end.
 	lastNewline, end int
 	stride           int
+	facts            []charFacts // of all symbols
 }
 
 // newAutomaton gives nil if there is nothing for it to do, or too much.
@@ -26,24 +27,16 @@ func newAutomaton(a *nfa) *automaton {
 	if alphabet == nil {
 		return nil
 	}
-	n := alphabet.size()
-	return &automaton{nfa: a, alphabet: alphabet, lastNewline: n, end: n + 1, stride: n + 2}
+	n := len(alphabet.facts)
+	facts := append(alphabet.facts, isNewline, 0)
+	return &automaton{nfa: a, alphabet: alphabet, lastNewline: n, end: n + 1, stride: n + 2, facts: facts}
 }
-
-// What a state knows of the character before it; only states that wait for a
-// position have any of it.
-const (
-	beforeBegin uint8 = 1 << iota
-	beforeNewline
-	beforeWord
-	beforeASCIIWord
-)
 
 // dfaState is a set of NFA instructions that wait for a character or position.
 type dfaState struct {
-	pcs    []int32 // ascending
-	before uint8
-	best   int // the first alternative known to match, -1: none
+	pcs    []int32   // ascending
+	before charFacts // of the character before it; only states that wait for a position have any
+	best   int       // the first alternative known to match, -1: none
 }
 
 // Bounds for what a dfa keeps, 4 MB each; beyond them it starts afresh.
@@ -195,9 +188,9 @@ func (d *dfa) startState() int32 {
 	d.waiting = d.waiting[:0]
 	best := -1
 	for _, start := range d.nfa.starts {
-		best = d.spread(start, best, nil)
+		best = d.spread(start, best, 0, noSymbol)
 	}
-	return d.intern(beforeBegin, best)
+	return d.intern(isNone, best)
 }
 
 // transition works out where a state and a symbol lead to, and notes it; tooMuch
@@ -210,8 +203,7 @@ func (d *dfa) transition(at int32, symbol int) int32 {
 		}
 		d.work = 0
 	}
-	ahead := d.ahead(symbol, from.before)
-	arrived, best := d.resolve(from, &ahead)
+	arrived, best := d.resolve(from, symbol)
 	if symbol == d.end {
 		next := answer(best)
 		d.trans[int(at)+symbol] = next
@@ -227,11 +219,11 @@ func (d *dfa) transition(at int32, symbol int) int32 {
 	for _, pc := range arrived {
 		in := &d.nfa.code[pc]
 		if in.op == nfaChar && pc < limit && d.alphabet.has[in.set][class] {
-			best = d.spread(pc+1, best, nil)
+			best = d.spread(pc+1, best, 0, noSymbol)
 		}
 	}
 	era := d.era
-	next := d.intern(d.before(class), best)
+	next := d.intern(d.facts[symbol], best)
 	if d.era == era { // else the states were dropped, and at with them
 		d.trans[int(at)+symbol] = next
 	}
@@ -247,10 +239,10 @@ func (d *dfa) limit(best int) int32 {
 	return int32(d.nfa.limits[best])
 }
 
-// resolve follows the positions of a state that hold before what is ahead. It
-// gives all instructions that then wait, and the first alternative that is now
-// known to match.
-func (d *dfa) resolve(from dfaState, ahead *surroundings) ([]int32, int) {
+// resolve follows the positions of a state that hold before a symbol. It gives
+// all instructions that then wait, and the first alternative that is now known
+// to match.
+func (d *dfa) resolve(from dfaState, symbol int) ([]int32, int) {
 	best := from.best
 	hasPosition := false
 	for _, pc := range from.pcs {
@@ -262,15 +254,18 @@ func (d *dfa) resolve(from dfaState, ahead *surroundings) ([]int32, int) {
 	d.turn++
 	d.waiting = d.waiting[:0]
 	for _, pc := range from.pcs {
-		best = d.spread(pc, best, ahead)
+		best = d.spread(pc, best, from.before, symbol)
 	}
 	return slices.Clone(d.waiting), best
 }
 
+// noSymbol stands for a symbol that is not known yet.
+const noSymbol = -1
+
 // spread adds to d.waiting the instructions that wait for a character or a
-// position from pc on; positions that hold in the surroundings, if those are
-// given, are gone through. It gives the better of best and what matches.
-func (d *dfa) spread(pc int32, best int, ahead *surroundings) int {
+// position from pc on. Where the symbol is known that comes next, positions that
+// hold are gone through. It gives the better of best and what matches.
+func (d *dfa) spread(pc int32, best int, before charFacts, symbol int) int {
 	d.stack = append(d.stack[:0], pc)
 	for len(d.stack) > 0 {
 		pc := d.stack[len(d.stack)-1]
@@ -291,9 +286,9 @@ func (d *dfa) spread(pc int32, best int, ahead *surroundings) int {
 				best = alt
 			}
 		case nfaPosition:
-			if ahead == nil {
+			if symbol == noSymbol {
 				d.waiting = append(d.waiting, pc)
-			} else if ahead.holds(in.pos) {
+			} else if d.holds(in.pos, before, symbol) {
 				d.stack = append(d.stack, pc+1)
 			}
 		default:
@@ -305,7 +300,7 @@ func (d *dfa) spread(pc int32, best int, ahead *surroundings) int {
 
 // intern gives the state of d.waiting, as a transition: an answer if there is
 // nothing left that could change it.
-func (d *dfa) intern(before uint8, best int) int32 {
+func (d *dfa) intern(before charFacts, best int) int32 {
 	limit := d.limit(best)
 	late := func(pc int32) bool { return pc >= limit }
 	d.waiting = slices.DeleteFunc(d.waiting, late)
@@ -317,7 +312,7 @@ func (d *dfa) intern(before uint8, best int) int32 {
 	if !slices.ContainsFunc(d.waiting, isPosition) {
 		before = 0
 	}
-	d.key = append(d.key[:0], before)
+	d.key = append(d.key[:0], byte(before))
 	d.key = binary.AppendVarint(d.key, int64(best))
 	for _, pc := range d.waiting {
 		d.key = binary.LittleEndian.AppendUint32(d.key, uint32(pc))
@@ -340,69 +335,33 @@ func (d *dfa) addState(s dfaState) int32 {
 	return number
 }
 
-// surroundings are the two sides of a position.
-type surroundings struct {
-	before          uint8
-	end             bool
-	newline         bool
-	lastNewline     bool
-	word, asciiWord bool
-}
-
-// ahead gives the surroundings of the position before a symbol.
-func (d *dfa) ahead(symbol int, before uint8) surroundings {
-	a := d.alphabet
-	switch symbol {
-	case d.end:
-		return surroundings{before: before, end: true}
-	case d.lastNewline:
-		return surroundings{before: before, newline: true, lastNewline: true}
-	}
-	return surroundings{before: before, newline: a.newline[symbol], word: a.word[symbol], asciiWord: a.asciiWord[symbol]}
-}
-
-// before gives what a state after a character of a class knows.
-func (d *dfa) before(class int) uint8 {
-	var out uint8
-	if d.alphabet.newline[class] {
-		out |= beforeNewline
-	}
-	if d.alphabet.word[class] {
-		out |= beforeWord
-	}
-	if d.alphabet.asciiWord[class] {
-		out |= beforeASCIIWord
-	}
-	return out
-}
-
-// holds tests a condition on the position, as machine.holds does.
-func (s *surroundings) holds(p position) bool {
-	begin := s.before&beforeBegin != 0
+// holds tests a condition on the position between a character and a symbol, as
+// machine.holds does.
+func (d *dfa) holds(p position, before charFacts, symbol int) bool {
+	begin, end, after := before&isNone != 0, symbol == d.end, d.facts[symbol]
 	switch p {
 	case atBegin:
 		return begin
 	case atBeginLine:
-		return begin || s.before&beforeNewline != 0
+		return begin || before&isNewline != 0
 	case atEnd:
-		return s.end || s.lastNewline
+		return end || symbol == d.lastNewline
 	case atEndLine:
-		return s.end || s.newline
+		return end || after&isNewline != 0
 	case atTextEnd:
-		return s.end
+		return end
 	}
-	if begin && s.end {
+	if begin && end {
 		return false // neither \b nor \B holds in the empty string
 	}
-	word := s.word != (s.before&beforeWord != 0)
-	asciiWord := s.asciiWord != (s.before&beforeASCIIWord != 0)
-	switch p {
+	switch differs := before ^ after; p {
 	case atBoundary:
-		return word
+		return differs&isWord != 0
 	case atNotBoundary:
-		return !word
+		return differs&isWord == 0
 	case atASCIIBoundary:
-		return asciiWord
+		return differs&isASCIIWord != 0
+	default:
+		return differs&isASCIIWord == 0
 	}
-	return !asciiWord
 }
