@@ -162,7 +162,7 @@ func loadPrefixWithin(t *testing.T, b *pyre.Budget, prefix string) *siglists.Set
 		files[name.File()] = &fstest.MapFile{Data: []byte("one\ntwo\n")}
 	}
 	files[siglists.Prefix.File()] = &fstest.MapFile{Data: []byte(prefix)}
-	set, err := siglists.LoadWithin(b, files, nil)
+	set, err := siglists.NewVersions(b).Load(files)
 	if err != nil {
 		t.Fatal(err)
 	}

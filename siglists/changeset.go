@@ -128,7 +128,7 @@ func (s *Set) With(changes []Change) (*Set, error) {
 	if len(bad) > 0 {
 		return nil, &LoadError{Problems: bad}
 	}
-	return newSet(s.budget, lists, s.patterns())
+	return newSet(s.budget, lists, patternsOf(s.lists[Irrelevant], s.lists[Prefix], s.lists[LineNumbers]))
 }
 
 // edited is the file of the list with a change. all are the lists, to name those that have the line.

@@ -72,7 +72,7 @@ func Undo(base, candidate *Set, change Change) (*Set, error) {
 	set, err := newSet(candidate.budget, lists, patternsOf(base.List(name), candidate.List(name)))
 	if _, ok := errors.AsType[*LoadError](err); ok {
 		lists[name] = base.List(name)
-		set, err = NewWithin(candidate.budget, lists)
+		set, err = newSet(candidate.budget, lists, nil)
 	}
 	return set, err
 }

@@ -73,7 +73,7 @@ func TestLoadingEnds(t *testing.T) {
 		for n := 0; ; n++ {
 			left := n
 			b := pyre.NewBudget(endsAfter{t.Context(), &left}, 1, nil)
-			set, err := LoadWithin(b, fsys, nil)
+			set, err := NewVersions(b).Load(fsys)
 			var limit *pyre.LimitError
 			if !errors.As(err, &limit) {
 				if n < 4 || (err == nil) != (wantErr == nil) || err == nil && set.Digest() != want.Digest() {

@@ -147,28 +147,12 @@ func (l *List) compile(b *pyre.Budget, known pyre.Patterns) (*List, []Problem) {
 	compiled := *l
 	compiled.compiled = true
 	if l.Name == Sentinels {
-		return &compiled, l.problems(parseEach(b, texts, known))
+		_, err := known.ParseAll(b, texts)
+		return &compiled, l.problems(err)
 	}
 	re, err := pyre.CompileListWithin(b, texts, known)
 	compiled.re = re
 	return &compiled, l.problems(err)
-}
-
-// parseEach parses lines that are never joined.
-func parseEach(b *pyre.Budget, texts []string, known pyre.Patterns) error {
-	var bad pyre.ListError
-	for i, text := range texts {
-		if limit := b.Spend(0); limit != nil {
-			return limit
-		}
-		if _, err := known.Parse(text); err != nil {
-			bad.Errors = append(bad.Errors, pyre.LineError{Line: i, Err: err})
-		}
-	}
-	if len(bad.Errors) == 0 {
-		return nil
-	}
-	return &bad
 }
 
 // problems puts the places of lines to the errors of their patterns.

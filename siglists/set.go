@@ -5,6 +5,7 @@ package siglists
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -121,10 +122,7 @@ func (s *Set) Digest() string {
 
 // New makes a set of lists that are read already, such as another set's with a line changed. The
 // error is a *LoadError that holds every line that Python would refuse.
-func New(lists map[Name]*List) (*Set, error) { return NewWithin(nil, lists) }
-
-// NewWithin is New with the budget of LoadWithin.
-func NewWithin(b *pyre.Budget, lists map[Name]*List) (*Set, error) { return newSet(b, lists, nil) }
+func New(lists map[Name]*List) (*Set, error) { return newSet(nil, lists, nil) }
 
 // Sources are the four lists of a set as their files have them: in a form that travels.
 type Sources map[Name][]byte
@@ -138,30 +136,27 @@ func (s *Set) Sources() Sources {
 	return sources
 }
 
-// Load makes the set that they are of, with the budget and the errors of LoadWithin.
+// Load makes the set that they are of, with a budget as Versions have it, and the errors of Load.
 func (s Sources) Load(b *pyre.Budget) (*Set, error) {
-	lists := map[Name]*List{}
-	var problems []Problem
-	for _, name := range Names() {
-		if source, ok := s[name]; ok {
-			list, bad := Parse(name, source)
-			lists[name], problems = list, append(problems, bad...)
+	return NewVersions(b).load(func(name Name) ([]byte, error) {
+		source, ok := s[name]
+		if !ok {
+			return nil, errMissing
 		}
-	}
-	if len(problems) > 0 {
-		return nil, &LoadError{Problems: problems}
-	}
-	return NewWithin(b, lists)
+		return source, nil
+	})
 }
 
-// newSet is NewWithin that doesn't parse known lines again.
+var errMissing = errors.New("the list is missing")
+
+// newSet is New with a budget, and doesn't parse known lines again.
 func newSet(b *pyre.Budget, lists map[Name]*List, known pyre.Patterns) (*Set, error) {
 	set := &Set{lists: map[Name]*List{}, sentinels: map[string]*Line{}, budget: b}
 	var problems []Problem
 	for _, name := range Names() {
 		list := lists[name]
 		if list == nil {
-			problems = append(problems, Problem{File: name.File(), Reason: "the list is missing"})
+			problems = append(problems, Problem{File: name.File(), Reason: errMissing.Error()})
 			continue
 		}
 		compiled, bad := list.compile(b, known)
@@ -193,43 +188,9 @@ func patternsOf(lists ...*List) pyre.Patterns {
 	return known
 }
 
-// patterns are those of the set's lists.
-func (s *Set) patterns() pyre.Patterns {
-	return patternsOf(s.lists[Irrelevant], s.lists[Prefix], s.lists[LineNumbers])
-}
-
 // LoadDir loads the four lists of a directory. See Load for its errors.
-func LoadDir(dir string) (*Set, error) { return LoadDirWithin(nil, dir, nil) }
-
-// LoadDirWithin is LoadDir with LoadWithin.
-func LoadDirWithin(b *pyre.Budget, dir string, like *Set) (*Set, error) {
-	root, err := openDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	set, err := LoadWithin(b, root, like)
-	if err != nil {
-		return nil, fmt.Errorf("loading siglists from %s: %w", dir, err)
-	}
-	return set, nil
-}
+func LoadDir(dir string) (*Set, error) { return NewVersions(nil).LoadDir(dir) }
 
 // Load loads the four lists from the top of a file system. The error is a *LoadError that holds every
 // problem there is: missing files, text that is not UTF-8, and lines that Python would refuse.
-func Load(fsys fs.FS) (*Set, error) { return LoadWithin(nil, fsys, nil) }
-
-// LoadWithin is Load with a budget for all that is matched with the set. Loading ends when the
-// budget does; the error is a *pyre.LimitError then. Lists that are those of another set, if there
-// is one, are not compiled again, and its lines not parsed again.
-func LoadWithin(b *pyre.Budget, fsys fs.FS, like *Set) (*Set, error) {
-	v := NewVersions(b)
-	if like != nil {
-		v.known = like.patterns()
-		for name, list := range like.lists {
-			if len(list.Source) > 0 { // else it was made of another set's lines
-				v.lists[listFile{name, string(list.Source)}] = list
-			}
-		}
-	}
-	return v.Load(fsys)
-}
+func Load(fsys fs.FS) (*Set, error) { return NewVersions(nil).Load(fsys) }

@@ -182,7 +182,8 @@ func TestUndoWhatKeepsAListTogether(t *testing.T) {
 
 // TestLoadLike: a set that shares lists with another matches as if it didn't, and names what is wrong with its own.
 func TestLoadLike(t *testing.T) {
-	base, err := Load(files("abc", "abc", "abc", "abc"))
+	versions := NewVersions(nil)
+	base, err := versions.Load(files("abc", "abc", "abc", "abc"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +192,7 @@ func TestLoadLike(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set, err := LoadWithin(nil, files("abc", "abc", prefix, ""), base)
+		set, err := versions.Load(files("abc", "abc", prefix, ""))
 		if err != nil || set.Digest() != alone.Digest() || set.List(Irrelevant) != base.List(Irrelevant) {
 			t.Errorf("%q: %v, %v", prefix, set, err)
 		}
@@ -201,7 +202,7 @@ func TestLoadLike(t *testing.T) {
 	}
 	broken := files("abc", "abc", "abc", "abc")
 	delete(broken, Sentinels.File())
-	if _, err := LoadWithin(nil, broken, base); err == nil {
+	if _, err := versions.Load(broken); err == nil {
 		t.Error("a list that is missing was taken from the other set")
 	}
 }

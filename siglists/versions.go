@@ -1,6 +1,7 @@
 package siglists
 
 import (
+	"fmt"
 	"io/fs"
 
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -20,17 +21,35 @@ type listFile struct {
 	source string
 }
 
-// NewVersions makes a Versions without any, with a budget as LoadWithin has it.
+// NewVersions makes a Versions without any, with a budget for all that is matched with its sets. Loading ends when the
+// budget does; the error is a *pyre.LimitError then.
 func NewVersions(b *pyre.Budget) *Versions {
 	return &Versions{budget: b, lists: map[listFile]*List{}, known: pyre.Patterns{}}
 }
 
+// LoadDir is the function LoadDir, for one more version.
+func (v *Versions) LoadDir(dir string) (*Set, error) {
+	root, err := openDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	set, err := v.Load(root)
+	if err != nil {
+		return nil, fmt.Errorf("loading siglists from %s: %w", dir, err)
+	}
+	return set, nil
+}
+
 // Load is the function Load, for one more version.
 func (v *Versions) Load(fsys fs.FS) (*Set, error) {
+	return v.load(func(name Name) ([]byte, error) { return readFile(fsys, name.File()) })
+}
+
+func (v *Versions) load(read func(Name) ([]byte, error)) (*Set, error) {
 	lists := map[Name]*List{}
 	var problems []Problem
 	for _, name := range Names() {
-		list, bad := v.list(fsys, name)
+		list, bad := v.list(name, read)
 		lists[name], problems = list, append(problems, bad...)
 	}
 	if limit := v.budget.Spend(0); limit != nil {
@@ -39,12 +58,12 @@ func (v *Versions) Load(fsys fs.FS) (*Set, error) {
 	if len(problems) > 0 {
 		return nil, &LoadError{Problems: withConflicts(problems, lists)}
 	}
-	return NewWithin(v.budget, lists)
+	return newSet(v.budget, lists, nil)
 }
 
 // list is a list ready to match, or what is wrong with it: then it holds the lines that could be read.
-func (v *Versions) list(fsys fs.FS, name Name) (*List, []Problem) {
-	source, err := readFile(fsys, name.File())
+func (v *Versions) list(name Name, read func(Name) ([]byte, error)) (*List, []Problem) {
+	source, err := read(name)
 	if err != nil {
 		return &List{Name: name}, []Problem{{File: name.File(), Reason: err.Error()}}
 	}

@@ -92,7 +92,7 @@ type Reader struct {
 	Programs *Programs
 
 	opened *gitlists.Repo
-	last   *siglists.Set // that was loaded, which the next one has much in common with
+	sets   *siglists.Versions // that were loaded, which have much in common
 }
 
 // Loaded is the siglists of a SPEC, and what belongs to them.
@@ -150,16 +150,23 @@ func (s *Reader) loadWord(ctx context.Context, word string) (Loaded, error) {
 	return loaded, err
 }
 
+// versions loads sets.
+func (s *Reader) versions() *siglists.Versions {
+	if s.sets == nil {
+		s.sets = siglists.NewVersions(s.Budget)
+	}
+	return s.sets
+}
+
 func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error) {
 	dir := s.Folder(path)
 	if IsListFile(path) {
 		s.note("%s is one of the four files of a siglist set; all those of %s are read", path, dir)
 	}
-	set, err := siglists.LoadDirWithin(s.Budget, dir, s.last)
+	set, err := s.versions().LoadDir(dir)
 	if err != nil {
 		return Loaded{}, exit.Usagef("siglists: %w", err)
 	}
-	s.last = set
 	code, err := gitlists.DirCode(ctx, dir)
 	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {

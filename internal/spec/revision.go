@@ -12,7 +12,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/report"
-	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/gitlists"
 )
 
@@ -88,11 +87,11 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 
 // loadedOf loads the lists of a side; what tells where they are from.
 func (s *Reader) loadedOf(lists *gitlists.Lists, info report.Side, what string) (Loaded, error) {
-	set, err := siglists.LoadWithin(s.Budget, lists.FS(), s.last)
+	set, err := s.versions().Load(lists.FS())
 	if err != nil {
 		return Loaded{Lists: edited.Lists{Info: info}}, exit.Usagef("siglists: loading siglists of %s: %w", what, err)
 	}
-	s.last, info.Digest = set, set.Digest()
+	info.Digest = set.Digest()
 	return Loaded{Lists: edited.Lists{Set: set, Info: info}, files: lists.FS()}, nil
 }
 

@@ -53,6 +53,26 @@ func (ps Patterns) Parse(text string) (*Pattern, error) {
 	return p, err
 }
 
+// ParseAll parses lines that are not joined, until a budget ends: the error is a *LimitError then, or a *ListError with all
+// bad lines.
+func (ps Patterns) ParseAll(b *Budget, lines []string) ([]*Pattern, error) {
+	parsed := make([]*Pattern, len(lines))
+	var bad []LineError
+	for i, line := range lines {
+		if limit := b.Spend(0); limit != nil {
+			return nil, limit
+		}
+		var err error
+		if parsed[i], err = ps.Parse(line); err != nil {
+			bad = append(bad, LineError{Line: i, Err: err})
+		}
+	}
+	if len(bad) > 0 {
+		return nil, &ListError{Errors: bad}
+	}
+	return parsed, nil
+}
+
 // other is an alternative that the automaton doesn't have.
 type other struct {
 	alt  int // its index
@@ -74,21 +94,21 @@ func CompileList(lines []string) (*List, error) { return CompileListWithin(nil, 
 // CompileListWithin is CompileList until a budget ends; the error is a *LimitError then. Lines that are known are not
 // parsed again.
 func CompileListWithin(b *Budget, lines []string, known Patterns) (*List, error) {
-	c := &listCompiler{lines: slices.Clone(lines)}
-	list := &List{lines: make([]*Pattern, len(lines))}
-	for i, line := range lines {
-		if limit := b.Spend(0); limit != nil {
-			return nil, limit
-		}
-		pattern, err := known.Parse(line)
-		if err != nil {
-			c.refuse(LineError{Line: i, Err: err})
-		}
-		list.lines[i] = pattern
+	parsed, err := known.ParseAll(b, lines)
+	bad, refused := errors.AsType[*ListError](err)
+	if err != nil && !refused {
+		return nil, err
 	}
+	list := &List{lines: parsed}
 	// So it is with nearly all lists; to read them a second time would take as long as the first.
-	if list.alone = len(lines) > 0 && len(c.errors) == 0 && all(list.lines, (*Pattern).StandsAlone); list.alone {
+	if list.alone = len(parsed) > 0 && all(parsed, (*Pattern).StandsAlone); list.alone {
 		return list, nil
+	}
+	c := &listCompiler{lines: slices.Clone(lines)}
+	if refused {
+		for _, e := range bad.Errors {
+			c.refuse(e)
+		}
 	}
 	joined := c.join(b)
 	if limit := b.Spend(0); limit != nil {
