@@ -155,8 +155,8 @@ func without(lines, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return slices.Contains(others, line) })
 }
 
-// TestDemoTable: each line is a frame, or the name of a stack that there is.
-func TestDemoTable(t *testing.T) {
+// TestDemoTableLines: each line is a frame, or the name of a stack that there is.
+func TestDemoTableLines(t *testing.T) {
 	table := readDemoTable()
 	stacks := slices.Collect(maps.Values(table.Stacks))
 	for _, c := range table.Cases {

@@ -1,16 +1,113 @@
 package madeup
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
+	"encoding/json"
+	"flag"
 	"fmt"
+	"os"
+	"reflect"
 	"strconv"
 	"strings"
+	"testing"
 )
 
-// This file turns a case of the demo into a processed crash. A frame of a case
+var update = flag.Bool("update", false, "rewrite the crashes of the demo")
+
+// This file makes the crashes of the demo of its cases. A frame of a case
 // is one line, `function | file:line | module | unloaded module`, of which any
 // part may be empty and the last ones left out. `^ function | file:line` is a
 // function inlined into the next frame, and `> name` stands for a named stack.
+
+// demoTable is testdata/demo.json: named stacks that cases refer to, and the cases.
+type demoTable struct {
+	Stacks map[string][]string `json:"stacks"`
+	Cases  []demoCase          `json:"cases"`
+}
+
+// demoCase stands for a number of crashes that differ in what does not decide a
+// signature. Candidate is left out when it equals Signature.
+type demoCase struct {
+	Story          string                     `json:"story"`
+	Why            string                     `json:"why"`
+	Signature      string                     `json:"signature"`
+	Candidate      string                     `json:"candidate"`
+	Crashes        int                        `json:"crashes"`
+	Product        string                     `json:"product"`
+	OS             string                     `json:"os"`
+	Process        string                     `json:"process"`
+	Reason         string                     `json:"reason"`
+	LastError      string                     `json:"last_error"`
+	CrashingThread int                        `json:"crashing_thread"`
+	Fields         map[string]json.RawMessage `json:"fields"`
+	Threads        [][]string                 `json:"threads"`
+}
+
+// TestDemoTable: the demo has the crashes of its cases. With -update they are written anew.
+func TestDemoTable(t *testing.T) {
+	made := readDemoTable().crashes()
+	if *update {
+		writeDemo(t, made)
+		return
+	}
+	if !reflect.DeepEqual(demoCrashes(), made) {
+		t.Error("the demo's crashes are not those of testdata/demo.json; -update writes them anew")
+	}
+}
+
+func writeDemo(t *testing.T, crashes []demoCrash) {
+	t.Helper()
+	var packed bytes.Buffer
+	z := must(gzip.NewWriterLevel(&packed, gzip.BestCompression))
+	enc := json.NewEncoder(z)
+	enc.SetEscapeHTML(false)
+	for _, c := range crashes {
+		must(0, enc.Encode(c))
+	}
+	must(0, z.Close())
+	if err := os.WriteFile("demo/crashes.ndjson.gz", packed.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// crashes makes those of all cases.
+func (table demoTable) crashes() []demoCrash {
+	var all []demoCrash
+	for i, c := range table.Cases {
+		for n := range c.Crashes {
+			all = append(all, table.crash(c, newRNG(uint64(i), streamID, uint64(n))))
+		}
+	}
+	return all
+}
+
+func readDemoTable() (table demoTable) {
+	strict := json.NewDecoder(bytes.NewReader(must(os.ReadFile("testdata/demo.json"))))
+	strict.DisallowUnknownFields()
+	must(0, strict.Decode(&table))
+	return table
+}
+
+// crash makes one of the crashes of a case.
+func (t demoTable) crash(c demoCase, r *rng) demoCrash {
+	day := r.between(2, 15)
+	id := fmt.Sprintf("%08x-%04x-%04x-%04x-%06x2610%02d", uint32(r.next()), uint16(r.next()), uint16(r.next()), uint16(r.next()), r.next()&0xffffff, day)
+	b := demoBuild(c, r)
+	processed := c.processed(r, b, id, day)
+	processed["json_dump"] = map[string]any{
+		"crash_info":  map[string]any{"address": hex(r.next() >> 24), "crashing_thread": c.CrashingThread, "type": c.Reason},
+		"system_info": map[string]any{"os": c.OS, "cpu_arch": pick(r, []string{"amd64", "amd64", "arm64"})},
+		"threads":     t.threads(c, b),
+	}
+	var doc bytes.Buffer
+	enc := json.NewEncoder(&doc)
+	enc.SetEscapeHTML(false)
+	must(0, enc.Encode(processed))
+	expected := Expectation{ID: id, Story: c.Story, Why: c.Why, Base: c.Signature, Candidate: cmp.Or(c.Candidate, c.Signature)}
+	return demoCrash{expected, bytes.TrimSpace(doc.Bytes())}
+}
 
 // demoBuild draws a build of the case's product.
 func demoBuild(c demoCase, r *rng) build {
