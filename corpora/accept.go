@@ -3,6 +3,7 @@ package corpora
 import (
 	"context"
 	"slices"
+	"unique"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -29,17 +30,18 @@ type Acceptance struct {
 // Accept makes the results of a side over a source, to be kept as accepted. lists are the siglists of
 // the side, or nil if it has none. The results don't depend on workers or on the order of the crashes.
 func Accept(ctx context.Context, src *Source, side signatures.Side, lists *siglists.Set, workers int) (Acceptance, error) {
-	newPart := func() acceptedPart { return acceptedPart{signer: side.NewSigner(), index: map[string]uint32{}} }
+	newPart := func() acceptedPart { return acceptedPart{signer: side.NewSigner()} }
 	parts, left, err := table.Fold(ctx, src, workers, newPart, (*acceptedPart).add)
 	if err != nil {
 		return Acceptance{}, err
 	}
-	done := Acceptance{Results: joinParts(parts), Missing: left.Missing, Failed: left.Failures}
-	done.Results.lists = lists
-	done.Results.Info.Digest = src.Digest()
+	results := &Accepted{Info: AcceptedInfo{Digest: src.Digest()}, lists: lists, hashed: true}
+	done := Acceptance{Results: results, Missing: left.Missing, Failed: left.Failures}
 	for _, p := range parts {
+		results.results = append(results.results, p.results...)
 		done.WithoutStack += p.withoutStack
 	}
+	slices.SortFunc(results.results, func(a, b acceptedResult) int { return a.key.Compare(b.key) })
 	slices.SortFunc(done.Failed, func(a, b compare.Failure) int { return crashid.Compare(a.ID, b.ID) })
 	return done, nil
 }
@@ -47,7 +49,6 @@ func Accept(ctx context.Context, src *Source, side signatures.Side, lists *sigli
 // acceptedPart is the results of one worker.
 type acceptedPart struct {
 	signer  signatures.Signer
-	index   map[string]uint32 // of each signature, in the order in which they came
 	results []acceptedResult
 	scratch []byte
 
@@ -56,7 +57,7 @@ type acceptedPart struct {
 
 type acceptedResult struct {
 	key       crashid.Key
-	signature uint32 // an index
+	signature string
 	inputs    uint64 // see inputsOf
 }
 
@@ -75,38 +76,9 @@ func (p *acceptedPart) add(id string, c *crashdata.Crash) error {
 	if !ok {
 		return cache.ErrBadID
 	}
-	at, seen := p.index[result.Signature]
-	if !seen {
-		at = uint32(len(p.index))
-		p.index[result.Signature] = at
-	}
 	if !c.HasStack() {
 		p.withoutStack++
 	}
-	p.results = append(p.results, acceptedResult{key, at, inputsOf(c, &p.scratch)})
+	p.results = append(p.results, acceptedResult{key, unique.Make(result.Signature).Value(), inputsOf(c, &p.scratch)})
 	return nil
-}
-
-// joinParts brings the results of all workers into one order.
-func joinParts(parts []acceptedPart) *Accepted {
-	a := &Accepted{hashed: true}
-	for _, p := range parts {
-		for signature := range p.index {
-			a.signatures = append(a.signatures, signature)
-		}
-	}
-	slices.Sort(a.signatures)
-	a.signatures = slices.Compact(a.signatures)
-	for _, p := range parts {
-		place := make([]uint32, len(p.index))
-		for signature, at := range p.index {
-			i, _ := slices.BinarySearch(a.signatures, signature)
-			place[at] = uint32(i)
-		}
-		for _, r := range p.results {
-			a.results = append(a.results, acceptedResult{r.key, place[r.signature], r.inputs})
-		}
-	}
-	slices.SortFunc(a.results, func(x, y acceptedResult) int { return x.key.Compare(y.key) })
-	return a
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -61,10 +62,9 @@ type AcceptedInfo struct {
 type Accepted struct {
 	Info AcceptedInfo
 
-	lists      *siglists.Set // nil when they were not made from siglists
-	signatures []string
-	results    []acceptedResult // ascending
-	hashed     bool             // whether their inputs can be compared with today's
+	lists   *siglists.Set    // nil when they were not made from siglists
+	results []acceptedResult // ascending
+	hashed  bool             // whether their inputs can be compared with today's
 
 	parted map[crashid.Key]string // the signatures of parts, see Apply
 }
@@ -73,7 +73,19 @@ type Accepted struct {
 func (a *Accepted) Crashes() int { return len(a.results) }
 
 // Signatures is the number of distinct signatures.
-func (a *Accepted) Signatures() int { return len(a.signatures) }
+func (a *Accepted) Signatures() int { return len(a.signatures()) }
+
+// signatures are the numbers of the distinct signatures, in their order.
+func (a *Accepted) signatures() map[string]uint32 {
+	numbers := map[string]uint32{}
+	for _, r := range a.results {
+		numbers[r.signature] = 0
+	}
+	for i, signature := range slices.Sorted(maps.Keys(numbers)) {
+		numbers[signature] = uint32(i)
+	}
+	return numbers
+}
 
 // find is where a crash is in results.
 func (a *Accepted) find(id string) (int, bool) {
@@ -148,7 +160,8 @@ func (s *acceptedSigner) Explain(c *crashdata.Crash) (signatures.Result, error) 
 
 // Encode gives the results as the cache keeps them.
 func (a *Accepted) Encode() ([]byte, error) {
-	form := acceptedForm{Version: acceptedVersion, AcceptedInfo: a.Info, Signatures: a.signatures, Records: crashdata.RecordVersion}
+	numbers := a.signatures()
+	form := acceptedForm{Version: acceptedVersion, AcceptedInfo: a.Info, Signatures: append(ascending{}, slices.Sorted(maps.Keys(numbers))...), Records: crashdata.RecordVersion}
 	if a.lists != nil {
 		form.Siglists = map[siglists.Name]string{}
 		for name, source := range a.lists.Sources() {
@@ -157,7 +170,7 @@ func (a *Accepted) Encode() ([]byte, error) {
 	}
 	for _, r := range a.results {
 		form.IDs = append(form.IDs, r.key[:]...)
-		form.Signature = binary.LittleEndian.AppendUint32(form.Signature, r.signature)
+		form.Signature = binary.LittleEndian.AppendUint32(form.Signature, numbers[r.signature])
 		if a.hashed {
 			form.Inputs = binary.LittleEndian.AppendUint64(form.Inputs, r.inputs)
 		}
@@ -179,7 +192,7 @@ func DecodeAccepted(b *pyre.Budget, data []byte) (*Accepted, error) {
 	if form.Version != acceptedVersion {
 		return nil, errAccepted
 	}
-	a := &Accepted{Info: form.AcceptedInfo, signatures: form.Signatures, lists: form.lists(b)}
+	a := &Accepted{Info: form.AcceptedInfo, lists: form.lists(b)}
 	if err := form.results(a); err != nil {
 		return nil, err
 	}
@@ -225,11 +238,15 @@ func (f *acceptedForm) results(a *Accepted) error {
 	}
 	a.hashed = len(f.Inputs) > 0 && f.Records == crashdata.RecordVersion
 	for i := range n {
-		r := acceptedResult{key: crashid.Key(f.IDs[i*id:][:id]), signature: binary.LittleEndian.Uint32(f.Signature[i*index:])}
+		signature := binary.LittleEndian.Uint32(f.Signature[i*index:])
+		if uint64(signature) >= uint64(len(f.Signatures)) {
+			return errAccepted
+		}
+		r := acceptedResult{key: crashid.Key(f.IDs[i*id:][:id]), signature: f.Signatures[signature]}
 		if a.hashed {
 			r.inputs = binary.LittleEndian.Uint64(f.Inputs[i*sum:])
 		}
-		if i > 0 && r.key.Compare(a.results[i-1].key) <= 0 || r.signature >= uint32(len(a.signatures)) {
+		if i > 0 && r.key.Compare(a.results[i-1].key) <= 0 {
 			return errAccepted
 		}
 		a.results = append(a.results, r)

@@ -54,7 +54,7 @@ func (a *Accepted) at(i int) string {
 	if to, ok := a.parted[a.results[i].key]; ok {
 		return to
 	}
-	return a.signatures[a.results[i].signature]
+	return a.results[i].signature
 }
 
 // Changes are what accepting other results would change, one part for each changed signature: most crashes first.

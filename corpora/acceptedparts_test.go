@@ -16,7 +16,7 @@ func resultsOf(t *testing.T, signature string) *Accepted {
 	if !ok {
 		t.Fatal("no crash id")
 	}
-	return &Accepted{signatures: []string{signature}, results: []acceptedResult{{key: key}}}
+	return &Accepted{results: []acceptedResult{{key: key, signature: signature}}}
 }
 
 // TestPartEnds: a part counts until its end, the last of several does, and it survives being kept.
