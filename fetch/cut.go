@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
@@ -17,12 +16,8 @@ func cut(doc, room []byte, allowed *fields) (out []byte, id string, err error) {
 	if !bytes.HasPrefix(doc[start:], []byte("{")) {
 		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
 	}
-	after := histories.Get().(*[]next)
-	*after = slices.Grow((*after)[:0], allowed.places)[:allowed.places]
-	c := cutter{in: doc, after: *after}
+	c := cutter{in: doc}
 	end := c.object(start, allowed)
-	clear(*after)
-	histories.Put(after)
 	if end == pyjson.NotJSON || pyjson.PassSpace(doc, end) < len(doc) {
 		return nil, "", fmt.Errorf("%w: it is cut short or malformed", ErrDocument)
 	}
@@ -37,7 +32,6 @@ type cutter struct {
 	in    []byte
 	depth int
 	gone  []place // in order, apart from each other
-	after []next  // what came last after the member with a number
 	id    []byte  // the value of the document's own uuid, else of its crash_id, as written
 }
 
@@ -46,15 +40,6 @@ type place struct {
 	start, end int
 	put        string
 }
-
-// next is a member that came after another, and what is written up to its value.
-type next struct {
-	text   []byte
-	member *namedFields
-}
-
-// histories are what cutters know of what comes after what, empty: as memory it is too much for each.
-var histories = sync.Pool{New: func() any { return new([]next) }}
 
 // rest is what stays.
 func (c *cutter) rest(room []byte) []byte {
@@ -110,13 +95,17 @@ func (c *cutter) list(i int, allowed *fields) int {
 func (c *cutter) object(i int, allowed *fields) int {
 	begin := i + 1
 	kept, dropping := begin, false // kept is where the last member that stays ends
-	before := allowed.first
+	likely := 0
 	i, more := pyjson.PassOpen(c.in, i, '}')
 	for more {
 		start := i
-		member, inner, value := c.member(i, allowed, before)
+		name, at, value := c.member(i, allowed, likely)
 		if value == pyjson.NotJSON {
 			return pyjson.NotJSON
+		}
+		inner := allowed.others
+		if at >= 0 {
+			inner, likely = allowed.members[at].fields, at+1
 		}
 		if dropping = inner == nil; dropping {
 			i, more = pyjson.PassComma(c.in, pyjson.PassValue(c.in, value, c.depth), '}')
@@ -124,11 +113,8 @@ func (c *cutter) object(i int, allowed *fields) int {
 			continue
 		}
 		end := c.value(value, inner)
-		if member != nil && end != pyjson.NotJSON {
-			before = member.number
-			if c.depth == 0 {
-				c.note(member.name, c.in[value:end])
-			}
+		if c.depth == 0 && end != pyjson.NotJSON {
+			c.note(name, c.in[value:end])
 		}
 		kept = end
 		i, more = pyjson.PassComma(c.in, end, '}')
@@ -144,28 +130,29 @@ func (c *cutter) object(i int, allowed *fields) int {
 	return i
 }
 
-// member finds a member's fields, and where its value begins. As the objects of a list have much the same
-// members it is mostly the one that came after the same member the last time. named is nil for a member that
-// any name would do for.
-func (c *cutter) member(i int, allowed *fields, before int) (named *namedFields, inner *fields, value int) {
-	if likely := &c.after[before]; likely.member != nil && bytes.HasPrefix(c.in[i:], likely.text) {
-		return likely.member, likely.member.fields, pyjson.PassSpace(c.in, i+len(likely.text))
+// member finds a member's name, its place among the named ones, likely or another, or -1, and where its value begins.
+func (c *cutter) member(i int, allowed *fields, likely int) (name []byte, at, value int) {
+	if likely < len(allowed.members) {
+		if start := allowed.members[likely].start; bytes.HasPrefix(c.in[i:], start) {
+			return start[1 : len(start)-2], likely, pyjson.PassSpace(c.in, i+len(start))
+		}
 	}
 	end, value := pyjson.PassName(c.in, i)
 	if value == pyjson.NotJSON {
-		return nil, nil, value
+		return nil, -1, value
 	}
-	if named = allowed.named[string(pyjson.Unquoted(c.in[i:end]))]; named == nil {
-		return nil, allowed.others, value
+	name = c.in[i+1 : end-1]
+	if at = allowed.named(name, likely); at < 0 && bytes.IndexByte(name, '\\') >= 0 {
+		name = pyjson.Unquoted(c.in[i:end])
+		at = allowed.named(name, 0)
 	}
-	c.after[before] = next{c.in[i:value], named}
-	return named, named.fields, value
+	return name, at, value
 }
 
 // note keeps which crash the document says that it is of.
-func (c *cutter) note(name string, value []byte) {
+func (c *cutter) note(name, value []byte) {
 	switch {
-	case name == "uuid", name == "crash_id" && c.id == nil:
+	case string(name) == "uuid", string(name) == "crash_id" && c.id == nil:
 		c.id = value
 	}
 }

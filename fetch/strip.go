@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,48 +32,39 @@ func public(raw bool) *fields {
 // fields are what may be kept of a value: of an object the named members, each with its fields. Scalars are always kept, of
 // arrays every item with the array's fields.
 type fields struct {
-	members map[string]*fields
-	others  *fields // of members with any other name; nil when they are dropped
+	members []member // by name
+	others  *fields  // of members with any other name; nil when they are dropped
 
 	asObject *fields // of an object in place of an array of objects; nil: as of one of those
 	filled   bool    // an object that isn't empty must not become so
-
-	named  map[string]*namedFields // the members
-	first  int                     // the number of what comes before the first member
-	places int                     // of the outermost ones: how many numbers there are
 }
 
-type namedFields struct {
-	name   string
-	fields *fields
-	number int // among all that a member can come after
+// member is one of the named members.
+type member struct {
+	name  string
+	start []byte // the name as it is mostly written, with its colon
+	*fields
+}
+
+// named is the place of the member of a name; -1 where there is none. Members mostly come in the order of their names, so
+// that it is looked for from a place on.
+func (s *fields) named(name []byte, from int) int {
+	for n := range s.members {
+		at := from + n
+		if at >= len(s.members) {
+			at -= len(s.members)
+		}
+		if s.members[at].name == string(name) {
+			return at
+		}
+	}
+	return -1
 }
 
 // whole are the fields of what is kept whatever it is.
 var whole = &fields{}
 
-// ready makes the fields of a document, which are complete, ready to be asked for its members.
-func (s *fields) ready() *fields {
-	s.count(&s.places)
-	return s
-}
-
-// count numbers what a member can come after, from *next on.
-func (s *fields) count(next *int) {
-	if s == nil || s.named != nil || s == whole {
-		return
-	}
-	number := func() int { *next++; return *next - 1 }
-	s.named, s.first = map[string]*namedFields{}, number()
-	for name, m := range s.members {
-		s.named[name] = &namedFields{name, m, number()}
-		m.count(next)
-	}
-	s.others.count(next)
-	s.asObject.count(next)
-}
-
-var publicRaw = sync.OnceValue(func() *fields { return parseTable(rawFields).ready() })
+var publicRaw = sync.OnceValue(func() *fields { return parseTable(rawFields) })
 
 // The members that signatures are made from. Each is a text or a number, but in a document from somewhere else it can be anything, which then has its effect on
 // the signature; so they are kept whatever they are.
@@ -127,30 +119,31 @@ var publicProcessed = sync.OnceValue(func() *fields {
 	for _, object := range []*fields{s.at("java_exception"), s.at("java_exception", "exception", "values", "stacktrace")} {
 		object.filled = true // an empty one counts as none at all
 	}
-	return s.ready()
+	return s
 })
 
 func (s *fields) at(path ...string) *fields {
 	for _, name := range path {
-		s = s.members[name]
+		s = s.members[s.named([]byte(name), 0)].fields
 	}
 	return s
 }
 
 // keepLeaves keeps whole what is a leaf in of.
 func (s *fields) keepLeaves(of *fields) {
-	for name, inner := range of.members {
+	for _, inner := range of.members {
+		own := &s.members[s.named([]byte(inner.name), 0)]
 		if len(inner.members) == 0 {
-			s.members[name] = whole
+			own.fields = whole
 			continue
 		}
-		s.members[name].keepLeaves(inner)
+		own.keepLeaves(inner.fields)
 	}
 }
 
 // parseTable reads a table of names: `name` is a member, `name { ... }` one with members of its own, `*` stands for any name.
 func parseTable(table string) *fields {
-	root := &fields{members: map[string]*fields{}}
+	root := &fields{}
 	open := []*fields{root}
 	last := root
 	for _, word := range strings.Fields(table) {
@@ -161,11 +154,12 @@ func parseTable(table string) *fields {
 		case "}":
 			open = open[:len(open)-1]
 		case "*":
-			top.others = &fields{members: map[string]*fields{}}
+			top.others = &fields{}
 			last = top.others
 		default:
-			last = &fields{members: map[string]*fields{}}
-			top.members[word] = last
+			last = &fields{}
+			at, _ := slices.BinarySearchFunc(top.members, word, func(m member, name string) int { return strings.Compare(m.name, name) })
+			top.members = slices.Insert(top.members, at, member{word, []byte(`"` + word + `":`), last})
 		}
 	}
 	return root

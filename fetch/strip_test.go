@@ -194,8 +194,8 @@ func naiveObject(v map[string]any, allowed *fields) any {
 	out := map[string]any{}
 	for name, inner := range v {
 		s := allowed.others
-		if m, ok := allowed.members[name]; ok {
-			s = m
+		if at := allowed.named([]byte(name), 0); at >= 0 {
+			s = allowed.members[at].fields
 		}
 		if s != nil {
 			out[name] = naive(inner, s)
