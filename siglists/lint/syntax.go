@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
+	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
@@ -93,7 +94,7 @@ func (s *syntax) group(n *pyre.Node) {
 // set finds a set that is a word in brackets: it has the same letter twice, or one letter alone.
 func (s *syntax) set(n *pyre.Node) {
 	written := s.source[n.Start:min(int(n.End), len(s.source))]
-	if len(written) < 3 || written[0] != '[' || n.Op == pyre.OpSet && n.Set.Negate {
+	if len(written) < 3 || written[0] != '[' || n.Op == pyre.OpSet && n.Negate {
 		return
 	}
 	inside := written[1 : len(written)-1]
@@ -151,15 +152,8 @@ func (s *syntax) referred(n *pyre.Node) {
 	}
 	if before > 0 {
 		s.warn(GroupNumber, s.line, nil, fmt.Sprintf(
-			"the reference to group %d counts from the start of the list, where %s before this line", n.Group, groupsCome(before)))
+			"the reference to group %d counts from the start of the list, where %s before this line", n.Group, plural.Of(before, "group comes", "groups come")))
 	}
-}
-
-func groupsCome(n int) string {
-	if n == 1 {
-		return "1 group comes"
-	}
-	return fmt.Sprintf("%d groups come", n)
 }
 
 func (s *syntax) anchor(nodes []*pyre.Node) {

@@ -15,7 +15,7 @@ const (
 	OpAlternate                 // Subs, each an OpConcat, tried in order
 	OpLiteral                   // Rune
 	OpAny                       // the dot
-	OpSet                       // Set: [...] or a class such as \d
+	OpSet                       // Items, Negate: [...] or a class such as \d
 	OpBegin                     // ^
 	OpEnd                       // $
 	OpTextBegin                 // \A
@@ -84,17 +84,11 @@ type Node struct {
 	// Start and End are the span in the pattern, in characters, half open.
 	Start, End int32
 	Subs       []*Node
-	Set        *Set
+	Items      []SetItem
 	// Min and Max are how often a repeat repeats, and how many characters what a look looks at has.
 	Min, Max int
 	// Group is a capture's number, from 1; 0: the group does not capture. Pattern.Names has the names.
 	Group int
-}
-
-// Set is a set of characters as written.
-type Set struct {
-	Negate bool
-	Items  []SetItem
 }
 
 // SetItem is a part of a set: a class if Class isn't 0, else the characters

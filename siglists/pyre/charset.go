@@ -1,6 +1,6 @@
 package pyre
 
-import "encoding/binary"
+import "fmt"
 
 // fold is how characters are folded before a set is asked.
 type fold uint8
@@ -200,7 +200,7 @@ func (pool *charsetPool) set(items []SetItem, negate bool, flags Flags, whole []
 			break
 		}
 	}
-	key := setKey(items, negate, c.fold, flags)
+	key := fmt.Sprint(items, negate, c.fold, flags&Unicode) // all that it depends on
 	if old := pool.sets[key]; old != nil {
 		return old
 	}
@@ -209,23 +209,6 @@ func (pool *charsetPool) set(items []SetItem, negate bool, flags Flags, whole []
 	}
 	pool.sets[key] = c.finish()
 	return c
-}
-
-// setKey encodes all that a set depends on.
-func setKey(items []SetItem, negate bool, f fold, flags Flags) string {
-	key := []byte{byte(f), byte(flags & Unicode), 0}
-	if negate {
-		key[2] = 1
-	}
-	for _, item := range items {
-		key = append(key, item.Class, 0)
-		if item.Range {
-			key[len(key)-1] = 1
-		}
-		key = binary.BigEndian.AppendUint32(key, uint32(item.Lo))
-		key = binary.BigEndian.AppendUint32(key, uint32(item.Hi))
-	}
-	return string(key)
 }
 
 func (c *charset) addItem(item SetItem, flags Flags) {

@@ -27,7 +27,7 @@ func (p *parser) escape(t token) *Node {
 		return &Node{Op: op}
 	}
 	if strings.ContainsRune(classLetters, t.r) {
-		return &Node{Op: OpSet, Set: &Set{Items: []SetItem{{Class: byte(t.r)}}}}
+		return &Node{Op: OpSet, Items: []SetItem{{Class: byte(t.r)}}}
 	}
 	if t.r == '0' {
 		value, _ := strconv.ParseInt("0"+string(p.getWhile(2, octDigits)), 8, 32)

@@ -35,7 +35,7 @@ func (p *parser) set() *Node {
 	if len(items) == 1 && items[0].Class == 0 && !items[0].Range && !negate {
 		return p.literal(items[0].Lo)
 	}
-	return &Node{Op: OpSet, Set: &Set{Negate: negate, Items: items}}
+	return &Node{Op: OpSet, Negate: negate, Items: items}
 }
 
 // setToken takes a token of the set that began at here.

@@ -70,7 +70,7 @@ func asSet(alternatives []sequence) {
 	}
 	for i, seq := range alternatives {
 		last := *seq[len(seq)-1]
-		last.single, last.node = false, &Node{Set: &Set{Items: whole}}
+		last.single, last.node = false, &Node{Items: whole}
 		alternatives[i] = append(slices.Clone(seq[:len(seq)-1]), &last)
 	}
 }
@@ -112,7 +112,7 @@ func (in *termMaker) node(n *Node, flags Flags) *term {
 	case OpAny:
 		s.op, s.any = termChar, true
 	case OpSet:
-		s.op, s.set, s.negate = termChar, n.Set.Items, n.Set.Negate
+		s.op, s.set, s.negate = termChar, n.Items, n.Negate
 		s.single = len(s.set) == 1 && s.set[0].Class == 0 && !s.set[0].Range
 	case OpRepeat:
 		s.op, s.subs = termRepeat, []sequence{in.repeated(n.Subs[0], flags)}
@@ -235,8 +235,8 @@ func (s *term) charset(pool *charsetPool) *charset {
 		return pool.single(s.set[0].Lo, s.negate, s.flags)
 	}
 	whole := s.set
-	if s.node != nil && s.node.Set != nil {
-		whole = s.node.Set.Items
+	if s.node != nil {
+		whole = s.node.Items
 	}
 	return pool.set(s.set, s.negate, s.flags, whole)
 }
