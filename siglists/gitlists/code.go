@@ -27,17 +27,13 @@ type Code map[string]string
 // importable are the endings of files that Python imports.
 var importable = []string{".py", ".pyc", ".pyd", ".so"}
 
-// isCode tells whether Python could import an entry below CodePath, named by its path there. A link may lead to a
-// package. Tests and siglists are no code, and what Python keeps in __pycache__ follows its source.
+// isCode tells whether Python could import a file or a link, by its name. A link may lead to a package.
 func isCode(name string, link bool) bool {
-	top, _, _ := strings.Cut(name, "/")
-	if top == "siglists" || top == "tests" || strings.Contains("/"+name, "/__pycache__/") {
-		return false
-	}
 	return slices.Contains(importable, path.Ext(name)) || link && path.Ext(name) == ""
 }
 
-// mayHoldCode tells whether a folder below CodePath, named by its path there, is looked into.
+// mayHoldCode tells whether an entry below CodePath, named by its path there, is looked at. Tests and siglists are no code,
+// and what Python keeps in __pycache__ follows its source.
 func mayHoldCode(name string) bool {
 	return name != "siglists" && name != "tests" && path.Base(name) != "__pycache__"
 }
@@ -167,9 +163,10 @@ func (r *Repo) codeOf(ctx context.Context, hash string) (Code, error) {
 					return fmt.Errorf("tree %s: %w", o.hash, err)
 				case entries > maxCodeEntries:
 					return fmt.Errorf("there are more than %d entries in %s", maxCodeEntries, CodePath)
-				case kind == "folder" && mayHoldCode(name):
+				case !mayHoldCode(name):
+				case kind == "folder":
 					below, names = append(below, hash), append(names, name+"/")
-				case kind != "folder" && isCode(name, kind != "file"):
+				case isCode(name, kind != "file"):
 					code[name] = hash
 				}
 				return nil
