@@ -132,9 +132,6 @@ func ParseHost(s string) (*url.URL, error) {
 	if s = strings.TrimSpace(s); s == "" {
 		s = DefaultHost
 	}
-	if !strings.Contains(s, "://") {
-		s = "https://" + s
-	}
 	u, err := parseHTTP(s)
 	if err != nil {
 		return nil, fmt.Errorf("the address of the service: %w; write https://HOST", err)

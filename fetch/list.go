@@ -61,7 +61,7 @@ func (c *Client) Count(ctx context.Context, q Query) (int, error) {
 }
 
 func (c *Client) count(ctx context.Context, q Query, round int) (*answer, error) {
-	return c.searchWhole(ctx, q.values(q.Window), page0, round, nil)
+	return c.searchWhole(ctx, q.values(q.Window), slice{}, round, nil) // the total alone
 }
 
 // count is Client.count, which makes the listing incomplete when its answer is.

@@ -24,9 +24,6 @@ type slice struct {
 	facets         []string
 }
 
-// page0 asks for the total alone.
-var page0 = slice{}
-
 // An answer is that of one Super Search.
 type answer struct {
 	Total    int

@@ -27,7 +27,7 @@ func (l *linter) corpus(set *siglists.Set) {
 	if len(l.options.Corpus) == 0 {
 		return
 	}
-	frames := sortedFrames(l.options.Corpus)
+	frames := slices.SortedFunc(slices.Values(l.options.Corpus), func(a, b Frame) int { return cmp.Compare(a.Text, b.Text) })
 	texts := newIndex(frames, func(f Frame) string { return f.Text })
 	functions := newIndex(frames, func(f Frame) string { return f.Function })
 	for _, name := range siglists.Names() {
@@ -47,12 +47,6 @@ func (l *linter) corpus(set *siglists.Set) {
 			}
 		}
 	}
-}
-
-func sortedFrames(frames []Frame) []Frame {
-	frames = slices.Clone(frames)
-	slices.SortFunc(frames, func(a, b Frame) int { return cmp.Compare(a.Text, b.Text) })
-	return frames
 }
 
 // index is the frames sorted by one of their texts.
