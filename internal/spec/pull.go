@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -22,7 +21,7 @@ func (s *Reader) loadPull(ctx context.Context, spec, word string) (loaded Loaded
 	if err != nil {
 		return Loaded{}, err
 	}
-	if _, merged := gitlists.MergeNumber(word); merged {
+	if _, merged, _ := gitlists.PullNumber(word); merged {
 		loaded, err = s.loadMerge(ctx, word, repo, pull)
 	} else {
 		loaded, err = s.loadCommit(ctx, word, repo, pull.Head)
@@ -43,7 +42,7 @@ func (s *Reader) pull(ctx context.Context, spec, word string) (*gitlists.Repo, *
 	if err != nil {
 		return nil, nil, err
 	}
-	number, _ := gitlists.PullNumber(strings.TrimSuffix(word, "/merge"))
+	number, _, _ := gitlists.PullNumber(word)
 	pull, err := repo.Pull(ctx, number)
 	if err != nil {
 		return nil, nil, s.GitError(err)

@@ -54,13 +54,12 @@ func Parse(spec string) (Kind, string) {
 		}
 	}
 	pull, _ := pullWord(spec)
-	_, isPull := gitlists.PullNumber(pull)
-	_, isMerge := gitlists.MergeNumber(pull)
+	_, isMerge, isPull := gitlists.PullNumber(pull)
 	switch {
-	case isPull:
-		return Pull, pull
 	case isMerge:
 		return Merge, pull
+	case isPull:
+		return Pull, pull
 	case spec == "recorded":
 		return Recorded, spec
 	case spec == "accepted":

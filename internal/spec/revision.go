@@ -47,7 +47,8 @@ func (s *Reader) Resolve(ctx context.Context, spec string) (commit gitlists.Comm
 		return commit, "", err
 	}
 	kind, word := Parse(spec)
-	if number, ok := gitlists.MergeNumber(word); kind == Merge && ok {
+	number, _, _ := gitlists.PullNumber(word)
+	if kind == Merge {
 		return commit, "", exit.Usagef("%w: pr/%d merged is not one commit of %s; pr/%d is", gitlists.ErrNoRevision, number, repo.Dir(), number)
 	}
 	if kind == Pull {

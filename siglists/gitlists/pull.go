@@ -33,19 +33,14 @@ type PullRequest struct {
 
 var pullSpec = lazyregexp.New(`^pr/([1-9][0-9]{0,8})(/merge)?$`)
 
-// PullNumber reads pr/N.
-func PullNumber(spec string) (int, bool) { return pullNumber(spec, "") }
-
-// MergeNumber reads pr/N/merge.
-func MergeNumber(spec string) (int, bool) { return pullNumber(spec, "/merge") }
-
-func pullNumber(spec, what string) (int, bool) {
+// PullNumber reads pr/N, or, where merge tells so, pr/N/merge.
+func PullNumber(spec string) (n int, merge, ok bool) {
 	m := pullSpec().FindStringSubmatch(spec)
-	if m == nil || m[2] != what {
-		return 0, false
+	if m == nil {
+		return 0, false, false
 	}
 	n, err := strconv.Atoi(m[1])
-	return n, err == nil
+	return n, m[2] != "", err == nil
 }
 
 // Pull finds the head of a pull request. It is fetched from the remote, together with the head of the

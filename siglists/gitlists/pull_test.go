@@ -16,14 +16,10 @@ func TestPullNumber(t *testing.T) {
 		"pr/1": 1, "pr/7078": 7078, "pr/": 0, "pr/0": 0, "pr/01": 0, "pr/-1": 0, "pr/7x": 0, "PR/7": 0, "pr/7/head": 0,
 		"pr/99999999999999999999": 0, "git:pr/7": 0, " pr/7": 0,
 	} {
-		if got, ok := PullNumber(spec); got != want || ok != (want > 0) {
-			t.Errorf("%q: %d, %v", spec, got, ok)
-		}
-		if got, ok := MergeNumber(spec + "/merge"); got != want || ok != (want > 0) {
-			t.Errorf("%q: %d, %v", spec+"/merge", got, ok)
-		}
-		if got, ok := MergeNumber(spec); ok {
-			t.Errorf("%q is the merge of %d", spec, got)
+		for _, end := range []string{"", "/merge"} {
+			if got, merge, ok := PullNumber(spec + end); got != want || ok != (want > 0) || merge != (ok && end != "") {
+				t.Errorf("%q: %d, %v, %v", spec+end, got, merge, ok)
+			}
 		}
 	}
 }

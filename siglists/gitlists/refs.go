@@ -47,7 +47,7 @@ func revisionName(ref string) string {
 		if at := strings.Index(name, "/pull/"); at >= 0 && r.prefix == fetchedRefs { // after the remote
 			name = name[at+len("/pull/"):]
 		}
-		if _, isPull := PullNumber(r.word + name); r.word != "" && !isPull {
+		if _, _, isPull := PullNumber(r.word + name); r.word != "" && !isPull {
 			continue
 		}
 		return r.word + name

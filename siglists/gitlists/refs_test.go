@@ -26,7 +26,7 @@ func TestNames(t *testing.T) {
 	}
 	for _, name := range got {
 		_, err := r.Resolve(t.Context(), name)
-		if number, ok := PullNumber(name); ok {
+		if number, _, ok := PullNumber(name); ok {
 			_, err = r.Pull(t.Context(), number)
 		}
 		if err != nil {

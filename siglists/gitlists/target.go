@@ -91,7 +91,7 @@ func newHead(hash, ref string) (Head, bool) {
 	if branch, ok := strings.CutPrefix(ref, "refs/heads/"); ok {
 		return Head{Hash: hash, Name: printable(branch)}, branch != "HEAD"
 	}
-	n, ok := PullNumber(revisionName(ref))
+	n, _, ok := PullNumber(revisionName(ref))
 	return Head{hash, fmt.Sprintf("pr/%d", n), n}, ok
 }
 
