@@ -2,6 +2,8 @@ package lint
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
@@ -17,24 +19,58 @@ func Never(ctx context.Context, lines []siglists.Line) (map[siglists.Line]string
 		alone := l.readList(&siglists.List{Name: at.List, Lines: []siglists.Line{at}})
 		l.lists = map[siglists.Name]*list{at.List: alone}
 		for _, line := range alone.lines {
-			if at.List == siglists.Sentinels {
-				l.sentinel(line)
-			} else if !l.syntax(line) {
-				l.never(line)
-			} else if why := pasted(line.Text); why != "" {
-				l.warn(NeverMatches, line, nil, why)
-			}
+			why[at] = l.neverMatches(line)
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+	}
+	maps.DeleteFunc(why, func(_ siglists.Line, reason string) bool { return reason == "" })
+	return why, nil
+}
+
+// neverMatches says why a line matches no normalised frame; "" of one that may.
+func (l *linter) neverMatches(at *line) string {
+	if at.List == siglists.Sentinels {
+		if l.sentinel(at); len(l.findings) > 0 {
+			return strings.TrimPrefix(l.findings[0].Message, noFrame)
+		}
+		return ""
+	}
+	if !l.syntax(at) {
+		if _, _, why, all := at.dead(); all {
+			return strings.TrimPrefix(why, noFrame)
+		}
+		return ""
+	}
+	if at.pattern != nil && blocked(at.pattern.Root) {
 		for _, f := range l.findings {
-			if f.Check == NeverMatches || f.Check == RustHash || f.Check == SentinelRegex || f.Check == Unescaped && anchor().MatchString(f.Message) {
-				why[at] = strings.TrimPrefix(f.Message, noFrame)
+			if f.Check == Unescaped && anchor().MatchString(f.Message) {
+				return f.Message
 			}
 		}
 	}
-	return why, nil
+	return pasted(at.Text)
+}
+
+// blocked tells whether a part of a pattern has an anchor, in the middle of its text, that keeps it from matching.
+func blocked(n *pyre.Node) bool {
+	switch n.Op {
+	case pyre.OpConcat:
+		for i, sub := range n.Subs {
+			after := runeAt(n.Subs, i+1)
+			if sub.Op == pyre.OpEnd && after != 0 && after != '\n' || sub.Op == pyre.OpBegin && runeAt(n.Subs, i-1) != 0 || blocked(sub) {
+				return true
+			}
+		}
+	case pyre.OpGroup:
+		return blocked(n.Subs[0])
+	case pyre.OpRepeat:
+		return n.Min > 0 && blocked(n.Subs[0])
+	case pyre.OpAlternate:
+		return !slices.ContainsFunc(n.Subs, func(sub *pyre.Node) bool { return !blocked(sub) })
+	}
+	return false
 }
 
 // pasted says why a line that is a whole function, arguments and all, matches no normalised frame; or "".
@@ -42,10 +78,7 @@ func pasted(text string) string {
 	if strings.ContainsAny(text, `\|?[`) || strings.Contains(text, ".*") {
 		return ""
 	}
-	if why := arguments(text, true); why != "" {
-		return noFrame + why
-	}
-	return ""
+	return arguments(text, true)
 }
 
 // anchor is in what is said of an unescaped character that matches none.

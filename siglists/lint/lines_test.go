@@ -17,6 +17,8 @@ func TestNever(t *testing.T) {
 	for text, never := range map[string]bool{
 		"foo$bar": true, "foo^bar": true, `Foo::bar\(int\)`: true, "foo<int>": true, "foo": false, `foo\$bar`: false, `(o)\1`: false, `\1`: false, "foo.bar": false, "foo.*": false,
 		"Foo::bar(int)": true, "Foo::bar(int, char const*)": true, "Foo::bar()": true, "<.*>::operator()": false, "Foo::bar(A|W)": false, "foo::h0123456789abcdef": true,
+		"foo|Bar<int>::x": false, "Bar<int>::x|foo": false, "void Foo::x|Bar<int>::x": true, "foo|foo::h0123456789abcdef": false,
+		"foo$bar|baz": false, "foo$bar|foo^baz": true, "(?:foo$bar|baz)x": false, "(?:foo$bar)?baz": false, "(?:foo$bar)+baz": true,
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: text, Number: 3}
 		why, err := Never(t.Context(), []siglists.Line{line})
@@ -25,6 +27,22 @@ func TestNever(t *testing.T) {
 		}
 		if (why[line] != "") != never || strings.HasPrefix(why[line], noFrame) {
 			t.Errorf("%s: %q", text, why[line])
+		}
+	}
+}
+
+// TestNeverOfAPart: of a line with an alternative that may match, what is said is said of the one that can't.
+func TestNeverOfAPart(t *testing.T) {
+	for text, want := range map[string]string{
+		"foo|Bar<int>::x":         "the alternative `Bar<int>::x` matches no normalised frame: ",
+		"Baz<int>::x|Bar<int>::x": "matches no normalised frame: ",
+	} {
+		found, err := Run(t.Context(), setOfLists(t, map[siglists.Name]string{siglists.Prefix: text}), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) != 1 || !strings.HasPrefix(found[0].Message, want) {
+			t.Errorf("%s: %v", text, found)
 		}
 	}
 }

@@ -17,19 +17,40 @@ import (
 // never looks for what no normalised frame starts with, in the characters that each alternative of a line
 // begins with.
 func (l *linter) never(at *line) {
-	if at.pattern == nil || at.flagged {
+	part, check, why, all := at.dead()
+	switch {
+	case part == nil:
 		return
+	case check == NeverMatches && !all:
+		why = fmt.Sprintf("the alternative %s %s", Quote(at.written(part)), why)
 	}
-	for _, alternative := range at.pattern.Alternatives() {
+	l.warn(check, at, nil, why)
+}
+
+// dead is the first alternative that can match no frame, with the reason; nil for none. all tells that no alternative can.
+func (l *line) dead() (part *pyre.Node, check Check, why string, all bool) {
+	if l.pattern == nil || l.flagged {
+		return nil, "", "", false
+	}
+	all = true
+	for _, alternative := range l.pattern.Alternatives() {
 		text, whole := startOf(alternative)
-		if why := neverReason(at.List, text, whole); why != "" {
-			l.warn(NeverMatches, at, nil, why)
-			return
+		c, reason := NeverMatches, neverReason(l.List, text, whole)
+		if reason == "" {
+			c, reason = RustHash, hashReason(text)
 		}
-		if l.rustHash(at, text) {
-			return
+		all = all && reason != ""
+		if part == nil && reason != "" {
+			part, check, why = alternative, c, reason
 		}
 	}
+	return part, check, why, all && part != nil
+}
+
+// written is a part of the line's pattern as the line has it.
+func (l *line) written(part *pyre.Node) string {
+	source := []rune(l.Text)
+	return string(source[part.Start:min(int(part.End), len(source))])
 }
 
 // startOf is the text that all matches of an alternative begin with; whole tells that nothing follows it
@@ -215,12 +236,11 @@ func windowsModule(text string, whole bool) string {
 
 var rustHash = lazyregexp.New(`::h[0-9a-f]{16}`)
 
-// rustHash finds the hash of one build.
-func (l *linter) rustHash(at *line, text string) bool {
+// hashReason finds the hash of one build; "" where there is none.
+func hashReason(text string) string {
 	found := rustHash().FindString(text)
 	if found == "" {
-		return false
+		return ""
 	}
-	l.warn(RustHash, at, nil, fmt.Sprintf("%s is dropped from frames of Rust source, and is another in every build elsewhere", Quote(found)))
-	return true
+	return fmt.Sprintf("%s is dropped from frames of Rust source, and is another in every build elsewhere", Quote(found))
 }

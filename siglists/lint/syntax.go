@@ -194,5 +194,7 @@ func (l *linter) sentinel(at *line) {
 		l.warn(NeverMatches, at, nil, why)
 		return
 	}
-	l.rustHash(at, at.Text)
+	if why := hashReason(at.Text); why != "" {
+		l.warn(RustHash, at, nil, why)
+	}
 }
