@@ -22,8 +22,8 @@ type changedLines struct {
 	alone   []*pyre.List // each line as a list
 	starts  []string     // what all begins with that each matches
 	any     *pyre.List   // where they are many, all of them joined, to pass over the many frames that none matches
-	// entangled tells that what a line matches by itself says nothing about the list: every change may
-	// concern every frame.
+	// entangled tells that a line may mean something else when another one comes or goes, so that every change may
+	// concern every frame. Each line alone is as it is in the list that has it.
 	entangled bool
 	// always are the changes that concern every frame since the candidate's list, or that without the change, is empty: it
 	// matches everything.
@@ -49,11 +49,11 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		if c.empty() || change.Added && c.only() {
 			lines.always = append(lines.always, i)
 		}
-		text := change.Line.Text
-		if name == Sentinels {
-			text = regexp.QuoteMeta(text) + `\Z`
+		of := b
+		if change.Added {
+			of = c
 		}
-		alone, err := pyre.CompileListWithin(m.budget, []string{text}, nil)
+		alone, err := lines.only(m.budget, of, change.Line)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		lines.starts = append(lines.starts, alone.Line(0).LiteralPrefix())
 	}
 	for _, lines := range m.lists {
-		if len(lines.alone) >= manyChanges {
+		if len(lines.alone) >= manyChanges && !lines.entangled {
 			lines.join(m.budget)
 		}
 	}
@@ -70,6 +70,18 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		return nil, limit
 	}
 	return m, nil
+}
+
+// only is a line of a list alone.
+func (l *changedLines) only(b *pyre.Budget, of *List, line Line) (*pyre.List, error) {
+	text := line.Text
+	switch {
+	case l.entangled:
+		return of.re.Only(slices.Index(of.Lines, line)), nil
+	case l.name == Sentinels:
+		text = regexp.QuoteMeta(text) + `\Z`
+	}
+	return pyre.CompileListWithin(b, []string{text}, nil)
 }
 
 // join joins the lines, if they go together in one list, as those of two sets may not, such as two groups of one name.
@@ -194,11 +206,10 @@ func (l *changedLines) matches(b *pyre.Budget, i int, frame string) bool {
 	return ok || err != nil
 }
 
-// MatchesItself tells whether the line of a change that concerns a frame matches it, too. Where lines are
-// entangled there is no telling, and it says so of all.
+// MatchesItself tells whether the line of a change that concerns a frame matches it, too.
 func (m *ChangeMatcher) MatchesItself(change int, name Name, frame string) bool {
 	lines := m.list(name)
-	if lines.entangled || !slices.Contains(lines.always, change) {
+	if !lines.entangled && !slices.Contains(lines.always, change) {
 		return true
 	}
 	return lines.matches(m.budget, slices.Index(lines.changes, change), frame)

@@ -118,7 +118,10 @@ func TestChangesOfShortLists(t *testing.T) {
 		{base: "", candidate: "b", entangled: true, a: []string{"+b"}, b: []string{"+b"}, other: []string{"+b"}},
 		{base: "", candidate: "a\nb", entangled: true, a: []string{"+a"}, b: []string{"+b"}, itself: []string{"+a"}},
 		{base: "a", candidate: "", entangled: true, a: []string{"-a"}, b: []string{"-a"}, other: []string{"-a"}, itself: []string{"-a"}},
-		{base: "(?i)x", candidate: "a", entangled: true, a: []string{"-(?i)x", "+a"}, b: []string{"-(?i)x", "+a"}, other: []string{"-(?i)x", "+a"}, itself: []string{"-(?i)x", "+a"}},
+		{base: "(?i)x", candidate: "a", entangled: true, a: []string{"-(?i)x", "+a"}, b: []string{"-(?i)x", "+a"}, other: []string{"-(?i)x", "+a"}, itself: []string{"+a"}},
+		{base: "(?i)A", candidate: "(?i)A\nB", entangled: true, a: []string{"+B"}, b: []string{"+B"}, other: []string{"+B"}},
+		{base: "(b)\ny", candidate: "(b)\ny\n(|x)a\\1", entangled: true, a: []string{"+(|x)a\\1"}, b: []string{"+(|x)a\\1"}, other: []string{"+(|x)a\\1"}},
+		{base: "b", candidate: "(|x)a\\1\nb", entangled: true, a: []string{"+(|x)a\\1"}, b: []string{"+(|x)a\\1"}, other: []string{"+(|x)a\\1"}, itself: []string{"+(|x)a\\1"}},
 	} {
 		base, candidate := loadPrefix(t, test.base), loadPrefix(t, test.candidate)
 		if got := siglists.Entangled(base, candidate); got != test.entangled {

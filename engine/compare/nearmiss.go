@@ -51,8 +51,11 @@ func variants(line siglists.Line) []variant {
 	if err == nil && !literal {
 		text, literal = p.IsLiteral()
 	}
-	if literal {
+	switch {
+	case literal:
 		return literalVariants(line, text)
+	case err == nil && p.Refers():
+		return nil // what it matches depends on the groups of other lines
 	}
 	vs := append(patternVariants(line), oneAway(siglists.Spelt(line.Text))...)
 	return append(vs, variant{how: escaped, has: line.Text, matches: func(_ *pyre.Budget, frame string) bool {

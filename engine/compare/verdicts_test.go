@@ -52,6 +52,14 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		{"a second line", prefix("pre"), prefix("pre\nother"), []string{"other not-seen 0 frames 0 crashes"}},
 		{"the second line goes", prefix("pre\nother"), prefix("pre"), []string{"other not-seen 0 frames 0 crashes"}},
 		{
+			"a line of a list with flags", prefix("(?i)qq"), prefix("(?i)qq\nother\nPRE"),
+			[]string{"other not-seen 0 frames 0 crashes", "PRE decides 1 frames 2 crashes"},
+		},
+		{
+			"a line of a list with numbers of groups", prefix("(q)"), prefix("(q)\n(|x)pre\\1\n(q)?other"),
+			[]string{"(|x)pre\\1 not-seen 0 frames 0 crashes", "(q)?other not-seen 0 frames 0 crashes"},
+		},
+		{
 			"the only line becomes another: without it every frame of a list matches", prefix("other"), prefix("pre"),
 			[]string{"other not-seen 0 frames 0 crashes", "pre decides 1 frames 2 crashes"},
 		},
@@ -79,7 +87,7 @@ func TestVerdictsOfShortLists(t *testing.T) {
 		},
 		{
 			"lines that don't go together", prefix("(?i)QRE\nqq"), prefix("(?i)PRE\nqq"),
-			[]string{"(?i)QRE decides 3 frames 2 crashes", "(?i)PRE decides 3 frames 2 crashes"},
+			[]string{"(?i)QRE decides 0 frames 2 crashes", "(?i)PRE decides 1 frames 2 crashes"},
 		},
 		{"the first lines", irrelevant(""), irrelevant("a\nyy"), []string{"a not-reached 1 frames 0 crashes", "yy not-seen 0 frames 0 crashes"}},
 	} {

@@ -234,6 +234,23 @@ func (l *List) Len() int { return len(l.lines) }
 // Line gives a line as parsed alone, by its index.
 func (l *List) Line(i int) *Pattern { return l.lines[i] }
 
+// Only is the list with the alternatives of a line alone, by its index. They are as they are in the list: under its
+// flags, and with the numbers that their groups have there.
+func (l *List) Only(i int) *List {
+	only := &List{lines: l.lines[i : i+1], alone: l.alone}
+	if l.alone {
+		return only
+	}
+	joined := &Pattern{Root: &Node{Op: OpAlternate}, Flags: l.joined.Flags, Groups: l.joined.Groups, minLength: l.joined.minLength}
+	for n, alternative := range l.joined.Alternatives() {
+		if l.lineOf[n] == i {
+			joined.Root.Subs, only.lineOf = append(joined.Root.Subs, alternative), append(only.lineOf, 0)
+		}
+	}
+	only.joined = joined
+	return only
+}
+
 // Match tells whether the list matches at the start of a subject, and the index
 // of the line that decides, which is the one that holds the first alternative
 // that matches. The line is -1 if nothing matches, and for an empty list, which

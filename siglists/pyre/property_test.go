@@ -53,6 +53,36 @@ func regularPattern(t *rapid.T, depth int) string {
 
 var subjectGen = rapid.StringOfN(rapid.SampledFrom([]rune("aabbxé_1 \n\nKkKsſ\u00b2\U00010400")), 0, 12, -1)
 
+// TestOnly: of a list whose lines depend on each other, the first line that matches alone, as it is in the list, decides.
+func TestOnly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
+			return rapid.SampledFrom([]string{"", "(a)", `(|x)\1`, `(a)?(?(1)b|é)`, "(?P<n>b)", `(a|b)\1?`}).Draw(t, "start") + regularPattern(t, 2)
+		}), 1, 5).Draw(t, "lines")
+		lines[0] = rapid.SampledFrom([]string{"", "(?i)", "(?x)", "(?s)"}).Draw(t, "global") + lines[0]
+		list, err := CompileList(lines)
+		if err != nil {
+			t.Skip(err)
+		}
+		for _, subject := range rapid.SliceOfN(subjectGen, 1, 10).Draw(t, "subjects") {
+			want, _, err := list.Match(nil, subject)
+			if err != nil {
+				continue
+			}
+			got := -1
+			for i := range lines {
+				if _, ok, err := list.Only(i).Match(nil, subject); ok || err != nil {
+					got = i
+					break
+				}
+			}
+			if got != want {
+				t.Fatalf("%q on %q: line %d decides, %d is the first that matches alone", lines, subject, want, got)
+			}
+		}
+	})
+}
+
 // TestAutomatonAgrees holds the automaton to the backtracking machine, with a
 // full cache and with one so small that it starts afresh all the time.
 func TestAutomatonAgrees(t *testing.T) {
