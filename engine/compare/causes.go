@@ -23,7 +23,7 @@ const (
 // Cause is a list line that decides a frame on one side and not on the other, or one that differs and without
 // which the candidate's signature would be another.
 type Cause struct {
-	Line siglists.Line // with its number in the base if it is removed, else in the candidate
+	Line siglists.Line // with its number in the candidate if it is added, else in the base
 	Kind CauseKind
 }
 
@@ -99,17 +99,9 @@ func differs(b, k signatures.FrameTrace) bool {
 
 // Differ knows which lines two siglist sets don't share.
 type Differ struct {
-	removed, added map[lineKey]siglists.Line
+	removed, added map[siglists.Line]bool
 	otherFrames    bool // the rulesets take other frames of one stack: that is no line's doing
 }
-
-// lineKey is what makes a line the same in two sets.
-type lineKey struct {
-	list siglists.Name
-	text string
-}
-
-func keyOf(l siglists.Line) lineKey { return lineKey{l.List, l.Text} }
 
 // generatorOf is what makes a side's results, or made them once; nil when that is not known.
 func generatorOf(side signatures.Side) *signatures.Generator {
@@ -125,7 +117,7 @@ func generatorOf(side signatures.Side) *signatures.Generator {
 // NewDiffer knows the lines that differ between two sides; none when the siglists of one of them are
 // not known.
 func NewDiffer(base, candidate signatures.Side) Differ {
-	d := Differ{removed: map[lineKey]siglists.Line{}, added: map[lineKey]siglists.Line{}}
+	d := Differ{removed: map[siglists.Line]bool{}, added: map[siglists.Line]bool{}}
 	b, c := generatorOf(base), generatorOf(candidate)
 	if b == nil || c == nil {
 		return d
@@ -133,9 +125,9 @@ func NewDiffer(base, candidate signatures.Side) Differ {
 	d.otherFrames = !b.Rules.SameFrames(c.Rules)
 	for _, change := range siglists.Diff(b.Set, c.Set) {
 		if change.Added {
-			d.added[keyOf(change.Line)] = change.Line
+			d.added[change.Line] = true
 		} else {
-			d.removed[keyOf(change.Line)] = change.Line
+			d.removed[change.Line] = true
 		}
 	}
 	return d
@@ -143,11 +135,11 @@ func NewDiffer(base, candidate signatures.Side) Differ {
 
 // base is the cause that a line decided on the base side only.
 func (d Differ) base(line *siglists.Line) []Cause {
-	if line == nil {
+	switch {
+	case line == nil:
 		return nil
-	}
-	if removed, ok := d.removed[keyOf(*line)]; ok {
-		return []Cause{{removed, CauseRemoved}}
+	case d.removed[*line]:
+		return []Cause{{*line, CauseRemoved}}
 	}
 	return []Cause{{*line, CauseShadowed}}
 }
@@ -155,13 +147,10 @@ func (d Differ) base(line *siglists.Line) []Cause {
 // candidate is the cause that a line decided on the candidate side only. A line of both sets that
 // decides only there had been shadowed, and what shadowed it is a cause of its own.
 func (d Differ) candidate(line *siglists.Line) []Cause {
-	if line == nil {
+	if line == nil || !d.added[*line] {
 		return nil
 	}
-	if added, ok := d.added[keyOf(*line)]; ok {
-		return []Cause{{added, CauseAdded}}
-	}
-	return nil
+	return []Cause{{*line, CauseAdded}}
 }
 
 func (d Differ) cutCauses(base, cand signatures.Pass) []Cause {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // TestRuleChanges: marks are of the rules that fired, whatever frames are called.
@@ -57,6 +58,47 @@ func TestRuleChangesOfRecorded(t *testing.T) {
 	explained, err := Explain(crash[0], signatures.Recorded{}, candidate.Worker())
 	if err != nil || !explained.Changed() || explained.RuleChanges() != nil {
 		t.Errorf("%v, %v", explained.RuleChanges(), err)
+	}
+}
+
+// TestCausesOfEqualLines: of two equal lines the one that decides a frame is its cause, and the other is none.
+func TestCausesOfEqualLines(t *testing.T) {
+	for _, test := range []struct {
+		name            string
+		base, candidate *siglists.Set
+		causes          string
+	}{
+		{
+			"the later goes", enginetest.NewSet(t, "s", "zz", "pre\nzz\npre", "qq"), enginetest.NewSet(t, "s", "pre", "pre\nzz", "qq"),
+			"added irrelevant_signature_re:1:pre shadowed prefix_signature_re:1:pre",
+		},
+		{
+			"a later comes", enginetest.NewSet(t, "s", "zz\npre", "pre\nzz", "qq"), enginetest.NewSet(t, "s", "zz", "pre\nzz\npre", "qq"),
+			"removed irrelevant_signature_re:2:pre",
+		},
+		{
+			"both go", enginetest.NewSet(t, "s", "zz", "pre\nzz\npre", "qq"), enginetest.NewSet(t, "s", "pre", "zz", "qq"),
+			"added irrelevant_signature_re:1:pre removed prefix_signature_re:1:pre",
+		},
+	} {
+		tally, err := Compare(t.Context(), crashesOf(t, enginetest.NewStack(1, "pre a b", "")),
+			signatures.NewGenerator(test.base, signatures.DefaultRules()), signatures.NewGenerator(test.candidate, signatures.DefaultRules()), Options{Workers: 1, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var causes []string
+		for _, g := range tally.Groups() {
+			for _, c := range g.Causes {
+				text, err := c.Cause.MarshalText()
+				if err != nil {
+					t.Fatal(err)
+				}
+				causes = append(causes, string(text))
+			}
+		}
+		if got := strings.Join(causes, " "); got != test.causes {
+			t.Errorf("%s: %s, want %s", test.name, got, test.causes)
+		}
 	}
 }
 
