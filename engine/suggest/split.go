@@ -136,11 +136,15 @@ func (s *search) alike(t *trial) string {
 		for _, f := range walked(r) {
 			b.WriteString(f.Text + "\n")
 		}
-		if b.Len() == 0 {
-			return "no stack made the signature: the crashes are of Java, or have no frames"
-		}
 		stacks[b.String()] += s.mine[i].crashes
 		all += s.mine[i].crashes
+	}
+	if none := stacks[""]; none > 0 {
+		are := "are of Java, or have no frames"
+		if none == 1 {
+			are = "is of Java, or has no frames"
+		}
+		return fmt.Sprintf("no stack made the signature: %s of %s %s", plural.Number(none), plural.Number(all), are)
 	}
 	if counts := sortCounts(stacks); entropy(counts) < parted {
 		return fmt.Sprintf("the stacks are alike, frame by frame, in %s of %s", plural.Number(counts[0].Crashes), plural.Number(all))

@@ -136,7 +136,13 @@ func TestSplit(t *testing.T) {
 			stacks: []enginetest.Stack{
 				enginetest.NewStack(5, "", `, "java_stack_trace": "java.lang.E:\n\tat a.b(C.java:1)"`),
 			},
-			signature: "java.lang.E: at a.b(C.java)", refused: "no stack made the signature: the crashes are of Java, or have no frames",
+			signature: "java.lang.E: at a.b(C.java)", refused: "no stack made the signature: 5 of 5 are of Java, or have no frames",
+		},
+		"some without frames": {
+			stacks: []enginetest.Stack{
+				enginetest.NewStack(5, "waiting a z", `, "oom_allocation_size": 5`), enginetest.NewStack(1, "", `, "oom_allocation_size": 5`),
+			},
+			signature: "OOM | small", refused: "no stack made the signature: 1 of 6 is of Java, or has no frames",
 		},
 		"irrelevant would hide the crashes from a rule": {
 			stacks: []enginetest.Stack{
