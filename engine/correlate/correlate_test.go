@@ -10,6 +10,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 )
 
 // TestDifference holds intervals against those that Newcombe's article prints, table II, method 10, and one by hand.
@@ -109,6 +110,35 @@ func TestCompare(t *testing.T) {
 	swapped := Compare(b, a)
 	if len(swapped.OnlyA) != 1 || len(swapped.OnlyB) != 2 || swapped.OnlyA[0].Nearest != "old" || swapped.MoreB[0].Signature != "same" {
 		t.Errorf("swapped: %+v", swapped)
+	}
+}
+
+// TestShutdownHangs: the signature is made from thread 0, and the threads of all watchdogs are alike.
+func TestShutdownHangs(t *testing.T) {
+	read := func(side signatures.Side, stacks ...[2]string) *Sample {
+		var crashes crashdata.Crashes
+		for i, frames := range stacks {
+			doc := fmt.Sprintf(`{"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-%06x150101", "signature": "shutdownhang | %s", "json_dump": {"crash_info": {"crashing_thread": 1},
+				"threads": [{"frames": [{"function": %q}, {"function": %q}]}, {"frames": [{"function": "RunWatchdog"}, {"function": "main"}]}]}}`,
+				i, frames[0], frames[0], frames[1])
+			c, err := crashdata.ParseProcessed([]byte(doc))
+			if err != nil {
+				t.Fatal(err)
+			}
+			crashes = append(crashes, c)
+		}
+		s, err := Read(t.Context(), crashes, side)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	made := signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", "zz", "zz"), signatures.DefaultRules())
+	for _, side := range []signatures.Side{signatures.Recorded{}, made} {
+		r := Compare(read(side, [2]string{"wait", "loop"}), read(side, [2]string{"another", "run"}, [2]string{"other", "loop"}))
+		if len(r.OnlyA) != 1 || r.OnlyA[0].Nearest != "shutdownhang | other" {
+			t.Errorf("%T: %+v", side, r.OnlyA)
+		}
 	}
 }
 
