@@ -190,10 +190,14 @@ var argumentsBefore = strings.NewReplacer("`anonymous namespace'", "`anonymous n
 // canBe tells whether a function of a kind becomes a frame, as far as can be told: normalisation leaves what is
 // normalised nearly always as it is. What it may have dropped to get there is tried, too: arguments behind a
 // name that ends like a qualifier, those in front of a space, an operator, with which return types stay, and
-// a hash.
+// a hash. Of two lambdas in a row only the first loses its number.
 func canBe(kind crashdata.FrameKind, frame string) bool {
+	source := frame
+	if kind == crashdata.FrameCPP {
+		source = strings.ReplaceAll(frame, "::$::$_", "::$_0::$_")
+	}
 	for _, function := range []string{
-		frame, strings.ReplaceAll(frame, ", ", ","), argumentsBefore.Replace(frame), strings.Replace(frame, "<T>", "<::operator>", 1),
+		source, strings.ReplaceAll(source, ", ", ","), argumentsBefore.Replace(source), strings.Replace(source, "<T>", "<::operator>", 1),
 	} {
 		for _, arguments := range []string{"", "()", "(::operator)", "::h0"} {
 			if written, err := normalize(crashdata.Frame{Kind: kind, Text: function + arguments}, withoutLine); err == nil && pyjson.Strip(written) == frame {

@@ -111,7 +111,7 @@ func TestSignaturesOfFunctionsAreSpelt(t *testing.T) {
 	w := NewGenerator(enginetest.NewSet(t, "zz", "zz", "a\nstd", "js"), DefaultRules()).Worker()
 	pieces := rapid.SampledFrom([]string{
 		"void ", "static ", "const ", "unsigned long ", "a", "std", "js", "::", "::", "::operator", "operator", "()", "(int)", "(void (*)(char const*), Foo<int, 3> const&)", "<int>", "<A<B>, C>",
-		"<impl X as Y>", "<name omitted>", "IPC::ParamTraits", "::$_12::", "::$::", "(anonymous namespace)", "`anonymous namespace'", "[clone .cold.3]", " [clone .isra.0]", "[abi:cxx11]", "{{closure}}",
+		"<impl X as Y>", "<name omitted>", "IPC::ParamTraits", "::$_12::", "::$_1::$_2::", "::$::", "(anonymous namespace)", "`anonymous namespace'", "[clone .cold.3]", " [clone .isra.0]", "[abi:cxx11]", "{{closure}}",
 		" const", "&&", " &", "const", ",", ", ", " ", "::h0123abcdef", "~", "->", "<", ">", "(", ")", "12", "new", "bool", "*",
 	})
 	rapid.Check(t, func(t *rapid.T) {

@@ -195,6 +195,7 @@ func TestChecks(t *testing.T) {
 		{p, `anon_inode:foo bar`, ""},
 		{p, `foo::bar \[clone`, ""},
 		{p, `foo::\$_12::operator`, "1 never-matches"},
+		{p, `foo::\$::\$_12::operator`, ""}, // of two in a row, as the second stays
 		{p, `foo::\$::operator`, ""},
 		{p, "`anonymous namespace'::foo", "1 never-matches"},
 		{p, `@0x0`, ""},

@@ -93,10 +93,12 @@ var lambdaNumber = lazyregexp.New(`::\$_[0-9]+::`)
 
 // fixedForms are texts of C++ that are always replaced.
 func fixedForms(text string, _ bool) string {
-	switch {
-	case lambdaNumber().MatchString(text):
-		return fmt.Sprintf("%s becomes `::$::`", Quote(lambdaNumber().FindString(text)))
-	case strings.Contains(text, "`anonymous namespace'"):
+	for _, at := range lambdaNumber().FindAllStringIndex(text, -1) {
+		if !strings.HasSuffix(text[:at[0]], "::$") { // else the one before it may have lost its number, and this one kept it
+			return fmt.Sprintf("%s becomes `::$::`", Quote(text[at[0]:at[1]]))
+		}
+	}
+	if strings.Contains(text, "`anonymous namespace'") {
 		return "\"`anonymous namespace'\" becomes `(anonymous namespace)`"
 	}
 	return ""
