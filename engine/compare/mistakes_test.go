@@ -138,6 +138,20 @@ func TestMistakes(t *testing.T) {
 			want:      sketch{Verdicts: []string{"memcpy redundant 1 frames 0 crashes taker mem"}},
 		},
 		{
+			name:      "a sentinel that is there already",
+			base:      func(l *lists) { l.sentinels += "\nstart" },
+			candidate: func(l *lists) { l.sentinels += "\nstart\nstart" },
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "a start b", "")},
+			want:      sketch{Verdicts: []string{"start redundant 1 frames 0 crashes taker start"}},
+		},
+		{
+			name:      "one of two equal sentinels goes",
+			base:      func(l *lists) { l.sentinels += "\nstart\nstart" },
+			candidate: func(l *lists) { l.sentinels += "\nstart" },
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "a start b", "")},
+			want:      sketch{Verdicts: []string{"start redundant 1 frames 0 crashes taker start"}},
+		},
+		{
 			name:      "a line that another one covers in a part of its frames",
 			candidate: func(l *lists) { l.prefix += "\nme" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "memcpy a", ""), enginetest.NewStack(2, "b mess", "")},

@@ -251,6 +251,10 @@ func (l *leaveOneOut) addCut(w *lineWeight, c *crashdata.Crash, candidate signat
 // taker is the line that decides a frame both with the change and without it.
 func (w *lineWeight) taker(with, without *signatures.Classified) *siglists.Line {
 	switch w.Change.Line.List {
+	case siglists.Sentinels:
+		if with.Sentinel != nil && without.Sentinel != nil {
+			return otherLine(w.Change, without.Sentinel, with.Sentinel)
+		}
 	case siglists.Irrelevant:
 		if with.Irrelevant.OK && without.Irrelevant.OK {
 			return otherLine(w.Change, without.Irrelevant.Line, with.Irrelevant.Line)
