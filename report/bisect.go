@@ -61,7 +61,7 @@ func BisectFormats() Formats[*Bisection] {
 	}}
 }
 
-func bisectText(t *textWriter, b *Bisection, _ Options) {
+func bisectText(t *textWriter, b *Bisection) {
 	for i, c := range b.Crashes {
 		if i > 0 {
 			t.line("")

@@ -41,7 +41,7 @@ func (c SignatureChange) Because() []phrase {
 
 // bisectMarkdown writes a bisection for a bug or a pull request.
 // What does not fit into a comment is left out, and counted, as in the report of a comparison.
-func bisectMarkdown(m *markdownWriter, b *Bisection, o Options) {
+func bisectMarkdown(m *markdownWriter, b *Bisection) {
 	for _, c := range b.Crashes {
 		m.bisected(b, c)
 	}
@@ -49,10 +49,10 @@ func bisectMarkdown(m *markdownWriter, b *Bisection, o Options) {
 		m.line("- note: %s", mdCode(note))
 	}
 	for _, id := range b.Missing {
-		m.line("- missing: %s", mdCrash(o.Host, id))
+		m.line("- missing: %s", mdCrash(m.Host, id))
 	}
 	for _, f := range b.Failures {
-		m.line("- failed: %s: %s", mdCrash(o.Host, f.ID), mdCode(f.Err))
+		m.line("- failed: %s: %s", mdCrash(m.Host, f.ID), mdCode(f.Err))
 	}
 	if len(b.Code) > 0 && len(b.Crashes) > 0 {
 		m.line("\n<details>\n<summary>%s</summary>\n", codeTitle)
@@ -64,7 +64,7 @@ func bisectMarkdown(m *markdownWriter, b *Bisection, o Options) {
 }
 
 func (m *markdownWriter) bisected(b *Bisection, c BisectedCrash) {
-	m.line("**Crash id:** %s\n", mdCrash(m.host, c.ID))
+	m.line("**Crash id:** %s\n", mdCrash(m.Host, c.ID))
 	m.line("- recorded: %s", mdCode(signatureText(c.Recorded)))
 	m.line("- signature: %s", mdCode(signatureText(c.Signature)))
 	m.line("- since %s", mdCommit(b.Repository, b.SinceCommit(c)))

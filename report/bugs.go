@@ -175,12 +175,12 @@ func (a AfterSignature) Status() string {
 func field(signature string) string { return "[@ " + signature + " ]" }
 
 // bugs writes the part about bugs for a terminal; nothing when nobody asked for it.
-func (t *textWriter) bugs(b *Bugs, o Options) {
+func (t *textWriter) bugs(b *Bugs) {
 	if b == nil {
 		return
 	}
 	t.heading("Bugs: %s", b.Heading())
-	for u := range some(t, b.Updates, o.Limit, "bug", "bugs") {
+	for u := range some(t, b.Updates, "bug", "bugs") {
 		t.line("")
 		t.line("%s  %s  %s", t.paint(heading, fmt.Sprintf("bug %d", u.ID)), plural.Crashes(u.Crashes), u.URL())
 		for _, s := range u.Has {
@@ -199,25 +199,25 @@ func (t *textWriter) bugs(b *Bugs, o Options) {
 	}
 	t.heading("%s", b.AfterHeading())
 	t.line("Crashes  Service           Signature")
-	for a := range some(t, b.After, o.Limit, "signature", "signatures") {
+	for a := range some(t, b.After, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s  %-16s  ", plural.Number(a.Crashes), a.Status()), "", plain, a.Signature)
 	}
 }
 
 // bugs writes the part about bugs for a comment; nothing when nobody asked for it.
-func (m *markdownWriter) bugs(b *Bugs, limit int) {
+func (m *markdownWriter) bugs(b *Bugs) {
 	if b == nil {
 		return
 	}
 	m.line("\n### Bugs: %s\n", b.Heading())
 	// Those that don't fit are counted together with those above the limit.
-	shown, _ := Limited(b.Updates, limit)
+	shown, _ := Limited(b.Updates, m.Limit)
 	m.rows(each(shown, mdBug), len(b.Updates), "bug", "bugs")
 	head := "\n<details>\n<summary>" + b.AfterHeading() + "</summary>\n\n| Crashes | Service | Signature |\n|--:|---|---|\n"
 	if len(b.After) == 0 || !m.add(head, footRoom) {
 		return
 	}
-	m.after(b.After, limit)
+	m.after(b.After)
 }
 
 func mdBug(u BugUpdate) string {
@@ -236,8 +236,8 @@ func mdBug(u BugUpdate) string {
 }
 
 // after writes the rows of signatures, and closes what is folded.
-func (m *markdownWriter) after(signatures []AfterSignature, limit int) {
-	shown, _ := Limited(signatures, limit)
+func (m *markdownWriter) after(signatures []AfterSignature) {
+	shown, _ := Limited(signatures, m.Limit)
 	rows := each(shown, func(a AfterSignature) string {
 		return fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature)))
 	})

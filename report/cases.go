@@ -82,7 +82,7 @@ func (c *Cases) uncovered() string {
 }
 
 // casesText writes what became of cases for a terminal: those that fail, as diff shows a change.
-func casesText(t *textWriter, c *Cases, o Options) {
+func casesText(t *textWriter, c *Cases) {
 	t.notes(c.Notes)
 	t.phrase(heading, 0, say(c.Summary()))
 	t.side("siglists   ", c.Siglists)
@@ -108,7 +108,7 @@ func casesText(t *textWriter, c *Cases, o Options) {
 	t.gone(c)
 	if len(c.Uncovered) > 0 {
 		t.heading("%s", c.uncovered())
-		for l := range some(t, c.Uncovered, o.Limit, "line", "lines") {
+		for l := range some(t, c.Uncovered, "line", "lines") {
 			t.line("  %s", lineText(l))
 		}
 	}

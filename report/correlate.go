@@ -34,7 +34,7 @@ func (c *Correlation) Unknown() string {
 	return ""
 }
 
-func correlationText(t *textWriter, c *Correlation, o Options) {
+func correlationText(t *textWriter, c *Correlation) {
 	t.notes(c.Notes)
 	t.alert(c.Unknown())
 	t.phrase(heading, 0, say(fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
@@ -48,10 +48,10 @@ func correlationText(t *textWriter, c *Correlation, o Options) {
 	t.side("signatures ", c.Siglists)
 	// Confidence is of all intervals together, and not of each: of many signatures some would differ by chance.
 	t.phrase(plain, 0, say(fmt.Sprintf("Intervals are of a share in A less that in B; in %.0f%% of comparisons all of them hold together.", 100*c.Confidence)))
-	t.lone("Only in A", c.OnlyA, c.Samples[0].Crashes, o)
-	t.lone("Only in B", c.OnlyB, c.Samples[1].Crashes, o)
-	t.shifts("More in A", c.MoreA, c, o)
-	t.shifts("More in B", c.MoreB, c, o)
+	t.lone("Only in A", c.OnlyA, c.Samples[0].Crashes)
+	t.lone("Only in B", c.OnlyB, c.Samples[1].Crashes)
+	t.shifts("More in A", c.MoreA, c)
+	t.shifts("More in B", c.MoreB, c)
 }
 
 // points is a share in percent, with its sign.
@@ -61,12 +61,12 @@ func intervalText(i correlate.Interval) string {
 	return fmt.Sprintf("%s points (%s to %s)", points(i.Value), points(i.Low), points(i.High))
 }
 
-func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Options) {
+func (t *textWriter) lone(title string, all []correlate.Lone, whole int) {
 	if len(all) == 0 {
 		return
 	}
 	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
-	for l := range some(t, all, o.Limit, "signature", "signatures") {
+	for l := range some(t, all, "signature", "signatures") {
 		chance := ""
 		// The interval holds 0: the same shares could give this difference.
 		if l.Interval.Low <= 0 {
@@ -81,12 +81,12 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int, o Optio
 	}
 }
 
-func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation, o Options) {
+func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation) {
 	if len(all) == 0 {
 		return
 	}
 	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
-	for s := range some(t, all, o.Limit, "signature", "signatures") {
+	for s := range some(t, all, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s in A, %s in B  ", plural.Number(s.A), plural.Number(s.B)), "", heading, s.Signature)
 		t.line("         %s and %s: %s", percent(s.A, c.Samples[0].Crashes), percent(s.B, c.Samples[1].Crashes), intervalText(s.Interval))
 	}

@@ -109,9 +109,9 @@ func newJSONChange(c compare.Cause) jsonChange {
 }
 
 // explainMarkdown writes an explanation for a bug or a pull request, the walks folded.
-func explainMarkdown(m *markdownWriter, e *Explanation, o Options) {
+func explainMarkdown(m *markdownWriter, e *Explanation) {
 	m.notes(e.Notes)
-	m.line("**Crash id:** %s, %s\n", mdCrash(o.Host, e.ID), e.outcome())
+	m.line("**Crash id:** %s, %s\n", mdCrash(m.Host, e.ID), e.outcome())
 	m.line("- recorded: %s", mdCode(signatureText(e.Recorded)))
 	for _, s := range e.sides() {
 		m.line("- %s: %s, with %s", s.Name, mdCode(signatureText(s.Result.Signature)), mdCode(shortened(sideText(s.Side), maxShown)))

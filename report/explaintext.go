@@ -14,7 +14,7 @@ import (
 
 // explainText writes an explanation for a terminal: the outcome and what decided it, then each walk, frame
 // by frame, with the frames that made the difference marked by *.
-func explainText(t *textWriter, e *Explanation, _ Options) {
+func explainText(t *textWriter, e *Explanation) {
 	t.notes(e.Notes)
 	t.line("crash      %s", e.ID)
 	t.signature("recorded   ", "", plain, e.Recorded)

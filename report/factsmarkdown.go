@@ -17,9 +17,9 @@ func (m *markdownWriter) facts(o outline) {
 	}
 }
 
-// items adds items of a list, and says how many were left out.
-func (m *markdownWriter) items(items []string, limit, keep int, one, many string) {
-	shown, more := Limited(items, limit)
+// items adds items of a list up to the limit, and says how many were left out.
+func (m *markdownWriter) items(items []string, keep int, one, many string) {
+	shown, more := Limited(items, m.Limit)
 	m.omitted("\n", more+m.addAll(each(shown, func(item string) string { return "- " + item + "\n" }), keep), one, many)
 }
 
@@ -34,27 +34,27 @@ func (m *markdownWriter) rows(rows []string, all int, one, many string) {
 }
 
 // folded adds a section of items that is closed at first.
-func (m *markdownWriter) folded(summary string, items []string, limit, keep int, one, many string) {
+func (m *markdownWriter) folded(summary string, items []string, keep int, one, many string) {
 	if len(items) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n", keep+footRoom) {
 		return
 	}
-	m.items(items, limit, keep+footRoom, one, many)
+	m.items(items, keep+footRoom, one, many)
 	m.line("\n</details>")
 }
 
 // patterns says what many groups have in common: their edits, or what they become. It leaves room for the groups.
-func (m *markdownWriter) patterns(f factsOutline, limit int) {
+func (m *markdownWriter) patterns(f factsOutline) {
 	// An eighth of the room at most, so that many patterns don't push the groups out.
 	keep := 7 * m.room / 8
 	if len(f.Patterns) > 0 {
 		m.line("\n### The same edit in several groups: %s\n", plural.Of(len(f.Patterns), "pattern", "patterns"))
 	}
 	patterns := each(f.Patterns, func(p patternOutline) string { return mdPhrase(p.Text, mdCode) })
-	m.items(patterns, limit, keep+footRoom, "pattern", "patterns")
+	m.items(patterns, keep+footRoom, "pattern", "patterns")
 	become := each(f.NewSignatures, func(s facts.NewSignature) string {
 		return newSignatureText(s) + ": " + mdCode(signatureText(s.Signature))
 	})
-	m.folded("Several become one: "+plural.Of(len(become), "signature", "signatures"), become, limit, keep, "signature", "signatures")
+	m.folded("Several become one: "+plural.Of(len(become), "signature", "signatures"), become, keep, "signature", "signatures")
 }
 
 // scoreboard shows how well signatures part the crashes.
@@ -69,7 +69,7 @@ func (m *markdownWriter) scoreboard(scores []scoreOutline) {
 	m.add(text+"\n</details>\n", footRoom)
 }
 
-func (m *markdownWriter) topCrashers(top []topOutline, limit int) {
+func (m *markdownWriter) topCrashers(top []topOutline) {
 	items := each(top, func(c topOutline) string { return mdCode(signatureText(c.Signature)) + " " + c.Text })
-	m.folded(topCrashersText(top), items, limit, footRoom, "top crasher", "top crashers")
+	m.folded(topCrashersText(top), items, footRoom, "top crasher", "top crashers")
 }

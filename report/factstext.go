@@ -19,17 +19,17 @@ func (t *textWriter) facts(o outline) {
 }
 
 // patterns says what many groups have in common: their edits, or what they become.
-func (t *textWriter) patterns(f factsOutline, o Options) {
+func (t *textWriter) patterns(f factsOutline) {
 	if len(f.Patterns) > 0 {
 		t.heading("The same edit in several groups: %s", plural.Of(len(f.Patterns), "pattern", "patterns"))
 	}
-	for p := range some(t, f.Patterns, o.Limit, "pattern", "patterns") {
+	for p := range some(t, f.Patterns, "pattern", "patterns") {
 		t.phrase(plain, 2, p.Text)
 	}
 	if len(f.NewSignatures) > 0 {
 		t.heading("Several become one: %s", plural.Of(len(f.NewSignatures), "signature", "signatures"))
 	}
-	for s := range some(t, f.NewSignatures, o.Limit, "signature", "signatures") {
+	for s := range some(t, f.NewSignatures, "signature", "signatures") {
 		t.line("  %s", newSignatureText(s))
 		t.signature("", "+ ", insert, s.Signature)
 	}
@@ -58,12 +58,12 @@ func topCrashersText(top []topOutline) string {
 	return "Top crashers among these crashes: " + plural.Of(enter, "enters", "enter") + ", " + plural.Of(len(top)-enter, "leaves", "leave")
 }
 
-func (t *textWriter) topCrashers(top []topOutline, o Options) {
+func (t *textWriter) topCrashers(top []topOutline) {
 	if len(top) == 0 {
 		return
 	}
 	t.heading("%s", topCrashersText(top))
-	for c := range some(t, top, o.Limit, "top crasher", "top crashers") {
+	for c := range some(t, top, "top crasher", "top crashers") {
 		t.signature("", c.Sign+" ", signStyles[c.Sign], c.Signature)
 		t.phrase(plain, 2, say(c.Text))
 	}

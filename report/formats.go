@@ -19,19 +19,19 @@ type Formats[T any] struct {
 type writers[T any] map[string]func(io.Writer, T, Options) error
 
 // inText is how a report is written line by line.
-func inText[T any](write func(*textWriter, T, Options)) func(io.Writer, T, Options) error {
+func inText[T any](write func(*textWriter, T)) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, o Options) error {
 		t := newTextWriter(w, o)
-		write(t, v, o)
+		write(t, v)
 		return t.err
 	}
 }
 
 // inMarkdown is how a report is written that fits into a comment.
-func inMarkdown[T any](write func(*markdownWriter, T, Options)) func(io.Writer, T, Options) error {
+func inMarkdown[T any](write func(*markdownWriter, T)) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, o Options) error {
-		m := &markdownWriter{room: markdownLimit, host: o.Host}
-		write(m, v, o)
+		m := &markdownWriter{Options: o, room: markdownLimit}
+		write(m, v)
 		_, err := io.WriteString(w, m.text.String())
 		return err
 	}

@@ -107,10 +107,10 @@ var historyCSV = inCSV([]string{"revision", "date", "subject", "changed", "signa
 	})
 
 // historyTable writes a row for each commit that changed something, or for each, newest first, for a terminal.
-func historyTable(t *textWriter, h *History, o Options) {
+func historyTable(t *textWriter, h *History) {
 	t.history(h)
-	entries, left := h.newest(o.All)
-	entries, more := Limited(entries, o.Limit)
+	entries, left := h.newest(t.All)
+	entries, more := Limited(entries, t.Limit)
 	var rows [][]string
 	var styles []style
 	for _, e := range entries {

@@ -8,7 +8,7 @@ import (
 )
 
 // historyMarkdown writes a row for each commit, for a bug or a pull request.
-func historyMarkdown(m *markdownWriter, h *History, o Options) {
+func historyMarkdown(m *markdownWriter, h *History) {
 	m.line("## %s\n", h.title())
 	m.alert(h.unable())
 	m.line("- corpus: %s", mdCode(shortened(corpusText(h.Corpus), maxShown)))
@@ -19,12 +19,12 @@ func historyMarkdown(m *markdownWriter, h *History, o Options) {
 		m.line("- note: %s", mdCode(note))
 	}
 	m.topics(h)
-	entries, left := h.newest(o.All)
+	entries, left := h.newest(m.All)
 	if left != "" {
 		m.line("\n%s; --all shows them", left)
 	}
 	m.line("\n| Date | Commit | Lines | Changed | Signatures | Bug | Subject |\n|---|---|--:|--:|--:|---|---|")
-	shown, _ := Limited(entries, o.Limit)
+	shown, _ := Limited(entries, m.Limit)
 	m.rows(each(shown, h.mdEntry), len(entries), "commit", "commits")
 }
 

@@ -22,7 +22,7 @@ const (
 
 // linesText writes a table for each list, for a terminal.
 // It shows every line, since that no crash has one is a result. Markdown, which must be short, counts those.
-func linesText(t *textWriter, l *Lines, _ Options) {
+func linesText(t *textWriter, l *Lines) {
 	t.linesHead(l)
 	for _, name := range siglists.Names() {
 		var rows [][]string
@@ -109,7 +109,7 @@ func (l *Lines) details(line lines.Line) []phrase {
 }
 
 // linesMarkdown writes the lines for a pull request or a bug, each list folded.
-func linesMarkdown(m *markdownWriter, l *Lines, _ Options) {
+func linesMarkdown(m *markdownWriter, l *Lines) {
 	m.line("## %s\n", l.title())
 	m.notes(l.Notes)
 	m.alert(l.unable())

@@ -31,24 +31,24 @@ const summaryLetters = 100
 // report writes the report for a pull request or a bug: the summary, the changed lines, the groups folded, the
 // signatures folded. What would make it longer than a comment may be is left out, by whole lines and groups, and counted.
 // What is written first has the most room. Each part keeps some of it for those that follow: see room and footRoom.
-func (m *markdownWriter) report(r *Report, o Options) {
-	out := newOutline(r, concernLimit(o))
+func (m *markdownWriter) report(r *Report) {
+	out := newOutline(r, concernLimit(m.Options))
 	m.summary(r, out)
-	m.expect(r.Expect, o.Limit)
-	m.patterns(out.Facts, o.Limit)
-	m.groups(out.Groups, o.Limit)
-	m.verdicts(out.Verdicts, o.Limit)
+	m.expect(r.Expect)
+	m.patterns(out.Facts)
+	m.groups(out.Groups)
+	m.verdicts(out.Verdicts)
 	m.scoreboard(out.Facts.Scores)
-	m.topCrashers(out.Facts.TopCrashers, o.Limit)
-	m.signatures(out.Signatures, o.Limit)
-	m.bugs(r.Bugs, o.Limit)
+	m.topCrashers(out.Facts.TopCrashers)
+	m.signatures(out.Signatures)
+	m.bugs(r.Bugs)
 }
 
 // markdownWriter gathers text up to a limit.
 type markdownWriter struct {
+	Options
 	text strings.Builder
 	room int // bytes that are left
-	host string
 	// unknownSaid tells that what could not be known was said before.
 	unknownSaid bool
 }
@@ -126,20 +126,20 @@ func (m *markdownWriter) notes(notes []Note) {
 }
 
 // expect says how the expectations fared, the missed ones first.
-func (m *markdownWriter) expect(x *Expectations, limit int) {
+func (m *markdownWriter) expect(x *Expectations) {
 	if x == nil {
 		return
 	}
 	m.line("\n**%s**\n", x.Summary())
-	missed, more := Limited(x.Missed, limit)
+	missed, more := Limited(x.Missed, m.Limit)
 	texts := each(missed, func(e Missed) string {
-		return fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n%s", mdCrash(m.host, e.ID),
+		return fmt.Sprintf("- missed: %s\n  - expected: %s\n  - given: %s\n  - before: %s\n%s", mdCrash(m.Host, e.ID),
 			mdCode(signatureText(e.Expected)), mdCode(signatureText(e.Candidate)), mdCode(signatureText(e.Base)), mdItems("  - ", e.Why()))
 	})
 	m.omitted("- ", more+m.addAll(texts, m.room/2), "missed expectation", "missed expectations")
 	absent, more := Limited(x.Absent, maxFailures)
 	for _, f := range absent {
-		m.line("- not compared: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
+		m.line("- not compared: %s %s", mdCrash(m.Host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
 	}
 	if more > 0 {
 		m.line("- %s omitted", plural.Number(more))
@@ -149,11 +149,11 @@ func (m *markdownWriter) expect(x *Expectations, limit int) {
 func (m *markdownWriter) failures(r *Report) {
 	failures, more := Limited(r.Failures, maxFailures)
 	for _, f := range failures {
-		m.line("- failed: %s %s", mdCrash(m.host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
+		m.line("- failed: %s %s", mdCrash(m.Host, shortened(f.ID, maxShown)), mdCode(shortened(f.Err, maxShown)))
 	}
 	missing, moreMissing := Limited(r.Missing, maxFailures)
 	for _, id := range missing {
-		m.line("- missing: %s", mdCrash(m.host, shortened(id, maxShown)))
+		m.line("- missing: %s", mdCrash(m.Host, shortened(id, maxShown)))
 	}
 	if more+moreMissing > 0 {
 		m.line("- %s omitted", plural.Number(more+moreMissing))
@@ -176,13 +176,13 @@ const (
 	openGroups = 3
 )
 
-func (m *markdownWriter) verdicts(sections []verdictSection, limit int) {
+func (m *markdownWriter) verdicts(sections []verdictSection) {
 	const head = "| Verdict | Crashes | Frames | Line | |\n|---|--:|--:|---|---|\n"
 	if len(sections) == 0 {
 		return
 	}
 	m.line("\n### Changed lines: %s\n", verdictCounts(sections))
-	rows, omitted := verdictRows(sections, limit)
+	rows, omitted := verdictRows(sections, m.Limit)
 	m.add(head, 0)
 	most := m.room / 2 // for what follows counts too
 	// A row that doesn't fit is left out, and shorter ones behind it may still be shown.
@@ -231,12 +231,12 @@ func mdDetails(details []phrase) string {
 	return strings.Join(each(details, func(d phrase) string { return mdPhrase(d, mdCell) }), "; ")
 }
 
-func (m *markdownWriter) groups(groups []groupOutline, limit int) {
+func (m *markdownWriter) groups(groups []groupOutline) {
 	if len(groups) == 0 {
 		return
 	}
 	m.line("\n### Changed signatures: %s\n", plural.Of(len(groups), "group", "groups"))
-	shown, _ := Limited(groups, limit)
+	shown, _ := Limited(groups, m.Limit)
 	done := 0
 	// Groups are in the order of what matters, so that the first that doesn't fit ends them.
 	for i, g := range shown {
@@ -279,7 +279,7 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 		item("%s", mdPhrase(p, mdCode))
 	}
 	if len(g.Examples) > 0 {
-		item("examples: %s", mdCrashes(m.host, g.Examples))
+		item("examples: %s", mdCrashes(m.Host, g.Examples))
 	}
 	// An empty line ends the Markdown before HTML closes.
 	if b.WriteString("\n"); !open {
@@ -288,13 +288,13 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 	return b.String()
 }
 
-func (m *markdownWriter) signatures(signatures []compare.SignatureCount, limit int) {
+func (m *markdownWriter) signatures(signatures []compare.SignatureCount) {
 	const head = "\n<details>\n<summary>Crashes per signature, before and after</summary>\n\n" +
 		"| Before | After | Change | Signature |\n|--:|--:|--:|---|\n"
 	if len(signatures) == 0 || !m.add(head, footRoom) {
 		return
 	}
-	shown, _ := Limited(signatures, limit)
+	shown, _ := Limited(signatures, m.Limit)
 	rows := each(shown, func(s compare.SignatureCount) string {
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
 	})

@@ -101,7 +101,7 @@ func ratio(f float64) string {
 	}
 }
 
-func pipelinesTable(t *textWriter, p *Pipelines, _ Options) {
+func pipelinesTable(t *textWriter, p *Pipelines) {
 	t.notes(p.Notes)
 	t.alert(p.unable())
 	t.phrase(heading, 0, say(p.title()))
@@ -123,7 +123,7 @@ func pipelinesTable(t *textWriter, p *Pipelines, _ Options) {
 	t.table(pairsHeader, each(p.Pairs, p.pairFigures), nil, slices.Repeat([]tw.Align{tw.AlignRight}, len(pairsHeader))...)
 }
 
-func pipelinesMarkdown(m *markdownWriter, p *Pipelines, _ Options) {
+func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {
 	m.line("## %s\n", p.title())
 	m.notes(p.Notes)
 	m.alert(p.unable())

@@ -30,7 +30,7 @@ func WriteReview(w io.Writer, v *Review, o Options) error {
 	return inMarkdown((*markdownWriter).review)(w, v, o)
 }
 
-func (m *markdownWriter) review(v *Review, o Options) {
+func (m *markdownWriter) review(v *Review) {
 	m.line("%s", Mark)
 	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
 	for _, n := range v.Report.notes() {
@@ -46,10 +46,10 @@ func (m *markdownWriter) review(v *Review, o Options) {
 	for _, item := range v.checklist() {
 		m.line("- [ ] %s", mdPhrase(item, mdCode))
 	}
-	m.searched(v.Report.Corpus.Searched, o.Limit)
-	m.cases(v.Cases, o.Limit)
+	m.searched(v.Report.Corpus.Searched)
+	m.cases(v.Cases)
 	m.line("")
-	m.report(v.Report, o)
+	m.report(v.Report)
 }
 
 // answer is what the change does, in a sentence.
@@ -72,14 +72,14 @@ func (v *Review) answer() string {
 }
 
 // searched says how many crashes the changed lines may concern, of all that the service kept.
-func (m *markdownWriter) searched(s *Searched, limit int) {
+func (m *markdownWriter) searched(s *Searched) {
 	// Only a corpus that was fetched for changed lines has them.
 	if s == nil || len(s.Lines) == 0 {
 		return
 	}
 	m.line("\n### How many crashes the lines may concern\n")
 	m.line("Crashes of %s to %s with the text of a changed line in a frame. Some of each line are compared below: shares of those are not shares of all crashes.\n", s.First, s.Last)
-	lines, more := Limited(s.Lines, limit)
+	lines, more := Limited(s.Lines, m.Limit)
 	for _, l := range lines {
 		m.line("- %s", mdPhrase(l.phrase(), mdCode))
 	}
@@ -103,7 +103,7 @@ func (m *markdownWriter) commits(v *Review) {
 
 // cases says how golden cases fared: those that fail, and lines without one.
 // Cases that pass are only counted.
-func (m *markdownWriter) cases(c *Cases, limit int) {
+func (m *markdownWriter) cases(c *Cases) {
 	if c == nil {
 		return
 	}
@@ -112,7 +112,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 	for _, f := range failures {
 		m.line("- no case: %s %s", mdCode(shortened(f.Name, maxShown)), mdCode(shortened(f.Err.Error(), maxShown)))
 	}
-	failed, omitted := Limited(c.Failed(), limit)
+	failed, omitted := Limited(c.Failed(), m.Limit)
 	for _, o := range failed {
 		given := signatureText(o.Given)
 		if o.Err != nil {
@@ -126,7 +126,7 @@ func (m *markdownWriter) cases(c *Cases, limit int) {
 		}
 	}
 	m.omitted("- ", omitted+more, "case", "cases")
-	uncovered, more := Limited(c.Uncovered, limit)
+	uncovered, more := Limited(c.Uncovered, m.Limit)
 	if len(c.Uncovered) > 0 {
 		m.line("- %s", c.uncovered())
 	}

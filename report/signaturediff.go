@@ -84,7 +84,7 @@ func (t *textWriter) parts(margin, sign string, s style, parts []facts.Component
 	mark := len(common(parts)) > 0 // where nothing is common, there is nothing to tell apart
 	lines := [][]facts.Component{parts}
 	if !t.fits(columnsOf(margin + sign + joinedParts(parts))) {
-		lines = broken(parts, t.width-columnsOf(margin+sign)-len(hang))
+		lines = broken(parts, t.Width-columnsOf(margin+sign)-len(hang))
 	}
 	for i, line := range lines {
 		end := ""
@@ -93,7 +93,7 @@ func (t *textWriter) parts(margin, sign string, s style, parts []facts.Component
 			end = facts.Separator[:2]
 		}
 		t.line("%s%s", margin, t.between(sign, s, line, mark, end))
-		if carets := carets(line); mark && carets != "" && len(lines) > 1 && !t.color {
+		if carets := carets(line); mark && carets != "" && len(lines) > 1 && !t.Color {
 			t.line("%s%s%s", strings.Repeat(" ", columnsOf(margin)), strings.Repeat(" ", len(sign)), carets)
 		}
 		if i == 0 {

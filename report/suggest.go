@@ -34,7 +34,7 @@ func suggestPatch(w io.Writer, s *Suggestion, _ Options) error {
 	return err
 }
 
-func suggestText(t *textWriter, s *Suggestion, o Options) {
+func suggestText(t *textWriter, s *Suggestion) {
 	t.phrase(heading, 0, say(s.Title()))
 	t.field("siglists   ", sideText(s.Siglists))
 	t.field("corpus     ", corpusText(s.Corpus))
@@ -48,10 +48,10 @@ func suggestText(t *textWriter, s *Suggestion, o Options) {
 		return
 	}
 	t.heading("After: %s", plural.Of(len(s.After), "signature", "signatures"))
-	for c := range some(t, s.After, o.Limit, "signature", "signatures") {
+	for c := range some(t, s.After, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s  ", plural.Number(c.Crashes)), "", plain, c.Signature)
 	}
-	t.outside(s.Outside, o)
+	t.outside(s.Outside)
 	t.heading("To see everything that they change:")
 	for _, command := range s.Commands {
 		t.line("  %s", command)
@@ -107,13 +107,13 @@ func callersText(callers []string) string {
 	return text
 }
 
-func (t *textWriter) outside(moves []suggest.Move, o Options) {
+func (t *textWriter) outside(moves []suggest.Move) {
 	n := 0
 	for _, m := range moves {
 		n += m.Crashes
 	}
 	t.heading("Other crashes that change: %s", plural.Number(n))
-	for m := range some(t, moves, o.Limit, "group", "groups") {
+	for m := range some(t, moves, "group", "groups") {
 		t.pair(fmt.Sprintf("%7s  ", plural.Number(m.Crashes)), m.From, m.To)
 	}
 }

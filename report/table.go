@@ -19,8 +19,8 @@ import (
 // stay in one piece, so that they can be copied from any terminal; the others are broken between their components.
 // Its order is that of a reader: what the figures don't speak of, the figures, what to look at first, and then
 // details.
-func (t *textWriter) report(r *Report, o Options) {
-	out := newOutline(r, concernLimit(o))
+func (t *textWriter) report(r *Report) {
+	out := newOutline(r, concernLimit(t.Options))
 	t.notes(out.Notes)
 	t.unable(r, out)
 	t.phrase(heading, 0, say(out.Totals))
@@ -33,14 +33,14 @@ func (t *textWriter) report(r *Report, o Options) {
 	t.side("base       ", r.Base)
 	t.side("candidate  ", r.Candidate)
 	t.field("corpus     ", out.Corpus)
-	t.expect(r.Expect, o)
-	t.patterns(out.Facts, o)
-	t.groups(out.Groups, o)
-	t.verdicts(out.Verdicts, o)
+	t.expect(r.Expect)
+	t.patterns(out.Facts)
+	t.groups(out.Groups)
+	t.verdicts(out.Verdicts)
 	t.scoreboard(out.Facts.Scores)
-	t.topCrashers(out.Facts.TopCrashers, o)
-	t.signatures(out.Signatures, o)
-	t.bugs(r.Bugs, o)
+	t.topCrashers(out.Facts.TopCrashers)
+	t.signatures(out.Signatures)
+	t.bugs(r.Bugs)
 }
 
 // notes says what a reader must know before the figures.
@@ -87,7 +87,7 @@ func (t *textWriter) side(label string, s Side) {
 	}
 }
 
-func (t *textWriter) verdicts(sections []verdictSection, o Options) {
+func (t *textWriter) verdicts(sections []verdictSection) {
 	if len(sections) == 0 {
 		return
 	}
@@ -103,7 +103,7 @@ func (t *textWriter) verdicts(sections []verdictSection, o Options) {
 		if len(s.Lines) == 0 {
 			continue
 		}
-		lines, more := Limited(s.Lines, o.Limit)
+		lines, more := Limited(s.Lines, t.Limit)
 		rows, styles := make([][]string, len(lines)), make([]style, len(lines))
 		for i, l := range lines {
 			rows[i] = []string{plural.Number(l.Crashes), plural.Number(l.Frames), t.lineCell(l)}
@@ -148,12 +148,12 @@ func (t *textWriter) lineCell(l lineOutline) string {
 	return strings.Join(rows, "\n")
 }
 
-func (t *textWriter) groups(groups []groupOutline, o Options) {
+func (t *textWriter) groups(groups []groupOutline) {
 	if len(groups) == 0 {
 		return
 	}
 	t.heading("Changed signatures: %s", plural.Of(len(groups), "group", "groups"))
-	shown, more := Limited(groups, o.Limit)
+	shown, more := Limited(groups, t.Limit)
 	for _, g := range shown {
 		t.group(g)
 	}
@@ -183,12 +183,12 @@ func (t *textWriter) group(g groupOutline) {
 const countColumns = len("  Base  Candidate  Change  ")
 
 // signatures are a table where all of them fit, else each stands below its counts.
-func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) {
+func (t *textWriter) signatures(signatures []compare.SignatureCount) {
 	if len(signatures) == 0 {
 		return
 	}
 	t.heading("Crashes per signature, before and after")
-	shown, more := Limited(signatures, o.Limit)
+	shown, more := Limited(signatures, t.Limit)
 	longest := 0
 	rows := make([][]string, len(shown))
 	for i, s := range shown {
@@ -207,10 +207,10 @@ func (t *textWriter) signatures(signatures []compare.SignatureCount, o Options) 
 	t.omitted(more, "signature", "signatures")
 }
 
-// some are the elements of a list up to a limit, after which is written how many are left out.
-func some[T any](t *textWriter, list []T, limit int, one, many string) iter.Seq[T] {
+// some are the elements of a list up to the limit, after which is written how many are left out.
+func some[T any](t *textWriter, list []T, one, many string) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		shown, more := Limited(list, limit)
+		shown, more := Limited(list, t.Limit)
 		for _, x := range shown {
 			if !yield(x) {
 				return
@@ -240,7 +240,7 @@ func (t *textWriter) table(header []string, rows [][]string, styles []style, ali
 		t.tableBelow(header[:last], rows, styles, align[:last])
 		return
 	case narrow:
-		rows = hung(rows, t.width-tableWidth(header[:last], rows)-2)
+		rows = hung(rows, t.Width-tableWidth(header[:last], rows)-2)
 	}
 	lines, next := t.drawn(header, rows, align), height(header)
 	for i := range min(len(styles), len(rows)) {
@@ -353,13 +353,13 @@ func asIs(align []tw.Align) tablewriter.Config {
 }
 
 // expect says how the expectations fared: those missed, with what was expected, given, and why.
-func (t *textWriter) expect(x *Expectations, o Options) {
+func (t *textWriter) expect(x *Expectations) {
 	if x == nil {
 		return
 	}
 	t.line("")
 	t.phrase(heading, 0, say(x.Summary()))
-	for m := range some(t, x.Missed, o.Limit, "missed expectation", "missed expectations") {
+	for m := range some(t, x.Missed, "missed expectation", "missed expectations") {
 		t.line("%s %s", t.paint(alarm, "missed"), m.ID)
 		// They are marked against each other. What was before is only for comparison.
 		expected, given := signatureParts(m.Expected, m.Candidate)

@@ -74,14 +74,13 @@ type safe string
 // first, so that no data steers the terminal.
 // So every method can be called without asking for errors in between; err is asked once, at the end.
 type textWriter struct {
-	w     io.Writer
-	width int // of the terminal in columns, 0 when it is unknown or there is none
-	color bool
-	err   error
+	Options
+	w   io.Writer
+	err error
 }
 
 func newTextWriter(w io.Writer, o Options) *textWriter {
-	return &textWriter{w: w, width: o.Width, color: o.Color}
+	return &textWriter{Options: o, w: w}
 }
 
 // line writes a line. Strings among the arguments are made visible, except safe ones.
@@ -113,7 +112,7 @@ func visibleArgs(args []any) []any {
 // It is what makes text safe: its escape sequences are its own.
 func (t *textWriter) paint(s style, text string) safe {
 	text = Visible(text)
-	if !t.color || s == plain || text == "" {
+	if !t.Color || s == plain || text == "" {
 		return safe(text)
 	}
 	return safe("\x1b[" + string(s) + "m" + text + "\x1b[0m")
@@ -137,17 +136,17 @@ func (t *textWriter) alert(text string) {
 func columnsOf(text string) int { return runewidth.StringWidth(text) }
 
 // fits tells whether a text of this many columns fits the terminal's width.
-func (t *textWriter) fits(columns int) bool { return t.width <= 0 || columns <= t.width }
+func (t *textWriter) fits(columns int) bool { return t.Width <= 0 || columns <= t.Width }
 
 // proseWidth is how many columns text takes at most: longer lines are hard to read.
 const proseWidth = 100
 
 // prose is how many columns there are for text after an indent.
 func (t *textWriter) prose(indent int) int {
-	if t.width <= 0 {
+	if t.Width <= 0 {
 		return math.MaxInt
 	}
-	return min(t.width-indent, proseWidth)
+	return min(t.Width-indent, proseWidth)
 }
 
 // wrap breaks a phrase into lines of at most so many columns. It breaks at spaces, and what a reader may want to copy only
