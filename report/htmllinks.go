@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
@@ -89,35 +90,26 @@ func (s Side) lineURL(l siglists.Line) string {
 	return fmt.Sprintf("%s/blob/%s/%s#L%d", s.Repository, s.Revision, path.Join(s.Folder, l.List.File()), l.Number)
 }
 
-// pullNumber is how the subject of a commit names a pull request, or an issue: the web leads from either to what it is.
-var pullNumber = lazyregexp.New(`(?:^|[ (])#([0-9]{1,6})\b`)
+// numbers are how the subject of a commit names its bugs, in words or by the branch that was merged, and pull requests or
+// issues: the web leads from either of these to what it is. "Bug #123456" is one number, of a bug.
+var numbers = lazyregexp.New(`(?i)(?:\bbugs? *[-:#]?|/(?:bug)?-?) *([0-9]{5,8})\b|(?:^|[ (])(#[0-9]{1,6})\b`)
 
 // linked is a commit's text with its bugs, and pull requests of a repository on the web, as links.
 // Text and links together are the whole text again.
 func linked(repository, text string) []link {
-	type found struct {
-		from, to int
-		url      string
-	}
-	var all []found
-	for _, at := range bugNumber().FindAllStringSubmatchIndex(text, -1) {
-		all = append(all, found{at[2], at[3], bugAddress + text[at[2]:at[3]]})
-	}
-	if repository != "" {
-		for _, at := range pullNumber().FindAllStringSubmatchIndex(text, -1) {
-			// "Bug #123456" is one number, of a bug.
-			if slices.ContainsFunc(all, func(f found) bool { return f.to == at[3] }) {
-				continue // of a bug
-			}
-			all = append(all, found{at[2] - 1, at[3], repository + "/pull/" + text[at[2]:at[3]]})
-		}
-	}
-	slices.SortFunc(all, func(a, b found) int { return a.from - b.from })
 	var links []link
 	end := 0
-	for _, f := range all {
-		links = append(links, link{Text: text[end:f.from]}, link{text[f.from:f.to], f.url})
-		end = f.to
+	for _, at := range numbers().FindAllStringSubmatchIndex(text, -1) {
+		from, to, url := at[2], at[3], bugAddress
+		switch {
+		case from >= 0:
+		case repository == "":
+			continue
+		default:
+			from, to, url = at[4], at[5], repository+"/pull/"
+		}
+		links = append(links, link{Text: text[end:from]}, link{text[from:to], url + strings.TrimPrefix(text[from:to], "#")})
+		end = to
 	}
 	return slices.DeleteFunc(append(links, link{Text: text[end:]}), func(l link) bool { return l.Text == "" })
 }

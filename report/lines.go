@@ -10,7 +10,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/lines"
-	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -64,14 +63,13 @@ func (l *Lines) title() string {
 		plural.Of(decide, "decides", "decide"), plural.Of(hold, "matches", "match"), plural.Of(n-decide-hold, "matches", "match"))
 }
 
-// bugNumber is how the subject of a commit names its bug, in words or by the branch that was merged.
-var bugNumber = lazyregexp.New(`(?i)(?:\bbugs? *[-:#]?|/(?:bug)?-?) *([0-9]{5,8})\b`)
-
 // Bug is the number of the bug that the commit's subject names; empty where it names none.
 // A subject may name several: the first is most often what the commit is for.
 func (c Commit) Bug() string {
-	if found := bugNumber().FindStringSubmatch(c.Subject); found != nil {
-		return found[1]
+	for _, found := range numbers().FindAllStringSubmatch(c.Subject, -1) {
+		if found[1] != "" {
+			return found[1]
+		}
 	}
 	return ""
 }
