@@ -2,9 +2,8 @@ package facts
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 )
@@ -26,7 +25,7 @@ func patternsOf(changes []change) []Pattern {
 		if len(c.edits) == 0 {
 			continue // beyond where the signatures were cut off
 		}
-		key := keyOf(c.edits)
+		key := fmt.Sprintf("%q", c.edits)
 		i, known := at[key]
 		if !known {
 			i = len(all)
@@ -39,17 +38,4 @@ func patternsOf(changes []change) []Pattern {
 	patterns := slices.DeleteFunc(all, func(p Pattern) bool { return len(p.Pairs) < leastPattern })
 	slices.SortStableFunc(patterns, func(a, b Pattern) int { return cmp.Compare(b.Crashes, a.Crashes) })
 	return patterns
-}
-
-// keyOf is equal for equal edits alone.
-func keyOf(edits []Edit) string {
-	var b strings.Builder
-	for _, e := range edits {
-		for _, text := range []string{e.Gone, e.Came, string(e.Place)} {
-			b.WriteString(strconv.Itoa(len(text)))
-			b.WriteByte(' ')
-			b.WriteString(text)
-		}
-	}
-	return b.String()
 }
