@@ -213,11 +213,9 @@ func (m *markdownWriter) bugs(b *Bugs) {
 	// Those that don't fit are counted together with those above the limit.
 	shown, _ := Limited(b.Updates, m.Limit)
 	m.rows(each(shown, mdBug), len(b.Updates), "bug", "bugs")
-	head := "\n<details>\n<summary>" + b.AfterHeading() + "</summary>\n\n| Crashes | Service | Signature |\n|--:|---|---|\n"
-	if len(b.After) == 0 || !m.add(head, footRoom) {
-		return
-	}
-	m.after(b.After)
+	foldedTable(m, b.AfterHeading(), "| Crashes | Service | Signature |\n|--:|---|---|\n", b.After, func(a AfterSignature) string {
+		return fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature)))
+	})
 }
 
 func mdBug(u BugUpdate) string {
@@ -233,14 +231,4 @@ func mdBug(u BugUpdate) string {
 		text += fmt.Sprintf("  - **add** %s\n", mdCode(field(s)))
 	}
 	return text
-}
-
-// after writes the rows of signatures, and closes what is folded.
-func (m *markdownWriter) after(signatures []AfterSignature) {
-	shown, _ := Limited(signatures, m.Limit)
-	rows := each(shown, func(a AfterSignature) string {
-		return fmt.Sprintf("| %s | %s | %s |\n", plural.Number(a.Crashes), mdCell(a.Status()), mdCell(signatureText(a.Signature)))
-	})
-	m.rows(rows, len(signatures), "signature", "signatures")
-	m.line("\n</details>")
 }

@@ -176,11 +176,9 @@ func more(frames int) string {
 	return " and " + plural.Number(frames-maxSample) + " more"
 }
 
+// reasonsText names the kinds of reasons, of which there are two at least.
 func reasonsText(counts []concerns.Count) string {
 	parts := each(counts, func(c concerns.Count) string { return plural.Of(c.N, c.Name, c.Name+"s") })
-	if len(parts) == 1 {
-		return parts[0]
-	}
 	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 }
 

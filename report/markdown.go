@@ -289,15 +289,18 @@ func (m *markdownWriter) group(g groupOutline, open bool) string {
 }
 
 func (m *markdownWriter) signatures(signatures []compare.SignatureCount) {
-	const head = "\n<details>\n<summary>Crashes per signature, before and after</summary>\n\n" +
-		"| Before | After | Change | Signature |\n|--:|--:|--:|---|\n"
-	if len(signatures) == 0 || !m.add(head, footRoom) {
+	const head = "| Before | After | Change | Signature |\n|--:|--:|--:|---|\n"
+	foldedTable(m, "Crashes per signature, before and after", head, signatures, func(s compare.SignatureCount) string {
+		return fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
+	})
+}
+
+// foldedTable adds a table with a row for each signature, closed at first.
+func foldedTable[T any](m *markdownWriter, summary, head string, signatures []T, row func(T) string) {
+	if len(signatures) == 0 || !m.add("\n<details>\n<summary>"+summary+"</summary>\n\n"+head, footRoom) {
 		return
 	}
 	shown, _ := Limited(signatures, m.Limit)
-	rows := each(shown, func(s compare.SignatureCount) string {
-		return fmt.Sprintf("| %s | %s | %s | %s |\n", plural.Number(s.Base), plural.Number(s.Candidate), plural.Signed(s.Candidate-s.Base), mdCell(signatureText(s.Signature)))
-	})
-	m.rows(rows, len(signatures), "signature", "signatures")
+	m.rows(each(shown, row), len(signatures), "signature", "signatures")
 	m.line("\n</details>")
 }

@@ -22,7 +22,10 @@ import (
 func (t *textWriter) report(r *Report) {
 	out := newOutline(r, concernLimit(t.Options))
 	t.notes(out.Notes)
-	t.unable(r, out)
+	t.alert(out.NotCompared)
+	if more := t.left(r.Failures, r.Missing); more > 0 {
+		t.line("  %s omitted; --format json names all", plural.Number(more))
+	}
 	t.phrase(heading, 0, say(out.Totals))
 	t.concerns(out.Concerns)
 	if out.Stale != "" {
@@ -54,17 +57,6 @@ var noteStyles = map[bool]style{true: alarm, false: caution}
 
 // maxFailures is how many of the crashes that could not be compared are named.
 const maxFailures = 5
-
-// unable says what could not be compared.
-func (t *textWriter) unable(r *Report, out outline) {
-	if out.NotCompared == "" {
-		return
-	}
-	t.alert(out.NotCompared)
-	if more := t.left(r.Failures, r.Missing); more > 0 {
-		t.line("  %s omitted; --format json names all", plural.Number(more))
-	}
-}
 
 // left names the first of the crashes that something could not be done with, and tells how many more there are.
 func (t *textWriter) left(failures []compare.Failure, missing []string) (more int) {
