@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -85,9 +84,6 @@ func (d *demo) same() error {
 	return err
 }
 
-// mostIndexed is how many bytes of a text the service keeps for its search.
-const mostIndexed = 32_766
-
 // indexed gives the crashes of a stand-in what Super Search knows of them when the service has some siglists: signatures,
 // and what they are made from. Documents are made for that, one at a time.
 // Each goroutine has every workers-th crash, and changes nothing but that.
@@ -133,23 +129,11 @@ func indexOne(c *crashstatstest.Crash, worker *signatures.Worker) error {
 	// These take the place of what the document has: signatures of the stand-in are those of set.
 	c.Columns["signature"] = result.Signature
 	if result.HasProto {
-		c.Columns["proto_signature"] = indexedText(result.ProtoSignature)
+		c.Columns["proto_signature"] = result.ProtoSignature
 	}
 	c.Columns["reason"], c.Columns["crashing_thread"] = crash.Reason.String(), json.Number(crash.Crashing.Text)
 	if crash.Stack.LastError != "" {
 		c.Columns["last_error_value"] = crash.Stack.LastError
 	}
 	return nil
-}
-
-// indexedText is what the service keeps of a text for its search: as many whole characters as there is room for.
-func indexedText(text string) string {
-	if len(text) <= mostIndexed {
-		return text
-	}
-	end := mostIndexed
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end]
 }
