@@ -15,7 +15,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -179,11 +178,7 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 		if err != nil {
 			return nil, fmt.Errorf("searching for %s: %w", c.Edit(), err)
 		}
-		hits, err := hitsOf(look)
-		if err != nil {
-			return nil, err
-		}
-		if lines[i], err = judge.Line(line, hits); err != nil {
+		if lines[i], err = judge.Line(line, look.Hits); err != nil {
 			return nil, err
 		}
 		if look.Incomplete != nil {
@@ -193,23 +188,6 @@ func verifyLines(ctx context.Context, client *fetch.Client, judge *verify.Judge,
 		lines[i].URL = client.Origin() + "/search/?" + query.Encode()
 	}
 	return lines, nil
-}
-
-// hitsOf are the crashes that a look brought, each once.
-func hitsOf(look *fetch.Look) (hits []verify.Hit, err error) {
-	seen := map[string]bool{}
-	for _, h := range look.Hits {
-		if seen[h.ID] {
-			continue
-		}
-		seen[h.ID] = true
-		row, err := screen.ParseRow(h.Columns)
-		if err != nil {
-			return nil, err
-		}
-		hits = append(hits, verify.Hit{ID: h.ID, Date: h.Date, Row: row})
-	}
-	return hits, nil
 }
 
 // changedCrashes chooses crashes that the change alters, and says how many there are.

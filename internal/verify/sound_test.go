@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
-	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -19,7 +19,7 @@ import (
 var oddModule = regexp.MustCompile(`\{"module": "[^"]*::([^"]*")`)
 
 // drawHits are crashes as a search lists them, of a service with some siglists.
-func drawHits(t *rapid.T, service *siglists.Set) (hits []Hit) {
+func drawHits(t *rapid.T, service *siglists.Set) (hits []fetch.Hit) {
 	worker := signatures.NewGenerator(service, signatures.DefaultRules()).Worker()
 	for i := range rapid.IntRange(1, 6).Draw(t, "crashes") {
 		doc := oddModule.ReplaceAll(enginetest.DrawOddCrash(t, i), []byte(`{"module": "m$1`))
@@ -38,11 +38,7 @@ func drawHits(t *rapid.T, service *siglists.Set) (hits []Hit) {
 		if result.HasProto {
 			proto = &result.ProtoSignature
 		}
-		row, err := screen.ParseRow(enginetest.Row(t, doc, result.Signature, proto))
-		if err != nil {
-			t.Fatal(err)
-		}
-		hits = append(hits, Hit{ID: row.ID(), Date: time.Now(), Row: row})
+		hits = append(hits, fetch.Hit{ID: enginetest.ID(i), Date: time.Now(), Columns: enginetest.Row(t, doc, result.Signature, proto)})
 	}
 	return hits
 }

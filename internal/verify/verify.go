@@ -9,6 +9,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/screen"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -23,13 +24,6 @@ const (
 	NotDeployed Verdict = "not deployed"
 	Unclear     Verdict = "can't tell"
 )
-
-// A Hit is a crash that a search found, processed since the change.
-type Hit struct {
-	ID   string
-	Date time.Time
-	Row  *screen.Row
-}
 
 // A Line is a changed line, and what crashes tell of it.
 type Line struct {
@@ -109,16 +103,25 @@ func screener(base, candidate *siglists.Set) (*screen.Screener, error) {
 	return screen.New(signatures.NewGenerator(base, signatures.DefaultRules()), signatures.NewGenerator(candidate, signatures.DefaultRules()))
 }
 
-// Line judges a changed line by the crashes that a search of Column for its stems found, the latest first.
-func (j *Judge) Line(l linesearch.Line, hits []Hit) (Line, error) {
+// Line judges a changed line by the crashes that a search of Column for its stems found since the change, the latest first.
+func (j *Judge) Line(l linesearch.Line, hits []fetch.Hit) (Line, error) {
 	out := Line{Line: l.Change.Edit()}
 	way, err := j.way(l)
 	if err != nil {
 		return out, err
 	}
 	var latest sign
+	seen := map[string]bool{}
 	for _, h := range hits {
-		s, err := way.look(h.Row)
+		if seen[h.ID] {
+			continue
+		}
+		seen[h.ID] = true
+		row, err := screen.ParseRow(h.Columns)
+		if err != nil {
+			return out, err
+		}
+		s, err := way.look(row)
 		switch {
 		case err != nil:
 			return out, fmt.Errorf("crash %s: %w", h.ID, err)

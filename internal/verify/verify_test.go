@@ -2,11 +2,13 @@ package verify
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/sigdiff/sigdiff/engine/screen"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/linesearch"
 	"github.com/sigdiff/sigdiff/siglists"
 )
@@ -34,20 +36,17 @@ func listsOf(t *testing.T, lines ...string) *siglists.Set {
 // aHit is a crash as a search lists it: its signature and the frames of its stack.
 type aHit struct{ signature, proto string }
 
-func (h aHit) row(t *testing.T) *screen.Row {
+func (h aHit) found(t *testing.T, i int) fetch.Hit {
 	t.Helper()
+	id := fmt.Sprintf("aaaaaaaa-bbbb-4ccc-8ddd-ffff%02x261101", i)
 	text, err := json.Marshal(map[string]any{
-		"uuid": "aaaaaaaa-bbbb-4ccc-8ddd-ffffff261101", "date": "2026-11-20T10:00:00+00:00",
+		"uuid": id, "date": "2026-11-20T10:00:00+00:00",
 		"signature": h.signature, "proto_signature": h.proto, "crashing_thread": 1,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, err := screen.ParseRow(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return row
+	return fetch.Hit{ID: id, Date: day(20 - i), Columns: text}
 }
 
 // judged is what crashes, the latest first, tell of a line that changes siglists.
@@ -71,11 +70,11 @@ func judgedLater(t *testing.T, base, candidate, later *siglists.Set, line siglis
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []Hit
+	var found []fetch.Hit
 	for i, h := range hits {
-		found = append(found, Hit{Date: day(20 - i), Row: h.row(t)})
+		found = append(found, h.found(t, i))
 	}
-	got, err := judge.Line(search, found)
+	got, err := judge.Line(search, slices.Concat(found, found)) // each counts once
 	if err != nil {
 		t.Fatal(err)
 	}
