@@ -199,9 +199,7 @@ func (a *app) unread(failed []compare.Failure, what string) error {
 	if len(failed) == 0 {
 		return nil
 	}
-	for _, f := range failed[:min(len(failed), maxNamed)] {
-		a.note("%s: %s", f.ID, f.Err)
-	}
+	a.nameSome(len(failed), "", func(i int) string { return failed[i].ID + ": " + failed[i].Err })
 	return exit.Incompletef("%s can't be read: %s%s", plural.Crashes(len(failed)), what, howToGet(0, len(failed)))
 }
 

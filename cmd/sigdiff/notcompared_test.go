@@ -13,6 +13,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
+	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/madeup"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -194,5 +195,14 @@ func TestMissingIsCountedAlike(t *testing.T) {
 				t.Errorf("%q: exit code %d, no %q in\n%s", args, code, want, &stderr)
 			}
 		}
+	}
+}
+
+// TestUnreadAreCounted: of many crashes that can't be read not all are named, and how many more there are is said.
+func TestUnreadAreCounted(t *testing.T) {
+	var stderr strings.Builder
+	err := (&app{stderr: &stderr}).unread(make([]compare.Failure, maxNamed+2), "not counted")
+	if !strings.HasSuffix(stderr.String(), "\nsigdiff: and 2 more\n") || !strings.HasPrefix(err.Error(), "22 crashes can't be read: not counted") {
+		t.Errorf("%v\n%s", err, &stderr)
 	}
 }
