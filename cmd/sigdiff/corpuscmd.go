@@ -158,13 +158,13 @@ func (a *app) runCorpusShow(ctx context.Context, name string, format string, top
 		if err != nil {
 			return err
 		}
-		if format == "json" {
-			return errors.Join(report.WriteJSON(a.stdout, shown), a.unread(summary.Failed, "not counted"))
-		}
-		if err := shown.text(a.stdout, a.screen(format), top); err != nil {
-			return err
-		}
-		return a.unread(summary.Failed, "not counted")
+		err = a.output(outputOptions{format: format}, "", func(w io.Writer, screen report.Options) error {
+			if format == "json" {
+				return report.WriteJSON(w, shown)
+			}
+			return shown.text(w, screen, top)
+		})
+		return errors.Join(err, a.unread(summary.Failed, "not counted"))
 	})
 }
 

@@ -56,9 +56,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 			missing, failed = append(missing, r.Samples[i].Missing...), failed+len(r.Samples[i].Failures)
 		}
 		r.Result = correlate.Compare(r.Samples[0], r.Samples[1])
-		options := a.screen(o.format)
-		options.Limit = o.limit
-		if err := report.CorrelationFormats().Render(a.stdout, o.format, r, options); err != nil {
+		if err := render(a, outputOptions{format: o.format}, report.CorrelationFormats(), r, report.Options{Limit: o.limit}); err != nil {
 			return err
 		}
 		// The report is written before the code is decided: figures of a part are better than none.

@@ -156,7 +156,7 @@ func TestPager(t *testing.T) {
 	if err := os.WriteFile(crashes, []byte(document), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	onTerminal(t, "import", crashes)
+	onTerminal(t, "import", crashes, "--corpus", "c")
 	diff := []string{"diff", "recorded", filepath.Join(dir, "siglists", "base")}
 	for _, test := range []struct {
 		pager string
@@ -167,6 +167,12 @@ func TestPager(t *testing.T) {
 		shown := onTerminal(t, append(diff, test.more...)...)
 		if strings.Contains(shown, "paged: ") != test.paged || !strings.Contains(shown, "1 crash compared") || strings.Contains(shown, "\x1b[31mred") {
 			t.Errorf("%q %q: %q", test.pager, test.more, shown)
+		}
+	}
+	t.Setenv("SIGDIFF_PAGER", pager)
+	for _, args := range [][]string{{"correlate", "c", "c"}, {"corpus", "show", "c"}, {"corpus", "show", "c", "--format", "json"}} {
+		if shown := onTerminal(t, args...); !strings.Contains(shown, "paged: ") {
+			t.Errorf("%q: %q", args, shown)
 		}
 	}
 	t.Setenv("SIGDIFF_PAGER", "true")

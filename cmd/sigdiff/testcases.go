@@ -81,9 +81,7 @@ func (a *app) runTest(ctx context.Context, o testOptions, dir string) error {
 	if err != nil {
 		return err
 	}
-	options := a.screen(o.format)
-	options.Limit = o.limit
-	return cmp.Or(report.CasesFormats().Render(a.stdout, o.format, r, options), testResult(r, dir))
+	return cmp.Or(render(a, outputOptions{format: o.format}, report.CasesFormats(), r, report.Options{Limit: o.limit}), testResult(r, dir))
 }
 
 // testGenerators are of the siglists that are held against cases, and of those before a change, if there is one.
