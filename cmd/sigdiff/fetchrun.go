@@ -223,10 +223,7 @@ func (r *fetchRun) mayKeep() error {
 
 // dateless is a query without its window, which moves with the present.
 func dateless(query string) string {
-	v, err := url.ParseQuery(query)
-	if err != nil {
-		return query
-	}
+	v, _ := url.ParseQuery(query)
 	v.Del("date")
 	return v.Encode()
 }
