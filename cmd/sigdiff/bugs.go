@@ -16,7 +16,7 @@ func (a *app) askBugs(ctx context.Context, service serviceOptions, r *report.Rep
 	if len(losing)+len(coming) == 0 {
 		return report.NewBugs(r, nil, nil), nil
 	}
-	client, err := service.client(a, func(text string) { a.note("%s", visible(text)) })
+	client, err := service.client(a.fetching())
 	if err != nil {
 		return nil, err
 	}

@@ -106,9 +106,9 @@ func (o *serviceOptions) check() error {
 	return nil
 }
 
-// client makes a client of the service. It sends nothing yet.
-func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, error) {
-	token, err := o.token(a)
+// client makes a client of the service, which says what there is to say beside the progress. It sends nothing yet.
+func (o *serviceOptions) client(p *progress) (*fetch.Client, error) {
+	token, err := o.token(p.app)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (o *serviceOptions) client(a *app, notice func(string)) (*fetch.Client, err
 	if o.paced() && rate == 0 {
 		rate = fetch.Unlimited
 	}
-	c, err := fetch.New(fetch.Config{Host: o.host, Version: programVersion(), Token: token, Rate: rate, Workers: o.workers, Notice: notice})
+	c, err := fetch.New(fetch.Config{Host: o.host, Version: programVersion(), Token: token, Rate: rate, Workers: o.workers, Notice: p.note})
 	if err != nil {
 		return nil, exit.Usagef("%w", err)
 	}

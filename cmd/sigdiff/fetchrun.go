@@ -39,7 +39,7 @@ type fetchRun struct {
 
 // connect makes the client of the service. It sends nothing yet.
 func (r *fetchRun) connect() (err error) {
-	r.client, err = r.opts.service.client(r.app, r.progress.note)
+	r.client, err = r.opts.service.client(r.progress)
 	return err
 }
 

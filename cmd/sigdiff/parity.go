@@ -88,12 +88,12 @@ func (a *app) runParity(ctx context.Context, o parityOptions, args []string) err
 		if !o.seeded {
 			o.seed = idsHash(ids) >> 32 // short enough to be typed again
 		}
-		client, err := o.service.client(a, func(text string) { a.note("%s", visible(text)) })
+		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
+		client, err := o.service.client(bar)
 		if err != nil {
 			return err
 		}
 		defer client.Close()
-		bar := a.progress(int64(min(o.sample, len(ids))), "asking", false)
 		check := &parity.Check{
 			Cache: c, Signer: side.NewSigner(), Client: client, Batch: o.batch, Asked: bar.add,
 			Found: parity.Report{Schema: 1, Service: client.Origin(), Siglists: side.Info, Corpus: which.name, Of: len(ids), Seed: o.seed},

@@ -93,7 +93,7 @@ func (a *app) runScreen(ctx context.Context, o screenOptions) error {
 		if err := r.readQuery(); err != nil {
 			return err
 		}
-		if r.client, err = r.opts.search.service.client(a, r.progress.note); err != nil {
+		if r.client, err = r.opts.search.service.client(r.progress); err != nil {
 			return err
 		}
 		defer r.client.Close()

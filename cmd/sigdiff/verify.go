@@ -89,7 +89,7 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 		return err
 	}
 	progress := a.fetching()
-	client, err := o.service.client(a, progress.note)
+	client, err := o.service.client(progress)
 	if err != nil {
 		return err
 	}
