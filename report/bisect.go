@@ -56,8 +56,8 @@ func (c BisectedCrash) Newest() []SignatureChange {
 
 // BisectFormats are the formats of a bisection.
 func BisectFormats() Formats[*Bisection] {
-	return Formats[*Bisection]{"bisection", writers[*Bisection]{
-		"text": inText(bisectText), "json": inJSON(bisectJSON), "markdown": inMarkdown(bisectMarkdown), "html": bisectHTML,
+	return Formats[*Bisection]{"bisection", []writer[*Bisection]{
+		{"text", inText(bisectText)}, {"json", inJSON(bisectJSON)}, {"markdown", inMarkdown(bisectMarkdown)}, {"html", bisectHTML},
 	}}
 }
 

@@ -38,8 +38,8 @@ func (c *Cases) Failed() []cases.Outcome {
 
 // CasesFormats are the formats of golden cases.
 func CasesFormats() Formats[*Cases] {
-	return Formats[*Cases]{"cases", writers[*Cases]{
-		"text": inText(casesText), "json": inJSON(casesJSON), "junit": casesJUnit,
+	return Formats[*Cases]{"cases", []writer[*Cases]{
+		{"text", inText(casesText)}, {"json", inJSON(casesJSON)}, {"junit", casesJUnit},
 	}}
 }
 

@@ -18,8 +18,8 @@ type Correlation struct {
 
 // CorrelationFormats are the formats of a correlation.
 func CorrelationFormats() Formats[*Correlation] {
-	return Formats[*Correlation]{"correlation", writers[*Correlation]{
-		"text": inText(correlationText), "json": inJSON(correlationJSON),
+	return Formats[*Correlation]{"correlation", []writer[*Correlation]{
+		{"text", inText(correlationText)}, {"json", inJSON(correlationJSON)},
 	}}
 }
 

@@ -29,8 +29,8 @@ type Explained struct {
 
 // ExplainFormats are the formats of an explanation.
 func ExplainFormats() Formats[*Explanation] {
-	return Formats[*Explanation]{"explanation", writers[*Explanation]{
-		"text": inText(explainText), "json": inJSON(explainJSON), "markdown": inMarkdown(explainMarkdown), "html": explainHTML,
+	return Formats[*Explanation]{"explanation", []writer[*Explanation]{
+		{"text", inText(explainText)}, {"json", inJSON(explainJSON)}, {"markdown", inMarkdown(explainMarkdown)}, {"html", explainHTML},
 	}}
 }
 

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -11,12 +10,15 @@ import (
 // Formats are those that there are of a T. Each kind of report has one such table, which names, errors and rendering
 // go by.
 type Formats[T any] struct {
-	what    string // that is written, for errors
-	writers writers[T]
+	what    string      // that is written, for errors
+	writers []writer[T] // in the order in which their formats are named
 }
 
-// writers write a T in the formats that there are, by their names.
-type writers[T any] map[string]func(io.Writer, T, Options) error
+// writer writes a T in a format.
+type writer[T any] struct {
+	format string
+	write  func(io.Writer, T, Options) error
+}
 
 // inText is how a report is written line by line.
 func inText[T any](write func(*textWriter, T)) func(io.Writer, T, Options) error {
@@ -55,32 +57,18 @@ func inJSON[T any](document func(T) any) func(io.Writer, T, Options) error {
 	return func(w io.Writer, v T, _ Options) error { return WriteJSON(w, document(v)) }
 }
 
-// commonFormats are the formats that most reports have, in the order in which they are named.
-var commonFormats = []string{"text", "csv", "json", "markdown", "html"}
-
-// Names are the names of the formats: the common ones first.
+// Names are the names of the formats.
 func (f Formats[T]) Names() []string {
-	var names []string
-	for _, name := range commonFormats {
-		if f.writers[name] != nil {
-			names = append(names, name)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.writers)) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
+	return each(f.writers, func(w writer[T]) string { return w.format })
 }
 
 // Render writes v in a format, by name. A format that isn't there is an error with all that are.
 func (f Formats[T]) Render(w io.Writer, name string, v T, o Options) error {
-	write := f.writers[name]
-	if write == nil {
+	at := slices.Index(f.Names(), name)
+	if at < 0 {
 		return fmt.Errorf("no format %q; there are %s", name, strings.Join(f.Names(), ", "))
 	}
-	if err := write(w, v, o); err != nil {
+	if err := f.writers[at].write(w, v, o); err != nil {
 		return fmt.Errorf("writing the %s as %s: %w", f.what, name, err)
 	}
 	return nil

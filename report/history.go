@@ -70,8 +70,8 @@ type Commit struct {
 
 // HistoryFormats are the formats of a history.
 func HistoryFormats() Formats[*History] {
-	return Formats[*History]{"history", writers[*History]{
-		"text": inText(historyTable), "csv": historyCSV, "json": inJSON(historyJSON), "markdown": inMarkdown(historyMarkdown), "html": historyHTML,
+	return Formats[*History]{"history", []writer[*History]{
+		{"text", inText(historyTable)}, {"csv", historyCSV}, {"json", inJSON(historyJSON)}, {"markdown", inMarkdown(historyMarkdown)}, {"html", historyHTML},
 	}}
 }
 

@@ -28,8 +28,8 @@ type Lines struct {
 
 // LinesFormats are the formats of measured lines.
 func LinesFormats() Formats[*Lines] {
-	return Formats[*Lines]{"lines", writers[*Lines]{
-		"text": inText(linesText), "csv": linesCSV, "json": inJSON(linesJSON), "markdown": inMarkdown(linesMarkdown),
+	return Formats[*Lines]{"lines", []writer[*Lines]{
+		{"text", inText(linesText)}, {"csv", linesCSV}, {"json", inJSON(linesJSON)}, {"markdown", inMarkdown(linesMarkdown)},
 	}}
 }
 

@@ -23,8 +23,8 @@ type Lint struct {
 
 // LintFormats are the formats of what lint finds.
 func LintFormats() Formats[*Lint] {
-	return Formats[*Lint]{"findings", writers[*Lint]{
-		"text": inText(lintText), "csv": lintCSV, "json": inJSON(lintJSON), "markdown": lintMarkdown, "html": lintHTML, "github": lintGitHub,
+	return Formats[*Lint]{"findings", []writer[*Lint]{
+		{"text", inText(lintText)}, {"csv", lintCSV}, {"json", inJSON(lintJSON)}, {"markdown", lintMarkdown}, {"html", lintHTML}, {"github", lintGitHub},
 	}}
 }
 

@@ -22,8 +22,8 @@ type Pipelines struct {
 
 // PipelinesFormats are the formats of pipelines.
 func PipelinesFormats() Formats[*Pipelines] {
-	return Formats[*Pipelines]{"pipelines", writers[*Pipelines]{
-		"text": inText(pipelinesTable), "json": inJSON(pipelinesJSON), "markdown": inMarkdown(pipelinesMarkdown),
+	return Formats[*Pipelines]{"pipelines", []writer[*Pipelines]{
+		{"text", inText(pipelinesTable)}, {"json", inJSON(pipelinesJSON)}, {"markdown", inMarkdown(pipelinesMarkdown)},
 	}}
 }
 

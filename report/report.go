@@ -165,13 +165,13 @@ const (
 
 // PageFormats are the formats of a comparison that a page offers.
 func PageFormats() Formats[*Report] {
-	return Formats[*Report]{"report", writers[*Report]{"json": inJSON(reportJSON), "markdown": inMarkdown((*markdownWriter).report), "html": reportHTML}}
+	return Formats[*Report]{"report", []writer[*Report]{{"json", inJSON(reportJSON)}, {"markdown", inMarkdown((*markdownWriter).report)}, {"html", reportHTML}}}
 }
 
 // ComparisonFormats are all formats of a comparison.
 func ComparisonFormats() Formats[*Report] {
 	f := PageFormats()
-	f.writers["text"], f.writers["csv"], f.writers["ids"] = inText((*textWriter).report), reportCSV, reportIDs
+	f.writers = slices.Concat([]writer[*Report]{{"text", inText((*textWriter).report)}, {"csv", reportCSV}}, f.writers, []writer[*Report]{{"ids", reportIDs}})
 	return f
 }
 

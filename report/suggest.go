@@ -23,8 +23,8 @@ type Suggestion struct {
 
 // SuggestFormats are the formats of a suggestion.
 func SuggestFormats() Formats[*Suggestion] {
-	return Formats[*Suggestion]{"suggestion", writers[*Suggestion]{
-		"text": inText(suggestText), "json": inJSON(suggestJSON), "patch": suggestPatch,
+	return Formats[*Suggestion]{"suggestion", []writer[*Suggestion]{
+		{"text", inText(suggestText)}, {"json", inJSON(suggestJSON)}, {"patch", suggestPatch},
 	}}
 }
 
