@@ -9,7 +9,7 @@ import (
 
 // Correlation is what the signatures of two corpora have and have not in common.
 type Correlation struct {
-	A, B     Corpus
+	Corpora  [2]Corpus // A and B
 	Siglists Side
 	Notes    []Note
 	Samples  [2]*correlate.Sample // of A and B
@@ -26,7 +26,7 @@ func CorrelationFormats() Formats[*Correlation] {
 // Unknown is what the figures can't speak of since there was nothing to measure with; empty otherwise.
 // One empty side is enough: all signatures of the other would be in one only.
 func (c *Correlation) Unknown() string {
-	for i, corpus := range []Corpus{c.A, c.B} {
+	for i, corpus := range c.Corpora {
 		if c.Samples[i].Crashes == 0 {
 			return fmt.Sprintf("no crash of %s has a signature: nothing can be said of either corpus", corpus.Name)
 		}
@@ -39,7 +39,7 @@ func correlationText(t *textWriter, c *Correlation) {
 	t.alert(c.Unknown())
 	t.phrase(heading, 0, say(fmt.Sprintf("%s in one only; %s more in A, %s more in B, %s alike",
 		plural.Of(len(c.OnlyA)+len(c.OnlyB), "signature", "signatures"), plural.Number(len(c.MoreA)), plural.Number(len(c.MoreB)), plural.Number(c.Alike))))
-	for i, corpus := range []Corpus{c.A, c.B} {
+	for i, corpus := range c.Corpora {
 		t.field([2]string{"A", "B"}[i]+"          ", corpusText(corpus))
 		if s := c.Samples[i]; len(s.Missing)+len(s.Failures) > 0 {
 			t.line("%s", t.paint(alarm, fmt.Sprintf("           not in the figures: %s missing, %s without a signature", plural.Number(len(s.Missing)), plural.Number(len(s.Failures)))))
@@ -127,7 +127,7 @@ func correlationJSON(c *Correlation) any {
 		return jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples}
 	}
 	return jsonCorrelation{
-		Schema: schema, A: newJSONSample(c.A, *c.Samples[0]), B: newJSONSample(c.B, *c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
+		Schema: schema, A: newJSONSample(c.Corpora[0], *c.Samples[0]), B: newJSONSample(c.Corpora[1], *c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
 		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: filled(c.MoreA), MoreB: filled(c.MoreB), Alike: c.Alike,
 	}
 }

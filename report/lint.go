@@ -44,7 +44,7 @@ func (l *Lint) PlaceOf(f lint.Finding) string {
 }
 
 // severityStyles are the colours of severities.
-var severityStyles = map[lint.Severity]style{lint.Error: "1;31", lint.Warning: "33"}
+var severityStyles = map[lint.Severity]style{lint.Error: alarm, lint.Warning: caution}
 
 // lintText writes a line for each finding, as compilers show theirs.
 func lintText(t *textWriter, l *Lint) {

@@ -52,7 +52,7 @@ func (a *app) runCorrelate(ctx context.Context, o correlateOptions, names []stri
 			if r.Samples[i], err = correlate.Read(ctx, source, side.Side); err != nil {
 				return err
 			}
-			*[2]*report.Corpus{&r.A, &r.B}[i] = report.Corpus{Name: name, Crashes: len(corpus.IDs), Digest: source.Digest()}
+			r.Corpora[i] = report.Corpus{Name: name, Crashes: len(corpus.IDs), Digest: source.Digest()}
 			missing, failed = append(missing, r.Samples[i].Missing...), failed+len(r.Samples[i].Failures)
 		}
 		r.Result = correlate.Compare(r.Samples[0], r.Samples[1])
