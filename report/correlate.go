@@ -62,11 +62,7 @@ func intervalText(i correlate.Interval) string {
 }
 
 func (t *textWriter) lone(title string, all []correlate.Lone, whole int) {
-	if len(all) == 0 {
-		return
-	}
-	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
-	for l := range some(t, all, "signature", "signatures") {
+	for l := range section(t, title, all, "signature", "signatures") {
 		chance := ""
 		// The interval holds 0: the same shares could give this difference.
 		if l.Interval.Low <= 0 {
@@ -82,11 +78,7 @@ func (t *textWriter) lone(title string, all []correlate.Lone, whole int) {
 }
 
 func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation) {
-	if len(all) == 0 {
-		return
-	}
-	t.heading("%s: %s", title, plural.Of(len(all), "signature", "signatures"))
-	for s := range some(t, all, "signature", "signatures") {
+	for s := range section(t, title, all, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s in A, %s in B  ", plural.Number(s.A), plural.Number(s.B)), "", heading, s.Signature)
 		t.line("         %s and %s: %s", percent(s.A, c.Samples[0].Crashes), percent(s.B, c.Samples[1].Crashes), intervalText(s.Interval))
 	}

@@ -20,16 +20,10 @@ func (t *textWriter) facts(o outline) {
 
 // patterns says what many groups have in common: their edits, or what they become.
 func (t *textWriter) patterns(f factsOutline) {
-	if len(f.Patterns) > 0 {
-		t.heading("The same edit in several groups: %s", plural.Of(len(f.Patterns), "pattern", "patterns"))
-	}
-	for p := range some(t, f.Patterns, "pattern", "patterns") {
+	for p := range section(t, "The same edit in several groups", f.Patterns, "pattern", "patterns") {
 		t.phrase(plain, 2, p.Text)
 	}
-	if len(f.NewSignatures) > 0 {
-		t.heading("Several become one: %s", plural.Of(len(f.NewSignatures), "signature", "signatures"))
-	}
-	for s := range some(t, f.NewSignatures, "signature", "signatures") {
+	for s := range section(t, "Several become one", f.NewSignatures, "signature", "signatures") {
 		t.line("  %s", newSignatureText(s))
 		t.signature("", "+ ", insert, s.Signature)
 	}

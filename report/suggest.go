@@ -47,8 +47,7 @@ func suggestText(t *textWriter, s *Suggestion) {
 	if s.Refused != "" {
 		return
 	}
-	t.heading("After: %s", plural.Of(len(s.After), "signature", "signatures"))
-	for c := range some(t, s.After, "signature", "signatures") {
+	for c := range section(t, "After", s.After, "signature", "signatures") {
 		t.signature(fmt.Sprintf("%7s  ", plural.Number(c.Crashes)), "", plain, c.Signature)
 	}
 	t.outside(s.Outside)

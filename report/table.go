@@ -212,6 +212,14 @@ func some[T any](t *textWriter, list []T, one, many string) iter.Seq[T] {
 	}
 }
 
+// section is some under a heading that counts all of them; nothing is written where there are none.
+func section[T any](t *textWriter, title string, list []T, one, many string) iter.Seq[T] {
+	if len(list) > 0 {
+		t.heading("%s: %s", title, plural.Of(len(list), one, many))
+	}
+	return some(t, list, one, many)
+}
+
 func (t *textWriter) omitted(n int, one, many string) {
 	if n > 0 {
 		t.line("%s; --limit 0 shows all", omittedText(n, one, many))
