@@ -16,7 +16,6 @@ import (
 // line a minute. It may be told from several goroutines at once, and what is noted meanwhile doesn't tear the bar.
 type progress struct {
 	app         *app
-	now         func() time.Time // for tests
 	mu          sync.Mutex
 	bar         *progressbar.ProgressBar // nil while there is none
 	what        string                   // is done
@@ -27,7 +26,7 @@ type progress struct {
 
 // progress shows how far something is that has so many bytes or steps in all.
 func (a *app) progress(total int64, what string, bytes bool) *progress {
-	return &progress{app: a, now: time.Now, total: total, what: what, bytes: bytes}
+	return &progress{app: a, total: total, what: what, bytes: bytes}
 }
 
 // fetching shows how far a listing is, and then a pull.
@@ -93,7 +92,7 @@ func (p *progress) show(done, total int64, what, line string, args ...any) {
 		p.bar.ChangeMax64(total)
 	}
 	_ = p.bar.Set64(done)
-	now := p.now()
+	now := time.Now()
 	// The first minute says nothing: what is done by then needs no line.
 	if p.said.IsZero() {
 		p.said = now

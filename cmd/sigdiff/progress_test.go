@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sigdiff/sigdiff/fetch"
@@ -17,34 +18,34 @@ func TestProgressLines(t *testing.T) {
 		{false, "sigdiff: exporting: 61,000,000 of 150,000,000\nsigdiff: exporting: 121,000,000 of 150,000,000\n"},
 		{true, "sigdiff: exporting: 61.0 MB of 150.0 MB\nsigdiff: exporting: 121.0 MB of 150.0 MB\n"},
 	} {
-		var stderr strings.Builder
-		now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-		p := (&app{stderr: &stderr}).progress(150_000_000, "exporting", test.bytes)
-		p.now = func() time.Time { return now }
-		for range 150 {
-			p.add(1_000_000)
-			now = now.Add(time.Second)
-		}
-		p.end()
-		if stderr.String() != test.want {
-			t.Errorf("%q, want %q", &stderr, test.want)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			var stderr strings.Builder
+			p := (&app{stderr: &stderr}).progress(150_000_000, "exporting", test.bytes)
+			for range 150 {
+				p.add(1_000_000)
+				time.Sleep(time.Second)
+			}
+			p.end()
+			if stderr.String() != test.want {
+				t.Errorf("%q, want %q", &stderr, test.want)
+			}
+		})
 	}
 }
 
 // TestFetchProgressLines: a fetch says how fast it is, too.
 func TestFetchProgressLines(t *testing.T) {
-	var stderr strings.Builder
-	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
-	s := (&app{stderr: &stderr}).fetching()
-	s.now = func() time.Time { return now }
-	for i := range 150 {
-		s.pulled(fetch.Status{Done: i, Total: 150, Rate: 1, Left: time.Duration(150-i) * time.Second})
-		now = now.Add(time.Second)
-	}
-	s.end()
-	want := "sigdiff: fetched 60 of 150, 1.0/s, 1m30s left\nsigdiff: fetched 120 of 150, 1.0/s, 30s left\n"
-	if stderr.String() != want {
-		t.Errorf("%q, want %q", &stderr, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var stderr strings.Builder
+		s := (&app{stderr: &stderr}).fetching()
+		for i := range 150 {
+			s.pulled(fetch.Status{Done: i, Total: 150, Rate: 1, Left: time.Duration(150-i) * time.Second})
+			time.Sleep(time.Second)
+		}
+		s.end()
+		want := "sigdiff: fetched 60 of 150, 1.0/s, 1m30s left\nsigdiff: fetched 120 of 150, 1.0/s, 30s left\n"
+		if stderr.String() != want {
+			t.Errorf("%q, want %q", &stderr, want)
+		}
+	})
 }
