@@ -60,6 +60,7 @@ func Make(processed []byte, g *signatures.Generator, o Options) (*Case, error) {
 type reducer struct {
 	workers []*signatures.Worker // with all lines, and without each that the case stands for
 	want    []essence
+	top     map[string]any // the crash data, as CrashData makes it
 }
 
 // essence is what must stay as it is: the signature, the rules that changed it, and the frames up to the one that would
@@ -132,11 +133,11 @@ func (r *reducer) reduce(data json.RawMessage, crash *crashdata.Crash) (json.Raw
 	if err != nil {
 		return nil, err
 	}
-	top := v.(map[string]any) // as CrashData makes it
-	r.threads(top)
-	r.shrink(top, top)
-	r.texts(top)
-	kept, err := encode(top)
+	r.top = v.(map[string]any)
+	r.threads()
+	r.shrink(r.top)
+	r.texts()
+	kept, err := encode(r.top)
 	if err == nil && !r.same(kept) {
 		err = errors.New("what is kept of it has another signature, with its lines or without one")
 	}
@@ -144,8 +145,8 @@ func (r *reducer) reduce(data json.RawMessage, crash *crashdata.Crash) (json.Raw
 }
 
 // try keeps a change to the data if it still has the essence, and else undoes it.
-func (r *reducer) try(top map[string]any, undo func()) bool {
-	data, err := encode(top)
+func (r *reducer) try(undo func()) bool {
+	data, err := encode(r.top)
 	if err == nil && r.same(data) {
 		return true
 	}
@@ -154,7 +155,8 @@ func (r *reducer) try(top map[string]any, undo func()) bool {
 }
 
 // threads leaves out the threads that nothing is read of, so that the others get other numbers.
-func (r *reducer) threads(top map[string]any) {
+func (r *reducer) threads() {
+	top := r.top
 	threads, _ := top["threads"].([]any)
 	index := top["crashing_thread"]
 	crashing := 0
@@ -170,38 +172,38 @@ func (r *reducer) threads(top map[string]any) {
 	}
 	undo := func() { top["threads"], top["crashing_thread"] = threads, index }
 	top["threads"], top["crashing_thread"] = []any{threads[crashing]}, json.Number("0")
-	if !r.try(top, undo) && crashing > 0 {
+	if !r.try(undo) && crashing > 0 {
 		top["threads"], top["crashing_thread"] = []any{threads[0], threads[crashing]}, json.Number("1")
-		r.try(top, undo)
+		r.try(undo)
 	}
 }
 
 // shrink leaves out members, and the ends of lists, of a value in the data, and of what is in it.
-func (r *reducer) shrink(top map[string]any, v any) {
+func (r *reducer) shrink(v any) {
 	object, _ := v.(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		value := object[name]
 		delete(object, name)
-		if r.try(top, func() { object[name] = value }) {
+		if r.try(func() { object[name] = value }) {
 			continue
 		}
 		if list, ok := value.([]any); ok {
-			object[name] = r.shorter(top, list, func(l []any) { object[name] = l })
+			object[name] = r.shorter(list, func(l []any) { object[name] = l })
 		}
-		r.shrink(top, object[name])
+		r.shrink(object[name])
 	}
 	if list, ok := v.([]any); ok {
 		for _, item := range list {
-			r.shrink(top, item)
+			r.shrink(item)
 		}
 	}
 }
 
 // shorter is a list without what can be left out at its end.
-func (r *reducer) shorter(top map[string]any, list []any, set func([]any)) []any {
+func (r *reducer) shorter(list []any, set func([]any)) []any {
 	for len(list) > 0 {
 		set(list[:len(list)-1])
-		if !r.try(top, func() { set(list) }) {
+		if !r.try(func() { set(list) }) {
 			break
 		}
 		list = list[:len(list)-1]
@@ -213,19 +215,19 @@ func (r *reducer) shorter(top map[string]any, list []any, set func([]any)) []any
 var prose = []string{"abort_message", "java_stack_trace", "ipc_channel_error", "mdsw_status_string"}
 
 // texts cuts texts to what decides.
-func (r *reducer) texts(top map[string]any) {
+func (r *reducer) texts() {
 	for _, name := range prose {
-		text, ok := top[name].(string)
+		text, ok := r.top[name].(string)
 		if !ok {
 			continue
 		}
 		if before, _, found := strings.Cut(text, ": file "); found { // which ends an abort message
-			text = r.tryText(top, name, text, before)
+			text = r.tryText(name, text, before)
 		}
 		runes := []rune(text)
 		for step := len(runes) / 2; step > 0; {
 			shorter := runes[:max(0, len(runes)-step)]
-			if r.tryText(top, name, string(runes), string(shorter)) == string(shorter) {
+			if r.tryText(name, string(runes), string(shorter)) == string(shorter) {
 				runes = shorter
 			} else {
 				step /= 2
@@ -233,22 +235,22 @@ func (r *reducer) texts(top map[string]any) {
 			step = min(step, len(runes)/2)
 		}
 	}
-	r.timeout(top)
+	r.timeout()
 }
 
 // tryText puts a text in the place of another if the data still has the essence, and returns the one that is there then.
-func (r *reducer) tryText(top map[string]any, name, text, instead string) string {
-	top[name] = instead
-	if r.try(top, func() { top[name] = text }) {
+func (r *reducer) tryText(name, text, instead string) string {
+	r.top[name] = instead
+	if r.try(func() { r.top[name] = text }) {
 		return instead
 	}
 	return text
 }
 
 // timeout leaves out of a shutdown timeout, which is JSON in a text, all but what decides.
-func (r *reducer) timeout(top map[string]any) {
+func (r *reducer) timeout() {
 	const name = "async_shutdown_timeout"
-	text, _ := top[name].(string)
+	text, _ := r.top[name].(string)
 	v, err := decode([]byte(text))
 	object, ok := v.(map[string]any)
 	if err != nil || !ok {
@@ -264,7 +266,7 @@ func (r *reducer) timeout(top map[string]any) {
 		kept["conditions"] = conditionNames(conditions)
 	}
 	if small, err := encode(kept); err == nil {
-		r.tryText(top, name, text, string(small))
+		r.tryText(name, text, string(small))
 	}
 }
 
