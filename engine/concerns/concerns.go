@@ -94,7 +94,7 @@ func (c *Concern) Cause() (cause compare.Cause, ok bool) {
 
 // Find finds the concerns of a comparison, the gravest first. It fails only when it is cancelled.
 func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
-	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs()}
+	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs(), budget: pyre.NewBudget(ctx, maxSteps, nil)}
 	var added []siglists.Line
 	for _, v := range f.verdicts {
 		if v.Change.Added && v.Kind == compare.NotSeen {
@@ -106,13 +106,12 @@ func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 		return nil, fmt.Errorf("looking at the added lines: %w", err)
 	}
 	f.index()
-	budget := pyre.NewBudget(ctx, maxSteps, nil)
-	f.lines(budget)
+	f.lines()
 	f.strangers(t)
 	f.kinds()
 	f.spray()
 	f.marks()
-	f.idle(budget, t.Idle())
+	f.idle(t.Idle())
 	slices.SortStableFunc(f.found, func(a, b Concern) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
 	})
@@ -127,6 +126,7 @@ type finder struct {
 	verdicts []compare.Verdict
 	pairs    []compare.PairCount
 	never    map[siglists.Line]string
+	budget   *pyre.Budget // of all matching here
 	found    []Concern
 
 	byPair map[compare.Pair]*compare.Group
@@ -148,7 +148,7 @@ func (f *finder) index() {
 func (f *finder) add(c Concern) { f.found = append(f.found, c) }
 
 // lines finds what concerns added lines by themselves.
-func (f *finder) lines(b *pyre.Budget) {
+func (f *finder) lines() {
 	for i := range f.verdicts {
 		v := &f.verdicts[i]
 		if !v.Change.Added {
@@ -164,14 +164,14 @@ func (f *finder) lines(b *pyre.Budget) {
 				f.add(Concern{Kind: OneAway, Line: line, Why: miss.How, Crashes: miss.Frames[0].Crashes, Frames: miss.Frames})
 			}
 		}
-		f.siblings(b, v)
+		f.siblings(v)
 		f.midWord(v)
 		f.cuts(v)
 	}
 }
 
 // siblings finds frames that are an added line but for leading underscores or template arguments, and that stay in signatures.
-func (f *finder) siblings(b *pyre.Budget, v *compare.Verdict) {
+func (f *finder) siblings(v *compare.Verdict) {
 	if v.Crashes == 0 {
 		return // whether the line itself is of use is not known
 	}
@@ -179,7 +179,7 @@ func (f *finder) siblings(b *pyre.Budget, v *compare.Verdict) {
 	var stay []compare.FrameCount
 	for _, miss := range v.Missed {
 		for _, frame := range miss.Frames {
-			if !sibling(b, frame.Frame) {
+			if !sibling(f.budget, frame.Frame) {
 				continue
 			}
 			if n := f.inSignatures(frame.Frame); n > 0 {
@@ -330,18 +330,18 @@ const maxSteps = 10_000_000
 
 // idle finds lines of the prefix list that have nothing to do, and added lines that hide from a rule what it knows
 // its crashes by.
-func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
+func (f *finder) idle(lines []compare.Idle) {
 	hides := map[siglists.Line]string{}
 	for _, v := range f.verdicts {
 		if line := v.Change.Line; v.Change.Added && line.List == siglists.Irrelevant && v.Kind != compare.Redundant {
-			if fragment := lint.Hides(b, line, signatures.Fragments()); fragment != "" {
+			if fragment := lint.Hides(f.budget, line, signatures.Fragments()); fragment != "" {
 				hides[line] = fragment
 			}
 		}
 	}
-	f.idleFromTheStart(b)
+	f.idleFromTheStart()
 	for _, i := range lines {
-		if !covered(b, i.Line, i.By) {
+		if !covered(f.budget, i.Line, i.By) {
 			continue // it has frames elsewhere
 		}
 		c := Concern{Kind: Idle, Line: &i.Line, By: &compare.Cause{Line: i.By[0], Kind: compare.CauseAdded}, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
@@ -362,7 +362,7 @@ func (f *finder) idle(b *pyre.Budget, lines []compare.Idle) {
 
 // idleFromTheStart finds added lines of the prefix list of which lines that were there already make all frames irrelevant.
 // One that takes the place of another was meant to do no more than that.
-func (f *finder) idleFromTheStart(b *pyre.Budget) {
+func (f *finder) idleFromTheStart() {
 	added := map[siglists.Line]bool{}
 	for _, v := range f.verdicts {
 		added[v.Change.Line] = v.Change.Added
@@ -378,7 +378,7 @@ func (f *finder) idleFromTheStart(b *pyre.Budget) {
 				by = append(by, taker.Line)
 			}
 		}
-		if len(by) > 0 && len(by) == len(v.Takers) && covered(b, v.Change.Line, by) {
+		if len(by) > 0 && len(by) == len(v.Takers) && covered(f.budget, v.Change.Line, by) {
 			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: &compare.Cause{Line: by[0]}, Crashes: v.Held})
 		}
 	}
