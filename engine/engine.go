@@ -23,11 +23,11 @@ type Result = signatures.Result
 // DefaultRules are those that Socorro runs today.
 func DefaultRules() Rules { return signatures.DefaultRules() }
 
-// Signature makes the signature of a processed crash, a JSON document as Crash Stats gives it. An error is one of the
-// document, or a pattern of the lists that met its limit. To make many signatures, use package signatures: its worker
-// remembers the frames that it has seen.
-func Signature(processed []byte, lists *Lists, rules Rules) (Result, error) {
-	crash, err := crashdata.ParseProcessed(processed)
+// Signature makes the signature of a crash, a JSON document of any shape that crashdata.Read reads: a processed crash as
+// Crash Stats gives it, crash data, and others. An error is one of the document, or a pattern of the lists that met its
+// limit. To make many signatures, use package signatures: its worker remembers the frames that it has seen.
+func Signature(document []byte, lists *Lists, rules Rules) (Result, error) {
+	crash, _, err := crashdata.Read(document, nil)
 	if err != nil {
 		return Result{}, err
 	}

@@ -17,7 +17,8 @@ var ErrNotProcessedCrash = errors.New("not a processed crash")
 // ParseProcessed reads what signature generation needs of a processed crash. The document must be one
 // whole JSON value in UTF-8, or what Python's json module takes for one: a byte order mark in front, NaN,
 // Infinity and encoded surrogates are read as Python reads them. Odd types inside it are no errors: they have the effect on the signature
-// that they have in Socorro, or make the rule that meets them fail.
+// that they have in Socorro, or make the rule that meets them fail. A document of another shape is a crash without a
+// stack, and no error: Read tells shapes apart.
 func ParseProcessed(doc []byte) (*Crash, error) {
 	p, err := newProcessed(doc)
 	c, _, err := p.read(err)
