@@ -20,8 +20,8 @@ type Review struct {
 	Report  *Report
 }
 
-// Mark is the first line of a review, by which the comment that holds one is found again.
-const Mark = "<!-- sigdiff review -->"
+// reviewMark is the first line of a review, by which the comment that holds one is found again.
+const reviewMark = "<!-- sigdiff review -->"
 
 // WriteReview writes a review as one page of Markdown: the answer, what a person has to decide, the golden cases, and the
 // report. What could not be known comes first: the rest is read with that in mind. It is one comment, so that parts of
@@ -31,7 +31,7 @@ func WriteReview(w io.Writer, v *Review, o Options) error {
 }
 
 func (m *markdownWriter) review(v *Review) {
-	m.line("%s", Mark)
+	m.line("%s", reviewMark)
 	m.line("# Review of %s\n", mdCode(shortened(v.Subject, maxShown)))
 	for _, n := range v.Report.notes() {
 		if n.Unknown {

@@ -145,7 +145,7 @@ func Compare(a, b *Sample) *Result {
 		case ga == nil:
 			r.OnlyB = append(r.OnlyB, rarity.lone(gb, b, a, z))
 		default:
-			r.shift(Shift{name, ga.Crashes, gb.Crashes, Difference(ga.Crashes, a.Crashes, gb.Crashes, b.Crashes, z)})
+			r.shift(Shift{name, ga.Crashes, gb.Crashes, difference(ga.Crashes, a.Crashes, gb.Crashes, b.Crashes, z)})
 		}
 	}
 	byCrashes := func(x, y Lone) int { return cmp.Compare(y.Crashes, x.Crashes) }

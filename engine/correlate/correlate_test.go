@@ -34,12 +34,12 @@ func TestDifference(t *testing.T) {
 		// by hand, z² = 3.8415: 1 of 4 is 0.0456 to 0.6994, 0 of 4 is 0 to 0.4899
 		{1, 4, 0, 4, 0.25 - 0.5308, 0.25 + 0.4494, 0.0002},
 	} {
-		got := Difference(test.x, test.n, test.y, test.m, z)
+		got := difference(test.x, test.n, test.y, test.m, z)
 		if math.Abs(got.Low-test.low) > test.about || math.Abs(got.High-test.high) > test.about {
 			t.Errorf("%d/%d - %d/%d: %+v, want %v to %v", test.x, test.n, test.y, test.m, got, test.low, test.high)
 		}
 	}
-	if got := Difference(0, 0, 1, 2, z); got.Low != -1 || got.High != 1 {
+	if got := difference(0, 0, 1, 2, z); got.Low != -1 || got.High != 1 {
 		t.Errorf("of nothing: %+v", got)
 	}
 	if two := quantile(0.95, 2); math.Abs(two-2.241403) > 1e-6 { // 2.5 % on both sides of each

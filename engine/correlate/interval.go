@@ -9,12 +9,12 @@ type Interval struct {
 	High  float64 `json:"high"`
 }
 
-// Difference is the difference of the shares x of n and y of m, with the bounds of Newcombe's method 10 (Interval
+// difference is the difference of the shares x of n and y of m, with the bounds of Newcombe's method 10 (Interval
 // estimation for the difference between independent proportions, Statistics in Medicine 17, 1998), which also hold for
 // small numbers and for none: of the difference d of the shares p and q, whose score intervals are l1 to u1 and l2 to u2,
 //
 //	d - sqrt((p-l1)² + (u2-q)²)  to  d + sqrt((u1-p)² + (q-l2)²)
-func Difference(x, n, y, m int, z float64) Interval {
+func difference(x, n, y, m int, z float64) Interval {
 	if n == 0 || m == 0 {
 		return Interval{Low: -1, High: 1} // nothing is known
 	}

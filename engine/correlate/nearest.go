@@ -55,7 +55,7 @@ const alikeFrom = 0.1
 
 // lone is a signature of one set alone, with that of the other set that is most like it.
 func (r *rarity) lone(g *Group, own, other *Sample, z float64) Lone {
-	l := Lone{Group: g, Interval: Difference(g.Crashes, own.Crashes, 0, other.Crashes, z)}
+	l := Lone{Group: g, Interval: difference(g.Crashes, own.Crashes, 0, other.Crashes, z)}
 	for _, name := range slices.Sorted(maps.Keys(other.Groups)) {
 		if near := other.Groups[name]; shares(g, near) {
 			if likeness := r.likeness(g, near); likeness >= alikeFrom && likeness > l.Likeness {

@@ -30,7 +30,7 @@ func New(pairs []compare.PairCount, groups []compare.Group) Facts {
 	c := newCensus(pairs)
 	return Facts{
 		Kinds: kindsOf(groups), Ledger: newLedger(changes), Patterns: patternsOf(changes), NewSignatures: newSignatures(groups, c),
-		Scoreboard: c.scoreboard(), Largest: c.largest(), TopCrashers: c.topCrashers(Criteria()),
+		Scoreboard: c.scoreboard(), Largest: c.largest(), TopCrashers: c.topCrashers(botCriteria()),
 	}
 }
 

@@ -20,8 +20,8 @@ type Criterion struct {
 // minCrashes is how many crashes a top crasher has at least.
 const minCrashes = 15
 
-// Criteria are those of Mozilla's bots, as far as records have what they ask for.
-func Criteria() []Criterion {
+// botCriteria are those of Mozilla's bots, as far as records have what they ask for.
+func botCriteria() []Criterion {
 	criteria := []Criterion{
 		{Product: "Firefox", Channel: "release", Top: 20, TopStartup: 30},
 		{Product: "Firefox", Channel: "beta", Top: 20, TopStartup: 30},

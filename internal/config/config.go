@@ -85,8 +85,8 @@ func ownFile() (string, error) {
 	return filepath.Join(dir, "sigdiff", "config.toml"), nil
 }
 
-// Found is the nearest file of settings from a folder upwards; it is empty where there is none.
-func Found(dir string) string {
+// found is the nearest file of settings from a folder upwards; it is empty where there is none.
+func found(dir string) string {
 	dir, err := filepath.Abs(dir)
 	for err == nil {
 		path := filepath.Join(dir, FileName)
@@ -115,7 +115,7 @@ func Load(dir string, environment func(string) string) (Settings, error) {
 			return nil, err
 		}
 	}
-	if path := Found(dir); path != "" {
+	if path := found(dir); path != "" {
 		if err := all.read(path, false); err != nil {
 			return nil, err
 		}

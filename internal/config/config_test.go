@@ -202,18 +202,18 @@ func TestPlaces(t *testing.T) {
 // TestFound: the nearest file upwards is found, whatever it is.
 func TestFound(t *testing.T) {
 	w := newWorld(t)
-	if got := Found(w.work); got != "" {
+	if got := found(w.work); got != "" {
 		t.Errorf("found %s", got)
 	}
 	top := filepath.Join(w.home, FileName)
 	w.write(top, "")
-	if got := Found(w.work); got != top {
+	if got := found(w.work); got != top {
 		t.Errorf("found %s, want %s", got, top)
 	}
 	t.Chdir(w.work)
 	w.write(w.project(), "")
 	for _, dir := range []string{".", "", "..", w.work, filepath.Dir(w.project()), "not/there"} {
-		if got := Found(dir); got != w.project() {
+		if got := found(dir); got != w.project() {
 			t.Errorf("from %q: found %s, want %s", dir, got, w.project())
 		}
 	}
@@ -222,8 +222,8 @@ func TestFound(t *testing.T) {
 	if err := os.Mkdir(own, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.load(); Found(".") != own || err == nil || !strings.Contains(err.Error(), own+" is no file of settings") {
-		t.Errorf("a folder: found %s, %v", Found("."), err)
+	if _, err := w.load(); found(".") != own || err == nil || !strings.Contains(err.Error(), own+" is no file of settings") {
+		t.Errorf("a folder: found %s, %v", found("."), err)
 	}
 	if err := os.Remove(own); err != nil {
 		t.Fatal(err)
@@ -231,8 +231,8 @@ func TestFound(t *testing.T) {
 	if err := os.Symlink(filepath.Join(w.home, "none"), own); err != nil {
 		t.Skip("skipped: no symbolic links")
 	}
-	if _, err := w.load(); Found(".") != own || err == nil || !exit.Has(err) {
-		t.Errorf("a link to nothing: found %s, %v", Found("."), err)
+	if _, err := w.load(); found(".") != own || err == nil || !exit.Has(err) {
+		t.Errorf("a link to nothing: found %s, %v", found("."), err)
 	}
 }
 

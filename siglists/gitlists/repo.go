@@ -147,14 +147,6 @@ func cleanPath(p string) (string, error) {
 // Dir is the folder that the repository was opened with.
 func (r *Repo) Dir() string { return r.dir }
 
-// WorkTree is the top of the working tree; it is empty where the repository has none.
-func (r *Repo) WorkTree() string {
-	if r.top == r.gitDir {
-		return ""
-	}
-	return filepath.Clean(r.top)
-}
-
 // call is a call that asks no remote.
 func (r *Repo) call(args ...string) call {
 	return call{dir: r.gitDir, gitDir: r.gitDir, config: r.settings.off, env: r.settings.env, args: args}

@@ -11,8 +11,8 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
 
-// DefaultBroad is the share of distinct frames above which a line is too broad.
-const DefaultBroad = 0.02
+// defaultBroad is the share of distinct frames above which a line is too broad.
+const defaultBroad = 0.02
 
 // Frame is a distinct normalised frame of a corpus.
 type Frame struct {
@@ -134,7 +134,7 @@ func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) 
 		return
 	}
 	named := withoutOffsets(frames)
-	if share := float64(len(named)) / float64(of); share > cmp.Or(l.options.Broad, DefaultBroad) && len(named) > 1 {
+	if share := float64(len(named)) / float64(of); share > cmp.Or(l.options.Broad, defaultBroad) && len(named) > 1 {
 		l.warn(TooBroad, at, nil, fmt.Sprintf("matches %s of the corpus's %s (%.1f%%), such as %s",
 			plural.Number(len(named)), plural.Of(of, "distinct frame", "distinct frames"), 100*share, examples(named)))
 	}

@@ -48,7 +48,7 @@ type Options struct {
 	// out.
 	Corpus []Frame
 	// Broad is the share of the corpus's distinct frames, from 0 to 1, above which a line counts as too
-	// broad; 0 stands for DefaultBroad.
+	// broad; 0 stands for defaultBroad.
 	Broad float64
 	// Fragments are the texts by which rules know their crashes.
 	Fragments []string
