@@ -11,7 +11,8 @@ import (
 // SideCode tells in what Socorro's code on a side is not that which the engine follows: the engine makes the
 // side's signatures with its own rules all the same.
 type SideCode struct {
-	// Files are the paths of the files that differ; nil where the repository has siglists alone.
+	// Files are the paths of the files that differ; none where the repository has siglists alone. No list is nil: reports
+	// have none that is null.
 	Files []string `json:"files"`
 	// Since are the known changes of the algorithm between the side's commit and signatures.Revision, oldest first.
 	Since []Commit `json:"since"`

@@ -47,7 +47,7 @@ func codeDiffers() *Report {
 	change := Commit{Revision: strings.Repeat("1a", 20), Date: "2024-05-08T12:00:00Z", Subject: "what it did"}
 	return &Report{
 		Base:      Side{Spec: "old", Kind: "git", Digest: "1", Code: &SideCode{Files: []string{"socorro/signature/rules.py"}, Since: []Commit{change, change}}},
-		Candidate: Side{Spec: "new", Kind: "git", Digest: "1", Code: &SideCode{Since: []Commit{change}}},
+		Candidate: Side{Spec: "new", Kind: "git", Digest: "1", Code: &SideCode{Files: []string{}, Since: []Commit{change}}},
 		Totals:    compare.Totals{Crashes: 1, Compared: 1},
 		Code:      &CodeChange{Files: []string{"socorro/signature/rules.py"}, Commits: []Commit{change, change, change, change, change}},
 	}

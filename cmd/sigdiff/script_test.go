@@ -72,7 +72,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"documented": runDocumented, "demofiles": writeDemo,
 			"exitcode": exitCode, "standin": standIn, "requests": requests, "forget": forget,
-			"damage": damage, "forms": forms,
+			"damage": damage, "forms": forms, "schema": schema,
 		},
 	})
 }

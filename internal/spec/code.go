@@ -15,7 +15,7 @@ import (
 // siglists alone, where Socorro keeps them, the commit's date tells.
 func (l Loaded) WithCode(code gitlists.Code, commit gitlists.Commit, lists *gitlists.Lists) Loaded {
 	l.Code = code
-	differing := &report.SideCode{Since: AlgorithmChanges(commit.Date, time.Time{})}
+	differing := &report.SideCode{Files: []string{}, Since: AlgorithmChanges(commit.Date, time.Time{})}
 	if code != nil {
 		differing.Files = code.Differing(signatures.Code())
 	}
@@ -33,7 +33,7 @@ func OfSocorro(lists *gitlists.Lists) bool {
 // AlgorithmChanges are the known changes of the algorithm after one time and not after another, which may be
 // the zero time for no end.
 func AlgorithmChanges(after, until time.Time) []report.Commit {
-	var changes []report.Commit
+	changes := []report.Commit{}
 	for _, c := range signatures.AlgorithmChanges() {
 		when, err := time.Parse(time.RFC3339, c.Date)
 		if err == nil && when.After(after) && (until.IsZero() || !when.After(until)) {
@@ -50,7 +50,7 @@ func (s *Reader) CodeChange(ctx context.Context, base, candidate Side) (*report.
 	if !oneRepository && (base.Code == nil || candidate.Code == nil) {
 		return nil, nil
 	}
-	change := &report.CodeChange{Files: candidate.Code.Differing(base.Code)}
+	change := &report.CodeChange{Files: candidate.Code.Differing(base.Code), Commits: []report.Commit{}}
 	if len(change.Files) == 0 {
 		return nil, nil
 	}
@@ -72,7 +72,8 @@ func Commit(c gitlists.Commit) report.Commit {
 }
 
 // Commits are commits as reports have them.
-func Commits(commits []gitlists.Commit) (all []report.Commit) {
+func Commits(commits []gitlists.Commit) []report.Commit {
+	all := []report.Commit{}
 	for _, c := range commits {
 		all = append(all, Commit(c))
 	}

@@ -169,12 +169,12 @@ func (s *Reader) loadDir(ctx context.Context, spec, path string) (Loaded, error)
 	code, err := gitlists.DirCode(ctx, dir)
 	info := report.Side{Spec: spec, Kind: "dir", Digest: set.Digest()}
 	if files := code.Differing(signatures.Code()); code != nil && len(files) > 0 {
-		info.Code = &report.SideCode{Files: files}
+		info.Code = &report.SideCode{Files: files, Since: []report.Commit{}}
 	}
 	if warning := gitlists.DirWarning(dir); warning != "" {
 		s.note("warning: %s", warning)
 		info.Notes = append(info.Notes, warning)
-		info.Code = cmp.Or(info.Code, &report.SideCode{})
+		info.Code = cmp.Or(info.Code, &report.SideCode{Files: []string{}})
 		info.Code.Since = AlgorithmChanges(gitlists.WithTrimDLL(), time.Time{})
 	}
 	loaded := Loaded{Lists: edited.Lists{Set: set, Info: info}, Code: code, files: os.DirFS(dir)}
