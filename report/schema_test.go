@@ -81,6 +81,37 @@ func described(t *testing.T, path string, value any, part, defs map[string]any) 
 	}
 }
 
+// TestSchemaIsExplained: people find each key of the schema on the page about it, or on lint's.
+func TestSchemaIsExplained(t *testing.T) {
+	var pages []byte
+	for _, name := range []string{"../docs/report-schema.md", "../docs/lint.md"} {
+		page, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, page...)
+	}
+	_, document := reportSchema(t)
+	parts := []any{document}
+	for _, part := range document["$defs"].(map[string]any) {
+		parts = append(parts, part)
+	}
+	for len(parts) > 0 {
+		part, _ := parts[0].(map[string]any)
+		properties, _ := part["properties"].(map[string]any)
+		for key, property := range properties {
+			if !bytes.Contains(pages, []byte("`"+key+"`")) && !bytes.Contains(pages, []byte(`"`+key+`"`)) {
+				t.Errorf("docs/report-schema.md doesn't explain %s", key)
+			}
+			parts = append(parts, property)
+		}
+		if items := part["items"]; items != nil {
+			parts = append(parts, items)
+		}
+		parts = parts[1:]
+	}
+}
+
 // TestSchemaRefuses checks that the schema is no formality.
 func TestSchemaRefuses(t *testing.T) {
 	compiled, _ := reportSchema(t)

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ var arrows = map[string][]string{
 	"engine/table":      {"engine/signatures", "engine/crashdata", "siglists"},
 	"engine/compare":    {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/concerns":   {"engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
+	"engine/facts":      {"engine/compare", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/cases":      {"engine/signatures", "engine/crashdata", "siglists", "internal/pyjson"},
 	"engine/correlate":  {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
 	"engine/lines":      {"engine/table", "engine/signatures", "engine/crashdata", "siglists"},
@@ -76,6 +78,24 @@ func TestImportArrows(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkArrows(t, string(out))
+	checkRows(t, string(out))
+}
+
+// checkRows checks that each package of lines of importsFormat has its row in CONTRIBUTING.md, and each row its folder.
+func checkRows(t *testing.T, imports string) {
+	t.Helper()
+	text := readText(t, "../../CONTRIBUTING.md")
+	for line := range strings.Lines(imports) {
+		path := strings.TrimPrefix(strings.Fields(line)[0], module)
+		if short, ok := strings.CutPrefix(path, "internal/"); !strings.Contains(text, "`"+path+"/`") && !(ok && strings.Contains(text, ", `"+short+"/`")) {
+			t.Errorf("%s has no row in the table of CONTRIBUTING.md", path)
+		}
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z/]+)/`").FindAllStringSubmatch(text, -1) {
+		if _, err := os.Stat("../../" + row[1]); err != nil {
+			t.Errorf("CONTRIBUTING.md has a row for %s: %v", row[1], err)
+		}
+	}
 }
 
 // checkArrows checks lines of importsFormat.
