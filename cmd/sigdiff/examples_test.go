@@ -20,6 +20,7 @@ var notRun = map[string]string{
 	"# Flink: a job server":             "it takes clusters",
 	"sigdiff diff --base python:":       "Python with glom need not be there; TestPython of internal/execside runs it where it is",
 	"sigdiff serve":                     "it runs until it is interrupted; TestServeParity and TestServeWatch run it",
+	"curl":                              "it takes a server that runs; TestServeParity asks one",
 	"sigdiff site":                      "it takes the engine for browsers, which need not be built in; site.txtar runs it where it is",
 	"zcat crashes.ndjson.gz | parallel": "GNU parallel need not be there; signature.txtar runs what it would run",
 }

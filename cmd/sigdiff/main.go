@@ -14,7 +14,7 @@ import (
 )
 
 // gcPercent lets the heap grow to three times what is alive before it is collected. Comparing keeps
-// little, and Go's own 100 costs a tenth of the time (docs/performance.md).
+// little, and Go's own 100 costs a tenth of the time.
 const gcPercent = 200
 
 func main() { os.Exit(withSignals()) }
