@@ -18,6 +18,7 @@ type Pair struct {
 	Candidate string `json:"candidate"`
 }
 
+// Compare orders pairs by the base signature, then by the candidate's.
 func (p Pair) Compare(q Pair) int {
 	return cmp.Or(cmp.Compare(p.Base, q.Base), cmp.Compare(p.Candidate, q.Candidate))
 }

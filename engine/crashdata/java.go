@@ -47,6 +47,8 @@ func dropJavaLine(method string) string {
 	return method
 }
 
+// JavaFromStackTrace makes the signature of java_stack_trace: the exception's class and description, and the method that
+// threw it.
 func JavaFromStackTrace(stack pyjson.Value) *JavaSignature {
 	lines := pyjson.SplitLines(stack.Text, 2)
 	if stack.Kind != pyjson.KindStr || len(lines) == 0 {
