@@ -71,9 +71,13 @@ func (r *Report) nothing() Note {
 	return Note{}
 }
 
-// NoStack says how many crashes have nothing to make a signature from.
+// NoStack says how many crashes have nothing to make a signature from. A few are usual: their dumps could not be walked.
 func NoStack(without, of int) string {
-	return plural.Number(without) + " of " + plural.Number(of) + " crashes have no stack: no frame of the crashing thread in json_dump.threads, and no Java exception; is this a processed crash?"
+	text := plural.Number(without) + " of " + plural.Number(of) + " crashes have no stack: no frame of the crashing thread in json_dump.threads, and no Java exception"
+	if without == of {
+		text += "; is this a processed crash?"
+	}
+	return text
 }
 
 // same says that both sides are the same.
