@@ -3,6 +3,7 @@ package crashdata
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -78,6 +79,20 @@ func TestSchemaOfCrashData(t *testing.T) {
 		if !strings.Contains(string(page), "| `"+name+"` |") {
 			t.Errorf("docs/crash-data.md doesn't explain %s", name)
 		}
+	}
+}
+
+// TestAnnotationsAreNamed: docs/crash-data.md names the annotations that are used, and no others.
+func TestAnnotationsAreNamed(t *testing.T) {
+	page, err := os.ReadFile("../../docs/crash-data.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "These are used: ")
+	named, _, _ := strings.Cut(rest, ".")
+	want := strings.Join(slices.Sorted(maps.Keys(annotationMembers)), ", ")
+	if got := strings.Join(strings.Fields(named), " "); got != want {
+		t.Errorf("the page names\n%s\nused are\n%s", got, want)
 	}
 }
 
