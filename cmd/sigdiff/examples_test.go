@@ -56,7 +56,7 @@ func examples(t *testing.T) []example {
 // pages are the pages of documentation.
 func pages(t *testing.T) []string {
 	t.Helper()
-	all := []string{"../../README.md", "../../CONTRIBUTING.md"}
+	all := []string{"../../README.md", "../../CONTRIBUTING.md", "../../beam/README.md"}
 	err := filepath.WalkDir(docs, func(path string, _ fs.DirEntry, err error) error {
 		if filepath.Ext(path) == ".md" {
 			all = append(all, path)

@@ -3,7 +3,7 @@
 //
 //	sigdiff-beam --base lists/old --candidate lists/new --output report.json 'crashes/*.ndjson.gz' 2025.sigcorpus
 //
-// Without --runner it runs in this process, on Beam's prism runner. docs/scale.md of sigdiff says more.
+// Without --runner it runs in this process, on Beam's prism runner. README.md of this module says more.
 //
 // It exits with 0, with 3 when crashes failed or were missing, when there were none with a stack, or when siglists hold a
 // merge conflict, with 2 when it was called wrongly, and with 4 when the pipeline failed.
