@@ -59,12 +59,13 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		"date":  completeWords("today", "yesterday", "thisweek", "thismonth"),
 		"rules": completeWords(rulesets()...), "base-rules": completeWords(rulesets()...), "candidate-rules": completeWords(rulesets()...),
 		"disable": completeWords(checkNames()...), "product": completeWords("Firefox", "Fenix", "Thunderbird"), "num": completeWords("all"),
+		"fail-on": completeWords(append(conditions(), "changed>100", "changed>1%")...),
 	}
 	switch cmd.CommandPath() {
 	case "sigdiff accept", "sigdiff signature", "sigdiff correlate":
 		flags["siglists"] = completeRecorded
-	case "sigdiff review":
-		flags["base"] = completeSiglists
+	case "sigdiff review", "sigdiff screen":
+		flags["base"], flags["candidate"] = completeSiglists, completeSiglists
 	case "sigdiff test":
 		flags["base"], flags["line"], flags["add"] = completeSiglists, completeListNames, cobra.NoFileCompletions
 	}
@@ -85,6 +86,8 @@ func (a *app) addCompletions(cmd *cobra.Command) {
 		cmd.ValidArgsFunction = completeArguments(true, completeSiglists)
 	case "sigdiff diff":
 		cmd.ValidArgsFunction = completeSides
+	case "sigdiff screen":
+		cmd.ValidArgsFunction = completeSiglists
 	case "sigdiff explain":
 		cmd.ValidArgsFunction = completeArguments(false, completeSides) // the first is a crash id: a cache may have very many
 	case "sigdiff pipelines":

@@ -35,7 +35,6 @@ func parseFailOn(words []string) ([]failWhen, error) {
 }
 
 func parseCondition(word string) (failWhen, error) {
-	groups := []compare.GroupKind{compare.Renamed, compare.Split, compare.Merged, compare.Mixed}
 	switch {
 	case word == "concerns":
 		return func(r *report.Report) string { return some(len(r.Concerns), "concern", "concerns") }, nil
@@ -43,21 +42,27 @@ func parseCondition(word string) (failWhen, error) {
 	case slices.Contains(concerns.All(), concerns.Kind(word)):
 		is := func(c concerns.Concern) bool { return c.Kind == concerns.Kind(word) }
 		return func(r *report.Report) string { return some(count(r.Concerns, is), word, word) }, nil
-	case slices.Contains(groups, compare.GroupKind(word)):
+	case slices.Contains(compare.GroupKinds(), compare.GroupKind(word)):
 		is := func(g compare.Group) bool { return g.Kind == compare.GroupKind(word) }
 		return func(r *report.Report) string { return some(count(r.Groups, is), word+" group", word+" groups") }, nil
 	}
 	if limit, ok := strings.CutPrefix(word, "changed>"); ok {
 		return parseMost(limit)
 	}
+	names := conditions()
+	return nil, fmt.Errorf("that is no condition%s; there are %s, changed>100 and changed>1%%", meant.Text(word, names), strings.Join(names, ", "))
+}
+
+// conditions are those of --fail-on that are words alone.
+func conditions() []string {
 	names := []string{"concerns"}
 	for _, kind := range concerns.All() {
 		names = append(names, string(kind))
 	}
-	for _, kind := range groups {
+	for _, kind := range compare.GroupKinds() {
 		names = append(names, string(kind))
 	}
-	return nil, fmt.Errorf("that is no condition%s; there are %s, changed>100 and changed>1%%", meant.Text(word, names), strings.Join(names, ", "))
+	return names
 }
 
 // parseMost reads how many changed crashes are not too many: a number or a share.
