@@ -42,7 +42,7 @@ func TestAlgorithmChangesAreDocumented(t *testing.T) {
 		what := strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(c.What)
 		fmt.Fprintf(&rows, "| %.10s | %.9s | %s |\n", c.Date, c.Revision, what)
 	}
-	if !strings.Contains(string(doc), "|---|---|---|\n"+rows.String()+"\n") {
+	if !strings.Contains(string(doc)+"\n", "|---|---|---|\n"+rows.String()+"\n") {
 		t.Errorf("docs/history.md doesn't hold this table:\n%s", rows.String())
 	}
 	if !strings.Contains(string(doc), fmt.Sprintf("Socorro %.9s of %s", Revision, RevisionDate)) {
