@@ -219,7 +219,6 @@ func replaceEnclosed(s string, opening, closing byte, replace func(before, insid
 		return s
 	}
 	var b strings.Builder
-	b.Grow(len(s))
 	level, start, done := 0, 0, 0
 	for i := 0; i < len(s); i++ {
 		switch {
