@@ -18,6 +18,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/terminal"
+	"github.com/sigdiff/sigdiff/report"
 )
 
 // corpusCreateOptions are the flags of corpus create.
@@ -95,9 +96,16 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 			if o.from != "" {
 				provenance["from"] = o.from
 			}
-			if ids, err = a.search(ctx, c, o.from, filter); err != nil {
+			var within cache.Corpus
+			if o.from != "" {
+				if within, err = c.Corpus(o.from); err != nil {
+					return err
+				}
+			}
+			if ids, err = a.search(ctx, c, within.IDs, filter); err != nil {
 				return err
 			}
+			drawnFrom(provenance, within)
 		} else {
 			provenance["ids"] = len(ids)
 		}
@@ -105,16 +113,15 @@ func (a *app) runCorpusCreate(ctx context.Context, o corpusCreateOptions, name s
 	})
 }
 
-// search finds the crashes of the cache, or of a corpus, that a filter chooses.
-func (a *app) search(ctx context.Context, c *cache.Cache, from string, filter corpora.Filter) ([]string, error) {
-	var within []string
-	if from != "" {
-		corpus, err := c.Corpus(from)
-		if err != nil {
-			return nil, err
-		}
-		within = corpus.IDs
+// drawnFrom says in a provenance where the corpus comes from that crashes were drawn from: it may be deleted by then.
+func drawnFrom(provenance map[string]any, whole cache.Corpus) {
+	if len(whole.Provenance) > 0 {
+		provenance["of"] = json.RawMessage(whole.Provenance)
 	}
+}
+
+// search finds the crashes within some ids (nil: everything cached) that a filter chooses.
+func (a *app) search(ctx context.Context, c *cache.Cache, within []string, filter corpora.Filter) ([]string, error) {
 	found, err := corpora.Select(ctx, corpora.NewSource(c, within), filter, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return nil, fmt.Errorf("searching the cache: %w", err)
@@ -179,10 +186,7 @@ func (a *app) runCorpusSample(name string, o corpusSampleOptions) error {
 			a.note("corpus %s has %s; all are drawn", visible(o.from), plural.Crashes(len(whole.IDs)))
 		}
 		provenance := map[string]any{"command": "corpus sample", "from": o.from, "num": o.num, "seed": o.seed}
-		// The sample says where its corpus comes from, which may be deleted by then.
-		if len(whole.Provenance) > 0 {
-			provenance["of"] = json.RawMessage(whole.Provenance)
-		}
+		drawnFrom(provenance, whole)
 		return a.putCorpus(c, name, corpora.Sample(whole.IDs, o.num, o.seed), provenance, o.keeping)
 	})
 }
@@ -247,7 +251,7 @@ func taken(old cache.Corpus) error {
 	return exit.Usagef("there is a corpus %q already, of %s: --add adds to it, --replace replaces it with its accepted results", old.Name, plural.Crashes(len(old.IDs)))
 }
 
-// keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is.
+// keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is, but for what it lacks.
 // The error of an empty list is exit.Incomplete: the search before found nothing.
 func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) ([]string, error) {
 	if len(ids) == 0 {
@@ -270,7 +274,11 @@ func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any)
 		return made.IDs, c.PutCorpus(made)
 	// Its provenance and accepted results stay, too. So the same command can be given again and again.
 	case err == nil && slices.Equal(old.IDs, made.IDs):
-		return made.IDs, nil
+		if slices.Equal(report.Unknown(lacksNotes(old.Provenance)), report.Unknown(lacksNotes(from))) {
+			return made.IDs, nil
+		}
+		old.Provenance = from
+		return made.IDs, c.PutCorpus(old)
 	case !k.replace:
 		return nil, taken(old)
 	}

@@ -145,21 +145,21 @@ func (o *serviceOptions) follow(a *app, origin, by string) {
 // followCorpus asks the service that a corpus comes from: another one would say of its crashes that there are none.
 // That goes before a setting, which is made for no corpus, but not before --host.
 func (o *serviceOptions) followCorpus(a *app, name string, provenance json.RawMessage) error {
-	var origins []string
-	for _, p := range provenances(provenance) {
-		if p.Host != "" && !slices.Contains(origins, p.Host) {
-			origins = append(origins, p.Host)
+	var hosts []string
+	for _, p := range origins(provenance) {
+		if p.Host != "" && !slices.Contains(hosts, p.Host) {
+			hosts = append(hosts, p.Host)
 		}
 	}
 	switch {
 	// Where a setting names the same service, it also decides about the token.
-	case o.named() || len(origins) == 0 || o.host != "" && sameService(o.host, origins[0]) && len(origins) == 1:
+	case o.named() || len(hosts) == 0 || o.host != "" && sameService(o.host, hosts[0]) && len(hosts) == 1:
 		return nil
-	case len(origins) > 1:
-		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", name, strings.Join(origins, ", "))
+	case len(hosts) > 1:
+		return exit.Usagef("the crashes of corpus %q come from several services: --host says which of them is asked: %s", name, strings.Join(hosts, ", "))
 	}
 	o.host = ""
-	o.follow(a, origins[0], "corpus "+visible(name))
+	o.follow(a, hosts[0], "corpus "+visible(name))
 	return nil
 }
 

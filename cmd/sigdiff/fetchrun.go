@@ -201,6 +201,8 @@ type corpusProvenance struct {
 	Lines []report.SearchedLine `json:"lines,omitempty"`
 	// Near is set where no crash had one of the lines, and crashes with these texts, or just the latest, stand in.
 	Near []string `json:"near,omitempty"`
+	// Of is the provenance of the corpus that the crashes were drawn from.
+	Of json.RawMessage `json:"of,omitempty"`
 }
 
 // mayKeep tells, before the service is asked for anything, whether the corpus may be made. The same ids again go on with
@@ -242,7 +244,7 @@ func (r *fetchRun) keepCorpus() (err error) {
 	if r.opts.corpus == "" || r.subject.kept != "" || len(r.ids) == 0 {
 		return nil
 	}
-	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{"fetch", r.provenance, r.searched, r.near})
+	r.ids, err = r.opts.keep(r.cache, r.opts.corpus, r.ids, corpusProvenance{Command: "fetch", Provenance: r.provenance, Lines: r.searched, Near: r.near})
 	return r.orGoOn(err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,20 +71,20 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
-		h, shallow, err := a.history(ctx, o, c, args)
+		h, unknown, err := a.history(ctx, o, c, args)
 		if err != nil {
 			return err
 		}
 		// The report is written before: figures of a part are better than none, and they say what is missing.
 		err = render(a, o.output, report.HistoryFormats(), h, report.Options{All: o.all, Limit: o.limit})
-		return cmp.Or(err, leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures), false), unknownError(cmp.Or(h.Unknown(), shallow)))
+		return cmp.Or(err, leftOpen(ctx, c, "not followed", h.Missing, len(h.Failures), false), unknownError(cmp.Or(h.Unknown(), unknown)))
 	})
 }
 
-// history follows the chosen crashes through the chosen commits. shallow is what of those a shallow clone
-// lacks, in words.
+// history follows the chosen crashes through the chosen commits. unknown is what the corpus lacks, and a shallow clone of
+// the commits, in words.
 // rules are read first, and the crashes are chosen before the clone is read: both are quick.
-func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, shallow string, err error) {
+func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, unknown string, err error) {
 	rules, err := signatures.ParseRuleset(o.rules)
 	if err != nil {
 		return nil, "", exit.Usagef("%w", err)
@@ -102,14 +103,19 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		return nil, "", err
 	}
 	h.Corpus.Name, h.Corpus.Digest = which.name, source.Digest()
+	var open []string
 	for _, note := range crashNotes(c, which) {
-		h.Notes = append(h.Notes, note.Text.String())
+		open = append(open, note.Text.String())
+	}
+	h.Notes = append(open, h.Notes...) // what could not be known stands first
+	if t.Shallow != "" {
+		open = append(open, t.Shallow)
 	}
 	// Reports name rules only where they are not the default.
 	if o.rules != signatures.DefaultRuleset {
 		h.Rules = o.rules
 	}
-	return h, t.Shallow, nil
+	return h, strings.Join(open, "\n"), nil
 }
 
 // timelineOptions are the flags that choose commits of the siglists.

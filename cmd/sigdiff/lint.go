@@ -239,6 +239,8 @@ func (a *app) corpusFrames(ctx context.Context, name string, set *siglists.Set) 
 			unread = l.err("without frames of " + name)
 		case len(frames) == 0:
 			unread = exit.Incompletef("%s has no frames to hold the lines against", name)
+		default:
+			unread = unknownError(strings.Join(report.Unknown(lacksNotes(corpus.Provenance)), "\n"))
 		}
 		return nil
 	})

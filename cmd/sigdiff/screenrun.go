@@ -27,8 +27,7 @@ const screenCommand = "screen"
 
 // isScreened tells, by where it comes from, a corpus of which most crashes were never fetched.
 func isScreened(provenance json.RawMessage) bool {
-	var from corpusProvenance
-	return json.Unmarshal(provenance, &from) == nil && from.Command == screenCommand
+	return slices.ContainsFunc(origins(provenance), func(p corpusProvenance) bool { return p.Command == screenCommand })
 }
 
 // list finds out the crashes: those of a corpus, of a search that is kept, or of one that the service is asked for.

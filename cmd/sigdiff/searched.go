@@ -37,11 +37,19 @@ func provenances(provenance json.RawMessage) []corpusProvenance {
 	return append([]corpusProvenance{from.corpusProvenance}, from.Added...)
 }
 
-// lacksNotes say what a corpus lacks of what it was to be of, as was known when it was made.
-func lacksNotes(provenance json.RawMessage) (notes []report.Note) {
+// origins are provenances, and those of the corpora that each was drawn from.
+func origins(provenance json.RawMessage) (all []corpusProvenance) {
 	for _, p := range provenances(provenance) {
+		all = append(append(all, p), origins(p.Of)...)
+	}
+	return all
+}
+
+// lacksNotes say what a corpus lacks of what it was to be of, as was known when it was made. Figures can't speak of that.
+func lacksNotes(provenance json.RawMessage) (notes []report.Note) {
+	for _, p := range origins(provenance) {
 		for _, text := range p.Incomplete {
-			notes = append(notes, report.Note{Text: report.Sentence("the corpus is not complete: %s", text)})
+			notes = append(notes, report.Note{Text: report.Sentence("the corpus is not complete: %s", text), Unknown: true})
 		}
 	}
 	return notes

@@ -18,6 +18,7 @@ func TestLacksNotes(t *testing.T) {
 		{corpusProvenance{Command: "fetch"}, nil},
 		{importProvenance{"import", []string{"a"}, []string{"2 documents were not imported"}}, []string{"the corpus is not complete: 2 documents were not imported"}},
 		{map[string]any{"command": "import", "added": []any{partial}}, []string{"the corpus is not complete: a shard failed"}},
+		{map[string]any{"command": "corpus sample", "of": map[string]any{"added": []any{partial}}}, []string{"the corpus is not complete: a shard failed"}},
 		{nil, nil},
 	} {
 		from, err := json.Marshal(test.provenance)
@@ -25,7 +26,7 @@ func TestLacksNotes(t *testing.T) {
 			t.Fatal(err)
 		}
 		notes := lacksNotes(from)
-		if len(notes) != len(test.want) || len(notes) == 1 && notes[0].Text.String() != test.want[0] {
+		if len(notes) != len(test.want) || len(notes) == 1 && (notes[0].Text.String() != test.want[0] || !notes[0].Unknown) {
 			t.Errorf("%s: %v, want %q", from, notes, test.want)
 		}
 	}
