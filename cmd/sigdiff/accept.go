@@ -51,7 +51,7 @@ func (a *app) runAccept(ctx context.Context, o acceptOptions) error {
 	if o.corpus == "" || o.siglists == "" {
 		return exit.Usagef("accept needs --corpus and --siglists; see 'sigdiff accept --help'")
 	}
-	if err := o.part.check(a.now()); err != nil {
+	if err := cmp.Or(o.part.check(a.now()), o.programs.check(o.siglists)); err != nil {
 		return err
 	}
 	specs := a.specs(o.specs)

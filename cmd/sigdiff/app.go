@@ -179,7 +179,10 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		if err := a.checkGiven(cmd, args); err != nil {
 			return err
 		}
-		return a.settleFormat(cmd)
+		if err := a.settleFormat(cmd); err != nil {
+			return err
+		}
+		return a.refuseIdle(cmd)
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand())

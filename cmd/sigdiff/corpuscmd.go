@@ -104,6 +104,7 @@ func (a *app) corpusShowCommand() *cobra.Command {
 	})
 	formatFlag(cmd, &format, "text", "text", "json")
 	numberFlag(cmd.Flags(), &top, "limit", 0, 10, "how many signatures and versions the text names (0: all)")
+	only(cmd.Flags(), "limit", []string{"text"})
 	return cmd
 }
 

@@ -29,6 +29,7 @@ func (a *app) correlateCommand() *cobra.Command {
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.CorrelationFormats().Names()...)
 	numberFlag(f, &o.limit, "limit", 0, 20, "how many signatures of each kind the text shows (0: all)")
+	only(f, "limit", []string{"text"})
 	return cmd
 }
 

@@ -89,8 +89,12 @@ func (a *app) diffCommand() *cobra.Command {
 	f.BoolVar(&o.watch, "watch", false, "compare again whenever the siglists change on disk, until interrupted")
 	f.BoolVar(&o.selfCheck, "self-check", false, "check sigdiff itself: compare each side with itself, and both in another order, over the chosen crashes")
 	f.StringVar(&o.staleBefore, "stale-before", "", "with recorded signatures: count changed crashes processed before this time apart (default: when the siglists last changed, for a revision)")
+	only(f, "stale-before", []string{"text", "json", "markdown", "html", partFormat})
 	numberFlag(f, &o.examples, "examples", 0, defaultExamples, "how many example crashes a group names")
 	settable(f, "examples")
+	only(f, "examples", []string{"text", "json", "markdown", "html", partFormat}, "by")
+	only(f, "host", []string{"markdown", "html"}, "bugs")
+	only(f, "token-file", nil, "bugs")
 	workersFlag(f, &o.workers)
 	return cmd
 }
@@ -102,6 +106,7 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	o.output.addFileFlags(cmd)
 	f.Lookup("output").Usage += "; of several formats each to this name with its ending"
 	f.StringVar(&o.by, "by", report.ByCrash, "what a row of the CSV report is: crash or group")
+	only(f, "by", []string{"csv"})
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 1 when signatures changed")
 	f.StringSliceVar(&o.failOn, "fail-on", nil, failOnHelp)
 	settable(f, "fail-on")
@@ -110,11 +115,15 @@ func (o *diffOptions) addReportFlags(cmd *cobra.Command, formats []string) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print and write nothing when nothing changed and nothing failed")
 	numberFlag(f, &o.limit, "limit", 0, 20, "how many groups, signatures and lines of each verdict the table and Markdown show (0: all)")
 	settable(f, "limit")
+	only(f, "limit", []string{"text", "markdown"})
 	f.StringVar(&o.service.host, "host", fetch.DefaultHost, "where links to crash reports lead, and the service that --bugs asks")
 	settable(f, "host")
 	f.BoolVar(&o.bugs, "bugs", false, "ask the service which bugs carry the signatures that change, and which signatures are new to it")
 	o.service.addFlags(cmd)
 }
+
+// reportFlags are those that shape a report, or say what becomes of it.
+var reportFlags = []string{"format", "output", "open", "by", "exit-code", "quiet", "fail-on", "expect", "weights", "limit", "examples", "host", "bugs", "stale-before"}
 
 // check reads no file and opens nothing, so that wrong usage is said at once.
 func (o *diffOptions) check() error {
@@ -125,8 +134,16 @@ func (o *diffOptions) check() error {
 	if err := check(); err != nil {
 		return err
 	}
-	if o.selfCheck && (o.output.toFile() || o.output.open) {
-		return exit.Usagef("--self-check makes no report: it goes with neither --output nor --open")
+	if o.selfCheck {
+		if i := slices.IndexFunc(reportFlags, o.service.flags.Changed); i >= 0 {
+			return exit.Usagef("--self-check makes no report: it does not go with --%s", reportFlags[i])
+		}
+	}
+	if o.staleBefore != "" && o.base != "recorded" && o.candidate != "recorded" {
+		return exit.Usagef("--stale-before has no effect here: it is for recorded signatures, as --base recorded")
+	}
+	if err := o.sidesOptions.check(); err != nil {
+		return err
 	}
 	if o.edit.given() {
 		return o.checkEdit()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/fetch"
+	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/internal/terminal"
 	"github.com/sigdiff/sigdiff/report"
@@ -41,9 +43,10 @@ func (a *app) explainCommand() *cobra.Command {
 	o.sidesOptions.addFlags(cmd, "")
 	o.addProgramFlags(cmd)
 	o.output.addFlags(cmd, report.ExplainFormats().Names())
-	f.StringVar(&o.corpus, "corpus", "", "the corpus whose accepted results 'accepted' means")
+	f.StringVar(&o.corpus, "corpus", "", "the corpus that the crash is in, whose accepted results 'accepted' means")
 	f.StringVar(&o.host, "host", fetch.DefaultHost, "where links to crash reports lead")
 	settable(f, "host")
+	only(f, "host", []string{"markdown", "html"})
 	return cmd
 }
 
@@ -63,7 +66,7 @@ func (o *explainOptions) takeSides(words []string) error {
 }
 
 func (a *app) runExplain(ctx context.Context, o explainOptions, word string) error {
-	if err := cmp.Or(o.checkEdit(), checkHost(o.host)); err != nil {
+	if err := cmp.Or(o.checkEdit(), o.sidesOptions.check(), checkHost(o.host)); err != nil {
 		return err
 	}
 	return a.withCache(reading, func(c *cache.Cache) error {
@@ -72,6 +75,13 @@ func (a *app) runExplain(ctx context.Context, o explainOptions, word string) err
 			return err
 		}
 		id := ids[0]
+		if o.corpus != "" {
+			if corpus, err := c.Corpus(o.corpus); err != nil {
+				return err
+			} else if _, found := slices.BinarySearch(corpus.IDs, id); !found {
+				return exit.Usagef("%s is not in corpus %q; without --corpus it is looked up in the whole cache", id, o.corpus)
+			}
+		}
 		crash, err := corpora.Crash(c, id)
 		if errors.Is(err, crashdata.ErrMissing) {
 			return notCached(id)

@@ -207,8 +207,8 @@ func (o *fetchOptions) check() error {
 		return exit.Usagef("--base says what --for SPEC is compared with; there is no --for")
 	}
 	// --ids-only opens no cache: it can keep nothing, and has no failures to write down.
-	if o.idsOnly && (o.dryRun || o.format == "json" || o.retryFile != "" || o.corpus != "") {
-		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
+	if o.idsOnly && (o.dryRun || o.format == "json" || o.retryFile != "" || o.corpus != "" || o.noRaw || o.refresh) {
+		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --no-raw, --refresh, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
 	}
 	if o.retryFile == "" {
 		return nil

@@ -322,6 +322,9 @@ func (o *forOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.base, "base", "", "with --for: SPEC of the siglists before the change (default, of pr/N: its merge base)")
 	f.StringVar(&o.edit, "edit", "", "crashes that the changed lines of this edit file may concern (- for stdin)")
 	o.specs.addFlags(cmd)
+	for _, name := range []string{"repo", "siglists-path", "remote"} {
+		only(f, name, nil, "for", "edit")
+	}
 }
 
 func (o *forOptions) given() bool { return len(o.what) > 0 || o.edit != "" }

@@ -64,19 +64,73 @@ func (a *app) settleFormat(cmd *cobra.Command) error {
 		return nil
 	}
 	flag := cmd.Flags().Lookup("format")
-	given := []string{flag.Value.String()}
-	several, isSlice := flag.Value.(pflag.SliceValue)
-	if isSlice {
-		given = several.GetSlice()
-	}
-	var err error
-	if given, err = a.formats(cmd, given, names, flag.Changed); err != nil {
+	given, err := a.formats(cmd, givenFormats(cmd), names, flag.Changed)
+	if err != nil {
 		return err
 	}
-	if isSlice {
+	if several, isSlice := flag.Value.(pflag.SliceValue); isSlice {
 		return several.Replace(given)
 	}
 	return flag.Value.Set(given[0])
+}
+
+// givenFormats are those of a command's flag --format; none without such a flag.
+func givenFormats(cmd *cobra.Command) []string {
+	flag := cmd.Flags().Lookup("format")
+	if flag == nil {
+		return nil
+	}
+	if several, isSlice := flag.Value.(pflag.SliceValue); isSlice {
+		return several.GetSlice()
+	}
+	return []string{flag.Value.String()}
+}
+
+// What a flag has an effect on, as it says of itself: reports in these formats, or commands with one of these flags.
+const (
+	onlyFormats = "only formats"
+	onlyFlags   = "only flags"
+)
+
+// only says that a flag has an effect on reports in these formats alone, or with one of these other flags.
+func only(f *pflag.FlagSet, name string, formats []string, flags ...string) {
+	flag := f.Lookup(name)
+	if flag.Annotations == nil {
+		flag.Annotations = map[string][]string{}
+	}
+	flag.Annotations[onlyFormats], flag.Annotations[onlyFlags] = formats, flags
+}
+
+// refuseIdle refuses flags that were given and have no effect, but for --limit 0: what other formats have is all. Of settings,
+// which are made for more than one command, such a one is not part of the command that reports name.
+func (a *app) refuseIdle(cmd *cobra.Command) (err error) {
+	written := givenFormats(cmd)
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		formats, flags := flag.Annotations[onlyFormats], flag.Annotations[onlyFlags]
+		isWritten := func(format string) bool { return slices.Contains(written, format) }
+		if formats == nil && flags == nil || slices.ContainsFunc(formats, isWritten) || slices.ContainsFunc(flags, cmd.Flags().Changed) {
+			return
+		}
+		if i := slices.Index(a.filled, "--"+flag.Name); i >= 0 {
+			a.filled = slices.Delete(a.filled, i, i+2)
+		}
+		if flag.Changed && err == nil && (flag.Name != "limit" || flag.Value.String() != "0") {
+			err = hasNoEffect(flag.Name, formats, flags)
+		}
+	})
+	return err
+}
+
+// hasNoEffect is the error over a flag that has an effect on these formats, or with these flags, and has neither.
+func hasNoEffect(name string, formats, flags []string) error {
+	var on []string
+	if formats != nil {
+		on = append(on, "--format "+strings.Join(formats, " or "))
+	}
+	if flags != nil {
+		on = append(on, "--"+strings.Join(flags, " or --"))
+	}
+	return exit.Usagef("--%s has no effect here: it is for %s", name, strings.Join(on, ", or for "))
 }
 
 // formats are the formats that a command writes.

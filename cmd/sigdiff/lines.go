@@ -35,7 +35,8 @@ type linesOptions struct {
 func (a *app) linesCommand() *cobra.Command {
 	var o linesOptions
 	cmd := page("lines", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
-		if o.annotate && cmd.Flags().Changed("format") {
+		ending := endingFormat(o.output.path)
+		if o.annotate && (cmd.Flags().Changed("format") || ending != "" && ending != "text") {
 			return exit.Usagef("--annotate prints the lists, and has no other format")
 		}
 		word, err := o.edit.specOf("lines", o.specs, args)

@@ -54,6 +54,7 @@ func (a *app) lintCommand() *cobra.Command {
 	f.StringVar(&o.against, "against", "", "SPEC of the siglists before a change: leave out the warnings that it has, too (default: of a pull request its merge base, of a change set what it is laid over)")
 	f.StringVar(&o.corpus, "corpus", "", "also hold the lines against the frames of this corpus")
 	f.StringVar(&o.broad, "broad", "2%", "with --corpus: the share of distinct frames above which a line is too broad")
+	only(f, "broad", nil, "corpus")
 	o.output.addFlags(cmd, report.LintFormats().Names())
 	// It follows github, the last of the names.
 	f.Lookup("format").Usage += " (annotations of GitHub Actions)"

@@ -25,6 +25,8 @@ func (a *app) mergeCommand() *cobra.Command {
 	cmd := page("merge", cobra.MinimumNArgs(1), func(cmd *cobra.Command, args []string) error { return a.runMerge(cmd.Context(), o, args) })
 	o.specs.addFlags(cmd)
 	o.addReportFlags(cmd, report.ComparisonFormats().Names())
+	only(cmd.Flags(), "host", []string{"markdown", "html"}, "bugs")
+	only(cmd.Flags(), "token-file", nil, "bugs")
 	return cmd
 }
 

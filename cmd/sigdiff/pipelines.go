@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,7 +12,6 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/pipelines"
 	"github.com/sigdiff/sigdiff/engine/signatures"
-	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 )
@@ -44,6 +42,9 @@ func (a *app) runPipelines(ctx context.Context, o pipelinesOptions, words []stri
 	return a.withCrashes(o.selection, nil, func(c *cache.Cache, which chosen) error {
 		specs := a.sidesOver(c, o.corpus, o.specs, o.programs)
 		p := &report.Pipelines{Notes: crashNotes(c, which)}
+		if err := o.programs.check(words...); err != nil {
+			return err
+		}
 		sides, err := pipelineSides(ctx, specs, p, words)
 		if err != nil {
 			return err
@@ -89,12 +90,8 @@ func pipelineSides(ctx context.Context, specs *spec.Reader, p *report.Pipelines,
 func pipelineSide(ctx context.Context, specs *spec.Reader, word string) (spec.Side, error) {
 	name, rules := spec.CutRules(word)
 	side, err := specs.Side(ctx, name, rules)
-	switch kind, _ := spec.Parse(name); {
-	case err != nil && rules == signatures.DefaultRuleset && kind != spec.Exec && strings.Contains(name, "@"):
-		return side, fmt.Errorf("%w; behind an @ may stand a ruleset: %s", err, signatures.RulesetsHelp)
-	// Recorded and accepted signatures are there already. A ruleset would be passed over without a word.
-	case err == nil && rules != signatures.DefaultRuleset && slices.Contains([]spec.Kind{spec.Recorded, spec.Accepted}, kind):
-		return side, exit.Usagef("%s are signatures; the ruleset %s is for siglists", name, rules)
+	if kind, _ := spec.Parse(name); err != nil && rules == signatures.DefaultRuleset && kind != spec.Exec && strings.Contains(name, "@") {
+		err = fmt.Errorf("%w; behind an @ may stand a ruleset: %s", err, signatures.RulesetsHelp)
 	}
 	return side, err
 }

@@ -72,6 +72,9 @@ func (o *reviewOptions) check() error {
 	if kind, _ := spec.Parse(o.diff.candidate); kind == spec.Recorded || kind == spec.Accepted {
 		return exit.Usagef("%s has no siglists to review; 'sigdiff diff' compares it", o.diff.candidate)
 	}
+	if o.diff.corpus != "" && o.diff.service.flags.Changed("num") {
+		return exit.Usagef("--num has no effect here: with --corpus nothing is fetched")
+	}
 	return o.diff.specs.CheckPair("review", o.diff.base, o.diff.candidate)
 }
 

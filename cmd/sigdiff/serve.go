@@ -47,6 +47,7 @@ func (a *app) serveCommand() *cobra.Command {
 	f.StringVar(&o.base, "base", "", "SPEC of the siglists that are edited in the workbench (default: the first --siglists)")
 	f.BoolVar(&o.browse, "open", false, "open the workbench in the browser")
 	hostFlag(f, &o.host)
+	only(f, "host", nil, "corpus")
 	rulesFlag(f, &o.rules)
 	f.DurationVar(&o.watch, "watch", 0, "look for other siglists as often; --watch alone is --watch=1m")
 	f.Lookup("watch").NoOptDefVal = "1m"

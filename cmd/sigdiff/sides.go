@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,10 +53,31 @@ type programOptions struct {
 	python, siglists string        // an interpreter, and a SPEC; empty: python:REVISION's own
 }
 
+// What the flags are without being given.
+const (
+	usualTimeout = 10 * time.Second
+	usualPython  = "python3"
+)
+
 func (o *programOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.DurationVar(&o.timeout, "exec-timeout", 10*time.Second, "how long a program that is a side has for a crash")
-	f.StringVar(&o.python, "python", "python3", "the interpreter of python:REVISION; what the code imports, such as glom, must be there")
+	f.DurationVar(&o.timeout, "exec-timeout", usualTimeout, "how long a program that is a side has for a crash")
+	f.StringVar(&o.python, "python", usualPython, "the interpreter of python:REVISION; what the code imports, such as glom, must be there")
+}
+
+// check refuses flags that tell how programs run where no side is such a program.
+func (o *programOptions) check(sides ...string) error {
+	is := func(kinds ...spec.Kind) bool {
+		return slices.ContainsFunc(sides, func(word string) bool { kind, _ := spec.Parse(word); return slices.Contains(kinds, kind) })
+	}
+	switch {
+	case *o == (programOptions{}): // of a command that runs none
+	case o.timeout != usualTimeout && !is(spec.Exec, spec.Python):
+		return exit.Usagef("--exec-timeout has no effect here: it is for a side that is a program, exec:COMMAND or python:REVISION")
+	case (o.python != usualPython || o.siglists != "") && !is(spec.Python):
+		return exit.Usagef("--python and --python-siglists have no effect here: they are for a side that is python:REVISION")
+	}
+	return nil
 }
 
 // runPrograms lets the SPECs of a command that has flags for them be programs. processed gives a crash's processed crash.
@@ -182,8 +205,33 @@ func (a *app) pair(ctx context.Context, specs *spec.Reader, o sidesOptions) (bas
 	return specs.EditedPair(ctx, o.base, changes, o.baseRules(), o.candidateRules())
 }
 
-func (o *sidesOptions) baseRules() string      { return cmp.Or(o.ownBaseRules, o.rules) }
-func (o *sidesOptions) candidateRules() string { return cmp.Or(o.ownCandidateRules, o.rules) }
+func (o *sidesOptions) baseRules() string { return rulesOf(o.base, o.ownBaseRules, o.rules) }
+func (o *sidesOptions) candidateRules() string {
+	return rulesOf(o.candidate, o.ownCandidateRules, o.rules)
+}
+
+// rulesOf are the rules of a side: its own, else those of both, which are for siglists.
+func rulesOf(side, own, both string) string {
+	if own == "" && areSignatures(side) {
+		return signatures.DefaultRuleset
+	}
+	return cmp.Or(own, both)
+}
+
+// areSignatures tells a SPEC of signatures that are there already.
+func areSignatures(side string) bool {
+	kind, _ := spec.Parse(side)
+	return kind == spec.Recorded || kind == spec.Accepted
+}
+
+// check refuses flags that have no effect on these sides.
+func (o *sidesOptions) check() error {
+	sides := slices.DeleteFunc([]string{o.base, o.candidate}, func(side string) bool { return side == "" })
+	if o.rules != signatures.DefaultRuleset && len(sides) > 0 && !o.edit.given() && !slices.ContainsFunc(sides, func(side string) bool { return !areSignatures(side) }) {
+		return exit.Usagef("--rules has no effect here: it is for siglists, and %s are signatures", strings.Join(sides, " and "))
+	}
+	return o.programs.check(sides...)
+}
 
 // noStack notes that none of the crashes has a stack: what is made of such says nothing of others.
 func noStack(without, of int) []report.Note {

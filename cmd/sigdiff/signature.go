@@ -54,8 +54,12 @@ func (a *app) signatureCommand() *cobra.Command {
 	f.StringVar(&o.input, "input", "", "read crashes from this file, not from the cache (- for stdin)")
 	f.BoolVar(&o.differentOnly, "different-only", false, "only crashes whose signature is not the recorded one")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "also what happened to each frame")
+	only(f, "verbose", []string{"text", "markdown"})
 	f.BoolVar(&o.fetch, "fetch", false, "fetch the crashes that the cache lacks first")
 	o.service.addFetchFlags(cmd, "with --fetch: the address of the service (default "+fetch.DefaultHost+")")
+	for _, name := range []string{"host", "rate", "token-file"} {
+		only(f, name, nil, "fetch")
+	}
 	return cmd
 }
 
@@ -63,7 +67,7 @@ func (a *app) runSignature(ctx context.Context, o signatureOptions, args []strin
 	if o.siglists == "" {
 		return exit.Usagef("signature needs --siglists; see 'sigdiff signature --help'")
 	}
-	if err := o.service.check(); err != nil {
+	if err := cmp.Or(o.service.check(), o.programs.check(o.siglists)); err != nil {
 		return err
 	}
 	switch {

@@ -50,6 +50,7 @@ func (a *app) suggestCommand() *cobra.Command {
 	o.output.addFlags(cmd, report.SuggestFormats().Names())
 	numberFlag(f, &o.limit, "limit", 0, 20, "show at most this many signatures, and groups of other crashes (0: all)")
 	settable(f, "limit")
+	only(f, "limit", []string{"text"})
 	workersFlag(f, &o.workers)
 	return cmd
 }

@@ -42,6 +42,8 @@ func (a *app) testCommand() *cobra.Command {
 		switch {
 		case o.siglists == "":
 			return exit.Usagef("test needs --siglists; see 'sigdiff test --help'")
+		case len(o.add) > 0 && (o.base != "" || cmd.Flags().Changed("format") || cmd.Flags().Changed("limit")):
+			return exit.Usagef("--add makes cases and runs none: it goes with neither --base, --format nor --limit")
 		case len(o.add) > 0:
 			return a.runTestAdd(cmd.Context(), o, args)
 		case o.line != "" || o.bug != 0:
@@ -58,6 +60,7 @@ func (a *app) testCommand() *cobra.Command {
 	rulesFlag(f, &o.rules)
 	formatFlag(cmd, &o.format, "text", report.CasesFormats().Names()...)
 	numberFlag(f, &o.limit, "limit", 0, 20, "how many lines without a case the text names (0: all)")
+	only(f, "limit", []string{"text"})
 	f.StringSliceVar(&o.add, "add", nil, "make a case of the cached crash with this id")
 	f.StringVar(&o.line, "line", "", "with --add: LIST:TEXT, the line that the case is for (default: all that decide it)")
 	f.IntVar(&o.bug, "bug", 0, "with --add: the number of the bug")

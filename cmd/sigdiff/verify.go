@@ -76,6 +76,9 @@ func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args 
 	case o.reprocess != "" && !byCrashes && o.expect == "":
 		return exit.Usagef("--reprocess writes ids of crashes: name some with --corpus, --ids, ids, or --expect")
 	}
+	if !byCrashes && o.service.flags.Changed("num") {
+		return exit.Usagef("--num has no effect here: it is for the changed crashes of --corpus, --ids or ids")
+	}
 	if err := errors.Join(o.service.check(), o.specs.CheckPair("verify", o.base, word)); err != nil {
 		return err
 	}

@@ -24,7 +24,12 @@ type Side struct {
 
 // Side makes a side from what the user wrote: a SPEC and a ruleset.
 func (s *Reader) Side(ctx context.Context, spec, rules string) (Side, error) {
-	switch kind, word := Parse(spec); kind {
+	kind, word := Parse(spec)
+	// A ruleset would be passed over without a word.
+	if (kind == Recorded || kind == Accepted) && rules != signatures.DefaultRuleset {
+		return Side{}, exit.Usagef("%s are signatures; the ruleset %s is for siglists", spec, rules)
+	}
+	switch kind {
 	case Exec, Python:
 		return s.program(ctx, spec, kind, word, rules)
 	case Recorded:
