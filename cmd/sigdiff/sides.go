@@ -27,7 +27,7 @@ func (o *specOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.Repo, "repo", "", "the clone of Socorro whose revisions SPECs are (default . or, when that isn't one, what 'sigdiff siglists clone' keeps)")
 	settable(f, "repo")
-	f.StringVar(&o.Path, "siglists-path", "", "where the siglists are in the clone (default "+gitlists.DefaultPath+", before mid-2018 "+gitlists.OldPath+")")
+	f.StringVar(&o.Path, "siglists-path", "", "where the siglists are in the clone (default "+gitlists.DefaultPath+", before mid-2018 "+gitlists.OldPath+"; else, of a revision, the one folder that has all four)")
 	f.StringVar(&o.Remote, "remote", "", "the remote, or its address, that pull requests are fetched from (default Socorro's own, else origin)")
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,6 +75,11 @@ func (s *Reader) loadCommit(ctx context.Context, spec string, repo *gitlists.Rep
 	if warning := lists.Warning(commit); warning != "" {
 		s.note("warning: %s", warning)
 		info.Notes = append(info.Notes, warning)
+	}
+	if s.Path == "" && !OfSocorro(lists) {
+		where := "its siglists are in the folder " + cmp.Or(lists.Path, ".")
+		s.note("%s: %s", spec, where)
+		info.Notes = append(info.Notes, where)
 	}
 	loaded, err := s.loadedOf(lists, info, fmt.Sprintf("%s, commit %.12s", spec, commit.Hash))
 	if err != nil {

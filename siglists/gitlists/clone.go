@@ -131,7 +131,7 @@ func (r *Repo) checkLists(ctx context.Context) error {
 
 // HasLists tells whether siglists are in a commit, named by its full hash or HEAD, without reading them.
 func (r *Repo) HasLists(ctx context.Context, commit string) (bool, error) {
-	found, err := r.trees(ctx, []string{commit})
+	found, err := r.trees(ctx, []string{commit}, r.paths)
 	return err == nil && found[0] != nil, err
 }
 

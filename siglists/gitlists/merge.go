@@ -36,14 +36,13 @@ func (r *Repo) Merge(ctx context.Context, p *PullRequest) (*Merge, error) {
 		return nil, fmt.Errorf("%w: pr/%d and the branch it goes into have %d merge bases; merge them with git, and compare the merge",
 			ErrNoBase, p.Number, len(p.bases))
 	}
-	all, err := r.ListsOf(ctx, []string{p.into, p.bases[0], p.Head.Hash})
-	if err != nil {
-		return nil, err
-	}
-	for i, lists := range all {
-		if lists == nil {
-			return nil, r.noLists(ctx, []string{p.into, p.bases[0], p.Head.Hash}[i])
+	var all [3]*Lists
+	for i, hash := range []string{p.into, p.bases[0], p.Head.Hash} {
+		lists, err := r.Lists(ctx, hash)
+		if err != nil {
+			return nil, err
 		}
+		all[i] = lists
 	}
 	merged := &Lists{Path: all[0].Path, files: files{}}
 	var conflicts []string

@@ -2,6 +2,7 @@ package gitlists
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,8 +14,24 @@ func (r *Repo) Lists(ctx context.Context, hash string) (*Lists, error) {
 	if err != nil {
 		return nil, err
 	}
-	if all[0] == nil {
-		return nil, r.noLists(ctx, hash)
+	if all[0] != nil {
+		return all[0], nil
+	}
+	none := r.noLists(ctx, hash)
+	if !r.moved || !errors.Is(none, ErrNoLists) {
+		return nil, none
+	}
+	folders, err := r.listFolders(ctx, hash)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(folders) == 0:
+		return nil, none
+	case len(folders) > 1:
+		return nil, fmt.Errorf("%w: they are in several other folders, such as %s and %s", none, folders[0], folders[1])
+	}
+	if all, err = r.listsAt(ctx, []string{hash}, folders); err != nil {
+		return nil, err
 	}
 	return all[0], nil
 }
@@ -24,7 +41,12 @@ func (r *Repo) Lists(ctx context.Context, hash string) (*Lists, error) {
 // and filters come between. The result has the order of the hashes, and nil for a commit without siglists.
 // Files that are the same in several commits are held once.
 func (r *Repo) ListsOf(ctx context.Context, hashes []string) ([]*Lists, error) {
-	found, err := r.trees(ctx, hashes)
+	return r.listsAt(ctx, hashes, r.paths)
+}
+
+// listsAt is ListsOf with the paths where siglists are looked for.
+func (r *Repo) listsAt(ctx context.Context, hashes, paths []string) ([]*Lists, error) {
+	found, err := r.trees(ctx, hashes, paths)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,37 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// TestListsElsewhere: where a commit has none at the known places, its lists are those of the one folder that has all of
+// them. What the user says where they are is not searched for, and several folders are no answer.
+func TestListsElsewhere(t *testing.T) {
+	c := newRepo(t)
+	before := c.commitLists("one")
+	part := lists("part")
+	delete(part, "signature_sentinels.txt")
+	c.write("tests/some", part)
+	c.git("rm", "-r", "--quiet", DefaultPath)
+	c.write("a/new place", lists("two"))
+	moved := c.commit("the lists move")
+	c.git("rm", "-r", "--quiet", "a")
+	c.write("", lists("three"))
+	top := c.commit("the lists move to the top")
+	c.write("twin", lists("three"))
+	several := c.commit("and are there twice")
+	r := c.open()
+	for _, test := range []struct{ hash, path, lists string }{{before, DefaultPath, "one"}, {moved, "a/new place", "two"}, {top, "", "three"}} {
+		got, err := r.Lists(context.Background(), test.hash)
+		if err != nil || got.Path != test.path || string(got.files["signature_sentinels.txt"]) != lists(test.lists)["signature_sentinels.txt"] {
+			t.Errorf("%+v: %+v, %v", test, got, err)
+		}
+	}
+	if _, err := r.Lists(context.Background(), several); !errors.Is(err, ErrNoLists) || !strings.Contains(err.Error(), "twin") {
+		t.Errorf("in two folders: %v", err)
+	}
+	if _, err := c.open(DefaultPath).Lists(context.Background(), moved); !errors.Is(err, ErrNoLists) {
+		t.Errorf("at a path that the user names: %v", err)
+	}
+}
+
 func TestNoLists(t *testing.T) {
 	c := newRepo(t)
 	empty := c.commit("nothing yet")

@@ -55,6 +55,7 @@ type Repo struct {
 	gitDir string   // absolute
 	top    string   // where the paths of remotes begin: at the top of the working tree, if there is one
 	paths  []string // where siglists are looked for, best first
+	moved  bool     // whether they may be elsewhere at a commit that has none there
 
 	bare, shallow bool
 	settings      settings
@@ -62,12 +63,13 @@ type Repo struct {
 }
 
 // Open finds the repository that a folder is in. Siglists are looked for at the paths given, by default
-// at DefaultPath and, where that isn't there, at OldPath.
+// at DefaultPath and, where that isn't there, at OldPath; of a single commit that has none there, in the one folder that has
+// all of them.
 func Open(ctx context.Context, dir string, paths ...string) (*Repo, error) {
-	if len(paths) == 0 {
+	r := &Repo{dir: dir, moved: len(paths) == 0}
+	if r.moved {
 		paths = []string{DefaultPath, OldPath}
 	}
-	r := &Repo{dir: dir}
 	for _, p := range paths {
 		clean, err := cleanPath(p)
 		if err != nil {

@@ -46,7 +46,7 @@ func (r *Repo) HasMoved(ctx context.Context, p *PullRequest, base Commit) (bool,
 	if p.into == base.Hash {
 		return false, nil
 	}
-	found, err := r.trees(ctx, []string{base.Hash, p.into})
+	found, err := r.trees(ctx, []string{base.Hash, p.into}, r.paths)
 	if err != nil || found[0] == nil || found[1] == nil {
 		return err == nil && found[0] != found[1], err
 	}

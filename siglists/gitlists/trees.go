@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,19 +21,19 @@ type tree struct {
 
 // trees finds the folder of siglists at each commit, named by its full hash or HEAD; it is nil where there is none. Of several paths
 // the first counts that holds lists.
-func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
+func (r *Repo) trees(ctx context.Context, hashes, paths []string) ([]*tree, error) {
 	var requests []string
 	for _, hash := range hashes {
 		if err := checkHashes(hash); err != nil && hash != "HEAD" {
 			return nil, err
 		}
-		for _, p := range r.paths {
+		for _, p := range paths {
 			requests = append(requests, hash+":"+p)
 		}
 	}
 	found := make([]*tree, len(hashes))
 	err := r.objects(ctx, requests, func(i int, o object, ok bool) error {
-		at := i / len(r.paths)
+		at := i / len(paths)
 		if !ok || o.kind != "tree" || found[at] != nil {
 			return nil
 		}
@@ -39,7 +42,7 @@ func (r *Repo) trees(ctx context.Context, hashes []string) ([]*tree, error) {
 			return fmt.Errorf("%s: %w", requests[i], err)
 		}
 		if len(t.lists) > 0 {
-			t.path = r.paths[i%len(r.paths)]
+			t.path = paths[i%len(paths)]
 			found[at] = t
 		}
 		return nil
@@ -108,6 +111,23 @@ func entryKind(mode string) (string, error) {
 		return "link", nil
 	}
 	return "submodule", nil
+}
+
+// listFolders are the folders of a commit that have all of the lists.
+func (r *Repo) listFolders(ctx context.Context, hash string) ([]string, error) {
+	out, err := r.fetching("ls-tree", "-r", "-z", "--name-only", hash).output(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for siglists in commit %.12s of %s: %w", hash, r.dir, err)
+	}
+	lists := map[string]int{} // by folder
+	for file := range strings.SplitSeq(string(out), "\x00") {
+		if slices.Contains(listFiles(), path.Base(file)) {
+			folder, _ := path.Split(file)
+			lists[strings.TrimSuffix(folder, "/")]++
+		}
+	}
+	maps.DeleteFunc(lists, func(_ string, n int) bool { return n < len(listFiles()) })
+	return slices.Sorted(maps.Keys(lists)), nil
 }
 
 // noLists is the error for a commit in which no siglists were found: they aren't there, or the folders on the way to them
