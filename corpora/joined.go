@@ -7,13 +7,33 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 )
 
-// Joined is a corpus with the crashes of another added to it. If there are any, its provenance is the list of theirs,
-// as "added".
+// Lacks is what a corpus lacks of what it was to be of, in words, as its provenance says: also of what was added to it, and of
+// what it was drawn from.
+func Lacks(provenance json.RawMessage) []string {
+	var from struct {
+		Incomplete []string          `json:"incomplete"`
+		Added      []json.RawMessage `json:"added"`
+		Of         json.RawMessage   `json:"of"`
+	}
+	if json.Unmarshal(provenance, &from) != nil {
+		return nil // of another program
+	}
+	all := from.Incomplete
+	for _, other := range append(from.Added, from.Of) {
+		all = append(all, Lacks(other)...)
+	}
+	return all
+}
+
+// Joined is a corpus with the crashes of another added to it. If there are any, or the other lacks some, its provenance is the
+// list of theirs, as "added".
 func Joined(to, more cache.Corpus) cache.Corpus {
 	before := len(to.IDs)
 	to.IDs = slices.Concat(to.IDs, more.IDs)
 	slices.Sort(to.IDs)
-	if to.IDs = slices.Compact(to.IDs); len(to.IDs) == before {
+	known := Lacks(to.Provenance)
+	news := func(lack string) bool { return !slices.Contains(known, lack) }
+	if to.IDs = slices.Compact(to.IDs); len(to.IDs) == before && !slices.ContainsFunc(Lacks(more.Provenance), news) {
 		return to
 	}
 	var from struct {

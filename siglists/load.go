@@ -33,6 +33,9 @@ func (p Problem) String() string {
 	if p.Line == 0 {
 		return p.File + ": " + p.Reason
 	}
+	if p.Text == "" {
+		return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Reason)
+	}
 	return fmt.Sprintf("%s:%d: %q: %s", p.File, p.Line, p.Text, p.Reason)
 }
 
@@ -88,6 +91,10 @@ func Parse(name Name, source []byte) (*List, []Problem) {
 	list := &List{Name: name, Source: source}
 	if len(source) > MaxListBytes {
 		return list, []Problem{{File: name.File(), Reason: errListBytes.Error()}}
+	}
+	// Most of such a file are lines with zero bytes, which are UTF-8.
+	if bytes.HasPrefix(source, []byte("\xff\xfe")) || bytes.HasPrefix(source, []byte("\xfe\xff")) {
+		return list, []Problem{{File: name.File(), Line: 1, Reason: "the file is in UTF-16; save it as UTF-8"}}
 	}
 	var problems []Problem
 	for i, raw := range bytes.Split(source, []byte("\n")) {

@@ -58,6 +58,16 @@ func TestEveryProblemIsReported(t *testing.T) {
 	}
 }
 
+// TestUTF16: an editor's choice is named once, and not as what its lines look like in bytes.
+func TestUTF16(t *testing.T) {
+	for _, source := range []string{"\xff\xfea\x00\n\x00b\x00", "\xfe\xff\x00a\x00\n\x00b"} {
+		_, err := Load(files("ok\n", "a\n", source, "l"))
+		if err == nil || !strings.HasSuffix(err.Error(), `prefix_signature_re.txt:1: the file is in UTF-16; save it as UTF-8`) {
+			t.Errorf("%q: %v", source, err)
+		}
+	}
+}
+
 // TestTrickyInvalid: each of these lists must be refused, with the file, and where it is a line's the line.
 func TestTrickyInvalid(t *testing.T) {
 	dirs, err := os.ReadDir("testdata/tricky")

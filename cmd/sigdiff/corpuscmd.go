@@ -194,6 +194,9 @@ func (s shownCorpus) text(w io.Writer, screen report.Options, top int) error {
 	text := report.NewText(w, screen)
 	text.Field("corpus", "%s", s.Name)
 	text.Field("crashes", "%s", s.countText())
+	for _, note := range lacksNotes(s.Provenance) {
+		text.Field("", "%s", note.Text)
+	}
 	text.Field("digest", "%s", s.Digest)
 	text.Field("created", "%s", s.Created.Format(time.DateTime))
 	if s.First != nil {

@@ -18,7 +18,6 @@ import (
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/terminal"
-	"github.com/sigdiff/sigdiff/report"
 )
 
 // corpusCreateOptions are the flags of corpus create.
@@ -274,7 +273,7 @@ func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any)
 		return made.IDs, c.PutCorpus(made)
 	// Its provenance and accepted results stay, too. So the same command can be given again and again.
 	case err == nil && slices.Equal(old.IDs, made.IDs):
-		if slices.Equal(report.Unknown(lacksNotes(old.Provenance)), report.Unknown(lacksNotes(from))) {
+		if slices.Equal(corpora.Lacks(old.Provenance), corpora.Lacks(from)) {
 			return made.IDs, nil
 		}
 		old.Provenance = from

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/internal/spec"
@@ -47,10 +48,8 @@ func origins(provenance json.RawMessage) (all []corpusProvenance) {
 
 // lacksNotes say what a corpus lacks of what it was to be of, as was known when it was made. Figures can't speak of that.
 func lacksNotes(provenance json.RawMessage) (notes []report.Note) {
-	for _, p := range origins(provenance) {
-		for _, text := range p.Incomplete {
-			notes = append(notes, report.Note{Text: report.Sentence("the corpus is not complete: %s", text), Unknown: true})
-		}
+	for _, text := range corpora.Lacks(provenance) {
+		notes = append(notes, report.Note{Text: report.Sentence("the corpus is not complete: %s", text), Unknown: true})
 	}
 	return notes
 }
