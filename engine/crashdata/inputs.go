@@ -59,8 +59,9 @@ func (in *Inputs) Read() error {
 	zero, java := r.skipScalars()
 	odd := r.skipHeader()
 	in.Rest = append(in.Rest[:0], from[:len(from)-len(r.b)]...)
-	in.Frames, in.HasStack = r.numbered(in.Frames[:0], odd)
-	in.HasStack = in.HasStack || java
+	if in.Frames, in.HasStack = r.numbered(in.Frames[:0], odd); java != nil {
+		in.HasStack = !java.IsEmpty()
+	}
 	in.Stack = len(in.Frames)
 	if !zero {
 		from = r.b
@@ -101,17 +102,16 @@ func stackFrames(to []StackFrame, frames []Numbered, symbols []*Symbol) []StackF
 	return to
 }
 
-// skipScalars passes over what scalars reads, and tells whether thread 0 is the crashing one, and whether there is a Java
-// signature of a stack.
-func (r *recordReader) skipScalars() (zero, java bool) {
+// skipScalars passes over what scalars reads, but for whether thread 0 is the crashing one, and the Java signature, which may
+// be nil.
+func (r *recordReader) skipScalars() (zero bool, java *JavaSignature) {
 	zero = string(r.bytes()) == "0"
 	r.bytes()
 	r.byte()
 	for range len(new(Crash).values()) {
 		r.skipValue()
 	}
-	j := r.java()
-	return zero, j != nil && !j.IsEmpty()
+	return zero, r.java()
 }
 
 // skipHeader passes over what header reads, and returns how many odd lines the thread has.

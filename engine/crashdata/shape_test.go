@@ -75,15 +75,16 @@ func TestHasStack(t *testing.T) {
 	for doc, want := range map[string]bool{
 		`{}`:                             false,
 		`{"json_dump": {"threads": []}}`: false,
-		`{"json_dump": {"threads": [{"frames": []}]}}`:                                                                false,
-		`{"json_dump": {"threads": [{"frames": [{}, {"function": ""}]}]}}`:                                            false,
-		`{"json_dump": {"threads": [{"frames": "none"}]}}`:                                                            false,
-		`{"json_dump": {"threads": [{"frames": [{}, {"offset": "0x1"}]}]}}`:                                           true,
-		`{"json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "a"}]}]}}`:         false,
-		`{"json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{}, {"frames": [{"function": "a"}]}]}}`:     true,
-		`{"java_stack_trace": "Exception: it\n at x"}`:                                                                true,
-		`{"java_exception": {"exception": {"values": [{"stacktrace": {"type": "E", "module": "m", "frames": []}}]}}}`: true,
-		`{"java_exception": {}, "java_stack_trace": ""}`:                                                              false,
+		`{"json_dump": {"threads": [{"frames": []}]}}`:                                                                   false,
+		`{"json_dump": {"threads": [{"frames": [{}, {"function": ""}]}]}}`:                                               false,
+		`{"json_dump": {"threads": [{"frames": "none"}]}}`:                                                               false,
+		`{"json_dump": {"threads": [{"frames": [{}, {"offset": "0x1"}]}]}}`:                                              true,
+		`{"json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "a"}]}]}}`:            false,
+		`{"json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{}, {"frames": [{"function": "a"}]}]}}`:        true,
+		`{"java_stack_trace": "Exception: it\n at x"}`:                                                                   true,
+		`{"java_exception": {"exception": {"values": [{"stacktrace": {"type": "E", "module": "m", "frames": []}}]}}}`:    true,
+		`{"java_exception": {}, "java_stack_trace": ""}`:                                                                 false,
+		`{"java_exception": {"exception": {"values": []}}, "json_dump": {"threads": [{"frames": [{"function": "a"}]}]}}`: false,
 	} {
 		c, err := ParseProcessed([]byte(doc))
 		if err != nil {
@@ -92,6 +93,10 @@ func TestHasStack(t *testing.T) {
 		again, err := DecodeRecord(c.AppendRecord(nil))
 		if err != nil || c.HasStack() != want || again.HasStack() != want {
 			t.Errorf("%s: %v, from its record %v, want %v", doc, c.HasStack(), again.HasStack(), want)
+		}
+		in, err := NewDecoder().Inputs(NewRecord(c))
+		if err != nil || in.Read() != nil || in.HasStack != want {
+			t.Errorf("%s: %v of its record taken apart, %v; want %v", doc, in.HasStack, err, want)
 		}
 	}
 }
