@@ -83,8 +83,8 @@ func (a *app) runHistory(ctx context.Context, o historyOptions, args []string) e
 	})
 }
 
-// history follows the chosen crashes through the chosen commits. unknown is what the corpus lacks, and a shallow clone of
-// the commits, in words.
+// history follows the chosen crashes through the chosen commits. unknown is what can't be known of
+// the corpus and of the commits, in words.
 // rules are read first, and the crashes are chosen before the clone is read: both are quick.
 func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, args []string) (h *report.History, unknown string, err error) {
 	rules, err := signatures.ParseRuleset(o.rules)
@@ -110,8 +110,8 @@ func (a *app) history(ctx context.Context, o historyOptions, c *cache.Cache, arg
 		open = append(open, note.Text.String())
 	}
 	h.Notes = append(open, h.Notes...) // what could not be known stands first
-	if t.Shallow != "" {
-		open = append(open, t.Shallow)
+	if text := t.Unknown(); text != "" {
+		open = append(open, text)
 	}
 	// Reports name rules only where they are not the default.
 	if o.rules != signatures.DefaultRuleset {

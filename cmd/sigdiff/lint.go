@@ -134,7 +134,7 @@ func (a *app) runLint(ctx context.Context, o lintOptions, word string) error {
 		}
 		findings = lint.New(known, findings, before.Set)
 	}
-	document := report.Lint{Spec: word, Against: against, Dir: o.specs.folder(word), Findings: findings}
+	document := report.Lint{Spec: word, Against: against, Dir: o.specs.folder(word, loaded.Info), Findings: findings}
 	if o.edit.given() {
 		document.Spec = loaded.Info.Spec
 	}

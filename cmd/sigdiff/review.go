@@ -273,7 +273,7 @@ func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.S
 		if err != nil {
 			return nil, err
 		}
-		beside := path.Join(path.Dir(cmp.Or(o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
+		beside := path.Join(path.Dir(cmp.Or(candidate.Folder, o.diff.specs.Path, gitlists.DefaultPath)), casesFolder)
 		files, err := repo.FilesIn(ctx, candidate.Revision, beside, cases.Ending)
 		if len(files) == 0 {
 			return nil, err
@@ -281,7 +281,7 @@ func (a *app) caseFiles(ctx context.Context, o reviewOptions, candidate report.S
 		return files, err
 	}
 	if folder == "" {
-		folder = filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate))), casesFolder)
+		folder = filepath.Join(filepath.Dir(filepath.Clean(o.diff.specs.folder(o.diff.candidate, candidate))), casesFolder)
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			return nil, nil
 		}

@@ -33,13 +33,13 @@ func (o *specOptions) addFlags(cmd *cobra.Command) {
 
 // folder is where the files of a SPEC's lists are, so that editors, annotations and patches find them: the directory, or
 // their place in the repository.
-// given is the SPEC as the user wrote it.
-func (o specOptions) folder(given string) string {
+// given is the SPEC as the user wrote it, side what it was found to be.
+func (o specOptions) folder(given string, side report.Side) string {
 	kind, word := spec.Parse(given)
 	if kind == spec.Dir || kind == spec.Word && o.HoldsLists(word) {
 		return filepath.ToSlash(o.Folder(word))
 	}
-	return cmp.Or(o.Path, gitlists.DefaultPath)
+	return cmp.Or(side.Folder, o.Path, gitlists.DefaultPath)
 }
 
 // specs reads SPECs for a command.

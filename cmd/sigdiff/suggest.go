@@ -91,7 +91,7 @@ func (a *app) runSuggest(ctx context.Context, o suggestOptions, args []string) e
 		// Refused is a result: the report says why there is no line, and the code is 0.
 		if s.Refused == "" {
 			s.Commands = o.commands(found, a.cachePath)
-			s.Patch = patches.Of(side.Set, found.Set, o.specs.folder(o.siglists))
+			s.Patch = patches.Of(side.Set, found.Set, o.specs.folder(o.siglists, side.Info))
 		} else if o.output.format == "patch" {
 			// An empty patch says nothing by itself.
 			a.note("nothing to suggest: %s", s.Refused)

@@ -54,7 +54,7 @@ func (a *app) makeWorkbench(ctx context.Context, o workbenchOptions, made func(*
 		return nil, err
 	}
 	config := workbench.Config{
-		Lists: loaded.Lists, Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base), Command: o.command(),
+		Lists: loaded.Lists, Rules: o.rules, Host: o.host, Folder: o.specs.folder(o.base, loaded.Info), Command: o.command(),
 	}
 	err = a.withCrashes(selection{corpus: o.corpus}, nil, func(c *cache.Cache, which chosen) error {
 		// The digest is only known once the source was read, which NewBase does.

@@ -37,7 +37,7 @@ func (l Lists) Side(rules string) (*signatures.Generator, report.Side, error) {
 // With is siglists with a change set laid over. What there is to know of the base holds for it, too.
 func (l Lists) With(changes []siglists.Change) (Lists, error) {
 	info := report.Side{
-		Spec: l.Info.Spec + " + " + changesText(changes), Kind: "edit",
+		Spec: l.Info.Spec + " + " + changesText(changes), Kind: "edit", Folder: l.Info.Folder,
 		Notes: slices.Clone(l.Info.Notes), Code: l.Info.Code,
 	}
 	for _, c := range changes {

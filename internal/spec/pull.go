@@ -71,7 +71,7 @@ func (s *Reader) loadMerge(ctx context.Context, spec string, repo *gitlists.Repo
 	if merge.Commit.Hash != "" {
 		loaded, err = s.loadCommit(ctx, spec, repo, merge.Commit)
 	} else {
-		info := report.Side{Spec: spec, Kind: "git", Notes: []string{
+		info := report.Side{Spec: spec, Kind: "git", Folder: merge.Lists.Path, Notes: []string{
 			fmt.Sprintf("the siglists of pr/%d (%.12s) merged with %s (%.12s)", pull.Number, pull.Head.Hash, target.Name, target.Commit.Hash),
 		}}
 		loaded, err = s.loadedOf(merge.Lists, info, spec)

@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -88,7 +87,7 @@ func (t *Timeline) Bisect(ctx context.Context, c *cache.Cache, ids []string, rul
 	if t.Shallow != "" {
 		b.Notes = append(b.Notes, t.Shallow)
 	}
-	unknown = cmp.Or(t.brokenEnd(), t.Shallow)
+	unknown = t.Unknown()
 	if n := followed.WithoutStack; n > 0 && n == len(b.Crashes) {
 		unknown = report.NoStack(n, n)
 		b.Notes = append(b.Notes, unknown)

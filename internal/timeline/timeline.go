@@ -4,6 +4,7 @@ package timeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -179,11 +180,19 @@ func (t *Timeline) notes() []string {
 // brokenEnd says that the present is not known, since the siglists of the last commit don't load; empty where they do.
 func (t *Timeline) brokenEnd() string {
 	last := len(t.Commits) - 1
-	if t.Errors[last] == nil {
+	why := "its siglists don't load"
+	switch err := t.Errors[last]; {
+	case err == nil:
 		return ""
+	case errors.Is(err, gitlists.ErrNoLists):
+		why = "it has none where they were; --siglists-path follows them where they are"
 	}
-	return fmt.Sprintf("which signatures the last commit gives, %.12s (%s), is not known, since its siglists don't load", t.Commits[last].Revision, t.Commits[last].Subject)
+	return fmt.Sprintf("which signatures the last commit gives, %.12s (%s), is not known, since %s", t.Commits[last].Revision, t.Commits[last].Subject, why)
 }
+
+// Unknown is what can't be known of the commits, in words, the present first: where the last siglists don't load, and what a
+// shallow clone lacks. It is empty for nothing.
+func (t *Timeline) Unknown() string { return cmp.Or(t.brokenEnd(), t.Shallow) }
 
 // shownCode are the commits that changed Socorro's code after the hidden one.
 func (t *Timeline) shownCode() []report.Commit {
