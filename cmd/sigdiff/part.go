@@ -36,7 +36,8 @@ func (o *diffOptions) checkPart() (err error) {
 		return exit.Usagef("--shard compares a part of the crashes, which makes no report: it needs --format part; 'sigdiff merge' makes the report of all parts")
 	case len(o.formats) > 1:
 		return exit.Usagef("--format part stands alone; 'sigdiff merge' makes the other formats")
-	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.failOn != nil:
+	// A setting of --fail-on is meant for reports, and given to merge as well.
+	case o.expect != "" || o.weights != "" || o.bugs || o.exitCode || o.quiet || o.service.flags.Changed("fail-on"):
 		return exit.Usagef("--expect, --weights, --bugs, --exit-code, --fail-on and --quiet are for the whole comparison; give them to 'sigdiff merge'")
 	case o.selfCheck:
 		return exit.Usagef("--self-check makes no part")
