@@ -250,7 +250,8 @@ func taken(old cache.Corpus) error {
 	return exit.Usagef("there is a corpus %q already, of %s: --add adds to it, --replace replaces it with its accepted results", old.Name, plural.Crashes(len(old.IDs)))
 }
 
-// keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is, but for what it lacks.
+// keep stores a corpus, and returns its crashes. One that has the same crashes already stays as it is, but for what it lacks, and
+// with --replace for where it comes from.
 // The error of an empty list is exit.Incomplete: the search before found nothing.
 func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any) ([]string, error) {
 	if len(ids) == 0 {
@@ -271,9 +272,9 @@ func (k keeping) keep(c *cache.Cache, name string, ids []string, provenance any)
 	case k.add:
 		made = corpora.Joined(old, made)
 		return made.IDs, c.PutCorpus(made)
-	// Its provenance and accepted results stay, too. So the same command can be given again and again.
+	// Its accepted results stay, too. So the same command can be given again and again.
 	case err == nil && slices.Equal(old.IDs, made.IDs):
-		if slices.Equal(corpora.Lacks(old.Provenance), corpora.Lacks(from)) {
+		if !k.replace && slices.Equal(corpora.Lacks(old.Provenance), corpora.Lacks(from)) {
 			return made.IDs, nil
 		}
 		old.Provenance = from

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,7 @@ type reviewOptions struct {
 	cases  string        // a path; empty: beside the siglists
 	num    string        // of each line; empty once a corpus was named, for nothing is fetched
 	output outputOptions // in the one format that there is
+	began  time.Time     // when it began to fetch what it could not; zero where it fetched all
 }
 
 // reviewCommand is 'sigdiff review'. It puts other commands together: fetch --for gets the crashes, diff compares
@@ -98,6 +100,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	if err := a.reviewCorpus(&o); err != nil {
 		return err
 	}
+	began := a.now()
 	fetched := a.reviewFetch(ctx, o)
 	// Else an error of fetching is a note, not the end: cached crashes can still be compared.
 	if ctx.Err() != nil {
@@ -105,7 +108,7 @@ func (a *app) runReview(ctx context.Context, o reviewOptions) error {
 	}
 	cacheFor := reading
 	if fetched != nil {
-		cacheFor = writing // it need not be there yet
+		cacheFor, o.began = writing, began // it need not be there yet
 		notes = append(notes, report.Note{Text: report.Sentence("the crashes that the change is about were not all fetched: %v", fetched), Unknown: true})
 	}
 	return a.withCache(cacheFor, func(c *cache.Cache) error {
@@ -134,6 +137,10 @@ func (a *app) reviewed(ctx context.Context, o reviewOptions, c *cache.Cache, v *
 	}
 	if err != nil {
 		return undone, err
+	}
+	// What an earlier review found no crash of may be in one by now, and this one could not look.
+	if p := provenances(which.provenance); len(p) > 0 && p[len(p)-1].Time.Before(o.began) {
+		which.provenance = nil
 	}
 	if v.Report, err = a.compare(ctx, o.diff, c, which); err != nil {
 		return undone, err
