@@ -83,8 +83,12 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 				done.Failures[i].File = "standard input"
 			}
 		}
-		if err != nil {
-			return fmt.Errorf("importing (%s stored): %w", plural.Of(len(done.IDs), "processed crash was", "processed crashes were"), err)
+		stored := plural.Of(len(done.IDs), "processed crash was", "processed crashes were") + " stored"
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return exit.With(exit.Interrupted, fmt.Errorf("interrupted: %s; the same command again goes on", stored))
+		case err != nil:
+			return fmt.Errorf("importing (%s): %w", stored, err)
 		}
 		a.reportImport(done, skipped, time.Since(start))
 		if done.Failed > 0 {
