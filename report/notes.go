@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 
+	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -124,6 +125,17 @@ func (r *Report) fewConcerns() Note {
 		return Note{}
 	}
 	return Note{Text: say("lines have no verdicts here, and of the concerns only kinds, spray and marks were looked for: the others need two siglist sets")}
+}
+
+// NotLookedFor tells of a kind of concern that this report may lack, since what tells of it is not there.
+func (r *Report) NotLookedFor(kind concerns.Kind) bool {
+	switch {
+	case r.Totals.Changed == 0, slices.Contains([]concerns.Kind{concerns.Kinds, concerns.Spray, concerns.Marks}, kind):
+		return false
+	case kind == concerns.Strangers && r.noStrangers:
+		return true
+	}
+	return !r.Base.isLists() || !r.Candidate.isLists()
 }
 
 // moved says that accepted signatures were made of other data.

@@ -88,6 +88,8 @@ type Report struct {
 	// Program is the version of sigdiff, Command the command that makes the report again; either may be empty. Reports
 	// for programs leave them out: the same comparison is the same bytes.
 	Program, Command string
+
+	noStrangers bool // crashes came to share signatures, and whether their stacks are alike is not known
 }
 
 // New makes the report of a tally. It fails only when it is cancelled.
@@ -128,6 +130,7 @@ func New(ctx context.Context, base, candidate Side, corpus Corpus, t *compare.Ta
 	}
 	// Only merges can bring strangers together: without one there is nothing to say.
 	if _, known := t.Strangers(); !known && base.isLists() && candidate.isLists() && slices.ContainsFunc(r.Groups, func(g compare.Group) bool { return riskOf(g) == 0 }) {
+		r.noStrangers = true
 		r.Notes = append(r.Notes, Note{Text: say("whether the crashes that come to share a signature have stacks in common was not looked at: merged parts hold no stacks")})
 	}
 	return r, nil

@@ -422,6 +422,9 @@ func (o *diffOptions) shown(screen report.Options) report.Options {
 func (a *app) diffResult(r *report.Report, o diffOptions, undone left, unknown []string) error {
 	expected := expectResult(r.Expect)
 	open := a.unfinished(undone, notCompared, unknown)
+	if text := notLookedFor(o.failOn, r); text != "" {
+		open = exit.With(exit.Incomplete, errors.Join(open, errors.New(text)))
+	}
 	judged := failed(o.failWhen, r)
 	var missed *exit.Error
 	switch {

@@ -86,6 +86,20 @@ func parseMost(limit string) (failWhen, error) {
 	}, nil
 }
 
+// notLookedFor says which concerns of --fail-on a report can't speak of; empty for none.
+func notLookedFor(words []string, r *report.Report) string {
+	var kinds []string
+	for _, word := range words {
+		if kind := concerns.Kind(strings.TrimSpace(word)); slices.Contains(concerns.All(), kind) && r.NotLookedFor(kind) {
+			kinds = append(kinds, string(kind))
+		}
+	}
+	if kinds == nil {
+		return ""
+	}
+	return fmt.Sprintf("--fail-on: %s: such concerns were not looked for; a note in the report says why", strings.Join(kinds, ", "))
+}
+
 func count[T any](all []T, is func(T) bool) (n int) {
 	for _, one := range all {
 		if is(one) {
