@@ -44,6 +44,8 @@ func (a *app) testCommand() *cobra.Command {
 			return exit.Usagef("test needs --siglists; see 'sigdiff test --help'")
 		case len(o.add) > 0 && (o.base != "" || cmd.Flags().Changed("format") || cmd.Flags().Changed("limit")):
 			return exit.Usagef("--add makes cases and runs none: it goes with neither --base, --format nor --limit")
+		case o.bug < 0:
+			return exit.Usagef("--bug %d: it is the number of a bug", o.bug)
 		case len(o.add) > 0:
 			return a.runTestAdd(cmd.Context(), o, args)
 		case o.line != "" || o.bug != 0:
