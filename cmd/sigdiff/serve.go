@@ -111,6 +111,7 @@ func (a *app) runServe(ctx context.Context, o serveOptions) error {
 		if err != nil {
 			return err
 		}
+		_ = a.warn(w.Notes) // it is served all the same, and the page says so
 		if config.Pages, err = web.Pages(w, a.pulls(o.specs)); err != nil {
 			return err
 		}

@@ -64,7 +64,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 	}
 	var files map[string][]byte
 	// The files are made while the cache is open, since they hold the crashes, and written after it is closed.
-	_, err := a.makeWorkbench(ctx, o, func(w *workbench.Workbench, src crashdata.Source) (err error) {
+	w, err := a.makeWorkbench(ctx, o, func(w *workbench.Workbench, src crashdata.Source) (err error) {
 		files, err = site.Files(ctx, w, src)
 		return err
 	})
@@ -75,7 +75,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 		return err
 	}
 	a.note("%s/index.html needs a web server, such as 'python3 -m http.server' in %s", strings.TrimSuffix(dir, "/"), dir)
-	return nil
+	return a.warn(w.Notes)
 }
 
 // writeSite writes files, the page last: what it needs is there then.
