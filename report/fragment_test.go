@@ -4,8 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/engine/facts"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestFragmentLeavesOut: where groups are left out, the number of all is said.
@@ -20,17 +19,29 @@ func TestFragmentLeavesOut(t *testing.T) {
 	}
 }
 
-// TestFragmentBeforeFacts: groups that are written before all is known say nothing of what is not.
-func TestFragmentBeforeFacts(t *testing.T) {
-	f := NewFragments(Options{})
-	group := compare.Group{Pair: compare.Pair{Base: "a", Candidate: "b"}, Kind: compare.Merged, Crashes: 3, Examples: []string{"x"}}
-	r := &Report{Totals: compare.Totals{Compared: 5, Changed: 3}, Groups: []compare.Group{group}}
-	before, err := f.Groups(r)
-	if err != nil || len(before.Groups) != 1 || strings.Contains(before.Groups[0].HTML, "merges") {
-		t.Errorf("%+v: %v", before, err)
+// TestFragmentOfGroups: a group that is written before the lines are judged is the same to the letter in the whole report.
+func TestFragmentOfGroups(t *testing.T) {
+	f := NewFragments(Options{Host: testHost})
+	r := nasty()
+	r.Samples = nil
+	r.Groups[1].Causes = r.Groups[1].Causes[:1] // the other one shadows a line that was removed: only the report knows its row
+	whole, err := f.Whole(r)
+	if err != nil {
+		t.Fatal(err)
 	}
-	r.Facts.NewSignatures = []facts.NewSignature{{Signature: "b", From: 1, Crashes: 3, Had: 2}}
-	if after, err := f.Groups(r); err != nil || !strings.Contains(after.Groups[0].HTML, "merges 1 signature into one that had 2 crashes") {
-		t.Errorf("%+v: %v", after, err)
+	r = &Report{Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, Totals: r.Totals, Groups: r.Groups}
+	early, err := f.Groups(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(made *Fragment) map[string]string {
+		groups := map[string]string{}
+		for _, g := range made.Groups {
+			groups[g.Base] = g.HTML
+		}
+		return groups
+	}
+	if diff := cmp.Diff(of(whole), of(early)); diff != "" {
+		t.Errorf("(-whole +early)\n%s", diff)
 	}
 }

@@ -166,6 +166,17 @@ func withFacts(r *Report) *Report {
 		pairs[g.Pair] = g.Crashes
 		pairs[compare.Pair{Base: g.Base, Candidate: g.Base}] -= g.Crashes
 	}
+	for i := range r.Groups {
+		g := &r.Groups[i]
+		for pair, n := range pairs {
+			if pair.Base == g.Candidate {
+				g.Had += n
+			}
+			if pair.Candidate == g.Candidate && pair.Base != pair.Candidate {
+				g.From++
+			}
+		}
+	}
 	var counts []compare.PairCount
 	for _, pair := range slices.SortedFunc(maps.Keys(pairs), compare.Pair.Compare) {
 		if n := pairs[pair]; n > 0 {

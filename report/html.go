@@ -25,7 +25,11 @@ var htmlFiles embed.FS
 // elsewhere, and its content security policy forbids any request. Without JavaScript everything but the
 // frames, the search, the filters and the keys works.
 func reportHTML(w io.Writer, r *Report, o Options) error {
-	return writeHTML(w, "page.html.tmpl", o, func(f frame) any { return newPage(f, r, o.Host) },
+	return writeHTML(w, "page.html.tmpl", o, func(f frame) any {
+		p := newPage(f, r, o.Host)
+		p.filters()
+		return p
+	},
 		"style.css", "dom.js", "fragment.js", "keys.js", "walks.js", "page.js")
 }
 
@@ -106,7 +110,7 @@ type page struct {
 	Rows                  []htmlGroup
 	Kinds                 []*filterOption
 	Lists                 []filterList
-	lines                 *options                   // of Lists
+	lines                 options                    // of Lists
 	Rules                 []*filterOption            // rules whose marks came or went
 	Data                  walkData                   // for the script
 	SignatureURL, BugsURL string                     // that a signature is put behind
@@ -144,8 +148,8 @@ type filterList struct {
 	Lines []*filterOption
 }
 
-// newPage has all groups: the page's script filters them. Fragments, which are written again and again, cut them
-// down.
+// newPage has all groups. Fragments, which are written again and again, cut them down, and nothing filters them by more
+// than words.
 func newPage(f frame, r *Report, host string) *page {
 	p := &page{frame: f, outline: newOutline(r, maxConcerns), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
 	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
@@ -193,10 +197,8 @@ func policy(style, script []byte) string {
 		hash(style), hash(script))
 }
 
-// rows makes the groups, and what they can be filtered by.
+// rows makes the groups.
 func (p *page) rows() {
-	lines, rules := &options{}, &options{}
-	kinds := map[compare.GroupKind]int{}
 	// Never 0, to divide by.
 	largest := 1
 	for _, g := range p.Groups {
@@ -204,22 +206,25 @@ func (p *page) rows() {
 	}
 	for _, g := range p.Groups {
 		row := htmlGroup{groupOutline: g, change: newChange(g.Base, g.Candidate), Share: strconv.FormatFloat(100*float64(g.Crashes)/float64(largest), 'f', 2, 64)}
-		kinds[g.Kind]++
-		var of []string
-		for _, c := range g.Causes {
-			of = append(of, lines.count(string(c.Line.List), filterText(c.Kind, place(c.Line), c.Line.Text)))
-		}
-		row.LineNumbers = strings.Join(of, " ")
-		of = nil
-		for _, change := range g.RuleChanges {
-			of = append(of, rules.count("", change))
-		}
-		row.RuleNumbers = strings.Join(of, " ")
 		_, row.Walks = p.Data.Groups[g.ID]
 		row.Causes = p.causes(g)
 		p.Rows = append(p.Rows, row)
 	}
-	p.Rules, p.Lists, p.lines = rules.list, lines.lists(), lines
+}
+
+// filters finds what the groups can be filtered by.
+func (p *page) filters() {
+	lines, rules := &options{}, &options{}
+	kinds := map[compare.GroupKind]int{}
+	for i := range p.Rows {
+		row := &p.Rows[i]
+		kinds[row.Kind]++
+		row.LineNumbers = strings.Join(each(row.Group.Causes, func(c compare.CountedCause) string {
+			return lines.count(string(c.Line.List), filterText(c.Kind, place(c.Line), c.Line.Text))
+		}), " ")
+		row.RuleNumbers = strings.Join(each(row.RuleChanges, func(change string) string { return rules.count("", change) }), " ")
+	}
+	p.Rules, p.Lists, p.lines = rules.list, lines.lists(), *lines
 	for _, kind := range compare.GroupKinds() {
 		if n := kinds[kind]; n > 0 {
 			p.Kinds = append(p.Kinds, &filterOption{Text: string(kind), Groups: n})

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
-	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 )
 
@@ -95,12 +94,8 @@ func newOutline(r *Report, limit int) outline {
 		Notes: r.notes(), NotCompared: notCompared(r.Totals), Totals: totalsText(r.Totals), Stale: staleText(r),
 		Corpus: corpusText(r.Corpus), Facts: newFactsOutline(r.Facts), Signatures: r.Signatures, MadeBy: madeBy(r),
 	}
-	become := map[string]facts.NewSignature{}
-	for _, s := range r.Facts.NewSignatures {
-		become[s.Signature] = s
-	}
 	for _, g := range r.byRisk() {
-		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: GroupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g, become[g.Candidate]), Pings: r.Weights.groupText(g)}
+		group := groupOutline{Group: g, Collateral: r.Expect.isCollateral(g), ID: GroupID(g.Pair), Meaning: kindTexts[g.Kind], Merge: mergeText(g), Pings: r.Weights.groupText(g)}
 		group.Why = each(g.Causes, func(c compare.CountedCause) phrase { return groupCauseText(g, c) })
 		// What the lines of the other side do explains no difference to a program.
 		if r.Base.IsProgram() || r.Candidate.IsProgram() {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
-	"github.com/sigdiff/sigdiff/engine/facts"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/lint"
@@ -292,14 +291,14 @@ func groupCauseText(g compare.Group, c compare.CountedCause) phrase {
 }
 
 // mergeText says what the group's signature now stands for; empty where nothing was brought together.
-func mergeText(g compare.Group, s facts.NewSignature) string {
-	if g.Kind != compare.Merged && g.Kind != compare.Mixed || s.From == 0 { // of none where it is not known yet
+func mergeText(g compare.Group) string {
+	if g.Kind != compare.Merged && g.Kind != compare.Mixed {
 		return ""
 	}
-	text := "merges " + plural.Of(s.From, "signature", "signatures")
-	if s.Had > 0 {
-		text += " into one that had " + plural.Crashes(s.Had)
-	} else if s.From == 1 {
+	text := "merges " + plural.Of(g.From, "signature", "signatures")
+	if g.Had > 0 {
+		text += " into one that had " + plural.Crashes(g.Had)
+	} else if g.From == 1 {
 		text += " into another"
 	}
 	return text

@@ -37,13 +37,13 @@ type piece struct {
 	Error    string   `json:"error,omitempty"`
 }
 
-// group is a group of changed crashes.
+// group is a group of changed crashes. Where the answer has said the same of it before, there is the id alone.
 type group struct {
 	ID        string   `json:"id"`
-	Base      string   `json:"base"`
-	Candidate string   `json:"candidate"`
-	Examples  []string `json:"examples"`
-	HTML      string   `json:"html"`
+	Base      string   `json:"base,omitempty"`
+	Candidate string   `json:"candidate,omitempty"`
+	Examples  []string `json:"examples,omitempty"`
+	HTML      string   `json:"html,omitempty"`
 }
 
 // render is a piece with HTML.
@@ -61,12 +61,19 @@ func render(name string, r *report.Report, parts func(*report.Report) (*report.F
 
 // stream writes pieces.
 type stream struct {
-	seq int
-	to  Answer
+	seq  int
+	to   Answer
+	sent map[string]string // the HTML of groups, by their ids
 }
 
 func (s *stream) send(p piece) error {
 	p.Seq = s.seq
+	for i, g := range p.Groups {
+		if s.sent[g.ID] == g.HTML {
+			p.Groups[i] = group{ID: g.ID}
+		}
+		s.sent[g.ID] = g.HTML
+	}
 	out := json.NewEncoder(s.to)
 	out.SetEscapeHTML(false) // there is much of it
 	if err := out.Encode(p); err != nil {
@@ -86,7 +93,7 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 		return
 	}
 	to.Begin(statusOK, "application/x-ndjson")
-	s := &stream{a.Seq, to}
+	s := &stream{a.Seq, to, map[string]string{}}
 	if err := w.within(ctx, func(b *pyre.Budget) error { return w.pieces(ctx, b, s, a.Rows) }); err != nil {
 		_ = s.send(piece{Piece: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
 	}

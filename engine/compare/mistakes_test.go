@@ -27,7 +27,7 @@ func sketchOf(tally *Tally) sketch {
 			text += " rules " + strings.Join(g.RuleChanges, " ")
 		}
 		if g.Kind == Merged || g.Kind == Mixed {
-			text += fmt.Sprintf(" next %d", g.NextFrames)
+			text += fmt.Sprintf(" next %d from %d had %d", g.NextFrames, g.From, g.Had)
 		}
 		for _, c := range g.Causes {
 			text += fmt.Sprintf(" %s %s %d", c.Kind, c.Line.Text, c.Crashes)
@@ -96,9 +96,9 @@ func TestMistakes(t *testing.T) {
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "a MutexImpl::unlock x", ""), enginetest.NewStack(1, "b MutexImpl::unlock y", ""), enginetest.NewStack(1, "c MutexImpl::unlock z", "")},
 			want: sketch{
 				Groups: []string{
-					`2 merged "a" -> "MutexImpl::unlock" next 3 added MutexImpl::unlock 2`,
-					`1 merged "b" -> "MutexImpl::unlock" next 3 added MutexImpl::unlock 1`,
-					`1 merged "c" -> "MutexImpl::unlock" next 3 added MutexImpl::unlock 1`,
+					`2 merged "a" -> "MutexImpl::unlock" next 3 from 3 had 0 added MutexImpl::unlock 2`,
+					`1 merged "b" -> "MutexImpl::unlock" next 3 from 3 had 0 added MutexImpl::unlock 1`,
+					`1 merged "c" -> "MutexImpl::unlock" next 3 from 3 had 0 added MutexImpl::unlock 1`,
 				},
 				Verdicts: []string{"MutexImpl::unlock decides 1 frames 4 crashes"},
 			},
@@ -257,7 +257,7 @@ func TestMistakes(t *testing.T) {
 			candidate: func(l *lists) { l.irrelevant += "\nx" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(1, "x b", ""), enginetest.NewStack(1, "x", ""), enginetest.NewStack(1, "b", "")},
 			want: sketch{
-				Groups:   []string{`1 mixed "x" -> "b" next 0 added x 1`},
+				Groups:   []string{`1 mixed "x" -> "b" next 0 from 1 had 1 added x 1`},
 				Verdicts: []string{"x decides 1 frames 1 crashes"},
 			},
 		},

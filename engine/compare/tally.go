@@ -300,6 +300,8 @@ type Group struct {
 	// NextFrames counts the different frames that follow the candidate's signature on the stacks of all
 	// crashes that changed to it: how different those stacks are that a merge brings together.
 	NextFrames int
+	From       int      // how many other signatures became the candidate's, in whole or in part
+	Had        int      // crashes that had the candidate's signature before
 	Examples   []string // crash ids
 	Changed    []ChangedCrash
 }
@@ -315,7 +317,9 @@ func (t *Tally) Groups() []Group {
 	var groups []Group
 	next := map[string]map[uint64]struct{}{}               // by candidate signature
 	became, cameFrom := map[string]int{}, map[string]int{} // the other signatures of one that changes
+	had := map[string]int{}                                // crashes, by base signature
 	for pair, p := range t.pairs {
+		had[pair.Base] += p.Crashes
 		if pair.Base == pair.Candidate {
 			continue
 		}
@@ -326,7 +330,7 @@ func (t *Tally) Groups() []Group {
 	}
 	for i := range groups {
 		g := &groups[i]
-		g.NextFrames = len(next[g.Candidate])
+		g.NextFrames, g.From, g.Had = len(next[g.Candidate]), cameFrom[g.Candidate], had[g.Candidate]
 		g.Kind = kindOf(became[g.Base]+t.kept(g.Base), cameFrom[g.Candidate]+t.kept(g.Candidate))
 	}
 	slices.SortFunc(groups, func(a, b Group) int {

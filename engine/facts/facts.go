@@ -29,7 +29,7 @@ func New(pairs []compare.PairCount, groups []compare.Group) Facts {
 	}
 	c := newCensus(pairs)
 	return Facts{
-		Kinds: kindsOf(groups), Ledger: newLedger(changes), Patterns: patternsOf(changes), NewSignatures: newSignatures(groups, c),
+		Kinds: kindsOf(groups), Ledger: newLedger(changes), Patterns: patternsOf(changes), NewSignatures: newSignatures(groups),
 		Scoreboard: c.scoreboard(), Largest: c.largest(), TopCrashers: c.topCrashers(botCriteria()),
 	}
 }
@@ -74,7 +74,7 @@ func (f Facts) Joined() []NewSignature {
 	return slices.DeleteFunc(slices.Clone(f.NewSignatures), func(s NewSignature) bool { return s.From == 1 })
 }
 
-func newSignatures(groups []compare.Group, c *census) []NewSignature {
+func newSignatures(groups []compare.Group) []NewSignature {
 	at := map[string]int{}
 	var list []NewSignature
 	for _, g := range groups {
@@ -82,9 +82,8 @@ func newSignatures(groups []compare.Group, c *census) []NewSignature {
 		if !known {
 			i = len(list)
 			at[g.Candidate] = i
-			list = append(list, NewSignature{Signature: g.Candidate, Had: c.signatures[c.number(g.Candidate)].crashes[before]})
+			list = append(list, NewSignature{Signature: g.Candidate, From: g.From, Had: g.Had})
 		}
-		list[i].From++
 		list[i].Crashes += g.Crashes
 	}
 	slices.SortFunc(list, func(a, b NewSignature) int {

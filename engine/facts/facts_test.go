@@ -28,17 +28,21 @@ func pair(base, candidate string, crashes int, rules ...string) compare.PairCoun
 
 // groupsOf are the groups of pairs, as a tally makes them.
 func groupsOf(pairs []compare.PairCount) []compare.Group {
-	became, from := map[string]int{}, map[string]int{}
+	became, from, others, had := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for _, p := range pairs {
 		became[p.Base]++
 		from[p.Candidate]++
+		had[p.Base] += p.Crashes
+		if p.Base != p.Candidate {
+			others[p.Candidate]++
+		}
 	}
 	var groups []compare.Group
 	for _, p := range pairs {
 		if p.Base == p.Candidate {
 			continue
 		}
-		g := compare.Group{Pair: p.Pair, Crashes: p.Crashes, Kind: compare.Mixed}
+		g := compare.Group{Pair: p.Pair, Crashes: p.Crashes, Kind: compare.Mixed, From: others[p.Candidate], Had: had[p.Candidate]}
 		switch {
 		case became[p.Base] == 1 && from[p.Candidate] == 1:
 			g.Kind = compare.Renamed

@@ -7,7 +7,7 @@ interface Row {
   text: string;
 }
 
-// Described is a group as an answer has it; Group, as the page shows it.
+// Described is a group as an answer has it, unless it has the id alone; Group, as the page shows it.
 interface Described {
   id: string;
   base: string;

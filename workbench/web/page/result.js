@@ -157,9 +157,10 @@ function result(ask, marked) {
   }
 
   // take makes the groups of an answer those that are shown. A group that comes from another has its element, and only what
-  // differs is drawn. New ones come behind.
-  /** @param {Described[]} described */
-  function take(described) {
+  // differs is drawn. New ones come behind. Of one that is as before, the answer has the id alone.
+  /** @param {Described[]} answered */
+  function take(answered) {
+    const described = answered.map((now) => "html" in now ? now : groups.get(now.id));
     const from = comeFrom(described);
     const differ = described.filter((now) => from.get(now)?.html !== now.html);
     const made = document.createElement("template");
