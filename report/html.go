@@ -126,6 +126,7 @@ type htmlGroup struct {
 	RuleNumbers string
 	Walks       bool // there is a sample
 	Causes      []htmlCause
+	Because     phrase // the first cause, where not all groups have the same ones
 }
 
 // htmlCause is a cause of a group, and the id of the row of its line; empty where there is none.
@@ -204,13 +205,22 @@ func (p *page) rows() {
 	for _, g := range p.Groups {
 		largest = max(largest, g.Crashes)
 	}
+	differ := slices.ContainsFunc(p.Groups, func(g groupOutline) bool { return !slices.EqualFunc(g.Causes, p.Groups[0].Causes, sameCause) })
 	for _, g := range p.Groups {
 		row := htmlGroup{groupOutline: g, change: newChange(g.Base, g.Candidate), Share: strconv.FormatFloat(100*float64(g.Crashes)/float64(largest), 'f', 2, 64)}
 		_, row.Walks = p.Data.Groups[g.ID]
 		row.Causes = p.causes(g)
+		if differ && len(g.Why) > 0 {
+			row.Because = g.Why[0]
+			if more := len(g.Why) - 1; more > 0 {
+				row.Because = append(slices.Clone(row.Because), say(fmt.Sprintf(", and %s", plural.Of(more, "more cause", "more causes")))...)
+			}
+		}
 		p.Rows = append(p.Rows, row)
 	}
 }
+
+func sameCause(a, b compare.CountedCause) bool { return a.Cause == b.Cause }
 
 // filters finds what the groups can be filtered by.
 func (p *page) filters() {
