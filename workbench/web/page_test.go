@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -191,6 +191,29 @@ func testPageStays(t *testing.T, b *browsed) {
 	b.wait(`Math.abs(` + opened + `.getBoundingClientRect().top - window.top0) < 3`)
 	b.Type("x")
 	b.wait(`document.activeElement.getBoundingClientRect().top >= 0 && document.activeElement.matches(".line")`)
+	b.quiet()
+}
+
+// testPageKeeps: an answer leaves the focus near where it was, and what is folded as it was.
+func testPageKeeps(t *testing.T, b *browsed) {
+	answered := func(line string) {
+		b.wait(fmt.Sprintf(`!document.body.classList.contains("waiting") && document.getElementById("command").textContent.includes(%q)`, line))
+	}
+	b.Open(b.url + "/#edit=%2B+irrelevant+c::run%0A%2B+prefix+poll")
+	answered("prefix:poll")
+	b.run(`document.querySelector("#above summary").click()`)
+	const folds = `Array.from(document.querySelectorAll("#above details"), (fold) => fold.open).join() === "true,false"`
+	b.wait(folds)
+	b.run(`document.querySelector("article summary").click()`)
+	b.wait(`document.querySelector("article [data-as=meant]")`)
+	b.run(`document.querySelector("article [data-as=meant]").focus()`)
+	b.Press("i", "KeyI", true)
+	answered("irrelevant:poll")
+	b.wait(`document.activeElement.matches("article > details[open] > summary") && ` + folds)
+	b.run(`document.querySelector("#above summary").focus()`)
+	b.Press("z", "KeyZ", false)
+	answered("prefix:poll")
+	b.wait(`document.activeElement.id === "result" && ` + folds)
 	b.quiet()
 }
 

@@ -191,8 +191,16 @@ function result(ask, marked) {
   }
 
   // steady makes a change. An open group that one looks at stays where it is in the window, unless the focus is in sight,
-  // which then does.
+  // which then does. Where what had the focus goes, its group has it, or else the whole result.
   function steady(change) {
+    const had = document.activeElement;
+    const near = current();
+    hold(change);
+    if (!had.isConnected) (near?.element.isConnected ? summaryOf(near) : place).focus({ preventScroll: true });
+  }
+
+  // hold makes a change while what one looks at stays where it is in the window: see steady.
+  function hold(change) {
     const inSight = (element) => element.getBoundingClientRect().bottom > 0 && element.getBoundingClientRect().top < innerHeight;
     const focused = document.activeElement !== document.body && !current() && inSight(document.activeElement);
     const isOpen = ({ element }) => element.querySelector("details").open && inSight(element);
@@ -210,7 +218,7 @@ function result(ask, marked) {
     if (mine) settle(3);
   }
 
-  const foldName = (fold) => `${fold.closest("section").getAttribute("aria-labelledby")} ${fold.className}`;
+  const foldName = (fold) => `${fold.closest("section").getAttribute("aria-labelledby")} ${fold.className} ${fold.dataset.fold}`;
 
   // surround puts the rest of a report, which html/template made, around the groups. An answer leaves out what is empty.
   function surround(above = "", below = "") {
@@ -231,11 +239,11 @@ function result(ask, marked) {
     byId("more").textContent = piece.groups ? left : "No signature changes.";
   });
 
-  function clear() {
+  const clear = () => steady(() => {
     take([]);
     surround();
     section.hidden = true;
-  }
+  });
 
   // redraw brings the walks of open groups up to date.
   function redraw() {

@@ -240,7 +240,7 @@
         shown.steady(() => lives.forEach((live, i) => tell(live, ".other", piece.texts[i])));
         break;
       case "nothing":
-        shown.steady(() => none(piece.headline, ""));
+        none(piece.headline, "");
         break;
       case "error":
         empty("Not known: " + piece.error);
