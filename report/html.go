@@ -105,8 +105,9 @@ type page struct {
 	frame
 	outline
 	Report                *Report
-	Percent               string // of the compared crashes, that change
-	Flow                  *flow  // nil where there are not two groups
+	Percent               string           // of the compared crashes, that change
+	Flow                  *flow            // nil where there are not two groups
+	MoreConcerns          []concernOutline // behind those that are shown at once
 	Rows                  []htmlGroup
 	Kinds                 []*filterOption
 	Lists                 []filterList
@@ -152,12 +153,15 @@ type filterList struct {
 // newPage has all groups. Fragments, which are written again and again, cut them down, and nothing filters them by more
 // than words.
 func newPage(f frame, r *Report, host string) *page {
-	p := &page{frame: f, outline: newOutline(r, maxConcerns), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
+	p := &page{frame: f, outline: newOutline(r, 0), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
 	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 1 { // one says it all itself
 		p.Flow = newFlow(r)
 	}
+	all := p.Concerns.Shown
+	p.Concerns.Shown, _ = Limited(all, maxConcerns)
+	p.MoreConcerns = all[len(p.Concerns.Shown):]
 	p.Data = newWalkData(p.Groups, r.Samples)
 	p.lineRows()
 	p.rows()
