@@ -3,6 +3,7 @@ package workbench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -28,6 +29,7 @@ const (
 	statusOK       = 200
 	statusBad      = 400
 	statusNotFound = 404
+	statusConflict = 409
 	statusTooLarge = 413
 )
 
@@ -50,8 +52,16 @@ func Endpoints() []Endpoint {
 	return endpoints
 }
 
-// Answer answers a request.
+// Of names what the workbench is of: its siglists and crashes, and how signatures are made.
+func (w *Workbench) Of() string { return w.Lists.Set.Digest() + " " + w.Corpus.Digest + " " + w.Rules }
+
+// Answer answers a request. A page says in it what it is of, as of=, since it may be older than the workbench: what
+// another one says is right, and not of what the page shows.
 func (w *Workbench) Answer(ctx context.Context, r Request, a Answer) {
+	if of := r.Query.Get("of"); of != "" && of != w.Of() {
+		Fail(a, statusConflict, errors.New("the server has other siglists or crashes than this page: load it again"))
+		return
+	}
 	for _, e := range Endpoints() {
 		if e.Method == r.Method && e.Path == r.Path {
 			e.answer(w, ctx, r, a)

@@ -202,6 +202,11 @@ func TestOutputs(t *testing.T) {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
+	for of, want := range map[string]int{w.Of(): statusOK, "other": statusConflict} {
+		if status, text := get(t, w, "/edit.txt?"+edit+"&of="+url.QueryEscape(of)); status != want {
+			t.Errorf("of %q: %d %s", of, status, text)
+		}
+	}
 	if status, text := get(t, w, "/"); status != statusNotFound || text != `{"error":"nothing is at \"/\""}`+"\n" {
 		t.Errorf("%d %s", status, text)
 	}

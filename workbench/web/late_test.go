@@ -5,8 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/serve"
@@ -40,6 +43,38 @@ func testPageBusy(t *testing.T, b *browsed) {
 	release()
 	b.headline("12 of 17 crashes change")
 	b.Complaints = nil // of the browser, over the answer
+}
+
+// testPageOfAnother: a page whose server was started again, with other crashes, shows nothing of these as if they were its own.
+func testPageOfAnother(t *testing.T, b *browsed) {
+	first, err := url.Parse(newTest(t).URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := url.Parse(madeUp(t, 20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again atomic.Bool
+	server := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		if r.SetURL(first); again.Load() {
+			r.SetURL(second)
+		}
+		r.Out.Host = r.In.Host
+	}})
+	defer server.Close()
+	b.url = server.URL
+	b.Open(b.url + "/#edit=%2B+prefix+pol")
+	b.headline("12 of 17 crashes change")
+	again.Store(true)
+	b.run(`document.querySelector(".line").focus()`)
+	b.Type("l")
+	b.headline("Not known: the server has other siglists or crashes than this page: load it again")
+	b.wait(`!document.querySelector("article")`)
+	b.Complaints = nil // of the browser, over the answer
+	b.Call("Page.reload", nil, nil)
+	b.wait(`document.title.includes(" of 20 crashes change")`)
+	b.quiet()
 }
 
 // testPageBreaksOff: a page whose server goes in the middle of an answer asks again.

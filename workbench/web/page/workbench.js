@@ -133,7 +133,8 @@
 
   // request asks the server, or what a page without one has in its place.
   const request = window.request ?? fetch;
-  const post = (path, body, signal) => request(path, {
+  const { of } = document.body.dataset; // the siglists and crashes: a server that was started again may have others
+  const post = (path, body, signal) => request(`${path}?${new URLSearchParams({ of })}`, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
   });
 
@@ -272,7 +273,7 @@
     const edit = editText();
     const query = new URLSearchParams({ edit });
     for (const [id, as] of shown.marks) query.append(as, id);
-    for (const link of document.querySelectorAll("a[data-path]")) link.href = `${link.dataset.path}?${query}`;
+    for (const link of document.querySelectorAll("a[data-path]")) link.href = `${link.dataset.path}?${query}&${new URLSearchParams({ of })}`;
     byId("marked").textContent = shown.marks.size ? `${query.getAll("meant").length} meant, ${query.getAll("not").length} not` : "none is";
     if (!edit && begun.length === 0) query.delete("edit");
     if (search.value) query.set("q", search.value);
