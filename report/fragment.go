@@ -117,6 +117,9 @@ func (r *Report) LineText(i int) string {
 
 // Title is what a page about the comparison is called. What could not be compared is said.
 func (r *Report) Title() string {
+	if nothing := r.nothingKnown(); nothing != "" {
+		return nothing
+	}
 	crashes := plural.Crashes(r.Totals.Compared)
 	text := fmt.Sprintf("%s of %s change", plural.Number(r.Totals.Changed), crashes)
 	if not := notCompared(r.Totals); not != "" {

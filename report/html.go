@@ -105,6 +105,7 @@ type page struct {
 	frame
 	outline
 	Report                *Report
+	Nothing               string           // why nothing is known; or empty
 	Percent               string           // of the compared crashes, that change
 	Flow                  *flow            // nil where there are not two groups
 	MoreConcerns          []concernOutline // behind those that are shown at once
@@ -154,7 +155,7 @@ type filterList struct {
 // than words.
 func newPage(f frame, r *Report, host string) *page {
 	p := &page{frame: f, outline: newOutline(r, 0), Report: r, SignatureURL: signatureURL(host, r.Corpus), BugsURL: bugsURL}
-	p.PageTitle = fmt.Sprintf("sigdiff: %s of %s change signature", plural.Number(r.Totals.Changed), plural.Crashes(r.Totals.Compared))
+	p.PageTitle, p.Nothing = "sigdiff: "+r.Title(), r.nothingKnown()
 	p.Percent = percent(r.Totals.Changed, max(1, r.Totals.Compared))
 	if len(r.Groups) > 1 { // one says it all itself
 		p.Flow = newFlow(r)

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/sigdiff/sigdiff/engine/compare"
 )
 
 // TestPageStandsAlone reads the page for addresses and for markup that data could have brought in.
@@ -197,13 +199,27 @@ func testPageExpectations(t *testing.T, b *browser) {
 	b.quiet()
 }
 
-// testPageWithoutChanges checks that an empty report is a page too.
+// testPageWithoutChanges checks that an empty report is a page too, and one that knows nothing says no number.
 func testPageWithoutChanges(t *testing.T, b *browser) {
-	b.open(writePage(t, &Report{}, Options{}))
-	var text string
-	b.eval(`document.querySelector("main").innerText`, &text)
-	if !strings.Contains(text, "No signature changes.") {
-		t.Errorf("the page says %q", text)
+	for _, test := range []struct {
+		totals      compare.Totals
+		title, says string
+	}{
+		{compare.Totals{Crashes: 2, Compared: 2}, "0 of 2 crashes change", "No signature changes."},
+		{compare.Totals{}, "There was no crash to compare", "Not known."},
+		{compare.Totals{Crashes: 2, Missing: 2}, "No crash could be compared", "Not known."},
+		{compare.Totals{Crashes: 2, Compared: 2, WithoutStack: 2}, "2 of 2 crashes have no stack", "Not known."},
+	} {
+		b.open(writePage(t, &Report{Totals: test.totals}, Options{}))
+		var title, head, text string
+		var figures bool
+		b.eval(`document.querySelector(".tiles") !== null`, &figures)
+		b.eval(`document.title`, &title)
+		b.eval(`document.querySelector("h1").innerText`, &head)
+		b.eval(`document.querySelector("main").innerText`, &text)
+		if !strings.HasPrefix(title, "sigdiff: "+test.title) || !strings.HasPrefix(head, test.title) || !strings.Contains(text, test.says) || figures == (test.says == "Not known.") {
+			t.Errorf("the page is called %q, is headed %q, and says %q", title, head, text)
+		}
 	}
 	b.quiet()
 }

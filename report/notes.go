@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -70,6 +71,16 @@ func (r *Report) nothing() Note {
 		return Note{say(NoStack(t.WithoutStack, t.Compared)), true}
 	}
 	return Note{}
+}
+
+// nothingKnown says that nothing is known, since there was nothing to compare; empty where something is.
+func (r *Report) nothingKnown() string {
+	n := r.nothing()
+	if !n.Unknown || r.Totals.Changed > 0 {
+		return ""
+	}
+	text, _, _ := strings.Cut(n.Text.String(), ":")
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // NoStack says how many crashes have nothing to make a signature from. A few are usual: their dumps could not be walked.

@@ -233,10 +233,9 @@ function result(ask, marked) {
   const show = (piece) => steady(() => {
     take(piece.groups ?? []);
     if (piece.piece === "report") surround(piece.above, piece.below);
-    section.hidden = false;
+    section.hidden = !piece.groups;
     more = piece.more ?? 0;
-    const left = more ? `${count(more, "more group is", "more groups are")} in the report` : "";
-    byId("more").textContent = piece.groups ? left : "No signature changes.";
+    byId("more").textContent = more ? `${count(more, "more group is", "more groups are")} in the report` : "";
   });
 
   const clear = () => steady(() => {
