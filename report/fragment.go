@@ -86,7 +86,10 @@ func Asset(name string) ([]byte, error) { return htmlFiles.ReadFile("html/" + na
 // Walks are the walks over the stacks of one crash, as the HTML report's script draws them.
 // Texts are there once, and rows refer to them by index: see walkData.
 type Walks struct {
-	Texts []string `json:"texts"`
+	// The signatures, as they are shown.
+	Base      string   `json:"base"`
+	Candidate string   `json:"candidate"`
+	Texts     []string `json:"texts"`
 	walkSample
 	// Lines are the frames among the texts as lines of the lists: with their special characters escaped.
 	Lines map[string]string `json:"lines"`
@@ -95,7 +98,7 @@ type Walks struct {
 // NewWalks makes the walks of a crash.
 func NewWalks(id string, c compare.Comparison) Walks {
 	d := walkData{Texts: []string{}, known: map[string]int{}}
-	w := Walks{walkSample: d.sample(id, c), Lines: map[string]string{}}
+	w := Walks{Base: Visible(signatureText(c.Base.Signature)), Candidate: Visible(signatureText(c.Candidate.Signature)), walkSample: d.sample(id, c), Lines: map[string]string{}}
 	w.Texts = d.Texts
 	for _, walk := range sideBySide(&c.Base, &c.Candidate) {
 		for _, f := range walk.Frames {

@@ -45,6 +45,8 @@ interface Walk {
 }
 interface Walks {
   id: string;
+  base: string;
+  candidate: string;
   texts: string[];
   walks: Walk[];
   lines: Record<string, string>;
@@ -75,6 +77,7 @@ interface Shown {
   show(piece: Extract<Piece, { piece: "groups" | "report" }>): void;
   clear(): void;
   redraw(): void;
+  look(text?: string): Promise<string>;
   steady(change: () => void): void;
   filter(text: string): string;
   shown(): HTMLElement[];

@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"looks", testPageLooks}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -214,6 +214,45 @@ func testPageKeeps(t *testing.T, b *browsed) {
 	b.Press("z", "KeyZ", false)
 	answered("prefix:poll")
 	b.wait(`document.activeElement.id === "result" && ` + folds)
+	b.quiet()
+}
+
+// testPageLooks: one who has a crash begins with its stack, of which a frame becomes a line; the stack is that of each edit.
+func testPageLooks(t *testing.T, b *browsed) {
+	b.Open(b.url + "/")
+	b.headline("No line is changed yet")
+	b.run(`document.querySelector("#one summary").click()`)
+	b.run(`document.getElementById("crash").focus()`)
+	paste := func(text string) {
+		b.run(`document.getElementById("crash").select()`)
+		b.run(fmt.Sprintf(`document.execCommand("insertText", false, %q)`, text))
+	}
+	said := func(text string) { b.wait(fmt.Sprintf(`document.getElementById("said").textContent === %q`, text)) }
+	signature := func(was, is string) {
+		b.wait(fmt.Sprintf(`document.querySelector("#stack .walk") && Array.from(document.querySelectorAll("#stack .change code"), (code) => code.textContent).join() === %q`, strings.Trim(was+","+is, ",")))
+	}
+	paste("https://example.org/report/index/AAAAAAAA-bbbb-4ccc-8ddd-000005150101#tab")
+	said("The stack is shown.")
+	signature("poll", "")
+	b.run(`Array.from(document.querySelectorAll("#stack td.frame")).find((cell) => cell.querySelector("code").textContent === "poll").querySelector("[data-list=prefix]").click()`)
+	b.headline("12 of 17 crashes change")
+	signature("poll", "poll | Wait::two")
+	b.Type("(")
+	b.headline("The line does not count")
+	signature("poll", "")
+	b.Press("Escape", "Escape", false)
+	b.Press("z", "KeyZ", false)
+	b.headline("12 of 17 crashes change")
+	b.Press("z", "KeyZ", false)
+	b.headline("No line is changed yet")
+	signature("poll", "")
+	paste("aaaaaaaa-bbbb-4ccc-8ddd-999999150101")
+	said("there is no such crash in the corpus")
+	b.wait(`!document.querySelector("#stack .walk")`)
+	b.Complaints = nil // of the browser, over the answer
+	paste("poll")
+	said("That is no crash id.")
+	b.wait(`document.getElementById("stack").innerText === ""`)
 	b.quiet()
 }
 

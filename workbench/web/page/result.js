@@ -13,6 +13,8 @@ function result(ask, marked) {
   let more = 0; // groups that the report has besides
   const opened = new Set(); // ids of groups that are open, or were when they were last shown
   let settling = 0;
+  const stack = byId("stack");
+  let lookedFor = ""; // the id of the crash in it
   let held = null; // the group that stays where it is in the window, until what is around it is drawn
 
   const shown = () => Array.from(list.children).filter((element) => !element.hidden);
@@ -102,18 +104,44 @@ function result(ask, marked) {
   async function draw(group) {
     group.drawn = true;
     room(group);
-    const id = exampleOf(group);
+    const into = () => group.element.querySelector(".walks") ?? group.element.querySelector(".body").appendChild(make("div", "walks"));
+    await drawWalks(() => exampleOf(group), into, summaryOf(group));
+  }
+
+  // look shows the signature and the walks of any crash, whose id stands in a text, and gives what there is to say of it.
+  async function look(text = lookedFor) {
+    lookedFor = text.toLowerCase().match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/)?.[0] ?? "";
+    if (!lookedFor) {
+      stack.replaceChildren();
+      return text && "That is no crash id.";
+    }
+    const found = await drawWalks(() => lookedFor, () => stack, byId("crash"));
+    if (!found || found.error) return found?.error ?? "";
+    const { base, candidate } = found;
+    stack.prepend(make("p", "change", ...(base === candidate ? [make("code", "", base)] : [make("code", "old", base), make("code", "new", candidate)])));
+    return "The stack is shown.";
+  }
+
+  // drawWalks shows the walks of a crash, and gives them, unless another is wanted when they are there. If the focus is in what they
+  // replace, it goes to an element besides.
+  async function drawWalks(wanted, place, besides) {
+    const id = wanted();
     const found = await orError(ask("/walk", { id }));
-    if (found.error === givenUp || id !== exampleOf(group)) return;
-    const into = group.element.querySelector(".walks") ?? group.element.querySelector(".body").appendChild(make("div", "walks"));
-    if (into.contains(document.activeElement)) summaryOf(group).focus({ preventScroll: true });
-    if (found.error) return into.replaceChildren(make("p", "wrong", `The walks of ${id} can't be had: ${found.error}`));
+    if (found.error === givenUp || id !== wanted()) return null;
+    const into = place();
+    if (into.contains(document.activeElement)) besides.focus({ preventScroll: true });
+    if (found.error) {
+      into.replaceChildren(make("p", "wrong", `The walks of ${id} can't be had: ${found.error}`));
+      return found;
+    }
     into.replaceChildren(make("p", "", "Frame by frame, for ", make("code", "", found.id), ":"),
       ...found.walks.map((one) => drawWalk(found.texts, one)));
+    if (found.walks.length === 0) into.append(make("p", "hint", "There is no walk over its stack: a Java crash, or a rule that failed over its frames."));
     for (const cell of into.querySelectorAll("td.frame")) {
       const frame = cell.querySelector("code").textContent;
       if (found.lines[frame] !== undefined) offer(cell, found.lines[frame], frame);
     }
+    return found;
   }
 
   function another(group = current()) {
@@ -241,11 +269,13 @@ function result(ask, marked) {
   const clear = () => steady(() => {
     take([]);
     surround();
+    stack.replaceChildren();
     section.hidden = true;
   });
 
   // redraw brings the walks of open groups up to date.
   function redraw() {
+    look();
     for (const group of groups.values()) if (group.element.querySelector("details").open) draw(group);
   }
 
@@ -256,5 +286,5 @@ function result(ask, marked) {
     return wanted.length > 0 ? `${shown().length} of ${of}` : of;
   }
 
-  return { show, shown, steady, redraw, toggle, another, propose, filter, marks, clear };
+  return { show, shown, steady, redraw, look, toggle, another, propose, filter, marks, clear };
 }

@@ -153,7 +153,10 @@
     asking = new AbortController();
     const own = ++seq;
     const lives = forms().map((form) => form.querySelector(".live"));
-    if (!editText()) return empty("No line is changed yet", count(Number(document.body.dataset.crashes), "crash", "crashes"));
+    if (!editText()) {
+      empty("No line is changed yet", count(Number(document.body.dataset.crashes), "crash", "crashes"));
+      return shown.redraw();
+    }
     document.body.classList.add("waiting");
     let answer = null;
     let last = null;
@@ -242,6 +245,7 @@
         break;
       case "nothing":
         none(piece.headline, "");
+        shown.redraw();
         break;
       case "error":
         empty("Not known: " + piece.error);
@@ -336,7 +340,8 @@
   byId("add").addEventListener("click", () => addRow());
   byId("undo").addEventListener("click", undo);
   byId("link").addEventListener("click", copyLink);
-  byId("find").addEventListener("submit", (event) => event.preventDefault());
+  for (const form of document.querySelectorAll(".find")) form.addEventListener("submit", (event) => event.preventDefault());
+  byId("crash").addEventListener("input", async () => say(await shown.look(byId("crash").value)));
   search.addEventListener("input", narrow);
 
   // What offers lines, wherever it is.
