@@ -57,7 +57,7 @@ func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, e
 // other shapes of Read as well, none of which is mistaken for that.
 func ReadData(doc []byte) (*Crash, error) {
 	p, err := newProcessed(doc)
-	if err == nil && p.wrapped == nil && !p.hasDump && !p.isStackwalk() {
+	if err == nil && p.wrapped == nil && !p.hasDump && !p.isStackwalk() && !p.isPing() {
 		if !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
 			return nil, errors.New("reading crash data: it is no JSON object")
 		}

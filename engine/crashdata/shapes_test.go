@@ -84,6 +84,7 @@ func TestReadDataOfEachShape(t *testing.T) {
 		{`{"json_dump":{"crash_info":{"crashing_thread":1,"type":"SIGBUS"},"system_info":{"os":"Mac"},` + threads + `},"os":"Linux"}`, crash{"1", "Mac", "SIGBUS", "a::b"}},
 		{`{"processed_crash":{"json_dump":{"crash_info":{"crashing_thread":1},` + threads + `}}}`, crash{thread: "1", top: "a::b"}},
 		{`{"crash_info":{"crashing_thread":1},` + threads + `}`, crash{thread: "1", top: "a::b"}},
+		{`{"document_id":"x","os":"Linux","reason":"SIGSEGV","stack":[{"function":"a::b"}]}`, crash{"0", "Linux", "SIGSEGV", "a::b"}},
 	} {
 		c, err := ReadData([]byte(test.doc))
 		if err != nil {
@@ -113,7 +114,7 @@ func FuzzReadData(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		p, err := newProcessed(doc)
-		if err != nil || !p.isUTF8() || p.wrapped != nil || p.hasDump || p.isStackwalk() || !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
+		if err != nil || !p.isUTF8() || p.wrapped != nil || p.hasDump || p.isStackwalk() || p.isPing() || !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
 			return
 		}
 		got, err := ReadData(doc)
