@@ -266,13 +266,10 @@ func fetchHint(s verdictSection, r *Report) phrase {
 // maxSample is how many frames of a line are named.
 const maxSample = 3
 
-// frameList names the first frames of a list, and in how many crashes they are, where that is known.
+// frameList names the first frames of a list, and in how many crashes they are.
 func frameList(frames []compare.FrameCount) phrase {
 	shown, _ := Limited(frames, maxSample)
 	return joined(each(shown, func(f compare.FrameCount) phrase {
-		if f.Crashes == 0 {
-			return say("", f.Frame)
-		}
 		return say("", f.Frame, " ("+plural.Crashes(f.Crashes)+")")
 	}), ", ")
 }

@@ -22,12 +22,12 @@ type Base struct {
 	layer   *table.Layer
 	parts   []*basePart // by shard
 	having  map[string][]place
-	tally   *Tally  // of the base with itself
-	stacks  *stacks // likewise
-	lined   []lined // frames with their source line in their text
-	seen    []crashdata.Frame
-	failed  bool // a crash failed, so that all are compared each time
-	most    int  // crashes that are compared without comparing all
+	tally   *Tally                  // of the base with itself
+	stacks  *stacks                 // likewise
+	lined   []lined                 // frames with their source line in their text
+	seen    map[crashdata.Frame]int // likewise, with the crashes that have each
+	failed  bool                    // a crash failed, so that all are compared each time
+	most    int                     // crashes that are compared without comparing all
 }
 
 // basePart is what is known of the inputs of a shard.
@@ -122,14 +122,14 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 			b.having[m.signature] = append(b.having[m.signature], place{i, input})
 		}
 	}
-	all, seen := map[lined]struct{}{}, map[crashdata.Frame]struct{}{}
+	all, seen := map[lined]struct{}{}, map[crashdata.Frame]int{}
 	for i, c := range comparers {
 		all = union(all, frames[i])
-		for f := range c.view.Lined() {
-			seen[f] = struct{}{}
+		for f, crashes := range c.view.Lined() {
+			seen[f] += crashes
 		}
 	}
-	b.lined, b.seen = slices.Collect(maps.Keys(all)), slices.Collect(maps.Keys(seen))
+	b.lined, b.seen = slices.Collect(maps.Keys(all)), seen
 	b.tally, b.stacks = merged(comparers), stacksOf(comparers)
 	b.failed, b.most = len(b.tally.failures) > 0, b.tally.crashes/2
 	b.stacks.weigh()
@@ -287,8 +287,8 @@ func (e *Edited) compare(ctx context.Context) error {
 		e.stacks = &stacks{
 			names: e.stacks.names, crashes: b.stacks.crashes, symbols: b.stacks.symbols, frames: b.stacks.frames, weights: b.stacks.weights,
 		}
-		for _, f := range b.seen {
-			e.lines[0].See(f)
+		for f, crashes := range b.seen {
+			e.lines[0].Count(f, crashes)
 		}
 	}
 	e.tally.leave(b.table.Left)

@@ -220,8 +220,12 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (C
 
 // stack counts the stack of a number of crashes of which a comparison is, where stacks are held against each other.
 func (c *comparer) stack(r Comparison, n int) {
-	if c.stacks != nil {
-		c.stacks.add(r.Crash.Threads(r.Candidate.Hang), n)
+	if c.stacks == nil {
+		return
+	}
+	threads := r.Crash.Threads(r.Candidate.Hang)
+	if c.stacks.add(threads, n); !c.stacks.counted {
+		c.view.Meet(threads, n)
 	}
 }
 

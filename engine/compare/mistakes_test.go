@@ -132,6 +132,15 @@ func TestMistakes(t *testing.T) {
 			}},
 		},
 		{
+			name:      "only variants with an underscore occur, and their source lines",
+			base:      func(l *lists) { l.lineNumbers += "\n_guard_nop" },
+			candidate: func(l *lists) { l.lineNumbers += "\n_guard_nop"; l.prefix += "\nguard_nop" },
+			stacks:    []enginetest.Stack{enginetest.NewStack(2, "_guard_nop a _guard_nop", ""), enginetest.NewStack(1, "b _guard_nop", "")},
+			want: sketch{Verdicts: []string{
+				"guard_nop not-seen 0 frames 0 crashes with leading underscores: _guard_nop:None 3 with leading underscores: _guard_nop:None 3",
+			}},
+		},
+		{
 			name:      "a line that another one covers",
 			candidate: func(l *lists) { l.prefix += "\nmemcpy" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "memcpy a", "")},

@@ -143,7 +143,8 @@ type Step struct {
 	Concerned bool  // To may be otherwise than From
 	Touched   []int // the changed lines that match it, whatever other lines do, by index: removed ones under either set
 
-	lined bool // each source line is a frame of its own
+	lined   bool // each source line is a frame of its own
+	crashes int  // that have it, of one that is a frame of its own
 }
 
 // Edit finds out which frames a change of the set concerns, and classifies those.

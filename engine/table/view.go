@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -137,13 +136,40 @@ func (v *View) lined(f crashdata.Frame) *Step {
 // concerns it.
 func (v *View) See(f crashdata.Frame) (concerned bool) { return v.lined(f).concerned() }
 
-// Lined are the frames with their source line in their text that the view has seen.
-func (v *View) Lined() iter.Seq[crashdata.Frame] { return maps.Keys(v.alone) }
+// Meet counts crashes for the frames of their threads that have their source line in their text, each text once.
+func (v *View) Meet(threads []*crashdata.Thread, crashes int) {
+	var met []string
+	for _, t := range threads {
+		for _, f := range t.Frames {
+			if s := v.steps[f.Number]; s == nil || !s.lined {
+				continue
+			}
+			if s := v.lined(t.Frame(f)); !slices.Contains(met, s.To.Text) {
+				met = append(met, s.To.Text)
+				s.crashes += crashes
+			}
+		}
+	}
+}
+
+// Count counts crashes for a frame, as Meet does.
+func (v *View) Count(f crashdata.Frame, crashes int) { v.lined(f).crashes += crashes }
+
+// Lined are the frames with their source line in their text that the view has seen, and the crashes counted for each.
+func (v *View) Lined() iter.Seq2[crashdata.Frame, int] {
+	return func(yield func(crashdata.Frame, int) bool) {
+		for f, s := range v.alone {
+			if !yield(f, s.crashes) {
+				return
+			}
+		}
+	}
+}
 
 // Seen is a frame of crashes, as an edit leaves it.
 type Seen struct {
 	*signatures.Classified
-	Crashes int // that have it; 0 of one with its source line in its text
+	Crashes int // that have it
 }
 
 // Distinct are the frames of an edit, on the lines that views of it have seen: each text once, as the candidate has them.
@@ -161,7 +187,7 @@ func Distinct(views []*View, crashes []int) []Seen {
 	for _, v := range views {
 		for _, s := range v.alone {
 			if s.From.Text == s.To.Text { // else no frame has it after the edit
-				d.add(s.From, 0)
+				d.add(s.From, s.crashes)
 			}
 		}
 	}
@@ -173,7 +199,7 @@ func Distinct(views []*View, crashes []int) []Seen {
 	for _, v := range views {
 		for _, s := range v.alone {
 			if s.Concerned {
-				d.change(s, 0)
+				d.change(s, s.crashes)
 			}
 		}
 	}
