@@ -52,9 +52,6 @@ func unlike(b, c []Component) (_, _ []Component) {
 
 // match marks the longest common subsequence of two lists.
 func match(b, c []Component) {
-	if len(b) == 0 || len(c) == 0 {
-		return
-	}
 	width := len(c) + 1
 	common := make([]int, (len(b)+1)*width) // the length for the components from i and j on
 	for i := len(b) - 1; i >= 0; i-- {

@@ -74,9 +74,6 @@ func skipEqual(components []Component, i int) int {
 }
 
 func join(components []Component) string {
-	if len(components) == 1 {
-		return components[0].Text
-	}
 	texts := make([]string, len(components))
 	for i, c := range components {
 		texts[i] = c.Text
