@@ -132,9 +132,9 @@ func (c *cutter) object(i int, allowed *fields) int {
 
 // member finds a member's name, its place among the named ones, likely or another, or -1, and where its value begins.
 func (c *cutter) member(i int, allowed *fields, likely int) (name []byte, at, value int) {
-	if likely < len(allowed.members) {
-		if start := allowed.members[likely].start; bytes.HasPrefix(c.in[i:], start) {
-			return start[1 : len(start)-2], likely, pyjson.PassSpace(c.in, i+len(start))
+	for at = likely; at < min(likely+3, len(allowed.members)); at++ { // some are left out
+		if start := allowed.members[at].start; bytes.HasPrefix(c.in[i:], start) {
+			return start[1 : len(start)-2], at, pyjson.PassSpace(c.in, i+len(start))
 		}
 	}
 	end, value := pyjson.PassName(c.in, i)
