@@ -317,9 +317,8 @@ func (t *Tally) Groups() []Group {
 	var groups []Group
 	next := map[string]map[uint64]struct{}{}               // by candidate signature
 	became, cameFrom := map[string]int{}, map[string]int{} // the other signatures of one that changes
-	had := map[string]int{}                                // crashes, by base signature
+	left := map[string]int{}                               // crashes, by base signature
 	for pair, p := range t.pairs {
-		had[pair.Base] += p.Crashes
 		if pair.Base == pair.Candidate {
 			continue
 		}
@@ -327,11 +326,13 @@ func (t *Tally) Groups() []Group {
 		next[pair.Candidate] = union(next[pair.Candidate], p.Next)
 		became[pair.Base]++
 		cameFrom[pair.Candidate]++
+		left[pair.Base] += p.Crashes
 	}
 	for i := range groups {
 		g := &groups[i]
-		g.NextFrames, g.From, g.Had = len(next[g.Candidate]), cameFrom[g.Candidate], had[g.Candidate]
-		g.Kind = kindOf(became[g.Base]+t.kept(g.Base), cameFrom[g.Candidate]+t.kept(g.Candidate))
+		stayed := t.kept(g.Candidate)
+		g.NextFrames, g.From, g.Had = len(next[g.Candidate]), cameFrom[g.Candidate], left[g.Candidate]+stayed
+		g.Kind = kindOf(became[g.Base]+min(1, t.kept(g.Base)), cameFrom[g.Candidate]+min(1, stayed))
 	}
 	slices.SortFunc(groups, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Crashes, a.Crashes), a.Pair.Compare(b.Pair))
@@ -339,10 +340,10 @@ func (t *Tally) Groups() []Group {
 	return groups
 }
 
-// kept is 1 where crashes keep a signature.
+// kept is how many crashes keep a signature.
 func (t *Tally) kept(signature string) int {
-	if t.pairs[Pair{signature, signature}] != nil {
-		return 1
+	if p := t.pairs[Pair{signature, signature}]; p != nil {
+		return p.Crashes
 	}
 	return 0
 }
