@@ -43,7 +43,6 @@ func (a *app) historyCommand() *cobra.Command {
 	settable(f, "limit")
 	only(f, "limit", []string{"text", "markdown"})
 	f.BoolVar(&o.all, "all", false, "also the commits that changed no signature")
-	only(f, "all", []string{"text", "markdown", "html"})
 	rulesFlag(f, &o.rules)
 	o.output.addFlags(cmd, report.HistoryFormats().Names())
 	workersFlag(f, &o.workers)
