@@ -28,11 +28,10 @@ func (c Comparison) Changed() bool { return c.Base.Signature != c.Candidate.Sign
 type comparer struct {
 	sides           *sides
 	base, candidate signatures.Signer
-	explain         func() (base, candidate signatures.Signer) // what traces a crash that changed
-	view            *table.View                                // nil unless both sides have siglists
-	sameRules       bool                                       // of both sides with siglists
-	lines           *leaveOneOut                               // nil unless changed lines are weighed
-	stacks          *stacks                                    // likewise
+	view            *table.View  // nil unless both sides have siglists
+	sameRules       bool         // of both sides with siglists
+	lines           *leaveOneOut // nil unless changed lines are weighed
+	stacks          *stacks      // likewise
 	tally           *Tally
 }
 
@@ -74,16 +73,12 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	c := &comparer{sides: s, tally: tally}
 	if s.edit == nil {
 		c.base, c.candidate = s.base.NewSigner(), s.candidate.NewSigner()
-		c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, c.candidate }
 		return c
 	}
 	b, k := s.generators[0], s.generators[1]
 	c.view = s.edit.View(b.Rules, k.Rules)
 	c.sameRules = b.Rules.Equal(k.Rules)
 	c.base, c.candidate = c.view.Base, c.view.Candidate
-	// The view knows what the candidate's lists do, but not by which of their lines.
-	tracer := sync.OnceValue(func() signatures.Signer { return c.view.Tracer(k.Rules) })
-	c.explain = func() (signatures.Signer, signatures.Signer) { return c.base, tracer() }
 	if verdicts {
 		c.lines, c.stacks = newLeaveOneOut(c.view, b, k), newStacks(s.names)
 	}
@@ -175,8 +170,7 @@ func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int
 		} else if result.Candidate, err = c.candidate.Generate(crash); err != nil {
 			err = fmt.Errorf("candidate: %w", err)
 		} else if result.Changed() {
-			base, candidate := c.explain()
-			result, err = Explain(crash, base, candidate)
+			result, err = Explain(crash, c.base, c.candidate)
 		}
 		if err != nil {
 			c.tally.addFailure(m.ID, err)
@@ -204,8 +198,9 @@ func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (C
 		return result, fmt.Errorf("candidate: %w", err)
 	}
 	if result.Changed() {
-		base, candidate := c.explain() // few crashes change, so only these are traced
-		if result, err = Explain(crash, base, candidate); err != nil {
+		// Few crashes change, so only these are traced. The lines that the view has of the candidate do: no cause is one that
+		// decides a frame which no changed line concerns.
+		if result, err = Explain(crash, c.base, c.candidate); err != nil {
 			return result, err
 		}
 	}

@@ -47,11 +47,8 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 		return nil
 	}
 	if len(candidate.Passes) == 0 { // the signature is the base's, so nothing was traced
-		if l.tracer == nil {
-			l.tracer = l.Tracer(l.candidate.Rules)
-		}
 		var err error
-		if candidate, err = l.tracer.Explain(c); err != nil {
+		if candidate, err = l.Candidate.Explain(c); err != nil {
 			return fmt.Errorf("tracing %s: %w", w.Change, err)
 		}
 	}

@@ -74,11 +74,10 @@ type leaveOneOut struct {
 	base, candidate *signatures.Generator
 	only            bool // the base is the candidate with the only change undone; known once that is
 	lines           []*lineWeight
-	now             int                // the number of the crash, to weigh a line once for it
-	crashes         int                // that are like it
-	changed         bool               // it has another signature than before
-	decided         []Cause            // the lines that decide it
-	tracer          *signatures.Worker // of the candidate, made when it is first needed
+	now             int     // the number of the crash, to weigh a line once for it
+	crashes         int     // that are like it
+	changed         bool    // it has another signature than before
+	decided         []Cause // the lines that decide it
 }
 
 // lineWeight weighs one changed line.

@@ -247,31 +247,23 @@ func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
 	return c
 }
 
-// Under is a frame as another set has it that gives it the same text, and matches it otherwise by some lists at most. It is
-// nil for a frame that was not classified in full.
-func (c *Classified) Under(set *siglists.Set, lists ...siglists.Name) *Classified {
+// Under is a frame as another set has it that matches it otherwise by one list at most, which is not that of line numbers. It
+// is nil for a frame that is not classified in full.
+func (c *Classified) Under(set *siglists.Set, list siglists.Name) *Classified {
 	if c.failures != nil || c.Text == "" {
 		return nil
 	}
 	other := *c
-	var errs [3]error
-	var lined siglists.Hit
-	for _, name := range lists {
-		switch name {
-		case siglists.Sentinels:
-			other.Sentinel, _ = set.Sentinel(c.Text)
-		case siglists.Irrelevant:
-			other.Irrelevant, errs[0] = set.Match(name, c.Text)
-		case siglists.Prefix:
-			other.Prefix, errs[1] = set.Match(name, c.Text)
-		case siglists.LineNumbers:
-			if c.LineNumbers != nil {
-				lined, errs[2] = set.Match(name, c.Bare)
-				other.LineNumbers = lined.Line
-			}
-		}
+	var err error
+	switch list {
+	case siglists.Sentinels:
+		other.Sentinel, _ = set.Sentinel(c.Text)
+	case siglists.Irrelevant:
+		other.Irrelevant, err = set.Match(list, c.Text)
+	case siglists.Prefix:
+		other.Prefix, err = set.Match(list, c.Text)
 	}
-	if errs != ([3]error{}) {
+	if err != nil {
 		return nil
 	}
 	return &other

@@ -13,8 +13,8 @@ import (
 // View makes signatures through an edit in one goroutine. The crashes must be of the edit's table.
 type View struct {
 	*Edit
-	// Base and Candidate make the signatures before and after the edit. The candidate's doesn't know which lines
-	// decided a frame that no changed line concerns.
+	// Base and Candidate make the signatures before and after the edit. Of a frame that no changed line concerns both name
+	// the base's lines.
 	Base, Candidate *signatures.Worker
 	// Concerned is set where the base looks a frame up that the candidate may have otherwise.
 	Concerned bool
@@ -48,7 +48,7 @@ func (v *View) Without(change int, rules signatures.Ruleset) (*signatures.Worker
 		return nil, fmt.Errorf("undoing %s: %w", v.Changes[change], err)
 	}
 	w, list := signatures.NewGenerator(undone, rules).Worker(), v.Changes[change].Line.List
-	other := newUnder(w, undone, list)
+	known := map[*signatures.Classified]*signatures.Classified{} // nil of those that the worker has to classify
 	w.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
 		s := v.Step(t, f)
 		switch {
@@ -57,46 +57,17 @@ func (v *View) Without(change int, rules signatures.Ruleset) (*signatures.Worker
 		case list == siglists.LineNumbers: // the text is another
 			return w.Remembered(t, f)
 		}
-		return other.frame(s.To, t, f)
+		other, ok := known[s.To]
+		if !ok {
+			other = s.To.Under(undone, list)
+			known[s.To] = other
+		}
+		if other == nil {
+			return w.Remembered(t, f)
+		}
+		return other
 	}
 	return w, nil
-}
-
-// Tracer makes a worker of what the edit leads to that knows which of its lines decide each frame.
-func (v *View) Tracer(rules signatures.Ruleset) *signatures.Worker {
-	w := signatures.NewGenerator(v.To, rules).Worker()
-	other := newUnder(w, v.To, siglists.Names()...)
-	w.Look = func(t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
-		if s := v.Step(t, f); s != nil && s.Concerned {
-			return s.To
-		}
-		return other.frame(v.Frame(t, f), t, f)
-	}
-	return w
-}
-
-// under is frames under another set, as signatures.Classified.Under has them.
-type under struct {
-	worker *signatures.Worker // of the set
-	set    *siglists.Set
-	lists  []siglists.Name
-	known  map[*signatures.Classified]*signatures.Classified // nil of those that the worker has to classify
-}
-
-func newUnder(w *signatures.Worker, set *siglists.Set, lists ...siglists.Name) *under {
-	return &under{w, set, lists, map[*signatures.Classified]*signatures.Classified{}}
-}
-
-func (u *under) frame(c *signatures.Classified, t *crashdata.Thread, f crashdata.StackFrame) *signatures.Classified {
-	other, ok := u.known[c]
-	if !ok {
-		other = c.Under(u.set, u.lists...)
-		u.known[c] = other
-	}
-	if other == nil {
-		return u.worker.Remembered(t, f)
-	}
-	return other
 }
 
 // Extend makes the view one of the same edit over more symbols.
