@@ -295,8 +295,6 @@ func mergeText(g compare.Group) string {
 	text := "merges " + plural.Of(g.From, "signature", "signatures")
 	if g.Had > 0 {
 		text += " into one that had " + plural.Crashes(g.Had)
-	} else if g.From == 1 {
-		text += " into another"
 	}
 	return text
 }

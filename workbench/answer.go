@@ -63,16 +63,20 @@ func render(name string, r *report.Report, parts func(*report.Report) (*report.F
 type stream struct {
 	seq  int
 	to   Answer
-	sent map[string]string // the HTML of groups, by their ids
+	sent map[string]string // the HTML of the groups that the page has, by their ids
 }
 
 func (s *stream) send(p piece) error {
 	p.Seq = s.seq
-	for i, g := range p.Groups {
-		if s.sent[g.ID] == g.HTML {
-			p.Groups[i] = group{ID: g.ID}
+	if p.Groups != nil { // the page lets go of all others
+		sent := make(map[string]string, len(p.Groups))
+		for i, g := range p.Groups {
+			if s.sent[g.ID] == g.HTML {
+				p.Groups[i] = group{ID: g.ID}
+			}
+			sent[g.ID] = g.HTML
 		}
-		s.sent[g.ID] = g.HTML
+		s.sent = sent
 	}
 	out := json.NewEncoder(s.to)
 	out.SetEscapeHTML(false) // there is much of it
@@ -93,7 +97,7 @@ func (w *Workbench) answer(ctx context.Context, r Request, to Answer) {
 		return
 	}
 	to.Begin(statusOK, "application/x-ndjson")
-	s := &stream{a.Seq, to, map[string]string{}}
+	s := &stream{seq: a.Seq, to: to}
 	if err := w.within(ctx, func(b *pyre.Budget) error { return w.pieces(ctx, b, s, a.Rows) }); err != nil {
 		_ = s.send(piece{Piece: "error", Error: err.Error()}) // nobody is left to be told that the page is gone
 	}

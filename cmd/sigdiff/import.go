@@ -72,23 +72,10 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 			return err
 		}
 
-		bar := a.progress(totalSize(files), "importing", true)
 		start := time.Now()
-		done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
-			Workers: runtime.GOMAXPROCS(0), Public: fetch.Strip, Read: bar.add,
-		})
-		bar.end()
-		for i, failure := range done.Failures {
-			if failure.File == copied {
-				done.Failures[i].File = "standard input"
-			}
-		}
-		stored := plural.Of(len(done.IDs), "processed crash was", "processed crashes were") + " stored"
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return exit.With(exit.Interrupted, fmt.Errorf("interrupted: %s; the same command again goes on", stored))
-		case err != nil:
-			return fmt.Errorf("importing (%s): %w", stored, err)
+		done, err := a.importFiles(ctx, c, files, copied)
+		if err != nil {
+			return err
 		}
 		a.reportImport(done, skipped, time.Since(start))
 		if done.Failed > 0 {
@@ -105,6 +92,28 @@ func (a *app) runImport(ctx context.Context, paths []string, corpus string, k ke
 		a.hint(corpus)
 		return nil
 	})
+}
+
+// importFiles imports files, of which copied is what came on standard input.
+func (a *app) importFiles(ctx context.Context, c *cache.Cache, files []documents.File, copied string) (corpora.Imported, error) {
+	bar := a.progress(totalSize(files), "importing", true)
+	done, err := corpora.Import(ctx, c, files, corpora.ImportOptions{
+		Workers: runtime.GOMAXPROCS(0), Public: fetch.Strip, Read: bar.add,
+	})
+	bar.end()
+	for i, failure := range done.Failures {
+		if failure.File == copied {
+			done.Failures[i].File = "standard input"
+		}
+	}
+	stored := plural.Of(len(done.IDs), "processed crash was", "processed crashes were") + " stored"
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return done, exit.With(exit.Interrupted, fmt.Errorf("interrupted: %s; the same command again goes on", stored))
+	case err != nil:
+		return done, fmt.Errorf("importing (%s): %w", stored, err)
+	}
+	return done, nil
 }
 
 // checkImported names the command for files that hold no crash data.

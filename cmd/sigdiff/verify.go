@@ -68,16 +68,23 @@ type verification struct {
 	Crashes *verify.Crashes `json:"crashes,omitempty"`
 }
 
-func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args []string) error {
-	byCrashes := o.corpus != "" || o.idsFile != "" || len(args) > 0
+// check refuses flags that don't go together; byCrashes tells whether crashes are named.
+func (o *verifyOptions) check(byCrashes bool) error {
 	switch {
 	case byCrashes && o.expect != "":
 		return exit.Usagef("name the crashes in one way: --corpus, --ids, ids, or --expect")
 	case o.reprocess != "" && !byCrashes && o.expect == "":
 		return exit.Usagef("--reprocess writes ids of crashes: name some with --corpus, --ids, ids, or --expect")
-	}
-	if !byCrashes && o.service.flags.Changed("num") {
+	case !byCrashes && o.service.flags.Changed("num"):
 		return exit.Usagef("--num has no effect here: it is for the changed crashes of --corpus, --ids or ids")
+	}
+	return nil
+}
+
+func (a *app) runVerify(ctx context.Context, o verifyOptions, word string, args []string) error {
+	byCrashes := o.corpus != "" || o.idsFile != "" || len(args) > 0
+	if err := o.check(byCrashes); err != nil {
+		return err
 	}
 	if err := errors.Join(o.service.check(), o.specs.CheckPair("verify", o.base, word)); err != nil {
 		return err
