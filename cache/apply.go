@@ -76,16 +76,15 @@ func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int,
 		}
 		return bytes.Compare(a.key, b.key)
 	})
-	kept := 0
 	err = c.update(func(tx *bolt.Tx) error {
 		totals, err := c.readTotals(tx)
 		if err != nil {
 			return err
 		}
-		if kept, err = c.keepDictionary(tx); err != nil {
+		if err := c.checkTouched(ops); err != nil {
 			return err
 		}
-		if err := c.checkTouched(ops); err != nil {
+		if err := c.dropBlocks(tx, ops); err != nil {
 			return err
 		}
 		for i := range ops {
@@ -107,9 +106,6 @@ func (c *Cache) applyCounting(ops []op, then func(*bolt.Tx) error) (deleted int,
 		}
 		return c.writeTotals(tx, totals)
 	})
-	if err == nil {
-		c.codec.dictionary.haveKept(kept)
-	}
 	return deleted, err
 }
 

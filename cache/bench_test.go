@@ -126,32 +126,6 @@ func BenchmarkEachBlob(b *testing.B) {
 	}
 }
 
-// BenchmarkEachRecord reads encoded records.
-func BenchmarkEachRecord(b *testing.B) {
-	for _, n := range []int{17_000, 100_000} {
-		c := benchCache(b)
-		ids := fill(b, c, n, 30, func(r *rand.Rand) Entry { return sharedRecord(idN(r.IntN(1000)), 40) })
-		if err := c.Close(); err != nil {
-			b.Fatal(err)
-		}
-		c, err := Open(c.Path(), Options{ReadOnly: true})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = c.Close() })
-		for name, list := range map[string][]string{"all": nil, "ids": ids} {
-			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
-				for b.Loop() {
-					if err := c.EachRecord(b.Context(), list, 2, func(_ int, blob Blob) error { return blob.Err }); err != nil {
-						b.Fatal(err)
-					}
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/record")
-			})
-		}
-	}
-}
-
 func benchEach(b *testing.B, c *Cache, ids []string, n int) {
 	var bytes atomic.Int64
 	for b.Loop() {

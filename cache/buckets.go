@@ -20,12 +20,14 @@ var (
 	processedBucket = bucket{name: "processed", tag: byte(Processed), kind: Processed}
 	recordBucket    = bucket{name: "record", tag: byte(Record), kind: Record, fast: true}
 	screenBucket    = bucket{name: "screen", tag: byte(Screen), kind: Screen, fast: true}
+	blockBucket     = bucket{name: "blocks", tag: 'b', incompressible: true}
 )
 
 // buckets lists them all, those without which the rest is worth little first.
 var buckets = []bucket{
 	metaBucket, corporaBucket, corpusIDsBucket, acceptedBucket, missingBucket,
 	recordBucket, processedBucket, rawBucket, screenBucket,
+	blockBucket, // behind the records: it goes where they change
 }
 
 // bucketOf returns the bucket of a kind's blobs.

@@ -20,7 +20,7 @@ import (
 )
 
 // formatVersion is the version of the file's format that this package reads and writes.
-const formatVersion = 5
+const formatVersion = 6
 
 // defaultTimeout is how long Open waits for another process to let go.
 const defaultTimeout = 2 * time.Second
@@ -45,16 +45,18 @@ type Options struct {
 
 // Cache is an open cache. Its methods are safe for use by many goroutines.
 type Cache struct {
-	db       *bolt.DB
-	file     *os.File // bbolt's own
-	path     string
-	readOnly bool
-	now      func() time.Time
-	codec    *codec
-	trees    treeChecks
-	broken   atomic.Bool // a panic may have left bbolt's locks taken
-	fill     float64     // how full bbolt makes pages; 0 is its default
-	replaced bool        // by a rewrite of this process, so that nothing is amiss when another file is at the path
+	db           *bolt.DB
+	file         *os.File // bbolt's own
+	path         string
+	readOnly     bool
+	now          func() time.Time
+	codec        *codec
+	trees        treeChecks
+	changes      atomic.Int64 // of records, by this process
+	broken       atomic.Bool  // a panic may have left bbolt's locks taken
+	fill         float64      // how full bbolt makes pages; 0 is its default
+	blockCrashes int          // how many a block has at most
+	replaced     bool         // by a rewrite of this process, so that nothing is amiss when another file is at the path
 
 	mu      sync.Mutex
 	writers map[*Writer]struct{}
@@ -68,8 +70,7 @@ type Cache struct {
 // each names the path.
 func Open(path string, o Options) (*Cache, error) {
 	o = o.withDefaults()
-	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), writers: map[*Writer]struct{}{}}
-	c.codec.dictionary.load = c.loadDictionary
+	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), blockCrashes: maxBlock, writers: map[*Writer]struct{}{}}
 	if err := c.open(o); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}

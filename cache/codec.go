@@ -12,16 +12,16 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 )
 
 // Codecs: how a value's content is stored. The numbers are part of the format.
 const (
-	codecPlain      = 0
-	codecZstd       = 1
-	codecS2         = 3
-	codecDictionary = 5 // the content's sum, the state of the dictionary, and the layout
+	codecPlain = 0
+	codecZstd  = 1
+	codecS2    = 3
 )
 
 const (
@@ -84,10 +84,9 @@ func unixSeconds(t time.Time) uint32 {
 
 // codec compresses and decompresses. It is safe for many goroutines.
 type codec struct {
-	encoder    func() (*zstd.Encoder, error)
-	decoder    func() (*zstd.Decoder, error)
-	dictionary dictionary
-	scratch    sync.Pool // *[]byte, to compress into
+	encoder func() (*zstd.Encoder, error)
+	decoder func() (*zstd.Decoder, error)
+	scratch sync.Pool // *[]byte, to compress into
 }
 
 func newCodec() *codec {
@@ -120,8 +119,8 @@ func newDecoder() (*zstd.Decoder, error) {
 
 // seal makes the value that is stored for content under key in bucket b.
 // Documents are compressed with zstd (here 17 times smaller at 1 GB/s); records
-// with s2, which is read six times faster than zstd. Shared spans are kept in the dictionary.
-func (c *codec) seal(b bucket, key, content []byte, shared []Span, now time.Time) ([]byte, error) {
+// with s2, which is read six times faster than zstd.
+func (c *codec) seal(b bucket, key, content []byte, now time.Time) ([]byte, error) {
 	if len(content) > b.limit() {
 		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(content), b.limit())
 	}
@@ -130,7 +129,7 @@ func (c *codec) seal(b bucket, key, content []byte, shared []Span, now time.Time
 	v := append((*scratch)[:0], make([]byte, headerLen)...)
 	binary.LittleEndian.PutUint32(v[timeAt:], unixSeconds(now))
 	v = binary.AppendUvarint(v, uint64(len(content)))
-	v, used, err := c.shorten(b, key, v, content, shared)
+	v, used, err := c.compress(b, v, content)
 	if err != nil {
 		return nil, err
 	}
@@ -138,26 +137,6 @@ func (c *codec) seal(b bucket, key, content []byte, shared []Span, now time.Time
 	binary.LittleEndian.PutUint32(v[crcAt:], checksum(b.tag, key, v))
 	*scratch = v
 	return bytes.Clone(v), nil // no longer than need be: values wait in memory for their batch
-}
-
-// shorten appends content to v, encoded by the dictionary or compressed.
-func (c *codec) shorten(b bucket, key, v, content []byte, shared []Span) ([]byte, byte, error) {
-	if len(shared) == 0 {
-		return c.compress(b, v, content)
-	}
-	if err := c.dictionary.ready(); err != nil {
-		return nil, 0, err
-	}
-	start := len(v)
-	v = c.dictionary.appendTo(v, content, shared, sumOf(key, content))
-	if len(v)-start <= fewLiterals {
-		return v, codecDictionary, nil
-	}
-	other, used, err := c.compress(b, nil, content) // much of it is its own
-	if err != nil || len(other) >= len(v)-start {
-		return v, codecDictionary, err
-	}
-	return append(v[:start], other...), used, nil
 }
 
 // compress appends content to v, compressed if that makes it smaller.
@@ -204,22 +183,13 @@ func (b bucket) check(key, v []byte) (header, error) {
 	return h, err
 }
 
-// open checks a sealed value and appends its content to dst, and to shared, unless that is nil, where the shared texts of a
-// record are.
-func (c *codec) open(b bucket, key, v, dst []byte, shared *[]Span) ([]byte, header, error) {
+// open checks a sealed value and appends its content to dst.
+func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
 	h, err := b.check(key, v)
 	if err != nil {
 		return dst, h, err
 	}
-	var out []byte
-	if h.codec == codecDictionary {
-		var texts dictionaryTexts
-		if texts, err = c.dictionary.now(); err == nil {
-			out, err = texts.decode(h, key, dst, shared)
-		}
-	} else {
-		out, err = c.expand(h, dst)
-	}
+	out, err := c.expand(h, dst)
 	if err == nil && len(out)-len(dst) != h.size {
 		err = fmt.Errorf("%d bytes instead of %d", len(out)-len(dst), h.size)
 	}
@@ -260,4 +230,14 @@ func expandZstd(d *zstd.Decoder, payload []byte, size int, dst []byte) ([]byte, 
 		return dst, err
 	}
 	return out, nil
+}
+
+// Sum tells a crash's record from any other content that it might have, by the xxHash of crash id and content. It
+// is no protection against somebody who wants it to be equal.
+func Sum(id string, content []byte) uint64 {
+	var h xxhash.Digest
+	h.Reset()
+	_, _ = h.WriteString(id)
+	_, _ = h.Write(content)
+	return h.Sum64()
 }

@@ -18,11 +18,11 @@ func TestSealKeepsContent(t *testing.T) {
 		key := rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(t, "key")
 		content := bytes.Repeat(rapid.SliceOf(rapid.Byte()).Draw(t, "content"), rapid.IntRange(0, 50).Draw(t, "times"))
 		at := time.Unix(rapid.Int64Range(0, 1<<32-1).Draw(t, "time"), 0)
-		v, err := c.seal(b, key, content, nil, at)
+		v, err := c.seal(b, key, content, at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, h, err := c.open(b, key, v, []byte("before"), nil)
+		got, h, err := c.open(b, key, v, []byte("before"))
 		if err != nil || !bytes.Equal(got, append([]byte("before"), content...)) || !h.stored.Equal(at) {
 			t.Fatalf("got %d bytes of %d, stored %v, %v", len(got)-6, len(content), h.stored, err)
 		}
@@ -35,27 +35,27 @@ func TestSealNoticesEveryChange(t *testing.T) {
 	key := []byte("key")
 	for _, content := range [][]byte{nil, []byte("short"), contentOf(someID, 3000)} {
 		for _, b := range buckets {
-			v, err := c.seal(b, key, content, nil, time.Unix(1_700_000_000, 0))
+			v, err := c.seal(b, key, content, time.Unix(1_700_000_000, 0))
 			if err != nil {
 				t.Fatal(err)
 			}
 			for bit := range len(v) * 8 {
 				v[bit/8] ^= 1 << (bit % 8)
-				if _, _, err := c.open(b, key, v, nil, nil); err == nil {
+				if _, _, err := c.open(b, key, v, nil); err == nil {
 					t.Fatalf("bucket %s: bit %d of %d changed unnoticed", b.name, bit, len(v)*8)
 				}
 				v[bit/8] ^= 1 << (bit % 8)
 			}
 			for n := range len(v) {
-				if _, _, err := c.open(b, key, v[:n], nil, nil); err == nil {
+				if _, _, err := c.open(b, key, v[:n], nil); err == nil {
 					t.Fatalf("bucket %s: cut to %d bytes unnoticed", b.name, n)
 				}
 			}
-			if _, _, err := c.open(b, []byte("kez"), v, nil, nil); err == nil {
+			if _, _, err := c.open(b, []byte("kez"), v, nil); err == nil {
 				t.Fatalf("bucket %s: a value under another key went unnoticed", b.name)
 			}
 			for _, other := range buckets {
-				if _, _, err := c.open(other, key, v, nil, nil); err == nil && other.tag != b.tag {
+				if _, _, err := c.open(other, key, v, nil); err == nil && other.tag != b.tag {
 					t.Fatalf("a value of bucket %s in bucket %s went unnoticed", b.name, other.name)
 				}
 			}
@@ -93,7 +93,7 @@ func TestOpenLimitsDecompression(t *testing.T) {
 		"no zstd":                forge(recordBucket, key, codecZstd, 2, []byte("no")),
 		"length that has no end": append(make([]byte, headerLen), bytes.Repeat([]byte{0xff}, 20)...),
 	} {
-		got, _, err := c.open(recordBucket, key, v, nil, nil)
+		got, _, err := c.open(recordBucket, key, v, nil)
 		if err == nil || cap(got) > 2*MaxRecord {
 			t.Errorf("%s: %v, %d bytes of memory", name, err, cap(got))
 		}
@@ -101,7 +101,7 @@ func TestOpenLimitsDecompression(t *testing.T) {
 }
 
 func TestSealRefusesTooLarge(t *testing.T) {
-	_, err := newCodec().seal(recordBucket, []byte("k"), make([]byte, MaxRecord+1), nil, time.Now())
+	_, err := newCodec().seal(recordBucket, []byte("k"), make([]byte, MaxRecord+1), time.Now())
 	if !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
@@ -127,7 +127,7 @@ func TestUnixSeconds(t *testing.T) {
 func FuzzOpenValue(f *testing.F) {
 	c := newCodec()
 	for _, b := range buckets {
-		v, err := c.seal(b, []byte("k"), contentOf(someID, 300), nil, time.Now())
+		v, err := c.seal(b, []byte("k"), contentOf(someID, 300), time.Now())
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -138,7 +138,7 @@ func FuzzOpenValue(f *testing.F) {
 		if fixed && len(v) > headerLen {
 			binary.LittleEndian.PutUint32(v[crcAt:], checksum(recordBucket.tag, []byte("k"), v))
 		}
-		out, _, err := c.open(recordBucket, []byte("k"), v, nil, nil)
+		out, _, err := c.open(recordBucket, []byte("k"), v, nil)
 		if err == nil && len(out) > MaxRecord {
 			t.Errorf("%d bytes", len(out))
 		}

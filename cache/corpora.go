@@ -161,7 +161,7 @@ func (c *Cache) noCorpus(name string) error {
 // names returns the names in a bucket whose keys are those of corpora.
 func (c *Cache) names(b bucket) ([]string, error) {
 	var names []string
-	err := c.scan(context.Background(), b, func(k, _ []byte) error {
+	err := c.scan(context.Background(), b, bounds{}, func(k, _ []byte) error {
 		names = append(names, string(k))
 		return nil
 	})

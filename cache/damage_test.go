@@ -43,6 +43,9 @@ func newSample(t testing.TB, n int) sample {
 	put(t, c, entries[:n/2]...)
 	put(t, c, entries[n/3:]...)
 	slices.Sort(s.ids)
+	if err := arrange(c, 50); err != nil {
+		t.Fatal(err)
+	}
 	for _, err := range []error{
 		c.PutCorpus(Corpus{Name: "all", IDs: s.ids}), c.PutCorpus(Corpus{Name: "few", IDs: s.ids[:3]}),
 		c.PutAccepted("all", contentOf("accepted", 5000)), c.Close(),
@@ -358,7 +361,7 @@ func TestDamagedValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, _ := packID(victim)
-	v, err := c.codec.seal(recordBucket, k[:], contentOf(victim, 700), nil, c.now())
+	v, err := c.codec.seal(recordBucket, k[:], contentOf(victim, 700), c.now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,8 @@
 // # Use
 //
 // [Open] a cache, write through a [Writer] (many goroutines may share one), read
-// with [Cache.Get], [Cache.EachBlob], or [Cache.EachRecord], which is the fast path
-// of every comparison. One process may write at a time and nobody may read meanwhile;
+// with [Cache.Get], [Cache.EachBlob], or [Cache.EachBlock], which is the fast path
+// of every comparison; [Cache.Arrange] makes the blocks. One process may write at a time and nobody may read meanwhile;
 // any number of processes may read together.
 //
 // # The file
@@ -18,12 +18,11 @@
 //
 //	meta        "format", "created", "totals"      small values of this package
 //	            "pending"                          see [Cache.Pending]: corpora's names, a line each
-//	            "dictionary/a/BLOCK"               texts of the dictionary, 1024 to a block
-//	            "dictionary/b/BLOCK"               a copy
 //	raw         crash key                          blob
 //	processed   crash key                          blob
 //	record      crash key                          blob
 //	screen      crash key                          blob
+//	blocks      first key + last key + numbers     records put together, see [Block]
 //	missing     kind byte + crash key              empty blob; its time is the mark's
 //	corpora     corpus name                        JSON: size, creation, provenance
 //	corpus-ids  corpus name                        crash keys, 16 bytes each
@@ -40,14 +39,10 @@
 //	uvarint     length of the content in bytes
 //	rest        the content, compressed by the codec
 //
-// What many records share, such as frames, is kept once, in the dictionary. Its texts are numbered from 0 as they come;
-// a block holds each text's length and the text. They are never changed or taken away, so that the symbols of deleted
-// crashes stay until [Compact] writes a new file, with the texts of the records that are left.
-//
-// A record with such texts is encoded. It is kept as its [Sum] (8 bytes, little endian), how many texts it may refer to
-// (4 bytes), the state of a dictionary with these (4 bytes), and the layout of [Encoded]. The state is a hash of all
-// texts so far: where it is what it was, they are what they were. Where it is not, the sum of the content tells whether
-// the record's own are. So a record with a wrong or missing text is a damaged one, never another.
+// A block's key is that of its first crash, that of its last, how many it has, and the number of its part; the numbers have
+// 4 bytes, big endian. Part 0 is what its crashes share. The others begin with how many crashes they have (a uvarint) and, for
+// each, its key and the [Sum] of its record (8 bytes, little endian). A block is all of the records from its first to its last
+// crash. A change of one of them, or another between them, deletes the block in the same transaction.
 //
 // A file of another format is refused, and stays as it is.
 //

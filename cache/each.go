@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"sync"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -31,10 +30,6 @@ type Blob struct {
 	// Data is the content. It is valid until fn returns.
 	Data []byte
 
-	// Encoded is a record's, from EachRecord: its Layout is nil where Data holds it whole.
-	// It is valid until fn returns.
-	Encoded Encoded
-
 	// Err says why there is no Data: ErrNotFound, ErrDamaged or ErrBadID.
 	Err error
 }
@@ -46,17 +41,8 @@ type Blob struct {
 // stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
 // returns that error. No transaction is open while fn runs, so fn may write to the cache.
 func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
-	return c.each(ctx, workers, blobReader{cache: c, kind: k}, ids, fn)
-}
-
-// EachRecord is EachBlob for records, which come encoded where the file has them so: decoding them
-// takes as long as all else.
-func (c *Cache) EachRecord(ctx context.Context, ids []string, workers int, fn func(worker int, b Blob) error) error {
-	return c.each(ctx, workers, blobReader{cache: c, kind: Record, encoded: true}, ids, fn)
-}
-
-func (c *Cache) each(ctx context.Context, workers int, r blobReader, ids []string, fn func(worker int, b Blob) error) (err error) {
-	if r.list, err = c.listFor(ctx, r.kind, ids); err != nil {
+	list, err := c.listFor(ctx, k, ids)
+	if err != nil {
 		return err
 	}
 	if workers <= 0 {
@@ -65,20 +51,15 @@ func (c *Cache) each(ctx context.Context, workers int, r blobReader, ids []strin
 	g, ctx := errgroup.WithContext(ctx)
 	for n := range workers {
 		g.Go(func() error {
-			own := r
-			return own.run(ctx, func(b Blob) error { return fn(n, b) })
+			r := blobReader{cache: c, kind: k, list: list}
+			return r.run(ctx, func(b Blob) error { return fn(n, b) })
 		})
 	}
 	return g.Wait()
 }
 
-// listFor lists what is to be read. Meanwhile the dictionary is read, which takes about as long.
+// listFor lists what is to be read.
 func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (*idList, error) {
-	var dictionary sync.WaitGroup
-	defer dictionary.Wait()
-	if k == Record {
-		dictionary.Go(func() { _ = c.codec.dictionary.ready() }) // where that fails, decoding records says so
-	}
 	if ids != nil {
 		return newIDList(ids), nil
 	}
@@ -88,15 +69,13 @@ func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (*idList, err
 // blobReader is one worker of EachBlob. It copies sealed values out of the file, end to end, and opens them when no
 // transaction is open any more.
 type blobReader struct {
-	cache   *Cache
-	kind    Kind
-	encoded bool // leave records as the file has them
-	list    *idList
+	cache *Cache
+	kind  Kind
+	list  *idList
 
 	sealed []byte
 	items  []item
 	buf    []byte
-	texts  dictionaryTexts // with those of the items
 }
 
 // item is a blob that is read.
@@ -136,9 +115,6 @@ func (r *blobReader) read() bool {
 			}
 		}
 	}
-	if r.kind == Record {
-		r.texts, _ = r.cache.codec.dictionary.now() // where that fails, decoding records says so
-	}
 	return from < to
 }
 
@@ -175,14 +151,7 @@ func (r *blobReader) blob(it *item) Blob {
 
 // open fills in the content of a blob from its sealed value.
 func (r *blobReader) open(b *Blob, k key, sealed []byte) (err error) {
-	if r.encoded {
-		b.Encoded, err = r.texts.openEncoded(recordBucket, k[:], sealed)
-		if err == nil && b.Encoded.Layout != nil {
-			return nil
-		}
-		b.Encoded = Encoded{}
-	}
-	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), k[:], sealed, r.buf[:0], nil)
+	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), k[:], sealed, r.buf[:0])
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

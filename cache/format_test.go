@@ -15,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "write the file in testdata anew")
 
 // formatFile is a cache that an earlier program of the same format wrote.
-const formatFile = "testdata/format-5.db"
+const formatFile = "testdata/format-6.db"
 
 // TestFormat: the format does not change without its number.
 func TestFormat(t *testing.T) {
@@ -80,9 +80,9 @@ func writeFormat(t *testing.T, path string) {
 	for _, err := range []error{
 		w.Put(t.Context(), Entry{ID: idN(1), Raw: []byte("small"), Processed: contentOf(idN(1), 5000), Record: formatRecord}),
 		w.MarkMissing(t.Context(), idN(2), Raw, formatTime),
-		w.Put(t.Context(), sharedRecord(idN(3), 30)),
+		w.Put(t.Context(), Entry{ID: idN(3), Record: contentOf(idN(3), 60), Processed: formatRecord}),
 		w.Put(t.Context(), Entry{ID: idN(4), Screen: formatRecord}),
-		w.Close(), c.PutCorpus(formatCorpus), c.PutAccepted("c", contentOf("accepted", 1000)), c.Close(),
+		w.Close(), arrange(c, 1), c.PutCorpus(formatCorpus), c.PutAccepted("c", contentOf("accepted", 1000)), c.Close(),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -102,13 +102,16 @@ func checkFormatFile(t *testing.T, c *Cache) {
 	accepted, at, err7 := c.Accepted("c")
 	missing, err8 := c.MissingSince(idN(2), Raw)
 	stats, err9 := c.Stats()
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9); err != nil {
+	other, err10 := c.Get(idN(3), Processed)
+	blocks, _, err11 := arranged(t, c, nil, 1)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10, err11); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(formatCorpus.IDs)
 	for name, ok := range map[string]bool{
 		"raw": string(raw) == "small", "processed": bytes.Equal(processed, contentOf(idN(1), 5000)),
-		"record": bytes.Equal(record, formatRecord), "record, encoded": bytes.Equal(cut, sharedRecord(idN(3), 30).Record),
+		"record": bytes.Equal(record, formatRecord), "small record": bytes.Equal(cut, contentOf(idN(3), 60)),
+		"compressed": bytes.Equal(other, formatRecord), "blocks": bytes.Equal(blocks[idN(1)], formatRecord) && bytes.Equal(blocks[idN(3)], cut),
 		"screen record": bytes.Equal(screen, formatRecord),
 		"corpus":        slices.Equal(corpus.IDs, formatCorpus.IDs) && corpus.Created.Equal(formatTime) && bytes.Equal(corpus.Provenance, formatCorpus.Provenance),
 		"accepted":      bytes.Equal(accepted, contentOf("accepted", 1000)) && at.Equal(formatTime),
@@ -132,12 +135,12 @@ func TestFormatHasEveryCodec(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := map[byte]int{}
-	s := survey{ctx: t.Context(), codec: newCodec()}
+	s := survey{ctx: t.Context()}
 	s.value = func(_ bucket, _, v []byte) error { found[v[0]&15]++; return nil }
 	if err := s.run(pages); err != nil || len(s.damaged) > 0 {
 		t.Fatal(s.damaged, err)
 	}
-	for _, codec := range []byte{codecPlain, codecZstd, codecS2, codecDictionary} {
+	for _, codec := range []byte{codecPlain, codecZstd, codecS2} {
 		if found[codec] == 0 {
 			t.Errorf("no value by codec %d", codec)
 		}

@@ -1,8 +1,6 @@
 package cache
 
 import (
-	"bytes"
-	"os"
 	"runtime"
 	"testing"
 )
@@ -10,14 +8,6 @@ import (
 // A length that is damaged has nobody ask for gigabytes: neither a key's nor a value's, in any leaf page.
 func TestDamagedLengths(t *testing.T) {
 	s := newSample(t, 30)
-	for i := range 5 {
-		addShared(t, s.path, sharedRecord(idN(100+i), 30)) // texts of the dictionary, in the meta bucket
-	}
-	content, err := os.ReadFile(s.path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.content = content
 	const elementLen, keySize, valueSize = 16, 8, 12
 	damaged := 0
 	for at := 2 * 4096; at < len(s.content); at += 4096 {
@@ -36,18 +26,6 @@ func TestDamagedLengths(t *testing.T) {
 	}
 	if damaged < 20 {
 		t.Fatalf("%d pages: too few", damaged)
-	}
-}
-
-func addShared(t *testing.T, path string, e Entry) {
-	t.Helper()
-	c, err := Open(path, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, c, e)
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -82,12 +60,6 @@ func (s sample) readAll(t *testing.T) {
 			if !tolerable(err) {
 				t.Error(err)
 			}
-		}
-	}
-	for i := range 5 {
-		want := sharedRecord(idN(100+i), 30)
-		if got, err := c.Get(want.ID, Record); !tolerable(err) || err == nil && !bytes.Equal(got, want.Record) {
-			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	}
 	s.sameRecords(t, c)

@@ -67,7 +67,10 @@ func newIDList(ids []string) *idList {
 	keys := make([]key, len(ids))
 	for i, id := range ids {
 		var err error
-		if keys[i], err = packID(id); err != nil {
+		if keys[i], err = packID(id); id == unreadable {
+			err = ErrDamaged
+		}
+		if err != nil {
 			l.bad[i] = err
 		}
 	}
@@ -77,7 +80,7 @@ func newIDList(ids []string) *idList {
 
 // listAll lists what a bucket has.
 func (c *Cache) listAll(ctx context.Context, b bucket) (*idList, error) {
-	keys, unreadable, err := c.keys(ctx, b)
+	keys, unreadable, err := c.keys(ctx, b, bounds{})
 	l := &idList{keyList: keyList{keys: keys}, bad: map[int]error{}}
 	for range unreadable {
 		l.bad[len(l.keys)] = ErrDamaged
@@ -92,7 +95,7 @@ func (l *idList) take(n int) (from, to int) {
 	return min(to-n, len(l.keys)), min(to, len(l.keys))
 }
 
-// unreadable stands in the place of an id that can't be read.
+// unreadable stands in the place of an id that can't be read. Its blobs are damaged.
 const unreadable = "with an unreadable id"
 
 // items appends those from the from-th in order up to, without it, the to-th, before they are looked up.

@@ -9,16 +9,15 @@ import (
 
 // Keys of the meta bucket.
 const (
-	metaFormat     = "format"  // one byte, the format's version
-	metaCreated    = "created" // empty; its time is when the file was made
-	metaTotals     = "totals"
-	metaPending    = "pending"     // see Cache.Pending
-	metaDictionary = "dictionary/" // then a/ or, for the copies, b/, and the number of the block
+	metaFormat  = "format"  // one byte, the format's version
+	metaCreated = "created" // empty; its time is when the file was made
+	metaTotals  = "totals"
+	metaPending = "pending" // see Cache.Pending
 )
 
 // put seals value and puts it under a name.
 func (c *Cache) put(tx *bolt.Tx, b bucket, name string, value []byte) error {
-	v, err := c.codec.seal(b, []byte(name), value, nil, c.now())
+	v, err := c.codec.seal(b, []byte(name), value, c.now())
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", b.name, name, err)
 	}
@@ -41,7 +40,7 @@ func (c *Cache) get(tx *bolt.Tx, b bucket, name string) ([]byte, time.Time, erro
 	if v == nil {
 		return nil, time.Time{}, ErrNotFound
 	}
-	out, h, err := c.codec.open(b, []byte(name), v, nil, nil)
+	out, h, err := c.codec.open(b, []byte(name), v, nil)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("%s %q: %w: %w", b.name, name, ErrDamaged, err)
 	}

@@ -46,7 +46,7 @@ func TestModel(t *testing.T) {
 		defer func() { _ = m.cache.Close() }()
 		t.Repeat(map[string]func(*rapid.T){
 			"put": m.put, "mark": m.mark, "delete": m.delete, "prune": m.prune, "corpus": m.corpus,
-			"dropCorpus": m.dropCorpus, "reopen": m.reopen, "compact": m.compact, "": m.check,
+			"dropCorpus": m.dropCorpus, "reopen": m.reopen, "compact": m.compact, "arrange": m.arrange, "": m.check,
 		})
 		m.reopen(t)
 		m.check(t)
@@ -201,6 +201,12 @@ func (m *machine) compact(t *rapid.T) {
 	m.open(t)
 }
 
+func (m *machine) arrange(t *rapid.T) {
+	if err := arrange(m.cache, rapid.IntRange(1, 10).Draw(t, "to a block")); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // check compares everything that can be asked.
 func (m *machine) check(t *rapid.T) {
 	stats, err := m.cache.Stats()
@@ -223,6 +229,7 @@ func (m *machine) check(t *rapid.T) {
 	if stats.Missing != int64(marks) || stats.Corpora != len(m.model.corpora) {
 		t.Fatalf("%+v; want %d marks and %d corpora", stats, marks, len(m.model.corpora))
 	}
+	checkArranged(t, m.cache, m.model.blobs[Record], nil)
 	for name, want := range m.model.corpora {
 		if got, err := m.cache.Corpus(name); err != nil || !slices.Equal(got.IDs, want) {
 			t.Fatalf("corpus %s: %v, want %v, %v", name, got.IDs, want, err)

@@ -47,7 +47,7 @@ func (c *Cache) Prune(ctx context.Context, before time.Time) (int, error) {
 		if !b.counted() {
 			continue
 		}
-		err := c.scan(ctx, b, func(k, v []byte) error {
+		err := c.scan(ctx, b, bounds{}, func(k, v []byte) error {
 			if h, err := readHeader(v); err == nil && h.stored.Before(limit) {
 				old = append(old, op{bucket: b, key: bytes.Clone(k)})
 			}

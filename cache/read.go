@@ -90,7 +90,7 @@ func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, list keyLi
 
 // IDs returns the ids of all crashes that have a blob of kind k, sorted.
 func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
-	keys, unreadable, err := c.keys(ctx, bucketOf(k))
+	keys, unreadable, err := c.keys(ctx, bucketOf(k), bounds{})
 	if err == nil && unreadable > 0 {
 		err = fmt.Errorf("%w: %d keys that are no crash ids", ErrDamaged, unreadable)
 	}
@@ -101,9 +101,9 @@ func (c *Cache) IDs(ctx context.Context, k Kind) ([]string, error) {
 	return idStrings(keys), nil
 }
 
-// keys returns the keys of a bucket of blobs, in order, and how many keys there are beside these that can't be one.
-func (c *Cache) keys(ctx context.Context, b bucket) (keys []key, unreadable int, err error) {
-	err = c.scan(ctx, b, func(kb, _ []byte) error {
+// keys returns the keys of a bucket of blobs within bounds, in order, and how many keys there are beside these that can't be one.
+func (c *Cache) keys(ctx context.Context, b bucket, within bounds) (keys []key, unreadable int, err error) {
+	err = c.scan(ctx, b, within, func(kb, _ []byte) error {
 		if k, ok := keyFrom(kb); ok {
 			keys = append(keys, k)
 		} else {
@@ -128,9 +128,12 @@ func (b bucket) plausible(k, v []byte) error {
 	return nil
 }
 
-// scan calls fn with every key and value of a bucket in key order, in
+// bounds are which keys are looked at: those from one up to another, without it; nil is no bound.
+type bounds struct{ from, to []byte }
+
+// scan calls fn with every key within bounds and value of a bucket in key order, in
 // transactions of scanBatch keys. A value may be of any length, see plausible. fn must not write to the cache.
-func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) error {
+func (c *Cache) scan(ctx context.Context, b bucket, within bounds, fn func(k, v []byte) error) error {
 	var last []byte
 	for {
 		if err := ctx.Err(); err != nil {
@@ -139,8 +142,8 @@ func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) 
 		n := 0
 		err := c.viewTree(b, func(bb *bolt.Bucket) error {
 			cur := bb.Cursor()
-			k, v := startAfter(cur, last)
-			for ; k != nil && n < scanBatch; k, v = cur.Next() {
+			k, v := startAfter(cur, last, within.from)
+			for ; k != nil && n < scanBatch && (within.to == nil || bytes.Compare(k, within.to) < 0); k, v = cur.Next() {
 				if bytes.Compare(k, last) <= 0 { // an empty key is below any
 					return errOrder
 				}
@@ -161,10 +164,13 @@ func (c *Cache) scan(ctx context.Context, b bucket, fn func(k, v []byte) error) 
 	}
 }
 
-// startAfter puts the cursor on the first key after last; nil is the beginning.
-func startAfter(cur *bolt.Cursor, last []byte) (k, v []byte) {
-	if last == nil {
+// startAfter puts the cursor on the first key after last; nil is before the first key from one on.
+func startAfter(cur *bolt.Cursor, last, from []byte) (k, v []byte) {
+	switch {
+	case last == nil && from == nil:
 		return cur.First()
+	case last == nil:
+		return cur.Seek(from)
 	}
 	k, v = cur.Seek(last)
 	if string(k) == string(last) {

@@ -99,7 +99,7 @@ type salvage struct {
 }
 
 func (s *salvage) run(ctx context.Context, f *os.File, progress Progress) (Repaired, error) {
-	sv := survey{ctx: ctx, progress: progress, codec: newCodec(), value: s.take}
+	sv := survey{ctx: ctx, progress: progress, value: s.take}
 	pages, err := s.pages(f)
 	if err == nil {
 		err = sv.run(pages)
@@ -150,8 +150,11 @@ func (s *salvage) pages(f *os.File) (*boltfile.File, error) {
 	return pages, nil
 }
 
-// take copies a value that the trees lead to.
+// take copies a value. Blocks are made anew: records that they were made of may be lost.
 func (s *salvage) take(b bucket, key, v []byte) error {
+	if b.tag == blockBucket.tag {
+		return nil
+	}
 	s.youngest = max(s.youngest, binary.LittleEndian.Uint32(v[timeAt:]))
 	return s.rewrite.add(b, key, v)
 }
@@ -180,22 +183,9 @@ func (s *salvage) dropListless() error {
 type found struct {
 	page   uint64
 	stored uint32
-	size   int // of the content
 }
 
-func foundOn(page uint64, v []byte) found {
-	h, _ := readHeader(v) // a sound value has one
-	return found{page: page, stored: binary.LittleEndian.Uint32(v[timeAt:]), size: h.size}
-}
-
-// counts tells whether a value counts rather than another of the same key: the younger does, and of one second the
-// larger, since blocks of the dictionary only grow.
-func (f found) counts(other found) bool {
-	if f.stored != other.stored {
-		return f.stored > other.stored
-	}
-	return f.size >= other.size
-}
+func foundOn(page uint64, v []byte) found { return found{page, binary.LittleEndian.Uint32(v[timeAt:])} }
 
 type place struct {
 	tag byte
@@ -208,7 +198,7 @@ const lastWrite = 10
 
 // scanPages looks through all pages that the trees didn't lead to, and that are
 // not known to be free, for leaf pages with sound values. Of several for one key
-// the youngest counts, see found; what the trees led to counts before one that is not younger.
+// the youngest counts; what the trees led to counts before one that is not younger.
 //
 // Where the trees may be those of the state before the last, what that has lies on pages that are free in this one, or
 // behind its last. What was deleted long before lies there too, and stays deleted.
@@ -240,7 +230,7 @@ func (s *salvage) scanPages(ctx context.Context, pages *boltfile.File, seen bolt
 			if s.older && f.stored+lastWrite < s.youngest {
 				return
 			}
-			if was, ok := best[at]; !ok || f.counts(was) {
+			if was, ok := best[at]; !ok || f.stored >= was.stored {
 				best[at] = f
 			}
 		})
@@ -302,37 +292,18 @@ func (s *salvage) addLoose(pages *boltfile.File, best map[place]found) error {
 		}
 		onPage[f.page] = true
 	}
-	check := newCodec()
-	check.dictionary.load = s.rewrite.cache.loadDictionary
-	for _, meta := range []bool{true, false} { // records refer to the dictionary
-		for _, id := range slices.Sorted(maps.Keys(onPage)) {
-			var err error
-			eachLoose(pages, id, func(b bucket, key, v []byte) {
-				at := place{b.tag, string(key)}
-				if err == nil && best[at] == foundOn(id, v) && meta == (b.tag == metaBucket.tag) {
-					err = s.addChecked(check, b, key, v)
-				}
-			})
-			if err != nil {
-				return err
+	for _, id := range slices.Sorted(maps.Keys(onPage)) {
+		var err error
+		eachLoose(pages, id, func(b bucket, key, v []byte) {
+			if err == nil && best[place{b.tag, string(key)}] == foundOn(id, v) {
+				err = s.take(b, key, v)
 			}
-		}
-		if err := s.rewrite.commit(); err != nil {
+		})
+		if err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// addChecked copies a value, unless it is a record of which a text is lost.
-func (s *salvage) addChecked(c *codec, b bucket, key, v []byte) error {
-	if isEncoded(b, v) {
-		if _, _, err := c.open(b, key, v, nil, nil); err != nil {
-			s.out.Damaged = append(s.out.Damaged, damage(b, key, err.Error()))
-			return nil
-		}
-	}
-	return s.rewrite.add(b, key, v)
+	return s.rewrite.commit()
 }
 
 // account finds out what was saved and what was lost.
@@ -388,7 +359,7 @@ func (d Damage) isKnown(known []key) bool {
 func (c *Cache) knownIDs(ctx context.Context) ([]key, error) {
 	var keys []key
 	for _, k := range kinds {
-		more, _, err := c.keys(ctx, bucketOf(k))
+		more, _, err := c.keys(ctx, bucketOf(k), bounds{})
 		if err != nil {
 			return nil, err
 		}

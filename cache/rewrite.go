@@ -1,7 +1,6 @@
 package cache
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,11 +23,6 @@ type rewrite struct {
 	old   *os.File
 	cache *Cache // the new one, beside it
 	batch batch
-
-	// reencode, unless it is nil, is what records were sealed with. They are encoded anew, so that only texts are kept
-	// that a record has.
-	reencode *codec
-	room     []byte
 }
 
 // mustExist is ErrNoCache where there is no file, and ErrNotCache where nothing is in it: a rewrite makes none.
@@ -81,14 +75,8 @@ func removeLeftovers(path string) {
 
 // add copies a sealed value to the new file. What the new file makes itself is left out.
 func (r *rewrite) add(b bucket, key, v []byte) error {
-	if b.tag == metaBucket.tag && string(key) != metaCreated && (r.reencode != nil || !bytes.HasPrefix(key, []byte(metaDictionary))) {
+	if b.tag == metaBucket.tag && string(key) != metaCreated {
 		return nil
-	}
-	if r.reencode != nil && isEncoded(b, v) {
-		var err error
-		if v, err = r.resealed(b, key, v); err != nil {
-			return err
-		}
 	}
 	both := append(append(make([]byte, 0, len(key)+len(v)), key...), v...)
 	r.batch.change(op{bucket: b, key: both[:len(key):len(key)], value: both[len(key):]})
@@ -96,17 +84,6 @@ func (r *rewrite) add(b bucket, key, v []byte) error {
 		return nil
 	}
 	return r.commit()
-}
-
-// resealed is an encoded record as the new file is to have it: with the same spans in the dictionary of the new file.
-func (r *rewrite) resealed(b bucket, key, v []byte) ([]byte, error) {
-	var shared []Span
-	content, h, err := r.reencode.open(b, key, v, r.room[:0], &shared)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrDamaged, damage(b, key, err.Error()))
-	}
-	r.room = content
-	return r.cache.codec.seal(b, key, content, shared, h.stored)
 }
 
 func (r *rewrite) commit() error {
@@ -193,7 +170,7 @@ func syncDir(dir string) error {
 }
 
 // Compact rewrites the cache at path into a new file without what was deleted, which is
-// really gone then: the space it had, and the texts that no record has any more. The new
+// really gone then, with the space it had. The new
 // file is put in the old one's place. It returns the sizes of both, in bytes. Nothing changes if it fails; a
 // damaged cache is refused (ErrDamaged), since it would lose the damaged values
 // without a word: see Repair. Of the options ReadOnly and Context are its own.
@@ -211,7 +188,6 @@ func Compact(ctx context.Context, path string, o Options, progress Progress) (be
 	if err != nil {
 		return 0, 0, err
 	}
-	r.reencode = c.codec
 	if before, err = r.copyAll(c.file, progress); err != nil {
 		return 0, 0, errors.Join(fmt.Errorf("compacting cache %s: %w", path, err), r.abandon())
 	}

@@ -267,7 +267,7 @@ func TestRepairDropsCorporaWithoutCrashes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := c.codec.seal(corpusIDsBucket, []byte("all"), []byte("no list"), nil, c.now())
+	v, err := c.codec.seal(corpusIDsBucket, []byte("all"), []byte("no list"), c.now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func Verify(ctx context.Context, path string, o Options, progress Progress) (Rep
 		return Report{}, err
 	}
 	defer release()
-	s := survey{ctx: ctx, progress: progress, codec: newCodec(), value: func(bucket, []byte, []byte) error { return nil }}
+	s := survey{ctx: ctx, progress: progress, value: func(bucket, []byte, []byte) error { return nil }}
 	pages, err := statPages(f)
 	if err == nil {
 		if pages.MetaDamaged {
@@ -75,7 +75,6 @@ type survey struct {
 	ctx      context.Context
 	progress Progress
 	value    func(b bucket, key, v []byte) error // sound ones; valid during the call
-	codec    *codec                              // gets the dictionary as it is found, and decodes records; nil: nobody does
 
 	damaged []Damage
 	pages   *boltfile.File
@@ -158,7 +157,7 @@ func (s *survey) leaf(b bucket, p boltfile.Page, lo, hi []byte) error {
 		s.checked++
 		out := bytes.Compare(key, lo) < 0 || hi != nil && bytes.Compare(key, hi) >= 0 || i > 0 && bytes.Compare(key, last) <= 0
 		last = key
-		why := s.check(b, key, v)
+		_, why := b.check(key, v)
 		switch {
 		case why == nil && out:
 			s.bad(damage(b, key, "is out of order, and can't be found"))
@@ -188,35 +187,11 @@ func (s *survey) one(b bucket, key, v []byte) error {
 		s.readStated(v)
 	}
 	s.pending = s.pending || b.tag == metaBucket.tag && string(key) == metaPending
-	if number, ok := parseBlockKey(string(key)); ok && b.tag == metaBucket.tag && s.codec != nil {
-		s.readBlock(number, key, v)
-	}
 	return s.value(b, key, v)
 }
 
-// check checks a value's checksum, and that the texts it refers to are there; they are read before
-// the records.
-func (s *survey) check(b bucket, key, v []byte) error {
-	_, err := b.check(key, v)
-	if err == nil && s.codec != nil && isEncoded(b, v) {
-		_, _, err = s.codec.open(b, key, v, nil, nil)
-	}
-	return err
-}
-
-// readBlock reads a block of the dictionary.
-func (s *survey) readBlock(number int, key, v []byte) {
-	content, _, err := s.codec.open(metaBucket, key, v, nil, nil)
-	if err == nil {
-		err = s.codec.dictionary.addBlock(number, content)
-	}
-	if err != nil {
-		s.bad(damage(metaBucket, key, err.Error()))
-	}
-}
-
 func (s *survey) readStated(v []byte) {
-	content, _, err := newCodec().open(metaBucket, []byte(metaTotals), v, nil, nil)
+	content, _, err := newCodec().open(metaBucket, []byte(metaTotals), v, nil)
 	if err == nil {
 		s.stated, err = parseTotals(content)
 	}
@@ -247,6 +222,8 @@ func damage(b bucket, k []byte, why string) Damage {
 		d.What = fmt.Sprintf("%s blob of crash %s", b.kind, d.ID)
 	case b.tag == missingBucket.tag && len(k) == len(key{})+1:
 		d.What = fmt.Sprintf("mark that the %s blob of crash %s is missing", Kind(k[0]), key(k[1:]).id())
+	case b.tag == blockBucket.tag:
+		d.What = "a block of crash records, which are also there one by one"
 	default:
 		d.What = fmt.Sprintf("%s %.80q", strings.TrimSuffix(b.name, "-ids"), string(k))
 	}

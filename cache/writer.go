@@ -14,9 +14,6 @@ type Entry struct {
 	// Screen gives way to a record: a screen record goes when a record comes.
 	Screen []byte
 
-	// Shared are spans of the record that other records have too, in order. They save room only.
-	Shared []Span
-
 	// Stored, unless it is nil, is called once the entry is in the file, by the writer's goroutine. It must be quick.
 	Stored func()
 }
@@ -74,11 +71,7 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 		if content == nil {
 			continue
 		}
-		var shared []Span
-		if kind == Record {
-			shared = e.Shared
-		}
-		v, err := w.cache.codec.seal(bucketOf(kind), k[:], content, shared, w.cache.now())
+		v, err := w.cache.codec.seal(bucketOf(kind), k[:], content, w.cache.now())
 		if err != nil {
 			return fmt.Errorf("%s blob of crash %s: %w", kind, e.ID, err)
 		}
@@ -102,7 +95,7 @@ func (w *Writer) MarkMissing(ctx context.Context, id string, kind Kind, at time.
 		return fmt.Errorf("%s: no such kind", kind)
 	}
 	mk := missingKey(kind, k)
-	v, err := w.cache.codec.seal(missingBucket, mk, nil, nil, at)
+	v, err := w.cache.codec.seal(missingBucket, mk, nil, at)
 	if err != nil {
 		return fmt.Errorf("marking crash %s: %w", id, err)
 	}

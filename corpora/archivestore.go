@@ -118,7 +118,7 @@ func (s *storer) item(item archiveItem) error {
 		}
 		entry := cache.Entry{ID: id, Record: item.data}
 		if crash, err := s.decoder.Decode(item.data); err == nil { // else it is of another version
-			setRecord(&entry, crash)
+			entry.Record = crash.AppendRecord(nil)
 		}
 		return s.put(entry)
 	case tagNone:

@@ -38,7 +38,7 @@ func PutCrash(ctx context.Context, w *cache.Writer, id string, raw, processed []
 	if err != nil {
 		return nil, err
 	}
-	setRecord(&entry, crash)
+	entry.Record = crash.AppendRecord(nil)
 	return crash, w.Put(ctx, entry)
 }
 
@@ -285,7 +285,7 @@ func processedEntry(d documents.Document) (entry cache.Entry, stack bool, err er
 		return cache.Entry{}, false, err
 	}
 	entry = cache.Entry{ID: crash.ID(), Processed: doc}
-	setRecord(&entry, crash)
+	entry.Record = crash.AppendRecord(nil)
 	return entry, crash.HasStack(), nil
 }
 
@@ -327,15 +327,6 @@ func readCrash(d documents.Document) (crash *crashdata.Crash, doc []byte, err er
 		return nil, nil, fmt.Errorf("%w: it says %s", ErrWrongCrash, id)
 	}
 	return crash, doc, nil
-}
-
-// setRecord puts the record of a crash into an entry, and what of it other crashes share.
-func setRecord(entry *cache.Entry, crash *crashdata.Crash) {
-	record, places := crash.Record()
-	entry.Record = record
-	for _, at := range places {
-		entry.Shared = append(entry.Shared, cache.Span{From: at[0], To: at[1]})
-	}
 }
 
 func (im *importer) summary() Imported {

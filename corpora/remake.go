@@ -23,8 +23,7 @@ func Remake(ctx context.Context, c *cache.Cache, ids []string) (made int, missin
 		case h.err != nil:
 			continue
 		}
-		entry := cache.Entry{ID: id, Stored: func() { made++ }} // read after Close
-		setRecord(&entry, h.crash)
+		entry := cache.Entry{ID: id, Record: h.crash.AppendRecord(nil), Stored: func() { made++ }} // read after Close
 		if err := w.Put(ctx, entry); err != nil && !errors.Is(err, cache.ErrTooLarge) {
 			err = cmp.Or(w.Close(), err)
 			return made, missing, err

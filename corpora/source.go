@@ -10,6 +10,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/table"
 )
 
 // Source gives the crashes of a cache to a comparison. It implements crashdata.Source.
@@ -25,22 +26,35 @@ func NewSource(c *cache.Cache, ids []string) *Source { return &Source{cache: c, 
 // Each reads the crash records. A record that is lost, or that this version can't read, is made again from the
 // processed crash. A crash without record and processed crash is crashdata.ErrMissing.
 func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
+	return table.EachCrash(ctx, s, workers, visit)
+}
+
+// EachBlock implements table.Blocks.
+func (s *Source) EachBlock(ctx context.Context, workers int, open table.OpenBlock, visit func(int, string, *crashdata.Record, error) error) error {
 	s.sum.Store(0)
-	decoders := crashdata.NewDecoders(workers)
-	each := func(worker int, b cache.Blob) error {
-		r, sum, err := s.record(decoders[worker], b)
-		s.sum.Add(sum)
-		return visit(worker, b.ID, r, err)
-	}
-	if s.ids != nil {
-		return s.cache.EachRecord(ctx, s.ids, workers, each)
-	}
 	recorded := make([]known, workers)
-	err := s.cache.EachRecord(ctx, nil, workers, func(worker int, b cache.Blob) error {
-		recorded[worker].add(b.Key)
-		return each(worker, b)
+	others, err := s.cache.EachBlock(ctx, s.ids, workers, func(common []byte) (func(int, *cache.Part) error, error) {
+		part, err := open(common)
+		return func(worker int, p *cache.Part) error {
+			sum := uint64(0)
+			for i := range p.IDs {
+				if p.Wanted(i) {
+					sum += p.Sums[i]
+					recorded[worker].add(p.Key(i))
+				}
+			}
+			s.sum.Add(sum)
+			err := part(worker, p.Content, p.IDs, p.Wanted)
+			if errors.Is(err, table.ErrBlock) {
+				err = fmt.Errorf("cache %s: %w: %w", s.cache.Path(), cache.ErrDamaged, err)
+			}
+			return err
+		}, err
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.records(ctx, workers, others, visit); err != nil || s.ids != nil {
 		return err
 	}
 	var all known
@@ -48,11 +62,29 @@ func (s *Source) Each(ctx context.Context, workers int, visit func(int, string, 
 		all.crashes += one.crashes
 		all.sum += one.sum
 	}
+	for _, id := range others {
+		if k, ok := crashid.Pack(id); ok {
+			all.add(k)
+		}
+	}
 	bare, err := recordless(ctx, s.cache, all)
 	if err != nil || len(bare) == 0 {
 		return err
 	}
-	return s.cache.EachRecord(ctx, bare, workers, each)
+	return s.records(ctx, workers, bare, visit)
+}
+
+// records gives crashes by their records.
+func (s *Source) records(ctx context.Context, workers int, ids []string, visit func(int, string, *crashdata.Record, error) error) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	decoders := crashdata.NewDecoders(workers)
+	return s.cache.EachBlob(ctx, cache.Record, ids, workers, func(worker int, b cache.Blob) error {
+		r, sum, err := s.record(decoders[worker], b)
+		s.sum.Add(sum)
+		return visit(worker, b.ID, r, err)
+	})
 }
 
 // known is which crashes there are, as cache.Total knows them.
@@ -112,29 +144,15 @@ func recordless(ctx context.Context, c *cache.Cache, recorded known) (bare []str
 // record is a crash's record, and its part of the digest.
 func (s *Source) record(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, uint64, error) {
 	if b.Err == nil {
-		if r, err := open(d, b); err == nil && r.Is(b.ID) {
-			if b.Encoded.Layout != nil {
-				return r, b.Encoded.Sum, nil
-			}
+		if r, err := d.Open(b.Data); err == nil && r.Is(b.ID) {
 			return r, cache.Sum(b.ID, b.Data), nil
 		}
 	}
-	record, err := b.Data, b.Err
-	if err == nil && record == nil {
-		record, err = s.cache.Get(b.ID, cache.Record)
-	}
-	h := hold(s.cache, b.ID, record, err)
+	h := hold(s.cache, b.ID, b.Data, b.Err)
 	if h.err != nil {
 		return nil, cache.Sum(b.ID, nil), h.err
 	}
 	return crashdata.NewRecord(h.crash), cache.Sum(b.ID, h.record), nil
-}
-
-func open(d *crashdata.Decoder, b cache.Blob) (*crashdata.Record, error) {
-	if b.Encoded.Layout == nil {
-		return d.Open(b.Data)
-	}
-	return d.OpenEncoded(crashdata.Encoded{Layout: b.Encoded.Layout, Dictionary: b.Encoded.Dictionary})
 }
 
 // Crash reads one crash. One that isn't there is crashdata.ErrMissing.

@@ -44,7 +44,13 @@ func TestCrashesWithoutRecord(t *testing.T) {
 	putDemo(t, c, whole)
 	docs, _, broken := bareCrashes()
 	putBare(t, c, docs)
-	checkAllCompared(t, c, len(whole)+len(docs), broken)
+	before := checkAllCompared(t, c, len(whole)+len(docs), broken)
+	if err := Arrange(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if after := checkAllCompared(t, c, len(whole)+len(docs), broken); after != before {
+		t.Errorf("digest %s in blocks, %s before", after, before)
+	}
 	// As many records as processed crashes, of others.
 	if n, err := c.Delete(t.Context(), whole[:len(docs)], cache.Processed); err != nil || n != len(docs) {
 		t.Fatalf("%d deleted, %v", n, err)
@@ -53,7 +59,7 @@ func TestCrashesWithoutRecord(t *testing.T) {
 }
 
 // checkAllCompared: all crashes are compared, but for the one of which no record can be made.
-func checkAllCompared(t *testing.T, c *cache.Cache, crashes int, broken string) {
+func checkAllCompared(t *testing.T, c *cache.Cache, crashes int, broken string) (digest string) {
 	t.Helper()
 	all, err := IDs(t.Context(), c)
 	if err != nil || len(all) != crashes || !slices.IsSorted(all) {
@@ -75,10 +81,12 @@ func checkAllCompared(t *testing.T, c *cache.Cache, crashes int, broken string) 
 		if everything.Digest() != listed.Digest() {
 			t.Errorf("digest %s of everything, %s of the same crashes", everything.Digest(), listed.Digest())
 		}
+		digest = everything.Digest()
 	}
 	if found, err := Select(t.Context(), NewSource(c, nil), Filter{}, 2); err != nil || len(found.IDs) != len(all)-1 || len(found.Failed) != 1 {
 		t.Errorf("found %d, failed %v, %v", len(found.IDs), found.Failed, err)
 	}
+	return digest
 }
 
 // Lost records are made again, where they can be and can be kept.

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -257,7 +258,7 @@ func (a *app) withCache(to access, use func(*cache.Cache) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, corpora.Close(a.ctx, c)) }()
 	var room []byte
 	if file, err := os.Stat(c.Path()); err == nil { // a small cache makes no large heap
 		room = make([]byte, min(untouched, file.Size()))

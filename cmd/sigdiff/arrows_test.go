@@ -55,7 +55,7 @@ var arrows = map[string][]string{
 	"internal/crashstatstest": {"crashid"},
 	"internal/shell":          {},
 	"internal/site":           {"engine/crashdata", "workbench", "internal/site/crashfile"},
-	"internal/site/crashfile": {"engine/crashdata", "siglists", "report", "workbench", "internal/edited"},
+	"internal/site/crashfile": {"engine/crashdata", "engine/table", "siglists", "report", "workbench", "internal/edited"},
 	"internal/site/wasm":      {"workbench", "internal/site/crashfile"},
 	"internal/edited":         {"siglists", "engine", "report", "internal/exit", "internal/plural", "internal/shell"},
 	"internal/execside":       {"siglists", "engine", "internal/pyjson"},

@@ -310,7 +310,7 @@ func (a *app) runCachePrune(ctx context.Context, olderThan string) error {
 	// It is asked for while the cache is open, and Compact needs it closed. cmp.Or closes it whatever the errors
 	// are.
 	_, pending, pendingErr := c.Pending()
-	if err := cmp.Or(err, cmp.Or(pendingErr, c.Close())); err != nil {
+	if err := cmp.Or(err, cmp.Or(pendingErr, corpora.Close(ctx, c))); err != nil {
 		return fmt.Errorf("pruning (%s removed): %w", plural.Of(gone, "document or record is", "documents and records are"), err)
 	}
 	fmt.Fprintf(a.stdout, "removed %s\n", plural.Of(gone, "document, record or note of a missing crash", "documents, records and notes of missing crashes"))

@@ -293,7 +293,7 @@ func (a *app) runCorpusDelete(ctx context.Context, name string, o corpora.Remove
 	done, err := corpora.Remove(ctx, c, name, o)
 	// Also after an error of Remove: the documents go first, and may be gone.
 	deleted, pending, pendingErr := c.Pending()
-	if closing := cmp.Or(pendingErr, c.Close()); closing != nil {
+	if closing := cmp.Or(pendingErr, corpora.Close(ctx, c)); closing != nil {
 		return cmp.Or(err, closing)
 	}
 	switch {

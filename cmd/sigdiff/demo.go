@@ -156,7 +156,7 @@ func (d *demo) fill(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = cmp.Or(err, c.Close()) }()
+	defer func() { err = cmp.Or(err, corpora.Close(ctx, c)) }()
 	crashes, _, _ := madeup.Demo()
 	var ids []string
 	w := c.Writer(ctx)

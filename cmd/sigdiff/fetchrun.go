@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
@@ -49,7 +50,7 @@ func (r *fetchRun) wet(ctx context.Context) (err error) {
 	if r.cache, err = r.app.openCache(writing); err != nil {
 		return err
 	}
-	defer func() { err = cmp.Or(err, r.cache.Close()) }()
+	defer func() { err = cmp.Or(err, corpora.Close(ctx, r.cache)) }()
 	if err := r.mayKeep(); err != nil {
 		return err
 	}

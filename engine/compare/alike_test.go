@@ -17,7 +17,7 @@ import (
 
 // inParts are crashes as a cache gives them, each several times, so that what is remembered of one counts.
 func inParts(crashes []*crashdata.Crash, times int) crashdata.Source {
-	return EncodedRecords(slices.Repeat(crashes, times))
+	return Stored(slices.Repeat(crashes, times))
 }
 
 // TestAlikeIsPlain holds the comparison of records in parts, most of which are counted by what is remembered of

@@ -50,7 +50,7 @@ func generated(tb testing.TB, n int) crashdata.Crashes {
 
 // generatedRecords are crash records in memory, in parts.
 func generatedRecords(tb testing.TB, n int) crashdata.Source {
-	return compare.EncodedRecords(generated(tb, n))
+	return compare.Stored(generated(tb, n))
 }
 
 // BenchmarkCompare compares crash records in memory, from the start of the workers on.

@@ -265,9 +265,6 @@ func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
 // decided are the changed lines that alone decide a crash.
 func (w *weigher) decided(r Comparison) ([]Cause, error) {
 	in, err := w.decoder.Inputs(crashdata.NewRecord(r.Crash))
-	if err == nil {
-		err = in.Read()
-	}
 	if err != nil {
 		return nil, err
 	}

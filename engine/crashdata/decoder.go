@@ -1,7 +1,5 @@
 package crashdata
 
-import "sync/atomic"
-
 // maxShared is the length in bytes of the longest text that a Decoder keeps.
 const maxShared = 256
 
@@ -13,7 +11,6 @@ type Decoder struct {
 	zero    Thread // of the crash
 	symbols *Symbols
 	texts   map[string]string
-	entries []atomic.Uint32 // what was known of the symbols' entries
 	inputs  Inputs
 	scratch []byte
 	own     Texts
@@ -22,8 +19,7 @@ type Decoder struct {
 // NewDecoder makes a decoder.
 func NewDecoder() *Decoder { return NewDecoders(1)[0] }
 
-// NewDecoders makes decoders for as many goroutines, whose crashes share their frames. Numbers in dictionaries
-// mean the same to all of them.
+// NewDecoders makes decoders for as many goroutines, whose crashes share their frames.
 func NewDecoders(n int) []*Decoder {
 	return NewSymbols().Decoders(n)
 }
@@ -37,31 +33,10 @@ func (ss *Symbols) Decoders(n int) []*Decoder {
 	return decoders
 }
 
-// Encoded is a crash record of which what Crash.Record names as shared is given by number.
-type Encoded struct {
-	// Layout is in turn the length of a text and the text, then the number of one in the dictionary; it ends with a
-	// text. Length and number are uvarints.
-	Layout []byte
-	// Dictionary has the texts by number. To the decoders of one NewDecoders a number always means the same
-	// bytes. There may be more from record to record.
-	Dictionary []string
-}
-
 // Open takes a crash record. It holds only until the next call, and only as long as record isn't written to.
 // Errors are those of DecodeRecord.
 func (d *Decoder) Open(record []byte) (*Record, error) {
-	return d.open(recordReader{b: record, decoder: d})
-}
-
-// OpenEncoded is Open for an encoded record.
-func (d *Decoder) OpenEncoded(e Encoded) (*Record, error) {
-	r := recordReader{dictionary: e.Dictionary, decoder: d}
-	r.text(e.Layout)
-	return d.open(r)
-}
-
-func (d *Decoder) open(r recordReader) (*Record, error) {
-	r, err := openRecord(r)
+	r, err := openRecord(recordReader{b: record, decoder: d})
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +80,6 @@ func (r *Record) Crash() (*Crash, error) {
 	}
 	d := r.reader.decoder
 	in, err := d.Inputs(r)
-	if err == nil {
-		err = in.Read()
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -117,17 +89,6 @@ func (r *Record) Crash() (*Crash, error) {
 	}
 	c.Meta, r.crash = in.Meta, c
 	return c, nil
-}
-
-// frameEntry is the symbol that is the text with a number, 0 if that is none.
-func (d *Decoder) frameEntry(number int, dictionary []string) (s symbolRef) {
-	if number < len(d.entries) {
-		s = symbolRef(d.entries[number].Load())
-	}
-	if s == 0 {
-		s, d.entries = d.symbols.entry(number, dictionary)
-	}
-	return s
 }
 
 // text is a text of which there may be many equal ones.
@@ -141,17 +102,4 @@ func (d *Decoder) text(text []byte) string {
 		d.texts[s] = s
 	}
 	return s
-}
-
-// entryText is a text of the dictionary, which has its length in front.
-func entryText(entry string) (string, bool) {
-	n, shift := 0, 0
-	for i := 0; i < len(entry) && shift < 35; i++ {
-		n |= int(entry[i]&0x7f) << shift
-		shift += 7
-		if entry[i] < 0x80 {
-			return entry[i+1:], n == len(entry)-i-1
-		}
-	}
-	return "", false
 }

@@ -1,25 +1,15 @@
 package crashdata
 
-import (
-	"encoding/binary"
-
-	"github.com/sigdiff/sigdiff/internal/pyjson"
-)
+import "github.com/sigdiff/sigdiff/internal/pyjson"
 
 // Inputs are a crash record taken apart. Equal rests and equal frames make equal signatures.
 type Inputs struct {
-	Meta Meta
-	Key  []byte // of one decoder, those with equal keys have what follows equal
-
-	// What Read reads.
-
+	Meta   Meta
 	Rest   []byte     // what is neither meta data nor a frame
 	Frames []Numbered // of the crashing thread, then of thread 0, where that is another
 	Stack  int        // how many are of the crashing thread
 
 	HasStack bool // as that of the crash
-
-	record recordReader // behind the meta data
 }
 
 // Numbered is a frame by the number of its symbol. Below 0 the source line is none, or one of the odd lines of its thread.
@@ -30,8 +20,7 @@ func (n Numbered) StackFrame(s *Symbol) StackFrame {
 	return StackFrame{s, n.Number, sourceLine(n.Line)}
 }
 
-// Inputs takes a record apart, with the symbols of this decoder, as far as its meta data. They hold until its next call.
-// Numbers in dictionaries must mean the same in all records that it reads.
+// Inputs takes a record apart, with the symbols of this decoder. They hold until its next call.
 func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	r := record.reader
 	if record.crash != nil {
@@ -43,18 +32,7 @@ func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	}
 	r.decoder = d
 	in := &d.inputs
-	if r.meta(&in.Meta); r.failed {
-		return nil, errRecord
-	}
-	in.record = r
-	in.Key = binary.AppendUvarint(in.Key[:0], uint64(len(r.b)))
-	in.Key = append(append(in.Key, r.b...), r.layout...)
-	return in, nil
-}
-
-// Read reads what the key stands for.
-func (in *Inputs) Read() error {
-	r := in.record
+	r.meta(&in.Meta)
 	from := r.b
 	zero, java := r.skipScalars()
 	odd := r.skipHeader()
@@ -69,10 +47,10 @@ func (in *Inputs) Read() error {
 		in.Rest = append(in.Rest, from[:len(from)-len(r.b)]...)
 		in.Frames, _ = r.numbered(in.Frames, odd)
 	}
-	if r.failed || r.left() > 0 {
-		return errRecord
+	if r.failed || len(r.b) > 0 {
+		return nil, errRecord
 	}
-	return nil
+	return in, nil
 }
 
 // Crash puts a crash together again, without meta data, of frames that have these symbols. It holds until the decoder's next
@@ -82,24 +60,28 @@ func (d *Decoder) Crash(in *Inputs, symbols []*Symbol) (*Crash, error) {
 	c.Meta = Meta{}
 	r.scalars(c)
 	r.header(&c.Stack)
-	c.Stack.Frames = stackFrames(c.Stack.Frames[:0], in.Frames[:in.Stack], symbols)
+	r.stackFrames(&c.Stack, in.Frames[:in.Stack], symbols)
 	c.zero = nil
 	if c.Crashing.Text != "0" {
 		c.zero = &d.zero
 		r.header(c.zero)
-		c.zero.Frames = stackFrames(c.zero.Frames[:0], in.Frames[in.Stack:], symbols)
+		r.stackFrames(c.zero, in.Frames[in.Stack:], symbols)
 	}
-	if r.failed || r.left() > 0 {
+	if r.failed || len(r.b) > 0 {
 		return nil, errRecord
 	}
 	return c, nil
 }
 
-func stackFrames(to []StackFrame, frames []Numbered, symbols []*Symbol) []StackFrame {
+// stackFrames gives a thread, of which the header was read, its frames.
+func (r *recordReader) stackFrames(t *Thread, frames []Numbered, symbols []*Symbol) {
+	t.Frames = t.Frames[:0]
 	for _, f := range frames {
-		to = append(to, f.StackFrame(symbols[f.Number]))
+		if int(f.Line) < int(noLine)-len(t.oddLines) {
+			r.fail()
+		}
+		t.Frames = append(t.Frames, f.StackFrame(symbols[f.Number]))
 	}
-	return to
 }
 
 // skipScalars passes over what scalars reads, but for whether thread 0 is the crashing one, and the Java signature, which may

@@ -27,21 +27,10 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	return w.b
 }
 
-// Record is what AppendRecord appends. Places are those, from and to, of what many records share of it: frames,
-// without their source lines, and the texts that tell builds apart.
-func (c *Crash) Record() (record []byte, places [][2]int) {
-	w := recordWriter{places: [][2]int{}}
-	w.crash(c)
-	return w.b, w.places
-}
-
 func (w *recordWriter) crash(c *Crash) {
 	w.b = append(w.b, RecordVersion)
 	for _, s := range c.Meta.fields() {
-		from := len(w.b)
-		if w.str(*s); !c.Meta.isOwn(s) {
-			w.shared(from)
-		}
+		w.str(*s)
 	}
 	w.str(c.Crashing.Text)
 	w.str(c.Crashing.Failure)
@@ -71,9 +60,6 @@ func (m *Meta) fields() [10]*string {
 	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Processed}
 }
 
-// isOwn tells a text that hardly any other crash has.
-func (m *Meta) isOwn(s *string) bool { return s == &m.ID || s == &m.Signature || s == &m.Processed }
-
 func (c *Crash) values() [11]*pyjson.Value {
 	return [...]*pyjson.Value{
 		&c.OS, &c.Reason, &c.Hang, &c.JSLargeAllocationFailure, &c.AbortMessage, &c.MDSWStatusString,
@@ -81,17 +67,7 @@ func (c *Crash) values() [11]*pyjson.Value {
 	}
 }
 
-type recordWriter struct {
-	b      []byte
-	places [][2]int // of what many records share; nil: nobody wants to know
-}
-
-// shared notes what was written from a place on as something that many records share.
-func (w *recordWriter) shared(from int) {
-	if w.places != nil {
-		w.places = append(w.places, [2]int{from, len(w.b)})
-	}
-}
+type recordWriter struct{ b []byte }
 
 func (w *recordWriter) uint(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
 
@@ -143,12 +119,10 @@ func (w *recordWriter) thread(t *Thread) {
 	}
 	w.uint(len(t.Frames))
 	for _, f := range t.Frames {
-		// The kind and the text in one, so that a symbol is one text of the dictionary.
-		from := len(w.b)
+		// The kind and the text in one, since they are one symbol.
 		w.uint(1 + len(f.Text))
 		w.b = append(w.b, byte(f.Kind))
 		w.b = append(w.b, f.Text...)
-		w.shared(from)
 		if f.Kind != FrameText {
 			w.line(f.line)
 		}

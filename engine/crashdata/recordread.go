@@ -1,7 +1,6 @@
 package crashdata
 
 import (
-	"encoding/binary"
 	"math"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
@@ -15,57 +14,15 @@ const (
 
 // recordReader reads a record; after anything that doesn't fit, failed is set and the values are zero.
 type recordReader struct {
-	b          []byte   // what is left, up to the next text of the dictionary
-	layout     []byte   // from the number of that on; empty where none follows
-	dictionary []string // by number
-	decoder    *Decoder // whose records share texts and symbols
-	failed     bool
-	depth      int
+	b       []byte   // what is left
+	decoder *Decoder // whose records share texts and symbols
+	failed  bool
+	depth   int
 }
 
 func (r *recordReader) fail() {
 	r.failed = true
-	r.b, r.layout = nil, nil
-}
-
-// left is at most how many bytes are left; 0 where none are.
-func (r *recordReader) left() int { return len(r.b) + len(r.layout) }
-
-// uvarint is binary.Uvarint, sooner done with small numbers.
-func uvarint(b []byte) (uint64, int) {
-	switch {
-	case len(b) > 0 && b[0] < 0x80:
-		return uint64(b[0]), 1
-	case len(b) > 1 && b[1] < 0x80:
-		return uint64(b[0]&0x7f) | uint64(b[1])<<7, 2
-	case len(b) > 2 && b[2] < 0x80:
-		return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14, 3
-	}
-	return binary.Uvarint(b)
-}
-
-// text starts with the text that stands in front of a layout.
-func (r *recordReader) text(layout []byte) {
-	n, used := uvarint(layout)
-	if used <= 0 || n > uint64(len(layout)-used) {
-		r.fail()
-		return
-	}
-	r.b, r.layout = layout[used:used+int(n)], layout[used+int(n):]
-}
-
-// reference reads the number of a text in the dictionary, if one is next.
-func (r *recordReader) reference() (number int, ok bool) {
-	if len(r.b) > 0 || len(r.layout) == 0 {
-		return 0, false
-	}
-	n, used := uvarint(r.layout)
-	if used <= 0 || n >= uint64(len(r.dictionary)) {
-		r.fail()
-		return 0, false
-	}
-	r.text(r.layout[used:])
-	return int(n), !r.failed
+	r.b = nil
 }
 
 func (r *recordReader) byte() byte {
@@ -98,7 +55,7 @@ func (r *recordReader) uint() int {
 // count reads how many items follow, each at least a byte long.
 func (r *recordReader) count() int {
 	n := r.uint()
-	if n > maxRecordItems || n > r.left() {
+	if n > maxRecordItems || n > len(r.b) {
 		r.fail()
 		return 0
 	}
@@ -121,13 +78,10 @@ func (r *recordReader) str() string { return r.decoder.text(r.bytes()) }
 
 func (r *recordReader) meta(m *Meta) {
 	for _, s := range m.fields() {
-		switch {
-		case !m.isOwn(s):
-			*s = r.sharedText()
-		case s == &m.Signature: // which many crashes of a file have
-			*s = r.str()
-		default:
+		if s == &m.ID || s == &m.Processed { // which hardly any other crash has
 			*s = r.decoder.own.Add(r.bytes())
+		} else {
+			*s = r.str()
 		}
 	}
 }
@@ -144,18 +98,6 @@ func (r *recordReader) scalars(c *Crash) {
 		*v = r.value()
 	}
 	c.Java = r.java()
-}
-
-// sharedText reads a text that many records share.
-func (r *recordReader) sharedText() string {
-	if number, ok := r.reference(); ok {
-		text, ok := entryText(r.dictionary[number])
-		if !ok {
-			r.fail()
-		}
-		return text
-	}
-	return r.str()
 }
 
 func (r *recordReader) value() pyjson.Value {
@@ -216,11 +158,14 @@ func (r *recordReader) header(t *Thread) {
 func (r *recordReader) numbered(to []Numbered, oddLines int) (frames []Numbered, known bool) {
 	for range r.frameCount() {
 		s := r.symbol()
-		f := Numbered{s.number(), int32(noLine)}
-		if !s.has(refIsText) {
+		if s == nil {
+			return to, known
+		}
+		f := Numbered{s.Number, int32(noLine)}
+		if s.Kind != FrameText {
 			f.Line = int32(r.line(oddLines))
 		}
-		to, known = append(to, f), known || s.has(refKnown)
+		to, known = append(to, f), known || s.Text != ""
 	}
 	return to, known
 }
@@ -235,20 +180,17 @@ func (r *recordReader) frameCount() int {
 	return n
 }
 
-func (r *recordReader) symbol() (s symbolRef) {
-	if number, ok := r.reference(); ok {
-		s = r.decoder.frameEntry(number, r.dictionary)
-	} else if text := r.bytes(); isSymbol(text) {
-		s = newSymbolRef(r.decoder.symbols.Intern(text))
+// symbol reads a symbol; nil where there is none.
+func (r *recordReader) symbol() *Symbol {
+	if text := r.bytes(); IsSymbol(text) {
+		return r.decoder.symbols.Intern(text)
 	}
-	if s == 0 {
-		r.fail()
-	}
-	return s
+	r.fail()
+	return nil
 }
 
-// isSymbol tells whether a text is the kind and the text of a frame.
-func isSymbol[T string | []byte](text T) bool {
+// IsSymbol tells whether a text is the kind and the text of a frame.
+func IsSymbol[T string | []byte](text T) bool {
 	return len(text) > 0 && FrameKind(text[0]) <= FrameRust
 }
 

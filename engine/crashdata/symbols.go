@@ -1,8 +1,8 @@
 package crashdata
 
 import (
+	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // Symbol is what frames share that differ in their source line alone.
@@ -14,15 +14,19 @@ type Symbol struct {
 
 // Symbols are those that the decoders of several goroutines share, each distinct one once, numbered from 0.
 type Symbols struct {
-	mu      sync.Mutex
-	all     map[string]*Symbol // by kind and text
-	list    []*Symbol          // by number
-	room    []Symbol           // for further ones
-	entries []atomic.Uint32    // symbolRefs by number in the dictionary, where known
+	mu    sync.Mutex
+	list  []*Symbol             // by number
+	known map[symbolKey]*Symbol // nil until one is looked for
+	room  []Symbol              // for further ones
+}
+
+type symbolKey struct {
+	kind FrameKind
+	text string
 }
 
 // NewSymbols makes symbols without any.
-func NewSymbols() *Symbols { return &Symbols{all: map[string]*Symbol{}} }
+func NewSymbols() *Symbols { return &Symbols{} }
 
 // maxRoom is for how many symbols there is room made for at once.
 const maxRoom = 256
@@ -31,22 +35,56 @@ const maxRoom = 256
 func (ss *Symbols) Intern(text []byte) *Symbol {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	if s, ok := ss.all[string(text)]; ok {
+	ss.look()
+	if s, ok := ss.known[symbolKey{FrameKind(text[0]), string(text[1:])}]; ok {
 		return s
 	}
-	return ss.intern(string(text))
+	return ss.add(FrameKind(text[0]), string(text[1:]))
 }
 
-func (ss *Symbols) intern(text string) *Symbol {
-	s, ok := ss.all[text]
-	if !ok {
-		if len(ss.room) == 0 {
-			ss.room = make([]Symbol, min(len(ss.list)+1, maxRoom))
+// InternAll are the numbers of the symbols of some texts, which are distinct, each a kind, a byte, and what is behind it.
+func (ss *Symbols) InternAll(texts []string) []int32 {
+	numbers := make([]int32, len(texts))
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	if len(ss.list) == 0 { // there is nothing to look for
+		ss.list, ss.room = make([]*Symbol, 0, len(texts)), make([]Symbol, len(texts))
+		for i, text := range texts {
+			numbers[i] = ss.add(FrameKind(text[0]), text[1:]).Number
 		}
-		s, ss.room = &ss.room[0], ss.room[1:]
-		*s = Symbol{Kind: FrameKind(text[0]), Text: text[1:], Number: int32(len(ss.list))}
-		ss.all[text] = s
-		ss.list = append(ss.list, s)
+		return numbers
+	}
+	ss.look()
+	for i, text := range texts {
+		s, ok := ss.known[symbolKey{FrameKind(text[0]), text[1:]}]
+		if !ok {
+			s = ss.add(FrameKind(text[0]), strings.Clone(text[1:])) // a few of many
+		}
+		numbers[i] = s.Number
+	}
+	return numbers
+}
+
+// look makes it possible to look for symbols.
+func (ss *Symbols) look() {
+	if ss.known == nil {
+		ss.known = make(map[symbolKey]*Symbol, len(ss.list))
+		for _, s := range ss.list {
+			ss.known[symbolKey{s.Kind, s.Text}] = s
+		}
+	}
+}
+
+func (ss *Symbols) add(kind FrameKind, text string) *Symbol {
+	if len(ss.room) == 0 {
+		ss.room = make([]Symbol, min(len(ss.list)+1, maxRoom))
+	}
+	s := &ss.room[0]
+	ss.room = ss.room[1:]
+	*s = Symbol{Kind: kind, Text: text, Number: int32(len(ss.list))}
+	ss.list = append(ss.list, s)
+	if ss.known != nil {
+		ss.known[symbolKey{kind, text}] = s
 	}
 	return s
 }
@@ -56,52 +94,4 @@ func (ss *Symbols) All() []*Symbol {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	return ss.list
-}
-
-// symbolRef is a shared symbol by its number, and what is asked of it most. 0 is none.
-type symbolRef uint32
-
-const (
-	refValid  symbolRef = 1 << iota
-	refIsText           // the kind is FrameText
-	refKnown            // it has a text
-	refNumber = iota    // how far the number is shifted
-)
-
-func newSymbolRef(s *Symbol) symbolRef {
-	ref := refValid | symbolRef(s.Number)<<refNumber
-	if s.Kind == FrameText {
-		ref |= refIsText
-	}
-	if s.Text != "" {
-		ref |= refKnown
-	}
-	return ref
-}
-
-func (s symbolRef) number() int32 { return int32(s >> refNumber) }
-
-func (s symbolRef) has(what symbolRef) bool { return s&what != 0 }
-
-// entry is the symbol that is the text with a number in the dictionary, 0 if that is none, and what is known of the others.
-func (ss *Symbols) entry(number int, dictionary []string) (symbolRef, []atomic.Uint32) {
-	text, ok := entryText(dictionary[number])
-	ss.mu.Lock()
-	defer ss.mu.Unlock()
-	if !ok || !isSymbol(text) {
-		return 0, ss.entries
-	}
-	if len(ss.list) == 0 {
-		ss.all = make(map[string]*Symbol, len(dictionary))
-	}
-	if len(ss.entries) < len(dictionary) {
-		more := make([]atomic.Uint32, max(len(dictionary), 2*len(ss.entries)))
-		for i := range ss.entries {
-			more[i].Store(ss.entries[i].Load())
-		}
-		ss.entries = more
-	}
-	s := newSymbolRef(ss.intern(text))
-	ss.entries[number].Store(uint32(s))
-	return s, ss.entries
 }

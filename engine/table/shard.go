@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
@@ -27,6 +28,10 @@ type input struct {
 	stack    int
 	rest     int32
 	hasStack bool
+}
+
+func (in input) equal(o input) bool {
+	return in.rest == o.rest && in.stack == o.stack && in.hasStack == o.hasStack && slices.Equal(in.frames, o.frames)
 }
 
 // crash is one crash.

@@ -5,7 +5,9 @@ package table
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"math"
 	"slices"
 	"strings"
@@ -73,13 +75,25 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 		loaders[i] = newLoader(symbols, decoder)
 	}
 	var left Left
-	err := src.Each(ctx, workers, func(worker int, id string, r *crashdata.Record, err error) error {
-		l := loaders[worker]
-		if l.add(id, r, err); len(l.shard.crashes) >= crashes {
+	full := func(worker int) error {
+		if l := loaders[worker]; len(l.shard.crashes) >= crashes {
 			return visit(ctx, worker, l.take())
 		}
 		return nil
-	})
+	}
+	one := func(worker int, id string, r *crashdata.Record, err error) error {
+		loaders[worker].add(id, r, err)
+		return full(worker)
+	}
+	err := eachBlock(ctx, src, workers, func(common []byte) (func(int, []byte, []string, func(int) bool) error, error) {
+		b, err := openBlock(common, symbols)
+		return func(worker int, content []byte, ids []string, wanted func(i int) bool) error {
+			if err := loaders[worker].join(b, content, ids, wanted); err != nil {
+				return err
+			}
+			return full(worker)
+		}, err
+	}, one)
 	if err != nil {
 		return left, err
 	}
@@ -92,6 +106,25 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 		group.Go(func() error { return visit(ctx, i, l.take()) })
 	}
 	return left, group.Wait()
+}
+
+// Blocks is a source that has many of its crashes in blocks.
+type Blocks interface {
+	crashdata.Source
+	// EachBlock is Each, but that it calls open with what the crashes of a block share, one block after the other, and what
+	// that gives with each part of the block, the ids of its crashes, and which of them are the source's; visit is called for
+	// crashes that are in no block, or in one that can't be opened.
+	EachBlock(ctx context.Context, workers int, open OpenBlock, visit func(worker int, id string, r *crashdata.Record, err error) error) error
+}
+
+// OpenBlock opens a block; the function takes its parts.
+type OpenBlock = func(common []byte) (part func(worker int, content []byte, ids []string, wanted func(i int) bool) error, err error)
+
+func eachBlock(ctx context.Context, src crashdata.Source, workers int, open OpenBlock, visit func(int, string, *crashdata.Record, error) error) error {
+	if b, ok := src.(Blocks); ok {
+		return b.EachBlock(ctx, workers, open, visit)
+	}
+	return src.Each(ctx, workers, visit)
 }
 
 // Crashes is how many crashes the source gave, missing ones and those that can't be read included.
@@ -133,14 +166,17 @@ type loader struct {
 	rests   map[string]int32
 	metas   map[crashdata.Meta]int32
 	texts   map[string]int32
-	inputs  map[string]int32 // by key
-	keys    crashdata.Texts
+	inputs  map[uint64]int32 // by a hash
+	seed    maphash.Seed
+	scratch []byte               // to hash
 	room    []crashdata.Numbered // for the frames of further inputs
+	block   *Block               // of which a part was read last into the shard
+	first   crash                // the numbers of the block's first rest (as its input), meta data and text
 	left    Left
 }
 
 func newLoader(symbols *crashdata.Symbols, decoder *crashdata.Decoder) *loader {
-	l := &loader{symbols: symbols, decoder: decoder}
+	l := &loader{symbols: symbols, decoder: decoder, seed: maphash.MakeSeed()}
 	l.take()
 	return l
 }
@@ -153,7 +189,7 @@ func (l *loader) take() *Shard {
 		filled.order()
 	}
 	l.shard, l.rests, l.metas = &Shard{}, map[string]int32{}, map[crashdata.Meta]int32{}
-	l.texts, l.inputs = map[string]int32{}, map[string]int32{}
+	l.texts, l.inputs, l.block = map[string]int32{}, map[uint64]int32{}, nil
 	return filled
 }
 
@@ -171,14 +207,10 @@ func (l *loader) keep(r *crashdata.Record) error {
 	if err != nil {
 		return err
 	}
-	input, err := l.input(in)
-	if err != nil {
-		return err
-	}
 	s, common := l.shard, in.Meta
 	common.ID, common.Processed, common.Signature = "", "", ""
 	s.crashes = append(s.crashes, crash{
-		id: in.Meta.ID, processed: in.Meta.Processed, input: input,
+		id: in.Meta.ID, processed: in.Meta.Processed, input: l.input(in),
 		meta: intern(l.metas, &s.metas, common), signature: intern(l.texts, &s.texts, in.Meta.Signature),
 	})
 	return nil
@@ -196,13 +228,7 @@ func intern[T comparable](numbers map[T]int32, all *[]T, v T) int32 {
 }
 
 // input is the number of what a signature is made from, which other crashes may have, too.
-func (l *loader) input(in *crashdata.Inputs) (int32, error) {
-	if n, ok := l.inputs[string(in.Key)]; ok {
-		return n, nil
-	}
-	if err := in.Read(); err != nil {
-		return 0, err
-	}
+func (l *loader) input(in *crashdata.Inputs) int32 {
 	s := l.shard
 	rest, ok := l.rests[string(in.Rest)]
 	if !ok {
@@ -210,10 +236,25 @@ func (l *loader) input(in *crashdata.Inputs) (int32, error) {
 		s.rests = append(s.rests, string(in.Rest))
 		l.rests[s.rests[rest]] = rest
 	}
-	n := int32(len(s.inputs))
-	s.inputs = append(s.inputs, input{rest: rest, frames: l.stored(in.Frames), stack: in.Stack, hasStack: in.HasStack})
-	l.inputs[l.keys.Add(in.Key)] = n
-	return n, nil
+	one := input{rest: rest, frames: in.Frames, stack: in.Stack, hasStack: in.HasStack}
+	hash := l.hash(one)
+	n, ok := l.inputs[hash]
+	if !ok || !s.inputs[n].equal(one) {
+		n = int32(len(s.inputs))
+		one.frames = l.stored(in.Frames)
+		s.inputs = append(s.inputs, one)
+		l.inputs[hash] = n
+	}
+	return n
+}
+
+func (l *loader) hash(in input) uint64 {
+	l.scratch = binary.LittleEndian.AppendUint32(l.scratch[:0], uint32(in.rest))
+	for _, f := range in.frames {
+		l.scratch = binary.LittleEndian.AppendUint32(l.scratch, uint32(f.Number))
+		l.scratch = binary.LittleEndian.AppendUint32(l.scratch, uint32(f.Line))
+	}
+	return maphash.Bytes(l.seed, l.scratch)
 }
 
 // roomFrames is how many frames there is room made for at once.
@@ -221,11 +262,8 @@ const roomFrames = 16 << 10
 
 // stored is a copy of frames, which are a few.
 func (l *loader) stored(frames []crashdata.Numbered) []crashdata.Numbered {
-	if len(l.room) < len(frames) {
-		l.room = make([]crashdata.Numbered, roomFrames)
-	}
-	kept := l.room[:len(frames):len(frames)]
-	l.room = l.room[len(frames):]
+	var kept []crashdata.Numbered
+	kept, l.room = room(l.room, len(frames))
 	copy(kept, frames)
 	return kept
 }

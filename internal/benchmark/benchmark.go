@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
 	"github.com/sigdiff/sigdiff/report"
@@ -50,8 +50,7 @@ func (b *Benchmark) Run(ctx context.Context) error {
 		name string
 		run  func() error
 	}{
-		{"the bytes of the records, from the file (the floor)", b.readFile},
-		{"the records, checked", func() error { return b.checkRecords(ctx) }},
+		{"the crashes, in memory", func() error { return b.load(ctx) }},
 		{"with the signatures of the base", func() error { return b.compare(ctx, b.Base, false) }},
 		{"compared with the candidate", func() error { return b.compare(ctx, b.Candidate, false) }},
 		{"with a verdict on each changed line", func() error { return b.compare(ctx, b.Candidate, true) }},
@@ -110,19 +109,10 @@ func median(runs int, f func() error) (time.Duration, error) {
 	return times[runs/2], nil
 }
 
-func (b *Benchmark) readFile() error {
-	f, err := os.Open(b.Cache.Path())
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, io.LimitReader(f, b.stored), make([]byte, 1<<20))
+// load reads the crashes as a comparison does.
+func (b *Benchmark) load(ctx context.Context) error {
+	_, err := table.Load(ctx, corpora.NewSource(b.Cache, b.IDs), b.Workers)
 	return err
-}
-
-// checkRecords reads the records as a comparison does, in parts.
-func (b *Benchmark) checkRecords(ctx context.Context) error {
-	return b.Cache.EachRecord(ctx, b.IDs, b.Workers, func(int, cache.Blob) error { return nil })
 }
 
 // compare compares the base with a candidate. With itself, it makes the signatures of one side.
@@ -141,16 +131,10 @@ func (b *Benchmark) Print(w io.Writer, base, candidate string) {
 	fmt.Fprintf(w, "records          %s in the file (%d bytes a crash), %s expanded\n", plural.Megabytes(b.stored), b.stored/int64(b.crashes), plural.Megabytes(b.expanded))
 	fmt.Fprintf(w, "siglists         %s; %s\n", report.Visible(base), report.Visible(candidate))
 	fmt.Fprintf(w, "workers          %s; medians of %s\n\n", plural.Number(b.Workers), plural.Of(b.Runs, "run", "runs"))
-	fmt.Fprintf(w, "%10s %10s %12s %8s\n", "ms", "more", "crashes/s", "x floor")
+	fmt.Fprintf(w, "%10s %10s %12s\n", "ms", "more", "crashes/s")
 	var before time.Duration
-	floor := b.stages[0].took
-	for i, s := range b.stages {
-		more := s.took
-		if i > 1 { // the floor is no part of the rest
-			more -= before
-		}
-		fmt.Fprintf(w, "%10.1f %10.1f %12.0f %8.1f  %s\n", milliseconds(s.took), milliseconds(more),
-			float64(b.crashes)/s.took.Seconds(), float64(s.took)/float64(max(floor, 1)), s.name)
+	for _, s := range b.stages {
+		fmt.Fprintf(w, "%10.1f %10.1f %12.0f  %s\n", milliseconds(s.took), milliseconds(s.took-before), float64(b.crashes)/s.took.Seconds(), s.name)
 		before = s.took
 	}
 }

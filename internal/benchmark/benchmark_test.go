@@ -69,7 +69,7 @@ func TestRun(t *testing.T) {
 				bytes += int64(len(record))
 			}
 		}
-		if b.expanded != bytes || len(b.stages) != 5 {
+		if b.expanded != bytes || len(b.stages) != 4 {
 			t.Errorf("%s: %d bytes expanded, want %d; %d stages", test.name, b.expanded, bytes, len(b.stages))
 		}
 	}
@@ -99,9 +99,8 @@ func TestRunFails(t *testing.T) {
 		t.Errorf("%v, %d stages", err, len(b.stages))
 	}
 	b = newBenchmark(t, c, nil)
-	b.stored = 1
 	for name, stage := range map[string]func() error{
-		"checking": func() error { return b.checkRecords(ctx) }, "comparing": func() error { return b.compare(ctx, b.Candidate, true) },
+		"loading": func() error { return b.load(ctx) }, "comparing": func() error { return b.compare(ctx, b.Candidate, true) },
 	} {
 		if err := stage(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
@@ -125,7 +124,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	b := newBenchmark(t, cachetest.New(t, crashes()...), nil)
 	b.Candidate = interrupting{b.Candidate, stop}
-	if err := b.Run(ctx); !errors.Is(err, context.Canceled) || len(b.stages) != 3 {
+	if err := b.Run(ctx); !errors.Is(err, context.Canceled) || len(b.stages) != 2 {
 		t.Errorf("%v after %d stages", err, len(b.stages))
 	}
 }
@@ -159,11 +158,11 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// TestPrint: what the stages take more than the one before adds up to what the last takes, but for the floor.
+// TestPrint: what the stages take more than the one before adds up to what the last takes.
 func TestPrint(t *testing.T) {
 	const ms = time.Millisecond
 	b := &Benchmark{Runs: 5, Workers: 2, crashes: 2000, frames: 1, expanded: 3_000_000, stored: 1_000_000, stages: []stage{
-		{"floor", 2 * ms}, {"records", 5 * ms}, {"base", 12 * ms}, {"compared", 11 * ms}, {"verdicts", 40 * ms},
+		{"memory", 5 * ms}, {"base", 12 * ms}, {"compared", 11 * ms}, {"verdicts", 40 * ms},
 	}}
 	var text strings.Builder
 	b.Print(&text, "old/", "a\x1bb")
@@ -172,12 +171,11 @@ records          1.0 MB in the file (500 bytes a crash), 3.0 MB expanded
 siglists         old/; a\x1bb
 workers          2; medians of 5 runs
 
-        ms       more    crashes/s  x floor
-       2.0        2.0      1000000      1.0  floor
-       5.0        5.0       400000      2.5  records
-      12.0        7.0       166667      6.0  base
-      11.0       -1.0       181818      5.5  compared
-      40.0       29.0        50000     20.0  verdicts
+        ms       more    crashes/s
+       5.0        5.0       400000  memory
+      12.0        7.0       166667  base
+      11.0       -1.0       181818  compared
+      40.0       29.0        50000  verdicts
 `
 	if text.String() != want {
 		t.Errorf("%s\nwant %s", text.String(), want)

@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/edited"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -28,18 +29,25 @@ type head struct {
 	workbench.Config
 }
 
-// crash is a line that follows for each crash, in JSON. Behind it stand the texts of its record that no crash had before,
-// and the layout of the record: see crashdata.Encoded.
-type crash struct {
-	ID      string
-	Texts   []int // how many bytes they have
-	Layout  int   // likewise
-	Missing bool
-	Error   string // why there is no record
+// content is the second line, in JSON: what stands behind it, and the crashes that nothing can be made of.
+type content struct {
+	Common  int // how many bytes table.BlockWriter says that the crashes share
+	Parts   []part
+	Missing []string
+	Failed  []failure
 }
 
-// maxText is how many bytes such a text or a layout has at most.
-const maxText = 16 << 20
+// part is a part of the block.
+type part struct {
+	IDs  []string
+	Size int // in bytes
+}
+
+// failure is a crash that there is no record of.
+type failure struct{ ID, Error string }
+
+// maxSize is how many bytes are read at once at most.
+const maxSize = 1 << 30
 
 // window is how far back the compression looks: crashes that are alike may be far from each other.
 const window = 32 << 20
@@ -50,49 +58,62 @@ func Write(ctx context.Context, w io.Writer, c workbench.Config, src crashdata.S
 	if err != nil {
 		return err
 	}
-	out := &writer{packed: packed, lines: json.NewEncoder(packed)} // which ends each value with a line feed
-	if err := out.lines.Encode(newHead(c)); err != nil {
+	lines := json.NewEncoder(packed) // which ends each value with a line feed
+	if err := lines.Encode(newHead(c)); err != nil {
 		return err
 	}
-	if err := src.Each(ctx, 1, out.crash); err != nil {
+	all := crashes{block: table.NewBlockWriter()}
+	if err := src.Each(ctx, 1, all.add); err != nil {
 		return err
+	}
+	line, blobs := all.content()
+	if err := lines.Encode(line); err != nil {
+		return err
+	}
+	for _, blob := range blobs {
+		if _, err := packed.Write(blob); err != nil {
+			return err
+		}
 	}
 	return packed.Close()
 }
 
-// writer writes crashes.
-type writer struct {
-	packed     io.Writer
-	lines      *json.Encoder
-	dictionary crashdata.Dictionary
-	written    int // of its texts
+// crashes gathers crashes.
+type crashes struct {
+	block   *table.BlockWriter
+	ids     []string // of those in the block
+	missing []string
+	failed  []failure
 }
 
-// crash is for the Each of a crashdata.Source.
-func (w *writer) crash(_ int, id string, r *crashdata.Record, err error) error {
-	one := crash{ID: id, Missing: errors.Is(err, crashdata.ErrMissing)}
-	var read *crashdata.Crash
-	var texts []byte
+// add is for the Each of a crashdata.Source.
+func (c *crashes) add(_ int, id string, r *crashdata.Record, err error) error {
 	if err == nil {
-		read, err = r.Crash()
+		err = c.block.Add(r)
 	}
 	switch {
 	case err == nil:
-		encoded := w.dictionary.Encode(read.Record())
-		for _, text := range encoded.Dictionary[w.written:] {
-			one.Texts = append(one.Texts, len(text))
-			texts = append(texts, text...)
+		c.ids = append(c.ids, id)
+	case errors.Is(err, crashdata.ErrMissing):
+		c.missing = append(c.missing, id)
+	default:
+		c.failed = append(c.failed, failure{id, err.Error()})
+	}
+	return nil
+}
+
+// content is the second line of the file, and what stands behind it.
+func (c *crashes) content() (line content, blobs [][]byte) {
+	common, parts := c.block.Block()
+	line, blobs = content{Common: len(common), Missing: c.missing, Failed: c.failed}, [][]byte{common}
+	for _, p := range parts {
+		one := part{Size: len(p.Content)}
+		for _, i := range p.Crashes {
+			one.IDs = append(one.IDs, c.ids[i])
 		}
-		w.written, one.Layout = len(encoded.Dictionary), len(encoded.Layout)
-		texts = append(texts, encoded.Layout...)
-	case !one.Missing:
-		one.Error = err.Error()
+		line.Parts, blobs = append(line.Parts, one), append(blobs, p.Content)
 	}
-	if err := w.lines.Encode(one); err != nil {
-		return err
-	}
-	_, err = w.packed.Write(texts)
-	return err
+	return line, blobs
 }
 
 func newHead(c workbench.Config) head {
@@ -135,7 +156,7 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Base, err = workbench.NewBase(ctx, stored{in}, side, 1); err != nil {
+	if c.Base, err = workbench.NewBase(ctx, &stored{in: in}, side, 1); err != nil {
 		return nil, fmt.Errorf("reading the crashes: %w", err)
 	}
 	if c.Base.Crashes() != c.Corpus.Crashes {
@@ -144,7 +165,7 @@ func Open(ctx context.Context, r io.Reader) (*workbench.Workbench, error) {
 	return workbench.New(c), nil
 }
 
-// stored are the crashes of a site, which can be read once.
+// stored are the crashes of a site, which can be read once, with one worker. It implements table.Blocks.
 type stored struct{ in *bufio.Reader }
 
 // readLine reads a line of JSON; io.EOF where there is none.
@@ -159,51 +180,58 @@ func readLine(in *bufio.Reader, v any) error {
 	return json.Unmarshal(line, v)
 }
 
-// Each implements crashdata.Source with one worker.
-func (s stored) Each(ctx context.Context, _ int, visit func(int, string, *crashdata.Record, error) error) error {
-	decoder := crashdata.NewDecoder()
-	var dictionary []string
-	for {
-		var one crash
-		if err := readLine(s.in, &one); errors.Is(err, io.EOF) {
-			return ctx.Err()
-		} else if err != nil {
-			return err
+// Each implements crashdata.Source.
+func (s *stored) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
+	return table.EachCrash(ctx, s, workers, visit)
+}
+
+// EachBlock implements table.Blocks.
+func (s *stored) EachBlock(ctx context.Context, _ int, open table.OpenBlock, visit func(int, string, *crashdata.Record, error) error) error {
+	var line content
+	if err := readLine(s.in, &line); err != nil {
+		return err
+	}
+	common, err := s.bytes(line.Common)
+	if err != nil {
+		return err
+	}
+	take, err := open(common)
+	if err != nil {
+		return err
+	}
+	for _, p := range line.Parts {
+		content, err := s.bytes(p.Size)
+		if err == nil {
+			err = errors.Join(ctx.Err(), take(0, content, p.IDs, func(int) bool { return true }))
 		}
-		for _, size := range one.Texts {
-			text, err := s.text(size)
-			if err != nil {
-				return err
-			}
-			dictionary = append(dictionary, string(text))
-		}
-		layout, err := s.text(one.Layout)
 		if err != nil {
 			return err
 		}
-		r, err := one.open(decoder, crashdata.Encoded{Layout: layout, Dictionary: dictionary})
-		if err := visit(0, one.ID, r, err); err != nil {
+	}
+	if _, err := s.in.ReadByte(); !errors.Is(err, io.EOF) {
+		return errors.Join(err, errors.New("there is more behind the crashes"))
+	}
+	for _, id := range line.Missing {
+		if err := visit(0, id, nil, crashdata.ErrMissing); err != nil {
 			return err
 		}
 	}
+	for _, f := range line.Failed {
+		if err := visit(0, f.ID, nil, errors.New(f.Error)); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }
 
-// text reads so many bytes.
-func (s stored) text(size int) ([]byte, error) {
-	if size < 0 || size > maxText {
-		return nil, fmt.Errorf("a part of a record that has %d bytes", size)
+// bytes reads so many bytes.
+func (s *stored) bytes(size int) ([]byte, error) {
+	if size < 0 || size > maxSize {
+		return nil, fmt.Errorf("a part of the crashes that has %d bytes", size)
 	}
-	text := make([]byte, size)
-	_, err := io.ReadFull(s.in, text)
-	return text, err
-}
-
-func (c *crash) open(d *crashdata.Decoder, p crashdata.Encoded) (*crashdata.Record, error) {
-	switch {
-	case c.Missing:
-		return nil, crashdata.ErrMissing
-	case c.Error != "":
-		return nil, errors.New(c.Error)
+	all, err := io.ReadAll(io.LimitReader(s.in, int64(size))) // which makes room for what there is
+	if err == nil && len(all) < size {
+		err = io.ErrUnexpectedEOF
 	}
-	return d.OpenEncoded(p)
+	return all, err
 }

@@ -1,0 +1,226 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
+)
+
+// fewWanted is for blocks of which little is wanted: where it is fewer than one of so many crashes, reading records takes less.
+const fewWanted = 10
+
+// EachBlock calls open with the blocks that hold some of the crashes with these ids, or, if ids is nil, with all, one after the
+// other; an error of it means that nothing can be done with the block. What it gives is called with the parts, in as many
+// goroutines as workers says. It returns the other crashes, if ids is nil those that have a record.
+func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open func(common []byte) (func(worker int, p *Part) error, error)) (others []string, err error) {
+	spans, err := c.spans()
+	if errors.Is(err, ErrDamaged) { // then there are records
+		spans, err = nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	q := &blockQueue{cache: c, open: open, asked: asked{all: ids == nil, spans: spans}}
+	if err := q.sortOut(ctx, c, ids); err != nil {
+		return nil, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for worker := range workers {
+		group.Go(func() error {
+			for {
+				part, take, err := q.next(ctx)
+				if part == nil || err != nil {
+					return err
+				}
+				if err := take(worker, part); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	err = group.Wait()
+	for i, k := range q.wanted {
+		if !q.found[i] {
+			q.others = append(q.others, k.id())
+		}
+	}
+	return q.others, err
+}
+
+// asked is what EachBlock was asked for.
+type asked struct {
+	all    bool
+	spans  []span
+	wanted []key  // in these, ascending; none if all are
+	found  []bool // which of them were in a part
+	others []string
+}
+
+// sortOut finds the crashes that are in no block, or with few others in one.
+func (a *asked) sortOut(ctx context.Context, c *Cache, ids []string) error {
+	if a.all {
+		return c.outside(ctx, a.spans, func(_ int, keys []key, unreadable int) { a.beside(keys, unreadable) })
+	}
+	keys := make([]key, 0, len(ids))
+	for _, id := range ids {
+		k, err := packID(id)
+		if err != nil {
+			a.others = append(a.others, id)
+			continue
+		}
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, key.compare)
+	var spans []span
+	for _, s := range a.spans {
+		from, _ := slices.BinarySearchFunc(keys, s.first, key.compare)
+		to, _ := slices.BinarySearchFunc(keys, s.last, func(k, last key) int { return 2*min(1, k.compare(last)) - 1 }) // behind equal ones
+		if to == from || fewWanted*(to-from) < s.crashes {
+			continue
+		}
+		a.others = append(a.others, idStrings(keys[:from])...)
+		spans, a.wanted = append(spans, s), append(a.wanted, keys[from:to]...)
+		keys = keys[to:]
+	}
+	a.others, a.spans, a.found = append(a.others, idStrings(keys)...), spans, make([]bool, len(a.wanted))
+	return nil
+}
+
+// beside adds crashes that are read by their records.
+func (a *asked) beside(keys []key, odd int) {
+	a.others = append(a.others, idStrings(keys)...)
+	a.others = append(a.others, slices.Repeat([]string{unreadable}, odd)...)
+}
+
+// want marks the crashes of a part that are wanted.
+func (a *asked) want(p *Part) {
+	if a.all {
+		return
+	}
+	p.wanted = make([]bool, len(p.keys))
+	for i, k := range p.keys {
+		at, ok := slices.BinarySearchFunc(a.wanted, k, key.compare)
+		if p.wanted[i] = ok; ok {
+			a.found[at] = true
+		}
+	}
+}
+
+// blockQueue hands out the parts of blocks.
+type blockQueue struct {
+	asked
+	cache *Cache
+	open  func(common []byte) (func(int, *Part) error, error)
+
+	mu    sync.Mutex
+	span  span // of the block that was opened last
+	parts [][]byte
+	take  func(int, *Part) error
+}
+
+// next is the next part, and who takes it; nil where there is none.
+func (q *blockQueue) next(ctx context.Context) (*Part, func(int, *Part) error, error) {
+	content, s, take, err := q.part(ctx)
+	if content == nil || err != nil {
+		return nil, nil, err
+	}
+	p, err := openPart(s, content)
+	if err == nil {
+		q.want(p)
+	}
+	return p, take, err
+}
+
+// part is the next part as the file has it; nil where there is none.
+func (q *blockQueue) part(ctx context.Context) (content []byte, of span, take func(int, *Part) error, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.parts) == 0 && len(q.spans) > 0 && err == nil {
+		err = q.openNext(ctx)
+	}
+	if len(q.parts) > 0 {
+		content, q.parts = q.parts[0], q.parts[1:]
+	}
+	return content, q.span, q.take, err
+}
+
+// openNext opens the next block. The crashes of one that can't be opened are read by their records.
+func (q *blockQueue) openNext(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	q.span, q.spans = q.spans[0], q.spans[1:]
+	common, parts, err := q.cache.block(q.span)
+	if err == nil {
+		q.take, err = q.open(common)
+	}
+	if err == nil {
+		q.parts = parts
+		return nil
+	}
+	if !q.all { // they will not have been found
+		return nil
+	}
+	keys, odd, err := q.cache.keys(ctx, recordBucket, q.span.within())
+	q.beside(keys, odd)
+	return err
+}
+
+var errBlock = fmt.Errorf("%w: a block of crash records", ErrDamaged)
+
+// block reads a block, and checks all of it.
+func (c *Cache) block(s span) (common []byte, parts [][]byte, err error) {
+	crashes := 0
+	err = c.viewTree(blockBucket, func(bb *bolt.Bucket) error {
+		cur := bb.Cursor()
+		k, v := cur.Seek(s.key(0))
+		for n := 0; bytes.HasPrefix(k, s.key(0)[:spanLen-4]); n++ {
+			if !bytes.Equal(k, s.key(n)) {
+				return errBlock
+			}
+			content, _, err := c.codec.open(blockBucket, k, v, nil)
+			if err != nil {
+				return fmt.Errorf("%w: %w", errBlock, err)
+			}
+			if n == 0 {
+				common = content
+			} else {
+				n, _ := binary.Uvarint(content)
+				parts, crashes = append(parts, content), crashes+int(n)
+			}
+			k, v = cur.Next()
+		}
+		return nil
+	})
+	if err == nil && (common == nil || crashes != s.crashes) {
+		err = errBlock
+	}
+	return common, parts, err
+}
+
+// openPart takes a part of a block apart.
+func openPart(s span, content []byte) (*Part, error) {
+	n, used := binary.Uvarint(content)
+	content = content[max(used, 0):]
+	if used <= 0 || n > uint64(len(content))/uint64(len(key{})+sumLen) {
+		return nil, errBlock
+	}
+	p := &Part{keys: make([]key, n), Sums: make([]uint64, n)}
+	for i := range p.keys {
+		k := key(content)
+		if k.compare(s.first) < 0 || k.compare(s.last) > 0 {
+			return nil, errBlock
+		}
+		p.keys[i], p.Sums[i] = k, binary.LittleEndian.Uint64(content[len(k):])
+		content = content[len(k)+sumLen:]
+	}
+	p.IDs, p.Content = idStrings(p.keys), content
+	return p, nil
+}

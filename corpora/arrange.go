@@ -1,0 +1,50 @@
+package corpora
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/sigdiff/sigdiff/cache"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/table"
+)
+
+// Close closes a cache. Where it may be written, crash records that came are put into blocks first, which comparisons read in
+// their stead. When ctx is done they are left for the next time.
+func Close(ctx context.Context, c *cache.Cache) error {
+	err := Arrange(ctx, c)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	return cmp.Or(err, c.Close())
+}
+
+// Arrange puts the crash records that are in no block into blocks, unless the cache is open for reading only.
+func Arrange(ctx context.Context, c *cache.Cache) error {
+	return c.Arrange(ctx, func(ids []string) (*cache.Block, error) { return block(ctx, c, ids) })
+}
+
+// block makes a block of crashes; nil where one of them can't be read.
+func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, error) {
+	w, d, sums, whole := table.NewBlockWriter(), crashdata.NewDecoder(), make([]uint64, len(ids)), true
+	err := c.EachBlob(ctx, cache.Record, ids, 1, func(_ int, b cache.Blob) error {
+		r, err := d.Open(b.Data)
+		if whole = whole && b.Err == nil && err == nil && r.Is(b.ID) && w.Add(r) == nil; whole {
+			sums[b.Index] = cache.Sum(b.ID, b.Data)
+		}
+		return nil
+	})
+	if err != nil || !whole {
+		return nil, err
+	}
+	common, parts := w.Block()
+	block := &cache.Block{Common: common}
+	for _, p := range parts {
+		part := cache.Part{Content: p.Content}
+		for _, i := range p.Crashes {
+			part.IDs, part.Sums = append(part.IDs, ids[i]), append(part.Sums, sums[i])
+		}
+		block.Parts = append(block.Parts, part)
+	}
+	return block, nil
+}
