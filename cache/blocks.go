@@ -14,7 +14,7 @@ import (
 )
 
 // maxBlock is how many crashes a block has at most. One with fewer than half of that is put together with new records behind it.
-const maxBlock = 1 << 16
+const maxBlock = 1 << 15
 
 // Block is the records of neighbouring crashes, put together: all between the first and the last. It is made of the records,
 // which stay, and goes when one of them changes, or another comes between them. This package does not look at what was made

@@ -24,13 +24,23 @@ func Arrange(ctx context.Context, c *cache.Cache) error {
 	return c.Arrange(ctx, func(ids []string) (*cache.Block, error) { return block(ctx, c, ids) })
 }
 
-// block makes a block of crashes; nil where one of them can't be read.
+// maxBlock is how many bytes the records of a block's distinct inputs may have: it is in memory while it is made.
+const maxBlock = 128 << 20
+
+// block makes a block of crashes; nil where one of them can't be read, or they are too large.
 func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, error) {
-	w, d, sums, whole := table.NewBlockWriter(), crashdata.NewDecoder(), make([]uint64, len(ids)), true
+	w, d, sums := table.NewBlockWriter(), crashdata.NewDecoder(), make([]uint64, len(ids))
+	size, whole := 0, true
 	err := c.EachBlob(ctx, cache.Record, ids, 1, func(_ int, b cache.Blob) error {
 		r, err := d.Open(b.Data)
-		if whole = whole && b.Err == nil && err == nil && r.Is(b.ID) && w.Add(r) == nil; whole {
-			sums[b.Index] = cache.Sum(b.ID, b.Data)
+		inputs := w.Inputs()
+		if whole = whole && b.Err == nil && err == nil && r.Is(b.ID) && w.Add(r) == nil; !whole {
+			return nil
+		}
+		sums[b.Index] = cache.Sum(b.ID, b.Data)
+		if w.Inputs() > inputs {
+			size += len(b.Data)
+			whole = size <= maxBlock
 		}
 		return nil
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"testing"
 
@@ -118,5 +119,28 @@ func TestCloseArranges(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+// Records that are too large together are in no block, and are read one by one.
+func TestTooLargeForABlock(t *testing.T) {
+	c := newCache(t)
+	w := c.Writer(t.Context())
+	n := maxBlock/(cache.MaxRecord-4096) + 1
+	for i := range n {
+		id := fmt.Sprintf("%08x-0000-4000-8000-000000261101", i)
+		doc := fmt.Sprintf(`{"uuid": %q, "abort_message": "%d%s", "json_dump": {"threads": [{"frames": [{"function": "a::b"}]}]}}`, id, i, strings.Repeat("A", cache.MaxRecord-4096))
+		if err := Put(t.Context(), w, id, nil, []byte(doc)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), Arrange(t.Context(), c)); err != nil {
+		t.Fatal(err)
+	}
+	others, err := c.EachBlock(t.Context(), nil, 1, func([]byte) (func(int, *cache.Part) error, error) {
+		return func(int, *cache.Part) error { return nil }, nil
+	})
+	if err != nil || len(others) != n {
+		t.Errorf("%d of %d crashes in no block, %v", len(others), n, err)
 	}
 }

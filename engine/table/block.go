@@ -37,6 +37,9 @@ func NewBlockWriter() *BlockWriter {
 // Add adds a crash.
 func (w *BlockWriter) Add(r *crashdata.Record) error { return w.loader.keep(r) }
 
+// Inputs is how many distinct inputs the crashes have that were added.
+func (w *BlockWriter) Inputs() int { return len(w.loader.shard.inputs) }
+
 // partInputs is how many inputs a part of a block has.
 const partInputs = 256
 
@@ -133,8 +136,9 @@ func openBlock(common []byte, symbols *crashdata.Symbols) (*Block, error) {
 	return b, nil
 }
 
-// part reads a part of the block: crashes without ids, and inputs. Rests, meta data and texts are numbered as in the block.
-func (b *Block) part(content []byte) (crashes []crash, inputs []input, err error) {
+// part reads a part of the block, which has so many crashes: these, without ids, and inputs. Rests, meta data and texts are
+// numbered as in the block.
+func (b *Block) part(content []byte, has int) (crashes []crash, inputs []input, err error) {
 	r := blockReader{b: content}
 	processed := r.texts()
 	crashes = make([]crash, len(processed))
@@ -148,7 +152,7 @@ func (b *Block) part(content []byte) (crashes []crash, inputs []input, err error
 	for _, c := range crashes {
 		r.failed = r.failed || int(c.input) >= len(inputs)
 	}
-	if r.failed || len(r.b) > 0 {
+	if r.failed || len(r.b) > 0 || len(crashes) != has {
 		return nil, nil, ErrBlock
 	}
 	return crashes, inputs, nil
@@ -268,10 +272,7 @@ func room(left []crashdata.Numbered, frames int) (some, rest []crashdata.Numbere
 
 // join adds crashes of a part of a block, which have these ids; wanted tells which are to be added.
 func (l *loader) join(b *Block, content []byte, ids []string, wanted func(i int) bool) error {
-	crashes, inputs, err := b.part(content)
-	if err == nil && len(crashes) != len(ids) {
-		err = ErrBlock
-	}
+	crashes, inputs, err := b.part(content, len(ids))
 	if err != nil {
 		return err
 	}
@@ -305,16 +306,14 @@ func EachCrash(ctx context.Context, src Blocks, workers int, visit func(worker i
 	return src.EachBlock(ctx, workers, func(common []byte) (func(int, []byte, []string, func(int) bool) error, error) {
 		b, err := openBlock(common, symbols)
 		return func(worker int, content []byte, ids []string, wanted func(i int) bool) error {
-			crashes, inputs, err := b.part(content)
-			if err == nil && len(crashes) != len(ids) {
-				err = ErrBlock
-			}
+			crashes, inputs, err := b.part(content, len(ids))
+			all := symbols.All()
 			for i := 0; i < len(crashes) && err == nil; i++ {
 				if !wanted(i) {
 					continue
 				}
 				var r *crashdata.Record
-				c, failed := b.crash(decoders[worker], crashes[i], inputs[crashes[i].input], symbols.All())
+				c, failed := b.crash(decoders[worker], crashes[i], inputs[crashes[i].input], all)
 				if failed == nil {
 					c.Meta.ID = ids[i]
 					r = crashdata.NewRecord(c)

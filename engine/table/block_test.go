@@ -217,7 +217,7 @@ func TestBlocksRefused(t *testing.T) {
 	}
 	content := block.parts[0].Content
 	for n := range content {
-		if _, _, err := b.part(content[:n]); err == nil {
+		if _, _, err := b.part(content[:n], len(block.ids)); err == nil {
 			t.Errorf("%d of %d bytes of a part are read", n, len(content))
 		}
 	}
@@ -245,7 +245,8 @@ func FuzzBlock(f *testing.F) {
 		if err != nil {
 			return
 		}
-		crashes, _, err := b.part(part)
+		r := blockReader{b: part}
+		crashes, _, err := b.part(part, r.count())
 		if err != nil {
 			return
 		}
