@@ -56,7 +56,8 @@ func startRewrite(ctx context.Context, path string, old *os.File) (*rewrite, err
 		return nil, errors.Join(err, os.Remove(tmp.Name())) // of a disk that is full, for instance
 	}
 	c.fill = rewriteFill
-	c.db.NoSync = true // until the end
+	c.db.NoSync = true                // until the end
+	c.db.AllocSize = os.Getpagesize() // the file grows by what is written, and has no room at its end
 	return &rewrite{ctx: ctx, path: real, old: old, cache: c}, nil
 }
 
