@@ -26,9 +26,9 @@ func (e *throttledError) Error() string { return "429: too many requests" }
 func (c *Client) judge(resp *http.Response, r *request) error {
 	defer drain(resp.Body)
 	if resp.StatusCode == http.StatusTooManyRequests {
-		return &throttledError{after: retryAfter(resp.Header.Get("Retry-After"), time.Now())}
+		return &throttledError{after: retryAfter(resp.Header, time.Now())}
 	}
-	if after := retryAfter(resp.Header.Get("Retry-After"), time.Now()); after > 0 && resp.StatusCode == http.StatusServiceUnavailable {
+	if after := retryAfter(resp.Header, time.Now()); after > 0 && resp.StatusCode == http.StatusServiceUnavailable {
 		if d := c.pacer.hold(after); d >= worthSaying {
 			c.notice(fmt.Sprintf("the service can't answer now, and asks to come back later: waiting %v", d.Round(time.Second)))
 		}
@@ -39,7 +39,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	}
 	defer release()
 	body = c.token.hideIn(body)
-	if err := c.judgeStatus(resp.StatusCode, body); err != nil {
+	if err := c.judgeStatus(r, resp.StatusCode, body); err != nil {
 		return err
 	}
 	if err := r.use(body); errors.Is(err, errAnswer) {
@@ -51,7 +51,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 }
 
 // judgeStatus reads the status together with the body, since a proxy's page can come with any status.
-func (c *Client) judgeStatus(status int, body []byte) error {
+func (c *Client) judgeStatus(r *request, status int, body []byte) error {
 	if status == http.StatusOK {
 		return nil
 	}
@@ -61,7 +61,7 @@ func (c *Client) judgeStatus(status int, body []byte) error {
 	case status < 400, status >= 500, status == http.StatusRequestTimeout, !own:
 		return again
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return stop(c.forbidden(status, words))
+		return stop(c.forbidden(r, status, words))
 	case status == http.StatusNotFound && !strings.HasPrefix(words, "No service called"):
 		return stop(ErrMissing)
 	case status == http.StatusBadRequest && timedOut(words):
@@ -71,12 +71,14 @@ func (c *Client) judgeStatus(status int, body []byte) error {
 }
 
 // forbidden is the error over a request that the service refuses. After it the client asks for nothing more.
-func (c *Client) forbidden(status int, words string) error {
-	hint := ""
-	if !c.token.IsZero() {
+func (c *Client) forbidden(r *request, status int, words string) error {
+	what, hint := "", ""
+	if r.endpoint == rawEndpoint {
+		what, hint = " for a raw crash", " (signatures are made without raw crashes, so they can be left out)"
+	} else if !c.token.IsZero() {
 		hint = " (is the API token still good? without one, requests are slower but need no permission)"
 	}
-	return fatalf("the service refused the request: %d: %s%s", status, words, hint)
+	return fatalf("the service refused the request%s: %d: %s%s", what, status, words, hint)
 }
 
 // The search engine behind the service being busy comes out as a 400.
@@ -153,15 +155,16 @@ func printable(s string, n int) string {
 	return clean
 }
 
-// retryAfter reads the header in both of its forms, seconds and a date; 0 when there is none or it can't be read.
+// retryAfter reads Retry-After in both of its forms, seconds and a date; 0 when there is none or it can't be read.
+// A date is one of the service's clock, which its Date tells: that of this machine, now, may be wrong.
 // A wait that is over already counts as a second, since the service asked for one.
-func retryAfter(value string, now time.Time) time.Duration {
-	value = strings.TrimSpace(value)
-	if value == "" {
-		return 0
-	}
-	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if n, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return max(time.Duration(n)*time.Second, time.Second)
+	}
+	if t, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = t
 	}
 	if t, err := http.ParseTime(value); err == nil {
 		return max(t.Sub(now), time.Second)

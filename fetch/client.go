@@ -74,9 +74,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		base: base, token: cfg.Token, agent: userAgent(cfg.Version), notice: cfg.Notice,
-		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), health: &health{origin: origin(base)}, large: make(chan struct{}, 1),
-		slots: make(chan struct{}, workers(cfg)),
+		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), large: make(chan struct{}, 1), slots: make(chan struct{}, workers(cfg)),
 	}
+	c.health = &health{origin: c.Origin()}
 	// Until the service has shown that it takes the token and has answers, one request at a time must do.
 	for range cap(c.slots) - 1 {
 		c.slots <- struct{}{}
@@ -124,8 +124,10 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 // Requests is how many requests were sent so far.
 func (c *Client) Requests() int { return int(c.requests.Load()) }
 
-// Origin is the scheme and host that the client talks to.
-func (c *Client) Origin() string { return origin(c.base) }
+// Origin is the address of the service that the client talks to: scheme and host, and the path that stands before /api/, if there is one.
+func (c *Client) Origin() string {
+	return origin(c.base) + strings.TrimSuffix(c.base.EscapedPath(), "/api/")
+}
 
 // ParseHost reads the address of a service: `https://HOST`, `HOST` (https is meant), or the base of its API.
 func ParseHost(s string) (*url.URL, error) {
@@ -170,17 +172,13 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 		if err != nil || to == nil {
 			return err
 		}
-		if origin(to) != c.Origin() {
-			return stop(notFollowed(origin(u), c.token.without(origin(to))))
+		if origin(to) != origin(c.base) {
+			return stop(fatalf("%s redirects to %s, which is not followed; if that is the right service, give it as the host", origin(u), c.token.without(origin(to))))
 		}
 		to.User, to.Host = nil, c.base.Host // one origin has several spellings
 		u = to
 	}
-	return stop(notFollowed(c.address(r).Path, fmt.Sprintf("more than %d places", maxRedirects)))
-}
-
-func notFollowed(from, to string) error {
-	return fatalf("%s redirects to %s, which is not followed; if that is the right service, give it as the host", from, to)
+	return stop(fatalf("%s redirects more than %d times", c.address(r).Path, maxRedirects))
 }
 
 // slot takes one, or fails when waiting ends or the service has refused for good. The slot comes before the pacer's turn, so that a pause ends with no more
@@ -209,7 +207,7 @@ func (c *Client) prove() {
 
 // hop sends one request and has its answer judged, or returns where the answer points to.
 func (c *Client) hop(flight context.Context, u *url.URL, r *request) (redirect *url.URL, err error) {
-	ctx, cancel := context.WithTimeoutCause(flight, attemptTime, fmt.Errorf("no answer within %v", attemptTime))
+	ctx, cancel := context.WithTimeoutCause(flight, attemptTime, errSlow)
 	defer cancel()
 	req, err := c.newRequest(ctx, u, r)
 	if err != nil {

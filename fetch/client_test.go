@@ -55,7 +55,7 @@ func TestRedirects(t *testing.T) {
 	}))
 	defer elsewhere.Close()
 	for path, want := range map[string]string{
-		"/moved/": "", "/user/": "", "/circle/": "more than 5 places",
+		"/moved/": "", "/user/": "", "/circle/": "redirects more than 5 times",
 		"/elsewhere/": "redirects to " + elsewhere.URL + ", which is not followed", "/downgrade/": "redirects to https://127.0.0.1",
 	} {
 		t.Run(path, func(t *testing.T) {

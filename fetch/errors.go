@@ -14,6 +14,9 @@ var (
 	// ErrInsecure is wrapped by the error for a token that would travel unencrypted to another machine.
 	ErrInsecure = errors.New("refusing to send the API token")
 
+	// errSlow is why an attempt ended that took too long.
+	errSlow = fmt.Errorf("no answer within %v", attemptTime)
+
 	// errAnswer is wrapped by the errors for answers that are not what was asked for and that may be right the next time.
 	errAnswer = errors.New("unusable answer")
 )

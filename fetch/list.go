@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -137,6 +138,9 @@ func (w *walk) take(hits []Hit) (fresh int, err error) {
 
 func (w *walk) incomplete(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
+	if slices.Contains(w.listing.Incomplete, text) { // the walk before found so, too
+		return
+	}
 	w.listing.Incomplete = append(w.listing.Incomplete, text)
 	w.client.notice(text)
 }

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"math"
 	"net/http"
 	"slices"
 	"sync"
@@ -121,6 +122,26 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// A service that takes minutes for an answer is no reason for silence.
+func TestSlowAnswersAreAnnounced(t *testing.T) {
+	opts := crashstatstest.Options{Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
+		if r.Nth == 0 {
+			return &crashstatstest.Fault{Delay: time.Hour}
+		}
+		return nil
+	}}
+	withService(t, generated(crashstatstest.Corpus{N: 1}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		var said []string
+		cfg.Notice = func(text string) { said = append(said, text) }
+		if s := pullAll(t, cfg, 1); s.Fetched != 1 {
+			t.Fatal(&s)
+		}
+		if want := []string{"ProcessedCrash: no answer within 2m0s; asking again"}; !slices.Equal(said, want) {
+			t.Errorf("said %q, want %q", said, want)
+		}
+	})
+}
+
 // A long pause is announced once, whatever the status that asks for it and however many requests are told; a longer one after it is announced too.
 func TestLongPausesAreAnnounced(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -175,11 +196,17 @@ func later(status int, after string) crashstatstest.Fault {
 func TestRetryAfterHeader(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	for value, want := range map[string]time.Duration{
-		"": 0, "soon": 0, "-5": 0, "0": time.Second, "30": 30 * time.Second, " 30 ": 30 * time.Second, "99999999999999999999": 0,
+		"": 0, "soon": 0, "-5": 0, "0": time.Second, "30": 30 * time.Second, " 30 ": 30 * time.Second, "99999999999999999999": math.MaxInt32 * time.Second,
 		"Sat, 21 Nov 2026 12:01:00 GMT": time.Minute, "Sat, 21 Nov 2026 11:00:00 GMT": time.Second,
 	} {
-		if got := retryAfter(value, now); got != want {
-			t.Errorf("%q: %v, want %v", value, got, want)
+		for _, fast := range []time.Duration{0, -time.Hour, 24 * time.Hour} { // how fast the clock of this machine is
+			header := http.Header{"Retry-After": {value}, "Date": {now.Format(http.TimeFormat)}}
+			if got := retryAfter(header, now.Add(fast)); got != want {
+				t.Errorf("%q, with a clock that is %v fast: %v, want %v", value, fast, got, want)
+			}
+		}
+		if got := retryAfter(http.Header{"Retry-After": {value}}, now); got != want {
+			t.Errorf("%q, without a Date: %v, want %v", value, got, want)
 		}
 	}
 }

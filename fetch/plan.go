@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -133,7 +134,7 @@ func (w *Work) add(id string, k Known, opts PullOptions) {
 
 // A Plan says what a pull will cost.
 type Plan struct {
-	Host     string  `json:"host"` // scheme://host of the service
+	Host     string  `json:"host"` // of the service, as [Client.Origin] has it
 	Crashes  int     `json:"crashes"`
 	Cached   int     `json:"cached"`
 	Missing  int     `json:"missing"` // known to be
@@ -197,11 +198,19 @@ func (p Plan) String() string {
 		s.WriteString(", without a limit on the rate")
 		return s.String()
 	}
-	fmt.Fprintf(&s, ", about %s at %.0f requests a minute", roughly(p.Seconds), p.Rate)
+	fmt.Fprintf(&s, ", about %s at %s requests a minute", roughly(p.Seconds), rateText(p.Rate))
 	if p.SecondsWithToken > 0 {
 		fmt.Fprintf(&s, "; with an API token about %s (%s a minute)", roughly(p.SecondsWithToken), plural.Number(tokenRate))
 	}
 	return s.String()
+}
+
+// rateText is a rate without a fraction, unless that is all there is to it.
+func rateText(rate float64) string {
+	if rate < 1 {
+		return strconv.FormatFloat(rate, 'g', 1, 64)
+	}
+	return strconv.FormatFloat(rate, 'f', 0, 64)
 }
 
 // roughly is a duration as people say it.

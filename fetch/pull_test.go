@@ -171,6 +171,25 @@ func TestOneCrashThatNeverWorks(t *testing.T) {
 	}
 }
 
+// A service that gives raw crashes to nobody is told from one that refuses everything, whichever request hears of it.
+func TestRawCrashesRefused(t *testing.T) {
+	opts := crashstatstest.Options{Fault: func(r crashstatstest.Request) *crashstatstest.Fault {
+		if r.Endpoint == "RawCrash" {
+			return &crashstatstest.Fault{Status: 403, Body: `{"error": "Forbidden"}`}
+		}
+		return nil
+	}}
+	withService(t, generated(crashstatstest.Corpus{N: 30}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+		c, store := mustNew(t, cfg), newMemory()
+		ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 30}))
+		_, err := c.Pull(t.Context(), mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
+		const want = "the service refused the request for a raw crash: 403: Forbidden (signatures are made without raw crashes, so they can be left out)"
+		if !isA[*FatalError](err) || err.Error() != want {
+			t.Errorf("error: %v, want %s", err, want)
+		}
+	})
+}
+
 func TestTroubleThatEndsTheRun(t *testing.T) {
 	tests := []struct {
 		name  string

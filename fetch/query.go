@@ -23,7 +23,7 @@ type Query struct {
 	Window Window
 	Sort   []string // fields in order, `-` in front for descending; empty: by date
 	Num    int      // the most crashes to list, 0 for all of them
-	Origin string   // the `scheme://host` of a pasted address, else empty
+	Origin string   // the service of a pasted address, as [Client.Origin] has it, else empty
 }
 
 // Filters are the searches that need no Super Search syntax.
@@ -79,7 +79,7 @@ func ParseURL(address string, now time.Time) (Query, error) {
 	if err != nil {
 		return Query{}, fmt.Errorf("%w: its parameters can't be read: %w", ErrNotSearch, err)
 	}
-	q := Query{Terms: url.Values{}, Origin: origin(u)}
+	q := Query{Terms: url.Values{}, Origin: originOf(u)}
 	exact := pageOf(u) == "signature"
 	var given bounds
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -104,6 +104,12 @@ func parseAddress(text string) (*url.URL, error) {
 		return u, nil
 	}
 	return nil, fmt.Errorf("%w: the path %.100q is neither /search/ nor /api/SuperSearch/", ErrNotSearch, address.WithoutUser(u.Path))
+}
+
+// originOf is the address of the service that has a page.
+func originOf(page *url.URL) string {
+	path := strings.TrimRight(page.EscapedPath(), "/")
+	return origin(page) + strings.TrimSuffix(path[:strings.LastIndexByte(path, '/')], "/api")
 }
 
 func pageOf(u *url.URL) string {
@@ -206,7 +212,7 @@ func (q Query) latestFirst() bool {
 
 // Provenance is what a list of crashes came from.
 type Provenance struct {
-	Host   string    `json:"host"`            // scheme://host of the service asked
+	Host   string    `json:"host"`            // of the service asked, as [Client.Origin] has it
 	Query  string    `json:"query,omitempty"` // [Query.Encode], or empty when ids were given
 	Window *Window   `json:"window,omitempty"`
 	Num    int       `json:"num,omitempty"`

@@ -77,6 +77,25 @@ func TestParseURLRefuses(t *testing.T) {
 	}
 }
 
+// A service that stands behind a path is found again by what a query, a client and a corpus call it.
+func TestOriginHasThePath(t *testing.T) {
+	for page, want := range map[string]string{
+		"https://h.example/search/": "https://h.example", "h.example/signature/?signature=x": "https://h.example", "https://h.example/api/SuperSearch/": "https://h.example",
+		"https://h.example/a%20b/search/": "https://h.example/a%20b", "http://h.example:80/a/api/SuperSearch": "http://h.example/a",
+	} {
+		q, err := ParseURL(page, noon)
+		if err != nil || q.Origin != want {
+			t.Errorf("%s: origin %q, %v", page, q.Origin, err)
+			continue
+		}
+		for _, host := range []string{q.Origin, q.Origin + "/", q.Origin + "/api/"} {
+			if got := mustNew(t, Config{Host: host}).Origin(); got != want {
+				t.Errorf("a client of %s calls it %s, want %s", host, got, want)
+			}
+		}
+	}
+}
+
 // A host has one spelling, so that it can be told from another one, whatever is made to look like it.
 func TestOrigin(t *testing.T) {
 	for in, same := range map[string]bool{

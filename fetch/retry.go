@@ -29,8 +29,17 @@ func (c *Client) do(waiting, flight context.Context, r *request) error {
 	_, err := backoff.Retry(waiting, func() (struct{}, error) {
 		return struct{}{}, c.attempt(waiting, flight, r)
 	}, backoff.WithBackOff(newBackOff()), backoff.WithMaxTries(maxAttempts), backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(error, time.Duration) { c.retried.Add(1) }))
+		backoff.WithNotify(func(err error, _ time.Duration) { c.again(r, err) }))
 	return unmarked(err)
+}
+
+// again counts a request that is sent again after an error. One that took minutes is said: nothing else shows that
+// the client is at work.
+func (c *Client) again(r *request, err error) {
+	c.retried.Add(1)
+	if errors.Is(err, errSlow) {
+		c.notice(fmt.Sprintf("%s: %v; asking again", r.endpoint, errSlow))
+	}
 }
 
 // unmarked takes off the mark of stop; the last attempt's error comes back with it.
