@@ -10,12 +10,15 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/internal/shell"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -334,11 +337,9 @@ func (r *fetchRun) finish(ctx context.Context, work *fetch.Work, sum fetch.Summa
 	if err := r.print(sum); err != nil {
 		return err
 	}
-	if err := writeIDs(r.opts.retryFile, retry); err != nil {
-		return errors.Join(pullErr, err)
-	}
+	retryErr := writeIDs(r.opts.retryFile, retry)
 	// What was printed is handed out before the error and the hint, which go to stderr.
-	if err := cmp.Or(r.app.out.Flush(), r.result(ctx, sum, pullErr)); err != nil {
+	if err := cmp.Or(r.app.out.Flush(), errors.Join(r.result(ctx, sum, pullErr), retryErr)); err != nil {
 		return err
 	}
 	r.app.hint(r.opts.corpus)
@@ -403,25 +404,36 @@ func (r *fetchRun) result(ctx context.Context, sum fetch.Summary, err error) err
 	case sum.Missing == sum.Listed:
 		return exit.Incompletef("the service has none of what was asked for (%s); it keeps crashes for 26 weeks", plural.Crashes(sum.Listed))
 	case sum.Failed > 0:
-		return exit.Incompletef("%s not fetched; the same command again tries them once more", plural.Crashes(sum.Failed))
+		return exit.Incompletef("%s not fetched; the same command again tries once more", plural.Crashes(sum.Failed))
 	}
 	return nil
 }
 
 // goOn says how a run that ended early is continued.
-// --host stays: the corpus need not come from there, and the token is sent there for its sake alone.
 func (r *fetchRun) goOn() string {
 	switch {
-	case r.opts.corpus != "":
-		host := ""
-		if r.opts.service.named() {
-			host = " --host " + visible(r.client.Origin())
-		}
-		return fmt.Sprintf("What arrived is in the cache: 'sigdiff fetch --corpus %s%s' goes on with the same crashes, and so does this command, with a search made anew", visible(r.opts.corpus), host)
+	case r.opts.corpus != "" && r.subject.query != nil:
+		return fmt.Sprintf("What arrived is in the cache: '%s' goes on with the same crashes, and so does this command, with a search made anew", visible(r.withoutSearch()))
 	case r.opts.refresh:
 		return "What arrived is in the cache; the same command without --refresh fetches what it lacks"
 	}
 	return "What arrived is in the cache: run the same command again to go on"
+}
+
+// withoutSearch is the command that goes on with the corpus: of the flags that were given, those that are not about
+// which crashes there are. --host stays, too: the corpus need not come from there, and the token is sent there for its
+// sake alone.
+func (r *fetchRun) withoutSearch() string {
+	words := []string{"sigdiff", "fetch", "--corpus", r.opts.corpus}
+	r.opts.service.flags.Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "no-raw":
+			words = append(words, "--no-raw")
+		case "cache", "host", "rate", "token-file", "workers":
+			words = append(words, "--"+f.Name, f.Value.String())
+		}
+	})
+	return shell.Line(words)
 }
 
 // unreachable says what to look at when a service gave no answer at all.
