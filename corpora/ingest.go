@@ -48,6 +48,9 @@ var ErrWrongCrash = errors.New("the document is of another crash")
 // errNoID is returned for a document of which neither the text nor the file name tells the crash id.
 var errNoID = errors.New("no crash id: neither uuid nor the file's name is one")
 
+// errNoPingID is errNoID of a row of crash pings.
+var errNoPingID = errors.New("no crash id: that of a crash ping is made of its document_id, which must be a UUID, and its submission_timestamp")
+
 // Imported says what an import did. What is counted as stored is in the cache, whatever the error.
 type Imported struct {
 	IDs       []string // of processed crashes that were stored, sorted, each once
@@ -319,6 +322,8 @@ func readCrash(d documents.Document) (crash *crashdata.Crash, doc []byte, err er
 	}
 	fileID := d.File.ID
 	switch id := crash.ID(); {
+	case id == "" && fileID == "" && crashdata.Object(pyjson.Text(d.Data))["document_id"] != nil:
+		return nil, nil, errNoPingID
 	case id == "" && fileID == "":
 		return nil, nil, errNoID
 	case id == "":

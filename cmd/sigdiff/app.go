@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -136,7 +137,7 @@ func (a *app) reportError(ctx context.Context, err error) int {
 		return exit.Interrupted
 	}
 	if text := strings.TrimSpace(err.Error()); text != "" {
-		a.say(text + unreachable(err))
+		a.say(text + unreachable(err) + otherTemporary(err))
 	}
 	var e *exit.Error
 	var load *siglists.LoadError
@@ -147,6 +148,19 @@ func (a *app) reportError(ctx context.Context, err error) int {
 		return exit.Usage
 	}
 	return exit.Failed
+}
+
+// otherTemporary says which setting names another folder, where an error is about a temporary file or its folder.
+func otherTemporary(err error) string {
+	path, ok := errors.AsType[*fs.PathError](err)
+	if !ok {
+		return ""
+	}
+	name, inside := strings.CutPrefix(path.Path, filepath.Clean(os.TempDir()))
+	if missing := name == "" && path.Op == "stat"; inside && (missing || strings.HasPrefix(name, string(filepath.Separator)+"sigdiff-")) {
+		return "; $TMPDIR names another folder for temporary files"
+	}
+	return ""
 }
 
 // say writes a diagnostic. It may hold what others wrote (ids, frames, names of files, answers of

@@ -70,6 +70,9 @@ func (a *app) runCacheGet(word, kindName string) error {
 			return report.WriteJSON(a.stdout, crash)
 		}
 		doc, err := c.Get(ids[0], kind)
+		if errors.Is(err, cache.ErrNotFound) && kind == cache.Screen {
+			return exit.Incompletef("crash %s has no screen record: 'sigdiff screen' keeps one, until the crash is fetched", ids[0])
+		}
 		if errors.Is(err, cache.ErrNotFound) {
 			return exit.With(exit.Incomplete, err)
 		}

@@ -118,7 +118,10 @@ func (o *serviceOptions) client(p *progress) (*fetch.Client, error) {
 		rate = fetch.Unlimited
 	}
 	c, err := fetch.New(fetch.Config{Host: o.host, Version: programVersion(), Token: token, Rate: rate, Workers: o.workers, Notice: p.note})
-	if err != nil {
+	switch {
+	case errors.Is(err, fetch.ErrTokenFile): // ReadTokenFile has seen to a file's
+		return nil, exit.Usagef("$SOCORRO_API_TOKEN or $CRASHSTATS_API_TOKEN: %w", err)
+	case err != nil:
 		return nil, exit.Usagef("%w", err)
 	}
 	return c, nil
