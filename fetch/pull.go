@@ -51,7 +51,7 @@ type pull struct {
 
 func (p *pull) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	flight, done := graceful(ctx)
+	flight, done := graceful(ctx, p.client.notice)
 	defer done()
 	tasks := make(chan task)
 	group.Go(func() error {
@@ -78,11 +78,16 @@ func (p *pull) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// graceful is the context of requests under way: it outlives ctx by the grace.
-func graceful(ctx context.Context) (context.Context, func()) {
+// graceful is the context of requests under way: it outlives ctx by the grace. That is said when it takes long enough
+// for somebody to wonder.
+func graceful(ctx context.Context, notice func(string)) (context.Context, func()) {
 	flight, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	unhook := context.AfterFunc(ctx, func() {
-		_ = sleep(flight, grace)
+		if sleep(flight, time.Second) != nil {
+			return
+		}
+		notice(fmt.Sprintf("ending, when what is under way has arrived, or in %v; another interrupt ends at once", grace-time.Second))
+		_ = sleep(flight, grace-time.Second)
 		cancel()
 	})
 	return flight, func() { unhook(); cancel() }

@@ -331,7 +331,7 @@ func askedOnce(t *testing.T, srv *crashstatstest.Server, total int) {
 	}
 }
 
-// A service that hangs holds an interrupted run up for the grace and no longer.
+// A service that hangs holds an interrupted run up for the grace and no longer, and that is said.
 func TestInterruptGrace(t *testing.T) {
 	opts := crashstatstest.Options{Fault: func(crashstatstest.Request) *crashstatstest.Fault {
 		return &crashstatstest.Fault{Delay: time.Minute}
@@ -341,9 +341,14 @@ func TestInterruptGrace(t *testing.T) {
 		defer cancel()
 		store, begin := newMemory(), time.Now()
 		ids := idsOf(crashstatstest.Generate(crashstatstest.Corpus{N: 10}))
+		var said []string
+		cfg.Notice = func(text string) { said = append(said, text) }
 		_, err := mustNew(t, cfg).Pull(ctx, mustSurvey(t, ids, store, PullOptions{}), store, PullOptions{})
 		if took := time.Since(begin); !isA[*InterruptedError](err) || took > 16*time.Second {
 			t.Errorf("error %v after %v", err, took)
+		}
+		if len(said) != 1 || !strings.HasPrefix(said[0], "ending, ") {
+			t.Errorf("said %q", said)
 		}
 	})
 }
