@@ -1,8 +1,10 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -94,11 +96,19 @@ func (c *Client) CrashSignatures(ctx context.Context, jobs []json.RawMessage) ([
 	return got.Results, nil
 }
 
+// unreadable is the error over an answer that is no JSON, or not that of its endpoint, in words that are not Go's.
+func unreadable(err error) error {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%w: %s has a value of another type, %s", errAnswer, cmp.Or(wrong.Field, "it"), wrong.Value)
+	}
+	return fmt.Errorf("%w: %w", errAnswer, err)
+}
+
 // decodeAnswer reads a JSON answer afresh into got. The error wraps errAnswer.
 func decodeAnswer[T any](body []byte, got *T, complete func() bool) error {
 	*got = *new(T)
 	if err := json.Unmarshal(body, got); err != nil {
-		return fmt.Errorf("%w: %w", errAnswer, err)
+		return unreadable(err)
 	}
 	if !complete() {
 		return fmt.Errorf("%w: a part of it is missing", errAnswer)

@@ -353,3 +353,18 @@ func TestWrongSearchIsFatal(t *testing.T) {
 		}
 	})
 }
+
+// What an answer has in the wrong place is named as the service names it.
+func TestUnreadableAnswers(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"hits": [], "total": "30"}`: "unusable answer: total has a value of another type, string",
+		`{"hits": {}, "total": 30}`:   "unusable answer: hits has a value of another type, object",
+		`[]`:                          "unusable answer: it has a value of another type, array",
+		`{"hits": []}`:                "unusable answer: it has no total",
+		`{"hits": [], "total": 30`:    "unusable answer: unexpected end of JSON input",
+	} {
+		if _, err := parseAnswer([]byte(body), slice{number: 1}); !errors.Is(err, errAnswer) || err.Error() != want {
+			t.Errorf("%s: %v, want %s", body, err, want)
+		}
+	}
+}

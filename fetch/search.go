@@ -78,7 +78,7 @@ func parseAnswer(body []byte, s slice) (answer, error) {
 		Facets json.RawMessage   `json:"facets"`
 	}
 	if err := json.Unmarshal(body, &j); err != nil {
-		return answer{}, fmt.Errorf("%w: %w", errAnswer, err)
+		return answer{}, unreadable(err)
 	}
 	switch {
 	case j.Total == nil || *j.Total < 0:
