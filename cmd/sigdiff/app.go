@@ -42,6 +42,7 @@ type app struct {
 	wait           string           // --wait
 	opened         []*cache.Cache   // that report asks for damage, closed or not
 	programs       []*spec.Programs // that run until the command ends
+	unsure         bool             // whether one of them may have mixed up its answers
 	frozen         time.Time        // what searches take for the present; zero: the present
 	budget         *pyre.Budget     // that all matching of the command shares
 	args           []string         // of the command line
@@ -97,12 +98,13 @@ func (a *app) execute(ctx context.Context, args []string) error {
 // What they still have to say is said before the error of the command.
 func (a *app) closePrograms() {
 	for _, p := range a.programs {
-		p.Close(a.say)
+		a.unsure = !p.Close(a.say) || a.unsure
 	}
 	a.programs = nil
 }
 
-// report says what went wrong and tells the exit code. What was made of a cache that may be an older state is incomplete.
+// report says what went wrong and tells the exit code. What was made of a cache that may be an older state is incomplete,
+// and so is what was made of answers that may be those of other crashes.
 // The caches are closed by now: some damage is only found by Close. See cache.Cache.Damage.
 func (a *app) report(ctx context.Context, err error) int {
 	code := a.reportError(ctx, err)
@@ -112,10 +114,11 @@ func (a *app) report(ctx context.Context, err error) int {
 			if err == nil || !strings.Contains(err.Error(), damage) {
 				a.say(damage)
 			}
-			if code == exit.OK || code == exit.Changed {
-				code = exit.Incomplete
-			}
+			a.unsure = true
 		}
+	}
+	if a.unsure && (code == exit.OK || code == exit.Changed) {
+		return exit.Incomplete
 	}
 	return code
 }

@@ -173,7 +173,7 @@ func TestFetchInterrupted(t *testing.T) {
 		if code := exitCodeOf(cmd.Wait()); code != exit.Interrupted {
 			t.Fatalf("%v: exit code %d\n%s", sig, code, stderr)
 		}
-		if text := stderr.String(); !strings.Contains(text, "sigdiff: interrupted with ") || !strings.Contains(text, "'sigdiff fetch --corpus all --host "+srv.URL()+"' goes on") {
+		if text := stderr.String(); !strings.Contains(text, "sigdiff: interrupted with ") || !strings.Contains(text, "'sigdiff fetch --corpus all --cache "+path+" --host "+srv.URL()+" --rate 0' goes on") {
 			t.Errorf("%v: stderr: %s", sig, text)
 		}
 		if !strings.Contains(stdout.String(), " left; ") {

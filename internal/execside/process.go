@@ -2,6 +2,7 @@ package execside
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -135,10 +136,16 @@ func (p *process) kill(err error) error {
 	return err
 }
 
-// leave waits for the end of a process that gets no more, and ends it after a time.
+// leave waits for the end of a process that gets no more, and ends it after a time. An answer that comes now was not
+// asked for.
 func (p *process) leave() error {
 	timer := time.AfterFunc(grace, p.stop)
 	defer timer.Stop()
+	_ = p.in.Close()
+	rest, _ := io.ReadAll(io.LimitReader(p.out, maxAnswer))
+	if bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{")) {
+		p.side.unasked()
+	}
 	return p.wait()
 }
 

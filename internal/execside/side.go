@@ -33,6 +33,9 @@ func Shell(command string) []string {
 	return []string{"sh", "-c", command}
 }
 
+// errSurplus is why a program is given up: which answer is that of which crash isn't known.
+var errSurplus = errors.New("it gave more answers than it was asked for")
+
 // maxInARow is after how many failures of the program without an answer between them it is given up.
 const maxInARow = 10
 
@@ -46,6 +49,7 @@ type Side struct {
 	running map[*process]bool
 	said    head // what the processes wrote to stderr
 	again   int  // how many processes were started in place of one that failed
+	surplus bool // a process gave more answers than it was asked for
 	inARow  int  // failures
 	last    error
 }
@@ -90,6 +94,20 @@ func (s *Side) Restarts() int {
 	return s.again
 }
 
+// Surplus tells that the program gave more answers than it was asked for, so that those it gave may be of other crashes.
+// It is known after Close.
+func (s *Side) Surplus() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.surplus
+}
+
+func (s *Side) unasked() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.surplus = true
+}
+
 // Stderr is the beginning of what the processes wrote to stderr, and how many bytes they wrote in all.
 func (s *Side) Stderr() (beginning string, bytes int64) {
 	s.said.mu.Lock()
@@ -112,10 +130,13 @@ func (s *Side) failed(err error) {
 func (s *Side) usable() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inARow < maxInARow {
-		return nil
+	switch {
+	case s.surplus:
+		return fmt.Errorf("the program is given up: %w", errSurplus)
+	case s.inARow >= maxInARow:
+		return fmt.Errorf("the program is given up: it failed %d times in a row, at last since %w", s.inARow, s.last)
 	}
-	return fmt.Errorf("the program is given up: it failed %d times in a row, at last since %w", s.inARow, s.last)
+	return nil
 }
 
 // signer gives the signatures of one process.
@@ -176,9 +197,9 @@ func (w *signer) ask(c *crashdata.Crash) (signatures.Result, error) {
 // exchange sends a line and reads one, with a process that is started if there is none.
 func (w *signer) exchange(request []byte) ([]byte, error) {
 	if w.process != nil && w.process.out.Buffered() > 0 {
-		// It answered the last crash twice. What comes next would be the answer to something else.
-		_ = w.process.kill(nil)
-		w.process = nil
+		// What comes next would be the answer to something else.
+		w.side.unasked()
+		return nil, errSurplus
 	}
 	if w.process == nil {
 		p, err := w.side.start(w.started)

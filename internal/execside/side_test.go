@@ -2,6 +2,7 @@ package execside
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,8 +50,13 @@ func helper(mode string) {
 		fmt.Println(answer)
 		before = crash.UUID
 	}
-	if mode == "stay" {
+	switch mode {
+	case "stay":
 		forever()
+	case "more":
+		fmt.Println(`{"signature":"S x"}`)
+	case "bye":
+		fmt.Println("\nall done")
 	}
 }
 
@@ -78,6 +84,8 @@ func misbehave(mode, before, answer string) {
 		fmt.Printf("{\"uuid\":%q,\"signature\":\"other\"}\n", before)
 	case "twice":
 		fmt.Println(answer + "\n" + answer)
+	case "more", "bye": // at its end
+		fmt.Println(answer)
 	case "text":
 		fmt.Println("a warning")
 	case "list":
@@ -125,7 +133,6 @@ func TestWhatAProgramDoesWrong(t *testing.T) {
 		"large":  {"the answer has more than 1 MB", 1},
 		"flood":  {"", 0},
 		"order":  {`the answer is out of order: it is for "a"`, 1},
-		"twice":  {"", 1},
 		"text":   {`the answer is no JSON object: "a warning"`, 1},
 		"list":   {"the answer is no JSON object", 1},
 		"empty":  {"the answer has no signature", 1},
@@ -150,7 +157,34 @@ func TestWhatAProgramDoesWrong(t *testing.T) {
 			if got := s.Restarts(); got != test.restarts {
 				t.Errorf("started again %d times, want %d", got, test.restarts)
 			}
+			if s.Close(); s.Surplus() {
+				t.Error("more answers than asked for")
+			}
 		})
+	}
+}
+
+// Of a program that gives more answers than it is asked for nobody knows which crash they are of. That is noticed by the
+// next crash, or at its end; what it says then that is no answer does no harm.
+func TestMoreAnswersThanAsked(t *testing.T) {
+	t.Parallel()
+	const given = "the program is given up: it gave more answers than it was asked for"
+	for mode, want := range map[string][]string{
+		"twice": {"it gave more answers than it was asked for", given}, "more": {"", ""}, "bye": {"", ""},
+	} {
+		s := newSide(t, mode, time.Hour)
+		signer := s.NewSigner()
+		if _, err := signer.Generate(crash("x")); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+		for _, want := range want {
+			if _, err := signer.Generate(crash("a")); fmt.Sprint(err) != cmp.Or(want, "<nil>") {
+				t.Errorf("%s: %v, want %q", mode, err, want)
+			}
+		}
+		if s.Close(); s.Surplus() != (mode != "bye") || s.Restarts() > 0 {
+			t.Errorf("%s: %v, started again %d times", mode, s.Surplus(), s.Restarts())
+		}
 	}
 }
 

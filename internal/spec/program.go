@@ -35,10 +35,16 @@ type startedProgram struct {
 	dir  string // to be removed, if there is one
 }
 
-// Close ends the programs, and says what they had to say, and how often they were started again.
-func (p *Programs) Close(say func(text string)) {
+// Close ends the programs, and says what they had to say, and how often they were started again. sure is false where
+// their answers may be those of other crashes.
+func (p *Programs) Close(say func(text string)) (sure bool) {
+	sure = true
 	for _, s := range p.started {
 		s.side.Close()
+		if s.side.Surplus() {
+			say(s.spec + ": the program gave more answers than it was asked for: signatures of it may be those of other crashes")
+			sure = false
+		}
 		if s.dir != "" {
 			if err := os.RemoveAll(s.dir); err != nil {
 				say(fmt.Sprintf("%s: removing its code: %v", s.spec, err))
@@ -55,6 +61,7 @@ func (p *Programs) Close(say func(text string)) {
 			say(fmt.Sprintf("%s: on stderr: %s%s", s.spec, strings.TrimSpace(beginning), more))
 		}
 	}
+	return sure
 }
 
 // noProgram is the error for a program where none is run.
