@@ -13,6 +13,7 @@ import (
 	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
+	"github.com/sigdiff/sigdiff/internal/meant"
 	"github.com/sigdiff/sigdiff/report"
 )
 
@@ -43,6 +44,9 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	a.settings = settings
+	if err := checkFormat(settings["format"]); err != nil {
+		return err
+	}
 	for _, s := range settings.All() {
 		flag := cmd.Flags().Lookup(s.Key)
 		if s.From == "" || flag == nil || flag.Changed || !applies(cmd, flag, args, s) {
@@ -54,6 +58,15 @@ func (a *app) configure(cmd *cobra.Command, args []string) error {
 		a.filled = append(a.filled, "--"+s.Key, s.Value)
 	}
 	return nil
+}
+
+// checkFormat refuses a setting that is no format of any command: each would pass it over.
+func checkFormat(s config.Setting) error {
+	names := slices.Concat(report.ComparisonFormats().Names(), report.CasesFormats().Names(), []string{corpusFormat, crashDataKind})
+	if s.From == "" || slices.Contains(names, known(s.Value, names)) {
+		return nil
+	}
+	return exit.Usagef("%s: format = %q: no command has it%s", s.From, s.Value, meant.Text(s.Value, names))
 }
 
 // applies tells whether a setting is meant for a flag: it takes settings, and what the command line says leaves room for it.
