@@ -423,6 +423,11 @@ func TestPlan(t *testing.T) {
 		if p := mustNew(t, Config{Token: NewToken("x"), Rate: Unlimited}).PlanSearch(24_000, Query{Num: 500}, PullOptions{}); p.Requests != 1001 || p.Seconds != 0 || p.Crashes != 500 {
 			t.Errorf("plan: %+v", p)
 		}
+		for rate, want := range map[float64]string{0.02: "at 0.02 requests a minute", 1.5: "at 2 requests a minute", 900: "at 900 requests a minute"} {
+			if s := mustNew(t, Config{Rate: rate}).PlanSearch(10, Query{}, PullOptions{}).String(); !strings.Contains(s, want) {
+				t.Errorf("a rate of %v: %s", rate, s)
+			}
+		}
 		if s := c.Plan(&Work{Crashes: 5, Cached: 4, Missing: 1}).String(); s != "5 crashes, 4 of them cached, 1 known to be missing: nothing to fetch from https://crash-stats.mozilla.org" {
 			t.Error(s)
 		}
