@@ -185,13 +185,14 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeIDs(idsOut, ids); err != nil {
-		return err
+	unwritten := writeIDs(idsOut, ids)
+	if unwritten != nil {
+		idsOut = "" // so that listLost names them
 	}
 	// Old is only set where something was damaged, and the file replaced.
 	if repaired.Old == "" {
 		fmt.Fprintf(a.stdout, "checked %s: all are sound, nothing was changed\n", plural.Of(repaired.Checked, "value", "values"))
-		return nil
+		return unwritten
 	}
 	a.listDamage(repaired.Damaged)
 	fmt.Fprint(a.stdout, "saved")
@@ -203,6 +204,9 @@ func (a *app) runCacheRepair(ctx context.Context, idsOut string) error {
 		fmt.Fprintf(a.stdout, "made the records of %s again, from the processed crashes\n", plural.Crashes(made))
 	}
 	a.listLost(ids, idsOut)
+	if unwritten != nil {
+		return fmt.Errorf("%w (the cache is repaired, and the old file kept as %s)", unwritten, repaired.Old)
+	}
 	return exit.Incompletef("the cache was damaged; the old file is kept as %s, and may be deleted", repaired.Old)
 }
 
