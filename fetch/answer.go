@@ -25,6 +25,7 @@ func (e *throttledError) Error() string { return "429: too many requests" }
 // Whether it is worth asking again shows in the kind: a ServiceError or a throttledError is, everything else is not.
 func (c *Client) judge(resp *http.Response, r *request) error {
 	defer drain(resp.Body)
+	c.clocks.Do(func() { c.compareClocks(resp.Header) })
 	if resp.StatusCode == http.StatusTooManyRequests {
 		return &throttledError{after: retryAfter(resp.Header, time.Now())}
 	}
@@ -170,6 +171,22 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 		return max(t.Sub(now), time.Second)
 	}
 	return 0
+}
+
+// compareClocks says when this machine's clock is wrong, so that a search of the last days is one of other days. A proxy may
+// have kept an answer for some minutes.
+func (c *Client) compareClocks(header http.Header) {
+	t, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return
+	}
+	const tolerated = time.Hour
+	switch ahead := time.Since(t).Round(time.Minute); {
+	case ahead > tolerated:
+		c.notice(fmt.Sprintf("the clock of this machine is %v ahead of the service's; the dates of searches go by it", ahead))
+	case ahead < -tolerated:
+		c.notice(fmt.Sprintf("the clock of this machine is %v behind the service's; the dates of searches go by it", -ahead))
+	}
 }
 
 // freeSize is up to which bodies are read side by side; of larger ones only one at a time, so that a few huge documents can't fill the memory.

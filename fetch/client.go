@@ -51,6 +51,7 @@ type Client struct {
 	notice func(string)
 	slots  chan struct{}         // one is held by every request that is under way or the next to be sent
 	proven sync.Once             // done when the service has given what was asked for
+	clocks sync.Once             // done when the clocks were compared
 	barred atomic.Pointer[error] // why nothing is asked any more
 	large  chan struct{}         // held while a large answer is in memory
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -119,6 +120,32 @@ func TestRetryAfter(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A clock that is wrong is said, once.
+func TestWrongClocksAreAnnounced(t *testing.T) {
+	for fast, want := range map[time.Duration]string{
+		0: "", 30 * time.Minute: "", -30 * time.Minute: "",
+		48 * time.Hour:  "the clock of this machine is 48h0m0s ahead of the service's; the dates of searches go by it",
+		-90 * time.Hour: "the clock of this machine is 90h0m0s behind the service's; the dates of searches go by it",
+	} {
+		withService(t, generated(crashstatstest.Corpus{N: 3}), crashstatstest.Options{}, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
+			var said []string
+			cfg.Notice = func(text string) { said = append(said, text) }
+			through := cfg.Transport
+			cfg.Transport = transportFunc(func(r *http.Request) (*http.Response, error) {
+				resp, err := through.RoundTrip(r)
+				if err == nil {
+					resp.Header.Set("Date", time.Now().Add(-fast).UTC().Format(http.TimeFormat))
+				}
+				return resp, err
+			})
+			pullAll(t, cfg, 3)
+			if strings.Join(said, "\n") != want {
+				t.Errorf("a clock that is %v fast: %q, want %q", fast, said, want)
+			}
+		})
 	}
 }
 
