@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -212,15 +211,6 @@ func (o *fetchOptions) check() error {
 	// --ids-only opens no cache: it can keep nothing, and has no failures to write down.
 	if o.idsOnly && (o.dryRun || o.format == "json" || o.retryFile != "" || o.corpus != "" || o.noRaw || o.refresh) {
 		return exit.Usagef("--ids-only prints ids and does nothing else: it goes with neither --corpus, --dry-run, --no-raw, --refresh, --retry-file nor --format json; 'sigdiff corpus ids NAME' prints those of a corpus")
-	}
-	if o.retryFile == "" {
-		return nil
-	}
-	// The file is written at the end of what may be hours: whether it can be is seen now.
-	if info, err := os.Stat(filepath.Dir(o.retryFile)); err != nil {
-		return exit.Usagef("--retry-file: %w", err)
-	} else if !info.IsDir() {
-		return exit.Usagef("--retry-file: %s is no folder", filepath.Dir(o.retryFile))
 	}
 	return nil
 }

@@ -5,7 +5,9 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -112,12 +114,24 @@ func (a *app) checkGiven(cmd *cobra.Command, args []string) error {
 		case flag.Value.String() == "-" && slices.Contains(apart, flag.Name):
 			err = exit.Usagef("--%s needs a file of its own: - is standard output, which says what was done", flag.Name)
 		case flag.Name == "output" || slices.Contains(apart, flag.Name):
-			if kept := a.kept(flag.Value.String()); kept != "" {
-				err = exit.Usagef("--%s %s is %s, and is not written over", flag.Name, flag.Value, kept)
-			}
+			err = a.checkWritten(cmd, flag)
 		}
 	})
 	return err
+}
+
+// checkWritten refuses a flag's file that can't be written, or must not: what is written at the end may take hours to make.
+func (a *app) checkWritten(cmd *cobra.Command, flag *pflag.Flag) error {
+	path := flag.Value.String()
+	if kept := a.kept(path); kept != "" {
+		return exit.Usagef("--%s %s is %s, and is not written over", flag.Name, path, kept)
+	}
+	folder, err := os.Stat(filepath.Dir(path))
+	// A site is a folder, which is made with those that it is in.
+	if cmd.Name() != "site" && (errors.Is(err, fs.ErrNotExist) || err == nil && !folder.IsDir()) {
+		return exit.Usagef("--%s %s: there is no folder %s", flag.Name, path, filepath.Dir(path))
+	}
+	return nil
 }
 
 // kept says why a file must not be written over: it is empty where it may be.
