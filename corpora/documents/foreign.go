@@ -46,17 +46,17 @@ func foreign(in *bufio.Reader) error {
 	return nil
 }
 
-// ErrDamaged is wrapped by the error for a file whose checksum tells that what was read of it before may be wrong.
-var ErrDamaged = errors.New("the file is damaged, so that what was read of it before may be wrong")
+// ErrDamaged is wrapped by the error for a compressed file of which what was read before may be wrong.
+var ErrDamaged = errors.New("damaged, so that what was read of it before may be wrong")
 
 // readError says in words what decoders say in terms of their own.
 func readError(err error) error {
 	var corrupt flate.CorruptInputError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("the file is cut short: %w", err)
+		return fmt.Errorf("the file is cut short or %w: %w", ErrDamaged, err)
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch), errors.As(err, &corrupt):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return fmt.Errorf("the file is %w: %w", ErrDamaged, err)
 	}
 	return err
 }
