@@ -133,7 +133,7 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 	b.tally, b.stacks = merged(comparers), stacksOf(comparers)
 	b.failed, b.most = len(b.tally.failures) > 0, b.tally.crashes/2
 	b.stacks.weigh()
-	b.stacks.symbols = grown(b.stacks.symbols, len(b.layer.Symbols())-1)
+	b.stacks.symbols = grown(b.stacks.symbols, len(b.layer.Symbols()))
 }
 
 // Crashes is how many crashes there are, those that can't be compared included.

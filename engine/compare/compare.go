@@ -96,8 +96,7 @@ func (c *comparer) extend(ctx context.Context, symbols []*crashdata.Symbol) erro
 	}
 	c.view.Extend(edit)
 	if c.stacks != nil {
-		c.stacks.of, c.stacks.hashes = c.sides.names.over(edit)
-		c.stacks.calls[0].expect(len(c.stacks.hashes))
+		c.stacks.over(c.sides.names.over(edit))
 	}
 	return nil
 }

@@ -88,6 +88,16 @@ func newStacks(n *names) *stacks {
 	return &stacks{names: n, calls: []*calls{{}}}
 }
 
+// over makes room for the names of more symbols.
+func (s *stacks) over(of []int32, hashes []uint64) {
+	s.of, s.hashes = of, hashes
+	if s.counted {
+		return
+	}
+	s.symbols, s.frames, s.last = grown(s.symbols, len(of)), grown(s.frames, len(hashes)), grown(s.last, len(hashes))
+	s.calls[0].expect(len(hashes))
+}
+
 // lastOf is the stack of the thread that a signature is made from in the end; nil where it is made from none.
 func lastOf(threads []*crashdata.Thread) []crashdata.StackFrame {
 	if len(threads) == 0 {
@@ -129,7 +139,6 @@ func (s *stacks) above(t *crashdata.Thread, crashes int) {
 // count counts a frame of the crash at hand, the next on its stack.
 func (s *stacks) count(symbol, name int32, crashes int) {
 	if s.meet(symbol, name, crashes) {
-		s.frames = grown(s.frames, int(name))
 		s.frames[name] += crashes
 	}
 	if n := len(s.stack); name >= 0 && n > 0 && n < maxFrames {
@@ -139,11 +148,9 @@ func (s *stacks) count(symbol, name int32, crashes int) {
 
 // meet counts a frame of the crash at hand if it is the first with its name, and tells whether it is.
 func (s *stacks) meet(symbol, name int32, crashes int) bool {
-	s.symbols = grown(s.symbols, int(symbol))
 	if name < 0 {
 		return false
 	}
-	s.last = grown(s.last, int(name))
 	if s.last[name] == s.now {
 		return false
 	}
@@ -152,13 +159,8 @@ func (s *stacks) meet(symbol, name int32, crashes int) bool {
 	return true
 }
 
-// grown is a list that has an item of some number.
-func grown[T any](list []T, n int) []T {
-	if n < len(list) {
-		return list
-	}
-	return append(list, make([]T, n+1-len(list)+len(list)/2)...)
-}
+// grown is a list of n items at least.
+func grown[T any](list []T, n int) []T { return append(list, make([]T, max(0, n-len(list)))...) }
 
 // merge takes others in.
 func (all sample) merge(others sample) sample {
@@ -190,9 +192,7 @@ func (s *stacks) merge(other *stacks) {
 }
 
 func added(to, from []int) []int {
-	if len(from) > 0 {
-		to = grown(to, len(from)-1)
-	}
+	to = grown(to, len(from))
 	for i, n := range from {
 		to[i] += n
 	}
