@@ -182,6 +182,9 @@ func blocked(t *testing.T, n int) (*Cache, map[string][]byte) {
 // A block that is of no use, and an error, are told apart.
 func TestBlocksRefused(t *testing.T) {
 	c, want := blocked(t, 100)
+	if s, err := c.Stats(); err != nil || s.Blocks != 5 || s.Blocked != 100 {
+		t.Errorf("%d blocks with %d crashes, %v", s.Blocks, s.Blocked, err)
+	}
 	for _, ids := range [][]string{nil, idsUpTo(100)} {
 		opened := 0
 		others, err := c.EachBlock(t.Context(), ids, 2, func([]byte) (func(int, *Part) error, error) {

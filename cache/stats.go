@@ -21,6 +21,8 @@ type Stats struct {
 
 	Blobs   map[Kind]Total
 	Missing int64 // marks
+	Blocks  int
+	Blocked int // crashes in them
 
 	Corpora  int
 	Accepted int // corpora with accepted results
@@ -44,10 +46,15 @@ func (c *Cache) Stats() (Stats, error) {
 		}
 		return err
 	})
+	spans, err0 := c.spans()
+	s.Blocks = len(spans)
+	for _, b := range spans {
+		s.Blocked += b.crashes
+	}
 	corpora, err1 := c.names(corporaBucket)
 	accepted, err2 := c.names(acceptedBucket)
 	s.Corpora, s.Accepted = len(corpora), len(accepted)
-	if err := cmp.Or(err, err1, err2, c.sizes(&s)); err != nil {
+	if err := cmp.Or(err, err0, err1, err2, c.sizes(&s)); err != nil {
 		return s, fmt.Errorf("cache %s: %w", c.path, err)
 	}
 	_, s.Pending, err = c.Pending()

@@ -106,6 +106,7 @@ func (a *app) runCacheStats() error {
 			t := s.Blobs[kind]
 			fmt.Fprintf(a.stdout, "%-10s %s, %s stored in %s\n", kind, plural.Number(t.Count), plural.Megabytes(t.Original), plural.Megabytes(t.Stored))
 		}
+		fmt.Fprintf(a.stdout, "blocks     %s, with the records of %s\n", plural.Number(s.Blocks), plural.Crashes(s.Blocked))
 		fmt.Fprintf(a.stdout, "missing    %s that the service did not have\n", plural.Crashes(s.Missing))
 		fmt.Fprintf(a.stdout, "corpora    %s, %s with accepted results\n", plural.Number(s.Corpora), plural.Number(s.Accepted))
 		return nil
