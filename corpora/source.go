@@ -79,7 +79,7 @@ func (s *Source) records(ctx context.Context, workers int, ids []string, visit f
 	if len(ids) == 0 {
 		return nil
 	}
-	decoders := crashdata.NewDecoders(workers)
+	decoders := crashdata.NewSymbols().Decoders(workers)
 	return s.cache.EachBlob(ctx, cache.Record, ids, workers, func(worker int, b cache.Blob) error {
 		r, sum, err := s.record(decoders[worker], b)
 		s.sum.Add(sum)

@@ -13,18 +13,13 @@ type Decoder struct {
 	texts   map[string]string
 	inputs  Inputs
 	scratch []byte
-	own     Texts
+	own     ownTexts
 }
 
 // NewDecoder makes a decoder.
-func NewDecoder() *Decoder { return NewDecoders(1)[0] }
+func NewDecoder() *Decoder { return NewSymbols().Decoders(1)[0] }
 
-// NewDecoders makes decoders for as many goroutines, whose crashes share their frames.
-func NewDecoders(n int) []*Decoder {
-	return NewSymbols().Decoders(n)
-}
-
-// Decoders makes decoders whose crashes have these symbols.
+// Decoders makes decoders for as many goroutines, whose crashes have these symbols.
 func (ss *Symbols) Decoders(n int) []*Decoder {
 	decoders := make([]*Decoder, n)
 	for i := range decoders {
