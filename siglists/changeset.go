@@ -3,12 +3,15 @@ package siglists
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
+	"unicode"
 )
 
 // MaxChanges is how many lines a change set may change.
@@ -186,22 +189,23 @@ func (l *List) near(text string) []string {
 	return near[:min(most, len(near))]
 }
 
-// insert is the file of the list with a line more, behind the line that comes before it in the alphabet.
+// insert is the file of the list with a line more: of the lines that are in alphabetical order, as most are, behind the
+// last that comes before it.
 func (l *List) insert(text string) []byte {
-	var before *Line
-	key, last := sortKey(text), ""
-	for i := range l.Lines {
-		if k := sortKey(l.Lines[i].Text); last <= k && k <= key {
-			before, last = &l.Lines[i], k
-		}
+	keys := make([]string, len(l.Lines))
+	for i, line := range l.Lines {
+		keys[i] = sortKey(line.Text)
 	}
 	lines := rawLines(l.Source)
 	at := len(lines)
-	switch {
-	case before != nil:
-		at = before.Number
-	case len(l.Lines) > 0:
+	if len(l.Lines) > 0 {
 		at = l.Lines[0].Number - 1
+	}
+	key := sortKey(text)
+	for _, i := range InOrder(keys) {
+		if keys[i] <= key {
+			at = l.Lines[i].Number
+		}
 	}
 	if at > 0 && !bytes.HasSuffix(lines[at-1], []byte("\n")) {
 		lines[at-1] = slices.Concat(lines[at-1], []byte("\n"))
@@ -214,7 +218,25 @@ func rawLines(source []byte) [][]byte {
 	return slices.Collect(bytes.Lines(source))
 }
 
-// sortKey is how lines are ordered: as names, without leading punctuation and case.
+// sortKey is how lines are ordered: by what follows leading punctuation, in either case. One with flags such as (?i) is no
+// name, and comes in front.
 func sortKey(text string) string {
-	return strings.ToLower(strings.TrimLeft(text, `_\(.^[@`))
+	return strings.ToLower(strings.TrimLeftFunc(text, func(r rune) bool { return r != '?' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
+}
+
+// InOrder gives the places of as many keys as are in ascending order.
+func InOrder[K cmp.Ordered](keys []K) []int {
+	var ends []int // of a run of each length, the place of its last key, which is as small as it can be
+	before := make([]int, len(keys))
+	for i, key := range keys {
+		length := sort.Search(len(ends), func(n int) bool { return keys[ends[n]] > key })
+		if length > 0 {
+			before[i] = ends[length-1]
+		}
+		ends = slices.Replace(ends, length, min(length+1, len(ends)), i)
+	}
+	for n := len(ends) - 2; n >= 0; n-- { // what the longest run had when it was this long
+		ends[n] = before[ends[n+1]]
+	}
+	return ends
 }

@@ -88,6 +88,9 @@ func TestWith(t *testing.T) {
 		{"behind a line without an end", "a", []string{"+ prefix b"}, "a\nb\n"},
 		{"in front of a line without an end", "b", []string{"+ prefix a"}, "a\nb"},
 		{"by the name, without punctuation and case", "_abc\nZ\n", []string{"+ prefix \\(Foo"}, "_abc\n\\(Foo\nZ\n"},
+		{"by its first letter", ".*b\n-\\[c\n", []string{"+ prefix (bb)?"}, ".*b\n(bb)?\n-\\[c\n"},
+		{"a line out of order draws none to it", "a\nx\nc\nd\nz\n", []string{"+ prefix y", "+ prefix b"}, "a\nb\nx\nc\nd\ny\nz\n"},
+		{"behind equal names", "a\n_a\nb\n", []string{"+ prefix A"}, "a\n_a\nA\nb\n"},
 		{"in any order", "m\n", []string{"+ prefix z", "+ prefix a"}, "a\nm\nz\n"},
 		{"comments and space stay", "# x\n\n  a  \n#b\nb\n", []string{"- prefix b", "+ prefix c"}, "# x\n\n  a  \nc\n#b\n"},
 		{"the last of equal lines goes", "a\nb\na\n", []string{"- prefix a"}, "a\nb\n"},
@@ -117,7 +120,7 @@ func TestWithRefuses(t *testing.T) {
 		{"- prefix irr", `prefix_signature_re.txt has no line "irr" to remove; irrelevant_signature_re.txt has it`},
 		{"- prefix quite", `prefix_signature_re.txt has no line "quite" to remove`},
 		{"- prefix a\n- prefix b", "prefix_signature_re.txt has no line \"a\" to remove\nprefix_signature_re.txt has no line \"b\" to remove"},
-		{"+ prefix n(", `prefix_signature_re.txt:3: "n(": missing ), unterminated subpattern at position 1`},
+		{"+ prefix n(", `prefix_signature_re.txt:4: "n(": missing ), unterminated subpattern at position 1`},
 		{"+ prefix " + strings.Repeat("a", MaxLineBytes+1), "prefix_signature_re.txt:2: "},
 	} {
 		_, err := base.With(changeSet(t, test.edit))

@@ -21,7 +21,7 @@ import (
 // inOrder sorts lines as their lists have them: by names, without leading punctuation and case; a line that is added
 // comes behind its equals.
 func inOrder(lines []string) []string {
-	name := func(line string) string { return strings.ToLower(strings.TrimLeft(line, `_\(.^[@`)) }
+	name := func(line string) string { return strings.ToLower(strings.TrimLeft(line, `_(.*[`)) }
 	slices.SortStableFunc(lines, func(a, b string) int { return cmp.Compare(name(a), name(b)) })
 	return lines
 }

@@ -67,27 +67,14 @@ func outOfOrder(section []*line) []*line {
 	if len(section) < minSection {
 		return nil
 	}
-	best := make([]int, len(section)) // the longest run in order that ends here
-	before, letters := make([]int, len(section)), make([]rune, len(section))
-	last := 0
-	for i := range section {
-		best[i], before[i], letters[i] = 1, -1, firstLetter(section[i].Text)
-		for j := range i {
-			if best[j] >= best[i] && letters[j] <= letters[i] {
-				best[i], before[i] = best[j]+1, j
-			}
-		}
-		if best[i] >= best[last] {
-			last = i
-		}
+	letters := make([]rune, len(section))
+	for i, line := range section {
+		letters[i] = firstLetter(line.Text)
 	}
-	kept := map[int]bool{}
-	for i := last; i >= 0; i = before[i] {
-		kept[i] = true
-	}
+	kept := siglists.InOrder(letters)
 	var out []*line
 	for i, line := range section {
-		if !kept[i] {
+		if !slices.Contains(kept, i) {
 			out = append(out, line)
 		}
 	}
