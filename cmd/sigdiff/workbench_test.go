@@ -54,8 +54,17 @@ func randomEdits(r *rand.Rand, base *siglists.Set) (edits []string) {
 	return edits
 }
 
-// TestWorkbenchIsDiff: of one edit after the other, the server's report is that of sigdiff diff, byte for byte, and what
-// one refuses the other does, too.
+// flagsOf are the flags that say what an edit file does.
+func flagsOf(edit string) (flags []string) {
+	for line := range strings.Lines(edit) {
+		list, text, _ := strings.Cut(strings.TrimSuffix(line[2:], "\n"), " ")
+		flags = append(flags, map[byte]string{'+': "--add", '-': "--remove"}[line[0]], list+":"+text)
+	}
+	return flags
+}
+
+// TestWorkbenchIsDiff: of one edit after the other, the server's report is that of sigdiff diff, byte for byte, whether that is
+// told the edit by a file or by flags, and what one refuses the other does, too.
 func TestWorkbenchIsDiff(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("SIGDIFF_CACHE", filepath.Join(dir, "crashes.db"))
@@ -87,12 +96,13 @@ func TestWorkbenchIsDiff(t *testing.T) {
 	for range *sequences {
 		edits = append(edits, randomEdits(r, set)...)
 	}
-	for _, text := range edits {
+	for i, text := range edits {
 		if err := os.WriteFile(edit, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var want, said bytes.Buffer
-		code := run(t.Context(), []string{"diff", "--base", base, "--edit", edit, "--corpus", "all", "--format", "json"}, strings.NewReader(""), &want, &said)
+		told := [][]string{{"--edit", edit}, flagsOf(text)}[i%2]
+		code := run(t.Context(), append([]string{"diff", "--base", base, "--corpus", "all", "--format", "json"}, told...), strings.NewReader(""), &want, &said)
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.address+"/report.json?edit="+url.QueryEscape(text), nil)
 		if err != nil {
 			t.Fatal(err)

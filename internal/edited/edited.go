@@ -40,8 +40,12 @@ func (l Lists) With(changes []siglists.Change) (Lists, error) {
 		Spec: l.Info.Spec + " + " + changesText(changes), Kind: "edit", Folder: l.Info.Folder,
 		Notes: slices.Clone(l.Info.Notes), Code: l.Info.Code,
 	}
-	for _, c := range changes {
-		info.Changes = append(info.Changes, c.Edit())
+	for _, added := range []bool{true, false} { // as the flags have them, whatever the order of a file is
+		for _, c := range changes {
+			if c.Added == added {
+				info.Changes = append(info.Changes, c.Edit())
+			}
+		}
 	}
 	set, err := l.Set.With(changes)
 	if err != nil {

@@ -1,6 +1,7 @@
 package edited
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -122,6 +123,7 @@ func TestWith(t *testing.T) {
 		{[]string{"+ prefix ("}, "main + 1 added line", "prefix_signature_re.txt"},
 	} {
 		changes := changesOf(t, test.changes...)
+		slices.SortStableFunc(test.changes, func(a, b string) int { return cmp.Compare(a[0], b[0]) }) // those that are added first
 		got, err := lists.With(changes)
 		if info := got.Info; info.Spec != test.spec || info.Kind != "edit" || info.Code != lists.Info.Code || !slices.Equal(info.Changes, test.changes) {
 			t.Errorf("%q: %+v", test.changes, info)
