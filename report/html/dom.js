@@ -21,11 +21,13 @@ async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
+    const had = document.activeElement;
     const area = make("textarea", "sr", text);
     document.body.append(area);
     area.select();
     document.execCommand("copy");
     area.remove();
+    had.focus({ preventScroll: true });
   }
 }
 

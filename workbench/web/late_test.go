@@ -106,6 +106,40 @@ func testPageBreaksOff(t *testing.T, b *browsed) {
 	b.Complaints = nil // of the browser, over the answer
 }
 
+// testPageFirstSign: while an answer is on its way, its first piece is shown, and what follows moves nothing that is below the row.
+func testPageFirstSign(t *testing.T, b *browsed) {
+	s := newTest(t)
+	rest := make(chan bool)
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/edit" {
+			s.Config.Handler.ServeHTTP(w, r)
+			return
+		}
+		whole := httptest.NewRecorder()
+		s.Config.Handler.ServeHTTP(whole, r)
+		first, others, _ := strings.Cut(whole.Body.String(), "\n")
+		_, _ = io.WriteString(w, first+"\n")
+		_ = http.NewResponseController(w).Flush()
+		<-rest
+		_, _ = io.WriteString(w, others)
+	}))
+	defer slow.Close()
+	release := sync.OnceFunc(func() { close(rest) })
+	defer release()
+	b.url = slow.URL
+	b.Open(b.url + "/")
+	b.headline("No line is changed yet")
+	b.Type("p")
+	b.headline("Looking at 12 of 17 crashes")
+	b.wait(`document.querySelector(".live").innerText.trim().startsWith("matches ")`)
+	b.run(`window.below = document.querySelector(".tools").getBoundingClientRect().top`)
+	release()
+	b.wait(`document.querySelector(".live .other:not(:empty)")`)
+	b.headline("12 of 17 crashes change")
+	b.wait(`Math.abs(document.querySelector(".tools").getBoundingClientRect().top - window.below) < 1`)
+	b.quiet()
+}
+
 // holding lets a test hold answers back, once they are there, and give them to the page in another order. Giving up does
 // not keep an answer away: it may have come just before.
 const holding = `

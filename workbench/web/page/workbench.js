@@ -11,6 +11,7 @@
   let made = 0; // rows
   let address = ""; // what the page's should be
   let kept = location.hash; // what it is
+  const unchanged = "No line is changed yet";
 
   // The edit.
 
@@ -18,6 +19,7 @@
   const rowOf = (form) => /** @type {any} */ (Object.fromEntries(new FormData(form)));
   const forms = () => Array.from(holder.querySelectorAll("form"));
   const rows = () => forms().map(rowOf);
+  const controls = () => Array.from(holder.querySelectorAll("select, input, button"));
   const editText = () => rows().filter((row) => row.text.trim()).map((row) => `${row.sign} ${row.list} ${row.text.trim()}`).join("\n");
 
   /** @param {Row} row */
@@ -77,7 +79,9 @@
     remember();
     if (past.length === 1) return say("There is nothing to undo.");
     past.pop();
+    const at = controls().indexOf(document.activeElement);
     setRows(JSON.parse(past.at(-1)));
+    if (at >= 0) (controls()[at] ?? controls().at(-1)).focus({ preventScroll: true });
     changed();
   }
 
@@ -154,7 +158,7 @@
     const own = ++seq;
     const lives = forms().map((form) => form.querySelector(".live"));
     if (!editText()) {
-      empty("No line is changed yet", count(Number(document.body.dataset.crashes), "crash", "crashes"));
+      empty(unchanged, count(Number(document.body.dataset.crashes), "crash", "crashes"));
       return shown.redraw();
     }
     document.body.classList.add("waiting");
@@ -227,6 +231,7 @@
       case "rows":
         shown.steady(() => lives.forEach((live, i) => match(live, piece.rows[i])));
         byId("touched").textContent = piece.touched;
+        if (document.title === unchanged) headline(piece.touched.replace("looking", "Looking"));
         break;
       case "groups":
       case "report":
@@ -372,7 +377,7 @@
 
   function readEdit(text) {
     const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
-    const read = lines.map((line) => line.match(/^([+-]) +(prefix|irrelevant|sentinels|line-numbers) +(.+)$/));
+    const read = lines.map((line) => line.match(/^([+-]) +(prefix|irrelevant|sentinels|line-numbers) +(.+)$/s));
     const left = lines.find((_, i) => !read[i]);
     if (left) say(`Left out of the link, as no changed line: ${left}`);
     return read.filter(Boolean).map(([, sign, list, text]) => ({ sign, list, text }));
