@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 	for _, page := range []struct {
 		name string
 		test func(*testing.T, *browsed)
-	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"looks", testPageLooks}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"first sign", testPageFirstSign}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
+	}{{"keys", testPageByKeys}, {"suggests", testPageSuggests}, {"opens", testPageOpens}, {"stays", testPageStays}, {"keeps", testPageKeeps}, {"edits", testPageEdits}, {"looks", testPageLooks}, {"comes back", testPageComesBack}, {"many groups", testPageOfManyGroups}, {"pastes", testPagePastes}, {"links", testPageLinks}, {"address", testPageAddress}, {"marks", testPageMarks}, {"waits", testPageWaits}, {"plain", testPageIsPlain}, {"busy", testPageBusy}, {"of another", testPageOfAnother}, {"breaks off", testPageBreaksOff}, {"first sign", testPageFirstSign}, {"late", testPageLate}, {"late example", testPageLateExample}, {"accessible", testPageIsAccessible}} {
 		t.Run(page.name, func(t *testing.T) {
 			b := &browsed{chromium.Page(t), t, os.Getenv("SIGDIFF_WORKBENCH")}
 			if b.url == "" {
@@ -222,6 +222,24 @@ func testPageKeeps(t *testing.T, b *browsed) {
 	b.run(`document.querySelector("#rows li:last-child .drop").focus()`)
 	b.Press("z", "KeyZ", false)
 	b.wait(`document.querySelectorAll(".row").length === 2 && document.activeElement.matches("#rows li:last-child .drop")`)
+	b.quiet()
+}
+
+// testPageEdits: a line of the base is edited: found by a part of it as one that is removed, from where another is made of it.
+func testPageEdits(t *testing.T, b *browsed) {
+	b.Open(b.url + "/#edit=-+prefix+lon")
+	b.headline("The line does not count")
+	b.wait(`document.activeElement.list.options[1].value === "longer" && document.querySelector(".change").checkVisibility()`)
+	b.Type("ger")
+	b.headline("0 of 17 crashes change")
+	b.run(`document.querySelector(".change").focus()`)
+	b.Press("Enter", "Enter", false)
+	b.Type("s?")
+	b.wait(`location.hash === "#edit=-+prefix+longer%0A%2B+prefix+longers%3F" && document.querySelectorAll(".change").length === 2 && !document.querySelectorAll(".change")[1].checkVisibility()`)
+	b.Press("Escape", "Escape", false)
+	b.Press("z", "KeyZ", false)
+	b.Press("z", "KeyZ", false)
+	b.wait(`location.hash === "#edit=-+prefix+longer"`)
 	b.quiet()
 }
 
@@ -437,7 +455,7 @@ func testPageIsAccessible(t *testing.T, b *browsed) {
 		for _, width := range []int{320, 400, 1280} {
 			b.Media(width, 1000, scheme)
 			b.Open("about:blank")
-			b.Open(b.url + "/#edit=%2B+prefix+poll%0A%2B+irrelevant+c::run")
+			b.Open(b.url + "/#edit=%2B+prefix+poll%0A%2B+irrelevant+c::run%0A-+prefix+gone")
 			b.wait(`document.querySelector(".live .other:not(:empty)") && document.querySelector("article summary")`)
 			b.Eval(`(document.querySelectorAll("article details, #out, #drawer").forEach((d) => { d.open = true; }), 0)`, new(int))
 			b.wait(`document.querySelector(".walk .frame details") && document.querySelector("#lists button")`)

@@ -111,6 +111,11 @@
     addRow();
   });
   holder.addEventListener("click", ({ target }) => {
+    if (target.matches(".change")) {
+      const item = rowItem({ ...rowOf(target.form), sign: "+" });
+      step(() => target.form.parentElement.after(item));
+      return type(item);
+    }
     if (!target.matches(".drop")) return;
     step(() => {
       target.form.parentElement.remove();
