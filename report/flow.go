@@ -275,6 +275,7 @@ func (r *ribbon) path() string {
 
 // label makes the label of a signature. One that is too long is shortened in what all signatures at the other ends of
 // its ribbons have, too, so that what differs shows; of that only a first component stays, which often tells the rule.
+// Where it has nothing of its own, only its end is left out: two such labels would be alike.
 func (n *flowNode) label() {
 	// flowLines ends in … what it shortened.
 	if n.Lines = flowLines(n.Signature); !strings.HasSuffix(n.Lines[len(n.Lines)-1], "…") {
@@ -289,8 +290,13 @@ func (n *flowNode) label() {
 		}
 		parts, _ = facts.Components(n.Signature, other.Signature)
 		for i, p := range parts {
-			differs[i] = differs[i] || p.Differs
+			if p.Differs {
+				differs[i] = true
+			}
 		}
+	}
+	if len(differs) == 0 {
+		return
 	}
 	var kept []string
 	for i, p := range parts {
