@@ -342,6 +342,8 @@ func testPageLinks(t *testing.T, b *browsed) {
 	b.wait(`document.querySelector("article.group").hidden`)
 	b.Eval(`(document.querySelector("#result a[href^='#g']").dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })), 0)`, new(int))
 	b.wait(`document.activeElement.closest("article > details[open]") && location.hash === "#edit=%2B+prefix+poll"`)
+	b.run(`document.querySelector("article a[href^='#l']").click()`)
+	b.wait(`document.activeElement.matches("#below tr") && document.activeElement.getBoundingClientRect().top < innerHeight`)
 	b.Eval(`(document.querySelector(".skip").click(), 0)`, new(int))
 	b.wait(`document.activeElement.id === "result" && location.hash === "#edit=%2B+prefix+poll"`)
 	b.Eval(`(() => {

@@ -375,7 +375,9 @@
       narrow();
     }
     land(target);
-    (target.matches("article") ? target.querySelector("summary") : target).focus({ preventScroll: true });
+    const focused = target.matches("article") ? target.querySelector("summary") : target;
+    if (focused.tabIndex < 0) focused.tabIndex = -1; // else it can't have the focus, such as a line of a table
+    focused.focus({ preventScroll: true });
   });
 
   // The start: an edit in the address, or that of a pull request.
