@@ -10,41 +10,37 @@ import (
 // Bisection tells which commits of the siglists gave crashes their signatures.
 // The crashes are in the order in which they were asked for. See internal/timeline, which makes it.
 type Bisection struct {
-	From, To Commit // the first and the last commit that was looked at
-	Commits  int    // how many were looked at
+	From    Commit `json:"from"`    // the first commit that was looked at
+	To      Commit `json:"to"`      // the last one
+	Commits int    `json:"commits"` // how many were looked at
 	// Code are the commits that changed Socorro's code in this time, oldest first: a date of a signature may be that
 	// of one of them, since every signature is made with the code that the engine follows.
-	Code     []Commit
-	Notes    []string // what a reader must know about the siglists
-	Crashes  []BisectedCrash
-	Missing  []string // ids that the cache hasn't got
-	Failures []compare.Failure
+	Code     List[Commit]          `json:"code"`
+	Notes    List[string]          `json:"notes"` // what a reader must know about the siglists
+	Crashes  List[BisectedCrash]   `json:"crashes"`
+	Missing  List[string]          `json:"missing"` // ids that the cache hasn't got
+	Failures List[compare.Failure] `json:"failures"`
 	// Repository is where the commits are on the web; empty where that isn't known.
-	Repository string
+	Repository string `json:"-"`
 }
 
 // BisectedCrash is a crash and what became of its signature.
 type BisectedCrash struct {
-	ID        string
-	Recorded  string            // the signature in the processed crash
-	Signature string            // at the last commit
-	Changes   []SignatureChange // oldest first; none where the signature was there from the first commit on
+	ID        string `json:"id"`
+	Recorded  string `json:"recorded"`  // the signature in the processed crash
+	Signature string `json:"signature"` // at the last commit
+	// Since is the commit that gave the crash its signature; nil when it had it from the first on.
+	Since   *Commit               `json:"since"`
+	Changes List[SignatureChange] `json:"changes"` // oldest first
 }
 
 // SignatureChange is a commit that gave a crash another signature.
 type SignatureChange struct {
 	Commit
-	Old, New    string          // signatures; empty ones are possible
-	Causes      []compare.Cause // lines that differ between the commit and the one before
-	RuleChanges []string
-}
-
-// since is the change that made the present signature; nil when it was there from the first commit on.
-func (c BisectedCrash) since() *SignatureChange {
-	if len(c.Changes) == 0 {
-		return nil
-	}
-	return &c.Changes[len(c.Changes)-1]
+	Old         string       `json:"old"` // signatures; empty ones are possible
+	New         string       `json:"new"`
+	Causes      Causes       `json:"causes"` // lines that differ between the commit and the one before
+	RuleChanges List[string] `json:"rule_changes"`
 }
 
 // Newest are the changes for people, the newest first, since it is why the signature is what it is. JSON has the oldest first.
@@ -131,50 +127,9 @@ func (b *Bisection) codeSince(c BisectedCrash) string {
 	return "by the siglists alone: Socorro's code changed " + plural.Of(n, "time", "times") + " since, last " + day(last.Date) + "  " + last.Short() + "  " + last.Subject
 }
 
-type jsonBisection struct {
-	Schema   int                 `json:"schema"`
-	From     Commit              `json:"from"`
-	To       Commit              `json:"to"`
-	Commits  int                 `json:"commits"`
-	Code     []Commit            `json:"code"`
-	Notes    []string            `json:"notes"`
-	Crashes  []jsonBisectedCrash `json:"crashes"`
-	Missing  []string            `json:"missing"`
-	Failures []compare.Failure   `json:"failures"`
-}
-
-type jsonBisectedCrash struct {
-	ID        string `json:"id"`
-	Recorded  string `json:"recorded"`
-	Signature string `json:"signature"`
-	// Since is the commit that gave the crash its signature; null when it had it from the first on.
-	Since   *Commit               `json:"since"`
-	Changes []jsonSignatureChange `json:"changes"` // oldest first
-}
-
-type jsonSignatureChange struct {
-	Commit
-	Old         string       `json:"old"`
-	New         string       `json:"new"`
-	Causes      []jsonChange `json:"causes"`
-	RuleChanges []string     `json:"rule_changes"`
-}
-
 func bisectJSON(b *Bisection) any {
-	return jsonBisection{
-		Schema: schema, From: b.From, To: b.To, Commits: b.Commits, Code: filled(b.Code), Notes: filled(b.Notes),
-		Crashes: each(b.Crashes, newJSONBisectedCrash), Missing: filled(b.Missing), Failures: filled(b.Failures),
-	}
-}
-
-func newJSONBisectedCrash(c BisectedCrash) jsonBisectedCrash {
-	crash := jsonBisectedCrash{ID: c.ID, Recorded: c.Recorded, Signature: c.Signature, Changes: each(c.Changes, newJSONSignatureChange)}
-	if since := c.since(); since != nil {
-		crash.Since = &since.Commit
-	}
-	return crash
-}
-
-func newJSONSignatureChange(c SignatureChange) jsonSignatureChange {
-	return jsonSignatureChange{Commit: c.Commit, Old: c.Old, New: c.New, Causes: each(c.Causes, newJSONChange), RuleChanges: filled(c.RuleChanges)}
+	return struct {
+		Schema int `json:"schema"`
+		*Bisection
+	}{schema, b}
 }

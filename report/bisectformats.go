@@ -13,7 +13,7 @@ import (
 // may have.
 func (b *Bisection) SinceText(c BisectedCrash) []string {
 	var texts []string
-	if c.since() == nil {
+	if c.Since == nil {
 		texts = append(texts, "or before: of "+plural.Of(b.Commits, "commit", "commits")+" looked at, none changed it")
 	}
 	if text := b.codeSince(c); text != "" {
@@ -24,8 +24,8 @@ func (b *Bisection) SinceText(c BisectedCrash) []string {
 
 // SinceCommit is the commit that gave a crash its signature, or the first that was looked at.
 func (b *Bisection) SinceCommit(c BisectedCrash) Commit {
-	if since := c.since(); since != nil {
-		return since.Commit
+	if c.Since != nil {
+		return *c.Since
 	}
 	return b.From
 }

@@ -16,16 +16,16 @@ import (
 // History is what the commits of the siglists made of crashes, oldest first.
 // Missing and Failures are left out of all figures, so that each commit is about the same crashes.
 type History struct {
-	Corpus  Corpus          `json:"corpus"`
-	Rules   string          `json:"rules,omitempty"` // when they are not the default
-	Commits []HistoryCommit `json:"commits"`
+	Corpus  Corpus              `json:"corpus"`
+	Rules   string              `json:"rules,omitempty"` // when they are not the default
+	Commits List[HistoryCommit] `json:"commits"`
 	// Code are the commits that changed Socorro's code in this time, oldest first. What that did is not counted:
 	// every signature is made with the code that the engine follows.
-	Code         []Commit          `json:"code"`
-	Notes        []string          `json:"notes"`         // what a reader must know about the siglists
-	WithoutStack int               `json:"without_stack"` // crashes, of those that could be followed
-	Missing      []string          `json:"missing"`
-	Failures     []compare.Failure `json:"failures"`
+	Code         List[Commit]          `json:"code"`
+	Notes        List[string]          `json:"notes"`         // what a reader must know about the siglists
+	WithoutStack int                   `json:"without_stack"` // crashes, of those that could be followed
+	Missing      List[string]          `json:"missing"`
+	Failures     List[compare.Failure] `json:"failures"`
 	// Repository is where the commits are on the web; empty where that isn't known.
 	Repository string `json:"-"`
 }
@@ -51,7 +51,7 @@ type HistoryCommit struct {
 	Removed    int `json:"lines_removed"`
 	Unsigned   int `json:"unsigned"` // crashes without a signature: a pattern met its limit
 	// Groups are the largest groups of changed crashes.
-	Groups []history.PairCount `json:"groups"`
+	Groups List[history.PairCount] `json:"groups"`
 	// Error says why the siglists of the commit don't load; empty when they do. The commit then counts
 	// for nothing: the next one is compared with the one before.
 	Error string `json:"error,omitempty"`
@@ -76,16 +76,10 @@ func HistoryFormats() Formats[*History] {
 }
 
 func historyJSON(h *History) any {
-	out := *h
-	out.Code, out.Notes, out.Missing, out.Failures = filled(h.Code), filled(h.Notes), filled(h.Missing), filled(h.Failures)
-	out.Commits = each(h.Commits, func(c HistoryCommit) HistoryCommit {
-		c.Groups = filled(c.Groups)
-		return c
-	})
 	return struct {
 		Schema int `json:"schema"`
-		History
-	}{schema, out}
+		*History
+	}{schema, h}
 }
 
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.

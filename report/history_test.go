@@ -282,15 +282,16 @@ func TestTicks(t *testing.T) {
 
 func nastyBisection() *Bisection {
 	added := line(siglists.Irrelevant, 57, "foo\x1b[2J")
+	last := commit(3, "2019-05-17T12:00:00Z", "Bug 1")
 	return &Bisection{
 		From: commit(1, "2016-05-17T12:00:00Z", "the first"), To: commit(9, "2026-05-17T12:00:00Z", "the last"), Code: []Commit{commit(6, "2019-01-28T12:00:00Z", "rules \x1b[2J alone")}, Commits: 268,
 		Notes: []string{"of another age"},
 		Crashes: []BisectedCrash{
 			{
-				ID: crashIDs(1, 1)[0], Recorded: "", Signature: hostile,
+				ID: crashIDs(1, 1)[0], Recorded: "", Signature: hostile, Since: &last,
 				Changes: []SignatureChange{
 					{Commit: commit(2, "2018-05-17T12:00:00Z", escapes), Old: "a | b", New: "b", RuleChanges: []string{"-shutdownhang"}},
-					{Commit: commit(3, "2019-05-17T12:00:00Z", "Bug 1"), Old: "b", New: hostile, Causes: []compare.Cause{{Line: added, Kind: compare.CauseAdded}}},
+					{Commit: last, Old: "b", New: hostile, Causes: []compare.Cause{{Line: added, Kind: compare.CauseAdded}}},
 				},
 			},
 			{ID: crashIDs(2, 1)[0], Recorded: "x", Signature: "x"},

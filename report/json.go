@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
@@ -118,6 +119,27 @@ func newJSONOther(line siglists.Line, frames int) jsonOther {
 type jsonNearMiss struct {
 	How    string               `json:"how"` // what change to the line it takes, in words
 	Frames []compare.FrameCount `json:"frames"`
+}
+
+// List is a list that JSON has as an empty one, and not as null, where it is nil.
+type List[T any] []T
+
+// MarshalJSON writes the list.
+func (l List[T]) MarshalJSON() ([]byte, error) { return encoded(filled[T](l)) }
+
+// Causes are list lines that made a difference.
+type Causes []compare.Cause
+
+// MarshalJSON writes each as an object.
+func (c Causes) MarshalJSON() ([]byte, error) { return encoded(each(c, newJSONChange)) }
+
+// encoded is a value as JSON with <, > and & as they are, which frames are full of.
+func encoded(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return b.Bytes(), err
 }
 
 // filled is a list that is never nil, which would be null.

@@ -118,7 +118,7 @@ func bisectCrash(crash *crashdata.Crash, changes []history.SignatureChange, t *T
 			_, change.Causes = result.Why(compare.NewDiffer(base, candidate))
 			change.RuleChanges = result.RuleChanges()
 		}
-		bisected.Changes = append(bisected.Changes, change)
+		bisected.Changes, bisected.Since = append(bisected.Changes, change), &change.Commit
 	}
 	return bisected
 }
