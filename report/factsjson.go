@@ -27,15 +27,8 @@ type jsonTopCrashers struct {
 }
 
 type jsonRankMove struct {
-	Product   string         `json:"product"`
-	Channel   string         `json:"channel"`
-	Platform  string         `json:"platform"` // empty: any
-	Processes []string       `json:"processes,omitempty"`
-	CPUs      []string       `json:"processors,omitempty"`
-	Top       int            `json:"top"` // how many signatures are top crashers
-	Signature string         `json:"signature"`
-	Before    facts.Standing `json:"before"`
-	After     facts.Standing `json:"after"`
+	facts.Criterion
+	facts.Move
 }
 
 func newJSONFacts(f facts.Facts) jsonFacts {
@@ -56,21 +49,17 @@ func newJSONTopCrashers(f facts.Facts) jsonTopCrashers {
 	out := jsonTopCrashers{Largest: []jsonRankMove{}, Entering: []jsonRankMove{}, Leaving: []jsonRankMove{}}
 	for _, r := range f.Largest {
 		for _, m := range r.Moves {
-			out.Largest = append(out.Largest, newJSONMove(r, m))
+			out.Largest = append(out.Largest, jsonRankMove{r.Criterion, m})
 		}
 	}
 	for _, r := range f.TopCrashers {
 		for _, m := range r.Moves {
 			if r.Enters(m) {
-				out.Entering = append(out.Entering, newJSONMove(r, m))
+				out.Entering = append(out.Entering, jsonRankMove{r.Criterion, m})
 			} else {
-				out.Leaving = append(out.Leaving, newJSONMove(r, m))
+				out.Leaving = append(out.Leaving, jsonRankMove{r.Criterion, m})
 			}
 		}
 	}
 	return out
-}
-
-func newJSONMove(r facts.Ranking, m facts.Move) jsonRankMove {
-	return jsonRankMove{r.Product, r.Channel, r.Platform, r.Processes, r.CPUs, r.Top, m.Signature, m.Before, m.After}
 }

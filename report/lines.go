@@ -114,19 +114,13 @@ type jsonMeasuredLine struct {
 }
 
 type jsonCounts struct {
-	Crashes   int            `json:"crashes"`
-	Share     float64        `json:"share"`           // of the crashes that were looked at
-	First     string         `json:"first,omitempty"` // a day, as Last; missing where no crash says its day
-	Last      string         `json:"last,omitempty"`
-	Products  map[string]int `json:"products,omitempty"`
-	Platforms map[string]int `json:"platforms,omitempty"`
-	Channels  map[string]int `json:"channels,omitempty"`
+	Crashes int     `json:"crashes"` // those of Counts, in front of the share
+	Share   float64 `json:"share"`   // of the crashes that were looked at
+	lines.Counts
 }
 
 func newJSONCounts(t, all lines.Counts) jsonCounts {
-	return jsonCounts{
-		t.Crashes, float64(t.Crashes) / float64(max(1, all.Crashes)), t.First, t.Last, t.Products, t.Platforms, t.Channels,
-	}
+	return jsonCounts{t.Crashes, float64(t.Crashes) / float64(max(1, all.Crashes)), t}
 }
 
 // linesJSON writes measured lines for programs. It leaves nothing out.

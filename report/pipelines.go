@@ -158,26 +158,16 @@ type jsonPipeline struct {
 	Largest    jsonGrouping `json:"largest"` // of so many signatures at most
 }
 
-// jsonAlike is pipelines.Pair; docs/pipelines.md has the formulas.
+// jsonAlike is a pair whose pipelines count from 1, with shares; docs/pipelines.md has the formulas.
 type jsonAlike struct {
-	A             int          `json:"a"` // numbers of the pipelines, from 1
-	B             int          `json:"b"`
-	TogetherA     int          `json:"together_a"`
-	TogetherB     int          `json:"together_b"`
-	Together      int          `json:"together"`
-	Rand          float64      `json:"adjusted_rand"`
-	PairPrecision float64      `json:"pair_precision"`
-	PairRecall    float64      `json:"pair_recall"`
-	Precision     float64      `json:"precision"`
-	Recall        float64      `json:"recall"`
-	Over          jsonGrouping `json:"over_grouped"`
-	Under         jsonGrouping `json:"under_grouped"`
+	pipelines.Pair
+	Over  jsonGrouping `json:"over_grouped"`
+	Under jsonGrouping `json:"under_grouped"`
 }
 
 type jsonGrouping struct {
-	Signatures int     `json:"signatures"`
-	Crashes    int     `json:"crashes"`
-	Share      float64 `json:"share"`
+	pipelines.Grouping
+	Share float64 `json:"share"`
 }
 
 // pipelinesJSON writes pipelines for programs. It rounds nothing.
@@ -186,20 +176,15 @@ func pipelinesJSON(p *Pipelines) any {
 		Schema: schema, Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
 		Missing: filled(p.Missing), Failures: filled(p.Failures),
 	}
-	share := func(crashes int) float64 { return float64(crashes) / float64(max(1, p.Compared)) }
-	for i, of := range p.Pipelines {
-		out.Pipelines = append(out.Pipelines, jsonPipeline{
-			p.Sides[i], of.Signatures, of.Singletons, jsonGrouping{pipelines.Largest, of.Largest, share(of.Largest)},
-		})
-	}
 	grouping := func(g pipelines.Grouping) jsonGrouping {
-		return jsonGrouping{g.Signatures, g.Crashes, share(g.Crashes)}
+		return jsonGrouping{g, float64(g.Crashes) / float64(max(1, p.Compared))}
+	}
+	for i, of := range p.Pipelines {
+		out.Pipelines = append(out.Pipelines, jsonPipeline{p.Sides[i], of.Signatures, of.Singletons, grouping(pipelines.Grouping{Signatures: pipelines.Largest, Crashes: of.Largest})})
 	}
 	out.Pairs = each(p.Pairs, func(of pipelines.Pair) jsonAlike {
-		return jsonAlike{
-			of.A + 1, of.B + 1, of.TogetherA, of.TogetherB, of.Together, of.Rand, of.PairPrecision, of.PairRecall,
-			of.Precision, of.Recall, grouping(of.Over), grouping(of.Under),
-		}
+		of.A, of.B = of.A+1, of.B+1
+		return jsonAlike{of, grouping(of.Over), grouping(of.Under)}
 	})
 	return out
 }

@@ -10,11 +10,13 @@ import (
 
 // Criterion is one by which Mozilla's bots find top crashers: docs/top-crashers.md. What is empty may be anything.
 type Criterion struct {
-	Product, Channel, Platform string
-	Processes                  []string // types of processes
-	CPUs                       []string // architectures of processors
-	Top                        int      // how many signatures are top crashers
-	TopStartup                 int      // how many are where they have crashes while the program started, if more
+	Product    string   `json:"product"`
+	Channel    string   `json:"channel"`
+	Platform   string   `json:"platform"`
+	Processes  []string `json:"processes,omitempty"`  // types of processes
+	CPUs       []string `json:"processors,omitempty"` // architectures of processors
+	Top        int      `json:"top"`                  // how many signatures are top crashers
+	TopStartup int      `json:"-"`                    // how many are where they have crashes while the program started, if more
 }
 
 // minCrashes is how many crashes a top crasher has at least.
@@ -80,8 +82,9 @@ type Standing struct {
 
 // Move is a signature whose crashes are more or fewer than before.
 type Move struct {
-	Signature     string
-	Before, After Standing
+	Signature string   `json:"signature"`
+	Before    Standing `json:"before"`
+	After     Standing `json:"after"`
 }
 
 // Ranking is what moves among the signatures of some crashes: the most crashes after first, then before, then by

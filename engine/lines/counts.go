@@ -9,11 +9,14 @@ import (
 
 // Counts counts crashes.
 type Counts struct {
-	Crashes int
+	Crashes int `json:"crashes"`
 	// First and Last are the first and the last day of the crashes, as 2006-01-02; empty where none says its day.
-	First, Last string
+	First string `json:"first,omitempty"`
+	Last  string `json:"last,omitempty"`
 	// Products, Platforms and Channels count the crashes that say theirs.
-	Products, Platforms, Channels map[string]int
+	Products  map[string]int `json:"products,omitempty"`
+	Platforms map[string]int `json:"platforms,omitempty"`
+	Channels  map[string]int `json:"channels,omitempty"`
 }
 
 func (t *Counts) add(m crashdata.Meta) {

@@ -5,33 +5,42 @@ import "slices"
 // Pair is how alike two groupings of the same crashes are, A's and B's. A is the measure of B: the other way round,
 // precision and recall, and over- and under-grouping, change places.
 type Pair struct {
-	A, B int // indexes of the pipelines
+	A int `json:"a"` // indexes of the pipelines
+	B int `json:"b"`
 
 	// TogetherA and TogetherB are the pairs of crashes that have one signature of A, and of B; Together those that both
 	// put together.
-	TogetherA, TogetherB, Together int
+	TogetherA int `json:"together_a"`
+	TogetherB int `json:"together_b"`
+	Together  int `json:"together"`
 
 	// Rand is the adjusted Rand index: 1 for equal groupings, about 0 for what chance makes of groups of these sizes.
 	// Hubert and Arabie, "Comparing partitions", Journal of Classification 2 (1985), formula 5.
-	Rand float64
+	Rand float64 `json:"adjusted_rand"`
 
 	// PairPrecision is the share of the pairs that B puts together that A does too; PairRecall that of A's that B does.
 	// Large signatures weigh by their square. Manning, Raghavan and Schütze, "Introduction to Information Retrieval"
 	// (2008), section 16.3.
-	PairPrecision, PairRecall float64
+	PairPrecision float64 `json:"pair_precision"`
+	PairRecall    float64 `json:"pair_recall"`
 
 	// Precision is the share of the crashes of a crash's signature of B that have its signature of A, over all crashes;
 	// Recall the share of those of A that have its signature of B. Each crash weighs the same. Bagga and Baldwin,
 	// "Algorithms for Scoring Coreference Chains" (1998): B-cubed.
-	Precision, Recall float64
+	Precision float64 `json:"precision"`
+	Recall    float64 `json:"recall"`
 
 	// Over are the signatures of B that hold crashes of several of A's; Under those of A whose crashes have several of
 	// B's.
-	Over, Under Grouping
+	Over  Grouping `json:"over_grouped"`
+	Under Grouping `json:"under_grouped"`
 }
 
 // Grouping is signatures that differ from those of the other grouping.
-type Grouping struct{ Signatures, Crashes int }
+type Grouping struct {
+	Signatures int `json:"signatures"`
+	Crashes    int `json:"crashes"`
+}
 
 // side is what is summed up of the signatures of one of two groupings.
 type side struct {
