@@ -87,6 +87,21 @@ func (a *Accepted) signatures() map[string]uint32 {
 	return numbers
 }
 
+// AcceptedSummary says what was accepted.
+type AcceptedSummary struct {
+	Time       time.Time       `json:"time"`
+	Crashes    int             `json:"crashes"`
+	Signatures int             `json:"signatures"`
+	Digest     string          `json:"corpus_digest"` // of the corpus, at that time
+	Side       json.RawMessage `json:"side,omitempty"`
+	Parts      AcceptedParts   `json:"parts,omitempty"`
+}
+
+// Summary says what was accepted.
+func (a *Accepted) Summary() *AcceptedSummary {
+	return &AcceptedSummary{a.Info.Time, a.Crashes(), a.Signatures(), a.Info.Digest, a.Info.Side, a.Info.Parts}
+}
+
 // find is where a crash is in results.
 func (a *Accepted) find(id string) (int, bool) {
 	key, ok := crashid.Pack(id)

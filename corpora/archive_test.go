@@ -329,7 +329,7 @@ func TestVersion1(t *testing.T) {
 	if err != nil || len(corpus.IDs) != 14 || string(corpus.Provenance) != `{"command":"test"}` {
 		t.Errorf("corpus %+v, %v", corpus, err)
 	}
-	s, err := Summarize(t.Context(), there, corpus.IDs, 1)
+	s, err := Summarize(t.Context(), there, corpus, 1)
 	if err != nil || s.Cached != 12 || s.Missing != 2 || s.None != 1 {
 		t.Errorf("summary %+v, %v", s, err)
 	}

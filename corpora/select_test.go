@@ -112,11 +112,11 @@ func TestSeedsDrawOtherCrashes(t *testing.T) {
 func TestSummarize(t *testing.T) {
 	c := newCache(t)
 	ids := fill(t, c, 40)
-	one, err := Summarize(t.Context(), c, ids, 1)
+	one, err := Summarize(t.Context(), c, cache.Corpus{IDs: ids}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := Summarize(t.Context(), c, ids, 3)
+	two, err := Summarize(t.Context(), c, cache.Corpus{IDs: ids}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestSummarize(t *testing.T) {
 			t.Errorf("%v sums to %d", counts, sum)
 		}
 	}
-	if one.First.IsZero() || !one.First.Before(one.Last) {
+	if one.First == nil || !one.First.Before(*one.Last) {
 		t.Errorf("processed from %s to %s", one.First, one.Last)
 	}
 }

@@ -3,6 +3,7 @@ package corpora
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -12,19 +13,27 @@ import (
 	"github.com/sigdiff/sigdiff/engine/table"
 )
 
-// Summary says what a list of crashes holds.
+// Summary says what a corpus holds.
 type Summary struct {
-	Crashes int
-	Cached  int // crashes that can be compared
-	Missing int // not in the cache
-	None    int // of the missing, those that the service doesn't have either
-	Failed  []compare.Failure
-	Digest  string // as Source.Digest
-
+	Name     string            `json:"name"`
+	Crashes  int               `json:"crashes"`
+	Cached   int               `json:"cached"`             // that can be compared
+	Missing  int               `json:"missing"`            // not in the cache
+	None     int               `json:"missing_at_service"` // of the missing
+	Failed   int               `json:"failed"`             // cached, and can't be read
+	Failures []compare.Failure `json:"-"`
+	Digest   string            `json:"digest"` // over what is cached of the crashes, as Source.Digest
+	Created  time.Time         `json:"created"`
+	First    *time.Time        `json:"first_processed"` // nil where no crash says when
+	Last     *time.Time        `json:"last_processed"`
+	Accepted *AcceptedSummary  `json:"accepted"` // what was, which is left to the caller; nil for nothing
 	// How many crashes there are of each, most first.
-	Products, Versions, Channels, Platforms, Signatures []Count
-
-	First, Last time.Time // processed; zero when no crash says
+	Products   []Count         `json:"products"`
+	Versions   []Count         `json:"versions"`
+	Channels   []Count         `json:"channels"`
+	Platforms  []Count         `json:"platforms"`
+	Signatures []Count         `json:"signatures"` // the recorded ones
+	Provenance json.RawMessage `json:"provenance"`
 }
 
 // Count is how often something occurs.
@@ -33,9 +42,9 @@ type Count struct {
 	Crashes int    `json:"crashes"`
 }
 
-// Summarize reads the crashes with these ids, or all that are cached when ids is nil.
-func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (*Summary, error) {
-	src := NewSource(c, ids)
+// Summarize reads the crashes of a corpus.
+func Summarize(ctx context.Context, c *cache.Cache, corpus cache.Corpus, workers int) (*Summary, error) {
+	src := NewSource(c, corpus.IDs)
 	parts, left, err := table.Fold(ctx, src, workers, newSummaryPart, (*summaryPart).add)
 	if err != nil {
 		return nil, err
@@ -45,8 +54,9 @@ func Summarize(ctx context.Context, c *cache.Cache, ids []string, workers int) (
 		whole.merge(p)
 	}
 	s := whole.summary()
-	s.Missing, s.Failed, s.Digest = len(left.Missing), left.Failures, src.Digest()
-	s.Crashes = s.Cached + s.Missing + len(s.Failed)
+	s.Name, s.Created, s.Provenance = corpus.Name, corpus.Created.UTC(), corpus.Provenance
+	s.Missing, s.Failed, s.Failures, s.Digest = len(left.Missing), len(left.Failures), left.Failures, src.Digest()
+	s.Crashes = s.Cached + s.Missing + s.Failed
 	s.None, err = countNone(ctx, c, left.Missing)
 	return s, err
 }
@@ -118,7 +128,10 @@ func (p *summaryPart) merge(q summaryPart) {
 }
 
 func (p *summaryPart) summary() *Summary {
-	s := &Summary{Cached: p.cached, First: p.first, Last: p.last}
+	s := &Summary{Cached: p.cached}
+	if !p.last.IsZero() { // then both are known
+		s.First, s.Last = &p.first, &p.last
+	}
 	fields := []*[]Count{&s.Products, &s.Versions, &s.Channels, &s.Platforms, &s.Signatures} // as add has them
 	for _, counts := range fields {
 		*counts = []Count{} // never null in JSON

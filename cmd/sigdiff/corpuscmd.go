@@ -116,84 +116,35 @@ func (a *app) corpusIDsCommand() *cobra.Command {
 	})
 }
 
-// shownCorpus is a corpus as show tells of it.
-type shownCorpus struct {
-	Name       string          `json:"name"`
-	Crashes    int             `json:"crashes"`
-	Cached     int             `json:"cached"` // that can be compared
-	Missing    int             `json:"missing"`
-	None       int             `json:"missing_at_service"` // of the missing
-	Failed     int             `json:"failed"`             // cached, and can't be read
-	Digest     string          `json:"digest"`             // over what is cached of the crashes
-	Created    time.Time       `json:"created"`
-	First      *time.Time      `json:"first_processed"` // null where no crash says when
-	Last       *time.Time      `json:"last_processed"`
-	Accepted   *shownAccepted  `json:"accepted"` // null when nothing is
-	Products   []corpora.Count `json:"products"`
-	Versions   []corpora.Count `json:"versions"`
-	Channels   []corpora.Count `json:"channels"`
-	Platforms  []corpora.Count `json:"platforms"`
-	Signatures []corpora.Count `json:"signatures"` // the recorded ones
-	Provenance json.RawMessage `json:"provenance"`
-}
-
-type shownAccepted struct {
-	Time       time.Time       `json:"time"`
-	Crashes    int             `json:"crashes"`
-	Signatures int             `json:"signatures"`
-	Digest     string          `json:"corpus_digest"` // of the corpus, at that time
-	Side       json.RawMessage `json:"side,omitempty"`
-
-	Parts []corpora.AcceptedPart `json:"parts,omitempty"`
-}
-
 // runCorpusShow reads every crash of the corpus, since all but the list itself is in them: that takes as long as a
 // comparison. What is shown is printed before the error over crashes that can't be read.
 func (a *app) runCorpusShow(ctx context.Context, name string, format string, top int) error {
 	return a.withCorpus(name, func(c *cache.Cache, corpus cache.Corpus) error {
-		summary, err := corpora.Summarize(ctx, c, corpus.IDs, runtime.GOMAXPROCS(0))
+		shown, err := corpora.Summarize(ctx, c, corpus, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return fmt.Errorf("reading corpus %q: %w", name, err)
 		}
-		shown, err := a.shownOf(c, corpus, summary)
+		accepted, err := a.readAccepted(c, name)
 		if err != nil {
 			return err
+		}
+		if accepted != nil {
+			shown.Accepted = accepted.Summary()
 		}
 		err = a.output(outputOptions{format: format}, "", func(w io.Writer, screen report.Options) error {
 			if format == "json" {
 				return report.WriteJSON(w, shown)
 			}
-			return shown.text(w, screen, top)
+			return writeCorpus(w, shown, screen, top)
 		})
-		return errors.Join(err, a.unread(summary.Failed, "not counted"))
+		return errors.Join(err, a.unread(shown.Failures, "not counted"))
 	})
 }
 
-func (a *app) shownOf(c *cache.Cache, corpus cache.Corpus, s *corpora.Summary) (shownCorpus, error) {
-	shown := shownCorpus{
-		Name: corpus.Name, Crashes: s.Crashes, Cached: s.Cached, Missing: s.Missing, None: s.None, Failed: len(s.Failed), Digest: s.Digest,
-		Created: corpus.Created.UTC(), Products: s.Products, Versions: s.Versions, Channels: s.Channels, Platforms: s.Platforms,
-		Signatures: s.Signatures, Provenance: corpus.Provenance,
-	}
-	// Both are set, or neither.
-	if !s.Last.IsZero() {
-		shown.First, shown.Last = &s.First, &s.Last
-	}
-	accepted, err := a.readAccepted(c, corpus.Name)
-	if accepted == nil {
-		return shown, err
-	}
-	shown.Accepted = &shownAccepted{
-		Time: accepted.Info.Time, Crashes: accepted.Crashes(), Signatures: accepted.Signatures(),
-		Digest: accepted.Info.Digest, Side: accepted.Info.Side, Parts: accepted.Info.Parts,
-	}
-	return shown, nil
-}
-
-func (s shownCorpus) text(w io.Writer, screen report.Options, top int) error {
+func writeCorpus(w io.Writer, s *corpora.Summary, screen report.Options, top int) error {
 	text := report.NewText(w, screen)
 	text.Field("corpus", "%s", s.Name)
-	text.Field("crashes", "%s", s.countText())
+	text.Field("crashes", "%s", countText(s))
 	for _, note := range lacksNotes(s.Provenance) {
 		text.Field("", "%s", note.Text)
 	}
@@ -224,10 +175,10 @@ func (s shownCorpus) text(w io.Writer, screen report.Options, top int) error {
 	if more > 0 {
 		text.Field("", "and %s more; --limit 0 shows all", plural.Number(more))
 	}
-	return cmp.Or(text.Err(), s.provenance(w))
+	return cmp.Or(text.Err(), writeProvenance(w, s.Provenance))
 }
 
-func (s shownCorpus) countText() string {
+func countText(s *corpora.Summary) string {
 	text := fmt.Sprintf("%s, %s cached, %s missing", plural.Number(s.Crashes), plural.Number(s.Cached), plural.Number(s.Missing))
 	if s.None > 0 {
 		text += fmt.Sprintf(" (%s at the service too)", plural.Number(s.None))
@@ -238,17 +189,17 @@ func (s shownCorpus) countText() string {
 	return text
 }
 
-// provenance shows where the list comes from, as it was kept.
+// writeProvenance shows where the list of a corpus comes from, as it was kept.
 // It may come from another version of sigdiff, or another program, so that nothing is expected of it; what isn't
 // JSON is quoted.
-func (s shownCorpus) provenance(w io.Writer) error {
-	if len(s.Provenance) == 0 {
+func writeProvenance(w io.Writer, from json.RawMessage) error {
+	if len(from) == 0 {
 		return nil
 	}
 	var b bytes.Buffer
 	b.WriteString("provenance\n  ")
-	if err := json.Indent(&b, s.Provenance, "  ", "  "); err != nil {
-		fmt.Fprintf(&b, "%q", s.Provenance)
+	if err := json.Indent(&b, from, "  ", "  "); err != nil {
+		fmt.Fprintf(&b, "%q", from)
 	}
 	b.WriteByte('\n')
 	_, err := b.WriteTo(w)
