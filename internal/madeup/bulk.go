@@ -1,6 +1,10 @@
 package madeup
 
-import "strconv"
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+)
 
 // thread is the stack of a thread that has nothing to do with a crash.
 type thread struct {
@@ -70,26 +74,14 @@ func (c *crash) appendThreads(dst []byte, plan threadPlan) []byte {
 }
 
 func (c *crash) appendThread(dst []byte, name string, stack []*frame) []byte {
-	dst = append(dst, `{"frame_count": `...)
-	dst = strconv.AppendInt(dst, int64(len(stack)), 10)
-	dst = append(dst, `, "frames": [`...)
+	lastError, named := "null", "null"
+	if name != "" {
+		named = strconv.Quote(name)
+	}
+	if c.family.os == windows { // which alone has it
+		lastError = strconv.Quote(cmp.Or(c.family.lastError, "ERROR_SUCCESS"))
+	}
+	dst = fmt.Appendf(dst, `{"frame_count": %d, "frames": [`, len(stack))
 	dst = c.appendFrames(dst, stack)
-	dst = append(dst, `], "last_error_value": `...)
-	dst = c.appendLastError(dst)
-	dst = append(dst, `, "thread_name": `...)
-	if name == "" {
-		return append(dst, `null}`...)
-	}
-	return cat(dst, `"`, name, `"}`)
-}
-
-// appendLastError writes what only Windows has.
-func (c *crash) appendLastError(dst []byte) []byte {
-	switch {
-	case c.family.lastError != "":
-		return cat(dst, `"`, c.family.lastError, `"`)
-	case c.family.os == windows:
-		return append(dst, `"ERROR_SUCCESS"`...)
-	}
-	return append(dst, "null"...)
+	return fmt.Appendf(dst, `], "last_error_value": %s, "thread_name": %s}`, lastError, named)
 }

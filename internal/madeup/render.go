@@ -1,11 +1,12 @@
 package madeup
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 )
 
-// Documents are written with append from pieces that are already escaped: the
+// Frames are written with append from pieces that are already escaped: the
 // generator must be faster than what it is there to measure. The members come in
 // alphabetical order with a space after `:` and `,`, as the service sends them.
 
@@ -18,20 +19,12 @@ func cat(dst []byte, texts ...string) []byte {
 }
 
 func (c *crash) append(dst []byte) []byte {
-	f := c.family
-	dst = append(dst, `{"address": "`...)
-	dst = appendHex(dst, c.layout>>20)
-	dst = cat(dst, `", "build": "`, c.build.id, `", "crash_time": `)
-	processed := c.processed()
-	dst = strconv.AppendInt(dst, processed.Unix()-30, 10)
-	dst = append(dst, `, "date_processed": "`...)
-	dst = processed.AppendFormat(dst, timeLayout)
-	dst = cat(dst, `"`, f.fields)
+	f, b, processed := c.family, c.build, c.processed()
+	dst = fmt.Appendf(dst, `{"address": "%#x", "build": "%s", "crash_time": %d, "date_processed": "%s"%s`,
+		c.layout>>20, b.id, processed.Unix()-30, processed.Format(timeLayout), f.fields)
 	dst = c.appendDump(dst)
-	dst = cat(dst, `, "os_name": "`, c.platform.os, `", "process_type": "`, f.process, `", "product": "`, c.build.product,
-		`", "release_channel": "`, c.build.channel, `", "signature": "`, f.signature, `", "uuid": "`)
-	dst = c.appendID(dst)
-	return cat(dst, `", "version": "`, c.build.version, `"}`)
+	return fmt.Appendf(dst, `, "os_name": "%s", "process_type": "%s", "product": "%s", "release_channel": "%s", "signature": "%s", "uuid": "%s", "version": "%s"}`,
+		c.platform.os, f.process, b.product, b.channel, f.signature, c.appendID(nil), b.version)
 }
 
 const october2026 = 1790812800 // 2026-10-01T00:00:00Z
@@ -69,16 +62,10 @@ func (c *crash) appendID(dst []byte) []byte {
 }
 
 func (c *crash) appendDump(dst []byte) []byte {
-	plan := c.planThreads()
-	dst = append(dst, `, "json_dump": {"crash_info": {"address": "`...)
-	dst = appendHex(dst, c.layout>>20)
-	dst = append(dst, `", "crashing_thread": `...)
-	dst = strconv.AppendInt(dst, int64(plan.crashing), 10)
-	dst = cat(dst, `, "type": "`, c.family.reason, `"}`)
-	dst = cat(dst, `, "status": "OK", "system_info": {"cpu_arch": "`, c.platform.cpu, `", "cpu_count": 8, "os": "`, c.platform.os,
-		`", "os_ver": "`, c.platform.version, `"}, "thread_count": `)
-	dst = strconv.AppendInt(dst, int64(plan.count), 10)
-	dst = append(dst, `, "threads": [`...)
+	plan, p := c.planThreads(), c.platform
+	dst = fmt.Appendf(dst, `, "json_dump": {"crash_info": {"address": "%#x", "crashing_thread": %d, "type": "%s"}, `, c.layout>>20, plan.crashing, c.family.reason)
+	dst = fmt.Appendf(dst, `"status": "OK", "system_info": {"cpu_arch": "%s", "cpu_count": 8, "os": "%s", "os_ver": "%s"}, "thread_count": %d, "threads": [`,
+		p.cpu, p.os, p.version, plan.count)
 	return append(c.appendThreads(dst, plan), "]}"...)
 }
 
