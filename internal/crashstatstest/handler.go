@@ -77,7 +77,7 @@ func (s *Server) admit(w *recorder, r *http.Request) bool {
 		}
 		who, limit = "token "+text, s.opts.TokenLimit
 	}
-	if s.counters.allow(who, limit, s.opts.Now()) {
+	if s.allow(who, limit) {
 		return true
 	}
 	w.writeBody("text/plain", http.StatusTooManyRequests, []byte("Too Many Requests"))

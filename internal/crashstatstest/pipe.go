@@ -10,11 +10,12 @@ import (
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}
-	once  sync.Once
+	close func()
 }
 
 func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+	done := make(chan struct{})
+	return &pipeListener{make(chan net.Conn), done, sync.OnceFunc(func() { close(done) })}
 }
 
 func (l *pipeListener) dial(ctx context.Context) (net.Conn, error) {
@@ -39,13 +40,8 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 }
 
 func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.done) })
+	l.close()
 	return nil
 }
 
-func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
-
-type pipeAddr struct{}
-
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "127.0.0.1:1" }
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }

@@ -53,13 +53,14 @@ type Server struct {
 	http     *http.Server
 	listener net.Listener
 	url      string
-	counters counters
 	log      requestLog
 	searches atomic.Uint64 // so far
 
 	mu      sync.RWMutex
 	crashes []Crash        // by date and id
 	byID    map[string]int // index into crashes
+	window  time.Time      // the minute in which requests are counted now
+	sent    map[string]int // in it, by who sent them
 }
 
 // New starts a service that has these crashes. Close it.
@@ -128,6 +129,20 @@ func (s *Server) setCrashes(all []Crash) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.crashes, s.byID = all, byID
+}
+
+// allow counts a request, in fixed minutes of the clock; refused ones don't count.
+func (s *Server) allow(who string, limit int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if begin := s.opts.Now().Truncate(time.Minute); !begin.Equal(s.window) {
+		s.window, s.sent = begin, map[string]int{}
+	}
+	if limit > 0 && s.sent[who] >= limit {
+		return false
+	}
+	s.sent[who]++
+	return true
 }
 
 func (s *Server) crash(id string) (Crash, bool) {
