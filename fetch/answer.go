@@ -46,7 +46,7 @@ func (c *Client) judge(resp *http.Response, r *request) error {
 	if err := r.use(body); errors.Is(err, errAnswer) {
 		return &ServiceError{Status: resp.StatusCode, Err: describeAnswer(err, resp.Header.Get("Content-Type"), body)}
 	} else if err != nil {
-		return stop(err)
+		return err
 	}
 	return nil
 }
@@ -62,13 +62,13 @@ func (c *Client) judgeStatus(r *request, status int, body []byte) error {
 	case status < 400, status >= 500, status == http.StatusRequestTimeout, !own:
 		return again
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return stop(c.forbidden(r, status, words))
+		return c.forbidden(r, status, words)
 	case status == http.StatusNotFound && !strings.HasPrefix(words, "No service called"):
-		return stop(ErrMissing)
+		return ErrMissing
 	case status == http.StatusBadRequest && timedOut(words):
 		return again
 	}
-	return stop(&RequestError{Status: status, Words: words})
+	return &RequestError{Status: status, Words: words}
 }
 
 // forbidden is the error over a request that the service refuses. After it the client asks for nothing more.

@@ -167,19 +167,19 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 	u := c.address(r)
 	for range maxRedirects + 1 {
 		if err := c.pacer.wait(waiting); err != nil {
-			return stop(err)
+			return err
 		}
 		to, err := c.hop(flight, u, r)
 		if err != nil || to == nil {
 			return err
 		}
 		if origin(to) != origin(c.base) {
-			return stop(fatalf("%s redirects to %s, which is not followed; if that is the right service, give it as the host", origin(u), c.token.without(origin(to))))
+			return fatalf("%s redirects to %s, which is not followed; if that is the right service, give it as the host", origin(u), c.token.without(origin(to)))
 		}
 		to.User, to.Host = nil, c.base.Host // one origin has several spellings
 		u = to
 	}
-	return stop(fatalf("%s redirects more than %d times", c.address(r).Path, maxRedirects))
+	return fatalf("%s redirects more than %d times", c.address(r).Path, maxRedirects)
 }
 
 // slot takes one, or fails when waiting ends or the service has refused for good. The slot comes before the pacer's turn, so that a pause ends with no more
@@ -188,11 +188,11 @@ func (c *Client) slot(waiting context.Context) (release func(), err error) {
 	select {
 	case c.slots <- struct{}{}:
 	case <-waiting.Done():
-		return nil, stop(context.Cause(waiting))
+		return nil, context.Cause(waiting)
 	}
 	if barred := c.barred.Load(); barred != nil {
 		<-c.slots
-		return nil, stop(*barred)
+		return nil, *barred
 	}
 	return func() { <-c.slots }, nil
 }
@@ -212,7 +212,7 @@ func (c *Client) hop(flight context.Context, u *url.URL, r *request) (redirect *
 	defer cancel()
 	req, err := c.newRequest(ctx, u, r)
 	if err != nil {
-		return nil, stop(err)
+		return nil, err
 	}
 	c.requests.Add(1)
 	resp, err := c.http.Do(req)

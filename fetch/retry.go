@@ -16,8 +16,11 @@ const (
 	longestWait = 20 * time.Second
 )
 
-// stop marks an error as one that asking again won't mend.
-func stop(err error) error { return backoff.Permanent(err) }
+// passing tells of an error that asking again may mend it.
+func passing(err error) bool {
+	_, ok := errors.AsType[*ServiceError](err)
+	return ok && Fatal(err) == nil
+}
 
 func newBackOff() *backoff.ExponentialBackOff {
 	return &backoff.ExponentialBackOff{InitialInterval: firstWait, RandomizationFactor: 0.5, Multiplier: 2.5, MaxInterval: longestWait}
@@ -27,10 +30,17 @@ func newBackOff() *backoff.ExponentialBackOff {
 // an attempt under way goes on until flight ends. The last attempt's error is returned; it is the cause of waiting's end when that is why it stopped.
 func (c *Client) do(waiting, flight context.Context, r *request) error {
 	_, err := backoff.Retry(waiting, func() (struct{}, error) {
-		return struct{}{}, c.attempt(waiting, flight, r)
+		err := c.attempt(waiting, flight, r)
+		if err != nil && !passing(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
 	}, backoff.WithBackOff(newBackOff()), backoff.WithMaxTries(maxAttempts), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, _ time.Duration) { c.again(r, err) }))
-	return unmarked(err)
+	if p, ok := err.(*backoff.PermanentError); ok {
+		return p.Unwrap()
+	}
+	return err
 }
 
 // again counts a request that is sent again after an error. One that took minutes is said: nothing else shows that
@@ -40,14 +50,6 @@ func (c *Client) again(r *request, err error) {
 	if errors.Is(err, errSlow) {
 		c.notice(fmt.Sprintf("%s: %v; asking again", r.endpoint, errSlow))
 	}
-}
-
-// unmarked takes off the mark of stop; the last attempt's error comes back with it.
-func unmarked(err error) error {
-	if p, ok := err.(*backoff.PermanentError); ok {
-		return p.Unwrap()
-	}
-	return err
 }
 
 // get is do for what need not outlive ctx.
@@ -74,7 +76,7 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 		c.refused.Add(1)
 		d, err := c.pacer.refused(throttled.after)
 		if err != nil {
-			return stop(err)
+			return err
 		}
 		if d > 0 {
 			c.notice(fmt.Sprintf("the service says that these are too many requests: waiting %v", d.Round(time.Second)))
@@ -84,31 +86,27 @@ func (c *Client) attempt(waiting, flight context.Context, r *request) error {
 
 // diagnose tells the pacer and the health what an attempt showed.
 func (c *Client) diagnose(waiting context.Context, err error) error {
-	var (
-		failed *ServiceError
-		wrong  *RequestError
-	)
 	if err == nil || errors.Is(err, ErrMissing) {
 		c.prove()
 	}
 	if Fatal(err) != nil {
-		why := unmarked(err)
-		c.barred.Store(&why)
+		c.barred.Store(&err)
 		return err
 	}
-	passing, refused := errors.As(err, &failed), errors.As(err, &wrong)
-	if answered := !passing || failed.Status != 0; answered && waiting.Err() == nil {
-		c.pacer.ok()
-	}
+	failed, again := errors.AsType[*ServiceError](err)
+	_, refused := errors.AsType[*RequestError](err)
 	if waiting.Err() != nil {
 		return err
 	}
-	if !passing && !refused {
+	if !again || failed.Status != 0 {
+		c.pacer.ok()
+	}
+	if !again && !refused {
 		c.health.ok()
 		return err
 	}
-	if down := c.health.failed(unmarked(err), passing); down != nil {
-		return stop(down)
+	if down := c.health.failed(err, again); down != nil {
+		return down
 	}
 	return err
 }
