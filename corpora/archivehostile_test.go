@@ -123,6 +123,11 @@ func (c *crafted) document(tag byte, id, doc string) *crafted {
 	return c
 }
 
+func (c *crafted) accepted(results string) *crafted {
+	c.item(tagAccepted, nil, []byte(results))
+	return c
+}
+
 func (c *crafted) done(t *testing.T) []byte {
 	t.Helper()
 	c.end.Digest = DigestOf(c.sum)

@@ -47,7 +47,7 @@ type Taken struct {
 // again and stored, the corpus itself last: whatever happens, a corpus that is there is whole.
 // Errors: ErrNotExport, ErrNewerExport, ErrDamagedExport, ErrEmptyExport, ErrConflict, and the cache's.
 func ReadExport(ctx context.Context, c *cache.Cache, f io.ReadSeeker, o ReadOptions) (Taken, error) {
-	t := &corpusImport{ctx: ctx, cache: c, file: f, options: o, decoder: crashdata.NewDecoder()}
+	t := &corpusImport{ctx: ctx, cache: c, file: f, options: o}
 	if err := t.check(); err != nil {
 		return Taken{}, err
 	}
@@ -66,7 +66,6 @@ type corpusImport struct {
 	cache   *cache.Cache
 	file    io.ReadSeeker
 	options ReadOptions
-	decoder *crashdata.Decoder
 
 	head     archiveHead
 	sum      []byte // of the content that was checked
@@ -91,10 +90,23 @@ func (t *corpusImport) read(fn func(archiveItem) error) (*archiveReader, error) 
 	return r, r.each(t.ctx, fn)
 }
 
-// check reads the file without storing anything.
+// check reads the file without storing anything, and then looks what the cache has of it.
 func (t *corpusImport) check() error {
-	v := &verifier{corpusImport: t}
-	r, err := t.read(v.item)
+	var records []uint64 // of all ids: the hash of the record; 0 for none
+	checker := newItemChecker(t.ctx)
+	r, err := t.read(func(item archiveItem) error {
+		switch item.tag {
+		case tagAccepted:
+			t.accepted = slices.Clone(item.data)
+		case tagCrash, tagMissing, tagNone:
+			t.ids, records = append(t.ids, item.key.String()), append(records, 0)
+		}
+		if item.tag == tagCrash {
+			records[item.at] = recordHash(item.data)
+		}
+		_, err := checker.check(item, t.head.Documents)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -102,36 +114,43 @@ func (t *corpusImport) check() error {
 	if len(t.ids) == 0 {
 		return ErrEmptyExport
 	}
-	return v.compare()
+	return t.compare(records)
 }
 
-// verifier checks items, and then what the cache has of them.
-type verifier struct {
-	*corpusImport
-	records []uint64 // of all ids: the hash of the record; 0 for none
-	made    []uint64 // of all ids: their madeHash
+// itemChecker checks the items of a file one after the other.
+type itemChecker struct {
+	ctx     context.Context
+	decoder *crashdata.Decoder
+	made    []uint64 // of all crashes so far: their madeHash
 }
 
-func (v *verifier) item(item archiveItem) error {
+func newItemChecker(ctx context.Context) *itemChecker {
+	return &itemChecker{ctx: ctx, decoder: crashdata.NewDecoder()}
+}
+
+// check gives the record of the item's crash, if the item tells one that this version can read. documents tells whether the
+// file holds documents, too.
+func (c *itemChecker) check(item archiveItem, documents bool) (record []byte, err error) {
 	id := item.key.String()
 	switch item.tag {
 	case tagAccepted:
-		if err := checkAccepted(v.ctx, item.data); err != nil {
-			return damagedExport("%v", err)
+		if err := checkAccepted(c.ctx, item.data); err != nil {
+			return nil, damagedExport("%v", err)
 		}
-		v.accepted = slices.Clone(item.data)
 	case tagCrash:
-		v.add(id, recordHash(item.data), madeHash(item.data))
-		return checkRecord(v.decoder, id, item.data, v.head.Documents)
+		c.made = append(c.made, madeHash(item.data))
+		if err := checkRecord(c.decoder, id, item.data, documents); err != nil || c.made[item.at] == 0 {
+			return nil, err
+		}
+		return item.data, nil
 	case tagMissing, tagNone:
-		v.add(id, 0, 0)
+		c.made = append(c.made, 0)
 	case tagRaw:
-		return checkRaw(id, item.data)
+		return nil, checkRaw(id, item.data)
 	case tagProcessed:
-		_, err := checkProcessed(id, item.data, v.made[item.at])
-		return err
+		return checkProcessed(id, item.data, c.made[item.at])
 	}
-	return nil
+	return nil, nil
 }
 
 // recordHash identifies a record; it is never 0.
@@ -193,24 +212,20 @@ func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
 	return h.record, nil
 }
 
-func (v *verifier) add(id string, record, made uint64) {
-	v.ids, v.records, v.made = append(v.ids, id), append(v.records, record), append(v.made, made)
-}
-
-// compare holds the file against the cache.
-func (v *verifier) compare() error {
-	v.known = make([]bool, len(v.ids))
-	return v.cache.EachBlob(v.ctx, cache.Record, v.ids, 1, func(_ int, b cache.Blob) error {
-		h := hold(v.cache, b.ID, b.Data, b.Err)
+// compare holds the file, by its hashes of records, against the cache.
+func (t *corpusImport) compare(records []uint64) error {
+	t.known = make([]bool, len(t.ids))
+	return t.cache.EachBlob(t.ctx, cache.Record, t.ids, 1, func(_ int, b cache.Blob) error {
+		h := hold(t.cache, b.ID, b.Data, b.Err)
 		switch {
 		case h.err != nil: // nothing there, or nothing that could be used
-		case v.records[b.Index] == 0:
-			v.done.More++
-		case recordHash(h.record) == v.records[b.Index]:
-			v.known[b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
+		case records[b.Index] == 0:
+			t.done.More++
+		case recordHash(h.record) == records[b.Index]:
+			t.known[b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
 		default:
-			v.done.Replaced++
-			v.others = append(v.others, b.ID)
+			t.done.Replaced++
+			t.others = append(t.others, b.ID)
 		}
 		return nil
 	})

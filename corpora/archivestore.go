@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/crashid"
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // conflicts refuses to change what the cache has, unless told to.
@@ -58,7 +59,7 @@ func (t *corpusImport) store() error {
 		return err
 	}
 	w := t.cache.Writer(t.ctx)
-	s := &storer{corpusImport: t, writer: w, has: kinds}
+	s := &storer{t, w, kinds, crashdata.NewDecoder()}
 	r, err := t.read(s.item)
 	if err := cmp.Or(w.Close(), err); err != nil {
 		return fmt.Errorf("storing (the corpus is not there, some of its crashes may be): %w", err)
@@ -99,8 +100,9 @@ func (t *corpusImport) sameCrashes(there cache.Corpus) bool {
 // storer stores the items of a file that has been checked.
 type storer struct {
 	*corpusImport
-	writer *cache.Writer
-	has    []cache.Presence
+	writer  *cache.Writer
+	has     []cache.Presence
+	decoder *crashdata.Decoder
 }
 
 func (s *storer) item(item archiveItem) error {

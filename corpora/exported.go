@@ -8,7 +8,6 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora/documents"
 	"github.com/sigdiff/sigdiff/crashid"
-	"github.com/sigdiff/sigdiff/engine/crashdata"
 )
 
 // EachExported reads an exported corpus once, from its beginning to its end, without a cache, and calls
@@ -23,56 +22,26 @@ func EachExported(ctx context.Context, f io.Reader, visit func(id string, record
 		return Archived{}, err
 	}
 	defer r.close()
-	e := &eachExported{visit: visit, decoder: crashdata.NewDecoder(), reader: r}
-	if err := r.each(ctx, e.item); err != nil {
+	checker, visited := newItemChecker(ctx), map[crashid.Key]bool{}
+	err = r.each(ctx, func(item archiveItem) error {
+		record, err := checker.check(item, r.head.Documents)
+		if err != nil || record == nil || visited[item.key] { // processed crashes come after all records
+			return err
+		}
+		visited[item.key] = true
+		return visit(item.key.String(), record)
+	})
+	if err != nil {
 		return Archived{}, err
 	}
-	return r.done, e.missing()
-}
-
-// eachExported hands on the crashes of one file.
-type eachExported struct {
-	visit   func(id string, record []byte) error
-	decoder *crashdata.Decoder
-	reader  *archiveReader
-	made    []uint64 // of each crash that was handed on, its madeHash; 0 for the others. Processed crashes come after all records.
-}
-
-func (e *eachExported) item(item archiveItem) error {
-	id := item.key.String()
-	switch item.tag {
-	case tagMissing, tagNone:
-		e.made = append(e.made, 0)
-	case tagCrash:
-		if err := checkRecord(e.decoder, id, item.data, e.reader.head.Documents); err != nil {
-			return err
-		}
-		e.made = append(e.made, madeHash(item.data))
-		if e.made[item.at] != 0 {
-			return e.visit(id, item.data)
-		}
-	case tagProcessed:
-		record, err := checkProcessed(id, item.data, e.made[item.at])
-		if err != nil || e.made[item.at] != 0 {
-			return err
-		}
-		e.made[item.at] = madeHash(record)
-		return e.visit(id, record)
-	}
-	return nil
-}
-
-// missing hands on the crashes that nothing was found of.
-func (e *eachExported) missing() error {
-	for at, key := range e.reader.ids {
-		if e.made[at] != 0 {
-			continue
-		}
-		if err := e.visit(key.String(), nil); err != nil {
-			return err
+	for _, key := range r.ids {
+		if !visited[key] {
+			if err := visit(key.String(), nil); err != nil {
+				return Archived{}, err
+			}
 		}
 	}
-	return nil
+	return r.done, nil
 }
 
 // ReadProcessed reads a processed crash, or an object with one in processed_crash, as Import does: what it

@@ -122,13 +122,15 @@ func TestEachExportedErrors(t *testing.T) {
 		file []byte
 		want error
 	}{
-		"something else":        {[]byte("{\"product\": \"Firefox\"}\n"), ErrNotExport},
-		"cut off":               {good[:len(good)/2], ErrDamagedExport},
-		"fewer than promised":   {craft(t, head).done(t), ErrDamagedExport},
-		"no record":             {craft(t, head).crash(one, nil).done(t), ErrDamagedExport},
-		"another version":       {craft(t, head).crash(one, []byte{crashdata.RecordVersion + 1}).done(t), crashdata.ErrRecordVersion},
-		"a document of another": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{"uuid": "x"}`).done(t), ErrDamagedExport},
-		"a document of nothing": {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{`).done(t), ErrDamagedExport},
+		"something else":              {[]byte("{\"product\": \"Firefox\"}\n"), ErrNotExport},
+		"cut off":                     {good[:len(good)/2], ErrDamagedExport},
+		"fewer than promised":         {craft(t, head).done(t), ErrDamagedExport},
+		"no record":                   {craft(t, head).crash(one, nil).done(t), ErrDamagedExport},
+		"another version":             {craft(t, head).crash(one, []byte{crashdata.RecordVersion + 1}).done(t), crashdata.ErrRecordVersion},
+		"a document of another":       {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{"uuid": "x"}`).done(t), ErrDamagedExport},
+		"a document of nothing":       {craft(t, withDocuments).missing(one).document(tagProcessed, one, `{`).done(t), ErrDamagedExport},
+		"a raw crash of nothing":      {craft(t, withDocuments).crash(one, record).document(tagRaw, one, `{`).done(t), ErrDamagedExport},
+		"accepted results of nothing": {craft(t, head).accepted(`{}`).crash(one, record).done(t), ErrDamagedExport},
 	} {
 		_, err := EachExported(t.Context(), bytes.NewReader(test.file), func(string, []byte) error { return nil })
 		if !errors.Is(err, test.want) {
