@@ -109,39 +109,27 @@ type numbered struct {
 func Import(ctx context.Context, c *cache.Cache, files []documents.File, o ImportOptions) (Imported, error) {
 	w := c.Writer(ctx)
 	im := &importer{writer: w, public: o.Public, last: map[given]last{}, kept: map[given]struct{}{}}
-	queue := make(chan numbered, o.Workers)
 	room := semaphore.NewWeighted(maxHeld)
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		defer close(queue)
-		number := 0
-		return documents.Read(groupCtx, files, o.Read, func(d documents.Document) error {
-			if err := room.Acquire(groupCtx, int64(len(d.Data))); err != nil {
-				return context.Cause(groupCtx)
-			}
-			number++
-			select {
-			case queue <- numbered{d, number}:
-				return nil
-			case <-groupCtx.Done():
-				return context.Cause(groupCtx)
-			}
-		})
-	})
-	for range o.Workers {
+	group.SetLimit(o.Workers)
+	spare := sync.Pool{New: func() any { return new([]byte) }}
+	number := 0
+	err := documents.Read(groupCtx, files, o.Read, func(d documents.Document) error {
+		size := int64(len(d.Data))
+		if err := room.Acquire(groupCtx, size); err != nil {
+			return context.Cause(groupCtx)
+		}
+		number++
+		next := numbered{d, number}
 		group.Go(func() error {
-			var spare []byte
-			for d := range queue {
-				size := int64(len(d.Data))
-				if err := im.document(groupCtx, d, &spare); err != nil {
-					return err
-				}
-				room.Release(size)
-			}
-			return nil
+			defer room.Release(size)
+			memory := spare.Get().(*[]byte)
+			defer spare.Put(memory)
+			return im.document(groupCtx, next, memory)
 		})
-	}
-	err := group.Wait()
+		return nil
+	})
+	err = cmp.Or(group.Wait(), err)
 	err = cmp.Or(w.Close(), err) // what stopped the writer stopped the group
 	return im.summary(), err
 }

@@ -53,26 +53,13 @@ func (p *pull) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	flight, done := graceful(ctx, p.client.notice)
 	defer done()
-	tasks := make(chan task)
-	group.Go(func() error {
-		defer close(tasks)
-		for _, t := range p.work.tasks {
-			select {
-			case tasks <- t:
-			case <-ctx.Done():
+	group.SetLimit(crashesAtOnce)
+	for _, t := range p.work.tasks {
+		group.Go(func() error {
+			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-		}
-		return nil
-	})
-	for range min(crashesAtOnce, len(p.work.tasks)) {
-		group.Go(func() error {
-			for t := range tasks {
-				if err := p.one(ctx, flight, t); err != nil {
-					return err
-				}
-			}
-			return nil
+			return p.one(ctx, flight, t)
 		})
 	}
 	return group.Wait()
