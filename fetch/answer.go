@@ -199,12 +199,10 @@ func (c *Client) read(resp *http.Response) (body []byte, release func(), err err
 	release = func() {}
 	_, err = io.Copy(&all, io.LimitReader(resp.Body, freeSize))
 	if err == nil && all.Len() == freeSize {
-		select {
-		case c.large <- struct{}{}:
-		case <-resp.Request.Context().Done():
-			return nil, nil, resp.Request.Context().Err()
+		if err := c.large.Acquire(resp.Request.Context(), 1); err != nil {
+			return nil, nil, err
 		}
-		release = func() { <-c.large }
+		release = func() { c.large.Release(1) }
 		_, err = io.Copy(&all, io.LimitReader(resp.Body, largestAnswer-freeSize+1))
 	}
 	switch {

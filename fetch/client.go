@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 const (
@@ -49,11 +51,11 @@ type Client struct {
 	pacer  *pacer
 	health *health
 	notice func(string)
-	slots  chan struct{}         // one is held by every request that is under way or the next to be sent
-	proven sync.Once             // done when the service has given what was asked for
+	slots  *semaphore.Weighted   // one is held by every request that is under way or the next to be sent
+	prove  func()                // lets all slots be used, once the service has given what was asked for
 	clocks sync.Once             // done when the clocks were compared
 	barred atomic.Pointer[error] // why nothing is asked any more
-	large  chan struct{}         // held while a large answer is in memory
+	large  *semaphore.Weighted   // held while a large answer is in memory
 
 	requests, refused, retried atomic.Int64
 }
@@ -75,13 +77,13 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &Client{
 		base: base, token: cfg.Token, agent: userAgent(cfg.Version), notice: cfg.Notice,
-		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), large: make(chan struct{}, 1), slots: make(chan struct{}, workers(cfg)),
+		pacer: newPacer(cfg.Rate, !cfg.Token.IsZero()), large: semaphore.NewWeighted(1), slots: semaphore.NewWeighted(workers(cfg)),
 	}
 	c.health = &health{origin: c.Origin()}
 	// Until the service has shown that it takes the token and has answers, one request at a time must do.
-	for range cap(c.slots) - 1 {
-		c.slots <- struct{}{}
-	}
+	others := workers(cfg) - 1
+	c.slots.TryAcquire(others)
+	c.prove = sync.OnceFunc(func() { c.slots.Release(others) })
 	if c.notice == nil {
 		c.notice = func(string) {}
 	}
@@ -96,10 +98,10 @@ const (
 	unpacedWorkers = 4
 )
 
-func workers(cfg Config) int {
+func workers(cfg Config) int64 {
 	switch {
 	case cfg.Workers > 0:
-		return min(cfg.Workers, maxWorkers)
+		return int64(min(cfg.Workers, maxWorkers))
 	case cfg.Rate == Unlimited:
 		return unpacedWorkers
 	}
@@ -185,25 +187,15 @@ func (c *Client) once(waiting, flight context.Context, r *request) error {
 // slot takes one, or fails when waiting ends or the service has refused for good. The slot comes before the pacer's turn, so that a pause ends with no more
 // requests at once than there are slots.
 func (c *Client) slot(waiting context.Context) (release func(), err error) {
-	select {
-	case c.slots <- struct{}{}:
-	case <-waiting.Done():
+	if c.slots.Acquire(waiting, 1) != nil {
 		return nil, context.Cause(waiting)
 	}
+	release = func() { c.slots.Release(1) }
 	if barred := c.barred.Load(); barred != nil {
-		<-c.slots
+		release()
 		return nil, *barred
 	}
-	return func() { <-c.slots }, nil
-}
-
-// prove lets all slots be used.
-func (c *Client) prove() {
-	c.proven.Do(func() {
-		for range cap(c.slots) - 1 {
-			<-c.slots
-		}
-	})
+	return release, nil
 }
 
 // hop sends one request and has its answer judged, or returns where the answer points to.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
@@ -112,15 +113,13 @@ func (a *app) testGenerators(ctx context.Context, o testOptions, r *report.Cases
 func (a *app) testCases(ctx context.Context, o testOptions, load func() ([]*cases.Case, []cases.Failure, error)) (*report.Cases, error) {
 	r := &report.Cases{}
 	var all []*cases.Case
-	var unread error
-	loaded := make(chan struct{})
-	go func() {
-		defer close(loaded)
-		all, r.Failures, unread = load()
-	}()
+	var loading errgroup.Group
+	loading.Go(func() (err error) {
+		all, r.Failures, err = load()
+		return err
+	})
 	g, base, err := a.testGenerators(ctx, o, r)
-	<-loaded
-	if err := cmp.Or(unread, err); err != nil {
+	if err := cmp.Or(loading.Wait(), err); err != nil {
 		return nil, err
 	}
 	if r.Outcomes, err = cases.Run(ctx, all, g); err != nil {
