@@ -53,7 +53,7 @@ func (c BisectedCrash) Newest() []SignatureChange {
 // BisectFormats are the formats of a bisection.
 func BisectFormats() Formats[*Bisection] {
 	return Formats[*Bisection]{"bisection", []writer[*Bisection]{
-		{"text", inText(bisectText)}, {"json", inJSON(bisectJSON)}, {"markdown", inMarkdown(bisectMarkdown)}, {"html", bisectHTML},
+		{"text", inText(bisectText)}, {"json", inJSON(itself[*Bisection])}, {"markdown", inMarkdown(bisectMarkdown)}, {"html", bisectHTML},
 	}}
 }
 
@@ -125,11 +125,4 @@ func (b *Bisection) codeSince(c BisectedCrash) string {
 	}
 	last := b.Code[len(b.Code)-1]
 	return "by the siglists alone: Socorro's code changed " + plural.Of(n, "time", "times") + " since, last " + day(last.Date) + "  " + last.Short() + "  " + last.Subject
-}
-
-func bisectJSON(b *Bisection) any {
-	return struct {
-		Schema int `json:"schema"`
-		*Bisection
-	}{schema, b}
 }

@@ -125,7 +125,6 @@ func (t *textWriter) gone(c *Cases) {
 }
 
 type jsonCases struct {
-	Schema    int               `json:"schema"`
 	Siglists  Side              `json:"siglists"`
 	Base      *Side             `json:"base,omitempty"`
 	Notes     []string          `json:"notes"`
@@ -153,7 +152,7 @@ type jsonCase struct {
 func casesJSON(c *Cases) any {
 	failed := len(c.Failed())
 	return jsonCases{
-		Schema: schema, Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
+		Siglists: c.Siglists, Base: c.Base, Notes: texts(c.Notes), Passed: len(c.Outcomes) - failed, Failed: failed,
 		Cases: each(c.Outcomes, c.jsonCase), Failures: each(c.Failures, func(f cases.Failure) compare.Failure { return compare.Failure{ID: f.Name, Err: f.Err.Error()} }),
 		Lines: len(c.Lines), Uncovered: each(c.Uncovered, func(l siglists.Line) jsonPlace { return jsonPlace(l) }),
 	}

@@ -85,7 +85,6 @@ func (t *textWriter) shifts(title string, all []correlate.Shift, c *Correlation)
 }
 
 type jsonCorrelation struct {
-	Schema     int               `json:"schema"`
 	A          jsonSample        `json:"a"`
 	B          jsonSample        `json:"b"`
 	Signatures Side              `json:"signatures"`
@@ -119,7 +118,7 @@ func correlationJSON(c *Correlation) any {
 		return jsonLone{l.Signature, l.Crashes, l.Interval.Low, l.Interval.High, l.Nearest, l.Likeness, l.Examples}
 	}
 	return jsonCorrelation{
-		Schema: schema, A: newJSONSample(c.Corpora[0], *c.Samples[0]), B: newJSONSample(c.Corpora[1], *c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
+		A: newJSONSample(c.Corpora[0], *c.Samples[0]), B: newJSONSample(c.Corpora[1], *c.Samples[1]), Signatures: c.Siglists, Notes: texts(c.Notes),
 		Confidence: c.Confidence, OnlyA: each(c.OnlyA, lone), OnlyB: each(c.OnlyB, lone), MoreA: filled(c.MoreA), MoreB: filled(c.MoreB), Alike: c.Alike,
 	}
 }

@@ -10,7 +10,6 @@ import (
 )
 
 type jsonExplanation struct {
-	Schema      int            `json:"schema"`
 	Notes       []string       `json:"notes"`
 	ID          string         `json:"id"`
 	Recorded    string         `json:"recorded"`
@@ -66,7 +65,7 @@ type jsonAt struct {
 
 func explainJSON(e *Explanation) any {
 	out := jsonExplanation{
-		Schema: schema, Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
+		Notes: texts(e.Notes), ID: e.ID, Recorded: e.Recorded, Outcome: e.outcome(), Base: newJSONExplained(e.Base), Candidate: newJSONExplained(e.Candidate),
 		Causes: each(e.Causes, newJSONChange), RuleChanges: filled(e.RuleChanges), Differing: []jsonAt{},
 	}
 	for i, walk := range e.walks() {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -52,10 +53,22 @@ func inCSV[T any](header []string, rows func(v T, row func(fields ...string))) f
 	}
 }
 
-// inJSON is how a report is written that is a value for programs. No option changes it.
+// schema is the version of JSON reports. Their keys stay; new ones may come.
+const schema = 1
+
+// inJSON is how a report is written that is an object for programs, with the schema in front. No option changes it.
 func inJSON[T any](document func(T) any) func(io.Writer, T, Options) error {
-	return func(w io.Writer, v T, _ Options) error { return WriteJSON(w, document(v)) }
+	return func(w io.Writer, v T, _ Options) error {
+		text, err := encoded(document(v))
+		if err != nil {
+			return err
+		}
+		return WriteJSON(w, json.RawMessage(fmt.Sprintf(`{"schema":%d,%s`, schema, text[1:])))
+	}
 }
+
+// itself is the document of a report that is written as it is.
+func itself[T any](v T) any { return v }
 
 // Names are the names of the formats.
 func (f Formats[T]) Names() []string {

@@ -71,15 +71,8 @@ type Commit struct {
 // HistoryFormats are the formats of a history.
 func HistoryFormats() Formats[*History] {
 	return Formats[*History]{"history", []writer[*History]{
-		{"text", inText(historyTable)}, {"csv", historyCSV}, {"json", inJSON(historyJSON)}, {"markdown", inMarkdown(historyMarkdown)}, {"html", historyHTML},
+		{"text", inText(historyTable)}, {"csv", historyCSV}, {"json", inJSON(itself[*History])}, {"markdown", inMarkdown(historyMarkdown)}, {"html", historyHTML},
 	}}
-}
-
-func historyJSON(h *History) any {
-	return struct {
-		Schema int `json:"schema"`
-		*History
-	}{schema, h}
 }
 
 // historyCSV writes a row for each commit. One that changed Socorro's code alone has no figures.

@@ -11,14 +11,10 @@ import (
 	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
-// schema is the version of the JSON report. Its keys stay; new ones may come.
-const schema = 1
-
 // jsonReport has empty lists, and never null, so that programs need not ask. Keys that may be missing say when they
 // are there.
 type jsonReport struct {
-	Schema int      `json:"schema"`
-	Notes  []string `json:"notes"`
+	Notes []string `json:"notes"`
 	// Code is there when Socorro's code differs between the sides.
 	Code      *CodeChange `json:"code,omitempty"`
 	Base      Side        `json:"base"`
@@ -163,7 +159,7 @@ func each[A, B any](list []A, of func(A) B) []B {
 // It has neither the program nor the command: the same comparison is the same bytes, whoever makes it.
 func reportJSON(r *Report) any {
 	return jsonReport{
-		Schema: schema, Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: r.Totals, Concerns: each(r.Concerns, newJSONConcern),
+		Notes: texts(r.notes()), Code: r.Code, Base: r.Base, Candidate: r.Candidate, Corpus: r.Corpus, StaleBefore: r.StaleBefore, Totals: r.Totals, Concerns: each(r.Concerns, newJSONConcern),
 		Groups: each(r.Groups, r.jsonGroup), Signatures: filled(r.Signatures), Lines: each(r.Lines, r.jsonLine), Missing: filled(r.Missing), Failures: filled(r.Failures),
 		jsonFacts: newJSONFacts(r.Facts), Bugs: r.Bugs, Screening: r.Screening, Expect: newJSONExpect(r.Expect), Weights: r.Weights,
 	}

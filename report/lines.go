@@ -92,7 +92,6 @@ func counted(counts map[string]int, most int, separator string, number func(int)
 }
 
 type jsonLines struct {
-	Schema   int                `json:"schema"`
 	Siglists Side               `json:"siglists"`
 	Corpus   Corpus             `json:"corpus"`
 	Notes    []string           `json:"notes"`
@@ -126,7 +125,7 @@ func newJSONCounts(t, all lines.Counts) jsonCounts {
 // linesJSON writes measured lines for programs. It leaves nothing out.
 func linesJSON(l *Lines) any {
 	return jsonLines{
-		Schema: schema, Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONCounts(l.All, l.All),
+		Siglists: l.Siglists, Corpus: l.Corpus, Notes: texts(l.Notes), All: newJSONCounts(l.All, l.All),
 		Lines: each(l.Measured.Lines, l.jsonLine), Missing: filled(l.Missing), Failures: filled(l.Failures),
 	}
 }

@@ -150,11 +150,10 @@ func lintJSON(l *Lint) any {
 		return f
 	})
 	return struct {
-		Schema   int            `json:"schema"`
 		Spec     string         `json:"spec"`
 		Against  string         `json:"against,omitempty"`
 		Errors   int            `json:"errors"`
 		Warnings int            `json:"warnings"`
 		Findings []lint.Finding `json:"findings"`
-	}{1, l.Spec, l.Against, lint.Count(l.Findings, lint.Error), lint.Count(l.Findings, lint.Warning), findings}
+	}{l.Spec, l.Against, lint.Count(l.Findings, lint.Error), lint.Count(l.Findings, lint.Warning), findings}
 }

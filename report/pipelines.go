@@ -141,7 +141,6 @@ func pipelinesMarkdown(m *markdownWriter, p *Pipelines) {
 }
 
 type jsonPipelines struct {
-	Schema    int               `json:"schema"`
 	Corpus    Corpus            `json:"corpus"`
 	Notes     []string          `json:"notes"`
 	Compared  int               `json:"compared"`
@@ -173,7 +172,7 @@ type jsonGrouping struct {
 // pipelinesJSON writes pipelines for programs. It rounds nothing.
 func pipelinesJSON(p *Pipelines) any {
 	out := jsonPipelines{
-		Schema: schema, Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
+		Corpus: p.Corpus, Notes: texts(p.Notes), Compared: p.Compared, Pipelines: []jsonPipeline{},
 		Missing: filled(p.Missing), Failures: filled(p.Failures),
 	}
 	grouping := func(g pipelines.Grouping) jsonGrouping {

@@ -118,7 +118,6 @@ func (t *textWriter) outside(moves []suggest.Move) {
 }
 
 type jsonSuggestion struct {
-	Schema     int             `json:"schema"`
 	Siglists   Side            `json:"siglists"`
 	Corpus     Corpus          `json:"corpus"`
 	Notes      []string        `json:"notes"`
@@ -137,7 +136,7 @@ func suggestJSON(s *Suggestion) any {
 		return step
 	}
 	return jsonSuggestion{
-		Schema: schema, Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: each(s.Steps, step),
+		Siglists: s.Siglists, Corpus: s.Corpus, Notes: texts(s.Notes), Refused: s.Refused, Steps: each(s.Steps, step),
 		Outside: filled(s.Outside), Signatures: filled(s.Signatures), After: filled(s.After), Commands: filled(s.Commands),
 	}
 }
