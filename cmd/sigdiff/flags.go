@@ -26,6 +26,11 @@ var otherNames = map[string]string{"md": "markdown", "table": "text", "htm": "ht
 // endings are those of files in a format; other formats have their own name for an ending.
 var endings = map[string]string{"markdown": "md", "text": "txt"}
 
+// endingFormats are the formats that endings of files stand for.
+var endingFormats = map[string]string{
+	"md": "markdown", "markdown": "markdown", "htm": "html", "html": "html", "txt": "text", "text": "text", "table": "text", "json": "json", "csv": "csv",
+}
+
 // formatFlag adds --format to a command, with the formats that it has. standard is the one without the flag.
 func formatFlag(cmd *cobra.Command, format *string, standard string, names ...string) {
 	cmd.Flags().StringVar(format, "format", standard, formatNames(names))
@@ -146,6 +151,7 @@ func (a *app) formats(cmd *cobra.Command, given, names []string, explicit bool) 
 	open, _ := cmd.Flags().GetBool("open")
 	ofFile := ""
 	// A command whose formats have no endings, such as corpus export, takes any name.
+	hasEnding := func(format string) bool { return endingFormats[format] == format }
 	if slices.ContainsFunc(names, hasEnding) {
 		ofFile = endingFormat(path)
 	}
@@ -192,20 +198,7 @@ func known(name string, names []string) string {
 
 // endingFormat is the format that the ending of a file's name stands for; empty where it stands for none.
 func endingFormat(path string) string {
-	ending := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
-	name := known(ending, nil)
-	if ending == endings["text"] {
-		name = "text"
-	}
-	if !hasEnding(name) {
-		return ""
-	}
-	return name
-}
-
-// hasEnding tells whether files in a format have an ending that says so.
-func hasEnding(format string) bool {
-	return slices.Contains([]string{"html", "markdown", "json", "csv", "text"}, format)
+	return endingFormats[strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))]
 }
 
 // wholeNumber is the value of a flag that takes a whole number, none below the least, and none above the most, if there is
