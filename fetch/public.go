@@ -2,25 +2,28 @@ package fetch
 
 // The members of a processed crash that everybody may see, as in Socorro's schema of November 2026, where each field names the permissions that it needs. A member
 // that is missing here is dropped, so that a field that is added to the service stays out of the cache until somebody has looked at it.
+//
+// Signatures are made from the members with a ! behind them. Each is a text or a number, but in a document from somewhere else it can be anything, which then has
+// its effect on the signature; so they are kept whatever they are.
 const processedFields = `
-abort_message accessibility accessibility_client accessibility_in_proc_client adapter_device_id adapter_driver_version
-adapter_subsys_id adapter_vendor_id additional_minidumps addons addons_checked address android_board android_brand
+abort_message! accessibility accessibility_client accessibility_in_proc_client adapter_device_id adapter_driver_version
+adapter_subsys_id adapter_vendor_id additional_minidumps! addons addons_checked address android_board android_brand
 android_cpu_abi android_cpu_abi2 android_device android_display android_fingerprint android_hardware
 android_manufacturer android_model android_packagename android_version app_init_dlls app_notes application_build_id
-async_shutdown_timeout available_page_file available_physical_memory available_virtual_memory background_task_name build
+async_shutdown_timeout! available_page_file available_physical_memory available_virtual_memory background_task_name build
 client_crash_date co_marshal_interface_failure co_unmarshal_interface_result completed_datetime
 content_sandbox_capabilities content_sandbox_capable content_sandbox_enabled content_sandbox_level cpu_arch cpu_count
 cpu_info cpu_microcode_version crash_id crash_inconsistencies crash_report_keys crash_time crashing_thread
 crashing_thread_name date_processed distribution_id dom_fission_enabled dom_ipc_enabled em_check_compatibility
-gmp_plugin graphics_critical_error graphics_startup_test hang has_device_touch_screen has_mac_boot_args install_age
-install_time ipc_channel_error ipc_fatal_error_msg ipc_fatal_error_protocol ipc_message_name ipc_message_size
-ipc_shutdown_state ipc_system_error is_garbage_collecting java_stack_trace js_large_allocation_failure last_crash
+gmp_plugin graphics_critical_error graphics_startup_test hang! has_device_touch_screen has_mac_boot_args install_age
+install_time ipc_channel_error! ipc_fatal_error_msg ipc_fatal_error_protocol ipc_message_name! ipc_message_size
+ipc_shutdown_state ipc_system_error is_garbage_collecting java_stack_trace! js_large_allocation_failure! last_crash
 last_error_value mac_available_memory_sysctl mac_crash_info mac_memory_pressure mac_memory_pressure_critical_time
 mac_memory_pressure_normal_time mac_memory_pressure_sysctl mac_memory_pressure_warning_time major_version marionette
-mdsw_status_string minidump_sha256_hash missing_symbols modules_in_stack moz_crash_reason oom_allocation_size os_name
+mdsw_status_string! minidump_sha256_hash missing_symbols modules_in_stack moz_crash_reason! oom_allocation_size! os_name
 os_pretty_version os_version plugin_filename plugin_name plugin_version possible_bit_flips_max_confidence process_type
 processor_history processor_notes product productid proto_signature quota_manager_shutdown_timeout reason
-release_channel remote_agent report_type safe_mode shutdown_progress shutdown_reason signature stackwalk_version
+release_channel remote_agent report_type safe_mode shutdown_progress shutdown_reason signature! stackwalk_version
 started_datetime startup_crash startup_time submitted_from submitted_timestamp success system_memory_use_percentage
 thread_count throttleable topmost_filenames total_page_file total_physical_memory total_virtual_memory uptime uptime_ts
 useragent_locale utility_actors_name utility_process_sandboxing_kind uuid vendor version windows_error_reporting
@@ -29,9 +32,9 @@ java_exception {
 	exception {
 		values {
 			stacktrace {
-				module type
+				module! type!
 				frames {
-					filename function in_app lineno module
+					filename! function! in_app! lineno! module!
 				}
 			}
 		}
@@ -181,7 +184,7 @@ const dumpFields = `
 json_dump {
 	main_module modules_contains_cert_info pid status thread_count
 	crash_info {
-		address assertion crash_inconsistencies crashing_thread instruction type
+		address assertion crash_inconsistencies crashing_thread! instruction type!
 		memory_accesses {
 			address size
 		}
@@ -210,10 +213,10 @@ json_dump {
 		symbol_url version
 	}
 	system_info {
-		cpu_arch cpu_count cpu_info cpu_microcode_version os os_ver
+		cpu_arch cpu_count cpu_info cpu_microcode_version os! os_ver
 	}
 	threads {
-		frame_count last_error_value thread_name truncated
+		frame_count last_error_value! thread_name truncated
 		` + threadFrames + `
 	}
 	unloaded_modules {
@@ -225,15 +228,15 @@ json_dump {
 // threadFrames are those of dumpFields that make up a stack.
 const threadFrames = `
 frames {
-	file frame function function_offset line missing_symbols module module_offset offset trust
+	file! frame function! function_offset line! missing_symbols module! module_offset! offset! trust
 	inlines {
-		file function line
+		file! function! line!
 	}
 	truncated {
 		msg
 	}
 	unloaded_modules {
-		module offsets
+		module! offsets
 	}
 }
 `

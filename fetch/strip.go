@@ -66,48 +66,10 @@ var whole = &fields{}
 
 var publicRaw = sync.OnceValue(func() *fields { return parseTable(rawFields) })
 
-// The members that signatures are made from. Each is a text or a number, but in a document from somewhere else it can be anything, which then has its effect on
-// the signature; so they are kept whatever they are.
-const signatureFields = `
-abort_message additional_minidumps async_shutdown_timeout hang ipc_channel_error ipc_message_name java_stack_trace
-js_large_allocation_failure mdsw_status_string moz_crash_reason oom_allocation_size signature
-json_dump {
-	crash_info {
-		crashing_thread type
-	}
-	system_info {
-		os
-	}
-	threads {
-		last_error_value
-		frames {
-			file function line module module_offset offset
-			inlines {
-				file function line
-			}
-			unloaded_modules {
-				module
-			}
-		}
-	}
-}
-java_exception {
-	exception {
-		values {
-			stacktrace {
-				module type
-				frames {
-					filename function in_app lineno module
-				}
-			}
-		}
-	}
-}
-`
-
 var publicProcessed = sync.OnceValue(func() *fields {
 	s := parseTable(processedFields)
-	s.keepLeaves(parseTable(signatureFields))
+	s.at("json_dump", "crashing_thread").keepNone()
+	s.at("upload_file_minidump_browser").keepNone()
 	threads := s.at("json_dump", "threads")
 	threads.asObject = &fields{others: &fields{members: threads.members}}
 	for _, list := range []*fields{
@@ -129,19 +91,17 @@ func (s *fields) at(path ...string) *fields {
 	return s
 }
 
-// keepLeaves keeps whole what is a leaf in of.
-func (s *fields) keepLeaves(of *fields) {
-	for _, inner := range of.members {
-		own := &s.members[s.named([]byte(inner.name), 0)]
-		if len(inner.members) == 0 {
-			own.fields = whole
-			continue
+// keepNone keeps nothing whole: no signature is made from it.
+func (s *fields) keepNone() {
+	for i, m := range s.members {
+		if m.fields == whole {
+			s.members[i].fields = &fields{}
 		}
-		own.keepLeaves(inner.fields)
+		m.keepNone()
 	}
 }
 
-// parseTable reads a table of names: `name` is a member, `name { ... }` one with members of its own, `*` stands for any name.
+// parseTable reads a table of names: `name` is a member, `name!` one that is kept whole, `name { ... }` one with members of its own, `*` stands for any name.
 func parseTable(table string) *fields {
 	root := &fields{}
 	open := []*fields{root}
@@ -158,6 +118,9 @@ func parseTable(table string) *fields {
 			last = top.others
 		default:
 			last = &fields{}
+			if name, ok := strings.CutSuffix(word, "!"); ok {
+				word, last = name, whole
+			}
 			at, _ := slices.BinarySearchFunc(top.members, word, func(m member, name string) int { return strings.Compare(m.name, name) })
 			top.members = slices.Insert(top.members, at, member{word, []byte(`"` + word + `":`), last})
 		}
