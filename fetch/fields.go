@@ -10,12 +10,9 @@ import (
 	"github.com/sigdiff/sigdiff/internal/meant"
 )
 
-// Fields that take no `=` operator, among those that people search by.
-var enumerated = map[string]bool{"product": true, "version": true, "platform": true, "release_channel": true, "uuid": true}
-
-// Fields that the service has had for years: a search by these alone needs no look at the service's list.
+// Fields that the service has had for years, and whether they take an `=` operator: a search by these alone needs no look at the service's list.
 var wellKnown = map[string]bool{
-	"product": true, "version": true, "platform": true, "release_channel": true, "uuid": true, "date": true, "signature": true, "proto_signature": true,
+	"product": false, "version": false, "platform": false, "release_channel": false, "uuid": false, "date": true, "signature": true, "proto_signature": true,
 	"build_id": true, "process_type": true, "reason": true, "moz_crash_reason": true, "abort_message": true, "address": true, "hang": true, "uptime": true,
 }
 
@@ -24,7 +21,7 @@ var wellKnown = map[string]bool{
 func (c *Client) CheckParams(ctx context.Context, q Query) ([]string, error) {
 	var doubtful []string
 	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
-		if !wellKnown[name] {
+		if _, known := wellKnown[name]; !known {
 			doubtful = append(doubtful, name)
 		}
 	}

@@ -178,8 +178,9 @@ func (q Query) Encode() string {
 func (q Query) Warnings(now time.Time) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(q.Terms)) {
+		takes, known := wellKnown[name]
 		for _, v := range q.Terms[name] {
-			if enumerated[name] && strings.HasPrefix(strings.TrimPrefix(v, "!"), "=") {
+			if known && !takes && strings.HasPrefix(strings.TrimPrefix(v, "!"), "=") {
 				out = append(out, fmt.Sprintf("%s=%s finds nothing: this field knows no `=` operator, write %s=%s", name, v, name, strings.Replace(v, "=", "", 1)))
 			}
 		}
