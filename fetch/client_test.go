@@ -23,7 +23,7 @@ import (
 
 func TestHeaders(t *testing.T) {
 	for _, token := range []string{"", "s3cret"} {
-		opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"s3cret": {}}, Gzip: true}
+		opts := crashstatstest.Options{Tokens: map[string]bool{"s3cret": true}, Gzip: true}
 		withService(t, generated(crashstatstest.Corpus{N: 2}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
 			cfg.Token = NewToken(" " + token + "\n")
 			c, store := mustNew(t, cfg), newMemory()
@@ -246,8 +246,8 @@ func TestUnreachable(t *testing.T) {
 func TestOtherEndpoints(t *testing.T) {
 	opts := crashstatstest.Options{
 		Bugs: map[string][]int{"OOM | small": {12, 7}, "other": {7}, "unrelated": {1}},
-		Signature: func(job json.RawMessage) crashstatstest.SignatureResult {
-			return crashstatstest.SignatureResult{Signature: "made of " + string(job), Notes: []string{"note"}}
+		Signature: func(job json.RawMessage) any {
+			return SignatureResult{Signature: "made of " + string(job), Notes: []string{"note"}}
 		},
 	}
 	withService(t, generated(crashstatstest.Corpus{N: 100}), opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {

@@ -33,7 +33,7 @@ func TestPaceStaysUnderTheLimit(t *testing.T) {
 		at, atM time.Duration
 	}{{"", 500, 5 * time.Minute, 6 * time.Minute}, {"good", 3000, 3 * time.Minute, 4 * time.Minute}} {
 		for _, offset := range []time.Duration{0, 17 * time.Second, 59 * time.Second} {
-			opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"good": {}}}
+			opts := crashstatstest.Options{Tokens: map[string]bool{"good": true}}
 			withService(t, generated(crashstatstest.Corpus{N: test.n}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
 				time.Sleep(offset)
 				cfg.Token = NewToken(test.token)

@@ -210,7 +210,7 @@ func TestTroubleThatEndsTheRun(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			opts := crashstatstest.Options{
-				Tokens: map[string]crashstatstest.Token{"old": {Expired: true}},
+				Tokens: map[string]bool{"old": false},
 				Fault:  func(crashstatstest.Request) *crashstatstest.Fault { return &test.fault },
 			}
 			withService(t, generated(crashstatstest.Corpus{N: 500}), opts, func(t *testing.T, srv *crashstatstest.Server, cfg Config) {
@@ -389,7 +389,7 @@ func TestProtectedFieldsAreNotStored(t *testing.T) {
 		}
 		return []crashstatstest.Crash{c}
 	}
-	opts := crashstatstest.Options{Tokens: map[string]crashstatstest.Token{"all": {}}}
+	opts := crashstatstest.Options{Tokens: map[string]bool{"all": true}}
 	withService(t, crashes, opts, func(t *testing.T, _ *crashstatstest.Server, cfg Config) {
 		cfg.Token = NewToken("all")
 		store, ids := newMemory(), idsOf(crashes())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/fetch"
 	"github.com/sigdiff/sigdiff/internal/atomicfile"
 	"github.com/sigdiff/sigdiff/internal/crashstatstest"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -45,7 +46,7 @@ func standIn(ts *testscript.TestScript, neg bool, args []string) {
 		case "limit":
 			opts.Limit = number(ts, value)
 		case "token":
-			opts.Tokens = map[string]crashstatstest.Token{value: {}}
+			opts.Tokens = map[string]bool{value: true}
 		case "status":
 			opts.Fault = always(crashstatstest.Fault{Status: number(ts, value)})
 		case "redirect":
@@ -106,7 +107,7 @@ func wrongRequest(endpoint string, nth int) crashstatstest.FaultFunc {
 }
 
 // signatureMaker makes the signatures of crash data as the service does, with the siglists of a folder.
-func signatureMaker(ts *testscript.TestScript, dir string) func(json.RawMessage) crashstatstest.SignatureResult {
+func signatureMaker(ts *testscript.TestScript, dir string) func(json.RawMessage) any {
 	set, err := siglists.LoadDir(dir)
 	ts.Check(err)
 	rules, err := signatures.ParseRuleset(signatures.DefaultRuleset)
@@ -114,17 +115,17 @@ func signatureMaker(ts *testscript.TestScript, dir string) func(json.RawMessage)
 	return answerWith(signatures.NewGenerator(set, rules))
 }
 
-func answerWith(generator *signatures.Generator) func(json.RawMessage) crashstatstest.SignatureResult {
-	return func(job json.RawMessage) crashstatstest.SignatureResult {
+func answerWith(generator *signatures.Generator) func(json.RawMessage) any {
+	return func(job json.RawMessage) any {
 		crash, err := crashdata.ParseProcessed(processedFrom(job))
 		if err != nil {
-			return crashstatstest.SignatureResult{Notes: []string{err.Error()}}
+			return fetch.SignatureResult{Notes: []string{err.Error()}}
 		}
 		result, err := generator.Worker().Generate(crash)
 		if err != nil {
-			return crashstatstest.SignatureResult{Notes: []string{err.Error()}}
+			return fetch.SignatureResult{Notes: []string{err.Error()}}
 		}
-		return crashstatstest.SignatureResult{Signature: result.Signature, Notes: append([]string{}, result.Notes...)}
+		return fetch.SignatureResult{Signature: result.Signature, Notes: append([]string{}, result.Notes...)}
 	}
 }
 

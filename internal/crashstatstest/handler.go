@@ -66,12 +66,11 @@ func (s *Server) admit(w *recorder, r *http.Request) bool {
 		who = host
 	}
 	if text := r.Header.Get("Auth-Token"); text != "" {
-		token, ok := s.opts.Tokens[text]
-		switch {
-		case !ok:
+		switch good, known := s.opts.Tokens[text]; {
+		case !known:
 			writeJSON(w, http.StatusForbidden, map[string]any{"error": "API Token not matched"})
 			return false
-		case token.Expired:
+		case !good:
 			writeJSON(w, http.StatusForbidden, map[string]any{"error": "API Token found but expired"})
 			return false
 		}
@@ -206,7 +205,7 @@ func (s *Server) signatures(w *recorder, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "no jobs specified"})
 		return
 	}
-	results := make([]SignatureResult, 0, len(payload.Jobs))
+	results := make([]any, 0, len(payload.Jobs))
 	for _, job := range payload.Jobs {
 		results = append(results, s.opts.Signature(job))
 	}

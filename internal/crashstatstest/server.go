@@ -15,30 +15,18 @@ import (
 	"time"
 )
 
-// A Token is one that the service knows.
-type Token struct {
-	Expired bool
-}
-
-// SignatureResult is one result of the CrashSignature endpoint.
-type SignatureResult struct {
-	Signature string         `json:"signature"`
-	Notes     []string       `json:"notes"`
-	Extra     map[string]any `json:"extra"`
-}
-
 // Options shape a service. The zero value has the real service's limits and no faults.
 type Options struct {
 	// Limit and TokenLimit are requests a minute, 0: 100 and 1,000; -1: none.
 	Limit, TokenLimit int
-	// Tokens are the tokens that the service knows, by their text.
-	Tokens map[string]Token
+	// Tokens are the tokens that the service knows, by their text, and whether they are still good.
+	Tokens map[string]bool
 	// Fault decides what goes wrong.
 	Fault FaultFunc
 	// Now is the service's clock; nil: time.Now.
 	Now func() time.Time
-	// Signature makes the signatures of the CrashSignature endpoint; nil: there is no such endpoint.
-	Signature func(job json.RawMessage) SignatureResult
+	// Signature makes the results of the CrashSignature endpoint; nil: there is no such endpoint.
+	Signature func(job json.RawMessage) any
 	// Bugs are the bugs of signatures.
 	Bugs map[string][]int
 	// Gzip compresses answers for clients that take it.

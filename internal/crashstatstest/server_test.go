@@ -165,7 +165,7 @@ func TestDates(t *testing.T) {
 
 func TestRateWindows(t *testing.T) {
 	now := clock.Add(30 * time.Second)
-	c := start(t, nil, Options{Limit: 3, TokenLimit: 4, Tokens: map[string]Token{"good": {}}, Now: func() time.Time { return now }})
+	c := start(t, nil, Options{Limit: 3, TokenLimit: 4, Tokens: map[string]bool{"good": true}, Now: func() time.Time { return now }})
 	count := func() (allowed int) {
 		for range 10 {
 			if status, body, _ := c.get("/api/SuperSearchFields/"); status == 200 {
@@ -198,7 +198,7 @@ func TestDocumentsAndTokens(t *testing.T) {
 	if _, err := NewCrash([]byte(`{"uuid":"x"}`), nil); err == nil {
 		t.Error("a crash without an id was taken")
 	}
-	c := start(t, []Crash{crash}, Options{Tokens: map[string]Token{"good": {}, "old": {Expired: true}}})
+	c := start(t, []Crash{crash}, Options{Tokens: map[string]bool{"good": true, "old": false}})
 	if f := c.search("platform=Linux&_columns=date&_columns=platform"); f.Total != 1 || f.Hits[0]["date"] != "2026-11-21T10:00:00.123456+00:00" || f.Hits[0]["platform"] != "Linux" {
 		t.Errorf("found %v", f)
 	}

@@ -35,13 +35,13 @@ func newCheck(t *testing.T, c *cache.Cache, batch int, others map[string]string,
 	t.Helper()
 	set := enginetest.NewSet(t, "", "skipped", "poll", "lined")
 	generator := signatures.NewGenerator(set, signatures.DefaultRules())
-	srv := crashstatstest.New(nil, crashstatstest.Options{Fault: fault, Signature: func(job json.RawMessage) crashstatstest.SignatureResult {
+	srv := crashstatstest.New(nil, crashstatstest.Options{Fault: fault, Signature: func(job json.RawMessage) any {
 		for frame, signature := range others {
 			if bytes.Contains(job, []byte(`"`+frame+`"`)) {
-				return crashstatstest.SignatureResult{Signature: signature, Notes: []string{"of the service"}}
+				return fetch.SignatureResult{Signature: signature, Notes: []string{"of the service"}}
 			}
 		}
-		return crashstatstest.SignatureResult{Signature: "poll | main"}
+		return fetch.SignatureResult{Signature: "poll | main"}
 	}})
 	client, err := fetch.New(fetch.Config{Host: srv.URL(), Rate: fetch.Unlimited})
 	if err != nil {
