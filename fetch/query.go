@@ -156,11 +156,8 @@ func (q Query) check() error {
 
 // values are the parameters of the search without the ones that shape the answer.
 func (q Query) values(w Window) url.Values {
-	v := maps.Clone(q.Terms)
-	if v == nil {
-		v = url.Values{}
-	}
-	v["date"] = w.params()
+	v := url.Values{"date": w.params()}
+	maps.Copy(v, q.Terms)
 	return v
 }
 

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
@@ -91,11 +92,8 @@ func ReadTokenFile(name string) (t Token, open bool, err error) {
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil {
-		return Token{}, false, fmt.Errorf("reading the token file: %w", err)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, longest+1))
-	if err != nil {
+	text, readErr := io.ReadAll(io.LimitReader(f, longest+1))
+	if err := cmp.Or(err, readErr); err != nil {
 		return Token{}, false, fmt.Errorf("reading the token file: %w", err)
 	}
 	t = NewToken(string(text))

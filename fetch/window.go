@@ -63,20 +63,15 @@ func operator(side string, b Bound) string {
 // String is the window as two date parameters, such as `>=2026-11-01T00:00:00+00:00 <2026-11-02T00:00:00+00:00`.
 func (w Window) String() string { return strings.Join(w.params(), " ") }
 
-type windowJSON struct {
-	From string `json:"from"`
-	To   string `json:"to"`
-}
-
 // MarshalJSON writes the window as `{"from": ">=TIME", "to": "<TIME"}`.
 func (w Window) MarshalJSON() ([]byte, error) {
 	p := w.params()
-	return json.Marshal(windowJSON{From: p[0], To: p[1]})
+	return json.Marshal(map[string]string{"from": p[0], "to": p[1]})
 }
 
 // UnmarshalJSON reads what [Window.MarshalJSON] wrote.
 func (w *Window) UnmarshalJSON(data []byte) error {
-	var j windowJSON
+	var j struct{ From, To string }
 	if err := json.Unmarshal(data, &j); err != nil {
 		return err
 	}
