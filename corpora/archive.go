@@ -85,24 +85,21 @@ type archiveHead struct {
 	Provenance json.RawMessage `json:"provenance,omitempty"`
 }
 
-// archiveEnd is what it must have held.
-type archiveEnd struct {
-	Records   int    `json:"records"`
-	Processed int    `json:"processed"`
-	Raw       int    `json:"raw"`
-	Digest    string `json:"digest"`
+// ArchiveEnd is what an exported corpus says in the end that it holds.
+type ArchiveEnd struct {
+	Records   int    `json:"records"`   // crashes with a record; the others were missing where it was exported
+	Processed int    `json:"processed"` // processed crashes, as documents
+	Raw       int    `json:"raw"`       // raw crashes
+	Digest    string `json:"digest"`    // of the crashes, as Source.Digest
 }
 
 // Archived says what an exported corpus holds.
 type Archived struct {
-	Name       string
-	Crashes    int               // in the corpus
-	Records    int               // crashes with a record; the others were missing where it was exported
-	Processed  int               // processed crashes, as documents
-	Raw        int               // raw crashes
+	Name    string
+	Crashes int // in the corpus
+	ArchiveEnd
 	Failed     []compare.Failure // crashes that could not be read, and are left out
 	Accepted   bool              // whether it holds accepted results
-	Digest     string            // of the crashes, as Source.Digest
 	Compressed int64             // bytes, as far as the file was read or written
 }
 

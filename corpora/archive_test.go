@@ -319,8 +319,8 @@ func TestVersion1(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Archived{
-		Name: "night", Crashes: 14, Records: 12, Processed: 12, Raw: 12, Accepted: true, Digest: done.Digest,
-		Compressed: done.Compressed,
+		Name: "night", Crashes: 14, Accepted: true, Compressed: done.Compressed,
+		ArchiveEnd: ArchiveEnd{Records: 12, Processed: 12, Raw: 12, Digest: done.Digest},
 	}
 	if diff := cmp.Diff(want, done.Archived); diff != "" {
 		t.Error(diff)

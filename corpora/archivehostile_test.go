@@ -78,7 +78,7 @@ func TestNotAnExport(t *testing.T) {
 type crafted struct {
 	file bytes.Buffer
 	*archiveWriter
-	end archiveEnd
+	end ArchiveEnd
 	sum uint64
 }
 

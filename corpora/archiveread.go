@@ -286,7 +286,7 @@ func (r *archiveReader) add(item archiveItem) {
 
 // end compares what was read with what should have been.
 func (r *archiveReader) end() error {
-	var want archiveEnd
+	var want ArchiveEnd
 	if err := r.json(&want); err != nil {
 		return err
 	}
@@ -295,7 +295,7 @@ func (r *archiveReader) end() error {
 	if err := r.full(given); err != nil {
 		return err
 	}
-	got := archiveEnd{r.count[tagCrash], r.count[tagProcessed], r.count[tagRaw], DigestOf(r.sum)}
+	got := ArchiveEnd{r.count[tagCrash], r.count[tagProcessed], r.count[tagRaw], DigestOf(r.sum)}
 	crashes := r.count[tagCrash] + r.count[tagMissing] + r.count[tagNone]
 	switch {
 	case !bytes.Equal(sum, given):
@@ -309,8 +309,6 @@ func (r *archiveReader) end() error {
 	case !errors.Is(err, io.EOF):
 		return readError(err)
 	}
-	r.done.Records, r.done.Processed, r.done.Raw = got.Records, got.Processed, got.Raw
-	r.done.Accepted, r.done.Digest = r.count[tagAccepted] > 0, got.Digest
-	r.done.Compressed = r.in.N
+	r.done.ArchiveEnd, r.done.Accepted, r.done.Compressed = got, r.count[tagAccepted] > 0, r.in.N
 	return nil
 }

@@ -75,7 +75,7 @@ func (e *exporter) corpus(ctx context.Context, corpus cache.Corpus) error {
 		}
 	}
 	e.done.Digest = DigestOf(e.sum)
-	return e.out.end(archiveEnd{Records: e.done.Records, Processed: e.done.Processed, Raw: e.done.Raw, Digest: e.done.Digest})
+	return e.out.end(e.done.ArchiveEnd)
 }
 
 func (e *exporter) accepted(ctx context.Context, name string) error {
@@ -226,7 +226,7 @@ func (a *archiveWriter) item(tag byte, key *crashid.Key, content []byte) {
 	a.sized(content)
 }
 
-func (a *archiveWriter) end(e archiveEnd) error {
+func (a *archiveWriter) end(e ArchiveEnd) error {
 	a.write([]byte{tagEnd})
 	a.json(e)
 	a.write(a.sum.Sum(nil))
