@@ -2,8 +2,6 @@ package documents
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -14,8 +12,10 @@ import (
 const (
 	maxRatio = 500
 	slack    = 2 << 20
-	// smallFile is up to which size, in bytes, a file is unpacked a little before anything of it is taken.
+	// smallFile is up to which size, in bytes, so much of a file is unpacked as shows a small bomb before anything of it is
+	// taken for a document.
 	smallFile = 2 << 20
+	lookAhead = 3 * slack
 )
 
 // errBomb is returned for a file that unpacks to more.
@@ -46,38 +46,21 @@ type packed struct {
 // used is how many bytes of the file were unpacked.
 func (p *packed) used() int64 { return p.N - int64(p.ahead.Buffered()) }
 
-// unpacked is what comes out of it, up to the limit.
+// unpacked is what comes out of it, up to the limit or the first error, after which there is nothing more.
 type unpacked struct {
 	io.Reader
 	from *packed
 	n    int64
+	err  error
 }
 
-func (u *unpacked) Read(b []byte) (int, error) {
-	n, err := u.Reader.Read(b)
-	u.n += int64(n)
-	if u.n > slack+maxRatio*u.from.used() {
-		return 0, errBomb
+func (u *unpacked) Read(b []byte) (n int, err error) {
+	if u.err != nil {
+		return 0, u.err
 	}
-	return n, err
+	n, u.err = u.Reader.Read(b)
+	if u.n += int64(n); u.n > slack+maxRatio*u.from.used() {
+		n, u.err = 0, errBomb
+	}
+	return n, u.err
 }
-
-// lookAhead unpacks as much as shows a small bomb before anything of it is taken for a document. What is read
-// lies in room, and holds until that is used again; without room nothing is read ahead.
-func (u *unpacked) lookAhead(room *bytes.Buffer) (io.Reader, error) {
-	if room == nil {
-		return u, nil
-	}
-	room.Reset()
-	if _, err := io.CopyN(room, u, 3*slack); errors.Is(err, errBomb) {
-		return nil, err
-	} else if err != nil && !errors.Is(err, io.EOF) { // for the reader to find where it is
-		return io.MultiReader(bytes.NewReader(room.Bytes()), failing{err}), nil
-	}
-	return io.MultiReader(bytes.NewReader(room.Bytes()), u), nil
-}
-
-// failing is a reader that gives an error.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -48,34 +48,38 @@ var (
 // with an error, and the rest goes on; an error of emit, or the context's, ends the reading. read is
 // told the bytes read from disk, as they are read.
 func Read(ctx context.Context, files []File, read func(bytes int), emit func(Document) error) error {
-	var room bytes.Buffer
+	in, ahead := bufio.NewReaderSize(nil, 1<<20), bufio.NewReaderSize(nil, lookAhead)
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := readFile(ctx, f, read, &room, emit); err != nil {
+		if err := readFile(ctx, f, read, in, ahead, emit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, emit func(Document) error) error {
+func readFile(ctx context.Context, f File, read func(int), in, ahead *bufio.Reader, emit func(Document) error) error {
 	report := func(err error) error { return emit(Document{File: f, Err: err}) }
 	file, err := Open(ctx, f.Path)
 	if err != nil {
 		return report(err)
 	}
 	defer file.Close()
-	if f.Size > smallFile {
-		room = nil
-	}
-	plain, closePlain, err := decompress(file, read, room)
+	plain, closePlain, err := decompress(file, read)
 	if err != nil {
 		return report(err)
 	}
 	defer closePlain()
-	in := bufio.NewReaderSize(plain, 1<<20)
+	if _, packed := plain.(*unpacked); packed && f.Size <= smallFile {
+		ahead.Reset(plain)
+		if _, err := ahead.Peek(lookAhead); errors.Is(err, errBomb) {
+			return report(err)
+		}
+		plain = ahead
+	}
+	in.Reset(plain)
 	if err := foreign(in); err != nil {
 		return report(err)
 	}
@@ -91,7 +95,7 @@ func readFile(ctx context.Context, f File, read func(int), room *bytes.Buffer, e
 const maxWindow = 64 << 20
 
 // decompress undoes the compression that the first bytes tell, whatever the file is called. read is told the bytes read.
-func decompress(r io.Reader, read func(int), room *bytes.Buffer) (io.Reader, func(), error) {
+func decompress(r io.Reader, read func(int)) (io.Reader, func(), error) {
 	from := &packed{CountingReader: CountingReader{R: r, Told: read}}
 	in := bufio.NewReaderSize(from, 1<<20)
 	from.ahead = in
@@ -105,18 +109,13 @@ func decompress(r io.Reader, read func(int), room *bytes.Buffer) (io.Reader, fun
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading gzip: %w", err)
 		}
-		plain, err := (&unpacked{Reader: z, from: from}).lookAhead(room)
-		return plain, func() { z.Close() }, err
+		return &unpacked{Reader: z, from: from}, func() { z.Close() }, nil
 	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading zstd: %w", err)
 		}
-		plain, err := (&unpacked{Reader: z, from: from}).lookAhead(room)
-		if err != nil {
-			z.Close()
-		}
-		return plain, z.Close, err
+		return &unpacked{Reader: z, from: from}, z.Close, nil
 	}
 	return in, func() {}, nil
 }
@@ -203,7 +202,7 @@ func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document)
 // numbered from 1, in memory that visit may keep. A line that is too large, or where reading ends too
 // early, comes as an error. An error of visit, or the context's, ends the reading.
 func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte, err error) error) error {
-	plain, closePlain, err := decompress(r, nil, nil)
+	plain, closePlain, err := decompress(r, nil)
 	if err != nil {
 		return err
 	}
