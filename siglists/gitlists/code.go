@@ -93,25 +93,15 @@ func (r *Repo) CodeConflicts(ctx context.Context, base, ours, theirs Code) ([]st
 	var conflicts []string
 	for _, file := range ours.Differing(theirs) {
 		name := strings.TrimPrefix(file, CodePath+"/")
-		if b := base[name]; b == ours[name] || b == theirs[name] {
+		o, b, t := ours[name], base[name], theirs[name]
+		if b == o || b == t {
 			continue
 		}
-		sides := []files{{}, {}, {}}
-		for i, code := range []Code{ours, base, theirs} {
-			if code[name] == "" {
-				continue
-			}
-			err := r.objects(ctx, []string{code[name]}, func(_ int, o object, ok bool) error {
-				if ok && o.kind == "blob" {
-					sides[i][name] = o.content
-				}
-				return nil
-			})
-			if err != nil {
-				return nil, fmt.Errorf("reading %s: %w", file, err)
-			}
+		contents, err := r.blobs(ctx, slices.DeleteFunc([]string{o, b, t}, func(hash string) bool { return hash == "" }))
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", file, err)
 		}
-		if _, clean, err := r.mergeFile(ctx, name, sides[0], sides[1], sides[2]); err != nil {
+		if _, clean, err := r.mergeFile(ctx, contents[o], contents[b], contents[t]); err != nil {
 			return nil, fmt.Errorf("merging %s: %w", file, err)
 		} else if !clean {
 			conflicts = append(conflicts, file)
@@ -188,9 +178,6 @@ func (r *Repo) Sources(ctx context.Context, code Code) (map[string][]byte, error
 		hashes = append(hashes, code[name])
 	}
 	sources := map[string][]byte{}
-	if len(hashes) == 0 {
-		return sources, nil
-	}
 	err := r.objects(ctx, hashes, func(i int, o object, ok bool) error {
 		if !ok || o.kind != "blob" {
 			return fmt.Errorf("%s, object %s, is missing from %s", names[i], hashes[i], r.dir)

@@ -47,7 +47,7 @@ func (r *Repo) Merge(ctx context.Context, p *PullRequest) (*Merge, error) {
 	merged := &Lists{Path: all[0].Path, files: files{}}
 	var conflicts []string
 	for _, name := range listFiles() {
-		content, clean, err := r.mergeFile(ctx, name, all[0].files, all[1].files, all[2].files)
+		content, clean, err := r.mergeFile(ctx, all[0].files[name], all[1].files[name], all[2].files[name])
 		if err != nil {
 			return nil, fmt.Errorf("merging %s: %w", name, err)
 		}
@@ -64,15 +64,14 @@ func (r *Repo) Merge(ctx context.Context, p *PullRequest) (*Merge, error) {
 }
 
 // mergeFile merges what two sides made of a file; nil is no file. clean is false for a conflict.
-func (r *Repo) mergeFile(ctx context.Context, name string, ours, base, theirs files) (content []byte, clean bool, err error) {
-	o, b, t := ours[name], base[name], theirs[name]
+func (r *Repo) mergeFile(ctx context.Context, ours, base, theirs []byte) (content []byte, clean bool, err error) {
 	same := func(x, y []byte) bool { return (x == nil) == (y == nil) && bytes.Equal(x, y) }
 	switch {
-	case same(o, t), same(b, t):
-		return o, true, nil
-	case same(b, o):
-		return t, true, nil
-	case o == nil || t == nil:
+	case same(ours, theirs), same(base, theirs):
+		return ours, true, nil
+	case same(base, ours):
+		return theirs, true, nil
+	case ours == nil || theirs == nil:
 		return nil, false, nil
 	}
 	dir, err := os.MkdirTemp("", "sigdiff-merge-*")
@@ -81,7 +80,7 @@ func (r *Repo) mergeFile(ctx context.Context, name string, ours, base, theirs fi
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	args := []string{"merge-file", "-p"}
-	for side, content := range map[string][]byte{"1-ours": o, "2-base": b, "3-theirs": t} {
+	for side, content := range map[string][]byte{"1-ours": ours, "2-base": base, "3-theirs": theirs} {
 		if err := os.WriteFile(filepath.Join(dir, side), content, 0o600); err != nil {
 			return nil, false, err
 		}
