@@ -139,20 +139,26 @@ func TestConcerns(t *testing.T) {
 		{
 			"spray",
 			lists{prefix: "w"},
-			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}},
+			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 y", ""}, {1, "w pre::4 y", ""}},
 			[]string{"spray by added w 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{
 			"a spray beside a split",
 			lists{prefix: "u\nw"},
-			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w y", ""}, {1, "pre::4 w y", ""}, {2, "u a", ""}, {1, "u b", ""}},
+			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "w pre::3 y", ""}, {1, "w pre::4 y", ""}, {2, "u a", ""}, {1, "u b", ""}},
 			[]string{"spray by added w 4 of 4: x 2, y 2, 2 names, 2 x"},
 		},
 		{
 			"a spray of two lines, of which neither does most of it",
 			lists{prefix: "v\nw"},
-			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 v y", ""}, {1, "pre::4 v y", ""}},
+			[]stacks{{1, "w pre::1 x", ""}, {1, "w pre::2 x", ""}, {1, "v pre::3 y", ""}, {1, "v pre::4 y", ""}},
 			[]string{"spray 4 of 4: x 2, y 2, 2 names, 2 x"},
+		},
+		{
+			"what stood before the last frames differed already",
+			lists{prefix: "w"},
+			[]stacks{{1, "pre::1 w x", ""}, {1, "pre::2 w x", ""}, {1, "pre::3 w x", ""}, {1, "pre::4 w x", ""}},
+			nil,
 		},
 		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
 		{

@@ -24,7 +24,8 @@ func kindOf(p compare.PairCount) (kind crashdata.ReasonKind, ok bool) {
 	return 0, false
 }
 
-// New signatures are a spray when there are sprayFrom or more, sprayEach or more for each different last frame.
+// New signatures are a spray when there are sprayFrom or more, sprayEach or more for each different last frame, and more than
+// their crashes had before: else what stands before the last frames differed already.
 const (
 	sprayFrom = 4
 	sprayEach = 2
@@ -60,14 +61,17 @@ func (f *finder) spray() {
 
 // sprayed is the concern about some new signatures, if they are a spray.
 func (f *finder) sprayed(signatures []string) (c Concern, ok bool) {
-	byLast, crashesOf := map[string]int{}, map[string]int{}
+	byLast, crashesOf, before := map[string]int{}, map[string]int{}, map[string]bool{}
 	var pairs []compare.PairCount
 	for _, signature := range signatures {
 		byLast[lastFrame(signature)]++
 		crashesOf[lastFrame(signature)] += total(f.into[signature])
 		pairs = append(pairs, f.into[signature]...)
 	}
-	if len(signatures) < sprayFrom || len(signatures) < sprayEach*len(byLast) {
+	for _, p := range pairs {
+		before[p.Base] = true
+	}
+	if len(signatures) < max(sprayFrom, sprayEach*len(byLast), len(before)+1) {
 		return Concern{}, false
 	}
 	slices.Sort(signatures)
