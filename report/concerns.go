@@ -120,14 +120,15 @@ func concernSentence(c concerns.Concern) phrase {
 		if len(c.Frames) == 1 {
 			frames = listed(names(c.Frames)) // its crashes are those
 		}
-		return with(say("", line, " ends in the middle of a word: "+plural.Number(c.Crashes)+" of its "+plural.Crashes(c.Of)+" have "), frames, more(len(c.Frames))+".")
+		of := "of its " + plural.Crashes(c.Of)
+		return with(say("", line, " ends in the middle of a word: "+plural.Of(c.Crashes, of+" has ", of+" have ")), frames, more(len(c.Frames))+".")
 	case concerns.Cuts:
 		return with(say("", line, " cuts away what ended the signatures of "+crashes+": "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Strangers:
 		if c.Crashes == c.Of {
 			return say(crashes+" come to share ", signatureText(c.Signatures[0]), ", and their stacks have little in common.")
 		}
-		return say(crashes+" come to share ", signatureText(c.Signatures[0]), " with "+plural.Of(c.Of-c.Crashes, "other", "others")+", whose stacks have little in common with theirs.")
+		return say(crashes+" come to share ", signatureText(c.Signatures[0]), " with "+plural.Of(c.Of-c.Crashes, "other, whose stack has", "others, whose stacks have")+" little in common with theirs.")
 	case concerns.Kinds:
 		return say("", signatureText(c.Signatures[0]), " comes to hold "+reasonsText(c.Counts)+".")
 	case concerns.Spray:
@@ -148,7 +149,7 @@ func concernSentence(c concerns.Concern) phrase {
 func idleSentence(c concerns.Concern, line, crashes string) phrase {
 	switch {
 	case c.By == nil:
-		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": "+crashes+" have a frame that it matches.")
+		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": it matches a frame of "+crashes+".")
 	case c.By.Kind == "":
 		return say("", line, " has nothing to do: ", c.By.Line.Text, " ("+place(c.By.Line)+") makes irrelevant what it matches, in "+crashes+".")
 	}

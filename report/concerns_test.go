@@ -27,3 +27,43 @@ func TestConcernsLeadToRows(t *testing.T) {
 		}
 	}
 }
+
+// TestConcernsOfOne: sentences about one crash, and about several.
+func TestConcernsOfOne(t *testing.T) {
+	js := line(siglists.Prefix, 8, "JS::Call")
+	for _, test := range []struct {
+		concern concerns.Concern
+		want    string
+	}{
+		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 1}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 1 crash."},
+		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 2}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 2 crashes."},
+		{concerns.Concern{Kind: concerns.MidWord, Line: &js, Crashes: 1, Of: 2, Frames: []compare.FrameCount{{Frame: "f", Crashes: 1}}}, "JS::Call ends in the middle of a word: 1 of its 2 crashes has f."},
+		{concerns.Concern{Kind: concerns.MidWord, Line: &js, Crashes: 2, Of: 2, Frames: []compare.FrameCount{{Frame: "f", Crashes: 2}}}, "JS::Call ends in the middle of a word: 2 of its 2 crashes have f."},
+		{concerns.Concern{Kind: concerns.Strangers, Crashes: 3, Of: 4, Signatures: []string{"s"}}, "3 crashes come to share s with 1 other, whose stack has little in common with theirs."},
+		{concerns.Concern{Kind: concerns.Strangers, Crashes: 3, Of: 5, Signatures: []string{"s"}}, "3 crashes come to share s with 2 others, whose stacks have little in common with theirs."},
+	} {
+		if got := concernText(test.concern).String(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}
+
+// TestRowsOfEdits: the row of an edit also says what the line that went decided.
+func TestRowsOfEdits(t *testing.T) {
+	went, came := line(siglists.Prefix, 8, "JS::Call"), line(siglists.Prefix, 8, "JS::Call$")
+	for _, test := range []struct {
+		went compare.Verdict
+		want string
+	}{
+		{compare.Verdict{Kind: compare.Redundant}, "3 crashes: 1 signature → 2; 1 frame as before, 0 more, 4 fewer"},
+		{compare.Verdict{Kind: compare.Decides, Crashes: 7, Changed: 7, From: 5, To: 6}, "what it matches no more: 7 crashes: 5 signatures → 6; 3 crashes: 1 signature → 2; 1 frame as before, 0 more, 4 fewer"},
+	} {
+		test.went.Change, test.went.Edit = siglists.Change{Line: went}, &compare.Edit{Other: came, Same: 1, More: 4}
+		r := &Report{Lines: []compare.Verdict{test.went, {
+			Change: siglists.Change{Line: came, Added: true}, Kind: compare.Decides, Crashes: 3, Changed: 3, From: 1, To: 2, Edit: &compare.Edit{Other: went, Same: 1, Fewer: 4},
+		}}}
+		if got := joined(newLineOutline(r, 1).Details, "; ").String(); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/concerns"
 	"github.com/sigdiff/sigdiff/internal/plural"
+	"github.com/sigdiff/sigdiff/siglists"
 )
 
 // outline is what the reports for people say, in the order in which they say it: what they can't speak
@@ -201,6 +202,16 @@ func newLineOutline(r *Report, i int) lineOutline {
 	// Of both lines of an edit this is the added one. Its row shows the other's text, too.
 	if v.Edit != nil {
 		l.Sign, l.Text = "~", v.Edit.Other.Text+" → "+l.Text
+		l.Details = append(r.lostBy(v.Edit.Other), l.Details...)
 	}
 	return l
+}
+
+// lostBy says what an edit does by the frames that only the line that went matched; nothing where those decide nothing.
+func (r *Report) lostBy(went siglists.Line) []phrase {
+	i := slices.IndexFunc(r.Lines, func(v compare.Verdict) bool { return !v.Change.Added && v.Change.Line == went })
+	if i < 0 || r.Lines[i].Kind != compare.Decides {
+		return nil
+	}
+	return []phrase{say("what it matches no more: " + decidesText(r.Lines[i]))}
 }

@@ -199,11 +199,7 @@ func verdictDetails(v compare.Verdict) []phrase {
 	var details []phrase
 	switch {
 	case v.Kind == compare.Decides:
-		change := fmt.Sprintf("%s: %s → %s", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), plural.Number(v.To))
-		if v.Changed < v.Crashes {
-			change += fmt.Sprintf("; %s of them change", plural.Number(v.Changed))
-		}
-		details = append(details, say(change))
+		details = append(details, say(decidesText(v)))
 	case v.Kind == compare.NotReached:
 		details = append(details, say("its frames stand in "+plural.Crashes(v.Held)+", always where the signature has ended, or has not begun"))
 	}
@@ -226,6 +222,15 @@ func verdictDetails(v compare.Verdict) []phrase {
 		}
 	}
 	return details
+}
+
+// decidesText says how many signatures the crashes that a line decides have without the change, and with it.
+func decidesText(v compare.Verdict) string {
+	text := fmt.Sprintf("%s: %s → %s", plural.Crashes(v.Crashes), plural.Of(v.From, "signature", "signatures"), plural.Number(v.To))
+	if v.Changed < v.Crashes {
+		text += fmt.Sprintf("; %s of them change", plural.Number(v.Changed))
+	}
+	return text
 }
 
 // lintOf is what lint finds in an added line.

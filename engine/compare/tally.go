@@ -365,6 +365,7 @@ func (t *Tally) Verdicts() []Verdict {
 	for i := range out {
 		if other := t.lines[i].Other; other >= 0 && isEdit(out[i], out[other]) {
 			out[i].Edit = t.lines[i].editOf(&t.lines[other])
+			out[i].undoEdit()
 		}
 	}
 	return out

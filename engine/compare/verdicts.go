@@ -332,6 +332,14 @@ func (t *lineTally) verdict() Verdict {
 	return v
 }
 
+// undoEdit is for an edit that is balanced, though both of its lines match the same frames: undoing the whole of it, and not
+// only the line that came, alters no signature.
+func (v *Verdict) undoEdit() {
+	if v.Kind == Balanced && v.Edit.More == 0 && v.Edit.Fewer == 0 {
+		v.Kind, v.Crashes, v.From, v.To = NoEffect, 0, 0, 0
+	}
+}
+
 // taken tells whether other lines decide all frames of the line.
 func (t *lineTally) taken() bool {
 	var all frameSet

@@ -38,6 +38,34 @@ func TestEditsOfLines(t *testing.T) {
 	}
 }
 
+// TestEditsAreUndoneWhole: an edit of which both lines match the same frames has no effect, though leaving out one of them
+// would have. One that matches fewer frames, or more, decides.
+func TestEditsAreUndoneWhole(t *testing.T) {
+	for _, test := range []struct{ base, candidate, want string }{
+		{"pre.*\nzz", "pre\nzz", "no-effect 0 of 0"},
+		{"pre\nzz", "prefixed\nzz", "no-effect 0 of 0"}, // in these crashes
+		{"pre\nzz", "prefixe$\nprefixed$\nzz", "balanced 2 of 0"},
+		{"prefixed\nzz", "pre|b\nzz", "decides 2 of 2"},
+	} {
+		set := func(prefix string) *signatures.Generator {
+			return signatures.NewGenerator(enginetest.NewSet(t, "s", "zz", prefix, "qq"), signatures.DefaultRules())
+		}
+		tally, err := Compare(t.Context(), crashesOf(t, enginetest.NewStack(2, "prefixed b c", "")), set(test.base), set(test.candidate), Options{Workers: 1, Verdicts: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		for _, v := range tally.Verdicts() {
+			if v.Change.Added && v.Frames > 0 {
+				got = fmt.Sprintf("%s %d of %d", v.Kind, v.Crashes, v.Changed)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%q to %q: %s, want %s", test.base, test.candidate, got, test.want)
+		}
+	}
+}
+
 // TestVerdictsOfShortLists: a line of a list that has no other is weighed as any line is, though a list
 // without lines matches everything.
 func TestVerdictsOfShortLists(t *testing.T) {
