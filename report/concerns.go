@@ -82,13 +82,21 @@ func isOf(c concerns.Concern, v compare.Verdict) bool {
 	return ok && by.Line == v.Change.Line && (by.Kind == compare.CauseAdded) == v.Change.Added
 }
 
-// concernText says a concern: in a sentence, and in another one which line does it, where the first is about signatures.
+// concernText says a concern: in a sentence, and in another one which lines do it, where the first is about signatures.
 func concernText(c concerns.Concern) phrase {
 	text := concernSentence(c)
-	if c.Line == nil && c.By != nil {
-		text = append(text, say(" Cause: "+string(c.By.Kind)+" ", c.By.Line.Text, " ("+place(c.By.Line)+").")...)
+	if c.Line != nil || len(c.By) == 0 {
+		return text
 	}
-	return text
+	causes := " Cause: "
+	if len(c.By) > 1 {
+		causes = " Causes: "
+	}
+	shown, _ := Limited(c.By, maxSample)
+	by := joined(each(shown, func(by compare.Cause) phrase {
+		return say(string(by.Kind)+" ", by.Line.Text, " ("+place(by.Line)+")")
+	}), ", ")
+	return with(append(text, span{Text: causes}), by, more(len(c.By))+".")
 }
 
 // concernSentence is the sentence that says a concern.
@@ -148,12 +156,12 @@ func concernSentence(c concerns.Concern) phrase {
 // idleSentence says that a rule, the line itself, or another line has nothing to do.
 func idleSentence(c concerns.Concern, line, crashes string) phrase {
 	switch {
-	case c.By == nil:
+	case len(c.By) == 0:
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": it matches a frame of "+crashes+".")
-	case c.By.Kind == "":
-		return say("", line, " has nothing to do: ", c.By.Line.Text, " ("+place(c.By.Line)+") makes irrelevant what it matches, in "+crashes+".")
+	case c.By[0].Kind == "":
+		return say("", line, " has nothing to do: ", c.By[0].Line.Text, " ("+place(c.By[0].Line)+") makes irrelevant what it matches, in "+crashes+".")
 	}
-	leaves := with(say("", c.By.Line.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
+	leaves := with(say("", c.By[0].Line.Text, " leaves ", c.Line.Text, " ("+place(*c.Line)+") nothing to do, since its frames become irrelevant: "),
 		frameList(c.Frames), more(len(c.Frames))+".")
 	if c.Why != "" {
 		return append(leaves, say(" A rule knows its crashes by ", c.Why, ".")...)
@@ -200,8 +208,8 @@ func newJSONConcern(c concerns.Concern) jsonConcern {
 	}
 	if c.Line != nil {
 		out.jsonPlace = jsonPlace(*c.Line)
-	} else if c.By != nil {
-		out.jsonPlace = jsonPlace(c.By.Line)
+	} else if len(c.By) > 0 {
+		out.jsonPlace = jsonPlace(c.By[0].Line)
 	}
 	return out
 }

@@ -21,7 +21,7 @@ func TestConcernsLeadToRows(t *testing.T) {
 		{"the line that went", compare.Cause{Line: edited, Kind: compare.CauseRemoved}, siglists.Change{Line: came, Added: true}},
 		{"a removed line", compare.Cause{Line: r.Lines[0].Change.Line, Kind: compare.CauseRemoved}, r.Lines[0].Change},
 	} {
-		r.Concerns = []concerns.Concern{{Kind: concerns.Marks, By: &test.by, Why: "-x"}}
+		r.Concerns = []concerns.Concern{{Kind: concerns.Marks, By: []compare.Cause{test.by}, Why: "-x"}}
 		if got := newConcerns(r, nil, 0).Shown[0].Line; got != lineID(test.want) {
 			t.Errorf("%s: the concern leads to %s, want %s", test.name, got, lineID(test.want))
 		}
@@ -39,6 +39,10 @@ func TestConcernsOfOne(t *testing.T) {
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 2}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 2 crashes."},
 		{concerns.Concern{Kind: concerns.MidWord, Line: &js, Crashes: 1, Of: 2, Frames: []compare.FrameCount{{Frame: "f", Crashes: 1}}}, "JS::Call ends in the middle of a word: 1 of its 2 crashes has f."},
 		{concerns.Concern{Kind: concerns.MidWord, Line: &js, Crashes: 2, Of: 2, Frames: []compare.FrameCount{{Frame: "f", Crashes: 2}}}, "JS::Call ends in the middle of a word: 2 of its 2 crashes have f."},
+		{
+			concerns.Concern{Kind: concerns.Marks, By: []compare.Cause{{Line: js, Kind: compare.CauseAdded}, {Line: js, Kind: compare.CauseAdded}}, Why: "-x", Crashes: 1},
+			"1 crash loses x. Causes: added JS::Call (prefix_signature_re.txt:8), added JS::Call (prefix_signature_re.txt:8).",
+		},
 		{concerns.Concern{Kind: concerns.Strangers, Crashes: 3, Of: 4, Signatures: []string{"s"}}, "3 crashes come to share s with 1 other, whose stack has little in common with theirs."},
 		{concerns.Concern{Kind: concerns.Strangers, Crashes: 3, Of: 5, Signatures: []string{"s"}}, "3 crashes come to share s with 2 others, whose stacks have little in common with theirs."},
 	} {

@@ -300,12 +300,12 @@ func nastyConcerns(added, removed siglists.Line) []concerns.Concern {
 		{Kind: concerns.MidWord, Line: &added, Crashes: 5, Of: 9, Frames: frames[:1]},
 		{Kind: concerns.Cuts, Line: &added, Crashes: 9, Of: 9, Frames: frames},
 		{Kind: concerns.Strangers, Crashes: 3, Of: 12, Signatures: []string{"JS::Call", hostile}, Examples: []string{"0000012c-0000-4000-8000-00012c261014"}},
-		{Kind: concerns.Kinds, By: &compare.Cause{Line: removed, Kind: compare.CauseRemoved}, Crashes: 14, Signatures: []string{""}, Counts: []concerns.Count{{Name: "memory fault", N: 8}, {Name: "C++ exception", N: 6}}},
+		{Kind: concerns.Kinds, By: []compare.Cause{{Line: removed, Kind: compare.CauseRemoved}}, Crashes: 14, Signatures: []string{""}, Counts: []concerns.Count{{Name: "memory fault", N: 8}, {Name: "C++ exception", N: 6}}},
 		{Kind: concerns.Spray, Crashes: 48, Of: 27, Signatures: []string{"a", "b"}, Counts: []concerns.Count{{Name: hostile, N: 4}, {Name: "x", N: 1}}},
-		{Kind: concerns.Marks, By: &compare.Cause{Line: added, Kind: compare.CauseAdded}, Why: "-OOM | unknown", Crashes: 1},
+		{Kind: concerns.Marks, By: []compare.Cause{{Line: added, Kind: compare.CauseAdded}}, Why: "-OOM | unknown", Crashes: 1},
 		{Kind: concerns.Idle, Line: &added, Why: "mozalloc_handle_oom", Crashes: 4},
-		{Kind: concerns.Idle, Line: &removed, By: &compare.Cause{Line: added, Kind: compare.CauseAdded}, Crashes: 5, Frames: frames, Why: hostile},
-		{Kind: concerns.Idle, Line: &added, By: &compare.Cause{Line: removed}, Crashes: 5},
+		{Kind: concerns.Idle, Line: &removed, By: []compare.Cause{{Line: added, Kind: compare.CauseAdded}}, Crashes: 5, Frames: frames, Why: hostile},
+		{Kind: concerns.Idle, Line: &added, By: []compare.Cause{{Line: removed}}, Crashes: 5},
 		{Kind: concerns.OneAway, Line: &added, Why: compare.OtherArguments, Crashes: 5, Frames: frames[:1]},
 	}
 }

@@ -40,8 +40,8 @@ var order = []Kind{Never, OneAway, Siblings, MidWord, Cuts, Strangers, Kinds, Sp
 // Concern is one thing to look at. What is not said of it is empty.
 type Concern struct {
 	Kind       Kind
-	Line       *siglists.Line // the line that it is about
-	By         *compare.Cause // the line that does it, where that is another: of what is about signatures, in most of the crashes. It has no kind if it didn't change
+	Line       *siglists.Line  // the line that it is about
+	By         []compare.Cause // the lines that do it, where those are others: of what is about signatures, each in as many of the crashes. One has no kind if it didn't change
 	Why        string         // of Never: why; of OneAway: how far away; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
 	Crashes    int
 	Of         int // crashes that the line decides, or that all of its kind have
@@ -81,11 +81,11 @@ func (c *Concern) About(g compare.Group) bool {
 	return ok && slices.ContainsFunc(g.Causes, func(cause compare.CountedCause) bool { return cause.Cause == by })
 }
 
-// Cause is the changed line that does what a concern is about, if one is known.
+// Cause is the changed line that does what a concern is about, or the first of several, if one is known.
 func (c *Concern) Cause() (cause compare.Cause, ok bool) {
 	switch {
-	case c.By != nil && c.By.Kind != "":
-		return *c.By, true
+	case len(c.By) > 0 && c.By[0].Kind != "":
+		return c.By[0], true
 	case c.Line != nil:
 		return compare.Cause{Line: *c.Line, Kind: compare.CauseAdded}, true
 	}
@@ -344,7 +344,7 @@ func (f *finder) idle(lines []compare.Idle) {
 		if !covered(f.budget, i.Line, i.By) {
 			continue // it has frames elsewhere
 		}
-		c := Concern{Kind: Idle, Line: &i.Line, By: &compare.Cause{Line: i.By[0], Kind: compare.CauseAdded}, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
+		c := Concern{Kind: Idle, Line: &i.Line, By: []compare.Cause{{Line: i.By[0], Kind: compare.CauseAdded}}, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
 		for _, by := range i.By {
 			if i.Has(hides[by]) {
 				c.Why = hides[by]
@@ -379,7 +379,7 @@ func (f *finder) idleFromTheStart() {
 			}
 		}
 		if len(by) > 0 && len(by) == len(v.Takers) && covered(f.budget, v.Change.Line, by) {
-			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: &compare.Cause{Line: by[0]}, Crashes: v.Held})
+			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: []compare.Cause{{Line: by[0]}}, Crashes: v.Held})
 		}
 	}
 }

@@ -133,7 +133,7 @@ func TestConcerns(t *testing.T) {
 		{"a seldom frame in common", lists{irrelevant: "wait"}, []stacks{{300, "other o1 o2", ""}, {3, "wait a a1 a2", ""}, {3, "a b1 b2", ""}}, nil},
 		{"two crashes", lists{irrelevant: "wait"}, []stacks{{300, "other loop o1 o2", ""}, {2, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}}, nil},
 		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait 7 of 0: 2 names, 4 C++ exception, a"}},
-		{"kinds by two lines, neither of which is named", lists{irrelevant: "wait\nsleep"}, []stacks{{3, "wait sleep a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds 7 of 0: 2 names, 4 C++ exception, a"}},
+		{"kinds by two lines", lists{irrelevant: "wait\nsleep"}, []stacks{{3, "wait sleep a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait by added sleep 7 of 0: 2 names, 4 C++ exception, a"}},
 		{"one kind", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "SIGBUS"}}, nil},
 		{"kinds of too few", lists{irrelevant: "wait"}, []stacks{{2, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, nil},
 		{

@@ -59,8 +59,8 @@ func sketch(c Concern) string {
 	if c.Line != nil {
 		text += " " + c.Line.Text
 	}
-	if c.By != nil {
-		text += " by " + strings.TrimSpace(string(c.By.Kind)+" "+c.By.Line.Text)
+	for _, by := range c.By {
+		text += " by " + strings.TrimSpace(string(by.Kind)+" "+by.Line.Text)
 	}
 	text += fmt.Sprintf(" %d of %d", c.Crashes, c.Of)
 	if c.Why != "" {

@@ -50,7 +50,7 @@ func (f *finder) spray() {
 	}
 	most, found := f.sprayed(all)
 	for _, cause := range slices.SortedFunc(maps.Keys(of), compare.Cause.Compare) {
-		if c, ok := f.sprayed(of[cause]); ok && c.By != nil && *c.By == cause && (!found || c.Of > most.Of) {
+		if c, ok := f.sprayed(of[cause]); ok && len(c.By) == 1 && c.By[0] == cause && (!found || c.Of > most.Of) {
 			most, found = c, true
 		}
 	}
@@ -104,9 +104,9 @@ func (f *finder) marks() {
 	}
 }
 
-// by is the line that is a cause for most of the changed crashes with some pairs of signatures, if one is for more than half
-// of them. Of a line that was added and one that was removed it is the first; of several others it is none.
-func (f *finder) by(pairs []compare.PairCount) *compare.Cause {
+// by are the lines that are causes for most of the changed crashes with some pairs of signatures, if any is for more than half
+// of them: of lines that were added and others that were removed those that were added.
+func (f *finder) by(pairs []compare.PairCount) []compare.Cause {
 	causes, crashes := f.causes(pairs)
 	most := 0
 	for _, n := range causes {
@@ -115,21 +115,18 @@ func (f *finder) by(pairs []compare.PairCount) *compare.Cause {
 	if 2*most <= crashes {
 		return nil
 	}
-	for _, kind := range []compare.CauseKind{compare.CauseAdded, compare.CauseRemoved} {
-		var by []compare.Cause
-		for cause, n := range causes {
-			if cause.Kind == kind && n == most {
-				by = append(by, cause)
-			}
-		}
-		if len(by) == 1 {
-			return &by[0]
-		}
-		if len(by) > 1 {
-			return nil
+	of := map[compare.CauseKind][]compare.Cause{}
+	for cause, n := range causes {
+		if n == most {
+			of[cause.Kind] = append(of[cause.Kind], cause)
 		}
 	}
-	return nil
+	by := of[compare.CauseAdded]
+	if len(by) == 0 {
+		by = of[compare.CauseRemoved]
+	}
+	slices.SortFunc(by, compare.Cause.Compare)
+	return by
 }
 
 // causes are the changed lines that are causes for crashes with some pairs of signatures, with the crashes of each, and how
