@@ -42,7 +42,7 @@ type Concern struct {
 	Kind       Kind
 	Line       *siglists.Line  // the line that it is about
 	By         []compare.Cause // the lines that do it, where those are others: of what is about signatures, each in as many of the crashes. One has no kind if it didn't change
-	Why        string         // of Never: why; of OneAway: how far away; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
+	Why        string          // of Never: why; of OneAway: how far away; of Marks: the mark, with + or - in front; of Idle: what a rule knows its crashes by
 	Crashes    int
 	Of         int // crashes that the line decides, or that all of its kind have
 	Signatures []string
