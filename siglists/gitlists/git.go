@@ -191,12 +191,19 @@ func (p *process) end(ctx context.Context, readErr error) error {
 
 // output runs git and returns what it printed. What git said is in the error.
 func (c call) output(ctx context.Context) ([]byte, error) {
+	out, _, err := c.outputAndWarning(ctx)
+	return out, err
+}
+
+// outputAndWarning is output with what git said though it didn't fail.
+func (c call) outputAndWarning(ctx context.Context) (out []byte, warning string, err error) {
 	p, err := c.start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	out, err := io.ReadAll(p.out)
-	return out, p.end(ctx, err)
+	out, err = io.ReadAll(p.out)
+	err = p.end(ctx, err)
+	return out, p.stderr.String(), err
 }
 
 func (c call) failure(ctx context.Context, err error, stderr string) error {

@@ -190,13 +190,21 @@ func (r *Repo) Resolve(ctx context.Context, revision string) (Commit, error) {
 	if revision == "" || strings.ContainsFunc(revision, unicode.IsControl) {
 		return Commit{}, fmt.Errorf("%w: %q", ErrNoRevision, revision)
 	}
-	if commit, ok := r.readCommit(ctx, revision); ok {
-		return commit, nil
+	if !strings.Contains(revision, "@{") {
+		if commit, ok := r.readCommit(ctx, revision); ok {
+			return commit, nil
+		}
 	}
-	object, err := r.line(ctx, "rev-parse", "--verify", "--end-of-options", revision)
+	out, warning, err := r.call("rev-parse", "--verify", "--end-of-options", revision).outputAndWarning(ctx)
 	if err != nil {
 		return Commit{}, r.noRevision(revision, err)
 	}
+	// By a day before that git means the first that the clone had of the branch, and only warns.
+	if _, since, ok := strings.Cut(warning, " only goes back to "); ok {
+		return Commit{}, fmt.Errorf("%w: %q: where the branch of this clone was is only known back to %s; 'git -C %s rev-list -1 --first-parent --before=DAY BRANCH' names the last commit of before a day",
+			ErrNoRevision, revision, strings.TrimSpace(since), r.dir)
+	}
+	object := strings.TrimSuffix(string(out), "\n")
 	if strings.HasPrefix(object, "^") {
 		return Commit{}, fmt.Errorf("%w: %q is not one commit", ErrNoRevision, revision)
 	}
@@ -240,6 +248,8 @@ func (r *Repo) noRevision(revision string, err error) error {
 		return err
 	case said(err, "is ambiguous"):
 		return fmt.Errorf("%w: %q could be several in %s; give more of the hash", ErrNoRevision, revision, r.dir)
+	case said(err, "log for ") && said(err, " only has "): // main@{9}
+		return fmt.Errorf("%w: %q in %s, which doesn't know that much of where the branch was", ErrNoRevision, revision, r.dir)
 	case !said(err, "Needed a single revision") && !said(err, "unknown revision"):
 		return fmt.Errorf("looking up revision %q in %s: %w", revision, r.dir, err)
 	case r.shallow:

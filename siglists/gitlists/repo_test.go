@@ -122,7 +122,7 @@ func TestResolve(t *testing.T) {
 	r := c.open()
 	for spec, want := range map[string]string{
 		"HEAD": second, "main": second, "HEAD~1": first, "release": first, second[:9]: second,
-		"pr/5": first, "-x": first, ":/two": second, "main@{0}": second,
+		"pr/5": first, "-x": first, ":/two": second, "main@{0}": second, "main@{1}": first, "main@{now}": second,
 	} {
 		if got, err := r.Resolve(context.Background(), spec); err != nil || got.Hash != want {
 			t.Errorf("%s: %v, %v, want %s", spec, got, err, want)
@@ -133,6 +133,7 @@ func TestResolve(t *testing.T) {
 		"--output=x": ErrNoRevision, "HEAD~1..HEAD": ErrNoRevision, "^HEAD": ErrNoRevision, "HEAD:socorro": ErrNoRevision,
 		"HEAD^{tree}": ErrNoRevision, "HEAD\nmain": ErrNoRevision, "a\x00b": ErrNoRevision, "HEAD~9": ErrNoRevision,
 		strings.Repeat("f", 40): ErrNoRevision, "pr/6": ErrNoRevision,
+		"main@{2001-01-01}": ErrNoRevision, "HEAD@{10.years.ago}": ErrNoRevision, "main@{2}": ErrNoRevision, // git gives its first for a day
 	} {
 		if got, err := r.Resolve(context.Background(), spec); !errors.Is(err, want) {
 			t.Errorf("%q: %v, %v, want %v", spec, got, err, want)
