@@ -341,7 +341,7 @@ func (f *finder) idle(lines []compare.Idle) {
 	}
 	f.idleFromTheStart()
 	for _, i := range lines {
-		if !covered(f.budget, i.Line, i.By) {
+		if !siglists.Covers(f.budget, i.By, i.Line) {
 			continue // it has frames elsewhere
 		}
 		c := Concern{Kind: Idle, Line: &i.Line, By: []compare.Cause{{Line: i.By[0], Kind: compare.CauseAdded}}, Crashes: i.Frames[0].Crashes, Frames: i.Frames}
@@ -378,26 +378,8 @@ func (f *finder) idleFromTheStart() {
 				by = append(by, taker.Line)
 			}
 		}
-		if len(by) > 0 && len(by) == len(v.Takers) && covered(f.budget, v.Change.Line, by) {
+		if len(by) > 0 && len(by) == len(v.Takers) && siglists.Covers(f.budget, by, v.Change.Line) {
 			f.add(Concern{Kind: Idle, Line: &v.Change.Line, By: []compare.Cause{{Line: by[0]}}, Crashes: v.Held})
 		}
 	}
-}
-
-// covered tells whether lines match all that another does.
-func covered(b *pyre.Budget, one siglists.Line, lines []siglists.Line) bool {
-	line, err := pyre.Parse(one.Text)
-	if err != nil {
-		return false
-	}
-	var texts []string
-	for _, by := range lines {
-		texts = append(texts, "(?:"+by.Text+")")
-	}
-	by, err := pyre.Parse(strings.Join(texts, "|"))
-	if err != nil {
-		return false
-	}
-	all, err := pyre.Includes(b, by, line)
-	return all && err == nil
 }

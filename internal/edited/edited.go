@@ -75,7 +75,15 @@ func changesText(changes []siglists.Change) string {
 
 // ListNotes are what is odd about the siglists of both sides as a whole.
 func ListNotes(base, candidate *siglists.Set) []report.Note {
-	return append(NotesOf("the base's", base), NotesOf("the candidate's", candidate)...)
+	notes := append(NotesOf("the base's", base), NotesOf("the candidate's", candidate)...)
+	if base == nil || candidate == nil || base.Equal(candidate) || !siglists.Alike(base, candidate) {
+		return notes
+	}
+	text := "the changed lines make no difference to any crash: each list takes the same frames with them and without them"
+	if len(siglists.Diff(base, candidate)) == 0 {
+		text = "the lines only stand in another order, which makes no difference to any crash"
+	}
+	return append(notes, report.Note{Text: report.Sentence(text)})
 }
 
 // NotesOf is ListNotes for one side, which is named. Siglists with a merge conflict load, and are compared rightly, but

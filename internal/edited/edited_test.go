@@ -168,6 +168,29 @@ func TestWithIsDiff(t *testing.T) {
 
 func sorted(texts []string) string { return fmt.Sprintf("%q", slices.Sorted(slices.Values(texts))) }
 
+// TestNotesOfAlikeLists: of lines that make no difference it is said that they make none.
+func TestNotesOfAlikeLists(t *testing.T) {
+	base := enginetest.NewSet(t, "s", "skip", "pre\npost", "lined")
+	for _, test := range []struct {
+		prefix string
+		want   []string
+	}{
+		{"pre\npost", nil},
+		{"# a comment\npre\n\npost", nil},
+		{"pre.*\npost", []string{"the changed lines make no difference to any crash: each list takes the same frames with them and without them"}},
+		{"post\npre", []string{"the lines only stand in another order, which makes no difference to any crash"}},
+		{"pre\npost\nother", nil},
+	} {
+		var got []string
+		for _, note := range ListNotes(base, enginetest.NewSet(t, "s", "skip", test.prefix, "lined")) {
+			got = append(got, note.Text.String())
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%q: %q, want %q", test.prefix, got, test.want)
+		}
+	}
+}
+
 // TestListNotes: whose siglists hold a merge conflict, and where; and whose match everything since a list is empty.
 func TestListNotes(t *testing.T) {
 	clean := enginetest.NewSet(t, "", "skipped", "poll", "lined")

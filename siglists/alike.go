@@ -1,0 +1,96 @@
+package siglists
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sigdiff/sigdiff/siglists/pyre"
+)
+
+// maxAlike bounds the work of Alike, as a pyre.Budget counts it: a quarter of a second. A clean-up of 204 lines takes that.
+const maxAlike = 20_000_000
+
+// Alike tells whether two sets surely treat every frame alike, so that no crash gets another signature from one than from the
+// other: whatever a line that went matches, others take, and whatever one that came does, others took. It is false where that
+// is too much work to decide.
+func Alike(base, candidate *Set) bool {
+	if Entangled(base, candidate) {
+		return false
+	}
+	b := pyre.NewBudget(context.Background(), maxAlike, nil)
+	for _, change := range Diff(base, candidate) {
+		other := candidate
+		if change.Added {
+			other = base
+		}
+		if !other.treats(b, change.Line) {
+			return false
+		}
+	}
+	return true
+}
+
+// treats tells whether the set surely treats all that a line of its kind would match as if it had the line. Frames that are
+// irrelevant are not looked up in the prefix list.
+func (s *Set) treats(b *pyre.Budget, line Line) bool {
+	if line.List == Sentinels {
+		_, ok := s.Sentinel(line.Text)
+		return ok
+	}
+	lines := s.List(line.List).Lines
+	if line.List == Prefix {
+		lines = append(lines[:len(lines):len(lines)], s.List(Irrelevant).Lines...)
+	}
+	return Covers(b, lines, line)
+}
+
+// Covers tells whether lines of lists of patterns surely match all that another such line matches: one of them, or all
+// together.
+func Covers(b *pyre.Budget, lines []Line, one Line) bool {
+	of, err := pyre.Parse(one.Text)
+	if err != nil {
+		return false
+	}
+	if empty, err := of.Match(""); empty || err != nil {
+		return false // Includes doesn't speak of a frame without a character
+	}
+	nothing, err := pyre.Parse(`\Z_`)
+	if err != nil {
+		return false
+	}
+	near := append(patternsNear(lines, of), nothing) // which covers what matches nothing either
+	for _, p := range near {
+		if includes, err := pyre.Includes(b, p, of); includes && err == nil {
+			return true
+		}
+	}
+	var texts []string
+	for _, p := range near {
+		texts = append(texts, "(?:"+p.Source+")")
+	}
+	all, err := pyre.Parse(strings.Join(texts, "|"))
+	if err != nil {
+		return false
+	}
+	includes, err := pyre.Includes(b, all, of)
+	return includes && err == nil
+}
+
+// patternsNear are the lines that don't begin with other letters than a pattern, the likest first.
+func patternsNear(lines []Line, of *pyre.Pattern) []*pyre.Pattern {
+	var near []*pyre.Pattern
+	away := func(p *pyre.Pattern) int {
+		d := len(p.LiteralPrefix()) - len(of.LiteralPrefix())
+		return max(d, -d)
+	}
+	for _, line := range lines {
+		p, err := pyre.Parse(line.Text)
+		if err == nil && (strings.HasPrefix(p.LiteralPrefix(), of.LiteralPrefix()) || strings.HasPrefix(of.LiteralPrefix(), p.LiteralPrefix())) {
+			near = append(near, p)
+		}
+	}
+	slices.SortStableFunc(near, func(x, y *pyre.Pattern) int { return cmp.Compare(away(x), away(y)) })
+	return near
+}
