@@ -207,13 +207,13 @@ func TestMistakes(t *testing.T) {
 			},
 		},
 		{
-			// The new form decides, but the crash is in no group: its signature is what it was.
+			// The new form decides, but undoing the edit changes nothing.
 			name:      "an edited line keeps a signature",
 			base:      func(l *lists) { l.irrelevant += "\nwait" },
 			candidate: func(l *lists) { l.irrelevant += "\nwaiting" },
 			stacks:    []enginetest.Stack{enginetest.NewStack(2, "waiting a", "")},
 			want: sketch{Verdicts: []string{
-				"wait redundant 1 frames 0 crashes taker waiting", "waiting balanced 1 frames 2 crashes",
+				"wait redundant 1 frames 0 crashes taker waiting", "waiting no-effect 1 frames 0 crashes",
 			}},
 		},
 		{

@@ -126,6 +126,9 @@ func checkPairs(t *rapid.T, tally *Tally, crashes crashdata.Crashes, b, c *signa
 func checkVerdicts(t *rapid.T, tally *Tally, crashes crashdata.Crashes, base, with *signatures.Generator) {
 	for _, v := range tally.Verdicts() {
 		undone, err := siglists.Undo(base.Set, with.Set, v.Change)
+		if err == nil && v.Kind == NoEffect && v.Edit != nil && v.Edit.More == 0 && v.Edit.Fewer == 0 { // undone whole
+			undone, err = siglists.Undo(base.Set, undone, siglists.Change{Line: v.Edit.Other, Added: !v.Change.Added})
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -359,13 +359,17 @@ func (t *Tally) Strangers() (all []Stranger, known bool) {
 // were asked for, and none for a side without siglists.
 func (t *Tally) Verdicts() []Verdict {
 	var out []Verdict
+	otherTexts := false
 	for i := range t.lines {
 		out = append(out, t.lines[i].verdict())
+		otherTexts = otherTexts || t.lines[i].Change.Line.List == siglists.LineNumbers
 	}
 	for i := range out {
 		if other := t.lines[i].Other; other >= 0 && isEdit(out[i], out[other]) {
 			out[i].Edit = t.lines[i].editOf(&t.lines[other])
-			out[i].undoEdit()
+			if !otherTexts {
+				out[i].undoEdit()
+			}
 		}
 	}
 	return out
