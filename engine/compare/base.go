@@ -340,7 +340,7 @@ func (n *names) after(e *table.Edit) *names {
 	later := &names{of: n.of, numbers: n.numbers, texts: n.texts, hashes: n.hashes, irrelevant: slices.Clone(n.irrelevant)}
 	for _, symbol := range e.Concerned() {
 		if name := n.of[symbol]; name >= 0 {
-			later.irrelevant[name] = e.After(symbol).Irrelevant.OK
+			later.irrelevant[name] = e.After(symbol).Irrelevant.OK && e.Before(symbol).Irrelevant.OK
 		}
 	}
 	return later

@@ -67,7 +67,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 // goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes
 // have it. A frame that many others call says less than one that is always called by the same.
 type likeness struct {
-	weight []float64 // of a frame at the top of a stack, by name; 0 of one that is irrelevant to the candidate
+	weight []float64 // of a frame at the top of a stack, by name; 0 of one that is irrelevant on both sides: one that becomes irrelevant told stacks apart
 }
 
 // rarity is how fast a frame loses weight with the share of the crashes that have it. Of fewer crashes than shareOf

@@ -16,7 +16,7 @@ type names struct {
 	of         []int32 // by the number of the symbol; -1 for one that has no text
 	numbers    map[string]int32
 	texts      []string
-	irrelevant []bool   // to the candidate
+	irrelevant []bool   // on both sides
 	hashes     []uint64 // of the texts
 }
 
@@ -45,7 +45,7 @@ func (n *names) number(e *table.Edit, symbol int) int32 {
 		number = int32(len(n.texts))
 		n.numbers[c.Text] = number
 		n.texts = append(n.texts, c.Text)
-		n.irrelevant = append(n.irrelevant, c.Irrelevant.OK)
+		n.irrelevant = append(n.irrelevant, c.Irrelevant.OK && e.Before(symbol).Irrelevant.OK)
 		n.hashes = append(n.hashes, hashText(c.Text))
 	}
 	return number

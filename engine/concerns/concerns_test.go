@@ -130,6 +130,12 @@ func TestConcerns(t *testing.T) {
 			[]stacks{{300, "other loop o1 o2", ""}, {3, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}},
 			[]string{"strangers by added wait 3 of 6: loop, wait"},
 		},
+		{
+			"strangers of whose stacks no more is left than where threads begin",
+			lists{irrelevant: "mod::"},
+			[]stacks{{300, "other o1 o2", ""}, {3, "mod::a mod::b mod::c mod::d mod::e mod::f mod::g mod::h loop start", ""}, {3, "mod::i mod::j mod::k mod::l mod::m mod::n mod::o mod::p loop start", ""}},
+			[]string{"strangers by added mod:: 6 of 6: loop, mod::a, mod::i"},
+		},
 		{"a seldom frame in common", lists{irrelevant: "wait"}, []stacks{{300, "other o1 o2", ""}, {3, "wait a a1 a2", ""}, {3, "a b1 b2", ""}}, nil},
 		{"two crashes", lists{irrelevant: "wait"}, []stacks{{300, "other loop o1 o2", ""}, {2, "wait loop a1 a2", ""}, {3, "loop b1 b2", ""}}, nil},
 		{"kinds", lists{irrelevant: "wait"}, []stacks{{3, "wait a b", "SIGSEGV"}, {4, "a b", "Unhandled C++ Exception"}}, []string{"kinds by added wait 7 of 0: 2 names, 4 C++ exception, a"}},
