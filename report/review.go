@@ -141,7 +141,7 @@ func (m *markdownWriter) cases(c *Cases) {
 func (v *Review) checklist() []phrase {
 	items := []phrase{v.purpose(), v.expected()}
 	if n := len(v.Report.Concerns); n > 0 {
-		items = append(items, say("Look at "+plural.Of(n, "concern", "concerns")+" below: is what it says meant?"))
+		items = append(items, say("Look at "+plural.Of(n, "concern below: is what it says", "concerns below: is what they say")+" meant?"))
 	}
 	if n := len(v.Report.Lint); n > 0 {
 		items = append(items, say("Look at what lint says of the added lines, "+plural.Of(n, "warning", "warnings")+" beside them below."))

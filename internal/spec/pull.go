@@ -278,7 +278,7 @@ func (o Options) WorkTree() (string, error) {
 	if o.Repo != "" && o.isCheckout(o.Repo) {
 		return o.Repo, nil
 	}
-	return "", exit.Usagef("no siglists are named, and the working directory is in no checkout of Socorro")
+	return "", exit.Usagef("no siglists are named, and the working directory is in no checkout of Socorro that has them")
 }
 
 // loadBranchBase loads what the working tree of a checkout is compared with: where its commit left the main branch.
