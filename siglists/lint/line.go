@@ -34,6 +34,8 @@ type line struct {
 	matchesAll bool
 	// flagged is set when flags change what the pattern's characters mean.
 	flagged bool
+	// misspelt is set when a sign is found unescaped that makes the pattern match what has little to do with it, as [word] does.
+	misspelt bool
 }
 
 func (l *line) place() Place {

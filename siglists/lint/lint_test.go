@@ -130,6 +130,12 @@ func TestChecks(t *testing.T) {
 		{p, "foo[clone]", ""},
 		{p, "-[NSException raise]", "1 unescaped"},
 		{p, "foo[T]", "1 unescaped"},
+		{p, "cert\ndlmalloc\n[clone .cold]", "3 unescaped"}, // once it is spelt right, it takes nothing of the others
+		{p, "operator()\noperator==", "1 unescaped"},
+		{p, "OOM | small", "1 unescaped"},
+		{p, "OOM|small", ""},
+		{p, `OOM \| small`, "1 never-matches"},
+		{siglists.Sentinels, "OOM | small", "1 never-matches"},
 		{p, "[-+]foo[.]bar[$][abc]", ""},
 		{p, "foo[hH]ash[0-9a-fA-F]", ""},
 		{p, "Foo::operator+", "1 unescaped"},
@@ -234,6 +240,29 @@ func TestIrrelevantFirst(t *testing.T) {
 	}
 }
 
+// TestLinedFrames: what the list of line numbers matches is followed by its source line, so that no frame is the name alone.
+func TestLinedFrames(t *testing.T) {
+	for _, test := range []struct {
+		list       siglists.Name
+		text, want string
+	}{
+		{siglists.Sentinels, "js_Interpret", "1 never-matches"},
+		{siglists.Sentinels, "js_InterpretMore", "1 never-matches"},
+		{siglists.Sentinels, "js_Inter", ""},
+		{siglists.Prefix, "js_Interpret$", "1 never-matches"},
+		{siglists.Irrelevant, `js_Interpret\Z`, "1 never-matches"},
+		{siglists.Prefix, "js_Interpret", ""},
+		{siglists.Prefix, "js_Interpret:", ""},
+		{siglists.Prefix, `js_Interpret:\d+$`, ""},
+		{siglists.Prefix, "js_Inter$", ""},
+	} {
+		set := setOfLists(t, map[siglists.Name]string{siglists.LineNumbers: "js_Interpret", test.list: test.text})
+		if got := found(findingsOf(t, set, Options{})); got != test.want {
+			t.Errorf("%s in %s: %s, want %s", test.text, test.list, got, test.want)
+		}
+	}
+}
+
 func TestOrder(t *testing.T) {
 	sorted := []string{"alpha", "_beta", "Beta2", "gamma", "(Nt|Zw)?delta$", "n1", "n2", "o", "p", "q", "r"}
 	cases := []struct {
@@ -319,7 +348,7 @@ func TestConflictMarkers(t *testing.T) {
 	for _, name := range siglists.Names() {
 		lists[name] = conflict
 	}
-	findings := findingsOf(t, setOfLists(t, lists), Options{Disable: []Check{IrrelevantFirst, Dead}, Corpus: []Frame{{Text: "foo", Function: "foo"}, {Text: "bar", Function: "bar"}, {Text: "c"}}, Broad: 1})
+	findings := findingsOf(t, setOfLists(t, lists), Options{Disable: []Check{IrrelevantFirst, NeverMatches, Dead}, Corpus: []Frame{{Text: "foo", Function: "foo"}, {Text: "bar", Function: "bar"}, {Text: "c"}}, Broad: 1})
 	if len(findings) != 20 || Count(findings, Error) != 20 {
 		t.Errorf("%d findings, %d errors: %s", len(findings), Count(findings, Error), found(findings))
 	}

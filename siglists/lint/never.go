@@ -20,11 +20,41 @@ func (l *linter) never(at *line) {
 	part, check, why, all := at.dead()
 	switch {
 	case part == nil:
+		if text, ok := at.endsAt(); ok && at.List != siglists.LineNumbers {
+			if why := l.lined(text); why != "" {
+				l.warn(NeverMatches, at, nil, why)
+			}
+		}
 		return
 	case check == NeverMatches && !all:
 		why = fmt.Sprintf("the alternative %s %s", Quote(at.written(part)), why)
 	}
 	l.warn(check, at, nil, why)
+}
+
+// endsAt is the text that a line matches, if it is one with an anchor behind it.
+func (l *line) endsAt() (string, bool) {
+	if l.pattern == nil || l.flagged || l.isLiteral || len(l.pattern.Alternatives()) != 1 {
+		return "", false
+	}
+	return startOf(l.pattern.Alternatives()[0])
+}
+
+// lined says that a frame is never a text alone, since the list of line numbers puts the source line behind it.
+func (l *linter) lined(text string) string {
+	list := l.lists[siglists.LineNumbers]
+	if list == nil {
+		return "" // the line is looked at alone
+	}
+	for _, line := range list.lines {
+		if line.pattern == nil {
+			continue
+		}
+		if ok, err := line.pattern.Match(text); ok && err == nil {
+			return fmt.Sprintf("%s%s:%d, %s, puts the source line behind it", noFrame, line.List.File(), line.Number, Quote(line.Text))
+		}
+	}
+	return ""
 }
 
 // dead is the first alternative that can match no frame, with the reason; nil for none. all tells that no alternative can.
@@ -86,7 +116,7 @@ func neverReason(list siglists.Name, text string, whole bool) string {
 const noFrame = "matches no normalised frame: "
 
 var neverRules = []func(text string, whole bool) string{
-	fixedForms, templateArguments, arguments, returnType, offset, windowsModule,
+	fixedForms, ofSignature, templateArguments, arguments, returnType, offset, windowsModule,
 }
 
 var lambdaNumber = lazyregexp.New(`::\$_[0-9]+::`)
@@ -100,6 +130,17 @@ func fixedForms(text string, _ bool) string {
 	}
 	if strings.Contains(text, "`anonymous namespace'") {
 		return "\"`anonymous namespace'\" becomes `(anonymous namespace)`"
+	}
+	return ""
+}
+
+// signatureReason says what stands between the frames of a signature, and in none.
+const signatureReason = "a line is one frame, and ` | ` stands between the frames of a signature"
+
+// ofSignature finds a signature in the place of a frame.
+func ofSignature(text string, _ bool) string {
+	if strings.Contains(text, " | ") && !strings.Contains(text, "operator") {
+		return signatureReason
 	}
 	return ""
 }

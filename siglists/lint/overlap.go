@@ -56,11 +56,12 @@ func (l *linter) giveUp(from *line, limit error) {
 }
 
 // overlap looks for another line of the list that matches all that one does, first among the lines before
-// it. Lines that match everything are not held against the others.
+// it. Lines that match everything, or are misspelt, are not held against the others: what is said of
+// those themselves is what to see to.
 func (l *linter) overlap(list *list, i int) {
 	line := list.lines[i]
 	for j, other := range list.lines {
-		if i == j || other.matchesAll || other.Text == line.Text || !l.includes(other, line) {
+		if i == j || other.matchesAll || other.misspelt || other.Text == line.Text || !l.includes(other, line) {
 			continue
 		}
 		if j < i {
@@ -78,7 +79,7 @@ func (l *linter) overlap(list *list, i int) {
 // irrelevantFirst looks for an irrelevant line that takes all frames of a prefix line.
 func (l *linter) irrelevantFirst(at *line) {
 	for _, other := range l.lists[siglists.Irrelevant].lines {
-		if !other.matchesAll && l.includes(other, at) {
+		if !other.matchesAll && !other.misspelt && l.includes(other, at) {
 			l.warn(IrrelevantFirst, at, other, fmt.Sprintf(
 				"decides nothing: %s:%d, %s, matches every frame that this line matches, and irrelevant frames are skipped before prefixes are looked up",
 				other.List.File(), other.Number, Quote(other.Text)))

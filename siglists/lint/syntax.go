@@ -1,9 +1,11 @@
 package lint
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
 	"github.com/sigdiff/sigdiff/internal/plural"
@@ -27,6 +29,11 @@ func (l *linter) syntax(at *line) (unescaped bool) {
 		s.anchor(alternative.Subs)
 		s.trailing(alternative.Subs)
 	}
+	if strings.Contains(at.Text, " | ") {
+		s.said['|'] = true
+		s.warn(Unescaped, at, nil, signatureReason+": to a pattern they are two alternatives")
+	}
+	at.misspelt = s.said['['] || s.said['('] || s.said['|']
 	return len(s.said) > 0
 }
 
@@ -190,7 +197,7 @@ func (l *linter) sentinel(at *line) {
 		l.warn(SentinelRegex, at, nil, fmt.Sprintf("looks like a pattern (%s): a sentinel is compared with whole frames, character for character", Quote(sign)))
 		return
 	}
-	if why := neverReason(at.List, at.Text, true); why != "" {
+	if why := cmp.Or(neverReason(at.List, at.Text, true), l.lined(at.Text)); why != "" {
 		l.warn(NeverMatches, at, nil, why)
 		return
 	}
