@@ -337,10 +337,11 @@ func (p *pairTally) less(out *pairTally) *pairTally {
 
 // after are the names as an edit leaves them that keeps texts.
 func (n *names) after(e *table.Edit) *names {
-	later := &names{of: n.of, numbers: n.numbers, texts: n.texts, hashes: n.hashes, irrelevant: slices.Clone(n.irrelevant)}
+	later := &names{of: n.of, numbers: n.numbers, texts: n.texts, hashes: n.hashes, irrelevant: slices.Clone(n.irrelevant), became: make([]bool, len(n.irrelevant))}
 	for _, symbol := range e.Concerned() {
 		if name := n.of[symbol]; name >= 0 {
-			later.irrelevant[name] = e.After(symbol).Irrelevant.OK && e.Before(symbol).Irrelevant.OK
+			after, before := e.After(symbol).Irrelevant.OK, e.Before(symbol).Irrelevant.OK
+			later.irrelevant[name], later.became[name] = after, after && !before
 		}
 	}
 	return later

@@ -67,7 +67,8 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 // goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes
 // have it. A frame that many others call says less than one that is always called by the same.
 type likeness struct {
-	weight []float64 // of a frame at the top of a stack, by name; 0 of one that is irrelevant on both sides: one that becomes irrelevant told stacks apart
+	weight     []float64 // of a frame at the top of a stack, by name; 0 of one that is irrelevant on both sides
+	irrelevant []bool    // those that become irrelevant: they weigh nothing, unless they are many of a stack
 }
 
 // rarity is how fast a frame loses weight with the share of the crashes that have it. Of fewer crashes than shareOf
@@ -81,9 +82,9 @@ func (s *stacks) likeness() *likeness {
 	if s.weights == nil {
 		s.weigh()
 	}
-	l := &likeness{weight: slices.Clone(s.weights)}
+	l := &likeness{weight: slices.Clone(s.weights), irrelevant: s.names.became}
 	for name, irrelevant := range s.names.irrelevant {
-		if irrelevant {
+		if irrelevant && !l.irrelevant[name] {
 			l.weight[name] = 0
 		}
 	}
@@ -147,11 +148,22 @@ func (l *likeness) like(a, b []int32) float64 {
 	return common / whole
 }
 
-// each visits the frames of a stack that weigh something.
+// each visits the frames of a stack that weigh something. Where more than a third of them become irrelevant, those do: what is
+// left is where threads begin, which makes all stacks alike.
 func (l *likeness) each(stack []int32, visit func(name int32, weight float64)) {
+	left, gone := 0, 0
+	for _, name := range stack {
+		switch {
+		case l.weight[name] == 0:
+		case l.irrelevant[name]:
+			gone++
+		default:
+			left++
+		}
+	}
 	place := 0.0
 	for _, name := range stack {
-		if w := l.weight[name]; w > 0 {
+		if w := l.weight[name]; w > 0 && (2*gone > left || !l.irrelevant[name]) {
 			place++
 			visit(name, w/place)
 		}

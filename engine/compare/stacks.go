@@ -16,7 +16,8 @@ type names struct {
 	of         []int32 // by the number of the symbol; -1 for one that has no text
 	numbers    map[string]int32
 	texts      []string
-	irrelevant []bool   // on both sides
+	irrelevant []bool   // to the candidate
+	became     []bool   // of them, those that were not irrelevant to the base
 	hashes     []uint64 // of the texts
 }
 
@@ -45,7 +46,8 @@ func (n *names) number(e *table.Edit, symbol int) int32 {
 		number = int32(len(n.texts))
 		n.numbers[c.Text] = number
 		n.texts = append(n.texts, c.Text)
-		n.irrelevant = append(n.irrelevant, c.Irrelevant.OK && e.Before(symbol).Irrelevant.OK)
+		n.irrelevant = append(n.irrelevant, c.Irrelevant.OK)
+		n.became = append(n.became, c.Irrelevant.OK && !e.Before(symbol).Irrelevant.OK)
 		n.hashes = append(n.hashes, hashText(c.Text))
 	}
 	return number
