@@ -61,6 +61,12 @@ func Covers(b *pyre.Budget, lines []Line, one Line) bool {
 		return false
 	}
 	near := append(patternsNear(lines, of), nothing) // which covers what matches nothing either
+	// What most lines are is a text, and few are covered: then no other line matches the text itself.
+	text, isText := of.IsLiteral()
+	matches := func(p *pyre.Pattern) bool { ok, err := p.Match(text); return ok || err != nil }
+	if isText && !slices.ContainsFunc(near, matches) {
+		return false
+	}
 	for _, p := range near {
 		if includes, err := pyre.Includes(b, p, of); includes && err == nil {
 			return true
