@@ -206,7 +206,11 @@ func (v *Review) signatures() []phrase {
 func (v *Review) lines() []phrase {
 	count := map[compare.VerdictKind]int{}
 	for _, line := range v.Report.Lines {
-		if line.Change.Added {
+		switch {
+		case !line.Change.Added:
+		case line.Kind == compare.NoEffect && line.Edit != nil: // it is as needed as the line that it took the place of
+			count[compare.Balanced]++
+		default:
 			count[line.Kind]++
 		}
 	}
