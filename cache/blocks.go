@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"runtime"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // maxBlock is how many crashes a block has at most. One with fewer than half of that is put together with new records behind it.
-const maxBlock = 1 << 15
+const maxBlock = 1 << 16
 
 // Block is the records of neighbouring crashes, put together: all between the first and the last. It is made of the records,
 // which stay, and goes when one of them changes, or another comes between them. This package does not look at what was made
@@ -113,7 +114,7 @@ func (c *Cache) outside(ctx context.Context, spans []span, fn func(place int, ke
 }
 
 // Arrange puts the records that are in no block into blocks. make makes a block of some crashes, in order; nil for crashes that
-// none can be made of. It is called in several goroutines. A cache that is open for reading stays as it is.
+// none can be made of, and ErrTooLarge for more than one can have. It is called in several goroutines. A cache that is open for reading stays as it is.
 func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, error)) error {
 	if c.readOnly {
 		return nil
@@ -134,18 +135,29 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 		for n := range blocks {
 			keys := run[n*len(run)/blocks : (n+1)*len(run)/blocks]
 			group.Go(func() error {
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
-				}
-				b, err := make(idStrings(keys))
-				if err != nil || b == nil {
-					return err
-				}
-				return c.putBlock(span{keys[0], keys[len(keys)-1], len(keys)}, b, before)
+				return c.arrange(ctx, keys, make, before)
 			})
 		}
 	}
 	return group.Wait()
+}
+
+// arrange makes a block of some crashes, or several where they are too many for one.
+func (c *Cache) arrange(ctx context.Context, keys []key, make func(ids []string) (*Block, error), before int64) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	b, err := make(idStrings(keys))
+	if half := len(keys) / 2; errors.Is(err, ErrTooLarge) && half > 0 {
+		if err := c.arrange(ctx, keys[:half], make, before); err != nil {
+			return err
+		}
+		return c.arrange(ctx, keys[half:], make, before)
+	}
+	if b == nil || err != nil {
+		return err
+	}
+	return c.putBlock(span{keys[0], keys[len(keys)-1], len(keys)}, b, before)
 }
 
 // runs are the neighbouring crashes that blocks are to be made of, in order.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -186,13 +187,13 @@ func TestBlocksRefused(t *testing.T) {
 		t.Errorf("%d blocks with %d crashes, %v", s.Blocks, s.Blocked, err)
 	}
 	for _, ids := range [][]string{nil, idsUpTo(100)} {
-		opened := 0
+		var opened atomic.Int64
 		others, err := c.EachBlock(t.Context(), ids, 2, func([]byte) (func(int, *Part) error, error) {
-			opened++
+			opened.Add(1)
 			return nil, errors.New("of another version")
 		})
-		if err != nil || opened < 5 || len(others) != len(want) {
-			t.Errorf("%d blocks opened, %d others, %v", opened, len(others), err)
+		if err != nil || opened.Load() < 5 || len(others) != len(want) {
+			t.Errorf("%d blocks opened, %d others, %v", opened.Load(), len(others), err)
 		}
 		enough := errors.New("enough")
 		_, err = c.EachBlock(t.Context(), ids, 2, func([]byte) (func(int, *Part) error, error) {

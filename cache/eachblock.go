@@ -16,9 +16,9 @@ import (
 // fewWanted is for blocks of which little is wanted: where it is fewer than one of so many crashes, reading records takes less.
 const fewWanted = 10
 
-// EachBlock calls open with the blocks that hold some of the crashes with these ids, or, if ids is nil, with all, one after the
-// other; an error of it means that nothing can be done with the block. What it gives is called with the parts, in as many
-// goroutines as workers says. It returns the other crashes, if ids is nil those that have a record.
+// EachBlock calls open with the blocks that hold some of the crashes with these ids, or, if ids is nil, with all, in as many
+// goroutines as workers says; an error of it means that nothing can be done with the block. What it gives is called with the
+// parts, in these goroutines, too. It returns the other crashes, if ids is nil those that have a record.
 func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open func(common []byte) (func(worker int, p *Part) error, error)) (others []string, err error) {
 	spans, err := c.spans()
 	if errors.Is(err, ErrDamaged) { // then there are records
@@ -28,6 +28,7 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 		return nil, err
 	}
 	q := &blockQueue{cache: c, open: open, asked: asked{all: ids == nil, spans: spans}}
+	q.opened.L = &q.mu
 	if err := q.sortOut(ctx, c, ids); err != nil {
 		return nil, err
 	}
@@ -119,58 +120,93 @@ type blockQueue struct {
 	cache *Cache
 	open  func(common []byte) (func(int, *Part) error, error)
 
-	mu    sync.Mutex
-	span  span // of the block that was opened last
-	parts [][]byte
-	take  func(int, *Part) error
+	mu      sync.Mutex
+	parts   []sealedPart // of blocks that were opened
+	opening int          // blocks that are being opened
+	opened  sync.Cond
+}
+
+// sealedPart is a part as the file has it.
+type sealedPart struct {
+	content []byte
+	of      span
+	take    func(int, *Part) error
 }
 
 // next is the next part, and who takes it; nil where there is none.
 func (q *blockQueue) next(ctx context.Context) (*Part, func(int, *Part) error, error) {
-	content, s, take, err := q.part(ctx)
-	if content == nil || err != nil {
+	sealed, err := q.sealed(ctx)
+	if sealed.content == nil || err != nil {
 		return nil, nil, err
 	}
-	p, err := openPart(s, content)
+	p, err := openPart(sealed.of, sealed.content)
 	if err == nil {
 		q.want(p)
 	}
-	return p, take, err
+	return p, sealed.take, err
 }
 
-// part is the next part as the file has it; nil where there is none.
-func (q *blockQueue) part(ctx context.Context) (content []byte, of span, take func(int, *Part) error, err error) {
+// sealed is the next part, of a block that is open if there is one; without content where there is none.
+func (q *blockQueue) sealed(ctx context.Context) (sealedPart, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.parts) == 0 && len(q.spans) > 0 && err == nil {
-		err = q.openNext(ctx)
+	for len(q.parts) == 0 {
+		var err error
+		switch {
+		case ctx.Err() != nil:
+			err = context.Cause(ctx)
+		case len(q.spans) > 0:
+			err = q.openNext(ctx)
+		case q.opening > 0:
+			q.opened.Wait()
+		default:
+			return sealedPart{}, nil
+		}
+		if err != nil {
+			return sealedPart{}, err
+		}
 	}
-	if len(q.parts) > 0 {
-		content, q.parts = q.parts[0], q.parts[1:]
-	}
-	return content, q.span, q.take, err
+	p := q.parts[0]
+	q.parts = q.parts[1:]
+	return p, nil
 }
 
-// openNext opens the next block. The crashes of one that can't be opened are read by their records.
+// openNext opens the next block, while others go on. The crashes of one that can't be opened are read by their records.
 func (q *blockQueue) openNext(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
+	s := q.spans[0]
+	q.spans = q.spans[1:]
+	q.opening++
+	q.mu.Unlock()
+	parts, err := q.openBlock(s)
+	var keys []key
+	var odd int
+	if err != nil && q.all { // else they will not have been found
+		keys, odd, err = q.cache.keys(ctx, recordBucket, s.within())
+	} else {
+		err = nil
 	}
-	q.span, q.spans = q.spans[0], q.spans[1:]
-	common, parts, err := q.cache.block(q.span)
-	if err == nil {
-		q.take, err = q.open(common)
-	}
-	if err == nil {
-		q.parts = parts
-		return nil
-	}
-	if !q.all { // they will not have been found
-		return nil
-	}
-	keys, odd, err := q.cache.keys(ctx, recordBucket, q.span.within())
+	q.mu.Lock()
+	q.opening--
+	q.opened.Broadcast()
+	q.parts = append(q.parts, parts...)
 	q.beside(keys, odd)
 	return err
+}
+
+// openBlock reads and opens a block.
+func (q *blockQueue) openBlock(s span) (parts []sealedPart, err error) {
+	common, contents, err := q.cache.block(s)
+	if err != nil {
+		return nil, err
+	}
+	take, err := q.open(common)
+	if err != nil {
+		return nil, err
+	}
+	for _, content := range contents {
+		parts = append(parts, sealedPart{content, s, take})
+	}
+	return parts, nil
 }
 
 var errBlock = fmt.Errorf("%w: a block of crash records", ErrDamaged)

@@ -27,7 +27,7 @@ func Arrange(ctx context.Context, c *cache.Cache) error {
 // maxBlock is how many bytes the records of a block's distinct inputs may have: it is in memory while it is made.
 const maxBlock = 128 << 20
 
-// block makes a block of crashes; nil where one of them can't be read, or they are too large.
+// block makes a block of crashes; nil where one of them can't be read. The error is cache.ErrTooLarge where they are.
 func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, error) {
 	w, d, sums := table.NewBlockWriter(), crashdata.NewDecoder(), make([]uint64, len(ids))
 	size, whole := 0, true
@@ -40,7 +40,9 @@ func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, err
 		sums[b.Index] = cache.Sum(b.ID, b.Data)
 		if w.Inputs() > inputs {
 			size += len(b.Data)
-			whole = size <= maxBlock
+		}
+		if size > maxBlock && len(ids) > 1 {
+			return cache.ErrTooLarge
 		}
 		return nil
 	})

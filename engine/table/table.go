@@ -111,9 +111,9 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 // Blocks is a source that has many of its crashes in blocks.
 type Blocks interface {
 	crashdata.Source
-	// EachBlock is Each, but that it calls open with what the crashes of a block share, one block after the other, and what
-	// that gives with each part of the block, the ids of its crashes, and which of them are the source's; visit is called for
-	// crashes that are in no block, or in one that can't be opened.
+	// EachBlock is Each, but that it calls open with what the crashes of a block share, which may be in several goroutines, and
+	// what that gives with each part of the block, the ids of its crashes, and which of them are the source's; visit is called
+	// for crashes that are in no block, or in one that can't be opened.
 	EachBlock(ctx context.Context, workers int, open OpenBlock, visit func(worker int, id string, r *crashdata.Record, err error) error) error
 }
 
