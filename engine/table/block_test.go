@@ -282,3 +282,39 @@ func FuzzBlock(f *testing.F) {
 		}
 	})
 }
+
+// The parts of a shard have each of its inputs once, with its crashes.
+func TestSplit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table, byID := drawTable(t)
+		parts, seen := rapid.IntRange(1, 12).Draw(t, "parts"), map[string]string{}
+		for _, s := range table.Shards() {
+			for _, part := range s.split(parts) {
+				reader := part.Reader()
+				if part.Inputs() == 0 {
+					t.Fatal("a part without an input")
+				}
+				for i := range part.Inputs() {
+					n := 0
+					for m := range part.Metas(i) {
+						c, err := reader.Crash(i)
+						if err != nil || seen[m.ID] != "" {
+							t.Fatal(m.ID, seen[m.ID], err)
+						}
+						c.Meta = m
+						seen[m.ID] = fmt.Sprintf("%q", c.AppendRecord(nil))
+						n++
+					}
+					if n == 0 || n != part.Count(i) {
+						t.Fatalf("%d crashes of %d", n, part.Count(i))
+					}
+				}
+			}
+		}
+		want := map[string]string{}
+		for id, c := range byID {
+			want[id] = fmt.Sprintf("%q", c.AppendRecord(nil))
+		}
+		same(t, "crashes", want, seen)
+	})
+}

@@ -57,6 +57,19 @@ func (s *Shard) order() {
 	}
 }
 
+// split is the shard in some parts, each with some of the inputs. None is empty.
+func (s *Shard) split(parts int) (all []*Shard) {
+	for n := range parts {
+		from, to := n*len(s.inputs)/parts, (n+1)*len(s.inputs)/parts
+		if from < to {
+			part := *s
+			part.inputs, part.starts = s.inputs[from:to], s.starts[from:to+1]
+			all = append(all, &part)
+		}
+	}
+	return all
+}
+
 // Symbols are the frames without their lines that there were when the shard was filled, by number.
 func (s *Shard) Symbols() []*crashdata.Symbol { return s.symbols }
 

@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -57,24 +58,44 @@ type Failure struct {
 
 // Load reads the crashes of a source with some workers, each of which fills a shard.
 func Load(ctx context.Context, src crashdata.Source, workers int) (*Table, error) {
-	t := &Table{shards: make([]*Shard, workers)}
-	var err error
-	t.Left, err = Stream(ctx, src, workers, math.MaxInt, func(_ context.Context, worker int, s *Shard) error {
-		t.shards[worker] = s
-		return nil
-	})
-	return t, err
+	shards, left, err := fill(ctx, src, workers, math.MaxInt, nil)
+	return &Table{shards, left}, err
 }
 
-// Stream hands out the crashes of a source in shards, each to the worker that filled it, once it has a number of crashes.
-// Calls with one worker's number never overlap. Each worker gets a last shard, which may be empty.
+// Stream hands out the crashes of a source in shards, each to a worker: calls with one worker's number never overlap. A shard
+// has a number of crashes; the last are smaller, so that all workers end together.
 func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, visit func(ctx context.Context, worker int, s *Shard) error) (Left, error) {
+	last, left, err := fill(ctx, src, workers, crashes, visit)
+	if err != nil {
+		return left, err
+	}
+	var parts []*Shard
+	for _, s := range last {
+		parts = append(parts, s.split(4*workers)...)
+	}
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for worker := range workers {
+		group.Go(func() error {
+			for i := int(next.Add(1)) - 1; i < len(parts); i = int(next.Add(1)) - 1 {
+				if err := visit(ctx, worker, parts[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return left, group.Wait()
+}
+
+// fill reads the crashes of a source into a shard for each worker. One that has a number of crashes is visited, and another
+// takes its place.
+func fill(ctx context.Context, src crashdata.Source, workers, crashes int, visit func(ctx context.Context, worker int, s *Shard) error) (last []*Shard, left Left, err error) {
 	symbols := crashdata.NewSymbols()
 	loaders := make([]*loader, workers)
 	for i, decoder := range symbols.Decoders(workers) {
 		loaders[i] = newLoader(symbols, decoder)
 	}
-	var left Left
 	full := func(worker int) error {
 		if l := loaders[worker]; len(l.shard.crashes) >= crashes {
 			return visit(ctx, worker, l.take())
@@ -85,7 +106,7 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 		loaders[worker].add(id, r, err)
 		return full(worker)
 	}
-	err := eachBlock(ctx, src, workers, func(common []byte) (func(int, []byte, []string, func(int) bool) error, error) {
+	err = eachBlock(ctx, src, workers, func(common []byte) (func(int, []byte, []string, func(int) bool) error, error) {
 		b, err := openBlock(common, symbols)
 		return func(worker int, content []byte, ids []string, wanted func(i int) bool) error {
 			if err := loaders[worker].join(b, content, ids, wanted); err != nil {
@@ -94,18 +115,14 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 			return full(worker)
 		}, err
 	}, one)
-	if err != nil {
-		return left, err
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	if ctx.Err() != nil {
-		return left, context.Cause(ctx)
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	for i, l := range loaders {
+	for _, l := range loaders {
 		left.Join(l.left)
-		group.Go(func() error { return visit(ctx, i, l.take()) })
+		last = append(last, l.take())
 	}
-	return left, group.Wait()
+	return last, left, err
 }
 
 // Blocks is a source that has many of its crashes in blocks.
