@@ -21,6 +21,7 @@ import (
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists/lint"
 
@@ -183,16 +184,16 @@ func (p *process) takeExport(file []byte) {
 	}
 }
 
-// Each gives the crashes of a cache, and what could not be imported into it, which a pipeline has no other
+// EachBlock gives the crashes of a cache, and what could not be imported into it, which a pipeline has no other
 // place for.
-func (s *source) Each(ctx context.Context, workers int, visit func(int, string, *crashdata.Record, error) error) error {
+func (s *source) EachBlock(ctx context.Context, workers int, open table.OpenBlock, visit func(int, string, *crashdata.Record, error) error) error {
 	for _, f := range s.failures {
 		place := strings.TrimSuffix(f.String(), ": "+f.Err.Error())
 		if err := visit(0, place, nil, f.Err); err != nil {
 			return err
 		}
 	}
-	return s.Source.Each(ctx, workers, visit)
+	return s.Source.EachBlock(ctx, workers, open, visit)
 }
 
 type source struct {
