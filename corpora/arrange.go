@@ -3,6 +3,7 @@ package corpora
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -27,15 +28,18 @@ func Arrange(ctx context.Context, c *cache.Cache) error {
 // maxBlock is how many bytes the records of a block's distinct inputs may have: it is in memory while it is made.
 const maxBlock = 128 << 20
 
+// errUnreadable ends the making of a block.
+var errUnreadable = errors.New("a record can't be read")
+
 // block makes a block of crashes; nil where one of them can't be read. The error is cache.ErrTooLarge where they are.
 func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, error) {
 	w, d, sums := table.NewBlockWriter(), crashdata.NewDecoder(), make([]uint64, len(ids))
-	size, whole := 0, true
+	size := 0
 	err := c.EachBlob(ctx, cache.Record, ids, 1, func(_ int, b cache.Blob) error {
 		r, err := d.Open(b.Data)
 		inputs := w.Inputs()
-		if whole = whole && b.Err == nil && err == nil && r.Is(b.ID) && w.Add(r) == nil; !whole {
-			return nil
+		if b.Err != nil || err != nil || !r.Is(b.ID) || w.Add(r) != nil {
+			return errUnreadable
 		}
 		sums[b.Index] = cache.Sum(b.ID, b.Data)
 		if w.Inputs() > inputs {
@@ -46,7 +50,10 @@ func block(ctx context.Context, c *cache.Cache, ids []string) (*cache.Block, err
 		}
 		return nil
 	})
-	if err != nil || !whole {
+	if errors.Is(err, errUnreadable) {
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
 	common, parts := w.Block()
