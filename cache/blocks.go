@@ -119,7 +119,14 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 	if c.readOnly {
 		return nil
 	}
-	before := c.changes.Load()
+	var before uint64
+	err := c.viewTree(recordBucket, func(bb *bolt.Bucket) error {
+		before = bb.Sequence()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	spans, err := c.spans()
 	if err != nil {
 		return err
@@ -143,7 +150,7 @@ func (c *Cache) Arrange(ctx context.Context, make func(ids []string) (*Block, er
 }
 
 // arrange makes a block of some crashes, or several where they are too many for one.
-func (c *Cache) arrange(ctx context.Context, keys []key, make func(ids []string) (*Block, error), before int64) error {
+func (c *Cache) arrange(ctx context.Context, keys []key, make func(ids []string) (*Block, error), before uint64) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -178,8 +185,9 @@ func (c *Cache) runs(ctx context.Context, spans []span) (all [][]key, err error)
 	return all, err
 }
 
-// putBlock writes a block in the place of those that its crashes were in, unless records have changed since it was made.
-func (c *Cache) putBlock(s span, b *Block, before int64) error {
+// putBlock writes a block in the place of those that its crashes were in, unless records have changed since before it was
+// made: each transaction that changes some counts on the sequence of their bucket.
+func (c *Cache) putBlock(s span, b *Block, before uint64) error {
 	values := [][]byte{b.Common}
 	for _, p := range b.Parts {
 		whole := binary.AppendUvarint(nil, uint64(len(p.IDs)))
@@ -200,7 +208,7 @@ func (c *Cache) putBlock(s span, b *Block, before int64) error {
 		values[n] = v
 	}
 	return c.update(func(tx *bolt.Tx) error {
-		if c.changes.Load() != before {
+		if tx.Bucket([]byte(recordBucket.name)).Sequence() != before {
 			return nil
 		}
 		bb := tx.Bucket([]byte(blockBucket.name))
@@ -246,7 +254,9 @@ func (c *Cache) dropBlocks(tx *bolt.Tx, ops []op) error {
 	if len(changed) == 0 || bb == nil {
 		return nil
 	}
-	c.changes.Add(1)
+	if _, err := tx.Bucket([]byte(recordBucket.name)).NextSequence(); err != nil {
+		return err
+	}
 	return deleteBlocks(bb, func(s span) bool {
 		i, _ := slices.BinarySearchFunc(changed, s.first[:], bytes.Compare)
 		return i < len(changed) && bytes.Compare(changed[i], s.last[:]) <= 0

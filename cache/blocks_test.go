@@ -252,6 +252,64 @@ func TestArrangedMeanwhile(t *testing.T) {
 	}
 }
 
+// Records that change in a transaction that isn't committed yet when blocks are begun to be made are in none, either: what is read
+// meanwhile is what was before.
+func TestArrangedWithinATransaction(t *testing.T) {
+	c, want := blocked(t, 40)
+	id := idN(3)
+	if _, err := c.Delete(t.Context(), []string{id}); err != nil {
+		t.Fatal(err)
+	}
+	k, err := packID(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, c, Entry{ID: id, Record: []byte("before")})
+	begun, commit, committed := make(chan struct{}), make(chan struct{}), make(chan error)
+	want[id] = []byte("after")
+	v, err := c.codec.seal(recordBucket, k[:], want[id], c.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		committed <- c.update(func(tx *bolt.Tx) error {
+			ops := []op{{bucket: recordBucket, key: k[:], value: v}}
+			if err := c.dropBlocks(tx, ops); err != nil {
+				return err
+			}
+			close(begun)
+			<-commit
+			return tx.Bucket([]byte(recordBucket.name)).Put(k[:], v)
+		})
+	}()
+	<-begun
+	made := false
+	err = c.Arrange(t.Context(), func(ids []string) (*Block, error) {
+		b := &Block{Common: []byte("common"), Parts: []Part{{IDs: ids}}}
+		for _, id := range ids {
+			record, err := c.Get(id, Record)
+			if err != nil {
+				return nil, err
+			}
+			p := &b.Parts[0]
+			p.Sums = append(p.Sums, Sum(id, record))
+			p.Content = append(binary.AppendUvarint(p.Content, uint64(len(record))), record...)
+		}
+		if !made {
+			made = true
+			close(commit)
+			if err := <-committed; err != nil {
+				return nil, err
+			}
+		}
+		return b, nil
+	})
+	if err != nil || !made {
+		t.Fatal(made, err)
+	}
+	checkArranged(t, c, want, nil)
+}
+
 // A crash that none can be made of leaves the others of its block out of blocks, and nothing else.
 func TestArrangedWithout(t *testing.T) {
 	c, want := blocked(t, 100)

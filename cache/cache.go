@@ -52,11 +52,10 @@ type Cache struct {
 	now          func() time.Time
 	codec        *codec
 	trees        treeChecks
-	changes      atomic.Int64 // of records, by this process
-	broken       atomic.Bool  // a panic may have left bbolt's locks taken
-	fill         float64      // how full bbolt makes pages; 0 is its default
-	blockCrashes int          // how many a block has at most
-	replaced     bool         // by a rewrite of this process, so that nothing is amiss when another file is at the path
+	broken       atomic.Bool // a panic may have left bbolt's locks taken
+	fill         float64     // how full bbolt makes pages; 0 is its default
+	blockCrashes int         // how many a block has at most
+	replaced     bool        // by a rewrite of this process, so that nothing is amiss when another file is at the path
 
 	mu      sync.Mutex
 	writers map[*Writer]struct{}

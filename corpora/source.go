@@ -38,8 +38,11 @@ func (s *Source) EachBlock(ctx context.Context, workers int, open table.OpenBloc
 		return func(worker int, p *cache.Part) error {
 			sum := uint64(0)
 			for i := range p.IDs {
-				if p.Wanted(i) {
-					sum += p.Sums[i]
+				if !p.Wanted(i) {
+					continue
+				}
+				sum += p.Sums[i]
+				if s.ids == nil { // else nobody asks
 					recorded[worker].add(p.Key(i))
 				}
 			}
