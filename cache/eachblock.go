@@ -21,10 +21,7 @@ const fewWanted = 10
 // parts, in these goroutines, too. It returns the other crashes, if ids is nil those that have a record.
 func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open func(common []byte) (func(worker int, p *Part) error, error)) (others []string, err error) {
 	spans, err := c.spans()
-	if errors.Is(err, ErrDamaged) { // then there are records
-		spans, err = nil, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ErrDamaged) { // else there are records
 		return nil, err
 	}
 	q := &blockQueue{cache: c, open: open, asked: asked{all: ids == nil, spans: spans}}
@@ -71,12 +68,11 @@ func (a *asked) sortOut(ctx context.Context, c *Cache, ids []string) error {
 	}
 	keys := make([]key, 0, len(ids))
 	for _, id := range ids {
-		k, err := packID(id)
-		if err != nil {
+		if k, err := packID(id); err == nil {
+			keys = append(keys, k)
+		} else {
 			a.others = append(a.others, id)
-			continue
 		}
-		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, key.compare)
 	var spans []span
