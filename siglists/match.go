@@ -34,6 +34,10 @@ func (s *Set) Match(name Name, frame string) (Hit, error) {
 	return Hit{OK: true, Line: &s.lists[name].Lines[at]}, nil
 }
 
+// Surely tells whether matching a frame with a list of patterns surely meets no limit but that of the set's budget. It is not
+// known of each list.
+func (s *Set) Surely(name Name, frame string) bool { return s.lists[name].re.Surely(frame) }
+
 // givenUp names the line at which matching met its limit.
 func (s *Set) givenUp(name Name, err error) error {
 	lines := s.lists[name].Lines

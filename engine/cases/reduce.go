@@ -106,7 +106,7 @@ func upToNext(frames []signatures.FrameTrace, thread *crashdata.Thread, w *signa
 		}
 	}
 	for i := last + 1; i < len(frames); i++ {
-		if c := w.Classify(thread, thread.Frames[i]); c.Text != "" && !c.Irrelevant.OK {
+		if c := w.Classify(thread, thread.Frames[i]); c.Text != "" && !c.Irrelevant().OK {
 			return frames[:i+1]
 		}
 	}

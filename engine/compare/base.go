@@ -143,7 +143,7 @@ func (b *Base) Crashes() int { return b.table.Crashes() }
 func (b *Base) Table() *table.Table { return b.table }
 
 // Frames is how many distinct frames the crashes have, without their source lines.
-func (b *Base) Frames() int { return len(b.stacks.names.texts) }
+func (b *Base) Frames() int { return len(b.stacks.names.symbols) }
 
 // Edited is the way from a base to what another siglist set makes of its crashes. It is for one goroutine.
 type Edited struct {
@@ -337,14 +337,7 @@ func (p *pairTally) less(out *pairTally) *pairTally {
 
 // after are the names as an edit leaves them that keeps texts.
 func (n *names) after(e *table.Edit) *names {
-	later := &names{of: n.of, numbers: n.numbers, texts: n.texts, hashes: n.hashes, irrelevant: slices.Clone(n.irrelevant), became: make([]bool, len(n.irrelevant))}
-	for _, symbol := range e.Concerned() {
-		if name := n.of[symbol]; name >= 0 {
-			after, before := e.After(symbol).Irrelevant.OK, e.Before(symbol).Irrelevant.OK
-			later.irrelevant[name], later.became[name] = after, after && !before
-		}
-	}
-	return later
+	return &names{edit: e, of: n.of, numbers: n.numbers, symbols: n.symbols, hashes: n.hashes}
 }
 
 // together is the tally of all crashes: of those that were compared, and of the rest of the base's. out is what the base has

@@ -67,9 +67,20 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 // goes over the stacks once: a frame weighs the more the nearer it is to the top of its stack, and the fewer crashes
 // have it. A frame that many others call says less than one that is always called by the same.
 type likeness struct {
-	weight     []float64 // of a frame at the top of a stack, by name; 0 of one that is irrelevant on both sides
-	irrelevant []bool    // those that become irrelevant: they weigh nothing, unless they are many of a stack
+	names  *names
+	weight []float64 // of a frame at the top of a stack, by name
+	worth  []worth   // by name, of those that were asked for
 }
+
+// worth is what a frame says of its stack.
+type worth uint8
+
+const (
+	unknown worth = iota
+	full
+	nothing  // it is irrelevant on both sides
+	becoming // it becomes irrelevant, and says nothing unless many of a stack do
+)
 
 // rarity is how fast a frame loses weight with the share of the crashes that have it. Of fewer crashes than shareOf
 // shares say little, so that they are taken of that many.
@@ -82,18 +93,27 @@ func (s *stacks) likeness() *likeness {
 	if s.weights == nil {
 		s.weigh()
 	}
-	l := &likeness{weight: slices.Clone(s.weights), irrelevant: s.names.became}
-	for name, irrelevant := range s.names.irrelevant {
-		if irrelevant && !l.irrelevant[name] {
-			l.weight[name] = 0
+	return &likeness{s.names, s.weights, make([]worth, len(s.weights))}
+}
+
+func (l *likeness) worthOf(name int32) worth {
+	if l.worth[name] == unknown {
+		symbol := int(l.names.symbols[name])
+		switch {
+		case !l.names.edit.After(symbol).Irrelevant().OK:
+			l.worth[name] = full
+		case l.names.edit.Before(symbol).Irrelevant().OK:
+			l.worth[name] = nothing
+		default:
+			l.worth[name] = becoming
 		}
 	}
-	return l
+	return l.worth[name]
 }
 
 // weigh finds the weight of each frame at the top of a stack.
 func (s *stacks) weigh() {
-	s.weights = make([]float64, len(s.names.texts))
+	s.weights = make([]float64, len(s.names.symbols))
 	callers := callersOf(s.calls, len(s.weights))
 	for name := range min(len(s.frames), len(s.weights)) {
 		s.weights[name] = math.Exp(-rarity*float64(s.frames[name])/float64(max(s.crashes, shareOf))) / (1 + entropy(callers[name]))
@@ -153,19 +173,18 @@ func (l *likeness) like(a, b []int32) float64 {
 func (l *likeness) each(stack []int32, visit func(name int32, weight float64)) {
 	left, gone := 0, 0
 	for _, name := range stack {
-		switch {
-		case l.weight[name] == 0:
-		case l.irrelevant[name]:
+		switch l.worthOf(name) {
+		case becoming:
 			gone++
-		default:
+		case full:
 			left++
 		}
 	}
 	place := 0.0
 	for _, name := range stack {
-		if w := l.weight[name]; w > 0 && (2*gone > left || !l.irrelevant[name]) {
+		if w := l.worthOf(name); w == full || w == becoming && 2*gone > left {
 			place++
-			visit(name, w/place)
+			visit(name, l.weight[name]/place)
 		}
 	}
 }

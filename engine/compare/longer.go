@@ -80,5 +80,5 @@ func (l *leaveOneOut) takes(w *lineWeight, t *crashdata.Thread, f crashdata.Stac
 // otherwise tells whether a walk that reaches a frame may treat it otherwise. What the prefix list has of irrelevant frames
 // makes no difference.
 func otherwise(a, b *signatures.Classified) bool {
-	return a.Text != b.Text || a.Irrelevant.OK != b.Irrelevant.OK || !a.Irrelevant.OK && a.Prefix.OK != b.Prefix.OK
+	return a.Text != b.Text || a.Irrelevant().OK != b.Irrelevant().OK || !a.Irrelevant().OK && a.Prefix().OK != b.Prefix().OK
 }

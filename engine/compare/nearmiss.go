@@ -265,9 +265,9 @@ func taken(c *signatures.Classified, list siglists.Name) bool {
 	case siglists.Sentinels:
 		return c.Sentinel != nil
 	case siglists.Irrelevant:
-		return c.Irrelevant.OK
+		return c.Irrelevant().OK
 	case siglists.Prefix:
-		return c.Irrelevant.OK || c.Prefix.OK
+		return c.Irrelevant().OK || c.Prefix().OK
 	}
 	return c.Lined
 }
@@ -277,7 +277,7 @@ func decided(c *signatures.Classified, list siglists.Name) bool {
 	if list == siglists.LineNumbers {
 		return c.Lined
 	}
-	return c.Sentinel != nil && list == siglists.Sentinels || c.Irrelevant.OK || c.Prefix.OK
+	return c.Sentinel != nil && list == siglists.Sentinels || c.Irrelevant().OK || c.Prefix().OK
 }
 
 // sortNearMisses orders near misses as variants are tried, the frames of most crashes first.

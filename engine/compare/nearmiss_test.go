@@ -9,8 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
 	"github.com/sigdiff/sigdiff/engine/table"
+	"github.com/sigdiff/sigdiff/internal/enginetest"
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -55,8 +57,15 @@ func drawNearFrame(t *rapid.T, lines []lineTally) table.Seen {
 		text = strings.ToLower(text)
 	}
 	text = rapid.SampledFrom([]string{"", "_", "__", "x", "é"}).Draw(t, "before") + text
-	hit := func(label string) siglists.Hit { return siglists.Hit{OK: rapid.IntRange(0, 3).Draw(t, label) == 0} }
-	c := &signatures.Classified{Text: text, Irrelevant: hit("irrelevant"), Prefix: hit("prefix"), Lined: hit("lined").OK}
+	hit := func(label string) bool { return rapid.IntRange(0, 3).Draw(t, label) == 0 }
+	list := func(label string) string {
+		if hit(label) {
+			return "" // which matches everything
+		}
+		return `\Z_`
+	}
+	c := signatures.Classify(enginetest.NewSet(t, "", list("irrelevant"), list("prefix"), "x"), crashdata.Frame{Text: text})
+	c.Lined = hit("lined")
 	return table.Seen{Classified: c, Crashes: rapid.IntRange(0, 3).Draw(t, "crashes")}
 }
 
@@ -107,6 +116,7 @@ func TestNearMissesArePlain(t *testing.T) {
 // TestNearMissesOfOddLines: the Kelvin sign is a k in another case, and the long s an s; and lines that drawn
 // ones seldom are.
 func TestNearMissesOfOddLines(t *testing.T) {
+	none := enginetest.NewSet(t, "", `\Z_`, `\Z_`, `\Z_`)
 	for _, test := range []struct{ line, frame, want string }{
 		{"Ki\u212a::a", "\u212aik::a", otherCase}, // as many bytes
 		{"brisk.*", "bri\u017f\u212a", otherCase},
@@ -139,7 +149,7 @@ func TestNearMissesOfOddLines(t *testing.T) {
 	} {
 		line := siglists.Line{List: siglists.Prefix, Text: test.line}
 		lines := []lineTally{newLineTally(siglists.Change{Line: line, Added: true})}
-		findNearMisses(nil, lines, []table.Seen{{Classified: &signatures.Classified{Text: test.frame}, Crashes: 2}}, 1)
+		findNearMisses(nil, lines, []table.Seen{{Classified: signatures.Classify(none, crashdata.Frame{Text: test.frame}), Crashes: 2}}, 1)
 		want := fmt.Sprintf("[{%s [{%s 2}]}]", test.want, test.frame)
 		if test.want == "" {
 			want = "[]"

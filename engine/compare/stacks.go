@@ -12,13 +12,12 @@ import (
 // names number the normalised frames of a comparison, as the candidate has them, without source lines. All workers
 // share them.
 type names struct {
-	mu         sync.Mutex
-	of         []int32 // by the number of the symbol; -1 for one that has no text
-	numbers    map[string]int32
-	texts      []string
-	irrelevant []bool   // to the candidate
-	became     []bool   // of them, those that were not irrelevant to the base
-	hashes     []uint64 // of the texts
+	mu      sync.Mutex
+	edit    *table.Edit
+	of      []int32 // by the number of the symbol; -1 for one that has no text
+	numbers map[string]int32
+	symbols []int32  // a symbol that has the name, of each
+	hashes  []uint64 // of the texts
 }
 
 func newNames() *names { return &names{numbers: map[string]int32{}} }
@@ -27,6 +26,7 @@ func newNames() *names { return &names{numbers: map[string]int32{}} }
 func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.edit = e
 	if len(n.of) == 0 {
 		n.numbers = make(map[string]int32, e.Symbols())
 	}
@@ -43,11 +43,9 @@ func (n *names) number(e *table.Edit, symbol int) int32 {
 	}
 	number, ok := n.numbers[c.Text]
 	if !ok {
-		number = int32(len(n.texts))
+		number = int32(len(n.symbols))
 		n.numbers[c.Text] = number
-		n.texts = append(n.texts, c.Text)
-		n.irrelevant = append(n.irrelevant, c.Irrelevant.OK)
-		n.became = append(n.became, c.Irrelevant.OK && !e.Before(symbol).Irrelevant.OK)
+		n.symbols = append(n.symbols, int32(symbol))
 		n.hashes = append(n.hashes, hashText(c.Text))
 	}
 	return number

@@ -255,15 +255,15 @@ func (w *lineWeight) taker(with, without *signatures.Classified) *siglists.Line 
 			return otherLine(w.Change, without.Sentinel, with.Sentinel)
 		}
 	case siglists.Irrelevant:
-		if with.Irrelevant.OK && without.Irrelevant.OK {
-			return otherLine(w.Change, without.Irrelevant.Line, with.Irrelevant.Line)
+		if with.Irrelevant().OK && without.Irrelevant().OK {
+			return otherLine(w.Change, without.Irrelevant().Line, with.Irrelevant().Line)
 		}
 	case siglists.Prefix:
-		if with.Irrelevant.OK {
-			return with.Irrelevant.Line
+		if with.Irrelevant().OK {
+			return with.Irrelevant().Line
 		}
-		if with.Prefix.OK && without.Prefix.OK {
-			return otherLine(w.Change, without.Prefix.Line, with.Prefix.Line)
+		if with.Prefix().OK && without.Prefix().OK {
+			return otherLine(w.Change, without.Prefix().Line, with.Prefix().Line)
 		}
 	case siglists.LineNumbers:
 		if with.Lined && without.Lined {

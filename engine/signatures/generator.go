@@ -8,6 +8,7 @@ package signatures
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/siglists"
@@ -166,30 +167,49 @@ type matchError struct{ err error }
 func (e *matchError) Error() string { return e.err.Error() }
 func (e *matchError) Unwrap() error { return e.err }
 
-// Classified is a frame under one siglist set.
+// Classified is a frame under one siglist set. Walks reach one frame of eight, so that a frame is looked up in the lists when
+// that is first asked for. Several goroutines may ask.
 type Classified struct {
 	// What each walk asks for stands in front: there are many frames, and memory is slow.
 
-	Text               string         // the normalised frame
-	Sentinel           *siglists.Line // that equals it
-	Irrelevant, Prefix siglists.Hit   // by these lists, which match without a line when they are empty
-	failures           *failures      // nil where it was classified in full
+	Text     string         // the normalised frame
+	Sentinel *siglists.Line // that equals it
+	hits     atomic.Pointer[hits]
+	failed   error // why it can't be normalised
 
+	set         *siglists.Set
 	LineNumbers *siglists.Line // the line for which the text holds the source line
 	Bare        string         // a function as the line-number list gets it
 	Lined       bool           // the text holds the source line, so that it is no text of other lines
-	module      bool
 }
 
-// failures say why a frame can't be normalised, or looked up in a list.
-type failures struct{ text, irrelevant, prefix error }
+// hits are what the lists say of a frame that each walk looks it up in, and why they can't.
+type hits struct {
+	irrelevant, prefix             siglists.Hit
+	irrelevantFailed, prefixFailed error
+}
 
 // Failed says why the frame can't be normalised.
-func (c *Classified) Failed() error {
-	if c.failures == nil {
-		return nil
+func (c *Classified) Failed() error { return c.failed }
+
+// Irrelevant is what the irrelevant list says of the frame. An empty list matches without a line.
+func (c *Classified) Irrelevant() siglists.Hit { return c.look().irrelevant }
+
+// Prefix is what the prefix list says of the frame, as Irrelevant does.
+func (c *Classified) Prefix() siglists.Hit { return c.look().prefix }
+
+// look looks the frame up, once but where several goroutines ask for the first time: they get the same.
+func (c *Classified) look() *hits {
+	if h := c.hits.Load(); h != nil {
+		return h
 	}
-	return c.failures.text
+	h := &hits{}
+	if c.failed == nil && c.Text != "" {
+		h.irrelevant, h.irrelevantFailed = c.set.Match(siglists.Irrelevant, c.Text)
+		h.prefix, h.prefixFailed = c.set.Match(siglists.Prefix, c.Text)
+	}
+	c.hits.Store(h)
+	return h
 }
 
 // Classify classifies a frame, once for each distinct one.
@@ -220,12 +240,11 @@ func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classi
 	return c
 }
 
-// Classify normalises a frame and looks it up in the siglists.
+// Classify normalises a frame, and looks it up in the siglists where that might meet a limit.
 func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
-	c := &Classified{Text: f.Text}
-	var failed, irrelevant, prefix error
+	c := &Classified{Text: f.Text, set: set}
 	if f.Kind != crashdata.FrameText {
-		c.Text, failed = normalize(f, func(function string) (bool, error) {
+		c.Text, c.failed = normalize(f, func(function string) (bool, error) {
 			c.Bare = function
 			hit, err := set.Match(siglists.LineNumbers, function)
 			if err != nil {
@@ -235,14 +254,11 @@ func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
 			return hit.OK, err
 		})
 	}
-	if failed == nil && c.Text != "" {
+	if c.failed == nil && c.Text != "" {
 		c.Sentinel, _ = set.Sentinel(c.Text)
-		c.Irrelevant, irrelevant = set.Match(siglists.Irrelevant, c.Text)
-		c.Prefix, prefix = set.Match(siglists.Prefix, c.Text)
-		c.module = IsModule(c.Text)
-	}
-	if failed != nil || irrelevant != nil || prefix != nil {
-		c.failures = &failures{failed, irrelevant, prefix}
+		if !set.Surely(siglists.Irrelevant, c.Text) || !set.Surely(siglists.Prefix, c.Text) {
+			c.look()
+		}
 	}
 	return c
 }
@@ -250,34 +266,37 @@ func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
 // Under is a frame as another set has it that matches it otherwise by one list at most, which is not that of line numbers. It
 // is nil for a frame that is not classified in full.
 func (c *Classified) Under(set *siglists.Set, list siglists.Name) *Classified {
-	if c.failures != nil || c.Text == "" {
+	if c.failed != nil || c.Text == "" {
 		return nil
 	}
-	other := *c
-	var err error
+	h := *c.look()
+	other := &Classified{Text: c.Text, Sentinel: c.Sentinel, set: set, LineNumbers: c.LineNumbers, Bare: c.Bare, Lined: c.Lined}
 	switch list {
 	case siglists.Sentinels:
 		other.Sentinel, _ = set.Sentinel(c.Text)
 	case siglists.Irrelevant:
-		other.Irrelevant, err = set.Match(list, c.Text)
+		h.irrelevant, h.irrelevantFailed = set.Match(list, c.Text)
 	case siglists.Prefix:
-		other.Prefix, err = set.Match(list, c.Text)
+		h.prefix, h.prefixFailed = set.Match(list, c.Text)
 	}
-	if err != nil {
+	if h.failed() {
 		return nil
 	}
-	return &other
+	other.hits.Store(&h)
+	return other
 }
 
 // Same tells whether two versions of a frame mean the same to every walk. One that could not be
 // classified in full is never the same.
 func (c *Classified) Same(d *Classified) bool {
 	return c.Complete() && d.Complete() && c.Lined == d.Lined && c.Text == d.Text && (c.Sentinel == nil) == (d.Sentinel == nil) &&
-		c.Irrelevant.OK == d.Irrelevant.OK && c.Prefix.OK == d.Prefix.OK
+		c.Irrelevant().OK == d.Irrelevant().OK && c.Prefix().OK == d.Prefix().OK
 }
 
 // Complete tells that no pattern met its limit.
 func (c *Classified) Complete() bool {
-	f := c.failures
-	return f == nil || (f.text == nil || errors.Is(f.text, errNoToken)) && f.irrelevant == nil && f.prefix == nil
+	h := c.hits.Load() // before anybody asks, surely
+	return (c.failed == nil || errors.Is(c.failed, errNoToken)) && (h == nil || !h.failed())
 }
+
+func (h *hits) failed() bool { return h.irrelevantFailed != nil || h.prefixFailed != nil }

@@ -109,11 +109,11 @@ func (wk *walk) step(i int) (Treatment, error) {
 		return Cut, nil
 	case f.Text == "":
 		return Empty, nil
-	case f.failures != nil && f.failures.irrelevant != nil:
-		return 0, f.failures.irrelevant
-	case f.Irrelevant.OK:
+	case f.look().irrelevantFailed != nil:
+		return 0, f.look().irrelevantFailed
+	case f.Irrelevant().OK:
 		return Irrelevant, nil
-	case f.module && len(wk.added) > 0 && wk.added[len(wk.added)-1].Text == f.Text:
+	case len(wk.added) > 0 && wk.added[len(wk.added)-1].Text == f.Text && IsModule(f.Text):
 		return Repeated, nil
 	}
 	wk.added = append(wk.added, f)
@@ -122,9 +122,9 @@ func (wk *walk) step(i int) (Treatment, error) {
 		return Stop, nil
 	case !wk.take.byLists():
 		return Prefix, nil
-	case f.failures != nil && f.failures.prefix != nil:
-		return 0, f.failures.prefix
-	case f.Prefix.OK:
+	case f.look().prefixFailed != nil:
+		return 0, f.look().prefixFailed
+	case f.Prefix().OK:
 		return Prefix, nil
 	}
 	return Stop, nil
@@ -153,14 +153,14 @@ func (wk *walk) pass(threadName string, t *crashdata.Thread) Pass {
 		}
 		switch wk.treats[i] {
 		case Irrelevant:
-			p.Frames[i].Line = f.Irrelevant.Line
+			p.Frames[i].Line = f.Irrelevant().Line
 		case Prefix:
 			if wk.take.byLists() {
-				p.Frames[i].Line = f.Prefix.Line
+				p.Frames[i].Line = f.Prefix().Line
 			}
 		case Fallback:
-			if f.Irrelevant.OK {
-				p.Frames[i].Line = f.Irrelevant.Line
+			if f.Irrelevant().OK {
+				p.Frames[i].Line = f.Irrelevant().Line
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func (s *search) siblings(frame string) []string {
 	var all []string
 	if stem := withoutUnderscores(frame); len(stem) >= minStem {
 		for other, c := range s.frames {
-			if other != frame && withoutUnderscores(other) == stem && !c.Irrelevant.OK && !c.Prefix.OK {
+			if other != frame && withoutUnderscores(other) == stem && !c.Irrelevant().OK && !c.Prefix().OK {
 				all = append(all, other)
 			}
 		}

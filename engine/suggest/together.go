@@ -69,7 +69,7 @@ func (s *search) families(t *trial, names [2]string) []string {
 	}
 	irrelevant, found := map[string]bool{}, map[string]bool{}
 	for _, c := range s.frames {
-		if c.Irrelevant.OK {
+		if c.Irrelevant().OK {
 			irrelevant[withoutTemplates(c.Text)] = true
 		}
 	}
@@ -93,7 +93,7 @@ func (s *search) families(t *trial, names [2]string) []string {
 // irrelevant.
 func (s *search) kind(frame string) (all []string) {
 	for other, c := range s.frames {
-		if withoutTemplates(other) == withoutTemplates(frame) && !c.Irrelevant.OK {
+		if withoutTemplates(other) == withoutTemplates(frame) && !c.Irrelevant().OK {
 			all = append(all, other)
 		}
 	}

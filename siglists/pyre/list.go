@@ -15,6 +15,7 @@ type List struct {
 	lines   []*Pattern // each parsed alone
 	alone   bool       // each line means the same joined with others
 	scanned atomic.Int32
+	linear  atomic.Bool // it was compiled, and the automaton has all of it
 
 	joined *Pattern
 	lineOf []int // the line that an alternative of the joined pattern starts in, by its index; -1: no line
@@ -226,7 +227,12 @@ func (l *List) compile() {
 			l.others = append(l.others, other{alt: i, prog: compileProgram(seq, l.joined, pool)})
 		}
 	}
+	l.linear.Store(len(l.others) == 0)
 }
+
+// Surely tells whether matching a subject surely meets no limit but a budget's. It is known only of a list that has matched
+// many.
+func (l *List) Surely(subject string) bool { return l.linear.Load() && len(subject) <= workChunk }
 
 // Len is the number of lines.
 func (l *List) Len() int { return len(l.lines) }
