@@ -41,31 +41,36 @@ func (p *Part) Wanted(i int) bool { return p.wanted == nil || p.wanted[i] }
 // Key is a crash id, packed.
 func (p *Part) Key(i int) crashid.Key { return p.keys[i].crash() }
 
-// span is a block by its key in the file: its first crash, its last, and how many they are.
+// span is a block by its key in the file: its first crash, its last, how many they are, and its version.
 type span struct {
 	first, last key
 	crashes     int
+	version     uint32
 }
 
 // key is the key of a part of the block, counted from 1; 0 is what its crashes share.
 func (s span) key(part int) []byte {
 	k := append(append(make([]byte, 0, spanLen), s.first[:]...), s.last[:]...)
-	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(k, uint32(s.crashes)), uint32(part))
+	for _, n := range [...]uint32{uint32(s.crashes), s.version, uint32(part)} {
+		k = binary.BigEndian.AppendUint32(k, n)
+	}
+	return k
 }
 
-const spanLen = 2*len(key{}) + 4 + 4
+const spanLen = 2*len(key{}) + 4 + 4 + 4
 
 // sumLen is how many bytes a sum has.
 const sumLen = 8
 
-func parseSpan(k []byte) (s span, part int, ok bool) {
+// parseSpan reads a key. It is not ok for one that can't be, and for that of a block of another version.
+func (c *Cache) parseSpan(k []byte) (s span, part int, ok bool) {
 	if len(k) != spanLen {
 		return s, 0, false
 	}
 	n := copy(s.first[:], k)
 	n += copy(s.last[:], k[n:])
-	s.crashes, part = int(binary.BigEndian.Uint32(k[n:])), int(binary.BigEndian.Uint32(k[n+4:]))
-	return s, part, s.first.compare(s.last) <= 0
+	s.crashes, s.version, part = int(binary.BigEndian.Uint32(k[n:])), binary.BigEndian.Uint32(k[n+4:]), int(binary.BigEndian.Uint32(k[n+8:]))
+	return s, part, s.version == c.blockVersion && s.first.compare(s.last) <= 0
 }
 
 // spans are the blocks of the file, in order. One that can't be is left out, and what is behind it.
@@ -73,7 +78,7 @@ func (c *Cache) spans() (all []span, err error) {
 	err = c.viewTree(blockBucket, func(bb *bolt.Bucket) error {
 		cur := bb.Cursor()
 		for k, _ := cur.First(); k != nil; k, _ = cur.Next() {
-			s, part, ok := parseSpan(k)
+			s, part, ok := c.parseSpan(k)
 			if part != 0 {
 				continue
 			}
@@ -164,7 +169,7 @@ func (c *Cache) arrange(ctx context.Context, keys []key, make func(ids []string)
 	if b == nil || err != nil {
 		return err
 	}
-	return c.putBlock(span{keys[0], keys[len(keys)-1], len(keys)}, b, before)
+	return c.putBlock(span{keys[0], keys[len(keys)-1], len(keys), c.blockVersion}, b, before)
 }
 
 // runs are the neighbouring crashes that blocks are to be made of, in order.
@@ -212,7 +217,7 @@ func (c *Cache) putBlock(s span, b *Block, before uint64) error {
 			return nil
 		}
 		bb := tx.Bucket([]byte(blockBucket.name))
-		err := deleteBlocks(bb, func(o span) bool { return o.first.compare(s.last) <= 0 && o.last.compare(s.first) >= 0 })
+		err := c.deleteBlocks(bb, func(o span) bool { return o.first.compare(s.last) <= 0 && o.last.compare(s.first) >= 0 })
 		if err != nil {
 			return err
 		}
@@ -226,11 +231,11 @@ func (c *Cache) putBlock(s span, b *Block, before uint64) error {
 }
 
 // deleteBlocks deletes the blocks that something concerns, and what is none.
-func deleteBlocks(bb *bolt.Bucket, concerns func(s span) bool) error {
+func (c *Cache) deleteBlocks(bb *bolt.Bucket, concerns func(s span) bool) error {
 	var old [][]byte
 	cur := bb.Cursor()
 	for k, _ := cur.First(); k != nil; k, _ = cur.Next() {
-		if s, _, ok := parseSpan(k); !ok || concerns(s) {
+		if s, _, ok := c.parseSpan(k); !ok || concerns(s) {
 			old = append(old, bytes.Clone(k))
 		}
 	}
@@ -257,7 +262,7 @@ func (c *Cache) dropBlocks(tx *bolt.Tx, ops []op) error {
 	if _, err := tx.Bucket([]byte(recordBucket.name)).NextSequence(); err != nil {
 		return err
 	}
-	return deleteBlocks(bb, func(s span) bool {
+	return c.deleteBlocks(bb, func(s span) bool {
 		i, _ := slices.BinarySearchFunc(changed, s.first[:], bytes.Compare)
 		return i < len(changed) && bytes.Compare(changed[i], s.last[:]) <= 0
 	})

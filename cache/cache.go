@@ -39,6 +39,9 @@ type Options struct {
 	// Context ends the waiting; nil means that nothing does.
 	Context context.Context
 
+	// BlockVersion is that of the blocks that are read and made. Those of another are as if they were not there.
+	BlockVersion uint32
+
 	// Now is the clock for what is stored; nil means time.Now.
 	Now func() time.Time
 }
@@ -54,8 +57,9 @@ type Cache struct {
 	trees        treeChecks
 	broken       atomic.Bool // a panic may have left bbolt's locks taken
 	fill         float64     // how full bbolt makes pages; 0 is its default
-	blockCrashes int         // how many a block has at most
-	replaced     bool        // by a rewrite of this process, so that nothing is amiss when another file is at the path
+	blockVersion uint32
+	blockCrashes int  // how many a block has at most
+	replaced     bool // by a rewrite of this process, so that nothing is amiss when another file is at the path
 
 	mu      sync.Mutex
 	writers map[*Writer]struct{}
@@ -69,7 +73,7 @@ type Cache struct {
 // each names the path.
 func Open(path string, o Options) (*Cache, error) {
 	o = o.withDefaults()
-	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), blockCrashes: maxBlock, writers: map[*Writer]struct{}{}}
+	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), blockVersion: o.BlockVersion, blockCrashes: maxBlock, writers: map[*Writer]struct{}{}}
 	if err := c.open(o); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}

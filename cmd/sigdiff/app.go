@@ -21,6 +21,7 @@ import (
 	"github.com/sigdiff/sigdiff/cache"
 	"github.com/sigdiff/sigdiff/corpora"
 	"github.com/sigdiff/sigdiff/engine/signatures"
+	"github.com/sigdiff/sigdiff/engine/table"
 	"github.com/sigdiff/sigdiff/internal/config"
 	"github.com/sigdiff/sigdiff/internal/exit"
 	"github.com/sigdiff/sigdiff/internal/shell"
@@ -317,7 +318,7 @@ func (a *app) openCache(to access) (*cache.Cache, error) {
 
 // waitOptions say how long to wait for a cache that another process has.
 func (a *app) waitOptions() (cache.Options, error) {
-	o := cache.Options{Context: a.ctx}
+	o := cache.Options{Context: a.ctx, BlockVersion: table.BlockVersion}
 	name, value := "--wait", a.wait
 	if value == "" {
 		name, value = "$SIGDIFF_WAIT", os.Getenv("SIGDIFF_WAIT")

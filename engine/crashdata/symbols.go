@@ -9,7 +9,8 @@ import (
 type Symbol struct {
 	Kind   FrameKind
 	Text   string
-	Number int32 // of a shared one
+	Bare   string // what [signatures.Bare] makes of it, where that is known; else empty
+	Number int32  // of a shared one
 }
 
 // Symbols are those that the decoders of several goroutines share, each distinct one once, numbered from 0.
@@ -39,18 +40,19 @@ func (ss *Symbols) Intern(text []byte) *Symbol {
 	if s, ok := ss.known[symbolKey{FrameKind(text[0]), string(text[1:])}]; ok {
 		return s
 	}
-	return ss.add(FrameKind(text[0]), string(text[1:]))
+	return ss.add(FrameKind(text[0]), string(text[1:]), "")
 }
 
-// InternAll are the numbers of the symbols of some texts, which are distinct, each a kind, a byte, and what is behind it.
-func (ss *Symbols) InternAll(texts []string) []int32 {
+// InternAll are the numbers of the symbols of some texts, which are distinct, each a kind, a byte, and what is behind it. bare is
+// what is known of each.
+func (ss *Symbols) InternAll(texts, bare []string) []int32 {
 	numbers := make([]int32, len(texts))
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	if len(ss.list) == 0 { // there is nothing to look for
 		ss.list, ss.room = make([]*Symbol, 0, len(texts)), make([]Symbol, len(texts))
 		for i, text := range texts {
-			numbers[i] = ss.add(FrameKind(text[0]), text[1:]).Number
+			numbers[i] = ss.add(FrameKind(text[0]), text[1:], bare[i]).Number
 		}
 		return numbers
 	}
@@ -58,7 +60,7 @@ func (ss *Symbols) InternAll(texts []string) []int32 {
 	for i, text := range texts {
 		s, ok := ss.known[symbolKey{FrameKind(text[0]), text[1:]}]
 		if !ok {
-			s = ss.add(FrameKind(text[0]), strings.Clone(text[1:])) // a few of many
+			s = ss.add(FrameKind(text[0]), strings.Clone(text[1:]), strings.Clone(bare[i])) // a few of many
 		}
 		numbers[i] = s.Number
 	}
@@ -75,13 +77,13 @@ func (ss *Symbols) look() {
 	}
 }
 
-func (ss *Symbols) add(kind FrameKind, text string) *Symbol {
+func (ss *Symbols) add(kind FrameKind, text, bare string) *Symbol {
 	if len(ss.room) == 0 {
 		ss.room = make([]Symbol, min(len(ss.list)+1, maxRoom))
 	}
 	s := &ss.room[0]
 	ss.room = ss.room[1:]
-	*s = Symbol{Kind: kind, Text: text, Number: int32(len(ss.list))}
+	*s = Symbol{Kind: kind, Text: text, Bare: bare, Number: int32(len(ss.list))}
 	ss.list = append(ss.list, s)
 	if ss.known != nil {
 		ss.known[symbolKey{kind, text}] = s

@@ -242,17 +242,19 @@ func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classi
 
 // Classify normalises a frame, and looks it up in the siglists where that might meet a limit.
 func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
-	c := &Classified{Text: f.Text, set: set}
+	return classify(set, f, "")
+}
+
+// ClassifySymbol is Classify for a frame without its source line.
+func ClassifySymbol(set *siglists.Set, s *crashdata.Symbol) *Classified {
+	return classify(set, crashdata.Frame{Kind: s.Kind, Text: s.Text}, s.Bare)
+}
+
+// classify is Classify with what Bare makes of the frame, where that is known.
+func classify(set *siglists.Set, f crashdata.Frame, bare string) *Classified {
+	c := &Classified{Text: f.Text, Bare: bare, set: set}
 	if f.Kind != crashdata.FrameText {
-		c.Text, c.failed = normalize(f, func(function string) (bool, error) {
-			c.Bare = function
-			hit, err := set.Match(siglists.LineNumbers, function)
-			if err != nil {
-				err = &matchError{err}
-			}
-			c.Lined, c.LineNumbers = hit.OK, hit.Line
-			return hit.OK, err
-		})
+		c.failed = c.normalize(f)
 	}
 	if c.failed == nil && c.Text != "" {
 		c.Sentinel, _ = set.Sentinel(c.Text)
@@ -261,6 +263,27 @@ func Classify(set *siglists.Set, f crashdata.Frame) *Classified {
 		}
 	}
 	return c
+}
+
+// normalize makes the text of a function as short and as stable as signatures need it.
+func (c *Classified) normalize(f crashdata.Frame) (err error) {
+	c.Text = ""
+	if c.Bare == "" {
+		if c.Bare, err = Bare(f.Kind, f.Text); err != nil {
+			return err
+		}
+	}
+	hit, err := c.set.Match(siglists.LineNumbers, c.Bare)
+	if err != nil {
+		return &matchError{err}
+	}
+	function := c.Bare
+	if c.Lined, c.LineNumbers = hit.OK, hit.Line; c.Lined {
+		function += ":" + f.Line
+	}
+	_, last := stepsOf(f.Kind)
+	c.Text, err = through(last, function)
+	return err
 }
 
 // Under is a frame as another set has it that matches it otherwise by one list at most, which is not that of line numbers. It

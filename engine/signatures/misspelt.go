@@ -200,7 +200,7 @@ func canBe(kind crashdata.FrameKind, frame string) bool {
 		source, strings.ReplaceAll(source, ", ", ","), argumentsBefore.Replace(source), strings.Replace(source, "<T>", "<::operator>", 1),
 	} {
 		for _, arguments := range []string{"", "()", "(::operator)", "::h0"} {
-			if written, err := normalize(crashdata.Frame{Kind: kind, Text: function + arguments}, withoutLine); err == nil && pyjson.Strip(written) == frame {
+			if written, err := withoutLine(kind, function+arguments); err == nil && pyjson.Strip(written) == frame {
 				return true
 			}
 		}
@@ -208,4 +208,12 @@ func canBe(kind crashdata.FrameKind, frame string) bool {
 	return false
 }
 
-func withoutLine(string) (bool, error) { return false, nil }
+// withoutLine is a function as frames have it that show no source line.
+func withoutLine(k crashdata.FrameKind, function string) (string, error) {
+	bare, err := Bare(k, function)
+	if err != nil {
+		return "", err
+	}
+	_, last := stepsOf(k)
+	return through(last, bare)
+}

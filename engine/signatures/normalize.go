@@ -72,22 +72,15 @@ func through(steps []step, function string) (string, error) {
 	return function, nil
 }
 
-// normalize makes a function as short and as stable as signatures need it. withLine tells whether the
-// line-number list matches what it is given; its answer is asked for once.
-func normalize(f crashdata.Frame, withLine func(function string) (bool, error)) (string, error) {
-	first, last := stepsOf(f.Kind)
-	function, err := through(first, f.Text)
-	if err != nil {
-		return "", err
-	}
-	add, err := withLine(function)
-	if err != nil {
-		return "", err
-	}
-	if add {
-		function += ":" + f.Line
-	}
-	return through(last, function)
+// NormalVersion is the version of what Bare makes of functions. It changes whenever that does for any function, since blocks of
+// crashes keep it: TestNormalVersion.
+const NormalVersion = 1
+
+// Bare is a function, normalised as far as the line-number list gets it. What is left to do depends on whether it has its line.
+// The error is the one that Classified.Failed has.
+func Bare(k crashdata.FrameKind, function string) (string, error) {
+	first, _ := stepsOf(k)
+	return through(first, function)
 }
 
 func collapseRustTypes(function string) string {

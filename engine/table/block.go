@@ -5,13 +5,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
+	"github.com/sigdiff/sigdiff/engine/signatures"
 )
 
-// BlockVersion is the version of the blocks that a BlockWriter makes. It changes whenever they do, and what is in them changes
-// with crashdata.RecordVersion.
-const BlockVersion = 1
+// BlockVersion is the version of the blocks that a BlockWriter makes. Its last byte changes whenever they do; the others are the
+// versions of what they hold.
+const BlockVersion uint32 = signatures.NormalVersion<<16 | crashdata.RecordVersion<<8 | 2
 
 // ErrBlock is returned for bytes that are no block, and no part of the block that they are said to be.
 var ErrBlock = errors.New("not a block of crashes")
@@ -52,8 +54,9 @@ type Part struct {
 // Block is the block of the crashes that were added: what they share, and its parts. The writer is done with then.
 func (w *BlockWriter) Block() (common []byte, parts []Part) {
 	s := w.loader.take()
-	common = append(common, BlockVersion, crashdata.RecordVersion)
+	common = binary.BigEndian.AppendUint32(nil, BlockVersion)
 	common = appendTexts(common, len(s.symbols), func(i int) string { return string(rune(s.symbols[i].Kind)) + s.symbols[i].Text })
+	common = appendBare(common, s.symbols)
 	common = appendTexts(common, len(s.rests), func(i int) string { return s.rests[i] })
 	common = appendTexts(common, len(s.texts), func(i int) string { return s.texts[i] })
 	fields := len(shared(&crashdata.Meta{}))
@@ -62,6 +65,24 @@ func (w *BlockWriter) Block() (common []byte, parts []Part) {
 		parts = append(parts, s.part(from, min(from+partInputs, len(s.inputs))))
 	}
 	return common, parts
+}
+
+// appendBare appends what signatures.Bare makes of symbols: a number of each, 0 where it isn't kept, and then texts. Most texts are
+// how the symbol begins, and only as long as the number says; of the others it says which text they are.
+func appendBare(b []byte, symbols []*crashdata.Symbol) []byte {
+	var others []string
+	for _, s := range symbols {
+		bare, err := signatures.Bare(s.Kind, s.Text)
+		switch {
+		case s.Kind == crashdata.FrameText || err != nil || bare == "":
+			b = appendNumbers(b, 0)
+		case strings.HasPrefix(s.Text, bare):
+			b = appendNumbers(b, 2*len(bare))
+		default:
+			b, others = appendNumbers(b, 2*len(others)+1), append(others, bare)
+		}
+	}
+	return appendTexts(b, len(others), func(i int) string { return others[i] })
 }
 
 // part is a part of a block: some inputs and their crashes.
@@ -120,11 +141,12 @@ func (in input) append(b []byte) []byte {
 
 // openBlock reads what the crashes of a block share. The error is crashdata.ErrRecordVersion for one of another version.
 func openBlock(common []byte, symbols *crashdata.Symbols) (*Block, error) {
-	if len(common) < 2 || common[0] != BlockVersion || common[1] != crashdata.RecordVersion {
+	if len(common) < 4 || binary.BigEndian.Uint32(common) != BlockVersion {
 		return nil, fmt.Errorf("block of crashes: %w", crashdata.ErrRecordVersion)
 	}
-	r := blockReader{b: common[2:]}
+	r := blockReader{b: common[4:]}
 	frames := r.texts()
+	bare := r.bare(frames)
 	b := &Block{rests: r.texts(), texts: r.texts(), metas: r.metas()}
 	for _, text := range frames {
 		r.failed = r.failed || !crashdata.IsSymbol(text)
@@ -132,7 +154,7 @@ func openBlock(common []byte, symbols *crashdata.Symbols) (*Block, error) {
 	if r.failed || len(r.b) > 0 {
 		return nil, ErrBlock
 	}
-	b.symbols = symbols.InternAll(frames)
+	b.symbols = symbols.InternAll(frames, bare)
 	return b, nil
 }
 
@@ -226,6 +248,27 @@ func (r *blockReader) texts() []string {
 		texts[i], all = all[:size], all[size:]
 	}
 	return texts
+}
+
+// bare is what appendBare appended of frames, each a kind and a text.
+func (r *blockReader) bare(frames []string) []string {
+	numbers := make([]int, len(frames))
+	for i := range numbers {
+		numbers[i] = int(r.number())
+	}
+	bare, others := make([]string, len(frames)), r.texts()
+	for i, n := range numbers {
+		switch half := n / 2; {
+		case n%2 == 1 && half < len(others):
+			bare[i] = others[half]
+		case n%2 == 0 && half < len(frames[i]):
+			bare[i] = frames[i][1 : 1+half]
+		default:
+			r.fail()
+			return nil
+		}
+	}
+	return bare
 }
 
 func (r *blockReader) metas() []crashdata.Meta {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -239,7 +240,7 @@ func TestBlocksRefused(t *testing.T) {
 func FuzzBlock(f *testing.F) {
 	block := someBlock(f)
 	f.Add(block.common, block.parts[0].Content)
-	f.Add([]byte{BlockVersion, crashdata.RecordVersion, 0, 0, 0, 0}, []byte{0, 0})
+	f.Add(append(binary.BigEndian.AppendUint32(nil, BlockVersion), 0, 0, 0, 0, 0), []byte{0, 0})
 	f.Fuzz(func(t *testing.T, common, part []byte) {
 		b, err := openBlock(common, crashdata.NewSymbols())
 		if err != nil {

@@ -40,7 +40,7 @@ func (l *Layer) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Layer, 
 	longer := &Layer{Set: l.Set, symbols: symbols, frames: make([]*signatures.Classified, len(symbols))}
 	first := copy(longer.frames, l.frames)
 	err := each(ctx, len(symbols)-first, func(i int) {
-		longer.frames[first+i] = signatures.Classify(l.Set, bare(symbols[first+i]))
+		longer.frames[first+i] = signatures.ClassifySymbol(l.Set, symbols[first+i])
 	})
 	if err != nil {
 		return nil, err
@@ -98,9 +98,6 @@ func ascending(symbols []int) []int {
 
 // Symbols are those that the layer is over, by number.
 func (l *Layer) Symbols() []*crashdata.Symbol { return l.symbols }
-
-// bare is a symbol as a frame without a line.
-func bare(s *crashdata.Symbol) crashdata.Frame { return crashdata.Frame{Kind: s.Kind, Text: s.Text} }
 
 // each visits the numbers up to n in several goroutines, where there are many.
 func each(ctx context.Context, n int, visit func(i int)) error {
@@ -184,17 +181,23 @@ func (e *Edit) over(ctx context.Context, l *Layer, symbols []int) (*Edit, error)
 	copy(longer.steps, e.steps)
 	err := each(ctx, len(symbols), func(i int) {
 		n := symbols[i]
-		longer.steps[n] = e.step(l.frames[n], bare(l.symbols[n]))
+		longer.steps[n] = e.symbolStep(l, n)
 	})
 	longer.stepped = slices.Concat(e.stepped, slices.DeleteFunc(symbols, func(n int) bool { return longer.steps[n] == nil }))
 	return &longer, err
 }
 
-// step is a frame under both sets, nil where both have it alike.
-func (e *Edit) step(from *signatures.Classified, f crashdata.Frame) *Step {
+// symbolStep is the step of a symbol, by number, that a layer has of the first set.
+func (e *Edit) symbolStep(l *Layer, n int) *Step {
+	symbol := l.symbols[n]
+	return e.step(l.frames[n], symbol.Kind, func() *signatures.Classified { return signatures.ClassifySymbol(e.To, symbol) })
+}
+
+// step is a frame of a kind under both sets, nil where both have it alike. after classifies it under the other.
+func (e *Edit) step(from *signatures.Classified, kind crashdata.FrameKind, after func() *signatures.Classified) *Step {
 	var touched []int
 	if from.Failed() == nil {
-		if f.Kind != crashdata.FrameText {
+		if kind != crashdata.FrameText {
 			touched = e.matcher.Match(nil, siglists.LineNumbers, from.Bare)
 		}
 		touched = e.match(touched, from.Text)
@@ -205,7 +208,7 @@ func (e *Edit) step(from *signatures.Classified, f crashdata.Frame) *Step {
 		}
 		return &Step{From: from, To: from, lined: true}
 	}
-	to := signatures.Classify(e.To, f)
+	to := after()
 	if to.Text != from.Text { // with the source line, or without, so that other lines match it
 		touched = e.match(slices.DeleteFunc(touched, e.addedForText), to.Text)
 		slices.Sort(touched)

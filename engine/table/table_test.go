@@ -152,7 +152,7 @@ func drawNext(t *rapid.T, set *siglists.Set, label string) *siglists.Set {
 func checkSteps(t *rapid.T, e *Edit) {
 	var stepped []int
 	for n, f := range e.From.frames {
-		want, got := e.step(f, bare(e.From.symbols[n])), e.steps[n]
+		want, got := e.symbolStep(e.From, n), e.steps[n]
 		if (got == nil) != (want == nil) || got != nil && (!slices.Equal(got.Touched, want.Touched) || got.Concerned != want.Concerned) {
 			t.Fatalf("the step of %q is %+v, want %+v", f.Text, got, want)
 		}

@@ -95,7 +95,7 @@ func (v *View) lined(f crashdata.Frame) *Step {
 	s := v.alone[f]
 	if s == nil {
 		from := signatures.Classify(v.From.Set, f)
-		if s = v.step(from, f); s == nil {
+		if s = v.step(from, f.Kind, func() *signatures.Classified { return signatures.Classify(v.To, f) }); s == nil {
 			s = &Step{From: from, To: from}
 		}
 		v.alone[f] = s
