@@ -17,7 +17,8 @@ import (
 const fewWanted = 10
 
 // EachBlock calls open with the blocks that hold some of the crashes with these ids, or, if ids is nil, with all, in as many
-// goroutines as workers says; an error of it means that nothing can be done with the block. What it gives is called with the
+// goroutines as workers says; an error of it means that nothing can be done with the block, and what the crashes share does not
+// hold longer than the call. What it gives is called with the
 // parts, in these goroutines, too. It returns the other crashes, if ids is nil those that have a record.
 func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open func(common []byte) (func(worker int, p *Part) error, error)) (others []string, err error) {
 	spans, err := c.spans()
@@ -191,11 +192,11 @@ func (q *blockQueue) openNext(ctx context.Context) error {
 
 // openBlock reads and opens a block.
 func (q *blockQueue) openBlock(s span) (parts []sealedPart, err error) {
-	common, contents, err := q.cache.block(s)
-	if err != nil {
-		return nil, err
-	}
-	take, err := q.open(common)
+	var take func(int, *Part) error
+	contents, err := q.cache.block(s, func(common []byte) (err error) {
+		take, err = q.open(common)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -207,9 +208,9 @@ func (q *blockQueue) openBlock(s span) (parts []sealedPart, err error) {
 
 var errBlock = fmt.Errorf("%w: a block of crash records", ErrDamaged)
 
-// block reads a block, and checks all of it.
-func (c *Cache) block(s span) (common []byte, parts [][]byte, err error) {
-	crashes := 0
+// block reads a block, and checks all of it. open is told what the crashes share, which doesn't hold longer.
+func (c *Cache) block(s span, open func(common []byte) error) (parts [][]byte, err error) {
+	crashes, opened := 0, false
 	err = c.viewTree(blockBucket, func(bb *bolt.Bucket) error {
 		cur := bb.Cursor()
 		k, v := cur.Seek(s.key(0))
@@ -217,24 +218,30 @@ func (c *Cache) block(s span) (common []byte, parts [][]byte, err error) {
 			if !bytes.Equal(k, s.key(n)) {
 				return errBlock
 			}
-			content, _, err := c.codec.open(blockBucket, k, v, nil)
-			if err != nil {
+			h, err := blockBucket.check(k, v)
+			switch {
+			case err != nil:
 				return fmt.Errorf("%w: %w", errBlock, err)
+			case h.codec != codecPlain || len(h.payload) != h.size:
+				return errBlock
 			}
 			if n == 0 {
-				common = content
+				if err := open(h.payload); err != nil {
+					return err
+				}
+				opened = true
 			} else {
-				n, _ := binary.Uvarint(content)
-				parts, crashes = append(parts, content), crashes+int(n)
+				n, _ := binary.Uvarint(h.payload)
+				parts, crashes = append(parts, bytes.Clone(h.payload)), crashes+int(n)
 			}
 			k, v = cur.Next()
 		}
 		return nil
 	})
-	if err == nil && (common == nil || crashes != s.crashes) {
+	if err == nil && (!opened || crashes != s.crashes) {
 		err = errBlock
 	}
-	return common, parts, err
+	return parts, err
 }
 
 // openPart takes a part of a block apart.

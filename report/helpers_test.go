@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unique"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -180,7 +181,7 @@ func withFacts(r *Report) *Report {
 	var counts []compare.PairCount
 	for _, pair := range slices.SortedFunc(maps.Keys(pairs), compare.Pair.Compare) {
 		if n := pairs[pair]; n > 0 {
-			facets := map[compare.Facet]int{{Product: "Firefox", Channel: "beta", Platform: "Windows NT"}: n}
+			facets := compare.Facets{unique.Make(compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Windows NT"}): n}
 			counts = append(counts, compare.PairCount{Pair: pair, Crashes: n, Facets: facets})
 		}
 	}

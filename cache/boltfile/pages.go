@@ -101,21 +101,28 @@ func (f *File) Read(id uint64, buf *[]byte) (Page, error) {
 	if err != nil {
 		return p, err
 	}
+	return p, f.fillAll(&p, buf)
+}
+
+func (f *File) fillAll(p *Page, buf *[]byte) error {
 	n := int(f.PageSize)
-	if uint64(p.Overflow) < f.Pages-id {
+	if uint64(p.Overflow) < f.Pages-p.ID {
 		n *= int(p.Overflow) + 1
 	}
 	if pageHeader+p.Count*elementLen > n && p.flags != flagFreelist {
-		return p, fmt.Errorf("page %d: %d elements don't fit into it", id, p.Count)
+		return fmt.Errorf("page %d: %d elements don't fit into it", p.ID, p.Count)
 	}
-	return p, f.fill(&p, n, buf)
+	return f.fill(p, n, buf)
 }
 
-// readTable reads a page's header and elements without their keys and values.
+// readTable reads a page, but of a leaf page no keys and values: its header and elements alone.
 func (f *File) readTable(id uint64, buf *[]byte) (Page, error) {
 	p, err := f.Header(id)
 	if err != nil {
 		return p, err
+	}
+	if !p.IsLeaf() {
+		return p, f.fillAll(&p, buf)
 	}
 	return p, f.fill(&p, pageHeader+p.Count*elementLen, buf)
 }

@@ -75,7 +75,7 @@ func (w *Walker) visitPage(id uint64, depth int, lo, hi []byte) error {
 func (w *Walker) open(id uint64, depth int, lo, hi []byte) error {
 	var buf []byte
 	read := w.File.Read
-	if w.Leaf == nil && depth == w.depth {
+	if w.Leaf == nil {
 		read = w.File.readTable
 	}
 	p, err := read(id, &buf)

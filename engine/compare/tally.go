@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"unique"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/table"
@@ -54,7 +55,7 @@ type ChangedCrash struct {
 type pairTally struct {
 	Crashes int
 	Moved   int                        `json:",omitempty"` // Result.OtherData
-	Facets  map[Facet]int              // crashes of each
+	Facets  Facets                     // crashes of each
 	Reasons [crashdata.ReasonKinds]int // crashes by the kind of their reason
 
 	// Of a pair of different signatures.
@@ -104,8 +105,8 @@ func (t *Tally) Products() []string {
 	counts := map[string]int{}
 	for _, p := range t.pairs {
 		for facet, n := range p.Facets {
-			if facet.Product != "" {
-				counts[facet.Product] += n
+			if product := facet.Value().Product; product != "" {
+				counts[product] += n
 			}
 		}
 	}
@@ -127,6 +128,29 @@ func (f *Facet) UnmarshalText(text []byte) error {
 	var parts [6]string
 	err := json.Unmarshal(text, &parts)
 	*f = Facet{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]}
+	return err
+}
+
+// Facets count crashes by their facet. There are many such counts of few facets, so that each facet is in memory once.
+type Facets map[unique.Handle[Facet]]int
+
+// MarshalJSON writes the counts by facet.
+func (fs Facets) MarshalJSON() ([]byte, error) {
+	byFacet := make(map[Facet]int, len(fs))
+	for facet, n := range fs {
+		byFacet[facet.Value()] = n
+	}
+	return json.Marshal(byFacet)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (fs *Facets) UnmarshalJSON(text []byte) error {
+	byFacet := map[Facet]int{}
+	err := json.Unmarshal(text, &byFacet)
+	*fs = make(Facets, len(byFacet))
+	for facet, n := range byFacet {
+		(*fs)[unique.Make(facet)] = n
+	}
 	return err
 }
 
@@ -155,7 +179,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) *pair
 	p.Crashes += n
 	p.Reasons[c.Crash.ReasonKind()] += n
 	for m := range crashes {
-		p.Facets = count(p.Facets, Facet{m.Product, m.Channel, m.Platform, m.Process, m.CPU, m.Startup}, 1)
+		p.Facets = count(p.Facets, unique.Make(Facet{m.Product, m.Channel, m.Platform, m.Process, m.CPU, m.Startup}), 1)
 		t.dates = t.dates.with(dateOf(m.ID))
 	}
 	if c.Base.OtherData || c.Candidate.OtherData {
@@ -418,7 +442,7 @@ func (p *pairTally) group(pair Pair) Group {
 type PairCount struct {
 	Pair
 	Crashes int
-	Facets  map[Facet]int              // crashes of each
+	Facets  Facets                     // crashes of each
 	Reasons [crashdata.ReasonKinds]int // crashes by the kind of their reason
 	Rules   map[string]int             // rule changes, with their crashes: see Comparison.RuleChanges
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -51,7 +52,7 @@ type signatureCount struct {
 
 func newCensus(pairs []compare.PairCount) *census {
 	c := &census{numbers: make(map[string]int, len(pairs))}
-	facets := map[compare.Facet]int{}
+	facets := map[unique.Handle[compare.Facet]]int{}
 	for _, p := range pairs {
 		base, candidate := c.number(p.Base), c.number(p.Candidate)
 		c.signatures[base].crashes[before] += p.Crashes
@@ -61,7 +62,7 @@ func newCensus(pairs []compare.PairCount) *census {
 			if !known {
 				i = len(c.facets)
 				facets[facet] = i
-				c.facets = append(c.facets, facetCensus{Facet: facet})
+				c.facets = append(c.facets, facetCensus{Facet: facet.Value()})
 			}
 			c.facets[i].add(base, candidate, n)
 		}

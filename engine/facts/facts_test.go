@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unique"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -18,7 +19,7 @@ import (
 func pair(base, candidate string, crashes int, rules ...string) compare.PairCount {
 	p := compare.PairCount{
 		Pair: compare.Pair{Base: base, Candidate: candidate}, Crashes: crashes,
-		Facets: map[compare.Facet]int{{Product: "Firefox", Channel: "release", Platform: "Linux"}: crashes},
+		Facets: compare.Facets{unique.Make(compare.Facet{Product: "Firefox", Channel: "release", Platform: "Linux"}): crashes},
 	}
 	for _, rule := range rules {
 		p.Rules = map[string]int{rule: crashes}
@@ -151,7 +152,7 @@ func drawPairs(t *rapid.T) []compare.PairCount {
 		if rapid.Bool().Draw(t, "unchanged") {
 			p.Candidate = p.Base
 		}
-		p.Facets = map[compare.Facet]int{}
+		p.Facets = compare.Facets{}
 		for range rapid.IntRange(1, 3).Draw(t, "facets") {
 			facet := compare.Facet{
 				Product:  rapid.SampledFrom([]string{"Firefox", "Fenix"}).Draw(t, "product"),
@@ -161,7 +162,7 @@ func drawPairs(t *rapid.T) []compare.PairCount {
 				Startup:  rapid.SampledFrom([]string{"", "T"}).Draw(t, "startup"),
 			}
 			n := rapid.IntRange(1, 30).Draw(t, "crashes")
-			p.Facets[facet] += n
+			p.Facets[unique.Make(facet)] += n
 			p.Crashes += n
 		}
 		if _, twice := drawn[p.Pair]; !twice {
@@ -247,8 +248,8 @@ func plainScores(pairs []compare.PairCount) [2]Score {
 				platforms[signature] = map[string]bool{}
 			}
 			for facet := range p.Facets {
-				if facet.Platform != "" {
-					platforms[signature][facet.Platform] = true
+				if facet.Value().Platform != "" {
+					platforms[signature][facet.Value().Platform] = true
 				}
 			}
 		}
@@ -316,10 +317,10 @@ func madeUp(crashes int) []compare.PairCount {
 		}
 		count, known := pairs[p]
 		if !known {
-			count = compare.PairCount{Pair: p, Facets: map[compare.Facet]int{}}
+			count = compare.PairCount{Pair: p, Facets: compare.Facets{}}
 		}
 		count.Crashes++
-		count.Facets[facet]++
+		count.Facets[unique.Make(facet)]++
 		pairs[p] = count
 	}
 	var all []compare.PairCount

@@ -3,6 +3,7 @@ package facts
 import (
 	"fmt"
 	"testing"
+	"unique"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -12,7 +13,7 @@ import (
 
 // at is a pair in another facet.
 func at(p compare.PairCount, f compare.Facet) compare.PairCount {
-	p.Facets = map[compare.Facet]int{f: p.Crashes}
+	p.Facets = compare.Facets{unique.Make(f): p.Crashes}
 	return p
 }
 
@@ -94,7 +95,8 @@ func TestLargest(t *testing.T) {
 		pairs := drawPairs(t)
 		crashes, startup := map[compare.Facet]map[string]count{}, map[startupIn]bool{}
 		for _, p := range pairs {
-			for of, n := range p.Facets {
+			for facet, n := range p.Facets {
+				of := facet.Value()
 				facet := compare.Facet{Product: of.Product, Channel: of.Channel, Platform: of.Platform}
 				if crashes[facet] == nil {
 					crashes[facet] = map[string]count{}

@@ -256,6 +256,13 @@ func printableCharsOnly(s *state) error {
 
 // keepPrintable keeps the printable ASCII characters, space included.
 func keepPrintable(s string) string {
+	printable := 0
+	for printable < len(s) && s[printable] >= ' ' && s[printable] <= '~' {
+		printable++
+	}
+	if printable == len(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return -1

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -158,10 +160,10 @@ func openBlock(common []byte, symbols *crashdata.Symbols) (*Block, error) {
 	return b, nil
 }
 
-// part reads a part of the block, which has so many crashes: these, without ids, and inputs. Rests, meta data and texts are
+// part reads a part of the block, which has so many crashes: these, without ids, and inputs, whose frames take some of the room. Rests, meta data and texts are
 // numbered as in the block.
-func (b *Block) part(content []byte, has int) (crashes []crash, inputs []input, err error) {
-	r := blockReader{b: content}
+func (b *Block) part(content []byte, has int, room *[]crashdata.Numbered) (crashes []crash, inputs []input, err error) {
+	r := blockReader{b: content, room: room}
 	processed := r.texts()
 	crashes = make([]crash, len(processed))
 	for i := range crashes {
@@ -183,20 +185,38 @@ func (b *Block) part(content []byte, has int) (crashes []crash, inputs []input, 
 // blockReader reads a block; after anything that doesn't fit, failed is set and what is read is empty.
 type blockReader struct {
 	b      []byte
-	room   []crashdata.Numbered
+	room   *[]crashdata.Numbered // for frames
 	failed bool
 }
 
 func (r *blockReader) fail() { r.b, r.failed = nil, true }
 
 func (r *blockReader) number() uint64 {
-	if len(r.b) > 0 && r.b[0] < 0x80 {
-		n := r.b[0]
-		r.b = r.b[1:]
-		return uint64(n)
+	n := r.uvarint()
+	if n > math.MaxInt32 {
+		r.fail()
+		return 0
+	}
+	return n
+}
+
+// uvarint is a number as binary.Uvarint reads it. There are many, and nearly all have up to three bytes.
+func (r *blockReader) uvarint() uint64 {
+	if b := r.b; len(b) >= 3 {
+		switch {
+		case b[0] < 0x80:
+			r.b = b[1:]
+			return uint64(b[0])
+		case b[1] < 0x80:
+			r.b = b[2:]
+			return uint64(b[0]&0x7f) | uint64(b[1])<<7
+		case b[2] < 0x80:
+			r.b = b[3:]
+			return uint64(b[0]&0x7f) | uint64(b[1]&0x7f)<<7 | uint64(b[2])<<14
+		}
 	}
 	n, used := binary.Uvarint(r.b)
-	if used <= 0 || n > 1<<31-1 {
+	if used <= 0 {
 		r.fail()
 		return 0
 	}
@@ -217,14 +237,14 @@ func (r *blockReader) below(limit int) int {
 // count is how many things follow, each of a byte at least.
 func (r *blockReader) count() int { return r.below(len(r.b) + 1) }
 
+// line is a number as binary.AppendVarint appends it.
 func (r *blockReader) line() int32 {
-	n, used := binary.Varint(r.b)
-	if used <= 0 || n != int64(int32(n)) {
+	n := r.uvarint()
+	if n > math.MaxUint32 {
 		r.fail()
 		return 0
 	}
-	r.b = r.b[used:]
-	return int32(n)
+	return int32(n>>1) ^ -int32(n&1)
 }
 
 func (r *blockReader) texts() []string {
@@ -296,7 +316,7 @@ func (r *blockReader) input(rests int, symbols []int32) input {
 		r.fail()
 		return in
 	}
-	in.frames, r.room = room(r.room, n)
+	in.frames, *r.room = room(*r.room, n)
 	for i := range in.frames {
 		if n := r.below(len(symbols)); !r.failed {
 			in.frames[i] = crashdata.Numbered{Number: symbols[n], Line: r.line()}
@@ -315,7 +335,7 @@ func room(left []crashdata.Numbered, frames int) (some, rest []crashdata.Numbere
 
 // join adds crashes of a part of a block, which have these ids; wanted tells which are to be added.
 func (l *loader) join(b *Block, content []byte, ids []string, wanted func(i int) bool) error {
-	crashes, inputs, err := b.part(content, len(ids))
+	crashes, inputs, err := b.part(content, len(ids), &l.room)
 	if err != nil {
 		return err
 	}
@@ -324,6 +344,7 @@ func (l *loader) join(b *Block, content []byte, ids []string, wanted func(i int)
 		l.block, l.first = b, crash{input: int32(len(s.rests)), meta: int32(len(s.metas)), signature: int32(len(s.texts))}
 		s.rests, s.metas, s.texts = append(s.rests, b.rests...), append(s.metas, b.metas...), append(s.texts, b.texts...)
 	}
+	s.inputs, s.crashes = roomy(s.inputs, len(inputs)), roomy(s.crashes, len(crashes))
 	numbers := make([]int32, len(inputs)) // in the shard, and one more; 0 of those of no crash so far
 	for i, c := range crashes {
 		if !wanted(i) {
@@ -342,14 +363,22 @@ func (l *loader) join(b *Block, content []byte, ids []string, wanted func(i int)
 	return nil
 }
 
+// roomy is a list with room for some more items. It grows faster than append makes it: what is not used of it costs nothing.
+func roomy[T any](list []T, items int) []T {
+	if cap(list)-len(list) < items {
+		list = slices.Grow(list, max(items, 2*len(list)))
+	}
+	return list
+}
+
 // EachCrash is the Each of a source that has blocks.
 func EachCrash(ctx context.Context, src Blocks, workers int, visit func(worker int, id string, r *crashdata.Record, err error) error) error {
 	symbols := crashdata.NewSymbols()
-	decoders := symbols.Decoders(workers)
+	decoders, rooms := symbols.Decoders(workers), make([][]crashdata.Numbered, workers)
 	return src.EachBlock(ctx, workers, func(common []byte) (func(int, []byte, []string, func(int) bool) error, error) {
 		b, err := openBlock(common, symbols)
 		return func(worker int, content []byte, ids []string, wanted func(i int) bool) error {
-			crashes, inputs, err := b.part(content, len(ids))
+			crashes, inputs, err := b.part(content, len(ids), &rooms[worker])
 			all := symbols.All()
 			for i := 0; i < len(crashes) && err == nil; i++ {
 				if !wanted(i) {

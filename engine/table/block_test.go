@@ -218,7 +218,7 @@ func TestBlocksRefused(t *testing.T) {
 	}
 	content := block.parts[0].Content
 	for n := range content {
-		if _, _, err := b.part(content[:n], len(block.ids)); err == nil {
+		if _, _, err := b.part(content[:n], len(block.ids), new([]crashdata.Numbered)); err == nil {
 			t.Errorf("%d of %d bytes of a part are read", n, len(content))
 		}
 	}
@@ -247,7 +247,7 @@ func FuzzBlock(f *testing.F) {
 			return
 		}
 		r := blockReader{b: part}
-		crashes, _, err := b.part(part, r.count())
+		crashes, _, err := b.part(part, r.count(), new([]crashdata.Numbered))
 		if err != nil {
 			return
 		}
