@@ -1,6 +1,9 @@
 package pyre
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // fold is how characters are folded before a set is asked.
 type fold uint8
@@ -177,6 +180,9 @@ func (pool *charsetPool) any(flags Flags) *charset {
 
 // single is one character, or all but one.
 func (pool *charsetPool) single(r rune, negate bool, flags Flags) *charset {
+	if 0 <= r && r < 128 && !negate && flags&IgnoreCase == 0 {
+		return &asciiSingles()[r]
+	}
 	key := singleKey{r, negate, foldNone}
 	if f := foldOf(flags); f.cased(span{r, r}) {
 		key.fold = f
@@ -188,6 +194,17 @@ func (pool *charsetPool) single(r rune, negate bool, flags Flags) *charset {
 	}
 	return c
 }
+
+// asciiSingles are those of one ASCII character each, which most are.
+var asciiSingles = sync.OnceValue(func() *[128]charset {
+	var all [128]charset
+	listed := make(spans, len(all))
+	for i := range all {
+		listed[i] = span{rune(i), rune(i)}
+		all[i].listed, all[i].ascii[i] = listed[i:i+1:i+1], true
+	}
+	return &all
+})
 
 // set is a set as written. Folding counts if it matters for any item or if an
 // item lies beyond the basic plane; whole has the items that this is decided by.

@@ -35,6 +35,7 @@ type parser struct {
 	condRefs         []condRef
 	depth            int
 	widths           []width // of groups, by number
+	literals         []Node  // for further ones
 }
 
 // condRef is a conditional's reference to a group that may come later.
@@ -117,7 +118,7 @@ func (p *parser) alternation(verbose, top bool) *Node {
 // sequence reads one alternative. first is set at the very start of a pattern,
 // the one place for global flags.
 func (p *parser) sequence(verbose, first bool) *Node {
-	seq := &Node{Op: OpConcat, Start: p.place()}
+	seq := &Node{Op: OpConcat, Start: p.place(), Subs: make([]*Node, 0, min(len(p.src)-p.pos(), maxLiterals))}
 	for !p.next.end && !p.next.in("|)") {
 		start := p.pos()
 		t := p.get()
@@ -183,7 +184,19 @@ func (p *parser) atom(t token) *Node {
 	return p.literal(t.r)
 }
 
-func (p *parser) literal(r rune) *Node { return &Node{Op: OpLiteral, Rune: r} }
+// literal takes its node from a few that are made at once: most nodes are literals.
+func (p *parser) literal(r rune) *Node {
+	if len(p.literals) == 0 {
+		p.literals = make([]Node, min(len(p.src)-p.pos()+1, maxLiterals))
+	}
+	n := &p.literals[0]
+	p.literals = p.literals[1:]
+	n.Op, n.Rune = OpLiteral, r
+	return n
+}
+
+// maxLiterals is how many nodes of literals are made at once, at most.
+const maxLiterals = 32
 
 // checkCondRefs refuses conditionals on groups that never came.
 func (p *parser) checkCondRefs() {
