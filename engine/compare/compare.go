@@ -2,6 +2,7 @@
 package compare
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -318,15 +319,27 @@ func Compare(ctx context.Context, src crashdata.Source, base, candidate signatur
 
 // compareBy is Compare with a number of crashes in memory.
 func compareBy(ctx context.Context, src crashdata.Source, base, candidate signatures.Side, o Options, crashes int) (*Tally, error) {
-	s, err := newSides(ctx, base, candidate)
-	if err != nil {
-		return nil, err
-	}
-	comparers := s.comparers(o)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	var comparers []*comparer
+	ready := sync.OnceValues(func() (*sides, error) {
+		s, err := newSides(ctx, base, candidate)
+		if err != nil {
+			end(err)
+			return nil, err
+		}
+		comparers = s.comparers(o)
+		return s, nil
+	})
+	go func() { _, _ = ready() }() // while the first crashes are read
 	left, err := table.Stream(ctx, src, o.Workers, crashes, func(ctx context.Context, worker int, shard *table.Shard) error {
+		if _, err := ready(); err != nil {
+			return err
+		}
 		return comparers[worker].shard(ctx, shard)
 	})
-	if err != nil {
+	s, notReady := ready()
+	if err := cmp.Or(notReady, err); err != nil {
 		return nil, err
 	}
 	for _, c := range comparers {
