@@ -190,58 +190,41 @@ func (q *blockQueue) openNext(ctx context.Context) error {
 	return err
 }
 
-// openBlock reads and opens a block.
-func (q *blockQueue) openBlock(s span) (parts []sealedPart, err error) {
-	var take func(int, *Part) error
-	contents, err := q.cache.block(s, func(common []byte) (err error) {
-		take, err = q.open(common)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, content := range contents {
-		parts = append(parts, sealedPart{content, s, take})
-	}
-	return parts, nil
-}
-
 var errBlock = fmt.Errorf("%w: a block of crash records", ErrDamaged)
 
-// block reads a block, and checks all of it. open is told what the crashes share, which doesn't hold longer.
-func (c *Cache) block(s span, open func(common []byte) error) (parts [][]byte, err error) {
-	crashes, opened := 0, false
-	err = c.viewTree(blockBucket, func(bb *bolt.Bucket) error {
+// openBlock reads a block, checks all of it, and opens it.
+func (q *blockQueue) openBlock(s span) (parts []sealedPart, err error) {
+	crashes := 0
+	err = q.cache.viewTree(blockBucket, func(bb *bolt.Bucket) error {
+		var take func(int, *Part) error
 		cur := bb.Cursor()
 		k, v := cur.Seek(s.key(0))
 		for n := 0; bytes.HasPrefix(k, s.key(0)[:spanLen-4]); n++ {
-			if !bytes.Equal(k, s.key(n)) {
-				return errBlock
-			}
 			h, err := blockBucket.check(k, v)
 			switch {
 			case err != nil:
 				return fmt.Errorf("%w: %w", errBlock, err)
-			case h.codec != codecPlain || len(h.payload) != h.size:
+			case !bytes.Equal(k, s.key(n)) || h.codec != codecPlain || len(h.payload) != h.size:
 				return errBlock
-			}
-			if n == 0 {
-				if err := open(h.payload); err != nil {
+			case n > 0:
+				has, _ := binary.Uvarint(h.payload)
+				parts, crashes = append(parts, sealedPart{bytes.Clone(h.payload), s, take}), crashes+int(has)
+			default:
+				if take, err = q.open(h.payload); err != nil {
 					return err
 				}
-				opened = true
-			} else {
-				n, _ := binary.Uvarint(h.payload)
-				parts, crashes = append(parts, bytes.Clone(h.payload)), crashes+int(n)
 			}
 			k, v = cur.Next()
 		}
 		return nil
 	})
-	if err == nil && (!opened || crashes != s.crashes) {
+	if err == nil && crashes != s.crashes {
 		err = errBlock
 	}
-	return parts, err
+	if err != nil {
+		return nil, err
+	}
+	return parts, nil
 }
 
 // openPart takes a part of a block apart.

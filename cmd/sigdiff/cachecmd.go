@@ -343,15 +343,21 @@ func (a *app) finishDeletion(ctx context.Context, earlier bool) error {
 }
 
 func (a *app) cacheCompactCommand() *cobra.Command {
-	return page("cache-compact", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return a.compact(cmd.Context()) })
+	return page("cache-compact", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+		// Records that are in no block, as after sigdiff was updated, are put into one when a cache is closed.
+		path, err := a.cacheFile()
+		if _, missing := os.Stat(path); err == nil && missing == nil {
+			err = a.withCache(writing, func(*cache.Cache) error { return nil })
+		}
+		if err != nil {
+			return err
+		}
+		return a.compact(cmd.Context())
+	})
 }
 
-// compact opens the file by itself: no cache may be open. Before that, records are put into blocks that are in none, such as in
-// one of another version of sigdiff.
+// compact opens the file by itself: no cache may be open.
 func (a *app) compact(ctx context.Context) error {
-	if err := a.withCache(writing, func(*cache.Cache) error { return nil }); err != nil {
-		return err
-	}
 	size, err := withFile(ctx, a, "compacting", func(ctx context.Context, path string, wait cache.Options, progress cache.Progress) (b struct{ before, after int64 }, err error) {
 		b.before, b.after, err = cache.Compact(ctx, path, wait, progress)
 		return b, err

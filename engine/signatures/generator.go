@@ -231,6 +231,7 @@ func (w *Worker) Remembered(t *crashdata.Thread, f crashdata.StackFrame) *Classi
 		return c
 	}
 	c := Classify(w.set, frame)
+	c.look() // now: the worker's budget may be another when the frame is asked for
 	w.memo.size += classifiedSize + len(frame.Text) + len(c.Text) + len(c.Bare)
 	if c.Lined {
 		w.memo.lined[frame] = c

@@ -3,7 +3,9 @@ package signatures
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
@@ -55,5 +57,30 @@ func TestRemembers(t *testing.T) {
 			t.Errorf("%s: grew by %d", step.frame, grown)
 		}
 		last = w.Remembers()
+	}
+}
+
+// TestRemembersAnswers: what a worker remembers of a frame it has asked the lists, under the budget that it has then. Another
+// one may end before a walk gets to the frame.
+func TestRemembersAnswers(t *testing.T) {
+	lines := func(first string) string {
+		var b strings.Builder
+		for i := range 20 {
+			fmt.Fprintf(&b, "%s%d.*\n", first, i)
+		}
+		return b.String()
+	}
+	set := enginetest.NewSet(t, "", lines("irrelevant"), lines("prefix"), "x")
+	for i := range 1000 { // from when on the lists are known to meet no limit
+		Classify(set, crashdata.Frame{Text: fmt.Sprint("frame", i)})
+	}
+	if lazy := Classify(set, crashdata.Frame{Text: "f"}); lazy.hits.Load() != nil {
+		t.Fatal("the lists are asked where nobody needs it: the test tests nothing")
+	}
+	w := NewGenerator(set, DefaultRules()).Worker()
+	var stack crashdata.Thread
+	stack.AddFrame(&crashdata.Symbol{Kind: crashdata.FrameCPP, Text: "f"}, "1")
+	if c := w.Classify(&stack, stack.Frames[0]); c.hits.Load() == nil {
+		t.Error("a worker remembers a frame that it has not asked the lists for")
 	}
 }
