@@ -23,7 +23,7 @@ import (
 func arrange(c *Cache, crashes int) error {
 	c.blockCrashes = crashes
 	return c.Arrange(context.Background(), func(ids []string) (*Block, error) {
-		b := &Block{Common: []byte("common")}
+		b := &Block{Common: fmt.Append(nil, "version ", c.blockVersion)}
 		for some := range slices.Chunk(ids, 3) {
 			var p Part
 			for _, id := range some {
@@ -47,8 +47,8 @@ func arranged(t interface{ Errorf(string, ...any) }, c *Cache, ids []string, wor
 	var mu sync.Mutex
 	records = map[string][]byte{}
 	others, err = c.EachBlock(context.Background(), ids, workers, func(common []byte) (func(int, *Part) error, error) {
-		if string(common) != "common" {
-			t.Errorf("common is %q", common)
+		if want := fmt.Sprint("version ", c.blockVersion); string(common) != want {
+			t.Errorf("%q is common, want %q", common, want)
 		}
 		return func(_ int, p *Part) error {
 			mu.Lock()
@@ -101,7 +101,7 @@ func checkArranged(t interface {
 	return len(records)
 }
 
-// Blocks hold what the records are, whatever was written and deleted between arranging them.
+// Blocks hold what the records are, whatever was written and deleted between arranging them, and whichever version they were of.
 func TestBlocksAreRecords(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.db")
 	rapid.Check(t, func(t *rapid.T) {
@@ -118,6 +118,7 @@ func TestBlocksAreRecords(t *testing.T) {
 		crashes := rapid.IntRange(1, 20).Draw(t, "to a block")
 		for step := range rapid.IntRange(1, 6).Draw(t, "steps") {
 			changeRecords(t, c, want)
+			c.blockVersion = rapid.Uint32Range(0, 1).Draw(t, "version")
 			if rapid.Bool().Draw(t, "arrange") {
 				if err := arrange(c, crashes); err != nil {
 					t.Fatal(err)

@@ -158,11 +158,12 @@ func (c *census) score(side int, total float64) Score {
 func isBare(signature string) bool {
 	last := signature[max(0, strings.LastIndex(signature, Separator)):]
 	last = strings.TrimPrefix(last, Separator)
-	return signatures.IsModule(last) || endsInAddress(last) || file().MatchString(last)
+	return signatures.IsModule(last) || endsInAddress(last) || !strings.ContainsAny(last, ":()<> ") && file().MatchString(last)
 }
 
-// file is a module with its ending, and the version that Linux puts behind that: libgtk-3.so.0, libobjc.A.dylib.
-var file = lazyregexp.New(`(?i)^[^:()<> ]+\.(dll|so|dylib|exe|drv|odex|oat|art|apk|dex)(\.[0-9]+)*$`)
+// file is a module with its ending, and the version that Linux puts behind that: libgtk-3.so.0, libobjc.A.dylib. Functions, which
+// have other letters, are told from it before.
+var file = lazyregexp.New(`(?is)^.+\.(dll|so|dylib|exe|drv|odex|oat|art|apk|dex)(\.[0-9]+)*$`)
 
 // endsInAddress tells whether a frame has no name, such as @0x1f or foo.dll@0x1f.
 func endsInAddress(frame string) bool {
