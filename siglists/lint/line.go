@@ -2,6 +2,7 @@ package lint
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
@@ -24,8 +25,9 @@ type line struct {
 	isLiteral bool
 	// regular tells that the pattern can be held against others.
 	regular bool
-	// sample is a string that the pattern matches, if one is known of a regular pattern.
-	sample string
+	// sample is a string that the pattern matches, if one is known of a regular pattern; else empty. It is looked for when it is
+	// first asked for: of most lines nobody does where only some are looked at.
+	sample func() string
 	// alone is a list of this line, of a regular pattern.
 	alone *pyre.List
 	// undecided is why not all was decided that the checks of overlaps look for; nil: it was.
@@ -78,13 +80,14 @@ func hasFlags(p *pyre.Pattern) bool {
 }
 
 func (l *line) analyse(b *pyre.Budget) {
+	l.sample = func() string { return l.literal }
 	l.literal, l.isLiteral = literalOf(l.pattern.Root)
 	l.regular = l.isLiteral || l.pattern.IsRegular()
 	if !l.regular {
 		return
 	}
 	if l.isLiteral {
-		l.sample, l.matchesAll = l.literal, l.literal == ""
+		l.matchesAll = l.literal == ""
 		return
 	}
 	alone, err := pyre.CompileListWithin(nil, []string{l.Text}, pyre.Patterns{l.Text: l.pattern})
@@ -94,9 +97,12 @@ func (l *line) analyse(b *pyre.Budget) {
 	if l.mayMatch(b, oddFrame) {
 		l.matchesAll, l.undecided = pyre.Includes(b, l.pattern, everything)
 	}
-	if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
-		l.sample = sample
-	}
+	l.sample = sync.OnceValue(func() string {
+		if sample, ok := sampleOf(l.pattern.Root); ok && l.undecided == nil && l.mayMatch(b, sample) {
+			return sample
+		}
+		return ""
+	})
 }
 
 // oddFrame is a frame that hardly a line matches but those that match everything.

@@ -31,7 +31,7 @@ func (l *linter) overlaps(list *list) {
 			l.warn(MatchesAll, line, nil, matchesAllMessage(line))
 			continue
 		}
-		if line.sample != "" && !texts[line.Text] && l.about(line) {
+		if line.regular && !texts[line.Text] && l.about(line) && line.sample() != "" {
 			l.overlap(list, i)
 			if list.name == siglists.Prefix {
 				l.irrelevantFirst(line)
@@ -91,17 +91,17 @@ func (l *linter) irrelevantFirst(at *line) {
 // includes tells whether a line surely matches all that another one of the same or another list does. Where
 // that is too much work, the line in question is noted as undecided.
 func (l *linter) includes(at, other *line) bool {
-	if !at.regular || !other.regular || other.sample == "" {
+	if !at.regular || !other.regular || other.sample() == "" {
 		return false
 	}
 	if at.isLiteral {
-		if !strings.HasPrefix(other.sample, at.literal) {
+		if !strings.HasPrefix(other.sample(), at.literal) {
 			return false
 		}
 		if other.isLiteral {
 			return true
 		}
-	} else if limit := l.budget.Spend(1 + len(other.sample)/8); limit != nil || !at.mayMatch(l.budget, other.sample) {
+	} else if limit := l.budget.Spend(1 + len(other.sample())/8); limit != nil || !at.mayMatch(l.budget, other.sample()) {
 		return false
 	}
 	included, err := pyre.Includes(l.budget, at.pattern, other.pattern)
