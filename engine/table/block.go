@@ -160,8 +160,8 @@ func openBlock(common []byte, symbols *crashdata.Symbols) (*Block, error) {
 	return b, nil
 }
 
-// part reads a part of the block, which has so many crashes: these, without ids, and inputs, whose frames take some of the room. Rests, meta data and texts are
-// numbered as in the block.
+// part reads a part of the block, which has so many crashes: these, without ids, and inputs, whose frames take some of the room.
+// Rests, meta data and texts are numbered as in the block.
 func (b *Block) part(content []byte, has int, room *[]crashdata.Numbered) (crashes []crash, inputs []input, err error) {
 	r := blockReader{b: content, room: room}
 	processed := r.texts()
