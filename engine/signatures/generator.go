@@ -282,8 +282,7 @@ func (c *Classified) normalize(f crashdata.Frame) (err error) {
 	if c.Lined, c.LineNumbers = hit.OK, hit.Line; c.Lined {
 		function += ":" + f.Line
 	}
-	_, last := stepsOf(f.Kind)
-	c.Text, err = through(last, function)
+	c.Text, err = finished(f.Kind, function)
 	return err
 }
 

@@ -214,6 +214,5 @@ func withoutLine(k crashdata.FrameKind, function string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, last := stepsOf(k)
-	return through(last, bare)
+	return finished(k, bare)
 }

@@ -83,6 +83,12 @@ func Bare(k crashdata.FrameKind, function string) (string, error) {
 	return through(first, function)
 }
 
+// finished is what becomes of what Bare gives, with its source line behind it or without.
+func finished(k crashdata.FrameKind, function string) (string, error) {
+	_, last := stepsOf(k)
+	return through(last, function)
+}
+
 func collapseRustTypes(function string) string {
 	return replaceEnclosed(function, '<', '>', func(_, inside string) string {
 		if strings.Contains(inside, " as ") {
