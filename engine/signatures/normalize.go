@@ -17,6 +17,7 @@ import (
 // it once its return type is dropped, and the rule that needs it fails.
 var errNoToken = errors.New("list index out of range")
 
+// Socorro's pattern ends in $, which Python lets match before a final newline, too. The newline stays.
 var rustHash = lazyregexp.New(`::h[0-9a-fA-F]+(\n?)$`)
 
 // step is one thing that normalisation does to a function.
@@ -101,6 +102,7 @@ func collapseRustTypes(function string) string {
 func dropRustHash(function string) string { return rustHash().ReplaceAllString(function, "$1") }
 
 func dropQualifiers(function string) string {
+	// In this order, each once: f() const & loses all of it, and f() const && keeps its const.
 	for _, qualifier := range []string{"const", "const&", "const &", "&&", "&"} {
 		if rest, ok := strings.CutSuffix(function, qualifier); ok {
 			function = pyjson.Strip(rest)
@@ -110,6 +112,7 @@ func dropQualifiers(function string) string {
 }
 
 func dropReturnType(function string) (string, error) {
+	// The space of `Foo::operator bool` is no end of a return type. The type that stands before stays with it.
 	if strings.Contains(function, "::operator") {
 		return function, nil
 	}
@@ -140,6 +143,7 @@ func dropArguments(function string) string {
 func dropParentheses(function string) string { return replaceEnclosed(function, '(', ')', drop) }
 
 func dropColdClones(function string) string {
+	// Brackets of other clones, such as [clone .isra.3], stay.
 	if !strings.Contains(function, "clone .cold") {
 		return function
 	}
@@ -189,6 +193,7 @@ func collapseTypes(function string, depth int) (string, error) {
 			return inside
 		case strings.HasSuffix(before, "operator"):
 			return inside
+			// Messages between processes differ in this type alone, so that it stays.
 		case strings.HasSuffix(before, "IPC::ParamTraits"):
 			nested, err := collapseTypes(withoutEnds(inside), depth-1)
 			failed = errors.Join(failed, err)
@@ -235,6 +240,7 @@ func replaceEnclosed(s string, opening, closing byte, replace func(before, insid
 			}
 		}
 	}
+	// What is never closed runs to the end, as in Socorro: a name that was cut off loses what is open.
 	if level > 0 {
 		b.WriteString(s[done:start])
 		b.WriteString(replace(s[done:start], s[start:]))
@@ -253,6 +259,7 @@ func lastToken(function string) (string, error) {
 		return "", errNoToken
 	}
 	first := len(tokens) - 1
+	// Never the first token: a function that is arguments alone is its own name.
 	for first > 0 && (strings.HasPrefix(tokens[first], "(") || strings.HasPrefix(tokens[first], "[clone")) {
 		first--
 	}
@@ -279,6 +286,7 @@ func tokenize(function string) []string {
 			start = i + 1
 		}
 	}
+	// A space at the end leaves no token behind it, but one at the start leaves an empty one before it.
 	if start < len(function) {
 		tokens = append(tokens, function[start:])
 	}
@@ -305,6 +313,7 @@ func fixCommas(s string) string {
 	if strings.IndexByte(s, ',') < 0 {
 		return s
 	}
+	// Also behind the last character: no space stands there, either.
 	b := make([]byte, 0, len(s)+8)
 	for i := 0; i < len(s); i++ {
 		b = append(b, s[i])

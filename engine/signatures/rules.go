@@ -57,6 +57,7 @@ func generateSignature(s *state) error {
 		}
 		return nil
 	}
+	// Only the walk over the crashing thread needs to know which it is: that over thread 0 of a hang goes on without.
 	if s.thread == &s.crash.Stack && s.crash.Crashing.Failure != "" {
 		return errors.New(s.crash.Crashing.Failure)
 	}
@@ -83,6 +84,8 @@ func generateSignature(s *state) error {
 	if note != "" {
 		s.note(name, note)
 	}
+	// An empty one is that of a frame without text. It leaves what was there, as in Socorro: nothing in the first walk, the
+	// watchdog's own in that over thread 0.
 	if signature != "" {
 		s.result.Signature = signature
 		if len(frames) == 0 {
@@ -122,12 +125,14 @@ func oomSignature(s *state) error {
 		return err
 	}
 	switch {
+	// JavaScript reports only large allocations, whatever size is recorded.
 	case s.crash.JSLargeAllocationFailure.Is("Reporting"):
 		s.prepend("OOM | large", "")
 	case s.crash.OOMAllocationSize == crashdata.OOMNone:
 		s.prepend("OOM | unknown", "")
 	case s.crash.OOMAllocationSize == crashdata.OOMLarge:
 		s.prepend("OOM | large", "")
+		// Small allocations fail anywhere once memory is out: where it happened tells nothing, and all are one group.
 	default:
 		s.result.Signature = "OOM | small"
 		s.mark("OOM | small")
@@ -151,6 +156,7 @@ func (s *state) isOOM() (bool, error) {
 	switch t := &c.Stack; {
 	case c.Crashing.Failure != "":
 		return false, errors.New(c.Crashing.Failure)
+		// Socorro reads this value of the thread only here, so that a thread of an odd type fails this rule, too.
 	case t.Odd:
 		return false, errors.New(t.Failure)
 	case t.LastError == "ERROR_COMMITMENT_LIMIT" || t.LastError == "ERROR_NOT_ENOUGH_MEMORY":
@@ -175,6 +181,8 @@ func runWatchDog(s *state) error {
 	if !strings.Contains(s.result.Signature, watchdog) {
 		return nil
 	}
+	// Rules that come later look at the crashing thread again. A second walk that fails leaves the signature of the first,
+	// and Hang set: the frames of thread 0 were looked up all the same.
 	thread, name := s.thread, s.threadName
 	s.thread, s.threadName, s.result.Hang = s.crash.ThreadZero(), "0", true
 	err := generateSignature(s)
@@ -186,6 +194,7 @@ func runWatchDog(s *state) error {
 }
 
 func ipcChannelError(s *state) error {
+	// A failed rule leaves the signature, so that all that can fail stands in front of the change.
 	e := s.crash.IPCChannelError
 	if !e.Truthy() {
 		return nil
@@ -239,6 +248,7 @@ func stackOverflow(s *state) error {
 
 // hungProcess marks hangs, even those of an empty type (bug 1826703).
 func hungProcess(s *state) error {
+	// Socorro asks whether there is a type at all, where other rules ask whether it is true.
 	if s.crash.Hang.Kind != pyjson.KindNone {
 		s.prepend("hang", ": "+s.crash.Hang.String())
 	}
@@ -256,6 +266,7 @@ func printableCharsOnly(s *state) error {
 
 // keepPrintable keeps the printable ASCII characters, space included.
 func keepPrintable(s string) string {
+	// Nearly every text is printable all through, and stays without a copy.
 	printable := 0
 	for printable < len(s) && s[printable] >= ' ' && s[printable] <= '~' {
 		printable++
@@ -277,6 +288,7 @@ func fixWhitespace(s *state) error {
 	}
 	var b strings.Builder
 	space := false
+	// White space is what Python takes for it: more of Unicode than a space of Go, and the separators of ASCII.
 	for _, r := range pyjson.Strip(s.result.Signature) {
 		if !pyjson.IsSpace(r) {
 			b.WriteRune(r)
@@ -306,6 +318,7 @@ func isTidy(s string) bool {
 const truncation = "..."
 
 func truncate(s *state) error {
+	// Bytes first, which are no fewer than characters, and need no counting.
 	if len(s.result.Signature) > maxSignature && utf8.RuneCountInString(s.result.Signature) > maxSignature {
 		s.result.Signature = pyjson.FirstChars(s.result.Signature, maxSignature-len(truncation)) + truncation
 		s.mark("truncated")

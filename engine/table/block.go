@@ -56,6 +56,7 @@ type Part struct {
 // Block is the block of the crashes that were added: what they share, and its parts. The writer is done with then.
 func (w *BlockWriter) Block() (common []byte, parts []Part) {
 	s := w.loader.take()
+	// The version stands first, so that any version of sigdiff can tell whether it reads the rest.
 	common = binary.BigEndian.AppendUint32(nil, BlockVersion)
 	common = appendTexts(common, len(s.symbols), func(i int) string { return string(rune(s.symbols[i].Kind)) + s.symbols[i].Text })
 	common = appendBare(common, s.symbols)
@@ -89,6 +90,7 @@ func appendBare(b []byte, symbols []*crashdata.Symbol) []byte {
 
 // part is a part of a block: some inputs and their crashes.
 func (s *Shard) part(from, to int) (p Part) {
+	// Crashes are in the order of their inputs, so that those of a part are a run of them.
 	crashes := s.ordered[s.starts[from]:s.starts[to]]
 	b := appendTexts(nil, len(crashes), func(i int) string { return s.crashes[crashes[i]].processed })
 	for _, i := range crashes {
@@ -150,6 +152,8 @@ func openBlock(common []byte, symbols *crashdata.Symbols) (*Block, error) {
 	frames := r.texts()
 	bare := r.bare(frames)
 	b := &Block{rests: r.texts(), texts: r.texts(), metas: r.metas()}
+	// What doesn't fit is found at the end of reading, and nothing of the block is used before: a checksum of the file
+	// already tells damage, so that only a block made by a mistake gets here.
 	for _, text := range frames {
 		r.failed = r.failed || !crashdata.IsSymbol(text)
 	}
@@ -249,6 +253,7 @@ func (r *blockReader) line() int32 {
 
 func (r *blockReader) texts() []string {
 	n := r.count()
+	// The lengths are read twice: first for their sum, then to cut the texts apart.
 	lengths := *r
 	total := 0
 	for range n {
@@ -260,6 +265,7 @@ func (r *blockReader) texts() []string {
 	if r.failed {
 		return nil
 	}
+	// One copy of all texts, since the bytes are the file's, which is unmapped when the transaction ends.
 	all := string(r.b[:total])
 	r.b = r.b[total:]
 	texts := make([]string, n)
@@ -312,6 +318,7 @@ func (r *blockReader) input(rests int, symbols []int32) input {
 	stack := int(r.number())
 	n := r.count()
 	in.stack, in.hasStack = stack/2, stack%2 == 1
+	// More frames than a record can have would make signatures that no record makes.
 	if in.stack > min(n, crashdata.MaxFrames) || n-in.stack > crashdata.MaxFrames {
 		r.fail()
 		return in
@@ -327,6 +334,7 @@ func (r *blockReader) input(rests int, symbols []int32) input {
 
 // room is room for some frames, and what is left.
 func room(left []crashdata.Numbered, frames int) (some, rest []crashdata.Numbered) {
+	// What is left of the old room is given up, a stack at most.
 	if len(left) < frames {
 		left = make([]crashdata.Numbered, max(frames, roomFrames))
 	}
@@ -340,6 +348,8 @@ func (l *loader) join(b *Block, content []byte, ids []string, wanted func(i int)
 		return err
 	}
 	s := l.shard
+	// Parts of one block come to a worker one after the other, mostly: what they share is added to the shard when another block
+	// comes between, too, which costs memory and is no mistake.
 	if l.block != b {
 		l.block, l.first = b, crash{input: int32(len(s.rests)), meta: int32(len(s.metas)), signature: int32(len(s.texts))}
 		s.rests, s.metas, s.texts = append(s.rests, b.rests...), append(s.metas, b.metas...), append(s.texts, b.texts...)
@@ -350,6 +360,7 @@ func (l *loader) join(b *Block, content []byte, ids []string, wanted func(i int)
 		if !wanted(i) {
 			continue
 		}
+		// An input of which no crash is wanted is left out: its signature would be one that no crash has.
 		n := &numbers[c.input]
 		if *n == 0 {
 			in := inputs[c.input]

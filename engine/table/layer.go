@@ -101,6 +101,7 @@ func (l *Layer) Symbols() []*crashdata.Symbol { return l.symbols }
 
 // each visits the numbers up to n in several goroutines, where there are many.
 func each(ctx context.Context, n int, visit func(i int)) error {
+	// So few that goroutines end together, and so many that taking some costs nothing beside them.
 	const step = 256
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
@@ -176,6 +177,7 @@ func (e *Edit) Over(ctx context.Context, symbols []*crashdata.Symbol) (*Edit, er
 
 // over is the edit of a layer with more symbols, of which it looks at some, which are ascending.
 func (e *Edit) over(ctx context.Context, l *Layer, symbols []int) (*Edit, error) {
+	// A copy: views of other goroutines may still use the shorter edit.
 	longer := *e
 	longer.From, longer.steps = l, make([]*Step, len(l.frames))
 	copy(longer.steps, e.steps)
@@ -202,6 +204,8 @@ func (e *Edit) step(from *signatures.Classified, kind crashdata.FrameKind, after
 		}
 		touched = e.match(touched, from.Text)
 	}
+	// A frame that met a limit is classified again even where no changed line matches it: what the lists as a whole make of it
+	// may be otherwise.
 	if !e.everything && len(touched) == 0 && from.Complete() {
 		if !from.Lined {
 			return nil
@@ -246,6 +250,8 @@ func (e *Edit) Undone(change int) (*siglists.Set, error) { return e.undone[chang
 
 // Apply makes the layer that the edit leads to of the one that it begins at. That one and the edit must not be used any more.
 func (e *Edit) Apply() *Layer {
+	// The frames are changed in place: history makes an edit of each commit, and a copy of 20,000 frames would take longer than
+	// the edit.
 	later := *e.From
 	later.Set = e.To
 	keeps := e.KeepsTexts()

@@ -49,6 +49,7 @@ func (s *Shard) order() {
 	for i := range s.inputs {
 		s.starts[i+1] += s.starts[i]
 	}
+	// Counting, since there are as many numbers as inputs.
 	next := append([]int32(nil), s.starts...)
 	s.ordered = make([]int32, len(s.crashes))
 	for i, c := range s.crashes {
@@ -62,6 +63,7 @@ func (s *Shard) split(parts int) (all []*Shard) {
 	for n := range parts {
 		from, to := n*len(s.inputs)/parts, (n+1)*len(s.inputs)/parts
 		if from < to {
+			// Parts share the crashes: starts has where those of an input stand in the whole order.
 			part := *s
 			part.inputs, part.starts = s.inputs[from:to], s.starts[from:to+1]
 			all = append(all, &part)
@@ -99,6 +101,7 @@ func (s *Shard) Holds(input int, symbols []bool, zero bool) bool {
 
 // Find finds the input of a crash by its id.
 func (s *Shard) Find(id string) (input int, ok bool) {
+	// One after the other: only a question about a single crash comes here.
 	for _, c := range s.crashes {
 		if c.id == id {
 			return int(c.input), true

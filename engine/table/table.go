@@ -70,6 +70,7 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 		return left, err
 	}
 	var parts []*Shard
+	// What the workers filled last is handed out in small parts. One of them may have a full shard where others have none.
 	for _, s := range last {
 		parts = append(parts, s.split(4*workers)...)
 	}
@@ -91,6 +92,7 @@ func Stream(ctx context.Context, src crashdata.Source, workers, crashes int, vis
 // fill reads the crashes of a source into a shard for each worker. One that has a number of crashes is visited, and another
 // takes its place.
 func fill(ctx context.Context, src crashdata.Source, workers, crashes int, visit func(ctx context.Context, worker int, s *Shard) error) (last []*Shard, left Left, err error) {
+	// Symbols are numbered over all shards, so that one edit serves all of them.
 	symbols := crashdata.NewSymbols()
 	loaders := make([]*loader, workers)
 	for i, decoder := range symbols.Decoders(workers) {
@@ -224,6 +226,7 @@ func (l *loader) keep(r *crashdata.Record) error {
 	if err != nil {
 		return err
 	}
+	// Nearly all crashes differ in these three, and few in the rest of the meta data.
 	s, common := l.shard, in.Meta
 	common.ID, common.Processed, common.Signature = "", "", ""
 	s.crashes = append(s.crashes, crash{
@@ -256,6 +259,7 @@ func (l *loader) input(in *crashdata.Inputs) int32 {
 	one := input{rest: rest, frames: in.Frames, stack: in.Stack, hasStack: in.HasStack}
 	hash := l.hash(one)
 	n, ok := l.inputs[hash]
+	// Two inputs with one hash are told apart; the one that came first is then found no more, and is kept once more.
 	if !ok || !s.inputs[n].equal(one) {
 		n = int32(len(s.inputs))
 		one.frames = l.stored(in.Frames)

@@ -33,6 +33,7 @@ func (e *Edit) View(base, candidate signatures.Ruleset) *View {
 		if s == nil {
 			return v.From.frames[f.Number]
 		}
+		// Where the base looks up no such frame, the candidate's walk goes the same way, and need not be made.
 		v.Concerned = v.Concerned || s.Concerned
 		return s.From
 	}
@@ -115,6 +116,7 @@ func (v *View) Meet(threads []*crashdata.Thread, crashes int) {
 			if s := v.steps[f.Number]; s == nil || !s.lined {
 				continue
 			}
+			// A frame that is on a stack twice is one frame of one crash.
 			if s := v.lined(t.Frame(f)); !slices.Contains(met, s.To.Text) {
 				met = append(met, s.To.Text)
 				s.crashes += crashes
@@ -151,6 +153,8 @@ func Distinct(views []*View, crashes []int) []Seen {
 	e := views[0].Edit
 	d := distinct{seen: make([]Seen, 0, len(e.From.frames)), at: make(map[string]int, len(e.From.frames)), crashes: crashes}
 	for n, c := range e.From.frames {
+		// First all frames as the base has them, then those that are otherwise in their place: where two functions become one text,
+		// the one that a changed line concerns counts.
 		if s := e.steps[n]; d.has(n) && !c.Lined && (s == nil || !s.lined) { // else it is among those alone, on each of its lines
 			d.add(c, d.count(n))
 		}
