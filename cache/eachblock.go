@@ -25,9 +25,9 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 	if err != nil && !errors.Is(err, ErrDamaged) { // else there are records
 		return nil, err
 	}
-	q := &blockQueue{cache: c, open: open, asked: asked{all: ids == nil, spans: spans}}
+	q := &blockQueue{cache: c, open: open, asked: asked{all: ids == nil}}
 	q.opened.L = &q.mu
-	if err := q.sortOut(ctx, c, ids); err != nil {
+	if err := q.sortOut(ctx, c, spans, ids); err != nil {
 		return nil, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
@@ -56,38 +56,44 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 // asked is what EachBlock was asked for.
 type asked struct {
 	all    bool
-	spans  []span
-	wanted []key  // in these, ascending; none if all are
+	spans  []askedSpan
+	wanted []key  // ascending; none if all are
 	found  []bool // which of them were in a part
 	others []string
 }
 
-// sortOut finds the crashes that are in no block, or with few others in one.
-func (a *asked) sortOut(ctx context.Context, c *Cache, ids []string) error {
+// askedSpan is a block, and what is wanted of it.
+type askedSpan struct {
+	span
+	wanted []key
+	found  []bool
+}
+
+// sortOut finds the blocks that hold enough of the crashes.
+func (a *asked) sortOut(ctx context.Context, c *Cache, spans []span, ids []string) (err error) {
 	if a.all {
-		return c.outside(ctx, a.spans, func(_ int, keys []key, unreadable int) { a.beside(keys, unreadable) })
+		for _, s := range spans {
+			a.spans = append(a.spans, askedSpan{span: s})
+		}
+		return c.outside(ctx, spans, func(_ int, keys []key, unreadable int) { a.beside(keys, unreadable) })
 	}
-	keys := make([]key, 0, len(ids))
+	a.wanted = make([]key, 0, len(ids))
 	for _, id := range ids {
 		if k, err := packID(id); err == nil {
-			keys = append(keys, k)
+			a.wanted = append(a.wanted, k)
 		} else {
 			a.others = append(a.others, id)
 		}
 	}
-	slices.SortFunc(keys, key.compare)
-	var spans []span
-	for _, s := range a.spans {
-		from, _ := slices.BinarySearchFunc(keys, s.first, key.compare)
-		to, _ := slices.BinarySearchFunc(keys, s.last, func(k, last key) int { return 2*min(1, k.compare(last)) - 1 }) // behind equal ones
-		if to == from || fewWanted*(to-from) < s.crashes {
-			continue
+	a.wanted = sorted(a.wanted)
+	a.found = make([]bool, len(a.wanted))
+	for _, s := range spans {
+		from, _ := slices.BinarySearchFunc(a.wanted, s.first, key.compare)
+		to, _ := slices.BinarySearchFunc(a.wanted, s.last, func(k, last key) int { return 2*min(1, k.compare(last)) - 1 }) // behind equal ones
+		if from < to && fewWanted*(to-from) >= s.crashes {
+			a.spans = append(a.spans, askedSpan{s, a.wanted[from:to], a.found[from:to]})
 		}
-		a.others = append(a.others, idStrings(keys[:from])...)
-		spans, a.wanted = append(spans, s), append(a.wanted, keys[from:to]...)
-		keys = keys[to:]
 	}
-	a.others, a.spans, a.found = append(a.others, idStrings(keys)...), spans, make([]bool, len(a.wanted))
 	return nil
 }
 
@@ -98,15 +104,12 @@ func (a *asked) beside(keys []key, odd int) {
 }
 
 // want marks the crashes of a part that are wanted.
-func (a *asked) want(p *Part) {
-	if a.all {
-		return
-	}
+func (s askedSpan) want(p *Part) {
 	p.wanted = make([]bool, len(p.keys))
 	for i, k := range p.keys {
-		at, ok := slices.BinarySearchFunc(a.wanted, k, key.compare)
+		at, ok := slices.BinarySearchFunc(s.wanted, k, key.compare)
 		if p.wanted[i] = ok; ok {
-			a.found[at] = true
+			s.found[at] = true
 		}
 	}
 }
@@ -126,7 +129,7 @@ type blockQueue struct {
 // sealedPart is a part as the file has it.
 type sealedPart struct {
 	content []byte
-	of      span
+	of      askedSpan
 	take    func(int, *Part) error
 }
 
@@ -136,9 +139,9 @@ func (q *blockQueue) next(ctx context.Context) (*Part, func(int, *Part) error, e
 	if sealed.content == nil || err != nil {
 		return nil, nil, err
 	}
-	p, err := openPart(sealed.of, sealed.content)
-	if err == nil {
-		q.want(p)
+	p, err := openPart(sealed.of.span, sealed.content)
+	if err == nil && !q.all {
+		sealed.of.want(p)
 	}
 	return p, sealed.take, err
 }
@@ -193,7 +196,7 @@ func (q *blockQueue) openNext(ctx context.Context) error {
 var errBlock = fmt.Errorf("%w: a block of crash records", ErrDamaged)
 
 // openBlock reads a block, checks all of it, and opens it.
-func (q *blockQueue) openBlock(s span) (parts []sealedPart, err error) {
+func (q *blockQueue) openBlock(s askedSpan) (parts []sealedPart, err error) {
 	crashes := 0
 	err = q.cache.viewTree(blockBucket, func(bb *bolt.Bucket) error {
 		var take func(int, *Part) error

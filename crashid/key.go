@@ -21,48 +21,36 @@ const (
 
 // Pack turns a crash id in its canonical spelling into its key; ok is false for a string that is none.
 func Pack(id string) (k Key, ok bool) {
-	if len(id) != Length {
+	if len(id) != Length || id[8] != '-' || id[13] != '-' || id[18] != '-' || id[23] != '-' {
 		return k, false
 	}
-	n := 0 // digits so far
-	for i := range Length {
-		c := id[i]
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return k, false
-			}
-			continue
+	for i, at := range [...]int{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34} {
+		high, low := digits[id[at]]-1, digits[id[at+1]]-1
+		most := byte(15)
+		if at >= dateInID {
+			most = 9
 		}
-		d := digit(c)
-		if d > 15 || i >= dateInID && d > 9 {
+		if high > most || low > most {
 			return k, false
 		}
-		k[n/2] = k[n/2]<<4 | d
-		n++
+		k[i] = high<<4 | low
 	}
 	return k, true
 }
 
-// digit is the value of a lower case hexadecimal digit, or 255.
-func digit(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	}
-	return 255
+// digits has one more than the values of lower case hexadecimal digits, and 0 for all that is none. Comparisons read ids by the
+// million: a table takes a third of what telling digits from letters does.
+var digits = [256]byte{
+	'0': 1, '1': 2, '2': 3, '3': 4, '4': 5, '5': 6, '6': 7, '7': 8, '8': 9, '9': 10, 'a': 11, 'b': 12, 'c': 13, 'd': 14, 'e': 15, 'f': 16,
 }
 
 // Append appends the crash id. Of a key that was not packed from one it is none that is [Valid].
 func (k Key) Append(dst []byte) []byte {
-	for i := range k {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			dst = append(dst, '-')
-		}
-		dst = hex.AppendEncode(dst, k[i:i+1])
-	}
-	return dst
+	dst = append(hex.AppendEncode(dst, k[:4]), '-')
+	dst = append(hex.AppendEncode(dst, k[4:6]), '-')
+	dst = append(hex.AppendEncode(dst, k[6:8]), '-')
+	dst = append(hex.AppendEncode(dst, k[8:10]), '-')
+	return hex.AppendEncode(dst, k[10:])
 }
 
 // String is what Append appends.

@@ -264,9 +264,9 @@ const (
 )
 
 // untouched is memory in bytes, at most, that is taken while crashes are worked on and never touched, so that it costs none.
-// Garbage is collected when the heap has grown by as much as gcPercent says: this keeps small heaps, as comparing has, from
-// being collected all the time.
-const untouched = 24 << 20
+// Garbage is collected when the heap is twice what was alive: this keeps small heaps, as comparing has, from being collected at
+// all.
+const untouched = 48 << 20
 
 // withCache opens the cache for some use of it, and closes it.
 // An error of Close counts where use had none: it may be that what was written did not get to the disk. cmp.Or works

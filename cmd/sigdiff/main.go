@@ -8,14 +8,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 )
-
-// gcPercent lets the heap grow to three times what is alive before it is collected. Comparing keeps
-// little, and Go's own 100 costs a tenth of the time.
-const gcPercent = 200
 
 func main() { os.Exit(withSignals()) }
 
@@ -25,9 +20,6 @@ func withSignals() int {
 	// Nothing here has a log of its own, and net/http logs what a service sends unasked, the token too if
 	// the service repeats it.
 	log.SetOutput(io.Discard)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
 		ends = append(ends, syscall.SIGHUP)

@@ -304,7 +304,7 @@ func (p *basePart) compare(ctx context.Context, c *comparer, s *table.Shard, inp
 	err := c.each(ctx, s, slices.Values(inputs), func(crash *crashdata.Crash, input int) error {
 		n, m := s.Count(input), p.made[input]
 		same := signatures.Result{Signature: m.signature}
-		rest.add(Comparison{Crash: crash, Base: same, Candidate: same}, n, s.Metas(input))
+		rest.add(Comparison{Crash: crash, Base: same, Candidate: same}, n, c.crashes(s, input))
 		result, err := c.compare(crash, s, input)
 		if err != nil {
 			return err

@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"time"
+	"unique"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -34,6 +36,7 @@ type comparer struct {
 	lines           *leaveOneOut // nil unless changed lines are weighed
 	stacks          *stacks      // likewise
 	tally           *Tally
+	facets          []unique.Handle[Facet] // of what the crashes of the shard share, by its number
 }
 
 // sides are both sides of a comparison.
@@ -119,9 +122,20 @@ func (c *comparer) shard(ctx context.Context, s *table.Shard) error {
 
 // take tallies the crashes with an input that was compared last.
 func (c *comparer) take(r Comparison, s *table.Shard, input int) {
-	p := c.tally.add(r, s.Count(input), s.Metas(input))
+	p := c.tally.add(r, s.Count(input), c.crashes(s, input))
 	if c.stacks != nil {
 		p.sample = p.sample.add(sampled{c.stacks.hash, s.Count(input), c.stacks.stack})
+	}
+}
+
+// crashes are those with an input, as they are counted.
+func (c *comparer) crashes(s *table.Shard, input int) iter.Seq[counted] {
+	return func(yield func(counted) bool) {
+		for n, m := range s.Metas(input) {
+			if !yield(counted{m.ID, m.Processed, c.facets[n]}) {
+				return
+			}
+		}
 	}
 }
 
@@ -141,6 +155,10 @@ func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int
 	if err := c.extend(ctx, s.Symbols()); err != nil {
 		return err
 	}
+	c.facets = c.facets[:0]
+	for _, m := range s.Shared() {
+		c.facets = append(c.facets, facetOf(m))
+	}
 	reader := s.Reader()
 	for input := range inputs {
 		if ctx.Err() != nil {
@@ -151,7 +169,7 @@ func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int
 			err = visit(crash, input)
 		}
 		if err != nil {
-			for m := range s.Metas(input) {
+			for _, m := range s.Metas(input) {
 				c.tally.addFailure(m.ID, err)
 			}
 		}
@@ -161,7 +179,7 @@ func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int
 
 // compareEach compares each crash with an input by itself, since a side may go by more than that.
 func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int) {
-	for m := range s.Metas(input) {
+	for n, m := range s.Metas(input) {
 		crash.Meta = m
 		result := Comparison{Crash: crash}
 		var err error
@@ -176,7 +194,7 @@ func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int
 			c.tally.addFailure(m.ID, err)
 			continue
 		}
-		c.tally.add(result, 1, func(yield func(crashdata.Meta) bool) { yield(m) })
+		c.tally.add(result, 1, slices.Values([]counted{{m.ID, m.Processed, c.facets[n]}}))
 	}
 }
 

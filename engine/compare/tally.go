@@ -118,6 +118,11 @@ func (t *Tally) Products() []string {
 // Facet is what crashes are counted apart by.
 type Facet struct{ Product, Channel, Platform, Process, CPU, Startup string }
 
+// facetOf is that of a crash.
+func facetOf(m crashdata.Meta) unique.Handle[Facet] {
+	return unique.Make(Facet{m.Product, m.Channel, m.Platform, m.Process, m.CPU, m.Startup})
+}
+
 // MarshalText is the facet as a key of JSON.
 func (f Facet) MarshalText() ([]byte, error) {
 	return json.Marshal([...]string{f.Product, f.Channel, f.Platform, f.Process, f.CPU, f.Startup})
@@ -164,8 +169,14 @@ func (t *Tally) addFailure(id string, err error) {
 	t.failures = append(t.failures, Failure{ID: id, Err: err.Error()})
 }
 
+// counted is a crash, as far as a tally counts it.
+type counted struct {
+	id, processed string
+	facet         unique.Handle[Facet]
+}
+
 // add counts a number of crashes of which a comparison is, and returns what is counted of those with its signatures.
-func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) *pairTally {
+func (t *Tally) add(c Comparison, n int, crashes iter.Seq[counted]) *pairTally {
 	t.crashes += n
 	if !c.Crash.HasStack() {
 		t.withoutStack += n
@@ -179,8 +190,8 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) *pair
 	p.Crashes += n
 	p.Reasons[c.Crash.ReasonKind()] += n
 	for m := range crashes {
-		p.Facets = count(p.Facets, unique.Make(Facet{m.Product, m.Channel, m.Platform, m.Process, m.CPU, m.Startup}), 1)
-		t.dates = t.dates.with(dateOf(m.ID))
+		p.Facets = count(p.Facets, m.facet, 1)
+		t.dates = t.dates.with(dateOf(m.id))
 	}
 	if c.Base.OtherData || c.Candidate.OtherData {
 		p.Moved += n
@@ -191,7 +202,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[crashdata.Meta]) *pair
 	return p
 }
 
-func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[crashdata.Meta], o Options, d Differ) {
+func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[counted], o Options, d Differ) {
 	_, causes := c.Why(d)
 	for _, cause := range causes {
 		p.Causes = count(p.Causes, cause, n)
@@ -204,12 +215,12 @@ func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[crashdata.M
 	}
 	stack := hashText(c.Candidate.ProtoSignature)
 	for m := range crashes {
-		p.Examples.add(example{stack, m.ID}, o.Examples)
-		if m.ProcessedBefore(o.StaleBefore) {
+		p.Examples.add(example{stack, m.id}, o.Examples)
+		if (crashdata.Meta{Processed: m.processed}).ProcessedBefore(o.StaleBefore) {
 			p.Stale++
 		}
 		if o.Changed {
-			p.Changed = append(p.Changed, ChangedCrash{m.ID, c.Candidate.Notes})
+			p.Changed = append(p.Changed, ChangedCrash{m.id, c.Candidate.Notes})
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (f *follower) note(version, input int, result signatures.Result, err error)
 }
 
 func (f *follower) fail(input int, err error) {
-	for m := range f.shard.Metas(input) {
+	for _, m := range f.shard.Metas(input) {
 		if f.failures[m.ID] == nil {
 			f.failures[m.ID] = fmt.Errorf("making its signature: %w", err)
 		}
@@ -104,7 +104,7 @@ func (f *follower) change(version, input int, number int32) {
 	if !f.options.EachCrash || f.inputs[input].last == number {
 		return
 	}
-	for m := range f.shard.Metas(input) {
+	for _, m := range f.shard.Metas(input) {
 		f.changes = append(f.changes, SignatureChange{ID: m.ID, Version: version, Signature: f.texts[number]})
 	}
 }

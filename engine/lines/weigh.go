@@ -50,7 +50,7 @@ func (w *weigher) shard(ctx context.Context, s *table.Shard) error {
 		if err == nil {
 			holding, deciding, err = w.crash(crash)
 		}
-		for m := range s.Metas(input) {
+		for _, m := range s.Metas(input) {
 			if err != nil {
 				w.failures = append(w.failures, table.Failure{ID: m.ID, Err: err.Error()})
 				continue

@@ -338,7 +338,7 @@ func (s *search) unknown(signature string) error {
 	recorded, now := 0, map[string]int{}
 	for i, shard := range s.table.Shards() {
 		for input, one := range s.signed[i] {
-			for m := range shard.Metas(input) {
+			for _, m := range shard.Metas(input) {
 				if m.Signature == signature && !one.failed {
 					recorded++
 					now[one.signature]++

@@ -145,7 +145,7 @@ func TestBlocksKeepCrashes(t *testing.T) {
 				if s.Count(i) == 0 {
 					t.Fatal("an input of no crash")
 				}
-				for m := range s.Metas(i) {
+				for _, m := range s.Metas(i) {
 					c, err := reader.Crash(i)
 					if err != nil {
 						t.Fatal(err)
@@ -297,7 +297,7 @@ func TestSplit(t *testing.T) {
 				}
 				for i := range part.Inputs() {
 					n := 0
-					for m := range part.Metas(i) {
+					for _, m := range part.Metas(i) {
 						c, err := reader.Crash(i)
 						if err != nil || seen[m.ID] != "" {
 							t.Fatal(m.ID, seen[m.ID], err)

@@ -110,22 +110,21 @@ func (s *Shard) Find(id string) (input int, ok bool) {
 	return 0, false
 }
 
-// Metas are what is known of the crashes with an input.
-func (s *Shard) Metas(input int) iter.Seq[crashdata.Meta] {
-	return func(yield func(crashdata.Meta) bool) {
+// Shared is what is known of the crashes that many have alike: all of the meta data but id, time and signature.
+func (s *Shard) Shared() []crashdata.Meta { return s.metas }
+
+// Metas are what is known of the crashes with an input, each with the number of what it has alike with others in Shared.
+func (s *Shard) Metas(input int) iter.Seq2[int, crashdata.Meta] {
+	return func(yield func(int, crashdata.Meta) bool) {
 		for _, i := range s.ordered[s.starts[input]:s.starts[input+1]] {
-			if !yield(s.meta(int(i))) {
+			c := s.crashes[i]
+			m := s.metas[c.meta]
+			m.ID, m.Processed, m.Signature = c.id, c.processed, s.texts[c.signature]
+			if !yield(int(c.meta), m) {
 				return
 			}
 		}
 	}
-}
-
-func (s *Shard) meta(i int) crashdata.Meta {
-	c := s.crashes[i]
-	m := s.metas[c.meta]
-	m.ID, m.Processed, m.Signature = c.id, c.processed, s.texts[c.signature]
-	return m
 }
 
 // Reader makes crashes of the inputs of a shard. It is for one goroutine.
