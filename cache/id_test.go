@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +59,22 @@ func TestKeysKeepIDs(t *testing.T) {
 		day := strings.Compare(a[30:], b[30:])
 		if day != 0 && ka.compare(kb) != day {
 			t.Fatalf("keys of %s and %s are not in the order of their days", a, b)
+		}
+	})
+}
+
+// TestSorted: keys are in the order that bbolt keeps them in, however they come, and as often as they came.
+func TestSorted(t *testing.T) {
+	few := rapid.StringMatching(`[ab]{8}-0000-0000-0000-00000000000[0-2]`)
+	rapid.Check(t, func(t *rapid.T) {
+		keys, err := packAll(rapid.SliceOf(rapid.OneOf(genID(), few)).Draw(t, "ids"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := sorted(keys)
+		slices.SortFunc(keys, func(a, b key) int { return bytes.Compare(a[:], b[:]) })
+		if !slices.Equal(got, keys) {
+			t.Fatalf("got %x, want %x", got, keys)
 		}
 	})
 }

@@ -51,7 +51,7 @@ func signaturesOf(t *rapid.T, table *Table, worker func() *signatures.Worker) ma
 				t.Fatal(err)
 			}
 			n := 0
-			for m := range s.Metas(i) {
+			for _, m := range s.Metas(i) {
 				all[m.ID] = r.Signature
 				n++
 			}
@@ -71,7 +71,7 @@ func TestTableKeepsCrashes(t *testing.T) {
 		for _, s := range table.Shards() {
 			reader := s.Reader()
 			for i := range s.Inputs() {
-				for m := range s.Metas(i) {
+				for _, m := range s.Metas(i) {
 					c, err := reader.Crash(i)
 					if err != nil {
 						t.Fatal(err)
@@ -191,7 +191,7 @@ func same(t *rapid.T, when string, want, got map[string]string) {
 func checkClean(t *rapid.T, table *Table, dirty []bool, was, is map[string]string) {
 	for _, s := range table.Shards() {
 		for i := range s.Inputs() {
-			for m := range s.Metas(i) {
+			for _, m := range s.Metas(i) {
 				if was[m.ID] != is[m.ID] && (dirty == nil || !s.Holds(i, dirty, true)) {
 					t.Fatalf("%s changes from %q to %q and is clean", m.ID, was[m.ID], is[m.ID])
 				}
