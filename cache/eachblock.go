@@ -85,7 +85,7 @@ func (a *asked) sortOut(ctx context.Context, c *Cache, spans []span, ids []strin
 			a.others = append(a.others, id)
 		}
 	}
-	a.wanted = sorted(a.wanted)
+	sortKeys(a.wanted)
 	a.found = make([]bool, len(a.wanted))
 	for _, s := range spans {
 		from, _ := slices.BinarySearchFunc(a.wanted, s.first, key.compare)

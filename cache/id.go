@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -52,30 +51,25 @@ func (k key) compareID(o key) int {
 	return bytes.Compare(a[:], b[:])
 }
 
-// sorted are keys in order. They are put in the order of their dates first: crashes come in the order of their ids mostly, as
-// corpora have them, and those of one day are in order then already.
-func sorted(keys []key) []key {
-	type date [dateLen]byte
-	ends := map[date]int{}
-	for _, k := range keys {
-		ends[date(k[:dateLen])]++
+// sortKeys puts keys in order. They are put in the order of their dates first, byte by byte from the last: crashes come in the
+// order of their ids mostly, as corpora have them, and are in order then already.
+func sortKeys(keys []key) {
+	other := make([]key, len(keys))
+	for digit := dateLen - 1; digit >= 0; digit-- {
+		var starts [257]int
+		for _, k := range keys {
+			starts[int(k[digit])+1]++
+		}
+		for i := range 256 {
+			starts[i+1] += starts[i]
+		}
+		for _, k := range keys {
+			other[starts[k[digit]]] = k
+			starts[k[digit]]++
+		}
+		copy(keys, other)
 	}
-	dates, end := slices.SortedFunc(maps.Keys(ends), func(a, b date) int { return bytes.Compare(a[:], b[:]) }), 0
-	for _, d := range dates {
-		end, ends[d] = end+ends[d], end
-	}
-	all := make([]key, len(keys))
-	for _, k := range keys {
-		d := date(k[:dateLen])
-		all[ends[d]] = k
-		ends[d]++
-	}
-	from := 0
-	for _, d := range dates {
-		slices.SortFunc(all[from:ends[d]], key.compare)
-		from = ends[d]
-	}
-	return all
+	slices.SortFunc(keys, key.compare)
 }
 
 // keyFrom reads a key out of the file; ok is false if it can't be one.
