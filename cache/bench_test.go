@@ -121,7 +121,6 @@ func BenchmarkEachBlob(b *testing.B) {
 	for _, n := range []int{17_000, 100_000} {
 		c := benchCache(b)
 		ids := fill(b, c, n, 30, records())
-		b.Run(fmt.Sprintf("all/%d", n), func(b *testing.B) { benchEach(b, c, nil, n) })
 		b.Run(fmt.Sprintf("ids/%d", n), func(b *testing.B) { benchEach(b, c, ids, n) })
 	}
 }

@@ -1,10 +1,14 @@
 package cache
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -17,8 +21,7 @@ const chunk = 64
 
 // Blob is one blob as EachBlob hands it out.
 type Blob struct {
-	// Index is the position in the list of ids; without a list, in key order,
-	// counted from 0.
+	// Index is the position in the list of ids, counted from 0.
 	Index int
 
 	// ID is the crash id, as it stood in the list.
@@ -34,36 +37,41 @@ type Blob struct {
 	Err error
 }
 
-// EachBlob calls fn with the blob of kind k of each of ids, or, if ids is nil, with
-// every blob of that kind. It uses as many goroutines as workers says (0: one a
+// EachBlob calls fn with the blob of kind k of each of ids. It uses as many goroutines as workers says (0: one a
 // processor); fn is called by all of them at once, with the worker's number, in no
-// particular order. What can't be read is handed to fn as Blob.Err and doesn't
+// particular order; one worker goes through them in the order of their dates, then of their ids. What can't be read is handed
+// to fn as Blob.Err and doesn't
 // stop the rest. EachBlob ends early when fn returns an error or ctx is done, and
 // returns that error. No transaction is open while fn runs, so fn may write to the cache.
 func (c *Cache) EachBlob(ctx context.Context, k Kind, ids []string, workers int, fn func(worker int, b Blob) error) error {
-	list, err := c.listFor(ctx, k, ids)
-	if err != nil {
-		return err
+	keys := make([]key, len(ids))
+	for i, id := range ids {
+		keys[i], _ = packID(id) // the error comes with the blob
 	}
+	order := inFileOrder(keys)
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
 	for n := range workers {
 		g.Go(func() error {
-			r := blobReader{cache: c, kind: k, list: list}
-			return r.run(ctx, func(b Blob) error { return fn(n, b) })
+			r := blobReader{cache: c, kind: k, ids: ids}
+			for {
+				to := int(next.Add(chunk))
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				if to-chunk >= len(order) {
+					return nil
+				}
+				if err := r.read(order[to-chunk:min(to, len(order))], func(b Blob) error { return fn(n, b) }); err != nil {
+					return err
+				}
+			}
 		})
 	}
 	return g.Wait()
-}
-
-// listFor lists what is to be read.
-func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (*idList, error) {
-	if ids != nil {
-		return newIDList(ids), nil
-	}
-	return c.listAll(ctx, bucketOf(k))
 }
 
 // blobReader is one worker of EachBlob. It copies sealed values out of the file, end to end, and opens them when no
@@ -71,7 +79,7 @@ func (c *Cache) listFor(ctx context.Context, k Kind, ids []string) (*idList, err
 type blobReader struct {
 	cache *Cache
 	kind  Kind
-	list  *idList
+	ids   []string
 
 	sealed []byte
 	items  []item
@@ -80,54 +88,61 @@ type blobReader struct {
 
 // item is a blob that is read.
 type item struct {
-	index    int
-	id       string
+	Blob
 	key      key
 	from, to int // in sealed
-	err      error
 }
 
-func (r *blobReader) run(ctx context.Context, fn func(Blob) error) error {
-	for {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if !r.read() {
-			return nil
-		}
-		for i := range r.items {
-			if err := fn(r.blob(&r.items[i])); err != nil {
+// read calls fn with the blobs of some of the ids, given by their positions in ids.
+func (r *blobReader) read(positions []int, fn func(Blob) error) error {
+	err := r.lookUp(positions)
+	if err != nil && len(positions) > 1 { // one at a time, so that what isn't damaged gets through
+		for i := range positions {
+			if err := r.read(positions[i:i+1], fn); err != nil {
 				return err
 			}
 		}
+		return nil
 	}
-}
-
-// read reads the next items of the list, and tells whether there are any.
-func (r *blobReader) read() bool {
-	from, to := r.list.take(chunk)
-	r.sealed, r.items = r.sealed[:0], r.list.items(r.items[:0], from, to)
-	if r.lookUp(from, r.items) != nil { // one at a time, so that what isn't damaged gets through
-		r.items = r.list.items(r.items[:0], from, to)
-		for i := range r.items {
-			if err := r.lookUp(from+i, r.items[i:i+1]); err != nil {
-				r.items[i].err = err
-			}
+	for i := range r.items {
+		it := &r.items[i]
+		it.Err = cmp.Or(err, it.Err)
+		if it.Err == nil {
+			it.Err = r.open(it)
+		}
+		if it.Err != nil && !errors.Is(it.Err, ErrBadID) { // which has the id
+			it.Err = fmt.Errorf("%s blob of crash %s: %w", r.kind, it.ID, it.Err)
+		}
+		if err := fn(it.Blob); err != nil {
+			return err
 		}
 	}
-	return from < to
+	return nil
 }
 
-// lookUp copies the values of items, which are those from a position of the list on, in one transaction.
-func (r *blobReader) lookUp(from int, items []item) error {
+// lookUp makes the items, and copies their values in one transaction.
+func (r *blobReader) lookUp(positions []int) error {
+	r.sealed, r.items = r.sealed[:0], r.items[:0]
+	keys := make([]key, 0, chunk)
+	for _, i := range positions {
+		k, err := packID(r.ids[i])
+		switch {
+		case r.ids[i] == unreadable:
+			err = ErrDamaged
+		case err == nil:
+			err = ErrNotFound // until it is
+		}
+		keys = append(keys, k)
+		r.items = append(r.items, item{Blob: Blob{Index: i, ID: r.ids[i], Key: k.crash(), Err: err}, key: k})
+	}
 	b := bucketOf(r.kind)
 	return r.cache.viewTree(b, func(bb *bolt.Bucket) error {
-		r.list.lookUp(bb.Cursor(), nil, from, from+len(items), func(i int, v []byte) {
-			it := &items[i-from]
-			if it.err != ErrNotFound { // it has no key
+		lookUp(bb.Cursor(), nil, keys, func(i int, v []byte) {
+			it := &r.items[i]
+			if it.Err != ErrNotFound { // it has no key
 				return
 			}
-			if it.err = b.plausible(nil, v); it.err == nil {
+			if it.Err = b.plausible(nil, v); it.Err == nil {
 				it.from = len(r.sealed)
 				r.sealed = append(r.sealed, v...)
 				it.to = len(r.sealed)
@@ -137,24 +152,43 @@ func (r *blobReader) lookUp(from int, items []item) error {
 	})
 }
 
-// blob opens one item.
-func (r *blobReader) blob(it *item) Blob {
-	b := Blob{Index: it.index, ID: it.id, Key: it.key.crash(), Err: it.err}
-	if b.Err == nil {
-		b.Err = r.open(&b, it.key, r.sealed[it.from:it.to])
-	}
-	if b.Err != nil && !errors.Is(b.Err, ErrBadID) { // which has the id
-		b.Err = fmt.Errorf("%s blob of crash %s: %w", r.kind, b.ID, b.Err)
-	}
-	return b
-}
-
 // open fills in the content of a blob from its sealed value.
-func (r *blobReader) open(b *Blob, k key, sealed []byte) (err error) {
-	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), k[:], sealed, r.buf[:0])
+func (r *blobReader) open(it *item) (err error) {
+	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), it.key[:], r.sealed[it.from:it.to], r.buf[:0])
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	b.Data = r.buf
+	it.Data = r.buf
 	return nil
+}
+
+// unreadable stands in the place of an id that can't be read. Its blobs are damaged.
+const unreadable = "with an unreadable id"
+
+// inFileOrder is the positions of keys, in the order in which these lie in the file.
+func inFileOrder(keys []key) []int {
+	order := make([]int, len(keys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return keys[a].compare(keys[b]) })
+	return order
+}
+
+// lookUp calls found for those of ascending keys that stand in the file, behind a prefix. The next key in the file is often the
+// one wanted.
+func lookUp(cur *bolt.Cursor, prefix []byte, keys []key, found func(i int, v []byte)) {
+	var k, v, want []byte
+	for i, one := range keys {
+		want = append(append(want[:0], prefix...), one[:]...)
+		if k != nil && bytes.Compare(k, want) < 0 {
+			k, v = cur.Next()
+		}
+		if i == 0 || k != nil && bytes.Compare(k, want) < 0 {
+			k, v = cur.Seek(want)
+		}
+		if bytes.Equal(k, want) {
+			found(i, v)
+		}
+	}
 }

@@ -41,14 +41,6 @@ func TestEachBlob(t *testing.T) {
 			}
 		}
 	}
-	all := collect(t, c, Record, nil, 2)
-	slices.Sort(all)
-	if !slices.Equal(all, sorted) {
-		t.Errorf("%d of %d records without a list", len(all), len(sorted))
-	}
-	if got := collect(t, c, Raw, nil, 2); len(got) != 0 {
-		t.Errorf("%d raw crashes where there are none", len(got))
-	}
 }
 
 // collect returns the ids that EachBlob handed out by their index, checking the content.
@@ -100,14 +92,14 @@ func TestEachBlobErrors(t *testing.T) {
 
 func TestEachBlobStops(t *testing.T) {
 	c := newCache(t)
-	filled(t, c, 2000)
+	ids := filled(t, c, 2000)
 	mine := errors.New("enough")
-	if err := c.EachBlob(context.Background(), Record, nil, 2, func(int, Blob) error { return mine }); !errors.Is(err, mine) {
+	if err := c.EachBlob(context.Background(), Record, ids, 2, func(int, Blob) error { return mine }); !errors.Is(err, mine) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	calls := 0
-	err := c.EachBlob(ctx, Record, nil, 1, func(int, Blob) error {
+	err := c.EachBlob(ctx, Record, ids, 1, func(int, Blob) error {
 		calls++
 		cancel()
 		return nil

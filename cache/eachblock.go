@@ -25,40 +25,46 @@ func (c *Cache) EachBlock(ctx context.Context, ids []string, workers int, open f
 	if err != nil && !errors.Is(err, ErrDamaged) { // else there are records
 		return nil, err
 	}
-	q := &blockQueue{cache: c, open: open, asked: asked{all: ids == nil}}
-	q.opened.L = &q.mu
-	if err := q.sortOut(ctx, c, spans, ids); err != nil {
+	r := &blockReader{cache: c, open: open, all: ids == nil}
+	if err := r.sortOut(ctx, spans, ids); err != nil {
 		return nil, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	parts := make(chan sealedPart)
+	group.Go(func() error { return r.openAll(ctx, workers, parts) })
 	for worker := range workers {
 		group.Go(func() error {
-			for {
-				part, take, err := q.next(ctx)
-				if part == nil || err != nil {
+			for sealed := range parts {
+				part, err := sealed.open()
+				if err != nil {
 					return err
 				}
-				if err := take(worker, part); err != nil {
+				if err := sealed.take(worker, part); err != nil {
 					return err
 				}
 			}
+			return nil
 		})
 	}
 	err = group.Wait()
-	for i, k := range q.wanted {
-		if !q.found[i] {
-			q.others = append(q.others, k.id())
+	for i, k := range r.wanted {
+		if !r.found[i] {
+			r.others = append(r.others, k.id())
 		}
 	}
-	return q.others, err
+	return r.others, err
 }
 
-// asked is what EachBlock was asked for.
-type asked struct {
-	all    bool
+// blockReader is one call of EachBlock.
+type blockReader struct {
+	cache  *Cache
+	open   func(common []byte) (func(int, *Part) error, error)
+	all    bool // crashes are wanted
 	spans  []askedSpan
 	wanted []key  // ascending; none if all are
 	found  []bool // which of them were in a part
+
+	mu     sync.Mutex
 	others []string
 }
 
@@ -70,37 +76,39 @@ type askedSpan struct {
 }
 
 // sortOut finds the blocks that hold enough of the crashes.
-func (a *asked) sortOut(ctx context.Context, c *Cache, spans []span, ids []string) (err error) {
-	if a.all {
+func (r *blockReader) sortOut(ctx context.Context, spans []span, ids []string) error {
+	if r.all {
 		for _, s := range spans {
-			a.spans = append(a.spans, askedSpan{span: s})
+			r.spans = append(r.spans, askedSpan{span: s})
 		}
-		return c.outside(ctx, spans, func(_ int, keys []key, unreadable int) { a.beside(keys, unreadable) })
+		return r.cache.outside(ctx, spans, func(_ int, keys []key, unreadable int) { r.beside(keys, unreadable) })
 	}
-	a.wanted = make([]key, 0, len(ids))
+	r.wanted = make([]key, 0, len(ids))
 	for _, id := range ids {
 		if k, err := packID(id); err == nil {
-			a.wanted = append(a.wanted, k)
+			r.wanted = append(r.wanted, k)
 		} else {
-			a.others = append(a.others, id)
+			r.others = append(r.others, id)
 		}
 	}
-	sortKeys(a.wanted)
-	a.found = make([]bool, len(a.wanted))
+	sortKeys(r.wanted)
+	r.found = make([]bool, len(r.wanted))
 	for _, s := range spans {
-		from, _ := slices.BinarySearchFunc(a.wanted, s.first, key.compare)
-		to, _ := slices.BinarySearchFunc(a.wanted, s.last, func(k, last key) int { return 2*min(1, k.compare(last)) - 1 }) // behind equal ones
+		from, _ := slices.BinarySearchFunc(r.wanted, s.first, key.compare)
+		to, _ := slices.BinarySearchFunc(r.wanted, s.last, func(k, last key) int { return 2*min(1, k.compare(last)) - 1 }) // behind equal ones
 		if from < to && fewWanted*(to-from) >= s.crashes {
-			a.spans = append(a.spans, askedSpan{s, a.wanted[from:to], a.found[from:to]})
+			r.spans = append(r.spans, askedSpan{s, r.wanted[from:to], r.found[from:to]})
 		}
 	}
 	return nil
 }
 
 // beside adds crashes that are read by their records.
-func (a *asked) beside(keys []key, odd int) {
-	a.others = append(a.others, idStrings(keys)...)
-	a.others = append(a.others, slices.Repeat([]string{unreadable}, odd)...)
+func (r *blockReader) beside(keys []key, odd int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.others = append(r.others, idStrings(keys)...)
+	r.others = append(r.others, slices.Repeat([]string{unreadable}, odd)...)
 }
 
 // want marks the crashes of a part that are wanted.
@@ -114,91 +122,75 @@ func (s askedSpan) want(p *Part) {
 	}
 }
 
-// blockQueue hands out the parts of blocks.
-type blockQueue struct {
-	asked
-	cache *Cache
-	open  func(common []byte) (func(int, *Part) error, error)
-
-	mu      sync.Mutex
-	parts   []sealedPart // of blocks that were opened
-	opening int          // blocks that are being opened
-	opened  sync.Cond
+// wantsAll tells whether all crashes of a block are wanted, which has these by the sum of their ids, and marks them as found if so.
+// Looking for each takes longer than anything else that is done for a crash.
+func (s askedSpan) wantsAll(sum uint64) bool {
+	if len(s.wanted) != s.crashes {
+		return false
+	}
+	for _, k := range s.wanted {
+		sum -= IDSum(k.crash())
+	}
+	for i := range s.found {
+		s.found[i] = sum == 0
+	}
+	return sum == 0
 }
 
 // sealedPart is a part as the file has it.
 type sealedPart struct {
 	content []byte
-	of      askedSpan
+	of      *askedSpan
 	take    func(int, *Part) error
 }
 
-// next is the next part, and who takes it; nil where there is none.
-func (q *blockQueue) next(ctx context.Context) (*Part, func(int, *Part) error, error) {
-	sealed, err := q.sealed(ctx)
-	if sealed.content == nil || err != nil {
-		return nil, nil, err
+// open takes the part apart, and marks which of its crashes are wanted.
+func (p sealedPart) open() (*Part, error) {
+	part, err := openPart(p.of.span, p.content)
+	if err == nil && p.of.wanted != nil {
+		p.of.want(part)
 	}
-	p, err := openPart(sealed.of.span, sealed.content)
-	if err == nil && !q.all {
-		sealed.of.want(p)
-	}
-	return p, sealed.take, err
+	return part, err
 }
 
-// sealed is the next part, of a block that is open if there is one; without content where there is none.
-func (q *blockQueue) sealed(ctx context.Context) (sealedPart, error) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for len(q.parts) == 0 {
-		var err error
-		switch {
-		case ctx.Err() != nil:
-			err = context.Cause(ctx)
-		case len(q.spans) > 0:
-			err = q.openNext(ctx)
-		case q.opening > 0:
-			q.opened.Wait()
-		default:
-			return sealedPart{}, nil
-		}
-		if err != nil {
-			return sealedPart{}, err
-		}
+// openAll opens blocks, several at once, and hands out their parts.
+func (r *blockReader) openAll(ctx context.Context, workers int, parts chan<- sealedPart) error {
+	defer close(parts)
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	for _, s := range r.spans {
+		group.Go(func() error { return r.openOne(ctx, s, parts) })
 	}
-	p := q.parts[0]
-	q.parts = q.parts[1:]
-	return p, nil
+	return group.Wait()
 }
 
-// openNext opens the next block, while others go on. The crashes of one that can't be opened are read by their records.
-func (q *blockQueue) openNext(ctx context.Context) error {
-	s := q.spans[0]
-	q.spans = q.spans[1:]
-	q.opening++
-	q.mu.Unlock()
-	parts, err := q.openBlock(s)
-	var keys []key
-	var odd int
-	if err != nil && q.all { // else they will not have been found
-		keys, odd, err = q.cache.keys(ctx, recordBucket, s.within())
-	} else {
-		err = nil
+// openOne opens a block. The crashes of one that can't be opened are read by their records.
+func (r *blockReader) openOne(ctx context.Context, s askedSpan, parts chan<- sealedPart) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	q.mu.Lock()
-	q.opening--
-	q.opened.Broadcast()
-	q.parts = append(q.parts, parts...)
-	q.beside(keys, odd)
-	return err
+	sealed, err := r.openBlock(s)
+	if err != nil && r.all { // else they will not have been found
+		keys, odd, err := r.cache.keys(ctx, recordBucket, s.within())
+		r.beside(keys, odd)
+		return err
+	}
+	for _, part := range sealed {
+		select {
+		case parts <- part:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
 }
 
 var errBlock = fmt.Errorf("%w: a block of crash records", ErrDamaged)
 
 // openBlock reads a block, checks all of it, and opens it.
-func (q *blockQueue) openBlock(s askedSpan) (parts []sealedPart, err error) {
-	crashes := 0
-	err = q.cache.viewTree(blockBucket, func(bb *bolt.Bucket) error {
+func (r *blockReader) openBlock(s askedSpan) (parts []sealedPart, err error) {
+	crashes, sum := 0, uint64(0)
+	err = r.cache.viewTree(blockBucket, func(bb *bolt.Bucket) error {
 		var take func(int, *Part) error
 		cur := bb.Cursor()
 		k, v := cur.Seek(s.key(0))
@@ -210,10 +202,16 @@ func (q *blockQueue) openBlock(s askedSpan) (parts []sealedPart, err error) {
 			case !bytes.Equal(k, s.key(n)) || h.codec != codecPlain || len(h.payload) != h.size:
 				return errBlock
 			case n > 0:
-				has, _ := binary.Uvarint(h.payload)
-				parts, crashes = append(parts, sealedPart{bytes.Clone(h.payload), s, take}), crashes+int(has)
+				keys, _, err := splitPart(h.payload)
+				if err != nil {
+					return err
+				}
+				for k := range slices.Chunk(keys, keyAndSum) {
+					crashes, sum = crashes+1, sum+IDSum(key(k).crash())
+				}
+				parts = append(parts, sealedPart{bytes.Clone(h.payload), &s, take})
 			default:
-				if take, err = q.open(h.payload); err != nil {
+				if take, err = r.open(h.payload); err != nil {
 					return err
 				}
 			}
@@ -227,25 +225,40 @@ func (q *blockQueue) openBlock(s askedSpan) (parts []sealedPart, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.wantsAll(sum) {
+		s.wanted = nil
+	}
 	return parts, nil
 }
 
-// openPart takes a part of a block apart.
-func openPart(s span, content []byte) (*Part, error) {
-	n, used := binary.Uvarint(content)
-	content = content[max(used, 0):]
-	if used <= 0 || n > uint64(len(content))/uint64(len(key{})+sumLen) {
-		return nil, errBlock
+// keyAndSum is how many bytes a part has of each crash beside its content.
+const keyAndSum = len(key{}) + sumLen
+
+// splitPart is the keys and sums of a part's crashes, and its content.
+func splitPart(payload []byte) (keys, content []byte, err error) {
+	n, used := binary.Uvarint(payload)
+	if used <= 0 || n > uint64(len(payload)-used)/uint64(keyAndSum) {
+		return nil, nil, errBlock
 	}
-	p := &Part{keys: make([]key, n), Sums: make([]uint64, n)}
+	keys, content = payload[used:used+int(n)*keyAndSum], payload[used+int(n)*keyAndSum:]
+	return keys, content, nil
+}
+
+// openPart takes a part of a block apart.
+func openPart(s span, payload []byte) (*Part, error) {
+	keys, content, err := splitPart(payload)
+	if err != nil {
+		return nil, err
+	}
+	p := &Part{keys: make([]key, len(keys)/keyAndSum), Sums: make([]uint64, len(keys)/keyAndSum), Content: content}
 	for i := range p.keys {
-		k := key(content)
+		k := key(keys)
 		if k.compare(s.first) < 0 || k.compare(s.last) > 0 {
 			return nil, errBlock
 		}
-		p.keys[i], p.Sums[i] = k, binary.LittleEndian.Uint64(content[len(k):])
-		content = content[len(k)+sumLen:]
+		p.keys[i], p.Sums[i] = k, binary.LittleEndian.Uint64(keys[len(k):])
+		keys = keys[keyAndSum:]
 	}
-	p.IDs, p.Content = idStrings(p.keys), content
+	p.IDs = idStrings(p.keys)
 	return p, nil
 }

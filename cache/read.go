@@ -9,8 +9,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// scanBatch is how many keys are looked at in one read transaction.
-const scanBatch = 4096
+// seekBatch is how many keys are looked up in one read transaction.
+const seekBatch = 4096
 
 // Get returns a copy of a crash's blob. Errors, which name id and kind: ErrBadID,
 // ErrNotFound, ErrDamaged.
@@ -18,10 +18,13 @@ func (c *Cache) Get(id string, k Kind) ([]byte, error) {
 	if !k.valid() {
 		return nil, fmt.Errorf("%s: no such kind", k)
 	}
-	r := blobReader{cache: c, kind: k, list: newIDList([]string{id})}
-	r.read()
-	b := r.blob(&r.items[0])
-	return b.Data, b.Err
+	r := blobReader{cache: c, kind: k, ids: []string{id}}
+	var got Blob
+	_ = r.read([]int{0}, func(b Blob) error {
+		got = b
+		return nil
+	})
+	return got.Data, got.Err
 }
 
 // viewTree runs fn on a bucket, after making sure that its tree can be walked.
@@ -55,30 +58,34 @@ func (c *Cache) Has(ctx context.Context, ids []string, of ...Kind) ([]Presence, 
 	if err != nil {
 		return nil, err
 	}
+	order := inFileOrder(keys)
+	ascending := make([]key, len(keys))
+	for n, i := range order {
+		ascending[n] = keys[i]
+	}
 	found := make([]Presence, len(ids))
-	list := newKeyList(keys)
 	for _, k := range of {
-		stored := func(i int) { found[i].Stored = found[i].Stored.With(k) }
-		if err := c.seekAll(ctx, bucketOf(k), nil, list, stored); err != nil {
+		stored := func(n int) { found[order[n]].Stored = found[order[n]].Stored.With(k) }
+		if err := c.seekAll(ctx, bucketOf(k), nil, ascending, stored); err != nil {
 			return nil, err
 		}
-		missing := func(i int) { found[i].Missing = found[i].Missing.With(k) }
-		if err := c.seekAll(ctx, missingBucket, []byte{byte(k)}, list, missing); err != nil {
+		missing := func(n int) { found[order[n]].Missing = found[order[n]].Missing.With(k) }
+		if err := c.seekAll(ctx, missingBucket, []byte{byte(k)}, ascending, missing); err != nil {
 			return nil, err
 		}
 	}
 	return found, nil
 }
 
-// seekAll calls found with the position of each key that the bucket has, in
-// transactions of scanBatch keys.
-func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, list keyList, found func(int)) error {
-	for from := 0; from < len(list.keys); from += scanBatch {
+// seekAll calls found with the position of each of ascending keys that the bucket has, in
+// transactions of seekBatch keys.
+func (c *Cache) seekAll(ctx context.Context, b bucket, prefix []byte, keys []key, found func(int)) error {
+	for from := 0; from < len(keys); from += seekBatch {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		err := c.viewTree(b, func(bb *bolt.Bucket) error {
-			list.lookUp(bb.Cursor(), prefix, from, min(from+scanBatch, len(list.keys)), func(i int, _ []byte) { found(list.at(i)) })
+			lookUp(bb.Cursor(), prefix, keys[from:min(from+seekBatch, len(keys))], func(i int, _ []byte) { found(from + i) })
 			return nil
 		})
 		if err != nil {
@@ -114,8 +121,7 @@ func (c *Cache) keys(ctx context.Context, b bucket, within bounds) (keys []key, 
 	return keys, unreadable, err
 }
 
-// errOrder is returned where going on could mean going round in circles: every
-// key must be greater than the last, and none is empty.
+// errOrder is returned for keys of a bucket that don't ascend.
 var errOrder = fmt.Errorf("%w: keys are out of order", ErrDamaged)
 
 // plausible refuses keys and values longer than any that were ever written. Damage to their lengths would
@@ -131,50 +137,27 @@ func (b bucket) plausible(k, v []byte) error {
 // bounds are which keys are looked at: those from one up to another, without it; nil is no bound.
 type bounds struct{ from, to []byte }
 
-// scan calls fn with every key within bounds and value of a bucket in key order, in
-// transactions of scanBatch keys. A value may be of any length, see plausible. fn must not write to the cache.
+// scan calls fn with every key within bounds and value of a bucket in key order, in one
+// transaction. A value may be of any length, see plausible. fn must not write to the cache.
 func (c *Cache) scan(ctx context.Context, b bucket, within bounds, fn func(k, v []byte) error) error {
-	var last []byte
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n := 0
-		err := c.viewTree(b, func(bb *bolt.Bucket) error {
-			cur := bb.Cursor()
-			k, v := startAfter(cur, last, within.from)
-			for ; k != nil && n < scanBatch && (within.to == nil || bytes.Compare(k, within.to) < 0); k, v = cur.Next() {
-				if bytes.Compare(k, last) <= 0 { // an empty key is below any
-					return errOrder
-				}
-				if err := b.plausible(k, nil); err != nil {
-					return err
-				}
-				if err := fn(k, v); err != nil {
-					return err
-				}
-				n++
-				last = append(last[:0], k...)
+	return c.viewTree(b, func(bb *bolt.Bucket) error {
+		var last []byte
+		cur := bb.Cursor()
+		for k, v := cur.Seek(within.from); k != nil && (within.to == nil || bytes.Compare(k, within.to) < 0); k, v = cur.Next() {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-			return nil
-		})
-		if err != nil || n < scanBatch {
-			return err
+			if bytes.Compare(k, last) <= 0 { // an empty key is below any
+				return errOrder
+			}
+			if err := b.plausible(k, nil); err != nil {
+				return err
+			}
+			if err := fn(k, v); err != nil {
+				return err
+			}
+			last = k
 		}
-	}
-}
-
-// startAfter puts the cursor on the first key after last; nil is before the first key from one on.
-func startAfter(cur *bolt.Cursor, last, from []byte) (k, v []byte) {
-	switch {
-	case last == nil && from == nil:
-		return cur.First()
-	case last == nil:
-		return cur.Seek(from)
-	}
-	k, v = cur.Seek(last)
-	if string(k) == string(last) {
-		return cur.Next()
-	}
-	return k, v
+		return nil
+	})
 }

@@ -51,7 +51,7 @@ func reads(ctx context.Context, c *Cache) map[string]error {
 	_, _, all["Accepted"] = c.Accepted("a")
 	_, all["MissingSince"] = c.MissingSince(refusedID, Processed)
 	_, all["Stats"] = c.Stats()
-	all["EachBlob"] = c.EachBlob(ctx, Processed, nil, 2, func(int, Blob) error { return nil })
+	all["EachBlob"] = c.EachBlob(ctx, Processed, []string{refusedID}, 2, func(_ int, b Blob) error { return b.Err })
 	return all
 }
 

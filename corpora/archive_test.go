@@ -249,7 +249,11 @@ func everything(t *testing.T, c *cache.Cache) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, kind := range cache.Kinds() {
-		err := c.EachBlob(t.Context(), kind, nil, 1, func(_ int, b cache.Blob) error {
+		ids, err := c.IDs(t.Context(), kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.EachBlob(t.Context(), kind, ids, 1, func(_ int, b cache.Blob) error {
 			all[kind.String()+" "+b.ID] = string(b.Data)
 			return b.Err
 		})

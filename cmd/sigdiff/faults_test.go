@@ -113,7 +113,11 @@ func (f *faulty) stored(t *testing.T, path string) map[string]string {
 	defer c.Close()
 	all := map[string]string{}
 	for _, kind := range cache.Kinds() {
-		err := c.EachBlob(t.Context(), kind, nil, 1, func(_ int, b cache.Blob) error {
+		ids, err := c.IDs(t.Context(), kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.EachBlob(t.Context(), kind, ids, 1, func(_ int, b cache.Blob) error {
 			all[b.ID+" "+kind.String()] = string(b.Data)
 			return b.Err
 		})

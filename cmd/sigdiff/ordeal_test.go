@@ -164,7 +164,11 @@ func stored(t *testing.T, path string) contents {
 	defer c.Close()
 	all := newContents()
 	for _, kind := range cache.Kinds() {
-		err := c.EachBlob(t.Context(), kind, nil, 1, func(_ int, b cache.Blob) error {
+		ids, err := c.IDs(t.Context(), kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.EachBlob(t.Context(), kind, ids, 1, func(_ int, b cache.Blob) error {
 			all[kind][b.ID] = bytes.Clone(b.Data)
 			return b.Err
 		})
