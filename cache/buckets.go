@@ -30,13 +30,10 @@ var buckets = []bucket{
 	blockBucket, // behind the records: it goes where they change
 }
 
-// bucketOf returns the bucket of a kind's blobs.
-func bucketOf(k Kind) bucket { return byTag(byte(k)) }
-
-// byTag returns the bucket with a tag; that of records for what is none.
-func byTag(tag byte) bucket {
+// bucketOf returns the bucket of a kind's blobs; that of records for what is none.
+func bucketOf(k Kind) bucket {
 	for _, b := range buckets {
-		if b.tag == tag {
+		if b.kind == k {
 			return b
 		}
 	}

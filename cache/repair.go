@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 
@@ -179,14 +178,7 @@ func (s *salvage) dropListless() error {
 	return nil
 }
 
-// found is a sound value outside of the trees.
-type found struct {
-	page   uint64
-	stored uint32
-}
-
-func foundOn(page uint64, v []byte) found { return found{page, binary.LittleEndian.Uint32(v[timeAt:])} }
-
+// place is where a value belongs: the tag of its bucket, and its key.
 type place struct {
 	tag byte
 	key string
@@ -207,35 +199,52 @@ func (s *salvage) scanPages(ctx context.Context, pages *boltfile.File, seen bolt
 	if s.older {
 		end = max(end, uint64(pages.Size)/uint64(pages.PageSize))
 	} else if free, err := pages.FreePages(); err == nil {
-		for _, id := range free {
-			if id < pages.Pages {
-				seen.Set(id)
-			}
-		}
+		seen.SetAll(free)
 	}
 	whole := *pages
 	whole.Pages = end
-	pages = &whole
-	best := map[place]found{}
+	l := loose{salvage: s, taken: map[place]uint32{}}
+	if s.older {
+		l.oldest = max(s.youngest, lastWrite) - lastWrite
+	}
 	for id := uint64(2); id < end; id++ {
-		if id < uint64(len(seen))*64 && seen.Has(id) {
+		if seen.Has(id) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		eachLoose(pages, id, func(b bucket, key, v []byte) {
-			at := place{b.tag, string(key)}
-			f := foundOn(id, v)
-			if s.older && f.stored+lastWrite < s.youngest {
-				return
-			}
-			if was, ok := best[at]; !ok || f.stored >= was.stored {
-				best[at] = f
-			}
-		})
+		if eachLoose(&whole, id, l.take); l.err != nil {
+			return l.err
+		}
 	}
-	return s.addLoose(pages, best)
+	return s.rewrite.commit()
+}
+
+// loose takes values outside of the trees.
+type loose struct {
+	salvage *salvage
+	oldest  uint32           // what was stored before stays deleted
+	taken   map[place]uint32 // when those were stored that were taken
+	err     error
+}
+
+func (l *loose) take(b bucket, key, v []byte) {
+	at, stored := place{b.tag, string(key)}, binary.LittleEndian.Uint32(v[timeAt:])
+	if l.err != nil || stored < l.oldest {
+		return
+	}
+	was, taken := l.taken[at]
+	if !taken {
+		var there bool
+		if was, there, l.err = l.salvage.rewrite.stored(b, key); l.err != nil || there && stored <= was {
+			return
+		}
+	} else if stored < was {
+		return
+	}
+	l.taken[at] = stored
+	l.err = l.salvage.take(b, key, v)
 }
 
 // eachLoose calls fn with the sound values of a page, if it is a leaf page, and of
@@ -276,34 +285,6 @@ func ownerOf(key, v []byte) (bucket, bool) {
 		}
 	}
 	return bucket{}, false
-}
-
-// addLoose copies values found outside of the trees that the new file lacks, or has only older.
-func (s *salvage) addLoose(pages *boltfile.File, best map[place]found) error {
-	onPage := map[uint64]bool{}
-	for at, f := range best {
-		has, there, err := s.rewrite.value(at)
-		if err != nil {
-			return err
-		}
-		if there && f.stored <= has.stored {
-			delete(best, at)
-			continue
-		}
-		onPage[f.page] = true
-	}
-	for _, id := range slices.Sorted(maps.Keys(onPage)) {
-		var err error
-		eachLoose(pages, id, func(b bucket, key, v []byte) {
-			if err == nil && best[place{b.tag, string(key)}] == foundOn(id, v) {
-				err = s.take(b, key, v)
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return s.rewrite.commit()
 }
 
 // account finds out what was saved and what was lost.

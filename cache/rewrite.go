@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -219,14 +220,14 @@ func (r *rewrite) copyAll(f *os.File, progress Progress) (int64, error) {
 	return pages.Size, r.commit()
 }
 
-// value tells whether the new file has a value, and which.
-func (r *rewrite) value(at place) (f found, there bool, err error) {
-	err = r.cache.viewTree(byTag(at.tag), func(bb *bolt.Bucket) error {
-		v := bb.Get([]byte(at.key))
+// stored tells whether the new file has a value, and when it was stored.
+func (r *rewrite) stored(b bucket, key []byte) (at uint32, there bool, err error) {
+	err = r.cache.viewTree(b, func(bb *bolt.Bucket) error {
+		v := bb.Get(key)
 		if there = v != nil; there {
-			f = foundOn(0, v)
+			at = binary.LittleEndian.Uint32(v[timeAt:])
 		}
 		return nil
 	})
-	return f, there, err
+	return at, there, err
 }

@@ -63,11 +63,7 @@ func loadable(f *boltfile.File) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	f.Free = boltfile.NewBitmap(f.Pages)
-	for _, id := range free {
-		if id < f.Pages {
-			f.Free.Set(id)
-		}
-	}
+	f.Free.SetAll(free)
 	return nil
 }
 

@@ -53,7 +53,7 @@ func (f *File) CheckFree(heads Bitmap) error {
 	if !slices.IsSorted(free) {
 		return errors.New("list of free pages is out of order")
 	}
-	heads.Set(f.Freelist)
+	heads.add(f.Freelist)
 	for i, id := range free {
 		if id < 2 || id >= f.Pages {
 			return fmt.Errorf("free page %d is outside of the file", id)

@@ -75,14 +75,13 @@ var (
 	ErrUnreadable = errors.New("both meta pages are unreadable")
 )
 
-// Open reads the meta pages of an open file. The newer sound one counts.
+// Open reads the meta pages of an open file. The newer sound one counts, as in bbolt.
 func Open(f *os.File) (*File, error) {
-	// The meta pages first: a writer makes the file longer before it says so.
-	p, err := openPages(f, 1<<62)
+	p, err := openPages(f)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
+	info, err := f.Stat() // after the meta pages: a writer makes the file longer before it says so
 	if err != nil {
 		return nil, err
 	}
@@ -90,17 +89,16 @@ func Open(f *os.File) (*File, error) {
 	return p, nil
 }
 
-// openPages reads the meta pages; the newer sound one counts, as in bbolt.
-func openPages(r io.ReaderAt, size int64) (*File, error) {
+func openPages(r io.ReaderAt) (*File, error) {
 	first := readMetaPage(r, 0)
 	if first.sound {
-		return newestOf(r, size, first, readMetaPage(r, int64(first.PageSize))), nil
+		return newestOf(r, first, readMetaPage(r, int64(first.PageSize))), nil
 	}
 	magic := first.magic
-	for at := int64(minPageSize); at <= maxPageSize && at < size; at *= 2 {
+	for at := int64(minPageSize); at <= maxPageSize; at *= 2 {
 		second := readMetaPage(r, at)
 		if second.sound {
-			return newestOf(r, size, first, second), nil
+			return newestOf(r, first, second), nil
 		}
 		magic = magic || second.magic
 	}
@@ -111,12 +109,12 @@ func openPages(r io.ReaderAt, size int64) (*File, error) {
 }
 
 // newestOf makes the newer of two meta pages count, of which one at least is sound, and says whether they belong together.
-func newestOf(r io.ReaderAt, size int64, first, second metaPage) *File {
+func newestOf(r io.ReaderAt, first, second metaPage) *File {
 	best, other, parity := first, second, uint64(0)
 	if !first.sound || second.sound && second.Tx > first.Tx {
 		best, other, parity = second, first, 1
 	}
-	p := &File{r: r, Size: size, Meta: best.Meta}
+	p := &File{r: r, Meta: best.Meta}
 	p.MetaDamaged = !other.sound || other.Tx+1 != best.Tx || best.Tx%2 != parity || other.PageSize != best.PageSize
 	return p
 }
@@ -157,11 +155,13 @@ func Salvage(f *os.File, guess func() uint32) (p *File, certain bool, err error)
 	if err != nil {
 		return nil, false, err
 	}
-	if p, err = openPages(f, info.Size()); err == nil {
-		p = WithoutMeta(f, info.Size(), p.PageSize)
+	var pageSize uint32
+	if p, err = openPages(f); err == nil {
+		pageSize = p.PageSize
 	} else {
-		p = WithoutMeta(f, info.Size(), guess())
+		pageSize = guess()
 	}
+	p = WithoutMeta(f, info.Size(), pageSize)
 	known := 0
 	var sum uint64
 	for index := range uint64(2) {

@@ -250,13 +250,24 @@ type Bitmap []uint64
 // NewBitmap makes an empty set for page numbers below n.
 func NewBitmap(n uint64) Bitmap { return make(Bitmap, (n+63)/64) }
 
-// Set puts a page number below NewBitmap's n into the set.
-func (b Bitmap) Set(i uint64) { b[i/64] |= 1 << (i % 64) }
+// SetAll puts page numbers into the set, without those that it has no room for.
+func (b Bitmap) SetAll(ids []uint64) {
+	for _, i := range ids {
+		b.add(i)
+	}
+}
 
-// Has tells whether a page number below NewBitmap's n is in the set.
-func (b Bitmap) Has(i uint64) bool { return b[i/64]&(1<<(i%64)) != 0 }
+// Has tells whether a page number is in the set.
+func (b Bitmap) Has(i uint64) bool { return i/64 < uint64(len(b)) && b[i/64]&(1<<(i%64)) != 0 }
 
-func (b Bitmap) add(i uint64) bool { was := b.Has(i); b.Set(i); return !was }
+// add tells whether a page number was not in the set.
+func (b Bitmap) add(i uint64) bool {
+	was := b.Has(i)
+	if i/64 < uint64(len(b)) {
+		b[i/64] |= 1 << (i % 64)
+	}
+	return !was
+}
 
 func (b Bitmap) below(i uint64) (uint64, bool) {
 	for i > 0 {

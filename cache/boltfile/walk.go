@@ -59,10 +59,10 @@ func (w *Walker) visitPage(id uint64, depth int, lo, hi []byte) error {
 	if depth > maxDepth {
 		return fmt.Errorf("page %d lies too deep", id)
 	}
-	if w.File.Free != nil && w.File.Free.Has(id) { // it may hold an older state
+	if w.File.Free.Has(id) { // it may hold an older state
 		return fmt.Errorf("page %d is in use and free", id)
 	}
-	if w.Seen != nil && !w.Seen.add(id) {
+	if !w.Seen.add(id) {
 		return fmt.Errorf("page %d has two places in the file", id)
 	}
 	if w.Leaf == nil && depth == w.depth && !w.Lengths {
