@@ -223,6 +223,39 @@ func TestFewAreNotReadInBlocks(t *testing.T) {
 	}
 }
 
+// TestOtherThanTheBlock: as many crashes as a block has are wanted, and one of them is not one that the block has.
+func TestOtherThanTheBlock(t *testing.T) {
+	c, _ := blocked(t, 20)
+	spans, err := c.spans()
+	if err != nil || len(spans) == 0 {
+		t.Fatalf("%d blocks, %v", len(spans), err)
+	}
+	first, last := spans[0].first, spans[0].last
+	records, _, err := arranged(t, c, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for id := range records {
+		if k, _ := packID(id); k.compare(first) >= 0 && k.compare(last) <= 0 {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	other := first // lies in the block, and has no record
+	other[len(other)-1]++
+	gone := ids[len(ids)/2]
+	for i, id := range ids {
+		if id == gone {
+			ids[i] = other.id()
+		}
+	}
+	records, others, err := arranged(t, c, ids, 1)
+	if err != nil || !slices.Equal(others, []string{other.id()}) || len(records) != len(ids)-1 || records[gone] != nil {
+		t.Errorf("%d records, %q beside them, %v", len(records), others, err)
+	}
+}
+
 // Records that change while blocks are made of them are in none.
 func TestArrangedMeanwhile(t *testing.T) {
 	c, want := blocked(t, 100)
