@@ -16,14 +16,9 @@ type Symbol struct {
 // Symbols are those that the decoders of several goroutines share, each distinct one once, numbered from 0.
 type Symbols struct {
 	mu    sync.Mutex
-	list  []*Symbol             // by number
-	known map[symbolKey]*Symbol // nil until one is looked for
-	room  []Symbol              // for further ones
-}
-
-type symbolKey struct {
-	kind FrameKind
-	text string
+	list  []*Symbol                        // by number
+	known map[FrameKind]map[string]*Symbol // by kind and text; nil until one is looked for
+	room  []Symbol                         // for further ones
 }
 
 // NewSymbols makes symbols without any.
@@ -37,7 +32,7 @@ func (ss *Symbols) Intern(text []byte) *Symbol {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	ss.look()
-	if s, ok := ss.known[symbolKey{FrameKind(text[0]), string(text[1:])}]; ok {
+	if s, ok := ss.known[FrameKind(text[0])][string(text[1:])]; ok {
 		return s
 	}
 	return ss.add(FrameKind(text[0]), string(text[1:]), "")
@@ -58,7 +53,7 @@ func (ss *Symbols) InternAll(texts, bare []string) []int32 {
 	}
 	ss.look()
 	for i, text := range texts {
-		s, ok := ss.known[symbolKey{FrameKind(text[0]), text[1:]}]
+		s, ok := ss.known[FrameKind(text[0])][text[1:]]
 		if !ok {
 			s = ss.add(FrameKind(text[0]), strings.Clone(text[1:]), strings.Clone(bare[i])) // a few of many
 		}
@@ -70,11 +65,18 @@ func (ss *Symbols) InternAll(texts, bare []string) []int32 {
 // look makes it possible to look for symbols.
 func (ss *Symbols) look() {
 	if ss.known == nil {
-		ss.known = make(map[symbolKey]*Symbol, len(ss.list))
+		ss.known = map[FrameKind]map[string]*Symbol{}
 		for _, s := range ss.list {
-			ss.known[symbolKey{s.Kind, s.Text}] = s
+			ss.know(s)
 		}
 	}
+}
+
+func (ss *Symbols) know(s *Symbol) {
+	if ss.known[s.Kind] == nil {
+		ss.known[s.Kind] = make(map[string]*Symbol, len(ss.list))
+	}
+	ss.known[s.Kind][s.Text] = s
 }
 
 func (ss *Symbols) add(kind FrameKind, text, bare string) *Symbol {
@@ -86,7 +88,7 @@ func (ss *Symbols) add(kind FrameKind, text, bare string) *Symbol {
 	*s = Symbol{Kind: kind, Text: text, Bare: bare, Number: int32(len(ss.list))}
 	ss.list = append(ss.list, s)
 	if ss.known != nil {
-		ss.known[symbolKey{kind, text}] = s
+		ss.know(s)
 	}
 	return s
 }
