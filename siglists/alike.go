@@ -33,21 +33,22 @@ func Alike(base, candidate *Set) bool {
 }
 
 // treats tells whether the set surely treats all that a line of its kind would match as if it had the line. Frames that are
-// irrelevant are not looked up in the prefix list.
+// irrelevant are not looked up in the prefix list. Of an irrelevant list whose lines mean something else alone, as those below
+// one with flags for all do, that is not decided.
 func (s *Set) treats(b *pyre.Budget, line Line) bool {
 	if line.List == Sentinels {
 		_, ok := s.Sentinel(line.Text)
 		return ok
 	}
 	lines := s.List(line.List).Lines
-	if line.List == Prefix {
-		lines = append(lines[:len(lines):len(lines)], s.List(Irrelevant).Lines...)
+	if irrelevant := s.List(Irrelevant); line.List == Prefix && !irrelevant.Entangled() {
+		lines = append(lines[:len(lines):len(lines)], irrelevant.Lines...)
 	}
 	return Covers(b, lines, line)
 }
 
 // Covers tells whether lines of lists of patterns surely match all that another such line matches: one of them, or all
-// together.
+// together. Each counts as it is alone, so that they must not be of an entangled list.
 func Covers(b *pyre.Budget, lines []Line, one Line) bool {
 	of, err := pyre.Parse(one.Text)
 	if err != nil {

@@ -38,6 +38,8 @@ func TestAlike(t *testing.T) {
 		{"no line less where an empty list matches everything", lists{"s", "x", "a$b", "l"}, lists{"s", "x", "", "l"}, false},
 		{"flags for all of a list", lists{"s", "x", "foo\nbar", "l"}, lists{"s", "x", "(?i)foo\nfoo\nbar", "l"}, false},
 		{"a line that the empty name matches", lists{"s", "x", "foo", "l"}, lists{"s", "x", "foo\n(foo)?", "l"}, false},
+		{"an irrelevant line to which flags give another meaning", lists{"s", "(?a)x\n\\w", "foo\né", "l"}, lists{"s", "(?a)x\n\\w", "foo", "l"}, false},
+		{"an irrelevant line that the first one makes a comment", lists{"s", "(?x)x#\nfoo", "foo\nbar", "l"}, lists{"s", "(?x)x#\nfoo", "bar", "l"}, false},
 		{"a reference, which is not decided", lists{"s", "x", `(?P<a>o)(?P=a)`, "l"}, lists{"s", "x", `(?P<a>o)(?P=a).*`, "l"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -85,8 +87,13 @@ func TestAlikeIsTrue(t *testing.T) {
 	alike, same := 0, 0
 	for range 300 {
 		irrelevant, prefix := some(), some()
+		becomes := edited(irrelevant)
+		if random.IntN(4) == 0 { // the first line makes a comment of all others
+			irrelevant = append([]string{"(?x)c#"}, irrelevant...)
+			becomes = strings.Join(irrelevant, "\n")
+		}
 		base := setOf(t, "s", strings.Join(irrelevant, "\n"), strings.Join(prefix, "\n"), "l")
-		candidate := setOf(t, "s", edited(irrelevant), edited(prefix), "l")
+		candidate := setOf(t, "s", becomes, edited(prefix), "l")
 		differs := firstDifference(t, base, candidate, frames)
 		switch claimed := Alike(base, candidate); {
 		case claimed && differs != nil:

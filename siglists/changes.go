@@ -43,7 +43,7 @@ func NewChangeMatcher(base, candidate *Set, changes []Change) (*ChangeMatcher, e
 		name := change.Line.List
 		b, c, lines := base.List(name), candidate.List(name), m.list(name)
 		if lines == nil {
-			lines = &changedLines{name: name, entangled: b.entangled() || c.entangled()}
+			lines = &changedLines{name: name, entangled: b.Entangled() || c.Entangled()}
 			m.lists = append(m.lists, lines)
 		}
 		if c.empty() || change.Added && c.only() {
@@ -106,9 +106,9 @@ func (m *ChangeMatcher) list(name Name) *changedLines {
 	return nil
 }
 
-// entangled tells whether a line may mean something else when another line comes or goes: flags at the
+// Entangled tells whether a line may mean something else when another line comes or goes: flags at the
 // start of the first line hold for all, and numbers of groups count over all.
-func (l *List) entangled() bool {
+func (l *List) Entangled() bool {
 	if l.re == nil {
 		return false
 	}
@@ -145,7 +145,7 @@ func sameTexts(a, b *List) bool {
 
 // entangled tells whether any frame may concern the difference between two lists that differ.
 func entangled(base, candidate *List) bool {
-	return base.entangled() || candidate.entangled() || base.empty() != candidate.empty()
+	return base.Entangled() || candidate.Entangled() || base.empty() != candidate.empty()
 }
 
 // Match appends the indexes of the changes in a list that concern a frame: those whose lines match it,

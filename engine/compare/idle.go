@@ -37,9 +37,13 @@ func (p prefixTally) merge(q prefixTally) prefixTally {
 	return p
 }
 
-// prefixes finds what the prefix list loses, of symbols that some crashes each have.
+// prefixes finds what the prefix list loses, of symbols that some crashes each have. Nothing is said where a line of one of the
+// lists doesn't tell by itself what it matches, since lines that others take are told from their own texts.
 func prefixes(e *table.Edit, crashes []int) map[siglists.Line]prefixTally {
 	all := map[siglists.Line]prefixTally{}
+	if e.From.Set.List(siglists.Prefix).Entangled() || e.To.List(siglists.Irrelevant).Entangled() {
+		return all
+	}
 	for _, n := range e.Concerned() {
 		before, after := e.Before(n), e.After(n)
 		if crashes[n] == 0 || after.Irrelevant().Line == nil || before.Irrelevant().OK || before.Prefix().Line == nil {

@@ -74,6 +74,14 @@ func TestAnEditOfAnIdleLine(t *testing.T) {
 	}
 }
 
+// TestIdleUnderFlags: under flags for its whole list, a line of the prefix list takes more than its text says.
+func TestIdleUnderFlags(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "s", "i", "(?i)p\nwait", "lined"), enginetest.NewSet(t, "s", "i\nwait", "(?i)p\nwait", "lined")
+	if found := concernsOf(t, base, candidate, crashesOf(t, []stacks{{2, "wait x", ""}})); found != nil {
+		t.Errorf("%+v", found)
+	}
+}
+
 // TestConcerns: each kind, and what is near to it and none.
 func TestConcerns(t *testing.T) {
 	type lists struct{ sentinels, irrelevant, prefix string }

@@ -124,19 +124,7 @@ func (c *changes) mayLoseWatchdog(change siglists.Change, candidate *siglists.Se
 	return slices.ContainsFunc(watchdogsFrames, c.matches)
 }
 
-// covered tells that a line of a list surely matches whatever another line does.
+// covered tells that a list surely matches whatever a line of another does.
 func covered(line siglists.Line, by *siglists.List) bool {
-	of, err := pyre.Parse(line.Text)
-	if err != nil {
-		return false
-	}
-	start := of.LiteralPrefix()
-	return slices.ContainsFunc(by.Lines, func(other siglists.Line) bool {
-		p, err := pyre.Parse(other.Text)
-		if err != nil || !strings.HasPrefix(start, p.LiteralPrefix()) && !strings.HasPrefix(p.LiteralPrefix(), start) {
-			return false
-		}
-		includes, err := pyre.Includes(nil, p, of)
-		return err == nil && includes
-	})
+	return !by.Entangled() && siglists.Covers(nil, by.Lines, line)
 }

@@ -26,6 +26,7 @@ func TestHangs(t *testing.T) {
 		{"a prefix line that becomes irrelevant", lists{"", "qq", "a\nfoo"}, lists{"", "qq\nfoo", "a"}, Unchanged},
 		{"an irrelevant line that is spelt shorter", lists{"", "qq\nfoo::bar", "a"}, lists{"", "qq\nfoo", "a"}, Unchanged},
 		{"an irrelevant line that becomes a prefix", lists{"", "qq\nfoo", "a"}, lists{"", "qq", "a\nfoo"}, CantTell},
+		{"a prefix line less, and an irrelevant one that is a comment", lists{"", "(?x)qq#\nfoo", "a\nfoo"}, lists{"", "(?x)qq#\nfoo", "a"}, CantTell},
 		{"a prefix line less", lists{"", "qq", "a\nfoo"}, lists{"", "qq", "a"}, CantTell},
 		{"a prefix line that is spelt longer", lists{"", "qq", "a\nfoo"}, lists{"", "qq", "a\nfoo$"}, CantTell},
 		{"a prefix line that begins like RunWatchdog", lists{"", "qq", "a\nRunWatchdogs"}, lists{"", "qq", "a\nRun"}, CantTell},
