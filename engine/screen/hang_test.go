@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"testing"
@@ -61,6 +62,25 @@ func TestHangOfNothing(t *testing.T) {
 	}
 }
 
+// TestHangsOfSizeZero: a walk that goes on behind RunWatchdog may get to what makes a crash one of no memory, of which a size of 0
+// leaves nothing else.
+func TestHangsOfSizeZero(t *testing.T) {
+	base, candidate := enginetest.NewSet(t, "", "qq", "RunWatchdog", "qq"), enginetest.NewSet(t, "", "qq", "RunWatchdog\nx", "qq")
+	w := newWorkers(base, base, candidate)
+	for size, want := range map[string]Verdict{"0": CantTell, "null": Unchanged} {
+		doc := fmt.Appendf(nil, `{"uuid": %q, "oom_allocation_size": %s, "json_dump": {"crash_info": {"crashing_thread": 1}, "threads": [{"frames": [{"function": "z"}]},
+			{"frames": [{"function": "RunWatchdog"}, {"function": "x"}, {"function": "NS_ABORT_OOM"}]}]}}`, enginetest.ID(1), size)
+		row, crash := rowOf(t, w, doc, true)
+		got, err := newScreener(t, base, candidate).Screen(row)
+		if err != nil || got.Verdict != want {
+			t.Errorf("size %s: %s (%s), %v; want %s", size, got.Verdict, got.Reason, err, want)
+		}
+		if changes := made(t, w.base, crash).Signature != made(t, w.candidate, crash).Signature; changes != (want != Unchanged) {
+			t.Errorf("size %s: it changes: %v", size, changes)
+		}
+	}
+}
+
 // TestUnchangedHangs: lines are spelt otherwise, or move to another list. Any frames may stand around RunWatchdog.
 func TestUnchangedHangs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -69,7 +89,11 @@ func TestUnchangedHangs(t *testing.T) {
 		s, w := newScreener(t, base, candidate), newWorkers(base, base, candidate)
 		for i := range rapid.IntRange(1, 6).Draw(t, "crashes") {
 			frames := append(enginetest.MoreFrames(), "RunWatchdog", "RunWatchdog", "a", "b", "foo")
-			checkSound(t, s, w, enginetest.DrawCrash(t, i, frames))
+			doc := enginetest.DrawCrash(t, i, frames)
+			if rapid.Bool().Draw(t, "of size 0") {
+				doc = bytes.Replace(doc, []byte("{"), []byte(`{"oom_allocation_size": 0, `), 1)
+			}
+			checkSound(t, s, w, doc)
 		}
 	})
 }

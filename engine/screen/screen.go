@@ -202,9 +202,15 @@ func (s *Screener) threadOf(r *Row) (thread, bool) {
 	case len(of) > 1:
 		return 0, false
 	case of[0] == watchdogsThread:
-		return of[0], s.changes.spareWatchdog
+		return of[0], s.sparesWatchdog(r.crash)
 	}
 	return ownStack, r.crashing == "0" || !strings.Contains(r.Proto, watchdog)
+}
+
+// sparesWatchdog tells that a hang is one on both sides. A longer walk may get to a frame that tells of no memory, and of a crash
+// with a size of 0 no more than that is left then.
+func (s *Screener) sparesWatchdog(c *crashdata.Crash) bool {
+	return s.changes.spareWatchdog && c.OOMAllocationSize != crashdata.OOMZero
 }
 
 // outcome is what the sides make of one reading of a row.
@@ -264,7 +270,7 @@ func (s *Screener) read(r *Row, crash *crashdata.Crash, thread thread) (outcome,
 		o.Verdict, o.Reason, err = s.byRules(crash, thread)
 	case thread == ownStack && crash.Crashing.Text != "0" && base.Hang:
 		o.Verdict, o.Reason = CantTell, ThreadZero
-	case thread == watchdogsThread && !s.changes.spareWatchdog:
+	case thread == watchdogsThread && !s.sparesWatchdog(crash):
 		o.Verdict, o.Reason = CantTell, Watchdog
 	default:
 		o.Verdict, o.Reason = Unchanged, SameWalk
