@@ -112,9 +112,9 @@ func concernSentence(c concerns.Concern) phrase {
 	case concerns.Never:
 		return append(say("", line, " can never match: "), messageText(c.Why, ".")...)
 	case concerns.OneAway:
-		away := "one letter away"
-		if c.Why == compare.OtherArguments {
-			away = c.Why
+		away := c.Why
+		if away == compare.OneAway {
+			away = "one letter away"
 		}
 		return with(say("", line, " matches nothing here; "+away+": "), frameList(c.Frames), more(len(c.Frames))+".")
 	case concerns.Siblings:

@@ -295,7 +295,7 @@ func nastyConcerns(added, removed siglists.Line) []concerns.Concern {
 	never := siglists.Line{List: siglists.Prefix, Number: 10, Text: "f$oo"}
 	return []concerns.Concern{
 		{Kind: concerns.Never, Line: &never, Why: "an unescaped `$` is the end"},
-		{Kind: concerns.OneAway, Line: &added, Crashes: 5, Frames: frames[:1]},
+		{Kind: concerns.OneAway, Line: &added, Why: compare.OneAway, Crashes: 5, Frames: frames[:1]},
 		{Kind: concerns.Siblings, Line: &added, Crashes: 7, Of: 3, Frames: frames[:2]},
 		{Kind: concerns.MidWord, Line: &added, Crashes: 8, Of: 9, Frames: frames},
 		{Kind: concerns.MidWord, Line: &added, Crashes: 5, Of: 9, Frames: frames[:1]},

@@ -30,16 +30,46 @@ func TestOneAway(t *testing.T) {
 		{"Value::operato", "Value::operator", true},
 		{"Value::operators", "Value::operator", false},
 		{"Value::operator new", "Value::operator ne", true},
+		{"dom::\u200bSocket", "dom::Socket", true}, // as it is copied from a page
 	} {
-		if OneAway(test.a, test.b) != test.want || OneAway(test.b, test.a) != test.want {
+		if oneAway(test.a, test.b, true) != test.want || oneAway(test.b, test.a, true) != test.want {
 			t.Errorf("%q and %q: want %v", test.a, test.b, test.want)
+		}
+	}
+}
+
+// TestOneAwayOfStarts: a line is the start of a frame, and most lines name a class or a namespace.
+func TestOneAwayOfStarts(t *testing.T) {
+	for _, test := range []struct {
+		name, frame string
+		want        bool
+	}{
+		{"dom::Socekt", "dom::Socket::Send", true},
+		{"dom::Socke", "dom::Socket::Send", true},
+		{"dom::Sockets", "dom::Socket::Send", true},
+		{"dom::Socked", "dom::Socket<T>::Send", true},
+		{"dom::Sockt::", "dom::Socket::Send", true},
+		{"dom:Socket::Send", "dom::Socket::Send", true},
+		{"dom::Get", "dom::SetAll", false},
+		{"dom::Getter", "dom::GetterOf", false},
+		{"dom::Socekt", "dom::Sock", false},
+		{"dom::Socket", "dom::", false},
+	} {
+		if got := oneAway(test.name, test.frame, false); got != test.want {
+			t.Errorf("%q and %q: %v, want %v", test.name, test.frame, got, test.want)
+		}
+		if test.frame != "dom::Socket::Send" || test.name == "dom:Socket::Send" {
+			continue
+		}
+		if oneAway(test.name, test.frame, true) {
+			t.Errorf("%q is the whole of %q", test.name, test.frame)
 		}
 	}
 }
 
 func TestSpelt(t *testing.T) {
 	for pattern, want := range map[string]string{
-		"foo": "foo", "foo.bar": "foo.bar", `foo\.bar`: "foo.bar", `\[a b\]`: "[a b]", "foo.*": "", "foo|bar": "", "(": "", "foo<T>": "foo<T>", `a\$b`: "a$b",
+		"foo": "foo", "foo.bar": "foo.bar", `foo\.bar`: "foo.bar", `\[a b\]`: "[a b]", "foo.*": "foo", "foo.+": "", `foo\.*`: "", "foo$": "foo", `foo\$`: "foo$", "foo::.*$": "foo::", "foo|bar": "", "(": "", "foo<T>": "foo<T>", `a\$b`: "a$b",
 	} {
 		if got := Spelt(pattern); got != want {
 			t.Errorf("%s: %q, want %q", pattern, got, want)

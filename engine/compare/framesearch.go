@@ -3,7 +3,6 @@ package compare
 import (
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/sigdiff/sigdiff/engine/table"
@@ -14,9 +13,8 @@ import (
 // the frames once for all texts.
 type frameSearch struct {
 	all   []table.Seen
-	odd   []table.Seen                // those that are not plain ASCII
-	found map[string][]table.Seen     // the others, by folded text
-	sized func() map[int][]table.Seen // by length in bytes; few lines ask for it
+	odd   []table.Seen            // those that are not plain ASCII
+	found map[string][]table.Seen // the others, by folded text
 	grams grams
 	work  int // texts that were held against places in the frame at hand
 }
@@ -32,7 +30,7 @@ type grams struct {
 
 // newFrameSearch reads the frames for texts that the variants want, or until the budget ends.
 func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameSearch {
-	s := &frameSearch{all: frames, found: map[string][]table.Seen{}, sized: sync.OnceValue(func() map[int][]table.Seen { return bySize(frames) }), grams: grams{texts: map[uint32][]string{}}}
+	s := &frameSearch{all: frames, found: map[string][]table.Seen{}, grams: grams{texts: map[uint32][]string{}}}
 	for _, text := range texts {
 		text, ok := folded(text)
 		if _, known := s.found[text]; ok && !known {
@@ -48,14 +46,6 @@ func newFrameSearch(b *pyre.Budget, frames []table.Seen, texts []string) *frameS
 		}
 	}
 	return s
-}
-
-func bySize(frames []table.Seen) map[int][]table.Seen {
-	sized := map[int][]table.Seen{}
-	for _, f := range frames {
-		sized[len(f.Text)] = append(sized[len(f.Text)], f)
-	}
-	return sized
 }
 
 func (g *grams) add(text string) {
@@ -96,15 +86,6 @@ func (s *frameSearch) check(f table.Seen, start string, gram uint32) {
 			s.found[text] = append(found, f)
 		}
 	}
-}
-
-// candidates are the frames that a variant may match.
-func (s *frameSearch) candidates(v variant) []table.Seen {
-	if v.length > 0 {
-		sized := s.sized()
-		return slices.Concat(sized[v.length-1], sized[v.length], sized[v.length+1])
-	}
-	return s.mayHave(v.has)
 }
 
 // mayHave are the frames that may have a text in them, in whatever letter case: at least all that do, and

@@ -24,9 +24,7 @@ type NearMiss struct {
 type variant struct {
 	how string
 	// has is in every frame that it matches, if in another letter case; "" where nothing such is known.
-	has string
-	// length is within one of that of every frame that it matches, in bytes; 0 where nothing such is known.
-	length  int
+	has     string
 	matches func(b *pyre.Budget, frame string) bool
 }
 
@@ -37,7 +35,8 @@ const (
 	otherUnderscores   = "with other leading underscores" // of a line that has some
 	withoutUnderscores = "without leading underscores"
 	otherCase          = "in another case"
-	escaped            = "with its special characters escaped"
+	// Escaped is how a line would match that is a frame as it stands, but means something else as a pattern.
+	Escaped = "with its special characters escaped"
 	// OtherArguments is how a line would match that misses a frame for the template arguments at its end.
 	OtherArguments = "with other template arguments"
 	// OneAway is how a long line would match with a letter changed, more or less.
@@ -57,8 +56,8 @@ func variants(line siglists.Line) []variant {
 	case err == nil && p.Refers():
 		return nil // what it matches depends on the groups of other lines
 	}
-	vs := append(patternVariants(line), oneAway(siglists.Spelt(line.Text))...)
-	return append(vs, variant{how: escaped, has: line.Text, matches: func(_ *pyre.Budget, frame string) bool {
+	vs := append(patternVariants(line), oneAway(line)...)
+	return append(vs, variant{how: Escaped, has: line.Text, matches: func(_ *pyre.Budget, frame string) bool {
 		return strings.HasPrefix(frame, line.Text)
 	}})
 }
@@ -70,19 +69,30 @@ func literalVariants(line siglists.Line, text string) []variant {
 		starts = func(frame, text string) bool { return frame == text }
 	}
 	matches := func(_ *pyre.Budget, frame string) bool { return starts(frame, text) }
-	vs := append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), oneAway(text)...)
+	vs := append(underscoreVariants(text, strings.HasPrefix(text, "_"), matches), oneAway(line)...)
 	vs = append(vs, argumentVariants(line, text, matches)...)
 	return append(vs, variant{how: otherCase, has: text, matches: func(_ *pyre.Budget, frame string) bool {
 		return len(frame) >= len(text) && strings.EqualFold(frame[:len(text)], text) && (!whole || len(frame) == len(text))
 	}})
 }
 
-// oneAway are frames that are one letter away from a long line.
-func oneAway(text string) []variant {
-	if !siglists.Long(text) {
+// oneAway are frames that are one letter away from a long line. A slip leaves one half of its name as it is, which such
+// frames are found by.
+func oneAway(line siglists.Line) []variant {
+	name, near := siglists.Near(line)
+	if near == nil {
 		return nil
 	}
-	return []variant{{how: OneAway, length: len(text), matches: func(_ *pyre.Budget, frame string) bool { return siglists.OneAway(text, frame) }}}
+	middle := len(name) / 2
+	start, end := name[:middle-1], name[middle:] // two letters in the wrong order may lie on both sides of the middle
+	return []variant{
+		{how: OneAway, has: start, matches: func(_ *pyre.Budget, frame string) bool {
+			return strings.HasPrefix(frame, start) && near(frame)
+		}},
+		{how: OneAway, has: end, matches: func(_ *pyre.Budget, frame string) bool {
+			return !strings.HasPrefix(frame, start) && near(frame) // else it is counted already
+		}},
+	}
 }
 
 // patternVariants are those of a line that is a pattern, as far as it can stand alone.
@@ -194,6 +204,9 @@ func startOf(pattern string) string {
 	return p.LiteralPrefix()
 }
 
+// IsLikely tells what a dead line was hardly meant to miss: of frames that another line takes, it may have been.
+func IsLikely(how string) bool { return how == OneAway || how == OtherArguments || how == Escaped }
+
 // ofSiblings tells what only underscores or template arguments keep from a line: what is of interest of a line that is not
 // dead, too.
 func ofSiblings(how string) bool {
@@ -242,14 +255,14 @@ func (t *lineTally) variants() []variant {
 func (t *lineTally) nearMisses(b *pyre.Budget, variants []variant, in *frameSearch) {
 	dead := len(t.Frames) == 0
 	for _, v := range variants {
-		for _, f := range in.candidates(v) {
+		for _, f := range in.mayHave(v.has) {
 			if b.Spend(1+len(f.Text)) != nil {
 				return
 			}
 			if !v.matches(b, f.Text) {
 				continue
 			}
-			if dead && (v.how != OneAway && v.how != OtherArguments || !taken(f.Classified, t.Change.Line.List)) {
+			if dead && (!IsLikely(v.how) || !taken(f.Classified, t.Change.Line.List)) {
 				t.Near = put(t.Near, v.how, count(t.Near[v.how], f.Text, f.Crashes))
 			}
 			if t.Change.Added && ofSiblings(v.how) && !decided(f.Classified, t.Change.Line.List) {
@@ -283,7 +296,7 @@ func decided(c *signatures.Classified, list siglists.Name) bool {
 // sortNearMisses orders near misses as variants are tried, the frames of most crashes first.
 func sortNearMisses(found map[string]map[string]int) []NearMiss {
 	var misses []NearMiss
-	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, OtherArguments, otherCase, escaped, OneAway} {
+	for _, how := range []string{withUnderscores, otherUnderscores, withoutUnderscores, OtherArguments, otherCase, Escaped, OneAway} {
 		if frames := FrameCounts(found[how]); len(frames) > 0 {
 			misses = append(misses, NearMiss{how, frames})
 		}

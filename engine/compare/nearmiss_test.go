@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,7 +78,7 @@ func plainNearMisses(line siglists.Line, frames []table.Seen, dead bool) map[str
 			continue
 		}
 		for _, f := range frames {
-			left := dead && v.how != OneAway && v.how != OtherArguments || dead && !taken(f.Classified, line.List) || !dead && !decided(f.Classified, line.List)
+			left := dead && !IsLikely(v.how) || dead && !taken(f.Classified, line.List) || !dead && !decided(f.Classified, line.List)
 			if left && v.matches(nil, f.Text) {
 				misses = put(misses, v.how, count(misses[v.how], f.Text, f.Crashes))
 			}
@@ -109,6 +110,42 @@ func TestNearMissesArePlain(t *testing.T) {
 			if diff := cmp.Diff([]any{near, missed}, []any{line.Near, line.Missed}); diff != "" {
 				t.Fatalf("%+q (-plain +searched):\n%s", line.Change.Line.Text, diff)
 			}
+		}
+	})
+}
+
+// TestSlipsAreFoundOnce: one of the two halves of a name finds each frame that is a letter away, and only one counts it.
+func TestSlipsAreFoundOnce(t *testing.T) {
+	letters := rapid.StringOfN(rapid.RuneFrom([]rune("ab:_é1")), 16, 20, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		line := siglists.Line{List: siglists.Sentinels, Text: letters.Draw(t, "name")}
+		if rapid.Bool().Draw(t, "start") {
+			line.List = siglists.Prefix
+		}
+		frame, at := []rune(line.Text), rapid.IntRange(0, 14).Draw(t, "at")
+		switch rapid.IntRange(0, 3).Draw(t, "slip") {
+		case 0:
+			frame[at], frame[at+1] = frame[at+1], frame[at]
+		case 1:
+			frame = slices.Delete(frame, at, at+1)
+		case 2:
+			frame = slices.Insert(frame, at, 'x')
+		case 3:
+			frame[at] = 'x'
+		}
+		text := string(frame) + rapid.SampledFrom([]string{"", "::x", "x"}).Draw(t, "rest")
+		_, near := siglists.Near(line)
+		found := 0
+		for _, v := range oneAway(line) {
+			if v.matches(nil, text) {
+				found++
+				if !strings.Contains(text, v.has) {
+					t.Fatalf("%q isn't found by %q", text, v.has)
+				}
+			}
+		}
+		if want := map[bool]int{true: 1}[near(text)]; found != want {
+			t.Fatalf("%q is found %d times, want %d", text, found, want)
 		}
 	})
 }

@@ -23,7 +23,7 @@ type Kind string
 // The kinds of concerns, the gravest first.
 const (
 	Never     Kind = "never"     // an added line can't match any frame
-	OneAway   Kind = "one-away"  // an added line matches nothing here, and is a letter, or template arguments, away from what occurs
+	OneAway   Kind = "one-away"  // an added line matches nothing here, and nearly matches what occurs
 	Siblings  Kind = "siblings"  // an added line misses frames that differ in leading underscores, or template arguments
 	MidWord   Kind = "mid-word"  // an added line also takes longer names, in the middle of a word
 	Cuts      Kind = "cuts"      // an added sentinel cuts away what told crashes apart
@@ -160,7 +160,7 @@ func (f *finder) lines() {
 			continue
 		}
 		for _, miss := range v.NearMisses {
-			if miss.How == compare.OneAway || miss.How == compare.OtherArguments {
+			if compare.IsLikely(miss.How) {
 				f.add(Concern{Kind: OneAway, Line: line, Why: miss.How, Crashes: miss.Frames[0].Crashes, Frames: miss.Frames})
 			}
 		}

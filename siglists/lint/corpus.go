@@ -109,17 +109,18 @@ func (x *index) matchedBy(l *line, b *pyre.Budget) ([]Frame, bool) {
 
 func (l *linter) deadSentinel(at *line, x *index) {
 	if found := x.startingWith(at.Text); len(found) == 0 || found[0].Text != at.Text {
-		l.warn(Dead, at, nil, "equals no frame of the corpus"+x.oneAway(at.Text))
+		l.warn(Dead, at, nil, "equals no frame of the corpus"+x.oneAway(at.Line))
 	}
 }
 
-// oneAway says which frame a name that is long may have been meant as.
-func (x *index) oneAway(name string) string {
-	if !siglists.Long(name) {
+// oneAway says which frame a line that is long may have been meant for.
+func (x *index) oneAway(line siglists.Line) string {
+	_, near := siglists.Near(line)
+	if near == nil {
 		return ""
 	}
 	for _, f := range x.frames {
-		if siglists.OneAway(name, x.text(f)) {
+		if near(x.text(f)) {
 			return "; one letter away: " + Quote(x.text(f))
 		}
 	}
@@ -130,7 +131,7 @@ func (x *index) oneAway(name string) string {
 func (l *linter) matched(at *line, frames []Frame, x *index, set *siglists.Set) {
 	of := x.named
 	if len(frames) == 0 {
-		l.warn(Dead, at, nil, "matches no frame of the corpus"+x.oneAway(siglists.Spelt(at.Text)))
+		l.warn(Dead, at, nil, "matches no frame of the corpus"+x.oneAway(at.Line))
 		return
 	}
 	named := withoutOffsets(frames)

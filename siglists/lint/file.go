@@ -9,7 +9,7 @@ import (
 	"github.com/sigdiff/sigdiff/siglists"
 )
 
-// file looks at a list as a whole, and at what stands in its lines whatever they mean.
+// file looks at a list as a whole.
 func (l *linter) file(list *list) {
 	if list.empty && list.name != siglists.Sentinels {
 		l.add(Finding{
@@ -17,13 +17,16 @@ func (l *linter) file(list *list) {
 			Message: "no lines: an empty list matches every frame, so that " + emptyMeans(list.name),
 		})
 	}
-	bom := bytes.HasPrefix(list.source, []byte("\ufeff"))
-	if bom {
+	if list.hasMark() {
 		l.byteOrderMark(list)
 	}
+}
+
+// hidden finds what lines hold that isn't seen, or is not seen to be a part of them.
+func (l *linter) hidden(list *list) {
 	for _, line := range list.lines {
-		if bom && line.Number == 1 {
-			continue
+		if l.only == nil && line.Number == 1 && list.hasMark() {
+			continue // it is said of the file
 		}
 		if r, ok := invisible(line.Text); ok {
 			l.warn(Invisible, line, nil, fmt.Sprintf("holds %U, which does not show, and which a frame has to have there", r))
@@ -43,6 +46,8 @@ func emptyMeans(name siglists.Name) string {
 	}
 	return "every function gets its source line"
 }
+
+func (l *list) hasMark() bool { return bytes.HasPrefix(l.source, []byte("\ufeff")) }
 
 // byteOrderMark tells what the mark at a file's start does: it hides that the first line is a comment, or
 // becomes part of its pattern.

@@ -143,6 +143,7 @@ func (l *linter) list(list *list) {
 	if l.only == nil {
 		l.file(list)
 	}
+	l.hidden(list)
 	l.duplicates(list)
 	if list.name == siglists.Sentinels {
 		for _, line := range list.lines {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sigdiff/sigdiff/siglists"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
@@ -220,6 +222,16 @@ func TestChecks(t *testing.T) {
 			findings := findingsOf(t, setOfLists(t, map[siglists.Name]string{c.list: c.text}), Options{})
 			if got := found(findings); got != c.want {
 				t.Errorf("found %q, want %q\n%+v", got, c.want, findings)
+			}
+			if strings.Contains(c.want, string(ByteOrderMark)) || strings.Contains(c.want, string(EmptyList)) {
+				return // of the file, and not of the lines that a change adds
+			}
+			added, err := Added(context.Background(), setOfLists(t, map[siglists.Name]string{c.list: "another"}), setOfLists(t, map[siglists.Name]string{c.list: c.text}), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(findings, added); diff != "" {
+				t.Errorf("of added lines (-all +added):\n%s", diff)
 			}
 		})
 	}
