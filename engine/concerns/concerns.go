@@ -92,7 +92,8 @@ func (c *Concern) Cause() (cause compare.Cause, ok bool) {
 	return compare.Cause{}, false
 }
 
-// Find finds the concerns of a comparison, the gravest first. It fails only when it is cancelled.
+// Find finds the concerns of a comparison: the gravest of each line, and then all others, the gravest first of both. It fails
+// only when it is cancelled.
 func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 	f := finder{groups: t.Groups(), verdicts: t.Verdicts(), pairs: t.Pairs(), budget: pyre.NewBudget(ctx, maxSteps, nil)}
 	var added []siglists.Line
@@ -115,7 +116,22 @@ func Find(ctx context.Context, t *compare.Tally) ([]Concern, error) {
 	slices.SortStableFunc(f.found, func(a, b Concern) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)), cmp.Compare(b.Crashes, a.Crashes))
 	})
-	return f.found, nil
+	return eachLineFirst(f.found), nil
+}
+
+// eachLineFirst puts what else there is to say of a line behind the gravest concern of every line: one line can do much of one
+// kind, and reports begin with a few concerns only.
+func eachLineFirst(all []Concern) []Concern {
+	var first, rest []Concern
+	said := map[compare.Cause]bool{}
+	for _, c := range all {
+		if by, ok := c.Cause(); ok && said[by] {
+			rest = append(rest, c)
+		} else {
+			first, said[by] = append(first, c), ok
+		}
+	}
+	return append(first, rest...)
 }
 
 // All are the kinds of concerns, the gravest first.

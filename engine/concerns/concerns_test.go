@@ -183,6 +183,15 @@ func TestConcerns(t *testing.T) {
 		},
 		{"a split", lists{prefix: "w"}, []stacks{{1, "w a", ""}, {1, "w b", ""}, {1, "w c", ""}, {1, "w d", ""}}, nil},
 		{
+			"two lines, of which one does more that is grave",
+			lists{prefix: "js::Call", irrelevant: "NS_ABORT_OOM\nlonglonglong"},
+			[]stacks{{2, "NS_ABORT_OOM x", ""}, {3, "js::Callback y", ""}, {2, "longlonglong::prefix x", ""}},
+			[]string{
+				"mid-word js::Call 3 of 3: js::Callback 3", "marks by added NS_ABORT_OOM 2 of 0 -OOM | unknown",
+				"idle longlonglong::prefix by added longlonglong 2 of 0: longlonglong::prefix 2", "idle NS_ABORT_OOM 2 of 0 NS_ABORT_OOM",
+			},
+		},
+		{
 			"a lost mark",
 			lists{irrelevant: "NS_ABORT_OOM"},
 			[]stacks{{2, "NS_ABORT_OOM x", ""}},
