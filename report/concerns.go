@@ -156,6 +156,8 @@ func concernSentence(c concerns.Concern) phrase {
 // idleSentence says that a rule, the line itself, or another line has nothing to do.
 func idleSentence(c concerns.Concern, line, crashes string) phrase {
 	switch {
+	case len(c.By) == 0 && c.Crashes == 0:
+		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ".")
 	case len(c.By) == 0:
 		return say("", line, " makes irrelevant what a rule knows its crashes by, ", c.Why, ": it matches a frame of "+crashes+".")
 	case c.By[0].Kind == "":

@@ -35,6 +35,7 @@ func TestConcernsOfOne(t *testing.T) {
 		concern concerns.Concern
 		want    string
 	}{
+		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom"}, "JS::Call makes irrelevant what a rule knows its crashes by, oom."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 1}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 1 crash."},
 		{concerns.Concern{Kind: concerns.Idle, Line: &js, Why: "oom", Crashes: 2}, "JS::Call makes irrelevant what a rule knows its crashes by, oom: it matches a frame of 2 crashes."},
 		{concerns.Concern{Kind: concerns.MidWord, Line: &js, Crashes: 1, Of: 2, Frames: []compare.FrameCount{{Frame: "f", Crashes: 1}}}, "JS::Call ends in the middle of a word: 1 of its 2 crashes has f."},
@@ -49,6 +50,13 @@ func TestConcernsOfOne(t *testing.T) {
 		if got := concernText(test.concern).String(); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
+	}
+}
+
+// TestAnEditThatMatchesNothing: three noughts tell nothing.
+func TestAnEditThatMatchesNothing(t *testing.T) {
+	if got := verdictDetails(compare.Verdict{Kind: compare.NotSeen, Edit: &compare.Edit{}}); got != nil {
+		t.Errorf("%v", got)
 	}
 }
 

@@ -203,7 +203,7 @@ func verdictDetails(v compare.Verdict) []phrase {
 	case v.Kind == compare.NotReached:
 		details = append(details, say("its frames stand in "+plural.Crashes(v.Held)+", always where the signature has ended, or has not begun"))
 	}
-	if e := v.Edit; e != nil {
+	if e := v.Edit; e != nil && e.Same+e.More+e.Fewer > 0 {
 		details = append(details, say(fmt.Sprintf("%s as before, %s more, %s fewer", plural.Of(e.Same, "frame", "frames"), plural.Number(e.More), plural.Number(e.Fewer))))
 	}
 	for _, taker := range v.Takers {

@@ -78,11 +78,11 @@ func TestFetchFor(t *testing.T) {
 	listsIn(t, "base", "old.line", "wait")
 	listsIn(t, "candidate", "wait", "mozilla::(Foo|Bar)", ".*", "nowhere::.*")
 	out := runText(t, "fetch", "--for", "candidate", "--base", "base", "--num", "3", "--corpus", "for", "--host", srv.URL(), "--rate", "0")
-	want := `- prefix old.line: in 1 crash (1 old.line)
-+ prefix mozilla::(Foo|Bar): in 4 crashes (2 mozilla::Foo, 1 gone, 1 wait)
-+ prefix .*: not searched for, since it has no text that whatever it matches contains
-+ prefix nowhere::.*: in no crash
-4 crashes: 0 cached, 4 fetched, 0 missing, 0 failed; 7 requests in `
+	want := strings.ReplaceAll(`'- prefix old.line': in 1 crash (1 old.line)
+'+ prefix mozilla::(Foo|Bar)': in 4 crashes (2 mozilla::Foo, 1 gone, 1 wait)
+'+ prefix .*': not searched for, since it has no text that whatever it matches contains
+'+ prefix nowhere::.*': in no crash
+4 crashes: 0 cached, 4 fetched, 0 missing, 0 failed; 7 requests in `, "'", "`")
 	if !strings.HasPrefix(out, want) {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
@@ -239,7 +239,7 @@ func TestFetchForLines(t *testing.T) {
 	srv := protoService(t, "mozilla::Foo | a", "mozilla::Foo | b", "other | c")
 	service := []string{"--host", srv.URL(), "--rate", "0"}
 	out := runText(t, append([]string{"fetch", "--for", "sentinels:other", "--dry-run"}, service...)...)
-	if !strings.HasPrefix(out, "+ sentinels other: in 1 crash (1 other)\n1 crash: 1 to fetch from ") {
+	if !strings.HasPrefix(out, "`+ sentinels other`: in 1 crash (1 other)\n1 crash: 1 to fetch from ") {
 		t.Error(out)
 	}
 	if err := os.WriteFile("edit.txt", []byte("+ prefix mozilla::Foo\n- irrelevant other\n"), 0o600); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/sigdiff/sigdiff/internal/spec"
 	"github.com/sigdiff/sigdiff/report"
 	"github.com/sigdiff/sigdiff/siglists"
+	"github.com/sigdiff/sigdiff/siglists/lint"
 )
 
 const (
@@ -262,16 +263,17 @@ func (l lineSearch) top() (signatures []string) {
 
 // String says what a search for a line found.
 func (l lineSearch) String() string {
+	line := lint.Quote(l.Line) // many end in colons
 	switch {
 	case l.Stems == nil:
-		return fmt.Sprintf("%s: not searched for, since it has no text that whatever it matches contains", l.Line)
+		return fmt.Sprintf("%s: not searched for, since it has no text that whatever it matches contains", line)
 	case l.absent() && l.Crashes > 0:
-		return fmt.Sprintf("%s: in no crash; %s its text within other frames", l.Line, plural.Of(l.Crashes, "crash has", "crashes have"))
+		return fmt.Sprintf("%s: in no crash; %s its text within other frames", line, plural.Of(l.Crashes, "crash has", "crashes have"))
 	case l.absent():
-		return fmt.Sprintf("%s: in no crash", l.Line)
+		return fmt.Sprintf("%s: in no crash", line)
 	// The count is 0, and yet absent is false: the answer was partial.
 	case l.Crashes == 0:
-		return fmt.Sprintf("%s: in no crash that came, and the service's answer is partial", l.Line)
+		return fmt.Sprintf("%s: in no crash that came, and the service's answer is partial", line)
 	}
 	var top []string
 	for _, s := range l.Signatures[:min(topSignatures, len(l.Signatures))] {
@@ -280,7 +282,7 @@ func (l lineSearch) String() string {
 	if more := len(l.Signatures) - topSignatures; more > 0 {
 		top = append(top, plural.Of(more, "more signature", "more signatures"))
 	}
-	text := fmt.Sprintf("%s: in %s (%s)", l.Line, plural.Crashes(l.Crashes), strings.Join(top, ", "))
+	text := fmt.Sprintf("%s: in %s (%s)", line, plural.Crashes(l.Crashes), strings.Join(top, ", "))
 	if n := len(l.Weeks); n > 1 {
 		most := slices.MaxFunc(l.Weeks, func(a, b weekCount) int { return cmp.Compare(a.Crashes, b.Crashes) })
 		text += fmt.Sprintf(", in %s from %s to %s, %s in that of %s", plural.Of(n, "week", "weeks"), l.Weeks[0].From, l.Weeks[n-1].From, plural.Number(most.Crashes), most.From)
