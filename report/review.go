@@ -161,7 +161,7 @@ func (v *Review) checklist() []phrase {
 // purpose asks whether the change does what its bug is about.
 func (v *Review) purpose() phrase {
 	if len(v.Bugs) == 0 {
-		return say("Say which bug it is for: no commit names one.")
+		return say("Say which bug it is for: none is named so far.")
 	}
 	return say("Read bug " + strconv.Itoa(v.Bugs[0]) + ": is this what it asks for?")
 }

@@ -219,8 +219,8 @@ func (a *app) ownsReview(name string) error {
 	})
 }
 
-// reviewCommits are the commits between the sides.
-// They are those of both ends, when both are revisions; a directory has no commits.
+// reviewCommits are the commits between the sides, those of merged branches too: a pull request as GitHub merges it names its
+// bug there. A directory has none.
 func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report) ([]report.Commit, error) {
 	if r.Base.Revision == "" || r.Candidate.Revision == "" {
 		return nil, nil
@@ -229,7 +229,7 @@ func (a *app) reviewCommits(ctx context.Context, o specOptions, r *report.Report
 	if err != nil {
 		return nil, err
 	}
-	commits, err := repo.Log(ctx, r.Base.Revision, r.Candidate.Revision)
+	commits, err := repo.LogMerged(ctx, r.Base.Revision, r.Candidate.Revision)
 	return spec.Commits(commits), err
 }
 

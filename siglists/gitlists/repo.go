@@ -278,10 +278,21 @@ func (r *Repo) LastBefore(ctx context.Context, hash string, t time.Time) (c Comm
 // followed, so that a merged pull request is one commit: what production went through. The commit that a
 // shallow clone begins with is left out: what it changed is not known there. See Start.
 func (r *Repo) Log(ctx context.Context, fromExclusive, to string) ([]Commit, error) {
+	return r.between(ctx, fromExclusive, to, "--first-parent")
+}
+
+// LogMerged lists what Log does, but also the commits of merged branches, and their merges only where both sides changed the
+// siglists.
+func (r *Repo) LogMerged(ctx context.Context, fromExclusive, to string) ([]Commit, error) {
+	return r.between(ctx, fromExclusive, to, "--topo-order")
+}
+
+// between lists commits as Log does. order says which ways git goes, or in which order.
+func (r *Repo) between(ctx context.Context, fromExclusive, to, order string) ([]Commit, error) {
 	if err := checkHashes(to); err != nil {
 		return nil, err
 	}
-	args := []string{"--first-parent", "--reverse", to}
+	args := []string{order, "--reverse", to}
 	if fromExclusive != "" {
 		if err := checkHashes(fromExclusive); err != nil {
 			return nil, err

@@ -191,8 +191,7 @@ func TestLog(t *testing.T) {
 	c.git("rm", "-r", "--quiet", OldPath)
 	moved := c.commitLists("moved")
 	c.git("checkout", "--quiet", "-b", "side")
-	c.commitLists("side one")
-	c.commitLists("side two")
+	side := []string{c.commitLists("side one"), c.commitLists("side two")}
 	c.git("checkout", "--quiet", "main")
 	c.write("", map[string]string{"README": "more"})
 	c.commit("main goes on")
@@ -208,6 +207,10 @@ func TestLog(t *testing.T) {
 	log, err = r.Log(context.Background(), moved, merge)
 	if err != nil || !equalHashes(log, []string{merge}) {
 		t.Errorf("%v, %v, want %v", log, err, merge)
+	}
+	log, err = r.LogMerged(context.Background(), moved, merge)
+	if err != nil || !equalHashes(log, side) {
+		t.Errorf("with merged branches: %v, %v, want %v", log, err, side)
 	}
 	for _, bad := range []string{"", "main", "--all"} {
 		if _, err := r.Log(context.Background(), "", bad); !errors.Is(err, ErrNoRevision) {
