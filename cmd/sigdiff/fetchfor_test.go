@@ -265,6 +265,7 @@ func TestFetchForRefuses(t *testing.T) {
 		want string
 	}{
 		{[]string{"--for", "base"}, exit.Usage, "fetch --for needs --base"},
+		{[]string{"--for", "prefx:abc"}, exit.Usage, `"prefx" is no list; the lists are prefix, irrelevant, sentinels and line-numbers; as a SPEC, fetch --for needs --base`},
 		{[]string{"--for", "base", "--base", "base"}, exit.Usage, "base changes no line of the siglists of base"},
 		{[]string{"--for", "prefix:.*"}, exit.Usage, "there is nothing to search for"},
 		{[]string{"--for", "prefix:abc", "--num", "all"}, exit.Usage, "--num all: of each changed line, 1 to 1000"},

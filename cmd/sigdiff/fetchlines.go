@@ -365,8 +365,9 @@ func (a *app) changedLines(ctx context.Context, o forOptions) ([]changedLine, er
 // changedBy are the lines that a SPEC changes, or the one line that is given itself.
 func (a *app) changedBy(ctx context.Context, o forOptions, word string) (lines []changedLine, err error) {
 	// A SPEC may contain a colon, too, as git:main does: a line is what begins with the name of a list.
-	list, _, _ := strings.Cut(word, ":")
-	if _, err := siglists.ParseName(list); err == nil {
+	list, _, isPair := strings.Cut(word, ":")
+	_, noList := siglists.ParseName(list)
+	if noList == nil {
 		c, err := siglists.ParseChange(word, true)
 		if err != nil {
 			return nil, exit.Usagef("%w", err)
@@ -374,7 +375,10 @@ func (a *app) changedBy(ctx context.Context, o forOptions, word string) (lines [
 		// It counts as added. Of a removed line the same crashes are searched for.
 		return []changedLine{{Change: c}}, nil
 	}
-	if err := o.specs.CheckPair("fetch --for", o.base, word); err != nil {
+	switch err := o.specs.CheckPair("fetch --for", o.base, word); {
+	case err != nil && isPair:
+		return nil, exit.Usagef("%w; as a SPEC, %w", noList, err)
+	case err != nil:
 		return nil, err
 	}
 	base, candidate, changes, err := changedSides(ctx, a.specs(o.specs), o.base, word)

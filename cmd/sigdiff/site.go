@@ -60,7 +60,7 @@ func (a *app) runSite(ctx context.Context, o workbenchOptions, dir string) error
 	case err != nil:
 		return exit.Usagef("-o: %w", err)
 	case !free:
-		return exit.Usagef("-o %s: it holds something else than a site, which is left alone", dir)
+		return exit.Usagef("-o %s: it holds something else than a site, which is left alone; name another folder", dir)
 	}
 	var files map[string][]byte
 	// The files are made while the cache is open, since they hold the crashes, and written after it is closed.
