@@ -90,7 +90,8 @@ func signIt(t testing.TB, doc []byte) {
 	for _, raw := range []bool{false, true} {
 		_, _ = fetch.Strip(doc, nil, raw)
 	}
-	crash, _, err := crashdata.ParseWrapped(doc)
+	_, _, _ = crashdata.Read(doc, nil)
+	crash, err := crashdata.ParseProcessed(doc)
 	if err != nil {
 		return
 	}
@@ -152,7 +153,7 @@ func readLines(t testing.TB, input []byte) {
 	err := documents.Lines(context.Background(), bytes.NewReader(input), func(_ int, line []byte, err error) error {
 		if err == nil {
 			_ = crashdata.Object(pyjson.Text(line))
-			_, _, _ = crashdata.ParseWrapped(line)
+			_, _, _ = crashdata.Read(line, nil)
 		}
 		return nil
 	})

@@ -79,8 +79,11 @@ func (r *Record) Crash() (*Crash, error) {
 		return nil, err
 	}
 	c, err := d.Crash(in, d.symbols.All())
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.HasStack() != in.HasStack: // a table would count it wrongly
+		return nil, errRecord
 	}
 	c.Meta, r.crash = in.Meta, c
 	return c, nil

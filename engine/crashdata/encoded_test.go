@@ -9,7 +9,7 @@ import (
 // it. Other bytes that are no UTF-8 are refused.
 func TestEncodedSurrogates(t *testing.T) {
 	doc := []byte("\ufeff{\"x\": \"\xed\xa0\x80\", \"uuid\": \"u\", \"json_dump\": {\"threads\": [{\"frames\": [{\"function\": \"f\xed\xb0\x80\"}]}]}}")
-	c, kept, err := ParseWrapped(doc)
+	c, kept, err := read(doc, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}

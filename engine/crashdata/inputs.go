@@ -1,7 +1,5 @@
 package crashdata
 
-import "github.com/sigdiff/sigdiff/internal/pyjson"
-
 // Inputs are a crash record taken apart. Equal rests and equal frames make equal signatures.
 type Inputs struct {
 	Meta   Meta
@@ -33,19 +31,10 @@ func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	r.decoder = d
 	in := &d.inputs
 	r.meta(&in.Meta)
-	from := r.b
-	zero, java := r.skipScalars()
-	odd := r.skipHeader()
-	in.Rest = append(in.Rest[:0], from[:len(from)-len(r.b)]...)
-	if in.Frames, in.HasStack = r.numbered(in.Frames[:0], odd); java != nil {
-		in.HasStack = !java.IsEmpty()
-	}
-	in.Stack = len(in.Frames)
-	if !zero {
-		from = r.b
-		odd = r.skipHeader()
-		in.Rest = append(in.Rest, from[:len(from)-len(r.b)]...)
-		in.Frames, _ = r.numbered(in.Frames, odd)
+	in.HasStack, in.Rest = r.byte() == 1, r.bytes()
+	in.Frames = r.numbered(in.Frames[:0])
+	if in.Stack = len(in.Frames); len(r.b) > 0 {
+		in.Frames = r.numbered(in.Frames)
 	}
 	if r.failed || len(r.b) > 0 {
 		return nil, errRecord
@@ -81,51 +70,5 @@ func (r *recordReader) stackFrames(t *Thread, frames []Numbered, symbols []*Symb
 			r.fail()
 		}
 		t.Frames = append(t.Frames, f.StackFrame(symbols[f.Number]))
-	}
-}
-
-// skipScalars passes over what scalars reads, but for whether thread 0 is the crashing one, and the Java signature, which may
-// be nil.
-func (r *recordReader) skipScalars() (zero bool, java *JavaSignature) {
-	zero = string(r.bytes()) == "0"
-	r.bytes()
-	r.byte()
-	for range len(new(Crash).values()) {
-		r.skipValue()
-	}
-	return zero, r.java()
-}
-
-// skipHeader passes over what header reads, and returns how many odd lines the thread has.
-func (r *recordReader) skipHeader() (oddLines int) {
-	r.uint()
-	r.bytes()
-	r.bytes()
-	oddLines = r.count()
-	for range oddLines {
-		r.bytes()
-	}
-	return oddLines
-}
-
-// skipValue passes over a value.
-func (r *recordReader) skipValue() {
-	switch k := pyjson.Kind(r.byte()); {
-	case k > pyjson.KindDict:
-		r.fail()
-	case k >= pyjson.KindList:
-		r.depth++
-		if r.depth > maxValueDepth {
-			r.fail()
-		}
-		for range r.count() {
-			if k == pyjson.KindDict {
-				r.bytes()
-			}
-			r.skipValue()
-		}
-		r.depth--
-	case k >= pyjson.KindInt:
-		r.bytes()
 	}
 }

@@ -19,8 +19,8 @@ const MaxJavaSignature = 255
 // carries the outcome in place of the stack.
 type JavaSignature struct {
 	Signature string
-	Notes     []string
-	Failure   string // why the rule fails
+	Notes     []string `json:",omitempty"`
+	Failure   string   `json:",omitempty"` // why the rule fails
 }
 
 // newJavaSignature makes the signature of a Java crash, or nil when it is none.

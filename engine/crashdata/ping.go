@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/lazyregexp"
-	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
 // isPing tells a row of published crash pings, as crash-ping-ingest makes them: it has the stack at its top, and the id
@@ -25,7 +24,7 @@ var pingMembers = map[string][]string{
 // pingCrash makes a processed crash of a row of crash pings: one of which the signature is made that the pings' own
 // pipeline makes.
 func pingCrash(doc []byte) []byte {
-	ping := Object(pyjson.Text(doc))
+	ping := Object(doc)
 	crash := map[string]json.RawMessage{}
 	for member, names := range pingMembers {
 		if value := firstOf(ping, names...); value != nil {

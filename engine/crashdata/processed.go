@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,19 +38,6 @@ func (p *processed) read(err error) (*Crash, []byte, error) {
 	return c, p.doc, err
 }
 
-// ParseWrapped is ParseProcessed for a document that may also be an object with the processed crash as its
-// member processed_crash, as the lines of some corpora are; of several members of that name the last
-// counts. It returns the processed crash as it stands in doc, too, but for a byte order mark and encoded
-// surrogates.
-func ParseWrapped(doc []byte) (*Crash, []byte, error) {
-	p, err := newProcessed(doc)
-	if err == nil && p.wrapped != nil {
-		c, err := ParseProcessed(p.wrapped)
-		return c, p.wrapped, err
-	}
-	return p.read(err)
-}
-
 var errNotUTF8 = errors.New("reading processed crash: not UTF-8")
 
 // newProcessed collects the values of a processed crash.
@@ -71,9 +59,7 @@ type processed struct {
 	wrapped []byte          // the member processed_crash, which a processed crash doesn't have
 	hasDump bool            // it has a member json_dump
 	others  map[string]bool // which of otherMembers it has
-	// What crash data has in the document itself.
-	data     dump
-	recorded *pyjson.Value
+	data    dump            // what crash data has in the document itself, which reading it twice would take twice as long
 }
 
 // dump is what is read of a processed crash's json_dump.
@@ -82,15 +68,18 @@ type dump struct {
 	reason, os    pyjson.Value
 	threads       [][]byte
 	threadsByName map[string][]byte // threads that are an object, not a list
+	signature     pyjson.Value      // of crash data: the one that was recorded
 }
 
-// topMembers are the members of a processed crash that are read as they are.
-var topMembers = map[string]bool{
-	"hang": true, "oom_allocation_size": true, "js_large_allocation_failure": true, "abort_message": true,
-	"mdsw_status_string": true, "async_shutdown_timeout": true, "ipc_channel_error": true, "ipc_message_name": true,
-	"additional_minidumps": true, "signature": true, "java_exception": true, "java_stack_trace": true,
-	"moz_crash_reason": true, "uuid": true, "product": true, "version": true, "release_channel": true,
-	"os_name": true, "process_type": true, "cpu_arch": true, "startup_crash": true, "date_processed": true,
+// topMembers are the members of a processed crash that are read as they are. OS and Reason are not among them.
+var topMembers = setOf(slices.Concat(metaMembers[:], valueMembers[2:], []string{"oom_allocation_size", "java_exception", "java_stack_trace"}))
+
+func setOf(names []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
 }
 
 func (p *processed) isUTF8() bool { return utf8.Valid(p.doc) }
@@ -168,9 +157,7 @@ func (p *processed) dataMember(name []byte) error {
 	case "os":
 		return pyjson.ReadInto(p.in, &p.data.os)
 	case "original_signature":
-		v, err := p.in.Value()
-		p.recorded = &v
-		return err
+		return pyjson.ReadInto(p.in, &p.data.signature)
 	}
 	return p.in.Skip()
 }
@@ -235,22 +222,14 @@ func (p *processed) crash() (*Crash, error) {
 		return nil, err
 	}
 	c := &Crash{
-		Meta:     p.meta(),
-		Crashing: newThreadIndex(p.dump.crashingIndex),
-		OS:       p.dump.os, Reason: p.dump.reason,
-		Hang:                     p.top["hang"],
-		JSLargeAllocationFailure: p.top["js_large_allocation_failure"],
-		AbortMessage:             p.top["abort_message"],
-		MDSWStatusString:         p.top["mdsw_status_string"],
-		AsyncShutdownTimeout:     p.top["async_shutdown_timeout"],
-		IPCChannelError:          p.top["ipc_channel_error"],
-		IPCMessageName:           p.top["ipc_message_name"],
-		AdditionalMinidumps:      p.top["additional_minidumps"],
-		MozCrashReason:           p.top["moz_crash_reason"],
-		OOMAllocationSize:        size,
-		Java:                     newJavaSignature(p.top["java_stack_trace"], p.top["java_exception"]),
+		Meta: p.meta(), Crashing: newThreadIndex(p.dump.crashingIndex), OOMAllocationSize: size,
+		Java: newJavaSignature(p.top["java_stack_trace"], p.top["java_exception"]),
 	}
-	windows := p.dump.os.Kind == pyjson.KindStr && p.dump.os.Text == "Windows NT"
+	for i, v := range c.values() {
+		*v = p.top[valueMembers[i]]
+	}
+	c.OS, c.Reason = p.dump.os, p.dump.reason
+	windows := p.dump.os.Is("Windows NT")
 	if c.Stack, err = p.thread(c.Crashing.Text, windows); err != nil {
 		return nil, err
 	}
@@ -262,18 +241,20 @@ func (p *processed) crash() (*Crash, error) {
 	return c, nil
 }
 
-func (p *processed) meta() Meta {
-	text := func(name string) string {
-		if v := p.top[name]; v.Kind == pyjson.KindStr {
-			return v.Text
-		}
+func (p *processed) meta() (m Meta) {
+	for i, field := range m.fields() {
+		*field = textIn(p.top[metaMembers[i]])
+	}
+	m.Startup = startupOf(p.top["startup_crash"])
+	return m
+}
+
+// textIn is a text; empty for any other value.
+func textIn(v pyjson.Value) string {
+	if v.Kind != pyjson.KindStr {
 		return ""
 	}
-	return Meta{
-		ID: text("uuid"), Signature: text("signature"), Product: text("product"), Version: text("version"),
-		Channel: text("release_channel"), Platform: text("os_name"), Process: text("process_type"), CPU: text("cpu_arch"),
-		Startup: startupOf(p.top["startup_crash"]), Processed: text("date_processed"),
-	}
+	return v.Text
 }
 
 // startupOf is T where a value says that a crash was one while the program started.

@@ -1,7 +1,6 @@
 package crashdata
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,27 +21,35 @@ import (
 // It returns the document as a processed crash, too: as it stands in doc, but for a byte order mark and encoded
 // surrogates, or made of it.
 func Read(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, error) {
-	crash, processed, err := parseAny(doc, annotations)
+	crash, processed, err := read(doc, annotations, false)
 	if err == nil {
 		err = CheckShape(processed, crash)
 	}
 	return crash, processed, err
 }
 
-func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, error) {
+// ReadData reads a document as siggen's signify does: what has no json_dump is crash data, whatever it lacks. It reads the
+// other shapes of Read as well, none of which is mistaken for that.
+func ReadData(doc []byte) (*Crash, error) {
+	crash, _, err := read(doc, nil, true)
+	return crash, err
+}
+
+// read reads a document of any shape. As data, one that has no json_dump and no other shape is crash data.
+func read(doc []byte, annotations func() ([]byte, error), asData bool) (*Crash, []byte, error) {
 	p, err := newProcessed(doc)
 	var processed []byte
 	switch {
-	case err != nil || p.wrapped != nil:
-		return ParseWrapped(doc)
-	case !p.isUTF8():
-		return nil, nil, errNotUTF8
+	case err == nil && p.wrapped != nil:
+		processed = p.wrapped
+	case err != nil || !p.isUTF8():
+		return p.read(err)
 	case p.isStackwalk():
 		processed, err = stackwalkCrash(p.doc, annotations)
-	case p.isCrashData():
-		processed = crashDataCrash(p.doc)
 	case p.isPing():
 		processed = pingCrash(p.doc)
+	case p.isCrashData() || asData && !p.hasDump:
+		return p.readData(!asData)
 	default:
 		return p.read(nil)
 	}
@@ -53,23 +60,8 @@ func parseAny(doc []byte, annotations func() ([]byte, error)) (*Crash, []byte, e
 	return crash, processed, err
 }
 
-// ReadData reads a document as siggen's signify does: what has no json_dump is crash data, whatever it lacks. It reads the
-// other shapes of Read as well, none of which is mistaken for that.
-func ReadData(doc []byte) (*Crash, error) {
-	p, err := newProcessed(doc)
-	if err == nil && p.wrapped == nil && !p.hasDump && !p.isStackwalk() && !p.isPing() {
-		if !bytes.HasPrefix(bytes.TrimLeft(p.doc, " \t\r\n"), []byte("{")) {
-			return nil, errors.New("reading crash data: it is no JSON object")
-		}
-		c, _, err := p.asCrashData().read(nil)
-		return c, err
-	}
-	crash, _, err := parseAny(doc, nil)
-	return crash, err
-}
-
 // otherMembers are members that tell other shapes from a processed crash, which doesn't have them.
-var otherMembers = map[string]bool{"threads": true, "crash_info": true, "system_info": true, "stack": true, "document_id": true}
+var otherMembers = setOf([]string{"threads", "original_signature", "crash_info", "system_info", "stack", "document_id"})
 
 func (p *processed) isProcessed() bool {
 	_, dated := p.top["date_processed"]
@@ -83,21 +75,29 @@ func (p *processed) isStackwalk() bool {
 // isCrashData tells crash data by what Socorro always writes into it and what a processed crash lacks: that of a crash
 // without a dump, such as a Java crash, has no threads.
 func (p *processed) isCrashData() bool {
-	return !p.isProcessed() && (p.others["threads"] || p.recorded != nil)
+	return !p.isProcessed() && (p.others["threads"] || p.others["original_signature"])
 }
 
-// asCrashData reads what was collected as crash data: as ParseProcessed reads what crashDataCrash makes of it.
-func (p *processed) asCrashData() *processed {
-	p.dump = p.data
-	if _, ok := p.top["signature"]; !ok && p.recorded != nil {
-		p.top["signature"] = *p.recorded
+// readData reads what was collected as crash data: as ParseProcessed reads the processed crash that is made of it, which it
+// returns, too, where that is wanted.
+func (p *processed) readData(wanted bool) (*Crash, []byte, error) {
+	if pyjson.NewReader(p.doc).Kind() != '{' {
+		return nil, nil, errors.New("reading crash data: it is no JSON object")
 	}
-	return p
+	p.dump = p.data
+	if _, ok := p.top["signature"]; !ok {
+		p.top["signature"] = p.data.signature
+	}
+	crash, err := p.crash()
+	if err != nil || !wanted {
+		return crash, nil, err
+	}
+	return crash, crashDataCrash(p.doc), nil
 }
 
 // crashDataCrash makes a processed crash of crash data: one of which CrashData makes the same again.
 func crashDataCrash(doc []byte) []byte {
-	data := Object(pyjson.Text(doc))
+	data := Object(doc)
 	crash := map[string]json.RawMessage{}
 	if recorded, ok := data["original_signature"]; ok {
 		crash["signature"] = recorded
@@ -122,7 +122,6 @@ var annotationMembers = map[string]string{
 
 // stackwalkCrash makes a processed crash of what minidump-stackwalk writes, and annotations, as Socorro does.
 func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, error) {
-	dump = pyjson.Text(dump)
 	crash := map[string]json.RawMessage{"json_dump": dump, "mdsw_status_string": json.RawMessage(`"unknown error"`)}
 	members := Object(dump)
 	keep(crash, members, "uuid")

@@ -10,7 +10,7 @@ import (
 
 // RecordVersion is the version of the crash records that AppendRecord writes. It changes whenever
 // records do, or the meaning of what ParseProcessed puts into them.
-const RecordVersion = 3
+const RecordVersion = 4
 
 // ErrRecordVersion is returned for a crash record of another version. It has to be made again from the
 // processed crash.
@@ -27,11 +27,31 @@ func (c *Crash) AppendRecord(b []byte) []byte {
 	return w.b
 }
 
+// crash writes a record. What many crashes have alike stands together behind its length, so that Decoder.Inputs takes it as
+// it is; only a crash that is looked at has it read.
 func (w *recordWriter) crash(c *Crash) {
 	w.b = append(w.b, RecordVersion)
 	for _, s := range c.Meta.fields() {
 		w.str(*s)
 	}
+	w.flag(c.HasStack())
+	threads := []*Thread{&c.Stack}
+	if c.Crashing.Text != "0" {
+		threads = append(threads, c.ThreadZero())
+	}
+	var rest recordWriter
+	rest.scalars(c)
+	for _, t := range threads {
+		rest.header(t)
+	}
+	w.str(string(rest.b))
+	for _, t := range threads {
+		w.frames(t.Frames)
+	}
+}
+
+// scalars writes what is neither meta data nor of a thread.
+func (w *recordWriter) scalars(c *Crash) {
 	w.str(c.Crashing.Text)
 	w.str(c.Crashing.Failure)
 	w.b = append(w.b, byte(c.OOMAllocationSize))
@@ -39,10 +59,6 @@ func (w *recordWriter) crash(c *Crash) {
 		w.value(*v)
 	}
 	w.java(c.Java)
-	w.thread(&c.Stack)
-	if c.Crashing.Text != "0" {
-		w.thread(c.ThreadZero())
-	}
 }
 
 // AppendInputs appends what signatures are made of: the record, but for what is in Meta.
@@ -56,15 +72,28 @@ func (c *Crash) AppendInputs(b []byte) []byte {
 // ErrRecordVersion. The crash keeps no reference to record.
 func DecodeRecord(record []byte) (*Crash, error) { return NewDecoder().Decode(record) }
 
+// fields are in the order of metaMembers, which is that of the record.
 func (m *Meta) fields() [10]*string {
 	return [...]*string{&m.ID, &m.Signature, &m.Product, &m.Version, &m.Channel, &m.Platform, &m.Process, &m.CPU, &m.Startup, &m.Processed}
 }
 
+// metaMembers are the members of a processed crash that Meta has.
+var metaMembers = [...]string{
+	"uuid", "signature", "product", "version", "release_channel", "os_name", "process_type", "cpu_arch", "startup_crash", "date_processed",
+}
+
+// values are in the order of valueMembers, which is that of the record.
 func (c *Crash) values() [11]*pyjson.Value {
 	return [...]*pyjson.Value{
 		&c.OS, &c.Reason, &c.Hang, &c.JSLargeAllocationFailure, &c.AbortMessage, &c.MDSWStatusString,
 		&c.AsyncShutdownTimeout, &c.IPCChannelError, &c.IPCMessageName, &c.AdditionalMinidumps, &c.MozCrashReason,
 	}
+}
+
+// valueMembers are what crash data calls the values. A processed crash has the first two in its json_dump.
+var valueMembers = [...]string{
+	"os", "reason", "hang", "js_large_allocation_failure", "abort_message", "mdsw_status_string",
+	"async_shutdown_timeout", "ipc_channel_error", "ipc_message_name", "additional_minidumps", "moz_crash_reason",
 }
 
 type recordWriter struct{ b []byte }
@@ -105,20 +134,28 @@ func (w *recordWriter) java(j *JavaSignature) {
 	w.str(j.Failure)
 }
 
-func (w *recordWriter) thread(t *Thread) {
-	flags := 0
-	if t.Odd {
-		flags = 1
+func (w *recordWriter) flag(on bool) {
+	flag := byte(0)
+	if on {
+		flag = 1
 	}
-	w.uint(flags)
+	w.b = append(w.b, flag)
+}
+
+// header writes a thread but for its frames.
+func (w *recordWriter) header(t *Thread) {
+	w.flag(t.Odd)
 	w.str(t.Failure)
 	w.str(t.LastError)
 	w.uint(len(t.oddLines))
 	for _, line := range t.oddLines {
 		w.str(line)
 	}
-	w.uint(len(t.Frames))
-	for _, f := range t.Frames {
+}
+
+func (w *recordWriter) frames(frames []StackFrame) {
+	w.uint(len(frames))
+	for _, f := range frames {
 		// The kind and the text in one, since they are one symbol.
 		w.uint(1 + len(f.Text))
 		w.b = append(w.b, byte(f.Kind))

@@ -10,7 +10,7 @@ import (
 func (c *Crash) MarshalJSON() ([]byte, error) {
 	return json.Marshal(recordView{
 		Meta: c.Meta, RecordVersion: RecordVersion, CrashingThread: c.Crashing.Text, Scalars: c.scalars(),
-		OOM: [...]string{"", "zero", "small", "large"}[c.OOMAllocationSize], Java: c.Java.view(),
+		OOM: [...]string{"", "zero", "small", "large"}[c.OOMAllocationSize], Java: c.Java,
 		Crashing: c.Stack.view(), Zero: c.ThreadZero().view(),
 	})
 }
@@ -21,15 +21,9 @@ type recordView struct {
 	CrashingThread string
 	Scalars        map[string]string `json:",omitempty"` // as Python formats them
 	OOM            string            `json:",omitempty"`
-	Java           *javaView         `json:",omitempty"`
+	Java           *JavaSignature    `json:",omitempty"`
 	Crashing       threadView        // the crashing thread
 	Zero           threadView        // thread 0
-}
-
-type javaView struct {
-	Signature string
-	Notes     []string `json:",omitempty"`
-	Failure   string   `json:",omitempty"`
 }
 
 type threadView struct {
@@ -45,27 +39,13 @@ type frameView struct {
 }
 
 func (c *Crash) scalars() map[string]string {
-	all := map[string]pyjson.Value{
-		"os": c.OS, "reason": c.Reason, "hang": c.Hang, "js_large_allocation_failure": c.JSLargeAllocationFailure,
-		"abort_message": c.AbortMessage, "mdsw_status_string": c.MDSWStatusString,
-		"async_shutdown_timeout": c.AsyncShutdownTimeout, "ipc_channel_error": c.IPCChannelError,
-		"ipc_message_name": c.IPCMessageName, "additional_minidumps": c.AdditionalMinidumps,
-		"moz_crash_reason": c.MozCrashReason,
-	}
 	given := map[string]string{}
-	for name, v := range all {
+	for i, v := range c.values() {
 		if v.Kind != pyjson.KindNone {
-			given[name] = v.String()
+			given[valueMembers[i]] = v.String()
 		}
 	}
 	return given
-}
-
-func (j *JavaSignature) view() *javaView {
-	if j == nil {
-		return nil
-	}
-	return &javaView{j.Signature, j.Notes, j.Failure}
 }
 
 func (t *Thread) view() threadView {

@@ -145,7 +145,7 @@ func (r *recordReader) java() *JavaSignature {
 
 // header reads a thread up to its frames.
 func (r *recordReader) header(t *Thread) {
-	t.Odd = r.uint() == 1
+	t.Odd = r.byte() == 1
 	t.Failure = r.str()
 	t.LastError = r.str()
 	t.oddLines = t.oddLines[:0]
@@ -154,20 +154,20 @@ func (r *recordReader) header(t *Thread) {
 	}
 }
 
-// numbered reads the frames of a thread with a number of odd lines. It tells whether one of them is known by something.
-func (r *recordReader) numbered(to []Numbered, oddLines int) (frames []Numbered, known bool) {
+// numbered reads the frames of a thread. Whether it has the odd lines that they name is known where its header is read.
+func (r *recordReader) numbered(to []Numbered) []Numbered {
 	for range r.frameCount() {
 		s := r.symbol()
 		if s == nil {
-			return to, known
+			return to
 		}
 		f := Numbered{s.Number, int32(noLine)}
 		if s.Kind != FrameText {
-			f.Line = int32(r.line(oddLines))
+			f.Line = int32(r.line())
 		}
-		to, known = append(to, f), known || s.Text != ""
+		to = append(to, f)
 	}
-	return to, known
+	return to
 }
 
 // frameCount reads how many frames follow.
@@ -194,10 +194,11 @@ func IsSymbol[T string | []byte](text T) bool {
 	return len(text) > 0 && FrameKind(text[0]) <= FrameRust
 }
 
-func (r *recordReader) line(odd int) sourceLine {
+// line reads what recordWriter.line wrote.
+func (r *recordReader) line() sourceLine {
 	n := r.uint()
 	switch {
-	case n/2 > math.MaxInt32, n%2 == 0 && n/2 > odd:
+	case n/2 > math.MaxInt32:
 		r.fail()
 		return noLine
 	case n%2 == 1:

@@ -1,20 +1,11 @@
 package crashdata
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 	"github.com/sigdiff/sigdiff/siglists/pyre"
 )
-
-// errOdd is the cause of every failure over a value of a type that Socorro can't work with there.
-type errOdd string
-
-func (e errOdd) Error() string { return string(e) }
-
-// errEnough ends the reading of frames once there are MaxFrames.
-var errEnough = errors.New("enough frames")
 
 // thread reads the thread with a number; one that isn't there has no frames.
 func (p *processed) thread(number string, windows bool) (Thread, error) {
@@ -57,10 +48,7 @@ func (r *threadReader) read() error {
 			return r.readFrames()
 		case "last_error_value":
 			v, err := r.in.Value()
-			r.LastError = ""
-			if v.Kind == pyjson.KindStr {
-				r.LastError = v.Text
-			}
+			r.LastError = textIn(v)
 			return err
 		}
 		return r.in.Skip()
@@ -77,7 +65,7 @@ func (r *threadReader) readFrames() error {
 	}
 	member := r.frameMember // once for all of them
 	return r.in.Elements(func() error {
-		if r.Failure != "" || len(r.Frames) == MaxFrames {
+		if r.done() {
 			return r.in.Skip()
 		}
 		if r.in.Kind() != '{' {
@@ -85,12 +73,16 @@ func (r *threadReader) readFrames() error {
 			return r.in.Skip()
 		}
 		r.frame = rawFrame{inlined: r.frame.inlined[:0]}
-		if err := r.in.Members(member); err != nil {
-			return err
+		err := r.in.Members(member)
+		if err == nil {
+			r.expand()
 		}
-		return r.noteOdd(r.expand(&r.frame, r.windows))
+		return err
 	})
 }
+
+// done tells that no further frame counts: there are enough, or one is of a type that Socorro can't work with.
+func (r *threadReader) done() bool { return r.Failure != "" || len(r.Frames) == MaxFrames }
 
 func (r *threadReader) frameMember(name []byte) error {
 	switch string(name) {
@@ -98,11 +90,12 @@ func (r *threadReader) frameMember(name []byte) error {
 		return r.readInlines()
 	case "unloaded_modules":
 		return r.readUnloaded()
+	case "module":
+		return pyjson.ReadInto(r.in, &r.frame.module)
+	case "offset":
+		return pyjson.ReadInto(r.in, &r.frame.offset)
 	}
-	if field := r.frame.field(name); field != nil {
-		return pyjson.ReadInto(r.in, field)
-	}
-	return r.in.Skip()
+	return r.frame.member(r.in, name)
 }
 
 // readUnloaded reads the first of the modules that a frame may have been in, of which there may be many.
@@ -133,125 +126,78 @@ func (r *threadReader) readInlines() error {
 		if len(f.inlined) == MaxFrames {
 			return r.in.Skip()
 		}
-		f.inlined = append(f.inlined, inlined{noObject: r.in.Kind() != '{'})
-		return pyjson.IfObject(r.in, f.inlined[len(f.inlined)-1].member(r.in))
+		f.inlined = append(f.inlined, rawFunction{noObject: r.in.Kind() != '{'})
+		last := &f.inlined[len(f.inlined)-1]
+		return pyjson.IfObject(r.in, func(name []byte) error { return last.member(r.in, name) })
 	})
 }
 
-// noteOdd keeps an odd value as the thread's failure and lets other errors pass.
-func (t *Thread) noteOdd(err error) error {
-	if err == nil {
-		return nil
-	}
-	var odd errOdd
-	switch {
-	case errors.As(err, &odd):
-		t.Failure = odd.Error()
-		return nil
-	case errors.Is(err, errEnough):
-		return nil
-	}
-	return err
-}
-
-// expand adds a frame, first its inlined functions, until there are enough.
-func (t *Thread) expand(f *rawFrame, windows bool) error {
-	if err := t.addInlines(f, windows); err != nil {
-		return err
-	}
-	return t.add(f, windows)
-}
-
-// addInlines adds the functions inlined into a frame, up to the first that is no object. They have the
-// frame's module and offset.
-func (t *Thread) addInlines(f *rawFrame, windows bool) error {
+// expand adds the frame at hand, and before it the functions that were inlined into it, up to the first that is no object. They
+// have the frame's module and offset.
+func (r *threadReader) expand() {
+	f := &r.frame
 	if f.oddInlines.Truthy() {
-		return errOdd("the inlines of a frame are no list")
+		r.Failure = "the inlines of a frame are no list"
 	}
 	for _, inline := range f.inlined {
-		if len(t.Frames) == MaxFrames {
-			return errEnough
+		if inline.noObject && !r.done() {
+			r.Failure = "an inlined function is no object"
 		}
-		if inline.noObject {
-			return errOdd("an inlined function is no object")
-		}
-		err := t.add(&rawFrame{function: inline.function, file: inline.file, line: inline.line, module: f.module, offset: f.offset}, windows)
-		if err != nil {
-			return err
-		}
+		r.add(&rawFrame{rawFunction: inline, module: f.module, offset: f.offset})
 	}
-	return nil
+	r.add(f)
 }
 
-func (t *Thread) add(f *rawFrame, windows bool) error {
-	if len(t.Frames) == MaxFrames {
-		return errEnough
+// add adds a frame if it counts.
+func (r *threadReader) add(f *rawFrame) {
+	if r.done() {
+		return
 	}
-	reduced, err := f.reduce(windows)
-	if err != nil {
-		return err
+	reduced, odd := f.reduce(r.windows)
+	if r.Failure = odd; odd == "" {
+		r.AddFrame(&Symbol{Kind: reduced.Kind, Text: reduced.Text}, reduced.Line)
 	}
-	t.AddFrame(&Symbol{Kind: reduced.Kind, Text: reduced.Text}, reduced.Line)
-	return nil
 }
 
 // rawFrame is a frame as the processed crash has it.
 type rawFrame struct {
-	function, file, line, module, offset pyjson.Value
-	unloadedModules                      pyjson.Value
-	inlined                              []inlined
-	oddInlines                           pyjson.Value // in place of a list of them
+	rawFunction
+	module, offset  pyjson.Value
+	unloadedModules pyjson.Value
+	inlined         []rawFunction
+	oddInlines      pyjson.Value // in place of a list of them
 }
 
-// inlined is a function that was inlined into a frame.
-type inlined struct {
+// rawFunction is the function of a frame, or one that was inlined into it.
+type rawFunction struct {
 	function, file, line pyjson.Value
 	noObject             bool
 }
 
-// member reads the value of a member.
-func (i *inlined) member(in *pyjson.Reader) func(name []byte) error {
-	return func(name []byte) error {
-		switch string(name) {
-		case "function":
-			return pyjson.ReadInto(in, &i.function)
-		case "file":
-			return pyjson.ReadInto(in, &i.file)
-		case "line":
-			return pyjson.ReadInto(in, &i.line)
-		}
-		return in.Skip()
-	}
-}
-
-// field is where the value of a member belongs, or nil for one that isn't used.
-func (f *rawFrame) field(name []byte) *pyjson.Value {
+// member reads the value of a member, if it is used.
+func (f *rawFunction) member(in *pyjson.Reader, name []byte) error {
 	switch string(name) {
 	case "function":
-		return &f.function
+		return pyjson.ReadInto(in, &f.function)
 	case "file":
-		return &f.file
+		return pyjson.ReadInto(in, &f.file)
 	case "line":
-		return &f.line
-	case "module":
-		return &f.module
-	case "offset":
-		return &f.offset
+		return pyjson.ReadInto(in, &f.line)
 	}
-	return nil
+	return in.Skip()
 }
 
-// reduce keeps what the frame's normalised form depends on: its function, or else the best of source
-// line, module, unloaded module and offset.
-func (f *rawFrame) reduce(windows bool) (Frame, error) {
+// reduce keeps what the frame's normalised form depends on: its function, or else the best of source line, module, unloaded
+// module and offset. odd is what of it has a type that Socorro can't work with there.
+func (f *rawFrame) reduce(windows bool) (_ Frame, odd string) {
 	if f.file.Truthy() && f.file.Kind != pyjson.KindStr {
-		return Frame{}, errOdd("the file of a frame is no string")
+		return Frame{}, "the file of a frame is no string"
 	}
 	if f.function.Kind == pyjson.KindList || f.function.Kind == pyjson.KindDict || f.function.Truthy() && f.function.Kind != pyjson.KindStr {
-		return Frame{}, errOdd("the function of a frame is no string")
+		return Frame{}, "the function of a frame is no string"
 	}
 	if windows && f.module.Truthy() && f.module.Kind != pyjson.KindStr {
-		return Frame{}, errOdd("the module of a frame is no string")
+		return Frame{}, "the module of a frame is no string"
 	}
 	source := sourceFile(f.file.Text)
 	if f.function.Truthy() {
@@ -259,36 +205,36 @@ func (f *rawFrame) reduce(windows bool) (Frame, error) {
 		if strings.HasSuffix(source, ".rs") {
 			frame.Kind, frame.Text = FrameRust, rustPanics[[2]string{source, frame.Text}]+frame.Text
 		}
-		return frame, nil
+		return frame, ""
 	}
-	text, err := f.fallback(windows)
-	return Frame{Text: text}, err
+	text, odd := f.fallback(windows)
+	return Frame{Text: text}, odd
 }
 
 // fallback is the text of a frame without a function.
-func (f *rawFrame) fallback(windows bool) (string, error) {
+func (f *rawFrame) fallback(windows bool) (text, odd string) {
 	switch {
 	case f.file.Truthy() && f.line.Truthy():
-		return lastPathPart(f.file.Text) + "#" + f.line.String(), nil
+		return lastPathPart(f.file.Text) + "#" + f.line.String(), ""
 	case f.module.Truthy():
 		if f.module.Kind != pyjson.KindStr {
-			return "", errOdd("the module of a frame is no string")
+			return "", "the module of a frame is no string"
 		}
 		module := f.module.Text
 		if windows {
 			module = pyre.Lower(module)
 		}
-		return strings.Trim(module, "[]"), nil
+		return strings.Trim(module, "[]"), ""
 	case f.unloadedModules.Truthy():
 		if f.unloadedModules.Kind != pyjson.KindList || f.unloadedModules.Items()[0].Kind != pyjson.KindDict {
-			return "", errOdd("the unloaded modules of a frame are no list of objects")
+			return "", "the unloaded modules of a frame are no list of objects"
 		}
 		module := f.unloadedModules.Items()[0].GetOr("module", pyjson.Value{})
-		return "(unloaded " + module.String() + ")", nil
+		return "(unloaded " + module.String() + ")", ""
 	case f.offset.Truthy():
-		return "@" + pyjson.StripLeadingZeros(f.offset), nil
+		return "@" + pyjson.StripLeadingZeros(f.offset), ""
 	}
-	return "", nil
+	return "", ""
 }
 
 func lastPathPart(path string) string {
