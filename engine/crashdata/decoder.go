@@ -13,7 +13,6 @@ type Decoder struct {
 	texts   map[string]string
 	inputs  Inputs
 	scratch []byte
-	own     ownTexts
 }
 
 // NewDecoder makes a decoder.

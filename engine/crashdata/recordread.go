@@ -79,7 +79,7 @@ func (r *recordReader) str() string { return r.decoder.text(r.bytes()) }
 func (r *recordReader) meta(m *Meta) {
 	for _, s := range m.fields() {
 		if s == &m.ID || s == &m.Processed { // which hardly any other crash has
-			*s = r.decoder.own.add(r.bytes())
+			*s = string(r.bytes())
 		} else {
 			*s = r.str()
 		}
