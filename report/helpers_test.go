@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"unique"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -181,7 +180,7 @@ func withFacts(r *Report) *Report {
 	var counts []compare.PairCount
 	for _, pair := range slices.SortedFunc(maps.Keys(pairs), compare.Pair.Compare) {
 		if n := pairs[pair]; n > 0 {
-			facets := compare.Facets{unique.Make(compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Windows NT"}): n}
+			facets := compare.Facets{compare.Facet{Product: "Firefox", Channel: "beta", Platform: "Windows NT"}.Share(): n}
 			counts = append(counts, compare.PairCount{Pair: pair, Crashes: n, Facets: facets})
 		}
 	}

@@ -63,7 +63,7 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 	if b.layer, err = table.NewLayer(side.Set).Over(ctx, b.table.Symbols()); err != nil {
 		return nil, err
 	}
-	s := &sides{base: side, candidate: side, generators: [2]*signatures.Generator{side, side}, names: newNames()}
+	s := &sides{base: side, candidate: side, names: newNames()}
 	if s.edit, err = b.layer.Edit(ctx, side.Set); err != nil {
 		return nil, err
 	}
@@ -253,9 +253,7 @@ func (e *Edited) Compare(ctx context.Context) (*Tally, error) {
 
 func (e *Edited) compare(ctx context.Context) error {
 	b := e.base
-	s := &sides{
-		base: b.side, candidate: e.side, generators: [2]*signatures.Generator{b.side, e.side}, edit: e.edit, names: newNames(),
-	}
+	s := &sides{base: b.side, candidate: e.side, edit: e.edit, names: newNames()}
 	if !e.whole {
 		s.names = b.stacks.names.after(e.edit)
 	}
@@ -369,43 +367,26 @@ func (e *Edited) together(out *Tally) *Tally {
 
 // sample finds the stacks that stand for the crashes with the unchanged signatures of which only some were compared.
 func (e *Edited) sample() {
-	compared := make([]map[int]bool, len(e.inputs))
-	for shard, inputs := range e.inputs {
-		compared[shard] = map[int]bool{}
-		for _, input := range inputs {
-			compared[shard][input] = true
-		}
-	}
 	for _, signature := range e.rest {
 		p := e.tally.pairs[Pair{signature, signature}]
-		p.sample = p.sample.merge(e.base.sampleOf(signature, compared))
+		p.sample = p.sample.merge(e.base.sampleOf(signature, e.inputs))
 	}
 	e.rest = nil
 }
 
-// sampleOf are the stacks that stand for the crashes that have a signature, some inputs left out.
-func (b *Base) sampleOf(signature string, without []map[int]bool) (all sample) {
-	type stack struct {
-		hash    uint64
-		crashes int
-		place
-	}
-	var stacks []stack
+// sampleOf are the stacks that stand for the crashes that have a signature, some inputs of each shard left out, which are
+// ascending.
+func (b *Base) sampleOf(signature string, without [][]int) (all sample) {
+	having := map[uint64]place{} // an input of each stack
 	for _, p := range b.having[signature] {
-		if !without[p.shard][p.input] {
-			stacks = append(stacks, stack{b.parts[p.shard].made[p.input].stack, b.table.Shards()[p.shard].Count(p.input), p})
+		if _, out := slices.BinarySearch(without[p.shard], p.input); !out {
+			stack := b.parts[p.shard].made[p.input].stack
+			having[stack] = p
+			all = all.add(sampled{stack, b.table.Shards()[p.shard].Count(p.input), nil})
 		}
 	}
-	slices.SortFunc(stacks, func(x, y stack) int { return cmp.Compare(x.hash, y.hash) })
-	for _, s := range stacks {
-		if last := len(all) - 1; last >= 0 && all[last].hash == s.hash {
-			all[last].crashes += s.crashes
-			continue
-		}
-		if len(all) == maxSample {
-			break
-		}
-		all = append(all, sampled{s.hash, s.crashes, b.stackOf(s.place)})
+	for i := range all { // the few that stand for all
+		all[i].frames = b.stackOf(having[all[i].hash])
 	}
 	return all
 }

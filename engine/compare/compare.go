@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-	"unique"
 
 	"github.com/sigdiff/sigdiff/engine/crashdata"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -36,13 +35,12 @@ type comparer struct {
 	lines           *leaveOneOut // nil unless changed lines are weighed
 	stacks          *stacks      // likewise
 	tally           *Tally
-	facets          []unique.Handle[Facet] // of what the crashes of the shard share, by its number
+	facets          []SharedFacet // of what the crashes of the shard share, by its number
 }
 
 // sides are both sides of a comparison.
 type sides struct {
 	base, candidate signatures.Side
-	generators      [2]*signatures.Generator // nil unless both sides have siglists
 	names           *names
 
 	mu   sync.Mutex
@@ -56,7 +54,6 @@ func newSides(ctx context.Context, base, candidate signatures.Side) (*sides, err
 	if !ok || !ok2 {
 		return s, nil
 	}
-	s.generators = [2]*signatures.Generator{b, k}
 	var err error
 	s.edit, err = table.NewLayer(b.Set).Edit(ctx, k.Set)
 	return s, err
@@ -79,7 +76,7 @@ func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 		c.base, c.candidate = s.base.NewSigner(), s.candidate.NewSigner()
 		return c
 	}
-	b, k := s.generators[0], s.generators[1]
+	b, k := s.base.(*signatures.Generator), s.candidate.(*signatures.Generator)
 	c.view = s.edit.View(b.Rules, k.Rules)
 	c.sameRules = b.Rules.Equal(k.Rules)
 	c.base, c.candidate = c.view.Base, c.view.Candidate
@@ -281,20 +278,14 @@ func (e *Explainer) Explain(crash *crashdata.Crash) (Comparison, error) {
 }
 
 // decided are the changed lines that alone decide a crash.
-func (w *weigher) decided(r Comparison) ([]Cause, error) {
-	in, err := w.decoder.Inputs(crashdata.NewRecord(r.Crash))
-	if err != nil {
+func (w *weigher) decided(r Comparison) (_ []Cause, err error) {
+	// With the symbols that the lines are weighed by, each one of its own.
+	if r.Crash, err = w.decoder.Decode(r.Crash.AppendRecord(nil)); err != nil {
 		return nil, err
 	}
-	symbols := w.symbols.All()
-	if err := w.comparer.extend(context.Background(), symbols); err != nil {
+	if err := w.comparer.extend(context.Background(), w.symbols.All()); err != nil {
 		return nil, err
 	}
-	own, err := w.decoder.Crash(in, symbols) // with the symbols that the lines are weighed by
-	if err != nil {
-		return nil, err
-	}
-	r.Crash = own
 	return w.comparer.lines.add(r, 1)
 }
 

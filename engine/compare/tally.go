@@ -118,44 +118,31 @@ func (t *Tally) Products() []string {
 // Facet is what crashes are counted apart by.
 type Facet struct{ Product, Channel, Platform, Process, CPU, Startup string }
 
+// Facets count crashes by their facet.
+type Facets = map[SharedFacet]int
+
+// SharedFacet is a facet that is in memory once: there are many counts of few facets.
+type SharedFacet struct{ unique.Handle[Facet] }
+
+// Share makes it.
+func (f Facet) Share() SharedFacet { return SharedFacet{unique.Make(f)} }
+
 // facetOf is that of a crash.
-func facetOf(m crashdata.Meta) unique.Handle[Facet] {
-	return unique.Make(Facet{m.Product, m.Channel, m.Platform, m.Process, m.CPU, m.Startup})
+func facetOf(m crashdata.Meta) SharedFacet {
+	return Facet{m.Product, m.Channel, m.Platform, m.Process, m.CPU, m.Startup}.Share()
 }
 
 // MarshalText is the facet as a key of JSON.
-func (f Facet) MarshalText() ([]byte, error) {
+func (s SharedFacet) MarshalText() ([]byte, error) {
+	f := s.Value()
 	return json.Marshal([...]string{f.Product, f.Channel, f.Platform, f.Process, f.CPU, f.Startup})
 }
 
 // UnmarshalText reads what MarshalText wrote.
-func (f *Facet) UnmarshalText(text []byte) error {
+func (s *SharedFacet) UnmarshalText(text []byte) error {
 	var parts [6]string
 	err := json.Unmarshal(text, &parts)
-	*f = Facet{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]}
-	return err
-}
-
-// Facets count crashes by their facet. There are many such counts of few facets, so that each facet is in memory once.
-type Facets map[unique.Handle[Facet]]int
-
-// MarshalJSON writes the counts by facet.
-func (fs Facets) MarshalJSON() ([]byte, error) {
-	byFacet := make(map[Facet]int, len(fs))
-	for facet, n := range fs {
-		byFacet[facet.Value()] = n
-	}
-	return json.Marshal(byFacet)
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (fs *Facets) UnmarshalJSON(text []byte) error {
-	byFacet := map[Facet]int{}
-	err := json.Unmarshal(text, &byFacet)
-	*fs = make(Facets, len(byFacet))
-	for facet, n := range byFacet {
-		(*fs)[unique.Make(facet)] = n
-	}
+	*s = Facet{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]}.Share()
 	return err
 }
 
@@ -172,7 +159,7 @@ func (t *Tally) addFailure(id string, err error) {
 // counted is a crash, as far as a tally counts it.
 type counted struct {
 	id, processed string
-	facet         unique.Handle[Facet]
+	facet         SharedFacet
 }
 
 // add counts a number of crashes of which a comparison is, and returns what is counted of those with its signatures.

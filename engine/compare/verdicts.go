@@ -247,39 +247,34 @@ func (l *leaveOneOut) addCut(w *lineWeight, c *crashdata.Crash, candidate signat
 	return nil
 }
 
-// taker is the line that decides a frame both with the change and without it.
+// taker is the line that decides a frame in place of the changed one, both with the change and without it: without an added
+// line, and with a removed one gone. Irrelevant frames are none of the prefix list's.
 func (w *lineWeight) taker(with, without *signatures.Classified) *siglists.Line {
-	switch w.Change.Line.List {
-	case siglists.Sentinels:
-		if with.Sentinel != nil && without.Sentinel != nil {
-			return otherLine(w.Change, without.Sentinel, with.Sentinel)
-		}
-	case siglists.Irrelevant:
-		if with.Irrelevant().OK && without.Irrelevant().OK {
-			return otherLine(w.Change, without.Irrelevant().Line, with.Irrelevant().Line)
-		}
-	case siglists.Prefix:
-		if with.Irrelevant().OK {
-			return with.Irrelevant().Line
-		}
-		if with.Prefix().OK && without.Prefix().OK {
-			return otherLine(w.Change, without.Prefix().Line, with.Prefix().Line)
-		}
-	case siglists.LineNumbers:
-		if with.Lined && without.Lined {
-			return otherLine(w.Change, without.LineNumbers, with.LineNumbers)
-		}
+	list := w.Change.Line.List
+	if list == siglists.Prefix && with.Irrelevant().OK {
+		return with.Irrelevant().Line
 	}
-	return nil
+	after, before := decider(with, list), decider(without, list)
+	switch {
+	case after == nil || before == nil:
+		return nil
+	case w.Change.Added:
+		return before
+	}
+	return after
 }
 
-// otherLine is the line that decides in place of the changed one: without an added line, and with a
-// removed one gone.
-func otherLine(change siglists.Change, without, with *siglists.Line) *siglists.Line {
-	if change.Added {
-		return without
+// decider is the line of a list that matches a frame; nil for none, and where an empty list matches everything.
+func decider(c *signatures.Classified, list siglists.Name) *siglists.Line {
+	switch list {
+	case siglists.Sentinels:
+		return c.Sentinel
+	case siglists.Irrelevant:
+		return c.Irrelevant().Line
+	case siglists.Prefix:
+		return c.Prefix().Line
 	}
-	return with
+	return c.LineNumbers
 }
 
 func newLineTally(change siglists.Change) lineTally {

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unique"
 
 	"github.com/sigdiff/sigdiff/engine/compare"
 	"github.com/sigdiff/sigdiff/engine/signatures"
@@ -52,7 +51,7 @@ type signatureCount struct {
 
 func newCensus(pairs []compare.PairCount) *census {
 	c := &census{numbers: make(map[string]int, len(pairs))}
-	facets := map[unique.Handle[compare.Facet]]int{}
+	facets := map[compare.SharedFacet]int{}
 	for _, p := range pairs {
 		base, candidate := c.number(p.Base), c.number(p.Candidate)
 		c.signatures[base].crashes[before] += p.Crashes

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"unique"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -19,7 +18,7 @@ import (
 func pair(base, candidate string, crashes int, rules ...string) compare.PairCount {
 	p := compare.PairCount{
 		Pair: compare.Pair{Base: base, Candidate: candidate}, Crashes: crashes,
-		Facets: compare.Facets{unique.Make(compare.Facet{Product: "Firefox", Channel: "release", Platform: "Linux"}): crashes},
+		Facets: compare.Facets{compare.Facet{Product: "Firefox", Channel: "release", Platform: "Linux"}.Share(): crashes},
 	}
 	for _, rule := range rules {
 		p.Rules = map[string]int{rule: crashes}
@@ -162,7 +161,7 @@ func drawPairs(t *rapid.T) []compare.PairCount {
 				Startup:  rapid.SampledFrom([]string{"", "T"}).Draw(t, "startup"),
 			}
 			n := rapid.IntRange(1, 30).Draw(t, "crashes")
-			p.Facets[unique.Make(facet)] += n
+			p.Facets[facet.Share()] += n
 			p.Crashes += n
 		}
 		if _, twice := drawn[p.Pair]; !twice {
@@ -320,7 +319,7 @@ func madeUp(crashes int) []compare.PairCount {
 			count = compare.PairCount{Pair: p, Facets: compare.Facets{}}
 		}
 		count.Crashes++
-		count.Facets[unique.Make(facet)]++
+		count.Facets[facet.Share()]++
 		pairs[p] = count
 	}
 	var all []compare.PairCount

@@ -3,7 +3,6 @@ package facts
 import (
 	"fmt"
 	"testing"
-	"unique"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -13,7 +12,7 @@ import (
 
 // at is a pair in another facet.
 func at(p compare.PairCount, f compare.Facet) compare.PairCount {
-	p.Facets = compare.Facets{unique.Make(f): p.Crashes}
+	p.Facets = compare.Facets{f.Share(): p.Crashes}
 	return p
 }
 
