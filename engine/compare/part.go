@@ -209,16 +209,8 @@ func (r *partReader) pair(t *Tally) error {
 
 // wrong says what of a pair can't be; empty where all can.
 func (p *partPair) wrong(o Options) string {
-	counted := p.Crashes > 0 && p.Crashes <= maxPartCount && within(p.Crashes, p.Moved, p.Stale) && within(p.Crashes, p.Reasons[:]...)
-	for _, n := range p.Causes {
-		counted = counted && within(p.Crashes, n)
-	}
-	for _, n := range p.Rules {
-		counted = counted && within(p.Crashes, n)
-	}
-	for _, n := range p.Facets {
-		counted = counted && within(p.Crashes, n)
-	}
+	counted := p.Crashes > 0 && p.Crashes <= maxPartCount && within(p.Crashes, p.Moved, p.Stale) && within(p.Crashes, p.Reasons[:]...) &&
+		within(p.Crashes, countsIn(p.Causes)...) && within(p.Crashes, countsIn(p.Rules)...) && within(p.Crashes, countsIn(p.Facets)...)
 	changed := p.Base != p.Candidate
 	switch {
 	case !counted:
@@ -237,6 +229,8 @@ func within(most int, counts ...int) bool {
 	return !slices.ContainsFunc(counts, func(n int) bool { return n < 0 || n > most })
 }
 
+func countsIn[K comparable](counts map[K]int) []int { return slices.Collect(maps.Values(counts)) }
+
 // changedLine reads what is found of a changed line into a tally.
 func (r *partReader) changedLine(t *Tally, lines int) error {
 	var line lineTally
@@ -249,15 +243,9 @@ func (r *partReader) changedLine(t *Tally, lines int) error {
 	if line.Other < -1 || line.Other >= lines {
 		return fmt.Errorf("%w: an edit of a line that isn't there", ErrPart)
 	}
-	if !within(t.crashes, line.Held) || !within(line.Held, line.Reached) || !within(t.crashes, line.Crashes) || !within(line.Crashes, line.MidWord, line.Changed) {
+	if !within(t.crashes, line.Held, line.Crashes) || !within(line.Held, line.Reached) || !within(line.Crashes, line.MidWord, line.Changed) ||
+		!within(line.Crashes, countsIn(line.Longer)...) || !within(line.Crashes, countsIn(line.Cuts)...) {
 		return fmt.Errorf("%w: a count that can't be", ErrPart)
-	}
-	for _, counts := range []map[string]int{line.Longer, line.Cuts} {
-		for _, n := range counts {
-			if !within(line.Crashes, n) {
-				return fmt.Errorf("%w: a count that can't be", ErrPart)
-			}
-		}
 	}
 	t.lines = append(t.lines, line)
 	return nil

@@ -1,6 +1,7 @@
 package crashdata
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
@@ -25,34 +26,18 @@ func (k ReasonKind) String() string {
 	return [...]string{"other", "memory fault", "deliberate stop", "C++ exception"}[k]
 }
 
-// reasons are what the reasons of each kind start with, as rust-minidump writes them for Windows, Linux and macOS.
-var reasons = []struct {
-	start string
-	kind  ReasonKind
-}{
-	{"EXCEPTION_ACCESS_VIOLATION", MemoryFault},
-	{"EXCEPTION_IN_PAGE_ERROR", MemoryFault},
-	{"EXCEPTION_GUARD_PAGE", MemoryFault},
-	{"EXCEPTION_STACK_OVERFLOW", MemoryFault},
-	{"EXCEPTION_DATATYPE_MISALIGNMENT", MemoryFault},
-	{"STATUS_STACK_BUFFER_OVERRUN", DeliberateStop},
-	{"SIGSEGV", MemoryFault},
-	{"SIGBUS", MemoryFault},
-	{"EXC_BAD_ACCESS", MemoryFault},
-	{"EXCEPTION_BREAKPOINT", DeliberateStop},
-	{"EXCEPTION_ILLEGAL_INSTRUCTION", DeliberateStop},
-	{"STATUS_FAIL_FAST_EXCEPTION", DeliberateStop},
-	{"FAST_FAIL", DeliberateStop},
-	{"SIGABRT", DeliberateStop},
-	{"SIGTRAP", DeliberateStop},
-	{"SIGILL", DeliberateStop},
-	{"EXC_BREAKPOINT", DeliberateStop},
-	{"EXC_BAD_INSTRUCTION", DeliberateStop},
-	{"EXC_CRASH", DeliberateStop},
-	{"EXC_SOFTWARE", DeliberateStop},
-	{"Unhandled C++ Exception", CppException},
-	{"0xe06d7363", CppException},
-	{"UNHANDLED_CPP_EXCEPTION", CppException},
+// reasons are what the reasons of each kind start with, as rust-minidump writes them for Windows, Linux and macOS. None of them
+// starts with another.
+var reasons = [ReasonKinds][]string{
+	MemoryFault: {
+		"EXCEPTION_ACCESS_VIOLATION", "EXCEPTION_IN_PAGE_ERROR", "EXCEPTION_GUARD_PAGE", "EXCEPTION_STACK_OVERFLOW", "EXCEPTION_DATATYPE_MISALIGNMENT",
+		"SIGSEGV", "SIGBUS", "EXC_BAD_ACCESS",
+	},
+	DeliberateStop: {
+		"STATUS_STACK_BUFFER_OVERRUN", "EXCEPTION_BREAKPOINT", "EXCEPTION_ILLEGAL_INSTRUCTION", "STATUS_FAIL_FAST_EXCEPTION", "FAST_FAIL",
+		"SIGABRT", "SIGTRAP", "SIGILL", "EXC_BREAKPOINT", "EXC_BAD_INSTRUCTION", "EXC_CRASH", "EXC_SOFTWARE",
+	},
+	CppException: {"Unhandled C++ Exception", "0xe06d7363", "UNHANDLED_CPP_EXCEPTION"},
 }
 
 // ReasonKind tells the kind of the crash's reason. What Firefox says of why it stopped itself counts more than the
@@ -64,9 +49,9 @@ func (c *Crash) ReasonKind() ReasonKind {
 	if c.Reason.Kind != pyjson.KindStr {
 		return OtherReason
 	}
-	for _, r := range reasons {
-		if strings.HasPrefix(c.Reason.Text, r.start) {
-			return r.kind
+	for kind, starts := range reasons {
+		if slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(c.Reason.Text, start) }) {
+			return ReasonKind(kind)
 		}
 	}
 	return OtherReason

@@ -1,6 +1,7 @@
 package crashdata
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/sigdiff/sigdiff/internal/pyjson"
@@ -36,20 +37,13 @@ func (r *recordReader) byte() byte {
 }
 
 func (r *recordReader) uint() int {
-	b := r.byte()
-	if b < 0x80 {
-		return int(b)
+	n, size := binary.Uvarint(r.b)
+	if size <= 0 || n > math.MaxUint32 {
+		r.fail()
+		return 0
 	}
-	n := int(b & 0x7f)
-	for shift := 7; shift < 35; shift += 7 {
-		b = r.byte()
-		n |= int(b&0x7f) << shift
-		if b < 0x80 {
-			return n
-		}
-	}
-	r.fail()
-	return 0
+	r.b = r.b[size:]
+	return int(n)
 }
 
 // count reads how many items follow, each at least a byte long.

@@ -43,24 +43,24 @@ type Grouping struct {
 }
 
 // side is what is summed up of the signatures of one of two groupings.
-type side struct {
-	crashes map[uint32]int // by signature
-	squares map[uint32]int // of the crashes in each cell, summed up
-	cells   map[uint32]int // how many signatures of the other grouping it meets
+type side[S comparable] map[S]group
+
+// group is the crashes with one signature.
+type group struct {
+	crashes int
+	squares int // of the crashes in each cell, summed up
+	cells   int // how many signatures of the other grouping it meets
 }
 
-func newSide() side { return side{map[uint32]int{}, map[uint32]int{}, map[uint32]int{}} }
-
-func (s side) add(signature uint32, n int) {
-	s.crashes[signature] += n
-	s.squares[signature] += n * n
-	s.cells[signature]++
+func (s side[S]) add(signature S, n int) {
+	g := s[signature]
+	s[signature] = group{g.crashes + n, g.squares + n*n, g.cells + 1}
 }
 
 // Compare compares two groupings by their cells: the crashes by their two signatures.
-func Compare(cells map[[2]uint32]int) Pair {
+func Compare[S comparable](cells map[[2]S]int) Pair {
 	var p Pair
-	a, b, all := newSide(), newSide(), 0
+	a, b, all := side[S]{}, side[S]{}, 0
 	for signatures, n := range cells {
 		a.add(signatures[0], n)
 		b.add(signatures[1], n)
@@ -97,19 +97,19 @@ func (p Pair) rand(all int) float64 {
 }
 
 // together is how many pairs of crashes have one signature.
-func (s side) together() int {
+func (s side[S]) together() int {
 	n := 0
-	for _, crashes := range s.crashes {
-		n += pairs(crashes)
+	for _, g := range s {
+		n += pairs(g.crashes)
 	}
 	return n
 }
 
 // kept is the share of the crashes with a crash's signature that share that of the other grouping too, over all crashes.
-func (s side) kept(all int) float64 {
+func (s side[S]) kept(all int) float64 {
 	var shares []float64
-	for signature, crashes := range s.crashes {
-		shares = append(shares, float64(s.squares[signature])/float64(crashes))
+	for _, g := range s {
+		shares = append(shares, float64(g.squares)/float64(g.crashes))
 	}
 	slices.Sort(shares) // one order, so that the sum has one value
 	sum := 0.0
@@ -123,13 +123,13 @@ func (s side) kept(all int) float64 {
 }
 
 // mixed are the signatures that meet several of the other grouping.
-func (s side) mixed() Grouping {
-	var g Grouping
-	for signature, cells := range s.cells {
-		if cells > 1 {
-			g.Signatures++
-			g.Crashes += s.crashes[signature]
+func (s side[S]) mixed() Grouping {
+	var all Grouping
+	for _, g := range s {
+		if g.cells > 1 {
+			all.Signatures++
+			all.Crashes += g.crashes
 		}
 	}
-	return g
+	return all
 }

@@ -97,7 +97,7 @@ func same(t interface{ Errorf(string, ...any) }, got, want Pair) {
 
 // plainPair compares two groupings crash by crash, as the definitions say. The adjusted Rand index is made of the four
 // kinds of pairs: Steinley, "Properties of the Hubert-Arabie adjusted Rand index", Psychological Methods 9 (2004).
-func plainPair(a, b []uint32) Pair {
+func plainPair[S comparable](a, b []S) Pair {
 	var p Pair
 	var both, onlyA, onlyB, neither float64
 	for i := range a {
@@ -132,8 +132,8 @@ func orOne(part, whole float64) float64 {
 }
 
 // plainKept goes through the crashes of each crash's group.
-func plainKept(groups, other []uint32) (kept float64, mixed Grouping) {
-	seen := map[uint32]bool{}
+func plainKept[S comparable](groups, other []S) (kept float64, mixed Grouping) {
+	seen := map[S]bool{}
 	for i := range groups {
 		size, stay := 0., 0.
 		for j := range groups {

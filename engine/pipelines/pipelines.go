@@ -5,7 +5,6 @@ package pipelines
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -53,99 +52,90 @@ func Measure(ctx context.Context, src crashdata.Source, sides []signatures.Side,
 // counts are what one worker found.
 type counts struct {
 	signers      []signatures.Signer
-	numbers      []map[string]uint32 // of the signatures of each side
-	crashes      map[string]int      // by the numbers of their signatures, as row packs them
-	withoutStack int                 // of these
-	row          []byte              // of the crash at hand
+	groups       []map[string]int    // crashes by the signature of each side
+	cells        []map[[2]string]int // crashes by the two signatures of each pair of sides, in the order of Measured.Pairs
+	withoutStack int
 }
 
 func newCounts(sides []signatures.Side) counts {
-	p := counts{crashes: map[string]int{}}
-	for _, side := range sides {
-		p.signers = append(p.signers, side.NewSigner())
-		p.numbers = append(p.numbers, map[string]uint32{})
+	var p counts
+	for i, side := range sides {
+		p.signers, p.groups = append(p.signers, side.NewSigner()), append(p.groups, map[string]int{})
+		for range i {
+			p.cells = append(p.cells, map[[2]string]int{})
+		}
 	}
 	return p
 }
 
+// add counts a crash, unless a side has no signature for it.
 func (p *counts) add(_ string, c *crashdata.Crash) error {
-	if err := p.sign(c); err != nil {
-		return err
+	made := make([]string, len(p.signers))
+	for i, signer := range p.signers {
+		result, err := signer.Generate(c)
+		if err != nil {
+			return fmt.Errorf("pipeline %d: %w", i+1, err)
+		}
+		made[i] = result.Signature
 	}
-	p.crashes[string(p.row)]++
+	for i, signature := range made {
+		p.groups[i][signature]++
+	}
+	p.eachPair(func(pair, a, b int) { p.cells[pair][[2]string{made[a], made[b]}]++ })
 	if !c.HasStack() {
 		p.withoutStack++
 	}
 	return nil
 }
 
-// sign makes the row of a crash: the numbers of its signatures.
-func (p *counts) sign(c *crashdata.Crash) error {
-	p.row = p.row[:0]
-	for i, signer := range p.signers {
-		result, err := signer.Generate(c)
-		if err != nil {
-			return fmt.Errorf("pipeline %d: %w", i+1, err)
+// eachPair visits the pairs of sides.
+func (p *counts) eachPair(visit func(pair, a, b int)) {
+	pair := 0
+	for a := range p.signers {
+		for b := a + 1; b < len(p.signers); b++ {
+			visit(pair, a, b)
+			pair++
 		}
-		p.row = binary.LittleEndian.AppendUint32(p.row, number(p.numbers[i], result.Signature))
 	}
-	return nil
 }
 
-// number is the number of a signature.
-func number(numbers map[string]uint32, signature string) uint32 {
-	n, known := numbers[signature]
-	if !known {
-		n = uint32(len(numbers))
-		numbers[signature] = n
-	}
-	return n
-}
-
-// at is the number in a row of the signature of a side.
-func at(row string, side int) uint32 { return binary.LittleEndian.Uint32([]byte(row[4*side:])) }
-
-// merge adds what another worker found, whose signatures have other numbers.
+// merge adds what another worker found.
 func (p *counts) merge(other *counts) {
 	p.withoutStack += other.withoutStack
-	here := make([][]uint32, len(p.numbers)) // the number here of each number there
-	for side, numbers := range other.numbers {
-		here[side] = make([]uint32, len(numbers))
-		for signature, n := range numbers {
-			here[side][n] = number(p.numbers[side], signature)
-		}
+	for i, groups := range other.groups {
+		addTo(p.groups[i], groups)
 	}
-	for row, n := range other.crashes {
-		p.row = p.row[:0]
-		for side := range here {
-			p.row = binary.LittleEndian.AppendUint32(p.row, here[side][at(row, side)])
-		}
-		p.crashes[string(p.row)] += n
+	for i, cells := range other.cells {
+		addTo(p.cells[i], cells)
+	}
+}
+
+func addTo[K comparable](counts, others map[K]int) {
+	for key, n := range others {
+		counts[key] += n
 	}
 }
 
 func (p *counts) measured(left table.Left) *Measured {
 	m := &Measured{WithoutStack: p.withoutStack, Missing: left.Missing, Failures: left.Failures}
-	for _, n := range p.crashes {
-		m.Compared += n
-	}
-	m.Crashes = m.Compared + len(m.Missing) + len(m.Failures)
-	for side := range p.signers {
-		m.Pipelines = append(m.Pipelines, p.pipeline(side))
-	}
-	for a := range p.signers {
-		for b := a + 1; b < len(p.signers); b++ {
-			m.Pairs = append(m.Pairs, p.pair(a, b))
+	for i, groups := range p.groups {
+		m.Pipelines = append(m.Pipelines, pipelineOf(groups))
+		if i == 0 { // as every side has each crash
+			for _, n := range groups {
+				m.Compared += n
+			}
 		}
 	}
+	m.Crashes = m.Compared + len(m.Missing) + len(m.Failures)
+	p.eachPair(func(pair, a, b int) {
+		alike := Compare(p.cells[pair])
+		alike.A, alike.B = a, b
+		m.Pairs = append(m.Pairs, alike)
+	})
 	return m
 }
 
-func (p *counts) pipeline(side int) Pipeline {
-	groups := map[uint32]int{}
-	for row, n := range p.crashes {
-		groups[at(row, side)] += n
-	}
+func pipelineOf(groups map[string]int) Pipeline {
 	sizes := slices.SortedFunc(maps.Values(groups), func(a, b int) int { return cmp.Compare(b, a) })
 	of := Pipeline{Signatures: len(sizes)}
 	for i, n := range sizes {
@@ -157,14 +147,4 @@ func (p *counts) pipeline(side int) Pipeline {
 		}
 	}
 	return of
-}
-
-func (p *counts) pair(a, b int) Pair {
-	cells := map[[2]uint32]int{}
-	for row, n := range p.crashes {
-		cells[[2]uint32{at(row, a), at(row, b)}] += n
-	}
-	pair := Compare(cells)
-	pair.A, pair.B = a, b
-	return pair
 }

@@ -17,15 +17,14 @@ type changes struct {
 	// them may match any frame.
 	everything, any bool
 	// whole is set where a changed line may match a text, and not the text with more behind it.
-	whole   bool
-	touched map[string]bool // by proto signature
+	whole bool
 
 	// spareWatchdog tells that a thread of which the base finds RunWatchdog is one of which the candidate does.
 	spareWatchdog bool
 }
 
 func newChanges(base, candidate *siglists.Set) (*changes, error) {
-	c := &changes{lines: siglists.Diff(base, candidate), everything: siglists.Entangled(base, candidate), touched: map[string]bool{}}
+	c := &changes{lines: siglists.Diff(base, candidate), everything: siglists.Entangled(base, candidate)}
 	var err error
 	if c.matcher, err = siglists.NewChangeMatcher(base, candidate, c.lines); err != nil {
 		return nil, err
@@ -61,22 +60,13 @@ func read(line siglists.Line) (stems []string, whole bool, err error) {
 
 // touch tells whether a changed line may match a frame, however the frames are split.
 func (c *changes) touch(proto string) bool {
-	touched, known := c.touched[proto]
-	if !known {
-		touched = c.find(proto, split(proto))
-		c.touched[proto] = touched
-	}
-	return touched
-}
-
-func (c *changes) find(proto string, frames []string) bool {
 	if c.everything {
 		return true
 	}
 	if !c.any && !containsAny(proto, c.stems) {
 		return false
 	}
-	at := 0
+	frames, at := split(proto), 0
 	for i, frame := range frames {
 		if c.matches(frame) || c.matches(proto[at:]) {
 			return true

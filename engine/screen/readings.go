@@ -18,7 +18,7 @@ func (s *Screener) Readings(r *Row) (readings []Reading, err error) {
 			if thread == watchdogsThread && !s.changes.spareWatchdog {
 				return nil, nil
 			}
-			base, candidate, err := both(r.stacked(s.frames(stack), thread), s.base, s.candidate)
+			base, candidate, err := both(r.stacked(framesOf(stack...), thread), s.base, s.candidate)
 			if err != nil {
 				return nil, err
 			}

@@ -112,11 +112,11 @@ func (r *Row) isNameless() bool {
 }
 
 // unknown is a frame in the place of those that the search doesn't have.
-var unknown = []crashdata.StackFrame{crashdata.NewStackFrame(&crashdata.Symbol{Text: "unknown"})}
+var unknown = framesOf("unknown")
 
 // watching are the frames of a thread that crashed a process which doesn't shut down. Alone on a stack, one is in the
 // signature for all siglists.
-var watching = []crashdata.StackFrame{crashdata.NewStackFrame(&crashdata.Symbol{Text: watchdog})}
+var watching = framesOf(watchdog)
 
 // stacked is the crash with its frames as those of a thread.
 func (r *Row) stacked(frames []crashdata.StackFrame, of thread) *crashdata.Crash {

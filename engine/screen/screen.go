@@ -67,7 +67,6 @@ type Screener struct {
 	changes         *changes
 	lines           *lineNumbers
 	splits          *splits
-	symbols         map[string]*crashdata.Symbol
 }
 
 // New makes a screener. It fails where matching the changed lines meets a limit.
@@ -94,7 +93,7 @@ func New(base, candidate *signatures.Generator) (*Screener, error) {
 			signatures.NewGenerator(base.Set, untidy).Worker(), signatures.NewGenerator(candidate.Set, untidy).Worker(),
 		},
 		otherRules: !base.Rules.Equal(candidate.Rules) || !base.Rules.Equal(signatures.DefaultRules()),
-		changes:    changes, lines: lines, splits: splits, symbols: map[string]*crashdata.Symbol{},
+		changes:    changes, lines: lines, splits: splits,
 	}, nil
 }
 
@@ -178,7 +177,7 @@ func (s *Screener) withoutFrames(r *Row) (Screened, error) {
 // if that is one of the base's. Where it may be split otherwise, the recorded signature is as near as one comes.
 func (s *Screener) untouched(r *Row, stacks [][]string, clear bool, thread thread) (Screened, error) {
 	for _, stack := range stacks {
-		crash := r.stacked(s.frames(stack), thread)
+		crash := r.stacked(framesOf(stack...), thread)
 		if is, err := s.isRecorded(r, crash); err != nil || is || clear && len(stacks) == 1 {
 			return Screened{Unchanged, Untouched, crash}, err
 		}
@@ -225,7 +224,7 @@ func (s *Screener) compare(r *Row, stacks [][]string) (Screened, error) {
 	var found *outcome
 	for _, stack := range stacks {
 		for _, thread := range r.threads() {
-			o, err := s.read(r, r.stacked(s.frames(stack), thread), thread)
+			o, err := s.read(r, r.stacked(framesOf(stack...), thread), thread)
 			switch {
 			case err != nil:
 				return Screened{}, err
@@ -294,16 +293,11 @@ func both(crash *crashdata.Crash, one, other *signatures.Worker) (base, candidat
 	return base, candidate, err
 }
 
-// frames are frames of a stack, each in its final form.
-func (s *Screener) frames(texts []string) []crashdata.StackFrame {
+// framesOf are frames of a stack, each in its final form.
+func framesOf(texts ...string) []crashdata.StackFrame {
 	frames := make([]crashdata.StackFrame, len(texts))
 	for i, text := range texts {
-		symbol := s.symbols[text]
-		if symbol == nil {
-			symbol = &crashdata.Symbol{Text: text}
-			s.symbols[text] = symbol
-		}
-		frames[i] = crashdata.NewStackFrame(symbol)
+		frames[i] = crashdata.NewStackFrame(&crashdata.Symbol{Text: text})
 	}
 	return frames
 }
