@@ -165,28 +165,27 @@ func (p *processed) dataMember(name []byte) error {
 func (p *processed) dumpMember(name []byte) error {
 	switch string(name) {
 	case "crash_info":
-		p.dump.crashingIndex, p.dump.reason = pyjson.Value{}, pyjson.Value{}
-		return pyjson.IfObject(p.in, func(name []byte) error {
-			switch string(name) {
-			case "crashing_thread":
-				return pyjson.ReadInto(p.in, &p.dump.crashingIndex)
-			case "type":
-				return pyjson.ReadInto(p.in, &p.dump.reason)
-			}
-			return p.in.Skip()
-		})
+		return p.readMembers(map[string]*pyjson.Value{"crashing_thread": &p.dump.crashingIndex, "type": &p.dump.reason})
 	case "system_info":
-		p.dump.os = pyjson.Value{}
-		return pyjson.IfObject(p.in, func(name []byte) error {
-			if string(name) == "os" {
-				return pyjson.ReadInto(p.in, &p.dump.os)
-			}
-			return p.in.Skip()
-		})
+		return p.readMembers(map[string]*pyjson.Value{"os": &p.dump.os})
 	case "threads":
 		return p.locateThreads(&p.dump)
 	}
 	return p.in.Skip()
+}
+
+// readMembers reads the members of an object that are used. Of an object that stands twice in its document the second counts alone, as
+// for Python: what it lacks is not there.
+func (p *processed) readMembers(into map[string]*pyjson.Value) error {
+	for _, v := range into {
+		*v = pyjson.Value{}
+	}
+	return pyjson.IfObject(p.in, func(name []byte) error {
+		if v := into[string(name)]; v != nil {
+			return pyjson.ReadInto(p.in, v)
+		}
+		return p.in.Skip()
+	})
 }
 
 // usualThreads is how many threads few crashes have more than.

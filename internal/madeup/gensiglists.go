@@ -172,7 +172,7 @@ func hotFunctions() []string {
 	}
 	names := make([]string, len(frames))
 	for i, f := range frames {
-		names[i], _, _ = strings.Cut(f.function, "(")
+		names[i] = withoutArguments(f.function)
 	}
 	return names
 }
