@@ -54,6 +54,7 @@ type lined struct {
 
 // NewBase loads the crashes of a source, and makes their signatures. Comparisons have the options; all of them weigh lines.
 func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generator, o Options) (*Base, error) {
+	// Without stacks and lines of its own the base could not stand in for the crashes that an edit leaves alone.
 	o.Verdicts = true
 	b := &Base{side: side, options: o, having: map[string][]place{}}
 	var err error
@@ -63,6 +64,8 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 	if b.layer, err = table.NewLayer(side.Set).Over(ctx, b.table.Symbols()); err != nil {
 		return nil, err
 	}
+	// The base is compared with itself by what compares it with an edit, so that both count alike: what is left of the one
+	// when the crashes of the other are taken out is right to the last facet.
 	s := &sides{base: side, candidate: side, names: newNames()}
 	if s.edit, err = b.layer.Edit(ctx, side.Set); err != nil {
 		return nil, err
@@ -82,6 +85,7 @@ func NewBase(ctx context.Context, src crashdata.Source, side *signatures.Generat
 	return b, nil
 }
 
+// comparers are those of all workers, with a tally each: nobody waits for another before the end.
 func (s *sides) comparers(o Options) []*comparer {
 	all, differ := make([]*comparer, o.Workers), NewDiffer(s.base, s.candidate)
 	for i := range all {
@@ -105,6 +109,7 @@ func (p *basePart) fill(ctx context.Context, c *comparer, s *table.Shard, frames
 				if c.view.Before(int(f.Number)).Lined {
 					frames[lined{int(f.Number), t.Frame(f)}] = struct{}{}
 				}
+				// A frame may stand on a stack many times, as in a recursion; its holder is listed once.
 				if last[f.Number] != int32(input)+1 {
 					last[f.Number] = int32(input) + 1
 					p.holders[f.Number] = append(p.holders[f.Number], int32(input))
@@ -131,8 +136,10 @@ func (b *Base) index(comparers []*comparer, frames []map[lined]struct{}) {
 	}
 	b.lined, b.seen = slices.Collect(maps.Keys(all)), seen
 	b.tally, b.stacks = merged(comparers), stacksOf(comparers)
+	// Where most crashes are concerned there is little to save.
 	b.failed, b.most = len(b.tally.failures) > 0, b.tally.crashes/2
 	b.stacks.weigh()
+	// Frames that stand only where no signature is made from have a symbol, and no crashes.
 	b.stacks.symbols = grown(b.stacks.symbols, len(b.layer.Symbols()))
 }
 
@@ -167,9 +174,12 @@ func (b *Base) Edit(ctx context.Context, side *signatures.Generator) (*Edited, e
 	if err != nil {
 		return nil, err
 	}
+	// What the base knows holds no more where texts change, since its stacks go by them, or where other rules make the
+	// signatures of crashes that have no such frame.
 	e := &Edited{base: b, side: side, edit: edit, whole: b.failed || !edit.KeepsTexts() || !side.Rules.Equal(b.side.Rules)}
 	symbols := edit.Concerned()
 	view := edit.View(b.side.Rules, side.Rules)
+	// The text of such a frame depends on its line, so that its symbol doesn't tell what matches it.
 	for _, l := range b.lined {
 		if view.See(l.frame) {
 			symbols = append(symbols, l.symbol)
@@ -188,6 +198,7 @@ func (b *Base) Edit(ctx context.Context, side *signatures.Generator) (*Edited, e
 
 // having are the inputs that have one of some symbols, ascending.
 func (p *basePart) having(symbols []int) (inputs []int) {
+	// Marks and one pass over them are quicker than sorting: many symbols share their holders.
 	has, some := make([]bool, len(p.made)), false
 	for _, n := range symbols {
 		for _, input := range p.holders[n] {
@@ -251,6 +262,8 @@ func (e *Edited) Compare(ctx context.Context) (*Tally, error) {
 	return e.tally, nil
 }
 
+// compare compares the crashes that the edit concerns, or all of them. Where that turns out not to do for some, it begins again
+// with all: seldom enough, and nothing else is certain to be right.
 func (e *Edited) compare(ctx context.Context) error {
 	b := e.base
 	s := &sides{base: b.side, candidate: e.side, edit: e.edit, names: newNames()}
@@ -273,6 +286,7 @@ func (e *Edited) compare(ctx context.Context) error {
 		return err
 	}
 	e.tally, e.lines, e.stacks = merged(comparers), linesOf(comparers), stacksOf(comparers)
+	// A crash that fails has no signature, so that nothing of the base's can be taken out for it.
 	if !e.whole && (err != nil || len(e.tally.failures) > 0) {
 		e.whole = true
 		return e.compare(ctx)
@@ -285,6 +299,7 @@ func (e *Edited) compare(ctx context.Context) error {
 		e.stacks = &stacks{
 			names: e.stacks.names, crashes: b.stacks.crashes, symbols: b.stacks.symbols, frames: b.stacks.frames, weights: b.stacks.weights,
 		}
+		// The lines look for near misses among all frames, those of the crashes that weren't compared included.
 		for f, crashes := range b.seen {
 			e.lines[0].Count(f, crashes)
 		}
@@ -307,6 +322,8 @@ func (p *basePart) compare(ctx context.Context, c *comparer, s *table.Shard, inp
 		if err != nil {
 			return err
 		}
+		// Of a hang two threads count. Where only one side takes it for one, the base has counted the frames of other threads
+		// than the candidate would have.
 		if result.Candidate.Hang != m.hang {
 			other = errOther
 		}
@@ -321,6 +338,7 @@ func (p *pairTally) less(out *pairTally) *pairTally {
 	if p.Crashes == out.Crashes {
 		return nil
 	}
+	// Only unchanged signatures come here, and these have no causes, rules or examples to take out.
 	left := &pairTally{Crashes: p.Crashes - out.Crashes, Moved: p.Moved - out.Moved, Facets: maps.Clone(p.Facets), Reasons: p.Reasons}
 	for facet, n := range out.Facets {
 		if left.Facets[facet] -= n; left.Facets[facet] == 0 {
@@ -345,6 +363,7 @@ func (e *Edited) together(out *Tally) *Tally {
 	all.crashes += base.crashes - out.crashes
 	all.withoutStack += base.withoutStack - out.withoutStack
 	all.dates = base.dates
+	// The pairs of the base are those of all its edits: they are copied when they change, and never written to.
 	pairs := maps.Clone(base.pairs)
 	for pair, o := range out.pairs {
 		left := pairs[pair].less(o)
@@ -397,6 +416,7 @@ func (b *Base) stackOf(p place) (frames []int32) {
 	if err != nil {
 		return nil // not to happen: its signature was made
 	}
+	// As stacks.add does it, so that a stack is the same whether it was compared or not.
 	for _, f := range lastOf(crash.Threads(b.parts[p.shard].made[p.input].hang)) {
 		if name := b.stacks.names.of[f.Number]; name >= 0 && len(frames) < maxFrames {
 			frames = append(frames, name)

@@ -38,6 +38,8 @@ func (c *calls) add(one call) {
 
 // slot is that of a call, or the free one that it may have.
 func (c *calls) slot(one call) *call {
+	// 2^64 by the golden ratio, as Fibonacci hashing has it (Knuth, The Art of Computer Programming, volume 3, 6.4): names
+	// are small numbers in a row, whose high bits it spreads.
 	const spread = 0x9e3779b97f4a7c15
 	last := uint64(len(c.slots) - 1)
 	h := (uint64(uint32(one.frame))<<32 | uint64(uint32(one.caller))) * spread
@@ -49,6 +51,7 @@ func (c *calls) slot(one call) *call {
 	}
 }
 
+// resize makes a larger table of the same calls.
 func (c *calls) resize(slots int) {
 	full := calls{slots: c.slots}
 	c.slots = make([]call, slots)
@@ -67,6 +70,8 @@ func callersOf(tables []*calls, names int) [][]int {
 			all.add(one)
 		}
 	}
+	// The counts are put together by frame as a counting sort does it: a list for each frame would be tens of thousands of
+	// small ones.
 	ends := make([]int, names+1)
 	for one := range all.each() {
 		ends[one.frame+1]++

@@ -70,6 +70,7 @@ func (c Comparison) Why(d Differ) (frames []FrameChange, causes []Cause) {
 			}
 		}
 	}
+	// One side alone may walk over thread 0; what it does there has nothing to be held against.
 	for p := range min(len(c.Base.Passes), len(c.Candidate.Passes)) {
 		base, cand := c.Base.Passes[p], c.Candidate.Passes[p]
 		if base.CutAt != cand.CutAt {
@@ -84,6 +85,7 @@ func (c Comparison) Why(d Differ) (frames []FrameChange, causes []Cause) {
 			add(d.frameCauses(b, k)...)
 		}
 	}
+	// What was weighed comes last: lines that the walks name stand in the order of the stack.
 	add(c.decided...)
 	return frames, causes
 }
@@ -91,6 +93,7 @@ func (c Comparison) Why(d Differ) (frames []FrameChange, causes []Cause) {
 // differs tells whether two sides treat a frame differently that both reach, or cut the stack at
 // different sentinels.
 func differs(b, k signatures.FrameTrace) bool {
+	// A sentinel counts even where the walk doesn't get to it, since it says where the walk begins.
 	if b.Text != k.Text || (b.Sentinel == nil) != (k.Sentinel == nil) {
 		return true
 	}
@@ -117,6 +120,7 @@ func generatorOf(side signatures.Side) *signatures.Generator {
 // NewDiffer knows the lines that differ between two sides; none when the siglists of one of them are
 // not known.
 func NewDiffer(base, candidate signatures.Side) Differ {
+	// Lines are compared with their numbers: each side's own are what its traces name.
 	d := Differ{removed: map[siglists.Line]bool{}, added: map[siglists.Line]bool{}}
 	b, c := generatorOf(base), generatorOf(candidate)
 	if b == nil || c == nil {
@@ -153,6 +157,7 @@ func (d Differ) candidate(line *siglists.Line) []Cause {
 	return []Cause{{*line, CauseAdded}}
 }
 
+// cutCauses are the sentinels at which the sides cut one stack in different places.
 func (d Differ) cutCauses(base, cand signatures.Pass) []Cause {
 	if d.otherFrames {
 		return nil
@@ -167,6 +172,8 @@ func (d Differ) cutCauses(base, cand signatures.Pass) []Cause {
 	return causes
 }
 
+// frameCauses are the lines for which the sides treat one frame differently. Where its text is another, only lines of the
+// list of line numbers can be why.
 func (d Differ) frameCauses(b, k signatures.FrameTrace) []Cause {
 	if b.Text != k.Text {
 		return append(d.base(b.LineNumbers), d.candidate(k.LineNumbers)...)

@@ -47,6 +47,8 @@ type sides struct {
 	edit *table.Edit // over the symbols that were met so far; nil unless both sides have siglists
 }
 
+// newSides makes the edit between two siglist sets, over no symbols yet. Recorded results and programs have no sets, and their
+// crashes are compared one by one.
 func newSides(ctx context.Context, base, candidate signatures.Side) (*sides, error) {
 	s := &sides{base: base, candidate: candidate, names: newNames()}
 	b, ok := base.(*signatures.Generator)
@@ -64,12 +66,14 @@ func (s *sides) over(ctx context.Context, symbols []*crashdata.Symbol) (*table.E
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	longer, err := s.edit.Over(ctx, symbols)
+	// A worker with fewer symbols gets the longer edit that another made, which holds for its symbols, too.
 	if err == nil {
 		s.edit = longer
 	}
 	return longer, err
 }
 
+// comparer makes what compares crashes in one goroutine, with the memory that it needs of its own.
 func (s *sides) comparer(tally *Tally, verdicts bool) *comparer {
 	c := &comparer{sides: s, tally: tally}
 	if s.edit == nil {
@@ -158,6 +162,7 @@ func (c *comparer) each(ctx context.Context, s *table.Shard, inputs iter.Seq[int
 	}
 	reader := s.Reader()
 	for input := range inputs {
+		// What ended the context may be an error of another worker, which is what the reader should be told.
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -184,6 +189,7 @@ func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int
 			err = fmt.Errorf("base: %w", err)
 		} else if result.Candidate, err = c.candidate.Generate(crash); err != nil {
 			err = fmt.Errorf("candidate: %w", err)
+			// Only what changed is asked for its passes: to a program each question is a round trip.
 		} else if result.Changed() {
 			result, err = Explain(crash, c.base, c.candidate)
 		}
@@ -199,6 +205,8 @@ func (c *comparer) compareEach(crash *crashdata.Crash, s *table.Shard, input int
 func (c *comparer) compare(crash *crashdata.Crash, s *table.Shard, input int) (Comparison, error) {
 	result := Comparison{Crash: crash}
 	var err error
+	// The view sets it when the base looks up a frame that the candidate may have otherwise. Without one, both walks are the
+	// same, and so is what the same rules make of them.
 	c.view.Concerned = false
 	if result.Base, err = c.base.Generate(crash); err != nil {
 		return result, fmt.Errorf("base: %w", err)
@@ -340,6 +348,7 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 		comparers = s.comparers(o)
 		return s, nil
 	})
+	// Both take milliseconds, and neither needs the other.
 	go func() { _, _ = ready() }() // while the first crashes are read
 	left, err := table.Stream(ctx, src, o.Workers, crashes, func(ctx context.Context, worker int, shard *table.Shard) error {
 		if _, err := ready(); err != nil {
@@ -351,6 +360,7 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 	if err := cmp.Or(notReady, err); err != nil {
 		return nil, err
 	}
+	// A worker whose shards came early has seen fewer symbols than there are, and sums by their numbers must agree.
 	for _, c := range comparers {
 		if c.view != nil {
 			c.view.Extend(s.edit) // which has all symbols by now
@@ -366,6 +376,7 @@ func compareBy(ctx context.Context, src crashdata.Source, base, candidate signat
 
 // leave counts the crashes that a source has no more than the ids of.
 func (t *Tally) leave(left table.Left) {
+	// They count as crashes that there are: that nothing is known of them must not look as if there were fewer.
 	t.crashes += len(left.Missing) + len(left.Failures)
 	t.missing = append(t.missing, left.Missing...)
 	t.failures = append(t.failures, left.Failures...)

@@ -18,6 +18,7 @@ type examples []example
 
 // add takes e in if it belongs to the n examples.
 func (es *examples) add(e example, n int) {
+	// The list is kept in the order of its hashes, which parts are checked for: see partPair.wrong.
 	at, found := slices.BinarySearchFunc(*es, e, func(a, b example) int { return cmp.Compare(a.Stack, b.Stack) })
 	switch {
 	case found && e.ID < (*es)[at].ID:
@@ -28,6 +29,7 @@ func (es *examples) add(e example, n int) {
 	}
 }
 
+// ids are sorted, since the order of the hashes tells a reader nothing.
 func (es examples) ids() []string {
 	ids := make([]string, len(es))
 	for i, e := range es {

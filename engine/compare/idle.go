@@ -29,6 +29,7 @@ type prefixTally struct {
 	By   map[siglists.Line]bool // the lines that take those
 }
 
+// merge takes in what another part found of the line.
 func (p prefixTally) merge(q prefixTally) prefixTally {
 	p.Lost = sum(p.Lost, q.Lost)
 	for line := range q.By {
@@ -46,6 +47,7 @@ func prefixes(e *table.Edit, crashes []int) map[siglists.Line]prefixTally {
 	}
 	for _, n := range e.Concerned() {
 		before, after := e.Before(n), e.After(n)
+		// A frame that was irrelevant before gave its prefix line nothing to do then either.
 		if crashes[n] == 0 || after.Irrelevant().Line == nil || before.Irrelevant().OK || before.Prefix().Line == nil {
 			continue
 		}

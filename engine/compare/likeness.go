@@ -35,6 +35,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 			with[pair.Candidate] = append(all, pair)
 		}
 	}
+	// Maps have no order, and the list is sorted by crashes alone in the end: equal ones stay by signature.
 	slices.SortFunc(changed, Pair.Compare)
 	var l *likeness
 	var all []Stranger
@@ -46,6 +47,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 		if l == nil {
 			l = s.likeness()
 		}
+		// Those of the crashes that had the signature before are among them, under the pair of equal signatures.
 		var others sample
 		for _, other := range with[pair.Candidate] {
 			if other != pair {
@@ -58,6 +60,7 @@ func (s *stacks) strangers(pairs map[Pair]*pairTally) []Stranger {
 			came[pair.Candidate] += p.Crashes
 		}
 	}
+	// A crash or two are no finding: any two crashes may be unlike by chance.
 	all = slices.DeleteFunc(all, func(one Stranger) bool { return came[one.Candidate] < strangersFrom })
 	slices.SortStableFunc(all, func(a, b Stranger) int { return cmp.Compare(b.Crashes, a.Crashes) })
 	return all
@@ -75,6 +78,7 @@ type likeness struct {
 // worth is what a frame says of its stack.
 type worth uint8
 
+// The zero value is unknown, so that a list made with room for all names needs no filling.
 const (
 	unknown worth = iota
 	full
@@ -89,6 +93,7 @@ const (
 	shareOf = 1000
 )
 
+// likeness makes what compares stacks. A Base has the weights already: they are the same for each edit that keeps texts.
 func (s *stacks) likeness() *likeness {
 	if s.weights == nil {
 		s.weigh()
@@ -96,6 +101,7 @@ func (s *stacks) likeness() *likeness {
 	return &likeness{s.names, s.weights, make([]worth, len(s.weights))}
 }
 
+// worthOf looks a frame up when it is first asked for: few stacks are ever held against each other.
 func (l *likeness) worthOf(name int32) worth {
 	if l.worth[name] == unknown {
 		symbol := int(l.names.symbols[name])

@@ -13,6 +13,7 @@ import (
 // insideNames is the text of an added line that may end in the middle of a name without being meant to; ""
 // of all others. A line that ends in an underscore means to.
 func insideNames(change siglists.Change) string {
+	// A sentinel is the whole frame, which doesn't go on. A pattern that isn't plain says by itself what may follow.
 	p, err := pyre.Parse(change.Line.Text)
 	if err != nil || !change.Added || change.Line.List == siglists.Sentinels {
 		return ""
@@ -36,6 +37,7 @@ func MidWord(frame, text string) bool {
 	return len(text) > 0 && len(frame) > len(text) && lower(text[len(text)-1]) && lower(frame[len(text)])
 }
 
+// isNameByte tells of a byte of an identifier; those of other alphabets count as letters.
 func isNameByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
 }
@@ -52,6 +54,7 @@ func (l *leaveOneOut) addLonger(w *lineWeight, c *crashdata.Crash, candidate sig
 			return fmt.Errorf("tracing %s: %w", w.Change, err)
 		}
 	}
+	// A frame counts once for a crash, however often it stands on its stack.
 	found, midWord := frameSet{}, false
 	for p, t := range c.Threads(candidate.Hang)[:len(candidate.Passes)] {
 		pass := candidate.Passes[p]

@@ -53,6 +53,7 @@ func variants(line siglists.Line) []variant {
 	switch {
 	case literal:
 		return literalVariants(line, text)
+		// Standing alone, such a line would refer to groups of its own, or to none.
 	case err == nil && p.Refers():
 		return nil // what it matches depends on the groups of other lines
 	}
@@ -64,6 +65,7 @@ func variants(line siglists.Line) []variant {
 
 // literalVariants are those of a line that is a plain text, and of a sentinel, which is the whole frame.
 func literalVariants(line siglists.Line, text string) []variant {
+	// Python's match wants a line at the start of the frame; a sentinel is compared with all of it.
 	starts, whole := strings.HasPrefix, line.List == siglists.Sentinels
 	if whole {
 		starts = func(frame, text string) bool { return frame == text }
@@ -226,6 +228,7 @@ func findNearMisses(b *pyre.Budget, lines []lineTally, frames []table.Seen, work
 			texts = append(texts, v.has)
 		}
 	}
+	// The search doesn't change once it is made, and each line is found by one goroutine.
 	in := newFrameSearch(b, frames, texts)
 	var group errgroup.Group
 	group.SetLimit(workers)

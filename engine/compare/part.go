@@ -41,6 +41,7 @@ func (t *Tally) Join(other *Tally) error {
 	if t.options.kept() != other.options.kept() {
 		return fmt.Errorf("%w: other options", ErrOtherComparison)
 	}
+	// Tallies count lines by their place, so that both must have the same ones in the same order.
 	same := slices.EqualFunc(t.lines, other.lines, func(a, b lineTally) bool { return a.Change == b.Change })
 	if !same {
 		return fmt.Errorf("%w: other changed lines", ErrOtherComparison)
@@ -87,6 +88,7 @@ func (t *Tally) AppendPart(b []byte) []byte {
 	})
 	for _, pair := range slices.SortedFunc(maps.Keys(t.pairs), Pair.Compare) {
 		p := *t.pairs[pair]
+		// In the order in which they came, equal tallies would have other bytes from run to run.
 		p.Changed = slices.SortedFunc(slices.Values(p.Changed), compareChanged)
 		write(partPair{pair.Base, pair.Candidate, &p})
 	}
@@ -128,6 +130,7 @@ func (r *partReader) line(v any) error {
 		}
 	}
 	in := json.NewDecoder(bytes.NewReader(line))
+	// A field that this version doesn't know may be one that it should have counted.
 	in.DisallowUnknownFields()
 	err := in.Decode(v)
 	if err == nil && in.InputOffset() != int64(len(line)) {
@@ -177,6 +180,7 @@ func DecodePart(b []byte, room *int) (*Tally, error) {
 // maxPartCount is the most that a part may count of anything: sums of many parts still fit.
 const maxPartCount = 1 << 40
 
+// check refuses what would make room for things that can't be there.
 func (h partHead) check() error {
 	switch {
 	case h.Version != PartVersion:
@@ -225,6 +229,7 @@ func (p *partPair) wrong(o Options) string {
 	return ""
 }
 
+// within tells whether counts are possible where there are so many crashes.
 func within(most int, counts ...int) bool {
 	return !slices.ContainsFunc(counts, func(n int) bool { return n < 0 || n > most })
 }

@@ -27,6 +27,7 @@ func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.edit = e
+	// Most comparisons meet nearly all of their frames in the first shard, and growing a map copies it.
 	if len(n.of) == 0 {
 		n.numbers = make(map[string]int32, e.Symbols())
 	}
@@ -36,6 +37,7 @@ func (n *names) over(e *table.Edit) (of []int32, hashes []uint64) {
 	return n.of, n.hashes
 }
 
+// number numbers a name when its first symbol comes. Functions that differ only in their arguments share one.
 func (n *names) number(e *table.Edit, symbol int) int32 {
 	c := e.After(symbol)
 	if c.Failed() != nil || c.Text == "" {
@@ -109,11 +111,13 @@ func lastOf(threads []*crashdata.Thread) []crashdata.StackFrame {
 // add counts a number of crashes with the threads that their signature is made from. The last has their stack.
 func (s *stacks) add(threads []*crashdata.Thread, crashes int) {
 	frames := lastOf(threads)
+	// What was last met in another crash need not be forgotten: its mark is another.
 	s.now++
 	s.crashes += crashes
 	s.stack = s.stack[:0]
 	hash := uint64(len(frames))
 	for _, f := range frames {
+		// All frames count for how rare they are; only the first maxFrames, which say most, for what the stack is like.
 		name := s.of[f.Number]
 		if !s.counted {
 			s.count(f.Number, name, crashes)
@@ -191,6 +195,7 @@ func (s *stacks) merge(other *stacks) {
 	s.calls = append(s.calls, other.calls...)
 }
 
+// added adds counts to others, of which there may be more on either side: workers meet symbols as they come.
 func added(to, from []int) []int {
 	to = grown(to, len(from))
 	for i, n := range from {

@@ -13,6 +13,7 @@ const maxStopped = 50
 // Stopper is the frame that most often ends the walk over stacks that have a frame of a changed line; empty where none does.
 func (e *Edited) Stopper(change int) (string, error) {
 	stacks := e.stacksOf(change)
+	// Any selection would do, but it must be the same each time that somebody asks.
 	hashes := slices.Sorted(maps.Keys(stacks)) // which are the same, whatever shard a crash came into
 	worker, stops := e.side.Worker(), map[string]int{}
 	for _, hash := range hashes[:min(maxStopped, len(hashes))] {

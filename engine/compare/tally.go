@@ -146,6 +146,7 @@ func (s *SharedFacet) UnmarshalText(text []byte) error {
 	return err
 }
 
+// newTally is a tally of nothing. One that is read of a part has no Differ, since nothing is added to it.
 func newTally(o Options, d Differ) *Tally {
 	return &Tally{options: o, differ: d, pairs: map[Pair]*pairTally{}}
 }
@@ -189,6 +190,7 @@ func (t *Tally) add(c Comparison, n int, crashes iter.Seq[counted]) *pairTally {
 	return p
 }
 
+// addChanged counts what only changed crashes have: of these causes and rules are known, since they were explained.
 func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[counted], o Options, d Differ) {
 	_, causes := c.Why(d)
 	for _, cause := range causes {
@@ -200,6 +202,7 @@ func (p *pairTally) addChanged(c Comparison, n int, crashes iter.Seq[counted], o
 	if frame, ok := c.Candidate.Next(); ok {
 		p.Next = set(p.Next, hashText(frame))
 	}
+	// All frames, and not only those of the signature: examples are to be different bugs, as far as stacks tell.
 	stack := hashText(c.Candidate.ProtoSignature)
 	for m := range crashes {
 		p.Examples.add(example{stack, m.id}, o.Examples)
@@ -230,11 +233,13 @@ func (t *Tally) Merge(other *Tally) {
 	for line, p := range other.prefixes {
 		t.prefixes = put(t.prefixes, line, t.prefixes[line].merge(p))
 	}
+	// Tallies of a comparison that was not weighed have none; Join refuses others that don't agree.
 	for i := range min(len(t.lines), len(other.lines)) {
 		t.lines[i].merge(other.lines[i])
 	}
 }
 
+// merge adds the counts of q, which must not be used after: p may have its maps and lists now.
 func (p *pairTally) merge(q *pairTally, o Options) {
 	p.Crashes += q.Crashes
 	p.Stale += q.Stale
@@ -354,6 +359,7 @@ func (t *Tally) Groups() []Group {
 		g := &groups[i]
 		stayed := t.kept(g.Candidate)
 		g.NextFrames, g.From, g.Had = len(next[g.Candidate]), cameFrom[g.Candidate], left[g.Candidate]+stayed
+		// The crashes that keep a signature make it one that the base became, and one that the candidate came from.
 		g.Kind = kindOf(became[g.Base]+min(1, t.kept(g.Base)), cameFrom[g.Candidate]+min(1, stayed))
 	}
 	slices.SortFunc(groups, func(a, b Group) int {

@@ -127,6 +127,7 @@ func (l *leaveOneOut) without(i int) (undone *signatures.Worker, err error) {
 	if w.undone, err = l.Without(i, l.candidate.Rules); err != nil {
 		return nil, err
 	}
+	// Only then is the base's own result what the candidate makes without the change.
 	set, err := l.Undone(i)
 	l.only = err == nil && len(l.lines) == 1 && l.base.Rules.Equal(l.candidate.Rules) && set.Equal(l.base.Set)
 	return w.undone, err
@@ -146,6 +147,7 @@ func (l *leaveOneOut) add(r Comparison, n int) ([]Cause, error) {
 	return l.decided, nil
 }
 
+// addThread weighs the lines that match frames of a thread. A line that matches none can't be what decides the signature.
 func (l *leaveOneOut) addThread(r Comparison, t *crashdata.Thread, pass int) error {
 	walked := r.Candidate.Walked[pass]
 	for at, f := range t.Frames {
@@ -195,6 +197,7 @@ func (l *leaveOneOut) meet(i int, t *crashdata.Thread, f crashdata.StackFrame, r
 // weigh undoes a change for a crash, and counts the crash if that changes its signature.
 func (l *leaveOneOut) weigh(i int, r Comparison) error {
 	w, c, candidate := l.lines[i], r.Crash, r.Candidate
+	// Another of its frames had it weighed already, and undoing it concerns all of them.
 	if w.last == l.now {
 		return nil
 	}
@@ -203,6 +206,7 @@ func (l *leaveOneOut) weigh(i int, r Comparison) error {
 	if err != nil {
 		return err
 	}
+	// Known already where undoing the change leaves the base, as for an edit of one line.
 	result := r.Base
 	if !l.only {
 		if result, err = undone.Generate(c); err != nil {
@@ -238,6 +242,7 @@ func (l *leaveOneOut) addCut(w *lineWeight, c *crashdata.Crash, candidate signat
 	if last < 0 {
 		return nil
 	}
+	// The last pass is of the thread whose frames the signature names in the end.
 	frames := result.Passes[last].Frames
 	for i := min(candidate.Walked[last].From, len(frames)) - 1; i >= 0; i-- {
 		if frames[i].Treatment == signatures.Stop {
@@ -294,6 +299,7 @@ func (t *lineTally) merge(other lineTally) {
 		t.Takers = put(t.Takers, line, union(t.Takers[line], frames))
 	}
 	t.Near, t.Missed = sums(t.Near, other.Near), sums(t.Missed, other.Missed)
+	// Near misses are of a line that matches nothing anywhere, and another part saw a frame of it.
 	if len(t.Frames) > 0 {
 		t.Near = nil
 	}
@@ -307,6 +313,7 @@ func (t *lineTally) verdict() Verdict {
 		Takers: sortTakers(t.Takers), Longer: FrameCounts(t.Longer), MidWord: t.MidWord, Missed: sortNearMisses(t.Missed),
 		Cuts: FrameCounts(t.Cuts),
 	}
+	// In this order: what decides a signature is not redundant, whatever else takes some of its frames.
 	switch {
 	case t.Changed > 0:
 		v.Kind, v.Takers = Decides, nil
@@ -373,6 +380,7 @@ func weighed(all []*leaveOneOut, crashes []int) []lineTally {
 	return lines
 }
 
+// viewsOf are the views of all goroutines, each with the frames on lines that it has seen.
 func viewsOf(all []*leaveOneOut) []*table.View {
 	var views []*table.View
 	for _, l := range all {
@@ -393,6 +401,7 @@ func sortTakers(sets map[siglists.Line]frameSet) []Taker {
 	return takers
 }
 
+// compareLines orders lines by their place.
 func compareLines(a, b siglists.Line) int {
 	return cmp.Or(cmp.Compare(a.List, b.List), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Text, b.Text))
 }
