@@ -50,6 +50,7 @@ func (c *Crash) ThreadZero() *Thread {
 	switch {
 	case c.Crashing.Text == "0":
 		return &c.Stack
+		// A crash without such a thread is one whose thread 0 is empty, as Socorro's rules take it.
 	case c.zero == nil:
 		return &Thread{}
 	}
@@ -88,6 +89,8 @@ type ThreadIndex struct {
 // that matters about its magnitude.
 type OOMSize uint8
 
+// The kinds of sizes. Socorro tests the size for truth to know whether a crash is one, and compares it to tell small from large: zero
+// is not the same to both.
 const (
 	OOMNone OOMSize = iota
 	OOMZero         // no allocation size to the predicate of the rule, a small one to its action
@@ -125,6 +128,7 @@ func NewStackFrame(s *Symbol) StackFrame { return StackFrame{s, s.Number, noLine
 // sourceLine is a source line: a number, noLine, or below that an index into a thread's odd lines.
 type sourceLine int32
 
+// Numbers from 0 on are lines themselves: nearly all are, and a text for each would take more memory than the frames.
 const noLine sourceLine = -1
 
 // noLineText is how Python formats a source line that isn't there.
@@ -133,12 +137,14 @@ const noLineText = "None"
 // AddFrame adds a frame to the thread.
 func (t *Thread) AddFrame(s *Symbol, line string) {
 	f := NewStackFrame(s)
+	// The text of a frame without a function has its line already, where it has one.
 	if line != noLineText && s.Kind != FrameText {
 		f.line = t.sourceLine(line)
 	}
 	t.Frames = append(t.Frames, f)
 }
 
+// sourceLine keeps a line. One that Python would write otherwise than it stands there, such as 007, is odd.
 func (t *Thread) sourceLine(line string) sourceLine {
 	n, err := strconv.ParseInt(line, 10, 32)
 	if err == nil && n >= 0 && strconv.FormatInt(n, 10) == line {
@@ -156,6 +162,7 @@ func (t *Thread) Frame(f StackFrame) Frame {
 	return Frame{Kind: f.Kind, Text: f.Text, Line: t.lineText(f.line)}
 }
 
+// lineText is a line as Python formats it, whatever it was.
 func (t *Thread) lineText(line sourceLine) string {
 	switch {
 	case line >= 0:

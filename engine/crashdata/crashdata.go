@@ -21,6 +21,7 @@ import (
 // doesn't have them.
 func CrashData(doc []byte) ([]byte, error) {
 	doc = pyjson.Text(doc)
+	// Members are copied as they stand, so that numbers keep their spelling: Python reads 1.0 and 1 as different types.
 	top := Object(doc)
 	if top == nil || pyjson.Check(doc) != nil {
 		return nil, fmt.Errorf("making crash data: %w", ErrNotProcessedCrash)
@@ -42,6 +43,7 @@ func CrashData(doc []byte) ([]byte, error) {
 		addDump(data, Object(dump))
 	}
 	var out bytes.Buffer
+	// Compacting checks all of it as JSON, too; what only Python reads can't be passed on.
 	if json.Compact(&out, joined(data)) != nil {
 		return nil, errors.New("making crash data: NaN or Infinity is in it, which JSON does not have")
 	}
@@ -58,6 +60,7 @@ func addDump(data, dump map[string]json.RawMessage) {
 	if threads == nil {
 		return
 	}
+	// A number may count from the end of the list, as it does for Python.
 	crashing := -1
 	if index, err := parseRaw(info["crashing_thread"]); err == nil {
 		if i, ok := pyjson.ListIndex(newThreadIndex(index).Text, len(threads)); ok {
@@ -178,6 +181,7 @@ func joined(members map[string]json.RawMessage) json.RawMessage {
 // joinedList writes a list.
 func joinedList(items []json.RawMessage) json.RawMessage { return enclosed('[', items, ']') }
 
+// enclosed writes parts between brackets. encoding/json would refuse those that only Python reads.
 func enclosed(opening byte, parts []json.RawMessage, closing byte) json.RawMessage {
 	text := []byte{opening}
 	for i, part := range parts {
@@ -189,6 +193,7 @@ func enclosed(opening byte, parts []json.RawMessage, closing byte) json.RawMessa
 	return append(text, closing)
 }
 
+// orNull is null for what isn't there: Socorro writes its members always.
 func orNull(raw json.RawMessage) json.RawMessage {
 	if raw == nil {
 		return json.RawMessage("null")

@@ -1,6 +1,7 @@
 package crashdata
 
 // maxShared is the length in bytes of the longest text that a Decoder keeps.
+// Longer ones, such as the messages of aborts, are mostly of one crash, and would only fill the memory.
 const maxShared = 256
 
 // Decoder reads many crash records in one goroutine. Crashes share most of their frames and texts, and

@@ -22,6 +22,7 @@ func (n Numbered) StackFrame(s *Symbol) StackFrame {
 func (d *Decoder) Inputs(record *Record) (*Inputs, error) {
 	r := record.reader
 	if record.crash != nil {
+		// A crash in memory goes the way of all others, so that there is one way to number frames.
 		d.scratch = record.crash.AppendRecord(d.scratch[:0])
 		var err error
 		if r, err = openRecord(recordReader{b: d.scratch}); err != nil {
@@ -50,6 +51,7 @@ func (d *Decoder) Crash(in *Inputs, symbols []*Symbol) (*Crash, error) {
 	r.scalars(c)
 	r.header(&c.Stack)
 	r.stackFrames(&c.Stack, in.Frames[:in.Stack], symbols)
+	// The crash before this one, in the same memory, may have had a thread 0 of its own.
 	c.zero = nil
 	if c.Crashing.Text != "0" {
 		c.zero = &d.zero
@@ -66,6 +68,7 @@ func (d *Decoder) Crash(in *Inputs, symbols []*Symbol) (*Crash, error) {
 func (r *recordReader) stackFrames(t *Thread, frames []Numbered, symbols []*Symbol) {
 	t.Frames = t.Frames[:0]
 	for _, f := range frames {
+		// Frames are read where the odd lines of their thread are not known yet: a damaged record may name more than there are.
 		if int(f.Line) < int(noLine)-len(t.oddLines) {
 			r.fail()
 		}

@@ -106,6 +106,7 @@ func joinNonEmpty(separator string, parts ...string) string {
 	return strings.Join(kept, separator)
 }
 
+// javaFromException makes the signature of java_exception, which newer crashes have in place of the stack trace.
 func javaFromException(exception pyjson.Value) *JavaSignature {
 	unexpected := &JavaSignature{
 		Signature: "EMPTY: Java exception not in expected format",
@@ -142,6 +143,7 @@ func javaExceptionSignature(stack pyjson.Value) (string, error) {
 		return "", errors.New("the frames are no list")
 	}
 	first := ""
+	// All frames are read, though the first alone is in the signature: Socorro formats each, and a bad one fails the rule.
 	for i, frame := range frames.Items() {
 		text, err := javaFrame(frame)
 		if err != nil {
@@ -154,6 +156,8 @@ func javaExceptionSignature(stack pyjson.Value) (string, error) {
 	return name + ": at " + first, nil
 }
 
+// javaFrame formats a frame. Python joins module and function, which must both be texts for that, and formats one alone,
+// which may be anything.
 func javaFrame(frame pyjson.Value) (string, error) {
 	if frame.Kind != pyjson.KindDict {
 		return "", errors.New("not an object")

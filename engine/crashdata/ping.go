@@ -31,6 +31,7 @@ func pingCrash(doc []byte) []byte {
 			crash[member] = value
 		}
 	}
+	// Pings have no crash id. One that is made of theirs is the same each time, so that a ping is imported once.
 	if id := pingID(textOf(ping["document_id"]), textOf(ping["submission_timestamp"])); id != "" {
 		crash["uuid"] = quoted(id)
 	}
@@ -46,7 +47,8 @@ func pingCrash(doc []byte) []byte {
 	crash["json_dump"] = joined(map[string]json.RawMessage{
 		"crash_info":  joined(map[string]json.RawMessage{"crashing_thread": json.RawMessage("0"), "type": firstOf(ping, "reason", "crash_type")}),
 		"system_info": joined(map[string]json.RawMessage{"os": ping["os"]}),
-		"threads":     joinedList([]json.RawMessage{threadData(joined(map[string]json.RawMessage{"frames": ping["stack"]}))}),
+		// A ping has the crashing thread alone: it becomes thread 0, and the crash crashed in it.
+		"threads": joinedList([]json.RawMessage{threadData(joined(map[string]json.RawMessage{"frames": ping["stack"]}))}),
 	})
 	return joined(crash)
 }
@@ -64,6 +66,7 @@ func firstOf(object map[string]json.RawMessage, names ...string) json.RawMessage
 // textOf is a text; empty for any other value.
 func textOf(raw json.RawMessage) string {
 	var text string
+	// What can't be read is as if it weren't there: a ping with an odd member still has its stack.
 	if raw == nil || json.Unmarshal(raw, &text) != nil {
 		return ""
 	}
@@ -108,6 +111,7 @@ func pingTimeout(text string) string {
 
 // pingThrowable is a Java exception as pings have it.
 type pingThrowable struct {
+	// Versions of the crash reporter spell these members in two ways.
 	Type  string `json:"typeName"`
 	Type2 string `json:"type_name"`
 	Stack []struct {

@@ -29,6 +29,7 @@ func ParseProcessed(doc []byte) (*Crash, error) {
 // read makes the crash of what has been collected, unless that failed.
 func (p *processed) read(err error) (*Crash, []byte, error) {
 	switch {
+	// Python decodes the document before it reads any of it, so that this is what is wrong with it first.
 	case !p.isUTF8():
 		return nil, nil, errNotUTF8
 	case err != nil:
@@ -84,6 +85,7 @@ func setOf(names []string) map[string]bool {
 
 func (p *processed) isUTF8() bool { return utf8.Valid(p.doc) }
 
+// document reads the whole value. What is no object may still be a document to Socorro: see noObject.
 func (p *processed) document() error {
 	p.top = map[string]pyjson.Value{}
 	switch p.in.Kind() {
@@ -123,9 +125,11 @@ func (p *processed) noObject() error {
 	return err
 }
 
+// member reads a member of the document, or passes over it: of a name that stands twice the last one counts.
 func (p *processed) member(name []byte) error {
 	switch {
 	case string(name) == "json_dump":
+		// A second json_dump takes the place of the first, of which nothing counts any more.
 		p.dump, p.hasDump = dump{threads: p.dump.threads[:0]}, true
 		return pyjson.IfObject(p.in, p.dumpMember)
 	case topMembers[string(name)]:
@@ -162,6 +166,7 @@ func (p *processed) dataMember(name []byte) error {
 	return p.in.Skip()
 }
 
+// dumpMember reads a member of json_dump. The dump is most of a document, and nearly all of it is passed over.
 func (p *processed) dumpMember(name []byte) error {
 	switch string(name) {
 	case "crash_info":
@@ -191,6 +196,7 @@ func (p *processed) readMembers(into map[string]*pyjson.Value) error {
 // usualThreads is how many threads few crashes have more than.
 const usualThreads = 128
 
+// locateThreads keeps where each thread is. Reading all of them would take as long as everything else together.
 func (p *processed) locateThreads(d *dump) error {
 	d.threads, d.threadsByName = d.threads[:0], nil
 	switch p.in.Kind() {
@@ -203,6 +209,7 @@ func (p *processed) locateThreads(d *dump) error {
 			d.threads = append(d.threads, raw)
 			return err
 		})
+		// The reference finds a thread in an object, too, under its number as a name.
 	case '{':
 		d.threadsByName = map[string][]byte{}
 		return p.in.Members(func(name []byte) error {
@@ -227,6 +234,7 @@ func (p *processed) crash() (*Crash, error) {
 	for i, v := range c.values() {
 		*v = p.top[valueMembers[i]]
 	}
+	// A processed crash has these two in its dump.
 	c.OS, c.Reason = p.dump.os, p.dump.reason
 	windows := p.dump.os.Is("Windows NT")
 	if c.Stack, err = p.thread(c.Crashing.Text, windows); err != nil {
@@ -280,6 +288,7 @@ func newOOMSize(v pyjson.Value) (OOMSize, error) {
 	return OOMSmall, nil
 }
 
+// newThreadIndex is Python's int(v), or 0 where that is no number, as Socorro takes it.
 func newThreadIndex(v pyjson.Value) ThreadIndex {
 	n, result := pyjson.ToInt(v)
 	switch result {

@@ -11,6 +11,7 @@ var processedLayouts = []string{
 // ProcessedTime is when Socorro processed the crash, UTC; false when the processed crash doesn't say, or
 // not in a way that can be read.
 func (m Meta) ProcessedTime() (time.Time, bool) {
+	// Layouts without an offset parse as UTC.
 	for _, layout := range processedLayouts {
 		if t, err := time.Parse(layout, m.Processed); err == nil {
 			return t.UTC(), true

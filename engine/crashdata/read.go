@@ -39,6 +39,7 @@ func ReadData(doc []byte) (*Crash, error) {
 func read(doc []byte, annotations func() ([]byte, error), asData bool) (*Crash, []byte, error) {
 	p, err := newProcessed(doc)
 	var processed []byte
+	// The order matters: what minidump-stackwalk writes has threads, too, which make others crash data.
 	switch {
 	case err == nil && p.wrapped != nil:
 		processed = p.wrapped
@@ -63,11 +64,13 @@ func read(doc []byte, annotations func() ([]byte, error), asData bool) (*Crash, 
 // otherMembers are members that tell other shapes from a processed crash, which doesn't have them.
 var otherMembers = setOf([]string{"threads", "original_signature", "crash_info", "system_info", "stack", "document_id"})
 
+// isProcessed tells a processed crash by what Socorro writes into each. One whose dump couldn't be walked has no json_dump.
 func (p *processed) isProcessed() bool {
 	_, dated := p.top["date_processed"]
 	return p.hasDump || dated
 }
 
+// isStackwalk tells the output of minidump-stackwalk: json_dump without the crash around it.
 func (p *processed) isStackwalk() bool {
 	return !p.isProcessed() && (p.others["crash_info"] || p.others["system_info"])
 }
@@ -122,6 +125,7 @@ var annotationMembers = map[string]string{
 
 // stackwalkCrash makes a processed crash of what minidump-stackwalk writes, and annotations, as Socorro does.
 func stackwalkCrash(dump []byte, annotations func() ([]byte, error)) ([]byte, error) {
+	// Socorro records this status where the stack walker gave none, and a rule looks at it.
 	crash := map[string]json.RawMessage{"json_dump": dump, "mdsw_status_string": json.RawMessage(`"unknown error"`)}
 	members := Object(dump)
 	keep(crash, members, "uuid")

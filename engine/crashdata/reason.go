@@ -46,6 +46,7 @@ func (c *Crash) ReasonKind() ReasonKind {
 	if c.MozCrashReason.Truthy() {
 		return DeliberateStop
 	}
+	// The few odd ones say nothing of a kind.
 	if c.Reason.Kind != pyjson.KindStr {
 		return OtherReason
 	}

@@ -34,6 +34,7 @@ func (w *recordWriter) crash(c *Crash) {
 	for _, s := range c.Meta.fields() {
 		w.str(*s)
 	}
+	// Tables count these crashes, and would have to read each rest to know.
 	w.flag(c.HasStack())
 	threads := []*Thread{&c.Stack}
 	if c.Crashing.Text != "0" {
@@ -96,6 +97,7 @@ var valueMembers = [...]string{
 	"async_shutdown_timeout", "ipc_channel_error", "ipc_message_name", "additional_minidumps", "moz_crash_reason",
 }
 
+// recordWriter appends what recordReader reads. There is no version of anything but the whole: see RecordVersion.
 type recordWriter struct{ b []byte }
 
 func (w *recordWriter) uint(n int) { w.b = binary.AppendUvarint(w.b, uint64(n)) }
@@ -105,6 +107,7 @@ func (w *recordWriter) str(s string) {
 	w.b = append(w.b, s...)
 }
 
+// value writes the kind, and what the kind has behind it: null, true and false have nothing.
 func (w *recordWriter) value(v pyjson.Value) {
 	w.b = append(w.b, byte(v.Kind))
 	switch v.Kind {
@@ -121,6 +124,7 @@ func (w *recordWriter) value(v pyjson.Value) {
 	}
 }
 
+// java writes the number of notes and one more, so that 0 is no Java crash.
 func (w *recordWriter) java(j *JavaSignature) {
 	if j == nil {
 		w.uint(0)
@@ -153,6 +157,7 @@ func (w *recordWriter) header(t *Thread) {
 	}
 }
 
+// frames writes those of a thread. The texts stand here once for each frame; blocks have each once.
 func (w *recordWriter) frames(frames []StackFrame) {
 	w.uint(len(frames))
 	for _, f := range frames {

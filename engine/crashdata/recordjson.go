@@ -15,6 +15,7 @@ func (c *Crash) MarshalJSON() ([]byte, error) {
 	})
 }
 
+// recordView is what the record has, for somebody who wonders why a crash has its signature.
 type recordView struct {
 	Meta
 	RecordVersion  int

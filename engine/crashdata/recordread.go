@@ -21,6 +21,7 @@ type recordReader struct {
 	depth   int
 }
 
+// fail makes all further reads give nothing, so that only the end has to ask whether one failed.
 func (r *recordReader) fail() {
 	r.failed = true
 	r.b = nil
@@ -49,6 +50,7 @@ func (r *recordReader) uint() int {
 // count reads how many items follow, each at least a byte long.
 func (r *recordReader) count() int {
 	n := r.uint()
+	// A damaged length would make room for more than the record can hold.
 	if n > maxRecordItems || n > len(r.b) {
 		r.fail()
 		return 0
@@ -107,6 +109,7 @@ func (r *recordReader) value() pyjson.Value {
 	return v
 }
 
+// items reads those of a list or an object, as deep as pyjson reads documents.
 func (r *recordReader) items(v *pyjson.Value) {
 	r.depth++
 	defer func() { r.depth-- }()
@@ -123,6 +126,7 @@ func (r *recordReader) items(v *pyjson.Value) {
 	}
 }
 
+// java reads what recordWriter.java wrote.
 func (r *recordReader) java() *JavaSignature {
 	n := r.count()
 	if n == 0 {

@@ -26,6 +26,7 @@ func Searched(row pyjson.Value) (*Crash, error) {
 	for _, column := range append(SearchColumns(), "uuid", "date") {
 		p.top[cmp.Or(searchedAs[column], column)], _ = row.Get(column)
 	}
+	// The only column that a processed crash has in its json_dump.
 	p.dump.reason = p.top["reason"]
 	c, err := p.crash()
 	if err == nil {

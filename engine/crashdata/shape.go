@@ -28,6 +28,7 @@ func CheckShape(doc []byte, c *Crash) error {
 	if c.HasStack() {
 		return nil
 	}
+	// Only now: few documents have no stack, and reading all of one takes several times as long as reading the crash.
 	top, err := pyjson.NewReader(doc).Value()
 	if err != nil {
 		return nil // what was made of it stands
@@ -62,6 +63,7 @@ func knownShape(top pyjson.Value) string {
 }
 
 const (
+	// Documents are anybody's: these bound the time and the memory that looking takes.
 	// deepestStack is how deep a stack is looked for.
 	deepestStack = 16
 	// mostValues is how many commas a text has at most that is read as JSON.

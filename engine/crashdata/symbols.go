@@ -30,6 +30,7 @@ const maxRoom = 256
 // Intern is the symbol of a kind, a byte, and a text behind it.
 func (ss *Symbols) Intern(text []byte) *Symbol {
 	ss.mu.Lock()
+	// A lock for each frame is cheap next to a symbol that would be there twice.
 	defer ss.mu.Unlock()
 	ss.look()
 	if s, ok := ss.known[FrameKind(text[0])][string(text[1:])]; ok {
@@ -44,6 +45,8 @@ func (ss *Symbols) InternAll(texts, bare []string) []int32 {
 	numbers := make([]int32, len(texts))
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
+	// The first block of a comparison, which mostly has all of it: its texts are distinct and stay, so that no map is needed
+	// until something else comes.
 	if len(ss.list) == 0 { // there is nothing to look for
 		ss.list, ss.room = make([]*Symbol, 0, len(texts)), make([]Symbol, len(texts))
 		for i, text := range texts {
@@ -72,6 +75,7 @@ func (ss *Symbols) look() {
 	}
 }
 
+// add adds a symbol, in memory that many share: tens of thousands by themselves take longer to make and to collect.
 func (ss *Symbols) know(s *Symbol) {
 	if ss.known[s.Kind] == nil {
 		ss.known[s.Kind] = make(map[string]*Symbol, len(ss.list))

@@ -9,6 +9,7 @@ import (
 
 // thread reads the thread with a number; one that isn't there has no frames.
 func (p *processed) thread(number string, windows bool) (Thread, error) {
+	// Only one of the two is there, since the last member threads counts.
 	raw, ok := p.dump.threadsByName[number]
 	if i, inList := pyjson.ListIndex(number, len(p.dump.threads)); inList {
 		raw, ok = p.dump.threads[i], true
@@ -35,6 +36,7 @@ type threadReader struct {
 	frame   rawFrame // the one that is read
 }
 
+// read reads the members that are used; of one that stands twice the last counts.
 func (r *threadReader) read() error {
 	if r.in.Kind() != '{' {
 		v, err := r.in.Value()
@@ -55,6 +57,7 @@ func (r *threadReader) read() error {
 	})
 }
 
+// readFrames reads frames up to the last that counts. The rest must be JSON all the same, and is passed over.
 func (r *threadReader) readFrames() error {
 	if r.in.Kind() != '[' {
 		v, err := r.in.Value()
@@ -72,6 +75,7 @@ func (r *threadReader) readFrames() error {
 			r.Failure = "a frame is no object"
 			return r.in.Skip()
 		}
+		// One frame at a time, in the memory of the one before: there are dozens in each of millions of documents.
 		r.frame = rawFrame{inlined: r.frame.inlined[:0]}
 		err := r.in.Members(member)
 		if err == nil {
@@ -237,6 +241,7 @@ func (f *rawFrame) fallback(windows bool) (text, odd string) {
 	return "", ""
 }
 
+// lastPathPart is the file's name. A path with a backslash is one of Windows.
 func lastPathPart(path string) string {
 	path = strings.TrimRight(path, `/\`)
 	separator := "/"
