@@ -75,7 +75,7 @@ func (ss *Symbols) look() {
 	}
 }
 
-// add adds a symbol, in memory that many share: tens of thousands by themselves take longer to make and to collect.
+// know makes it possible to look for a symbol.
 func (ss *Symbols) know(s *Symbol) {
 	if ss.known[s.Kind] == nil {
 		ss.known[s.Kind] = make(map[string]*Symbol, len(ss.list))
@@ -83,6 +83,7 @@ func (ss *Symbols) know(s *Symbol) {
 	ss.known[s.Kind][s.Text] = s
 }
 
+// add adds a symbol, in memory that many share: tens of thousands by themselves take longer to make and to collect.
 func (ss *Symbols) add(kind FrameKind, text, bare string) *Symbol {
 	if len(ss.room) == 0 {
 		ss.room = make([]Symbol, min(len(ss.list)+1, maxRoom))
