@@ -27,8 +27,8 @@ type ReadOptions struct {
 	// and the file's accepted results are not taken.
 	Add bool
 	// Public takes out of a document, which has been checked, what not everybody may see; nil keeps
-	// documents whole. What signatures are made from must stay. room is memory that it may put it into.
-	Public func(doc, room []byte, raw bool) ([]byte, error)
+	// documents whole. What signatures are made from must stay.
+	Public func(doc []byte, raw bool) ([]byte, error)
 	// Progress is told the bytes read from the file, which is read twice; it may be nil.
 	Progress func(bytes int)
 }

@@ -144,7 +144,7 @@ func (s *storer) document(raw bool, id string, item archiveItem) (err error) {
 		return nil
 	}
 	if s.options.Public != nil {
-		if doc, err = s.options.Public(doc, nil, raw); err != nil {
+		if doc, err = s.options.Public(doc, raw); err != nil {
 			return damagedExport("a document of crash %s: %v", id, err)
 		}
 	}

@@ -169,8 +169,8 @@ func TestReadProcessed(t *testing.T) {
 	} {
 		c := newCache(t)
 		w := c.Writer(t.Context())
-		im := &importer{writer: w, last: map[given]last{}, kept: map[given]struct{}{}}
-		_, wantErr := im.store(t.Context(), numbered{documents.Document{Data: []byte(doc)}, 1}, new([]byte))
+		im := &importer{writer: w, slots: map[given]*slot{}}
+		_, wantErr := im.store(t.Context(), numbered{documents.Document{Data: []byte(doc)}, 1})
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -87,8 +88,8 @@ type ImportOptions struct {
 	Workers int // goroutines that parse and compress
 
 	// Public takes out of a document, which has been parsed, what not everybody may see; nil keeps
-	// documents whole. What signatures are made from must stay. room is memory that it may put it into.
-	Public func(doc, room []byte, raw bool) ([]byte, error)
+	// documents whole. What signatures are made from must stay.
+	Public func(doc []byte, raw bool) ([]byte, error)
 
 	// Read is told the bytes read from disk, as they are read.
 	Read func(bytes int)
@@ -108,11 +109,10 @@ type numbered struct {
 // committed. Of several documents of one crash the last counts, in the order of files and lines.
 func Import(ctx context.Context, c *cache.Cache, files []documents.File, o ImportOptions) (Imported, error) {
 	w := c.Writer(ctx)
-	im := &importer{writer: w, public: o.Public, last: map[given]last{}, kept: map[given]struct{}{}}
+	im := &importer{writer: w, public: o.Public, slots: map[given]*slot{}}
 	room := semaphore.NewWeighted(maxHeld)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(o.Workers)
-	spare := sync.Pool{New: func() any { return new([]byte) }}
 	number := 0
 	err := documents.Read(groupCtx, files, o.Read, func(d documents.Document) error {
 		size := int64(len(d.Data))
@@ -123,9 +123,7 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 		next := numbered{d, number}
 		group.Go(func() error {
 			defer room.Release(size)
-			memory := spare.Get().(*[]byte)
-			defer spare.Put(memory)
-			return im.document(groupCtx, next, memory)
+			return im.document(groupCtx, next)
 		})
 		return nil
 	})
@@ -137,16 +135,11 @@ func Import(ctx context.Context, c *cache.Cache, files []documents.File, o Impor
 // importer stores documents, from several goroutines.
 type importer struct {
 	writer *cache.Writer
-	public func(doc, room []byte, raw bool) ([]byte, error)
+	public func(doc []byte, raw bool) ([]byte, error)
 
-	mu   sync.Mutex
-	done Imported
-	last map[given]last
-	kept map[given]struct{} // what is in the cache
-
-	// storing has a lock for some of the crashes each. It is held while a document is stored, so that an
-	// earlier one never replaces a later one.
-	storing [256]sync.Mutex
+	mu    sync.Mutex
+	done  Imported
+	slots map[given]*slot
 }
 
 // given is a crash, or a raw crash, that there is a document of.
@@ -155,10 +148,21 @@ type given struct {
 	raw bool
 }
 
-// last is the document that is stored of a crash: its place in the input.
-type last struct {
-	number int
-	twice  bool // there was another
+// slot is what there is of one of these.
+type slot struct {
+	mu     sync.Mutex  // held while a document is stored, so that an earlier one never replaces a later one
+	number int         // the place in the input of the document that was stored
+	times  int         // how many there were
+	kept   atomic.Bool // it is in the cache
+}
+
+func (im *importer) slot(g given) *slot {
+	im.mu.Lock()
+	defer im.mu.Unlock()
+	if im.slots[g] == nil {
+		im.slots[g] = &slot{}
+	}
+	return im.slots[g]
 }
 
 // put stores a document, unless a later one of the crash is stored.
@@ -167,40 +171,31 @@ func (im *importer) put(ctx context.Context, e cache.Entry, raw bool, number int
 	if !ok {
 		return im.writer.Put(ctx, e) // which says what is wrong with it
 	}
-	lock := &im.storing[key[0]]
-	lock.Lock()
-	defer lock.Unlock()
-	im.mu.Lock()
-	before, twice := im.last[given{key, raw}]
-	im.mu.Unlock()
-	if before.number < number {
-		e.Stored = func() { im.stored(given{key, raw}) }
+	s := im.slot(given{key, raw})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.number < number {
+		e.Stored = func() { s.kept.Store(true) }
 		if err := im.writer.Put(ctx, e); err != nil {
 			return err
 		}
 	}
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	if twice && !before.twice {
-		im.done.Repeated++
-	}
-	im.last[given{key, raw}] = last{max(before.number, number), twice}
+	s.number = max(s.number, number)
+	s.times++
 	return nil
 }
 
-func (im *importer) document(ctx context.Context, d numbered, room *[]byte) error {
+func (im *importer) document(ctx context.Context, d numbered) error {
 	stack, err := true, d.Err
 	if err == nil {
-		stack, err = im.store(ctx, d, room)
+		stack, err = im.store(ctx, d)
 	}
-	size := int64(len(d.Data))
-	d.Release() // the cache has compressed it
 	if stop, ok := errors.AsType[*storeError](err); ok {
 		return stop.err
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	im.done.Bytes += size
+	im.done.Bytes += int64(len(d.Data))
 	if err != nil {
 		im.done.fail(DocumentFailure{d.File.Path, d.Line, err})
 	}
@@ -213,20 +208,13 @@ func (im *importer) document(ctx context.Context, d numbered, room *[]byte) erro
 	return nil
 }
 
-// stored counts an entry that is in the cache.
-func (im *importer) stored(g given) {
-	im.mu.Lock()
-	defer im.mu.Unlock()
-	im.kept[g] = struct{}{}
-}
-
 // storeError is an error of the cache, which ends the import.
 type storeError struct{ err error }
 
 func (e *storeError) Error() string { return e.err.Error() }
 
 // store stores a document, and tells whether it has a stack, which a raw crash needn't have.
-func (im *importer) store(ctx context.Context, d numbered, room *[]byte) (stack bool, err error) {
+func (im *importer) store(ctx context.Context, d numbered) (stack bool, err error) {
 	var entry cache.Entry
 	if d.File.Raw {
 		entry, err = rawEntry(d.Document)
@@ -235,7 +223,11 @@ func (im *importer) store(ctx context.Context, d numbered, room *[]byte) (stack 
 		entry, stack, err = processedEntry(d.Document)
 	}
 	if err == nil && im.public != nil {
-		entry.Raw, entry.Processed, err = im.strip(entry, room)
+		if d.File.Raw {
+			entry.Raw, err = im.public(entry.Raw, true)
+		} else {
+			entry.Processed, err = im.public(entry.Processed, false)
+		}
 	}
 	if err != nil {
 		return stack, err
@@ -245,19 +237,6 @@ func (im *importer) store(ctx context.Context, d numbered, room *[]byte) (stack 
 		err = &storeError{err}
 	}
 	return stack, err
-}
-
-// strip is an entry's documents without what not everybody may see, in room that is there or is made.
-func (im *importer) strip(e cache.Entry, room *[]byte) (raw, processed []byte, err error) {
-	if size := max(len(e.Raw), len(e.Processed)); cap(*room) < size {
-		*room = make([]byte, size+size/4)
-	}
-	if e.Raw != nil {
-		raw, err = im.public(e.Raw, *room, true)
-		return raw, nil, err
-	}
-	processed, err = im.public(e.Processed, *room, false)
-	return nil, processed, err
 }
 
 func rawEntry(d documents.Document) (cache.Entry, error) {
@@ -325,10 +304,15 @@ func readCrash(d documents.Document) (crash *crashdata.Crash, doc []byte, err er
 func (im *importer) summary() Imported {
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	for g := range im.kept {
-		if g.raw {
+	for g, s := range im.slots {
+		if s.times > 1 {
+			im.done.Repeated++
+		}
+		switch {
+		case !s.kept.Load():
+		case g.raw:
 			im.done.Raw++
-		} else {
+		default:
 			im.done.IDs = append(im.done.IDs, g.key.String())
 		}
 	}

@@ -56,7 +56,7 @@ func BenchmarkStrip(b *testing.B) {
 	doc := crashstatstest.Generate(crashstatstest.Corpus{N: 1, Size: 100_000})[0].Document(false)
 	b.SetBytes(int64(len(doc)))
 	for b.Loop() {
-		if _, err := Strip(doc, nil, false); err != nil {
+		if _, err := Strip(doc, false); err != nil {
 			b.Fatal(err)
 		}
 	}

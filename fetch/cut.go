@@ -9,9 +9,8 @@ import (
 	"github.com/sigdiff/sigdiff/internal/pyjson"
 )
 
-// cut drops what isn't allowed, and finds out which crash the document says that it is of. What stays is put into room,
-// if there is enough of it.
-func cut(doc, room []byte, allowed *fields) (out []byte, id string, err error) {
+// cut drops what isn't allowed, and finds out which crash the document says that it is of.
+func cut(doc []byte, allowed *fields) (out []byte, id string, err error) {
 	start := pyjson.PassSpace(doc, 0)
 	if !bytes.HasPrefix(doc[start:], []byte("{")) {
 		return nil, "", fmt.Errorf("%w: it does not start with {", ErrDocument)
@@ -24,7 +23,7 @@ func cut(doc, room []byte, allowed *fields) (out []byte, id string, err error) {
 	if c.id != nil && json.Unmarshal(c.id, &id) != nil {
 		id = string(c.id)
 	}
-	return c.rest(room), id, nil
+	return c.rest(), id, nil
 }
 
 // A cutter finds the parts of a document that are not allowed.
@@ -42,7 +41,7 @@ type place struct {
 }
 
 // rest is what stays.
-func (c *cutter) rest(room []byte) []byte {
+func (c *cutter) rest() []byte {
 	if len(c.gone) == 0 {
 		return c.in
 	}
@@ -50,10 +49,7 @@ func (c *cutter) rest(room []byte) []byte {
 	for _, g := range c.gone {
 		size += len(g.put) - (g.end - g.start)
 	}
-	if cap(room) < size {
-		room = make([]byte, 0, size)
-	}
-	kept, from := room[:0], 0
+	kept, from := make([]byte, 0, size), 0
 	for _, g := range c.gone {
 		kept = append(append(kept, c.in[from:g.start]...), g.put...)
 		from = g.end

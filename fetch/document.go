@@ -37,7 +37,7 @@ func (c *Client) document(waiting, flight context.Context, id string, raw bool, 
 // errAnswer.
 func checkDocument(body []byte, id string, raw bool) ([]byte, error) {
 	body = pyjson.Text(body)
-	doc, name, err := cut(body, nil, public(raw))
+	doc, name, err := cut(body, public(raw))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errAnswer, err)
 	}

@@ -14,10 +14,10 @@ var ErrDocument = errors.New("not a whole JSON object")
 
 // Strip returns a processed crash, or a raw one, with only the members that the service shows to everybody, at every level; a token with more permissions
 // brings e-mail addresses, comments, URLs, registers and the like along, which must not be kept. What is kept keeps its bytes, and the space around it; a
-// document without anything to drop is returned as it is. What else is returned is put into room, which may be nil, if there is enough of it. The error wraps
+// document without anything to drop is returned as it is. The error wraps
 // [ErrDocument].
-func Strip(doc, room []byte, raw bool) ([]byte, error) {
-	out, _, err := cut(pyjson.Text(doc), room, public(raw))
+func Strip(doc []byte, raw bool) ([]byte, error) {
+	out, _, err := cut(pyjson.Text(doc), public(raw))
 	return out, err
 }
 

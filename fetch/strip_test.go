@@ -54,7 +54,7 @@ func TestStrip(t *testing.T) {
 		{name: "raw", raw: true, in: `{"ProductName":"Firefox","Email":"a@b.c","URL":"u","Comments":"c","uuid":"x"}`, want: `{"ProductName":"Firefox","uuid":"x"}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := Strip([]byte(test.in), nil, test.raw)
+			got, err := Strip([]byte(test.in), test.raw)
 			if err != nil || compact(t, pythonNumber.ReplaceAll(got, []byte("0"))) != pythonNumber.ReplaceAllString(test.want, "0") {
 				t.Errorf("got  %s, %v\nwant %s", got, err, test.want)
 			}
@@ -75,7 +75,7 @@ func compact(t *testing.T, doc []byte) string {
 func TestStripRefuses(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 20_000) + "1" + strings.Repeat("}", 20_000)
 	for _, in := range []string{"", " ", "null", "[]", `"x"`, `{`, `{"a":1`, `{"a":1}}`, `{"a":1} {"b":2}`, "<html>", `{"a":01}`, deep, strings.Repeat("[", 100_000)} {
-		if got, err := Strip([]byte(in), nil, false); !errors.Is(err, ErrDocument) || got != nil {
+		if got, err := Strip([]byte(in), false); !errors.Is(err, ErrDocument) || got != nil {
 			t.Errorf("%.40q: %q, %v", in, got, err)
 		}
 	}
@@ -87,7 +87,7 @@ func TestSignatureFieldsAreKept(t *testing.T) {
 		`"ipc_channel_error":"e","ipc_message_name":"m","additional_minidumps":["browser"],"java_stack_trace":"j","oom_allocation_size":17,"moz_crash_reason":"r",` +
 		`"json_dump":{"crash_info":{"crashing_thread":1,"type":"t"},"system_info":{"os":"Linux"},"threads":[{"last_error_value":"v","frames":[` +
 		`{"function":"f","file":"g","line":1,"module":"m","offset":"0x1","inlines":[{"function":"f","file":"g","line":2}],"unloaded_modules":[{"module":"u"}]}]}]}}`
-	got, err := Strip([]byte(doc), nil, false)
+	got, err := Strip([]byte(doc), false)
 	if err != nil || string(got) != doc {
 		t.Errorf("got %s, %v", got, err)
 	}
@@ -119,7 +119,7 @@ func TestStripReferenceVectors(t *testing.T) {
 		if err := json.Compact(&compact, vector.Processed); err != nil || compact.Bytes()[0] != '{' {
 			continue
 		}
-		got, err := Strip(vector.Processed, nil, false)
+		got, err := Strip(vector.Processed, false)
 		if err != nil {
 			t.Fatalf("%.200s: %v", vector.Processed, err)
 		}
@@ -216,7 +216,7 @@ func FuzzStrip(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		got, err := Strip(doc, nil, false)
+		got, err := Strip(doc, false)
 		if err != nil {
 			if !errors.Is(err, ErrDocument) {
 				t.Errorf("error: %v", err)
@@ -227,7 +227,7 @@ func FuzzStrip(f *testing.F) {
 		if diff := cmp.Diff(want, decode(t, got)); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
-		again, err := Strip(got, nil, false)
+		again, err := Strip(got, false)
 		if err != nil || !bytes.Equal(again, got) {
 			t.Errorf("stripped again: %q, %v; want %q", again, err, got)
 		}

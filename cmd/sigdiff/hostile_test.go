@@ -88,7 +88,7 @@ func crashNested(frames, opening, middle, closing string) func() []byte {
 // signIt goes all the way from a document to its signature and back from its record.
 func signIt(t testing.TB, doc []byte) {
 	for _, raw := range []bool{false, true} {
-		_, _ = fetch.Strip(doc, nil, raw)
+		_, _ = fetch.Strip(doc, raw)
 	}
 	_, _, _ = crashdata.Read(doc, nil)
 	crash, err := crashdata.ParseProcessed(doc)

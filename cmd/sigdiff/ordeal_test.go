@@ -140,7 +140,7 @@ func newContents() contents {
 // add adds what the cache is to hold of a crash.
 func (c contents) add(t *testing.T, id string, processed, raw []byte) {
 	t.Helper()
-	processed, err := fetch.Strip(processed, nil, false)
+	processed, err := fetch.Strip(processed, false)
 	if err != nil {
 		t.Fatal(err)
 	}

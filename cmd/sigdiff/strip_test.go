@@ -41,7 +41,7 @@ func TestImportKeepsWhatSignaturesAreMadeFrom(t *testing.T) {
 				if err != nil || doc[0] != '{' {
 					return
 				}
-				public, err := fetch.Strip(doc, nil, false)
+				public, err := fetch.Strip(doc, false)
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}

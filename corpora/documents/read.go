@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -24,18 +23,6 @@ type Document struct {
 	Data []byte // without white space at its end
 	// Err says why the document, or what follows it in the file, can't be read.
 	Err error
-
-	memory *[]byte // that Data is in, if it can be used again
-}
-
-// memory is that of documents that were released.
-var memory = sync.Pool{New: func() any { return new([]byte) }}
-
-// Release gives the memory of Data back, which must not be used after. It need not be called.
-func (d Document) Release() {
-	if d.memory != nil {
-		memory.Put(d.memory)
-	}
 }
 
 // errTooLarge is returned for a document larger than MaxDocument, errTooMany for one of more than MaxValues.
@@ -189,12 +176,8 @@ func whole(f File, in io.Reader) Document {
 }
 
 func eachLine(ctx context.Context, f File, in *bufio.Reader, emit func(Document) error) error {
-	room := memory.Get().(*[]byte)
-	return lines(ctx, in, func() []byte { return (*room)[:0] }, func(number int, line []byte, err error) error {
-		used := room
-		*used = line
-		room = memory.Get().(*[]byte)
-		return emit(Document{File: f, Line: number, Data: line, Err: err, memory: used})
+	return lines(ctx, in, func(number int, line []byte, err error) error {
+		return emit(Document{File: f, Line: number, Data: line, Err: err})
 	})
 }
 
@@ -211,16 +194,16 @@ func Lines(ctx context.Context, r io.Reader, visit func(number int, line []byte,
 	if err := foreign(in); err != nil {
 		return visit(1, nil, err)
 	}
-	return lines(ctx, in, func() []byte { return nil }, visit)
+	return lines(ctx, in, visit)
 }
 
-// lines is Lines for text that isn't compressed, in the memory that room gives for each line.
-func lines(ctx context.Context, in *bufio.Reader, room func() []byte, visit func(int, []byte, error) error) error {
+// lines is Lines for text that isn't compressed.
+func lines(ctx context.Context, in *bufio.Reader, visit func(int, []byte, error) error) error {
 	for number := 1; ; number++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		line, err := readLine(in, room())
+		line, err := readLine(in)
 		atEnd := errors.Is(err, io.EOF)
 		if atEnd {
 			err = nil
@@ -246,8 +229,8 @@ func lines(ctx context.Context, in *bufio.Reader, room func() []byte, visit func
 	}
 }
 
-// readLine appends a line. One that is too large is read to its end and dropped.
-func readLine(in *bufio.Reader, line []byte) ([]byte, error) {
+// readLine reads a line. One that is too large is read to its end and dropped.
+func readLine(in *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := in.ReadSlice('\n')
 		if len(line)+len(part) > MaxDocument {

@@ -72,7 +72,7 @@ func (p *Check) job(id string) (crashJob, error) {
 	if err != nil {
 		return crashJob{}, err
 	}
-	public, err := fetch.Strip(doc, nil, false) // an old cache may hold what must not leave it
+	public, err := fetch.Strip(doc, false) // an old cache may hold what must not leave it
 	if err != nil {
 		return crashJob{}, err
 	}
