@@ -91,17 +91,20 @@ func (c *cutter) list(i int, allowed *fields) int {
 func (c *cutter) object(i int, allowed *fields) int {
 	begin := i + 1
 	kept, dropping := begin, false // kept is where the last member that stays ends
-	likely := 0
 	i, more := pyjson.PassOpen(c.in, i, '}')
 	for more {
 		start := i
-		name, at, value := c.member(i, allowed, likely)
+		nameEnd, value := pyjson.PassName(c.in, i)
 		if value == pyjson.NotJSON {
 			return pyjson.NotJSON
 		}
-		inner := allowed.others
-		if at >= 0 {
-			inner, likely = allowed.members[at].fields, at+1
+		name := c.in[i+1 : nameEnd-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			name = pyjson.Unquoted(c.in[i:nameEnd])
+		}
+		inner := allowed.members[string(name)]
+		if inner == nil {
+			inner = allowed.others
 		}
 		if dropping = inner == nil; dropping {
 			i, more = pyjson.PassComma(c.in, pyjson.PassValue(c.in, value, c.depth), '}')
@@ -124,25 +127,6 @@ func (c *cutter) object(i int, allowed *fields) int {
 		c.gone = append(c.gone[:first], place{kept, i - 1, put})
 	}
 	return i
-}
-
-// member finds a member's name, its place among the named ones, likely or another, or -1, and where its value begins.
-func (c *cutter) member(i int, allowed *fields, likely int) (name []byte, at, value int) {
-	for at = likely; at < min(likely+3, len(allowed.members)); at++ { // some are left out
-		if start := allowed.members[at].start; bytes.HasPrefix(c.in[i:], start) {
-			return start[1 : len(start)-2], at, pyjson.PassSpace(c.in, i+len(start))
-		}
-	}
-	end, value := pyjson.PassName(c.in, i)
-	if value == pyjson.NotJSON {
-		return nil, -1, value
-	}
-	name = c.in[i+1 : end-1]
-	if at = allowed.named(name, likely); at < 0 && bytes.IndexByte(name, '\\') >= 0 {
-		name = pyjson.Unquoted(c.in[i:end])
-		at = allowed.named(name, 0)
-	}
-	return name, at, value
 }
 
 // note keeps which crash the document says that it is of.

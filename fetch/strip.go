@@ -2,7 +2,6 @@ package fetch
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 
@@ -32,33 +31,11 @@ func public(raw bool) *fields {
 // fields are what may be kept of a value: of an object the named members, each with its fields. Scalars are always kept, of
 // arrays every item with the array's fields.
 type fields struct {
-	members []member // by name
-	others  *fields  // of members with any other name; nil when they are dropped
+	members map[string]*fields
+	others  *fields // of members with any other name; nil when they are dropped
 
 	asObject *fields // of an object in place of an array of objects; nil: as of one of those
 	filled   bool    // an object that isn't empty must not become so
-}
-
-// member is one of the named members.
-type member struct {
-	name  string
-	start []byte // the name as it is mostly written, with its colon
-	*fields
-}
-
-// named is the place of the member of a name; -1 where there is none. Members mostly come in the order of their names, so
-// that it is looked for from a place on.
-func (s *fields) named(name []byte, from int) int {
-	for n := range s.members {
-		at := from + n
-		if at >= len(s.members) {
-			at -= len(s.members)
-		}
-		if s.members[at].name == string(name) {
-			return at
-		}
-	}
-	return -1
 }
 
 // whole are the fields of what is kept whatever it is.
@@ -86,18 +63,18 @@ var publicProcessed = sync.OnceValue(func() *fields {
 
 func (s *fields) at(path ...string) *fields {
 	for _, name := range path {
-		s = s.members[s.named([]byte(name), 0)].fields
+		s = s.members[name]
 	}
 	return s
 }
 
 // keepNone keeps nothing whole: no signature is made from it.
 func (s *fields) keepNone() {
-	for i, m := range s.members {
-		if m.fields == whole {
-			s.members[i].fields = &fields{}
+	for name, inner := range s.members {
+		if inner == whole {
+			s.members[name] = &fields{}
 		}
-		m.keepNone()
+		inner.keepNone()
 	}
 }
 
@@ -121,8 +98,10 @@ func parseTable(table string) *fields {
 			if name, ok := strings.CutSuffix(word, "!"); ok {
 				word, last = name, whole
 			}
-			at, _ := slices.BinarySearchFunc(top.members, word, func(m member, name string) int { return strings.Compare(m.name, name) })
-			top.members = slices.Insert(top.members, at, member{word, []byte(`"` + word + `":`), last})
+			if top.members == nil {
+				top.members = map[string]*fields{}
+			}
+			top.members[word] = last
 		}
 	}
 	return root

@@ -193,9 +193,9 @@ func naiveObject(v map[string]any, allowed *fields) any {
 	}
 	out := map[string]any{}
 	for name, inner := range v {
-		s := allowed.others
-		if at := allowed.named([]byte(name), 0); at >= 0 {
-			s = allowed.members[at].fields
+		s := allowed.members[name]
+		if s == nil {
+			s = allowed.others
 		}
 		if s != nil {
 			out[name] = naive(inner, s)
