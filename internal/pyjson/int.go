@@ -25,8 +25,9 @@ func ToInt(v Value) (*big.Int, intResult) {
 	case kindFalse:
 		return new(big.Int), IntOK
 	case KindInt:
-		n, ok := new(big.Int).SetString(v.Text, 10)
-		return n, resultOf(ok)
+		if n, ok := new(big.Int).SetString(v.Text, 10); ok {
+			return n, IntOK
+		}
 	case KindFloat:
 		return floatToInt(v.Text)
 	case KindStr:
@@ -41,13 +42,6 @@ func ToInt(v Value) (*big.Int, intResult) {
 		return n, IntOK
 	}
 	return nil, IntRejected
-}
-
-func resultOf(ok bool) intResult {
-	if ok {
-		return IntOK
-	}
-	return IntRejected
 }
 
 func floatToInt(repr string) (*big.Int, intResult) {

@@ -30,11 +30,6 @@ func PassSpace(doc []byte, i int) int {
 	return i
 }
 
-// isSpaced tells whether c and one space begin at i, which is how Python writes what separates values.
-func isSpaced(doc []byte, i int, c byte) bool {
-	return i+2 < len(doc) && doc[i] == c && doc[i+1] == ' ' && doc[i+2] > ' '
-}
-
 // PassValue passes a value that is inside of depth others.
 func PassValue(doc []byte, i, depth int) int {
 	switch c := byteAt(doc, i); {
@@ -81,11 +76,8 @@ func PassOpen(doc []byte, i int, end byte) (next int, more bool) {
 // PassComma passes what comes after an element that ends at i, which may be NotJSON: a comma, after which there
 // is more, or the end of all.
 func PassComma(doc []byte, i int, end byte) (next int, more bool) {
-	switch {
-	case i == NotJSON:
+	if i == NotJSON {
 		return NotJSON, false
-	case isSpaced(doc, i, ','):
-		return i + 2, true
 	}
 	i = PassSpace(doc, i)
 	switch byteAt(doc, i) {
@@ -104,9 +96,6 @@ func PassName(doc []byte, i int) (end, value int) {
 	}
 	if end = passString(doc, i); end == NotJSON {
 		return NotJSON, NotJSON
-	}
-	if isSpaced(doc, end, ':') {
-		return end, end + 2
 	}
 	i = PassSpace(doc, end)
 	if byteAt(doc, i) != ':' {

@@ -22,11 +22,8 @@ func scalar(raw string) (Value, error) {
 		return Value{Kind: kindTrue}, nil
 	case "false":
 		return Value{Kind: kindFalse}, nil
-	case "NaN", "Infinity", "-Infinity":
-		f, _ := strconv.ParseFloat(raw, 64) // which knows them
-		return Value{Kind: KindFloat, Text: floatRepr(f)}, nil
 	}
-	if !strings.ContainsAny(raw, ".eE") {
+	if !strings.ContainsAny(raw, ".eENI") { // NaN and Infinity are floats
 		return intValue(raw)
 	}
 	f, err := strconv.ParseFloat(raw, 64)
