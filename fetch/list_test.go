@@ -270,8 +270,7 @@ func TestListWhileCrashesComeAndGo(t *testing.T) {
 		late := renumber(at(3, all[0].Date.Add(time.Millisecond)))
 		l, err := mustNew(t, cfg).List(t.Context(), lastWeeks(t), ListOptions{Progress: func(int, int) {
 			if pages++; pages == 2 {
-				srv.Remove(all[0].ID, all[100].ID)
-				srv.Add(late...)
+				srv.SetCrashes(slices.Concat(all[1:100], all[101:], late))
 			}
 		}})
 		if err != nil {

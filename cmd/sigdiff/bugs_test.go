@@ -17,12 +17,13 @@ func TestDiffBugs(t *testing.T) {
 		hang  = "shutdownhang | nsAppShell::ProcessNextNativeEvent"
 		after = "shutdownhang | mozilla::SpinEventLoopUntil<T> | mozilla::dom::quota::QuotaManager::Observer::Observe"
 	)
-	srv, _ := newStandIn(t, crashstatstest.Corpus{N: 10}, crashstatstest.Options{Bugs: map[string][]int{
+	corpus := crashstatstest.Corpus{N: 10}
+	srv, _ := newStandIn(t, corpus, crashstatstest.Options{Bugs: map[string][]int{
 		hang: {222, 223}, after: {222}, "unrelated": {223, 224},
 	}})
 	known := crashstatstest.Generate(crashstatstest.Corpus{N: 1, Seed: 9})[0]
 	known.Columns["signature"] = after
-	srv.Add(known)
+	srv.SetCrashes(append(crashstatstest.Generate(corpus), known))
 
 	dir := filepath.Join(t.TempDir(), "demo")
 	do := func(args ...string) *bytes.Buffer {

@@ -83,7 +83,7 @@ func (w *world) startService(t *testing.T) {
 	set, err := siglists.Load(lists)
 	w.check(t, err)
 	now := time.Now().UTC()
-	crashes := crashstatstest.Generate(crashstatstest.Corpus{N: 60, Seed: 1, From: now.AddDate(0, 0, -2), To: now, Clustered: -1})
+	crashes := crashstatstest.Generate(crashstatstest.Corpus{N: 60, Seed: 1, From: now.AddDate(0, 0, -2), To: now})
 	var frames []any
 	stack := []string{"a", "mozalloc_handle_oom", "core::panicking::panic"}
 	for _, function := range stack {

@@ -13,8 +13,6 @@ type Corpus struct {
 	Seed uint64
 	// From and To are the window that the crashes are spread over; zero: the week before yesterday's midnight.
 	From, To time.Time
-	// Clustered is the share of the crashes that fall into one hour in the middle of the window; 0: half of them; -1: none.
-	Clustered float64
 	// Size is about how many bytes a processed crash has; 0: 2,000.
 	Size int
 	// MissingEvery makes the documents of every so manieth crash a 404; 0: of none.
@@ -44,9 +42,6 @@ func Generate(c Corpus) []Crash {
 	if c.From.IsZero() {
 		c.From = c.To.AddDate(0, 0, -7)
 	}
-	if c.Clustered == 0 {
-		c.Clustered = 0.5
-	}
 	if c.Size == 0 {
 		c.Size = 2000
 	}
@@ -73,10 +68,10 @@ func (c Corpus) crash(rng *rand.Rand, i int, threads string) Crash {
 	return out
 }
 
-// date spreads the crashes, a part of them over one hour; a few have the very date of the one before it, give or take a microsecond.
+// date spreads the crashes, half of them over one hour in the middle of the window; a few have the very date of the one before it, give or take a microsecond.
 func (c Corpus) date(rng *rand.Rand, i int) time.Time {
 	from, length := c.From, c.To.Sub(c.From)
-	if float64(i%1000) < c.Clustered*1000 {
+	if i%1000 < 500 {
 		from, length = from.Add(length/2).Truncate(time.Hour), min(length/2, time.Hour)
 	}
 	offset := time.Duration(rng.Int64N(int64(length)))

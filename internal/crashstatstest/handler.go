@@ -22,11 +22,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	entry := &Request{Time: s.opts.Now(), Method: r.Method, Endpoint: strings.TrimSuffix(endpoint, "/"), Params: params(r), Header: r.Header.Clone()}
-	s.log.add(entry)
-	rec := &recorder{ResponseWriter: w, entry: entry, log: &s.log}
-	if s.opts.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		rec.gzip = true
-	}
+	s.note(entry)
+	rec := &recorder{ResponseWriter: w, server: s, entry: entry}
+	rec.gzip = s.opts.Gzip && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 	var fault *Fault
 	if s.opts.Fault != nil {
 		fault = s.opts.Fault(*entry)
@@ -117,9 +115,7 @@ func (s *Server) superSearch(w *recorder, v url.Values) {
 		writeJSON(w, http.StatusBadRequest, map[string]any{"error": bad.Error()})
 		return
 	}
-	s.mu.RLock()
-	answer := q.run(s.crashes)
-	s.mu.RUnlock()
+	answer := q.run(s.all())
 	if w.fault.Partial {
 		all := answer["hits"].([]map[string]any)
 		answer["hits"] = all[:len(all)/2]
@@ -150,9 +146,7 @@ func (s *Server) document(w *recorder, entry *Request) {
 }
 
 func (s *Server) another(id string) string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, c := range s.crashes {
+	for _, c := range s.all() {
 		if c.ID != id {
 			return c.ID
 		}
@@ -179,11 +173,9 @@ func (s *Server) bugs(w *recorder, v url.Values) {
 }
 
 func (s *Server) firstDates(w *recorder, v url.Values) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	hits := []map[string]any{}
 	for _, sig := range v["signatures"] {
-		for _, c := range s.crashes {
+		for _, c := range s.all() {
 			if c.Columns["signature"] == sig {
 				hits = append(hits, map[string]any{"signature": sig, "first_build": fmt.Sprint(c.Columns["build_id"]), "first_date": formatTime(c.Date)})
 				break
@@ -215,14 +207,16 @@ func (s *Server) signatures(w *recorder, r *http.Request) {
 // A recorder logs the status and spoils the answer when a fault says so.
 type recorder struct {
 	http.ResponseWriter
-	entry *Request
-	log   *requestLog
-	fault Fault
-	gzip  bool
+	server *Server
+	entry  *Request
+	fault  Fault
+	gzip   bool
 }
 
 func (w *recorder) WriteHeader(status int) {
-	w.log.answered(w.entry, status)
+	w.server.mu.Lock()
+	w.entry.Status = status
+	w.server.mu.Unlock()
 	w.ResponseWriter.WriteHeader(status)
 }
 

@@ -41,10 +41,11 @@ type Server struct {
 	http     *http.Server
 	listener net.Listener
 	url      string
-	log      requestLog
 	searches atomic.Uint64 // so far
 
 	mu      sync.RWMutex
+	log     []*Request
+	nth     map[string]int // how often an address was asked for
 	crashes []Crash        // by date and id
 	byID    map[string]int // index into crashes
 	window  time.Time      // the minute in which requests are counted now
@@ -57,8 +58,8 @@ func New(crashes []Crash, opts Options) *Server {
 		opts.Now = time.Now
 	}
 	opts.Limit, opts.TokenLimit = cmp.Or(opts.Limit, 100), cmp.Or(opts.TokenLimit, 1000)
-	s := &Server{opts: opts}
-	s.setCrashes(slices.Clone(crashes))
+	s := &Server{opts: opts, nth: map[string]int{}}
+	s.SetCrashes(crashes)
 	s.listen()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() { _ = s.http.Serve(s.listener) }()
@@ -92,24 +93,9 @@ func (s *Server) Transport() *http.Transport {
 // Close stops the service and its connections.
 func (s *Server) Close() { _ = s.http.Close() }
 
-// Add gives the service more crashes while it runs.
-func (s *Server) Add(crashes ...Crash) {
-	s.mu.RLock()
-	all := slices.Concat(s.crashes, crashes)
-	s.mu.RUnlock()
-	s.setCrashes(all)
-}
-
-// Remove takes crashes away while the service runs.
-func (s *Server) Remove(ids ...string) {
-	s.mu.RLock()
-	all := slices.DeleteFunc(slices.Clone(s.crashes), func(c Crash) bool { return slices.Contains(ids, c.ID) })
-	s.mu.RUnlock()
-	s.setCrashes(all)
-}
-
-func (s *Server) setCrashes(all []Crash) {
-	slices.SortFunc(all, func(a, b Crash) int { return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.ID, b.ID)) })
+// SetCrashes gives the service other crashes in place of those that it has.
+func (s *Server) SetCrashes(crashes []Crash) {
+	all := slices.SortedFunc(slices.Values(crashes), func(a, b Crash) int { return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.ID, b.ID)) })
 	byID := make(map[string]int, len(all))
 	for i, c := range all {
 		byID[c.ID] = i
@@ -131,6 +117,13 @@ func (s *Server) allow(who string, limit int) bool {
 	}
 	s.sent[who]++
 	return true
+}
+
+// all are the crashes, by date and id; nothing changes the slice.
+func (s *Server) all() []Crash {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.crashes
 }
 
 func (s *Server) crash(id string) (Crash, bool) {
@@ -159,10 +152,10 @@ func (r Request) CrashID() string { return r.Params.Get("crash_id") }
 
 // Requests are all so far, in the order of coming.
 func (s *Server) Requests() []Request {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	out := make([]Request, len(s.log.all))
-	for i, r := range s.log.all {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := make([]Request, len(s.log))
+	for i, r := range s.log {
 		out[i] = *r
 	}
 	return out
@@ -181,31 +174,17 @@ func (s *Server) Count(endpoint string) int {
 
 // ForgetRequests empties the log.
 func (s *Server) ForgetRequests() {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	s.log.all, s.log.nth = nil, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log, s.nth = nil, map[string]int{}
 }
 
-type requestLog struct {
-	mu  sync.Mutex
-	all []*Request
-	nth map[string]int
-}
-
-func (l *requestLog) add(r *Request) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.nth == nil {
-		l.nth = map[string]int{}
-	}
+// note puts a request into the log.
+func (s *Server) note(r *Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	key := r.Endpoint + "?" + r.Params.Encode()
-	r.Nth = l.nth[key]
-	l.nth[key]++
-	l.all = append(l.all, r)
-}
-
-func (l *requestLog) answered(r *Request, status int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	r.Status = status
+	r.Nth = s.nth[key]
+	s.nth[key]++
+	s.log = append(s.log, r)
 }
