@@ -103,15 +103,7 @@ func (a *Accepted) Summary() *AcceptedSummary {
 }
 
 // find is where a crash is in results.
-func (a *Accepted) find(id string) (int, bool) {
-	key, ok := crashid.Pack(id)
-	if !ok {
-		return 0, false
-	}
-	return a.findKey(key)
-}
-
-func (a *Accepted) findKey(key crashid.Key) (int, bool) {
+func (a *Accepted) find(key crashid.Key) (int, bool) {
 	return slices.BinarySearchFunc(a.results, key, func(r acceptedResult, key crashid.Key) int { return r.key.Compare(key) })
 }
 
@@ -150,8 +142,9 @@ type acceptedSigner struct {
 
 // Generate gives the accepted signature, or ErrNotAccepted.
 func (s *acceptedSigner) Generate(c *crashdata.Crash) (signatures.Result, error) {
-	i, ok := s.results.find(c.ID())
-	if !ok {
+	key, ok := crashid.Pack(c.ID())
+	i, found := s.results.find(key)
+	if !ok || !found {
 		return signatures.Result{}, ErrNotAccepted
 	}
 	return signatures.Result{

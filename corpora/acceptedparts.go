@@ -62,7 +62,7 @@ func (a *Accepted) Changes(other *Accepted) []AcceptedPart {
 	type pair struct{ from, to string }
 	found := map[pair]*AcceptedPart{}
 	for i, r := range a.results {
-		at, ok := other.findKey(r.key)
+		at, ok := other.find(r.key)
 		if !ok || a.at(i) == other.at(at) {
 			continue
 		}

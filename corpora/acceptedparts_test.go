@@ -52,7 +52,8 @@ func TestPartEnds(t *testing.T) {
 
 // signatureOf is the accepted signature of a crash.
 func signatureOf(a *Accepted, id string) (string, bool) {
-	i, ok := a.find(id)
+	key, _ := crashid.Pack(id)
+	i, ok := a.find(key)
 	if !ok {
 		return "", false
 	}

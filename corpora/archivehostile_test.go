@@ -99,7 +99,7 @@ func (c *crafted) crash(id string, record []byte) *crafted {
 	if !ok {
 		key[15] = 0xff // a date of hexadecimal digits
 	}
-	c.item(tagCrash, &key, record)
+	c.item(tagCrash, key, record)
 	c.end.Records++
 	c.sum += cache.Sum(id, record)
 	return c
@@ -114,7 +114,7 @@ func (c *crafted) missing(id string) *crafted {
 
 func (c *crafted) document(tag byte, id, doc string) *crafted {
 	key, _ := crashid.Pack(id)
-	c.item(tag, &key, []byte(doc))
+	c.item(tag, key, []byte(doc))
 	if tag == tagRaw {
 		c.end.Raw++
 	} else {
@@ -124,7 +124,8 @@ func (c *crafted) document(tag byte, id, doc string) *crafted {
 }
 
 func (c *crafted) accepted(results string) *crafted {
-	c.item(tagAccepted, nil, []byte(results))
+	c.write([]byte{tagAccepted})
+	c.sized([]byte(results))
 	return c
 }
 

@@ -92,17 +92,13 @@ func (t *corpusImport) read(fn func(archiveItem) error) (*archiveReader, error) 
 
 // check reads the file without storing anything, and then looks what the cache has of it.
 func (t *corpusImport) check() error {
-	var records []uint64 // of all ids: the hash of the record; 0 for none
 	checker := newItemChecker(t.ctx)
 	r, err := t.read(func(item archiveItem) error {
 		switch item.tag {
 		case tagAccepted:
 			t.accepted = slices.Clone(item.data)
 		case tagCrash, tagMissing, tagNone:
-			t.ids, records = append(t.ids, item.key.String()), append(records, 0)
-		}
-		if item.tag == tagCrash {
-			records[item.at] = recordHash(item.data)
+			t.ids = append(t.ids, item.key.String())
 		}
 		_, err := checker.check(item, t.head.Documents)
 		return err
@@ -114,14 +110,20 @@ func (t *corpusImport) check() error {
 	if len(t.ids) == 0 {
 		return ErrEmptyExport
 	}
-	return t.compare(records)
+	return t.compare(checker.records)
 }
 
 // itemChecker checks the items of a file one after the other.
 type itemChecker struct {
 	ctx     context.Context
 	decoder *crashdata.Decoder
-	made    []uint64 // of all crashes so far: their madeHash
+	records []fileRecord // of all crashes so far
+}
+
+// fileRecord tells a record from others.
+type fileRecord struct {
+	hash    uint64 // 0 where there is none
+	current bool   // it is of this version: it must be what is made of the crash's document. Of another's nothing can be told
 }
 
 func newItemChecker(ctx context.Context) *itemChecker {
@@ -138,32 +140,24 @@ func (c *itemChecker) check(item archiveItem, documents bool) (record []byte, er
 			return nil, damagedExport("%v", err)
 		}
 	case tagCrash:
-		c.made = append(c.made, madeHash(item.data))
-		if err := checkRecord(c.decoder, id, item.data, documents); err != nil || c.made[item.at] == 0 {
+		current := bytes.HasPrefix(item.data, []byte{crashdata.RecordVersion})
+		c.records = append(c.records, fileRecord{recordHash(item.data), current})
+		if err := checkRecord(c.decoder, id, item.data, documents); err != nil || !current {
 			return nil, err
 		}
 		return item.data, nil
 	case tagMissing, tagNone:
-		c.made = append(c.made, 0)
+		c.records = append(c.records, fileRecord{})
 	case tagRaw:
 		return nil, checkRaw(id, item.data)
 	case tagProcessed:
-		return checkProcessed(id, item.data, c.made[item.at])
+		return checkProcessed(id, item.data, c.records[item.at])
 	}
 	return nil, nil
 }
 
 // recordHash identifies a record; it is never 0.
 func recordHash(record []byte) uint64 { return max(xxhash.Sum64(record), 1) }
-
-// madeHash is the hash of a record that must be what this version makes of the crash's document; it is 0 for a record
-// of another version, of which nothing can be told.
-func madeHash(record []byte) uint64 {
-	if !bytes.HasPrefix(record, []byte{crashdata.RecordVersion}) {
-		return 0
-	}
-	return recordHash(record)
-}
 
 // checkRecord refuses records that this version can't read or that are another crash's. Of another
 // version's records nothing can be told; with documents in the file they are made again when they are read.
@@ -192,8 +186,8 @@ func checkRaw(id string, doc []byte) error {
 }
 
 // checkProcessed gives the record of a processed crash. One that is not the record that the file has of the crash,
-// by its madeHash, is refused: signatures would be made of something else than what there is to look at.
-func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
+// is refused: signatures would be made of something else than what there is to look at.
+func checkProcessed(id string, doc []byte, r fileRecord) ([]byte, error) {
 	if err := documents.CheckValues(doc); err != nil {
 		return nil, damagedExport("a document of crash %s: %v", id, err)
 	}
@@ -206,22 +200,22 @@ func checkProcessed(id string, doc []byte, made uint64) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, damagedExport("a document of crash %s: %v", id, err)
-	case made != 0 && madeHash(h.record) != made:
+	case r.current && recordHash(h.record) != r.hash:
 		return nil, damagedExport("the record of crash %s is not that of its processed crash", id)
 	}
 	return h.record, nil
 }
 
 // compare holds the file, by its hashes of records, against the cache.
-func (t *corpusImport) compare(records []uint64) error {
+func (t *corpusImport) compare(records []fileRecord) error {
 	t.known = make([]bool, len(t.ids))
 	return t.cache.EachBlob(t.ctx, cache.Record, t.ids, 1, func(_ int, b cache.Blob) error {
 		h := hold(t.cache, b.ID, b.Data, b.Err)
 		switch {
 		case h.err != nil: // nothing there, or nothing that could be used
-		case records[b.Index] == 0:
+		case records[b.Index].hash == 0:
 			t.done.More++
-		case recordHash(h.record) == records[b.Index]:
+		case recordHash(h.record) == records[b.Index].hash:
 			t.known[b.Index] = b.Err == nil && bytes.Equal(b.Data, h.record)
 		default:
 			t.done.Replaced++

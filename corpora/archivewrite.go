@@ -90,18 +90,15 @@ func (e *exporter) accepted(ctx context.Context, name string) error {
 		return err
 	}
 	e.done.Accepted = true
-	e.out.item(tagAccepted, nil, data)
+	e.out.write([]byte{tagAccepted})
+	e.out.sized(data)
 	return e.out.err
 }
 
 // eachID calls fn with a blob of each of the ids, in their order.
-func (e *exporter) eachID(ctx context.Context, ids []string, kind cache.Kind, fn func(crashid.Key, cache.Blob) error) error {
+func (e *exporter) eachID(ctx context.Context, ids []string, kind cache.Kind, fn func(cache.Blob) error) error {
 	return e.cache.EachBlob(ctx, kind, ids, 1, func(_ int, b cache.Blob) error {
-		key, ok := crashid.Pack(b.ID)
-		if !ok {
-			return fmt.Errorf("%q: %w", b.ID, cache.ErrBadID)
-		}
-		if err := fn(key, b); err != nil {
+		if err := fn(b); err != nil {
 			return err
 		}
 		if e.options.Progress != nil {
@@ -116,19 +113,19 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
-	return e.eachID(ctx, ids, cache.Record, func(key crashid.Key, b cache.Blob) error {
+	return e.eachID(ctx, ids, cache.Record, func(b cache.Blob) error {
 		h := hold(e.cache, b.ID, b.Data, b.Err)
 		switch {
 		case h.err == nil:
 			e.done.Records++
-			e.out.item(tagCrash, &key, h.record)
+			e.out.item(tagCrash, b.Key, h.record)
 		case !errors.Is(h.err, crashdata.ErrMissing):
 			e.done.Failed = append(e.done.Failed, compare.Failure{ID: b.ID, Err: h.err.Error()})
-			e.out.mark(tagMissing, key)
+			e.out.mark(tagMissing, b.Key)
 		case presence[b.Index].Missing.Has(cache.Processed):
-			e.out.mark(tagNone, key)
+			e.out.mark(tagNone, b.Key)
 		default:
-			e.out.mark(tagMissing, key)
+			e.out.mark(tagMissing, b.Key)
 		}
 		e.sum += cache.Sum(b.ID, h.record)
 		return nil
@@ -136,7 +133,7 @@ func (e *exporter) records(ctx context.Context, ids []string) error {
 }
 
 func (e *exporter) documents(ctx context.Context, ids []string, kind cache.Kind, tag byte, count *int) error {
-	return e.eachID(ctx, ids, kind, func(key crashid.Key, b cache.Blob) error {
+	return e.eachID(ctx, ids, kind, func(b cache.Blob) error {
 		switch {
 		case errors.Is(b.Err, cache.ErrNotFound), slices.ContainsFunc(e.done.Failed, func(f compare.Failure) bool { return f.ID == b.ID }):
 			return nil
@@ -144,7 +141,7 @@ func (e *exporter) documents(ctx context.Context, ids []string, kind cache.Kind,
 			return b.Err
 		}
 		*count++
-		e.out.item(tag, &key, b.Data)
+		e.out.item(tag, b.Key, b.Data)
 		return nil
 	})
 }
@@ -217,12 +214,8 @@ func (a *archiveWriter) mark(tag byte, key crashid.Key) {
 	a.write(append([]byte{tag}, key[:]...))
 }
 
-func (a *archiveWriter) item(tag byte, key *crashid.Key, content []byte) {
-	if key == nil {
-		a.write([]byte{tag})
-	} else {
-		a.mark(tag, *key)
-	}
+func (a *archiveWriter) item(tag byte, key crashid.Key, content []byte) {
+	a.mark(tag, key)
 	a.sized(content)
 }
 

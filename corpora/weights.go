@@ -1,7 +1,6 @@
 package corpora
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -60,14 +59,13 @@ func countRows(lines []string, weights map[string]int) error {
 }
 
 func weightColumns(lines []string, weights map[string]int) error {
-	room := bufio.NewReader(nil)
 	seen := 0
 	for i, line := range lines {
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
 		seen++
-		fields, err := splitColumns(line, room)
+		fields, err := splitColumns(line)
 		if err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}

@@ -31,7 +31,6 @@ const (
 
 	// Crashes that were missing this long ago are asked for again: a crash may be processed after somebody had its id.
 	missingFor = day
-	surveySize = 1000
 )
 
 // A task is one crash that is to be pulled.
@@ -96,19 +95,15 @@ func Survey(ctx context.Context, ids []string, store Store, opts PullOptions) (*
 		}
 	}
 	w.Crashes = len(unique)
-	for len(unique) > 0 {
-		batch := unique[:min(surveySize, len(unique))]
-		unique = unique[len(batch):]
-		known, err := store.Have(ctx, batch)
-		if err != nil {
-			return nil, &StoreError{err}
-		}
-		if len(known) != len(batch) {
-			return nil, &StoreError{fmt.Errorf("it knows of %d crashes when asked for %d", len(known), len(batch))}
-		}
-		for i, id := range batch {
-			w.add(id, known[i], opts)
-		}
+	known, err := store.Have(ctx, unique)
+	if err != nil {
+		return nil, &StoreError{err}
+	}
+	if len(known) != len(unique) {
+		return nil, &StoreError{fmt.Errorf("it knows of %d crashes when asked for %d", len(known), len(unique))}
+	}
+	for i, id := range unique {
+		w.add(id, known[i], opts)
 	}
 	return w, nil
 }
