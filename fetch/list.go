@@ -51,7 +51,7 @@ type Listing struct {
 // Count asks how many crashes the query finds, regardless of [Query.Num]: one request, unless the answer is partial. That the count may then be too low is told to
 // [Config.Notice].
 func (c *Client) Count(ctx context.Context, q Query) (int, error) {
-	a, err := c.count(ctx, q, 0)
+	a, err := c.searchWhole(ctx, q.values(q.Window), slice{}, 0, nil) // the total alone
 	if err != nil {
 		return 0, err
 	}
@@ -61,13 +61,9 @@ func (c *Client) Count(ctx context.Context, q Query) (int, error) {
 	return a.Total, nil
 }
 
-func (c *Client) count(ctx context.Context, q Query, round int) (*answer, error) {
-	return c.searchWhole(ctx, q.values(q.Window), slice{}, round, nil) // the total alone
-}
-
 // count is Client.count, which makes the listing incomplete when its answer is.
 func (w *walk) count(ctx context.Context, q Query) (int, error) {
-	a, err := w.client.count(ctx, q, w.round)
+	a, err := w.client.searchWhole(ctx, q.values(q.Window), slice{}, w.round, nil)
 	if err != nil {
 		return 0, err
 	}

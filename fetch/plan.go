@@ -25,7 +25,7 @@ type PullOptions struct {
 
 const (
 	// More crashes are under way than requests, so that one that waits to be asked for again holds up nobody else.
-	crashesAtOnce = 32
+	crashesAtOnce = 64
 	// grace is how long requests that are under way may take to finish once the run is interrupted.
 	grace = 10 * time.Second
 

@@ -100,24 +100,14 @@ func (p *pull) one(ctx, flight context.Context, t task) error {
 	return nil
 }
 
-// documents pulls both documents at once. Without the processed crash the raw one is of no use, and not asked for any more.
+// documents pulls the processed crash, then the raw one. Without the processed crash that is of no use, and not asked for.
 func (p *pull) documents(ctx, flight context.Context, t task) (raw, processed received) {
-	waiting, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var group errgroup.Group
-	if t.raw {
-		group.Go(func() error {
-			raw.doc, raw.err = p.client.document(waiting, flight, t.id, true, nil)
-			return nil
-		})
-	}
 	if t.processed {
 		processed.doc, processed.err = p.client.document(ctx, flight, t.id, false, p.opts.Check)
-		if processed.err != nil {
-			cancel(processed.err)
-		}
 	}
-	_ = group.Wait()
+	if t.raw && processed.err == nil {
+		raw.doc, raw.err = p.client.document(ctx, flight, t.id, true, nil)
+	}
 	return raw, processed
 }
 
@@ -135,8 +125,7 @@ func (p *pull) keep(flight context.Context, id string, raw, processed received) 
 			return err
 		}
 	}
-	// The raw crash's error may be the processed one's, which called it off.
-	if errors.Is(raw.err, ErrMissing) && !errors.Is(processed.err, ErrMissing) {
+	if errors.Is(raw.err, ErrMissing) {
 		return p.store.MarkMissing(ctx, id, true, now)
 	}
 	return nil

@@ -35,16 +35,6 @@ type answer struct {
 // last tells that nothing comes after an answer that begins at offset. One that holds more than its own total says nothing about that.
 func (a *answer) last(offset int) bool { return len(a.hits) == 0 || offset+len(a.hits) == a.Total }
 
-// search makes one Super Search for the nth time, and takes its answer even when it is partial.
-func (c *Client) search(ctx context.Context, v url.Values, s slice, n int) (answer, error) {
-	var a answer
-	err := c.get(ctx, &request{endpoint: "SuperSearch", params: withSlice(v, s, n), use: func(body []byte) (err error) {
-		a, err = parseAnswer(body, s)
-		return err
-	}})
-	return a, err
-}
-
 // stuck tells that an answer which is not whole brought nothing new beyond an offset: going on might never end.
 func (a *answer) stuck(offset, fresh int) bool {
 	return offset > 0 && fresh == 0 && len(a.troubles) > 0
@@ -56,7 +46,11 @@ func (c *Client) searchWhole(ctx context.Context, v url.Values, s slice, round i
 	wait := newBackOff()
 	wait.InitialInterval *= 5
 	for try := 1; ; try++ {
-		a, err := c.search(ctx, v, s, round*partialTries+try-1)
+		var a answer
+		err := c.get(ctx, &request{endpoint: "SuperSearch", params: withSlice(v, s, round*partialTries+try-1), use: func(body []byte) (err error) {
+			a, err = parseAnswer(body, s)
+			return err
+		}})
 		if err != nil {
 			return nil, err
 		}

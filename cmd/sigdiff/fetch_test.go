@@ -182,7 +182,7 @@ func TestFetchInterrupted(t *testing.T) {
 		checkCorpus(t, path, "all", ids)
 	}
 	sum := fetchJSON(t, exit.OK, "--cache", path, "--host", srv.URL(), "--rate", "0", "--corpus", "all")
-	if sum.Listed != 400 || sum.Cached < 90 || sum.Fetched != 400-sum.Cached {
+	if sum.Listed != 400 || sum.Requests > 2*400-90 || sum.Fetched != 400-sum.Cached {
 		t.Errorf("the last run: %+v", sum.Summary)
 	}
 	if n := askedTwice(srv); n != 0 {
@@ -193,7 +193,7 @@ func TestFetchInterrupted(t *testing.T) {
 
 // kill -9 loses no more than the batch that was being collected, or what was on its way to it.
 func TestFetchKilled(t *testing.T) {
-	const batch = 512 + 64 + 32 // entries of a batch, handed over, under way
+	const batch = 512 + 64 + 64 // entries of a batch, handed over, under way
 	corpus := crashstatstest.Corpus{N: 2500}
 	srv, _ := newStandIn(t, corpus, crashstatstest.Options{})
 	path := filepath.Join(t.TempDir(), "crashes.db")

@@ -50,11 +50,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // params are those of the address, or of a form that was posted.
 func params(r *http.Request) url.Values {
-	if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
-		_ = r.ParseForm()
-		return r.Form
-	}
-	return r.URL.Query()
+	_ = r.ParseForm()
+	return r.Form
 }
 
 // admit checks the token and the rate.
