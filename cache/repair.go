@@ -254,8 +254,7 @@ func eachLoose(pages *boltfile.File, id uint64, fn func(b bucket, key, v []byte)
 	if err != nil || !p.IsLeaf() {
 		return
 	}
-	var buf []byte
-	if p, err = pages.Read(id, &buf); err == nil {
+	if p, err = pages.Read(id); err == nil {
 		eachSound(p, false, fn)
 	}
 }

@@ -67,8 +67,11 @@ func burst(perMinute float64) int {
 // wait returns when the next request may go out, or when ctx ends.
 func (p *pacer) wait(ctx context.Context) error {
 	for {
-		if err := p.waitPause(ctx); err != nil {
-			return err
+		if d := p.pausedFor(); d > 0 {
+			if err := sleep(ctx, d); err != nil {
+				return err
+			}
+			continue
 		}
 		if err := p.limiter.Wait(ctx); err != nil {
 			return contextError(ctx, err)
@@ -87,18 +90,6 @@ func (p *pacer) begin() {
 	if p.since.IsZero() {
 		p.since = time.Now()
 		p.lastOK = p.since
-	}
-}
-
-func (p *pacer) waitPause(ctx context.Context) error {
-	for {
-		d := p.pausedFor()
-		if d <= 0 {
-			return contextError(ctx, nil)
-		}
-		if err := sleep(ctx, d); err != nil {
-			return err
-		}
 	}
 }
 

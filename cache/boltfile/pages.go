@@ -94,49 +94,31 @@ func parseHeader(b []byte) Page {
 	}
 }
 
-// Read reads a whole page into buf, which may grow. If its overflow can't be
+// Read reads a whole page.
+func (f *File) Read(id uint64) (Page, error) { return f.read(id, false) }
+
+// read reads a page, of a leaf page its header and elements alone if no keys and values are wanted. If its overflow can't be
 // right only the first page is read; elements know by themselves where they lie.
-func (f *File) Read(id uint64, buf *[]byte) (Page, error) {
+func (f *File) read(id uint64, tableOnly bool) (Page, error) {
 	p, err := f.Header(id)
 	if err != nil {
 		return p, err
 	}
-	return p, f.fillAll(&p, buf)
-}
-
-func (f *File) fillAll(p *Page, buf *[]byte) error {
-	n := int(f.PageSize)
+	table, n := pageHeader+p.Count*elementLen, int(f.PageSize)
 	if uint64(p.Overflow) < f.Pages-p.ID {
 		n *= int(p.Overflow) + 1
 	}
-	if pageHeader+p.Count*elementLen > n && p.flags != flagFreelist {
-		return fmt.Errorf("page %d: %d elements don't fit into it", p.ID, p.Count)
+	switch {
+	case tableOnly && p.IsLeaf():
+		n = table
+	case table > n && p.flags != flagFreelist:
+		return p, fmt.Errorf("page %d: %d elements don't fit into it", p.ID, p.Count)
 	}
-	return f.fill(p, n, buf)
-}
-
-// readTable reads a page, but of a leaf page no keys and values: its header and elements alone.
-func (f *File) readTable(id uint64, buf *[]byte) (Page, error) {
-	p, err := f.Header(id)
-	if err != nil {
-		return p, err
-	}
-	if !p.IsLeaf() {
-		return p, f.fillAll(&p, buf)
-	}
-	return p, f.fill(&p, pageHeader+p.Count*elementLen, buf)
-}
-
-// fill reads the first n bytes of a page.
-func (f *File) fill(p *Page, n int, buf *[]byte) error {
-	if cap(*buf) < n {
-		*buf = make([]byte, n)
-	}
-	p.data = (*buf)[:n]
+	p.data = make([]byte, n)
 	if _, err := f.r.ReadAt(p.data, int64(p.ID)*int64(f.PageSize)); err != nil {
-		return fmt.Errorf("page %d: %w", p.ID, err)
+		return p, fmt.Errorf("page %d: %w", p.ID, err)
 	}
-	return nil
+	return p, nil
 }
 
 // errElement is returned for an element that points outside of the file.
@@ -221,8 +203,7 @@ func Inline(value []byte) (Page, error) {
 
 // FreePages reads the list of free pages.
 func (f *File) FreePages() ([]uint64, error) {
-	var buf []byte
-	p, err := f.Read(f.Freelist, &buf)
+	p, err := f.Read(f.Freelist)
 	if err != nil {
 		return nil, err
 	}

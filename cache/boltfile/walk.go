@@ -73,12 +73,7 @@ func (w *Walker) visitPage(id uint64, depth int, lo, hi []byte) error {
 
 // open reads a page and goes on with what is in it.
 func (w *Walker) open(id uint64, depth int, lo, hi []byte) error {
-	var buf []byte
-	read := w.File.Read
-	if w.Leaf == nil {
-		read = w.File.readTable
-	}
-	p, err := read(id, &buf)
+	p, err := w.File.read(id, w.Leaf == nil)
 	if err != nil {
 		return err
 	}
