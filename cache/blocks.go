@@ -206,7 +206,7 @@ func (c *Cache) putBlock(s span, b *Block, before uint64) error {
 		values = append(values, append(whole, p.Content...))
 	}
 	for n, content := range values {
-		v, err := c.codec.seal(blockBucket, s.key(n), content, c.now())
+		v, err := blockBucket.seal(s.key(n), content, c.now())
 		if err != nil {
 			return err
 		}

@@ -301,7 +301,7 @@ func TestArrangedWithinATransaction(t *testing.T) {
 	put(t, c, Entry{ID: id, Record: []byte("before")})
 	begun, commit, committed := make(chan struct{}), make(chan struct{}), make(chan error)
 	want[id] = []byte("after")
-	v, err := c.codec.seal(recordBucket, k[:], want[id], c.now())
+	v, err := recordBucket.seal(k[:], want[id], c.now())
 	if err != nil {
 		t.Fatal(err)
 	}

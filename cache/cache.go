@@ -53,7 +53,6 @@ type Cache struct {
 	path         string
 	readOnly     bool
 	now          func() time.Time
-	codec        *codec
 	trees        treeChecks
 	broken       atomic.Bool // a panic may have left bbolt's locks taken
 	fill         float64     // how full bbolt makes pages; 0 is its default
@@ -73,7 +72,7 @@ type Cache struct {
 // each names the path.
 func Open(path string, o Options) (*Cache, error) {
 	o = o.withDefaults()
-	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, codec: newCodec(), blockVersion: o.BlockVersion, blockCrashes: maxBlock, writers: map[*Writer]struct{}{}}
+	c := &Cache{path: path, readOnly: o.ReadOnly, now: o.Now, blockVersion: o.BlockVersion, blockCrashes: maxBlock, writers: map[*Writer]struct{}{}}
 	if err := c.open(o); err != nil {
 		return nil, fmt.Errorf("cache %s: %w", path, err)
 	}

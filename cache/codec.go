@@ -82,20 +82,12 @@ func unixSeconds(t time.Time) uint32 {
 	return uint32(min(max(t.Unix(), 0), math.MaxUint32))
 }
 
-// codec compresses and decompresses. It is safe for many goroutines.
-type codec struct {
-	encoder func() (*zstd.Encoder, error)
-	decoder func() (*zstd.Decoder, error)
-	scratch sync.Pool // *[]byte, to compress into
-}
-
-func newCodec() *codec {
-	return &codec{
-		scratch: sync.Pool{New: func() any { return new([]byte) }},
-		encoder: sync.OnceValues(newEncoder),
-		decoder: sync.OnceValues(newDecoder),
-	}
-}
+// Encoder and decoder hold room for each processor, so that there is one of each for all caches of a process.
+var (
+	encoder = sync.OnceValues(newEncoder)
+	decoder = sync.OnceValues(newDecoder)
+	scratch = sync.Pool{New: func() any { return new([]byte) }} // *[]byte, to compress into
+)
 
 // newEncoder makes an encoder for whole values. The checksum of the seal
 // covers the compressed bytes, so zstd's own would be a second one.
@@ -120,32 +112,32 @@ func newDecoder() (*zstd.Decoder, error) {
 // seal makes the value that is stored for content under key in bucket b.
 // Documents are compressed with zstd (here 17 times smaller at 1 GB/s); records
 // with s2, which is read six times faster than zstd.
-func (c *codec) seal(b bucket, key, content []byte, now time.Time) ([]byte, error) {
+func (b bucket) seal(key, content []byte, now time.Time) ([]byte, error) {
 	if len(content) > b.limit() {
 		return nil, fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(content), b.limit())
 	}
-	scratch := c.scratch.Get().(*[]byte)
-	defer c.scratch.Put(scratch)
-	v := append((*scratch)[:0], make([]byte, headerLen)...)
+	room := scratch.Get().(*[]byte)
+	defer scratch.Put(room)
+	v := append((*room)[:0], make([]byte, headerLen)...)
 	binary.LittleEndian.PutUint32(v[timeAt:], unixSeconds(now))
 	v = binary.AppendUvarint(v, uint64(len(content)))
-	v, used, err := c.compress(b, v, content)
+	v, used, err := b.compress(v, content)
 	if err != nil {
 		return nil, err
 	}
 	v[0] = layout<<4 | used
 	binary.LittleEndian.PutUint32(v[crcAt:], checksum(b.tag, key, v))
-	*scratch = v
+	*room = v
 	return bytes.Clone(v), nil // no longer than need be: values wait in memory for their batch
 }
 
 // compress appends content to v, compressed if that makes it smaller.
-func (c *codec) compress(b bucket, v, content []byte) ([]byte, byte, error) {
+func (b bucket) compress(v, content []byte) ([]byte, byte, error) {
 	start := len(v)
 	if len(content) <= smallValue || b.incompressible {
 		return append(v, content...), codecPlain, nil
 	}
-	out, used, err := c.squeeze(b, v, content)
+	out, used, err := b.squeeze(v, content)
 	if err != nil {
 		return nil, 0, fmt.Errorf("compressing: %w", err)
 	}
@@ -155,13 +147,13 @@ func (c *codec) compress(b bucket, v, content []byte) ([]byte, byte, error) {
 	return out, used, nil
 }
 
-func (c *codec) squeeze(b bucket, v, content []byte) ([]byte, byte, error) {
+func (b bucket) squeeze(v, content []byte) ([]byte, byte, error) {
 	if b.fast {
 		at := len(v)
 		v = append(v, make([]byte, s2.MaxEncodedLen(len(content)))...)
 		return v[:at+len(s2.EncodeBetter(v[at:], content))], codecS2, nil
 	}
-	e, err := c.encoder()
+	e, err := encoder()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -184,12 +176,12 @@ func (b bucket) check(key, v []byte) (header, error) {
 }
 
 // open checks a sealed value and appends its content to dst.
-func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
+func (b bucket) open(key, v, dst []byte) ([]byte, header, error) {
 	h, err := b.check(key, v)
 	if err != nil {
 		return dst, h, err
 	}
-	out, err := c.expand(h, dst)
+	out, err := h.expand(dst)
 	if err == nil && len(out)-len(dst) != h.size {
 		err = fmt.Errorf("%d bytes instead of %d", len(out)-len(dst), h.size)
 	}
@@ -197,23 +189,28 @@ func (c *codec) open(b bucket, key, v, dst []byte) ([]byte, header, error) {
 }
 
 // expand appends what a value's payload decompresses to, at most h.size bytes.
-func (c *codec) expand(h header, dst []byte) ([]byte, error) {
+func (h header) expand(dst []byte) ([]byte, error) {
 	switch h.codec {
 	case codecPlain:
 		return append(dst, h.payload...), nil
 	case codecS2:
-		return expandS2(h, dst)
+		return h.expandS2(dst)
 	case codecZstd:
-		d, err := c.decoder()
+		d, err := decoder()
 		if err != nil {
 			return dst, err
 		}
-		return expandZstd(d, h.payload, h.size, dst)
+		dst = slices.Grow(dst, h.size)
+		out, err := d.DecodeAll(h.payload, dst[:len(dst):len(dst)+h.size])
+		if err != nil {
+			return dst, err
+		}
+		return out, nil
 	}
 	return dst, fmt.Errorf("unknown codec %d", h.codec)
 }
 
-func expandS2(h header, dst []byte) ([]byte, error) {
+func (h header) expandS2(dst []byte) ([]byte, error) {
 	if n, err := s2.DecodedLen(h.payload); err != nil || n != h.size {
 		return dst, errors.New("impossible s2 length")
 	}
@@ -221,15 +218,6 @@ func expandS2(h header, dst []byte) ([]byte, error) {
 	at := len(dst)
 	out, err := s2.Decode(dst[at:at+h.size], h.payload)
 	return dst[:at+len(out)], err
-}
-
-func expandZstd(d *zstd.Decoder, payload []byte, size int, dst []byte) ([]byte, error) {
-	dst = slices.Grow(dst, size)
-	out, err := d.DecodeAll(payload, dst[:len(dst):len(dst)+size])
-	if err != nil {
-		return dst, err
-	}
-	return out, nil
 }
 
 // Sum tells a crash's record from any other content that it might have, by the xxHash of crash id and content. It

@@ -12,17 +12,16 @@ import (
 )
 
 func TestSealKeepsContent(t *testing.T) {
-	c := newCodec()
 	rapid.Check(t, func(t *rapid.T) {
 		b := rapid.SampledFrom(buckets).Draw(t, "bucket")
 		key := rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(t, "key")
 		content := bytes.Repeat(rapid.SliceOf(rapid.Byte()).Draw(t, "content"), rapid.IntRange(0, 50).Draw(t, "times"))
 		at := time.Unix(rapid.Int64Range(0, 1<<32-1).Draw(t, "time"), 0)
-		v, err := c.seal(b, key, content, at)
+		v, err := b.seal(key, content, at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, h, err := c.open(b, key, v, []byte("before"))
+		got, h, err := b.open(key, v, []byte("before"))
 		if err != nil || !bytes.Equal(got, append([]byte("before"), content...)) || !h.stored.Equal(at) {
 			t.Fatalf("got %d bytes of %d, stored %v, %v", len(got)-6, len(content), h.stored, err)
 		}
@@ -31,31 +30,30 @@ func TestSealKeepsContent(t *testing.T) {
 
 // Every bit counts, and so do the key and the bucket.
 func TestSealNoticesEveryChange(t *testing.T) {
-	c := newCodec()
 	key := []byte("key")
 	for _, content := range [][]byte{nil, []byte("short"), contentOf(someID, 3000)} {
 		for _, b := range buckets {
-			v, err := c.seal(b, key, content, time.Unix(1_700_000_000, 0))
+			v, err := b.seal(key, content, time.Unix(1_700_000_000, 0))
 			if err != nil {
 				t.Fatal(err)
 			}
 			for bit := range len(v) * 8 {
 				v[bit/8] ^= 1 << (bit % 8)
-				if _, _, err := c.open(b, key, v, nil); err == nil {
+				if _, _, err := b.open(key, v, nil); err == nil {
 					t.Fatalf("bucket %s: bit %d of %d changed unnoticed", b.name, bit, len(v)*8)
 				}
 				v[bit/8] ^= 1 << (bit % 8)
 			}
 			for n := range len(v) {
-				if _, _, err := c.open(b, key, v[:n], nil); err == nil {
+				if _, _, err := b.open(key, v[:n], nil); err == nil {
 					t.Fatalf("bucket %s: cut to %d bytes unnoticed", b.name, n)
 				}
 			}
-			if _, _, err := c.open(b, []byte("kez"), v, nil); err == nil {
+			if _, _, err := b.open([]byte("kez"), v, nil); err == nil {
 				t.Fatalf("bucket %s: a value under another key went unnoticed", b.name)
 			}
 			for _, other := range buckets {
-				if _, _, err := c.open(other, key, v, nil); err == nil && other.tag != b.tag {
+				if _, _, err := other.open(key, v, nil); err == nil && other.tag != b.tag {
 					t.Fatalf("a value of bucket %s in bucket %s went unnoticed", b.name, other.name)
 				}
 			}
@@ -81,7 +79,6 @@ func TestOpenLimitsDecompression(t *testing.T) {
 	}
 	bomb := e.EncodeAll(make([]byte, 64<<20), nil)
 	key := []byte("key")
-	c := newCodec()
 	for name, v := range map[string][]byte{
 		"more than it says":      forge(recordBucket, key, codecZstd, 1000, bomb),
 		"more than the limit":    forge(recordBucket, key, codecZstd, 64<<20, bomb),
@@ -93,7 +90,7 @@ func TestOpenLimitsDecompression(t *testing.T) {
 		"no zstd":                forge(recordBucket, key, codecZstd, 2, []byte("no")),
 		"length that has no end": append(make([]byte, headerLen), bytes.Repeat([]byte{0xff}, 20)...),
 	} {
-		got, _, err := c.open(recordBucket, key, v, nil)
+		got, _, err := recordBucket.open(key, v, nil)
 		if err == nil || cap(got) > 2*MaxRecord {
 			t.Errorf("%s: %v, %d bytes of memory", name, err, cap(got))
 		}
@@ -101,7 +98,7 @@ func TestOpenLimitsDecompression(t *testing.T) {
 }
 
 func TestSealRefusesTooLarge(t *testing.T) {
-	_, err := newCodec().seal(recordBucket, []byte("k"), make([]byte, MaxRecord+1), time.Now())
+	_, err := recordBucket.seal([]byte("k"), make([]byte, MaxRecord+1), time.Now())
 	if !errors.Is(err, ErrTooLarge) {
 		t.Error(err)
 	}
@@ -125,9 +122,8 @@ func TestUnixSeconds(t *testing.T) {
 }
 
 func FuzzOpenValue(f *testing.F) {
-	c := newCodec()
 	for _, b := range buckets {
-		v, err := c.seal(b, []byte("k"), contentOf(someID, 300), time.Now())
+		v, err := b.seal([]byte("k"), contentOf(someID, 300), time.Now())
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -138,7 +134,7 @@ func FuzzOpenValue(f *testing.F) {
 		if fixed && len(v) > headerLen {
 			binary.LittleEndian.PutUint32(v[crcAt:], checksum(recordBucket.tag, []byte("k"), v))
 		}
-		out, _, err := c.open(recordBucket, []byte("k"), v, nil)
+		out, _, err := recordBucket.open([]byte("k"), v, nil)
 		if err == nil && len(out) > MaxRecord {
 			t.Errorf("%d bytes", len(out))
 		}

@@ -361,7 +361,7 @@ func TestDamagedValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, _ := packID(victim)
-	v, err := c.codec.seal(recordBucket, k[:], contentOf(victim, 700), c.now())
+	v, err := recordBucket.seal(k[:], contentOf(victim, 700), c.now())
 	if err != nil {
 		t.Fatal(err)
 	}

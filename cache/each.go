@@ -154,7 +154,7 @@ func (r *blobReader) lookUp(positions []int) error {
 
 // open fills in the content of a blob from its sealed value.
 func (r *blobReader) open(it *item) (err error) {
-	r.buf, _, err = r.cache.codec.open(bucketOf(r.kind), it.key[:], r.sealed[it.from:it.to], r.buf[:0])
+	r.buf, _, err = bucketOf(r.kind).open(it.key[:], r.sealed[it.from:it.to], r.buf[:0])
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}

@@ -17,7 +17,7 @@ const (
 
 // put seals value and puts it under a name.
 func (c *Cache) put(tx *bolt.Tx, b bucket, name string, value []byte) error {
-	v, err := c.codec.seal(b, []byte(name), value, c.now())
+	v, err := b.seal([]byte(name), value, c.now())
 	if err != nil {
 		return fmt.Errorf("%s %q: %w", b.name, name, err)
 	}
@@ -40,7 +40,7 @@ func (c *Cache) get(tx *bolt.Tx, b bucket, name string) ([]byte, time.Time, erro
 	if v == nil {
 		return nil, time.Time{}, ErrNotFound
 	}
-	out, h, err := c.codec.open(b, []byte(name), v, nil)
+	out, h, err := b.open([]byte(name), v, nil)
 	if err != nil {
 		return nil, time.Time{}, fmt.Errorf("%s %q: %w: %w", b.name, name, ErrDamaged, err)
 	}

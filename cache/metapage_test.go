@@ -25,8 +25,8 @@ func states(t *testing.T) (s sample, newer int) {
 		t.Fatal(err)
 	}
 	key, _ := packID(idN(99))
-	record, err1 := c.codec.seal(recordBucket, key[:], []byte("the last"), now)
-	accepted, err2 := c.codec.seal(acceptedBucket, []byte("all"), contentOf("newer", 5000), now)
+	record, err1 := recordBucket.seal(key[:], []byte("the last"), now)
+	accepted, err2 := acceptedBucket.seal([]byte("all"), contentOf("newer", 5000), now)
 	err = errors.Join(err1, err2, c.apply([]op{{bucket: recordBucket, key: key[:], value: record}, {bucket: acceptedBucket, key: []byte("all"), value: accepted}}), c.Close())
 	if err != nil {
 		t.Fatal(err)

@@ -288,7 +288,7 @@ func TestRepairDropsCorporaWithoutCrashes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := c.codec.seal(corpusIDsBucket, []byte("all"), []byte("no list"), c.now())
+	v, err := corpusIDsBucket.seal([]byte("all"), []byte("no list"), c.now())
 	if err != nil {
 		t.Fatal(err)
 	}

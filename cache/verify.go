@@ -191,7 +191,7 @@ func (s *survey) one(b bucket, key, v []byte) error {
 }
 
 func (s *survey) readStated(v []byte) {
-	content, _, err := newCodec().open(metaBucket, []byte(metaTotals), v, nil)
+	content, _, err := metaBucket.open([]byte(metaTotals), v, nil)
 	if err == nil {
 		s.stated, err = parseTotals(content)
 	}

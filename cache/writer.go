@@ -71,7 +71,7 @@ func (w *Writer) Put(ctx context.Context, e Entry) error {
 		if content == nil {
 			continue
 		}
-		v, err := w.cache.codec.seal(bucketOf(kind), k[:], content, w.cache.now())
+		v, err := bucketOf(kind).seal(k[:], content, w.cache.now())
 		if err != nil {
 			return fmt.Errorf("%s blob of crash %s: %w", kind, e.ID, err)
 		}
@@ -95,7 +95,7 @@ func (w *Writer) MarkMissing(ctx context.Context, id string, kind Kind, at time.
 		return fmt.Errorf("%s: no such kind", kind)
 	}
 	mk := missingKey(kind, k)
-	v, err := w.cache.codec.seal(missingBucket, mk, nil, at)
+	v, err := missingBucket.seal(mk, nil, at)
 	if err != nil {
 		return fmt.Errorf("marking crash %s: %w", id, err)
 	}
